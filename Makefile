@@ -1,0 +1,55 @@
+# starc: make, make demo, make test. One build/ folder per variant (SAN=address,undefined, CC=clang).
+.DEFAULT_GOAL := all
+CC ?= gcc
+SAN ?=
+PREFIX ?= /usr/local
+comma := ,
+variant := $(if $(filter-out gcc cc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+B := build$(if $(variant),/v$(variant))
+
+PKGS := yaml-0.1 libpcre2-8 libpq libcurl libcrypto libutf8proc jansson zlib gmp
+CPPFLAGS += -D_GNU_SOURCE -I. $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla -Wformat=2 $(if $(WERROR),-Werror)
+OPT ?= $(if $(SAN),-O1,-O2)
+CFLAGS += -std=c17 -g $(OPT) $(WARN) -pthread $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+LDFLAGS += -pthread $(if $(SAN),-fsanitize=$(SAN))
+LDLIBS += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -ldl
+
+compiler_src := $(wildcard compiler/*/*.c)
+runtime_src := $(wildcard runtime/*/*.c)
+macro_files := $(sort $(shell find compiler/macros -name '*.sql' 2>/dev/null))
+compiler_obj := $(compiler_src:%.c=$B/%.o) $B/compiler/macros/embedded.o
+runtime_obj := $(runtime_src:%.c=$B/%.o)
+
+all: $B/starc
+
+$B/starc: $B/libstarc.a $B/runtime/cli/main.o
+	$(CC) $(LDFLAGS) -o $@ $B/runtime/cli/main.o $B/libstarc.a $(LDLIBS)
+
+# All but main, for the program, the unit tests and the fuzzers.
+$B/libstarc.a: $(compiler_obj) $(filter-out %/cli/main.o,$(runtime_obj))
+	@rm -f $@
+	ar rcs $@ $^
+
+$B/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$B/%.o: $B/%.c
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# The built-in macros become part of the program, byte for byte.
+build/embed: scripts/embed.c
+	@mkdir -p $(@D)
+	$(CC) -std=c17 -O1 -o $@ $<
+$B/compiler/macros/embedded.c: build/embed $(macro_files)
+	@mkdir -p $(@D)
+	build/embed $(macro_files) > $@
+
+-include $(compiler_obj:.o=.d) $(runtime_obj:.o=.d)
+-include tests/tests.mk
+
+clean:
+	rm -rf build/compiler build/runtime build/tests build/v-* build/starc build/libstarc.a build/embed
+
+.PHONY: all clean

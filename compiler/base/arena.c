@@ -1,0 +1,97 @@
+// In: sizes. Out: memory that lives until its arena is freed. Leaves lifetimes to the callers.
+#include "arena.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ArenaChunk {
+  ArenaChunk *older;
+  size_t size; // usable bytes after this header
+};
+
+enum { ALIGN = 16, FIRST_CHUNK = 4096, MAX_CHUNK = 1 << 20 };
+
+static size_t align_up(size_t n) { return (n + ALIGN - 1) & ~(size_t)(ALIGN - 1); }
+
+static _Noreturn void no_memory(void) {
+  fputs("starc: out of memory\n", stderr);
+  abort();
+}
+
+static char *chunk_data(ArenaChunk *c) { return (char *)c + align_up(sizeof *c); }
+
+static void add_chunk(Arena *a, size_t need) {
+  size_t size = a->chunk ? a->chunk->size * 2 : FIRST_CHUNK;
+  if (size > MAX_CHUNK)
+    size = MAX_CHUNK;
+  if (size < need)
+    size = need;
+  ArenaChunk *c = malloc(align_up(sizeof *c) + size);
+  if (!c)
+    no_memory();
+  c->older = a->chunk;
+  c->size = size;
+  a->chunk = c;
+  a->next = chunk_data(c);
+  a->end = a->next + size;
+  a->total += size;
+}
+
+void *arena_alloc(Arena *a, size_t n) {
+  if (n > SIZE_MAX / 2)
+    no_memory();
+  n = align_up(n ? n : 1);
+  if ((size_t)(a->end - a->next) < n)
+    add_chunk(a, n);
+  void *p = a->next;
+  a->next += n;
+  return p;
+}
+
+void *arena_calloc(Arena *a, size_t count, size_t size) {
+  if (size && count > SIZE_MAX / 2 / size)
+    no_memory();
+  void *p = arena_alloc(a, count * size);
+  memset(p, 0, count * size);
+  return p;
+}
+
+void *arena_grow(Arena *a, void *p, size_t had, size_t wanted) {
+  if (p && (char *)p + align_up(had ? had : 1) == a->next && wanted >= had) {
+    size_t more = align_up(wanted ? wanted : 1) - align_up(had ? had : 1);
+    if ((size_t)(a->end - a->next) >= more) {
+      a->next += more;
+      return p;
+    }
+  }
+  void *q = arena_alloc(a, wanted);
+  if (p)
+    memcpy(q, p, had < wanted ? had : wanted);
+  return q;
+}
+
+void arena_free(Arena *a) {
+  for (ArenaChunk *c = a->chunk; c;) {
+    ArenaChunk *older = c->older;
+    free(c);
+    c = older;
+  }
+  *a = (Arena){0};
+}
+
+void arena_reset(Arena *a) {
+  ArenaChunk *keep = a->chunk;
+  if (!keep)
+    return;
+  for (ArenaChunk *c = keep->older; c;) {
+    ArenaChunk *older = c->older;
+    free(c);
+    c = older;
+  }
+  keep->older = NULL;
+  a->next = chunk_data(keep);
+  a->end = a->next + keep->size;
+  a->total = keep->size;
+}

@@ -1,0 +1,36 @@
+// Memory by lifetime: allocations are only ever freed together, with the arena they came from.
+#ifndef STARC_ARENA_H
+#define STARC_ARENA_H
+#include <stddef.h>
+
+typedef struct ArenaChunk ArenaChunk;
+
+// A bump allocator. Zero-initialised ({0}) is a valid empty arena. Not thread-safe: one thread
+// allocates from an arena at a time; reading what it holds needs no lock.
+typedef struct Arena {
+  ArenaChunk *chunk; // the newest chunk; older ones hang behind it
+  char *next, *end;  // free room in the newest chunk
+  size_t total;      // bytes handed to chunks so far
+} Arena;
+
+// Returns n bytes aligned to 16, not cleared. n may be 0. Aborts when memory is exhausted.
+void *arena_alloc(Arena *a, size_t n);
+
+// As arena_alloc, cleared to zero; count * size must not overflow (checked, aborts).
+void *arena_calloc(Arena *a, size_t count, size_t size);
+
+// Makes room for `wanted` bytes in place of the block of `had` bytes at p (NULL: a new block).
+// Grows in place when p was the last allocation; else copies, and the old block is left behind.
+void *arena_grow(Arena *a, void *p, size_t had, size_t wanted);
+
+// Frees everything and leaves the arena empty and usable.
+void arena_free(Arena *a);
+
+// Forgets everything but keeps one chunk for reuse: for loops that work on one item at a time.
+void arena_reset(Arena *a);
+
+// One cleared object, or n of them, of a type.
+#define arena_new(a, T) ((T *)arena_calloc((a), 1, sizeof(T)))
+#define arena_array(a, T, n) ((T *)arena_calloc((a), (n), sizeof(T)))
+
+#endif

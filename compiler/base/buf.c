@@ -1,0 +1,54 @@
+// In: pieces of text. Out: one contiguous text. Aborts when memory is exhausted.
+#include "buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+char *buf_room(Buf *b, size_t n) {
+  if (b->cap - b->len >= n)
+    return b->ptr + b->len;
+  size_t cap = b->cap ? b->cap * 2 : 64;
+  while (cap - b->len < n)
+    cap *= 2;
+  if (b->arena) {
+    b->ptr = arena_grow(b->arena, b->ptr, b->cap, cap);
+  } else {
+    char *p = realloc(b->ptr, cap);
+    if (!p) {
+      fputs("starc: out of memory\n", stderr);
+      abort();
+    }
+    b->ptr = p;
+  }
+  b->cap = cap;
+  return b->ptr + b->len;
+}
+
+void buf_addvf(Buf *b, const char *fmt, va_list ap) {
+  va_list again;
+  va_copy(again, ap);
+  int n = vsnprintf(NULL, 0, fmt, ap);
+  if (n > 0) {
+    vsnprintf(buf_room(b, (size_t)n + 1), (size_t)n + 1, fmt, again);
+    b->len += (size_t)n;
+  }
+  va_end(again);
+}
+
+void buf_addf(Buf *b, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  buf_addvf(b, fmt, ap);
+  va_end(ap);
+}
+
+char *buf_cstr(Buf *b) {
+  *buf_room(b, 1) = 0;
+  return b->ptr;
+}
+
+void buf_free(Buf *b) {
+  if (!b->arena)
+    free(b->ptr);
+  *b = (Buf){.arena = b->arena};
+}

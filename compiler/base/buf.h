@@ -1,0 +1,39 @@
+// Growable text. On the heap by default, or in an arena where a longjmp may pass over it.
+#ifndef STARC_BUF_H
+#define STARC_BUF_H
+#include "str.h"
+
+// {0} is an empty heap buffer; {.arena = a} grows in the arena and needs no buf_free.
+typedef struct Buf {
+  char *ptr;
+  size_t len, cap;
+  Arena *arena;
+} Buf;
+
+// Makes room for n more bytes and returns where they go; the caller then adds to len.
+char *buf_room(Buf *b, size_t n);
+
+static inline void buf_add(Buf *b, Str s) {
+  if (s.len) {
+    memcpy(b->cap - b->len >= s.len ? b->ptr + b->len : buf_room(b, s.len), s.ptr, s.len);
+    b->len += s.len;
+  }
+}
+static inline void buf_addc(Buf *b, char c) {
+  *(b->len < b->cap ? b->ptr + b->len : buf_room(b, 1)) = c;
+  b->len++;
+}
+#define buf_adds(b, literal) buf_add((b), STR(literal))
+void buf_addf(Buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_addvf(Buf *b, const char *fmt, va_list ap);
+
+// What it holds now; valid until the next addition.
+static inline Str buf_str(const Buf *b) { return (Str){b->ptr ? b->ptr : "", b->len}; }
+
+// The same, NUL-terminated (the NUL is not counted in len).
+char *buf_cstr(Buf *b);
+
+// Releases a heap buffer's memory and empties it.
+void buf_free(Buf *b);
+
+#endif

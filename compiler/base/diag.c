@@ -1,0 +1,242 @@
+// In: findings. Out: their text for people. Leaves the choice of stream and of going on to the cli.
+#include "diag.h"
+
+void diags_init(Diags *d) {
+  *d = (Diags){0};
+  pthread_mutex_init(&d->lock, NULL);
+}
+
+void diags_free(Diags *d) {
+  arena_free(&d->arena);
+  d->first = d->last = NULL;
+  d->errors = d->warnings = 0;
+}
+
+Diag *diag_vat(Diags *d, Severity sev, const Source *src, Span span, const char *fmt, va_list ap) {
+  pthread_mutex_lock(&d->lock);
+  Diag *f = arena_new(&d->arena, Diag);
+  *f = (Diag){.severity = sev, .source = src, .span = span};
+  f->message = str_vfmt(&d->arena, fmt, ap);
+  if (d->last)
+    d->last->next = f;
+  else
+    d->first = f;
+  d->last = f;
+  d->errors += sev == SEV_ERROR;
+  d->warnings += sev == SEV_WARNING;
+  pthread_mutex_unlock(&d->lock);
+  return f;
+}
+
+Diag *diag_at(Diags *d, Severity sev, const Source *src, Span span, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  Diag *f = diag_vat(d, sev, src, span, fmt, ap);
+  va_end(ap);
+  return f;
+}
+
+static Diag *in_file(Diags *d, Severity sev, Str file, const char *fmt, va_list ap) {
+  Diag *f = diag_vat(d, sev, NULL, (Span){0}, fmt, ap);
+  pthread_mutex_lock(&d->lock);
+  f->file = str_dup(&d->arena, file);
+  pthread_mutex_unlock(&d->lock);
+  return f;
+}
+
+Diag *diag_error(Diags *d, Str file, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  Diag *f = in_file(d, SEV_ERROR, file, fmt, ap);
+  va_end(ap);
+  return f;
+}
+
+Diag *diag_warn(Diags *d, Str file, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  Diag *f = in_file(d, SEV_WARNING, file, fmt, ap);
+  va_end(ap);
+  return f;
+}
+
+void diag_hint(Diags *d, Diag *f, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  pthread_mutex_lock(&d->lock);
+  f->hint = str_vfmt(&d->arena, fmt, ap);
+  pthread_mutex_unlock(&d->lock);
+  va_end(ap);
+}
+
+Diag *diag_note(Diags *d, Diag *f, const Source *src, Span span, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  pthread_mutex_lock(&d->lock);
+  Diag *n = arena_new(&d->arena, Diag);
+  *n = (Diag){.severity = SEV_NOTE, .source = src, .span = span};
+  n->message = str_vfmt(&d->arena, fmt, ap);
+  Diag **tail = &f->notes;
+  while (*tail)
+    tail = &(*tail)->next;
+  *tail = n;
+  pthread_mutex_unlock(&d->lock);
+  va_end(ap);
+  return n;
+}
+
+static Diag *copy(Arena *a, const Diag *f) {
+  Diag *c = arena_new(a, Diag);
+  *c = *f;
+  c->code = str_dup(a, f->code);
+  c->file = str_dup(a, f->file);
+  c->message = str_dup(a, f->message);
+  c->hint = str_dup(a, f->hint);
+  c->next = NULL;
+  Diag **tail = &c->notes;
+  *tail = NULL;
+  for (const Diag *n = f->notes; n; n = n->next, tail = &(*tail)->next)
+    *tail = copy(a, n);
+  return c;
+}
+
+void diags_move(Diags *to, Diags *from) {
+  pthread_mutex_lock(&to->lock);
+  for (const Diag *f = from->first; f; f = f->next) {
+    Diag *c = copy(&to->arena, f);
+    if (to->last)
+      to->last->next = c;
+    else
+      to->first = c;
+    to->last = c;
+  }
+  to->errors += from->errors;
+  to->warnings += from->warnings;
+  pthread_mutex_unlock(&to->lock);
+  diags_free(from);
+}
+
+// The text that line numbers count in, and where `at` lies in it.
+static Str whole_text(const Source *src, size_t *at) {
+  if (src->outer.ptr) {
+    *at += src->at;
+    return src->outer;
+  }
+  return src->text;
+}
+
+static size_t line_start(Str text, size_t at) {
+  while (at > 0 && text.ptr[at - 1] != '\n')
+    at--;
+  return at;
+}
+
+static unsigned count_chars(Str s) {
+  unsigned n = 0;
+  for (size_t i = 0; i < s.len; i++)
+    n += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
+  return n;
+}
+
+LineCol source_locate(const Source *src, size_t at) {
+  Str text = whole_text(src, &at);
+  if (at > text.len)
+    at = text.len;
+  unsigned line = 1;
+  for (size_t i = 0; i < at; i++)
+    line += text.ptr[i] == '\n';
+  size_t start = line_start(text, at);
+  return (LineCol){line, count_chars(str_sub(text, start, at)) + 1};
+}
+
+enum { EXCERPT = 160 };
+
+static void add_clean(Buf *out, Str s) {
+  for (size_t i = 0; i < s.len; i++) {
+    unsigned char c = (unsigned char)s.ptr[i];
+    buf_addc(out, c == '\t' ? ' ' : c < 32 || c == 127 ? '?' : (char)c);
+  }
+}
+
+static void paint(Buf *out, bool color, const char *code) {
+  if (color)
+    buf_addf(out, "\033[%sm", code);
+}
+
+static void excerpt(Buf *out, const Diag *d, bool color) {
+  size_t at = d->span.at;
+  Str text = whole_text(d->source, &at);
+  if (at > text.len)
+    at = text.len;
+  size_t from = line_start(text, at), to = from;
+  while (to < text.len && text.ptr[to] != '\n' && text.ptr[to] != '\r')
+    to++;
+  if (at > to)
+    at = to;
+  if (to - from > EXCERPT) {
+    if (at - from > EXCERPT / 2)
+      from = at - EXCERPT / 2;
+    while (from < at && ((unsigned char)text.ptr[from] & 0xC0) == 0x80)
+      from++;
+    if (to - from > EXCERPT)
+      to = from + EXCERPT;
+    while (to > at && to < text.len && ((unsigned char)text.ptr[to] & 0xC0) == 0x80)
+      to--;
+  }
+  LineCol lc = source_locate(d->source, d->span.at);
+  buf_addf(out, "%4u | ", lc.line);
+  add_clean(out, str_sub(text, from, to));
+  buf_adds(out, "\n     | ");
+  for (unsigned i = count_chars(str_sub(text, from, at)); i > 0; i--)
+    buf_addc(out, ' ');
+  size_t end = at + d->span.len < to ? at + d->span.len : to;
+  unsigned wide = count_chars(str_sub(text, at, end));
+  paint(out, color, d->severity == SEV_ERROR ? "1;31" : "1;33");
+  buf_addc(out, '^');
+  for (unsigned i = 1; i < wide; i++)
+    buf_addc(out, '~');
+  paint(out, color, "0");
+  if (d->hint.len) {
+    buf_addc(out, ' ');
+    buf_add(out, d->hint);
+  }
+  buf_addc(out, '\n');
+}
+
+static const char *const severity_words[] = {"error", "warning", "note"};
+static const char *const severity_colors[] = {"1;31", "1;33", "1;36"};
+
+static void place(Buf *out, const Diag *d) {
+  if (d->source) {
+    LineCol lc = source_locate(d->source, d->span.at);
+    buf_add(out, d->source->path);
+    buf_addf(out, ":%u:%u: ", lc.line, lc.col);
+  } else if (d->file.len) {
+    buf_add(out, d->file);
+    buf_adds(out, ": ");
+  }
+}
+
+void diag_print(Buf *out, const Diag *d, bool color) {
+  place(out, d);
+  paint(out, color, severity_colors[d->severity]);
+  buf_addf(out, "%s:", severity_words[d->severity]);
+  paint(out, color, "0");
+  buf_addc(out, ' ');
+  buf_add(out, d->message);
+  buf_addc(out, '\n');
+  if (d->source && d->source->text.len)
+    excerpt(out, d, color);
+  else if (d->hint.len)
+    buf_addf(out, "     = %.*s\n", STR_ARG(d->hint));
+  for (const Diag *n = d->notes; n; n = n->next)
+    diag_print(out, n, color);
+}
+
+void diag_brief(Buf *out, const Diag *d) {
+  place(out, d);
+  buf_addf(out, "%s: ", severity_words[d->severity]);
+  buf_add(out, d->message);
+  if (d->hint.len)
+    buf_addf(out, " (%.*s)", STR_ARG(d->hint));
+}

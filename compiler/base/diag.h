@@ -1,0 +1,81 @@
+// Findings with a place: what is wrong, where, and what to do next. Library code records them and
+// returns failure; only the cli prints, through diag_print.
+#ifndef STARC_DIAG_H
+#define STARC_DIAG_H
+#include "buf.h"
+
+#include <pthread.h>
+
+// A text that findings can point into. Lives as long as the findings about it (project arena).
+typedef struct Source {
+  Str path;      // as shown to the user, relative to the project
+  Str text;      // the whole text, as in the file
+  Str outer;     // for a text cut out of a larger file (a macro, a YAML scalar): that file's text
+  size_t at;     // where in `outer` this text starts, if outer.ptr; line numbers then count there
+} Source;
+
+// Bytes [at, at + len) of a Source's text. len 0: a place, not an excerpt to underline.
+typedef struct Span {
+  uint32_t at, len;
+} Span;
+
+typedef enum Severity { SEV_ERROR, SEV_WARNING, SEV_NOTE } Severity;
+
+// One finding. Text is copied into the Diags' arena; sources are referred to.
+typedef struct Diag {
+  Severity severity;
+  Str code;             // a short stable word for logs and tests ("ref-not-found"), may be empty
+  const Source *source; // NULL: no place (a connection, a command line)
+  Span span;
+  Str file;             // shown in place of source->path when there is no source: a path, or empty
+  Str message;          // one line, lower case, no full stop
+  Str hint;             // after the caret or on a line of its own: "did you mean 'x'?", may be empty
+  struct Diag *notes;   // chained by next: call sites of macros, the other place of a duplicate
+  struct Diag *next;
+} Diag;
+
+// A collection of findings. {0} is empty. Safe to add to from many threads (one lock).
+typedef struct Diags {
+  Arena arena;
+  Diag *first, *last;
+  size_t errors, warnings;
+  pthread_mutex_t lock; // zero-initialised works on Linux; diags_init for the fussy
+} Diags;
+
+void diags_init(Diags *d);
+void diags_free(Diags *d);
+
+// Records a finding about src[span]. Never prints, never exits. Returns it so that a hint, a code
+// or notes can be added before another thread could look at it. src may be NULL.
+Diag *diag_at(Diags *d, Severity sev, const Source *src, Span span, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+Diag *diag_vat(Diags *d, Severity sev, const Source *src, Span span, const char *fmt, va_list ap);
+
+// Records an error without a place; `file` may be empty.
+Diag *diag_error(Diags *d, Str file, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+Diag *diag_warn(Diags *d, Str file, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+// Adds to a finding: the hint (printf), a note at a place.
+void diag_hint(Diags *d, Diag *f, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+Diag *diag_note(Diags *d, Diag *f, const Source *src, Span span, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+// Moves all findings of `from` behind those of `to` (deep copy of texts; sources stay referred to),
+// and empties `from`.
+void diags_move(Diags *to, Diags *from);
+
+// Line and column of a byte: both count from 1, the column in characters (UTF-8 code points).
+typedef struct LineCol {
+  unsigned line, col;
+} LineCol;
+LineCol source_locate(const Source *src, size_t at);
+
+// Writes "path:3:13: error: message", the excerpt with its line number, the caret line and the
+// hint, then the notes. `color`: ANSI colours. Tabs are shown as one space; a line longer than
+// 160 characters is shown around the caret; control characters are shown as '?'.
+void diag_print(Buf *out, const Diag *d, bool color);
+
+// One line only: "path:3:13: error: message (hint)".
+void diag_brief(Buf *out, const Diag *d);
+
+#endif

@@ -1,0 +1,47 @@
+// Files and folders. Failures are recorded with the path and the system's reason.
+#ifndef STARC_FS_H
+#define STARC_FS_H
+#include "diag.h"
+
+#include <stdio.h>
+
+// Reads a whole file into the arena (NUL behind it, not counted). `shown` is the path for messages.
+bool fs_read(Arena *a, Str path, Str shown, Str *text, Diags *diags);
+
+// Replaces a file atomically: written beside it, synced, renamed. The old file stays when anything
+// fails (disk full, no rights). Makes missing parent folders.
+bool fs_write(Str path, Str text, Diags *diags);
+
+// The same for a file that is streamed.
+typedef struct FsWriter {
+  FILE *file;
+  char *path, *temp;
+} FsWriter;
+bool fs_writer_open(FsWriter *w, Str path, Diags *diags);
+bool fs_writer_commit(FsWriter *w, Diags *diags); // false: old file kept, temp removed
+void fs_writer_abort(FsWriter *w);
+
+// One file below a folder.
+typedef struct FsEntry {
+  Str path;     // root joined with rel
+  Str rel;      // below the root, '/' between parts
+  int64_t size; // bytes
+  int64_t mtime_ns;
+} FsEntry;
+// All regular files below root whose names end in one of `exts` (n of them; 0: all), links to
+// files and folders followed (a folder loop is cut), hidden files and folders skipped, sorted by
+// rel. False only when root exists and cannot be read; a missing root gives none.
+bool fs_walk(Arena *a, Str root, const Str *exts, size_t nexts, FsEntry **out, size_t *n, Diags *diags);
+
+bool fs_exists(Str path);
+bool fs_is_dir(Str path);
+bool fs_mkdirs(Str path, Diags *diags);
+// Removes a folder with all it holds, or a file. Never follows links.
+bool fs_remove(Str path, Diags *diags);
+Str fs_join(Arena *a, Str dir, Str name); // name as it is when it is absolute
+Str fs_dirname(Arena *a, Str path);
+Str fs_basename(Str path);
+Str fs_absolute(Arena *a, Str path); // relative to the working directory; "." and ".." resolved
+Str fs_home(Arena *a);               // $HOME or the password entry
+
+#endif

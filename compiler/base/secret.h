@@ -1,0 +1,21 @@
+// Text that is never printed, logged or written: passwords, tokens, DBT_ENV_SECRET_* values.
+#ifndef STARC_SECRET_H
+#define STARC_SECRET_H
+#include "buf.h"
+
+// Registers a secret for the life of the process (copied; empty and shorter than 1 byte ignored).
+// Safe from any thread.
+void secret_add(Str s);
+
+// Returns `text` with every registered secret replaced by "*****"; the same slice when it holds
+// none. Everything that leaves the process as text goes through here: terminal, logs, artifacts,
+// compiled files, error messages.
+Str secret_mask(Arena *a, Str text);
+
+// A password or token: its bytes are reached by name only, so that a review finds every use.
+typedef struct Secret {
+  Str hidden;
+} Secret;
+Secret secret_make(Str s); // registers too
+
+#endif

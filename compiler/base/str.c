@@ -1,0 +1,194 @@
+// In: slices. Out: comparisons, searches, copies in an arena. Leaves Unicode to utf8.
+#include "str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int str_cmp(Str a, Str b) {
+  size_t n = a.len < b.len ? a.len : b.len;
+  int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
+  return c ? c : (a.len > b.len) - (a.len < b.len);
+}
+
+static unsigned char fold(char c) {
+  return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+bool str_eq_nocase(Str a, Str b) {
+  if (a.len != b.len)
+    return false;
+  for (size_t i = 0; i < a.len; i++)
+    if (fold(a.ptr[i]) != fold(b.ptr[i]))
+      return false;
+  return true;
+}
+
+bool str_starts(Str s, Str prefix) {
+  return s.len >= prefix.len && str_eq(str_n(s.ptr, prefix.len), prefix);
+}
+
+bool str_ends(Str s, Str suffix) {
+  return s.len >= suffix.len && str_eq(str_n(s.ptr + s.len - suffix.len, suffix.len), suffix);
+}
+
+ptrdiff_t str_find(Str s, Str needle, size_t from) {
+  if (from > s.len || needle.len > s.len - from)
+    return -1;
+  if (!needle.len)
+    return (ptrdiff_t)from;
+  const char *p = memmem(s.ptr + from, s.len - from, needle.ptr, needle.len);
+  return p ? p - s.ptr : -1;
+}
+
+ptrdiff_t str_rfind(Str s, Str needle) {
+  if (needle.len > s.len)
+    return -1;
+  for (size_t i = s.len - needle.len + 1; i-- > 0;)
+    if (!needle.len || memcmp(s.ptr + i, needle.ptr, needle.len) == 0)
+      return (ptrdiff_t)i;
+  return -1;
+}
+
+Str str_sub(Str s, size_t from, size_t to) {
+  if (to > s.len)
+    to = s.len;
+  if (from > to)
+    from = to;
+  return str_n(s.ptr ? s.ptr + from : NULL, to - from);
+}
+
+static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+Str str_trim(Str s) {
+  while (s.len && is_space(s.ptr[0]))
+    s.ptr++, s.len--;
+  while (s.len && is_space(s.ptr[s.len - 1]))
+    s.len--;
+  return s;
+}
+
+char *str_cstr(Arena *a, Str s) {
+  char *p = arena_alloc(a, s.len + 1);
+  if (s.len)
+    memcpy(p, s.ptr, s.len);
+  p[s.len] = 0;
+  return p;
+}
+
+Str str_dup(Arena *a, Str s) { return str_n(str_cstr(a, s), s.len); }
+
+Str str_vfmt(Arena *a, const char *fmt, va_list ap) {
+  va_list again;
+  va_copy(again, ap);
+  int n = vsnprintf(NULL, 0, fmt, ap);
+  if (n < 0)
+    n = 0;
+  char *p = arena_alloc(a, (size_t)n + 1);
+  vsnprintf(p, (size_t)n + 1, fmt, again);
+  va_end(again);
+  return str_n(p, (size_t)n);
+}
+
+Str str_fmt(Arena *a, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  Str s = str_vfmt(a, fmt, ap);
+  va_end(ap);
+  return s;
+}
+
+Str str_cat(Arena *a, Str x, Str y) {
+  char *p = arena_alloc(a, x.len + y.len + 1);
+  if (x.len)
+    memcpy(p, x.ptr, x.len);
+  if (y.len)
+    memcpy(p + x.len, y.ptr, y.len);
+  p[x.len + y.len] = 0;
+  return str_n(p, x.len + y.len);
+}
+
+bool str_cut(Str *rest, char sep, Str *part) {
+  if (!rest->ptr)
+    return false;
+  const char *p = rest->len ? memchr(rest->ptr, sep, rest->len) : NULL;
+  if (!p) {
+    *part = *rest;
+    *rest = (Str){0};
+    return true;
+  }
+  *part = str_n(rest->ptr, (size_t)(p - rest->ptr));
+  *rest = str_n(p + 1, rest->len - part->len - 1);
+  return true;
+}
+
+static uint64_t mix(uint64_t h) {
+  h ^= h >> 32;
+  h *= 0x9E3779B97F4A7C15u;
+  h ^= h >> 29;
+  return h;
+}
+
+uint64_t str_hash(Str s) {
+  uint64_t h = 0x2545F4914F6CDD1Du ^ s.len;
+  while (s.len >= 8) {
+    uint64_t w;
+    memcpy(&w, s.ptr, 8);
+    h = mix(h ^ w);
+    s.ptr += 8;
+    s.len -= 8;
+  }
+  uint64_t w = 0;
+  if (s.len)
+    memcpy(&w, s.ptr, s.len);
+  return mix(mix(h ^ w) + 0x9E3779B97F4A7C15u);
+}
+
+// Optimal string alignment over three rows; names longer than ROW are not compared.
+size_t str_distance(Str a, Str b, size_t limit) {
+  enum { ROW = 256 };
+  size_t rows[3][ROW + 1];
+  size_t gap = a.len > b.len ? a.len - b.len : b.len - a.len;
+  if (gap > limit || b.len > ROW)
+    return limit + 1;
+  size_t *before = rows[0], *prev = rows[1], *cur = rows[2];
+  for (size_t j = 0; j <= b.len; j++)
+    prev[j] = j;
+  for (size_t i = 1; i <= a.len; i++) {
+    cur[0] = i;
+    size_t least = i;
+    for (size_t j = 1; j <= b.len; j++) {
+      size_t cost = fold(a.ptr[i - 1]) != fold(b.ptr[j - 1]);
+      size_t d = prev[j - 1] + cost;
+      if (prev[j] + 1 < d)
+        d = prev[j] + 1;
+      if (cur[j - 1] + 1 < d)
+        d = cur[j - 1] + 1;
+      if (i > 1 && j > 1 && fold(a.ptr[i - 1]) == fold(b.ptr[j - 2]) &&
+          fold(a.ptr[i - 2]) == fold(b.ptr[j - 1]) && before[j - 2] + 1 < d)
+        d = before[j - 2] + 1;
+      cur[j] = d;
+      if (d < least)
+        least = d;
+    }
+    if (least > limit)
+      return limit + 1;
+    size_t *t = before;
+    before = prev, prev = cur, cur = t;
+  }
+  return prev[b.len] > limit ? limit + 1 : prev[b.len];
+}
+
+Str str_nearest(Str name, const Str *candidates, size_t n) {
+  size_t best = name.len / 3 > 1 ? name.len / 3 : 1;
+  if (best > 4)
+    best = 4;
+  Str found = {0};
+  for (size_t i = 0; i < n; i++) {
+    size_t d = str_distance(name, candidates[i], best);
+    if (d <= best && (!found.ptr || d < best)) {
+      found = candidates[i];
+      best = d;
+    }
+  }
+  return found;
+}

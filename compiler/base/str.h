@@ -1,0 +1,70 @@
+// Slices of text: a pointer and a length, never owned by the slice, not NUL-terminated unless said.
+#ifndef STARC_STR_H
+#define STARC_STR_H
+#include "arena.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+// Bytes, UTF-8 by convention. {NULL, 0} is a valid empty slice.
+typedef struct Str {
+  const char *ptr;
+  size_t len;
+} Str;
+
+// A slice of a string literal, of a NUL-terminated string (NULL: empty), of a piece of memory.
+#define STR(literal) ((Str){("" literal), sizeof(literal) - 1})
+#define STR_INIT(literal) {("" literal), sizeof(literal) - 1} // for static initialisers
+static inline Str str_c(const char *s) { return (Str){s, s ? strlen(s) : 0}; }
+static inline Str str_n(const char *s, size_t n) { return (Str){s, n}; }
+
+// For printf: "%.*s" with STR_ARG(s).
+#define STR_ARG(s) (int)(s).len, (s).ptr ? (s).ptr : ""
+
+// Equality; order by bytes (<0, 0, >0); equality with A-Z folded to a-z.
+static inline bool str_eq(Str a, Str b) {
+  return a.len == b.len && (!a.len || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+#define str_is(s, literal) str_eq((s), STR(literal))
+int str_cmp(Str a, Str b);
+bool str_eq_nocase(Str a, Str b);
+
+bool str_starts(Str s, Str prefix);
+bool str_ends(Str s, Str suffix);
+
+// Byte offset of the first (last) occurrence of needle at or after `from`, or -1. An empty needle
+// is found at `from` (at the end).
+ptrdiff_t str_find(Str s, Str needle, size_t from);
+ptrdiff_t str_rfind(Str s, Str needle);
+
+// Bytes [from, to) of s; both are clamped to its length.
+Str str_sub(Str s, size_t from, size_t to);
+
+// Without ASCII white space at both ends.
+Str str_trim(Str s);
+
+// Copies: as a slice, as a NUL-terminated string; printf into the arena (also NUL-terminated).
+Str str_dup(Arena *a, Str s);
+char *str_cstr(Arena *a, Str s);
+Str str_fmt(Arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+Str str_vfmt(Arena *a, const char *fmt, va_list ap);
+Str str_cat(Arena *a, Str x, Str y);
+
+// The part before the first `sep`, moving *rest behind it. Returns false when *rest is used up
+// (rest->ptr == NULL). "a,,b" gives "a", "", "b"; "" gives one empty part.
+bool str_cut(Str *rest, char sep, Str *part);
+
+// 64-bit hash, well mixed, the same on every run (used for map order-free lookup only).
+uint64_t str_hash(Str s);
+
+// How many single edits (insert, delete, replace, swap of neighbours) turn a into b, case-folded;
+// gives up and returns `limit + 1` when more than limit are needed.
+size_t str_distance(Str a, Str b, size_t limit);
+
+// The candidate nearest to `name`, or an empty slice when none is near enough to be worth
+// suggesting (a third of the name's length, at least one edit).
+Str str_nearest(Str name, const Str *candidates, size_t n);
+
+#endif

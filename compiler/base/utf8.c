@@ -1,0 +1,128 @@
+// In: text. Out: code points, their classes and case. Leaves Python's string methods to template/.
+#include "utf8.h"
+
+#include <utf8proc.h>
+
+uint32_t utf8_next(Str s, size_t *at) {
+  unsigned char c = (unsigned char)s.ptr[*at];
+  if (c < 0x80) {
+    ++*at;
+    return c;
+  }
+  utf8proc_int32_t cp;
+  utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.ptr + *at,
+                                        (utf8proc_ssize_t)(s.len - *at), &cp);
+  if (n <= 0) {
+    ++*at;
+    return 0xDC00u + c;
+  }
+  *at += (size_t)n;
+  return (uint32_t)cp;
+}
+
+void utf8_add(Buf *out, uint32_t cp) {
+  if (cp < 0x80) {
+    buf_addc(out, (char)cp);
+  } else if (cp >= 0xDC80 && cp <= 0xDCFF) {
+    buf_addc(out, (char)(cp - 0xDC00));
+  } else {
+    utf8proc_uint8_t b[4];
+    utf8proc_ssize_t n = utf8proc_encode_char((utf8proc_int32_t)cp, b);
+    buf_add(out, str_n((const char *)b, (size_t)n));
+  }
+}
+
+ptrdiff_t utf8_invalid(Str s) {
+  for (size_t at = 0; at < s.len;) {
+    size_t was = at;
+    uint32_t cp = utf8_next(s, &at);
+    if (cp >= 0xDC80 && cp <= 0xDCFF)
+      return (ptrdiff_t)was;
+  }
+  return -1;
+}
+
+bool utf8_ascii(Str s) {
+  for (size_t i = 0; i < s.len; i++)
+    if ((unsigned char)s.ptr[i] >= 0x80)
+      return false;
+  return true;
+}
+
+size_t utf8_count(Str s) {
+  size_t n = 0;
+  for (size_t at = 0; at < s.len; n++)
+    utf8_next(s, &at);
+  return n;
+}
+
+size_t utf8_offset(Str s, size_t i) {
+  size_t at = 0;
+  while (i-- > 0 && at < s.len)
+    utf8_next(s, &at);
+  return at;
+}
+
+size_t utf8_width(Str s) {
+  size_t n = 0;
+  for (size_t at = 0; at < s.len;) {
+    int w = utf8proc_charwidth((utf8proc_int32_t)utf8_next(s, &at));
+    n += w > 0 ? (size_t)w : 0;
+  }
+  return n;
+}
+
+static utf8proc_category_t category(uint32_t cp) {
+  return utf8proc_category((utf8proc_int32_t)cp);
+}
+
+bool utf8_isprintable(uint32_t cp) {
+  if (cp == ' ')
+    return true;
+  switch (category(cp)) {
+  case UTF8PROC_CATEGORY_CN:
+  case UTF8PROC_CATEGORY_CC:
+  case UTF8PROC_CATEGORY_CF:
+  case UTF8PROC_CATEGORY_CS:
+  case UTF8PROC_CATEGORY_CO:
+  case UTF8PROC_CATEGORY_ZS:
+  case UTF8PROC_CATEGORY_ZL:
+  case UTF8PROC_CATEGORY_ZP:
+    return false;
+  default:
+    return true;
+  }
+}
+
+bool utf8_isspace(uint32_t cp) {
+  return (cp >= 9 && cp <= 13) || (cp >= 0x1c && cp <= 0x20) || cp == 0x85 ||
+         category(cp) == UTF8PROC_CATEGORY_ZS || category(cp) == UTF8PROC_CATEGORY_ZL ||
+         category(cp) == UTF8PROC_CATEGORY_ZP;
+}
+
+bool utf8_isalpha(uint32_t cp) {
+  utf8proc_category_t c = category(cp);
+  return c == UTF8PROC_CATEGORY_LU || c == UTF8PROC_CATEGORY_LL || c == UTF8PROC_CATEGORY_LT ||
+         c == UTF8PROC_CATEGORY_LM || c == UTF8PROC_CATEGORY_LO;
+}
+
+bool utf8_isdecimal(uint32_t cp) { return category(cp) == UTF8PROC_CATEGORY_ND; }
+
+bool utf8_isdigit(uint32_t cp) {
+  return utf8_isdecimal(cp) || cp == 0xb2 || cp == 0xb3 || cp == 0xb9 || cp == 0x2070 ||
+         (cp >= 0x2074 && cp <= 0x2079) || (cp >= 0x2080 && cp <= 0x2089) ||
+         (cp >= 0x2460 && cp <= 0x2468);
+}
+
+bool utf8_isnumeric(uint32_t cp) {
+  utf8proc_category_t c = category(cp);
+  return c == UTF8PROC_CATEGORY_ND || c == UTF8PROC_CATEGORY_NL || c == UTF8PROC_CATEGORY_NO;
+}
+
+bool utf8_islower(uint32_t cp) { return category(cp) == UTF8PROC_CATEGORY_LL; }
+bool utf8_isupper(uint32_t cp) { return category(cp) == UTF8PROC_CATEGORY_LU; }
+bool utf8_istitle(uint32_t cp) { return category(cp) == UTF8PROC_CATEGORY_LT; }
+
+uint32_t utf8_tolower(uint32_t cp) { return (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp); }
+uint32_t utf8_toupper(uint32_t cp) { return (uint32_t)utf8proc_toupper((utf8proc_int32_t)cp); }
+uint32_t utf8_totitle(uint32_t cp) { return (uint32_t)utf8proc_totitle((utf8proc_int32_t)cp); }

@@ -1,0 +1,36 @@
+// Unicode text: decoding, case, classes. The only module that includes utf8proc.
+#ifndef STARC_UTF8_H
+#define STARC_UTF8_H
+#include "buf.h"
+
+// Decodes the code point at s[*at] and moves *at behind it. A byte that is not UTF-8 counts as one
+// code point U+DC80+byte (Python's surrogateescape), so that every text can be walked.
+uint32_t utf8_next(Str s, size_t *at);
+void utf8_add(Buf *out, uint32_t cp);
+
+// The first byte that is not valid UTF-8, or -1 when all is well.
+ptrdiff_t utf8_invalid(Str s);
+
+// Code points in s; the byte offset of code point number i (s.len when past the end).
+size_t utf8_count(Str s);
+size_t utf8_offset(Str s, size_t i);
+bool utf8_ascii(Str s);
+
+// Columns a terminal uses for s (wide characters count 2, combining ones 0).
+size_t utf8_width(Str s);
+
+// Python's str methods of the same names, on one code point.
+bool utf8_isprintable(uint32_t cp);
+bool utf8_isspace(uint32_t cp);
+bool utf8_isalpha(uint32_t cp);
+bool utf8_isdigit(uint32_t cp);   // str.isdigit: decimals and superscripts
+bool utf8_isdecimal(uint32_t cp); // Nd
+bool utf8_isnumeric(uint32_t cp);
+bool utf8_islower(uint32_t cp);
+bool utf8_isupper(uint32_t cp);
+bool utf8_istitle(uint32_t cp);
+uint32_t utf8_tolower(uint32_t cp);
+uint32_t utf8_toupper(uint32_t cp);
+uint32_t utf8_totitle(uint32_t cp);
+
+#endif

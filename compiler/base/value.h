@@ -1,0 +1,206 @@
+// What templates and YAML compute with: Python's values as Jinja sees them. Values are 16 bytes,
+// passed by value; what they point to lives in an arena and is never freed alone.
+// Operations that can fail (arithmetic, attribute access, calls) are in template/ops.h.
+#ifndef STARC_VALUE_H
+#define STARC_VALUE_H
+#include "buf.h"
+
+typedef struct Eval Eval; // a running evaluation, template/eval.h
+
+typedef enum ValueKind {
+  VAL_UNDEF, // Jinja's Undefined; .undef says which name was not there
+  VAL_NONE,
+  VAL_BOOL,
+  VAL_INT,    // fits 64 bits
+  VAL_BIGINT, // does not; base/bigint.h
+  VAL_FLOAT,
+  VAL_STR,
+  VAL_LIST,
+  VAL_TUPLE,
+  VAL_DICT,
+  VAL_SET,   // a Dict whose values are none
+  VAL_FUNC,  // a native function, perhaps bound to a value
+  VAL_OBJECT // anything else: macro, relation, loop, namespace, iterator, datetime, Decimal, ...
+} ValueKind;
+
+enum { VAL_SAFE = 1 }; // flag of VAL_STR: markupsafe.Markup (result of escape and safe)
+
+typedef struct List List;
+typedef struct Dict Dict;
+typedef struct BigInt BigInt;
+typedef struct Func Func;
+typedef struct Object Object;
+
+// Why a value is undefined. `name` is what was looked up; `owner` the kind of thing it was looked
+// up in ("dict object", "str object"), empty for a plain name; `hint` replaces the usual message.
+typedef struct Undef {
+  Str name, owner, hint;
+} Undef;
+
+typedef struct Value {
+  uint8_t kind; // ValueKind
+  uint8_t flags;
+  uint16_t unused;
+  uint32_t len; // VAL_STR: bytes (limit 4 GiB)
+  union {
+    bool b;
+    int64_t i;
+    double f;
+    const char *s; // VAL_STR, not NUL-terminated
+    List *list;    // VAL_LIST, VAL_TUPLE
+    Dict *dict;    // VAL_DICT, VAL_SET
+    BigInt *big;
+    Func *func;
+    Object *obj;
+    const Undef *undef; // may be NULL
+  };
+} Value;
+
+// Frozen containers are shared between evaluations (project data): templates that change one get
+// an error; hand out value_copy()s where dbt lets templates change things.
+struct List {
+  Value *items;
+  size_t n, cap;
+  bool frozen;
+};
+
+typedef struct DictEntry {
+  Value key; // kind VAL_UNDEF: a removed entry
+  Value value;
+  uint64_t hash;
+} DictEntry;
+
+// In order of insertion. Iterate entries[0..used) and skip removed ones, or use dict_next.
+struct Dict {
+  DictEntry *entries;
+  size_t n;    // live entries
+  size_t used; // entries in use, removed ones included
+  size_t cap;
+  uint32_t *slots; // index into entries + 1; NULL while small
+  size_t nslots;
+  bool frozen;
+};
+
+// The arguments of a call.
+typedef struct Kwarg {
+  Str name;
+  Value value;
+} Kwarg;
+typedef struct Args {
+  const Value *pos;
+  size_t npos;
+  const Kwarg *kw;
+  size_t nkw;
+} Args;
+
+// A native function. `self` is Func.self. Fails through eval_fail (template/eval.h), which does not
+// return. Allocates in eval_arena(ev).
+typedef Value NativeFn(Eval *ev, Value self, const Args *args);
+
+struct Func {
+  const char *name; // for messages
+  NativeFn *fn;
+  Value self;
+  const void *data; // the function's own
+};
+
+// A step through something iterable; see ops_iter.
+typedef struct Iter Iter;
+
+// What a kind of object can do; NULL where it cannot. Python's name of the type is shown to users.
+typedef struct ObjectType {
+  const char *name;
+  // Attribute (".x") and item ("[x]"). Return false when there is no such thing: the other way is
+  // tried, then the result is Undefined.
+  bool (*attr)(Eval *ev, Object *o, Str name, Value *out);
+  bool (*item)(Eval *ev, Object *o, Value key, Value *out);
+  bool (*set_attr)(Eval *ev, Object *o, Str name, Value v); // {% set o.x = v %}
+  Value (*call)(Eval *ev, Object *o, const Args *args);
+  void (*str)(const Object *o, Buf *out);  // NULL: repr
+  void (*repr)(const Object *o, Buf *out); // NULL: "<NAME object>"
+  bool (*iter)(Eval *ev, Object *o, Iter *it);
+  bool (*truth)(const Object *o); // NULL: len if there is one, else true
+  int64_t (*len)(const Object *o);
+  bool (*eq)(const Object *o, Value other);            // NULL: identity
+  uint64_t (*hash)(const Object *o);                   // NULL: identity; must agree with eq
+  bool (*contains)(Eval *ev, Object *o, Value v);      // NULL: iterate and compare
+  // Binary operators and ordering; op is a Python spelling ("+", "<", ...). Called when either
+  // side is such an object. False: not supported, a TypeError follows.
+  bool (*binary)(Eval *ev, const char *op, Value l, Value r, Value *out);
+} ObjectType;
+
+// Objects start with this.
+struct Object {
+  const ObjectType *type;
+};
+
+struct Iter {
+  bool (*next)(Eval *ev, Iter *it, Value *out); // false: done
+  Value over;
+  size_t at;
+  int64_t left; // items still to come, -1 unknown
+  void *state;
+};
+
+// --- making values; none of these fail
+static inline Value val_none(void) { return (Value){.kind = VAL_NONE}; }
+static inline Value val_undef(const Undef *u) { return (Value){.kind = VAL_UNDEF, .undef = u}; }
+static inline Value val_bool(bool b) { return (Value){.kind = VAL_BOOL, .b = b}; }
+static inline Value val_int(int64_t i) { return (Value){.kind = VAL_INT, .i = i}; }
+static inline Value val_float(double f) { return (Value){.kind = VAL_FLOAT, .f = f}; }
+static inline Value val_str(Str s) {
+  return (Value){.kind = VAL_STR, .len = (uint32_t)s.len, .s = s.ptr};
+}
+#define val_lit(literal) val_str(STR(literal))
+static inline Value val_obj(void *o) { return (Value){.kind = VAL_OBJECT, .obj = o}; }
+Value val_func(Arena *a, const char *name, NativeFn *fn, Value self);
+Value val_list(Arena *a, size_t cap);  // empty, room for cap
+Value val_tuple(Arena *a, size_t cap); // filled with list_push before anyone sees it
+Value val_dict(Arena *a);
+Value val_set(Arena *a);
+
+static inline Str val_text(Value v) { return (Str){v.s, v.len}; } // of a VAL_STR
+static inline bool val_is(Value v, ValueKind k) { return v.kind == k; }
+static inline bool val_is_str(Value v, Str s) {
+  return v.kind == VAL_STR && str_eq(val_text(v), s);
+}
+static inline bool val_is_seq(Value v) { return v.kind == VAL_LIST || v.kind == VAL_TUPLE; }
+static inline bool val_is_type(Value v, const ObjectType *t) {
+  return v.kind == VAL_OBJECT && v.obj->type == t;
+}
+
+// --- lists; `a` is where a grown array goes
+void list_push(Arena *a, List *l, Value v);
+void list_insert(Arena *a, List *l, size_t at, Value v); // at <= n
+void list_remove(List *l, size_t at);                    // at < n
+
+// --- dicts and sets. Keys compare as in Python: 1, 1.0 and True are one key.
+// Pointers to values are good until the next dict_set.
+Value *dict_get(const Dict *d, Value key); // NULL: not there
+Value *dict_gets(const Dict *d, Str key);
+void dict_set(Arena *a, Dict *d, Value key, Value v); // a known key keeps its place
+void dict_sets(Arena *a, Dict *d, Str key, Value v);
+bool dict_remove(Dict *d, Value key); // false: was not there
+// Walks in order: size_t at = 0; DictEntry *e; while ((e = dict_next(d, &at))) ...
+DictEntry *dict_next(const Dict *d, size_t *at);
+// The value under key if d is a dict and has it, else Undefined. For reading project data.
+Value val_get(Value d, Str key);
+
+// --- what needs no evaluation
+bool val_truth(Value v);
+bool val_eq(Value a, Value b);
+// Hash consistent with val_eq. False: not hashable (list, dict, set).
+bool val_hash(Value v, uint64_t *hash);
+// Python's str(v) and repr(v). Undefined prints nothing (str) or "Undefined" (repr).
+void val_print(Buf *out, Value v);
+void val_repr(Buf *out, Value v);
+Str val_to_str(Arena *a, Value v); // str(v), in the arena unless v is a string already
+void val_print_float(Buf *out, double f);
+// Python's name of the type: "int", "str", "NoneType", ...
+const char *val_type_name(Value v);
+// A deep copy of lists, tuples, dicts and sets into the arena, not frozen. `texts`: strings too.
+Value val_copy(Arena *a, Value v, bool texts);
+// Marks v and all it holds as frozen.
+void val_freeze(Value v);
+
+#endif

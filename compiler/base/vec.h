@@ -1,0 +1,25 @@
+// Typed growable arrays in an arena: VEC(Node *) nodes = {0}; vec_push(arena, &nodes, node);
+#ifndef STARC_VEC_H
+#define STARC_VEC_H
+#include "arena.h"
+
+// An anonymous struct type; name it with typedef where it crosses a function's border.
+#define VEC(T)                                                                                     \
+  struct {                                                                                         \
+    T *items;                                                                                      \
+    size_t n, cap;                                                                                 \
+  }
+
+// Appends one item; the array may move. Evaluates v more than once.
+#define vec_push(a, v, item)                                                                       \
+  do {                                                                                             \
+    if ((v)->n == (v)->cap) {                                                                      \
+      size_t vec_cap_ = (v)->cap ? (v)->cap * 2 : 4;                                               \
+      (v)->items = arena_grow((a), (v)->items, (v)->cap * sizeof *(v)->items,                      \
+                              vec_cap_ * sizeof *(v)->items);                                      \
+      (v)->cap = vec_cap_;                                                                         \
+    }                                                                                              \
+    (v)->items[(v)->n++] = (item);                                                                 \
+  } while (0)
+
+#endif

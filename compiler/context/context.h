@@ -1,0 +1,121 @@
+// The names a template of a dbt project can use, in each of dbt's contexts. In: a project, its
+// macros, a node, a database or none. Out: a Host for template/eval.h.
+#ifndef STARC_CONTEXT_H
+#define STARC_CONTEXT_H
+#include "../dialect/dialect.h"
+#include "../graph/graph.h"
+#include "../template/eval.h"
+#include "db.h"
+
+// All macros of all packages, found as dbt finds them: by the package of the node, the root, the
+// namespaces, internal packages. Filled by load/ before any context is used; then immutable.
+typedef struct Macros Macros;
+Macros *macros_new(Arena *a, const Project *p);
+void macros_add(Arena *a, Macros *m, MacroEntry *e); // duplicates are the caller's to report
+MacroEntry *macros_find(const Macros *m, const Package *of_node, Str name); // bare name
+MacroEntry *macros_find_in(const Macros *m, Str package, Str name);         // pkg.name
+// The materialization for a name and adapter type: most specific adapter first, then root package
+// over imported over internal (dbt's rules). NULL: none.
+MacroEntry *macros_materialization(const Macros *m, Str name, Str adapter_type);
+Str *macros_materialization_names(Arena *a, const Macros *m, size_t *n); // for nearest-name hints
+MacroEntry *macros_generic_test(const Macros *m, const Package *of_node, Str ns, Str name);
+
+// The relations that exist in the warehouse as starc knows them; one per run, shared by all
+// workers, guarded by its own lock.
+typedef struct RelationCache RelationCache;
+RelationCache *relation_cache_new(void);
+void relation_cache_free(RelationCache *c);
+
+// Command-line facts that templates see as flags.*, invocation_args_dict, selected_resources.
+typedef struct Flags {
+  Value dict;      // upper-case names -> values: FULL_REFRESH, STORE_FAILURES, WHICH, ...
+  Value args;      // invocation_args_dict
+  Value selected;  // list of unique ids
+  bool full_refresh, store_failures, empty;
+} Flags;
+
+// What a node's template asked for while it was parsed (execute false).
+typedef struct Capture {
+  Arena *arena;
+  Ref *refs; size_t nrefs, refs_cap;
+  SourceRef *sources; size_t nsources, sources_cap;
+  Value config;        // dict of config() keys, later calls merged over earlier ones
+  Value unrendered;    // dict: key -> source text of the argument where it is not constant
+  Str *macro_ids; size_t nmacro_ids, macro_ids_cap; // macros called directly, without doubles
+} Capture;
+
+// Everything shared by all contexts of one invocation.
+typedef struct ContextShared {
+  const Project *project;
+  const Graph *graph;      // NULL while it is being loaded
+  const Macros *macros;
+  const Dialect *dialect;
+  const Flags *flags;
+  RelationCache *cache;    // NULL at parse time
+  Arena *arena;            // lives as long as all contexts
+  // What log(), print() and exceptions.warn() do; called from any thread. info: log(.., info=true)
+  void (*log)(void *data, Str text, bool info);
+  void (*print)(void *data, Str text);
+  void (*warn)(void *data, const Node *n, Str text);
+  // {{ write(..) }}: a file of the node under target/run.
+  bool (*write)(void *data, const Node *n, Str text);
+  void *data;
+} ContextShared;
+
+typedef enum ContextKind {
+  CONTEXT_PARSE,    // a node's text, captured: execute false
+  CONTEXT_MODEL,    // a node at compile and run time: execute true when there is a Db
+  CONTEXT_OPERATION,// run-operation, macros called by starc itself: like MODEL without a node
+  CONTEXT_NAMES,    // generate_schema_name and its kin: execute false, root package
+  CONTEXT_DOCS,     // descriptions: doc()
+  CONTEXT_COMMENT   // the query comment
+} ContextKind;
+
+typedef struct Context {
+  Host host;            // pass &ctx->host to the evaluator
+  ContextKind kind;
+  const ContextShared *shared;
+  const Node *node;     // NULL: none
+  const Package *package; // whose macros come first
+  Capture *capture;     // CONTEXT_PARSE
+  Db *db;               // NULL: execute is false
+  Arena *arena;         // of this evaluation
+  Value model;          // the node as a dict, made on first use
+  Map extra;            // names set by context_set -> Value *
+  Map results;          // statement() results by name
+  Str thread;           // thread_id
+  // What the compiled node is: set before the materialization runs.
+  Str compiled_code;
+  Value *ephemeral;     // collects {id, sql} of ephemeral parents met by ref(), a list, or NULL
+  struct ContextState *state; // context/'s own
+} Context;
+
+// Prepares a context. Nothing to free: all in `arena`. node may be NULL.
+void context_init(Context *c, ContextKind kind, const ContextShared *shared, Arena *arena,
+                  const Node *node, const Package *package, Db *db);
+// Adds a name (sql, pre_hooks, results, schemas, model ...) over the standard ones.
+void context_set(Context *c, Str name, Value v);
+// Options to evaluate with this context.
+EvalOptions context_options(Context *c, Diags *diags);
+
+// Calls a macro by its bare name (dispatch is the macro's own business). False: an error was
+// recorded, also when there is no such macro.
+bool context_call(Context *c, Str macro, const Args *args, Value *out, Diags *diags);
+
+// A relation object as templates see it, and back. type: "table", "view", ..., empty unknown.
+Value relation_value(Arena *a, const ContextShared *s, const Relation *r, Str type);
+Value relation_of_node(Arena *a, const ContextShared *s, const Node *n);
+bool relation_from_value(Value v, Relation *r, Str *type);
+
+// A node as dbt's dict of it (manifest.json's shape and order of keys): `model` in templates, the
+// entries of `graph`, and what artifacts/ writes. Built new in the arena at each call.
+Value node_value(Arena *a, const Graph *g, const Node *n);
+Value macro_value(Arena *a, const MacroEntry *e);
+
+// A query result as an agate-like table.
+Value table_value(Arena *a, const DbResult *r);
+
+// Fills the cache for the schemas that the nodes live in (list_relations macro per schema).
+bool context_fill_cache(Context *c, Value relations_of_schemas, Diags *diags);
+
+#endif

@@ -1,0 +1,36 @@
+// What differs between databases and is text: quoting, relation names, types. No connection here.
+#ifndef STARC_DIALECT_H
+#define STARC_DIALECT_H
+#include "../base/buf.h"
+#include "../base/value.h"
+
+// A relation's name in parts; empty parts are left out.
+typedef struct Relation {
+  Str database, schema, identifier;
+  bool quote_database, quote_schema, quote_identifier;
+} Relation;
+
+typedef struct Dialect {
+  const char *type;        // "postgres", "clickhouse"
+  const char *const *parents; // adapter types searched after it in dispatch (before default)
+  char quote;              // '"' or '`'
+  bool database_in_names;  // Postgres renders database.schema.name, ClickHouse schema.name
+  bool transactions;
+  bool quote_by_default[3]; // database, schema, identifier
+  size_t max_identifier;   // bytes; 0: no limit
+  // Quotes one identifier, doubling or escaping what needs it.
+  void (*quote_name)(Buf *out, Str name);
+  // Renders a relation's full name.
+  void (*relation)(Buf *out, const Relation *r);
+  // Seed column types in the order of CsvKind (context/db.h).
+  const char *const *csv_types;
+  // api.Column.translate_type: "string" -> the database's word; empty: as it is.
+  Str (*translate_type)(Str type);
+  // Keys of this adapter's config beyond dbt's own, for unknown-key warnings; ends with NULL.
+  const char *const *config_keys;
+} Dialect;
+
+extern const Dialect *const dialects[]; // ends with NULL
+const Dialect *dialect_find(Str type);  // NULL: unknown
+
+#endif

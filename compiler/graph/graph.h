@@ -1,0 +1,27 @@
+// Edges, lookup, order, cycles. In: nodes with refs. Out: a linked graph.
+#ifndef STARC_GRAPH_H
+#define STARC_GRAPH_H
+#include "node.h"
+
+Graph *graph_new(Arena *a, Project *p);
+void graph_add(Arena *a, Graph *g, Node *n); // enabled or disabled by n->enabled
+
+typedef enum RefResult { REF_FOUND, REF_DISABLED, REF_MISSING, REF_AMBIGUOUS, REF_VERSION } RefResult;
+// What ref(package, name, version) written in `from` means (dbt's rules: package given; else the
+// node's own package, then the root's, then any). *found is also set for REF_DISABLED.
+RefResult graph_ref(const Graph *g, const Node *from, Str package, Str name, Str version, Node **found);
+// The same for source(source, table).
+RefResult graph_source(const Graph *g, const Node *from, Str source, Str table, Node **found);
+// The nearest names for messages; empty when none is near.
+Str graph_nearest(Arena *a, const Graph *g, Str name);
+Str graph_nearest_source(Arena *a, const Graph *g, Str source, Str table);
+
+// Resolves each node's refs and sources to needs and feeds; records an error for each that is
+// missing, disabled, ambiguous or the node itself, with the nearest name; then reports cycles with
+// the whole path and files. False if any.
+bool graph_link(Arena *a, Graph *g, Diags *diags);
+
+// All enabled nodes, parents before children; among equals the fixed order. Caller's arena.
+Node **graph_order(Arena *a, const Graph *g);
+
+#endif

@@ -1,0 +1,31 @@
+// What happened to a node: plain data that runtime/ fills and artifacts/ reads.
+#ifndef STARC_RESULT_H
+#define STARC_RESULT_H
+#include "node.h"
+
+typedef enum RunStatus {
+  RUN_SUCCESS, RUN_ERROR, RUN_SKIPPED, RUN_PARTIAL, RUN_NOOP, // models, seeds, snapshots, hooks
+  RUN_PASS, RUN_WARN, RUN_FAIL, RUN_RUNTIME_ERROR             // tests, freshness
+} RunStatus;
+extern const Str run_status_names[]; // dbt's words
+
+typedef struct RunResult {
+  const Node *node;
+  RunStatus status;
+  int64_t compile_start_us, compile_end_us, execute_start_us, execute_end_us; // since 1970; 0: not
+  double seconds;
+  Str thread;          // "Thread-1 (worker)"
+  Str message;         // empty: null
+  int64_t failures;    // -1: null
+  int64_t rows;        // rows affected, -1: unknown
+  Value adapter_response; // dict
+  bool compiled;
+  Str compiled_code;   // with CTEs injected
+  Str compiled_path;   // relative to the project
+  Str relation_name;   // empty: null
+  Value extra_ctes;    // list of {id, sql}
+  Diag *diag;          // the error with its place, or NULL
+  const Node *cause;   // skipped: the node that failed
+} RunResult;
+
+#endif

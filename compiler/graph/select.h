@@ -1,0 +1,21 @@
+// dbt's selection grammar: --select, --exclude, --selector -> a set of nodes.
+#ifndef STARC_SELECT_H
+#define STARC_SELECT_H
+#include "graph.h"
+
+typedef struct Selection {
+  Str *select, *exclude; // each one argument as typed (may hold spaces and commas)
+  size_t nselect, nexclude;
+  Str selector;          // --selector name, empty: none
+  Str *resource_types, *exclude_resource_types;
+  size_t nresource_types, nexclude_resource_types;
+  Str indirect;          // eager (default), cautious, buildable, empty
+  const struct StateIndex *state; // comparison with an earlier manifest, NULL: none
+} Selection;
+
+// bits[i] is true when Graph.nodes[i] is selected (arena). `kinds`: bit set of 1 << NodeKind the
+// command works on, applied last. NULL: an error was recorded (unknown method with the nearest
+// name, bad syntax, unknown selector). A criterion that matches nothing gets dbt's warning.
+bool *select_nodes(Arena *a, const Graph *g, const Selection *s, unsigned kinds, Diags *diags);
+
+#endif

@@ -1,0 +1,26 @@
+// Files -> a linked graph: reads every package's files on all threads, registers macros, parses
+// each body once with execute false to collect its ref/source/config calls, reads properties,
+// makes tests, resolves names, links. In a fixed order: two loads give the same bytes.
+#ifndef STARC_LOAD_H
+#define STARC_LOAD_H
+#include "../context/context.h"
+
+typedef struct Loaded {
+  Graph *graph;
+  Macros *macros;
+} Loaded;
+
+// `shared` is filled with graph and macros as they become ready. False: errors were recorded (all
+// that were found, not just the first). Warnings may be recorded either way.
+bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diags *diags);
+
+// Compiles one node's body with its context (execute as the context says), puts the CTEs of
+// ephemeral parents in, and gives the text that is run. The map tells where each byte came from.
+typedef struct Compiled {
+  Str code;        // with CTEs
+  Value extra_ctes; // list of {id, sql}
+  SourceMap map;   // of `code`
+} Compiled;
+bool compile_node(Context *c, const Graph *g, Compiled *out, Diags *diags);
+
+#endif

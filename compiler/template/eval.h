@@ -1,0 +1,98 @@
+// Evaluation: a template or macro + a host -> text or a Value. Inside, an error unwinds by longjmp
+// to the public entry that started the evaluation; only arena memory may live across it.
+#ifndef STARC_EVAL_H
+#define STARC_EVAL_H
+#include "template.h"
+
+// Where the names that a template does not define itself come from, and who is told what happens.
+typedef struct Host {
+  void *data;
+  // A name not set in the template: true and *out, or false (then Undefined). Called for each
+  // use; must be fast (a hash lookup).
+  bool (*lookup)(void *data, Eval *ev, Str name, Value *out);
+  // A macro is about to run; depth 1 is a macro called by the template itself. May be NULL.
+  void (*enter)(void *data, Eval *ev, const Macro *m, int depth);
+  // A macro ended. May be NULL.
+  void (*leave)(void *data, Eval *ev, const Macro *m);
+} Host;
+
+// Bytes [out, out + len) of the rendered text came from src at byte `at`: literally (a piece of
+// template text: byte k from byte at + k) or as the value of the expression there.
+typedef struct SourceSpan {
+  uint32_t out, len;
+  const Source *src;
+  uint32_t at, at_len;
+  bool literal;
+} SourceSpan;
+
+// In order of `out`, without overlaps; gaps come from nowhere in particular.
+typedef struct SourceMap {
+  Arena *arena;
+  SourceSpan *spans;
+  size_t n, cap;
+} SourceMap;
+
+// The span that made output byte `out`; NULL when none did.
+const SourceSpan *source_map_find(const SourceMap *m, size_t out);
+
+typedef struct EvalLimits {
+  uint64_t steps;   // evaluator steps; 0: 100 million
+  size_t output;    // bytes of text in all buffers of one evaluation; 0: 256 MiB
+  unsigned nesting; // depth of tags and expressions when parsing/evaluating; 0: 1,000
+  unsigned calls;   // macro recursion; 0: 500
+} EvalLimits;
+
+typedef struct EvalOptions {
+  const Host *host;
+  Arena *arena;          // results and all that the evaluation allocates
+  Diags *diags;
+  bool lenient;          // undefined names may be accessed and called without an error (dbt's
+                         // parse-time context of model text); macro bodies are always strict
+  SourceMap *map;        // filled for the rendered text when not NULL
+  EvalLimits limits;
+} EvalOptions;
+
+// Renders to text. False: an error was recorded, with notes for the call sites of macros.
+bool template_render(const Template *t, const EvalOptions *o, Str *out);
+
+// Renders as Jinja's NativeEnvironment with dbt's rules: one expression keeps its value's type
+// (constants stay text), several parts are joined as text; as_number, as_bool, as_native apply.
+bool template_render_native(const Template *t, const EvalOptions *o, Value *out);
+
+// Calls a macro from C. With Args {0} for none.
+bool eval_macro(const Macro *m, const Args *args, const EvalOptions *o, Value *out);
+
+// --- for native functions and hosts, while an evaluation runs
+// Ends the evaluation with an error at the place being evaluated.
+_Noreturn void eval_fail(Eval *ev, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+// The same, with a hint line ("did you mean ...").
+_Noreturn void eval_fail_hint(Eval *ev, Str hint, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+// The same for an error that `diags` of the options already holds.
+_Noreturn void eval_abort(Eval *ev);
+
+Arena *eval_arena(Eval *ev);
+void *eval_host_data(Eval *ev);
+const EvalOptions *eval_options(Eval *ev);
+// Counts n steps against the limit: for native loops whose length a template chooses.
+void eval_step(Eval *ev, uint64_t n);
+// The place being evaluated now: for messages and for capturing where ref() was written. *src is
+// the template's or macro's source.
+Span eval_place(Eval *ev, const Source **src);
+// The place in the outermost template (not inside a macro) that led here.
+Span eval_outer_place(Eval *ev, const Source **src);
+// The macro that is running, or NULL in template text; how many macros are running.
+const Macro *eval_current_macro(Eval *ev);
+int eval_depth(Eval *ev);
+
+// Calls anything callable. Fails (does not return) when it is not.
+Value eval_call(Eval *ev, Value callee, const Args *args);
+// Ends the running macro with a value: dbt's return().
+_Noreturn void eval_return(Eval *ev, Value v);
+// Calls fn(data) and catches an evaluation error: false, and the finding is taken out of the diags
+// again and given as text in *message (for try_or_compiler_error and the like).
+bool eval_try(Eval *ev, void (*fn)(Eval *ev, void *data), void *data, Str *message);
+// Parses and renders text as a template within the running evaluation (dbt's render()).
+Str eval_render_text(Eval *ev, Str text, Str name);
+
+#endif

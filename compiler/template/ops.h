@@ -1,0 +1,80 @@
+// Operations on values that can fail or run template code. All take the running Eval and do not
+// return on failure; messages are Python's where Jinja shows Python's.
+#ifndef STARC_OPS_H
+#define STARC_OPS_H
+#include "eval.h"
+
+// Binary operators by their Python spelling: + - * / // % ** and comparisons == != < <= > >= in
+// "not in".  `~` is ops_concat.
+typedef enum Op { OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_FLOORDIV, OP_MOD, OP_POW,
+                  OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_IN, OP_NOTIN } Op;
+Value ops_binary(Eval *ev, Op op, Value l, Value r);
+Value ops_negate(Eval *ev, Value v);
+Value ops_plus(Eval *ev, Value v);
+bool ops_in(Eval *ev, Value needle, Value hay);
+// <0, 0, >0 as Python orders; fails for types that have no order.
+int ops_compare(Eval *ev, Value l, Value r);
+
+// x.name (attribute first, then item) and x[key] (item first, then attribute). Undefined when
+// there is no such thing; fails on Undefined itself unless the evaluation is lenient.
+Value ops_attr(Eval *ev, Value v, Str name);
+Value ops_item(Eval *ev, Value v, Value key);
+// "a.b.0" as in map(attribute=...).
+Value ops_path(Eval *ev, Value v, Value path);
+
+// Starts iterating; fails with "'X' object is not iterable". Undefined and lists, tuples, dicts
+// (keys), sets, strings (characters), ranges, generators and objects with iter.
+void ops_iter(Eval *ev, Value v, Iter *it);
+static inline bool iter_next(Eval *ev, Iter *it, Value *out) { return it->next(ev, it, out); }
+// All items as a new list.
+Value ops_list(Eval *ev, Value v);
+// len(v); fails with "object of type 'X' has no len()".
+int64_t ops_len(Eval *ev, Value v);
+// Fails unless v can be a dict key.
+void ops_need_hashable(Eval *ev, Value v);
+
+// A lazy sequence (printed as <generator object ...>): next is called until it returns false.
+Value ops_generator(Eval *ev, const char *name, bool (*next)(Eval *, Iter *, Value *), void *state);
+
+// The message for using an undefined value ("'x' is undefined", "'dict object' has no attribute
+// 'y'"), and the failure itself.
+Str ops_undef_message(Arena *a, Value v);
+_Noreturn void ops_undef_fail(Eval *ev, Value v);
+
+// --- argument reading for native functions. Names follow Python's, e.g. "default|value".
+// Binds args to nparams names (a table of NUL-terminated names), like a Python signature: out[i]
+// is set to the argument or left as defaults[i] (VAL_UNDEF with undef NULL in `out` beforehand
+// marks a required one: it fails with Python's wording when missing). Fails on unknown or double
+// keywords and on too many positionals.
+void args_bind(Eval *ev, const char *fname, const Args *args, const char *const *names, size_t nparams,
+               size_t required, Value *out);
+Value args_kw(const Args *args, Str name, Value otherwise);
+
+// --- the tables of builtins.c and methods.c
+// A filter's or test's first positional argument is the value it is applied to.
+typedef struct Builtin {
+  const char *name;
+  NativeFn *fn;
+  int least, most;       // positional+keyword arguments besides the value; most -1: any
+  const char *signature; // "default(value, default_value='', boolean=false)"
+  const char *doc;       // one line for the reference page
+} Builtin;
+const Builtin *builtin_filter(Str name);
+const Builtin *builtin_test(Str name);
+extern const Builtin builtin_filters[], builtin_tests[], builtin_globals[]; // end with name NULL
+// Jinja's own globals: range dict lipsum cycler joiner namespace. False: no such.
+bool builtin_global(Arena *a, Str name, Value *out);
+// A method of a native type (str, list, dict, tuple, int, float, set), bound to v. False: none.
+bool method_lookup(Arena *a, Value v, Str name, Value *out);
+// `modules`: re, datetime, pytz, itertools as dbt offers them.
+Value modules_value(Arena *a);
+
+// A datetime value (aware, UTC) from a time in microseconds since 1970 (for run_started_at), a
+// date or naive datetime from ISO text, and a Decimal from its digits (for query results).
+// False: not in that form.
+Value datetime_utc(Arena *a, int64_t micros);
+bool datetime_parse(Arena *a, Str iso, Value *out);
+bool decimal_parse(Arena *a, Str digits, Value *out);
+extern const ObjectType datetime_type, date_type, time_type, timedelta_type, decimal_type;
+
+#endif

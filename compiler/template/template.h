@@ -1,0 +1,69 @@
+// A parsed template: Jinja2's language as dbt configures it. In: a Source. Out: an immutable tree
+// that any number of threads can evaluate at once. Leaves evaluation to eval.h.
+#ifndef STARC_TEMPLATE_H
+#define STARC_TEMPLATE_H
+#include "../base/diag.h"
+#include "../base/value.h"
+
+typedef struct Template Template;
+
+// Parses src->text. Everything lives in the arena; src must outlive the template. NULL: an error
+// was recorded (the first one, at its place; Jinja's wording where Jinja has one).
+Template *template_parse(Arena *arena, const Source *src, Diags *diags);
+
+// A text without any of "{{ {% {#": rendering it is a copy.
+bool template_is_plain(const Template *t);
+
+// --- dbt's named blocks, found by a text-level scanner before anything is parsed as a template.
+typedef enum BlockKind {
+  BLOCK_MACRO,
+  BLOCK_MATERIALIZATION, // {% materialization name, adapter='x' %} or default
+  BLOCK_TEST,            // {% test name(..) %}, {% data_test name(..) %}
+  BLOCK_SNAPSHOT,
+  BLOCK_DOCS
+} BlockKind;
+
+typedef struct Block {
+  BlockKind kind;
+  Str name;      // as written: "my_macro"; for a materialization the bare name
+  Str adapter;   // materialization: adapter name or "default", else empty
+  Span whole;    // from the opening tag to the end of the closing one
+  Span head;     // the name in the opening tag, for messages
+  Span contents; // between the tags
+  struct Block *next;
+} Block;
+
+// Finds the blocks of the wanted kinds (a bit set of 1 << BlockKind) at the top level of src.
+// Knows comments, raw, quotes in tags. *ok is false when an error was recorded (unclosed or nested
+// blocks, a block inside if/for). Text between blocks is not looked at.
+Block *template_blocks(Arena *arena, const Source *src, unsigned wanted, bool *ok, Diags *diags);
+
+// --- macros
+// A macro, materialization or test in a parsed template. `name` is dbt's internal one:
+// "m", "materialization_table_default", "test_unique".
+typedef struct Macro {
+  Object object; // so that a macro is a value: val_obj((void *)&m->object); calls need an Eval
+  Str name;
+  const Template *template;
+  const Source *source;
+  Span span;      // the whole block
+  Span head;      // its name
+  void *owner;    // whoever registered it (context/: the MacroEntry); the evaluator passes it on
+  const void *ast; // the evaluator's own
+} Macro;
+
+// The macros defined at the top level of a template (in order). `*n` is their number. For
+// {% materialization %} blocks also the supported_languages argument is accepted and ignored.
+Macro *const *template_macros(const Template *t, size_t *n);
+
+// The names of a macro's parameters in order.
+const Str *macro_params(const Macro *m, size_t *n);
+
+// --- what a template names, found without evaluating it
+// Calls fn for each call whose callee is a plain or dotted name ("ref", "dbt_utils.star",
+// "adapter.dispatch"), outermost first, in source order. `nargs` positional constant-string
+// arguments are given in args (others as empty slices with NULL ptr).
+typedef void TemplateCallFn(void *data, Str callee, const Str *args, size_t nargs, Span span);
+void template_calls(const Template *t, TemplateCallFn *fn, void *data);
+
+#endif

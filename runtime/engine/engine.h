@@ -1,0 +1,66 @@
+// One interface to every database. An engine is a const struct in a list; a session is one
+// connection with one statement at a time. Drivers' types stay in the engine's own file.
+#ifndef STARC_ENGINE_H
+#define STARC_ENGINE_H
+#include "../../compiler/context/db.h"
+#include "../../compiler/project/profile.h"
+
+typedef struct Session Session; // each engine embeds it as its first member
+
+// One cell of a row; text is valid only during the call. is_null: SQL NULL.
+typedef struct Cell {
+  Str text; // the database's text form
+  bool is_null;
+} Cell;
+
+// Where rows go, one at a time. Return false to stop (not an error).
+typedef struct RowSink {
+  void *data;
+  bool (*columns)(void *data, const DbColumn *columns, size_t n); // once, before any row
+  bool (*row)(void *data, const Cell *cells, size_t n);
+} RowSink;
+
+typedef struct Stmt {
+  Str sql;
+  bool idempotent;     // may be sent again when a connection broke while it ran
+  Str query_id;        // ClickHouse; empty: none is set
+  double timeout;      // seconds; 0: none
+} Stmt;
+
+typedef struct StmtResult {
+  Str code, message, query_id;
+  int64_t affected; // -1: not told
+  double seconds;
+} StmtResult;
+
+typedef struct Engine {
+  const char *type;   // "postgres", "clickhouse"
+  const char *driver; // "", "http", "embedded"
+  // Opens a session within the target's connect_timeout. NULL: *error says why, with a hint for
+  // each usual failure (refused, host name, password, database missing, TLS, data folder locked).
+  Session *(*open)(const Target *t, Arena *a, DbError *error);
+  // Runs stmt and streams its rows (sink may be NULL). Text in *result and *error is the arena's.
+  // A connection lost before the statement was sent is reopened with back-off; a statement that
+  // may have run is never sent again unless it is idempotent.
+  bool (*exec)(Session *s, Arena *a, const Stmt *stmt, const RowSink *sink, StmtResult *result,
+               DbError *error);
+  // Bulk insert: `head` is the statement, `read` gives the next piece of the data (0: end, -1:
+  // failed). Postgres: COPY text; ClickHouse: the body behind the statement.
+  bool (*insert)(Session *s, Arena *a, Str head, ptrdiff_t (*read)(void *data, char *to, size_t room),
+                 void *data, StmtResult *result, DbError *error);
+  // The one call allowed from another thread while exec or insert runs: asks the database to stop
+  // the running statement, which then fails. Does nothing when none runs.
+  void (*cancel)(Session *s);
+  bool (*version)(Session *s, Arena *a, Str *text, int64_t *number, DbError *error);
+  void (*close)(Session *s);
+} Engine;
+
+struct Session {
+  const Engine *engine;
+};
+
+extern const Engine *const engines[]; // ends with NULL
+// The engine for a target; NULL: *error says which types and drivers there are.
+const Engine *engine_for(const Target *t, Arena *a, DbError *error);
+
+#endif
