@@ -1,0 +1,53 @@
+# Test programs and the targets that run them. Included by the Makefile; $B is the build folder.
+unit_src := $(wildcard tests/unit/test_*.c)
+unit_bin := $(unit_src:tests/unit/%.c=$B/tests/%)
+fuzz_src := $(wildcard tests/fuzz/fuzz_*.c)
+tool_src := $(wildcard tests/template/*.c tests/template/differential/*.c tests/engine/*.c tests/bench/*.c)
+tool_bin := $(foreach s,$(tool_src),$B/tests/$(notdir $(basename $(s))))
+
+# One link rule for all of them: a test program is one file and the library.
+define test_program
+$B/tests/$(notdir $(basename $(1))): $(1) $B/libstarc.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(LDFLAGS) -o $$@ $(1) $B/libstarc.a $$(LDLIBS)
+endef
+$(foreach s,$(unit_src) $(tool_src),$(eval $(call test_program,$(s))))
+
+test-programs: $B/starc $(unit_bin) $(tool_bin)
+
+# Everything, with the set-up it needs. SUITES="unit golden" picks some; STARC names another build.
+test:
+	@scripts/setup build chdb test
+	@$(MAKE) --no-print-directory test-programs
+	@BUILD=$B tests/run $(SUITES)
+
+golden: test-programs
+	@BUILD=$B python3 tests/golden/run.py $(if $(UPDATE),--update) $(CASES)
+
+# Includes go one way, and compiler/ uses no database client.
+layers: $B/libstarc.a
+	@python3 tests/support/layers.py $B
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+format-check:
+	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+
+# make fuzz SECONDS=60: each reader in turn, over the corpus of earlier findings. Needs clang.
+SECONDS ?= 60
+fuzz:
+	@$(MAKE) --no-print-directory CC=clang SAN=address,undefined,fuzzer-no-link fuzz-run
+fuzz_bin := $(fuzz_src:tests/fuzz/%.c=$B/tests/%)
+$(fuzz_bin): $B/tests/%: tests/fuzz/%.c $B/libstarc.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer -o $@ $< $B/libstarc.a $(LDLIBS)
+fuzz-run: $(fuzz_bin)
+	@for f in $(fuzz_bin); do n=$$(basename $$f); mkdir -p build/corpus/$$n tests/fuzz/corpus/$$n; \
+	  echo "fuzz: $$n for $$(($(SECONDS) / $(words $(fuzz_bin)))) s"; \
+	  $$f -max_total_time=$$(($(SECONDS) / $(words $(fuzz_bin)))) -timeout=20 -rss_limit_mb=4096 -print_final_stats=0 \
+	    -verbosity=0 -artifact_prefix=build/corpus/ build/corpus/$$n tests/fuzz/corpus/$$n || exit 1; done
+
+bench: $B/starc $(tool_bin)
+	@python3 tests/bench/bench.py $(BENCH)
+
+.PHONY: test test-programs golden layers format format-check fuzz fuzz-run bench
