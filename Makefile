@@ -49,7 +49,22 @@ $B/compiler/macros/embedded.c: build/embed $(macro_files)
 -include $(compiler_obj:.o=.d) $(runtime_obj:.o=.d)
 -include tests/tests.mk
 
+# What the README promises: sets up, compiles, builds the bundled project, prints its answers.
+demo:
+	@scripts/setup build chdb
+	@$(MAKE) --no-print-directory -s all
+	@scripts/demo
+
+chdb:
+	@scripts/setup chdb
+
+install: $B/starc
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $B/starc $(DESTDIR)$(PREFIX)/bin/starc
+	$B/starc man > $(DESTDIR)$(PREFIX)/share/man/man1/starc.1
+	if [ -f build/chdb/libchdb.so ]; then install -d $(DESTDIR)$(PREFIX)/lib/starc && install -m 644 build/chdb/libchdb.so $(DESTDIR)$(PREFIX)/lib/starc; fi
+
 clean:
 	rm -rf build/compiler build/runtime build/tests build/v-* build/starc build/libstarc.a build/embed
 
-.PHONY: all clean
+.PHONY: all demo chdb install clean
