@@ -1,0 +1,39 @@
+// In: bytes. Out: hex digests and random ids. Wraps libcrypto; keeps nothing.
+#include "hash.h"
+
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void hex(Str s, const EVP_MD *md, char *out) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned n = 0;
+  if (!EVP_Digest(s.ptr ? s.ptr : "", s.len, digest, &n, md, NULL))
+    abort(); // only without memory
+  for (unsigned i = 0; i < n; i++) {
+    out[2 * i] = "0123456789abcdef"[digest[i] >> 4];
+    out[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
+  }
+  out[2 * n] = 0;
+}
+
+void hash_md5_hex(Str s, char out[33]) { hex(s, EVP_md5(), out); }
+void hash_sha256_hex(Str s, char out[65]) { hex(s, EVP_sha256(), out); }
+void hash_sha1_hex(Str s, char out[41]) { hex(s, EVP_sha1(), out); }
+
+void hash_uuid4(char out[37]) {
+  unsigned char b[16];
+  if (RAND_bytes(b, sizeof b) != 1)
+    abort(); // no source of randomness: nothing sensible can follow
+  b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+  b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+  char *p = out;
+  for (int i = 0; i < 16; i++) {
+    if (i == 4 || i == 6 || i == 8 || i == 10)
+      *p++ = '-';
+    *p++ = "0123456789abcdef"[b[i] >> 4];
+    *p++ = "0123456789abcdef"[b[i] & 15];
+  }
+  *p = 0;
+}
