@@ -1,0 +1,92 @@
+// Config keys: one table of all that are known, and the merge of the layers that set them. In: the
+// project files' trees, a node's properties and its config() call. Out: the effective config.
+#ifndef STARC_CONFIG_H
+#define STARC_CONFIG_H
+#include "globals.h"
+
+typedef enum ConfigKind {
+  CONFIG_MODEL, // also analyses and operations
+  CONFIG_SEED,
+  CONFIG_SNAPSHOT,
+  CONFIG_TEST,
+  CONFIG_SOURCE,
+  CONFIG_EXPOSURE,
+  CONFIG_UNIT_TEST,
+  CONFIG_METRIC,
+  CONFIG_SEMANTIC_MODEL,
+  CONFIG_SAVED_QUERY,
+  CONFIG_KINDS
+} ConfigKind;
+
+typedef enum ConfigMerge {
+  MERGE_REPLACE, // the later layer wins
+  MERGE_APPEND,  // lists grow: tags, hooks, packages
+  MERGE_UPDATE,  // dicts: later keys over earlier ones
+  MERGE_GRANTS   // dict of lists; a key with + adds to its list
+} ConfigMerge;
+
+typedef enum ConfigType { // bits: what a value may be; none is always allowed where dbt allows it
+  TYPE_ANY = 0,
+  TYPE_BOOL = 1,
+  TYPE_INT = 2,
+  TYPE_STR = 4,
+  TYPE_LIST = 8,
+  TYPE_DICT = 16
+} ConfigType;
+
+// A row of the table.
+typedef struct ConfigKey {
+  const char *name;  // as in the manifest ("pre-hook")
+  const char *alias; // another spelling that is accepted ("pre_hook"), or NULL
+  unsigned kinds;    // bit set of 1 << ConfigKind
+  unsigned types;    // bit set of ConfigType
+  ConfigMerge merge;
+  const char *fallback; // default as YAML text ("view", "[]"); NULL: absent until set
+  const char *adapter;  // NULL: every database, else "postgres" or "clickhouse"
+  const char *values;   // the only words allowed, separated by spaces, or NULL
+  const char *doc;      // one line for the reference page
+} ConfigKey;
+extern const ConfigKey config_keys[]; // ends with name NULL
+// The key of that name or alias for a kind; NULL: not known.
+const ConfigKey *config_key(ConfigKind kind, Str name);
+
+// What config_merge puts together, lowest layer first: defaults, the package's own project tree,
+// the properties file, config() in the file, and for an installed package the root's tree.
+typedef struct ConfigInput {
+  const Project *project;
+  const Package *package; // the node's
+  ConfigKind kind;
+  const Str *fqn;
+  size_t nfqn;
+  Value properties; // dict or undefined: Prop.config
+  Value properties_unrendered;
+  Value call; // dict or undefined: config() calls merged by config_call_merge
+  Value call_unrendered;
+  const Source *src; // for messages: the node's file and place, properties' place
+  Span span;
+  const Yaml *properties_yaml; // the `config:` entry's tree, or NULL
+} ConfigInput;
+
+// The effective config (keys in the manifest's order) and unrendered_config. False: a value was
+// wrong and an error recorded; *config is filled all the same.
+bool config_merge(Arena *a, const ConfigInput *in, Value *config, Value *unrendered, Diags *diags);
+
+// The layers of the project tree alone that apply to an fqn, lowest first, without + and folders.
+// Used for tests on what is enabled before a body is parsed.
+Value config_tree(Arena *a, const Project *p, const Package *package, ConfigKind kind,
+                  const Str *fqn, size_t nfqn);
+
+// Adds one config() call to what earlier calls of the same file said (both dicts).
+void config_call_merge(Arena *a, Value *into, Value call);
+
+// The fqn of a node, for the check below.
+typedef struct ConfigFqn {
+  ConfigKind kind;
+  const Str *fqn;
+  size_t nfqn;
+} ConfigFqn;
+// A warning for each path in the root project's trees that matches none of the nodes (enabled and
+// disabled ones).
+void config_check_unused(const Project *p, const ConfigFqn *nodes, size_t n, Diags *diags);
+
+#endif
