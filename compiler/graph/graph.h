@@ -6,10 +6,17 @@
 Graph *graph_new(Arena *a, Project *p);
 void graph_add(Arena *a, Graph *g, Node *n); // enabled or disabled by n->enabled
 
-typedef enum RefResult { REF_FOUND, REF_DISABLED, REF_MISSING, REF_AMBIGUOUS, REF_VERSION } RefResult;
+typedef enum RefResult {
+  REF_FOUND,
+  REF_DISABLED,
+  REF_MISSING,
+  REF_AMBIGUOUS,
+  REF_VERSION
+} RefResult;
 // What ref(package, name, version) written in `from` means (dbt's rules: package given; else the
 // node's own package, then the root's, then any). *found is also set for REF_DISABLED.
-RefResult graph_ref(const Graph *g, const Node *from, Str package, Str name, Str version, Node **found);
+RefResult graph_ref(const Graph *g, const Node *from, Str package, Str name, Str version,
+                    Node **found);
 // The same for source(source, table).
 RefResult graph_source(const Graph *g, const Node *from, Str source, Str table, Node **found);
 // The nearest names for messages; empty when none is near.
@@ -17,9 +24,14 @@ Str graph_nearest(Arena *a, const Graph *g, Str name);
 Str graph_nearest_source(Arena *a, const Graph *g, Str source, Str table);
 
 // Resolves each node's refs and sources to needs and feeds; records an error for each that is
-// missing, disabled, ambiguous or the node itself, with the nearest name; then reports cycles with
-// the whole path and files. False if any.
+// missing, disabled, ambiguous, private to a group or the node itself, with the nearest name; then
+// reports cycles with the whole path and files. False if any. A test whose target is not there is
+// put among the disabled ones instead (with a warning unless the target is disabled), as dbt does;
+// indexes are given anew.
 bool graph_link(Arena *a, Graph *g, Diags *diags);
+
+// Whether text version a is before (<0), the same as (0) or after (>0) b: numbers as numbers.
+int graph_version_cmp(Str a, Str b);
 
 // All enabled nodes, parents before children; among equals the fixed order. Caller's arena.
 Node **graph_order(Arena *a, const Graph *g);

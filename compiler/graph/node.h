@@ -13,7 +13,7 @@ typedef enum NodeKind {
   NODE_MODEL,
   NODE_SEED,
   NODE_SNAPSHOT,
-  NODE_TEST,      // generic and singular
+  NODE_TEST, // generic and singular
   NODE_ANALYSIS,
   NODE_OPERATION, // on-run-start/end hooks
   NODE_SOURCE,
@@ -28,9 +28,9 @@ extern const Str node_kind_names[NODE_KINDS]; // "model", "seed", ...: dbt's res
 
 // ref() or source() as it was written, kept in order, duplicates too.
 typedef struct Ref {
-  Str package;  // empty: any
+  Str package; // empty: any
   Str name;
-  Str version;  // text of v=, empty: none
+  Str version;       // text of v=, empty: none
   const Source *src; // where it was written, for messages
   Span span;
 } Ref;
@@ -44,8 +44,8 @@ typedef struct SourceRef {
 typedef struct Column {
   Str name;
   Str description;
-  Str data_type; // empty: none
-  Value quote;   // bool or none
+  Str data_type;                         // empty: none
+  Value quote;                           // bool or none
   Value meta, tags, constraints, config; // dict, list, list, dict
   Str granularity;
   Value doc_blocks; // list of doc unique_ids
@@ -68,68 +68,69 @@ typedef struct SourceInfo {
   Str source_name, source_description, loader, identifier;
   Value source_meta;
   Str loaded_at_field, loaded_at_query;
-  Value freshness;    // dict {warn_after, error_after, filter} or none
+  Value freshness; // dict {warn_after, error_after, filter} or none
   Value quoting, external, overrides_raw;
 } SourceInfo;
 
 typedef struct ExposureInfo {
   Str type, maturity, url, label;
-  Value owner;        // dict
+  Value owner; // dict
 } ExposureInfo;
 
 struct Node {
   NodeKind kind;
-  uint32_t index;     // in Graph.nodes; runtime keeps its jobs in the same order
-  Str id;             // "model.shop.fct_invoice_line"
+  uint32_t index; // in Graph.nodes; runtime keeps its jobs in the same order
+  Str id;         // "model.shop.fct_invoice_line"
   Str name;
   Package *package;
-  Str path;           // relative to the resource root
-  Str original_path;  // relative to the package root
+  Str path;          // relative to the resource root
+  Str original_path; // relative to the package root
   Str *fqn;
   size_t nfqn;
   const Source *source; // the file (for tests from YAML: the generated text)
-  Str raw_code;       // stripped text; empty for sources
+  Str raw_code;         // stripped text; empty for sources
   const Template *body; // NULL: nothing to render
-  Str checksum;       // hex; checksum_name "sha256", "none", "path"
+  Str checksum;         // hex; checksum_name "sha256", "none", "path"
   Str checksum_name;
-  Str language;       // "sql"
+  Str language; // "sql"
 
   bool enabled;
-  Value config;       // effective config, dbt's keys in dbt's order; dict
+  Value config; // effective config, dbt's keys in dbt's order; dict
   Value unrendered_config;
-  Value config_call;  // what config() in the file said, dict
+  Value config_call;           // what config() in the file said, dict
   Str database, schema, alias; // empty database: none (ClickHouse)
-  Str relation_name;  // rendered; empty: none (ephemeral, tests)
+  Str relation_name;           // rendered; empty: none (ephemeral, tests)
   Str description;
   Column **columns;
   size_t ncolumns;
   Value meta, docs, constraints, contract, doc_blocks; // as in the manifest
-  Value tags;         // list
-  Str group, access;  // access: "private", "protected", "public"
-  Str version;        // text, empty: none; Value kept in version_value (int or text)
+  Value tags;                                          // list
+  Str group, access;                                   // access: "private", "protected", "public"
+  Str version; // text, empty: none; Value kept in version_value (int or text)
   Value version_value, latest_version, deprecation_date;
-  Str patch_path;     // "pkg://models/schema.yml", empty: none
-  const Yaml *patch;  // its YAML entry
+  Str patch_path;    // "pkg://models/schema.yml", empty: none
+  const Yaml *patch; // its YAML entry
   const Source *patch_source;
   int64_t created_us;
 
-  Ref *refs;          // as captured at parse time
+  Ref *refs; // as captured at parse time
   size_t nrefs;
   SourceRef *sources;
   size_t nsources;
-  Str *macro_ids;     // depends_on.macros, in order
+  Str *macro_ids; // depends_on.macros, in order
   size_t nmacro_ids;
-  Node **needs;       // parents: depends_on.nodes, in order of first mention
+  Node **needs; // parents: depends_on.nodes, in order of first mention
   size_t nneeds;
-  Node **feeds;       // children, filled by graph_link
+  Node **feeds; // children, filled by graph_link
   size_t nfeeds;
 
-  TestInfo *test;     // NODE_TEST
-  SourceInfo *info;   // NODE_SOURCE
+  TestInfo *test;   // NODE_TEST
+  SourceInfo *info; // NODE_SOURCE
   ExposureInfo *exposure;
-  Value extra;        // other kinds: their YAML as a dict in the manifest's shape
-  int hook_index;     // NODE_OPERATION: position; hook_end: on-run-end
+  Value extra;    // other kinds: their YAML as a dict in the manifest's shape
+  int hook_index; // NODE_OPERATION: position; hook_end: on-run-end
   bool hook_end;
+  Node *same_name; // graph's own: the next refable node (or source) of this name
 };
 
 // A docs block.
@@ -147,7 +148,7 @@ typedef struct Group {
 
 // A macro that was registered, for the manifest and for lookup.
 typedef struct MacroEntry {
-  Str id;          // "macro.dbt_utils.star"
+  Str id; // "macro.dbt_utils.star"
   Str name;
   Package *package;
   const Macro *macro;
@@ -155,26 +156,28 @@ typedef struct MacroEntry {
   Str description;
   Value meta, docs, arguments;
   Str patch_path;
-  Str *macro_ids;  // macros it calls
+  Str *macro_ids; // macros it calls
   size_t nmacro_ids;
   Value supported_languages;
 } MacroEntry;
 
 struct Graph {
   Project *project;
-  Node **nodes;      // enabled ones, in a fixed order (by package, kind, path, position)
+  Node **nodes; // enabled ones, in a fixed order (by package, kind, path, position)
   size_t nnodes;
   Node **disabled;
   size_t ndisabled;
-  Map by_id;         // Node by unique id (enabled)
-  Map by_name;       // "name" and "package.name" of what ref() finds -> Node (first); see graph_ref
+  Map by_id;     // Node by unique id (enabled)
+  Map by_name;   // name of what ref() finds -> Node (first of a chain); use graph_ref
+  Map by_source; // "source.table" -> Node (first of a chain); use graph_source
   DocBlock **docs;
   size_t ndocs;
   Group **groups;
   size_t ngroups;
   MacroEntry **macros;
   size_t nmacros;
-  Value selectors;   // selectors.yml as a dict name -> definition
+  Value selectors;            // selectors.yml as a dict name -> definition, in the manifest's shape
+  const Yaml *selectors_yaml; // its list of selectors as written; NULL: none
 };
 
 // The value of a config key of a node, undefined when absent.

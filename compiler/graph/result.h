@@ -4,8 +4,15 @@
 #include "node.h"
 
 typedef enum RunStatus {
-  RUN_SUCCESS, RUN_ERROR, RUN_SKIPPED, RUN_PARTIAL, RUN_NOOP, // models, seeds, snapshots, hooks
-  RUN_PASS, RUN_WARN, RUN_FAIL, RUN_RUNTIME_ERROR             // tests, freshness
+  RUN_SUCCESS,
+  RUN_ERROR,
+  RUN_SKIPPED,
+  RUN_PARTIAL,
+  RUN_NOOP, // models, seeds, snapshots, hooks
+  RUN_PASS,
+  RUN_WARN,
+  RUN_FAIL,
+  RUN_RUNTIME_ERROR // tests, freshness
 } RunStatus;
 extern const Str run_status_names[]; // dbt's words
 
@@ -14,18 +21,18 @@ typedef struct RunResult {
   RunStatus status;
   int64_t compile_start_us, compile_end_us, execute_start_us, execute_end_us; // since 1970; 0: not
   double seconds;
-  Str thread;          // "Thread-1 (worker)"
-  Str message;         // empty: null
-  int64_t failures;    // -1: null
-  int64_t rows;        // rows affected, -1: unknown
+  Str thread;             // "Thread-1 (worker)"
+  Str message;            // empty: null
+  int64_t failures;       // -1: null
+  int64_t rows;           // rows affected, -1: unknown
   Value adapter_response; // dict
   bool compiled;
-  Str compiled_code;   // with CTEs injected
-  Str compiled_path;   // relative to the project
-  Str relation_name;   // empty: null
-  Value extra_ctes;    // list of {id, sql}
-  Diag *diag;          // the error with its place, or NULL
-  const Node *cause;   // skipped: the node that failed
+  Str compiled_code; // with CTEs injected
+  Str compiled_path; // relative to the project
+  Str relation_name; // empty: null
+  Value extra_ctes;  // list of {id, sql}
+  Diag *diag;        // the error with its place, or NULL
+  const Node *cause; // skipped: the node that failed
 } RunResult;
 
 #endif

@@ -6,10 +6,10 @@
 typedef struct Selection {
   Str *select, *exclude; // each one argument as typed (may hold spaces and commas)
   size_t nselect, nexclude;
-  Str selector;          // --selector name, empty: none
+  Str selector; // --selector name, empty: none
   Str *resource_types, *exclude_resource_types;
   size_t nresource_types, nexclude_resource_types;
-  Str indirect;          // eager (default), cautious, buildable, empty
+  Str indirect;                   // eager (default), cautious, buildable, empty
   const struct StateIndex *state; // comparison with an earlier manifest, NULL: none
 } Selection;
 
@@ -17,5 +17,15 @@ typedef struct Selection {
 // command works on, applied last. NULL: an error was recorded (unknown method with the nearest
 // name, bad syntax, unknown selector). A criterion that matches nothing gets dbt's warning.
 bool *select_nodes(Arena *a, const Graph *g, const Selection *s, unsigned kinds, Diags *diags);
+
+// Checks every definition of selectors.yml, selected or not. False: errors were recorded.
+bool select_check_selectors(Arena *a, const Graph *g, Diags *diags);
+
+// selectors.yml's definitions in the shape the manifest has: name -> {name, definition, ...}, with
+// text turned into its parts and names of other selectors into what they say.
+Value select_selectors_value(Arena *a, const Yaml *selectors);
+
+// Python's fnmatch.fnmatchcase: * ? [seq] [!seq] over the whole text.
+bool select_glob(Str text, Str pattern);
 
 #endif

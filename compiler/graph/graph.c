@@ -1,0 +1,547 @@
+// In: nodes with the refs and sources they were written with. Out: edges, lookup by name, an order,
+// and a finding for whatever cannot be resolved. Leaves reading files to load/.
+#include "graph.h"
+
+#include "../base/vec.h"
+
+#include <stdlib.h>
+
+Graph *graph_new(Arena *a, Project *p) {
+  Graph *g = arena_new(a, Graph);
+  g->project = p;
+  g->selectors = val_dict(a);
+  return g;
+}
+
+static void append(Arena *a, Node ***list, size_t *n, Node *node) {
+  if ((*n & (*n - 1)) == 0) // at 0, 1, 2, 4, ...: full
+    *list = arena_grow(a, *list, *n * sizeof **list, (*n ? *n * 2 : 1) * sizeof **list);
+  (*list)[(*n)++] = node;
+}
+
+// Behind the head of the chain, so that adding is quick however long it is.
+static void chain(Arena *a, Map *m, Str key, Node *n) {
+  Node *head = map_get(m, key);
+  if (!head) {
+    map_put(a, m, key, n);
+    return;
+  }
+  n->same_name = head->same_name;
+  head->same_name = n;
+}
+
+void graph_add(Arena *a, Graph *g, Node *n) {
+  if (n->enabled) {
+    n->index = (uint32_t)g->nnodes;
+    append(a, &g->nodes, &g->nnodes, n);
+    map_put(a, &g->by_id, n->id, n);
+  } else {
+    append(a, &g->disabled, &g->ndisabled, n);
+  }
+  if (node_is_refable(n))
+    chain(a, &g->by_name, n->name, n);
+  else if (n->kind == NODE_SOURCE)
+    chain(a, &g->by_source,
+          str_fmt(a, "%.*s.%.*s", STR_ARG(n->info->source_name), STR_ARG(n->name)), n);
+}
+
+// --- versions
+
+static bool all_digits(Str s) {
+  for (size_t i = 0; i < s.len; i++)
+    if (s.ptr[i] < '0' || s.ptr[i] > '9')
+      return false;
+  return s.len > 0;
+}
+
+static Str without_zeros(Str s) {
+  while (s.len > 1 && s.ptr[0] == '0')
+    s.ptr++, s.len--;
+  return s;
+}
+
+// A number as sign-free digits or digits with a fraction; else compared as text.
+static bool as_number(Str s, double *out) {
+  char copy[64];
+  if (!s.len || s.len >= sizeof copy)
+    return false;
+  memcpy(copy, s.ptr, s.len);
+  copy[s.len] = 0;
+  char *end;
+  *out = strtod(copy, &end);
+  return *end == 0;
+}
+
+int graph_version_cmp(Str a, Str b) {
+  if (all_digits(a) && all_digits(b)) {
+    a = without_zeros(a), b = without_zeros(b);
+    return a.len != b.len ? (a.len < b.len ? -1 : 1) : str_cmp(a, b);
+  }
+  double x, y;
+  if (as_number(a, &x) && as_number(b, &y))
+    return (x > y) - (x < y);
+  return str_cmp(a, b);
+}
+
+static Str latest_version(const Node *n, char *room, size_t size) {
+  if (val_is(n->latest_version, VAL_STR))
+    return val_text(n->latest_version);
+  Buf b = {0};
+  val_print(&b, n->latest_version);
+  size_t len = b.len < size ? b.len : size;
+  memcpy(room, buf_str(&b).ptr, len);
+  buf_free(&b);
+  return str_n(room, len);
+}
+
+// Whether a ref with this version (empty: none) means n.
+static bool version_fits(const Node *n, Str version) {
+  if (version.len)
+    return str_eq(n->version, version);
+  if (!n->version.len)
+    return true;
+  char room[64];
+  return str_eq(n->version, latest_version(n, room, sizeof room));
+}
+
+// --- what a name means
+
+// The packages that are searched, in order; NULL stands for any.
+static size_t search_order(const Graph *g, const Node *from, const Package **order) {
+  size_t n = 0;
+  const Package *root = g->project ? g->project->packages[0] : NULL;
+  order[n++] = from && from->package ? from->package : root;
+  if (root && order[0] != root)
+    order[n++] = root;
+  order[n++] = NULL;
+  return n;
+}
+
+typedef struct Find {
+  const Node *head;
+  Str version;
+  bool (*fits)(const Node *n, Str version);
+  Node *enabled, *disabled;
+  size_t nenabled;
+} Find;
+
+static void find_in(Find *f, const Package *package, const Str *package_name) {
+  f->enabled = NULL;
+  f->nenabled = 0;
+  for (const Node *c = f->head; c; c = c->same_name) {
+    Node *n = (Node *)(uintptr_t)c;
+    if (package && n->package != package)
+      continue;
+    if (package_name && !(n->package && str_eq(n->package->name, *package_name)))
+      continue;
+    if (!f->fits(n, f->version))
+      continue;
+    if (n->enabled) {
+      if (!f->nenabled++)
+        f->enabled = n;
+    } else if (!f->disabled) {
+      f->disabled = n;
+    }
+  }
+}
+
+static RefResult search(const Graph *g, const Node *from, Find *f, Str package, Node **found) {
+  const Package *order[3];
+  size_t n = package.len ? 1 : search_order(g, from, order);
+  for (size_t i = 0; i < n; i++) {
+    find_in(f, package.len ? NULL : order[i], package.len ? &package : NULL);
+    if (f->nenabled) {
+      *found = f->enabled;
+      return f->nenabled > 1 && !package.len && !order[i] ? REF_AMBIGUOUS : REF_FOUND;
+    }
+  }
+  *found = f->disabled;
+  return f->disabled ? REF_DISABLED : REF_MISSING;
+}
+
+static bool any_version(const Node *n, Str version) {
+  (void)n, (void)version;
+  return true;
+}
+
+RefResult graph_ref(const Graph *g, const Node *from, Str package, Str name, Str version,
+                    Node **found) {
+  *found = NULL;
+  Find f = {map_get(&g->by_name, name), version, version_fits, NULL, NULL, 0};
+  ptrdiff_t dot = f.head || version.len ? -1 : str_rfind(name, STR(".v"));
+  if (dot > 0) { // "fct.v2" is version 2 of fct
+    f.head = map_get(&g->by_name, str_sub(name, 0, (size_t)dot));
+    f.version = str_sub(name, (size_t)dot + 2, name.len);
+  }
+  RefResult r = search(g, from, &f, package, found);
+  if (r != REF_MISSING || !f.head)
+    return r;
+  f.fits = any_version;
+  Node *other;
+  r = search(g, from, &f, package, &other);
+  return r == REF_FOUND || r == REF_AMBIGUOUS ? REF_VERSION : REF_MISSING;
+}
+
+RefResult graph_source(const Graph *g, const Node *from, Str source, Str table, Node **found) {
+  char room[256];
+  size_t len = source.len + 1 + table.len;
+  char *key = len <= sizeof room ? room : malloc(len);
+  if (!key)
+    abort();
+  memcpy(key, source.ptr ? source.ptr : "", source.len);
+  key[source.len] = '.';
+  memcpy(key + source.len + 1, table.ptr ? table.ptr : "", table.len);
+  *found = NULL;
+  Find f = {map_get(&g->by_source, str_n(key, len)), {0}, any_version, NULL, NULL, 0};
+  if (key != room)
+    free(key);
+  RefResult r = search(g, from, &f, (Str){0}, found);
+  return r == REF_AMBIGUOUS ? REF_FOUND : r;
+}
+
+static Str nearest_key(Arena *a, const Map *m, Str name) {
+  Str *keys = arena_array(a, Str, m->n);
+  for (size_t i = 0; i < m->n; i++)
+    keys[i] = m->entries[i].key;
+  return str_nearest(name, keys, m->n);
+}
+
+Str graph_nearest(Arena *a, const Graph *g, Str name) { return nearest_key(a, &g->by_name, name); }
+
+Str graph_nearest_source(Arena *a, const Graph *g, Str source, Str table) {
+  return nearest_key(a, &g->by_source, str_fmt(a, "%.*s.%.*s", STR_ARG(source), STR_ARG(table)));
+}
+
+// --- resolving
+
+typedef struct Link {
+  Arena *a;
+  Graph *g;
+  Diags *diags;
+  size_t errors;
+  uint32_t *mark; // per node: 1 + the node that needs it, so that parents are listed once
+} Link;
+
+// A project that is wrong all over needs no thousand hints, and a long circle not all its links.
+enum { MAX_HINTS = 50, MAX_CYCLES = 20, MAX_LINKS = 40 };
+
+static const Source no_source = {0};
+
+static Diag *complain(Link *l, const Node *n, const Source *src, Span span, Severity sev,
+                      const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+static Diag *complain(Link *l, const Node *n, const Source *src, Span span, Severity sev,
+                      const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  if (!src)
+    src = n->source ? n->source : &no_source;
+  Diag *d = diag_vat(l->diags, sev, src, span, fmt, ap);
+  va_end(ap);
+  l->errors += sev == SEV_ERROR;
+  return d;
+}
+
+static Str full_name(Arena *a, const Ref *r) {
+  Str s = r->package.len ? str_fmt(a, "%.*s.%.*s", STR_ARG(r->package), STR_ARG(r->name)) : r->name;
+  return r->version.len ? str_fmt(a, "%.*s v%.*s", STR_ARG(s), STR_ARG(r->version)) : s;
+}
+
+static void add_parent(Link *l, Node *n, Node *parent, size_t *cap) {
+  if (l->mark[parent->index] == n->index + 1)
+    return;
+  l->mark[parent->index] = n->index + 1;
+  if (n->nneeds == *cap) {
+    size_t more = *cap ? *cap * 2 : 4;
+    n->needs = arena_grow(l->a, n->needs, *cap * sizeof(Node *), more * sizeof(Node *));
+    *cap = more;
+  }
+  n->needs[n->nneeds++] = parent;
+}
+
+static Str known_versions(Link *l, const Node *n, const Ref *r) {
+  Buf b = {.arena = l->a};
+  for (const Node *c = map_get(&l->g->by_name, r->name); c; c = c->same_name)
+    if (c->enabled && c->version.len)
+      buf_addf(&b, "%s%.*s", b.len ? ", " : "", STR_ARG(c->version));
+  (void)n;
+  return buf_str(&b);
+}
+
+static void missing_ref(Link *l, Node *n, const Ref *r) {
+  bool test = n->kind == NODE_TEST;
+  Diag *d =
+      complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR,
+               "no model, seed or snapshot is named '%.*s'%s%.*s%s", STR_ARG(full_name(l->a, r)),
+               test ? "; test '" : "", test ? (int)n->name.len : 0, test ? n->name.ptr : "",
+               test ? "' is left out" : "");
+  Str near = l->errors > MAX_HINTS ? (Str){0} : graph_nearest(l->a, l->g, r->name);
+  if (str_eq(near, r->name) && r->package.len)
+    diag_hint(l->diags, d, "there is one of that name in another package");
+  else if (near.len)
+    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  d->code = STR("ref-not-found");
+}
+
+static bool allowed(Link *l, Node *n, const Ref *r, const Node *to) {
+  bool is_private = str_is(to->access, "private") && to->group.len;
+  if (!is_private || (str_eq(n->group, to->group) && n->package == to->package))
+    return true;
+  Diag *d = complain(l, n, r->src, r->span, SEV_ERROR, "'%.*s' is private to the group '%.*s'",
+                     STR_ARG(to->name), STR_ARG(to->group));
+  diag_hint(l->diags, d, "put this node in the group, or make the access protected");
+  return false;
+}
+
+// False: the node (a test) has to go.
+static bool link_ref(Link *l, Node *n, const Ref *r, size_t *cap) {
+  Node *to;
+  Str name = full_name(l->a, r);
+  switch (graph_ref(l->g, n, r->package, r->name, r->version, &to)) {
+  case REF_FOUND:
+    if (to == n) {
+      Diag *d =
+          complain(l, n, r->src, r->span, SEV_ERROR, "'%.*s' refers to itself", STR_ARG(name));
+      diag_hint(l->diags, d, "use {{ this }} for the relation being built");
+    } else if (n->kind == NODE_TEST || allowed(l, n, r, to)) {
+      add_parent(l, n, to, cap);
+    }
+    return true;
+  case REF_DISABLED:
+    if (n->kind == NODE_TEST)
+      return false;
+    complain(l, n, r->src, r->span, SEV_ERROR, "'%.*s' is disabled", STR_ARG(name))->code =
+        STR("ref-disabled");
+    return true;
+  case REF_AMBIGUOUS: {
+    Diag *d =
+        complain(l, n, r->src, r->span, SEV_ERROR, "several packages have a '%.*s'", STR_ARG(name));
+    diag_hint(l->diags, d, "name the package: ref('%.*s', '%.*s')", STR_ARG(to->package->name),
+              STR_ARG(r->name));
+    return true;
+  }
+  case REF_VERSION: {
+    Diag *d = complain(l, n, r->src, r->span, n->kind == NODE_TEST ? SEV_WARNING : SEV_ERROR,
+                       r->version.len ? "'%.*s' has no such version"
+                                      : "'%.*s' has no version that is its latest",
+                       STR_ARG(name));
+    Str versions = known_versions(l, n, r);
+    if (versions.len)
+      diag_hint(l->diags, d, "versions: %.*s", STR_ARG(versions));
+    else
+      diag_hint(l->diags, d, "it has no versions");
+    return n->kind != NODE_TEST;
+  }
+  case REF_MISSING:
+    missing_ref(l, n, r);
+    return n->kind != NODE_TEST;
+  }
+  return true;
+}
+
+static bool link_source(Link *l, Node *n, const SourceRef *r, size_t *cap) {
+  Node *to;
+  RefResult found = graph_source(l->g, n, r->source, r->table, &to);
+  bool test = n->kind == NODE_TEST;
+  if (found == REF_FOUND) {
+    add_parent(l, n, to, cap);
+    return true;
+  }
+  if (found == REF_DISABLED) {
+    if (!test)
+      complain(l, n, r->src, r->span, SEV_ERROR, "source '%.*s.%.*s' is disabled",
+               STR_ARG(r->source), STR_ARG(r->table));
+    return !test;
+  }
+  Diag *d = complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR,
+                     "no source is named '%.*s.%.*s'", STR_ARG(r->source), STR_ARG(r->table));
+  Str near =
+      l->errors > MAX_HINTS ? (Str){0} : graph_nearest_source(l->a, l->g, r->source, r->table);
+  if (near.len)
+    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  d->code = STR("source-not-found");
+  return !test;
+}
+
+static void link_node(Link *l, Node *n) {
+  size_t cap = n->nneeds;
+  bool stays = true;
+  for (size_t i = 0; i < n->nneeds; i++) // what load/ put there itself
+    l->mark[n->needs[i]->index] = n->index + 1;
+  for (size_t i = 0; i < n->nsources; i++)
+    stays &= link_source(l, n, &n->sources[i], &cap);
+  for (size_t i = 0; i < n->nrefs; i++)
+    stays &= link_ref(l, n, &n->refs[i], &cap);
+  if (!stays)
+    n->enabled = false;
+}
+
+// Takes out the tests that lost their target.
+static void drop_disabled(Link *l) {
+  Graph *g = l->g;
+  size_t kept = 0;
+  for (size_t i = 0; i < g->nnodes; i++)
+    kept += g->nodes[i]->enabled;
+  if (kept == g->nnodes)
+    return;
+  Node **all = g->nodes;
+  size_t n = g->nnodes;
+  g->nodes = NULL;
+  g->nnodes = 0;
+  Map by_id = {0};
+  for (size_t i = 0; i < n; i++) {
+    if (all[i]->enabled) {
+      all[i]->index = (uint32_t)g->nnodes;
+      append(l->a, &g->nodes, &g->nnodes, all[i]);
+      map_put(l->a, &by_id, all[i]->id, all[i]);
+    } else {
+      all[i]->nneeds = 0;
+      append(l->a, &g->disabled, &g->ndisabled, all[i]);
+    }
+  }
+  g->by_id = by_id;
+}
+
+static void fill_feeds(Arena *a, Graph *g) {
+  for (size_t i = 0; i < g->nnodes; i++)
+    g->nodes[i]->nfeeds = 0;
+  for (size_t i = 0; i < g->nnodes; i++)
+    for (size_t k = 0; k < g->nodes[i]->nneeds; k++)
+      g->nodes[i]->needs[k]->nfeeds++;
+  for (size_t i = 0; i < g->nnodes; i++) {
+    Node *n = g->nodes[i];
+    n->feeds = n->nfeeds ? arena_array(a, Node *, n->nfeeds) : NULL;
+    n->nfeeds = 0;
+  }
+  for (size_t i = 0; i < g->nnodes; i++)
+    for (size_t k = 0; k < g->nodes[i]->nneeds; k++) {
+      Node *p = g->nodes[i]->needs[k];
+      p->feeds[p->nfeeds++] = g->nodes[i];
+    }
+}
+
+// --- cycles: one walk in depth, its stack kept so that the path can be shown
+
+typedef struct Frame {
+  Node *node;
+  size_t next; // which parent comes next
+} Frame;
+
+static const Ref *ref_to(const Graph *g, const Node *from, const Node *to) {
+  for (size_t i = 0; i < from->nrefs; i++) {
+    Node *found;
+    const Ref *r = &from->refs[i];
+    if (graph_ref(g, from, r->package, r->name, r->version, &found) == REF_FOUND && found == to)
+      return r;
+  }
+  return NULL;
+}
+
+// stack[from..n) is the cycle: each needs the next, the last needs the first.
+static void report_cycle(Link *l, const Frame *stack, size_t from, size_t n) {
+  Buf path = {.arena = l->a};
+  for (size_t i = from; i < n; i++)
+    buf_addf(&path, "%.*s -> ", STR_ARG(stack[i].node->name));
+  buf_add(&path, stack[from].node->name);
+  const Node *first = stack[from].node;
+  const Ref *r = ref_to(l->g, first, stack[from + 1 < n ? from + 1 : from].node);
+  Diag *d = complain(l, first, r ? r->src : NULL, r ? r->span : (Span){0}, SEV_ERROR,
+                     "models depend on each other in a circle: %.*s", STR_ARG(buf_str(&path)));
+  d->code = STR("cycle");
+  for (size_t i = from + 1; i < n && i < from + MAX_LINKS; i++) {
+    const Node *x = stack[i].node, *y = stack[i + 1 < n ? i + 1 : from].node;
+    r = ref_to(l->g, x, y);
+    diag_note(l->diags, d,
+              r && r->src ? r->src
+              : x->source ? x->source
+                          : &no_source,
+              r ? r->span : (Span){0}, "'%.*s' needs '%.*s' here", STR_ARG(x->name),
+              STR_ARG(y->name));
+  }
+}
+
+enum { NEW = 0, OPEN = 1, DONE = 2 };
+
+static void find_cycles(Link *l) {
+  Graph *g = l->g;
+  size_t found = 0;
+  uint8_t *seen = arena_array(l->a, uint8_t, g->nnodes);
+  Frame *stack = arena_array(l->a, Frame, g->nnodes + 1);
+  size_t *depth = arena_array(l->a, size_t, g->nnodes);
+  for (size_t i = 0; i < g->nnodes; i++) {
+    if (seen[i] != NEW)
+      continue;
+    size_t top = 0;
+    stack[top++] = (Frame){g->nodes[i], 0};
+    seen[i] = OPEN;
+    depth[i] = 0;
+    while (top) {
+      Frame *f = &stack[top - 1];
+      if (f->next == f->node->nneeds) {
+        seen[f->node->index] = DONE;
+        top--;
+        continue;
+      }
+      Node *p = f->node->needs[f->next++];
+      if (seen[p->index] == OPEN) {
+        if (found++ < MAX_CYCLES)
+          report_cycle(l, stack, depth[p->index], top);
+      } else if (seen[p->index] == NEW) {
+        seen[p->index] = OPEN;
+        depth[p->index] = top;
+        stack[top++] = (Frame){p, 0};
+      }
+    }
+  }
+}
+
+bool graph_link(Arena *a, Graph *g, Diags *diags) {
+  Link l = {.a = a, .g = g, .diags = diags};
+  l.mark = arena_array(a, uint32_t, g->nnodes);
+  for (size_t i = 0; i < g->nnodes; i++)
+    link_node(&l, g->nodes[i]);
+  drop_disabled(&l);
+  fill_feeds(a, g);
+  find_cycles(&l);
+  return l.errors == 0;
+}
+
+// --- order: parents first; among those that are ready the one with the lowest index
+
+static void heap_push(uint32_t *heap, size_t *n, uint32_t x) {
+  size_t i = (*n)++;
+  for (; i && heap[(i - 1) / 2] > x; i = (i - 1) / 2)
+    heap[i] = heap[(i - 1) / 2];
+  heap[i] = x;
+}
+
+static uint32_t heap_pop(uint32_t *heap, size_t *n) {
+  uint32_t least = heap[0], last = heap[--*n];
+  size_t i = 0;
+  for (size_t c; (c = 2 * i + 1) < *n; i = c) {
+    if (c + 1 < *n && heap[c + 1] < heap[c])
+      c++;
+    if (heap[c] >= last)
+      break;
+    heap[i] = heap[c];
+  }
+  heap[i] = last;
+  return least;
+}
+
+Node **graph_order(Arena *a, const Graph *g) {
+  Node **out = arena_array(a, Node *, g->nnodes + 1);
+  uint32_t *heap = arena_array(a, uint32_t, g->nnodes + 1);
+  size_t *waits = arena_array(a, size_t, g->nnodes + 1);
+  size_t nheap = 0, n = 0;
+  for (size_t i = 0; i < g->nnodes; i++)
+    if (!(waits[i] = g->nodes[i]->nneeds))
+      heap_push(heap, &nheap, (uint32_t)i);
+  while (nheap) {
+    Node *node = g->nodes[heap_pop(heap, &nheap)];
+    out[n++] = node;
+    for (size_t k = 0; k < node->nfeeds; k++)
+      if (--waits[node->feeds[k]->index] == 0)
+        heap_push(heap, &nheap, node->feeds[k]->index);
+  }
+  return out;
+}

@@ -1,0 +1,21 @@
+// In: nodes. Out: answers about one node. Leaves edges to graph.c.
+#include "node.h"
+#include "result.h"
+
+const Str node_kind_names[NODE_KINDS] = {
+    STR_INIT("model"),          STR_INIT("seed"),        STR_INIT("snapshot"),
+    STR_INIT("test"),           STR_INIT("analysis"),    STR_INIT("operation"),
+    STR_INIT("source"),         STR_INIT("exposure"),    STR_INIT("metric"),
+    STR_INIT("semantic_model"), STR_INIT("saved_query"), STR_INIT("unit_test"),
+};
+
+Value node_config(const Node *n, Str key) { return val_get(n->config, key); }
+
+Str node_materialized(const Node *n) {
+  Value v = node_config(n, STR("materialized"));
+  return val_is(v, VAL_STR) ? val_text(v) : (Str){0};
+}
+
+bool node_is_refable(const Node *n) {
+  return n->kind == NODE_MODEL || n->kind == NODE_SEED || n->kind == NODE_SNAPSHOT;
+}
