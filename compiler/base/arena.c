@@ -95,3 +95,20 @@ void arena_reset(Arena *a) {
   a->end = a->next + keep->size;
   a->total = keep->size;
 }
+
+void arena_adopt(Arena *a, Arena *from) {
+  ArenaChunk *last = from->chunk;
+  if (!last)
+    return;
+  while (last->older)
+    last = last->older;
+  if (a->chunk) { // behind the newest chunk, which stays the one with room
+    last->older = a->chunk->older;
+    a->chunk->older = from->chunk;
+    a->total += from->total;
+    *from = (Arena){0};
+    return;
+  }
+  *a = *from;
+  *from = (Arena){0};
+}

@@ -29,6 +29,10 @@ void arena_free(Arena *a);
 // Forgets everything but keeps one chunk for reuse: for loops that work on one item at a time.
 void arena_reset(Arena *a);
 
+// Moves everything that `from` holds into `a`, where it stays where it is and is freed with `a`.
+// `from` is empty afterwards. For what other threads made.
+void arena_adopt(Arena *a, Arena *from);
+
 // One cleared object, or n of them, of a type.
 #define arena_new(a, T) ((T *)arena_calloc((a), 1, sizeof(T)))
 #define arena_array(a, T, n) ((T *)arena_calloc((a), (n), sizeof(T)))
