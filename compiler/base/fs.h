@@ -12,6 +12,10 @@ bool fs_read(Arena *a, Str path, Str shown, Str *text, Diags *diags);
 // fails (disk full, no rights). Makes missing parent folders.
 bool fs_write(Str path, Str text, Diags *diags);
 
+// The same without waiting for the disk: for files that can be made again (compiled SQL). Still all
+// or nothing for a reader; after a power cut it may be empty.
+bool fs_write_quick(Str path, Str text, Diags *diags);
+
 // The same for a file that is streamed.
 typedef struct FsWriter {
   FILE *file;
@@ -31,7 +35,8 @@ typedef struct FsEntry {
 // All regular files below root whose names end in one of `exts` (n of them; 0: all), links to
 // files and folders followed (a folder loop is cut), hidden files and folders skipped, sorted by
 // rel. False only when root exists and cannot be read; a missing root gives none.
-bool fs_walk(Arena *a, Str root, const Str *exts, size_t nexts, FsEntry **out, size_t *n, Diags *diags);
+bool fs_walk(Arena *a, Str root, const Str *exts, size_t nexts, FsEntry **out, size_t *n,
+             Diags *diags);
 
 bool fs_exists(Str path);
 bool fs_is_dir(Str path);

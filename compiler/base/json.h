@@ -1,22 +1,25 @@
-// JSON: a streaming writer for artifacts and logs, and a reader into Values (over jansson).
+// JSON: a streaming writer for artifacts and logs, and a reader into Values.
 #ifndef STARC_JSON_H
 #define STARC_JSON_H
 #include "diag.h"
 #include "value.h"
 
+enum { JSON_DEPTH = 1024 }; // how deep lists and dicts may nest, read or written
+
 // Writes into `out`, flushing to `file` (FILE *, may be NULL) whenever out passes 64 KiB, so that a
 // manifest of any size takes constant memory. Commas and nesting are the writer's; keys come out
 // in the order given. One line, ", " and ": " as separators like Python's json.dumps, non-ASCII as
-// \u escapes, unless `indent` > 0.
+// \u escapes, unless `indent` > 0. What goes to a file is masked (secret.h).
 typedef struct Json {
   Buf *out;
-  void *file;     // FILE *
-  bool compact;   // "," and ":" without spaces
-  bool raw_utf8;  // leave non-ASCII as it is
+  void *file;    // FILE *
+  bool compact;  // "," and ":" without spaces
+  bool raw_utf8; // leave non-ASCII as it is
   int indent;
-  bool failed;    // a write to file failed (errno says why)
+  bool failed;   // a write to file failed (errno says why)
+  bool too_deep; // something nests past JSON_DEPTH: null stands in its place
   int depth;
-  bool first[64]; // per depth: no item yet
+  bool first[1024 + 2]; // per depth: no item yet
   bool key_open;
 } Json;
 
@@ -36,7 +39,8 @@ void json_flush(Json *j);
 #define json_key_str(j, k, s) (json_key(j, STR(k)), json_str(j, s))
 
 // Reads one document. False: a finding was recorded at the place (src->path names the file).
-// Integers past 64 bits become VAL_BIGINT, NaN and Infinity are accepted as Python does.
+// Texts without escapes stay slices of src->text. Integers past 64 bits become VAL_BIGINT, NaN and
+// Infinity are accepted as Python does.
 bool json_read(Arena *arena, const Source *src, Value *out, Diags *diags);
 
 #endif
