@@ -1,0 +1,478 @@
+// argv, the environment and a project's flags -> RunOptions, by the tables of options.c. Options
+// may stand before and behind the command. Later sources never undo earlier ones: the command line
+// wins over the environment, that over the project's flags, those over the defaults.
+#include "options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MAX_OPTIONS = 128 };
+
+typedef struct Parse {
+  Arena *arena;
+  RunOptions *out;
+  const Command *command;
+  unsigned bits;
+  int argc, at;
+  char **argv;
+  bool set[MAX_OPTIONS]; // by row
+  bool no_more_options;  // behind "--"
+  Str *message;
+} Parse;
+
+static bool fail(Parse *p, Str text) {
+  *p->message = text;
+  return false;
+}
+
+static size_t row(const Option *o) { return (size_t)(o - options); }
+static void *field(Parse *p, const Option *o) { return (char *)p->out + o->field; }
+
+static Str dashed(Arena *a, Str s) {
+  char *t = str_cstr(a, s);
+  for (char *c = t; *c; c++)
+    *c = *c == '_' ? '-' : (char)tolower((unsigned char)*c);
+  return str_c(t);
+}
+
+static bool truth(Str s, bool *out) {
+  static const char *const yes[] = {"1", "true", "t", "yes", "y", "on"};
+  static const char *const no[] = {"0", "false", "f", "no", "n", "off", ""};
+  for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+    if (str_eq_nocase(s, str_c(yes[i])))
+      return *out = true;
+  for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+    if (str_eq_nocase(s, str_c(no[i]))) {
+      *out = false;
+      return true;
+    }
+  return false;
+}
+
+static bool one_of(const char *choices, Str value) {
+  Str rest = str_c(choices), part;
+  while (str_cut(&rest, '|', &part))
+    if (str_eq_nocase(part, value))
+      return true;
+  return false;
+}
+
+// `shown`: how the option was named, for the message.
+static bool store_int(Parse *p, const Option *o, Str value, Str shown) {
+  char *text = str_cstr(p->arena, str_trim(value)), *end;
+  errno = 0;
+  long long n = strtoll(text, &end, 10);
+  if (!*text || *end || errno)
+    return fail(p, str_fmt(p->arena, "%.*s needs a whole number, not '%s'", STR_ARG(shown), text));
+  if (str_is(str_c(o->name), "threads") && (n < 1 || n > 256))
+    return fail(p, str_fmt(p->arena, "%.*s must be between 1 and 256, not %lld", STR_ARG(shown), n));
+  *(int64_t *)field(p, o) = n;
+  return true;
+}
+
+static bool store_value(Parse *p, const Option *o, Str value, Str shown) {
+  p->set[row(o)] = true;
+  if (o->field < 0)
+    return true;
+  switch (o->kind) {
+  case OPT_INT:
+    return store_int(p, o, value, shown);
+  case OPT_CHOICE:
+    if (!one_of(o->choices, value))
+      return fail(p, str_fmt(p->arena, "%.*s knows no '%.*s': it is one of %s", STR_ARG(shown),
+                             STR_ARG(value), o->choices));
+    *(Str *)field(p, o) = dashed(p->arena, value);
+    return true;
+  case OPT_WORDS: {
+    Words *w = field(p, o);
+    if (w->n == w->cap) {
+      size_t cap = w->cap ? w->cap * 2 : 4;
+      w->items = arena_grow(p->arena, w->items, w->cap * sizeof(Str), cap * sizeof(Str));
+      w->cap = cap;
+    }
+    w->items[w->n++] = value;
+    return true;
+  }
+  default:
+    *(Str *)field(p, o) = value;
+    return true;
+  }
+}
+
+static void store_flag(Parse *p, const Option *o, bool on) {
+  p->set[row(o)] = true;
+  if (o->field < 0)
+    return;
+  *(bool *)field(p, o) = on;
+  if (o->field == offsetof(RunOptions, use_colors))
+    p->out->use_colors_set = 1;
+}
+
+static void store_arg(Parse *p, Str value) {
+  Words *w = &p->out->args;
+  if (w->n == w->cap) {
+    size_t cap = w->cap ? w->cap * 2 : 4;
+    w->items = arena_grow(p->arena, w->items, w->cap * sizeof(Str), cap * sizeof(Str));
+    w->cap = cap;
+  }
+  w->items[w->n++] = value;
+}
+
+static bool is_option(const char *arg) { return arg[0] == '-' && arg[1]; }
+
+// --- messages for what is not known
+
+static bool unknown_option(Parse *p, Str name) {
+  Str names[2 * MAX_OPTIONS];
+  size_t n = 0;
+  for (const Option *o = options; o->name; o++)
+    if (o->commands & p->bits) {
+      names[n++] = str_c(o->name);
+      if (o->kind == OPT_FLAG)
+        names[n++] = str_fmt(p->arena, "no-%s", o->name);
+    }
+  Str near = str_nearest(name, names, n);
+  const Option *elsewhere = option_find(name, CMD_ALL);
+  Buf b = {.arena = p->arena};
+  buf_addf(&b, "there is no option --%.*s", STR_ARG(name));
+  if (p->command)
+    buf_addf(&b, " of starc %s", p->command->name);
+  if (elsewhere) {
+    buf_adds(&b, "; it belongs to");
+    for (const Command *c = commands; c->name; c++)
+      if (c->bit & elsewhere->commands)
+        buf_addf(&b, " %s", c->name);
+  } else if (near.len) {
+    buf_addf(&b, ": did you mean --%.*s?", STR_ARG(near));
+  }
+  if (p->command)
+    buf_addf(&b, "\nstarc help %s lists its options", p->command->name);
+  return fail(p, buf_str(&b));
+}
+
+static bool unknown_command(Parse *p, Str name) {
+  Str names[64];
+  size_t n = 0;
+  for (const Command *c = commands; c->name; c++)
+    names[n++] = str_c(c->name);
+  Str near = str_nearest(name, names, n);
+  Buf b = {.arena = p->arena};
+  buf_addf(&b, "there is no command '%.*s'", STR_ARG(name));
+  if (near.len)
+    buf_addf(&b, ": did you mean '%.*s'?", STR_ARG(near));
+  buf_adds(&b, "\nstarc help lists the commands");
+  return fail(p, buf_str(&b));
+}
+
+// --- reading argv
+
+// The option for a long name as typed; *on is false for --no-x.
+static const Option *long_option(Parse *p, Str name, bool *on) {
+  *on = true;
+  const Option *o = option_find(name, p->bits);
+  if (!o && str_starts(name, STR("no-"))) {
+    o = option_find(str_sub(name, 3, name.len), p->bits);
+    *on = false;
+    if (o && o->kind != OPT_FLAG)
+      return NULL;
+  }
+  return o;
+}
+
+// The value of an option: behind '=' or the next argument; lists take all up to the next option.
+static bool take_value(Parse *p, const Option *o, Str shown, bool attached, Str value) {
+  if (attached)
+    return store_value(p, o, value, shown);
+  if (p->at + 1 >= p->argc ||
+      (o->kind == OPT_WORDS && is_option(p->argv[p->at + 1])))
+    return fail(p, str_fmt(p->arena, "%.*s needs a value: %.*s %s", STR_ARG(shown), STR_ARG(shown),
+                           o->arg));
+  if (!store_value(p, o, str_c(p->argv[++p->at]), shown))
+    return false;
+  while (o->kind == OPT_WORDS && p->command && p->at + 1 < p->argc &&
+         !is_option(p->argv[p->at + 1]))
+    if (!store_value(p, o, str_c(p->argv[++p->at]), shown))
+      return false;
+  return true;
+}
+
+static bool read_long(Parse *p, Str arg) {
+  Str name = str_sub(arg, 2, arg.len), value = {0};
+  ptrdiff_t eq = str_find(name, STR("="), 0);
+  if (eq >= 0) {
+    value = str_sub(name, (size_t)eq + 1, name.len);
+    name = str_sub(name, 0, (size_t)eq);
+  }
+  bool on;
+  const Option *o = long_option(p, name, &on);
+  if (!o)
+    return unknown_option(p, name);
+  Str shown = str_fmt(p->arena, "--%.*s", STR_ARG(name));
+  if (o->kind != OPT_FLAG)
+    return take_value(p, o, shown, eq >= 0, value);
+  if (eq >= 0)
+    return fail(p, str_fmt(p->arena, "%.*s takes no value", STR_ARG(shown)));
+  store_flag(p, o, on);
+  return true;
+}
+
+static bool read_short(Parse *p, Str arg) {
+  for (size_t i = 1; i < arg.len; i++) {
+    const Option *o = option_find_short(arg.ptr[i], p->bits);
+    Str shown = str_fmt(p->arena, "-%c", arg.ptr[i]);
+    if (!o)
+      return fail(p, str_fmt(p->arena, "there is no option -%c%s%s\nstarc help%s%s lists the options",
+                             arg.ptr[i], p->command ? " of starc " : "",
+                             p->command ? p->command->name : "", p->command ? " " : "",
+                             p->command ? p->command->name : ""));
+    if (o->kind != OPT_FLAG) {
+      Str value = str_sub(arg, i + 1, arg.len);
+      if (value.len && value.ptr[0] == '=')
+        value = str_sub(value, 1, value.len);
+      return take_value(p, o, shown, i + 1 < arg.len, value);
+    }
+    store_flag(p, o, true);
+  }
+  return true;
+}
+
+// Skips the value of an option while looking for the command.
+static int skip_option(const char *arg) {
+  Str s = str_c(arg);
+  if (str_find(s, STR("="), 0) >= 0)
+    return 0;
+  const Option *o = arg[1] == '-' ? option_find(str_sub(s, 2, s.len), CMD_ALL)
+                                  : option_find_short(arg[s.len - 1], CMD_ALL);
+  return o && o->kind != OPT_FLAG && (arg[1] == '-' || s.len == 2);
+}
+
+// Finds the command: the first argument that is no option and no option's value, alone or with the
+// next word. at[0..1] are the places of its words, -1: none.
+static bool find_command(Parse *p, int at[2]) {
+  at[0] = at[1] = -1;
+  int i = 1;
+  for (; i < p->argc && is_option(p->argv[i]); i++)
+    i += skip_option(p->argv[i]);
+  if (i >= p->argc)
+    return true;
+  Str word = str_c(p->argv[i]);
+  at[0] = i;
+  for (int k = i + 1; k < p->argc; k++) {
+    if (is_option(p->argv[k])) {
+      k += skip_option(p->argv[k]);
+      continue;
+    }
+    Str both = str_fmt(p->arena, "%.*s %s", STR_ARG(word), p->argv[k]);
+    if ((p->command = command_find(both)))
+      at[1] = k;
+    break;
+  }
+  if (!p->command)
+    p->command = command_find(word);
+  if (p->command)
+    return true;
+  if (str_is(word, "docs"))
+    return fail(p, STR("starc docs needs one of: generate, serve"));
+  if (str_is(word, "source"))
+    return fail(p, STR("starc source needs one of: freshness"));
+  return unknown_command(p, word);
+}
+
+static bool read_argv(Parse *p, const int command_at[2]) {
+  for (p->at = 1; p->at < p->argc; p->at++) {
+    if (p->at == command_at[0] || p->at == command_at[1])
+      continue;
+    Str arg = str_c(p->argv[p->at]);
+    if (p->no_more_options || !is_option(p->argv[p->at]))
+      store_arg(p, arg);
+    else if (str_is(arg, "--"))
+      p->no_more_options = true;
+    else if (!(str_starts(arg, STR("--")) ? read_long(p, arg) : read_short(p, arg)))
+      return false;
+  }
+  return true;
+}
+
+// --- defaults and the environment
+
+static void set_defaults(Parse *p) {
+  for (const Option *o = options; o->name; o++) {
+    if (!o->otherwise || o->field < 0 || !(o->commands & p->bits))
+      continue;
+    if (o->kind == OPT_FLAG)
+      *(bool *)field(p, o) = str_is(str_c(o->otherwise), "true");
+    else
+      store_value(p, o, str_c(o->otherwise), str_c(o->name));
+  }
+  memset(p->set, 0, sizeof p->set);
+}
+
+static const char *env_value(const char *name, char shown[64]) {
+  static const char *const prefixes[] = {"STARC_", "DBT_ENGINE_", "DBT_"};
+  for (size_t i = 0; i < 3; i++) {
+    snprintf(shown, 64, "%s%s", prefixes[i], name);
+    const char *v = getenv(shown);
+    if (v && *v)
+      return v;
+  }
+  return NULL;
+}
+
+static bool read_env_flag(Parse *p, const Option *o, const char *name, const char *value) {
+  bool on;
+  if (!truth(str_c(value), &on))
+    return fail(p, str_fmt(p->arena, "%s is '%s': it must be 1, 0, true or false", name, value));
+  store_flag(p, o, on);
+  return true;
+}
+
+static bool read_env(Parse *p) {
+  char name[64];
+  for (const Option *o = options; o->name; o++) {
+    const char *value;
+    if (!o->env || p->set[row(o)] || !(o->commands & p->bits) ||
+        !(value = env_value(o->env, name)))
+      continue;
+    if (o->kind == OPT_FLAG) {
+      if (!read_env_flag(p, o, name, value))
+        return false;
+    } else if (o->kind == OPT_WORDS) {
+      Str rest = str_c(value), part;
+      while (str_cut(&rest, ' ', &part))
+        if (part.len && !store_value(p, o, part, str_c(name)))
+          return false;
+    } else if (!store_value(p, o, str_c(value), str_dup(p->arena, str_c(name)))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Every option as Python's click would hand it on: for run_results.json and invocation_args_dict.
+static Value option_value(Parse *p, const Option *o) {
+  switch (o->kind) {
+  case OPT_FLAG:
+    return val_bool(*(bool *)field(p, o));
+  case OPT_INT: {
+    int64_t n = *(int64_t *)field(p, o);
+    return n || o->otherwise ? val_int(n) : val_none();
+  }
+  case OPT_WORDS: {
+    Words *w = field(p, o);
+    Value l = val_list(p->arena, w->n);
+    for (size_t i = 0; i < w->n; i++)
+      list_push(p->arena, l.list, val_str(w->items[i]));
+    return l;
+  }
+  default: {
+    Str s = *(Str *)field(p, o);
+    return s.ptr ? val_str(s) : val_none();
+  }
+  }
+}
+
+static Str underscored(Arena *a, const char *name) {
+  char *t = str_cstr(a, str_c(name));
+  for (char *c = t; *c; c++)
+    if (*c == '-')
+      *c = '_';
+  return str_c(t);
+}
+
+static void collect_given(Parse *p) {
+  Arena *a = p->arena;
+  Value d = val_dict(a);
+  for (const Option *o = options; o->name; o++) {
+    bool mine = p->command && (o->commands & p->command->bit);
+    if (o->field < 0 || !mine || o->field == offsetof(RunOptions, help) ||
+        o->field == offsetof(RunOptions, version))
+      continue;
+    dict_sets(a, d.dict, underscored(a, o->name), option_value(p, o));
+  }
+  Str which = p->command ? str_c(p->command->name) : STR("");
+  if (str_is(which, "ls"))
+    which = STR("list");
+  else if (str_is(which, "source freshness"))
+    which = STR("freshness");
+  else if (str_is(which, "docs generate"))
+    which = STR("generate");
+  dict_sets(a, d.dict, STR("which"), val_str(which));
+  Buf line = {.arena = a};
+  buf_adds(&line, "starc");
+  for (int i = 1; i < p->argc; i++)
+    buf_addf(&line, " %s", p->argv[i]);
+  dict_sets(a, d.dict, STR("invocation_command"), val_str(buf_str(&line)));
+  p->out->given = d;
+}
+
+static bool check_args(Parse *p) {
+  const Command *c = p->command;
+  size_t n = p->out->args.n;
+  if (n < (size_t)c->least)
+    return fail(p, str_fmt(p->arena, "starc %s needs %s", c->name, c->args));
+  if (n > (size_t)c->most) {
+    Str extra = p->out->args.items[c->most];
+    return fail(p, str_fmt(p->arena, "starc %s does not know what to do with '%.*s'%s", c->name,
+                           STR_ARG(extra),
+                           c->bit & CMD_SELECT ? ": did you mean --select?" : ""));
+  }
+  return true;
+}
+
+bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, const Command **command,
+                   Str *message) {
+  Parse p = {.arena = a, .out = out, .argc = argc, .argv = argv, .message = message};
+  *out = (RunOptions){0};
+  *command = NULL;
+  p.bits = CMD_ALL;
+  int at[2];
+  if (!find_command(&p, at))
+    return false;
+  *command = p.command;
+  p.bits = p.command ? p.command->bit : CMD_ALL;
+  if (p.command)
+    out->command = str_c(p.command->name);
+  set_defaults(&p);
+  if (!read_argv(&p, at) || !read_env(&p))
+    return false;
+  if (out->help || out->version || !p.command)
+    return true;
+  if (!check_args(&p))
+    return false;
+  collect_given(&p);
+  for (const Option *o = options; o->name; o++) // for options_project_flags
+    if (p.set[row(o)] && o->commands & p.bits)
+      dict_sets(a, out->explicit_options.dict ? out->explicit_options.dict
+                                              : (out->explicit_options = val_dict(a)).dict,
+                underscored(a, o->name), val_bool(true));
+  return true;
+}
+
+void options_project_flags(Arena *a, RunOptions *out, Value flags) {
+  if (flags.kind != VAL_DICT)
+    return;
+  const Command *c = command_find(out->command);
+  Str message;
+  Parse p = {.arena = a, .out = out, .command = c, .bits = c ? c->bit : CMD_ALL,
+             .message = &message};
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(flags.dict, &at));) {
+    if (e->key.kind != VAL_STR)
+      continue;
+    const Option *o = option_find(dashed(a, val_text(e->key)), p.bits);
+    bool mine = out->explicit_options.kind == VAL_DICT &&
+                dict_gets(out->explicit_options.dict, underscored(a, o ? o->name : ""));
+    if (!o || o->field < 0 || mine || o->kind == OPT_WORDS)
+      continue;
+    if (o->kind == OPT_FLAG && e->value.kind == VAL_BOOL)
+      store_flag(&p, o, e->value.b);
+    else if (o->kind != OPT_FLAG && (e->value.kind == VAL_STR || e->value.kind == VAL_INT))
+      store_value(&p, o, val_to_str(a, e->value), str_c(o->name));
+    else
+      continue;
+    if (out->given.kind == VAL_DICT)
+      dict_sets(a, out->given.dict, underscored(a, o->name), option_value(&p, o));
+  }
+}

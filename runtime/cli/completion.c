@@ -1,0 +1,166 @@
+// Completion scripts for bash, zsh and fish, written out from the tables.
+#include "options.h"
+
+static void option_words(Buf *out, unsigned bits) {
+  for (const Option *o = options; o->name; o++) {
+    if (!(o->commands & bits) || o->field < 0)
+      continue;
+    bool off = o->kind == OPT_FLAG && o->otherwise && !strcmp(o->otherwise, "true");
+    buf_addf(out, "--%s%s ", off ? "no-" : "", o->name);
+  }
+}
+
+// First words of commands, each once.
+static void command_words(Buf *out, const char *separator) {
+  Str seen[64];
+  size_t n = 0;
+  for (const Command *c = commands; c->name; c++) {
+    Str rest = str_c(c->name), word;
+    str_cut(&rest, ' ', &word);
+    bool known = false;
+    for (size_t i = 0; i < n; i++)
+      known |= str_eq(seen[i], word);
+    if (!known && n < 64) {
+      seen[n++] = word;
+      buf_addf(out, "%.*s%s", STR_ARG(word), separator);
+    }
+  }
+}
+
+// shell `case` arms: which options follow a command, by its first word.
+static void case_arms(Buf *out) {
+  for (const Command *c = commands; c->name; c++) {
+    const char *space = strchr(c->name, ' ');
+    if (space) {
+      buf_addf(out, "    '%s') words='", c->name);
+    } else {
+      buf_addf(out, "    '%s'", c->name);
+      Str rest = str_c(c->aliases), part;
+      while (rest.len && str_cut(&rest, '|', &part))
+        buf_addf(out, "|'%.*s'", STR_ARG(part));
+      buf_adds(out, ") words='");
+    }
+    option_words(out, c->bit);
+    if (c->bit == CMD_COMPLETION)
+      buf_adds(out, "bash zsh fish");
+    if (c->bit == CMD_HELP)
+      command_words(out, " ");
+    buf_adds(out, "' ;;\n");
+  }
+  buf_adds(out, "    docs) words='generate serve' ;;\n    source) words='freshness' ;;\n");
+}
+
+static void choice_arms(Buf *out) {
+  for (const Option *o = options; o->name; o++) {
+    if (o->kind != OPT_CHOICE)
+      continue;
+    buf_addf(out, "    --%s) words='", o->name);
+    for (const char *c = o->choices; *c; c++)
+      buf_addc(out, *c == '|' ? ' ' : *c);
+    buf_adds(out, "' ;;\n");
+  }
+}
+
+// Node names for --select come from the program itself.
+static void selector_case(Buf *out) {
+  buf_adds(out, "    -s|-m|--select|--models|--exclude) "
+                "words=$(starc --quiet --no-write-json ls --output name 2>/dev/null) ;;\n");
+}
+
+static void bash_script(Buf *out) {
+  buf_adds(out, "_starc() {\n  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}"
+                " command='' words='' w\n"
+                "  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+                "    case $w in\n      -*) ;;\n"
+                "      *) if [ -z \"$command\" ]; then command=$w\n"
+                "         elif [ \"$command\" = docs ] || [ \"$command\" = source ]; then "
+                "command=\"$command $w\"; fi ;;\n    esac\n  done\n"
+                "  case $prev in\n");
+  choice_arms(out);
+  selector_case(out);
+  buf_adds(out, "    --profiles-dir|--project-dir|--target-path|--state|--log-path) "
+                "COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n    *) case $command in\n");
+  case_arms(out);
+  buf_adds(out, "    '') words='");
+  command_words(out, " ");
+  buf_adds(out, "' ;;\n    esac ;;\n  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\n"
+                "complete -o default -F _starc starc\n");
+}
+
+static void zsh_script(Buf *out) {
+  buf_adds(out, "#compdef starc\nautoload -U +X bashcompinit && bashcompinit\n");
+  bash_script(out);
+}
+
+static void fish_text(Buf *out, const char *s) {
+  buf_addc(out, '\'');
+  for (; *s; s++) {
+    if (*s == '\'' || *s == '\\')
+      buf_addc(out, '\\');
+    buf_addc(out, *s);
+  }
+  buf_addc(out, '\'');
+}
+
+static void fish_options(Buf *out, const Command *c) {
+  const char *space = strchr(c->name, ' ');
+  for (const Option *o = options; o->name; o++) {
+    if (!(o->commands & c->bit) || o->field < 0 || o->commands == CMD_ALL)
+      continue;
+    bool off = o->kind == OPT_FLAG && o->otherwise && !strcmp(o->otherwise, "true");
+    buf_addf(out, "complete -c starc -n '__fish_seen_subcommand_from %s' -l %s%s",
+             space ? space + 1 : c->name, off ? "no-" : "", o->name);
+    for (const char *s = o->shorts; *s; s++)
+      buf_addf(out, " -s %c", *s);
+    if (o->kind == OPT_CHOICE) {
+      buf_adds(out, " -x -a '");
+      for (const char *s = o->choices; *s; s++)
+        buf_addc(out, *s == '|' ? ' ' : *s);
+      buf_addc(out, '\'');
+    } else if (o->kind == OPT_WORDS && strstr(o->arg, "SELECTOR")) {
+      buf_adds(out, " -x -a '(starc --quiet --no-write-json ls --output name 2>/dev/null)'");
+    } else if (o->kind != OPT_FLAG) {
+      buf_adds(out, " -r");
+    }
+    buf_adds(out, " -d ");
+    fish_text(out, o->help);
+    buf_addc(out, '\n');
+  }
+}
+
+static void fish_script(Buf *out) {
+  buf_adds(out, "complete -c starc -f\n");
+  for (const Command *c = commands; c->name; c++) {
+    const char *space = strchr(c->name, ' ');
+    if (space)
+      buf_addf(out, "complete -c starc -n __fish_use_subcommand -a %.*s\n"
+                    "complete -c starc -n '__fish_seen_subcommand_from %.*s' -a %s -d ",
+               (int)(space - c->name), c->name, (int)(space - c->name), c->name, space + 1);
+    else
+      buf_addf(out, "complete -c starc -n __fish_use_subcommand -a %s -d ", c->name);
+    fish_text(out, c->summary);
+    buf_addc(out, '\n');
+    fish_options(out, c);
+  }
+  buf_adds(out, "complete -c starc -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n");
+  for (const Option *o = options; o->name; o++) {
+    if (o->field < 0 || o->commands != CMD_ALL)
+      continue;
+    buf_addf(out, "complete -c starc -l %s%s -d ", o->name, o->kind == OPT_FLAG ? "" : " -r");
+    fish_text(out, o->help);
+    buf_addc(out, '\n');
+  }
+}
+
+bool completion_script(Buf *out, Str shell) {
+  static const struct {
+    const char *name;
+    void (*write)(Buf *out);
+  } shells[] = {{"bash", bash_script}, {"zsh", zsh_script}, {"fish", fish_script}};
+  for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
+    if (str_eq(shell, str_c(shells[i].name))) {
+      shells[i].write(out);
+      return true;
+    }
+  return false;
+}

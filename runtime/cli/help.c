@@ -1,0 +1,237 @@
+// Help from the tables: the short help by task, one command's page, the reference as Markdown and
+// the version.
+#include "options.h"
+
+#include "../run/version.h"
+
+static const char *const tasks[] = {"Build the warehouse", "Look before you build",
+                                    "Start and maintain a project", "Help", NULL};
+
+static void pad(Buf *out, size_t from, size_t to) {
+  size_t len = out->len - from;
+  while (len++ < to)
+    buf_addc(out, ' ');
+}
+
+// Text broken at `width`, each further line behind `indent` blanks; starts at column `indent`.
+static void wrapped(Buf *out, const char *text, size_t indent, size_t width) {
+  Str rest = str_c(text), word;
+  size_t col = indent;
+  bool first = true;
+  while (str_cut(&rest, ' ', &word)) {
+    if (!first && col + 1 + word.len > width) {
+      buf_addc(out, '\n');
+      size_t from = out->len;
+      pad(out, from, indent);
+      col = indent;
+    } else if (!first) {
+      buf_addc(out, ' ');
+      col++;
+    }
+    buf_add(out, word);
+    col += word.len;
+    first = false;
+  }
+  buf_addc(out, '\n');
+}
+
+void version_text(Buf *out) {
+  buf_addf(out, "Core:\n  - installed: %s\n  - made by:   starc %s\n\n", DBT_VERSION,
+           STARC_VERSION);
+  buf_addf(out, "Plugins:\n  - clickhouse: %s\n  - postgres:   %s\n\n", STARC_VERSION,
+           STARC_VERSION);
+  buf_addf(out, "starc %s\n", STARC_VERSION);
+}
+
+void help_short(Buf *out) {
+  buf_addf(out, "starc %s builds tables from SQL templates: raw data in, tested relations out.\n\n",
+           STARC_VERSION);
+  buf_adds(out, "Usage: starc COMMAND [OPTION]...\n");
+  for (size_t t = 0; tasks[t]; t++) {
+    buf_addf(out, "\n%s\n", tasks[t]);
+    for (const Command *c = commands; c->name; c++) {
+      if (!c->task || strcmp(c->task, tasks[t]))
+        continue;
+      size_t from = out->len;
+      buf_addf(out, "  %s%s%s", c->name, *c->args ? " " : "", c->args);
+      pad(out, from, 28);
+      buf_addf(out, "%s%s\n", out->len - from > 28 ? " " : "", c->summary);
+    }
+  }
+  buf_adds(out, "\nMost used options\n"
+                "  -s, --select SELECTOR...    only these nodes: name, +name, name+, tag:x, path:x\n"
+                "  -t, --target NAME           which output of the profile\n"
+                "  -f, --full-refresh          incremental models and seeds from nothing\n"
+                "\nstarc help COMMAND shows a command with its options. "
+                "A first project: starc init shop\n");
+}
+
+// "-s, -m, --select SELECTOR..., --models"
+static void option_head(Buf *out, const Option *o) {
+  for (const char *s = o->shorts; *s; s++)
+    buf_addf(out, "-%c, ", *s);
+  bool on_by_default = o->kind == OPT_FLAG && o->otherwise && !strcmp(o->otherwise, "true");
+  buf_addf(out, "--%s%s", on_by_default ? "no-" : "", o->name);
+  if (o->kind == OPT_FLAG && !o->otherwise)
+    buf_addf(out, ", --no-%s", o->name);
+  Str rest = str_c(o->aliases), part;
+  while (rest.len && str_cut(&rest, '|', &part))
+    buf_addf(out, ", --%.*s", STR_ARG(part));
+  if (o->arg)
+    buf_addf(out, " %s%s", o->arg, o->kind == OPT_WORDS ? "..." : "");
+}
+
+static void option_text(Buf *out, const Option *o) {
+  if (o->kind == OPT_FLAG && o->otherwise && !strcmp(o->otherwise, "true"))
+    buf_adds(out, "do not ");
+  buf_addf(out, "%s", o->help);
+  if (o->kind != OPT_FLAG && o->otherwise && strcmp(o->otherwise, "{}") &&
+      !strstr(o->help, "default"))
+    buf_addf(out, " (default: %s)", o->otherwise);
+  if (o->env)
+    buf_addf(out, " [STARC_%s]", o->env);
+}
+
+static void option_row(Buf *out, const Option *o) {
+  size_t from = out->len;
+  buf_adds(out, "  ");
+  option_head(out, o);
+  if (out->len - from > 29)
+    buf_addc(out, '\n'), from = out->len;
+  pad(out, from, 30);
+  Buf text = {0};
+  option_text(&text, o);
+  wrapped(out, buf_cstr(&text), 30, 100);
+  buf_free(&text);
+}
+
+static bool own_option(const Option *o, const Command *c) {
+  return o->field >= 0 && o->commands & c->bit && o->commands != CMD_ALL;
+}
+
+void help_command(Buf *out, const Command *c) {
+  buf_addf(out, "Usage: starc %s%s%s [OPTION]...\n\n%s\n", c->name, *c->args ? " " : "", c->args,
+           c->summary);
+  if (*c->detail)
+    wrapped(out, c->detail, 0, 100);
+  Str rest = str_c(c->aliases), part;
+  while (rest.len && str_cut(&rest, '|', &part))
+    buf_addf(out, "Also called: starc %.*s\n", STR_ARG(part));
+  bool any = false;
+  for (const Option *o = options; o->name; o++)
+    if (own_option(o, c)) {
+      if (!any)
+        buf_adds(out, "\nOptions\n");
+      any = true;
+      option_row(out, o);
+    }
+  buf_adds(out, "\nOptions of every command\n");
+  for (const Option *o = options; o->name; o++)
+    if (o->field >= 0 && o->commands == CMD_ALL)
+      option_row(out, o);
+  buf_adds(out, "\nOptions may stand before or behind the command. Each variable in brackets is "
+                "also read\nas DBT_ENGINE_x and DBT_x.\n");
+}
+
+// --- Markdown
+
+static void markdown_rows(Buf *out, const Command *c) {
+  buf_adds(out, "| option | meaning |\n|---|---|\n");
+  for (const Option *o = options; o->name; o++) {
+    if (c ? !own_option(o, c) : o->field < 0 || o->commands != CMD_ALL)
+      continue;
+    buf_adds(out, "| `");
+    option_head(out, o);
+    buf_adds(out, "` | ");
+    Buf text = {0};
+    option_text(&text, o);
+    Str s = buf_str(&text);
+    for (size_t i = 0; i < s.len; i++) {
+      if (s.ptr[i] == '|')
+        buf_addc(out, '\\');
+      buf_addc(out, s.ptr[i]);
+    }
+    buf_free(&text);
+    buf_adds(out, " |\n");
+  }
+}
+
+void help_reference(Buf *out) {
+  buf_adds(out, "# Command line\n\nMade by `starc reference` from the program's own tables. Options "
+                "may stand before or behind\nthe command. Exit codes: 0 all good, 1 something "
+                "failed, 2 wrong use or a project that cannot be\nread, 130 after Ctrl-C, 143 after "
+                "SIGTERM.\n");
+  for (const Command *c = commands; c->name; c++) {
+    buf_addf(out, "\n## starc %s%s%s\n%s %s\n", c->name, *c->args ? " " : "", c->args, c->summary,
+             c->detail);
+    bool any = false;
+    for (const Option *o = options; o->name && !any; o++)
+      any = own_option(o, c);
+    if (any) {
+      buf_addc(out, '\n');
+      markdown_rows(out, c);
+    }
+  }
+  buf_adds(out, "\n## Options of every command\n\n");
+  markdown_rows(out, NULL);
+  buf_adds(out, "\n## Accepted without effect\n\n");
+  bool first = true;
+  for (const Option *o = options; o->name; o++)
+    if (o->field < 0 && o->commands == CMD_ALL) {
+      buf_addf(out, "%s`--%s`", first ? "" : ", ", o->name);
+      first = false;
+    }
+  buf_addc(out, '\n');
+}
+
+// --- the manual page
+
+static void man_text(Buf *out, const char *s) {
+  for (; *s; s++) {
+    if (*s == '-' || *s == '\\')
+      buf_addc(out, '\\');
+    buf_addc(out, *s);
+  }
+}
+
+static void man_options(Buf *out, const Command *c) {
+  for (const Option *o = options; o->name; o++) {
+    if (c ? !own_option(o, c) : o->field < 0 || o->commands != CMD_ALL)
+      continue;
+    Buf b = {0};
+    option_head(&b, o);
+    buf_adds(out, ".TP\n\\fB");
+    man_text(out, buf_cstr(&b));
+    buf_adds(out, "\\fR\n");
+    b.len = 0;
+    option_text(&b, o);
+    man_text(out, buf_cstr(&b));
+    buf_addc(out, '\n');
+    buf_free(&b);
+  }
+}
+
+void help_man(Buf *out) {
+  buf_addf(out, ".TH STARC 1 \"\" \"starc %s\" \"User Commands\"\n", STARC_VERSION);
+  buf_adds(out, ".SH NAME\nstarc \\- build tables from SQL templates\n.SH SYNOPSIS\n.B starc\n"
+                "\\fICOMMAND\\fR [\\fIOPTION\\fR]...\n.SH DESCRIPTION\nReads a folder of YAML files "
+                "and SQL templates, works out which relation needs which, and builds them\nin "
+                "ClickHouse (embedded or a server) or Postgres. Options may stand before or behind "
+                "the command.\n.SH COMMANDS\n");
+  for (const Command *c = commands; c->name; c++) {
+    buf_addf(out, ".SS \"starc %s%s%s\"\n", c->name, *c->args ? " " : "", c->args);
+    man_text(out, c->summary);
+    buf_addc(out, '\n');
+    man_text(out, c->detail);
+    buf_addc(out, '\n');
+    man_options(out, c);
+  }
+  buf_adds(out, ".SH OPTIONS OF EVERY COMMAND\n");
+  man_options(out, NULL);
+  buf_adds(out,
+           ".SH EXIT STATUS\n.TP\n0\nall good, warnings included\n.TP\n1\na node or a check "
+           "failed\n.TP\n2\nwrong use, or a project that cannot be read\n.TP\n130, 143\nended by "
+           "Ctrl\\-C, by SIGTERM\n.SH FILES\n.TP\nproject.yml, dbt_project.yml\nthe project\n.TP\n"
+           "profiles.yml\nconnections: \\-\\-profiles\\-dir, the project, ~/.starc, ~/.dbt\n.TP\n"
+           "target/\ncompiled SQL and artifacts\n.TP\nlogs/starc.log\nwhat was done, in detail\n");
+}

@@ -1,0 +1,270 @@
+// The tables of commands and options. Only data and lookup; reading argv is arguments.c, showing
+// them is help.c, man.c and completion.c.
+#include "options.h"
+
+#include <stddef.h>
+
+#define TASK_BUILD "Build the warehouse"
+#define TASK_LOOK "Look before you build"
+#define TASK_START "Start and maintain a project"
+#define TASK_HELP "Help"
+
+const Command commands[] = {
+    {CMD_BUILD, "build", "", TASK_BUILD, "",
+     "Run seeds, models and tests in the order of the graph.",
+     "A test runs right after the models it reads; what stands below a failed node is skipped and "
+     "names its cause.", 0, 0},
+    {CMD_RUN, "run", "", TASK_BUILD, "", "Run models only.",
+     "Builds the selected models as their materialization says.", 0, 0},
+    {CMD_TEST, "test", "", TASK_BUILD, "", "Run tests on what is built.",
+     "Runs generic and singular tests of the selected nodes.", 0, 0},
+    {CMD_SEED, "seed", "", TASK_BUILD, "", "Load CSV files into tables.",
+     "Streams each file of seed-paths into a table.", 0, 0},
+    {CMD_SNAPSHOT, "snapshot", "", NULL, "", "Run snapshots.", "Records how rows change over time.",
+     0, 0},
+    {CMD_FRESHNESS, "source freshness", "source snapshot-freshness|snapshot-freshness", TASK_BUILD, "",
+     "Ask how old the newest rows of sources are.",
+     "Compares the age of each selected source with its warn_after and error_after.", 0, 0},
+    {CMD_OPERATION, "run-operation", "", TASK_BUILD, "MACRO", "Call one macro.",
+     "Arguments are given as YAML or JSON with --args.", 1, 1},
+    {CMD_RETRY, "retry", "", NULL, "", "Run again what failed last time.",
+     "Reads run_results.json of the last run.", 0, 0},
+
+    {CMD_PARSE, "parse", "", TASK_LOOK, "", "Read the project and write manifest.json.",
+     "Needs no database.", 0, 0},
+    {CMD_COMPILE, "compile", "", TASK_LOOK, "", "Render the SQL of models and tests.",
+     "Writes target/compiled; with --select or --inline prints the SQL.", 0, 0},
+    {CMD_LS, "ls", "list", TASK_LOOK, "", "List what a selection holds.", "Needs no database.", 0,
+     0},
+    {CMD_SHOW, "show", "", TASK_LOOK, "", "Print rows of a model or of a query.",
+     "Runs the compiled SQL of --select or --inline with a limit and prints a table.", 0, 0},
+    {CMD_DOCS_GENERATE, "docs generate", "", TASK_LOOK, "",
+     "Write the documentation page and catalog.json.",
+     "The page target/index.html opens from a file, without a server.", 0, 0},
+    {CMD_DOCS_SERVE, "docs serve", "", TASK_LOOK, "", "Serve the documentation page.",
+     "A plain web server for the target folder.", 0, 0},
+
+    {CMD_INIT, "init", "", TASK_START, "[NAME]", "Make a small project that builds at once.",
+     "Writes the folder NAME with a project file, a profile, a seed and two models.", 0, 1},
+    {CMD_DEBUG, "debug", "", TASK_START, "", "Check versions, files and the connection.",
+     "Each failed check says what usually causes it.", 0, 0},
+    {CMD_DEPS, "deps", "", TASK_START, "", "Put packages into place.",
+     "Local packages are linked into the packages folder.", 0, 0},
+    {CMD_CLEAN, "clean", "", TASK_START, "", "Remove the folders of clean-targets.",
+     "Never touches .starc, where the embedded warehouse lives.", 0, 0},
+
+    {CMD_HELP, "help", "", TASK_HELP, "[COMMAND]", "Show this, or a command and its options.", "",
+     0, 3},
+    {CMD_VERSION, "version", "", TASK_HELP, "", "Show the version.", "", 0, 0},
+    {CMD_COMPLETION, "completion", "", TASK_HELP, "bash|zsh|fish",
+     "Print a completion script for a shell.", "For example: eval \"$(starc completion bash)\".", 1,
+     1},
+    {CMD_MAN, "man", "", TASK_HELP, "", "Print the manual page.",
+     "For example: starc man | man -l -.", 0, 0},
+    {CMD_REFERENCE, "reference", "", NULL, "", "Print this reference as Markdown.", "", 0, 0},
+    {0},
+};
+
+#define F(name) offsetof(RunOptions, name)
+#define NOOP (-1)
+
+// Accepted for the sake of callers; they change nothing here.
+#define NOOP_FLAG(name, env)                                                                       \
+  {name, "", "", OPT_FLAG, NULL, NULL, NULL, env, CMD_ALL, NOOP,                                   \
+   "accepted, without effect"}
+#define NOOP_TEXT(name, shorts, arg)                                                               \
+  {name, shorts, "", OPT_TEXT, arg, NULL, NULL, NULL, CMD_ALL, NOOP, "accepted, without effect"}
+
+#define C_FULL                                                                                     \
+  (CMD_BUILD | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_SHOW | CMD_RETRY |               \
+   CMD_DOCS_GENERATE | CMD_SNAPSHOT | CMD_TEST)
+#define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW)
+#define C_TYPES (CMD_BUILD | CMD_TEST | CMD_LS | CMD_RUN | CMD_SEED | CMD_COMPILE)
+
+// clang-format off
+const Option options[] = {
+    {"select", "s", "", OPT_WORDS, "SELECTOR", NULL, NULL, NULL, CMD_LS, F(select),
+     "nodes to work on, in the selection grammar"},
+    {"models", "m", "model", OPT_WORDS, "SELECTOR", NULL, NULL, NULL, CMD_LS, F(models),
+     "as --select, models only"},
+    {"select", "sm", "models|model", OPT_WORDS, "SELECTOR", NULL, NULL, NULL, CMD_SELECT & ~(unsigned)CMD_LS,
+     F(select), "nodes to work on: names, +parents, children+, tag:x, path:x, ..."},
+    {"select", "s", "", OPT_WORDS, "SELECTOR", NULL, NULL, NULL, CMD_CLEAN, NOOP,
+     "accepted, without effect"},
+    {"exclude", "", "", OPT_WORDS, "SELECTOR", NULL, NULL, NULL, CMD_SELECT, F(exclude),
+     "nodes to leave out"},
+    {"selector", "", "", OPT_TEXT, "NAME", NULL, NULL, NULL, CMD_SELECT, F(selector),
+     "a selection defined in selectors.yml"},
+    {"resource-type", "", "resource-types", OPT_WORDS, "TYPE", NULL, NULL, "RESOURCE_TYPES", C_TYPES,
+     F(resource_types), "only nodes of these kinds: model, test, seed, source, ..."},
+    {"exclude-resource-type", "", "exclude-resource-types", OPT_WORDS, "TYPE", NULL, NULL,
+     "EXCLUDE_RESOURCE_TYPES", C_TYPES, F(exclude_resource_types), "no nodes of these kinds"},
+    {"indirect-selection", "", "", OPT_CHOICE, "MODE", "eager|cautious|buildable|empty", "eager",
+     "INDIRECT_SELECTION", CMD_ALL, F(indirect_selection),
+     "which tests come with selected nodes: eager, cautious, buildable, empty"},
+
+    {"full-refresh", "f", "", OPT_FLAG, NULL, NULL, "false", "FULL_REFRESH", C_FULL, F(full_refresh),
+     "build incremental models and seeds from nothing"},
+    {"empty", "", "", OPT_FLAG, NULL, NULL, "false", "EMPTY", C_EMPTY, F(empty),
+     "read no rows from refs and sources: checks the SQL, builds empty tables"},
+    {"fail-fast", "x", "", OPT_FLAG, NULL, NULL, "false", "FAIL_FAST", CMD_ALL, F(fail_fast),
+     "stop handing out nodes after the first failure"},
+    {"store-failures", "", "", OPT_FLAG, NULL, NULL, "false", "STORE_FAILURES", CMD_BUILD | CMD_TEST,
+     F(store_failures), "keep the rows that tests found in tables"},
+    {"threads", "", "", OPT_INT, "N", NULL, NULL, "THREADS", CMD_ALL, F(threads),
+     "how many nodes run side by side (default: the target's threads)"},
+    {"vars", "", "", OPT_TEXT, "YAML", NULL, "{}", "VARS", CMD_ALL, F(vars),
+     "values for var(): '{key: value}'"},
+    {"defer", "", "", OPT_FLAG, NULL, NULL, "false", "DEFER", CMD_ALL, F(defer),
+     "read unselected parents from the state's relations"},
+    {"favor-state", "", "", OPT_FLAG, NULL, NULL, "false", "FAVOR_STATE", CMD_ALL, F(favor_state),
+     "with --defer: also where a relation exists here"},
+    {"state", "", "", OPT_TEXT, "DIR", NULL, NULL, "STATE", CMD_ALL, F(state),
+     "folder with an earlier manifest.json, for state: and --defer"},
+    {"defer-state", "", "", OPT_TEXT, "DIR", NULL, NULL, "DEFER_STATE", CMD_ALL, F(defer_state),
+     "the same, for --defer alone"},
+    {"warn-error", "", "", OPT_FLAG, NULL, NULL, "false", "WARN_ERROR", CMD_ALL, F(warn_error),
+     "warnings are errors"},
+    {"warn-error-options", "", "", OPT_TEXT, "YAML", NULL, "{}", "WARN_ERROR_OPTIONS", CMD_ALL,
+     F(warn_error_options), "which warnings are errors: '{error: all, silence: [..]}'"},
+
+    {"target", "t", "", OPT_TEXT, "NAME", NULL, NULL, "TARGET", CMD_ALL, F(target),
+     "which output of the profile to use"},
+    {"profile", "", "", OPT_TEXT, "NAME", NULL, NULL, "PROFILE", CMD_ALL, F(profile),
+     "which profile to use, in place of the project's"},
+    {"profiles-dir", "", "", OPT_TEXT, "DIR", NULL, NULL, "PROFILES_DIR", CMD_ALL, F(profiles_dir),
+     "where profiles.yml is"},
+    {"project-dir", "", "", OPT_TEXT, "DIR", NULL, NULL, "PROJECT_DIR", CMD_ALL, F(project_dir),
+     "where the project is (default: here or a folder above)"},
+    {"target-path", "", "", OPT_TEXT, "DIR", NULL, NULL, "TARGET_PATH", CMD_ALL, F(target_path),
+     "where artifacts are written (default: target)"},
+    {"write-json", "", "", OPT_FLAG, NULL, NULL, "true", "WRITE_JSON", CMD_ALL, F(write_json),
+     "write manifest.json and run_results.json"},
+    {"junit", "", "", OPT_TEXT, "FILE", NULL, NULL, "JUNIT",
+     CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_RETRY | CMD_FRESHNESS, F(junit),
+     "write a JUnit report: one case per node and test"},
+
+    {"output", "", "", OPT_CHOICE, "FORM", "selector|name|path|json", "selector", NULL, CMD_LS, F(output),
+     "how each node is printed: selector, name, path, json"},
+    {"output-keys", "", "", OPT_WORDS, "KEY", NULL, NULL, NULL, CMD_LS, F(output_keys),
+     "keys of --output json, in this order"},
+    {"output", "", "", OPT_CHOICE, "FORM", "text|json|csv", "text", NULL, CMD_SHOW | CMD_COMPILE, F(output),
+     "how the result is printed: text, json, csv"},
+    {"output", "o", "", OPT_TEXT, "FILE", NULL, NULL, NULL, CMD_FRESHNESS, F(output),
+     "where sources.json goes (default: target/sources.json)"},
+    {"inline", "", "", OPT_TEXT, "SQL", NULL, NULL, NULL, CMD_SHOW | CMD_COMPILE, F(inline_sql),
+     "a query, rendered like a model"},
+    {"inline-direct", "", "", OPT_TEXT, "SQL", NULL, NULL, NULL, CMD_SHOW, F(inline_sql),
+     "as --inline"},
+    {"limit", "", "", OPT_INT, "N", NULL, "5", NULL, CMD_SHOW, F(limit), "how many rows; -1: all"},
+    {"args", "", "", OPT_TEXT, "YAML", NULL, "{}", NULL, CMD_OPERATION, F(macro_args),
+     "arguments of the macro: '{key: value}'"},
+    {"show", "", "", OPT_FLAG, NULL, NULL, "false", NULL, CMD_BUILD | CMD_SEED, F(show),
+     "print the first rows of loaded seeds"},
+    {"compile", "", "", OPT_FLAG, NULL, NULL, "true", NULL, CMD_DOCS_GENERATE, F(write_catalog_compile),
+     "compile the models first"},
+    {"empty-catalog", "", "", OPT_FLAG, NULL, NULL, "false", NULL, CMD_DOCS_GENERATE, F(empty_catalog),
+     "ask the database nothing"},
+    {"static", "", "", OPT_FLAG, NULL, NULL, "false", NULL, CMD_DOCS_GENERATE, F(static_page),
+     "also write static_index.html (the page is always one file)"},
+    {"host", "", "", OPT_TEXT, "HOST", NULL, "127.0.0.1", NULL, CMD_DOCS_SERVE, F(host),
+     "address to listen on"},
+    {"port", "", "", OPT_INT, "PORT", NULL, "8080", NULL, CMD_DOCS_SERVE, F(port), "port to listen on"},
+    {"browser", "", "", OPT_FLAG, NULL, NULL, "true", NULL, CMD_DOCS_SERVE, F(browser),
+     "open a browser"},
+    {"connection", "", "", OPT_FLAG, NULL, NULL, "false", NULL, CMD_DEBUG, F(connection),
+     "check the connection only"},
+    {"config-dir", "", "", OPT_FLAG, NULL, NULL, "false", NULL, CMD_DEBUG, F(config_dir),
+     "print where profiles.yml is looked for"},
+    {"type", "", "", OPT_CHOICE, "TYPE", "embedded|clickhouse|postgres", "embedded", NULL, CMD_INIT,
+     F(init_type), "which database the new project uses: embedded, clickhouse, postgres"},
+    {"clean-project-files-only", "", "", OPT_FLAG, NULL, NULL, "true", NULL, CMD_CLEAN,
+     F(clean_project_files_only), "refuse to remove what lies outside the project"},
+    {"lock", "", "", OPT_FLAG, NULL, NULL, "false", NULL, CMD_DEPS, F(lock), "accepted, without effect"},
+    {"upgrade", "", "", OPT_FLAG, NULL, NULL, "false", NULL, CMD_DEPS, F(upgrade),
+     "accepted, without effect"},
+
+    {"quiet", "q", "", OPT_FLAG, NULL, NULL, "false", "QUIET", CMD_ALL, F(quiet),
+     "show errors and asked-for output only"},
+    {"debug", "d", "", OPT_FLAG, NULL, NULL, "false", "DEBUG", CMD_ALL, F(debug),
+     "show what is done in detail, statements too"},
+    {"print", "", "", OPT_FLAG, NULL, NULL, "true", "PRINT", CMD_ALL, F(print), "show what print() says"},
+    {"log-format", "", "", OPT_CHOICE, "FORM", "text|debug|json|default", "default", "LOG_FORMAT",
+     CMD_ALL, F(log_format), "form of lines on the terminal: text, debug, json"},
+    {"log-format-file", "", "", OPT_CHOICE, "FORM", "text|debug|json|default", "debug",
+     "LOG_FORMAT_FILE", CMD_ALL, F(log_format_file), "form of lines in the log file"},
+    {"log-level", "", "", OPT_CHOICE, "LEVEL", "debug|info|warn|error|none", "info", "LOG_LEVEL", CMD_ALL,
+     F(log_level), "least level shown: debug, info, warn, error, none"},
+    {"log-level-file", "", "", OPT_CHOICE, "LEVEL", "debug|info|warn|error|none", "debug",
+     "LOG_LEVEL_FILE", CMD_ALL, F(log_level_file), "least level in the log file"},
+    {"log-path", "", "", OPT_TEXT, "DIR", NULL, NULL, "LOG_PATH", CMD_ALL, F(log_path),
+     "where the log file goes (default: logs)"},
+    {"log-file-max-bytes", "", "", OPT_INT, "N", NULL, "10485760", "LOG_FILE_MAX_BYTES", CMD_ALL,
+     F(log_file_max_bytes), "size at which the log file is put aside"},
+    {"use-colors", "", "", OPT_FLAG, NULL, NULL, NULL, "USE_COLORS", CMD_ALL, F(use_colors),
+     "colours (default: on a terminal, unless NO_COLOR is set)"},
+    {"use-colors-file", "", "", OPT_FLAG, NULL, NULL, "false", "USE_COLORS_FILE", CMD_ALL,
+     F(use_colors_file), "colours in the log file"},
+    {"printer-width", "", "", OPT_INT, "N", NULL, "80", "PRINTER_WIDTH", CMD_ALL, F(printer_width),
+     "width of progress lines without a terminal"},
+    {"help", "h", "", OPT_FLAG, NULL, NULL, "false", NULL, CMD_ALL, F(help), "show help"},
+    {"version", "vV", "", OPT_FLAG, NULL, NULL, "false", NULL, CMD_ALL, F(version), "show the version"},
+    {"introspect", "", "", OPT_FLAG, NULL, NULL, "true", "INTROSPECT", CMD_ALL, F(introspect),
+     "let compile ask the database"},
+    {"populate-cache", "", "", OPT_FLAG, NULL, NULL, "true", "POPULATE_CACHE", CMD_ALL, F(populate_cache),
+     "read the list of existing relations first"},
+    {"cache-selected-only", "", "", OPT_FLAG, NULL, NULL, "true", "CACHE_SELECTED_ONLY", CMD_ALL,
+     F(cache_selected_only), "only in the schemas of selected nodes"},
+
+    NOOP_FLAG("partial-parse", "PARTIAL_PARSE"),
+    NOOP_TEXT("partial-parse-file-path", "", "FILE"),
+    NOOP_FLAG("partial-parse-file-diff", NULL),
+    NOOP_FLAG("static-parser", "STATIC_PARSER"),
+    NOOP_FLAG("use-experimental-parser", NULL),
+    NOOP_FLAG("version-check", "VERSION_CHECK"),
+    NOOP_FLAG("send-anonymous-usage-stats", NULL),
+    NOOP_FLAG("anonymous-usage-stats", NULL),
+    NOOP_FLAG("single-threaded", NULL),
+    NOOP_FLAG("use-fast-test-edges", NULL),
+    NOOP_FLAG("log-cache-events", NULL),
+    NOOP_FLAG("macro-debugging", NULL),
+    NOOP_TEXT("record-timing-info", "r", "FILE"),
+    NOOP_FLAG("show-all-deprecations", NULL),
+    NOOP_FLAG("upload-to-artifacts-ingest-api", NULL),
+    NOOP_FLAG("show-resource-report", NULL),
+    NOOP_FLAG("inject-ephemeral-ctes", NULL),
+    NOOP_FLAG("export-saved-queries", NULL),
+    {0},
+};
+// clang-format on
+
+static bool listed(const char *list, Str name) {
+  Str rest = str_c(list), part;
+  if (!rest.len)
+    return false;
+  while (str_cut(&rest, '|', &part))
+    if (str_eq(part, name))
+      return true;
+  return false;
+}
+
+const Command *command_find(Str name) {
+  for (const Command *c = commands; c->name; c++)
+    if (str_eq(str_c(c->name), name) || listed(c->aliases, name))
+      return c;
+  return NULL;
+}
+
+const Option *option_find(Str name, unsigned bits) {
+  for (const Option *o = options; o->name; o++)
+    if (o->commands & bits && (str_eq(str_c(o->name), name) || listed(o->aliases, name)))
+      return o;
+  return NULL;
+}
+
+const Option *option_find_short(char letter, unsigned bits) {
+  for (const Option *o = options; o->name; o++)
+    if (o->commands & bits && letter && strchr(o->shorts, letter))
+      return o;
+  return NULL;
+}

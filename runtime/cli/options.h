@@ -1,0 +1,96 @@
+// The one table of commands and the one of options. They feed parsing, help, completion, the man
+// page and docs/reference/cli.md. In: argv and the environment. Out: a RunOptions.
+#ifndef STARC_CLI_OPTIONS_H
+#define STARC_CLI_OPTIONS_H
+#include "../../compiler/base/diag.h"
+#include "../run/options.h"
+
+// Bits of commands, in the order of the table.
+enum {
+  CMD_BUILD = 1 << 0,
+  CMD_RUN = 1 << 1,
+  CMD_TEST = 1 << 2,
+  CMD_SEED = 1 << 3,
+  CMD_SNAPSHOT = 1 << 4,
+  CMD_COMPILE = 1 << 5,
+  CMD_PARSE = 1 << 6,
+  CMD_LS = 1 << 7,
+  CMD_SHOW = 1 << 8,
+  CMD_OPERATION = 1 << 9,
+  CMD_FRESHNESS = 1 << 10,
+  CMD_DOCS_GENERATE = 1 << 11,
+  CMD_DOCS_SERVE = 1 << 12,
+  CMD_DEBUG = 1 << 13,
+  CMD_INIT = 1 << 14,
+  CMD_CLEAN = 1 << 15,
+  CMD_DEPS = 1 << 16,
+  CMD_RETRY = 1 << 17,
+  CMD_COMPLETION = 1 << 19,
+  CMD_MAN = 1 << 20,
+  CMD_HELP = 1 << 21,
+  CMD_VERSION = 1 << 22,
+  CMD_REFERENCE = 1 << 23,
+  CMD_ALL = (1 << 24) - 1,
+  CMD_NODES = CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW |
+              CMD_DOCS_GENERATE,
+  CMD_SELECT = CMD_NODES | CMD_LS | CMD_FRESHNESS,
+};
+
+typedef struct Command {
+  unsigned bit;
+  const char *name;    // "docs generate"
+  const char *aliases; // separated by '|', or ""
+  const char *task;    // the heading it stands under in the short help; NULL: not shown there
+  const char *args;    // "[NAME]"
+  const char *summary; // one line
+  const char *detail;  // a paragraph for help and manual
+  int least, most;     // arguments besides options
+} Command;
+extern const Command commands[]; // ends with name NULL
+
+typedef enum OptionKind {
+  OPT_FLAG,   // --x / --no-x
+  OPT_TEXT,   // --x VALUE
+  OPT_INT,    // --x N
+  OPT_CHOICE, // --x one of `choices`
+  OPT_WORDS,  // --x A B C, may be repeated
+} OptionKind;
+
+typedef struct Option {
+  const char *name;    // "full-refresh"
+  const char *shorts;  // letters: "f"
+  const char *aliases; // other long names, separated by '|'
+  OptionKind kind;
+  const char *arg;     // name of the value in help; NULL for flags
+  const char *choices; // "a|b|c" of OPT_CHOICE
+  const char *otherwise; // the default as typed, or NULL
+  const char *env;     // read as STARC_x, DBT_ENGINE_x, DBT_x; NULL: none
+  unsigned commands;   // the commands it belongs to
+  ptrdiff_t field;     // in RunOptions, -1: accepted and without effect
+  const char *help;
+} Option;
+extern const Option options[]; // ends with name NULL
+
+// By name or alias; NULL: none. `command_list` is for nearest names.
+const Command *command_find(Str name);
+// The option that a command knows by this long name or letter; NULL: none.
+const Option *option_find(Str long_name, unsigned commands_bits);
+const Option *option_find_short(char letter, unsigned commands_bits);
+
+// Reads argv. False: *message says what is wrong (for standard error) and how to go on. *command
+// is NULL when none was given.
+bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, const Command **command,
+                   Str *message);
+// Applies the `flags:` of a project (a dict) to what neither the command line nor the environment
+// set. Names it does not know are ignored.
+void options_project_flags(Arena *a, RunOptions *o, Value flags);
+
+// Help texts.
+void help_short(Buf *out);
+void help_command(Buf *out, const Command *c);
+void help_reference(Buf *out); // docs/reference/cli.md
+void help_man(Buf *out);       // starc.1
+bool completion_script(Buf *out, Str shell);
+void version_text(Buf *out);
+
+#endif

@@ -1,0 +1,58 @@
+// What a user asked for, as plain data: filled by cli/ from the command line, the environment and
+// the project's flags, read by the tasks.
+#ifndef STARC_OPTIONS_H
+#define STARC_OPTIONS_H
+#include "../../compiler/base/value.h"
+
+// A growable list of texts.
+typedef struct Words {
+  Str *items;
+  size_t n, cap;
+} Words;
+
+typedef struct RunOptions {
+  Str command; // "run", "docs generate": the command's own name
+  Words args;  // what stands behind the command and belongs to no option
+
+  // Where things are.
+  Str project_dir, profiles_dir, profile, target, vars, target_path, log_path, state, defer_state;
+  int64_t threads; // 0: the target's
+
+  // Which nodes.
+  Words select, models, exclude, resource_types, exclude_resource_types;
+  Str selector, indirect_selection;
+
+  // How to build them.
+  bool full_refresh, empty, fail_fast, store_failures, defer, favor_state, introspect;
+  bool warn_error;
+  Str warn_error_options;
+  bool populate_cache, cache_selected_only, write_json, write_catalog_compile;
+  Str junit;
+
+  // What is shown and logged.
+  bool quiet, debug, print, use_colors, use_colors_file, show, help, version;
+  int use_colors_set; // 0: by the terminal; 1: asked for or against
+  int64_t printer_width, log_file_max_bytes;
+  Str log_format, log_format_file, log_level, log_level_file;
+
+  // For single commands.
+  Str output;       // ls, show, compile: form; source freshness: file
+  Words output_keys;
+  Str inline_sql;
+  bool inline_direct;
+  int64_t limit;    // show; < 0: all rows
+  Str macro_args;   // run-operation --args
+  Str host;         // docs serve
+  int64_t port;
+  bool browser, empty_catalog, static_page, connection, config_dir, clean_project_files_only;
+  bool lock, upgrade;
+  Str init_type;
+
+  Value explicit_options; // dict: names set by the command line or the environment
+  Value given; // dict: every option's name in lower_case -> value, plus "which": run_results' args
+} RunOptions;
+
+// How the program ends; anything above 128 is 128 + signal.
+enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+#endif
