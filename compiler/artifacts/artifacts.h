@@ -1,0 +1,62 @@
+// What starc leaves in target/ for other programs: dbt's artifacts, key by key and in dbt's order,
+// each replaced atomically, so that a full disk or a kill leaves the earlier file.
+#ifndef STARC_ARTIFACTS_H
+#define STARC_ARTIFACTS_H
+#include "../base/json.h"
+#include "../context/context.h"
+#include "../graph/result.h"
+
+// manifest.json, version 12. Nodes are made into dicts one at a time, so memory does not grow with
+// the project. False: recorded, and an earlier file stays.
+bool manifest_write(const Graph *g, Str path, Diags *diags);
+
+// Results in the order they ended; `args` is a dict of the command's options and "which".
+typedef struct Results {
+  const RunResult *const *items;
+  size_t n;
+  double elapsed; // seconds of the whole run
+  Value args;
+} Results;
+
+// run_results.json, version 6.
+bool run_results_write(const Project *p, const Results *r, Str path, Diags *diags);
+
+// One source's freshness.
+typedef struct Freshness {
+  const Node *source;
+  RunStatus status;                      // RUN_PASS, RUN_WARN, RUN_ERROR (stale), RUN_RUNTIME_ERROR
+  int64_t max_loaded_us, snapshotted_us; // since 1970, UTC
+  double age;                            // seconds
+  double seconds;                        // what the query took
+  int64_t start_us, end_us;
+  Str error; // RUN_RUNTIME_ERROR: the message
+  Str thread;
+  Value adapter_response; // dict
+} Freshness;
+
+// sources.json, version 3.
+bool sources_write(const Project *p, const Freshness *items, size_t n, double elapsed, Str path,
+                   Diags *diags);
+
+// catalog.json, version 1, from the rows of the get_catalog macros: dicts with table_database,
+// table_schema, table_name, table_type, table_comment, table_owner, column_name, column_index,
+// column_type, column_comment (and stats:...). Rows of relations that no node has are left out.
+// `errors` is a list of texts or empty.
+bool catalog_write(const Graph *g, const Value *rows, size_t nrows, Value errors, Str path,
+                   Diags *diags);
+// The catalog's dict of nodes and sources, for the documentation page: {"nodes": {id: ...}, ...}.
+Value catalog_value(Arena *a, const Graph *g, const Value *rows, size_t nrows);
+
+// --junit: one <testcase> per result, the class name being the kind and folder, failures and
+// errors with message and place. Text that XML cannot hold is replaced.
+bool junit_write(const Results *r, Str path, Diags *diags);
+
+// --- shared by the writers
+// "2026-01-31T12:00:00.123456Z" of microseconds since 1970; 0: an empty slice.
+Str artifact_time(Arena *a, int64_t us);
+// Writes "metadata": {...} with the keys all artifacts share; the caller adds its own and closes.
+void artifact_metadata(Json *j, const Project *p, Str schema);
+// DBT_ENV_CUSTOM_ENV_* of the environment with the prefix cut, as dbt_metadata_envs.
+Value artifact_envs(Arena *a);
+
+#endif

@@ -1,0 +1,53 @@
+// In: a project. Out: the parts that every artifact starts with.
+#include "artifacts.h"
+
+#include "../project/globals.h"
+
+#include <time.h>
+
+extern char **environ;
+
+Str artifact_time(Arena *a, int64_t us) {
+  if (!us)
+    return (Str){0};
+  time_t seconds = (time_t)(us / 1000000);
+  struct tm tm;
+  gmtime_r(&seconds, &tm);
+  return str_fmt(a, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+                 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(us % 1000000));
+}
+
+Value artifact_envs(Arena *a) {
+  static const char prefix[] = "DBT_ENV_CUSTOM_ENV_";
+  Value d = val_dict(a);
+  for (char **e = environ; *e; e++) {
+    const char *eq = strchr(*e, '=');
+    if (!eq || strncmp(*e, prefix, sizeof prefix - 1))
+      continue;
+    const char *name = *e + sizeof prefix - 1;
+    dict_sets(a, d.dict, str_dup(a, str_n(name, (size_t)(eq - name))),
+              val_str(str_dup(a, str_c(eq + 1))));
+  }
+  return d;
+}
+
+static int64_t now_us(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+void artifact_metadata(Json *j, const Project *p, Str schema) {
+  Arena scratch = {0};
+  json_key(j, STR("metadata"));
+  json_open_object(j);
+  json_key_str(j, "dbt_schema_version",
+               str_fmt(&scratch, "https://schemas.getdbt.com/dbt/%.*s.json", STR_ARG(schema)));
+  json_key_str(j, "dbt_version", STR(DBT_COMPATIBLE_VERSION));
+  json_key_str(j, "generated_at", artifact_time(&scratch, now_us()));
+  json_key_str(j, "invocation_id", p->invocation_id);
+  json_key_str(j, "invocation_started_at", artifact_time(&scratch, p->started_us));
+  json_key(j, STR("env"));
+  json_value(j, artifact_envs(&scratch));
+  arena_free(&scratch);
+}

@@ -1,0 +1,243 @@
+// In: a linked graph. Out: manifest.json (schema v12), streamed. Leaves the shape of single nodes
+// to context/'s node_value.
+#include "artifacts.h"
+
+#include "../base/fs.h"
+#include "../base/hash.h"
+#include "../project/globals.h"
+
+#include <stdlib.h>
+
+// The part of the manifest that each kind stands in.
+static const Str sections[NODE_KINDS] = {
+    [NODE_MODEL] = STR_INIT("nodes"),
+    [NODE_SEED] = STR_INIT("nodes"),
+    [NODE_SNAPSHOT] = STR_INIT("nodes"),
+    [NODE_TEST] = STR_INIT("nodes"),
+    [NODE_ANALYSIS] = STR_INIT("nodes"),
+    [NODE_OPERATION] = STR_INIT("nodes"),
+    [NODE_SOURCE] = STR_INIT("sources"),
+    [NODE_EXPOSURE] = STR_INIT("exposures"),
+    [NODE_METRIC] = STR_INIT("metrics"),
+    [NODE_SEMANTIC_MODEL] = STR_INIT("semantic_models"),
+    [NODE_SAVED_QUERY] = STR_INIT("saved_queries"),
+    [NODE_UNIT_TEST] = STR_INIT("unit_tests"),
+};
+
+// A writer with an arena for the node at hand, forgotten after each.
+typedef struct Writer {
+  Json json;
+  Arena scratch;
+  const Graph *graph;
+} Writer;
+
+static void node_section(Writer *w, Str section) {
+  json_key(&w->json, section);
+  json_open_object(&w->json);
+  for (size_t i = 0; i < w->graph->nnodes; i++) {
+    const Node *n = w->graph->nodes[i];
+    if (!str_eq(sections[n->kind], section))
+      continue;
+    json_key(&w->json, n->id);
+    json_value(&w->json, node_value(&w->scratch, w->graph, n));
+    arena_reset(&w->scratch);
+  }
+  json_close_object(&w->json);
+}
+
+static void macros(Writer *w) {
+  json_key(&w->json, STR("macros"));
+  json_open_object(&w->json);
+  for (size_t i = 0; i < w->graph->nmacros; i++) {
+    json_key(&w->json, w->graph->macros[i]->id);
+    json_value(&w->json, macro_value(&w->scratch, w->graph->macros[i]));
+    arena_reset(&w->scratch);
+  }
+  json_close_object(&w->json);
+}
+
+static void docs(Writer *w) {
+  Json *j = &w->json;
+  json_key(j, STR("docs"));
+  json_open_object(j);
+  for (size_t i = 0; i < w->graph->ndocs; i++) {
+    const DocBlock *d = w->graph->docs[i];
+    json_key(j, d->id);
+    json_open_object(j);
+    json_key_str(j, "name", d->name);
+    json_key_str(j, "resource_type", STR("doc"));
+    json_key_str(j, "package_name", d->package->name);
+    json_key_str(j, "path", d->path);
+    json_key_str(j, "original_file_path", d->original_path);
+    json_key_str(j, "unique_id", d->id);
+    json_key_str(j, "block_contents", d->contents);
+    json_close_object(j);
+  }
+  json_close_object(j);
+}
+
+static void groups(Writer *w) {
+  Json *j = &w->json;
+  json_key(j, STR("groups"));
+  json_open_object(j);
+  for (size_t i = 0; i < w->graph->ngroups; i++) {
+    const Group *g = w->graph->groups[i];
+    json_key(j, g->id);
+    json_open_object(j);
+    json_key_str(j, "name", g->name);
+    json_key_str(j, "resource_type", STR("group"));
+    json_key_str(j, "package_name", g->package->name);
+    json_key_str(j, "path", g->path);
+    json_key_str(j, "original_file_path", g->original_path);
+    json_key_str(j, "unique_id", g->id);
+    json_key(j, STR("owner"));
+    json_value(j, g->owner);
+    if (g->description.len)
+      json_key_str(j, "description", g->description);
+    json_key(j, STR("config"));
+    json_value(j, g->config.kind == VAL_DICT ? g->config : val_dict(&w->scratch));
+    json_close_object(j);
+  }
+  json_close_object(j);
+}
+
+// Disabled nodes: id -> list of all that would have it.
+static void disabled(Writer *w) {
+  Json *j = &w->json;
+  json_key(j, STR("disabled"));
+  json_open_object(j);
+  for (size_t i = 0; i < w->graph->ndisabled; i++) {
+    const Node *n = w->graph->disabled[i];
+    bool seen = false;
+    for (size_t k = 0; k < i && !seen; k++)
+      seen = str_eq(w->graph->disabled[k]->id, n->id);
+    if (seen)
+      continue;
+    json_key(j, n->id);
+    json_open_array(j);
+    for (size_t k = i; k < w->graph->ndisabled; k++) {
+      if (!str_eq(w->graph->disabled[k]->id, n->id))
+        continue;
+      json_value(j, node_value(&w->scratch, w->graph, w->graph->disabled[k]));
+      arena_reset(&w->scratch);
+    }
+    json_close_array(j);
+  }
+  json_close_object(j);
+}
+
+static int by_id(const void *a, const void *b) {
+  const Node *const *x = a, *const *y = b;
+  return str_cmp((*x)->id, (*y)->id);
+}
+
+// parent_map and child_map: every node's neighbours, sorted by id as dbt does.
+static void neighbours(Writer *w, Str name, bool parents) {
+  Json *j = &w->json;
+  json_key(j, name);
+  json_open_object(j);
+  for (size_t i = 0; i < w->graph->nnodes; i++) {
+    const Node *n = w->graph->nodes[i];
+    size_t count = parents ? n->nneeds : n->nfeeds;
+    Node **sorted = arena_array(&w->scratch, Node *, count + 1);
+    if (count)
+      memcpy(sorted, parents ? n->needs : n->feeds, count * sizeof(Node *));
+    qsort(sorted, count, sizeof(Node *), by_id);
+    json_key(j, n->id);
+    json_open_array(j);
+    for (size_t k = 0; k < count; k++)
+      json_str(j, sorted[k]->id);
+    json_close_array(j);
+    arena_reset(&w->scratch);
+  }
+  json_close_object(j);
+}
+
+static void group_map(Writer *w) {
+  Json *j = &w->json;
+  json_key(j, STR("group_map"));
+  json_open_object(j);
+  for (size_t i = 0; i < w->graph->ngroups; i++) {
+    const Group *g = w->graph->groups[i];
+    json_key(j, g->name);
+    json_open_array(j);
+    for (size_t k = 0; k < w->graph->nnodes; k++)
+      if (str_eq(w->graph->nodes[k]->group, g->name))
+        json_str(j, w->graph->nodes[k]->id);
+    json_close_array(j);
+  }
+  json_close_object(j);
+}
+
+static void metadata(Writer *w) {
+  Json *j = &w->json;
+  const Project *p = w->graph->project;
+  char project_id[33];
+  hash_md5_hex(p->packages[0]->name, project_id);
+  artifact_metadata(j, p, STR("manifest/v12"));
+  json_key_str(j, "project_name", p->packages[0]->name);
+  json_key_str(j, "project_id", str_c(project_id));
+  json_key(j, STR("user_id"));
+  json_null(j);
+  json_key(j, STR("send_anonymous_usage_stats"));
+  json_bool(j, false);
+  json_key(j, STR("adapter_type"));
+  if (p->target)
+    json_str(j, p->target->type);
+  else
+    json_null(j);
+  const Dialect *d = p->target ? dialect_find(p->target->type) : NULL;
+  json_key(j, STR("quoting"));
+  json_open_object(j);
+  static const char *const parts[] = {"database", "schema", "identifier"};
+  for (size_t i = 0; i < 3; i++) {
+    Value asked = val_get(p->packages[0]->quoting, str_c(parts[i]));
+    json_key(j, str_c(parts[i]));
+    json_bool(j, asked.kind == VAL_BOOL ? asked.b : !d || d->quote_by_default[i]);
+  }
+  json_key(j, STR("column"));
+  json_null(j);
+  json_close_object(j);
+  Str started = artifact_time(&w->scratch, p->started_us);
+  json_key_str(j, "run_started_at",
+               str_cat(&w->scratch, str_sub(started, 0, started.len - 1), STR("+00:00")));
+  json_close_object(j);
+  arena_reset(&w->scratch);
+}
+
+bool manifest_write(const Graph *g, Str path, Diags *diags) {
+  FsWriter file;
+  if (!fs_writer_open(&file, path, diags))
+    return false;
+  Buf buffer = {0};
+  Writer w = {
+      .json = {.out = &buffer, .file = file.file},
+        .graph = g
+  };
+  json_open_object(&w.json);
+  metadata(&w);
+  node_section(&w, STR("nodes"));
+  node_section(&w, STR("sources"));
+  macros(&w);
+  docs(&w);
+  node_section(&w, STR("exposures"));
+  node_section(&w, STR("metrics"));
+  groups(&w);
+  json_key(&w.json, STR("selectors"));
+  json_value(&w.json, g->selectors.kind == VAL_DICT ? g->selectors : val_dict(&w.scratch));
+  disabled(&w);
+  neighbours(&w, STR("parent_map"), true);
+  neighbours(&w, STR("child_map"), false);
+  group_map(&w);
+  node_section(&w, STR("saved_queries"));
+  node_section(&w, STR("semantic_models"));
+  node_section(&w, STR("unit_tests"));
+  json_key(&w.json, STR("functions"));
+  json_open_object(&w.json);
+  json_close_object(&w.json);
+  json_close_object(&w.json);
+  json_flush(&w.json);
+  buf_free(&buffer);
+  arena_free(&w.scratch);
+  return fs_writer_commit(&file, diags);
+}

@@ -1,0 +1,271 @@
+// In: what happened to nodes. Out: run_results.json (v6), sources.json (v3), a JUnit report.
+#include "artifacts.h"
+
+#include "../base/fs.h"
+#include "../base/secret.h"
+
+static void timing_entry(Json *j, Arena *a, const char *name, int64_t from, int64_t to) {
+  if (!from)
+    return;
+  json_open_object(j);
+  json_key_str(j, "name", str_c(name));
+  json_key_str(j, "started_at", artifact_time(a, from));
+  json_key_str(j, "completed_at", artifact_time(a, to ? to : from));
+  json_close_object(j);
+}
+
+static void timing(Json *j, Arena *a, const RunResult *r) {
+  json_key(j, STR("timing"));
+  json_open_array(j);
+  timing_entry(j, a, "compile", r->compile_start_us, r->compile_end_us);
+  timing_entry(j, a, "execute", r->execute_start_us, r->execute_end_us);
+  json_close_array(j);
+}
+
+static void text_or_null(Json *j, Arena *a, Str key, Str s) {
+  json_key(j, key);
+  if (s.len)
+    json_str(j, secret_mask(a, s));
+  else
+    json_null(j);
+}
+
+static void dict_or_empty(Json *j, Arena *a, Value v) {
+  json_value(j, v.kind == VAL_DICT ? v : val_dict(a));
+}
+
+static void one_result(Json *j, Arena *a, const RunResult *r) {
+  json_open_object(j);
+  json_key_str(j, "status", run_status_names[r->status]);
+  timing(j, a, r);
+  json_key_str(j, "thread_id", r->thread.len ? r->thread : STR("MainThread"));
+  json_key(j, STR("execution_time"));
+  json_float(j, r->seconds);
+  json_key(j, STR("adapter_response"));
+  dict_or_empty(j, a, r->adapter_response);
+  text_or_null(j, a, STR("message"), r->message);
+  json_key(j, STR("failures"));
+  if (r->failures >= 0)
+    json_int(j, r->failures);
+  else
+    json_null(j);
+  json_key_str(j, "unique_id", r->node->id);
+  json_key(j, STR("compiled"));
+  if (r->node->kind == NODE_SEED)
+    json_null(j);
+  else
+    json_bool(j, r->compiled);
+  text_or_null(j, a, STR("compiled_code"), r->compiled_code);
+  text_or_null(j, a, STR("relation_name"), r->relation_name);
+  json_key(j, STR("batch_results"));
+  json_null(j);
+  json_close_object(j);
+}
+
+bool run_results_write(const Project *p, const Results *r, Str path, Diags *diags) {
+  FsWriter file;
+  if (!fs_writer_open(&file, path, diags))
+    return false;
+  Buf buffer = {0};
+  Arena scratch = {0};
+  Json j = {.out = &buffer, .file = file.file};
+  json_open_object(&j);
+  artifact_metadata(&j, p, STR("run-results/v6"));
+  json_close_object(&j);
+  json_key(&j, STR("results"));
+  json_open_array(&j);
+  for (size_t i = 0; i < r->n; i++) {
+    one_result(&j, &scratch, r->items[i]);
+    arena_reset(&scratch);
+  }
+  json_close_array(&j);
+  json_key(&j, STR("elapsed_time"));
+  json_float(&j, r->elapsed);
+  json_key(&j, STR("args"));
+  dict_or_empty(&j, &scratch, r->args);
+  json_close_object(&j);
+  json_flush(&j);
+  buf_free(&buffer);
+  arena_free(&scratch);
+  return fs_writer_commit(&file, diags);
+}
+
+// --- sources.json
+static const char *freshness_word(RunStatus s) {
+  switch (s) {
+  case RUN_PASS:
+    return "pass";
+  case RUN_WARN:
+    return "warn";
+  case RUN_RUNTIME_ERROR:
+    return "runtime error";
+  default:
+    return "error";
+  }
+}
+
+static void criteria(Json *j, Arena *a, const Node *source) {
+  static const char *const keys[] = {"warn_after", "error_after"};
+  Value f = source->info->freshness;
+  json_key(j, STR("criteria"));
+  json_open_object(j);
+  for (size_t i = 0; i < 2; i++) {
+    Value limit = val_get(f, str_c(keys[i]));
+    json_key(j, str_c(keys[i]));
+    if (limit.kind == VAL_DICT) {
+      json_value(j, limit);
+    } else {
+      Value none = val_dict(a);
+      dict_sets(a, none.dict, STR("count"), val_none());
+      dict_sets(a, none.dict, STR("period"), val_none());
+      json_value(j, none);
+    }
+  }
+  Value filter = val_get(f, STR("filter"));
+  json_key(j, STR("filter"));
+  if (filter.kind == VAL_STR)
+    json_value(j, filter);
+  else
+    json_null(j);
+  json_close_object(j);
+}
+
+static void one_source(Json *j, Arena *a, const Freshness *f) {
+  json_open_object(j);
+  json_key_str(j, "unique_id", f->source->id);
+  if (f->status == RUN_RUNTIME_ERROR) {
+    text_or_null(j, a, STR("error"), f->error);
+    json_key_str(j, "status", str_c(freshness_word(f->status)));
+    json_close_object(j);
+    return;
+  }
+  json_key_str(j, "max_loaded_at", artifact_time(a, f->max_loaded_us));
+  json_key_str(j, "snapshotted_at", artifact_time(a, f->snapshotted_us));
+  json_key(j, STR("max_loaded_at_time_ago_in_s"));
+  json_float(j, f->age);
+  json_key_str(j, "status", str_c(freshness_word(f->status)));
+  criteria(j, a, f->source);
+  json_key(j, STR("adapter_response"));
+  dict_or_empty(j, a, f->adapter_response);
+  json_key(j, STR("timing"));
+  json_open_array(j);
+  timing_entry(j, a, "compile", f->start_us, f->start_us);
+  timing_entry(j, a, "execute", f->start_us, f->end_us);
+  json_close_array(j);
+  json_key_str(j, "thread_id", f->thread);
+  json_key(j, STR("execution_time"));
+  json_float(j, f->seconds);
+  json_close_object(j);
+}
+
+bool sources_write(const Project *p, const Freshness *items, size_t n, double elapsed, Str path,
+                   Diags *diags) {
+  FsWriter file;
+  if (!fs_writer_open(&file, path, diags))
+    return false;
+  Buf buffer = {0};
+  Arena scratch = {0};
+  Json j = {.out = &buffer, .file = file.file};
+  json_open_object(&j);
+  artifact_metadata(&j, p, STR("sources/v3"));
+  json_close_object(&j);
+  json_key(&j, STR("results"));
+  json_open_array(&j);
+  for (size_t i = 0; i < n; i++) {
+    one_source(&j, &scratch, &items[i]);
+    arena_reset(&scratch);
+  }
+  json_close_array(&j);
+  json_key(&j, STR("elapsed_time"));
+  json_float(&j, elapsed);
+  json_close_object(&j);
+  json_flush(&j);
+  buf_free(&buffer);
+  arena_free(&scratch);
+  return fs_writer_commit(&file, diags);
+}
+
+// --- JUnit
+// XML text: the five characters escaped, control characters that XML 1.0 forbids as '?'.
+static void xml(Buf *out, Arena *a, Str s) {
+  s = secret_mask(a, s);
+  for (size_t i = 0; i < s.len; i++) {
+    unsigned char c = (unsigned char)s.ptr[i];
+    if (c == '&')
+      buf_adds(out, "&amp;");
+    else if (c == '<')
+      buf_adds(out, "&lt;");
+    else if (c == '>')
+      buf_adds(out, "&gt;");
+    else if (c == '"')
+      buf_adds(out, "&quot;");
+    else if (c < 32 && c != '\n' && c != '\t')
+      buf_addc(out, '?');
+    else
+      buf_addc(out, (char)c);
+  }
+}
+
+static bool is_failure(RunStatus s) { return s == RUN_FAIL; }
+static bool is_error(RunStatus s) {
+  return s == RUN_ERROR || s == RUN_RUNTIME_ERROR || s == RUN_PARTIAL;
+}
+
+static void junit_case(Buf *out, Arena *a, const RunResult *r) {
+  const Node *n = r->node;
+  buf_adds(out, "  <testcase classname=\"");
+  xml(out, a, node_kind_names[n->kind]);
+  for (size_t i = 0; i + 1 < n->nfqn; i++) {
+    buf_addc(out, '.');
+    xml(out, a, n->fqn[i]);
+  }
+  buf_adds(out, "\" name=\"");
+  xml(out, a, n->name);
+  buf_adds(out, "\" file=\"");
+  xml(out, a, n->original_path);
+  buf_addf(out, "\" time=\"%.3f\"", r->seconds);
+  if (!is_failure(r->status) && !is_error(r->status) && r->status != RUN_SKIPPED) {
+    buf_adds(out, "/>\n");
+    return;
+  }
+  const char *tag = r->status == RUN_SKIPPED ? "skipped"
+                    : is_failure(r->status)  ? "failure"
+                                             : "error";
+  buf_addf(out, ">\n    <%s message=\"", tag);
+  if (r->status == RUN_SKIPPED && r->cause)
+    xml(out, a, str_fmt(a, "%.*s failed", STR_ARG(r->cause->id)));
+  else
+    xml(out, a, r->message);
+  buf_adds(out, "\">");
+  if (r->diag) {
+    Buf text = {.arena = a};
+    diag_print(&text, r->diag, false);
+    xml(out, a, buf_str(&text));
+  }
+  buf_addf(out, "</%s>\n  </testcase>\n", tag);
+}
+
+bool junit_write(const Results *r, Str path, Diags *diags) {
+  Arena scratch = {0};
+  Buf out = {0};
+  size_t failures = 0, errors = 0, skipped = 0;
+  for (size_t i = 0; i < r->n; i++) {
+    failures += is_failure(r->items[i]->status);
+    errors += is_error(r->items[i]->status);
+    skipped += r->items[i]->status == RUN_SKIPPED;
+  }
+  buf_adds(&out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+  buf_addf(&out,
+           "<testsuite name=\"starc\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
+           "skipped=\"%zu\" time=\"%.3f\">\n",
+           r->n, failures, errors, skipped, r->elapsed);
+  for (size_t i = 0; i < r->n; i++) {
+    junit_case(&out, &scratch, r->items[i]);
+    arena_reset(&scratch);
+  }
+  buf_adds(&out, "</testsuite>\n");
+  bool ok = fs_write(path, buf_str(&out), diags);
+  buf_free(&out);
+  arena_free(&scratch);
+  return ok;
+}
