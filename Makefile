@@ -19,7 +19,7 @@ compiler_src := $(wildcard compiler/*/*.c)
 runtime_src := $(wildcard runtime/*/*.c)
 macro_files := $(sort $(shell find compiler/macros -name '*.sql' 2>/dev/null))
 compiler_obj := $(compiler_src:%.c=$B/%.o) $B/compiler/macros/embedded.o
-runtime_obj := $(runtime_src:%.c=$B/%.o)
+runtime_obj := $(runtime_src:%.c=$B/%.o) $B/runtime/docs/page_html.o
 
 all: $B/starc
 
@@ -45,6 +45,11 @@ build/embed: scripts/embed.c
 $B/compiler/macros/embedded.c: build/embed $(macro_files)
 	@mkdir -p $(@D)
 	build/embed $(macro_files) > $@
+
+# So does the documentation page.
+$B/runtime/docs/page_html.c: build/embed runtime/docs/page.html
+	@mkdir -p $(@D)
+	build/embed --text page_html runtime/docs/page.html > $@
 
 -include $(compiler_obj:.o=.d) $(runtime_obj:.o=.d)
 -include tests/tests.mk
