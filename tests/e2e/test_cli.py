@@ -1,0 +1,116 @@
+"""What a person and a CI job meet: exit codes, selection, artifacts, signals, secrets."""
+import json, os, signal, subprocess, sys, time
+
+import pytest
+from conftest import STARC, starc_run
+
+TWO = {"models/a.sql": "{{ config(materialized='table') }}select 1 as id", "models/b.sql": "select id from {{ ref('a') }}"}
+
+def test_no_profile_means_an_embedded_warehouse(project, starc):
+    folder = project({**TWO, "dbt_project.yml": "name: shop\nversion: '1.0'\n"})
+    r = starc("build", cwd=folder)
+    assert r.code == 0, r.text
+    assert ".starc/warehouse" in r.out.splitlines()[0] + r.out.splitlines()[1]
+    assert starc("clean", cwd=folder).code == 0
+    assert (folder / ".starc/warehouse").is_dir() and not (folder / "target").exists()
+
+def test_exit_codes(project, starc, engine):
+    folder = project({**TWO, "models/bad.sql": "select nothing_like_it from {{ ref('a') }}"}, profile=engine.profile())
+    assert starc("build", "--select", "a", cwd=folder).code == 0
+    r = starc("build", cwd=folder)
+    assert r.code == 1 and "models/bad.sql:1:8" in r.out, r.text
+    assert starc("biuld", cwd=folder).code == 2
+    assert starc("build", "--selct", "a", cwd=folder).code == 2
+    assert starc("build", "--target", "nope", cwd=folder).code == 2
+    assert starc(cwd=folder).code == 0
+
+def test_artifacts_of_a_build(project, starc, engine):
+    folder = project({**TWO, "models/t.yml": "models:\n  - name: a\n    description: one\n    columns: [{name: id, data_tests: [unique]}]\n"}, profile=engine.profile())
+    assert starc("build", "--junit", "report.xml", cwd=folder).code == 0
+    manifest, results = (json.loads((folder / "target" / f).read_text()) for f in ("manifest.json", "run_results.json"))
+    assert manifest["metadata"]["dbt_schema_version"].endswith("v12.json") and "model.shop.a" in manifest["nodes"]
+    assert {r["unique_id"] for r in results["results"]} >= {"model.shop.a", "model.shop.b"} and {r["status"] for r in results["results"]} == {"success", "pass"}
+    assert (folder / "report.xml").read_text().count("<testcase") == 3
+    assert "select id from" in (folder / "target/compiled/shop/models/b.sql").read_text()
+    r = starc("docs", "generate", cwd=folder)
+    assert r.code == 0, r.text
+    catalog = json.loads((folder / "target/catalog.json").read_text())
+    assert set(catalog["nodes"]) == {"model.shop.a", "model.shop.b"} and "id" in catalog["nodes"]["model.shop.a"]["columns"]
+    page = (folder / "target/index.html").read_text()
+    assert "model.shop.a" in page and "/*DATA*/" not in page
+
+def test_full_disk_keeps_the_old_artifacts(project, starc):
+    folder = project(TWO)
+    assert starc("parse", cwd=folder).code == 0
+    old = (folder / "target/manifest.json").read_bytes()
+    (folder / "models/c.sql").write_text("select 3 as id")
+    limited = ["bash", "-c", "ulimit -f 1; trap '' XFSZ; exec \"$@\"", "x", STARC, "parse"]
+    p = subprocess.run(limited, cwd=folder, capture_output=True, text=True, env=dict(os.environ, HOME=str(folder)))
+    assert p.returncode != 0 and "manifest.json" in p.stdout + p.stderr
+    assert (folder / "target/manifest.json").read_bytes() == old
+
+@pytest.mark.parametrize("number,code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_cancel_what_runs(project, engine, number, code):
+    slow = "select pg_sleep(60) as id" if engine.name == "postgres" else "select sum(sipHash64(number)) as id from numbers_mt(400000000000)"
+    folder = project({"models/a.sql": "{{ config(materialized='table') }}select 1 as id", "models/slow.sql": "{{ config(materialized='table') }}-- {{ ref('a') }}\n" + slow},
+                     profile=engine.profile())
+    env = dict(os.environ, HOME=str(folder), NO_COLOR="1")
+    p = subprocess.Popen([STARC, "build"], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    for line in p.stdout:
+        if " a " in line + " " or ".a" in line: break
+    time.sleep(1.5)
+    start = time.time()
+    p.send_signal(number)
+    rest = p.stdout.read()
+    assert p.wait() == code, rest
+    assert time.time() - start < 20
+    results = json.loads((folder / "target/run_results.json").read_text())["results"]
+    assert any(r["unique_id"] == "model.shop.a" and r["status"] == "success" for r in results)
+
+def test_secrets_are_never_written(project, starc, engine):
+    folder = project({"models/a.sql": "select 1 as id -- {{ target.password }}{{ target.pass }}",
+                      "models/bad.sql": "select * from {{ ref('a') }} where"}, profile=engine.profile())
+    profile = (folder / "profiles.yml").read_text()
+    (folder / "profiles.yml").write_text(profile.replace('"threads": 2', '"threads": 2, "application_name": "{{ env_var(\'DBT_ENV_SECRET_TOKEN\') }}"')
+                                         if engine.name == "postgres" else profile)
+    r = starc("build", "--debug", cwd=folder, env={"DBT_ENV_SECRET_TOKEN": "swordfish-4711"})
+    everything = r.text + "".join(p.read_text(errors="replace") for p in folder.rglob("*") if p.is_file() and ".starc" not in p.parts and p.name != "profiles.yml")
+    assert "swordfish-4711" not in everything
+
+def test_refused_connection_has_a_hint(project, starc):
+    for kind in ("postgres", "clickhouse"):
+        profile = {"type": kind, "host": "127.0.0.1", "port": 1, "user": "u", "password": "hunter2222", "schema": "s", "dbname": "d"}
+        if kind == "clickhouse": profile.pop("dbname")
+        folder = project(TWO, name="r_" + kind, profile=profile)
+        r = starc("debug", cwd=folder)
+        assert r.code == 1 and "refused" in r.text.lower() and "hunter2222" not in r.text, r.text
+        r = starc("build", cwd=folder)
+        assert r.code in (1, 2) and "refused" in r.text.lower(), r.text
+
+def test_completion_and_help_know_every_command(starc, tmp_path):
+    text = starc("help", cwd=tmp_path).out + starc(cwd=tmp_path).out
+    for shell in ("bash", "zsh", "fish"):
+        out = starc("completion", shell, cwd=tmp_path)
+        assert out.code == 0
+        for command in ("build", "run", "test", "seed", "ls", "show", "debug", "init", "docs"):
+            assert command in out.out and command in text
+    assert starc("build", "--help", cwd=tmp_path).code == 0
+
+def test_init_then_build(starc, tmp_path):
+    assert starc("init", "shop", cwd=tmp_path).code == 0
+    r = starc("build", cwd=tmp_path / "shop")
+    assert r.code == 0 and "ERROR=0" in r.out, r.text
+
+def test_run_operation_and_freshness(project, starc, engine):
+    later = "now() - interval '3 hours'" if engine.name == "postgres" else "now() - toIntervalHour(3)"
+    folder = project({"models/raw_orders.sql": "{{ config(materialized='table', schema=none) }}select 1 as id, " + later + " as loaded_at",
+                      "models/s.yml": "sources:\n  - name: raw\n    schema: \"{{ target.schema }}\"\n    tables:\n      - name: raw_orders\n        loaded_at_field: loaded_at\n"
+                                      "        freshness: {warn_after: {count: 1, period: hour}, error_after: {count: 1, period: day}}\n",
+                      "macros/say.sql": "{% macro say(word, times=1) %}{% do log(word * times, info=true) %}{% endmacro %}"}, profile=engine.profile())
+    assert starc("build", cwd=folder).code == 0
+    r = starc("source", "freshness", cwd=folder)
+    assert r.code == 0 and "WARN" in r.out, r.text
+    assert json.loads((folder / "target/sources.json").read_text())["results"][0]["status"] == "warn"
+    r = starc("run-operation", "say", "--args", "{word: ho, times: 2}", cwd=folder)
+    assert r.code == 0 and "hoho" in r.out, r.text
+    assert starc("run-operation", "sya", cwd=folder).code == 2

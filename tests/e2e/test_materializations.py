@@ -1,0 +1,94 @@
+"""Views, tables, incremental models, seeds, ephemeral models and hooks on each engine."""
+from conftest import rows
+
+def build(starc, folder, *args, code=0):
+    r = starc("build", *args, cwd=folder)
+    assert r.code == code, r.text
+    return r
+
+def ids(starc, folder, name, column="id"):
+    return sorted(int(r[column]) for r in rows(starc, folder, f"select {column} from {{{{ ref('{name}') }}}}"))
+
+def test_view_table_and_ephemeral(project, starc, engine):
+    folder = project({
+        "models/a.sql": "select 1 as id union all select 2 as id",
+        "models/b.sql": "{{ config(materialized='ephemeral') }}\nselect id + 10 as id from {{ ref('a') }}",
+        "models/c.sql": "{{ config(materialized='table') }}\nwith x as (select id from {{ ref('b') }}) select id from x",
+        "models/d.sql": "{{ config(materialized='table', alias='other') }}select id from {{ ref('c') }} union all select id from {{ ref('b') }}",
+    }, profile=engine.profile())
+    for _ in range(2):
+        build(starc, folder)
+        assert ids(starc, folder, "c") == [11, 12]
+        assert ids(starc, folder, "d") == [11, 11, 12, 12]
+
+def test_a_view_becomes_a_table_and_back(project, starc, engine):
+    folder = project({"models/a.sql": "{{ config(materialized=var('kind', 'view')) }}select {{ var('n', 1) }} as id"}, profile=engine.profile())
+    for n, kind in enumerate(["view", "table", "view", "incremental", "table", "view"], 1):
+        build(starc, folder, "--full-refresh", "--vars", f"{{kind: {kind}, n: {n}}}")
+        assert ids(starc, folder, "a") == [n]
+
+def test_incremental_append_and_full_refresh(project, starc, engine):
+    folder = project({"models/a.sql": "{{ config(materialized='incremental', incremental_strategy='append') }}\n"
+                      "select {{ var('n') }} as id\n{% if is_incremental() %}where {{ var('n') }} > (select max(id) from {{ this }}){% endif %}"},
+                     profile=engine.profile())
+    for n in (1, 2, 2, 3): build(starc, folder, "--vars", f"n: {n}")
+    assert ids(starc, folder, "a") == [1, 2, 3]
+    build(starc, folder, "--full-refresh", "--vars", "n: 9")
+    assert ids(starc, folder, "a") == [9]
+
+def test_incremental_by_key(project, starc, engine):
+    strategies = {"postgres": ["delete+insert", "merge"]}.get(engine.name, ["delete_insert", "legacy"])
+    for strategy in strategies:
+        folder = project({"models/a.sql": f"{{{{ config(materialized='incremental', unique_key='id', incremental_strategy='{strategy}') }}}}\n"
+                          "{% for id, v in var('rows') %}select {{ id }} as id, {{ v }} as v{% if not loop.last %} union all {% endif %}{% endfor %}"},
+                         name="p_" + strategy.replace("+", "_"), profile=engine.profile(schema="k_" + strategy.replace("+", "_")))
+        build(starc, folder, "--vars", "rows: [[1, 10], [2, 20]]")
+        build(starc, folder, "--vars", "rows: [[2, 21], [3, 30]]")
+        got = sorted((int(r["id"]), int(r["v"])) for r in rows(starc, folder, "select id, v from {{ ref('a') }}"))
+        assert got == [(1, 10), (2, 21), (3, 30)], strategy
+
+def test_seeds_types_nulls_and_options(project, starc, engine):
+    folder = project({
+        "seeds/plain.csv": "id,amount,day,at,flag,word\n1,1.5,2024-01-31,2024-01-31 10:00:00,true,a\n2,,,,,\n3,-2.25,2024-02-01,2024-02-01 00:00:01,false,\"x, \"\"y\"\"\"\n",
+        "seeds/semi.csv": "code;n\n007;1\n010;2\n",
+        "seeds/seeds.yml": "seeds:\n  - name: semi\n    config:\n      delimiter: ';'\n      column_types: {code: " + ("text" if engine.name == "postgres" else "String") + "}\n",
+    }, profile=engine.profile())
+    for args in ((), (), ("--full-refresh",)):
+        build(starc, folder, *args)
+        got = rows(starc, folder, "select id, word, flag, day from {{ ref('plain') }} order by id")
+        assert [int(r["id"]) for r in got] == [1, 2, 3]
+        assert got[1]["word"] is None and got[1]["day"] is None
+        assert got[2]["word"] == 'x, "y"' and str(got[0]["day"])[:10] == "2024-01-31"
+        assert [r["code"] for r in rows(starc, folder, "select code from {{ ref('semi') }} order by n")] == ["007", "010"]
+
+def test_hooks_run_in_order(project, starc, engine):
+    memory = " engine = MergeTree order by tuple()" if engine.name != "postgres" else ""
+    folder = project({
+        "models/a.sql": "{{ config(materialized='table', pre_hook=\"insert into {{ target.schema }}.audit values ('pre')\", "
+                        "post_hook=[\"insert into {{ target.schema }}.audit values ('post {{ this.name }}')\"]) }}\nselect 1 as id",
+    }, extra="on-run-start:\n  - \"create table if not exists {{ target.schema }}.audit (what " + ("text" if not memory else "String") + ")" + memory + "\"\n"
+             "on-run-end: [\"insert into {{ target.schema }}.audit values ('end {{ results | length }}')\"]\n", profile=engine.profile())
+    build(starc, folder)
+    got = sorted(r["what"] for r in rows(starc, folder, "select what from {{ target.schema }}.audit"))
+    assert got == ["end 1", "post a", "pre"]
+
+def test_a_failed_rebuild_leaves_the_old_table(project, starc, engine):
+    bad = "1 / (id - id)" if engine.name == "postgres" else "throwIf(id > 0)"
+    folder = project({"models/a.sql": "{{ config(materialized='table') }}select id, {{ var('x', '1') }} as v from (select 1 as id) as q"}, profile=engine.profile())
+    build(starc, folder)
+    r = build(starc, folder, "--vars", f"x: '{bad}'", code=1)
+    assert "models/a.sql" in r.out
+    assert ids(starc, folder, "a") == [1]
+
+def test_persisted_docs_and_schema_names(project, starc, engine):
+    folder = project({
+        "models/a.sql": "{{ config(materialized='table', schema='extra') }}select 1 as id",
+        "models/a.yml": "models:\n  - name: a\n    description: It's one row.\n    config: {persist_docs: {relation: true, columns: true}}\n"
+                        "    columns: [{name: id, description: \"the \\\"key\\\"\"}]\n",
+    }, profile=engine.profile(schema="named"))
+    build(starc, folder)
+    if engine.name == "postgres":
+        sql = "select obj_description('named_extra.a'::regclass) as c"
+    else:
+        sql = "select comment as c from system.tables where database = 'named_extra' and name = 'a'"
+    assert rows(starc, folder, sql)[0]["c"] == "It's one row."
