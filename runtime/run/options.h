@@ -10,7 +10,8 @@ typedef struct Words {
   size_t n, cap;
 } Words;
 
-typedef struct RunOptions {
+typedef struct RunOptions RunOptions;
+struct RunOptions {
   Str command; // "run", "docs generate": the command's own name
   Words args;  // what stands behind the command and belongs to no option
 
@@ -50,7 +51,9 @@ typedef struct RunOptions {
 
   Value explicit_options; // dict: names set by the command line or the environment
   Value given; // dict: every option's name in lower_case -> value, plus "which": run_results' args
-} RunOptions;
+  // Applies the project's `flags:` to what was not set otherwise; NULL: nobody does.
+  void (*project_flags)(Arena *a, RunOptions *o, Value flags);
+};
 
 // How the program ends; anything above 128 is 128 + signal.
 enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };

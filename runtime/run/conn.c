@@ -1,0 +1,293 @@
+// The Db that templates reach, over a Session that is opened when first needed: the statement's
+// comment, rows as Python's values, transactions. Leaves the drivers to engine/ and CSV files to
+// seed_stream.c.
+#include "../../compiler/base/bigint.h"
+#include "../../compiler/base/hash.h"
+#include "../../compiler/template/ops.h"
+#include "conn.h"
+
+#include <stdlib.h>
+
+// --- the session
+
+bool conn_open(Conn *c, Arena *a, DbError *error) {
+  if (c->session)
+    return true;
+  if (run_stopped(c->run)) {
+    *error = (DbError){.message = STR("stopped before it was sent"), .code = STR("CANCELLED"), .at = -1};
+    return false;
+  }
+  Session *s = c->run->engine->open(c->run->project->target, a, error);
+  pthread_mutex_lock(&c->lock);
+  c->session = s;
+  pthread_mutex_unlock(&c->lock);
+  c->opening_failed = !s;
+  return s != NULL;
+}
+
+void conn_close(Conn *c) {
+  pthread_mutex_lock(&c->lock);
+  Session *s = c->session;
+  c->session = NULL;
+  pthread_mutex_unlock(&c->lock);
+  if (s)
+    c->run->engine->close(s);
+}
+
+void run_cancel(Run *r) {
+  pthread_mutex_lock(&r->lock);
+  for (Conn *c = r->conns; c; c = c->next) {
+    pthread_mutex_lock(&c->lock);
+    if (c->session)
+      r->engine->cancel(c->session);
+    pthread_mutex_unlock(&c->lock);
+  }
+  pthread_mutex_unlock(&r->lock);
+}
+
+// --- rows as values
+
+static Str inner_type(Str type) {
+  static const Str wrappers[] = {STR_INIT("Nullable("), STR_INIT("LowCardinality(")};
+  for (size_t i = 0; i < 2; i++)
+    if (str_starts(type, wrappers[i]) && str_ends(type, STR(")")))
+      return inner_type(str_sub(type, wrappers[i].len, type.len - 1));
+  return type;
+}
+
+static Value text_cell(Arena *a, Str s) { return val_str(str_dup(a, s)); }
+
+static Value int_cell(Arena *a, Str s) {
+  char buf[32];
+  if (s.len < 19) {
+    memcpy(buf, s.ptr, s.len);
+    buf[s.len] = 0;
+    return val_int(strtoll(buf, NULL, 10));
+  }
+  Value v;
+  return bigint_parse(a, s, 10, &v) ? v : text_cell(a, s);
+}
+
+static Value float_cell(Arena *a, Str s) {
+  char *end, *t = str_cstr(a, s);
+  double f = strtod(t, &end);
+  return *end ? text_cell(a, s) : val_float(f);
+}
+
+static Value decimal_cell(Arena *a, Str s) {
+  Value v;
+  return decimal_parse(a, s, &v) ? v : text_cell(a, s);
+}
+
+static Value time_cell(Arena *a, Str s) {
+  Value v;
+  return datetime_parse(a, str_dup(a, s), &v) ? v : text_cell(a, s);
+}
+
+static Value bool_cell(Arena *a, Str s) {
+  (void)a;
+  return val_bool(s.len && (s.ptr[0] == 't' || s.ptr[0] == 'T' || s.ptr[0] == '1'));
+}
+
+typedef Value CellFn(Arena *a, Str s);
+
+// A type's first letters say how its text is read; the longer prefix stands first.
+static const struct {
+  const char *prefix;
+  CellFn *read;
+} cell_types[] = {
+    {"interval", text_cell},   {"Interval", text_cell},  {"int", int_cell},
+    {"Int", int_cell},         {"UInt", int_cell},       {"bigint", int_cell},
+    {"smallint", int_cell},    {"oid", int_cell},        {"numeric", decimal_cell},
+    {"Decimal", decimal_cell}, {"double", float_cell},   {"real", float_cell},
+    {"float", float_cell},     {"Float", float_cell},    {"bool", bool_cell},
+    {"Bool", bool_cell},       {"datetime", time_cell},  {"date", time_cell},
+    {"Date", time_cell},       {"timestamp", time_cell},
+};
+
+static CellFn *cell_fn(Str type) {
+  type = inner_type(type);
+  if (str_ends(type, STR("[]")) || str_starts(type, STR("daterange")) ||
+      str_starts(type, STR("int4range")) || str_starts(type, STR("int8range")))
+    return text_cell;
+  for (size_t i = 0; i < sizeof cell_types / sizeof *cell_types; i++)
+    if (str_starts(type, str_c(cell_types[i].prefix)))
+      return cell_types[i].read;
+  return text_cell;
+}
+
+typedef struct Collect {
+  Arena *a;
+  DbResult *out;
+  CellFn **read;
+  size_t cap;
+  int64_t limit;
+} Collect;
+
+static bool collect_columns(void *data, const DbColumn *columns, size_t n) {
+  Collect *k = data;
+  k->out->columns = arena_array(k->a, DbColumn, n + 1);
+  k->out->ncolumns = n;
+  k->out->rows = NULL; // of several statements the last one's rows count
+  k->out->nrows = k->cap = 0;
+  k->read = arena_array(k->a, CellFn *, n + 1);
+  for (size_t i = 0; i < n; i++) {
+    k->out->columns[i] = (DbColumn){str_dup(k->a, columns[i].name), str_dup(k->a, columns[i].type)};
+    k->read[i] = cell_fn(k->out->columns[i].type);
+  }
+  return true;
+}
+
+static bool collect_row(void *data, const Cell *cells, size_t n) {
+  Collect *k = data;
+  DbResult *out = k->out;
+  if (k->limit >= 0 && (int64_t)out->nrows >= k->limit)
+    return false;
+  if (out->nrows == k->cap) {
+    size_t cap = k->cap ? k->cap * 2 : 16;
+    out->rows = arena_grow(k->a, out->rows, k->cap * sizeof(Value), cap * sizeof(Value));
+    k->cap = cap;
+  }
+  Value row = val_tuple(k->a, n);
+  for (size_t i = 0; i < n; i++)
+    list_push(k->a, row.list, cells[i].is_null ? val_none() : k->read[i](k->a, cells[i].text));
+  out->rows[out->nrows++] = row;
+  return true;
+}
+
+// --- statements
+
+// The statement with its comment; *shift is how far its own bytes moved.
+static Str commented(Conn *c, Arena *a, Str sql, size_t *shift) {
+  *shift = 0;
+  if (!c->comment.len)
+    return sql;
+  if (c->run->comment_append) {
+    Str body = str_trim(sql);
+    while (body.len && body.ptr[body.len - 1] == ';')
+      body = str_trim(str_sub(body, 0, body.len - 1));
+    return str_fmt(a, "%.*s\n/* %.*s */", STR_ARG(body), STR_ARG(c->comment));
+  }
+  Str head = str_fmt(a, "/* %.*s */\n", STR_ARG(c->comment));
+  *shift = head.len;
+  return str_cat(a, head, sql);
+}
+
+static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *result,
+                 DbError *error) {
+  if (!conn_open(c, a, error))
+    return false;
+  size_t shift;
+  char id[37] = "";
+  if (!c->run->dialect->transactions)
+    hash_uuid4(id);
+  Stmt stmt = {.sql = commented(c, a, sql, &shift), .query_id = str_dup(a, str_c(id))};
+  Reporter *rep = c->run->report;
+  rep->statement(rep->data, c->node, c->name, stmt.sql, -1, (Str){0});
+  int64_t from = now_us();
+  if (run_stopped(c->run)) {
+    *error = (DbError){.message = STR("stopped before it was sent"), .code = STR("CANCELLED"), .at = -1};
+    return false;
+  }
+  *error = (DbError){.at = -1};
+  bool good = c->run->engine->exec(c->session, a, &stmt, sink, result, error);
+  double seconds = (double)(now_us() - from) / 1e6;
+  rep->statement(rep->data, c->node, c->name, stmt.sql, seconds,
+                 good ? result->message : error->message);
+  if (!good && error->at >= 0)
+    error->at = (size_t)error->at >= shift ? error->at - (ptrdiff_t)shift : -1;
+  return good;
+}
+
+static bool db_query(void *data, Arena *a, Str sql, bool fetch, int64_t limit, DbResult *out,
+                     DbError *error) {
+  *out = (DbResult){.affected = -1};
+  Collect k = {.a = a, .out = out, .limit = fetch ? limit : 0};
+  RowSink sink = {&k, collect_columns, collect_row};
+  StmtResult result = {.affected = -1};
+  if (!send(data, a, sql, fetch ? &sink : NULL, &result, error))
+    return false;
+  out->code = result.code;
+  out->message = result.message;
+  out->query_id = result.query_id;
+  out->affected = result.affected;
+  return true;
+}
+
+bool conn_rows(Conn *c, Arena *a, Str sql, const RowSink *sink, DbError *error) {
+  StmtResult result = {.affected = -1};
+  return send(c, a, sql, sink, &result, error);
+}
+
+static bool plain(Conn *c, Str sql, DbError *error) {
+  Arena a = {0};
+  StmtResult result;
+  DbError e = {.at = -1};
+  Str comment = c->comment;
+  c->comment = (Str){0};
+  bool good = send(c, &a, sql, NULL, &result, &e);
+  c->comment = comment;
+  if (!good) // the error outlives this arena: keep it with the results
+    *error = (DbError){result_text(c->run, e.message), result_text(c->run, e.hint),
+                       result_text(c->run, e.detail), result_text(c->run, e.code), e.at};
+  arena_free(&a);
+  return good;
+}
+
+static bool db_begin(void *data, DbError *error) {
+  Conn *c = data;
+  return !c->run->dialect->transactions || plain(c, STR("BEGIN"), error);
+}
+static bool db_commit(void *data, DbError *error) {
+  Conn *c = data;
+  return !c->run->dialect->transactions || plain(c, STR("COMMIT"), error);
+}
+// Also after an interrupt: what was begun is undone.
+static bool db_rollback(void *data, DbError *error) {
+  Conn *c = data;
+  if (!c->run->dialect->transactions || !c->session)
+    return true;
+  Arena a = {0};
+  StmtResult result;
+  Stmt stmt = {.sql = STR("ROLLBACK")};
+  *error = (DbError){.at = -1};
+  bool good = c->run->engine->exec(c->session, &a, &stmt, NULL, &result, error);
+  *error = (DbError){.at = -1};
+  arena_free(&a);
+  return good;
+}
+
+static bool db_load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int64_t *rows,
+                        DbError *error) {
+  Conn *c = data;
+  if (!conn_open(c, a, error))
+    return false;
+  Reporter *rep = c->run->report;
+  rep->statement(rep->data, c->node, c->name, sql, -1, (Str){0});
+  int64_t from = now_us();
+  bool good = seed_stream(c, a, sql, load, rows, error);
+  rep->statement(rep->data, c->node, c->name, sql, (double)(now_us() - from) / 1e6,
+                 good ? STR("OK") : error->message);
+  return good;
+}
+
+static bool db_version(void *data, Arena *a, Str *text, int64_t *number, DbError *error) {
+  Conn *c = data;
+  return conn_open(c, a, error) && c->run->engine->version(c->session, a, text, number, error);
+}
+
+Conn *conn_new(Run *r, const char *name) {
+  Conn *c = calloc(1, sizeof *c);
+  if (!c)
+    abort();
+  c->run = r;
+  c->name = str_c(name);
+  pthread_mutex_init(&c->lock, NULL);
+  c->db = (Db){c, db_query, db_begin, db_commit, db_rollback, db_load_csv, db_version};
+  pthread_mutex_lock(&r->lock);
+  c->next = r->conns;
+  r->conns = c;
+  pthread_mutex_unlock(&r->lock);
+  conn_for(c, NULL);
+  return c;
+}

@@ -1,0 +1,339 @@
+// Opening a project for a task: options, profile, flags, graph; and what every task needs: events,
+// findings, results, paths.
+#include "run.h"
+
+#include "../../compiler/base/fs.h"
+#include "../../compiler/base/secret.h"
+#include "../../compiler/base/vec.h"
+#include "../../compiler/graph/select.h"
+#include "../../compiler/graph/state.h"
+#include "conn.h"
+#include "version.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <time.h>
+
+int64_t now_us(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+bool run_stopped(const Run *r) { return atomic_load(&r->stop.stop); }
+
+// --- talking
+
+void run_say(Run *r, Level level, const char *name, const char *code, const char *fmt, ...) {
+  Buf b = {0};
+  va_list ap;
+  va_start(ap, fmt);
+  buf_addvf(&b, fmt, ap);
+  va_end(ap);
+  Event e = {.level = level, .name = name, .code = code, .msg = buf_str(&b)};
+  r->report->event(r->report->data, &e);
+  buf_free(&b);
+}
+
+void run_print(Run *r, Str text) {
+  Event e = {.level = LEVEL_INFO, .name = "PrintEvent", .code = "Z052", .msg = text, .bare = true};
+  r->report->event(r->report->data, &e);
+}
+
+bool run_report(Run *r) {
+  bool good = true;
+  for (Diag *d = r->diags.first; d; d = d->next) {
+    if (d->severity == SEV_WARNING && r->options->warn_error)
+      d->severity = SEV_ERROR;
+    good &= d->severity != SEV_ERROR;
+    r->report->finding(r->report->data, d, NULL);
+  }
+  diags_free(&r->diags);
+  diags_init(&r->diags);
+  return good;
+}
+
+// --- what templates say
+
+static void template_log(void *data, Str text, bool info) {
+  Run *r = data;
+  Event e = {.level = info ? LEVEL_INFO : LEVEL_DEBUG,
+             .name = info ? "JinjaLogInfo" : "JinjaLogDebug",
+             .code = info ? "I062" : "I063",
+             .msg = text};
+  r->report->event(r->report->data, &e);
+}
+
+static void template_print(void *data, Str text) {
+  Run *r = data;
+  if (r->options->print)
+    run_print(r, text);
+}
+
+static void template_warn(void *data, const Node *n, Str text) {
+  Run *r = data;
+  Event e = {.level = r->options->warn_error ? LEVEL_ERROR : LEVEL_WARN,
+             .name = "JinjaLogWarning",
+             .code = "I061",
+             .msg = text,
+             .node = n};
+  r->report->event(r->report->data, &e);
+}
+
+static bool template_write(void *data, const Node *n, Str text) {
+  Run *r = data;
+  Arena a = {0};
+  Diags diags = {0};
+  diags_init(&diags);
+  bool good = fs_write(run_path(&a, r, "run", n), secret_mask(&a, text), &diags);
+  diags_free(&diags);
+  arena_free(&a);
+  return good;
+}
+
+// --- opening
+
+static Value flags_dict(Arena *a, const RunOptions *o) {
+  Value d = val_dict(a);
+  size_t at = 0;
+  for (DictEntry *e; o->given.kind == VAL_DICT && (e = dict_next(o->given.dict, &at));) {
+    char *name = str_cstr(a, val_text(e->key));
+    for (char *c = name; *c; c++)
+      *c = (char)toupper((unsigned char)*c);
+    dict_sets(a, d.dict, str_c(name), e->value);
+  }
+  const struct {
+    Str name;
+    bool on;
+  } always[] = {{STR("FULL_REFRESH"), o->full_refresh},
+                {STR("STORE_FAILURES"), o->store_failures},
+                {STR("EMPTY"), o->empty},
+                {STR("INTROSPECT"), o->introspect},
+                {STR("WRITE_JSON"), o->write_json}};
+  for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+    dict_sets(a, d.dict, always[i].name, val_bool(always[i].on));
+  return d;
+}
+
+static bool open_options(Run *r) {
+  RunOptions *o = r->options;
+  r->project_options = (ProjectOptions){.project_dir = o->project_dir,
+                                        .profiles_dir = o->profiles_dir,
+                                        .profile = o->profile,
+                                        .target = o->target,
+                                        .target_path = o->target_path};
+  r->project_options.vars = val_dict(&r->arena);
+  if (o->vars.len && !yaml_inline(&r->arena, o->vars, STR("--vars"), &r->project_options.vars,
+                                  &r->diags))
+    return false;
+  if (r->project_options.vars.kind == VAL_NONE)
+    r->project_options.vars = val_dict(&r->arena);
+  if (r->project_options.vars.kind != VAL_DICT) {
+    Diag *d = diag_error(&r->diags, STR("--vars"), "a mapping is needed, not %s",
+                         val_type_name(r->project_options.vars));
+    diag_hint(&r->diags, d, "for example: --vars '{key: value}'");
+    return false;
+  }
+  return true;
+}
+
+static void open_shared(Run *r) {
+  r->flags = (Flags){.dict = flags_dict(&r->arena, r->options),
+                     .args = r->options->given,
+                     .selected = val_list(&r->arena, 0),
+                     .full_refresh = r->options->full_refresh,
+                     .store_failures = r->options->store_failures,
+                     .empty = r->options->empty};
+  r->shared = (ContextShared){.project = r->project,
+                              .dialect = r->dialect,
+                              .flags = &r->flags,
+                              .arena = &r->arena,
+                              .log = template_log,
+                              .print = template_print,
+                              .warn = template_warn,
+                              .write = template_write,
+                              .data = r};
+}
+
+static bool open_dialect(Run *r) {
+  DbError error = {.at = -1};
+  r->dialect = dialect_find(r->project->target->type);
+  r->engine = engine_for(r->project->target, &r->arena, &error);
+  if (r->dialect && r->engine)
+    return true;
+  Diag *d = diag_error(&r->diags, r->project->profile->path, "%.*s", STR_ARG(error.message));
+  if (error.hint.len)
+    diag_hint(&r->diags, d, "%.*s", STR_ARG(error.hint));
+  return false;
+}
+
+static void announce(Run *r) {
+  const Package *root = r->project->packages[0];
+  Str log = r->options->log_path.len ? r->options->log_path : root->log_path;
+  Str dir = r->options->log_path.len ? fs_absolute(&r->arena, log)
+                                     : fs_join(&r->arena, r->project->root, log);
+  r->target_shown = run_shown(&r->arena, r, r->project->target_dir);
+  r->report->opened(r->report->data, r->project->root, dir, r->project->invocation_id);
+  const Target *t = r->project->target;
+  if (!t)
+    return;
+  if (t->is_default)
+    run_say(r, LEVEL_INFO, "MainReportVersion", "A001",
+            "starc %s, no profile found: the target is an embedded ClickHouse in .starc/warehouse",
+            STARC_VERSION);
+  else
+    run_say(r, LEVEL_INFO, "MainReportVersion", "A001", "starc %s, target %.*s (%.*s%s%.*s)",
+            STARC_VERSION, STR_ARG(t->name), STR_ARG(t->type), t->driver.len ? ", " : "",
+            STR_ARG(t->driver));
+}
+
+static void count_found(Run *r) {
+  size_t n[NODE_KINDS] = {0};
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    n[r->graph->nodes[i]->kind]++;
+  Buf b = {.arena = &r->arena};
+  for (size_t k = 0; k < NODE_KINDS; k++)
+    if (n[k] && k != NODE_OPERATION) {
+      Str name = node_kind_names[k];
+      bool es = n[k] > 1 && str_is(name, "analysis");
+      buf_addf(&b, "%s%zu %.*s%s", b.len ? ", " : "", n[k], STR_ARG(es ? STR("analyses") : name),
+               n[k] > 1 && !es ? "s" : "");
+    }
+  run_say(r, LEVEL_INFO, "FoundStats", "W006", "Found %.*s",
+          STR_ARG(b.len ? buf_str(&b) : STR("no nodes: the model paths hold no files")));
+}
+
+static bool open_graph(Run *r) {
+  bool good = load_project(&r->arena, r->project, &r->shared, &r->loaded, &r->diags);
+  if (!run_report(r) || !good)
+    return false;
+  r->graph = r->loaded.graph;
+  r->shared.graph = r->graph;
+  r->shared.macros = r->loaded.macros;
+  count_found(r);
+  return comment_init(r) || run_report(r);
+}
+
+bool run_open(Run *r, RunOptions *o, Reporter *report, int what) {
+  *r = (Run){.options = o, .report = report, .started_us = now_us()};
+  diags_init(&r->diags);
+  pthread_mutex_init(&r->lock, NULL);
+  bool good = open_options(r);
+  if (good)
+    good = (r->project = project_open(&r->arena, &r->project_options, &r->diags)) != NULL;
+  if (good && o->project_flags)
+    o->project_flags(&r->arena, o, r->project->packages[0]->flags);
+  if (good)
+    announce(r);
+  good = good && open_dialect(r);
+  if (good)
+    open_shared(r);
+  if (!run_report(r) || !good)
+    return false;
+  return what == OPEN_PROJECT || open_graph(r);
+}
+
+void run_close(Run *r) {
+  signals_end(r);
+  while (r->conns) {
+    Conn *c = r->conns;
+    r->conns = c->next;
+    conn_close(c);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+  }
+  if (r->shared.cache)
+    relation_cache_free(r->shared.cache);
+  if (r->loaded.macros)
+    macros_free(r->loaded.macros);
+  diags_free(&r->diags);
+  pthread_mutex_destroy(&r->lock);
+  arena_free(&r->results_arena);
+  arena_free(&r->arena);
+}
+
+// --- selecting
+
+bool *run_select(Run *r, unsigned kinds) {
+  RunOptions *o = r->options;
+  Selection s = {.select = o->select.items,
+                 .nselect = o->select.n,
+                 .exclude = o->exclude.items,
+                 .nexclude = o->exclude.n,
+                 .selector = o->selector,
+                 .resource_types = o->resource_types.items,
+                 .nresource_types = o->resource_types.n,
+                 .exclude_resource_types = o->exclude_resource_types.items,
+                 .nexclude_resource_types = o->exclude_resource_types.n,
+                 .indirect = o->indirect_selection};
+  if (o->models.n) {
+    s.select = o->models.items;
+    s.nselect = o->models.n;
+    kinds &= 1u << NODE_MODEL;
+  }
+  if (o->state.len) {
+    Str dir = fs_join(&r->arena, r->project->root, o->state);
+    s.state = state_load(&r->arena, dir, &r->diags);
+    if (!s.state) {
+      run_report(r);
+      return NULL;
+    }
+  }
+  bool *bits = select_nodes(&r->arena, r->graph, &s, kinds, &r->diags);
+  return run_report(r) ? bits : NULL;
+}
+
+// --- results
+
+Str result_text(Run *r, Str s) {
+  pthread_mutex_lock(&r->lock);
+  Str out = str_dup(&r->results_arena, s);
+  pthread_mutex_unlock(&r->lock);
+  return out;
+}
+
+Value result_value(Run *r, Value v) {
+  pthread_mutex_lock(&r->lock);
+  Value out = val_copy(&r->results_arena, v, true);
+  pthread_mutex_unlock(&r->lock);
+  return out;
+}
+
+RunResult *result_new(Run *r, const Node *n) {
+  pthread_mutex_lock(&r->lock);
+  RunResult *res = arena_new(&r->results_arena, RunResult);
+  pthread_mutex_unlock(&r->lock);
+  *res = (RunResult){.node = n, .failures = -1, .rows = -1};
+  res->adapter_response = res->extra_ctes = val_none();
+  return res;
+}
+
+void result_add(Run *r, RunResult *res) {
+  pthread_mutex_lock(&r->lock);
+  if (r->nresults == r->results_cap) {
+    size_t cap = r->results_cap ? r->results_cap * 2 : 64;
+    r->results = arena_grow(&r->results_arena, r->results, r->results_cap * sizeof *r->results,
+                            cap * sizeof *r->results);
+    r->results_cap = cap;
+  }
+  r->results[r->nresults++] = res;
+  pthread_mutex_unlock(&r->lock);
+}
+
+// --- paths
+
+// Tests from YAML share one file: each has its own name below it.
+Str run_path(Arena *a, const Run *r, const char *folder, const Node *n) {
+  Str dir = str_fmt(a, "%.*s/%s/%.*s", STR_ARG(r->project->target_dir), folder,
+                    STR_ARG(n->package->name));
+  bool nested = (n->kind == NODE_TEST && n->test && n->test->generic) || n->kind == NODE_OPERATION;
+  Str path = n->original_path;
+  if (nested)
+    path = str_fmt(a, "%.*s/%.*s", STR_ARG(path), STR_ARG(n->path));
+  return fs_join(a, dir, path);
+}
+
+Str run_shown(Arena *a, const Run *r, Str path) {
+  Str root = str_fmt(a, "%.*s/", STR_ARG(r->project->root));
+  return str_starts(path, root) ? str_sub(path, root.len, path.len) : path;
+}

@@ -1,0 +1,109 @@
+// One invocation: the project, what contexts share, connections, results. Tasks are functions on
+// it. In: RunOptions and a Reporter. Out: an exit code, artifacts, events.
+#ifndef STARC_RUN_H
+#define STARC_RUN_H
+#include "../../compiler/load/load.h"
+#include "../engine/engine.h"
+#include "options.h"
+#include "pool.h"
+#include "report.h"
+
+#include <pthread.h>
+
+typedef struct Run Run;
+
+// A connection to the target: a session that is opened when first needed.
+typedef struct Conn {
+  Run *run;
+  Db db;             // for contexts
+  Str name;          // "main", "model.shop.a"
+  const Node *node;  // whose statements these are, for the comment and the log
+  Str comment;       // the rendered query comment, empty: none
+  Session *session;  // guarded by lock where another thread cancels
+  bool opening_failed;
+  pthread_mutex_t lock;
+  struct Conn *next; // Run.conns
+} Conn;
+
+struct Run {
+  RunOptions *options;
+  Reporter *report;
+  Arena arena;       // until run_close; this thread only
+  Diags diags;
+  ProjectOptions project_options;
+  Project *project;
+  Flags flags;
+  ContextShared shared;
+  Loaded loaded;
+  Graph *graph;
+  const Dialect *dialect;
+  const Engine *engine;
+  Str target_shown;  // the target folder as shown: relative to the project where it is inside
+
+  PoolStop stop;     // set by a signal
+  _Atomic int signal; // which
+  pthread_mutex_t lock; // guards conns, results and their arena
+  Conn *conns;
+  Arena results_arena;
+  RunResult **results;
+  size_t nresults, results_cap;
+  int64_t started_us;
+
+  // The query comment: config and its template.
+  const Template *comment_template;
+  bool comment_off, comment_append, comment_default;
+  bool told_unreachable; // an opening failure was reported
+};
+
+// --- opening
+enum { OPEN_PROJECT, OPEN_GRAPH };
+// Reads the project (and, with OPEN_GRAPH, loads its graph). False: findings were reported; leave
+// with EXIT_USAGE. Warnings are reported either way (errors with --warn-error).
+bool run_open(Run *r, RunOptions *o, Reporter *report, int what);
+void run_close(Run *r);
+// Reports and forgets the findings so far. False if one was an error.
+bool run_report(Run *r);
+// The nodes of the command line's selection (kinds: bits of 1 << NodeKind). NULL: reported.
+bool *run_select(Run *r, unsigned kinds);
+// Whether an interrupt came.
+bool run_stopped(const Run *r);
+
+// --- talking
+void run_say(Run *r, Level level, const char *name, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+// Output that was asked for.
+void run_print(Run *r, Str text);
+int64_t now_us(void);
+
+// --- connections (conn.c)
+Conn *conn_new(Run *r, const char *name); // registered; freed by run_close
+void conn_for(Conn *c, const Node *n);    // what follows is done for n (NULL: for no node)
+bool conn_open(Conn *c, Arena *a, DbError *error); // when it is not open yet
+void conn_close(Conn *c);
+void run_cancel(Run *r); // cancels every running statement; from any thread
+// Sends rows of a query as text to a sink.
+bool conn_rows(Conn *c, Arena *a, Str sql, const RowSink *sink, DbError *error);
+
+// --- signals (signals.c): from here on Ctrl-C and SIGTERM set run->stop and cancel statements; a
+// second one leaves at once.
+void signals_watch(Run *r);
+void signals_end(Run *r);
+
+// --- results
+RunResult *result_new(Run *r, const Node *n); // in results_arena; not in the list yet
+void result_add(Run *r, RunResult *res);
+Str result_text(Run *r, Str s); // a copy that lives as long as results
+Value result_value(Run *r, Value v);
+
+// --- files of the target folder
+Str run_path(Arena *a, const Run *r, const char *folder, const Node *n); // absolute
+Str run_shown(Arena *a, const Run *r, Str path); // relative to the project where it is inside
+bool run_write_manifest(Run *r);
+bool run_write_results(Run *r);
+
+// --- tasks: each opens what it needs and gives the exit code
+typedef int Task(RunOptions *o, Reporter *report);
+Task task_build, task_compile, task_parse, task_ls, task_show, task_operation, task_freshness,
+    task_docs_generate, task_docs_serve, task_debug, task_init, task_clean, task_deps;
+
+#endif

@@ -1,0 +1,69 @@
+// Ctrl-C and SIGTERM. One thread waits for them, so no code runs inside a signal handler: the first
+// sets run->stop and cancels what the databases are doing, again and again until the run has ended;
+// the second leaves at once.
+#include "run.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct Watch {
+  Run *run;
+  pthread_t thread;
+  bool on;
+} Watch;
+static Watch watch; // there is one set of signals in a process
+
+static void wanted(sigset_t *set) {
+  sigemptyset(set);
+  sigaddset(set, SIGINT);
+  sigaddset(set, SIGTERM);
+  sigaddset(set, SIGUSR2); // the run has ended
+}
+
+static void *watch_main(void *arg) {
+  Run *r = arg;
+  sigset_t set;
+  wanted(&set);
+  const struct timespec pause = {0, 200 * 1000 * 1000};
+  for (;;) {
+    siginfo_t info;
+    int sig = r->signal ? sigtimedwait(&set, &info, &pause) : sigwaitinfo(&set, &info);
+    if (sig == SIGUSR2)
+      return NULL;
+    if (sig < 0) {
+      if (r->signal)
+        run_cancel(r);
+      continue;
+    }
+    if (r->signal)
+      _exit(128 + sig);
+    r->signal = sig;
+    atomic_store(&r->stop.stop, true);
+    run_say(r, LEVEL_WARN, "MainEncounteredError", "Z002",
+            "%s: stopping, running statements are cancelled (again: leave at once)",
+            sig == SIGINT ? "Ctrl-C" : "SIGTERM");
+    run_cancel(r);
+  }
+}
+
+void signals_watch(Run *r) {
+  sigset_t set;
+  wanted(&set);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+  watch.run = r;
+  watch.on = pthread_create(&watch.thread, NULL, watch_main, r) == 0;
+  if (!watch.on)
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void signals_end(Run *r) {
+  (void)r;
+  if (!watch.on)
+    return;
+  pthread_kill(watch.thread, SIGUSR2);
+  pthread_join(watch.thread, NULL);
+  watch.on = false;
+}
