@@ -11,6 +11,7 @@
 // namespaces, internal packages. Filled by load/ before any context is used; then immutable.
 typedef struct Macros Macros;
 Macros *macros_new(Arena *a, const Project *p);
+void macros_free(Macros *m); // what it caches beside its arena; may be left to the process's end
 void macros_add(Arena *a, Macros *m, MacroEntry *e); // duplicates are the caller's to report
 MacroEntry *macros_find(const Macros *m, const Package *of_node, Str name); // bare name
 MacroEntry *macros_find_in(const Macros *m, Str package, Str name);         // pkg.name
@@ -19,6 +20,10 @@ MacroEntry *macros_find_in(const Macros *m, Str package, Str name);         // p
 MacroEntry *macros_materialization(const Macros *m, Str name, Str adapter_type);
 Str *macros_materialization_names(Arena *a, const Macros *m, size_t *n); // for nearest-name hints
 MacroEntry *macros_generic_test(const Macros *m, const Package *of_node, Str ns, Str name);
+// What adapter.dispatch(name) over these packages gives (an empty package: the search of a bare
+// name), or NULL; *searched (may be NULL) collects the names that were tried.
+MacroEntry *macros_dispatch(Arena *a, const Macros *m, const Dialect *d, const Package *of_node,
+                            const Str *packages, size_t npackages, Str name, Buf *searched);
 
 // The relations that exist in the warehouse as starc knows them; one per run, shared by all
 // workers, guarded by its own lock.
@@ -28,31 +33,34 @@ void relation_cache_free(RelationCache *c);
 
 // Command-line facts that templates see as flags.*, invocation_args_dict, selected_resources.
 typedef struct Flags {
-  Value dict;      // upper-case names -> values: FULL_REFRESH, STORE_FAILURES, WHICH, ...
-  Value args;      // invocation_args_dict
-  Value selected;  // list of unique ids
+  Value dict;     // upper-case names -> values: FULL_REFRESH, STORE_FAILURES, WHICH, ...
+  Value args;     // invocation_args_dict
+  Value selected; // list of unique ids
   bool full_refresh, store_failures, empty;
 } Flags;
 
 // What a node's template asked for while it was parsed (execute false).
 typedef struct Capture {
   Arena *arena;
-  Ref *refs; size_t nrefs, refs_cap;
-  SourceRef *sources; size_t nsources, sources_cap;
-  Value config;        // dict of config() keys, later calls merged over earlier ones
-  Value unrendered;    // dict: key -> source text of the argument where it is not constant
-  Str *macro_ids; size_t nmacro_ids, macro_ids_cap; // macros called directly, without doubles
+  Ref *refs;
+  size_t nrefs, refs_cap;
+  SourceRef *sources;
+  size_t nsources, sources_cap;
+  Value config;     // dict of config() keys, later calls merged over earlier ones
+  Value unrendered; // dict: key -> source text of the argument where it is not constant
+  Str *macro_ids;
+  size_t nmacro_ids, macro_ids_cap; // macros called directly, without doubles
 } Capture;
 
 // Everything shared by all contexts of one invocation.
 typedef struct ContextShared {
   const Project *project;
-  const Graph *graph;      // NULL while it is being loaded
+  const Graph *graph; // NULL while it is being loaded
   const Macros *macros;
   const Dialect *dialect;
   const Flags *flags;
-  RelationCache *cache;    // NULL at parse time
-  Arena *arena;            // lives as long as all contexts
+  RelationCache *cache; // NULL at parse time
+  Arena *arena;         // lives as long as all contexts
   // What log(), print() and exceptions.warn() do; called from any thread. info: log(.., info=true)
   void (*log)(void *data, Str text, bool info);
   void (*print)(void *data, Str text);
@@ -63,30 +71,30 @@ typedef struct ContextShared {
 } ContextShared;
 
 typedef enum ContextKind {
-  CONTEXT_PARSE,    // a node's text, captured: execute false
-  CONTEXT_MODEL,    // a node at compile and run time: execute true when there is a Db
-  CONTEXT_OPERATION,// run-operation, macros called by starc itself: like MODEL without a node
-  CONTEXT_NAMES,    // generate_schema_name and its kin: execute false, root package
-  CONTEXT_DOCS,     // descriptions: doc()
-  CONTEXT_COMMENT   // the query comment
+  CONTEXT_PARSE,     // a node's text, captured: execute false
+  CONTEXT_MODEL,     // a node at compile and run time: execute true when there is a Db
+  CONTEXT_OPERATION, // run-operation, macros called by starc itself: like MODEL without a node
+  CONTEXT_NAMES,     // generate_schema_name and its kin: execute false, root package
+  CONTEXT_DOCS,      // descriptions: doc()
+  CONTEXT_COMMENT    // the query comment
 } ContextKind;
 
 typedef struct Context {
-  Host host;            // pass &ctx->host to the evaluator
+  Host host; // pass &ctx->host to the evaluator
   ContextKind kind;
   const ContextShared *shared;
-  const Node *node;     // NULL: none
+  const Node *node;       // NULL: none
   const Package *package; // whose macros come first
-  Capture *capture;     // CONTEXT_PARSE
-  Db *db;               // NULL: execute is false
-  Arena *arena;         // of this evaluation
-  Value model;          // the node as a dict, made on first use
-  Map extra;            // names set by context_set -> Value *
-  Map results;          // statement() results by name
-  Str thread;           // thread_id
+  Capture *capture;       // CONTEXT_PARSE
+  Db *db;                 // NULL: execute is false
+  Arena *arena;           // of this evaluation
+  Value model;            // the node as a dict, made on first use
+  Map extra;              // names set by context_set -> Value *
+  Map results;            // statement() results by name
+  Str thread;             // thread_id
   // What the compiled node is: set before the materialization runs.
   Str compiled_code;
-  Value *ephemeral;     // collects {id, sql} of ephemeral parents met by ref(), a list, or NULL
+  Value *ephemeral; // collects {id, sql} of ephemeral parents met by ref(), a list, or NULL
   struct ContextState *state; // context/'s own
 } Context;
 
@@ -101,6 +109,20 @@ EvalOptions context_options(Context *c, Diags *diags);
 // Calls a macro by its bare name (dispatch is the macro's own business). False: an error was
 // recorded, also when there is no such macro.
 bool context_call(Context *c, Str macro, const Args *args, Value *out, Diags *diags);
+
+// What the database said when an evaluation with this context failed in it (NULL: it did not), and
+// the text that was sent, so that a position can be mapped back to the model.
+const DbError *context_db_error(const Context *c);
+Str context_failed_sql(const Context *c);
+// Whether a transaction that this context began is still open: the runner then commits or rolls
+// back.
+bool context_in_transaction(const Context *c);
+// The response that statement(name) or store_result(name) kept, as dbt's dict of it (_message,
+// code, rows_affected, query_id); undefined when there is none. *table: its rows, may be NULL.
+Value context_result(const Context *c, Str name, Value *table);
+
+// The name under which an ephemeral node's text is put in front of what refers to it.
+Str context_cte_name(Arena *a, const Node *n);
 
 // A relation object as templates see it, and back. type: "table", "view", ..., empty unknown.
 Value relation_value(Arena *a, const ContextShared *s, const Relation *r, Str type);

@@ -14,7 +14,7 @@ typedef struct DbColumn {
 typedef struct DbResult {
   DbColumn *columns;
   size_t ncolumns;
-  Value *rows;      // each a tuple of ncolumns values, typed as dbt's agate would have them
+  Value *rows; // each a tuple of ncolumns values, typed as dbt's agate would have them
   size_t nrows;
   Str code;         // "SELECT", "INSERT", "OK"
   Str message;      // "INSERT 0 3", "OK"
@@ -24,13 +24,20 @@ typedef struct DbResult {
 
 // What load_csv reads and how each field is written.
 typedef struct CsvLoad {
-  Str path;           // the file
+  Str path; // the file
   char delimiter;
   size_t ncolumns;
   const uint8_t *kinds; // per column: CsvKind
 } CsvLoad;
 // How a seed column's text is normalised on its way into the database.
-typedef enum CsvKind { CSV_TEXT, CSV_INTEGER, CSV_NUMBER, CSV_DATE, CSV_DATETIME, CSV_BOOLEAN } CsvKind;
+typedef enum CsvKind {
+  CSV_TEXT,
+  CSV_INTEGER,
+  CSV_NUMBER,
+  CSV_DATE,
+  CSV_DATETIME,
+  CSV_BOOLEAN
+} CsvKind;
 
 typedef struct DbError {
   Str message;      // the database's text, secrets masked
@@ -44,7 +51,8 @@ typedef struct DbError {
 typedef struct Db {
   void *data;
   // Runs one statement or several. `fetch`: bring rows (limit < 0: all).
-  bool (*query)(void *data, Arena *a, Str sql, bool fetch, int64_t limit, DbResult *out, DbError *error);
+  bool (*query)(void *data, Arena *a, Str sql, bool fetch, int64_t limit, DbResult *out,
+                DbError *error);
   // Transactions, where the database has them (Postgres); else they do nothing.
   bool (*begin)(void *data, DbError *error);
   bool (*commit)(void *data, DbError *error);
@@ -52,7 +60,8 @@ typedef struct Db {
   // Streams a CSV file into a table. Columns in file order; types are the table's DDL types; the
   // engine re-reads the file in constant memory. `sql` is the statement's head where the dialect
   // needs one ("copy t (a, b) from stdin ...", "insert into t (a, b) format CSV").
-  bool (*load_csv)(void *data, Arena *a, Str sql, const CsvLoad *load, int64_t *rows, DbError *error);
+  bool (*load_csv)(void *data, Arena *a, Str sql, const CsvLoad *load, int64_t *rows,
+                   DbError *error);
   // Server version as text and as one number (150018, 26005003), the session's first answer.
   bool (*version)(void *data, Arena *a, Str *text, int64_t *number, DbError *error);
 } Db;

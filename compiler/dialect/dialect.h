@@ -11,13 +11,13 @@ typedef struct Relation {
 } Relation;
 
 typedef struct Dialect {
-  const char *type;        // "postgres", "clickhouse"
+  const char *type;           // "postgres", "clickhouse"
   const char *const *parents; // adapter types searched after it in dispatch (before default)
-  char quote;              // '"' or '`'
-  bool database_in_names;  // Postgres renders database.schema.name, ClickHouse schema.name
+  char quote;                 // '"' or '`'
+  bool database_in_names;     // Postgres renders database.schema.name, ClickHouse schema.name
   bool transactions;
   bool quote_by_default[3]; // database, schema, identifier
-  size_t max_identifier;   // bytes; 0: no limit
+  size_t max_identifier;    // bytes; 0: no limit
   // Quotes one identifier, doubling or escaping what needs it.
   void (*quote_name)(Buf *out, Str name);
   // Renders a relation's full name.
@@ -32,5 +32,8 @@ typedef struct Dialect {
 
 extern const Dialect *const dialects[]; // ends with NULL
 const Dialect *dialect_find(Str type);  // NULL: unknown
+
+// "name" with inner double quotes doubled: standard SQL, which both databases read.
+void dialect_double_quoted(Buf *out, Str name);
 
 #endif

@@ -1,0 +1,275 @@
+// `config`: called with settings while a node is parsed, asked for them while it runs. In: the
+// node's effective config or the capture. Out: values. Leaves the merge of layers to project/.
+#include "../project/config.h"
+#include "internal.h"
+
+static const ObjectType config_type;
+typedef struct ConfigObj {
+  Object object;
+  Value over; // what config.set() changed in this context
+} ConfigObj;
+
+Value config_of(const Context *c) { return c->node ? c->node->config : val_undef(NULL); }
+
+// --- while parsing
+
+static Str dashed_key(Str key) {
+  return str_is(key, "pre_hook")    ? STR("pre-hook")
+         : str_is(key, "post_hook") ? STR("post-hook")
+                                    : key;
+}
+
+// Where the value of keyword `key` stands in the text of a call, or an empty slice. Knows quotes
+// and brackets; good enough to say what was written.
+static Str keyword_text(Str call, Str key) {
+  int depth = 0;
+  char quote = 0;
+  size_t start = 0;
+  for (size_t i = 0; i < call.len; i++) {
+    char ch = call.ptr[i];
+    if (quote) {
+      if (ch == '\\')
+        i++;
+      else if (ch == quote)
+        quote = 0;
+    } else if (ch == '\'' || ch == '"') {
+      quote = ch;
+    } else if (ch == '(' || ch == '[' || ch == '{') {
+      if (++depth == 1)
+        start = i + 1;
+    } else if (ch == ')' || ch == ']' || ch == '}' || (ch == ',' && depth == 1)) {
+      Str piece = str_sub(call, start, i);
+      ptrdiff_t eq = str_find(piece, STR("="), 0);
+      if (depth == 1 && eq > 0 && str_eq(str_trim(str_sub(piece, 0, (size_t)eq)), key))
+        return str_trim(str_sub(piece, (size_t)eq + 1, piece.len));
+      if (ch == ',')
+        start = i + 1;
+      else if (--depth <= 0)
+        return STR("");
+    }
+  }
+  return STR("");
+}
+
+// Whether a piece of template text is made of literals only.
+static bool is_constant(Str s) {
+  for (size_t i = 0; i < s.len; i++) {
+    char ch = s.ptr[i];
+    if (ch == '\'' || ch == '"') {
+      for (i++; i < s.len && s.ptr[i] != ch; i++)
+        if (s.ptr[i] == '\\')
+          i++;
+    } else if ((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '_') {
+      size_t from = i;
+      while (i < s.len && (s.ptr[i] == '_' || (s.ptr[i] >= '0' && s.ptr[i] <= '9') ||
+                           ((s.ptr[i] | 32) >= 'a' && (s.ptr[i] | 32) <= 'z')))
+        i++;
+      Str word = str_sub(s, from, i--);
+      if (!str_eq_nocase(word, STR("true")) && !str_eq_nocase(word, STR("false")) &&
+          !str_eq_nocase(word, STR("none")))
+        return false;
+    } else if (ch == '~' || ch == '|' || ch == '*') {
+      return false;
+    }
+  }
+  return true;
+}
+
+static void note_unrendered(Eval *ev, Capture *k, Str written_key, Str key) {
+  const Source *src;
+  Span at = eval_place(ev, &src);
+  if (!src || at.at > src->text.len)
+    return;
+  ptrdiff_t open = str_find(src->text, STR("config"), at.at);
+  Str call = str_sub(src->text, open < 0 || (size_t)open > at.at + at.len ? at.at : (size_t)open,
+                     src->text.len);
+  Str text = keyword_text(call, written_key);
+  if (text.len && !is_constant(text))
+    dict_sets(k->arena, k->unrendered.dict, key, val_str(text));
+}
+
+static void capture_key(Eval *ev, Capture *k, Dict *call, Str written_key, Value v) {
+  Str key = str_dup(k->arena, dashed_key(written_key));
+  dict_sets(k->arena, call, key, val_copy(k->arena, v, true));
+  note_unrendered(ev, k, written_key, key);
+}
+
+static Value config_call(Eval *ev, Object *o, const Args *args) {
+  (void)o;
+  Context *c = context_of(ev);
+  if (args->npos > 1 || (args->npos && args->nkw) ||
+      (args->npos == 1 && args->pos[0].kind != VAL_DICT))
+    eval_fail(ev, "config() takes keyword arguments, or one dict");
+  Capture *k = c->kind == CONTEXT_PARSE ? c->capture : NULL;
+  if (!k)
+    return val_lit("");
+  if (k->config.kind != VAL_DICT)
+    k->config = val_dict(k->arena);
+  if (k->unrendered.kind != VAL_DICT)
+    k->unrendered = val_dict(k->arena);
+  Value call = val_dict(k->arena);
+  for (size_t i = 0; i < args->nkw; i++)
+    capture_key(ev, k, call.dict, args->kw[i].name, args->kw[i].value);
+  DictEntry *e;
+  for (size_t at = 0; args->npos && (e = dict_next(args->pos[0].dict, &at));)
+    capture_key(ev, k, call.dict, val_to_str(k->arena, e->key), e->value);
+  config_call_merge(k->arena, &k->config, call);
+  return val_lit("");
+}
+
+// --- while running
+
+static bool find_key(const ConfigObj *o, const Context *c, Str key, Value *out) {
+  const Value *v = o->over.kind == VAL_DICT ? dict_gets(o->over.dict, key) : NULL;
+  Value all = config_of(c);
+  if (!v && all.kind == VAL_DICT)
+    v = dict_gets(all.dict, key);
+  if (!v && all.kind == VAL_DICT)
+    v = dict_gets(all.dict, dashed_key(key));
+  if (v)
+    *out = *v;
+  return v != NULL;
+}
+
+static Value validated(Eval *ev, Value validator, Value v) {
+  if (!is_absent(validator)) {
+    Args one = {&v, 1, NULL, 0};
+    eval_call(ev, validator, &one);
+  }
+  return v;
+}
+
+static Value fn_get(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"name", "default", "validator"};
+  Context *c = context_of(ev);
+  Value v[3] = {val_undef(NULL), val_none(), val_none()}, found;
+  args_bind(ev, "config.get", args, names, 3, 1, v);
+  if (c->kind == CONTEXT_PARSE)
+    return val_lit("");
+  Str key = text_arg(ev, v[0], "config.get", "the key");
+  return find_key((ConfigObj *)self.obj, c, key, &found) ? validated(ev, v[2], found) : v[1];
+}
+
+static Value fn_require(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"name", "validator"};
+  Context *c = context_of(ev);
+  Value v[2] = {val_undef(NULL), val_none()}, found;
+  args_bind(ev, "config.require", args, names, 2, 1, v);
+  if (c->kind == CONTEXT_PARSE)
+    return val_lit("");
+  Str key = text_arg(ev, v[0], "config.require", "the key");
+  if (!find_key((ConfigObj *)self.obj, c, key, &found))
+    eval_fail_hint(ev, str_fmt(eval_arena(ev), "add config(%.*s=...) to the node", STR_ARG(key)),
+                   "'%.*s' does not define the config '%.*s', which is required",
+                   STR_ARG(c->node ? c->node->name : STR("this")), STR_ARG(key));
+  return validated(ev, v[1], found);
+}
+
+static Value meta_value(Context *c, Value self, Str key, bool *found) {
+  Value meta;
+  *found = false;
+  if (!find_key((ConfigObj *)self.obj, c, STR("meta"), &meta) || meta.kind != VAL_DICT)
+    return val_none();
+  Value *v = dict_gets(meta.dict, key);
+  *found = v != NULL;
+  return v ? *v : val_none();
+}
+
+static Value fn_meta_get(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"name", "default", "validator"};
+  Context *c = context_of(ev);
+  Value v[3] = {val_undef(NULL), val_none(), val_none()};
+  args_bind(ev, "config.meta_get", args, names, 3, 1, v);
+  if (c->kind == CONTEXT_PARSE)
+    return val_lit("");
+  bool found;
+  Value meta = meta_value(c, self, text_arg(ev, v[0], "config.meta_get", "the key"), &found);
+  return found ? validated(ev, v[2], meta) : v[1];
+}
+
+static Value fn_meta_require(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"name", "validator"};
+  Context *c = context_of(ev);
+  Value v[2] = {val_undef(NULL), val_none()};
+  args_bind(ev, "config.meta_require", args, names, 2, 1, v);
+  if (c->kind == CONTEXT_PARSE)
+    return val_lit("");
+  bool found;
+  Str key = text_arg(ev, v[0], "config.meta_require", "the key");
+  Value meta = meta_value(c, self, key, &found);
+  if (!found)
+    eval_fail(ev, "'%.*s' does not define '%.*s' in its meta, which is required",
+              STR_ARG(c->node ? c->node->name : STR("this")), STR_ARG(key));
+  return validated(ev, v[1], meta);
+}
+
+static Value fn_set(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"name", "value"};
+  Context *c = context_of(ev);
+  Value v[2] = {val_undef(NULL), val_undef(NULL)};
+  args_bind(ev, "config.set", args, names, 2, 2, v);
+  ConfigObj *o = (ConfigObj *)self.obj;
+  if (c->kind == CONTEXT_PARSE)
+    return val_lit("");
+  if (o->over.kind != VAL_DICT)
+    o->over = val_dict(c->arena);
+  dict_sets(c->arena, o->over.dict, text_arg(ev, v[0], "config.set", "the key"), v[1]);
+  return val_lit("");
+}
+
+static Value persist(Eval *ev, Value self, const Args *args, const char *fname, Str what) {
+  Context *c = context_of(ev);
+  Value docs;
+  if (args->npos || args->nkw)
+    eval_fail(ev, "%s() takes no arguments", fname);
+  if (c->kind == CONTEXT_PARSE || !find_key((ConfigObj *)self.obj, c, STR("persist_docs"), &docs) ||
+      is_absent(docs))
+    return val_bool(false);
+  if (docs.kind != VAL_DICT)
+    eval_fail(ev, "the config persist_docs must be a dict with relation and columns, not %s",
+              val_type_name(docs));
+  Value *v = dict_gets(docs.dict, what);
+  return v ? *v : val_bool(false);
+}
+static Value fn_persist_relation(Eval *ev, Value self, const Args *args) {
+  return persist(ev, self, args, "config.persist_relation_docs", STR("relation"));
+}
+static Value fn_persist_columns(Eval *ev, Value self, const Args *args) {
+  return persist(ev, self, args, "config.persist_column_docs", STR("columns"));
+}
+
+static bool config_attr(Eval *ev, Object *o, Str name, Value *out) {
+  static const struct {
+    const char *name;
+    NativeFn *fn;
+  } members[] = {
+      {"get",                   fn_get             },
+      {"require",               fn_require         },
+      {"meta_get",              fn_meta_get        },
+      {"meta_require",          fn_meta_require    },
+      {"set",                   fn_set             },
+      {"persist_relation_docs", fn_persist_relation},
+      {"persist_column_docs",   fn_persist_columns }
+  };
+  for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+    if (str_eq(str_c(members[i].name), name)) {
+      *out = val_func(eval_arena(ev), members[i].name, members[i].fn, val_obj(o));
+      return true;
+    }
+  return false;
+}
+
+static const ObjectType config_type = {
+    .name = "RuntimeConfigObject", .attr = config_attr, .call = config_call};
+
+bool config_value(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  if (c->state->config.kind != VAL_OBJECT) {
+    ConfigObj *o = arena_new(c->arena, ConfigObj);
+    o->object.type = &config_type;
+    o->over = val_undef(NULL);
+    c->state->config = val_obj(o);
+  }
+  *out = c->state->config;
+  return true;
+}

@@ -1,0 +1,472 @@
+// The names a template can use and who gives each: macros first, then the context's own tables,
+// then the base names of project/. In: a node and what all contexts share. Out: the Host that the
+// evaluator asks. Leaves what the names do to the other files of this folder.
+#include "internal.h"
+
+Context *context_of(Eval *ev) { return eval_host_data(ev); }
+
+// --- what a name means
+
+static bool own_name(Context *c, Eval *ev, const Name *n, Value *out) {
+  if (!(n->kinds & (1u << c->kind)))
+    return false;
+  if (n->get)
+    return n->get(c, ev, out);
+  *out = (Value){.kind = VAL_FUNC, .func = (Func *)(uintptr_t)&n->func};
+  return true;
+}
+
+// A name without the project's macros: what `builtins` offers.
+static bool builtin_name(Context *c, Eval *ev, Str name, Value *out) {
+  const Slot *s = macros_slot(c->shared->macros, name);
+  if (s && s->name && own_name(c, ev, s->name, out))
+    return true;
+  return globals_lookup(&c->state->globals, ev, name, out);
+}
+
+bool context_lookup(void *data, Eval *ev, Str name, Value *out) {
+  Context *c = data;
+  if (c->extra.n) {
+    Value *set = map_get(&c->extra, name);
+    if (set) {
+      *out = *set;
+      return true;
+    }
+  }
+  const Slot *s = macros_slot(c->shared->macros, name);
+  if (s) {
+    if (c->kind != CONTEXT_DOCS && macros_lookup(c->shared->macros, s, c->package, out))
+      return true;
+    if (s->name && own_name(c, ev, s->name, out))
+      return true;
+  }
+  return globals_lookup(&c->state->globals, ev, name, out);
+}
+
+// --- capture
+
+static void capture_macro(Capture *k, Str id) {
+  for (size_t i = 0; i < k->nmacro_ids; i++)
+    if (str_eq(k->macro_ids[i], id))
+      return;
+  if (k->nmacro_ids == k->macro_ids_cap) {
+    size_t cap = k->macro_ids_cap ? k->macro_ids_cap * 2 : 4;
+    k->macro_ids =
+        arena_grow(k->arena, k->macro_ids, k->macro_ids_cap * sizeof(Str), cap * sizeof(Str));
+    k->macro_ids_cap = cap;
+  }
+  k->macro_ids[k->nmacro_ids++] = id;
+}
+
+static void macro_enter(void *data, Eval *ev, const Macro *m, int depth) {
+  (void)ev;
+  Context *c = data;
+  if (depth == 1 && c->capture && m->owner)
+    capture_macro(c->capture, ((const MacroEntry *)m->owner)->id);
+}
+
+// --- the public side
+
+static void fill_globals(Context *c) {
+  Globals *g = &c->state->globals;
+  const ContextShared *s = c->shared;
+  globals_init(g, s->project);
+  g->package = c->package;
+  if (s->flags)
+    g->flags = s->flags->dict;
+  g->thread = c->thread;
+  g->execute = c->kind != CONTEXT_PARSE && c->kind != CONTEXT_NAMES;
+  g->lenient_vars = !g->execute;
+  g->log = s->log;
+  g->print = s->print;
+  g->data = s->data;
+}
+
+void context_init(Context *c, ContextKind kind, const ContextShared *shared, Arena *arena,
+                  const Node *node, const Package *package, Db *db) {
+  *c = (Context){.kind = kind, .shared = shared, .node = node, .db = db, .arena = arena};
+  c->host = (Host){.data = c, .lookup = context_lookup, .enter = macro_enter};
+  c->package = package ? package : node ? node->package : shared->project->packages[0];
+  c->model = val_undef(NULL);
+  c->thread = kind == CONTEXT_PARSE ? STR("MainThread") : STR("Thread-1 (worker)");
+  c->state = arena_new(arena, ContextState);
+  fill_globals(c);
+}
+
+void context_set(Context *c, Str name, Value v) {
+  Value *kept = arena_new(c->arena, Value);
+  *kept = v;
+  map_put(c->arena, &c->extra, name, kept);
+}
+
+EvalOptions context_options(Context *c, Diags *diags) {
+  return (EvalOptions){
+      .host = &c->host, .arena = c->arena, .diags = diags, .lenient = c->kind == CONTEXT_PARSE};
+}
+
+bool context_call(Context *c, Str macro, const Args *args, Value *out, Diags *diags) {
+  MacroEntry *e = macros_find(c->shared->macros, c->package, macro);
+  if (!e) {
+    diag_error(diags, STR(""), "no macro is named '%.*s'", STR_ARG(macro));
+    return false;
+  }
+  EvalOptions o = context_options(c, diags);
+  o.lenient = false;
+  Args none = {0};
+  return eval_macro(e->macro, args ? args : &none, &o, out);
+}
+
+const DbError *context_db_error(const Context *c) {
+  return c->state->has_error ? &c->state->error : NULL;
+}
+Str context_failed_sql(const Context *c) { return c->state->failed_sql; }
+bool context_in_transaction(const Context *c) { return c->state->in_transaction; }
+
+// --- the database
+
+void context_db_fail(Eval *ev, Context *c, const DbError *error, Str sql) {
+  ContextState *s = c->state;
+  s->has_error = true;
+  s->error = *error;
+  s->failed_sql = str_dup(c->arena, sql);
+  Str hint = error->hint.len ? error->hint : error->detail;
+  if (hint.len)
+    eval_fail_hint(ev, hint, "%.*s", STR_ARG(error->message));
+  eval_fail(ev, "%.*s", STR_ARG(error->message));
+}
+
+static void begin(Eval *ev, Context *c) {
+  DbError error = {.at = -1};
+  if (!c->shared->dialect->transactions || c->state->in_transaction)
+    return;
+  if (c->db->begin && !c->db->begin(c->db->data, &error))
+    context_db_fail(ev, c, &error, STR("begin"));
+  c->state->in_transaction = true;
+}
+
+// A statement that is nothing but "begin" or "commit" in a hook or template moves the state too.
+static bool is_word(Str sql, const char *word) {
+  sql = str_trim(sql);
+  while (sql.len && sql.ptr[sql.len - 1] == ';')
+    sql = str_trim(str_sub(sql, 0, sql.len - 1));
+  return str_eq_nocase(sql, str_c(word));
+}
+
+void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, int64_t limit,
+                   DbResult *out) {
+  DbError error = {.at = -1};
+  if (with_begin)
+    begin(ev, c);
+  *out = (DbResult){.affected = -1};
+  if (c->shared->dialect->transactions && is_word(sql, "begin")) {
+    begin(ev, c);
+    out->code = out->message = STR("BEGIN");
+    return;
+  }
+  if (c->shared->dialect->transactions && is_word(sql, "commit")) {
+    if (c->db->commit && !c->db->commit(c->db->data, &error))
+      context_db_fail(ev, c, &error, sql);
+    c->state->in_transaction = false;
+    out->code = out->message = STR("COMMIT");
+    return;
+  }
+  if (!c->db->query(c->db->data, eval_arena(ev), sql, fetch, limit, out, &error))
+    context_db_fail(ev, c, &error, sql);
+}
+
+// --- macros called from C
+
+bool context_has_macro(const Context *c, const char *name) {
+  return macros_find(c->shared->macros, c->shared->project->packages[0], str_c(name)) != NULL;
+}
+
+Value context_call_macro(Eval *ev, Context *c, const char *name, const Value *pos, size_t npos) {
+  MacroEntry *e = macros_find(c->shared->macros, c->shared->project->packages[0], str_c(name));
+  if (!e)
+    eval_fail(ev, "the adapter needs a macro named '%s', and there is none", name);
+  Args args = {pos, npos, NULL, 0};
+  return eval_call(ev, macro_entry_value(e), &args);
+}
+
+// --- small helpers on arguments
+
+Str text_arg(Eval *ev, Value v, const char *fname, const char *what) {
+  if (v.kind != VAL_STR)
+    eval_fail(ev, "%s() takes text as %s, not %s", fname, what, val_type_name(v));
+  return val_text(v);
+}
+
+Str text_or_empty(Arena *a, Value v) { return is_absent(v) ? STR("") : val_to_str(a, v); }
+Value str_or_none(Str s) { return s.len ? val_str(s) : val_none(); }
+
+// --- `context` and `builtins`
+
+static bool context_object_get(Eval *ev, Object *o, Str name, Value *out);
+static bool context_item(Eval *ev, Object *o, Value key, Value *out) {
+  return key.kind == VAL_STR && context_object_get(ev, o, val_text(key), out);
+}
+
+static Value context_get_method(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"key", "default"};
+  Value v[2] = {val_undef(NULL), val_none()}, out;
+  args_bind(ev, "get", args, names, 2, 1, v);
+  bool found = v[0].kind == VAL_STR && context_object_get(ev, self.obj, val_text(v[0]), &out);
+  return found ? out : v[1];
+}
+
+static bool context_contains(Eval *ev, Object *o, Value key) {
+  Value out;
+  return key.kind == VAL_STR && context_object_get(ev, o, val_text(key), &out);
+}
+
+static bool context_attr(Eval *ev, Object *o, Str name, Value *out) {
+  if (str_is(name, "get")) {
+    *out = val_func(eval_arena(ev), "get", context_get_method, val_obj(o));
+    return true;
+  }
+  return context_object_get(ev, o, name, out);
+}
+
+static const ObjectType context_type = {
+    .name = "dict", .attr = context_attr, .item = context_item, .contains = context_contains};
+static const ObjectType builtins_type = {
+    .name = "dict", .attr = context_attr, .item = context_item, .contains = context_contains};
+static const Object context_object = {&context_type}, builtins_object = {&builtins_type};
+
+static bool context_object_get(Eval *ev, Object *o, Str name, Value *out) {
+  Context *c = context_of(ev);
+  return o->type == &builtins_type ? builtin_name(c, ev, name, out)
+                                   : context_lookup(c, ev, name, out);
+}
+
+static bool get_context(Context *c, Eval *ev, Value *out) {
+  (void)c, (void)ev;
+  *out = val_obj((void *)(uintptr_t)&context_object);
+  return true;
+}
+static bool get_builtins(Context *c, Eval *ev, Value *out) {
+  (void)c, (void)ev;
+  *out = val_obj((void *)(uintptr_t)&builtins_object);
+  return true;
+}
+
+// --- names that are plain values
+
+static bool get_execute(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  *out = val_bool(c->db != NULL);
+  return true;
+}
+
+static bool get_target(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  ContextState *s = c->state;
+  if (!c->shared->project->target)
+    return false;
+  if (!s->has_target) {
+    s->target = globals_target(c->arena, c->shared->project->target);
+    s->has_target = true;
+  }
+  *out = s->target;
+  return true;
+}
+
+static bool get_model(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  if (c->model.kind != VAL_UNDEF) {
+    *out = c->model;
+    return true;
+  }
+  if (!c->node)
+    return false;
+  c->model = node_value(c->arena, c->shared->graph, c->node);
+  if (c->compiled_code.ptr) {
+    dict_sets(c->arena, c->model.dict, STR("compiled"), val_bool(true));
+    dict_sets(c->arena, c->model.dict, STR("compiled_code"), val_str(c->compiled_code));
+  }
+  *out = c->model;
+  return true;
+}
+
+static bool get_graph(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  *out = graph_value(c);
+  return true;
+}
+
+static bool get_this(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  if (!c->node)
+    return false;
+  if (!c->state->has_self) {
+    c->state->self = relation_of_node(c->arena, c->shared, c->node);
+    c->state->has_self = true;
+  }
+  *out = c->state->self;
+  return true;
+}
+
+static bool get_database(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  const Target *t = c->shared->project->target;
+  *out = val_str(c->node ? c->node->database : t ? t->database : STR(""));
+  return true;
+}
+static bool get_schema(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  const Target *t = c->shared->project->target;
+  *out = val_str(c->node ? c->node->schema : t ? t->schema : STR(""));
+  return true;
+}
+static bool get_sql_now(Context *c, Eval *ev, Value *out) {
+  (void)c, (void)ev;
+  *out = val_lit("now()");
+  return true;
+}
+
+static bool get_compiled_code(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  if (!c->node)
+    return false;
+  *out = c->compiled_code.ptr ? val_str(c->compiled_code) : val_none();
+  return true;
+}
+
+static bool hooks(Context *c, Str key, Value *out) {
+  if (!c->node)
+    return false;
+  Value v = val_get(config_of(c), key);
+  *out = v.kind == VAL_LIST ? v : val_list(c->arena, 0);
+  return true;
+}
+static bool get_pre_hooks(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  return hooks(c, STR("pre-hook"), out);
+}
+static bool get_post_hooks(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  return hooks(c, STR("post-hook"), out);
+}
+
+static bool get_none(Context *c, Eval *ev, Value *out) {
+  (void)c, (void)ev;
+  *out = val_none();
+  return true;
+}
+static bool get_source_node(Context *c, Eval *ev, Value *out) {
+  return c->node && c->node->kind == NODE_SOURCE && get_model(c, ev, out);
+}
+
+static bool get_selected(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  Value v = c->shared->flags ? c->shared->flags->selected : val_none();
+  *out = c->kind != CONTEXT_PARSE && v.kind == VAL_LIST ? v : val_list(c->arena, 0);
+  return true;
+}
+static bool get_args(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  Value v = c->shared->flags ? c->shared->flags->args : val_none();
+  *out = v.kind == VAL_DICT ? v : val_dict(c->arena);
+  return true;
+}
+
+static bool get_adapter(Context *c, Eval *ev, Value *out) { return adapter_value(c, ev, out); }
+static bool get_config(Context *c, Eval *ev, Value *out) { return config_value(c, ev, out); }
+static bool get_api(Context *c, Eval *ev, Value *out) {
+  *out = api_value(c, ev);
+  return true;
+}
+static bool get_column(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  *out = column_class(c->shared->dialect);
+  return true;
+}
+
+static const Object exceptions_object = {&exceptions_type};
+static bool get_exceptions(Context *c, Eval *ev, Value *out) {
+  (void)c, (void)ev;
+  *out = val_obj((void *)(uintptr_t)&exceptions_object);
+  return true;
+}
+
+// validation.any[..] checks nothing, as in dbt, where the types it names are undefined.
+static bool any_item(Eval *ev, Object *o, Value key, Value *out) {
+  (void)ev, (void)o, (void)key;
+  *out = val_undef(NULL);
+  return true;
+}
+static const ObjectType any_type = {.name = "function", .item = any_item};
+static const Object any_object = {&any_type};
+static bool validation_attr(Eval *ev, Object *o, Str name, Value *out) {
+  (void)ev, (void)o;
+  *out = val_obj((void *)(uintptr_t)&any_object);
+  return str_is(name, "any");
+}
+static const ObjectType validation_type = {.name = "Validation", .attr = validation_attr};
+static const Object validation_object = {&validation_type};
+static bool get_validation(Context *c, Eval *ev, Value *out) {
+  (void)c, (void)ev;
+  *out = val_obj((void *)(uintptr_t)&validation_object);
+  return true;
+}
+
+// doc(name), doc(package, name): the text of a docs block.
+static Value fn_doc(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Context *c = context_of(ev);
+  if (args->npos < 1 || args->npos > 2 || args->nkw)
+    eval_fail(ev, "doc() takes the name of a docs block, or a package and a name");
+  Str name = text_arg(ev, args->pos[args->npos - 1], "doc", "the name");
+  Str package = args->npos == 2 ? text_arg(ev, args->pos[0], "doc", "the package") : STR("");
+  const Graph *g = c->shared->graph;
+  const DocBlock *found = NULL;
+  int best = 3;
+  Str *names = arena_array(eval_arena(ev), Str, g ? g->ndocs + 1 : 1);
+  for (size_t i = 0; g && i < g->ndocs; i++) {
+    const DocBlock *d = g->docs[i];
+    names[i] = d->name;
+    if (!str_eq(d->name, name) || (package.len && !str_eq(d->package->name, package)))
+      continue;
+    int rank = d->package == c->package ? 0 : d->package->is_root ? 1 : 2;
+    if (rank < best) {
+      found = d;
+      best = rank;
+    }
+  }
+  if (found)
+    return val_str(found->contents);
+  Str near = str_nearest(name, names, g ? g->ndocs : 0);
+  eval_fail_hint(
+      ev, near.len ? str_fmt(eval_arena(ev), "did you mean '%.*s'?", STR_ARG(near)) : STR(""),
+      "no docs block is named '%.*s'", STR_ARG(name));
+}
+
+const Name names_base[] = {
+    NAME_GET("context", IN_ALL, get_context),
+    NAME_GET("builtins", IN_ALL, get_builtins),
+    NAME_GET("target", IN_ALL, get_target),
+    NAME_GET("env", IN_PROVIDER, get_target),
+    NAME_GET("execute", IN_PROVIDER, get_execute),
+    NAME_GET("adapter", IN_PROVIDER, get_adapter),
+    NAME_GET("api", IN_PROVIDER, get_api),
+    NAME_GET("column", IN_PROVIDER, get_column),
+    NAME_GET("config", IN_PROVIDER, get_config),
+    NAME_GET("exceptions", IN_PROVIDER, get_exceptions),
+    NAME_GET("validation", IN_PROVIDER, get_validation),
+    NAME_GET("model", IN_PROVIDER, get_model),
+    NAME_GET("graph", IN_PROVIDER, get_graph),
+    NAME_GET("this", IN_NODE, get_this),
+    NAME_GET("database", IN_PROVIDER, get_database),
+    NAME_GET("schema", IN_PROVIDER, get_schema),
+    NAME_GET("sql_now", IN_PROVIDER, get_sql_now),
+    NAME_GET("selected_resources", IN_PROVIDER, get_selected),
+    NAME_GET("invocation_args_dict", IN_PROVIDER, get_args),
+    NAME_GET("compiled_code", IN_NODE, get_compiled_code),
+    NAME_GET("sql", IN_NODE, get_compiled_code),
+    NAME_GET("pre_hooks", IN_NODE, get_pre_hooks),
+    NAME_GET("post_hooks", IN_NODE, get_post_hooks),
+    NAME_GET("defer_relation", IN_NODE, get_none),
+    NAME_GET("source_node", IN_NODE, get_source_node),
+    NAME_FN("doc", IN_DOCS, fn_doc),
+    {0},
+};

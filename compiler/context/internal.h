@@ -1,0 +1,248 @@
+// What the files of context/ share with each other and nobody else sees.
+#ifndef STARC_CONTEXT_INTERNAL_H
+#define STARC_CONTEXT_INTERNAL_H
+#include "../base/hash.h"
+#include "../base/vec.h"
+#include "../project/globals.h"
+#include "../template/ops.h"
+#include "context.h"
+
+#include <pthread.h>
+
+// --- names (context.c)
+enum { // which contexts know a name: 1 << ContextKind
+  IN_PARSE = 1 << CONTEXT_PARSE,
+  IN_MODEL = 1 << CONTEXT_MODEL,
+  IN_OPERATION = 1 << CONTEXT_OPERATION,
+  IN_NAMES = 1 << CONTEXT_NAMES,
+  IN_DOCS = 1 << CONTEXT_DOCS,
+  IN_COMMENT = 1 << CONTEXT_COMMENT,
+  IN_NODE = IN_PARSE | IN_MODEL,
+  IN_PROVIDER = IN_NODE | IN_OPERATION | IN_NAMES,
+  IN_ALL = IN_PROVIDER | IN_DOCS | IN_COMMENT
+};
+
+// A name of the context: a function, or something `get` makes. get returns false: not there now.
+typedef struct Name {
+  const char *name;
+  unsigned kinds;
+  bool (*get)(Context *c, Eval *ev, Value *out);
+  Func func;
+} Name;
+#define NAME_FN(n, kinds, fn)                                                                      \
+  {                                                                                                \
+    n, kinds, NULL, { n, fn, {.kind = VAL_NONE}, NULL }                                            \
+  }
+#define NAME_GET(n, kinds, get)                                                                    \
+  {                                                                                                \
+    n, kinds, get, { NULL, NULL, {.kind = VAL_NONE}, NULL }                                        \
+  }
+
+// Tables of names, each ended by a NULL name; all are gathered by macros_new.
+extern const Name names_base[], names_refs[], names_results[];
+
+// --- the registry (macros.c)
+typedef VEC(MacroEntry *) EntryVec;
+
+// All that one name may mean.
+typedef struct Slot {
+  EntryVec entries;
+  const Name *name;
+  const Object *ns; // a package's namespace
+} Slot;
+
+struct Macros {
+  Arena *arena;
+  const Project *project;
+  Map slots; // name -> Slot
+  EntryVec materializations;
+  pthread_mutex_t lock; // guards what follows
+  Arena shared;         // values that all contexts share, frozen
+  const Graph *graph_of;
+  Value graph; // the `graph` name's dict
+};
+
+const Slot *macros_slot(const Macros *m, Str name);
+// What a bare name means for a node of `of_node`: a macro or a namespace. False: neither.
+bool macros_lookup(const Macros *m, const Slot *s, const Package *of_node, Value *out);
+Value macro_entry_value(const MacroEntry *e);
+// adapter.dispatch(name, ns): the macro; fails with the list of what was searched.
+Value dispatch_find(Eval *ev, Context *c, Str name, Value ns);
+
+// --- per evaluation (context.c)
+typedef struct ContextState {
+  Globals globals; // the base names
+  Value config, target, self;
+  bool has_target, has_self;
+  DbError error;
+  bool has_error;
+  Str failed_sql;
+  bool in_transaction;
+  Value seed; // load_agate_table()'s table, made on first use
+} ContextState;
+
+Context *context_of(Eval *ev);
+// Whether adapter methods answer with stand-ins: no database here.
+static inline bool context_standins(const Context *c) { return !c->db; }
+// Fails the evaluation with a database error, remembering it for context_db_error.
+_Noreturn void context_db_fail(Eval *ev, Context *c, const DbError *error, Str sql);
+// Calls the macro of that bare name as dbt's adapters do (root package, then internal ones).
+// Fails when there is none.
+Value context_call_macro(Eval *ev, Context *c, const char *name, const Value *pos, size_t npos);
+bool context_has_macro(const Context *c, const char *name);
+// The value of a bare name in the running context.
+bool context_lookup(void *data, Eval *ev, Str name, Value *out);
+// Runs SQL; fails the evaluation when the database does.
+void context_query(Eval *ev, Context *c, Str sql, bool begin, bool fetch, int64_t limit,
+                   DbResult *out);
+
+// --- arguments
+static inline Value arg(const Args *a, size_t i) {
+  return i < a->npos ? a->pos[i] : val_undef(NULL);
+}
+// A text argument; fails naming the function and argument when it is not text.
+Str text_arg(Eval *ev, Value v, const char *fname, const char *what);
+// The text of v, or empty for none and undefined.
+Str text_or_empty(Arena *a, Value v);
+// none for empty text.
+Value str_or_none(Str s);
+static inline bool is_absent(Value v) { return v.kind == VAL_NONE || v.kind == VAL_UNDEF; }
+
+// --- relations (relation.c)
+typedef struct RelationObj {
+  Object object;
+  const Dialect *dialect;
+  Relation r;
+  bool is_set[3]; // database, schema, identifier: not none
+  bool include[3];
+  Str type;         // empty: none
+  int64_t limit;    // -1: none
+  Str event_filter; // a where clause that restricts what is read, empty: none
+  bool created;     // dbt_created
+  // ClickHouse's own
+  bool can_exchange, can_on_cluster, is_temporary, is_refreshable, refreshable_append;
+  Value mvs; // list of {schema, name}
+} RelationObj;
+extern const ObjectType relation_type_postgres, relation_type_clickhouse, schema_view_type;
+bool is_relation(Value v);
+RelationObj *relation_new(Arena *a, const Dialect *d);
+RelationObj *relation_copy(Arena *a, const RelationObj *o);
+Value relation_obj_value(const RelationObj *o);
+RelationObj *relation_obj_of_node(Arena *a, const ContextShared *s, const Node *n);
+void relation_render(Buf *out, const RelationObj *o);  // the plain name
+void relation_limited(Buf *out, const RelationObj *o); // str(): with limit and filter
+Str relation_str(Arena *a, const RelationObj *o);
+// Relation as an argument; fails naming the function when it is not one.
+RelationObj *need_relation(Eval *ev, Value v, const char *fname);
+// dbt's matching: NULL parts match anything. 1 match, 0 none, -1 only when case is ignored.
+int relation_matches(const RelationObj *o, const Str *parts, const bool *given);
+Value api_value(Context *c, Eval *ev);
+const ObjectType *relation_type_for(const Dialect *d);
+
+// --- columns (column.c)
+typedef struct ColumnObj {
+  Object object;
+  const Dialect *dialect;
+  Str name, dtype;
+  Value char_size, precision, scale;
+  bool nullable, low_cardinality; // ClickHouse
+} ColumnObj;
+extern const ObjectType column_type_postgres, column_type_clickhouse;
+bool is_column(Value v);
+Value column_new(Eval *ev, Arena *a, const Dialect *d, Str name, Str dtype, Value size,
+                 Value precision, Value scale);
+Value column_from_db(Eval *ev, Arena *a, const Dialect *d, const DbColumn *c);
+Value column_class(const Dialect *d);
+Str column_data_type(Arena *a, const ColumnObj *c);
+bool column_can_expand(Eval *ev, const ColumnObj *from, const ColumnObj *to);
+int64_t column_string_size(Eval *ev, const ColumnObj *c);
+bool column_is_string(const ColumnObj *c);
+
+// --- tables (table.c)
+typedef enum TableKind {
+  KIND_NULL, // no value seen
+  KIND_INTEGER,
+  KIND_NUMBER,
+  KIND_BOOLEAN,
+  KIND_DATE,
+  KIND_DATETIME,
+  KIND_TEXT
+} TableKind;
+typedef struct TableObj {
+  Object object;
+  size_t ncolumns, nrows;
+  Str *names;
+  uint8_t *kinds; // TableKind
+  Value *rows;    // Row objects
+  size_t rows_cap;
+  // A seed's file: rows are read when somebody asks for them.
+  Str path;
+  char delimiter;
+  bool unread;
+} TableObj;
+extern const ObjectType table_type;
+TableObj *table_new(Arena *a, const Str *names, size_t ncolumns);
+void table_add_row(Arena *a, TableObj *t, Value cells); // cells: a tuple or list
+void table_infer(TableObj *t);
+TableObj *need_table(Eval *ev, Value v, const char *fname);
+// The cells of a row as a list or tuple value; fails for anything but a Row.
+Value row_cells(Eval *ev, Value row);
+// Position of a column by its name, case-folded; -1: none.
+ptrdiff_t table_column(const TableObj *t, Str name);
+Str table_csv(Eval *ev, TableObj *t);                              // as CSV text with a head line
+Value table_cell(const TableObj *t, size_t row, ptrdiff_t column); // none when column < 0
+
+// --- seeds (seed.c)
+// A seed's file as a table: names and types now, rows when somebody asks for them.
+TableObj *context_seed_table(Eval *ev, Context *c, const Node *n);
+void context_seed_rows(Eval *ev, TableObj *t);
+
+// --- adapter (adapter*.c)
+typedef enum StandIn {
+  REAL, // called at parse too
+  GIVE_NONE,
+  GIVE_FALSE,
+  GIVE_LIST,  // []
+  GIVE_DICT,  // {}
+  GIVE_PAIR,  // (none, none)
+  GIVE_RESULT // ('', empty table)
+} StandIn;
+typedef struct Method {
+  const char *name;
+  StandIn standin;
+  Func func;
+} Method;
+#define METHOD(n, standin, fn)                                                                     \
+  {                                                                                                \
+    n, standin, { n, fn, {.kind = VAL_NONE}, NULL }                                                \
+  }
+extern const Method adapter_methods[], adapter_methods_postgres[], adapter_methods_clickhouse[];
+bool adapter_value(Context *c, Eval *ev, Value *out);
+Value response_value(Arena *a, const DbResult *r);
+Value response_dict(Value response);
+bool context_is_clickhouse(const Context *c);
+// PostgreSQL: rendered constraints of columns and of the model.
+Value render_columns(Eval *ev, Context *c, Value columns);
+Value render_model_constraints(Eval *ev, Context *c, Value constraints);
+
+// --- cache (cache.c): relations are kept as copies in the cache's own arena.
+bool cache_has_schema(RelationCache *c, Str database, Str schema);
+void cache_set_schema(RelationCache *c, Str database, Str schema, RelationObj *const *all,
+                      size_t n);
+void cache_put(RelationCache *c, const RelationObj *r);
+void cache_drop(RelationCache *c, const RelationObj *r);
+void cache_drop_schema(RelationCache *c, Str database, Str schema);
+void cache_rename(RelationCache *c, const RelationObj *from, const RelationObj *to);
+// Copies of all relations of a schema into `a`.
+RelationObj **cache_list(RelationCache *c, Arena *a, Str database, Str schema, size_t *n);
+// A copy of one relation, or NULL. *exact is false when only the case of its name differs.
+RelationObj *cache_find(RelationCache *c, Arena *a, Str database, Str schema, Str identifier,
+                        bool *exact);
+
+// --- others
+bool config_value(Context *c, Eval *ev, Value *out);
+extern const ObjectType exceptions_type;
+Value config_of(const Context *c); // the node's config dict or undefined
+Value graph_value(Context *c);
+
+#endif

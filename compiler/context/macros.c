@@ -1,0 +1,281 @@
+// The registry of macros: one map from name to all that the name may mean, so that a lookup is one
+// hash whatever the number of packages. In: macros as load/ finds them. Out: dbt's choice among
+// those of a name, dispatch, materializations, generic tests. Leaves running them to template/.
+#include "internal.h"
+
+#include <stdio.h>
+
+// A package as a name: `dbt_utils.star`. package NULL: `dbt`, all internal packages merged.
+typedef struct Namespace {
+  Object object;
+  const Macros *macros;
+  const Package *package;
+} Namespace;
+
+static Slot *slot_of(Arena *a, Macros *m, Str name) {
+  Slot *s = map_get(&m->slots, name);
+  if (!s) {
+    s = arena_new(a, Slot);
+    map_put(a, &m->slots, name, s);
+  }
+  return s;
+}
+
+const Slot *macros_slot(const Macros *m, Str name) { return map_get(&m->slots, name); }
+
+Value macro_entry_value(const MacroEntry *e) {
+  return val_obj((void *)(uintptr_t)&e->macro->object);
+}
+
+// Internal packages are one to templates; the adapter's own wins over `dbt`.
+static MacroEntry *internal_entry(const Slot *s) {
+  MacroEntry *found = NULL;
+  for (size_t i = 0; i < s->entries.n; i++) {
+    MacroEntry *e = s->entries.items[i];
+    if (e->package->is_internal && (!found || !str_is(e->package->name, "dbt")))
+      found = e;
+  }
+  return found;
+}
+
+static MacroEntry *entry_in(const Slot *s, const Package *p) {
+  for (size_t i = 0; s && p && i < s->entries.n; i++)
+    if (s->entries.items[i]->package == p)
+      return s->entries.items[i];
+  return NULL;
+}
+
+static const Package *root_of(const Macros *m) { return m->project->packages[0]; }
+
+static MacroEntry *project_entry(const Macros *m, const Slot *s, const Package *of_node) {
+  MacroEntry *e = of_node && !of_node->is_internal ? entry_in(s, of_node) : NULL;
+  return e ? e : entry_in(s, root_of(m));
+}
+
+bool macros_lookup(const Macros *m, const Slot *s, const Package *of_node, Value *out) {
+  MacroEntry *e = project_entry(m, s, of_node);
+  if (!e && s->ns) {
+    *out = val_obj((void *)(uintptr_t)s->ns);
+    return true;
+  }
+  e = e ? e : internal_entry(s);
+  if (e)
+    *out = macro_entry_value(e);
+  return e != NULL;
+}
+
+MacroEntry *macros_find(const Macros *m, const Package *of_node, Str name) {
+  const Slot *s = macros_slot(m, name);
+  if (!s)
+    return NULL;
+  MacroEntry *e = project_entry(m, s, of_node);
+  return e ? e : internal_entry(s);
+}
+
+MacroEntry *macros_find_in(const Macros *m, Str package, Str name) {
+  const Slot *s = macros_slot(m, name);
+  if (!s)
+    return NULL;
+  const Package *p = map_get(&m->project->by_name, package);
+  if (str_is(package, "dbt") || (p && p->is_internal))
+    return internal_entry(s);
+  return entry_in(s, p);
+}
+
+static bool namespace_attr(Eval *ev, Object *o, Str name, Value *out) {
+  (void)ev;
+  const Namespace *ns = (const Namespace *)o;
+  const Slot *s = macros_slot(ns->macros, name);
+  MacroEntry *e = !s ? NULL : ns->package ? entry_in(s, ns->package) : internal_entry(s);
+  if (e)
+    *out = macro_entry_value(e);
+  return e != NULL;
+}
+
+static bool namespace_item(Eval *ev, Object *o, Value key, Value *out) {
+  return key.kind == VAL_STR && namespace_attr(ev, o, val_text(key), out);
+}
+
+static const ObjectType package_ns_type = {
+    .name = "MacroNamespace", .attr = namespace_attr, .item = namespace_item};
+
+static void add_namespace(Arena *a, Macros *m, Str name, const Package *p) {
+  Namespace *ns = arena_new(a, Namespace);
+  *ns = (Namespace){{&package_ns_type}, m, p};
+  slot_of(a, m, name)->ns = &ns->object;
+}
+
+Macros *macros_new(Arena *a, const Project *p) {
+  Macros *m = arena_new(a, Macros);
+  m->arena = a;
+  m->project = p;
+  pthread_mutex_init(&m->lock, NULL);
+  static const Name *const tables[] = {names_base, names_refs, names_results};
+  for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+    for (const Name *n = tables[t]; n->name; n++)
+      slot_of(a, m, str_c(n->name))->name = n;
+  for (size_t i = 0; i < p->npackages; i++)
+    if (!p->packages[i]->is_internal)
+      add_namespace(a, m, p->packages[i]->name, p->packages[i]);
+  add_namespace(a, m, STR("dbt"), NULL);
+  return m;
+}
+
+void macros_free(Macros *m) {
+  arena_free(&m->shared);
+  pthread_mutex_destroy(&m->lock);
+}
+
+void macros_add(Arena *a, Macros *m, MacroEntry *e) {
+  if (e->macro) // a registered macro knows its entry, so that a call can be recorded
+    ((Macro *)(uintptr_t)e->macro)->owner = e;
+  Slot *s = slot_of(a, m, e->name);
+  vec_push(a, &s->entries, e);
+  if (str_starts(e->name, STR("materialization_")))
+    vec_push(a, &m->materializations, e);
+}
+
+// --- dispatch
+
+static const Value *dispatch_order(const Project *p, Str ns) {
+  Value list = p->packages[0]->dispatch;
+  for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++) {
+    const Value *name = list.list->items[i].kind == VAL_DICT
+                            ? dict_gets(list.list->items[i].dict, STR("macro_namespace"))
+                            : NULL;
+    if (name && val_is_str(*name, ns))
+      return dict_gets(list.list->items[i].dict, STR("search_order"));
+  }
+  return NULL;
+}
+
+// The packages to search, in order; an empty name stands for the search of a bare name.
+static size_t dispatch_packages(Eval *ev, Context *c, Value ns, Str **out) {
+  Arena *a = eval_arena(ev);
+  const Project *p = c->shared->project;
+  VEC(Str) names = {0};
+  if (is_absent(ns)) {
+    vec_push(a, &names, STR(""));
+  } else if (ns.kind != VAL_STR) {
+    eval_fail(ev, "adapter.dispatch() takes the name of a package as macro_namespace, not %s",
+              val_type_name(ns));
+  } else {
+    const Value *order = dispatch_order(p, val_text(ns));
+    const Package *named = map_get(&p->by_name, val_text(ns));
+    if (order && val_is_seq(*order) && order->list->n) {
+      for (size_t i = 0; i < order->list->n; i++)
+        if (order->list->items[i].kind == VAL_STR)
+          vec_push(a, &names, val_text(order->list->items[i]));
+    } else if (named && !named->is_internal && !named->is_root) {
+      vec_push(a, &names, p->packages[0]->name);
+      vec_push(a, &names, val_text(ns));
+    } else {
+      vec_push(a, &names, STR(""));
+    }
+  }
+  *out = names.items;
+  return names.n;
+}
+
+static size_t dispatch_prefixes(const Dialect *d, const char *out[8]) {
+  size_t n = 0;
+  out[n++] = d->type;
+  for (size_t i = 0; d->parents[i] && n < 7; i++)
+    out[n++] = d->parents[i];
+  out[n++] = "default";
+  return n;
+}
+
+MacroEntry *macros_dispatch(Arena *a, const Macros *m, const Dialect *d, const Package *of_node,
+                            const Str *packages, size_t npackages, Str name, Buf *searched) {
+  const char *prefixes[8];
+  size_t nprefixes = dispatch_prefixes(d, prefixes);
+  for (size_t i = 0; i < npackages; i++)
+    for (size_t j = 0; j < nprefixes; j++) {
+      Str full = str_fmt(a, "%s__%.*s", prefixes[j], STR_ARG(name));
+      MacroEntry *e =
+          packages[i].len ? macros_find_in(m, packages[i], full) : macros_find(m, of_node, full);
+      if (e)
+        return e;
+      if (searched)
+        buf_addf(searched, "%s%.*s%s%.*s", searched->len ? ", " : "", STR_ARG(packages[i]),
+                 packages[i].len ? "." : "", STR_ARG(full));
+    }
+  return NULL;
+}
+
+Value dispatch_find(Eval *ev, Context *c, Str name, Value ns) {
+  ptrdiff_t dot = str_find(name, STR("."), 0);
+  if (dot >= 0) {
+    Str package = str_sub(name, 0, (size_t)dot), bare = str_sub(name, (size_t)dot + 1, name.len);
+    eval_fail_hint(ev,
+                   str_fmt(eval_arena(ev), "write adapter.dispatch('%.*s', '%.*s')", STR_ARG(bare),
+                           STR_ARG(package)),
+                   "'%.*s' is not the name of a macro: adapter.dispatch() takes the package as its "
+                   "second argument",
+                   STR_ARG(name));
+  }
+  Arena *a = eval_arena(ev);
+  Str *packages;
+  size_t n = dispatch_packages(ev, c, ns, &packages);
+  Buf searched = {.arena = a};
+  MacroEntry *e = macros_dispatch(a, c->shared->macros, c->shared->dialect, c->package, packages, n,
+                                  name, &searched);
+  if (!e)
+    eval_fail(ev, "adapter.dispatch() found no macro for '%.*s'%s%.*s%s; searched for: %.*s",
+              STR_ARG(name), ns.kind == VAL_STR ? " in '" : "",
+              STR_ARG(ns.kind == VAL_STR ? val_text(ns) : STR("")), ns.kind == VAL_STR ? "'" : "",
+              STR_ARG(buf_str(&searched)));
+  return macro_entry_value(e);
+}
+
+// --- materializations and tests
+
+// Root package over imported ones over internal ones; an imported package does not replace a
+// built-in materialization.
+static int package_rank(const Package *p) { return p->is_root ? 0 : p->is_internal ? 1 : 2; }
+
+MacroEntry *macros_materialization(const Macros *m, Str name, Str adapter_type) {
+  const Dialect *d = dialect_find(adapter_type);
+  const char *prefixes[8] = {"default"};
+  size_t nprefixes = d ? dispatch_prefixes(d, prefixes) : 1;
+  MacroEntry *best = NULL;
+  char full[512];
+  for (size_t j = 0; j < nprefixes && !best; j++) {
+    int len = snprintf(full, sizeof full, "materialization_%.*s_%s", STR_ARG(name), prefixes[j]);
+    if (len < 0 || (size_t)len >= sizeof full)
+      return NULL;
+    const Slot *s = macros_slot(m, str_n(full, (size_t)len));
+    for (size_t i = 0; s && i < s->entries.n; i++) {
+      MacroEntry *e = s->entries.items[i];
+      if (!best || package_rank(e->package) < package_rank(best->package))
+        best = e;
+    }
+  }
+  return best;
+}
+
+Str *macros_materialization_names(Arena *a, const Macros *m, size_t *n) {
+  VEC(Str) names = {0};
+  for (size_t i = 0; i < m->materializations.n; i++) {
+    Str name = str_sub(m->materializations.items[i]->name, strlen("materialization_"), SIZE_MAX);
+    ptrdiff_t end = str_rfind(name, STR("_"));
+    name = str_sub(name, 0, end < 0 ? name.len : (size_t)end);
+    bool seen = false;
+    for (size_t j = 0; j < names.n && !seen; j++)
+      seen = str_eq(names.items[j], name);
+    if (!seen)
+      vec_push(a, &names, name);
+  }
+  *n = names.n;
+  return names.items;
+}
+
+MacroEntry *macros_generic_test(const Macros *m, const Package *of_node, Str ns, Str name) {
+  char full[512];
+  int len = snprintf(full, sizeof full, "test_%.*s", STR_ARG(name));
+  if (len < 0 || (size_t)len >= sizeof full)
+    return NULL;
+  Str test = str_n(full, (size_t)len);
+  return ns.len ? macros_find_in(m, ns, test) : macros_find(m, of_node, test);
+}

@@ -1,0 +1,219 @@
+// ref, source, metric, function: at parse time they record what was asked for and stand for the
+// node itself; later they resolve through the graph. In: names. Out: relations. Leaves resolution
+// to graph/ and rendering to relation.c.
+#include "internal.h"
+
+// --- capture
+
+static void record_ref(Eval *ev, Capture *k, Str package, Str name, Str version) {
+  if (k->nrefs == k->refs_cap) {
+    size_t cap = k->refs_cap ? k->refs_cap * 2 : 4;
+    k->refs = arena_grow(k->arena, k->refs, k->refs_cap * sizeof(Ref), cap * sizeof(Ref));
+    k->refs_cap = cap;
+  }
+  Ref *r = &k->refs[k->nrefs++];
+  *r = (Ref){
+      str_dup(k->arena, package),
+      str_dup(k->arena, name),
+      str_dup(k->arena, version),
+      NULL,
+      {0, 0}
+  };
+  r->span = eval_outer_place(ev, &r->src);
+}
+
+static void record_source(Eval *ev, Capture *k, Str source, Str table) {
+  if (k->nsources == k->sources_cap) {
+    size_t cap = k->sources_cap ? k->sources_cap * 2 : 4;
+    k->sources = arena_grow(k->arena, k->sources, k->sources_cap * sizeof(SourceRef),
+                            cap * sizeof(SourceRef));
+    k->sources_cap = cap;
+  }
+  SourceRef *r = &k->sources[k->nsources++];
+  *r = (SourceRef){
+      str_dup(k->arena, source), str_dup(k->arena, table), NULL, {0, 0}
+  };
+  r->span = eval_outer_place(ev, &r->src);
+}
+
+// At parse time every reference is the node's own relation.
+static Value stand_in(Context *c) {
+  if (!c->node)
+    return val_lit("");
+  if (!c->state->has_self) {
+    c->state->self = relation_of_node(c->arena, c->shared, c->node);
+    c->state->has_self = true;
+  }
+  return c->state->self;
+}
+
+// --- resolution
+
+Str context_cte_name(Arena *a, const Node *n) {
+  return str_fmt(a, "__dbt__cte__%.*s", STR_ARG(n->alias.len ? n->alias : n->name));
+}
+
+static void collect_ephemeral(Context *c, const Node *n) {
+  if (!c->ephemeral || c->ephemeral->kind != VAL_LIST)
+    return;
+  List *l = c->ephemeral->list;
+  for (size_t i = 0; i < l->n; i++)
+    if (val_is_str(val_get(l->items[i], STR("id")), n->id))
+      return;
+  Value d = val_dict(c->arena);
+  dict_sets(c->arena, d.dict, STR("id"), val_str(n->id));
+  dict_sets(c->arena, d.dict, STR("sql"), val_none());
+  list_push(c->arena, l, d);
+}
+
+static Value relation_for(Context *c, const Node *n) {
+  RelationObj *o = relation_obj_of_node(c->arena, c->shared, n);
+  if (str_is(node_materialized(n), "ephemeral")) {
+    o->r.database = o->r.schema = STR("");
+    o->is_set[0] = o->is_set[1] = false;
+    o->r.identifier = context_cte_name(c->arena, n);
+    o->is_set[2] = true;
+    o->r.quote_identifier = false;
+    o->type = STR("cte");
+    collect_ephemeral(c, n);
+  }
+  if (c->shared->flags && c->shared->flags->empty)
+    o->limit = 0;
+  return relation_obj_value(o);
+}
+
+static Str written_as(Arena *a, const char *fn, Str first, Str second) {
+  return first.len ? str_fmt(a, "%s('%.*s', '%.*s')", fn, STR_ARG(first), STR_ARG(second))
+                   : str_fmt(a, "%s('%.*s')", fn, STR_ARG(second));
+}
+
+// A reference that was not seen at parse time would run in the wrong order: an error, with the
+// comment that makes it known.
+static void need_known(Eval *ev, Context *c, const Node *found, Str written) {
+  if (!c->node || c->kind != CONTEXT_MODEL || found == c->node)
+    return;
+  for (size_t i = 0; i < c->node->nneeds; i++)
+    if (c->node->needs[i] == found)
+      return;
+  eval_fail_hint(ev,
+                 str_fmt(eval_arena(ev), "add this line to '%.*s': -- depends_on: {{ %.*s }}",
+                         STR_ARG(c->node->name), STR_ARG(written)),
+                 "unable to infer all dependencies of '%.*s': %.*s is reached only when the node "
+                 "is compiled, so it is not in the graph",
+                 STR_ARG(c->node->name), STR_ARG(written));
+}
+
+_Noreturn static void ref_missing(Eval *ev, Context *c, RefResult why, Str package, Str name,
+                                  Str version) {
+  Arena *a = eval_arena(ev);
+  Str written = written_as(a, "ref", package, name);
+  Str near = why == REF_MISSING ? graph_nearest(a, c->shared->graph, name) : STR("");
+  Str hint = near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near)) : STR("");
+  const char *what = why == REF_DISABLED    ? "which is disabled"
+                     : why == REF_AMBIGUOUS ? "and several packages have one: name the package"
+                     : why == REF_VERSION   ? "which has no such version"
+                                            : "which was not found";
+  Str v = version.len ? str_fmt(a, " with version '%.*s'", STR_ARG(version)) : STR("");
+  if (c->node)
+    eval_fail_hint(ev, hint, "'%.*s' depends on a node named '%.*s'%.*s %s (%.*s)",
+                   STR_ARG(c->node->name), STR_ARG(name), STR_ARG(v), what, STR_ARG(written));
+  eval_fail_hint(ev, hint, "%.*s names a node %s%.*s", STR_ARG(written), what, STR_ARG(v));
+}
+
+static Str version_arg(Eval *ev, const Args *args) {
+  Value v = args_kw(args, STR("version"), val_none());
+  if (!val_truth(v))
+    v = args_kw(args, STR("v"), val_none());
+  for (size_t i = 0; i < args->nkw; i++)
+    if (!str_is(args->kw[i].name, "v") && !str_is(args->kw[i].name, "version"))
+      eval_fail(ev, "ref() has no argument '%.*s': it takes a package, a name and version=",
+                STR_ARG(args->kw[i].name));
+  if (!val_truth(v))
+    return STR("");
+  if (v.kind != VAL_STR && v.kind != VAL_INT && v.kind != VAL_FLOAT)
+    eval_fail(ev, "ref() takes text or a number as version, not %s", val_type_name(v));
+  return val_to_str(eval_arena(ev), v);
+}
+
+static Value fn_ref(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Context *c = context_of(ev);
+  if (args->npos < 1 || args->npos > 2)
+    eval_fail(ev, "ref() takes a name, or a package and a name; it got %zu arguments", args->npos);
+  Value first = args->npos == 2 ? args->pos[0] : val_none();
+  Str name = text_arg(ev, args->pos[args->npos - 1], "ref", "the name");
+  Str package = first.kind == VAL_NONE ? STR("") : text_arg(ev, first, "ref", "the package");
+  Str version = version_arg(ev, args);
+  if (c->kind == CONTEXT_PARSE) {
+    if (c->capture)
+      record_ref(ev, c->capture, package, name, version);
+    return stand_in(c);
+  }
+  Node *found = NULL;
+  RefResult r = c->shared->graph
+                    ? graph_ref(c->shared->graph, c->node, package, name, version, &found)
+                    : REF_MISSING;
+  if (r != REF_FOUND)
+    ref_missing(ev, c, r, package, name, version);
+  need_known(ev, c, found, written_as(eval_arena(ev), "ref", package, name));
+  if (found->access.len && str_is(found->access, "private") && found->group.len && c->node &&
+      c->kind == CONTEXT_MODEL && !str_eq(found->group, c->node->group) &&
+      c->node->kind != NODE_TEST)
+    eval_fail(ev, "'%.*s' may not refer to '%.*s': it is private to the group '%.*s'",
+              STR_ARG(c->node->name), STR_ARG(found->name), STR_ARG(found->group));
+  return relation_for(c, found);
+}
+
+static Value fn_source(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Context *c = context_of(ev);
+  if (args->npos != 2 || args->nkw)
+    eval_fail(ev, "source() takes the name of a source and of one of its tables");
+  Str source = text_arg(ev, args->pos[0], "source", "the source's name");
+  Str table = text_arg(ev, args->pos[1], "source", "the table's name");
+  if (c->kind == CONTEXT_PARSE) {
+    if (c->capture)
+      record_source(ev, c->capture, source, table);
+    return stand_in(c);
+  }
+  Node *found = NULL;
+  RefResult r = c->shared->graph ? graph_source(c->shared->graph, c->node, source, table, &found)
+                                 : REF_MISSING;
+  Arena *a = eval_arena(ev);
+  if (r != REF_FOUND) {
+    Str near = r == REF_MISSING && c->shared->graph
+                   ? graph_nearest_source(a, c->shared->graph, source, table)
+                   : STR("");
+    eval_fail_hint(ev, near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near)) : STR(""),
+                   "source('%.*s', '%.*s') %s", STR_ARG(source), STR_ARG(table),
+                   r == REF_DISABLED ? "is disabled" : "was not found");
+  }
+  need_known(ev, c, found, written_as(a, "source", source, table));
+  return relation_for(c, found);
+}
+
+static Value fn_metric(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  if (args->npos < 1 || args->npos > 2 || args->nkw)
+    eval_fail(ev, "metric() takes a name, or a package and a name");
+  return val_str(text_arg(ev, args->pos[args->npos - 1], "metric", "the name"));
+}
+
+static Value fn_function(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Context *c = context_of(ev);
+  if (args->npos < 1 || args->npos > 2 || args->nkw)
+    eval_fail(ev, "function() takes a name, or a package and a name");
+  Str name = text_arg(ev, args->pos[args->npos - 1], "function", "the name");
+  if (c->kind == CONTEXT_PARSE)
+    return stand_in(c);
+  eval_fail(ev, "no function is named '%.*s'", STR_ARG(name));
+}
+
+const Name names_refs[] = {
+    NAME_FN("ref", IN_PROVIDER, fn_ref),
+    NAME_FN("source", IN_PROVIDER, fn_source),
+    NAME_FN("metric", IN_PROVIDER, fn_metric),
+    NAME_FN("function", IN_PROVIDER, fn_function),
+    {0},
+};

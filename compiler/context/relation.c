@@ -1,0 +1,791 @@
+// Relations as templates see them. In: names in parts with their quoting. Out: objects that print
+// as the database's spelling of the name, and can be changed part by part into new ones. Leaves
+// the spelling to dialect/.
+#include "internal.h"
+
+enum { PARTS = 3 };
+static const char *const part_names[PARTS] = {"database", "schema", "identifier"};
+static Str *part_of(Relation *r, size_t i) {
+  return i == 0 ? &r->database : i == 1 ? &r->schema : &r->identifier;
+}
+static Str part_get(const Relation *r, size_t i) {
+  return i == 0 ? r->database : i == 1 ? r->schema : r->identifier;
+}
+static bool *quote_of(Relation *r, size_t i) {
+  return i == 0 ? &r->quote_database : i == 1 ? &r->quote_schema : &r->quote_identifier;
+}
+static bool quote_get(const Relation *r, size_t i) {
+  return i == 0 ? r->quote_database : i == 1 ? r->quote_schema : r->quote_identifier;
+}
+
+static bool is_clickhouse(const RelationObj *o) { return !o->dialect->database_in_names; }
+
+const ObjectType *relation_type_for(const Dialect *d) {
+  return d->database_in_names ? &relation_type_postgres : &relation_type_clickhouse;
+}
+
+bool is_relation(Value v) {
+  return v.kind == VAL_OBJECT &&
+         (v.obj->type == &relation_type_postgres || v.obj->type == &relation_type_clickhouse);
+}
+
+RelationObj *need_relation(Eval *ev, Value v, const char *fname) {
+  if (!is_relation(v))
+    eval_fail(ev, "%s() takes a relation, not %s", fname, val_type_name(v));
+  return (RelationObj *)v.obj;
+}
+
+RelationObj *relation_new(Arena *a, const Dialect *d) {
+  RelationObj *o = arena_new(a, RelationObj);
+  o->object.type = relation_type_for(d);
+  o->dialect = d;
+  o->limit = -1;
+  o->mvs = val_none();
+  for (size_t i = 0; i < PARTS; i++) {
+    o->include[i] = i || d->database_in_names;
+    *quote_of(&o->r, i) = d->quote_by_default[i];
+  }
+  return o;
+}
+
+RelationObj *relation_copy(Arena *a, const RelationObj *o) {
+  RelationObj *c = arena_new(a, RelationObj);
+  *c = *o;
+  return c;
+}
+
+Value relation_obj_value(const RelationObj *o) { return val_obj((void *)(uintptr_t)o); }
+
+// --- text
+
+void relation_render(Buf *out, const RelationObj *o) {
+  Relation r = o->r;
+  for (size_t i = 0; i < PARTS; i++)
+    if (!o->include[i])
+      *part_of(&r, i) = STR("");
+  o->dialect->relation(out, &r);
+}
+
+void relation_limited(Buf *out, const RelationObj *o) {
+  if (o->limit < 0 && !o->event_filter.len) {
+    relation_render(out, o);
+    return;
+  }
+  buf_adds(out, "(select * from ");
+  relation_render(out, o);
+  if (o->event_filter.len)
+    buf_addf(out, " where %.*s", STR_ARG(o->event_filter));
+  if (o->limit == 0)
+    buf_addf(out, " %s false limit 0", o->event_filter.len ? "and" : "where");
+  else if (o->limit > 0)
+    buf_addf(out, " limit %lld", (long long)o->limit);
+  buf_adds(out, ")");
+  if (!is_clickhouse(o)) {
+    buf_adds(out, " ");
+    Arena a = {0}; // the alias is an identifier of its own: cut to what the database takes
+    Str alias = str_fmt(&a, "%s%.*s", o->limit >= 0 ? "_dbt_limit_subq_" : "_dbt_et_filter_subq_",
+                        STR_ARG(o->r.identifier));
+    size_t max = o->dialect->max_identifier;
+    bool plain = alias.len <= max;
+    for (size_t i = 0; i < alias.len && plain; i++)
+      plain = alias.ptr[i] == '_' || (alias.ptr[i] >= 'a' && alias.ptr[i] <= 'z') ||
+              (alias.ptr[i] >= 'A' && alias.ptr[i] <= 'Z') ||
+              (alias.ptr[i] >= '0' && alias.ptr[i] <= '9');
+    if (plain)
+      buf_add(out, alias);
+    else
+      o->dialect->quote_name(out, str_sub(alias, 0, max));
+    arena_free(&a);
+  }
+}
+
+Str relation_str(Arena *a, const RelationObj *o) {
+  Buf out = {.arena = a};
+  relation_render(&out, o);
+  return buf_str(&out);
+}
+
+static void print_str(const Object *o, Buf *out) { relation_limited(out, (const RelationObj *)o); }
+static void print_repr(const Object *o, Buf *out) {
+  buf_addf(out, "<%s ", o->type->name);
+  relation_render(out, (const RelationObj *)o);
+  buf_adds(out, ">");
+}
+
+// --- equality
+
+static bool same(const Object *a, Value other) {
+  if (!is_relation(other) || other.obj->type != a->type)
+    return false;
+  const RelationObj *x = (const RelationObj *)a, *y = (const RelationObj *)other.obj;
+  for (size_t i = 0; i < PARTS; i++)
+    if (x->is_set[i] != y->is_set[i] || x->include[i] != y->include[i] ||
+        !str_eq(part_get(&x->r, i), part_get(&y->r, i)) ||
+        quote_get(&x->r, i) != quote_get(&y->r, i))
+      return false;
+  return str_eq(x->type, y->type) && x->limit == y->limit &&
+         str_eq(x->event_filter, y->event_filter);
+}
+
+static uint64_t hash(const Object *o) {
+  const RelationObj *x = (const RelationObj *)o;
+  return str_hash(x->r.schema) * 31 + str_hash(x->r.identifier);
+}
+
+static bool yes(const Object *o) {
+  (void)o;
+  return true;
+}
+
+static bool contains(Eval *ev, Object *o, Value v) {
+  (void)ev, (void)o, (void)v;
+  return false;
+}
+
+// --- making one
+
+static void check_length(Eval *ev, const RelationObj *o) {
+  size_t max = o->dialect->max_identifier;
+  if (max && o->type.len && o->is_set[2] && o->r.identifier.len > max)
+    eval_fail_hint(ev, STR("give the node a shorter alias"),
+                   "the relation's name '%.*s' is longer than %zu bytes, which %s would cut",
+                   STR_ARG(o->r.identifier), max, o->dialect->type);
+}
+
+static void check_database(Eval *ev, const RelationObj *o) {
+  if (is_clickhouse(o) && o->r.database.len && o->r.schema.len &&
+      !str_eq(o->r.database, o->r.schema))
+    eval_fail(ev, "ClickHouse has no database above the schema: '%.*s' cannot be set beside '%.*s'",
+              STR_ARG(o->r.database), STR_ARG(o->r.schema));
+}
+
+static void set_part(Eval *ev, RelationObj *o, size_t i, Value v) {
+  if (v.kind == VAL_UNDEF)
+    return;
+  o->is_set[i] = v.kind != VAL_NONE;
+  *part_of(&o->r, i) = text_or_empty(eval_arena(ev), v);
+}
+
+static void set_type(Eval *ev, RelationObj *o, Value v) {
+  static const Str types[] = {STR_INIT("table"),         STR_INIT("view"),
+                              STR_INIT("cte"),           STR_INIT("materialized_view"),
+                              STR_INIT("external"),      STR_INIT("ephemeral"),
+                              STR_INIT("function"),      STR_INIT("dictionary"),
+                              STR_INIT("pointer_table"), STR_INIT("distributed_table")};
+  if (v.kind == VAL_UNDEF)
+    return;
+  Str type = text_or_empty(eval_arena(ev), v);
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+    if (!type.len || str_eq(types[i], type)) {
+      o->type = type;
+      return;
+    }
+  Str near = str_nearest(type, types, sizeof types / sizeof *types);
+  eval_fail_hint(
+      ev, near.len ? str_fmt(eval_arena(ev), "did you mean '%.*s'?", STR_ARG(near)) : STR(""),
+      "'%.*s' is not a type of relation", STR_ARG(type));
+}
+
+static void set_flags(RelationObj *o, bool include, Value policy) {
+  for (size_t i = 0; i < PARTS; i++) {
+    Value v = val_get(policy, str_c(part_names[i]));
+    if (is_absent(v))
+      continue;
+    if (include)
+      o->include[i] = val_truth(v);
+    else
+      *quote_of(&o->r, i) = val_truth(v);
+  }
+}
+
+static void set_path(Eval *ev, RelationObj *o, Value path) {
+  DictEntry *e;
+  for (size_t at = 0; path.kind == VAL_DICT && (e = dict_next(path.dict, &at));)
+    for (size_t i = 0; i < PARTS; i++)
+      if (val_is_str(e->key, str_c(part_names[i])))
+        set_part(ev, o, i, e->value);
+}
+
+// The keywords that create() and incorporate() share.
+static void apply_keyword(Eval *ev, RelationObj *o, Str key, Value v) {
+  struct {
+    const char *name;
+    bool *flag;
+  } flags[] = {
+      {"dbt_created",        &o->created           },
+      {"can_exchange",       &o->can_exchange      },
+      {"can_on_cluster",     &o->can_on_cluster    },
+      {"is_temporary",       &o->is_temporary      },
+      {"is_refreshable",     &o->is_refreshable    },
+      {"refreshable_append", &o->refreshable_append}
+  };
+  for (size_t i = 0; i < PARTS; i++)
+    if (str_eq(key, str_c(part_names[i]))) {
+      set_part(ev, o, i, v);
+      return;
+    }
+  for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+    if (str_eq(key, str_c(flags[i].name))) {
+      *flags[i].flag = val_truth(v);
+      return;
+    }
+  if (str_is(key, "path"))
+    set_path(ev, o, v);
+  else if (str_is(key, "type"))
+    set_type(ev, o, v);
+  else if (str_is(key, "quote_policy"))
+    set_flags(o, false, v);
+  else if (str_is(key, "include_policy"))
+    set_flags(o, true, v);
+  else if (str_is(key, "limit"))
+    o->limit = v.kind == VAL_INT ? v.i : -1;
+  else if (str_is(key, "mvs_pointing_to_it"))
+    o->mvs = v;
+  else if (!str_is(key, "quote_character") && !str_is(key, "require_alias") &&
+           !str_is(key, "catalog") && !str_is(key, "event_time_filter") &&
+           !str_is(key, "renameable_relations") && !str_is(key, "replaceable_relations"))
+    eval_fail(ev, "a relation has no '%.*s' to set", STR_ARG(key));
+}
+
+static Value fn_create(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const order[] = {"database", "schema", "identifier", "type"};
+  Context *c = context_of(ev);
+  RelationObj *o = relation_new(eval_arena(ev), c->shared->dialect);
+  if (args->npos > 4)
+    eval_fail(ev, "Relation.create() takes database, schema, identifier and type");
+  for (size_t i = 0; i < args->npos; i++)
+    apply_keyword(ev, o, str_c(order[i]), args->pos[i]);
+  for (size_t i = 0; i < args->nkw; i++)
+    apply_keyword(ev, o, args->kw[i].name, args->kw[i].value);
+  check_database(ev, o);
+  check_length(ev, o);
+  return relation_obj_value(o);
+}
+
+// --- methods
+
+static RelationObj *self_copy(Eval *ev, Value self) {
+  return relation_copy(eval_arena(ev), (const RelationObj *)self.obj);
+}
+
+static Value fn_incorporate(Eval *ev, Value self, const Args *args) {
+  RelationObj *o = self_copy(ev, self);
+  if (args->npos)
+    eval_fail(ev, "incorporate() takes keyword arguments only");
+  for (size_t i = 0; i < args->nkw; i++)
+    apply_keyword(ev, o, args->kw[i].name, args->kw[i].value);
+  check_length(ev, o);
+  return relation_obj_value(o);
+}
+
+static void bind_parts(Eval *ev, const char *fname, const Args *args, Value v[PARTS]) {
+  for (size_t i = 0; i < PARTS; i++)
+    v[i] = val_none();
+  args_bind(ev, fname, args, part_names, PARTS, 0, v);
+}
+
+static Value fn_include(Eval *ev, Value self, const Args *args) {
+  RelationObj *o = self_copy(ev, self);
+  Value v[PARTS];
+  bind_parts(ev, "include", args, v);
+  for (size_t i = 0; i < PARTS; i++)
+    if (!is_absent(v[i]))
+      o->include[i] = val_truth(v[i]);
+  if (is_clickhouse(o))
+    o->include[0] = false;
+  return relation_obj_value(o);
+}
+
+static Value fn_quote(Eval *ev, Value self, const Args *args) {
+  RelationObj *o = self_copy(ev, self);
+  Value v[PARTS];
+  bind_parts(ev, "quote", args, v);
+  for (size_t i = 0; i < PARTS; i++)
+    if (!is_absent(v[i]))
+      *quote_of(&o->r, i) = val_truth(v[i]);
+  return relation_obj_value(o);
+}
+
+static Value fn_replace_path(Eval *ev, Value self, const Args *args) {
+  RelationObj *o = self_copy(ev, self);
+  for (size_t i = 0; i < args->nkw; i++) {
+    bool known = false;
+    for (size_t j = 0; j < PARTS; j++)
+      if ((known = str_eq(args->kw[i].name, str_c(part_names[j])))) {
+        set_part(ev, o, j, args->kw[i].value);
+        break;
+      }
+    if (!known)
+      eval_fail(ev, "a relation's path has no '%.*s'", STR_ARG(args->kw[i].name));
+  }
+  return relation_obj_value(o);
+}
+
+static Value fn_render(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  return val_str(relation_str(eval_arena(ev), (const RelationObj *)self.obj));
+}
+
+static Value fn_render_limited(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  Buf out = {.arena = eval_arena(ev)};
+  relation_limited(&out, (const RelationObj *)self.obj);
+  return val_str(buf_str(&out));
+}
+
+static Value fn_without_identifier(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  RelationObj *o = self_copy(ev, self);
+  o->include[2] = false;
+  return relation_obj_value(o);
+}
+
+static Value fn_derivative(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"suffix", "relation_type"};
+  Value v[2] = {val_undef(NULL), val_none()};
+  args_bind(ev, "derivative", args, names, 2, 1, v);
+  RelationObj *o = self_copy(ev, self);
+  Arena *a = eval_arena(ev);
+  Str suffix = text_or_empty(a, v[0]);
+  o->r.identifier = str_cat(a, o->r.identifier, suffix);
+  if (!is_absent(v[1]))
+    set_type(ev, o, v[1]);
+  return relation_obj_value(o);
+}
+
+// 1: the same, 0: not, -1: only when case is ignored. Parts not given match anything.
+int relation_matches(const RelationObj *o, const Str *parts, const bool *given) {
+  int result = 1;
+  for (size_t i = 0; i < PARTS; i++) {
+    if (!given[i])
+      continue;
+    Str have = part_get(&o->r, i);
+    if (!str_eq_nocase(have, parts[i]))
+      return 0;
+    // Without quotes Postgres folds a name to lower case itself.
+    if (!str_eq(have, parts[i]) && quote_get(&o->r, i))
+      result = -1;
+  }
+  return result;
+}
+
+static Value fn_matches(Eval *ev, Value self, const Args *args) {
+  Value v[PARTS];
+  Str parts[PARTS];
+  bool given[PARTS], any = false;
+  bind_parts(ev, "matches", args, v);
+  for (size_t i = 0; i < PARTS; i++) {
+    given[i] = !is_absent(v[i]);
+    parts[i] = text_or_empty(eval_arena(ev), v[i]);
+    any |= given[i];
+  }
+  const RelationObj *o = (const RelationObj *)self.obj;
+  if (!any)
+    eval_fail(ev, "matches() needs a database, a schema or an identifier to compare");
+  int m = relation_matches(o, parts, given);
+  if (m < 0)
+    eval_fail(ev, "%.*s differs from what is looked for only in upper and lower case: rename one",
+              STR_ARG(relation_str(eval_arena(ev), o)));
+  return val_bool(m > 0);
+}
+
+static Value fn_quoted(Eval *ev, Value self, const Args *args) {
+  Buf out = {.arena = eval_arena(ev)};
+  Str name = text_or_empty(eval_arena(ev), arg(args, 0));
+  ((const RelationObj *)self.obj)->dialect->quote_name(&out, name);
+  return val_str(buf_str(&out));
+}
+
+static Value fn_ephemeral_prefix(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Str name = text_or_empty(eval_arena(ev), arg(args, 0));
+  return val_str(str_fmt(eval_arena(ev), "__dbt__cte__%.*s", STR_ARG(name)));
+}
+
+static Value fn_get(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"key", "default"};
+  Value v[2] = {val_undef(NULL), val_none()}, out;
+  args_bind(ev, "get", args, names, 2, 1, v);
+  Str key = text_arg(ev, v[0], "get", "the key");
+  return self.obj->type->attr(ev, self.obj, key, &out) && out.kind != VAL_FUNC ? out : v[1];
+}
+
+static Value fn_scd_args(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"primary_key", "updated_at"};
+  Value v[2] = {val_undef(NULL), val_undef(NULL)};
+  args_bind(ev, "scd_args", args, names, 2, 2, v);
+  Value l = val_list(eval_arena(ev), 4);
+  for (size_t i = 0; val_is_seq(v[0]) && i < v[0].list->n; i++)
+    list_push(eval_arena(ev), l.list, v[0].list->items[i]);
+  if (!val_is_seq(v[0]))
+    list_push(eval_arena(ev), l.list, v[0]);
+  list_push(eval_arena(ev), l.list, v[1]);
+  return l;
+}
+
+static Value fn_max_name_length(Eval *ev, Value self, const Args *args) {
+  (void)ev, (void)args;
+  return val_int((int64_t)((const RelationObj *)self.obj)->dialect->max_identifier);
+}
+
+static Value fn_on_cluster(Eval *ev, Value self, const Args *args) {
+  (void)ev, (void)args;
+  return val_bool(((const RelationObj *)self.obj)->can_on_cluster);
+}
+
+static Value path_dict(Arena *a, const RelationObj *o) {
+  Value d = val_dict(a);
+  for (size_t i = 0; i < PARTS; i++)
+    dict_sets(a, d.dict, str_c(part_names[i]),
+              o->is_set[i] ? val_str(part_get(&o->r, i)) : val_none());
+  return d;
+}
+
+static Value policy_dict(Arena *a, const RelationObj *o, bool include) {
+  Value d = val_dict(a);
+  for (size_t i = 0; i < PARTS; i++)
+    dict_sets(a, d.dict, str_c(part_names[i]),
+              val_bool(include ? o->include[i] : quote_get(&o->r, i)));
+  return d;
+}
+
+static Value fn_to_dict(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  Arena *a = eval_arena(ev);
+  const RelationObj *o = (const RelationObj *)self.obj;
+  Value d = val_dict(a);
+  char quote[1] = {o->dialect->quote};
+  dict_sets(a, d.dict, STR("path"), path_dict(a, o));
+  dict_sets(a, d.dict, STR("type"), str_or_none(o->type));
+  dict_sets(a, d.dict, STR("quote_character"), val_str(str_dup(a, str_n(quote, 1))));
+  dict_sets(a, d.dict, STR("include_policy"), policy_dict(a, o, true));
+  dict_sets(a, d.dict, STR("quote_policy"), policy_dict(a, o, false));
+  dict_sets(a, d.dict, STR("dbt_created"), val_bool(o->created));
+  return d;
+}
+
+// information_schema(view): the schema's view of that name. Prints as "db".INFORMATION_SCHEMA.view
+typedef struct SchemaView {
+  Object object;
+  const Dialect *dialect;
+  Str database, view;
+  bool has_database, quote_database;
+} SchemaView;
+
+static void view_print(const Object *o, Buf *out) {
+  const SchemaView *v = (const SchemaView *)o;
+  if (v->has_database) {
+    if (v->quote_database)
+      dialect_double_quoted(out, v->database);
+    else
+      buf_add(out, v->database);
+    buf_adds(out, ".");
+  }
+  buf_adds(out, "INFORMATION_SCHEMA");
+  if (v->view.len)
+    buf_addf(out, ".%.*s", STR_ARG(v->view));
+}
+static void view_repr(const Object *o, Buf *out) {
+  buf_adds(out, "<InformationSchema ");
+  view_print(o, out);
+  buf_adds(out, ">");
+}
+static bool view_attr(Eval *ev, Object *o, Str name, Value *out) {
+  (void)ev;
+  const SchemaView *v = (const SchemaView *)o;
+  if (str_is(name, "information_schema_view"))
+    *out = str_or_none(v->view);
+  else if (str_is(name, "database"))
+    *out = v->has_database ? val_str(v->database) : val_none();
+  else if (str_is(name, "schema"))
+    *out = val_lit("INFORMATION_SCHEMA");
+  else if (str_is(name, "identifier"))
+    *out = str_or_none(v->view);
+  else
+    return false;
+  return true;
+}
+const ObjectType schema_view_type = {
+    .name = "InformationSchema", .attr = view_attr, .str = view_print, .repr = view_repr};
+
+static Value fn_information_schema(Eval *ev, Value self, const Args *args) {
+  const RelationObj *o = (const RelationObj *)self.obj;
+  SchemaView *v = arena_new(eval_arena(ev), SchemaView);
+  v->object.type = &schema_view_type;
+  v->dialect = o->dialect;
+  v->database = o->r.database;
+  v->has_database = o->is_set[0] && !is_clickhouse(o);
+  v->quote_database = o->r.quote_database;
+  v->view = text_or_empty(eval_arena(ev), arg(args, 0));
+  return val_obj(v);
+}
+
+// --- attributes
+
+static bool can_move(const RelationObj *o) {
+  return !is_clickhouse(o) && (str_is(o->type, "table") || str_is(o->type, "view"));
+}
+
+static const struct {
+  const char *name, *value;
+} type_constants[] = {
+    {"Table",            "table"            },
+    {"View",             "view"             },
+    {"CTE",              "cte"              },
+    {"External",         "external"         },
+    {"MaterializedView", "materialized_view"},
+    {"Function",         "function"         },
+    {"PointerTable",     "pointer_table"    }
+};
+
+static bool constant(Str name, Value *out) {
+  for (size_t i = 0; i < sizeof type_constants / sizeof *type_constants; i++)
+    if (str_eq(name, str_c(type_constants[i].name))) {
+      *out = val_str(str_c(type_constants[i].value));
+      return true;
+    }
+  return false;
+}
+
+static const struct {
+  const char *name, *type;
+} type_tests[] = {
+    {"is_table",             "table"            },
+    {"is_view",              "view"             },
+    {"is_cte",               "cte"              },
+    {"is_materialized_view", "materialized_view"},
+    {"is_function",          "function"         },
+    {"is_pointer",           "pointer_table"    }
+};
+
+typedef struct Member {
+  const char *name;
+  NativeFn *fn;
+  bool clickhouse; // of ClickHouse's relations only
+} Member;
+static const Member methods[] = {
+    {"render",                   fn_render,             false},
+    {"render_limited",           fn_render_limited,     false},
+    {"include",                  fn_include,            false},
+    {"quote",                    fn_quote,              false},
+    {"incorporate",              fn_incorporate,        false},
+    {"replace_path",             fn_replace_path,       false},
+    {"without_identifier",       fn_without_identifier, false},
+    {"matches",                  fn_matches,            false},
+    {"quoted",                   fn_quoted,             false},
+    {"add_ephemeral_prefix",     fn_ephemeral_prefix,   false},
+    {"get",                      fn_get,                false},
+    {"create",                   fn_create,             false},
+    {"information_schema",       fn_information_schema, false},
+    {"information_schema_only",  fn_information_schema, false},
+    {"scd_args",                 fn_scd_args,           false},
+    {"to_dict",                  fn_to_dict,            false},
+    {"relation_max_name_length", fn_max_name_length,    false},
+    {"derivative",               fn_derivative,         true },
+    {"get_on_cluster",           fn_on_cluster,         true },
+};
+
+static bool part_attr(const RelationObj *o, Str name, Value *out) {
+  for (size_t i = 0; i < PARTS; i++)
+    if (str_eq(name, str_c(part_names[i]))) {
+      *out = o->is_set[i] ? val_str(part_get(&o->r, i)) : val_none();
+      return true;
+    }
+  if (str_is(name, "name") || str_is(name, "table")) {
+    *out = o->is_set[2] ? val_str(o->r.identifier) : val_none();
+    return true;
+  }
+  if (str_is(name, "type")) {
+    *out = str_or_none(o->type);
+    return true;
+  }
+  for (size_t i = 0; i < sizeof type_tests / sizeof *type_tests; i++)
+    if (str_eq(name, str_c(type_tests[i].name))) {
+      *out = val_bool(str_eq(o->type, str_c(type_tests[i].type)));
+      return true;
+    }
+  return false;
+}
+
+static bool clickhouse_attr(Arena *a, const RelationObj *o, Str name, Value *out) {
+  const struct {
+    const char *name;
+    bool flag;
+  } flags[] = {
+      {"can_exchange",       o->can_exchange      },
+      {"can_on_cluster",     o->can_on_cluster    },
+      {"should_on_cluster",  o->can_on_cluster    },
+      {"is_temporary",       o->is_temporary      },
+      {"is_refreshable",     o->is_refreshable    },
+      {"refreshable_append", o->refreshable_append}
+  };
+  for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+    if (str_eq(name, str_c(flags[i].name))) {
+      *out = val_bool(flags[i].flag);
+      return true;
+    }
+  if (!str_is(name, "mvs_pointing_to_it"))
+    return false;
+  *out = o->mvs.kind == VAL_NONE ? val_list(a, 0) : o->mvs;
+  return true;
+}
+
+static bool rare_attr(Arena *a, const RelationObj *o, Str name, Value *out) {
+  char quote[1] = {o->dialect->quote};
+  if (str_is(name, "quote_policy"))
+    *out = policy_dict(a, o, false);
+  else if (str_is(name, "include_policy"))
+    *out = policy_dict(a, o, true);
+  else if (str_is(name, "path"))
+    *out = path_dict(a, o);
+  else if (str_is(name, "quote_character"))
+    *out = val_str(str_dup(a, str_n(quote, 1)));
+  else if (str_is(name, "limit"))
+    *out = o->limit < 0 ? val_none() : val_int(o->limit);
+  else if (str_is(name, "can_be_renamed") || str_is(name, "can_be_replaced"))
+    *out = val_bool(can_move(o));
+  else if (str_is(name, "dbt_created"))
+    *out = val_bool(o->created);
+  else if (str_is(name, "require_alias"))
+    *out = val_bool(!is_clickhouse(o));
+  else if (str_is(name, "event_time_filter") || str_is(name, "catalog"))
+    *out = val_none();
+  else
+    return false;
+  return true;
+}
+
+static bool method_attr(Arena *a, Object *o, bool clickhouse, Str name, Value *out) {
+  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+    if (str_eq(name, str_c(methods[i].name)) && (clickhouse || !methods[i].clickhouse)) {
+      *out = val_func(a, methods[i].name, methods[i].fn, val_obj(o));
+      return true;
+    }
+  return false;
+}
+
+static const ObjectType class_type_relation;
+static const Object relation_types_object;
+
+static bool relation_attr(Eval *ev, Object *object, Str name, Value *out) {
+  const RelationObj *o = (const RelationObj *)object;
+  Arena *a = eval_arena(ev);
+  if (str_is(name, "get_relation_type")) {
+    *out = val_obj((void *)(uintptr_t)&relation_types_object);
+    return true;
+  }
+  return part_attr(o, name, out) || method_attr(a, object, is_clickhouse(o), name, out) ||
+         rare_attr(a, o, name, out) || (is_clickhouse(o) && clickhouse_attr(a, o, name, out)) ||
+         constant(name, out);
+}
+
+#define RELATION_TYPE(shown)                                                                       \
+  {                                                                                                \
+    .name = (shown), .attr = relation_attr, .str = print_str, .repr = print_repr, .eq = same,      \
+    .hash = hash, .truth = yes, .contains = contains                                               \
+  }
+const ObjectType relation_type_postgres = RELATION_TYPE("PostgresRelation");
+const ObjectType relation_type_clickhouse = RELATION_TYPE("ClickHouseRelation");
+
+// --- the class: api.Relation
+
+static bool types_attr(Eval *ev, Object *o, Str name, Value *out) {
+  (void)ev, (void)o;
+  return constant(name, out);
+}
+static Value types_call(Eval *ev, Object *o, const Args *args) {
+  (void)o;
+  Value v = arg(args, 0);
+  RelationObj *check = relation_new(eval_arena(ev), context_of(ev)->shared->dialect);
+  set_type(ev, check, v);
+  return v;
+}
+static const ObjectType relation_types_type = {
+    .name = "EnumType", .attr = types_attr, .call = types_call};
+static const Object relation_types_object = {&relation_types_type};
+
+static bool class_attr(Eval *ev, Object *o, Str name, Value *out) {
+  (void)o;
+  if (str_is(name, "get_relation_type")) {
+    *out = val_obj((void *)(uintptr_t)&relation_types_object);
+    return true;
+  }
+  static const struct {
+    const char *name;
+    NativeFn *fn;
+  } members[] = {
+      {"create",               fn_create          },
+      {"scd_args",             fn_scd_args        },
+      {"add_ephemeral_prefix", fn_ephemeral_prefix}
+  };
+  for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+    if (str_eq(name, str_c(members[i].name))) {
+      *out = val_func(eval_arena(ev), members[i].name, members[i].fn, val_none());
+      return true;
+    }
+  return constant(name, out);
+}
+static const ObjectType class_type_relation = {.name = "RelationProxy", .attr = class_attr};
+static const Object relation_class = {&class_type_relation};
+
+Value api_value(Context *c, Eval *ev) {
+  (void)ev;
+  Value d = val_dict(c->arena);
+  dict_sets(c->arena, d.dict, STR("Relation"), val_obj((void *)(uintptr_t)&relation_class));
+  dict_sets(c->arena, d.dict, STR("Column"), column_class(c->shared->dialect));
+  return d;
+}
+
+// --- relations of nodes
+
+static void quoting_from(RelationObj *o, Value quoting) { set_flags(o, false, quoting); }
+
+RelationObj *relation_obj_of_node(Arena *a, const ContextShared *s, const Node *n) {
+  RelationObj *o = relation_new(a, s->dialect);
+  const SourceInfo *info = n->info;
+  o->r.database = n->database;
+  o->r.schema = n->schema;
+  o->r.identifier = info && info->identifier.len ? info->identifier : n->alias;
+  if (!o->r.identifier.len)
+    o->r.identifier = n->name;
+  o->is_set[0] = o->is_set[1] = o->is_set[2] = true;
+  if (info) {
+    quoting_from(o, info->quoting);
+  } else {
+    quoting_from(o, s->project->packages[0]->quoting);
+    quoting_from(o, node_config(n, STR("quoting")));
+  }
+  // A ClickHouse source's database is its schema, where the schema is only the source's name.
+  if (is_clickhouse(o) && info && o->r.database.len && str_eq(o->r.schema, info->source_name))
+    o->r.schema = o->r.database;
+  if (is_clickhouse(o))
+    o->r.database = STR("");
+  return o;
+}
+
+Value relation_of_node(Arena *a, const ContextShared *s, const Node *n) {
+  return relation_obj_value(relation_obj_of_node(a, s, n));
+}
+
+Value relation_value(Arena *a, const ContextShared *s, const Relation *r, Str type) {
+  RelationObj *o = relation_new(a, s->dialect);
+  o->r = *r;
+  o->is_set[0] = r->database.len > 0 || is_clickhouse(o);
+  o->is_set[1] = r->schema.len > 0;
+  o->is_set[2] = r->identifier.len > 0;
+  o->type = type;
+  return relation_obj_value(o);
+}
+
+bool relation_from_value(Value v, Relation *r, Str *type) {
+  if (!is_relation(v))
+    return false;
+  const RelationObj *o = (const RelationObj *)v.obj;
+  if (r)
+    *r = o->r;
+  if (type)
+    *type = o->type;
+  return true;
+}

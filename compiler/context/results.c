@@ -1,0 +1,224 @@
+// What statements leave behind, and other functions of the context that stand alone: store_result,
+// load_result, render, write, try_or_compiler_error, load_agate_table, submit_python_job.
+#include "internal.h"
+
+// --- responses of the database
+
+typedef struct Response {
+  Object object;
+  Value dict; // _message, code, rows_affected, query_id
+} Response;
+
+static bool response_attr(Eval *ev, Object *o, Str name, Value *out) {
+  (void)ev;
+  Value *v = dict_gets(((Response *)o)->dict.dict, name);
+  if (v)
+    *out = *v;
+  return v != NULL;
+}
+static bool response_item(Eval *ev, Object *o, Value key, Value *out) {
+  return key.kind == VAL_STR && response_attr(ev, o, val_text(key), out);
+}
+static void response_str(const Object *o, Buf *out) {
+  val_print(out, val_get(((const Response *)o)->dict, STR("_message")));
+}
+static void response_repr(const Object *o, Buf *out) {
+  const Dict *d = ((const Response *)o)->dict.dict;
+  buf_adds(out, "AdapterResponse(");
+  DictEntry *e;
+  bool first = true;
+  for (size_t at = 0; (e = dict_next(d, &at)); first = false) {
+    buf_addf(out, "%s%.*s=", first ? "" : ", ", STR_ARG(val_text(e->key)));
+    val_repr(out, e->value);
+  }
+  buf_adds(out, ")");
+}
+static const ObjectType response_type = {.name = "AdapterResponse",
+                                         .attr = response_attr,
+                                         .item = response_item,
+                                         .str = response_str,
+                                         .repr = response_repr};
+
+static Value make_response(Arena *a, Value message, Value code, Value affected, Value query_id) {
+  Response *r = arena_new(a, Response);
+  r->object.type = &response_type;
+  r->dict = val_dict(a);
+  dict_sets(a, r->dict.dict, STR("_message"), message);
+  dict_sets(a, r->dict.dict, STR("code"), code);
+  dict_sets(a, r->dict.dict, STR("rows_affected"), affected);
+  dict_sets(a, r->dict.dict, STR("query_id"), query_id);
+  return val_obj(r);
+}
+
+Value response_value(Arena *a, const DbResult *r) {
+  return make_response(a, val_str(r->message), str_or_none(r->code),
+                       r->affected < 0 ? val_none() : val_int(r->affected),
+                       str_or_none(r->query_id));
+}
+
+Value response_dict(Value response) {
+  return val_is_type(response, &response_type) ? ((Response *)response.obj)->dict : val_undef(NULL);
+}
+
+// --- statement results
+
+typedef struct Stored {
+  Value response, data, table;
+  bool loaded;
+} Stored;
+
+// The cells of a table as a list of tuples.
+static Value matrix(Eval *ev, Value table) {
+  Value data = val_list(eval_arena(ev), 8);
+  if (!val_is_type(table, &table_type))
+    return data;
+  TableObj *t = need_table(ev, table, "store_result");
+  for (size_t i = 0; i < t->nrows; i++)
+    list_push(eval_arena(ev), data.list, row_cells(ev, t->rows[i]));
+  return data;
+}
+
+static void store(Eval *ev, Context *c, Str name, Value response, Value table) {
+  Stored *s = arena_new(c->arena, Stored);
+  s->response = response;
+  s->table = is_absent(table) ? val_obj(table_new(c->arena, NULL, 0)) : table;
+  s->data = matrix(ev, s->table);
+  map_put(c->arena, &c->results, str_dup(c->arena, name), s);
+}
+
+static Value fn_store_result(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"name", "response", "agate_table"};
+  Value v[3] = {val_undef(NULL), val_undef(NULL), val_none()};
+  args_bind(ev, "store_result", args, names, 3, 2, v);
+  Context *c = context_of(ev);
+  if (c->kind != CONTEXT_PARSE)
+    store(ev, c, text_arg(ev, v[0], "store_result", "the name"), v[1], v[2]);
+  return val_lit("");
+}
+
+static Value fn_store_raw_result(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"name", "message", "code", "rows_affected", "agate_table"};
+  Value v[5] = {val_undef(NULL), val_none(), val_none(), val_none(), val_none()};
+  args_bind(ev, "store_raw_result", args, names, 5, 1, v);
+  Context *c = context_of(ev);
+  if (c->kind != CONTEXT_PARSE)
+    store(ev, c, text_arg(ev, v[0], "store_raw_result", "the name"),
+          make_response(c->arena, v[1], v[2], v[3], val_none()), v[4]);
+  return val_lit("");
+}
+
+static Value fn_load_result(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"name"};
+  Value v[1] = {val_undef(NULL)};
+  args_bind(ev, "load_result", args, names, 1, 1, v);
+  Context *c = context_of(ev);
+  Str name = text_arg(ev, v[0], "load_result", "the name");
+  Stored *s = map_get(&c->results, name);
+  if (!s)
+    return val_none();
+  if (s->loaded && !str_is(name, "main"))
+    eval_fail(ev, "the result '%.*s' was already loaded, and can be only once: keep it with set",
+              STR_ARG(name));
+  s->loaded = true;
+  Value d = val_dict(c->arena);
+  dict_sets(c->arena, d.dict, STR("response"), s->response);
+  dict_sets(c->arena, d.dict, STR("data"), s->data);
+  dict_sets(c->arena, d.dict, STR("table"), s->table);
+  return d;
+}
+
+Value context_result(const Context *c, Str name, Value *table) {
+  const Stored *s = map_get(&c->results, name);
+  if (table)
+    *table = s ? s->table : val_undef(NULL);
+  if (!s)
+    return val_undef(NULL);
+  Value d = response_dict(s->response);
+  if (d.kind == VAL_DICT)
+    return d;
+  d = val_dict(c->arena); // a template stored a response of its own
+  dict_sets(c->arena, d.dict, STR("_message"), val_str(val_to_str(c->arena, s->response)));
+  return d;
+}
+
+// --- the rest
+
+static Value fn_render(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Value v = args->npos == 1 ? args->pos[0] : args_kw(args, STR("string"), val_undef(NULL));
+  return val_str(eval_render_text(ev, text_arg(ev, v, "render", "a template"), STR("render()")));
+}
+
+static Value fn_write(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Context *c = context_of(ev);
+  Value v = args->npos == 1 ? args->pos[0] : args_kw(args, STR("payload"), val_undef(NULL));
+  Str text = val_to_str(eval_arena(ev), v);
+  if (c->kind != CONTEXT_PARSE && c->node && c->shared->write &&
+      !c->shared->write(c->shared->data, c->node, text))
+    eval_fail(ev, "the text of '%.*s' could not be written to the target folder",
+              STR_ARG(c->node->name));
+  return val_lit("");
+}
+
+typedef struct Attempt {
+  Value callee, result;
+  Args args;
+} Attempt;
+static void attempt(Eval *ev, void *data) {
+  Attempt *t = data;
+  t->result = eval_call(ev, t->callee, &t->args);
+}
+
+static Value fn_try(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  if (args->npos < 2)
+    eval_fail(ev, "try_or_compiler_error() takes a message, a function and its arguments");
+  Attempt *t = arena_new(eval_arena(ev), Attempt);
+  *t = (Attempt){
+      args->pos[1], val_undef(NULL), {args->pos + 2, args->npos - 2, args->kw, args->nkw}
+  };
+  Str why;
+  if (!eval_try(ev, attempt, t, &why)) {
+    Str message = val_to_str(eval_arena(ev), args->pos[0]);
+    eval_fail_hint(ev, why, "%.*s", STR_ARG(message));
+  }
+  return t->result;
+}
+
+static Value fn_load_agate_table(Eval *ev, Value self, const Args *args) {
+  (void)self, (void)args;
+  Context *c = context_of(ev);
+  if (!c->node || c->node->kind != NODE_SEED)
+    eval_fail(ev, "load_agate_table() can be called for seeds only");
+  if (c->state->seed.kind != VAL_OBJECT)
+    c->state->seed = val_obj(context_seed_table(ev, c, c->node));
+  return c->state->seed;
+}
+
+static Value fn_submit_python(Eval *ev, Value self, const Args *args) {
+  (void)self, (void)args;
+  eval_fail(ev, "models in Python are not supported");
+}
+
+static Value fn_adapter_macro(Eval *ev, Value self, const Args *args) {
+  (void)self, (void)args;
+  eval_fail_hint(ev, STR("use adapter.dispatch('name')(arguments)"),
+                 "adapter_macro() is gone from dbt");
+}
+
+const Name names_results[] = {
+    NAME_FN("store_result", IN_PROVIDER, fn_store_result),
+    NAME_FN("store_raw_result", IN_PROVIDER, fn_store_raw_result),
+    NAME_FN("load_result", IN_PROVIDER, fn_load_result),
+    NAME_FN("render", IN_PROVIDER, fn_render),
+    NAME_FN("write", IN_PROVIDER, fn_write),
+    NAME_FN("try_or_compiler_error", IN_PROVIDER, fn_try),
+    NAME_FN("load_agate_table", IN_PROVIDER, fn_load_agate_table),
+    NAME_FN("submit_python_job", IN_PROVIDER, fn_submit_python),
+    NAME_FN("adapter_macro", IN_PROVIDER, fn_adapter_macro),
+    {0},
+};

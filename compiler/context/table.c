@@ -1,0 +1,857 @@
+// Query results as templates see them: agate's tables, their columns, rows and sequences. In: a
+// DbResult or a seed's file. Out: objects. Types are found from the values, as dbt's agate has
+// them.
+#include "internal.h"
+
+// --- kinds of columns
+
+static const char *const kind_names[] = {
+    [KIND_NULL] = "Integer",    [KIND_INTEGER] = "Integer", [KIND_NUMBER] = "Number",
+    [KIND_BOOLEAN] = "Boolean", [KIND_DATE] = "Date",       [KIND_DATETIME] = "DateTime",
+    [KIND_TEXT] = "Text"};
+
+static TableKind kind_of(Value v) {
+  switch (v.kind) {
+  case VAL_NONE:
+  case VAL_UNDEF:
+    return KIND_NULL;
+  case VAL_BOOL:
+    return KIND_BOOLEAN;
+  case VAL_INT:
+  case VAL_BIGINT:
+    return KIND_INTEGER;
+  case VAL_FLOAT:
+    return KIND_NUMBER;
+  default:
+    break;
+  }
+  if (val_is_type(v, &decimal_type))
+    return KIND_NUMBER;
+  if (val_is_type(v, &datetime_type))
+    return KIND_DATETIME;
+  return val_is_type(v, &date_type) ? KIND_DATE : KIND_TEXT;
+}
+
+static TableKind join_kinds(TableKind a, TableKind b) {
+  if (a == b || b == KIND_NULL)
+    return a;
+  if (a == KIND_NULL)
+    return b;
+  bool numbers = (a == KIND_INTEGER || a == KIND_NUMBER) && (b == KIND_INTEGER || b == KIND_NUMBER);
+  return numbers ? KIND_NUMBER : KIND_TEXT;
+}
+
+typedef struct Kind {
+  Object object;
+  uint8_t kind;
+} Kind;
+static void kind_repr(const Object *o, Buf *out) {
+  buf_addf(out, "<%s>", kind_names[((const Kind *)o)->kind]);
+}
+static const ObjectType kind_type = {.name = "DataType", .repr = kind_repr};
+static Value kind_value(Arena *a, uint8_t kind) {
+  Kind *k = arena_new(a, Kind);
+  *k = (Kind){{&kind_type}, kind};
+  return val_obj(k);
+}
+
+// --- sequences with names: rows, a row, the columns, a column
+
+typedef enum SeqKind { SEQ_ROWS, SEQ_ROW, SEQ_COLUMNS, SEQ_COLUMN } SeqKind;
+typedef struct Seq {
+  Object object;
+  SeqKind kind;
+  const TableObj *table;
+  size_t index; // of a column
+  Value items;  // a tuple; of rows and columns made on first use
+} Seq;
+
+static const ObjectType rows_type, row_type, columns_type, table_column_type;
+
+static Value items_of(Arena *a, Seq *s) {
+  if (s->items.kind == VAL_TUPLE)
+    return s->items;
+  const TableObj *t = s->table;
+  Value all = val_tuple(a, s->kind == SEQ_COLUMNS ? t->ncolumns : t->nrows);
+  if (s->kind == SEQ_ROWS)
+    for (size_t i = 0; i < t->nrows; i++)
+      list_push(a, all.list, t->rows[i]);
+  else if (s->kind == SEQ_COLUMN)
+    for (size_t i = 0; i < t->nrows; i++)
+      list_push(a, all.list, table_cell(t, i, (ptrdiff_t)s->index));
+  else
+    for (size_t i = 0; i < t->ncolumns; i++) {
+      Seq *c = arena_new(a, Seq);
+      *c = (Seq){{&table_column_type}, SEQ_COLUMN, t, i, val_none()};
+      list_push(a, all.list, val_obj(c));
+    }
+  s->items = all;
+  return all;
+}
+
+// Names that items can be asked for by; rows have none.
+static bool has_names(const Seq *s) { return s->kind == SEQ_ROW || s->kind == SEQ_COLUMNS; }
+
+static Value names_tuple(Arena *a, const TableObj *t) {
+  Value names = val_tuple(a, t->ncolumns);
+  for (size_t i = 0; i < t->ncolumns; i++)
+    list_push(a, names.list, val_str(t->names[i]));
+  return names;
+}
+
+static ptrdiff_t exact_column(const TableObj *t, Str name) {
+  for (size_t i = 0; i < t->ncolumns; i++)
+    if (str_eq(t->names[i], name))
+      return (ptrdiff_t)i;
+  return -1;
+}
+
+static bool seq_named(Eval *ev, Seq *s, Str name, Value *out) {
+  ptrdiff_t i = has_names(s) ? exact_column(s->table, name) : -1;
+  Value items = items_of(eval_arena(ev), s);
+  if (i < 0 || (size_t)i >= items.list->n)
+    return false;
+  *out = items.list->items[i];
+  return true;
+}
+
+static bool seq_item(Eval *ev, Object *o, Value key, Value *out) {
+  Seq *s = (Seq *)o;
+  if (key.kind == VAL_STR)
+    return seq_named(ev, s, val_text(key), out);
+  Value items = items_of(eval_arena(ev), s);
+  if (key.kind != VAL_INT && key.kind != VAL_BOOL) { // a slice
+    *out = ops_item(ev, items, key);
+    return true;
+  }
+  int64_t i = key.kind == VAL_BOOL ? key.b : key.i, n = (int64_t)items.list->n;
+  i = i < 0 ? i + n : i;
+  if (i < 0 || i >= n)
+    return false;
+  *out = items.list->items[i];
+  return true;
+}
+
+static int64_t seq_len(const Object *o) {
+  const Seq *s = (const Seq *)o;
+  if (s->items.kind == VAL_TUPLE)
+    return (int64_t)s->items.list->n;
+  return (int64_t)(s->kind == SEQ_COLUMNS ? s->table->ncolumns : s->table->nrows);
+}
+
+static bool seq_iter(Eval *ev, Object *o, Iter *it) {
+  ops_iter(ev, items_of(eval_arena(ev), (Seq *)o), it);
+  return true;
+}
+
+static bool seq_eq(const Object *o, Value other) {
+  const Seq *s = (const Seq *)o;
+  if (other.kind == VAL_OBJECT && other.obj == o)
+    return true;
+  if (other.kind == VAL_OBJECT && other.obj->type == o->type) {
+    const Seq *x = (const Seq *)other.obj;
+    return s->items.kind == VAL_TUPLE && x->items.kind == VAL_TUPLE && val_eq(s->items, x->items);
+  }
+  if (other.kind != VAL_TUPLE && other.kind != VAL_LIST)
+    return false;
+  if (s->items.kind != VAL_TUPLE || s->items.list->n != other.list->n)
+    return false;
+  for (size_t i = 0; i < other.list->n; i++)
+    if (!val_eq(s->items.list->items[i], other.list->items[i]))
+      return false;
+  return true;
+}
+static uint64_t seq_hash(const Object *o) { return (uint64_t)seq_len(o); }
+
+static void seq_repr(const Object *o, Buf *out) {
+  const Seq *s = (const Seq *)o;
+  static const char *const heads[] = {
+      "<agate.MappedSequence: ", "<agate.Row: ", "<agate.MappedSequence: ", "<agate.Column: "};
+  buf_add(out, str_c(heads[s->kind]));
+  Arena a = {0};
+  Seq copy = *s;
+  val_repr(out, items_of(&a, &copy));
+  arena_free(&a);
+  buf_adds(out, ">");
+}
+
+// --- their methods
+
+static Seq *self_seq(Value self) { return (Seq *)self.obj; }
+
+static Value fn_values(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  return items_of(eval_arena(ev), self_seq(self));
+}
+
+static Value fn_keys(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  Seq *s = self_seq(self);
+  return has_names(s) ? names_tuple(eval_arena(ev), s->table) : val_none();
+}
+
+static Value fn_items(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  Arena *a = eval_arena(ev);
+  Seq *s = self_seq(self);
+  Value items = items_of(a, s), all = val_tuple(a, items.list->n);
+  for (size_t i = 0; i < items.list->n && has_names(s) && i < s->table->ncolumns; i++) {
+    Value pair = val_tuple(a, 2);
+    list_push(a, pair.list, val_str(s->table->names[i]));
+    list_push(a, pair.list, items.list->items[i]);
+    list_push(a, all.list, pair);
+  }
+  return all;
+}
+
+static Value fn_dict(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  Arena *a = eval_arena(ev);
+  Seq *s = self_seq(self);
+  if (!has_names(s))
+    eval_fail(ev, "dict() needs keys, and a %s has none", s->object.type->name);
+  Value items = items_of(a, s), d = val_dict(a);
+  for (size_t i = 0; i < items.list->n && i < s->table->ncolumns; i++)
+    dict_sets(a, d.dict, s->table->names[i], items.list->items[i]);
+  return d;
+}
+
+static Value fn_get(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"key", "default"};
+  Value v[2] = {val_undef(NULL), val_none()}, out;
+  args_bind(ev, "get", args, names, 2, 1, v);
+  return v[0].kind == VAL_STR && seq_named(ev, self_seq(self), val_text(v[0]), &out) ? out : v[1];
+}
+
+static Value fn_count(Eval *ev, Value self, const Args *args) {
+  Value items = items_of(eval_arena(ev), self_seq(self));
+  int64_t n = 0;
+  for (size_t i = 0; i < items.list->n; i++)
+    n += val_eq(items.list->items[i], arg(args, 0));
+  return val_int(n);
+}
+
+static Value fn_without_nulls(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  Arena *a = eval_arena(ev);
+  Value items = items_of(a, self_seq(self)), all = val_tuple(a, items.list->n);
+  for (size_t i = 0; i < items.list->n; i++)
+    if (!is_absent(items.list->items[i]))
+      list_push(a, all.list, items.list->items[i]);
+  return all;
+}
+
+static Value fn_distinct(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  Arena *a = eval_arena(ev);
+  Value items = items_of(a, self_seq(self)), all = val_tuple(a, 8), seen = val_dict(a);
+  for (size_t i = 0; i < items.list->n; i++)
+    if (!dict_get(seen.dict, items.list->items[i])) {
+      dict_set(a, seen.dict, items.list->items[i], val_none());
+      list_push(a, all.list, items.list->items[i]);
+    }
+  return all;
+}
+
+// A merge sort that keeps equal items in order; items that are none come last.
+static int order_of(Eval *ev, Value x, Value y) {
+  if (is_absent(x) || is_absent(y))
+    return (int)is_absent(x) - (int)is_absent(y);
+  return ops_compare(ev, x, y);
+}
+static void sort_by(Eval *ev, Value *keys, size_t *order, size_t *room, size_t n, int sign) {
+  if (n < 2)
+    return;
+  size_t half = n / 2;
+  sort_by(ev, keys, order, room, half, sign);
+  sort_by(ev, keys, order + half, room, n - half, sign);
+  eval_step(ev, n);
+  size_t i = 0, j = half, k = 0;
+  while (i < half && j < n)
+    room[k++] = sign * order_of(ev, keys[order[j]], keys[order[i]]) < 0 ? order[j++] : order[i++];
+  while (i < half)
+    room[k++] = order[i++];
+  while (j < n)
+    room[k++] = order[j++];
+  memcpy(order, room, n * sizeof *order);
+}
+static size_t *sorted_order(Eval *ev, Value *keys, size_t n, bool reverse) {
+  Arena *a = eval_arena(ev);
+  size_t *order = arena_array(a, size_t, n + 1), *room = arena_array(a, size_t, n + 1);
+  for (size_t i = 0; i < n; i++)
+    order[i] = i;
+  sort_by(ev, keys, order, room, n, reverse ? -1 : 1);
+  return order;
+}
+
+static Value fn_sorted(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  Arena *a = eval_arena(ev);
+  Value items = items_of(a, self_seq(self)), all = val_list(a, items.list->n);
+  size_t *order = sorted_order(ev, items.list->items, items.list->n, false);
+  for (size_t i = 0; i < items.list->n; i++)
+    list_push(a, all.list, items.list->items[order[i]]);
+  return all;
+}
+
+typedef struct Member {
+  const char *name;
+  NativeFn *fn;
+} Member;
+#define COUNT_OF(t) (sizeof(t) / sizeof *(t))
+static const Member seq_members[] = {
+    {"values", fn_values},
+    {"keys",   fn_keys  },
+    {"items",  fn_items },
+    {"dict",   fn_dict  },
+    {"get",    fn_get   },
+    {"count",  fn_count }
+};
+static const Member column_members[] = {
+    {"values_without_nulls", fn_without_nulls},
+    {"values_distinct",      fn_distinct     },
+    {"values_sorted",        fn_sorted       }
+};
+
+static bool member(Arena *a, const Member *table, size_t n, Str name, Object *o, Value *out) {
+  for (size_t i = 0; i < n; i++)
+    if (str_eq(str_c(table[i].name), name)) {
+      *out = val_func(a, table[i].name, table[i].fn, val_obj(o));
+      return true;
+    }
+  return false;
+}
+
+static bool seq_attr(Eval *ev, Object *o, Str name, Value *out) {
+  Seq *s = (Seq *)o;
+  Arena *a = eval_arena(ev);
+  if (member(a, seq_members, COUNT_OF(seq_members), name, o, out))
+    return true;
+  if (s->kind != SEQ_COLUMN)
+    return false;
+  if (str_is(name, "name"))
+    *out = val_str(s->table->names[s->index]);
+  else if (str_is(name, "data_type"))
+    *out = kind_value(a, s->table->kinds[s->index]);
+  else if (str_is(name, "index"))
+    *out = val_int((int64_t)s->index);
+  else
+    return member(a, column_members, COUNT_OF(column_members), name, o, out);
+  return true;
+}
+
+#define SEQ_TYPE(shown)                                                                            \
+  {                                                                                                \
+    .name = (shown), .attr = seq_attr, .item = seq_item, .repr = seq_repr, .iter = seq_iter,       \
+    .len = seq_len, .eq = seq_eq, .hash = seq_hash                                                 \
+  }
+static const ObjectType rows_type = SEQ_TYPE("MappedSequence");
+static const ObjectType columns_type = SEQ_TYPE("MappedSequence");
+static const ObjectType row_type = SEQ_TYPE("Row");
+static const ObjectType table_column_type = SEQ_TYPE("Column");
+
+static Value seq_new(Arena *a, const ObjectType *type, SeqKind kind, const TableObj *t) {
+  Seq *s = arena_new(a, Seq);
+  *s = (Seq){{type}, kind, t, 0, val_none()};
+  return val_obj(s);
+}
+
+Value row_cells(Eval *ev, Value row) {
+  if (val_is_type(row, &row_type))
+    return ((Seq *)row.obj)->items;
+  if (val_is_seq(row))
+    return row;
+  eval_fail(ev, "a row of a table is wanted, not %s", val_type_name(row));
+}
+
+// --- tables
+
+// Names that come twice get a number, as agate does: x, x_2.
+static void unique_names(Arena *a, TableObj *t) {
+  for (size_t i = 0; i < t->ncolumns; i++) {
+    Str name = t->names[i];
+    if (!name.len) {
+      Str letters = str_fmt(a, "%c", (char)('a' + i % 26));
+      name = i < 26 ? letters : str_fmt(a, "%c%c", (char)('a' + i % 26), (char)('a' + i % 26));
+    }
+    Str given = name;
+    for (int n = 2;; n++) {
+      bool taken = false;
+      for (size_t j = 0; j < i && !taken; j++)
+        taken = str_eq(t->names[j], given);
+      if (!taken)
+        break;
+      given = str_fmt(a, "%.*s_%d", STR_ARG(name), n);
+    }
+    t->names[i] = given;
+  }
+}
+
+TableObj *table_new(Arena *a, const Str *names, size_t ncolumns) {
+  TableObj *t = arena_new(a, TableObj);
+  t->object.type = &table_type;
+  t->ncolumns = ncolumns;
+  t->names = arena_array(a, Str, ncolumns + 1);
+  t->kinds = arena_array(a, uint8_t, ncolumns + 1);
+  for (size_t i = 0; i < ncolumns; i++)
+    t->names[i] = names[i];
+  if (ncolumns <= 2000) // past that, doubles are the file's own trouble
+    unique_names(a, t);
+  return t;
+}
+
+void table_add_row(Arena *a, TableObj *t, Value cells) {
+  Value tuple = val_tuple(a, t->ncolumns);
+  for (size_t i = 0; i < t->ncolumns; i++)
+    list_push(a, tuple.list, i < cells.list->n ? cells.list->items[i] : val_none());
+  Seq *row = arena_new(a, Seq);
+  *row = (Seq){{&row_type}, SEQ_ROW, t, 0, tuple};
+  if (t->nrows == t->rows_cap) {
+    size_t cap = t->rows_cap ? t->rows_cap * 2 : 8;
+    t->rows = arena_grow(a, t->rows, t->rows_cap * sizeof(Value), cap * sizeof(Value));
+    t->rows_cap = cap;
+  }
+  t->rows[t->nrows++] = val_obj(row);
+}
+
+void table_infer(TableObj *t) {
+  for (size_t c = 0; c < t->ncolumns; c++) {
+    TableKind kind = KIND_NULL;
+    for (size_t r = 0; r < t->nrows; r++)
+      kind = join_kinds(kind, kind_of(table_cell(t, r, (ptrdiff_t)c)));
+    t->kinds[c] = (uint8_t)kind;
+  }
+}
+
+Value table_value(Arena *a, const DbResult *r) {
+  Str *names = arena_array(a, Str, r->ncolumns + 1);
+  for (size_t i = 0; i < r->ncolumns; i++)
+    names[i] = r->columns[i].name;
+  TableObj *t = table_new(a, names, r->ncolumns);
+  for (size_t i = 0; i < r->nrows; i++)
+    table_add_row(a, t, r->rows[i]);
+  table_infer(t);
+  return val_obj(t);
+}
+
+TableObj *need_table(Eval *ev, Value v, const char *fname) {
+  if (!val_is_type(v, &table_type))
+    eval_fail(ev, "%s() takes a table, not %s", fname, val_type_name(v));
+  TableObj *t = (TableObj *)v.obj;
+  if (t->unread)
+    context_seed_rows(ev, t);
+  return t;
+}
+
+ptrdiff_t table_column(const TableObj *t, Str name) {
+  for (size_t i = 0; i < t->ncolumns; i++)
+    if (str_eq_nocase(t->names[i], name))
+      return (ptrdiff_t)i;
+  return -1;
+}
+
+Value table_cell(const TableObj *t, size_t row, ptrdiff_t column) {
+  const Seq *r = (const Seq *)t->rows[row].obj;
+  return column < 0 || (size_t)column >= r->items.list->n ? val_none()
+                                                          : r->items.list->items[column];
+}
+
+// --- tables' methods
+
+static TableObj *self_table(Eval *ev, Value self) { return need_table(ev, self, "table"); }
+
+// A column by name or position; fails when there is none.
+static size_t need_column(Eval *ev, const TableObj *t, Value key) {
+  ptrdiff_t i = key.kind == VAL_STR   ? exact_column(t, val_text(key))
+                : key.kind == VAL_INT ? (ptrdiff_t)key.i
+                                      : -1;
+  if (i >= 0 && (size_t)i < t->ncolumns)
+    return (size_t)i;
+  Str name = val_to_str(eval_arena(ev), key);
+  Str near = str_nearest(name, t->names, t->ncolumns);
+  eval_fail_hint(
+      ev, near.len ? str_fmt(eval_arena(ev), "did you mean '%.*s'?", STR_ARG(near)) : STR(""),
+      "the table has no column '%.*s'", STR_ARG(name));
+}
+
+// The table with some of its columns and some of its rows, both by position.
+static Value part_of_table(Eval *ev, const TableObj *t, const size_t *columns, size_t ncolumns,
+                           const size_t *rows, size_t nrows) {
+  Arena *a = eval_arena(ev);
+  Str *names = arena_array(a, Str, ncolumns + 1);
+  for (size_t i = 0; i < ncolumns; i++)
+    names[i] = t->names[columns[i]];
+  TableObj *n = table_new(a, names, ncolumns);
+  for (size_t i = 0; i < ncolumns; i++)
+    n->kinds[i] = t->kinds[columns[i]];
+  eval_step(ev, nrows * (ncolumns + 1));
+  for (size_t r = 0; r < nrows; r++) {
+    Value cells = val_tuple(a, ncolumns);
+    for (size_t i = 0; i < ncolumns; i++)
+      list_push(a, cells.list, table_cell(t, rows ? rows[r] : r, (ptrdiff_t)columns[i]));
+    table_add_row(a, n, cells);
+  }
+  return val_obj(n);
+}
+
+static size_t *all_columns(Arena *a, const TableObj *t) {
+  size_t *columns = arena_array(a, size_t, t->ncolumns + 1);
+  for (size_t i = 0; i < t->ncolumns; i++)
+    columns[i] = i;
+  return columns;
+}
+
+static Value keys_list(Eval *ev, Value key) {
+  if (key.kind == VAL_STR || key.kind == VAL_INT) {
+    Value l = val_list(eval_arena(ev), 1);
+    list_push(eval_arena(ev), l.list, key);
+    return l;
+  }
+  return ops_list(ev, key);
+}
+
+static Value fn_select(Eval *ev, Value self, const Args *args) {
+  TableObj *t = self_table(ev, self);
+  Value keys = keys_list(ev, arg(args, 0));
+  size_t *columns = arena_array(eval_arena(ev), size_t, keys.list->n + 1);
+  for (size_t i = 0; i < keys.list->n; i++)
+    columns[i] = need_column(ev, t, keys.list->items[i]);
+  return part_of_table(ev, t, columns, keys.list->n, NULL, t->nrows);
+}
+
+static Value fn_exclude(Eval *ev, Value self, const Args *args) {
+  TableObj *t = self_table(ev, self);
+  Value keys = keys_list(ev, arg(args, 0));
+  size_t *columns = arena_array(eval_arena(ev), size_t, t->ncolumns + 1), n = 0;
+  for (size_t i = 0; i < t->ncolumns; i++) {
+    bool out = false;
+    for (size_t j = 0; j < keys.list->n && !out; j++)
+      out = val_is_str(keys.list->items[j], t->names[i]);
+    if (!out)
+      columns[n++] = i;
+  }
+  return part_of_table(ev, t, columns, n, NULL, t->nrows);
+}
+
+static Value fn_rename(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"column_names", "row_names", "slug_columns", "slug_rows"};
+  Value v[4] = {val_none(), val_none(), val_none(), val_none()};
+  args_bind(ev, "rename", args, names, 4, 0, v);
+  TableObj *t = self_table(ev, self);
+  Value copy = part_of_table(ev, t, all_columns(eval_arena(ev), t), t->ncolumns, NULL, t->nrows);
+  TableObj *n = (TableObj *)copy.obj;
+  for (size_t i = 0; i < n->ncolumns; i++) {
+    Value *to = v[0].kind == VAL_DICT                  ? dict_gets(v[0].dict, n->names[i])
+                : val_is_seq(v[0]) && i < v[0].list->n ? &v[0].list->items[i]
+                                                       : NULL;
+    if (to && to->kind == VAL_STR)
+      n->names[i] = val_text(*to);
+  }
+  return copy;
+}
+
+static Value fn_limit(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"start_or_stop", "stop", "step"};
+  Value v[3] = {val_none(), val_none(), val_none()};
+  args_bind(ev, "limit", args, names, 3, 0, v);
+  TableObj *t = self_table(ev, self);
+  int64_t n = (int64_t)t->nrows, from = 0, to = n, step = v[2].kind == VAL_INT ? v[2].i : 1;
+  if (v[1].kind == VAL_INT) {
+    from = v[0].kind == VAL_INT ? v[0].i : 0;
+    to = v[1].i;
+  } else if (v[0].kind == VAL_INT) {
+    to = v[0].i;
+  }
+  from = from < 0 ? from + n < 0 ? 0 : from + n : from;
+  to = to < 0 ? to + n : to > n ? n : to;
+  if (step < 1)
+    eval_fail(ev, "limit() takes a step of 1 or more");
+  size_t *rows = arena_array(eval_arena(ev), size_t, t->nrows + 1), count = 0;
+  for (int64_t i = from; i < to; i += step)
+    rows[count++] = (size_t)i;
+  return part_of_table(ev, t, all_columns(eval_arena(ev), t), t->ncolumns, rows, count);
+}
+
+static Value fn_where(Eval *ev, Value self, const Args *args) {
+  TableObj *t = self_table(ev, self);
+  size_t *rows = arena_array(eval_arena(ev), size_t, t->nrows + 1), n = 0;
+  for (size_t i = 0; i < t->nrows; i++) {
+    Args one = {&t->rows[i], 1, NULL, 0};
+    if (val_truth(eval_call(ev, arg(args, 0), &one)))
+      rows[n++] = i;
+  }
+  return part_of_table(ev, t, all_columns(eval_arena(ev), t), t->ncolumns, rows, n);
+}
+
+static Value fn_order_by(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"key", "reverse"};
+  Value v[2] = {val_undef(NULL), val_bool(false)};
+  args_bind(ev, "order_by", args, names, 2, 1, v);
+  TableObj *t = self_table(ev, self);
+  Arena *a = eval_arena(ev);
+  Value *keys = arena_array(a, Value, t->nrows + 1);
+  Value list = v[0].kind == VAL_STR || val_is_seq(v[0]) ? keys_list(ev, v[0]) : val_none();
+  for (size_t r = 0; r < t->nrows; r++) {
+    Args one = {&t->rows[r], 1, NULL, 0};
+    if (list.kind == VAL_NONE) {
+      keys[r] = eval_call(ev, v[0], &one);
+    } else if (list.list->n == 1) {
+      keys[r] = table_cell(t, r, (ptrdiff_t)need_column(ev, t, list.list->items[0]));
+    } else {
+      keys[r] = val_tuple(a, list.list->n);
+      for (size_t i = 0; i < list.list->n; i++)
+        list_push(a, keys[r].list,
+                  table_cell(t, r, (ptrdiff_t)need_column(ev, t, list.list->items[i])));
+    }
+  }
+  size_t *order = sorted_order(ev, keys, t->nrows, val_truth(v[1]));
+  return part_of_table(ev, t, all_columns(a, t), t->ncolumns, order, t->nrows);
+}
+
+static Value fn_table_distinct(Eval *ev, Value self, const Args *args) {
+  TableObj *t = self_table(ev, self);
+  Arena *a = eval_arena(ev);
+  size_t *rows = arena_array(a, size_t, t->nrows + 1), n = 0;
+  Value seen = val_dict(a);
+  for (size_t r = 0; r < t->nrows; r++) {
+    Value key = args->npos ? table_cell(t, r, (ptrdiff_t)need_column(ev, t, args->pos[0]))
+                           : ((Seq *)t->rows[r].obj)->items;
+    ops_need_hashable(ev, key);
+    if (!dict_get(seen.dict, key)) {
+      dict_set(a, seen.dict, key, val_none());
+      rows[n++] = r;
+    }
+  }
+  return part_of_table(ev, t, all_columns(a, t), t->ncolumns, rows, n);
+}
+
+// A dict from each value of a column to the table of its rows.
+static Value fn_group_by(Eval *ev, Value self, const Args *args) {
+  TableObj *t = self_table(ev, self);
+  Arena *a = eval_arena(ev);
+  size_t key = need_column(ev, t, arg(args, 0));
+  Value groups = val_dict(a), out = val_dict(a);
+  for (size_t r = 0; r < t->nrows; r++) {
+    Value k = table_cell(t, r, (ptrdiff_t)key);
+    Value *list = dict_get(groups.dict, k);
+    if (!list) {
+      dict_set(a, groups.dict, k, val_list(a, 4));
+      list = dict_get(groups.dict, k);
+    }
+    list_push(a, list->list, val_int((int64_t)r));
+  }
+  DictEntry *e;
+  for (size_t at = 0; (e = dict_next(groups.dict, &at));) {
+    size_t n = e->value.list->n, *rows = arena_array(a, size_t, n + 1);
+    for (size_t i = 0; i < n; i++)
+      rows[i] = (size_t)e->value.list->items[i].i;
+    dict_set(a, out.dict, e->key, part_of_table(ev, t, all_columns(a, t), t->ncolumns, rows, n));
+  }
+  return out;
+}
+
+static Value fn_find(Eval *ev, Value self, const Args *args) {
+  TableObj *t = self_table(ev, self);
+  for (size_t i = 0; i < t->nrows; i++) {
+    Args one = {&t->rows[i], 1, NULL, 0};
+    if (val_truth(eval_call(ev, arg(args, 0), &one)))
+      return t->rows[i];
+  }
+  return val_none();
+}
+
+// --- printing
+
+static bool right_aligned(uint8_t kind) { return kind != KIND_TEXT && kind != KIND_NULL; }
+
+static void pad(Buf *out, Str s, size_t width, bool right) {
+  size_t chars = 0;
+  for (size_t i = 0; i < s.len; i++)
+    chars += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
+  size_t spaces = width > chars ? width - chars : 0;
+  for (size_t i = 0; right && i < spaces; i++)
+    buf_addc(out, ' ');
+  buf_add(out, s);
+  for (size_t i = 0; !right && i < spaces; i++)
+    buf_addc(out, ' ');
+}
+
+static Str cut(Arena *a, Str s, size_t max) {
+  size_t chars = 0, i = 0;
+  for (; i < s.len; i++)
+    if (((unsigned char)s.ptr[i] & 0xC0) != 0x80 && ++chars > max)
+      break;
+  return i == s.len ? s : str_fmt(a, "%.*s...", STR_ARG(str_sub(s, 0, i)));
+}
+
+static size_t width_of(Str s) {
+  size_t chars = 0;
+  for (size_t i = 0; i < s.len; i++)
+    chars += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
+  return chars;
+}
+
+// | a |  b |
+static void print_table(Buf *out, Arena *a, const TableObj *t, size_t max_rows, size_t max_columns,
+                        size_t max_width) {
+  size_t nc = t->ncolumns < max_columns ? t->ncolumns : max_columns;
+  size_t nr = t->nrows < max_rows ? t->nrows : max_rows;
+  Str *cells = arena_array(a, Str, (nr + 1) * nc + 1);
+  size_t *widths = arena_array(a, size_t, nc + 1);
+  for (size_t c = 0; c < nc; c++)
+    for (size_t r = 0; r <= nr; r++) {
+      Value v = r ? table_cell(t, r - 1, (ptrdiff_t)c) : val_str(t->names[c]);
+      Str s = cut(a, is_absent(v) ? STR("") : val_to_str(a, v), max_width);
+      cells[r * nc + c] = s;
+      widths[c] = width_of(s) > widths[c] ? width_of(s) : widths[c];
+    }
+  bool more_columns = nc < t->ncolumns;
+  for (size_t r = 0; r <= nr; r++) {
+    for (size_t c = 0; c < nc; c++) {
+      buf_adds(out, "| ");
+      pad(out, cells[r * nc + c], widths[c], right_aligned(t->kinds[c]));
+      buf_adds(out, " ");
+    }
+    buf_add(out, more_columns ? STR("| ... |\n") : STR("|\n"));
+    for (size_t c = 0; r == 0 && c < nc; c++) {
+      buf_adds(out, "| ");
+      for (size_t i = 0; i < widths[c]; i++)
+        buf_addc(out, '-');
+      buf_adds(out, " ");
+    }
+    if (r == 0)
+      buf_add(out, more_columns ? STR("| --- |\n") : STR("|\n"));
+  }
+  for (size_t c = 0; nr < t->nrows && c < nc; c++) {
+    buf_adds(out, "| ");
+    pad(out, STR("..."), widths[c], right_aligned(t->kinds[c]));
+    buf_adds(out, " ");
+  }
+  if (nr < t->nrows)
+    buf_add(out, more_columns ? STR("| ... |\n") : STR("|\n"));
+}
+
+static size_t count_arg(Value v, size_t otherwise) {
+  return v.kind == VAL_INT && v.i >= 0 ? (size_t)v.i : v.kind == VAL_NONE ? SIZE_MAX : otherwise;
+}
+
+static void print_text(Context *c, Str text) {
+  if (text.len && text.ptr[text.len - 1] == '\n')
+    text.len--;
+  if (c->shared->print)
+    c->shared->print(c->shared->data, text);
+}
+
+static Value fn_print_table(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"max_rows", "max_columns", "output", "max_column_width"};
+  Value v[4] = {val_int(20), val_int(6), val_none(), val_int(20)};
+  args_bind(ev, "print_table", args, names, 4, 0, v);
+  Buf out = {.arena = eval_arena(ev)};
+  print_table(&out, eval_arena(ev), self_table(ev, self), count_arg(v[0], 20), count_arg(v[1], 6),
+              count_arg(v[3], 20));
+  print_text(context_of(ev), buf_str(&out));
+  return val_none();
+}
+
+static void csv_cell(Buf *out, Str s) {
+  bool quote = false;
+  for (size_t i = 0; i < s.len && !quote; i++)
+    quote = s.ptr[i] == ',' || s.ptr[i] == '"' || s.ptr[i] == '\n' || s.ptr[i] == '\r';
+  if (quote)
+    dialect_double_quoted(out, s);
+  else
+    buf_add(out, s);
+}
+
+static Str csv_text(Arena *a, const TableObj *t) {
+  Buf out = {.arena = a};
+  for (size_t r = 0; r <= t->nrows; r++)
+    for (size_t c = 0; c < t->ncolumns; c++) {
+      Value v = r ? table_cell(t, r - 1, (ptrdiff_t)c) : val_str(t->names[c]);
+      csv_cell(&out, is_absent(v) ? STR("") : val_to_str(a, v));
+      buf_addc(&out, c + 1 < t->ncolumns ? ',' : '\n');
+    }
+  return buf_str(&out);
+}
+
+static Value fn_print_csv(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  print_text(context_of(ev), csv_text(eval_arena(ev), self_table(ev, self)));
+  return val_none();
+}
+
+Str table_csv(Eval *ev, TableObj *t) { return csv_text(eval_arena(ev), t); }
+
+static const Member table_members[] = {
+    {"select",      fn_select        },
+    {"exclude",     fn_exclude       },
+    {"rename",      fn_rename        },
+    {"limit",       fn_limit         },
+    {"where",       fn_where         },
+    {"order_by",    fn_order_by      },
+    {"group_by",    fn_group_by      },
+    {"distinct",    fn_table_distinct},
+    {"find",        fn_find          },
+    {"print_csv",   fn_print_csv     },
+    {"print_table", fn_print_table   }
+};
+
+static bool table_attr(Eval *ev, Object *o, Str name, Value *out) {
+  TableObj *t = (TableObj *)o;
+  Arena *a = eval_arena(ev);
+  if (str_is(name, "column_names")) {
+    *out = names_tuple(a, t);
+  } else if (str_is(name, "rows")) {
+    *out = seq_new(a, &rows_type, SEQ_ROWS, need_table(ev, val_obj(o), "rows"));
+  } else if (str_is(name, "columns")) {
+    if (t->unread)
+      context_seed_rows(ev, t);
+    *out = seq_new(a, &columns_type, SEQ_COLUMNS, t);
+  } else if (str_is(name, "column_types")) {
+    *out = val_tuple(a, t->ncolumns);
+    for (size_t i = 0; i < t->ncolumns; i++)
+      list_push(a, out->list, kind_value(a, t->kinds[i]));
+  } else if (str_is(name, "row_names")) {
+    *out = val_none();
+  } else {
+    return member(a, table_members, COUNT_OF(table_members), name, o, out);
+  }
+  return true;
+}
+
+// str(t): its columns and their types.
+static void table_str(const Object *o, Buf *out) {
+  const TableObj *t = (const TableObj *)o;
+  size_t wide = strlen("column");
+  for (size_t i = 0; i < t->ncolumns; i++)
+    wide = width_of(t->names[i]) > wide ? width_of(t->names[i]) : wide;
+  buf_adds(out, "| ");
+  pad(out, STR("column"), wide, false);
+  buf_adds(out, " | data_type |\n| ");
+  for (size_t i = 0; i < wide; i++)
+    buf_addc(out, '-');
+  buf_adds(out, " | --------- |\n");
+  for (size_t i = 0; i < t->ncolumns; i++) {
+    buf_adds(out, "| ");
+    pad(out, t->names[i], wide, false);
+    buf_adds(out, " | ");
+    pad(out, str_c(kind_names[t->kinds[i]]), 9, false);
+    buf_adds(out, " |\n");
+  }
+}
+static void table_repr(const Object *o, Buf *out) {
+  (void)o;
+  buf_adds(out, "<agate.table.Table object>");
+}
+static int64_t table_len(const Object *o) { return (int64_t)((const TableObj *)o)->nrows; }
+static bool table_iter(Eval *ev, Object *o, Iter *it) {
+  Value rows = seq_new(eval_arena(ev), &rows_type, SEQ_ROWS, need_table(ev, val_obj(o), "rows"));
+  return seq_iter(ev, rows.obj, it);
+}
+
+const ObjectType table_type = {.name = "Table",
+                               .attr = table_attr,
+                               .str = table_str,
+                               .repr = table_repr,
+                               .iter = table_iter,
+                               .len = table_len};

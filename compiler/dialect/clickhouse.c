@@ -1,0 +1,91 @@
+// ClickHouse: backticks with backslash escapes, schema.name (the schema is the server's database),
+// types as written. Strings only.
+#include "dialect.h"
+
+// Inside backticks ClickHouse reads backslash escapes, so both are escaped.
+static void quote_name(Buf *out, Str name) {
+  buf_addc(out, '`');
+  for (size_t i = 0; i < name.len; i++) {
+    if (name.ptr[i] == '`' || name.ptr[i] == '\\')
+      buf_addc(out, '\\');
+    buf_addc(out, name.ptr[i]);
+  }
+  buf_addc(out, '`');
+}
+
+static void relation(Buf *out, const Relation *r) {
+  if (r->schema.len)
+    quote_name(out, r->schema);
+  if (r->schema.len && r->identifier.len)
+    buf_addc(out, '.');
+  if (r->identifier.len)
+    quote_name(out, r->identifier);
+}
+
+static Str translate_type(Str type) {
+  static const struct {
+    const char *from, *to;
+  } words[] = {
+      {"string",    "String"  },
+      {"timestamp", "DateTime"},
+      {"float",     "Float32" },
+      {"integer",   "Int32"   }
+  };
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (str_eq_nocase(type, str_c(words[i].from)))
+      return str_c(words[i].to);
+  return type;
+}
+
+static const char *const parents[] = {NULL};
+// In the order of CsvKind: text, integer, number, date, datetime, boolean.
+static const char *const csv_types[] = {"String", "Int32", "Float32", "Date", "DateTime", "Bool"};
+static const char *const config_keys[] = {"engine",
+                                          "order_by",
+                                          "partition_by",
+                                          "primary_key",
+                                          "sharding_key",
+                                          "ttl",
+                                          "settings",
+                                          "query_settings",
+                                          "inserts_only",
+                                          "sql_security",
+                                          "definer",
+                                          "projections",
+                                          "indexes",
+                                          "catchup",
+                                          "mv_on_schema_change",
+                                          "repopulate_from_mvs_on_full_refresh",
+                                          "refreshable",
+                                          "fields",
+                                          "layout",
+                                          "lifetime",
+                                          "range",
+                                          "source_type",
+                                          "url",
+                                          "format",
+                                          "table",
+                                          "update_field",
+                                          "update_lag",
+                                          "connection_overrides",
+                                          "disable_on_cluster",
+                                          "force_on_cluster",
+                                          "predicates",
+                                          "incremental_predicates",
+                                          NULL};
+
+extern const Dialect dialect_clickhouse;
+const Dialect dialect_clickhouse = {
+    .type = "clickhouse",
+    .parents = parents,
+    .quote = '`',
+    .database_in_names = false,
+    .transactions = false,
+    .quote_by_default = {true, true, true},
+    .max_identifier = 0,
+    .quote_name = quote_name,
+    .relation = relation,
+    .csv_types = csv_types,
+    .translate_type = translate_type,
+    .config_keys = config_keys,
+};

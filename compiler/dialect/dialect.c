@@ -1,0 +1,24 @@
+// The list of dialects and what they share. In: a type's name. Out: its table of functions.
+// Leaves each database's own text to postgres.c and clickhouse.c.
+#include "dialect.h"
+
+extern const Dialect dialect_postgres, dialect_clickhouse;
+
+const Dialect *const dialects[] = {&dialect_clickhouse, &dialect_postgres, NULL};
+
+const Dialect *dialect_find(Str type) {
+  for (size_t i = 0; dialects[i]; i++)
+    if (str_eq(str_c(dialects[i]->type), type))
+      return dialects[i];
+  return NULL;
+}
+
+void dialect_double_quoted(Buf *out, Str name) {
+  buf_addc(out, '"');
+  for (size_t i = 0; i < name.len; i++) {
+    if (name.ptr[i] == '"')
+      buf_addc(out, '"');
+    buf_addc(out, name.ptr[i]);
+  }
+  buf_addc(out, '"');
+}
