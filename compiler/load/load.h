@@ -17,10 +17,14 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
 // Compiles one node's body with its context (execute as the context says), puts the CTEs of
 // ephemeral parents in, and gives the text that is run. The map tells where each byte came from.
 typedef struct Compiled {
-  Str code;        // with CTEs
+  Str code;         // with CTEs
   Value extra_ctes; // list of {id, sql}
-  SourceMap map;   // of `code`
+  SourceMap map;    // of `code`
 } Compiled;
 bool compile_node(Context *c, const Graph *g, Compiled *out, Diags *diags);
+
+// The arguments of a generic test, rendered with its context: `model` and texts that hold
+// templates keep the type of what they evaluate to. What the test macro is called with.
+bool compile_test_kwargs(Context *c, Arena *a, const Node *n, Value *out, Diags *diags);
 
 #endif

@@ -1,0 +1,282 @@
+// In: a node and a context to render it with. Out: the text that is run, with the CTEs of ephemeral
+// parents put in as dbt does, and the map from its bytes to the sources. Leaves running to
+// runtime/.
+#include "internal.h"
+
+enum { MAX_DEPTH = 500 };
+
+// --- generic tests: their arguments
+
+// "ref('x')", "var('y')": a call written without braces.
+static bool looks_like_call(Str s) {
+  static const Str names[] = {STR_INIT("env_var"), STR_INIT("ref"), STR_INIT("var"),
+                              STR_INIT("source"), STR_INIT("doc")};
+  s = str_trim(s);
+  if (!s.len || s.ptr[s.len - 1] != ')' || memchr(s.ptr, '\n', s.len))
+    return false;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (!str_starts(s, names[i]))
+      continue;
+    Str rest = str_trim(str_sub(s, names[i].len, s.len));
+    if (rest.len > 2 && rest.ptr[0] == '(')
+      return true;
+  }
+  return false;
+}
+
+static bool render_text(Context *c, Arena *a, const Node *n, Str text, Value *out, Diags *diags) {
+  if (looks_like_call(text))
+    text = str_fmt(a, "{{ %.*s }}", STR_ARG(text));
+  if (!text.len || !memchr(text.ptr, '{', text.len)) {
+    if (text.len && text.ptr[text.len - 1] == '\n')
+      text.len--;
+    *out = val_str(text);
+    return true;
+  }
+  Source *src = arena_new(a, Source);
+  *src = (Source){.path = n->source->path, .text = text};
+  Template *t = template_parse(a, src, diags);
+  EvalOptions o = context_options(c, diags);
+  return t && template_render_native(t, &o, out);
+}
+
+static bool render_value(Context *c, Arena *a, const Node *n, Value v, Value *out, Diags *diags,
+                         unsigned depth) {
+  bool ok = true;
+  *out = v;
+  if (val_is(v, VAL_STR))
+    return render_text(c, a, n, val_text(v), out, diags);
+  if (depth > MAX_DEPTH)
+    return true;
+  if (val_is(v, VAL_LIST)) {
+    *out = val_list(a, v.list->n);
+    for (size_t i = 0; ok && i < v.list->n; i++) {
+      Value item;
+      ok = render_value(c, a, n, v.list->items[i], &item, diags, depth + 1);
+      list_push(a, out->list, item);
+    }
+  } else if (val_is(v, VAL_DICT)) {
+    *out = val_dict(a);
+    size_t at = 0;
+    for (DictEntry *e; ok && (e = dict_next(v.dict, &at));) {
+      Value item;
+      ok = render_value(c, a, n, e->value, &item, diags, depth + 1);
+      dict_set(a, out->dict, e->key, item);
+    }
+  }
+  return ok;
+}
+
+bool compile_test_kwargs(Context *c, Arena *a, const Node *n, Value *out, Diags *diags) {
+  *out = val_dict(a);
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(n->test->kwargs.dict, &at));) {
+    Value v = e->value;
+    if (!val_is_str(e->key, STR("column_name")) && !render_value(c, a, n, v, &v, diags, 0))
+      return false;
+    dict_set(a, out->dict, e->key, v);
+  }
+  return true;
+}
+
+// --- text with a map
+
+typedef struct Piece {
+  Str text;
+  SourceMap map;
+} Piece;
+
+static void add_span(SourceMap *m, SourceSpan s) {
+  if (m->n == m->cap) {
+    size_t cap = m->cap ? m->cap * 2 : 8;
+    m->spans = arena_grow(m->arena, m->spans, m->cap * sizeof s, cap * sizeof s);
+    m->cap = cap;
+  }
+  m->spans[m->n++] = s;
+}
+
+// Adds bytes [from, to) of a piece, with their spans.
+static void add_part(Buf *out, SourceMap *map, const Piece *p, size_t from, size_t to) {
+  size_t shift = out->len;
+  buf_add(out, str_sub(p->text, from, to));
+  for (size_t i = 0; i < p->map.n; i++) {
+    SourceSpan s = p->map.spans[i];
+    size_t start = s.out > from ? s.out : from, end = (size_t)s.out + s.len;
+    end = end < to ? end : to;
+    if (start >= end)
+      continue;
+    if (s.literal)
+      s.at += (uint32_t)(start - s.out);
+    s.out = (uint32_t)(start - from + shift);
+    s.len = (uint32_t)(end - start);
+    add_span(map, s);
+  }
+}
+
+// --- where CTEs go
+
+static size_t skip_spaces(Str s, size_t i) {
+  while (i < s.len && (s.ptr[i] == ' ' || (s.ptr[i] >= '\t' && s.ptr[i] <= '\r')))
+    i++;
+  return i;
+}
+
+// Spaces and comments, also nested ones.
+static size_t skip_blank(Str s, size_t i) {
+  for (;;) {
+    i = skip_spaces(s, i);
+    if (str_starts(str_sub(s, i, s.len), STR("--"))) {
+      while (i < s.len && s.ptr[i] != '\n')
+        i++;
+    } else if (str_starts(str_sub(s, i, s.len), STR("/*"))) {
+      unsigned depth = 0;
+      do {
+        Str rest = str_sub(s, i, i + 2);
+        bool opens = str_is(rest, "/*"), closes = str_is(rest, "*/");
+        depth = depth + opens - closes;
+        i += opens || closes ? 2 : 1;
+      } while (depth && i < s.len);
+    } else {
+      return i;
+    }
+  }
+}
+
+static bool word_at(Str s, size_t i, const char *word, size_t *after) {
+  Str w = str_c(word);
+  if (!str_eq_nocase(str_sub(s, i, i + w.len), w))
+    return false;
+  *after = i + w.len;
+  char c = *after < s.len ? s.ptr[*after] : ' ';
+  return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (unsigned char)c >= 0x80);
+}
+
+// Where CTEs are put in; *joins: behind a WITH that is there.
+static size_t place_of_ctes(Str sql, bool *joins) {
+  size_t start = skip_blank(sql, 0), after;
+  *joins = word_at(sql, start, "with", &after);
+  if (!*joins)
+    return skip_spaces(sql, 0);
+  size_t recursive = skip_blank(sql, after);
+  if (word_at(sql, recursive, "recursive", &recursive))
+    after = recursive;
+  return skip_spaces(sql, after);
+}
+
+// --- ephemeral parents
+
+typedef struct Cte {
+  Str id;
+  Piece piece; // " __dbt__cte__x as (...)"
+} Cte;
+
+typedef struct Compile {
+  Context *c;
+  const Graph *g;
+  Diags *diags;
+  VEC(Cte) ctes; // in the order they are written
+  Map seen;
+  unsigned depth;
+} Compile;
+
+static bool render(Context *c, const Node *n, Piece *out, Value *parents, Diags *diags) {
+  *parents = val_list(c->arena, 2);
+  c->ephemeral = parents;
+  if (n->test && n->test->generic) {
+    Value kwargs;
+    if (!compile_test_kwargs(c, c->arena, n, &kwargs, diags))
+      return false;
+    context_set(c, STR("_dbt_generic_test_kwargs"), kwargs);
+  }
+  out->map = (SourceMap){.arena = c->arena};
+  EvalOptions o = context_options(c, diags);
+  o.map = &out->map;
+  if (n->body)
+    return template_render(n->body, &o, &out->text);
+  out->text = n->raw_code;
+  return true;
+}
+
+static bool add_ctes(Compile *x, Value parents);
+
+static bool add_cte(Compile *x, const Node *n) {
+  Arena *a = x->c->arena;
+  if (map_put(a, &x->seen, n->id, x))
+    return true;
+  if (++x->depth > MAX_DEPTH) {
+    Diag *d = diag_at(x->diags, SEV_ERROR, n->source, (Span){0},
+                      "more than %d ephemeral models stand on each other", MAX_DEPTH);
+    diag_hint(x->diags, d, "make one of them a view or a table");
+    return false;
+  }
+  Context *c = arena_new(a, Context);
+  context_init(c, x->c->kind, x->c->shared, a, n, n->package, x->c->db);
+  c->thread = x->c->thread;
+  Piece body;
+  Value parents;
+  if (!render(c, n, &body, &parents, x->diags) || !add_ctes(x, parents))
+    return false;
+  x->depth--;
+  Buf out = {.arena = a};
+  Cte cte = {.id = n->id, .piece.map.arena = a};
+  buf_addf(&out, " %.*s as (\n", STR_ARG(context_cte_name(a, n)));
+  add_part(&out, &cte.piece.map, &body, 0, body.text.len);
+  buf_adds(&out, "\n)");
+  cte.piece.text = buf_str(&out);
+  vec_push(a, &x->ctes, cte);
+  return true;
+}
+
+static bool add_ctes(Compile *x, Value parents) {
+  for (size_t i = 0; i < parents.list->n; i++) {
+    Value id = val_get(parents.list->items[i], STR("id"));
+    const Node *n = val_is(id, VAL_STR) ? map_get(&x->g->by_id, val_text(id)) : NULL;
+    if (n && !add_cte(x, n))
+      return false;
+  }
+  return true;
+}
+
+static void inject(Compile *x, const Piece *body, Compiled *out) {
+  Arena *a = x->c->arena;
+  Buf text = {.arena = a};
+  bool joins;
+  size_t at = place_of_ctes(body->text, &joins);
+  out->map = (SourceMap){.arena = a};
+  add_part(&text, &out->map, body, 0, at);
+  if (!joins)
+    buf_adds(&text, "with");
+  for (size_t i = 0; i < x->ctes.n; i++) {
+    if (i)
+      buf_adds(&text, ", ");
+    add_part(&text, &out->map, &x->ctes.items[i].piece, 0, x->ctes.items[i].piece.text.len);
+  }
+  if (joins)
+    buf_addc(&text, ',');
+  buf_addc(&text, ' ');
+  add_part(&text, &out->map, body, at, body->text.len);
+  out->code = buf_str(&text);
+}
+
+bool compile_node(Context *c, const Graph *g, Compiled *out, Diags *diags) {
+  Compile x = {.c = c, .g = g, .diags = diags};
+  Piece body;
+  Value *kept = arena_new(c->arena, Value);
+  if (!render(c, c->node, &body, kept, diags) || !add_ctes(&x, *kept))
+    return false;
+  out->extra_ctes = val_list(c->arena, x.ctes.n);
+  for (size_t i = 0; i < x.ctes.n; i++) {
+    Value d = val_dict(c->arena);
+    dict_sets(c->arena, d.dict, STR("id"), val_str(x.ctes.items[i].id));
+    dict_sets(c->arena, d.dict, STR("sql"), val_str(x.ctes.items[i].piece.text));
+    list_push(c->arena, out->extra_ctes.list, d);
+  }
+  if (x.ctes.n) {
+    inject(&x, &body, out);
+  } else {
+    out->code = body.text;
+    out->map = body.map;
+  }
+  return true;
+}

@@ -1,0 +1,141 @@
+// In: docs blocks of .md files and descriptions that name them. Out: descriptions as text.
+#include "internal.h"
+
+static Str doc_key(Arena *a, Str package, Str name) {
+  return str_fmt(a, "%.*s.%.*s", STR_ARG(package), STR_ARG(name));
+}
+
+// Where a block was written, for messages about a second one.
+typedef struct DocPlace {
+  DocBlock block; // first: the maps hold DocBlock pointers
+  const Source *src;
+  Span head;
+} DocPlace;
+
+static bool add_doc(Load *l, const File *f, const Block *b) {
+  DocPlace *place = arena_new(l->a, DocPlace);
+  DocBlock *d = &place->block;
+  place->src = f->source;
+  place->head = b->head;
+  d->id = str_fmt(l->a, "doc.%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(b->name));
+  d->name = b->name;
+  d->contents =
+      str_trim(str_sub(f->source->text, b->contents.at, b->contents.at + b->contents.len));
+  d->path = f->path;
+  d->original_path = f->original_path;
+  d->package = f->package;
+  Str key = doc_key(l->a, f->package->name, b->name);
+  DocPlace *had = map_get(&l->docs, key);
+  if (had) {
+    Diag *e = diag_at(l->diags, SEV_ERROR, f->source, b->head,
+                      "there are two docs blocks named '%.*s'", STR_ARG(b->name));
+    diag_note(l->diags, e, had->src, had->head, "the other one is here");
+    return false;
+  }
+  map_put(l->a, &l->docs, key, place);
+  return true;
+}
+
+bool load_docs(Load *l) {
+  bool ok = true;
+  for (size_t i = 0; i < l->files.n; i++)
+    if (l->files.items[i].kind == FILE_DOCS)
+      for (const Block *b = l->files.items[i].blocks; b; b = b->next)
+        ok &= add_doc(l, &l->files.items[i], b);
+  l->g->ndocs = l->docs.n;
+  l->g->docs = arena_array(l->a, DocBlock *, l->docs.n + 1);
+  for (size_t i = 0; i < l->docs.n; i++)
+    l->g->docs[i] = l->docs.entries[i].value;
+  return ok;
+}
+
+// --- descriptions
+
+// doc(name): the node's package, then the root's, then any.
+static const DocBlock *find_doc(Load *l, const Package *p, Str package, Str name) {
+  Arena tmp = {0};
+  const DocBlock *d = NULL;
+  if (package.len) {
+    d = map_get(&l->docs, doc_key(&tmp, package, name));
+  } else {
+    d = map_get(&l->docs, doc_key(&tmp, p->name, name));
+    if (!d)
+      d = map_get(&l->docs, doc_key(&tmp, l->p->packages[0]->name, name));
+    for (size_t i = 1; !d && i < l->p->npackages; i++)
+      d = map_get(&l->docs, doc_key(&tmp, l->p->packages[i]->name, name));
+  }
+  arena_free(&tmp);
+  return d;
+}
+
+typedef struct DocCalls {
+  Load *l;
+  Arena *a;
+  const Package *package;
+  Value *blocks;
+  const DocBlock *last;
+  size_t n;
+} DocCalls;
+
+static void doc_called(void *data, Str callee, const Str *args, size_t nargs, Span span) {
+  (void)span;
+  DocCalls *c = data;
+  c->n++;
+  if (!str_is(callee, "doc") || !nargs || !args[nargs - 1].ptr)
+    return;
+  c->last = find_doc(c->l, c->package, nargs > 1 ? args[0] : (Str){0}, args[nargs - 1]);
+  if (c->last && c->blocks)
+    list_push(c->a, c->blocks->list, val_str(c->last->id));
+}
+
+static bool has_template(Str s) {
+  return str_find(s, STR("{{"), 0) >= 0 || str_find(s, STR("{%"), 0) >= 0 ||
+         str_find(s, STR("{#"), 0) >= 0;
+}
+
+// Points into the file where the text is there as it is, so that a message shows its line.
+static Source *description_source(Arena *a, const Source *file, Str text) {
+  Source *s = arena_new(a, Source);
+  *s = (Source){.path = file->path, .text = text};
+  ptrdiff_t at = str_find(file->text, text, 0);
+  if (at >= 0) {
+    s->outer = file->outer.ptr ? file->outer : file->text;
+    s->at = file->at + (size_t)at;
+  }
+  return s;
+}
+
+// "{{ doc('x') }}" or "{{ doc('p', 'x') }}" and nothing else.
+static bool is_one_call(Str text) {
+  if (!str_starts(text, STR("{{")) || text.len < 4 || !str_ends(text, STR("}}")))
+    return false;
+  text = str_trim(str_sub(text, 2, text.len - 2));
+  if (!str_starts(text, STR("doc(")) || !str_ends(text, STR(")")))
+    return false;
+  text = str_sub(text, 4, text.len - 1);
+  for (size_t i = 0; i < text.len; i++)
+    if (strchr("(){}|~+.[]%", text.ptr[i]))
+      return false;
+  return true;
+}
+
+Str load_description(Load *l, Arena *a, const Package *p, const Source *src, Str text,
+                     Value *blocks, Diags *diags) {
+  if (blocks)
+    *blocks = val_list(a, 0);
+  if (!has_template(text))
+    return text;
+  Source *s = description_source(a, src, text);
+  Template *t = template_parse(a, s, diags);
+  if (!t)
+    return text;
+  DocCalls calls = {.l = l, .a = a, .package = p, .blocks = blocks};
+  template_calls(t, doc_called, &calls);
+  if (calls.n == 1 && calls.last && is_one_call(text))
+    return calls.last->contents;
+  Context c;
+  context_init(&c, CONTEXT_DOCS, l->shared, a, NULL, p, NULL);
+  EvalOptions o = context_options(&c, diags);
+  Str out;
+  return template_render(t, &o, &out) ? out : text;
+}

@@ -1,0 +1,171 @@
+// In: exposures, groups and the entries that starc carries but does not build (metrics, semantic
+// models, saved queries, unit tests). Out: nodes and groups.
+#include "internal.h"
+
+// --- groups
+
+static bool add_group(Load *l, const File *f, const Prop *p) {
+  Str key = str_fmt(l->a, "%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(p->name));
+  const Prop *had = map_get(&l->groups, key);
+  if (had) {
+    Diag *d = diag_at(l->diags, SEV_ERROR, f->source, p->name_span,
+                      "there are two groups named '%.*s'", STR_ARG(p->name));
+    diag_note(l->diags, d, had->src, had->name_span, "the other one is here");
+    return false;
+  }
+  map_put(l->a, &l->groups, key, (void *)(uintptr_t)p);
+  Group *g = arena_new(l->a, Group);
+  *g = (Group){.name = p->name,
+               .path = f->path,
+               .original_path = f->original_path,
+               .package = f->package,
+               .owner = p->owner,
+               .config = p->config};
+  g->id = str_fmt(l->a, "group.%.*s", STR_ARG(key));
+  g->description = load_description(l, l->a, f->package, f->source, p->description, NULL, l->diags);
+  l->g->groups = arena_grow(l->a, l->g->groups, l->g->ngroups * sizeof(Group *),
+                            (l->g->ngroups + 1) * sizeof(Group *));
+  l->g->groups[l->g->ngroups++] = g;
+  return true;
+}
+
+bool load_groups(Load *l) {
+  bool ok = true;
+  for (size_t i = 0; i < l->files.n; i++) {
+    const File *f = &l->files.items[i];
+    for (size_t k = 0; f->kind == FILE_YAML && k < f->props.nprops[PROP_GROUP]; k++)
+      ok &= add_group(l, f, f->props.props[PROP_GROUP][k]);
+  }
+  return ok;
+}
+
+// --- what an entry depends on: "ref('x')" as in a template
+
+static bool add_dependency(Load *l, const File *f, Node *n, Capture *k, Str text) {
+  Source *src = arena_new(l->a, Source);
+  *src = (Source){.path = f->source->path, .text = str_fmt(l->a, "{{ %.*s }}", STR_ARG(text))};
+  size_t before = n->patch ? n->patch->span.at : 0;
+  ptrdiff_t at = str_find(f->source->text, text, before);
+  if (at >= 3 - (ptrdiff_t)f->source->at && at >= 0) {
+    src->outer = f->source->outer;
+    src->at = f->source->at + (size_t)at - 3;
+  }
+  Template *t = template_parse(l->a, src, l->diags);
+  if (!t)
+    return false;
+  Context c;
+  context_init(&c, CONTEXT_PARSE, l->shared, l->a, n, n->package, NULL);
+  c.capture = k;
+  EvalOptions o = context_options(&c, l->diags);
+  Str ignored;
+  return template_render(t, &o, &ignored);
+}
+
+static bool set_dependencies(Load *l, const File *f, Node *n, Value list) {
+  Capture k = {.arena = l->a, .config = val_dict(l->a), .unrendered = val_dict(l->a)};
+  bool ok = true;
+  for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++)
+    if (val_is(list.list->items[i], VAL_STR))
+      ok &= add_dependency(l, f, n, &k, val_text(list.list->items[i]));
+  n->refs = k.refs;
+  n->nrefs = k.nrefs;
+  n->sources = k.sources;
+  n->nsources = k.nsources;
+  return ok;
+}
+
+// --- nodes
+
+typedef struct Kind {
+  PropKind prop;
+  NodeKind node;
+  ConfigKind config;
+} Kind;
+static const Kind kinds[] = {
+    {PROP_EXPOSURE,       NODE_EXPOSURE,       CONFIG_EXPOSURE      },
+    {PROP_METRIC,         NODE_METRIC,         CONFIG_METRIC        },
+    {PROP_SEMANTIC_MODEL, NODE_SEMANTIC_MODEL, CONFIG_SEMANTIC_MODEL},
+    {PROP_SAVED_QUERY,    NODE_SAVED_QUERY,    CONFIG_SAVED_QUERY   },
+    {PROP_UNIT_TEST,      NODE_UNIT_TEST,      CONFIG_UNIT_TEST     },
+};
+
+static void name_unit_test(Load *l, Node *n, const File *f) {
+  Str model = val_to_str(l->a, val_get(n->extra, STR("model")));
+  n->id = str_fmt(l->a, "unit_test.%.*s.%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(model),
+                  STR_ARG(n->name));
+  n->fqn[n->nfqn - 1] = model;
+  n->fqn[n->nfqn++] = n->name;
+  Ref *r = arena_new(l->a, Ref);
+  const Yaml *at = yaml_get(n->patch, STR("model"));
+  *r = (Ref){.name = model, .src = f->source, .span = at ? at->span : n->patch->span};
+  n->refs = r;
+  n->nrefs = 1;
+}
+
+static bool first_of_its_name(Load *l, const File *f, const Node *n, const Prop *p) {
+  const Node *had = map_get(&l->by_id, n->id);
+  if (!had)
+    return true;
+  Diag *d =
+      diag_at(l->diags, SEV_ERROR, f->source, p->name_span, "there are two %.*ss named '%.*s'",
+              STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name));
+  diag_note(l->diags, d, had->patch_source, had->patch->span, "the other one is here");
+  return false;
+}
+
+static bool add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
+  Node *n = load_node(l, kind->node, f->package, f, p->name);
+  n->raw_code = n->checksum = n->checksum_name = (Str){0};
+  n->patch = p->yaml;
+  n->patch_source = f->source;
+  n->extra = p->value;
+  n->description =
+      load_description(l, l->a, f->package, f->source, p->description, &n->doc_blocks, l->diags);
+  ConfigInput in = {.project = l->p,
+                    .package = f->package,
+                    .kind = kind->config,
+                    .fqn = n->fqn,
+                    .nfqn = n->nfqn,
+                    .properties = p->config,
+                    .properties_unrendered = p->unrendered_config,
+                    .src = f->source,
+                    .span = p->name_span,
+                    .properties_yaml = yaml_get(p->yaml, STR("config"))};
+  in.call = in.call_unrendered = val_undef(NULL);
+  bool ok = config_merge(l->a, &in, &n->config, &n->unrendered_config, l->diags);
+  if (val_is_seq(p->tags))
+    n->tags = p->tags;
+  load_config_fields(l, l->a, n);
+  if (val_is(p->meta, VAL_DICT) && p->meta.dict->n && !n->meta.dict->n)
+    n->meta = p->meta;
+  n->enabled &= p->enabled;
+  if (kind->node == NODE_EXPOSURE) {
+    n->exposure = arena_new(l->a, ExposureInfo);
+    *n->exposure = (ExposureInfo){p->type, p->maturity, p->url, p->label, p->owner};
+    ok &= set_dependencies(l, f, n, p->depends_on);
+  } else if (kind->node == NODE_UNIT_TEST) {
+    name_unit_test(l, n, f);
+  } else if (kind->node == NODE_SEMANTIC_MODEL) {
+    Value model = val_get(p->value, STR("model")), one = val_list(l->a, 1);
+    list_push(l->a, one.list, model);
+    ok &= set_dependencies(l, f, n, one);
+  }
+  if (n->enabled) {
+    if (!first_of_its_name(l, f, n, p))
+      return false;
+    map_put(l->a, &l->by_id, n->id, n);
+  }
+  vec_push(l->a, &l->nodes, n);
+  return ok;
+}
+
+bool load_exposures(Load *l) {
+  bool ok = true;
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+    for (size_t i = 0; i < l->files.n; i++) {
+      const File *f = &l->files.items[i];
+      for (size_t j = 0; f->kind == FILE_YAML && j < f->props.nprops[kinds[k].prop]; j++)
+        ok &= add_entry(l, f, f->props.props[kinds[k].prop][j], &kinds[k]);
+    }
+  return ok;
+}

@@ -1,0 +1,278 @@
+// In: the packages' folders. Out: every file read, checked and parsed, in a fixed order. Leaves
+// what the files mean to the rest of load/.
+#include "internal.h"
+
+#include "../base/fs.h"
+#include "../base/hash.h"
+#include "../base/utf8.h"
+#include "../macros/embedded.h"
+
+#include <stdlib.h>
+
+enum { SEED_HASHED = 1 << 20 }; // bytes; bigger seeds are known by their path
+
+// --- listing
+
+static Str clean_root(Str root) {
+  while (str_starts(root, STR("./")))
+    root = str_sub(root, 2, root.len);
+  while (root.len > 1 && root.ptr[root.len - 1] == '/')
+    root.len--;
+  return root;
+}
+
+static Str shown_path(Load *l, Str absolute, Str original) {
+  Str root = l->p->root;
+  if (root.len && str_starts(absolute, root) && absolute.len > root.len &&
+      absolute.ptr[root.len] == '/')
+    return str_sub(absolute, root.len + 1, absolute.len);
+  return absolute.len ? absolute : original;
+}
+
+typedef struct Listing {
+  Load *l;
+  Package *package;
+  Map *seen; // kind and path: a folder may be listed twice
+  bool ok;
+} Listing;
+
+static void add_file(Listing *x, FileKind kind, Str root, const FsEntry *e) {
+  Load *l = x->l;
+  Str original =
+      str_is(root, ".") ? e->rel : str_fmt(l->a, "%.*s/%.*s", STR_ARG(root), STR_ARG(e->rel));
+  Str key = str_fmt(l->a, "%d/%.*s", (int)kind, STR_ARG(original));
+  if (map_put(l->a, x->seen, key, x))
+    return;
+  File f = {.kind = kind,
+            .package = x->package,
+            .absolute = e->path,
+            .root = root,
+            .path = e->rel,
+            .original_path = original,
+            .size = e->size};
+  f.source = arena_new(l->a, Source);
+  f.source->path = shown_path(l, e->path, original);
+  vec_push(l->a, &l->files, f);
+}
+
+static bool in_folder(Str path, const char *folder) {
+  Str f = str_c(folder);
+  return str_starts(path, f) && path.len > f.len && path.ptr[f.len] == '/';
+}
+
+static void add_by_ending(Listing *x, FileKind sql, Str root, const FsEntry *e) {
+  bool yaml = str_ends(e->rel, STR(".yml")) || str_ends(e->rel, STR(".yaml"));
+  if (yaml)
+    add_file(x, FILE_YAML, root, e);
+  else if (sql == FILE_DOCS)
+    add_file(x, FILE_DOCS, root, e);
+  else if (sql == FILE_SEED)
+    add_file(x, FILE_SEED, root, e);
+  else if (str_ends(e->rel, STR(".py")))
+    add_file(x, FILE_PYTHON, root, e);
+  else if (sql == FILE_TEST && in_folder(e->rel, "generic"))
+    add_file(x, FILE_MACROS, root, e);
+  else if (sql != FILE_TEST || !in_folder(e->rel, "fixtures"))
+    add_file(x, sql, root, e);
+}
+
+static void list_roots(Listing *x, FileKind kind, const Str *roots, size_t nroots,
+                       const char *ending) {
+  Str exts[] = {STR(".yml"), STR(".yaml"), str_c(ending), STR(".py")};
+  size_t n = kind == FILE_MODEL ? 4 : 3;
+  for (size_t i = 0; i < nroots; i++) {
+    Str root = clean_root(roots[i]);
+    FsEntry *entries;
+    size_t nentries;
+    if (!fs_walk(x->l->a, fs_join(x->l->a, x->package->root, root),
+                 kind == FILE_DOCS ? exts + 2 : exts, kind == FILE_DOCS ? 1 : n, &entries,
+                 &nentries, x->l->diags)) {
+      x->ok = false;
+      continue;
+    }
+    for (size_t k = 0; k < nentries; k++)
+      add_by_ending(x, kind, root, &entries[k]);
+  }
+}
+
+static bool list_package(Load *l, Package *p) {
+  Map seen = {0};
+  Listing x = {l, p, &seen, true};
+  list_roots(&x, FILE_MODEL, p->model_paths, p->nmodel_paths, ".sql");
+  list_roots(&x, FILE_SEED, p->seed_paths, p->nseed_paths, ".csv");
+  list_roots(&x, FILE_SNAPSHOT, p->snapshot_paths, p->nsnapshot_paths, ".sql");
+  list_roots(&x, FILE_TEST, p->test_paths, p->ntest_paths, ".sql");
+  list_roots(&x, FILE_MACROS, p->macro_paths, p->nmacro_paths, ".sql");
+  list_roots(&x, FILE_ANALYSIS, p->analysis_paths, p->nanalysis_paths, ".sql");
+  list_roots(&x, FILE_YAML, p->schema_paths, p->nschema_paths, ".yml");
+  list_roots(&x, FILE_DOCS, p->docs_paths, p->ndocs_paths, ".md");
+  return x.ok;
+}
+
+// starc's own macros: the default ones and those of the adapter in use.
+static Package *package_for(Load *l, Str folder) {
+  Package *p = NULL;
+  if (!str_is(folder, "default"))
+    p = map_get(&l->p->by_name, str_fmt(l->a, "dbt_%.*s", STR_ARG(folder)));
+  p = p ? p : map_get(&l->p->by_name, STR("dbt"));
+  return p ? p : l->p->packages[l->p->npackages - 1];
+}
+
+static void list_embedded(Load *l) {
+  Str type = l->shared->dialect ? str_c(l->shared->dialect->type) : STR("default");
+  for (const EmbeddedMacro *m = embedded_macros; m->path; m++) {
+    Str path = str_c(m->path);
+    ptrdiff_t slash = str_find(path, STR("/"), 0);
+    Str folder = str_sub(path, 0, slash < 0 ? 0 : (size_t)slash);
+    if (!str_is(folder, "default") && !str_eq(folder, type))
+      continue;
+    File f = {.kind = FILE_MACROS,
+              .package = package_for(l, folder),
+              .root = STR("macros"),
+              .path = path,
+              .size = -1};
+    f.original_path = str_fmt(l->a, "macros/%.*s", STR_ARG(path));
+    f.source = arena_new(l->a, Source);
+    *f.source = (Source){.path = f.original_path, .text = str_n(m->text, m->len)};
+    vec_push(l->a, &l->files, f);
+  }
+}
+
+bool load_list_files(Load *l) {
+  bool ok = true;
+  for (size_t i = 0; i < l->p->npackages; i++)
+    if (!l->p->packages[i]->is_internal)
+      ok &= list_package(l, l->p->packages[i]);
+  list_embedded(l);
+  return ok;
+}
+
+// --- reading
+
+Source *load_cut(Arena *a, const Source *of, Span span) {
+  Source *s = arena_new(a, Source);
+  s->path = of->path;
+  s->text = str_sub(of->text, span.at, (size_t)span.at + span.len);
+  s->outer = of->outer.ptr ? of->outer : of->text;
+  s->at = of->at + span.at;
+  return s;
+}
+
+static bool read_text(Arena *a, File *f) {
+  Str whole;
+  if (!fs_read(a, f->absolute, f->source->path, &whole, &f->diags))
+    return false;
+  Str text = whole;
+  if (str_starts(text, STR("\xEF\xBB\xBF")))
+    text = str_sub(text, 3, text.len);
+  text = str_trim(text);
+  *f->source = (Source){.path = f->source->path, .text = text, .outer = whole};
+  f->source->at = text.len ? (size_t)(text.ptr - whole.ptr) : 0;
+  if (text.len > UINT32_MAX / 2) {
+    diag_at(&f->diags, SEV_ERROR, f->source, (Span){0}, "this file is too big");
+    return false;
+  }
+  if (text.len && memchr(text.ptr, 0, text.len)) {
+    f->source->text = f->source->outer = (Str){0};
+    diag_error(&f->diags, f->source->path, "this is not a text file: it holds a NUL byte");
+    return false;
+  }
+  ptrdiff_t bad = utf8_invalid(text);
+  if (bad >= 0) {
+    Diag *d = diag_at(&f->diags, SEV_ERROR, f->source, (Span){(uint32_t)bad, 1},
+                      "this file is not UTF-8: byte 0x%02x", (unsigned char)text.ptr[bad]);
+    diag_hint(&f->diags, d, "save it as UTF-8");
+    return false;
+  }
+  return true;
+}
+
+static Str sha256(Arena *a, Str text) {
+  char hex[65];
+  hash_sha256_hex(text, hex);
+  return str_dup(a, str_c(hex));
+}
+
+static bool parse_body(Arena *a, File *f) {
+  f->checksum = sha256(a, f->source->text);
+  f->body = template_parse(a, f->source, &f->diags);
+  return f->body != NULL;
+}
+
+static bool parse_macros(Arena *a, File *f) {
+  bool ok;
+  unsigned wanted = 1u << BLOCK_MACRO | 1u << BLOCK_MATERIALIZATION | 1u << BLOCK_TEST;
+  Block *blocks = template_blocks(a, f->source, wanted, &ok, &f->diags);
+  size_t n = 0;
+  for (Block *b = blocks; b; b = b->next)
+    n++;
+  f->macros = arena_array(a, FoundMacro, n + 1);
+  for (Block *b = blocks; b; b = b->next) {
+    Source *src = load_cut(a, f->source, b->whole);
+    Template *t = template_parse(a, src, &f->diags);
+    size_t nmacros = 0;
+    Macro *const *macros = t ? template_macros(t, &nmacros) : NULL;
+    ok &= nmacros > 0;
+    if (nmacros)
+      f->macros[f->nmacros++] = (FoundMacro){b, macros[0], src};
+  }
+  return ok;
+}
+
+static bool parse_blocks(Arena *a, File *f, BlockKind kind) {
+  bool ok;
+  f->checksum = sha256(a, f->source->text);
+  f->blocks = template_blocks(a, f->source, 1u << kind, &ok, &f->diags);
+  return ok;
+}
+
+static bool read_seed(Arena *a, File *f) {
+  if (f->size > SEED_HASHED)
+    return true;
+  Str text;
+  if (!fs_read(a, f->absolute, f->source->path, &text, &f->diags))
+    return false;
+  f->checksum = sha256(a, str_trim(text));
+  return true;
+}
+
+static void read_file(Load *l, Arena *a, size_t i) {
+  File *f = &l->files.items[i];
+  if (f->kind == FILE_SEED) {
+    Arena scratch = {0}; // its text is not kept
+    f->ok = read_seed(&scratch, f);
+    f->checksum = str_dup(a, f->checksum);
+    arena_free(&scratch);
+    return;
+  }
+  if (f->kind == FILE_PYTHON) {
+    Diag *d = diag_error(&f->diags, f->source->path, "Python models are not supported");
+    diag_hint(&f->diags, d, "write the model in SQL, or take the file out of the model folders");
+    return;
+  }
+  if (f->size >= 0 && !read_text(a, f))
+    return;
+  switch (f->kind) {
+  case FILE_MACROS:
+    f->ok = parse_macros(a, f);
+    break;
+  case FILE_SNAPSHOT:
+    f->ok = parse_blocks(a, f, BLOCK_SNAPSHOT);
+    break;
+  case FILE_DOCS:
+    f->ok = parse_blocks(a, f, BLOCK_DOCS);
+    break;
+  case FILE_YAML:
+    f->ok = properties_read(a, &l->globals[f->package->index], f->source, &f->props, &f->diags);
+    break;
+  default:
+    f->ok = parse_body(a, f);
+  }
+}
+
+void load_read_files(Load *l) {
+  load_parallel(l, l->files.n, read_file);
+  for (size_t i = 0; i < l->files.n; i++)
+    if (l->files.items[i].diags.first)
+      diags_move(l->diags, &l->files.items[i].diags);
+}

@@ -1,0 +1,81 @@
+// In: on-run-start and on-run-end of each project file, selectors.yml. Out: operation nodes; the
+// selectors' definitions, checked.
+#include "internal.h"
+
+#include "../base/fs.h"
+#include "../base/hash.h"
+#include "../graph/select.h"
+
+static Str file_hash(Load *l, const Package *p) {
+  char hex[65];
+  hash_sha256_hex(str_trim(p->source.text), hex);
+  return str_dup(l->a, str_c(hex));
+}
+
+static void add_hook(Load *l, Package *p, Str text, int index, bool end) {
+  File *f = arena_new(l->a, File);
+  Source *src = arena_new(l->a, Source);
+  *src = (Source){.path = p->source.path, .text = text};
+  ptrdiff_t at = str_find(p->source.text, text, 0);
+  if (at >= 0 && text.len) {
+    src->outer = p->source.outer.ptr ? p->source.outer : p->source.text;
+    src->at = p->source.at + (size_t)at;
+  }
+  const char *when = end ? "on-run-end" : "on-run-start";
+  Str name = str_fmt(l->a, "%.*s-%s-%d", STR_ARG(p->name), when, index);
+  *f = (File){.package = p, .source = src, .checksum = file_hash(l, p)};
+  f->path = str_fmt(l->a, "hooks/%.*s.sql", STR_ARG(name));
+  f->original_path = str_fmt(l->a, "./%.*s", STR_ARG(fs_basename(p->source.path)));
+  Node *n = load_node(l, NODE_OPERATION, p, f, name);
+  n->body = template_parse(l->a, src, l->diags);
+  n->hook_index = index;
+  n->hook_end = end;
+  Value tags = val_list(l->a, 1);
+  list_push(l->a, tags.list, val_str(str_c(when)));
+  n->tags = tags;
+  load_add_work(l, n, f, CONFIG_MODEL);
+}
+
+bool load_hooks(Load *l) {
+  size_t before = l->diags->errors;
+  for (size_t i = 0; i < l->p->npackages; i++) {
+    Package *p = l->p->packages[i];
+    if (p->is_internal)
+      continue;
+    for (int end = 0; end < 2; end++) {
+      Value hooks = end ? p->on_run_end : p->on_run_start;
+      int index = 0;
+      if (val_is(hooks, VAL_STR))
+        add_hook(l, p, val_text(hooks), index, end);
+      for (size_t k = 0; val_is_seq(hooks) && k < hooks.list->n; k++)
+        if (val_is(hooks.list->items[k], VAL_STR))
+          add_hook(l, p, val_text(hooks.list->items[k]), index++, end);
+    }
+  }
+  return l->diags->errors == before;
+}
+
+// --- selectors.yml of the root project
+
+bool load_selectors(Load *l) {
+  Str path = fs_join(l->a, l->p->root, STR("selectors.yml"));
+  if (!fs_exists(path))
+    return true;
+  Source *src = arena_new(l->a, Source);
+  src->path = STR("selectors.yml");
+  if (!fs_read(l->a, path, src->path, &src->text, l->diags))
+    return false;
+  Yaml *y = yaml_load(l->a, src, l->diags);
+  if (!y)
+    return false;
+  Yaml *list = yaml_get(y, STR("selectors"));
+  if (!list) {
+    if (y->kind == YAML_SCALAR && val_is(y->scalar, VAL_NONE))
+      return true;
+    diag_at(l->diags, SEV_ERROR, src, y->span, "selectors.yml needs the key 'selectors'");
+    return false;
+  }
+  l->g->selectors_yaml = list;
+  l->g->selectors = select_selectors_value(l->a, list);
+  return select_check_selectors(l->a, l->g, l->diags);
+}

@@ -1,0 +1,148 @@
+// load/'s own: what its files share while a project is being read.
+#ifndef STARC_LOAD_INTERNAL_H
+#define STARC_LOAD_INTERNAL_H
+#include "../base/vec.h"
+#include "../project/config.h"
+#include "../project/properties.h"
+#include "load.h"
+
+typedef enum FileKind {
+  FILE_MACROS, // macros, materializations, generic tests
+  FILE_MODEL,
+  FILE_SEED,
+  FILE_SNAPSHOT, // snapshot blocks
+  FILE_TEST,     // a singular test
+  FILE_ANALYSIS,
+  FILE_DOCS,
+  FILE_YAML,
+  FILE_PYTHON
+} FileKind;
+
+// A macro block of a file.
+typedef struct FoundMacro {
+  const Block *block;
+  const Macro *macro;
+  const Source *source;
+} FoundMacro;
+
+// One file of a package. Read and parsed on any thread; from then on read only.
+typedef struct File {
+  FileKind kind;
+  Package *package;
+  Str absolute, root; // root: the resource folder, "models"
+  Str path;           // below root
+  Str original_path;  // below the package
+  int64_t size;
+  Source *source; // stripped text; line numbers count in the file
+  bool ok;        // read and parsed
+  Str checksum;   // sha256 of the stripped text, or of a seed's
+  Template *body; // models, singular tests, analyses
+  Block *blocks;  // snapshots, docs
+  FoundMacro *macros;
+  size_t nmacros;
+  PropFile props;
+  Diags diags; // of this file, joined in order afterwards
+} File;
+
+typedef VEC(File) FileVec;
+typedef VEC(Node *) NodeVec;
+typedef VEC(Str) StrVec;
+
+// A node on its way: what is known of it before its body is evaluated.
+typedef struct Work {
+  Node *node;
+  const File *file;
+  const Prop *prop;           // the patch, or NULL
+  const PropVersion *version; // of the patch
+  const PropTest *test;       // generic tests
+  ConfigKind kind;
+  Value call, call_unrendered; // generic tests: their config
+  bool plain_test;             // a built-in test whose references are known without evaluating it
+  const PropColumn *columns;
+  size_t ncolumns;
+  Diags diags;
+} Work;
+typedef VEC(Work) WorkVec;
+
+typedef struct Load {
+  Arena *a;
+  Project *p;
+  ContextShared *shared;
+  Graph *g;
+  Macros *macros;
+  Diags *diags;
+  Globals *globals; // one per package, for YAML
+  FileVec files;
+  WorkVec work;
+  NodeVec nodes;     // all, in the order they were made; sorted into the graph at the end
+  Map props;         // "models/pkg/name" -> Prop
+  Map used_props;    // the same keys, those that found their node
+  Map macro_ids;     // "macro.pkg.name" -> MacroEntry
+  Map macro_sources; // the bytes of a Source * -> that Source
+  Map docs;          // "pkg.name" and "name" -> DocBlock
+  Map groups;        // "pkg.name" -> Prop
+  Map models;        // "pkg.file" -> which version of which model it is
+  Map bodies;        // text of generic tests -> Template
+  Map by_id;         // ids, names and relations taken -> Node
+  Map file_of;       // the bytes of a Source * -> File
+  size_t nthreads;
+  int64_t now_us;
+  // generate_*_name: true when the built-in ones are in force
+  bool plain_names[3];
+} Load;
+
+// --- threads.c
+// Calls fn(data, arena, i) for i in [0, n) on all threads. `arena` is the thread's own; what is
+// made there lives as long as l->a.
+void load_parallel(Load *l, size_t n, void (*fn)(Load *l, Arena *arena, size_t i));
+
+// --- files.c
+bool load_list_files(Load *l);
+void load_read_files(Load *l);
+// A text cut out of a file, so that messages show the file's lines.
+Source *load_cut(Arena *a, const Source *of, Span span);
+
+// --- macros.c
+bool load_macros(Load *l);        // registers what load_read_files found
+void load_macro_depends(Load *l); // depends_on.macros of all macros
+bool load_macro_patches(Load *l);
+
+// --- docs.c
+bool load_docs(Load *l);
+// A description with its doc() calls carried out; *blocks: ids of the docs blocks used (a list).
+Str load_description(Load *l, Arena *a, const Package *p, const Source *src, Str text,
+                     Value *blocks, Diags *diags);
+
+// --- models.c: models, seeds, snapshots, singular tests, analyses
+bool load_props(Load *l); // indexes the patches of all schema files
+bool load_nodes(Load *l);
+void load_unused_props(Load *l);
+Node *load_node(Load *l, NodeKind kind, Package *p, const File *f, Str name);
+Work *load_add_work(Load *l, Node *n, const File *f, ConfigKind kind);
+Column **load_columns(Load *l, Arena *a, const Package *p, const Source *src, const PropColumn *cs,
+                      size_t n, Diags *diags);
+Str *load_fqn(Arena *a, const Package *p, Str path, Str name, size_t *n);
+Prop *load_find_prop(Load *l, PropKind kind, const Package *p, Str name);
+// The columns of a node's patch; for a version those of the model it includes, then its own.
+const PropColumn *load_columns_of(Arena *a, const Work *w, size_t *n);
+
+// --- nodes.c: evaluates a node's body, merges its config, gives it its names
+void load_evaluate(Load *l, Arena *arena, size_t i); // l->work.items[i]
+// database, schema, alias and relation name from the config
+bool load_names(Load *l, Arena *a, Node *n, Diags *diags);
+void load_config_fields(Load *l, Arena *a, Node *n);
+
+// --- tests.c
+// The tests of a node (with its version) or of a source table.
+void load_tests_of(Load *l, Node *target, const Source *src, const File *yaml,
+                   const PropTest *tests, size_t n, const PropColumn *columns, size_t ncolumns,
+                   Value quote_columns);
+
+// --- sources.c, exposures.c, hooks.c
+bool load_sources(Load *l);
+bool load_exposures(Load *l);
+bool load_groups(Load *l);
+bool load_hooks(Load *l);
+bool load_selectors(Load *l);
+
+#endif

@@ -1,0 +1,262 @@
+// In: an opened project. Out: its graph, linked, and its macros. The order of the steps; each step
+// is a file of this folder.
+#include "internal.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+// --- the built-in generate_*_name macros need not be evaluated
+
+static bool is_builtin(Load *l, const char *name) {
+  for (size_t i = 0; i < l->p->npackages; i++) {
+    const Package *p = l->p->packages[i];
+    const MacroEntry *e = macros_find(l->macros, p, str_c(name));
+    if (!e || !e->package->is_internal || !str_is(e->package->name, "dbt"))
+      return false;
+    Str none = {0};
+    e = macros_dispatch(l->a, l->macros, l->shared->dialect, p, &none, 1, str_c(name), NULL);
+    if (e && !e->package->is_internal)
+      return false;
+  }
+  return true;
+}
+
+static void check_names(Load *l) {
+  static const char *const names[] = {"generate_database_name", "generate_schema_name",
+                                      "generate_alias_name"};
+  for (int i = 0; i < 3; i++)
+    l->plain_names[i] = is_builtin(l, names[i]);
+}
+
+// --- tests of what has been found so far
+
+static const File *yaml_file(const Load *l, const Source *src) {
+  return map_get(&l->file_of, str_n((const char *)&src, sizeof src));
+}
+
+static void index_files(Load *l) {
+  for (size_t i = 0; i < l->files.n; i++) {
+    File *f = &l->files.items[i];
+    map_put(l->a, &l->file_of, str_n((const char *)&f->source, sizeof f->source), f);
+  }
+}
+
+static void add_tests(Load *l) {
+  size_t n = l->work.n; // tests are added behind
+  for (size_t i = 0; i < n; i++) {
+    const Work w = l->work.items[i];
+    if (!w.prop || w.node->kind == NODE_ANALYSIS || w.node->kind == NODE_TEST)
+      continue;
+    const PropTest *tests = w.prop->tests;
+    size_t ntests = w.prop->ntests, ncolumns;
+    if (w.version && w.version->has_tests) {
+      tests = w.version->tests;
+      ntests = w.version->ntests;
+    }
+    const PropColumn *columns = load_columns_of(l->a, &w, &ncolumns);
+    load_tests_of(l, w.node, w.prop->src, yaml_file(l, w.prop->src), tests, ntests, columns,
+                  ncolumns, w.prop->quote_columns);
+  }
+}
+
+// --- finishing
+
+// A test's text is made up: what is wrong with it is shown where it stands in the YAML.
+static void replace_places(const Work *w) {
+  for (Diag *d = w->diags.first; d; d = d->next)
+    if (d->source == w->node->source) {
+      d->source = w->file->source;
+      d->span = w->test->name_span;
+    }
+}
+
+static void collect_findings(Load *l) {
+  for (size_t i = 0; i < l->work.n; i++) {
+    Work *w = &l->work.items[i];
+    if (!w->diags.first)
+      continue;
+    if (w->test)
+      replace_places(w);
+    diags_move(l->diags, &w->diags);
+  }
+}
+
+static void set_patch_paths(Load *l) {
+  for (size_t i = 0; i < l->work.n; i++) {
+    Node *n = l->work.items[i].node;
+    const File *f = n->patch_source ? yaml_file(l, n->patch_source) : NULL;
+    if (f)
+      n->patch_path =
+          str_fmt(l->a, "%.*s://%.*s", STR_ARG(f->package->name), STR_ARG(f->original_path));
+  }
+}
+
+static Span name_place(const Node *n, const Source **src) {
+  const Yaml *name = n->patch ? yaml_get(n->patch, STR("name")) : NULL;
+  *src = name && n->kind == NODE_SNAPSHOT ? n->patch_source : n->source;
+  return (Span){0};
+}
+
+static void two_of(Load *l, const Node *n, const Node *had, const char *what) {
+  const Source *src, *other;
+  Span span = name_place(n, &src), other_span = name_place(had, &other);
+  Diag *d = diag_at(l->diags, SEV_ERROR, src, span, "there are two %s", what);
+  d->code = STR("duplicate");
+  diag_note(l->diags, d, other, other_span, "the other one is here");
+}
+
+// Two nodes that ref() could not tell apart, or of one id.
+static void check_duplicates(Load *l, const Node *n) {
+  const Node *had = map_put(l->a, &l->by_id, n->id, (void *)(uintptr_t)n);
+  if (had) {
+    two_of(l, n, had,
+           str_fmt(l->a, "%.*ss named '%.*s'", STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name))
+               .ptr);
+    return;
+  }
+  if (!node_is_refable(n))
+    return;
+  Str key = str_fmt(l->a, "ref/%.*s.%.*s%s%.*s", STR_ARG(n->package->name), STR_ARG(n->name),
+                    n->version.len ? ".v" : "", STR_ARG(n->version));
+  had = map_put(l->a, &l->by_id, key, (void *)(uintptr_t)n);
+  if (had)
+    two_of(l, n, had,
+           str_fmt(l->a, "nodes named '%.*s': a %.*s and a %.*s", STR_ARG(n->name),
+                   STR_ARG(node_kind_names[had->kind]), STR_ARG(node_kind_names[n->kind]))
+               .ptr);
+}
+
+static void check_relation(Load *l, const Node *n) {
+  if (!n->relation_name.len || !node_is_refable(n))
+    return;
+  Str key = str_fmt(l->a, "relation/%.*s", STR_ARG(n->relation_name));
+  const Node *had = map_put(l->a, &l->by_id, key, (void *)(uintptr_t)n);
+  if (had && !str_eq(had->id, n->id))
+    two_of(l, n, had,
+           str_fmt(l->a, "nodes that build the relation %.*s: '%.*s' and '%.*s'",
+                   STR_ARG(n->relation_name), STR_ARG(had->name), STR_ARG(n->name))
+               .ptr);
+}
+
+typedef struct Sorted {
+  Node *node;
+  size_t seq;
+} Sorted;
+
+static int by_place(const void *x, const void *y) {
+  const Sorted *a = x, *b = y;
+  if (a->node->package->index != b->node->package->index)
+    return a->node->package->index < b->node->package->index ? -1 : 1;
+  if (a->node->kind != b->node->kind)
+    return a->node->kind < b->node->kind ? -1 : 1;
+  return a->seq < b->seq ? -1 : 1;
+}
+
+static void fill_graph(Load *l) {
+  for (size_t i = 0; i < l->work.n; i++) {
+    Node *n = l->work.items[i].node;
+    vec_push(l->a, &l->nodes, n);
+    if (n->test && n->test->attached) {
+      n->group = n->test->attached->group;
+    }
+    if (n->enabled) {
+      check_duplicates(l, n);
+      check_relation(l, n);
+    }
+  }
+  Sorted *order = arena_array(l->a, Sorted, l->nodes.n + 1);
+  for (size_t i = 0; i < l->nodes.n; i++)
+    order[i] = (Sorted){l->nodes.items[i], i};
+  qsort(order, l->nodes.n, sizeof *order, by_place);
+  for (size_t i = 0; i < l->nodes.n; i++)
+    graph_add(l->a, l->g, order[i].node);
+}
+
+static void check_groups(Load *l) {
+  for (size_t i = 0; i < l->g->nnodes; i++) {
+    const Node *n = l->g->nodes[i];
+    if (!n->group.len || n->kind == NODE_TEST)
+      continue;
+    Str key = str_fmt(l->a, "%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(n->group));
+    bool found = map_get(&l->groups, key) != NULL;
+    for (size_t k = 0; !found && k < l->g->ngroups; k++)
+      found = str_eq(l->g->groups[k]->name, n->group);
+    if (found)
+      continue;
+    Str *names = arena_array(l->a, Str, l->g->ngroups + 1);
+    for (size_t k = 0; k < l->g->ngroups; k++)
+      names[k] = l->g->groups[k]->name;
+    Diag *d = diag_at(l->diags, SEV_ERROR, n->source, (Span){0},
+                      "'%.*s' is put in the group '%.*s', which is not defined", STR_ARG(n->name),
+                      STR_ARG(n->group));
+    Str near = str_nearest(n->group, names, l->g->ngroups);
+    if (near.len)
+      diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  }
+}
+
+static ConfigKind config_kind(const Node *n) {
+  static const ConfigKind kinds[NODE_KINDS] = {
+      CONFIG_MODEL,  CONFIG_SEED,           CONFIG_SNAPSHOT,    CONFIG_TEST,
+      CONFIG_MODEL,  CONFIG_MODEL,          CONFIG_SOURCE,      CONFIG_EXPOSURE,
+      CONFIG_METRIC, CONFIG_SEMANTIC_MODEL, CONFIG_SAVED_QUERY, CONFIG_UNIT_TEST};
+  return kinds[n->kind];
+}
+
+static void check_unused_config(Load *l) {
+  ConfigFqn *all = arena_array(l->a, ConfigFqn, l->nodes.n + 1);
+  for (size_t i = 0; i < l->nodes.n; i++) {
+    const Node *n = l->nodes.items[i];
+    all[i] = (ConfigFqn){config_kind(n), n->fqn, n->nfqn};
+  }
+  config_check_unused(l->p, all, l->nodes.n, l->diags);
+}
+
+static void init_globals(Load *l) {
+  l->globals = arena_array(l->a, Globals, l->p->npackages + 1);
+  for (size_t i = 0; i < l->p->npackages; i++) {
+    globals_init(&l->globals[i], l->p);
+    l->globals[i].package = l->p->packages[i];
+  }
+}
+
+bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diags *diags) {
+  Load l = {.a = a, .p = p, .shared = shared, .diags = diags};
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  l.now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+  size_t before = diags->errors;
+  l.g = graph_new(a, p);
+  l.macros = macros_new(a, p);
+  out->graph = l.g;
+  out->macros = l.macros;
+  shared->macros = l.macros;
+  init_globals(&l);
+
+  load_list_files(&l);
+  load_read_files(&l);
+  index_files(&l);
+  load_macros(&l);
+  shared->graph = l.g; // doc() reads its docs blocks; nodes come later
+  load_docs(&l);
+  load_macro_patches(&l);
+  load_macro_depends(&l);
+  load_props(&l);
+  load_groups(&l);
+  load_selectors(&l);
+  check_names(&l);
+  load_nodes(&l);
+  load_hooks(&l);
+  add_tests(&l);
+  load_sources(&l);
+  load_exposures(&l);
+  load_parallel(&l, l.work.n, load_evaluate);
+  set_patch_paths(&l);
+  collect_findings(&l);
+  load_unused_props(&l);
+  fill_graph(&l);
+  check_groups(&l);
+  check_unused_config(&l);
+  graph_link(a, l.g, diags);
+  return diags->errors == before;
+}

@@ -1,0 +1,185 @@
+// In: macro blocks found in files. Out: registered macros with their ids, what each calls, and what
+// schema files say of them. Leaves lookup and dispatch to context/.
+#include "internal.h"
+
+#include <stdio.h>
+
+// --- registering
+
+static Str macro_name(Load *l, const FoundMacro *m) {
+  switch (m->block->kind) {
+  case BLOCK_MATERIALIZATION:
+    return str_fmt(l->a, "materialization_%.*s_%.*s", STR_ARG(m->block->name),
+                   STR_ARG(m->block->adapter.len ? m->block->adapter : STR("default")));
+  case BLOCK_TEST:
+    return str_fmt(l->a, "test_%.*s", STR_ARG(m->block->name));
+  default:
+    return m->block->name;
+  }
+}
+
+static const Source *macro_source(const MacroEntry *e) { return e->macro->source; }
+
+static bool duplicate(Load *l, const File *f, const FoundMacro *m, Str name,
+                      const MacroEntry *had) {
+  Diag *d = diag_at(l->diags, SEV_ERROR, f->source, m->block->head,
+                    "there are two macros named '%.*s' in package '%.*s'", STR_ARG(name),
+                    STR_ARG(f->package->name));
+  diag_note(l->diags, d, macro_source(had), had->macro->head, "the other one is here");
+  return false;
+}
+
+static Value languages(Load *l, const FoundMacro *m) {
+  if (m->block->kind != BLOCK_MATERIALIZATION)
+    return val_none();
+  Value v = val_list(l->a, 1);
+  list_push(l->a, v.list, val_lit("sql"));
+  return v;
+}
+
+static bool add_macro(Load *l, const File *f, const FoundMacro *m) {
+  Str name = macro_name(l, m);
+  Str id = str_fmt(l->a, "macro.%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(name));
+  MacroEntry *had = map_get(&l->macro_ids, id);
+  if (had)
+    return duplicate(l, f, m, name, had);
+  MacroEntry *e = arena_new(l->a, MacroEntry);
+  e->id = id;
+  e->name = name;
+  e->package = f->package;
+  e->macro = m->macro;
+  e->path = e->original_path = f->original_path;
+  e->meta = val_dict(l->a);
+  e->docs = val_dict(l->a);
+  dict_sets(l->a, e->docs.dict, STR("show"), val_bool(true));
+  dict_sets(l->a, e->docs.dict, STR("node_color"), val_none());
+  e->arguments = val_list(l->a, 0);
+  e->supported_languages = languages(l, m);
+  map_put(l->a, &l->macro_ids, id, e);
+  macros_add(l->a, l->macros, e);
+  Str key = str_n((const char *)&m->macro->source, sizeof m->macro->source);
+  map_put(l->a, &l->macro_sources, key, (void *)(uintptr_t)m->macro->source);
+  return true;
+}
+
+bool load_macros(Load *l) {
+  bool ok = true;
+  for (size_t i = 0; i < l->files.n; i++) {
+    const File *f = &l->files.items[i];
+    for (size_t k = 0; f->kind == FILE_MACROS && k < f->nmacros; k++)
+      ok &= add_macro(l, f, &f->macros[k]);
+  }
+  l->g->nmacros = l->macro_ids.n;
+  l->g->macros = arena_array(l->a, MacroEntry *, l->macro_ids.n + 1);
+  for (size_t i = 0; i < l->macro_ids.n; i++)
+    l->g->macros[i] = l->macro_ids.entries[i].value;
+  return ok;
+}
+
+// --- what a macro calls
+
+typedef struct Calls {
+  Load *l;
+  MacroEntry *from;
+  StrVec ids;
+} Calls;
+
+static void depends(Calls *c, const MacroEntry *e) {
+  if (!e || e == c->from)
+    return;
+  for (size_t i = 0; i < c->ids.n; i++)
+    if (str_eq(c->ids.items[i], e->id))
+      return;
+  vec_push(c->l->a, &c->ids, e->id);
+}
+
+static void depends_on_dispatch(Calls *c, Str name, Str ns) {
+  const Dialect *d = c->l->shared->dialect;
+  char full[256];
+  for (int i = -1; d && (i < 0 || d->parents[i]); i++) {
+    const char *prefix = i < 0 ? d->type : d->parents[i];
+    int n = snprintf(full, sizeof full, "%s__%.*s", prefix, STR_ARG(name));
+    if (n > 0 && (size_t)n < sizeof full)
+      depends(c, macros_find(c->l->macros, c->from->package, str_c(full)));
+  }
+  int n = snprintf(full, sizeof full, "default__%.*s", STR_ARG(name));
+  if (n <= 0 || (size_t)n >= sizeof full)
+    return;
+  MacroEntry *e = macros_find(c->l->macros, c->from->package, str_c(full));
+  depends(c, e || !ns.len ? e : macros_find_in(c->l->macros, ns, str_c(full)));
+}
+
+static void called(void *data, Str callee, const Str *args, size_t nargs, Span span) {
+  (void)span;
+  Calls *c = data;
+  if (str_is(callee, "adapter.dispatch")) {
+    if (nargs && args[0].ptr)
+      depends_on_dispatch(c, args[0], nargs > 1 ? args[1] : (Str){0});
+    return;
+  }
+  ptrdiff_t dot = str_find(callee, STR("."), 0);
+  if (dot < 0)
+    depends(c, macros_find(c->l->macros, c->from->package, callee));
+  else
+    depends(c, macros_find_in(c->l->macros, str_sub(callee, 0, (size_t)dot),
+                              str_sub(callee, (size_t)dot + 1, callee.len)));
+}
+
+void load_macro_depends(Load *l) {
+  for (size_t i = 0; i < l->g->nmacros; i++) {
+    Calls c = {.l = l, .from = l->g->macros[i]};
+    template_calls(c.from->macro->template, called, &c);
+    c.from->macro_ids = c.ids.items;
+    c.from->nmacro_ids = c.ids.n;
+  }
+}
+
+// --- macros: in schema files
+
+static void patch_macro(Load *l, const File *f, const Prop *prop, MacroEntry *e) {
+  e->description =
+      load_description(l, l->a, f->package, f->source, prop->description, NULL, l->diags);
+  if (val_is(prop->meta, VAL_DICT))
+    e->meta = prop->meta;
+  if (val_is(prop->docs, VAL_DICT) && prop->docs.dict->n)
+    e->docs = prop->docs;
+  if (val_is(prop->arguments, VAL_LIST))
+    e->arguments = prop->arguments;
+  e->patch_path =
+      str_fmt(l->a, "%.*s://%.*s", STR_ARG(f->package->name), STR_ARG(f->original_path));
+}
+
+static Str nearest_macro(Load *l, const Package *p, Str name) {
+  Str *names = arena_array(l->a, Str, l->g->nmacros + 1);
+  size_t n = 0;
+  for (size_t i = 0; i < l->g->nmacros; i++)
+    if (l->g->macros[i]->package == p)
+      names[n++] = l->g->macros[i]->name;
+  return str_nearest(name, names, n);
+}
+
+bool load_macro_patches(Load *l) {
+  for (size_t i = 0; i < l->files.n; i++) {
+    const File *f = &l->files.items[i];
+    if (f->kind != FILE_YAML)
+      continue;
+    for (size_t k = 0; k < f->props.nprops[PROP_MACRO]; k++) {
+      const Prop *prop = f->props.props[PROP_MACRO][k];
+      Str id = str_fmt(l->a, "macro.%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(prop->name));
+      MacroEntry *e = map_get(&l->macro_ids, id);
+      if (!e) // a generic test is described under its own name
+        e = map_get(&l->macro_ids, str_fmt(l->a, "macro.%.*s.test_%.*s", STR_ARG(f->package->name),
+                                           STR_ARG(prop->name)));
+      if (e) {
+        patch_macro(l, f, prop, e);
+        continue;
+      }
+      Diag *d = diag_at(l->diags, SEV_WARNING, f->source, prop->name_span,
+                        "there is no macro named '%.*s'", STR_ARG(prop->name));
+      Str near = nearest_macro(l, f->package, prop->name);
+      if (near.len)
+        diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+    }
+  }
+  return true;
+}

@@ -1,0 +1,344 @@
+// In: files and what schema files say of them. Out: models, seeds, snapshots, singular tests and
+// analyses as nodes ready to be evaluated. Leaves evaluation to nodes.c.
+#include "internal.h"
+
+#include "../base/fs.h"
+
+// --- patches
+
+static Str prop_key(Arena *a, PropKind kind, Str package, Str name) {
+  return str_fmt(a, "%.*s/%.*s/%.*s", STR_ARG(prop_sections[kind]), STR_ARG(package),
+                 STR_ARG(name));
+}
+
+static bool is_patch(PropKind k) {
+  return k == PROP_MODEL || k == PROP_SEED || k == PROP_SNAPSHOT || k == PROP_ANALYSIS ||
+         k == PROP_TEST;
+}
+
+// "pkg.file" of a version -> which prop and version it is.
+typedef struct VersionOf {
+  Prop *prop;
+  const PropVersion *version;
+} VersionOf;
+
+static bool index_versions(Load *l, const File *f, Prop *prop) {
+  bool ok = true;
+  for (size_t i = 0; i < prop->nversions; i++) {
+    const PropVersion *v = &prop->versions[i];
+    Str file = v->defined_in.len ? v->defined_in
+                                 : str_fmt(l->a, "%.*s_v%.*s", STR_ARG(prop->name), STR_ARG(v->v));
+    VersionOf *of = arena_new(l->a, VersionOf);
+    *of = (VersionOf){prop, v};
+    Str key = str_fmt(l->a, "%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(file));
+    if (!map_get(&l->models, key)) {
+      map_put(l->a, &l->models, key, of);
+      continue;
+    }
+    diag_at(l->diags, SEV_ERROR, f->source, v->yaml ? v->yaml->span : prop->name_span,
+            "two versions are defined in the file '%.*s'", STR_ARG(file));
+    ok = false;
+  }
+  return ok;
+}
+
+static bool index_prop(Load *l, const File *f, Prop *prop) {
+  Str key = prop_key(l->a, prop->kind, f->package->name, prop->name);
+  Prop *had = map_get(&l->props, key);
+  if (!had) {
+    map_put(l->a, &l->props, key, prop);
+    return prop->kind != PROP_MODEL || index_versions(l, f, prop);
+  }
+  Diag *d = diag_at(l->diags, SEV_ERROR, f->source, prop->name_span,
+                    "'%.*s' is described twice under '%.*s:'", STR_ARG(prop->name),
+                    STR_ARG(prop_sections[prop->kind]));
+  diag_note(l->diags, d, had->src, had->name_span, "the other place");
+  return false;
+}
+
+bool load_props(Load *l) {
+  bool ok = true;
+  for (size_t i = 0; i < l->files.n; i++) {
+    const File *f = &l->files.items[i];
+    if (f->kind != FILE_YAML)
+      continue;
+    for (int k = 0; k < PROP_KINDS; k++)
+      for (size_t j = 0; is_patch((PropKind)k) && j < f->props.nprops[k]; j++)
+        ok &= index_prop(l, f, f->props.props[k][j]);
+  }
+  return ok;
+}
+
+Prop *load_find_prop(Load *l, PropKind kind, const Package *p, Str name) {
+  Str key = prop_key(l->a, kind, p->name, name);
+  Prop *prop = map_get(&l->props, key);
+  if (prop)
+    map_put(l->a, &l->used_props, key, prop);
+  return prop;
+}
+
+// --- nodes from files
+
+Str *load_fqn(Arena *a, const Package *p, Str path, Str name, size_t *n) {
+  size_t parts = 2;
+  for (size_t i = 0; i < path.len; i++)
+    parts += path.ptr[i] == '/';
+  Str *out = arena_array(a, Str, parts + 2); // room for a version or a file
+  *n = 0;
+  out[(*n)++] = p->name;
+  ptrdiff_t slash = str_rfind(path, STR("/"));
+  Str dirs = str_sub(path, 0, slash < 0 ? 0 : (size_t)slash), part;
+  while (dirs.len && str_cut(&dirs, '/', &part))
+    out[(*n)++] = part;
+  out[(*n)++] = name;
+  return out;
+}
+
+Node *load_node(Load *l, NodeKind kind, Package *p, const File *f, Str name) {
+  Node *n = arena_new(l->a, Node);
+  n->kind = kind;
+  n->name = name;
+  n->package = p;
+  n->enabled = true;
+  n->path = f->path;
+  n->original_path = f->original_path;
+  n->source = f->source;
+  n->raw_code = f->source->text;
+  n->checksum = f->checksum;
+  n->checksum_name = STR("sha256");
+  n->language = STR("sql");
+  n->id = str_fmt(l->a, "%.*s.%.*s.%.*s", STR_ARG(node_kind_names[kind]), STR_ARG(p->name),
+                  STR_ARG(name));
+  n->fqn = load_fqn(l->a, p, f->path, name, &n->nfqn);
+  n->config = n->unrendered_config = n->config_call = n->meta = n->docs = val_dict(l->a);
+  n->tags = n->constraints = n->doc_blocks = val_list(l->a, 0);
+  n->contract = n->version_value = n->latest_version = n->deprecation_date = val_none();
+  n->extra = val_none();
+  n->created_us = l->now_us;
+  return n;
+}
+
+Work *load_add_work(Load *l, Node *n, const File *f, ConfigKind kind) {
+  Work w = {.node = n, .file = f, .kind = kind};
+  w.call = w.call_unrendered = val_undef(NULL);
+  vec_push(l->a, &l->work, w);
+  return &l->work.items[l->work.n - 1];
+}
+
+static Str without_ending(Str path) {
+  Str name = fs_basename(path);
+  ptrdiff_t dot = str_rfind(name, STR("."));
+  return dot > 0 ? str_sub(name, 0, (size_t)dot) : name;
+}
+
+static void name_version(Load *l, Node *n, const VersionOf *of) {
+  n->name = of->prop->name;
+  n->version = of->version->v;
+  n->version_value = of->version->v_value;
+  Str tail = str_fmt(l->a, "v%.*s", STR_ARG(n->version));
+  n->id = str_fmt(l->a, "model.%.*s.%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(n->name),
+                  STR_ARG(tail));
+  n->fqn[n->nfqn - 1] = n->name;
+  n->fqn[n->nfqn++] = tail;
+}
+
+// The version that is the latest when nobody says which: the highest.
+static Value latest_of(const Prop *prop) {
+  if (val_truth(prop->latest_version))
+    return prop->latest_version;
+  const PropVersion *best = NULL;
+  for (size_t i = 0; i < prop->nversions; i++)
+    if (!best || graph_version_cmp(prop->versions[i].v, best->v) > 0)
+      best = &prop->versions[i];
+  return best ? best->v_value : val_none();
+}
+
+static const VersionOf *latest_in_plain_file(Load *l, const Package *p, Str name) {
+  const Prop *prop = map_get(&l->props, prop_key(l->a, PROP_MODEL, p->name, name));
+  if (!prop || !prop->nversions)
+    return NULL;
+  Str latest = val_to_str(l->a, latest_of(prop));
+  Str file = str_fmt(l->a, "%.*s_v%.*s", STR_ARG(name), STR_ARG(latest));
+  for (size_t i = 0; i < prop->nversions; i++)
+    if (str_eq(prop->versions[i].v, latest) && prop->versions[i].defined_in.len)
+      file = prop->versions[i].defined_in;
+  return map_get(&l->models, str_fmt(l->a, "%.*s.%.*s", STR_ARG(p->name), STR_ARG(file)));
+}
+
+static void add_model(Load *l, const File *f) {
+  Str name = without_ending(f->path);
+  Node *n = load_node(l, NODE_MODEL, f->package, f, name);
+  n->body = f->body;
+  const VersionOf *of =
+      map_get(&l->models, str_fmt(l->a, "%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(name)));
+  of = of ? of : latest_in_plain_file(l, f->package, name);
+  Work *w = load_add_work(l, n, f, CONFIG_MODEL);
+  if (of) {
+    name_version(l, n, of);
+    n->latest_version = latest_of(of->prop);
+    w->version = of->version;
+  }
+  w->prop = load_find_prop(l, PROP_MODEL, f->package, n->name);
+}
+
+static void add_seed(Load *l, const File *f) {
+  Node *n = load_node(l, NODE_SEED, f->package, f, without_ending(f->path));
+  n->raw_code = (Str){0};
+  if (!f->checksum.len) {
+    n->checksum_name = STR("path");
+    n->checksum = f->original_path;
+  }
+  load_add_work(l, n, f, CONFIG_SEED)->prop = load_find_prop(l, PROP_SEED, f->package, n->name);
+}
+
+static void add_snapshot_block(Load *l, const File *f, const Block *b) {
+  Node *n = load_node(l, NODE_SNAPSHOT, f->package, f, b->name);
+  n->fqn[n->nfqn - 1] = without_ending(f->path);
+  n->fqn[n->nfqn++] = b->name;
+  n->source = load_cut(l->a, f->source, b->contents);
+  n->raw_code = n->source->text;
+  n->body = template_parse(l->a, n->source, l->diags);
+  load_add_work(l, n, f, CONFIG_SNAPSHOT)->prop =
+      load_find_prop(l, PROP_SNAPSHOT, f->package, n->name);
+}
+
+static void add_snapshot_yaml(Load *l, const File *f, const Prop *prop) {
+  Node *n = load_node(l, NODE_SNAPSHOT, f->package, f, prop->name);
+  n->path = str_fmt(l->a, "%.*s/%.*s.sql", STR_ARG(f->path), STR_ARG(prop->name));
+  Source *src = arena_new(l->a, Source);
+  *src = (Source){.path = f->source->path};
+  src->text = str_fmt(l->a, "select * from {{ %.*s }}", STR_ARG(prop->relation));
+  const Yaml *at = yaml_get(prop->yaml, STR("relation"));
+  ptrdiff_t in_file = at ? str_find(f->source->text, prop->relation, at->span.at) : -1;
+  size_t head = strlen("select * from {{ ");
+  if (in_file >= 0 && f->source->at + (size_t)in_file >= head) { // messages show the YAML line
+    src->outer = f->source->outer;
+    src->at = f->source->at + (size_t)in_file - head;
+  }
+  n->source = src;
+  n->raw_code = src->text;
+  n->body = template_parse(l->a, src, l->diags);
+  load_add_work(l, n, f, CONFIG_SNAPSHOT)->prop =
+      load_find_prop(l, PROP_SNAPSHOT, f->package, n->name);
+}
+
+static void add_snapshots(Load *l, const File *f) {
+  for (const Block *b = f->blocks; b; b = b->next)
+    add_snapshot_block(l, f, b);
+}
+
+static void add_test(Load *l, const File *f) {
+  Node *n = load_node(l, NODE_TEST, f->package, f, without_ending(f->path));
+  n->body = f->body;
+  n->test = arena_new(l->a, TestInfo);
+  n->test->kwargs = val_dict(l->a);
+  load_add_work(l, n, f, CONFIG_TEST)->prop = load_find_prop(l, PROP_TEST, f->package, n->name);
+}
+
+static void add_analysis(Load *l, const File *f) {
+  Node *n = load_node(l, NODE_ANALYSIS, f->package, f, without_ending(f->path));
+  n->body = f->body;
+  n->path = str_fmt(l->a, "analysis/%.*s", STR_ARG(f->path));
+  n->fqn = load_fqn(l->a, f->package, n->path, n->name, &n->nfqn);
+  load_add_work(l, n, f, CONFIG_MODEL)->prop =
+      load_find_prop(l, PROP_ANALYSIS, f->package, n->name);
+}
+
+static void (*const adders[])(Load *, const File *) = {
+    [FILE_MODEL] = add_model, [FILE_SEED] = add_seed,         [FILE_SNAPSHOT] = add_snapshots,
+    [FILE_TEST] = add_test,   [FILE_ANALYSIS] = add_analysis, [FILE_PYTHON] = NULL,
+};
+
+bool load_nodes(Load *l) {
+  size_t before = l->diags->errors;
+  for (size_t i = 0; i < l->files.n; i++) {
+    const File *f = &l->files.items[i];
+    if (f->ok && adders[f->kind])
+      adders[f->kind](l, f);
+    if (f->kind == FILE_YAML)
+      for (size_t k = 0; k < f->props.nprops[PROP_SNAPSHOT]; k++)
+        if (f->props.props[PROP_SNAPSHOT][k]->relation.len)
+          add_snapshot_yaml(l, f, f->props.props[PROP_SNAPSHOT][k]);
+  }
+  return l->diags->errors == before;
+}
+
+// --- patches that found nothing
+
+typedef struct Section {
+  PropKind prop;
+  NodeKind kind;
+  const char *what;
+} Section;
+static const Section sections[] = {
+    {PROP_MODEL,    NODE_MODEL,    "model"        },
+    {PROP_SEED,     NODE_SEED,     "seed"         },
+    {PROP_SNAPSHOT, NODE_SNAPSHOT, "snapshot"     },
+    {PROP_ANALYSIS, NODE_ANALYSIS, "analysis"     },
+    {PROP_TEST,     NODE_TEST,     "singular test"},
+};
+
+static void warn_unused(Load *l, const Prop *prop, const Section *s, const Package *p) {
+  Diag *d = diag_at(l->diags, SEV_WARNING, prop->src, prop->name_span,
+                    "there is no %s named '%.*s'", s->what, STR_ARG(prop->name));
+  d->code = STR("patch-without-node");
+  Str *names = arena_array(l->a, Str, l->work.n + 1);
+  size_t n = 0;
+  for (size_t i = 0; i < l->work.n; i++) {
+    const Node *node = l->work.items[i].node;
+    if (node->package != p || (node->test && node->test->generic))
+      continue;
+    if (node->kind == s->kind)
+      names[n++] = node->name;
+    else if (str_eq(node->name, prop->name)) {
+      diag_hint(l->diags, d, "it is a %s: describe it under '%ss:'",
+                node_kind_names[node->kind].ptr, node_kind_names[node->kind].ptr);
+      return;
+    }
+  }
+  Str near = str_nearest(prop->name, names, n);
+  if (near.len)
+    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+}
+
+void load_unused_props(Load *l) {
+  enum { MOST = 100 };
+  size_t shown = 0;
+  for (size_t i = 0; i < l->files.n && shown < MOST; i++) {
+    const File *f = &l->files.items[i];
+    if (f->kind != FILE_YAML)
+      continue;
+    for (size_t s = 0; s < sizeof sections / sizeof *sections; s++)
+      for (size_t k = 0; k < f->props.nprops[sections[s].prop] && shown < MOST; k++) {
+        const Prop *prop = f->props.props[sections[s].prop][k];
+        Str key = prop_key(l->a, prop->kind, f->package->name, prop->name);
+        if (map_get(&l->used_props, key))
+          continue;
+        shown++;
+        warn_unused(l, prop, &sections[s], f->package);
+      }
+  }
+}
+
+// --- columns
+
+Column **load_columns(Load *l, Arena *a, const Package *p, const Source *src, const PropColumn *cs,
+                      size_t n, Diags *diags) {
+  Column **out = arena_array(a, Column *, n + 1);
+  Column *all = arena_array(a, Column, n + 1);
+  for (size_t i = 0; i < n; i++) {
+    const PropColumn *c = &cs[i];
+    all[i] = (Column){.name = c->name,
+                      .data_type = c->data_type,
+                      .quote = c->quote,
+                      .meta = c->meta,
+                      .tags = c->tags,
+                      .constraints = c->constraints,
+                      .config = c->config,
+                      .granularity = c->granularity,
+                      .yaml = c->yaml};
+    all[i].description = load_description(l, a, p, src, c->description, &all[i].doc_blocks, diags);
+    out[i] = &all[i];
+  }
+  return out;
+}

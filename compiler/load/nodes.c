@@ -1,0 +1,377 @@
+// In: a node with its text and patch. Out: what its text refers to, its config, its names. Runs on
+// any thread; each node touches only itself.
+#include "internal.h"
+
+// --- evaluation at parse time
+
+static bool known_source(Load *l, const Source *src) {
+  return map_get(&l->macro_sources, str_n((const char *)&src, sizeof src)) != NULL;
+}
+
+// Text made while rendering is gone afterwards: then the node's own text is the place.
+static void keep_place(Load *l, const Node *n, const Source **src, Span *span) {
+  if (*src == n->source || (*src && known_source(l, *src)))
+    return;
+  *src = n->source;
+  *span = (Span){0};
+}
+
+// Copies what was captured out of the scratch arena.
+static void keep_capture(Load *l, Arena *a, Work *w, const Capture *k) {
+  Node *n = w->node;
+  n->refs = arena_array(a, Ref, k->nrefs + n->nrefs);
+  n->nrefs = k->nrefs;
+  for (size_t i = 0; i < k->nrefs; i++) {
+    Ref r = k->refs[i];
+    r.package = str_dup(a, r.package);
+    r.name = str_dup(a, r.name);
+    r.version = str_dup(a, r.version);
+    keep_place(l, n, &r.src, &r.span);
+    n->refs[i] = r;
+  }
+  n->sources = arena_array(a, SourceRef, k->nsources);
+  n->nsources = k->nsources;
+  for (size_t i = 0; i < k->nsources; i++) {
+    SourceRef r = k->sources[i];
+    r.source = str_dup(a, r.source);
+    r.table = str_dup(a, r.table);
+    keep_place(l, n, &r.src, &r.span);
+    n->sources[i] = r;
+  }
+  Str *ids = arena_array(a, Str, k->nmacro_ids + n->nmacro_ids);
+  size_t nids = 0;
+  for (size_t i = 0; i < n->nmacro_ids; i++) // a test's own macro comes first
+    ids[nids++] = n->macro_ids[i];
+  for (size_t i = 0; i < k->nmacro_ids; i++) {
+    bool seen = false;
+    for (size_t j = 0; j < nids; j++)
+      seen |= str_eq(ids[j], k->macro_ids[i]);
+    if (!seen)
+      ids[nids++] = k->macro_ids[i]; // ids are the registry's and stay
+  }
+  n->macro_ids = ids;
+  n->nmacro_ids = nids;
+}
+
+static void default_names(Load *l, Node *n) {
+  const Target *t = l->p->target;
+  n->database =
+      t && l->shared->dialect && l->shared->dialect->database_in_names ? t->database : (Str){0};
+  n->schema = t ? t->schema : (Str){0};
+  n->alias = n->name;
+}
+
+// The arguments of a generic test as its macro gets them.
+static bool set_test_kwargs(Context *c, Arena *a, const Node *n, Diags *diags) {
+  Value kwargs;
+  if (!compile_test_kwargs(c, a, n, &kwargs, diags))
+    return false;
+  context_set(c, STR("_dbt_generic_test_kwargs"), kwargs);
+  return true;
+}
+
+static bool render_hooks(Context *c, Arena *a, Value config, const Node *n, Diags *diags) {
+  static const Str keys[] = {STR_INIT("pre-hook"), STR_INIT("post-hook")};
+  bool ok = true;
+  for (size_t k = 0; k < 2; k++) {
+    Value hooks = val_get(config, keys[k]);
+    for (size_t i = 0; val_is(hooks, VAL_LIST) && i < hooks.list->n; i++) {
+      Value sql = val_get(hooks.list->items[i], STR("sql"));
+      if (!val_is(sql, VAL_STR) || str_find(val_text(sql), STR("{"), 0) < 0)
+        continue;
+      Source *src = arena_new(a, Source);
+      *src = (Source){.path = n->source->path, .text = val_text(sql)};
+      Template *t = template_parse(a, src, diags);
+      EvalOptions o = context_options(c, diags);
+      Str ignored;
+      ok &= t && template_render(t, &o, &ignored);
+    }
+  }
+  return ok;
+}
+
+static Value update(Arena *a, Value base, Value over) {
+  if (!val_is(over, VAL_DICT) || !over.dict->n)
+    return base;
+  if (!val_is(base, VAL_DICT) || !base.dict->n)
+    return over;
+  Value d = val_copy(a, base, false);
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(over.dict, &at));)
+    dict_set(a, d.dict, e->key, e->value);
+  return d;
+}
+
+static bool merge_config(Load *l, Arena *a, Work *w) {
+  Node *n = w->node;
+  ConfigInput in = {.project = l->p,
+                    .package = n->package,
+                    .kind = w->kind,
+                    .fqn = n->fqn,
+                    .nfqn = n->nfqn,
+                    .src = n->source};
+  in.properties = w->prop ? w->prop->config : val_undef(NULL);
+  in.properties_unrendered = w->prop ? w->prop->unrendered_config : val_undef(NULL);
+  if (w->version) {
+    in.properties = update(a, in.properties, w->version->config);
+    in.properties_unrendered = update(a, in.properties_unrendered, w->version->unrendered_config);
+  }
+  in.properties_yaml = w->prop ? yaml_get(w->prop->yaml, STR("config")) : NULL;
+  in.call = w->call;
+  in.call_unrendered = w->call_unrendered;
+  if (w->test) { // a test's place is its line in the YAML
+    in.src = w->file->source;
+    in.span = w->test->name_span;
+  }
+  n->config_call = w->call;
+  return config_merge(a, &in, &n->config, &n->unrendered_config, &w->diags);
+}
+
+// Nothing to evaluate: no template, no hooks that are templates.
+static bool is_plain(const Work *w) {
+  return w->plain_test || !w->node->body || template_is_plain(w->node->body);
+}
+
+static bool has_hooks(Value config) {
+  Value pre = val_get(config, STR("pre-hook")), post = val_get(config, STR("post-hook"));
+  return (val_is(pre, VAL_LIST) && pre.list->n) || (val_is(post, VAL_LIST) && post.list->n);
+}
+
+static void evaluate_body(Load *l, Arena *a, Work *w) {
+  Node *n = w->node;
+  if (is_plain(w)) {
+    merge_config(l, a, w);
+    if (!has_hooks(n->config))
+      return;
+  }
+  Arena scratch = {0};
+  Capture capture = {
+      .arena = &scratch, .config = val_dict(&scratch), .unrendered = val_dict(&scratch)};
+  Context c;
+  context_init(&c, CONTEXT_PARSE, l->shared, &scratch, n, n->package, NULL);
+  c.capture = &capture;
+  bool ok = true;
+  if (!is_plain(w)) {
+    if (n->test && n->test->generic)
+      ok = set_test_kwargs(&c, &scratch, n, &w->diags);
+    EvalOptions o = context_options(&c, &w->diags);
+    Str ignored;
+    ok = ok && template_render(n->body, &o, &ignored);
+    if (!w->test) { // what config() in the file said
+      w->call = val_copy(a, capture.config, true);
+      w->call_unrendered = val_copy(a, capture.unrendered, true);
+    }
+    merge_config(l, a, w);
+  }
+  ok &= render_hooks(&c, &scratch, n->config, n, &w->diags);
+  keep_capture(l, a, w, &capture);
+  if (ok)
+    arena_free(&scratch);
+  else
+    arena_adopt(a, &scratch); // findings may point into it
+}
+
+// --- names
+
+static Value config_text(const Node *n, Str key) {
+  Value v = node_config(n, key);
+  return val_is(v, VAL_UNDEF) ? val_none() : v;
+}
+
+static const char *const name_macros[] = {"generate_database_name", "generate_schema_name",
+                                          "generate_alias_name"};
+static const Str name_keys[] = {STR_INIT("database"), STR_INIT("schema"), STR_INIT("alias")};
+
+static Str plain_name(Load *l, Arena *a, const Node *n, int which, Value custom) {
+  Str text = val_truth(custom) ? str_trim(val_to_str(a, custom)) : (Str){0};
+  switch (which) {
+  case 0:
+    return !l->shared->dialect->database_in_names ? (Str){0} : text.len ? text : n->database;
+  case 1:
+    return text.len && val_truth(custom)
+               ? str_fmt(a, "%.*s_%.*s", STR_ARG(n->schema), STR_ARG(text))
+               : n->schema;
+  default:
+    if (text.len || !n->version.len)
+      return text.len ? text : n->name;
+    Str v = str_dup(a, n->version);
+    for (size_t i = 0; i < v.len; i++)
+      if (v.ptr[i] == '.')
+        ((char *)(uintptr_t)v.ptr)[i] = '_';
+    return str_fmt(a, "%.*s_v%.*s", STR_ARG(n->name), STR_ARG(v));
+  }
+}
+
+static bool ask_macro(Load *l, Arena *a, const Node *n, int which, Value custom, Str *out,
+                      Diags *diags) {
+  Context c;
+  context_init(&c, CONTEXT_NAMES, l->shared, a, n, n->package, NULL);
+  Value pos[2] = {custom, node_value(a, l->g, n)}, v;
+  Args args = {pos, 2, NULL, 0};
+  if (!context_call(&c, str_c(name_macros[which]), &args, &v, diags))
+    return false;
+  *out = val_is(v, VAL_NONE) || val_is(v, VAL_UNDEF) ? (Str){0} : str_trim(val_to_str(a, v));
+  return true;
+}
+
+static Str relation_name(Load *l, Arena *a, const Node *n) {
+  Relation r;
+  Str type;
+  if (!relation_from_value(relation_of_node(a, l->shared, n), &r, &type))
+    return (Str){0};
+  Buf out = {.arena = a};
+  l->shared->dialect->relation(&out, &r);
+  return buf_str(&out);
+}
+
+static bool has_relation(const Node *n) {
+  if (node_is_refable(n))
+    return !str_is(node_materialized(n), "ephemeral");
+  if (n->kind != NODE_TEST)
+    return n->kind == NODE_SOURCE;
+  Value as = node_config(n, STR("store_failures_as"));
+  if (val_is(as, VAL_STR))
+    return !val_is_str(as, STR("ephemeral"));
+  return val_truth(node_config(n, STR("store_failures")));
+}
+
+bool load_names(Load *l, Arena *a, Node *n, Diags *diags) {
+  Str names[3];
+  for (int i = 0; i < 3; i++) {
+    Value custom = config_text(n, name_keys[i]);
+    if (l->plain_names[i])
+      names[i] = plain_name(l, a, n, i, custom);
+    else if (!ask_macro(l, a, n, i, custom, &names[i], diags))
+      return false;
+  }
+  n->database = names[0];
+  n->schema = names[1];
+  n->alias = names[2];
+  n->relation_name = has_relation(n) ? relation_name(l, a, n) : (Str){0};
+  return true;
+}
+
+// --- fields that repeat the config, as in the manifest
+
+static Value sorted_tags(Arena *a, Value x, Value y) {
+  Value out = val_list(a, 4), both[2] = {x, y};
+  for (int b = 0; b < 2; b++)
+    for (size_t i = 0; val_is_seq(both[b]) && i < both[b].list->n; i++) {
+      Value tag = both[b].list->items[i];
+      size_t at = 0;
+      while (at < out.list->n && str_cmp(val_text(out.list->items[at]), val_text(tag)) < 0)
+        at++;
+      if (at == out.list->n || !val_eq(out.list->items[at], tag))
+        list_insert(a, out.list, at, tag);
+    }
+  return out;
+}
+
+static Value no_contract(Arena *a) {
+  Value c = val_dict(a);
+  dict_sets(a, c.dict, STR("enforced"), val_bool(false));
+  dict_sets(a, c.dict, STR("alias_types"), val_bool(true));
+  dict_sets(a, c.dict, STR("checksum"), val_none());
+  return c;
+}
+
+void load_config_fields(Load *l, Arena *a, Node *n) {
+  (void)l;
+  Value enabled = node_config(n, STR("enabled"));
+  n->enabled = val_is(enabled, VAL_UNDEF) || val_truth(enabled);
+  Value v = node_config(n, STR("tags"));
+  bool extra_tags = val_is_seq(n->tags) && n->tags.list->n;
+  if (val_is_seq(v))
+    n->tags = n->kind == NODE_TEST || extra_tags ? sorted_tags(a, n->tags, v) : v;
+  v = node_config(n, STR("meta"));
+  n->meta = val_is(v, VAL_DICT) ? v : n->meta;
+  v = node_config(n, STR("docs"));
+  if (val_is(v, VAL_DICT))
+    n->docs = v;
+  v = node_config(n, STR("group"));
+  if (val_is(v, VAL_STR))
+    n->group = val_text(v);
+  v = node_config(n, STR("access"));
+  if (val_is(v, VAL_STR))
+    n->access = val_text(v);
+  else if (n->kind == NODE_MODEL && !n->access.len)
+    n->access = STR("protected");
+  v = node_config(n, STR("contract"));
+  n->contract = no_contract(a);
+  if (val_is(v, VAL_DICT)) {
+    size_t at = 0;
+    for (DictEntry *e; (e = dict_next(v.dict, &at));)
+      dict_set(a, n->contract.dict, e->key, e->value);
+  }
+}
+
+// --- what the patch says beside config
+
+static Value names_in(Value list, Str name) {
+  for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++)
+    if (val_is_str(list.list->items[i], name))
+      return val_bool(true);
+  return val_bool(val_is(list, VAL_STR) &&
+                  (str_is(val_text(list), "*") || str_is(val_text(list), "all")));
+}
+
+const PropColumn *load_columns_of(Arena *a, const Work *w, size_t *n) {
+  const Prop *p = w->prop;
+  const PropVersion *v = w->version;
+  if (!v || !v->has_columns) {
+    *n = p->ncolumns;
+    return p->columns;
+  }
+  PropColumn *out = arena_array(a, PropColumn, p->ncolumns + v->ncolumns + 1);
+  *n = 0;
+  bool listed = !val_is(v->include, VAL_NONE) && !val_is(v->include, VAL_UNDEF);
+  for (size_t i = 0; i < p->ncolumns; i++) {
+    bool in = !listed || names_in(v->include, p->columns[i].name).b;
+    if (!in || names_in(v->exclude, p->columns[i].name).b)
+      continue;
+    bool own = false;
+    for (size_t k = 0; k < v->ncolumns; k++)
+      own |= str_eq(v->columns[k].name, p->columns[i].name);
+    if (!own)
+      out[(*n)++] = p->columns[i];
+  }
+  for (size_t k = 0; k < v->ncolumns; k++)
+    out[(*n)++] = v->columns[k];
+  return out;
+}
+
+static void apply_patch(Load *l, Arena *a, Work *w) {
+  Node *n = w->node;
+  const Prop *p = w->prop;
+  const PropVersion *v = w->version;
+  n->patch = p->yaml;
+  n->patch_source = p->src;
+  Str description = v && v->has_description ? v->description : p->description;
+  n->description =
+      load_description(l, a, n->package, p->src, description, &n->doc_blocks, &w->diags);
+  w->columns = load_columns_of(a, w, &w->ncolumns);
+  n->columns = load_columns(l, a, n->package, p->src, w->columns, w->ncolumns, &w->diags);
+  n->ncolumns = w->ncolumns;
+  n->constraints = v && v->has_constraints ? v->constraints : p->constraints;
+  if (p->group.len)
+    n->group = p->group;
+  if (p->access.len)
+    n->access = p->access;
+  if (v && v->access.len)
+    n->access = v->access;
+  n->deprecation_date =
+      v && val_truth(v->deprecation_date) ? v->deprecation_date : p->deprecation_date;
+}
+
+void load_evaluate(Load *l, Arena *a, size_t i) {
+  Work *w = &l->work.items[i];
+  Node *n = w->node;
+  default_names(l, n);
+  evaluate_body(l, a, w);
+  if (w->prop)
+    apply_patch(l, a, w);
+  load_config_fields(l, a, n);
+  if (!n->enabled && w->diags.errors) // a disabled node may be as broken as it likes
+    diags_free(&w->diags);
+  load_names(l, a, n, &w->diags);
+}

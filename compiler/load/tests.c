@@ -1,0 +1,282 @@
+// In: data_tests of a model, column, seed, snapshot or source table. Out: test nodes with dbt's
+// names, hashes and text. Leaves evaluation to nodes.c.
+#include "internal.h"
+
+#include "names.h"
+
+#include "../base/fs.h"
+
+typedef struct TestOf {
+  Load *l;
+  Node *node;
+  const File *yaml;
+  const PropColumn *column; // NULL: a test on the whole
+  Value quote_columns;
+} TestOf;
+
+// --- pieces
+
+static bool has_template(Str s) {
+  return str_find(s, STR("{{"), 0) >= 0 || str_find(s, STR("{%"), 0) >= 0;
+}
+
+// The column's name as the test gets it.
+static Str column_name(const TestOf *t) {
+  const PropColumn *c = t->column;
+  if (!c)
+    return (Str){0};
+  bool quote = val_truth(c->quote) || (val_is(c->quote, VAL_NONE) && val_truth(t->quote_columns));
+  if (!quote || !t->l->shared->dialect)
+    return c->name;
+  Buf out = {.arena = t->l->a};
+  t->l->shared->dialect->quote_name(&out, c->name);
+  return buf_str(&out);
+}
+
+static Str quoted(Load *l, Str s) { return str_fmt(l->a, "'%.*s'", STR_ARG(s)); }
+
+// "{{ get_where_subquery(ref('m')) }}"
+static Str model_text(const TestOf *t) {
+  Load *l = t->l;
+  const Node *n = t->node;
+  if (n->kind == NODE_SOURCE)
+    return str_fmt(l->a, "{{ get_where_subquery(source(%.*s, %.*s)) }}",
+                   STR_ARG(quoted(l, n->info->source_name)), STR_ARG(quoted(l, n->name)));
+  if (n->version.len)
+    return str_fmt(l->a, "{{ get_where_subquery(ref(%.*s, version='%.*s')) }}",
+                   STR_ARG(quoted(l, n->name)), STR_ARG(n->version));
+  return str_fmt(l->a, "{{ get_where_subquery(ref(%.*s)) }}", STR_ARG(quoted(l, n->name)));
+}
+
+// The arguments in the test's name: its own and column_name.
+static Value arguments(const TestOf *t, const PropTest *test) {
+  Load *l = t->l;
+  Value args = val_dict(l->a);
+  if (t->column)
+    dict_sets(l->a, args.dict, STR("column_name"), val_str(column_name(t)));
+  size_t at = 0;
+  for (DictEntry *e; val_is(test->args, VAL_DICT) && (e = dict_next(test->args.dict, &at));)
+    dict_set(l->a, args.dict, e->key, e->value);
+  return args;
+}
+
+static Str target_name(const TestOf *t) {
+  const Node *n = t->node;
+  if (n->kind == NODE_SOURCE)
+    return str_fmt(t->l->a, "%.*s_%.*s", STR_ARG(n->info->source_name), STR_ARG(n->name));
+  if (n->version.len)
+    return str_fmt(t->l->a, "%.*s_v%.*s", STR_ARG(n->name), STR_ARG(n->version));
+  return n->name;
+}
+
+static Str type_name(const TestOf *t, const PropTest *test) {
+  const char *source = t->node->kind == NODE_SOURCE ? "source_" : "";
+  if (test->ns.len)
+    return str_fmt(t->l->a, "%.*s_%s%.*s", STR_ARG(test->ns), source, STR_ARG(test->name));
+  return str_fmt(t->l->a, "%s%.*s", source, STR_ARG(test->name));
+}
+
+// The config with its templates evaluated; keys that are none are left out.
+static Value config_of(const TestOf *t, const PropTest *test) {
+  Load *l = t->l;
+  Value out = val_dict(l->a);
+  size_t at = 0;
+  for (DictEntry *e; val_is(test->config, VAL_DICT) && (e = dict_next(test->config.dict, &at));) {
+    Value v = e->value;
+    if (val_is(v, VAL_STR) && has_template(val_text(v))) {
+      Source *src = arena_new(l->a, Source);
+      *src = (Source){.path = t->yaml->source->path, .text = val_text(v)};
+      if (!globals_render(l->a, &l->globals[t->yaml->package->index], src, &v, l->diags))
+        continue;
+    }
+    if (!val_is(v, VAL_NONE))
+      dict_set(l->a, out.dict, e->key, v);
+  }
+  return out;
+}
+
+static Str test_text(Load *l, const PropTest *test, Value config) {
+  Buf out = {.arena = l->a};
+  buf_addf(&out, "{{ %.*s%stest_%.*s(**_dbt_generic_test_kwargs) }}", STR_ARG(test->ns),
+           test->ns.len ? "." : "", STR_ARG(test->name));
+  size_t at = 0, n = 0;
+  for (DictEntry *e; (e = dict_next(config.dict, &at));) {
+    buf_addf(&out, "%s%.*s=", n++ ? "," : "{{ config(", STR_ARG(val_to_str(l->a, e->key)));
+    if (!val_is(e->value, VAL_STR)) {
+      val_print(&out, e->value);
+      continue;
+    }
+    Str s = val_text(e->value);
+    buf_addc(&out, '"');
+    for (size_t i = 0; i < s.len; i++) {
+      if (s.ptr[i] == '"')
+        buf_addc(&out, '\\');
+      buf_addc(&out, s.ptr[i]);
+    }
+    buf_addc(&out, '"');
+  }
+  if (n)
+    buf_adds(&out, ") }}");
+  return buf_str(&out);
+}
+
+static Value join_tags(Load *l, Value x, Value y) {
+  Value out = val_list(l->a, 2), both[2] = {x, y};
+  for (int b = 0; b < 2; b++) {
+    if (val_is(both[b], VAL_STR))
+      list_push(l->a, out.list, both[b]);
+    for (size_t i = 0; val_is_seq(both[b]) && i < both[b].list->n; i++)
+      list_push(l->a, out.list, both[b].list->items[i]);
+  }
+  return out;
+}
+
+// --- the test's macro
+
+static Str nearest_test(Load *l, Str name) {
+  Str *names = arena_array(l->a, Str, l->g->nmacros + 1);
+  size_t n = 0;
+  for (size_t i = 0; i < l->g->nmacros; i++)
+    if (str_starts(l->g->macros[i]->name, STR("test_")))
+      names[n++] = str_sub(l->g->macros[i]->name, 5, l->g->macros[i]->name.len);
+  return str_nearest(name, names, n);
+}
+
+static const MacroEntry *find_macro(const TestOf *t, const PropTest *test) {
+  Load *l = t->l;
+  const MacroEntry *e = macros_generic_test(l->macros, t->yaml->package, test->ns, test->name);
+  if (e)
+    return e;
+  Diag *d = diag_at(l->diags, SEV_ERROR, t->yaml->source, test->name_span,
+                    "there is no generic test named '%.*s%s%.*s'", STR_ARG(test->ns),
+                    test->ns.len ? "." : "", STR_ARG(test->name));
+  d->code = STR("test-not-found");
+  Str near = nearest_test(l, test->name);
+  if (near.len && !str_eq(near, test->name))
+    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  else
+    diag_hint(l->diags, d, "a generic test is a {%% test %.*s(model) %%} block in tests/generic",
+              STR_ARG(test->name));
+  return NULL;
+}
+
+// Built-in tests whose text and arguments hold nothing that has to be evaluated.
+static bool is_plain(const MacroEntry *e, const PropTest *test) {
+  return e->package->is_internal &&
+         (str_is(test->name, "unique") || str_is(test->name, "not_null")) &&
+         val_is(test->args, VAL_DICT) && test->args.dict->n == 0;
+}
+
+static void plain_references(const TestOf *t, const PropTest *test, Node *n) {
+  Load *l = t->l;
+  const Node *to = t->node;
+  if (to->kind == NODE_SOURCE) {
+    n->sources = arena_new(l->a, SourceRef);
+    n->sources[n->nsources++] =
+        (SourceRef){to->info->source_name, to->name, t->yaml->source, test->name_span};
+    return;
+  }
+  n->refs = arena_new(l->a, Ref);
+  n->refs[n->nrefs++] = (Ref){
+      .name = to->name, .version = to->version, .src = t->yaml->source, .span = test->name_span};
+}
+
+// --- the node
+
+static Str *test_fqn(Load *l, const File *yaml, Str full, size_t *n) {
+  Str path = yaml->original_path; // without its first folder
+  ptrdiff_t slash = str_find(path, STR("/"), 0);
+  return load_fqn(l->a, yaml->package, str_sub(path, (size_t)(slash + 1), path.len), full, n);
+}
+
+static const Source *test_source(Load *l, const File *yaml, Str text) {
+  Source *s = arena_new(l->a, Source);
+  *s = (Source){.path = yaml->source->path, .text = text};
+  return s;
+}
+
+static void bad_name(const TestOf *t, const PropTest *test) {
+  Diag *d = diag_at(t->l->diags, SEV_ERROR, t->yaml->source, test->name_span,
+                    "the name of a test may not hold spaces: '%.*s'", STR_ARG(test->custom_name));
+  diag_hint(t->l->diags, d, "use _ instead");
+}
+
+static const Template *test_body(Load *l, const Source *src) {
+  const Template *had = map_get(&l->bodies, src->text); // most tests share a few texts
+  if (had)
+    return had;
+  const Template *t = template_parse(l->a, src, l->diags);
+  if (t)
+    map_put(l->a, &l->bodies, src->text, (void *)(uintptr_t)t);
+  return t;
+}
+
+static void add_test(const TestOf *t, const PropTest *test) {
+  Load *l = t->l;
+  const MacroEntry *e = find_macro(t, test);
+  if (!e)
+    return;
+  if (str_find(test->custom_name, STR(" "), 0) >= 0) {
+    bad_name(t, test);
+    return;
+  }
+  Value args = arguments(t, test), config = config_of(t, test);
+  Str brief, full = test_full_name(l->a, type_name(t, test), target_name(t), args, &brief);
+  if (test->custom_name.len)
+    full = brief = test->custom_name;
+  else if (!str_eq(brief, full) && val_is(val_get(config, STR("alias")), VAL_UNDEF))
+    dict_sets(l->a, config.dict, STR("alias"), val_str(brief));
+  dict_sets(l->a, args.dict, STR("model"), val_str(model_text(t)));
+  Str hash = test_hash(l->a, full, args, test->name, test->ns);
+
+  Node *n = load_node(l, NODE_TEST, t->yaml->package, t->yaml, full);
+  n->id =
+      str_fmt(l->a, "test.%.*s.%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(full), STR_ARG(hash));
+  n->fqn = test_fqn(l, t->yaml, full, &n->nfqn);
+  n->path = str_fmt(l->a, "%.*s.sql", STR_ARG(brief));
+  n->checksum = (Str){0};
+  n->checksum_name = STR("none");
+  n->source = test_source(l, t->yaml, test_text(l, test, config));
+  n->raw_code = n->source->text;
+  n->body = test_body(l, n->source);
+  n->tags = join_tags(l, t->column ? t->column->tags : val_none(), val_get(config, STR("tags")));
+  n->description = load_description(l, l->a, n->package, t->yaml->source, test->description,
+                                    &n->doc_blocks, l->diags);
+  n->test = arena_new(l->a, TestInfo);
+  *n->test = (TestInfo){.generic = true,
+                        .test_name = test->name,
+                        .ns = test->ns,
+                        .kwargs = args,
+                        .column_name = column_name(t),
+                        .macro = e->macro};
+  bool source = t->node->kind == NODE_SOURCE;
+  n->test->attached = source ? NULL : t->node;
+  Str section =
+      source ? STR("sources") : str_fmt(l->a, "%.*ss", STR_ARG(node_kind_names[t->node->kind]));
+  n->test->file_key_name = str_fmt(l->a, "%.*s.%.*s", STR_ARG(section),
+                                   STR_ARG(source ? t->node->info->source_name : t->node->name));
+  n->macro_ids = arena_new(l->a, Str);
+  n->macro_ids[n->nmacro_ids++] = e->id;
+
+  Work *w = load_add_work(l, n, t->yaml, CONFIG_TEST);
+  w->test = test;
+  w->call = config;
+  w->call_unrendered = test->config;
+  w->plain_test = is_plain(e, test);
+  if (w->plain_test)
+    plain_references(t, test, n);
+}
+
+void load_tests_of(Load *l, Node *target, const Source *src, const File *yaml,
+                   const PropTest *tests, size_t n, const PropColumn *columns, size_t ncolumns,
+                   Value quote_columns) {
+  (void)src;
+  for (size_t i = 0; i < ncolumns; i++) {
+    TestOf of = {l, target, yaml, &columns[i], quote_columns};
+    for (size_t k = 0; k < columns[i].ntests; k++)
+      add_test(&of, &columns[i].tests[k]);
+  }
+  TestOf of = {l, target, yaml, NULL, quote_columns};
+  for (size_t i = 0; i < n; i++)
+    add_test(&of, &tests[i]);
+}
