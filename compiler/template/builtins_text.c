@@ -1,0 +1,351 @@
+// Filters over texts and numbers. In: any value, read as text where Jinja does. Out: text, numbers.
+// Leaves HTML to builtins_html.c, wrapping to builtins_wrap.c, the table to builtins.c.
+#include "std.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define BODY(name)                                                                                 \
+  static Value name##_filter(Eval *ev, const Args *args);                                          \
+  Value f_##name(Eval *ev, Value self, const Args *args) {                                         \
+    (void)self;                                                                                    \
+    return name##_filter(ev, args);                                                                \
+  }                                                                                                \
+  static Value name##_filter(Eval *ev, const Args *args)
+
+// soft_str(v): a text with its flag.
+static Value soft(Eval *ev, Value v) { return v.kind == VAL_STR ? v : val_str(to_str(ev, v)); }
+
+static Value method(Eval *ev, Value text, Str name, const Value *pos, size_t n) {
+  const Method *m = method_find(str_methods, name);
+  return m->fn(ev, text, &(Args){.pos = pos, .npos = n});
+}
+
+#define ONE(name)                                                                                  \
+  Value v[1];                                                                                      \
+  args_bind(ev, name, args, PARAMS("s"), 1, 1, v)
+
+BODY(upper) {
+  ONE("upper");
+  return method(ev, soft(ev, v[0]), STR("upper"), NULL, 0);
+}
+BODY(lower) {
+  ONE("lower");
+  return method(ev, soft(ev, v[0]), STR("lower"), NULL, 0);
+}
+BODY(capitalize) {
+  ONE("capitalize");
+  return method(ev, soft(ev, v[0]), STR("capitalize"), NULL, 0);
+}
+BODY(string) {
+  ONE("string");
+  return soft(ev, v[0]);
+}
+BODY(safe) {
+  ONE("safe");
+  return safe_str(to_str(ev, v[0]));
+}
+
+static bool word_start(uint32_t c) {
+  return c == '-' || c == '(' || c == '{' || c == '[' || c == '<' || utf8_isspace(c);
+}
+
+// The first character behind a separator in upper case, the rest of the word in lower case.
+BODY(title) {
+  ONE("title");
+  Value in = soft(ev, v[0]);
+  Str s = val_text(in);
+  Arena *a = eval_arena(ev);
+  Buf b = {.arena = a};
+  for (size_t at = 0; at < s.len;) {
+    size_t from = at, end = at, first = at;
+    bool separators = word_start(utf8_next(s, &at));
+    first = end = at;
+    while (at < s.len && word_start(utf8_next(s, &at)) == separators)
+      end = at;
+    at = end;
+    buf_add(&b, str_upper(a, str_sub(s, from, first)));
+    buf_add(&b, str_lower(a, str_sub(s, first, end)));
+  }
+  return str_value(&b, 0);
+}
+
+BODY(trim) {
+  Value v[2] = {val_none(), val_none()};
+  args_bind(ev, "trim", args, PARAMS("value", "chars"), 2, 1, v);
+  return method(ev, soft(ev, v[0]), STR("strip"), v + 1, 1);
+}
+
+BODY(center) {
+  Value v[2] = {val_none(), val_int(80)};
+  args_bind(ev, "center", args, PARAMS("value", "width"), 2, 1, v);
+  return method(ev, soft(ev, v[0]), STR("center"), v + 1, 1);
+}
+
+BODY(replace) {
+  Value v[4] = {val_none(), val_none(), val_none(), val_none()};
+  args_bind(ev, "replace", args, PARAMS("s", "old", "new", "count"), 4, 3, v);
+  Value pos[3] = {val_str(to_str(ev, v[1])), val_str(to_str(ev, v[2])),
+                  v[3].kind == VAL_NONE ? val_int(-1) : v[3]};
+  return method(ev, val_str(to_str(ev, v[0])), STR("replace"), pos, 3);
+}
+
+BODY(join) {
+  Value v[3] = {val_none(), val_lit(""), val_none()}, item;
+  args_bind(ev, "join", args, PARAMS("value", "d", "attribute"), 3, 1, v);
+  Str d = to_str(ev, v[1]);
+  Buf b = {.arena = eval_arena(ev)};
+  Iter it;
+  ops_iter(ev, v[0], &it);
+  for (size_t i = 0; iter_next(ev, &it, &item); i++) {
+    eval_step(ev, 1);
+    if (i)
+      buf_add(&b, d);
+    val_print(&b, attr_of(ev, item, v[2], val_none()));
+  }
+  return str_value(&b, 0);
+}
+
+static bool word_char(uint32_t c) {
+  return c == '_' || utf8_isalpha(c) || utf8_isnumeric(c) || utf8_isdecimal(c);
+}
+
+BODY(wordcount) {
+  ONE("wordcount");
+  Str s = to_str(ev, v[0]);
+  int64_t n = 0;
+  bool inside = false;
+  for (size_t at = 0; at < s.len;) {
+    bool word = word_char(utf8_next(s, &at));
+    n += word && !inside;
+    inside = word;
+  }
+  return val_int(n);
+}
+
+BODY(default) {
+  Value v[3] = {val_none(), val_lit(""), val_bool(false)};
+  args_bind(ev, "default", args, PARAMS("value", "default_value", "boolean"), 3, 1, v);
+  return v[0].kind == VAL_UNDEF || (val_truth(v[2]) && !val_truth(v[0])) ? v[1] : v[0];
+}
+
+BODY(format) {
+  if (!args->npos)
+    eval_fail(ev, "format requires a value");
+  if (args->npos > 1 && args->nkw)
+    eval_fail(ev, "can't handle positional and keyword arguments at the same time");
+  Arena *a = eval_arena(ev);
+  Value arg;
+  if (args->nkw) {
+    arg = val_dict(a);
+    for (size_t i = 0; i < args->nkw; i++)
+      dict_sets(a, arg.dict, args->kw[i].name, args->kw[i].value);
+  } else {
+    arg = tuple_of(a, args->pos + 1, args->npos - 1);
+  }
+  return str_percent(ev, soft(ev, args->pos[0]), arg);
+}
+
+// --- numbers
+// math.trunc of a double as an int; false: infinite or not a number.
+static bool whole_of(Eval *ev, double f, Value *out) {
+  return bigint_from_double(eval_arena(ev), f, out);
+}
+
+// int(v) for what is not a text. False: Python raises TypeError or ValueError.
+static bool int_of(Eval *ev, Value v, Value *out) {
+  if (v.kind == VAL_UNDEF)
+    ops_undef_fail(ev, v);
+  if (is_whole(v)) {
+    *out = v.kind == VAL_BOOL ? val_int(v.b) : v;
+    return true;
+  }
+  if (v.kind == VAL_FLOAT) {
+    if (isinf(v.f))
+      eval_fail(ev, "cannot convert float infinity to integer");
+    return whole_of(ev, v.f, out);
+  }
+  if (!val_is_type(v, &decimal_type))
+    return false;
+  Str s = to_str(ev, v);
+  double f;
+  ptrdiff_t dot = str_find(s, STR("."), 0);
+  if (str_find(s, STR("E"), 0) < 0)
+    return parse_int(eval_arena(ev), dot >= 0 ? str_sub(s, 0, (size_t)dot) : s, 10, out);
+  return parse_float(eval_arena(ev), s, &f) && whole_of(ev, f, out);
+}
+
+// float(v). False: TypeError or ValueError.
+static bool float_of(Eval *ev, Value v, double *out) {
+  if (v.kind == VAL_UNDEF)
+    ops_undef_fail(ev, v);
+  if (is_number(v)) {
+    *out = need_float(ev, v);
+    if (isinf(*out) && v.kind == VAL_BIGINT)
+      eval_fail(ev, "int too large to convert to float");
+    return true;
+  }
+  if (v.kind != VAL_STR && !val_is_type(v, &decimal_type))
+    return false;
+  return parse_float(eval_arena(ev), to_str(ev, v), out);
+}
+
+BODY(int) {
+  Value v[3] = {val_none(), val_int(0), val_int(10)}, out;
+  args_bind(ev, "int", args, PARAMS("value", "default", "base"), 3, 1, v);
+  bool base = is_whole(v[2]);
+  if (v[0].kind == VAL_STR) {
+    if (base && parse_int(eval_arena(ev), val_text(v[0]), need_index(ev, v[2]), &out))
+      return out;
+  } else if (int_of(ev, v[0], &out)) {
+    return out;
+  }
+  double f;
+  return float_of(ev, v[0], &f) && whole_of(ev, f, &out) ? out : v[1];
+}
+
+BODY(float) {
+  Value v[2] = {val_none(), val_float(0)};
+  args_bind(ev, "float", args, PARAMS("value", "default"), 2, 1, v);
+  double f;
+  return float_of(ev, v[0], &f) ? val_float(f) : v[1];
+}
+
+BODY(abs) {
+  Value v[1], out;
+  args_bind(ev, "abs", args, PARAMS("x"), 1, 1, v);
+  if (v[0].kind == VAL_FLOAT)
+    return val_float(fabs(v[0].f));
+  if (is_whole(v[0]))
+    return bigint_cmp(v[0], val_int(0)) < 0 ? ops_negate(ev, v[0])
+           : v[0].kind == VAL_BOOL          ? val_int(v[0].b)
+                                            : v[0];
+  if (val_is_type(v[0], &decimal_type) || val_is_type(v[0], &timedelta_type)) {
+    Str s = to_str(ev, v[0]);
+    bool negative = s.len && s.ptr[0] == '-';
+    out = negative ? ops_negate(ev, v[0]) : v[0];
+    return out;
+  }
+  if (v[0].kind == VAL_UNDEF)
+    ops_undef_fail(ev, v[0]);
+  eval_fail(ev, "bad operand type for abs(): '%s'", val_type_name(v[0]));
+}
+
+// Whole numbers to a negative count of digits, half to even.
+static Value round_whole(Eval *ev, Value v, int64_t digits) {
+  if (v.kind == VAL_BOOL)
+    v = val_int(v.b);
+  if (digits >= 0)
+    return v;
+  Arena *a = eval_arena(ev);
+  Value unit, q, r, twice;
+  if (digits < -100000 || !bigint_pow(a, val_int(10), (uint64_t)-digits, &unit))
+    return val_int(0);
+  if (!bigint_divmod(a, v, unit, &q, &r) || !bigint_mul(a, r, val_int(2), &twice))
+    eval_fail(ev, "number too big");
+  int c = bigint_cmp(twice, unit);
+  bool odd = q.kind == VAL_INT ? q.i & 1 : false;
+  if (q.kind == VAL_BIGINT) {
+    Value half, bit;
+    bigint_divmod(a, q, val_int(2), &half, &bit);
+    odd = bit.i != 0;
+  }
+  if ((c > 0 || (c == 0 && odd)) && !bigint_add(a, q, val_int(1), &q))
+    eval_fail(ev, "number too big");
+  if (!bigint_mul(a, q, unit, &q))
+    eval_fail(ev, "number too big");
+  return q;
+}
+
+static Value round_common(Eval *ev, Value v, Value digits) {
+  if (v.kind == VAL_FLOAT && digits.kind == VAL_NONE) {
+    Value out;
+    if (!whole_of(ev, nearbyint(v.f), &out))
+      eval_fail(ev, "cannot convert float %s to integer", isnan(v.f) ? "NaN" : "infinity");
+    return out;
+  }
+  if (v.kind == VAL_FLOAT) {
+    double f = round_float(v.f, need_index(ev, digits));
+    if (isinf(f) && !isinf(v.f))
+      eval_fail(ev, "rounded value too large to represent");
+    return val_float(f);
+  }
+  if (is_whole(v))
+    return round_whole(ev, v, digits.kind == VAL_NONE ? 0 : need_index(ev, digits));
+  if (val_is_type(v, &decimal_type)) {
+    Value fn, a[1] = {digits};
+    if (v.obj->type->attr(ev, v.obj, STR("__round__"), &fn))
+      return eval_call(ev, fn, &(Args){.pos = a, .npos = 1});
+  }
+  eval_fail(ev, "type %s doesn't define __round__ method", val_type_name(v));
+}
+
+BODY(round) {
+  Value v[3] = {val_none(), val_int(0), val_lit("common")};
+  args_bind(ev, "round", args, PARAMS("value", "precision", "method"), 3, 1, v);
+  ops_need_hashable(ev, v[2]);
+  if (val_is_str(v[2], STR("common")))
+    return round_common(ev, v[0], v[1]);
+  bool ceiling = val_is_str(v[2], STR("ceil"));
+  if (!ceiling && !val_is_str(v[2], STR("floor")))
+    eval_fail(ev, "method must be common, ceil or floor");
+  Value unit = ops_binary(ev, OP_POW, val_int(10), v[1]);
+  Value scaled = ops_binary(ev, OP_MUL, v[0], unit), whole;
+  if (is_whole(scaled))
+    whole = scaled;
+  else if (!whole_of(ev, ceiling ? ceil(need_float(ev, scaled)) : floor(need_float(ev, scaled)),
+                     &whole))
+    eval_fail(ev, "cannot convert float %s to integer", isnan(scaled.f) ? "NaN" : "infinity");
+  return ops_binary(ev, OP_DIV, whole, unit);
+}
+
+BODY(filesizeformat) {
+  static const char *const names[][8] = {
+      {"kB",  "MB",  "GB",  "TB",  "PB",  "EB",  "ZB",  "YB" },
+      {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"}
+  };
+  Value v[2] = {val_none(), val_bool(false)};
+  args_bind(ev, "filesizeformat", args, PARAMS("value", "binary"), 2, 1, v);
+  double bytes;
+  if (!float_of(ev, v[0], &bytes))
+    eval_fail(ev, "could not convert %s to float", val_type_name(v[0]));
+  bool binary = val_truth(v[1]);
+  double base = binary ? 1024 : 1000, unit = base;
+  if (bytes == 1)
+    return val_lit("1 Byte");
+  if (bytes < base) {
+    Value whole;
+    if (!whole_of(ev, bytes, &whole))
+      eval_fail(ev, "cannot convert float infinity to integer");
+    return val_str(str_fmt(eval_arena(ev), "%.*s Bytes", STR_ARG(to_str(ev, whole))));
+  }
+  size_t i = 0;
+  for (; i < 8; i++) {
+    unit = pow(base, (double)i + 2);
+    if (bytes < unit)
+      break;
+  }
+  if (isnan(bytes))
+    i = 8;
+  i = i > 7 ? 7 : i;
+  char text[400];
+  snprintf(text, sizeof text, "%.1f", base * bytes / unit);
+  return val_str(str_fmt(eval_arena(ev), "%s %s", text, names[binary][i]));
+}
+
+// --- native mode
+static void marker_str(const Object *o, Buf *out) { buf_add(out, ((const NativeMarker *)o)->text); }
+const ObjectType native_marker_type = {.name = "str", .str = marker_str};
+
+static Value marked(Eval *ev, const Args *args, const char *name, NativeMark mark) {
+  ONE(name);
+  if (!eval_is_native(ev))
+    return v[0];
+  NativeMarker *m = arena_new(eval_arena(ev), NativeMarker);
+  *m = (NativeMarker){{&native_marker_type}, mark, to_str(ev, v[0])};
+  return val_obj(m);
+}
+BODY(as_text) { return marked(ev, args, "as_text", MARK_TEXT); }
+BODY(as_bool) { return marked(ev, args, "as_bool", MARK_BOOL); }
+BODY(as_native) { return marked(ev, args, "as_native", MARK_NATIVE); }
+BODY(as_number) { return marked(ev, args, "as_number", MARK_NUMBER); }

@@ -1,0 +1,141 @@
+// Helpers shared by the native functions of builtins, methods, format and modules: reading
+// arguments as Python's C functions do, text by characters, sorting, JSON. Private to those files.
+#ifndef STARC_STD_H
+#define STARC_STD_H
+#include "../base/bigint.h"
+#include "../base/utf8.h"
+#include "ops.h"
+
+#define PARAMS(...) ((const char *const[]){__VA_ARGS__})
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+// Fails unless there are least to most positional arguments (most -1: any) and no keywords.
+void args_positional(Eval *ev, const char *fname, const Args *args, size_t least, size_t most);
+static inline Value arg_or(const Args *args, size_t i, Value otherwise) {
+  return i < args->npos ? args->pos[i] : otherwise;
+}
+
+// A whole number as Python's __index__ gives it (bool, int); bigger ones are clamped to 64 bits.
+int64_t need_index(Eval *ev, Value v);
+// A number that must fit a C int-like range.
+int64_t need_int(Eval *ev, Value v, int64_t least, int64_t most, const char *what);
+// float(v) for numbers; fails with "must be real number, not X".
+double need_float(Eval *ev, Value v);
+// The text of a str argument; fails with "FNAME() argument must be str, not X".
+Str need_str(Eval *ev, const char *fname, Value v);
+// str(v).
+Str to_str(Eval *ev, Value v);
+// A str value from a finished arena buffer; `flags` as of the value it was made from.
+Value str_value(Buf *b, uint8_t flags);
+static inline Value safe_str(Str s) {
+  Value v = val_str(s);
+  v.flags = VAL_SAFE;
+  return v;
+}
+static inline bool is_whole(Value v) {
+  return v.kind == VAL_INT || v.kind == VAL_BOOL || v.kind == VAL_BIGINT;
+}
+static inline bool is_number(Value v) { return is_whole(v) || v.kind == VAL_FLOAT; }
+static inline Value str_c_value(const char *s) { return val_str(str_c(s)); }
+// An undefined value with its own message ("No first item, sequence was empty.").
+Value undef_hint(Arena *a, Str hint);
+// The undefined result of looking up an attribute of v that is not there.
+Value undef_attr(Arena *a, Value v, Str name);
+
+// int(text, base) and float(text) as Python reads them; false: not a number.
+bool parse_int(Arena *a, Str s, int64_t base, Value *out);
+bool parse_float(Arena *a, Str s, double *out);
+// round(f, digits), half to even on the exact value.
+double round_float(double f, int64_t digits);
+
+// Characters of a text as an array.
+typedef struct Chars {
+  uint32_t *c;
+  size_t n;
+} Chars;
+Chars chars_of(Arena *a, Str s);
+Value chars_str(Eval *ev, const uint32_t *c, size_t n, uint8_t flags);
+// What changes case, with the expansions one character can have ("ß" -> "SS").
+Str str_upper(Arena *a, Str s);
+Str str_lower(Arena *a, Str s);
+void buf_title(Buf *out, uint32_t cp); // one character in title case
+bool char_cased(uint32_t cp);
+// Python's str.splitlines and split(None), strip.
+Value str_splitlines(Arena *a, Str s, bool keepends);
+Value str_split_space(Arena *a, Str s, int64_t most);
+Str str_strip_space(Str s);
+// &, <, >, ' and " as HTML entities.
+void buf_escape(Buf *out, Str s);
+Value html_escape(Eval *ev, Value v); // markupsafe.escape
+
+// Sorts in place, stable, by keys[i] (NULL: by the items). Python's list.sort: equal keys are never
+// ordered when `wrapped` (keys compared as one-item lists), so that [none, none] sorts.
+void sort_values(Eval *ev, Value *items, Value *keys, size_t n, bool reverse, bool wrapped);
+
+// An attribute as filters take it ("a.b.0", 1); `otherwise` (none: nothing) stands for undefined
+// steps.
+Value attr_of(Eval *ev, Value item, Value attribute, Value otherwise);
+// Strings in lower case, all else as it is.
+Value fold_case(Eval *ev, Value v);
+
+// json.dumps; indent < 0: on one line.
+void json_dump(Eval *ev, Buf *out, Value v, bool sort_keys, int indent);
+
+// An iterator over reversed(v). False: v has no order to go back through.
+bool reversed(Eval *ev, Value v, Value *out);
+
+// format.c
+Str format_value(Eval *ev, Value v, Str spec);                     // format(v, spec)
+Value str_format(Eval *ev, Value fmt, const Args *args, Value map); // map: format_map's, or none
+
+// Fills a dict as dict(...) and dict.update(...) do.
+void dict_fill(Eval *ev, Dict *d, const char *fname, const Args *args);
+Value tuple_of(Arena *a, const Value *items, size_t n);
+// dict.items(), keys() and values() as views.
+Value dict_view(Arena *a, Dict *d, const char *which);
+extern const ObjectType dict_keys_type, dict_values_type, dict_items_type;
+// A lazy iterator that can be gone through once, of an own type (list_reverseiterator, islice).
+typedef struct Stream {
+  Object object;
+  bool (*next)(Eval *ev, void *state, Value *out);
+  void *state;
+} Stream;
+Value stream_new(Arena *a, const ObjectType *t, bool (*next)(Eval *, void *, Value *), void *state);
+bool stream_iter(Eval *ev, Object *o, Iter *it); // ObjectType.iter of Streams
+
+// Rows of a type's methods, ended by name NULL.
+typedef struct Method {
+  const char *name;
+  NativeFn *fn;
+} Method;
+const Method *method_find(const Method *table, Str name);
+extern const Method str_methods[], markup_methods[], list_methods[], tuple_methods[], dict_methods[], set_methods[],
+    int_methods[], float_methods[];
+
+// The filters and tests of each file, in the tables of builtins.c.
+extern NativeFn f_abs, f_attr, f_batch, f_capitalize, f_center, f_default, f_dictsort, f_escape,
+    f_filesizeformat, f_first, f_float, f_forceescape, f_format, f_groupby, f_indent, f_int,
+    f_items, f_join, f_last, f_length, f_list, f_lower, f_map, f_max, f_min, f_pprint, f_random,
+    f_reject, f_rejectattr, f_replace, f_reverse, f_round, f_safe, f_select, f_selectattr,
+    f_slice, f_sort, f_string, f_striptags, f_sum, f_title, f_tojson, f_trim, f_truncate,
+    f_unique, f_upper, f_urlencode, f_urlize, f_wordcount, f_wordwrap, f_xmlattr, f_is_list,
+    f_as_text, f_as_bool, f_as_native, f_as_number;
+
+// A class as a value: called to make an object, with functions of its own (datetime.now).
+typedef struct Class {
+  Object object;
+  const char *name; // "datetime.datetime"
+  NativeFn *make;
+  const Method *functions;
+  // Constants of the class (datetime.min); may be NULL.
+  bool (*constant)(Eval *ev, Str name, Value *out);
+} Class;
+extern const ObjectType class_type;
+
+// modules*.c
+Value module_datetime(Arena *a);
+Value module_pytz(Arena *a);
+Value module_re(Arena *a);
+Value module_itertools(Arena *a);
+
+#endif
