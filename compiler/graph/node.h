@@ -49,6 +49,7 @@ typedef struct Column {
   Value meta, tags, constraints, config; // dict, list, list, dict
   Str granularity;
   Value doc_blocks; // list of doc unique_ids
+  Value extra;      // dict of other keys as written, which dbt keeps
   const Yaml *yaml;
 } Column;
 

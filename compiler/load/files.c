@@ -187,14 +187,14 @@ static bool read_text(Arena *a, File *f) {
   return true;
 }
 
-static Str sha256(Arena *a, Str text) {
+Str load_sha256(Arena *a, Str text) {
   char hex[65];
   hash_sha256_hex(text, hex);
   return str_dup(a, str_c(hex));
 }
 
 static bool parse_body(Arena *a, File *f) {
-  f->checksum = sha256(a, f->source->text);
+  f->checksum = load_sha256(a, f->source->text);
   f->body = template_parse(a, f->source, &f->diags);
   return f->body != NULL;
 }
@@ -221,7 +221,7 @@ static bool parse_macros(Arena *a, File *f) {
 
 static bool parse_blocks(Arena *a, File *f, BlockKind kind) {
   bool ok;
-  f->checksum = sha256(a, f->source->text);
+  f->checksum = load_sha256(a, f->source->text);
   f->blocks = template_blocks(a, f->source, 1u << kind, &ok, &f->diags);
   return ok;
 }
@@ -232,7 +232,7 @@ static bool read_seed(Arena *a, File *f) {
   Str text;
   if (!fs_read(a, f->absolute, f->source->path, &text, &f->diags))
     return false;
-  f->checksum = sha256(a, str_trim(text));
+  f->checksum = load_sha256(a, str_trim(text));
   return true;
 }
 

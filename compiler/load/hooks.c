@@ -3,14 +3,7 @@
 #include "internal.h"
 
 #include "../base/fs.h"
-#include "../base/hash.h"
 #include "../graph/select.h"
-
-static Str file_hash(Load *l, const Package *p) {
-  char hex[65];
-  hash_sha256_hex(str_trim(p->source.text), hex);
-  return str_dup(l->a, str_c(hex));
-}
 
 static void add_hook(Load *l, Package *p, Str text, int index, bool end) {
   File *f = arena_new(l->a, File);
@@ -23,7 +16,7 @@ static void add_hook(Load *l, Package *p, Str text, int index, bool end) {
   }
   const char *when = end ? "on-run-end" : "on-run-start";
   Str name = str_fmt(l->a, "%.*s-%s-%d", STR_ARG(p->name), when, index);
-  *f = (File){.package = p, .source = src, .checksum = file_hash(l, p)};
+  *f = (File){.package = p, .source = src, .checksum = load_sha256(l->a, str_trim(p->source.text))};
   f->path = str_fmt(l->a, "hooks/%.*s.sql", STR_ARG(name));
   f->original_path = str_fmt(l->a, "./%.*s", STR_ARG(fs_basename(p->source.path)));
   Node *n = load_node(l, NODE_OPERATION, p, f, name);

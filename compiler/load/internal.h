@@ -99,6 +99,7 @@ void load_parallel(Load *l, size_t n, void (*fn)(Load *l, Arena *arena, size_t i
 // --- files.c
 bool load_list_files(Load *l);
 void load_read_files(Load *l);
+Str load_sha256(Arena *a, Str text); // hex
 // A text cut out of a file, so that messages show the file's lines.
 Source *load_cut(Arena *a, const Source *of, Span span);
 

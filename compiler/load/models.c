@@ -217,6 +217,7 @@ static void add_snapshot_yaml(Load *l, const File *f, const Prop *prop) {
   }
   n->source = src;
   n->raw_code = src->text;
+  n->checksum = load_sha256(l->a, f->source->text);
   n->body = template_parse(l->a, src, l->diags);
   load_add_work(l, n, f, CONFIG_SNAPSHOT)->prop =
       load_find_prop(l, PROP_SNAPSHOT, f->package, n->name);
@@ -336,6 +337,7 @@ Column **load_columns(Load *l, Arena *a, const Package *p, const Source *src, co
                       .constraints = c->constraints,
                       .config = c->config,
                       .granularity = c->granularity,
+                      .extra = c->extra,
                       .yaml = c->yaml};
     all[i].description = load_description(l, a, p, src, c->description, &all[i].doc_blocks, diags);
     out[i] = &all[i];

@@ -235,6 +235,15 @@ static bool has_relation(const Node *n) {
   return val_truth(node_config(n, STR("store_failures")));
 }
 
+// Snapshots may say outright where they live.
+static void take_snapshot_target(Node *n) {
+  Value schema = node_config(n, STR("target_schema")), db = node_config(n, STR("target_database"));
+  if (val_is(schema, VAL_STR) && schema.len)
+    n->schema = val_text(schema);
+  if (val_is(db, VAL_STR) && db.len && n->database.len)
+    n->database = val_text(db);
+}
+
 bool load_names(Load *l, Arena *a, Node *n, Diags *diags) {
   Str names[3];
   for (int i = 0; i < 3; i++) {
@@ -247,6 +256,8 @@ bool load_names(Load *l, Arena *a, Node *n, Diags *diags) {
   n->database = names[0];
   n->schema = names[1];
   n->alias = names[2];
+  if (n->kind == NODE_SNAPSHOT)
+    take_snapshot_target(n);
   n->relation_name = has_relation(n) ? relation_name(l, a, n) : (Str){0};
   return true;
 }

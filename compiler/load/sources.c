@@ -195,16 +195,16 @@ static Node *make_node(Load *l, const Table *t) {
 }
 
 static bool first_of_its_name(Load *l, const Node *n, const Table *t) {
-  for (const Node *c = map_get(&l->by_id, n->id); c;) {
-    Diag *d = diag_at(l->diags, SEV_ERROR, t->file->source, t->table->name_span,
-                      "source '%.*s' has two tables named '%.*s'", STR_ARG(t->source->name),
-                      STR_ARG(t->table->name));
-    const Yaml *name = yaml_get(c->patch, STR("name"));
-    diag_note(l->diags, d, c->patch_source, name ? name->span : c->patch->span,
-              "the other one is here");
-    return false;
-  }
-  return true;
+  const Node *had = map_get(&l->by_id, n->id);
+  if (!had)
+    return true;
+  Diag *d = diag_at(l->diags, SEV_ERROR, t->file->source, t->table->name_span,
+                    "source '%.*s' has two tables named '%.*s'", STR_ARG(t->source->name),
+                    STR_ARG(t->table->name));
+  const Yaml *name = yaml_get(had->patch, STR("name"));
+  diag_note(l->diags, d, had->patch_source, name ? name->span : had->patch->span,
+            "the other one is here");
+  return false;
 }
 
 static bool add_table(Load *l, const Table *t) {
