@@ -16,15 +16,16 @@ typedef struct Cell {
 // Where rows go, one at a time. Return false to stop (not an error).
 typedef struct RowSink {
   void *data;
-  bool (*columns)(void *data, const DbColumn *columns, size_t n); // once, before any row
+  // Before the rows of each result: a text of several statements can have several.
+  bool (*columns)(void *data, const DbColumn *columns, size_t n);
   bool (*row)(void *data, const Cell *cells, size_t n);
 } RowSink;
 
 typedef struct Stmt {
   Str sql;
-  bool idempotent;     // may be sent again when a connection broke while it ran
-  Str query_id;        // ClickHouse; empty: none is set
-  double timeout;      // seconds; 0: none
+  bool idempotent; // may be sent again when a connection broke while it ran
+  Str query_id;    // ClickHouse; empty: none is set
+  double timeout;  // seconds; 0: none
 } Stmt;
 
 typedef struct StmtResult {
@@ -44,13 +45,17 @@ typedef struct Engine {
   // may have run is never sent again unless it is idempotent.
   bool (*exec)(Session *s, Arena *a, const Stmt *stmt, const RowSink *sink, StmtResult *result,
                DbError *error);
-  // Bulk insert: `head` is the statement, `read` gives the next piece of the data (0: end, -1:
-  // failed). Postgres: COPY text; ClickHouse: the body behind the statement.
-  bool (*insert)(Session *s, Arena *a, Str head, ptrdiff_t (*read)(void *data, char *to, size_t room),
-                 void *data, StmtResult *result, DbError *error);
+  // Bulk insert: `head` is the statement ("copy t (a) from stdin", "insert into t (a)"), `read`
+  // gives the next piece of the data (0: end, -1: failed). Data are lines of tab-separated cells,
+  // \N for null, backslash escapes: COPY's text format and ClickHouse's TabSeparated alike.
+  bool (*insert)(Session *s, Arena *a, Str head,
+                 ptrdiff_t (*read)(void *data, char *to, size_t room), void *data,
+                 StmtResult *result, DbError *error);
   // The one call allowed from another thread while exec or insert runs: asks the database to stop
   // the running statement, which then fails. Does nothing when none runs.
   void (*cancel)(Session *s);
+  // Whether the session is inside a transaction. NULL: the database has none.
+  bool (*in_transaction)(const Session *s);
   bool (*version)(Session *s, Arena *a, Str *text, int64_t *number, DbError *error);
   void (*close)(Session *s);
 } Engine;

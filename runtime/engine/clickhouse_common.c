@@ -1,0 +1,320 @@
+// ClickHouse without a connection: splitting texts into statements, reading error texts, settings.
+// In: text. Out: slices of it and DbErrors. Leaves the transport to the two engines.
+#include "clickhouse_common.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+static bool word_char(char c) { return isalnum((unsigned char)c) || c == '_' || (c & 0x80); }
+
+// The end of a quoted text that begins at s[i]; backslash and doubled quotes are inside.
+static size_t skip_quoted(Str s, size_t i) {
+  char quote = s.ptr[i++];
+  for (; i < s.len; i++) {
+    if (s.ptr[i] == '\\')
+      i++;
+    else if (s.ptr[i] == quote && i + 1 < s.len && s.ptr[i + 1] == quote)
+      i++;
+    else if (s.ptr[i] == quote)
+      return i + 1;
+  }
+  return s.len;
+}
+
+static size_t skip_line(Str s, size_t i) {
+  const char *nl = memchr(s.ptr + i, '\n', s.len - i);
+  return nl ? (size_t)(nl - s.ptr) + 1 : s.len;
+}
+
+// The end of $tag$ ... $tag$, or i when no heredoc begins there.
+static size_t skip_heredoc(Str s, size_t i) {
+  size_t j = i + 1;
+  while (j < s.len && word_char(s.ptr[j]))
+    j++;
+  if (j >= s.len || s.ptr[j] != '$')
+    return i;
+  Str tag = str_sub(s, i, j + 1);
+  ptrdiff_t end = str_find(s, tag, j + 1);
+  return end < 0 ? i : (size_t)end + tag.len;
+}
+
+// The end of a comment, or i when none begins there.
+static size_t skip_comment(Str s, size_t i) {
+  char c = s.ptr[i], d = i + 1 < s.len ? s.ptr[i + 1] : 0;
+  if ((c == '-' && d == '-') || (c == '#' && (d == '!' || d == ' ')))
+    return skip_line(s, i);
+  if (c == '/' && d == '*') {
+    ptrdiff_t end = str_find(s, STR("*/"), i + 2);
+    return end < 0 ? s.len : (size_t)end + 2;
+  }
+  return i;
+}
+
+// The end of anything in which a semicolon or a word means nothing, or i.
+static size_t skip_opaque(Str s, size_t i) {
+  switch (s.ptr[i]) {
+  case '\'':
+  case '"':
+  case '`':
+    return skip_quoted(s, i);
+  case '$':
+    return i && word_char(s.ptr[i - 1]) ? i : skip_heredoc(s, i);
+  case '-':
+  case '#':
+  case '/':
+    return skip_comment(s, i);
+  default:
+    return i;
+  }
+}
+
+Str ch_first_word(Str s) {
+  for (size_t i = 0; i < s.len;) {
+    size_t past = skip_comment(s, i);
+    if (past > i) {
+      i = past;
+    } else if (isspace((unsigned char)s.ptr[i]) || s.ptr[i] == '(') {
+      i++;
+    } else {
+      size_t from = i;
+      while (i < s.len && word_char(s.ptr[i]))
+        i++;
+      return str_sub(s, from, i > from ? i : i + 1);
+    }
+  }
+  return (Str){0};
+}
+
+static bool gives_rows(Str word) {
+  static const Str words[] = {STR_INIT("select"),  STR_INIT("with"),     STR_INIT("show"),
+                              STR_INIT("desc"),    STR_INIT("describe"), STR_INIT("exists"),
+                              STR_INIT("explain"), STR_INIT("check"),    STR_INIT("from"),
+                              STR_INIT("values")};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (str_eq_nocase(word, words[i]))
+      return true;
+  return false;
+}
+
+// Where the statement that starts at `i` ends: at its semicolon or at the end of the text.
+static size_t piece_end(Str s, size_t i, bool insert) {
+  int depth = 0;
+  while (i < s.len) {
+    size_t past = skip_opaque(s, i);
+    char c = s.ptr[i];
+    if (past > i) {
+      i = past;
+    } else if (word_char(c)) {
+      size_t from = i;
+      while (i < s.len && word_char(s.ptr[i]))
+        i++;
+      if (insert && !depth && str_eq_nocase(str_sub(s, from, i), STR("format")))
+        return s.len;
+    } else {
+      depth += (c == '(') - (c == ')');
+      if (c == ';')
+        return i;
+      i++;
+    }
+  }
+  return s.len;
+}
+
+ChPiece *ch_split(Arena *a, Str sql, size_t *n) {
+  ChPiece *pieces = NULL;
+  size_t cap = 0;
+  *n = 0;
+  for (size_t at = 0; at < sql.len;) {
+    while (at < sql.len && isspace((unsigned char)sql.ptr[at]))
+      at++;
+    Str word = ch_first_word(str_sub(sql, at, sql.len));
+    bool insert = str_eq_nocase(word, STR("insert"));
+    size_t end = piece_end(sql, at, insert);
+    if (word.len && !str_is(word, ";")) {
+      if (*n == cap) {
+        pieces = arena_grow(a, pieces, cap * sizeof *pieces, (cap + 4) * 2 * sizeof *pieces);
+        cap = (cap + 4) * 2;
+      }
+      pieces[(*n)++] = (ChPiece){str_sub(sql, at, end), at, gives_rows(word), insert};
+    }
+    at = end + 1;
+  }
+  return pieces;
+}
+
+// --- errors
+
+int ch_error_code(Str text) {
+  ptrdiff_t at = str_find(text, STR("Code: "), 0);
+  int code = 0;
+  for (size_t i = at < 0 ? text.len : (size_t)at + 6; i < text.len; i++) {
+    if (!isdigit((unsigned char)text.ptr[i]) || code > 100000)
+      break;
+    code = code * 10 + (text.ptr[i] - '0');
+  }
+  return code;
+}
+
+typedef struct Cure {
+  int code;
+  Str hint;
+} Cure;
+static const Cure cures[] = {
+    {516, STR_INIT("check user and password of the target in profiles.yml")                       },
+    {192, STR_INIT("check the user of the target in profiles.yml")                                },
+    {193, STR_INIT("check the password of the target in profiles.yml")                            },
+    {194, STR_INIT("the user needs a password in profiles.yml")                                   },
+    {497, STR_INIT("the database user needs this right: GRANT it, or use another user")           },
+    {164, STR_INIT("the database user is read-only (profile readonly=1): it cannot change settings "
+                   "or data")                                                            },
+    {115, STR_INIT("check custom_settings in profiles.yml and the settings of the model")         },
+    {241, STR_INIT("the query needs more memory than allowed: max_memory_usage, or fewer threads")},
+    {252, STR_INIT("too many parts: insert in larger pieces or use a coarser partition_by")       },
+    {44,  STR_INIT("a Nullable column cannot be a key: make it not nullable or set "
+                  "allow_nullable_key: 1 in the model's settings")                        },
+    {76,  STR_INIT("another process has the data folder open, or its files cannot be written")    },
+};
+
+static Str cure_for(int code) {
+  for (size_t i = 0; i < sizeof cures / sizeof *cures; i++)
+    if (cures[i].code == code)
+      return cures[i].hint;
+  return (Str){0};
+}
+
+// "failed at position 7 (1)" -> 6; -1 when the text names no place.
+static ptrdiff_t error_position(Str text) {
+  Str mark = STR("failed at position ");
+  ptrdiff_t at = str_find(text, mark, 0);
+  if (at < 0)
+    return -1;
+  ptrdiff_t n = 0;
+  for (size_t i = (size_t)at + mark.len; i < text.len && isdigit((unsigned char)text.ptr[i]); i++) {
+    if (n > PTRDIFF_MAX / 20)
+      return -1;
+    n = n * 10 + (text.ptr[i] - '0');
+  }
+  return n - 1;
+}
+
+// Without "Code: N. DB::Exception: " in front and " (version ...)" behind.
+static Str error_core(Str text) {
+  Str mark = STR("DB::Exception: ");
+  text = str_trim(text);
+  ptrdiff_t at = str_find(text, mark, 0);
+  if (str_starts(text, STR("Code: ")) && at >= 0 && at < 40)
+    text = str_sub(text, (size_t)at + mark.len, text.len);
+  ptrdiff_t version = str_rfind(text, STR(" (version "));
+  if (version > 0 && str_ends(text, STR(")")))
+    text = str_sub(text, 0, (size_t)version);
+  return text;
+}
+
+bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
+  int code = ch_error_code(text);
+  ptrdiff_t place = error_position(text);
+  *e = (DbError){.message = engine_text(a, error_core(text)),
+                 .hint = cure_for(code),
+                 .code = code ? str_fmt(a, "%d", code) : (Str){0},
+                 .at = place < 0 ? -1 : place + (ptrdiff_t)at};
+  return false;
+}
+
+// --- settings
+
+static Str setting_text(Arena *a, Value v) {
+  if (v.kind == VAL_BOOL)
+    return v.b ? STR("1") : STR("0");
+  return val_to_str(a, v);
+}
+
+ChSetting *ch_settings(Arena *a, const Target *t, int64_t version, size_t *n) {
+  // Every statement has taken effect when it returns. 3 means "on all replicas that are up".
+  static const struct {
+    ChSetting s;
+    int64_t since;
+  } defaults[] = {
+      {{STR_INIT("mutations_sync"), STR_INIT("3")},                   20000000},
+      {{STR_INIT("alter_sync"), STR_INIT("3")},                       23003000},
+      {{STR_INIT("lightweight_deletes_sync"), STR_INIT("3")},         24004000},
+      {{STR_INIT("insert_distributed_sync"), STR_INIT("1")},          0       },
+      {{STR_INIT("allow_nondeterministic_mutations"), STR_INIT("1")}, 20000000},
+ // An insert that has returned is visible, whatever the server's default.
+      {{STR_INIT("wait_for_async_insert"), STR_INIT("1")},            21011000},
+  };
+  Value custom = target_value(t, STR("custom_settings"));
+  const Dict *d = custom.kind == VAL_DICT ? custom.dict : NULL;
+  ChSetting *out = arena_array(a, ChSetting, sizeof defaults / sizeof *defaults + (d ? d->n : 0));
+  *n = 0;
+  for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
+    if (version >= defaults[i].since && !(d && dict_gets(d, defaults[i].s.name)))
+      out[(*n)++] = defaults[i].s;
+  size_t at = 0;
+  for (DictEntry *e; d && (e = dict_next(d, &at));)
+    out[(*n)++] = (ChSetting){val_to_str(a, e->key), setting_text(a, e->value)};
+  return out;
+}
+
+static void quote(Buf *out, Str text, char q) {
+  buf_addc(out, q);
+  for (size_t i = 0; i < text.len; i++) {
+    if (text.ptr[i] == q || text.ptr[i] == '\\')
+      buf_addc(out, '\\');
+    buf_addc(out, text.ptr[i]);
+  }
+  buf_addc(out, q);
+}
+
+void ch_quote(Buf *out, Str text) { quote(out, text, '\''); }
+void ch_quote_name(Buf *out, Str name) { quote(out, name, '`'); }
+
+int64_t ch_version_number(Str text) {
+  int64_t part[3] = {0};
+  size_t n = 0;
+  for (size_t i = 0; i < text.len && n < 3; i++) {
+    if (text.ptr[i] == '.')
+      n++;
+    else if (isdigit((unsigned char)text.ptr[i]) && part[n] < 100000)
+      part[n] = part[n] * 10 + (text.ptr[i] - '0');
+    else
+      break;
+  }
+  return part[0] * 1000000 + part[1] * 1000 + part[2];
+}
+
+Str ch_insert_head(Arena *a, Str head) {
+  head = str_trim(head);
+  while (str_ends(head, STR(";")))
+    head = str_trim(str_sub(head, 0, head.len - 1));
+  size_t word = head.len;
+  while (word && word_char(head.ptr[word - 1]))
+    word--;
+  Str before = str_trim(str_sub(head, 0, word));
+  if (before.len > 6 && str_eq_nocase(str_sub(before, before.len - 6, before.len), STR("format")))
+    head = str_trim(str_sub(before, 0, before.len - 6));
+  return str_cat(a, head, STR(" FORMAT TabSeparated\n"));
+}
+
+typedef struct OneText {
+  Arena *arena;
+  Str text;
+} OneText;
+
+static bool first_cell(void *data, const Cell *cells, size_t n) {
+  OneText *one = data;
+  one->text = n ? str_dup(one->arena, cells[0].text) : (Str){0};
+  return true;
+}
+
+bool ch_version(Session *s, Arena *a, Str *text, int64_t *number, DbError *error) {
+  OneText one = {.arena = a};
+  RowSink sink = {.data = &one, .row = first_cell};
+  Stmt stmt = {.sql = STR("SELECT version()"), .idempotent = true};
+  StmtResult result;
+  if (!s->engine->exec(s, a, &stmt, &sink, &result, error))
+    return false;
+  *text = one.text;
+  *number = ch_version_number(one.text);
+  return true;
+}

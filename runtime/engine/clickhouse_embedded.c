@@ -1,0 +1,604 @@
+// ClickHouse inside the process: libchdb, loaded when a target first needs it. In: statements. Out:
+// rows, errors. One library and one data folder per process; one connection per session, and
+// connections run side by side. Seen with chdb 26.5.1: about 0.7 ms a statement; a statement is
+// stopped by KILL QUERY from another connection, found by the session's log_comment.
+#include "clickhouse_common.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct ChdbConn ChdbConn;
+typedef struct ChdbResult ChdbResult;
+
+// The library's functions, by their names without "chdb_".
+typedef struct Chdb {
+  ChdbConn **(*connect)(int argc, char **argv);
+  void (*close_conn)(ChdbConn **);
+  ChdbResult *(*query_n)(ChdbConn *, const char *, size_t, const char *, size_t);
+  ChdbResult *(*stream_query_n)(ChdbConn *, const char *, size_t, const char *, size_t);
+  ChdbResult *(*stream_fetch_result)(ChdbConn *, ChdbResult *);
+  void (*stream_cancel_query)(ChdbConn *, ChdbResult *);
+  void (*destroy_query_result)(ChdbResult *);
+  char *(*result_buffer)(ChdbResult *);
+  size_t (*result_length)(ChdbResult *);
+  const char *(*result_error)(ChdbResult *);
+  uint64_t (*result_rows_written)(ChdbResult *);
+} Chdb;
+
+// The one library and folder of this process, guarded by `lock`.
+static struct {
+  pthread_mutex_t lock;
+  Chdb api;
+  bool loaded;
+  char *folder; // real path; NULL: none is open
+  int lock_fd;
+  size_t users;      // open connections
+  uint64_t sessions; // ever opened: numbers for log_comment
+} process = {.lock = PTHREAD_MUTEX_INITIALIZER, .lock_fd = -1};
+
+typedef struct Embedded {
+  Session base;
+  ChdbConn **conn;
+  char *argument; // --path=FOLDER
+  char tag[64];   // this session's log_comment
+  Arena arena;
+  Str database;   // to be used as soon as it exists; empty: in use
+  double timeout; // max_execution_time as it is set now
+  pthread_mutex_t lock;
+  pthread_cond_t done;
+  bool running, cancelled;
+} Embedded;
+
+// --- the library
+
+static void *load_from(Arena *a, Buf *tried, Str path) {
+  void *handle = dlopen(str_cstr(a, path), RTLD_NOW | RTLD_LOCAL);
+  if (!handle && (access(str_cstr(a, path), F_OK) == 0 || !memchr(path.ptr, '/', path.len)))
+    buf_addf(tried, "%s%s", tried->len ? "; " : "", dlerror());
+  return handle;
+}
+
+static Str program_folder(Arena *a) {
+  char path[4096];
+  ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+  while (n > 0 && path[n - 1] != '/')
+    n--;
+  return n > 0 ? str_dup(a, str_n(path, (size_t)n)) : STR("./");
+}
+
+// Places are searched in this order: the profile, the environment, beside the program as built,
+// as installed, and where the loader looks.
+static void *load_library(const Target *t, Arena *a, DbError *error) {
+  Str chosen = target_str(t, STR("library"), str_c(getenv("STARC_LIBCHDB")));
+  Buf tried = {.arena = a};
+  if (chosen.len) {
+    void *handle = load_from(a, &tried, chosen);
+    if (!handle)
+      engine_fail_hint(a, error, STR("check `library` in profiles.yml or STARC_LIBCHDB"),
+                       "cannot load the embedded ClickHouse from %.*s%s%.*s", STR_ARG(chosen),
+                       tried.len ? ": " : ": no such file", STR_ARG(buf_str(&tried)));
+    return handle;
+  }
+  Str folder = program_folder(a);
+  const char *const places[] = {"chdb/", "../chdb/", "../../chdb/", "../lib/starc/", "../lib/", ""};
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    Str dir = *places[i] ? folder : STR("");
+    void *handle = load_from(a, &tried, str_fmt(a, "%.*s%slibchdb.so", STR_ARG(dir), places[i]));
+    if (handle)
+      return handle;
+  }
+  engine_fail_hint(a, error,
+                   STR("`make chdb` gets it; or set `library` in profiles.yml or STARC_LIBCHDB to "
+                       "its path"),
+                   "the embedded ClickHouse (libchdb.so) was not found: %.*s",
+                   STR_ARG(buf_str(&tried)));
+  return NULL;
+}
+
+static bool bind_functions(void *handle, Chdb *api, Arena *a, DbError *error) {
+  const struct {
+    const char *name;
+    void *to;
+  } functions[] = {
+      {"chdb_connect",              &api->connect             },
+      {"chdb_close_conn",           &api->close_conn          },
+      {"chdb_query_n",              &api->query_n             },
+      {"chdb_stream_query_n",       &api->stream_query_n      },
+      {"chdb_stream_fetch_result",  &api->stream_fetch_result },
+      {"chdb_stream_cancel_query",  &api->stream_cancel_query },
+      {"chdb_destroy_query_result", &api->destroy_query_result},
+      {"chdb_result_buffer",        &api->result_buffer       },
+      {"chdb_result_length",        &api->result_length       },
+      {"chdb_result_error",         &api->result_error        },
+      {"chdb_result_rows_written",  &api->result_rows_written },
+  };
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+    void *symbol = dlsym(handle, functions[i].name);
+    if (!symbol)
+      return engine_fail_hint(a, error, STR("get a newer one: `make chdb`"),
+                              "libchdb.so is too old: it has no %s", functions[i].name);
+    memcpy(functions[i].to, &symbol, sizeof symbol);
+  }
+  return true;
+}
+
+// Loads the library once. It is never unloaded: its threads and static data outlive any dlclose.
+static bool load_once(const Target *t, Arena *a, DbError *error) {
+  if (process.loaded)
+    return true;
+  void *handle = load_library(t, a, error);
+  if (!handle || !bind_functions(handle, &process.api, a, error))
+    return false;
+  void (*signals)(int) = NULL;
+  void *symbol = dlsym(handle, "chdb_set_signal_handlers_enabled");
+  memcpy(&signals, &symbol, sizeof symbol);
+  if (signals)
+    signals(0); // Ctrl-C is the program's own business
+  process.loaded = true;
+  return true;
+}
+
+// --- the folder and its lock
+
+static bool make_folders(Arena *a, Str path) {
+  char *p = str_cstr(a, path);
+  for (char *slash = strchr(p + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+    *slash = 0;
+    if (mkdir(p, 0777) && errno != EEXIST)
+      return false;
+    *slash = '/';
+  }
+  return mkdir(p, 0777) == 0 || errno == EEXIST;
+}
+
+// "starc build": the program and its command, without options (they may hold secrets).
+static Str own_command(Arena *a) {
+  FILE *f = fopen("/proc/self/cmdline", "re");
+  char line[512];
+  size_t n = f ? fread(line, 1, sizeof line - 1, f) : 0;
+  if (f)
+    fclose(f);
+  line[n] = 0;
+  const char *slash = strrchr(line, '/');
+  Str program = str_c(slash ? slash + 1 : line);
+  size_t first = strlen(line) + 1;
+  Str command = first < n && line[first] != '-' ? str_c(line + first) : STR("");
+  return str_fmt(a, "%.*s%s%.*s", STR_ARG(program), command.len ? " " : "", STR_ARG(command));
+}
+
+static bool fail_locked(Arena *a, DbError *error, const char *folder, int fd) {
+  char text[256];
+  ssize_t n = pread(fd, text, sizeof text - 1, 0);
+  text[n > 0 ? n : 0] = 0;
+  int pid = atoi(text);
+  const char *command = strchr(text, ' ');
+  if (pid <= 0)
+    return engine_fail_hint(a, error, STR("wait for it to end"),
+                            "the data folder %s is in use by another starc", folder);
+  return engine_fail_hint(a, error, str_fmt(a, "wait for it to end, or stop it: kill %d", pid),
+                          "the data folder %s is in use by process %d (%.*s)", folder, pid,
+                          (int)strcspn(command ? command + 1 : "starc", "\n"),
+                          command ? command + 1 : "starc");
+}
+
+static bool lock_folder(Arena *a, const char *folder, int *lock_fd, DbError *error) {
+  char *path = str_cstr(a, str_fmt(a, "%s/starc.lock", folder));
+  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0)
+    return engine_fail_hint(a, error, STR("choose another `path` in profiles.yml"),
+                            "cannot write in the data folder %s: %s", folder, strerror(errno));
+  if (flock(fd, LOCK_EX | LOCK_NB)) {
+    fail_locked(a, error, folder, fd);
+    close(fd);
+    return false;
+  }
+  Str text = str_fmt(a, "%d %.*s\n", (int)getpid(), STR_ARG(own_command(a)));
+  bool written = ftruncate(fd, 0) == 0 && pwrite(fd, text.ptr, text.len, 0) == (ssize_t)text.len;
+  *lock_fd = fd;
+  if (written)
+    return true;
+  close(fd);
+  return engine_fail(a, error, STR(""), "cannot write in the data folder %s: %s", folder,
+                     strerror(errno));
+}
+
+// Makes `path` this process's folder and gives its real name. process.lock is held.
+static bool enter_folder(Arena *a, Str path, DbError *error) {
+  if (!make_folders(a, path))
+    return engine_fail_hint(a, error, STR("choose another `path` in profiles.yml"),
+                            "cannot make the data folder %.*s: %s", STR_ARG(path), strerror(errno));
+  char *real = realpath(str_cstr(a, path), NULL);
+  if (!real)
+    return engine_fail(a, error, STR(""), "cannot open the data folder %.*s: %s", STR_ARG(path),
+                       strerror(errno));
+  bool same = process.folder && strcmp(process.folder, real) == 0;
+  if (process.folder) {
+    if (!same)
+      engine_fail(a, error, STR(""),
+                  "the embedded ClickHouse holds one data folder at a time: %s is open, %s cannot "
+                  "be opened",
+                  process.folder, real);
+    free(real);
+    return same;
+  }
+  if (!lock_folder(a, real, &process.lock_fd, error)) {
+    free(real);
+    return false;
+  }
+  process.folder = real;
+  return true;
+}
+
+static void leave_folder(void) {
+  if (process.users)
+    return;
+  close(process.lock_fd); // gives the lock back
+  process.lock_fd = -1;
+  free(process.folder);
+  process.folder = NULL;
+}
+
+// --- statements
+
+typedef struct Run {
+  Embedded *s;
+  Arena *a;
+  StmtResult *result;
+  DbError *error;
+} Run;
+
+static bool asked_to_stop(Embedded *s) {
+  pthread_mutex_lock(&s->lock);
+  bool cancelled = s->cancelled;
+  pthread_mutex_unlock(&s->lock);
+  return cancelled;
+}
+
+static bool fail_cancelled(Run *r) {
+  return engine_fail(r->a, r->error, STR("394"), "the statement was cancelled");
+}
+
+static Str text_of(ChdbResult *r) {
+  const Chdb *c = &process.api;
+  size_t n = c->result_length(r);
+  return n ? str_n(c->result_buffer(r), n) : (Str){0};
+}
+
+// A statement that failed leaves its half-written output in the connection, and the next statement
+// of any kind gets it in front of its own (seen with chdb 26.5.1). This one takes it away.
+static bool wash(Embedded *s) {
+  const Chdb *c = &process.api;
+  ChdbResult *res = c->query_n(*s->conn, "SELECT 1", 8, CH_FORMAT, sizeof CH_FORMAT - 1);
+  if (res)
+    c->destroy_query_result(res);
+  return false;
+}
+
+// Runs one statement whole. Its rows, if any, go to `reader`.
+static bool run_whole(Run *r, Str sql, size_t at, TsvReader *reader) {
+  const Chdb *c = &process.api;
+  ChdbResult *res = c->query_n(*r->s->conn, sql.ptr, sql.len, CH_FORMAT, sizeof CH_FORMAT - 1);
+  const char *problem = res ? c->result_error(res) : "Code: 1000. no answer from libchdb";
+  if (problem) {
+    ch_error(r->a, r->error, str_c(problem), at);
+  } else {
+    if (r->result)
+      r->result->affected = (int64_t)c->result_rows_written(res);
+    if (reader)
+      tsv_feed(reader, text_of(res));
+  }
+  if (res)
+    c->destroy_query_result(res);
+  return !problem || wash(r->s);
+}
+
+// The library's word for "this is over", which is no failure.
+static bool stream_over(const char *problem) {
+  return str_find(str_c(problem), STR("No active streaming query"), 0) >= 0;
+}
+
+// Fetches all pieces of a streaming result. Each begins with the header again.
+static bool fetch_pieces(Run *r, ChdbResult *stream, size_t at, TsvReader *reader) {
+  const Chdb *c = &process.api;
+  for (size_t piece = 0;; piece++) {
+    if (asked_to_stop(r->s)) {
+      c->stream_cancel_query(*r->s->conn, stream);
+      return fail_cancelled(r);
+    }
+    ChdbResult *res = c->stream_fetch_result(*r->s->conn, stream);
+    const char *problem = res ? c->result_error(res) : NULL;
+    bool over =
+        !res || (problem && piece && stream_over(problem)) || (!problem && !c->result_length(res));
+    bool failed = problem && !over;
+    if (failed) {
+      ch_error(r->a, r->error, str_c(problem), at);
+    } else if (!over) {
+      if (piece)
+        tsv_header(reader, true);
+      if (!tsv_feed(reader, text_of(res))) {
+        c->stream_cancel_query(*r->s->conn, stream);
+        over = true;
+      }
+    }
+    if (res)
+      c->destroy_query_result(res);
+    if (over || failed)
+      return !failed;
+  }
+}
+
+// Runs one statement that answers with rows, a piece of them at a time.
+static bool run_stream(Run *r, Str sql, size_t at, TsvReader *reader) {
+  const Chdb *c = &process.api;
+  ChdbResult *stream =
+      c->stream_query_n(*r->s->conn, sql.ptr, sql.len, CH_FORMAT, sizeof CH_FORMAT - 1);
+  const char *problem = stream ? c->result_error(stream) : "Code: 1000. no answer from libchdb";
+  bool whole = problem && str_find(str_c(problem), STR("Streaming query is not supported"), 0) >= 0;
+  bool good = false;
+  if (problem && !whole)
+    ch_error(r->a, r->error, str_c(problem), at);
+  else if (!problem)
+    good = fetch_pieces(r, stream, at, reader);
+  if (stream)
+    c->destroy_query_result(stream);
+  if (whole)
+    return run_whole(r, sql, at, reader);
+  return good || wash(r->s);
+}
+
+static bool run_piece(Run *r, const ChPiece *p, const RowSink *sink) {
+  TsvReader reader;
+  tsv_open(&reader, r->a, sink, STR("-")); // a tag: exceptions never come among the rows
+  bool good =
+      p->rows ? run_stream(r, p->sql, p->at, &reader) : run_whole(r, p->sql, p->at, &reader);
+  if (good && !tsv_end(&reader, true) && reader.odd)
+    good = engine_fail_hint(r->a, r->error, STR("leave the FORMAT clause out"),
+                            "the answer is not in the form that was asked for");
+  if (good && p->rows && r->result)
+    r->result->affected = (int64_t)reader.rows;
+  tsv_close(&reader);
+  return good;
+}
+
+static bool small(Run *r, const char *sql) { return run_whole(r, str_c(sql), 0, NULL); }
+
+static bool set_timeout(Run *r, double seconds) {
+  if (seconds == r->s->timeout) // NOLINT: set from the same number
+    return true;
+  r->s->timeout = seconds;
+  return small(r, seconds > 0
+                      ? str_cstr(r->a, str_fmt(r->a, "SET max_execution_time = %.3f", seconds))
+                      : "SET max_execution_time = DEFAULT");
+}
+
+// The target's database may come into being later; names without one then mean it.
+static void use_database(Embedded *s, Arena *a) {
+  if (!s->database.len)
+    return;
+  Buf sql = {.arena = a};
+  buf_adds(&sql, "USE ");
+  ch_quote_name(&sql, s->database);
+  DbError ignored;
+  if (run_whole(&(Run){s, a, NULL, &ignored}, buf_str(&sql), 0, NULL))
+    s->database = (Str){0};
+}
+
+static void begin(Embedded *s) {
+  pthread_mutex_lock(&s->lock);
+  s->running = true;
+  s->cancelled = false;
+  pthread_mutex_unlock(&s->lock);
+}
+
+static void end(Embedded *s) {
+  pthread_mutex_lock(&s->lock);
+  s->running = false;
+  pthread_cond_broadcast(&s->done);
+  pthread_mutex_unlock(&s->lock);
+}
+
+static bool embedded_exec(Session *session, Arena *a, const Stmt *stmt, const RowSink *sink,
+                          StmtResult *result, DbError *error) {
+  Embedded *s = (Embedded *)session;
+  double started = engine_now();
+  size_t n;
+  ChPiece *pieces = ch_split(a, stmt->sql, &n);
+  *result = (StmtResult){.affected = -1, .code = STR("OK"), .message = STR("OK")};
+  begin(s);
+  use_database(s, a);
+  Run run = {s, a, result, error};
+  bool good = set_timeout(&run, stmt->timeout);
+  for (size_t i = 0; i < n && good; i++)
+    good = asked_to_stop(s) ? fail_cancelled(&run) : run_piece(&run, &pieces[i], sink);
+  end(s);
+  result->seconds = engine_now() - started;
+  return good;
+}
+
+// --- bulk insert: whole lines, some megabytes a statement
+
+enum { INSERT_BYTES = 8 * 1024 * 1024 };
+
+// Sends what is in `b` up to its last line end (all of it at the `end`) and keeps the rest.
+static bool send_lines(Run *r, Buf *b, size_t head, bool last, int64_t *rows) {
+  size_t end = b->len;
+  while (!last && end > head && b->ptr[end - 1] != '\n')
+    end--;
+  if (end == head)
+    return true; // not one whole line yet
+  StmtResult one = {0};
+  Run run = {r->s, r->a, &one, r->error};
+  if (!run_whole(&run, str_n(b->ptr, end), 0, NULL))
+    return false;
+  *rows += one.affected;
+  memmove(b->ptr + head, b->ptr + end, b->len - end);
+  b->len = head + (b->len - end);
+  return true;
+}
+
+static bool insert_all(Run *r, Buf *b, ptrdiff_t (*read)(void *, char *, size_t), void *data,
+                       int64_t *rows) {
+  size_t head = b->len;
+  for (;;) {
+    if (asked_to_stop(r->s))
+      return fail_cancelled(r);
+    size_t room = 256 * 1024;
+    ptrdiff_t got = read(data, b->cap - b->len >= room ? b->ptr + b->len : buf_room(b, room), room);
+    if (got < 0)
+      return engine_fail(r->a, r->error, STR(""), "the data to insert could not be read");
+    b->len += (size_t)got;
+    if (!got)
+      return send_lines(r, b, head, true, rows);
+    if (b->len > INSERT_BYTES && !send_lines(r, b, head, false, rows))
+      return false;
+  }
+}
+
+static bool embedded_insert(Session *session, Arena *a, Str head,
+                            ptrdiff_t (*read)(void *data, char *to, size_t room), void *data,
+                            StmtResult *result, DbError *error) {
+  Embedded *s = (Embedded *)session;
+  double started = engine_now();
+  *result = (StmtResult){.affected = 0, .code = STR("OK"), .message = STR("OK")};
+  begin(s);
+  use_database(s, a);
+  Buf b = {0};
+  buf_add(&b, ch_insert_head(a, head));
+  bool good = insert_all(&(Run){s, a, NULL, error}, &b, read, data, &result->affected);
+  buf_free(&b);
+  end(s);
+  result->seconds = engine_now() - started;
+  return good;
+}
+
+// --- cancel
+
+static void kill_once(Embedded *s, ChdbConn **conn) {
+  const Chdb *c = &process.api;
+  char sql[160];
+  int n =
+      snprintf(sql, sizeof sql, "KILL QUERY WHERE Settings['log_comment'] = '%s' ASYNC", s->tag);
+  ChdbResult *res = c->query_n(*conn, sql, (size_t)n, CH_FORMAT, sizeof CH_FORMAT - 1);
+  if (res)
+    c->destroy_query_result(res);
+}
+
+// Waits for the statement to end, at most 0.1 s. True: it still runs. s->lock is held.
+static bool still_running(Embedded *s) {
+  struct timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_nsec += 100000000;
+  until.tv_sec += until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  if (s->running)
+    pthread_cond_timedwait(&s->done, &s->lock, &until);
+  return s->running;
+}
+
+// The statement may not be known to the database yet when the first KILL comes: it is repeated.
+static void embedded_cancel(Session *session) {
+  Embedded *s = (Embedded *)session;
+  pthread_mutex_lock(&s->lock);
+  s->cancelled = true;
+  bool running = s->running;
+  pthread_mutex_unlock(&s->lock);
+  ChdbConn **conn =
+      running ? process.api.connect(2, (char *[]){(char *)"clickhouse", s->argument, NULL}) : NULL;
+  if (!conn)
+    return;
+  for (int i = 0; i < 50 && running; i++) {
+    kill_once(s, conn);
+    pthread_mutex_lock(&s->lock);
+    running = still_running(s);
+    pthread_mutex_unlock(&s->lock);
+  }
+  process.api.close_conn(conn);
+}
+
+// --- open and close
+
+static bool prepare(Embedded *s, const Target *t, Arena *a, DbError *error) {
+  Run run = {s, a, NULL, error};
+  size_t n;
+  ChSetting *settings = ch_settings(a, t, INT64_MAX, &n);
+  Buf sql = {.arena = a};
+  buf_addf(&sql, "SET log_comment = '%s'", s->tag);
+  for (size_t i = 0; i < n; i++) {
+    buf_addf(&sql, ", %.*s = ", STR_ARG(settings[i].name));
+    ch_quote(&sql, settings[i].value);
+  }
+  return small(&run, buf_cstr(&sql));
+}
+
+static bool connect_folder(Embedded *s, const Target *t, Arena *a, DbError *error) {
+  Str path = target_str(t, STR("path"), STR(".starc/warehouse"));
+  if (!path.len)
+    return engine_fail(a, error, STR(""), "the target's `path` is empty");
+  if (!load_once(t, a, error) || !enter_folder(a, path, error))
+    return false;
+  s->argument = str_cstr(&s->arena, str_fmt(a, "--path=%s", process.folder));
+  snprintf(s->tag, sizeof s->tag, "starc-%d-%" PRIu64, (int)getpid(), ++process.sessions);
+  s->conn = process.api.connect(2, (char *[]){(char *)"clickhouse", s->argument, NULL});
+  if (s->conn) {
+    process.users++;
+    return true;
+  }
+  engine_fail_hint(a, error,
+                   STR("another program may have it open, or it was written by a newer ClickHouse; "
+                       "the library's own words are above"),
+                   "the embedded ClickHouse cannot open the data folder %s", process.folder);
+  leave_folder();
+  return false;
+}
+
+static void embedded_close(Session *session) {
+  Embedded *s = (Embedded *)session;
+  if (s->conn) {
+    pthread_mutex_lock(&process.lock);
+    process.api.close_conn(s->conn);
+    process.users--;
+    leave_folder();
+    pthread_mutex_unlock(&process.lock);
+  }
+  pthread_mutex_destroy(&s->lock);
+  pthread_cond_destroy(&s->done);
+  arena_free(&s->arena);
+  free(s);
+}
+
+static Session *embedded_open(const Target *t, Arena *a, DbError *error) {
+  Embedded *s = calloc(1, sizeof *s);
+  if (!s)
+    abort();
+  s->base.engine = &engine_clickhouse_embedded;
+  pthread_mutex_init(&s->lock, NULL);
+  pthread_cond_init(&s->done, NULL);
+  pthread_mutex_lock(&process.lock);
+  bool good = connect_folder(s, t, a, error);
+  pthread_mutex_unlock(&process.lock);
+  if (good && prepare(s, t, a, error)) {
+    s->database = str_dup(&s->arena, t->schema.len ? t->schema : t->database);
+    return &s->base;
+  }
+  embedded_close(&s->base);
+  return NULL;
+}
+
+const Engine engine_clickhouse_embedded = {
+    .type = "clickhouse",
+    .driver = "embedded",
+    .open = embedded_open,
+    .exec = embedded_exec,
+    .insert = embedded_insert,
+    .cancel = embedded_cancel,
+    .version = ch_version,
+    .close = embedded_close,
+};

@@ -1,0 +1,737 @@
+// Postgres through libpq, non-blocking. In: SQL text, sent with the simple protocol so that one
+// text may hold several statements. Out: rows one at a time, errors with their byte in the text.
+// Leaves transactions to whoever sends BEGIN; says whether one is open.
+#include "util.h"
+
+#include "../../compiler/base/utf8.h"
+
+#include <errno.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct Pg {
+  Session base;
+  PGconn *conn;
+  Arena arena;                    // connection parameters, role
+  const char **names, **values;   // of PQconnectStartParams, ended by NULL
+  Str role, host, user, database; // as shown in messages
+  double connect_timeout;
+  int retries;
+  Bell stop;
+  pthread_mutex_t lock; // guards cancel and running
+  PGcancel *cancel;
+  bool running;
+  bool in_txn; // after the last statement; survives the connection
+} Pg;
+
+// --- names of types
+
+// The types a warehouse meets, by their fixed numbers. array: number of the array of it, or 0.
+static const struct {
+  Oid oid, array;
+  const char *name;
+} pg_types[] = {
+    {16,   1000, "boolean"                    },
+    {17,   1001, "bytea"                      },
+    {18,   1002, "\"char\""                   },
+    {19,   1003, "name"                       },
+    {20,   1016, "bigint"                     },
+    {21,   1005, "smallint"                   },
+    {23,   1007, "integer"                    },
+    {25,   1009, "text"                       },
+    {26,   1028, "oid"                        },
+    {114,  199,  "json"                       },
+    {142,  143,  "xml"                        },
+    {600,  1017, "point"                      },
+    {650,  651,  "cidr"                       },
+    {700,  1021, "real"                       },
+    {701,  1022, "double precision"           },
+    {774,  775,  "macaddr8"                   },
+    {790,  791,  "money"                      },
+    {829,  1040, "macaddr"                    },
+    {869,  1041, "inet"                       },
+    {1042, 1014, "character"                  },
+    {1043, 1015, "character varying"          },
+    {1082, 1182, "date"                       },
+    {1083, 1183, "time without time zone"     },
+    {1114, 1115, "timestamp without time zone"},
+    {1184, 1185, "timestamp with time zone"   },
+    {1186, 1187, "interval"                   },
+    {1266, 1270, "time with time zone"        },
+    {1560, 1561, "bit"                        },
+    {1562, 1563, "bit varying"                },
+    {1700, 1231, "numeric"                    },
+    {2205, 2210, "regclass"                   },
+    {2249, 2287, "record"                     },
+    {2278, 0,    "void"                       },
+    {2950, 2951, "uuid"                       },
+    {3220, 3221, "pg_lsn"                     },
+    {3614, 3643, "tsvector"                   },
+    {3615, 3645, "tsquery"                    },
+    {3802, 3807, "jsonb"                      },
+    {3904, 3905, "int4range"                  },
+    {3906, 3907, "numrange"                   },
+    {3908, 3909, "tsrange"                    },
+    {3910, 3911, "tstzrange"                  },
+    {3912, 3913, "daterange"                  },
+    {3926, 3927, "int8range"                  },
+    {705,  0,    "text"                       }, // "unknown": a literal without a type
+};
+
+static Str with_modifier(Arena *a, Oid oid, int mod, const char *name) {
+  if (mod < 4)
+    return str_c(name);
+  if (oid == 1700)
+    return str_fmt(a, "%s(%d,%d)", name, ((mod - 4) >> 16) & 0xffff, (mod - 4) & 0x7ff);
+  if (oid == 1042 || oid == 1043)
+    return str_fmt(a, "%s(%d)", name, mod - 4);
+  return str_c(name);
+}
+
+static Str type_name(Arena *a, Oid oid, int mod) {
+  for (size_t i = 0; i < sizeof pg_types / sizeof *pg_types; i++) {
+    if (pg_types[i].oid == oid)
+      return with_modifier(a, oid, mod, pg_types[i].name);
+    if (pg_types[i].array && pg_types[i].array == oid)
+      return str_fmt(a, "%s[]", pg_types[i].name);
+  }
+  return str_fmt(a, "type %u", oid); // of the user's own making
+}
+
+// --- opening
+
+static void add_option(Pg *s, size_t *n, const char *name, Str value) {
+  if (!value.len)
+    return;
+  s->names[*n] = name;
+  s->values[(*n)++] = str_cstr(&s->arena, value);
+}
+
+// search_path and the like travel as "-c name=value"; white space and backslashes are escaped.
+static Str server_options(Arena *a, const Target *t) {
+  Str path = target_str(t, STR("search_path"), STR(""));
+  Buf b = {.arena = a};
+  buf_add(&b, target_str(t, STR("options"), STR("")));
+  if (path.len)
+    buf_addf(&b, "%s-c search_path=", b.len ? " " : "");
+  for (size_t i = 0; i < path.len; i++) {
+    if (path.ptr[i] == ' ' || path.ptr[i] == '\\')
+      buf_addc(&b, '\\');
+    buf_addc(&b, path.ptr[i]);
+  }
+  return buf_str(&b);
+}
+
+static void quiet(void *data, const PGresult *notice) {
+  (void)data;
+  (void)notice;
+}
+
+static void read_target(Pg *s, const Target *t) {
+  Arena *a = &s->arena;
+  static const char *const passed[] = {
+      "sslmode",     "sslcert",    "sslkey",          "sslrootcert",          "sslcrl",
+      "sslpassword", "gssencmode", "channel_binding", "target_session_attrs", "krbsrvname",
+      "hostaddr",    "passfile",   "service"};
+  size_t npassed = sizeof passed / sizeof *passed, n = 0;
+  s->names = arena_array(a, const char *, npassed + 20);
+  s->values = arena_array(a, const char *, npassed + 20);
+  s->host = str_dup(a, target_str(t, STR("host"), STR("")));
+  s->user = str_dup(a, target_str(t, STR("user"), STR("")));
+  Str database = t->database.len ? t->database : target_str(t, STR("database"), STR(""));
+  s->database = str_dup(a, database);
+  int64_t port = target_int(t, STR("port"), 5432);
+  int64_t idle = target_int(t, STR("keepalives_idle"), 0);
+  s->connect_timeout = (double)target_int(t, STR("connect_timeout"), 10);
+  s->retries = (int)target_int(t, STR("retries"), 1);
+  s->role = str_dup(a, target_str(t, STR("role"), STR("")));
+  add_option(s, &n, "host", s->host);
+  add_option(s, &n, "port", str_fmt(a, "%lld", (long long)port));
+  add_option(s, &n, "user", s->user);
+  add_option(s, &n, "password", t->password.hidden);
+  add_option(s, &n, "dbname", s->database);
+  add_option(s, &n, "application_name", target_str(t, STR("application_name"), STR("starc")));
+  add_option(s, &n, "client_encoding", STR("UTF8"));
+  add_option(s, &n, "options", server_options(a, t));
+  if (idle > 0)
+    add_option(s, &n, "keepalives_idle", str_fmt(a, "%lld", (long long)idle));
+  for (size_t i = 0; i < npassed; i++)
+    add_option(s, &n, passed[i], target_str(t, str_c(passed[i]), STR("")));
+}
+
+// What usually stands behind a failed connection, by a piece of libpq's or the server's text.
+static const struct {
+  const char *text, *hint;
+  bool again; // worth another try
+} connect_cures[] = {
+    {"Connection refused",             "nothing listens there: start Postgres, or check host and port",      true },
+    {"No such file or directory",      "no Postgres listens on that socket: start it, or set `host`",
+     true                                                                                                         },
+    {"could not translate host name",  "check `host` in profiles.yml",                                       false},
+    {"password authentication failed", "check user and password in profiles.yml",                            false},
+    {"no password supplied",           "set `password` in profiles.yml",                                     false},
+    {"does not support SSL",           "the server has no TLS: set sslmode: prefer, or disable",             false},
+    {"certificate verify failed",
+     "set sslrootcert to the authority that signed the server's "
+     "certificate, or sslmode: require",                                                                     false},
+    {"root certificate file",          "set sslrootcert, or sslmode: require",                               false},
+    {"server certificate for",
+     "`host` must be a name in the server's certificate; else sslmode: "
+     "verify-ca",                                                                                            false},
+    {"could not load private key",     "check sslkey: its file and its rights (0600)",                       false},
+    {"private key file",               "check sslkey: its file and its rights (0600)",                       false},
+    {"no pg_hba.conf entry",
+     "the server allows this host, user or database no connection: "
+     "pg_hba.conf",                                                                                          false},
+    {"remaining connection slots",     "the server is full: fewer threads, or raise max_connections",
+     true                                                                                                         },
+    {"too many clients",               "the server is full: fewer threads, or raise max_connections",        true },
+    {"starting up",                    "the server is starting up: try again in a moment",                   true },
+    {"shutting down",                  "the server is shutting down",                                        true },
+    {"timeout",                        "no answer: check host, port and firewall, or raise connect_timeout", false},
+    {"does not exist",                 "create it, or check `dbname` and `user` in profiles.yml",            false},
+    {"server closed the connection",   "is a Postgres server at that port?",                                 true },
+    {"permission denied for database", "the user may not connect: GRANT CONNECT",                            false},
+};
+
+static bool connect_failed(Pg *s, Arena *a, DbError *error, const char *text) {
+  const char *hint = "", *why = text && *text ? text : "no reason given";
+  bool again = false;
+  for (size_t i = 0; i < sizeof connect_cures / sizeof *connect_cures && !*hint; i++)
+    if (strstr(why, connect_cures[i].text)) {
+      hint = connect_cures[i].hint;
+      again = connect_cures[i].again;
+    }
+  if (strstr(why, "database \"") && strstr(why, "\" does not exist"))
+    hint = str_fmt(a, "create it (createdb %.*s), or check `dbname` in profiles.yml",
+                   STR_ARG(s->database))
+               .ptr;
+  engine_fail_hint(a, error, str_c(hint), "%s", why);
+  return again;
+}
+
+static void forget_connection(Pg *s) {
+  pthread_mutex_lock(&s->lock);
+  PQfreeCancel(s->cancel);
+  s->cancel = NULL;
+  pthread_mutex_unlock(&s->lock);
+  PQfinish(s->conn);
+  s->conn = NULL;
+}
+
+// Waits until the socket is ready for `events`. 1 ready, 0 the time is over, -1 asked to stop.
+static int wait_socket(Pg *s, short events, double until) {
+  for (;;) {
+    struct pollfd p[2] = {
+        {.fd = PQsocket(s->conn), .events = events},
+        {.fd = s->stop.fd,        .events = POLLIN}
+    };
+    double left = until > 0 ? until - engine_now() : 1e6;
+    int n = left <= 0 ? 0 : poll(p, 2, left > 1e6 - 1 ? -1 : (int)(left * 1000) + 1);
+    if (n > 0)
+      return p[1].revents ? -1 : 1;
+    if (n == 0 && until > 0 && engine_now() >= until)
+      return 0;
+    if (n < 0 && errno != EINTR)
+      return 0;
+  }
+}
+
+static bool connect_steps(Pg *s, double until, const char **why) {
+  for (PostgresPollingStatusType step = PGRES_POLLING_WRITING; step != PGRES_POLLING_OK;
+       step = PQconnectPoll(s->conn)) {
+    if (step == PGRES_POLLING_FAILED) {
+      *why = PQerrorMessage(s->conn);
+      return false;
+    }
+    int ready = wait_socket(s, step == PGRES_POLLING_READING ? POLLIN : POLLOUT, until);
+    if (ready <= 0) {
+      *why = ready ? "cancelled" : "timeout expired while connecting";
+      return false;
+    }
+  }
+  return true;
+}
+
+static bool set_role(Pg *s, Arena *a, DbError *error) {
+  if (!s->role.len)
+    return true;
+  char *name = PQescapeIdentifier(s->conn, s->role.ptr, s->role.len);
+  Str sql = str_fmt(a, "SET ROLE %s", name ? name : "none");
+  PQfreemem(name);
+  PGresult *r = PQexec(s->conn, sql.ptr);
+  bool good = PQresultStatus(r) == PGRES_COMMAND_OK;
+  PQclear(r);
+  return good || engine_fail_hint(a, error, STR("check `role` in profiles.yml"), "%s",
+                                  PQerrorMessage(s->conn));
+}
+
+// One attempt. *again: the failure may pass.
+static bool connect_once(Pg *s, Arena *a, DbError *error, bool *again) {
+  const char *why = NULL;
+  *again = false;
+  s->conn = PQconnectStartParams(s->names, s->values, 0);
+  if (!s->conn)
+    abort(); // no memory
+  bool good = PQstatus(s->conn) != CONNECTION_BAD &&
+              connect_steps(s, engine_now() + s->connect_timeout, &why);
+  if (!good) {
+    *again = connect_failed(s, a, error, why ? why : PQerrorMessage(s->conn));
+    forget_connection(s);
+    return false;
+  }
+  PQsetNoticeReceiver(s->conn, quiet, NULL);
+  pthread_mutex_lock(&s->lock);
+  s->cancel = PQgetCancel(s->conn);
+  pthread_mutex_unlock(&s->lock);
+  if (set_role(s, a, error) && PQsetnonblocking(s->conn, 1) == 0)
+    return true;
+  forget_connection(s);
+  return false;
+}
+
+static bool pg_connect(Pg *s, Arena *a, DbError *error, int retries) {
+  for (int attempt = 1;; attempt++) {
+    bool again;
+    if (connect_once(s, a, error, &again))
+      return true;
+    if (!again || attempt > retries || bell_sleep(&s->stop, engine_backoff(attempt + 1)))
+      return false;
+  }
+}
+
+// --- running
+
+static ptrdiff_t byte_position(Str sql, const char *position) {
+  long n = position ? strtol(position, NULL, 10) : 0;
+  return n < 1 ? -1 : (ptrdiff_t)utf8_offset(sql, (size_t)n - 1);
+}
+
+static Str field(Arena *a, const PGresult *r, int code) {
+  const char *text = PQresultErrorField(r, code);
+  return text ? engine_text(a, str_c(text)) : (Str){0};
+}
+
+static Str join_detail(Arena *a, Str detail, Str more) {
+  if (!detail.len || !more.len)
+    return detail.len ? detail : more;
+  return str_fmt(a, "%.*s\n%.*s", STR_ARG(detail), STR_ARG(more));
+}
+
+static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
+  Str message = field(a, r, PG_DIAG_MESSAGE_PRIMARY);
+  if (!message.len)
+    message = engine_text(a, str_c(PQresultErrorMessage(r)));
+  *e = (DbError){.message = message,
+                 .hint = field(a, r, PG_DIAG_MESSAGE_HINT),
+                 .code = field(a, r, PG_DIAG_SQLSTATE),
+                 .at = byte_position(sql, PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION))};
+  e->detail = join_detail(a, field(a, r, PG_DIAG_MESSAGE_DETAIL), field(a, r, PG_DIAG_CONTEXT));
+}
+
+// A statement's way through libpq.
+typedef struct Run {
+  Pg *s;
+  Arena *a;
+  Str sql; // NUL-terminated
+  const RowSink *sink;
+  StmtResult *result;
+  DbError *error;
+  Cell *cells;
+  int ncells;
+  bool failed, stopped; // an error is recorded; the sink wants no more
+  bool may_stop;        // the statement may be cut short without losing anything
+  bool cut_short;       // and was
+  double until;         // 0: no limit
+  double give_up;       // after a cancel: when to stop waiting for the server, 0: not cancelled
+  bool timed_out;
+  int64_t rows;
+} Run;
+
+static void ask_to_stop(Pg *s) {
+  char why[256];
+  pthread_mutex_lock(&s->lock);
+  if (s->cancel)
+    PQcancel(s->cancel, why, sizeof why);
+  pthread_mutex_unlock(&s->lock);
+}
+
+// The time is over or a cancel came in: the server is told, and gets 10 seconds to obey.
+static bool note_stop(Run *r, int ready) {
+  if (r->give_up > 0)
+    return engine_now() < r->give_up;
+  r->timed_out = ready == 0;
+  r->give_up = engine_now() + 10;
+  ask_to_stop(r->s); // again, should the cancel have come before the statement
+  return true;
+}
+
+static int wait_reply(Run *r, short events) {
+  if (r->give_up > 0) { // the bell stays rung: only the socket counts now
+    struct pollfd p = {.fd = PQsocket(r->s->conn), .events = events};
+    return poll(&p, 1, 200) > 0 ? 1 : 0;
+  }
+  return wait_socket(r->s, events, r->until);
+}
+
+// The sink has what it wanted. A statement that only reads is stopped; any other runs to its end.
+static void stop_early(Run *r) {
+  if (!r->stopped || !r->may_stop || r->cut_short)
+    return;
+  r->cut_short = true;
+  ask_to_stop(r->s);
+}
+
+// Sends what is buffered and reads until a result is whole. False: the connection is of no use.
+static bool flush_all(Run *r) {
+  int more;
+  while ((more = PQflush(r->s->conn)) > 0) {
+    int ready = wait_reply(r, POLLIN | POLLOUT);
+    if (ready <= 0 && !note_stop(r, ready))
+      return false;
+    if (ready > 0 && !PQconsumeInput(r->s->conn))
+      return false;
+  }
+  return more == 0;
+}
+
+static bool await_result(Run *r) {
+  while (PQisBusy(r->s->conn)) {
+    int ready = wait_reply(r, POLLIN);
+    if (ready <= 0 && !note_stop(r, ready))
+      return false;
+    if (ready > 0 && !PQconsumeInput(r->s->conn))
+      return false;
+  }
+  return true;
+}
+
+static void tell_columns(Run *r, const PGresult *res) {
+  r->ncells = PQnfields(res);
+  DbColumn *columns = arena_array(r->a, DbColumn, (size_t)r->ncells);
+  r->cells = arena_array(r->a, Cell, (size_t)r->ncells);
+  for (int i = 0; i < r->ncells; i++) {
+    columns[i].name = str_dup(r->a, str_c(PQfname(res, i)));
+    columns[i].type = type_name(r->a, PQftype(res, i), PQfmod(res, i));
+  }
+  r->stopped =
+      r->sink && r->sink->columns && !r->sink->columns(r->sink->data, columns, (size_t)r->ncells);
+}
+
+static void tell_row(Run *r, const PGresult *res) {
+  r->rows++;
+  if (r->stopped || !r->sink || !r->sink->row)
+    return;
+  for (int i = 0; i < r->ncells; i++)
+    r->cells[i] = (Cell){.text = str_n(PQgetvalue(res, 0, i), (size_t)PQgetlength(res, 0, i)),
+                         .is_null = PQgetisnull(res, 0, i)};
+  r->stopped = !r->sink->row(r->sink->data, r->cells, (size_t)r->ncells);
+}
+
+// "INSERT 0 3" -> message as it is, code "INSERT", 3 rows.
+static void command_done(Run *r, PGresult *res) {
+  Str tag = str_c(PQcmdStatus(res));
+  const char *rows = PQcmdTuples(res);
+  size_t word = 0;
+  while (word < tag.len && (tag.ptr[word] < '0' || tag.ptr[word] > '9'))
+    word++;
+  r->result->message = str_dup(r->a, tag);
+  r->result->code = str_dup(r->a, str_trim(str_sub(tag, 0, word)));
+  r->result->affected = *rows ? strtoll(rows, NULL, 10) : -1;
+}
+
+static void refuse_copy_in(Run *r) {
+  while (PQputCopyEnd(r->s->conn, "COPY FROM STDIN is not possible here") == 0)
+    if (!flush_all(r))
+      return;
+  flush_all(r);
+}
+
+static void drain_copy_out(Run *r) {
+  char *line;
+  int n;
+  while ((n = PQgetCopyData(r->s->conn, &line, 1)) >= 0) {
+    if (n > 0)
+      PQfreemem(line);
+    else if (wait_reply(r, POLLIN) <= 0 || !PQconsumeInput(r->s->conn))
+      return;
+  }
+}
+
+static void one_result(Run *r, PGresult *res, bool *in_rows) {
+  switch (PQresultStatus(res)) {
+  case PGRES_SINGLE_TUPLE:
+    if (!*in_rows)
+      tell_columns(r, res);
+    *in_rows = true;
+    tell_row(r, res);
+    break;
+  case PGRES_TUPLES_OK:
+    if (!*in_rows)
+      tell_columns(r, res);
+    *in_rows = false;
+    command_done(r, res);
+    break;
+  case PGRES_COMMAND_OK:
+    command_done(r, res);
+    break;
+  case PGRES_EMPTY_QUERY:
+    break;
+  case PGRES_COPY_IN:
+    refuse_copy_in(r);
+    break;
+  case PGRES_COPY_OUT:
+    drain_copy_out(r);
+    break;
+  default:
+    if (r->cut_short)
+      break;
+    if (!r->failed)
+      statement_failed(r->a, r->error, r->sql, res);
+    r->failed = true;
+  }
+}
+
+static bool connection_lost(Run *r) {
+  Str why = engine_text(r->a, str_c(PQerrorMessage(r->s->conn)));
+  forget_connection(r->s);
+  if (r->give_up > 0)
+    return engine_fail(r->a, r->error, STR("57014"),
+                       "the statement was %s, and the server did not "
+                       "confirm it: the connection was closed",
+                       r->timed_out ? "stopped after its time limit" : "cancelled");
+  return engine_fail_hint(r->a, r->error, STR("it may have run: look before you run it again"),
+                          "the connection was lost while the statement ran: %.*s", STR_ARG(why));
+}
+
+// Reads all results of what was sent. False: failed, r->error says why.
+static bool read_results(Run *r) {
+  bool in_rows = false;
+  for (;;) {
+    if (!await_result(r))
+      return connection_lost(r);
+    PGresult *res = PQgetResult(r->s->conn);
+    if (!res)
+      break;
+    one_result(r, res, &in_rows);
+    PQclear(res);
+    stop_early(r);
+    if (PQstatus(r->s->conn) == CONNECTION_BAD)
+      return connection_lost(r);
+  }
+  if (r->failed && r->timed_out)
+    engine_fail(r->a, r->error, STR("57014"), "the statement took longer than its time limit");
+  return !r->failed;
+}
+
+static void set_running(Pg *s, bool running) {
+  PGTransactionStatusType t = s->conn ? PQtransactionStatus(s->conn) : PQTRANS_IDLE;
+  pthread_mutex_lock(&s->lock);
+  s->running = running;
+  if (!running) {
+    bell_reset(&s->stop);
+    s->in_txn = t == PQTRANS_INTRANS || t == PQTRANS_INERROR;
+  }
+  pthread_mutex_unlock(&s->lock);
+}
+
+static bool pg_in_transaction(const Session *session) { return ((const Pg *)session)->in_txn; }
+
+// Whether the idle connection still stands. A server that went away has left a readable socket.
+static bool alive(Pg *s) {
+  if (!s->conn || PQstatus(s->conn) != CONNECTION_OK)
+    return false;
+  struct pollfd p = {.fd = PQsocket(s->conn), .events = POLLIN};
+  if (poll(&p, 1, 0) > 0 && (!PQconsumeInput(s->conn) || PQstatus(s->conn) != CONNECTION_OK))
+    return false;
+  return true;
+}
+
+// Reopens a connection that was lost between statements.
+static bool revive(Pg *s, Arena *a, DbError *error) {
+  if (alive(s))
+    return true;
+  if (s->conn)
+    forget_connection(s);
+  if (s->in_txn) {
+    s->in_txn = false;
+    return engine_fail_hint(a, error, STR("what the transaction did was rolled back"),
+                            "the connection was lost in the middle of a transaction");
+  }
+  return pg_connect(s, a, error, 4);
+}
+
+static bool nul_inside(Arena *a, Str sql, DbError *error) {
+  const char *nul = sql.len ? memchr(sql.ptr, 0, sql.len) : NULL;
+  if (!nul)
+    return false;
+  engine_fail(a, error, STR(""), "the statement has a NUL byte");
+  error->at = nul - sql.ptr;
+  return true;
+}
+
+static bool send_query(Run *r) {
+  if (!PQsendQuery(r->s->conn, r->sql.ptr) || !PQsetSingleRowMode(r->s->conn) || !flush_all(r))
+    return connection_lost(r);
+  return true;
+}
+
+static bool run_once(Run *r, const Stmt *stmt) {
+  if (!revive(r->s, r->a, r->error))
+    return false;
+  if (bell_rung(&r->s->stop))
+    return engine_fail(r->a, r->error, STR("57014"), "the statement was cancelled");
+  r->until = stmt->timeout > 0 ? engine_now() + stmt->timeout : 0;
+  return send_query(r) && read_results(r);
+}
+
+static bool pg_exec(Session *session, Arena *a, const Stmt *stmt, const RowSink *sink,
+                    StmtResult *result, DbError *error) {
+  Pg *s = (Pg *)session;
+  double started = engine_now();
+  *result = (StmtResult){.affected = -1};
+  if (nul_inside(a, stmt->sql, error))
+    return false;
+  Run r = {.s = s, .a = a, .sink = sink, .result = result, .error = error};
+  r.may_stop = stmt->idempotent && !s->in_txn;
+  r.sql = str_n(str_cstr(a, stmt->sql), stmt->sql.len);
+  set_running(s, true);
+  bool good = run_once(&r, stmt);
+  if (!good && !s->conn && stmt->idempotent && !s->in_txn && !r.rows && r.give_up == 0) {
+    Run again = {.s = s, .a = a, .sql = r.sql, .sink = sink, .result = result, .error = error};
+    good = run_once(&again, stmt);
+  }
+  set_running(s, false);
+  result->seconds = engine_now() - started;
+  return good;
+}
+
+// --- COPY
+
+static bool copy_piece(Run *r, const char *data, size_t n) {
+  int put;
+  while ((put = PQputCopyData(r->s->conn, data, (int)n)) == 0)
+    if (!flush_all(r))
+      return false;
+  return put > 0 && flush_all(r);
+}
+
+static bool copy_data(Run *r, ptrdiff_t (*read)(void *, char *, size_t), void *data) {
+  static const size_t room = 128 * 1024;
+  char *piece = malloc(room);
+  if (!piece)
+    abort();
+  ptrdiff_t got = 0;
+  bool sent = true;
+  while (sent && !bell_rung(&r->s->stop) && (got = read(data, piece, room)) > 0)
+    sent = copy_piece(r, piece, (size_t)got);
+  free(piece);
+  const char *why = bell_rung(&r->s->stop) ? "cancelled"
+                    : got < 0              ? "the data cannot be read"
+                                           : NULL;
+  while (sent && (got = PQputCopyEnd(r->s->conn, why)) == 0)
+    sent = flush_all(r);
+  return sent && got > 0 && flush_all(r);
+}
+
+static bool run_copy(Run *r, ptrdiff_t (*read)(void *, char *, size_t), void *data) {
+  if (!revive(r->s, r->a, r->error))
+    return false;
+  if (!PQsendQuery(r->s->conn, r->sql.ptr) || !flush_all(r) || !await_result(r))
+    return connection_lost(r);
+  PGresult *res = PQgetResult(r->s->conn);
+  bool in_rows = false;
+  if (PQresultStatus(res) == PGRES_COPY_IN) {
+    PQclear(res);
+    if (!copy_data(r, read, data) && PQstatus(r->s->conn) == CONNECTION_BAD)
+      return connection_lost(r);
+  } else {
+    one_result(r, res, &in_rows);
+    PQclear(res);
+    if (!r->failed)
+      r->failed = !engine_fail(r->a, r->error, STR(""),
+                               "the statement takes no data: expected COPY "
+                               "... FROM STDIN");
+  }
+  return read_results(r);
+}
+
+static bool pg_insert(Session *session, Arena *a, Str head,
+                      ptrdiff_t (*read)(void *data, char *to, size_t room), void *data,
+                      StmtResult *result, DbError *error) {
+  Pg *s = (Pg *)session;
+  double started = engine_now();
+  *result = (StmtResult){.affected = -1};
+  if (nul_inside(a, head, error))
+    return false;
+  Run r = {.s = s, .a = a, .result = result, .error = error};
+  r.sql = str_n(str_cstr(a, head), head.len);
+  set_running(s, true);
+  bool good = run_copy(&r, read, data);
+  set_running(s, false);
+  result->seconds = engine_now() - started;
+  return good;
+}
+
+// --- the rest of the interface
+
+static void pg_cancel(Session *session) {
+  Pg *s = (Pg *)session;
+  char why[256];
+  pthread_mutex_lock(&s->lock);
+  if (s->running) {
+    bell_ring(&s->stop);
+    if (s->cancel)
+      PQcancel(s->cancel, why, sizeof why);
+  }
+  pthread_mutex_unlock(&s->lock);
+}
+
+static void pg_close(Session *session) {
+  Pg *s = (Pg *)session;
+  forget_connection(s);
+  bell_close(&s->stop);
+  pthread_mutex_destroy(&s->lock);
+  arena_free(&s->arena);
+  free(s);
+}
+
+static Session *pg_open(const Target *t, Arena *a, DbError *error) {
+  Pg *s = calloc(1, sizeof *s);
+  if (!s)
+    abort();
+  s->base.engine = &engine_postgres;
+  pthread_mutex_init(&s->lock, NULL);
+  read_target(s, t);
+  if (!bell_open(&s->stop))
+    engine_fail(a, error, STR(""), "cannot open an eventfd: %s", strerror(errno));
+  else if (pg_connect(s, a, error, s->retries))
+    return &s->base;
+  pg_close(&s->base);
+  return NULL;
+}
+
+static bool pg_version(Session *session, Arena *a, Str *text, int64_t *number, DbError *error) {
+  Pg *s = (Pg *)session;
+  if (!revive(s, a, error))
+    return false;
+  const char *version = PQparameterStatus(s->conn, "server_version");
+  *text = str_dup(a, str_c(version ? version : ""));
+  *number = PQserverVersion(s->conn);
+  return true;
+}
+
+const Engine engine_postgres = {
+    .type = "postgres",
+    .driver = "",
+    .open = pg_open,
+    .exec = pg_exec,
+    .insert = pg_insert,
+    .cancel = pg_cancel,
+    .in_transaction = pg_in_transaction,
+    .version = pg_version,
+    .close = pg_close,
+};

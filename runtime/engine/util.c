@@ -1,0 +1,79 @@
+// Helpers shared by the engines. In: driver's texts. Out: DbErrors, times. Knows no driver.
+#include "util.h"
+
+#include <math.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+Str engine_text(Arena *a, Str text) { return str_dup(a, secret_mask(a, str_trim(text))); }
+
+static bool fail(Arena *a, DbError *e, Str code, Str hint, const char *fmt, va_list ap) {
+  *e = (DbError){.at = -1, .code = str_dup(a, code), .hint = hint};
+  e->message = engine_text(a, str_vfmt(a, fmt, ap));
+  return false;
+}
+
+bool engine_fail(Arena *a, DbError *e, Str code, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  fail(a, e, code, STR(""), fmt, ap);
+  va_end(ap);
+  return false;
+}
+
+bool engine_fail_hint(Arena *a, DbError *e, Str hint, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  fail(a, e, STR(""), hint, fmt, ap);
+  va_end(ap);
+  return false;
+}
+
+double engine_now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+double engine_backoff(int attempt) {
+  double wait = 0.1;
+  for (int i = 1; i < attempt && wait < 5; i++)
+    wait *= 2;
+  return fmin(wait, 5);
+}
+
+bool bell_open(Bell *b) { return (b->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) >= 0; }
+
+void bell_close(Bell *b) {
+  if (b->fd >= 0)
+    close(b->fd);
+  b->fd = -1;
+}
+
+void bell_ring(Bell *b) {
+  uint64_t one = 1;
+  ssize_t put = write(b->fd, &one, sizeof one);
+  (void)put; // only a full counter refuses, and then it has rung already
+}
+
+void bell_reset(Bell *b) {
+  uint64_t n;
+  ssize_t got = read(b->fd, &n, sizeof n);
+  (void)got; // nothing to read: it had not rung
+}
+
+bool bell_rung(const Bell *b) { return bell_sleep(b, 0); }
+
+bool bell_sleep(const Bell *b, double seconds) {
+  double until = engine_now() + seconds;
+  for (;;) {
+    struct pollfd p = {.fd = b->fd, .events = POLLIN};
+    double left = fmax(0, until - engine_now());
+    if (poll(&p, 1, (int)ceil(left * 1000)) > 0)
+      return true;
+    if (engine_now() >= until)
+      return false;
+  }
+}

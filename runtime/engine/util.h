@@ -1,0 +1,40 @@
+// What every engine needs besides its driver: failures as data, time, a bell that another thread
+// can ring.
+#ifndef STARC_ENGINE_UTIL_H
+#define STARC_ENGINE_UTIL_H
+#include "engine.h"
+
+// The engines, one a file.
+extern const Engine engine_postgres, engine_clickhouse_http, engine_clickhouse_embedded;
+
+// Fills *e with a message (printf), secrets masked; code may be empty. Always returns false.
+bool engine_fail(Arena *a, DbError *e, Str code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+// The same with a next step for the user behind it.
+bool engine_fail_hint(Arena *a, DbError *e, Str hint, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+// Copies a driver's text into the arena with secrets masked and white space at both ends cut.
+Str engine_text(Arena *a, Str text);
+
+// Seconds on a clock that only goes forward.
+double engine_now(void);
+
+// How long to wait before attempt number n (from 1) at reopening: 0.1 s doubling up to 5 s.
+double engine_backoff(int attempt);
+
+// Says whether a running statement was asked to stop; cancel() rings, exec() listens. The file
+// descriptor can be polled.
+typedef struct Bell {
+  int fd; // an eventfd
+} Bell;
+bool bell_open(Bell *b);
+void bell_close(Bell *b);
+void bell_ring(Bell *b);
+void bell_reset(Bell *b);
+bool bell_rung(const Bell *b);
+// Sleeps, but not longer than until it rings. True: it rang.
+bool bell_sleep(const Bell *b, double seconds);
+
+#endif
