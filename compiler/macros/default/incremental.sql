@@ -1,0 +1,168 @@
+{#- Incremental strategies: one macro a strategy, from a dict of relations, key, columns and
+    predicates to the text that brings the rows of temp_relation into target_relation. -#}
+
+{% macro incremental_validate_on_schema_change(on_schema_change, default='ignore') %}
+  {%- set known = ['ignore', 'fail', 'append_new_columns', 'sync_all_columns'] -%}
+  {%- if not on_schema_change or on_schema_change in known -%}
+    {{ return(on_schema_change or default) }}
+  {%- endif -%}
+  {%- do exceptions.warn("on_schema_change '" ~ on_schema_change ~ "' is none of " ~ (known | join(', ')) ~ '; taken as ' ~ default) -%}
+  {{ return(default) }}
+{% endmacro %}
+
+{% macro get_incremental_append_sql(arg_dict) %}
+  {{ return(adapter.dispatch('get_incremental_append_sql', 'dbt')(arg_dict)) }}
+{% endmacro %}
+{% macro default__get_incremental_append_sql(arg_dict) %}
+  {{ return(get_insert_into_sql(arg_dict['target_relation'], arg_dict['temp_relation'], arg_dict['dest_columns'])) }}
+{% endmacro %}
+
+{% macro get_incremental_delete_insert_sql(arg_dict) %}
+  {{ return(adapter.dispatch('get_incremental_delete_insert_sql', 'dbt')(arg_dict)) }}
+{% endmacro %}
+{% macro default__get_incremental_delete_insert_sql(arg_dict) %}
+  {{ return(get_delete_insert_merge_sql(
+      arg_dict['target_relation'], arg_dict['temp_relation'], arg_dict['unique_key'],
+      arg_dict['dest_columns'], arg_dict['incremental_predicates'])) }}
+{% endmacro %}
+
+{% macro get_incremental_merge_sql(arg_dict) %}
+  {{ return(adapter.dispatch('get_incremental_merge_sql', 'dbt')(arg_dict)) }}
+{% endmacro %}
+{% macro default__get_incremental_merge_sql(arg_dict) %}
+  {{ return(get_merge_sql(
+      arg_dict['target_relation'], arg_dict['temp_relation'], arg_dict['unique_key'],
+      arg_dict['dest_columns'], arg_dict['incremental_predicates'])) }}
+{% endmacro %}
+
+{% macro get_incremental_insert_overwrite_sql(arg_dict) %}
+  {{ return(adapter.dispatch('get_incremental_insert_overwrite_sql', 'dbt')(arg_dict)) }}
+{% endmacro %}
+{% macro default__get_incremental_insert_overwrite_sql(arg_dict) %}
+  {{ return(get_insert_overwrite_merge_sql(
+      arg_dict['target_relation'], arg_dict['temp_relation'], arg_dict['dest_columns'], arg_dict['incremental_predicates'])) }}
+{% endmacro %}
+
+{% macro get_incremental_default_sql(arg_dict) %}
+  {{ return(adapter.dispatch('get_incremental_default_sql', 'dbt')(arg_dict)) }}
+{% endmacro %}
+{% macro default__get_incremental_default_sql(arg_dict) %}
+  {{ return(get_incremental_append_sql(arg_dict)) }}
+{% endmacro %}
+
+{% macro get_incremental_microbatch_sql(arg_dict) %}
+  {{ return(adapter.dispatch('get_incremental_microbatch_sql', 'dbt')(arg_dict)) }}
+{% endmacro %}
+{% macro default__get_incremental_microbatch_sql(arg_dict) %}
+  {{ exceptions.raise_not_implemented('the strategy microbatch is not there for adapter ' ~ adapter.type()) }}
+{% endmacro %}
+
+{% macro get_insert_into_sql(target_relation, temp_relation, dest_columns) %}
+  {%- set columns = get_quoted_csv(dest_columns | map(attribute='name')) -%}
+  insert into {{ target_relation.render() }} ({{ columns }})
+  (
+    select {{ columns }}
+    from {{ temp_relation.render() }}
+  )
+{% endmacro %}
+
+{#- [a column, ..] from a column, a list or none. -#}
+{% macro starc_key_columns(unique_key) %}
+  {%- if not unique_key -%}
+    {{ return([]) }}
+  {%- elif unique_key is string -%}
+    {{ return([unique_key]) }}
+  {%- endif -%}
+  {{ return(unique_key) }}
+{% endmacro %}
+
+{% macro get_delete_insert_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) -%}
+  {{ return(adapter.dispatch('get_delete_insert_merge_sql', 'dbt')(
+      target, source, unique_key, dest_columns, incremental_predicates)) }}
+{%- endmacro %}
+
+{% macro default__get_delete_insert_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) -%}
+  {%- set key = starc_key_columns(unique_key) | join(', ') -%}
+  {%- if key -%}
+  delete from {{ target.render() }} as DBT_INTERNAL_DEST
+  where ({{ key }}) in (
+    select distinct {{ key }}
+    from {{ source.render() }} as DBT_INTERNAL_SOURCE
+  )
+  {%- for predicate in incremental_predicates or [] %}
+    and {{ predicate }}
+  {%- endfor %};
+  {%- endif %}
+  {{ get_insert_into_sql(target, source, dest_columns) }}
+{%- endmacro %}
+
+{#- The columns a merge updates: all, those named, or all but those named. -#}
+{% macro get_merge_update_columns(merge_update_columns, merge_exclude_columns, dest_columns) %}
+  {{ return(adapter.dispatch('get_merge_update_columns', 'dbt')(merge_update_columns, merge_exclude_columns, dest_columns)) }}
+{% endmacro %}
+{% macro default__get_merge_update_columns(merge_update_columns, merge_exclude_columns, dest_columns) %}
+  {%- if merge_update_columns and merge_exclude_columns -%}
+    {%- do exceptions.raise_compiler_error('merge_update_columns and merge_exclude_columns cannot both be set: name the one or the other') -%}
+  {%- endif -%}
+  {%- if merge_update_columns -%}
+    {{ return(merge_update_columns) }}
+  {%- endif -%}
+  {%- set left_out = merge_exclude_columns or [] -%}
+  {%- set left_out = ([left_out] if left_out is string else left_out) | map('lower') | list -%}
+  {%- set columns = [] -%}
+  {%- for column in dest_columns if column.column | lower not in left_out -%}
+    {%- do columns.append(column.quoted) -%}
+  {%- endfor -%}
+  {{ return(columns) }}
+{% endmacro %}
+
+{% macro get_merge_unique_key_match(source_unique_key, target_unique_key) -%}
+  {{ return(adapter.dispatch('get_merge_unique_key_match', 'dbt')(source_unique_key, target_unique_key)) }}
+{%- endmacro %}
+{% macro default__get_merge_unique_key_match(source_unique_key, target_unique_key) -%}
+  {{ source_unique_key }} = {{ target_unique_key }}
+{%- endmacro %}
+
+{% macro get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
+  {{ return(adapter.dispatch('get_merge_sql', 'dbt')(target, source, unique_key, dest_columns, incremental_predicates)) }}
+{%- endmacro %}
+
+{% macro default__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
+  {%- set conditions = (incremental_predicates or []) | list -%}
+  {%- for column in starc_key_columns(unique_key) -%}
+    {%- do conditions.append(get_merge_unique_key_match('DBT_INTERNAL_SOURCE.' ~ column, 'DBT_INTERNAL_DEST.' ~ column)) -%}
+  {%- endfor -%}
+  {%- set updated = get_merge_update_columns(config.get('merge_update_columns'), config.get('merge_exclude_columns'), dest_columns) -%}
+  {%- set columns = get_quoted_csv(dest_columns | map(attribute='name')) -%}
+  {{ config.get('sql_header') or '' }}
+  merge into {{ target.render() }} as DBT_INTERNAL_DEST
+  using {{ source.render() }} as DBT_INTERNAL_SOURCE
+  on {{ '(' ~ (conditions | join(') and (')) ~ ')' if unique_key else 'false' }}
+  {%- if unique_key and updated %}
+  when matched then update set
+    {%- for column in updated %}
+    {{ column }} = DBT_INTERNAL_SOURCE.{{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
+  {%- endif %}
+  when not matched then insert ({{ columns }})
+  values (
+    {%- for column in dest_columns -%}
+      DBT_INTERNAL_SOURCE.{{ adapter.quote(column.name) }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+  )
+{%- endmacro %}
+
+{% macro get_insert_overwrite_merge_sql(target, source, dest_columns, predicates, include_sql_header=false) -%}
+  {{ return(adapter.dispatch('get_insert_overwrite_merge_sql', 'dbt')(target, source, dest_columns, predicates, include_sql_header)) }}
+{%- endmacro %}
+{% macro default__get_insert_overwrite_merge_sql(target, source, dest_columns, predicates, include_sql_header) -%}
+  {%- set columns = get_quoted_csv(dest_columns | map(attribute='name')) -%}
+  {{ config.get('sql_header') or '' if include_sql_header }}
+  merge into {{ target.render() }} as DBT_INTERNAL_DEST
+  using {{ source.render() }} as DBT_INTERNAL_SOURCE
+  on false
+  when not matched by source
+    {%- if predicates %} and {{ predicates | join(' and ') }}{% endif %}
+    then delete
+  when not matched then insert ({{ columns }}) values ({{ columns }})
+{%- endmacro %}

@@ -1,0 +1,134 @@
+{#- view, table, incremental and seed, for databases with transactions: everything from the first
+    statement to the drop of the replaced relation is one transaction. -#}
+
+{% materialization view, default %}
+  {%- set target_relation = this.incorporate(type='view') -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- set built = make_intermediate_relation(target_relation) -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {%- do drop_leftovers(target_relation) -%}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {% call statement('main') -%}
+    {{ get_create_view_as_sql(built, sql) }}
+  {%- endcall %}
+  {%- do swap_in(existing, built, target_relation) -%}
+  {%- do finish_relation(existing, target_relation) -%}
+  {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {%- do adapter.commit() -%}
+
+  {{ run_hooks(post_hooks, inside_transaction=false) }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{% materialization table, default %}
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- set built = make_intermediate_relation(target_relation) -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {%- do drop_leftovers(target_relation) -%}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {% call statement('main') -%}
+    {{ get_create_table_as_sql(false, built, sql) }}
+  {%- endcall %}
+  {%- do create_indexes(built) -%}
+  {%- do swap_in(existing, built, target_relation) -%}
+  {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {%- do finish_relation(existing, target_relation) -%}
+  {%- do adapter.commit() -%}
+
+  {{ run_hooks(post_hooks, inside_transaction=false) }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{% materialization incremental, default %}
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- set built = make_intermediate_relation(target_relation) -%}
+  {%- set full_refresh_mode = should_full_refresh() -%}
+  {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
+  {%- set strategy = config.get('incremental_strategy') or 'default' -%}
+  {%- set strategy_macro = adapter.get_incremental_strategy_macro(context, strategy) -%}
+  {%- set rebuild = existing is none or full_refresh_mode or not existing.is_table -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {%- do drop_leftovers(target_relation) -%}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {%- if rebuild -%}
+    {% call statement('main') -%}
+      {{ get_create_table_as_sql(false, built, sql) }}
+    {%- endcall %}
+    {%- do create_indexes(built) -%}
+    {%- do swap_in(existing, built, target_relation) -%}
+  {%- else -%}
+    {%- set temp = make_temp_relation(target_relation) -%}
+    {%- call statement('create_temp_relation') -%}
+      {{ get_create_table_as_sql(true, temp, sql) }}
+    {%- endcall -%}
+    {%- if not config.get('contract', {}).get('enforced') -%}
+      {%- do adapter.expand_target_column_types(from_relation=temp, to_relation=target_relation) -%}
+    {%- endif -%}
+    {#- With `ignore` nothing is looked at, and the columns are those of the table. -#}
+    {%- set columns = process_schema_changes(on_schema_change, temp, existing) -%}
+    {%- if not columns -%}
+      {%- set columns = adapter.get_columns_in_relation(existing) -%}
+    {%- endif -%}
+    {% call statement('main') -%}
+      {{ strategy_macro({
+          'target_relation': target_relation,
+          'temp_relation': temp,
+          'unique_key': config.get('unique_key'),
+          'dest_columns': columns,
+          'incremental_predicates': config.get('predicates') or config.get('incremental_predicates')}) }}
+    {%- endcall %}
+    {%- call statement('drop_temp_relation') -%}
+      {{ drop_table(temp) }}
+    {%- endcall -%}
+  {%- endif -%}
+
+  {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {%- do finish_relation(existing, target_relation, rebuild) -%}
+  {%- do adapter.commit() -%}
+
+  {{ run_hooks(post_hooks, inside_transaction=false) }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{% materialization seed, default %}
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- set full_refresh_mode = should_full_refresh() -%}
+  {%- set agate_table = load_agate_table() -%}
+  {%- do store_result('agate_table', response='OK', agate_table=agate_table) -%}
+  {%- if existing is not none and not existing.is_table -%}
+    {%- do exceptions.raise_compiler_error(
+        'cannot load the seed into ' ~ existing ~ ': it is a ' ~ existing.type ~ ', not a table. Drop it or give the seed another alias') -%}
+  {%- endif -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {%- if existing is none -%}
+    {%- set prepared = create_csv_table(model, agate_table) -%}
+  {%- else -%}
+    {%- set prepared = reset_csv_table(model, full_refresh_mode, existing, agate_table) -%}
+  {%- endif -%}
+  {%- set inserted = load_csv_rows(model, agate_table) -%}
+  {% call noop_statement('main', 'INSERT ' ~ inserted, 'INSERT', inserted) -%}
+    {{ get_csv_sql(prepared, '') }}
+  {%- endcall %}
+  {%- if existing is none or full_refresh_mode -%}
+    {%- do create_indexes(target_relation) -%}
+  {%- endif -%}
+
+  {%- do finish_relation(existing, target_relation, full_refresh_mode) -%}
+  {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {%- do adapter.commit() -%}
+
+  {{ run_hooks(post_hooks, inside_transaction=false) }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
