@@ -173,6 +173,7 @@ typedef struct TableObj {
   size_t ncolumns, nrows;
   Str *names;
   uint8_t *kinds; // TableKind
+  bool *wide;     // seeds: whole numbers past 32 bits were seen; else NULL
   Value *rows;    // Row objects
   size_t rows_cap;
   // A seed's file: rows are read when somebody asks for them.
@@ -221,6 +222,10 @@ bool adapter_value(Context *c, Eval *ev, Value *out);
 Value response_value(Arena *a, const DbResult *r);
 Value response_dict(Value response);
 bool context_is_clickhouse(const Context *c);
+bool engine_can_exchange(Str engine); // ClickHouse: of a database
+// The columns of a relation, of an empty query: lists of column objects.
+Value adapter_columns(Eval *ev, Context *c, Value relation);
+Value adapter_query_columns(Eval *ev, Context *c, Str sql);
 // PostgreSQL: rendered constraints of columns and of the model.
 Value render_columns(Eval *ev, Context *c, Value columns);
 Value render_model_constraints(Eval *ev, Context *c, Value constraints);

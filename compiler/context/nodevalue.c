@@ -1,0 +1,489 @@
+// Nodes and macros as dicts in the shape and key order of dbt's manifest: `model` and `graph` in
+// templates, and what artifacts/ writes. In: immutable nodes. Out: values; what they share with
+// the nodes is frozen or copied.
+#include "internal.h"
+
+typedef struct Out {
+  Arena *a;
+  Dict *d;
+} Out;
+
+// A value of the project handed out: shared when frozen, else copied, so that no template changes
+// what other threads read.
+static Value given(Arena *a, Value v) {
+  bool shared = ((v.kind == VAL_LIST || v.kind == VAL_TUPLE) && v.list->frozen) ||
+                ((v.kind == VAL_DICT || v.kind == VAL_SET) && v.dict->frozen);
+  return shared ? v : val_copy(a, v, false);
+}
+
+static void put(Out *o, const char *key, Value v) {
+  dict_sets(o->a, o->d, str_c(key), v.kind == VAL_UNDEF ? val_none() : v);
+}
+static void put_value(Out *o, const char *key, Value v) { put(o, key, given(o->a, v)); }
+static void put_str(Out *o, const char *key, Str s) { put(o, key, val_str(s)); }
+static void put_opt(Out *o, const char *key, Str s) { put(o, key, str_or_none(s)); }
+static void put_dict(Out *o, const char *key, Value v) {
+  put(o, key, v.kind == VAL_DICT ? given(o->a, v) : val_dict(o->a));
+}
+static void put_list(Out *o, const char *key, Value v) {
+  put(o, key, v.kind == VAL_LIST ? given(o->a, v) : val_list(o->a, 0));
+}
+static Value strings(Arena *a, const Str *s, size_t n) {
+  Value l = val_list(a, n);
+  for (size_t i = 0; i < n; i++)
+    list_push(a, l.list, val_str(s[i]));
+  return l;
+}
+
+// --- pieces
+
+static void put_identity(Out *o, const Node *n) {
+  put_str(o, "name", n->name);
+  put_str(o, "resource_type", node_kind_names[n->kind]);
+  put_str(o, "package_name", n->package->name);
+  put_str(o, "path", n->path);
+  put_str(o, "original_file_path", n->original_path);
+  put_str(o, "unique_id", n->id);
+  put(o, "fqn", strings(o->a, n->fqn, n->nfqn));
+}
+
+static Value docs_value(Arena *a, Value docs) {
+  if (docs.kind == VAL_DICT)
+    return given(a, docs);
+  Out o = {a, val_dict(a).dict};
+  put(&o, "show", val_bool(true));
+  put(&o, "node_color", val_none());
+  return (Value){.kind = VAL_DICT, .dict = o.d};
+}
+
+static Value column_value(Arena *a, const Column *c) {
+  Value v = val_dict(a);
+  Out o = {a, v.dict};
+  put_str(&o, "name", c->name);
+  put_str(&o, "description", c->description);
+  put_dict(&o, "meta", c->meta);
+  put_opt(&o, "data_type", c->data_type);
+  put_list(&o, "constraints", c->constraints);
+  put(&o, "quote", c->quote);
+  put_dict(&o, "config", c->config);
+  put_list(&o, "tags", c->tags);
+  put_opt(&o, "granularity", c->granularity);
+  put_list(&o, "doc_blocks", c->doc_blocks);
+  return v;
+}
+
+static void put_columns(Out *o, const Node *n) {
+  Value all = val_dict(o->a);
+  for (size_t i = 0; i < n->ncolumns; i++)
+    dict_sets(o->a, all.dict, n->columns[i]->name, column_value(o->a, n->columns[i]));
+  put(o, "columns", all);
+}
+
+static Value version_value(Str version) {
+  if (!version.len)
+    return val_none();
+  int64_t number = 0;
+  for (size_t i = 0; i < version.len; i++) {
+    if (version.ptr[i] < '0' || version.ptr[i] > '9' || i > 15)
+      return val_str(version);
+    number = number * 10 + (version.ptr[i] - '0');
+  }
+  return val_int(number);
+}
+
+static Value refs_value(Arena *a, const Node *n) {
+  Value all = val_list(a, n->nrefs);
+  for (size_t i = 0; i < n->nrefs; i++) {
+    Value r = val_dict(a);
+    Out o = {a, r.dict};
+    put_str(&o, "name", n->refs[i].name);
+    put_opt(&o, "package", n->refs[i].package);
+    put(&o, "version", version_value(n->refs[i].version));
+    list_push(a, all.list, r);
+  }
+  return all;
+}
+
+static Value sources_value(Arena *a, const Node *n) {
+  Value all = val_list(a, n->nsources);
+  for (size_t i = 0; i < n->nsources; i++) {
+    Value pair = val_list(a, 2);
+    list_push(a, pair.list, val_str(n->sources[i].source));
+    list_push(a, pair.list, val_str(n->sources[i].table));
+    list_push(a, all.list, pair);
+  }
+  return all;
+}
+
+static Value depends_value(Arena *a, const Node *n, bool nodes) {
+  Value d = val_dict(a);
+  Out o = {a, d.dict};
+  put(&o, "macros", strings(a, n->macro_ids, n->nmacro_ids));
+  if (nodes) {
+    Value ids = val_list(a, n->nneeds);
+    for (size_t i = 0; i < n->nneeds; i++)
+      list_push(a, ids.list, val_str(n->needs[i]->id));
+    put(&o, "nodes", ids);
+  }
+  return d;
+}
+
+static Value seconds(int64_t us) { return val_float((double)us / 1e6); }
+
+static void put_references(Out *o, const Node *n) {
+  put(o, "refs", refs_value(o->a, n));
+  put(o, "sources", sources_value(o->a, n));
+  put(o, "metrics", val_list(o->a, 0));
+}
+
+// --- primary key of a model: its constraint, else columns tested unique and not null, else unique
+
+static void constraint_columns(Arena *a, Value constraints, Str column, Value *key) {
+  for (size_t i = 0; val_is_seq(constraints) && i < constraints.list->n; i++) {
+    Value c = constraints.list->items[i];
+    if (!val_is_str(val_get(c, STR("type")), STR("primary_key")))
+      continue;
+    Value columns = val_get(c, STR("columns"));
+    if (column.len)
+      list_push(a, key->list, val_str(column));
+    else if (val_is_seq(columns))
+      for (size_t k = 0; k < columns.list->n; k++)
+        list_push(a, key->list, columns.list->items[k]);
+  }
+}
+
+static bool is_tested(const Node *n, const char *test, Str column) {
+  for (size_t i = 0; i < n->nfeeds; i++) {
+    const TestInfo *t = n->feeds[i]->test;
+    if (t && t->generic && t->attached == n && str_eq(t->test_name, str_c(test)) &&
+        str_eq(t->column_name, column))
+      return true;
+  }
+  return false;
+}
+
+static Value primary_key(Arena *a, const Node *n) {
+  Value key = val_list(a, 1), unique = val_list(a, 1), both = val_list(a, 1);
+  constraint_columns(a, n->constraints, STR(""), &key);
+  for (size_t i = 0; !key.list->n && i < n->ncolumns; i++)
+    constraint_columns(a, n->columns[i]->constraints, n->columns[i]->name, &key);
+  if (key.list->n)
+    return key;
+  for (size_t i = 0; i < n->nfeeds; i++) {
+    const TestInfo *t = n->feeds[i]->test;
+    if (!t || !t->generic || t->attached != n || !t->column_name.len ||
+        !str_is(t->test_name, "unique"))
+      continue;
+    list_push(a, unique.list, val_str(t->column_name));
+    if (is_tested(n, "not_null", t->column_name))
+      list_push(a, both.list, val_str(t->column_name));
+  }
+  return both.list->n ? both : unique;
+}
+
+// --- each kind
+
+static Value contract_value(Arena *a, Value contract) {
+  if (contract.kind == VAL_DICT && dict_gets(contract.dict, STR("checksum")))
+    return given(a, contract);
+  Value d = contract.kind == VAL_DICT ? val_copy(a, contract, false) : val_dict(a);
+  if (contract.kind != VAL_DICT) {
+    dict_sets(a, d.dict, STR("enforced"), val_bool(false));
+    dict_sets(a, d.dict, STR("alias_types"), val_bool(true));
+  }
+  dict_sets(a, d.dict, STR("checksum"), val_none());
+  return d;
+}
+
+static void put_checksum(Out *o, const Node *n) {
+  Value v = val_dict(o->a);
+  Out c = {o->a, v.dict};
+  put_str(&c, "name", n->checksum_name);
+  put_str(&c, "checksum", n->checksum);
+  put(o, "checksum", v);
+}
+
+static void put_test(Out *o, const TestInfo *t) {
+  put_opt(o, "column_name", t->column_name);
+  put_opt(o, "file_key_name", t->file_key_name);
+  put_opt(o, "attached_node", t->attached ? t->attached->id : STR(""));
+  Value meta = val_dict(o->a);
+  Out m = {o->a, meta.dict};
+  put_str(&m, "name", t->test_name);
+  put_dict(&m, "kwargs", t->kwargs);
+  put_opt(&m, "namespace", t->ns);
+  put(o, "test_metadata", meta);
+}
+
+static void put_model(Out *o, const Node *n) {
+  put_opt(o, "access", n->access);
+  put_list(o, "constraints", n->constraints);
+  put_value(o, "version", n->version.len ? n->version_value : val_none());
+  put_value(o, "latest_version", n->latest_version);
+  put_value(o, "deprecation_date", n->deprecation_date);
+  put(o, "primary_key", primary_key(o->a, n));
+  put(o, "time_spine", val_none());
+}
+
+// Models, seeds, snapshots, tests, analyses and operations.
+static void compiled_kind(Out *o, const Node *n) {
+  put(o, "database", val_str(n->database));
+  put_str(o, "schema", n->schema);
+  put_identity(o, n);
+  put_str(o, "alias", n->alias);
+  put_checksum(o, n);
+  put_dict(o, "config", n->config);
+  put_list(o, "tags", n->tags);
+  put_str(o, "description", n->description);
+  put_columns(o, n);
+  put_dict(o, "meta", n->meta);
+  put_opt(o, "group", n->group);
+  put(o, "docs", docs_value(o->a, n->docs));
+  put_opt(o, "patch_path", n->patch_path);
+  put(o, "build_path", val_none());
+  put_dict(o, "unrendered_config", n->unrendered_config);
+  put(o, "created_at", seconds(n->created_us));
+  put_opt(o, "relation_name", n->relation_name);
+  put_str(o, "raw_code", n->raw_code);
+  put_list(o, "doc_blocks", n->doc_blocks);
+  if (n->kind == NODE_SEED) {
+    put_str(o, "root_path", n->package->root);
+    put(o, "depends_on", depends_value(o->a, n, false));
+    return;
+  }
+  put_str(o, "language", n->language.len ? n->language : STR("sql"));
+  put_references(o, n);
+  put(o, "functions", val_list(o->a, 0));
+  put(o, "depends_on", depends_value(o->a, n, true));
+  put(o, "compiled_path", val_none());
+  put(o, "contract", contract_value(o->a, n->contract));
+  if (n->kind == NODE_MODEL)
+    put_model(o, n);
+  else if (n->kind == NODE_TEST && n->test && n->test->generic)
+    put_test(o, n->test);
+  else if (n->kind == NODE_OPERATION)
+    put(o, "index", val_int(n->hook_index));
+}
+
+static Value source_quoting(Arena *a, Value quoting) {
+  static const char *const keys[] = {"database", "schema", "identifier", "column"};
+  Value v = val_dict(a);
+  Out o = {a, v.dict};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    put(&o, keys[i], val_get(quoting, str_c(keys[i])));
+  return v;
+}
+
+static void source_kind(Out *o, const Node *n) {
+  const SourceInfo *s = n->info;
+  put(o, "database", val_str(n->database));
+  put_str(o, "schema", n->schema);
+  put_identity(o, n);
+  put_str(o, "source_name", s->source_name);
+  put_str(o, "source_description", s->source_description);
+  put_str(o, "loader", s->loader);
+  put_str(o, "identifier", s->identifier);
+  put(o, "quoting", source_quoting(o->a, s->quoting));
+  put_opt(o, "loaded_at_field", s->loaded_at_field);
+  put_opt(o, "loaded_at_query", s->loaded_at_query);
+  put_value(o, "freshness", s->freshness);
+  put_value(o, "external", s->external);
+  put_str(o, "description", n->description);
+  put_columns(o, n);
+  put_dict(o, "meta", n->meta);
+  put_dict(o, "source_meta", s->source_meta);
+  put_list(o, "tags", n->tags);
+  put_dict(o, "config", n->config);
+  put_opt(o, "patch_path", n->patch_path);
+  put_dict(o, "unrendered_config", n->unrendered_config);
+  put_opt(o, "relation_name", n->relation_name);
+  put(o, "created_at", seconds(n->created_us));
+  put(o, "unrendered_database", val_none());
+  put(o, "unrendered_schema", val_none());
+  put_list(o, "doc_blocks", n->doc_blocks);
+}
+
+// {email, name, ...}: the two keys dbt always writes come first.
+static Value owner_value(Arena *a, Value owner) {
+  Value v = val_dict(a);
+  Out o = {a, v.dict};
+  put(&o, "email", val_get(owner, STR("email")));
+  put(&o, "name", val_get(owner, STR("name")));
+  DictEntry *e;
+  for (size_t at = 0; owner.kind == VAL_DICT && (e = dict_next(owner.dict, &at));)
+    dict_set(a, o.d, e->key, given(a, e->value));
+  return v;
+}
+
+static void exposure_kind(Out *o, const Node *n) {
+  const ExposureInfo *x = n->exposure;
+  put_identity(o, n);
+  put_opt(o, "type", x->type);
+  put(o, "owner", owner_value(o->a, x->owner));
+  put_str(o, "description", n->description);
+  put_opt(o, "label", x->label);
+  put_opt(o, "maturity", x->maturity);
+  put_dict(o, "meta", n->meta);
+  put_list(o, "tags", n->tags);
+  put_dict(o, "config", n->config);
+  put_dict(o, "unrendered_config", n->unrendered_config);
+  put_opt(o, "url", x->url);
+  put(o, "depends_on", depends_value(o->a, n, true));
+  put_references(o, n);
+  put(o, "created_at", seconds(n->created_us));
+}
+
+// The rows of a unit test's input or expectation, with dbt's defaults.
+static Value fixture_value(Arena *a, Value written, bool input) {
+  Value v = val_dict(a);
+  Out o = {a, v.dict};
+  Value format = val_get(written, STR("format")), rows = val_get(written, STR("rows"));
+  if (input)
+    put(&o, "input", val_get(written, STR("input")));
+  put_value(&o, "rows", rows.kind == VAL_UNDEF ? val_list(a, 0) : rows);
+  put(&o, "format", is_absent(format) ? val_lit("dict") : format);
+  put(&o, "fixture", val_get(written, STR("fixture")));
+  return v;
+}
+
+static void unit_test_kind(Out *o, const Node *n) {
+  Value list = val_list(o->a, 2), inputs = val_get(n->extra, STR("given"));
+  put(o, "model", val_get(n->extra, STR("model")));
+  for (size_t i = 0; val_is_seq(inputs) && i < inputs.list->n; i++)
+    list_push(o->a, list.list, fixture_value(o->a, inputs.list->items[i], true));
+  put(o, "given", list);
+  put(o, "expect", fixture_value(o->a, val_get(n->extra, STR("expect")), false));
+  put_identity(o, n);
+  put_str(o, "description", n->description);
+  put_value(o, "overrides", val_get(n->extra, STR("overrides")));
+  put(o, "depends_on", depends_value(o->a, n, true));
+  put_dict(o, "config", n->config);
+  put_opt(o, "checksum", n->checksum);
+  put_opt(o, "schema", n->schema);
+  put(o, "created_at", seconds(n->created_us));
+  put_value(o, "versions", val_get(n->extra, STR("versions")));
+  put_value(o, "version", n->version.len ? n->version_value : val_none());
+}
+
+// Metrics, semantic models, saved queries: what their YAML says, under dbt's common keys.
+static void other_kind(Out *o, const Node *n) {
+  put_identity(o, n);
+  put_str(o, "description", n->description);
+  DictEntry *e;
+  for (size_t at = 0; n->extra.kind == VAL_DICT && (e = dict_next(n->extra.dict, &at));)
+    if (!dict_get(o->d, e->key))
+      dict_set(o->a, o->d, e->key, given(o->a, e->value));
+  put_dict(o, "config", n->config);
+  put(o, "depends_on", depends_value(o->a, n, true));
+  put_references(o, n);
+  put(o, "created_at", seconds(n->created_us));
+}
+
+Value node_value(Arena *a, const Graph *g, const Node *n) {
+  (void)g;
+  static void (*const kinds[NODE_KINDS])(Out *, const Node *) = {
+      [NODE_SOURCE] = source_kind, [NODE_EXPOSURE] = exposure_kind,
+      [NODE_METRIC] = other_kind,  [NODE_SEMANTIC_MODEL] = other_kind,
+      [NODE_SAVED_QUERY] = other_kind, [NODE_UNIT_TEST] = unit_test_kind};
+  Value v = val_dict(a);
+  Out o = {a, v.dict};
+  bool known = n->kind != NODE_SOURCE || n->info;
+  known = known && (n->kind != NODE_EXPOSURE || n->exposure);
+  if (known)
+    (kinds[n->kind] ? kinds[n->kind] : compiled_kind)(&o, n);
+  else
+    other_kind(&o, n);
+  return v;
+}
+
+Value macro_value(Arena *a, const MacroEntry *e) {
+  Value v = val_dict(a), depends = val_dict(a), config = val_dict(a);
+  Out o = {a, v.dict};
+  put_str(&o, "name", e->name);
+  put_str(&o, "resource_type", STR("macro"));
+  put_str(&o, "package_name", e->package->name);
+  put_str(&o, "path", e->path);
+  put_str(&o, "original_file_path", e->original_path);
+  put_str(&o, "unique_id", e->id);
+  Span whole = e->macro ? e->macro->span : (Span){0, 0};
+  Str text = e->macro && e->macro->source ? e->macro->source->text : STR("");
+  put_str(&o, "macro_sql", str_sub(text, whole.at, whole.at + whole.len));
+  Out d = {a, depends.dict}, c = {a, config.dict};
+  put(&d, "macros", strings(a, e->macro_ids, e->nmacro_ids));
+  put(&o, "depends_on", depends);
+  put_str(&o, "description", e->description);
+  put_dict(&o, "meta", e->meta);
+  put(&o, "docs", docs_value(a, e->docs));
+  put_dict(&c, "meta", e->meta);
+  put(&c, "docs", docs_value(a, e->docs));
+  put(&o, "config", config);
+  put_opt(&o, "patch_path", e->patch_path);
+  put_list(&o, "arguments", e->arguments);
+  put(&o, "created_at", val_float(0));
+  put_value(&o, "supported_languages", e->supported_languages);
+  return v;
+}
+
+// --- `graph`
+
+static const char *graph_part(NodeKind kind) {
+  static const char *const parts[NODE_KINDS] = {
+      [NODE_MODEL] = "nodes",        [NODE_SEED] = "nodes",
+      [NODE_SNAPSHOT] = "nodes",     [NODE_TEST] = "nodes",
+      [NODE_ANALYSIS] = "nodes",     [NODE_OPERATION] = "nodes",
+      [NODE_SOURCE] = "sources",     [NODE_EXPOSURE] = "exposures",
+      [NODE_METRIC] = "metrics",     [NODE_SEMANTIC_MODEL] = "semantic_models",
+      [NODE_SAVED_QUERY] = "saved_queries"};
+  return parts[kind];
+}
+
+static Value group_value(Arena *a, const Group *g) {
+  Value v = val_dict(a);
+  Out o = {a, v.dict};
+  put_str(&o, "name", g->name);
+  put_str(&o, "resource_type", STR("group"));
+  put_str(&o, "package_name", g->package->name);
+  put_str(&o, "path", g->path);
+  put_str(&o, "original_file_path", g->original_path);
+  put_str(&o, "unique_id", g->id);
+  put(&o, "owner", owner_value(a, g->owner));
+  put_opt(&o, "description", g->description);
+  put_dict(&o, "config", g->config);
+  return v;
+}
+
+static Value build_graph(Arena *a, const Graph *g) {
+  static const char *const parts[] = {"exposures",       "functions",    "groups",
+                                      "metrics",         "nodes",        "sources",
+                                      "semantic_models", "saved_queries"};
+  Value v = val_dict(a);
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    dict_sets(a, v.dict, str_c(parts[i]), val_dict(a));
+  for (size_t i = 0; i < g->nnodes; i++) {
+    const char *part = graph_part(g->nodes[i]->kind);
+    if (part)
+      dict_sets(a, dict_gets(v.dict, str_c(part))->dict, g->nodes[i]->id,
+                node_value(a, g, g->nodes[i]));
+  }
+  for (size_t i = 0; i < g->ngroups; i++)
+    dict_sets(a, dict_gets(v.dict, STR("groups"))->dict, g->groups[i]->id,
+              group_value(a, g->groups[i]));
+  val_freeze(v);
+  return v;
+}
+
+// Built once for all contexts of a run, on first use; empty while the project is being parsed.
+Value graph_value(Context *c) {
+  const Graph *g = c->shared->graph;
+  if (c->kind == CONTEXT_PARSE || c->kind == CONTEXT_NAMES || !g)
+    return val_dict(c->arena);
+  Macros *m = (Macros *)(uintptr_t)c->shared->macros; // its cached part has a lock of its own
+  pthread_mutex_lock(&m->lock);
+  if (m->graph_of != g) {
+    m->graph = build_graph(&m->shared, g);
+    m->graph_of = g;
+  }
+  Value v = m->graph;
+  pthread_mutex_unlock(&m->lock);
+  return v;
+}
