@@ -1,0 +1,657 @@
+// In: names. Out: what dbt's base and target contexts answer with. Each name is a row of a sorted
+// table: a native function, or a function that makes the value. Leaves project-wide names (ref,
+// adapter, graph, ...) to context/.
+#include "globals.h"
+#include "../base/hash.h"
+#include "../base/json.h"
+#include "../base/secret.h"
+#include "../base/utf8.h"
+#include "../template/ops.h"
+
+#include <stdlib.h>
+
+// What a native function gets as self: the way back to the struct.
+typedef struct GlobalsRef {
+  Object object;
+  const Globals *g;
+} GlobalsRef;
+
+static const ObjectType ref_type = {.name = "globals"};
+
+static Value ref_value(Arena *a, const ObjectType *type, const Globals *g) {
+  GlobalsRef *r = arena_new(a, GlobalsRef);
+  *r = (GlobalsRef){.object.type = type, .g = g};
+  return val_obj(r);
+}
+
+static const Globals *globals_of(Value self) { return ((const GlobalsRef *)self.obj)->g; }
+
+static Value given(Value v, Value otherwise) {
+  return v.kind == VAL_UNDEF && !v.undef ? otherwise : v;
+}
+
+static Str text_arg(Eval *ev, const char *fname, Value v) {
+  if (v.kind != VAL_STR)
+    eval_fail(ev, "%s() takes text, not %s", fname, val_type_name(v));
+  return val_text(v);
+}
+
+// --- var
+static Value var_value(const Globals *g, Str name) {
+  Value v;
+  if (g->project &&
+      project_var(g->project, g->package ? g->package : g->project->packages[0], name, &v))
+    return v;
+  return val_get(g->vars_cli, name);
+}
+
+// Names that var() would find, for the nearest one.
+static Str nearest_var(Eval *ev, const Globals *g, Str name) {
+  Arena *a = eval_arena(ev);
+  const Value from[] = {g->vars_cli, g->project ? g->project->packages[0]->vars : val_none(),
+                        g->package ? g->package->vars : val_none()};
+  size_t cap = 0, n = 0;
+  for (size_t i = 0; i < 3; i++)
+    cap += from[i].kind == VAL_DICT ? from[i].dict->n : 0;
+  Str *names = arena_array(a, Str, cap);
+  for (size_t i = 0; i < 3; i++) {
+    size_t at = 0;
+    DictEntry *e;
+    while (from[i].kind == VAL_DICT && (e = dict_next(from[i].dict, &at)))
+      if (e->key.kind == VAL_STR)
+        names[n++] = val_text(e->key);
+  }
+  return str_nearest(name, names, n);
+}
+
+static bool is_template(Str s) {
+  for (size_t i = 0; i + 1 < s.len; i++)
+    if (s.ptr[i] == '{' && (s.ptr[i + 1] == '{' || s.ptr[i + 1] == '%' || s.ptr[i + 1] == '#'))
+      return true;
+  return false;
+}
+
+static _Noreturn void missing_var(Eval *ev, const Globals *g, Str name) {
+  Str near = nearest_var(ev, g, name);
+  Str hint =
+      near.len
+          ? str_fmt(eval_arena(ev), "did you mean '%.*s'?", STR_ARG(near))
+          : STR("set it under `vars:` in the project file, with --vars, or give var() a default");
+  eval_fail_hint(ev, hint, "no variable named '%.*s'", STR_ARG(name));
+}
+
+static Value call_var(Eval *ev, Object *o, const Args *args) {
+  static const char *const names[] = {"var_name", "default"};
+  const Globals *g = ((GlobalsRef *)o)->g;
+  Value got[2] = {val_undef(NULL), val_undef(NULL)};
+  args_bind(ev, "var", args, names, 2, 1, got);
+  Str name = text_arg(ev, "var", got[0]);
+  Value v = var_value(g, name);
+  if (v.kind == VAL_STR && is_template(val_text(v)))
+    return val_str(eval_render_text(ev, val_text(v), name));
+  if (v.kind != VAL_UNDEF)
+    return v;
+  bool defaulted =
+      args->npos > 1 || args_kw(args, STR("default"), val_undef(NULL)).kind != VAL_UNDEF;
+  if (defaulted)
+    return got[1];
+  if (g->lenient_vars)
+    return val_none();
+  missing_var(ev, g, name);
+}
+
+static Value has_var(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"var_name"};
+  Value got[1] = {val_undef(NULL)};
+  args_bind(ev, "has_var", args, names, 1, 1, got);
+  return val_bool(got[0].kind == VAL_STR &&
+                  var_value(globals_of(self), val_text(got[0])).kind != VAL_UNDEF);
+}
+
+static bool var_attr(Eval *ev, Object *o, Str name, Value *out) {
+  if (!str_is(name, "has_var"))
+    return false;
+  *out = val_func(eval_arena(ev), "has_var", has_var, val_obj(o));
+  return true;
+}
+
+static const ObjectType var_type = {.name = "Var", .attr = var_attr, .call = call_var};
+
+static Value make_var(const Globals *g, Eval *ev) {
+  return ref_value(eval_arena(ev), &var_type, g);
+}
+
+// --- env_var
+static bool is_secret_name(Str name) {
+  return str_starts(name, STR("DBT_ENV_SECRET")) || str_starts(name, STR("DBT_ENGINE_SECRET"));
+}
+
+extern char **environ;
+
+static _Noreturn void missing_env(Eval *ev, Str name) {
+  size_t n = 0;
+  while (environ && environ[n])
+    n++;
+  Str *names = arena_array(eval_arena(ev), Str, n);
+  for (size_t i = 0; i < n; i++)
+    names[i] = str_n(environ[i], strcspn(environ[i], "="));
+  Str near = str_nearest(name, names, n);
+  Str hint = near.len ? str_fmt(eval_arena(ev), "did you mean '%.*s'?", STR_ARG(near))
+                      : STR("set it, or give env_var() a default");
+  eval_fail_hint(ev, hint, "the environment variable '%.*s' is not set", STR_ARG(name));
+}
+
+static Value g_env_var(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"var", "default"};
+  Value got[2] = {val_undef(NULL), val_undef(NULL)};
+  args_bind(ev, "env_var", args, names, 2, 1, got);
+  Str name = text_arg(ev, "env_var", got[0]), text;
+  if (is_secret_name(name) && !globals_of(self)->secrets)
+    eval_fail_hint(ev, STR("secrets are for profiles.yml and packages.yml alone"),
+                   "'%.*s' is a secret and cannot be used here", STR_ARG(name));
+  if (project_env(eval_arena(ev), name, &text))
+    return val_str(text);
+  Value otherwise = given(got[1], val_none());
+  if (otherwise.kind == VAL_NONE)
+    missing_env(ev, name);
+  return otherwise;
+}
+
+// --- return, log, print
+static Value g_return(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"data"};
+  (void)self;
+  Value got[1] = {val_undef(NULL)};
+  args_bind(ev, "return", args, names, 1, 1, got);
+  eval_return(ev, got[0]);
+}
+
+static Value g_log(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"msg", "info"};
+  const Globals *g = globals_of(self);
+  Value got[2] = {val_undef(NULL), val_bool(false)};
+  args_bind(ev, "log", args, names, 2, 1, got);
+  Arena *a = eval_arena(ev);
+  if (g->log)
+    g->log(g->data, secret_mask(a, val_to_str(a, got[0])), val_truth(got[1]));
+  return val_lit("");
+}
+
+static Value g_print(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"msg"};
+  const Globals *g = globals_of(self);
+  Value got[1] = {val_undef(NULL)};
+  args_bind(ev, "print", args, names, 1, 1, got);
+  Arena *a = eval_arena(ev);
+  if (g->print)
+    g->print(g->data, secret_mask(a, val_to_str(a, got[0])));
+  return val_lit("");
+}
+
+// --- JSON and YAML
+static Value read_text(Eval *ev, const Args *args, const char *fname,
+                       bool (*read)(Arena *, Str, Value *, Diags *)) {
+  static const char *const names[] = {"string", "default"};
+  Value got[2] = {val_undef(NULL), val_none()}, v;
+  args_bind(ev, fname, args, names, 2, 1, got);
+  if (got[0].kind != VAL_STR)
+    return got[1];
+  Diags ignored = {0};
+  bool ok = read(eval_arena(ev), val_text(got[0]), &v, &ignored);
+  diags_free(&ignored);
+  return ok ? v : got[1];
+}
+
+static bool read_json(Arena *a, Str text, Value *out, Diags *diags) {
+  Source *src = arena_new(a, Source);
+  *src = (Source){.path = STR("fromjson()"), .text = text};
+  return json_read(a, src, out, diags);
+}
+
+static bool read_yaml(Arena *a, Str text, Value *out, Diags *diags) {
+  return yaml_inline(a, text, STR("fromyaml()"), out, diags);
+}
+
+static Value g_fromjson(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  return read_text(ev, args, "fromjson", read_json);
+}
+
+static Value g_fromyaml(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  return read_text(ev, args, "fromyaml", read_yaml);
+}
+
+enum { DEEP = 900 };
+
+// What Python's json cannot write: its type's name, or NULL when all is well.
+static const char *not_json(Value v, unsigned depth) {
+  if (depth > DEEP)
+    return "a value that nests without end";
+  if (v.kind == VAL_UNDEF || v.kind == VAL_SET || v.kind == VAL_FUNC || v.kind == VAL_OBJECT)
+    return val_type_name(v);
+  const char *bad = NULL;
+  if (val_is_seq(v))
+    for (size_t i = 0; i < v.list->n && !bad; i++)
+      bad = not_json(v.list->items[i], depth + 1);
+  size_t at = 0;
+  DictEntry *e;
+  while (v.kind == VAL_DICT && !bad && (e = dict_next(v.dict, &at)))
+    bad = not_json(e->value, depth + 1);
+  return bad;
+}
+
+static int by_key(const void *x, const void *y) {
+  return str_cmp(val_text(((const DictEntry *)x)->key), val_text(((const DictEntry *)y)->key));
+}
+
+// A copy with the keys of every dict in order; keys become text first.
+static Value sorted(Arena *a, Value v) {
+  if (val_is_seq(v)) {
+    Value list = val_list(a, v.list->n);
+    for (size_t i = 0; i < v.list->n; i++)
+      list_push(a, list.list, sorted(a, v.list->items[i]));
+    return list;
+  }
+  if (v.kind != VAL_DICT)
+    return v;
+  DictEntry *all = arena_array(a, DictEntry, v.dict->n);
+  size_t n = 0, at = 0;
+  for (DictEntry *e; (e = dict_next(v.dict, &at));)
+    all[n++] = (DictEntry){.key = val_str(val_to_str(a, e->key)), .value = e->value};
+  if (n)
+    qsort(all, n, sizeof *all, by_key);
+  Value out = val_dict(a);
+  for (size_t i = 0; i < n; i++)
+    dict_set(a, out.dict, all[i].key, sorted(a, all[i].value));
+  return out;
+}
+
+static Value g_tojson(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"value", "default", "sort_keys"};
+  (void)self;
+  Value got[3] = {val_undef(NULL), val_none(), val_bool(false)};
+  args_bind(ev, "tojson", args, names, 3, 1, got);
+  const char *bad = not_json(got[0], 0);
+  if (bad)
+    eval_fail(ev, "Object of type %s is not JSON serializable", bad);
+  Buf out = {.arena = eval_arena(ev)};
+  Json j = {.out = &out};
+  json_value(&j, val_truth(got[2]) ? sorted(eval_arena(ev), got[0]) : got[0]);
+  return val_str(buf_str(&out));
+}
+
+static Value g_toyaml(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"value", "default", "sort_keys"};
+  (void)self;
+  Value got[3] = {val_undef(NULL), val_none(), val_bool(false)};
+  args_bind(ev, "toyaml", args, names, 3, 1, got);
+  if (not_json(got[0], 0) && got[0].kind != VAL_SET)
+    return got[1];
+  Buf out = {.arena = eval_arena(ev)};
+  yaml_dump(&out, got[0], val_truth(got[2]));
+  return val_str(buf_str(&out));
+}
+
+// --- set and zip
+static bool can_iterate(Value v) {
+  switch ((ValueKind)v.kind) {
+  case VAL_UNDEF:
+  case VAL_STR:
+  case VAL_LIST:
+  case VAL_TUPLE:
+  case VAL_DICT:
+  case VAL_SET:
+    return true;
+  case VAL_OBJECT:
+    return v.obj->type->iter != NULL;
+  default:
+    return false;
+  }
+}
+
+static Value as_set(Eval *ev, Value v) {
+  Value out = val_set(eval_arena(ev)), item;
+  Iter it;
+  ops_iter(ev, v, &it);
+  while (iter_next(ev, &it, &item)) {
+    ops_need_hashable(ev, item);
+    dict_set(eval_arena(ev), out.dict, item, val_none());
+  }
+  return out;
+}
+
+static Value g_set(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"value", "default"};
+  (void)self;
+  Value got[2] = {val_undef(NULL), val_none()};
+  args_bind(ev, "set", args, names, 2, 1, got);
+  return can_iterate(got[0]) ? as_set(ev, got[0]) : got[1];
+}
+
+static Value g_set_strict(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"value"};
+  (void)self;
+  Value got[1] = {val_undef(NULL)};
+  args_bind(ev, "set_strict", args, names, 1, 1, got);
+  return as_set(ev, got[0]);
+}
+
+typedef struct Zip {
+  Iter *parts;
+  size_t n;
+} Zip;
+
+static bool zip_next(Eval *ev, Iter *it, Value *out) {
+  Zip *z = it->state;
+  *out = val_tuple(eval_arena(ev), z->n);
+  for (size_t i = 0; i < z->n; i++) {
+    Value v;
+    if (!iter_next(ev, &z->parts[i], &v))
+      return false;
+    list_push(eval_arena(ev), out->list, v);
+  }
+  return z->n > 0;
+}
+
+static Value zipped(Eval *ev, const Args *args) {
+  Zip *z = arena_new(eval_arena(ev), Zip);
+  z->n = args->npos;
+  z->parts = arena_array(eval_arena(ev), Iter, z->n);
+  for (size_t i = 0; i < z->n; i++)
+    ops_iter(ev, args->pos[i], &z->parts[i]);
+  return ops_generator(ev, "zip", zip_next, z);
+}
+
+static Value g_zip(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  for (size_t i = 0; i < args->npos; i++)
+    if (!can_iterate(args->pos[i]))
+      return args_kw(args, STR("default"), val_none());
+  return zipped(ev, args);
+}
+
+static Value g_zip_strict(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  return zipped(ev, args);
+}
+
+// --- small ones
+static Value g_local_md5(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"value"};
+  (void)self;
+  Value got[1] = {val_undef(NULL)};
+  args_bind(ev, "local_md5", args, names, 1, 1, got);
+  char hex[33];
+  hash_md5_hex(text_arg(ev, "local_md5", got[0]), hex);
+  return val_str(str_dup(eval_arena(ev), str_c(hex)));
+}
+
+static Value folded(Eval *ev, Value v) {
+  Buf out = {.arena = eval_arena(ev)};
+  Str s = text_arg(ev, "diff_of_two_dicts", v);
+  for (size_t at = 0; at < s.len;)
+    utf8_add(&out, utf8_tolower(utf8_next(s, &at)));
+  return val_str(buf_str(&out));
+}
+
+// The second dict with keys and items in lower case: dict of sets.
+static Value folded_dict(Eval *ev, const Dict *d) {
+  Value out = val_dict(eval_arena(ev));
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(d, &at));) {
+    Value items = val_set(eval_arena(ev)), item;
+    Iter it;
+    ops_iter(ev, e->value, &it);
+    while (iter_next(ev, &it, &item))
+      dict_set(eval_arena(ev), items.dict, folded(ev, item), val_none());
+    dict_set(eval_arena(ev), out.dict, folded(ev, e->key), items);
+  }
+  return out;
+}
+
+static Value items_not_in(Eval *ev, Value list, const Dict *known) {
+  Value out = val_list(eval_arena(ev), 0), item;
+  Iter it;
+  ops_iter(ev, list, &it);
+  while (iter_next(ev, &it, &item))
+    if (!dict_get(known, folded(ev, item)))
+      list_push(eval_arena(ev), out.list, item);
+  return out;
+}
+
+static Value g_diff_of_two_dicts(Eval *ev, Value self, const Args *args) {
+  static const char *const names[] = {"dict_a", "dict_b"};
+  (void)self;
+  Value got[2] = {val_undef(NULL), val_undef(NULL)};
+  args_bind(ev, "diff_of_two_dicts", args, names, 2, 2, got);
+  if (got[0].kind != VAL_DICT || got[1].kind != VAL_DICT)
+    eval_fail(ev, "diff_of_two_dicts() takes two dicts");
+  Value known = folded_dict(ev, got[1].dict), out = val_dict(eval_arena(ev));
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(got[0].dict, &at));) {
+    const Value *there = dict_get(known.dict, folded(ev, e->key));
+    Value left = there ? items_not_in(ev, e->value, there->dict) : e->value;
+    if (!there || left.list->n)
+      dict_set(eval_arena(ev), out.dict, e->key, left);
+  }
+  return out;
+}
+
+// --- values
+static Value make_target(const Globals *g, Eval *ev) {
+  (void)ev;
+  return g->target_dict;
+}
+static Value make_flags(const Globals *g, Eval *ev) {
+  return g->flags.kind == VAL_DICT ? g->flags : val_dict(eval_arena(ev));
+}
+static Value make_version(const Globals *g, Eval *ev) {
+  (void)g, (void)ev;
+  return val_lit(DBT_COMPATIBLE_VERSION);
+}
+static Value make_project_name(const Globals *g, Eval *ev) {
+  (void)ev;
+  return g->project_name.len ? val_str(g->project_name) : val_undef(NULL);
+}
+static Value make_invocation(const Globals *g, Eval *ev) {
+  (void)ev;
+  return g->invocation_id.len ? val_str(g->invocation_id) : val_none();
+}
+static Value make_thread(const Globals *g, Eval *ev) {
+  (void)ev;
+  return g->thread.len ? val_str(g->thread) : val_lit("MainThread");
+}
+static Value make_started(const Globals *g, Eval *ev) {
+  return datetime_utc(eval_arena(ev), g->started_us);
+}
+static Value make_modules(const Globals *g, Eval *ev) {
+  (void)g;
+  return modules_value(eval_arena(ev));
+}
+
+// --- the table, sorted by name
+typedef struct Global {
+  Str name;
+  NativeFn *fn; // or
+  Value (*make)(const Globals *g, Eval *ev);
+} Global;
+
+static const Global globals[] = {
+    {STR_INIT("dbt_version"),       NULL,                make_version     },
+    {STR_INIT("diff_of_two_dicts"), g_diff_of_two_dicts, NULL             },
+    {STR_INIT("env_var"),           g_env_var,           NULL             },
+    {STR_INIT("flags"),             NULL,                make_flags       },
+    {STR_INIT("fromjson"),          g_fromjson,          NULL             },
+    {STR_INIT("fromyaml"),          g_fromyaml,          NULL             },
+    {STR_INIT("invocation_id"),     NULL,                make_invocation  },
+    {STR_INIT("local_md5"),         g_local_md5,         NULL             },
+    {STR_INIT("log"),               g_log,               NULL             },
+    {STR_INIT("modules"),           NULL,                make_modules     },
+    {STR_INIT("print"),             g_print,             NULL             },
+    {STR_INIT("project_name"),      NULL,                make_project_name},
+    {STR_INIT("return"),            g_return,            NULL             },
+    {STR_INIT("run_started_at"),    NULL,                make_started     },
+    {STR_INIT("set"),               g_set,               NULL             },
+    {STR_INIT("set_strict"),        g_set_strict,        NULL             },
+    {STR_INIT("target"),            NULL,                make_target      },
+    {STR_INIT("thread_id"),         NULL,                make_thread      },
+    {STR_INIT("tojson"),            g_tojson,            NULL             },
+    {STR_INIT("toyaml"),            g_toyaml,            NULL             },
+    {STR_INIT("var"),               NULL,                make_var         },
+    {STR_INIT("zip"),               g_zip,               NULL             },
+    {STR_INIT("zip_strict"),        g_zip_strict,        NULL             },
+};
+enum { NGLOBALS = sizeof globals / sizeof *globals };
+
+static int by_name(const void *key, const void *row) {
+  return str_cmp(*(const Str *)key, ((const Global *)row)->name);
+}
+
+bool globals_lookup(const Globals *g, Eval *ev, Str name, Value *out) {
+  const Global *row = bsearch(&name, globals, NGLOBALS, sizeof *globals, by_name);
+  if (!row)
+    return false;
+  if (row->fn) {
+    Arena *a = eval_arena(ev);
+    *out = val_func(a, row->name.ptr, row->fn, ref_value(a, &ref_type, g));
+    return true;
+  }
+  *out = row->make(g, ev);
+  return out->kind != VAL_UNDEF;
+}
+
+static const Str names_list[NGLOBALS] = {
+#define N(s) STR_INIT(s)
+    N("dbt_version"),   N("diff_of_two_dicts"),
+    N("env_var"),       N("flags"),
+    N("fromjson"),      N("fromyaml"),
+    N("invocation_id"), N("local_md5"),
+    N("log"),           N("modules"),
+    N("print"),         N("project_name"),
+    N("return"),        N("run_started_at"),
+    N("set"),           N("set_strict"),
+    N("target"),        N("thread_id"),
+    N("tojson"),        N("toyaml"),
+    N("var"),           N("zip"),
+    N("zip_strict"),
+#undef N
+};
+
+const Str *globals_names(size_t *n) {
+  *n = NGLOBALS;
+  return names_list;
+}
+
+static bool host_lookup(void *data, Eval *ev, Str name, Value *out) {
+  return globals_lookup(data, ev, name, out);
+}
+
+Host globals_host(const Globals *g) {
+  union { // the evaluator hands `data` back and changes nothing through it
+    const Globals *in;
+    void *out;
+  } cast = {.in = g};
+  return (Host){.data = cast.out, .lookup = host_lookup};
+}
+
+void globals_init(Globals *g, const Project *p) {
+  *g = (Globals){
+      .project = p,
+      .package = p->packages[0],
+      .target = p->target,
+      .vars_cli = p->vars_cli,
+      .project_name = p->packages[0]->name,
+      .invocation_id = p->invocation_id,
+      .started_us = p->started_us,
+  };
+  if (p->target)
+    g->target_dict = globals_target(p->arena, p->target);
+}
+
+// --- rendering
+bool globals_render(Arena *a, const Globals *g, const Source *src, Value *out, Diags *diags) {
+  if (!is_template(src->text)) {
+    *out = val_str(src->text);
+    return true;
+  }
+  const Template *t = template_parse(a, src, diags);
+  if (!t)
+    return false;
+  Host host = globals_host(g);
+  EvalOptions o = {.host = &host, .arena = a, .diags = diags};
+  if (!template_render_native(t, &o, out))
+    return false;
+  if (out->kind == VAL_UNDEF) {
+    Str name = out->undef ? out->undef->name : (Str){0};
+    Diag *f = diag_at(diags, SEV_ERROR, src, (Span){0, (uint32_t)src->text.len},
+                      "'%.*s' is undefined", STR_ARG(name));
+    Str near = str_nearest(name, names_list, NGLOBALS);
+    if (near.len)
+      diag_hint(diags, f, "did you mean '%.*s'?", STR_ARG(near));
+    return false;
+  }
+  return true;
+}
+
+enum { PATH_MAX_KEYS = 64 };
+
+typedef struct Walk {
+  Arena *arena;
+  const Globals *g;
+  KeepFn *keep;
+  const void *data;
+  Diags *diags;
+  Value path[PATH_MAX_KEYS];
+  size_t depth;
+  bool ok;
+} Walk;
+
+// The scalar's own text as a source, so that messages point into the file.
+static Value render_scalar(Walk *w, const Yaml *y) {
+  if (y->scalar.kind != VAL_STR || !is_template(y->text))
+    return y->scalar;
+  Source *src = arena_new(w->arena, Source);
+  *src = (Source){
+      .path = y->src->path, .text = y->text, .outer = y->src->text, .at = y->span.at + y->quoted};
+  Value v = y->scalar;
+  if (!globals_render(w->arena, w->g, src, &v, w->diags))
+    w->ok = false;
+  return v;
+}
+
+static Value render_node(Walk *w, const Yaml *y);
+
+static Value render_child(Walk *w, Value key, const Yaml *y) {
+  bool known = w->depth < PATH_MAX_KEYS;
+  if (known)
+    w->path[w->depth++] = key;
+  Value v =
+      w->keep && w->keep(w->data, w->path, w->depth) ? yaml_value(w->arena, y) : render_node(w, y);
+  if (known)
+    w->depth--;
+  return v;
+}
+
+static Value render_node(Walk *w, const Yaml *y) {
+  if (y->kind == YAML_SCALAR)
+    return render_scalar(w, y);
+  if (y->kind == YAML_LIST) {
+    Value v = val_list(w->arena, y->n);
+    for (size_t i = 0; i < y->n; i++)
+      list_push(w->arena, v.list, render_child(w, val_int((int64_t)i), y->items[i]));
+    return v;
+  }
+  Value v = val_dict(w->arena);
+  for (size_t i = 0; i < y->n; i++)
+    dict_set(w->arena, v.dict, y->entries[i].key->scalar,
+             render_child(w, y->entries[i].key->scalar, y->entries[i].value));
+  return v;
+}
+
+bool globals_render_yaml(Arena *a, const Globals *g, const Yaml *y, KeepFn *keep, const void *data,
+                         Value *out, Diags *diags) {
+  Walk w = {.arena = a, .g = g, .keep = keep, .data = data, .diags = diags, .ok = true};
+  *out = render_node(&w, y);
+  return w.ok;
+}
