@@ -1,0 +1,135 @@
+{#- Times, and rows for every day of a span. -#}
+{% macro current_timestamp() -%}
+  {{ return(adapter.dispatch('current_timestamp', 'dbt')()) }}
+{%- endmacro %}
+{% macro default__current_timestamp() -%}
+  {{ exceptions.raise_not_implemented('current_timestamp is not there for adapter ' ~ adapter.type()) }}
+{%- endmacro %}
+
+{% macro snapshot_get_time() -%}
+  {{ return(adapter.dispatch('snapshot_get_time', 'dbt')()) }}
+{%- endmacro %}
+{% macro default__snapshot_get_time() -%}
+  {{ current_timestamp() }}
+{%- endmacro %}
+
+{% macro snapshot_string_as_time(timestamp) -%}
+  {{ return(adapter.dispatch('snapshot_string_as_time', 'dbt')(timestamp)) }}
+{%- endmacro %}
+{% macro default__snapshot_string_as_time(timestamp) -%}
+  {{ exceptions.raise_not_implemented('snapshot_string_as_time is not there for adapter ' ~ adapter.type()) }}
+{%- endmacro %}
+
+{% macro get_snapshot_get_time_data_type() %}
+  {%- set empty = adapter.get_column_schema_from_query('select ' ~ snapshot_get_time() ~ ' as t where false') -%}
+  {{ return(empty[0].dtype or none) }}
+{% endmacro %}
+
+{% macro current_timestamp_backcompat() -%}
+  {{ return(adapter.dispatch('current_timestamp_backcompat', 'dbt')()) }}
+{%- endmacro %}
+{% macro default__current_timestamp_backcompat() -%}
+  current_timestamp::timestamp
+{%- endmacro %}
+
+{% macro current_timestamp_in_utc_backcompat() -%}
+  {{ return(adapter.dispatch('current_timestamp_in_utc_backcompat', 'dbt')()) }}
+{%- endmacro %}
+{% macro default__current_timestamp_in_utc_backcompat() -%}
+  {{ return(adapter.dispatch('current_timestamp_backcompat', 'dbt')()) }}
+{%- endmacro %}
+
+{% macro last_day(date, datepart) -%}
+  {{ return(adapter.dispatch('last_day', 'dbt')(date, datepart)) }}
+{%- endmacro %}
+{% macro default_last_day(date, datepart) -%}
+  cast({{ dateadd('day', '-1', dateadd(datepart, '1', date_trunc(datepart, date))) }} as date)
+{%- endmacro %}
+{% macro default__last_day(date, datepart) -%}
+  {{ default_last_day(date, datepart) }}
+{%- endmacro %}
+
+{#- The smallest n with 2 to the n at least upper_bound. -#}
+{% macro get_powers_of_two(upper_bound) %}
+  {{ return(adapter.dispatch('get_powers_of_two', 'dbt')(upper_bound)) }}
+{% endmacro %}
+{% macro default__get_powers_of_two(upper_bound) %}
+  {%- if upper_bound <= 0 -%}
+    {%- do exceptions.raise_compiler_error('get_powers_of_two(): the upper bound must be positive, not ' ~ upper_bound) -%}
+  {%- endif -%}
+  {%- for n in range(1, 100) -%}
+    {%- if upper_bound <= 2 ** n -%}
+      {{ return(n) }}
+    {%- endif -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{#- Rows with generated_number from 1 to upper_bound: each power of two is a bit, on or off. -#}
+{% macro generate_series(upper_bound) %}
+  {{ return(adapter.dispatch('generate_series', 'dbt')(upper_bound)) }}
+{% endmacro %}
+{% macro default__generate_series(upper_bound) %}
+  {%- set bits = get_powers_of_two(upper_bound) -%}
+  with p as (
+    select 0 as generated_number union all select 1
+  ),
+
+  numbered as (
+    select
+      {% for n in range(bits) -%}
+      p{{ n }}.generated_number * power(2, {{ n }}) +
+      {% endfor -%}
+      1 as generated_number
+    from
+      {% for n in range(bits) -%}
+      p as p{{ n }}
+      {%- if not loop.last %}
+      cross join
+      {% endif -%}
+      {% endfor %}
+  )
+
+  select numbered.generated_number as generated_number
+  from numbered
+  where generated_number <= {{ upper_bound }}
+  order by generated_number
+{% endmacro %}
+
+{#- How many of that part lie between two dates: asked of the database, 0 while parsing. -#}
+{% macro get_intervals_between(start_date, end_date, datepart) -%}
+  {{ return(adapter.dispatch('get_intervals_between', 'dbt')(start_date, end_date, datepart)) }}
+{%- endmacro %}
+{% macro default__get_intervals_between(start_date, end_date, datepart) -%}
+  {%- call statement('get_intervals_between', fetch_result=true) -%}
+    select {{ datediff(start_date, end_date, datepart) }}
+  {%- endcall -%}
+  {%- set answer = load_result('get_intervals_between') -%}
+  {{ return(answer['data'][0][0] if answer and answer['data'] else 1) }}
+{%- endmacro %}
+
+{#- A row for every date from start_date, end_date left out. -#}
+{% macro date_spine(datepart, start_date, end_date) %}
+  {{ return(adapter.dispatch('date_spine', 'dbt')(datepart, start_date, end_date)) }}
+{% endmacro %}
+{% macro default__date_spine(datepart, start_date, end_date) %}
+  with rawdata as (
+    {{ generate_series(get_intervals_between(start_date, end_date, datepart)) }}
+  ),
+
+  all_periods as (
+    select ({{ dateadd(datepart, 'row_number() over (order by generated_number) - 1', start_date) }}) as date_{{ datepart }}
+    from rawdata
+  )
+
+  select *
+  from all_periods
+  where date_{{ datepart }} < {{ end_date }}
+{% endmacro %}
+
+{#- Dates written out, from the vars start_date and end_date or texts: helpers of older projects. -#}
+{% macro convert_datetime(date_str, date_fmt) %}
+  {%- if not date_str -%}
+    {%- do exceptions.raise_compiler_error('convert_datetime(): there is no date') -%}
+  {%- endif -%}
+  {{ return(modules.datetime.datetime.strptime(date_str | trim, date_fmt)) }}
+{% endmacro %}

@@ -1,0 +1,275 @@
+{#- Postgres: names that fit into 63 bytes, tables, indexes, schemas and the catalog. -#}
+
+{#- base + suffix. A base too long for both is cut and gets some of its hash, so that two long names
+    that begin alike keep different names beside them. -#}
+{% macro postgres__make_relation_with_suffix(base_relation, suffix, dstring) %}
+  {%- set name = base_relation.identifier -%}
+  {%- set room = base_relation.relation_max_name_length() if base_relation.relation_max_name_length else 63 -%}
+  {%- if (name | urlencode | length) + (suffix | length) > room and (name | length) + (suffix | length) > room -%}
+    {%- set name = name[:room - (suffix | length) - 9] ~ '_' ~ local_md5(name)[:8] -%}
+  {%- endif -%}
+  {{ return(base_relation.incorporate(path={'identifier': name ~ suffix})) }}
+{% endmacro %}
+
+{% macro postgres__make_intermediate_relation(base_relation, suffix) %}
+  {{ return(postgres__make_relation_with_suffix(base_relation, suffix, dstring=false)) }}
+{% endmacro %}
+
+{#- A temporary table belongs to the session and so has neither database nor schema. -#}
+{% macro postgres__make_temp_relation(base_relation, suffix) %}
+  {%- set temp = postgres__make_relation_with_suffix(base_relation, suffix, dstring=false) -%}
+  {{ return(temp.incorporate(path={'schema': none, 'database': none})) }}
+{% endmacro %}
+
+{% macro postgres__make_backup_relation(base_relation, backup_relation_type, suffix) %}
+  {%- set backup = postgres__make_relation_with_suffix(base_relation, suffix, dstring=false) -%}
+  {{ return(backup.incorporate(type=backup_relation_type)) }}
+{% endmacro %}
+
+{% macro postgres__create_table_as(temporary, relation, sql) -%}
+  {%- set contract = config.get('contract', {}).get('enforced') -%}
+  {%- set kind = 'temporary ' if temporary else ('unlogged ' if config.get('unlogged', default=false)) -%}
+  {{ config.get('sql_header') or '' }}
+  {%- if contract %}
+    {{- get_assert_columns_equivalent(sql) }}
+  create {{ kind }}table {{ relation.render() }}
+  {{ get_table_columns_and_constraints() }};
+  insert into {{ relation.render() }} ({{ adapter.dispatch('get_column_names', 'dbt')() }})
+  (
+    {{ get_select_subquery(sql) }}
+  )
+  {%- else %}
+  create {{ kind }}table {{ relation.render() }} as (
+    {{ sql }}
+  )
+  {%- endif %}
+{%- endmacro %}
+
+{% macro postgres__get_create_index_sql(relation, index_dict) -%}
+  {%- set index = adapter.parse_index(index_dict) -%}
+  create {{ 'unique ' if index.unique }}index if not exists {{ adapter.quote(index.render(relation)) }}
+  on {{ relation.render() }} {{ 'using ' ~ index.type if index.type }}
+  ({{ get_quoted_csv(index.columns) if index.quoted else index.columns | join(', ') }})
+{%- endmacro %}
+
+{% macro postgres__get_drop_index_sql(relation, index_name) -%}
+  drop index if exists {{ relation.include(identifier=false).render() }}.{{ adapter.quote(index_name) }}
+{%- endmacro %}
+
+{% macro postgres__get_show_indexes_sql(relation) %}
+  select
+    i.relname as name,
+    m.amname as method,
+    x.indisunique as "unique",
+    string_agg(a.attname, ',' order by array_position(x.indkey, a.attnum)) as column_names
+  from pg_catalog.pg_index x
+  join pg_catalog.pg_class i on i.oid = x.indexrelid
+  join pg_catalog.pg_class t on t.oid = x.indrelid
+  join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+  join pg_catalog.pg_am m on m.oid = i.relam
+  join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = any(x.indkey)
+  where n.nspname = {{ string_literal(relation.schema) }} and t.relname = {{ string_literal(relation.identifier) }}
+  group by i.relname, m.amname, x.indisunique
+  order by i.relname
+{% endmacro %}
+
+{#- The macros of the default refuse a database other than the connection's. -#}
+{% macro postgres__create_schema(relation) -%}
+  {%- if relation.database -%}
+    {%- do adapter.verify_database(relation.database) -%}
+  {%- endif -%}
+  {%- call statement('create_schema') -%}
+    create schema if not exists {{ relation.without_identifier().include(database=false) }}
+  {%- endcall -%}
+{%- endmacro %}
+
+{% macro postgres__drop_schema(relation) -%}
+  {%- if relation.database -%}
+    {%- do adapter.verify_database(relation.database) -%}
+  {%- endif -%}
+  {%- call statement('drop_schema') -%}
+    drop schema if exists {{ relation.without_identifier().include(database=false) }} cascade
+  {%- endcall -%}
+{%- endmacro %}
+
+{% macro postgres__information_schema_name(database) -%}
+  {%- if database -%}
+    {%- do adapter.verify_database(database) -%}
+  {%- endif -%}
+  information_schema
+{%- endmacro %}
+
+{% macro postgres__list_schemas(database) %}
+  {%- if database -%}
+    {%- do adapter.verify_database(database) -%}
+  {%- endif -%}
+  {%- call statement('list_schemas', fetch_result=true, auto_begin=false) -%}
+    select distinct nspname from pg_catalog.pg_namespace
+  {%- endcall -%}
+  {{ return(load_result('list_schemas').table) }}
+{% endmacro %}
+
+{% macro postgres__check_schema_exists(information_schema, schema) -%}
+  {%- if information_schema.database -%}
+    {%- do adapter.verify_database(information_schema.database) -%}
+  {%- endif -%}
+  {%- call statement('check_schema_exists', fetch_result=true, auto_begin=false) -%}
+    select count(*) from pg_catalog.pg_namespace where nspname = {{ string_literal(schema) }}
+  {%- endcall -%}
+  {{ return(load_result('check_schema_exists').table) }}
+{%- endmacro %}
+
+{#- Tables, partitioned and foreign ones too, views and materialized views of a schema. -#}
+{% macro postgres__list_relations_without_caching(schema_relation) %}
+  {%- call statement('list_relations_without_caching', fetch_result=true, auto_begin=false) -%}
+    select
+      {{ string_literal(schema_relation.database or '') }} as database,
+      c.relname as name,
+      n.nspname as schema,
+      case c.relkind when 'v' then 'view' when 'm' then 'materialized_view' else 'table' end as type
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'f', 'v', 'm')
+      and lower(n.nspname) = lower({{ string_literal(schema_relation.schema) }})
+  {%- endcall -%}
+  {{ return(load_result('list_relations_without_caching').table) }}
+{% endmacro %}
+
+{#- Which relations read which: pairs of (referenced, dependent). -#}
+{% macro postgres_get_relations() %}
+  {%- call statement('relations', fetch_result=true, auto_begin=false) -%}
+    select distinct
+      dn.nspname as dependent_schema, d.relname as dependent_name,
+      rn.nspname as referenced_schema, r.relname as referenced_name
+    from pg_catalog.pg_depend p
+    join pg_catalog.pg_rewrite w on w.oid = p.objid
+    join pg_catalog.pg_class d on d.oid = w.ev_class
+    join pg_catalog.pg_namespace dn on dn.oid = d.relnamespace
+    join pg_catalog.pg_class r on r.oid = p.refobjid
+    join pg_catalog.pg_namespace rn on rn.oid = r.relnamespace
+    where p.classid = 'pg_catalog.pg_rewrite'::regclass
+      and p.refclassid = 'pg_catalog.pg_class'::regclass
+      and d.oid <> r.oid
+      and rn.nspname not in ('pg_catalog', 'information_schema')
+  {%- endcall -%}
+  {{ return(load_result('relations').table) }}
+{% endmacro %}
+{% macro postgres__get_relations() %}
+  {{ return(postgres_get_relations()) }}
+{% endmacro %}
+
+{% macro postgres__get_columns_in_relation(relation) -%}
+  {%- call statement('get_columns_in_relation', fetch_result=true, auto_begin=false) -%}
+    select
+      column_name,
+      data_type,
+      character_maximum_length,
+      numeric_precision,
+      numeric_scale
+    from {{ relation.information_schema('columns') if relation.database else 'information_schema.columns' }}
+    where table_name = {{ string_literal(relation.identifier) }}
+      {%- if relation.schema %}
+      and table_schema = {{ string_literal(relation.schema) }}
+      {%- else %}
+      and table_schema = (select nspname from pg_catalog.pg_namespace where oid = pg_my_temp_schema())
+      {%- endif %}
+    order by ordinal_position
+  {%- endcall -%}
+  {{ return(sql_convert_columns_in_relation(load_result('get_columns_in_relation').table)) }}
+{%- endmacro %}
+
+{#- The catalog: a row for each column. -#}
+{% macro starc_postgres_catalog(condition) -%}
+  {%- call statement('catalog', fetch_result=true, auto_begin=false) -%}
+    select
+      current_database() as table_database,
+      n.nspname as table_schema,
+      c.relname as table_name,
+      case c.relkind when 'v' then 'VIEW' when 'm' then 'MATERIALIZED VIEW' else 'BASE TABLE' end as table_type,
+      pg_catalog.obj_description(c.oid, 'pg_class') as table_comment,
+      a.attname as column_name,
+      a.attnum as column_index,
+      pg_catalog.format_type(a.atttypid, a.atttypmod) as column_type,
+      pg_catalog.col_description(c.oid, a.attnum) as column_comment,
+      pg_catalog.pg_get_userbyid(c.relowner) as table_owner
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid
+    where c.relkind in ('r', 'p', 'f', 'v', 'm')
+      and c.relpersistence in ('p', 'u')
+      and a.attnum > 0
+      and not a.attisdropped
+      and {{ condition }}
+    order by table_schema, table_name, column_index
+  {%- endcall -%}
+  {{ return(load_result('catalog').table) }}
+{%- endmacro %}
+
+{% macro postgres__get_catalog(information_schema, schemas) -%}
+  {%- set names = [] -%}
+  {%- for schema in schemas -%}
+    {%- do names.append('upper(' ~ string_literal(schema) ~ ')') -%}
+  {%- endfor -%}
+  {{ return(starc_postgres_catalog('upper(n.nspname) in (' ~ (names | join(', ') or 'null') ~ ')')) }}
+{%- endmacro %}
+
+{% macro postgres__get_catalog_relations(information_schema, relations) -%}
+  {%- set wanted = [] -%}
+  {%- for relation in relations -%}
+    {%- set schema = 'upper(n.nspname) = upper(' ~ string_literal(relation.schema) ~ ')' -%}
+    {%- set name = ' and upper(c.relname) = upper(' ~ string_literal(relation.identifier) ~ ')' if relation.identifier else '' -%}
+    {%- do wanted.append('(' ~ schema ~ name ~ ')') -%}
+  {%- endfor -%}
+  {{ return(starc_postgres_catalog('(' ~ (wanted | join(' or ') or 'false') ~ ')')) }}
+{%- endmacro %}
+
+{#- Comments, as dollar-quoted text with a tag that is not in the comment. -#}
+{% macro postgres_escape_comment(comment) -%}
+  {%- if comment is not string -%}
+    {%- do exceptions.raise_compiler_error('cannot keep a description that is not text: ' ~ comment) -%}
+  {%- endif -%}
+  {%- set tag = '$dbt_comment_literal_block$' -%}
+  {%- if tag in comment -%}
+    {%- do exceptions.raise_compiler_error('a description kept in the database may not contain ' ~ tag) -%}
+  {%- endif -%}
+  {{ tag }}{{ comment }}{{ tag }}
+{%- endmacro %}
+
+{% macro postgres__alter_relation_comment(relation, comment) %}
+  comment on {{ 'materialized view' if relation.is_materialized_view else relation.type }} {{ relation.render() }} is {{ postgres_escape_comment(comment) }}
+{% endmacro %}
+
+{% macro postgres__alter_column_comment(relation, column_dict) %}
+  {%- set existing = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
+  {%- for name, column in validate_doc_columns(relation, column_dict, existing).items() %}
+  comment on column {{ relation.render() }}.{{ adapter.quote(name) if column.quote else name }} is {{ postgres_escape_comment(column.description) }};
+  {%- endfor %}
+{% endmacro %}
+
+{% macro postgres__copy_grants() %}
+  {{ return(false) }}
+{% endmacro %}
+
+{% macro postgres__get_show_grant_sql(relation) %}
+  select grantee, privilege_type
+  from information_schema.role_table_grants
+  where grantor = current_role
+    and grantee <> current_role
+    and table_schema = {{ string_literal(relation.schema) }}
+    and table_name = {{ string_literal(relation.identifier) }}
+{% endmacro %}
+
+{#- delete+insert where there is a key, else rows are only added. -#}
+{% macro postgres__get_incremental_default_sql(arg_dict) %}
+  {%- if arg_dict['unique_key'] -%}
+    {{ return(get_incremental_delete_insert_sql(arg_dict)) }}
+  {%- endif -%}
+  {{ return(get_incremental_append_sql(arg_dict)) }}
+{% endmacro %}
+
+{% macro postgres__get_incremental_microbatch_sql(arg_dict) %}
+  {%- if not arg_dict['unique_key'] -%}
+    {%- do exceptions.raise_compiler_error("the strategy microbatch needs a unique_key on Postgres: model '" ~ model.name ~ "' has none") -%}
+  {%- endif -%}
+  {{ return(get_incremental_merge_sql(arg_dict)) }}
+{% endmacro %}
