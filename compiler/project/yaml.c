@@ -179,7 +179,7 @@ static YamlTag scalar_tag(Loader *l, const yaml_event_t *e, Str text, Span span)
     unknown_tag(l, span, tag);
     return TAG_STR;
   }
-  return !tag && e->data.scalar.plain_implicit ? yaml_resolve(text) : TAG_STR;
+  return e->data.scalar.plain_implicit ? yaml_resolve(text) : TAG_STR;
 }
 
 static Yaml *scalar(Loader *l, const yaml_event_t *e, YamlTag *tag) {

@@ -205,7 +205,8 @@ static const char *sexagesimal(Str s, bool whole, double sign, Value *out) {
     char *end;
     double v = strtod(digits, &end);
     total = total * 60 + v;
-    if (*end || (whole && (total > 9e15 || v != floor(v))))
+    if (*end || memchr(digits, 'x', part.len) || (whole && memchr(digits, '.', part.len)) ||
+        (whole && (total > 9e15 || v != floor(v))))
       return "is not a number";
     ints = whole ? ints * 60 + (int64_t)v : 0;
   }
@@ -256,6 +257,8 @@ static const char *make_float(Arena *a, Str text, Value *out) {
   }
   if (rest.len && memchr(rest.ptr, ':', rest.len))
     return sexagesimal(rest, false, sign, out);
+  if (memchr(s.ptr, 'x', s.len) || memchr(s.ptr, 'X', s.len))
+    return "is not a number";
   char *end;
   double v = rest.len && (is_digit(rest.ptr[0]) || rest.ptr[0] == '.') ? strtod(rest.ptr, &end) : 0;
   if (!rest.len || !(is_digit(rest.ptr[0]) || rest.ptr[0] == '.') || end != rest.ptr + rest.len ||
