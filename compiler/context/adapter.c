@@ -125,30 +125,46 @@ static Value fn_commit(Eval *ev, Value self, const Args *args) {
   return val_none();
 }
 
-// load_csv(statement, table): streams a seed's file into a table; gives the number of rows. The
-// statement is what the engine needs before the data (copy .. from stdin; insert into .. format).
-static Value fn_load_csv(Eval *ev, Value self, const Args *args) {
+// load_seed_rows(model, table, relation): streams a seed's file into its table; gives the number
+// of rows.
+static Value fn_load_seed_rows(Eval *ev, Value self, const Args *args) {
   (void)self;
-  static const char *const names[] = {"sql", "agate_table"};
-  static const uint8_t kinds[] = {[KIND_NULL] = CSV_TEXT,     [KIND_INTEGER] = CSV_INTEGER,
-                                  [KIND_NUMBER] = CSV_NUMBER, [KIND_BOOLEAN] = CSV_BOOLEAN,
-                                  [KIND_DATE] = CSV_DATE,     [KIND_DATETIME] = CSV_DATETIME,
-                                  [KIND_TEXT] = CSV_TEXT};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.load_csv", args, names, 2, 2, v);
+  static const char *const names[] = {"model", "agate_table", "relation"};
+  static const uint8_t kinds[] = {
+      [KIND_NULL] = CSV_INTEGER,    [KIND_INTEGER] = CSV_INTEGER, [KIND_NUMBER] = CSV_NUMBER,
+      [KIND_BOOLEAN] = CSV_BOOLEAN, [KIND_DATE] = CSV_DATE,       [KIND_DATETIME] = CSV_DATETIME,
+      [KIND_TEXT] = CSV_TEXT};
+  Value v[3] = {val_undef(NULL), val_undef(NULL), val_undef(NULL)};
+  args_bind(ev, "adapter.load_seed_rows", args, names, 3, 3, v);
   Context *c = context_of(ev);
+  Arena *a = eval_arena(ev);
   if (!val_is_type(v[1], &table_type) || !((TableObj *)v[1].obj)->path.len)
-    eval_fail(ev, "adapter.load_csv() takes the table that load_agate_table() gave");
+    eval_fail(ev, "adapter.load_seed_rows() takes the table that load_agate_table() gave");
   const TableObj *t = (const TableObj *)v[1].obj;
-  uint8_t *of = arena_array(eval_arena(ev), uint8_t, t->ncolumns + 1);
-  for (size_t i = 0; i < t->ncolumns; i++)
-    of[i] = kinds[t->kinds[i]];
+  Value config = val_get(v[0], STR("config"));
+  Value given = val_get(config, STR("column_types")), quote = val_get(config, STR("quote_columns"));
+  uint8_t *of = arena_array(a, uint8_t, t->ncolumns + 1);
+  Buf sql = {.arena = a};
+  bool ch = context_is_clickhouse(c);
+  buf_add(&sql, ch ? STR("insert into ") : STR("copy "));
+  relation_render(&sql, need_relation(ev, v[2], "adapter.load_seed_rows"));
+  buf_adds(&sql, " (");
+  for (size_t i = 0; i < t->ncolumns; i++) {
+    of[i] = is_absent(val_get(given, t->names[i])) ? kinds[t->kinds[i]] : CSV_TEXT;
+    if (i)
+      buf_adds(&sql, ", ");
+    if (quote.kind == VAL_BOOL && !quote.b)
+      buf_add(&sql, t->names[i]);
+    else
+      dialect_double_quoted(&sql, t->names[i]);
+  }
+  buf_add(&sql, ch ? STR(") format TabSeparated") : STR(") from stdin"));
   CsvLoad load = {t->path, t->delimiter, t->ncolumns, of};
-  Str sql = text_arg(ev, v[0], "adapter.load_csv", "the statement");
   int64_t rows = 0;
   DbError error = {.at = -1};
-  if (!c->db->load_csv(c->db->data, eval_arena(ev), sql, &load, &rows, &error))
-    context_db_fail(ev, c, &error, sql);
+  context_begin(ev, c);
+  if (!c->db->load_csv(c->db->data, a, buf_str(&sql), &load, &rows, &error))
+    context_db_fail(ev, c, &error, buf_str(&sql));
   return val_int(rows);
 }
 
@@ -170,10 +186,10 @@ static bool has_fraction(Eval *ev, Value v) {
 static Value fn_convert_type(Eval *ev, Value self, const Args *args) {
   (void)self;
   static const char *const names[] = {"agate_table", "col_idx"};
-  static const uint8_t kinds[] = {[KIND_NULL] = CSV_INTEGER,  [KIND_INTEGER] = CSV_INTEGER,
-                                  [KIND_NUMBER] = CSV_NUMBER, [KIND_BOOLEAN] = CSV_BOOLEAN,
-                                  [KIND_DATE] = CSV_DATE,     [KIND_DATETIME] = CSV_DATETIME,
-                                  [KIND_TEXT] = CSV_TEXT};
+  static const uint8_t kinds[] = {
+      [KIND_NULL] = CSV_INTEGER,    [KIND_INTEGER] = CSV_INTEGER, [KIND_NUMBER] = CSV_NUMBER,
+      [KIND_BOOLEAN] = CSV_BOOLEAN, [KIND_DATE] = CSV_DATE,       [KIND_DATETIME] = CSV_DATETIME,
+      [KIND_TEXT] = CSV_TEXT};
   Value v[2] = {val_undef(NULL), val_undef(NULL)};
   args_bind(ev, "adapter.convert_type", args, names, 2, 2, v);
   if (!val_is_type(v[0], &table_type))
@@ -498,8 +514,7 @@ static Value columns_from(Eval *ev, Context *c, Value got) {
     list_push(a, all.list,
               column_new(ev, a, c->shared->dialect, text_or_empty(a, name), text_or_empty(a, type),
                          cell_named(t, i, "character_maximum_length"),
-                         cell_named(t, i, "numeric_precision"),
-                         cell_named(t, i, "numeric_scale")));
+                         cell_named(t, i, "numeric_precision"), cell_named(t, i, "numeric_scale")));
   }
   return all;
 }
@@ -790,7 +805,7 @@ const Method adapter_methods[] = {
     METHOD("assert_valid_snapshot_target_given_strategy", GIVE_NONE, snapshot_check),
     METHOD("get_hard_deletes_behavior", GIVE_NONE, fn_hard_deletes),
     METHOD("get_incremental_strategy_macro", GIVE_NONE, fn_strategy_macro),
-    METHOD("load_csv", GIVE_NONE, fn_load_csv),
+    METHOD("load_seed_rows", GIVE_NONE, fn_load_seed_rows),
     METHOD("server_version", GIVE_NONE, fn_server_version),
     {0},
 };

@@ -135,7 +135,7 @@ void context_db_fail(Eval *ev, Context *c, const DbError *error, Str sql) {
   eval_fail(ev, "%.*s", STR_ARG(error->message));
 }
 
-static void begin(Eval *ev, Context *c) {
+void context_begin(Eval *ev, Context *c) {
   DbError error = {.at = -1};
   if (!c->shared->dialect->transactions || c->state->in_transaction)
     return;
@@ -156,10 +156,10 @@ void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, i
                    DbResult *out) {
   DbError error = {.at = -1};
   if (with_begin)
-    begin(ev, c);
+    context_begin(ev, c);
   *out = (DbResult){.affected = -1};
   if (c->shared->dialect->transactions && is_word(sql, "begin")) {
-    begin(ev, c);
+    context_begin(ev, c);
     out->code = out->message = STR("BEGIN");
     return;
   }

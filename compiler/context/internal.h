@@ -92,6 +92,8 @@ Value context_call_macro(Eval *ev, Context *c, const char *name, const Value *po
 bool context_has_macro(const Context *c, const char *name);
 // The value of a bare name in the running context.
 bool context_lookup(void *data, Eval *ev, Str name, Value *out);
+// Begins a transaction where the database has them and none is open.
+void context_begin(Eval *ev, Context *c);
 // Runs SQL; fails the evaluation when the database does.
 void context_query(Eval *ev, Context *c, Str sql, bool begin, bool fetch, int64_t limit,
                    DbResult *out);

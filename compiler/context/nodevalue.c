@@ -382,8 +382,8 @@ static void other_kind(Out *o, const Node *n) {
 Value node_value(Arena *a, const Graph *g, const Node *n) {
   (void)g;
   static void (*const kinds[NODE_KINDS])(Out *, const Node *) = {
-      [NODE_SOURCE] = source_kind, [NODE_EXPOSURE] = exposure_kind,
-      [NODE_METRIC] = other_kind,  [NODE_SEMANTIC_MODEL] = other_kind,
+      [NODE_SOURCE] = source_kind,     [NODE_EXPOSURE] = exposure_kind,
+      [NODE_METRIC] = other_kind,      [NODE_SEMANTIC_MODEL] = other_kind,
       [NODE_SAVED_QUERY] = other_kind, [NODE_UNIT_TEST] = unit_test_kind};
   Value v = val_dict(a);
   Out o = {a, v.dict};
@@ -427,13 +427,17 @@ Value macro_value(Arena *a, const MacroEntry *e) {
 // --- `graph`
 
 static const char *graph_part(NodeKind kind) {
-  static const char *const parts[NODE_KINDS] = {
-      [NODE_MODEL] = "nodes",        [NODE_SEED] = "nodes",
-      [NODE_SNAPSHOT] = "nodes",     [NODE_TEST] = "nodes",
-      [NODE_ANALYSIS] = "nodes",     [NODE_OPERATION] = "nodes",
-      [NODE_SOURCE] = "sources",     [NODE_EXPOSURE] = "exposures",
-      [NODE_METRIC] = "metrics",     [NODE_SEMANTIC_MODEL] = "semantic_models",
-      [NODE_SAVED_QUERY] = "saved_queries"};
+  static const char *const parts[NODE_KINDS] = {[NODE_MODEL] = "nodes",
+                                                [NODE_SEED] = "nodes",
+                                                [NODE_SNAPSHOT] = "nodes",
+                                                [NODE_TEST] = "nodes",
+                                                [NODE_ANALYSIS] = "nodes",
+                                                [NODE_OPERATION] = "nodes",
+                                                [NODE_SOURCE] = "sources",
+                                                [NODE_EXPOSURE] = "exposures",
+                                                [NODE_METRIC] = "metrics",
+                                                [NODE_SEMANTIC_MODEL] = "semantic_models",
+                                                [NODE_SAVED_QUERY] = "saved_queries"};
   return parts[kind];
 }
 
@@ -453,9 +457,8 @@ static Value group_value(Arena *a, const Group *g) {
 }
 
 static Value build_graph(Arena *a, const Graph *g) {
-  static const char *const parts[] = {"exposures",       "functions",    "groups",
-                                      "metrics",         "nodes",        "sources",
-                                      "semantic_models", "saved_queries"};
+  static const char *const parts[] = {"exposures", "functions", "groups",          "metrics",
+                                      "nodes",     "sources",   "semantic_models", "saved_queries"};
   Value v = val_dict(a);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     dict_sets(a, v.dict, str_c(parts[i]), val_dict(a));

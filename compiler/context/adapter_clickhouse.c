@@ -1,0 +1,533 @@
+// What only ClickHouse's adapter has: exchange, clusters, settings, strategies, versions, sources
+// on S3. Names and results are dbt-clickhouse's.
+#include "internal.h"
+
+static const Target *target_of(Eval *ev) { return context_of(ev)->shared->project->target; }
+
+static Str target_text(Eval *ev, const char *key) {
+  const Target *t = target_of(ev);
+  return t ? target_str(t, str_c(key), STR("")) : STR("");
+}
+static bool target_flag(Eval *ev, const char *key, bool otherwise) {
+  const Target *t = target_of(ev);
+  return t ? target_bool(t, str_c(key), otherwise) : otherwise;
+}
+
+// --- databases and exchange
+
+// A literal with its quotes and backslashes escaped.
+static void literal(Buf *out, Str s) {
+  buf_adds(out, "'");
+  for (size_t i = 0; i < s.len; i++) {
+    if (s.ptr[i] == '\'' || s.ptr[i] == '\\')
+      buf_adds(out, "\\");
+    buf_addc(out, s.ptr[i]);
+  }
+  buf_adds(out, "'");
+}
+
+// {name, engine, comment} of a database, or none.
+static Value database_facts(Eval *ev, Context *c, Str schema) {
+  Arena *a = eval_arena(ev);
+  Buf sql = {.arena = a};
+  buf_adds(&sql, "select name, engine, comment from system.databases where name = ");
+  literal(&sql, schema);
+  DbResult r;
+  context_query(ev, c, buf_str(&sql), false, true, -1, &r);
+  if (!r.nrows || r.rows[0].list->n < 3)
+    return val_none();
+  Value d = val_dict(a);
+  static const char *const keys[] = {"name", "engine", "comment"};
+  for (size_t i = 0; i < 3; i++)
+    dict_sets(a, d.dict, str_c(keys[i]), r.rows[0].list->items[i]);
+  return d;
+}
+
+static Value fn_get_ch_database(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Arena *a = eval_arena(ev);
+  Value schema = args->npos ? args->pos[0] : args_kw(args, STR("schema"), val_none());
+  return database_facts(ev, context_of(ev), text_or_empty(a, schema));
+}
+
+static bool schema_exchanges(Eval *ev, Str schema) {
+  Value facts = database_facts(ev, context_of(ev), schema);
+  return engine_can_exchange(text_or_empty(eval_arena(ev), val_get(facts, STR("engine"))));
+}
+
+static Value fn_can_exchange(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"schema", "rel_type"};
+  Value v[2] = {val_undef(NULL), val_undef(NULL)};
+  args_bind(ev, "adapter.can_exchange", args, names, 2, 2, v);
+  if (!val_is_str(v[1], STR("table")))
+    return val_bool(false);
+  return val_bool(schema_exchanges(ev, text_or_empty(eval_arena(ev), v[0])));
+}
+
+static Value fn_supports_exchange(Eval *ev, Value self, const Args *args) {
+  (void)self, (void)args;
+  const Target *t = target_of(ev);
+  return val_bool(target_flag(ev, "cluster_mode", false) || (t && schema_exchanges(ev, t->schema)));
+}
+
+static Value fn_engine_clause(Eval *ev, Value self, const Args *args) {
+  (void)self, (void)args;
+  Str engine = target_text(ev, "database_engine");
+  return val_str(engine.len ? str_fmt(eval_arena(ev), "ENGINE %.*s", STR_ARG(engine)) : STR(""));
+}
+
+// --- clusters
+
+static Value fn_cluster_name(Eval *ev, Value self, const Args *args) {
+  (void)self, (void)args;
+  Str cluster = target_text(ev, "cluster");
+  Buf out = {.arena = eval_arena(ev)};
+  if (!cluster.len)
+    return val_none();
+  dialect_double_quoted(&out, cluster);
+  return val_str(buf_str(&out));
+}
+
+static Value fn_local_suffix(Eval *ev, Value self, const Args *args) {
+  (void)self, (void)args;
+  const Target *t = target_of(ev);
+  Str s = t ? target_str(t, STR("local_suffix"), STR("local")) : STR("local");
+  bool ready = !s.len || s.ptr[0] == '_';
+  return val_str(ready ? s : str_fmt(eval_arena(ev), "_%.*s", STR_ARG(s)));
+}
+
+static Value fn_local_prefix(Eval *ev, Value self, const Args *args) {
+  (void)self, (void)args;
+  Str s = target_text(ev, "local_db_prefix");
+  bool ready = !s.len || s.ptr[s.len - 1] == '_';
+  return val_str(ready ? s : str_fmt(eval_arena(ev), "%.*s_", STR_ARG(s)));
+}
+
+static bool has_nocase(Str s, const char *word) {
+  size_t n = strlen(word);
+  for (size_t i = 0; i + n <= s.len; i++)
+    if (str_eq_nocase(str_sub(s, i, i + n), str_c(word)))
+      return true;
+  return false;
+}
+
+static Value fn_should_on_cluster(Eval *ev, Value self, const Args *args) {
+  (void)self, (void)args;
+  return val_bool(target_text(ev, "cluster").len &&
+                  !has_nocase(target_text(ev, "database_engine"), "replicated"));
+}
+
+// --- settings
+
+// key=value pairs as ClickHouse reads them; text is quoted unless it is quoted already.
+static void print_settings(Arena *a, Buf *out, Value settings) {
+  DictEntry *e;
+  bool first = true;
+  for (size_t at = 0; (e = dict_next(settings.dict, &at)); first = false) {
+    buf_addf(out, "%s%.*s=", first ? "" : ", ", STR_ARG(val_to_str(a, e->key)));
+    if (e->value.kind == VAL_BOOL) {
+      buf_addf(out, "%d", e->value.b);
+    } else if (e->value.kind != VAL_STR) {
+      buf_add(out, val_to_str(a, e->value));
+    } else {
+      Str s = val_text(e->value);
+      bool quoted = s.len > 1 && s.ptr[0] == '\'' && s.ptr[s.len - 1] == '\'';
+      if (quoted)
+        buf_add(out, s);
+      else
+        literal(out, s);
+    }
+  }
+}
+
+static Value settings_text(Eval *ev, Value settings) {
+  if (settings.kind != VAL_DICT || !settings.dict->n)
+    return val_lit("");
+  Buf out = {.arena = eval_arena(ev)};
+  buf_adds(&out, "\nSETTINGS ");
+  print_settings(eval_arena(ev), &out, settings);
+  buf_adds(&out, "\n");
+  return val_str(buf_str(&out));
+}
+
+static Value model_config(Value model, const char *key) {
+  return val_get(val_get(model, STR("config")), str_c(key));
+}
+
+// The settings of a table: the model's own and, for the MergeTree family, no deduplication of
+// repeated inserts unless the profile allows it.
+static Value fn_model_settings(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"model", "engine"};
+  Value v[2] = {val_undef(NULL), val_lit("MergeTree")};
+  args_bind(ev, "adapter.get_model_settings", args, names, 2, 1, v);
+  Arena *a = eval_arena(ev);
+  Value own = model_config(v[0], "settings"), all = val_dict(a);
+  if (own.kind == VAL_DICT)
+    all = val_copy(a, own, false);
+  Str how = text_or_empty(a, model_config(v[0], "materialized"));
+  bool fills =
+      str_is(how, "table") || str_is(how, "incremental") || str_is(how, "materialized_view");
+  Str engine = is_absent(v[1]) ? STR("MergeTree") : val_to_str(a, v[1]);
+  Str window = STR("replicated_deduplication_window");
+  if (fills && has_nocase(engine, "MergeTree") && !dict_gets(all.dict, window) &&
+      !target_flag(ev, "allow_automatic_deduplication", false))
+    dict_sets(a, all.dict, window, val_lit("0"));
+  return settings_text(ev, all);
+}
+
+static Value fn_query_settings(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Value model = args->npos ? args->pos[0] : args_kw(args, STR("model"), val_none());
+  return settings_text(ev, model_config(model, "query_settings"));
+}
+
+static Value fn_filter_settings(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"settings", "engine"};
+  Value v[2] = {val_undef(NULL), val_undef(NULL)};
+  args_bind(ev, "adapter.filter_settings_by_engine", args, names, 2, 2, v);
+  Arena *a = eval_arena(ev);
+  if (v[0].kind != VAL_DICT)
+    return val_dict(a);
+  Value all = val_copy(a, v[0], false);
+  if (!has_nocase(text_or_empty(a, v[1]), "MergeTree"))
+    dict_remove(all.dict, val_lit("replicated_deduplication_window"));
+  return all;
+}
+
+// --- versions
+
+static bool next_number(Str *s, int64_t *n) {
+  *n = 0;
+  size_t i = 0;
+  for (; i < s->len && s->ptr[i] >= '0' && s->ptr[i] <= '9' && i < 15; i++)
+    *n = *n * 10 + (s->ptr[i] - '0');
+  if (!i)
+    return false;
+  *s = str_sub(*s, i < s->len && s->ptr[i] == '.' ? i + 1 : i, s->len);
+  return true;
+}
+
+// Compares as many parts as both have.
+static int version_cmp(Str a, Str b) {
+  int64_t x, y;
+  while (next_number(&a, &x) && next_number(&b, &y))
+    if (x != y)
+      return x < y ? -1 : 1;
+  return 0;
+}
+
+static int against_server(Eval *ev, const Args *args) {
+  Context *c = context_of(ev);
+  Value v = args->npos ? args->pos[0] : args_kw(args, STR("version"), val_undef(NULL));
+  Str wanted = text_arg(ev, v, "adapter.is_before_version", "the version"), text;
+  int64_t number;
+  DbError error = {.at = -1};
+  if (context_standins(c))
+    return 1;
+  if (!c->db->version(c->db->data, eval_arena(ev), &text, &number, &error))
+    context_db_fail(ev, c, &error, STR(""));
+  return version_cmp(text, wanted);
+}
+static Value fn_is_before(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  return val_bool(against_server(ev, args) < 0);
+}
+static Value fn_is_at_or_after(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  return val_bool(against_server(ev, args) >= 0);
+}
+
+// --- incremental strategies
+
+static Value fn_calculate_strategy(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Arena *a = eval_arena(ev);
+  Str s = text_or_empty(a, args->npos ? args->pos[0] : args_kw(args, STR("strategy"), val_none()));
+  if (!s.len || str_is(s, "default"))
+    return target_flag(ev, "use_lw_deletes", false) ? val_lit("delete_insert") : val_lit("legacy");
+  return str_is(s, "delete+insert") ? val_lit("delete_insert") : val_str(s);
+}
+
+static Value fn_validate_strategy(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"strategy", "predicates", "unique_key", "partition_by"};
+  static const Str known[] = {STR_INIT("append"), STR_INIT("delete_insert"),
+                              STR_INIT("insert_overwrite"), STR_INIT("legacy"),
+                              STR_INIT("microbatch")};
+  Value v[4] = {val_undef(NULL), val_none(), val_none(), val_none()};
+  args_bind(ev, "adapter.validate_incremental_strategy", args, names, 4, 1, v);
+  Arena *a = eval_arena(ev);
+  Str s = text_or_empty(a, v[0]);
+  bool found = false;
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    found |= str_eq(s, known[i]);
+  if (!found) {
+    Str near = str_nearest(s, known, sizeof known / sizeof *known);
+    eval_fail_hint(ev, near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near)) : STR(""),
+                   "ClickHouse has no incremental strategy '%.*s'", STR_ARG(s));
+  }
+  bool key = !is_absent(v[2]) && val_truth(v[2]);
+  bool partition = !is_absent(v[3]) && val_truth(v[3]);
+  bool by_key = str_is(s, "delete_insert") || str_is(s, "microbatch");
+  if (str_is(s, "delete_insert") && !key)
+    eval_fail(ev, "the incremental strategy delete_insert needs a unique_key");
+  if (str_is(s, "insert_overwrite") && !partition)
+    eval_fail(ev, "the incremental strategy insert_overwrite needs partition_by");
+  if (str_is(s, "insert_overwrite") && key)
+    eval_fail(ev, "the incremental strategy insert_overwrite takes no unique_key");
+  if (!by_key && !is_absent(v[1]) && val_truth(v[1]))
+    eval_fail(ev, "incremental predicates do not work with the strategy '%.*s'", STR_ARG(s));
+  return val_none();
+}
+
+// --- schema changes
+
+typedef struct Changes {
+  Object object;
+  Str policy;
+  Value add, drop, modify; // lists of columns
+} Changes;
+
+static bool changes_attr(Eval *ev, Object *o, Str name, Value *out) {
+  (void)ev;
+  const Changes *c = (const Changes *)o;
+  bool sync = c->drop.list->n || c->modify.list->n, any = sync || c->add.list->n;
+  if (str_is(name, "on_schema_change"))
+    *out = val_str(c->policy);
+  else if (str_is(name, "columns_to_add"))
+    *out = c->add;
+  else if (str_is(name, "columns_to_drop"))
+    *out = c->drop;
+  else if (str_is(name, "columns_to_modify"))
+    *out = c->modify;
+  else if (str_is(name, "has_schema_changes"))
+    *out = val_bool(any);
+  else if (str_is(name, "has_sync_changes"))
+    *out = val_bool(sync);
+  else if (str_is(name, "has_conflicting_changes"))
+    *out =
+        val_bool(str_is(c->policy, "fail") ? any : !str_is(c->policy, "sync_all_columns") && sync);
+  else
+    return false;
+  return true;
+}
+static const ObjectType changes_type = {.name = "ClickHouseColumnChanges", .attr = changes_attr};
+
+static const ColumnObj *by_name(Value columns, Str name) {
+  for (size_t i = 0; i < columns.list->n; i++) {
+    const ColumnObj *c = (const ColumnObj *)columns.list->items[i].obj;
+    if (is_column(columns.list->items[i]) && str_eq(c->name, name))
+      return c;
+  }
+  return NULL;
+}
+
+static void name_them(Eval *ev, Buf *out, const char *what, Value columns) {
+  Arena *a = eval_arena(ev);
+  for (size_t i = 0; i < columns.list->n; i++) {
+    const ColumnObj *c = (const ColumnObj *)columns.list->items[i].obj;
+    buf_addf(out, "; %s %.*s %.*s", what, STR_ARG(c->name), STR_ARG(column_data_type(a, c)));
+  }
+}
+
+static Value query_columns(Eval *ev, Context *c, Str sql, Value query_settings) {
+  Buf full = {.arena = eval_arena(ev)};
+  buf_addf(&full, "select * from (\n%.*s\n) limit 0", STR_ARG(sql));
+  buf_add(&full, val_text(settings_text(ev, query_settings)));
+  return adapter_query_columns(ev, c, buf_str(&full));
+}
+
+static Value fn_check_changes(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"on_schema_change", "existing", "target_sql",
+                                      "materialization", "query_settings"};
+  Value v[5] = {val_undef(NULL), val_undef(NULL), val_undef(NULL), val_lit("incremental"),
+                val_none()};
+  args_bind(ev, "adapter.check_incremental_schema_changes", args, names, 5, 3, v);
+  Context *c = context_of(ev);
+  Arena *a = eval_arena(ev);
+  need_relation(ev, v[1], "adapter.check_incremental_schema_changes");
+  Str policy = text_or_empty(a, v[0]);
+  static const char *const policies[] = {"ignore", "fail", "append_new_columns",
+                                         "sync_all_columns"};
+  bool known = false;
+  for (size_t i = 0; i < 4; i++)
+    known |= str_eq(policy, str_c(policies[i]));
+  if (!known)
+    eval_fail(ev,
+              "on_schema_change is ignore, fail, append_new_columns or sync_all_columns, not "
+              "'%.*s'",
+              STR_ARG(policy));
+  Value have = adapter_columns(ev, c, v[1]);
+  Value want = query_columns(ev, c, text_or_empty(a, v[2]), v[4]);
+  Changes *x = arena_new(a, Changes);
+  *x = (Changes){{&changes_type}, policy, val_list(a, 2), val_list(a, 2), val_list(a, 2)};
+  for (size_t i = 0; i < want.list->n; i++) {
+    const ColumnObj *w = (const ColumnObj *)want.list->items[i].obj;
+    const ColumnObj *h = by_name(have, w->name);
+    if (!h)
+      list_push(a, x->add.list, want.list->items[i]);
+    else if (!str_eq(h->dtype, w->dtype))
+      list_push(a, x->modify.list, want.list->items[i]);
+  }
+  for (size_t i = 0; i < have.list->n; i++)
+    if (is_column(have.list->items[i]) &&
+        !by_name(want, ((const ColumnObj *)have.list->items[i].obj)->name))
+      list_push(a, x->drop.list, have.list->items[i]);
+  Value conflict;
+  changes_attr(ev, &x->object, STR("has_conflicting_changes"), &conflict);
+  if (!str_is(policy, "ignore") && val_truth(conflict)) {
+    Buf what = {.arena = a};
+    name_them(ev, &what, "new column", x->add);
+    name_them(ev, &what, "column that is gone", x->drop);
+    name_them(ev, &what, "column of another type now", x->modify);
+    eval_fail_hint(ev, STR("run with --full-refresh, or set on_schema_change to sync_all_columns"),
+                   "the query's columns differ from those of %.*s, and on_schema_change is "
+                   "%.*s%.*s",
+                   STR_ARG(relation_str(a, (RelationObj *)v[1].obj)), STR_ARG(policy),
+                   STR_ARG(buf_str(&what)));
+  }
+  return val_obj(x);
+}
+
+static Value fn_columns_of_query(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Value sql = args->npos ? args->pos[0] : args_kw(args, STR("sql"), val_undef(NULL));
+  return query_columns(ev, context_of(ev),
+                       text_arg(ev, sql, "adapter.get_column_schema_from_query", "the statement"),
+                       args_kw(args, STR("query_settings"), val_none()));
+}
+
+static Value fn_format_columns(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Arena *a = eval_arena(ev);
+  Value given = ops_list(ev, args->npos ? args->pos[0] : args_kw(args, STR("columns"), val_none()));
+  Value all = val_list(a, given.list->n);
+  for (size_t i = 0; i < given.list->n; i++) {
+    if (!is_column(given.list->items[i]))
+      eval_fail(ev, "format_columns() takes columns, not %s", val_type_name(given.list->items[i]));
+    const ColumnObj *c = (const ColumnObj *)given.list->items[i].obj;
+    Value d = val_dict(a);
+    dict_sets(a, d.dict, STR("name"), val_str(c->name));
+    dict_sets(a, d.dict, STR("data_type"), val_str(column_data_type(a, c)));
+    list_push(a, all.list, d);
+  }
+  return all;
+}
+
+// --- sources outside
+
+static Value fn_get_csv_data(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Value v = args->npos ? args->pos[0] : args_kw(args, STR("table"), val_undef(NULL));
+  return val_str(table_csv(ev, need_table(ev, v, "adapter.get_csv_data")));
+}
+
+// What a dictionary's source is given. The profile's password is not: a template could print it.
+static Value fn_get_credentials(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Arena *a = eval_arena(ev);
+  const Target *t = target_of(ev);
+  Value d = val_dict(a);
+  Str user = target_text(ev, "user");
+  dict_sets(a, d.dict, STR("user"), val_str(user.len ? user : STR("default")));
+  dict_sets(a, d.dict, STR("password"), val_lit(""));
+  dict_sets(a, d.dict, STR("database"), val_lit(""));
+  dict_sets(a, d.dict, STR("host"), val_str(target_text(ev, "host")));
+  dict_sets(a, d.dict, STR("port"), val_int(t ? target_int(t, STR("port"), 8123) : 8123));
+  Value over = args->npos ? args->pos[0] : args_kw(args, STR("connection_overrides"), val_none());
+  DictEntry *e;
+  for (size_t at = 0; over.kind == VAL_DICT && (e = dict_next(over.dict, &at));)
+    dict_set(a, d.dict, e->key, e->value);
+  return d;
+}
+
+// s3('url', 'key', 'secret', 'format', 'structure', 'compression')
+static Value fn_s3source(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {
+      "config_name",       "s3_model_config",       "bucket",   "path",       "fmt", "structure",
+      "aws_access_key_id", "aws_secret_access_key", "role_arn", "compression"};
+  Value v[10];
+  for (size_t i = 0; i < 10; i++)
+    v[i] = val_none();
+  args_bind(ev, "adapter.s3source_clause", args, names, 10, 1, v);
+  Context *c = context_of(ev);
+  Arena *a = eval_arena(ev);
+  Value named = val_undef(NULL);
+  if (v[0].kind == VAL_STR && v[0].len)
+    project_var(c->shared->project, c->package, val_text(v[0]), &named);
+  for (size_t i = 2; i < 10; i++) {
+    Value from = val_get(v[1], str_c(names[i]));
+    from = is_absent(from) ? val_get(named, str_c(names[i])) : from;
+    if (is_absent(v[i]) || !val_truth(v[i]))
+      v[i] = is_absent(from) ? val_none() : from;
+  }
+  Str bucket = text_or_empty(a, v[2]), path = text_or_empty(a, v[3]);
+  Buf url = {.arena = a}, out = {.arena = a}, structure = {.arena = a};
+  if (!str_starts(bucket, STR("http")))
+    buf_adds(&url, "https://");
+  buf_add(&url, bucket);
+  if (path.len && path.ptr[0] != '/' && !str_ends(bucket, STR("/")))
+    buf_adds(&url, "/");
+  buf_add(&url, path);
+  DictEntry *e;
+  bool first = true;
+  if (v[5].kind == VAL_DICT)
+    for (size_t at = 0; (e = dict_next(v[5].dict, &at)); first = false)
+      buf_addf(&structure, "%s%.*s %.*s", first ? "" : ",", STR_ARG(val_to_str(a, e->key)),
+               STR_ARG(val_to_str(a, e->value)));
+  else if (val_is_seq(v[5]))
+    for (size_t i = 0; i < v[5].list->n; i++)
+      buf_addf(&structure, "%s%.*s", i ? "," : "", STR_ARG(val_to_str(a, v[5].list->items[i])));
+  else
+    buf_add(&structure, text_or_empty(a, v[5]));
+  Str key = text_or_empty(a, v[6]), secret = text_or_empty(a, v[7]);
+  if (key.len && !secret.len)
+    eval_fail(ev, "s3source_clause() has a key id and no secret key for it");
+  buf_adds(&out, "s3(");
+  literal(&out, buf_str(&url));
+  Str parts[] = {key, key.len ? secret : STR(""), text_or_empty(a, v[4]), buf_str(&structure),
+                 text_or_empty(a, v[9])};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    if (parts[i].len) {
+      buf_adds(&out, ", ");
+      literal(&out, parts[i]);
+    }
+  Str role = text_or_empty(a, v[8]);
+  if (role.len) {
+    buf_adds(&out, ", extra_credentials(role_arn=");
+    literal(&out, role);
+    buf_adds(&out, ")");
+  }
+  buf_adds(&out, ")");
+  return val_str(buf_str(&out));
+}
+
+const Method adapter_methods_clickhouse[] = {
+    METHOD("can_exchange", GIVE_NONE, fn_can_exchange),
+    METHOD("supports_atomic_exchange", GIVE_NONE, fn_supports_exchange),
+    METHOD("should_on_cluster", GIVE_NONE, fn_should_on_cluster),
+    METHOD("get_ch_database", GIVE_NONE, fn_get_ch_database),
+    METHOD("get_clickhouse_cluster_name", GIVE_DICT, fn_cluster_name),
+    METHOD("get_clickhouse_local_suffix", GIVE_DICT, fn_local_suffix),
+    METHOD("get_clickhouse_local_db_prefix", GIVE_DICT, fn_local_prefix),
+    METHOD("clickhouse_db_engine_clause", REAL, fn_engine_clause),
+    METHOD("get_model_settings", REAL, fn_model_settings),
+    METHOD("get_model_query_settings", REAL, fn_query_settings),
+    METHOD("filter_settings_by_engine", REAL, fn_filter_settings),
+    METHOD("is_before_version", REAL, fn_is_before),
+    METHOD("is_at_or_after_version", REAL, fn_is_at_or_after),
+    METHOD("calculate_incremental_strategy", GIVE_NONE, fn_calculate_strategy),
+    METHOD("validate_incremental_strategy", GIVE_NONE, fn_validate_strategy),
+    METHOD("check_incremental_schema_changes", GIVE_NONE, fn_check_changes),
+    METHOD("get_column_schema_from_query", GIVE_NONE, fn_columns_of_query),
+    METHOD("format_columns", GIVE_NONE, fn_format_columns),
+    METHOD("get_csv_data", REAL, fn_get_csv_data),
+    METHOD("get_credentials", REAL, fn_get_credentials),
+    METHOD("s3source_clause", GIVE_NONE, fn_s3source),
+    {0},
+};

@@ -1,0 +1,252 @@
+// What only Postgres's adapter has: indexes, the check of the database; and the text of constraints
+// for both databases.
+#include "internal.h"
+
+// --- indexes
+
+typedef struct Index {
+  Object object;
+  Value columns; // list of texts
+  bool unique;
+  Str type; // empty: none
+} Index;
+
+// The name is a function of what the index is and of the invocation: a table that is built anew
+// exists beside the old one for a moment, and names of indexes are the schema's.
+static Value fn_index_render(Eval *ev, Value self, const Args *args) {
+  const Index *x = (const Index *)self.obj;
+  Arena *a = eval_arena(ev);
+  Value relation = args->npos ? args->pos[0] : args_kw(args, STR("relation"), val_undef(NULL));
+  Buf text = {.arena = a};
+  for (size_t i = 0; i < x->columns.list->n; i++)
+    buf_addf(&text, "%.*s_", STR_ARG(val_to_str(a, x->columns.list->items[i])));
+  buf_addf(&text, "%.*s_%s_%.*s_", STR_ARG(text_or_empty(a, relation)),
+           x->unique ? "True" : "False", STR_ARG(x->type));
+  buf_add(&text, context_of(ev)->shared->project->invocation_id);
+  char hex[33];
+  hash_md5_hex(buf_str(&text), hex);
+  return val_str(str_dup(a, str_c(hex)));
+}
+
+static bool index_attr(Eval *ev, Object *o, Str name, Value *out) {
+  const Index *x = (const Index *)o;
+  if (str_is(name, "columns"))
+    *out = x->columns;
+  else if (str_is(name, "unique"))
+    *out = val_bool(x->unique);
+  else if (str_is(name, "type"))
+    *out = str_or_none(x->type);
+  else if (str_is(name, "render"))
+    *out = val_func(eval_arena(ev), "render", fn_index_render, val_obj(o));
+  else
+    return false;
+  return true;
+}
+static void index_repr(const Object *o, Buf *out) {
+  const Index *x = (const Index *)o;
+  buf_adds(out, "PostgresIndexConfig(columns=");
+  val_repr(out, x->columns);
+  buf_addf(out, ", unique=%s, type=", x->unique ? "True" : "False");
+  val_repr(out, str_or_none(x->type));
+  buf_adds(out, ")");
+}
+static const ObjectType index_type = {
+    .name = "PostgresIndexConfig", .attr = index_attr, .repr = index_repr};
+
+static Value fn_parse_index(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Arena *a = eval_arena(ev);
+  Value raw = args->npos ? args->pos[0] : args_kw(args, STR("raw_index"), val_none());
+  if (is_absent(raw))
+    return val_none();
+  static const Str keys[] = {STR_INIT("columns"), STR_INIT("unique"), STR_INIT("type")};
+  if (raw.kind != VAL_DICT)
+    eval_fail(ev, "an index is a dict with columns, unique and type, not %s", val_type_name(raw));
+  DictEntry *e;
+  for (size_t at = 0; (e = dict_next(raw.dict, &at));) {
+    Str key = val_to_str(a, e->key);
+    bool known = false;
+    for (size_t i = 0; i < 3; i++)
+      known |= str_eq(key, keys[i]);
+    Str near = known ? STR("") : str_nearest(key, keys, 3);
+    if (!known)
+      eval_fail_hint(ev, near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near)) : STR(""),
+                     "an index has no key '%.*s': it has columns, unique and type", STR_ARG(key));
+  }
+  Index *x = arena_new(a, Index);
+  x->object.type = &index_type;
+  x->columns = val_get(raw, STR("columns"));
+  bool good = x->columns.kind == VAL_LIST;
+  for (size_t i = 0; good && i < x->columns.list->n; i++)
+    good = x->columns.list->items[i].kind == VAL_STR;
+  if (!good)
+    eval_fail(ev, "the columns of an index are a list of names");
+  x->unique = val_truth(val_get(raw, STR("unique")));
+  x->type = text_or_empty(a, val_get(raw, STR("type")));
+  return val_obj(x);
+}
+
+// Postgres reads one database at a time.
+static Value fn_verify_database(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Arena *a = eval_arena(ev);
+  Str name =
+      text_or_empty(a, args->npos ? args->pos[0] : args_kw(args, STR("database"), val_none()));
+  if (name.len > 1 && name.ptr[0] == '"' && name.ptr[name.len - 1] == '"')
+    name = str_sub(name, 1, name.len - 1);
+  const Target *t = context_of(ev)->shared->project->target;
+  if (t && !str_eq_nocase(name, t->database))
+    eval_fail(ev, "Postgres cannot reach the database '%.*s' from '%.*s'", STR_ARG(name),
+              STR_ARG(t->database));
+  return val_lit("");
+}
+
+const Method adapter_methods_postgres[] = {
+    METHOD("parse_index", REAL, fn_parse_index),
+    METHOD("verify_database", REAL, fn_verify_database),
+    {0},
+};
+
+// --- constraints
+
+static Str field(Arena *a, Value d, const char *key) {
+  return text_or_empty(a, val_get(d, str_c(key)));
+}
+
+static Str name_list(Eval *ev, Value names) {
+  Arena *a = eval_arena(ev);
+  Buf out = {.arena = a};
+  for (size_t i = 0; val_is_seq(names) && i < names.list->n; i++)
+    buf_addf(&out, "%s%.*s", i ? ", " : "", STR_ARG(val_to_str(a, names.list->items[i])));
+  return buf_str(&out);
+}
+
+static void unsupported(Eval *ev, Context *c, Value constraint, Str type) {
+  Value quiet = val_get(constraint, STR("warn_unsupported"));
+  if (c->shared->warn && (is_absent(quiet) || val_truth(quiet)))
+    c->shared->warn(c->shared->data, c->node,
+                    str_fmt(eval_arena(ev),
+                            "ClickHouse has no constraint '%.*s' here: it is left out "
+                            "(warn_unsupported: false silences this)",
+                            STR_ARG(type)));
+}
+
+// " references other (x)" of a foreign key: an expression, or to and to_columns.
+static void references(Eval *ev, Buf *out, Value c) {
+  Arena *a = eval_arena(ev);
+  Str to = field(a, c, "to"), expression = field(a, c, "expression");
+  if (to.len)
+    buf_addf(out, "references %.*s (%.*s)", STR_ARG(to),
+             STR_ARG(name_list(ev, val_get(c, STR("to_columns")))));
+  else
+    buf_addf(out, "references %.*s", STR_ARG(expression));
+}
+
+static void column_constraint(Eval *ev, Buf *out, Value c) {
+  Arena *a = eval_arena(ev);
+  Str type = field(a, c, "type"), expression = field(a, c, "expression");
+  size_t before = out->len;
+  buf_adds(out, " ");
+  if (str_is(type, "check") && expression.len)
+    buf_addf(out, "check (%.*s)", STR_ARG(expression));
+  else if (str_is(type, "not_null"))
+    buf_adds(out, "not null");
+  else if (str_is(type, "unique"))
+    buf_adds(out, "unique");
+  else if (str_is(type, "primary_key"))
+    buf_adds(out, "primary key");
+  else if (str_is(type, "foreign_key"))
+    references(ev, out, c);
+  else if (str_is(type, "custom") && expression.len)
+    buf_add(out, expression);
+  else
+    out->len = before;
+  bool used = str_is(type, "check") || str_is(type, "foreign_key") || str_is(type, "custom");
+  if (out->len > before && !used && expression.len)
+    buf_addf(out, " %.*s", STR_ARG(expression));
+}
+
+static void clickhouse_column(Eval *ev, Context *c, Buf *out, Value column, Value constraints) {
+  Arena *a = eval_arena(ev);
+  Str codec = field(a, column, "codec"), ttl = field(a, column, "ttl");
+  if (codec.len)
+    buf_addf(out, " CODEC(%.*s)", STR_ARG(codec));
+  if (ttl.len)
+    buf_addf(out, " TTL %.*s", STR_ARG(ttl));
+  for (size_t i = 0; val_is_seq(constraints) && i < constraints.list->n; i++)
+    unsupported(ev, c, constraints.list->items[i], field(a, constraints.list->items[i], "type"));
+}
+
+Value render_columns(Eval *ev, Context *c, Value columns) {
+  Arena *a = eval_arena(ev);
+  bool ch = context_is_clickhouse(c);
+  if (columns.kind != VAL_DICT)
+    eval_fail(ev, "render_raw_columns_constraints() takes the dict of a node's columns");
+  Value all = val_list(a, columns.dict->n);
+  DictEntry *e;
+  for (size_t at = 0; (e = dict_next(columns.dict, &at));) {
+    Buf out = {.arena = a};
+    Str name = field(a, e->value, "name"), type = field(a, e->value, "data_type");
+    if (ch)
+      c->shared->dialect->quote_name(&out, name);
+    else if (val_truth(val_get(e->value, STR("quote"))))
+      dialect_double_quoted(&out, name);
+    else
+      buf_add(&out, name);
+    buf_addf(&out, " %.*s", STR_ARG(type));
+    Value constraints = val_get(e->value, STR("constraints"));
+    if (ch)
+      clickhouse_column(ev, c, &out, e->value, constraints);
+    for (size_t i = 0; !ch && val_is_seq(constraints) && i < constraints.list->n; i++)
+      column_constraint(ev, &out, constraints.list->items[i]);
+    list_push(a, all.list, val_str(buf_str(&out)));
+  }
+  return all;
+}
+
+static bool model_constraint(Eval *ev, Buf *out, Value c) {
+  Arena *a = eval_arena(ev);
+  Str type = field(a, c, "type"), expression = field(a, c, "expression"),
+      name = field(a, c, "name");
+  Str columns = name_list(ev, val_get(c, STR("columns")));
+  if (name.len)
+    buf_addf(out, "constraint %.*s ", STR_ARG(name));
+  if (str_is(type, "check") && expression.len)
+    buf_addf(out, "check (%.*s)", STR_ARG(expression));
+  else if (str_is(type, "unique") || str_is(type, "primary_key"))
+    buf_addf(out, "%s%s%.*s (%.*s)", str_is(type, "unique") ? "unique" : "primary key",
+             expression.len ? " " : "", STR_ARG(expression), STR_ARG(columns));
+  else if (str_is(type, "foreign_key")) {
+    buf_addf(out, "foreign key (%.*s) ", STR_ARG(columns));
+    references(ev, out, c);
+  } else if (str_is(type, "custom") && expression.len)
+    buf_add(out, expression);
+  else
+    return false;
+  return true;
+}
+
+Value render_model_constraints(Eval *ev, Context *c, Value constraints) {
+  Arena *a = eval_arena(ev);
+  Value all = val_list(a, 4);
+  Value list = is_absent(constraints) ? val_list(a, 0) : ops_list(ev, constraints);
+  for (size_t i = 0; i < list.list->n; i++) {
+    Value one = list.list->items[i];
+    Buf out = {.arena = a};
+    Str type = field(a, one, "type"), name = field(a, one, "name");
+    Str expression = field(a, one, "expression");
+    if (!context_is_clickhouse(c)) {
+      if (model_constraint(ev, &out, one))
+        list_push(a, all.list, val_str(buf_str(&out)));
+    } else if (!str_is(type, "check")) {
+      unsupported(ev, c, one, type);
+    } else if (!name.len) {
+      eval_fail(ev, "ClickHouse needs a name for the check constraint (%.*s)", STR_ARG(expression));
+    } else {
+      list_push(
+          a, all.list,
+          val_str(str_fmt(a, "CONSTRAINT %.*s CHECK (%.*s)", STR_ARG(name), STR_ARG(expression))));
+    }
+  }
+  return all;
+}
