@@ -21,7 +21,8 @@ macro_files := $(sort $(shell find compiler/macros -name '*.sql' 2>/dev/null))
 compiler_obj := $(compiler_src:%.c=$B/%.o) $B/compiler/macros/embedded.o
 runtime_obj := $(runtime_src:%.c=$B/%.o) $B/runtime/docs/page_html.o
 
-all: $B/starc
+# Until there is a main, the library.
+all: $(if $(wildcard runtime/cli/main.c),$B/starc,$B/libstarc.a)
 
 $B/starc: $B/libstarc.a $B/runtime/cli/main.o
 	$(CC) $(LDFLAGS) -o $@ $B/runtime/cli/main.o $B/libstarc.a $(LDLIBS)
@@ -63,7 +64,8 @@ demo:
 chdb:
 	@scripts/setup chdb
 
-install: $B/starc
+inst# Until there is a main, the library.
+all: $(if $(wildcard runtime/cli/main.c),$B/starc,$B/libstarc.a)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $B/starc $(DESTDIR)$(PREFIX)/bin/starc
 	$B/starc man > $(DESTDIR)$(PREFIX)/share/man/man1/starc.1

@@ -39,7 +39,8 @@ int main(int argc, char **argv) {
   }
   puts("const EmbeddedMacro embedded_macros[] = {");
   for (int i = 1; i < argc; i++) {
-    const char *name = strncmp(argv[i], prefix, strlen(prefix)) ? argv[i] : argv[i] + strlen(prefix);
+    const char *name =
+        strncmp(argv[i], prefix, strlen(prefix)) ? argv[i] : argv[i] + strlen(prefix);
     printf("{\"%s\", f%d, %ld},\n", name, i, sizes[i]);
   }
   puts("{0}};");

@@ -16,8 +16,8 @@ bool bigint_mul(Arena *a, Value x, Value y, Value *out);
 bool bigint_divmod(Arena *a, Value x, Value y, Value *quot, Value *rem); // floor, as Python
 bool bigint_pow(Arena *a, Value x, uint64_t y, Value *out);
 
-int bigint_cmp(Value x, Value y); // <0, 0, >0
-double bigint_to_double(Value x); // nearest; infinite when out of range
+int bigint_cmp(Value x, Value y);                        // <0, 0, >0
+double bigint_to_double(Value x);                        // nearest; infinite when out of range
 bool bigint_from_double(Arena *a, double f, Value *out); // truncates; false: inf or nan
 
 // Digits of `base` (2 to 36, lower case), a sign allowed, no white space, no underscores.

@@ -8,10 +8,10 @@
 
 // A text that findings can point into. Lives as long as the findings about it (project arena).
 typedef struct Source {
-  Str path;      // as shown to the user, relative to the project
-  Str text;      // the whole text, as in the file
-  Str outer;     // for a text cut out of a larger file (a macro, a YAML scalar): that file's text
-  size_t at;     // where in `outer` this text starts, if outer.ptr; line numbers then count there
+  Str path;  // as shown to the user, relative to the project
+  Str text;  // the whole text, as in the file
+  Str outer; // for a text cut out of a larger file (a macro, a YAML scalar): that file's text
+  size_t at; // where in `outer` this text starts, if outer.ptr; line numbers then count there
 } Source;
 
 // Bytes [at, at + len) of a Source's text. len 0: a place, not an excerpt to underline.
@@ -27,10 +27,10 @@ typedef struct Diag {
   Str code;             // a short stable word for logs and tests ("ref-not-found"), may be empty
   const Source *source; // NULL: no place (a connection, a command line)
   Span span;
-  Str file;             // shown in place of source->path when there is no source: a path, or empty
-  Str message;          // one line, lower case, no full stop
-  Str hint;             // after the caret or on a line of its own: "did you mean 'x'?", may be empty
-  struct Diag *notes;   // chained by next: call sites of macros, the other place of a duplicate
+  Str file;           // shown in place of source->path when there is no source: a path, or empty
+  Str message;        // one line, lower case, no full stop
+  Str hint;           // after the caret or on a line of its own: "did you mean 'x'?", may be empty
+  struct Diag *notes; // chained by next: call sites of macros, the other place of a duplicate
   struct Diag *next;
 } Diag;
 

@@ -6,7 +6,12 @@
 typedef struct Regex Regex;
 
 enum { // Python's re flags
-  REGEX_IGNORECASE = 2, REGEX_MULTILINE = 8, REGEX_DOTALL = 16, REGEX_VERBOSE = 64, REGEX_ASCII = 256 };
+  REGEX_IGNORECASE = 2,
+  REGEX_MULTILINE = 8,
+  REGEX_DOTALL = 16,
+  REGEX_VERBOSE = 64,
+  REGEX_ASCII = 256
+};
 
 // Compiles a pattern in Python's syntax ((?P<n>..), \Z, named groups ...). The Regex is freed with
 // regex_free or never: it holds heap memory, so cache it (regex_cached). NULL: *error says why in
@@ -26,7 +31,7 @@ typedef struct RegexSpan {
 typedef enum RegexAnchor { REGEX_SEARCH, REGEX_MATCH, REGEX_FULLMATCH } RegexAnchor;
 // 1 and spans[0..groups] (arena) on a match from byte `from`; 0 no match; -1 a match limit was hit
 // (*error). Backtracking is limited, so a hostile pattern ends.
-int regex_exec(const Regex *r, Str subject, size_t from, RegexAnchor how, Arena *a, RegexSpan **spans,
-               Str *error);
+int regex_exec(const Regex *r, Str subject, size_t from, RegexAnchor how, Arena *a,
+               RegexSpan **spans, Str *error);
 
 #endif

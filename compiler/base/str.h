@@ -16,7 +16,8 @@ typedef struct Str {
 
 // A slice of a string literal, of a NUL-terminated string (NULL: empty), of a piece of memory.
 #define STR(literal) ((Str){("" literal), sizeof(literal) - 1})
-#define STR_INIT(literal) {("" literal), sizeof(literal) - 1} // for static initialisers
+#define STR_INIT(literal)                                                                          \
+  { ("" literal), sizeof(literal) - 1 } // for static initialisers
 static inline Str str_c(const char *s) { return (Str){s, s ? strlen(s) : 0}; }
 static inline Str str_n(const char *s, size_t n) { return (Str){s, n}; }
 

@@ -10,8 +10,8 @@ uint32_t utf8_next(Str s, size_t *at) {
     return c;
   }
   utf8proc_int32_t cp;
-  utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.ptr + *at,
-                                        (utf8proc_ssize_t)(s.len - *at), &cp);
+  utf8proc_ssize_t n =
+      utf8proc_iterate((const utf8proc_uint8_t *)s.ptr + *at, (utf8proc_ssize_t)(s.len - *at), &cp);
   if (n <= 0) {
     ++*at;
     return 0xDC00u + c;
@@ -72,9 +72,7 @@ size_t utf8_width(Str s) {
   return n;
 }
 
-static utf8proc_category_t category(uint32_t cp) {
-  return utf8proc_category((utf8proc_int32_t)cp);
-}
+static utf8proc_category_t category(uint32_t cp) { return utf8proc_category((utf8proc_int32_t)cp); }
 
 bool utf8_isprintable(uint32_t cp) {
   if (cp == ' ')

@@ -254,8 +254,8 @@ bool val_eq(Value a, Value b) {
   case VAL_SET:
     return a.dict == b.dict || same_entries(a.dict, b.dict, a.kind == VAL_DICT);
   case VAL_FUNC:
-    return a.func == b.func ||
-           (a.func->fn == b.func->fn && a.func->data == b.func->data && val_eq(a.func->self, b.func->self));
+    return a.func == b.func || (a.func->fn == b.func->fn && a.func->data == b.func->data &&
+                                val_eq(a.func->self, b.func->self));
   case VAL_OBJECT:
     return a.obj == b.obj;
   case VAL_BOOL:
@@ -284,7 +284,8 @@ bool val_hash(Value v, uint64_t *hash) {
     *hash = bigint_hash(v);
     return true;
   case VAL_FLOAT:
-    if (v.f >= -9223372036854775808.0 && v.f < 9223372036854775808.0 && (double)(int64_t)v.f == v.f) {
+    if (v.f >= -9223372036854775808.0 && v.f < 9223372036854775808.0 &&
+        (double)(int64_t)v.f == v.f) {
       *hash = hash_int((int64_t)v.f);
     } else {
       memcpy(hash, &v.f, sizeof *hash);
@@ -330,7 +331,9 @@ void val_print_float(Buf *out, double f) {
     return;
   }
   char digits[40];
-  for (int prec = 14; prec <= 16; prec++) { // up to 15 digits read back; zeros are cut below
+  // 15 digits always read back, but for the smallest numbers, which have fewer; zeros are cut
+  // below.
+  for (int prec = fabs(f) < 2.3e-308 ? 0 : 14; prec <= 16; prec++) {
     snprintf(digits, sizeof digits, "%.*e", prec, f);
     if (strtod(digits, NULL) == f)
       break;
@@ -374,7 +377,8 @@ void val_print_float(Buf *out, double f) {
 }
 
 static void repr_str(Buf *out, Str s) {
-  bool single = memchr(s.ptr ? s.ptr : "", '\'', s.len), twice = memchr(s.ptr ? s.ptr : "", '"', s.len);
+  bool single = memchr(s.ptr ? s.ptr : "", '\'', s.len),
+       twice = memchr(s.ptr ? s.ptr : "", '"', s.len);
   char quote = single && !twice ? '"' : '\'';
   buf_addc(out, quote);
   for (size_t at = 0; at < s.len;) {

@@ -46,6 +46,22 @@ static bool number(Str s, bool *whole) {
   return digits && i == s.len;
 }
 
+// "$1,234.50", "5%", "1_000": what dbt's reader takes for numbers too. Without what is decoration.
+static Str undecorated(Str s, char *room, size_t size) {
+  size_t n = 0;
+  bool plain = true;
+  for (size_t i = 0; i < s.len && n < size; i++) {
+    char c = s.ptr[i];
+    bool drop =
+        c == ',' || c == '$' || c == '%' || (c == '_' && i && digit(s, i - 1) && digit(s, i + 1));
+    if (drop)
+      plain = false;
+    else
+      room[n++] = c;
+  }
+  return plain || s.len > size ? s : str_n(room, n);
+}
+
 static bool fits_32(Str s) {
   bool negative = s.len && s.ptr[0] == '-';
   int64_t n = 0;
@@ -114,8 +130,10 @@ static bool take_zone(Str s, size_t *i) {
 static unsigned may_be(Str s, bool *wide) {
   bool whole;
   size_t i = 0;
-  if (number(s, &whole)) {
-    *wide = whole && !fits_32(s);
+  char room[64];
+  Str bare = undecorated(s, room, sizeof room);
+  if (number(bare, &whole)) {
+    *wide = whole && !fits_32(bare);
     return whole ? MAY_INTEGER | MAY_NUMBER : MAY_NUMBER;
   }
   if (str_eq_nocase(s, STR("true")) || str_eq_nocase(s, STR("false")))
@@ -337,7 +355,9 @@ static Value cell(Arena *a, uint8_t kind, Str text) {
   Value v;
   if (is_null(s))
     return val_none();
-  if ((kind == KIND_INTEGER || kind == KIND_NUMBER) && decimal_parse(a, str_dup(a, s), &v))
+  char room[64];
+  bool numeric = kind == KIND_INTEGER || kind == KIND_NUMBER;
+  if (numeric && decimal_parse(a, str_dup(a, undecorated(s, room, sizeof room)), &v))
     return v;
   if (kind == KIND_BOOLEAN)
     return val_bool(str_eq_nocase(s, STR("true")));

@@ -87,6 +87,7 @@ typedef struct Load {
   Map file_of;       // the bytes of a Source * -> File
   size_t nthreads;
   int64_t now_us;
+  Value *test_config; // per package: the config of tests that say nothing; undefined: none
   // generate_*_name: true when the built-in ones are in force
   bool plain_names[3];
 } Load;
@@ -131,6 +132,7 @@ const PropColumn *load_columns_of(Arena *a, const Work *w, size_t *n);
 void load_evaluate(Load *l, Arena *arena, size_t i); // l->work.items[i]
 // database, schema, alias and relation name from the config
 bool load_names(Load *l, Arena *a, Node *n, Diags *diags);
+void load_share_test_config(Load *l); // before load_evaluate
 void load_config_fields(Load *l, Arena *a, Node *n);
 
 // --- tests.c

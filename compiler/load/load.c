@@ -156,6 +156,7 @@ static void fill_graph(Load *l) {
   for (size_t i = 0; i < l->work.n; i++) {
     Node *n = l->work.items[i].node;
     vec_push(l->a, &l->nodes, n);
+    val_freeze(n->constraints); // versions share them
     if (n->test && n->test->attached) {
       n->group = n->test->attached->group;
     }
@@ -250,6 +251,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   add_tests(&l);
   load_sources(&l);
   load_exposures(&l);
+  load_share_test_config(&l);
   load_parallel(&l, l.work.n, load_evaluate);
   set_patch_paths(&l);
   collect_findings(&l);

@@ -102,8 +102,21 @@ static Value update(Arena *a, Value base, Value over) {
   return d;
 }
 
+// Tests without a config of their own in a package whose project says nothing of tests either have
+// the same one.
+static bool take_shared_config(const Load *l, Work *w) {
+  Value shared = l->test_config[w->node->package->index];
+  if (!w->test || w->call.dict->n || !val_is(shared, VAL_DICT))
+    return false;
+  w->node->config = shared;
+  w->node->config_call = w->call;
+  return true;
+}
+
 static bool merge_config(Load *l, Arena *a, Work *w) {
   Node *n = w->node;
+  if (take_shared_config(l, w))
+    return true;
   ConfigInput in = {.project = l->p,
                     .package = n->package,
                     .kind = w->kind,
@@ -374,6 +387,32 @@ static void apply_patch(Load *l, Arena *a, Work *w) {
       v && val_truth(v->deprecation_date) ? v->deprecation_date : p->deprecation_date;
 }
 
+void load_share_test_config(Load *l) {
+  l->test_config = arena_array(l->a, Value, l->p->npackages);
+  Value root = l->p->packages[0]->tests;
+  for (size_t i = 0; i < l->p->npackages; i++) {
+    const Package *p = l->p->packages[i];
+    bool empty = !val_truth(root) && !val_truth(p->tests);
+    ConfigInput in = {
+        .project = l->p, .package = p, .kind = CONFIG_TEST, .fqn = &p->name, .nfqn = 1};
+    in.properties = in.properties_unrendered = in.call = in.call_unrendered = val_undef(NULL);
+    Value unrendered;
+    if (empty && !p->is_internal &&
+        config_merge(l->a, &in, &l->test_config[i], &unrendered, l->diags))
+      val_freeze(l->test_config[i]);
+  }
+}
+
+// Templates get the node's values as they are, so nobody may change them from here on.
+static void freeze(Node *n) {
+  Value *all[] = {&n->config, &n->unrendered_config, &n->meta,        &n->tags,
+                  &n->docs,   &n->contract,          &n->constraints, &n->doc_blocks};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if (all[i]->kind == VAL_LIST ? !all[i]->list->frozen
+                                 : all[i]->kind == VAL_DICT && !all[i]->dict->frozen)
+      val_freeze(*all[i]);
+}
+
 void load_evaluate(Load *l, Arena *a, size_t i) {
   Work *w = &l->work.items[i];
   Node *n = w->node;
@@ -385,4 +424,5 @@ void load_evaluate(Load *l, Arena *a, size_t i) {
   if (!n->enabled && w->diags.errors) // a disabled node may be as broken as it likes
     diags_free(&w->diags);
   load_names(l, a, n, &w->diags);
+  freeze(n);
 }

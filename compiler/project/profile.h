@@ -6,27 +6,27 @@
 
 // One output of a profile: where to build. Keys are dbt's; what an engine needs is in `keys`.
 typedef struct Target {
-  Str name;          // "dev"
+  Str name; // "dev"
   Str profile_name;
-  Str type;          // "postgres", "clickhouse": the dialect and adapter type
-  Str driver;        // clickhouse: "http" or "embedded"; else empty
+  Str type;   // "postgres", "clickhouse": the dialect and adapter type
+  Str driver; // clickhouse: "http" or "embedded"; else empty
   Str database, schema;
   int threads;
-  Value keys;        // dict of all keys as given (aliases resolved: pass -> password, dbname ->
-                     // database...), passwords left out
+  Value keys; // dict of all keys as given (aliases resolved: pass -> password, dbname ->
+              // database...), passwords left out
   Secret password;
-  const Yaml *yaml;  // for places in messages; NULL for the default target
-  bool is_default;   // no profile was found: embedded ClickHouse in .starc/warehouse
+  const Yaml *yaml; // for places in messages; NULL for the default target
+  bool is_default;  // no profile was found: embedded ClickHouse in .starc/warehouse
 } Target;
 
 typedef struct Profile {
   Str name;
-  Str path;          // of profiles.yml; empty when there is none
+  Str path; // of profiles.yml; empty when there is none
   Str dir;
   Source source;
   Target **targets;
   size_t ntargets;
-  Target *target;    // the one chosen
+  Target *target; // the one chosen
 } Profile;
 
 // Reads a key of the target as text / int / bool, with a default. The engine's only way in.

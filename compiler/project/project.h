@@ -10,25 +10,25 @@ typedef struct Macro Macro;
 // A package: the root project, one it depends on, or starc's own ("dbt", built-in macros).
 typedef struct Package {
   Str name;
-  Str root;           // absolute folder; empty for built-in
+  Str root; // absolute folder; empty for built-in
   bool is_root, is_internal;
-  uint32_t index;     // in Project.packages
-  Source source;      // the project file
-  Yaml *yaml;         // its tree, as written
-  Value config;       // the rendered file as a dict (vars and hooks not rendered, as dbt does)
+  uint32_t index; // in Project.packages
+  Source source;  // the project file
+  Yaml *yaml;     // its tree, as written
+  Value config;   // the rendered file as a dict (vars and hooks not rendered, as dbt does)
   Str version;
   Str *model_paths, *seed_paths, *test_paths, *macro_paths, *snapshot_paths, *analysis_paths,
       *docs_paths, *asset_paths, *schema_paths;
   size_t nmodel_paths, nseed_paths, ntest_paths, nmacro_paths, nsnapshot_paths, nanalysis_paths,
       ndocs_paths, nasset_paths, nschema_paths;
   Value models, seeds, snapshots, tests, sources, exposures, unit_tests, metrics, semantic_models,
-      saved_queries;  // config trees (dicts, keys as written with their +); empty dict if absent
-  Value vars;         // as written
-  Value quoting;      // dict of database/schema/identifier -> bool, or empty
-  Value dispatch;     // list of {macro_namespace, search_order}
-  Value on_run_start, on_run_end; // lists of text
-  Value query_comment;            // as written; undefined when absent
-  Value flags;                    // `flags:` of the root project
+      saved_queries; // config trees (dicts, keys as written with their +); empty dict if absent
+  Value vars;        // as written
+  Value quoting;     // dict of database/schema/identifier -> bool, or empty
+  Value dispatch;    // list of {macro_namespace, search_order}
+  Value on_run_start, on_run_end;           // lists of text
+  Value query_comment;                      // as written; undefined when absent
+  Value flags;                              // `flags:` of the root project
   Str target_path, log_path, packages_path; // as written or the defaults
   Value clean_targets;
   Str profile_name;
@@ -36,13 +36,13 @@ typedef struct Package {
 
 // What the command line and environment say that the compiler needs to know.
 typedef struct ProjectOptions {
-  Str project_dir;    // absolute or relative; empty: the working directory or a parent of it
-  Str profiles_dir;   // empty: searched
+  Str project_dir;     // absolute or relative; empty: the working directory or a parent of it
+  Str profiles_dir;    // empty: searched
   Str profile, target; // empty: from the files
-  Value vars;         // --vars, a dict
-  int threads;        // of the compiler; 0: the machine's cores
-  Str target_path;    // --target-path, empty: from the file
-  bool no_profile;    // the command works without one (deps, clean)
+  Value vars;          // --vars, a dict
+  int threads;         // of the compiler; 0: the machine's cores
+  Str target_path;     // --target-path, empty: from the file
+  bool no_profile;     // the command works without one (deps, clean)
 } ProjectOptions;
 
 // One project being worked on: files read, profile chosen. Immutable after project_open and, for

@@ -16,12 +16,12 @@ typedef enum YamlKind { YAML_SCALAR, YAML_LIST, YAML_DICT } YamlKind;
 // A node of the tree. Aliases point at the same node; merge keys are already merged in.
 struct Yaml {
   YamlKind kind;
-  bool quoted;      // scalar: in quotes or a block: always text
-  Span span;        // in the file
+  bool quoted; // scalar: in quotes or a block: always text
+  Span span;   // in the file
   const Source *src;
-  Value scalar;     // YAML_SCALAR: none, bool, int, float, str by YAML 1.1 rules as PyYAML's
-  Str text;         // YAML_SCALAR: the text before it was given a type
-  Yaml **items;     // YAML_LIST
+  Value scalar;       // YAML_SCALAR: none, bool, int, float, str by YAML 1.1 rules as PyYAML's
+  Str text;           // YAML_SCALAR: the text before it was given a type
+  Yaml **items;       // YAML_LIST
   YamlEntry *entries; // YAML_DICT, in order
   size_t n;
 };

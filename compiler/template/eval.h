@@ -44,11 +44,11 @@ typedef struct EvalLimits {
 
 typedef struct EvalOptions {
   const Host *host;
-  Arena *arena;          // results and all that the evaluation allocates
+  Arena *arena; // results and all that the evaluation allocates
   Diags *diags;
-  bool lenient;          // undefined names may be accessed and called without an error (dbt's
-                         // parse-time context of model text); macro bodies are always strict
-  SourceMap *map;        // filled for the rendered text when not NULL
+  bool lenient;   // undefined names may be accessed and called without an error (dbt's
+                  // parse-time context of model text); macro bodies are always strict
+  SourceMap *map; // filled for the rendered text when not NULL
   EvalLimits limits;
 } EvalOptions;
 

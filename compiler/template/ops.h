@@ -6,8 +6,23 @@
 
 // Binary operators by their Python spelling: + - * / // % ** and comparisons == != < <= > >= in
 // "not in".  `~` is ops_concat.
-typedef enum Op { OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_FLOORDIV, OP_MOD, OP_POW,
-                  OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_IN, OP_NOTIN } Op;
+typedef enum Op {
+  OP_ADD,
+  OP_SUB,
+  OP_MUL,
+  OP_DIV,
+  OP_FLOORDIV,
+  OP_MOD,
+  OP_POW,
+  OP_EQ,
+  OP_NE,
+  OP_LT,
+  OP_LE,
+  OP_GT,
+  OP_GE,
+  OP_IN,
+  OP_NOTIN
+} Op;
 Value ops_binary(Eval *ev, Op op, Value l, Value r);
 Value ops_negate(Eval *ev, Value v);
 Value ops_plus(Eval *ev, Value v);
@@ -19,6 +34,12 @@ int ops_compare(Eval *ev, Value l, Value r);
 // there is no such thing; fails on Undefined itself unless the evaluation is lenient.
 Value ops_attr(Eval *ev, Value v, Str name);
 Value ops_item(Eval *ev, Value v, Value key);
+// x[from:to:step]; none for a part left out.
+Value ops_slice(Eval *ev, Value v, Value from, Value to, Value step);
+// The texts of n values joined, as `~` does.
+Value ops_concat(Eval *ev, const Value *v, size_t n);
+// fmt % arg for a string (methods_format.c).
+Value str_percent(Eval *ev, Value fmt, Value arg);
 // "a.b.0" as in map(attribute=...).
 Value ops_path(Eval *ev, Value v, Value path);
 
@@ -46,8 +67,8 @@ _Noreturn void ops_undef_fail(Eval *ev, Value v);
 // is set to the argument or left as defaults[i] (VAL_UNDEF with undef NULL in `out` beforehand
 // marks a required one: it fails with Python's wording when missing). Fails on unknown or double
 // keywords and on too many positionals.
-void args_bind(Eval *ev, const char *fname, const Args *args, const char *const *names, size_t nparams,
-               size_t required, Value *out);
+void args_bind(Eval *ev, const char *fname, const Args *args, const char *const *names,
+               size_t nparams, size_t required, Value *out);
 Value args_kw(const Args *args, Str name, Value otherwise);
 
 // --- the tables of builtins.c and methods.c

@@ -85,7 +85,7 @@ void json_dump(Eval *ev, Buf *out, Value v, bool sort_keys, int indent);
 bool reversed(Eval *ev, Value v, Value *out);
 
 // format.c
-Str format_value(Eval *ev, Value v, Str spec);                     // format(v, spec)
+Str format_value(Eval *ev, Value v, Str spec);                      // format(v, spec)
 Value str_format(Eval *ev, Value fmt, const Args *args, Value map); // map: format_map's, or none
 
 // Fills a dict as dict(...) and dict.update(...) do.
@@ -109,17 +109,17 @@ typedef struct Method {
   NativeFn *fn;
 } Method;
 const Method *method_find(const Method *table, Str name);
-extern const Method str_methods[], markup_methods[], list_methods[], tuple_methods[], dict_methods[], set_methods[],
-    int_methods[], float_methods[];
+extern const Method str_methods[], markup_methods[], list_methods[], tuple_methods[],
+    dict_methods[], set_methods[], int_methods[], float_methods[];
 
 // The filters and tests of each file, in the tables of builtins.c.
 extern NativeFn f_abs, f_attr, f_batch, f_capitalize, f_center, f_default, f_dictsort, f_escape,
     f_filesizeformat, f_first, f_float, f_forceescape, f_format, f_groupby, f_indent, f_int,
     f_items, f_join, f_last, f_length, f_list, f_lower, f_map, f_max, f_min, f_pprint, f_random,
-    f_reject, f_rejectattr, f_replace, f_reverse, f_round, f_safe, f_select, f_selectattr,
-    f_slice, f_sort, f_string, f_striptags, f_sum, f_title, f_tojson, f_trim, f_truncate,
-    f_unique, f_upper, f_urlencode, f_urlize, f_wordcount, f_wordwrap, f_xmlattr, f_is_list,
-    f_as_text, f_as_bool, f_as_native, f_as_number;
+    f_reject, f_rejectattr, f_replace, f_reverse, f_round, f_safe, f_select, f_selectattr, f_slice,
+    f_sort, f_string, f_striptags, f_sum, f_title, f_tojson, f_trim, f_truncate, f_unique, f_upper,
+    f_urlencode, f_urlize, f_wordcount, f_wordwrap, f_xmlattr, f_is_list, f_as_text, f_as_bool,
+    f_as_native, f_as_number;
 
 // A class as a value: called to make an object, with functions of its own (datetime.now).
 typedef struct Class {

@@ -46,9 +46,9 @@ typedef struct Macro {
   Str name;
   const Template *template;
   const Source *source;
-  Span span;      // the whole block
-  Span head;      // its name
-  void *owner;    // whoever registered it (context/: the MacroEntry); the evaluator passes it on
+  Span span;       // the whole block
+  Span head;       // its name
+  void *owner;     // whoever registered it (context/: the MacroEntry); the evaluator passes it on
   const void *ast; // the evaluator's own
 } Macro;
 

@@ -67,7 +67,8 @@ static bool store_int(Parse *p, const Option *o, Str value, Str shown) {
   if (!*text || *end || errno)
     return fail(p, str_fmt(p->arena, "%.*s needs a whole number, not '%s'", STR_ARG(shown), text));
   if (str_is(str_c(o->name), "threads") && (n < 1 || n > 256))
-    return fail(p, str_fmt(p->arena, "%.*s must be between 1 and 256, not %lld", STR_ARG(shown), n));
+    return fail(p,
+                str_fmt(p->arena, "%.*s must be between 1 and 256, not %lld", STR_ARG(shown), n));
   *(int64_t *)field(p, o) = n;
   return true;
 }
@@ -185,8 +186,7 @@ static const Option *long_option(Parse *p, Str name, bool *on) {
 static bool take_value(Parse *p, const Option *o, Str shown, bool attached, Str value) {
   if (attached)
     return store_value(p, o, value, shown);
-  if (p->at + 1 >= p->argc ||
-      (o->kind == OPT_WORDS && is_option(p->argv[p->at + 1])))
+  if (p->at + 1 >= p->argc || (o->kind == OPT_WORDS && is_option(p->argv[p->at + 1])))
     return fail(p, str_fmt(p->arena, "%.*s needs a value: %.*s %s", STR_ARG(shown), STR_ARG(shown),
                            o->arg));
   if (!store_value(p, o, str_c(p->argv[++p->at]), shown))
@@ -223,10 +223,10 @@ static bool read_short(Parse *p, Str arg) {
     const Option *o = option_find_short(arg.ptr[i], p->bits);
     Str shown = str_fmt(p->arena, "-%c", arg.ptr[i]);
     if (!o)
-      return fail(p, str_fmt(p->arena, "there is no option -%c%s%s\nstarc help%s%s lists the options",
-                             arg.ptr[i], p->command ? " of starc " : "",
-                             p->command ? p->command->name : "", p->command ? " " : "",
-                             p->command ? p->command->name : ""));
+      return fail(
+          p, str_fmt(p->arena, "there is no option -%c%s%s\nstarc help%s%s lists the options",
+                     arg.ptr[i], p->command ? " of starc " : "", p->command ? p->command->name : "",
+                     p->command ? " " : "", p->command ? p->command->name : ""));
     if (o->kind != OPT_FLAG) {
       Str value = str_sub(arg, i + 1, arg.len);
       if (value.len && value.ptr[0] == '=')
@@ -332,8 +332,7 @@ static bool read_env(Parse *p) {
   char name[64];
   for (const Option *o = options; o->name; o++) {
     const char *value;
-    if (!o->env || p->set[row(o)] || !(o->commands & p->bits) ||
-        !(value = env_value(o->env, name)))
+    if (!o->env || p->set[row(o)] || !(o->commands & p->bits) || !(value = env_value(o->env, name)))
       continue;
     if (o->kind == OPT_FLAG) {
       if (!read_env_flag(p, o, name, value))
@@ -415,8 +414,7 @@ static bool check_args(Parse *p) {
   if (n > (size_t)c->most) {
     Str extra = p->out->args.items[c->most];
     return fail(p, str_fmt(p->arena, "starc %s does not know what to do with '%.*s'%s", c->name,
-                           STR_ARG(extra),
-                           c->bit & CMD_SELECT ? ": did you mean --select?" : ""));
+                           STR_ARG(extra), c->bit & CMD_SELECT ? ": did you mean --select?" : ""));
   }
   return true;
 }
@@ -444,8 +442,9 @@ bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, const Comma
   collect_given(&p);
   for (const Option *o = options; o->name; o++) // for options_project_flags
     if (p.set[row(o)] && o->commands & p.bits)
-      dict_sets(a, out->explicit_options.dict ? out->explicit_options.dict
-                                              : (out->explicit_options = val_dict(a)).dict,
+      dict_sets(a,
+                out->explicit_options.dict ? out->explicit_options.dict
+                                           : (out->explicit_options = val_dict(a)).dict,
                 underscored(a, o->name), val_bool(true));
   return true;
 }
@@ -455,8 +454,8 @@ void options_project_flags(Arena *a, RunOptions *out, Value flags) {
     return;
   const Command *c = command_find(out->command);
   Str message;
-  Parse p = {.arena = a, .out = out, .command = c, .bits = c ? c->bit : CMD_ALL,
-             .message = &message};
+  Parse p = {
+      .arena = a, .out = out, .command = c, .bits = c ? c->bit : CMD_ALL, .message = &message};
   size_t at = 0;
   for (DictEntry *e; (e = dict_next(flags.dict, &at));) {
     if (e->key.kind != VAL_STR)

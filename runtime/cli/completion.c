@@ -133,8 +133,9 @@ static void fish_script(Buf *out) {
   for (const Command *c = commands; c->name; c++) {
     const char *space = strchr(c->name, ' ');
     if (space)
-      buf_addf(out, "complete -c starc -n __fish_use_subcommand -a %.*s\n"
-                    "complete -c starc -n '__fish_seen_subcommand_from %.*s' -a %s -d ",
+      buf_addf(out,
+               "complete -c starc -n __fish_use_subcommand -a %.*s\n"
+               "complete -c starc -n '__fish_seen_subcommand_from %.*s' -a %s -d ",
                (int)(space - c->name), c->name, (int)(space - c->name), c->name, space + 1);
     else
       buf_addf(out, "complete -c starc -n __fish_use_subcommand -a %s -d ", c->name);
@@ -142,7 +143,8 @@ static void fish_script(Buf *out) {
     buf_addc(out, '\n');
     fish_options(out, c);
   }
-  buf_adds(out, "complete -c starc -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n");
+  buf_adds(out,
+           "complete -c starc -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n");
   for (const Option *o = options; o->name; o++) {
     if (o->field < 0 || o->commands != CMD_ALL)
       continue;
@@ -156,7 +158,11 @@ bool completion_script(Buf *out, Str shell) {
   static const struct {
     const char *name;
     void (*write)(Buf *out);
-  } shells[] = {{"bash", bash_script}, {"zsh", zsh_script}, {"fish", fish_script}};
+  } shells[] = {
+      {"bash", bash_script},
+      {"zsh",  zsh_script },
+      {"fish", fish_script}
+  };
   for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
     if (str_eq(shell, str_c(shells[i].name))) {
       shells[i].write(out);

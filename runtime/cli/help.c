@@ -58,12 +58,13 @@ void help_short(Buf *out) {
       buf_addf(out, "%s%s\n", out->len - from > 28 ? " " : "", c->summary);
     }
   }
-  buf_adds(out, "\nMost used options\n"
-                "  -s, --select SELECTOR...    only these nodes: name, +name, name+, tag:x, path:x\n"
-                "  -t, --target NAME           which output of the profile\n"
-                "  -f, --full-refresh          incremental models and seeds from nothing\n"
-                "\nstarc help COMMAND shows a command with its options. "
-                "A first project: starc init shop\n");
+  buf_adds(out,
+           "\nMost used options\n"
+           "  -s, --select SELECTOR...    only these nodes: name, +name, name+, tag:x, path:x\n"
+           "  -t, --target NAME           which output of the profile\n"
+           "  -f, --full-refresh          incremental models and seeds from nothing\n"
+           "\nstarc help COMMAND shows a command with its options. "
+           "A first project: starc init shop\n");
 }
 
 // "-s, -m, --select SELECTOR..., --models"
@@ -157,10 +158,11 @@ static void markdown_rows(Buf *out, const Command *c) {
 }
 
 void help_reference(Buf *out) {
-  buf_adds(out, "# Command line\n\nMade by `starc reference` from the program's own tables. Options "
-                "may stand before or behind\nthe command. Exit codes: 0 all good, 1 something "
-                "failed, 2 wrong use or a project that cannot be\nread, 130 after Ctrl-C, 143 after "
-                "SIGTERM.\n");
+  buf_adds(out,
+           "# Command line\n\nMade by `starc reference` from the program's own tables. Options "
+           "may stand before or behind\nthe command. Exit codes: 0 all good, 1 something "
+           "failed, 2 wrong use or a project that cannot be\nread, 130 after Ctrl-C, 143 after "
+           "SIGTERM.\n");
   for (const Command *c = commands; c->name; c++) {
     buf_addf(out, "\n## starc %s%s%s\n%s %s\n", c->name, *c->args ? " " : "", c->args, c->summary,
              c->detail);
@@ -213,11 +215,12 @@ static void man_options(Buf *out, const Command *c) {
 
 void help_man(Buf *out) {
   buf_addf(out, ".TH STARC 1 \"\" \"starc %s\" \"User Commands\"\n", STARC_VERSION);
-  buf_adds(out, ".SH NAME\nstarc \\- build tables from SQL templates\n.SH SYNOPSIS\n.B starc\n"
-                "\\fICOMMAND\\fR [\\fIOPTION\\fR]...\n.SH DESCRIPTION\nReads a folder of YAML files "
-                "and SQL templates, works out which relation needs which, and builds them\nin "
-                "ClickHouse (embedded or a server) or Postgres. Options may stand before or behind "
-                "the command.\n.SH COMMANDS\n");
+  buf_adds(out,
+           ".SH NAME\nstarc \\- build tables from SQL templates\n.SH SYNOPSIS\n.B starc\n"
+           "\\fICOMMAND\\fR [\\fIOPTION\\fR]...\n.SH DESCRIPTION\nReads a folder of YAML files "
+           "and SQL templates, works out which relation needs which, and builds them\nin "
+           "ClickHouse (embedded or a server) or Postgres. Options may stand before or behind "
+           "the command.\n.SH COMMANDS\n");
   for (const Command *c = commands; c->name; c++) {
     buf_addf(out, ".SS \"starc %s%s%s\"\n", c->name, *c->args ? " " : "", c->args);
     man_text(out, c->summary);

@@ -10,59 +10,57 @@
 #define TASK_HELP "Help"
 
 const Command commands[] = {
-    {CMD_BUILD, "build", "", TASK_BUILD, "",
-     "Run seeds, models and tests in the order of the graph.",
-     "A test runs right after the models it reads; what stands below a failed node is skipped and "
+    {CMD_BUILD,                                                   "build", "", TASK_BUILD, "",
+     "Run seeds, models and tests in the order of the graph.", "A test runs right after the models it reads; what stands below a failed node is skipped and "
      "names its cause.", 0, 0},
-    {CMD_RUN, "run", "", TASK_BUILD, "", "Run models only.",
+    {CMD_RUN,                                                         "run", "", TASK_BUILD, "", "Run models only.",
      "Builds the selected models as their materialization says.", 0, 0},
-    {CMD_TEST, "test", "", TASK_BUILD, "", "Run tests on what is built.",
+    {CMD_TEST,                                                         "test", "", TASK_BUILD, "", "Run tests on what is built.",
      "Runs generic and singular tests of the selected nodes.", 0, 0},
-    {CMD_SEED, "seed", "", TASK_BUILD, "", "Load CSV files into tables.",
+    {CMD_SEED,                                     "seed", "", TASK_BUILD, "", "Load CSV files into tables.",
      "Streams each file of seed-paths into a table.", 0, 0},
-    {CMD_SNAPSHOT, "snapshot", "", NULL, "", "Run snapshots.", "Records how rows change over time.",
+    {CMD_SNAPSHOT,                                                          "snapshot", "", NULL, "", "Run snapshots.", "Records how rows change over time.",
      0, 0},
-    {CMD_FRESHNESS, "source freshness", "source snapshot-freshness|snapshot-freshness", TASK_BUILD, "",
-     "Ask how old the newest rows of sources are.",
+    {CMD_FRESHNESS,                                                     "source freshness", "source snapshot-freshness|snapshot-freshness", TASK_BUILD,
+     "", "Ask how old the newest rows of sources are.",
      "Compares the age of each selected source with its warn_after and error_after.", 0, 0},
-    {CMD_OPERATION, "run-operation", "", TASK_BUILD, "MACRO", "Call one macro.",
+    {CMD_OPERATION,                                                         "run-operation", "", TASK_BUILD, "MACRO", "Call one macro.",
      "Arguments are given as YAML or JSON with --args.", 1, 1},
-    {CMD_RETRY, "retry", "", NULL, "", "Run again what failed last time.",
+    {CMD_RETRY,                                                         "retry", "", NULL, "", "Run again what failed last time.",
      "Reads run_results.json of the last run.", 0, 0},
 
     {CMD_PARSE, "parse", "", TASK_LOOK, "", "Read the project and write manifest.json.",
      "Needs no database.", 0, 0},
-    {CMD_COMPILE, "compile", "", TASK_LOOK, "", "Render the SQL of models and tests.",
+    {CMD_COMPILE,                                                          "compile", "", TASK_LOOK, "", "Render the SQL of models and tests.",
      "Writes target/compiled; with --select or --inline prints the SQL.", 0, 0},
-    {CMD_LS, "ls", "list", TASK_LOOK, "", "List what a selection holds.", "Needs no database.", 0,
+    {CMD_LS,                                                    "ls", "list", TASK_LOOK, "", "List what a selection holds.", "Needs no database.", 0,
      0},
-    {CMD_SHOW, "show", "", TASK_LOOK, "", "Print rows of a model or of a query.",
+    {CMD_SHOW,                                                         "show", "", TASK_LOOK, "", "Print rows of a model or of a query.",
      "Runs the compiled SQL of --select or --inline with a limit and prints a table.", 0, 0},
-    {CMD_DOCS_GENERATE, "docs generate", "", TASK_LOOK, "",
-     "Write the documentation page and catalog.json.",
-     "The page target/index.html opens from a file, without a server.", 0, 0},
-    {CMD_DOCS_SERVE, "docs serve", "", TASK_LOOK, "", "Serve the documentation page.",
+    {CMD_DOCS_GENERATE,                                                         "docs generate", "", TASK_LOOK, "",
+     "Write the documentation page and catalog.json.", "The page target/index.html opens from a file, without a server.", 0, 0},
+    {CMD_DOCS_SERVE,    "docs serve", "", TASK_LOOK, "", "Serve the documentation page.",
      "A plain web server for the target folder.", 0, 0},
 
-    {CMD_INIT, "init", "", TASK_START, "[NAME]", "Make a small project that builds at once.",
+    {CMD_INIT,                                                          "init", "", TASK_START, "[NAME]", "Make a small project that builds at once.",
      "Writes the folder NAME with a project file, a profile, a seed and two models.", 0, 1},
-    {CMD_DEBUG, "debug", "", TASK_START, "", "Check versions, files and the connection.",
+    {CMD_DEBUG,                                                    "debug", "", TASK_START, "", "Check versions, files and the connection.",
      "Each failed check says what usually causes it.", 0, 0},
-    {CMD_DEPS, "deps", "", TASK_START, "", "Put packages into place.",
+    {CMD_DEPS,                                                         "deps", "", TASK_START, "", "Put packages into place.",
      "Local packages are linked into the packages folder.", 0, 0},
-    {CMD_CLEAN, "clean", "", TASK_START, "", "Remove the folders of clean-targets.",
+    {CMD_CLEAN,                                                         "clean", "", TASK_START, "", "Remove the folders of clean-targets.",
      "Never touches .starc, where the embedded warehouse lives.", 0, 0},
 
-    {CMD_HELP, "help", "", TASK_HELP, "[COMMAND]", "Show this, or a command and its options.", "",
+    {CMD_HELP,             "help", "", TASK_HELP, "[COMMAND]", "Show this, or a command and its options.", "",
      0, 3},
-    {CMD_VERSION, "version", "", TASK_HELP, "", "Show the version.", "", 0, 0},
-    {CMD_COMPLETION, "completion", "", TASK_HELP, "bash|zsh|fish",
+    {CMD_VERSION,                                                          "version", "", TASK_HELP, "", "Show the version.", "", 0, 0},
+    {CMD_COMPLETION,                                                "completion", "", TASK_HELP, "bash|zsh|fish",
      "Print a completion script for a shell.", "For example: eval \"$(starc completion bash)\".", 1,
      1},
-    {CMD_MAN, "man", "", TASK_HELP, "", "Print the manual page.",
+    {CMD_MAN,                                                         "man", "", TASK_HELP, "", "Print the manual page.",
      "For example: starc man | man -l -.", 0, 0},
-    {CMD_REFERENCE, "reference", "", NULL, "", "Print this reference as Markdown.", "", 0, 0},
-    {0},
+    {CMD_REFERENCE,                                                         "reference", "", NULL, "", "Print this reference as Markdown.", "", 0, 0},
+    {0                      },
 };
 
 #define F(name) offsetof(RunOptions, name)
@@ -70,14 +68,13 @@ const Command commands[] = {
 
 // Accepted for the sake of callers; they change nothing here.
 #define NOOP_FLAG(name, env)                                                                       \
-  {name, "", "", OPT_FLAG, NULL, NULL, NULL, env, CMD_ALL, NOOP,                                   \
-   "accepted, without effect"}
+  { name, "", "", OPT_FLAG, NULL, NULL, NULL, env, CMD_ALL, NOOP, "accepted, without effect" }
 #define NOOP_TEXT(name, shorts, arg)                                                               \
-  {name, shorts, "", OPT_TEXT, arg, NULL, NULL, NULL, CMD_ALL, NOOP, "accepted, without effect"}
+  { name, shorts, "", OPT_TEXT, arg, NULL, NULL, NULL, CMD_ALL, NOOP, "accepted, without effect" }
 
 #define C_FULL                                                                                     \
-  (CMD_BUILD | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_SHOW | CMD_RETRY |               \
-   CMD_DOCS_GENERATE | CMD_SNAPSHOT | CMD_TEST)
+  (CMD_BUILD | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_SHOW | CMD_RETRY | CMD_DOCS_GENERATE |       \
+   CMD_SNAPSHOT | CMD_TEST)
 #define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW)
 #define C_TYPES (CMD_BUILD | CMD_TEST | CMD_LS | CMD_RUN | CMD_SEED | CMD_COMPILE)
 

@@ -61,12 +61,12 @@ typedef struct Option {
   const char *shorts;  // letters: "f"
   const char *aliases; // other long names, separated by '|'
   OptionKind kind;
-  const char *arg;     // name of the value in help; NULL for flags
-  const char *choices; // "a|b|c" of OPT_CHOICE
+  const char *arg;       // name of the value in help; NULL for flags
+  const char *choices;   // "a|b|c" of OPT_CHOICE
   const char *otherwise; // the default as typed, or NULL
-  const char *env;     // read as STARC_x, DBT_ENGINE_x, DBT_x; NULL: none
-  unsigned commands;   // the commands it belongs to
-  ptrdiff_t field;     // in RunOptions, -1: accepted and without effect
+  const char *env;       // read as STARC_x, DBT_ENGINE_x, DBT_x; NULL: none
+  unsigned commands;     // the commands it belongs to
+  ptrdiff_t field;       // in RunOptions, -1: accepted and without effect
   const char *help;
 } Option;
 extern const Option options[]; // ends with name NULL

@@ -1,10 +1,771 @@
-// ClickHouse over HTTP. In the making.
-#include "util.h"
+// ClickHouse over HTTP, by libcurl: one connection per session, kept alive. In: statements, one a
+// request, in the body. Out: rows as they arrive, errors also when they come behind a status 200.
+// The password travels in a header only. A request whose body was sent is not sent again unless its
+// statement is idempotent; curl itself is kept from doing so by a body that cannot be rewound.
+#include "clickhouse_common.h"
+
+#include "../../compiler/base/hash.h"
+
+#include <ctype.h>
+#include <curl/curl.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <zlib.h>
+
+typedef struct Http {
+  Session base;
+  CURLM *multi;
+  CURL *easy;
+  Arena arena;                          // what follows lives as long as the session
+  char *url, *host_header_to, *address; // "http://host:8123/"; CURLOPT_CONNECT_TO; "host:port"
+  char *client_cert, *client_key, *ca_cert;
+  char *user_header, *key_header;
+  bool verify, gzip;
+  double connect_timeout, idle_timeout;
+  int retries;
+  Str database;
+  ChSetting *settings;
+  size_t nsettings;
+  Str version;
+  char session_id[64]; // empty until a temporary table or SET needs one
+  Bell stop;
+  pthread_mutex_t lock; // guards running, query_id
+  pthread_cond_t done;
+  bool running;
+  char query_id[64];
+} Http;
+
+// Where a request's body comes from: a text, then a reader.
+typedef struct Body {
+  Str text;
+  ptrdiff_t (*read)(void *data, char *to, size_t room);
+  void *data;
+  bool bad;     // the reader failed
+  bool started; // bytes were handed to curl: the statement may run
+  bool gzip, ended;
+  z_stream z;
+  char piece[16384]; // of the reader, on its way into z
+} Body;
+
+// One request and its answer.
+typedef struct Call {
+  Http *s;
+  Arena *a;
+  Body *body;
+  TsvReader rows;
+  Buf error; // heap: the body of an answer that is an error by its status or header
+  long status;
+  int exception; // X-ClickHouse-Exception-Code
+  Str tag, format;
+  int64_t written; // rows, from the summary; -1
+  bool begun;      // the reader was opened
+  const RowSink *sink;
+  double last; // when bytes moved last
+} Call;
+
+// --- settings of a handle
+
+static size_t body_read(char *to, size_t size, size_t n, void *data);
+
+static int body_rewind(void *data, curl_off_t offset, int origin) {
+  Body *b = data;
+  return !b->started && offset == 0 && origin == SEEK_SET ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+}
+
+static void add_param(Buf *url, CURL *easy, Str name, Str value) {
+  char *n = curl_easy_escape(easy, name.ptr, (int)name.len);
+  char *v = value.len ? curl_easy_escape(easy, value.ptr, (int)value.len) : NULL;
+  buf_addf(url, "%c%s=%s", memchr(url->ptr, '?', url->len) ? '&' : '?', n ? n : "", v ? v : "");
+  curl_free(n);
+  curl_free(v);
+}
+
+// What every request of the session has in common, also one from another thread.
+static void common_options(const Http *s, CURL *e) {
+  curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(s->connect_timeout * 1000));
+  curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
+  curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, 2L); // servers close idle connections after 3 s or more
+  curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, s->verify ? 1L : 0L);
+  curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, s->verify ? 2L : 0L);
+  curl_easy_setopt(e, CURLOPT_SSLCERT, s->client_cert);
+  curl_easy_setopt(e, CURLOPT_SSLKEY, s->client_key);
+  if (s->ca_cert)
+    curl_easy_setopt(e, CURLOPT_CAINFO, s->ca_cert);
+}
+
+static struct curl_slist *header(struct curl_slist *list, const char *line) {
+  struct curl_slist *more = curl_slist_append(list, line);
+  if (!more)
+    abort(); // no memory
+  return more;
+}
+
+static struct curl_slist *auth_headers(const Http *s) {
+  struct curl_slist *list = header(NULL, s->user_header);
+  if (s->key_header)
+    list = header(list, s->key_header);
+  list = header(list, "Expect:");
+  return header(list, "Content-Type: text/plain; charset=utf-8");
+}
+
+static struct curl_slist *connect_to(const Http *s) {
+  return s->host_header_to ? curl_slist_append(NULL, s->host_header_to) : NULL;
+}
+
+// --- bodies
+
+static ptrdiff_t body_source(Body *b, char *to, size_t room) {
+  if (b->text.len) {
+    size_t n = b->text.len < room ? b->text.len : room;
+    memcpy(to, b->text.ptr, n);
+    b->text = str_sub(b->text, n, b->text.len);
+    return (ptrdiff_t)n;
+  }
+  ptrdiff_t got = b->read ? b->read(b->data, to, room) : 0;
+  b->bad |= got < 0;
+  return got;
+}
+
+static ptrdiff_t body_deflate(Body *b, char *to, size_t room) {
+  b->z.next_out = (Bytef *)to;
+  b->z.avail_out = (uInt)room;
+  while (b->z.avail_out && !b->ended) {
+    if (!b->z.avail_in) {
+      ptrdiff_t got = body_source(b, b->piece, sizeof b->piece);
+      if (got < 0)
+        return -1;
+      b->z.next_in = (Bytef *)b->piece;
+      b->z.avail_in = (uInt)got;
+    }
+    int done = deflate(&b->z, b->z.avail_in ? Z_NO_FLUSH : Z_FINISH);
+    b->ended = done == Z_STREAM_END;
+  }
+  return (ptrdiff_t)(room - b->z.avail_out);
+}
+
+static size_t body_read(char *to, size_t size, size_t n, void *data) {
+  Call *c = data;
+  Body *b = c->body;
+  c->last = engine_now();
+  b->started = true;
+  ptrdiff_t got = b->gzip ? body_deflate(b, to, size * n) : body_source(b, to, size * n);
+  return got < 0 ? CURL_READFUNC_ABORT : (size_t)got;
+}
+
+// --- answers
+
+static bool header_is(Str line, const char *name, Str *value) {
+  size_t n = strlen(name);
+  if (line.len <= n || line.ptr[n] != ':' || !str_eq_nocase(str_sub(line, 0, n), str_n(name, n)))
+    return false;
+  *value = str_trim(str_sub(line, n + 1, line.len));
+  return true;
+}
+
+// "written_rows":"3" in the summary.
+static int64_t summary_number(Str summary, const char *name) {
+  ptrdiff_t at = str_find(summary, str_c(name), 0);
+  if (at < 0)
+    return -1;
+  size_t i = (size_t)at + strlen(name);
+  while (i < summary.len && !isdigit((unsigned char)summary.ptr[i]) && summary.ptr[i] != ',')
+    i++;
+  int64_t n = 0;
+  for (; i < summary.len && isdigit((unsigned char)summary.ptr[i]) && n < INT64_MAX / 20; i++)
+    n = n * 10 + (summary.ptr[i] - '0');
+  return n;
+}
+
+static size_t take_header(char *text, size_t size, size_t n, void *data) {
+  Call *c = data;
+  Str line = str_n(text, size * n), value;
+  c->last = engine_now();
+  if (str_starts(line, STR("HTTP/"))) {
+    ptrdiff_t space = str_find(line, STR(" "), 0);
+    c->status =
+        space < 0 ? 0 : strtol(str_cstr(c->a, str_sub(line, (size_t)space, line.len)), NULL, 10);
+  } else if (header_is(line, "X-ClickHouse-Exception-Code", &value)) {
+    c->exception = atoi(str_cstr(c->a, value));
+  } else if (header_is(line, "X-ClickHouse-Exception-Tag", &value)) {
+    c->tag = str_dup(c->a, value);
+  } else if (header_is(line, "X-ClickHouse-Format", &value)) {
+    c->format = str_dup(c->a, value);
+  } else if (header_is(line, "X-ClickHouse-Summary", &value)) {
+    c->written = summary_number(value, "\"written_rows\"");
+  }
+  return size * n;
+}
+
+enum { ERROR_BYTES = 1024 * 1024 };
+
+static size_t take_body(char *text, size_t size, size_t n, void *data) {
+  Call *c = data;
+  size *= n;
+  c->last = engine_now();
+  if (c->status != 200 || c->exception) {
+    if (c->error.len < ERROR_BYTES)
+      buf_add(&c->error, str_n(text, size));
+    return size;
+  }
+  if (!c->begun) {
+    c->begun = true;
+    tsv_open(&c->rows, c->a, c->sink, c->tag);
+  }
+  return tsv_feed(&c->rows, str_n(text, size)) ? size
+                                               : size + 1; // another number ends the transfer
+}
+
+// --- one request
+
+typedef struct Request {
+  Str sql;
+  size_t at;      // where sql starts in the whole text, for places of errors
+  bool rows;      // wanted and given
+  double timeout; // seconds, 0: none
+  bool idempotent;
+} Request;
+
+static Str request_url(Http *s, Arena *a, const Request *q) {
+  Buf url = {.arena = a};
+  buf_add(&url, str_c(s->url));
+  add_param(&url, s->easy, STR("query_id"), str_c(s->query_id));
+  add_param(&url, s->easy, STR("default_format"), STR(CH_FORMAT));
+  if (!q->rows)
+    add_param(&url, s->easy, STR("wait_end_of_query"), STR("1"));
+  // Headers with the progress keep middlemen from closing a quiet connection.
+  add_param(&url, s->easy, STR("send_progress_in_http_headers"), STR("1"));
+  add_param(&url, s->easy, STR("http_headers_progress_interval_ms"), STR("20000"));
+  if (s->gzip)
+    add_param(&url, s->easy, STR("enable_http_compression"), STR("1"));
+  if (*s->session_id) {
+    add_param(&url, s->easy, STR("session_id"), str_c(s->session_id));
+    add_param(&url, s->easy, STR("session_timeout"), STR("3600"));
+  }
+  for (size_t i = 0; i < s->nsettings; i++)
+    add_param(&url, s->easy, s->settings[i].name, s->settings[i].value);
+  if (q->timeout > 0)
+    add_param(&url, s->easy, STR("max_execution_time"), str_fmt(a, "%.3f", q->timeout));
+  return str_c(buf_cstr(&url));
+}
+
+// Runs the transfer until it ends, it is asked to stop, or nothing moves for too long.
+static CURLcode transfer(Call *c, double until, const char **why) {
+  Http *s = c->s;
+  double give_up = 0;
+  int running = 1;
+  c->last = engine_now();
+  curl_multi_add_handle(s->multi, s->easy);
+  for (;;) {
+    curl_multi_perform(s->multi, &running);
+    double now = engine_now();
+    if (give_up == 0 && bell_rung(&s->stop)) // the server was told; it gets 10 seconds to obey
+      give_up = now + (c->body->started ? 10 : 0);
+    if (!running)
+      break;
+    *why = give_up > 0 && now >= give_up     ? "cancelled"
+           : until > 0 && now >= until       ? "its time limit is over"
+           : now - c->last > s->idle_timeout ? "no answer within send_receive_timeout"
+                                             : NULL;
+    if (*why)
+      break;
+    curl_multi_poll(s->multi, NULL, 0, 200, NULL);
+  }
+  CURLcode code = running ? CURLE_OPERATION_TIMEDOUT : CURLE_OK;
+  int left;
+  for (CURLMsg *m; (m = curl_multi_info_read(s->multi, &left));)
+    if (m->msg == CURLMSG_DONE)
+      code = m->data.result;
+  curl_multi_remove_handle(s->multi, s->easy);
+  return code;
+}
+
+static CURLcode send_once(Call *c, const Request *q, const char **why) {
+  Http *s = c->s;
+  CURL *e = s->easy;
+  Body *b = c->body;
+  bool chunked = b->read || b->gzip;
+  struct curl_slist *headers = auth_headers(s), *to = connect_to(s);
+  if (s->database.len)
+    headers =
+        header(headers, str_fmt(c->a, "X-ClickHouse-Database: %.*s", STR_ARG(s->database)).ptr);
+  if (b->gzip)
+    headers = header(headers, "Content-Encoding: gzip");
+  if (chunked)
+    headers = header(headers, "Transfer-Encoding: chunked");
+  curl_easy_reset(e);
+  common_options(s, e);
+  curl_easy_setopt(e, CURLOPT_URL, request_url(s, c->a, q).ptr);
+  curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
+  curl_easy_setopt(e, CURLOPT_CONNECT_TO, to);
+  curl_easy_setopt(e, CURLOPT_POST, 1L);
+  if (!chunked)
+    curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)b->text.len);
+  curl_easy_setopt(e, CURLOPT_READFUNCTION, body_read);
+  curl_easy_setopt(e, CURLOPT_READDATA, c);
+  curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, body_rewind);
+  curl_easy_setopt(e, CURLOPT_SEEKDATA, b);
+  curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
+  curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
+  if (s->gzip)
+    curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
+  CURLcode code = transfer(c, q->timeout > 0 ? engine_now() + q->timeout + 10 : 0, why);
+  curl_slist_free_all(headers);
+  curl_slist_free_all(to);
+  return code;
+}
+
+// What usually stands behind curl's codes while connecting.
+static const struct {
+  CURLcode code;
+  const char *hint;
+  bool again;
+} curl_cures[] = {
+    {CURLE_COULDNT_RESOLVE_HOST,     "check `host` in profiles.yml",                                       false},
+    {CURLE_COULDNT_CONNECT,
+     "nothing listens there: start ClickHouse, or check host and port (HTTP "
+     "is 8123, HTTPS 8443)",                                                                               true },
+    {CURLE_OPERATION_TIMEDOUT,       "check host, port and firewall, or raise connect_timeout",            true },
+    {CURLE_SSL_CONNECT_ERROR,        "does that port speak TLS? `secure: false` is for plain HTTP (8123)",
+     false                                                                                                      },
+    {CURLE_PEER_FAILED_VERIFICATION,
+     "the server's certificate is not trusted: set ca_cert, or server_host_name to the name in it; "
+     "`verify: false` gives up the check",                                                                 false},
+    {CURLE_SSL_CERTPROBLEM,          "check client_cert and client_cert_key",                              false},
+    {CURLE_SSL_CACERT_BADFILE,       "check ca_cert",                                                      false},
+    {CURLE_GOT_NOTHING,              "is it ClickHouse's HTTP port? TLS ports need `secure: true`",        true },
+    {CURLE_UNSUPPORTED_PROTOCOL,     "is it ClickHouse's HTTP port (8123, TLS 8443)?",                     false},
+    {CURLE_WEIRD_SERVER_REPLY,       "is it ClickHouse's HTTP port (8123, TLS 8443)?",                     false},
+    {CURLE_RECV_ERROR,               "",                                                                   true },
+    {CURLE_SEND_ERROR,               "",                                                                   true },
+    {CURLE_SEND_FAIL_REWIND,         "",                                                                   true },
+};
+
+static void curl_failed(Call *c, CURLcode code, const char *why, DbError *e, bool *again) {
+  const char *hint = "";
+  *again = false;
+  for (size_t i = 0; i < sizeof curl_cures / sizeof *curl_cures; i++)
+    if (curl_cures[i].code == code) {
+      hint = curl_cures[i].hint;
+      *again = curl_cures[i].again;
+    }
+  if (!why)
+    why = code == CURLE_SEND_FAIL_REWIND ? "it was closed" : curl_easy_strerror(code);
+  bool stopped = bell_rung(&c->s->stop);
+  if (stopped)
+    engine_fail(c->a, e, STR("394"), "the statement was cancelled%s",
+                c->body->started ? "; the server did not confirm it" : "");
+  else if (c->body->bad)
+    engine_fail(c->a, e, STR(""), "the data to insert could not be read");
+  else if (!c->body->started)
+    engine_fail_hint(c->a, e, str_c(hint), "cannot connect to ClickHouse at %s: %s", c->s->address,
+                     why);
+  else
+    engine_fail_hint(c->a, e, STR("it may have run: look before you run it again"),
+                     "the connection to %s was lost while the statement ran: %s", c->s->address,
+                     why);
+  *again = *again && !stopped;
+}
+
+// An answer that is not ClickHouse's: another server, a proxy, the native port.
+static bool fail_foreign(Call *c, DbError *e) {
+  Str text = str_trim(buf_str(&c->error));
+  if (str_find(text, STR("clickhouse-client"), 0) >= 0)
+    return engine_fail_hint(c->a, e, STR("`port` is the native one: HTTP is 8123, TLS 8443"),
+                            "%.*s", STR_ARG(text));
+  ptrdiff_t line = str_find(text, STR("\n"), 0);
+  text = str_sub(text, 0, line < 0 || line > 200 ? 200 : (size_t)line);
+  return engine_fail_hint(c->a, e, STR("is a proxy in between, or another server at that port?"),
+                          "%s answered with HTTP status %ld: %.*s", c->s->address, c->status,
+                          STR_ARG(text));
+}
+
+// Reads the answer after the transfer. `whole`: it ended as HTTP wants it.
+static bool judge(Call *c, const Request *q, bool whole, DbError *e) {
+  if (c->status != 200 || c->exception) {
+    Str text = buf_str(&c->error);
+    if (ch_error_code(text))
+      return ch_error(c->a, e, text, q->at);
+    if (c->exception)
+      return ch_error(c->a, e,
+                      str_fmt(c->a, "Code: %d. DB::Exception: %.*s", c->exception, STR_ARG(text)),
+                      q->at);
+    return fail_foreign(c, e);
+  }
+  if (!c->begun)
+    return true;
+  if (tsv_end(&c->rows, whole))
+    return true;
+  Str text = buf_str(&c->rows.error);
+  if (!c->rows.odd)
+    return ch_error(c->a, e, text, q->at);
+  if (c->format.len && !str_is(c->format, CH_FORMAT))
+    return engine_fail_hint(c->a, e, STR("leave the FORMAT clause out"),
+                            "the answer is in the format %.*s, not in the one that was asked for",
+                            STR_ARG(c->format));
+  return engine_fail_hint(c->a, e, STR("is it ClickHouse, and no FORMAT clause in the statement?"),
+                          "%s answered with something else than rows", c->s->address);
+}
+
+static void kill_query(const Http *s, const char *query_id);
+
+// Sends a request and reads its answer. *again: it failed before the statement began, or the
+// statement may run twice.
+static bool call_once(Call *c, const Request *q, DbError *e, bool *again) {
+  const char *why = NULL;
+  CURLcode code = send_once(c, q, &why);
+  *again = false;
+  bool stopped = c->begun && c->rows.stopped;
+  if (stopped) {
+    kill_query(c->s, c->s->query_id);
+    return true;
+  }
+  bool odd = c->begun && c->rows.odd;
+  bool answered = c->status && (c->begun || c->error.len || code == CURLE_OK);
+  if (code == CURLE_OK || odd)
+    return judge(c, q, code == CURLE_OK, e);
+  if (answered && !judge(c, q, false, e)) // cut off, but the reason came through
+    return false;
+  curl_failed(c, code, why, e, again);
+  *again = *again && (!c->body->started || (q->idempotent && !c->rows.rows));
+  return false;
+}
+
+static void new_query_id(Http *s, Str wanted) {
+  pthread_mutex_lock(&s->lock);
+  if (wanted.len && wanted.len < sizeof s->query_id)
+    snprintf(s->query_id, sizeof s->query_id, "%.*s", STR_ARG(wanted));
+  else
+    hash_uuid4(s->query_id);
+  pthread_mutex_unlock(&s->lock);
+}
+
+static bool body_begin(Body *b, const Http *s) {
+  b->gzip = s->gzip && (b->read || b->text.len > 1024);
+  return !b->gzip || deflateInit2(&b->z, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK;
+}
+
+// One statement with its retries. `from` is the body; it starts over only while nothing was sent
+// or, without a reader, when the statement is idempotent.
+static bool run_request(Http *s, Arena *a, const Request *q, const Body *from, const RowSink *sink,
+                        int retries, StmtResult *result, DbError *e) {
+  for (int attempt = 1;; attempt++) {
+    Body *body = malloc(sizeof *body);
+    if (!body)
+      abort();
+    *body = *from;
+    if (!body_begin(body, s))
+      abort();
+    Call c = {.s = s, .a = a, .body = body, .sink = sink, .written = -1};
+    bool again;
+    bool good = call_once(&c, q, e, &again);
+    if (good && result)
+      result->affected = q->rows ? (int64_t)c.rows.rows : c.written;
+    again = again && (!body->started || !body->read);
+    if (c.begun)
+      tsv_close(&c.rows);
+    buf_free(&c.error);
+    if (body->gzip)
+      deflateEnd(&body->z);
+    free(body);
+    if (good || !again || attempt > retries || bell_sleep(&s->stop, engine_backoff(attempt)))
+      return good;
+  }
+}
+
+// The database of the target need not exist yet: then names without one mean `default`.
+static bool run_statement(Http *s, Arena *a, const Request *q, const Body *body,
+                          const RowSink *sink, int retries, StmtResult *result, DbError *e) {
+  bool good = run_request(s, a, q, body, sink, retries, result, e);
+  if (good || !s->database.len || !str_is(e->code, "81") || body->read)
+    return good;
+  Str quoted = s->database;
+  if (str_find(e->message, quoted, 0) < 0)
+    return good;
+  s->database = (Str){0};
+  good = run_request(s, a, q, body, sink, retries, result, e);
+  s->database = quoted;
+  return good;
+}
+
+// --- the interface
+
+static void begin(Http *s) {
+  pthread_mutex_lock(&s->lock);
+  s->running = true;
+  pthread_mutex_unlock(&s->lock);
+}
+
+static void end(Http *s) {
+  pthread_mutex_lock(&s->lock);
+  s->running = false;
+  bell_reset(&s->stop);
+  pthread_cond_broadcast(&s->done);
+  pthread_mutex_unlock(&s->lock);
+}
+
+// SET, USE and temporary tables live in a session of the server.
+static void session_if_needed(Http *s, Str sql) {
+  Str word = ch_first_word(sql);
+  if (*s->session_id)
+    return;
+  bool needed = str_eq_nocase(word, STR("set")) || str_eq_nocase(word, STR("use"));
+  if (str_eq_nocase(word, STR("create"))) {
+    Str rest = str_sub(sql, (size_t)(word.ptr + word.len - sql.ptr), sql.len);
+    for (int i = 0; i < 3 && !needed; i++) { // create [or replace] temporary
+      word = ch_first_word(rest);
+      needed = str_eq_nocase(word, STR("temporary"));
+      rest = str_sub(rest, (size_t)(word.ptr + word.len - rest.ptr), rest.len);
+      if (!word.len)
+        break;
+    }
+  }
+  if (!needed)
+    return;
+  char id[37];
+  hash_uuid4(id);
+  snprintf(s->session_id, sizeof s->session_id, "starc-%s", id);
+}
+
+static bool cancelled(Http *s, Arena *a, DbError *e) {
+  return bell_rung(&s->stop) && !engine_fail(a, e, STR("394"), "the statement was cancelled");
+}
+
+static bool http_exec(Session *session, Arena *a, const Stmt *stmt, const RowSink *sink,
+                      StmtResult *result, DbError *error) {
+  Http *s = (Http *)session;
+  double started = engine_now();
+  size_t n;
+  ChPiece *pieces = ch_split(a, stmt->sql, &n);
+  *result = (StmtResult){.affected = -1, .code = STR("OK"), .message = STR("OK")};
+  begin(s);
+  bool good = true;
+  for (size_t i = 0; i < n && good; i++) {
+    new_query_id(s, n == 1 ? stmt->query_id : STR(""));
+    session_if_needed(s, pieces[i].sql);
+    Request q = {.sql = pieces[i].sql,
+                 .at = pieces[i].at,
+                 .rows = pieces[i].rows && sink,
+                 .timeout = stmt->timeout,
+                 .idempotent = stmt->idempotent};
+    Body body = {.text = pieces[i].sql};
+    good = !cancelled(s, a, error) && run_statement(s, a, &q, &body, sink, 5, result, error);
+  }
+  result->query_id = str_dup(a, str_c(s->query_id));
+  end(s);
+  result->seconds = engine_now() - started;
+  return good;
+}
+
+static bool http_insert(Session *session, Arena *a, Str head,
+                        ptrdiff_t (*read)(void *data, char *to, size_t room), void *data,
+                        StmtResult *result, DbError *error) {
+  Http *s = (Http *)session;
+  double started = engine_now();
+  *result = (StmtResult){.affected = -1, .code = STR("OK"), .message = STR("OK")};
+  begin(s);
+  new_query_id(s, STR(""));
+  Request q = {.sql = head};
+  Body body = {.text = ch_insert_head(a, head), .read = read, .data = data};
+  bool good = run_statement(s, a, &q, &body, NULL, 5, result, error);
+  result->query_id = str_dup(a, str_c(s->query_id));
+  end(s);
+  result->seconds = engine_now() - started;
+  return good;
+}
+
+static size_t discard(char *text, size_t size, size_t n, void *data) {
+  (void)text;
+  (void)data;
+  return size * n;
+}
+
+// Asks the server to stop a query, on a connection of its own. The answer does not matter.
+static void kill_query(const Http *s, const char *query_id) {
+  CURL *e = curl_easy_init();
+  if (!e)
+    return;
+  Buf sql = {0};
+  buf_adds(&sql, "KILL QUERY WHERE query_id = ");
+  ch_quote(&sql, str_c(query_id));
+  buf_adds(&sql, " ASYNC");
+  struct curl_slist *headers = auth_headers(s), *to = connect_to(s);
+  common_options(s, e);
+  curl_easy_setopt(e, CURLOPT_URL, s->url);
+  curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
+  curl_easy_setopt(e, CURLOPT_CONNECT_TO, to);
+  curl_easy_setopt(e, CURLOPT_POSTFIELDS, buf_cstr(&sql));
+  curl_easy_setopt(e, CURLOPT_TIMEOUT, 5L);
+  curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, discard);
+  curl_easy_perform(e);
+  buf_free(&sql);
+  curl_slist_free_all(headers);
+  curl_slist_free_all(to);
+  curl_easy_cleanup(e);
+}
+
+// The server may not know the query yet when the first KILL comes: it is repeated.
+static void http_cancel(Session *session) {
+  Http *s = (Http *)session;
+  char query_id[sizeof s->query_id];
+  for (int i = 0; i < 50; i++) {
+    pthread_mutex_lock(&s->lock);
+    bool running = s->running;
+    memcpy(query_id, s->query_id, sizeof query_id);
+    if (running && i == 0)
+      bell_ring(&s->stop);
+    pthread_mutex_unlock(&s->lock);
+    if (!running)
+      return;
+    curl_multi_wakeup(s->multi);
+    kill_query(s, query_id);
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 200000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&s->lock);
+    if (s->running)
+      pthread_cond_timedwait(&s->done, &s->lock, &until);
+    pthread_mutex_unlock(&s->lock);
+  }
+}
+
+static void http_close(Session *session) {
+  Http *s = (Http *)session;
+  if (s->easy)
+    curl_easy_cleanup(s->easy);
+  if (s->multi)
+    curl_multi_cleanup(s->multi);
+  bell_close(&s->stop);
+  pthread_mutex_destroy(&s->lock);
+  pthread_cond_destroy(&s->done);
+  arena_free(&s->arena);
+  free(s);
+}
+
+// --- opening
+
+static char *path_key(Http *s, const Target *t, Str key) {
+  Str path = target_str(t, key, STR(""));
+  return path.len ? str_cstr(&s->arena, path) : NULL;
+}
+
+static bool clean_header(Str s) {
+  for (size_t i = 0; i < s.len; i++)
+    if (s.ptr[i] == '\r' || s.ptr[i] == '\n' || !s.ptr[i])
+      return false;
+  return true;
+}
+
+// IPv6 addresses stand in brackets in a URL.
+static Str url_host(Arena *a, Str host) {
+  bool bare = memchr(host.ptr, ':', host.len) && host.ptr[0] != '[';
+  return bare ? str_fmt(a, "[%.*s]", STR_ARG(host)) : host;
+}
+
+static bool wants_compression(const Target *t) {
+  Str text = target_str(t, STR("compression"), STR(""));
+  return text.len && !str_eq_nocase(text, STR("false")) && !str_is(text, "0");
+}
+
+static bool read_target(Http *s, const Target *t, Arena *a, DbError *error) {
+  bool secure = target_bool(t, STR("secure"), false);
+  Str host = url_host(a, target_str(t, STR("host"), STR("localhost")));
+  Str name = url_host(a, target_str(t, STR("server_host_name"), host));
+  long long port = target_int(t, STR("port"), secure ? 8443 : 8123);
+  Str user = target_str(t, STR("user"), STR("default"));
+  s->url = str_cstr(&s->arena,
+                    str_fmt(a, "http%s://%.*s:%lld/", secure ? "s" : "", STR_ARG(name), port));
+  s->address = str_cstr(&s->arena, str_fmt(a, "%.*s:%lld", STR_ARG(host), port));
+  if (!str_eq(host, name))
+    s->host_header_to =
+        str_cstr(&s->arena, str_fmt(a, "%.*s:%lld:%s", STR_ARG(name), port, s->address));
+  s->verify = target_bool(t, STR("verify"), true);
+  s->client_cert = path_key(s, t, STR("client_cert"));
+  s->client_key = path_key(s, t, STR("client_cert_key"));
+  s->ca_cert = path_key(s, t, STR("ca_cert"));
+  s->gzip = wants_compression(t);
+  s->connect_timeout = (double)target_int(t, STR("connect_timeout"), 10);
+  s->idle_timeout = (double)target_int(t, STR("send_receive_timeout"), 300);
+  s->retries = (int)target_int(t, STR("retries"), 1);
+  if (!clean_header(user) || !clean_header(t->password.hidden) || !clean_header(t->schema))
+    return engine_fail(a, error, STR(""), "user, password and schema cannot hold line breaks");
+  if (!host.len || port < 1 || port > 65535)
+    return engine_fail(a, error, STR(""), "host or port of the target is not valid: %s",
+                       s->address);
+  s->user_header = str_cstr(&s->arena, str_fmt(a, "X-ClickHouse-User: %.*s", STR_ARG(user)));
+  if (t->password.hidden.len)
+    s->key_header =
+        str_cstr(&s->arena, str_fmt(a, "X-ClickHouse-Key: %.*s", STR_ARG(t->password.hidden)));
+  return true;
+}
+
+typedef struct Hello {
+  Arena *arena;
+  Str version;
+} Hello;
+
+static bool hello_row(void *data, const Cell *cells, size_t n) {
+  Hello *h = data;
+  h->version = n ? str_dup(h->arena, cells[0].text) : (Str){0};
+  return true;
+}
+
+// The first question shows whether all is well, and tells which settings the server knows.
+static bool say_hello(Http *s, const Target *t, Arena *a, DbError *error) {
+  Hello hello = {.arena = &s->arena};
+  RowSink sink = {.data = &hello, .row = hello_row};
+  Body body = {.text = STR("SELECT version()")};
+  Request q = {.sql = body.text, .rows = true, .idempotent = true};
+  new_query_id(s, STR(""));
+  if (!run_request(s, a, &q, &body, &sink, s->retries, NULL, error))
+    return false;
+  int64_t number = ch_version_number(hello.version);
+  if (!number)
+    return engine_fail_hint(a, error, STR("is it ClickHouse's HTTP port (8123, TLS 8443)?"),
+                            "%s does not answer as ClickHouse does", s->address);
+  s->version = hello.version;
+  s->settings = ch_settings(&s->arena, t, number, &s->nsettings);
+  s->database = str_dup(&s->arena, t->schema.len ? t->schema : t->database);
+  return true;
+}
+
+static void curl_start(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
 
 static Session *http_open(const Target *t, Arena *a, DbError *error) {
-  (void)t;
-  engine_fail(a, error, STR(""), "driver http is not there yet: use driver: embedded");
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, curl_start);
+  Http *s = calloc(1, sizeof *s);
+  if (!s)
+    abort();
+  s->base.engine = &engine_clickhouse_http;
+  pthread_mutex_init(&s->lock, NULL);
+  pthread_cond_init(&s->done, NULL);
+  s->multi = curl_multi_init();
+  s->easy = curl_easy_init();
+  bool bell = bell_open(&s->stop);
+  if (!s->multi || !s->easy || !bell)
+    engine_fail(a, error, STR(""), "no memory or file handles for a connection");
+  else if (read_target(s, t, a, error) && say_hello(s, t, a, error))
+    return &s->base;
+  http_close(&s->base);
   return NULL;
 }
 
-const Engine engine_clickhouse_http = {.type = "clickhouse", .driver = "http", .open = http_open};
+const Engine engine_clickhouse_http = {
+    .type = "clickhouse",
+    .driver = "http",
+    .open = http_open,
+    .exec = http_exec,
+    .insert = http_insert,
+    .cancel = http_cancel,
+    .version = ch_version,
+    .close = http_close,
+};

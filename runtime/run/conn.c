@@ -1,10 +1,10 @@
 // The Db that templates reach, over a Session that is opened when first needed: the statement's
 // comment, rows as Python's values, transactions. Leaves the drivers to engine/ and CSV files to
 // seed_stream.c.
+#include "conn.h"
 #include "../../compiler/base/bigint.h"
 #include "../../compiler/base/hash.h"
 #include "../../compiler/template/ops.h"
-#include "conn.h"
 
 #include <stdlib.h>
 
@@ -14,7 +14,8 @@ bool conn_open(Conn *c, Arena *a, DbError *error) {
   if (c->session)
     return true;
   if (run_stopped(c->run)) {
-    *error = (DbError){.message = STR("stopped before it was sent"), .code = STR("CANCELLED"), .at = -1};
+    *error =
+        (DbError){.message = STR("stopped before it was sent"), .code = STR("CANCELLED"), .at = -1};
     return false;
   }
   Session *s = c->run->engine->open(c->run->project->target, a, error);
@@ -96,13 +97,26 @@ static const struct {
   const char *prefix;
   CellFn *read;
 } cell_types[] = {
-    {"interval", text_cell},   {"Interval", text_cell},  {"int", int_cell},
-    {"Int", int_cell},         {"UInt", int_cell},       {"bigint", int_cell},
-    {"smallint", int_cell},    {"oid", int_cell},        {"numeric", decimal_cell},
-    {"Decimal", decimal_cell}, {"double", float_cell},   {"real", float_cell},
-    {"float", float_cell},     {"Float", float_cell},    {"bool", bool_cell},
-    {"Bool", bool_cell},       {"datetime", time_cell},  {"date", time_cell},
-    {"Date", time_cell},       {"timestamp", time_cell},
+    {"interval",  text_cell   },
+    {"Interval",  text_cell   },
+    {"int",       int_cell    },
+    {"Int",       int_cell    },
+    {"UInt",      int_cell    },
+    {"bigint",    int_cell    },
+    {"smallint",  int_cell    },
+    {"oid",       int_cell    },
+    {"numeric",   decimal_cell},
+    {"Decimal",   decimal_cell},
+    {"double",    float_cell  },
+    {"real",      float_cell  },
+    {"float",     float_cell  },
+    {"Float",     float_cell  },
+    {"bool",      bool_cell   },
+    {"Bool",      bool_cell   },
+    {"datetime",  time_cell   },
+    {"date",      time_cell   },
+    {"Date",      time_cell   },
+    {"timestamp", time_cell   },
 };
 
 static CellFn *cell_fn(Str type) {
@@ -186,7 +200,8 @@ static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *re
   rep->statement(rep->data, c->node, c->name, stmt.sql, -1, (Str){0});
   int64_t from = now_us();
   if (run_stopped(c->run)) {
-    *error = (DbError){.message = STR("stopped before it was sent"), .code = STR("CANCELLED"), .at = -1};
+    *error =
+        (DbError){.message = STR("stopped before it was sent"), .code = STR("CANCELLED"), .at = -1};
     return false;
   }
   *error = (DbError){.at = -1};

@@ -37,13 +37,13 @@ struct RunOptions {
   Str log_format, log_format_file, log_level, log_level_file;
 
   // For single commands.
-  Str output;       // ls, show, compile: form; source freshness: file
+  Str output; // ls, show, compile: form; source freshness: file
   Words output_keys;
   Str inline_sql;
   bool inline_direct;
-  int64_t limit;    // show; < 0: all rows
-  Str macro_args;   // run-operation --args
-  Str host;         // docs serve
+  int64_t limit;  // show; < 0: all rows
+  Str macro_args; // run-operation --args
+  Str host;       // docs serve
   int64_t port;
   bool browser, empty_catalog, static_page, connection, config_dir, clean_project_files_only;
   bool lock, upgrade;

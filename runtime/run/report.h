@@ -13,9 +13,9 @@ typedef struct Event {
   const char *name, *code;
   Str msg;
   Value data;
-  const Node *node;  // NULL: none
-  bool bare;         // output asked for (ls, show, print): no time before it, shown under --quiet
-  bool file_only;    // the terminal has it already, in another form
+  const Node *node; // NULL: none
+  bool bare;        // output asked for (ls, show, print): no time before it, shown under --quiet
+  bool file_only;   // the terminal has it already, in another form
 } Event;
 
 typedef enum NodePhase { PHASE_STARTED, PHASE_COMPILING, PHASE_EXECUTING, PHASE_DONE } NodePhase;
@@ -24,7 +24,7 @@ typedef enum NodePhase { PHASE_STARTED, PHASE_COMPILING, PHASE_EXECUTING, PHASE_
 typedef struct NodeEvent {
   NodePhase phase;
   const Node *node;
-  size_t index, total; // index counts from 1 in the order of starting
+  size_t index, total;     // index counts from 1 in the order of starting
   const RunResult *result; // PHASE_DONE
   Str thread;
 } NodeEvent;

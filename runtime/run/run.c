@@ -105,11 +105,13 @@ static Value flags_dict(Arena *a, const RunOptions *o) {
   const struct {
     Str name;
     bool on;
-  } always[] = {{STR("FULL_REFRESH"), o->full_refresh},
-                {STR("STORE_FAILURES"), o->store_failures},
-                {STR("EMPTY"), o->empty},
-                {STR("INTROSPECT"), o->introspect},
-                {STR("WRITE_JSON"), o->write_json}};
+  } always[] = {
+      {STR("FULL_REFRESH"),   o->full_refresh  },
+      {STR("STORE_FAILURES"), o->store_failures},
+      {STR("EMPTY"),          o->empty         },
+      {STR("INTROSPECT"),     o->introspect    },
+      {STR("WRITE_JSON"),     o->write_json    }
+  };
   for (size_t i = 0; i < sizeof always / sizeof *always; i++)
     dict_sets(a, d.dict, always[i].name, val_bool(always[i].on));
   return d;
@@ -123,8 +125,8 @@ static bool open_options(Run *r) {
                                         .target = o->target,
                                         .target_path = o->target_path};
   r->project_options.vars = val_dict(&r->arena);
-  if (o->vars.len && !yaml_inline(&r->arena, o->vars, STR("--vars"), &r->project_options.vars,
-                                  &r->diags))
+  if (o->vars.len &&
+      !yaml_inline(&r->arena, o->vars, STR("--vars"), &r->project_options.vars, &r->diags))
     return false;
   if (r->project_options.vars.kind == VAL_NONE)
     r->project_options.vars = val_dict(&r->arena);

@@ -15,11 +15,11 @@ typedef struct Run Run;
 // A connection to the target: a session that is opened when first needed.
 typedef struct Conn {
   Run *run;
-  Db db;             // for contexts
-  Str name;          // "main", "model.shop.a"
-  const Node *node;  // whose statements these are, for the comment and the log
-  Str comment;       // the rendered query comment, empty: none
-  Session *session;  // guarded by lock where another thread cancels
+  Db db;            // for contexts
+  Str name;         // "main", "model.shop.a"
+  const Node *node; // whose statements these are, for the comment and the log
+  Str comment;      // the rendered query comment, empty: none
+  Session *session; // guarded by lock where another thread cancels
   bool opening_failed;
   pthread_mutex_t lock;
   struct Conn *next; // Run.conns
@@ -28,7 +28,7 @@ typedef struct Conn {
 struct Run {
   RunOptions *options;
   Reporter *report;
-  Arena arena;       // until run_close; this thread only
+  Arena arena; // until run_close; this thread only
   Diags diags;
   ProjectOptions project_options;
   Project *project;
@@ -38,10 +38,10 @@ struct Run {
   Graph *graph;
   const Dialect *dialect;
   const Engine *engine;
-  Str target_shown;  // the target folder as shown: relative to the project where it is inside
+  Str target_shown; // the target folder as shown: relative to the project where it is inside
 
-  PoolStop stop;     // set by a signal
-  _Atomic int signal; // which
+  PoolStop stop;        // set by a signal
+  _Atomic int signal;   // which
   pthread_mutex_t lock; // guards conns, results and their arena
   Conn *conns;
   Arena results_arena;
@@ -76,8 +76,8 @@ void run_print(Run *r, Str text);
 int64_t now_us(void);
 
 // --- connections (conn.c)
-Conn *conn_new(Run *r, const char *name); // registered; freed by run_close
-void conn_for(Conn *c, const Node *n);    // what follows is done for n (NULL: for no node)
+Conn *conn_new(Run *r, const char *name);          // registered; freed by run_close
+void conn_for(Conn *c, const Node *n);             // what follows is done for n (NULL: for no node)
 bool conn_open(Conn *c, Arena *a, DbError *error); // when it is not open yet
 void conn_close(Conn *c);
 void run_cancel(Run *r); // cancels every running statement; from any thread

@@ -18,7 +18,7 @@ typedef struct Stream {
   int64_t rows;
   uint64_t line; // in the file, for messages
   bool header_seen, ended;
-  Str trouble;   // arena text, empty: none
+  Str trouble; // arena text, empty: none
   Arena *arena;
 } Stream;
 
@@ -66,8 +66,8 @@ static int read_field(Stream *s, bool *quoted) {
       continue;
     buf_addc(&s->field, (char)c);
     if (s->field.len > MAX_FIELD) {
-      s->trouble = str_fmt(s->arena, "line %llu: a field of more than 256 MB",
-                           (unsigned long long)s->line);
+      s->trouble =
+          str_fmt(s->arena, "line %llu: a field of more than 256 MB", (unsigned long long)s->line);
       return EOF;
     }
   }
@@ -116,8 +116,8 @@ static void add_cell(Stream *s, size_t column, Str text, bool quoted) {
   } else if (kind == CSV_BOOLEAN) {
     char c = bare.ptr[0];
     buf_adds(&s->out, "");
-    buf_add(&s->out, c == 't' || c == 'T' || c == 'y' || c == 'Y' || c == '1' ? STR("true")
-                                                                            : STR("false"));
+    buf_add(&s->out,
+            c == 't' || c == 'T' || c == 'y' || c == 'Y' || c == '1' ? STR("true") : STR("false"));
   } else if (kind == CSV_DATETIME) {
     size_t from = s->out.len;
     add_escaped(&s->out, bare);
@@ -143,7 +143,8 @@ static bool read_row(Stream *s) {
     int end = read_field(s, &quoted);
     if (s->trouble.len)
       return false;
-    bool blank = end != (unsigned char)s->load->delimiter && column == 0 && !s->field.len && !quoted;
+    bool blank =
+        end != (unsigned char)s->load->delimiter && column == 0 && !s->field.len && !quoted;
     if (blank) { // an empty line is no row
       s->out.len = from;
       if (s->load->ncolumns > 1 || end == EOF)
@@ -213,8 +214,8 @@ bool seed_stream(Conn *c, Arena *a, Str head, const CsvLoad *load, int64_t *rows
   StmtResult result = {.affected = -1};
   bool good = c->run->engine->insert(c->session, a, head, read_piece, s, &result, error);
   if (s->trouble.len)
-    *error = (DbError){.message = str_fmt(a, "%.*s: %.*s", STR_ARG(load->path), STR_ARG(s->trouble)),
-                       .at = -1};
+    *error = (DbError){
+        .message = str_fmt(a, "%.*s: %.*s", STR_ARG(load->path), STR_ARG(s->trouble)), .at = -1};
   good = good && !s->trouble.len;
   *rows = s->rows;
   fclose(s->file);

@@ -1,0 +1,570 @@
+// In: a parsed template and a Host. Out: text (with its source map) or a value. Statements are
+// here; expressions, calls and loops in files of their own. Errors unwind by longjmp to the public
+// entry.
+#include "interp.h"
+
+#include <stdio.h>
+
+enum { STEPS = 100000000, OUTPUT = 256 << 20, CALLS = 500 };
+enum { MEMORY_PER_OUTPUT = 8 }; // the arena may hold this many times the output limit
+
+// --- limits
+void eval_refuel(Eval *ev) {
+  if (ev->arena->total - ev->arena_start > MEMORY_PER_OUTPUT * ev->max_output)
+    eval_fail(ev, "the template uses too much memory");
+  if (!ev->steps_left) {
+    ev->fuel = FUEL; // the message itself may take steps
+    eval_fail_hint(ev, STR("is there a loop that does not end?"),
+                   "the template takes too many steps");
+  }
+  uint64_t more = ev->steps_left < FUEL ? ev->steps_left : FUEL;
+  ev->steps_left -= more;
+  ev->fuel = more;
+}
+
+void eval_step(Eval *ev, uint64_t n) {
+  uint64_t left = ev->fuel + ev->steps_left;
+  if (n >= left) {
+    ev->fuel = 1;
+    ev->steps_left = 0;
+    eval_refuel(ev);
+  }
+  if (n < ev->fuel) {
+    ev->fuel -= n;
+    return;
+  }
+  ev->steps_left = left - n;
+  eval_refuel(ev);
+}
+
+void eval_check_size(Eval *ev, uint64_t n) {
+  if (n > ev->max_output || ev->out.len > ev->max_output)
+    eval_fail(ev, "the text is bigger than %zu MiB", ev->max_output >> 20);
+  if (ev->arena->total - ev->arena_start + n > MEMORY_PER_OUTPUT * ev->max_output)
+    eval_fail(ev, "the template uses too much memory");
+}
+
+void eval_stack_fail(Eval *ev) {
+  ev->stack_end = NULL;
+  eval_fail(ev, "nested too deeply for this thread's stack");
+}
+
+// --- errors
+static Span place_of(const Eval *ev, const Expr *e) {
+  if (!e)
+    return ev->stmt_place;
+  if (e->mark == e->at || e->mark >= e->at + e->len)
+    return (Span){e->at, e->len};
+  if (e->kind == EX_BINARY || e->kind == EX_CONCAT || e->kind == EX_COMPARE)
+    return (Span){e->at, e->len};
+  return (Span){e->mark, e->at + e->len - e->mark};
+}
+
+static void add_notes(Eval *ev, Diag *d) {
+  unsigned n = 0;
+  for (const Call *c = ev->calls; c && n < 20; c = c->up) {
+    if (!c->macro || !c->src)
+      continue;
+    diag_note(ev->opts.diags, d, c->src, place_of(ev, c->place), "in macro '%.*s' called here",
+              STR_ARG(c->macro->name));
+    n++;
+  }
+}
+
+static _Noreturn void fail(Eval *ev, Str hint, const char *fmt, va_list ap) {
+  Diag *d = diag_vat(ev->opts.diags, SEV_ERROR, ev->src, place_of(ev, ev->place), fmt, ap);
+  if (hint.len)
+    diag_hint(ev->opts.diags, d, "%.*s", STR_ARG(hint));
+  add_notes(ev, d);
+  longjmp(*ev->fail, 1);
+}
+
+void eval_fail(Eval *ev, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  fail(ev, (Str){0}, fmt, ap);
+}
+
+void eval_fail_hint(Eval *ev, Str hint, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  fail(ev, hint, fmt, ap);
+}
+
+void eval_abort(Eval *ev) { longjmp(*ev->fail, 1); }
+
+// --- what natives may ask
+Arena *eval_arena(Eval *ev) { return ev->arena; }
+void *eval_host_data(Eval *ev) { return ev->opts.host ? ev->opts.host->data : NULL; }
+const EvalOptions *eval_options(Eval *ev) { return &ev->opts; }
+
+Span eval_place(Eval *ev, const Source **src) {
+  *src = ev->src;
+  return ev->place ? (Span){ev->place->at, ev->place->len} : ev->stmt_place;
+}
+
+Span eval_outer_place(Eval *ev, const Source **src) {
+  const Call *outermost = NULL;
+  for (const Call *c = ev->calls; c; c = c->up)
+    if (c->macro && c->src)
+      outermost = c;
+  if (!outermost)
+    return eval_place(ev, src);
+  *src = outermost->src;
+  return outermost->place ? (Span){outermost->place->at, outermost->place->len} : ev->stmt_place;
+}
+
+const Macro *eval_current_macro(Eval *ev) {
+  for (const Call *c = ev->calls; c; c = c->up)
+    if (c->macro)
+      return c->macro;
+  return NULL;
+}
+
+int eval_depth(Eval *ev) { return ev->calls ? ev->calls->level : 0; }
+
+// --- frames and text
+Frame *eval_frame(Eval *ev, const Function *fn, Frame *up) {
+  Frame *f = arena_alloc(ev->arena, sizeof *f + fn->nslots * sizeof *f->slots);
+  f->slots = (Value *)(void *)(f + 1);
+  f->up = up;
+  f->fn = fn;
+  for (uint32_t i = 0; i < fn->nslots; i++)
+    f->slots[i] = (Value){.kind = VAL_UNDEF, .flags = VAL_MISSING};
+  return f;
+}
+
+void eval_enter_scope(Eval *ev, Frame *f, const Scope *s) {
+  (void)ev;
+  for (uint32_t i = 0; i < s->ninit; i++) {
+    const Sym *y = s->init[i];
+    Value *slot = &f->slots[y->slot];
+    if (!y->outer) {
+      *slot = (Value){.kind = VAL_UNDEF, .flags = VAL_MISSING};
+      continue;
+    }
+    Frame *g = f;
+    for (unsigned n = y->outer_up; n; n--)
+      g = g->up;
+    *slot = g->slots[y->outer->slot];
+  }
+}
+
+Value eval_captured(Eval *ev, size_t from) {
+  size_t n = ev->out.len - from;
+  char *s = arena_alloc(ev->arena, n);
+  if (n)
+    memcpy(s, ev->out.ptr + from, n);
+  ev->out.len = from;
+  ev->captures--;
+  return val_str(str_n(s, n));
+}
+
+void eval_drop_capture(Eval *ev, size_t from) {
+  ev->out.len = from;
+  ev->captures--;
+}
+
+static void add_text(Eval *ev, Str s) {
+  if (s.len > ev->max_output - ev->out.len)
+    eval_check_size(ev, (uint64_t)ev->max_output + 1);
+  buf_add(&ev->out, s);
+}
+
+void eval_write(Eval *ev, Value v) {
+  if (v.kind == VAL_STR && !ev->autoescape) {
+    add_text(ev, val_text(v));
+    return;
+  }
+  if (ev->autoescape) {
+    add_text(ev, val_text(eval_escape(ev, v)));
+    return;
+  }
+  val_print(&ev->out, v);
+  if (ev->out.len > ev->max_output)
+    eval_check_size(ev, 0);
+}
+
+static void fail_here(Eval *ev, const Stmt *s) {
+  ev->place = NULL;
+  ev->stmt_place = (Span){s->at, s->len};
+  if (s->hint)
+    eval_fail_hint(ev, str_c(s->hint), "%s", s->message);
+  eval_fail(ev, "%s", s->message);
+}
+
+static void span_of(Eval *ev, size_t from, uint32_t at, uint32_t len, bool literal) {
+  if (ev->map && !ev->captures && !ev->calls)
+    source_map_add(ev->map, (uint32_t)from, (uint32_t)(ev->out.len - from), ev->src,
+                   (Span){at, len}, literal);
+}
+
+// --- statements
+static void text(Eval *ev, const Stmt *s) {
+  if (ev->parts && !ev->captures) {
+    list_push(ev->arena, ev->parts, val_str(s->text));
+    return;
+  }
+  size_t from = ev->out.len;
+  add_text(ev, s->text);
+  if (ev->map)
+    span_of(ev, from, s->at, s->len, true);
+}
+
+static void output(Eval *ev, Frame *f, const Stmt *s) {
+  size_t from = ev->out.len;
+  Value v = eval_expr(ev, f, s->expr);
+  if (ev->parts && !ev->captures) {
+    if (s->expr->constant && v.kind != VAL_STR)
+      v = val_str(val_to_str(ev->arena, v));
+    list_push(ev->arena, ev->parts, v);
+    return;
+  }
+  eval_write(ev, v);
+  if (ev->map)
+    span_of(ev, from, s->expr->at, s->expr->len, false);
+}
+
+// What a call or filter block makes must be text already.
+static void write_joined(Eval *ev, Value v) {
+  if (ev->parts && !ev->captures) {
+    list_push(ev->arena, ev->parts, v);
+    return;
+  }
+  if (v.kind != VAL_STR)
+    eval_fail(ev, "sequence item 0: expected str instance, %s found", val_type_name(v));
+  add_text(ev, val_text(v));
+}
+
+static void set(Eval *ev, Frame *f, const Stmt *s) {
+  Value v = eval_expr(ev, f, s->value);
+  eval_assign(ev, f, s->target, v);
+}
+
+static Value marked_safe(const Eval *ev, Value v) {
+  if (ev->autoescape && v.kind == VAL_STR)
+    v.flags |= VAL_SAFE;
+  return v;
+}
+
+static Flow set_block(Eval *ev, Frame *f, const Stmt *s) {
+  size_t from = eval_capture(ev);
+  eval_enter_scope(ev, f, s->bscope);
+  Flow flow = eval_body(ev, f, s->bbody);
+  if (flow != FLOW_ON) {
+    eval_drop_capture(ev, from);
+    return flow;
+  }
+  Value v = marked_safe(ev, eval_captured(ev, from));
+  if (s->bfilter)
+    v = eval_block_filter(ev, f, s->bfilter, v);
+  eval_assign(ev, f, s->btarget, v);
+  return FLOW_ON;
+}
+
+static Flow filter_block(Eval *ev, Frame *f, const Stmt *s) {
+  size_t from = eval_capture(ev);
+  size_t start = from;
+  eval_enter_scope(ev, f, s->fscope);
+  Flow flow = eval_body(ev, f, s->fbody);
+  if (flow != FLOW_ON) {
+    eval_drop_capture(ev, from);
+    return flow;
+  }
+  Value v = eval_block_filter(ev, f, s->filter, marked_safe(ev, eval_captured(ev, from)));
+  write_joined(ev, v);
+  if (ev->map)
+    span_of(ev, start, s->at, s->len, false);
+  return FLOW_ON;
+}
+
+static void call_block(Eval *ev, Frame *f, const Stmt *s) {
+  size_t from = ev->out.len;
+  const Expr *e = s->call;
+  Value callee = eval_expr(ev, f, e->callee);
+  Value caller = call_closure(ev, s->macro, f);
+  ArgBuf b;
+  call_args(ev, f, e->args, NULL, &caller, &b);
+  ev->place = e;
+  Value v = call_value(ev, callee, &b.args);
+  ev->place = e;
+  write_joined(ev, v);
+  if (ev->map)
+    span_of(ev, from, e->at, e->len, false);
+}
+
+static Flow with(Eval *ev, Frame *f, const Stmt *s) {
+  eval_enter_scope(ev, f, s->wscope);
+  for (uint32_t i = 0; i < s->nwith; i++)
+    eval_assign(ev, f, s->with[i].target, eval_expr(ev, f, s->with[i].value));
+  return eval_body(ev, f, s->wbody);
+}
+
+static Flow autoescape(Eval *ev, Frame *f, const Stmt *s) {
+  bool was = ev->autoescape;
+  eval_enter_scope(ev, f, s->fscope);
+  ev->autoescape = val_truth(eval_expr(ev, f, s->filter));
+  Flow flow = eval_body(ev, f, s->fbody);
+  ev->autoescape = was;
+  return flow;
+}
+
+static void block(Eval *ev, Frame *f, const Stmt *s) {
+  const BlockDef *b = s->block;
+  if (b->required) {
+    ev->place = NULL;
+    ev->stmt_place = (Span){s->at, s->len};
+    eval_fail(ev, "Required block '%.*s' not found", STR_ARG(b->name));
+  }
+  Frame *g = eval_frame(ev, &b->fn, f);
+  eval_enter_scope(ev, g, b->scope);
+  eval_body(ev, g, b->body);
+}
+
+static Flow if_chain(Eval *ev, Frame *f, const Stmt *s) {
+  while (s && s->kind == ST_IF) {
+    if (val_truth(eval_expr(ev, f, s->test)))
+      return eval_body(ev, f, s->body);
+    const Stmt *next = s->otherwise;
+    if (!next || next->kind != ST_IF || !next->elif)
+      return eval_body(ev, f, next);
+    s = next;
+  }
+  return FLOW_ON;
+}
+
+Flow eval_body(Eval *ev, Frame *f, const Stmt *s) {
+  Flow flow = FLOW_ON;
+  for (; s && flow == FLOW_ON; s = s->next) {
+    eval_tick(ev);
+    switch ((StmtKind)s->kind) {
+    case ST_TEXT:
+      text(ev, s);
+      break;
+    case ST_OUTPUT:
+      output(ev, f, s);
+      break;
+    case ST_IF:
+      flow = if_chain(ev, f, s);
+      break;
+    case ST_FOR:
+      flow = loop_run(ev, f, s);
+      break;
+    case ST_SET:
+      set(ev, f, s);
+      break;
+    case ST_SETBLOCK:
+      flow = set_block(ev, f, s);
+      break;
+    case ST_MACRO:
+      *eval_slot(f, s->msym) = call_closure(ev, s->macro, f);
+      break;
+    case ST_CALL:
+      call_block(ev, f, s);
+      break;
+    case ST_FILTER:
+      flow = filter_block(ev, f, s);
+      break;
+    case ST_DO:
+      eval_expr(ev, f, s->expr);
+      break;
+    case ST_WITH:
+      flow = with(ev, f, s);
+      break;
+    case ST_BLOCK:
+      block(ev, f, s);
+      break;
+    case ST_BREAK:
+      flow = FLOW_BREAK;
+      break;
+    case ST_CONTINUE:
+      flow = FLOW_CONTINUE;
+      break;
+    case ST_AUTOESCAPE:
+      flow = autoescape(ev, f, s);
+      break;
+    case ST_FAIL:
+      fail_here(ev, s);
+      break;
+    }
+  }
+  return flow;
+}
+
+// --- entries
+static void start(Eval *ev, const EvalOptions *o, const Source *src) {
+  const EvalLimits *l = &o->limits;
+  memset(ev, 0, sizeof *ev);
+  ev->opts = *o;
+  ev->arena = o->arena;
+  ev->arena_start = o->arena->total;
+  ev->out.arena = o->arena;
+  ev->src = src;
+  ev->lenient = o->lenient;
+  ev->steps_left = l->steps ? l->steps : STEPS;
+  ev->max_output = l->output ? l->output : OUTPUT;
+  ev->max_depth = l->calls ? l->calls : CALLS;
+  ev->fuel = 1;
+  ev->map = o->map;
+  ev->stack_end = stack_end();
+}
+
+static void run_root(Eval *ev, const Template *t) {
+  Frame *f = eval_frame(ev, &t->root, NULL);
+  eval_body(ev, f, t->body);
+}
+
+static bool is_result_of_text(const Template *t, const EvalOptions *o, Str *out) {
+  if (!t->plain)
+    return false;
+  *out = t->src->text;
+  if (o->map && out->len) {
+    o->map->n = 0;
+    source_map_add(o->map, 0, (uint32_t)out->len, t->src, (Span){0, (uint32_t)out->len}, true);
+  }
+  return true;
+}
+
+bool template_render(const Template *t, const EvalOptions *o, Str *out) {
+  if (is_result_of_text(t, o, out))
+    return true;
+  Eval ev;
+  jmp_buf jmp;
+  start(&ev, o, t->src);
+  if (ev.map)
+    ev.map->n = 0;
+  ev.fail = &jmp;
+  if (_setjmp(jmp))
+    return false;
+  size_t guess = t->text.len + 64;
+  ev.out.ptr = arena_alloc(ev.arena, guess);
+  ev.out.cap = guess;
+  run_root(&ev, t);
+  *out = buf_str(&ev.out);
+  return true;
+}
+
+bool template_render_native(const Template *t, const EvalOptions *o, Value *out) {
+  Eval ev;
+  jmp_buf jmp;
+  start(&ev, o, t->src);
+  ev.fail = &jmp;
+  if (_setjmp(jmp))
+    return false;
+  if (t->plain) {
+    Str s = t->src->text;
+    s.len -= s.len && s.ptr[s.len - 1] == '\n';
+    *out = val_str(s);
+    return true;
+  }
+  ev.native = true;
+  ev.parts = val_list(ev.arena, 4).list;
+  run_root(&ev, t);
+  *out = native_result(&ev, ev.parts);
+  return true;
+}
+
+bool eval_macro(const Macro *m, const Args *args, const EvalOptions *o, Value *out) {
+  Eval ev;
+  jmp_buf jmp;
+  start(&ev, o, m->source);
+  ev.map = NULL;
+  ev.fail = &jmp;
+  ev.stmt_place = m->head;
+  if (_setjmp(jmp))
+    return false;
+  *out = call_value(&ev, val_obj((void *)(uintptr_t)&m->object), args);
+  return true;
+}
+
+// --- within a running evaluation
+// What a failure inside eval_try must put back.
+typedef struct State {
+  const Expr *place;
+  Span stmt_place;
+  const Source *src;
+  Call *calls;
+  unsigned depth, captures;
+  bool lenient, autoescape;
+  size_t out;
+  Diags *diags;
+  jmp_buf *fail;
+} State;
+
+static State save(const Eval *ev) {
+  return (State){ev->place,   ev->stmt_place, ev->src,     ev->calls,      ev->depth, ev->captures,
+                 ev->lenient, ev->autoescape, ev->out.len, ev->opts.diags, ev->fail};
+}
+
+static void restore(Eval *ev, const State *s) {
+  const Host *h = ev->opts.host;
+  for (Call *c = ev->calls; c && c != s->calls; c = c->up)
+    if (c->macro && c->catches && h && h->leave)
+      h->leave(h->data, ev, c->macro);
+  ev->place = s->place;
+  ev->stmt_place = s->stmt_place;
+  ev->src = s->src;
+  ev->calls = s->calls;
+  ev->depth = s->depth;
+  ev->captures = s->captures;
+  ev->lenient = s->lenient;
+  ev->autoescape = s->autoescape;
+  ev->out.len = s->out;
+  ev->opts.diags = s->diags;
+  ev->fail = s->fail;
+}
+
+bool eval_try(Eval *ev, void (*fn)(Eval *ev, void *data), void *data, Str *message) {
+  State was = save(ev);
+  Diags own;
+  jmp_buf jmp;
+  diags_init(&own);
+  ev->opts.diags = &own;
+  ev->fail = &jmp;
+  if (_setjmp(jmp) == 0) {
+    fn(ev, data);
+    ev->fail = was.fail;
+    ev->opts.diags = was.diags;
+    if (own.first)
+      diags_move(was.diags, &own); // warnings
+    diags_free(&own);
+    return true;
+  }
+  restore(ev, &was);
+  const Diag *d = own.first;
+  while (d && d->severity != SEV_ERROR)
+    d = d->next;
+  *message = d ? str_dup(ev->arena, d->message) : STR("");
+  diags_free(&own);
+  return false;
+}
+
+// Findings refer to their source and may be shown after this evaluation: the text goes to them.
+static const Source *lasting_source(Diags *diags, Str text, Str name) {
+  pthread_mutex_lock(&diags->lock);
+  Source *src = arena_new(&diags->arena, Source);
+  src->path = str_dup(&diags->arena, name);
+  src->text = str_dup(&diags->arena, text);
+  pthread_mutex_unlock(&diags->lock);
+  return src;
+}
+
+Str eval_render_text(Eval *ev, Str source, Str name) {
+  const Source *src = lasting_source(ev->opts.diags, source, name);
+  Template *t = template_parse(ev->arena, src, ev->opts.diags);
+  if (!t)
+    eval_abort(ev);
+  if (t->plain)
+    return source;
+  if (++ev->depth > ev->max_depth || stack_low())
+    eval_fail(ev, "templates render templates too deeply");
+  const Expr *place = ev->place;
+  const Source *was = ev->src;
+  size_t from = eval_capture(ev);
+  ev->src = src;
+  run_root(ev, t);
+  ev->src = was;
+  ev->place = place;
+  ev->depth--;
+  return val_text(eval_captured(ev, from));
+}

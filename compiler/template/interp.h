@@ -1,0 +1,135 @@
+// The evaluator's own: shared by eval.c (entries, statements), eval_expr.c (expressions), loop.c,
+// call.c (macros), ops*.c. In: a tree and a Host. Out: text or a Value.
+#ifndef STARC_INTERP_H
+#define STARC_INTERP_H
+#include "parse.h"
+
+#include <setjmp.h>
+
+enum {
+  VAL_MISSING = 0x80, // flag of a VAL_UNDEF in a slot: nothing set yet
+  VAL_LENIENT = 0x40, // flag of a VAL_UNDEF: can be accessed and called (made by lenient text)
+  // Flags of a VAL_STR in native mode: what as_text, as_native, as_bool, as_number marked.
+  VAL_AS_TEXT = 2,
+  VAL_AS_NATIVE = 4,
+  VAL_AS_BOOL = 8,
+  VAL_AS_NUMBER = 16,
+  VAL_MARKED = VAL_AS_TEXT | VAL_AS_NATIVE | VAL_AS_BOOL | VAL_AS_NUMBER
+};
+
+// The values of one run of a Function. In the arena: a call block may outlive the macro around it.
+typedef struct Frame {
+  Value *slots;
+  struct Frame *up;
+  const Function *fn;
+} Frame;
+
+// A macro (or call block, or loop) that is running.
+typedef struct Call {
+  struct Call *up;
+  const Macro *macro; // NULL: a call block or another thing with no name of its own
+  bool catches;       // return() ends it
+  int level;          // macros running, this one included
+  jmp_buf *returns;
+  Value result; // of return()
+  // The caller's state.
+  const Expr *place;
+  const Source *src;
+} Call;
+
+struct Eval {
+  uint64_t fuel; // steps left until the next check
+  Buf out;
+  Arena *arena;
+  const Expr *place; // what is being evaluated
+  Span stmt_place;   // when place is NULL
+  const Source *src;
+  Call *calls;
+  unsigned depth, max_depth;
+  bool lenient; // of the running code
+  bool native;  // template_render_native
+  bool autoescape;
+  unsigned captures; // texts being made for a value; 0: output is the result
+  SourceMap *map;
+  List *parts;         // native: the parts of the result
+  uint64_t steps_left; // after this fuel
+  size_t max_output, arena_start;
+  EvalOptions opts;
+  jmp_buf *fail;
+  const char *stack_end; // no deeper than this
+};
+
+enum { FUEL = 4096 }; // steps between checks
+
+// --- eval.c
+void eval_refuel(Eval *ev);
+static inline void eval_tick(Eval *ev) {
+  if (--ev->fuel == 0)
+    eval_refuel(ev);
+}
+typedef enum Flow { FLOW_ON, FLOW_BREAK, FLOW_CONTINUE } Flow;
+Flow eval_body(Eval *ev, Frame *f, const Stmt *s);
+void eval_enter_scope(Eval *ev, Frame *f, const Scope *s);
+Frame *eval_frame(Eval *ev, const Function *fn, Frame *up);
+// Text is captured: what is written from here to eval_captured goes into its result.
+static inline size_t eval_capture(Eval *ev) {
+  ev->captures++;
+  return ev->out.len;
+}
+Value eval_captured(Eval *ev, size_t from);
+void eval_drop_capture(Eval *ev, size_t from);
+// Fails when the text of the evaluation, or a single one of n bytes, would be too big.
+void eval_check_size(Eval *ev, uint64_t n);
+// Writes a value as text, escaped when autoescape is on.
+void eval_write(Eval *ev, Value v);
+
+// Fails when the stack is nearly used up.
+void eval_stack_fail(Eval *ev) __attribute__((noreturn));
+static inline void eval_check_stack(Eval *ev) {
+  if ((const char *)__builtin_frame_address(0) < ev->stack_end)
+    eval_stack_fail(ev);
+}
+
+// --- eval_expr.c
+Value eval_expr(Eval *ev, Frame *f, const Expr *e);
+void eval_assign(Eval *ev, Frame *f, const Expr *target, Value v);
+// The filters of a block (its innermost has no input of its own) on a text.
+Value eval_block_filter(Eval *ev, Frame *f, const Expr *e, Value text);
+Value eval_escape(Eval *ev, Value v); // as text that is safe in HTML
+static inline Value *eval_slot(Frame *f, const Sym *y) {
+  for (unsigned n = y->up; n; n--)
+    f = f->up;
+  return &f->slots[y->slot];
+}
+
+// --- call.c
+typedef struct ArgBuf { // the arguments of one call
+  Args args;
+  Value pos[6];
+  Kwarg kw[4];
+} ArgBuf;
+// Evaluates arguments behind `first` (NULL: none). caller: added as a keyword unless undefined.
+void call_args(Eval *ev, Frame *f, const ArgList *list, const Value *first, const Value *caller,
+               ArgBuf *b);
+Value call_value(Eval *ev, Value callee, const Args *args);
+// A macro or call block as a value that knows the frame it was made in.
+Value call_closure(Eval *ev, const MacroDef *m, Frame *up);
+extern const ObjectType macro_type, closure_type;
+
+// --- loop.c
+Flow loop_run(Eval *ev, Frame *f, const Stmt *s);
+
+// --- ops
+// An undefined value for something that is not in v.
+Value ops_missing(Eval *ev, Value v, Value key);
+
+// --- native.c
+// Python's ast.literal_eval: false when text is not a literal.
+bool native_literal(Arena *a, Str text, Value *out);
+Value native_result(Eval *ev, const List *parts);
+
+// --- sourcemap.c
+void source_map_add(SourceMap *m, uint32_t out, uint32_t len, const Source *src, Span at,
+                    bool literal);
+
+#endif

@@ -1,0 +1,462 @@
+// In: template text. Out: tokens, one at a time, with white space control already applied. Leaves
+// values of literals to lex_value.c and grammar to parse.c.
+#include "lex.h"
+
+#include "../base/utf8.h"
+
+#include <stdio.h>
+
+enum { MODE_TEXT, MODE_VAR, MODE_BLOCK };
+
+static bool ascii_space(unsigned char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f);
+}
+
+size_t lex_space(Str s, size_t at) {
+  size_t i = at;
+  while (i < s.len) {
+    unsigned char c = (unsigned char)s.ptr[i];
+    if (ascii_space(c)) {
+      i++;
+      continue;
+    }
+    if (c < 0x80)
+      break;
+    size_t next = i;
+    if (!utf8_isspace(utf8_next(s, &next)))
+      break;
+    i = next;
+  }
+  return i - at;
+}
+
+size_t lex_space_before(Str s, size_t at) {
+  size_t i = at;
+  while (i > 0) {
+    unsigned char c = (unsigned char)s.ptr[i - 1];
+    if (ascii_space(c)) {
+      i--;
+      continue;
+    }
+    if (c < 0x80)
+      break;
+    size_t start = i - 1;
+    while (start > 0 && i - start < 4 && ((unsigned char)s.ptr[start] & 0xC0) == 0x80)
+      start--;
+    size_t next = start;
+    if (!utf8_isspace(utf8_next(s, &next)) || next != i)
+      break;
+    i = start;
+  }
+  return at - i;
+}
+
+void lex_init(Lexer *l, Str text) {
+  l->text = text;
+  l->pos = 0;
+  l->mode = MODE_TEXT;
+  l->skip_space = false;
+  l->nopen = 0;
+  l->error = NULL;
+}
+
+static Token fail(Lexer *l, size_t at, size_t len, const char *message) {
+  l->error = message;
+  l->error_at = (uint32_t)at;
+  l->error_len = (uint32_t)len;
+  return (Token){T_EOF, (uint32_t)at, 0};
+}
+
+// --- text between tags
+// The next "{{", "{%" or "{#" at or after `from`, or the end.
+static size_t find_tag(Str s, size_t from) {
+  while (from < s.len) {
+    const char *p = memchr(s.ptr + from, '{', s.len - from);
+    if (!p)
+      break;
+    from = (size_t)(p - s.ptr);
+    if (from + 1 < s.len && (p[1] == '{' || p[1] == '%' || p[1] == '#'))
+      return from;
+    from++;
+  }
+  return s.len;
+}
+
+static bool word_at(Str s, size_t at, Str word) {
+  return s.len - at >= word.len && memcmp(s.ptr + at, word.ptr, word.len) == 0;
+}
+
+size_t lex_bare_tag(Str s, size_t at, Str keyword, bool *trims) {
+  size_t i = at;
+  if (!word_at(s, i, STR("{%")))
+    return 0;
+  i += 2;
+  if (i < s.len && (s.ptr[i] == '-' || s.ptr[i] == '+'))
+    i++;
+  i += lex_space(s, i);
+  if (!word_at(s, i, keyword))
+    return 0;
+  i += keyword.len;
+  i += lex_space(s, i);
+  *trims = i < s.len && s.ptr[i] == '-';
+  if (i < s.len && (s.ptr[i] == '-' || (s.ptr[i] == '+' && str_is(keyword, "endraw"))))
+    i++;
+  return word_at(s, i, STR("%}")) ? i + 2 - at : 0;
+}
+
+// Where the endraw tag that closes a raw block starting at `from` is, and its length.
+static bool find_endraw(Str s, size_t from, size_t *at, size_t *len, bool *trims) {
+  for (ptrdiff_t i = (ptrdiff_t)from; (i = str_find(s, STR("{%"), (size_t)i)) >= 0; i++)
+    if ((*len = lex_bare_tag(s, (size_t)i, STR("endraw"), trims)) != 0) {
+      *at = (size_t)i;
+      return true;
+    }
+  return false;
+}
+
+static uint32_t trim_end(Str s, size_t from, size_t to) {
+  size_t cut = lex_space_before(str_sub(s, from, to), to - from);
+  return (uint32_t)(to - cut);
+}
+
+static bool trims_left(Str s, size_t tag) { return tag + 2 < s.len && s.ptr[tag + 2] == '-'; }
+
+// The body of a raw block as data; l->pos goes behind its end tag.
+static bool raw_block(Lexer *l, size_t from, Token *t) {
+  size_t at = 0, len = 0;
+  bool trims = false;
+  if (!find_endraw(l->text, from, &at, &len, &trims)) {
+    *t = fail(l, l->pos, 2, "Missing end of raw directive");
+    return true;
+  }
+  uint32_t end = trims_left(l->text, at) ? trim_end(l->text, from, at) : (uint32_t)at;
+  l->pos = (uint32_t)(at + len);
+  l->skip_space = trims;
+  *t = (Token){T_DATA, (uint32_t)from, end - (uint32_t)from};
+  return t->len > 0;
+}
+
+// Goes behind a tag's opening marker or a whole comment or raw block. True: *t is a token.
+static bool open_tag(Lexer *l, Token *t) {
+  Str s = l->text;
+  size_t at = l->pos;
+  char kind = s.ptr[at + 1];
+  bool trims = false;
+  if (kind == '#') {
+    size_t from = at + 2 + (at + 2 < s.len && (s.ptr[at + 2] == '-' || s.ptr[at + 2] == '+'));
+    ptrdiff_t end = str_find(s, STR("#}"), from);
+    if (end < 0) {
+      *t = fail(l, at, 2, "Missing end of comment tag");
+      return true;
+    }
+    l->skip_space = (size_t)end > from && s.ptr[end - 1] == '-';
+    l->pos = (uint32_t)end + 2;
+    return false;
+  }
+  size_t raw = kind == '%' ? lex_bare_tag(s, at, STR("raw"), &trims) : 0;
+  if (raw) {
+    size_t from = at + raw;
+    if (trims)
+      from += lex_space(s, from);
+    return raw_block(l, from, t);
+  }
+  size_t len = 2;
+  if (at + 2 < s.len && (s.ptr[at + 2] == '-' || s.ptr[at + 2] == '+'))
+    len = 3;
+  *t = (Token){kind == '{' ? T_VAR_BEGIN : T_BLOCK_BEGIN, (uint32_t)at, (uint32_t)len};
+  l->pos = (uint32_t)(at + len);
+  l->mode = kind == '{' ? MODE_VAR : MODE_BLOCK;
+  l->nopen = 0;
+  return true;
+}
+
+static Token next_text(Lexer *l) {
+  for (;;) {
+    Str s = l->text;
+    if (l->skip_space) {
+      l->pos += (uint32_t)lex_space(s, l->pos);
+      l->skip_space = false;
+    }
+    if (l->pos >= s.len)
+      return (Token){T_EOF, (uint32_t)s.len, 0};
+    size_t tag = find_tag(s, l->pos);
+    uint32_t from = l->pos, to = (uint32_t)tag;
+    if (tag < s.len && trims_left(s, tag))
+      to = trim_end(s, from, tag);
+    l->pos = (uint32_t)tag;
+    if (to > from)
+      return (Token){T_DATA, from, to - from};
+    if (tag == s.len)
+      continue;
+    Token t;
+    if (open_tag(l, &t))
+      return t;
+  }
+}
+
+// --- inside a tag
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Digits that may have single underscores between them, accepted by `ok`.
+static size_t digits(Str s, size_t at, bool (*ok)(char)) {
+  size_t i = at;
+  while (i < s.len &&
+         (ok(s.ptr[i]) || (s.ptr[i] == '_' && i > at && i + 1 < s.len && ok(s.ptr[i + 1]))))
+    i++;
+  return i - at;
+}
+
+static bool is_bin(char c) { return c == '0' || c == '1'; }
+static bool is_oct(char c) { return c >= '0' && c <= '7'; }
+static bool is_hex(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+static bool is_zero(char c) { return c == '0'; }
+
+size_t lex_float(Str s, size_t at) {
+  if (at > 0 && s.ptr[at - 1] == '.')
+    return 0;
+  size_t i = at + digits(s, at, is_digit), frac = 0;
+  if (i == at)
+    return 0;
+  if (i + 1 < s.len && s.ptr[i] == '.' && is_digit(s.ptr[i + 1]))
+    frac = 1 + digits(s, i + 1, is_digit);
+  size_t e = i + frac;
+  if (e < s.len && (s.ptr[e] == 'e' || s.ptr[e] == 'E')) {
+    size_t d = e + 1;
+    if (d < s.len && (s.ptr[d] == '+' || s.ptr[d] == '-'))
+      d++;
+    size_t n = digits(s, d, is_digit);
+    if (n)
+      return d + n - at;
+  }
+  return frac ? i + frac - at : 0;
+}
+
+size_t lex_int(Str s, size_t at) {
+  if (at >= s.len || !is_digit(s.ptr[at]))
+    return 0;
+  if (s.ptr[at] != '0')
+    return digits(s, at, is_digit);
+  char kind = at + 1 < s.len ? (char)(s.ptr[at + 1] | 0x20) : 0;
+  bool (*ok)(char) = kind == 'b' ? is_bin : kind == 'o' ? is_oct : kind == 'x' ? is_hex : NULL;
+  if (ok) {
+    size_t from = at + 2;
+    if (from < s.len && s.ptr[from] == '_')
+      from++;
+    size_t n = digits(s, from, ok);
+    if (n)
+      return from + n - at;
+  }
+  return digits(s, at, is_zero);
+}
+
+size_t lex_name(Str s, size_t at) {
+  size_t i = at;
+  while (i < s.len) {
+    unsigned char c = (unsigned char)s.ptr[i];
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit((char)c)) {
+      i++;
+      continue;
+    }
+    if (c < 0x80)
+      break;
+    size_t next = i;
+    uint32_t cp = utf8_next(s, &next);
+    if (!utf8_isalpha(cp) && !utf8_isnumeric(cp))
+      break;
+    i = next;
+  }
+  return i - at;
+}
+
+size_t lex_quoted(Str s, size_t at) {
+  char quote = s.ptr[at];
+  for (size_t i = at + 1; i < s.len; i++) {
+    if (s.ptr[i] == quote)
+      return i + 1 - at;
+    if (s.ptr[i] == '\\')
+      i++;
+  }
+  return 0;
+}
+
+static const struct {
+  char text[3];
+  TokenKind kind;
+} operators[] = {
+    {"//", T_FLOORDIV },
+    {"**", T_POW      },
+    {"==", T_EQ       },
+    {"!=", T_NE       },
+    {">=", T_GE       },
+    {"<=", T_LE       },
+    {"+",  T_ADD      },
+    {"-",  T_SUB      },
+    {"/",  T_DIV      },
+    {"*",  T_MUL      },
+    {"%",  T_MOD      },
+    {"~",  T_TILDE    },
+    {"[",  T_LBRACKET },
+    {"]",  T_RBRACKET },
+    {"(",  T_LPAREN   },
+    {")",  T_RPAREN   },
+    {"{",  T_LBRACE   },
+    {"}",  T_RBRACE   },
+    {">",  T_GT       },
+    {"<",  T_LT       },
+    {"=",  T_ASSIGN   },
+    {".",  T_DOT      },
+    {":",  T_COLON    },
+    {"|",  T_PIPE     },
+    {",",  T_COMMA    },
+    {";",  T_SEMICOLON},
+};
+
+static const uint8_t single[128] = {
+    ['+'] = T_ADD,    ['-'] = T_SUB,      ['/'] = T_DIV,      ['*'] = T_MUL,    ['%'] = T_MOD,
+    ['~'] = T_TILDE,  ['['] = T_LBRACKET, [']'] = T_RBRACKET, ['('] = T_LPAREN, [')'] = T_RPAREN,
+    ['{'] = T_LBRACE, ['}'] = T_RBRACE,   ['>'] = T_GT,       ['<'] = T_LT,     ['='] = T_ASSIGN,
+    ['.'] = T_DOT,    [':'] = T_COLON,    ['|'] = T_PIPE,     [','] = T_COMMA,  [';'] = T_SEMICOLON,
+};
+
+const char *lex_describe(TokenKind k) {
+  static const char *const names[] = {
+      [T_EOF] = "end of template",
+      [T_DATA] = "template data / text",
+      [T_VAR_BEGIN] = "begin of print statement",
+      [T_VAR_END] = "end of print statement",
+      [T_BLOCK_BEGIN] = "begin of statement block",
+      [T_BLOCK_END] = "end of statement block",
+      [T_NAME] = "name",
+      [T_STRING] = "string",
+      [T_INT] = "integer",
+      [T_FLOAT] = "float",
+  };
+  if (k <= T_FLOAT)
+    return names[k];
+  for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+    if (operators[i].kind == k)
+      return operators[i].text;
+  return "?";
+}
+
+// Keeps count of brackets: inside one the end markers of a tag are plain operators.
+static bool balance(Lexer *l, Token *t) {
+  char c = l->text.ptr[t->at];
+  if (t->kind == T_LPAREN || t->kind == T_LBRACKET || t->kind == T_LBRACE) {
+    if (l->nopen == LEX_BRACKETS) {
+      *t = fail(l, t->at, 1, "brackets are nested too deeply");
+      return false;
+    }
+    l->open[l->nopen++] = c == '(' ? ')' : c == '[' ? ']' : '}';
+  } else if (t->kind == T_RPAREN || t->kind == T_RBRACKET || t->kind == T_RBRACE) {
+    if (!l->nopen) {
+      snprintf(l->message, sizeof l->message, "unexpected '%c'", c);
+      *t = fail(l, t->at, 1, l->message);
+      return false;
+    }
+    char wanted = l->open[--l->nopen];
+    if (wanted != c) {
+      snprintf(l->message, sizeof l->message, "unexpected '%c', expected '%c'", c, wanted);
+      *t = fail(l, t->at, 1, l->message);
+      return false;
+    }
+  }
+  return true;
+}
+
+// "}}", "-}}" / "%}", "-%}", "+%}" where no bracket is open.
+static bool tag_end(Lexer *l, Token *t) {
+  Str s = l->text;
+  size_t at = l->pos;
+  char c = s.ptr[at];
+  bool sign = c == '-' || (c == '+' && l->mode == MODE_BLOCK);
+  if (!word_at(s, at + sign, l->mode == MODE_VAR ? STR("}}") : STR("%}")))
+    return false;
+  *t = (Token){l->mode == MODE_VAR ? T_VAR_END : T_BLOCK_END, (uint32_t)at, 2u + sign};
+  l->pos = (uint32_t)at + t->len;
+  l->skip_space = c == '-';
+  l->mode = MODE_TEXT;
+  return true;
+}
+
+static Token unexpected(Lexer *l, size_t at) {
+  size_t next = at;
+  utf8_next(l->text, &next);
+  if (l->text.ptr[at] == '\'' || l->text.ptr[at] == '"')
+    snprintf(l->message, sizeof l->message, "unexpected char %s at %zu",
+             l->text.ptr[at] == '"' ? "'\"'" : "\"'\"", at);
+  else
+    snprintf(l->message, sizeof l->message, "unexpected char '%.*s' at %zu", (int)(next - at),
+             l->text.ptr + at, at);
+  return fail(l, at, next - at, l->message);
+}
+
+static Token token(Lexer *l, TokenKind kind, size_t len) {
+  Token t = {kind, l->pos, (uint32_t)len};
+  l->pos += (uint32_t)len;
+  return t;
+}
+
+static Token operator_token(Lexer *l) {
+  Str s = l->text;
+  unsigned char c = (unsigned char)s.ptr[l->pos];
+  char second = l->pos + 1 < s.len ? s.ptr[l->pos + 1] : 0;
+  if ((second == '=' && (c == '=' || c == '!' || c == '<' || c == '>')) ||
+      (second == (char)c && (c == '*' || c == '/')))
+    return token(l,
+                 c == '*'   ? T_POW
+                 : c == '/' ? T_FLOORDIV
+                 : c == '=' ? T_EQ
+                 : c == '!' ? T_NE
+                 : c == '<' ? T_LE
+                            : T_GE,
+                 2);
+  if (c >= 128 || !single[c])
+    return unexpected(l, l->pos);
+  Token t = token(l, single[c], 1);
+  balance(l, &t);
+  return t;
+}
+
+static Token next_in_tag(Lexer *l) {
+  Str s = l->text;
+  while (l->pos < s.len && s.ptr[l->pos] == ' ')
+    l->pos++;
+  // Jinja looks for the end of the tag before it skips white space; the end cannot start with a
+  // blank, so the order does not show.
+  l->pos += (uint32_t)lex_space(s, l->pos);
+  if (l->pos >= s.len)
+    return (Token){T_EOF, (uint32_t)s.len, 0};
+  char c = s.ptr[l->pos];
+  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_')
+    return token(l, T_NAME, lex_name(s, l->pos));
+  Token t;
+  if ((c == '}' || c == '%' || c == '-' || c == '+') && !l->nopen && tag_end(l, &t))
+    return t;
+  if (c == '\'' || c == '"') {
+    size_t len = lex_quoted(s, l->pos);
+    return len ? token(l, T_STRING, len) : unexpected(l, l->pos);
+  }
+  if (is_digit(c)) {
+    size_t len = lex_float(s, l->pos);
+    if (len)
+      return token(l, T_FLOAT, len);
+    return token(l, T_INT, lex_int(s, l->pos));
+  }
+  size_t name = (unsigned char)c >= 0x80 ? lex_name(s, l->pos) : 0;
+  if (name) {
+    size_t next = l->pos;
+    if (!utf8_isalpha(utf8_next(s, &next)))
+      return fail(l, l->pos, name, "Invalid character in identifier");
+    return token(l, T_NAME, name);
+  }
+  return operator_token(l);
+}
+
+Token lex_next(Lexer *l) {
+  if (l->error)
+    return (Token){T_EOF, l->error_at, 0};
+  return l->mode == MODE_TEXT ? next_text(l) : next_in_tag(l);
+}

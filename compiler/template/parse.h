@@ -1,0 +1,106 @@
+// The parser's own: shared by its files (parse.c: statements, parse_expr.c: expressions, scope.c:
+// names). In: tokens. Out: the tree of ast.h. An error leaves by longjmp to template_parse.
+#ifndef STARC_PARSE_H
+#define STARC_PARSE_H
+#include "ast.h"
+#include "lex.h"
+
+#include <setjmp.h>
+
+enum { PARSE_NESTING = 1000, PARSE_TAGS = PARSE_NESTING + 8 };
+
+typedef struct Names {
+  Name **slots;
+  size_t n, nslots;
+} Names;
+
+// A filter or test that nobody has, met outside of any condition: an error once all else is well.
+typedef struct Pending {
+  const char *kind; // "filter", "test"
+  Str name;
+  Span span;
+} Pending;
+
+typedef struct Parser {
+  Arena *arena;
+  const Source *src;
+  Diags *diags;
+  Template *t;
+  Token tok, ahead;
+  bool has_ahead;
+  uint32_t prev_end; // where the token before tok ended
+  unsigned depth;
+  Names names;
+  Scope *scope, *scopes, **scopes_tail;
+  uint32_t nscopes;
+  Function *fn;
+  unsigned loops;  // loops around this place in this function
+  unsigned soft;   // inside a condition: unknown filters fail only when they run
+  unsigned branch; // inside an if of this scope: what is set here may not be
+  Pending *pending;
+  size_t npending, pending_cap;
+  void **stack; // items of lists being parsed
+  size_t nstack, stack_cap;
+  Name *caller, *kwargs, *varargs, *loop;
+  unsigned ntags, nends;
+  // Not cleared at the start:
+  Lexer lex;
+  Str tags[PARSE_TAGS];                // open tags, for messages
+  const char *const *ends[PARSE_TAGS]; // what closes them
+  jmp_buf fail;
+} Parser;
+
+// --- parse.c
+_Noreturn void parse_fail(Parser *p, Span span, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+_Noreturn void parse_fail_hint(Parser *p, Span span, const char *hint, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void parse_advance(Parser *p);
+Token parse_look(Parser *p); // the token after the current one
+// The current token has this kind: goes past it, else fails as Jinja does.
+Token parse_expect(Parser *p, TokenKind k);
+bool parse_skip(Parser *p, TokenKind k);
+bool parse_at_word(const Parser *p, Str word); // the current token is this name
+bool parse_skip_word(Parser *p, Str word);
+Str parse_text(const Parser *p, Token t);
+// The filter or test whose name is nearest, or empty.
+Str parse_nearest_builtin(bool filter, Str name);
+// Counts nesting: enter fails past the limit or near the end of the stack.
+void parse_enter(Parser *p);
+static inline void parse_leave(Parser *p) { p->depth--; }
+static inline Span parse_span(const Token *t) { return (Span){t->at, t->len}; }
+
+// --- parse_expr.c
+Expr *parse_expression(Parser *p);
+Expr *parse_no_condition(Parser *p); // without inline if
+// "a, b": a tuple, or one expression. ends_in: ends before "in" or "recursive".
+Expr *parse_tuple(Parser *p, bool condition, Str end_word, bool parens);
+// What can be assigned to; its names are bound later, by scope_target.
+Expr *parse_target(Parser *p, Str end_word, bool with_namespace);
+Str parse_target_name(Parser *p, Span *span);
+// "a | b(c)" on input (may be NULL); inline_first: starts with the name, without "|".
+Expr *parse_filters(Parser *p, Expr *input, bool inline_first);
+ArgList *parse_args(Parser *p);
+void *parse_copy_stack(Parser *p, size_t from, size_t *n); // pops items [from..) into the arena
+void parse_push(Parser *p, void *item);
+
+// --- scope.c
+Name *scope_intern(Parser *p, Str text);
+Scope *scope_open(Parser *p, Function *fn);
+void scope_close(Parser *p);
+// Closes the innermost scope for a while, and opens it again.
+void scope_suspend(Parser *p);
+void scope_resume(Parser *p, Scope *s);
+Sym *scope_load(Parser *p, Str name);
+Sym *scope_store(Parser *p, Str name);
+Sym *scope_param(Parser *p, Str name);
+// Binds all names of the template to slots.
+void scope_bind(Parser *p);
+// A copy of a target with its names bound as stored in p->scope.
+Expr *scope_target(Parser *p, const Expr *target);
+
+// --- stack.c: how much of the thread's stack is left
+bool stack_low(void);
+const char *stack_end(void); // the address below which it is
+
+#endif

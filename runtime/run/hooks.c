@@ -1,0 +1,157 @@
+// on-run-start and on-run-end: each is a text rendered as a template and sent. Those at the end see
+// `results`, `schemas` and `database_schemas`.
+#include "node_run.h"
+
+#include "../../compiler/template/ops.h"
+
+static Value dict_fn(Eval *ev, Value self, const Args *args) {
+  (void)ev, (void)args;
+  return self;
+}
+
+static Value time_value(Arena *a, int64_t us) { return us ? datetime_utc(a, us) : val_none(); }
+
+static Value timing_value(Arena *a, const RunResult *res) {
+  Value l = val_list(a, 2);
+  const struct {
+    Str name;
+    int64_t from, to;
+  } phases[] = {
+      {STR("compile"), res->compile_start_us, res->compile_end_us},
+      {STR("execute"), res->execute_start_us, res->execute_end_us}
+  };
+  for (size_t i = 0; i < 2; i++) {
+    if (!phases[i].from)
+      continue;
+    Value t = val_dict(a);
+    dict_sets(a, t.dict, STR("name"), val_str(phases[i].name));
+    dict_sets(a, t.dict, STR("started_at"), time_value(a, phases[i].from));
+    dict_sets(a, t.dict, STR("completed_at"), time_value(a, phases[i].to));
+    list_push(a, l.list, t);
+  }
+  return l;
+}
+
+// A result as hooks read it: attributes, and to_dict().
+static Value result_dict(Arena *a, const Run *r, const RunResult *res) {
+  Value d = val_dict(a);
+  Str status = run_status_names[res->status];
+  dict_sets(a, d.dict, STR("status"), val_str(status));
+  dict_sets(a, d.dict, STR("timing"), timing_value(a, res));
+  dict_sets(a, d.dict, STR("thread_id"), val_str(res->thread));
+  dict_sets(a, d.dict, STR("execution_time"), val_float(res->seconds));
+  dict_sets(a, d.dict, STR("adapter_response"),
+            res->adapter_response.kind == VAL_DICT ? val_copy(a, res->adapter_response, false)
+                                                   : val_dict(a));
+  dict_sets(a, d.dict, STR("message"), res->message.len ? val_str(res->message) : val_none());
+  dict_sets(a, d.dict, STR("failures"), res->failures < 0 ? val_none() : val_int(res->failures));
+  Value node = node_value(a, r->graph, res->node);
+  if (res->compiled) {
+    dict_sets(a, node.dict, STR("compiled"), val_bool(true));
+    dict_sets(a, node.dict, STR("compiled_code"), val_str(res->compiled_code));
+  }
+  dict_sets(a, d.dict, STR("node"), node);
+  dict_sets(a, d.dict, STR("unique_id"), val_str(res->node->id));
+  Value plain = val_copy(a, d, false);
+  dict_sets(a, d.dict, STR("to_dict"), val_func(a, "to_dict", dict_fn, plain));
+  return d;
+}
+
+static void end_names(Context *c, const Run *r) {
+  Arena *a = c->arena;
+  Value results = val_list(a, r->nresults), schemas = val_list(a, 4), pairs = val_list(a, 4);
+  for (size_t i = 0; i < r->nresults; i++) {
+    const RunResult *res = r->results[i];
+    const Node *n = res->node;
+    list_push(a, results.list, result_dict(a, r, res));
+    if (!node_is_refable(n) || res->status == RUN_SKIPPED)
+      continue;
+    bool known = false;
+    for (size_t k = 0; k < pairs.list->n; k++) {
+      const List *p = pairs.list->items[k].list;
+      known |= val_is_str(p->items[0], n->database) && val_is_str(p->items[1], n->schema);
+    }
+    if (known)
+      continue;
+    Value pair = val_tuple(a, 2);
+    list_push(a, pair.list, val_str(n->database));
+    list_push(a, pair.list, val_str(n->schema));
+    list_push(a, pairs.list, pair);
+    bool named = false;
+    for (size_t k = 0; k < schemas.list->n; k++)
+      named |= val_is_str(schemas.list->items[k], n->schema);
+    if (!named)
+      list_push(a, schemas.list, val_str(n->schema));
+  }
+  context_set(c, STR("results"), results);
+  context_set(c, STR("schemas"), schemas);
+  context_set(c, STR("database_schemas"), pairs);
+}
+
+static bool run_hook(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, Diags *diags) {
+  Context *c = arena_new(a, Context);
+  context_init(c, CONTEXT_MODEL, &r->shared, a, n, n->package, &conn->db);
+  c->thread = STR("MainThread");
+  if (n->hook_end)
+    end_names(c, r);
+  Compiled code = {0};
+  code.map.arena = a;
+  res->compile_start_us = now_us();
+  bool good = compile_node(c, r->graph, &code, diags);
+  res->compile_end_us = res->execute_start_us = now_us();
+  if (good) {
+    res->compiled = true;
+    res->compiled_code = result_text(r, code.code);
+    write_compiled(r, res);
+  }
+  DbResult out = {.affected = -1};
+  DbError error = {.at = -1};
+  if (good && str_trim(code.code).len) {
+    good = conn->db.query(conn->db.data, a, code.code, false, 0, &out, &error);
+    if (!good) {
+      Diag *d = diag_error(diags, n->original_path, "%.*s", STR_ARG(error.message));
+      if (error.hint.len)
+        diag_hint(diags, d, "%.*s", STR_ARG(error.hint));
+    }
+  }
+  context_settle(c, conn, good);
+  res->execute_end_us = now_us();
+  if (!good)
+    result_fail(r, res, diags, c, &code);
+  return good;
+}
+
+bool hooks_run(Run *r, bool at_end) {
+  Conn *conn = NULL;
+  bool good = true;
+  for (size_t i = 0; good && i < r->graph->nnodes && (at_end || !run_stopped(r)); i++) {
+    const Node *n = r->graph->nodes[i];
+    if (n->kind != NODE_OPERATION || n->hook_end != at_end)
+      continue;
+    if (!conn)
+      conn = conn_new(r, "hooks");
+    conn_for(conn, n);
+    Arena a = {0};
+    Diags diags = {0};
+    diags_init(&diags);
+    RunResult *res = result_new(r, n);
+    int64_t from = now_us();
+    res->thread = STR("main");
+    good = run_hook(r, conn, &a, n, res, &diags);
+    res->status = good ? RUN_SUCCESS : RUN_ERROR;
+    res->seconds = (double)(now_us() - from) / 1e6;
+    res->failures = 0;
+    if (good)
+      res->message =
+          result_text(r, str_fmt(&a, "%.*s.on-run-%s.%d passed", STR_ARG(n->package->name),
+                                 at_end ? "end" : "start", n->hook_index));
+    result_add(r, res);
+    NodeEvent e = {.phase = PHASE_DONE, .node = n, .result = res, .thread = res->thread};
+    r->report->node(r->report->data, &e);
+    diags_free(&diags);
+    pthread_mutex_lock(&r->lock);
+    arena_adopt(&r->results_arena, &a);
+    pthread_mutex_unlock(&r->lock);
+  }
+  return good;
+}

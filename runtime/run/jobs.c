@@ -1,0 +1,135 @@
+// See jobs.h. An edge is added from each nearest selected node above; with tests_block also from a
+// test to the selected nodes below all its parents, so that a failed test skips them.
+#include "jobs.h"
+
+#include "../../compiler/base/vec.h"
+
+enum { NOT_A_JOB = UINT32_MAX };
+
+typedef struct Making {
+  Arena *a;
+  Jobs *jobs;
+  const Graph *g;
+  uint32_t *job_of; // by Node.index
+  uint32_t *seen;   // by Node.index: the round that saw it
+  uint32_t round;
+  const Node **stack; // as deep as there are nodes
+  size_t cap;
+} Making;
+
+static void add_edge(Making *m, uint32_t from, uint32_t to) {
+  Jobs *j = m->jobs;
+  if (j->nedges == m->cap) {
+    size_t cap = m->cap ? m->cap * 2 : 256;
+    j->edges = arena_grow(m->a, j->edges, m->cap * sizeof *j->edges, cap * sizeof *j->edges);
+    m->cap = cap;
+  }
+  j->edges[j->nedges++] = (PoolEdge){from, to};
+}
+
+// Edges into job `to` from the nearest jobs above its node.
+static void edges_into(Making *m, const Node *n, uint32_t to) {
+  size_t depth = 0;
+  m->round++;
+  m->stack[depth++] = n;
+  while (depth) {
+    const Node *at = m->stack[--depth];
+    for (size_t i = 0; i < at->nneeds; i++) {
+      const Node *p = at->needs[i];
+      if (m->seen[p->index] == m->round)
+        continue;
+      m->seen[p->index] = m->round;
+      if (m->job_of[p->index] != NOT_A_JOB)
+        add_edge(m, m->job_of[p->index], to);
+      else
+        m->stack[depth++] = p;
+    }
+  }
+}
+
+// Marks everything below `n` with the round; counts how many parents of the test saw each node.
+static void mark_below(Making *m, const Node *n, uint32_t *count) {
+  size_t depth = 0;
+  m->round++;
+  m->stack[depth++] = n;
+  while (depth) {
+    const Node *at = m->stack[--depth];
+    for (size_t i = 0; i < at->nfeeds; i++) {
+      const Node *c = at->feeds[i];
+      if (c->kind == NODE_TEST || m->seen[c->index] == m->round)
+        continue;
+      m->seen[c->index] = m->round;
+      count[c->index]++;
+      m->stack[depth++] = c;
+    }
+  }
+}
+
+// A test of one parent blocks the nearest jobs below that parent.
+static void block_children(Making *m, const Node *parent, uint32_t test) {
+  size_t depth = 0;
+  m->round++;
+  m->stack[depth++] = parent;
+  while (depth) {
+    const Node *at = m->stack[--depth];
+    for (size_t i = 0; i < at->nfeeds; i++) {
+      const Node *c = at->feeds[i];
+      if (c->kind == NODE_TEST || m->seen[c->index] == m->round)
+        continue;
+      m->seen[c->index] = m->round;
+      if (m->job_of[c->index] != NOT_A_JOB)
+        add_edge(m, test, m->job_of[c->index]);
+      else
+        m->stack[depth++] = c;
+    }
+  }
+}
+
+// A test of several parents blocks what stands below all of them; the topmost such jobs suffice.
+static void block_common(Making *m, const Node *t, uint32_t test) {
+  uint32_t *count = arena_array(m->a, uint32_t, m->g->nnodes + 1);
+  for (size_t i = 0; i < t->nneeds; i++)
+    mark_below(m, t->needs[i], count);
+  for (size_t i = 0; i < m->g->nnodes; i++) {
+    const Node *n = m->g->nodes[i];
+    if (count[i] < t->nneeds || m->job_of[i] == NOT_A_JOB)
+      continue;
+    bool topmost = true;
+    for (size_t k = 0; topmost && k < n->nneeds; k++)
+      topmost = count[n->needs[k]->index] < t->nneeds || m->job_of[n->needs[k]->index] == NOT_A_JOB;
+    if (topmost)
+      add_edge(m, test, m->job_of[i]);
+  }
+}
+
+static bool is_job(const Node *n, const bool *bits) {
+  return bits[n->index] && !str_is(node_materialized(n), "ephemeral");
+}
+
+bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
+  const Graph *g = r->graph;
+  Making m = {.a = &r->arena, .jobs = j, .g = g};
+  Node **order = graph_order(m.a, g);
+  *j = (Jobs){.nodes = arena_array(m.a, const Node *, g->nnodes + 1),
+              .weights = arena_array(m.a, double, g->nnodes + 1)};
+  m.job_of = arena_array(m.a, uint32_t, g->nnodes + 1);
+  m.seen = arena_array(m.a, uint32_t, g->nnodes + 1);
+  m.stack = arena_array(m.a, const Node *, g->nnodes + 1);
+  memset(m.job_of, 0xff, g->nnodes * sizeof *m.job_of);
+  for (size_t i = 0; i < g->nnodes; i++)
+    if (is_job(order[i], bits)) {
+      m.job_of[order[i]->index] = (uint32_t)j->n;
+      j->weights[j->n] = order[i]->kind == NODE_TEST ? 0.2 : 1;
+      j->nodes[j->n++] = order[i];
+    }
+  for (size_t i = 0; i < j->n; i++)
+    edges_into(&m, j->nodes[i], (uint32_t)i);
+  for (size_t i = 0; tests_block && i < j->n; i++) {
+    const Node *n = j->nodes[i];
+    if (n->kind == NODE_TEST && n->nneeds == 1)
+      block_children(&m, n->needs[0], (uint32_t)i);
+    else if (n->kind == NODE_TEST && n->nneeds > 1)
+      block_common(&m, n, (uint32_t)i);
+  }
+  return true;
+}

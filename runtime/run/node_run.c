@@ -1,0 +1,292 @@
+// One node: its text is compiled, then its materialization (or the test one) is called as a
+// template with a database. In: a node and a worker's connection. Out: a RunResult.
+#include "node_run.h"
+
+#include "../../compiler/base/fs.h"
+#include "../../compiler/base/secret.h"
+
+// --- workers
+
+void worker_init(Worker *w, Run *r, unsigned number) {
+  *w = (Worker){.run = r};
+  w->thread = result_text(r, str_fmt(&w->arena, "Thread-%u (worker)", number + 1));
+}
+
+void worker_free(Worker *w) { arena_free(&w->arena); }
+
+static Conn *worker_conn(Worker *w) {
+  if (!w->conn)
+    w->conn = conn_new(w->run, "worker");
+  return w->conn;
+}
+
+// --- small helpers
+
+void context_settle(Context *c, Conn *conn, bool commit) {
+  DbError error;
+  if (!context_in_transaction(c))
+    return;
+  if (commit)
+    conn->db.commit(conn->db.data, &error);
+  else
+    conn->db.rollback(conn->db.data, &error);
+}
+
+bool context_eval(Context *c, Str text, Value *out, Diags *diags) {
+  Source *src = arena_new(c->arena, Source);
+  src->path = STR("starc");
+  src->text = text;
+  const Template *t = template_parse(c->arena, src, diags);
+  EvalOptions o = context_options(c, diags);
+  return t && template_render_native(t, &o, out);
+}
+
+void write_compiled(Run *r, RunResult *res) {
+  Arena a = {0};
+  Diags diags = {0};
+  diags_init(&diags);
+  Str path = run_path(&a, r, "compiled", res->node);
+  if (fs_write(path, secret_mask(&a, res->compiled_code), &diags))
+    res->compiled_path = result_text(r, run_shown(&a, r, path));
+  else
+    run_say(r, LEVEL_WARN, "ArtifactWriteFailed", "P002", "%.*s: %.*s",
+            STR_ARG(run_shown(&a, r, path)), STR_ARG(diags.first->message));
+  diags_free(&diags);
+  arena_free(&a);
+}
+
+static void phase(Worker *w, const Node *n, NodePhase p) {
+  Reporter *rep = w->run->report;
+  NodeEvent e = {.phase = p, .node = n, .thread = w->thread};
+  rep->node(rep->data, &e);
+}
+
+// --- compiling
+
+static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags *diags) {
+  const Node *n = res->node;
+  res->compile_start_us = now_us();
+  bool introspect = w->run->options->introspect;
+  context_init(c, CONTEXT_MODEL, &w->run->shared, &w->arena, n, n->package,
+               introspect ? &w->conn->db : NULL);
+  c->thread = w->thread;
+  bool good = compile_node(c, w->run->graph, out, diags);
+  context_settle(c, w->conn, false);
+  res->compile_end_us = now_us();
+  if (!good)
+    return false;
+  res->compiled = true;
+  res->compiled_code = result_text(w->run, out->code);
+  res->extra_ctes = result_value(w->run, out->extra_ctes);
+  if (n->kind != NODE_SEED)
+    write_compiled(w->run, res);
+  return true;
+}
+
+// --- running
+
+static int64_t as_count(Value v) {
+  if (v.kind == VAL_INT)
+    return v.i;
+  if (v.kind == VAL_FLOAT)
+    return (int64_t)v.f;
+  if (v.kind == VAL_BOOL)
+    return v.b;
+  Buf b = {0};
+  val_print(&b, v);
+  int64_t n = -1;
+  if (b.len && b.len < 20) {
+    n = 0;
+    for (size_t i = 0; i < b.len && n >= 0; i++)
+      n = b.ptr[i] >= '0' && b.ptr[i] <= '9' ? n * 10 + (b.ptr[i] - '0') : b.ptr[i] == '.' ? n : -1;
+  }
+  buf_free(&b);
+  return n;
+}
+
+static void keep_response(Run *r, RunResult *res, const Context *c) {
+  Value response = context_result(c, STR("main"), NULL);
+  if (response.kind != VAL_DICT)
+    return;
+  // What the database did not tell is left out, as dbt's adapters do.
+  Arena a = {0};
+  Value kept = val_dict(&a);
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(response.dict, &at));)
+    if (e->value.kind != VAL_NONE && e->value.kind != VAL_UNDEF)
+      dict_set(&a, kept.dict, e->key, e->value);
+  res->adapter_response = result_value(r, kept);
+  Value *rows = dict_gets(kept.dict, STR("rows_affected"));
+  if (rows && rows->kind == VAL_INT)
+    res->rows = rows->i;
+  Value *message = dict_gets(kept.dict, STR("_message"));
+  if (message)
+    res->message = result_text(r, val_to_str(&a, *message));
+  arena_free(&a);
+}
+
+static bool no_materialization(Run *r, const Node *n, Str name, Diags *diags) {
+  size_t nnames;
+  Arena *a = &diags->arena;
+  Str *names = macros_materialization_names(a, r->loaded.macros, &nnames);
+  Str near = str_nearest(name, names, nnames);
+  Diag *d = diag_at(diags, SEV_ERROR, n->source, (Span){0},
+                    "no materialization is named '%.*s' for %s", STR_ARG(name), r->dialect->type);
+  if (near.len)
+    diag_hint(diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  return false;
+}
+
+// Tells the cache of the relations that a materialization made.
+static void remember_relations(Context *c, Value made) {
+  Value relations = val_get(made, STR("relations"));
+  if (!val_is_seq(relations) || !relations.list->n)
+    return;
+  Diags ignored = {0};
+  diags_init(&ignored);
+  Value out;
+  context_set(c, STR("starc_made"), relations);
+  context_eval(c, STR("{{ [] if not starc_made else [adapter.cache_added(starc_made[0])] }}"), &out,
+               &ignored);
+  diags_free(&ignored);
+}
+
+static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *code, Value *made,
+                        Diags *diags) {
+  Run *r = w->run;
+  const Node *n = res->node;
+  Str name = n->kind == NODE_TEST ? STR("test") : node_materialized(n);
+  MacroEntry *m = macros_materialization(r->loaded.macros, name, str_c(r->dialect->type));
+  if (!m)
+    return no_materialization(r, n, name, diags);
+  context_init(c, CONTEXT_MODEL, &r->shared, &w->arena, n, n->package, &w->conn->db);
+  c->thread = w->thread;
+  c->compiled_code = code->code;
+  EvalOptions o = context_options(c, diags);
+  Args none = {0};
+  return eval_macro(m->macro, &none, &o, made);
+}
+
+static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *code,
+                         Diags *diags) {
+  Value made = val_none();
+  if (!materialize(w, res, c, code, &made, diags)) {
+    context_settle(c, w->conn, false);
+    res->status = RUN_ERROR;
+    result_fail(w->run, res, diags, c, code);
+    return;
+  }
+  keep_response(w->run, res, c);
+  context_settle(c, w->conn, true);
+  remember_relations(c, made);
+  res->status = RUN_SUCCESS;
+}
+
+// --- tests
+
+static bool truthy(Value v) {
+  if (v.kind == VAL_STR)
+    return str_eq_nocase(val_text(v), STR("true")) || str_eq_nocase(val_text(v), STR("t")) ||
+           str_is(val_text(v), "1");
+  return val_truth(v);
+}
+
+static Value cell(Value row, const char *name) {
+  size_t at = 0;
+  for (DictEntry *e; row.kind == VAL_DICT && (e = dict_next(row.dict, &at));)
+    if (e->key.kind == VAL_STR && str_eq_nocase(val_text(e->key), str_c(name)))
+      return e->value;
+  return val_undef(NULL);
+}
+
+static Str config_text(Arena *a, const Node *n, const char *key, const char *otherwise) {
+  Value v = node_config(n, str_c(key));
+  return v.kind == VAL_UNDEF || v.kind == VAL_NONE ? str_c(otherwise) : val_to_str(a, v);
+}
+
+static void judge_test(Worker *w, RunResult *res, Value row) {
+  Run *r = w->run;
+  const Node *n = res->node;
+  int64_t failures = as_count(cell(row, "failures"));
+  bool should_error = truthy(cell(row, "should_error")),
+       should_warn = truthy(cell(row, "should_warn"));
+  bool severe = str_eq_nocase(config_text(&w->arena, n, "severity", "error"), STR("error"));
+  const char *rule = NULL;
+  res->status = RUN_PASS;
+  res->failures = failures;
+  if (severe && should_error) {
+    res->status = RUN_FAIL;
+    rule = "error_if";
+  } else if (should_warn) {
+    res->status = r->options->warn_error ? RUN_FAIL : RUN_WARN;
+    rule = "warn_if";
+  }
+  if (rule)
+    res->message = result_text(r, str_fmt(&w->arena, "Got %lld result%s, configured to %s if %.*s",
+                                          (long long)failures, failures == 1 ? "" : "s",
+                                          rule[0] == 'e' ? "fail" : "warn",
+                                          STR_ARG(config_text(&w->arena, n, rule, "!= 0"))));
+}
+
+static void run_test(Worker *w, RunResult *res, Context *c, const Compiled *code, Diags *diags) {
+  Value made, row;
+  bool good = materialize(w, res, c, code, &made, diags) &&
+              context_eval(c, STR("{{ load_result('main').table.rows[0].dict() }}"), &row, diags);
+  if (good)
+    keep_response(w->run, res, c);
+  res->message = (Str){0};
+  context_settle(c, w->conn, good);
+  res->rows = -1;
+  if (good) {
+    judge_test(w, res, row);
+    return;
+  }
+  res->status = RUN_ERROR;
+  result_fail(w->run, res, diags, c, code);
+}
+
+// --- the whole
+
+static void execute(Worker *w, RunResult *res, const Compiled *code, Context *c, Diags *diags) {
+  res->execute_start_us = now_us();
+  phase(w, res->node, PHASE_EXECUTING);
+  if (res->node->kind == NODE_TEST)
+    run_test(w, res, c, code, diags);
+  else
+    run_relation(w, res, c, code, diags);
+  res->execute_end_us = now_us();
+}
+
+RunResult *node_run(Worker *w, const Node *n, NodeAction action) {
+  Run *r = w->run;
+  RunResult *res = result_new(r, n);
+  Diags diags = {0};
+  diags_init(&diags);
+  res->thread = w->thread;
+  conn_for(worker_conn(w), n);
+  int64_t from = now_us();
+  phase(w, n, PHASE_COMPILING);
+  Context *compiling = arena_new(&w->arena, Context), *running = arena_new(&w->arena, Context);
+  Compiled code = {0};
+  code.map.arena = &w->arena;
+  if (!compile(w, res, compiling, &code, &diags)) {
+    res->status = RUN_ERROR;
+    result_fail(r, res, &diags, compiling, NULL);
+  } else if (action == ACTION_COMPILE) {
+    res->status = RUN_SUCCESS;
+  } else {
+    execute(w, res, &code, running, &diags);
+  }
+  if (n->kind == NODE_MODEL || n->kind == NODE_SNAPSHOT)
+    res->relation_name = n->relation_name;
+  res->seconds = (double)(now_us() - from) / 1e6;
+  diags_free(&diags);
+  if (res->diag) { // its finding may point into texts that this evaluation made
+    pthread_mutex_lock(&r->lock);
+    arena_adopt(&r->results_arena, &w->arena);
+    pthread_mutex_unlock(&r->lock);
+  } else {
+    arena_reset(&w->arena);
+  }
+  return res;
+}

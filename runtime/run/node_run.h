@@ -1,0 +1,41 @@
+// One node's work: compile, run its materialization or test, say what happened.
+#ifndef STARC_NODE_RUN_H
+#define STARC_NODE_RUN_H
+#include "run.h"
+
+// What a worker thread keeps between nodes.
+typedef struct Worker {
+  Run *run;
+  Conn *conn;
+  Arena arena; // of the node at hand
+  Str thread;  // "Thread-1 (worker)"
+} Worker;
+void worker_init(Worker *w, Run *r, unsigned number);
+void worker_free(Worker *w); // the connection stays with the run
+
+typedef enum NodeAction { ACTION_COMPILE, ACTION_BUILD } NodeAction;
+
+// Does the node and fills a result (in the run's results arena). Adds it to no list.
+RunResult *node_run(Worker *w, const Node *n, NodeAction action);
+
+// Ends what a context left open: commits or rolls back.
+void context_settle(Context *c, Conn *conn, bool commit);
+
+// Renders a template text with a context as a native value. False: recorded.
+bool context_eval(Context *c, Str text, Value *out, Diags *diags);
+
+// Writes a node's compiled text below target/compiled; the path is kept in the result.
+void write_compiled(Run *r, RunResult *res);
+
+// errors.c: turns a failed evaluation's findings into the result's: a database error is shown at
+// the model's own line where that can be found. `code` and `map` may be NULL.
+void result_fail(Run *r, RunResult *res, Diags *diags, const Context *c, const Compiled *code);
+
+// hooks.c: on-run-start and on-run-end. False: one failed (it is among the results).
+bool hooks_run(Run *r, bool at_end);
+
+// summary.c
+void summary_print(Run *r, const char *what);
+bool status_is_bad(RunStatus s);
+
+#endif

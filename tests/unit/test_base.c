@@ -1,0 +1,222 @@
+// base/: arenas, slices, maps, values and their Python text, findings, JSON, secrets, files.
+#include "../../compiler/base/diag.h"
+#include "../../compiler/base/fs.h"
+#include "../../compiler/base/hash.h"
+#include "../../compiler/base/json.h"
+#include "../../compiler/base/map.h"
+#include "../../compiler/base/secret.h"
+#include "../../compiler/base/utf8.h"
+#include "../../compiler/base/value.h"
+#include "check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static Arena arena;
+
+static Str repr(Value v) {
+  Buf b = {.arena = &arena};
+  val_repr(&b, v);
+  return buf_str(&b);
+}
+
+static void arenas(void) {
+  Arena a = {0};
+  char *p = arena_alloc(&a, 10);
+  memcpy(p, "0123456789", 10);
+  CHECK(arena_grow(&a, p, 10, 100) == p); // the last block grows in place
+  char *q = arena_alloc(&a, 1);
+  char *moved = arena_grow(&a, p, 100, 5000);
+  CHECK(moved != p && q != moved && !memcmp(moved, "0123456789", 10));
+  CHECK(((uintptr_t)arena_alloc(&a, 3) & 15) == 0);
+  arena_reset(&a);
+  CHECK(a.chunk != NULL);
+  arena_free(&a);
+  CHECK(a.chunk == NULL && a.total == 0);
+}
+
+static void slices(void) {
+  Str rest = STR("a,,b"), part;
+  CHECK(str_cut(&rest, ',', &part) && str_is(part, "a"));
+  CHECK(str_cut(&rest, ',', &part) && part.len == 0);
+  CHECK(str_cut(&rest, ',', &part) && str_is(part, "b"));
+  CHECK(!str_cut(&rest, ',', &part));
+  CHECK_STR(str_trim(STR(" \t x y\n")), "x y");
+  CHECK(str_find(STR("abcabc"), STR("c"), 3) == 5 && str_rfind(STR("abcabc"), STR("ab")) == 3);
+  CHECK(str_find(STR("abc"), STR("x"), 0) == -1);
+  CHECK(str_cmp(STR("ab"), STR("b")) < 0 && str_cmp(STR("ab"), STR("a")) > 0);
+  CHECK(str_distance(STR("dim_customr"), STR("dim_customer"), 3) == 1);
+  CHECK(str_distance(STR("ab"), STR("ba"), 3) == 1); // neighbours swapped
+  Str names[] = {STR("orders"), STR("customers"), STR("dim_customer")};
+  CHECK_STR(str_nearest(STR("dim_customr"), names, 3), "dim_customer");
+  CHECK(str_nearest(STR("zzzzzz"), names, 3).ptr == NULL);
+}
+
+static void maps(void) {
+  Map m = {0};
+  for (int i = 0; i < 5000; i++)
+    map_put(&arena, &m, str_fmt(&arena, "key%d", i), (void *)(intptr_t)(i + 1));
+  CHECK(m.n == 5000 && map_get(&m, STR("key4321")) == (void *)4322);
+  CHECK(map_put(&arena, &m, STR("key7"), (void *)99) == (void *)8 && m.n == 5000);
+  CHECK(map_get(&m, STR("nope")) == NULL && str_is(m.entries[3].key, "key3"));
+}
+
+static void dicts(void) {
+  Value d = val_dict(&arena);
+  for (int i = 0; i < 1000; i++)
+    dict_set(&arena, d.dict, val_int(i), val_int(i * i));
+  CHECK(dict_get(d.dict, val_float(30.0))->i == 900); // 30 and 30.0 are one key
+  dict_set(&arena, d.dict, val_bool(true), val_lit("x"));
+  CHECK(d.dict->n == 1000 && val_is_str(*dict_get(d.dict, val_int(1)), STR("x")));
+  for (int i = 0; i < 1000; i += 2)
+    CHECK(dict_remove(d.dict, val_int(i)));
+  CHECK(d.dict->n == 500 && !dict_get(d.dict, val_int(10)) && dict_get(d.dict, val_int(11)));
+  dict_set(&arena, d.dict, val_int(10), val_none());
+  size_t at = 0, n = 0;
+  int64_t last = 0;
+  for (DictEntry *e; (e = dict_next(d.dict, &at)); n++)
+    last = e->key.i;
+  CHECK(n == 501 && last == 10); // put back at the end
+  Value list = val_list(&arena, 0);
+  uint64_t hash;
+  CHECK(!val_hash(list, &hash));
+}
+
+static void texts(void) {
+  Value l = val_list(&arena, 0);
+  list_push(&arena, l.list, val_int(1));
+  list_push(&arena, l.list, val_lit("it's"));
+  list_push(&arena, l.list, val_lit("both'\""));
+  list_push(&arena, l.list, val_none());
+  list_push(&arena, l.list, val_bool(true));
+  CHECK_STR(repr(l), "[1, \"it's\", 'both\\'\"', None, True]");
+  list_push(&arena, l.list, l);
+  CHECK(str_ends(repr(l), STR(", True, [...]]")));
+  Value t = val_tuple(&arena, 1);
+  CHECK_STR(repr(t), "()");
+  list_push(&arena, t.list, val_lit("\n\x7f\xc2\xa0\xc3\xa9"));
+  CHECK_STR(repr(t), "('\\n\\x7f\\xa0\xc3\xa9',)");
+  CHECK_STR(repr(val_set(&arena)), "set()");
+  static const struct {
+    double f;
+    const char *text;
+  } floats[] = {
+      {1,                      "1.0"                    },
+      {0.1 + 0.2,              "0.30000000000000004"    },
+      {1e15,                   "1000000000000000.0"     },
+      {1e16,                   "1e+16"                  },
+      {1e-5,                   "1e-05"                  },
+      {0.0001,                 "0.0001"                 },
+      {-0.0,                   "-0.0"                   },
+      {123456.789,             "123456.789"             },
+      {1e22,                   "1e+22"                  },
+      {1.7976931348623157e308, "1.7976931348623157e+308"},
+      {5e-324,                 "5e-324"                 },
+      {INFINITY,               "inf"                    }
+  };
+  for (size_t i = 0; i < sizeof floats / sizeof *floats; i++)
+    CHECK_STR(repr(val_float(floats[i].f)), floats[i].text);
+  CHECK(val_eq(val_int(1), val_bool(true)) && !val_eq(val_int(1), val_lit("1")));
+  CHECK(!val_eq(val_int(9007199254740993), val_float(9007199254740992.0)));
+}
+
+static void findings(void) {
+  Diags d;
+  diags_init(&d);
+  Source src = {.path = STR("models/a.sql"), .text = STR("select\n\tré('x')\nfrom t")};
+  Diag *f = diag_at(&d, SEV_ERROR, &src, (Span){8, 3}, "no %s", "thing");
+  diag_hint(&d, f, "did you mean '%s'?", "ref");
+  diag_note(&d, f, &src, (Span){17, 4}, "from here");
+  Buf out = {.arena = &arena};
+  diag_print(&out, f, false);
+  CHECK_STR(buf_str(&out), "models/a.sql:2:2: error: no thing\n"
+                           "   2 |  r\xc3\xa9('x')\n"
+                           "     |  ^~ did you mean 'ref'?\n"
+                           "models/a.sql:3:1: note: from here\n"
+                           "   3 | from t\n"
+                           "     | ^~~~\n");
+  Source piece = {.path = STR("m.sql"), .text = STR("b\nc"), .outer = STR("a\nb\nc"), .at = 2};
+  LineCol lc = source_locate(&piece, 2);
+  CHECK(lc.line == 3 && lc.col == 1);
+  Diags all;
+  diags_init(&all);
+  diags_move(&all, &d);
+  CHECK(all.errors == 1 && d.errors == 0 && all.first && all.first->notes);
+  diag_at(&all, SEV_ERROR, &src, (Span){4000, 9}, "past the end");
+  diag_print(&out, all.last, true);
+  diags_free(&all);
+}
+
+static void json(void) {
+  Diags d;
+  diags_init(&d);
+  Source src = {.path = STR("x.json"),
+                .text = STR("{\"b\": [1, 2.5, null, true, \"\\u00e9\\n\"], \"a\": {}}")};
+  Value v;
+  CHECK(json_read(&arena, &src, &v, &d));
+  Buf out = {.arena = &arena};
+  Json j = {.out = &out};
+  json_value(&j, v);
+  CHECK_STR(buf_str(&out), "{\"b\": [1, 2.5, null, true, \"\\u00e9\\n\"], \"a\": {}}");
+  Source bad = {.path = STR("x.json"), .text = STR("{\"a\": 1,,}")};
+  CHECK(!json_read(&arena, &bad, &v, &d) && d.errors == 1);
+  diags_free(&d);
+}
+
+static void secrets(void) {
+  CHECK_STR(secret_mask(&arena, STR("nothing to hide")), "nothing to hide");
+  secret_add(STR("swordfish"));
+  CHECK_STR(secret_mask(&arena, STR("password=swordfish;swordfish!")), "password=*****;*****!");
+}
+
+static void files(void) {
+  Diags d;
+  diags_init(&d);
+  char dir[] = "/tmp/starc-test-XXXXXX";
+  CHECK(mkdtemp(dir) != NULL);
+  Str path = str_fmt(&arena, "%s/sub/a.txt", dir), text;
+  CHECK(fs_write(path, STR("one"), &d) && fs_write(path, STR("two"), &d));
+  CHECK(fs_read(&arena, path, path, &text, &d) && str_is(text, "two"));
+  CHECK(fs_write(str_fmt(&arena, "%s/.hidden", dir), STR("x"), &d));
+  FsEntry *found;
+  size_t n;
+  Str ext = STR(".txt");
+  CHECK(fs_walk(&arena, str_c(dir), &ext, 1, &found, &n, &d) && n == 1 &&
+        str_is(found[0].rel, "sub/a.txt"));
+  FsWriter w;
+  CHECK(fs_writer_open(&w, path, &d));
+  fputs("three", w.file);
+  fs_writer_abort(&w);
+  CHECK(fs_read(&arena, path, path, &text, &d) && str_is(text, "two"));
+  CHECK(!fs_read(&arena, STR("/no/such/file"), STR("x"), &text, &d) && d.errors == 1);
+  CHECK(fs_remove(str_c(dir), &d) && !fs_exists(path));
+  diags_free(&d);
+}
+
+static void unicode_and_digests(void) {
+  Str s = STR("a\xc3\xa9\xff");
+  size_t at = 0;
+  CHECK(utf8_next(s, &at) == 'a' && utf8_next(s, &at) == 0xe9 && utf8_next(s, &at) == 0xdcff);
+  CHECK(utf8_invalid(s) == 3 && utf8_count(s) == 3 && utf8_width(STR("\xe4\xb8\xad")) == 2);
+  char md5[33], sha[65];
+  hash_md5_hex(STR("abc"), md5);
+  hash_sha256_hex(STR("abc"), sha);
+  CHECK_STR(str_c(md5), "900150983cd24fb0d6963f7d28e17f72");
+  CHECK_STR(str_c(sha), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+int main(void) {
+  arenas();
+  slices();
+  maps();
+  dicts();
+  texts();
+  findings();
+  json();
+  secrets();
+  files();
+  unicode_and_digests();
+  arena_free(&arena);
+  return check_done();
+}
