@@ -1,0 +1,4 @@
+select
+  id,
+  totl
+from {{ ref('a') }}

@@ -1,0 +1,1 @@
+select {{ env_var('NO_SUCH_THING') }} as id

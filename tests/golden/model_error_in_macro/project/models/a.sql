@@ -1,0 +1,2 @@
+select
+  {{ outer_one('x') }} as id

@@ -1,0 +1,1 @@
+{% import 'x.sql' as x %}select 1 as id

@@ -1,0 +1,1 @@
+{% macro cent(c) %}{{ c }} / 100{% endmacro %}

@@ -1,0 +1,1 @@
+select {{ colums | join(', ') }} from t where {{ nope + 1 }}

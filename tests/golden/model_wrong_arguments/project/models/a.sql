@@ -1,0 +1,1 @@
+select {{ cents('x', 2, 3) }} as id

@@ -1,0 +1,1 @@
+{% if execute %}select * from {{ ref('a') }}{% endif %}

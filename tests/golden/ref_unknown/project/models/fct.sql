@@ -1,0 +1,3 @@
+select *
+from x
+join {{ ref('dim_customr') }} c on c.id = x.id

@@ -1,0 +1,1 @@
+select {{ var('floor') }} as id

@@ -1,0 +1,1 @@
+select {{ var('floor', 1) }} as id
