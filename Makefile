@@ -64,8 +64,7 @@ demo:
 chdb:
 	@scripts/setup chdb
 
-inst# Until there is a main, the library.
-all: $(if $(wildcard runtime/cli/main.c),$B/starc,$B/libstarc.a)
+install: $B/starc
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $B/starc $(DESTDIR)$(PREFIX)/bin/starc
 	$B/starc man > $(DESTDIR)$(PREFIX)/share/man/man1/starc.1
