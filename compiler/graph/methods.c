@@ -390,8 +390,7 @@ static size_t path_parts(Str path, Str *parts) {
   return n;
 }
 
-// Path glob: '*' stays within a folder, '**' as a whole part stands for any number of folders.
-static bool path_glob(Str path, Str pattern) {
+bool select_path_glob(Str path, Str pattern) {
   Str text[MAX_PARTS], want[MAX_PARTS];
   size_t nt = path_parts(path, text), np = path_parts(pattern, want);
   size_t t = 0, p = 0, star = SIZE_MAX, mark = 0;
@@ -417,7 +416,7 @@ static bool path_fits(Str path, Str pattern, bool wild) {
   if (!wild)
     return str_starts(path, pattern) && (path.len == pattern.len || path.ptr[pattern.len] == '/');
   for (size_t i = 1; i <= path.len; i++)
-    if ((i == path.len || path.ptr[i] == '/') && path_glob(str_sub(path, 0, i), pattern))
+    if ((i == path.len || path.ptr[i] == '/') && select_path_glob(str_sub(path, 0, i), pattern))
       return true;
   return false;
 }
@@ -449,7 +448,7 @@ static void by_path(Search *s, Str value) {
     ptrdiff_t at = str_find(n->patch_path, STR("://"), 0);
     Str yaml = at < 0 ? (Str){0} : str_sub(n->patch_path, (size_t)at + 3, n->patch_path.len);
     if (path_fits(n->original_path, value, wild) ||
-        (yaml.len && (wild ? path_glob(yaml, value) : str_eq(yaml, value))))
+        (yaml.len && (wild ? select_path_glob(yaml, value) : str_eq(yaml, value))))
       bit_set(s->bits, i);
   }
 }

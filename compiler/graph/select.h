@@ -28,4 +28,7 @@ Value select_selectors_value(Arena *a, const Yaml *selectors);
 // Python's fnmatch.fnmatchcase: * ? [seq] [!seq] over the whole text.
 bool select_glob(Str text, Str pattern);
 
+// The same for paths: * ? [seq] stay within a folder, ** as a whole part is any number of folders.
+bool select_path_glob(Str path, Str pattern);
+
 #endif

@@ -33,6 +33,7 @@ typedef struct Listing {
   Load *l;
   Package *package;
   Map *seen; // kind and path: a folder may be listed twice
+  Ignore ignore;
   bool ok;
 } Listing;
 
@@ -40,6 +41,8 @@ static void add_file(Listing *x, FileKind kind, Str root, const FsEntry *e) {
   Load *l = x->l;
   Str original =
       str_is(root, ".") ? e->rel : str_fmt(l->a, "%.*s/%.*s", STR_ARG(root), STR_ARG(e->rel));
+  if (x->ignore.patterns.n && load_is_ignored(&x->ignore, original))
+    return;
   Str key = str_fmt(l->a, "%d/%.*s", (int)kind, STR_ARG(original));
   if (map_put(l->a, x->seen, key, x))
     return;
@@ -97,7 +100,8 @@ static void list_roots(Listing *x, FileKind kind, const Str *roots, size_t nroot
 
 static bool list_package(Load *l, Package *p) {
   Map seen = {0};
-  Listing x = {l, p, &seen, true};
+  Listing x = {.l = l, .package = p, .seen = &seen, .ok = true};
+  load_read_ignore(l, p, &x.ignore);
   list_roots(&x, FILE_MODEL, p->model_paths, p->nmodel_paths, ".sql");
   list_roots(&x, FILE_SEED, p->seed_paths, p->nseed_paths, ".csv");
   list_roots(&x, FILE_SNAPSHOT, p->snapshot_paths, p->nsnapshot_paths, ".sql");

@@ -97,6 +97,13 @@ typedef struct Load {
 // made there lives as long as l->a.
 void load_parallel(Load *l, size_t n, void (*fn)(Load *l, Arena *arena, size_t i));
 
+// --- ignore.c
+typedef struct Ignore {
+  StrVec patterns;
+} Ignore;
+void load_read_ignore(Load *l, const Package *p, Ignore *out);
+bool load_is_ignored(const Ignore *ignore, Str path); // path below the package
+
 // --- files.c
 bool load_list_files(Load *l);
 void load_read_files(Load *l);
