@@ -25,7 +25,7 @@ static inline void buf_addc(Buf *b, char c) {
 }
 #define buf_adds(b, literal) buf_add((b), STR(literal))
 void buf_addf(Buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void buf_addvf(Buf *b, const char *fmt, va_list ap);
+void buf_addvf(Buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
 // What it holds now; valid until the next addition.
 static inline Str buf_str(const Buf *b) { return (Str){b->ptr ? b->ptr : "", b->len}; }

@@ -36,7 +36,8 @@ Diag *diag_at(Diags *d, Severity sev, const Source *src, Span span, const char *
   return f;
 }
 
-static Diag *in_file(Diags *d, Severity sev, Str file, const char *fmt, va_list ap) {
+__attribute__((format(printf, 4, 0))) static Diag *in_file(Diags *d, Severity sev, Str file,
+                                                           const char *fmt, va_list ap) {
   Diag *f = diag_vat(d, sev, NULL, (Span){0}, fmt, ap);
   pthread_mutex_lock(&d->lock);
   f->file = str_dup(&d->arena, file);

@@ -49,7 +49,8 @@ void diags_free(Diags *d);
 // or notes can be added before another thread could look at it. src may be NULL.
 Diag *diag_at(Diags *d, Severity sev, const Source *src, Span span, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
-Diag *diag_vat(Diags *d, Severity sev, const Source *src, Span span, const char *fmt, va_list ap);
+Diag *diag_vat(Diags *d, Severity sev, const Source *src, Span span, const char *fmt, va_list ap)
+    __attribute__((format(printf, 5, 0)));
 
 // Records an error without a place; `file` may be empty.
 Diag *diag_error(Diags *d, Str file, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -50,7 +50,7 @@ Str str_trim(Str s);
 Str str_dup(Arena *a, Str s);
 char *str_cstr(Arena *a, Str s);
 Str str_fmt(Arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-Str str_vfmt(Arena *a, const char *fmt, va_list ap);
+Str str_vfmt(Arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 Str str_cat(Arena *a, Str x, Str y);
 
 // The part before the first `sep`, moving *rest behind it. Returns false when *rest is used up

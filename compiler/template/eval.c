@@ -71,7 +71,8 @@ static void add_notes(Eval *ev, Diag *d) {
   }
 }
 
-static _Noreturn void fail(Eval *ev, Str hint, const char *fmt, va_list ap) {
+__attribute__((format(printf, 3, 0))) static _Noreturn void fail(Eval *ev, Str hint,
+                                                                 const char *fmt, va_list ap) {
   Diag *d = diag_vat(ev->opts.diags, SEV_ERROR, ev->src, place_of(ev, ev->place), fmt, ap);
   if (hint.len)
     diag_hint(ev->opts.diags, d, "%.*s", STR_ARG(hint));

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 // --- errors and tokens
-static _Noreturn void fail_with(Parser *p, Span span, const char *hint, const char *fmt,
-                                va_list ap) {
+__attribute__((format(printf, 4, 0))) static _Noreturn void
+fail_with(Parser *p, Span span, const char *hint, const char *fmt, va_list ap) {
   Diag *d = diag_vat(p->diags, SEV_ERROR, p->src, span, fmt, ap);
   if (hint)
     diag_hint(p->diags, d, "%s", hint);

@@ -9,7 +9,8 @@
 
 Str engine_text(Arena *a, Str text) { return str_dup(a, secret_mask(a, str_trim(text))); }
 
-static bool fail(Arena *a, DbError *e, Str code, Str hint, const char *fmt, va_list ap) {
+__attribute__((format(printf, 5, 0))) static bool fail(Arena *a, DbError *e, Str code, Str hint,
+                                                       const char *fmt, va_list ap) {
   *e = (DbError){.at = -1, .code = str_dup(a, code), .hint = hint};
   e->message = engine_text(a, str_vfmt(a, fmt, ap));
   return false;
