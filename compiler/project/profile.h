@@ -29,6 +29,28 @@ typedef struct Profile {
   Target *target; // the one chosen
 } Profile;
 
+typedef struct ProjectOptions ProjectOptions;
+typedef struct Globals Globals;
+
+// Finds profiles.yml and reads the profile called `name` (of --profile or the project file; empty:
+// none is named), rendered with the names of `g`. `root` is the project's folder. Without any
+// profiles.yml the target is the embedded one. NULL: errors were recorded.
+Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str root, Str name,
+                      Diags *diags);
+
+// One key that a profile may have; the table feeds checks, defaults and the reference page.
+typedef struct ProfileKey {
+  const char *adapter; // "postgres", "clickhouse"; NULL: both
+  const char *name;    // dbt's name
+  const char *alias;   // another accepted name, or NULL
+  unsigned types;      // bit set of TYPE_* (config.h)
+  bool required;
+  bool secret;          // never shown
+  const char *fallback; // default as YAML text, NULL: none
+  const char *doc;      // one line for the reference page
+} ProfileKey;
+extern const ProfileKey profile_keys[]; // ends with name NULL
+
 // Reads a key of the target as text / int / bool, with a default. The engine's only way in.
 Str target_str(const Target *t, Str key, Str otherwise);
 int64_t target_int(const Target *t, Str key, int64_t otherwise);

@@ -66,9 +66,18 @@ typedef struct Project {
 // were recorded.
 Project *project_open(Arena *a, const ProjectOptions *o, Diags *diags);
 
-// var(name) as seen by a node of `package`: --vars, then the package's own vars, then the root's
-// global vars (dbt's order). False: nowhere.
+// var(name) as seen by a node of `package`, dbt's order: --vars, the root's vars for that package,
+// the root's global vars, the package's own vars for itself, its global ones. False: nowhere.
 bool project_var(const Project *p, const Package *package, Str name, Value *out);
+
+// One key of a project file; the table feeds checks, defaults and the reference page.
+typedef struct ProjectKey {
+  const char *name;
+  unsigned types;       // bit set of TYPE_* (config.h)
+  const char *fallback; // default as YAML text, NULL: none
+  const char *doc;      // one line for the reference page
+} ProjectKey;
+extern const ProjectKey project_keys[]; // ends with name NULL
 
 // The value of env_var(name): marks DBT_ENV_SECRET_* as secret. False: not set.
 bool project_env(Arena *a, Str name, Str *out);

@@ -1,0 +1,91 @@
+// In: values and what they should be. Out: findings at their places.
+#include "check.h"
+#include "yaml_scalar.h"
+
+const char *check_kind(Value v) {
+  switch ((ValueKind)v.kind) {
+  case VAL_UNDEF:
+  case VAL_NONE:
+    return "nothing";
+  case VAL_BOOL:
+    return v.b ? "true" : "false";
+  case VAL_INT:
+  case VAL_BIGINT:
+    return "a whole number";
+  case VAL_FLOAT:
+    return "a number";
+  case VAL_STR:
+    return "text";
+  case VAL_LIST:
+  case VAL_TUPLE:
+  case VAL_SET:
+    return "a list";
+  case VAL_DICT:
+    return "a dict";
+  case VAL_FUNC:
+  case VAL_OBJECT:
+    break;
+  }
+  return val_type_name(v);
+}
+
+static const struct {
+  unsigned bit;
+  const char *name;
+} type_names[] = {
+    {TYPE_BOOL, "true or false" },
+    {TYPE_INT,  "a whole number"},
+    {TYPE_STR,  "text"          },
+    {TYPE_LIST, "a list"        },
+    {TYPE_DICT, "a dict"        },
+};
+
+Str check_types(Arena *a, unsigned types) {
+  Buf b = {.arena = a};
+  for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++)
+    if (types & type_names[i].bit)
+      buf_addf(&b, "%s%s", b.len ? " or " : "", type_names[i].name);
+  return str_n(buf_cstr(&b), b.len);
+}
+
+bool check_fits(Value v, unsigned types) {
+  if (types == TYPE_ANY || v.kind == VAL_NONE)
+    return true;
+  unsigned bit = v.kind == VAL_BOOL                          ? TYPE_BOOL
+                 : v.kind == VAL_INT || v.kind == VAL_BIGINT ? TYPE_INT
+                 : v.kind == VAL_STR                         ? TYPE_STR
+                 : val_is_seq(v)                             ? TYPE_LIST
+                 : v.kind == VAL_DICT                        ? TYPE_DICT
+                                                             : 0;
+  return types & bit;
+}
+
+bool check_value(Diags *diags, const Yaml *y, Value v, unsigned types, Str key) {
+  if (check_fits(v, types))
+    return true;
+  Arena scratch = {0};
+  Str wanted = check_types(&scratch, types);
+  Diag *f = diag_at(diags, SEV_ERROR, y ? y->src : NULL, y ? y->span : (Span){0},
+                    "'%.*s' must be %.*s, not %s", STR_ARG(key), STR_ARG(wanted), check_kind(v));
+  f->code = STR("wrong-type");
+  arena_free(&scratch);
+  return false;
+}
+
+void check_unknown(Diags *diags, const Yaml *key, const char *what, const Str *names, size_t n) {
+  Diag *f = diag_at(diags, SEV_WARNING, key->src, key->span, "unknown key '%.*s' in %s",
+                    STR_ARG(key->text), what);
+  f->code = STR("unknown-key");
+  Str near = str_nearest(key->text, names, n);
+  if (near.len)
+    diag_hint(diags, f, "did you mean '%.*s'?", STR_ARG(near));
+}
+
+Value check_coerce(Arena *a, Value v, unsigned types) {
+  if (v.kind != VAL_STR || types & TYPE_STR || types == TYPE_ANY)
+    return v;
+  YamlTag tag = yaml_resolve(str_trim(val_text(v)));
+  Value out;
+  bool wanted = (tag == TAG_INT && types & TYPE_INT) || (tag == TAG_BOOL && types & TYPE_BOOL);
+  return wanted && !yaml_construct(a, tag, str_trim(val_text(v)), &out) ? out : v;
+}

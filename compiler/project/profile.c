@@ -1,0 +1,600 @@
+// In: profiles.yml and what names a profile and a target. Out: the target with typed keys, aliases
+// resolved, passwords kept apart. Leaves connecting to the engines.
+#include "profile.h"
+#include "../base/fs.h"
+#include "../base/vec.h"
+#include "check.h"
+
+#include <stdlib.h>
+
+#define PG "postgres"
+#define CH "clickhouse"
+enum { B = TYPE_BOOL, I = TYPE_INT, S = TYPE_STR, L = TYPE_LIST, D = TYPE_DICT };
+
+const ProfileKey profile_keys[] = {
+    {NULL,                                                          "type", NULL, S, true, false, NULL, "the database: postgres or clickhouse"},
+    {NULL,                                                         "threads", NULL, I, false, false, "1", "how many nodes are built at once"},
+    {PG,                                                         "host", NULL, S, true, false, NULL, "name or address of the server"},
+    {PG,                                                         "port", NULL, I, true, false, NULL, "its port"},
+    {PG,                                                             "user", NULL, S, true, false, NULL, "who connects"},
+    {PG,"password", "pass", S, true, true, NULL, "the user's password"},
+    {PG,                                                            "database", "dbname", S, true, false, NULL, "the database to build in"},
+    {PG,                                                        "schema", NULL, S, true, false, NULL, "the schema to build in"},
+    {PG,                           "connect_timeout", NULL, I, false, false, "10", "seconds to wait for a connection"},
+    {PG,                                                            "role", NULL, S, false, false, "~", "role taken on after connecting"},
+    {PG,                                                         "search_path", NULL, S, false, false, "~", "schemas searched for names"},
+    {PG,                                                         "keepalives_idle", NULL, I, false, false, "0",
+     "seconds without traffic before a keepalive; 0: the system's"},
+    {PG,                                                         "sslmode", NULL, S, false, false, "~",
+     "TLS: disable, allow, prefer, require, verify-ca, verify-full"},
+    {PG,                                                             "sslcert", NULL, S, false, false, "~", "file of the client certificate"},
+    {PG,"sslkey", NULL, S, false, false, "~", "file of the client certificate's key"},
+    {PG,                                                            "sslrootcert", NULL, S, false, false, "~", "file of the certificates to trust"},
+    {PG,                                                        "application_name", NULL, S, false, false, "dbt", "name shown in pg_stat_activity"},
+    {PG,                                                   "autocommit", NULL, B, false, false, "false", "no transaction around statements"},
+    {PG,                                                            "retries", NULL, I, false, false, "1", "more tries when connecting fails"},
+    {PG,                                                         "sslcrl", NULL, S, false, false, NULL, "file of revoked certificates"},
+    {PG,                                                         "sslpassword", NULL, S, false, true, NULL, "password of the client certificate's key"},
+    {PG,                                                         "gssencmode", NULL, S, false, false, NULL, "passed to libpq"},
+    {PG,                                                             "channel_binding", NULL, S, false, false, NULL, "passed to libpq"},
+    {PG,                                                        "target_session_attrs", NULL, S, false, false, NULL, "passed to libpq"},
+    {PG,                                                            "krbsrvname", NULL, S, false, false, NULL, "passed to libpq"},
+    {PG,                                                         "hostaddr", NULL, S, false, false, NULL, "passed to libpq"},
+    {PG,                                        "passfile", NULL, S, false, false, NULL, "passed to libpq"},
+    {PG,                                                            "service", NULL, S, false, false, NULL, "passed to libpq"},
+    {PG,                                                     "options", NULL, S, false, false, NULL, "passed to libpq"},
+    {CH,                                                         "driver", NULL, S, false, false, "~", "http (a server) or embedded (inside starc)"},
+    {CH,                                                         "path", NULL, S, false, false, NULL, "embedded: the data folder, relative to the project"},
+    {CH,                                                             "library", NULL, S, false, false, NULL,
+     "embedded: file of libchdb.so when it is not found by itself"},
+    {CH,"host", NULL, S, false, false, "localhost", "name or address of the server"},
+    {CH,                                                            "port", NULL, I, false, false, "~", "its HTTP port: 8123, with TLS 8443"},
+    {CH,                                                        "user", NULL, S, false, false, "default", "who connects"},
+    {CH,                                     "password", NULL, S, false, true, NULL, "the user's password"},
+    {CH,                                                            "database", NULL, S, false, false, NULL, "must be absent or the same as schema"},
+    {CH,                                                         "schema", NULL, S, false, false, "default", "the ClickHouse database to build in"},
+    {CH,                                                        "retries", NULL, I, false, false, "1", "more tries when connecting fails"},
+    {CH,                                                         "cluster", NULL, S, false, false, "~", "adds ON CLUSTER to statements"},
+    {CH,                                                             "database_engine", NULL, S, false, false, "~", "engine of databases that are created"},
+    {CH,"cluster_mode", NULL, B, false, false, "false",
+     "a replicated server: assume EXCHANGE works"},
+    {CH,                                                            "secure", NULL, B, false, false, "false", "TLS"},
+    {CH,                                                        "verify", NULL, B, false, false, "true", "check the server's certificate"},
+    {CH,                             "client_cert", NULL, S, false, false, "~", "file of the client certificate"},
+    {CH,                                                            "client_cert_key", NULL, S, false, false, "~", "file of its key"},
+    {CH,                                                         "connect_timeout", NULL, I, false, false, "10", "seconds to wait for a connection"},
+    {CH,                                                        "send_receive_timeout", NULL, I, false, false, "300", "seconds without an answer"},
+    {CH,                                                          "sync_request_timeout", NULL, I, false, false, "5", "accepted; of the native driver"},
+    {CH,                                                             "compress_block_size", NULL, I, false, false, "1048576", "accepted; of the native driver"},
+    {CH,"compression", NULL, S | B, false, false, "''", "any text: gzip answers"},
+    {CH,                                                            "check_exchange", NULL, B, false, false, "true", "try EXCHANGE TABLES when connecting"},
+    {CH,                                                        "custom_settings", NULL, D, false, false, "{}", "settings of every query"},
+    {CH, "use_lw_deletes", NULL, B, false, false, "false",
+     "the default incremental strategy is delete_insert"},
+    {CH,                                                            "allow_automatic_deduplication", NULL, B, false, false, "false",
+     "keep insert deduplication on"},
+    {CH,                                                         "tcp_keepalive", NULL, B | L, false, false, "false", "accepted; of the native driver"},
+    {CH,                                                        "reuse_connections", NULL, B, false, false, "true", "keep connections between models"},
+    {CH,                                                          "server_host_name", NULL, S, false, false, "~", "name in the server's certificate"},
+    {CH,                                                             "local_suffix", NULL, S, false, false, "local", "suffix of shard tables"},
+    {CH,"local_db_prefix", NULL, S, false, false, "''", "prefix of shard databases"},
+    {0                                                           },
+};
+
+// --- reading keys of a target
+Value target_value(const Target *t, Str key) {
+  Value v = val_get(t->keys, key);
+  return v.kind == VAL_NONE ? val_undef(NULL) : v;
+}
+
+Str target_str(const Target *t, Str key, Str otherwise) {
+  Value v = target_value(t, key);
+  return v.kind == VAL_STR ? val_text(v) : otherwise;
+}
+
+int64_t target_int(const Target *t, Str key, int64_t otherwise) {
+  Value v = target_value(t, key);
+  return v.kind == VAL_INT ? v.i : otherwise;
+}
+
+bool target_bool(const Target *t, Str key, bool otherwise) {
+  Value v = target_value(t, key);
+  return v.kind == VAL_BOOL ? v.b : otherwise;
+}
+
+// --- finding the file
+typedef struct Search {
+  Arena *arena;
+  const Globals *g;
+  const ProjectOptions *o;
+  Str root;
+  Diags *diags;
+  Buf looked; // places that were tried, for the message
+} Search;
+
+static bool try_dir(Search *s, Str dir, Str *path) {
+  *path = fs_join(s->arena, dir, STR("profiles.yml"));
+  buf_addf(&s->looked, "%s%.*s", s->looked.len ? ", " : "", STR_ARG(dir));
+  return fs_exists(*path);
+}
+
+static Str env_dir(Arena *a, Str name) {
+  Str dir = {0};
+  return project_env(a, name, &dir) ? dir : (Str){0};
+}
+
+// *path is empty when there is no profiles.yml anywhere. False: a folder was named and has none.
+static bool find_file(Search *s, Str *path) {
+  Arena *a = s->arena;
+  Str named[] = {s->o->profiles_dir, env_dir(a, STR("STARC_PROFILES_DIR")),
+                 env_dir(a, STR("DBT_PROFILES_DIR"))};
+  for (size_t i = 0; i < 3; i++)
+    if (named[i].len) {
+      if (try_dir(s, named[i], path))
+        return true;
+      static const char *const who[] = {"--profiles-dir", "STARC_PROFILES_DIR", "DBT_PROFILES_DIR"};
+      Diag *f = diag_error(s->diags, *path, "there is no such file");
+      f->code = STR("profiles-missing");
+      diag_hint(s->diags, f, "%s names its folder", who[i]);
+      return false;
+    }
+  Str home = fs_home(a);
+  Str dirs[] = {s->root, STR("."), fs_join(a, home, STR(".starc")), fs_join(a, home, STR(".dbt"))};
+  for (size_t i = 0; i < 4; i++)
+    if (try_dir(s, dirs[i], path))
+      return true;
+  *path = (Str){0};
+  return true;
+}
+
+// --- choosing
+static Str names_of(Arena *a, const Yaml *dict, Str **names, size_t *n) {
+  Buf b = {.arena = a};
+  *names = arena_array(a, Str, dict->n);
+  *n = 0;
+  for (size_t i = 0; i < dict->n; i++) {
+    Str name = dict->entries[i].key->text;
+    if (str_is(name, "config") && dict->n > 1)
+      continue; // dbt's old global settings
+    (*names)[(*n)++] = name;
+    buf_addf(&b, "%s%.*s", b.len ? ", " : "", STR_ARG(name));
+  }
+  return str_n(buf_cstr(&b), b.len);
+}
+
+static void no_such(Search *s, const Yaml *at, Span span, const char *what, Str name,
+                    const Yaml *dict) {
+  Str *names;
+  size_t n;
+  Str all = names_of(s->arena, dict, &names, &n);
+  Diag *f =
+      diag_at(s->diags, SEV_ERROR, at->src, span, "there is no %s '%.*s'", what, STR_ARG(name));
+  f->code = STR("profile");
+  Str near = str_nearest(name, names, n);
+  if (near.len)
+    diag_hint(s->diags, f, "did you mean '%.*s'?", STR_ARG(near));
+  else
+    diag_hint(s->diags, f, "there %s: %.*s", n == 1 ? "is" : "are", STR_ARG(all));
+}
+
+static bool need_dict(Search *s, const Yaml *y, const char *what) {
+  if (y->kind == YAML_DICT && y->n)
+    return true;
+  Diag *f = diag_at(s->diags, SEV_ERROR, y->src, y->span, "%s must be a dict", what);
+  f->code = STR("profile");
+  return false;
+}
+
+// The profile of that name; with no name, the only one of a file that is the project's own.
+static const YamlEntry *choose_profile(Search *s, const Yaml *file, Str name) {
+  if (!need_dict(s, file, "profiles.yml"))
+    return NULL;
+  const YamlEntry *e = name.len ? yaml_entry(file, name) : NULL;
+  if (!e && !name.len && file->n == 1)
+    e = &file->entries[0];
+  if (!e && !name.len) {
+    Diag *f = diag_at(s->diags, SEV_ERROR, file->src, (Span){0, 0}, "no profile is chosen");
+    diag_hint(s->diags, f, "set `profile:` in the project file or pass --profile");
+  } else if (!e) {
+    no_such(s, file, (Span){0, 0}, "profile", name, file);
+  }
+  return e && need_dict(s, e->value, "a profile") ? e : NULL;
+}
+
+// Renders one YAML value; what is no template stays as it is.
+static bool render(Search *s, const Yaml *y, Value *out) {
+  return globals_render_yaml(s->arena, s->g, y, NULL, NULL, out, s->diags);
+}
+
+static const YamlEntry *choose_target(Search *s, const YamlEntry *profile) {
+  const Yaml *outputs = yaml_get(profile->value, STR("outputs"));
+  const Yaml *target = yaml_get(profile->value, STR("target"));
+  if (!outputs) {
+    Diag *f = diag_at(s->diags, SEV_ERROR, profile->key->src, profile->key->span,
+                      "the profile '%.*s' has no `outputs:`", STR_ARG(profile->key->text));
+    diag_hint(s->diags, f, "it lists the targets: a name, and below it type, host, ...");
+    return NULL;
+  }
+  if (!need_dict(s, outputs, "`outputs:`"))
+    return NULL;
+  Value v = val_lit("default");
+  Span span = profile->key->span;
+  if (s->o->target.len) {
+    v = val_str(s->o->target);
+  } else if (target) {
+    span = target->span;
+    if (!render(s, target, &v))
+      return NULL;
+  } else if (outputs->n == 1) {
+    v = val_str(outputs->entries[0].key->text);
+  }
+  Str name = val_to_str(s->arena, v);
+  const YamlEntry *e = NULL;
+  for (size_t i = 0; i < outputs->n && !e; i++)
+    if (str_eq(outputs->entries[i].key->text, name))
+      e = &outputs->entries[i];
+  if (!e)
+    no_such(s, outputs, span, "target", name, outputs);
+  return e && need_dict(s, e->value, "a target") ? e : NULL;
+}
+
+// --- reading the target
+static const char *const other_types[] = {
+    "snowflake", "bigquery",  "redshift", "duckdb", "databricks", "spark", "trino",
+    "athena",    "sqlserver", "mysql",    "sqlite", "oracle",     "fabric"};
+
+static bool known_type(Search *s, Str type, const Yaml *y) {
+  static const Str types[] = {STR_INIT("postgres"), STR_INIT("clickhouse")};
+  if (str_eq(type, types[0]) || str_eq(type, types[1]))
+    return true;
+  Diag *f =
+      diag_at(s->diags, SEV_ERROR, y->src, y->span, "unknown database type '%.*s'", STR_ARG(type));
+  f->code = STR("profile-type");
+  Str near = str_nearest(type, types, 2);
+  for (size_t i = 0; i < sizeof other_types / sizeof *other_types; i++)
+    if (str_eq(type, str_c(other_types[i])))
+      near = (Str){0};
+  if (near.len)
+    diag_hint(s->diags, f, "did you mean '%.*s'?", STR_ARG(near));
+  else
+    diag_hint(s->diags, f, "starc builds in postgres and clickhouse");
+  return false;
+}
+
+static bool for_type(const ProfileKey *k, Str type) {
+  return !k->adapter || str_eq(str_c(k->adapter), type);
+}
+
+static const ProfileKey *find_key(Str type, Str name) {
+  for (const ProfileKey *k = profile_keys; k->name; k++)
+    if (for_type(k, type) &&
+        (str_eq(str_c(k->name), name) || (k->alias && str_eq(str_c(k->alias), name))))
+      return k;
+  return NULL;
+}
+
+static void unknown_key(Search *s, Str type, const Yaml *key) {
+  Str names[sizeof profile_keys / sizeof *profile_keys * 2];
+  size_t n = 0;
+  for (const ProfileKey *k = profile_keys; k->name; k++)
+    if (for_type(k, type)) {
+      names[n++] = str_c(k->name);
+      if (k->alias)
+        names[n++] = str_c(k->alias);
+    }
+  check_unknown(s->diags, key, "a target of profiles.yml", names, n);
+}
+
+// A password with braces that are no template is taken as it is.
+static bool password_value(Search *s, const Yaml *y, Value *out) {
+  Diags ignored = {0};
+  Source src = {.path = y->src->path, .text = y->text};
+  bool plain = y->kind == YAML_SCALAR && y->scalar.kind == VAL_STR &&
+               !template_parse(s->arena, &src, &ignored);
+  diags_free(&ignored);
+  if (plain) {
+    *out = y->scalar;
+    return true;
+  }
+  return render(s, y, out);
+}
+
+// Words that stand open in every project: masking them would hide half of the output.
+static bool too_common(Str password, const Target *t) {
+  static const Str words[] = {STR_INIT("password"), STR_INIT("postgres"), STR_INIT("clickhouse"),
+                              STR_INIT("default"),  STR_INIT("public"),   STR_INIT("admin"),
+                              STR_INIT("root"),     STR_INIT("user"),     STR_INIT("test")};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (str_eq_nocase(password, words[i]))
+      return true;
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(t->keys.dict, &at));)
+    if (val_is_str(e->value, password))
+      return true;
+  return password.len < 4 || str_eq(password, t->name) || str_eq(password, t->profile_name);
+}
+
+typedef struct Reading {
+  Search *s;
+  Target *t;
+  Value password; // text once read
+  bool ok;
+} Reading;
+
+static void read_key(Reading *r, const YamlEntry *e) {
+  Search *s = r->s;
+  const ProfileKey *k = find_key(r->t->type, e->key->text);
+  Value v;
+  if (!k) {
+    unknown_key(s, r->t->type, e->key);
+    r->ok = render(s, e->value, &v) && r->ok;
+    dict_sets(s->arena, r->t->keys.dict, e->key->text, v);
+    return;
+  }
+  Str name = str_c(k->name);
+  if (!(k->secret ? password_value : render)(s, e->value, &v)) {
+    r->ok = false;
+    return;
+  }
+  if (k->types == TYPE_STR && v.kind != VAL_NONE && check_fits(v, TYPE_INT | TYPE_BOOL))
+    v = k->secret || v.kind != VAL_BOOL
+            ? val_str(val_is(v, VAL_BOOL) ? e->value->text : val_to_str(s->arena, v))
+            : v;
+  v = check_coerce(s->arena, v, k->types);
+  if (!check_value(s->diags, e->value, v, k->types, name)) {
+    r->ok = false;
+    return;
+  }
+  if (str_is(name, "password")) {
+    r->password = v;
+    return;
+  }
+  if (dict_gets(r->t->keys.dict, name) && !str_eq(name, e->key->text)) {
+    Diag *f = diag_at(s->diags, SEV_ERROR, e->key->src, e->key->span,
+                      "'%.*s' and '%s' are the same key", STR_ARG(e->key->text), k->name);
+    f->code = STR("profile");
+    r->ok = false;
+  }
+  dict_sets(s->arena, r->t->keys.dict, name, v);
+}
+
+static void required_keys(Reading *r, const YamlEntry *entry) {
+  Buf missing = {.arena = r->s->arena};
+  for (const ProfileKey *k = profile_keys; k->name; k++) {
+    if (!k->required || !for_type(k, r->t->type))
+      continue;
+    bool there = str_is(str_c(k->name), "password")
+                     ? r->password.kind == VAL_STR
+                     : target_value(r->t, str_c(k->name)).kind != VAL_UNDEF;
+    if (!there && !(yaml_get(entry->value, str_c(k->name)) && !r->ok))
+      buf_addf(&missing, "%s%s", missing.len ? ", " : "", k->name);
+  }
+  if (!missing.len)
+    return;
+  Diag *f = diag_at(r->s->diags, SEV_ERROR, entry->key->src, entry->key->span,
+                    "the target '%.*s' lacks %.*s", STR_ARG(r->t->name), STR_ARG(missing));
+  f->code = STR("profile-key");
+  r->ok = false;
+}
+
+static void add_defaults(Arena *a, Target *t) {
+  for (const ProfileKey *k = profile_keys; k->name; k++) {
+    Str name = str_c(k->name);
+    Value v;
+    Diags none = {0};
+    if (k->fallback && for_type(k, t->type) && !dict_gets(t->keys.dict, name) &&
+        yaml_inline(a, str_c(k->fallback), name, &v, &none))
+      dict_sets(a, t->keys.dict, name, v);
+    diags_free(&none);
+  }
+}
+
+static bool wrong(Search *s, const YamlEntry *entry, Str key, const char *message,
+                  const char *hint) {
+  const Yaml *y = yaml_get(entry->value, key);
+  y = y ? y : entry->key;
+  Diag *f = diag_at(s->diags, SEV_ERROR, y->src, y->span, "%s", message);
+  f->code = STR("profile");
+  diag_hint(s->diags, f, "%s", hint);
+  return false;
+}
+
+static Str warehouse_path(Search *s, Str path) {
+  if (str_starts(path, STR("~/")))
+    return fs_join(s->arena, fs_home(s->arena), str_sub(path, 2, path.len));
+  return fs_absolute(s->arena, fs_join(s->arena, s->root, path));
+}
+
+static bool finish_clickhouse(Search *s, Target *t, const YamlEntry *entry) {
+  Str driver = target_str(t, STR("driver"), STR(""));
+  int64_t port = target_int(t, STR("port"), 0);
+  if (!driver.len)
+    driver = dict_gets(t->keys.dict, STR("path")) ? STR("embedded") : STR("http");
+  bool native_port = port == 9000 || port == 9440;
+  if (str_is(driver, "native") ||
+      (str_is(driver, "http") && native_port && target_str(t, STR("driver"), STR("")).len == 0))
+    return wrong(s, entry, native_port ? STR("port") : STR("driver"),
+                 "starc does not speak ClickHouse's native protocol",
+                 "use driver http with the server's HTTP port (8123, with TLS 8443)");
+  if (!str_is(driver, "http") && !str_is(driver, "embedded"))
+    return wrong(s, entry, STR("driver"), "unknown driver", "it is http or embedded");
+  t->driver = driver;
+  if (str_is(driver, "embedded"))
+    dict_sets(s->arena, t->keys.dict, STR("path"),
+              val_str(warehouse_path(s, target_str(t, STR("path"), STR(".starc/warehouse")))));
+  Str database = target_str(t, STR("database"), STR(""));
+  if (!dict_gets(t->keys.dict, STR("schema")) && (database.len || str_is(driver, "embedded")))
+    dict_sets(s->arena, t->keys.dict, STR("schema"),
+              val_str(database.len ? database : STR("analytics")));
+  if (database.len && !str_eq(database, target_str(t, STR("schema"), STR("default"))))
+    return wrong(s, entry, STR("database"), "`database` and `schema` differ",
+                 "in ClickHouse they are one thing: leave `database` out");
+  dict_remove(t->keys.dict, val_lit("database"));
+  return true;
+}
+
+static bool finish(Reading *r, const YamlEntry *entry) {
+  Target *t = r->t;
+  Arena *a = r->s->arena;
+  if (r->ok && str_is(t->type, "clickhouse"))
+    r->ok = finish_clickhouse(r->s, t, entry);
+  if (!r->ok)
+    return false;
+  bool threads_given = dict_gets(t->keys.dict, STR("threads")) != NULL;
+  add_defaults(a, t);
+  t->schema = target_str(t, STR("schema"), STR(""));
+  t->database = target_str(t, STR("database"), STR(""));
+  int64_t threads = target_int(t, STR("threads"), 1);
+  if (!threads_given && str_is(t->driver, "embedded"))
+    threads = 4;
+  if (threads < 1 || threads > 1024)
+    return wrong(r->s, entry, STR("threads"), "`threads` is a number from 1 to 1024",
+                 "4 is a good start");
+  t->threads = (int)threads;
+  if (r->password.kind == VAL_STR) {
+    Str text = val_text(r->password);
+    t->password = too_common(text, t) ? (Secret){text} : secret_make(text);
+  }
+  Str other = target_str(t, STR("sslpassword"), STR(""));
+  if (other.len >= 4)
+    secret_add(other);
+  return true;
+}
+
+static Target *read_target(Search *s, Str profile, const YamlEntry *entry) {
+  const YamlEntry *type = yaml_entry(entry->value, STR("type"));
+  Value v = val_none();
+  if (!type) {
+    wrong(s, entry, STR("type"), "a target needs a `type:`", "postgres or clickhouse");
+    return NULL;
+  }
+  if (!render(s, type->value, &v) || !check_value(s->diags, type->value, v, TYPE_STR, STR("type")))
+    return NULL;
+  Target *t = arena_new(s->arena, Target);
+  *t = (Target){.name = entry->key->text,
+                .profile_name = profile,
+                .type = val_to_str(s->arena, v),
+                .yaml = entry->value};
+  if (!known_type(s, t->type, type->value))
+    return NULL;
+  t->keys = val_dict(s->arena);
+  Reading r = {.s = s, .t = t, .password = val_none(), .ok = true};
+  for (size_t i = 0; i < entry->value->n; i++)
+    read_key(&r, &entry->value->entries[i]);
+  required_keys(&r, entry);
+  return finish(&r, entry) ? t : NULL;
+}
+
+// --- the default
+static Profile *embedded(Search *s, Str name) {
+  Profile *p = arena_new(s->arena, Profile);
+  Target *t = arena_new(s->arena, Target);
+  *t = (Target){.name = STR("default"),
+                .profile_name = name.len ? name : STR("default"),
+                .type = STR("clickhouse"),
+                .driver = STR("embedded"),
+                .schema = STR("analytics"),
+                .threads = 4,
+                .is_default = true};
+  t->keys = val_dict(s->arena);
+  Dict *d = t->keys.dict;
+  dict_sets(s->arena, d, STR("type"), val_str(t->type));
+  dict_sets(s->arena, d, STR("driver"), val_str(t->driver));
+  dict_sets(s->arena, d, STR("path"), val_str(warehouse_path(s, STR(".starc/warehouse"))));
+  dict_sets(s->arena, d, STR("schema"), val_str(t->schema));
+  dict_sets(s->arena, d, STR("threads"), val_int(t->threads));
+  add_defaults(s->arena, t);
+  *p = (Profile){.name = t->profile_name, .dir = s->root, .ntargets = 1, .target = t};
+  p->targets = arena_array(s->arena, Target *, 1);
+  p->targets[0] = t;
+  return p;
+}
+
+// All targets by name; only the chosen one is read.
+static void list_targets(Search *s, Profile *p, const Yaml *outputs) {
+  p->targets = arena_array(s->arena, Target *, outputs->n);
+  for (size_t i = 0; i < outputs->n; i++) {
+    const YamlEntry *e = &outputs->entries[i];
+    Target *t = p->target;
+    if (!str_eq(e->key->text, t->name)) {
+      t = arena_new(s->arena, Target);
+      *t = (Target){.name = e->key->text,
+                    .profile_name = p->name,
+                    .keys = val_dict(s->arena),
+                    .yaml = e->value,
+                    .type = yaml_str(yaml_get(e->value, STR("type")))};
+    }
+    p->targets[p->ntargets++] = t;
+  }
+}
+
+// Below the project its path is shown relative to it.
+static Str shown(const Search *s, Str path) {
+  return str_starts(path, s->root) && path.len > s->root.len && path.ptr[s->root.len] == '/'
+             ? str_sub(path, s->root.len + 1, path.len)
+             : path;
+}
+
+Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str root, Str name,
+                      Diags *diags) {
+  Search s = {.arena = a, .g = g, .o = o, .root = root, .diags = diags, .looked = {.arena = a}};
+  Str path;
+  if (!find_file(&s, &path))
+    return NULL;
+  if (!path.len) {
+    if (!o->profile.len && !o->target.len)
+      return embedded(&s, name);
+    Diag *f = diag_error(diags, (Str){0}, "there is no profiles.yml");
+    f->code = STR("profiles-missing");
+    diag_hint(diags, f, "looked in %.*s", STR_ARG(s.looked));
+    return NULL;
+  }
+  Profile *p = arena_new(a, Profile);
+  *p = (Profile){.path = path, .dir = fs_dirname(a, path), .source.path = shown(&s, path)};
+  if (!fs_read(a, path, p->source.path, &p->source.text, diags))
+    return NULL;
+  const Yaml *file = yaml_load(a, &p->source, diags);
+  const YamlEntry *profile = file ? choose_profile(&s, file, name) : NULL;
+  const YamlEntry *target = profile ? choose_target(&s, profile) : NULL;
+  if (!target)
+    return NULL;
+  p->name = profile->key->text;
+  p->target = read_target(&s, p->name, target);
+  if (!p->target)
+    return NULL;
+  list_targets(&s, p, yaml_get(profile->value, STR("outputs")));
+  return p;
+}
+
+// --- what templates see
+static bool shown_in_target(const ProfileKey *k) {
+  static const char *const own[] = {"type",    "threads",      "path",
+                                    "library", "local_suffix", "local_db_prefix"};
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    if (str_eq(str_c(k->name), str_c(own[i])))
+      return false;
+  return !k->secret && k->fallback;
+}
+
+Value globals_target(Arena *a, const Target *t) {
+  Value out = val_dict(a);
+  Dict *d = out.dict;
+  for (const ProfileKey *k = profile_keys; k->name; k++) {
+    Str name = str_c(k->name);
+    const Value *v = dict_gets(t->keys.dict, name);
+    if (!for_type(k, t->type) || k->secret || (!shown_in_target(k) && !(v && k->adapter)))
+      continue;
+    dict_sets(a, d, name, v ? *v : val_none());
+    if (k->alias)
+      dict_sets(a, d, str_c(k->alias), v ? *v : val_none());
+  }
+  dict_sets(a, d, STR("type"), val_str(t->type));
+  dict_sets(a, d, STR("threads"), val_int(t->threads));
+  dict_sets(a, d, STR("name"), val_str(t->name));
+  dict_sets(a, d, STR("target_name"), val_str(t->name));
+  dict_sets(a, d, STR("profile_name"), val_str(t->profile_name));
+  dict_sets(a, d, STR("database"), val_str(t->database));
+  dict_sets(a, d, STR("schema"), val_str(t->schema));
+  val_freeze(out);
+  return out;
+}
