@@ -3,6 +3,8 @@
 // evaluator asks. Leaves what the names do to the other files of this folder.
 #include "internal.h"
 
+#include <unistd.h>
+
 Context *context_of(Eval *ev) { return eval_host_data(ev); }
 
 // --- what a name means
@@ -16,12 +18,17 @@ static bool own_name(Context *c, Eval *ev, const Name *n, Value *out) {
   return true;
 }
 
+static bool base_name(Context *c, Eval *ev, Str name, Value *out) {
+  c->state->globals.thread = c->thread; // the runner names its thread after context_init
+  return globals_lookup(&c->state->globals, ev, name, out);
+}
+
 // A name without the project's macros: what `builtins` offers.
 static bool builtin_name(Context *c, Eval *ev, Str name, Value *out) {
   const Slot *s = macros_slot(c->shared->macros, name);
   if (s && s->name && own_name(c, ev, s->name, out))
     return true;
-  return globals_lookup(&c->state->globals, ev, name, out);
+  return base_name(c, ev, name, out);
 }
 
 bool context_lookup(void *data, Eval *ev, Str name, Value *out) {
@@ -40,7 +47,7 @@ bool context_lookup(void *data, Eval *ev, Str name, Value *out) {
     if (s->name && own_name(c, ev, s->name, out))
       return true;
   }
-  return globals_lookup(&c->state->globals, ev, name, out);
+  return base_name(c, ev, name, out);
 }
 
 // --- capture
@@ -121,6 +128,7 @@ const DbError *context_db_error(const Context *c) {
 }
 Str context_failed_sql(const Context *c) { return c->state->failed_sql; }
 bool context_in_transaction(const Context *c) { return c->state->in_transaction; }
+void context_settled(Context *c) { c->state->in_transaction = false; }
 
 // --- the database
 
@@ -348,6 +356,35 @@ static bool get_post_hooks(Context *c, Eval *ev, Value *out) {
   return hooks(c, STR("post-hook"), out);
 }
 
+// Environment variables DBT_ENV_CUSTOM_ENV_x as {x: value}.
+static bool get_metadata_envs(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  static const Str prefix = STR_INIT("DBT_ENV_CUSTOM_ENV_");
+  *out = val_dict(c->arena);
+  for (char **e = environ; *e; e++) {
+    Str one = str_c(*e);
+    ptrdiff_t eq = str_find(one, STR("="), 0);
+    if (eq > 0 && str_starts(one, prefix))
+      dict_sets(c->arena, out->dict, str_dup(c->arena, str_sub(one, prefix.len, (size_t)eq)),
+                val_str(str_dup(c->arena, str_sub(one, (size_t)eq + 1, one.len))));
+  }
+  return true;
+}
+
+// context_macro_stack: how deep the calls of macros are.
+static bool stack_attr(Eval *ev, Object *o, Str name, Value *out) {
+  (void)o;
+  *out = val_int(eval_depth(ev));
+  return str_is(name, "depth");
+}
+static const ObjectType stack_type = {.name = "MacroStack", .attr = stack_attr};
+static const Object stack_object = {&stack_type};
+static bool get_macro_stack(Context *c, Eval *ev, Value *out) {
+  (void)c, (void)ev;
+  *out = val_obj((void *)(uintptr_t)&stack_object);
+  return true;
+}
+
 static bool get_none(Context *c, Eval *ev, Value *out) {
   (void)c, (void)ev;
   *out = val_none();
@@ -446,6 +483,8 @@ const Name names_base[] = {
     NAME_GET("builtins", IN_ALL, get_builtins),
     NAME_GET("target", IN_ALL, get_target),
     NAME_GET("env", IN_PROVIDER, get_target),
+    NAME_GET("dbt_metadata_envs", IN_PROVIDER, get_metadata_envs),
+    NAME_GET("context_macro_stack", IN_PROVIDER | IN_COMMENT, get_macro_stack),
     NAME_GET("execute", IN_PROVIDER, get_execute),
     NAME_GET("adapter", IN_PROVIDER, get_adapter),
     NAME_GET("api", IN_PROVIDER, get_api),
