@@ -77,8 +77,16 @@ static void macro_enter(void *data, Eval *ev, const Macro *m, int depth) {
 static void fill_globals(Context *c) {
   Globals *g = &c->state->globals;
   const ContextShared *s = c->shared;
-  globals_init(g, s->project);
-  g->package = c->package;
+  const Project *p = s->project;
+  // `target` is made by get_target, so that a context of a parsing thread allocates in no arena
+  // but its own.
+  *g = (Globals){.project = p,
+                 .package = c->package,
+                 .target = p->target,
+                 .vars_cli = p->vars_cli,
+                 .project_name = p->packages[0]->name,
+                 .invocation_id = p->invocation_id,
+                 .started_us = p->started_us};
   if (s->flags)
     g->flags = s->flags->dict;
   g->thread = c->thread;
