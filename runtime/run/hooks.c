@@ -4,6 +4,8 @@
 
 #include "../../compiler/template/ops.h"
 
+#include "../../compiler/template/ops.h"
+
 static Value dict_fn(Eval *ev, Value self, const Args *args) {
   (void)ev, (void)args;
   return self;

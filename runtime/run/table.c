@@ -1,0 +1,306 @@
+// See table.h. Cells are the database's own text, so nothing is lost on the way.
+#include "table.h"
+
+#include "../../compiler/base/json.h"
+#include "../../compiler/base/secret.h"
+#include "../../compiler/base/utf8.h"
+
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { NARROWEST = 4, WIDEST_ALONE = 60 };
+
+void table_init(Table *t, Arena *a, int64_t limit) { *t = (Table){.arena = a, .limit = limit}; }
+
+static bool take_columns(void *data, const DbColumn *columns, size_t n) {
+  Table *t = data;
+  t->columns = arena_array(t->arena, DbColumn, n + 1);
+  t->ncolumns = n;
+  t->nrows = 0;
+  for (size_t i = 0; i < n; i++)
+    t->columns[i] = (DbColumn){str_dup(t->arena, columns[i].name), str_dup(t->arena, columns[i].type)};
+  return true;
+}
+
+static bool take_row(void *data, const Cell *cells, size_t n) {
+  Table *t = data;
+  if (t->limit >= 0 && (int64_t)t->nrows >= t->limit)
+    return false;
+  if (t->nrows == t->cap) {
+    size_t cap = t->cap ? t->cap * 2 : 16, row = sizeof(Cell) * (n ? n : 1);
+    t->cells = arena_grow(t->arena, t->cells, t->cap * row, cap * row);
+    t->cap = cap;
+  }
+  for (size_t i = 0; i < n; i++)
+    t->cells[t->nrows * n + i] = (Cell){str_dup(t->arena, cells[i].text), cells[i].is_null};
+  t->nrows++;
+  return t->limit < 0 || (int64_t)t->nrows < t->limit;
+}
+
+RowSink table_sink(Table *t) { return (RowSink){t, take_columns, take_row}; }
+
+static const Cell *cell_at(const Table *t, size_t row, size_t column) {
+  return &t->cells[row * t->ncolumns + column];
+}
+
+// --- kinds of columns
+
+static Str bare_type(Str type) {
+  static const Str wrappers[] = {STR_INIT("Nullable("), STR_INIT("LowCardinality(")};
+  for (size_t i = 0; i < 2; i++)
+    if (str_starts(type, wrappers[i]))
+      return bare_type(str_sub(type, wrappers[i].len, type.len - 1));
+  return type;
+}
+
+static bool is_number(Str type) {
+  static const char *const prefixes[] = {"Int",     "UInt",    "Float", "Decimal", "int",   "bigint",
+                                         "smallint", "numeric", "real",  "double",  "float"};
+  type = bare_type(type);
+  if (str_starts(type, STR("interval")) || str_ends(type, STR("[]")) ||
+      str_starts(type, STR("int4range")) || str_starts(type, STR("int8range")) ||
+      str_starts(type, STR("Interval")))
+    return false;
+  for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+    if (str_starts(type, str_c(prefixes[i])))
+      return true;
+  return false;
+}
+
+static bool is_bool(Str type) {
+  type = bare_type(type);
+  return str_is(type, "Bool") || str_starts(type, STR("bool"));
+}
+
+// --- text
+
+// Control characters would break the lines: shown as escapes.
+static Str shown_cell(Arena *a, const Cell *c) {
+  if (c->is_null)
+    return STR("");
+  Str s = c->text;
+  bool plain = true;
+  for (size_t i = 0; i < s.len && plain; i++)
+    plain = (unsigned char)s.ptr[i] >= 32 && s.ptr[i] != 127;
+  if (plain)
+    return s;
+  Buf b = {.arena = a};
+  for (size_t i = 0; i < s.len; i++) {
+    unsigned char ch = (unsigned char)s.ptr[i];
+    if (ch == '\n')
+      buf_adds(&b, "\\n");
+    else if (ch == '\t')
+      buf_adds(&b, "\\t");
+    else if (ch < 32 || ch == 127)
+      buf_addf(&b, "\\x%02x", ch);
+    else
+      buf_addc(&b, s.ptr[i]);
+  }
+  return buf_str(&b);
+}
+
+static void add_fitted(Buf *out, Str s, size_t width, bool right) {
+  size_t w = utf8_width(s);
+  if (w > width) {
+    size_t at = 0, used = 0;
+    while (at < s.len) {
+      size_t next = at;
+      utf8_next(s, &next);
+      size_t step = utf8_width(str_sub(s, at, next));
+      if (used + step > width - 1)
+        break;
+      used += step;
+      at = next;
+    }
+    buf_add(out, str_sub(s, 0, at));
+    buf_adds(out, "…");
+    w = used + 1;
+    s.len = 0;
+  }
+  size_t pad = width > w ? width - w : 0;
+  for (size_t i = 0; right && i < pad; i++)
+    buf_addc(out, ' ');
+  buf_add(out, s);
+  for (size_t i = 0; !right && i < pad; i++)
+    buf_addc(out, ' ');
+}
+
+// Takes from the widest column until the line fits.
+static void shrink(size_t *widths, size_t n, size_t room) {
+  for (;;) {
+    size_t total = n + 1, widest = 0;
+    for (size_t i = 0; i < n; i++) {
+      total += widths[i] + 2;
+      if (widths[i] > widths[widest])
+        widest = i;
+    }
+    if (total <= room || widths[widest] <= NARROWEST)
+      return;
+    widths[widest]--;
+  }
+}
+
+void table_text(Buf *out, const Table *t, size_t room) {
+  Arena a = {0};
+  size_t *widths = arena_array(&a, size_t, t->ncolumns + 1);
+  for (size_t c = 0; c < t->ncolumns; c++) {
+    widths[c] = utf8_width(t->columns[c].name);
+    for (size_t i = 0; i < t->nrows; i++) {
+      size_t w = utf8_width(shown_cell(&a, cell_at(t, i, c)));
+      if (w > widths[c])
+        widths[c] = w;
+    }
+    if (t->ncolumns > 1 && widths[c] > 4 * WIDEST_ALONE)
+      widths[c] = 4 * WIDEST_ALONE;
+  }
+  shrink(widths, t->ncolumns, room);
+  buf_addc(out, '|');
+  for (size_t c = 0; c < t->ncolumns; c++) {
+    buf_addc(out, ' ');
+    add_fitted(out, t->columns[c].name, widths[c], is_number(t->columns[c].type));
+    buf_adds(out, " |");
+  }
+  buf_adds(out, "\n|");
+  for (size_t c = 0; c < t->ncolumns; c++) {
+    buf_addc(out, ' ');
+    for (size_t i = 0; i < widths[c]; i++)
+      buf_addc(out, '-');
+    buf_adds(out, " |");
+  }
+  for (size_t i = 0; i < t->nrows; i++) {
+    buf_adds(out, "\n|");
+    for (size_t c = 0; c < t->ncolumns; c++) {
+      buf_addc(out, ' ');
+      add_fitted(out, shown_cell(&a, cell_at(t, i, c)), widths[c], is_number(t->columns[c].type));
+      buf_adds(out, " |");
+    }
+  }
+  arena_free(&a);
+}
+
+// --- JSON and CSV
+
+static bool json_number(Str s) {
+  size_t i = s.len && s.ptr[0] == '-', digits = 0;
+  for (; i < s.len; i++) {
+    char c = s.ptr[i];
+    if (c >= '0' && c <= '9')
+      digits++;
+    else if (c != '.' && c != 'e' && c != 'E' && c != '+' && c != '-')
+      return false;
+  }
+  return digits > 0;
+}
+
+static void json_cell(Json *j, const Cell *c, Str type) {
+  if (c->is_null) {
+    json_null(j);
+  } else if (is_bool(type)) {
+    json_bool(j, c->text.len && (c->text.ptr[0] == 't' || c->text.ptr[0] == '1'));
+  } else if (is_number(type) && json_number(c->text)) {
+    char *text = strndup(c->text.ptr, c->text.len), *end;
+    bool whole = !strpbrk(text, ".eE");
+    long long n = strtoll(text, &end, 10);
+    if (whole && c->text.len < 19)
+      json_int(j, n);
+    else
+      json_float(j, strtod(text, NULL));
+    free(text);
+  } else {
+    json_str(j, c->text);
+  }
+}
+
+void table_json(Buf *out, const Table *t, bool indent) {
+  Json j = {.out = out, .indent = indent ? 2 : 0};
+  json_open_array(&j);
+  for (size_t i = 0; i < t->nrows; i++) {
+    json_open_object(&j);
+    for (size_t c = 0; c < t->ncolumns; c++) {
+      json_key(&j, t->columns[c].name);
+      json_cell(&j, cell_at(t, i, c), t->columns[c].type);
+    }
+    json_close_object(&j);
+  }
+  json_close_array(&j);
+}
+
+static void csv_field(Buf *out, Str s) {
+  bool quote = false;
+  for (size_t i = 0; i < s.len; i++)
+    quote |= s.ptr[i] == ',' || s.ptr[i] == '"' || s.ptr[i] == '\n' || s.ptr[i] == '\r';
+  if (!quote) {
+    buf_add(out, s);
+    return;
+  }
+  buf_addc(out, '"');
+  for (size_t i = 0; i < s.len; i++) {
+    if (s.ptr[i] == '"')
+      buf_addc(out, '"');
+    buf_addc(out, s.ptr[i]);
+  }
+  buf_addc(out, '"');
+}
+
+void table_csv(Buf *out, const Table *t) {
+  for (size_t c = 0; c < t->ncolumns; c++) {
+    if (c)
+      buf_addc(out, ',');
+    csv_field(out, t->columns[c].name);
+  }
+  for (size_t i = 0; i < t->nrows; i++) {
+    buf_addc(out, '\n');
+    for (size_t c = 0; c < t->ncolumns; c++) {
+      if (c)
+        buf_addc(out, ',');
+      if (!cell_at(t, i, c)->is_null)
+        csv_field(out, cell_at(t, i, c)->text);
+    }
+  }
+}
+
+// --- printing
+
+static size_t terminal_width(void) {
+  struct winsize w;
+  if (isatty(1) && ioctl(1, TIOCGWINSZ, &w) == 0 && w.ws_col > 20)
+    return w.ws_col;
+  return isatty(1) ? 80 : 10000;
+}
+
+void table_show(Run *r, const Table *t, const Node *n, bool is_inline) {
+  const RunOptions *o = r->options;
+  Buf b = {0}, preview = {0};
+  table_json(&preview, t, false);
+  if (str_is(o->output, "json")) {
+    Json j = {.out = &b, .indent = 2};
+    (void)j;
+    if (!is_inline)
+      buf_addf(&b, "{\n  \"node\": \"%.*s\",\n  \"show\": ", STR_ARG(n->name));
+    else
+      buf_adds(&b, "{\n  \"show\": ");
+    table_json(&b, t, false);
+    buf_adds(&b, "\n}");
+  } else if (str_is(o->output, "csv")) {
+    table_csv(&b, t);
+  } else {
+    if (!is_inline)
+      buf_addf(&b, "Previewing node '%.*s':\n", STR_ARG(n->name));
+    table_text(&b, t, terminal_width());
+  }
+  Arena a = {0};
+  Value data = val_dict(&a);
+  dict_sets(&a, data.dict, STR("is_inline"), val_bool(is_inline));
+  dict_sets(&a, data.dict, STR("node_name"), val_str(n->name));
+  dict_sets(&a, data.dict, STR("output_format"), val_str(o->output));
+  dict_sets(&a, data.dict, STR("preview"), val_str(buf_str(&preview)));
+  dict_sets(&a, data.dict, STR("quiet"), val_bool(o->quiet));
+  dict_sets(&a, data.dict, STR("unique_id"), val_str(n->id));
+  Event e = {.level = LEVEL_INFO, .name = "ShowNode", .code = "Q041", .msg = buf_str(&b),
+             .data = data, .node = n, .bare = true};
+  r->report->event(r->report->data, &e);
+  arena_free(&a);
+  buf_free(&b);
+  buf_free(&preview);
+}

@@ -1,0 +1,270 @@
+// parse, compile and show: the graph without building anything. compile writes target/compiled and
+// prints the text of what was selected by name; show runs it with a limit and prints rows.
+#include "../../compiler/base/fs.h"
+#include "../../compiler/base/json.h"
+#include "../../compiler/base/vec.h"
+#include "jobs.h"
+#include "node_run.h"
+#include "table.h"
+
+#include <stdlib.h>
+
+int task_parse(RunOptions *o, Reporter *report) {
+  Run r;
+  int code = EXIT_USAGE;
+  if (run_open(&r, o, report, OPEN_GRAPH))
+    code = run_write_manifest(&r) ? EXIT_GOOD : EXIT_FAILED;
+  run_close(&r);
+  return code;
+}
+
+// A node that is not in the graph, for --inline.
+static Node *inline_node(Run *r, Str sql, Diags *diags) {
+  Arena *a = &r->arena;
+  Node *n = arena_new(a, Node);
+  Source *src = arena_new(a, Source);
+  *src = (Source){.path = STR("--inline"), .text = sql};
+  n->kind = NODE_ANALYSIS;
+  n->name = STR("inline_query");
+  n->package = r->project->packages[0];
+  n->id = str_fmt(a, "analysis.%.*s.inline_query", STR_ARG(n->package->name));
+  n->path = n->original_path = STR("inline_query.sql");
+  n->fqn = arena_array(a, Str, 2);
+  n->fqn[0] = n->package->name;
+  n->fqn[1] = n->name;
+  n->nfqn = 2;
+  n->source = src;
+  n->raw_code = sql;
+  n->body = template_parse(a, src, diags);
+  n->language = STR("sql");
+  n->enabled = true;
+  n->config = n->unrendered_config = n->config_call = val_dict(a);
+  n->meta = n->docs = n->contract = val_dict(a);
+  n->constraints = n->tags = n->doc_blocks = val_list(a, 0);
+  n->extra = val_none();
+  n->checksum_name = STR("none");
+  n->database = r->project->target->database;
+  n->schema = r->project->target->schema;
+  n->alias = n->name;
+  // ref() and source() of an inline query may name anything.
+  n->needs = r->graph->nodes;
+  n->nneeds = 0;
+  return n->body ? n : NULL;
+}
+
+// What --inline or the selection names: one list of nodes to look at. NULL: reported.
+static const Node **wanted(Run *r, unsigned kinds, size_t *n, int *code) {
+  *code = EXIT_USAGE;
+  *n = 0;
+  if (r->options->inline_sql.len) {
+    const Node **one = arena_array(&r->arena, const Node *, 1);
+    one[0] = inline_node(r, r->options->inline_sql, &r->diags);
+    *n = 1;
+    return run_report(r) && one[0] ? one : NULL;
+  }
+  bool *bits = run_select(r, kinds);
+  if (!bits)
+    return NULL;
+  const Node **nodes = arena_array(&r->arena, const Node *, r->graph->nnodes + 1);
+  Node **order = graph_order(&r->arena, r->graph);
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    if (bits[order[i]->index])
+      nodes[(*n)++] = order[i];
+  return nodes;
+}
+
+// --- compile
+
+static void print_compiled(Run *r, const RunResult *res, bool is_inline) {
+  Buf b = {0};
+  if (str_is(r->options->output, "json")) {
+    Json j = {.out = &b, .indent = 2};
+    json_open_object(&j);
+    if (!is_inline)
+      json_key_str(&j, "node", res->node->name);
+    json_key_str(&j, "compiled", res->compiled_code);
+    json_close_object(&j);
+  } else {
+    if (!is_inline)
+      buf_addf(&b, "Compiled node '%.*s' is:\n", STR_ARG(res->node->name));
+    buf_add(&b, res->compiled_code);
+  }
+  Value data = val_dict(&r->arena);
+  dict_sets(&r->arena, data.dict, STR("compiled"), val_str(res->compiled_code));
+  dict_sets(&r->arena, data.dict, STR("is_inline"), val_bool(is_inline));
+  dict_sets(&r->arena, data.dict, STR("node_name"), val_str(res->node->name));
+  dict_sets(&r->arena, data.dict, STR("output_format"), val_str(r->options->output));
+  dict_sets(&r->arena, data.dict, STR("quiet"), val_bool(r->options->quiet));
+  dict_sets(&r->arena, data.dict, STR("unique_id"), val_str(res->node->id));
+  Event e = {.level = LEVEL_INFO, .name = "CompiledNode", .code = "Q042", .msg = buf_str(&b),
+             .data = data, .bare = true};
+  r->report->event(r->report->data, &e);
+  buf_free(&b);
+}
+
+typedef struct CompilePool {
+  Run *r;
+  const Node **nodes;
+  Worker *workers;
+  RunResult **results;
+} CompilePool;
+
+static PoolVerdict compile_one(void *data, unsigned worker, size_t job) {
+  CompilePool *p = data;
+  p->results[job] = node_run(&p->workers[worker], p->nodes[job], ACTION_COMPILE);
+  return POOL_GOOD;
+}
+static void compile_skip(void *data, size_t job, size_t cause) { (void)data, (void)job, (void)cause; }
+
+// Compiling needs no order: what ephemeral parents say is rendered in place.
+static void compile_all(Run *r, const Node **nodes, size_t n) {
+  unsigned threads = (unsigned)(r->options->threads ? r->options->threads
+                                                    : r->project->target->threads);
+  if (!threads || threads > n)
+    threads = n ? (unsigned)n : 1;
+  CompilePool p = {.r = r, .nodes = nodes};
+  p.workers = arena_array(&r->arena, Worker, threads);
+  p.results = arena_array(&r->arena, RunResult *, n + 1);
+  for (unsigned i = 0; i < threads; i++)
+    worker_init(&p.workers[i], r, i);
+  PoolPlan plan = {.njobs = n, .workers = threads, .data = &p, .work = compile_one,
+                   .skip = compile_skip};
+  pool_run(&plan, &r->stop);
+  for (size_t i = 0; i < n; i++)
+    if (p.results[i])
+      result_add(r, p.results[i]);
+  for (unsigned i = 0; i < threads; i++)
+    worker_free(&p.workers[i]);
+}
+
+static bool report_failures(Run *r) {
+  bool good = true;
+  for (size_t i = 0; i < r->nresults; i++) {
+    const RunResult *res = r->results[i];
+    if (!status_is_bad(res->status))
+      continue;
+    good = false;
+    if (res->diag)
+      r->report->finding(r->report->data, res->diag, res->node);
+    else
+      run_say(r, LEVEL_ERROR, "RunResultError", "Z024", "%.*s", STR_ARG(res->message));
+  }
+  return good;
+}
+
+static int compile(Run *r) {
+  unsigned kinds = 1u << NODE_MODEL | 1u << NODE_TEST | 1u << NODE_ANALYSIS | 1u << NODE_SNAPSHOT |
+                   1u << NODE_OPERATION | 1u << NODE_SEED;
+  size_t n;
+  int code;
+  const Node **nodes = wanted(r, kinds, &n, &code);
+  if (!nodes)
+    return code;
+  bool is_inline = r->options->inline_sql.len > 0;
+  signals_watch(r);
+  r->shared.cache = relation_cache_new();
+  compile_all(r, nodes, n);
+  bool good = report_failures(r);
+  bool chosen = is_inline || r->options->select.n || r->options->selector.len;
+  for (size_t i = 0; chosen && i < r->nresults; i++)
+    if (r->results[i]->compiled && r->results[i]->node->kind != NODE_SEED)
+      print_compiled(r, r->results[i], is_inline);
+  if (!n)
+    run_say(r, LEVEL_WARN, "NothingToDo", "Q035", "Nothing to do: the selection holds no nodes");
+  if (!run_write_manifest(r) || !run_write_results(r))
+    return EXIT_FAILED;
+  if (r->signal)
+    return 128 + r->signal;
+  return good ? EXIT_GOOD : EXIT_FAILED;
+}
+
+int task_compile(RunOptions *o, Reporter *report) {
+  Run r;
+  int code = run_open(&r, o, report, OPEN_GRAPH) ? compile(&r) : EXIT_USAGE;
+  run_close(&r);
+  return code;
+}
+
+// --- show
+
+// The statement with a limit that leaves the query's own text alone.
+static Str limited(Arena *a, const Run *r, Str sql) {
+  sql = str_trim(sql);
+  while (sql.len && sql.ptr[sql.len - 1] == ';')
+    sql = str_trim(str_sub(sql, 0, sql.len - 1));
+  (void)r;
+  return str_dup(a, sql);
+}
+
+static bool show_rows(Run *r, Worker *w, const RunResult *res, Compiled *code) {
+  (void)code;
+  Arena a = {0};
+  DbError error = {.at = -1};
+  Table t;
+  table_init(&t, &a, r->options->limit);
+  RowSink sink = table_sink(&t);
+  bool good = conn_rows(w->conn, &a, limited(&a, r, res->compiled_code), &sink, &error);
+  if (!good) {
+    Diag *d = diag_error(&r->diags, res->node->original_path, "%.*s", STR_ARG(error.message));
+    if (error.hint.len)
+      diag_hint(&r->diags, d, "%.*s", STR_ARG(error.hint));
+    run_report(r);
+  } else {
+    table_show(r, &t, res->node, r->options->inline_sql.len > 0);
+  }
+  arena_free(&a);
+  return good;
+}
+
+static int show(Run *r) {
+  size_t n;
+  int code;
+  if (!r->options->inline_sql.len && !r->options->select.n && !r->options->selector.len) {
+    run_say(r, LEVEL_ERROR, "MainEncounteredError", "Z002",
+            "starc show needs --select NODE or --inline SQL");
+    return EXIT_USAGE;
+  }
+  const Node **nodes = wanted(r, 1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_ANALYSIS |
+                                     1u << NODE_SNAPSHOT | (r->options->select.n ? 1u << NODE_TEST : 0),
+                              &n, &code);
+  if (!nodes)
+    return code;
+  size_t shown = 0;
+  signals_watch(r);
+  r->shared.cache = relation_cache_new();
+  Worker w;
+  worker_init(&w, r, 0);
+  bool good = true;
+  bool named_test = n && nodes[0]->kind == NODE_TEST;
+  for (size_t i = 0; i < n && !run_stopped(r); i++) {
+    if (nodes[i]->kind == NODE_TEST && !named_test)
+      continue;
+    RunResult *res = node_run(&w, nodes[i], ACTION_COMPILE);
+    shown++;
+    if (res->status == RUN_ERROR) {
+      good = false;
+      if (res->diag)
+        r->report->finding(r->report->data, res->diag, nodes[i]);
+      continue;
+    }
+    if (nodes[i]->kind == NODE_SEED)
+      res->compiled_code = str_fmt(&r->results_arena, "select * from %.*s",
+                                   STR_ARG(nodes[i]->relation_name));
+    good &= show_rows(r, &w, res, NULL);
+  }
+  worker_free(&w);
+  if (!shown) {
+    run_say(r, LEVEL_ERROR, "NothingToDo", "Q035", "nothing to show: the selection holds no nodes");
+    return EXIT_FAILED;
+  }
+  if (r->signal)
+    return 128 + r->signal;
+  return good ? EXIT_GOOD : EXIT_FAILED;
+}
+
+int task_show(RunOptions *o, Reporter *report) {
+  Run r;
+  int code = run_open(&r, o, report, OPEN_GRAPH) ? show(&r) : EXIT_USAGE;
+  run_close(&r);
+  return code;
+}

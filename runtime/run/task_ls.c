@@ -1,0 +1,142 @@
+// ls: the selected nodes, one a line, by unique id. Forms: selector, name, path, json.
+#include "../../compiler/base/json.h"
+#include "run.h"
+
+#include <stdlib.h>
+
+static int by_id(const void *a, const void *b) {
+  return str_cmp((*(const Node *const *)a)->id, (*(const Node *const *)b)->id);
+}
+
+static void add_fqn(Buf *out, const Node *n) {
+  for (size_t i = 0; i < n->nfqn; i++)
+    buf_addf(out, "%s%.*s", i ? "." : "", STR_ARG(n->fqn[i]));
+}
+
+static void form_selector(Buf *out, Run *r, const Node *n) {
+  (void)r;
+  Str kind = node_kind_names[n->kind];
+  switch (n->kind) {
+  case NODE_SOURCE:
+    buf_addf(out, "source:%.*s.%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(n->info->source_name),
+             STR_ARG(n->name));
+    break;
+  case NODE_EXPOSURE:
+  case NODE_METRIC:
+  case NODE_SEMANTIC_MODEL:
+  case NODE_SAVED_QUERY:
+  case NODE_UNIT_TEST:
+    buf_addf(out, "%.*s:%.*s.%.*s", STR_ARG(kind), STR_ARG(n->package->name), STR_ARG(n->name));
+    break;
+  default:
+    add_fqn(out, n);
+  }
+}
+
+static void form_name(Buf *out, Run *r, const Node *n) {
+  (void)r;
+  if (n->kind == NODE_SOURCE)
+    buf_addf(out, "%.*s.%.*s", STR_ARG(n->info->source_name), STR_ARG(n->name));
+  else
+    buf_add(out, n->name);
+  // A version stands behind the name: "fct.v1".
+  if (n->kind == NODE_MODEL && n->nfqn) {
+    Str last = n->fqn[n->nfqn - 1];
+    if (!str_eq(last, n->name) && last.len > 1 && last.ptr[0] == 'v')
+      buf_addf(out, ".%.*s", STR_ARG(last));
+  }
+}
+
+static void form_path(Buf *out, Run *r, const Node *n) {
+  (void)r;
+  buf_add(out, n->original_path);
+}
+
+static const Str default_keys[] = {STR_INIT("alias"),        STR_INIT("name"),
+                                   STR_INIT("package_name"), STR_INIT("depends_on"),
+                                   STR_INIT("tags"),         STR_INIT("config"),
+                                   STR_INIT("resource_type"), STR_INIT("source_name"),
+                                   STR_INIT("original_file_path"), STR_INIT("unique_id")};
+
+static bool by_default(Str key) {
+  for (size_t i = 0; i < sizeof default_keys / sizeof *default_keys; i++)
+    if (str_eq(default_keys[i], key))
+      return true;
+  return false;
+}
+
+// "config.materialized" walks into dicts.
+static Value walk(Value v, Str key) {
+  Str part;
+  while (str_cut(&key, '.', &part))
+    v = val_get(v, part);
+  return v;
+}
+
+static void form_json(Buf *out, Run *r, const Node *n) {
+  Arena a = {0};
+  Value node = node_value(&a, r->graph, n);
+  Json j = {.out = out};
+  json_open_object(&j);
+  const Words *keys = &r->options->output_keys;
+  size_t at = 0;
+  for (DictEntry *e; !keys->n && (e = dict_next(node.dict, &at));)
+    if (by_default(val_text(e->key))) {
+      json_key(&j, val_text(e->key));
+      json_value(&j, e->value);
+    }
+  for (size_t i = 0; i < keys->n; i++) {
+    Str rest = keys->items[i], key;
+    while (str_cut(&rest, ' ', &key)) {
+      Value v = key.len ? walk(node, key) : val_undef(NULL);
+      if (v.kind == VAL_UNDEF)
+        continue;
+      json_key(&j, key);
+      json_value(&j, v);
+    }
+  }
+  json_close_object(&j);
+  arena_free(&a);
+}
+
+static const struct {
+  const char *name;
+  void (*write)(Buf *out, Run *r, const Node *n);
+} forms[] = {{"selector", form_selector}, {"name", form_name}, {"path", form_path},
+             {"json", form_json}};
+
+static int list(Run *r) {
+  unsigned all = ((1u << NODE_KINDS) - 1) & ~(1u << NODE_OPERATION) & ~(1u << NODE_ANALYSIS);
+  if (r->options->resource_types.n)
+    all |= 1u << NODE_ANALYSIS;
+  bool *bits = run_select(r, all);
+  if (!bits)
+    return EXIT_USAGE;
+  const Node **nodes = arena_array(&r->arena, const Node *, r->graph->nnodes + 1);
+  size_t n = 0;
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    if (bits[i])
+      nodes[n++] = r->graph->nodes[i];
+  qsort(nodes, n, sizeof *nodes, by_id);
+  void (*write)(Buf *, Run *, const Node *) = form_selector;
+  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+    if (str_eq(r->options->output, str_c(forms[i].name)))
+      write = forms[i].write;
+  Buf line = {0};
+  for (size_t i = 0; i < n; i++) {
+    line.len = 0;
+    write(&line, r, nodes[i]);
+    run_print(r, buf_str(&line));
+  }
+  buf_free(&line);
+  if (!n)
+    run_say(r, LEVEL_WARN, "NoNodesSelected", "M021", "No nodes selected");
+  return run_write_manifest(r) ? EXIT_GOOD : EXIT_FAILED;
+}
+
+int task_ls(RunOptions *o, Reporter *report) {
+  Run r;
+  int code = run_open(&r, o, report, OPEN_GRAPH) ? list(&r) : EXIT_USAGE;
+  run_close(&r);
+  return code;
+}

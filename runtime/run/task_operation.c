@@ -1,0 +1,70 @@
+// run-operation: one macro, called with arguments from the command line.
+#include "node_run.h"
+
+static bool named_args(Run *r, Args *args) {
+  Value v = val_dict(&r->arena);
+  if (r->options->macro_args.len &&
+      !yaml_inline(&r->arena, r->options->macro_args, STR("--args"), &v, &r->diags))
+    return false;
+  if (v.kind == VAL_NONE)
+    v = val_dict(&r->arena);
+  if (v.kind != VAL_DICT) {
+    Diag *d = diag_error(&r->diags, STR("--args"), "a mapping is needed, not %s", val_type_name(v));
+    diag_hint(&r->diags, d, "for example: --args '{name: value}'");
+    return false;
+  }
+  Kwarg *kw = arena_array(&r->arena, Kwarg, v.dict->n + 1);
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(v.dict, &at));)
+    kw[args->nkw++] = (Kwarg){val_to_str(&r->arena, e->key), e->value};
+  args->kw = kw;
+  return true;
+}
+
+static MacroEntry *find_macro(Run *r, Str name) {
+  ptrdiff_t dot = str_find(name, STR("."), 0);
+  MacroEntry *m = dot > 0 ? macros_find_in(r->loaded.macros, str_sub(name, 0, (size_t)dot),
+                                           str_sub(name, (size_t)dot + 1, name.len))
+                          : macros_find(r->loaded.macros, r->project->packages[0], name);
+  if (m)
+    return m;
+  Str *names = arena_array(&r->arena, Str, r->graph->nmacros + 1);
+  for (size_t i = 0; i < r->graph->nmacros; i++)
+    names[i] = r->graph->macros[i]->name;
+  Str near = str_nearest(name, names, r->graph->nmacros);
+  Diag *d = diag_error(&r->diags, STR(""), "no macro is named '%.*s'", STR_ARG(name));
+  if (near.len)
+    diag_hint(&r->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  return NULL;
+}
+
+static int operation(Run *r) {
+  Args args = {0};
+  MacroEntry *m = find_macro(r, r->options->args.items[0]);
+  if (!m || !named_args(r, &args)) {
+    run_report(r);
+    return EXIT_USAGE;
+  }
+  if (!run_write_manifest(r))
+    return EXIT_FAILED;
+  signals_watch(r);
+  r->shared.cache = relation_cache_new();
+  Conn *conn = conn_new(r, "macro");
+  Context *c = arena_new(&r->arena, Context);
+  context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, m->package, &conn->db);
+  EvalOptions o = context_options(c, &r->diags);
+  Value out;
+  bool good = eval_macro(m->macro, &args, &o, &out);
+  context_settle(c, conn, good);
+  run_report(r);
+  if (!run_write_results(r))
+    return EXIT_FAILED;
+  return r->signal ? 128 + r->signal : good ? EXIT_GOOD : EXIT_FAILED;
+}
+
+int task_operation(RunOptions *o, Reporter *report) {
+  Run r;
+  int code = run_open(&r, o, report, OPEN_GRAPH) ? operation(&r) : EXIT_USAGE;
+  run_close(&r);
+  return code;
+}
