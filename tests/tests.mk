@@ -1,7 +1,7 @@
 # Test programs and the targets that run them. Included by the Makefile; $B is the build folder.
 # The program is not whole yet: these are the tests whose parts are all there. The others (the
 # rest of tests/unit, template, golden, engine, e2e, faults) join as what they need arrives.
-unit_src := $(patsubst %,tests/unit/test_%.c,base yaml graph testnames)
+unit_src := $(patsubst %,tests/unit/test_%.c,base yaml config graph testnames)
 unit_bin := $(unit_src:tests/unit/%.c=$B/tests/%)
 fuzz_src := $(wildcard tests/fuzz/fuzz_*.c)
 tool_src :=
