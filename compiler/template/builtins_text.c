@@ -222,8 +222,9 @@ BODY(abs) {
                                             : v[0];
   if (val_is_type(v[0], &decimal_type) || val_is_type(v[0], &timedelta_type)) {
     Str s = to_str(ev, v[0]);
-    bool negative = s.len && s.ptr[0] == '-';
-    out = negative ? ops_negate(ev, v[0]) : v[0];
+    out = v[0];
+    if (s.len && s.ptr[0] == '-')
+      v[0].obj->type->binary(ev, "neg", v[0], val_none(), &out);
     return out;
   }
   if (v[0].kind == VAL_UNDEF)

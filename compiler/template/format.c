@@ -271,6 +271,15 @@ static Str format_float(Eval *ev, double v, const Spec *f, const char *type) {
                 str_cat(eval_arena(ev), str_sub(s, whole, s.len), percent), 3);
 }
 
+Str format_digits(Eval *ev, bool negative, Str text, Str spec) {
+  Spec f = parse_spec(ev, spec, "decimal.Decimal");
+  if (f.type)
+    bad_code(ev, f.type, "decimal.Decimal");
+  size_t whole = strspn(str_cstr(eval_arena(ev), text), "0123456789");
+  return number(ev, &f, negative, STR(""), str_sub(text, 0, whole), str_sub(text, whole, text.len),
+                3);
+}
+
 // An object's own way: dates by strftime, Decimal by its digits.
 static Str format_object(Eval *ev, Value v, Str spec) {
   Value fn, arg = val_str(spec);

@@ -103,6 +103,9 @@ typedef struct Stream {
 Value stream_new(Arena *a, const ObjectType *t, bool (*next)(Eval *, void *, Value *), void *state);
 bool stream_iter(Eval *ev, Object *o, Iter *it); // ObjectType.iter of Streams
 
+// A number's digits ("12.50") under a spec's sign, filling, width and grouping.
+Str format_digits(Eval *ev, bool negative, Str text, Str spec);
+
 // Rows of a type's methods, ended by name NULL.
 typedef struct Method {
   const char *name;

@@ -25,6 +25,7 @@ typedef struct Http {
   double connect_timeout, idle_timeout;
   int retries;
   Str database;
+  bool database_seen; // a statement ran with it
   ChSetting *settings;
   size_t nsettings;
   Str version;
@@ -481,16 +482,32 @@ static bool run_request(Http *s, Arena *a, const Request *q, const Body *from, c
 
 // The database of the target need not exist yet: then names without one mean `default`.
 static bool run_statement(Http *s, Arena *a, const Request *q, const Body *body,
-                          const RowSink *sink, int retries, StmtResult *result, DbError *e) {
-  bool good = run_request(s, a, q, body, sink, retries, result, e);
-  if (good || !s->database.len || !str_is(e->code, "81") || body->read)
+                          const RowSink *sink, StmtResult *result, DbError *e) {
+  bool good = run_request(s, a, q, body, sink, 5, result, e);
+  s->database_seen |= good;
+  if (good || s->database_seen || !s->database.len || !str_is(e->code, "81") ||
+      str_find(e->message, s->database, 0) < 0)
     return good;
-  Str quoted = s->database;
-  if (str_find(e->message, quoted, 0) < 0)
-    return good;
+  Str database = s->database;
   s->database = (Str){0};
-  good = run_request(s, a, q, body, sink, retries, result, e);
-  s->database = quoted;
+  good = run_request(s, a, q, body, sink, 5, result, e);
+  s->database = database;
+  return good;
+}
+
+// An insert's data can be read once only: whether the database exists is found out before.
+static bool run_insert(Http *s, Arena *a, const Request *q, const Body *body, StmtResult *result,
+                       DbError *e) {
+  Str database = s->database;
+  Request probe = {.sql = STR("SELECT 1"), .idempotent = true};
+  Body probe_body = {.text = probe.sql};
+  if (!s->database_seen && database.len) {
+    s->database_seen = run_request(s, a, &probe, &probe_body, NULL, 5, NULL, e);
+    if (!s->database_seen && str_is(e->code, "81"))
+      s->database = (Str){0};
+  }
+  bool good = run_request(s, a, q, body, NULL, 5, result, e);
+  s->database = database;
   return good;
 }
 
@@ -555,7 +572,7 @@ static bool http_exec(Session *session, Arena *a, const Stmt *stmt, const RowSin
                  .timeout = stmt->timeout,
                  .idempotent = stmt->idempotent};
     Body body = {.text = pieces[i].sql};
-    good = !cancelled(s, a, error) && run_statement(s, a, &q, &body, sink, 5, result, error);
+    good = !cancelled(s, a, error) && run_statement(s, a, &q, &body, sink, result, error);
   }
   result->query_id = str_dup(a, str_c(s->query_id));
   end(s);
@@ -573,7 +590,7 @@ static bool http_insert(Session *session, Arena *a, Str head,
   new_query_id(s, STR(""));
   Request q = {.sql = head};
   Body body = {.text = ch_insert_head(a, head), .read = read, .data = data};
-  bool good = run_statement(s, a, &q, &body, NULL, 5, result, error);
+  bool good = run_insert(s, a, &q, &body, result, error);
   result->query_id = str_dup(a, str_c(s->query_id));
   end(s);
   result->seconds = engine_now() - started;

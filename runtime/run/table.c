@@ -19,7 +19,8 @@ static bool take_columns(void *data, const DbColumn *columns, size_t n) {
   t->ncolumns = n;
   t->nrows = 0;
   for (size_t i = 0; i < n; i++)
-    t->columns[i] = (DbColumn){str_dup(t->arena, columns[i].name), str_dup(t->arena, columns[i].type)};
+    t->columns[i] =
+        (DbColumn){str_dup(t->arena, columns[i].name), str_dup(t->arena, columns[i].type)};
   return true;
 }
 
@@ -55,8 +56,9 @@ static Str bare_type(Str type) {
 }
 
 static bool is_number(Str type) {
-  static const char *const prefixes[] = {"Int",     "UInt",    "Float", "Decimal", "int",   "bigint",
-                                         "smallint", "numeric", "real",  "double",  "float"};
+  static const char *const prefixes[] = {"Int",  "UInt",   "Float",    "Decimal",
+                                         "int",  "bigint", "smallint", "numeric",
+                                         "real", "double", "float"};
   type = bare_type(type);
   if (str_starts(type, STR("interval")) || str_ends(type, STR("[]")) ||
       str_starts(type, STR("int4range")) || str_starts(type, STR("int8range")) ||
@@ -297,8 +299,13 @@ void table_show(Run *r, const Table *t, const Node *n, bool is_inline) {
   dict_sets(&a, data.dict, STR("preview"), val_str(buf_str(&preview)));
   dict_sets(&a, data.dict, STR("quiet"), val_bool(o->quiet));
   dict_sets(&a, data.dict, STR("unique_id"), val_str(n->id));
-  Event e = {.level = LEVEL_INFO, .name = "ShowNode", .code = "Q041", .msg = buf_str(&b),
-             .data = data, .node = n, .bare = true};
+  Event e = {.level = LEVEL_INFO,
+             .name = "ShowNode",
+             .code = "Q041",
+             .msg = buf_str(&b),
+             .data = data,
+             .node = n,
+             .bare = true};
   r->report->event(r->report->data, &e);
   arena_free(&a);
   buf_free(&b);

@@ -96,8 +96,12 @@ static void print_compiled(Run *r, const RunResult *res, bool is_inline) {
   dict_sets(&r->arena, data.dict, STR("output_format"), val_str(r->options->output));
   dict_sets(&r->arena, data.dict, STR("quiet"), val_bool(r->options->quiet));
   dict_sets(&r->arena, data.dict, STR("unique_id"), val_str(res->node->id));
-  Event e = {.level = LEVEL_INFO, .name = "CompiledNode", .code = "Q042", .msg = buf_str(&b),
-             .data = data, .bare = true};
+  Event e = {.level = LEVEL_INFO,
+             .name = "CompiledNode",
+             .code = "Q042",
+             .msg = buf_str(&b),
+             .data = data,
+             .bare = true};
   r->report->event(r->report->data, &e);
   buf_free(&b);
 }
@@ -114,12 +118,14 @@ static PoolVerdict compile_one(void *data, unsigned worker, size_t job) {
   p->results[job] = node_run(&p->workers[worker], p->nodes[job], ACTION_COMPILE);
   return POOL_GOOD;
 }
-static void compile_skip(void *data, size_t job, size_t cause) { (void)data, (void)job, (void)cause; }
+static void compile_skip(void *data, size_t job, size_t cause) {
+  (void)data, (void)job, (void)cause;
+}
 
 // Compiling needs no order: what ephemeral parents say is rendered in place.
 static void compile_all(Run *r, const Node **nodes, size_t n) {
-  unsigned threads = (unsigned)(r->options->threads ? r->options->threads
-                                                    : r->project->target->threads);
+  unsigned threads =
+      (unsigned)(r->options->threads ? r->options->threads : r->project->target->threads);
   if (!threads || threads > n)
     threads = n ? (unsigned)n : 1;
   CompilePool p = {.r = r, .nodes = nodes};
@@ -127,8 +133,8 @@ static void compile_all(Run *r, const Node **nodes, size_t n) {
   p.results = arena_array(&r->arena, RunResult *, n + 1);
   for (unsigned i = 0; i < threads; i++)
     worker_init(&p.workers[i], r, i);
-  PoolPlan plan = {.njobs = n, .workers = threads, .data = &p, .work = compile_one,
-                   .skip = compile_skip};
+  PoolPlan plan = {
+      .njobs = n, .workers = threads, .data = &p, .work = compile_one, .skip = compile_skip};
   pool_run(&plan, &r->stop);
   for (size_t i = 0; i < n; i++)
     if (p.results[i])
@@ -224,9 +230,11 @@ static int show(Run *r) {
             "starc show needs --select NODE or --inline SQL");
     return EXIT_USAGE;
   }
-  const Node **nodes = wanted(r, 1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_ANALYSIS |
-                                     1u << NODE_SNAPSHOT | (r->options->select.n ? 1u << NODE_TEST : 0),
-                              &n, &code);
+  const Node **nodes =
+      wanted(r,
+             1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_ANALYSIS | 1u << NODE_SNAPSHOT |
+                 (r->options->select.n ? 1u << NODE_TEST : 0),
+             &n, &code);
   if (!nodes)
     return code;
   size_t shown = 0;
@@ -248,8 +256,8 @@ static int show(Run *r) {
       continue;
     }
     if (nodes[i]->kind == NODE_SEED)
-      res->compiled_code = str_fmt(&r->results_arena, "select * from %.*s",
-                                   STR_ARG(nodes[i]->relation_name));
+      res->compiled_code =
+          str_fmt(&r->results_arena, "select * from %.*s", STR_ARG(nodes[i]->relation_name));
     good &= show_rows(r, &w, res, NULL);
   }
   worker_free(&w);

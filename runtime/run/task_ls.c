@@ -52,11 +52,11 @@ static void form_path(Buf *out, Run *r, const Node *n) {
   buf_add(out, n->original_path);
 }
 
-static const Str default_keys[] = {STR_INIT("alias"),        STR_INIT("name"),
-                                   STR_INIT("package_name"), STR_INIT("depends_on"),
-                                   STR_INIT("tags"),         STR_INIT("config"),
-                                   STR_INIT("resource_type"), STR_INIT("source_name"),
-                                   STR_INIT("original_file_path"), STR_INIT("unique_id")};
+static const Str default_keys[] = {
+    STR_INIT("alias"),         STR_INIT("name"),        STR_INIT("package_name"),
+    STR_INIT("depends_on"),    STR_INIT("tags"),        STR_INIT("config"),
+    STR_INIT("resource_type"), STR_INIT("source_name"), STR_INIT("original_file_path"),
+    STR_INIT("unique_id")};
 
 static bool by_default(Str key) {
   for (size_t i = 0; i < sizeof default_keys / sizeof *default_keys; i++)
@@ -102,8 +102,12 @@ static void form_json(Buf *out, Run *r, const Node *n) {
 static const struct {
   const char *name;
   void (*write)(Buf *out, Run *r, const Node *n);
-} forms[] = {{"selector", form_selector}, {"name", form_name}, {"path", form_path},
-             {"json", form_json}};
+} forms[] = {
+    {"selector", form_selector},
+    {"name",     form_name    },
+    {"path",     form_path    },
+    {"json",     form_json    }
+};
 
 static int list(Run *r) {
   unsigned all = ((1u << NODE_KINDS) - 1) & ~(1u << NODE_OPERATION) & ~(1u << NODE_ANALYSIS);

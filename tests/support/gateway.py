@@ -35,7 +35,6 @@ STREAMED = re.compile(rb"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(*\s*(select|with|sh
                       rb"exists|explain)\b", re.I | re.S)
 STATEFUL = re.compile(rb"\s*(set|use|create\s+(or\s+replace\s+)?temporary)\b", re.I)
 STATUS = {60: 404, 81: 404, 159: 500, 241: 500, 516: 403, 1000: 500}
-STATEMENT_END = re.compile(rb";\s*\S")
 
 
 def quoted(text):
@@ -174,10 +173,6 @@ class Handler(BaseHTTPRequestHandler):
         fmt = (fmt or "TabSeparated").encode()
         headers = [("X-ClickHouse-Query-Id", query_id), ("X-ClickHouse-Timezone", "UTC"),
                    ("X-ClickHouse-Format", (own.group(1) if own else fmt).decode())]
-        first = query.split(b"\n", 1)[0]
-        if not re.match(rb"\s*insert\b", query, re.I) and STATEMENT_END.search(first):
-            raise chdb.EngineError("Code: 62. DB::Exception: Syntax error (Multi-statements are not "
-                                   "allowed): failed at position 1 (end of query). (SYNTAX_ERROR)")
         streamed = STREAMED.match(query) and params.get("wait_end_of_query") != "1" and not own
         if streamed:
             return self.answer_stream(state, query, fmt, headers)
