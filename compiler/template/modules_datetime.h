@@ -32,7 +32,7 @@ typedef struct ZoneType {
 typedef struct Zone {
   Str name;
   size_t ntimes, ntypes;
-  int64_t *times;      // seconds since 1970, ascending
+  int64_t *times;       // seconds since 1970, ascending
   unsigned char *which; // type from times[i] on
   ZoneType *types;
   size_t first; // the type before all times
