@@ -194,7 +194,7 @@ static Value from_float(Arena *a, double f) {
 
 static int cmp_magnitude(Arena *a, const Decimal *x, const Decimal *y) {
   if (is_zero(x) || is_zero(y))
-    return is_zero(x) - is_zero(y) ? (is_zero(x) ? -1 : 1) : 0;
+    return is_zero(x) == is_zero(y) ? 0 : is_zero(x) ? -1 : 1;
   int64_t ax = x->exp + (int64_t)digits_of(a, x->coeff).len,
           ay = y->exp + (int64_t)digits_of(a, y->coeff).len;
   if (ax != ay)
