@@ -82,7 +82,16 @@ void clock_check(Eval *ev, const Clock *c, bool date, bool time);
 // The offset from UTC in microseconds; false: naive.
 bool moment_offset(const Moment *m, int64_t *micros);
 
+// --- comparing and calculating (modules_dateops.c)
+bool moment_eq(const Object *o, Value other);
+uint64_t moment_hash(const Object *o);
+bool delta_eq(const Object *o, Value other);
+uint64_t delta_hash(const Object *o);
+bool moment_binary(Eval *ev, const char *op, Value l, Value r, Value *out);
+
 // --- zones (modules_pytz.c)
+Value tzinfo_class(void);
+Value timezone_class(void);
 // The instant as seen in a zone: an aware datetime. micros: since 1970 UTC.
 Value zone_from_utc(Arena *a, const TzInfo *tz, __int128 micros);
 Value timezone_new(Arena *a, int64_t offset_seconds, Str name);

@@ -1,0 +1,12 @@
+// `modules`: the Python modules that dbt lends to templates. In: nothing. Out: a dict of modules,
+// each a dict of its names.
+#include "std.h"
+
+Value modules_value(Arena *a) {
+  Value d = val_dict(a);
+  dict_sets(a, d.dict, STR("pytz"), module_pytz(a));
+  dict_sets(a, d.dict, STR("datetime"), module_datetime(a));
+  dict_sets(a, d.dict, STR("re"), module_re(a));
+  dict_sets(a, d.dict, STR("itertools"), module_itertools(a));
+  return d;
+}

@@ -1,0 +1,808 @@
+// datetime.date, datetime, time and timedelta: making, printing, reading attributes. In: arguments.
+// Out: values. Leaves arithmetic to modules_dateops.c, zones to modules_pytz.c.
+#include "modules_datetime.h"
+
+#include <math.h>
+#include <sys/time.h>
+#include <time.h>
+
+enum { MICROS = 1000000 };
+static const int64_t DAY = 86400;
+
+// --- making
+static Value moment_new(Arena *a, const ObjectType *t, Clock c, Value tz) {
+  Moment *m = arena_new(a, Moment);
+  *m = (Moment){.object = {t}, .c = c, .tz = tz};
+  return val_obj(m);
+}
+Value datetime_new(Arena *a, Clock c, Value tz) { return moment_new(a, &datetime_type, c, tz); }
+
+static Value date_new(Arena *a, Clock c) {
+  c.hour = c.minute = c.second = c.micro = 0;
+  return moment_new(a, &date_type, c, val_none());
+}
+
+static Value time_new(Arena *a, Clock c, Value tz) {
+  c.year = 1900;
+  c.month = c.day = 1;
+  return moment_new(a, &time_type, c, tz);
+}
+
+Value delta_new(Arena *a, __int128 micros) {
+  Delta *d = arena_new(a, Delta);
+  *d = (Delta){{&timedelta_type}, micros};
+  return val_obj(d);
+}
+
+void clock_check(Eval *ev, const Clock *c, bool date, bool time) {
+  if (date && (c->year < 1 || c->year > 9999))
+    eval_fail(ev, "year %lld is out of range", (long long)c->year);
+  if (date && (c->month < 1 || c->month > 12))
+    eval_fail(ev, "month must be in 1..12");
+  if (date && (c->day < 1 || c->day > days_in_month(c->year, c->month)))
+    eval_fail(ev, "day is out of range for month");
+  if (time && (c->hour < 0 || c->hour > 23))
+    eval_fail(ev, "hour must be in 0..23");
+  if (time && (c->minute < 0 || c->minute > 59))
+    eval_fail(ev, "minute must be in 0..59");
+  if (time && (c->second < 0 || c->second > 59))
+    eval_fail(ev, "second must be in 0..59");
+  if (time && (c->micro < 0 || c->micro > 999999))
+    eval_fail(ev, "microsecond must be in 0..999999");
+}
+
+static Value need_tz(Eval *ev, Value v) {
+  if (v.kind != VAL_NONE && !val_is_type(v, &tzinfo_type))
+    eval_fail(ev, "tzinfo argument must be None or of a tzinfo subclass, not type '%s'",
+              val_type_name(v));
+  return v;
+}
+
+static const char *const names[] = {"year",   "month",       "day",    "hour", "minute",
+                                    "second", "microsecond", "tzinfo", "fold"};
+
+// The fields from..to of a Clock, in Python's order, from values; UNDEF leaves one as it is.
+static void read_fields(Eval *ev, Clock *c, const Value *v, size_t n, size_t first) {
+  int64_t *fields[] = {&c->year, &c->month, &c->day, &c->hour, &c->minute, &c->second, &c->micro};
+  for (size_t i = 0; i < n; i++)
+    if (v[i].kind != VAL_UNDEF || v[i].undef)
+      *fields[first + i] = need_index(ev, v[i]);
+}
+
+static Value make_date(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Value v[3];
+  Clock c = {0};
+  args_bind(ev, "date", args, names, 3, 3, v);
+  read_fields(ev, &c, v, 3, 0);
+  clock_check(ev, &c, true, false);
+  return date_new(eval_arena(ev), c);
+}
+
+static Value make_datetime(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Value v[9] = {val_undef(NULL), val_undef(NULL), val_undef(NULL), val_int(0), val_int(0),
+                val_int(0),      val_int(0),      val_none(),      val_int(0)};
+  Clock c = {0};
+  args_bind(ev, "datetime", args, names, 9, 3, v);
+  read_fields(ev, &c, v, 7, 0);
+  clock_check(ev, &c, true, true);
+  return datetime_new(eval_arena(ev), c, need_tz(ev, v[7]));
+}
+
+static Value make_time(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Value v[6] = {val_int(0), val_int(0), val_int(0), val_int(0), val_none(), val_int(0)};
+  Clock c = {0};
+  args_bind(ev, "time", args, names + 3, 6, 0, v);
+  read_fields(ev, &c, v, 4, 3);
+  clock_check(ev, &c, false, true);
+  return time_new(eval_arena(ev), c, need_tz(ev, v[4]));
+}
+
+static Value make_delta(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const int64_t units[] = {86400000000, 1000000,    1,           1000,
+                                  60000000,    3600000000, 604800000000};
+  Value v[7] = {val_int(0), val_int(0), val_int(0), val_int(0), val_int(0), val_int(0), val_int(0)};
+  args_bind(ev, "timedelta", args,
+            PARAMS("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"),
+            7, 0, v);
+  __int128 sum = 0;
+  double rest = 0;
+  for (size_t i = 0; i < 7; i++) {
+    if (v[i].kind == VAL_FLOAT) {
+      double whole, part = modf(v[i].f, &whole);
+      if (!isfinite(v[i].f) || fabs(whole) > 1e15)
+        eval_fail(ev, "timedelta component too large");
+      sum += (__int128)whole * units[i];
+      rest += part * (double)units[i];
+    } else if (is_whole(v[i])) {
+      sum += (__int128)need_int(ev, v[i], -1000000000000000, 1000000000000000, names[0]) * units[i];
+    } else {
+      eval_fail(
+          ev, "unsupported type for timedelta %s component: %s",
+          PARAMS("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")[i],
+          val_type_name(v[i]));
+    }
+  }
+  sum += (__int128)nearbyint(rest);
+  __int128 most = (__int128)1000000000 * DAY * MICROS;
+  if (sum >= most || sum <= -most)
+    eval_fail(ev, "days=%lld; must have magnitude <= 999999999", (long long)(sum / DAY / MICROS));
+  return delta_new(eval_arena(ev), sum);
+}
+
+// --- printing
+static void print_time(Buf *out, const Clock *c) {
+  buf_addf(out, "%02d:%02d:%02d", (int)c->hour, (int)c->minute, (int)c->second);
+  if (c->micro)
+    buf_addf(out, ".%06d", (int)c->micro);
+}
+
+static void print_moment(Buf *out, const Moment *m, char sep) {
+  const Clock *c = &m->c;
+  if (m->object.type != &time_type)
+    buf_addf(out, "%04d-%02d-%02d", (int)c->year, (int)c->month, (int)c->day);
+  if (m->object.type == &datetime_type)
+    buf_addc(out, sep);
+  if (m->object.type != &date_type)
+    print_time(out, c);
+  int64_t offset;
+  if (moment_offset(m, &offset))
+    offset_print(out, offset, true);
+}
+
+static void moment_str(const Object *o, Buf *out) { print_moment(out, (const Moment *)o, ' '); }
+
+static void moment_repr(const Object *o, Buf *out) {
+  const Moment *m = (const Moment *)o;
+  const Clock *c = &m->c;
+  buf_addf(out, "%s(", o->type->name);
+  if (o->type != &time_type)
+    buf_addf(out, "%d, %d, %d", (int)c->year, (int)c->month, (int)c->day);
+  if (o->type != &date_type) {
+    buf_addf(out, "%s%d, %d", o->type == &time_type ? "" : ", ", (int)c->hour, (int)c->minute);
+    if (c->second || c->micro)
+      buf_addf(out, ", %d", (int)c->second);
+    if (c->micro)
+      buf_addf(out, ", %d", (int)c->micro);
+    if (m->tz.kind == VAL_OBJECT) {
+      buf_adds(out, ", tzinfo=");
+      val_repr(out, m->tz);
+    }
+  }
+  buf_addc(out, ')');
+}
+
+// Days (rounded down), seconds and microseconds of a timedelta.
+static void delta_parts(const Delta *d, int64_t *days, int64_t *seconds, int64_t *micros) {
+  __int128 day = (__int128)DAY * MICROS, q = d->micros / day, r = d->micros % day;
+  if (r < 0) {
+    q--;
+    r += day;
+  }
+  *days = (int64_t)q;
+  *seconds = (int64_t)(r / MICROS);
+  *micros = (int64_t)(r % MICROS);
+}
+
+static void delta_str(const Object *o, Buf *out) {
+  int64_t d, s, us;
+  delta_parts((const Delta *)o, &d, &s, &us);
+  if (d)
+    buf_addf(out, "%lld day%s, ", (long long)d, d == 1 || d == -1 ? "" : "s");
+  buf_addf(out, "%d:%02d:%02d", (int)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
+  if (us)
+    buf_addf(out, ".%06d", (int)us);
+}
+
+static void delta_repr(const Object *o, Buf *out) {
+  int64_t v[3];
+  const char *labels[] = {"days", "seconds", "microseconds"};
+  delta_parts((const Delta *)o, &v[0], &v[1], &v[2]);
+  buf_adds(out, "datetime.timedelta(");
+  bool any = false;
+  for (size_t i = 0; i < 3; i++)
+    if (v[i]) {
+      buf_addf(out, "%s%s=%lld", any ? ", " : "", labels[i], (long long)v[i]);
+      any = true;
+    }
+  buf_add(out, any ? STR(")") : STR("0)"));
+}
+
+bool moment_offset(const Moment *m, int64_t *micros) {
+  if (m->object.type == &date_type || m->tz.kind != VAL_OBJECT)
+    return false;
+  const TzInfo *tz = (const TzInfo *)m->tz.obj;
+  if (m->object.type == &time_type && tz->kind == TZ_ZONE)
+    return false; // a zone's offset depends on the day
+  *micros = tz->now.offset * MICROS;
+  return true;
+}
+
+// --- functions of the classes
+static Clock local_clock(double seconds, int64_t micros) {
+  time_t t = (time_t)seconds;
+  struct tm tm;
+  localtime_r(&t, &tm);
+  return (Clock){tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+                 tm.tm_min,         tm.tm_sec,     micros};
+}
+
+static __int128 now_micros(void) {
+  struct timeval tv;
+  gettimeofday(&tv, NULL);
+  return (__int128)tv.tv_sec * MICROS + tv.tv_usec;
+}
+
+static Value seen_from(Eval *ev, Value tz, __int128 micros) {
+  if (tz.kind == VAL_NONE)
+    return datetime_new(eval_arena(ev),
+                        local_clock((double)(micros / MICROS), (int64_t)(micros % MICROS)), tz);
+  return zone_from_utc(eval_arena(ev), (const TzInfo *)need_tz(ev, tz).obj, micros);
+}
+
+static Value c_now(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Value v[1] = {val_none()};
+  args_bind(ev, "now", args, PARAMS("tz"), 1, 0, v);
+  return seen_from(ev, v[0], now_micros());
+}
+static Value c_utcnow(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  args_positional(ev, "utcnow", args, 0, 0);
+  return datetime_new(eval_arena(ev), clock_from_micros(now_micros()), val_none());
+}
+static Value c_datetime_today(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  args_positional(ev, "today", args, 0, 0);
+  return seen_from(ev, val_none(), now_micros());
+}
+static Value c_date_today(Eval *ev, Value self, const Args *args) {
+  return date_new(eval_arena(ev), moment(c_datetime_today(ev, self, args))->c);
+}
+
+// Seconds since 1970 as microseconds, rounded half to even.
+static __int128 stamp_micros(Eval *ev, Value v) {
+  double f = need_float(ev, v);
+  if (isnan(f))
+    eval_fail(ev, "cannot convert float NaN to integer");
+  if (f < -62135596800.0 || f > 253402300799.0)
+    eval_fail(ev, "year is out of range");
+  double whole, part = modf(f, &whole);
+  return (__int128)whole * MICROS + (__int128)nearbyint(part * 1e6);
+}
+
+static Value c_fromtimestamp(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Value v[2] = {val_none(), val_none()};
+  args_bind(ev, "fromtimestamp", args, PARAMS("timestamp", "tz"), 2, 1, v);
+  __int128 us = stamp_micros(ev, v[0]);
+  if (v[1].kind != VAL_NONE)
+    return seen_from(ev, v[1], us);
+  Clock utc = clock_from_micros(us);
+  return datetime_new(eval_arena(ev),
+                      local_clock(floor((double)(us - utc.micro) / MICROS), utc.micro), val_none());
+}
+static Value c_date_fromtimestamp(Eval *ev, Value self, const Args *args) {
+  return date_new(eval_arena(ev), moment(c_fromtimestamp(ev, self, args))->c);
+}
+static Value c_utcfromtimestamp(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  args_positional(ev, "utcfromtimestamp", args, 1, 1);
+  return datetime_new(eval_arena(ev), clock_from_micros(stamp_micros(ev, args->pos[0])),
+                      val_none());
+}
+
+static Clock from_ordinal(Eval *ev, const Args *args) {
+  args_positional(ev, "fromordinal", args, 1, 1);
+  int64_t n = need_index(ev, args->pos[0]);
+  Clock c = {0};
+  if (n < 1 || n > 3652059)
+    eval_fail(ev, "ordinal must be >= 1 and <= 3652059");
+  civil_from_days(n - 719163, &c);
+  return c;
+}
+static Value c_date_fromordinal(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  return date_new(eval_arena(ev), from_ordinal(ev, args));
+}
+static Value c_fromordinal(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  return datetime_new(eval_arena(ev), from_ordinal(ev, args), val_none());
+}
+
+static Value offset_tz(Arena *a, bool has, int64_t micros) {
+  if (!has)
+    return val_none();
+  return micros ? timezone_new(a, micros / MICROS, STR("")) : timezone_new(a, 0, STR("UTC"));
+}
+
+static Value c_strptime(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  args_positional(ev, "strptime", args, 2, 2);
+  Clock c;
+  bool has;
+  int64_t offset;
+  clock_strptime(ev, need_str(ev, "strptime", args->pos[0]), need_str(ev, "strptime", args->pos[1]),
+                 &c, &has, &offset);
+  clock_check(ev, &c, true, true);
+  return datetime_new(eval_arena(ev), c, offset_tz(eval_arena(ev), has, offset * MICROS));
+}
+
+static Value c_fromisoformat(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  args_positional(ev, "fromisoformat", args, 1, 1);
+  Str s = need_str(ev, "fromisoformat", args->pos[0]);
+  Clock c;
+  bool has_time, has;
+  int64_t offset;
+  if (!iso_read(s, &c, &has_time, &has, &offset))
+    eval_fail(ev, "Invalid isoformat string: '%.*s'", STR_ARG(s));
+  clock_check(ev, &c, true, true);
+  return datetime_new(eval_arena(ev), c, offset_tz(eval_arena(ev), has, offset));
+}
+static Value c_date_fromisoformat(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  args_positional(ev, "fromisoformat", args, 1, 1);
+  Str s = need_str(ev, "fromisoformat", args->pos[0]);
+  Clock c;
+  bool has_time, has;
+  int64_t offset;
+  if (!iso_read(s, &c, &has_time, &has, &offset) || has_time)
+    eval_fail(ev, "Invalid isoformat string: '%.*s'", STR_ARG(s));
+  clock_check(ev, &c, true, false);
+  return date_new(eval_arena(ev), c);
+}
+static Value c_time_fromisoformat(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  args_positional(ev, "fromisoformat", args, 1, 1);
+  Str s = need_str(ev, "fromisoformat", args->pos[0]);
+  Str body = str_starts(s, STR("T")) ? str_sub(s, 1, s.len) : s;
+  Clock c;
+  bool has_time, has;
+  int64_t offset;
+  if (!iso_read(str_cat(eval_arena(ev), STR("2000-01-01T"), body), &c, &has_time, &has, &offset))
+    eval_fail(ev, "Invalid isoformat string: '%.*s'", STR_ARG(s));
+  clock_check(ev, &c, false, true);
+  return time_new(eval_arena(ev), c, offset_tz(eval_arena(ev), has, offset));
+}
+
+static Value c_combine(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Value v[3] = {val_none(), val_none(), val_undef(NULL)};
+  args_bind(ev, "combine", args, PARAMS("date", "time", "tzinfo"), 3, 2, v);
+  if (!is_moment(v[0]) || val_is_type(v[0], &time_type))
+    eval_fail(ev, "combine() argument 1 must be datetime.date, not %s", val_type_name(v[0]));
+  if (!val_is_type(v[1], &time_type))
+    eval_fail(ev, "combine() argument 2 must be datetime.time, not %s", val_type_name(v[1]));
+  Clock c = moment(v[1])->c;
+  c.year = moment(v[0])->c.year;
+  c.month = moment(v[0])->c.month;
+  c.day = moment(v[0])->c.day;
+  return datetime_new(eval_arena(ev), c,
+                      v[2].kind == VAL_UNDEF ? moment(v[1])->tz : need_tz(ev, v[2]));
+}
+
+// --- methods
+static Value m_date(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "date", args, 0, 0);
+  return date_new(eval_arena(ev), moment(self)->c);
+}
+static Value m_time(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "time", args, 0, 0);
+  return time_new(eval_arena(ev), moment(self)->c, val_none());
+}
+static Value m_timetz(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "timetz", args, 0, 0);
+  return time_new(eval_arena(ev), moment(self)->c, moment(self)->tz);
+}
+
+static Value m_replace(Eval *ev, Value self, const Args *args) {
+  const ObjectType *t = self.obj->type;
+  size_t first = t == &time_type ? 3 : 0, n = t == &date_type ? 3 : 9 - first;
+  Value v[9];
+  for (size_t i = 0; i < 9; i++)
+    v[i] = val_undef(NULL);
+  args_bind(ev, "replace", args, names + first, n, 0, v);
+  Moment *m = arena_new(eval_arena(ev), Moment);
+  *m = *moment(self);
+  read_fields(ev, &m->c, v, t == &date_type ? 3 : 7 - first, first);
+  clock_check(ev, &m->c, t != &time_type, t != &date_type);
+  Value tz = t == &date_type ? val_undef(NULL) : v[7 - first];
+  if (tz.kind != VAL_UNDEF)
+    m->tz = need_tz(ev, tz);
+  return val_obj(m);
+}
+
+static Value m_strftime(Eval *ev, Value self, const Args *args) {
+  Value v[1];
+  args_bind(ev, "strftime", args, PARAMS("format"), 1, 1, v);
+  return val_str(moment_strftime(ev, moment(self), need_str(ev, "strftime", v[0])));
+}
+
+static Value iso_text(Eval *ev, Value self, Str sep, Value spec) {
+  static const char *const specs[] = {"auto",    "hours",        "minutes",
+                                      "seconds", "milliseconds", "microseconds"};
+  const Moment *m = moment(self);
+  size_t s = 0;
+  while (s < COUNT(specs) && !val_is_str(spec, str_c(specs[s])))
+    s++;
+  if (s == COUNT(specs))
+    eval_fail(ev, "Unknown timespec value");
+  Buf b = {.arena = eval_arena(ev)};
+  if (m->object.type == &datetime_type)
+    buf_addf(&b, "%04d-%02d-%02d%.*s", (int)m->c.year, (int)m->c.month, (int)m->c.day,
+             STR_ARG(sep));
+  s = s ? s : m->c.micro ? 5 : 3;
+  buf_addf(&b, "%02d", (int)m->c.hour);
+  if (s >= 2)
+    buf_addf(&b, ":%02d", (int)m->c.minute);
+  if (s >= 3)
+    buf_addf(&b, ":%02d", (int)m->c.second);
+  if (s == 4)
+    buf_addf(&b, ".%03d", (int)m->c.micro / 1000);
+  if (s == 5)
+    buf_addf(&b, ".%06d", (int)m->c.micro);
+  int64_t offset;
+  if (moment_offset(m, &offset))
+    offset_print(&b, offset, true);
+  return str_value(&b, 0);
+}
+
+static Value m_isoformat(Eval *ev, Value self, const Args *args) {
+  Value v[2] = {val_lit("T"), val_lit("auto")};
+  if (self.obj->type == &date_type) {
+    args_positional(ev, "isoformat", args, 0, 0);
+    return val_str(to_str(ev, self));
+  }
+  bool time = self.obj->type == &time_type;
+  args_bind(ev, "isoformat", args, time ? PARAMS("timespec") : PARAMS("sep", "timespec"),
+            time ? 1 : 2, 0, time ? v + 1 : v);
+  return iso_text(ev, self, need_str(ev, "isoformat", v[0]), v[1]);
+}
+
+static Value m_ctime(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "ctime", args, 0, 0);
+  return val_str(moment_strftime(ev, moment(self), STR("%a %b %e %H:%M:%S %Y")));
+}
+static Value m_weekday(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "weekday", args, 0, 0);
+  return val_int(weekday_of(&moment(self)->c));
+}
+static Value m_isoweekday(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "isoweekday", args, 0, 0);
+  return val_int(weekday_of(&moment(self)->c) + 1);
+}
+static Value m_toordinal(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "toordinal", args, 0, 0);
+  const Clock *c = &moment(self)->c;
+  return val_int(days_from_civil(c->year, c->month, c->day) + 719163);
+}
+
+// isocalendar: a tuple whose parts have names.
+typedef struct IsoDate {
+  Object object;
+  Value parts;
+} IsoDate;
+static bool isodate_attr(Eval *ev, Object *o, Str name, Value *out) {
+  static const char *const labels[] = {"year", "week", "weekday"};
+  (void)ev;
+  for (size_t i = 0; i < 3; i++)
+    if (str_eq(name, str_c(labels[i]))) {
+      *out = ((IsoDate *)o)->parts.list->items[i];
+      return true;
+    }
+  return false;
+}
+static bool isodate_item(Eval *ev, Object *o, Value key, Value *out) {
+  *out = ops_item(ev, ((IsoDate *)o)->parts, key);
+  return out->kind != VAL_UNDEF;
+}
+static bool isodate_iter(Eval *ev, Object *o, Iter *it) {
+  ops_iter(ev, ((IsoDate *)o)->parts, it);
+  return true;
+}
+static int64_t isodate_len(const Object *o) { return (int64_t)((const IsoDate *)o)->parts.list->n; }
+static void isodate_repr(const Object *o, Buf *out) {
+  const Value *v = ((const IsoDate *)o)->parts.list->items;
+  buf_addf(out, "datetime.IsoCalendarDate(year=%lld, week=%lld, weekday=%lld)", (long long)v[0].i,
+           (long long)v[1].i, (long long)v[2].i);
+}
+static bool isodate_eq(const Object *o, Value other) {
+  return val_eq(((const IsoDate *)o)->parts, other.kind == VAL_OBJECT && other.obj->type == o->type
+                                                 ? ((IsoDate *)other.obj)->parts
+                                                 : other);
+}
+static const ObjectType isodate_type = {.name = "datetime.IsoCalendarDate",
+                                        .attr = isodate_attr,
+                                        .item = isodate_item,
+                                        .iter = isodate_iter,
+                                        .len = isodate_len,
+                                        .repr = isodate_repr,
+                                        .eq = isodate_eq};
+
+static Value m_isocalendar(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "isocalendar", args, 0, 0);
+  int64_t y, w, d;
+  iso_calendar(&moment(self)->c, &y, &w, &d);
+  IsoDate *i = arena_new(eval_arena(ev), IsoDate);
+  i->object.type = &isodate_type;
+  i->parts = tuple_of(eval_arena(ev), (Value[]){val_int(y), val_int(w), val_int(d)}, 3);
+  return val_obj(i);
+}
+
+static Value m_timetuple(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "timetuple", args, 0, 0);
+  const Clock *c = &moment(self)->c;
+  const TzInfo *tz =
+      moment(self)->tz.kind == VAL_OBJECT ? (const TzInfo *)moment(self)->tz.obj : NULL;
+  Value v[] = {val_int(c->year),       val_int(c->month),    val_int(c->day),
+               val_int(c->hour),       val_int(c->minute),   val_int(c->second),
+               val_int(weekday_of(c)), val_int(year_day(c)), val_int(tz ? tz->now.dst != 0 : -1)};
+  return tuple_of(eval_arena(ev), v, 9);
+}
+
+// Microseconds since 1970 UTC; naive moments are local time.
+static __int128 utc_micros(const Moment *m) {
+  int64_t offset;
+  if (moment_offset(m, &offset))
+    return clock_micros(&m->c) - offset;
+  struct tm tm = {.tm_year = (int)m->c.year - 1900,
+                  .tm_mon = (int)m->c.month - 1,
+                  .tm_mday = (int)m->c.day,
+                  .tm_hour = (int)m->c.hour,
+                  .tm_min = (int)m->c.minute,
+                  .tm_sec = (int)m->c.second,
+                  .tm_isdst = -1};
+  return (__int128)mktime(&tm) * MICROS + m->c.micro;
+}
+
+static Value m_timestamp(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "timestamp", args, 0, 0);
+  return val_float((double)utc_micros(moment(self)) / 1e6);
+}
+
+static Value m_astimezone(Eval *ev, Value self, const Args *args) {
+  Value v[1] = {val_none()};
+  args_bind(ev, "astimezone", args, PARAMS("tz"), 1, 0, v);
+  __int128 us = utc_micros(moment(self));
+  if (v[0].kind != VAL_NONE)
+    return seen_from(ev, v[0], us);
+  time_t t = (time_t)(us / MICROS);
+  struct tm tm;
+  localtime_r(&t, &tm);
+  Value tz = timezone_new(eval_arena(ev), tm.tm_gmtoff, str_dup(eval_arena(ev), str_c(tm.tm_zone)));
+  return zone_from_utc(eval_arena(ev), (TzInfo *)tz.obj, us);
+}
+
+static Value m_utctimetuple(Eval *ev, Value self, const Args *args) {
+  Value utc = datetime_new(eval_arena(ev), clock_from_micros(utc_micros(moment(self))), val_none());
+  return m_timetuple(ev, utc, args);
+}
+
+static Value m_utcoffset(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "utcoffset", args, 0, 0);
+  int64_t offset;
+  return moment_offset(moment(self), &offset) ? delta_new(eval_arena(ev), offset) : val_none();
+}
+static Value m_dst(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "dst", args, 0, 0);
+  if (moment(self)->tz.kind != VAL_OBJECT || ((TzInfo *)moment(self)->tz.obj)->kind == TZ_TIMEZONE)
+    return val_none();
+  return delta_new(eval_arena(ev), (__int128)((TzInfo *)moment(self)->tz.obj)->now.dst * MICROS);
+}
+static Value m_tzname(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "tzname", args, 0, 0);
+  const Moment *m = moment(self);
+  return m->tz.kind == VAL_OBJECT ? val_str(tz_abbr(eval_arena(ev), (TzInfo *)m->tz.obj))
+                                  : val_none();
+}
+
+static Value m_total_seconds(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "total_seconds", args, 0, 0);
+  return val_float((double)((Delta *)self.obj)->micros / 1e6);
+}
+
+// --- tables
+static const Method date_functions[] = {
+    {"today",         c_date_today        },
+    {"fromtimestamp", c_date_fromtimestamp},
+    {"fromordinal",   c_date_fromordinal  },
+    {"fromisoformat", c_date_fromisoformat},
+    {NULL,            NULL                }
+};
+static const Method datetime_functions[] = {
+    {"now",              c_now             },
+    {"utcnow",           c_utcnow          },
+    {"today",            c_datetime_today  },
+    {"fromtimestamp",    c_fromtimestamp   },
+    {"utcfromtimestamp", c_utcfromtimestamp},
+    {"fromordinal",      c_fromordinal     },
+    {"strptime",         c_strptime        },
+    {"fromisoformat",    c_fromisoformat   },
+    {"combine",          c_combine         },
+    {NULL,               NULL              }
+};
+static const Method time_functions[] = {
+    {"fromisoformat", c_time_fromisoformat},
+    {NULL,            NULL                }
+};
+
+static const Method date_methods[] = {
+    {"replace",     m_replace    },
+    {"strftime",    m_strftime   },
+    {"isoformat",   m_isoformat  },
+    {"ctime",       m_ctime      },
+    {"weekday",     m_weekday    },
+    {"isoweekday",  m_isoweekday },
+    {"toordinal",   m_toordinal  },
+    {"isocalendar", m_isocalendar},
+    {"timetuple",   m_timetuple  },
+    {NULL,          NULL         }
+};
+static const Method clock_methods[] = {
+    {"utcoffset", m_utcoffset},
+    {"dst",       m_dst      },
+    {"tzname",    m_tzname   },
+    {"isoformat", m_isoformat},
+    {"strftime",  m_strftime },
+    {"replace",   m_replace  },
+    {NULL,        NULL       }
+};
+static const Method datetime_methods[] = {
+    {"date",         m_date        },
+    {"time",         m_time        },
+    {"timetz",       m_timetz      },
+    {"timestamp",    m_timestamp   },
+    {"astimezone",   m_astimezone  },
+    {"utctimetuple", m_utctimetuple},
+    {NULL,           NULL          }
+};
+
+static bool find_method(Eval *ev, Object *o, const Method *table, Str name, Value *out) {
+  const Method *m = method_find(table, name);
+  if (m)
+    *out = val_func(eval_arena(ev), m->name, m->fn, val_obj(o));
+  return m != NULL;
+}
+
+static bool limit_of(Eval *ev, const ObjectType *t, Str name, Value *out) {
+  Arena *a = eval_arena(ev);
+  Clock least = {1, 1, 1, 0, 0, 0, 0}, most = {9999, 12, 31, 23, 59, 59, 999999};
+  bool min = str_is(name, "min");
+  if (str_is(name, "resolution"))
+    *out = delta_new(a, t == &date_type ? (__int128)DAY * MICROS : 1);
+  else if (!min && !str_is(name, "max"))
+    return false;
+  else if (t == &date_type)
+    *out = date_new(a, min ? least : most);
+  else
+    *out = t == &time_type ? time_new(a, min ? least : most, val_none())
+                           : datetime_new(a, min ? least : most, val_none());
+  return true;
+}
+
+static bool moment_attr(Eval *ev, Object *o, Str name, Value *out) {
+  const Moment *m = (const Moment *)o;
+  const ObjectType *t = o->type;
+  const int64_t fields[] = {m->c.year,   m->c.month,  m->c.day,  m->c.hour,
+                            m->c.minute, m->c.second, m->c.micro};
+  size_t first = t == &time_type ? 3 : 0, last = t == &date_type ? 3 : 7;
+  for (size_t i = first; i < last; i++)
+    if (str_eq(name, str_c(names[i]))) {
+      *out = val_int(fields[i]);
+      return true;
+    }
+  if (t != &date_type && str_is(name, "tzinfo")) {
+    *out = m->tz;
+    return true;
+  }
+  if (t != &date_type && str_is(name, "fold")) {
+    *out = val_int(m->fold);
+    return true;
+  }
+  return (t == &datetime_type && find_method(ev, o, datetime_methods, name, out)) ||
+         (t != &date_type && find_method(ev, o, clock_methods, name, out)) ||
+         (t != &time_type && find_method(ev, o, date_methods, name, out)) ||
+         find_method(ev, o,
+                     t == &date_type   ? date_functions
+                     : t == &time_type ? time_functions
+                                       : datetime_functions,
+                     name, out) ||
+         limit_of(ev, t, name, out);
+}
+
+static bool delta_attr(Eval *ev, Object *o, Str name, Value *out) {
+  int64_t d, s, us;
+  delta_parts((Delta *)o, &d, &s, &us);
+  if (str_is(name, "days"))
+    *out = val_int(d);
+  else if (str_is(name, "seconds"))
+    *out = val_int(s);
+  else if (str_is(name, "microseconds"))
+    *out = val_int(us);
+  else if (str_is(name, "total_seconds"))
+    *out = val_func(eval_arena(ev), "total_seconds", m_total_seconds, val_obj(o));
+  else
+    return false;
+  return true;
+}
+
+static bool delta_truth(const Object *o) { return ((const Delta *)o)->micros != 0; }
+
+static bool date_limit(Eval *ev, Str name, Value *out) {
+  return limit_of(ev, &date_type, name, out);
+}
+static bool datetime_limit(Eval *ev, Str name, Value *out) {
+  return limit_of(ev, &datetime_type, name, out);
+}
+static bool time_limit(Eval *ev, Str name, Value *out) {
+  return limit_of(ev, &time_type, name, out);
+}
+static bool delta_limit(Eval *ev, Str name, Value *out) {
+  __int128 most = (__int128)1000000000 * DAY * MICROS;
+  if (str_is(name, "resolution"))
+    *out = delta_new(eval_arena(ev), 1);
+  else if (str_is(name, "max") || str_is(name, "min"))
+    *out =
+        delta_new(eval_arena(ev), str_is(name, "max") ? most - 1 : -most + (__int128)DAY * MICROS);
+  else
+    return false;
+  return true;
+}
+
+#define MOMENT(var, label)                                                                         \
+  const ObjectType var = {.name = label,                                                           \
+                          .attr = moment_attr,                                                     \
+                          .str = moment_str,                                                       \
+                          .repr = moment_repr,                                                     \
+                          .eq = moment_eq,                                                         \
+                          .hash = moment_hash,                                                     \
+                          .binary = moment_binary}
+MOMENT(datetime_type, "datetime.datetime");
+MOMENT(date_type, "datetime.date");
+MOMENT(time_type, "datetime.time");
+const ObjectType timedelta_type = {.name = "datetime.timedelta",
+                                   .attr = delta_attr,
+                                   .str = delta_str,
+                                   .repr = delta_repr,
+                                   .truth = delta_truth,
+                                   .eq = delta_eq,
+                                   .hash = delta_hash,
+                                   .binary = moment_binary};
+
+static const Class classes[] = {
+    {{&class_type}, "datetime.date",      make_date,     date_functions,     date_limit    },
+    {{&class_type}, "datetime.datetime",  make_datetime, datetime_functions, datetime_limit},
+    {{&class_type}, "datetime.time",      make_time,     time_functions,     time_limit    },
+    {{&class_type}, "datetime.timedelta", make_delta,    NULL,               delta_limit   },
+};
+
+Value module_datetime(Arena *a) {
+  Value d = val_dict(a);
+  for (size_t i = 0; i < COUNT(classes); i++)
+    dict_sets(a, d.dict, str_c(classes[i].name + strlen("datetime.")),
+              val_obj((void *)&classes[i]));
+  dict_sets(a, d.dict, STR("tzinfo"), tzinfo_class());
+  dict_sets(a, d.dict, STR("timezone"), timezone_class());
+  return d;
+}
+
+Value datetime_utc(Arena *a, int64_t micros) {
+  return datetime_new(a, clock_from_micros(micros), val_obj((void *)&tz_utc));
+}
+
+bool datetime_parse(Arena *a, Str iso, Value *out) {
+  Clock c;
+  bool has_time, has;
+  int64_t offset;
+  iso = str_trim(iso);
+  if (!iso_read(iso, &c, &has_time, &has, &offset) || c.year < 1 || c.month < 1 || c.month > 12 ||
+      c.day < 1 || c.day > days_in_month(c.year, c.month) || c.hour > 23 || c.minute > 59 ||
+      c.second > 59)
+    return false;
+  *out = has_time ? datetime_new(a, c, offset_tz(a, has, offset)) : date_new(a, c);
+  return true;
+}

@@ -1,0 +1,486 @@
+// Time zones: pytz's timezone(), localize() and normalize(), and datetime.timezone. In: a name,
+// read from the system's compiled zone files. Out: tzinfo values. A zone's instances each stand for
+// one of its offsets, as in pytz.
+#include "modules_datetime.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MICROS = 1000000, FILE_LIMIT = 1 << 20 };
+
+const TzInfo tz_utc = {.object = {&tzinfo_type}, .kind = TZ_UTC, .now = {.abbr = STR_INIT("UTC")}};
+
+static const char *const folders[] = {"/usr/share/zoneinfo/", "/usr/lib/zoneinfo/",
+                                      "/usr/share/lib/zoneinfo/"};
+
+// --- reading zone files (RFC 8536)
+// A whole file into the arena; false: not there or no file of this kind.
+static bool read_file(Arena *a, const char *path, Str *out) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  struct stat st;
+  if (fd < 0)
+    return false;
+  bool ok = !fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size < FILE_LIMIT;
+  char *text = ok ? arena_alloc(a, (size_t)st.st_size + 1) : NULL;
+  size_t n = 0;
+  for (ssize_t got;
+       ok && n < (size_t)st.st_size && (got = read(fd, text + n, (size_t)st.st_size - n)) > 0;)
+    n += (size_t)got;
+  close(fd);
+  *out = str_n(text, n);
+  return ok && n == (size_t)st.st_size;
+}
+
+static int64_t big_endian(const char *p, size_t n) {
+  uint64_t v = (signed char)p[0] < 0 ? UINT64_MAX : 0;
+  for (size_t i = 0; i < n; i++)
+    v = v << 8 | (unsigned char)p[i];
+  return (int64_t)v;
+}
+
+typedef struct Header {
+  size_t isut, isstd, leap, times, types, chars, size; // size: of the data behind the header
+} Header;
+
+static bool read_header(Str s, size_t at, size_t width, Header *h) {
+  if (s.len < at + 44 || memcmp(s.ptr + at, "TZif", 4) != 0)
+    return false;
+  size_t *fields[] = {&h->isut, &h->isstd, &h->leap, &h->times, &h->types, &h->chars};
+  for (size_t i = 0; i < 6; i++)
+    *fields[i] = (size_t)big_endian(s.ptr + at + 20 + 4 * i, 4) & 0xffffff;
+  h->size =
+      h->times * (width + 1) + h->types * 6 + h->chars + h->leap * (width + 4) + h->isstd + h->isut;
+  return h->types > 0 && at + 44 + h->size <= s.len;
+}
+
+static void read_types(Arena *a, Zone *z, const char *p, const char *chars, size_t nchars) {
+  for (size_t i = 0; i < z->ntypes; i++, p += 6) {
+    int64_t offset = big_endian(p, 4);
+    size_t at = (unsigned char)p[5];
+    int64_t up = offset + 30; // pytz keeps whole minutes
+    z->types[i].offset = (up >= 0 ? up / 60 : -((-up + 59) / 60)) * 60;
+    z->types[i].dst = p[4] ? 3600 : 0;
+    z->types[i].abbr =
+        str_dup(a, at < nchars ? str_n(chars + at, strnlen(chars + at, nchars - at)) : STR(""));
+  }
+}
+
+// How far summer time is ahead: of the standard offset in use before it.
+static void measure_dst(Zone *z) {
+  int64_t standard = z->types[z->first].offset;
+  for (size_t i = 0; i < z->ntimes; i++) {
+    ZoneType *t = &z->types[z->which[i]];
+    if (!t->dst)
+      standard = t->offset;
+    else if (t->offset != standard)
+      t->dst = t->offset - standard;
+  }
+}
+
+static Zone *parse_zone(Arena *a, Str name, Str s) {
+  Header h;
+  size_t at = 0, width = 4;
+  if (!read_header(s, 0, 4, &h))
+    return NULL;
+  if (s.ptr[4] >= '2') { // the second block has 64-bit times
+    at = 44 + h.size;
+    width = 8;
+    if (!read_header(s, at, 8, &h))
+      return NULL;
+  }
+  Zone *z = arena_new(a, Zone);
+  z->name = str_dup(a, name);
+  z->ntimes = h.times;
+  z->ntypes = h.types;
+  z->times = arena_array(a, int64_t, h.times + 1);
+  z->which = arena_array(a, unsigned char, h.times + 1);
+  z->types = arena_array(a, ZoneType, h.types);
+  const char *p = s.ptr + at + 44;
+  for (size_t i = 0; i < h.times; i++)
+    z->times[i] = big_endian(p + i * width, width);
+  p += h.times * width;
+  for (size_t i = 0; i < h.times; i++)
+    z->which[i] = (unsigned char)p[i] < h.types ? (unsigned char)p[i] : 0;
+  p += h.times;
+  read_types(a, z, p, p + h.types * 6, h.chars);
+  while (z->first + 1 < z->ntypes && z->types[z->first].dst)
+    z->first++;
+  measure_dst(z);
+  return z;
+}
+
+static bool safe_name(Str name) {
+  for (size_t i = 0; i < name.len; i++) {
+    char c = name.ptr[i];
+    bool ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              strchr("/_+-", c);
+    if (!ok || !c)
+      return false;
+  }
+  return name.len && name.len < 80 && name.ptr[0] != '/' && !str_starts(name, STR("posix")) &&
+         !str_starts(name, STR("right"));
+}
+
+// The names the system knows, from the index that lies beside the zone files.
+static Value all_names(Arena *a) {
+  Value l = val_list(a, 600);
+  Str s = {0};
+  for (size_t i = 0; i < COUNT(folders) && !s.len; i++)
+    if (!read_file(a, str_fmt(a, "%stzdata.zi", folders[i]).ptr, &s))
+      s = (Str){0};
+  for (Str line; s.ptr && str_cut(&s, '\n', &line);) {
+    Str rest = line, word;
+    if (!str_cut(&rest, ' ', &word) || (!str_is(word, "Z") && !str_is(word, "L")) || !rest.ptr)
+      continue;
+    if (str_is(word, "L") && !str_cut(&rest, ' ', &word))
+      continue;
+    if (rest.ptr && str_cut(&rest, ' ', &word))
+      list_push(a, l.list, val_str(word));
+  }
+  return l;
+}
+
+static Zone *load_zone(Arena *a, Str name) {
+  Str s;
+  for (size_t i = 0; i < COUNT(folders); i++)
+    if (safe_name(name) && read_file(a, str_fmt(a, "%s%.*s", folders[i], STR_ARG(name)).ptr, &s))
+      return parse_zone(a, name, s);
+  return NULL;
+}
+
+// --- tzinfo values
+static Value tz_new(Arena *a, TzInfo t) {
+  TzInfo *p = arena_new(a, TzInfo);
+  *p = t;
+  p->object.type = &tzinfo_type;
+  return val_obj(p);
+}
+
+Value timezone_new(Arena *a, int64_t offset, Str name) {
+  return tz_new(a, (TzInfo){.kind = TZ_TIMEZONE, .now = {.offset = offset}, .name = name});
+}
+
+static Value zone_instance(Arena *a, const Zone *z, size_t type) {
+  return tz_new(a, (TzInfo){.kind = TZ_ZONE, .zone = z, .now = z->types[type]});
+}
+
+// The number of the stretch that holds a UTC time.
+static size_t type_at(const Zone *z, int64_t seconds) {
+  size_t from = 0, to = z->ntimes;
+  while (from < to) {
+    size_t mid = (from + to) / 2;
+    if (z->times[mid] <= seconds)
+      from = mid + 1;
+    else
+      to = mid;
+  }
+  return from ? z->which[from - 1] : z->first;
+}
+
+static int64_t floor_seconds(__int128 micros) {
+  return (int64_t)(micros >= 0 ? micros / MICROS : -((-micros + MICROS - 1) / MICROS));
+}
+
+Value zone_from_utc(Arena *a, const TzInfo *tz, __int128 micros) {
+  Value v = val_obj((void *)tz);
+  if (tz->kind == TZ_ZONE)
+    v = zone_instance(a, tz->zone, type_at(tz->zone, floor_seconds(micros)));
+  int64_t offset = ((TzInfo *)v.obj)->now.offset;
+  return datetime_new(a, clock_from_micros(micros + (__int128)offset * MICROS), v);
+}
+
+static Str utc_name(Arena *a, int64_t offset) {
+  if (!offset)
+    return STR("UTC");
+  Buf b = {.arena = a};
+  buf_adds(&b, "UTC");
+  offset_print(&b, offset * MICROS, true);
+  return buf_str(&b);
+}
+
+Str tz_abbr(Arena *a, const TzInfo *tz) {
+  if (tz->kind == TZ_TIMEZONE)
+    return tz->name.len ? tz->name : utc_name(a, tz->now.offset);
+  return tz->kind == TZ_FIXED ? STR("None") : tz->now.abbr;
+}
+
+static void tz_str(const Object *o, Buf *out) {
+  const TzInfo *tz = (const TzInfo *)o;
+  Arena a = {0};
+  if (tz->kind == TZ_ZONE)
+    buf_add(out, tz->zone->name);
+  else if (tz->kind == TZ_FIXED)
+    buf_addf(out, "pytz.FixedOffset(%lld)", (long long)tz->now.offset / 60);
+  else
+    buf_add(out, tz_abbr(&a, tz));
+  arena_free(&a);
+}
+
+static void tz_repr(const Object *o, Buf *out) {
+  const TzInfo *tz = (const TzInfo *)o;
+  Arena a = {0};
+  if (tz->kind == TZ_UTC) {
+    buf_adds(out, "<UTC>");
+  } else if (tz->kind == TZ_FIXED) {
+    tz_str(o, out);
+  } else if (tz->kind == TZ_TIMEZONE && !tz->now.offset &&
+             (!tz->name.len || str_is(tz->name, "UTC"))) {
+    buf_adds(out, "datetime.timezone.utc");
+  } else if (tz->kind == TZ_TIMEZONE) {
+    buf_adds(out, "datetime.timezone(");
+    val_repr(out, delta_new(&a, (__int128)tz->now.offset * MICROS));
+    if (tz->name.len) {
+      buf_adds(out, ", ");
+      val_repr(out, val_str(tz->name));
+    }
+    buf_addc(out, ')');
+  } else if (!tz->zone->ntimes) {
+    buf_addf(out, "<StaticTzInfo '%.*s'>", STR_ARG(tz->zone->name));
+  } else {
+    buf_addf(out, "<DstTzInfo '%.*s' %.*s", STR_ARG(tz->zone->name), STR_ARG(tz->now.abbr));
+    int64_t s = tz->now.offset;
+    if (s >= 0)
+      buf_addc(out, '+');
+    val_print(out, delta_new(&a, (__int128)s * MICROS));
+    buf_addf(out, " %s>", tz->now.dst ? "DST" : "STD");
+  }
+  arena_free(&a);
+}
+
+// --- methods
+static Moment *naive(Eval *ev, Value v) {
+  if (!val_is_type(v, &datetime_type))
+    eval_fail(ev, "localize() needs a datetime, not %s", val_type_name(v));
+  if (moment(v)->tz.kind != VAL_NONE)
+    eval_fail(ev, "Not naive datetime (tzinfo is already set)");
+  return moment(v);
+}
+
+// The aware datetimes that a wall clock can mean: one or two, none in the hour that is skipped.
+static size_t meanings(Eval *ev, const TzInfo *tz, const Clock *c, Value out[2]) {
+  Arena *a = eval_arena(ev);
+  __int128 wall = clock_micros(c);
+  size_t n = 0;
+  for (int day = -1; day <= 1; day += 2) {
+    size_t type = type_at(tz->zone, floor_seconds(wall + (__int128)day * 86400 * MICROS));
+    __int128 utc = wall - (__int128)tz->zone->types[type].offset * MICROS;
+    Value v = zone_from_utc(a, tz, utc);
+    if (clock_micros(&moment(v)->c) != wall)
+      continue;
+    if (!n ||
+        ((TzInfo *)moment(out[0])->tz.obj)->now.offset != ((TzInfo *)moment(v)->tz.obj)->now.offset)
+      out[n++] = v;
+  }
+  return n;
+}
+
+static int64_t tz_offset(Value dt) { return ((TzInfo *)moment(dt)->tz.obj)->now.offset; }
+static bool tz_dst(Value dt) { return ((TzInfo *)moment(dt)->tz.obj)->now.dst != 0; }
+
+static Value localized(Eval *ev, const TzInfo *tz, Clock c, Value is_dst, int depth) {
+  Value v[2];
+  size_t n = meanings(ev, tz, &c, v);
+  if (n == 1)
+    return v[0];
+  if (is_dst.kind == VAL_NONE)
+    eval_fail(ev, "%s: %s", n ? "AmbiguousTimeError" : "NonExistentTimeError",
+              to_str(ev, datetime_new(eval_arena(ev), c, val_none())).ptr);
+  bool dst = val_truth(is_dst);
+  if (!n && depth < 4) { // the hour that is skipped: the offset of six hours later or earlier
+    __int128 six = (__int128)6 * 3600 * MICROS * (dst ? 1 : -1);
+    Value near = localized(ev, tz, clock_from_micros(clock_micros(&c) + six), is_dst, depth + 1);
+    return datetime_new(eval_arena(ev), c, moment(near)->tz);
+  }
+  if (!n)
+    return datetime_new(eval_arena(ev), c, val_obj((void *)tz));
+  if (tz_dst(v[0]) != tz_dst(v[1]))
+    return tz_dst(v[0]) == dst ? v[0] : v[1];
+  bool first_later = tz_offset(v[0]) < tz_offset(v[1]);
+  return dst == first_later ? v[1] : v[0];
+}
+
+static Value m_localize(Eval *ev, Value self, const Args *args) {
+  Value v[2] = {val_none(), val_bool(false)};
+  args_bind(ev, "localize", args, PARAMS("dt", "is_dst"), 2, 1, v);
+  const TzInfo *tz = (TzInfo *)self.obj;
+  Moment *m = naive(ev, v[0]);
+  if (tz->kind != TZ_ZONE || !tz->zone->ntimes)
+    return datetime_new(eval_arena(ev), m->c, self);
+  return localized(ev, tz, m->c, v[1], 0);
+}
+
+static Value m_normalize(Eval *ev, Value self, const Args *args) {
+  Value v[2] = {val_none(), val_bool(false)};
+  args_bind(ev, "normalize", args, PARAMS("dt", "is_dst"), 2, 1, v);
+  int64_t offset;
+  if (!val_is_type(v[0], &datetime_type) || !moment_offset(moment(v[0]), &offset))
+    eval_fail(ev, "Naive time - no tzinfo set");
+  return zone_from_utc(eval_arena(ev), (TzInfo *)self.obj, clock_micros(&moment(v[0])->c) - offset);
+}
+
+static Value m_utcoffset(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "utcoffset", args, 1, 2);
+  const TzInfo *tz = (TzInfo *)self.obj;
+  if (args->pos[0].kind == VAL_NONE && tz->kind == TZ_ZONE && tz->zone->ntimes)
+    return val_none();
+  int64_t offset = tz->now.offset;
+  if (tz->kind == TZ_ZONE && tz->zone->ntimes && val_is_type(args->pos[0], &datetime_type) &&
+      moment(args->pos[0])->tz.kind == VAL_NONE)
+    offset = tz_offset(localized(ev, tz, moment(args->pos[0])->c, val_bool(false), 0));
+  return delta_new(eval_arena(ev), (__int128)offset * MICROS);
+}
+
+static Value m_tzname(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "tzname", args, 1, 2);
+  const TzInfo *tz = (TzInfo *)self.obj;
+  if (tz->kind == TZ_ZONE && tz->zone->ntimes && val_is_type(args->pos[0], &datetime_type) &&
+      moment(args->pos[0])->tz.kind == VAL_NONE)
+    tz = (TzInfo *)moment(localized(ev, tz, moment(args->pos[0])->c, val_bool(false), 0))->tz.obj;
+  return val_str(tz_abbr(eval_arena(ev), tz));
+}
+
+static const Method tz_methods[] = {
+    {"localize",  m_localize },
+    {"normalize", m_normalize},
+    {"utcoffset", m_utcoffset},
+    {"tzname",    m_tzname   },
+    {NULL,        NULL       }
+};
+
+static bool tz_attr(Eval *ev, Object *o, Str name, Value *out) {
+  const TzInfo *tz = (const TzInfo *)o;
+  const Method *m = method_find(tz_methods, name);
+  if (m && (tz->kind != TZ_TIMEZONE || m->fn == m_utcoffset || m->fn == m_tzname)) {
+    *out = val_func(eval_arena(ev), m->name, m->fn, val_obj(o));
+    return true;
+  }
+  if (!str_is(name, "zone") || tz->kind == TZ_TIMEZONE)
+    return false;
+  *out = tz->kind == TZ_ZONE  ? val_str(tz->zone->name)
+         : tz->kind == TZ_UTC ? val_lit("UTC")
+                              : val_none();
+  return true;
+}
+
+static bool tz_eq(const Object *o, Value other) {
+  if (!val_is_type(other, &tzinfo_type))
+    return false;
+  const TzInfo *a = (const TzInfo *)o, *b = (const TzInfo *)other.obj;
+  return a == b || (a->kind == b->kind && a->now.offset == b->now.offset &&
+                    (a->kind != TZ_ZONE ||
+                     (str_eq(a->zone->name, b->zone->name) && str_eq(a->now.abbr, b->now.abbr))));
+}
+
+static uint64_t tz_hash(const Object *o) {
+  return (uint64_t)((const TzInfo *)o)->now.offset * 31 + 7;
+}
+
+const ObjectType tzinfo_type = {.name = "datetime.tzinfo",
+                                .attr = tz_attr,
+                                .str = tz_str,
+                                .repr = tz_repr,
+                                .eq = tz_eq,
+                                .hash = tz_hash};
+
+// --- functions of the modules
+static Value p_timezone(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Value v[1];
+  args_bind(ev, "timezone", args, PARAMS("zone"), 1, 1, v);
+  if (v[0].kind == VAL_NONE)
+    eval_fail(ev, "UnknownTimeZoneError: None");
+  Str name = need_str(ev, "timezone", v[0]);
+  Arena *a = eval_arena(ev);
+  if (str_eq_nocase(name, STR("UTC")))
+    return val_obj((void *)&tz_utc);
+  Zone *z = load_zone(a, name);
+  if (!z) { // names are known in any case
+    Value names = all_names(a);
+    for (size_t i = 0; i < names.list->n && !z; i++)
+      if (str_eq_nocase(name, val_text(names.list->items[i])))
+        z = load_zone(a, val_text(names.list->items[i]));
+    if (!z) {
+      Str *list = arena_array(a, Str, names.list->n + 1);
+      for (size_t i = 0; i < names.list->n; i++)
+        list[i] = val_text(names.list->items[i]);
+      Str near = str_nearest(name, list, names.list->n);
+      Str hint = near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near)) : STR("");
+      eval_fail_hint(ev, hint, "UnknownTimeZoneError: '%.*s'", STR_ARG(name));
+    }
+  }
+  return zone_instance(a, z, z->first);
+}
+
+static Value p_fixed(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  args_positional(ev, "FixedOffset", args, 1, 1);
+  int64_t minutes = need_int(ev, args->pos[0], -1439, 1439, "absolute offset");
+  if (!minutes)
+    return val_obj((void *)&tz_utc);
+  return tz_new(eval_arena(ev), (TzInfo){.kind = TZ_FIXED, .now = {.offset = minutes * 60}});
+}
+
+static Value make_timezone(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Value v[2] = {val_none(), val_lit("")};
+  args_bind(ev, "timezone", args, PARAMS("offset", "name"), 2, 1, v);
+  if (!val_is_type(v[0], &timedelta_type))
+    eval_fail(ev, "timezone() argument 1 must be datetime.timedelta, not %s", val_type_name(v[0]));
+  int64_t s = floor_seconds(((Delta *)v[0].obj)->micros);
+  if (s <= -86400 || s >= 86400)
+    eval_fail(ev, "offset must be a timedelta strictly between -timedelta(hours=24) and "
+                  "timedelta(hours=24).");
+  return timezone_new(eval_arena(ev), s, need_str(ev, "timezone", v[1]));
+}
+
+static bool timezone_constant(Eval *ev, Str name, Value *out) {
+  if (!str_is(name, "utc"))
+    return false;
+  *out = timezone_new(eval_arena(ev), 0, STR("UTC"));
+  return true;
+}
+
+Value timezone_class(void) {
+  static const Class c = {
+      {&class_type}, "datetime.timezone", make_timezone, NULL, timezone_constant};
+  return val_obj((void *)&c);
+}
+Value tzinfo_class(void) {
+  static const Class c = {{&class_type}, "datetime.tzinfo", NULL, NULL, NULL};
+  return val_obj((void *)&c);
+}
+
+static int by_name(const void *x, const void *y) {
+  return str_cmp(val_text(*(const Value *)x), val_text(*(const Value *)y));
+}
+
+// pytz as a module: its lists are read when they are asked for.
+static bool pytz_attr(Eval *ev, Object *o, Str name, Value *out) {
+  (void)o;
+  Arena *a = eval_arena(ev);
+  if (str_is(name, "timezone"))
+    *out = val_func(a, "timezone", p_timezone, val_none());
+  else if (str_is(name, "FixedOffset"))
+    *out = val_func(a, "FixedOffset", p_fixed, val_none());
+  else if (str_is(name, "utc") || str_is(name, "UTC"))
+    *out = val_obj((void *)&tz_utc);
+  else if (str_is(name, "all_timezones") || str_is(name, "common_timezones")) {
+    *out = all_names(a);
+    qsort(out->list->items, out->list->n, sizeof(Value), by_name);
+  } else
+    return false;
+  return true;
+}
+
+static bool pytz_item(Eval *ev, Object *o, Value key, Value *out) {
+  return key.kind == VAL_STR && pytz_attr(ev, o, val_text(key), out);
+}
+
+Value module_pytz(Arena *a) {
+  static const ObjectType type = {.name = "dict", .attr = pytz_attr, .item = pytz_item};
+  Object *o = arena_new(a, Object);
+  o->type = &type;
+  return val_obj(o);
+}
