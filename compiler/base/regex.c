@@ -382,9 +382,11 @@ static int match(const Regex *r, Str subject, size_t from, uint32_t options, pcr
 
 int regex_exec(const Regex *r, Str subject, size_t from, RegexAnchor how, Arena *a,
                RegexSpan **spans, Str *error) {
-  uint32_t options = how == REGEX_SEARCH ? 0 : PCRE2_ANCHORED;
-  if (how == REGEX_FULLMATCH)
-    options |= PCRE2_ENDANCHORED;
+  static const uint32_t anchors[] = {[REGEX_SEARCH] = 0,
+                                     [REGEX_MATCH] = PCRE2_ANCHORED,
+                                     [REGEX_FULLMATCH] = PCRE2_ANCHORED | PCRE2_ENDANCHORED,
+                                     [REGEX_ADVANCE] = PCRE2_NOTEMPTY_ATSTART};
+  uint32_t options = anchors[how];
   if (from > subject.len)
     return 0;
   pcre2_match_data *md = pcre2_match_data_create_from_pattern(r->code, NULL);

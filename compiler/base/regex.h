@@ -28,7 +28,8 @@ Str regex_group_name(const Regex *r, size_t i);
 typedef struct RegexSpan {
   ptrdiff_t start, end; // bytes; -1: the group did not take part
 } RegexSpan;
-typedef enum RegexAnchor { REGEX_SEARCH, REGEX_MATCH, REGEX_FULLMATCH } RegexAnchor;
+// REGEX_ADVANCE: as SEARCH, but no empty match at `from` (after an empty match there).
+typedef enum RegexAnchor { REGEX_SEARCH, REGEX_MATCH, REGEX_FULLMATCH, REGEX_ADVANCE } RegexAnchor;
 // 1 and spans[0..groups] (arena) on a match from byte `from`; 0 no match; -1 a match limit was hit
 // (*error). Backtracking is limited, so a hostile pattern ends.
 int regex_exec(const Regex *r, Str subject, size_t from, RegexAnchor how, Arena *a,
