@@ -126,8 +126,6 @@ static void json_value(Dumper *d, Value v, int depth) {
     json_list(d, v.list, depth);
   else if (v.kind == VAL_DICT)
     json_dict(d, v.dict, depth);
-  else if (val_is_type(v, &native_marker_type))
-    json_text(d->out, ((NativeMarker *)v.obj)->text);
   else if (v.kind == VAL_OBJECT && !strcmp(v.obj->type->name, "_GroupTuple"))
     json_list(d, ops_list(d->ev, v).list, depth);
   else

@@ -1,5 +1,6 @@
 // Filters over texts and numbers. In: any value, read as text where Jinja does. Out: text, numbers.
 // Leaves HTML to builtins_html.c, wrapping to builtins_wrap.c, the table to builtins.c.
+#include "interp.h"
 #include "std.h"
 
 #include <math.h>
@@ -334,19 +335,16 @@ BODY(filesizeformat) {
   return val_str(str_fmt(eval_arena(ev), "%s %s", text, names[binary][i]));
 }
 
-// --- native mode
-static void marker_str(const Object *o, Buf *out) { buf_add(out, ((const NativeMarker *)o)->text); }
-const ObjectType native_marker_type = {.name = "str", .str = marker_str};
-
-static Value marked(Eval *ev, const Args *args, const char *name, NativeMark mark) {
+// --- native mode: a mark on the text says how the finished value is read
+static Value marked(Eval *ev, const Args *args, const char *name, uint8_t mark) {
   ONE(name);
-  if (!eval_is_native(ev))
+  if (!ev->native)
     return v[0];
-  NativeMarker *m = arena_new(eval_arena(ev), NativeMarker);
-  *m = (NativeMarker){{&native_marker_type}, mark, to_str(ev, v[0])};
-  return val_obj(m);
+  Value text = val_str(to_str(ev, v[0]));
+  text.flags = mark;
+  return text;
 }
-BODY(as_text) { return marked(ev, args, "as_text", MARK_TEXT); }
-BODY(as_bool) { return marked(ev, args, "as_bool", MARK_BOOL); }
-BODY(as_native) { return marked(ev, args, "as_native", MARK_NATIVE); }
-BODY(as_number) { return marked(ev, args, "as_number", MARK_NUMBER); }
+BODY(as_text) { return marked(ev, args, "as_text", VAL_AS_TEXT); }
+BODY(as_bool) { return marked(ev, args, "as_bool", VAL_AS_BOOL); }
+BODY(as_native) { return marked(ev, args, "as_native", VAL_AS_NATIVE); }
+BODY(as_number) { return marked(ev, args, "as_number", VAL_AS_NUMBER); }

@@ -283,10 +283,6 @@ Str format_digits(Eval *ev, bool negative, Str text, Str spec) {
 // An object's own way: dates by strftime, Decimal by its digits.
 static Str format_object(Eval *ev, Value v, Str spec) {
   Value fn, arg = val_str(spec);
-  if (val_is_type(v, &native_marker_type)) {
-    Spec f = parse_spec(ev, spec, "str");
-    return format_text(ev, to_str(ev, v), &f, "str");
-  }
   const char *name = val_is_type(v, &decimal_type) ? "__format__" : "strftime";
   if (v.kind == VAL_OBJECT && v.obj->type->attr && v.obj->type->attr(ev, v.obj, str_c(name), &fn))
     return to_str(ev, eval_call(ev, fn, &(Args){.pos = &arg, .npos = 1}));

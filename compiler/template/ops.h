@@ -91,18 +91,6 @@ bool method_lookup(Arena *a, Value v, Str name, Value *out);
 Value str_percent(Eval *ev, Value fmt, Value arg);
 // json.dumps(v): on one line, or indented by `indent` >= 0.
 Str ops_json(Eval *ev, Value v, bool sort_keys, int indent);
-// What as_text, as_bool, as_native and as_number make in native mode: text with a mark that says
-// how the finished value is read. Prints as its text.
-typedef enum NativeMark { MARK_TEXT, MARK_BOOL, MARK_NATIVE, MARK_NUMBER } NativeMark;
-typedef struct NativeMarker {
-  Object object;
-  NativeMark mark;
-  Str text;
-} NativeMarker;
-extern const ObjectType native_marker_type;
-// Set while an evaluation is native: the four filters then make markers. Implemented by the
-// evaluator.
-bool eval_is_native(Eval *ev);
 // range(start, stop, step), lazy.
 typedef struct Range {
   Object object;
