@@ -1,0 +1,72 @@
+// What properties.c and its two parts (entries and tests) share. Nobody else includes it.
+#ifndef STARC_PROPERTIES_PARTS_H
+#define STARC_PROPERTIES_PARTS_H
+#include "properties.h"
+
+// Bits: which thing of a schema file a key may stand in.
+enum {
+  IN_MODEL = 1 << 0,
+  IN_SEED = 1 << 1,
+  IN_SNAPSHOT = 1 << 2,
+  IN_ANALYSIS = 1 << 3,
+  IN_SINGULAR = 1 << 4,
+  IN_MACRO = 1 << 5,
+  IN_EXPOSURE = 1 << 6,
+  IN_GROUP = 1 << 7,
+  IN_COLUMN = 1 << 8,
+  IN_VERSION = 1 << 9,
+  IN_SOURCE = 1 << 10,
+  IN_TABLE = 1 << 11,
+  IN_FRESHNESS = 1 << 12,
+  IN_LIMIT = 1 << 13,
+  IN_ARGUMENT = 1 << 14,
+  IN_UNIT_TEST = 1 << 15,
+};
+
+// A file while it is read.
+typedef struct PropReader {
+  Arena *arena;
+  const Globals *g;
+  const Source *src;
+  Diags *diags;
+  bool ok;
+} PropReader;
+
+// Records an error at y and marks the file as wrong. Returns it for a hint.
+Diag *prop_error(PropReader *r, const Yaml *y, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// Checks the keys of a dict against the table: unknown ones are warned of, wrong types are errors
+// and taken out of the rendered `v`. False: y is not a dict (an error was recorded).
+bool prop_check(PropReader *r, const Yaml *y, Value v, unsigned where, const char *what);
+
+// The type bits of a key in the table, for messages; the key's text when it has one.
+Str prop_text(Value v, Str key);
+// The dict (list) under a key, or an empty one.
+Value prop_dict(PropReader *r, Value v, Str key);
+Value prop_list(PropReader *r, Value v, Str key);
+// A list of text from a list or one text.
+Value prop_texts(PropReader *r, Value v, Str key);
+// b's keys over a's, as a new dict.
+Value prop_over(PropReader *r, Value a, Value b);
+
+// The `name:` of a dict and its place; an error when it is missing or not text.
+bool prop_name(PropReader *r, const Yaml *y, Value v, const char *what, Str *name, Span *span);
+
+// `data_tests:` or `tests:` of a dict. *given (may be NULL): one of them is there.
+void prop_tests(PropReader *r, const Yaml *y, PropTest **tests, size_t *n, bool *given);
+
+// `columns:` of a dict and of its rendered value. Elements that are not columns (include/exclude of
+// versions) are skipped.
+void prop_columns(PropReader *r, const Yaml *y, Value v, PropColumn **columns, size_t *n);
+
+// `constraints:`, checked.
+Value prop_constraints(PropReader *r, const Yaml *y, Value v);
+
+// An item of `sources:`.
+PropSource *prop_source(PropReader *r, const Yaml *y);
+
+// Renders a dict but for what dbt keeps as written.
+bool prop_render(PropReader *r, const Yaml *y, Value *out);
+
+#endif
