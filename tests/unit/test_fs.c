@@ -1,0 +1,169 @@
+// base/fs and base/secret: files are replaced whole or not at all, folders are walked in one order,
+// secrets do not get out.
+#include "../../compiler/base/fs.h"
+#include "../../compiler/base/json.h"
+#include "../../compiler/base/secret.h"
+#include "check.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static Arena arena;
+static Diags diags;
+static Str root;
+
+static Str at(const char *name) { return fs_join(&arena, root, str_c(name)); }
+
+static Str content(const char *name) {
+  Str text = {0};
+  return fs_read(&arena, at(name), str_c(name), &text, &diags) ? text : STR("?");
+}
+
+static size_t count(Str dir) {
+  FsEntry *all;
+  size_t n;
+  fs_walk(&arena, dir, NULL, 0, &all, &n, &diags);
+  return n;
+}
+
+static void paths(void) {
+  CHECK_STR(fs_join(&arena, STR("a"), STR("b")), "a/b");
+  CHECK_STR(fs_join(&arena, STR("a/"), STR("b")), "a/b");
+  CHECK_STR(fs_join(&arena, STR("a"), STR("/b")), "/b");
+  CHECK_STR(fs_join(&arena, STR(""), STR("b")), "b");
+  CHECK_STR(fs_dirname(&arena, STR("a/b/c")), "a/b");
+  CHECK_STR(fs_dirname(&arena, STR("c")), ".");
+  CHECK_STR(fs_dirname(&arena, STR("/c")), "/");
+  CHECK_STR(fs_basename(STR("a/b")), "b");
+  CHECK_STR(fs_absolute(&arena, STR("/a/./b/../c//d")), "/a/c/d");
+  CHECK_STR(fs_absolute(&arena, STR("/../..")), "/");
+}
+
+static void replacing(void) {
+  CHECK(fs_write(at("deep/er/x"), STR("one"), &diags)); // makes the folders
+  CHECK_STR(content("deep/er/x"), "one");
+  CHECK(fs_write(at("deep/er/x"), STR(""), &diags));
+  CHECK_STR(content("deep/er/x"), "");
+  CHECK(chmod(at("deep/er/x").ptr, 0640) == 0);
+  CHECK(fs_write_quick(at("deep/er/x"), STR("two"), &diags));
+  struct stat st;
+  CHECK(stat(at("deep/er/x").ptr, &st) == 0 && (st.st_mode & 0777) == 0640);
+  CHECK(symlink("deep/er/x", at("link").ptr) == 0);
+  CHECK(fs_write(at("link"), STR("through"), &diags)); // a link stays a link
+  CHECK_STR(content("deep/er/x"), "through");
+  CHECK(lstat(at("link").ptr, &st) == 0 && S_ISLNK(st.st_mode));
+  FsWriter w;
+  CHECK(fs_writer_open(&w, at("deep/er/x"), &diags));
+  fputs("half", w.file);
+  fs_writer_abort(&w);
+  CHECK_STR(content("deep/er/x"), "through");
+  CHECK(count(at("deep")) == 1); // no temporary file is left
+}
+
+// A limit on file size stands in for a full disk: the write fails after the file was opened.
+static void full_disk(void) {
+  CHECK(fs_write(at("big"), STR("old"), &diags));
+  struct rlimit before, small = {4096, RLIM_INFINITY};
+  getrlimit(RLIMIT_FSIZE, &before);
+  small.rlim_max = before.rlim_max;
+  setrlimit(RLIMIT_FSIZE, &small);
+  static char text[100000];
+  memset(text, 'x', sizeof text);
+  size_t errors = diags.errors;
+  CHECK(!fs_write(at("big"), str_n(text, sizeof text), &diags));
+  setrlimit(RLIMIT_FSIZE, &before);
+  CHECK(diags.errors == errors + 1);
+  CHECK(str_find(diags.last->message, STR("File too large"), 0) > 0);
+  CHECK_STR(content("big"), "old");
+  CHECK(fs_remove(at("big"), &diags));
+}
+
+static void failures(void) {
+  size_t errors = diags.errors;
+  Str text;
+  CHECK(!fs_read(&arena, at("nope"), STR("nope"), &text, &diags));
+  CHECK_STR(diags.last->message, "cannot open the file: No such file or directory");
+  CHECK_STR(diags.last->file, "nope");
+  CHECK(!fs_read(&arena, root, STR("dir"), &text, &diags));
+  CHECK_STR(diags.last->message, "cannot read the file: Is a directory");
+  CHECK(fs_write(at("plain"), STR("x"), &diags));
+  CHECK(!fs_write(at("plain/below"), STR("x"), &diags));
+  CHECK(!fs_mkdirs(at("plain/dir"), &diags));
+  CHECK(diags.errors == errors + 4);
+  CHECK(fs_remove(at("plain"), &diags));
+  CHECK(fs_remove(at("plain"), &diags)); // gone already: fine
+}
+
+static void walking(void) {
+  const char *files[] = {"w/b.sql",      "w/a.sql",  "w/z/q.yml", "w/z/deep/c.sql",
+                         "w/.git/x.sql", "w/.h.sql", "w/a/n.sql"};
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+    fs_write_quick(at(files[i]), STR("1"), &diags);
+  CHECK(symlink("..", at("w/z/up").ptr) == 0); // a loop
+  CHECK(symlink("nowhere", at("w/dead.sql").ptr) == 0);
+  CHECK(symlink("z/deep", at("w/linked").ptr) == 0);
+  static const Str sql[] = {STR_INIT(".sql")};
+  FsEntry *all;
+  size_t n;
+  CHECK(fs_walk(&arena, at("w"), sql, 1, &all, &n, &diags));
+  Buf names = {.arena = &arena};
+  for (size_t i = 0; i < n; i++)
+    buf_addf(&names, "%.*s ", STR_ARG(all[i].rel));
+  CHECK_STR(buf_str(&names), "a.sql a/n.sql b.sql linked/c.sql z/deep/c.sql ");
+  CHECK(n && all[0].size == 1 && all[0].mtime_ns > 0);
+  CHECK(str_ends(all[0].path, STR("/w/a.sql")));
+  CHECK(fs_walk(&arena, at("none"), sql, 1, &all, &n, &diags) && n == 0);
+}
+
+static void removing(void) {
+  fs_write_quick(at("keep/x"), STR("1"), &diags);
+  fs_write_quick(at("gone/a/b/c"), STR("1"), &diags);
+  CHECK(symlink("../keep", at("gone/link").ptr) == 0);
+  CHECK(fs_remove(at("gone"), &diags));
+  CHECK(!fs_exists(at("gone")) && fs_exists(at("keep/x"))); // links are not followed
+}
+
+static void secrets(void) {
+  Str plain = STR("nothing here");
+  CHECK(secret_mask(&arena, plain).ptr == plain.ptr);
+  secret_add(STR("hunter2"));
+  secret_add(STR("hunter2-long"));
+  secret_add(STR(""));
+  CHECK_STR(secret_mask(&arena, STR("a hunter2-long, hunter2hunter2.")), "a *****, **********.");
+  CHECK(secret_mask(&arena, plain).ptr == plain.ptr);
+  char *bytes = NULL;
+  size_t n = 0;
+  FILE *f = open_memstream(&bytes, &n);
+  Buf b = {0};
+  Json j = {.out = &b, .file = f};
+  json_open_object(&j);
+  json_key_str(&j, "password", STR("hunter2"));
+  json_close_object(&j);
+  fclose(f);
+  CHECK_STR(str_n(bytes, n), "{\"password\": \"*****\"}");
+  buf_free(&b);
+  free(bytes);
+}
+
+int main(void) {
+  diags_init(&diags);
+  char dir[] = "/tmp/test_fs.XXXXXX";
+  if (!mkdtemp(dir))
+    return 1;
+  root = str_c(dir);
+  signal(SIGXFSZ, SIG_IGN);
+  paths();
+  replacing();
+  full_disk();
+  failures();
+  walking();
+  removing();
+  secrets();
+  CHECK(fs_remove(root, &diags));
+  diags_free(&diags);
+  arena_free(&arena);
+  return check_done();
+}
