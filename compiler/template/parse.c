@@ -1,6 +1,6 @@
 // In: a Source. Out: a Template. Statements are read here, expressions in parse_expr.c; names are
 // bound by scope.c when the end is reached. The first error ends the parse by longjmp.
-#include "parse.h"
+#include "interp.h"
 
 #include <stdio.h>
 
@@ -501,6 +501,7 @@ static Str internal_name(Parser *p, Str name) {
 
 static void register_macro(Parser *p, MacroDef *m) {
   Macro *v = m->macro = arena_new(p->arena, Macro);
+  v->object.type = &macro_type;
   v->name = m->name;
   v->template = p->t;
   v->source = p->src;

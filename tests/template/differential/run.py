@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE))
 import generate  # noqa: E402
 import oracle  # noqa: E402
 
-UNDEFINED = re.compile(r"is undefined|has no attribute|has no element|sequence was empty|unsafe")
+UNDEFINED = re.compile(r"is undefined|has no attribute|has no element|sequence was empty|unsafe|inline if-expression")
 
 
 def normal(text):
