@@ -1,163 +1,47 @@
 // In: the layers that set config keys (project trees, properties, config() calls). Out: a node's
-// effective config in the manifest's order of keys. Leaves what a key means to the macros.
+// effective config in the manifest's order of keys. Leaves what a key means to the macros, and the
+// look over the project trees themselves to config_check.c.
 #include "config.h"
-
 #include "../base/json.h"
+#include "check.h"
+#include "config_parts.h"
 
 #include <stdlib.h>
 
-enum {
-  M = 1 << CONFIG_MODEL,
-  S = 1 << CONFIG_SEED,
-  N = 1 << CONFIG_SNAPSHOT,
-  T = 1 << CONFIG_TEST,
-  R = 1 << CONFIG_SOURCE,
-  E = 1 << CONFIG_EXPOSURE,
-  U = 1 << CONFIG_UNIT_TEST,
-  Q = 1 << CONFIG_METRIC | 1 << CONFIG_SEMANTIC_MODEL | 1 << CONFIG_SAVED_QUERY,
-  BUILT = M | S | N,
-  NODES = BUILT | T,
-  EVERY = NODES | R | E | U | Q,
-  TEXTS = TYPE_STR | TYPE_LIST,
-};
-
-#define CH "clickhouse"
-#define PG "postgres"
-
-// clang-format off
-const ConfigKey config_keys[] = {
-    // name, alias, kinds, types, merge, default, adapter, words, documentation
-    {"enabled", NULL, EVERY, TYPE_BOOL, MERGE_REPLACE, "true", NULL, NULL, "false: as if the node were not there"},
-    {"alias", NULL, NODES, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "the relation's name; the node's own when absent"},
-    {"schema", NULL, BUILT, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "custom schema, given to generate_schema_name"},
-    {"schema", NULL, T, TYPE_STR, MERGE_REPLACE, "dbt_test__audit", NULL, NULL, "schema of stored failures"},
-    {"database", NULL, NODES, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "custom database"},
-    {"event_time", NULL, R, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "column that says when a row happened"},
-    {"freshness", NULL, R, TYPE_DICT, MERGE_UPDATE, "null", NULL, NULL, "warn_after, error_after, filter"},
-    {"loaded_at_field", NULL, R, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "column that says when a row was loaded"},
-    {"loaded_at_query", NULL, R, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "query that says when the table was loaded"},
-    {"meta", NULL, R, TYPE_DICT, MERGE_UPDATE, "{}", NULL, NULL, "anything; adds up over the layers"},
-    {"tags", NULL, EVERY, TEXTS, MERGE_APPEND, "[]", NULL, NULL, "words to select by; add up over the layers"},
-    {"meta", NULL, EVERY & ~R, TYPE_DICT, MERGE_UPDATE, "{}", NULL, NULL, "anything; adds up over the layers"},
-    {"group", NULL, NODES, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "the group that owns the node"},
-    {"static_analysis", NULL, NODES | R | U, TYPE_ANY, MERGE_REPLACE, "null", NULL, NULL, "accepted, without effect"},
-    {"materialized", NULL, M, TYPE_STR, MERGE_REPLACE, "view", NULL, NULL, "view, table, incremental, ephemeral, or one of the project's own"},
-    {"materialized", NULL, S, TYPE_STR, MERGE_REPLACE, "seed", NULL, NULL, "seed"},
-    {"materialized", NULL, N, TYPE_STR, MERGE_REPLACE, "snapshot", NULL, NULL, "snapshot"},
-    {"materialized", NULL, T, TYPE_STR, MERGE_REPLACE, "test", NULL, NULL, "test"},
-    {"severity", NULL, T, TYPE_STR, MERGE_REPLACE, "ERROR", NULL, NULL, "error or warn"},
-    {"store_failures", NULL, T, TYPE_BOOL, MERGE_REPLACE, "null", NULL, NULL, "keep the rows that failed"},
-    {"store_failures_as", NULL, T, TYPE_STR, MERGE_REPLACE, "null", NULL, "table view ephemeral", "how they are kept"},
-    {"where", NULL, T, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "rows of the relation that are tested"},
-    {"limit", NULL, T, TYPE_INT, MERGE_REPLACE, "null", NULL, NULL, "most failing rows that are looked at"},
-    {"fail_calc", NULL, T, TYPE_STR, MERGE_REPLACE, "count(*)", NULL, NULL, "what counts the failures"},
-    {"warn_if", NULL, T, TYPE_STR, MERGE_REPLACE, "!= 0", NULL, NULL, "condition on the count for a warning"},
-    {"error_if", NULL, T, TYPE_STR, MERGE_REPLACE, "!= 0", NULL, NULL, "condition on the count for an error"},
-    {"incremental_strategy", NULL, BUILT, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "how new rows come into an incremental model"},
-    {"batch_size", NULL, BUILT, TYPE_STR, MERGE_REPLACE, "null", NULL, "hour day month year", "microbatch"},
-    {"lookback", NULL, BUILT, TYPE_INT, MERGE_REPLACE, "1", NULL, NULL, "microbatch: batches that are done again"},
-    {"begin", NULL, BUILT, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "microbatch: first moment"},
-    {"persist_docs", NULL, BUILT, TYPE_DICT, MERGE_UPDATE, "{}", NULL, NULL, "{relation: bool, columns: bool}: descriptions become comments"},
-    {"post-hook", "post_hook", BUILT, TEXTS | TYPE_DICT, MERGE_APPEND, "[]", NULL, NULL, "statements after the node; add up over the layers"},
-    {"pre-hook", "pre_hook", BUILT, TEXTS | TYPE_DICT, MERGE_APPEND, "[]", NULL, NULL, "statements before the node; add up over the layers"},
-    {"quoting", NULL, BUILT, TYPE_DICT, MERGE_UPDATE, "{}", NULL, NULL, "{database, schema, identifier: bool}"},
-    {"column_types", NULL, BUILT, TYPE_DICT, MERGE_UPDATE, "{}", NULL, NULL, "seeds: {column: type}"},
-    {"full_refresh", NULL, BUILT, TYPE_BOOL, MERGE_REPLACE, "null", NULL, NULL, "overrides --full-refresh"},
-    {"unique_key", NULL, BUILT, TEXTS, MERGE_REPLACE, "null", NULL, NULL, "column or columns that tell rows apart"},
-    {"on_schema_change", NULL, BUILT, TYPE_STR, MERGE_REPLACE, "ignore", NULL, NULL, "ignore, fail, append_new_columns, sync_all_columns"},
-    {"on_configuration_change", NULL, BUILT, TYPE_STR, MERGE_REPLACE, "apply", NULL, "apply continue fail", "materialized views"},
-    {"grants", NULL, BUILT, TYPE_DICT, MERGE_GRANTS, "{}", NULL, NULL, "{privilege: [grantee]}; +privilege adds"},
-    {"packages", NULL, BUILT, TEXTS, MERGE_APPEND, "[]", NULL, NULL, "accepted, without effect"},
-    {"docs", NULL, BUILT, TYPE_DICT, MERGE_UPDATE, "{show: true, node_color: null}", NULL, NULL, "{show, node_color}"},
-    {"contract", NULL, BUILT, TYPE_DICT, MERGE_UPDATE, "{enforced: false, alias_types: true}", NULL, NULL, "{enforced, alias_types}"},
-    {"event_time", NULL, BUILT, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "column that says when a row happened"},
-    {"concurrent_batches", NULL, BUILT, TYPE_BOOL, MERGE_REPLACE, "null", NULL, NULL, "microbatch: batches side by side"},
-    {"access", NULL, M, TYPE_STR, MERGE_REPLACE, "protected", NULL, "private protected public", "who may ref() the model"},
-    {"freshness", NULL, M, TYPE_DICT, MERGE_REPLACE, "null", NULL, NULL, "accepted, without effect"},
-    {"delimiter", NULL, S, TYPE_STR, MERGE_REPLACE, ",", NULL, NULL, "what separates fields"},
-    {"quote_columns", NULL, S, TYPE_BOOL, MERGE_REPLACE, "null", NULL, NULL, "quote column names"},
-    {"strategy", NULL, N, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "timestamp or check"},
-    {"target_schema", NULL, N, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "schema as it is"},
-    {"target_database", NULL, N, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "database as it is"},
-    {"updated_at", NULL, N, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "column that says when a row changed"},
-    {"check_cols", NULL, N, TEXTS, MERGE_REPLACE, "null", NULL, NULL, "columns that are compared, or all"},
-    {"snapshot_meta_column_names", NULL, N, TYPE_DICT, MERGE_UPDATE,
-     "{dbt_valid_to: null, dbt_valid_from: null, dbt_scd_id: null, dbt_updated_at: null, dbt_is_deleted: null}", NULL, NULL, "own names of the added columns"},
-    {"dbt_valid_to_current", NULL, N, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "dbt_valid_to of rows that are valid"},
-    {"hard_deletes", NULL, N, TYPE_STR, MERGE_REPLACE, NULL, NULL, "ignore invalidate new_record", "what becomes of rows that are gone"},
-    {"invalidate_hard_deletes", NULL, N, TYPE_BOOL, MERGE_REPLACE, NULL, NULL, NULL, "the older form of hard_deletes"},
-    {"sql_header", NULL, M | N, TYPE_STR, MERGE_REPLACE, NULL, NULL, NULL, "text before the create statement"},
-    {"incremental_predicates", NULL, M, TEXTS, MERGE_REPLACE, NULL, NULL, NULL, "conditions on the rows of the target"},
-    {"predicates", NULL, M, TEXTS, MERGE_REPLACE, NULL, NULL, NULL, "the older name of incremental_predicates"},
-    {"merge_update_columns", NULL, M, TEXTS, MERGE_REPLACE, NULL, NULL, NULL, "columns a merge updates"},
-    {"merge_exclude_columns", NULL, M, TEXTS, MERGE_REPLACE, NULL, NULL, NULL, "columns a merge leaves"},
-    {"indexes", NULL, BUILT, TYPE_LIST, MERGE_REPLACE, NULL, NULL, NULL, "list of {columns, unique, type}; ClickHouse: {name, definition}"},
-    {"unlogged", NULL, M | S, TYPE_BOOL, MERGE_REPLACE, NULL, PG, NULL, "an unlogged table"},
-    {"engine", NULL, BUILT, TYPE_STR, MERGE_REPLACE, NULL, CH, NULL, "table engine, MergeTree() when absent"},
-    {"order_by", NULL, BUILT, TEXTS, MERGE_REPLACE, NULL, CH, NULL, "sorting key"},
-    {"partition_by", NULL, BUILT, TEXTS, MERGE_REPLACE, NULL, CH, NULL, "partition key"},
-    {"primary_key", NULL, BUILT, TEXTS, MERGE_REPLACE, NULL, CH, NULL, "primary key"},
-    {"sharding_key", NULL, M, TYPE_STR, MERGE_REPLACE, NULL, CH, NULL, "distributed tables"},
-    {"ttl", NULL, BUILT, TYPE_STR, MERGE_REPLACE, NULL, CH, NULL, "when rows expire"},
-    {"settings", NULL, BUILT, TYPE_DICT, MERGE_UPDATE, NULL, CH, NULL, "settings of the table"},
-    {"query_settings", NULL, BUILT, TYPE_DICT, MERGE_UPDATE, NULL, CH, NULL, "settings of the queries"},
-    {"inserts_only", NULL, M, TYPE_BOOL, MERGE_REPLACE, NULL, CH, NULL, "plain inserts"},
-    {"projections", NULL, M, TYPE_LIST, MERGE_REPLACE, NULL, CH, NULL, "list of {name, query}"},
-    {"sql_security", NULL, M, TYPE_STR, MERGE_REPLACE, NULL, CH, "definer invoker", "views"},
-    {"definer", NULL, M, TYPE_STR, MERGE_REPLACE, NULL, CH, NULL, "views"},
-    {0},
-};
-// clang-format on
-
-static bool is_named(const ConfigKey *k, Str name) {
-  return str_eq(str_c(k->name), name) || (k->alias && str_eq(str_c(k->alias), name));
-}
-
-const ConfigKey *config_key(ConfigKind kind, Str name) {
-  for (const ConfigKey *k = config_keys; k->name; k++)
-    if (k->kinds & 1u << kind && is_named(k, name))
-      return k;
-  return NULL;
-}
-
 // --- trees
-static Value tree_of(const Package *p, ConfigKind kind) {
-  switch (kind) {
-  case CONFIG_MODEL:
-    return p->models;
-  case CONFIG_SEED:
-    return p->seeds;
-  case CONFIG_SNAPSHOT:
-    return p->snapshots;
-  case CONFIG_TEST:
-    return p->tests;
-  case CONFIG_SOURCE:
-    return p->sources;
-  case CONFIG_EXPOSURE:
-    return p->exposures;
-  case CONFIG_UNIT_TEST:
-    return p->unit_tests;
-  case CONFIG_METRIC:
-    return p->metrics;
-  case CONFIG_SEMANTIC_MODEL:
-    return p->semantic_models;
-  case CONFIG_SAVED_QUERY:
-    return p->saved_queries;
-  case CONFIG_KINDS:
-    break;
-  }
-  return val_undef(NULL);
+static const struct {
+  size_t offset; // of the rendered tree in Package
+  Str section, other;
+} sections[CONFIG_KINDS] = {
+    [CONFIG_MODEL] = {offsetof(Package, models),          STR_INIT("models"),          STR_INIT("")     },
+    [CONFIG_SEED] = {offsetof(Package, seeds),           STR_INIT("seeds"),           STR_INIT("")     },
+    [CONFIG_SNAPSHOT] = {offsetof(Package, snapshots),       STR_INIT("snapshots"),       STR_INIT("")     },
+    [CONFIG_TEST] = {offsetof(Package, tests),           STR_INIT("data_tests"),      STR_INIT("tests")},
+    [CONFIG_SOURCE] = {offsetof(Package, sources),         STR_INIT("sources"),         STR_INIT("")     },
+    [CONFIG_EXPOSURE] = {offsetof(Package, exposures),       STR_INIT("exposures"),       STR_INIT("")     },
+    [CONFIG_UNIT_TEST] = {offsetof(Package, unit_tests),      STR_INIT("unit_tests"),      STR_INIT("")     },
+    [CONFIG_METRIC] = {offsetof(Package, metrics),         STR_INIT("metrics"),         STR_INIT("")     },
+    [CONFIG_SEMANTIC_MODEL] = {offsetof(Package, semantic_models), STR_INIT("semantic-models"),
+                      STR_INIT("semantic_models")                                                       },
+    [CONFIG_SAVED_QUERY] = {offsetof(Package, saved_queries),   STR_INIT("saved-queries"),
+                      STR_INIT("saved_queries")                                                         },
+};
+
+Value config_tree_of(const Package *p, ConfigKind kind) {
+  return *(const Value *)(const void *)((const char *)p + sections[kind].offset);
 }
 
-// A key of a tree is a config when it has a + or its value is no dict; else it is a folder.
-static bool is_config(const DictEntry *e) {
-  return e->key.kind == VAL_STR &&
-         (str_starts(val_text(e->key), STR("+")) || e->value.kind != VAL_DICT);
+const Yaml *config_yaml_of(const Package *p, ConfigKind kind) {
+  const Yaml *y = yaml_get(p->yaml, sections[kind].section);
+  return y ? y : yaml_get(p->yaml, sections[kind].other);
 }
 
-static Str config_name(const DictEntry *e) {
-  Str name = val_text(e->key);
-  return str_starts(name, STR("+")) ? str_trim(str_sub(name, 1, name.len)) : name;
+Str config_section(ConfigKind kind) { return sections[kind].section; }
+
+bool config_is_key(Str key, bool dict) { return str_starts(key, STR("+")) || !dict; }
+
+Str config_bare(Str key) {
+  return str_starts(key, STR("+")) ? str_trim(str_sub(key, 1, key.len)) : key;
 }
 
 // --- merging
@@ -166,30 +50,10 @@ typedef struct Merge {
   const ConfigInput *in;
   Dict *out;
   Diags *diags;
+  const Yaml *yaml; // of the layer, for places; NULL: the node's
+  bool quiet;       // the layer was looked over before
   bool ok;
 } Merge;
-
-static bool has_type(Value v, unsigned types) {
-  if (types == TYPE_ANY || v.kind == VAL_NONE || v.kind == VAL_UNDEF)
-    return true;
-  return (v.kind == VAL_BOOL && types & TYPE_BOOL) || (v.kind == VAL_INT && types & TYPE_INT) ||
-         (v.kind == VAL_STR && types & TYPE_STR) || (val_is_seq(v) && types & TYPE_LIST) ||
-         (v.kind == VAL_DICT && types & TYPE_DICT);
-}
-
-static Str type_words(Arena *a, unsigned types) {
-  static const char *const words[] = {"true or false", "a whole number", "text", "a list",
-                                      "a mapping"};
-  Buf b = {.arena = a};
-  for (unsigned i = 0; i < 5; i++) {
-    if (!(types & 1u << i))
-      continue;
-    if (b.len)
-      buf_adds(&b, " or ");
-    buf_add(&b, str_c(words[i]));
-  }
-  return buf_str(&b);
-}
 
 // Is `word` one of the words in `list`, which are separated by spaces?
 static bool in_words(const char *list, Str word) {
@@ -200,33 +64,55 @@ static bool in_words(const char *list, Str word) {
   return false;
 }
 
-static bool check(Merge *m, const ConfigKey *k, Value v) {
-  if (!has_type(v, k->types)) {
-    Diag *d = diag_at(m->diags, SEV_ERROR, m->in->src, m->in->span, "config '%s' is %s", k->name,
-                      val_type_name(v));
-    Str words = type_words(m->a, k->types);
-    diag_hint(m->diags, d, "it takes %.*s", STR_ARG(words));
-    return m->ok = false;
+bool config_check_value(Diags *diags, const Source *src, Span span, const ConfigKey *k, Value v) {
+  Diag *d = NULL;
+  if (v.kind == VAL_UNDEF)
+    return true;
+  if (!check_fits(v, k->types)) {
+    Arena scratch = {0};
+    Str words = check_types(&scratch, k->types);
+    d = diag_at(diags, SEV_ERROR, src, span, "config '%s' is %s", k->name, check_kind(v));
+    diag_hint(diags, d, "it takes %.*s", STR_ARG(words));
+    arena_free(&scratch);
+  } else if (k->values && v.kind == VAL_STR && !in_words(k->values, val_text(v))) {
+    d = diag_at(diags, SEV_ERROR, src, span, "config '%s' cannot be '%.*s'", k->name,
+                STR_ARG(val_text(v)));
+    diag_hint(diags, d, "%s %s", strchr(k->values, ' ') ? "one of:" : "it is always", k->values);
   }
-  if (k->values && v.kind == VAL_STR && !in_words(k->values, val_text(v))) {
-    Diag *d = diag_at(m->diags, SEV_ERROR, m->in->src, m->in->span, "config '%s' cannot be '%.*s'",
-                      k->name, STR_ARG(val_text(v)));
-    diag_hint(m->diags, d, "one of: %s", k->values);
-    return m->ok = false;
-  }
-  return true;
+  if (d)
+    d->code = STR("config");
+  return !d;
+}
+
+void config_doubt_name(Diags *diags, const Source *src, Span span, ConfigKind kind, Str name) {
+  Str names[CONFIG_MAX_KEYS];
+  size_t n = 0;
+  for (const ConfigKey *k = config_keys; k->name && n < CONFIG_MAX_KEYS; k++)
+    if (k->kinds & 1u << kind)
+      names[n++] = str_c(k->name);
+  Str near = str_nearest(name, names, n);
+  if (!near.ptr || name.len <= 3 || str_distance(name, near, 2) > 2)
+    return;
+  Diag *d = diag_at(diags, SEV_WARNING, src, span, "no config key is named '%.*s'", STR_ARG(name));
+  d->code = STR("unknown-key");
+  diag_hint(diags, d, "did you mean '%.*s'?", STR_ARG(near));
+}
+
+static void place(const Merge *m, Str key, const Source **src, Span *span) {
+  const YamlEntry *e = yaml_entry(m->yaml, key);
+  *src = e ? e->key->src : m->in->src;
+  *span = e ? e->key->span : m->in->span;
 }
 
 // A hook as dbt keeps it: {"sql", "transaction", "index"}. Text that is JSON with a "sql" is what
 // before_begin() and its kin make.
 static Value hook(Arena *a, Value v) {
   Value given = v;
-  if (v.kind == VAL_STR && str_starts(str_trim(val_text(v)), STR("{\"sql\""))) {
-    Diags ignored;
-    diags_init(&ignored);
+  if (v.kind == VAL_STR && str_starts(str_trim(val_text(v)), STR("{"))) {
+    Diags ignored = {0};
     Source *src = arena_new(a, Source);
     *src = (Source){.path = STR("hook"), .text = val_text(v)};
-    if (!json_read(a, src, &given, &ignored))
+    if (!json_read(a, src, &given, &ignored) || val_get(given, STR("sql")).kind == VAL_UNDEF)
       given = v;
     diags_free(&ignored);
   }
@@ -240,10 +126,10 @@ static Value hook(Arena *a, Value v) {
   return out;
 }
 
-static void append(Merge *m, const ConfigKey *k, Value *into, Value v) {
+static void append(const Merge *m, const ConfigKey *k, const Value *into, Value v) {
   bool hooks = str_ends(str_c(k->name), STR("-hook"));
-  Value list = into && into->kind == VAL_LIST ? *into : val_list(m->a, 4);
   size_t n = val_is_seq(v) ? v.list->n : 1;
+  Value list = into && into->kind == VAL_LIST ? *into : val_list(m->a, n);
   for (size_t i = 0; i < n; i++) {
     Value item = val_is_seq(v) ? v.list->items[i] : v;
     list_push(m->a, list.list, hooks ? hook(m->a, item) : item);
@@ -251,7 +137,7 @@ static void append(Merge *m, const ConfigKey *k, Value *into, Value v) {
   dict_sets(m->a, m->out, str_c(k->name), list);
 }
 
-static void update(Merge *m, const ConfigKey *k, Value *into, Value v) {
+static void update(const Merge *m, const ConfigKey *k, const Value *into, Value v) {
   if (v.kind != VAL_DICT || !into || into->kind != VAL_DICT) {
     dict_sets(m->a, m->out, str_c(k->name), val_copy(m->a, v, false));
     return;
@@ -270,17 +156,15 @@ static Value as_list(Arena *a, Value v) {
 }
 
 // {privilege: grantees}: "+privilege" adds to what lower layers granted, "privilege" replaces it.
-static void grants(Merge *m, Value *into, Value v) {
+static void grants(const Merge *m, const Value *into, Value v) {
   if (v.kind != VAL_DICT)
     return;
   Value out = into && into->kind == VAL_DICT ? *into : val_dict(m->a);
   size_t at = 0;
   for (DictEntry *e; (e = dict_next(v.dict, &at));) {
-    Str name = val_to_str(m->a, e->key);
-    bool adds = str_starts(name, STR("+"));
-    name = adds ? str_sub(name, 1, name.len) : name;
+    Str key = val_to_str(m->a, e->key), name = config_bare(key);
     Value list = as_list(m->a, e->value), *had = dict_gets(out.dict, name);
-    if (adds && had) {
+    if (name.len < key.len && had) {
       for (size_t i = 0; i < list.list->n; i++)
         list_push(m->a, had->list, list.list->items[i]);
     } else {
@@ -291,32 +175,27 @@ static void grants(Merge *m, Value *into, Value v) {
 }
 
 // A key that nobody knows is kept, as dbt keeps it; one that is nearly a known one is doubted.
-static void unknown_key(Merge *m, Str name, Value v) {
-  if (!dict_gets(m->out, name)) {
-    Str names[sizeof config_keys / sizeof *config_keys];
-    size_t n = 0;
-    for (const ConfigKey *k = config_keys; k->name; k++)
-      if (k->kinds & 1u << m->in->kind)
-        names[n++] = str_c(k->name);
-    Str near = str_nearest(name, names, n);
-    if (near.ptr && str_distance(name, near, 2) <= 2 && name.len > 3) {
-      Diag *d = diag_at(m->diags, SEV_WARNING, m->in->src, m->in->span,
-                        "no config key is named '%.*s'", STR_ARG(name));
-      diag_hint(m->diags, d, "did you mean '%.*s'?", STR_ARG(near));
-    }
+static void unknown_key(const Merge *m, Str name, Value v) {
+  const Source *src;
+  Span span;
+  if (!m->quiet && !dict_gets(m->out, name)) {
+    place(m, name, &src, &span);
+    config_doubt_name(m->diags, src, span, m->in->kind, name);
   }
   dict_sets(m->a, m->out, name, val_copy(m->a, v, false));
 }
 
-static void merge_key(Merge *m, Str name, Value v) {
-  const ConfigKey *k = config_key(m->in->kind, name);
-  if (!k) {
-    unknown_key(m, name, v);
-    return;
+static void merge_known(Merge *m, const ConfigKey *k, Str name, Value v) {
+  const Source *src;
+  Span span;
+  if (!m->quiet) {
+    place(m, name, &src, &span);
+    if (!config_check_value(m->diags, src, span, k, v)) {
+      m->ok = false;
+      return;
+    }
   }
-  if (!check(m, k, v))
-    return;
-  Value *into = dict_gets(m->out, str_c(k->name));
+  const Value *into = dict_gets(m->out, str_c(k->name));
   switch (k->merge) {
   case MERGE_REPLACE:
     dict_sets(m->a, m->out, str_c(k->name), val_copy(m->a, v, false));
@@ -334,61 +213,229 @@ static void merge_key(Merge *m, Str name, Value v) {
   }
 }
 
-static void merge_dict(Merge *m, Value layer) {
-  size_t at = 0;
-  for (DictEntry *e; layer.kind == VAL_DICT && (e = dict_next(layer.dict, &at));)
-    if (e->key.kind == VAL_STR)
-      merge_key(m, val_text(e->key), e->value);
+// What the adapters' config classes declare: these keys come before others that are not standard.
+static const struct {
+  Str adapter, key;
+} adapter_keys[] = {
+    {STR_INIT("postgres"),   STR_INIT("unlogged")        },
+    {STR_INIT("postgres"),   STR_INIT("indexes")         },
+    {STR_INIT("clickhouse"), STR_INIT("engine")          },
+    {STR_INIT("clickhouse"), STR_INIT("force_on_cluster")},
+    {STR_INIT("clickhouse"), STR_INIT("order_by")        },
+    {STR_INIT("clickhouse"), STR_INIT("partition_by")    },
+    {STR_INIT("clickhouse"), STR_INIT("sharding_key")    },
+    {STR_INIT("clickhouse"), STR_INIT("ttl")             },
+};
+enum { NADAPTER_KEYS = sizeof adapter_keys / sizeof *adapter_keys };
+
+// Position among the keys of the target's adapter, or NADAPTER_KEYS.
+static size_t adapter_rank(const Merge *m, Str name) {
+  const Target *t = m->in->project->target;
+  for (size_t i = 0; t && i < NADAPTER_KEYS; i++)
+    if (str_eq(adapter_keys[i].adapter, t->type) && str_eq(adapter_keys[i].key, name))
+      return i;
+  return NADAPTER_KEYS;
 }
 
-// Calls merge_key for each config of each level that the fqn passes, the root's first.
+typedef struct Item {
+  Str name; // without +
+  Value value;
+  const ConfigKey *key;
+  size_t rank; // 0: standard; then the adapter's; then the rest
+} Item;
+
+static void merge_items(Merge *m, Item *items, size_t n) {
+  for (size_t rank = 0; rank <= NADAPTER_KEYS + 1; rank++) {
+    size_t left = 0;
+    for (size_t i = 0; i < n; i++) {
+      left += items[i].rank > rank;
+      if (items[i].rank != rank)
+        continue;
+      if (items[i].key)
+        merge_known(m, items[i].key, items[i].name, items[i].value);
+      else
+        unknown_key(m, items[i].name, items[i].value);
+    }
+    if (!left)
+      return;
+  }
+}
+
+// One layer; of a tree (folders among the keys) only the config keys.
+static void merge_layer(Merge *m, Value layer, bool tree) {
+  if (layer.kind != VAL_DICT || !layer.dict->n)
+    return;
+  Item *items = arena_array(m->a, Item, layer.dict->n);
+  size_t n = 0, at = 0;
+  for (DictEntry *e; (e = dict_next(layer.dict, &at));) {
+    if (e->key.kind != VAL_STR ||
+        (tree && !config_is_key(val_text(e->key), e->value.kind == VAL_DICT)))
+      continue;
+    Str name = tree ? config_bare(val_text(e->key)) : val_text(e->key);
+    const ConfigKey *k = config_key(m->in->kind, name);
+    size_t rank = k && k->fallback ? 0 : adapter_rank(m, name) + 1;
+    items[n++] = (Item){name, e->value, k, rank};
+  }
+  merge_items(m, items, n);
+}
+
 static void merge_tree(Merge *m, Value level) {
+  m->quiet = true;
+  m->yaml = NULL;
   for (size_t i = 0; level.kind == VAL_DICT; i++) {
-    size_t at = 0;
-    for (DictEntry *e; (e = dict_next(level.dict, &at));)
-      if (is_config(e))
-        merge_key(m, config_name(e), e->value);
+    merge_layer(m, level, true);
     if (i == m->in->nfqn)
       break;
     level = val_get(level, m->in->fqn[i]);
   }
+  m->quiet = false;
 }
 
-// The defaults of a kind, read from the table's YAML texts.
-static void defaults(Merge *m) {
-  for (const ConfigKey *k = config_keys; k->name; k++) {
-    if (!k->fallback || !(k->kinds & 1u << m->in->kind))
-      continue;
-    Value v = val_str(str_c(k->fallback));
-    char c = k->fallback[0];
-    if (c == '{' || c == '[' || !strcmp(k->fallback, "null") || !strcmp(k->fallback, "true") ||
-        !strcmp(k->fallback, "1"))
-      yaml_inline(m->a, str_c(k->fallback), STR("default"), &v, m->diags);
-    dict_sets(m->a, m->out, str_c(k->name), v);
+// --- defaults
+static Value word(Str text) {
+  if (str_is(text, "null"))
+    return val_none();
+  if (str_is(text, "true") || str_is(text, "false"))
+    return val_bool(str_is(text, "true"));
+  return str_is(text, "1") ? val_int(1) : val_str(text);
+}
+
+// A dict of words or of such dicts: "{show: true, node_color: null}". The table's own texts only,
+// so that a node costs no YAML parser.
+static Value flow_dict(Arena *a, Str *text) {
+  Value d = val_dict(a);
+  *text = str_trim(str_sub(*text, 1, text->len));
+  while (text->len && text->ptr[0] != '}') {
+    size_t colon = (size_t)str_find(*text, STR(":"), 0);
+    Str key = str_sub(*text, 0, colon);
+    Value v;
+    *text = str_trim(str_sub(*text, colon + 1, text->len));
+    if (text->len && text->ptr[0] == '{') {
+      v = flow_dict(a, text);
+    } else {
+      size_t end = 0;
+      while (end < text->len && text->ptr[end] != ',' && text->ptr[end] != '}')
+        end++;
+      v = word(str_sub(*text, 0, end));
+      *text = str_sub(*text, end, text->len);
+    }
+    dict_sets(a, d.dict, key, v);
+    if (text->len && text->ptr[0] == ',')
+      *text = str_trim(str_sub(*text, 1, text->len));
   }
+  *text = str_sub(*text, 1, text->len);
+  return d;
 }
 
-static void note_unrendered(Arena *a, Value into, Value layer) {
+static Value fallback(Arena *a, const ConfigKey *k) {
+  Str text = str_c(k->fallback);
+  if (text.ptr[0] == '{')
+    return flow_dict(a, &text);
+  return text.ptr[0] == '[' ? val_list(a, 0) : word(text);
+}
+
+static void defaults(Merge *m) {
+  for (const ConfigKey *k = config_keys; k->name; k++)
+    if (k->fallback && k->kinds & 1u << m->in->kind)
+      dict_sets(m->a, m->out, str_c(k->name), fallback(m->a, k));
+}
+
+// --- after the layers
+static void set(Merge *m, const char *key, Value v) { dict_sets(m->a, m->out, str_c(key), v); }
+static Value get(const Merge *m, const char *key) {
+  const Value *v = dict_gets(m->out, str_c(key));
+  return v ? *v : val_none();
+}
+
+// store_failures and store_failures_as follow from each other.
+static void finish_test(Merge *m) {
+  Value keep = get(m, "store_failures"), as = get(m, "store_failures_as");
+  if (as.kind == VAL_NONE && keep.kind == VAL_BOOL)
+    set(m, "store_failures_as", keep.b ? val_lit("table") : val_lit("ephemeral"));
+  else if (as.kind == VAL_STR)
+    set(m, "store_failures", val_bool(!val_is_str(as, STR("ephemeral"))));
+}
+
+// Names that a snapshot does not give stay null.
+static void finish_snapshot(Merge *m) {
+  Value names = get(m, "snapshot_meta_column_names");
+  if (names.kind != VAL_DICT)
+    return;
+  const ConfigKey *k = config_key(CONFIG_SNAPSHOT, STR("snapshot_meta_column_names"));
+  Value all = fallback(m->a, k);
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(names.dict, &at));)
+    dict_set(m->a, all.dict, e->key, e->value);
+  set(m, k->name, all);
+}
+
+static void finish_model(Merge *m) {
+  Value on_change = get(m, "on_schema_change");
+  bool enforced = val_truth(val_get(get(m, "contract"), STR("enforced")));
+  if (!enforced || !val_is_str(get(m, "materialized"), STR("incremental")) ||
+      m->in->kind != CONFIG_MODEL || val_is_str(on_change, STR("append_new_columns")) ||
+      val_is_str(on_change, STR("fail")))
+    return;
+  Diag *d =
+      diag_at(m->diags, SEV_ERROR, m->in->src, m->in->span,
+              "an incremental model with an enforced contract cannot have on_schema_change '%.*s'",
+              on_change.kind == VAL_STR ? (int)on_change.len : 0,
+              on_change.kind == VAL_STR ? on_change.s : "");
+  diag_hint(m->diags, d, "set it to append_new_columns or fail");
+  m->ok = false;
+}
+
+static void finish(Merge *m) {
+  Value analysis = get(m, "static_analysis");
+  if (analysis.kind == VAL_BOOL)
+    set(m, "static_analysis", analysis.b ? val_lit("on") : val_lit("off"));
+  if (m->in->kind == CONFIG_TEST)
+    finish_test(m);
+  else if (m->in->kind == CONFIG_SNAPSHOT)
+    finish_snapshot(m);
+  if (val_truth(val_get(get(m, "contract"), STR("enforced"))))
+    finish_model(m);
+}
+
+// --- unrendered_config: every layer as written, the later one winning
+static void note_layer(Arena *a, Dict *into, Value layer) {
   size_t at = 0;
   for (DictEntry *e; layer.kind == VAL_DICT && (e = dict_next(layer.dict, &at));)
-    dict_set(a, into.dict, e->key, e->value);
+    dict_set(a, into, e->key, e->value);
+}
+
+static void note_tree(const ConfigInput *in, Arena *a, Dict *into, const Yaml *level) {
+  for (size_t i = 0; level && level->kind == YAML_DICT; i++) {
+    for (size_t k = 0; k < level->n; k++) {
+      const YamlEntry *e = &level->entries[k];
+      if (config_is_key(e->key->text, e->value->kind == YAML_DICT))
+        dict_sets(a, into, config_bare(e->key->text), yaml_value(a, e->value));
+    }
+    if (i == in->nfqn)
+      break;
+    level = yaml_get(level, in->fqn[i]);
+  }
 }
 
 bool config_merge(Arena *a, const ConfigInput *in, Value *config, Value *unrendered, Diags *diags) {
   const Package *root = in->project->packages[0];
-  Value tree = config_tree(a, in->project, in->package, in->kind, in->fqn, in->nfqn);
   *config = val_dict(a);
   *unrendered = val_dict(a);
   Merge m = {.a = a, .in = in, .out = config->dict, .diags = diags, .ok = true};
   defaults(&m);
-  merge_tree(&m, tree_of(in->package, in->kind));
-  merge_dict(&m, in->properties);
-  merge_dict(&m, in->call);
+  merge_tree(&m, config_tree_of(in->package, in->kind));
+  m.yaml = in->properties_yaml;
+  merge_layer(&m, in->properties, false);
+  m.yaml = NULL;
+  merge_layer(&m, in->call, false);
   if (in->package != root)
-    merge_tree(&m, tree_of(root, in->kind));
-  note_unrendered(a, *unrendered, tree);
-  note_unrendered(a, *unrendered, in->properties_unrendered);
-  note_unrendered(a, *unrendered, in->call_unrendered);
+    merge_tree(&m, config_tree_of(root, in->kind));
+  finish(&m);
+  note_tree(in, a, unrendered->dict, config_yaml_of(in->package, in->kind));
+  note_layer(a, unrendered->dict, in->properties_unrendered);
+  note_layer(a, unrendered->dict, in->call);
+  if (in->package != root)
+    note_tree(in, a, unrendered->dict, config_yaml_of(root, in->kind));
   return m.ok;
 }
 
@@ -396,106 +443,36 @@ Value config_tree(Arena *a, const Project *p, const Package *package, ConfigKind
                   const Str *fqn, size_t nfqn) {
   ConfigInput in = {.project = p, .package = package, .kind = kind, .fqn = fqn, .nfqn = nfqn};
   Value out = val_dict(a);
-  Diags ignored; // config_merge tells; here only the values are wanted
-  diags_init(&ignored);
+  Diags ignored = {0}; // nothing is recorded for trees: they were looked over when read
   Merge m = {.a = a, .in = &in, .out = out.dict, .diags = &ignored, .ok = true};
-  merge_tree(&m, tree_of(package, kind));
+  merge_tree(&m, config_tree_of(package, kind));
   if (package != p->packages[0])
-    merge_tree(&m, tree_of(p->packages[0], kind));
+    merge_tree(&m, config_tree_of(p->packages[0], kind));
   diags_free(&ignored);
   return out;
 }
 
+// The first call is kept as it is; a second one adds to lists and dicts as their keys say.
 void config_call_merge(Arena *a, Value *into, Value call) {
   if (into->kind != VAL_DICT)
     *into = val_dict(a);
+  bool first = !into->dict->n;
   size_t at = 0;
   for (DictEntry *e; call.kind == VAL_DICT && (e = dict_next(call.dict, &at));) {
     const ConfigKey *k = e->key.kind == VAL_STR ? config_key(CONFIG_MODEL, val_text(e->key)) : NULL;
     Value key = k ? val_str(str_c(k->name)) : e->key;
     Value *had = dict_get(into->dict, key), v = e->value;
-    if (k && had && k->merge == MERGE_APPEND && v.kind != VAL_NONE) {
-      Value joined = as_list(a, *had), more = as_list(a, v);
+    if (k && k->merge == MERGE_APPEND && v.kind != VAL_NONE && !first) {
+      Value joined = had ? as_list(a, *had) : val_list(a, 0), more = as_list(a, v);
       for (size_t i = 0; i < more.list->n; i++)
         list_push(a, joined.list, more.list->items[i]);
       v = joined;
     } else if (k && had && k->merge == MERGE_UPDATE && had->kind == VAL_DICT &&
                v.kind == VAL_DICT) {
       Value joined = val_copy(a, *had, false);
-      size_t i = 0;
-      for (DictEntry *x; (x = dict_next(v.dict, &i));)
-        dict_set(a, joined.dict, x->key, x->value);
+      note_layer(a, joined.dict, v);
       v = joined;
     }
     dict_set(a, into->dict, key, v);
   }
-}
-
-// --- paths that apply to nothing
-typedef struct Unused {
-  const ConfigFqn *nodes;
-  size_t n;
-  ConfigKind kind;
-  Str path[64]; // folders from the top of the tree
-  Buf *found;
-  const char *section;
-} Unused;
-
-static bool applies(const Unused *u, size_t depth) {
-  for (size_t i = 0; i < u->n; i++) {
-    if (u->nodes[i].kind != u->kind || u->nodes[i].nfqn < depth)
-      continue;
-    size_t k = 0;
-    while (k < depth && str_eq(u->nodes[i].fqn[k], u->path[k]))
-      k++;
-    if (k == depth)
-      return true;
-  }
-  return false;
-}
-
-static void look_for_unused(Unused *u, Value level, size_t depth) {
-  if (depth >= sizeof u->path / sizeof *u->path)
-    return;
-  size_t at = 0;
-  bool sets = false;
-  for (DictEntry *e; (e = dict_next(level.dict, &at));) {
-    if (e->key.kind != VAL_STR)
-      continue;
-    if (is_config(e)) {
-      sets = true;
-      continue;
-    }
-    u->path[depth] = val_text(e->key);
-    look_for_unused(u, e->value, depth + 1);
-  }
-  if (!sets || !depth || applies(u, depth))
-    return;
-  buf_addf(u->found, "%s%s", u->found->len ? ", " : "", u->section);
-  for (size_t i = 0; i < depth; i++)
-    buf_addf(u->found, ".%.*s", STR_ARG(u->path[i]));
-}
-
-void config_check_unused(const Project *p, const ConfigFqn *nodes, size_t n, Diags *diags) {
-  static const char *const sections[CONFIG_KINDS] = {
-      "models",    "seeds",      "snapshots", "tests",           "sources",
-      "exposures", "unit_tests", "metrics",   "semantic_models", "saved_queries"};
-  const Package *root = p->packages[0];
-  Buf found = {0};
-  for (int kind = 0; kind < CONFIG_KINDS; kind++) {
-    Unused u = {.nodes = nodes,
-                .n = n,
-                .kind = (ConfigKind)kind,
-                .found = &found,
-                .section = sections[kind]};
-    Value tree = tree_of(root, (ConfigKind)kind);
-    if (tree.kind == VAL_DICT)
-      look_for_unused(&u, tree, 0);
-  }
-  if (found.len) {
-    Diag *d = diag_warn(diags, root->source.path, "configuration that applies to nothing: %.*s",
-                        STR_ARG(buf_str(&found)));
-    diag_hint(diags, d, "the path under models:, seeds: ... is the package's name, then folders");
-  }
-  buf_free(&found);
 }

@@ -4,6 +4,7 @@
 #include "../base/fs.h"
 #include "../base/hash.h"
 #include "check.h"
+#include "config_parts.h"
 #include "project_parts.h"
 
 #include <stdlib.h>
@@ -359,6 +360,7 @@ bool package_fill(Opening *o, Package *p) {
   ok = fill_name(o, p);
   ok = fill_paths(o, p) && ok;
   fill_trees(o, p);
+  ok = config_check_trees(p, o->diags) && ok;
   ok = check_config_version(o, p) && ok;
   ok = check_dispatch(o, p) && ok;
   Value version = key_value(o, p, STR("version"));
