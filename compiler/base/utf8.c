@@ -121,6 +121,10 @@ bool utf8_islower(uint32_t cp) { return category(cp) == UTF8PROC_CATEGORY_LL; }
 bool utf8_isupper(uint32_t cp) { return category(cp) == UTF8PROC_CATEGORY_LU; }
 bool utf8_istitle(uint32_t cp) { return category(cp) == UTF8PROC_CATEGORY_LT; }
 
+bool utf8_ismark(uint32_t cp) {
+  return category(cp) == UTF8PROC_CATEGORY_MN || category(cp) == UTF8PROC_CATEGORY_MC;
+}
+
 uint32_t utf8_tolower(uint32_t cp) { return (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp); }
 uint32_t utf8_toupper(uint32_t cp) { return (uint32_t)utf8proc_toupper((utf8proc_int32_t)cp); }
 uint32_t utf8_totitle(uint32_t cp) { return (uint32_t)utf8proc_totitle((utf8proc_int32_t)cp); }

@@ -75,6 +75,8 @@ bool reversed(Eval *ev, Value v, Value *out) {
     return false;
   Back *b = arena_new(eval_arena(ev), Back);
   b->list = val_is_seq(v) ? v.list : ops_list(ev, v).list;
+  for (size_t i = 0; v.kind == VAL_STR && i < b->list->n; i++)
+    b->list->items[i].flags |= v.flags & VAL_SAFE;
   b->left = b->list->n;
   *out = stream_new(eval_arena(ev), &reverse_type, back_next, b);
   return true;
@@ -253,6 +255,8 @@ static void fill_pairs(Eval *ev, Dict *d, Value pairs) {
 void dict_fill(Eval *ev, Dict *d, const char *fname, const Args *args) {
   if (args->npos > 1)
     eval_fail(ev, "%s expected at most 1 argument, got %zu", fname, args->npos);
+  if (args->npos && args->pos[0].kind == VAL_UNDEF)
+    ops_undef_fail(ev, args->pos[0]);
   if (args->npos && args->pos[0].kind == VAL_DICT) {
     size_t at = 0;
     for (DictEntry *e; (e = dict_next(args->pos[0].dict, &at));)

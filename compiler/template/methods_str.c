@@ -42,7 +42,7 @@ M(casefold) {
     else
       buf_add(&b, str_lower(a, str_upper(a, one)));
   }
-  return str_value(&b, self.flags);
+  return str_value(&b, 0);
 }
 
 M(capitalize) {
@@ -86,12 +86,16 @@ M(swapcase) {
   args_positional(ev, "str.swapcase", args, 0, 0);
   Str s = val_text(self);
   Arena *a = eval_arena(ev);
+  Str low = utf8_ascii(s) ? (Str){0} : str_lower(a, s); // in full, for the final sigma
   Buf b = {.arena = a};
-  for (size_t at = 0; at < s.len;) {
-    size_t from = at;
+  for (size_t at = 0, l = 0; at < s.len;) {
+    size_t from = at, was = l;
     uint32_t c = utf8_next(s, &at);
-    Str one = str_sub(s, from, at);
-    buf_add(&b, utf8_isupper(c) ? str_lower(a, one) : utf8_islower(c) ? str_upper(a, one) : one);
+    Str one = str_sub(s, from, at), lower = str_lower(a, one);
+    l += lower.len;
+    if (c == 0x3a3)
+      lower = str_sub(low, was, l);
+    buf_add(&b, utf8_isupper(c) ? lower : utf8_islower(c) ? str_upper(a, one) : one);
   }
   return str_value(&b, self.flags);
 }
@@ -161,7 +165,7 @@ M(isidentifier) {
   for (size_t at = 0; at < s.len;) {
     size_t from = at;
     uint32_t c = utf8_next(s, &at);
-    if (c != '_' && !utf8_isalpha(c) && (!from || !utf8_isdecimal(c)))
+    if (c != '_' && !utf8_isalpha(c) && (!from || !(utf8_isdecimal(c) || utf8_ismark(c))))
       return val_bool(false);
   }
   return val_bool(s.len > 0);
@@ -290,13 +294,13 @@ M(rstrip) { return strip(ev, self, args, "str.rstrip", false, true); }
 M(removeprefix) {
   args_positional(ev, "str.removeprefix", args, 1, 1);
   Str s = val_text(self), p = text_arg(ev, "str.removeprefix", args, 0);
-  return like(self, str_starts(s, p) ? str_sub(s, p.len, s.len) : s);
+  return val_str(str_starts(s, p) ? str_sub(s, p.len, s.len) : s);
 }
 
 M(removesuffix) {
   args_positional(ev, "str.removesuffix", args, 1, 1);
   Str s = val_text(self), p = text_arg(ev, "str.removesuffix", args, 0);
-  return like(self, str_ends(s, p) ? str_sub(s, 0, s.len - p.len) : s);
+  return val_str(str_ends(s, p) ? str_sub(s, 0, s.len - p.len) : s);
 }
 
 // The list of pieces takes over the flag of the text they come from.

@@ -89,8 +89,23 @@ static bool drop_underscores(Arena *a, Str *s) {
   return true;
 }
 
+// White space that Python's numbers allow around them: of ASCII only the usual six.
+static bool number_space(uint32_t c) {
+  return c == ' ' || (c >= 9 && c <= 13) || (c > 127 && utf8_isspace(c));
+}
+
+static Str strip_number(Str s) {
+  size_t from = 0, to = s.len;
+  for (size_t at = 0; at < s.len && number_space(utf8_next(s, &at));)
+    from = at;
+  for (size_t at = from; at < s.len;)
+    if (!number_space(utf8_next(s, &at)))
+      to = at;
+  return from >= s.len ? (Str){s.ptr, 0} : str_sub(s, from, to);
+}
+
 bool parse_int(Arena *a, Str s, int64_t base, Value *out) {
-  s = str_strip_space(s);
+  s = strip_number(s);
   if (base != 0 && (base < 2 || base > 36))
     return false;
   bool sign = s.len && (s.ptr[0] == '-' || s.ptr[0] == '+');
@@ -121,7 +136,7 @@ bool parse_int(Arena *a, Str s, int64_t base, Value *out) {
 static bool is_word(Str s, const char *w) { return str_eq_nocase(s, str_c(w)); }
 
 bool parse_float(Arena *a, Str s, double *out) {
-  s = str_strip_space(s);
+  s = strip_number(s);
   if (!drop_underscores(a, &s))
     return false;
   bool sign = s.len && (s.ptr[0] == '-' || s.ptr[0] == '+');

@@ -45,6 +45,7 @@ class Generator:
         self.r = random.Random(seed)
         self.names = []  # (name, type) set by the template
         self.loops = 0
+        self.mistakes = True
         self.count = 0
 
     # --- small choices
@@ -72,7 +73,7 @@ class Generator:
 
     # --- expressions by type
     def expr(self, kind, depth):
-        if self.chance(0.015):
+        if self.mistakes and self.chance(0.015):
             kind = self.pick("int", "str", "list", "dict", "any", "float")
         if depth <= 0:
             return self.leaf(kind)
@@ -191,6 +192,13 @@ class Generator:
         bare = e.isidentifier() or (e[:1] in "([" and "|" not in e) or (e[:1] in "\"'" and " " not in e and "|" not in e)
         return e if bare and self.chance(0.8) else "(%s)" % e
 
+    def sliced(self, kind, depth):
+        """Of the right type for sure: jinja2 folds a slice of a wrong constant to nothing."""
+        was, self.mistakes = self.mistakes, False
+        text = self.atom(kind, depth) + self.slice()
+        self.mistakes = was
+        return text
+
     def slice(self):
         a = self.pick("", "", "0", "1", "2", "-1", "-2", "5")
         b = self.pick("", "", "1", "3", "-1", "10")
@@ -224,7 +232,7 @@ class Generator:
                           "translate({97: 'Q', 98: none})")
             return "%s.%s" % (a("str", depth), m)
         if k == 14:
-            return "%s%s" % (a("str", depth), self.slice())
+            return self.sliced("str", depth)
         if k == 15:
             return "%s|join(%s)" % (a("list", depth), self.leaf("str"))
         if k == 16:
@@ -288,7 +296,7 @@ class Generator:
         if k == 3:
             return "%s|select(%s)|list" % (self.atom("ints", depth), self.pick("'gt', 1", "'divisibleby', 2", "'in', [1, 2]", "'<', 3", "'equalto', 2"))
         if k == 4:
-            return "%s%s" % (self.atom("ints", depth), self.slice())
+            return self.sliced("ints", depth)
         if k == 5:
             return "%s|map('int')|list" % self.atom("strs", depth)
         if k == 6:
@@ -309,7 +317,7 @@ class Generator:
         if k == 3:
             return "(%s + %s)" % (e("list", depth), e("list", depth))
         if k == 4:
-            return "%s%s" % (a("list", depth), self.slice())
+            return self.sliced("list", depth)
         if k == 5:
             return "%s|dictsort%s" % (a("dict", depth), self.pick("", "(true)", "(reverse=true)", "(by='value')", "(false, 'value', true)"))
         if k == 6:
@@ -355,7 +363,7 @@ class Generator:
         if k == 1:
             return "dict(%s)" % ", ".join("%s=%s" % (n, self.expr("any", depth)) for n in self.r.sample(["p", "q", "r"], self.r.randrange(3)))
         if k == 2:
-            return "{%s}" % ", ".join("%s: %s" % (self.expr(self.pick("str", "int"), 0), self.expr("any", depth)) for _ in range(self.r.randrange(3)))
+            return "{%s}" % ", ".join("%s: %s" % (self.leaf(self.pick("str", "int")), self.expr("any", depth)) for _ in range(self.r.randrange(3)))
         if k == 3:
             return "%s.copy()" % self.pick("d", "users[0]", "deep")
         if k == 4:
@@ -408,7 +416,7 @@ class Generator:
             return self.text() + self.output(d) + self.text()
         if k < 12:
             kind = self.pick("int", "str", "list", "dict", "ints", "strs", "float", "bool")
-            e = self.expr(kind, d)
+            e = self.expr(kind, d)  # before the name is known
             return self.tag("set %s = %s" % (self.fresh(kind), e)) + self.text()
         if k < 14:
             out = self.tag("if %s" % self.expr("bool", d)) + self.block(depth - 1)
@@ -459,13 +467,14 @@ class Generator:
         mark = len(self.names)
         kind = self.pick("ints", "strs", "list", "pairs", "str", "dict", "range")
         if kind == "pairs":
-            target = "%s, %s" % (self.fresh("str"), self.fresh("any"))
             over = self.pick("d.items()", "users[0].items()", "d|dictsort", "users|groupby('age')", "[(1, 2), (3, 4)]", "d|items", "nested")
+            target = "%s, %s" % (self.fresh("str"), self.fresh("any"))
         elif kind == "range":
-            target, over = self.fresh("int"), "range(%s)" % self.pick("3", "1, 4", "5, 0, -2", "n")
+            over = "range(%s)" % self.pick("3", "1, 4", "5, 0, -2", "n")
+            target = self.fresh("int")
         else:
-            target = self.fresh({"ints": "int", "strs": "str", "str": "str", "dict": "str"}.get(kind, "any"))
             over = self.expr(kind, d)
+            target = self.fresh({"ints": "int", "strs": "str", "str": "str", "dict": "str"}.get(kind, "any"))
         cond = " if %s" % self.expr("bool", 1) if self.chance(0.15) else ""
         self.loops += 1
         body = self.block(depth - 1)

@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE))
 import generate  # noqa: E402
 import oracle  # noqa: E402
 
-UNDEFINED = re.compile(r"is undefined|has no attribute|has no element|sequence was empty|unsafe|inline if-expression")
+UNDEFINED = re.compile(r"is undefined|has no attribute|has no element|sequence was empty|unsafe|inline if-expression|not supported between")
 
 
 def normal(text):
@@ -31,7 +31,13 @@ def normal(text):
     return re.sub(r" at 0x[0-9a-f]+", " at 0x", text)
 
 
+# jinja2 folds constants into Python code and does not know how to write these two there.
+FOLDED = re.compile(r"NameError: name '(inf|nan)' is not defined")
+
+
 def same(python, starc):
+    if FOLDED.search(python.get("error", "")):
+        return True
     if "ok" in python or "ok" in starc:
         return "ok" in python and "ok" in starc and normal(python["ok"]) == normal(starc["ok"])
     if (python["class"] == "syntax") != (starc["class"] == "syntax"):
