@@ -139,8 +139,8 @@ static bool find_file(Search *s, Str *path) {
       return false;
     }
   Str home = fs_home(a);
-  Str dirs[] = {s->root, STR("."), fs_join(a, home, STR(".starc")), fs_join(a, home, STR(".dbt"))};
-  for (size_t i = 0; i < 4; i++)
+  Str dirs[] = {s->root, fs_join(a, home, STR(".starc")), fs_join(a, home, STR(".dbt"))};
+  for (size_t i = 0; i < 3; i++)
     if (try_dir(s, dirs[i], path))
       return true;
   *path = (Str){0};
