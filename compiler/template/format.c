@@ -228,9 +228,9 @@ static Str float_digits(Eval *ev, double v, const Spec *f) {
   precision = precision ? precision : 1;
   Str e = str_fmt(a, "%.*e", precision - 1, v);
   int exp = v == 0 ? 0 : (int)strtol(e.ptr + str_rfind(e, STR("e")) + 1, NULL, 10);
-  bool small = exp >= -4 && exp < precision - (v != 0 || precision > 1);
+  bool small = exp >= -4 && exp < precision - 1;
   Str s = str_fmt(a, "%.*g", precision, v);
-  if (small || v == 0)
+  if (small)
     return str_find(s, STR("."), 0) < 0 ? str_cat(a, s, STR(".0")) : s;
   if (str_find(s, STR("e"), 0) >= 0)
     return s;

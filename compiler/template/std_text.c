@@ -253,9 +253,7 @@ Value str_split_space(Arena *a, Str s, int64_t most) {
     if (start >= s.len)
       return r;
     if (most >= 0 && (int64_t)r.list->n == most) {
-      Str rest = str_sub(s, start, s.len), cut = str_strip_space(rest);
-      size_t tail = (size_t)(cut.ptr - rest.ptr) + cut.len;
-      list_push(a, r.list, val_str(str_sub(rest, 0, tail)));
+      list_push(a, r.list, val_str(str_sub(s, start, s.len)));
       return r;
     }
     size_t end = at;
