@@ -157,11 +157,8 @@ void prop_tests(PropReader *r, const Yaml *y, PropTest **tests, size_t *n, bool 
   }
   if (!e || (e->value->kind == YAML_SCALAR && e->value->scalar.kind == VAL_NONE))
     return;
-  if (e->value->kind != YAML_LIST) {
-    check_value(r->diags, e->value, yaml_value(r->arena, e->value), TYPE_LIST, e->key->text);
-    r->ok = false;
-    return;
-  }
+  if (e->value->kind != YAML_LIST)
+    return; // prop_check has said so
   *tests = arena_array(r->arena, PropTest, e->value->n);
   for (size_t i = 0; i < e->value->n; i++)
     *n += read_test(r, e->value->items[i], &(*tests)[*n]);
