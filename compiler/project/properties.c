@@ -202,16 +202,19 @@ Str prop_text(Value v, Str key) {
 
 Value prop_dict(PropReader *r, Value v, Str key) {
   Value d = val_get(v, key);
-  return d.kind == VAL_DICT ? d : val_dict(r->arena);
+  return d.kind == VAL_DICT ? d : r->no_dict;
 }
 
 Value prop_list(PropReader *r, Value v, Str key) {
   Value l = val_get(v, key);
-  return val_is_seq(l) ? l : val_list(r->arena, 0);
+  return val_is_seq(l) ? l : r->no_list;
 }
 
 Value prop_texts(PropReader *r, Value v, Str key) {
-  Value given = val_get(v, key), out = val_list(r->arena, 2);
+  Value given = val_get(v, key);
+  if (given.kind != VAL_STR && !(val_is_seq(given) && given.list->n))
+    return r->no_list;
+  Value out = val_list(r->arena, 2);
   if (given.kind == VAL_STR)
     list_push(r->arena, out.list, given);
   for (size_t i = 0; val_is_seq(given) && i < given.list->n; i++)
@@ -220,6 +223,8 @@ Value prop_texts(PropReader *r, Value v, Str key) {
 }
 
 Value prop_over(PropReader *r, Value a, Value b) {
+  if (!val_truth(a) && !val_truth(b))
+    return r->no_dict;
   Value out = val_dict(r->arena);
   const Value both[] = {a, b};
   for (size_t i = 0; i < 2; i++) {
@@ -296,6 +301,8 @@ Value prop_constraints(PropReader *r, const Yaml *y, Value v) {
 }
 
 static Value unique_texts(PropReader *r, Value a, Value b) {
+  if (!a.list->n && !b.list->n)
+    return r->no_list;
   Value seen = val_set(r->arena), out = val_list(r->arena, a.list->n + b.list->n);
   const Value both[] = {a, b};
   for (size_t i = 0; i < 2; i++)
@@ -308,12 +315,15 @@ static Value unique_texts(PropReader *r, Value a, Value b) {
 }
 
 static Value extra_keys(PropReader *r, Value v) {
-  Value out = val_dict(r->arena);
+  Value out = r->no_dict;
   size_t at = 0;
   for (DictEntry *e; (e = dict_next(v.dict, &at));) {
     bool own = e->key.kind == VAL_STR && find_key(val_text(e->key), IN_COLUMN);
-    if (!own || val_is_str(e->key, STR("codec")) || val_is_str(e->key, STR("ttl")))
-      dict_set(r->arena, out.dict, e->key, e->value);
+    if (own && !val_is_str(e->key, STR("codec")) && !val_is_str(e->key, STR("ttl")))
+      continue;
+    if (!out.dict->n)
+      out = val_dict(r->arena);
+    dict_set(r->arena, out.dict, e->key, e->value);
   }
   return out;
 }
@@ -335,9 +345,12 @@ static bool read_column(PropReader *r, const Yaml *y, Value v, PropColumn *c) {
   c->quote = bool_or_none(v, STR("quote"));
   c->meta = prop_over(r, val_get(v, STR("meta")), val_get(config, STR("meta")));
   c->tags = unique_texts(r, prop_texts(r, v, STR("tags")), prop_texts(r, config, STR("tags")));
-  c->config = val_dict(r->arena);
-  dict_sets(r->arena, c->config.dict, STR("meta"), c->meta);
-  dict_sets(r->arena, c->config.dict, STR("tags"), c->tags);
+  c->config = r->no_config;
+  if (c->meta.dict->n || c->tags.list->n) {
+    c->config = val_dict(r->arena);
+    dict_sets(r->arena, c->config.dict, STR("meta"), c->meta);
+    dict_sets(r->arena, c->config.dict, STR("tags"), c->tags);
+  }
   c->constraints = prop_constraints(r, y, v);
   c->extra = extra_keys(r, v);
   prop_tests(r, y, &c->tests, &c->ntests, NULL);
@@ -345,16 +358,14 @@ static bool read_column(PropReader *r, const Yaml *y, Value v, PropColumn *c) {
 }
 
 // dbt lets the later one of two columns win; whoever wrote both wants to know.
-static void warn_twice(PropReader *r, const PropColumn *columns, size_t n, Map *seen) {
-  const PropColumn *c = &columns[n], *had = map_get(seen, c->name);
-  if (had) {
-    Diag *f = diag_at(r->diags, SEV_WARNING, r->src, c->name_span,
-                      "the column '%.*s' is described twice", STR_ARG(c->name));
-    f->code = STR("duplicate-column");
-    diag_note(r->diags, f, r->src, had->name_span, "first here");
-  }
-  map_put(r->arena, seen, c->name, arena_new(r->arena, PropColumn));
-  *(PropColumn *)map_get(seen, c->name) = *c;
+static void warn_twice(PropReader *r, PropColumn *c, Map *seen) {
+  const PropColumn *had = map_put(r->arena, seen, c->name, c);
+  if (!had)
+    return;
+  Diag *f = diag_at(r->diags, SEV_WARNING, r->src, c->name_span,
+                    "the column '%.*s' is described twice", STR_ARG(c->name));
+  f->code = STR("duplicate-column");
+  diag_note(r->diags, f, r->src, had->name_span, "first here");
 }
 
 static bool is_version_filter(const Yaml *y) {
@@ -374,7 +385,7 @@ void prop_columns(PropReader *r, const Yaml *y, Value v, PropColumn **columns, s
     if (is_version_filter(list->items[i]) ||
         !read_column(r, list->items[i], values.list->items[i], &(*columns)[*n]))
       continue;
-    warn_twice(r, *columns, *n, &seen);
+    warn_twice(r, &(*columns)[*n], &seen);
     ++*n;
   }
 }
@@ -470,6 +481,8 @@ static void join_config(PropReader *r, const Yaml *y, Value v, Prop *p) {
     Value top = val_get(v, moved[i]);
     if (top.kind == VAL_UNDEF || top.kind == VAL_NONE)
       continue;
+    if (!p->config.dict->n)
+      p->config = val_dict(r->arena);
     if (dict_gets(p->config.dict, moved[i])) {
       const YamlEntry *here = yaml_entry(y, moved[i]),
                       *there = yaml_entry(yaml_get(y, STR("config")), moved[i]);
@@ -574,7 +587,7 @@ static void read_exposure(PropReader *r, const Yaml *y, Value v, Prop *p) {
   check_owner(r, y, p->owner, "an exposure");
   Value config = val_get(v, STR("config"));
   p->unrendered_config = prop_over(r, config, val_none());
-  p->config = prop_over(r, config, val_none());
+  p->config = config.kind == VAL_DICT ? val_copy(r->arena, config, false) : val_dict(r->arena);
   p->meta = prop_over(r, val_get(v, STR("meta")), val_get(config, STR("meta")));
   p->tags = unique_texts(r, prop_texts(r, v, STR("tags")), prop_texts(r, config, STR("tags")));
   dict_sets(r->arena, p->config.dict, STR("tags"), p->tags);
@@ -597,9 +610,9 @@ static void blank(PropReader *r, Prop *p) {
   Value *dicts[] = {&p->config, &p->unrendered_config, &p->meta, &p->docs, &p->owner};
   Value *lists[] = {&p->constraints, &p->arguments, &p->depends_on, &p->tags};
   for (size_t i = 0; i < sizeof dicts / sizeof *dicts; i++)
-    *dicts[i] = val_dict(r->arena);
+    *dicts[i] = r->no_dict;
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-    *lists[i] = val_list(r->arena, 0);
+    *lists[i] = r->no_list;
   p->quote_columns = p->latest_version = p->deprecation_date = p->time_spine = val_none();
   p->enabled = true;
 }
@@ -701,8 +714,18 @@ static void check_sections(PropReader *r, const Yaml *root) {
               "write `version: 2` or leave it out");
 }
 
+static void share_empty(PropReader *r) {
+  r->no_dict = val_dict(r->arena);
+  r->no_list = val_list(r->arena, 0);
+  r->no_config = val_dict(r->arena);
+  dict_sets(r->arena, r->no_config.dict, STR("meta"), r->no_dict);
+  dict_sets(r->arena, r->no_config.dict, STR("tags"), r->no_list);
+  val_freeze(r->no_config);
+}
+
 bool properties_read(Arena *a, const Globals *g, const Source *src, PropFile *out, Diags *diags) {
   PropReader r = {.arena = a, .g = g, .src = src, .diags = diags, .ok = true};
+  share_empty(&r);
   *out = (PropFile){.src = src, .yaml = yaml_load(a, src, diags)};
   if (!out->yaml)
     return false;

@@ -30,6 +30,7 @@ typedef struct PropReader {
   const Source *src;
   Diags *diags;
   bool ok;
+  Value no_dict, no_list, no_config; // shared by all that is empty; frozen. no_config: a column's
 } PropReader;
 
 // Records an error at y and marks the file as wrong. Returns it for a hint.

@@ -83,6 +83,8 @@ static Value meta_of(PropReader *r, Value v) {
 static Value tags_of(PropReader *r, Value v) {
   Value tags = prop_texts(r, v, STR("tags"));
   Value more = prop_texts(r, val_get(v, STR("config")), STR("tags"));
+  if (!tags.list->n)
+    return more;
   for (size_t i = 0; i < more.list->n; i++)
     list_push(r->arena, tags.list, more.list->items[i]);
   return tags;

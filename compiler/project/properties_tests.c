@@ -63,6 +63,8 @@ static void add_arg(PropReader *r, PropTest *t, const YamlEntry *e) {
     diag_hint(r->diags, f, "it is what the test is attached to");
     return;
   }
+  if (!t->args.dict->n)
+    t->args = val_dict(r->arena);
   dict_sets(r->arena, t->args.dict, yaml_as_text(r->arena, e->key), yaml_value(r->arena, e->value));
 }
 
@@ -77,6 +79,12 @@ static const Yaml *dict_at(PropReader *r, const Yaml *args, Str key) {
 }
 
 // Config keys beside the arguments first, in a fixed order, then the rest of `config:`.
+static void set_config(PropReader *r, PropTest *t, Str key, Value v) {
+  if (!t->config.dict->n)
+    t->config = val_dict(r->arena);
+  dict_sets(r->arena, t->config.dict, key, v);
+}
+
 static void read_config(PropReader *r, PropTest *t, const Yaml *args) {
   const Yaml *config = dict_at(r, args, STR("config"));
   for (size_t i = 0; i < NCONFIG_ARGS; i++) {
@@ -89,12 +97,12 @@ static void read_config(PropReader *r, PropTest *t, const Yaml *args) {
     if (!val_truth(v) && in)
       v = yaml_value(r->arena, in);
     if (v.kind != VAL_NONE)
-      dict_sets(r->arena, t->config.dict, config_args[i], v);
+      set_config(r, t, config_args[i], v);
   }
   for (size_t i = 0; config && i < config->n; i++)
     if (!is_config_arg(config->entries[i].key->text))
-      dict_sets(r->arena, t->config.dict, config->entries[i].key->text,
-                yaml_value(r->arena, config->entries[i].value));
+      set_config(r, t, config->entries[i].key->text,
+                 yaml_value(r->arena, config->entries[i].value));
 }
 
 static void read_args(PropReader *r, PropTest *t, const Yaml *args) {
@@ -120,7 +128,7 @@ static void bad_shape(PropReader *r, const Yaml *y) {
 
 // Three forms: text, {NAME: {...}}, {test_name: NAME, ...}. False: an error was recorded.
 static bool read_test(PropReader *r, const Yaml *y, PropTest *t) {
-  *t = (PropTest){.yaml = y, .args = val_dict(r->arena), .config = val_dict(r->arena)};
+  *t = (PropTest){.yaml = y, .args = r->no_dict, .config = r->no_dict};
   if (y->kind == YAML_SCALAR && y->scalar.kind == VAL_STR) {
     split_name(r, t, y, y->text);
     return true;
