@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static int passed, failed;
 
@@ -366,7 +367,6 @@ static const Case both[] = {
     {"{{ ref(1) }}",                                                                               "!ref()"                                               },
     {"{{ ref() }}",                                                                                "!ref()"                                               },
     {"{{ ref('a', x=1) }}",                                                                        "!'x'"                                                 },
-    {"{{ ref('eph') }}",                                                                           "__dbt__cte__eph"                                      },
     {"{{ source('raw', 'zz') }}",                                                                  "!source('raw', 'zz')"                                 },
     {"{{ source('raw') }}",                                                                        "!source()"                                            },
     {"{{ exceptions.raise_compiler_error('bad thing') }}",                                         "!bad thing"                                           },
@@ -436,6 +436,7 @@ static const Case both[] = {
 };
 
 static const Case postgres[] = {
+    {"{{ ref('eph') }}",                                                                             "__dbt__cte__eph"                                                                     },
     {"{{ ref('a') }} {{ ref('shop', 'a') }} {{ this }}",
      "\"db\".\"s\".\"a\" \"db\".\"s\".\"a\" \"db\".\"s\".\"b\""                                                                                                                            },
     {"{{ source('raw', 'cust') }}",                                                                  "\"db\".\"raw\".\"customers\""                                                        },
@@ -494,6 +495,7 @@ static const Case postgres[] = {
 };
 
 static const Case clickhouse[] = {
+    {"{{ ref('eph') }}",                                                                             "`__dbt__cte__eph`"                                     },
     {"{{ ref('a') }} {{ this }} {{ source('raw', 'cust') }}",                                        "`s`.`a` `s`.`b` `raw`.`customers`"                     },
     {"{{ [this] }} {{ this.derivative('_x', 'table') }} {{ this.without_identifier() }}",
      "[<ClickHouseRelation `s`.`b`>] `s`.`b_x` `s`"                                                                                                          },
@@ -543,8 +545,7 @@ static const Case parsing[] = {
     {"[{{ config.get('x', 'dd') }}] [{{ config.require('x') }}] {{ config.persist_column_docs() }}",
      "[] [] False"                                                                                                               },
     {"[{{ nope.a().b['c']() }}]",                                                                    "[]"                        },
-    {"[{{ run_query('select 1') }}] {{ run_query('x') is none }}",
-     "!'None' has no attribute 'table'"                                                                                          },
+    {"[{{ run_query('select 1') }}] {{ run_query('x') is none }}",                                   "[] False"                  },
     {"{{ adapter.get_relation('a', 'b', 'c') }} {{ adapter.get_columns_in_relation(this) }} {{ "
      "adapter.check_schema_exists('a', 'b') }} {{ adapter.add_query('x') }}",                   "None [] False (None, None)"},
     {"{{ adapter.execute('x')[1].rows|length }} {{ adapter.drop_relation('x') }}",                   "0 None"                    },
@@ -642,7 +643,7 @@ static void test_empty(Fixture *f) {
   f->flags.empty = false;
   Value list = val_list(&a, 1);
   c.ephemeral = &list;
-  Case eph = {"{{ ref('eph') }}{{ ref('eph') }}", "__dbt__cte__eph__dbt__cte__eph"};
+  Case eph = {"{{ ref('eph').identifier }}{{ ref('eph').type }}", "__dbt__cte__ephcte"};
   run_in(f, &c, &eph);
   CHECK(list.list->n == 1 && val_is_str(val_get(list.list->items[0], STR("id")), f->eph->id));
   arena_free(&a);
@@ -713,6 +714,75 @@ static void test_node_value(Fixture *f) {
   CHECK(same && i == sizeof keys / sizeof *keys && !dict_next(v.dict, &at));
 }
 
+// A seed's file: what dbt takes its columns for, and its rows.
+static void seed_case(Fixture *f, const char *csv, const Case *k) {
+  char path[] = "/tmp/test_context.XXXXXX";
+  int fd = mkstemp(path);
+  if (fd < 0 || write(fd, csv, strlen(csv)) != (ssize_t)strlen(csv))
+    abort();
+  close(fd);
+  Arena a = {0};
+  Context c;
+  f->root.root = STR("/tmp");
+  f->seed->original_path = str_c(path + strlen("/tmp/"));
+  context_init(&c, CONTEXT_MODEL, &f->shared, &a, f->seed, NULL, &f->db);
+  run_in(f, &c, k);
+  arena_free(&a);
+  remove(path);
+}
+
+static void test_seeds(Fixture *f) {
+#define TYPES                                                                                      \
+  "{% set t = load_agate_table() %}{% for n in t.column_names %}{{ n }}:{{ "                       \
+  "adapter.convert_type(t, loop.index0) }} {% endfor %}"
+  bool pg = f->shared.dialect->database_in_names;
+  Case types = {TYPES,
+                pg ? "i:integer n:float8 d:date ts:timestamp without time zone b:boolean "
+                     "t:text e:integer w:bigint "
+                   : "i:Int32 n:Float32 d:Date ts:DateTime b:Bool t:String e:Int32 w:Int64 "};
+  seed_case(f,
+            "i,n,d,ts,b,t,e,w\n1,1.5,2020-01-02,2020-01-02 03:04:05,true,x,,3000000000\n"
+            "007,2,2020-02-29,2020-01-03 00:00:00,FALSE,\"a, \"\"b\"\"\",null,1\n",
+            &types);
+  Case mixed = {TYPES,
+                pg ? "a:text b:text c:text d:float8 " : "a:String b:String c:String d:Float32 "};
+  seed_case(f, "a,b,c,d\n1,2020-01-01,true,1e5\nx,2020-01-01 00:00:00,1,.5\n", &mixed);
+  Case dates = {TYPES, pg ? "a:text b:text " : "a:String b:String "};
+  seed_case(f, "a,b\n2021-02-29,2020-01-01 25:00:00\n", &dates);
+  Case rows = {"{% set t = load_agate_table() %}{{ t.rows|length }} {{ t.rows[0]['a'] }} {{ "
+               "t.rows[1]['b'] }} {{ t.columns[1].values() }}",
+               "2 1 None ('x', None)"};
+  seed_case(f,
+            "\xEF\xBB\xBF"
+            "a,b\r\n1,x\r\n2,\r\n",
+            &rows);
+  Case wrong[] = {
+      {"{{ load_agate_table() }}", "!is empty"              },
+      {"{{ load_agate_table() }}", "!more than the 2 fields"},
+      {"{{ load_agate_table() }}", "!never closed"          }
+  };
+  seed_case(f, "", &wrong[0]);
+  seed_case(f, "a,b\n1,2,3\n", &wrong[1]);
+  seed_case(f, "a,b\n1,\"x\n", &wrong[2]);
+}
+
+static void test_macros(Fixture *f) {
+  CHECK(macros_find(f->macros, &f->root, STR("star")) == NULL);
+  CHECK(macros_find_in(f->macros, STR("utils"), STR("star")) != NULL);
+  CHECK(macros_find_in(f->macros, STR("dbt"), STR("where_am_i"))->package == &f->internal);
+  CHECK(macros_find(f->macros, &f->utils, STR("where_am_i"))->package == &f->utils);
+  CHECK(macros_materialization(f->macros, STR("nope"), str_c(f->shared.dialect->type)) == NULL);
+  Str bare = STR("");
+  Buf tried = {.arena = &f->a};
+  CHECK(
+      !macros_dispatch(&f->a, f->macros, f->shared.dialect, &f->root, &bare, 1, STR("zz"), &tried));
+  CHECK(str_find(buf_str(&tried), STR("default__zz"), 0) > 0);
+  Value v = macro_value(&f->a, macros_find(f->macros, &f->root, STR("shout")));
+  CHECK(val_is_str(val_get(v, STR("unique_id")), STR("macro.shop.shout")));
+  CHECK(val_is_str(val_get(v, STR("macro_sql")),
+                   STR("{% macro shout(x) %}{{ x | upper }}{% endmacro %}")));
+}
+
 static void all_of(const char *type, const Case *own, size_t nown) {
   Fixture *f = fixture(type);
   CHECK(f->diags.errors == 0);
@@ -728,6 +798,8 @@ static void all_of(const char *type, const Case *own, size_t nown) {
   test_empty(f);
   test_cache(f);
   test_node_value(f);
+  test_seeds(f);
+  test_macros(f);
   fixture_free(f);
 }
 
