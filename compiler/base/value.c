@@ -220,6 +220,38 @@ static bool same_entries(const Dict *a, const Dict *b, bool values) {
   return true;
 }
 
+// How deep equality, hashing and printing go into nested values before they give up: values can
+// hold themselves, and nothing a template builds may overflow the stack.
+enum { DEEPEST = 1000, MOST = 20000000 };
+static _Thread_local unsigned depth, visits;
+
+// Into a container: false when that is too deep or one too many since the outermost.
+static bool inside(void) {
+  if (!depth)
+    visits = 0;
+  if (depth >= DEEPEST || visits >= MOST)
+    return false;
+  depth++;
+  visits++;
+  return true;
+}
+
+static bool eq_inside(Value a, Value b) {
+  if (!inside())
+    return false;
+  bool eq = false;
+  if (a.kind == VAL_OBJECT && a.obj->type->eq)
+    eq = a.obj->type->eq(a.obj, b);
+  else if (b.kind == VAL_OBJECT && b.obj->type->eq)
+    eq = b.obj->type->eq(b.obj, a);
+  else if (val_is_seq(a))
+    eq = same_items(a.list, b.list);
+  else
+    eq = same_entries(a.dict, b.dict, a.kind == VAL_DICT);
+  depth--;
+  return eq;
+}
+
 bool val_eq(Value a, Value b) {
   if (is_int(a) && is_int(b))
     return as_int(a) == as_int(b);
@@ -231,10 +263,8 @@ bool val_eq(Value a, Value b) {
     return bigint_to_double(a) == b.f;
   if (a.kind == VAL_FLOAT && b.kind == VAL_BIGINT)
     return bigint_to_double(b) == a.f;
-  if (a.kind == VAL_OBJECT && a.obj->type->eq)
-    return a.obj->type->eq(a.obj, b);
-  if (b.kind == VAL_OBJECT && b.obj->type->eq)
-    return b.obj->type->eq(b.obj, a);
+  if ((a.kind == VAL_OBJECT && a.obj->type->eq) || (b.kind == VAL_OBJECT && b.obj->type->eq))
+    return eq_inside(a, b);
   if (a.kind != b.kind)
     return false;
   switch ((ValueKind)a.kind) {
@@ -249,10 +279,10 @@ bool val_eq(Value a, Value b) {
     return str_eq(val_text(a), val_text(b));
   case VAL_LIST:
   case VAL_TUPLE:
-    return a.list == b.list || same_items(a.list, b.list);
+    return a.list == b.list || eq_inside(a, b);
   case VAL_DICT:
   case VAL_SET:
-    return a.dict == b.dict || same_entries(a.dict, b.dict, a.kind == VAL_DICT);
+    return a.dict == b.dict || eq_inside(a, b);
   case VAL_FUNC:
     return a.func == b.func || (a.func->fn == b.func->fn && a.func->data == b.func->data &&
                                 val_eq(a.func->self, b.func->self));
@@ -268,6 +298,20 @@ bool val_eq(Value a, Value b) {
 static uint64_t hash_int(int64_t i) {
   uint64_t h = (uint64_t)i * 0x9E3779B97F4A7C15u;
   return h ^ (h >> 32);
+}
+
+static bool hash_tuple(const List *l, uint64_t *hash) {
+  if (!inside())
+    return false;
+  bool ok = true;
+  *hash = 0x345678;
+  for (size_t i = 0; i < l->n && ok; i++) {
+    uint64_t h = 0;
+    ok = val_hash(l->items[i], &h);
+    *hash = (*hash ^ h) * 0x100000001b3u;
+  }
+  depth--;
+  return ok;
 }
 
 bool val_hash(Value v, uint64_t *hash) {
@@ -296,14 +340,7 @@ bool val_hash(Value v, uint64_t *hash) {
     *hash = str_hash(val_text(v));
     return true;
   case VAL_TUPLE:
-    *hash = 0x345678;
-    for (size_t i = 0; i < v.list->n; i++) {
-      uint64_t h;
-      if (!val_hash(v.list->items[i], &h))
-        return false;
-      *hash = (*hash ^ h) * 0x100000001b3u;
-    }
-    return true;
+    return hash_tuple(v.list, hash);
   case VAL_FUNC:
     *hash = hash_int((int64_t)(uintptr_t)v.func->fn);
     return true;
@@ -405,22 +442,22 @@ static void repr_str(Buf *out, Str s) {
   buf_addc(out, quote);
 }
 
-// Containers being printed, so that one that holds itself ends in "[...]". Also the depth limit:
-// past it "..." is printed, so that no nesting overflows the stack.
+// Containers being printed, so that one that holds itself ends in "[...]".
 typedef struct Trail {
   const void *container;
   const struct Trail *up;
-  unsigned depth;
 } Trail;
+
+enum { LONGEST = 1 << 28 }; // texts end here with "...": what a doubling of lists would print
 
 static void repr_in(Buf *out, Value v, const Trail *up);
 
 static bool enter(Trail *t, const void *container, const Trail *up) {
-  *t = (Trail){container, up, up ? up->depth + 1 : 1};
+  *t = (Trail){container, up};
   for (const Trail *p = up; p; p = p->up)
     if (p->container == container)
       return false;
-  return t->depth < 1000;
+  return true;
 }
 
 static void repr_list(Buf *out, Value v, const Trail *up) {
@@ -466,7 +503,7 @@ static void repr_dict(Buf *out, Value v, const Trail *up) {
   buf_addc(out, '}');
 }
 
-static void repr_in(Buf *out, Value v, const Trail *up) {
+static void repr_kind(Buf *out, Value v, const Trail *up) {
   switch ((ValueKind)v.kind) {
   case VAL_UNDEF:
     buf_adds(out, "Undefined");
@@ -511,6 +548,17 @@ static void repr_in(Buf *out, Value v, const Trail *up) {
       buf_addf(out, "<%s object>", v.obj->type->name);
     break;
   }
+}
+
+static void repr_in(Buf *out, Value v, const Trail *up) {
+  if (depth >= DEEPEST || out->len > LONGEST) {
+    if (depth >= DEEPEST || out->len < LONGEST + 64)
+      buf_adds(out, "...");
+    return;
+  }
+  depth++;
+  repr_kind(out, v, up);
+  depth--;
 }
 
 void val_repr(Buf *out, Value v) { repr_in(out, v, NULL); }

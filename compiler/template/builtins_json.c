@@ -186,6 +186,7 @@ static bool keys_sorted(Eval *ev, const Dict *d, Value *items) {
 static void sorted_repr(Eval *ev, Buf *out, Value v, int depth) {
   if (depth > 900)
     eval_fail(ev, "nested too deep to print");
+  eval_step(ev, 1);
   if (v.kind == VAL_DICT) {
     Value *items = arena_array(eval_arena(ev), Value, v.dict->n + 1);
     keys_sorted(ev, v.dict, items);

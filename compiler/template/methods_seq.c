@@ -1,4 +1,5 @@
 // The methods of list, tuple, dict and set, and the views of a dict, as Python 3.11 has them.
+#include "interp.h"
 #include "std.h"
 
 #define L(name) static Value l_##name(Eval *ev, Value self, const Args *args)
@@ -38,6 +39,7 @@ Value stream_new(Arena *a, const ObjectType *t, bool (*next)(Eval *, void *, Val
 
 static bool stream_next(Eval *ev, Iter *it, Value *out) {
   Stream *s = it->state;
+  eval_check_stack(ev);
   eval_step(ev, 1);
   return s->next && s->next(ev, s->state, out);
 }

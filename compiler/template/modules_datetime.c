@@ -236,11 +236,18 @@ static __int128 now_micros(void) {
   return (__int128)tv.tv_sec * MICROS + tv.tv_usec;
 }
 
+Value moment_in_range(Eval *ev, Value v) {
+  if (moment(v)->c.year < 1 || moment(v)->c.year > 9999)
+    eval_fail(ev, "date value out of range");
+  return v;
+}
+
 static Value seen_from(Eval *ev, Value tz, __int128 micros) {
   if (tz.kind == VAL_NONE)
     return datetime_new(eval_arena(ev),
                         local_clock((double)(micros / MICROS), (int64_t)(micros % MICROS)), tz);
-  return zone_from_utc(eval_arena(ev), (const TzInfo *)need_tz(ev, tz).obj, micros);
+  return moment_in_range(
+      ev, zone_from_utc(eval_arena(ev), (const TzInfo *)need_tz(ev, tz).obj, micros));
 }
 
 static Value c_now(Eval *ev, Value self, const Args *args) {

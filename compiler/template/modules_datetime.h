@@ -81,6 +81,8 @@ Value delta_new(Arena *a, __int128 micros);
 void clock_check(Eval *ev, const Clock *c, bool date, bool time);
 // The offset from UTC in microseconds; false: naive.
 bool moment_offset(const Moment *m, int64_t *micros);
+// Fails when the year left 1..9999.
+Value moment_in_range(Eval *ev, Value v);
 
 // --- comparing and calculating (modules_dateops.c)
 bool moment_eq(const Object *o, Value other);

@@ -263,6 +263,8 @@ static size_t meanings(Eval *ev, const TzInfo *tz, const Clock *c, Value out[2])
   Arena *a = eval_arena(ev);
   __int128 wall = clock_micros(c);
   size_t n = 0;
+  if ((c->year == 1 && c->month == 1) || (c->year == 9999 && c->month == 12))
+    eval_fail(ev, "date value out of range"); // pytz looks a day to both sides
   for (int day = -1; day <= 1; day += 2) {
     size_t type = type_at(tz->zone, floor_seconds(wall + (__int128)day * 86400 * MICROS));
     __int128 utc = wall - (__int128)tz->zone->types[type].offset * MICROS;
@@ -317,7 +319,8 @@ static Value m_normalize(Eval *ev, Value self, const Args *args) {
   int64_t offset;
   if (!val_is_type(v[0], &datetime_type) || !moment_offset(moment(v[0]), &offset))
     eval_fail(ev, "Naive time - no tzinfo set");
-  return zone_from_utc(eval_arena(ev), (TzInfo *)self.obj, clock_micros(&moment(v[0])->c) - offset);
+  return moment_in_range(ev, zone_from_utc(eval_arena(ev), (TzInfo *)self.obj,
+                                           clock_micros(&moment(v[0])->c) - offset));
 }
 
 static Value m_utcoffset(Eval *ev, Value self, const Args *args) {

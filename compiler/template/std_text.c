@@ -161,36 +161,32 @@ Str str_upper(Arena *a, Str s) {
   return buf_str(&b);
 }
 
-// A capital sigma at the end of a word becomes the final one.
-static bool final_sigma(Str s, size_t at, size_t end) {
-  bool before = false;
-  for (size_t i = 0; i < at;) {
-    uint32_t c = utf8_next(s, &i);
-    if (c != '\'' && c != 0xad)
-      before = char_cased(c);
-  }
+// A capital sigma at the end of a word becomes the final one; `end` is behind it.
+static bool word_ends(Str s, size_t end) {
   for (size_t i = end; i < s.len;) {
     uint32_t c = utf8_next(s, &i);
     if (c != '\'' && c != 0xad)
-      return before && !char_cased(c);
+      return !char_cased(c);
   }
-  return before;
+  return true;
 }
 
 Str str_lower(Arena *a, Str s) {
   Buf b = {.arena = a};
   buf_room(&b, s.len + 1);
+  bool inside = false; // behind a cased character
   for (size_t at = 0; at < s.len;) {
-    size_t from = at;
     uint32_t c = utf8_next(s, &at);
     if (c < 0x80)
       buf_addc(&b, (char)(c >= 'A' && c <= 'Z' ? c + 32 : c));
     else if (c == 0x3a3)
-      utf8_add(&b, final_sigma(s, from, at) ? 0x3c2 : 0x3c3);
+      utf8_add(&b, inside && word_ends(s, at) ? 0x3c2 : 0x3c3);
     else if (c == 0x130)
       buf_adds(&b, "i\xcc\x87");
     else
       utf8_add(&b, utf8_tolower(c));
+    if (c != '\'' && c != 0xad)
+      inside = c < 0x80 ? (c | 32) >= 'a' && (c | 32) <= 'z' : char_cased(c);
   }
   return buf_str(&b);
 }

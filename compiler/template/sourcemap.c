@@ -1,0 +1,29 @@
+// In: pieces of rendered text with where they came from, in order. Out: a search by output byte.
+#include "interp.h"
+
+void source_map_add(SourceMap *m, uint32_t out, uint32_t len, const Source *src, Span at,
+                    bool literal) {
+  if (!len)
+    return;
+  if (m->n == m->cap) {
+    size_t cap = m->cap ? m->cap * 2 : 64;
+    m->spans = arena_grow(m->arena, m->spans, m->cap * sizeof *m->spans, cap * sizeof *m->spans);
+    m->cap = cap;
+  }
+  m->spans[m->n++] = (SourceSpan){out, len, src, at.at, at.len, literal};
+}
+
+const SourceSpan *source_map_find(const SourceMap *m, size_t out) {
+  size_t from = 0, to = m->n;
+  while (from < to) {
+    size_t mid = (from + to) / 2;
+    const SourceSpan *s = &m->spans[mid];
+    if (out < s->out)
+      to = mid;
+    else if (out >= (size_t)s->out + s->len)
+      from = mid + 1;
+    else
+      return s;
+  }
+  return NULL;
+}
