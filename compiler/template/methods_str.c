@@ -570,6 +570,10 @@ M(maketrans) {
 
 M(translate) {
   args_positional(ev, "str.translate", args, 1, 1);
+  ValueKind k = (ValueKind)args->pos[0].kind;
+  if (k != VAL_DICT && k != VAL_STR && !val_is_seq(args->pos[0]) && k != VAL_OBJECT &&
+      k != VAL_UNDEF)
+    eval_fail(ev, "'%s' object is not subscriptable", val_type_name(args->pos[0]));
   Str s = val_text(self);
   Buf b = {.arena = eval_arena(ev)};
   for (size_t at = 0; at < s.len;) {
@@ -602,7 +606,8 @@ M(format_map) {
 
 // Markup's own: the text with entities read, tags taken out.
 M(striptags) {
-  return f_striptags(ev, val_none(), &(Args){.pos = &self, .npos = 1 + 0 * args->npos});
+  args_positional(ev, "Markup.striptags", args, 0, 0);
+  return f_striptags(ev, val_none(), &(Args){.pos = &self, .npos = 1});
 }
 
 #define ROW(name)                                                                                  \
