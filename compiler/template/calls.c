@@ -1,0 +1,73 @@
+// In: a parsed template. Out: the calls it spells out, without evaluating it.
+#include "ast.h"
+
+#include <stdlib.h>
+
+enum { DOTS = 16, ARGS = 8 };
+
+static int by_place(const void *x, const void *y) {
+  const Expr *a = *(const Expr *const *)x, *b = *(const Expr *const *)y;
+  if (a->at != b->at)
+    return a->at < b->at ? -1 : 1;
+  return a->len > b->len ? -1 : a->len < b->len;
+}
+
+// "a" or "a.b.c": the text in the source, made whole when it was written with blanks. False: the
+// callee is something else.
+static bool dotted_name(const Expr *e, Buf *out) {
+  if (e->kind == EX_NAME) {
+    buf_add(out, e->sym->name->text);
+    return true;
+  }
+  if (e->kind != EX_ATTR)
+    return false;
+  const Expr *parts[DOTS];
+  size_t n = 0;
+  for (; e->kind == EX_ATTR; e = e->of) {
+    if (n == DOTS)
+      return false;
+    parts[n++] = e;
+  }
+  if (e->kind != EX_NAME)
+    return false;
+  buf_add(out, e->sym->name->text);
+  while (n--) {
+    buf_addc(out, '.');
+    buf_add(out, parts[n]->attr->text);
+  }
+  return true;
+}
+
+static size_t string_args(const ArgList *list, Str args[ARGS]) {
+  size_t n = list->npos < ARGS ? list->npos : ARGS;
+  for (size_t i = 0; i < n; i++) {
+    const Expr *e = list->pos[i];
+    args[i] = (Str){0};
+    if (e->kind == EX_CONST && e->value.kind == VAL_STR)
+      args[i] = e->value.len ? val_text(e->value) : STR("");
+  }
+  return n;
+}
+
+void template_calls(const Template *t, TemplateCallFn *fn, void *data) {
+  size_t n = 0;
+  for (const Expr *e = t->calls; e; e = e->older)
+    n++;
+  if (!n)
+    return;
+  Arena scratch = {0};
+  const Expr **calls = arena_alloc(&scratch, n * sizeof *calls);
+  size_t i = n;
+  for (const Expr *e = t->calls; e; e = e->older)
+    calls[--i] = e;
+  qsort(calls, n, sizeof *calls, by_place);
+  for (i = 0; i < n; i++) {
+    Buf name = {.arena = &scratch};
+    Str args[ARGS];
+    if (dotted_name(calls[i]->callee, &name)) {
+      size_t nargs = string_args(calls[i]->args, args);
+      fn(data, buf_str(&name), args, nargs, (Span){calls[i]->at, calls[i]->len});
+    }
+  }
+  arena_free(&scratch);
+}
