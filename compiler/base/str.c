@@ -179,7 +179,7 @@ size_t str_distance(Str a, Str b, size_t limit) {
 }
 
 Str str_nearest(Str name, const Str *candidates, size_t n) {
-  size_t best = name.len / 3 > 1 ? name.len / 3 : 1;
+  size_t best = name.len < 4 ? 1 : (name.len + 2) / 3;
   if (best > 4)
     best = 4;
   Str found = {0};

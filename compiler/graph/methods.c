@@ -636,7 +636,7 @@ const Method methods[] = {
     {NULL,             NULL             },
 };
 
-const Method *method_find(Str name) {
+const Method *select_method(Str name) {
   for (const Method *m = methods; m->name; m++)
     if (str_eq(str_c(m->name), name))
       return m;

@@ -202,7 +202,7 @@ static Spec *everything(Arena *a, Indirect indirect) {
   static const char *const names[] = {"fqn", "source"};
   for (int i = 0; i < 2; i++) {
     Spec *all = spec_new(a, SPEC_CRITERION);
-    all->method = method_find(str_c(names[i]));
+    all->method = select_method(str_c(names[i]));
     all->value = val_lit("*");
     all->raw = STR("*");
     all->indirect = indirect;

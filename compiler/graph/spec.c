@@ -88,7 +88,7 @@ static bool set_method(SpecReader *r, Spec *s, Str word) {
   ptrdiff_t dot = str_find(word, STR("."), 0);
   Str name = dot < 0 ? word : str_sub(word, 0, (size_t)dot);
   s->args = dot < 0 ? (Str){0} : str_sub(word, (size_t)dot + 1, word.len);
-  s->method = method_find(name);
+  s->method = select_method(name);
   if (s->method)
     return true;
   Diag *d = complain(r, s->src, s->span, "unknown selection method '%.*s' in '%.*s'", STR_ARG(name),

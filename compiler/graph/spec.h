@@ -69,7 +69,7 @@ struct Method {
   void (*search)(Search *s, Str value);
 };
 extern const Method methods[]; // ends with name NULL
-const Method *method_find(Str name);
+const Method *select_method(Str name);
 Str method_nearest(Str name);
 void select_index_build(Search *s);
 

@@ -298,7 +298,7 @@ static void rendered(void) {
   done(f);
   f = open_project("== dbt_project.yml\nname: shop\nprofile: shop\nmodels: {+schema: \"{{ "
                    "env_var('TEST_PROT') }}\"}\n" PROFILES);
-  CHECK(str_starts(findings(f), STR("dbt_project.yml:3:20: error: the environment variable "
+  CHECK(str_starts(findings(f), STR("dbt_project.yml:3:23: error: the environment variable "
                                     "'TEST_PROT' is not set (did you mean 'TEST_PORT'?)")));
   done(f);
   f = open_project("== dbt_project.yml\nname: shop\nprofile: shop\nmodels: {+schema: \"{{ "
