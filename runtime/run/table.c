@@ -245,7 +245,7 @@ static void csv_field(Buf *out, Str s) {
   buf_addc(out, '"');
 }
 
-void table_csv(Buf *out, const Table *t) {
+void print_csv(Buf *out, const Table *t) {
   for (size_t c = 0; c < t->ncolumns; c++) {
     if (c)
       buf_addc(out, ',');
@@ -285,7 +285,7 @@ void table_show(Run *r, const Table *t, const Node *n, bool is_inline) {
     table_json(&b, t, false);
     buf_adds(&b, "\n}");
   } else if (str_is(o->output, "csv")) {
-    table_csv(&b, t);
+    print_csv(&b, t);
   } else {
     if (!is_inline)
       buf_addf(&b, "Previewing node '%.*s':\n", STR_ARG(n->name));

@@ -20,6 +20,6 @@ void table_show(Run *r, const Table *t, const Node *n, bool is_inline);
 // As text within `width` columns; as JSON (a list of objects, numbers as numbers); as CSV.
 void table_text(Buf *out, const Table *t, size_t width);
 void table_json(Buf *out, const Table *t, bool indent);
-void table_csv(Buf *out, const Table *t);
+void print_csv(Buf *out, const Table *t);
 
 #endif

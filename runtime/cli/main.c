@@ -1,0 +1,134 @@
+// The program: reads the command line, hands over to a task, ends with its exit code.
+#include "../run/run.h"
+#include "options.h"
+#include "output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+// The commands that work on a project. One without a task is known and not there yet.
+static const struct {
+  unsigned command;
+  Task *task;
+} tasks[] = {
+    {CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED, task_build    },
+    {CMD_COMPILE,                               task_compile  },
+    {CMD_PARSE,                                 task_parse    },
+    {CMD_LS,                                    task_ls       },
+    {CMD_SHOW,                                  task_show     },
+    {CMD_OPERATION,                             task_operation},
+};
+
+static Task *task_of(const Command *c) {
+  for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
+    if (tasks[i].command & c->bit)
+      return tasks[i].task;
+  return NULL;
+}
+
+static void print_version(void) {
+  Buf b = {0};
+  version_text(&b);
+  fwrite(b.ptr, 1, b.len, stdout);
+  buf_free(&b);
+}
+
+static int print_help(const RunOptions *o) {
+  Buf b = {0};
+  int code = EXIT_GOOD;
+  const Command *c = NULL;
+  if (o->args.n) {
+    Buf name = {0};
+    for (size_t i = 0; i < o->args.n; i++)
+      buf_addf(&name, "%s%.*s", i ? " " : "", STR_ARG(o->args.items[i]));
+    c = command_find(buf_str(&name));
+    if (!c) {
+      fprintf(stderr, "starc: there is no command '%.*s'; `starc help` lists them\n",
+              STR_ARG(buf_str(&name)));
+      code = EXIT_USAGE;
+    }
+    buf_free(&name);
+  }
+  if (c)
+    help_command(&b, c);
+  else if (code == EXIT_GOOD)
+    help_short(&b);
+  fwrite(b.ptr, 1, b.len, stdout);
+  buf_free(&b);
+  return code;
+}
+
+// Commands that need no project. False: it is none of them.
+static bool answer(const Command *c, const RunOptions *o, int *code) {
+  Buf b = {0};
+  *code = EXIT_GOOD;
+  switch (c->bit) {
+  case CMD_VERSION:
+    print_version();
+    return true;
+  case CMD_HELP:
+    *code = print_help(o);
+    return true;
+  case CMD_MAN:
+    help_man(&b);
+    break;
+  case CMD_REFERENCE:
+    help_reference(&b);
+    break;
+  case CMD_COMPLETION:
+    if (!completion_script(&b, o->args.items[0])) {
+      fprintf(stderr, "starc: no completion for '%.*s': there is bash, zsh and fish\n",
+              STR_ARG(o->args.items[0]));
+      *code = EXIT_USAGE;
+    }
+    break;
+  default:
+    return false;
+  }
+  fwrite(b.ptr, 1, b.len, stdout);
+  buf_free(&b);
+  return true;
+}
+
+static int run_task(const Command *c, RunOptions *o) {
+  Task *task = task_of(c);
+  if (!task) {
+    fprintf(stderr, "starc: `%s` is not there yet\n", c->name);
+    return EXIT_USAGE;
+  }
+  Output out;
+  output_init(&out, o);
+  int code = task(o, &out.reporter);
+  output_free(&out);
+  return code;
+}
+
+int main(int argc, char **argv) {
+  Arena arena = {0};
+  RunOptions o = {0};
+  const Command *command = NULL;
+  Str message = {0};
+  int code;
+  if (!options_parse(&arena, argc, argv, &o, &command, &message)) {
+    fprintf(stderr, "%.*s\n", STR_ARG(message));
+    code = EXIT_USAGE;
+  } else if (o.version) {
+    print_version();
+    code = EXIT_GOOD;
+  } else if (!command) {
+    code = print_help(&o);
+  } else if (o.help) {
+    Buf b = {0};
+    help_command(&b, command);
+    fwrite(b.ptr, 1, b.len, stdout);
+    buf_free(&b);
+    code = EXIT_GOOD;
+  } else if (!answer(command, &o, &code)) {
+    code = run_task(command, &o);
+  }
+  arena_free(&arena);
+  if (fflush(stdout) && code == EXIT_GOOD)
+    code = EXIT_FAILED;
+  return code;
+}

@@ -1,0 +1,387 @@
+// In: events, findings, results of nodes, statements. Out: lines on the terminal and in the log
+// file, secrets masked. Leaves what is said to the tasks.
+#include "output.h"
+
+#include "../../compiler/base/fs.h"
+#include "../../compiler/base/json.h"
+#include "../../compiler/base/secret.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *const level_names[] = {"debug", "info", "warn", "error", "none"};
+
+static Level level_of(Str name, Level otherwise) {
+  for (int i = 0; i <= LEVEL_NONE; i++)
+    if (str_eq_nocase(name, str_c(level_names[i])))
+      return (Level)i;
+  return otherwise;
+}
+
+// "12:34:56" or with microseconds, UTC.
+static void add_time(Buf *b, bool micros, bool date) {
+  struct timespec t;
+  struct tm tm;
+  clock_gettime(CLOCK_REALTIME, &t);
+  gmtime_r(&t.tv_sec, &tm);
+  if (date)
+    buf_addf(b, "%04d-%02d-%02dT", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+  buf_addf(b, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
+  if (micros)
+    buf_addf(b, ".%06ld", t.tv_nsec / 1000);
+}
+
+// --- lines
+
+static void write_masked(FILE *f, Str text) {
+  Arena a = {0};
+  text = secret_mask(&a, text);
+  fwrite(text.ptr, 1, text.len, f);
+  arena_free(&a);
+}
+
+typedef struct Line {
+  Level level;
+  const char *name, *code;
+  Str msg, thread;
+  Value data;
+  const Node *node;
+  const RunResult *result;
+} Line;
+
+static void node_info(Json *j, const Node *n, const RunResult *result) {
+  json_key(j, STR("node_info"));
+  json_open_object(j);
+  json_key_str(j, "materialized", node_materialized(n));
+  json_key_str(j, "node_checksum", n->checksum);
+  json_key_str(j, "node_name", n->name);
+  json_key_str(j, "node_path", n->path);
+  json_key(j, STR("node_relation"));
+  json_open_object(j);
+  json_key_str(j, "alias", n->alias);
+  json_key_str(j, "database", n->database);
+  json_key_str(j, "relation_name", n->relation_name);
+  json_key_str(j, "schema", n->schema);
+  json_close_object(j);
+  json_key_str(j, "node_status", result ? run_status_names[result->status] : STR("started"));
+  json_key_str(j, "resource_type", node_kind_names[n->kind]);
+  json_key_str(j, "unique_id", n->id);
+  json_close_object(j);
+}
+
+// One line of --log-format json: {"data": {...}, "info": {...}}, keys sorted as dbt's are.
+static void json_line(Output *out, FILE *f, const Line *line) {
+  Buf b = {0}, time = {0};
+  Json j = {.out = &b};
+  json_open_object(&j);
+  json_key(&j, STR("data"));
+  json_open_object(&j);
+  size_t at = 0;
+  for (DictEntry *e; line->data.kind == VAL_DICT && (e = dict_next(line->data.dict, &at));) {
+    json_key(&j, val_text(e->key));
+    json_value(&j, e->value);
+  }
+  if (line->node)
+    node_info(&j, line->node, line->result);
+  json_close_object(&j);
+  json_key(&j, STR("info"));
+  json_open_object(&j);
+  json_key_str(&j, "category", STR(""));
+  json_key_str(&j, "code", str_c(line->code));
+  json_key(&j, STR("extra"));
+  json_open_object(&j);
+  json_close_object(&j);
+  json_key_str(&j, "invocation_id", str_c(out->invocation_id));
+  json_key_str(&j, "level", str_c(level_names[line->level]));
+  json_key_str(&j, "msg", line->msg);
+  json_key_str(&j, "name", str_c(line->name));
+  json_key(&j, STR("pid"));
+  json_int(&j, getpid());
+  json_key_str(&j, "thread", line->thread.len ? line->thread : STR("MainThread"));
+  add_time(&time, true, true);
+  buf_addc(&time, 'Z');
+  json_key_str(&j, "ts", buf_str(&time));
+  json_close_object(&j);
+  json_close_object(&j);
+  buf_addc(&b, '\n');
+  write_masked(f, buf_str(&b));
+  buf_free(&b);
+  buf_free(&time);
+}
+
+static void log_line(Output *out, const Line *line) {
+  if (!out->log || line->level < out->log_level)
+    return;
+  if (out->log_json) {
+    json_line(out, out->log, line);
+  } else {
+    Buf b = {0};
+    add_time(&b, true, false);
+    buf_addf(&b, " [%-5s] [%.*s]: %.*s\n", level_names[line->level],
+             STR_ARG(line->thread.len ? line->thread : STR("MainThread")), STR_ARG(line->msg));
+    write_masked(out->log, buf_str(&b));
+    buf_free(&b);
+  }
+  fflush(out->log);
+}
+
+// The terminal's line: `shown` is the text as it looks there (colours, several lines).
+static void show(Output *out, const Line *line, Str shown, bool bare) {
+  Level least = out->options->quiet && !bare ? LEVEL_ERROR : out->level;
+  if (line->level >= least || (bare && out->options->quiet)) {
+    if (out->json) {
+      json_line(out, stdout, line);
+    } else {
+      Buf b = {0};
+      if (!bare) {
+        add_time(&b, false, false);
+        buf_adds(&b, "  ");
+      }
+      buf_add(&b, shown);
+      if (!shown.len || shown.ptr[shown.len - 1] != '\n')
+        buf_addc(&b, '\n');
+      write_masked(stdout, buf_str(&b));
+      buf_free(&b);
+    }
+    fflush(stdout);
+  }
+}
+
+// --- the callbacks
+
+static void on_event(void *data, const Event *e) {
+  Output *out = data;
+  Line line = {.level = e->level,
+               .name = e->name ? e->name : "Note",
+               .code = e->code ? e->code : "Z000",
+               .msg = e->msg,
+               .data = e->data,
+               .node = e->node};
+  pthread_mutex_lock(&out->lock);
+  if (!e->file_only)
+    show(out, &line, e->msg, e->bare);
+  log_line(out, &line);
+  pthread_mutex_unlock(&out->lock);
+}
+
+static void on_finding(void *data, const Diag *d, const Node *node) {
+  Output *out = data;
+  Buf shown = {0}, plain = {0};
+  diag_print(&shown, d, out->color && !out->json);
+  diag_print(&plain, d, false);
+  Line line = {.level = d->severity == SEV_ERROR ? LEVEL_ERROR : LEVEL_WARN,
+               .name = d->severity == SEV_ERROR ? "MainEncounteredError" : "Warning",
+               .code = d->severity == SEV_ERROR ? "Z002" : "Z021",
+               .msg = str_trim(buf_str(&plain)),
+               .node = node};
+  pthread_mutex_lock(&out->lock);
+  // A finding is shown as it is: its first line is a place that editors and people look for.
+  if (out->json || line.level >= (out->options->quiet ? LEVEL_ERROR : out->level)) {
+    if (out->json)
+      json_line(out, stdout, &line);
+    else
+      write_masked(stdout, buf_str(&shown));
+    fflush(stdout);
+  }
+  log_line(out, &line);
+  pthread_mutex_unlock(&out->lock);
+  buf_free(&shown);
+  buf_free(&plain);
+}
+
+typedef struct StatusLook {
+  const char *word, *color;
+  Level level;
+} StatusLook;
+
+static const StatusLook looks[] = {
+    [RUN_SUCCESS] = {"OK",    "32", LEVEL_INFO },
+    [RUN_ERROR] = {"ERROR", "31", LEVEL_ERROR},
+    [RUN_SKIPPED] = {"SKIP",  "33", LEVEL_INFO },
+    [RUN_PARTIAL] = {"PART",  "33", LEVEL_ERROR},
+    [RUN_NOOP] = {"NO-OP", "33", LEVEL_INFO },
+    [RUN_PASS] = {"PASS",  "32", LEVEL_INFO },
+    [RUN_WARN] = {"WARN",  "33", LEVEL_WARN },
+    [RUN_FAIL] = {"FAIL",  "31", LEVEL_ERROR},
+    [RUN_RUNTIME_ERROR] = {"ERROR", "31", LEVEL_ERROR},
+};
+
+static const char *event_name(const Node *n, RunStatus s, const char **code) {
+  if (s == RUN_SKIPPED)
+    return *code = "Q034", "SkippingDetails";
+  switch (n->kind) {
+  case NODE_SEED:
+    return *code = "Q016", "LogSeedResult";
+  case NODE_SNAPSHOT:
+    return *code = "Q015", "LogSnapshotResult";
+  case NODE_TEST:
+    return *code = "Q007", "LogTestResult";
+  case NODE_OPERATION:
+    return *code = "E040", "LogHookEndLine";
+  default:
+    return *code = "Q012", "LogModelResult";
+  }
+}
+
+static int digits(size_t n) {
+  int d = 1;
+  while (n /= 10)
+    d++;
+  return d;
+}
+
+// What stands where the rows do: rows, how many failed, or why a node was skipped.
+static void add_outcome(Buf *b, const RunResult *r) {
+  if (r->status == RUN_SKIPPED && r->cause)
+    buf_addf(b, "%.*s failed", STR_ARG(r->cause->name));
+  else if (r->node->kind == NODE_TEST && r->failures > 0)
+    buf_addf(b, "%lld failing", (long long)r->failures);
+  else if (r->rows >= 0)
+    buf_addf(b, "%lld row%s", (long long)r->rows, r->rows == 1 ? "" : "s");
+}
+
+static void node_line(Output *out, Buf *b, const NodeEvent *e) {
+  const Node *n = e->node;
+  const RunResult *r = e->result;
+  const StatusLook *look = &looks[r->status];
+  Str kind = n->kind == NODE_MODEL ? node_materialized(n) : node_kind_names[n->kind];
+  Buf name = {0}, outcome = {0};
+  if (n->kind != NODE_TEST && n->kind != NODE_OPERATION && n->schema.len)
+    buf_addf(&name, "%.*s.%.*s", STR_ARG(n->schema), STR_ARG(n->alias));
+  else
+    buf_add(&name, n->name);
+  add_outcome(&outcome, r);
+  buf_addf(b, "%*zu of %zu  ", digits(e->total), e->index, e->total);
+  if (out->color)
+    buf_addf(b, "\033[%sm", look->color);
+  buf_addf(b, "%-5s", look->word);
+  if (out->color)
+    buf_adds(b, "\033[0m");
+  buf_addf(b, "  %-11.*s  %-46.*s  %12.*s", STR_ARG(kind), STR_ARG(buf_str(&name)),
+           STR_ARG(buf_str(&outcome)));
+  if (r->status != RUN_SKIPPED)
+    buf_addf(b, "  %7.2fs", r->seconds);
+  buf_free(&name);
+  buf_free(&outcome);
+}
+
+static void on_node(void *data, const NodeEvent *e) {
+  Output *out = data;
+  Arena a = {0};
+  Line line = {.level = LEVEL_DEBUG,
+               .name = "NodeStart",
+               .code = "Q024",
+               .thread = e->thread,
+               .node = e->node,
+               .result = e->result,
+               .data = val_dict(&a)};
+  Buf text = {.arena = &a};
+  pthread_mutex_lock(&out->lock);
+  if (e->phase == PHASE_DONE && e->result) {
+    const RunResult *r = e->result;
+    line.level = looks[r->status].level;
+    line.name = event_name(e->node, r->status, &line.code);
+    dict_sets(&a, line.data.dict, STR("description"), val_str(e->node->name));
+    dict_sets(&a, line.data.dict, STR("execution_time"), val_float(r->seconds));
+    dict_sets(&a, line.data.dict, STR("index"), val_int((int64_t)e->index));
+    dict_sets(&a, line.data.dict, STR("status"), val_str(run_status_names[r->status]));
+    dict_sets(&a, line.data.dict, STR("total"), val_int((int64_t)e->total));
+    node_line(out, &text, e);
+    line.msg = buf_str(&text);
+    show(out, &line, line.msg, false);
+  } else {
+    buf_addf(&text, "%s %.*s", e->phase == PHASE_STARTED ? "Began" : "Running",
+             STR_ARG(e->node->id));
+    line.msg = buf_str(&text);
+  }
+  log_line(out, &line);
+  pthread_mutex_unlock(&out->lock);
+  arena_free(&a);
+}
+
+static void on_statement(void *data, const Node *node, Str connection, Str sql, double seconds,
+                         Str status) {
+  Output *out = data;
+  Arena a = {0};
+  bool begins = seconds < 0;
+  Line line = {.level = LEVEL_DEBUG,
+               .name = begins ? "SQLQuery" : "SQLQueryStatus",
+               .code = begins ? "E016" : "E017",
+               .node = node,
+               .data = val_dict(&a)};
+  if (begins) {
+    dict_sets(&a, line.data.dict, STR("conn_name"), val_str(connection));
+    dict_sets(&a, line.data.dict, STR("sql"), val_str(sql));
+    line.msg = str_fmt(&a, "On %.*s: %.*s", STR_ARG(connection), STR_ARG(sql));
+  } else {
+    dict_sets(&a, line.data.dict, STR("elapsed"), val_float(seconds));
+    dict_sets(&a, line.data.dict, STR("status"), val_str(status));
+    line.msg = str_fmt(&a, "SQL status: %.*s in %.3f seconds", STR_ARG(status), seconds);
+  }
+  pthread_mutex_lock(&out->lock);
+  if (out->level == LEVEL_DEBUG)
+    show(out, &line, line.msg, false);
+  log_line(out, &line);
+  pthread_mutex_unlock(&out->lock);
+  arena_free(&a);
+}
+
+static void on_progress(void *data, size_t total, unsigned workers) {
+  (void)data, (void)total, (void)workers;
+}
+
+// starc.log in the log folder, moved to starc.log.1 once it passes the limit.
+static void on_opened(void *data, Str root, Str log_dir, Str invocation_id) {
+  (void)root;
+  Output *out = data;
+  Arena a = {0};
+  snprintf(out->invocation_id, sizeof out->invocation_id, "%.*s", STR_ARG(invocation_id));
+  if (out->log || out->log_level == LEVEL_NONE) {
+    arena_free(&a);
+    return;
+  }
+  Diags ignored; // a log that cannot be written is no reason to stop
+  diags_init(&ignored);
+  Str path = fs_join(&a, log_dir, STR("starc.log"));
+  if (fs_mkdirs(log_dir, &ignored)) {
+    const char *name = str_cstr(&a, path);
+    FILE *f = fopen(name, "ae");
+    long size = f ? ftell(f) : 0;
+    if (f && out->options->log_file_max_bytes > 0 && size > out->options->log_file_max_bytes) {
+      fclose(f);
+      rename(name, str_cstr(&a, str_cat(&a, path, STR(".1"))));
+      f = fopen(name, "ae");
+    }
+    out->log = f;
+  }
+  if (out->log && !out->log_json)
+    fprintf(out->log, "\n============================== %.*s ==============================\n",
+            STR_ARG(invocation_id));
+  diags_free(&ignored);
+  arena_free(&a);
+}
+
+void output_init(Output *out, const RunOptions *o) {
+  const char *no_color = getenv("NO_COLOR");
+  *out = (Output){.options = o};
+  pthread_mutex_init(&out->lock, NULL);
+  out->color = o->use_colors_set ? o->use_colors : isatty(1) && !(no_color && *no_color);
+  out->json = str_is(o->log_format, "json");
+  out->log_json = out->json || str_is(o->log_format_file, "json");
+  out->level = o->debug ? LEVEL_DEBUG : level_of(o->log_level, LEVEL_INFO);
+  out->log_level = level_of(o->log_level_file, LEVEL_DEBUG);
+  out->reporter = (Reporter){.data = out,
+                             .opened = on_opened,
+                             .event = on_event,
+                             .finding = on_finding,
+                             .node = on_node,
+                             .statement = on_statement,
+                             .progress = on_progress};
+}
+
+void output_free(Output *out) {
+  if (out->log)
+    fclose(out->log);
+  pthread_mutex_destroy(&out->lock);
+}

@@ -1,0 +1,24 @@
+// Where what happens is shown: the terminal in text or JSON lines, and the log file.
+#ifndef STARC_OUTPUT_H
+#define STARC_OUTPUT_H
+#include "../run/options.h"
+#include "../run/report.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+typedef struct Output {
+  const RunOptions *options;
+  Reporter reporter;    // its data is the Output
+  pthread_mutex_t lock; // one line at a time
+  FILE *log;            // NULL until the project is known, or when it cannot be written
+  bool color, json, log_json;
+  Level level, log_level;
+  char invocation_id[40];
+} Output;
+
+// Prepares output as the options ask; o must outlive it.
+void output_init(Output *out, const RunOptions *o);
+void output_free(Output *out);
+
+#endif
