@@ -209,9 +209,12 @@ static Value fn_convert_type(Eval *ev, Value self, const Args *args) {
     kind = CSV_INTEGER;
   const Dialect *d = context_of(ev)->shared->dialect;
   // A whole number past 32 bits would be refused by Postgres and wrap around in ClickHouse.
+  const char *type = d->csv_types[kind];
   if (kind == CSV_INTEGER && wide)
-    return d->database_in_names ? val_lit("bigint") : val_lit("Int64");
-  return val_str(str_c(d->csv_types[kind]));
+    type = d->database_in_names ? "bigint" : "Int64";
+  // ClickHouse would take 0, 1970 and '' for NULL in a column that is not Nullable.
+  bool gaps = t->gaps && t->gaps[i] && !d->database_in_names;
+  return val_str(gaps ? str_fmt(eval_arena(ev), "Nullable(%s)", type) : str_c(type));
 }
 
 static Value fn_type(Eval *ev, Value self, const Args *args) {

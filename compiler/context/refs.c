@@ -92,6 +92,8 @@ static Str written_as(Arena *a, const char *fn, Str first, Str second) {
 static void need_known(Eval *ev, Context *c, const Node *found, Str written) {
   if (!c->node || c->kind != CONTEXT_MODEL || found == c->node)
     return;
+  if (map_get(&c->shared->graph->by_id, c->node->id) != c->node)
+    return; // made on the way (--inline): nothing waits for it
   for (size_t i = 0; i < c->node->nneeds; i++)
     if (c->node->needs[i] == found)
       return;

@@ -287,14 +287,16 @@ static bool read_row(Reader *r, size_t ncolumns, void (*each)(void *data, size_t
 
 typedef struct Guess {
   unsigned *may;
-  bool *seen, *wide;
+  bool *seen, *wide, *gaps;
 } Guess;
 
 static void guess(void *data, size_t i, Str text) {
   Guess *g = data;
   Str s = str_trim(text);
-  if (is_null(s))
+  if (is_null(s)) {
+    g->gaps[i] = true;
     return;
+  }
   bool wide = false;
   g->may[i] &= may_be(s, &wide);
   g->seen[i] = true;
@@ -319,7 +321,7 @@ TableObj *context_seed_table(Eval *ev, Context *c, const Node *n) {
   if (open_reader(r, a, path, comma)) {
     read_header(r, &names);
     g = (Guess){arena_array(a, unsigned, names.n + 1), arena_array(a, bool, names.n + 1),
-                arena_array(a, bool, names.n + 1)};
+                arena_array(a, bool, names.n + 1), arena_array(a, bool, names.n + 1)};
     for (size_t i = 0; i < names.n; i++)
       g.may[i] = MAY_ALL;
     while (read_row(r, names.n, guess, &g))
@@ -333,6 +335,7 @@ TableObj *context_seed_table(Eval *ev, Context *c, const Node *n) {
   TableObj *t = table_new(a, names.items, names.n);
   Value types = node_config(n, STR("column_types"));
   t->wide = g.wide;
+  t->gaps = g.gaps;
   t->path = path;
   t->delimiter = comma;
   t->unread = true;

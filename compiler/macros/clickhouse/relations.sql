@@ -1,0 +1,208 @@
+{#- ClickHouse: databases, relations, columns, the catalog. A statement at a time, no transactions. -#}
+
+{#- A text as a literal; ClickHouse reads backslashes in it. -#}
+{% macro starc_ch_text(value) -%}
+  {{ return("'" ~ (value | string | replace('\\', '\\\\') | replace("'", "\\'")) ~ "'") }}
+{%- endmacro %}
+
+{% macro on_cluster_clause(relation, force_sync=false) -%}
+  {%- set cluster = adapter.get_clickhouse_cluster_name() -%}
+  {%- if cluster is not none and relation.should_on_cluster -%}
+    on cluster {{ cluster }}{{ ' sync' if force_sync }}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro clickhouse__generate_database_name(custom_database_name=none, node=none) -%}
+  {{ return('') }}
+{%- endmacro %}
+
+{% macro clickhouse__create_schema(relation) -%}
+  {%- call statement('create_schema') -%}
+    create database if not exists {{ relation.without_identifier() }}
+    {{ on_cluster_clause(relation) }} {{ adapter.clickhouse_db_engine_clause() }}
+  {%- endcall -%}
+{%- endmacro %}
+
+{% macro clickhouse__drop_schema(relation) -%}
+  {%- call statement('drop_schema') -%}
+    drop database if exists {{ relation.without_identifier() }} {{ on_cluster_clause(relation) }}
+  {%- endcall -%}
+{%- endmacro %}
+
+{% macro clickhouse__list_schemas(database) %}
+  {{ return(run_query('select name from system.databases')) }}
+{% endmacro %}
+
+{% macro clickhouse__check_schema_exists(information_schema, schema) -%}
+  {{ return(run_query('select count(*) from system.databases where name = ' ~ starc_ch_text(schema))) }}
+{%- endmacro %}
+
+{% macro clickhouse__list_relations_without_caching(schema_relation) %}
+  {%- call statement('list_relations_without_caching', fetch_result=true) -%}
+    select
+      t.name as name,
+      t.database as schema,
+      multiIf(t.engine = 'MaterializedView', 'materialized_view', t.engine = 'View', 'view',
+              t.engine = 'Dictionary', 'dictionary', 'table') as type,
+      d.engine as db_engine,
+      {{ 1 if adapter.get_clickhouse_cluster_name() is not none and adapter.should_on_cluster() else 0 }} as on_cluster
+    from system.tables as t
+    join system.databases as d on d.name = t.database
+    where t.database = {{ starc_ch_text(schema_relation.schema) }}
+  {%- endcall -%}
+  {{ return(load_result('list_relations_without_caching').table) }}
+{% endmacro %}
+
+{% macro clickhouse__get_columns_in_relation(relation) -%}
+  {%- call statement('get_columns_in_relation', fetch_result=true) -%}
+    select name, type
+    from system.columns
+    where table = {{ starc_ch_text(relation.identifier) }}
+      and database = {{ starc_ch_text(relation.schema) }}
+    order by position
+  {%- endcall -%}
+  {{ return(sql_convert_columns_in_relation(load_result('get_columns_in_relation').table)) }}
+{%- endmacro %}
+
+{% macro clickhouse__get_drop_sql(relation) -%}
+  {%- set kind = {'view': 'view', 'materialized_view': 'view', 'dictionary': 'dictionary'}.get(relation.type, 'table') -%}
+  drop {{ kind }} if exists {{ relation.render() }} {{ on_cluster_clause(relation, true) }}
+{%- endmacro %}
+{% macro clickhouse__drop_table(relation) -%}
+  drop table if exists {{ relation.render() }} {{ on_cluster_clause(relation, true) }}
+{%- endmacro %}
+{% macro clickhouse__drop_view(relation) -%}
+  drop view if exists {{ relation.render() }} {{ on_cluster_clause(relation, true) }}
+{%- endmacro %}
+
+{% macro clickhouse__rename_relation(from_relation, to_relation, drop_first='true') -%}
+  {%- call statement('rename_relation') -%}
+    rename {{ 'dictionary' if from_relation.type == 'dictionary' else 'table' }} {{ from_relation.render() }} to {{ to_relation.render() }}
+    {{ on_cluster_clause(from_relation) }}
+  {%- endcall -%}
+{%- endmacro %}
+
+{% macro clickhouse__truncate_relation(relation) -%}
+  {%- call statement('truncate_relation') -%}
+    truncate table {{ relation.render() }} {{ on_cluster_clause(relation) }}
+  {%- endcall -%}
+{%- endmacro %}
+
+{% macro exchange_tables_atomic(old_relation, target_relation, obj_types='TABLES') -%}
+  {%- call statement('exchange_tables_atomic') -%}
+    exchange {{ obj_types }} {{ old_relation.render() }} and {{ target_relation.render() }} {{ on_cluster_clause(target_relation) }}
+  {%- endcall -%}
+{%- endmacro %}
+
+{#- One EXCHANGE swaps the finished relation with the one that readers see, whatever kinds the two
+    are; the old one then stands under the name beside and is dropped. A database whose engine cannot
+    exchange gets both renames in one statement. -#}
+{% macro clickhouse__swap_in(existing, built, target) %}
+  {%- if existing is none -%}
+    {%- do adapter.rename_relation(built, target) -%}
+  {%- elif adapter.can_exchange(target.schema, 'table') -%}
+    {%- do exchange_tables_atomic(built, target) -%}
+    {%- do adapter.cache_added(target) -%}
+    {%- do adapter.drop_relation(built.incorporate(type=existing.type)) -%}
+  {%- else -%}
+    {%- set backup = make_backup_relation(target, existing.type) -%}
+    {%- call statement('swap_by_renames') -%}
+      rename table {{ existing.render() }} to {{ backup.render() }}, {{ built.render() }} to {{ target.render() }} {{ on_cluster_clause(target) }}
+    {%- endcall -%}
+    {%- do adapter.cache_added(target) -%}
+    {%- do adapter.drop_relation(backup) -%}
+  {%- endif -%}
+{% endmacro %}
+
+{% macro starc_ch_catalog(condition) -%}
+  {%- call statement('catalog', fetch_result=true) -%}
+    select
+      '' as table_database,
+      c.database as table_schema,
+      c.table as table_name,
+      if(t.engine in ('View', 'MaterializedView'), 'view', 'table') as table_type,
+      nullIf(t.comment, '') as table_comment,
+      c.name as column_name,
+      c.position as column_index,
+      c.type as column_type,
+      nullIf(c.comment, '') as column_comment,
+      null as table_owner
+    from system.columns as c
+    join system.tables as t on t.database = c.database and t.name = c.table
+    where {{ condition }}
+    order by table_schema, table_name, column_index
+  {%- endcall -%}
+  {{ return(load_result('catalog').table) }}
+{%- endmacro %}
+
+{% macro clickhouse__get_catalog(information_schema, schemas) -%}
+  {%- set names = [] -%}
+  {%- for schema in schemas -%}
+    {%- do names.append(starc_ch_text(schema)) -%}
+  {%- endfor -%}
+  {{ return(starc_ch_catalog('c.database in (' ~ (names | join(', ') or 'null') ~ ')')) }}
+{%- endmacro %}
+
+{% macro clickhouse__get_catalog_relations(information_schema, relations) -%}
+  {%- set wanted = [] -%}
+  {%- for relation in relations -%}
+    {%- do wanted.append('(' ~ starc_ch_text(relation.schema) ~ ', ' ~ starc_ch_text(relation.identifier) ~ ')') -%}
+  {%- endfor -%}
+  {{ return(starc_ch_catalog('(c.database, c.table) in (' ~ (wanted | join(', ') or "('', '')") ~ ')')) }}
+{%- endmacro %}
+
+{#- Comments: one statement for the relation and all its columns. Empty descriptions are left out. -#}
+{% macro clickhouse__persist_docs(relation, model, for_relation, for_columns) -%}
+  {%- set changes = [] -%}
+  {%- if for_relation and config.persist_relation_docs() and model.description -%}
+    {%- do changes.append('modify comment ' ~ starc_ch_text(model.description)) -%}
+  {%- endif -%}
+  {%- if for_columns and config.persist_column_docs() and model.columns -%}
+    {%- set existing = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
+    {%- for name, column in model.columns.items() if column.description and name in existing -%}
+      {%- do changes.append('comment column ' ~ adapter.quote(name) ~ ' ' ~ starc_ch_text(column.description)) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {%- if changes -%}
+    {%- call statement('persist_docs') -%}
+      alter table {{ relation.render() }} {{ on_cluster_clause(relation) }} {{ changes | join(', ') }}
+    {%- endcall -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro clickhouse__get_show_grant_sql(relation) %}
+  select access_type as privilege_type, coalesce(user_name, role_name) as grantee
+  from system.grants
+  where database = {{ starc_ch_text(relation.schema) }} and table = {{ starc_ch_text(relation.identifier) }}
+{% endmacro %}
+
+{% macro clickhouse__support_multiple_grantees_per_dcl_statement() %}
+  {{ return(false) }}
+{% endmacro %}
+
+{% macro clickhouse__call_dcl_statements(dcl_statement_list) %}
+  {%- for text in dcl_statement_list -%}
+    {%- call statement('grants') -%}
+      {{ text }}
+    {%- endcall -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{% macro clickhouse__alter_column_type(relation, column_name, new_column_type) -%}
+  {%- call statement('alter_column_type') -%}
+    alter table {{ relation.render() }} {{ on_cluster_clause(relation) }} modify column {{ adapter.quote(column_name) }} {{ new_column_type }}
+  {%- endcall -%}
+{%- endmacro %}
+
+{% macro clickhouse__alter_relation_add_remove_columns(relation, add_columns=none, remove_columns=none) -%}
+  {%- set steps = [] -%}
+  {%- for column in add_columns or [] -%}
+    {%- do steps.append('add column ' ~ adapter.quote(column.name) ~ ' ' ~ column.data_type) -%}
+  {%- endfor -%}
+  {%- for column in remove_columns or [] -%}
+    {%- do steps.append('drop column ' ~ adapter.quote(column.name)) -%}
+  {%- endfor -%}
+  {%- if steps -%}
+    {%- do run_query('alter table ' ~ relation.render() ~ ' ' ~ on_cluster_clause(relation) ~ ' ' ~ (steps | join(', '))) -%}
+  {%- endif -%}
+{%- endmacro %}
