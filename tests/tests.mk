@@ -1,10 +1,8 @@
 # Test programs and the targets that run them. Included by the Makefile; $B is the build folder.
-# The program is not whole yet: the unit and template tests have all their parts. The others
-# (differential, golden, engine, e2e, faults) join as what they need arrives.
 unit_src := $(wildcard tests/unit/test_*.c)
 unit_bin := $(unit_src:tests/unit/%.c=$B/tests/%)
 fuzz_src := $(wildcard tests/fuzz/fuzz_*.c)
-tool_src := tests/template/run.c tests/template/differential/template_batch.c
+tool_src := tests/template/run.c tests/template/differential/template_batch.c tests/engine/test_engine.c
 tool_bin := $(foreach s,$(tool_src),$B/tests/$(notdir $(basename $(s))))
 
 # One link rule for all of them: a test program is one file and the library.
@@ -15,11 +13,11 @@ $B/tests/$(notdir $(basename $(1))): $(1) $B/libstarc.a
 endef
 $(foreach s,$(unit_src) $(tool_src),$(eval $(call test_program,$(s))))
 
-test-programs: $(unit_bin) $(tool_bin)
+test-programs: $B/starc $(unit_bin) $(tool_bin)
 
 # Everything, with the set-up it needs. SUITES="unit golden" picks some; STARC names another build.
 test:
-	@scripts/setup build test
+	@scripts/setup build chdb test
 	@$(MAKE) --no-print-directory -j2 test-programs
 	@BUILD=$B tests/run $(SUITES)
 

@@ -294,13 +294,13 @@ M(rstrip) { return strip(ev, self, args, "str.rstrip", false, true); }
 M(removeprefix) {
   args_positional(ev, "str.removeprefix", args, 1, 1);
   Str s = val_text(self), p = text_arg(ev, "str.removeprefix", args, 0);
-  return val_str(str_starts(s, p) ? str_sub(s, p.len, s.len) : s);
+  return like(self, str_starts(s, p) ? str_sub(s, p.len, s.len) : s);
 }
 
 M(removesuffix) {
   args_positional(ev, "str.removesuffix", args, 1, 1);
   Str s = val_text(self), p = text_arg(ev, "str.removesuffix", args, 0);
-  return val_str(str_ends(s, p) ? str_sub(s, 0, s.len - p.len) : s);
+  return like(self, str_ends(s, p) ? str_sub(s, 0, s.len - p.len) : s);
 }
 
 // The list of pieces takes over the flag of the text they come from.

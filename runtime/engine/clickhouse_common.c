@@ -235,13 +235,15 @@ ChSetting *ch_settings(Arena *a, const Target *t, int64_t version, size_t *n) {
     ChSetting s;
     int64_t since;
   } defaults[] = {
-      {{STR_INIT("mutations_sync"), STR_INIT("3")},                   20000000},
-      {{STR_INIT("alter_sync"), STR_INIT("3")},                       23003000},
-      {{STR_INIT("lightweight_deletes_sync"), STR_INIT("3")},         24004000},
-      {{STR_INIT("insert_distributed_sync"), STR_INIT("1")},          0       },
-      {{STR_INIT("allow_nondeterministic_mutations"), STR_INIT("1")}, 20000000},
+      {{STR_INIT("mutations_sync"), STR_INIT("3")},                       20000000},
+      {{STR_INIT("alter_sync"), STR_INIT("3")},                           23003000},
+      {{STR_INIT("lightweight_deletes_sync"), STR_INIT("3")},             24004000},
+      {{STR_INIT("insert_distributed_sync"), STR_INIT("1")},              0       },
+      {{STR_INIT("allow_nondeterministic_mutations"), STR_INIT("1")},     20000000},
  // An insert that has returned is visible, whatever the server's default.
-      {{STR_INIT("wait_for_async_insert"), STR_INIT("1")},            21011000},
+      {{STR_INIT("wait_for_async_insert"), STR_INIT("1")},                21011000},
+ // 2328.60 of a Decimal(12, 2) is not shown as 2328.6.
+      {{STR_INIT("output_format_decimal_trailing_zeros"), STR_INIT("1")}, 22003000},
   };
   Value custom = target_value(t, STR("custom_settings"));
   const Dict *d = custom.kind == VAL_DICT ? custom.dict : NULL;

@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -356,6 +357,11 @@ static void curl_failed(Call *c, CURLcode code, const char *why, DbError *e, boo
       hint = curl_cures[i].hint;
       *again = curl_cures[i].again;
     }
+  long os_error = 0;
+  if (code == CURLE_COULDNT_CONNECT)
+    curl_easy_getinfo(c->s->easy, CURLINFO_OS_ERRNO, &os_error);
+  if (os_error == ECONNREFUSED)
+    why = "connection refused";
   if (!why)
     why = code == CURLE_SEND_FAIL_REWIND ? "it was closed" : curl_easy_strerror(code);
   bool stopped = bell_rung(&c->s->stop);

@@ -65,6 +65,8 @@ static void end_names(Context *c, const Run *r) {
   for (size_t i = 0; i < r->nresults; i++) {
     const RunResult *res = r->results[i];
     const Node *n = res->node;
+    if (n->kind == NODE_OPERATION)
+      continue; // dbt's `results` are those of nodes
     list_push(a, results.list, result_dict(a, r, res));
     if (!node_is_refable(n) || res->status == RUN_SKIPPED)
       continue;

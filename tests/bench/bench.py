@@ -85,7 +85,7 @@ def statements(folder):
 LOG = ("--log-format-file", "json", "--log-level-file", "debug")
 
 def bench_build(tmp):
-    from postgres_server import PostgresServer
+    from servers import PostgresServer
     print("build: 100 models, against the same statements sent by one client")
     with PostgresServer() as pg:
         folder = tmp / "pg100"

@@ -25,14 +25,14 @@ def starc():
 
 @pytest.fixture(scope="session")
 def postgres():
-    from postgres_server import PostgresServer
+    from servers import PostgresServer
     with PostgresServer() as server:
         yield server
 
 @pytest.fixture(scope="session")
 def clickhouse():
-    from gateway import Gateway
-    with Gateway() as server:
+    from servers import ClickHouseServer
+    with ClickHouseServer() as server:
         yield server
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def test_incremental_by_key(project, starc, engine):
     strategies = {"postgres": ["delete+insert", "merge"]}.get(engine.name, ["delete_insert", "legacy"])
     for strategy in strategies:
         folder = project({"models/a.sql": f"{{{{ config(materialized='incremental', unique_key='id', incremental_strategy='{strategy}') }}}}\n"
-                          "{% for id, v in var('rows') %}select {{ id }} as id, {{ v }} as v{% if not loop.last %} union all {% endif %}{% endfor %}"},
+                          "{% for id, v in var('rows', []) %}select {{ id }} as id, {{ v }} as v{% if not loop.last %} union all {% endif %}{% endfor %}"},
                          name="p_" + strategy.replace("+", "_"), profile=engine.profile(schema="k_" + strategy.replace("+", "_")))
         build(starc, folder, "--vars", "rows: [[1, 10], [2, 20]]")
         build(starc, folder, "--vars", "rows: [[2, 21], [3, 30]]")

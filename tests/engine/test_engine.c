@@ -112,7 +112,7 @@ static void test_rows(Session *s, Arena *a) {
   } else {
     EXPECT("select 'a\\tb\\\\c\\nd', '\\\\N', true, toDecimal64('1.50', 2), [1,2], "
            "toDate('2024-02-29')",
-           "a\tb\\c\nd|\\N|true|1.5|[1,2]|2024-02-29\n");
+           "a\tb\\c\nd|\\N|true|1.50|[1,2]|2024-02-29\n");
     EXPECT("select 'it''s', 'q\\'q', $x$a;'b$x$", "it's|q'q|a;'b\n");
   }
 }
@@ -411,7 +411,8 @@ static Target make_target(Arena *a, int argc, char **argv) {
     else if (str_is(key, "database"))
       t.database = value;
     else
-      dict_sets(a, t.keys.dict, key, val_str(value));
+      dict_sets(a, t.keys.dict, key,
+                str_is(key, "port") ? val_int(strtol(value.ptr, NULL, 10)) : val_str(value));
   }
   return t;
 }

@@ -68,7 +68,7 @@ def try_target(target, env, tmp):
     return bad, a.kills
 
 def main():
-    from postgres_server import PostgresServer
+    from servers import PostgresServer
     bad, total = [], 0
     with tempfile.TemporaryDirectory(prefix="faults-") as tmp:
         for target in a.targets.split(","):

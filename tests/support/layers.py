@@ -4,7 +4,7 @@ objects of compiler/ use no symbol of a database client.  usage: layers.py BUILD
 import pathlib, re, subprocess, sys
 
 LAYERS = ["base", "template", "project", "graph", "dialect", "context", "macros", "load", "artifacts"]
-RUNTIME = ["engine", "run", "docs", "cli"]
+RUNTIME = ["engine", "docs", "run", "cli"]
 OWN = {"pcre2.h": ["base/regex"], "gmp.h": ["base/bigint"], "utf8proc.h": ["base/utf8"], "yaml.h": ["project/yaml"],
        "jansson.h": ["base/json"], "openssl/": ["base/hash"], "libpq-fe.h": ["engine/postgres"],
        "curl/": ["engine/clickhouse_http", "base/http"], "dlfcn.h": ["engine/clickhouse_embedded"]}

@@ -22,6 +22,13 @@ try:
 except ImportError:  # only the cases about time zones need it
     pytz = None
 
+# markupsafe before 3.0 forgot to wrap these two.
+from markupsafe import Markup  # noqa: E402
+
+for _name in ("removeprefix", "removesuffix"):
+    if _name not in vars(Markup):
+        setattr(Markup, _name, lambda self, part, _name=_name: Markup(getattr(str, _name)(self, part)))
+
 PREFIX = "dbt_macro__"
 
 

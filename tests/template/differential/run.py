@@ -35,7 +35,13 @@ def normal(text):
 FOLDED = re.compile(r"NameError: name '(inf|nan)' is not defined")
 
 
+# Limits of one side alone: starc's on text, Python's on the depth of what it prints.
+LIMIT = re.compile(r"the text is bigger than 256 MiB|^RecursionError: maximum recursion depth")
+
+
 def same(python, starc):
+    if LIMIT.search(starc.get("error", "")) or LIMIT.search(python.get("error", "")):
+        return True
     if FOLDED.search(python.get("error", "")):
         return True
     if "ok" in python or "ok" in starc:

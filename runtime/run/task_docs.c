@@ -1,0 +1,92 @@
+// docs generate: catalog.json from the get_catalog macro, and the page. docs serve is not here.
+#include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/base/fs.h"
+#include "../../compiler/template/ops.h"
+#include "../docs/page.h"
+#include "node_run.h"
+
+// The rows of a table object as dicts, by evaluating in the table's own terms.
+static bool catalog_rows(Run *r, Conn *conn, Value *rows) {
+  Context *c = arena_new(&r->arena, Context);
+  Value schemas = val_list(&r->arena, 4), seen = val_dict(&r->arena);
+  for (size_t i = 0; i < r->graph->nnodes; i++) {
+    const Node *n = r->graph->nodes[i];
+    if (!n->relation_name.len || n->kind == NODE_TEST || dict_gets(seen.dict, n->schema))
+      continue;
+    dict_sets(&r->arena, seen.dict, n->schema, val_none());
+    list_push(&r->arena, schemas.list, val_str(n->schema));
+  }
+  context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, NULL, &conn->db);
+  context_set(c, STR("starc_schemas"), schemas);
+  *rows = val_list(&r->arena, 0);
+  context_set(c, STR("starc_rows"), *rows);
+  Value out;
+  bool good = context_eval(
+      c,
+      STR("{% set s = api.Relation.create(database=target.database, schema=target.schema) %}"
+          "{% set t = get_catalog(s.information_schema(), starc_schemas) %}"
+          "{% for row in t %}{% set d = {} %}{% for name in t.column_names %}"
+          "{% do d.update({name: row[name]}) %}{% endfor %}{% do starc_rows.append(d) %}"
+          "{% endfor %}"),
+      &out, &r->diags);
+  context_settle(c, conn, good);
+  return good;
+}
+
+static Str compiled_text(void *data, const Node *n) {
+  Run *r = data;
+  for (size_t i = 0; i < r->nresults; i++)
+    if (r->results[i]->node == n)
+      return r->results[i]->compiled_code;
+  return (Str){0};
+}
+
+// Renders every model and test for the page; one that fails is shown without its compiled text.
+static void compile_nodes(Run *r) {
+  Worker w;
+  worker_init(&w, r, 0);
+  for (size_t i = 0; i < r->graph->nnodes && !run_stopped(r); i++) {
+    const Node *n = r->graph->nodes[i];
+    if (n->kind != NODE_MODEL && n->kind != NODE_TEST && n->kind != NODE_ANALYSIS)
+      continue;
+    RunResult *res = node_run(&w, n, ACTION_COMPILE);
+    result_add(r, res);
+    if (res->status == RUN_ERROR && res->diag)
+      r->report->finding(r->report->data, res->diag, n);
+  }
+  worker_free(&w);
+}
+
+static int generate(Run *r) {
+  if (!run_write_manifest(r))
+    return EXIT_FAILED;
+  signals_watch(r);
+  r->shared.cache = relation_cache_new();
+  if (r->options->write_catalog_compile)
+    compile_nodes(r);
+  Value rows = val_list(&r->arena, 0);
+  Conn *conn = conn_new(r, "catalog");
+  if (!r->options->empty_catalog && !catalog_rows(r, conn, &rows)) {
+    run_report(r);
+    return r->signal ? 128 + r->signal : EXIT_FAILED;
+  }
+  Str dir = r->project->target_dir;
+  Value catalog = catalog_value(&r->arena, r->graph, rows.list->items, rows.list->n);
+  bool good = catalog_write(r->graph, rows.list->items, rows.list->n, val_none(),
+                            fs_join(&r->arena, dir, STR("catalog.json")), &r->diags) &&
+              page_write(r->graph, catalog, compiled_text, r,
+                         fs_join(&r->arena, dir, STR("index.html")), &r->diags) &&
+              run_write_results(r);
+  if (!run_report(r) || !good)
+    return EXIT_FAILED;
+  run_say(r, LEVEL_INFO, "CatalogWritten", "E043", "Catalog and page written: %.*s/index.html",
+          STR_ARG(r->target_shown));
+  return r->signal ? 128 + r->signal : EXIT_GOOD;
+}
+
+int task_docs_generate(RunOptions *o, Reporter *report) {
+  Run r;
+  int code = run_open(&r, o, report, OPEN_GRAPH) ? generate(&r) : EXIT_USAGE;
+  run_close(&r);
+  return code;
+}

@@ -1,0 +1,140 @@
+// source freshness: asks each selected source for its newest row and compares its age with
+// warn_after and error_after.
+#include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/base/fs.h"
+#include "../../compiler/template/ops.h"
+#include "node_run.h"
+
+// Seconds of {count, period}; < 0: no limit.
+static double limit_of(Value freshness, Str key) {
+  Value d = val_get(freshness, key), count = val_get(d, STR("count")),
+        period = val_get(d, STR("period"));
+  double n = count.kind == VAL_INT ? (double)count.i : count.kind == VAL_FLOAT ? count.f : -1;
+  if (n < 0 || period.kind != VAL_STR)
+    return -1;
+  return n * (str_is(val_text(period), "minute") ? 60
+              : str_is(val_text(period), "hour") ? 3600
+                                                 : 86400);
+}
+
+static bool asks(const Node *n) {
+  return n->kind == NODE_SOURCE && n->info->freshness.kind == VAL_DICT &&
+         (n->info->loaded_at_field.len || n->info->loaded_at_query.len) &&
+         (limit_of(n->info->freshness, STR("warn_after")) >= 0 ||
+          limit_of(n->info->freshness, STR("error_after")) >= 0);
+}
+
+// Renders to [newest, now] as seconds since 1970, and the response.
+static const char query[] =
+    "{%- set r = collect_freshness_custom_sql(starc_source, starc_query) if starc_query else "
+    "collect_freshness(starc_source, starc_field, starc_filter) -%}"
+    "{%- set row = r.table.rows[0] -%}"
+    "{%- set utc = modules.pytz.utc -%}"
+    "{%- for t in [row[0], row[1]] -%}"
+    "{%- do starc_times.append(none if t is none else ((t if t.tzinfo else utc.localize(t)) - "
+    "modules.datetime.datetime(1970, 1, 1, tzinfo=utc)).total_seconds()) -%}"
+    "{%- endfor -%}";
+
+static double number(Value v) {
+  return v.kind == VAL_FLOAT ? v.f : v.kind == VAL_INT ? (double)v.i : -1;
+}
+
+static void ask(Run *r, Conn *conn, const Node *n, Freshness *f) {
+  Context *c = arena_new(&r->arena, Context);
+  Diags diags;
+  diags_init(&diags);
+  conn_for(conn, n);
+  context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, n, n->package, &conn->db);
+  Value times = val_list(&r->arena, 2), out;
+  context_set(c, STR("starc_times"), times);
+  context_set(c, STR("starc_source"), relation_of_node(&r->arena, &r->shared, n));
+  context_set(c, STR("starc_field"), val_str(n->info->loaded_at_field));
+  context_set(c, STR("starc_query"), val_str(n->info->loaded_at_query));
+  Value filter = val_get(n->info->freshness, STR("filter"));
+  context_set(c, STR("starc_filter"), filter.kind == VAL_STR ? filter : val_none());
+  *f = (Freshness){.source = n, .start_us = now_us(), .thread = STR("MainThread")};
+  bool good = context_eval(c, str_c(query), &out, &diags);
+  context_settle(c, conn, good);
+  f->end_us = now_us();
+  f->seconds = (double)(f->end_us - f->start_us) / 1e6;
+  if (!good || times.list->n < 2) {
+    f->status = RUN_RUNTIME_ERROR;
+    f->error = result_text(r, diags.first ? diags.first->message : STR("no answer"));
+    if (diags.first)
+      r->report->finding(r->report->data, diags.first, n);
+  } else {
+    double newest = number(times.list->items[0]), now = number(times.list->items[1]);
+    if (newest < 0)
+      newest = 0; // no rows at all: as old as can be
+    f->max_loaded_us = (int64_t)(newest * 1e6) + (newest == 0);
+    f->snapshotted_us = (int64_t)(now * 1e6);
+    f->age = now - newest;
+    double warn = limit_of(n->info->freshness, STR("warn_after"));
+    double error = limit_of(n->info->freshness, STR("error_after"));
+    f->status = error >= 0 && f->age > error ? RUN_ERROR
+                : warn >= 0 && f->age > warn ? RUN_WARN
+                                             : RUN_PASS;
+  }
+  diags_free(&diags);
+}
+
+static void tell(Run *r, const Freshness *f, size_t index, size_t total) {
+  const char *word = f->status == RUN_PASS    ? "PASS"
+                     : f->status == RUN_WARN  ? "WARN"
+                     : f->status == RUN_ERROR ? "ERROR STALE"
+                                              : "ERROR";
+  double age = f->age;
+  const char *unit = age < 7200 ? "minutes" : age < 172800 ? "hours" : "days";
+  double in = age < 7200 ? age / 60 : age < 172800 ? age / 3600 : age / 86400;
+  Str name = f->source->info->source_name, table = f->source->name;
+  Level level = f->status == RUN_PASS   ? LEVEL_INFO
+                : f->status == RUN_WARN ? LEVEL_WARN
+                                        : LEVEL_ERROR;
+  if (f->status == RUN_RUNTIME_ERROR)
+    run_say(r, level, "LogFreshnessResult", "Q018", "%zu of %zu  %s freshness of %.*s.%.*s", index,
+            total, word, STR_ARG(name), STR_ARG(table));
+  else
+    run_say(r, level, "LogFreshnessResult", "Q018",
+            "%zu of %zu  %s freshness of %.*s.%.*s: newest row is %.1f %s old", index, total, word,
+            STR_ARG(name), STR_ARG(table), in, unit);
+}
+
+static int freshness(Run *r) {
+  bool *bits = run_select(r, 1u << NODE_SOURCE);
+  if (!bits)
+    return EXIT_USAGE;
+  size_t n = 0, done = 0;
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    n += bits[i] && asks(r->graph->nodes[i]);
+  Freshness *all = arena_array(&r->arena, Freshness, n + 1);
+  signals_watch(r);
+  r->shared.cache = relation_cache_new();
+  Conn *conn = conn_new(r, "freshness");
+  bool bad = false;
+  for (size_t i = 0; i < r->graph->nnodes && !run_stopped(r); i++) {
+    if (!bits[i] || !asks(r->graph->nodes[i]))
+      continue;
+    ask(r, conn, r->graph->nodes[i], &all[done]);
+    bad |= all[done].status == RUN_ERROR || all[done].status == RUN_RUNTIME_ERROR;
+    tell(r, &all[done], done + 1, n);
+    done++;
+  }
+  if (!n)
+    run_say(r, LEVEL_WARN, "NothingToDo", "Q035",
+            "Nothing to do: no selected source has loaded_at_field and freshness");
+  Str path = r->options->output.len
+                 ? fs_absolute(&r->arena, r->options->output)
+                 : fs_join(&r->arena, r->project->target_dir, STR("sources.json"));
+  bool written = sources_write(r->project, all, done, (double)(now_us() - r->started_us) / 1e6,
+                               path, &r->diags);
+  if (!run_report(r) || !written)
+    return EXIT_FAILED;
+  return r->signal ? 128 + r->signal : bad ? EXIT_FAILED : EXIT_GOOD;
+}
+
+int task_freshness(RunOptions *o, Reporter *report) {
+  Run r;
+  int code = run_open(&r, o, report, OPEN_GRAPH) ? freshness(&r) : EXIT_USAGE;
+  run_close(&r);
+  return code;
+}

@@ -1,0 +1,231 @@
+// clean, init and debug: what is done around a project, not in its warehouse.
+#include "../../compiler/base/fs.h"
+#include "run.h"
+#include "version.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+// --- clean
+
+// Folders outside the project, the project itself and .starc, where the embedded warehouse lives,
+// are never removed.
+static bool may_remove(Run *r, Str path) {
+  Str root = r->project->root;
+  bool below = path.len > root.len && str_starts(path, root) && path.ptr[root.len] == '/';
+  if (!below) {
+    diag_error(&r->diags, STR(""), "clean-targets names %.*s, which is not below the project",
+               STR_ARG(path));
+    return false;
+  }
+  Str rel = str_sub(path, root.len + 1, path.len);
+  return !str_is(rel, ".starc") && !str_starts(rel, STR(".starc/"));
+}
+
+static bool clean(Run *r) {
+  Value targets = r->project->packages[0]->clean_targets;
+  bool good = true;
+  for (size_t i = 0; val_is_seq(targets) && i < targets.list->n; i++) {
+    Str name = val_to_str(&r->arena, targets.list->items[i]);
+    Str path = fs_absolute(&r->arena, fs_join(&r->arena, r->project->root, name));
+    if (!may_remove(r, path) || !fs_exists(path))
+      continue;
+    good &= fs_remove(path, &r->diags);
+    run_say(r, LEVEL_INFO, "CheckCleanPath", "Z012", "Removed %.*s", STR_ARG(name));
+  }
+  return run_report(r) && good;
+}
+
+int task_clean(RunOptions *o, Reporter *report) {
+  Run r;
+  // No log: its folder may be one of those that go.
+  o->log_level_file = STR("none");
+  int code = EXIT_USAGE;
+  if (run_open(&r, o, report, OPEN_PROJECT))
+    code = clean(&r) ? EXIT_GOOD : EXIT_FAILED;
+  run_close(&r);
+  return code;
+}
+
+// --- init
+
+static const struct {
+  const char *path, *text;
+} starter[] = {
+    {"dbt_project.yml",          "name: %NAME%\nversion: '1.0.0'\nprofile: %NAME%\n\nmodels:\n  %NAME%:\n"
+                        "    +materialized: table\n"                                       },
+    {"seeds/raw_orders.csv",     "order_id,customer,ordered_on,amount\n"
+                             "1,Ada,2026-01-02,12.50\n2,Grace,2026-01-02,7.25\n"
+                             "3,Ada,2026-01-03,30.00\n4,Edsger,2026-01-03,4.75\n"     },
+    {"models/orders.sql",        "-- One row per order, typed.\nselect\n    order_id,\n    customer,\n"
+                          "    ordered_on,\n    cast(amount as decimal(12, 2)) as amount\n"
+                          "from {{ ref('raw_orders') }}\n"                               },
+    {"models/orders_by_day.sql", "-- What was ordered on each day.\nselect\n    ordered_on,\n"
+                                 "    count(*) as orders,\n    sum(amount) as revenue\n"
+                                 "from {{ ref('orders') }}\ngroup by ordered_on\n"},
+    {"models/schema.yml",        "models:\n  - name: orders\n    description: One row per order.\n"
+                          "    columns:\n      - name: order_id\n"
+                          "        data_tests: [unique, not_null]\n"
+                          "  - name: orders_by_day\n    description: Orders and revenue by day.\n"
+                          "    columns:\n      - name: ordered_on\n"
+                          "        data_tests: [unique, not_null]\n"                     },
+    {".gitignore",               "target/\nlogs/\n.starc/\n"                                                      },
+};
+
+static const struct {
+  const char *type, *text;
+} profiles[] = {
+    {"embedded",   "%NAME%:\n  target: dev\n  outputs:\n    dev: # ClickHouse inside starc\n"
+                 "      type: clickhouse\n      driver: embedded\n      path: .starc/warehouse\n"
+                 "      schema: %NAME%\n      threads: 4\n"    },
+    {"clickhouse", "%NAME%:\n  target: dev\n  outputs:\n    dev:\n      type: clickhouse\n"
+                   "      host: \"{{ env_var('CLICKHOUSE_HOST', 'localhost') }}\"\n"
+                   "      port: \"{{ env_var('CLICKHOUSE_PORT', '8123') | int }}\"\n"
+                   "      user: \"{{ env_var('CLICKHOUSE_USER', 'default') }}\"\n"
+                   "      password: \"{{ env_var('CLICKHOUSE_PASSWORD', '') }}\"\n"
+                   "      schema: %NAME%\n      threads: 4\n"},
+    {"postgres",   "%NAME%:\n  target: dev\n  outputs:\n    dev:\n      type: postgres\n"
+                 "      host: \"{{ env_var('POSTGRES_HOST', 'localhost') }}\"\n"
+                 "      port: \"{{ env_var('POSTGRES_PORT', '5432') | int }}\"\n"
+                 "      user: \"{{ env_var('POSTGRES_USER', 'postgres') }}\"\n"
+                 "      password: \"{{ env_var('POSTGRES_PASSWORD', '') }}\"\n"
+                 "      dbname: \"{{ env_var('POSTGRES_DB', 'postgres') }}\"\n"
+                 "      schema: %NAME%\n      threads: 4\n"    },
+};
+
+static Str filled(Arena *a, const char *text, Str name) {
+  Buf b = {.arena = a};
+  Str rest = str_c(text), mark = STR("%NAME%");
+  for (ptrdiff_t at; (at = str_find(rest, mark, 0)) >= 0;
+       rest = str_sub(rest, (size_t)at + mark.len, rest.len)) {
+    buf_add(&b, str_sub(rest, 0, (size_t)at));
+    buf_add(&b, name);
+  }
+  buf_add(&b, rest);
+  return buf_str(&b);
+}
+
+static bool good_name(Str s) {
+  if (!s.len || (s.ptr[0] >= '0' && s.ptr[0] <= '9'))
+    return false;
+  for (size_t i = 0; i < s.len; i++) {
+    char c = s.ptr[i];
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'))
+      return false;
+  }
+  return true;
+}
+
+static const char *profile_text(Str type) {
+  for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++)
+    if (str_eq(type, str_c(profiles[i].type)))
+      return profiles[i].text;
+  return NULL;
+}
+
+static int init(Run *r) {
+  Arena *a = &r->arena;
+  Str name = r->options->args.n ? r->options->args.items[0] : STR("my_project");
+  Str type = r->options->init_type.len ? r->options->init_type : STR("embedded");
+  const char *profile = profile_text(type);
+  if (!good_name(name) || !profile) {
+    Diag *d =
+        profile ? diag_error(&r->diags, STR(""), "'%.*s' cannot be a project's name", STR_ARG(name))
+                : diag_error(&r->diags, STR(""), "there is no type '%.*s'", STR_ARG(type));
+    diag_hint(&r->diags, d,
+              profile ? "letters, digits and _, not a digit first"
+                      : "it is embedded, clickhouse or postgres");
+    run_report(r);
+    return EXIT_USAGE;
+  }
+  if (fs_exists(name)) {
+    Diag *d = diag_error(&r->diags, name, "there is something of that name already");
+    diag_hint(&r->diags, d, "choose another name, or remove it first");
+    run_report(r);
+    return EXIT_USAGE;
+  }
+  bool good = true;
+  for (size_t i = 0; good && i < sizeof starter / sizeof *starter; i++)
+    good = fs_write(fs_join(a, name, str_c(starter[i].path)), filled(a, starter[i].text, name),
+                    &r->diags);
+  good =
+      good && fs_write(fs_join(a, name, STR("profiles.yml")), filled(a, profile, name), &r->diags);
+  if (!run_report(r) || !good)
+    return EXIT_FAILED;
+  run_print(r, str_fmt(a,
+                       "Made the project %.*s (%.*s). Next:\n\n  cd %.*s\n  starc build\n"
+                       "  starc show --select orders_by_day",
+                       STR_ARG(name), STR_ARG(type), STR_ARG(name)));
+  return EXIT_GOOD;
+}
+
+int task_init(RunOptions *o, Reporter *report) {
+  Run r = {.options = o, .report = report};
+  diags_init(&r.diags);
+  int code = init(&r);
+  diags_free(&r.diags);
+  arena_free(&r.arena);
+  return code;
+}
+
+// --- debug
+
+static void check_line(Run *r, const char *what, bool good, Str text) {
+  run_print(r, str_fmt(&r->arena, "%-24s [%s%s%.*s]", what, good ? "OK" : "ERROR",
+                       text.len ? " " : "", STR_ARG(text)));
+}
+
+static void show_target(Run *r) {
+  const Target *t = r->project->target;
+  Value d = globals_target(&r->arena, t);
+  size_t at = 0;
+  run_print(r, str_fmt(&r->arena, "\nTarget %.*s of profile %.*s:", STR_ARG(t->name),
+                       STR_ARG(t->profile_name)));
+  for (DictEntry *e; (e = dict_next(d.dict, &at));) {
+    Str value = val_to_str(&r->arena, e->value);
+    if (value.len)
+      run_print(r, str_fmt(&r->arena, "  %-20.*s %.*s", STR_ARG(val_text(e->key)), STR_ARG(value)));
+  }
+}
+
+static bool check_connection(Run *r) {
+  Arena *a = &r->arena;
+  DbError error = {.at = -1};
+  Conn *conn = conn_new(r, "debug");
+  Str version = {0};
+  int64_t number;
+  run_print(r, STR(""));
+  if (!conn_open(conn, a, &error) ||
+      !conn->db.version(conn->db.data, a, &version, &number, &error)) {
+    check_line(r, "Connection:", false, error.message);
+    if (error.hint.len)
+      run_print(r, str_fmt(a, "  %.*s", STR_ARG(error.hint)));
+    return false;
+  }
+  check_line(r, "Connection:", true, STR("connection ok"));
+  run_print(r, str_fmt(a, "  server version       %.*s", STR_ARG(version)));
+  return true;
+}
+
+static int debug(Run *r) {
+  const Profile *p = r->project->profile;
+  run_print(
+      r, str_fmt(&r->arena, "starc version            %s (as dbt %s)", STARC_VERSION, DBT_VERSION));
+  run_print(r, str_fmt(&r->arena, "project                  %.*s", STR_ARG(r->project->root)));
+  check_line(r, "project file:", true, r->project->packages[0]->source.path);
+  if (p && p->path.len)
+    check_line(r, "profiles.yml:", true, p->path);
+  else
+    check_line(r, "profiles.yml:", true, STR("none found, the target is embedded"));
+  show_target(r);
+  bool good = check_connection(r);
+  run_print(r, good ? STR("\nAll checks passed!") : STR("\n1 check failed"));
+  return good ? EXIT_GOOD : EXIT_FAILED;
+}
+
+int task_debug(RunOptions *o, Reporter *report) {
+  Run r;
+  int code = run_open(&r, o, report, OPEN_PROJECT) ? debug(&r) : EXIT_FAILED;
+  run_close(&r);
+  return code;
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""Runs test_engine against each engine: embedded ClickHouse, ClickHouse over HTTP (with the way of
+telling errors of newer servers and of older ones), Postgres.  Prints "N passed, N failed" last."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/support"))
+from servers import ClickHouseServer, PostgresServer  # noqa: E402
+
+PROGRAM = ROOT / os.environ.get("BUILD", "build") / "tests/test_engine"
+passed = failed = 0
+
+
+def run(name, *args):
+    global passed, failed
+    p = subprocess.run([str(PROGRAM), *args], capture_output=True, text=True, timeout=300)
+    last = (p.stdout.strip().splitlines() or [""])[-1]
+    m = re.fullmatch(r"(\d+) passed, (\d+) failed", last)
+    passed += int(m[1]) if m else 0
+    failed += int(m[2]) if m else 1
+    print(f"{name}: {last}")
+    if p.returncode or not m:
+        print(p.stdout[-3000:] + p.stderr[-3000:])
+        failed += bool(m) and int(m[2]) == 0
+
+
+with tempfile.TemporaryDirectory(prefix="starc-engine-") as tmp:
+    run("embedded", "clickhouse", "embedded", f"path={tmp}/data", "schema=eng")
+for how in ("tag", "text"):
+    with ClickHouseServer("--exceptions", how) as ch:
+        run(f"http, errors as {how}", "clickhouse", "http", "host=127.0.0.1", f"port={ch.port}", f"user={ch.user}", f"password={ch.password}", "schema=default")
+with PostgresServer() as pg:
+    run("postgres", "postgres", "", "host=127.0.0.1", f"port={pg.port}", f"user={pg.user}", f"password={pg.password}", f"database={pg.dbname}", "schema=public")
+print(f"{passed} passed, {failed} failed")
+sys.exit(failed != 0)
