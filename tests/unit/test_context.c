@@ -736,10 +736,11 @@ static void test_seeds(Fixture *f) {
   "{% set t = load_agate_table() %}{% for n in t.column_names %}{{ n }}:{{ "                       \
   "adapter.convert_type(t, loop.index0) }} {% endfor %}"
   bool pg = f->shared.dialect->database_in_names;
-  Case types = {TYPES,
-                pg ? "i:integer n:float8 d:date ts:timestamp without time zone b:boolean "
-                     "t:text e:integer w:bigint "
-                   : "i:Int32 n:Float32 d:Date ts:DateTime b:Bool t:String e:Nullable(Int32) w:Int64 "};
+  Case types = {
+      TYPES,
+      pg ? "i:integer n:float8 d:date ts:timestamp without time zone b:boolean "
+           "t:text e:integer w:bigint "
+         : "i:Int32 n:Float32 d:Date ts:DateTime b:Bool t:String e:Nullable(Int32) w:Int64 "};
   seed_case(f,
             "i,n,d,ts,b,t,e,w\n1,1.5,2020-01-02,2020-01-02 03:04:05,true,x,,3000000000\n"
             "007,2,2020-02-29,2020-01-03 00:00:00,FALSE,\"a, \"\"b\"\"\",null,1\n",
