@@ -3,6 +3,8 @@
 // database is runtime/'s.
 #include "internal.h"
 
+#include "../base/utf8.h"
+
 #include <errno.h>
 #include <stdio.h>
 
@@ -288,6 +290,7 @@ static bool read_row(Reader *r, size_t ncolumns, void (*each)(void *data, size_t
 typedef struct Guess {
   unsigned *may;
   bool *seen, *wide, *gaps;
+  Reader *reader;
 } Guess;
 
 static void guess(void *data, size_t i, Str text) {
@@ -297,6 +300,9 @@ static void guess(void *data, size_t i, Str text) {
     g->gaps[i] = true;
     return;
   }
+  if (!g->reader->trouble.len && utf8_invalid(s) >= 0)
+    g->reader->trouble = str_fmt(g->reader->arena, "line %llu is not UTF-8: save the file as UTF-8",
+                                 (unsigned long long)g->reader->line - 1);
   bool wide = false;
   g->may[i] &= may_be(s, &wide);
   g->seen[i] = true;
@@ -304,7 +310,8 @@ static void guess(void *data, size_t i, Str text) {
 }
 
 static _Noreturn void seed_fail(Eval *ev, Str shown, Str trouble) {
-  eval_fail(ev, "%.*s %.*s", STR_ARG(shown), STR_ARG(trouble));
+  diag_error(eval_options(ev)->diags, shown, "%.*s", STR_ARG(trouble));
+  eval_abort(ev);
 }
 
 TableObj *context_seed_table(Eval *ev, Context *c, const Node *n) {
@@ -321,7 +328,7 @@ TableObj *context_seed_table(Eval *ev, Context *c, const Node *n) {
   if (open_reader(r, a, path, comma)) {
     read_header(r, &names);
     g = (Guess){arena_array(a, unsigned, names.n + 1), arena_array(a, bool, names.n + 1),
-                arena_array(a, bool, names.n + 1), arena_array(a, bool, names.n + 1)};
+                arena_array(a, bool, names.n + 1), arena_array(a, bool, names.n + 1), r};
     for (size_t i = 0; i < names.n; i++)
       g.may[i] = MAY_ALL;
     while (read_row(r, names.n, guess, &g))
@@ -329,7 +336,7 @@ TableObj *context_seed_table(Eval *ev, Context *c, const Node *n) {
     fclose(r->file);
   }
   if (!r->trouble.len && !names.n)
-    r->trouble = STR("is empty: a seed needs a header line with the names of its columns");
+    r->trouble = STR("the file is empty: a seed needs a header line with the names of its columns");
   if (r->trouble.len)
     seed_fail(ev, n->original_path, r->trouble);
   TableObj *t = table_new(a, names.items, names.n);

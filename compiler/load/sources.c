@@ -198,6 +198,8 @@ static bool first_of_its_name(Load *l, const Node *n, const Table *t) {
   const Node *had = map_get(&l->by_id, n->id);
   if (!had)
     return true;
+  if (had->patch_source == t->file->source)
+    return false; // told when the file was read
   Diag *d = diag_at(l->diags, SEV_ERROR, t->file->source, t->table->name_span,
                     "source '%.*s' has two tables named '%.*s'", STR_ARG(t->source->name),
                     STR_ARG(t->table->name));

@@ -62,7 +62,7 @@ static Span place_of(const Eval *ev, const Expr *e) {
 
 static void add_notes(Eval *ev, Diag *d) {
   unsigned n = 0;
-  for (const Call *c = ev->calls; c && n < 20; c = c->up) {
+  for (const Call *c = ev->calls; c && n < 8; c = c->up) {
     if (!c->macro || !c->src)
       continue;
     diag_note(ev->opts.diags, d, c->src, place_of(ev, c->place), "in macro '%.*s' called here",

@@ -49,8 +49,14 @@ static int print_help(const RunOptions *o) {
       buf_addf(&name, "%s%.*s", i ? " " : "", STR_ARG(o->args.items[i]));
     c = command_find(buf_str(&name));
     if (!c) {
-      fprintf(stderr, "starc: there is no command '%.*s'; `starc help` lists them\n",
-              STR_ARG(buf_str(&name)));
+      Str names[64];
+      size_t n = 0;
+      for (const Command *k = commands; k->name && n < 64; k++)
+        names[n++] = str_c(k->name);
+      Str near = str_nearest(buf_str(&name), names, n);
+      fprintf(stderr, "there is no command '%.*s'%s%.*s%s\nstarc help lists the commands\n",
+              STR_ARG(buf_str(&name)), near.len ? ": did you mean '" : "", STR_ARG(near),
+              near.len ? "'?" : "");
       code = EXIT_USAGE;
     }
     buf_free(&name);

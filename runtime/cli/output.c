@@ -237,7 +237,7 @@ static void add_outcome(Buf *b, const RunResult *r) {
     buf_addf(b, "%.*s failed", STR_ARG(r->cause->name));
   else if (r->node->kind == NODE_TEST && r->failures > 0)
     buf_addf(b, "%lld failing", (long long)r->failures);
-  else if (r->rows >= 0)
+  else if (r->rows >= 0 && !str_is(node_materialized(r->node), "view"))
     buf_addf(b, "%lld row%s", (long long)r->rows, r->rows == 1 ? "" : "s");
 }
 

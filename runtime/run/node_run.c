@@ -1,6 +1,7 @@
 // One node: its text is compiled, then its materialization (or the test one) is called as a
 // template with a database. In: a node and a worker's connection. Out: a RunResult.
 #include "node_run.h"
+#include "statement.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
@@ -151,17 +152,44 @@ static void remember_relations(Context *c, Value made) {
   diags_free(&ignored);
 }
 
+// The text without the semicolon at its end. False: it has no statement, or more than one.
+static bool one_statement(Worker *w, const Node *n, Context *c, const Compiled *code,
+                          Diags *diags) {
+  Statement s = statement_look(code->code, strcmp(w->run->dialect->type, "clickhouse") == 0);
+  const SourceSpan *span = s.second < 0 ? NULL : source_map_find(&code->map, (size_t)s.second);
+  Diag *d;
+  if (s.empty) {
+    d = diag_at(diags, SEV_ERROR, n->source, (Span){0}, "'%.*s' has no statement",
+                STR_ARG(n->name));
+    diag_hint(diags, d, "a %.*s is one select", STR_ARG(node_kind_names[n->kind]));
+    return false;
+  }
+  if (s.second >= 0) {
+    size_t shift = span && span->literal ? (size_t)s.second - span->out : 0;
+    d = diag_at(diags, SEV_ERROR, span ? span->src : n->source,
+                (Span){span ? span->at + (uint32_t)shift : 0, 0},
+                "'%.*s' has two statements: the second one starts here", STR_ARG(n->name));
+    diag_hint(diags, d, "put what comes before or after into a hook");
+    return false;
+  }
+  c->compiled_code = str_sub(code->code, 0, s.end);
+  return true;
+}
+
 static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *code, Value *made,
                         Diags *diags) {
   Run *r = w->run;
   const Node *n = res->node;
   Str name = n->kind == NODE_TEST ? STR("test") : node_materialized(n);
   MacroEntry *m = macros_materialization(r->loaded.macros, name, str_c(r->dialect->type));
-  if (!m)
-    return no_materialization(r, n, name, diags);
   context_init(c, CONTEXT_MODEL, &r->shared, &w->arena, n, n->package, &w->conn->db);
   c->thread = w->thread;
   c->compiled_code = code->code;
+  if (!m)
+    return no_materialization(r, n, name, diags);
+  // starc's own materializations put the text into a statement of theirs.
+  if (m->package->is_internal && n->kind != NODE_SEED && !one_statement(w, n, c, code, diags))
+    return false;
   EvalOptions o = context_options(c, diags);
   Args none = {0};
   return eval_macro(m->macro, &none, &o, made);

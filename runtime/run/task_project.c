@@ -182,7 +182,7 @@ static void show_target(Run *r) {
   run_print(r, str_fmt(&r->arena, "\nTarget %.*s of profile %.*s:", STR_ARG(t->name),
                        STR_ARG(t->profile_name)));
   for (DictEntry *e; (e = dict_next(d.dict, &at));) {
-    Str value = val_to_str(&r->arena, e->value);
+    Str value = e->value.kind == VAL_NONE ? (Str){0} : val_to_str(&r->arena, e->value);
     if (value.len)
       run_print(r, str_fmt(&r->arena, "  %-20.*s %.*s", STR_ARG(val_text(e->key)), STR_ARG(value)));
   }
