@@ -205,7 +205,7 @@ static const Wrong wrongs[] = {
     {"== models/d.md\n{% docs x %}1{% enddocs %}\n{% docs x %}2{% enddocs %}\n",
      "models/d.md:2:",                                                                                               "docs blocks named 'x'",                    ""                      },
     {"== models/s.yml\nsources: [{name: r, tables: [{name: t}, {name: t}]}]\n",
-     "models/s.yml:1:",                                                                                              "lists the table 't' twice",                     ""                      },
+     "models/s.yml:1:",                                                                                              "lists the table 't' twice",                ""                      },
     {"== models/a.sql\nselect 1\n== models/s.yml\nmodels: [{name: a, description: \"{{ doc('nix') "
      "}}\"}]\n",                                                                          "models/s.yml:1:",    "'nix'",                                    ""                      },
     {"== selectors.yml\nselectors: [{name: a, definition: {tga: x}}]\n",
