@@ -74,7 +74,9 @@ def profile_for(kind, request, schema, **more):
     return {"type": "postgres", "host": "127.0.0.1", "port": pg.port, "user": pg.user, "password": pg.password, "dbname": pg.dbname,
             "schema": schema, "threads": 2, **more}
 
-ENGINES = ["embedded", "clickhouse", "postgres"]
+EMBEDDED = os.environ.get("STARC_TEST_EMBEDDED") != "0"  # see tests/run
+ENGINES = (["embedded"] if EMBEDDED else []) + ["clickhouse", "postgres"]
+needs_embedded = pytest.mark.skipif(not EMBEDDED, reason="the embedded engine does not run under a sanitizer")
 
 @pytest.fixture(params=ENGINES)
 def engine(request):

@@ -2,10 +2,11 @@
 import json, os, signal, subprocess, sys, time
 
 import pytest
-from conftest import STARC, starc_run
+from conftest import STARC, needs_embedded, starc_run
 
 TWO = {"models/a.sql": "{{ config(materialized='table') }}select 1 as id", "models/b.sql": "select id from {{ ref('a') }}"}
 
+@needs_embedded
 def test_no_profile_means_an_embedded_warehouse(project, starc):
     folder = project({**TWO, "dbt_project.yml": "name: shop\nversion: '1.0'\n"})
     r = starc("build", cwd=folder)
@@ -96,6 +97,7 @@ def test_completion_and_help_know_every_command(starc, tmp_path):
             assert command in out.out and command in text
     assert starc("build", "--help", cwd=tmp_path).code == 0
 
+@needs_embedded
 def test_init_then_build(starc, tmp_path):
     assert starc("init", "shop", cwd=tmp_path).code == 0
     r = starc("build", cwd=tmp_path / "shop")

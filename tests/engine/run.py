@@ -30,7 +30,8 @@ def run(name, *args):
 
 
 with tempfile.TemporaryDirectory(prefix="starc-engine-") as tmp:
-    run("embedded", "clickhouse", "embedded", f"path={tmp}/data", "schema=eng")
+    if os.environ.get("STARC_TEST_EMBEDDED") != "0":  # see tests/run
+        run("embedded", "clickhouse", "embedded", f"path={tmp}/data", "schema=eng")
 for how in ("tag", "text"):
     with ClickHouseServer("--exceptions", how) as ch:
         run(f"http, errors as {how}", "clickhouse", "http", "host=127.0.0.1", f"port={ch.port}", f"user={ch.user}", f"password={ch.password}", "schema=default")
