@@ -86,6 +86,25 @@ static void add_slot(Dict *d, size_t index) {
   d->slots[i] = (uint32_t)index + 1;
 }
 
+static void make_slots(Arena *a, Dict *d) {
+  if (d->cap <= SMALL)
+    return;
+  d->nslots = 16;
+  while (d->nslots < d->cap * 2)
+    d->nslots *= 2;
+  d->slots = arena_array(a, uint32_t, d->nslots);
+  for (size_t i = 0; i < d->used; i++)
+    add_slot(d, i);
+}
+
+void dict_reserve(Arena *a, Dict *d, size_t n) {
+  if (d->cap >= n || d->used)
+    return;
+  d->entries = arena_alloc(a, n * sizeof *d->entries);
+  d->cap = n;
+  make_slots(a, d);
+}
+
 // Makes room for one more entry: drops removed ones, or doubles.
 static void make_room(Arena *a, Dict *d) {
   size_t live = 0;
@@ -98,14 +117,7 @@ static void make_room(Arena *a, Dict *d) {
     d->entries = arena_grow(a, d->entries, d->cap * sizeof *d->entries, cap * sizeof *d->entries);
     d->cap = cap;
   }
-  if (d->cap <= SMALL)
-    return;
-  d->nslots = 16;
-  while (d->nslots < d->cap * 2)
-    d->nslots *= 2;
-  d->slots = arena_array(a, uint32_t, d->nslots);
-  for (size_t i = 0; i < d->used; i++)
-    add_slot(d, i);
+  make_slots(a, d);
 }
 
 void dict_set(Arena *a, Dict *d, Value key, Value v) {

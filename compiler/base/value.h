@@ -179,6 +179,8 @@ void list_remove(List *l, size_t at);                    // at < n
 Value *dict_get(const Dict *d, Value key); // NULL: not there
 Value *dict_gets(const Dict *d, Str key);
 void dict_set(Arena *a, Dict *d, Value key, Value v); // a known key keeps its place
+// Makes room for n entries at once in an empty dict, where growing would leave copies behind.
+void dict_reserve(Arena *a, Dict *d, size_t n);
 void dict_sets(Arena *a, Dict *d, Str key, Value v);
 bool dict_remove(Dict *d, Value key); // false: was not there
 // Walks in order: size_t at = 0; DictEntry *e; while ((e = dict_next(d, &at))) ...
