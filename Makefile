@@ -7,8 +7,10 @@ comma := ,
 variant := $(if $(filter-out gcc cc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 B := build$(if $(variant),/v$(variant))
 
-PKGS := yaml-0.1 libpcre2-8 libpq libcurl libcrypto libutf8proc jansson zlib gmp
-CPPFLAGS += -D_GNU_SOURCE -I. $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKGS := yaml-0.1 libpcre2-8 libcrypto libutf8proc jansson zlib gmp
+# Of these only the headers: they are loaded when a target first needs them (runtime/engine/library.h).
+LOADED := libpq libcurl
+CPPFLAGS += -D_GNU_SOURCE -I. $(shell pkg-config --cflags $(PKGS) $(LOADED) 2>/dev/null)
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla -Wformat=2 $(if $(WERROR),-Werror)
 OPT ?= $(if $(SAN),-O1,-O2)
 CFLAGS += -std=c17 -g $(OPT) $(WARN) -pthread $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)

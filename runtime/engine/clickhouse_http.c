@@ -3,11 +3,11 @@
 // The password travels in a header only. A request whose body was sent is not sent again unless its
 // statement is idempotent; curl itself is kept from doing so by a body that cannot be rewound.
 #include "clickhouse_common.h"
+#include "libcurl.h"
 
 #include "../../compiler/base/hash.h"
 
 #include <ctype.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <math.h>
 #include <pthread.h>
@@ -76,32 +76,33 @@ static int body_rewind(void *data, curl_off_t offset, int origin) {
 }
 
 static void add_param(Buf *url, CURL *easy, Str name, Str value) {
-  char *n = curl_easy_escape(easy, name.ptr, (int)name.len);
-  char *v = value.len ? curl_easy_escape(easy, value.ptr, (int)value.len) : NULL;
+  char *n = libcurl.curl_easy_escape(easy, name.ptr, (int)name.len);
+  char *v = value.len ? libcurl.curl_easy_escape(easy, value.ptr, (int)value.len) : NULL;
   buf_addf(url, "%c%s=%s", memchr(url->ptr, '?', url->len) ? '&' : '?', n ? n : "", v ? v : "");
-  curl_free(n);
-  curl_free(v);
+  libcurl.curl_free(n);
+  libcurl.curl_free(v);
 }
 
 // What every request of the session has in common, also one from another thread.
 static void common_options(const Http *s, CURL *e) {
-  curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(s->connect_timeout * 1000));
-  curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
-  curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, 2L); // servers close idle connections after 3 s or more
-  curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, s->verify ? 1L : 0L);
-  curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, s->verify ? 2L : 0L);
-  curl_easy_setopt(e, CURLOPT_SSLCERT, s->client_cert);
-  curl_easy_setopt(e, CURLOPT_SSLKEY, s->client_key);
+  libcurl.curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+  libcurl.curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+  libcurl.curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+  libcurl.curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(s->connect_timeout * 1000));
+  libcurl.curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+  libcurl.curl_easy_setopt(e, CURLOPT_TCP_NODELAY, 1L);
+  libcurl.curl_easy_setopt(e, CURLOPT_MAXAGE_CONN,
+                           2L); // servers close idle connections after 3 s or more
+  libcurl.curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, s->verify ? 1L : 0L);
+  libcurl.curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, s->verify ? 2L : 0L);
+  libcurl.curl_easy_setopt(e, CURLOPT_SSLCERT, s->client_cert);
+  libcurl.curl_easy_setopt(e, CURLOPT_SSLKEY, s->client_key);
   if (s->ca_cert)
-    curl_easy_setopt(e, CURLOPT_CAINFO, s->ca_cert);
+    libcurl.curl_easy_setopt(e, CURLOPT_CAINFO, s->ca_cert);
 }
 
 static struct curl_slist *header(struct curl_slist *list, const char *line) {
-  struct curl_slist *more = curl_slist_append(list, line);
+  struct curl_slist *more = libcurl.curl_slist_append(list, line);
   if (!more)
     abort(); // no memory
   return more;
@@ -116,7 +117,7 @@ static struct curl_slist *auth_headers(const Http *s) {
 }
 
 static struct curl_slist *connect_to(const Http *s) {
-  return s->host_header_to ? curl_slist_append(NULL, s->host_header_to) : NULL;
+  return s->host_header_to ? libcurl.curl_slist_append(NULL, s->host_header_to) : NULL;
 }
 
 // --- bodies
@@ -261,9 +262,9 @@ static CURLcode transfer(Call *c, double until, const char **why) {
   double give_up = 0;
   int running = 1;
   c->last = engine_now();
-  curl_multi_add_handle(s->multi, s->easy);
+  libcurl.curl_multi_add_handle(s->multi, s->easy);
   for (;;) {
-    curl_multi_perform(s->multi, &running);
+    libcurl.curl_multi_perform(s->multi, &running);
     double now = engine_now();
     if (give_up == 0 && bell_rung(&s->stop)) // the server was told; it gets 10 seconds to obey
       give_up = now + (c->body->started ? 10 : 0);
@@ -275,14 +276,14 @@ static CURLcode transfer(Call *c, double until, const char **why) {
                                              : NULL;
     if (*why)
       break;
-    curl_multi_poll(s->multi, NULL, 0, 200, NULL);
+    libcurl.curl_multi_poll(s->multi, NULL, 0, 200, NULL);
   }
   CURLcode code = running ? CURLE_OPERATION_TIMEDOUT : CURLE_OK;
   int left;
-  for (CURLMsg *m; (m = curl_multi_info_read(s->multi, &left));)
+  for (CURLMsg *m; (m = libcurl.curl_multi_info_read(s->multi, &left));)
     if (m->msg == CURLMSG_DONE)
       code = m->data.result;
-  curl_multi_remove_handle(s->multi, s->easy);
+  libcurl.curl_multi_remove_handle(s->multi, s->easy);
   return code;
 }
 
@@ -299,27 +300,27 @@ static CURLcode send_once(Call *c, const Request *q, const char **why) {
     headers = header(headers, "Content-Encoding: gzip");
   if (chunked)
     headers = header(headers, "Transfer-Encoding: chunked");
-  curl_easy_reset(e);
+  libcurl.curl_easy_reset(e);
   common_options(s, e);
-  curl_easy_setopt(e, CURLOPT_URL, request_url(s, c->a, q).ptr);
-  curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
-  curl_easy_setopt(e, CURLOPT_CONNECT_TO, to);
-  curl_easy_setopt(e, CURLOPT_POST, 1L);
+  libcurl.curl_easy_setopt(e, CURLOPT_URL, request_url(s, c->a, q).ptr);
+  libcurl.curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
+  libcurl.curl_easy_setopt(e, CURLOPT_CONNECT_TO, to);
+  libcurl.curl_easy_setopt(e, CURLOPT_POST, 1L);
   if (!chunked)
-    curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)b->text.len);
-  curl_easy_setopt(e, CURLOPT_READFUNCTION, body_read);
-  curl_easy_setopt(e, CURLOPT_READDATA, c);
-  curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, body_rewind);
-  curl_easy_setopt(e, CURLOPT_SEEKDATA, b);
-  curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, take_header);
-  curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
-  curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body);
-  curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
+    libcurl.curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)b->text.len);
+  libcurl.curl_easy_setopt(e, CURLOPT_READFUNCTION, body_read);
+  libcurl.curl_easy_setopt(e, CURLOPT_READDATA, c);
+  libcurl.curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, body_rewind);
+  libcurl.curl_easy_setopt(e, CURLOPT_SEEKDATA, b);
+  libcurl.curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, take_header);
+  libcurl.curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
+  libcurl.curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take_body);
+  libcurl.curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
   if (s->gzip)
-    curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
+    libcurl.curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
   CURLcode code = transfer(c, q->timeout > 0 ? engine_now() + q->timeout + 10 : 0, why);
-  curl_slist_free_all(headers);
-  curl_slist_free_all(to);
+  libcurl.curl_slist_free_all(headers);
+  libcurl.curl_slist_free_all(to);
   return code;
 }
 
@@ -359,11 +360,11 @@ static void curl_failed(Call *c, CURLcode code, const char *why, DbError *e, boo
     }
   long os_error = 0;
   if (code == CURLE_COULDNT_CONNECT)
-    curl_easy_getinfo(c->s->easy, CURLINFO_OS_ERRNO, &os_error);
+    libcurl.curl_easy_getinfo(c->s->easy, CURLINFO_OS_ERRNO, &os_error);
   if (os_error == ECONNREFUSED)
     why = "connection refused";
   if (!why)
-    why = code == CURLE_SEND_FAIL_REWIND ? "it was closed" : curl_easy_strerror(code);
+    why = code == CURLE_SEND_FAIL_REWIND ? "it was closed" : libcurl.curl_easy_strerror(code);
   bool stopped = bell_rung(&c->s->stop);
   if (stopped)
     engine_fail(c->a, e, STR("394"), "the statement was cancelled%s",
@@ -611,7 +612,7 @@ static size_t discard(char *text, size_t size, size_t n, void *data) {
 
 // Asks the server to stop a query, on a connection of its own. The answer does not matter.
 static void kill_query(const Http *s, const char *query_id) {
-  CURL *e = curl_easy_init();
+  CURL *e = libcurl.curl_easy_init();
   if (!e)
     return;
   Buf sql = {0};
@@ -620,17 +621,17 @@ static void kill_query(const Http *s, const char *query_id) {
   buf_adds(&sql, " ASYNC");
   struct curl_slist *headers = auth_headers(s), *to = connect_to(s);
   common_options(s, e);
-  curl_easy_setopt(e, CURLOPT_URL, s->url);
-  curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
-  curl_easy_setopt(e, CURLOPT_CONNECT_TO, to);
-  curl_easy_setopt(e, CURLOPT_POSTFIELDS, buf_cstr(&sql));
-  curl_easy_setopt(e, CURLOPT_TIMEOUT, 5L);
-  curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, discard);
-  curl_easy_perform(e);
+  libcurl.curl_easy_setopt(e, CURLOPT_URL, s->url);
+  libcurl.curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
+  libcurl.curl_easy_setopt(e, CURLOPT_CONNECT_TO, to);
+  libcurl.curl_easy_setopt(e, CURLOPT_POSTFIELDS, buf_cstr(&sql));
+  libcurl.curl_easy_setopt(e, CURLOPT_TIMEOUT, 5L);
+  libcurl.curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, discard);
+  libcurl.curl_easy_perform(e);
   buf_free(&sql);
-  curl_slist_free_all(headers);
-  curl_slist_free_all(to);
-  curl_easy_cleanup(e);
+  libcurl.curl_slist_free_all(headers);
+  libcurl.curl_slist_free_all(to);
+  libcurl.curl_easy_cleanup(e);
 }
 
 // The server may not know the query yet when the first KILL comes: it is repeated.
@@ -646,7 +647,7 @@ static void http_cancel(Session *session) {
     pthread_mutex_unlock(&s->lock);
     if (!running)
       return;
-    curl_multi_wakeup(s->multi);
+    libcurl.curl_multi_wakeup(s->multi);
     kill_query(s, query_id);
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
@@ -663,9 +664,9 @@ static void http_cancel(Session *session) {
 static void http_close(Session *session) {
   Http *s = (Http *)session;
   if (s->easy)
-    curl_easy_cleanup(s->easy);
+    libcurl.curl_easy_cleanup(s->easy);
   if (s->multi)
-    curl_multi_cleanup(s->multi);
+    libcurl.curl_multi_cleanup(s->multi);
   bell_close(&s->stop);
   pthread_mutex_destroy(&s->lock);
   pthread_cond_destroy(&s->done);
@@ -760,19 +761,17 @@ static bool say_hello(Http *s, const Target *t, Arena *a, DbError *error) {
   return true;
 }
 
-static void curl_start(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
-
 static Session *http_open(const Target *t, Arena *a, DbError *error) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, curl_start);
+  if (!libcurl_load(a, error))
+    return NULL;
   Http *s = calloc(1, sizeof *s);
   if (!s)
     abort();
   s->base.engine = &engine_clickhouse_http;
   pthread_mutex_init(&s->lock, NULL);
   pthread_cond_init(&s->done, NULL);
-  s->multi = curl_multi_init();
-  s->easy = curl_easy_init();
+  s->multi = libcurl.curl_multi_init();
+  s->easy = libcurl.curl_easy_init();
   bool bell = bell_open(&s->stop);
   if (!s->multi || !s->easy || !bell)
     engine_fail(a, error, STR(""), "no memory or file handles for a connection");

@@ -1,6 +1,7 @@
 // Postgres through libpq, non-blocking. In: SQL text, sent with the simple protocol so that one
 // text may hold several statements. Out: rows one at a time, errors with their byte in the text.
 // Leaves transactions to whoever sends BEGIN; says whether one is open.
+#include "library.h"
 #include "util.h"
 
 #include "../../compiler/base/utf8.h"
@@ -11,6 +12,57 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+// The functions of libpq used here.
+#define PQ_FUNCTIONS(X)                                                                            \
+  X(PQcancel)                                                                                      \
+  X(PQclear)                                                                                       \
+  X(PQcmdStatus)                                                                                   \
+  X(PQcmdTuples)                                                                                   \
+  X(PQconnectPoll)                                                                                 \
+  X(PQconnectStartParams)                                                                          \
+  X(PQconsumeInput)                                                                                \
+  X(PQerrorMessage)                                                                                \
+  X(PQescapeIdentifier)                                                                            \
+  X(PQexec)                                                                                        \
+  X(PQfinish)                                                                                      \
+  X(PQflush)                                                                                       \
+  X(PQfmod)                                                                                        \
+  X(PQfname)                                                                                       \
+  X(PQfreeCancel)                                                                                  \
+  X(PQfreemem)                                                                                     \
+  X(PQftype)                                                                                       \
+  X(PQgetCancel)                                                                                   \
+  X(PQgetCopyData)                                                                                 \
+  X(PQgetResult)                                                                                   \
+  X(PQgetisnull)                                                                                   \
+  X(PQgetlength)                                                                                   \
+  X(PQgetvalue)                                                                                    \
+  X(PQisBusy)                                                                                      \
+  X(PQnfields)                                                                                     \
+  X(PQparameterStatus)                                                                             \
+  X(PQputCopyData)                                                                                 \
+  X(PQputCopyEnd)                                                                                  \
+  X(PQresultErrorField)                                                                            \
+  X(PQresultErrorMessage)                                                                          \
+  X(PQresultStatus)                                                                                \
+  X(PQsendQuery)                                                                                   \
+  X(PQserverVersion)                                                                               \
+  X(PQsetNoticeReceiver)                                                                           \
+  X(PQsetSingleRowMode)                                                                            \
+  X(PQsetnonblocking)                                                                              \
+  X(PQsocket)                                                                                      \
+  X(PQstatus)                                                                                      \
+  X(PQtransactionStatus)
+
+static struct { PQ_FUNCTIONS(LIBRARY_MEMBER) } pq; // filled by load_libpq
+
+static bool load_libpq(Arena *a, DbError *error) {
+  static const char *const names[] = {PQ_FUNCTIONS(LIBRARY_NAME) NULL};
+  static Library library = {
+      .file = "libpq.so.5", .package = "libpq5", .functions = names, .table = &pq};
+  return library_load(&library, a, error);
+}
 
 typedef struct Pg {
   Session base;
@@ -215,10 +267,10 @@ static bool connect_failed(Pg *s, Arena *a, DbError *error, const char *text) {
 
 static void forget_connection(Pg *s) {
   pthread_mutex_lock(&s->lock);
-  PQfreeCancel(s->cancel);
+  pq.PQfreeCancel(s->cancel);
   s->cancel = NULL;
   pthread_mutex_unlock(&s->lock);
-  PQfinish(s->conn);
+  pq.PQfinish(s->conn);
   s->conn = NULL;
 }
 
@@ -226,8 +278,8 @@ static void forget_connection(Pg *s) {
 static int wait_socket(Pg *s, short events, double until) {
   for (;;) {
     struct pollfd p[2] = {
-        {.fd = PQsocket(s->conn), .events = events},
-        {.fd = s->stop.fd,        .events = POLLIN}
+        {.fd = pq.PQsocket(s->conn), .events = events},
+        {.fd = s->stop.fd,           .events = POLLIN}
     };
     double left = until > 0 ? until - engine_now() : 1e6;
     int n = left <= 0 ? 0 : poll(p, 2, left > 1e6 - 1 ? -1 : (int)(left * 1000) + 1);
@@ -242,9 +294,9 @@ static int wait_socket(Pg *s, short events, double until) {
 
 static bool connect_steps(Pg *s, double until, const char **why) {
   for (PostgresPollingStatusType step = PGRES_POLLING_WRITING; step != PGRES_POLLING_OK;
-       step = PQconnectPoll(s->conn)) {
+       step = pq.PQconnectPoll(s->conn)) {
     if (step == PGRES_POLLING_FAILED) {
-      *why = PQerrorMessage(s->conn);
+      *why = pq.PQerrorMessage(s->conn);
       return false;
     }
     int ready = wait_socket(s, step == PGRES_POLLING_READING ? POLLIN : POLLOUT, until);
@@ -259,35 +311,35 @@ static bool connect_steps(Pg *s, double until, const char **why) {
 static bool set_role(Pg *s, Arena *a, DbError *error) {
   if (!s->role.len)
     return true;
-  char *name = PQescapeIdentifier(s->conn, s->role.ptr, s->role.len);
+  char *name = pq.PQescapeIdentifier(s->conn, s->role.ptr, s->role.len);
   Str sql = str_fmt(a, "SET ROLE %s", name ? name : "none");
-  PQfreemem(name);
-  PGresult *r = PQexec(s->conn, sql.ptr);
-  bool good = PQresultStatus(r) == PGRES_COMMAND_OK;
-  PQclear(r);
+  pq.PQfreemem(name);
+  PGresult *r = pq.PQexec(s->conn, sql.ptr);
+  bool good = pq.PQresultStatus(r) == PGRES_COMMAND_OK;
+  pq.PQclear(r);
   return good || engine_fail_hint(a, error, STR("check `role` in profiles.yml"), "%s",
-                                  PQerrorMessage(s->conn));
+                                  pq.PQerrorMessage(s->conn));
 }
 
 // One attempt. *again: the failure may pass.
 static bool connect_once(Pg *s, Arena *a, DbError *error, bool *again) {
   const char *why = NULL;
   *again = false;
-  s->conn = PQconnectStartParams(s->names, s->values, 0);
+  s->conn = pq.PQconnectStartParams(s->names, s->values, 0);
   if (!s->conn)
     abort(); // no memory
-  bool good = PQstatus(s->conn) != CONNECTION_BAD &&
+  bool good = pq.PQstatus(s->conn) != CONNECTION_BAD &&
               connect_steps(s, engine_now() + s->connect_timeout, &why);
   if (!good) {
-    *again = connect_failed(s, a, error, why ? why : PQerrorMessage(s->conn));
+    *again = connect_failed(s, a, error, why ? why : pq.PQerrorMessage(s->conn));
     forget_connection(s);
     return false;
   }
-  PQsetNoticeReceiver(s->conn, quiet, NULL);
+  pq.PQsetNoticeReceiver(s->conn, quiet, NULL);
   pthread_mutex_lock(&s->lock);
-  s->cancel = PQgetCancel(s->conn);
+  s->cancel = pq.PQgetCancel(s->conn);
   pthread_mutex_unlock(&s->lock);
-  if (set_role(s, a, error) && PQsetnonblocking(s->conn, 1) == 0)
+  if (set_role(s, a, error) && pq.PQsetnonblocking(s->conn, 1) == 0)
     return true;
   forget_connection(s);
   return false;
@@ -311,7 +363,7 @@ static ptrdiff_t byte_position(Str sql, const char *position) {
 }
 
 static Str field(Arena *a, const PGresult *r, int code) {
-  const char *text = PQresultErrorField(r, code);
+  const char *text = pq.PQresultErrorField(r, code);
   return text ? engine_text(a, str_c(text)) : (Str){0};
 }
 
@@ -324,11 +376,11 @@ static Str join_detail(Arena *a, Str detail, Str more) {
 static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
   Str message = field(a, r, PG_DIAG_MESSAGE_PRIMARY);
   if (!message.len)
-    message = engine_text(a, str_c(PQresultErrorMessage(r)));
+    message = engine_text(a, str_c(pq.PQresultErrorMessage(r)));
   *e = (DbError){.message = message,
                  .hint = field(a, r, PG_DIAG_MESSAGE_HINT),
                  .code = field(a, r, PG_DIAG_SQLSTATE),
-                 .at = byte_position(sql, PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION))};
+                 .at = byte_position(sql, pq.PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION))};
   e->detail = join_detail(a, field(a, r, PG_DIAG_MESSAGE_DETAIL), field(a, r, PG_DIAG_CONTEXT));
 }
 
@@ -355,7 +407,7 @@ static void ask_to_stop(Pg *s) {
   char why[256];
   pthread_mutex_lock(&s->lock);
   if (s->cancel)
-    PQcancel(s->cancel, why, sizeof why);
+    pq.PQcancel(s->cancel, why, sizeof why);
   pthread_mutex_unlock(&s->lock);
 }
 
@@ -371,7 +423,7 @@ static bool note_stop(Run *r, int ready) {
 
 static int wait_reply(Run *r, short events) {
   if (r->give_up > 0) { // the bell stays rung: only the socket counts now
-    struct pollfd p = {.fd = PQsocket(r->s->conn), .events = events};
+    struct pollfd p = {.fd = pq.PQsocket(r->s->conn), .events = events};
     return poll(&p, 1, 200) > 0 ? 1 : 0;
   }
   return wait_socket(r->s, events, r->until);
@@ -388,34 +440,34 @@ static void stop_early(Run *r) {
 // Sends what is buffered and reads until a result is whole. False: the connection is of no use.
 static bool flush_all(Run *r) {
   int more;
-  while ((more = PQflush(r->s->conn)) > 0) {
+  while ((more = pq.PQflush(r->s->conn)) > 0) {
     int ready = wait_reply(r, POLLIN | POLLOUT);
     if (ready <= 0 && !note_stop(r, ready))
       return false;
-    if (ready > 0 && !PQconsumeInput(r->s->conn))
+    if (ready > 0 && !pq.PQconsumeInput(r->s->conn))
       return false;
   }
   return more == 0;
 }
 
 static bool await_result(Run *r) {
-  while (PQisBusy(r->s->conn)) {
+  while (pq.PQisBusy(r->s->conn)) {
     int ready = wait_reply(r, POLLIN);
     if (ready <= 0 && !note_stop(r, ready))
       return false;
-    if (ready > 0 && !PQconsumeInput(r->s->conn))
+    if (ready > 0 && !pq.PQconsumeInput(r->s->conn))
       return false;
   }
   return true;
 }
 
 static void tell_columns(Run *r, const PGresult *res) {
-  r->ncells = PQnfields(res);
+  r->ncells = pq.PQnfields(res);
   DbColumn *columns = arena_array(r->a, DbColumn, (size_t)r->ncells);
   r->cells = arena_array(r->a, Cell, (size_t)r->ncells);
   for (int i = 0; i < r->ncells; i++) {
-    columns[i].name = str_dup(r->a, str_c(PQfname(res, i)));
-    columns[i].type = type_name(r->a, PQftype(res, i), PQfmod(res, i));
+    columns[i].name = str_dup(r->a, str_c(pq.PQfname(res, i)));
+    columns[i].type = type_name(r->a, pq.PQftype(res, i), pq.PQfmod(res, i));
   }
   r->stopped =
       r->sink && r->sink->columns && !r->sink->columns(r->sink->data, columns, (size_t)r->ncells);
@@ -426,15 +478,15 @@ static void tell_row(Run *r, const PGresult *res) {
   if (r->stopped || !r->sink || !r->sink->row)
     return;
   for (int i = 0; i < r->ncells; i++)
-    r->cells[i] = (Cell){.text = str_n(PQgetvalue(res, 0, i), (size_t)PQgetlength(res, 0, i)),
-                         .is_null = PQgetisnull(res, 0, i)};
+    r->cells[i] = (Cell){.text = str_n(pq.PQgetvalue(res, 0, i), (size_t)pq.PQgetlength(res, 0, i)),
+                         .is_null = pq.PQgetisnull(res, 0, i)};
   r->stopped = !r->sink->row(r->sink->data, r->cells, (size_t)r->ncells);
 }
 
 // "INSERT 0 3" -> message as it is, code "INSERT", 3 rows.
 static void command_done(Run *r, PGresult *res) {
-  Str tag = str_c(PQcmdStatus(res));
-  const char *rows = PQcmdTuples(res);
+  Str tag = str_c(pq.PQcmdStatus(res));
+  const char *rows = pq.PQcmdTuples(res);
   size_t word = 0;
   while (word < tag.len && (tag.ptr[word] < '0' || tag.ptr[word] > '9'))
     word++;
@@ -444,7 +496,7 @@ static void command_done(Run *r, PGresult *res) {
 }
 
 static void refuse_copy_in(Run *r) {
-  while (PQputCopyEnd(r->s->conn, "COPY FROM STDIN is not possible here") == 0)
+  while (pq.PQputCopyEnd(r->s->conn, "COPY FROM STDIN is not possible here") == 0)
     if (!flush_all(r))
       return;
   flush_all(r);
@@ -453,16 +505,16 @@ static void refuse_copy_in(Run *r) {
 static void drain_copy_out(Run *r) {
   char *line;
   int n;
-  while ((n = PQgetCopyData(r->s->conn, &line, 1)) >= 0) {
+  while ((n = pq.PQgetCopyData(r->s->conn, &line, 1)) >= 0) {
     if (n > 0)
-      PQfreemem(line);
-    else if (wait_reply(r, POLLIN) <= 0 || !PQconsumeInput(r->s->conn))
+      pq.PQfreemem(line);
+    else if (wait_reply(r, POLLIN) <= 0 || !pq.PQconsumeInput(r->s->conn))
       return;
   }
 }
 
 static void one_result(Run *r, PGresult *res, bool *in_rows) {
-  switch (PQresultStatus(res)) {
+  switch (pq.PQresultStatus(res)) {
   case PGRES_SINGLE_TUPLE:
     if (!*in_rows)
       tell_columns(r, res);
@@ -496,7 +548,7 @@ static void one_result(Run *r, PGresult *res, bool *in_rows) {
 }
 
 static bool connection_lost(Run *r) {
-  Str why = engine_text(r->a, str_c(PQerrorMessage(r->s->conn)));
+  Str why = engine_text(r->a, str_c(pq.PQerrorMessage(r->s->conn)));
   forget_connection(r->s);
   if (r->give_up > 0)
     return engine_fail(r->a, r->error, STR("57014"),
@@ -513,13 +565,13 @@ static bool read_results(Run *r) {
   for (;;) {
     if (!await_result(r))
       return connection_lost(r);
-    PGresult *res = PQgetResult(r->s->conn);
+    PGresult *res = pq.PQgetResult(r->s->conn);
     if (!res)
       break;
     one_result(r, res, &in_rows);
-    PQclear(res);
+    pq.PQclear(res);
     stop_early(r);
-    if (PQstatus(r->s->conn) == CONNECTION_BAD)
+    if (pq.PQstatus(r->s->conn) == CONNECTION_BAD)
       return connection_lost(r);
   }
   if (r->failed && r->timed_out)
@@ -528,7 +580,7 @@ static bool read_results(Run *r) {
 }
 
 static void set_running(Pg *s, bool running) {
-  PGTransactionStatusType t = s->conn ? PQtransactionStatus(s->conn) : PQTRANS_IDLE;
+  PGTransactionStatusType t = s->conn ? pq.PQtransactionStatus(s->conn) : PQTRANS_IDLE;
   pthread_mutex_lock(&s->lock);
   s->running = running;
   if (!running) {
@@ -542,10 +594,10 @@ static bool pg_in_transaction(const Session *session) { return ((const Pg *)sess
 
 // Whether the idle connection still stands. A server that went away has left a readable socket.
 static bool alive(Pg *s) {
-  if (!s->conn || PQstatus(s->conn) != CONNECTION_OK)
+  if (!s->conn || pq.PQstatus(s->conn) != CONNECTION_OK)
     return false;
-  struct pollfd p = {.fd = PQsocket(s->conn), .events = POLLIN};
-  if (poll(&p, 1, 0) > 0 && (!PQconsumeInput(s->conn) || PQstatus(s->conn) != CONNECTION_OK))
+  struct pollfd p = {.fd = pq.PQsocket(s->conn), .events = POLLIN};
+  if (poll(&p, 1, 0) > 0 && (!pq.PQconsumeInput(s->conn) || pq.PQstatus(s->conn) != CONNECTION_OK))
     return false;
   return true;
 }
@@ -574,7 +626,8 @@ static bool nul_inside(Arena *a, Str sql, DbError *error) {
 }
 
 static bool send_query(Run *r) {
-  if (!PQsendQuery(r->s->conn, r->sql.ptr) || !PQsetSingleRowMode(r->s->conn) || !flush_all(r))
+  if (!pq.PQsendQuery(r->s->conn, r->sql.ptr) || !pq.PQsetSingleRowMode(r->s->conn) ||
+      !flush_all(r))
     return connection_lost(r);
   return true;
 }
@@ -613,7 +666,7 @@ static bool pg_exec(Session *session, Arena *a, const Stmt *stmt, const RowSink 
 
 static bool copy_piece(Run *r, const char *data, size_t n) {
   int put;
-  while ((put = PQputCopyData(r->s->conn, data, (int)n)) == 0)
+  while ((put = pq.PQputCopyData(r->s->conn, data, (int)n)) == 0)
     if (!flush_all(r))
       return false;
   return put > 0 && flush_all(r);
@@ -632,7 +685,7 @@ static bool copy_data(Run *r, ptrdiff_t (*read)(void *, char *, size_t), void *d
   const char *why = bell_rung(&r->s->stop) ? "cancelled"
                     : got < 0              ? "the data cannot be read"
                                            : NULL;
-  while (sent && (got = PQputCopyEnd(r->s->conn, why)) == 0)
+  while (sent && (got = pq.PQputCopyEnd(r->s->conn, why)) == 0)
     sent = flush_all(r);
   return sent && got > 0 && flush_all(r);
 }
@@ -640,17 +693,17 @@ static bool copy_data(Run *r, ptrdiff_t (*read)(void *, char *, size_t), void *d
 static bool run_copy(Run *r, ptrdiff_t (*read)(void *, char *, size_t), void *data) {
   if (!revive(r->s, r->a, r->error))
     return false;
-  if (!PQsendQuery(r->s->conn, r->sql.ptr) || !flush_all(r) || !await_result(r))
+  if (!pq.PQsendQuery(r->s->conn, r->sql.ptr) || !flush_all(r) || !await_result(r))
     return connection_lost(r);
-  PGresult *res = PQgetResult(r->s->conn);
+  PGresult *res = pq.PQgetResult(r->s->conn);
   bool in_rows = false;
-  if (PQresultStatus(res) == PGRES_COPY_IN) {
-    PQclear(res);
-    if (!copy_data(r, read, data) && PQstatus(r->s->conn) == CONNECTION_BAD)
+  if (pq.PQresultStatus(res) == PGRES_COPY_IN) {
+    pq.PQclear(res);
+    if (!copy_data(r, read, data) && pq.PQstatus(r->s->conn) == CONNECTION_BAD)
       return connection_lost(r);
   } else {
     one_result(r, res, &in_rows);
-    PQclear(res);
+    pq.PQclear(res);
     if (!r->failed)
       r->failed = !engine_fail(r->a, r->error, STR(""),
                                "the statement takes no data: expected COPY "
@@ -685,7 +738,7 @@ static void pg_cancel(Session *session) {
   if (s->running) {
     bell_ring(&s->stop);
     if (s->cancel)
-      PQcancel(s->cancel, why, sizeof why);
+      pq.PQcancel(s->cancel, why, sizeof why);
   }
   pthread_mutex_unlock(&s->lock);
 }
@@ -700,6 +753,8 @@ static void pg_close(Session *session) {
 }
 
 static Session *pg_open(const Target *t, Arena *a, DbError *error) {
+  if (!load_libpq(a, error))
+    return NULL;
   Pg *s = calloc(1, sizeof *s);
   if (!s)
     abort();
@@ -718,9 +773,9 @@ static bool pg_version(Session *session, Arena *a, Str *text, int64_t *number, D
   Pg *s = (Pg *)session;
   if (!revive(s, a, error))
     return false;
-  const char *version = PQparameterStatus(s->conn, "server_version");
+  const char *version = pq.PQparameterStatus(s->conn, "server_version");
   *text = str_dup(a, str_c(version ? version : ""));
-  *number = PQserverVersion(s->conn);
+  *number = pq.PQserverVersion(s->conn);
   return true;
 }
 

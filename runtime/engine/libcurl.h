@@ -1,0 +1,37 @@
+// libcurl, loaded at its first use: libcurl.curl_easy_perform(...). The only file that includes
+// curl's headers; types and constants are curl's own.
+#ifndef STARC_LIBCURL_H
+#define STARC_LIBCURL_H
+#define CURL_DISABLE_TYPECHECK // its macros would call the functions by name
+#include <curl/curl.h>
+
+#include "library.h"
+
+#define LIBCURL_FUNCTIONS(X)                                                                       \
+  X(curl_global_init)                                                                              \
+  X(curl_easy_init)                                                                                \
+  X(curl_easy_setopt)                                                                              \
+  X(curl_easy_perform)                                                                             \
+  X(curl_easy_getinfo)                                                                             \
+  X(curl_easy_strerror)                                                                            \
+  X(curl_easy_escape)                                                                              \
+  X(curl_easy_reset)                                                                               \
+  X(curl_easy_cleanup)                                                                             \
+  X(curl_free)                                                                                     \
+  X(curl_slist_append)                                                                             \
+  X(curl_slist_free_all)                                                                           \
+  X(curl_multi_init)                                                                               \
+  X(curl_multi_add_handle)                                                                         \
+  X(curl_multi_perform)                                                                            \
+  X(curl_multi_poll)                                                                               \
+  X(curl_multi_wakeup)                                                                             \
+  X(curl_multi_info_read)                                                                          \
+  X(curl_multi_remove_handle)                                                                      \
+  X(curl_multi_cleanup)
+
+// Filled by libcurl_load; not to be used before.
+extern struct LibCurl { LIBCURL_FUNCTIONS(LIBRARY_MEMBER) } libcurl;
+
+// Loads and starts libcurl, once, from any thread. False: *error says why.
+bool libcurl_load(Arena *a, DbError *error);
+#endif
