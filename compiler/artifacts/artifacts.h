@@ -6,10 +6,6 @@
 #include "../context/context.h"
 #include "../graph/result.h"
 
-// manifest.json, version 12. Nodes are made into dicts one at a time, so memory does not grow with
-// the project. False: recorded, and an earlier file stays.
-bool manifest_write(const Graph *g, Str path, Diags *diags);
-
 // Results in the order they ended; `args` is a dict of the command's options and "which".
 typedef struct Results {
   const RunResult *const *items;
@@ -17,6 +13,10 @@ typedef struct Results {
   double elapsed; // seconds of the whole run
   Value args;
 } Results;
+
+// manifest.json, version 12. Nodes are made into dicts one at a time, so memory does not grow with
+// the project. `results` (or NULL) says what was compiled. False: recorded, an earlier file stays.
+bool manifest_write(const Graph *g, const Results *results, Str path, Diags *diags);
 
 // run_results.json, version 6.
 bool run_results_write(const Project *p, const Results *r, Str path, Diags *diags);

@@ -29,6 +29,7 @@ typedef struct Writer {
   Json json;
   Arena scratch;
   const Graph *graph;
+  const RunResult **compiled; // by Node.index: what this run compiled, or NULL
 } Writer;
 
 static void node_section(Writer *w, Str section) {
@@ -39,7 +40,8 @@ static void node_section(Writer *w, Str section) {
     if (!str_eq(sections[n->kind], section))
       continue;
     json_key(&w->json, n->id);
-    json_value(&w->json, node_value(&w->scratch, w->graph, n));
+    const RunResult *res = w->compiled ? w->compiled[n->index] : NULL;
+    json_value(&w->json, node_value_compiled(&w->scratch, w->graph, n, res));
     arena_reset(&w->scratch);
   }
   json_close_object(&w->json);
@@ -205,7 +207,21 @@ static void metadata(Writer *w) {
   arena_reset(&w->scratch);
 }
 
-bool manifest_write(const Graph *g, Str path, Diags *diags) {
+// Where the graph has the node: an inline query is in no graph.
+static void index_results(Writer *w, const Results *results) {
+  if (!results || !results->n)
+    return;
+  w->compiled = calloc(w->graph->nnodes, sizeof *w->compiled);
+  if (!w->compiled)
+    abort();
+  for (size_t i = 0; i < results->n; i++) {
+    const Node *n = results->items[i]->node;
+    if (n->index < w->graph->nnodes && w->graph->nodes[n->index] == n)
+      w->compiled[n->index] = results->items[i];
+  }
+}
+
+bool manifest_write(const Graph *g, const Results *results, Str path, Diags *diags) {
   FsWriter file;
   if (!fs_writer_open(&file, path, diags))
     return false;
@@ -214,6 +230,7 @@ bool manifest_write(const Graph *g, Str path, Diags *diags) {
       .json = {.out = &buffer, .file = file.file},
         .graph = g
   };
+  index_results(&w, results);
   json_open_object(&w.json);
   metadata(&w);
   node_section(&w, STR("nodes"));
@@ -239,5 +256,6 @@ bool manifest_write(const Graph *g, Str path, Diags *diags) {
   json_flush(&w.json);
   buf_free(&buffer);
   arena_free(&w.scratch);
+  free(w.compiled);
   return fs_writer_commit(&file, diags);
 }

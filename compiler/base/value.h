@@ -127,6 +127,7 @@ typedef struct ObjectType {
   // Binary operators and ordering; op is a Python spelling ("+", "<", ...). Called when either
   // side is such an object. False: not supported, a TypeError follows.
   bool (*binary)(Eval *ev, const char *op, Value l, Value r, Value *out);
+  bool mapping; // `is mapping` holds
 } ObjectType;
 
 // Objects start with this.

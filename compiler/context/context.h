@@ -4,6 +4,7 @@
 #define STARC_CONTEXT_H
 #include "../dialect/dialect.h"
 #include "../graph/graph.h"
+#include "../graph/result.h"
 #include "../template/eval.h"
 #include "db.h"
 
@@ -134,6 +135,8 @@ bool relation_from_value(Value v, Relation *r, Str *type);
 // A node as dbt's dict of it (manifest.json's shape and order of keys): `model` in templates, the
 // entries of `graph`, and what artifacts/ writes. Built new in the arena at each call.
 Value node_value(Arena *a, const Graph *g, const Node *n);
+// The same with what compiling it in this run gave (res may be NULL).
+Value node_value_compiled(Arena *a, const Graph *g, const Node *n, const RunResult *res);
 Value macro_value(Arena *a, const MacroEntry *e);
 
 // A query result as an agate-like table.

@@ -6,6 +6,7 @@
 typedef struct Out {
   Arena *a;
   Dict *d;
+  const RunResult *result; // of the node in this run, or NULL
 } Out;
 
 // A value of the project handed out: shared when frozen, else copied, so that no template changes
@@ -50,7 +51,7 @@ static void put_identity(Out *o, const Node *n) {
 static Value docs_value(Arena *a, Value docs) {
   if (docs.kind == VAL_DICT)
     return given(a, docs);
-  Out o = {a, val_dict(a).dict};
+  Out o = {.a = a, .d = val_dict(a).dict};
   put(&o, "show", val_bool(true));
   put(&o, "node_color", val_none());
   return (Value){.kind = VAL_DICT, .dict = o.d};
@@ -58,7 +59,7 @@ static Value docs_value(Arena *a, Value docs) {
 
 static Value column_value(Arena *a, const Column *c) {
   Value v = val_dict(a);
-  Out o = {a, v.dict};
+  Out o = {.a = a, .d = v.dict};
   put_str(&o, "name", c->name);
   put_str(&o, "description", c->description);
   put_dict(&o, "meta", c->meta);
@@ -95,7 +96,7 @@ static Value refs_value(Arena *a, const Node *n) {
   Value all = val_list(a, n->nrefs);
   for (size_t i = 0; i < n->nrefs; i++) {
     Value r = val_dict(a);
-    Out o = {a, r.dict};
+    Out o = {.a = a, .d = r.dict};
     put_str(&o, "name", n->refs[i].name);
     put_opt(&o, "package", n->refs[i].package);
     put(&o, "version", version_value(n->refs[i].version));
@@ -117,7 +118,7 @@ static Value sources_value(Arena *a, const Node *n) {
 
 static Value depends_value(Arena *a, const Node *n, bool nodes) {
   Value d = val_dict(a);
-  Out o = {a, d.dict};
+  Out o = {.a = a, .d = d.dict};
   put(&o, "macros", strings(a, n->macro_ids, n->nmacro_ids));
   if (nodes) {
     Value ids = val_list(a, n->nneeds);
@@ -197,7 +198,7 @@ static Value contract_value(Arena *a, Value contract) {
 
 static void put_checksum(Out *o, const Node *n) {
   Value v = val_dict(o->a);
-  Out c = {o->a, v.dict};
+  Out c = {.a = o->a, .d = v.dict};
   put_str(&c, "name", n->checksum_name);
   put_str(&c, "checksum", n->checksum);
   put(o, "checksum", v);
@@ -208,7 +209,7 @@ static void put_test(Out *o, const TestInfo *t) {
   put_opt(o, "file_key_name", t->file_key_name);
   put_opt(o, "attached_node", t->attached ? t->attached->id : STR(""));
   Value meta = val_dict(o->a);
-  Out m = {o->a, meta.dict};
+  Out m = {.a = o->a, .d = meta.dict};
   put_str(&m, "name", t->test_name);
   put_dict(&m, "kwargs", t->kwargs);
   put_opt(&m, "namespace", t->ns);
@@ -223,6 +224,17 @@ static void put_model(Out *o, const Node *n) {
   put_value(o, "deprecation_date", n->deprecation_date);
   put(o, "primary_key", primary_key(o->a, n));
   put(o, "time_spine", val_none());
+}
+
+// What compiling the node in this run gave.
+static void put_compiled(Out *o, const RunResult *res) {
+  put_opt(o, "compiled_path", res ? res->compiled_path : STR(""));
+  if (!res || !res->compiled)
+    return;
+  put(o, "compiled", val_bool(true));
+  put_str(o, "compiled_code", res->compiled_code);
+  put(o, "extra_ctes_injected", val_bool(true));
+  put_list(o, "extra_ctes", res->extra_ctes);
 }
 
 // Models, seeds, snapshots, tests, analyses and operations.
@@ -255,7 +267,7 @@ static void compiled_kind(Out *o, const Node *n) {
   put_references(o, n);
   put(o, "functions", val_list(o->a, 0));
   put(o, "depends_on", depends_value(o->a, n, true));
-  put(o, "compiled_path", val_none());
+  put_compiled(o, o->result);
   put(o, "contract", contract_value(o->a, n->contract));
   if (n->kind == NODE_MODEL)
     put_model(o, n);
@@ -268,7 +280,7 @@ static void compiled_kind(Out *o, const Node *n) {
 static Value source_quoting(Arena *a, Value quoting) {
   static const char *const keys[] = {"database", "schema", "identifier", "column"};
   Value v = val_dict(a);
-  Out o = {a, v.dict};
+  Out o = {.a = a, .d = v.dict};
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
     put(&o, keys[i], val_get(quoting, str_c(keys[i])));
   return v;
@@ -306,7 +318,7 @@ static void source_kind(Out *o, const Node *n) {
 // {email, name, ...}: the two keys dbt always writes come first.
 static Value owner_value(Arena *a, Value owner) {
   Value v = val_dict(a);
-  Out o = {a, v.dict};
+  Out o = {.a = a, .d = v.dict};
   put(&o, "email", val_get(owner, STR("email")));
   put(&o, "name", val_get(owner, STR("name")));
   DictEntry *e;
@@ -336,7 +348,7 @@ static void exposure_kind(Out *o, const Node *n) {
 // The rows of a unit test's input or expectation, with dbt's defaults.
 static Value fixture_value(Arena *a, Value written, bool input) {
   Value v = val_dict(a);
-  Out o = {a, v.dict};
+  Out o = {.a = a, .d = v.dict};
   Value format = val_get(written, STR("format")), rows = val_get(written, STR("rows"));
   if (input)
     put(&o, "input", val_get(written, STR("input")));
@@ -380,13 +392,17 @@ static void other_kind(Out *o, const Node *n) {
 }
 
 Value node_value(Arena *a, const Graph *g, const Node *n) {
+  return node_value_compiled(a, g, n, NULL);
+}
+
+Value node_value_compiled(Arena *a, const Graph *g, const Node *n, const RunResult *res) {
   (void)g;
   static void (*const kinds[NODE_KINDS])(Out *, const Node *) = {
       [NODE_SOURCE] = source_kind,     [NODE_EXPOSURE] = exposure_kind,
       [NODE_METRIC] = other_kind,      [NODE_SEMANTIC_MODEL] = other_kind,
       [NODE_SAVED_QUERY] = other_kind, [NODE_UNIT_TEST] = unit_test_kind};
   Value v = val_dict(a);
-  Out o = {a, v.dict};
+  Out o = {a, v.dict, res};
   bool known = n->kind != NODE_SOURCE || n->info;
   known = known && (n->kind != NODE_EXPOSURE || n->exposure);
   if (known)
@@ -398,7 +414,7 @@ Value node_value(Arena *a, const Graph *g, const Node *n) {
 
 Value macro_value(Arena *a, const MacroEntry *e) {
   Value v = val_dict(a), depends = val_dict(a), config = val_dict(a);
-  Out o = {a, v.dict};
+  Out o = {.a = a, .d = v.dict};
   put_str(&o, "name", e->name);
   put_str(&o, "resource_type", STR("macro"));
   put_str(&o, "package_name", e->package->name);
@@ -408,7 +424,7 @@ Value macro_value(Arena *a, const MacroEntry *e) {
   Span whole = e->macro ? e->macro->span : (Span){0, 0};
   Str text = e->macro && e->macro->source ? e->macro->source->text : STR("");
   put_str(&o, "macro_sql", str_sub(text, whole.at, whole.at + whole.len));
-  Out d = {a, depends.dict}, c = {a, config.dict};
+  Out d = {.a = a, .d = depends.dict}, c = {.a = a, .d = config.dict};
   put(&d, "macros", strings(a, e->macro_ids, e->nmacro_ids));
   put(&o, "depends_on", depends);
   put_str(&o, "description", e->description);
@@ -443,7 +459,7 @@ static const char *graph_part(NodeKind kind) {
 
 static Value group_value(Arena *a, const Group *g) {
   Value v = val_dict(a);
-  Out o = {a, v.dict};
+  Out o = {.a = a, .d = v.dict};
   put_str(&o, "name", g->name);
   put_str(&o, "resource_type", STR("group"));
   put_str(&o, "package_name", g->package->name);

@@ -408,6 +408,11 @@ static Value fn_get(Eval *ev, Value self, const Args *args) {
   Value v[2] = {val_undef(NULL), val_none()}, out;
   args_bind(ev, "get", args, names, 2, 1, v);
   Str key = text_arg(ev, v[0], "get", "the key");
+  if (str_is(key, "metadata")) { // packages ask this to tell relations from dicts
+    Value d = val_dict(eval_arena(ev));
+    dict_sets(eval_arena(ev), d.dict, STR("type"), val_str(str_c(self.obj->type->name)));
+    return d;
+  }
   return self.obj->type->attr(ev, self.obj, key, &out) && out.kind != VAL_FUNC ? out : v[1];
 }
 
@@ -684,7 +689,7 @@ static bool relation_attr(Eval *ev, Object *object, Str name, Value *out) {
 #define RELATION_TYPE(shown)                                                                       \
   {                                                                                                \
     .name = (shown), .attr = relation_attr, .str = print_str, .repr = print_repr, .eq = same,      \
-    .hash = hash, .truth = yes, .contains = contains                                               \
+    .hash = hash, .truth = yes, .contains = contains, .mapping = true                              \
   }
 const ObjectType relation_type_postgres = RELATION_TYPE("PostgresRelation");
 const ObjectType relation_type_clickhouse = RELATION_TYPE("ClickHouseRelation");

@@ -12,7 +12,8 @@ bool run_write_manifest(Run *r) {
   if (!r->options->write_json)
     return true;
   Str path = fs_join(&r->arena, r->project->target_dir, STR("manifest.json"));
-  if (!manifest_write(r->graph, path, &r->diags))
+  Results all = {(const RunResult *const *)r->results, r->nresults, 0, r->options->given};
+  if (!manifest_write(r->graph, &all, path, &r->diags))
     return run_report(r);
   written(r, path, "WritableManifest");
   return true;

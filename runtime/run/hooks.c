@@ -47,12 +47,7 @@ static Value result_dict(Arena *a, const Run *r, const RunResult *res) {
                                                    : val_dict(a));
   dict_sets(a, d.dict, STR("message"), res->message.len ? val_str(res->message) : val_none());
   dict_sets(a, d.dict, STR("failures"), res->failures < 0 ? val_none() : val_int(res->failures));
-  Value node = node_value(a, r->graph, res->node);
-  if (res->compiled) {
-    dict_sets(a, node.dict, STR("compiled"), val_bool(true));
-    dict_sets(a, node.dict, STR("compiled_code"), val_str(res->compiled_code));
-  }
-  dict_sets(a, d.dict, STR("node"), node);
+  dict_sets(a, d.dict, STR("node"), node_value_compiled(a, r->graph, res->node, res));
   dict_sets(a, d.dict, STR("unique_id"), val_str(res->node->id));
   Value plain = val_copy(a, d, false);
   dict_sets(a, d.dict, STR("to_dict"), val_func(a, "to_dict", dict_fn, plain));

@@ -168,7 +168,8 @@ static int finish(Build *b, const char *what, bool hooks_good) {
   for (size_t i = 0; i < r->nresults; i++)
     bad |= status_is_bad(r->results[i]->status);
   summary_print(r, what);
-  bool written = run_write_results(r);
+  bool written = run_write_manifest(r); // again, with what was compiled
+  written &= run_write_results(r);
   if (r->signal)
     return 128 + r->signal;
   return bad || !written ? EXIT_FAILED : EXIT_GOOD;

@@ -31,6 +31,8 @@ def test_artifacts_of_a_build(project, starc, engine):
     manifest, results = (json.loads((folder / "target" / f).read_text()) for f in ("manifest.json", "run_results.json"))
     assert manifest["metadata"]["dbt_schema_version"].endswith("v12.json") and "model.shop.a" in manifest["nodes"]
     assert {r["unique_id"] for r in results["results"]} >= {"model.shop.a", "model.shop.b"} and {r["status"] for r in results["results"]} == {"success", "pass"}
+    b = manifest["nodes"]["model.shop.b"]
+    assert b["compiled"] and b["compiled_code"].startswith("select id from") and b["compiled_path"] == "target/compiled/shop/models/b.sql"
     assert (folder / "report.xml").read_text().count("<testcase") == 3
     assert "select id from" in (folder / "target/compiled/shop/models/b.sql").read_text()
     r = starc("docs", "generate", cwd=folder)

@@ -447,6 +447,7 @@ static const Case postgres[] = {
      "\"db\".INFORMATION_SCHEMA.tables \"db\".INFORMATION_SCHEMA"                                                                                                                          },
     {"{{ api.Relation.create(database='d', schema='s', identifier='a\"b') }}",
      "\"d\".\"s\".\"a\"\"b\""                                                                                                                                                              },
+    {"{{ this is mapping }} {{ this.get('metadata').type }}",                                        "True PostgresRelation"                                                               },
     {"{{ api.Relation.create(schema='s', identifier='t', limit=0) }}",
      "(select * from \"s\".\"t\" where false limit 0) _dbt_limit_subq_t"                                                                                                                   },
     {"{{ api.Relation.create(identifier='a' * 64, type='table') }}",                                 "!63"                                                                                 },
