@@ -5,7 +5,7 @@
   {{ return("'" ~ (value | string | replace('\\', '\\\\') | replace("'", "\\'")) ~ "'") }}
 {%- endmacro %}
 
-{% macro on_cluster_clause(relation, force_sync=false) -%}
+{% macro on_cluster_clause(relation, force_sync) -%}
   {%- set cluster = adapter.get_clickhouse_cluster_name() -%}
   {%- if cluster is not none and relation.should_on_cluster -%}
     on cluster {{ cluster }}{{ ' sync' if force_sync }}
@@ -68,6 +68,15 @@
   {%- set kind = {'view': 'view', 'materialized_view': 'view', 'dictionary': 'dictionary'}.get(relation.type, 'table') -%}
   drop {{ kind }} if exists {{ relation.render() }} {{ on_cluster_clause(relation, true) }}
 {%- endmacro %}
+{% macro clickhouse__drop_relation(relation, obj_type='table') -%}
+  {%- call statement('drop_relation', auto_begin=false) -%}
+    {% if relation.type -%}
+      {{ get_drop_sql(relation) }}
+    {%- else -%}
+      drop {{ obj_type }} if exists {{ relation.render() }} {{ on_cluster_clause(relation, true) }}
+    {%- endif %}
+  {%- endcall -%}
+{%- endmacro %}
 {% macro clickhouse__drop_table(relation) -%}
   drop table if exists {{ relation.render() }} {{ on_cluster_clause(relation, true) }}
 {%- endmacro %}
@@ -75,9 +84,10 @@
   drop view if exists {{ relation.render() }} {{ on_cluster_clause(relation, true) }}
 {%- endmacro %}
 
-{% macro clickhouse__rename_relation(from_relation, to_relation, drop_first='true') -%}
+{#- Nothing is dropped for a rename: a relation that has the new name already is an error. -#}
+{% macro clickhouse__rename_relation(from_relation, to_relation, obj_type='table') -%}
   {%- call statement('rename_relation') -%}
-    rename {{ 'dictionary' if from_relation.type == 'dictionary' else 'table' }} {{ from_relation.render() }} to {{ to_relation.render() }}
+    rename {{ 'dictionary' if from_relation.type == 'dictionary' else obj_type }} {{ from_relation.render() }} to {{ to_relation.render() }}
     {{ on_cluster_clause(from_relation) }}
   {%- endcall -%}
 {%- endmacro %}
@@ -112,80 +122,6 @@
     {%- do adapter.cache_added(target) -%}
     {%- do adapter.drop_relation(backup) -%}
   {%- endif -%}
-{% endmacro %}
-
-{% macro starc_ch_catalog(condition) -%}
-  {%- call statement('catalog', fetch_result=true) -%}
-    select
-      '' as table_database,
-      c.database as table_schema,
-      c.table as table_name,
-      if(t.engine in ('View', 'MaterializedView'), 'view', 'table') as table_type,
-      nullIf(t.comment, '') as table_comment,
-      c.name as column_name,
-      c.position as column_index,
-      c.type as column_type,
-      nullIf(c.comment, '') as column_comment,
-      null as table_owner
-    from system.columns as c
-    join system.tables as t on t.database = c.database and t.name = c.table
-    where {{ condition }}
-    order by table_schema, table_name, column_index
-  {%- endcall -%}
-  {{ return(load_result('catalog').table) }}
-{%- endmacro %}
-
-{% macro clickhouse__get_catalog(information_schema, schemas) -%}
-  {%- set names = [] -%}
-  {%- for schema in schemas -%}
-    {%- do names.append(starc_ch_text(schema)) -%}
-  {%- endfor -%}
-  {{ return(starc_ch_catalog('c.database in (' ~ (names | join(', ') or 'null') ~ ')')) }}
-{%- endmacro %}
-
-{% macro clickhouse__get_catalog_relations(information_schema, relations) -%}
-  {%- set wanted = [] -%}
-  {%- for relation in relations -%}
-    {%- do wanted.append('(' ~ starc_ch_text(relation.schema) ~ ', ' ~ starc_ch_text(relation.identifier) ~ ')') -%}
-  {%- endfor -%}
-  {{ return(starc_ch_catalog('(c.database, c.table) in (' ~ (wanted | join(', ') or "('', '')") ~ ')')) }}
-{%- endmacro %}
-
-{#- Comments: one statement for the relation and all its columns. Empty descriptions are left out. -#}
-{% macro clickhouse__persist_docs(relation, model, for_relation, for_columns) -%}
-  {%- set changes = [] -%}
-  {%- if for_relation and config.persist_relation_docs() and model.description -%}
-    {%- do changes.append('modify comment ' ~ starc_ch_text(model.description)) -%}
-  {%- endif -%}
-  {%- if for_columns and config.persist_column_docs() and model.columns -%}
-    {%- set existing = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
-    {%- for name, column in model.columns.items() if column.description and name in existing -%}
-      {%- do changes.append('comment column ' ~ adapter.quote(name) ~ ' ' ~ starc_ch_text(column.description)) -%}
-    {%- endfor -%}
-  {%- endif -%}
-  {%- if changes -%}
-    {%- call statement('persist_docs') -%}
-      alter table {{ relation.render() }} {{ on_cluster_clause(relation) }} {{ changes | join(', ') }}
-    {%- endcall -%}
-  {%- endif -%}
-{%- endmacro %}
-
-{% macro clickhouse__get_show_grant_sql(relation) %}
-  select access_type as privilege_type, coalesce(user_name, role_name) as grantee
-  from system.grants
-  where database = {{ starc_ch_text(relation.schema) }} and table = {{ starc_ch_text(relation.identifier) }}
-{% endmacro %}
-
-{% macro clickhouse__support_multiple_grantees_per_dcl_statement() %}
-  {{ return(false) }}
-{% endmacro %}
-
-{% macro clickhouse__call_dcl_statements(dcl_statement_list) %}
-  {%- for text in dcl_statement_list -%}
-    {%- call statement('grants') -%}
-      {{ text }}
-    {%- endcall -%}
-  {%- endfor -%}
 {% endmacro %}
 
 {% macro clickhouse__alter_column_type(relation, column_name, new_column_type) -%}

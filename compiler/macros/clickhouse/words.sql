@@ -21,11 +21,11 @@
   replaceAll({{ field }}, '{{ old_chars }}', '{{ new_chars }}')
 {%- endmacro %}
 
-{% macro clickhouse__safe_cast(field, type) -%}
-  {%- if field | lower == 'null' -%}
-    cast(defaultValueOfTypeName('{{ type }}') as {{ type }})
+{% macro clickhouse__safe_cast(field, dtype) -%}
+  {%- if field | string | lower == 'null' -%}
+    cast(defaultValueOfTypeName('{{ dtype }}') as {{ dtype }})
   {%- else -%}
-    cast({{ field }} as {{ type }})
+    cast({{ field }} as {{ dtype }})
   {%- endif -%}
 {%- endmacro %}
 

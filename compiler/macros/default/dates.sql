@@ -126,10 +126,35 @@
   where date_{{ datepart }} < {{ end_date }}
 {% endmacro %}
 
-{#- Dates written out, from the vars start_date and end_date or texts: helpers of older projects. -#}
+{#- Dates as text: one, a range of them, "first,last". -#}
 {% macro convert_datetime(date_str, date_fmt) %}
-  {%- if not date_str -%}
-    {%- do exceptions.raise_compiler_error('convert_datetime(): there is no date') -%}
+  {%- set wrong = "'" ~ date_str ~ "' is not a date of the form " ~ date_fmt -%}
+  {{ return(try_or_compiler_error(wrong, modules.datetime.datetime.strptime, date_str.strip(), date_fmt)) }}
+{% endmacro %}
+
+{#- All days from start to end, both included, as out_fmt writes them; as dates when it is empty. -#}
+{% macro dates_in_range(start_date_str, end_date_str=none, in_fmt='%Y%m%d', out_fmt='%Y%m%d') %}
+  {%- set first = convert_datetime(start_date_str, in_fmt) -%}
+  {%- set last = first if end_date_str is none else convert_datetime(end_date_str, in_fmt) -%}
+  {%- if last < first -%}
+    {%- do exceptions.raise_compiler_error('the range of dates ends before it starts: ' ~ first ~ ', ' ~ last) -%}
   {%- endif -%}
-  {{ return(modules.datetime.datetime.strptime(date_str | trim, date_fmt)) }}
+  {%- set days = [] -%}
+  {%- for n in range((last - first).days + 1) -%}
+    {%- set day = first + modules.datetime.timedelta(days=n) -%}
+    {%- do days.append(day.strftime(out_fmt) if out_fmt else day) -%}
+  {%- endfor -%}
+  {{ return(days) }}
+{% endmacro %}
+
+{% macro partition_range(raw_partition_date, date_fmt='%Y%m%d') %}
+  {%- set ends = (raw_partition_date | string).split(',') -%}
+  {%- if ends | length > 2 -%}
+    {%- do exceptions.raise_compiler_error('a range of partitions is "first" or "first,last", not: ' ~ raw_partition_date) -%}
+  {%- endif -%}
+  {{ return(dates_in_range(ends[0], ends[1] if ends | length == 2 else none, in_fmt=date_fmt)) }}
+{% endmacro %}
+
+{% macro py_current_timestring() %}
+  {{ return(modules.datetime.datetime.now().strftime('%Y%m%d%H%M%S%f')) }}
 {% endmacro %}

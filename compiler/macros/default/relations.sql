@@ -219,6 +219,45 @@
   {{ get_drop_backup_sql(existing_relation) }}
 {%- endmacro %}
 
+{#- One statement that replaces a relation, where a database has one. -#}
+{% macro get_replace_table_sql(relation, sql) %}
+  {{- adapter.dispatch('get_replace_table_sql', 'dbt')(relation, sql) -}}
+{% endmacro %}
+{% macro default__get_replace_table_sql(relation, sql) %}
+  {{ exceptions.raise_compiler_error('get_replace_table_sql is not there for adapter ' ~ adapter.type()) }}
+{% endmacro %}
+
+{% macro get_replace_view_sql(relation, sql) %}
+  {{- adapter.dispatch('get_replace_view_sql', 'dbt')(relation, sql) -}}
+{% endmacro %}
+{% macro default__get_replace_view_sql(relation, sql) %}
+  {{ exceptions.raise_compiler_error('get_replace_view_sql is not there for adapter ' ~ adapter.type()) }}
+{% endmacro %}
+
+{#- For materializations of adapters that replace a view in place. -#}
+{% macro create_or_replace_view() %}
+  {%- set existing = adapter.get_relation(database=database, schema=schema, identifier=model['alias']) -%}
+  {%- set target_relation = api.Relation.create(database=database, schema=schema, identifier=model['alias'], type='view') -%}
+  {{ run_hooks(pre_hooks) }}
+  {%- if existing is not none and existing.is_table -%}
+    {%- do handle_existing_table(should_full_refresh(), existing) -%}
+  {%- endif -%}
+  {% call statement('main') -%}
+    {{ get_create_view_as_sql(target_relation, sql) }}
+  {%- endcall %}
+  {%- set was_view = existing is not none and existing.is_view -%}
+  {%- do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(was_view, full_refresh_mode=True)) -%}
+  {{ run_hooks(post_hooks) }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmacro %}
+
+{% macro handle_existing_table(full_refresh, old_relation) %}
+  {{ adapter.dispatch('handle_existing_table', 'dbt')(full_refresh, old_relation) }}
+{% endmacro %}
+{% macro default__handle_existing_table(full_refresh, old_relation) %}
+  {%- do adapter.drop_relation(old_relation) -%}
+{% endmacro %}
+
 {% macro get_create_table_as_sql(temporary, relation, sql) -%}
   {{ return(adapter.dispatch('get_create_table_as_sql', 'dbt')(temporary, relation, sql)) }}
 {%- endmacro %}

@@ -55,6 +55,13 @@
   {{ exceptions.raise_not_implemented('list_relations_without_caching is not there for adapter ' ~ adapter.type()) }}
 {% endmacro %}
 
+{% macro list_function_relations_without_caching(schema_relation) %}
+  {{ return(adapter.dispatch('list_function_relations_without_caching', 'dbt')(schema_relation)) }}
+{% endmacro %}
+{% macro default__list_function_relations_without_caching(schema_relation) %}
+  {{ exceptions.raise_not_implemented('list_function_relations_without_caching is not there for adapter ' ~ adapter.type()) }}
+{% endmacro %}
+
 {% macro get_relations() %}
   {{ return(adapter.dispatch('get_relations', 'dbt')()) }}
 {% endmacro %}
@@ -75,6 +82,13 @@
 {% macro default__get_catalog_relations(information_schema, relations) -%}
   {{ exceptions.raise_not_implemented('get_catalog_relations is not there for adapter ' ~ adapter.type()) }}
 {%- endmacro %}
+
+{% macro get_catalog_for_single_relation(relation) %}
+  {{ return(adapter.dispatch('get_catalog_for_single_relation', 'dbt')(relation)) }}
+{% endmacro %}
+{% macro default__get_catalog_for_single_relation(relation) %}
+  {{ exceptions.raise_not_implemented('get_catalog_for_single_relation is not there for adapter ' ~ adapter.type()) }}
+{% endmacro %}
 
 {% macro get_relation_last_modified(information_schema, relations) -%}
   {{ return(adapter.dispatch('get_relation_last_modified', 'dbt')(information_schema, relations)) }}
@@ -114,3 +128,8 @@
   {%- endcall -%}
   {{ return(load_result('collect_freshness_custom_sql')) }}
 {% endmacro %}
+
+{#- Whether templates run on the second major version of dbt: starc answers as the first does. -#}
+{% macro is_core_v2() -%}
+  {{ return((dbt_version.split('.') | first | int) == 2) }}
+{%- endmacro %}

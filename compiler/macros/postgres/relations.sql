@@ -45,6 +45,39 @@
   {%- endif %}
 {%- endmacro %}
 
+{% macro postgres__drop_table(relation) -%}
+  drop table if exists {{ relation.render() }} cascade
+{%- endmacro %}
+{% macro postgres__drop_view(relation) -%}
+  drop view if exists {{ relation.render() }} cascade
+{%- endmacro %}
+
+{% macro postgres__get_rename_table_sql(relation, new_name) %}
+  alter table {{ relation.render() }} rename to {{ adapter.quote(new_name) }}
+{% endmacro %}
+{% macro postgres__get_rename_view_sql(relation, new_name) %}
+  alter view {{ relation.render() }} rename to {{ adapter.quote(new_name) }}
+{% endmacro %}
+
+{#- Postgres replaces no table in one statement: built beside, then swapped by names. -#}
+{% macro postgres__get_replace_table_sql(relation, sql) -%}
+  {{ get_create_intermediate_sql(relation, sql) }};
+  {{ get_create_backup_sql(relation) }};
+  {{ get_rename_intermediate_sql(relation) }};
+  {{ get_drop_backup_sql(relation) }}
+{%- endmacro %}
+
+{#- Columns may be added at the end; Postgres refuses other changes. -#}
+{% macro postgres__get_replace_view_sql(relation, sql) -%}
+  {{ config.get('sql_header') or '' }}
+  {%- if config.get('contract', {}).get('enforced') %}
+    {{- get_assert_columns_equivalent(sql) }}
+  {%- endif %}
+  create or replace view {{ relation.render() }} as (
+    {{ sql }}
+  )
+{%- endmacro %}
+
 {% macro postgres__get_create_index_sql(relation, index_dict) -%}
   {%- set index = adapter.parse_index(index_dict) -%}
   create {{ 'unique ' if index.unique }}index if not exists {{ adapter.quote(index.render(relation)) }}
