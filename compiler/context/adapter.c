@@ -639,8 +639,11 @@ static Value snapshot_check(Eval *ev, Value self, const Args *args) {
       buf_addf(&missing, "%s%.*s", missing.len ? ", " : "", STR_ARG(name));
   }
   if (missing.len)
-    eval_fail(ev, "%.*s is not the table of a snapshot: it has no column %.*s",
-              STR_ARG(relation_str(a, (RelationObj *)v[0].obj)), STR_ARG(buf_str(&missing)));
+    eval_fail_hint(ev,
+                   STR("was it made by something else, or with other snapshot_meta_column_names? "
+                       "Rename its columns, or move the table away"),
+                   "Snapshot target is missing configured columns: %.*s has no %.*s",
+                   STR_ARG(relation_str(a, (RelationObj *)v[0].obj)), STR_ARG(buf_str(&missing)));
   return val_none();
 }
 

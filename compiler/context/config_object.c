@@ -119,6 +119,19 @@ static Value config_call(Eval *ev, Object *o, const Args *args) {
 
 // --- while running
 
+// The names of the columns that a snapshot adds, those it does not rename included.
+static Value snapshot_names(const Context *c, Value all) {
+  static const Str columns[] = {STR_INIT("dbt_valid_from"), STR_INIT("dbt_valid_to"),
+                                STR_INIT("dbt_scd_id"), STR_INIT("dbt_updated_at"),
+                                STR_INIT("dbt_is_deleted")};
+  Value own = val_get(all, STR("snapshot_meta_column_names")), d = val_dict(c->arena);
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+    Value name = val_get(own, columns[i]);
+    dict_sets(c->arena, d.dict, columns[i], val_truth(name) ? name : val_str(columns[i]));
+  }
+  return d;
+}
+
 static bool find_key(const ConfigObj *o, const Context *c, Str key, Value *out) {
   const Value *v = o->over.kind == VAL_DICT ? dict_gets(o->over.dict, key) : NULL;
   Value all = config_of(c);
@@ -128,7 +141,11 @@ static bool find_key(const ConfigObj *o, const Context *c, Str key, Value *out) 
     v = dict_gets(all.dict, dashed_key(key));
   if (v)
     *out = *v;
-  return v != NULL;
+  else if (c->node && c->node->kind == NODE_SNAPSHOT && str_is(key, "snapshot_table_column_names"))
+    *out = snapshot_names(c, all);
+  else
+    return false;
+  return true;
 }
 
 static Value validated(Eval *ev, Value validator, Value v) {

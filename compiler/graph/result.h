@@ -27,12 +27,13 @@ typedef struct RunResult {
   int64_t rows;           // rows affected, -1: unknown
   Value adapter_response; // dict
   bool compiled;
-  Str compiled_code; // with CTEs injected
-  Str compiled_path; // relative to the project
-  Str relation_name; // empty: null
-  Value extra_ctes;  // list of {id, sql}
-  Diag *diag;        // the error with its place, or NULL
-  const Node *cause; // skipped: the node that failed
+  Str compiled_code;     // with CTEs injected
+  Str compiled_path;     // relative to the project
+  Str relation_name;     // empty: null
+  Value extra_ctes;      // list of {id, sql}
+  Diag *diag;            // the error with its place, or NULL
+  const char *failed_in; // "Database", "Compilation": which kind of error, or NULL
+  const Node *cause;     // skipped: the node that failed
 } RunResult;
 
 #endif

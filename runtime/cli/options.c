@@ -19,8 +19,8 @@ const Command commands[] = {
      "Runs generic and singular tests of the selected nodes.", 0, 0},
     {CMD_SEED,                                     "seed", "", TASK_BUILD, "", "Load CSV files into tables.",
      "Streams each file of seed-paths into a table.", 0, 0},
-    {CMD_SNAPSHOT,                                                          "snapshot", "", NULL, "", "Run snapshots.", "Records how rows change over time.",
-     0, 0},
+    {CMD_SNAPSHOT,                                                          "snapshot", "", TASK_BUILD, "", "Run snapshots.",
+     "Records how rows change over time.", 0, 0},
     {CMD_FRESHNESS,                                                     "source freshness", "source snapshot-freshness|snapshot-freshness", TASK_BUILD,
      "", "Ask how old the newest rows of sources are.",
      "Compares the age of each selected source with its warn_after and error_after.", 0, 0},
@@ -60,7 +60,7 @@ const Command commands[] = {
     {CMD_MAN,                                                         "man", "", TASK_HELP, "", "Print the manual page.",
      "For example: starc man | man -l -.", 0, 0},
     {CMD_REFERENCE,                                                         "reference", "", NULL, "", "Print this reference as Markdown.", "", 0, 0},
-    {0                      },
+    {0                       },
 };
 
 #define F(name) offsetof(RunOptions, name)
@@ -76,6 +76,7 @@ const Command commands[] = {
   (CMD_BUILD | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_SHOW | CMD_RETRY | CMD_DOCS_GENERATE |       \
    CMD_SNAPSHOT | CMD_TEST)
 #define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW)
+#define C_EVENT_TIME (CMD_BUILD | CMD_RUN | CMD_COMPILE)
 #define C_TYPES (CMD_BUILD | CMD_TEST | CMD_LS | CMD_RUN | CMD_SEED | CMD_COMPILE)
 
 // clang-format off
@@ -104,6 +105,10 @@ const Option options[] = {
      "build incremental models and seeds from nothing"},
     {"empty", "", "", OPT_FLAG, NULL, NULL, "false", "EMPTY", C_EMPTY, F(empty),
      "read no rows from refs and sources: checks the SQL, builds empty tables"},
+    {"event-time-start", "", "", OPT_TEXT, "TIME", NULL, NULL, "EVENT_TIME_START", C_EVENT_TIME,
+     F(event_time_start), "microbatch models: from the batch of this moment (UTC), 2025-01-31 or 2025-01-31T12:00"},
+    {"event-time-end", "", "", OPT_TEXT, "TIME", NULL, NULL, "EVENT_TIME_END", C_EVENT_TIME,
+     F(event_time_end), "microbatch models: up to the batch before this moment (UTC)"},
     {"fail-fast", "x", "", OPT_FLAG, NULL, NULL, "false", "FAIL_FAST", CMD_ALL, F(fail_fast),
      "stop handing out nodes after the first failure"},
     {"store-failures", "", "", OPT_FLAG, NULL, NULL, "false", "STORE_FAILURES", CMD_BUILD | CMD_TEST,

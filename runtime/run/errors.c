@@ -134,6 +134,35 @@ static void database_diag(Run *r, RunResult *res, const Context *c, const Compil
   diags_free(&d);
 }
 
+// Whether it lies in a macro that comes with starc: no file of the project has such a path.
+static bool in_own_macro(const Run *r, const Diag *d) {
+  for (size_t i = 0; i < r->loaded.graph->nmacros; i++) {
+    const MacroEntry *m = r->loaded.graph->macros[i];
+    if (m->package->is_internal && d->source && str_eq(m->original_path, d->source->path))
+      return true;
+  }
+  return false;
+}
+
+// A finding inside starc's own macros is about who called them: it is shown at the call, if a file
+// of the project holds it, else at the first quoted word of the message that the node's text holds,
+// else at its file.
+static Diag *own_diag(Run *r, Diags *d, const Diag *found, const Node *n) {
+  const Diag *call = found->notes;
+  while (call && in_own_macro(r, call))
+    call = call->next;
+  size_t len = 0;
+  const Source *src = n->source;
+  ptrdiff_t at = src && !call ? find_named(src->text, found->message, &len) : -1;
+  Span span = call ? call->span : (Span){(uint32_t)(at < 0 ? 0 : at), (uint32_t)len};
+  Diag *f = call || at >= 0 ? diag_at(d, SEV_ERROR, call ? call->source : src, span, "%.*s",
+                                      STR_ARG(found->message))
+                            : diag_error(d, n->original_path, "%.*s", STR_ARG(found->message));
+  if (found->hint.len)
+    diag_hint(d, f, "%.*s", STR_ARG(found->hint));
+  return f;
+}
+
 void result_fail(Run *r, RunResult *res, Diags *diags, const Context *c, const Compiled *code) {
   const Node *n = res->node;
   bool database = c && context_db_error(c) && context_db_error(c)->message.len;
@@ -142,15 +171,17 @@ void result_fail(Run *r, RunResult *res, Diags *diags, const Context *c, const C
   const Diag *first = diags->first;
   while (first && first->severity != SEV_ERROR)
     first = first->next;
-  if (!database && first)
-    res->diag = keep_diag(r, first);
+  if (!database && first) {
+    Diags own = {0};
+    diags_init(&own);
+    res->diag = keep_diag(r, in_own_macro(r, first) ? own_diag(r, &own, first, n) : first);
+    diags_free(&own);
+  }
   Str said = res->diag ? res->diag->message : STR("failed without a message");
   Buf b = {0};
-  buf_addf(&b, "%s Error in %.*s %.*s (%.*s)\n",
-           database ? "Database"
-           : code   ? "Runtime"
-                    : "Compilation",
-           STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name), STR_ARG(n->original_path));
+  res->failed_in = database ? "Database" : "Compilation";
+  buf_addf(&b, "%s Error in %.*s %.*s (%.*s)\n", res->failed_in, STR_ARG(node_kind_names[n->kind]),
+           STR_ARG(n->name), STR_ARG(n->original_path));
   Str rest = said, line;
   while (str_cut(&rest, '\n', &line))
     buf_addf(&b, "  %.*s\n", STR_ARG(line));

@@ -31,7 +31,10 @@ static Totals count(const Run *r) {
 
 static const char *command_for(const Run *r, const Node *n) {
   (void)r;
-  return n->kind == NODE_TEST ? "test" : n->kind == NODE_SEED ? "seed" : "run";
+  return n->kind == NODE_TEST       ? "test"
+         : n->kind == NODE_SEED     ? "seed"
+         : n->kind == NODE_SNAPSHOT ? "snapshot"
+                                    : "run";
 }
 
 static void one_failure(Run *r, const RunResult *res) {
@@ -40,7 +43,8 @@ static void one_failure(Run *r, const RunResult *res) {
   Level level = warn ? LEVEL_WARN : LEVEL_ERROR;
   const char *what = warn ? "Warning" : res->status == RUN_FAIL ? "Failure" : "Error";
   run_say(r, level, warn ? "RunResultWarning" : "RunResultFailure", warn ? "Z021" : "Z022",
-          "%s in %.*s %.*s (%.*s)", what, STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name),
+          "%s%s%s in %.*s %.*s (%.*s)", res->failed_in ? res->failed_in : "",
+          res->failed_in ? " " : "", what, STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name),
           STR_ARG(n->original_path));
   if (res->diag)
     r->report->finding(r->report->data, res->diag, n);

@@ -1,0 +1,490 @@
+{#- Snapshots: how the rows of a query change over time. In: a query with a key, and what tells that
+    a row changed. Out: a table with a row for each state of each key, and from when to when it held.
+
+    Each run finds the changes first, in a table beside (the staging table): `insert` rows are new
+    states, `update` rows end an old state, `delete` rows end one that has no successor. They are
+    then brought in at once. -#}
+
+{% materialization snapshot, default %}
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- if existing is not none and not existing.is_table -%}
+    {%- do exceptions.relation_wrong_type(existing, 'table') -%}
+  {%- endif -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {%- set strategy_macro = strategy_dispatch(config.get('strategy')) -%}
+  {%- set strategy = strategy_macro(model, 'snapshotted_data', 'source_data', model.config, existing is not none) -%}
+  {%- if existing is none -%}
+    {%- set query = build_snapshot_table(strategy, sql) -%}
+    {%- do check_time_data_types(query) -%}
+    {% call statement('main') -%}
+      {{ get_create_table_as_sql(false, target_relation, query) }}
+    {%- endcall %}
+    {%- do snapshot_check_keys(strategy, target_relation) -%}
+    {%- do create_indexes(target_relation) -%}
+  {%- else -%}
+    {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
+    {%- do adapter.assert_valid_snapshot_target_given_strategy(target_relation, columns, strategy) -%}
+    {%- do check_time_data_types(build_snapshot_table(strategy, sql)) -%}
+    {%- set staging = build_snapshot_staging_table(strategy, sql, target_relation) -%}
+    {%- do snapshot_check_keys(strategy, staging, "dbt_change_type = 'insert'") -%}
+    {%- do adapter.expand_target_column_types(from_relation=staging, to_relation=target_relation) -%}
+    {%- set own = snapshot_staging_columns(strategy.unique_key) -%}
+    {%- do create_columns(target_relation, snapshot_without(adapter.get_missing_columns(staging, target_relation), own)) -%}
+    {%- set quoted = [] -%}
+    {%- for column in snapshot_without(adapter.get_columns_in_relation(staging), own) -%}
+      {%- do quoted.append(adapter.quote(column.name)) -%}
+    {%- endfor -%}
+    {% call statement('main') -%}
+      {{ snapshot_merge_sql(target=target_relation, source=staging, insert_cols=quoted) }}
+    {%- endcall %}
+  {%- endif -%}
+
+  {%- do finish_relation(existing, target_relation, full_refresh_mode=false) -%}
+  {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {%- do adapter.commit() -%}
+  {%- if staging is defined -%}
+    {%- do post_snapshot(staging) -%}
+  {%- endif -%}
+
+  {{ run_hooks(post_hooks, inside_transaction=false) }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{#- The names of the columns that a snapshot adds. -#}
+{% macro get_snapshot_table_column_names() %}
+  {{ return({
+      'dbt_valid_to': 'dbt_valid_to',
+      'dbt_valid_from': 'dbt_valid_from',
+      'dbt_scd_id': 'dbt_scd_id',
+      'dbt_updated_at': 'dbt_updated_at',
+      'dbt_is_deleted': 'dbt_is_deleted'}) }}
+{% endmacro %}
+
+{#- What only the staging table has: lower-case names. -#}
+{% macro snapshot_staging_columns(unique_key) %}
+  {%- set names = ['dbt_change_type', 'dbt_unique_key'] -%}
+  {%- if unique_key is not string -%}
+    {%- for key in unique_key -%}
+      {%- do names.append('dbt_unique_key_' ~ loop.index) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {{ return(names) }}
+{% endmacro %}
+
+{% macro snapshot_without(columns, names) %}
+  {%- set kept = [] -%}
+  {%- for column in columns if column.name | lower not in names -%}
+    {%- do kept.append(column) -%}
+  {%- endfor -%}
+  {{ return(kept) }}
+{% endmacro %}
+
+{#- A key that is NULL can never be found again, and one that stands in two rows has two histories
+    that end each other: neither gets into a snapshot. Looks at the rows just built. -#}
+{% macro snapshot_check_keys(strategy, relation, condition=none) %}
+  {{ return(adapter.dispatch('snapshot_check_keys', 'dbt')(strategy, relation, condition)) }}
+{% endmacro %}
+{% macro default__snapshot_check_keys(strategy, relation, condition) %}
+  {%- set keys = starc_key_columns(strategy.unique_key) -%}
+  {%- call statement('snapshot_bad_keys', fetch_result=true) -%}
+    select {{ keys | join(', ') }}, count(*)
+    from {{ relation.render() }}
+    {%- if condition %}
+    where {{ condition }}
+    {%- endif %}
+    group by {{ keys | join(', ') }}
+    having count(*) > 1 or {{ keys | join(' is null or ') }} is null
+    limit 1
+  {%- endcall -%}
+  {%- set bad = load_result('snapshot_bad_keys').data -%}
+  {%- if bad -%}
+    {%- set shown = [] -%}
+    {%- set nulls = [] -%}
+    {%- for key in keys -%}
+      {%- do shown.append(key ~ ' = ' ~ (bad[0][loop.index0] if bad[0][loop.index0] is not none else 'NULL')) -%}
+      {%- if bad[0][loop.index0] is none -%}{%- do nulls.append(key) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- if nulls -%}
+      {%- do exceptions.raise_compiler_error("the snapshot '" ~ model.name ~ "' has a row whose unique_key is NULL ("
+          ~ (shown | join(', ')) ~ '): such a row is never found again. Leave those rows out, or name another unique_key') -%}
+    {%- endif -%}
+    {%- do exceptions.raise_compiler_error("the unique_key of the snapshot '" ~ model.name ~ "' is not unique: "
+        ~ bad[0][-1] ~ ' rows have ' ~ (shown | join(', ')) ~ '. Make it unique in the query, or name more columns as unique_key') -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- --- the strategies: what a changed row is -#}
+
+{#- 'timestamp', 'check', one of the project's own or, as 'package.name', of a package. -#}
+{% macro strategy_dispatch(name) -%}
+  {%- set parts = (name or '').split('.', 1) -%}
+  {%- set where = context -%}
+  {%- if parts | length == 2 -%}
+    {%- if parts[0] not in context -%}
+      {%- do exceptions.raise_compiler_error("Could not find package '" ~ parts[0] ~ "', called with '" ~ name ~ "'") -%}
+    {%- endif -%}
+    {%- set where = context[parts[0]] -%}
+  {%- endif -%}
+  {%- set wanted = 'snapshot_' ~ parts[-1] ~ '_strategy' -%}
+  {%- if wanted not in where -%}
+    {%- do exceptions.raise_compiler_error("The specified strategy macro '" ~ parts[-1] ~ "' was not found in package '"
+        ~ (parts[0] if parts | length == 2 else none) ~ "': strategies are timestamp, check, or a macro " ~ wanted ~ ' of your own') -%}
+  {%- endif -%}
+  {{ return(where[wanted]) }}
+{%- endmacro %}
+
+{#- A state's id: a hash of its key and of when it began. -#}
+{% macro snapshot_hash_arguments(args) -%}
+  {{ return(adapter.dispatch('snapshot_hash_arguments', 'dbt')(args)) }}
+{%- endmacro %}
+{% macro default__snapshot_hash_arguments(args) -%}
+  md5(
+  {%- for arg in args -%}
+    coalesce(cast({{ arg }} as varchar), ''){{ " || '|' || " if not loop.last }}
+  {%- endfor -%}
+  )
+{%- endmacro %}
+
+{#- A row changed when its updated_at is later than the start of the state that holds. -#}
+{% macro snapshot_timestamp_strategy(node, snapshotted_rel, current_rel, model_config, target_exists) %}
+  {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
+  {%- set key = config.get('unique_key') -%}
+  {%- set updated_at = config.get('updated_at') -%}
+  {%- set hard_deletes = adapter.get_hard_deletes_behavior(config) -%}
+  {{ return({
+      'unique_key': key,
+      'updated_at': updated_at,
+      'row_changed': '(' ~ snapshotted_rel ~ '.' ~ columns.dbt_valid_from ~ ' < ' ~ current_rel ~ '.' ~ updated_at ~ ')',
+      'scd_id': snapshot_hash_arguments(api.Relation.scd_args(key, updated_at)),
+      'invalidate_hard_deletes': hard_deletes == 'invalidate',
+      'hard_deletes': hard_deletes}) }}
+{% endmacro %}
+
+{#- (whether the query has columns that the table lacks, the columns of both that are compared). -#}
+{% macro snapshot_check_all_get_existing_columns(node, target_exists, check_cols_config) -%}
+  {%- if not target_exists -%}
+    {{ return((false, [])) }}
+  {%- endif -%}
+  {%- set code = node['compiled_code'] or sql -%}
+  {%- if check_cols_config == 'all' -%}
+    {%- set wanted = get_columns_in_query(code) -%}
+  {%- elif check_cols_config is iterable and check_cols_config is not string and check_cols_config | length > 0 -%}
+    {%- set picked -%}
+      select {{ check_cols_config | join(', ') }} from (
+        {{ code }}
+      ) as snapshot_check_columns
+    {%- endset -%}
+    {%- set wanted = get_columns_in_query(picked) -%}
+  {%- else -%}
+    {%- do exceptions.raise_compiler_error("Invalid value for 'check_cols': " ~ check_cols_config ~ ". It is 'all' or a list of columns") -%}
+  {%- endif -%}
+  {%- set table = adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) -%}
+  {%- set have = adapter.get_columns_in_relation(table) | map(attribute='name') | list -%}
+  {%- set both = [] -%}
+  {%- for name in wanted if name in have -%}
+    {%- do both.append(adapter.quote(name)) -%}
+  {%- endfor -%}
+  {{ return((both | length < wanted | length, both)) }}
+{%- endmacro %}
+
+{#- A row changed when one of the columns differs; a new column is a change of every row. -#}
+{% macro snapshot_check_strategy(node, snapshotted_rel, current_rel, model_config, target_exists) %}
+  {%- set key = config.get('unique_key') -%}
+  {%- set hard_deletes = adapter.get_hard_deletes_behavior(config) -%}
+  {%- set updated_at = config.get('updated_at') or snapshot_get_time() -%}
+  {%- set added, names = snapshot_check_all_get_existing_columns(node, target_exists, config.get('check_cols')) -%}
+  {%- set differences = [] -%}
+  {%- for name in names -%}
+    {%- do differences.append(snapshot_column_changed(snapshotted_rel ~ '.' ~ name, current_rel ~ '.' ~ name)) -%}
+  {%- endfor -%}
+  {{ return({
+      'unique_key': key,
+      'updated_at': updated_at,
+      'row_changed': '(' ~ (get_true_sql() if added else differences | join(' or ')) ~ ')',
+      'scd_id': snapshot_hash_arguments(api.Relation.scd_args(key, updated_at)),
+      'invalidate_hard_deletes': hard_deletes == 'invalidate',
+      'hard_deletes': hard_deletes}) }}
+{% endmacro %}
+
+{#- Whether two columns differ, where NULL is a value like any other. -#}
+{% macro snapshot_column_changed(old, new) -%}
+  {{ return(adapter.dispatch('snapshot_column_changed', 'dbt')(old, new)) }}
+{%- endmacro %}
+{% macro default__snapshot_column_changed(old, new) -%}
+  ({{ old }} <> {{ new }} or ({{ old }} is null and {{ new }} is not null) or ({{ old }} is not null and {{ new }} is null))
+{%- endmacro %}
+
+{% macro get_true_sql() %}
+  {{ return(adapter.dispatch('get_true_sql', 'dbt')()) }}
+{% endmacro %}
+{% macro default__get_true_sql() %}
+  {{ return('TRUE') }}
+{% endmacro %}
+
+{#- --- the first run -#}
+
+{% macro build_snapshot_table(strategy, sql) -%}
+  {{ return(adapter.dispatch('build_snapshot_table', 'dbt')(strategy, sql)) }}
+{%- endmacro %}
+{% macro default__build_snapshot_table(strategy, sql) %}
+  {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() %}
+  select
+    *,
+    {{ strategy.scd_id }} as {{ columns.dbt_scd_id }},
+    {{ strategy.updated_at }} as {{ columns.dbt_updated_at }},
+    {{ strategy.updated_at }} as {{ columns.dbt_valid_from }},
+    {{ get_dbt_valid_to_current(strategy, columns) }}
+    {%- if strategy.hard_deletes == 'new_record' %},
+    'False' as {{ columns.dbt_is_deleted }}
+    {%- endif %}
+  from (
+    {{ sql }}
+  ) as snapshot_query
+{% endmacro %}
+
+{#- The end of a state that holds: NULL, or the date that stands for none. The first part gives it
+    the type of updated_at. -#}
+{% macro get_dbt_valid_to_current(strategy, columns) %}
+  {%- set moment = strategy.updated_at -%}
+  coalesce(nullif({{ moment }}, {{ moment }}), {{ config.get('dbt_valid_to_current') or 'null' }}) as {{ columns.dbt_valid_to }}
+{%- endmacro %}
+
+{#- --- later runs -#}
+
+{#- Whether a state of the table holds. -#}
+{% macro snapshot_is_current(prefix, columns) -%}
+  {%- set end = (prefix ~ '.' if prefix else '') ~ columns.dbt_valid_to -%}
+  {%- set current = config.get('dbt_valid_to_current') -%}
+  {%- if current -%}
+    ({{ equals(end, current | trim) | trim }} or {{ end }} is null)
+  {%- else -%}
+    {{ end }} is null
+  {%- endif -%}
+{%- endmacro %}
+
+{#- The key as columns of known names, so that a key may be an expression. -#}
+{% macro unique_key_fields(unique_key) -%}
+  {%- if unique_key is string -%}
+    {{ unique_key }} as dbt_unique_key
+  {%- else -%}
+    {%- for key in unique_key -%}
+      {{ key }} as dbt_unique_key_{{ loop.index }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro unique_key_join_on(unique_key, identifier, from_identifier) -%}
+  {%- if unique_key is string -%}
+    {{ identifier }}.dbt_unique_key = {{ from_identifier }}.dbt_unique_key
+  {%- else -%}
+    {%- for key in unique_key -%}
+      {{ identifier }}.dbt_unique_key_{{ loop.index }} = {{ from_identifier }}.dbt_unique_key_{{ loop.index }}{{ ' and ' if not loop.last }}
+    {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{#- Whether an outer join found nothing: keys are never NULL, so one column tells. -#}
+{% macro unique_key_is_null(unique_key, identifier) -%}
+  {{ identifier }}.dbt_unique_key{{ '' if unique_key is string else '_1' }} is null
+{%- endmacro %}
+{% macro unique_key_is_not_null(unique_key, identifier) -%}
+  {{ identifier }}.dbt_unique_key{{ '' if unique_key is string else '_1' }} is not null
+{%- endmacro %}
+
+{% macro snapshot_staging_table(strategy, source_sql, target_relation) -%}
+  {{ return(adapter.dispatch('snapshot_staging_table', 'dbt')(strategy, source_sql, target_relation)) }}
+{%- endmacro %}
+{% macro default__snapshot_staging_table(strategy, source_sql, target_relation) -%}
+  {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
+  {%- set key = strategy.unique_key -%}
+  {%- set keeps_deletes = strategy.hard_deletes == 'new_record' -%}
+  {%- set sees_deletes = keeps_deletes or strategy.hard_deletes == 'invalidate' -%}
+  {%- set was_deleted = 'snapshotted_data.' ~ columns.dbt_is_deleted ~ " = 'True'" -%}
+  {%- set changed = strategy.row_changed ~ (' or ' ~ was_deleted if keeps_deletes else '') -%}
+  with snapshot_query as (
+    {{ source_sql }}
+  ),
+
+  snapshotted_data as (
+    select *, {{ unique_key_fields(key) }}
+    from {{ target_relation.render() }}
+    where {{ snapshot_is_current('', columns) }}
+  ),
+
+  source_rows as (
+    select *, {{ unique_key_fields(key) }}
+    from snapshot_query
+  ),
+
+  insertions_source_data as (
+    select
+      *,
+      {{ strategy.updated_at }} as {{ columns.dbt_updated_at }},
+      {{ strategy.updated_at }} as {{ columns.dbt_valid_from }},
+      {{ get_dbt_valid_to_current(strategy, columns) }},
+      {{ strategy.scd_id }} as {{ columns.dbt_scd_id }}
+    from source_rows
+  ),
+
+  updates_source_data as (
+    select
+      *,
+      {{ strategy.updated_at }} as {{ columns.dbt_updated_at }},
+      {{ strategy.updated_at }} as {{ columns.dbt_valid_from }},
+      {{ strategy.updated_at }} as {{ columns.dbt_valid_to }}
+    from source_rows
+  ),
+
+  insertions as (
+    select
+      'insert' as dbt_change_type,
+      source_data.*
+      {%- if keeps_deletes %},
+      'False' as {{ columns.dbt_is_deleted }}
+      {%- endif %}
+    from insertions_source_data as source_data
+    left join snapshotted_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
+    where {{ unique_key_is_null(key, 'snapshotted_data') }}
+      or ({{ unique_key_is_not_null(key, 'snapshotted_data') }} and ({{ changed }}))
+  ),
+
+  updates as (
+    select
+      'update' as dbt_change_type,
+      source_data.*,
+      snapshotted_data.{{ columns.dbt_scd_id }}
+      {%- if keeps_deletes %},
+      snapshotted_data.{{ columns.dbt_is_deleted }}
+      {%- endif %}
+    from updates_source_data as source_data
+    join snapshotted_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
+    where {{ changed }}
+  )
+  {%- if sees_deletes %},
+
+  deletes as (
+    select
+      'delete' as dbt_change_type,
+      source_data.*,
+      {{ snapshot_get_time() }} as {{ columns.dbt_updated_at }},
+      {{ snapshot_get_time() }} as {{ columns.dbt_valid_from }},
+      {{ snapshot_get_time() }} as {{ columns.dbt_valid_to }},
+      snapshotted_data.{{ columns.dbt_scd_id }}
+      {%- if keeps_deletes %},
+      snapshotted_data.{{ columns.dbt_is_deleted }}
+      {%- endif %}
+    from snapshotted_data
+    left join source_rows as source_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
+    where {{ unique_key_is_null(key, 'source_data') }}
+      {%- if keeps_deletes %}
+      and not ({{ was_deleted }})
+      {%- endif %}
+  )
+  {%- endif %}
+  {%- if keeps_deletes %}
+  {%- set have = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list %},
+
+  deletion_records as (
+    select
+      'insert' as dbt_change_type,
+      {%- for name in get_columns_in_query(source_sql) %}
+      {{ 'snapshotted_data' if name in have else 'source_data' }}.{{ adapter.quote(name) }},
+      {%- endfor %}
+      {%- if key is string %}
+      snapshotted_data.dbt_unique_key,
+      {%- else %}
+      {%- for part in key %}
+      snapshotted_data.dbt_unique_key_{{ loop.index }},
+      {%- endfor %}
+      {%- endif %}
+      {{ snapshot_get_time() }} as {{ columns.dbt_updated_at }},
+      {{ snapshot_get_time() }} as {{ columns.dbt_valid_from }},
+      snapshotted_data.{{ columns.dbt_valid_to }} as {{ columns.dbt_valid_to }},
+      {{ snapshot_hash_arguments(['snapshotted_data.' ~ columns.dbt_scd_id, snapshot_get_time()]) }} as {{ columns.dbt_scd_id }},
+      'True' as {{ columns.dbt_is_deleted }}
+    from snapshotted_data
+    left join source_rows as source_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
+    where {{ unique_key_is_null(key, 'source_data') }}
+      and not ({{ was_deleted }})
+  )
+  {%- endif %}
+
+  select * from insertions
+  union all
+  select * from updates
+  {%- if sees_deletes %}
+  union all
+  select * from deletes
+  {%- endif %}
+  {%- if keeps_deletes %}
+  union all
+  select * from deletion_records
+  {%- endif %}
+{%- endmacro %}
+
+{% macro build_snapshot_staging_table(strategy, sql, target_relation) %}
+  {%- set staging = make_temp_relation(target_relation) -%}
+  {%- call statement('build_snapshot_staging_relation') -%}
+    {{ get_create_table_as_sql(true, staging, snapshot_staging_table(strategy, sql, target_relation)) }}
+  {%- endcall -%}
+  {{ return(staging) }}
+{% endmacro %}
+
+{% macro create_columns(relation, columns) %}
+  {{ return(adapter.dispatch('create_columns', 'dbt')(relation, columns)) }}
+{% endmacro %}
+{% macro default__create_columns(relation, columns) %}
+  {%- for column in columns -%}
+    {%- call statement() -%}
+      alter table {{ relation.render() }} add column {{ adapter.quote(column.name) }} {{ column.expanded_data_type }}
+    {%- endcall -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{% macro snapshot_merge_sql(target, source, insert_cols) -%}
+  {{ return(adapter.dispatch('snapshot_merge_sql', 'dbt')(target, source, insert_cols)) }}
+{%- endmacro %}
+{% macro default__snapshot_merge_sql(target, source, insert_cols) -%}
+  {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
+  {%- set listed = insert_cols | join(', ') -%}
+  merge into {{ target.render() }} as DBT_INTERNAL_DEST
+  using {{ source.render() }} as DBT_INTERNAL_SOURCE
+  on DBT_INTERNAL_SOURCE.{{ columns.dbt_scd_id }} = DBT_INTERNAL_DEST.{{ columns.dbt_scd_id }}
+  when matched
+    and {{ snapshot_is_current('DBT_INTERNAL_DEST', columns) }}
+    and DBT_INTERNAL_SOURCE.dbt_change_type in ('update', 'delete')
+    then update set {{ columns.dbt_valid_to }} = DBT_INTERNAL_SOURCE.{{ columns.dbt_valid_to }}
+  when not matched
+    and DBT_INTERNAL_SOURCE.dbt_change_type = 'insert'
+    then insert ({{ listed }}) values ({{ listed }})
+{%- endmacro %}
+
+{% macro post_snapshot(staging_relation) %}
+  {{ return(adapter.dispatch('post_snapshot', 'dbt')(staging_relation)) }}
+{% endmacro %}
+{% macro default__post_snapshot(staging_relation) %}
+{% endmacro %}
+
+{#- --- types of the times -#}
+
+{% macro get_updated_at_column_data_type(snapshot_sql) %}
+  {%- set names = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
+  {%- set found = [] -%}
+  {%- for column in get_column_schema_from_query(snapshot_sql) if column.column | lower == names.dbt_updated_at | lower -%}
+    {%- do found.append(column.dtype) -%}
+  {%- endfor -%}
+  {{ return(found[-1] if found else none) }}
+{% endmacro %}
+
+{#- Warns when states begin at one type of time and end at another. -#}
+{% macro check_time_data_types(sql) %}
+  {%- set given = get_updated_at_column_data_type(sql) -%}
+  {%- set own = get_snapshot_get_time_data_type() -%}
+  {%- if given and own and given != own -%}
+    {%- do exceptions.warn_snapshot_timestamp_data_types(own, given) -%}
+  {%- endif -%}
+{% endmacro %}
