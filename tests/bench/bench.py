@@ -15,8 +15,9 @@ RUNS = int(os.environ.get("BENCH_RUNS", "5"))
 DBT = os.environ.get("BENCH_DBT") or shutil.which("dbt")
 sys.path.insert(0, str(ROOT / "tests/support"))
 
-def once(cmd, **kw):
-    """(seconds, peak MB) of one run of a command that must succeed."""
+def once(cmd, before=None, **kw):
+    """(seconds, processor seconds, peak MB) of one run of a command that must succeed."""
+    if before: before()
     start = time.perf_counter()
     p = subprocess.Popen(cmd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kw)
     out = p.stdout.read()
@@ -24,19 +25,21 @@ def once(cmd, **kw):
     p.returncode = os.waitstatus_to_exitcode(status)
     if p.returncode:
         sys.exit(f"{' '.join(map(str, cmd))} ended with {p.returncode}:\n{out.decode()[-2000:]}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
-def best(cmd, runs=RUNS, before=None, **kw):
-    results = []
+def row(what, mine, other=None, goal="", runs=RUNS, before=None, mine_kw={}, other_kw={}, cpu=True):
+    """Runs the two commands in turn, so that both meet the same load, and prints the best of each.
+    cpu: whether processor time is all theirs (not where a server does the work)."""
+    m, o = [], []
     for _ in range(runs):
-        if before: before()
-        results.append(once(cmd, **kw))
-    return min(r[0] for r in results), max(r[0] for r in results), max(r[1] for r in results)
-
-def row(what, mine, other, goal, unit="s"):
-    ratio = mine[0] / other[0] if other and other[0] else 0
-    print(f"  {what:<46} {mine[0]:8.3f} {unit}  (worst {mine[1]:.3f}, {mine[2]:.0f} MB)"
-          + (f"   {other[0]:8.3f} {unit}   ratio {ratio:5.2f}" if other else " " * 32) + f"   goal {goal}", flush=True)
+        m.append(once(mine, before, **mine_kw))
+        if other: o.append(once(other, before, **other_kw))
+    best = lambda runs, k: min(r[k] for r in runs)
+    text = f"  {what:<46} {best(m, 0):8.4f} s (worst {max(r[0] for r in m):.3f}, cpu {best(m, 1):.3f}, {max(r[2] for r in m):.0f} MB)"
+    if other:
+        text += f" | {best(o, 0):8.4f} s   ratio {best(m, 0) / best(o, 0):5.2f}"
+        if cpu: text += f", cpu {best(m, 1) / max(best(o, 1), 1e-9):5.2f}"
+    print(text + (f"   goal {goal}" if goal else ""), flush=True)
 
 def generate(folder, n, *more):
     subprocess.run([sys.executable, str(ROOT / "tests/bench/gen_project.py"), str(folder), str(n), *more], check=True)
@@ -48,26 +51,27 @@ def bench_parse(tmp):
     print("parse: 10,000 models, against reading their files with cat")
     folder = tmp / "p10000"
     generate(folder, 10000)
-    read = best(["sh", "-c", f"find {folder}/models {folder}/macros {folder}/*.yml -type f | xargs cat > /dev/null"])
-    row("starc parse, manifest written | cat", best(starc(folder, "parse")), read, "<= 5, < 200 MB")
-    row("starc ls | cat", best(starc(folder, "ls")), read, "<= 5")
-    parse = best(starc(folder, "parse"))
-    row("starc compile --select one | starc parse", best(starc(folder, "compile", "--select", "m3_4000", "--no-introspect")), parse, "<= 1")
-    row("starc --version", best([STARC, "--version"], 20), None, "< 0.005 s")
+    read = ["sh", "-c", f"find {folder}/models {folder}/macros {folder}/*.yml -type f | xargs cat > /dev/null"]
+    row("starc parse, manifest written | cat", starc(folder, "parse"), read, "<= 5, < 200 MB")
+    row("starc ls | cat", starc(folder, "ls"), read, "<= 5")
+    row("starc compile --select one | starc parse", starc(folder, "compile", "--select", "m3_4000", "--no-introspect"),
+        starc(folder, "parse"), "about 1")
+    row("starc --version", [STARC, "--version"], None, "< 0.005 s", runs=20)
     if DBT and "dbt" in sys.argv:
         small = tmp / "p1000"
         generate(small, 1000)
-        row("starc parse | dbt parse, 1,000 models", best(starc(small, "parse")),
-            best([DBT, "parse", "--no-partial-parse", "--project-dir", str(small), "--profiles-dir", str(small)], 1), "")
+        row("starc parse | dbt parse, 1,000 models", starc(small, "parse"),
+            [DBT, "parse", "--no-partial-parse", "--project-dir", str(small), "--profiles-dir", str(small)], runs=1)
 
 def bench_scale(tmp):
     print("scale: starc parse by number of models")
-    print(f"  {'models':>8} {'seconds':>9} {'us/model':>9} {'peak MB':>8} {'KB/model':>9}")
+    print(f"  {'models':>8} {'seconds':>9} {'cpu s':>8} {'cpu us/model':>13} {'peak MB':>8} {'KB/model':>9}")
     for n in (100, 1000, 10000, 100000):
         folder = tmp / f"s{n}"
         generate(folder, n)
-        low, _, mb = best(starc(folder, "parse"), 3 if n < 100000 else 1)
-        print(f"  {n:>8} {low:>9.3f} {low / n * 1e6:>9.1f} {mb:>8.1f} {mb * 1024 / n:>9.2f}", flush=True)
+        runs = [once(starc(folder, "parse")) for _ in range(3 if n < 100000 else 1)]
+        wall, cpu, mb = (min(r[k] for r in runs) for k in range(3))
+        print(f"  {n:>8} {wall:>9.3f} {cpu:>8.3f} {cpu / n * 1e6:>13.1f} {mb:>8.1f} {mb * 1024 / n:>9.2f}", flush=True)
         shutil.rmtree(folder)
 
 def bench_render(_):
@@ -100,11 +104,11 @@ def bench_build(tmp):
         once(starc(folder, "build") + list(LOG))
         script = tmp / "pg.sql"
         script.write_text(";\n".join(s.rstrip().rstrip(";") for s in statements(folder)) + ";\n")
-        mine = best(starc(folder, "build"), before=clear)
-        bare = best(psql + ["-f", str(script)], before=clear, env=env)
-        row(f"Postgres: starc build | psql -f", mine, bare, "<= 1.5")
+        row("Postgres: starc build | psql -f", starc(folder, "build"), psql + ["-f", str(script)], "<= 1.5", before=clear,
+            other_kw={"env": env}, cpu=False)
         if DBT and "dbt" in sys.argv:
-            row("Postgres: starc build | dbt build", mine, best([DBT, "build", "--project-dir", str(folder), "--profiles-dir", str(folder)], 1, before=clear), "<= 0.1")
+            row("Postgres: starc build | dbt build", starc(folder, "build"),
+                [DBT, "build", "--project-dir", str(folder), "--profiles-dir", str(folder)], "<= 0.1", runs=1, before=clear, cpu=False)
     folder = tmp / "ch100"
     generate(folder, 100, "--type", "clickhouse")
     (folder / "profiles.yml").write_text(
@@ -113,9 +117,8 @@ def bench_build(tmp):
     once(starc(folder, "build") + list(LOG))
     script = tmp / "ch.json"
     script.write_text(json.dumps(statements(folder)))
-    mine = best(starc(folder, "build"), before=clear)
-    bare = best([sys.executable, __file__, "--chdb", str(script), str(tmp / "chdata")], before=clear)
-    row("ClickHouse: starc build | one libchdb connection", mine, bare, "<= 1.5")
+    row("ClickHouse: starc build | one libchdb connection", starc(folder, "build"),
+        [sys.executable, __file__, "--chdb", str(script), str(tmp / "chdata")], "<= 1.5", before=clear)
 
 def run_chdb(script, data):
     """The bare client for ClickHouse: every statement through one connection of libchdb."""
