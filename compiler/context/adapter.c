@@ -346,6 +346,13 @@ static Value fn_get_relation(Eval *ev, Value self, const Args *args) {
   return o ? relation_obj_value(o) : val_none();
 }
 
+bool adapter_has(Eval *ev, Context *c, const RelationObj *r) {
+  bool exact;
+  need_schema(ev, c, r->r.database, r->r.schema);
+  return cache_find(c->shared->cache, eval_arena(ev), r->r.database, r->r.schema, r->r.identifier,
+                    &exact) != NULL;
+}
+
 static Value fn_list_relations(Eval *ev, Value self, const Args *args) {
   (void)self;
   static const char *const names[] = {"database", "schema"};

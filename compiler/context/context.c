@@ -393,11 +393,6 @@ static bool get_macro_stack(Context *c, Eval *ev, Value *out) {
   return true;
 }
 
-static bool get_none(Context *c, Eval *ev, Value *out) {
-  (void)c, (void)ev;
-  *out = val_none();
-  return true;
-}
 static bool get_source_node(Context *c, Eval *ev, Value *out) {
   return c->node && c->node->kind == NODE_SOURCE && get_model(c, ev, out);
 }
@@ -486,6 +481,13 @@ static Value fn_doc(Eval *ev, Value self, const Args *args) {
       "no docs block is named '%.*s'", STR_ARG(name));
 }
 
+static bool get_defer_relation(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  RelationObj *o = c->node ? relation_obj_deferred(c->arena, c->shared, c->node) : NULL;
+  *out = o ? relation_obj_value(o) : val_none();
+  return true;
+}
+
 const Name names_base[] = {
     NAME_GET("context", IN_ALL, get_context),
     NAME_GET("builtins", IN_ALL, get_builtins),
@@ -512,7 +514,7 @@ const Name names_base[] = {
     NAME_GET("sql", IN_NODE, get_compiled_code),
     NAME_GET("pre_hooks", IN_NODE, get_pre_hooks),
     NAME_GET("post_hooks", IN_NODE, get_post_hooks),
-    NAME_GET("defer_relation", IN_NODE, get_none),
+    NAME_GET("defer_relation", IN_NODE, get_defer_relation),
     NAME_GET("source_node", IN_NODE, get_source_node),
     NAME_FN("doc", IN_DOCS, fn_doc),
     {0},

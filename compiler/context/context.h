@@ -38,6 +38,8 @@ typedef struct Flags {
   Value args;     // invocation_args_dict
   Value selected; // list of unique ids
   bool full_refresh, store_failures, empty;
+  bool defer;       // ref() of what is not built here reads the earlier run's relation
+  bool favor_state; // and so does that of what is built here, unless it is selected
 } Flags;
 
 // What a node's template asked for while it was parsed (execute false).
@@ -61,7 +63,9 @@ typedef struct ContextShared {
   const Dialect *dialect;
   const Flags *flags;
   RelationCache *cache; // NULL at parse time
-  Arena *arena;         // lives as long as all contexts
+  // With --defer and for clone: nodes of an earlier manifest, unique id -> Value * (its dict).
+  const Map *deferred;
+  Arena *arena; // lives as long as all contexts
   // What log(), print() and exceptions.warn() do; called from any thread. info: log(.., info=true)
   void (*log)(void *data, Str text, bool info);
   void (*print)(void *data, Str text);

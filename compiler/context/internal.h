@@ -131,6 +131,8 @@ RelationObj *relation_new(Arena *a, const Dialect *d);
 RelationObj *relation_copy(Arena *a, const RelationObj *o);
 Value relation_obj_value(const RelationObj *o);
 RelationObj *relation_obj_of_node(Arena *a, const ContextShared *s, const Node *n);
+// Where an earlier run has the node (NULL: nowhere, or nothing is deferred).
+RelationObj *relation_obj_deferred(Arena *a, const ContextShared *s, const Node *n);
 void relation_render(Buf *out, const RelationObj *o);  // the plain name
 void relation_limited(Buf *out, const RelationObj *o); // str(): with limit and filter
 Str relation_str(Arena *a, const RelationObj *o);
@@ -226,6 +228,8 @@ Value response_value(Arena *a, const DbResult *r);
 Value response_dict(Value response);
 bool context_is_clickhouse(const Context *c);
 bool engine_can_exchange(Str engine); // ClickHouse: of a database
+// Whether the database has the relation; its schema is listed when it was not yet.
+bool adapter_has(Eval *ev, Context *c, const RelationObj *r);
 // The columns of a relation, of an empty query: lists of column objects.
 Value adapter_columns(Eval *ev, Context *c, Value relation);
 Value adapter_query_columns(Eval *ev, Context *c, Str sql);

@@ -66,8 +66,28 @@ static void collect_ephemeral(Context *c, const Node *n) {
   list_push(c->arena, l, d);
 }
 
-static Value relation_for(Context *c, const Node *n) {
-  RelationObj *o = relation_obj_of_node(c->arena, c->shared, n);
+static bool is_selected(const Flags *f, Str id) {
+  for (size_t i = 0; val_is_seq(f->selected) && i < f->selected.list->n; i++)
+    if (val_is_str(f->selected.list->items[i], id))
+      return true;
+  return false;
+}
+
+// --defer: the earlier run's relation, where this target has none, or with --favor-state.
+static RelationObj *deferred(Eval *ev, Context *c, const Node *n, const RelationObj *here) {
+  const Flags *f = c->shared->flags;
+  if (!f || !f->defer || !node_is_refable(n) || n == c->node)
+    return NULL;
+  RelationObj *there = relation_obj_deferred(c->arena, c->shared, n);
+  if (!there)
+    return NULL;
+  if (f->favor_state && !is_selected(f, n->id))
+    return there;
+  return c->db && c->shared->cache && adapter_has(ev, c, here) ? NULL : there;
+}
+
+static Value relation_for(Eval *ev, Context *c, const Node *n) {
+  RelationObj *o = relation_obj_of_node(c->arena, c->shared, n), *other;
   if (str_is(node_materialized(n), "ephemeral")) {
     o->r.database = o->r.schema = STR("");
     o->is_set[0] = o->is_set[1] = false;
@@ -76,6 +96,8 @@ static Value relation_for(Context *c, const Node *n) {
     o->r.quote_identifier = false;
     o->type = STR("cte");
     collect_ephemeral(c, n);
+  } else if ((other = deferred(ev, c, n, o))) {
+    o = other;
   }
   if (c->shared->flags && c->shared->flags->empty)
     o->limit = 0;
@@ -163,7 +185,7 @@ static Value fn_ref(Eval *ev, Value self, const Args *args) {
       c->node->kind != NODE_TEST)
     eval_fail(ev, "'%.*s' may not refer to '%.*s': it is private to the group '%.*s'",
               STR_ARG(c->node->name), STR_ARG(found->name), STR_ARG(found->group));
-  return relation_for(c, found);
+  return relation_for(ev, c, found);
 }
 
 static Value fn_source(Eval *ev, Value self, const Args *args) {
@@ -191,7 +213,7 @@ static Value fn_source(Eval *ev, Value self, const Args *args) {
                    r == REF_DISABLED ? "is disabled" : "was not found");
   }
   need_known(ev, c, found, written_as(a, "source", source, table));
-  return relation_for(c, found);
+  return relation_for(ev, c, found);
 }
 
 static Value fn_metric(Eval *ev, Value self, const Args *args) {

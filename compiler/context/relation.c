@@ -770,6 +770,25 @@ RelationObj *relation_obj_of_node(Arena *a, const ContextShared *s, const Node *
   return o;
 }
 
+static Str text_of(Value d, const char *key) {
+  Value v = val_get(d, str_c(key));
+  return val_is(v, VAL_STR) ? val_text(v) : STR("");
+}
+
+RelationObj *relation_obj_deferred(Arena *a, const ContextShared *s, const Node *n) {
+  const Value *old = s->deferred ? map_get(s->deferred, n->id) : NULL;
+  if (!old || !node_is_refable(n) ||
+      val_is_str(val_get(val_get(*old, STR("config")), STR("materialized")), STR("ephemeral")))
+    return NULL;
+  RelationObj *o = relation_obj_of_node(a, s, n);
+  o->r.database = is_clickhouse(o) ? STR("") : text_of(*old, "database");
+  o->r.schema = text_of(*old, "schema");
+  o->r.identifier = text_of(*old, "alias");
+  if (!o->r.identifier.len)
+    o->r.identifier = text_of(*old, "name");
+  return o;
+}
+
 Value relation_of_node(Arena *a, const ContextShared *s, const Node *n) {
   return relation_obj_value(relation_obj_of_node(a, s, n));
 }

@@ -572,20 +572,37 @@ static void by_version(Search *s, Str value) {
 
 // --- earlier runs
 
+// False: what the criterion needs of --state is not there; told.
+static bool need_state(Search *s, Str value, const char *method, bool there, const char *file) {
+  if (there)
+    return true;
+  state_missing(s->state, s->diags,
+                str_cstr(s->a, str_fmt(s->a, "%s:%.*s", method, STR_ARG(value))), file);
+  s->failed = true;
+  return false;
+}
+
 static void by_state(Search *s, Str value) {
-  if (!s->state) {
-    fail(s, "'state:%.*s' needs --state with the folder of an earlier manifest", STR_ARG(value));
+  if (!need_state(s, value, "state", s->state && s->state->has_manifest, "manifest.json"))
     return;
-  }
   bool known = true;
+  size_t errors = s->diags->errors;
+  Arena scratch = {0};
   EACH(s, i, n) {
-    if (state_matches(s->state, s->g, n, value, &known))
+    if (state_matches(s->state, &scratch, s->g, n, value, s->diags, &known))
       bit_set(s->bits, i);
+    arena_reset(&scratch);
     if (!known)
       break;
   }
-  if (known)
+  arena_free(&scratch);
+  if (known) {
+    if (str_is(value, "modified") || str_is(value, "unmodified") ||
+        str_is(value, "modified.contract"))
+      state_removed_contracts(s->state, s->g, s->diags);
+    s->failed |= s->diags->errors > errors;
     return;
+  }
   fail(s, "unknown state '%.*s'", STR_ARG(value));
   Str near = str_nearest(value, state_words, state_nwords);
   if (near.len)
@@ -593,11 +610,8 @@ static void by_state(Search *s, Str value) {
 }
 
 static void by_result(Search *s, Str value) {
-  if (!s->state || !s->state->has_results) {
-    fail(s, "'result:%.*s' needs --state with the folder of an earlier run_results.json",
-         STR_ARG(value));
+  if (!need_state(s, value, "result", s->state && s->state->has_results, "run_results.json"))
     return;
-  }
   EACH(s, i, n) {
     const Value *r = map_get(&s->state->results, n->id);
     if (r && val_is_str(val_get(*r, STR("status")), value))
@@ -605,10 +619,33 @@ static void by_result(Search *s, Str value) {
   }
 }
 
+// Times as both artifacts write them; a longer fraction of the same second is later.
+static Str loaded_at(const Map *m, Str id) {
+  const Value *r = map_get(m, id);
+  Value t = r ? val_get(*r, STR("max_loaded_at")) : val_none();
+  Str s = val_is(t, VAL_STR) ? val_text(t) : STR("");
+  return str_ends(s, STR("Z")) ? str_sub(s, 0, s.len - 1) : s;
+}
+
 static void by_source_status(Search *s, Str value) {
-  if (!s->state || !s->state->has_sources)
-    fail(s, "'source_status:%.*s' needs --state with the folder of an earlier sources.json",
-         STR_ARG(value));
+  if (!str_is(value, "fresher")) {
+    fail(s, "unknown source status '%.*s': expected fresher", STR_ARG(value));
+    return;
+  }
+  if (!need_state(s, value, "source_status", s->state && s->state->has_sources, "sources.json"))
+    return;
+  if (!s->state->has_current) {
+    fail(s, "source_status:fresher compares with the sources.json of the target folder, and there "
+            "is none");
+    diag_hint(s->diags, last_diag(s), "run `starc source freshness` first");
+    return;
+  }
+  EACH(s, i, n) {
+    Str now = loaded_at(&s->state->current, n->id), was = loaded_at(&s->state->sources, n->id);
+    bool failed_then = map_get(&s->state->sources, n->id) && !was.len;
+    if (n->kind == NODE_SOURCE && now.len && !failed_then && str_cmp(now, was) > 0)
+      bit_set(s->bits, i);
+  }
 }
 
 const Method methods[] = {

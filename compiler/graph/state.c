@@ -1,14 +1,72 @@
-// In: an earlier manifest and its results. Out: what is new or different now. Leaves finding the
-// folder to the cli and writing manifests to artifacts/.
+// In: the folder of an earlier run. Out: its manifest, results and freshness, by unique id. What
+// is new or different is state_compare.c's.
 #include "state.h"
 
 #include "../base/fs.h"
 #include "../base/json.h"
 
-static bool read_json(Arena *a, Str dir, Str name, Value *out, Diags *diags) {
+// The versions of each artifact that can be read.
+typedef struct Artifact {
+  Str file, name;
+  int least, most;
+} Artifact;
+static const Artifact manifest = {STR_INIT("manifest.json"), STR_INIT("manifest"), 4, 12};
+static const Artifact run_results = {STR_INIT("run_results.json"), STR_INIT("run-results"), 4, 6};
+static const Artifact freshness = {STR_INIT("sources.json"), STR_INIT("sources"), 3, 3};
+
+// "https://.../dbt/manifest/v12.json" -> 12; -1: it is not this artifact.
+static int version_of(Str schema, Str name) {
+  ptrdiff_t slash = str_rfind(schema, STR("/"));
+  if (slash < 0 || !str_ends(str_sub(schema, 0, (size_t)slash), name))
+    return -1;
+  Str rest = str_sub(schema, (size_t)slash + 1, schema.len);
+  if (!str_starts(rest, STR("v")) || !str_ends(rest, STR(".json")))
+    return -1;
+  int n = 0;
+  for (size_t i = 1; i < rest.len - 5; i++) {
+    if (rest.ptr[i] < '0' || rest.ptr[i] > '9' || n > 9999)
+      return -1;
+    n = n * 10 + (rest.ptr[i] - '0');
+  }
+  return n;
+}
+
+static bool check_version(const Artifact *k, const Source *src, Value v, Diags *diags) {
+  Value schema = val_get(val_get(v, STR("metadata")), STR("dbt_schema_version"));
+  int n = val_is(schema, VAL_STR) ? version_of(val_text(schema), k->name) : -1;
+  Diag *d;
+  if (n < 0) {
+    d = diag_error(diags, src->path, "this is no %.*s of dbt's or starc's: its metadata names %s",
+                   STR_ARG(k->file), val_is(schema, VAL_STR) ? "another artifact" : "no version");
+    diag_hint(diags, d, "give the folder with the artifacts of an earlier run");
+    return false;
+  }
+  if (n >= k->least && n <= k->most)
+    return true;
+  d = diag_error(diags, src->path, "this file has version %d, and starc reads %d to %d", n,
+                 k->least, k->most);
+  diag_hint(diags, d, "make it again with `starc parse` or with dbt 1.11");
+  return false;
+}
+
+// *found is false when there is no such file, which is no error.
+static bool read_artifact(Arena *a, const Artifact *k, Str dir, Str shown, Value *out, bool *found,
+                          Diags *diags) {
+  Str path = fs_join(a, dir, k->file);
+  *found = fs_exists(path);
+  if (!*found)
+    return true;
   Source *src = arena_new(a, Source);
-  src->path = fs_join(a, dir, name);
-  return fs_read(a, src->path, src->path, &src->text, diags) && json_read(a, src, out, diags);
+  src->path = fs_join(a, shown, k->file);
+  if (!fs_read(a, path, src->path, &src->text, diags))
+    return false;
+  if (!json_read(a, src, out, diags)) {
+    diag_hint(diags, diags->last,
+              "the run that wrote it was stopped, or it was copied in part: "
+              "make it again");
+    return false;
+  }
+  return check_version(k, src, *out, diags);
 }
 
 static void index_dict(Arena *a, Map *m, Value dict) {
@@ -16,123 +74,91 @@ static void index_dict(Arena *a, Map *m, Value dict) {
     return;
   size_t at = 0;
   for (DictEntry *e; (e = dict_next(dict.dict, &at));)
-    if (val_is(e->key, VAL_STR))
+    if (val_is(e->key, VAL_STR) && val_is(e->value, VAL_DICT))
       map_put(a, m, val_text(e->key), &e->value);
 }
 
-static void index_results(Arena *a, StateIndex *s, Value results) {
-  if (!val_is(results, VAL_LIST))
-    return;
-  for (size_t i = 0; i < results.list->n; i++) {
+static void index_results(Arena *a, Map *m, Value results) {
+  for (size_t i = 0; val_is_seq(results) && i < results.list->n; i++) {
     Value id = val_get(results.list->items[i], STR("unique_id"));
     if (val_is(id, VAL_STR))
-      map_put(a, &s->results, val_text(id), &results.list->items[i]);
+      map_put(a, m, val_text(id), &results.list->items[i]);
   }
 }
 
-StateIndex *state_load(Arena *a, Str dir, Diags *diags) {
+static StateIndex *state_new(Arena *a, Str dir, Str shown) {
+  StateIndex *s = arena_new(a, StateIndex);
+  s->shown = shown;
+  s->has_folder = fs_is_dir(dir);
+  s->args = val_undef(NULL);
+  return s;
+}
+
+static bool load_manifest(StateIndex *s, Arena *a, Str dir, Diags *diags) {
   static const Str parts[] = {
       STR_INIT("nodes"),           STR_INIT("sources"),       STR_INIT("exposures"),
       STR_INIT("metrics"),         STR_INIT("saved_queries"), STR_INIT("unit_tests"),
       STR_INIT("semantic_models"),
   };
   Value v;
-  if (!read_json(a, dir, STR("manifest.json"), &v, diags))
-    return NULL;
-  StateIndex *s = arena_new(a, StateIndex);
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+  if (!read_artifact(a, &manifest, dir, s->shown, &v, &s->has_manifest, diags))
+    return false;
+  for (size_t i = 0; s->has_manifest && i < sizeof parts / sizeof *parts; i++)
     index_dict(a, &s->nodes, val_get(v, parts[i]));
-  index_dict(a, &s->macros, val_get(v, STR("macros")));
-  if (fs_exists(fs_join(a, dir, STR("run_results.json")))) {
-    if (!read_json(a, dir, STR("run_results.json"), &v, diags))
-      return NULL;
-    s->has_results = true;
-    index_results(a, s, val_get(v, STR("results")));
-  }
-  return s;
-}
-
-static bool same_text(Value old, Str now) {
-  return val_is(old, VAL_STR) ? str_eq(val_text(old), now) : now.len == 0;
-}
-
-static bool same_body(const Node *n, Value old) {
-  if (n->checksum.len)
-    return same_text(val_get(val_get(old, STR("checksum")), STR("checksum")), n->checksum);
-  return same_text(val_get(old, STR("raw_code")), n->raw_code);
-}
-
-static bool same_config(const Node *n, Value old) {
-  Value was = val_get(old, STR("unrendered_config")), is = n->unrendered_config;
-  bool empty = !val_is(was, VAL_DICT) || was.dict->n == 0;
-  if (!val_is(is, VAL_DICT) || is.dict->n == 0)
-    return empty;
-  return val_eq(was, is);
-}
-
-static bool same_relation(const Node *n, Value old) {
-  return same_text(val_get(old, STR("database")), n->database) &&
-         same_text(val_get(old, STR("schema")), n->schema) &&
-         (n->kind == NODE_SOURCE || same_text(val_get(old, STR("alias")), n->alias));
-}
-
-static bool same_macros(const StateIndex *s, const Graph *g, const Node *n) {
-  (void)g;
-  for (size_t i = 0; i < n->nmacro_ids; i++)
-    if (!map_get(&s->macros, n->macro_ids[i]))
-      return false;
+  if (s->has_manifest)
+    index_dict(a, &s->macros, val_get(v, STR("macros")));
   return true;
 }
 
-static bool is_new(const StateIndex *s, const Graph *g, const Node *n, Value *old) {
-  (void)s, (void)g, (void)n;
-  return !old;
-}
-static bool is_old(const StateIndex *s, const Graph *g, const Node *n, Value *old) {
-  return !is_new(s, g, n, old);
-}
-static bool body(const StateIndex *s, const Graph *g, const Node *n, Value *old) {
-  (void)s, (void)g;
-  return !old || !same_body(n, *old);
-}
-static bool configs(const StateIndex *s, const Graph *g, const Node *n, Value *old) {
-  (void)s, (void)g;
-  return !old || !same_config(n, *old);
-}
-static bool relation(const StateIndex *s, const Graph *g, const Node *n, Value *old) {
-  (void)s, (void)g;
-  return !old || !same_relation(n, *old);
-}
-static bool modified(const StateIndex *s, const Graph *g, const Node *n, Value *old) {
-  return body(s, g, n, old) || configs(s, g, n, old) || relation(s, g, n, old) ||
-         !same_macros(s, g, n);
-}
-static bool unmodified(const StateIndex *s, const Graph *g, const Node *n, Value *old) {
-  return !modified(s, g, n, old);
+static bool load_results(StateIndex *s, Arena *a, Str dir, Diags *diags) {
+  Value v;
+  if (!read_artifact(a, &run_results, dir, s->shown, &v, &s->has_results, diags))
+    return false;
+  if (!s->has_results)
+    return true;
+  index_results(a, &s->results, val_get(v, STR("results")));
+  s->args = val_get(v, STR("args"));
+  Value started = val_get(val_get(v, STR("metadata")), STR("invocation_started_at"));
+  if (val_is(started, VAL_STR))
+    s->invocation_started_at = val_text(started);
+  return true;
 }
 
-const Str state_words[] = {
-    STR_INIT("new"),
-    STR_INIT("old"),
-    STR_INIT("modified"),
-    STR_INIT("unmodified"),
-    STR_INIT("modified.body"),
-    STR_INIT("modified.configs"),
-    STR_INIT("modified.relation"),
-};
-const size_t state_nwords = sizeof state_words / sizeof *state_words;
+static bool load_freshness(Map *m, bool *found, Arena *a, Str dir, Str shown, Diags *diags) {
+  Value v;
+  if (!read_artifact(a, &freshness, dir, shown, &v, found, diags))
+    return false;
+  if (*found)
+    index_results(a, m, val_get(v, STR("results")));
+  return true;
+}
 
-// In the order of state_words.
-static bool (*const checks[])(const StateIndex *, const Graph *, const Node *, Value *) = {
-    is_new, is_old, modified, unmodified, body, configs, relation,
-};
+StateIndex *state_load(Arena *a, Str dir, Str shown, Str current, Diags *diags) {
+  StateIndex *s = state_new(a, dir, shown);
+  bool good =
+      load_manifest(s, a, dir, diags) && load_results(s, a, dir, diags) &&
+      load_freshness(&s->sources, &s->has_sources, a, dir, shown, diags) &&
+      (!current.len || load_freshness(&s->current, &s->has_current, a, current, current, diags));
+  return good ? s : NULL;
+}
 
-bool state_matches(const StateIndex *s, const Graph *g, const Node *n, Str what, bool *known) {
-  for (size_t i = 0; i < state_nwords; i++)
-    if (str_eq(state_words[i], what)) {
-      *known = true;
-      return checks[i](s, g, n, map_get(&s->nodes, n->id));
-    }
-  *known = false;
-  return false;
+StateIndex *state_load_results(Arena *a, Str dir, Str shown, Diags *diags) {
+  StateIndex *s = state_new(a, dir, shown);
+  return load_results(s, a, dir, diags) ? s : NULL;
+}
+
+void state_missing(const StateIndex *s, Diags *diags, const char *what, const char *file) {
+  Diag *d;
+  if (!s) {
+    d = diag_error(diags, STR(""), "%s needs the artifacts of an earlier run", what);
+    diag_hint(diags, d, "add --state and the folder with its %s", file);
+    return;
+  }
+  if (!s->has_folder)
+    d = diag_error(diags, STR("--state"), "there is no folder '%.*s', and %s needs its %s",
+                   STR_ARG(s->shown), what, file);
+  else
+    d = diag_error(diags, STR("--state"), "the folder '%.*s' has no %s, which %s needs",
+                   STR_ARG(s->shown), file, what);
+  diag_hint(diags, d, "copy the target folder of an earlier run there");
 }

@@ -4,19 +4,41 @@
 #include "graph.h"
 
 typedef struct StateIndex {
-  Map nodes;        // unique id -> Value * (the node's dict in the earlier manifest)
-  Map macros;       // unique id -> Value *
-  Map results;      // unique id -> Value * (its run result)
-  bool has_results; // run_results.json was there
-  bool has_sources; // sources.json was there
+  Str shown; // the folder, as the user gave it
+  bool has_folder, has_manifest, has_results, has_sources, has_current;
+  Map nodes;                 // unique id -> Value * (the node's dict in the earlier manifest)
+  Map macros;                // unique id -> Value *
+  Map results;               // unique id -> Value * (its run result)
+  Map sources, current;      // unique id -> Value * (its freshness then, and in target/ now)
+  Value args;                // what the earlier run was called with, a dict or undefined
+  Str invocation_started_at; // of the earlier run, empty: not told
+  Map changed_macros; // ids of macros of this project that are not what they were, or call one
+  // How a node looks in a manifest: context/'s node_value and macro_value.
+  Value (*node_value)(Arena *a, const Graph *g, const Node *n);
+  Value (*macro_value)(Arena *a, const MacroEntry *e);
 } StateIndex;
 
-// Reads manifest.json (needed) and run_results.json (if there) of a folder. NULL: errors recorded.
-StateIndex *state_load(Arena *a, Str dir, Diags *diags);
+// Reads what there is of manifest.json, run_results.json and sources.json in a folder, and
+// sources.json of `current` (the target folder; may be empty). Files that are not there are not an
+// error: what needs one says so. NULL: one was there and could not be read, or has a version that
+// starc does not know; recorded.
+StateIndex *state_load(Arena *a, Str dir, Str shown, Str current, Diags *diags);
+// The same of run_results.json alone.
+StateIndex *state_load_results(Arena *a, Str dir, Str shown, Diags *diags);
 
-// Whether a node is what state:WHAT says: new, old, modified, unmodified, modified.body,
-// modified.configs, modified.relation. *known is false for another word.
-bool state_matches(const StateIndex *s, const Graph *g, const Node *n, Str what, bool *known);
+// Records that the state's `file` is needed for `what` and not there.
+void state_missing(const StateIndex *s, Diags *diags, const char *what, const char *file);
+
+// Looks through the macros once. Before any state_matches.
+void state_compare_macros(StateIndex *s, Arena *a, const Graph *g);
+
+// Whether a node is what state:WHAT says: one of state_words. *known is false for another word.
+// Changes of an enforced contract that break its readers are recorded: as a warning, as an error
+// for a model with versions.
+bool state_matches(const StateIndex *s, Arena *a, const Graph *g, const Node *n, Str what,
+                   Diags *diags, bool *known);
+// Records contracted models of the earlier manifest that are gone now.
+void state_removed_contracts(const StateIndex *s, const Graph *g, Diags *diags);
 
 // The words that state: knows, for messages.
 extern const Str state_words[];

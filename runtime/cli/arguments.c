@@ -3,6 +3,8 @@
 // wins over the environment, that over the project's flags, those over the defaults.
 #include "options.h"
 
+#include "../../compiler/base/json.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -398,6 +400,8 @@ static void collect_given(Parse *p) {
   else if (str_is(which, "docs generate"))
     which = STR("generate");
   dict_sets(a, d.dict, STR("which"), val_str(which));
+  if (p->command && p->command->bit == CMD_OPERATION && p->out->args.n)
+    dict_sets(a, d.dict, STR("macro"), val_str(p->out->args.items[0]));
   Buf line = {.arena = a};
   buf_adds(&line, "starc");
   for (int i = 1; i < p->argc; i++)
@@ -446,6 +450,92 @@ bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, const Comma
                 out->explicit_options.dict ? out->explicit_options.dict
                                            : (out->explicit_options = val_dict(a)).dict,
                 underscored(a, o->name), val_bool(true));
+  return true;
+}
+
+// What a new command starts from: where things are, what is shown, which threads and variables.
+static bool comes_from_now(const Option *o, const RunOptions *now) {
+  static const ptrdiff_t always[] = {
+      offsetof(RunOptions, project_dir), offsetof(RunOptions, profiles_dir),
+      offsetof(RunOptions, target_path), offsetof(RunOptions, log_path),
+      offsetof(RunOptions, defer_state), offsetof(RunOptions, warn_error),
+      offsetof(RunOptions, junit),       offsetof(RunOptions, quiet),
+      offsetof(RunOptions, debug)};
+  static const ptrdiff_t if_said[] = {offsetof(RunOptions, threads), offsetof(RunOptions, vars)};
+  for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+    if (o->field == always[i])
+      return true;
+  for (size_t i = 0; i < sizeof if_said / sizeof *if_said; i++)
+    if (o->field == if_said[i])
+      return now->explicit_options.kind == VAL_DICT &&
+             dict_gets(now->explicit_options.dict, str_c(o->name));
+  return false;
+}
+
+static void copy_field(Parse *p, const Option *o, const RunOptions *now) {
+  static const size_t sizes[] = {[OPT_FLAG] = sizeof(bool),
+                                 [OPT_TEXT] = sizeof(Str),
+                                 [OPT_INT] = sizeof(int64_t),
+                                 [OPT_CHOICE] = sizeof(Str),
+                                 [OPT_WORDS] = sizeof(Words)};
+  memcpy(field(p, o), (const char *)now + o->field, sizes[o->kind]);
+  p->set[row(o)] = true;
+}
+
+// The value as an artifact has it; what does not fit is left at its default.
+static bool earlier_value(Parse *p, const Option *o, Value v) {
+  Str shown = str_c(o->name);
+  if (o->kind == OPT_FLAG && v.kind == VAL_BOOL) {
+    store_flag(p, o, v.b);
+  } else if (o->kind == OPT_WORDS && val_is_seq(v)) {
+    for (size_t i = 0; i < v.list->n; i++)
+      if (!store_value(p, o, val_to_str(p->arena, v.list->items[i]), shown))
+        return false;
+  } else if (o->kind == OPT_TEXT && v.kind == VAL_DICT) {
+    Buf b = {.arena = p->arena};
+    Json j = {.out = &b};
+    json_value(&j, v);
+    return store_value(p, o, buf_str(&b), shown);
+  } else if (o->kind != OPT_FLAG && (v.kind == VAL_STR || v.kind == VAL_INT)) {
+    return store_value(p, o, val_to_str(p->arena, v), shown);
+  }
+  return true;
+}
+
+bool options_earlier(Arena *a, const RunOptions *now, Value args, RunOptions *out, Str *message) {
+  Value which = val_get(args, STR("which")), macro = val_get(args, STR("macro"));
+  Str name = which.kind == VAL_STR ? val_text(which) : STR("");
+  name = str_is(name, "list")        ? STR("ls")
+         : str_is(name, "generate")  ? STR("docs generate")
+         : str_is(name, "freshness") ? STR("source freshness")
+                                     : name;
+  *out = *now;
+  Parse p = {.arena = a, .out = out, .command = command_find(name), .message = message};
+  if (!p.command) {
+    *message = name.len
+                   ? str_fmt(a, "the last run was `%.*s`, which starc does not know", STR_ARG(name))
+                   : STR("the last run's artifacts do not say which command it was");
+    return false;
+  }
+  p.bits = p.command->bit;
+  out->command = str_c(p.command->name);
+  set_defaults(&p);
+  for (const Option *o = options; o->name; o++) {
+    if (o->field < 0 || !(o->commands & p.bits) || p.set[row(o)])
+      continue;
+    if (o->kind == OPT_WORDS)
+      *(Words *)field(&p, o) = (Words){0};
+    if (comes_from_now(o, now))
+      copy_field(&p, o, now);
+    else if (!earlier_value(&p, o, val_get(args, underscored(a, o->name))))
+      return false;
+  }
+  Value line = val_get(now->given, STR("invocation_command"));
+  out->args = (Words){0};
+  if (macro.kind == VAL_STR)
+    store_arg(&p, val_text(macro));
+  collect_given(&p);
+  dict_sets(a, out->given.dict, STR("invocation_command"), line);
   return true;
 }
 

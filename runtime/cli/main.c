@@ -12,17 +12,18 @@ static const struct {
   unsigned command;
   Task *task;
 } tasks[] = {
-    {CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT, task_build        },
-    {CMD_COMPILE,                                              task_compile      },
-    {CMD_PARSE,                                                task_parse        },
-    {CMD_LS,                                                   task_ls           },
-    {CMD_SHOW,                                                 task_show         },
-    {CMD_OPERATION,                                            task_operation    },
-    {CMD_FRESHNESS,                                            task_freshness    },
-    {CMD_DOCS_GENERATE,                                        task_docs_generate},
-    {CMD_DEBUG,                                                task_debug        },
-    {CMD_INIT,                                                 task_init         },
-    {CMD_CLEAN,                                                task_clean        },
+    {CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE, task_build        },
+    {CMD_RETRY,                                                            task_retry        },
+    {CMD_COMPILE,                                                          task_compile      },
+    {CMD_PARSE,                                                            task_parse        },
+    {CMD_LS,                                                               task_ls           },
+    {CMD_SHOW,                                                             task_show         },
+    {CMD_OPERATION,                                                        task_operation    },
+    {CMD_FRESHNESS,                                                        task_freshness    },
+    {CMD_DOCS_GENERATE,                                                    task_docs_generate},
+    {CMD_DEBUG,                                                            task_debug        },
+    {CMD_INIT,                                                             task_init         },
+    {CMD_CLEAN,                                                            task_clean        },
 };
 
 static Task *task_of(const Command *c) {
@@ -109,6 +110,8 @@ static int run_task(const Command *c, RunOptions *o) {
     return EXIT_USAGE;
   }
   Output out;
+  o->project_flags = options_project_flags;
+  o->earlier = options_earlier;
   output_init(&out, o);
   int code = task(o, &out.reporter);
   output_free(&out);

@@ -26,41 +26,49 @@ const Command commands[] = {
      "Compares the age of each selected source with its warn_after and error_after.", 0, 0},
     {CMD_OPERATION,                                                         "run-operation", "", TASK_BUILD, "MACRO", "Call one macro.",
      "Arguments are given as YAML or JSON with --args.", 1, 1},
-    {CMD_RETRY,                                                         "retry", "", NULL, "", "Run again what failed last time.",
-     "Reads run_results.json of the last run.", 0, 0},
+    {CMD_CLONE,                                                         "clone", "", TASK_BUILD, "",
+     "Make the relations of another environment available here.", "Needs --state with the other environment's manifest.json. A table becomes a table with the "
+     "same rows where the "
+     "database shares them (ClickHouse's MergeTree), else a view on the other one; what is here "
+     "already is left alone "
+     "without --full-refresh.", 0, 0},
+    {CMD_RETRY, "retry", "", TASK_BUILD, "", "Run again what failed last time.",
+     "Reads what the last run left in the target folder, also when it was killed, and does the "
+     "same command again for the "
+     "nodes that failed, were skipped or were not reached.", 0, 0},
 
-    {CMD_PARSE, "parse", "", TASK_LOOK, "", "Read the project and write manifest.json.",
+    {CMD_PARSE,                                                          "parse", "", TASK_LOOK, "", "Read the project and write manifest.json.",
      "Needs no database.", 0, 0},
-    {CMD_COMPILE,                                                          "compile", "", TASK_LOOK, "", "Render the SQL of models and tests.",
+    {CMD_COMPILE,                                                    "compile", "", TASK_LOOK, "", "Render the SQL of models and tests.",
      "Writes target/compiled; with --select or --inline prints the SQL.", 0, 0},
-    {CMD_LS,                                                    "ls", "list", TASK_LOOK, "", "List what a selection holds.", "Needs no database.", 0,
+    {CMD_LS,                                                         "ls", "list", TASK_LOOK, "", "List what a selection holds.", "Needs no database.", 0,
      0},
     {CMD_SHOW,                                                         "show", "", TASK_LOOK, "", "Print rows of a model or of a query.",
      "Runs the compiled SQL of --select or --inline with a limit and prints a table.", 0, 0},
-    {CMD_DOCS_GENERATE,                                                         "docs generate", "", TASK_LOOK, "",
+    {CMD_DOCS_GENERATE,    "docs generate", "", TASK_LOOK, "",
      "Write the documentation page and catalog.json.", "The page target/index.html opens from a file, without a server.", 0, 0},
-    {CMD_DOCS_SERVE,    "docs serve", "", TASK_LOOK, "", "Serve the documentation page.",
+    {CMD_DOCS_SERVE,                                                          "docs serve", "", TASK_LOOK, "", "Serve the documentation page.",
      "A plain web server for the target folder.", 0, 0},
 
-    {CMD_INIT,                                                          "init", "", TASK_START, "[NAME]", "Make a small project that builds at once.",
+    {CMD_INIT,                                                    "init", "", TASK_START, "[NAME]", "Make a small project that builds at once.",
      "Writes the folder NAME with a project file, a profile, a seed and two models.", 0, 1},
-    {CMD_DEBUG,                                                    "debug", "", TASK_START, "", "Check versions, files and the connection.",
+    {CMD_DEBUG,                                                         "debug", "", TASK_START, "", "Check versions, files and the connection.",
      "Each failed check says what usually causes it.", 0, 0},
     {CMD_DEPS,                                                         "deps", "", TASK_START, "", "Put packages into place.",
      "Local packages are linked into the packages folder.", 0, 0},
-    {CMD_CLEAN,                                                         "clean", "", TASK_START, "", "Remove the folders of clean-targets.",
+    {CMD_CLEAN,             "clean", "", TASK_START, "", "Remove the folders of clean-targets.",
      "Never touches .starc, where the embedded warehouse lives.", 0, 0},
 
-    {CMD_HELP,             "help", "", TASK_HELP, "[COMMAND]", "Show this, or a command and its options.", "",
+    {CMD_HELP,                                                          "help", "", TASK_HELP, "[COMMAND]", "Show this, or a command and its options.", "",
      0, 3},
-    {CMD_VERSION,                                                          "version", "", TASK_HELP, "", "Show the version.", "", 0, 0},
-    {CMD_COMPLETION,                                                "completion", "", TASK_HELP, "bash|zsh|fish",
+    {CMD_VERSION,                                                "version", "", TASK_HELP, "", "Show the version.", "", 0, 0},
+    {CMD_COMPLETION,                                                         "completion", "", TASK_HELP, "bash|zsh|fish",
      "Print a completion script for a shell.", "For example: eval \"$(starc completion bash)\".", 1,
      1},
     {CMD_MAN,                                                         "man", "", TASK_HELP, "", "Print the manual page.",
      "For example: starc man | man -l -.", 0, 0},
-    {CMD_REFERENCE,                                                         "reference", "", NULL, "", "Print this reference as Markdown.", "", 0, 0},
-    {0                       },
+    {CMD_REFERENCE,                       "reference", "", NULL, "", "Print this reference as Markdown.", "", 0, 0},
+    {0                                                         },
 };
 
 #define F(name) offsetof(RunOptions, name)
@@ -74,10 +82,10 @@ const Command commands[] = {
 
 #define C_FULL                                                                                     \
   (CMD_BUILD | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_SHOW | CMD_RETRY | CMD_DOCS_GENERATE |       \
-   CMD_SNAPSHOT | CMD_TEST)
+   CMD_SNAPSHOT | CMD_TEST | CMD_CLONE)
 #define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW)
 #define C_EVENT_TIME (CMD_BUILD | CMD_RUN | CMD_COMPILE)
-#define C_TYPES (CMD_BUILD | CMD_TEST | CMD_LS | CMD_RUN | CMD_SEED | CMD_COMPILE)
+#define C_TYPES (CMD_CLONE | CMD_BUILD | CMD_TEST | CMD_LS | CMD_RUN | CMD_SEED | CMD_COMPILE)
 
 // clang-format off
 const Option options[] = {

@@ -25,6 +25,7 @@ enum {
   CMD_CLEAN = 1 << 15,
   CMD_DEPS = 1 << 16,
   CMD_RETRY = 1 << 17,
+  CMD_CLONE = 1 << 18,
   CMD_COMPLETION = 1 << 19,
   CMD_MAN = 1 << 20,
   CMD_HELP = 1 << 21,
@@ -32,7 +33,7 @@ enum {
   CMD_REFERENCE = 1 << 23,
   CMD_ALL = (1 << 24) - 1,
   CMD_NODES = CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW |
-              CMD_DOCS_GENERATE,
+              CMD_DOCS_GENERATE | CMD_CLONE,
   CMD_SELECT = CMD_NODES | CMD_LS | CMD_FRESHNESS,
 };
 
@@ -84,6 +85,9 @@ bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, const Comma
 // Applies the `flags:` of a project (a dict) to what neither the command line nor the environment
 // set. Names it does not know are ignored.
 void options_project_flags(Arena *a, RunOptions *o, Value flags);
+
+// RunOptions.earlier.
+bool options_earlier(Arena *a, const RunOptions *now, Value args, RunOptions *out, Str *message);
 
 // Help texts.
 void help_short(Buf *out);

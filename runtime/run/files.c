@@ -1,7 +1,7 @@
 // The artifacts a run leaves in the target folder. Writing them never loses an earlier file.
 #include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/base/fs.h"
-#include "run.h"
+#include "journal.h"
 
 static void written(Run *r, Str path, const char *type) {
   run_say(r, LEVEL_DEBUG, "ArtifactWritten", "P001", "%s written to %.*s", type,
@@ -26,8 +26,10 @@ bool run_write_results(Run *r) {
   if (r->options->write_json) {
     Str path = fs_join(&r->arena, r->project->target_dir, STR("run_results.json"));
     good = run_results_write(r->project, &all, path, &r->diags);
-    if (good)
+    if (good) {
+      journal_forget(r);
       written(r, path, "RunExecutionResult");
+    }
   }
   if (r->options->junit.len)
     good &= junit_write(&all, fs_absolute(&r->arena, r->options->junit), &r->diags);

@@ -180,7 +180,9 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
                         Diags *diags) {
   Run *r = w->run;
   const Node *n = res->node;
-  Str name = n->kind == NODE_TEST ? STR("test") : node_materialized(n);
+  Str name = w->action == ACTION_CLONE ? STR("clone")
+             : n->kind == NODE_TEST    ? STR("test")
+                                       : node_materialized(n);
   MacroEntry *m = macros_materialization(r->loaded.macros, name, str_c(r->dialect->type));
   context_init(c, CONTEXT_MODEL, &r->shared, &w->arena, n, n->package, &w->conn->db);
   c->thread = w->thread;
@@ -188,7 +190,8 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
   if (!m)
     return no_materialization(r, n, name, diags);
   // starc's own materializations put the text into a statement of theirs.
-  if (m->package->is_internal && n->kind != NODE_SEED && !one_statement(w, n, c, code, diags))
+  if (m->package->is_internal && n->kind != NODE_SEED && w->action == ACTION_BUILD &&
+      !one_statement(w, n, c, code, diags))
     return false;
   EvalOptions o = context_options(c, diags);
   Args none = {0};
@@ -285,6 +288,18 @@ static void execute(Worker *w, RunResult *res, const Compiled *code, Context *c,
   res->execute_end_us = now_us();
 }
 
+// clone looks at the earlier run's relation; the node's own text plays no part.
+static void clone_node(Worker *w, RunResult *res, Compiled *code, Context *c, Diags *diags) {
+  const Value *old = map_get(w->run->shared.deferred, res->node->id);
+  Value name = old ? val_get(*old, STR("relation_name")) : val_none();
+  code->code = name.kind == VAL_STR
+                   ? str_fmt(&w->arena, "select * from %.*s", STR_ARG(val_text(name)))
+                   : STR("");
+  execute(w, res, code, c, diags);
+  if (res->status == RUN_SUCCESS && !res->message.len)
+    res->message = STR("No-op");
+}
+
 RunResult *node_run(Worker *w, const Node *n, NodeAction action) {
   Run *r = w->run;
   RunResult *res = result_new(r, n);
@@ -297,7 +312,10 @@ RunResult *node_run(Worker *w, const Node *n, NodeAction action) {
   Context *compiling = arena_new(&w->arena, Context), *running = arena_new(&w->arena, Context);
   Compiled code = {0};
   code.map.arena = &w->arena;
-  if (!compile(w, res, compiling, &code, &diags)) {
+  w->action = action;
+  if (action == ACTION_CLONE) {
+    clone_node(w, res, &code, running, &diags);
+  } else if (!compile(w, res, compiling, &code, &diags)) {
     res->status = RUN_ERROR;
     result_fail(r, res, &diags, compiling, NULL);
   } else if (action == ACTION_COMPILE) {

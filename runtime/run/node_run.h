@@ -3,17 +3,18 @@
 #define STARC_NODE_RUN_H
 #include "run.h"
 
+typedef enum NodeAction { ACTION_COMPILE, ACTION_BUILD, ACTION_CLONE } NodeAction;
+
 // What a worker thread keeps between nodes.
 typedef struct Worker {
   Run *run;
   Conn *conn;
+  NodeAction action;
   Arena arena; // of the node at hand
   Str thread;  // "Thread-1 (worker)"
 } Worker;
 void worker_init(Worker *w, Run *r, unsigned number);
 void worker_free(Worker *w); // the connection stays with the run
-
-typedef enum NodeAction { ACTION_COMPILE, ACTION_BUILD } NodeAction;
 
 // Does the node and fills a result (in the run's results arena). Adds it to no list.
 RunResult *node_run(Worker *w, const Node *n, NodeAction action);

@@ -50,6 +50,13 @@ struct RunOptions {
   bool lock, upgrade;
   Str init_type;
 
+  // retry: the nodes to do again, by unique id, in place of a selection.
+  bool retry;
+  Words retry_ids;
+  // Sets *out to what an earlier run was called with (the args of its run_results.json), but where
+  // files are and what this command line says of threads and variables. False: *message says why.
+  bool (*earlier)(Arena *a, const RunOptions *now, Value args, RunOptions *out, Str *message);
+
   Value explicit_options; // dict: names set by the command line or the environment
   Value given; // dict: every option's name in lower_case -> value, plus "which": run_results' args
   // Applies the project's `flags:` to what was not set otherwise; NULL: nobody does.

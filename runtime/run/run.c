@@ -8,6 +8,7 @@
 #include "../../compiler/graph/select.h"
 #include "../../compiler/graph/state.h"
 #include "conn.h"
+#include "journal.h"
 #include "version.h"
 
 #include <ctype.h>
@@ -205,6 +206,45 @@ static void count_found(Run *r) {
           STR_ARG(b.len ? buf_str(&b) : STR("no nodes: the model paths hold no files")));
 }
 
+// The folder is the project's own, as dbt has it. Read before anything is written to target/.
+static bool open_state(Run *r, Str shown, StateIndex **out) {
+  if (!shown.len)
+    return true;
+  Str dir = fs_join(&r->arena, r->project->root, shown);
+  *out = state_load(&r->arena, dir, shown, r->project->target_dir, &r->diags);
+  if (!*out)
+    return run_report(r) && false;
+  (*out)->node_value = node_value;
+  (*out)->macro_value = macro_value;
+  if ((*out)->has_manifest)
+    state_compare_macros(*out, &r->arena, r->graph);
+  if (str_eq(fs_absolute(&r->arena, dir), r->project->target_dir))
+    run_say(r, LEVEL_WARN, "WarnStateTargetEqual", "I072",
+            "the state folder '%.*s' is also the target folder: each run writes over what it is "
+            "compared with",
+            STR_ARG(shown));
+  return true;
+}
+
+static bool open_states(Run *r) {
+  return open_state(r, r->options->state, &r->state) &&
+         open_state(r, r->options->defer_state, &r->defer_state);
+}
+
+bool run_defer(Run *r, bool always) {
+  if (!always && !r->options->defer)
+    return true;
+  const StateIndex *s = r->defer_state ? r->defer_state : r->state;
+  if (!s || !s->has_manifest) {
+    state_missing(s, &r->diags, always ? "clone" : "--defer", "manifest.json");
+    return run_report(r);
+  }
+  r->shared.deferred = &s->nodes;
+  r->flags.defer = r->options->defer;
+  r->flags.favor_state = r->options->favor_state;
+  return true;
+}
+
 static bool open_graph(Run *r) {
   bool good = load_project(&r->arena, r->project, &r->shared, &r->loaded, &r->diags);
   if (!run_report(r) || !good)
@@ -213,11 +253,13 @@ static bool open_graph(Run *r) {
   r->shared.graph = r->graph;
   r->shared.macros = r->loaded.macros;
   count_found(r);
-  return comment_init(r) || run_report(r);
+  if (!comment_init(r))
+    return run_report(r);
+  return open_states(r);
 }
 
 bool run_open(Run *r, RunOptions *o, Reporter *report, int what) {
-  *r = (Run){.options = o, .report = report, .started_us = now_us()};
+  *r = (Run){.options = o, .report = report, .started_us = now_us(), .journal = -1};
   diags_init(&r->diags);
   pthread_mutex_init(&r->lock, NULL);
   bool good = open_options(r);
@@ -244,6 +286,7 @@ void run_close(Run *r) {
     pthread_mutex_destroy(&c->lock);
     free(c);
   }
+  journal_close(r);
   if (r->shared.cache)
     relation_cache_free(r->shared.cache);
   if (r->loaded.macros)
@@ -256,8 +299,26 @@ void run_close(Run *r) {
 
 // --- selecting
 
+// retry: the nodes that are not done, where they are still there.
+static bool *retried(Run *r) {
+  bool *bits = arena_array(&r->arena, bool, r->graph->nnodes + 1);
+  const Words *ids = &r->options->retry_ids;
+  for (size_t i = 0; i < ids->n; i++) {
+    const Node *n = map_get(&r->graph->by_id, ids->items[i]);
+    if (n)
+      bits[n->index] = true;
+    else
+      run_say(r, LEVEL_WARN, "NothingToDo", "Q035",
+              "'%.*s' did not end well last time and is no longer in the project: left out",
+              STR_ARG(ids->items[i]));
+  }
+  return bits;
+}
+
 bool *run_select(Run *r, unsigned kinds) {
   RunOptions *o = r->options;
+  if (o->retry)
+    return retried(r);
   Selection s = {.select = o->select.items,
                  .nselect = o->select.n,
                  .exclude = o->exclude.items,
@@ -273,14 +334,7 @@ bool *run_select(Run *r, unsigned kinds) {
     s.nselect = o->models.n;
     kinds &= 1u << NODE_MODEL;
   }
-  if (o->state.len) {
-    Str dir = fs_join(&r->arena, r->project->root, o->state);
-    s.state = state_load(&r->arena, dir, &r->diags);
-    if (!s.state) {
-      run_report(r);
-      return NULL;
-    }
-  }
+  s.state = r->state;
   bool *bits = select_nodes(&r->arena, r->graph, &s, kinds, &r->diags);
   return run_report(r) ? bits : NULL;
 }

@@ -38,6 +38,7 @@ struct Run {
   Graph *graph;
   const Dialect *dialect;
   const Engine *engine;
+  struct StateIndex *state, *defer_state; // of --state and --defer-state, NULL: not given
   Str target_shown; // the target folder as shown: relative to the project where it is inside
 
   PoolStop stop;        // set by a signal
@@ -48,6 +49,7 @@ struct Run {
   RunResult **results;
   size_t nresults, results_cap;
   int64_t started_us;
+  int journal; // journal.h's file, -1: none
 
   // The query comment: config and its template.
   const Template *comment_template;
@@ -65,6 +67,8 @@ void run_close(Run *r);
 bool run_report(Run *r);
 // The nodes of the command line's selection (kinds: bits of 1 << NodeKind). NULL: reported.
 bool *run_select(Run *r, unsigned kinds);
+// Sets up ref() for --defer, or clone's look at the earlier run (`always`). False: reported.
+bool run_defer(Run *r, bool always);
 // Whether an interrupt came.
 bool run_stopped(const Run *r);
 
@@ -103,7 +107,8 @@ bool run_write_results(Run *r);
 
 // --- tasks: each opens what it needs and gives the exit code
 typedef int Task(RunOptions *o, Reporter *report);
-Task task_build, task_compile, task_parse, task_ls, task_show, task_operation, task_freshness,
-    task_docs_generate, task_docs_serve, task_debug, task_init, task_clean, task_deps;
+Task task_build, task_retry, task_compile, task_parse, task_ls, task_show, task_operation,
+    task_freshness, task_docs_generate, task_docs_serve, task_debug, task_init, task_clean,
+    task_deps;
 
 #endif

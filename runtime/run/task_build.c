@@ -3,6 +3,7 @@
 #include "../../compiler/base/vec.h"
 #include "../../compiler/template/ops.h"
 #include "jobs.h"
+#include "journal.h"
 #include "node_run.h"
 
 #include <stdlib.h>
@@ -14,6 +15,7 @@ typedef struct Build {
   unsigned nworkers;
   atomic_size_t started;
   NodeAction action;
+  bool *told; // by job: there is a result
 } Build;
 
 static const struct {
@@ -26,6 +28,7 @@ static const struct {
     {"test",     1u << NODE_TEST,                                                            "tests"    },
     {"seed",     1u << NODE_SEED,                                                            "seeds"    },
     {"snapshot", 1u << NODE_SNAPSHOT,                                                        "snapshots"},
+    {"clone",    1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT,                   "clones"   },
 };
 
 // --- jobs
@@ -41,6 +44,12 @@ static void tell(Build *b, const Node *n, size_t index, RunResult *res) {
   rep->node(rep->data, &e);
 }
 
+static void keep_result(Build *b, size_t job, RunResult *res) {
+  b->told[job] = true;
+  result_add(&b->run, res);
+  journal_add(&b->run, res);
+}
+
 static PoolVerdict work(void *data, unsigned worker, size_t job) {
   Build *b = data;
   const Node *n = b->jobs.nodes[job];
@@ -49,7 +58,7 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   RunResult *res = node_run(&b->workers[worker], n, b->action);
   if (b->run.signal && res->status == RUN_ERROR) // cancelled: it did not happen
     return POOL_STOP;
-  result_add(&b->run, res);
+  keep_result(b, job, res);
   tell(b, n, index, res);
   if (!status_is_bad(res->status))
     return POOL_GOOD;
@@ -66,8 +75,21 @@ static void skip(void *data, size_t job, size_t cause) {
     res->message = STR("Skipping due to fail_fast");
   else
     res->cause = b->jobs.nodes[cause];
-  result_add(r, res);
+  keep_result(b, job, res);
   tell(b, res->node, atomic_fetch_add(&b->started, 1) + 1, res);
+}
+
+// What was not reached is skipped, so that a retry knows of it.
+static void skip_rest(Build *b, const char *why) {
+  for (size_t i = 0; i < b->jobs.n; i++) {
+    if (b->told[i])
+      continue;
+    RunResult *res = result_new(&b->run, b->jobs.nodes[i]);
+    res->status = RUN_SKIPPED;
+    res->thread = STR("MainThread");
+    res->message = str_c(why);
+    keep_result(b, i, res);
+  }
 }
 
 // --- before the first node
@@ -148,7 +170,7 @@ static void run_jobs(Build *b) {
     worker_init(&b->workers[i], r, i);
   PoolPlan plan = {.njobs = b->jobs.n,
                    .edges = b->jobs.edges,
-                   .nedges = b->jobs.nedges,
+                   .nedges = b->action == ACTION_CLONE ? 0 : b->jobs.nedges, // no order
                    .weights = b->jobs.weights,
                    .workers = b->nworkers,
                    .data = b,
@@ -175,10 +197,39 @@ static int finish(Build *b, const char *what, bool hooks_good) {
   return bad || !written ? EXIT_FAILED : EXIT_GOOD;
 }
 
+// A database that names its databases reads its own only: clone of another one is refused before
+// anything is done.
+static bool clones_reachable(Run *r, const bool *bits) {
+  const Node *first = NULL;
+  Value other = val_none();
+  size_t n = 0;
+  for (size_t i = 0; r->dialect->database_in_names && i < r->graph->nnodes; i++) {
+    const Value *old = bits[i] ? map_get(r->shared.deferred, r->graph->nodes[i]->id) : NULL;
+    Value database = old ? val_get(*old, STR("database")) : val_none();
+    if (database.kind != VAL_STR || str_eq(val_text(database), r->graph->nodes[i]->database))
+      continue;
+    other = database;
+    if (!n++)
+      first = r->graph->nodes[i];
+  }
+  if (!n)
+    return true;
+  Diag *d = diag_error(
+      &r->diags, STR(""),
+      "cannot clone from database '%.*s' into '%.*s': %s reads one database at a "
+      "time ('%.*s'%s)",
+      STR_ARG(val_text(other)), STR_ARG(first->database), r->dialect->type, STR_ARG(first->name),
+      n == 1 ? "" : str_cstr(&r->arena, str_fmt(&r->arena, " and %zu more", n - 1)));
+  diag_hint(&r->diags, d, "use a target whose dbname is '%.*s', or copy the tables with pg_dump",
+            STR_ARG(val_text(other)));
+  return run_report(r) && false;
+}
+
 static int build(Build *b, unsigned kinds, const char *what) {
   Run *r = &b->run;
   bool *bits = run_select(r, kinds);
-  if (!bits)
+  if (!bits || !run_defer(r, b->action == ACTION_CLONE) ||
+      (b->action == ACTION_CLONE && !clones_reachable(r, bits)))
     return EXIT_USAGE;
   if (!jobs_make(&b->jobs, r, bits, str_is(r->options->command, "build")))
     return run_report(r) ? EXIT_FAILED : EXIT_USAGE;
@@ -191,17 +242,21 @@ static int build(Build *b, unsigned kinds, const char *what) {
             str_is(r->options->command, "build") ? "nodes" : what);
     return run_write_results(r) ? EXIT_GOOD : EXIT_FAILED;
   }
+  b->told = arena_array(&r->arena, bool, b->jobs.n);
   signals_watch(r);
+  journal_open(r, b->jobs.nodes, b->jobs.n);
   run_say(r, LEVEL_INFO, "ConcurrencyLine", "Q026", "%zu node%s, %u thread%s", b->jobs.n,
           b->jobs.n == 1 ? "" : "s", thread_count(r), thread_count(r) == 1 ? "" : "s");
   if (!prepare(b)) {
+    skip_rest(b, "Skipped: the database could not be prepared");
     run_write_results(r);
     return r->signal ? 128 + r->signal : EXIT_FAILED;
   }
-  bool hooks = hooks_run(r, false);
+  bool hooks = b->action == ACTION_CLONE || hooks_run(r, false);
   if (hooks && !run_stopped(r))
     run_jobs(b);
-  if (!r->signal)
+  skip_rest(b, hooks ? "Skipped: the run was interrupted" : "Skipped: on-run-start failed");
+  if (!r->signal && b->action != ACTION_CLONE)
     hooks &= hooks_run(r, true);
   return finish(b, what, hooks);
 }
@@ -210,7 +265,7 @@ int task_build(RunOptions *o, Reporter *report) {
   Build *b = calloc(1, sizeof *b);
   if (!b)
     abort();
-  b->action = ACTION_BUILD;
+  b->action = str_is(o->command, "clone") ? ACTION_CLONE : ACTION_BUILD;
   int code = EXIT_USAGE;
   if (run_open(&b->run, o, report, OPEN_GRAPH))
     for (size_t i = 0; i < sizeof kinds_of / sizeof *kinds_of; i++)

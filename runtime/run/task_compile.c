@@ -164,7 +164,7 @@ static int compile(Run *r) {
   size_t n;
   int code;
   const Node **nodes = wanted(r, kinds, &n, &code);
-  if (!nodes)
+  if (!nodes || !run_defer(r, false))
     return code;
   bool is_inline = r->options->inline_sql.len > 0;
   signals_watch(r);
@@ -235,7 +235,7 @@ static int show(Run *r) {
              1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_ANALYSIS | 1u << NODE_SNAPSHOT |
                  (r->options->select.n ? 1u << NODE_TEST : 0),
              &n, &code);
-  if (!nodes)
+  if (!nodes || !run_defer(r, false))
     return code;
   size_t shown = 0;
   signals_watch(r);

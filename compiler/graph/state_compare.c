@@ -1,0 +1,434 @@
+// In: nodes of an earlier manifest and the project as it is. Out: what state: asks for. Both sides
+// are compared as a manifest shows them; what is absent and what is null are the same.
+#include "state.h"
+
+#include <time.h>
+
+// --- values of two manifests
+
+static bool absent(Value v) { return v.kind == VAL_UNDEF || v.kind == VAL_NONE; }
+
+static bool same(Value a, Value b) {
+  if (absent(a) || absent(b))
+    return absent(a) && absent(b);
+  if (val_is(a, VAL_DICT) && val_is(b, VAL_DICT)) {
+    size_t at = 0;
+    for (DictEntry *e; (e = dict_next(a.dict, &at));)
+      if (!absent(e->value)) {
+        Value *other = dict_get(b.dict, e->key);
+        if (!other || !same(e->value, *other))
+          return false;
+      }
+    at = 0;
+    for (DictEntry *e; (e = dict_next(b.dict, &at));)
+      if (!absent(e->value) && !dict_get(a.dict, e->key))
+        return false;
+    return true;
+  }
+  if (val_is_seq(a) && val_is_seq(b)) {
+    if (a.list->n != b.list->n)
+      return false;
+    for (size_t i = 0; i < a.list->n; i++)
+      if (!same(a.list->items[i], b.list->items[i]))
+        return false;
+    return true;
+  }
+  return val_eq(a, b);
+}
+
+static bool same_key(Value a, Value b, const char *key) {
+  return same(val_get(a, str_c(key)), val_get(b, str_c(key)));
+}
+
+static bool same_keys(Value a, Value b, const char *const *keys) {
+  for (; *keys; keys++)
+    if (!same_key(a, b, *keys))
+      return false;
+  return true;
+}
+
+static Value path_value(Value v, const char *outer, const char *inner) {
+  return val_get(val_get(v, str_c(outer)), str_c(inner));
+}
+
+static bool is_text(Value v, const char *text) { return val_is_str(v, str_c(text)); }
+
+// --- one node's parts
+
+static bool is_singular(const Node *n) {
+  return n->kind == NODE_TEST && !(n->test && n->test->generic);
+}
+static bool is_generic(const Node *n) { return n->kind == NODE_TEST && !is_singular(n); }
+static bool has_code(const Node *n) { return n->kind <= NODE_OPERATION; }
+
+static bool same_body(const Node *n, Value old, Value now) {
+  return n->kind == NODE_SEED ? same_key(old, now, "checksum") : same_key(old, now, "raw_code");
+}
+
+// Configs as they are written, so that another target is no change. These say where a node goes or
+// how it is found, not what it is.
+static bool config_counts(Str key) {
+  static const char *const others[] = {"alias", "schema", "database", "tags", "group"};
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    if (str_eq(key, str_c(others[i])))
+      return false;
+  return true;
+}
+
+static bool config_covered(Value a, Value b) {
+  size_t at = 0;
+  for (DictEntry *e; val_is(a, VAL_DICT) && (e = dict_next(a.dict, &at));)
+    if (val_is(e->key, VAL_STR) && config_counts(val_text(e->key)) &&
+        !same(e->value, val_get(b, val_text(e->key))))
+      return false;
+  return true;
+}
+
+static bool same_config(const Node *n, Value old, Value now) {
+  static const char *const of_tests[] = {"severity", "where",    "limit",          "fail_calc",
+                                         "warn_if",  "error_if", "store_failures", "store_failures_as",
+                                         NULL};
+  if (n->kind == NODE_SEMANTIC_MODEL || n->kind == NODE_SAVED_QUERY)
+    return same_key(old, now, "config");
+  Value was = val_get(old, STR("unrendered_config")), is = val_get(now, STR("unrendered_config"));
+  if (n->kind == NODE_TEST)
+    return same_keys(was, is, of_tests);
+  return config_covered(was, is) && config_covered(is, was);
+}
+
+static bool same_descriptions(Value was, Value is) {
+  if (!val_is(was, VAL_DICT) || !val_is(is, VAL_DICT) || was.dict->n != is.dict->n)
+    return same(was, is);
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(was.dict, &at));) {
+    Value *other = dict_get(is.dict, e->key);
+    if (!other || !same_key(e->value, *other, "description"))
+      return false;
+  }
+  return true;
+}
+
+static bool same_persisted(Value old, Value now) {
+  Value persist = path_value(now, "config", "persist_docs");
+  if (val_truth(val_get(persist, STR("relation"))) && !same_key(old, now, "description"))
+    return false;
+  return !val_truth(val_get(persist, STR("columns"))) ||
+         same_descriptions(val_get(old, STR("columns")), val_get(now, STR("columns")));
+}
+
+static bool same_relation(const Node *n, Value old, Value now) {
+  static const char *const of_source[] = {"database", "schema", "identifier", NULL};
+  static const char *const others[] = {"database", "schema", "alias", NULL};
+  if (n->kind == NODE_SOURCE)
+    return same_keys(old, now, of_source);
+  return same_keys(val_get(old, STR("unrendered_config")), val_get(now, STR("unrendered_config")),
+                   others);
+}
+
+// --- contracts
+
+static bool enforced(Value v) { return val_truth(path_value(v, "contract", "enforced")); }
+static bool holds_constraints(Value v) {
+  Value m = path_value(v, "config", "materialized");
+  return is_text(m, "table") || is_text(m, "incremental");
+}
+
+// "numeric(10,2)" and "NUMERIC" are one type to a contract.
+static Str base_type(Value v) {
+  Str s = val_is(v, VAL_STR) ? val_text(v) : STR("");
+  ptrdiff_t open = str_find(s, STR("("), 0);
+  return str_trim(open < 0 ? s : str_sub(s, 0, (size_t)open));
+}
+
+static bool holds(Value list, Value item) {
+  for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++)
+    if (same(list.list->items[i], item))
+      return true;
+  return false;
+}
+
+static void add_lost_constraints(Buf *b, Value was, Value is, Value column) {
+  for (size_t i = 0; val_is_seq(was) && i < was.list->n; i++) {
+    Value c = was.list->items[i], name = val_get(c, STR("name"));
+    if (holds(is, c) || is_text(val_get(c, STR("type")), "custom"))
+      continue;
+    buf_addf(b, "%sconstraint ", b->len ? ", " : "");
+    val_print(b, absent(name) ? val_get(c, STR("type")) : name);
+    if (!absent(column)) {
+      buf_adds(b, " of column ");
+      val_print(b, column);
+    }
+    buf_adds(b, " is gone");
+  }
+}
+
+static void add_column_changes(Buf *b, Value old, Value now) {
+  Value was = val_get(old, STR("columns")), is = val_get(now, STR("columns"));
+  size_t at = 0;
+  for (DictEntry *e; val_is(was, VAL_DICT) && (e = dict_next(was.dict, &at));) {
+    Value *other = val_is(is, VAL_DICT) ? dict_get(is.dict, e->key) : NULL;
+    const char *comma = b->len ? ", " : "";
+    if (!other) {
+      buf_addf(b, "%scolumn ", comma);
+      val_print(b, e->key);
+      buf_adds(b, " is gone");
+      continue;
+    }
+    Value t = val_get(e->value, STR("data_type")), u = val_get(*other, STR("data_type"));
+    if (!str_eq_nocase(base_type(t), base_type(u))) {
+      buf_addf(b, "%scolumn ", comma);
+      val_print(b, e->key);
+      buf_adds(b, " was ");
+      val_print(b, t);
+      buf_adds(b, " and is ");
+      val_print(b, u);
+    }
+    if (holds_constraints(old))
+      add_lost_constraints(b, val_get(e->value, STR("constraints")),
+                           val_get(*other, STR("constraints")), e->key);
+  }
+}
+
+static bool any_constraint(Value node) {
+  Value columns = val_get(node, STR("columns"));
+  if (val_truth(val_get(node, STR("constraints"))))
+    return true;
+  size_t at = 0;
+  for (DictEntry *e; val_is(columns, VAL_DICT) && (e = dict_next(columns.dict, &at));)
+    if (val_truth(val_get(e->value, STR("constraints"))))
+      return true;
+  return false;
+}
+
+// What those who rely on the contract would trip over; empty: nothing.
+static Str breaking_changes(Arena *a, Value old, Value now) {
+  Buf b = {.arena = a};
+  if (!enforced(now))
+    buf_adds(&b, "it is no longer enforced");
+  add_column_changes(&b, old, now);
+  if (holds_constraints(old)) {
+    add_lost_constraints(&b, val_get(old, STR("constraints")), val_get(now, STR("constraints")),
+                         val_none());
+    if (!holds_constraints(now) && any_constraint(old)) {
+      buf_addf(&b, "%sit was materialized as ", b.len ? ", " : "");
+      val_print(&b, path_value(old, "config", "materialized"));
+      buf_adds(&b, " and now cannot hold its constraints");
+    }
+  }
+  return b.len ? buf_str(&b) : STR("");
+}
+
+static void tell_break(const Node *n, const Source *src, Str file, bool versioned, Str id,
+                       Str what, Diags *diags) {
+  for (const Diag *d = diags->first; d; d = d->next)
+    if (str_is(d->code, "contract-break") && str_find(d->message, id, 0) >= 0)
+      return; // told already, by another criterion
+  Diag *d = diag_at(diags, versioned ? SEV_ERROR : SEV_WARNING, src, (Span){0, 0},
+                    "the contract of '%.*s' breaks what reads it: %.*s", STR_ARG(id),
+                    STR_ARG(what));
+  d->code = STR("contract-break");
+  if (!src)
+    d->file = file;
+  diag_hint(diags, d, versioned ? "leave this version as it is and add a new one"
+                                : "give the model versions, so that readers can move in their time");
+  (void)n;
+}
+
+static bool same_contract(Arena *a, const Node *n, Value old, Value now, Diags *diags) {
+  if (n->kind != NODE_MODEL || (!enforced(old) && !enforced(now)))
+    return true;
+  if (!enforced(old))
+    return false;
+  Value was = path_value(old, "contract", "checksum"), is = path_value(now, "contract", "checksum");
+  if (enforced(now) && !absent(was) && same(was, is))
+    return true;
+  Str what = breaking_changes(a, old, now);
+  if (what.len)
+    tell_break(n, n->source, STR(""), n->version.len > 0, n->id, what, diags);
+  return !what.len && same_key(old, now, "columns") && same_key(old, now, "constraints") &&
+         enforced(now) && absent(was);
+}
+
+static bool in_the_past(Value date) {
+  if (!val_is(date, VAL_STR) || val_text(date).len < 10)
+    return false;
+  char today[16];
+  time_t t = time(NULL);
+  struct tm tm;
+  gmtime_r(&t, &tm);
+  strftime(today, sizeof today, "%Y-%m-%d", &tm);
+  return str_cmp(str_sub(val_text(date), 0, 10), str_c(today)) < 0;
+}
+
+void state_removed_contracts(const StateIndex *s, const Graph *g, Diags *diags) {
+  for (size_t i = 0; i < s->nodes.n; i++) {
+    Value old = *(Value *)s->nodes.entries[i].value;
+    Str id = s->nodes.entries[i].key;
+    if (!is_text(val_get(old, STR("resource_type")), "model") || !enforced(old) ||
+        map_get(&g->by_id, id) || in_the_past(val_get(old, STR("deprecation_date"))))
+      continue;
+    bool disabled = false;
+    for (size_t k = 0; k < g->ndisabled; k++)
+      disabled |= str_eq(g->disabled[k]->id, id);
+    Value file = val_get(old, STR("original_file_path"));
+    tell_break(NULL, NULL, val_is(file, VAL_STR) ? val_text(file) : STR(""),
+               !absent(val_get(old, STR("version"))), id,
+               disabled ? STR("it is disabled") : STR("it was removed or renamed"), diags);
+  }
+}
+
+// --- a whole node
+
+static bool same_contents(Arena *a, const Node *n, Value *was, Value now, Diags *diags) {
+  static const char *const of_source[] = {"quoting", "freshness", "loaded_at_field", "external",
+                                          NULL};
+  static const char *const of_exposure[] = {"type",  "owner", "maturity", "url", "description",
+                                            "label", NULL};
+  static const char *const of_metric[] = {"type", "description", "label", NULL};
+  static const char *const of_semantic_model[] = {"model",      "description",    "defaults",
+                                                  "entities",   "dimensions",     "measures",
+                                                  "config",     "primary_entity", "group",
+                                                  NULL};
+  static const char *const of_saved_query[] = {"query_params", "description", "label", "config",
+                                               "group",        "exports",     "tags",  NULL};
+  static const char *const of_model[] = {"latest_version", "access", "deprecation_date", NULL};
+  if (!was) // a source, an exposure ... that was not there is no change; a node is
+    return !has_code(n) && n->kind != NODE_UNIT_TEST;
+  Value old = *was;
+  bool fqn = same_key(old, now, "fqn");
+  switch (n->kind) {
+  case NODE_SOURCE:
+    return fqn && same_relation(n, old, now) && same_config(n, old, now) &&
+           same_keys(old, now, of_source);
+  case NODE_EXPOSURE:
+    return fqn && same_config(n, old, now) && same_keys(old, now, of_exposure) &&
+           same(path_value(old, "depends_on", "nodes"), path_value(now, "depends_on", "nodes"));
+  case NODE_METRIC:
+    return same_config(n, old, now) && same_keys(old, now, of_metric);
+  case NODE_SEMANTIC_MODEL:
+    return same_keys(old, now, of_semantic_model);
+  case NODE_SAVED_QUERY:
+    return same_keys(old, now, of_saved_query);
+  case NODE_UNIT_TEST:
+    return same_key(old, now, "checksum");
+  default:
+    break;
+  }
+  if (is_generic(n))
+    return fqn && same_config(n, old, now);
+  bool contract = same_contract(a, n, old, now, diags); // first: it may have something to tell
+  return fqn && contract && same_body(n, old, now) && same_config(n, old, now) &&
+         same_persisted(old, now) && same_relation(n, old, now) &&
+         (n->kind != NODE_MODEL || same_keys(old, now, of_model));
+}
+
+// --- macros
+
+static const MacroEntry *macro_by_id(const Map *all, Str id) { return map_get(all, id); }
+
+// Macros of starc itself are the same in every project; those of a manifest that dbt wrote are its.
+static bool is_changed(const StateIndex *s, Arena *a, const MacroEntry *e) {
+  if (e->package->is_internal)
+    return false;
+  const Value *old = map_get(&s->macros, e->id);
+  return !old || !same_key(*old, s->macro_value(a, e), "macro_sql");
+}
+
+void state_compare_macros(StateIndex *s, Arena *a, const Graph *g) {
+  Map all = {0};
+  for (size_t i = 0; i < g->nmacros; i++) {
+    map_put(a, &all, g->macros[i]->id, g->macros[i]);
+    if (is_changed(s, a, g->macros[i]))
+      map_put(a, &s->changed_macros, g->macros[i]->id, g->macros[i]);
+  }
+  // Callers of a changed macro, until there are no more of them.
+  for (bool more = s->changed_macros.n > 0; more;) {
+    more = false;
+    for (size_t i = 0; i < g->nmacros; i++) {
+      const MacroEntry *e = g->macros[i];
+      if (map_get(&s->changed_macros, e->id))
+        continue;
+      for (size_t k = 0; k < e->nmacro_ids; k++)
+        if (map_get(&s->changed_macros, e->macro_ids[k]) && macro_by_id(&all, e->id)) {
+          map_put(a, &s->changed_macros, e->id, g->macros[i]);
+          more = true;
+          break;
+        }
+    }
+  }
+}
+
+static bool macros_differ(const StateIndex *s, const Node *n) {
+  for (size_t i = 0; i < n->nmacro_ids; i++)
+    if (map_get(&s->changed_macros, n->macro_ids[i]))
+      return true;
+  return false;
+}
+
+// --- what state: asks
+
+typedef struct Pair {
+  const StateIndex *state;
+  Arena *a;
+  const Node *n;
+  Value *old; // NULL: it was not there
+  Value now;
+  Diags *diags;
+} Pair;
+
+static bool is_new(const Pair *p) { return !p->old; }
+static bool is_old(const Pair *p) { return p->old; }
+static bool modified(const Pair *p) {
+  return !same_contents(p->a, p->n, p->old, p->now, p->diags) || macros_differ(p->state, p->n);
+}
+static bool unmodified(const Pair *p) { return !modified(p); }
+static bool body(const Pair *p) {
+  return has_code(p->n) && (!p->old || !same_body(p->n, *p->old, p->now));
+}
+static bool configs(const Pair *p) {
+  return p->n->kind != NODE_UNIT_TEST && (!p->old || !same_config(p->n, *p->old, p->now));
+}
+static bool persisted(const Pair *p) {
+  return has_code(p->n) && (!p->old || !same_persisted(*p->old, p->now));
+}
+static bool relation(const Pair *p) {
+  return (has_code(p->n) || p->n->kind == NODE_SOURCE) &&
+         (!p->old || !same_relation(p->n, *p->old, p->now));
+}
+static bool macros(const Pair *p) { return macros_differ(p->state, p->n); }
+static bool contract(const Pair *p) {
+  return has_code(p->n) && (!p->old || !same_contract(p->a, p->n, *p->old, p->now, p->diags));
+}
+
+const Str state_words[] = {
+    STR_INIT("new"),
+    STR_INIT("old"),
+    STR_INIT("modified"),
+    STR_INIT("unmodified"),
+    STR_INIT("modified.body"),
+    STR_INIT("modified.configs"),
+    STR_INIT("modified.persisted_descriptions"),
+    STR_INIT("modified.relation"),
+    STR_INIT("modified.macros"),
+    STR_INIT("modified.contract"),
+};
+const size_t state_nwords = sizeof state_words / sizeof *state_words;
+
+// In the order of state_words.
+static bool (*const checks[])(const Pair *) = {
+    is_new, is_old, modified, unmodified, body, configs, persisted, relation, macros, contract,
+};
+
+bool state_matches(const StateIndex *s, Arena *a, const Graph *g, const Node *n, Str what,
+                   Diags *diags, bool *known) {
+  for (size_t i = 0; i < state_nwords; i++)
+    if (str_eq(state_words[i], what)) {
+      *known = true;
+      Pair p = {s, a, n, map_get(&s->nodes, n->id), val_undef(NULL), diags};
+      if (p.old && checks[i] != is_new && checks[i] != is_old)
+        p.now = s->node_value(a, g, n);
+      return checks[i](&p);
+    }
+  *known = false;
+  return false;
+}

@@ -1,0 +1,156 @@
+// See journal.h. In: results as they come. Out: one JSON object a line, each written by one call,
+// so that a kill cuts off the last line at most.
+#include "journal.h"
+
+#include "../../compiler/base/fs.h"
+#include "../../compiler/base/json.h"
+#include "../../compiler/base/vec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static const char file_name[] = "starc_journal.jsonl";
+
+static void told_broken(Run *r, const char *what) {
+  run_say(r, LEVEL_WARN, "JournalFailed", "P003",
+          "%s/%s cannot be written (%s): a run that is killed now cannot be retried exactly",
+          str_cstr(&r->results_arena, r->target_shown), file_name, what);
+}
+
+// One line, one write. False: it did not go out whole; the journal is given up.
+static bool put_line(int fd, Buf *b) {
+  buf_addc(b, '\n');
+  size_t at = 0;
+  while (at < b->len) {
+    ssize_t n = write(fd, b->ptr + at, b->len - at);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return false;
+    at += (size_t)n;
+  }
+  return true;
+}
+
+static void head_line(Buf *b, Run *r, const Node *const *nodes, size_t n) {
+  Json j = {.out = b, .compact = true};
+  json_open_object(&j);
+  json_key(&j, STR("version"));
+  json_int(&j, 1);
+  json_key_str(&j, "invocation_id", r->project->invocation_id);
+  json_key(&j, STR("args"));
+  json_value(&j, r->options->given);
+  json_key(&j, STR("nodes"));
+  json_open_array(&j);
+  for (size_t i = 0; i < n; i++)
+    json_str(&j, nodes[i]->id);
+  json_close_array(&j);
+  json_close_object(&j);
+}
+
+void journal_open(Run *r, const Node *const *nodes, size_t n) {
+  r->journal = -1;
+  if (!r->options->write_json)
+    return;
+  Diags diags = {0};
+  diags_init(&diags);
+  Buf b = {0};
+  Str path = fs_join(&r->arena, r->project->target_dir, str_c(file_name));
+  head_line(&b, r, nodes, n);
+  buf_addc(&b, '\n');
+  // All or nothing: a run that is killed here leaves the earlier journal, and has done nothing yet.
+  if (!fs_write(path, buf_str(&b), &diags))
+    told_broken(r, str_cstr(&r->results_arena, diags.first->message));
+  else
+    r->journal = open(str_cstr(&r->arena, path), O_WRONLY | O_APPEND | O_CLOEXEC);
+  buf_free(&b);
+  diags_free(&diags);
+}
+
+void journal_add(Run *r, const RunResult *res) {
+  if (r->journal < 0)
+    return;
+  Buf b = {0};
+  Json j = {.out = &b, .compact = true};
+  json_open_object(&j);
+  json_key_str(&j, "unique_id", res->node->id);
+  json_key_str(&j, "status", run_status_names[res->status]);
+  json_close_object(&j);
+  pthread_mutex_lock(&r->lock);
+  bool good = r->journal < 0 || put_line(r->journal, &b);
+  int error = errno;
+  if (!good) {
+    close(r->journal);
+    r->journal = -1;
+  }
+  pthread_mutex_unlock(&r->lock);
+  if (!good)
+    told_broken(r, strerror(error));
+  buf_free(&b);
+}
+
+void journal_close(Run *r) {
+  if (r->journal >= 0)
+    close(r->journal);
+  r->journal = -1;
+}
+
+void journal_forget(Run *r) {
+  Str path = fs_join(&r->arena, r->project->target_dir, str_c(file_name));
+  unlink(str_cstr(&r->arena, path));
+}
+
+// --- reading
+
+static bool read_head(Arena *a, const Source *file, Str line, JournalRead *out, Diags *diags) {
+  Source *src = arena_new(a, Source);
+  *src = (Source){.path = file->path, .text = line};
+  Value v;
+  if (!json_read(a, src, &v, diags))
+    return false;
+  Value version = val_get(v, STR("version")), nodes = val_get(v, STR("nodes"));
+  if (version.kind != VAL_INT || version.i != 1 || !val_is_seq(nodes)) {
+    Diag *d = diag_error(diags, file->path, "this is no journal of a run that starc can read");
+    diag_hint(diags, d, "remove it; `starc retry` then goes by run_results.json");
+    return false;
+  }
+  out->args = val_get(v, STR("args"));
+  out->wanted.items = arena_array(a, Str, nodes.list->n + 1);
+  for (size_t i = 0; i < nodes.list->n; i++)
+    if (nodes.list->items[i].kind == VAL_STR)
+      out->wanted.items[out->wanted.n++] = val_text(nodes.list->items[i]);
+  return true;
+}
+
+static void read_line(Arena *a, const Source *file, Str line, JournalRead *out) {
+  Source *src = arena_new(a, Source);
+  *src = (Source){.path = file->path, .text = line};
+  Diags ignored = {0};
+  diags_init(&ignored);
+  Value *v = arena_new(a, Value);
+  if (json_read(a, src, v, &ignored) && val_get(*v, STR("unique_id")).kind == VAL_STR)
+    map_put(a, &out->done, val_text(val_get(*v, STR("unique_id"))), v);
+  diags_free(&ignored);
+}
+
+bool journal_read(Arena *a, Str target_dir, Str shown, JournalRead *out, Diags *diags) {
+  *out = (JournalRead){.args = val_undef(NULL)};
+  Source file = {.path = fs_join(a, shown, str_c(file_name))};
+  Str path = fs_join(a, target_dir, str_c(file_name));
+  out->found = fs_exists(path);
+  if (!out->found)
+    return true;
+  if (!fs_read(a, path, file.path, &file.text, diags))
+    return false;
+  Str rest = file.text, line;
+  bool first = true;
+  while (str_cut(&rest, '\n', &line)) {
+    if (first && !read_head(a, &file, line, out, diags))
+      return false;
+    if (!first && line.len && rest.ptr) // behind the last newline stands what was cut off
+      read_line(a, &file, line, out);
+    first = false;
+  }
+  return true;
+}

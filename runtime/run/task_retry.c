@@ -1,0 +1,154 @@
+// retry: what the last run left, and its command again for the nodes that are not done. In: the
+// journal of a run that was killed, else run_results.json. Out: the exit code of the command.
+#include "../../compiler/base/fs.h"
+#include "../../compiler/base/vec.h"
+#include "../../compiler/graph/state.h"
+#include "journal.h"
+
+typedef struct Retry {
+  Run run;
+  Value args; // the earlier command's options
+  Words ids;
+  size_t known; // nodes the earlier run told of
+} Retry;
+
+static bool is_operation(Str id) { return str_starts(id, STR("operation.")); }
+
+// Whether a status asks for another try.
+static bool again(Value status, bool warn_too) {
+  static const char *const bad[] = {"error", "fail", "skipped", "runtime error", "partial success"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    if (val_is_str(status, str_c(bad[i])))
+      return true;
+  return status.kind != VAL_STR || (warn_too && val_is_str(status, STR("warn")));
+}
+
+static void add_id(Retry *t, Str id) {
+  Arena *a = &t->run.arena;
+  if (t->ids.n == t->ids.cap) {
+    size_t cap = t->ids.cap ? t->ids.cap * 2 : 16;
+    t->ids.items = arena_grow(a, t->ids.items, t->ids.cap * sizeof(Str), cap * sizeof(Str));
+    t->ids.cap = cap;
+  }
+  t->ids.items[t->ids.n++] = id;
+}
+
+static void take_journal(Retry *t, const JournalRead *j) {
+  t->args = j->args;
+  t->known = j->wanted.n;
+  for (size_t i = 0; i < j->wanted.n; i++) {
+    const Value *line = map_get(&j->done, j->wanted.items[i]);
+    if (!line || again(val_get(*line, STR("status")), t->run.options->warn_error))
+      add_id(t, j->wanted.items[i]);
+  }
+}
+
+static void take_results(Retry *t, const StateIndex *s) {
+  t->args = s->args;
+  t->known = s->results.n;
+  for (size_t i = 0; i < s->results.n; i++) {
+    Str id = s->results.entries[i].key;
+    const Value *res = s->results.entries[i].value;
+    if (!is_operation(id) && again(val_get(*res, STR("status")), t->run.options->warn_error))
+      add_id(t, id);
+  }
+}
+
+// False: reported.
+static bool read_earlier(Retry *t) {
+  Run *r = &t->run;
+  const RunOptions *o = r->options;
+  Str shown = o->state.len ? o->state : r->target_shown;
+  Str dir = o->state.len ? fs_join(&r->arena, r->project->root, o->state) : r->project->target_dir;
+  JournalRead journal;
+  if (!journal_read(&r->arena, dir, shown, &journal, &r->diags))
+    return run_report(r) && false;
+  if (journal.found) {
+    take_journal(t, &journal);
+    return true;
+  }
+  const StateIndex *s = state_load_results(&r->arena, dir, shown, &r->diags);
+  if (!s)
+    return run_report(r) && false;
+  if (!s->has_results) {
+    Diag *d = diag_error(&r->diags, STR(""), "there is no run to retry: '%.*s' has no %s",
+                         STR_ARG(shown), "run_results.json");
+    diag_hint(&r->diags, d, "run a command first, `starc build` for one, or name the folder of its "
+                            "artifacts with --state");
+    return run_report(r) && false;
+  }
+  take_results(t, s);
+  return true;
+}
+
+static const struct {
+  const char *command;
+  Task *task;
+  bool nodes; // works on nodes, so that only some can be done again
+} tasks[] = {
+    {"build",         task_build,         true },
+    {"run",           task_build,         true },
+    {"test",          task_build,         true },
+    {"seed",          task_build,         true },
+    {"snapshot",      task_build,         true },
+    {"clone",         task_build,         true },
+    {"compile",       task_compile,       true },
+    {"docs generate", task_docs_generate, true },
+    {"run-operation", task_operation,     false},
+};
+
+// Quiet until it is known that the project opens: the command that follows says it all again.
+static void no_opened(void *data, Str root, Str dir, Str id) {
+  (void)data, (void)root, (void)dir, (void)id;
+}
+static void no_event(void *data, const Event *e) { (void)data, (void)e; }
+static void no_finding(void *data, const Diag *d, const Node *n) { (void)data, (void)d, (void)n; }
+static const Reporter quiet = {.opened = no_opened, .event = no_event, .finding = no_finding};
+
+static int go(Retry *t, Reporter *report) {
+  Run *r = &t->run;
+  RunOptions then;
+  Str message = {0};
+  r->report = report;
+  if (!read_earlier(t))
+    return EXIT_USAGE;
+  if (!r->options->earlier(&r->arena, r->options, t->args, &then, &message)) {
+    diag_error(&r->diags, STR(""), "cannot retry: %.*s", STR_ARG(message));
+    run_report(r);
+    return EXIT_USAGE;
+  }
+  then.retry = true;
+  then.retry_ids = t->ids;
+  for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
+    if (!str_eq(then.command, str_c(tasks[i].command)))
+      continue;
+    if (!t->ids.n) {
+      run_say(r, LEVEL_INFO, "NothingToDo", "Q035",
+              "Nothing to retry: all %zu nodes of the last `starc %.*s` went well", t->known,
+              STR_ARG(then.command));
+      return EXIT_GOOD;
+    }
+    if (tasks[i].nodes)
+      run_say(r, LEVEL_INFO, "RetryLine", "Q036", "Retrying %zu of %zu node%s of `starc %.*s`",
+              t->ids.n, t->known, t->known == 1 ? "" : "s", STR_ARG(then.command));
+    return tasks[i].task(&then, report);
+  }
+  diag_error(&r->diags, STR(""), "the last run was `starc %.*s`, which has nothing to retry",
+             STR_ARG(then.command));
+  run_report(r);
+  return EXIT_USAGE;
+}
+
+int task_retry(RunOptions *o, Reporter *report) {
+  Retry t = {0};
+  Reporter silent = quiet;
+  int code = EXIT_USAGE;
+  if (run_open(&t.run, o, &silent, OPEN_PROJECT)) {
+    code = go(&t, report);
+  } else { // once more, to be heard
+    run_close(&t.run);
+    run_open(&t.run, o, report, OPEN_PROJECT);
+  }
+  run_close(&t.run);
+  return code;
+}
