@@ -36,8 +36,8 @@ static bool check_version(const Artifact *k, const Source *src, Value v, Diags *
   int n = val_is(schema, VAL_STR) ? version_of(val_text(schema), k->name) : -1;
   Diag *d;
   if (n < 0) {
-    d = diag_error(diags, src->path, "this is no %.*s of dbt's or starc's: its metadata names %s",
-                   STR_ARG(k->file), val_is(schema, VAL_STR) ? "another artifact" : "no version");
+    d = diag_error(diags, src->path, "this is not a %.*s: its metadata names %s", STR_ARG(k->file),
+                   val_is(schema, VAL_STR) ? "another artifact" : "no version");
     diag_hint(diags, d, "give the folder with the artifacts of an earlier run");
     return false;
   }

@@ -1,12 +1,23 @@
 // In: nodes of an earlier manifest and the project as it is. Out: what state: asks for. Both sides
-// are compared as a manifest shows them; what is absent and what is null are the same.
+// are compared as a manifest shows them; what is absent, null and empty are the same.
 #include "state.h"
 
 #include <time.h>
 
 // --- values of two manifests
 
-static bool absent(Value v) { return v.kind == VAL_UNDEF || v.kind == VAL_NONE; }
+// What a manifest writes where nothing was said: null, an empty list, a dict of such.
+static bool absent(Value v) {
+  if (val_is_seq(v))
+    return v.list->n == 0;
+  if (!val_is(v, VAL_DICT))
+    return v.kind == VAL_UNDEF || v.kind == VAL_NONE;
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(v.dict, &at));)
+    if (!absent(e->value))
+      return false;
+  return true;
+}
 
 static bool same(Value a, Value b) {
   if (absent(a) || absent(b))
@@ -67,33 +78,37 @@ static bool same_body(const Node *n, Value old, Value now) {
 
 // Configs as they are written, so that another target is no change. These say where a node goes or
 // how it is found, not what it is.
-static bool config_counts(Str key) {
+static bool config_counts(const Node *n, Str key) {
   static const char *const others[] = {"alias", "schema", "database", "tags", "group"};
+  static const char *const beside[] = {"freshness", "loaded_at_field", "loaded_at_query"};
   for (size_t i = 0; i < sizeof others / sizeof *others; i++)
     if (str_eq(key, str_c(others[i])))
+      return false;
+  for (size_t i = 0; n->kind == NODE_SOURCE && i < sizeof beside / sizeof *beside; i++)
+    if (str_eq(key, str_c(beside[i]))) // compared by the source's own keys
       return false;
   return true;
 }
 
-static bool config_covered(Value a, Value b) {
+static bool config_covered(const Node *n, Value a, Value b) {
   size_t at = 0;
   for (DictEntry *e; val_is(a, VAL_DICT) && (e = dict_next(a.dict, &at));)
-    if (val_is(e->key, VAL_STR) && config_counts(val_text(e->key)) &&
+    if (val_is(e->key, VAL_STR) && config_counts(n, val_text(e->key)) &&
         !same(e->value, val_get(b, val_text(e->key))))
       return false;
   return true;
 }
 
 static bool same_config(const Node *n, Value old, Value now) {
-  static const char *const of_tests[] = {"severity", "where",    "limit",          "fail_calc",
-                                         "warn_if",  "error_if", "store_failures", "store_failures_as",
-                                         NULL};
+  static const char *const of_tests[] = {
+      "severity",          "where", "limit", "fail_calc", "warn_if", "error_if", "store_failures",
+      "store_failures_as", NULL};
   if (n->kind == NODE_SEMANTIC_MODEL || n->kind == NODE_SAVED_QUERY)
     return same_key(old, now, "config");
   Value was = val_get(old, STR("unrendered_config")), is = val_get(now, STR("unrendered_config"));
   if (n->kind == NODE_TEST)
     return same_keys(was, is, of_tests);
-  return config_covered(was, is) && config_covered(is, was);
+  return config_covered(n, was, is) && config_covered(n, is, was);
 }
 
 static bool same_descriptions(Value was, Value is) {
@@ -140,11 +155,36 @@ static Str base_type(Value v) {
   return str_trim(open < 0 ? s : str_sub(s, 0, (size_t)open));
 }
 
+// What a constraint is; manifests write defaults of the other keys or leave them out.
 static bool holds(Value list, Value item) {
+  static const char *const keys[] = {"type", "name", "expression", "columns", NULL};
   for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++)
-    if (same(list.list->items[i], item))
+    if (same_keys(list.list->items[i], item, keys))
       return true;
   return false;
+}
+
+static bool same_constraints(Value a, Value b) {
+  if ((val_is_seq(a) ? a.list->n : 0) != (val_is_seq(b) ? b.list->n : 0))
+    return false;
+  for (size_t i = 0; val_is_seq(a) && i < a.list->n; i++)
+    if (!holds(b, a.list->items[i]))
+      return false;
+  return true;
+}
+
+static bool same_columns(Value was, Value is) {
+  if (!val_is(was, VAL_DICT) || !val_is(is, VAL_DICT) || was.dict->n != is.dict->n)
+    return same(was, is);
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(was.dict, &at));) {
+    Value *other = dict_get(is.dict, e->key);
+    if (!other || !same_key(e->value, *other, "data_type") ||
+        !same_constraints(val_get(e->value, STR("constraints")),
+                          val_get(*other, STR("constraints"))))
+      return false;
+  }
+  return true;
 }
 
 static void add_lost_constraints(Buf *b, Value was, Value is, Value column) {
@@ -218,19 +258,20 @@ static Str breaking_changes(Arena *a, Value old, Value now) {
   return b.len ? buf_str(&b) : STR("");
 }
 
-static void tell_break(const Node *n, const Source *src, Str file, bool versioned, Str id,
-                       Str what, Diags *diags) {
+static void tell_break(const Node *n, const Source *src, Str file, bool versioned, Str id, Str what,
+                       Diags *diags) {
   for (const Diag *d = diags->first; d; d = d->next)
     if (str_is(d->code, "contract-break") && str_find(d->message, id, 0) >= 0)
       return; // told already, by another criterion
-  Diag *d = diag_at(diags, versioned ? SEV_ERROR : SEV_WARNING, src, (Span){0, 0},
-                    "the contract of '%.*s' breaks what reads it: %.*s", STR_ARG(id),
-                    STR_ARG(what));
+  Diag *d =
+      diag_at(diags, versioned ? SEV_ERROR : SEV_WARNING, src, (Span){0, 0},
+              "the contract of '%.*s' breaks what reads it: %.*s", STR_ARG(id), STR_ARG(what));
   d->code = STR("contract-break");
   if (!src)
     d->file = file;
-  diag_hint(diags, d, versioned ? "leave this version as it is and add a new one"
-                                : "give the model versions, so that readers can move in their time");
+  diag_hint(diags, d,
+            versioned ? "leave this version as it is and add a new one"
+                      : "give the model versions, so that readers can move in their time");
   (void)n;
 }
 
@@ -245,8 +286,10 @@ static bool same_contract(Arena *a, const Node *n, Value old, Value now, Diags *
   Str what = breaking_changes(a, old, now);
   if (what.len)
     tell_break(n, n->source, STR(""), n->version.len > 0, n->id, what, diags);
-  return !what.len && same_key(old, now, "columns") && same_key(old, now, "constraints") &&
-         enforced(now) && absent(was);
+  // Without a checksum on both sides the contents tell.
+  return enforced(now) && !what.len && (absent(was) || absent(is)) &&
+         same_columns(val_get(old, STR("columns")), val_get(now, STR("columns"))) &&
+         same_constraints(val_get(old, STR("constraints")), val_get(now, STR("constraints")));
 }
 
 static bool in_the_past(Value date) {
@@ -282,13 +325,12 @@ void state_removed_contracts(const StateIndex *s, const Graph *g, Diags *diags) 
 static bool same_contents(Arena *a, const Node *n, Value *was, Value now, Diags *diags) {
   static const char *const of_source[] = {"quoting", "freshness", "loaded_at_field", "external",
                                           NULL};
-  static const char *const of_exposure[] = {"type",  "owner", "maturity", "url", "description",
-                                            "label", NULL};
+  static const char *const of_exposure[] = {"type",        "owner", "maturity", "url",
+                                            "description", "label", NULL};
   static const char *const of_metric[] = {"type", "description", "label", NULL};
-  static const char *const of_semantic_model[] = {"model",      "description",    "defaults",
-                                                  "entities",   "dimensions",     "measures",
-                                                  "config",     "primary_entity", "group",
-                                                  NULL};
+  static const char *const of_semantic_model[] = {
+      "model",    "description", "defaults",       "entities", "dimensions",
+      "measures", "config",      "primary_entity", "group",    NULL};
   static const char *const of_saved_query[] = {"query_params", "description", "label", "config",
                                                "group",        "exports",     "tags",  NULL};
   static const char *const of_model[] = {"latest_version", "access", "deprecation_date", NULL};

@@ -73,8 +73,9 @@ static bool read_earlier(Retry *t) {
   if (!s->has_results) {
     Diag *d = diag_error(&r->diags, STR(""), "there is no run to retry: '%.*s' has no %s",
                          STR_ARG(shown), "run_results.json");
-    diag_hint(&r->diags, d, "run a command first, `starc build` for one, or name the folder of its "
-                            "artifacts with --state");
+    diag_hint(&r->diags, d,
+              "run a command first, `starc build` for one, or name the folder of its "
+              "artifacts with --state");
     return run_report(r) && false;
   }
   take_results(t, s);

@@ -1,0 +1,199 @@
+"""Partial runs: state, defer, clone, retry, results of hooks."""
+import json, os, pathlib, shutil, signal, subprocess, time
+import pytest
+from conftest import STARC, rows
+
+def run(starc, folder, *args, code=0, **kw):
+    r = starc(*args, cwd=folder, **kw)
+    assert r.code == code, r.text
+    return r
+
+def results(folder, target="target"):
+    found = json.loads((folder / target / "run_results.json").read_text())
+    return {r["unique_id"]: r["status"] for r in found["results"]}
+
+def names(r):
+    return sorted(line.split(".")[-1] for line in r.out.split())
+
+# --- state
+
+STATE = {
+    "models/a.sql": "select 1 as id, {{ one() }} as x", "models/b.sql": "select * from {{ ref('a') }}",
+    "models/c.sql": "{{ config(materialized='table') }}select id from {{ ref('b') }}",
+    "macros/m.sql": "{% macro one() %}{{ two() }}{% endmacro %}\n{% macro two() %}2{% endmacro %}",
+    "seeds/s.csv": "id\n1\n", "tests/t.sql": "select * from {{ ref('c') }} where id > 5",
+    "models/s.yml": "models:\n- name: a\n  columns: [{name: id, data_tests: [not_null]}]\n"
+                    "- name: c\n  description: x\n  config: {persist_docs: {relation: true}}\n"
+                    "sources:\n- name: src\n  schema: raw\n  tables: [{name: t}]\n",
+}
+
+@pytest.mark.parametrize("path, text, what, expected", [
+    ("models/a.sql", "select 2 as id, {{ one() }} as x", "modified", ["a"]),
+    ("models/a.sql", "select 2 as id, {{ one() }} as x", "modified.body", ["a"]),
+    ("models/a.sql", "select 2 as id, {{ one() }} as x", "modified.configs", []),
+    ("models/a.sql", "{{ config(tags=['t']) }}select 1 as id, {{ one() }} as x", "modified.configs", []),
+    ("models/b.sql", "{{ config(materialized='table') }}select * from {{ ref('a') }}", "modified.configs", ["b"]),
+    ("models/b.sql", "{{ config(alias='bb') }}select * from {{ ref('a') }}", "modified.relation", ["b"]),
+    ("macros/m.sql", "{% macro one() %}{{ two() }}{% endmacro %}\n{% macro two() %}3{% endmacro %}", "modified.macros", ["a"]),
+    ("models/s.yml", STATE["models/s.yml"].replace("description: x", "description: y"), "modified.persisted_descriptions", ["c"]),
+    ("models/s.yml", STATE["models/s.yml"].replace("schema: raw", "schema: other"), "modified", ["t"]),
+    ("models/s.yml", STATE["models/s.yml"].replace("[not_null]", "[{not_null: {config: {severity: warn}}}]"), "modified", ["not_null_a_id"]),
+    ("models/n.sql", "select 1 as id", "new", ["n"]),
+    ("seeds/s.csv", "id\n2\n", "modified.body", ["s"]),
+    ("models/n.sql", "select 1 as id", "old", ["a", "b", "c", "not_null_a_id", "s", "t", "t"]),
+])
+def test_state_selectors(project, starc, path, text, what, expected):
+    folder = project(STATE)
+    run(starc, folder, "parse", "--quiet")
+    shutil.copytree(folder / "target", folder / "then")
+    (folder / path).write_text(text)
+    assert names(run(starc, folder, "ls", "--quiet", "--state", "then", "--indirect-selection", "empty", "--select", "state:" + what)) == expected
+    assert names(run(starc, folder, "ls", "--quiet", "--state", "target", "--select", "state:unmodified", "--exclude", "resource_type:source",
+                     "resource_type:test"))
+
+def test_a_broken_contract_warns_or_stops(project, starc):
+    files = {"models/e.sql": "{{ config(contract={'enforced': true}) }}select 1 as id",
+             "models/s.yml": "models:\n- name: e\n  columns: [{name: id, data_type: Int32}]\n"}
+    folder = project(files)
+    run(starc, folder, "parse")
+    shutil.copytree(folder / "target", folder / "then")
+    (folder / "models/s.yml").write_text(files["models/s.yml"].replace("Int32", "String"))
+    r = run(starc, folder, "ls", "--state", "then", "--select", "state:modified")
+    assert "column id was Int32 and is String" in r.text
+    (folder / "models/e.sql").unlink()
+    (folder / "models/s.yml").unlink()
+    (folder / "models/f.sql").write_text("select 1 as id")
+    assert "it was removed or renamed" in run(starc, folder, "ls", "--state", "then", "--select", "state:modified.contract").text
+
+# --- results and freshness
+
+def test_result_and_source_status(project, starc, engine):
+    folder = project({"models/a.sql": "select 1 as id", "models/b.sql": "select nothing from {{ ref('a') }}", "models/c.sql": "select * from {{ ref('b') }}",
+                      "models/s.yml": "sources:\n- name: src\n  schema: \"{{ target.schema }}\"\n  tables:\n  - name: t\n    identifier: seen\n"
+                                      "    loaded_at_field: at\n    freshness: {warn_after: {count: 1, period: day}}\n",
+                      "models/seen.sql": "{{ config(materialized='table') }}select cast('2020-01-01 00:00:00' as timestamp) as at"},
+                     profile=engine.profile())
+    run(starc, folder, "run", code=1)
+    shutil.copytree(folder / "target", folder / "then")
+    ls = lambda what: names(run(starc, folder, "ls", "--quiet", "--state", "then", "--select", what))
+    assert ls("result:error") == ["b"] and ls("result:skipped") == ["c"] and ls("result:error+") == ["b", "c"]
+    run(starc, folder, "source", "freshness", code=0)
+    shutil.copy(folder / "target/sources.json", folder / "then/sources.json")
+    assert ls("source_status:fresher") == []
+    (folder / "models/seen.sql").write_text((folder / "models/seen.sql").read_text().replace("00:00:00", "00:00:01"))
+    run(starc, folder, "run", "--select", "seen")
+    run(starc, folder, "source", "freshness")
+    assert ls("source_status:fresher") == ["t"]
+
+# --- defer and clone
+
+def test_defer(project, starc, engine):
+    files = {"models/a.sql": "{{ config(materialized='table') }}select {{ var('n', 1) }} as id", "models/b.sql": "select * from {{ ref('a') }}",
+             "models/e.sql": "{{ config(materialized='ephemeral') }}select * from {{ ref('b') }}", "models/c.sql": "select * from {{ ref('e') }}"}
+    prod = engine.profile(schema="defer_prod")
+    folder = project(files, profile=prod)
+    run(starc, folder, "build")
+    shutil.move(folder / "target", folder / "prod")
+    dev = {**prod, "schema": "defer_dev"}
+    (folder / "profiles.yml").write_text(f"shop:\n  target: dev\n  outputs:\n    dev: {json.dumps(dev)}\n")
+    run(starc, folder, "run", "--select", "b", code=1)
+    run(starc, folder, "run", "--select", "b", "--defer", "--state", "prod")
+    got = lambda name, *more: [int(r["id"]) for r in rows(starc, folder, f"select id from {{{{ ref('{name}') }}}}", *more)]
+    assert got("b") == [1]
+    run(starc, folder, "run", "--select", "a", "--vars", "n: 2")  # from here on this target has its own
+    run(starc, folder, "run", "--select", "b", "--defer", "--state", "prod")
+    assert got("b") == [2]
+    run(starc, folder, "run", "--select", "b", "--defer", "--favor-state", "--state", "prod")
+    assert got("b") == [1]
+    run(starc, folder, "run", "--select", "a", "b", "--defer", "--favor-state", "--state", "prod", "--vars", "n: 3")
+    assert got("b") == [3]
+    # --defer-state alone, and through an ephemeral parent
+    shutil.copytree(folder / "prod", folder / "other")
+    run(starc, folder, "run", "--select", "c", "--defer", "--favor-state", "--defer-state", "other")
+    assert got("c") == [1]
+    assert "defer_prod" in run(starc, folder, "compile", "--quiet", "--select", "c", "--defer", "--favor-state", "--state", "prod").out
+
+def test_clone(project, starc, engine):
+    files = {"models/a.sql": "{{ config(materialized='table') }}select 1 as id", "models/b.sql": "select * from {{ ref('a') }}",
+             "seeds/s.csv": "id\n7\n", "models/e.sql": "{{ config(materialized='ephemeral') }}select 1 as id"}
+    prod = engine.profile(schema="clone_prod")
+    folder = project(files, profile=prod)
+    run(starc, folder, "build")
+    shutil.move(folder / "target", folder / "prod")
+    (folder / "profiles.yml").write_text(f"shop:\n  target: dev\n  outputs:\n    dev: {json.dumps({**prod, 'schema': 'clone_dev'})}\n")
+    run(starc, folder, "clone", "--state", "prod")
+    assert set(results(folder).values()) == {"success"} and len(results(folder)) == 3
+    got = lambda name: [int(r["id"]) for r in rows(starc, folder, f"select id from {{{{ ref('{name}') }}}}")]
+    assert got("a") == [1] and got("b") == [1] and got("s") == [7]
+    # what is there stays, unless all is made anew
+    run(starc, folder, "run", "--select", "a", "--full-refresh")
+    assert "already exists" in run(starc, folder, "clone", "--state", "prod").out
+    run(starc, folder, "clone", "--state", "prod", "--full-refresh", "--resource-type", "model", "seed")
+    assert got("a") == [1]
+    kinds = {"clickhouse": "table", "embedded": "table", "postgres": "view"}
+    r = run(starc, folder, "run-operation", "kind_of", "--quiet", code=2)
+    (folder / "macros").mkdir(exist_ok=True)
+    (folder / "macros/k.sql").write_text("{% macro kind_of() %}{{ print(adapter.get_relation(target.database, 'clone_dev', 'a').type) }}{% endmacro %}")
+    assert run(starc, folder, "run-operation", "kind_of", "--quiet").out.strip() == kinds[engine.name]
+
+# --- retry
+
+CHAIN = {"models/a.sql": "select 1 as id", "models/b.sql": "select {{ 'id' if env_var('GOOD', '0') == '1' else 'nothing' }} from {{ ref('a') }}",
+         "models/c.sql": "{{ config(materialized='table') }}select id from {{ ref('b') }}", "models/d.sql": "select id from {{ ref('a') }}",
+         "tests/t.sql": "select * from {{ ref('c') }} where id > 1"}
+
+def test_retry_after_failures(project, starc, engine):
+    folder = project(CHAIN, profile=engine.profile())
+    r = run(starc, folder, "retry", code=2)
+    assert "there is no run to retry" in r.text
+    run(starc, folder, "build", "--exclude", "d", "--vars", "{k: 1}", code=1)
+    assert results(folder)["model.shop.b"] == "error"
+    run(starc, folder, "retry", code=1)
+    assert sorted(results(folder)) == ["model.shop.b", "model.shop.c", "test.shop.t"]
+    r = run(starc, folder, "retry", env={"GOOD": "1"})
+    assert set(results(folder).values()) == {"success", "pass"} and "Retrying 3 of 3" in r.out
+    assert json.loads((folder / "target/run_results.json").read_text())["args"]["which"] == "build"
+    assert json.loads((folder / "target/run_results.json").read_text())["args"]["vars"] in ("{k: 1}", {"k": 1})
+    assert "Nothing to retry" in run(starc, folder, "retry").out
+
+def test_retry_after_a_kill_goes_by_the_journal(project, starc, engine, tmp_path):
+    """Stopped dead while the second of three models runs: the first is not run again."""
+    folder = project({"models/a.sql": "{{ config(post_hook=\"{{ log('seen', info=true) }}\") }}select 1 as id",
+                      "models/b.sql": "{{ starc_wait() }}select id from {{ ref('a') }}", "models/c.sql": "select id from {{ ref('b') }}",
+                      "macros/w.sql": "{% macro starc_wait() %}{% if execute and env_var('WAIT', '') %}"
+                                      "{% for i in range(100000) %}{% for k in range(90000) %}{% set x = k * i %}{% endfor %}{% endfor %}{% endif %}{% endmacro %}"},
+                     profile=engine.profile(threads=1))
+    env = {**os.environ, "NO_COLOR": "1", "HOME": str(folder), "WAIT": "1"}
+    p = subprocess.Popen([STARC, "build"], cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    journal = folder / "target/starc_journal.jsonl"
+    for _ in range(1200):
+        if journal.exists() and "model.shop.a" in "".join(journal.read_text().split("\n")[1:]): break
+        time.sleep(0.05)
+    p.send_signal(signal.SIGKILL)
+    p.wait()
+    assert not (folder / "target/run_results.json").exists()
+    with journal.open("a") as f: f.write('{"unique_id":"model.shop.b","sta')  # as a kill in the middle of a line leaves it
+    run(starc, folder, "retry")
+    assert results(folder) == {"model.shop.b": "success", "model.shop.c": "success"}
+    assert not journal.exists()
+
+def test_what_was_not_reached_is_retried(project, starc, engine):
+    folder = project({**CHAIN}, extra="on-run-start: \"select {{ '1' if env_var('GOOD', '0') == '1' else 'nothing' }}\"\n", profile=engine.profile(threads=1))
+    run(starc, folder, "run", code=1)
+    assert [s for i, s in sorted(results(folder).items()) if i.startswith("model")] == ["skipped"] * 4
+    run(starc, folder, "retry", env={"GOOD": "1"})
+    assert len([i for i in results(folder) if i.startswith("model")]) == 4
+
+# --- hooks
+
+def test_hooks_have_results_and_see_the_run(project, starc, engine):
+    folder = project({"models/a.sql": "select 1 as id", "models/b.sql": "{{ config(schema='more') }}select nothing", "models/e.sql": "{{ config(materialized='ephemeral') }}select 1 as id",
+                      "macros/m.sql": "{% macro seen(results) %}{% for r in results %}{{ log('R ' ~ r.node.name ~ ' ' ~ r.status ~ ' ' ~ r.thread_id[:6], info=true) }}{% endfor %}{% endmacro %}"},
+                     extra="on-run-start: [\"select 1\", \"select 2\"]\n"
+                           "on-run-end:\n- \"{{ seen(results) }}\"\n- \"{{ log('S ' ~ schemas ~ ' ' ~ database_schemas | length, info=true) }}\"\n",
+                     profile=engine.profile(schema="hooked"))
+    r = run(starc, folder, "run", code=1)
+    assert "R a success Thread" in r.out and "R b error Thread" in r.out
+    assert "hooked" in r.out.split("S [")[1]
+    got = results(folder)
+    assert [got[f"operation.shop.shop-on-run-{when}-{i}"] for when in ("start", "end") for i in (0, 1)] == ["success"] * 4
