@@ -220,8 +220,8 @@ static bool open_state(Run *r, Str shown, StateIndex **out) {
     state_compare_macros(*out, &r->arena, r->graph);
   if (str_eq(fs_absolute(&r->arena, dir), r->project->target_dir))
     run_say(r, LEVEL_WARN, "WarnStateTargetEqual", "I072",
-            "the state folder '%.*s' is also the target folder: each run writes over what it is "
-            "compared with",
+            "The state and target directories are the same: '%.*s'; each run writes over what it "
+            "is compared with",
             STR_ARG(shown));
   return true;
 }

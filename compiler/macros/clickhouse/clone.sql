@@ -1,14 +1,6 @@
 {#- clone: MergeTree tables share their parts, so a clone of any size is made at once and costs no
     room until one of the two changes; tables of other engines are copied. -#}
 
-{% macro clickhouse__can_clone_table() %}
-  {{ return(true) }}
-{% endmacro %}
-
-{% macro clickhouse__create_or_replace_clone(this_relation, defer_relation) %}
-  create or replace table {{ this_relation.render() }} {{ on_cluster_clause(this_relation) }} clone as {{ defer_relation.render() }}
-{% endmacro %}
-
 {#- Made beside and swapped in: a replaced table is there until the clone is whole. -#}
 {% macro clickhouse__starc_clone_table(existing, target, other) %}
   {%- set built = make_intermediate_relation(target) -%}

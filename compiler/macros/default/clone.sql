@@ -47,7 +47,7 @@
         'the state manifest has ' ~ model.name ~ ' at ' ~ defer_relation.render() ~ ', and there is nothing of that name in the database') -%}
   {%- endif -%}
   {%- if other.render() == this.render() -%}
-    {%- do log('Relation ' ~ this ~ ' is itself the one in the state manifest', info=true) -%}
+    {%- do log('Target relation and defer relation are the same, skipping clone for relation: ' ~ this.render(), info=true) -%}
     {{ return({'relations': []}) }}
   {%- endif -%}
 
