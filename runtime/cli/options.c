@@ -67,7 +67,7 @@ const Command commands[] = {
      1},
     {CMD_MAN,                                                         "man", "", TASK_HELP, "", "Print the manual page.",
      "For example: starc man | man -l -.", 0, 0},
-    {CMD_REFERENCE,                       "reference", "", NULL, "", "Print this reference as Markdown.", "", 0, 0},
+    {CMD_REFERENCE,                        "reference", "", NULL, "", "Print this reference as Markdown.", "", 0, 0},
     {0                                                         },
 };
 
