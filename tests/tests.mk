@@ -42,11 +42,14 @@ fuzz_bin := $(fuzz_src:tests/fuzz/%.c=$B/tests/%)
 $(fuzz_bin): $B/tests/%: tests/fuzz/%.c $B/libstarc.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer -o $@ $< $B/libstarc.a $(LDLIBS)
+fuzz_each = $(shell expr $(SECONDS) / $(words $(fuzz_bin)))
 fuzz-run: $(fuzz_bin)
-	@for f in $(fuzz_bin); do n=$$(basename $$f); mkdir -p build/corpus/$$n tests/fuzz/corpus/$$n; \
-	  echo "fuzz: $$n for $$(($(SECONDS) / $(words $(fuzz_bin)))) s"; \
-	  $$f -max_total_time=$$(($(SECONDS) / $(words $(fuzz_bin)))) -timeout=20 -rss_limit_mb=4096 -print_final_stats=0 \
-	    -verbosity=0 -artifact_prefix=build/corpus/ build/corpus/$$n tests/fuzz/corpus/$$n || exit 1; done
+	@python3 tests/fuzz/seeds.py build/corpus
+	@for f in $(fuzz_bin); do n=$$(basename $$f); mkdir -p build/corpus/$$n; \
+	  dict=tests/fuzz/$$n.dict; [ -f $$dict ] || dict=; \
+	  echo "fuzz: $$n for $(fuzz_each) s"; \
+	  $$f -max_total_time=$(fuzz_each) -timeout=20 -rss_limit_mb=4096 -verbosity=0 $${dict:+-dict=$$dict} \
+	    -artifact_prefix=build/corpus/ build/corpus/$$n tests/fuzz/corpus/$$n || exit 1; done
 
 bench: $B/starc $(tool_bin)
 	@python3 tests/bench/bench.py $(BENCH)

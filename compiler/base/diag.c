@@ -147,7 +147,9 @@ LineCol source_locate(const Source *src, size_t at) {
   for (size_t i = 0; i < at; i++)
     line += text.ptr[i] == '\n';
   size_t start = line_start(text, at);
-  return (LineCol){line, count_chars(str_sub(text, start, at)) + 1};
+  unsigned col = count_chars(str_sub(text, start, at)) + 1;
+  return (LineCol){line + (src->first_line ? src->first_line - 1 : 0),
+                   line == 1 ? col + src->first_col : col};
 }
 
 enum { EXCERPT = 160 };

@@ -12,6 +12,9 @@ typedef struct Source {
   Str text;  // the whole text, as in the file
   Str outer; // for a text cut out of a larger file (a macro, a YAML scalar): that file's text
   size_t at; // where in `outer` this text starts, if outer.ptr; line numbers then count there
+  // For a piece of a file too big to hold: the number of the text's first line, and how many
+  // columns of that line come before the text. 0: the text is whole.
+  uint32_t first_line, first_col;
 } Source;
 
 // Bytes [at, at + len) of a Source's text. len 0: a place, not an excerpt to underline.

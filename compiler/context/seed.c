@@ -3,12 +3,7 @@
 // database is runtime/'s.
 #include "internal.h"
 
-#include "../base/utf8.h"
-
-#include <errno.h>
-#include <stdio.h>
-
-enum { MAX_COLUMNS = 100000, MAX_FIELD = 64 << 20 };
+#include "../base/csv.h"
 
 // --- what a text may be: bits that are cleared as values come
 
@@ -21,8 +16,6 @@ enum {
   MAY_BOOLEAN = 32,
   MAY_ALL = 63
 };
-
-static bool is_null(Str s) { return !s.len || str_eq_nocase(s, STR("null")); }
 
 static bool digit(Str s, size_t i) { return i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9'; }
 
@@ -162,155 +155,49 @@ static TableKind kind_of(unsigned may, bool seen) {
 
 // --- reading. Nothing here fails by leaving: the file is closed before an error is reported.
 
-typedef struct Reader {
-  FILE *file;
-  char delimiter;
-  char in[64 << 10];
-  size_t at, have;
-  Buf field; // in the arena
-  uint64_t line;
-  Str trouble; // empty: none
-  Arena *arena;
-} Reader;
-
-static int next_byte(Reader *r) {
-  if (r->at == r->have) {
-    r->have = fread(r->in, 1, sizeof r->in, r->file);
-    r->at = 0;
-    if (!r->have)
-      return EOF;
-  }
-  return (unsigned char)r->in[r->at++];
-}
-static int peek_byte(Reader *r) {
-  int c = next_byte(r);
-  if (c != EOF)
-    r->at--;
-  return c;
-}
-
-static void add_byte(Reader *r, int c) {
-  if (r->field.len >= MAX_FIELD) {
-    if (!r->trouble.len)
-      r->trouble =
-          str_fmt(r->arena, "line %llu has a field of more than 64 MB: is a quote missing?",
-                  (unsigned long long)r->line);
-    return;
-  }
-  buf_addc(&r->field, (char)c);
-}
-
-// One field into r->field. What ended it: the delimiter, '\n' or EOF. A quote counts at the start.
-static int read_field(Reader *r) {
-  r->field.len = 0;
-  int c = next_byte(r);
-  if (c == '"') {
-    uint64_t opened = r->line;
-    for (;;) {
-      c = next_byte(r);
-      if (c == EOF) {
-        if (!r->trouble.len)
-          r->trouble = str_fmt(r->arena, "line %llu opens a quote that is never closed",
-                               (unsigned long long)opened);
-        return EOF;
-      }
-      if (c == '"') {
-        if (peek_byte(r) != '"')
-          break;
-        next_byte(r);
-      }
-      r->line += c == '\n';
-      add_byte(r, c);
-    }
-    c = next_byte(r);
-  }
-  for (; c != EOF && c != '\n' && c != (unsigned char)r->delimiter; c = next_byte(r)) {
-    if (c == '\r' && (peek_byte(r) == '\n' || peek_byte(r) == EOF))
-      continue;
-    add_byte(r, c);
-  }
-  r->line += c == '\n';
-  return c;
-}
-
-static bool open_reader(Reader *r, Arena *a, Str path, char delimiter) {
-  memset(r, 0, sizeof *r);
-  r->arena = a;
-  r->field.arena = a;
-  r->delimiter = delimiter;
-  r->line = 1;
-  r->file = fopen(str_cstr(a, path), "rb");
-  if (!r->file) {
-    r->trouble = str_fmt(a, "cannot be read: %s", strerror(errno));
-    return false;
-  }
-  for (int i = 0, c; i < 3; i++) { // a byte-order mark
-    static const int bom[] = {0xEF, 0xBB, 0xBF};
-    if ((c = peek_byte(r)) != bom[i])
-      break;
-    next_byte(r);
-  }
-  return true;
-}
-
 typedef VEC(Str) StrVec;
 
-static void read_header(Reader *r, StrVec *names) {
-  int end;
-  do {
-    end = read_field(r);
-    vec_push(r->arena, names, str_dup(r->arena, buf_str(&r->field)));
-  } while (end == (unsigned char)r->delimiter && names->n < MAX_COLUMNS && !r->trouble.len);
-  if (names->n == 1 && !names->items[0].len && end == EOF)
-    names->n = 0;
-  if (names->n >= MAX_COLUMNS && !r->trouble.len)
-    r->trouble = str_fmt(r->arena, "has more than %d columns", (int)MAX_COLUMNS);
-}
+typedef struct Header {
+  Arena *arena;
+  StrVec names;
+} Header;
 
-// One row: each(column, text) for its fields. False: the end, or trouble.
-static bool read_row(Reader *r, size_t ncolumns, void (*each)(void *data, size_t column, Str text),
-                     void *data) {
-  uint64_t line = r->line;
-  if (peek_byte(r) == EOF || r->trouble.len)
-    return false;
-  size_t i = 0;
-  int end;
-  do {
-    end = read_field(r);
-    if (i < ncolumns)
-      each(data, i, buf_str(&r->field));
-    else if (r->field.len && !r->trouble.len)
-      r->trouble = str_fmt(r->arena, "line %llu has more than the %zu fields of the header",
-                           (unsigned long long)line, ncolumns);
-    i++;
-  } while (end == (unsigned char)r->delimiter);
-  return !r->trouble.len;
+static void add_name(void *data, size_t i, Str text) {
+  (void)i;
+  Header *h = data;
+  vec_push(h->arena, &h->names, str_dup(h->arena, text));
 }
 
 typedef struct Guess {
   unsigned *may;
   bool *seen, *wide, *gaps;
-  Reader *reader;
 } Guess;
 
 static void guess(void *data, size_t i, Str text) {
   Guess *g = data;
   Str s = str_trim(text);
-  if (is_null(s)) {
+  if (csv_is_null(s)) {
     g->gaps[i] = true;
     return;
   }
-  if (!g->reader->trouble.len && utf8_invalid(s) >= 0)
-    g->reader->trouble = str_fmt(g->reader->arena, "line %llu is not UTF-8: save the file as UTF-8",
-                                 (unsigned long long)g->reader->line - 1);
   bool wide = false;
-  g->may[i] &= may_be(s, &wide);
+  if (g->may[i])
+    g->may[i] &= may_be(s, &wide);
   g->seen[i] = true;
   g->wide[i] |= wide;
 }
 
-static _Noreturn void seed_fail(Eval *ev, Str shown, Str trouble) {
-  diag_error(eval_options(ev)->diags, shown, "%.*s", STR_ARG(trouble));
+// Reports what is wrong with the file at its line, and ends the evaluation.
+static _Noreturn void seed_fail(Eval *ev, Csv *c, Str shown) {
+  Diags *d = eval_options(ev)->diags;
+  Span span = {0};
+  const Source *src = c->file ? csv_trouble_source(c, shown, &span) : NULL;
+  Diag *f = src ? diag_at(d, SEV_ERROR, src, span, "%.*s", STR_ARG(c->trouble))
+                : diag_error(d, shown, "%.*s", STR_ARG(c->trouble));
+  if (c->hint.len)
+    diag_hint(d, f, "%.*s", STR_ARG(c->hint));
+  if (c->file)
+    csv_close(c);
   eval_abort(ev);
 }
 
@@ -321,32 +208,35 @@ TableObj *context_seed_table(Eval *ev, Context *c, const Node *n) {
   if (delimiter.kind == VAL_STR && delimiter.len != 1)
     eval_fail(ev, "the config delimiter of a seed is one character, not '%.*s'",
               STR_ARG(val_text(delimiter)));
-  Reader *r = arena_new(a, Reader);
-  StrVec names = {0};
+  Csv *r = arena_new(a, Csv);
+  Header h = {.arena = a};
   Guess g = {0};
   char comma = delimiter.kind == VAL_STR ? delimiter.s[0] : ',';
-  if (open_reader(r, a, path, comma)) {
-    read_header(r, &names);
-    g = (Guess){arena_array(a, unsigned, names.n + 1), arena_array(a, bool, names.n + 1),
-                arena_array(a, bool, names.n + 1), arena_array(a, bool, names.n + 1), r};
-    for (size_t i = 0; i < names.n; i++)
+  if (csv_open(r, a, path, comma)) {
+    csv_row(r, 0, add_name, &h);
+    size_t ncolumns = h.names.n;
+    g = (Guess){arena_array(a, unsigned, ncolumns + 1), arena_array(a, bool, ncolumns + 1),
+                arena_array(a, bool, ncolumns + 1), arena_array(a, bool, ncolumns + 1)};
+    for (size_t i = 0; i < ncolumns; i++)
       g.may[i] = MAY_ALL;
-    while (read_row(r, names.n, guess, &g))
+    while (ncolumns && csv_row(r, ncolumns, guess, &g))
       ;
-    fclose(r->file);
   }
-  if (!r->trouble.len && !names.n)
-    r->trouble = STR("the file is empty: a seed needs a header line with the names of its columns");
+  if (!r->trouble.len && (!h.names.n || (h.names.n == 1 && !h.names.items[0].len))) {
+    r->trouble = STR("the file is empty");
+    r->hint = STR("a seed starts with a line that names its columns");
+  }
   if (r->trouble.len)
-    seed_fail(ev, n->original_path, r->trouble);
-  TableObj *t = table_new(a, names.items, names.n);
+    seed_fail(ev, r, n->original_path);
+  csv_close(r);
+  TableObj *t = table_new(a, h.names.items, h.names.n);
   Value types = node_config(n, STR("column_types"));
   t->wide = g.wide;
   t->gaps = g.gaps;
   t->path = path;
   t->delimiter = comma;
   t->unread = true;
-  for (size_t i = 0; i < names.n; i++)
+  for (size_t i = 0; i < h.names.n; i++)
     t->kinds[i] =
         is_absent(val_get(types, t->names[i])) ? (uint8_t)kind_of(g.may[i], g.seen[i]) : KIND_TEXT;
   return t;
@@ -363,7 +253,7 @@ typedef struct Cells {
 static Value cell(Arena *a, uint8_t kind, Str text) {
   Str s = str_trim(text);
   Value v;
-  if (is_null(s))
+  if (csv_is_null(s))
     return val_none();
   char room[64];
   bool numeric = kind == KIND_INTEGER || kind == KIND_NUMBER;
@@ -383,18 +273,20 @@ static void add_cell(void *data, size_t i, Str text) {
 
 void context_seed_rows(Eval *ev, TableObj *t) {
   Arena *a = context_of(ev)->arena;
-  Reader *r = arena_new(a, Reader);
-  StrVec names = {0};
+  Csv *r = arena_new(a, Csv);
+  Header h = {.arena = a};
   t->unread = false;
-  if (open_reader(r, a, t->path, t->delimiter)) {
-    read_header(r, &names);
+  if (csv_open(r, a, t->path, t->delimiter)) {
+    csv_row(r, 0, add_name, &h);
     Cells c = {a, t, val_tuple(a, t->ncolumns)};
-    while (read_row(r, t->ncolumns, add_cell, &c)) {
+    while (csv_row(r, t->ncolumns, add_cell, &c)) {
+      while (c.row.list->n < t->ncolumns) // a short row
+        list_push(a, c.row.list, val_none());
       table_add_row(a, t, c.row);
       c.row = val_tuple(a, t->ncolumns);
     }
-    fclose(r->file);
   }
   if (r->trouble.len)
-    seed_fail(ev, t->path, r->trouble);
+    seed_fail(ev, r, t->path);
+  csv_close(r);
 }

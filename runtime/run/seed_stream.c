@@ -1,78 +1,17 @@
 // A CSV file -> the tab-separated lines that engines take in bulk, piece by piece. In: the file and
 // what kind each column is. Out: rows in the table. Constant memory: one row at a time.
+#include "../../compiler/base/csv.h"
 #include "conn.h"
 
-#include <errno.h>
-#include <stdio.h>
-
-enum { CHUNK = 64 << 10, MAX_FIELD = 256 << 20 };
+enum { CHUNK = 64 << 10 };
 
 typedef struct Stream {
-  FILE *file;
+  Csv csv;
   const CsvLoad *load;
-  char in[CHUNK];
-  size_t at, have;
-  Buf field; // of the row being read
-  Buf out;   // lines not handed on yet
+  Buf out; // lines not handed on yet
   size_t sent;
   int64_t rows;
-  uint64_t line; // in the file, for messages
-  bool header_seen, ended;
-  Str trouble; // arena text, empty: none
-  Arena *arena;
 } Stream;
-
-static int next_byte(Stream *s) {
-  if (s->at == s->have) {
-    s->have = fread(s->in, 1, CHUNK, s->file);
-    s->at = 0;
-    if (!s->have)
-      return EOF;
-  }
-  return (unsigned char)s->in[s->at++];
-}
-
-static int peek_byte(Stream *s) {
-  int c = next_byte(s);
-  if (c != EOF)
-    s->at--;
-  return c;
-}
-
-// One field into s->field. Returns what ended it: the delimiter, '\n' or EOF. A quote inside a
-// quoted field is doubled; quotes count only at its start.
-static int read_field(Stream *s, bool *quoted) {
-  s->field.len = 0;
-  *quoted = false;
-  int c = next_byte(s);
-  if (c == '"') {
-    *quoted = true;
-    for (;;) {
-      c = next_byte(s);
-      if (c == EOF)
-        return EOF;
-      if (c == '"' && peek_byte(s) != '"')
-        break;
-      if (c == '"')
-        next_byte(s);
-      if (c == '\n')
-        s->line++;
-      buf_addc(&s->field, (char)c);
-    }
-    c = next_byte(s);
-  }
-  for (; c != EOF && c != '\n' && c != (unsigned char)s->load->delimiter; c = next_byte(s)) {
-    if (c == '\r' && (peek_byte(s) == '\n' || peek_byte(s) == EOF))
-      continue;
-    buf_addc(&s->field, (char)c);
-    if (s->field.len > MAX_FIELD) {
-      s->trouble =
-          str_fmt(s->arena, "line %llu: a field of more than 256 MB", (unsigned long long)s->line);
-      return EOF;
-    }
-  }
-  return c;
-}
 
 static void add_escaped(Buf *out, Str s) {
   for (size_t i = 0; i < s.len; i++) {
@@ -95,27 +34,25 @@ static void add_escaped(Buf *out, Str s) {
   }
 }
 
-// What dbt's reader takes for no value.
-static bool is_null(Str s) { return !s.len || str_is(s, "null") || str_is(s, "NULL"); }
-
 // "1,234.50" -> 1234.50: agate reads thousands separators in numbers.
 static void add_number(Buf *out, Str s) {
   for (size_t i = 0; i < s.len; i++)
     if (s.ptr[i] != ',' && s.ptr[i] != '_' && s.ptr[i] != '$' && s.ptr[i] != '%')
-      buf_addc(out, s.ptr[i]);
+      add_escaped(out, str_sub(s, i, i + 1));
 }
 
-static void add_cell(Stream *s, size_t column, Str text, bool quoted) {
-  CsvKind kind = column < s->load->ncolumns ? s->load->kinds[column] : CSV_TEXT;
-  (void)quoted;
+static void add_cell(void *data, size_t column, Str text) {
+  Stream *s = data;
+  CsvKind kind = s->load->kinds[column];
   Str bare = str_trim(text);
-  if (is_null(kind == CSV_TEXT ? text : bare)) {
+  if (column)
+    buf_addc(&s->out, '\t');
+  if (csv_is_null(bare)) {
     buf_adds(&s->out, "\\N");
   } else if (kind == CSV_INTEGER || kind == CSV_NUMBER) {
     add_number(&s->out, bare);
   } else if (kind == CSV_BOOLEAN) {
     char c = bare.ptr[0];
-    buf_adds(&s->out, "");
     buf_add(&s->out,
             c == 't' || c == 'T' || c == 'y' || c == 'Y' || c == '1' ? STR("true") : STR("false"));
   } else if (kind == CSV_DATETIME) {
@@ -129,57 +66,30 @@ static void add_cell(Stream *s, size_t column, Str text, bool quoted) {
   }
 }
 
-// Reads one row into s->out. False: the file has ended or there was trouble.
+// A row and how many fields it had: a short one is filled up with NULL.
+typedef struct Row {
+  Stream *stream;
+  size_t fields;
+} Row;
+
+static void row_cell(void *data, size_t column, Str text) {
+  Row *row = data;
+  row->fields = column + 1;
+  add_cell(row->stream, column, text);
+}
+
 static bool read_row(Stream *s) {
-  size_t from = s->out.len, column = 0;
-  bool quoted;
-  s->line++;
-  uint64_t first_line = s->line;
-  if (peek_byte(s) == EOF) {
-    s->ended = true;
+  Row row = {.stream = s};
+  if (!csv_row(&s->csv, s->load->ncolumns, row_cell, &row))
     return false;
-  }
-  for (;; column++) {
-    int end = read_field(s, &quoted);
-    if (s->trouble.len)
-      return false;
-    bool blank =
-        end != (unsigned char)s->load->delimiter && column == 0 && !s->field.len && !quoted;
-    if (blank) { // an empty line is no row
-      s->out.len = from;
-      if (s->load->ncolumns > 1 || end == EOF)
-        return end != EOF || !(s->ended = true);
-    }
-    if (column && column < s->load->ncolumns)
-      buf_addc(&s->out, '\t');
-    if (column < s->load->ncolumns)
-      add_cell(s, column, buf_str(&s->field), quoted);
-    else if (s->field.len || end == (unsigned char)s->load->delimiter) {
-      s->trouble = str_fmt(s->arena, "line %llu has more than the %zu fields of the header",
-                           (unsigned long long)first_line, s->load->ncolumns);
-      return false;
-    }
-    if (end != (unsigned char)s->load->delimiter)
-      break;
-  }
-  for (column++; column < s->load->ncolumns; column++)
+  for (size_t i = row.fields; i < s->load->ncolumns; i++)
     buf_adds(&s->out, "\t\\N");
   buf_addc(&s->out, '\n');
   s->rows++;
   return true;
 }
 
-static void skip_header(Stream *s) {
-  bool quoted;
-  static const char bom[] = "\xEF\xBB\xBF";
-  if (peek_byte(s) == 0xEF && s->have - s->at >= 3 && !memcmp(s->in + s->at, bom, 3))
-    s->at += 3;
-  s->line = 1;
-  int end;
-  do
-    end = read_field(s, &quoted);
-  while (end != '\n' && end != EOF);
-}
+static void skip_cell(void *data, size_t column, Str text) { (void)data, (void)column, (void)text; }
 
 static ptrdiff_t read_piece(void *data, char *to, size_t room) {
   Stream *s = data;
@@ -187,7 +97,7 @@ static ptrdiff_t read_piece(void *data, char *to, size_t room) {
     s->sent = s->out.len = 0;
     while (s->out.len < CHUNK && read_row(s))
       ;
-    if (s->trouble.len)
+    if (s->csv.trouble.len)
       return -1;
   }
   size_t n = s->out.len - s->sent;
@@ -199,27 +109,32 @@ static ptrdiff_t read_piece(void *data, char *to, size_t room) {
   return (ptrdiff_t)n;
 }
 
+// The file changed since its columns were read: the finding there had its place, this has its line.
+static void trouble_error(Arena *a, const Stream *s, DbError *error) {
+  Str path = s->load->path;
+  *error = (DbError){.at = -1};
+  error->message = s->csv.bad_line
+                       ? str_fmt(a, "%.*s:%llu: %.*s", STR_ARG(path),
+                                 (unsigned long long)s->csv.bad_line, STR_ARG(s->csv.trouble))
+                       : str_fmt(a, "%.*s: %.*s", STR_ARG(path), STR_ARG(s->csv.trouble));
+}
+
 bool seed_stream(Conn *c, Arena *a, Str head, const CsvLoad *load, int64_t *rows, DbError *error) {
   Stream *s = arena_new(a, Stream);
   s->load = load;
-  s->arena = a;
   *error = (DbError){.at = -1};
-  s->file = fopen(str_cstr(a, load->path), "rb");
-  if (!s->file) {
-    *error = (DbError){.message = str_fmt(a, "%.*s: %s", STR_ARG(load->path), strerror(errno)),
-                       .at = -1};
+  if (!csv_open(&s->csv, a, load->path, load->delimiter)) {
+    trouble_error(a, s, error);
     return false;
   }
-  skip_header(s);
+  csv_row(&s->csv, 0, skip_cell, NULL); // the header
   StmtResult result = {.affected = -1};
   bool good = c->run->engine->insert(c->session, a, head, read_piece, s, &result, error);
-  if (s->trouble.len)
-    *error = (DbError){
-        .message = str_fmt(a, "%.*s: %.*s", STR_ARG(load->path), STR_ARG(s->trouble)), .at = -1};
-  good = good && !s->trouble.len;
+  if (s->csv.trouble.len)
+    trouble_error(a, s, error);
+  good = good && !s->csv.trouble.len;
   *rows = s->rows;
-  fclose(s->file);
-  buf_free(&s->field);
+  csv_close(&s->csv);
   buf_free(&s->out);
   return good;
 }
