@@ -5,6 +5,7 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/json.h"
 #include "../../compiler/base/secret.h"
+#include "../../compiler/base/utf8.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -130,6 +131,7 @@ static void log_line(Output *out, const Line *line) {
 static void show(Output *out, const Line *line, Str shown, bool bare) {
   Level least = out->options->quiet && !bare ? LEVEL_ERROR : out->level;
   if (line->level >= least || (bare && out->options->quiet)) {
+    live_hide(&out->live);
     if (out->json) {
       json_line(out, stdout, line);
     } else {
@@ -144,6 +146,7 @@ static void show(Output *out, const Line *line, Str shown, bool bare) {
       write_masked(stdout, buf_str(&b));
       buf_free(&b);
     }
+    live_show(&out->live);
     fflush(stdout);
   }
 }
@@ -178,10 +181,12 @@ static void on_finding(void *data, const Diag *d, const Node *node) {
   pthread_mutex_lock(&out->lock);
   // A finding is shown as it is: its first line is a place that editors and people look for.
   if (out->json || line.level >= (out->options->quiet ? LEVEL_ERROR : out->level)) {
+    live_hide(&out->live);
     if (out->json)
       json_line(out, stdout, &line);
     else
       write_masked(stdout, buf_str(&shown));
+    live_show(&out->live);
     fflush(stdout);
   }
   log_line(out, &line);
@@ -241,7 +246,29 @@ static void add_outcome(Buf *b, const RunResult *r) {
     buf_addf(b, "%lld row%s", (long long)r->rows, r->rows == 1 ? "" : "s");
 }
 
-static void node_line(Output *out, Buf *b, const NodeEvent *e) {
+// How wide the column of names is on a terminal: what the other columns leave of its width.
+static size_t name_width(size_t total) {
+  size_t others = 60 + 2 * (size_t)digits(total), width = live_width();
+  return width < others + 20 ? 20 : width > others + 60 ? 60 : width - others;
+}
+
+// A name filled up to the column's width; on a terminal a longer one is cut so that lines stay
+// lines.
+static void add_name(Buf *b, Str name, size_t width, bool cut) {
+  size_t n = utf8_count(name);
+  if (cut && n > width) {
+    buf_add(b, str_sub(name, 0, utf8_offset(name, width - 1)));
+    buf_adds(b, "…");
+    n = width;
+  } else {
+    buf_add(b, name);
+  }
+  for (; n < width; n++)
+    buf_addc(b, ' ');
+}
+
+// fancy: as the terminal shows it, in colours and fitted to its width.
+static void node_line(const Output *out, Buf *b, const NodeEvent *e, bool fancy) {
   const Node *n = e->node;
   const RunResult *r = e->result;
   const StatusLook *look = &looks[r->status];
@@ -253,13 +280,21 @@ static void node_line(Output *out, Buf *b, const NodeEvent *e) {
     buf_add(&name, n->name);
   add_outcome(&outcome, r);
   buf_addf(b, "%*zu of %zu  ", digits(e->total), e->index, e->total);
-  if (out->color)
+  bool color = fancy && out->color;
+  if (color)
     buf_addf(b, "\033[%sm", look->color);
   buf_addf(b, "%-5s", look->word);
-  if (out->color)
+  if (color)
     buf_adds(b, "\033[0m");
-  buf_addf(b, "  %-11.*s  %-46.*s  %12.*s", STR_ARG(kind), STR_ARG(buf_str(&name)),
-           STR_ARG(buf_str(&outcome)));
+  buf_addf(b, "  %-11.*s  ", STR_ARG(kind));
+  bool fit = fancy && out->terminal;
+  size_t width = fit ? name_width(e->total) : 46;
+  if (outcome.len) {
+    add_name(b, buf_str(&name), width, fit);
+    buf_addf(b, "  %12.*s", STR_ARG(buf_str(&outcome)));
+  } else { // a long name may use the room
+    add_name(b, buf_str(&name), width + 14, fit);
+  }
   if (r->status != RUN_SKIPPED)
     buf_addf(b, "  %7.2fs", r->seconds);
   buf_free(&name);
@@ -287,10 +322,15 @@ static void on_node(void *data, const NodeEvent *e) {
     dict_sets(&a, line.data.dict, STR("index"), val_int((int64_t)e->index));
     dict_sets(&a, line.data.dict, STR("status"), val_str(run_status_names[r->status]));
     dict_sets(&a, line.data.dict, STR("total"), val_int((int64_t)e->total));
-    node_line(out, &text, e);
+    Buf shown = {.arena = &a};
+    node_line(out, &text, e, false);
+    node_line(out, &shown, e, true);
     line.msg = buf_str(&text);
-    show(out, &line, line.msg, false);
+    live_node_ended(&out->live, e->node);
+    show(out, &line, buf_str(&shown), false);
   } else {
+    if (e->phase == PHASE_STARTED)
+      live_node_started(&out->live, e->node);
     buf_addf(&text, "%s %.*s", e->phase == PHASE_STARTED ? "Began" : "Running",
              STR_ARG(e->node->id));
     line.msg = buf_str(&text);
@@ -328,7 +368,13 @@ static void on_statement(void *data, const Node *node, Str connection, Str sql, 
 }
 
 static void on_progress(void *data, size_t total, unsigned workers) {
-  (void)data, (void)total, (void)workers;
+  (void)workers;
+  Output *out = data;
+  bool wanted = out->terminal && !out->json && !out->options->quiet && out->level <= LEVEL_INFO;
+  if (total && wanted)
+    live_start(&out->live, &out->lock, total, out->color);
+  else
+    live_end(&out->live);
 }
 
 // starc.log in the log folder, moved to starc.log.1 once it passes the limit.
@@ -367,6 +413,7 @@ void output_init(Output *out, const RunOptions *o) {
   *out = (Output){.options = o};
   pthread_mutex_init(&out->lock, NULL);
   out->color = o->use_colors_set ? o->use_colors : isatty(1) && !(no_color && *no_color);
+  out->terminal = live_possible();
   out->json = str_is(o->log_format, "json");
   out->log_json = out->json || str_is(o->log_format_file, "json");
   out->level = o->debug ? LEVEL_DEBUG : level_of(o->log_level, LEVEL_INFO);
@@ -381,6 +428,7 @@ void output_init(Output *out, const RunOptions *o) {
 }
 
 void output_free(Output *out) {
+  live_end(&out->live);
   if (out->log)
     fclose(out->log);
   pthread_mutex_destroy(&out->lock);

@@ -3,6 +3,7 @@
 #define STARC_OUTPUT_H
 #include "../run/options.h"
 #include "../run/report.h"
+#include "live.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@ typedef struct Output {
   pthread_mutex_t lock; // one line at a time
   FILE *log;            // NULL until the project is known, or when it cannot be written
   bool color, json, log_json;
+  bool terminal; // lines are fitted to its width, and a live line is drawn
+  Live live;
   Level level, log_level;
   char invocation_id[40];
 } Output;

@@ -121,10 +121,7 @@ typedef struct Fixture {
 
 static void add_macros(Fixture *f, Package *p, const char *text) {
   Source *src = arena_new(&f->a, Source);
-  *src = (Source){
-      STR("macros/m.sql"), str_c(text), {NULL, 0},
-        0
-  };
+  *src = (Source){.path = STR("macros/m.sql"), .text = str_c(text)};
   Template *t = template_parse(&f->a, src, &f->diags);
   size_t n = 0;
   Macro *const *all = t ? template_macros(t, &n) : NULL;
@@ -300,10 +297,7 @@ static void run_in(Fixture *f, Context *c, const Case *k) {
   Diags diags = {0};
   diags_init(&diags);
   Source *src = arena_new(&f->a, Source);
-  *src = (Source){
-      STR("models/b.sql"), str_c(k->template), {NULL, 0},
-        0
-  };
+  *src = (Source){.path = STR("models/b.sql"), .text = str_c(k->template)};
   EvalOptions o = context_options(c, &diags);
   Template *t = template_parse(&f->a, src, &diags);
   Str out = STR("");

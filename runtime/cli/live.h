@@ -1,0 +1,43 @@
+// The live line at the foot of the terminal: how far a run is, what runs now and for how long, and a
+// rough time left. In: nodes that start and end. Out: one line that is drawn over itself. Every
+// function but live_start and live_end is called with the output's lock held.
+#ifndef STARC_LIVE_H
+#define STARC_LIVE_H
+#include "../../compiler/graph/node.h"
+
+#include <pthread.h>
+
+typedef struct LiveNode {
+  const Node *node;
+  double since; // seconds on the steady clock
+} LiveNode;
+
+typedef struct Live {
+  pthread_mutex_t *lock; // the output's
+  pthread_t thread;
+  pthread_cond_t wake;
+  bool on, ending;
+  bool drawn; // the line stands on the terminal now
+  bool color;
+  size_t total, done;
+  double began;
+  LiveNode *now; // in order of starting
+  size_t nnow, cap;
+} Live;
+
+// Whether standard output is a terminal that can draw a line over itself; its width in characters.
+bool live_possible(void);
+unsigned live_width(void);
+
+// A run of `total` nodes begins: from now on the line is drawn again several times a second.
+void live_start(Live *l, pthread_mutex_t *lock, size_t total, bool color);
+void live_end(Live *l);
+
+void live_node_started(Live *l, const Node *n);
+void live_node_ended(Live *l, const Node *n);
+
+// Takes the line off the terminal, before anything else is written; puts it back.
+void live_hide(Live *l);
+void live_show(Live *l);
+
+#endif

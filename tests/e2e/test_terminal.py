@@ -1,0 +1,82 @@
+"""What a person at a terminal sees: the live line, the width, colours, Ctrl-C."""
+import fcntl, os, pty, re, select, signal, struct, subprocess, termios, time
+
+import pytest
+from conftest import STARC, EMBEDDED
+
+pytestmark = pytest.mark.skipif(not EMBEDDED, reason="needs the embedded engine")
+
+def project(folder, models):
+    (folder / "dbt_project.yml").write_text("name: shop\n")
+    (folder / "models").mkdir()
+    for name, sql in models.items():
+        (folder / "models" / (name + ".sql")).write_text(sql)
+
+def on_terminal(folder, *args, columns=80, env=None, until=None, then=()):
+    """Runs starc on a terminal of that width. Once the text `until` has been printed, `then` signals are sent.
+    Returns (exit code, everything written)."""
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    full = {k: v for k, v in os.environ.items() if not k.startswith("DBT_") and k != "NO_COLOR"}
+    full.update({"TERM": "xterm-256color", "HOME": str(folder), **(env or {})})
+    p = subprocess.Popen([STARC, *args], cwd=folder, env=full, stdin=child, stdout=child, stderr=child, start_new_session=True)
+    os.close(child)
+    out, then = b"", list(then)
+    while True:
+        ready, _, _ = select.select([parent], [], [], 120)
+        assert ready, f"nothing for two minutes after {out[-500:]!r}"
+        try: piece = os.read(parent, 65536)
+        except OSError: break
+        if not piece: break
+        out += piece
+        if then and until.encode() in out:
+            p.send_signal(then.pop(0))
+            out += b"<signal>"
+            until = "stopping"
+    os.close(parent)
+    return p.wait(), out.decode()
+
+def screen(text):
+    """The lines as they stand at the end."""
+    lines = []
+    for line in re.sub(r"\x1b\[[0-9;]*m", "", text).replace("\r\n", "\n").split("\n"):
+        lines.append(re.split(r"\r\x1b\[K", line)[-1])
+    return lines
+
+SLOW = "{{ config(materialized='table') }}select sleepEachRow(0.4) as s from system.numbers limit 4 settings max_block_size = 1"
+
+def test_live_line_names_what_runs_and_leaves_nothing(tmp_path):
+    long = "a_model_with_a_name_that_is_quite_a_bit_longer_than_any_terminal_that_has_eighty_columns_is_wide"
+    project(tmp_path, {"slow": SLOW, long: "select 1 as id"})
+    code, out = on_terminal(tmp_path, "build", "--threads", "1")
+    assert code == 0, out
+    assert re.search(r"\r\x1b\[K\x1b\[2m1 of 2 done, running: slow \d+s\x1b\[0m", out), out
+    lines = screen(out)
+    assert not [l for l in lines if "running:" in l]
+    assert max(len(l) for l in lines if " of 2  " in l) <= 80, lines
+    assert [l for l in lines if "…" in l], lines
+
+def test_no_color_and_dumb_terminals(tmp_path):
+    project(tmp_path, {"a": SLOW})
+    _, out = on_terminal(tmp_path, "build", env={"NO_COLOR": "1"})
+    assert not re.search(r"\x1b\[[0-9;]*m", out) and "running: a" in out, out
+    _, out = on_terminal(tmp_path, "build", "--full-refresh", env={"TERM": "dumb"})
+    assert "\x1b[K" not in out and "running:" not in out, out
+
+def test_the_log_file_has_no_colours(tmp_path):
+    project(tmp_path, {"a": "select 1 as id"})
+    on_terminal(tmp_path, "build")
+    assert "\x1b" not in (tmp_path / "logs/starc.log").read_text()
+
+@pytest.mark.parametrize("sig,code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupt_cancels_and_writes_artifacts(tmp_path, sig, code):
+    project(tmp_path, {"slow": SLOW.replace("limit 4", "limit 1000")})
+    got, out = on_terminal(tmp_path, "build", until="running: slow", then=[sig])
+    assert got == code, out
+    assert (tmp_path / "target/run_results.json").exists()
+    assert "running:" not in screen(out)[-2], out
+
+def test_second_interrupt_leaves_at_once(tmp_path):
+    project(tmp_path, {"slow": SLOW.replace("limit 4", "limit 1000").replace("0.4", "2.9")})
+    got, out = on_terminal(tmp_path, "build", until="running: slow", then=[signal.SIGINT, signal.SIGINT])
+    assert got == 130, out
