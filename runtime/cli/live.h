@@ -1,5 +1,5 @@
-// The live line at the foot of the terminal: how far a run is, what runs now and for how long, and a
-// rough time left. In: nodes that start and end. Out: one line that is drawn over itself. Every
+// The live line at the foot of the terminal: how far a run is, what runs now and for how long, and
+// a rough time left. In: nodes that start and end. Out: one line that is drawn over itself. Every
 // function but live_start and live_end is called with the output's lock held.
 #ifndef STARC_LIVE_H
 #define STARC_LIVE_H

@@ -249,7 +249,7 @@ static void add_outcome(Buf *b, const RunResult *r) {
 // How wide the column of names is on a terminal: what the other columns leave of its width.
 static size_t name_width(size_t total) {
   size_t others = 60 + 2 * (size_t)digits(total), width = live_width();
-  return width < others + 20 ? 20 : width > others + 60 ? 60 : width - others;
+  return width < others + 12 ? 12 : width > others + 60 ? 60 : width - others;
 }
 
 // A name filled up to the column's width; on a terminal a longer one is cut so that lines stay

@@ -753,9 +753,9 @@ static void test_seeds(Fixture *f) {
             "a,b\r\n1,x\r\n2,\r\n",
             &rows);
   Case wrong[] = {
-      {"{{ load_agate_table() }}", "!is empty"              },
-      {"{{ load_agate_table() }}", "!more than the 2 fields"},
-      {"{{ load_agate_table() }}", "!never closed"          }
+      {"{{ load_agate_table() }}", "!is empty"                               },
+      {"{{ load_agate_table() }}", "!this row has 3 fields, the header has 2"},
+      {"{{ load_agate_table() }}", "!never closed"                           }
   };
   seed_case(f, "", &wrong[0]);
   seed_case(f, "a,b\n1,2,3\n", &wrong[1]);
