@@ -25,6 +25,12 @@ test:
 golden: test-programs
 	@BUILD=$B python3 tests/golden/run.py $(if $(UPDATE),--update) $(CASES)
 
+# The reference pages, from the program's own tables.
+reference_pages := cli template functions config profiles
+reference: $B/starc
+	@mkdir -p docs/reference
+	@for p in $(reference_pages); do $B/starc reference $$p > docs/reference/$$p.md || exit 1; done
+
 # Includes go one way, and compiler/ uses no database client.
 layers: $B/libstarc.a
 	@python3 tests/support/layers.py $B
@@ -54,4 +60,4 @@ fuzz-run: $(fuzz_bin)
 bench: $B/starc $(tool_bin)
 	@python3 tests/bench/bench.py $(BENCH)
 
-.PHONY: test test-programs golden layers format format-check fuzz fuzz-run bench
+.PHONY: test test-programs golden reference layers format format-check fuzz fuzz-run bench

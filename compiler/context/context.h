@@ -149,4 +149,8 @@ Value table_value(Arena *a, const DbResult *r);
 // Fills the cache for the schemas that the nodes live in (list_relations macro per schema).
 bool context_fill_cache(Context *c, Value relations_of_schemas, Diags *diags);
 
+// The names that the context adds to those of globals.h and a line about each, for the reference
+// page; NULL behind the last.
+const char *context_name(size_t i, const char **doc);
+
 #endif

@@ -28,15 +28,13 @@ typedef struct Name {
   unsigned kinds;
   bool (*get)(Context *c, Eval *ev, Value *out);
   Func func;
+  const char *doc;
 } Name;
-#define NAME_FN(n, kinds, fn)                                                                      \
-  {                                                                                                \
-    n, kinds, NULL, { n, fn, {.kind = VAL_NONE}, NULL }                                            \
-  }
-#define NAME_GET(n, kinds, get)                                                                    \
-  {                                                                                                \
-    n, kinds, get, { NULL, NULL, {.kind = VAL_NONE}, NULL }                                        \
-  }
+// Behind the function stands one line for the reference page.
+#define NAME_FN(n, kinds, fn, ...)                                                                 \
+  { n, kinds, NULL, {n, fn, {.kind = VAL_NONE}, NULL}, "" __VA_ARGS__ }
+#define NAME_GET(n, kinds, get, ...)                                                               \
+  { n, kinds, get, {NULL, NULL, {.kind = VAL_NONE}, NULL}, "" __VA_ARGS__ }
 
 // Tables of names, each ended by a NULL name; all are gathered by macros_new.
 extern const Name names_base[], names_refs[], names_results[];

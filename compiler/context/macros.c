@@ -105,14 +105,26 @@ static void add_namespace(Arena *a, Macros *m, Str name, const Package *p) {
   slot_of(a, m, name)->ns = &ns->object;
 }
 
+static const Name *const name_tables[] = {names_base, names_refs, names_results};
+enum { NAME_TABLES = sizeof name_tables / sizeof *name_tables };
+
+const char *context_name(size_t i, const char **doc) {
+  for (size_t t = 0; t < NAME_TABLES; t++)
+    for (const Name *n = name_tables[t]; n->name; n++)
+      if (i-- == 0) {
+        *doc = n->doc;
+        return n->name;
+      }
+  return NULL;
+}
+
 Macros *macros_new(Arena *a, const Project *p) {
   Macros *m = arena_new(a, Macros);
   m->arena = a;
   m->project = p;
   pthread_mutex_init(&m->lock, NULL);
-  static const Name *const tables[] = {names_base, names_refs, names_results};
-  for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
-    for (const Name *n = tables[t]; n->name; n++)
+  for (size_t t = 0; t < NAME_TABLES; t++)
+    for (const Name *n = name_tables[t]; n->name; n++)
       slot_of(a, m, str_c(n->name))->name = n;
   for (size_t i = 0; i < p->npackages; i++)
     if (!p->packages[i]->is_internal)

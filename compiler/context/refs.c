@@ -235,9 +235,12 @@ static Value fn_function(Eval *ev, Value self, const Args *args) {
 }
 
 const Name names_refs[] = {
-    NAME_FN("ref", IN_PROVIDER, fn_ref),
-    NAME_FN("source", IN_PROVIDER, fn_source),
-    NAME_FN("metric", IN_PROVIDER, fn_metric),
-    NAME_FN("function", IN_PROVIDER, fn_function),
+    NAME_FN("ref", IN_PROVIDER, fn_ref,
+            "ref(name) or ref(package, name): the relation of a model, seed or snapshot, and an "
+            "edge to it; v=N for a version"),
+    NAME_FN("source", IN_PROVIDER, fn_source,
+            "source(source_name, table_name): the relation of a source, and an edge to it"),
+    NAME_FN("metric", IN_PROVIDER, fn_metric, "metric(name)"),
+    NAME_FN("function", IN_PROVIDER, fn_function, "function(name): a function of the project"),
     {0},
 };

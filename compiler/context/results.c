@@ -211,14 +211,22 @@ static Value fn_adapter_macro(Eval *ev, Value self, const Args *args) {
 }
 
 const Name names_results[] = {
-    NAME_FN("store_result", IN_PROVIDER, fn_store_result),
-    NAME_FN("store_raw_result", IN_PROVIDER, fn_store_raw_result),
-    NAME_FN("load_result", IN_PROVIDER, fn_load_result),
-    NAME_FN("render", IN_PROVIDER, fn_render),
-    NAME_FN("write", IN_PROVIDER, fn_write),
-    NAME_FN("try_or_compiler_error", IN_PROVIDER, fn_try),
-    NAME_FN("load_agate_table", IN_PROVIDER, fn_load_agate_table),
-    NAME_FN("submit_python_job", IN_PROVIDER, fn_submit_python),
-    NAME_FN("adapter_macro", IN_PROVIDER, fn_adapter_macro),
+    NAME_FN("store_result", IN_PROVIDER, fn_store_result,
+            "store_result(name, response, agate_table)"),
+    NAME_FN("store_raw_result", IN_PROVIDER, fn_store_raw_result,
+            "store_raw_result(name, message, code, rows_affected, agate_table)"),
+    NAME_FN(
+        "load_result", IN_PROVIDER, fn_load_result,
+        "load_result(name): what a statement block of that name gave: .data, .table, .response"),
+    NAME_FN("render", IN_PROVIDER, fn_render, "render(text): the text as a template"),
+    NAME_FN("write", IN_PROVIDER, fn_write, "write(text): writes a file into target/run"),
+    NAME_FN(
+        "try_or_compiler_error", IN_PROVIDER, fn_try,
+        "try_or_compiler_error(message, fn, *args): fn's result, or an error with that message"),
+    NAME_FN("load_agate_table", IN_PROVIDER, fn_load_agate_table,
+            "the seed's file as a table, for seed materializations"),
+    NAME_FN("submit_python_job", IN_PROVIDER, fn_submit_python,
+            "an error: there are no Python models"),
+    NAME_FN("adapter_macro", IN_PROVIDER, fn_adapter_macro, "an error that names adapter.dispatch"),
     {0},
 };

@@ -475,37 +475,55 @@ typedef struct Global {
   Str name;
   NativeFn *fn; // or
   Value (*make)(const Globals *g, Eval *ev);
+  const char *doc;
 } Global;
 
 static const Global globals[] = {
-    {STR_INIT("dbt_version"),       NULL,                make_version     },
-    {STR_INIT("diff_of_two_dicts"), g_diff_of_two_dicts, NULL             },
-    {STR_INIT("env_var"),           g_env_var,           NULL             },
-    {STR_INIT("flags"),             NULL,                make_flags       },
-    {STR_INIT("fromjson"),          g_fromjson,          NULL             },
-    {STR_INIT("fromyaml"),          g_fromyaml,          NULL             },
-    {STR_INIT("invocation_id"),     NULL,                make_invocation  },
-    {STR_INIT("local_md5"),         g_local_md5,         NULL             },
-    {STR_INIT("log"),               g_log,               NULL             },
-    {STR_INIT("modules"),           NULL,                make_modules     },
-    {STR_INIT("print"),             g_print,             NULL             },
-    {STR_INIT("project_name"),      NULL,                make_project_name},
-    {STR_INIT("return"),            g_return,            NULL             },
-    {STR_INIT("run_started_at"),    NULL,                make_started     },
-    {STR_INIT("set"),               g_set,               NULL             },
-    {STR_INIT("set_strict"),        g_set_strict,        NULL             },
-    {STR_INIT("target"),            NULL,                make_target      },
-    {STR_INIT("thread_id"),         NULL,                make_thread      },
-    {STR_INIT("tojson"),            g_tojson,            NULL             },
-    {STR_INIT("toyaml"),            g_toyaml,            NULL             },
-    {STR_INIT("var"),               NULL,                make_var         },
-    {STR_INIT("zip"),               g_zip,               NULL             },
-    {STR_INIT("zip_strict"),        g_zip_strict,        NULL             },
+    {STR_INIT("dbt_version"),       NULL,                make_version,      "the version of dbt that starc behaves as"      },
+    {STR_INIT("diff_of_two_dicts"), g_diff_of_two_dicts, NULL,
+     "diff_of_two_dicts(a, b): entries of a that b lacks"                                                                   },
+    {STR_INIT("env_var"),           g_env_var,           NULL,
+     "env_var(name, default): an environment variable; those named DBT_ENV_SECRET_... only in "
+     "profiles.yml and packages.yml"                                                                                        },
+    {STR_INIT("flags"),             NULL,                make_flags,
+     "options of this run: flags.FULL_REFRESH, flags.WHICH ..."                                                             },
+    {STR_INIT("fromjson"),          g_fromjson,          NULL,              "fromjson(text, default)"                       },
+    {STR_INIT("fromyaml"),          g_fromyaml,          NULL,              "fromyaml(text, default)"                       },
+    {STR_INIT("invocation_id"),     NULL,                make_invocation,   "the id of this run"                            },
+    {STR_INIT("local_md5"),         g_local_md5,         NULL,              "local_md5(text): its MD5 in hexadecimal digits"},
+    {STR_INIT("log"),               g_log,               NULL,
+     "log(text, info=false): to the log file, with info=true to the terminal too"                                           },
+    {STR_INIT("modules"),           NULL,                make_modules,
+     "modules.datetime, modules.pytz, modules.re, modules.itertools"                                                        },
+    {STR_INIT("print"),             g_print,             NULL,              "print(text): to the terminal"                  },
+    {STR_INIT("project_name"),      NULL,                make_project_name, "the project's name"                            },
+    {STR_INIT("return"),            g_return,            NULL,              "return(value): ends the macro with a value"    },
+    {STR_INIT("run_started_at"),    NULL,                make_started,      "when this run began, as a datetime in UTC"     },
+    {STR_INIT("set"),               g_set,               NULL,              "set(items, default)"                           },
+    {STR_INIT("set_strict"),        g_set_strict,        NULL,
+     "set_strict(items): an error where set() gives none"                                                                   },
+    {STR_INIT("target"),            NULL,                make_target,
+     "the output of the profile in use: target.name, target.schema, target.type ..."                                        },
+    {STR_INIT("thread_id"),         NULL,                make_thread,       "the name of the thread"                        },
+    {STR_INIT("tojson"),            g_tojson,            NULL,              "tojson(value, default, sort_keys=false)"       },
+    {STR_INIT("toyaml"),            g_toyaml,            NULL,              "toyaml(value, default, sort_keys=false)"       },
+    {STR_INIT("var"),               NULL,                make_var,
+     "var(name, default): a variable of the project or of --vars; var.has_var(name)"                                        },
+    {STR_INIT("zip"),               g_zip,               NULL,              "zip(*lists, default)"                          },
+    {STR_INIT("zip_strict"),        g_zip_strict,        NULL,
+     "zip_strict(*lists): an error where zip() gives none"                                                                  },
 };
 enum { NGLOBALS = sizeof globals / sizeof *globals };
 
 static int by_name(const void *key, const void *row) {
   return str_cmp(*(const Str *)key, ((const Global *)row)->name);
+}
+
+const char *globals_name(size_t i, const char **doc) {
+  if (i >= NGLOBALS)
+    return NULL;
+  *doc = globals[i].doc;
+  return globals[i].name.ptr;
 }
 
 bool globals_lookup(const Globals *g, Eval *ev, Str name, Value *out) {

@@ -40,6 +40,8 @@ void globals_init(Globals *g, const Project *p);
 // A name of the base or target context: true and *out. `context` and `builtins` are context/'s.
 // The lookup is a hash of const tables: no allocation but for the value.
 bool globals_lookup(const Globals *g, Eval *ev, Str name, Value *out);
+// The names it knows and a line about each, for the reference page; NULL behind the last.
+const char *globals_name(size_t i, const char **doc);
 // The names themselves, for nearest-name hints and the reference page.
 const Str *globals_names(size_t *n);
 

@@ -159,7 +159,7 @@ static void markdown_rows(Buf *out, const Command *c) {
 
 void help_reference(Buf *out) {
   buf_adds(out,
-           "# Command line\n\nMade by `starc reference` from the program's own tables. Options "
+           "# Command line\n\nMade by `make reference` from the program's own tables. Options "
            "may stand before or behind\nthe command. Exit codes: 0 all good, 1 something "
            "failed, 2 wrong use or a project that cannot be\nread, 130 after Ctrl-C, 143 after "
            "SIGTERM.\n");

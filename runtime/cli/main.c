@@ -86,7 +86,13 @@ static bool answer(const Command *c, const RunOptions *o, int *code) {
     help_man(&b);
     break;
   case CMD_REFERENCE:
-    help_reference(&b);
+    if (!reference_page(&b, o->args.n ? o->args.items[0] : STR("cli"))) {
+      fprintf(stderr, "starc: no reference page '%.*s': there is", STR_ARG(o->args.items[0]));
+      for (size_t i = 0; reference_pages[i]; i++)
+        fprintf(stderr, "%s %s", i ? "," : "", reference_pages[i]);
+      fputc('\n', stderr);
+      *code = EXIT_USAGE;
+    }
     break;
   case CMD_COMPLETION:
     if (!completion_script(&b, o->args.items[0])) {

@@ -67,7 +67,8 @@ const Command commands[] = {
      1},
     {CMD_MAN,                                                         "man", "", TASK_HELP, "", "Print the manual page.",
      "For example: starc man | man -l -.", 0, 0},
-    {CMD_REFERENCE,                        "reference", "", NULL, "", "Print this reference as Markdown.", "", 0, 0},
+    {CMD_REFERENCE,                        "reference", "", NULL, "[PAGE]", "Print a page of the reference as Markdown.",
+     "Pages: cli, template, functions, config, profiles.", 0, 1},
     {0                                                         },
 };
 

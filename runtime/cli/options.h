@@ -93,7 +93,10 @@ bool options_earlier(Arena *a, const RunOptions *now, Value args, RunOptions *ou
 void help_short(Buf *out);
 void help_command(Buf *out, const Command *c);
 void help_reference(Buf *out); // docs/reference/cli.md
-void help_man(Buf *out);       // starc.1
+// A page of docs/reference/ by name ("cli", "template", ...; empty: cli). False: no such page.
+bool reference_page(Buf *out, Str page);
+extern const char *const reference_pages[]; // ends with NULL
+void help_man(Buf *out);                    // starc.1
 bool completion_script(Buf *out, Str shell);
 void version_text(Buf *out);
 

@@ -1,0 +1,224 @@
+// The pages of docs/reference/, written out from the tables that the program itself works by: so
+// they cannot say what it does not do. `make reference` writes the files, a test compares them.
+#include "../../compiler/context/context.h"
+#include "../../compiler/project/config.h"
+#include "../../compiler/project/globals.h"
+#include "../../compiler/project/profile.h"
+#include "../../compiler/template/ops.h"
+#include "../../compiler/template/std.h"
+#include "options.h"
+
+#include <stdlib.h>
+
+const char *const reference_pages[] = {"cli", "template", "functions", "config", "profiles", NULL};
+
+// A cell of a Markdown table.
+static void cell(Buf *out, const char *text, bool code) {
+  buf_addf(out, " %s", code ? "`" : "");
+  for (; *text; text++) {
+    if (*text == '|')
+      buf_addc(out, '\\');
+    buf_addc(out, *text);
+  }
+  buf_addf(out, "%s |", code ? "`" : "");
+}
+
+static void head(Buf *out, const char *title) {
+  buf_addf(out, "# %s\n\nMade by `make reference` from the program's own tables.\n", title);
+}
+
+// --- template
+
+static void builtins(Buf *out, const char *title, const char *first, const Builtin *b) {
+  buf_addf(out, "\n## %s\n\n| %s | gives |\n|---|---|\n", title, first);
+  for (; b->name; b++) {
+    buf_addc(out, '|');
+    cell(out, b->signature, true);
+    cell(out, b->doc, false);
+    buf_addc(out, '\n');
+  }
+}
+
+static void method_row(Buf *out, const char *type, const Method *m) {
+  buf_addf(out, "| %s |", type);
+  for (bool first = true; m->name; m++, first = false)
+    buf_addf(out, "%s `%s`", first ? "" : ",", m->name);
+  buf_adds(out, " |\n");
+}
+
+static void template_page(Buf *out) {
+  head(out, "Template language");
+  buf_adds(
+      out,
+      "\nThe language is Jinja2's. What a project can name besides (`ref`, `var`, ...) is on the "
+      "page\n[functions](functions.md). The value that a filter or a test works on is its first "
+      "parameter.\n");
+  builtins(out, "Filters", "filter", builtin_filters);
+  builtins(out, "Tests", "test", builtin_tests);
+  builtins(out, "Global functions", "function", builtin_globals);
+  buf_adds(out, "\n## Methods\n\nAs in Python.\n\n| type | methods |\n|---|---|\n");
+  method_row(out, "str", str_methods);
+  method_row(out, "list", list_methods);
+  method_row(out, "tuple", tuple_methods);
+  method_row(out, "dict", dict_methods);
+  method_row(out, "set", set_methods);
+  method_row(out, "int", int_methods);
+  method_row(out, "float", float_methods);
+}
+
+// --- functions
+
+typedef struct NameRow {
+  const char *name, *doc;
+} NameRow;
+
+static int by_name(const void *a, const void *b) {
+  return strcmp(((const NameRow *)a)->name, ((const NameRow *)b)->name);
+}
+
+static void functions_page(Buf *out) {
+  enum { MOST = 256 };
+  NameRow rows[MOST];
+  size_t n = 0;
+  const char *name, *doc;
+  for (size_t i = 0; n < MOST && (name = globals_name(i, &doc)); i++)
+    rows[n++] = (NameRow){name, doc};
+  for (size_t i = 0; n < MOST && (name = context_name(i, &doc)); i++)
+    rows[n++] = (NameRow){name, doc};
+  qsort(rows, n, sizeof *rows, by_name);
+  head(out, "What a template can name");
+  buf_adds(out,
+           "\nBesides these there are the project's macros, those of its packages, and dbt's own "
+           "under their names.\n\n| name | meaning |\n|---|---|\n");
+  for (size_t i = 0; i < n; i++) {
+    if (i && !strcmp(rows[i].name, rows[i - 1].name))
+      continue;
+    buf_addc(out, '|');
+    cell(out, rows[i].name, true);
+    cell(out, rows[i].doc, false);
+    buf_addc(out, '\n');
+  }
+}
+
+// --- config and profiles
+
+static void type_words(Buf *out, unsigned types) {
+  static const char *const words[] = {"true or false", "whole number", "text", "list", "mapping"};
+  bool any = false;
+  for (unsigned i = 0; i < 5; i++)
+    if (types & 1u << i) {
+      buf_addf(out, "%s%s", any ? ", " : "", words[i]);
+      any = true;
+    }
+  if (!any)
+    buf_adds(out, "any");
+}
+
+static const char *const config_kinds[CONFIG_KINDS] = {
+    "models", "seeds", "snapshots", "tests", "sources", "exposures", "unit tests",
+};
+
+static void kind_words(Buf *out, unsigned kinds) {
+  bool any = false;
+  for (int i = 0; i < CONFIG_KINDS; i++)
+    if (kinds & 1u << i && config_kinds[i]) {
+      buf_addf(out, "%s%s", any ? ", " : "", config_kinds[i]);
+      any = true;
+    }
+}
+
+static const char *const merges[] = {
+    [MERGE_APPEND] = "; lists of all layers are joined",
+    [MERGE_UPDATE] = "; keys of all layers are put together",
+    [MERGE_GRANTS] = "; a privilege with + before it adds to the layers below",
+};
+
+// Whether some layer that is shown has the key: those of kinds without a page are left out.
+static bool shown_kind(unsigned kinds) {
+  for (int i = 0; i < CONFIG_KINDS; i++)
+    if (kinds & 1u << i && config_kinds[i])
+      return true;
+  return false;
+}
+
+static void config_page(Buf *out) {
+  head(out, "Config keys");
+  buf_adds(out, "\nSet in `config()` at the top of a file, under `config:` in a properties file, "
+                "or with a `+` "
+                "before them\nin the project file; the first of these that sets a key wins.\n\n"
+                "| key | of | value | default | meaning |\n|---|---|---|---|---|\n");
+  for (const ConfigKey *k = config_keys; k->name; k++) {
+    if (!shown_kind(k->kinds))
+      continue;
+    Buf b = {0};
+    buf_addf(out, "| `%s`%s%s%s |", k->name, k->alias ? ", `" : "", k->alias ? k->alias : "",
+             k->alias ? "`" : "");
+    kind_words(&b, k->kinds);
+    cell(out, buf_cstr(&b), false);
+    b.len = 0;
+    if (k->values)
+      buf_addf(&b, "one of: %s", k->values);
+    else
+      type_words(&b, k->types);
+    cell(out, buf_cstr(&b), false);
+    if (k->fallback && strcmp(k->fallback, "null") != 0)
+      cell(out, k->fallback, true);
+    else
+      buf_adds(out, " |");
+    b.len = 0;
+    buf_addf(&b, "%s%s%s%s%s", k->doc ? k->doc : "",
+             k->merge != MERGE_REPLACE && !(k->doc && strstr(k->doc, "add up")) ? merges[k->merge]
+                                                                                : "",
+             k->adapter ? " (" : "", k->adapter ? k->adapter : "", k->adapter ? " only)" : "");
+    cell(out, buf_cstr(&b), false);
+    buf_addc(out, '\n');
+    buf_free(&b);
+  }
+}
+
+static void profile_table(Buf *out, const char *title, const char *adapter) {
+  buf_addf(out, "\n## %s\n\n| key | value | default | meaning |\n|---|---|---|---|\n", title);
+  for (const ProfileKey *k = profile_keys; k->name; k++) {
+    if (k->adapter ? !adapter || strcmp(adapter, k->adapter) != 0 : adapter != NULL)
+      continue;
+    Buf b = {0};
+    buf_addf(out, "| `%s`%s%s%s |", k->name, k->alias ? ", `" : "", k->alias ? k->alias : "",
+             k->alias ? "`" : "");
+    type_words(&b, k->types);
+    cell(out, buf_cstr(&b), false);
+    if (k->required)
+      buf_adds(out, " required |");
+    else if (k->fallback && strcmp(k->fallback, "~") != 0 && strcmp(k->fallback, "''") != 0)
+      cell(out, k->fallback, true);
+    else
+      buf_adds(out, " |");
+    b.len = 0;
+    buf_addf(&b, "%s%s", k->doc, k->secret ? "; never shown" : "");
+    cell(out, buf_cstr(&b), false);
+    buf_addc(out, '\n');
+    buf_free(&b);
+  }
+}
+
+static void profiles_page(Buf *out) {
+  head(out, "Keys of profiles.yml");
+  buf_adds(
+      out,
+      "\nThe file is looked for in `--profiles-dir`, `STARC_PROFILES_DIR`, `DBT_PROFILES_DIR`, the "
+      "project, `~/.starc`\nand `~/.dbt`. Without one the target is an embedded ClickHouse in "
+      "`.starc/warehouse` of the project.\n");
+  profile_table(out, "Every database", NULL);
+  profile_table(out, "ClickHouse", "clickhouse");
+  profile_table(out, "Postgres", "postgres");
+}
+
+bool reference_page(Buf *out, Str page) {
+  static void (*const write[])(Buf *) = {help_reference, template_page, functions_page, config_page,
+                                         profiles_page};
+  for (size_t i = 0; reference_pages[i]; i++)
+    if (str_eq(page, str_c(reference_pages[i]))) {
+      write[i](out);
+      return true;
+    }
+  return false;
+}
