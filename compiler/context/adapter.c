@@ -2,6 +2,7 @@
 // context. Out: values, statements run through the Db, the relation cache kept true. What only one
 // database has is in adapter_postgres.c and adapter_clickhouse.c. SQL itself is in macros, which
 // are called by dbt's names.
+#include "../base/json.h"
 #include "internal.h"
 
 bool context_is_clickhouse(const Context *c) { return !c->shared->dialect->database_in_names; }
@@ -212,8 +213,9 @@ static Value fn_convert_type(Eval *ev, Value self, const Args *args) {
   const char *type = d->csv_types[kind];
   if (kind == CSV_INTEGER && wide)
     type = d->database_in_names ? "bigint" : "Int64";
-  // ClickHouse would take 0, 1970 and '' for NULL in a column that is not Nullable.
-  bool gaps = t->gaps && t->gaps[i] && !d->database_in_names;
+  // ClickHouse would take 0 or 1970 for NULL in a column that is not Nullable. Texts are empty, as
+  // dbt loads them: they are what tables are sorted by, and a sorting key cannot be Nullable.
+  bool gaps = t->gaps && t->gaps[i] && !d->database_in_names && kind != CSV_TEXT;
   return val_str(gaps ? str_fmt(eval_arena(ev), "Nullable(%s)", type) : str_c(type));
 }
 
@@ -248,6 +250,20 @@ bool engine_can_exchange(Str engine) {
   return false;
 }
 
+// A list that the database gave as the text of a JSON array, or none.
+static Value json_list(Arena *a, Value cell) {
+  Value v = val_none();
+  if (cell.kind != VAL_STR)
+    return cell.kind == VAL_LIST ? cell : v;
+  Diags ignored = {0};
+  diags_init(&ignored);
+  Source *src = arena_new(a, Source);
+  *src = (Source){.path = STR("mvs_pointing_to_it"), .text = val_text(cell)};
+  bool good = json_read(a, src, &v, &ignored);
+  diags_free(&ignored);
+  return good && v.kind == VAL_LIST && v.list->n ? v : val_none();
+}
+
 // A row of what list_relations_without_caching gives: database, name, schema, type on Postgres;
 // name, schema, type, db_engine and flags on ClickHouse. Columns are found by name.
 static RelationObj *listed_relation(Arena *a, const ContextShared *s, const TableObj *t, size_t row,
@@ -265,8 +281,7 @@ static RelationObj *listed_relation(Arena *a, const ContextShared *s, const Tabl
     o->can_on_cluster = val_truth(cell_named(t, row, "on_cluster"));
     o->is_refreshable = val_truth(cell_named(t, row, "is_refreshable"));
     o->refreshable_append = val_truth(cell_named(t, row, "refreshable_append"));
-    Value mvs = cell_named(t, row, "mvs_pointing_to_it");
-    o->mvs = mvs.kind == VAL_LIST ? mvs : val_none();
+    o->mvs = json_list(a, cell_named(t, row, "mvs_pointing_to_it"));
   }
   return o;
 }

@@ -112,10 +112,14 @@ static bool has_nocase(Str s, const char *word) {
   return false;
 }
 
+bool clickhouse_on_cluster(const Target *t) {
+  return t && str_trim(target_str(t, STR("cluster"), STR(""))).len &&
+         !has_nocase(target_str(t, STR("database_engine"), STR("")), "replicated");
+}
+
 static Value fn_should_on_cluster(Eval *ev, Value self, const Args *args) {
   (void)self, (void)args;
-  return val_bool(target_text(ev, "cluster").len &&
-                  !has_nocase(target_text(ev, "database_engine"), "replicated"));
+  return val_bool(clickhouse_on_cluster(target_of(ev)));
 }
 
 // --- settings
@@ -325,12 +329,16 @@ static const ColumnObj *by_name(Value columns, Str name) {
   return NULL;
 }
 
-static void name_them(Eval *ev, Buf *out, const char *what, Value columns) {
+// "label: ['name Type', ..]"
+static void name_them(Eval *ev, Buf *out, const char *label, Value columns) {
   Arena *a = eval_arena(ev);
+  buf_addf(out, "\n   %s: [", label);
   for (size_t i = 0; i < columns.list->n; i++) {
     const ColumnObj *c = (const ColumnObj *)columns.list->items[i].obj;
-    buf_addf(out, "; %s %.*s %.*s", what, STR_ARG(c->name), STR_ARG(column_data_type(a, c)));
+    buf_addf(out, "%s'%.*s %.*s'", i ? ", " : "", STR_ARG(c->name),
+             STR_ARG(column_data_type(a, c)));
   }
+  buf_adds(out, "]");
 }
 
 static Value query_columns(Eval *ev, Context *c, Str sql, Value query_settings) {
@@ -381,14 +389,20 @@ static Value fn_check_changes(Eval *ev, Value self, const Args *args) {
   changes_attr(ev, &x->object, STR("has_conflicting_changes"), &conflict);
   if (!str_is(policy, "ignore") && val_truth(conflict)) {
     Buf what = {.arena = a};
-    name_them(ev, &what, "new column", x->add);
-    name_them(ev, &what, "column that is gone", x->drop);
-    name_them(ev, &what, "column of another type now", x->modify);
-    eval_fail_hint(ev, STR("run with --full-refresh, or set on_schema_change to sync_all_columns"),
-                   "the query's columns differ from those of %.*s, and on_schema_change is "
-                   "%.*s%.*s",
-                   STR_ARG(relation_str(a, (RelationObj *)v[1].obj)), STR_ARG(policy),
-                   STR_ARG(buf_str(&what)));
+    name_them(ev, &what, "Source columns not in target", x->drop);
+    name_them(ev, &what, "Target columns not in source", x->add);
+    name_them(ev, &what, "New column types", x->modify);
+    Str kind = text_or_empty(a, v[3]);
+    const char *key = str_is(kind, "table") ? "mv_on_schema_change" : "on_schema_change";
+    eval_fail_hint(ev,
+                   str_fmt(a,
+                           "run with --full-refresh, or set %s to append_new_columns or "
+                           "sync_all_columns",
+                           key),
+                   "The source and target schemas on this %.*s model are out of sync: the query's "
+                   "columns differ from those of %.*s, and %s is %.*s%.*s",
+                   STR_ARG(kind), STR_ARG(relation_str(a, (RelationObj *)v[1].obj)), key,
+                   STR_ARG(policy), STR_ARG(buf_str(&what)));
   }
   return val_obj(x);
 }
@@ -426,7 +440,29 @@ static Value fn_get_csv_data(Eval *ev, Value self, const Args *args) {
   return val_str(table_csv(ev, need_table(ev, v, "adapter.get_csv_data")));
 }
 
-// What a dictionary's source is given. The profile's password is not: a template could print it.
+// What stands for the profile's password until a CREATE DICTIONARY is sent: a template that prints
+// it shows nothing, and no other statement is given it.
+static const char password_mark[] = "__starc_profile_password__";
+
+Str clickhouse_with_password(Arena *a, const Target *t, Str sql) {
+  Str mark = str_c(password_mark);
+  ptrdiff_t at = str_find(sql, mark, 0);
+  if (at < 0 || !t || !has_nocase(sql, "create") || !has_nocase(sql, "dictionary"))
+    return sql;
+  Buf out = {.arena = a}, quoted = {.arena = a};
+  literal(&quoted, t->password.hidden);
+  Str inside = str_sub(buf_str(&quoted), 1, quoted.len - 1); // the mark stands in quotes already
+  size_t from = 0;
+  for (; at >= 0; at = str_find(sql, mark, from)) {
+    buf_add(&out, str_sub(sql, from, (size_t)at));
+    buf_add(&out, inside);
+    from = (size_t)at + mark.len;
+  }
+  buf_add(&out, str_sub(sql, from, sql.len));
+  return buf_str(&out);
+}
+
+// What a dictionary's source is given.
 static Value fn_get_credentials(Eval *ev, Value self, const Args *args) {
   (void)self;
   Arena *a = eval_arena(ev);
@@ -434,7 +470,8 @@ static Value fn_get_credentials(Eval *ev, Value self, const Args *args) {
   Value d = val_dict(a);
   Str user = target_text(ev, "user");
   dict_sets(a, d.dict, STR("user"), val_str(user.len ? user : STR("default")));
-  dict_sets(a, d.dict, STR("password"), val_lit(""));
+  bool secret = t && t->password.hidden.len;
+  dict_sets(a, d.dict, STR("password"), secret ? val_str(str_c(password_mark)) : val_lit(""));
   dict_sets(a, d.dict, STR("database"), val_lit(""));
   dict_sets(a, d.dict, STR("host"), val_str(target_text(ev, "host")));
   dict_sets(a, d.dict, STR("port"), val_int(t ? target_int(t, STR("port"), 8123) : 8123));
@@ -448,19 +485,27 @@ static Value fn_get_credentials(Eval *ev, Value self, const Args *args) {
 // s3('url', 'key', 'secret', 'format', 'structure', 'compression')
 static Value fn_s3source(Eval *ev, Value self, const Args *args) {
   (void)self;
-  static const char *const names[] = {
-      "config_name",       "s3_model_config",       "bucket",   "path",       "fmt", "structure",
-      "aws_access_key_id", "aws_secret_access_key", "role_arn", "compression"};
-  Value v[10];
-  for (size_t i = 0; i < 10; i++)
+  static const char *const names[] = {"config_name",
+                                      "s3_model_config",
+                                      "bucket",
+                                      "path",
+                                      "fmt",
+                                      "structure",
+                                      "aws_access_key_id",
+                                      "aws_secret_access_key",
+                                      "role_arn",
+                                      "compression",
+                                      "external_id"};
+  Value v[11];
+  for (size_t i = 0; i < 11; i++)
     v[i] = val_none();
-  args_bind(ev, "adapter.s3source_clause", args, names, 10, 1, v);
+  args_bind(ev, "adapter.s3source_clause", args, names, 11, 1, v);
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   Value named = val_undef(NULL);
   if (v[0].kind == VAL_STR && v[0].len)
     project_var(c->shared->project, c->package, val_text(v[0]), &named);
-  for (size_t i = 2; i < 10; i++) {
+  for (size_t i = 2; i < 11; i++) {
     Value from = val_get(v[1], str_c(names[i]));
     from = is_absent(from) ? val_get(named, str_c(names[i])) : from;
     if (is_absent(v[i]) || !val_truth(v[i]))
@@ -497,10 +542,16 @@ static Value fn_s3source(Eval *ev, Value self, const Args *args) {
       buf_adds(&out, ", ");
       literal(&out, parts[i]);
     }
-  Str role = text_or_empty(a, v[8]);
+  Str role = text_or_empty(a, v[8]), id = text_or_empty(a, v[10]);
+  if (id.len && !role.len)
+    eval_fail(ev, "s3source_clause() has an external_id and no role_arn for it");
   if (role.len) {
     buf_adds(&out, ", extra_credentials(role_arn=");
     literal(&out, role);
+    if (id.len) {
+      buf_adds(&out, ", external_id=");
+      literal(&out, id);
+    }
     buf_adds(&out, ")");
   }
   buf_adds(&out, ")");

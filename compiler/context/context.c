@@ -186,7 +186,10 @@ void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, i
     out->code = out->message = STR("COMMIT");
     return;
   }
-  if (!c->db->query(c->db->data, eval_arena(ev), sql, fetch, limit, out, &error))
+  Str sent = context_is_clickhouse(c)
+                 ? clickhouse_with_password(eval_arena(ev), c->shared->project->target, sql)
+                 : sql;
+  if (!c->db->query(c->db->data, eval_arena(ev), sent, fetch, limit, out, &error))
     context_db_fail(ev, c, &error, sql);
 }
 

@@ -228,6 +228,10 @@ bool context_is_clickhouse(const Context *c);
 bool engine_can_exchange(Str engine); // ClickHouse: of a database
 // Whether the database has the relation; its schema is listed when it was not yet.
 bool adapter_has(Eval *ev, Context *c, const RelationObj *r);
+// Whether statements name the profile's cluster: not where the database replicates them itself.
+bool clickhouse_on_cluster(const Target *t);
+// A CREATE DICTIONARY with the profile's password where get_credentials() left its mark.
+Str clickhouse_with_password(Arena *a, const Target *t, Str sql);
 // The columns of a relation, of an empty query: lists of column objects.
 Value adapter_columns(Eval *ev, Context *c, Value relation);
 Value adapter_query_columns(Eval *ev, Context *c, Str sql);

@@ -70,6 +70,9 @@ static Value column_value(Arena *a, const Column *c) {
   put_list(&o, "tags", c->tags);
   put_opt(&o, "granularity", c->granularity);
   put_list(&o, "doc_blocks", c->doc_blocks);
+  DictEntry *e; // keys of an adapter's own: codec, ttl
+  for (size_t at = 0; c->extra.kind == VAL_DICT && (e = dict_next(c->extra.dict, &at));)
+    dict_set(a, v.dict, e->key, e->value);
   return v;
 }
 

@@ -342,13 +342,14 @@ static Value fn_without_identifier(Eval *ev, Value self, const Args *args) {
 }
 
 static Value fn_derivative(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"suffix", "relation_type"};
-  Value v[2] = {val_undef(NULL), val_none()};
-  args_bind(ev, "derivative", args, names, 2, 1, v);
+  static const char *const names[] = {"suffix", "relation_type",
+                                      "interpret_suffix_as_full_identifier"};
+  Value v[3] = {val_undef(NULL), val_none(), val_bool(false)};
+  args_bind(ev, "derivative", args, names, 3, 1, v);
   RelationObj *o = self_copy(ev, self);
   Arena *a = eval_arena(ev);
   Str suffix = text_or_empty(a, v[0]);
-  o->r.identifier = str_cat(a, o->r.identifier, suffix);
+  o->r.identifier = val_truth(v[2]) ? suffix : str_cat(a, o->r.identifier, suffix);
   if (!is_absent(v[1]))
     set_type(ev, o, v[1]);
   return relation_obj_value(o);
@@ -619,12 +620,12 @@ static bool clickhouse_attr(Arena *a, const RelationObj *o, Str name, Value *out
     const char *name;
     bool flag;
   } flags[] = {
-      {"can_exchange",       o->can_exchange      },
-      {"can_on_cluster",     o->can_on_cluster    },
-      {"should_on_cluster",  o->can_on_cluster    },
-      {"is_temporary",       o->is_temporary      },
-      {"is_refreshable",     o->is_refreshable    },
-      {"refreshable_append", o->refreshable_append}
+      {"can_exchange",       o->can_exchange                    },
+      {"can_on_cluster",     o->can_on_cluster                  },
+      {"should_on_cluster",  !o->include[2] || o->can_on_cluster}, // a schema: on all
+      {"is_temporary",       o->is_temporary                    },
+      {"is_refreshable",     o->is_refreshable                  },
+      {"refreshable_append", o->refreshable_append              }
   };
   for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
     if (str_eq(name, str_c(flags[i].name))) {
@@ -747,6 +748,11 @@ Value api_value(Context *c, Eval *ev) {
 
 static void quoting_from(RelationObj *o, Value quoting) { set_flags(o, false, quoting); }
 
+static bool says_true(Value v) {
+  return v.kind == VAL_STR ? str_eq_nocase(val_text(v), STR("true"))
+                           : !is_absent(v) && val_truth(v);
+}
+
 RelationObj *relation_obj_of_node(Arena *a, const ContextShared *s, const Node *n) {
   RelationObj *o = relation_new(a, s->dialect);
   const SourceInfo *info = n->info;
@@ -765,8 +771,11 @@ RelationObj *relation_obj_of_node(Arena *a, const ContextShared *s, const Node *
   // A ClickHouse source's database is its schema, where the schema is only the source's name.
   if (is_clickhouse(o) && info && o->r.database.len && str_eq(o->r.schema, info->source_name))
     o->r.schema = o->r.database;
-  if (is_clickhouse(o))
+  if (is_clickhouse(o)) {
     o->r.database = STR("");
+    o->can_on_cluster = !info && clickhouse_on_cluster(s->project->target) &&
+                        !says_true(node_config(n, STR("disable_on_cluster")));
+  }
   return o;
 }
 

@@ -147,8 +147,8 @@ static void remember_relations(Context *c, Value made) {
   diags_init(&ignored);
   Value out;
   context_set(c, STR("starc_made"), relations);
-  context_eval(c, STR("{{ [] if not starc_made else [adapter.cache_added(starc_made[0])] }}"), &out,
-               &ignored);
+  context_eval(c, STR("{% for made in starc_made %}{% do adapter.cache_added(made) %}{% endfor %}"),
+               &out, &ignored);
   diags_free(&ignored);
 }
 

@@ -45,32 +45,6 @@
   {%- endif -%}
 {%- endmacro %}
 
-{% macro clickhouse__get_test_sql(main_sql, fail_calc, warn_if, error_if, limit) -%}
-  select
-    {{ fail_calc }} as failures,
-    {{ fail_calc }} {{ warn_if }} as should_warn,
-    {{ fail_calc }} {{ error_if }} as should_error
-  from (
-    {{ main_sql if limit is none else clickhouse__place_limit(main_sql, limit) }}
-  ) dbt_internal_test
-{%- endmacro %}
-
-{#- SETTINGS come after LIMIT: a query that has some says where they begin with "-- end_of_sql", and the
-    limit goes in front of the last of these. -#}
-{% macro clickhouse__place_limit(query, limit) -%}
-  {%- if 'settings' not in query.lower() -%}
-    {{ query }}
-    limit {{ limit }}
-  {%- elif '-- end_of_sql' not in query.lower() -%}
-    {%- do exceptions.raise_compiler_error('a query with settings needs the line "-- end_of_sql" in front of them, so that a limit can be set') -%}
-  {%- else -%}
-    {%- set parts = query.split('-- end_of_sql') -%}
-    {{ parts[:-1] | join('-- end_of_sql') }}
-    limit {{ limit }}
-    -- end_of_sql{{ parts[-1] }}
-  {%- endif -%}
-{%- endmacro %}
-
 {% macro clickhouse__unit_test_columns(sql) %}
   {{ return(adapter.get_column_schema_from_query(sql)) }}
 {% endmacro %}

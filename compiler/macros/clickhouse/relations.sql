@@ -5,9 +5,10 @@
   {{ return("'" ~ (value | string | replace('\\', '\\\\') | replace("'", "\\'")) ~ "'") }}
 {%- endmacro %}
 
+{#- on cluster "x", where the profile names a cluster and the relation is to be on all of it. -#}
 {% macro on_cluster_clause(relation, force_sync) -%}
   {%- set cluster = adapter.get_clickhouse_cluster_name() -%}
-  {%- if cluster is not none and relation.should_on_cluster -%}
+  {%- if cluster and relation.should_on_cluster -%}
     on cluster {{ cluster }}{{ ' sync' if force_sync }}
   {%- endif -%}
 {%- endmacro %}
@@ -37,18 +38,37 @@
   {{ return(run_query('select count(*) from system.databases where name = ' ~ starc_ch_text(schema))) }}
 {%- endmacro %}
 
+{#- Columns are read by name. A refresh clause stands between a view's name and its TO. -#}
 {% macro clickhouse__list_relations_without_caching(schema_relation) %}
+  {%- set cluster = adapter.get_clickhouse_cluster_name() -%}
+  {%- set tables = 'clusterAllReplicas(' ~ cluster ~ ', system.tables)' if cluster else 'system.tables' -%}
   {%- call statement('list_relations_without_caching', fetch_result=true) -%}
+    with views as (
+      select
+        database as view_schema,
+        name as view_name,
+        any(as_select) as view_sql,
+        any(extract(create_table_query, '\\sTO\\s+((`[^`]+`|[^\\s.`(]+)[.](`[^`]+`|[^\\s.`(]+))')) as writes_to
+      from {{ tables }}
+      where engine = 'MaterializedView'
+      group by view_schema, view_name
+    )
     select
       t.name as name,
       t.database as schema,
       multiIf(t.engine = 'MaterializedView', 'materialized_view', t.engine = 'View', 'view',
               t.engine = 'Dictionary', 'dictionary', 'table') as type,
       d.engine as db_engine,
-      {{ 1 if adapter.get_clickhouse_cluster_name() is not none and adapter.should_on_cluster() else 0 }} as on_cluster
-    from system.tables as t
+      toJSONString(groupUniqArrayIf(
+        map('schema', views.view_schema, 'name', views.view_name, 'sql', views.view_sql), views.view_name != '')) as mvs_pointing_to_it,
+      max(t.engine = 'MaterializedView' and position(substring(t.create_table_query, 1, position(t.create_table_query, ' TO ')), ' REFRESH ') > 0) as is_refreshable,
+      max(t.engine = 'MaterializedView' and position(substring(t.create_table_query, 1, position(t.create_table_query, ' TO ')), ' APPEND') > 0) as refreshable_append,
+      {{ "d.engine != 'Replicated'" if cluster else '0' }} as on_cluster
+    from {{ tables }} as t
     join system.databases as d on d.name = t.database
+    left join views on replaceAll(views.writes_to, '`', '') = concat(t.database, '.', t.name)
     where t.database = {{ starc_ch_text(schema_relation.schema) }}
+    group by name, schema, type, db_engine
   {%- endcall -%}
   {{ return(load_result('list_relations_without_caching').table) }}
 {% endmacro %}
@@ -58,7 +78,7 @@
     select name, type
     from system.columns
     where table = {{ starc_ch_text(relation.identifier) }}
-      and database = {{ starc_ch_text(relation.schema) }}
+      {{ '' if relation.is_temporary else 'and database = ' ~ starc_ch_text(relation.schema) }}
     order by position
   {%- endcall -%}
   {{ return(sql_convert_columns_in_relation(load_result('get_columns_in_relation').table)) }}
@@ -77,6 +97,11 @@
     {%- endif %}
   {%- endcall -%}
 {%- endmacro %}
+
+{% macro drop_dictionary_if_exists(relation, cluster_clause) -%}
+  {%- do drop_relation_if_exists(relation) -%}
+{%- endmacro %}
+
 {% macro clickhouse__drop_table(relation) -%}
   drop table if exists {{ relation.render() }} {{ on_cluster_clause(relation, true) }}
 {%- endmacro %}
@@ -98,7 +123,13 @@
   {%- endcall -%}
 {%- endmacro %}
 
+{#- The names of two relations change places. Replicas are brought up to date first. -#}
 {% macro exchange_tables_atomic(old_relation, target_relation, obj_types='TABLES') -%}
+  {%- if adapter.get_clickhouse_cluster_name() and obj_types == 'TABLES' and 'Replicated' in engine_clause() -%}
+    {%- call statement('exchange_table_sync_replica') -%}
+      system sync replica {{ on_cluster_clause(target_relation) }} {{ target_relation.render() }}
+    {%- endcall -%}
+  {%- endif -%}
   {%- call statement('exchange_tables_atomic') -%}
     exchange {{ obj_types }} {{ old_relation.render() }} and {{ target_relation.render() }} {{ on_cluster_clause(target_relation) }}
   {%- endcall -%}
@@ -110,7 +141,7 @@
 {% macro clickhouse__swap_in(existing, built, target) %}
   {%- if existing is none -%}
     {%- do adapter.rename_relation(built, target) -%}
-  {%- elif adapter.can_exchange(target.schema, 'table') -%}
+  {%- elif existing.can_exchange or adapter.can_exchange(target.schema, 'table') -%}
     {%- do exchange_tables_atomic(built, target) -%}
     {%- do adapter.cache_added(target) -%}
     {%- do adapter.drop_relation(built.incorporate(type=existing.type)) -%}

@@ -1,0 +1,256 @@
+{#- ClickHouse: incremental models. There are no transactions: the rows of a run are gathered in a
+    table beside (__dbt_new_data), and come into the table in one step. Rows that only come in are
+    attached part by part in one ALTER; where rows are replaced or columns change, a second table
+    with the same parts (__dbt_tmp) is changed and swapped in. A run that dies leaves the table as it
+    was; the next run drops what it left. -#}
+
+{#- Where the rows of this run are kept until they are in the table. -#}
+{% macro starc_ch_new_data(relation) %}
+  {{ return(make_temp_relation(relation, '__dbt_new_data').incorporate(type='table')) }}
+{% endmacro %}
+
+{#- {engine, watched}: watched, when views are fed by inserts into the table or write into it. They
+    would not see rows that a swap brings, or lose theirs to it. -#}
+{% macro starc_ch_table_facts(relation) %}
+  {%- set row = run_query('select engine, notEmpty(dependencies_table) from system.tables where database = '
+      ~ starc_ch_text(relation.schema) ~ ' and name = ' ~ starc_ch_text(relation.identifier)).rows[0] -%}
+  {{ return({'engine': row[0], 'parts': 'MergeTree' in row[0],
+             'watched': row[1] | int > 0 or relation.mvs_pointing_to_it | length > 0}) }}
+{% endmacro %}
+
+{#- A second table with the same rows: parts are shared, not copied, where the engine has parts. -#}
+{% macro starc_ch_clone(relation, copy, has_parts=none) %}
+  {%- if starc_ch_table_facts(relation).parts if has_parts is none else has_parts -%}
+    {%- do run_query('create table ' ~ copy.render() ~ ' ' ~ on_cluster_clause(copy) ~ ' clone as ' ~ relation.render()) -%}
+  {%- else -%}
+    {%- do run_query('create table ' ~ copy.render() ~ ' ' ~ on_cluster_clause(copy) ~ ' as ' ~ relation.render()) -%}
+    {%- do run_query('insert into ' ~ copy.render() ~ ' select * from ' ~ relation.render()) -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- Brings a table's columns to those of the query: {columns_to_add, columns_to_drop,
+    columns_to_modify}. All in one ALTER. -#}
+{% macro clickhouse__apply_column_changes(column_changes, existing_relation, is_distributed=false) %}
+  {%- set steps = [] -%}
+  {%- if column_changes.on_schema_change == 'sync_all_columns' -%}
+    {%- for column in column_changes.columns_to_drop -%}
+      {%- do steps.append('drop column if exists ' ~ adapter.quote(column.name)) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {%- if column_changes.on_schema_change in ['sync_all_columns', 'append_new_columns'] -%}
+    {%- for column in column_changes.columns_to_add -%}
+      {%- set codec = model['columns'].get(column.name, {}).get('codec') -%}
+      {%- do steps.append('add column if not exists ' ~ adapter.quote(column.name) ~ ' ' ~ column.data_type ~ ' ' ~ codec_clause(codec)) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {%- if column_changes.on_schema_change == 'sync_all_columns' -%}
+    {%- for column in column_changes.columns_to_modify -%}
+      {%- do steps.append('modify column if exists ' ~ adapter.quote(column.name) ~ ' ' ~ column.data_type) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {%- if steps -%}
+    {%- set tables = [existing_relation] -%}
+    {%- if is_distributed -%}
+      {%- set tables = [starc_ch_local(existing_relation), existing_relation] -%}
+    {%- endif -%}
+    {%- for table in tables -%}
+      {%- call statement('alter_columns') -%}
+        alter table {{ table.render() }} {{ on_cluster_clause(existing_relation) }} {{ steps | join(', ') }}
+      {%- endcall -%}
+    {%- endfor -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- The strategy that is meant: what the config names, else the profile's; only new rows without a
+    key to replace by. -#}
+{% macro starc_ch_strategy(keys, predicates) %}
+  {%- set named = config.get('incremental_strategy') -%}
+  {%- set strategy = adapter.calculate_incremental_strategy(named) -%}
+  {%- if config.get('inserts_only') or (not keys and (not named or strategy == 'legacy')) -%}
+    {{ return('append') }}
+  {%- endif -%}
+  {%- if strategy == 'microbatch' and not keys -%}
+    {{ return(strategy) }}
+  {%- endif -%}
+  {%- if strategy in ['append', 'delete_insert', 'insert_overwrite', 'legacy', 'microbatch']
+      or not starc_has_macro('get_incremental_' ~ strategy ~ '_sql') -%}
+    {%- do adapter.validate_incremental_strategy(strategy, predicates, config.get('unique_key') if strategy != 'append' else none, config.get('partition_by')) -%}
+  {%- endif -%}
+  {{ return(strategy) }}
+{% endmacro %}
+
+{% macro starc_has_macro(name) %}
+  {{ return(context.get(name) is not none and context.get(name) is defined) }}
+{% endmacro %}
+
+{#- Conditions on the rows that are replaced. A batch of a microbatch model replaces its own time. -#}
+{% macro starc_ch_predicates(strategy) %}
+  {%- set given = config.get('predicates') or config.get('incremental_predicates') or [] -%}
+  {%- set predicates = [given] if given is string else given | list -%}
+  {%- if strategy == 'microbatch' -%}
+    {%- set from_time = config.get('__dbt_internal_microbatch_event_time_start') -%}
+    {%- set to_time = config.get('__dbt_internal_microbatch_event_time_end') -%}
+    {%- if from_time -%}
+      {%- do predicates.append(config.get('event_time') ~ " >= toDateTime('" ~ from_time.strftime('%Y-%m-%d %H:%M:%S') ~ "')") -%}
+    {%- endif -%}
+    {%- if to_time -%}
+      {%- do predicates.append(config.get('event_time') ~ " < toDateTime('" ~ to_time.strftime('%Y-%m-%d %H:%M:%S') ~ "')") -%}
+    {%- endif -%}
+  {%- endif -%}
+  {{ return(predicates) }}
+{% endmacro %}
+
+{% materialization incremental, adapter='clickhouse' %}
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- set built = make_intermediate_relation(target_relation) -%}
+  {%- set new_data = starc_ch_new_data(target_relation) -%}
+  {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
+  {%- set keys = starc_key_columns(config.get('unique_key')) -%}
+  {%- set strategy = starc_ch_strategy(keys, config.get('predicates') or config.get('incremental_predicates') or []) -%}
+  {%- set predicates = starc_ch_predicates(strategy) -%}
+  {%- set rebuild = existing is none or should_full_refresh() or not existing.is_table -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {%- do starc_ch_take_over_new_data(existing, new_data, keys, rebuild) -%}
+  {%- do drop_leftovers(target_relation) -%}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {%- if rebuild -%}
+    {% call statement('main') -%}
+      {{ get_create_table_as_sql(false, built, sql) }}
+    {%- endcall %}
+    {%- do swap_in(existing, built, target_relation) -%}
+  {%- else -%}
+    {%- set facts = starc_ch_table_facts(existing) -%}
+    {%- set changes = none -%}
+    {%- if on_schema_change != 'ignore' -%}
+      {%- set changes = adapter.check_incremental_schema_changes(on_schema_change, existing, sql, query_settings=config.get('query_settings')) -%}
+    {%- endif -%}
+    {%- if config.get('contract', {}).get('enforced') -%}
+      {%- do get_assert_columns_equivalent(sql) -%}
+    {%- endif -%}
+    {%- if facts.watched and not facts.parts and strategy != 'append' -%}
+      {%- do exceptions.raise_compiler_error("a table with engine " ~ facts.engine ~ " whose inserts feed views can only have rows added: use incremental_strategy 'append', or an engine of the MergeTree family") -%}
+    {%- endif -%}
+    {%- set in_place = facts.watched or (strategy == 'append' and not (changes and changes.has_schema_changes)) -%}
+    {%- set changed = existing if in_place else built -%}
+    {%- if not in_place -%}
+      {%- do starc_ch_clone(existing, built, facts.parts) -%}
+    {%- endif -%}
+    {%- if changes and changes.has_schema_changes -%}
+      {%- do clickhouse__apply_column_changes(changes, changed) -%}
+    {%- endif -%}
+    {%- do run_query('create table ' ~ new_data.render() ~ ' ' ~ on_cluster_clause(new_data) ~ ' as ' ~ changed.render()) -%}
+    {%- do adapter.cache_added(new_data) -%}
+    {% call statement('main') -%}
+      {{ clickhouse__insert_into(new_data, sql) }}
+    {%- endcall %}
+    {%- do starc_ch_bring_in(strategy, changed, new_data, keys, predicates, facts) -%}
+    {%- if not in_place -%}
+      {%- do swap_in(existing, built, target_relation) -%}
+    {%- endif -%}
+    {%- do adapter.drop_relation(new_data) -%}
+  {%- endif -%}
+
+  {%- do finish_relation(existing, target_relation, rebuild) -%}
+  {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {{ run_hooks(post_hooks, inside_transaction=false) }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{#- The rows of new_data come into table. -#}
+{% macro starc_ch_bring_in(strategy, table, new_data, keys, predicates, facts) %}
+  {%- if strategy == 'append' -%}
+    {%- do starc_ch_append(table, new_data, facts) -%}
+  {%- elif strategy == 'insert_overwrite' -%}
+    {%- do starc_ch_replace_partitions(table, new_data) -%}
+  {%- elif strategy in ['delete_insert', 'legacy', 'microbatch'] -%}
+    {%- if facts.watched -%}
+      {#- Killed between delete and insert, the rows are found by this mark and put back. -#}
+      {%- do run_query('alter table ' ~ new_data.render() ~ ' ' ~ on_cluster_clause(new_data) ~ ' modify comment ' ~ starc_ch_text(starc_ch_on_their_way())) -%}
+    {%- endif -%}
+    {%- do starc_ch_delete_replaced(table, new_data, keys, predicates, facts) -%}
+    {%- do starc_ch_append(table, new_data, facts) -%}
+  {%- else -%}
+    {%- set strategy_macro = adapter.get_incremental_strategy_macro(context, strategy) -%}
+    {%- call statement('custom_strategy') -%}
+      {{ strategy_macro({'target_relation': table, 'temp_relation': new_data, 'unique_key': config.get('unique_key'),
+                         'dest_columns': adapter.get_columns_in_relation(table), 'incremental_predicates': predicates}) }}
+    {%- endcall -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- All parts at once; row by row where views are fed by inserts, or where there are no parts. -#}
+{% macro starc_ch_append(table, new_data, facts) %}
+  {%- call statement('bring_in_new_rows') -%}
+    {%- if facts.parts and not facts.watched -%}
+    alter table {{ table.render() }} {{ on_cluster_clause(table) }} attach partition all from {{ new_data.render() }}
+    {%- else -%}
+    insert into {{ table.render() }} select * from {{ new_data.render() }}
+    {%- endif -%}
+  {%- endcall -%}
+{% endmacro %}
+
+{#- Removes the rows whose key is among the new ones; without a key, those that the predicates name. -#}
+{% macro starc_ch_delete_replaced(table, new_data, keys, predicates, facts) %}
+  {%- set key = keys | join(', ') -%}
+  {%- set conditions = ['(' ~ key ~ ') in (select ' ~ key ~ ' from ' ~ new_data.render() ~ ')'] if keys else [] -%}
+  {%- set condition = (conditions + predicates) | join(' and ') -%}
+  {%- if not condition -%}
+    {{ return('') }}
+  {%- endif -%}
+  {%- if facts.parts and not config.get('projections') -%}
+    {%- call statement('delete_replaced_rows') -%}
+      delete from {{ table.render() }} {{ on_cluster_clause(table) }} where {{ condition }}
+    {%- endcall -%}
+  {%- elif facts.parts -%}
+    {%- call statement('delete_replaced_rows') -%}
+      alter table {{ table.render() }} {{ on_cluster_clause(table) }} delete where {{ condition }}
+    {%- endcall -%}
+  {%- else -%}
+    {#- An engine that cannot delete: the other rows are copied. -#}
+    {%- call statement('empty_table') -%}
+      truncate table {{ table.render() }} {{ on_cluster_clause(table) }}
+    {%- endcall -%}
+    {%- call statement('keep_other_rows') -%}
+      insert into {{ table.render() }} select * from {{ load_cached_relation(this).render() }} where not ifNull({{ condition }}, false)
+    {%- endcall -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- Partitions that the new rows have take the place of the table's; others stay. REPLACE PARTITION
+    is not asked for: the parts it takes away come back when the server dies within minutes (26.5);
+    those that DROP PARTITION takes stay away. -#}
+{% macro starc_ch_replace_partitions(table, new_data) %}
+  {%- set parts = run_query('select distinct partition_id from system.parts where active and database = '
+      ~ starc_ch_text(new_data.schema) ~ ' and table = ' ~ starc_ch_text(new_data.identifier)) -%}
+  {%- set changes = [] -%}
+  {%- for row in parts.rows -%}
+    {%- do changes.append("drop partition id '" ~ row[0] ~ "', attach partition id '" ~ row[0] ~ "' from " ~ new_data.render()) -%}
+  {%- endfor -%}
+  {%- if changes -%}
+    {%- do run_query('alter table ' ~ table.render() ~ ' ' ~ on_cluster_clause(table) ~ ' ' ~ (changes | join(', '))) -%}
+  {%- endif -%}
+{% endmacro %}
+
+{% macro starc_ch_on_their_way() %}
+  {{ return('starc: these rows are on their way into the table') }}
+{% endmacro %}
+
+{#- What an earlier run left of its rows: put back where they had replaced others already, else
+    dropped. Names that carry an invocation are those of dbt-clickhouse. -#}
+{% macro starc_ch_take_over_new_data(existing, new_data, keys, rebuild) %}
+  {%- set left = load_cached_relation(new_data) -%}
+  {%- if left is not none -%}
+    {%- set comment = run_query('select comment from system.tables where database = ' ~ starc_ch_text(left.schema)
+        ~ ' and name = ' ~ starc_ch_text(left.identifier)).rows[0][0] -%}
+    {%- if comment == starc_ch_on_their_way() and keys and not rebuild -%}
+      {%- set key = keys | join(', ') -%}
+      {%- call statement('put_back_rows') -%}
+        insert into {{ existing.render() }} select * from {{ left.render() }} where ({{ key }}) not in (select {{ key }} from {{ existing.render() }})
+      {%- endcall -%}
+    {%- endif -%}
+    {%- do adapter.drop_relation(left) -%}
+  {%- endif -%}
+{% endmacro %}

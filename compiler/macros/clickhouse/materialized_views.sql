@@ -1,0 +1,477 @@
+{#- ClickHouse: materialized views. A view is fed by inserts into its source and writes into a table:
+    T_mv into T, or T itself into a table of another model. T is filled beside, while views beside
+    (__dbt_tmp) catch what arrives meanwhile, and swapped in: no row is lost and none counted twice. -#}
+
+{#- In a model: the view writes into the table of another one. The comment is read when it is run. -#}
+{% macro materialization_target_table(target_relation) %}
+-- materialization_target_table: {{ target_relation }}
+{% endmacro %}
+
+{% materialization materialized_view, adapter='clickhouse' %}
+  {%- set named = modules.re.search('--\\s*materialization_target_table:\\s*(.+?)\\s*$', sql, modules.re.MULTILINE) -%}
+  {{ return(starc_ch_view_into_table(named.group(1)) if named else starc_ch_view_with_table()) }}
+{% endmaterialization %}
+
+{#- {suffix: query} of the parts between "--name:begin" and "--name:end"; {mv: all} without any. -#}
+{% macro clickhouse__extract_mv_views(sql) -%}
+  {%- set views = {} -%}
+  {%- for name in modules.re.findall('--\\s?([^:\\s]+):begin', sql) -%}
+    {%- set mark = modules.re.escape(name) -%}
+    {%- set part = modules.re.search('--\\s?' ~ mark ~ ':begin(.*)--\\s?' ~ mark ~ ':end', sql, modules.re.DOTALL) -%}
+    {%- if not part -%}
+      {%- do exceptions.raise_compiler_error('the part "--' ~ name ~ ':begin" has no "--' ~ name ~ ':end"') -%}
+    {%- endif -%}
+    {%- do views.update({name: part.group(1)}) -%}
+  {%- endfor -%}
+  {{ return(views or {'mv': sql}) }}
+{%- endmacro %}
+
+{% macro strip_identifier_quotes(ident) -%}
+  {%- set text = ident | trim -%}
+  {{- text[1:-1] if text | length > 1 and text[0] == text[-1] and text[0] in '`"\'' else text -}}
+{%- endmacro %}
+
+{#- The relation that "schema.table" names, in quotes or not; none when the database has none. -#}
+{% macro get_relation_from_string(relation_string) -%}
+  {%- set parts = modules.re.findall('`[^`]+`|"[^"]+"|[^.]+', relation_string) -%}
+  {%- if parts | length != 2 -%}
+    {%- do exceptions.raise_compiler_error('"' ~ relation_string ~ '" is not a table: schema.table is expected') -%}
+  {%- endif -%}
+  {{ return(adapter.get_relation(database='', schema=strip_identifier_quotes(parts[0]), identifier=strip_identifier_quotes(parts[1]))) }}
+{%- endmacro %}
+
+{#- refresh .. [randomize for ..] [depends on ..] [append], or nothing. -#}
+{% macro refreshable_mv_clause() -%}
+  {%- set wanted = config.get('refreshable') -%}
+  {%- if wanted is not none and wanted is not false -%}
+    {%- if wanted is not mapping -%}
+      {%- do exceptions.raise_compiler_error("The 'refreshable' configuration must be defined as a dictionary: {interval, randomize, depends_on, depends_on_validation, append}") -%}
+    {%- elif not wanted.get('interval') -%}
+      {%- do exceptions.raise_compiler_error("The 'refreshable' configuration is defined, but 'interval' is missing: 'every 1 hour', for example") -%}
+    {%- endif -%}
+    refresh {{ wanted.interval }}
+    {%- if wanted.get('randomize') %} randomize for {{ wanted.randomize }}{% endif -%}
+    {%- set after = wanted.get('depends_on') or [] -%}
+    {%- set after = [after] if after is string else after -%}
+    {%- for view in after -%}
+      {%- if view is not string -%}
+        {%- do exceptions.raise_compiler_error("The 'depends_on' configuration must be either a string or a list of strings.") -%}
+      {%- elif wanted.get('depends_on_validation') -%}
+        {%- do validate_refreshable_mv_existence(view) -%}
+      {%- endif -%}
+    {%- endfor -%}
+    {%- if after %} depends on {{ after | join(', ') }}{% endif -%}
+    {%- if wanted.get('append') %} append{% endif -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro validate_refreshable_mv_existence(mv) -%}
+  {%- set parts = mv.split('.') -%}
+  {%- set schema = parts[0] if parts | length == 2 else 'default' -%}
+  {%- set found = run_query('select count(*) from system.view_refreshes where database = ' ~ starc_ch_text(strip_identifier_quotes(schema))
+      ~ ' and view = ' ~ starc_ch_text(strip_identifier_quotes(parts[-1]))) -%}
+  {%- if found.rows[0][0] | int == 0 -%}
+    {%- do exceptions.raise_compiler_error('No existing MV found matching MV: ' ~ mv ~ ' (a refreshable one, that depends_on names)') -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{#- One statement each. -#}
+{% macro clickhouse__create_mv(mv_relation, target_relation, cluster_clause, refreshable_clause, view_sql, is_main_statement=false, first='') -%}
+  {%- call statement('main' if is_main_statement else 'create_mv') -%}
+    create materialized view if not exists {{ mv_relation.render() }} {{ cluster_clause }}
+    {{ refreshable_clause }}
+    to {{ target_relation.render() if target_relation is not string else target_relation }} {{ first }}
+    as {{ view_sql }}
+  {%- endcall -%}
+  {%- do adapter.cache_added(mv_relation) -%}
+{%- endmacro %}
+
+{% macro clickhouse__modify_mv(mv_relation, cluster_clause, view_sql, is_main_statement=false) -%}
+  {%- call statement('main' if is_main_statement else 'modify_mv') -%}
+    alter table {{ mv_relation.render() }} {{ cluster_clause }} modify query {{ view_sql }}
+  {%- endcall -%}
+{%- endmacro %}
+
+{% macro clickhouse__drop_mv(mv_relation, cluster_clause='') -%}
+  {%- do adapter.drop_relation(mv_relation.incorporate(type='materialized_view')) -%}
+{%- endmacro %}
+
+{#- What ClickHouse cannot change in a view that is there is an error that says so; the rest of the
+    schedule is set anew, which does nothing where nothing changed. -#}
+{% macro clickhouse__modify_mv_refresh(mv_relation, existing_relation, cluster_clause) -%}
+  {%- set clause = refreshable_mv_clause() -%}
+  {%- set append = clause and config.get('refreshable').get('append', false) -%}
+  {%- if not clause and existing_relation.is_refreshable -%}
+    {%- do exceptions.raise_compiler_error('Materialized view "' ~ mv_relation.name ~ '" is refreshable, but the model does not define a "refreshable" config: '
+        ~ 'If you want to change this MV to a regular MV, please run with --full-refresh.') -%}
+  {%- elif clause and not existing_relation.is_refreshable -%}
+    {%- do exceptions.raise_compiler_error('Materialized view "' ~ mv_relation.name ~ '" is not refreshable, but the model defines a "refreshable" config: '
+        ~ 'If you want to change this MV to be refreshable, please run with --full-refresh.') -%}
+  {%- elif clause and append != existing_relation.refreshable_append -%}
+    {%- do exceptions.raise_compiler_error('The APPEND setting of materialized view "' ~ mv_relation.name ~ '" does not match the model config: '
+        ~ 'If you want to change it, please run with --full-refresh.') -%}
+  {%- elif clause -%}
+    {%- call statement('modify_refresh') -%}
+      alter table {{ mv_relation.render() }} {{ cluster_clause }} modify {{ clause }}
+    {%- endcall -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{#- What arrives while a table is filled -------------------------------------------------------- -#}
+
+{#- [[database, table]] of the tables that feed views and keep their rows in parts. -#}
+{% macro starc_ch_fed_by(views) -%}
+  {%- set names = [] -%}
+  {%- for view in views -%}
+    {%- do names.append(starc_ch_text(view.identifier)) -%}
+  {%- endfor -%}
+  {%- set found = run_query("select database, name from system.tables where engine like '%MergeTree' and hasAny(dependencies_table, ["
+      ~ (names | join(', ')) ~ ']) and has(dependencies_database, ' ~ starc_ch_text(views[0].schema) ~ ')') -%}
+  {%- set tables = [] -%}
+  {%- for row in found.rows -%}
+    {%- do tables.append([row[0], row[1]]) -%}
+  {%- endfor -%}
+  {{ return(tables) }}
+{%- endmacro %}
+
+{#- [[database, table, partition, highest block]]: an insert that was committed has a higher one. -#}
+{% macro starc_ch_blocks(tables) -%}
+  {%- set rows = [] -%}
+  {%- if tables -%}
+    {%- set names = [] -%}
+    {%- for table in tables -%}
+      {%- do names.append('(' ~ starc_ch_text(table[0]) ~ ', ' ~ starc_ch_text(table[1]) ~ ')') -%}
+    {%- endfor -%}
+    {%- for row in run_query('select database, table, partition_id, max(max_block_number) from system.parts where active and (database, table) in ('
+        ~ (names | join(', ')) ~ ') group by 1, 2, 3 order by 1, 2, 3').rows -%}
+      {%- do rows.append([row[0], row[1], row[2], row[3] | int]) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {{ return(rows) }}
+{%- endmacro %}
+
+{#- Inserts into the tables that are under way. -#}
+{% macro starc_ch_inserts_now(tables) -%}
+  {%- set words = [] -%}
+  {%- for table in tables -%}
+    {%- do words.append('insert\\s+into\\s+(table\\s+)?([`"]?' ~ modules.re.escape(table[0]) ~ '[`"]?[.])?[`"]?' ~ modules.re.escape(table[1]) ~ '[`"\\s(]') -%}
+  {%- endfor -%}
+  {{ return(run_query("select count(*) from system.processes where query_kind in ('Insert', 'AsyncInsertFlush') and match(query, "
+      ~ starc_ch_text('(?i)' ~ (words | join('|'))) ~ ')').rows[0][0] | int) }}
+{%- endmacro %}
+
+{#- The settings of a query that is to see of each table the rows up to these blocks only. -#}
+{% macro starc_ch_up_to(blocks) -%}
+  {%- set own = adapter.get_model_query_settings(model) | trim -%}
+  {%- set tables = {} -%}
+  {%- for row in blocks -%}
+    {%- set name = row[0] ~ '.' ~ row[1] -%}
+    {%- do tables.update({name: tables.get(name, []) + [row]}) -%}
+  {%- endfor -%}
+  {%- set filters = [] -%}
+  {%- for name, rows in tables.items() -%}
+    {%- set partitions = [] -%}
+    {%- set highest = [] -%}
+    {%- for row in rows -%}
+      {%- do partitions.append(starc_ch_text(row[2])) -%}
+      {%- do highest.append(row[3]) -%}
+    {%- endfor -%}
+    {%- set last = 'transform(_partition_id, [' ~ (partitions | join(', ')) ~ '], [' ~ (highest | join(', ')) ~ '], -1)' -%}
+    {%- do filters.append(starc_ch_text(name) ~ ': ' ~ starc_ch_text("toInt64(splitByChar('_', _part)[3]) <= " ~ last
+        ~ " and throwIf(toInt64(splitByChar('_', _part)[2]) <= " ~ last ~ " and toInt64(splitByChar('_', _part)[3]) > " ~ last
+        ~ ", 'rows that arrived were merged with older ones before these were read: run the model again') = 0")) -%}
+  {%- endfor -%}
+  {%- set cut = 'additional_table_filters = {' ~ (filters | join(', ')) ~ '}' -%}
+  {{ return((own ~ ', ' ~ cut if own else 'settings ' ~ cut) if filters else own) }}
+{%- endmacro %}
+
+{#- Creates the views beside, which write into `built` from now on, at a moment when no insert was
+    under way: what older blocks hold came before, all else comes through the views. Gives the
+    blocks. Where inserts never pause, the last try counts. -#}
+{% macro starc_ch_begin_to_catch(target, built, views) -%}
+  {%- set beside = [] -%}
+  {%- for suffix in views -%}
+    {%- do beside.append(make_intermediate_relation(target.derivative('_' ~ suffix, 'materialized_view'))) -%}
+  {%- endfor -%}
+  {%- set state = namespace(tables=none, blocks=[], clean=false) -%}
+  {%- for try in range(100) if not state.clean -%}
+    {%- set before = starc_ch_blocks(state.tables) if state.tables else [] -%}
+    {%- for suffix, query in views.items() -%}
+      {%- do clickhouse__create_mv(beside[loop.index0], built, on_cluster_clause(target), '', query) -%}
+    {%- endfor -%}
+    {%- if state.tables is none -%}
+      {%- set state.tables = starc_ch_fed_by(beside) -%}
+      {%- set state.clean = not state.tables -%}
+    {%- else -%}
+      {%- set state.blocks = starc_ch_blocks(state.tables) -%}
+      {%- set state.clean = state.blocks == before and starc_ch_inserts_now(state.tables) == 0 -%}
+    {%- endif -%}
+    {%- if not state.clean and not loop.last -%}
+      {%- for view in beside -%}
+        {%- do adapter.drop_relation(view) -%}
+      {%- endfor -%}
+      {%- do run_query('truncate table ' ~ built.render() ~ ' ' ~ on_cluster_clause(built)) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- if not state.clean -%}
+    {%- do exceptions.warn(target ~ ': inserts into its source never paused while it was filled, so a row that arrived at that moment may be missing or there twice') -%}
+  {%- endif -%}
+  {{ return({'views': beside, 'blocks': state.blocks}) }}
+{%- endmacro %}
+
+{#- A view with a table of its own ------------------------------------------------------------- -#}
+
+{% macro starc_ch_unfinished() %}
+  {{ return('starc: not yet filled') }}
+{% endmacro %}
+
+{#- Drops what a killed run left: the views beside first, since an insert into their source fails
+    when their table is gone. Gives the existing relation, none for one that was never filled. -#}
+{% macro starc_ch_clean_views(target, existing) -%}
+  {%- set mark = modules.re.compile(modules.re.escape(target.identifier) ~ '_.+__dbt_tmp$') -%}
+  {%- for other in adapter.list_relations(database='', schema=target.schema) if other.is_materialized_view and mark.match(other.identifier) -%}
+    {%- do adapter.drop_relation(other) -%}
+  {%- endfor -%}
+  {%- do drop_leftovers(target) -%}
+  {%- if existing is not none and existing.is_table -%}
+    {%- set comment = run_query('select comment from system.tables where database = ' ~ starc_ch_text(existing.schema)
+        ~ ' and name = ' ~ starc_ch_text(existing.identifier)).rows[0][0] -%}
+    {%- if comment == starc_ch_unfinished() -%}
+      {%- do starc_ch_drop_views_of_model(existing, all=true) -%}
+      {%- do adapter.drop_relation(existing) -%}
+      {{ return(none) }}
+    {%- endif -%}
+  {%- endif -%}
+  {{ return(existing) }}
+{%- endmacro %}
+
+{#- The views that a materialized_view model made for its table and that are not models themselves:
+    T_mv, and those that carry starc's mark. `keep`: names that stay. -#}
+{% macro starc_ch_drop_views_of_model(existing, keep=[], all=false) -%}
+  {%- set others = [] -%}
+  {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
+    {%- do others.append(node.schema ~ '.' ~ node.alias) -%}
+  {%- endfor -%}
+  {%- if existing is not none and existing.is_table -%}
+    {%- set views = run_query("select name, comment from system.tables where engine = 'MaterializedView' and database = " ~ starc_ch_text(existing.schema)
+        ~ ' and startsWith(name, ' ~ starc_ch_text(existing.identifier ~ '_') ~ ")") if all or existing.mvs_pointing_to_it else none -%}
+    {%- for row in views.rows if views is not none and row[0] not in keep and existing.schema ~ '.' ~ row[0] not in others -%}
+      {%- if row[0] == existing.identifier ~ '_mv' or row[1] == starc_ch_view_mark(existing) -%}
+        {%- do clickhouse__drop_mv(existing.derivative(row[0], 'materialized_view', true)) -%}
+      {%- elif not all -%}
+        {%- do log('Warning - Materialized View "' ~ row[0] ~ '" may write into "' ~ existing.name ~ '" and is not of this project: it is left alone', info=true) -%}
+      {%- endif -%}
+    {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro starc_ch_view_mark(target) %}
+  {{ return('starc: a view of ' ~ target.identifier) }}
+{% endmacro %}
+
+{#- Creates the view of a part, or gives the one that is there the new query. -#}
+{% macro starc_ch_put_view(target, suffix, query, anew, first='') -%}
+  {%- set view = target.derivative('_' ~ suffix, 'materialized_view') -%}
+  {%- set there = load_cached_relation(view) -%}
+  {%- set cluster_clause = on_cluster_clause(target) -%}
+  {%- if there is not none and anew and (refreshable_mv_clause() or there.is_refreshable) -%}
+    {#- A schedule cannot become a trigger or the other way round: made anew. -#}
+    {%- do clickhouse__drop_mv(view) -%}
+    {%- set there = none -%}
+  {%- endif -%}
+  {%- if there is none -%}
+    {%- do clickhouse__create_mv(view, target, cluster_clause, refreshable_mv_clause(), query, first=first) -%}
+    {%- if suffix != 'mv' -%}
+      {%- do run_query('alter table ' ~ view.render() ~ ' ' ~ cluster_clause ~ ' modify comment ' ~ starc_ch_text(starc_ch_view_mark(target))) -%}
+    {%- endif -%}
+  {%- else -%}
+    {%- do clickhouse__modify_mv_refresh(view, there, cluster_clause) -%}
+    {%- do clickhouse__modify_mv(view, cluster_clause, query) -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro starc_ch_view_with_table() -%}
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- set views = clickhouse__extract_mv_views(sql) -%}
+  {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
+  {%- set refresh = refreshable_mv_clause() -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {%- set existing = starc_ch_clean_views(target_relation, existing) -%}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {%- if existing is none or not existing.is_table or should_full_refresh() -%}
+    {%- do starc_ch_fill_view_table(target_relation, existing, views, refresh) -%}
+  {%- else -%}
+    {% call statement('main') -%}
+      select 1
+    {%- endcall %}
+    {%- if on_schema_change != 'ignore' -%}
+      {%- do clickhouse__apply_column_changes(
+          adapter.check_incremental_schema_changes(on_schema_change, existing, sql, materialization='materialized view', query_settings=config.get('query_settings')),
+          existing) -%}
+    {%- endif -%}
+    {%- for suffix, query in views.items() -%}
+      {%- do starc_ch_put_view(target_relation, suffix, query, false) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {%- set names = [] -%}
+  {%- set made = [target_relation] -%}
+  {%- for suffix in views -%}
+    {%- do made.append(target_relation.derivative('_' ~ suffix, 'materialized_view')) -%}
+    {%- do names.append(target_relation.identifier ~ '_' ~ suffix) -%}
+  {%- endfor -%}
+  {%- if existing is not none -%}
+    {%- do starc_ch_drop_views_of_model(existing, keep=names) -%}
+  {%- endif -%}
+
+  {%- do finish_relation(existing, target_relation) -%}
+  {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {{ run_hooks(post_hooks, inside_transaction=false) }}
+  {{ return({'relations': made}) }}
+{%- endmacro %}
+
+{#- Builds the table beside, swaps it in and lets the views write into it. -#}
+{% macro starc_ch_fill_view_table(target, existing, views, refresh) -%}
+  {%- set built = make_intermediate_relation(target) -%}
+  {%- set catchup = config.get('catchup', true) is not false -%}
+  {%- set contract = config.get('contract', {}).get('enforced', false) -%}
+  {%- set old = existing if existing is not none and existing.is_table else none -%}
+  {%- set caught = none -%}
+  {%- do clickhouse__create_empty_table(false, built, sql, contract, 'create_table_empty' if catchup else 'main') -%}
+  {%- do adapter.cache_added(built) -%}
+  {%- if catchup -%}
+    {%- if not refresh -%}
+      {%- set caught = starc_ch_begin_to_catch(target, built, views) -%}
+    {%- endif -%}
+    {%- set columns = get_quoted_csv(adapter.get_columns_in_relation(built) | map(attribute='name')) -%}
+    {% call statement('main') -%}
+      insert into {{ built.render() }} ({{ columns }})
+      select {{ columns }} from (
+        {{ sql }}
+      )
+      {{ starc_ch_up_to(caught.blocks if caught else []) }}
+    {%- endcall %}
+  {%- endif -%}
+  {%- set anew = old is none and caught is not none -%}
+  {%- if anew and existing is none -%}
+    {#- The views need the table's name before it has rows: it stands empty, marked, until the swap. -#}
+    {%- do run_query('create table ' ~ target.render() ~ ' ' ~ on_cluster_clause(target) ~ ' as ' ~ built.render()
+        ~ ' comment ' ~ starc_ch_text(starc_ch_unfinished())) -%}
+    {%- do adapter.cache_added(target) -%}
+    {%- for suffix, query in views.items() -%}
+      {%- do starc_ch_put_view(target, suffix, query, true) -%}
+    {%- endfor -%}
+    {%- set old = target -%}
+  {%- endif -%}
+  {%- if caught -%}
+    {%- do starc_ch_swap_tables(existing or old, built, target) -%}
+  {%- else -%}
+    {%- do swap_in(existing, built, target) -%}
+  {%- endif -%}
+  {%- if not (anew and existing is none) -%}
+    {%- for suffix, query in views.items() -%}
+      {%- do starc_ch_put_view(target, suffix, query, true, 'empty' if refresh.endswith('append') and catchup else '') -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {%- if caught -%}
+    {%- for view in caught.views -%}
+      {%- do adapter.drop_relation(view) -%}
+    {%- endfor -%}
+    {%- do drop_leftovers(target) -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{#- The names change places; both tables stay, since views write into both. -#}
+{% macro starc_ch_swap_tables(existing, built, target) -%}
+  {%- if existing.can_exchange or adapter.can_exchange(target.schema, 'table') -%}
+    {%- do exchange_tables_atomic(built, target) -%}
+  {%- else -%}
+    {%- set aside = make_backup_relation(target, existing.type) -%}
+    {%- call statement('swap_by_renames') -%}
+      rename table {{ existing.render() }} to {{ aside.render() }}, {{ built.render() }} to {{ target.render() }}, {{ aside.render() }} to {{ built.render() }} {{ on_cluster_clause(target) }}
+    {%- endcall -%}
+  {%- endif -%}
+  {%- do adapter.cache_added(target) -%}
+  {%- do adapter.cache_added(built.incorporate(type=existing.type)) -%}
+{%- endmacro %}
+
+{#- A view into the table of another model ------------------------------------------------------ -#}
+
+{#- "schema.table" that a view writes into now. -#}
+{% macro clickhouse__get_mv_current_target(mv_relation) -%}
+  {{ return(run_query("select replaceAll(extract(create_table_query, '\\\\sTO\\\\s+((`[^`]+`|[^\\\\s.`(]+)[.](`[^`]+`|[^\\\\s.`(]+))'), '`', '') from system.tables where database = "
+      ~ starc_ch_text(mv_relation.schema) ~ ' and name = ' ~ starc_ch_text(mv_relation.identifier)).rows[0][0]) }}
+{%- endmacro %}
+
+{% macro starc_ch_view_into_table(named) -%}
+  {%- set view = this.incorporate(type='materialized_view') -%}
+  {%- set table = get_relation_from_string(named) -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- set cluster_clause = on_cluster_clause(view) -%}
+  {%- set refresh = refreshable_mv_clause() -%}
+  {%- if table is none -%}
+    {%- do exceptions.raise_compiler_error('Target table ' ~ named ~ ' not found in cache: build the model of that table first') -%}
+  {%- endif -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {%- if existing is not none and existing.is_materialized_view and not should_full_refresh() -%}
+    {%- set now = clickhouse__get_mv_current_target(view) -%}
+    {%- if now != table.schema ~ '.' ~ table.identifier -%}
+      {%- do exceptions.raise_compiler_error('Target table mismatch for MV "' ~ view.name ~ '": Current target is "' ~ now ~ '", but model references "'
+          ~ table.schema ~ '.' ~ table.identifier ~ '". ClickHouse cannot change where a view writes: Use --full-refresh to recreate the MV') -%}
+    {%- endif -%}
+    {%- do clickhouse__modify_mv_refresh(view, existing, cluster_clause) -%}
+    {%- do clickhouse__modify_mv(view, cluster_clause, sql, is_main_statement=true) -%}
+  {%- else -%}
+    {%- do starc_ch_create_view_into(view, table, existing, refresh) -%}
+  {%- endif -%}
+
+  {%- do finish_relation(existing, view) -%}
+  {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {{ run_hooks(post_hooks, inside_transaction=false) }}
+  {{ return({'relations': [view]}) }}
+{%- endmacro %}
+
+{#- Creates the view and adds the rows that came before it. Its table has other rows too and cannot be
+    swapped: a moment without inserts is looked for while the view has written nothing yet. -#}
+{% macro starc_ch_create_view_into(view, table, existing, refresh) -%}
+  {%- set cluster_clause = on_cluster_clause(view) -%}
+  {%- set catchup = config.get('catchup', true) is not false -%}
+  {%- if existing is not none -%}
+    {%- do adapter.drop_relation(existing) -%}
+  {%- endif -%}
+  {%- set state = namespace(tables=none, blocks=[], done=false) -%}
+  {%- for try in range(100) if not state.done -%}
+    {%- set before = starc_ch_blocks(state.tables) if state.tables else [] -%}
+    {%- set written = starc_ch_blocks([[table.schema, table.identifier]]) -%}
+    {%- do clickhouse__create_mv(view, table, cluster_clause, refresh, sql, is_main_statement=true) -%}
+    {%- if refresh or not catchup -%}
+      {%- set state.done = true -%}
+    {%- elif state.tables is none -%}
+      {%- set state.tables = starc_ch_fed_by([view]) -%}
+      {%- set state.blocks = starc_ch_blocks(state.tables) -%}
+      {%- set state.done = not state.tables or starc_ch_blocks([[table.schema, table.identifier]]) != written -%}
+    {%- else -%}
+      {%- set state.blocks = starc_ch_blocks(state.tables) -%}
+      {%- set state.done = (state.blocks == before and starc_ch_inserts_now(state.tables) == 0)
+          or starc_ch_blocks([[table.schema, table.identifier]]) != written -%}
+    {%- endif -%}
+    {%- if not state.done and not loop.last -%}
+      {%- do adapter.drop_relation(view) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- if catchup -%}
+    {%- set columns = get_quoted_csv(clickhouse__get_columns_in_query(sql)) -%}
+    {%- call statement('catchup') -%}
+      insert into {{ table.render() }} ({{ columns }})
+      select {{ columns }} from (
+        {{ sql }}
+      )
+      {{ starc_ch_up_to(state.blocks) }}
+    {%- endcall -%}
+  {%- endif -%}
+{%- endmacro %}

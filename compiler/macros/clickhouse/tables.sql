@@ -1,0 +1,72 @@
+{#- ClickHouse: tables. A table that materialized views of the project write into is not built anew
+    by a normal run: its rows are the views'. -#}
+
+{#- [{schema, name, sql}] of the project's materialized views that write into the relation. -#}
+{% macro clickhouse__get_dbt_mvs_for_target(relation) -%}
+  {%- set found = [] -%}
+  {%- if relation is not none and relation.mvs_pointing_to_it -%}
+    {%- set ours = [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized == 'materialized_view' -%}
+      {%- do ours.append(node.schema ~ '.' ~ node.alias) -%}
+    {%- endfor -%}
+    {%- for view in relation.mvs_pointing_to_it if view.schema ~ '.' ~ view.name in ours -%}
+      {%- do found.append(view) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {{ return(found) }}
+{%- endmacro %}
+
+{% materialization table, adapter='clickhouse' %}
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- set built = make_intermediate_relation(target_relation) -%}
+  {%- set views = clickhouse__get_dbt_mvs_for_target(existing) if existing is not none and existing.is_table else [] -%}
+  {%- set in_place = views and not should_full_refresh() -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {%- do drop_leftovers(target_relation) -%}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {%- if in_place -%}
+    {%- set wanted = config.get('mv_on_schema_change') -%}
+    {%- if not wanted -%}
+      {%- set wanted = 'fail' -%}
+      {%- do log('Table ' ~ target_relation.name ~ ' is used as a target by a dbt-managed materialized view. Defaulting mv_on_schema_change to "fail" to prevent data loss.', info=true) -%}
+    {%- endif -%}
+    {%- set on_schema_change = incremental_validate_on_schema_change(wanted, default='ignore') -%}
+    {% call statement('main') -%}
+      select 1
+    {%- endcall %}
+    {%- if on_schema_change != 'ignore' -%}
+      {%- do clickhouse__apply_column_changes(
+          adapter.check_incremental_schema_changes(on_schema_change, existing, sql, materialization='table', query_settings=config.get('query_settings')),
+          existing) -%}
+    {%- endif -%}
+  {%- else -%}
+    {%- if views and config.get('repopulate_from_mvs_on_full_refresh') -%}
+      {%- do starc_ch_rebuild_from_views(existing, built, views) -%}
+    {%- else -%}
+      {% call statement('main') -%}
+        {{ get_create_table_as_sql(false, built, sql) }}
+      {%- endcall %}
+    {%- endif -%}
+    {%- do starc_ch_drop_views_of_model(existing) -%}
+    {%- do swap_in(existing, built, target_relation) -%}
+  {%- endif -%}
+  {%- do finish_relation(existing, target_relation) -%}
+  {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {{ run_hooks(post_hooks, inside_transaction=false) }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{#- The table's own rows and then those that each view's query gives. -#}
+{% macro starc_ch_rebuild_from_views(existing, built, views) %}
+  {% call statement('main') -%}
+    {{ get_create_table_as_sql(false, built, sql) }}
+  {%- endcall %}
+  {%- for view in views -%}
+    {%- call statement('repopulate') -%}
+      {{ clickhouse__insert_into(built, 'select * from (' ~ view.sql ~ ')', false, use_columns_from_sql=true) }}
+    {%- endcall -%}
+  {%- endfor -%}
+{% endmacro %}
