@@ -20,7 +20,7 @@
 
 {#- A second table with the same rows: parts are shared, not copied, where the engine has parts. -#}
 {% macro starc_ch_clone(relation, copy, has_parts=none) %}
-  {%- if starc_ch_table_facts(relation).parts if has_parts is none else has_parts -%}
+  {%- if (starc_ch_table_facts(relation).parts if has_parts is none else has_parts) -%}
     {%- do run_query('create table ' ~ copy.render() ~ ' ' ~ on_cluster_clause(copy) ~ ' clone as ' ~ relation.render()) -%}
   {%- else -%}
     {%- do run_query('create table ' ~ copy.render() ~ ' ' ~ on_cluster_clause(copy) ~ ' as ' ~ relation.render()) -%}

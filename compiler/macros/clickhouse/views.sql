@@ -19,8 +19,7 @@
 {% macro starc_ch_create_view(relation, sql, replace) -%}
   {{ config.get('sql_header') or '' }}
   create {{ 'or replace ' if replace }}view {{ relation.render() }} {{ on_cluster_clause(relation) }} {{ get_sql_security_clause(relation) }} as (
-    {{ sql }}
-    {{ adapter.get_model_query_settings(model) }}
+    {{ sql }}{{ adapter.get_model_query_settings(model) }}
   )
 {%- endmacro %}
 
