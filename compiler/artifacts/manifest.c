@@ -32,6 +32,18 @@ typedef struct Writer {
   const RunResult **compiled; // by Node.index: what this run compiled, or NULL
 } Writer;
 
+// Tests that are disabled because their target is stay among the nodes, as dbt has it.
+static void lost_tests(Writer *w) {
+  for (size_t i = 0; i < w->graph->ndisabled; i++) {
+    const Node *n = w->graph->disabled[i];
+    if (!n->lost_target)
+      continue;
+    json_key(&w->json, n->id);
+    json_value(&w->json, node_value(&w->scratch, w->graph, n));
+    arena_reset(&w->scratch);
+  }
+}
+
 static void node_section(Writer *w, Str section) {
   json_key(&w->json, section);
   json_open_object(&w->json);
@@ -44,6 +56,8 @@ static void node_section(Writer *w, Str section) {
     json_value(&w->json, node_value_compiled(&w->scratch, w->graph, n, res));
     arena_reset(&w->scratch);
   }
+  if (str_is(section, "nodes"))
+    lost_tests(w);
   json_close_object(&w->json);
 }
 
@@ -93,12 +107,16 @@ static void groups(Writer *w) {
     json_key_str(j, "original_file_path", g->original_path);
     json_key_str(j, "unique_id", g->id);
     json_key(j, STR("owner"));
-    json_value(j, g->owner);
+    json_value(j, owner_value(&w->scratch, g->owner));
+    json_key(j, STR("description"));
     if (g->description.len)
-      json_key_str(j, "description", g->description);
+      json_str(j, g->description);
+    else
+      json_null(j);
     json_key(j, STR("config"));
     json_value(j, g->config.kind == VAL_DICT ? g->config : val_dict(&w->scratch));
     json_close_object(j);
+    arena_reset(&w->scratch);
   }
   json_close_object(j);
 }
@@ -110,7 +128,7 @@ static void disabled(Writer *w) {
   json_open_object(j);
   for (size_t i = 0; i < w->graph->ndisabled; i++) {
     const Node *n = w->graph->disabled[i];
-    bool seen = false;
+    bool seen = n->lost_target;
     for (size_t k = 0; k < i && !seen; k++)
       seen = str_eq(w->graph->disabled[k]->id, n->id);
     if (seen)
@@ -133,6 +151,21 @@ static int by_id(const void *a, const void *b) {
   return str_cmp((*x)->id, (*y)->id);
 }
 
+static void neighbours_of(Writer *w, const Node *n, bool parents) {
+  Json *j = &w->json;
+  size_t count = parents ? n->nneeds : n->nfeeds;
+  Node **sorted = arena_array(&w->scratch, Node *, count + 1);
+  if (count)
+    memcpy(sorted, parents ? n->needs : n->feeds, count * sizeof(Node *));
+  qsort(sorted, count, sizeof(Node *), by_id);
+  json_key(j, n->id);
+  json_open_array(j);
+  for (size_t k = 0; k < count; k++)
+    json_str(j, sorted[k]->id);
+  json_close_array(j);
+  arena_reset(&w->scratch);
+}
+
 // parent_map and child_map: every node's neighbours, sorted by id as dbt does.
 static void neighbours(Writer *w, Str name, bool parents) {
   Json *j = &w->json;
@@ -140,18 +173,11 @@ static void neighbours(Writer *w, Str name, bool parents) {
   json_open_object(j);
   for (size_t i = 0; i < w->graph->nnodes; i++) {
     const Node *n = w->graph->nodes[i];
-    size_t count = parents ? n->nneeds : n->nfeeds;
-    Node **sorted = arena_array(&w->scratch, Node *, count + 1);
-    if (count)
-      memcpy(sorted, parents ? n->needs : n->feeds, count * sizeof(Node *));
-    qsort(sorted, count, sizeof(Node *), by_id);
-    json_key(j, n->id);
-    json_open_array(j);
-    for (size_t k = 0; k < count; k++)
-      json_str(j, sorted[k]->id);
-    json_close_array(j);
-    arena_reset(&w->scratch);
+    neighbours_of(w, n, parents);
   }
+  for (size_t i = 0; i < w->graph->ndisabled; i++)
+    if (w->graph->disabled[i]->lost_target)
+      neighbours_of(w, w->graph->disabled[i], parents);
   json_close_object(j);
 }
 

@@ -49,7 +49,7 @@ static void put_identity(Out *o, const Node *n) {
 }
 
 static Value docs_value(Arena *a, Value docs) {
-  if (docs.kind == VAL_DICT)
+  if (docs.kind == VAL_DICT && docs.dict->n)
     return given(a, docs);
   Out o = {.a = a, .d = val_dict(a).dict};
   put(&o, "show", val_bool(true));
@@ -83,9 +83,11 @@ static void put_columns(Out *o, const Node *n) {
   put(o, "columns", all);
 }
 
-static Value version_value(Str version) {
+static Value version_value(Str version, bool is_text) {
   if (!version.len)
     return val_none();
+  if (is_text)
+    return val_str(version);
   int64_t number = 0;
   for (size_t i = 0; i < version.len; i++) {
     if (version.ptr[i] < '0' || version.ptr[i] > '9' || i > 15)
@@ -102,7 +104,7 @@ static Value refs_value(Arena *a, const Node *n) {
     Out o = {.a = a, .d = r.dict};
     put_str(&o, "name", n->refs[i].name);
     put_opt(&o, "package", n->refs[i].package);
-    put(&o, "version", version_value(n->refs[i].version));
+    put(&o, "version", version_value(n->refs[i].version, n->refs[i].version_is_text));
     list_push(a, all.list, r);
   }
   return all;
@@ -226,7 +228,7 @@ static void put_model(Out *o, const Node *n) {
   put_value(o, "latest_version", n->latest_version);
   put_value(o, "deprecation_date", n->deprecation_date);
   put(o, "primary_key", primary_key(o->a, n));
-  put(o, "time_spine", val_none());
+  put_value(o, "time_spine", n->time_spine);
 }
 
 // What compiling the node in this run gave.
@@ -313,13 +315,13 @@ static void source_kind(Out *o, const Node *n) {
   put_dict(o, "unrendered_config", n->unrendered_config);
   put_opt(o, "relation_name", n->relation_name);
   put(o, "created_at", seconds(n->created_us));
-  put(o, "unrendered_database", val_none());
-  put(o, "unrendered_schema", val_none());
+  put_value(o, "unrendered_database", val_get(s->unrendered, STR("unrendered_database")));
+  put_value(o, "unrendered_schema", val_get(s->unrendered, STR("unrendered_schema")));
   put_list(o, "doc_blocks", n->doc_blocks);
 }
 
 // {email, name, ...}: the two keys dbt always writes come first.
-static Value owner_value(Arena *a, Value owner) {
+Value owner_value(Arena *a, Value owner) {
   Value v = val_dict(a);
   Out o = {.a = a, .d = v.dict};
   put(&o, "email", val_get(owner, STR("email")));

@@ -5,7 +5,7 @@
 
 // --- capture
 
-static void record_ref(Eval *ev, Capture *k, Str package, Str name, Str version) {
+static void record_ref(Eval *ev, Capture *k, Str package, Str name, Str version, bool is_text) {
   if (k->nrefs == k->refs_cap) {
     size_t cap = k->refs_cap ? k->refs_cap * 2 : 4;
     k->refs = arena_grow(k->arena, k->refs, k->refs_cap * sizeof(Ref), cap * sizeof(Ref));
@@ -16,6 +16,7 @@ static void record_ref(Eval *ev, Capture *k, Str package, Str name, Str version)
       str_dup(k->arena, package),
       str_dup(k->arena, name),
       str_dup(k->arena, version),
+      is_text,
       NULL,
       {0, 0}
   };
@@ -159,6 +160,11 @@ static Str version_arg(Eval *ev, const Args *args) {
   return val_to_str(eval_arena(ev), v);
 }
 
+static bool version_is_text(const Args *args) {
+  Value v = args_kw(args, STR("version"), val_none());
+  return (val_truth(v) ? v : args_kw(args, STR("v"), val_none())).kind == VAL_STR;
+}
+
 static Value fn_ref(Eval *ev, Value self, const Args *args) {
   (void)self;
   Context *c = context_of(ev);
@@ -170,7 +176,7 @@ static Value fn_ref(Eval *ev, Value self, const Args *args) {
   Str version = version_arg(ev, args);
   if (c->kind == CONTEXT_PARSE) {
     if (c->capture)
-      record_ref(ev, c->capture, package, name, version);
+      record_ref(ev, c->capture, package, name, version, version_is_text(args));
     return stand_in(c);
   }
   Node *found = NULL;

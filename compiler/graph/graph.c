@@ -371,8 +371,15 @@ static void link_node(Link *l, Node *n) {
     stays &= link_source(l, n, &n->sources[i], &cap);
   for (size_t i = 0; i < n->nrefs; i++)
     stays &= link_ref(l, n, &n->refs[i], &cap);
-  if (!stays)
-    n->enabled = false;
+  if (stays)
+    return;
+  n->enabled = false;
+  n->lost_target = true;
+  if (n->config.kind == VAL_DICT) {
+    n->config = val_copy(l->a, n->config, false);
+    dict_sets(l->a, n->config.dict, STR("enabled"), val_bool(false));
+    val_freeze(n->config);
+  }
 }
 
 // Takes out the tests that lost their target.
@@ -394,7 +401,6 @@ static void drop_disabled(Link *l) {
       append(l->a, &g->nodes, &g->nnodes, all[i]);
       map_put(l->a, &by_id, all[i]->id, all[i]);
     } else {
-      all[i]->nneeds = 0;
       append(l->a, &g->disabled, &g->ndisabled, all[i]);
     }
   }

@@ -30,8 +30,9 @@ extern const Str node_kind_names[NODE_KINDS]; // "model", "seed", ...: dbt's res
 typedef struct Ref {
   Str package; // empty: any
   Str name;
-  Str version;       // text of v=, empty: none
-  const Source *src; // where it was written, for messages
+  Str version;          // text of v=, empty: none
+  bool version_is_text; // it was given as text
+  const Source *src;    // where it was written, for messages
   Span span;
 } Ref;
 typedef struct SourceRef {
@@ -69,8 +70,9 @@ typedef struct SourceInfo {
   Str source_name, source_description, loader, identifier;
   Value source_meta;
   Str loaded_at_field, loaded_at_query;
-  Value freshness; // dict {warn_after, error_after, filter} or none
-  Value quoting, external, overrides_raw;
+  Value freshness;                     // dict {warn_after, error_after, filter} or none
+  Value quoting, external, unrendered; // unrendered: {unrendered_database, unrendered_schema}
+  Value test_tags;                     // list: what its tests are tagged with
 } SourceInfo;
 
 typedef struct ExposureInfo {
@@ -96,7 +98,8 @@ struct Node {
   Str language; // "sql"
 
   bool enabled;
-  Value config; // effective config, dbt's keys in dbt's order; dict
+  bool lost_target; // a test that is disabled because what it looks at is: dbt keeps it among nodes
+  Value config;     // effective config, dbt's keys in dbt's order; dict
   Value unrendered_config;
   Value config_call;           // what config() in the file said, dict
   Str database, schema, alias; // empty database: none (ClickHouse)
@@ -108,9 +111,11 @@ struct Node {
   Value tags;                                          // list
   Str group, access;                                   // access: "private", "protected", "public"
   Str version; // text, empty: none; Value kept in version_value (int or text)
-  Value version_value, latest_version, deprecation_date;
-  Str patch_path;    // "pkg://models/schema.yml", empty: none
-  const Yaml *patch; // its YAML entry
+  Value version_value, latest_version;
+  Value deprecation_date; // ISO text with an offset, or none
+  Value time_spine;       // dict or none
+  Str patch_path;         // "pkg://models/schema.yml", empty: none
+  const Yaml *patch;      // its YAML entry
   const Source *patch_source;
   int64_t created_us;
 

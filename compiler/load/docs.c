@@ -36,12 +36,34 @@ static bool add_doc(Load *l, const File *f, const Block *b) {
   return true;
 }
 
+// The page that dbt shows when a project has no overview of its own.
+static void add_overview(Load *l) {
+  static const char text[] =
+      "### Documentation\n\nThe pages of this project are made from its files: models, seeds, "
+      "snapshots and sources\nwith their columns, tests and lineage.\n\nA docs block named "
+      "`__overview__` in the project takes the place of this text.";
+  for (size_t i = 0; i < l->p->npackages; i++) {
+    Package *p = l->p->packages[i];
+    if (!p->is_internal || !str_is(p->name, "dbt"))
+      continue;
+    DocPlace *place = arena_new(l->a, DocPlace);
+    place->block = (DocBlock){.id = STR("doc.dbt.__overview__"),
+                              .name = STR("__overview__"),
+                              .contents = str_c(text),
+                              .path = STR("overview.md"),
+                              .original_path = STR("docs/overview.md"),
+                              .package = p};
+    map_put(l->a, &l->docs, doc_key(l->a, p->name, place->block.name), place);
+  }
+}
+
 bool load_docs(Load *l) {
   bool ok = true;
   for (size_t i = 0; i < l->files.n; i++)
     if (l->files.items[i].kind == FILE_DOCS)
       for (const Block *b = l->files.items[i].blocks; b; b = b->next)
         ok &= add_doc(l, &l->files.items[i], b);
+  add_overview(l);
   l->g->ndocs = l->docs.n;
   l->g->docs = arena_array(l->a, DocBlock *, l->docs.n + 1);
   for (size_t i = 0; i < l->docs.n; i++)
@@ -138,4 +160,11 @@ Str load_description(Load *l, Arena *a, const Package *p, const Source *src, Str
   EvalOptions o = context_options(&c, diags);
   Str out;
   return template_render(t, &o, &out) ? out : text;
+}
+
+Str load_description_of(Load *l, Arena *a, Node *n, const Source *src, Str text, Diags *diags) {
+  if (n->enabled)
+    return load_description(l, a, n->package, src, text, &n->doc_blocks, diags);
+  n->doc_blocks = val_list(a, 0);
+  return text;
 }

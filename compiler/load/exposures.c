@@ -4,6 +4,24 @@
 
 // --- groups
 
+// dbt reads a group's config from under models: in the project file too.
+static Value group_config(Load *l, const File *f, const Prop *p) {
+  ConfigInput in = {.project = l->p,
+                    .package = f->package,
+                    .kind = CONFIG_GROUP,
+                    .properties = p->config,
+                    .properties_unrendered = p->config,
+                    .src = f->source,
+                    .span = p->name_span};
+  in.fqn = load_fqn(l->a, f->package, f->path, p->name, &in.nfqn);
+  in.call = in.call_unrendered = val_undef(NULL);
+  Value config, unrendered;
+  config_merge(l->a, &in, &config, &unrendered, l->diags);
+  dict_remove(config.dict, val_lit("pre-hook"));
+  dict_remove(config.dict, val_lit("post-hook"));
+  return config;
+}
+
 static bool add_group(Load *l, const File *f, const Prop *p) {
   Str key = str_fmt(l->a, "%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(p->name));
   const Prop *had = map_get(&l->groups, key);
@@ -20,7 +38,7 @@ static bool add_group(Load *l, const File *f, const Prop *p) {
                .original_path = f->original_path,
                .package = f->package,
                .owner = p->owner,
-               .config = p->config};
+               .config = group_config(l, f, p)};
   g->id = str_fmt(l->a, "group.%.*s", STR_ARG(key));
   g->description = load_description(l, l->a, f->package, f->source, p->description, NULL, l->diags);
   l->g->groups = arena_grow(l->a, l->g->groups, l->g->ngroups * sizeof(Group *),

@@ -26,7 +26,7 @@ static void add_hook(Load *l, Package *p, Str text, int index, bool end) {
   Value tags = val_list(l->a, 1);
   list_push(l->a, tags.list, val_str(str_c(when)));
   n->tags = tags;
-  load_add_work(l, n, f, CONFIG_MODEL);
+  load_add_work(l, n, f, CONFIG_NODE);
 }
 
 bool load_hooks(Load *l) {

@@ -122,13 +122,20 @@ bool load_docs(Load *l);
 Str load_description(Load *l, Arena *a, const Package *p, const Source *src, Str text,
                      Value *blocks, Diags *diags);
 
+// The same for a node: one that is disabled keeps its description as written.
+Str load_description_of(Load *l, Arena *a, Node *n, const Source *src, Str text, Diags *diags);
+
+// --- contract.c
+// The checksum of an enforced contract: changes when a column, type or constraint does.
+void load_contract_checksum(Arena *a, Node *n);
+
 // --- models.c: models, seeds, snapshots, singular tests, analyses
 bool load_props(Load *l); // indexes the patches of all schema files
 bool load_nodes(Load *l);
 void load_unused_props(Load *l);
 Node *load_node(Load *l, NodeKind kind, Package *p, const File *f, Str name);
 Work *load_add_work(Load *l, Node *n, const File *f, ConfigKind kind);
-Column **load_columns(Load *l, Arena *a, const Package *p, const Source *src, const PropColumn *cs,
+Column **load_columns(Load *l, Arena *a, const Node *of, const Source *src, const PropColumn *cs,
                       size_t n, Diags *diags);
 Str *load_fqn(Arena *a, const Package *p, Str path, Str name, size_t *n);
 Prop *load_find_prop(Load *l, PropKind kind, const Package *p, Str name);

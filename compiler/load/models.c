@@ -112,7 +112,8 @@ Node *load_node(Load *l, NodeKind kind, Package *p, const File *f, Str name) {
   n->fqn = load_fqn(l->a, p, f->path, name, &n->nfqn);
   n->config = n->unrendered_config = n->config_call = n->meta = n->docs = val_dict(l->a);
   n->tags = n->constraints = n->doc_blocks = val_list(l->a, 0);
-  n->contract = n->version_value = n->latest_version = n->deprecation_date = val_none();
+  n->contract = n->version_value = n->latest_version = val_none();
+  n->deprecation_date = n->time_spine = val_none();
   n->extra = val_none();
   n->created_us = l->now_us;
   return n;
@@ -241,8 +242,7 @@ static void add_analysis(Load *l, const File *f) {
   n->body = f->body;
   n->path = str_fmt(l->a, "analysis/%.*s", STR_ARG(f->path));
   n->fqn = load_fqn(l->a, f->package, n->path, n->name, &n->nfqn);
-  load_add_work(l, n, f, CONFIG_MODEL)->prop =
-      load_find_prop(l, PROP_ANALYSIS, f->package, n->name);
+  load_add_work(l, n, f, CONFIG_NODE)->prop = load_find_prop(l, PROP_ANALYSIS, f->package, n->name);
 }
 
 static void (*const adders[])(Load *, const File *) = {
@@ -323,7 +323,7 @@ void load_unused_props(Load *l) {
 
 // --- columns
 
-Column **load_columns(Load *l, Arena *a, const Package *p, const Source *src, const PropColumn *cs,
+Column **load_columns(Load *l, Arena *a, const Node *of, const Source *src, const PropColumn *cs,
                       size_t n, Diags *diags) {
   Column **out = arena_array(a, Column *, n + 1);
   Column *all = arena_array(a, Column, n + 1);
@@ -339,7 +339,13 @@ Column **load_columns(Load *l, Arena *a, const Package *p, const Source *src, co
                       .granularity = c->granularity,
                       .extra = c->extra,
                       .yaml = c->yaml};
-    all[i].description = load_description(l, a, p, src, c->description, &all[i].doc_blocks, diags);
+    if (of->enabled) {
+      all[i].description =
+          load_description(l, a, of->package, src, c->description, &all[i].doc_blocks, diags);
+    } else {
+      all[i].description = c->description;
+      all[i].doc_blocks = val_list(a, 0);
+    }
     out[i] = &all[i];
   }
   return out;

@@ -2,6 +2,10 @@
 // any thread; each node touches only itself.
 #include "internal.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
 // --- evaluation at parse time
 
 static bool known_source(Load *l, const Source *src) {
@@ -90,6 +94,7 @@ static bool render_hooks(Context *c, Arena *a, Value config, const Node *n, Diag
   return ok;
 }
 
+// A version's config over its model's: dicts one in the other, lists one after the other.
 static Value update(Arena *a, Value base, Value over) {
   if (!val_is(over, VAL_DICT) || !over.dict->n)
     return base;
@@ -97,8 +102,18 @@ static Value update(Arena *a, Value base, Value over) {
     return over;
   Value d = val_copy(a, base, false);
   size_t at = 0;
-  for (DictEntry *e; (e = dict_next(over.dict, &at));)
-    dict_set(a, d.dict, e->key, e->value);
+  for (DictEntry *e; (e = dict_next(over.dict, &at));) {
+    const Value *had = dict_get(d.dict, e->key);
+    Value v = e->value;
+    if (had && val_is(*had, VAL_DICT) && val_is(v, VAL_DICT)) {
+      v = update(a, *had, v);
+    } else if (had && val_is(*had, VAL_LIST) && val_is(v, VAL_LIST)) {
+      v = val_copy(a, v, false);
+      for (size_t i = 0; i < had->list->n; i++)
+        list_push(a, v.list, had->list->items[i]);
+    }
+    dict_set(a, d.dict, e->key, v);
+  }
   return d;
 }
 
@@ -170,10 +185,8 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
     EvalOptions o = context_options(&c, &w->diags);
     Str ignored;
     ok = ok && template_render(n->body, &o, &ignored);
-    if (!w->test) { // what config() in the file said
-      w->call = val_copy(a, capture.config, true);
-      w->call_unrendered = val_copy(a, capture.unrendered, true);
-    }
+    w->call = val_copy(a, capture.config, true); // what config() in the file or the test said
+    w->call_unrendered = val_copy(a, capture.unrendered, true);
     merge_config(l, a, w);
   }
   ok &= render_hooks(&c, &scratch, n->config, n, &w->diags);
@@ -291,6 +304,24 @@ static Value sorted_tags(Arena *a, Value x, Value y) {
   return out;
 }
 
+static Value each_once(Arena *a, Value list) {
+  bool twice = false;
+  for (size_t i = 1; i < list.list->n && !twice; i++)
+    for (size_t k = 0; k < i && !twice; k++)
+      twice = val_eq(list.list->items[k], list.list->items[i]);
+  if (!twice)
+    return list;
+  Value out = val_list(a, list.list->n);
+  for (size_t i = 0; i < list.list->n; i++) {
+    bool seen = false;
+    for (size_t k = 0; k < out.list->n && !seen; k++)
+      seen = val_eq(out.list->items[k], list.list->items[i]);
+    if (!seen)
+      list_push(a, out.list, list.list->items[i]);
+  }
+  return out;
+}
+
 static Value no_contract(Arena *a) {
   Value c = val_dict(a);
   dict_sets(a, c.dict, STR("enforced"), val_bool(false));
@@ -306,7 +337,7 @@ void load_config_fields(Load *l, Arena *a, Node *n) {
   Value v = node_config(n, STR("tags"));
   bool extra_tags = val_is_seq(n->tags) && n->tags.list->n;
   if (val_is_seq(v))
-    n->tags = n->kind == NODE_TEST || extra_tags ? sorted_tags(a, n->tags, v) : v;
+    n->tags = n->kind == NODE_TEST || extra_tags ? sorted_tags(a, n->tags, v) : each_once(a, v);
   v = node_config(n, STR("meta"));
   n->meta = val_is(v, VAL_DICT) ? v : n->meta;
   v = node_config(n, STR("docs"));
@@ -364,6 +395,36 @@ const PropColumn *load_columns_of(Arena *a, const Work *w, size_t *n) {
   return out;
 }
 
+// A date as dbt keeps it: with a time and the offset of a time zone, the machine's when none is
+// given.
+static Value deprecation_date(Load *l, Arena *a, Value written) {
+  struct tm t = {.tm_isdst = -1};
+  (void)l;
+  if (!val_is(written, VAL_STR))
+    return val_none();
+  Str s = str_dup(a, val_text(written));
+  if (s.len != 10 && s.len < 19)
+    return written;
+  if (s.len > 10)
+    ((char *)(uintptr_t)s.ptr)[10] = 'T';
+  ptrdiff_t zone = str_find(s, STR("+"), 10);
+  zone = zone < 0 ? str_find(s, STR("-"), 10) : zone;
+  if (s.len > 10 && zone >= 0)
+    return val_str(s);
+  if (str_ends(s, STR("Z")))
+    return val_str(str_cat(a, str_sub(s, 0, s.len - 1), STR("+00:00")));
+  s = s.len == 10 ? str_cat(a, s, STR("T00:00:00")) : s;
+  if (sscanf(s.ptr, "%d-%d-%dT%d:%d:%d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min,
+             &t.tm_sec) != 6)
+    return val_str(s);
+  t.tm_year -= 1900;
+  t.tm_mon--;
+  mktime(&t); // finds the offset of that moment
+  long minutes = labs(t.tm_gmtoff) / 60;
+  return val_str(str_fmt(a, "%.*s%c%02ld:%02ld", STR_ARG(s), t.tm_gmtoff < 0 ? '-' : '+',
+                         minutes / 60, minutes % 60));
+}
+
 static void apply_patch(Load *l, Arena *a, Work *w) {
   Node *n = w->node;
   const Prop *p = w->prop;
@@ -371,10 +432,9 @@ static void apply_patch(Load *l, Arena *a, Work *w) {
   n->patch = p->yaml;
   n->patch_source = p->src;
   Str description = v && v->has_description ? v->description : p->description;
-  n->description =
-      load_description(l, a, n->package, p->src, description, &n->doc_blocks, &w->diags);
+  n->description = load_description_of(l, a, n, p->src, description, &w->diags);
   w->columns = load_columns_of(a, w, &w->ncolumns);
-  n->columns = load_columns(l, a, n->package, p->src, w->columns, w->ncolumns, &w->diags);
+  n->columns = load_columns(l, a, n, p->src, w->columns, w->ncolumns, &w->diags);
   n->ncolumns = w->ncolumns;
   n->constraints = v && v->has_constraints ? v->constraints : p->constraints;
   if (p->group.len)
@@ -383,8 +443,8 @@ static void apply_patch(Load *l, Arena *a, Work *w) {
     n->access = p->access;
   if (v && v->access.len)
     n->access = v->access;
-  n->deprecation_date =
-      v && val_truth(v->deprecation_date) ? v->deprecation_date : p->deprecation_date;
+  n->deprecation_date = deprecation_date(l, a, v ? v->deprecation_date : p->deprecation_date);
+  n->time_spine = v ? val_none() : p->time_spine;
 }
 
 void load_share_test_config(Load *l) {
@@ -418,9 +478,12 @@ void load_evaluate(Load *l, Arena *a, size_t i) {
   Node *n = w->node;
   default_names(l, n);
   evaluate_body(l, a, w);
+  Value enabled = node_config(n, STR("enabled"));
+  n->enabled = val_is(enabled, VAL_UNDEF) || val_truth(enabled);
   if (w->prop)
     apply_patch(l, a, w);
   load_config_fields(l, a, n);
+  load_contract_checksum(a, n);
   if (!n->enabled && w->diags.errors) // a disabled node may be as broken as it likes
     diags_free(&w->diags);
   load_names(l, a, n, &w->diags);

@@ -44,8 +44,8 @@ static Value threshold(Arena *a, Value base, Value over) {
 static Value merge_freshness(Arena *a, Value base, Value over) {
   if (val_is(over, VAL_NONE))
     return val_none();
-  if (val_is(over, VAL_UNDEF) && val_is(base, VAL_NONE))
-    return val_none();
+  if (val_is(over, VAL_UNDEF) && !val_is(base, VAL_DICT))
+    return base;
   Value out = val_dict(a);
   static const Str limits[] = {STR_INIT("warn_after"), STR_INIT("error_after")};
   for (int i = 0; i < 2; i++) {
@@ -95,6 +95,22 @@ typedef struct Table {
 
 static Str pick(bool has, Str over, Str base) { return has ? over : base; }
 
+static Value text_or_none(Str s) { return s.len ? val_str(s) : val_none(); }
+
+// What the schema file says of the source and the table as one dict of config, in dbt's order.
+static Value properties(Load *l, const Node *n, const Table *t, Value source, Value table) {
+  const SourceInfo *i = n->info;
+  Value d = laid_over(l->a, source, table);
+  dict_remove(d.dict, val_lit("freshness"));
+  if (!val_is(i->freshness, VAL_UNDEF))
+    dict_sets(l->a, d.dict, STR("freshness"), i->freshness);
+  dict_sets(l->a, d.dict, STR("loaded_at_field"), text_or_none(i->loaded_at_field));
+  dict_sets(l->a, d.dict, STR("loaded_at_query"), text_or_none(i->loaded_at_query));
+  dict_sets(l->a, d.dict, STR("meta"), laid_over(l->a, t->source->meta, t->table->meta));
+  dict_sets(l->a, d.dict, STR("tags"), tag_set(l->a, t->source->tags, t->table->tags));
+  return d;
+}
+
 static bool set_config(Load *l, Node *n, const Table *t) {
   const PropSource *s = t->source;
   ConfigInput in = {.project = l->p,
@@ -104,8 +120,8 @@ static bool set_config(Load *l, Node *n, const Table *t) {
                     .nfqn = n->nfqn,
                     .src = t->file->source,
                     .span = t->table->name_span};
-  in.properties = laid_over(l->a, s->config, t->table->config);
-  in.properties_unrendered = laid_over(l->a, s->unrendered_config, t->table->unrendered_config);
+  in.properties = properties(l, n, t, s->config, t->table->config);
+  in.properties_unrendered = properties(l, n, t, s->unrendered_config, t->table->unrendered_config);
   if (t->over)
     in.properties = laid_over(l->a, in.properties, t->over->config);
   if (t->table_over)
@@ -128,10 +144,20 @@ static void set_freshness(Load *l, Node *n, const Table *t) {
   i->loaded_at_query = pick(x->loaded_at_query.len > 0, x->loaded_at_query, s->loaded_at_query);
   if (i->loaded_at_query.len && !x->has_loaded_at_field)
     i->loaded_at_field = (Str){0};
-  if (!i->loaded_at_field.len && !i->loaded_at_query.len)
-    i->loaded_at_field = given_text(node_config(n, STR("loaded_at_field")));
-  if (!i->loaded_at_field.len && !i->loaded_at_query.len)
-    i->loaded_at_query = given_text(node_config(n, STR("loaded_at_query")));
+}
+
+// The project's tree may have said what the schema file did not.
+static void take_config(Node *n) {
+  SourceInfo *i = n->info;
+  Value tags = node_config(n, STR("tags")), meta = node_config(n, STR("meta"));
+  Value freshness = node_config(n, STR("freshness"));
+  i->loaded_at_field = given_text(node_config(n, STR("loaded_at_field")));
+  i->loaded_at_query = given_text(node_config(n, STR("loaded_at_query")));
+  i->freshness = val_is(freshness, VAL_DICT) ? freshness : val_none();
+  if (val_is_seq(tags))
+    n->tags = tags;
+  if (val_is(meta, VAL_DICT))
+    n->meta = meta;
 }
 
 static void set_names(Load *l, Node *n, const Table *t) {
@@ -173,25 +199,28 @@ static Node *make_node(Load *l, const Table *t) {
   n->info->loader = t->over && t->over->has_loader ? t->over->loader : s->loader;
   n->info->source_meta = s->meta;
   n->info->quoting = laid_over(l->a, s->quoting, x->quoting);
-  n->info->overrides_raw = val_dict(l->a);
-  dict_sets(l->a, n->info->overrides_raw.dict, STR("unrendered_database"), s->unrendered_database);
-  dict_sets(l->a, n->info->overrides_raw.dict, STR("unrendered_schema"), s->unrendered_schema);
-  Str about = t->over && t->over->has_description ? t->over->description : s->description;
-  n->info->source_description =
-      load_description(l, l->a, n->package, t->file->source, about, NULL, l->diags);
-  const PropTable *says = t->table_over && t->table_over->description.len ? t->table_over : x;
-  n->description = load_description(l, l->a, n->package, t->file->source, says->description,
-                                    &n->doc_blocks, l->diags);
-  n->meta = laid_over(l->a, s->meta, x->meta);
-  n->tags = tag_set(l->a, s->tags, x->tags);
+  n->info->unrendered = val_dict(l->a);
+  dict_sets(l->a, n->info->unrendered.dict, STR("unrendered_database"), s->unrendered_database);
+  dict_sets(l->a, n->info->unrendered.dict, STR("unrendered_schema"), s->unrendered_schema);
   n->patch = x->yaml;
   n->patch_source = t->file->source;
   if (val_is(x->docs, VAL_DICT))
     n->docs = x->docs;
-  n->columns =
-      load_columns(l, l->a, n->package, t->file->source, x->columns, x->ncolumns, l->diags);
-  n->ncolumns = x->ncolumns;
   return n;
+}
+
+// Descriptions, once it is known whether the table is enabled.
+static void set_words(Load *l, Node *n, const Table *t) {
+  const PropSource *s = t->source;
+  const PropTable *x = t->table;
+  Str about = t->over && t->over->has_description ? t->over->description : s->description;
+  n->info->source_description =
+      n->enabled ? load_description(l, l->a, n->package, t->file->source, about, NULL, l->diags)
+                 : about;
+  const PropTable *says = t->table_over && t->table_over->description.len ? t->table_over : x;
+  n->description = load_description_of(l, l->a, n, t->file->source, says->description, l->diags);
+  n->columns = load_columns(l, l->a, n, t->file->source, x->columns, x->ncolumns, l->diags);
+  n->ncolumns = x->ncolumns;
 }
 
 static bool first_of_its_name(Load *l, const Node *n, const Table *t) {
@@ -211,14 +240,12 @@ static bool first_of_its_name(Load *l, const Node *n, const Table *t) {
 
 static bool add_table(Load *l, const Table *t) {
   Node *n = make_node(l, t);
+  set_freshness(l, n, t);
   bool ok = set_config(l, n, t);
+  take_config(n);
   Value enabled = node_config(n, STR("enabled"));
   n->enabled = val_is(enabled, VAL_UNDEF) || val_truth(enabled);
-  Value tags = node_config(n, STR("tags")), meta = node_config(n, STR("meta"));
-  n->tags = tag_set(l->a, n->tags, tags);
-  if (val_is(meta, VAL_DICT))
-    n->meta = laid_over(l->a, n->meta, meta);
-  set_freshness(l, n, t);
+  set_words(l, n, t);
   set_names(l, n, t);
   if (n->enabled) {
     if (!first_of_its_name(l, n, t))
@@ -226,6 +253,7 @@ static bool add_table(Load *l, const Table *t) {
     map_put(l->a, &l->by_id, n->id, n);
   }
   vec_push(l->a, &l->nodes, n);
+  n->info->test_tags = tag_set(l->a, t->source->plain_tags, t->table->plain_tags);
   load_tests_of(l, n, t->file->source, t->file, t->table->tests, t->table->ntests,
                 t->table->columns, t->table->ncolumns, val_get(n->info->quoting, STR("column")));
   return ok;

@@ -177,8 +177,11 @@ static void plain_references(const TestOf *t, const PropTest *test, Node *n) {
     return;
   }
   n->refs = arena_new(l->a, Ref);
-  n->refs[n->nrefs++] = (Ref){
-      .name = to->name, .version = to->version, .src = t->yaml->source, .span = test->name_span};
+  n->refs[n->nrefs++] = (Ref){.name = to->name,
+                              .version = to->version,
+                              .version_is_text = to->version_value.kind == VAL_STR,
+                              .src = t->yaml->source,
+                              .span = test->name_span};
 }
 
 // --- the node
@@ -239,7 +242,8 @@ static void add_test(const TestOf *t, const PropTest *test) {
   n->source = test_source(l, t->yaml, test_text(l, test, config));
   n->raw_code = n->source->text;
   n->body = test_body(l, n->source);
-  n->tags = join_tags(l, t->column ? t->column->tags : val_none(), val_get(config, STR("tags")));
+  Value of_source = t->node->kind == NODE_SOURCE ? t->node->info->test_tags : val_none();
+  n->tags = join_tags(l, of_source, t->column ? t->column->tags : val_none());
   n->description = load_description(l, l->a, n->package, t->yaml->source, test->description,
                                     &n->doc_blocks, l->diags);
   n->test = arena_new(l->a, TestInfo);

@@ -5,7 +5,7 @@
 #include "globals.h"
 
 typedef enum ConfigKind {
-  CONFIG_MODEL, // also analyses and operations
+  CONFIG_MODEL,
   CONFIG_SEED,
   CONFIG_SNAPSHOT,
   CONFIG_TEST,
@@ -15,6 +15,8 @@ typedef enum ConfigKind {
   CONFIG_METRIC,
   CONFIG_SEMANTIC_MODEL,
   CONFIG_SAVED_QUERY,
+  CONFIG_NODE, // analyses and operations: under models: in the trees, without what only models have
+  CONFIG_GROUP, // the same, all but meta unknown
   CONFIG_KINDS
 } ConfigKind;
 

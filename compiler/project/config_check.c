@@ -30,7 +30,7 @@ static bool check_level(Diags *diags, ConfigKind kind, const Yaml *level, Value 
 
 bool config_check_trees(const Package *p, Diags *diags) {
   bool ok = true;
-  for (ConfigKind kind = 0; kind < CONFIG_KINDS; kind++) {
+  for (ConfigKind kind = 0; kind < CONFIG_NODE; kind++) { // a node's tree is the models'
     const Yaml *tree = config_yaml_of(p, kind);
     if (tree)
       ok = check_level(diags, kind, tree, config_tree_of(p, kind)) && ok;
@@ -100,7 +100,7 @@ static void look_for_unused(Unused *u, const Yaml *written, Value level, size_t 
 
 void config_check_unused(const Project *p, const ConfigFqn *nodes, size_t n, Diags *diags) {
   const Package *root = p->packages[0];
-  for (ConfigKind kind = 0; kind < CONFIG_KINDS; kind++) {
+  for (ConfigKind kind = 0; kind < CONFIG_NODE; kind++) {
     Unused u = {.nodes = nodes, .n = n, .kind = kind, .src = &root->source, .diags = diags};
     Value tree = config_tree_of(root, kind);
     if (tree.kind == VAL_DICT)

@@ -2,7 +2,8 @@
 #include "config.h"
 
 enum {
-  M = 1 << CONFIG_MODEL,
+  MODEL = 1 << CONFIG_MODEL,
+  M = MODEL | 1 << CONFIG_NODE,
   S = 1 << CONFIG_SEED,
   N = 1 << CONFIG_SNAPSHOT,
   T = 1 << CONFIG_TEST,
@@ -34,7 +35,7 @@ const ConfigKey config_keys[] = {
     {"meta", NULL, R, TYPE_DICT, MERGE_UPDATE, "{}", NULL, NULL, "anything; adds up over the layers"},
     {"tags", NULL, NODES | E | R | U, TEXTS, MERGE_APPEND, "[]", NULL, NULL, "words to select by; add up over the layers"},
     {"group", NULL, Q, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "the group that owns it"},
-    {"meta", NULL, EVERY & ~R, TYPE_DICT, MERGE_UPDATE, "{}", NULL, NULL, "anything; adds up over the layers"},
+    {"meta", NULL, (EVERY & ~R) | 1 << CONFIG_GROUP, TYPE_DICT, MERGE_UPDATE, "{}", NULL, NULL, "anything; adds up over the layers"},
     {"group", NULL, NODES, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "the group that owns the node"},
     {"static_analysis", NULL, NODES | R | U, TYPE_ANY, MERGE_REPLACE, "null", NULL, NULL, "accepted, without effect"},
     {"materialized", NULL, M, TYPE_STR, MERGE_REPLACE, "view", NULL, NULL, "view, table, incremental, ephemeral, or one of the project's own"},
@@ -68,8 +69,8 @@ const ConfigKey config_keys[] = {
     {"contract", NULL, BUILT, TYPE_DICT, MERGE_UPDATE, "{enforced: false, alias_types: true}", NULL, NULL, "{enforced, alias_types}"},
     {"event_time", NULL, BUILT, TYPE_ANY, MERGE_REPLACE, "null", NULL, NULL, "column that says when a row happened"},
     {"concurrent_batches", NULL, BUILT, TYPE_ANY, MERGE_REPLACE, "null", NULL, NULL, "microbatch: batches side by side"},
-    {"access", NULL, M, TYPE_STR, MERGE_REPLACE, "protected", NULL, "private protected public", "who may ref() the model"},
-    {"freshness", NULL, M, TYPE_DICT, MERGE_REPLACE, "null", NULL, NULL, "accepted, without effect"},
+    {"access", NULL, MODEL, TYPE_STR, MERGE_REPLACE, "protected", NULL, "private protected public", "who may ref() the model"},
+    {"freshness", NULL, MODEL, TYPE_DICT, MERGE_REPLACE, "null", NULL, NULL, "accepted, without effect"},
     {"delimiter", NULL, S, TYPE_STR, MERGE_REPLACE, ",", NULL, NULL, "what separates fields"},
     {"quote_columns", NULL, S, TYPE_BOOL, MERGE_REPLACE, "null", NULL, NULL, "quote column names"},
     {"strategy", NULL, N, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "timestamp or check"},

@@ -276,11 +276,35 @@ bool prop_render(PropReader *r, const Yaml *y, Value *out) {
 }
 
 // --- columns
-Value prop_constraints(PropReader *r, const Yaml *y, Value v) {
+// A constraint with dbt's keys in dbt's order, those not given at their defaults.
+static Value whole_constraint(PropReader *r, Value given, bool on_model) {
+  static const Str parts[] = {STR_INIT("type"),
+                              STR_INIT("name"),
+                              STR_INIT("expression"),
+                              STR_INIT("warn_unenforced"),
+                              STR_INIT("warn_unsupported"),
+                              STR_INIT("to"),
+                              STR_INIT("to_columns"),
+                              STR_INIT("columns")};
+  Value out = val_dict(r->arena);
+  for (size_t i = 0; i < (on_model ? 8 : 7); i++) {
+    Value v = val_get(given, parts[i]);
+    if (v.kind == VAL_UNDEF || v.kind == VAL_NONE)
+      v = i == 3 || i == 4 ? val_bool(true) : i >= 6 ? val_list(r->arena, 0) : val_none();
+    dict_sets(r->arena, out.dict, parts[i], v);
+  }
+  return out;
+}
+
+Value prop_constraints(PropReader *r, const Yaml *y, Value v, bool on_model) {
   static const Str types[] = {STR_INIT("check"),       STR_INIT("not_null"),    STR_INIT("unique"),
                               STR_INIT("primary_key"), STR_INIT("foreign_key"), STR_INIT("custom")};
   const Yaml *list = yaml_get(y, STR("constraints"));
-  Value out = prop_list(r, v, STR("constraints"));
+  Value written = prop_list(r, v, STR("constraints")), out = r->no_list;
+  if (written.list->n)
+    out = val_list(r->arena, written.list->n);
+  for (size_t i = 0; i < written.list->n; i++)
+    list_push(r->arena, out.list, whole_constraint(r, written.list->items[i], on_model));
   for (size_t i = 0; list && list->kind == YAML_LIST && i < list->n; i++) {
     const Yaml *item = list->items[i], *type = yaml_get(item, STR("type"));
     Str text = yaml_str(type);
@@ -351,7 +375,7 @@ static bool read_column(PropReader *r, const Yaml *y, Value v, PropColumn *c) {
     dict_sets(r->arena, c->config.dict, STR("meta"), c->meta);
     dict_sets(r->arena, c->config.dict, STR("tags"), c->tags);
   }
-  c->constraints = prop_constraints(r, y, v);
+  c->constraints = prop_constraints(r, y, v, false);
   c->extra = extra_keys(r, v);
   prop_tests(r, y, &c->tests, &c->ntests, NULL);
   return true;
@@ -429,7 +453,7 @@ static void read_version(PropReader *r, const Yaml *y, Value v, PropVersion *out
   out->config = out->unrendered_config = prop_dict(r, v, STR("config"));
   out->docs = prop_dict(r, v, STR("docs"));
   out->meta = prop_dict(r, out->config, STR("meta"));
-  out->constraints = prop_constraints(r, y, v);
+  out->constraints = prop_constraints(r, y, v, true);
   Value date = val_get(v, STR("deprecation_date"));
   out->deprecation_date = date.kind == VAL_UNDEF ? val_none() : date;
   read_filter(out, yaml_get(y, STR("columns")), val_get(v, STR("columns")));
@@ -503,7 +527,7 @@ static void read_patch(PropReader *r, const Yaml *y, Value v, Prop *p) {
   p->access = prop_text(p->config, STR("access"));
   p->group = prop_text(p->config, STR("group"));
   p->quote_columns = bool_or_none(v, STR("quote_columns"));
-  p->constraints = prop_constraints(r, y, v);
+  p->constraints = prop_constraints(r, y, v, true);
   Value date = val_get(v, STR("deprecation_date")), spine = val_get(v, STR("time_spine"));
   p->deprecation_date = date.kind == VAL_UNDEF ? val_none() : date;
   p->time_spine = spine.kind == VAL_DICT ? spine : val_none();

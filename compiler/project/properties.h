@@ -111,10 +111,11 @@ typedef struct Prop {
 
 // A table of a source.
 typedef struct PropTable {
-  Str name, identifier, description;    // identifier: the name when not given
-  Value config, unrendered_config;      // dicts
-  Value meta, tags;                     // own ones only (the source's are joined by load/)
-  Value quoting;                        // dict of what is given
+  Str name, identifier, description; // identifier: the name when not given
+  Value config, unrendered_config;   // dicts
+  Value meta, tags; // own ones only (the source's are joined by load/), those of config: among them
+  Value plain_tags; // those not in config:
+  Value quoting;    // dict of what is given
   Str loaded_at_field, loaded_at_query; // empty: none given; see has_
   bool has_loaded_at_field;             // given, perhaps as null
   Value freshness; // undefined: not given; none: `freshness: null`; else a dict
@@ -135,7 +136,7 @@ typedef struct PropSource {
   Str overrides;                                // package, empty: none
   Value unrendered_database, unrendered_schema; // text as written when given, else none
   Value config, unrendered_config;
-  Value meta, tags, quoting;
+  Value meta, tags, plain_tags, quoting; // plain_tags: those not in config:
   Str loaded_at_field, loaded_at_query;
   bool has_loaded_at_field;
   Value freshness; // as in PropTable

@@ -62,7 +62,7 @@ void prop_tests(PropReader *r, const Yaml *y, PropTest **tests, size_t *n, bool 
 void prop_columns(PropReader *r, const Yaml *y, Value v, PropColumn **columns, size_t *n);
 
 // `constraints:`, checked.
-Value prop_constraints(PropReader *r, const Yaml *y, Value v);
+Value prop_constraints(PropReader *r, const Yaml *y, Value v, bool on_model);
 
 // An item of `sources:`.
 PropSource *prop_source(PropReader *r, const Yaml *y);

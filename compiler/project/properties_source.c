@@ -90,6 +90,21 @@ static Value tags_of(PropReader *r, Value v) {
   return tags;
 }
 
+// The keys dbt always writes first, then what else there is.
+static Value whole_external(PropReader *r, Value given) {
+  static const Str keys[] = {STR_INIT("location"), STR_INIT("file_format"), STR_INIT("row_format"),
+                             STR_INIT("tbl_properties"), STR_INIT("partitions")};
+  Value out = val_dict(r->arena);
+  for (size_t i = 0; i < 5; i++) {
+    Value v = val_get(given, keys[i]);
+    dict_sets(r->arena, out.dict, keys[i], v.kind == VAL_UNDEF ? val_none() : v);
+  }
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(given.dict, &at));)
+    dict_set(r->arena, out.dict, e->key, e->value);
+  return out;
+}
+
 static void read_table(PropReader *r, const Yaml *y, Value v, PropTable *t) {
   *t = (PropTable){.yaml = y};
   if (!prop_check(r, y, v, IN_TABLE, "a source's table") ||
@@ -102,6 +117,7 @@ static void read_table(PropReader *r, const Yaml *y, Value v, PropTable *t) {
   t->config = t->unrendered_config = prop_dict(r, v, STR("config"));
   t->meta = meta_of(r, v);
   t->tags = tags_of(r, v);
+  t->plain_tags = prop_texts(r, v, STR("tags"));
   t->quoting = prop_dict(r, v, STR("quoting"));
   check_quoting(r, yaml_get(y, STR("quoting")), t->quoting);
   Loaded l = read_loaded(r, y, v);
@@ -110,7 +126,7 @@ static void read_table(PropReader *r, const Yaml *y, Value v, PropTable *t) {
   t->has_loaded_at_field = l.has_field;
   t->freshness = read_freshness(r, y, v);
   Value external = val_get(v, STR("external"));
-  t->external = external.kind == VAL_DICT ? external : val_none();
+  t->external = external.kind == VAL_DICT ? whole_external(r, external) : val_none();
   t->docs = prop_dict(r, v, STR("docs"));
   prop_columns(r, y, v, &t->columns, &t->ncolumns);
   prop_tests(r, y, &t->tests, &t->ntests, NULL);
@@ -170,6 +186,7 @@ PropSource *prop_source(PropReader *r, const Yaml *y) {
   s->config = s->unrendered_config = prop_dict(r, v, STR("config"));
   s->meta = meta_of(r, v);
   s->tags = tags_of(r, v);
+  s->plain_tags = prop_texts(r, v, STR("tags"));
   s->quoting = prop_dict(r, v, STR("quoting"));
   check_quoting(r, yaml_get(y, STR("quoting")), s->quoting);
   Loaded l = read_loaded(r, y, v);

@@ -54,7 +54,9 @@ static void models(void) {
   CHECK_STR(show(p->unrendered_config),
             "{'tags': ['d'], 'post_hook': '{{ this }}', 'alias': 'zz', 'meta': {'q': 1}, 'docs': "
             "{'show': False}, 'access': 'public'}");
-  CHECK_STR(show(p->constraints), "[{'type': 'check', 'expression': 'a > 0'}]");
+  CHECK_STR(show(p->constraints),
+            "[{'type': 'check', 'name': None, 'expression': 'a > 0', 'warn_unenforced': True, "
+            "'warn_unsupported': True, 'to': None, 'to_columns': [], 'columns': []}]");
   CHECK_STR(p->access, "public");
   CHECK(p->ncolumns == 2);
   const PropColumn *c = p->columns;

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Runs dbt-core and starc on one project and lists every place where their artifacts differ.
+
+usage: artifacts.py PROJECT --target NAME [--dbt dbt] [--starc starc] [--reference FOLDER] [--show N] [--order]
+                    [--steps parse,build,docs,freshness,compile] [--schemas PREFIX]
+
+Both tools work in the same copy of the project, one after the other, on a database from which the schemas
+that begin with PREFIX (the project's name) were dropped. After each step target/ is kept, then each JSON file
+is compared path by path: what is a time or an id is masked, built-in macros are compared by name alone.
+--reference keeps what dbt wrote and uses it the next time. The last line is 'N differences'; exit 0 if there are none.
+The connection is the target's, with the variables that the project's profiles.yml reads.
+"""
+import argparse, json, os, pathlib, re, shutil, subprocess, sys, tempfile, urllib.request
+
+STEPS = {
+    "parse": ["parse"],
+    "deps": ["deps"],
+    "seed": ["seed"],
+    "build": ["build"],
+    "rebuild": ["build"],
+    "run": ["run"],
+    "test": ["test"],
+    "docs": ["docs", "generate"],
+    "freshness": ["source", "freshness"],
+    "compile": ["compile"],
+}
+# Times, ids and what depends on the machine.
+MASKED = {"generated_at", "invocation_id", "invocation_started_at", "run_started_at", "created_at", "user_id", "execution_time",
+          "started_at", "completed_at", "thread_id", "elapsed_time", "query_id", "max_loaded_at_time_ago_in_s", "snapshotted_at",
+          "send_anonymous_usage_stats", "invocation_command", "log_path", "profiles_dir", "project_dir", "target_path",
+          "root_path"}
+INTERNAL = re.compile(r"^macro\.(dbt|dbt_postgres|dbt_clickhouse)\.")
+
+
+def run(tool, exe, project, out, steps, target, reset):
+    env = dict(os.environ, DBT_SEND_ANONYMOUS_USAGE_STATS="false", NO_COLOR="1", DBT_USE_COLORS="0")
+    shutil.rmtree(out, ignore_errors=True)
+    reset()
+    for step in steps:
+        shutil.rmtree(project / "target", ignore_errors=True)
+        command = [exe, *STEPS[step], "--target", target, "--profiles-dir", ".", "--project-dir", "."]
+        p = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True)
+        folder = out / step
+        folder.mkdir(parents=True)
+        (folder / "exit").write_text(str(p.returncode))
+        (folder / "output").write_text(p.stdout + p.stderr)
+        if (project / "target").exists():
+            shutil.copytree(project / "target", folder / "target")
+
+
+def reset_of(kind, prefix):
+    def postgres():
+        sql = ("do $$ declare s text; begin for s in select nspname from pg_namespace where nspname like '%s%%' loop "
+               "execute format('drop schema %%I cascade', s); end loop; end $$" % prefix)
+        subprocess.run(["psql", "-q", "-c", sql], check=True, env=dict(os.environ, PGHOST="127.0.0.1", PGOPTIONS="-c client_min_messages=error"))
+
+    def clickhouse():
+        e = os.environ
+        def ask(sql):
+            r = urllib.request.Request(f"http://127.0.0.1:{e['CHPORT']}/", data=sql.encode(),
+                                       headers={"X-ClickHouse-User": e["CHUSER"], "X-ClickHouse-Key": e["CHPASSWORD"]})
+            return urllib.request.urlopen(r).read().decode()
+        for name in ask("show databases").split():
+            if name.startswith(prefix):
+                ask(f"drop database `{name}` sync")
+    return {"postgres": postgres, "clickhouse": clickhouse}[kind]
+
+
+def masked(v):
+    if isinstance(v, dict):
+        return {k: "-" if k in MASKED else masked(x) for k, x in v.items()}
+    return [masked(x) for x in v] if isinstance(v, list) else v
+
+
+def prepared(name, doc):
+    doc = masked(doc)
+    if name == "manifest.json":
+        doc["group_map"] = {k: sorted(v) for k, v in doc["group_map"].items()}
+        for id_, m in doc["macros"].items():
+            if INTERNAL.match(id_):
+                doc["macros"][id_] = {}
+    if name in ("run_results.json", "sources.json"):
+        doc["results"] = {r["unique_id"]: r for r in doc["results"]}
+    return doc
+
+
+class Report:
+    def __init__(self, show, order):
+        self.n, self.show, self.order, self.kinds = 0, show, order, {}
+
+    def add(self, path, what):
+        self.n += 1
+        if self.n <= self.show:
+            print(f"{path}: {what}")
+
+    def compare(self, path, a, b):
+        if isinstance(a, dict) and isinstance(b, dict):
+            for k in a:
+                if k not in b:
+                    self.add(f"{path}/{k}", f"missing (dbt: {a[k]!r:.300})")
+                else:
+                    self.compare(f"{path}/{k}", a[k], b[k])
+            for k in b:
+                if k not in a:
+                    self.add(f"{path}/{k}", f"only in starc: {b[k]!r:.300}")
+            if self.order and list(a) != list(b) and set(a) == set(b):
+                at = next(i for i, (x, y) in enumerate(zip(a, b)) if x != y)
+                self.add(path, f"order of keys from {list(a)[at]!r} on")
+        elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+            for i, (x, y) in enumerate(zip(a, b)):
+                self.compare(f"{path}/{i}", x, y)
+        elif a != b or type(a) is not type(b):
+            self.add(path, f"\n    dbt   {a!r:.1500}\n    starc {b!r:.1500}")
+
+
+def texts(folder):
+    """The compiled files."""
+    root = folder / "compiled"
+    return {str(p.relative_to(root)): p.read_text() for p in sorted(root.rglob("*")) if p.is_file()} if root.exists() else {}
+
+
+def main():
+    ap = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
+    ap.add_argument("project", type=pathlib.Path)
+    ap.add_argument("--target", required=True)
+    ap.add_argument("--dbt", default="dbt")
+    ap.add_argument("--starc", default="starc")
+    ap.add_argument("--reference", type=pathlib.Path)
+    ap.add_argument("--steps", default="parse,build,rebuild,docs,freshness")
+    ap.add_argument("--schemas")
+    ap.add_argument("--show", type=int, default=1000)
+    ap.add_argument("--order", action="store_true", help="compare the order of keys too")
+    ap.add_argument("--keep", type=pathlib.Path, help="where starc's files are kept")
+    a = ap.parse_args()
+    steps = a.steps.split(",")
+    work = pathlib.Path(tempfile.gettempdir()) / ("artifacts-" + re.sub(r"\W", "_", str(a.project.resolve()))[-60:])
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(a.project, work, ignore=shutil.ignore_patterns("target", "logs", "dbt_packages"))
+    reset = reset_of(a.target, a.schemas or a.project.name)
+    want, got = a.reference or work / "target-dbt", a.keep or work / "target-starc"
+    if any((work / f).exists() for f in ("packages.yml", "dependencies.yml")):
+        subprocess.run([a.dbt, "deps", "--project-dir", str(work), "--quiet"], check=True)
+    if not all((want / s).exists() for s in steps):
+        run("dbt", a.dbt, work, want, steps, a.target, reset)
+    run("starc", a.starc, work, got, steps, a.target, reset)
+
+    r = Report(a.show, a.order)
+    for step in steps:
+        for name in ("exit",):
+            r.compare(f"{step}/{name}", (want / step / name).read_text(), (got / step / name).read_text())
+        w, g = want / step / "target", got / step / "target"
+        for path in sorted({p.name for p in w.glob("*.json")} - {"graph_summary.json"}):
+            if not (g / path).exists():
+                r.add(f"{step}/{path}", "is not written")
+                continue
+            r.compare(f"{step}/{path}", prepared(path, json.loads((w / path).read_text())), prepared(path, json.loads((g / path).read_text())))
+        r.compare(f"{step}/compiled", texts(w), texts(g))
+    print(f"{r.n} differences")
+    shutil.rmtree(work, ignore_errors=True)
+    return 1 if r.n else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,2 @@
+-- how many of each status
+select status, count(*) as n from {{ ref('stg_orders') }} group by status

@@ -1,0 +1,1 @@
+select id, name, orders from {{ ref('customers') }}

@@ -1,0 +1,2 @@
+{{ config(materialized='ephemeral') }}
+select id, name, ratio, active from {{ ref('raw_customers') }}
