@@ -31,6 +31,10 @@ reference: $B/starc
 	@mkdir -p docs/reference
 	@for p in $(reference_pages); do $B/starc reference $$p > docs/reference/$$p.md || exit 1; done
 
+# 1,200 faults; FAULTS="--cases snapshot --databases http" for some of them (tests/faults/run.py --help).
+faults: test-programs
+	@STARC_LIBCHDB=$${STARC_LIBCHDB:-$(CURDIR)/build/chdb/libchdb.so} BUILD=$B python3 tests/faults/run.py --full $(FAULTS)
+
 # Includes go one way, and compiler/ uses no database client.
 layers: $B/libstarc.a
 	@python3 tests/support/layers.py $B
@@ -60,4 +64,4 @@ fuzz-run: $(fuzz_bin)
 bench: $B/starc $(tool_bin)
 	@python3 tests/bench/bench.py $(BENCH)
 
-.PHONY: test test-programs golden reference layers format format-check fuzz fuzz-run bench
+.PHONY: test test-programs golden faults reference layers format format-check fuzz fuzz-run bench

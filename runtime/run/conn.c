@@ -6,6 +6,7 @@
 #include "../../compiler/base/hash.h"
 #include "../../compiler/template/ops.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 // --- the session
@@ -171,6 +172,15 @@ static bool collect_row(void *data, const Cell *cells, size_t n) {
 
 // --- statements
 
+// For tests/faults alone: with STARC_TESTS=1, STARC_TEST_KILL=N ends the process as kill -9 does at
+// its Nth boundary, counting one before and one after each statement.
+static void boundary(void) {
+  static atomic_long passed;
+  const char *tests = getenv("STARC_TESTS"), *at = getenv("STARC_TEST_KILL");
+  if (tests && *tests == '1' && at && atomic_fetch_add(&passed, 1) + 1 == atol(at))
+    raise(SIGKILL);
+}
+
 // The statement with its comment; *shift is how far its own bytes moved.
 static Str commented(Conn *c, Arena *a, Str sql, size_t *shift) {
   *shift = 0;
@@ -205,7 +215,9 @@ static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *re
     return false;
   }
   *error = (DbError){.at = -1};
+  boundary();
   bool good = c->run->engine->exec(c->session, a, &stmt, sink, result, error);
+  boundary();
   double seconds = (double)(now_us() - from) / 1e6;
   rep->statement(rep->data, c->node, c->name, stmt.sql, seconds,
                  good ? result->message : error->message);
@@ -280,7 +292,9 @@ static bool db_load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int6
   Reporter *rep = c->run->report;
   rep->statement(rep->data, c->node, c->name, sql, -1, (Str){0});
   int64_t from = now_us();
+  boundary();
   bool good = seed_stream(c, a, sql, load, rows, error);
+  boundary();
   rep->statement(rep->data, c->node, c->name, sql, (double)(now_us() - from) / 1e6,
                  good ? STR("OK") : error->message);
   return good;

@@ -92,3 +92,31 @@ def test_persisted_docs_and_schema_names(project, starc, engine):
     else:
         sql = "select comment as c from system.tables where database = 'named_extra' and name = 'a'"
     assert rows(starc, folder, sql)[0]["c"] == "It's one row."
+
+def test_what_reads_a_replaced_relation_stays(project, starc, request, postgres):
+    """Views on a table, their views, a materialized view with its index, comments and grants: all read the new rows."""
+    import subprocess
+    from conftest import profile_for
+    from servers import postgres_bin
+    env = {"PGPASSWORD": postgres.password, "PATH": "/usr/bin:/bin"}
+    def sql(text):
+        p = subprocess.run([f"{postgres_bin()}/psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(postgres.port), "-U", postgres.user,
+                            "-d", postgres.dbname, "-c", text], capture_output=True, text=True, env=env)
+        assert p.returncode == 0, p.stderr
+        return p.stdout.strip()
+    folder = project({"models/t.sql": "{{ config(materialized=var('kind', 'table')) }}select {{ var('n') }}{% if var('wide', false) %}::bigint{% endif %} as id, "
+                      "1 as {{ var('other', 'x') }}"}, profile=profile_for("postgres", request, "readers"))
+    build(starc, folder, "--vars", "{n: 1}")
+    sql("create view readers.a with (security_barrier=true) as select id, x from readers.t; create view readers.b as select id from readers.a;"
+        "create materialized view readers.m as select id from readers.b; create index m_id on readers.m (id); create view readers.c as select x from readers.t;"
+        "comment on view readers.b is 'two'; grant select on readers.b to public; grant select on readers.m to public")
+    for n, more in enumerate(["", ", kind: view", ", kind: incremental", ", wide: true"], 2):
+        build(starc, folder, "--full-refresh", "--vars", f"{{n: {n}{more}}}")
+        assert sql("select a.id, b.id, m.id from readers.a, readers.b, readers.m") == f"{n}|{n}|{n}"
+    assert sql("select obj_description('readers.b'::regclass)") == "two"
+    assert sql("select count(*) from pg_indexes where indexname = 'm_id'") == "1"
+    assert sql("select count(*) from pg_class where relname in ('b', 'm') and relacl::text like '%=r/%'") == "2"
+    assert sql("select reloptions from pg_class where oid = 'readers.a'::regclass") == "{security_barrier=true}"
+    # a column that is gone takes along what reads it, and only that
+    build(starc, folder, "--full-refresh", "--vars", "{n: 9, other: y}")
+    assert sql("select string_agg(relname, ',' order by relname) from pg_class where relnamespace = 'readers'::regnamespace and relkind in ('r', 'v', 'm')") == "t"

@@ -1,0 +1,174 @@
+{#- A relation is replaced by a new one of its name, and a view on it still reads the old one: dropping
+    that would take the view along, and its readers would miss it until its own node is run. So the
+    views on it are pointed at the new one in the same transaction. A view that cannot stand on the
+    new columns goes with the old relation. -#}
+
+{#- The views and materialized views on a relation, nearest first: schema, name, kind (v or m), the
+    text that makes it, what belongs to it besides, its owner. `without`: a name that is not one of
+    them. -#}
+{% macro starc_pg_dependents(relation, without='') %}
+  {%- call statement('views_on_it', fetch_result=true) -%}
+    with recursive views as (
+      select c.oid, 0 as depth
+      from pg_catalog.pg_class c
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = {{ string_literal(relation.schema) }} and c.relname = {{ string_literal(relation.identifier) }}
+      union
+      select r.ev_class, views.depth + 1
+      from views
+      join pg_catalog.pg_depend d on d.refobjid = views.oid
+      join pg_catalog.pg_rewrite r on r.oid = d.objid
+      where d.classid = 'pg_catalog.pg_rewrite'::regclass and d.refclassid = 'pg_catalog.pg_class'::regclass
+        and r.ev_class <> views.oid
+    ),
+    found as (
+      select oid, max(depth) as depth from views where depth > 0 group by oid
+    )
+    select
+      n.nspname, c.relname, c.relkind::text,
+      format('%s %I.%I%s as %s',
+        case c.relkind when 'm' then 'materialized view' else 'view' end, n.nspname, c.relname,
+        coalesce(' with (' || array_to_string(c.reloptions, ', ') || ')', ''),
+        rtrim(pg_catalog.pg_get_viewdef(c.oid), ';'))
+        || case when c.relkind = 'm' and not c.relispopulated then ' with no data' else '' end,
+      concat_ws('; ',
+        (select string_agg(pg_catalog.pg_get_indexdef(x.indexrelid), '; ') from pg_catalog.pg_index x where x.indrelid = c.oid),
+        (select string_agg(format('grant %s on %I.%I to %s', a.privilege_type, n.nspname, c.relname,
+            case a.grantee when 0 then 'public' else quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) end), '; ')
+          from pg_catalog.aclexplode(c.relacl) a where a.grantee <> c.relowner),
+        (select string_agg(case t.objsubid
+            when 0 then format('comment on %s %I.%I is %L', case c.relkind when 'm' then 'materialized view' else 'view' end,
+              n.nspname, c.relname, t.description)
+            else format('comment on column %I.%I.%I is %L', n.nspname, c.relname, f.attname, t.description) end, '; ')
+          from pg_catalog.pg_description t
+          left join pg_catalog.pg_attribute f on f.attrelid = c.oid and f.attnum = t.objsubid and t.objsubid > 0
+          where t.classoid = 'pg_catalog.pg_class'::regclass and t.objoid = c.oid)),
+      quote_ident(pg_catalog.pg_get_userbyid(c.relowner))
+    from found
+    join pg_catalog.pg_class c on c.oid = found.oid and c.relkind in ('v', 'm')
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where not (n.nspname = {{ string_literal(relation.schema) }} and c.relname = {{ string_literal(without) }})
+    order by found.depth, n.nspname, c.relname
+  {%- endcall -%}
+  {{ return(load_result('views_on_it').table.rows) }}
+{% endmacro %}
+
+{#- The same, and nobody else swaps what has views on it until this transaction ends: two that share
+    a view would wait for each other. The views are locked before the relation, farthest first, in the
+    order of those that read through them; a new owner that is the old one is the lock alone. -#}
+{% macro starc_pg_hold_dependents(relation, without='') %}
+  {%- set views = starc_pg_dependents(relation, without) -%}
+  {%- if views | length -%}
+    {%- call statement('one_swap_at_a_time') -%}
+      select pg_advisory_xact_lock(hashtext('starc swap'))
+    {%- endcall -%}
+    {%- call statement('views_before_tables') -%}
+      do $starc_swap$
+      begin
+      {%- for view in views | reverse if view[2] == 'v' %}
+        begin
+          alter view {{ adapter.quote(view[0]) }}.{{ adapter.quote(view[1]) }} owner to {{ view[5] }};
+        exception when others then
+          null;
+        end;
+      {%- endfor %}
+      end
+      $starc_swap$
+    {%- endcall -%}
+    {%- set views = starc_pg_dependents(relation, without) -%}
+  {%- endif -%}
+  {{ return(views) }}
+{% endmacro %}
+
+{#- Makes the views anew where their names now lead. One statement; each view is tried alone, first in
+    place, which keeps what hangs on it. -#}
+{% macro starc_pg_point_anew(views) %}
+  {%- call statement('point_views_anew') -%}
+    do $starc_swap$
+    begin
+    {%- for view in views %}
+      {%- set name = adapter.quote(view[0]) ~ '.' ~ adapter.quote(view[1]) -%}
+      {%- set kind = 'materialized view' if view[2] == 'm' else 'view' %}
+      declare
+        there boolean := to_regclass({{ string_literal(name) }}) is not null;
+      begin
+        {%- if view[2] == 'v' %}
+        create or replace {{ view[3] }};
+        {%- else %}
+        drop {{ kind }} if exists {{ name }} cascade;
+        create {{ view[3] }};
+        there := false;
+        {%- endif %}
+        if not there then
+          null; {{ view[4] ~ ';' if view[4] }}
+        end if;
+      exception when others then
+        begin
+          drop {{ kind }} if exists {{ name }} cascade;
+          create {{ view[3] }};
+          {{ view[4] ~ ';' if view[4] }}
+        exception when others then
+          null;
+        end;
+      end;
+    {%- endfor %}
+    end
+    $starc_swap$
+  {%- endcall -%}
+{% endmacro %}
+
+{#- Tells the cache of views that could not be made anew. -#}
+{% macro starc_pg_forget_lost(views) %}
+  {%- call statement('views_lost', fetch_result=true) -%}
+    select v.s, v.n, v.k
+    from (values
+      {%- for view in views %}
+      ({{ string_literal(view[0]) }}, {{ string_literal(view[1]) }}, {{ string_literal(view[2]) }}){{ ',' if not loop.last }}
+      {%- endfor %}
+    ) as v (s, n, k)
+    where to_regclass(quote_ident(v.s) || '.' || quote_ident(v.n)) is null
+  {%- endcall -%}
+  {%- for row in load_result('views_lost').table.rows -%}
+    {%- set lost = api.Relation.create(database=target.database, schema=row[0], identifier=row[1], type='materialized_view' if row[2] == 'm' else 'view') -%}
+    {%- do log(lost.render() ~ ' reads columns that ' ~ this.render() ~ ' no longer has: dropped with the old one') -%}
+    {%- do adapter.cache_dropped(lost) -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{% macro postgres__swap_in(existing, built, target) %}
+  {%- if existing is none -%}
+    {%- do adapter.rename_relation(built, target) -%}
+  {%- else -%}
+    {%- set backup = make_backup_relation(target, existing.type) -%}
+    {%- set views = starc_pg_hold_dependents(existing, built.identifier) -%}
+    {%- do adapter.rename_relation(existing, backup) -%}
+    {%- do adapter.rename_relation(built, target) -%}
+    {%- if views | length -%}
+      {%- do starc_pg_point_anew(views) -%}
+    {%- endif -%}
+    {%- do adapter.drop_relation(backup) -%}
+    {%- if views | length -%}
+      {%- do starc_pg_forget_lost(views) -%}
+    {%- endif -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- A seed that is made anew: the old table stands aside until the views on it read the new one. -#}
+{% macro postgres__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
+  {%- if not full_refresh -%}
+    {{ return(default__reset_csv_table(model, full_refresh, old_relation, agate_table)) }}
+  {%- endif -%}
+  {%- set backup = make_backup_relation(old_relation, old_relation.type) -%}
+  {%- set views = starc_pg_hold_dependents(old_relation) -%}
+  {%- do drop_relation_if_exists(load_cached_relation(backup)) -%}
+  {%- do adapter.rename_relation(old_relation, backup) -%}
+  {%- set text = create_csv_table(model, agate_table) -%}
+  {%- if views | length -%}
+    {%- do starc_pg_point_anew(views) -%}
+  {%- endif -%}
+  {%- do adapter.drop_relation(backup) -%}
+  {%- if views | length -%}
+    {%- do starc_pg_forget_lost(views) -%}
+  {%- endif -%}
+  {{ return(text) }}
+{% endmacro %}

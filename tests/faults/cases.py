@@ -1,0 +1,96 @@
+"""The table of what is built while things break: a row a materialization.
+
+A case is a small project whose content is a function of var('n'). Version n - 1 stands when a
+fault comes, version n is being built; a reader may see the one or the other and nothing else.
+"""
+from dataclasses import dataclass, field
+
+ROWS = 400
+EVERY = ("postgres", "http", "embedded")
+CLICKHOUSE = ("http", "embedded")
+
+# Columns id and v; `first`: the first id.
+MACROS = """{% macro rows(count, first=0) %}
+  {%- if target.type == 'postgres' -%}
+    select i + {{ first }} as id, cast({{ var('n') }} as bigint) as v from generate_series(0, {{ count - 1 }}) as s(i)
+  {%- else -%}
+    select toInt64(number + {{ first }}) as id, toInt64({{ var('n') }}) as v from numbers({{ count }})
+  {%- endif -%}
+{% endmacro %}
+{% macro day() %}
+  {%- if target.type == 'postgres' -%} cast('2020-01-01' as timestamp) + interval '1 day' * {{ var('n') }}
+  {%- else -%} toDateTime('2020-01-01 00:00:00', 'UTC') + toIntervalDay({{ var('n') }}) {%- endif -%}
+{% endmacro %}"""
+
+
+def total(table):
+    return f"select count(*), sum(id), sum(v) from {table}"
+
+
+def whole(n, rows=ROWS):
+    """All rows are of version n."""
+    return (rows, rows * (rows - 1) // 2, rows * n)
+
+
+@dataclass
+class Case:
+    name: str
+    files: dict  # path -> text, or a function from n to text
+    tables: dict = field(default_factory=lambda: {"t": (total, whole)})  # name -> (its query, what that gives for n)
+    databases: tuple = EVERY
+    args: tuple = ()
+    setup: object = None  # n -> statements that are run before version n is built
+    beside: tuple = ()  # relations that belong to it but are not read
+    first_args: tuple = ()
+
+
+def model(config, body="{{ rows(400) }}"):
+    return "{{ config(" + config + ") }}\n" + body
+
+
+def appended(n):
+    ids = 50 * n
+    return (ids, ids * (ids - 1) // 2, 50 * n * (n + 1) // 2)
+
+
+def history(table):
+    return f"select count(*), sum(v), sum(case when dbt_valid_to is null then 1 else 0 end) from {table}"
+
+
+APPEND = "{{ rows(50, 50 * (var('n') - 1)) }}\n{% if is_incremental() %} where {{ var('n') }} > (select coalesce(max(v), 0) from {{ this }}){% endif %}"
+SNAPSHOT = "{% snapshot t %}{{ config(unique_key='id', strategy='timestamp', updated_at='at') }}select id, v, {{ day() }} as at from ({{ rows(100) }}) as r{% endsnapshot %}"
+
+
+def csv(n):
+    return "id,v\n" + "".join(f"{i},{n}\n" for i in range(ROWS))
+
+
+CASES = [
+    Case("view", {"models/t.sql": model("materialized='view'")}),
+    Case("table", {"models/t.sql": model("materialized='table'")}),
+    Case("table with a view on it", {"models/t.sql": model("materialized='table'"), "models/w.sql": "select id, v from {{ ref('t') }}"},
+         {"t": (total, whole), "w": (total, whole)}),
+    Case("table and view in turn", {"models/t.sql": lambda n: model(f"materialized='{('table', 'view')[n % 2]}'")}),
+    Case("table with indexes", {"models/t.sql": model("materialized='table', indexes=[{'columns': ['id'], 'unique': true}]")},
+         databases=("postgres",)),
+    Case("incremental append", {"models/t.sql": model("materialized='incremental', incremental_strategy='append'", APPEND)},
+         {"t": (total, appended)}),
+    Case("incremental delete+insert", {"models/t.sql": model("materialized='incremental', incremental_strategy='delete+insert', unique_key='id'")},
+         databases=("postgres",)),
+    Case("incremental merge", {"models/t.sql": model("materialized='incremental', incremental_strategy='merge', unique_key='id'")},
+         databases=("postgres",)),
+    Case("incremental delete_insert", {"models/t.sql": model("materialized='incremental', incremental_strategy='delete_insert', unique_key='id', order_by='id'")},
+         databases=CLICKHOUSE),
+    Case("incremental legacy", {"models/t.sql": model("materialized='incremental', incremental_strategy='legacy', unique_key='id', order_by='id'")},
+         databases=CLICKHOUSE),
+    Case("incremental insert_overwrite",
+         {"models/t.sql": model("materialized='incremental', incremental_strategy='insert_overwrite', partition_by='id % 5', order_by='id'")},
+         databases=CLICKHOUSE),
+    Case("incremental, full refresh", {"models/t.sql": model("materialized='incremental', unique_key='id'")}, args=("--full-refresh",)),
+    Case("seed", {"seeds/t.csv": csv}),
+    Case("seed, full refresh", {"seeds/t.csv": csv}, args=("--full-refresh",)),
+    Case("seed with a view on it, full refresh", {"seeds/t.csv": csv, "models/w.sql": "select id, v from {{ ref('t') }}"},
+         {"t": (total, whole), "w": (total, whole)}, args=("--full-refresh",)),
+    Case("snapshot", {"snapshots/t.sql": SNAPSHOT},
+         {"t": (history, lambda n: (100 * n, 100 * n * (n + 1) // 2, 100))}),
+]
