@@ -152,5 +152,5 @@ bool catalog_write(const Graph *g, const Value *rows, size_t nrows, Value errors
   json_flush(&j);
   buf_free(&buffer);
   arena_free(&scratch);
-  return fs_writer_commit(&file, diags);
+  return fs_writer_commit_quick(&file, diags);
 }

@@ -283,5 +283,5 @@ bool manifest_write(const Graph *g, const Results *results, Str path, Diags *dia
   buf_free(&buffer);
   arena_free(&w.scratch);
   free(w.compiled);
-  return fs_writer_commit(&file, diags);
+  return fs_writer_commit_quick(&file, diags);
 }

@@ -311,6 +311,7 @@ static bool finish(FsWriter *w, bool sync, Diags *diags) {
 }
 
 bool fs_writer_commit(FsWriter *w, Diags *diags) { return finish(w, true, diags); }
+bool fs_writer_commit_quick(FsWriter *w, Diags *diags) { return finish(w, false, diags); }
 
 static bool write_whole(Str path, Str text, bool sync, Diags *diags) {
   FsWriter w;

@@ -22,7 +22,8 @@ typedef struct FsWriter {
   char *path, *temp;
 } FsWriter;
 bool fs_writer_open(FsWriter *w, Str path, Diags *diags);
-bool fs_writer_commit(FsWriter *w, Diags *diags); // false: old file kept, temp removed
+bool fs_writer_commit(FsWriter *w, Diags *diags);       // false: old file kept, temp removed
+bool fs_writer_commit_quick(FsWriter *w, Diags *diags); // as fs_write_quick
 void fs_writer_abort(FsWriter *w);
 
 // One file below a folder.

@@ -104,7 +104,7 @@ bool page_write(const Graph *g, Value catalog, Str (*compiled)(void *data, const
   buf_add(&out, str_sub(page, 0, (size_t)at));
   add_script_safe(&out, secret_mask(&scratch, buf_str(&json)));
   buf_add(&out, str_sub(page, (size_t)at + mark.len, page.len));
-  bool ok = fs_write(path, buf_str(&out), diags);
+  bool ok = fs_write_quick(path, buf_str(&out), diags);
   buf_free(&json);
   buf_free(&out);
   arena_free(&scratch);

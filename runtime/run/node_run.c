@@ -47,7 +47,7 @@ void write_compiled(Run *r, RunResult *res) {
   Diags diags = {0};
   diags_init(&diags);
   Str path = run_path(&a, r, "compiled", res->node);
-  if (fs_write(path, secret_mask(&a, res->compiled_code), &diags))
+  if (fs_write_quick(path, secret_mask(&a, res->compiled_code), &diags))
     res->compiled_path = result_text(r, run_shown(&a, r, path));
   else
     run_say(r, LEVEL_WARN, "ArtifactWriteFailed", "P002", "%.*s: %.*s",

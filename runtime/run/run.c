@@ -86,7 +86,7 @@ static bool template_write(void *data, const Node *n, Str text) {
   Arena a = {0};
   Diags diags = {0};
   diags_init(&diags);
-  bool good = fs_write(run_path(&a, r, "run", n), secret_mask(&a, text), &diags);
+  bool good = fs_write_quick(run_path(&a, r, "run", n), secret_mask(&a, text), &diags);
   diags_free(&diags);
   arena_free(&a);
   return good;

@@ -2,7 +2,7 @@
 """Prints how starc compares, side by side in one run: with reading the files, with the bare
 statements on each database, with Python's jinja2, with dbt-core where it is installed.
 
-usage: bench.py [parse] [scale] [render] [build] [dbt]     (none: all but dbt)
+usage: bench.py [parse] [scale] [render] [build] [rows] [node] [dbt]     (none: all but dbt)
   BENCH_DBT=/path/to/dbt adds dbt-core to `parse` and `build`.  BENCH_RUNS=5 repetitions; best counts.
 Figures of wall time depend on the machine and what else it does; the ratios are what matters.
 """
@@ -118,7 +118,40 @@ def bench_build(tmp):
     script = tmp / "ch.json"
     script.write_text(json.dumps(statements(folder)))
     row("ClickHouse: starc build | one libchdb connection", starc(folder, "build"),
-        [sys.executable, __file__, "--chdb", str(script), str(tmp / "chdata")], "<= 1.5", before=clear)
+        bare_clickhouse(script, tmp / "chdata"), "<= 1.5", before=clear)
+
+def bare_clickhouse(script, data):
+    return [sys.executable, __file__, "--chdb", str(script), str(data)]
+
+def bench_rows(tmp):
+    print("rows: a million rows onto a million, against hand-written statements")
+    import rows
+    rows.postgres(sys.modules[__name__], tmp)
+    rows.clickhouse(sys.modules[__name__], tmp)
+
+def bench_node(tmp):
+    """What a node costs above its statements: 200 views `select 1`, a run of them against psql."""
+    from servers import PostgresServer
+    n = 200
+    print(f"node: {n} views of `select 1` on Postgres, against their statements")
+    with PostgresServer() as pg:
+        folder = tmp / "nodes"
+        (folder / "models").mkdir(parents=True)
+        for i in range(n): (folder / f"models/v{i}.sql").write_text("select 1 as one\n")
+        (folder / "dbt_project.yml").write_text("name: nodes\nprofile: nodes\n")
+        (folder / "profiles.yml").write_text(json.dumps({"nodes": {"target": "t", "outputs": {"t": dict(
+            type="postgres", host="127.0.0.1", port=pg.port, user=pg.user, password=pg.password, dbname=pg.dbname, schema="nodes", threads=1)}}}))
+        once(starc(folder, "run"))
+        shutil.rmtree(folder / "logs")
+        once(starc(folder, "run") + list(LOG)) # as every later run: over what is there
+        script = tmp / "nodes.sql"
+        script.write_text(";\n".join(s.rstrip().rstrip(";") for s in statements(folder)) + ";\n")
+        psql = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(pg.port), "-U", pg.user, "-d", pg.dbname, "-o", os.devnull, "-f", str(script)]
+        mine, bare = [], []
+        for _ in range(RUNS):
+            mine.append(once(starc(folder, "run"))[0])
+            bare.append(once(psql, env=dict(os.environ, PGPASSWORD=pg.password))[0])
+        print(f"  a node costs {(min(mine) - min(bare)) / n * 1e3:.2f} ms above its statements ({min(bare) / n * 1e3:.2f} ms)   goal <= 2 ms")
 
 def run_chdb(script, data):
     """The bare client for ClickHouse: every statement through one connection of libchdb."""
@@ -140,7 +173,7 @@ def run_chdb(script, data):
 
 def main():
     if sys.argv[1:2] == ["--chdb"]: return run_chdb(*sys.argv[2:])
-    wanted = [a for a in sys.argv[1:] if a != "dbt"] or ["parse", "scale", "render", "build"]
+    wanted = [a for a in sys.argv[1:] if a != "dbt"] or ["parse", "scale", "render", "build", "rows", "node"]
     print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores, best of {RUNS}")
     with tempfile.TemporaryDirectory(prefix="starc-bench-") as tmp:
         for name in wanted:
