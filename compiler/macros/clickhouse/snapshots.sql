@@ -1,0 +1,269 @@
+{#- ClickHouse: snapshots. The changes are found in one reading of the query (the staging table,
+    __dbt_new_data): which states begin, and which end by their successor or by a deletion. They are
+    brought into a second table with the same parts (__dbt_tmp), which is swapped in: the history is
+    whole at every moment. What an outer join did not find is told by a mark and not by NULL, since
+    joins fill with defaults here. -#}
+
+{% macro clickhouse__snapshot_hash_arguments(args) -%}
+  halfMD5(
+  {%- for arg in args -%}
+    ifNull(toString({{ arg }}), ''){{ " || '|' || " if not loop.last }}
+  {%- endfor -%}
+  )
+{%- endmacro %}
+
+{#- One moment for the whole run of a snapshot, by the server's clock: now() in two places of a query
+    can be two moments. -#}
+{% macro clickhouse__snapshot_get_time() -%}
+  {%- if not execute or model.resource_type != 'snapshot' -%}
+    {{ return(current_timestamp()) }}
+  {%- endif -%}
+  {%- if not config.get('__starc_snapshot_time') -%}
+    {%- do config.set('__starc_snapshot_time', run_query('select toUnixTimestamp(now())').rows[0][0] | int) -%}
+  {%- endif -%}
+  toDateTime({{ config.get('__starc_snapshot_time') }})
+{%- endmacro %}
+
+{% macro clickhouse__snapshot_column_changed(old, new) -%}
+  ifNull({{ old }} != {{ new }}, isNull({{ old }}) != isNull({{ new }}))
+{%- endmacro %}
+
+{#- The end of a state is Nullable, also where a date stands for "none". -#}
+{% macro starc_ch_open_end(moment) -%}
+  coalesce(nullIf({{ moment }}, {{ moment }}), {{ 'toNullable(' ~ config.get('dbt_valid_to_current') ~ ')' if config.get('dbt_valid_to_current') else 'null' }})
+{%- endmacro %}
+
+{% macro clickhouse__build_snapshot_table(strategy, sql) -%}
+  {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
+  select
+    *,
+    {{ strategy.scd_id }} as {{ columns.dbt_scd_id }},
+    {{ strategy.updated_at }} as {{ columns.dbt_updated_at }},
+    {{ strategy.updated_at }} as {{ columns.dbt_valid_from }},
+    {{ starc_ch_open_end(strategy.updated_at) }} as {{ columns.dbt_valid_to }}
+    {%- if strategy.hard_deletes == 'new_record' %},
+    'False' as {{ columns.dbt_is_deleted }}
+    {%- endif %}
+  from (
+    {{ sql }}
+  ) as snapshot_query
+{%- endmacro %}
+
+{#- A row for each change. dbt_change_type: `insert`, a state begins; `update` and `delete`, the state
+    dbt_old_state ends at dbt_valid_to; `record`, the state says that the row is gone. -#}
+{% macro clickhouse__snapshot_staging_table(strategy, source_sql, target_relation) -%}
+  {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
+  {%- set key = strategy.unique_key -%}
+  {%- set keeps = strategy.hard_deletes == 'new_record' -%}
+  {%- set deleted = 'snapshotted_data.' ~ columns.dbt_is_deleted ~ " = 'True'" -%}
+  {%- set gone = "['delete', 'record']" if keeps else "['delete']" if strategy.hard_deletes == 'invalidate' else 'emptyArrayString()' -%}
+  {%- set now = snapshot_get_time() | trim -%}
+  with snapshot_query as (
+    {{ source_sql }}
+  ),
+
+  snapshotted_data as (
+    select *, {{ unique_key_fields(key) }}, 1 as dbt_old_found
+    from {{ target_relation.render() }}
+    where {{ snapshot_is_current('', columns) }}
+  ),
+
+  source_data as (
+    select *, {{ unique_key_fields(key) }}, 1 as dbt_new_found, {{ strategy.updated_at }} as dbt_new_time, {{ strategy.scd_id }} as dbt_new_state
+    from snapshot_query
+  ),
+
+  changes as (
+    select
+      {%- for name in get_columns_in_query(source_sql) %}
+      source_data.{{ adapter.quote(name) }} as {{ adapter.quote('new_' ~ name) }},
+      {%- endfor %}
+      source_data.dbt_new_time as dbt_new_time,
+      source_data.dbt_new_state as dbt_new_state,
+      snapshotted_data.{{ columns.dbt_scd_id }} as dbt_old_state,
+      arrayJoin(multiIf(
+        ifNull(snapshotted_data.dbt_old_found, 0) = 0, ['insert'],
+        ifNull(source_data.dbt_new_found, 0) = 0, {{ 'if(' ~ deleted ~ ', emptyArrayString(), ' ~ gone ~ ')' if keeps else gone }},
+        {{ strategy.row_changed }}{{ ' or ' ~ deleted if keeps }}, ['insert', 'update'],
+        emptyArrayString())) as dbt_kind
+    from source_data
+    full outer join snapshotted_data on {{ unique_key_join_on(key, 'source_data', 'snapshotted_data') }}
+  )
+
+  select
+    {%- for name in get_columns_in_query(source_sql) %}
+    {{ adapter.quote('new_' ~ name) }} as {{ adapter.quote(name) }},
+    {%- endfor %}
+    if(dbt_kind = 'record', {{ clickhouse__snapshot_hash_arguments(['dbt_old_state', now]) }}, dbt_new_state) as {{ columns.dbt_scd_id }},
+    if(dbt_kind in ('delete', 'record'), {{ now }}, dbt_new_time) as {{ columns.dbt_updated_at }},
+    if(dbt_kind in ('delete', 'record'), {{ now }}, dbt_new_time) as {{ columns.dbt_valid_from }},
+    multiIf(dbt_kind = 'update', toNullable(dbt_new_time), dbt_kind = 'delete', toNullable({{ now }}), {{ starc_ch_open_end(now) }}) as {{ columns.dbt_valid_to }},
+    {%- if keeps %}
+    if(dbt_kind = 'record', 'True', 'False') as {{ columns.dbt_is_deleted }},
+    {%- endif %}
+    dbt_old_state,
+    dbt_kind as dbt_change_type
+  from changes
+{%- endmacro %}
+
+{#- Kept in a table of its own, whose columns have the types that a first run would give them. -#}
+{% macro clickhouse__build_snapshot_staging_table(strategy, sql, target_relation) %}
+  {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
+  {%- set staging = starc_ch_new_data(target_relation) -%}
+  {%- call statement('create_snapshot_staging') -%}
+    create table {{ staging.render() }} {{ on_cluster_clause(staging) }} engine = MergeTree order by tuple() empty as (
+      select *, {{ columns.dbt_scd_id }} as dbt_old_state, 'insert' as dbt_change_type
+      from (
+        {{ clickhouse__build_snapshot_table(strategy, sql) }}
+      ) as first_run
+    )
+    {{ adapter.get_model_query_settings(model) }}
+  {%- endcall -%}
+  {%- do adapter.cache_added(staging) -%}
+  {%- set names = get_quoted_csv(adapter.get_columns_in_relation(staging) | map(attribute='name')) -%}
+  {%- call statement('build_snapshot_staging_relation') -%}
+    insert into {{ staging.render() }} ({{ names }})
+    select {{ names }} from (
+      {{ snapshot_staging_table(strategy, sql, target_relation) }}
+    )
+    {{ adapter.get_model_query_settings(model) }}
+  {%- endcall -%}
+  {{ return(staging) }}
+{% endmacro %}
+
+{#- The columns of a copy of the snapshot are made to hold what comes: new ones, and NULL. What is
+    not known of older states is NULL, where the type can be. -#}
+{% macro starc_ch_fit_snapshot(copy, staging, own) %}
+  {%- set steps = [] -%}
+  {%- set have = {} -%}
+  {%- for column in adapter.get_columns_in_relation(copy) -%}
+    {%- do have.update({column.name: column}) -%}
+  {%- endfor -%}
+  {%- for column in adapter.get_columns_in_relation(staging) if column.name not in own -%}
+    {%- set old = have.get(column.name) -%}
+    {%- set plain = not modules.re.match('(Array|Map|Tuple|Nested|JSON|Object|Variant|Dynamic|Aggregate|SimpleAggregate)', column.dtype) -%}
+    {%- set nullable = 'LowCardinality(Nullable(' ~ column.dtype ~ '))' if column.is_low_cardinality else 'Nullable(' ~ column.dtype ~ ')' -%}
+    {%- if old is none -%}
+      {%- do steps.append('add column ' ~ adapter.quote(column.name) ~ ' ' ~ (nullable if plain else column.data_type)) -%}
+    {%- elif column.is_nullable and not old.is_nullable -%}
+      {%- do steps.append('modify column ' ~ adapter.quote(column.name) ~ ' ' ~ nullable | replace(column.dtype, old.dtype)) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- if steps -%}
+    {%- call statement('fit_snapshot_columns') -%}
+      alter table {{ copy.render() }} {{ on_cluster_clause(copy) }} {{ steps | join(', ') }}
+    {%- endcall -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- columns of `from_alias`, some with another value: {column: expression}. A value that the column
+    cannot hold is an error and not another value. -#}
+{% macro starc_ch_snapshot_values(names, from_alias, other={}, types={}) -%}
+  {%- for name in names -%}
+    {{ other[name] if name in other else 'accurateCast(' ~ from_alias ~ '.' ~ adapter.quote(name) ~ ", '" ~ types[name] ~ "')" if name in types else from_alias ~ '.' ~ adapter.quote(name) }}{{ ', ' if not loop.last }}
+  {%- endfor -%}
+{%- endmacro %}
+
+{#- Brings the changes into `copy`, which has the rows of `target`. -#}
+{% macro starc_ch_bring_in_states(target, copy, staging, keeps, facts) %}
+  {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
+  {%- set state = columns.dbt_scd_id -%}
+  {%- set ended = state ~ ' in (select dbt_old_state from ' ~ staging.render() ~ " where dbt_change_type in ('update', 'delete')) and " ~ snapshot_is_current('', columns) | trim -%}
+  {%- set in_target = adapter.get_columns_in_relation(target) | map(attribute='name') | list -%}
+  {%- set wanted = {} -%}
+  {%- for column in adapter.get_columns_in_relation(copy) -%}
+    {%- do wanted.update({column.name: column}) -%}
+  {%- endfor -%}
+  {%- set in_staging = [] -%}
+  {%- set types = {} -%}
+  {%- for column in snapshot_without(adapter.get_columns_in_relation(staging), ['dbt_change_type', 'dbt_old_state']) -%}
+    {%- do in_staging.append(column.name) -%}
+    {%- if wanted[column.name].dtype != column.dtype -%}
+      {%- do types.update({column.name: wanted[column.name].data_type | replace("'", "\\'")}) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- if facts.parts -%}
+    {%- call statement('remove_ended_states') -%}
+      {{ 'alter table ' ~ copy.render() ~ ' ' ~ on_cluster_clause(copy) ~ ' delete' if config.get('projections') else 'delete from ' ~ copy.render() ~ ' ' ~ on_cluster_clause(copy) }} where {{ ended }}
+    {%- endcall -%}
+  {%- else -%}
+    {%- call statement('keep_other_states') -%}
+      insert into {{ copy.render() }} ({{ get_quoted_csv(in_target) }}) select {{ get_quoted_csv(in_target) }} from {{ target.render() }} where not ({{ ended }})
+    {%- endcall -%}
+  {%- endif -%}
+  {%- call statement('insert_ended_states') -%}
+    insert into {{ copy.render() }} ({{ get_quoted_csv(in_target) }})
+    select {{ starc_ch_snapshot_values(in_target, 'old', {columns.dbt_valid_to: 'change.' ~ columns.dbt_valid_to}) }}
+    from {{ target.render() }} as old
+    inner join (select dbt_old_state, {{ columns.dbt_valid_to }} from {{ staging.render() }} where dbt_change_type in ('update', 'delete')) as change on old.{{ state }} = change.dbt_old_state
+    where {{ snapshot_is_current('old', columns) }}
+  {%- endcall -%}
+  {%- if keeps -%}
+    {%- set taken = {} -%}
+    {%- for name in [state, columns.dbt_updated_at, columns.dbt_valid_from, columns.dbt_valid_to, columns.dbt_is_deleted] -%}
+      {%- do taken.update({name: 'change.' ~ name}) -%}
+    {%- endfor -%}
+    {%- call statement('insert_records_of_deletion') -%}
+      insert into {{ copy.render() }} ({{ get_quoted_csv(in_target) }})
+      select {{ starc_ch_snapshot_values(in_target, 'old', taken) }}
+      from {{ target.render() }} as old
+      inner join (select * from {{ staging.render() }} where dbt_change_type = 'record') as change on old.{{ state }} = change.dbt_old_state
+      where {{ snapshot_is_current('old', columns) }}
+    {%- endcall -%}
+  {%- endif -%}
+  {% call statement('main') -%}
+    insert into {{ copy.render() }} ({{ get_quoted_csv(in_staging) }})
+    select {{ starc_ch_snapshot_values(in_staging, 'change', {}, types) }}
+    from {{ staging.render() }} as change
+    where change.dbt_change_type = 'insert'
+  {%- endcall %}
+{% endmacro %}
+
+{% materialization snapshot, adapter='clickhouse' %}
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- set built = make_intermediate_relation(target_relation) -%}
+  {%- set left = load_cached_relation(starc_ch_new_data(target_relation)) -%}
+  {%- if existing is not none and not existing.is_table -%}
+    {%- do exceptions.relation_wrong_type(existing, 'table') -%}
+  {%- endif -%}
+
+  {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {%- do drop_leftovers(target_relation) -%}
+  {%- do drop_relation_if_exists(left) -%}
+  {{ run_hooks(pre_hooks, inside_transaction=true) }}
+
+  {%- set strategy_macro = strategy_dispatch(config.get('strategy')) -%}
+  {%- set strategy = strategy_macro(model, 'snapshotted_data', 'source_data', model.config, existing is not none) -%}
+  {%- if existing is none -%}
+    {%- set query = build_snapshot_table(strategy, sql) -%}
+    {%- do check_time_data_types(query) -%}
+    {% call statement('main') -%}
+      {{ get_create_table_as_sql(false, built, query) }}
+    {%- endcall %}
+    {%- do adapter.cache_added(built) -%}
+    {%- do snapshot_check_keys(strategy, built) -%}
+    {%- do swap_in(none, built, target_relation) -%}
+  {%- else -%}
+    {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
+    {%- do adapter.assert_valid_snapshot_target_given_strategy(existing, columns, strategy) -%}
+    {%- set staging = clickhouse__build_snapshot_staging_table(strategy, sql, existing) -%}
+    {%- do snapshot_check_keys(strategy, staging, "dbt_change_type = 'insert'") -%}
+    {%- set facts = starc_ch_table_facts(existing) -%}
+    {%- if facts.parts -%}
+      {%- do starc_ch_clone(existing, built, true) -%}
+    {%- else -%}
+      {%- do run_query('create table ' ~ built.render() ~ ' ' ~ on_cluster_clause(built) ~ ' as ' ~ existing.render()) -%}
+    {%- endif -%}
+    {%- do adapter.cache_added(built) -%}
+    {%- do starc_ch_fit_snapshot(built, staging, ['dbt_change_type', 'dbt_old_state']) -%}
+    {%- do starc_ch_bring_in_states(existing, built, staging, strategy.hard_deletes == 'new_record', facts) -%}
+    {%- do swap_in(existing, built, target_relation) -%}
+    {%- do adapter.drop_relation(staging) -%}
+  {%- endif -%}
+
+  {%- do finish_relation(existing, target_relation, full_refresh_mode=false) -%}
+  {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {{ run_hooks(post_hooks, inside_transaction=false) }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
