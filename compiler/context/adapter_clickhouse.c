@@ -432,6 +432,25 @@ static Value fn_format_columns(Eval *ev, Value self, const Args *args) {
   return all;
 }
 
+// starc_try(sql): runs a statement whose failure is not the end. Gives {response, error}, one of
+// them none.
+static Value fn_try(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"sql"};
+  Value v[1] = {val_undef(NULL)};
+  args_bind(ev, "adapter.starc_try", args, names, 1, 1, v);
+  Context *c = context_of(ev);
+  Arena *a = eval_arena(ev);
+  DbResult r = {.affected = -1};
+  DbError error = {.at = -1};
+  Str sql = text_arg(ev, v[0], "adapter.starc_try", "the statement");
+  bool good = c->db->query(c->db->data, a, sql, false, -1, &r, &error);
+  Value d = val_dict(a);
+  dict_sets(a, d.dict, STR("response"), good ? response_value(c->arena, &r) : val_none());
+  dict_sets(a, d.dict, STR("error"), good ? val_none() : val_str(error.message));
+  return d;
+}
+
 // --- sources outside
 
 static Value fn_get_csv_data(Eval *ev, Value self, const Args *args) {
@@ -580,5 +599,6 @@ const Method adapter_methods_clickhouse[] = {
     METHOD("get_csv_data", REAL, fn_get_csv_data),
     METHOD("get_credentials", REAL, fn_get_credentials),
     METHOD("s3source_clause", GIVE_NONE, fn_s3source),
+    METHOD("starc_try", GIVE_NONE, fn_try),
     {0},
 };

@@ -179,7 +179,7 @@
     {%- set last = 'transform(_partition_id, [' ~ (partitions | join(', ')) ~ '], [' ~ (highest | join(', ')) ~ '], -1)' -%}
     {%- do filters.append(starc_ch_text(name) ~ ': ' ~ starc_ch_text("toInt64(splitByChar('_', _part)[3]) <= " ~ last
         ~ " and throwIf(toInt64(splitByChar('_', _part)[2]) <= " ~ last ~ " and toInt64(splitByChar('_', _part)[3]) > " ~ last
-        ~ ", 'rows that arrived were merged with older ones before these were read: run the model again') = 0")) -%}
+        ~ ", '" ~ starc_ch_merged() ~ "') = 0")) -%}
   {%- endfor -%}
   {%- set cut = 'additional_table_filters = {' ~ (filters | join(', ')) ~ '}' -%}
   {{ return((own ~ ', ' ~ cut if own else 'settings ' ~ cut) if filters else own) }}
@@ -218,6 +218,45 @@
   {%- endif -%}
   {{ return({'views': beside, 'blocks': state.blocks}) }}
 {%- endmacro %}
+
+{#- What the source had before the views beside, added to `built` while they catch the rest. A part
+    that a merge made of older and newer rows cannot be told apart: then all begins again. -#}
+{% macro starc_ch_catch_up(target, built, views) -%}
+  {%- set columns = get_quoted_csv(adapter.get_columns_in_relation(built) | map(attribute='name')) -%}
+  {%- set state = namespace(caught=none, answer=none) -%}
+  {%- for try in range(100) if state.answer is none -%}
+    {%- set state.caught = starc_ch_begin_to_catch(target, built, views) -%}
+    {%- set text -%}
+      insert into {{ built.render() }} ({{ columns }})
+      select {{ columns }} from (
+        {{ sql }}
+      )
+      {{ starc_ch_up_to(state.caught.blocks) }}
+    {%- endset -%}
+    {%- set tried = adapter.starc_try(text) -%}
+    {%- if tried.error is none -%}
+      {%- do write(text) -%}
+      {%- do store_result('main', response=tried.response) -%}
+      {%- set state.answer = tried.response -%}
+    {%- elif starc_ch_merged() not in tried.error or loop.last -%}
+      {#- Once more, for the error to be told where it belongs. -#}
+      {% call statement('main') -%}
+        {{ text }}
+      {%- endcall %}
+      {%- set state.answer = 'OK' -%}
+    {%- else -%}
+      {%- for view in state.caught.views -%}
+        {%- do adapter.drop_relation(view) -%}
+      {%- endfor -%}
+      {%- do run_query('truncate table ' ~ built.render() ~ ' ' ~ on_cluster_clause(built)) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {{ return(state.caught) }}
+{%- endmacro %}
+
+{% macro starc_ch_merged() %}
+  {{ return('rows that arrived were merged with older ones before these were read: run the model again') }}
+{% endmacro %}
 
 {#- A view with a table of its own ------------------------------------------------------------- -#}
 
@@ -341,17 +380,11 @@
   {%- set caught = none -%}
   {%- do clickhouse__create_empty_table(false, built, sql, contract, 'create_table_empty' if catchup else 'main') -%}
   {%- do adapter.cache_added(built) -%}
-  {%- if catchup -%}
-    {%- if not refresh -%}
-      {%- set caught = starc_ch_begin_to_catch(target, built, views) -%}
-    {%- endif -%}
-    {%- set columns = get_quoted_csv(adapter.get_columns_in_relation(built) | map(attribute='name')) -%}
+  {%- if catchup and not refresh -%}
+    {%- set caught = starc_ch_catch_up(target, built, views) -%}
+  {%- elif catchup -%}
     {% call statement('main') -%}
-      insert into {{ built.render() }} ({{ columns }})
-      select {{ columns }} from (
-        {{ sql }}
-      )
-      {{ starc_ch_up_to(caught.blocks if caught else []) }}
+      {{ clickhouse__insert_into(built, sql) }}
     {%- endcall %}
   {%- endif -%}
   {%- set anew = old is none and caught is not none -%}
