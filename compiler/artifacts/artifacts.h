@@ -18,6 +18,9 @@ typedef struct Results {
 // the project. `results` (or NULL) says what was compiled. False: recorded, an earlier file stays.
 bool manifest_write(const Graph *g, const Results *results, Str path, Diags *diags);
 
+// semantic_manifest.json: metrics and what they are made of.
+bool semantic_manifest_write(const Graph *g, Str path, Diags *diags);
+
 // run_results.json, version 6.
 bool run_results_write(const Project *p, const Results *r, Str path, Diags *diags);
 

@@ -142,6 +142,8 @@ Value node_value(Arena *a, const Graph *g, const Node *n);
 // The same with what compiling it in this run gave (res may be NULL).
 Value node_value_compiled(Arena *a, const Graph *g, const Node *n, const RunResult *res);
 Value macro_value(Arena *a, const MacroEntry *e);
+// Where a model is, as the semantic layer wants it: {alias, schema_name, database, relation_name}.
+Value node_relation_value(Arena *a, const Node *model);
 // A group's or exposure's owner: {email, name, ...}, the two that dbt always writes first.
 Value owner_value(Arena *a, Value owner);
 

@@ -49,11 +49,15 @@ static void put_identity(Out *o, const Node *n) {
 }
 
 static Value docs_value(Arena *a, Value docs) {
-  if (docs.kind == VAL_DICT && docs.dict->n)
+  if (docs.kind == VAL_DICT && dict_gets(docs.dict, STR("show")) &&
+      dict_gets(docs.dict, STR("node_color")))
     return given(a, docs);
   Out o = {.a = a, .d = val_dict(a).dict};
   put(&o, "show", val_bool(true));
   put(&o, "node_color", val_none());
+  DictEntry *e;
+  for (size_t at = 0; docs.kind == VAL_DICT && (e = dict_next(docs.dict, &at));)
+    dict_set(a, o.d, e->key, given(a, e->value));
   return (Value){.kind = VAL_DICT, .dict = o.d};
 }
 
@@ -382,18 +386,70 @@ static void unit_test_kind(Out *o, const Node *n) {
   put_value(o, "version", n->version.len ? n->version_value : val_none());
 }
 
-// Metrics, semantic models, saved queries: what their YAML says, under dbt's common keys.
-static void other_kind(Out *o, const Node *n) {
+// --- metrics, semantic models, saved queries: load/ has made their parts in the manifest's shape
+
+static void put_parts(Out *o, const Node *n, const char *const *keys) {
+  for (; *keys; keys++)
+    put_value(o, *keys, val_get(n->extra, str_c(*keys)));
+}
+
+static void metric_kind(Out *o, const Node *n) {
   put_identity(o, n);
   put_str(o, "description", n->description);
-  DictEntry *e;
-  for (size_t at = 0; n->extra.kind == VAL_DICT && (e = dict_next(n->extra.dict, &at));)
-    if (!dict_get(o->d, e->key))
-      dict_set(o->a, o->d, e->key, given(o->a, e->value));
+  put_parts(o, n,
+            (const char *const[]){"label", "type", "type_params", "filter", "metadata",
+                                  "time_granularity", NULL});
+  put_dict(o, "meta", n->meta);
+  put_list(o, "tags", n->tags);
   put_dict(o, "config", n->config);
+  put_dict(o, "unrendered_config", n->unrendered_config);
+  put(o, "sources", sources_value(o->a, n));
   put(o, "depends_on", depends_value(o->a, n, true));
-  put_references(o, n);
+  put(o, "refs", refs_value(o->a, n));
+  put(o, "metrics", val_list(o->a, 0));
   put(o, "created_at", seconds(n->created_us));
+  put_opt(o, "group", n->group);
+}
+
+Value node_relation_value(Arena *a, const Node *model) {
+  Value v = val_dict(a);
+  Out o = {.a = a, .d = v.dict};
+  put_str(&o, "alias", model->alias);
+  put_str(&o, "schema_name", model->schema);
+  put_str(&o, "database", model->database);
+  put_opt(&o, "relation_name", model->relation_name);
+  return v;
+}
+
+static void semantic_model_kind(Out *o, const Node *n) {
+  put_identity(o, n);
+  put_parts(o, n, (const char *const[]){"model", NULL});
+  put(o, "node_relation", n->nneeds ? node_relation_value(o->a, n->needs[0]) : val_none());
+  put_opt(o, "description", n->description);
+  put_parts(o, n,
+            (const char *const[]){"label", "defaults", "entities", "measures", "dimensions",
+                                  "metadata", NULL});
+  put(o, "depends_on", depends_value(o->a, n, true));
+  put(o, "refs", refs_value(o->a, n));
+  put(o, "created_at", seconds(n->created_us));
+  put_dict(o, "config", n->config);
+  put_dict(o, "unrendered_config", n->unrendered_config);
+  put_parts(o, n, (const char *const[]){"primary_entity", NULL});
+  put_opt(o, "group", n->group);
+}
+
+static void saved_query_kind(Out *o, const Node *n) {
+  put_identity(o, n);
+  put_parts(o, n, (const char *const[]){"query_params", "exports", NULL});
+  put_opt(o, "description", n->description);
+  put_parts(o, n, (const char *const[]){"label", "metadata", NULL});
+  put_dict(o, "config", n->config);
+  put_dict(o, "unrendered_config", n->unrendered_config);
+  put_opt(o, "group", n->group);
+  put(o, "depends_on", depends_value(o->a, n, true));
+  put(o, "created_at", seconds(n->created_us));
+  put(o, "refs", refs_value(o->a, n));
+  put_list(o, "tags", n->tags);
 }
 
 Value node_value(Arena *a, const Graph *g, const Node *n) {
@@ -403,17 +459,12 @@ Value node_value(Arena *a, const Graph *g, const Node *n) {
 Value node_value_compiled(Arena *a, const Graph *g, const Node *n, const RunResult *res) {
   (void)g;
   static void (*const kinds[NODE_KINDS])(Out *, const Node *) = {
-      [NODE_SOURCE] = source_kind,     [NODE_EXPOSURE] = exposure_kind,
-      [NODE_METRIC] = other_kind,      [NODE_SEMANTIC_MODEL] = other_kind,
-      [NODE_SAVED_QUERY] = other_kind, [NODE_UNIT_TEST] = unit_test_kind};
+      [NODE_SOURCE] = source_kind,           [NODE_EXPOSURE] = exposure_kind,
+      [NODE_METRIC] = metric_kind,           [NODE_SEMANTIC_MODEL] = semantic_model_kind,
+      [NODE_SAVED_QUERY] = saved_query_kind, [NODE_UNIT_TEST] = unit_test_kind};
   Value v = val_dict(a);
   Out o = {a, v.dict, res};
-  bool known = n->kind != NODE_SOURCE || n->info;
-  known = known && (n->kind != NODE_EXPOSURE || n->exposure);
-  if (known)
-    (kinds[n->kind] ? kinds[n->kind] : compiled_kind)(&o, n);
-  else
-    other_kind(&o, n);
+  (kinds[n->kind] ? kinds[n->kind] : compiled_kind)(&o, n);
   return v;
 }
 

@@ -1,5 +1,5 @@
-// In: exposures, groups and the entries that starc carries but does not build (metrics, semantic
-// models, saved queries, unit tests). Out: nodes and groups.
+// In: exposures, groups and unit tests of schema files. Out: nodes and groups. Metrics and what
+// goes with them are semantic.c's.
 #include "internal.h"
 
 // --- groups
@@ -79,7 +79,7 @@ static bool add_dependency(Load *l, const File *f, Node *n, Capture *k, Str text
   return template_render(t, &o, &ignored);
 }
 
-static bool set_dependencies(Load *l, const File *f, Node *n, Value list) {
+bool load_dependencies(Load *l, const File *f, Node *n, Value list) {
   Capture k = {.arena = l->a, .config = val_dict(l->a), .unrendered = val_dict(l->a)};
   bool ok = true;
   for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++)
@@ -100,11 +100,8 @@ typedef struct Kind {
   ConfigKind config;
 } Kind;
 static const Kind kinds[] = {
-    {PROP_EXPOSURE,       NODE_EXPOSURE,       CONFIG_EXPOSURE      },
-    {PROP_METRIC,         NODE_METRIC,         CONFIG_METRIC        },
-    {PROP_SEMANTIC_MODEL, NODE_SEMANTIC_MODEL, CONFIG_SEMANTIC_MODEL},
-    {PROP_SAVED_QUERY,    NODE_SAVED_QUERY,    CONFIG_SAVED_QUERY   },
-    {PROP_UNIT_TEST,      NODE_UNIT_TEST,      CONFIG_UNIT_TEST     },
+    {PROP_EXPOSURE,  NODE_EXPOSURE,  CONFIG_EXPOSURE },
+    {PROP_UNIT_TEST, NODE_UNIT_TEST, CONFIG_UNIT_TEST},
 };
 
 static void name_unit_test(Load *l, Node *n, const File *f) {
@@ -160,13 +157,9 @@ static bool add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
   if (kind->node == NODE_EXPOSURE) {
     n->exposure = arena_new(l->a, ExposureInfo);
     *n->exposure = (ExposureInfo){p->type, p->maturity, p->url, p->label, p->owner};
-    ok &= set_dependencies(l, f, n, p->depends_on);
+    ok &= load_dependencies(l, f, n, p->depends_on);
   } else if (kind->node == NODE_UNIT_TEST) {
     name_unit_test(l, n, f);
-  } else if (kind->node == NODE_SEMANTIC_MODEL) {
-    Value model = val_get(p->value, STR("model")), one = val_list(l->a, 1);
-    list_push(l->a, one.list, model);
-    ok &= set_dependencies(l, f, n, one);
   }
   if (n->enabled) {
     if (!first_of_its_name(l, f, n, p))

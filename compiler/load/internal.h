@@ -148,6 +148,7 @@ void load_evaluate(Load *l, Arena *arena, size_t i); // l->work.items[i]
 bool load_names(Load *l, Arena *a, Node *n, Diags *diags);
 void load_share_test_config(Load *l); // before load_evaluate
 void load_config_fields(Load *l, Arena *a, Node *n);
+Value load_sorted_tags(Arena *a, Value x, Value y); // both lists, each tag once
 
 // --- tests.c
 // The tests of a node (with its version) or of a source table.
@@ -158,8 +159,13 @@ void load_tests_of(Load *l, Node *target, const Source *src, const File *yaml,
 // --- sources.c, exposures.c, hooks.c
 bool load_sources(Load *l);
 bool load_exposures(Load *l);
+// The refs and sources of a list of "ref('x')" and the like.
+bool load_dependencies(Load *l, const File *f, Node *n, Value list);
 bool load_groups(Load *l);
 bool load_hooks(Load *l);
 bool load_selectors(Load *l);
+
+// --- semantic.c: metrics, semantic models, saved queries
+bool load_semantic(Load *l);
 
 #endif

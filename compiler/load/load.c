@@ -251,6 +251,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   add_tests(&l);
   load_sources(&l);
   load_exposures(&l);
+  load_semantic(&l);
   load_share_test_config(&l);
   load_parallel(&l, l.work.n, load_evaluate);
   set_patch_paths(&l);

@@ -290,7 +290,7 @@ bool load_names(Load *l, Arena *a, Node *n, Diags *diags) {
 
 // --- fields that repeat the config, as in the manifest
 
-static Value sorted_tags(Arena *a, Value x, Value y) {
+Value load_sorted_tags(Arena *a, Value x, Value y) {
   Value out = val_list(a, 4), both[2] = {x, y};
   for (int b = 0; b < 2; b++)
     for (size_t i = 0; val_is_seq(both[b]) && i < both[b].list->n; i++) {
@@ -337,7 +337,8 @@ void load_config_fields(Load *l, Arena *a, Node *n) {
   Value v = node_config(n, STR("tags"));
   bool extra_tags = val_is_seq(n->tags) && n->tags.list->n;
   if (val_is_seq(v))
-    n->tags = n->kind == NODE_TEST || extra_tags ? sorted_tags(a, n->tags, v) : each_once(a, v);
+    n->tags =
+        n->kind == NODE_TEST || extra_tags ? load_sorted_tags(a, n->tags, v) : each_once(a, v);
   v = node_config(n, STR("meta"));
   n->meta = val_is(v, VAL_DICT) ? v : n->meta;
   v = node_config(n, STR("docs"));

@@ -467,6 +467,12 @@ static void note_tree(const ConfigInput *in, Arena *a, Dict *into, const Yaml *l
   }
 }
 
+// As dbt reads them: the sections whose older name has a dash count only under the newer one.
+static const Yaml *unrendered_tree(const Package *p, ConfigKind kind) {
+  bool dashed = kind == CONFIG_SEMANTIC_MODEL || kind == CONFIG_SAVED_QUERY;
+  return dashed ? yaml_get(p->yaml, sections[kind].other) : config_yaml_of(p, kind);
+}
+
 bool config_merge(Arena *a, const ConfigInput *in, Value *config, Value *unrendered, Diags *diags) {
   const Package *root = in->project->packages[0];
   *config = val_dict(a);
@@ -482,11 +488,11 @@ bool config_merge(Arena *a, const ConfigInput *in, Value *config, Value *unrende
   if (in->package != root)
     merge_tree(&m, config_tree_of(root, in->kind));
   finish(&m);
-  note_tree(in, a, unrendered->dict, config_yaml_of(in->package, in->kind));
+  note_tree(in, a, unrendered->dict, unrendered_tree(in->package, in->kind));
   note_layer(a, unrendered->dict, in->properties_unrendered);
   note_layer(a, unrendered->dict, in->call);
   if (in->package != root)
-    note_tree(in, a, unrendered->dict, config_yaml_of(root, in->kind));
+    note_tree(in, a, unrendered->dict, unrendered_tree(root, in->kind));
   return m.ok;
 }
 

@@ -14,6 +14,7 @@ enum {
   BUILT = M | S | N,
   NODES = BUILT | T,
   EVERY = NODES | R | E | U | Q,
+  SAVED = 1 << CONFIG_SAVED_QUERY,
   TEXTS = TYPE_STR | TYPE_LIST,
 };
 
@@ -37,6 +38,9 @@ const ConfigKey config_keys[] = {
     {"group", NULL, Q, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "the group that owns it"},
     {"meta", NULL, (EVERY & ~R) | 1 << CONFIG_GROUP, TYPE_DICT, MERGE_UPDATE, "{}", NULL, NULL, "anything; adds up over the layers"},
     {"group", NULL, NODES, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "the group that owns the node"},
+    {"export_as", NULL, SAVED, TYPE_STR, MERGE_REPLACE, "null", NULL, "table view cache", "saved queries: how exports are made"},
+    {"schema", NULL, SAVED, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "saved queries: where exports go"},
+    {"cache", NULL, SAVED, TYPE_DICT, MERGE_UPDATE, "{enabled: false}", NULL, NULL, "saved queries: {enabled}"},
     {"static_analysis", NULL, NODES | R | U, TYPE_ANY, MERGE_REPLACE, "null", NULL, NULL, "accepted, without effect"},
     {"materialized", NULL, M, TYPE_STR, MERGE_REPLACE, "view", NULL, NULL, "view, table, incremental, ephemeral, or one of the project's own"},
     {"materialized", NULL, S, TYPE_STR, MERGE_REPLACE, "seed", NULL, "seed", "seed"},

@@ -16,6 +16,10 @@ bool run_write_manifest(Run *r) {
   if (!manifest_write(r->graph, &all, path, &r->diags))
     return run_report(r);
   written(r, path, "WritableManifest");
+  path = fs_join(&r->arena, r->project->target_dir, STR("semantic_manifest.json"));
+  if (!semantic_manifest_write(r->graph, path, &r->diags))
+    return run_report(r);
+  written(r, path, "SemanticManifest");
   return true;
 }
 

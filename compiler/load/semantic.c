@@ -1,0 +1,673 @@
+// In: metrics, semantic models and saved queries of schema files. Out: their nodes, `extra` in the
+// manifest's shape (every key of dbt, in its order) and `needs` linked by name. starc does not run
+// them; who reads the manifest does.
+#include "internal.h"
+
+// --- shapes: the keys of a dict, in order, each with how its value is made
+
+typedef struct Field Field;
+struct Field {
+  const char *name;
+  Value (*make)(Load *l, Value written); // NULL: as written
+  const char *fallback;                  // when absent: NULL none, "[]", "false", or a word
+};
+
+static Value fallback_value(Load *l, const char *text) {
+  if (!text)
+    return val_none();
+  if (str_is(str_c(text), "[]"))
+    return val_list(l->a, 0);
+  if (str_is(str_c(text), "false"))
+    return val_bool(false);
+  return val_str(str_c(text));
+}
+
+static bool absent(Value v) { return val_is(v, VAL_UNDEF) || val_is(v, VAL_NONE); }
+
+static Value shaped(Load *l, Value written, const Field *fields, size_t n) {
+  Value out = val_dict(l->a);
+  for (size_t i = 0; i < n; i++) {
+    Value v = val_get(written, str_c(fields[i].name));
+    if (absent(v))
+      v = fallback_value(l, fields[i].fallback);
+    else if (fields[i].make)
+      v = fields[i].make(l, v);
+    dict_sets(l->a, out.dict, str_c(fields[i].name), v);
+  }
+  return out;
+}
+#define SHAPED(l, written, fields) shaped(l, written, fields, sizeof(fields) / sizeof *(fields))
+
+static Value each(Load *l, Value list, Value (*make)(Load *l, Value written)) {
+  Value out = val_list(l->a, val_is_seq(list) ? list.list->n : 0);
+  for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++)
+    list_push(l->a, out.list, make(l, list.list->items[i]));
+  return out;
+}
+
+static Value text(Load *l, Value v) { return val_str(val_to_str(l->a, v)); }
+
+// "a name" stands for {name: a name}.
+static Value named(Load *l, Value v) {
+  if (!val_is(v, VAL_STR))
+    return v;
+  Value d = val_dict(l->a);
+  dict_sets(l->a, d.dict, STR("name"), v);
+  return d;
+}
+
+static Value filter(Load *l, Value v) {
+  Value all = val_list(l->a, 1), out = val_dict(l->a);
+  bool seq = val_is_seq(v);
+  for (size_t i = 0; i < (seq ? v.list->n : 1); i++) {
+    Value one = val_dict(l->a);
+    dict_sets(l->a, one.dict, STR("where_sql_template"), seq ? v.list->items[i] : v);
+    list_push(l->a, all.list, one);
+  }
+  dict_sets(l->a, out.dict, STR("where_filters"), all);
+  return out;
+}
+
+static Str lowered(Load *l, Str s) {
+  char *out = arena_alloc(l->a, s.len + 1);
+  for (size_t i = 0; i < s.len; i++)
+    out[i] = s.ptr[i] >= 'A' && s.ptr[i] <= 'Z' ? (char)(s.ptr[i] | 0x20) : s.ptr[i];
+  return str_n(out, s.len);
+}
+
+static bool whole_number(Str s, int64_t *out) {
+  *out = 0;
+  for (size_t i = 0; i < s.len; i++) {
+    if (s.ptr[i] < '0' || s.ptr[i] > '9' || i > 15)
+      return false;
+    *out = *out * 10 + (s.ptr[i] - '0');
+  }
+  return s.len > 0;
+}
+
+// "7 days" -> {count: 7, granularity: day}. What is no window stays as it is: check_window tells.
+static Value window(Load *l, Value v) {
+  static const char *const grains[] = {"nanosecond", "microsecond", "millisecond", "second",
+                                       "minute",     "hour",        "day",         "week",
+                                       "month",      "quarter",     "year"};
+  if (!val_is(v, VAL_STR))
+    return v;
+  Str s = lowered(l, val_text(v));
+  ptrdiff_t space = str_find(s, STR(" "), 0);
+  int64_t count;
+  if (space < 0 || !whole_number(str_sub(s, 0, (size_t)space), &count))
+    return v;
+  Str grain = str_sub(s, (size_t)space + 1, s.len);
+  for (size_t i = 0; i < sizeof grains / sizeof *grains; i++)
+    if (str_ends(grain, STR("s")) && str_eq(str_sub(grain, 0, grain.len - 1), str_c(grains[i])))
+      grain = str_sub(grain, 0, grain.len - 1);
+  Value out = val_dict(l->a);
+  dict_sets(l->a, out.dict, STR("count"), val_int(count));
+  dict_sets(l->a, out.dict, STR("granularity"), val_str(grain));
+  return out;
+}
+
+static Value measure_input(Load *l, Value v) {
+  static const Field fields[] = {
+      {"name",              NULL,   NULL   },
+      {"filter",            filter, NULL   },
+      {"alias",             NULL,   NULL   },
+      {"join_to_timespine", NULL,   "false"},
+      {"fill_nulls_with",   NULL,   NULL   }
+  };
+  return SHAPED(l, named(l, v), fields);
+}
+
+static Value metric_input(Load *l, Value v) {
+  static const Field fields[] = {
+      {"name",            NULL,   NULL},
+      {"filter",          filter, NULL},
+      {"alias",           NULL,   NULL},
+      {"offset_window",   window, NULL},
+      {"offset_to_grain", NULL,   NULL}
+  };
+  return SHAPED(l, named(l, v), fields);
+}
+
+static Value metric_inputs(Load *l, Value v) { return each(l, v, metric_input); }
+
+static Value conversion(Load *l, Value v) {
+  static const Field fields[] = {
+      {"base_measure",        measure_input, NULL             },
+      {"conversion_measure",  measure_input, NULL             },
+      {"entity",              NULL,          NULL             },
+      {"calculation",         NULL,          "conversion_rate"},
+      {"window",              window,        NULL             },
+      {"constant_properties", NULL,          NULL             }
+  };
+  return SHAPED(l, v, fields);
+}
+
+static Value cumulative(Load *l, Value v) {
+  static const Field fields[] = {
+      {"window",        window,       NULL   },
+      {"grain_to_date", NULL,         NULL   },
+      {"period_agg",    NULL,         "first"},
+      {"metric",        metric_input, NULL   }
+  };
+  return SHAPED(l, v, fields);
+}
+
+// The older place of window and grain_to_date is beside cumulative_type_params.
+static Value cumulative_params(Load *l, Value params) {
+  Value given = val_get(params, STR("cumulative_type_params"));
+  Value d = val_is(given, VAL_DICT) ? val_copy(l->a, given, false) : val_dict(l->a);
+  static const Str moved[] = {STR_INIT("window"), STR_INIT("grain_to_date")};
+  for (size_t i = 0; i < 2; i++)
+    if (absent(val_get(d, moved[i])) && !absent(val_get(params, moved[i])))
+      dict_sets(l->a, d.dict, moved[i], val_get(params, moved[i]));
+  return cumulative(l, d);
+}
+
+static Value type_params(Load *l, Value written, bool is_cumulative) {
+  static const Field fields[] = {
+      {"measure",                   measure_input, NULL},
+      {"input_measures",            NULL,          "[]"},
+      {"numerator",                 metric_input,  NULL},
+      {"denominator",               metric_input,  NULL},
+      {"expr",                      text,          NULL},
+      {"window",                    window,        NULL},
+      {"grain_to_date",             NULL,          NULL},
+      {"metrics",                   metric_inputs, "[]"},
+      {"conversion_type_params",    conversion,    NULL},
+      {"cumulative_type_params",    NULL,          NULL},
+      {"metric_aggregation_params", NULL,          NULL}
+  };
+  Value out = SHAPED(l, written, fields);
+  dict_sets(l->a, out.dict, STR("input_measures"), val_list(l->a, 1));
+  dict_sets(l->a, out.dict, STR("cumulative_type_params"),
+            is_cumulative ? cumulative_params(l, written) : val_none());
+  return out;
+}
+
+static Value lower(Load *l, Value v) {
+  return val_is(v, VAL_STR) ? val_str(lowered(l, val_text(v))) : v;
+}
+
+static Value validity(Load *l, Value v) {
+  static const Field fields[] = {
+      {"is_start", NULL, "false"},
+      {"is_end",   NULL, "false"}
+  };
+  return SHAPED(l, v, fields);
+}
+
+static Value dimension_params(Load *l, Value v) {
+  static const Field fields[] = {
+      {"time_granularity", lower,    NULL},
+      {"validity_params",  validity, NULL}
+  };
+  return SHAPED(l, v, fields);
+}
+
+static Value non_additive(Load *l, Value v) {
+  static const Field fields[] = {
+      {"name",             NULL,  NULL },
+      {"window_choice",    lower, "min"},
+      {"window_groupings", NULL,  "[]" }
+  };
+  return SHAPED(l, v, fields);
+}
+
+static Value agg_params(Load *l, Value v) {
+  static const Field fields[] = {
+      {"percentile",                 NULL, NULL   },
+      {"use_discrete_percentile",    NULL, "false"},
+      {"use_approximate_percentile", NULL, "false"}
+  };
+  return SHAPED(l, v, fields);
+}
+
+static Value entity(Load *l, Value v) {
+  static const Field fields[] = {
+      {"name",        NULL,  NULL},
+      {"type",        lower, NULL},
+      {"description", NULL,  NULL},
+      {"label",       NULL,  NULL},
+      {"role",        NULL,  NULL},
+      {"expr",        text,  NULL},
+      {"config",      NULL,  NULL}
+  };
+  return SHAPED(l, v, fields);
+}
+
+static Value dimension(Load *l, Value v) {
+  static const Field fields[] = {
+      {"name",         NULL,             NULL   },
+      {"type",         lower,            NULL   },
+      {"description",  NULL,             NULL   },
+      {"label",        NULL,             NULL   },
+      {"is_partition", NULL,             "false"},
+      {"type_params",  dimension_params, NULL   },
+      {"expr",         text,             NULL   },
+      {"metadata",     NULL,             NULL   },
+      {"config",       NULL,             NULL   }
+  };
+  return SHAPED(l, v, fields);
+}
+
+static Value measure(Load *l, Value v) {
+  static const Field fields[] = {
+      {"name",                   NULL,         NULL   },
+      {"agg",                    lower,        NULL   },
+      {"description",            NULL,         NULL   },
+      {"label",                  NULL,         NULL   },
+      {"create_metric",          NULL,         "false"},
+      {"expr",                   text,         NULL   },
+      {"agg_params",             agg_params,   NULL   },
+      {"non_additive_dimension", non_additive, NULL   },
+      {"agg_time_dimension",     NULL,         NULL   },
+      {"config",                 NULL,         NULL   }
+  };
+  Value out = SHAPED(l, v, fields); // whether a metric was made of it is not kept
+  dict_sets(l->a, out.dict, STR("create_metric"), val_bool(false));
+  return out;
+}
+
+static Value defaults(Load *l, Value v) {
+  static const Field fields[] = {
+      {"agg_time_dimension", NULL, NULL}
+  };
+  return SHAPED(l, v, fields);
+}
+
+static Value query_params(Load *l, Value v) {
+  static const Field fields[] = {
+      {"metrics",  NULL,   "[]"},
+      {"group_by", NULL,   "[]"},
+      {"where",    filter, NULL},
+      {"order_by", NULL,   "[]"},
+      {"limit",    NULL,   NULL}
+  };
+  return SHAPED(l, v, fields);
+}
+
+// --- nodes
+
+static Node *new_node(Load *l, NodeKind kind, ConfigKind config, const File *f, const Prop *p,
+                      Str name, Value written) {
+  Node *n = load_node(l, kind, f->package, f, name);
+  n->raw_code = n->checksum = n->checksum_name = (Str){0};
+  n->patch = p->yaml;
+  n->patch_source = f->source;
+  ConfigInput in = {.project = l->p,
+                    .package = f->package,
+                    .kind = config,
+                    .fqn = n->fqn,
+                    .nfqn = n->nfqn,
+                    .properties = written,
+                    .properties_unrendered = written,
+                    .src = f->source,
+                    .span = p->name_span,
+                    .properties_yaml = yaml_get(p->yaml, STR("config"))};
+  in.call = in.call_unrendered = val_undef(NULL);
+  config_merge(l->a, &in, &n->config, &n->unrendered_config, l->diags);
+  load_config_fields(l, l->a, n);
+  n->enabled &= p->enabled;
+  return n;
+}
+
+static void add(Load *l, const File *f, const Prop *p, Node *n) {
+  const Node *had = n->enabled ? map_get(&l->by_id, n->id) : NULL;
+  if (had) {
+    Diag *d =
+        diag_at(l->diags, SEV_ERROR, f->source, p->name_span, "there are two %.*ss named '%.*s'",
+                STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name));
+    d->code = STR("duplicate");
+    diag_note(l->diags, d, had->patch_source, had->patch->span, "the other one is here");
+    return;
+  }
+  if (n->enabled)
+    map_put(l->a, &l->by_id, n->id, n);
+  vec_push(l->a, &l->nodes, n);
+}
+
+static void put(Load *l, Node *n, const char *key, Value v) {
+  dict_sets(l->a, n->extra.dict, str_c(key), v);
+}
+
+static void one_of(Load *l, const Prop *p, const char *key, Value v, const char *const *words,
+                   size_t n) {
+  Str names[16];
+  for (size_t i = 0; i < n; i++) {
+    names[i] = str_c(words[i]);
+    if (val_is_str(v, names[i]))
+      return;
+  }
+  const Yaml *at = yaml_get(p->yaml, str_c(key));
+  Str word = val_is(v, VAL_STR) ? val_text(v) : STR("");
+  Diag *d = diag_at(l->diags, SEV_ERROR, p->src, at ? at->span : p->name_span,
+                    "'%.*s' is not a %s of %.*s", STR_ARG(word), key, STR_ARG(p->name));
+  Str near = str_nearest(word, names, n);
+  if (near.len)
+    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  else
+    diag_hint(l->diags, d, "simple, ratio, cumulative, derived or conversion");
+}
+
+static void add_metric(Load *l, const File *f, const Prop *p, Str name, Value written,
+                       Value config) {
+  static const char *const types[] = {"simple", "ratio", "cumulative", "derived", "conversion"};
+  Node *n = new_node(l, NODE_METRIC, CONFIG_METRIC, f, p, name, config);
+  n->description = load_description(l, l->a, f->package, f->source,
+                                    val_is(val_get(written, STR("description")), VAL_STR)
+                                        ? val_text(val_get(written, STR("description")))
+                                        : (Str){0},
+                                    &n->doc_blocks, l->diags);
+  Value type = lower(l, val_get(written, STR("type"))), meta = val_get(written, STR("meta"));
+  if (n->enabled)
+    one_of(l, p, "type", type, types, 5);
+  n->extra = val_dict(l->a);
+  Value label = val_get(written, STR("label")), where = val_get(written, STR("filter"));
+  put(l, n, "label", absent(label) ? val_none() : label);
+  put(l, n, "type", type);
+  put(l, n, "type_params",
+      type_params(l, val_get(written, STR("type_params")), val_is_str(type, STR("cumulative"))));
+  put(l, n, "filter", absent(where) ? val_none() : filter(l, where));
+  put(l, n, "metadata", val_none());
+  Value grain = val_get(written, STR("time_granularity")), tags = val_get(written, STR("tags"));
+  put(l, n, "time_granularity", absent(grain) ? val_none() : grain);
+  if (val_is(meta, VAL_DICT) && !(val_is(n->meta, VAL_DICT) && n->meta.dict->n))
+    n->meta = meta;
+  if (val_is(tags, VAL_STR)) {
+    n->tags = val_list(l->a, 1);
+    list_push(l->a, n->tags.list, tags);
+  } else if (val_is_seq(tags)) {
+    n->tags = tags;
+  }
+  add(l, f, p, n);
+}
+
+static void depend_on_model(Load *l, const File *f, Node *n, Value model) {
+  Value one = val_list(l->a, 1);
+  if (val_is(model, VAL_STR))
+    list_push(l->a, one.list, model);
+  load_dependencies(l, f, n, one);
+}
+
+// Elements get the semantic model's meta under their own.
+static Value elements(Load *l, Value list, Value (*make)(Load *l, Value), Value meta) {
+  Value out = each(l, list, make);
+  for (size_t i = 0; i < out.list->n; i++) {
+    Value own = val_get(val_get(out.list->items[i], STR("config")), STR("meta"));
+    Value config = val_dict(l->a), both = val_dict(l->a);
+    const Value layers[] = {meta, own};
+    for (size_t k = 0, at = 0; k < 2; k++, at = 0)
+      for (DictEntry *e; val_is(layers[k], VAL_DICT) && (e = dict_next(layers[k].dict, &at));)
+        dict_set(l->a, both.dict, e->key, e->value);
+    dict_sets(l->a, config.dict, STR("meta"), both);
+    dict_sets(l->a, out.list->items[i].dict, STR("config"), config);
+  }
+  return out;
+}
+
+static void metric_of_measure(Load *l, const File *f, const Prop *p, const Node *model,
+                              Value measure_written) {
+  Value name = val_get(measure_written, STR("name")), expr = val_get(measure_written, STR("expr"));
+  Value label = val_get(measure_written, STR("label"));
+  Value about = val_get(measure_written, STR("description"));
+  Value w = val_dict(l->a), params = val_dict(l->a), config = val_dict(l->a);
+  if (!val_is(name, VAL_STR))
+    return;
+  dict_sets(l->a, params.dict, STR("measure"), name);
+  dict_sets(l->a, params.dict, STR("expr"), absent(expr) ? name : expr);
+  dict_sets(l->a, w.dict, STR("label"), absent(label) ? name : label);
+  dict_sets(l->a, w.dict, STR("type"), val_lit("simple"));
+  dict_sets(l->a, w.dict, STR("type_params"), params);
+  if (absent(about))
+    about = val_str(str_fmt(l->a, "Metric created from measure %.*s", STR_ARG(val_text(name))));
+  dict_sets(l->a, w.dict, STR("description"), about);
+  dict_sets(l->a, config.dict, STR("enabled"), val_bool(model->enabled));
+  dict_sets(l->a, config.dict, STR("meta"), model->meta);
+  add_metric(l, f, p, val_text(name), w, config);
+}
+
+static void add_semantic_model(Load *l, const File *f, const Prop *p) {
+  Value w = p->value;
+  Node *n = new_node(l, NODE_SEMANTIC_MODEL, CONFIG_SEMANTIC_MODEL, f, p, p->name, p->config);
+  n->description =
+      load_description(l, l->a, f->package, f->source, p->description, &n->doc_blocks, l->diags);
+  n->extra = val_dict(l->a);
+  Value model = val_get(w, STR("model")), label = val_get(w, STR("label"));
+  Value given = val_get(w, STR("defaults")), primary = val_get(w, STR("primary_entity"));
+  put(l, n, "model", absent(model) ? val_none() : model);
+  put(l, n, "label", absent(label) ? val_none() : label);
+  put(l, n, "defaults", absent(given) ? val_none() : defaults(l, given));
+  put(l, n, "entities", elements(l, val_get(w, STR("entities")), entity, n->meta));
+  put(l, n, "measures", elements(l, val_get(w, STR("measures")), measure, n->meta));
+  put(l, n, "dimensions", elements(l, val_get(w, STR("dimensions")), dimension, n->meta));
+  put(l, n, "metadata", val_none());
+  put(l, n, "primary_entity", absent(primary) ? val_none() : primary);
+  depend_on_model(l, f, n, model);
+  add(l, f, p, n);
+  Value measures = val_get(w, STR("measures"));
+  for (size_t i = 0; val_is_seq(measures) && i < measures.list->n; i++)
+    if (val_truth(val_get(measures.list->items[i], STR("create_metric"))))
+      metric_of_measure(l, f, p, n, measures.list->items[i]);
+}
+
+static Value export_value(Load *l, const Node *n, Value written) {
+  Value out = val_dict(l->a), config = val_dict(l->a), given = val_get(written, STR("config"));
+  Value as = val_get(given, STR("export_as")), schema = val_get(given, STR("schema_name"));
+  if (absent(schema))
+    schema = val_get(given, STR("schema"));
+  if (absent(schema))
+    schema = node_config(n, STR("schema"));
+  if (absent(as))
+    as = node_config(n, STR("export_as"));
+  const Target *t = l->p->target;
+  if (absent(schema) && t)
+    schema = val_str(t->schema);
+  Value alias = val_get(given, STR("alias"));
+  bool named_database = t && l->shared->dialect && l->shared->dialect->database_in_names;
+  dict_sets(l->a, config.dict, STR("export_as"), absent(as) ? val_none() : as);
+  dict_sets(l->a, config.dict, STR("schema_name"), schema);
+  dict_sets(l->a, config.dict, STR("alias"), absent(alias) ? val_get(written, STR("name")) : alias);
+  dict_sets(l->a, config.dict, STR("database"), named_database ? val_str(t->database) : val_none());
+  dict_sets(l->a, out.dict, STR("name"), val_get(written, STR("name")));
+  dict_sets(l->a, out.dict, STR("config"), config);
+  dict_sets(l->a, out.dict, STR("unrendered_config"),
+            val_is(given, VAL_DICT) ? given : val_dict(l->a));
+  return out;
+}
+
+static void add_saved_query(Load *l, const File *f, const Prop *p) {
+  Value w = p->value, exports = val_get(w, STR("exports")), label = val_get(w, STR("label"));
+  Node *n = new_node(l, NODE_SAVED_QUERY, CONFIG_SAVED_QUERY, f, p, p->name, p->config);
+  n->description =
+      load_description(l, l->a, f->package, f->source, p->description, &n->doc_blocks, l->diags);
+  n->extra = val_dict(l->a);
+  put(l, n, "query_params", query_params(l, val_get(w, STR("query_params"))));
+  Value all = val_list(l->a, 1);
+  for (size_t i = 0; val_is_seq(exports) && i < exports.list->n; i++)
+    list_push(l->a, all.list, export_value(l, n, exports.list->items[i]));
+  put(l, n, "exports", all);
+  put(l, n, "label", absent(label) ? val_none() : label);
+  put(l, n, "metadata", val_none());
+  n->tags = val_list(l->a, 2);
+  const Value tags[] = {val_get(w, STR("tags")), node_config(n, STR("tags"))};
+  for (size_t i = 0; i < 2; i++) {
+    if (val_is(tags[i], VAL_STR))
+      list_push(l->a, n->tags.list, tags[i]);
+    for (size_t k = 0; val_is_seq(tags[i]) && k < tags[i].list->n; k++)
+      list_push(l->a, n->tags.list, tags[i].list->items[k]);
+  }
+  n->tags = load_sorted_tags(l->a, n->tags, val_none());
+  add(l, f, p, n);
+}
+
+// --- links: metrics to semantic models and metrics, saved queries to metrics
+
+static bool need(Load *l, Node *n, Node *to) {
+  for (size_t i = 0; i < n->nneeds; i++)
+    if (n->needs[i] == to)
+      return false;
+  n->needs =
+      arena_grow(l->a, n->needs, n->nneeds * sizeof(Node *), (n->nneeds + 1) * sizeof(Node *));
+  n->needs[n->nneeds++] = to;
+  return true;
+}
+
+static void missing(Load *l, const Node *n, Str name, const char *what, Node *const *known,
+                    size_t nknown) {
+  const Yaml *entry = n->patch;
+  ptrdiff_t at = str_find(n->patch_source->text, name, entry->span.at);
+  Span span = at >= 0 ? (Span){(size_t)at, name.len} : entry->span;
+  Diag *d = diag_at(l->diags, SEV_ERROR, n->patch_source, span,
+                    "%.*s '%.*s' uses the %s '%.*s', which is not there",
+                    STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name), what, STR_ARG(name));
+  d->code = STR("ref-not-found");
+  Str *names = arena_array(l->a, Str, nknown + 1);
+  for (size_t i = 0; i < nknown; i++)
+    names[i] = known[i]->name;
+  Str near = str_nearest(name, names, nknown);
+  if (near.len)
+    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+}
+
+typedef struct Semantic {
+  Node **metrics, **models;
+  size_t nmetrics, nmodels;
+  uint8_t *done; // by metric: 1 being resolved, 2 resolved
+} Semantic;
+
+static Node *metric_named(const Semantic *s, const Node *from, Str name, size_t *at) {
+  Node *found = NULL;
+  for (size_t i = 0; i < s->nmetrics; i++)
+    if (str_eq(s->metrics[i]->name, name) && (!found || s->metrics[i]->package == from->package)) {
+      found = s->metrics[i];
+      *at = i;
+    }
+  return found;
+}
+
+static Node *model_of_measure(const Semantic *s, Str measure_name) {
+  for (size_t i = 0; i < s->nmodels; i++) {
+    Value measures = val_get(s->models[i]->extra, STR("measures"));
+    for (size_t k = 0; k < measures.list->n; k++)
+      if (val_is_str(val_get(measures.list->items[k], STR("name")), measure_name))
+        return s->models[i];
+  }
+  return NULL;
+}
+
+static void add_input(Load *l, Node *n, Value input) {
+  Value list = val_get(val_get(n->extra, STR("type_params")), STR("input_measures"));
+  for (size_t i = 0; i < list.list->n; i++)
+    if (val_eq(list.list->items[i], input))
+      return;
+  list_push(l->a, list.list, input);
+}
+
+static void use_measure(Load *l, const Semantic *s, Node *n, Value input) {
+  Value name = val_get(input, STR("name"));
+  if (!val_is(name, VAL_STR)) {
+    Diag *d = diag_at(l->diags, SEV_ERROR, n->patch_source, n->patch->span,
+                      "the metric '%.*s' names no measure", STR_ARG(n->name));
+    diag_hint(l->diags, d, "put `measure:` under `type_params:`");
+    return;
+  }
+  add_input(l, n, input);
+  Node *model = model_of_measure(s, val_text(name));
+  if (model)
+    need(l, n, model);
+  else
+    missing(l, n, val_text(name), "measure", NULL, 0);
+}
+
+static void resolve_metric(Load *l, Semantic *s, size_t i);
+
+static void use_metric(Load *l, Semantic *s, Node *n, Value input) {
+  Value name = val_get(input, STR("name"));
+  size_t at = 0;
+  Node *to = val_is(name, VAL_STR) ? metric_named(s, n, val_text(name), &at) : NULL;
+  if (!to) {
+    missing(l, n, val_is(name, VAL_STR) ? val_text(name) : STR(""), "metric", s->metrics,
+            s->nmetrics);
+    return;
+  }
+  resolve_metric(l, s, at);
+  Value inputs = val_get(val_get(to->extra, STR("type_params")), STR("input_measures"));
+  for (size_t k = 0; k < inputs.list->n; k++)
+    add_input(l, n, inputs.list->items[k]);
+  need(l, n, to);
+}
+
+static void resolve_metric(Load *l, Semantic *s, size_t i) {
+  if (s->done[i])
+    return; // a cycle among metrics is told as one of the graph
+  s->done[i] = 1;
+  Node *n = s->metrics[i];
+  Value params = val_get(n->extra, STR("type_params")), type = val_get(n->extra, STR("type"));
+  if (val_is_str(type, STR("simple")) || val_is_str(type, STR("cumulative"))) {
+    use_measure(l, s, n, val_get(params, STR("measure")));
+  } else if (val_is_str(type, STR("conversion"))) {
+    Value c = val_get(params, STR("conversion_type_params"));
+    use_measure(l, s, n, val_get(c, STR("base_measure")));
+    use_measure(l, s, n, val_get(c, STR("conversion_measure")));
+  } else if (val_is_str(type, STR("ratio"))) {
+    use_metric(l, s, n, val_get(params, STR("numerator")));
+    use_metric(l, s, n, val_get(params, STR("denominator")));
+  } else {
+    Value list = val_get(params, STR("metrics"));
+    for (size_t k = 0; val_is_seq(list) && k < list.list->n; k++)
+      use_metric(l, s, n, list.list->items[k]);
+  }
+}
+
+static void resolve(Load *l) {
+  Semantic s = {0};
+  size_t n = l->nodes.n;
+  s.metrics = arena_array(l->a, Node *, n + 1);
+  s.models = arena_array(l->a, Node *, n + 1);
+  for (size_t i = 0; i < n; i++) {
+    Node *x = l->nodes.items[i];
+    if (x->enabled && x->kind == NODE_METRIC)
+      s.metrics[s.nmetrics++] = x;
+    else if (x->enabled && x->kind == NODE_SEMANTIC_MODEL)
+      s.models[s.nmodels++] = x;
+  }
+  s.done = arena_array(l->a, uint8_t, s.nmetrics + 1);
+  for (size_t i = 0; i < s.nmetrics; i++)
+    resolve_metric(l, &s, i);
+  for (size_t i = 0; i < n; i++) {
+    Node *x = l->nodes.items[i];
+    if (!x->enabled || x->kind != NODE_SAVED_QUERY)
+      continue;
+    Value list = val_get(val_get(x->extra, STR("query_params")), STR("metrics"));
+    for (size_t k = 0; val_is_seq(list) && k < list.list->n; k++) {
+      Str name = val_to_str(l->a, list.list->items[k]);
+      size_t at = 0;
+      Node *to = metric_named(&s, x, name, &at);
+      if (to)
+        need(l, x, to);
+      else
+        missing(l, x, name, "metric", s.metrics, s.nmetrics);
+    }
+  }
+}
+
+bool load_semantic(Load *l) {
+  size_t before = l->diags->errors;
+  for (int kind = 0; kind < 3; kind++)
+    for (size_t i = 0; i < l->files.n; i++) {
+      static const PropKind props[] = {PROP_METRIC, PROP_SEMANTIC_MODEL, PROP_SAVED_QUERY};
+      const File *f = &l->files.items[i];
+      for (size_t j = 0; f->kind == FILE_YAML && j < f->props.nprops[props[kind]]; j++) {
+        const Prop *p = f->props.props[props[kind]][j];
+        if (kind == 0)
+          add_metric(l, f, p, p->name, p->value, p->config);
+        else if (kind == 1)
+          add_semantic_model(l, f, p);
+        else
+          add_saved_query(l, f, p);
+      }
+    }
+  resolve(l);
+  return l->diags->errors == before;
+}
