@@ -213,9 +213,8 @@ static Value fn_convert_type(Eval *ev, Value self, const Args *args) {
   const char *type = d->csv_types[kind];
   if (kind == CSV_INTEGER && wide)
     type = d->database_in_names ? "bigint" : "Int64";
-  // ClickHouse would take 0 or 1970 for NULL in a column that is not Nullable. Texts are empty, as
-  // dbt loads them: they are what tables are sorted by, and a sorting key cannot be Nullable.
-  bool gaps = t->gaps && t->gaps[i] && !d->database_in_names && kind != CSV_TEXT;
+  // ClickHouse would take 0, 1970 and '' for NULL in a column that is not Nullable.
+  bool gaps = t->gaps && t->gaps[i] && !d->database_in_names;
   return val_str(gaps ? str_fmt(eval_arena(ev), "Nullable(%s)", type) : str_c(type));
 }
 
@@ -741,17 +740,19 @@ static Value fn_strategy_macro(Eval *ev, Value self, const Args *args) {
 
 static Value fn_standardize_grants(Eval *ev, Value self, const Args *args) {
   (void)self;
-  Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   Value v = args->npos ? args->pos[0] : args_kw(args, STR("grants_table"), val_undef(NULL));
   TableObj *t = need_table(ev, v, "adapter.standardize_grants_dict");
   Value d = val_dict(a);
-  bool ch = context_is_clickhouse(c);
+  // A macro of the project may give system.grants of ClickHouse as it is.
+  static const char *const whom[] = {"grantee", "user_name", "role_name"};
   for (size_t i = 0; i < t->nrows; i++) {
-    Value who = cell_named(t, i, ch ? "user_name" : "grantee");
-    if (is_absent(who))
-      who = cell_named(t, i, "role_name");
-    Str what = text_or_empty(a, cell_named(t, i, ch ? "access_type" : "privilege_type"));
+    Value who = val_none(), what_cell = cell_named(t, i, "privilege_type");
+    for (size_t k = 0; k < 3 && is_absent(who); k++)
+      who = cell_named(t, i, whom[k]);
+    if (is_absent(what_cell))
+      what_cell = cell_named(t, i, "access_type");
+    Str what = text_or_empty(a, what_cell);
     Value *list = dict_gets(d.dict, what);
     if (!list) {
       dict_sets(a, d.dict, what, val_list(a, 2));

@@ -177,8 +177,9 @@ static Value fn_require(Eval *ev, Value self, const Args *args) {
   Str key = text_arg(ev, v[0], "config.require", "the key");
   if (!find_key((ConfigObj *)self.obj, c, key, &found))
     eval_fail_hint(ev, str_fmt(eval_arena(ev), "add config(%.*s=...) to the node", STR_ARG(key)),
-                   "'%.*s' does not define the config '%.*s', which is required",
-                   STR_ARG(c->node ? c->node->name : STR("this")), STR_ARG(key));
+                   "%s '%.*s' does not define a required config parameter '%.*s'.",
+                   c->node && c->node->kind != NODE_MODEL ? "Node" : "Model",
+                   STR_ARG(c->node ? c->node->id : STR("this")), STR_ARG(key));
   return validated(ev, v[1], found);
 }
 

@@ -67,7 +67,7 @@ BAD = {
     "projection_both": ("materialized='table', projections=[{'name': 'p', 'query': 'select 1', 'index': 'id'}]", "'p' cannot specify both 'query' and 'index'"),
     "projection_neither": ("materialized='table', projections=[{'name': 'p'}]", "must specify either 'query' or 'index'"),
     "index_shape": ("materialized='table', indexes=[{'columns': ['id']}]", "an index on ClickHouse is {name, definition}"),
-    "definer": ("materialized='view', sql_security='definer'", "No value was provided"),
+    "definer": ("materialized='view', sql_security='definer'", "does not define a required config parameter 'definer'"),
     "strategy": ("materialized='incremental', incremental_strategy='delete_inserts'", "delete_insert"),
     "strategy_key": ("materialized='incremental', incremental_strategy='delete_insert'", "unique_key"),
     "overwrite_partition": ("materialized='incremental', incremental_strategy='insert_overwrite'", "partition_by"),
@@ -171,3 +171,13 @@ def test_cluster_keys_make_their_statements(project, starc, http):
     assert 'on cluster "one"|True|"one"|_shard|on_|' in text("a")
     assert "[]" in text("b")
     assert 'drop table if exists `clu`.`c` on cluster "one" sync' in text("c")
+
+def test_grants_are_read_whoever_holds_them(project, starc, http):
+    """The engine at hand has no users to grant to: the statements and the reading are looked at."""
+    folder = project({"models/a.sql": "-- {{ adapter.standardize_grants_dict(run_query(\"select 'SELECT' as privilege_type, 'ann' as grantee\")) if execute }}\n"
+                      "-- {{ adapter.standardize_grants_dict(run_query(\"select 'SELECT' as access_type, null as user_name, 'readers' as role_name\")) if execute }}\n"
+                      "-- {{ get_dcl_statement_list(this, {'select': ['ann', 'bob']}, get_grant_sql) if execute }}\nselect 1 as id"}, profile=http("gra"))
+    run(starc, folder, command="compile")
+    text = (folder / "target/compiled/shop/models/a.sql").read_text()
+    assert "{'SELECT': ['ann']}" in text and "{'SELECT': ['readers']}" in text
+    assert "select on `gra`.`a` to ann" in text and "select on `gra`.`a` to bob" in text

@@ -194,7 +194,8 @@
     {%- do beside.append(make_intermediate_relation(target.derivative('_' ~ suffix, 'materialized_view'))) -%}
   {%- endfor -%}
   {%- set state = namespace(tables=none, blocks=[], clean=false) -%}
-  {%- for try in range(100) if not state.clean -%}
+  {%- for try in range(100) -%}
+    {%- if state.clean -%}{%- break -%}{%- endif -%}
     {%- set before = starc_ch_blocks(state.tables) if state.tables else [] -%}
     {%- for suffix, query in views.items() -%}
       {%- do clickhouse__create_mv(beside[loop.index0], built, on_cluster_clause(target), '', query) -%}
@@ -206,7 +207,7 @@
       {%- set state.blocks = starc_ch_blocks(state.tables) -%}
       {%- set state.clean = state.blocks == before and starc_ch_inserts_now(state.tables) == 0 -%}
     {%- endif -%}
-    {%- if not state.clean and not loop.last -%}
+    {%- if not state.clean and try < 99 -%}
       {%- for view in beside -%}
         {%- do adapter.drop_relation(view) -%}
       {%- endfor -%}
@@ -219,32 +220,36 @@
   {{ return({'views': beside, 'blocks': state.blocks}) }}
 {%- endmacro %}
 
-{#- What the source had before the views beside, added to `built` while they catch the rest. A part
+{#- What the queries gave before the views beside, added to `built` while they catch the rest. A part
     that a merge made of older and newer rows cannot be told apart: then all begins again. -#}
-{% macro starc_ch_catch_up(target, built, views) -%}
-  {%- set columns = get_quoted_csv(adapter.get_columns_in_relation(built) | map(attribute='name')) -%}
-  {%- set state = namespace(caught=none, answer=none) -%}
-  {%- for try in range(100) if state.answer is none -%}
+{% macro starc_ch_catch_up(target, built, views, queries) -%}
+  {%- set inserts = [] -%}
+  {%- for query in queries -%}
+    {%- set columns = get_quoted_csv(clickhouse__get_columns_in_query(query)) -%}
+    {%- do inserts.append('insert into ' ~ built.render() ~ ' (' ~ columns ~ ')\nselect ' ~ columns ~ ' from (\n' ~ query ~ '\n)\n') -%}
+  {%- endfor -%}
+  {%- set state = namespace(caught=none, done=0) -%}
+  {%- for try in range(100) -%}
+    {%- if state.done == inserts | length -%}{%- break -%}{%- endif -%}
     {%- set state.caught = starc_ch_begin_to_catch(target, built, views) -%}
-    {%- set text -%}
-      insert into {{ built.render() }} ({{ columns }})
-      select {{ columns }} from (
-        {{ sql }}
-      )
-      {{ starc_ch_up_to(state.caught.blocks) }}
-    {%- endset -%}
-    {%- set tried = adapter.starc_try(text) -%}
-    {%- if tried.error is none -%}
-      {%- do write(text) -%}
-      {%- do store_result('main', response=tried.response) -%}
-      {%- set state.answer = tried.response -%}
-    {%- elif starc_ch_merged() not in tried.error or loop.last -%}
-      {#- Once more, for the error to be told where it belongs. -#}
-      {% call statement('main') -%}
-        {{ text }}
-      {%- endcall %}
-      {%- set state.answer = 'OK' -%}
-    {%- else -%}
+    {%- set state.done = 0 -%}
+    {%- for insert in inserts -%}
+      {%- if state.done != loop.index0 -%}{%- break -%}{%- endif -%}
+      {%- set text = insert ~ starc_ch_up_to(state.caught.blocks) -%}
+      {%- set tried = adapter.starc_try(text) -%}
+      {%- if tried.error is none -%}
+        {%- do write(text) -%}
+        {%- do store_result('main', response=tried.response) -%}
+        {%- set state.done = state.done + 1 -%}
+      {%- elif starc_ch_merged() not in tried.error or try == 99 -%}
+        {#- Once more, for the error to be told where it belongs. -#}
+        {% call statement('main') -%}
+          {{ text }}
+        {%- endcall %}
+        {%- set state.done = state.done + 1 -%}
+      {%- endif -%}
+    {%- endfor -%}
+    {%- if state.done < inserts | length -%}
       {%- for view in state.caught.views -%}
         {%- do adapter.drop_relation(view) -%}
       {%- endfor -%}
@@ -381,7 +386,7 @@
   {%- do clickhouse__create_empty_table(false, built, sql, contract, 'create_table_empty' if catchup else 'main') -%}
   {%- do adapter.cache_added(built) -%}
   {%- if catchup and not refresh -%}
-    {%- set caught = starc_ch_catch_up(target, built, views) -%}
+    {%- set caught = starc_ch_catch_up(target, built, views, [sql]) -%}
   {%- elif catchup -%}
     {% call statement('main') -%}
       {{ clickhouse__insert_into(built, sql) }}
@@ -478,7 +483,8 @@
     {%- do adapter.drop_relation(existing) -%}
   {%- endif -%}
   {%- set state = namespace(tables=none, blocks=[], done=false) -%}
-  {%- for try in range(100) if not state.done -%}
+  {%- for try in range(100) -%}
+    {%- if state.done -%}{%- break -%}{%- endif -%}
     {%- set before = starc_ch_blocks(state.tables) if state.tables else [] -%}
     {%- set written = starc_ch_blocks([[table.schema, table.identifier]]) -%}
     {%- do clickhouse__create_mv(view, table, cluster_clause, refresh, sql, is_main_statement=true) -%}
@@ -493,7 +499,7 @@
       {%- set state.done = (state.blocks == before and starc_ch_inserts_now(state.tables) == 0)
           or starc_ch_blocks([[table.schema, table.identifier]]) != written -%}
     {%- endif -%}
-    {%- if not state.done and not loop.last -%}
+    {%- if not state.done and try < 99 -%}
       {%- do adapter.drop_relation(view) -%}
     {%- endif -%}
   {%- endfor -%}

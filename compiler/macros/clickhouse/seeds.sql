@@ -9,7 +9,7 @@
     {%- set type = given.get(name) or adapter.convert_type(agate_table, loop.index0) -%}
     {%- do parts.append(adapter.quote_seed_column(name, quote) ~ ' ' ~ type) -%}
   {%- endfor -%}
-  create table {{ relation.render() }} (
+  create table {{ relation.render() }} {{ on_cluster_clause(relation) }} (
     {{ parts | join(',\n    ') }}
   )
   {{ starc_ch_storage(relation) }}

@@ -24,7 +24,11 @@
   {%- set in_place = views and not should_full_refresh() -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
-  {%- do drop_leftovers(target_relation) -%}
+  {%- if existing is not none and existing.is_table and existing.mvs_pointing_to_it -%}
+    {%- set existing = starc_ch_clean_views(target_relation, existing) -%}
+  {%- else -%}
+    {%- do drop_leftovers(target_relation) -%}
+  {%- endif -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- if in_place -%}
@@ -42,14 +46,12 @@
           adapter.check_incremental_schema_changes(on_schema_change, existing, sql, materialization='table', query_settings=config.get('query_settings')),
           existing) -%}
     {%- endif -%}
+  {%- elif views and config.get('repopulate_from_mvs_on_full_refresh') -%}
+    {%- do starc_ch_rebuild_from_views(existing, built, target_relation, views) -%}
   {%- else -%}
-    {%- if views and config.get('repopulate_from_mvs_on_full_refresh') -%}
-      {%- do starc_ch_rebuild_from_views(existing, built, views) -%}
-    {%- else -%}
-      {% call statement('main') -%}
-        {{ get_create_table_as_sql(false, built, sql) }}
-      {%- endcall %}
-    {%- endif -%}
+    {% call statement('main') -%}
+      {{ get_create_table_as_sql(false, built, sql) }}
+    {%- endcall %}
     {%- do starc_ch_drop_views_of_model(existing) -%}
     {%- do swap_in(existing, built, target_relation) -%}
   {%- endif -%}
@@ -59,14 +61,19 @@
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{#- The table's own rows and then those that each view's query gives. -#}
-{% macro starc_ch_rebuild_from_views(existing, built, views) %}
-  {% call statement('main') -%}
-    {{ get_create_table_as_sql(false, built, sql) }}
-  {%- endcall %}
+{#- The table's own rows and those that each view's query gives; what the views' sources get
+    meanwhile is caught beside, as it is for a materialized view with a table of its own. -#}
+{% macro starc_ch_rebuild_from_views(existing, built, target, views) %}
+  {%- set queries = {} -%}
   {%- for view in views -%}
-    {%- call statement('repopulate') -%}
-      {{ clickhouse__insert_into(built, 'select * from (' ~ view.sql ~ ')', false, use_columns_from_sql=true) }}
-    {%- endcall -%}
+    {%- do queries.update({view.name: view.sql}) -%}
   {%- endfor -%}
+  {%- do clickhouse__create_empty_table(false, built, sql, config.get('contract', {}).get('enforced', false)) -%}
+  {%- do adapter.cache_added(built) -%}
+  {%- set caught = starc_ch_catch_up(target, built, queries, [sql] + (queries.values() | list)) -%}
+  {%- do starc_ch_swap_tables(existing, built, target) -%}
+  {%- for view in caught.views -%}
+    {%- do adapter.drop_relation(view) -%}
+  {%- endfor -%}
+  {%- do drop_leftovers(target) -%}
 {% endmacro %}

@@ -3,8 +3,8 @@
 {% macro get_sql_security_clause(relation=none) -%}
   {%- set security = config.get('sql_security') -%}
   {%- if security == 'definer' -%}
-    {%- if not config.get('definer') -%}
-      {%- do exceptions.raise_compiler_error("Invalid config parameter `definer`. No value was provided: sql_security 'definer' needs the user whose rights the view has") -%}
+    {%- if not config.require('definer') -%}
+      {%- do exceptions.raise_compiler_error("Invalid config parameter `definer`. No value was provided. It is the user whose rights the view has") -%}
     {%- endif -%}
     definer = {{ config.get('definer') }} sql security definer
   {%- elif security == 'invoker' -%}

@@ -23,7 +23,7 @@
 
 {% macro clickhouse__safe_cast(field, dtype) -%}
   {%- if field | string | lower == 'null' -%}
-    cast(defaultValueOfTypeName('{{ dtype }}') as {{ dtype }})
+    cast(defaultValueOfTypeName({{ starc_ch_text(dtype) }}) as {{ dtype }})
   {%- else -%}
     cast({{ field }} as {{ dtype }})
   {%- endif -%}
