@@ -215,6 +215,8 @@ static void add_internal(Opening *o, Str name) {
 }
 
 bool packages_open(Opening *o) {
+  if (o->options->no_packages)
+    return o->ok;
   Package *root = o->project->packages[0];
   Str dir = fs_join(o->arena, o->project->root, root->packages_path);
   Str *names;

@@ -43,6 +43,7 @@ typedef struct ProjectOptions {
   int threads;         // of the compiler; 0: the machine's cores
   Str target_path;     // --target-path, empty: from the file
   bool no_profile;     // the command works without one (deps, clean)
+  bool no_packages;    // and without what the project depends on
 } ProjectOptions;
 
 // One project being worked on: files read, profile chosen. Immutable after project_open and, for

@@ -24,6 +24,7 @@ static const struct {
     {CMD_DEBUG,                                                            task_debug        },
     {CMD_INIT,                                                             task_init         },
     {CMD_CLEAN,                                                            task_clean        },
+    {CMD_DEPS,                                                             task_deps         },
 };
 
 static Task *task_of(const Command *c) {

@@ -55,7 +55,8 @@ const Command commands[] = {
     {CMD_DEBUG,                                                         "debug", "", TASK_START, "", "Check versions, files and the connection.",
      "Each failed check says what usually causes it.", 0, 0},
     {CMD_DEPS,                                                         "deps", "", TASK_START, "", "Put packages into place.",
-     "Local packages are linked into the packages folder.", 0, 0},
+     "Finds the packages of packages.yml and theirs, pins them in package-lock.yml and puts them "
+     "into dbt_packages. Sources: a hub (STARC_HUB_URL), git, local folders, archives.", 0, 0},
     {CMD_CLEAN,             "clean", "", TASK_START, "", "Remove the folders of clean-targets.",
      "Never touches .starc, where the embedded warehouse lives.", 0, 0},
 
@@ -191,9 +192,14 @@ const Option options[] = {
      F(init_type), "which database the new project uses: embedded, clickhouse, postgres"},
     {"clean-project-files-only", "", "", OPT_FLAG, NULL, NULL, "true", NULL, CMD_CLEAN,
      F(clean_project_files_only), "refuse to remove what lies outside the project"},
-    {"lock", "", "", OPT_FLAG, NULL, NULL, "false", NULL, CMD_DEPS, F(lock), "accepted, without effect"},
+    {"lock", "", "", OPT_FLAG, NULL, NULL, "false", NULL, CMD_DEPS, F(lock),
+     "write package-lock.yml only"},
     {"upgrade", "", "", OPT_FLAG, NULL, NULL, "false", NULL, CMD_DEPS, F(upgrade),
-     "accepted, without effect"},
+     "choose versions anew, whatever package-lock.yml says"},
+    {"add-package", "", "", OPT_TEXT, "NAME@VERSION", NULL, NULL, NULL, CMD_DEPS, F(add_package),
+     "put a package into packages.yml first"},
+    {"source", "", "", OPT_CHOICE, "WHERE", "hub|git|local", "hub", NULL, CMD_DEPS, F(source),
+     "where --add-package takes it from: hub, git, local"},
 
     {"quiet", "q", "", OPT_FLAG, NULL, NULL, "false", "QUIET", CMD_ALL, F(quiet),
      "show errors and asked-for output only"},

@@ -48,6 +48,7 @@ struct RunOptions {
   int64_t port;
   bool browser, empty_catalog, static_page, connection, config_dir, clean_project_files_only;
   bool lock, upgrade;
+  Str add_package, source;
   Str init_type;
 
   // retry: the nodes to do again, by unique id, in place of a selection.

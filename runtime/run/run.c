@@ -263,18 +263,21 @@ bool run_open(Run *r, RunOptions *o, Reporter *report, int what) {
   diags_init(&r->diags);
   pthread_mutex_init(&r->lock, NULL);
   bool good = open_options(r);
+  r->project_options.no_profile = r->project_options.no_packages = what == OPEN_FILES;
   if (good)
     good = (r->project = project_open(&r->arena, &r->project_options, &r->diags)) != NULL;
   if (good && o->project_flags)
     o->project_flags(&r->arena, o, r->project->packages[0]->flags);
   if (good)
     announce(r);
-  good = good && open_dialect(r);
-  if (good)
-    open_shared(r);
+  if (what != OPEN_FILES) {
+    good = good && open_dialect(r);
+    if (good)
+      open_shared(r);
+  }
   if (!run_report(r) || !good)
     return false;
-  return what == OPEN_PROJECT || open_graph(r);
+  return what != OPEN_GRAPH || open_graph(r);
 }
 
 void run_close(Run *r) {

@@ -58,8 +58,9 @@ struct Run {
 };
 
 // --- opening
-enum { OPEN_PROJECT, OPEN_GRAPH };
-// Reads the project (and, with OPEN_GRAPH, loads its graph). False: findings were reported; leave
+enum { OPEN_FILES, OPEN_PROJECT, OPEN_GRAPH };
+// Reads the project (and, with OPEN_GRAPH, loads its graph; with OPEN_FILES, neither profile nor
+// packages). False: findings were reported; leave
 // with EXIT_USAGE. Warnings are reported either way (errors with --warn-error).
 bool run_open(Run *r, RunOptions *o, Reporter *report, int what);
 void run_close(Run *r);

@@ -41,7 +41,7 @@ int task_clean(RunOptions *o, Reporter *report) {
   // No log: its folder may be one of those that go.
   o->log_level_file = STR("none");
   int code = EXIT_USAGE;
-  if (run_open(&r, o, report, OPEN_PROJECT))
+  if (run_open(&r, o, report, OPEN_FILES))
     code = clean(&r) ? EXIT_GOOD : EXIT_FAILED;
   run_close(&r);
   return code;

@@ -1,0 +1,210 @@
+// Archives of packages. In: the bytes of a (compressed) tar. Out: files below one folder; whatever
+// would lie outside of it, now or through a link, is an error.
+#include "internal.h"
+
+#include "../../compiler/base/fs.h"
+#include "../../compiler/base/vec.h"
+#include "libarchive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct LibArchive libarchive;
+
+bool libarchive_load(Arena *a, DbError *error) {
+  static const char *const names[] = {LIBARCHIVE_FUNCTIONS(LIBRARY_NAME) NULL};
+  static Library library = {.file = "libarchive.so.13",
+                            .package = "libarchive13",
+                            .functions = names,
+                            .table = &libarchive};
+  return library_load(&library, a, error);
+}
+
+enum { MOST_ENTRIES = 1000000 };
+#define MOST_BYTES ((int64_t)4 << 30)
+
+typedef struct Link {
+  Str path, target;
+} Link;
+
+typedef struct Unpacking {
+  Deps *d;
+  const Require *require;
+  Str folder;
+  int root; // the folder, open
+  struct archive *archive;
+  int64_t bytes;
+  size_t entries;
+  VEC(Link) links; // made last, so that nothing is written through them
+} Unpacking;
+
+static bool fail(Unpacking *u, Str entry, const char *why) {
+  Diag *f = deps_error(u->d, u->require, "the archive of '%.*s' is not taken: %.*s%s%s",
+                       STR_ARG(url_shown(u->d->a, u->require->written)), STR_ARG(entry),
+                       entry.len ? " " : "", why);
+  f->code = STR("package-archive");
+  diag_hint(u->d->diags, f, "nothing of it was installed; ask whoever made it");
+  return false;
+}
+
+// The path without "." parts. False: it leaves the folder.
+static bool clean_path(Arena *a, Str path, Str *out) {
+  if (path.len && path.ptr[0] == '/')
+    return false;
+  Buf b = {.arena = a};
+  Str rest = path, part;
+  while (rest.ptr && str_cut(&rest, '/', &part)) {
+    if (!part.len || str_is(part, "."))
+      continue;
+    if (str_is(part, ".."))
+      return false;
+    buf_addf(&b, "%s%.*s", b.len ? "/" : "", STR_ARG(part));
+  }
+  *out = buf_str(&b);
+  return true;
+}
+
+// Opens the folder of a path below the root, making what is missing. Links are not followed.
+static int open_parent(Unpacking *u, Str path, bool whole, const char **name) {
+  int dir = dup(u->root);
+  Str rest = path, part;
+  while (dir >= 0 && rest.ptr && str_cut(&rest, '/', &part)) {
+    char *text = str_cstr(u->d->a, part);
+    if (!rest.ptr && !whole) {
+      *name = text;
+      return dir;
+    }
+    mkdirat(dir, text, 0777);
+    int next = openat(dir, text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    close(dir);
+    dir = next;
+  }
+  return dir;
+}
+
+static bool write_file(Unpacking *u, struct archive_entry *e, Str path) {
+  const char *name = NULL;
+  int dir = open_parent(u, path, false, &name);
+  if (dir < 0 || !name)
+    return fail(u, path, strerror(errno));
+  unlinkat(dir, name, 0);
+  mode_t mode = libarchive.archive_entry_perm(e) & 0111 ? 0777 : 0666;
+  int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+  close(dir);
+  if (fd < 0)
+    return fail(u, path, strerror(errno));
+  static _Thread_local char block[1 << 16];
+  bool good = true;
+  for (la_ssize_t n; good && (n = libarchive.archive_read_data(u->archive, block, sizeof block));) {
+    if (n < 0) {
+      close(fd);
+      return fail(u, path, libarchive.archive_error_string(u->archive));
+    }
+    u->bytes += n;
+    good = u->bytes <= MOST_BYTES && write(fd, block, (size_t)n) == n;
+  }
+  if (close(fd) != 0)
+    good = false;
+  return good || fail(u, path, u->bytes > MOST_BYTES ? "is more than 4 GiB" : strerror(errno));
+}
+
+// A link may point to something in the package; `path` is where it stands.
+static bool link_stays(Arena *a, Str path, Str target) {
+  if (!target.len || target.ptr[0] == '/')
+    return false;
+  size_t depth = 0, top = 1; // the package itself is one folder of the archive
+  for (size_t i = 0; i < path.len; i++)
+    depth += path.ptr[i] == '/';
+  Str rest = target, part;
+  (void)a;
+  while (rest.ptr && str_cut(&rest, '/', &part)) {
+    if (str_is(part, "..")) {
+      if (depth <= top)
+        return false;
+      depth--;
+    } else if (part.len && !str_is(part, ".")) {
+      depth++;
+    }
+  }
+  return true;
+}
+
+static bool take_entry(Unpacking *u, struct archive_entry *e) {
+  Arena *a = u->d->a;
+  Str given = str_dup(a, str_c(libarchive.archive_entry_pathname(e))), path;
+  if (++u->entries > MOST_ENTRIES)
+    return fail(u, STR(""), "it holds more than a million files");
+  if (!clean_path(a, given, &path))
+    return fail(u, given, "would be written outside of the package");
+  if (!path.len)
+    return true;
+  if (libarchive.archive_entry_hardlink(e))
+    return fail(u, path, "is a hard link");
+  switch (libarchive.archive_entry_filetype(e)) {
+  case AE_IFREG:
+    return write_file(u, e, path);
+  case AE_IFDIR: {
+    int dir = open_parent(u, path, true, NULL);
+    if (dir < 0)
+      return fail(u, path, strerror(errno));
+    close(dir);
+    return true;
+  }
+  case AE_IFLNK: {
+    Str target = str_dup(a, str_c(libarchive.archive_entry_symlink(e)));
+    if (!link_stays(a, path, target))
+      return fail(u, path, "is a link that points outside of the package");
+    Link l = {path, target};
+    vec_push(a, &u->links, l);
+    return true;
+  }
+  default:
+    return fail(u, path, "is neither a file, a folder nor a link");
+  }
+}
+
+static bool make_links(Unpacking *u) {
+  for (size_t i = 0; i < u->links.n; i++) {
+    const char *name = NULL;
+    int dir = open_parent(u, u->links.items[i].path, false, &name);
+    if (dir < 0 || !name)
+      return fail(u, u->links.items[i].path, strerror(errno));
+    unlinkat(dir, name, 0);
+    int bad = symlinkat(str_cstr(u->d->a, u->links.items[i].target), dir, name);
+    close(dir);
+    if (bad)
+      return fail(u, u->links.items[i].path, strerror(errno));
+  }
+  return true;
+}
+
+bool unpack(Deps *d, const Require *r, Str bytes, Str folder) {
+  Unpacking u = {.d = d, .require = r, .folder = folder};
+  DbError error = {.at = -1};
+  if (!libarchive_load(d->a, &error)) {
+    Diag *f = deps_error(d, r, "%.*s", STR_ARG(error.message));
+    diag_hint(d->diags, f, "%.*s", STR_ARG(error.hint));
+    return false;
+  }
+  u.root = open(str_cstr(d->a, folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  u.archive = libarchive.archive_read_new();
+  if (u.root < 0 || !u.archive)
+    return fail(&u, STR(""), strerror(errno));
+  libarchive.archive_read_support_filter_all(u.archive);
+  libarchive.archive_read_support_format_tar(u.archive);
+  libarchive.archive_read_support_format_gnutar(u.archive);
+  bool good = libarchive.archive_read_open_memory(u.archive, bytes.ptr, bytes.len) == ARCHIVE_OK;
+  if (!good)
+    fail(&u, STR(""), "it is not a tar archive");
+  struct archive_entry *e;
+  for (int code;
+       good && (code = libarchive.archive_read_next_header(u.archive, &e)) != ARCHIVE_EOF;)
+    good = code < ARCHIVE_WARN ? fail(&u, STR(""), libarchive.archive_error_string(u.archive))
+                               : take_entry(&u, e);
+  good = good && make_links(&u);
+  libarchive.archive_read_free(u.archive);
+  close(u.root);
+  return good;
+}

@@ -1,0 +1,225 @@
+"""Packages: from a hub, git, archives and folders, with what can be wrong about each."""
+import json, os, subprocess, tarfile
+import pytest
+from hub import Hub, tar
+
+PROFILE = {"type": "postgres", "host": "127.0.0.1", "port": 1, "user": "u", "password": "p", "dbname": "d", "schema": "s", "threads": 1}
+MODEL = {"models/a.sql": "select {{ util.one() }} as id"}
+
+def package(name, extra="", **files):
+    out = {"dbt_project.yml": f"name: {name}\nversion: '1.0'\n{extra}", f"macros/{name}.sql": "{% macro one() %}1{% endmacro %}"}
+    out.update({k.replace("__", "/"): v for k, v in files.items()})
+    return out
+
+def log_of(folder):
+    return "".join(f.read_text() for f in folder.glob("logs/*"))
+
+def write(folder, files):
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return folder
+
+@pytest.fixture
+def hub():
+    with Hub() as h:
+        yield h
+
+@pytest.fixture
+def deps(project, starc, hub):
+    """deps(packages.yml, files, *args) -> (run, folder), with the hub and a cache of its own."""
+    def call(packages, files=MODEL, *args, env=None, extra=""):
+        folder = project({**files, "packages.yml": packages}, profile=PROFILE, extra=extra)
+        return starc("deps", *args, cwd=folder, env={"STARC_HUB_URL": hub.url, "STARC_CACHE_DIR": str(folder / ".cache"), **(env or {})}), folder
+    return call
+
+def test_hub_takes_the_newest_that_fits_all_who_ask(deps, starc, hub):
+    for v in ("0.9.0", "1.0.0", "1.2.0", "1.10.0", "2.0.0", "1.11.0-rc1"):
+        hub.add("acme/util", v, package("util", f"vars: {{v: '{v}'}}\n"))
+    hub.add("acme/more", "1.0.0", package("more"), packages=[{"package": "acme/util", "version": "<1.10.0"}])
+    r, folder = deps("packages:\n  - package: acme/util\n    version: ['>=1.0.0', '<2.0.0']\n  - package: acme/more\n    version: 1.0.0\n")
+    assert r.code == 0, r.text
+    lock = (folder / "package-lock.yml").read_text()
+    assert "version: 1.2.0" in lock and "name: util" in lock and "sha1_hash: " in lock
+    assert "Updated version available: 2.0.0" in r.out
+    assert "v: '1.2.0'" in (folder / "dbt_packages/util/dbt_project.yml").read_text()
+    assert starc("parse", cwd=folder).code == 0
+    assert sorted(os.listdir(folder / "dbt_packages")) == ["more", "util"] and not (folder / "dbt_packages.starc-new").exists()
+
+def test_lock_file_is_kept_until_asked_or_changed(deps, starc, hub):
+    hub.add("acme/util", "1.0.0", package("util"))
+    r, folder = deps("packages:\n  - package: acme/util\n    version: '>=1.0.0'\n")
+    env = {"STARC_HUB_URL": hub.url, "STARC_CACHE_DIR": str(folder / ".cache")}
+    hub.add("acme/util", "1.1.0", package("util"))
+    assert starc("deps", cwd=folder, env=env).code == 0 and "version: 1.0.0" in (folder / "package-lock.yml").read_text()
+    assert starc("deps", "--upgrade", "--lock", cwd=folder, env=env).code == 0 and "version: 1.1.0" in (folder / "package-lock.yml").read_text()
+    (folder / "packages.yml").write_text("packages:\n  - package: acme/util\n    version: 1.0.0\n")
+    assert starc("deps", cwd=folder, env=env).code == 0 and "version: 1.0.0" in (folder / "package-lock.yml").read_text()
+
+def test_hash_of_the_lock_file_is_dbts(deps, tmp_path):
+    write(tmp_path / "util", package("util"))
+    r, folder = deps("packages:\n  - local: ../util\n")
+    import hashlib
+    assert hashlib.sha1(b'{"local": "../util", "unrendered": {"local": "../util"}}').hexdigest() in (folder / "package-lock.yml").read_text(), r.text
+
+def test_without_network_an_earlier_download_is_used(deps, starc, hub):
+    hub.add("acme/util", "1.0.0", package("util"))
+    r, folder = deps("packages:\n  - package: acme/util\n    version: 1.0.0\n")
+    assert r.code == 0, r.text
+    url = hub.url
+    hub.__exit__()
+    r = starc("deps", cwd=folder, env={"STARC_HUB_URL": url, "STARC_CACHE_DIR": str(folder / ".cache")})
+    assert r.code == 0 and "does not answer" in r.text and (folder / "dbt_packages/util/dbt_project.yml").exists(), r.text
+    for f in (folder / ".cache/packages").iterdir():  # a damaged download is none
+        if f.suffix != ".sha256": f.write_bytes(b"x" + f.read_bytes())
+    r = starc("deps", cwd=folder, env={"DBT_PACKAGE_HUB_URL": url, "STARC_CACHE_DIR": str(folder / ".cache")})
+    assert r.code == 2 and "acme/util" in r.out and "dbt_packages/util by hand" in r.out, r.text
+    assert (folder / "dbt_packages/util/dbt_project.yml").exists(), "what was installed stays"
+
+@pytest.mark.parametrize("packages, said", [
+    ("- package: acme/utils\n    version: 1.0.0", "did you mean 'acme/util'?"),
+    ("- package: acme/util\n    version: 3.0.0", "it has 1.0.0"),
+    ("- package: acme/util\n    version: 1", "is not a version"),
+    ("- package: acme/util", "needs a version"),
+    ("- package: util\n    version: 1.0.0", "has no owner"),
+    ("- package: acme/util\n    versoin: 1.0.0", "did you mean 'version'?"),
+    ("- local: ../nowhere", "there is no folder"),
+    ("- tarball: http://127.0.0.1:1/x.tar.gz\n    name: x", "dbt_packages/x by hand"),
+    ("- tarball: http://127.0.0.1:1/x.tar.gz\n    name: ../x", "cannot be the name of a package"),
+    ("- git: /nowhere.git\n    revision: v1", "git cannot get v1"),
+    ("- git: --upload-pack=evil", "cannot start with '-'"),
+    ("- package: acme/old\n    version: 1.0.0", "works with dbt"),
+    ("- package: acme/circle\n    version: 1.0.0", "acme/circle -> acme/back -> acme/circle"),
+    ("- package: acme/util\n    version: 1.0.0\n  - package: other/util\n    version: 1.0.0", "two packages are named 'util'"),
+    ("- package: acme/shop\n    version: 1.0.0", "the name of this project"),
+])
+def test_what_is_wrong_is_said(deps, hub, packages, said):
+    hub.add("acme/util", "1.0.0", package("util"))
+    hub.add("other/util", "1.0.0", package("util"))
+    hub.add("acme/shop", "1.0.0", package("shop"))
+    hub.add("acme/old", "1.0.0", package("old"), require_dbt_version=[">=0.1.0", "<1.0.0"])
+    hub.add("acme/circle", "1.0.0", package("circle"), packages=[{"package": "acme/back", "version": "1.0.0"}])
+    hub.add("acme/back", "1.0.0", package("back"), packages=[{"package": "acme/circle", "version": ">=1.0.0"}])
+    r, folder = deps(f"packages:\n  {packages}\n")
+    assert r.code == 2 and said in r.out and "packages.yml:" in r.out, r.text
+    assert not (folder / "dbt_packages").exists() and not (folder / "dbt_packages.starc-new").exists()
+
+def link(name, target, kind=tarfile.SYMTYPE):
+    t = tarfile.TarInfo(name)
+    t.type, t.linkname = kind, target
+    return t
+
+@pytest.mark.parametrize("files, said", [
+    ({"../../../evil.txt": "x"}, "outside of the package"),
+    ({"x": link("util-1/link", "../../..")}, "points outside"),
+    ({"x": link("util-1/link", "/etc")}, "points outside"),
+    ({"x": link("util-1/d", "/tmp", tarfile.LNKTYPE)}, "hard link"),
+    ({"x": link("util-1/fifo", "", tarfile.FIFOTYPE)}, "neither a file"),
+    ({"x": link("other/file", "y")}, "must hold one folder"),
+])
+def test_archives_that_leave_their_folder_are_refused(deps, hub, tmp_path, files, said):
+    body = tar({**{f"util-1/{k}": v for k, v in package("util").items()}, **{(k if k == "x" else f"util-1/{k}"): v for k, v in files.items()}}, "")
+    hub.add("acme/util", "1.0.0", {}, archive=body)
+    r, folder = deps("packages:\n  - package: acme/util\n    version: 1.0.0\n")
+    assert r.code == 2 and said in r.out, r.text
+    assert not list(tmp_path.rglob("evil.txt")) and not (folder / "dbt_packages").exists()
+
+def test_a_link_is_not_written_through(deps, hub, tmp_path):
+    (tmp_path / "outside").mkdir()
+    body = tar({**{f"util-1/{k}": v for k, v in package("util").items()}, "x": link("util-1/in", "macros"), "util-1/in/more.sql": "-- more"}, "")
+    hub.add("acme/util", "1.0.0", {}, archive=body)
+    r, folder = deps("packages:\n  - package: acme/util\n    version: 1.0.0\n")
+    assert not (folder / "dbt_packages/util/macros/more.sql").exists(), r.text
+
+def test_an_archive_that_is_not_the_hubs_is_refused(deps, hub):
+    hub.add("acme/util", "1.0.0", package("util"), sha1="0" * 40)
+    r, folder = deps("packages:\n  - package: acme/util\n    version: 1.0.0\n")
+    assert r.code == 2 and "is not the one that the hub knows" in r.out and not (folder / "dbt_packages").exists(), r.text
+    r, folder = deps("packages:\n  - package: acme/util\n    version: 1.0.0\n", env={"STARC_PACKAGE_CHECKSUMS": "warn"})
+    assert r.code == 0 and (folder / "dbt_packages/util").exists(), r.text
+
+def test_archive_with_50000_files(deps, starc, hub):
+    files = package("util", **{f"models__m{i}.txt": "" for i in range(50000)})
+    hub.add("acme/util", "1.0.0", files)
+    r, folder = deps("packages:\n  - package: acme/util\n    version: 1.0.0\n")
+    assert r.code == 0 and len(os.listdir(folder / "dbt_packages/util/models")) == 50000, r.text
+    assert starc("parse", cwd=folder).code == 0
+
+def test_tarball_and_its_token_is_never_shown(deps, hub):
+    url = hub.put("t.tar.gz?token=s3cr3t-token", tar(package("util"), "util-7"))
+    r, folder = deps("packages:\n  - tarball: \"{{ env_var('ARCHIVE') }}\"\n    name: util\n", env={"ARCHIVE": url})
+    assert r.code == 0 and (folder / "dbt_packages/util/dbt_project.yml").exists(), r.text
+    everything = r.text + (folder / "package-lock.yml").read_text() + log_of(folder)
+    assert "s3cr3t-token" not in everything and "env_var(''ARCHIVE'')" in (folder / "package-lock.yml").read_text()
+
+def git(folder, *args):
+    subprocess.run(["git", "-C", folder, "-c", "user.name=t", "-c", "user.email=t@t", *args], check=True, capture_output=True)
+
+@pytest.fixture
+def repository(tmp_path):
+    folder = write(tmp_path / "util.git-work", package("util"))
+    write(folder / "sub", package("util"))
+    for args in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "1"], ["tag", "v1"]): git(folder, *args)
+    (folder / "macros/util.sql").write_text("{% macro one() %}2{% endmacro %}")
+    git(folder, "commit", "-qam", "2")
+    return folder
+
+def test_git_by_revision_and_subdirectory(deps, starc, repository):
+    r, folder = deps(f"packages:\n  - git: {repository}\n    revision: v1\n")
+    assert r.code == 0 and "%}1{%" in (folder / "dbt_packages/util/macros/util.sql").read_text(), r.text
+    assert not (folder / "dbt_packages/util/.git").exists() and starc("parse", cwd=folder).code == 0
+    commit = subprocess.run(["git", "-C", repository, "rev-parse", "v1"], capture_output=True, text=True).stdout.strip()
+    assert f"revision: {commit}" in (folder / "package-lock.yml").read_text()
+    r, folder = deps(f"packages:\n  - git: {repository}\n")
+    assert r.code == 0 and "is not pinned" in r.out and "%}2{%" in (folder / "dbt_packages/util/macros/util.sql").read_text(), r.text
+    r, folder = deps(f"packages:\n  - git: {repository}\n    warn-unpinned: false\n    subdirectory: sub\n")
+    assert r.code == 0 and "not pinned" not in r.out and (folder / "dbt_packages/util/macros").exists(), r.text
+
+def test_tokens_of_git_addresses_are_never_shown(deps):
+    r, folder = deps("packages:\n  - git: \"http://{{ env_var('TOKEN') }}@127.0.0.1:1/x.git\"\n", env={"TOKEN": "s3cr3t-token"})
+    assert r.code == 2 and "s3cr3t-token" not in r.text + log_of(folder), r.text
+
+def test_add_package_keeps_comments(deps, hub):
+    hub.add("acme/util", "1.0.0", package("util"))
+    hub.add("acme/more", "1.0.0", package("more"))
+    r, folder = deps("# mine\npackages:\n  - package: acme/util  # why\n    version: 1.0.0\n", MODEL, "--add-package", "acme/more@>=1.0.0,<2.0.0")
+    assert r.code == 0 and sorted(os.listdir(folder / "dbt_packages")) == ["more", "util"], r.text
+    text = (folder / "packages.yml").read_text()
+    assert text.startswith("# mine\npackages:\n  - package: acme/util  # why\n") and "acme/more" in text
+    r, folder = deps(text, MODEL, "--add-package", "acme/util@1.0.0", "--lock")
+    assert r.code == 0 and (folder / "packages.yml").read_text().count("acme/util") == 1, r.text
+
+def test_install_path_that_is_the_projects_own_is_refused(deps):
+    for path in (".", "models", ".."):
+        r, folder = deps("packages:\n  - local: ../util\n", extra=f"packages-install-path: '{path}'\n")
+        assert r.code == 2 and "packages-install-path" in r.out and (folder / "models/a.sql").exists(), r.text
+
+def test_lock_file_that_does_not_fit(deps, starc, hub):
+    hub.add("acme/util", "1.0.0", package("util"))
+    r, folder = deps("packages:\n  - package: acme/util\n    version: 1.0.0\n")
+    lock = folder / "package-lock.yml"
+    env = {"STARC_HUB_URL": hub.url, "STARC_CACHE_DIR": ""}
+    lock.write_text(lock.read_text().replace("version: 1.0.0", "version: 9.0.0"))
+    r = starc("deps", cwd=folder, env=env)
+    assert r.code == 2 and "package-lock.yml:" in r.out and "starc deps --upgrade" in r.out, r.text
+    lock.write_text("packages: [\n")
+    assert starc("deps", cwd=folder, env=env).code == 2
+    assert starc("deps", "--upgrade", cwd=folder, env=env).code == 0 and "1.0.0" in lock.read_text()
+
+def test_what_packages_bring(deps, starc, hub):
+    hub.add("acme/util", "1.0.0", package(
+        "util", "vars: {a: of_util, b: of_util}\nrequire-dbt-version: ['>=1.3.0', '<3.0.0']\nmodels: {util: {+schema: own}}\n",
+        **{"macros__t.sql": "{% test odd(model, column_name) %}select 1{% endtest %}", "models__u.sql": "select '{{ var('a') }}' as a, '{{ var('b') }}' as b", "models__u.yml": "models:\n  - name: u\n    description: \"{{ doc('util', 'd') }}\"\n    columns: [{name: a, data_tests: [odd]}]\n",
+           "models__d.md": "{% docs d %}of util{% enddocs %}", "seeds__s.csv": "id\n1\n", "macros__d.sql": "{% macro what() %}{{ return(adapter.dispatch('what', 'util')()) }}{% endmacro %}{% macro default__what() %}util{% endmacro %}"}))
+    r, folder = deps("packages:\n  - package: acme/util\n    version: 1.0.0\n",
+                     {"models/a.sql": "select '{{ util.what() }}' as w from {{ ref('u') }}", "macros/w.sql": "{% macro default__what() %}shop{% endmacro %}"},
+                     extra="vars: {util: {a: of_shop}}\ndispatch: [{macro_namespace: util, search_order: [shop, util]}]\n")
+    assert r.code == 0, r.text
+    r = starc("parse", cwd=folder)
+    assert r.code == 0, r.text
+    m = json.loads((folder / "target/manifest.json").read_text())
+    u = m["nodes"]["model.util.u"]
+    assert u["schema"] == "s_own" and u["description"] == "of util" and "seed.util.s" in m["nodes"] and "test.util.odd_u_a" in " ".join(m["nodes"])
+    (folder / "dbt_packages/util/dbt_project.yml").write_text("name: util\nrequire-dbt-version: '>=2.0.0'\n")
+    r = starc("parse", cwd=folder)
+    assert r.code == 2 and "require-dbt-version" in r.out and "1.11" in r.out, r.text
