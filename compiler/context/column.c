@@ -130,7 +130,49 @@ static Value from_description(Eval *ev, Arena *a, const Dialect *d, Str name, St
   return column_new(ev, a, d, name, dtype, val_none(), first, second);
 }
 
+// How dbt calls the types of a query's columns on Postgres: by families, as its driver does, so
+// that a contract for text is kept by any length of it. What is not here keeps its own name.
+static const struct {
+  const char *type, *family;
+} pg_families[] = {
+    {"bigint",                      "LONGINTEGER"},
+    {"integer",                     "INTEGER"    },
+    {"smallint",                    "INTEGER"    },
+    {"real",                        "FLOAT"      },
+    {"double precision",            "FLOAT"      },
+    {"numeric",                     "DECIMAL"    },
+    {"text",                        "STRING"     },
+    {"character varying",           "STRING"     },
+    {"character",                   "STRING"     },
+    {"name",                        "STRING"     },
+    {"\"char\"",                    "STRING"     },
+    {"boolean",                     "BOOLEAN"    },
+    {"date",                        "DATE"       },
+    {"time without time zone",      "TIME"       },
+    {"time with time zone",         "TIME"       },
+    {"timestamp without time zone", "DATETIME"   },
+    {"timestamp with time zone",    "DATETIMETZ" },
+    {"interval",                    "INTERVAL"   },
+    {"bytea",                       "BINARY"     },
+    {"json",                        "JSON"       },
+    {"jsonb",                       "JSONB"      },
+    {"oid",                         "ROWID"      },
+};
+
+static Str pg_family(Arena *a, Str type) {
+  bool array = str_ends(type, STR("[]"));
+  Str base = array ? str_sub(type, 0, type.len - 2) : type;
+  ptrdiff_t open = str_find(base, STR("("), 0);
+  base = open < 0 ? base : str_sub(base, 0, (size_t)open);
+  for (size_t i = 0; i < sizeof pg_families / sizeof *pg_families; i++)
+    if (str_eq(base, str_c(pg_families[i].type)))
+      return array ? str_fmt(a, "%sARRAY", pg_families[i].family) : str_c(pg_families[i].family);
+  return type;
+}
+
 Value column_from_db(Eval *ev, Arena *a, const Dialect *d, const DbColumn *c) {
+  if (d->database_in_names)
+    return column_new(ev, a, d, c->name, pg_family(a, c->type), val_none(), val_none(), val_none());
   return from_description(ev, a, d, c->name, c->type);
 }
 

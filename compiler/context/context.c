@@ -290,6 +290,55 @@ static bool get_target(Context *c, Eval *ev, Value *out) {
   return true;
 }
 
+static Value without_none_inside(Arena *a, Value v, const char *const *deep);
+
+// A dict without its keys of none. `deep`: names of keys whose dicts, or lists or dicts of dicts,
+// are treated likewise.
+static Value without_none(Arena *a, Value v, const char *const *deep) {
+  Value out = val_dict(a);
+  DictEntry *e;
+  for (size_t at = 0; (e = dict_next(v.dict, &at));) {
+    Value item = e->value;
+    if (item.kind == VAL_NONE)
+      continue;
+    for (size_t i = 0; deep && deep[i]; i++)
+      if (val_is_str(e->key, str_c(deep[i])))
+        item = without_none_inside(a, item, str_is(str_c(deep[i]), "config") ? deep : NULL);
+    dict_set(a, out.dict, e->key, item);
+  }
+  return out;
+}
+
+static Value without_none_inside(Arena *a, Value v, const char *const *deep) {
+  Value out = v;
+  if (v.kind == VAL_LIST) {
+    out = val_list(a, v.list->n);
+    for (size_t i = 0; i < v.list->n; i++)
+      list_push(a, out.list, without_none_inside(a, v.list->items[i], NULL));
+  } else if (v.kind == VAL_DICT) {
+    out = without_none(a, v, deep);
+  }
+  return out;
+}
+
+static Value columns_without_none(Arena *a, Value columns) {
+  Value out = val_dict(a);
+  DictEntry *e;
+  for (size_t at = 0; (e = dict_next(columns.dict, &at));)
+    dict_set(a, out.dict, e->key, without_none_inside(a, e->value, NULL));
+  return out;
+}
+
+// `model` has no key that is none, so that `model.get(key, default)` gives the default.
+static Value model_of_node(Context *c) {
+  static const char *const deep[] = {"config", "refs", "docs", "contract", NULL};
+  Value all = node_value(c->arena, c->shared->graph, c->node);
+  Value v = without_none(c->arena, all, deep), columns = val_get(v, STR("columns"));
+  if (columns.kind == VAL_DICT)
+    dict_sets(c->arena, v.dict, STR("columns"), columns_without_none(c->arena, columns));
+  return v;
+}
+
 static bool get_model(Context *c, Eval *ev, Value *out) {
   (void)ev;
   if (c->model.kind != VAL_UNDEF) {
@@ -298,7 +347,7 @@ static bool get_model(Context *c, Eval *ev, Value *out) {
   }
   if (!c->node)
     return false;
-  c->model = node_value(c->arena, c->shared->graph, c->node);
+  c->model = model_of_node(c);
   if (c->compiled_code.ptr) {
     dict_sets(c->arena, c->model.dict, STR("compiled"), val_bool(true));
     dict_sets(c->arena, c->model.dict, STR("compiled_code"), val_str(c->compiled_code));

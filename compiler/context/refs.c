@@ -90,6 +90,10 @@ static RelationObj *deferred(Eval *ev, Context *c, const Node *n, const Relation
 static Value relation_for(Eval *ev, Context *c, const Node *n) {
   RelationObj *o = relation_obj_of_node(c->arena, c->shared, n), *other;
   if (str_is(node_materialized(n), "ephemeral")) {
+    if (c->kind == CONTEXT_OPERATION && !c->node)
+      eval_fail_hint(ev, STR("give the model another materialization, or write its query here"),
+                     "an operation cannot ref() an ephemeral model, and '%.*s' is one",
+                     STR_ARG(n->name));
     o->r.database = o->r.schema = STR("");
     o->is_set[0] = o->is_set[1] = false;
     o->r.identifier = context_cte_name(c->arena, n);

@@ -241,10 +241,7 @@ static void apply_keyword(Eval *ev, RelationObj *o, Str key, Value v) {
     o->limit = v.kind == VAL_INT ? v.i : -1;
   else if (str_is(key, "mvs_pointing_to_it"))
     o->mvs = v;
-  else if (!str_is(key, "quote_character") && !str_is(key, "require_alias") &&
-           !str_is(key, "catalog") && !str_is(key, "event_time_filter") &&
-           !str_is(key, "renameable_relations") && !str_is(key, "replaceable_relations"))
-    eval_fail(ev, "a relation has no '%.*s' to set", STR_ARG(key));
+  // Other keys are for adapters that have them: nothing here, as in dbt.
 }
 
 static Value fn_create(Eval *ev, Value self, const Args *args) {
@@ -337,7 +334,8 @@ static Value fn_render_limited(Eval *ev, Value self, const Args *args) {
 static Value fn_without_identifier(Eval *ev, Value self, const Args *args) {
   (void)args;
   RelationObj *o = self_copy(ev, self);
-  o->include[2] = false;
+  o->include[2] = o->is_set[2] = false;
+  o->r.identifier = STR("");
   return relation_obj_value(o);
 }
 
@@ -596,7 +594,9 @@ static const Member methods[] = {
 static bool part_attr(const RelationObj *o, Str name, Value *out) {
   for (size_t i = 0; i < PARTS; i++)
     if (str_eq(name, str_c(part_names[i]))) {
-      *out = o->is_set[i] ? val_str(part_get(&o->r, i)) : val_none();
+      // A relation of ClickHouse has a database, an empty one, in every case.
+      bool has = o->is_set[i] || (i == 0 && is_clickhouse(o));
+      *out = has ? val_str(part_get(&o->r, i)) : val_none();
       return true;
     }
   if (str_is(name, "name") || str_is(name, "table")) {

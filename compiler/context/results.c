@@ -12,6 +12,8 @@ typedef struct Response {
 static bool response_attr(Eval *ev, Object *o, Str name, Value *out) {
   (void)ev;
   Value *v = dict_gets(((Response *)o)->dict.dict, name);
+  if (name.len && name.ptr[0] == '_')
+    return false;
   if (v)
     *out = *v;
   return v != NULL;
@@ -91,9 +93,7 @@ static Value fn_store_result(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"name", "response", "agate_table"};
   Value v[3] = {val_undef(NULL), val_undef(NULL), val_none()};
   args_bind(ev, "store_result", args, names, 3, 2, v);
-  Context *c = context_of(ev);
-  if (c->kind != CONTEXT_PARSE)
-    store(ev, c, text_arg(ev, v[0], "store_result", "the name"), v[1], v[2]);
+  store(ev, context_of(ev), text_arg(ev, v[0], "store_result", "the name"), v[1], v[2]);
   return val_lit("");
 }
 
@@ -103,9 +103,8 @@ static Value fn_store_raw_result(Eval *ev, Value self, const Args *args) {
   Value v[5] = {val_undef(NULL), val_none(), val_none(), val_none(), val_none()};
   args_bind(ev, "store_raw_result", args, names, 5, 1, v);
   Context *c = context_of(ev);
-  if (c->kind != CONTEXT_PARSE)
-    store(ev, c, text_arg(ev, v[0], "store_raw_result", "the name"),
-          make_response(c->arena, v[1], v[2], v[3], val_none()), v[4]);
+  store(ev, c, text_arg(ev, v[0], "store_raw_result", "the name"),
+        make_response(c->arena, v[1], v[2], v[3], val_none()), v[4]);
   return val_lit("");
 }
 

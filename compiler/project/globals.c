@@ -326,7 +326,14 @@ static Value g_set(Eval *ev, Value self, const Args *args) {
   (void)self;
   Value got[2] = {val_undef(NULL), val_none()};
   args_bind(ev, "set", args, names, 2, 1, got);
-  return can_iterate(got[0]) ? as_set(ev, got[0]) : got[1];
+  if (!can_iterate(got[0]))
+    return got[1];
+  Value items = ops_list(ev, got[0]);
+  uint64_t h;
+  for (size_t i = 0; i < items.list->n; i++)
+    if (!val_hash(items.list->items[i], &h))
+      return got[1];
+  return as_set(ev, items);
 }
 
 static Value g_set_strict(Eval *ev, Value self, const Args *args) {

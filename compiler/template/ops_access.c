@@ -33,7 +33,10 @@ Value ops_missing(Eval *ev, Value v, Value key) {
     val_repr(&b, key);
     u->hint = str_fmt(a, "%.*s has no element %.*s", STR_ARG(u->owner), STR_ARG(buf_str(&b)));
   }
-  return val_undef(u);
+  Value out = val_undef(u);
+  if (ev->lenient)
+    out.flags = VAL_LENIENT;
+  return out;
 }
 
 // True: v is undefined and *out is what accessing it gives.

@@ -2,9 +2,9 @@
 // comment, rows as Python's values, transactions. Leaves the drivers to engine/ and CSV files to
 // seed_stream.c.
 #include "conn.h"
-#include "../../compiler/base/bigint.h"
 #include "../../compiler/base/hash.h"
 #include "../../compiler/template/ops.h"
+#include "cells.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -49,92 +49,10 @@ void run_cancel(Run *r) {
 
 // --- rows as values
 
-static Str inner_type(Str type) {
-  static const Str wrappers[] = {STR_INIT("Nullable("), STR_INIT("LowCardinality(")};
-  for (size_t i = 0; i < 2; i++)
-    if (str_starts(type, wrappers[i]) && str_ends(type, STR(")")))
-      return inner_type(str_sub(type, wrappers[i].len, type.len - 1));
-  return type;
-}
-
-static Value text_cell(Arena *a, Str s) { return val_str(str_dup(a, s)); }
-
-static Value int_cell(Arena *a, Str s) {
-  char buf[32];
-  if (s.len < 19) {
-    memcpy(buf, s.ptr, s.len);
-    buf[s.len] = 0;
-    return val_int(strtoll(buf, NULL, 10));
-  }
-  Value v;
-  return bigint_parse(a, s, 10, &v) ? v : text_cell(a, s);
-}
-
-static Value float_cell(Arena *a, Str s) {
-  char *end, *t = str_cstr(a, s);
-  double f = strtod(t, &end);
-  return *end ? text_cell(a, s) : val_float(f);
-}
-
-static Value decimal_cell(Arena *a, Str s) {
-  Value v;
-  return decimal_parse(a, s, &v) ? v : text_cell(a, s);
-}
-
-static Value time_cell(Arena *a, Str s) {
-  Value v;
-  return datetime_parse(a, str_dup(a, s), &v) ? v : text_cell(a, s);
-}
-
-static Value bool_cell(Arena *a, Str s) {
-  (void)a;
-  return val_bool(s.len && (s.ptr[0] == 't' || s.ptr[0] == 'T' || s.ptr[0] == '1'));
-}
-
-typedef Value CellFn(Arena *a, Str s);
-
-// A type's first letters say how its text is read; the longer prefix stands first.
-static const struct {
-  const char *prefix;
-  CellFn *read;
-} cell_types[] = {
-    {"interval",  text_cell   },
-    {"Interval",  text_cell   },
-    {"int",       int_cell    },
-    {"Int",       int_cell    },
-    {"UInt",      int_cell    },
-    {"bigint",    int_cell    },
-    {"smallint",  int_cell    },
-    {"oid",       int_cell    },
-    {"numeric",   decimal_cell},
-    {"Decimal",   decimal_cell},
-    {"double",    float_cell  },
-    {"real",      float_cell  },
-    {"float",     float_cell  },
-    {"Float",     float_cell  },
-    {"bool",      bool_cell   },
-    {"Bool",      bool_cell   },
-    {"datetime",  time_cell   },
-    {"date",      time_cell   },
-    {"Date",      time_cell   },
-    {"timestamp", time_cell   },
-};
-
-static CellFn *cell_fn(Str type) {
-  type = inner_type(type);
-  if (str_ends(type, STR("[]")) || str_starts(type, STR("daterange")) ||
-      str_starts(type, STR("int4range")) || str_starts(type, STR("int8range")))
-    return text_cell;
-  for (size_t i = 0; i < sizeof cell_types / sizeof *cell_types; i++)
-    if (str_starts(type, str_c(cell_types[i].prefix)))
-      return cell_types[i].read;
-  return text_cell;
-}
-
 typedef struct Collect {
   Arena *a;
   DbResult *out;
-  CellFn **read;
+  const CellReader **read;
   size_t cap;
   int64_t limit;
 } Collect;
@@ -145,10 +63,10 @@ static bool collect_columns(void *data, const DbColumn *columns, size_t n) {
   k->out->ncolumns = n;
   k->out->rows = NULL; // of several statements the last one's rows count
   k->out->nrows = k->cap = 0;
-  k->read = arena_array(k->a, CellFn *, n + 1);
+  k->read = arena_array(k->a, const CellReader *, n + 1);
   for (size_t i = 0; i < n; i++) {
     k->out->columns[i] = (DbColumn){str_dup(k->a, columns[i].name), str_dup(k->a, columns[i].type)};
-    k->read[i] = cell_fn(k->out->columns[i].type);
+    k->read[i] = cell_reader(k->out->columns[i].type);
   }
   return true;
 }
@@ -165,7 +83,9 @@ static bool collect_row(void *data, const Cell *cells, size_t n) {
   }
   Value row = val_tuple(k->a, n);
   for (size_t i = 0; i < n; i++)
-    list_push(k->a, row.list, cells[i].is_null ? val_none() : k->read[i](k->a, cells[i].text));
+    list_push(k->a, row.list,
+              cells[i].is_null ? val_none()
+                               : cell_value(k->read[i], k->a, out->columns[i].type, cells[i].text));
   out->rows[out->nrows++] = row;
   return true;
 }

@@ -111,7 +111,10 @@ static Value flags_dict(Arena *a, const RunOptions *o) {
       {STR("STORE_FAILURES"), o->store_failures},
       {STR("EMPTY"),          o->empty         },
       {STR("INTROSPECT"),     o->introspect    },
-      {STR("WRITE_JSON"),     o->write_json    }
+      {STR("WRITE_JSON"),     o->write_json    },
+      {STR("VERSION_CHECK"),  true             },
+      {STR("STATIC_PARSER"),  true             },
+      {STR("PARTIAL_PARSE"),  false            }
   };
   for (size_t i = 0; i < sizeof always / sizeof *always; i++)
     dict_sets(a, d.dict, always[i].name, val_bool(always[i].on));

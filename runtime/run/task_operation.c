@@ -52,6 +52,7 @@ static int operation(Run *r) {
   Conn *conn = conn_new(r, "macro");
   Context *c = arena_new(&r->arena, Context);
   context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, m->package, &conn->db);
+  context_set(c, STR("model"), macro_value(&r->arena, m));
   EvalOptions o = context_options(c, &r->diags);
   Value out;
   bool good = eval_macro(m->macro, &args, &o, &out);

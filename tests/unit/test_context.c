@@ -418,7 +418,7 @@ static const Case both[] = {
     {"{{ this.incorporate(path={'identifier': 'z'}, type='table').identifier }} {{ this.type }} {{ "
      "this.incorporate(type='view').is_view }}",                                              "z None True"                                          },
     {"{{ this.incorporate(type='tabel') }}",                                                       "!'tabel'"                                             },
-    {"{{ this.incorporate(zz=1) }}",                                                               "!'zz'"                                                },
+    {"{{ this.incorporate(zz=1) == this }}",                                                       "True"                                                 },
     {"{{ api.Column.translate_type('foo') }} {{ api.Relation.Table }} {{ this.quoted('x')|length "
      "}}",                                                                                    "foo table 3"                                          },
     {"{{ api.Column('a') }}",                                                                      "!dtype"                                               },
@@ -458,7 +458,7 @@ static const Case postgres[] = {
     {"{{ api.Column.from_description('n', 'numeric(10,2)').data_type }} {{ "
      "api.Column.from_description('n', 'varchar(9)').data_type }}",                             "numeric(10,2) character varying(9)"                                                  },
     {"{{ adapter.get_column_schema_from_query('select 1')|map(attribute='data_type')|list }}",
-     "['numeric(10,2)', 'text']"                                                                                                                                                           },
+     "['DECIMAL', 'STRING']"                                                                                                                                                               },
     {"{{ adapter.get_relation('db', 's', 'a') }} {{ adapter.get_relation('db', 's', 'a').type }} "
      "{{ "
      "adapter.get_relation('db', 's', 'zz') }}",                                                "\"db\".\"s\".\"a\" table None"                                                       },
