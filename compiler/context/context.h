@@ -21,6 +21,10 @@ MacroEntry *macros_find_in(const Macros *m, Str package, Str name);         // p
 MacroEntry *macros_materialization(const Macros *m, Str name, Str adapter_type);
 Str *macros_materialization_names(Arena *a, const Macros *m, size_t *n); // for nearest-name hints
 MacroEntry *macros_generic_test(const Macros *m, const Package *of_node, Str ns, Str name);
+// The packages that adapter.dispatch(name, ns) searches, in order: the project's `dispatch:` for
+// the namespace, else the root and the namespace. An empty name stands for the search of a bare
+// name.
+size_t macros_dispatch_packages(Arena *a, const Project *p, Str ns, Str **out);
 // What adapter.dispatch(name) over these packages gives (an empty package: the search of a bare
 // name), or NULL; *searched (may be NULL) collects the names that were tried.
 MacroEntry *macros_dispatch(Arena *a, const Macros *m, const Dialect *d, const Package *of_node,

@@ -161,29 +161,19 @@ static const Value *dispatch_order(const Project *p, Str ns) {
   return NULL;
 }
 
-// The packages to search, in order; an empty name stands for the search of a bare name.
-static size_t dispatch_packages(Eval *ev, Context *c, Value ns, Str **out) {
-  Arena *a = eval_arena(ev);
-  const Project *p = c->shared->project;
+size_t macros_dispatch_packages(Arena *a, const Project *p, Str ns, Str **out) {
   VEC(Str) names = {0};
-  if (is_absent(ns)) {
-    vec_push(a, &names, STR(""));
-  } else if (ns.kind != VAL_STR) {
-    eval_fail(ev, "adapter.dispatch() takes the name of a package as macro_namespace, not %s",
-              val_type_name(ns));
+  const Value *order = ns.len ? dispatch_order(p, ns) : NULL;
+  if (order && val_is_seq(*order) && order->list->n) {
+    for (size_t i = 0; i < order->list->n; i++)
+      if (order->list->items[i].kind == VAL_STR)
+        vec_push(a, &names, val_text(order->list->items[i]));
+  } else if (ns.len && (str_is(ns, "dbt") || map_get(&p->by_name, ns))) {
+    vec_push(a, &names, p->packages[0]->name);
+    if (!str_eq(ns, p->packages[0]->name))
+      vec_push(a, &names, ns);
   } else {
-    const Value *order = dispatch_order(p, val_text(ns));
-    const Package *named = map_get(&p->by_name, val_text(ns));
-    if (order && val_is_seq(*order) && order->list->n) {
-      for (size_t i = 0; i < order->list->n; i++)
-        if (order->list->items[i].kind == VAL_STR)
-          vec_push(a, &names, val_text(order->list->items[i]));
-    } else if (named && !named->is_internal && !named->is_root) {
-      vec_push(a, &names, p->packages[0]->name);
-      vec_push(a, &names, val_text(ns));
-    } else {
-      vec_push(a, &names, STR(""));
-    }
+    vec_push(a, &names, STR(""));
   }
   *out = names.items;
   return names.n;
@@ -228,8 +218,12 @@ Value dispatch_find(Eval *ev, Context *c, Str name, Value ns) {
                    STR_ARG(name));
   }
   Arena *a = eval_arena(ev);
+  if (!is_absent(ns) && ns.kind != VAL_STR)
+    eval_fail(ev, "adapter.dispatch() takes the name of a package as macro_namespace, not %s",
+              val_type_name(ns));
   Str *packages;
-  size_t n = dispatch_packages(ev, c, ns, &packages);
+  size_t n = macros_dispatch_packages(a, c->shared->project,
+                                      ns.kind == VAL_STR ? val_text(ns) : STR(""), &packages);
   Buf searched = {.arena = a};
   MacroEntry *e = macros_dispatch(a, c->shared->macros, c->shared->dialect, c->package, packages, n,
                                   name, &searched);

@@ -12,6 +12,43 @@ typedef struct DocPlace {
   Span head;
 } DocPlace;
 
+static bool has_template(Str s) {
+  return str_find(s, STR("{{"), 0) >= 0 || str_find(s, STR("{%"), 0) >= 0 ||
+         str_find(s, STR("{#"), 0) >= 0;
+}
+
+// Points into the file where the text is there as it is, so that a message shows its line.
+static Source *description_source(Arena *a, const Source *file, Str text) {
+  Source *s = arena_new(a, Source);
+  *s = (Source){.path = file->path, .text = text};
+  ptrdiff_t at = str_find(file->text, text, 0);
+  if (at >= 0) {
+    s->outer = file->outer.ptr ? file->outer : file->text;
+    s->at = file->at + (size_t)at;
+  }
+  return s;
+}
+
+static bool no_names(void *data, Eval *ev, Str name, Value *out) {
+  (void)data, (void)ev, (void)name, (void)out;
+  return false;
+}
+
+// A block is a template too, one that knows no names: comments go, raw blocks are unwrapped.
+static bool block_text(Load *l, const File *f, Str text, Str *out) {
+  static const Host host = {.lookup = no_names};
+  *out = str_trim(text);
+  if (!has_template(text))
+    return true;
+  const Template *t = template_parse(l->a, description_source(l->a, f->source, text), l->diags);
+  EvalOptions o = {.host = &host, .arena = l->a, .diags = l->diags};
+  Str rendered;
+  if (!t || !template_render(t, &o, &rendered))
+    return false;
+  *out = str_trim(rendered);
+  return true;
+}
+
 static bool add_doc(Load *l, const File *f, const Block *b) {
   DocPlace *place = arena_new(l->a, DocPlace);
   DocBlock *d = &place->block;
@@ -19,8 +56,9 @@ static bool add_doc(Load *l, const File *f, const Block *b) {
   place->head = b->head;
   d->id = str_fmt(l->a, "doc.%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(b->name));
   d->name = b->name;
-  d->contents =
-      str_trim(str_sub(f->source->text, b->contents.at, b->contents.at + b->contents.len));
+  Str text = str_sub(f->source->text, b->contents.at, b->contents.at + b->contents.len);
+  if (!block_text(l, f, text, &d->contents))
+    return false;
   d->path = f->path;
   d->original_path = f->original_path;
   d->package = f->package;
@@ -108,23 +146,6 @@ static void doc_called(void *data, Str callee, const Str *args, size_t nargs, Sp
   c->last = find_doc(c->l, c->package, nargs > 1 ? args[0] : (Str){0}, args[nargs - 1]);
   if (c->last && c->blocks)
     list_push(c->a, c->blocks->list, val_str(c->last->id));
-}
-
-static bool has_template(Str s) {
-  return str_find(s, STR("{{"), 0) >= 0 || str_find(s, STR("{%"), 0) >= 0 ||
-         str_find(s, STR("{#"), 0) >= 0;
-}
-
-// Points into the file where the text is there as it is, so that a message shows its line.
-static Source *description_source(Arena *a, const Source *file, Str text) {
-  Source *s = arena_new(a, Source);
-  *s = (Source){.path = file->path, .text = text};
-  ptrdiff_t at = str_find(file->text, text, 0);
-  if (at >= 0) {
-    s->outer = file->outer.ptr ? file->outer : file->text;
-    s->at = file->at + (size_t)at;
-  }
-  return s;
 }
 
 // "{{ doc('x') }}" or "{{ doc('p', 'x') }}" and nothing else.

@@ -94,19 +94,12 @@ static void depends(Calls *c, const MacroEntry *e) {
 }
 
 static void depends_on_dispatch(Calls *c, Str name, Str ns) {
-  const Dialect *d = c->l->shared->dialect;
-  char full[256];
-  for (int i = -1; d && (i < 0 || d->parents[i]); i++) {
-    const char *prefix = i < 0 ? d->type : d->parents[i];
-    int n = snprintf(full, sizeof full, "%s__%.*s", prefix, STR_ARG(name));
-    if (n > 0 && (size_t)n < sizeof full)
-      depends(c, macros_find(c->l->macros, c->from->package, str_c(full)));
-  }
-  int n = snprintf(full, sizeof full, "default__%.*s", STR_ARG(name));
-  if (n <= 0 || (size_t)n >= sizeof full)
+  if (!c->l->shared->dialect)
     return;
-  MacroEntry *e = macros_find(c->l->macros, c->from->package, str_c(full));
-  depends(c, e || !ns.len ? e : macros_find_in(c->l->macros, ns, str_c(full)));
+  Str *packages;
+  size_t n = macros_dispatch_packages(c->l->a, c->l->p, ns, &packages);
+  depends(c, macros_dispatch(c->l->a, c->l->macros, c->l->shared->dialect, c->from->package,
+                             packages, n, name, NULL));
 }
 
 static void called(void *data, Str callee, const Str *args, size_t nargs, Span span) {

@@ -1,5 +1,5 @@
-// The text of a field -> a value, by the name of its type. Arrays, maps, tuples and JSON become JSON
-// text, as dbt's tables have them.
+// The text of a field -> a value, by the name of its type. Arrays, maps, tuples and JSON become
+// JSON text, as dbt's tables have them.
 #include "cells.h"
 #include "../../compiler/base/bigint.h"
 #include "../../compiler/base/json.h"
@@ -72,10 +72,10 @@ static bool is_type(Str type, const char *const *names) {
   return false;
 }
 
-static const char *const pg_numbers[] = {"smallint",         "integer", "bigint", "numeric", "real",
-                                         "double precision", "oid",     NULL};
-static const char *const pg_texts[] = {
-    "text", "character varying", "character", "name", "inet", "cidr", "macaddr", "time", NULL};
+static const char *const pg_numbers[] = {"smallint", "integer",          "bigint", "numeric",
+                                         "real",     "double precision", "oid",    NULL};
+static const char *const pg_texts[] = {"text", "character varying", "character", "name", "inet",
+                                       "cidr", "macaddr",           "time",      NULL};
 static const char *const pg_times[] = {"date", "timestamp without time zone",
                                        "timestamp with time zone", NULL};
 static const char *const pg_others[] = {"boolean", NULL};
@@ -145,7 +145,7 @@ static Value array_cell(Arena *a, Str type, Str s) {
   bool known = is_type(element, pg_numbers) || is_type(element, pg_texts) ||
                is_type(element, pg_times) || is_type(element, pg_others);
   return known && pg_array(a, element, s, &at, 0, &v) && at == s.len ? json_text(a, v)
-                                                                      : text_cell(a, type, s);
+                                                                     : text_cell(a, type, s);
 }
 
 static Value json_cell(Arena *a, Str type, Str s) {
