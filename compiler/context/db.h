@@ -41,6 +41,7 @@ typedef enum CsvKind {
 
 typedef struct DbError {
   Str message;      // the database's text, secrets masked
+  Str brief;        // the same without what helps nobody at a terminal, empty: message
   Str hint, detail; // its own hint and detail
   Str code;         // SQLSTATE or ClickHouse's number
   ptrdiff_t at;     // byte in the statement's text, -1: not told

@@ -112,7 +112,7 @@ static void json_line(Output *out, FILE *f, const Line *line) {
 }
 
 static void log_line(Output *out, const Line *line) {
-  if (!out->log || line->level < out->log_level)
+  if (!out->log || line->level < out->log_level || !line->msg.len)
     return;
   if (out->log_json) {
     json_line(out, out->log, line);
@@ -133,10 +133,11 @@ static void show(Output *out, const Line *line, Str shown, bool bare) {
   if (line->level >= least || (bare && out->options->quiet)) {
     live_hide(&out->live);
     if (out->json) {
-      json_line(out, stdout, line);
+      if (line->msg.len)
+        json_line(out, stdout, line);
     } else {
       Buf b = {0};
-      if (!bare) {
+      if (!bare && shown.len) { // an empty line is empty
         add_time(&b, false, false);
         buf_adds(&b, "  ");
       }
@@ -161,11 +162,15 @@ static void on_event(void *data, const Event *e) {
                .msg = e->msg,
                .data = e->data,
                .node = e->node};
+  Buf loud = {0};
+  if (out->color && !e->bare && e->level >= LEVEL_WARN && e->msg.len)
+    buf_addf(&loud, "\033[%sm%.*s\033[0m", e->level == LEVEL_WARN ? "33" : "31", STR_ARG(e->msg));
   pthread_mutex_lock(&out->lock);
   if (!e->file_only)
-    show(out, &line, e->msg, e->bare);
+    show(out, &line, loud.len ? buf_str(&loud) : e->msg, e->bare);
   log_line(out, &line);
   pthread_mutex_unlock(&out->lock);
+  buf_free(&loud);
 }
 
 static void on_finding(void *data, const Diag *d, const Node *node) {
@@ -289,7 +294,10 @@ static void node_line(const Output *out, Buf *b, const NodeEvent *e, bool fancy)
   buf_addf(b, "  %-11.*s  ", STR_ARG(kind));
   bool fit = fancy && out->terminal;
   size_t width = fit ? name_width(e->total) : 46;
-  if (outcome.len) {
+  if (r->status == RUN_SKIPPED) { // no seconds: the cause has their room
+    add_name(b, buf_str(&name), width > 24 ? width - 10 : width, fit);
+    buf_addf(b, "  %*.*s", width > 24 ? 32 : 22, STR_ARG(buf_str(&outcome)));
+  } else if (outcome.len) {
     add_name(b, buf_str(&name), width, fit);
     buf_addf(b, "  %12.*s", STR_ARG(buf_str(&outcome)));
   } else { // a long name may use the room

@@ -211,6 +211,60 @@ static Str error_core(Str text) {
   return text;
 }
 
+// The text between two marks, from `from` on. False: they are not there.
+static bool between(Str text, Str left, Str right, size_t from, Str *found, size_t *start,
+                    size_t *end) {
+  ptrdiff_t at = str_find(text, left, from);
+  ptrdiff_t to = at < 0 ? -1 : str_find(text, right, (size_t)at + left.len);
+  if (to < 0)
+    return false;
+  *found = str_sub(text, (size_t)at + left.len, (size_t)to);
+  *start = (size_t)at;
+  *end = (size_t)to + right.len;
+  return true;
+}
+
+// "Syntax error: failed at position 9 (selct) (line 1, col 9): ... Expected one of: a, b, c, ..."
+// -> "Syntax error at 'selct', expected one of: a, b, c": the position is of a text that the user
+// did not write, and the whole list may have hundreds of words.
+static Str brief_syntax(Arena *a, Str text) {
+  enum { WORDS = 4 };
+  Str token, list;
+  size_t start, end;
+  if (!str_starts(text, STR("Syntax error")) ||
+      !between(text, STR("failed at position "), STR(" ("), 0, &token, &start, &end))
+    return (Str){0};
+  Buf b = {.arena = a};
+  if (between(text, STR("("), STR(") (line "), end - 2, &token, &start, &end))
+    buf_addf(&b, "Syntax error at '%.*s'", STR_ARG(token));
+  else
+    buf_adds(&b, "Syntax error at the end");
+  if (between(text, STR("Expected one of: "), STR(". ("), end, &list, &start, &end)) {
+    buf_adds(&b, ", expected one of: ");
+    Str word;
+    for (int i = 0; i < WORDS && str_cut(&list, ',', &word); i++)
+      buf_addf(&b, "%s%.*s", i ? ", " : "", STR_ARG(str_trim(word)));
+    if (list.len)
+      buf_adds(&b, ", ...");
+  }
+  return buf_str(&b);
+}
+
+// Without " in scope SELECT ..." and without the names it may mean, of which the first is the hint.
+static Str brief_name(Arena *a, Str text, Str *hint) {
+  Buf b = {.arena = a};
+  Str name;
+  size_t start, end;
+  ptrdiff_t scope = str_find(text, STR(" in scope "), 0), kind = str_rfind(text, STR(" ("));
+  if (between(text, STR("aybe you meant: ['"), STR("'"), 0, &name, &start, &end) && !hint->len)
+    *hint = str_fmt(a, "did you mean '%.*s'?", STR_ARG(name));
+  if (scope < 0 || kind < scope)
+    return (Str){0};
+  buf_add(&b, str_sub(text, 0, (size_t)scope));
+  buf_add(&b, str_sub(text, (size_t)kind, text.len));
+  return buf_str(&b);
+}
+
 bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
   int code = ch_error_code(text);
   ptrdiff_t place = error_position(text);
@@ -218,6 +272,9 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
                  .hint = cure_for(code),
                  .code = code ? str_fmt(a, "%d", code) : (Str){0},
                  .at = place < 0 ? -1 : place + (ptrdiff_t)at};
+  e->brief = brief_syntax(a, e->message);
+  if (!e->brief.len)
+    e->brief = brief_name(a, e->message, &e->hint);
   return false;
 }
 

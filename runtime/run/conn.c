@@ -175,8 +175,12 @@ static bool plain(Conn *c, Str sql, DbError *error) {
   bool good = send(c, &a, sql, NULL, &result, &e);
   c->comment = comment;
   if (!good) // the error outlives this arena: keep it with the results
-    *error = (DbError){result_text(c->run, e.message), result_text(c->run, e.hint),
-                       result_text(c->run, e.detail), result_text(c->run, e.code), e.at};
+    *error = (DbError){.message = result_text(c->run, e.message),
+                       .brief = result_text(c->run, e.brief),
+                       .hint = result_text(c->run, e.hint),
+                       .detail = result_text(c->run, e.detail),
+                       .code = result_text(c->run, e.code),
+                       .at = e.at};
   arena_free(&a);
   return good;
 }

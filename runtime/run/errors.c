@@ -124,8 +124,9 @@ static void database_diag(Run *r, RunResult *res, const Context *c, const Compil
   Diags d = {0};
   diags_init(&d);
   bool placed = code && locate(e, context_failed_sql(c), code, &src, &span);
-  Diag *f = placed ? diag_at(&d, SEV_ERROR, src, span, "%.*s", STR_ARG(e->message))
-                   : diag_error(&d, n->original_path, "%.*s", STR_ARG(e->message));
+  Str text = placed && e->brief.len ? e->brief : e->message; // the whole is in the artifacts
+  Diag *f = placed ? diag_at(&d, SEV_ERROR, src, span, "%.*s", STR_ARG(text))
+                   : diag_error(&d, n->original_path, "%.*s", STR_ARG(text));
   Str hint = e->hint.len ? e->hint : e->detail;
   if (hint.len)
     diag_hint(&d, f, "%.*s", STR_ARG(hint));
@@ -177,7 +178,9 @@ void result_fail(Run *r, RunResult *res, Diags *diags, const Context *c, const C
     res->diag = keep_diag(r, in_own_macro(r, first) ? own_diag(r, &own, first, n) : first);
     diags_free(&own);
   }
-  Str said = res->diag ? res->diag->message : STR("failed without a message");
+  Str said = database    ? context_db_error(c)->message
+             : res->diag ? res->diag->message
+                         : STR("failed without a message");
   Buf b = {0};
   res->failed_in = database ? "Database" : "Compilation";
   buf_addf(&b, "%s Error in %.*s %.*s (%.*s)\n", res->failed_in, STR_ARG(node_kind_names[n->kind]),

@@ -42,6 +42,7 @@ static void one_failure(Run *r, const RunResult *res) {
   bool warn = res->status == RUN_WARN;
   Level level = warn ? LEVEL_WARN : LEVEL_ERROR;
   const char *what = warn ? "Warning" : res->status == RUN_FAIL ? "Failure" : "Error";
+  run_say(r, level, "EmptyLine", "Z017", "%s", "");
   run_say(r, level, warn ? "RunResultWarning" : "RunResultFailure", warn ? "Z021" : "Z022",
           "%s%s%s in %.*s %.*s (%.*s)", res->failed_in ? res->failed_in : "",
           res->failed_in ? " " : "", what, STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name),
@@ -73,6 +74,8 @@ void summary_print(Run *r, const char *what) {
     if (status_is_bad(s) && s != RUN_SKIPPED)
       one_failure(r, r->results[i]);
   }
+  if (t.warn + t.error)
+    run_say(r, LEVEL_INFO, "EmptyLine", "Z017", "%s", "");
   run_say(r, LEVEL_INFO, "StatsLine", "Z023",
           "Done. PASS=%zu WARN=%zu ERROR=%zu SKIP=%zu NO-OP=%zu TOTAL=%zu", t.pass, t.warn, t.error,
           t.skip, t.noop, t.all);

@@ -31,7 +31,8 @@ static bool fake_query(void *data, Arena *a, Str sql, bool fetch, int64_t limit,
   if (f->nsql < 32)
     f->sql[f->nsql++] = str_dup(&f->a, str_trim(sql));
   if (f->error) {
-    *error = (DbError){str_c(f->error), STR("a hint"), STR(""), STR("42P01"), 7};
+    *error =
+        (DbError){.message = str_c(f->error), .hint = STR("a hint"), .code = STR("42P01"), .at = 7};
     f->error = NULL;
     return false;
   }
