@@ -211,7 +211,7 @@
       {%- for view in beside -%}
         {%- do adapter.drop_relation(view) -%}
       {%- endfor -%}
-      {%- do run_query('truncate table ' ~ built.render() ~ ' ' ~ on_cluster_clause(built)) -%}
+      {%- do starc_ch_empty_anew(target, built) -%}
     {%- endif -%}
   {%- endfor -%}
   {%- if not state.clean -%}
@@ -253,10 +253,19 @@
       {%- for view in state.caught.views -%}
         {%- do adapter.drop_relation(view) -%}
       {%- endfor -%}
-      {%- do run_query('truncate table ' ~ built.render() ~ ' ' ~ on_cluster_clause(built)) -%}
+      {%- do starc_ch_empty_anew(target, built) -%}
     {%- endif -%}
   {%- endfor -%}
   {{ return(state.caught) }}
+{%- endmacro %}
+
+{#- An insert under way still writes into the table it found: another one takes the name. -#}
+{% macro starc_ch_empty_anew(target, built) -%}
+  {%- set other = make_backup_relation(target, 'table') -%}
+  {%- do run_query('create table ' ~ other.render() ~ ' ' ~ on_cluster_clause(other) ~ ' as ' ~ built.render()) -%}
+  {%- do adapter.cache_added(other) -%}
+  {%- do adapter.drop_relation(built) -%}
+  {%- do adapter.rename_relation(other, built) -%}
 {%- endmacro %}
 
 {% macro starc_ch_merged() %}
@@ -376,8 +385,22 @@
   {{ return({'relations': made}) }}
 {%- endmacro %}
 
-{#- Builds the table beside, swaps it in and lets the views write into it. -#}
+{#- Builds the table beside, swaps it in and lets the views write into it. An insert that met the swap
+    halfway may have gone into one table twice: then all is done again. -#}
 {% macro starc_ch_fill_view_table(target, existing, views, refresh) -%}
+  {%- set state = namespace(existing=existing, clean=false) -%}
+  {%- for try in range(3) -%}
+    {%- if state.clean -%}{%- break -%}{%- endif -%}
+    {%- set state.clean = starc_ch_fill_once(target, state.existing, views, refresh) -%}
+    {%- set state.existing = load_cached_relation(target) -%}
+  {%- endfor -%}
+  {%- if not state.clean -%}
+    {%- do exceptions.warn(target ~ ': an insert met each swap halfway, so rows that arrived at that moment may be missing or there twice') -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{#- Gives whether no insert met the swap. -#}
+{% macro starc_ch_fill_once(target, existing, views, refresh) -%}
   {%- set built = make_intermediate_relation(target) -%}
   {%- set catchup = config.get('catchup', true) is not false -%}
   {%- set contract = config.get('contract', {}).get('enforced', false) -%}
@@ -403,8 +426,9 @@
     {%- endfor -%}
     {%- set old = target -%}
   {%- endif -%}
+  {%- set clean = true -%}
   {%- if caught -%}
-    {%- do starc_ch_swap_tables(existing or old, built, target) -%}
+    {%- set clean = starc_ch_swap_tables(existing or old, built, target) -%}
   {%- else -%}
     {%- do swap_in(existing, built, target) -%}
   {%- endif -%}
@@ -419,10 +443,13 @@
     {%- endfor -%}
     {%- do drop_leftovers(target) -%}
   {%- endif -%}
+  {{ return(clean) }}
 {%- endmacro %}
 
-{#- The names change places; both tables stay, since views write into both. -#}
+{#- The names change places; both tables stay, since views write into both. Gives whether each
+    insert meanwhile went once into each: as many blocks came to the one as to the other. -#}
 {% macro starc_ch_swap_tables(existing, built, target) -%}
+  {%- set before = starc_ch_last_blocks(target, built) -%}
   {%- if existing.can_exchange or adapter.can_exchange(target.schema, 'table') -%}
     {%- do exchange_tables_atomic(built, target) -%}
   {%- else -%}
@@ -433,6 +460,20 @@
   {%- endif -%}
   {%- do adapter.cache_added(target) -%}
   {%- do adapter.cache_added(built.incorporate(type=existing.type)) -%}
+  {%- set state = namespace(clean=before is none) -%}
+  {%- for look in range(50) -%}
+    {%- if state.clean -%}{%- break -%}{%- endif -%}
+    {%- set after = starc_ch_last_blocks(target, built) -%}
+    {%- set state.clean = after[0] - before[1] == after[1] - before[0] -%}
+  {%- endfor -%}
+  {{ return(state.clean) }}
+{%- endmacro %}
+
+{#- [highest block of the one table, of the other]. -#}
+{% macro starc_ch_last_blocks(one, other) -%}
+  {%- set row = run_query('select maxIf(max_block_number, table = ' ~ starc_ch_text(one.identifier) ~ '), maxIf(max_block_number, table = ' ~ starc_ch_text(other.identifier)
+      ~ ') from system.parts where active and database = ' ~ starc_ch_text(one.schema) ~ ' and table in (' ~ starc_ch_text(one.identifier) ~ ', ' ~ starc_ch_text(other.identifier) ~ ')').rows[0] -%}
+  {{ return([row[0] | int, row[1] | int]) }}
 {%- endmacro %}
 
 {#- A view into the table of another model ------------------------------------------------------ -#}

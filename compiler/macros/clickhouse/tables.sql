@@ -68,12 +68,16 @@
   {%- for view in views -%}
     {%- do queries.update({view.name: view.sql}) -%}
   {%- endfor -%}
-  {%- do clickhouse__create_empty_table(false, built, sql, config.get('contract', {}).get('enforced', false)) -%}
-  {%- do adapter.cache_added(built) -%}
-  {%- set caught = starc_ch_catch_up(target, built, queries, [sql] + (queries.values() | list)) -%}
-  {%- do starc_ch_swap_tables(existing, built, target) -%}
-  {%- for view in caught.views -%}
-    {%- do adapter.drop_relation(view) -%}
+  {%- set state = namespace(clean=false) -%}
+  {%- for try in range(3) -%}
+    {%- if state.clean -%}{%- break -%}{%- endif -%}
+    {%- do clickhouse__create_empty_table(false, built, sql, config.get('contract', {}).get('enforced', false)) -%}
+    {%- do adapter.cache_added(built) -%}
+    {%- set caught = starc_ch_catch_up(target, built, queries, [sql] + (queries.values() | list)) -%}
+    {%- set state.clean = starc_ch_swap_tables(existing, built, target) -%}
+    {%- for view in caught.views -%}
+      {%- do adapter.drop_relation(view) -%}
+    {%- endfor -%}
+    {%- do drop_leftovers(target) -%}
   {%- endfor -%}
-  {%- do drop_leftovers(target) -%}
 {% endmacro %}
