@@ -1,8 +1,8 @@
 {#- ClickHouse: incremental models. There are no transactions: the rows of a run are gathered in a
-    table beside (__dbt_new_data), and come into the table in one step. Rows that only come in are
-    attached part by part in one ALTER; where rows are replaced or columns change, a second table
-    with the same parts (__dbt_tmp) is changed and swapped in. A run that dies leaves the table as it
-    was; the next run drops what it left. -#}
+    table beside (__dbt_new_data), and come into the table in one step. Rows that only come in and
+    make one part are attached; where there are more parts, rows are replaced or columns change, a
+    second table with the same parts (__dbt_tmp) is changed and swapped in. A run that dies leaves
+    the table as it was; the next run drops what it left. -#}
 
 {#- Where the rows of this run are kept until they are in the table. -#}
 {% macro starc_ch_new_data(relation) %}
@@ -133,19 +133,25 @@
     {%- if facts.watched and not facts.parts and strategy != 'append' -%}
       {%- do exceptions.raise_compiler_error("a table with engine " ~ facts.engine ~ " whose inserts feed views can only have rows added: use incremental_strategy 'append', or an engine of the MergeTree family") -%}
     {%- endif -%}
-    {%- set in_place = facts.watched or (strategy == 'append' and not (changes and changes.has_schema_changes)) -%}
-    {%- set changed = existing if in_place else built -%}
-    {%- if not in_place -%}
-      {%- do starc_ch_clone(existing, built, facts.parts) -%}
-    {%- endif -%}
-    {%- if changes and changes.has_schema_changes -%}
-      {%- do clickhouse__apply_column_changes(changes, changed) -%}
-    {%- endif -%}
-    {%- do run_query('create table ' ~ new_data.render() ~ ' ' ~ on_cluster_clause(new_data) ~ ' as ' ~ changed.render()) -%}
+    {%- set other_columns = changes is not none and changes.has_schema_changes -%}
+    {%- do run_query('create table ' ~ new_data.render() ~ ' ' ~ on_cluster_clause(new_data) ~ ' as ' ~ existing.render()) -%}
     {%- do adapter.cache_added(new_data) -%}
+    {%- if other_columns -%}
+      {%- do clickhouse__apply_column_changes(changes, new_data) -%}
+    {%- endif -%}
     {% call statement('main') -%}
       {{ clickhouse__insert_into(new_data, sql) }}
     {%- endcall %}
+    {#- One part comes in by one step of its own; several come in by a swap. -#}
+    {%- set in_place = facts.watched or (strategy == 'append' and not other_columns and facts.parts and starc_ch_count_parts(new_data) <= 1) -%}
+    {%- set changed = existing if in_place else built -%}
+    {%- if not in_place -%}
+      {%- do starc_ch_clone(existing, built, facts.parts) -%}
+      {%- do adapter.cache_added(built) -%}
+    {%- endif -%}
+    {%- if other_columns -%}
+      {%- do clickhouse__apply_column_changes(changes, changed) -%}
+    {%- endif -%}
     {%- do starc_ch_bring_in(strategy, changed, new_data, keys, predicates, facts) -%}
     {%- if not in_place -%}
       {%- do swap_in(existing, built, target_relation) -%}
@@ -158,6 +164,11 @@
   {{ run_hooks(post_hooks, inside_transaction=false) }}
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{% macro starc_ch_count_parts(relation) %}
+  {{ return(run_query('select count(*) from system.parts where active and database = ' ~ starc_ch_text(relation.schema)
+      ~ ' and table = ' ~ starc_ch_text(relation.identifier)).rows[0][0] | int) }}
+{% endmacro %}
 
 {#- The rows of new_data come into table. -#}
 {% macro starc_ch_bring_in(strategy, table, new_data, keys, predicates, facts) %}
