@@ -867,10 +867,33 @@ static const Method *find_method(const Method *table, Str name) {
   return NULL;
 }
 
-// adapter.behavior: flags that are all off.
+// adapter.behavior.x: whether the project's `flags:` turn x on, itself true or false and with the
+// attributes setting and no_warn.
+typedef struct BehaviorFlag {
+  Object object;
+  bool on;
+} BehaviorFlag;
+static bool flag_attr(Eval *ev, Object *o, Str name, Value *out) {
+  (void)ev;
+  *out = val_bool(((const BehaviorFlag *)o)->on);
+  return str_is(name, "setting") || str_is(name, "no_warn");
+}
+static bool flag_truth(const Object *o) { return ((const BehaviorFlag *)o)->on; }
+static void flag_str(const Object *o, Buf *out) {
+  buf_add(out, flag_truth(o) ? STR("True") : STR("False"));
+}
+static const ObjectType flag_type = {.name = "BehaviorFlag",
+                                     .attr = flag_attr,
+                                     .truth = flag_truth,
+                                     .str = flag_str,
+                                     .repr = flag_str};
+
 static bool behavior_attr(Eval *ev, Object *o, Str name, Value *out) {
-  (void)ev, (void)o, (void)name;
-  *out = val_bool(false);
+  (void)o;
+  Value set = val_get(context_of(ev)->shared->project->packages[0]->flags, name);
+  BehaviorFlag *f = arena_new(eval_arena(ev), BehaviorFlag);
+  *f = (BehaviorFlag){{&flag_type}, !is_absent(set) && val_truth(set)};
+  *out = val_obj(f);
   return true;
 }
 static const ObjectType behavior_type = {.name = "Behavior", .attr = behavior_attr};

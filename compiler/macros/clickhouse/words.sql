@@ -8,66 +8,63 @@
   max({{ expression }}) > 0
 {%- endmacro %}
 
-{% macro clickhouse__hash(field) -%}
-  lower(hex(MD5(toString({{ field }}))))
-{%- endmacro %}
+{% macro clickhouse__hash(field) %}
+  {{ return('lower(hex(MD5(toString(' ~ field ~ ' ))))') }}
+{% endmacro %}
 
-{% macro clickhouse__split_part(string_text, delimiter_text, part_number) -%}
-  splitByString({{ delimiter_text }}, {{ string_text }})[{{ part_number }}]
-{%- endmacro %}
+{% macro clickhouse__split_part(string_text, delimiter_text, part_number) %}
+  {{ return('\n    splitByString(' ~ delimiter_text ~ ', ' ~ string_text ~ ')[' ~ part_number ~ ']\n') }}
+{% endmacro %}
 
 {#- Its texts are given without quotes, unlike the default's. -#}
-{% macro clickhouse__replace(field, old_chars, new_chars) -%}
-  replaceAll({{ field }}, '{{ old_chars }}', '{{ new_chars }}')
-{%- endmacro %}
+{% macro clickhouse__replace(field, old_chars, new_chars) %}
+  {{ return("\n   replaceAll(" ~ field ~ ",'" ~ old_chars ~ "','" ~ new_chars ~ "')\n") }}
+{% endmacro %}
 
-{% macro clickhouse__safe_cast(field, dtype) -%}
+{% macro clickhouse__safe_cast(field, dtype) %}
   {%- if field | string | lower == 'null' -%}
-    cast(defaultValueOfTypeName({{ starc_ch_text(dtype) }}) as {{ dtype }})
-  {%- else -%}
-    cast({{ field }} as {{ dtype }})
+    {{ return("CAST(defaultValueOfTypeName('" ~ (dtype | replace("'", "\\'")) ~ "') AS " ~ dtype ~ ')') }}
   {%- endif -%}
-{%- endmacro %}
+  {{ return('CAST(' ~ field ~ ' AS ' ~ dtype ~ ')') }}
+{% endmacro %}
 
-{% macro clickhouse__cast_bool_to_text(field) -%}
-  multiIf({{ field }} > 0, 'true', {{ field }} = 0, 'false', null)
-{%- endmacro %}
+{% macro clickhouse__cast_bool_to_text(field) %}
+  {{ return("\n    multiIf(" ~ field ~ " > 0, 'true', " ~ field ~ " = 0, 'false', NULL)\n") }}
+{% endmacro %}
 
-{% macro clickhouse__listagg(measure, delimiter_text, order_by_clause, limit_num) -%}
-  {%- set items = 'groupArray(' ~ measure ~ ')' -%}
+{% macro clickhouse__listagg(measure, delimiter_text, order_by_clause, limit_num) %}
+  {%- set items = 'array_agg(' ~ measure ~ ')' -%}
+  {%- set space = '\n\n    ' -%}
   {%- if order_by_clause -%}
-    {%- set column = order_by_clause.split() -%}
-    {%- if ',' in order_by_clause or column | length < 3 -%}
+    {%- set words = order_by_clause.split() -%}
+    {%- if ',' in order_by_clause or words | length < 3 -%}
       {%- do exceptions.raise_compiler_error('listagg() on ClickHouse orders by one column, "order by x [desc]", not: ' ~ order_by_clause) -%}
     {%- endif -%}
-    {%- set fn = 'arrayReverseSort' if column | length > 3 and column[3] | lower == 'desc' else 'arraySort' -%}
-    {%- set items = 'arrayMap(x -> x.2, ' ~ fn ~ '(x -> x.1, groupArray((' ~ column[2] ~ ', ' ~ measure ~ '))))' -%}
+    {%- set back = 'desc' in (words[3:] | join | lower) -%}
+    {%- set items = 'arrayMap(x -> x.1, array' ~ ('Reverse' if back else '') ~ 'Sort(x -> x.2, arrayZip(' ~ items ~ ', array_agg(' ~ words[2] ~ '))))' -%}
+    {%- set space = '\n      \n      \n      \n      \n      ' ~ ('  \n      \n      ' if back else '') ~ '\n\n      \n    \n\n    ' -%}
   {%- endif -%}
   {%- if limit_num -%}
-    {%- set items = 'arraySlice(' ~ items ~ ', 1, ' ~ limit_num ~ ')' -%}
+    {{ return(space ~ 'arrayStringConcat(arraySlice(' ~ items ~ ', 1, ' ~ limit_num ~ '), ' ~ delimiter_text ~ ')\n    ') }}
   {%- endif -%}
-  arrayStringConcat({{ items }}, {{ delimiter_text }})
-{%- endmacro %}
+  {{ return(space ~ 'arrayStringConcat(' ~ items ~ ', ' ~ delimiter_text ~ ')') }}
+{% endmacro %}
 
-{% macro clickhouse__last_day(date, datepart) -%}
-  {{ dateadd('day', '-1', dateadd(datepart, '1', date_trunc(datepart, date))) }}
-{%- endmacro %}
+{% macro clickhouse__last_day(date, datepart) %}
+  {{ return(dbt.dateadd('day', '-1', dbt.dateadd(datepart, '1', dbt.date_trunc(datepart, date)))) }}
+{% endmacro %}
 
-{% macro clickhouse__array_construct(inputs, data_type) -%}
-  {%- if inputs | length -%}
-    [{{ inputs | join(' , ') }}]
-  {%- else -%}
-    emptyArray{{ data_type }}()
-  {%- endif -%}
-{%- endmacro %}
+{% macro clickhouse__array_construct(inputs, data_type) %}
+  {{ return('\n    ' ~ ('[ ' ~ (inputs | join(' , ')) ~ ' ]' if inputs else 'emptyArray' ~ data_type ~ '()') ~ '\n    ') }}
+{% endmacro %}
 
-{% macro clickhouse__array_append(array, new_element) -%}
-  arrayPushBack({{ array }}, {{ new_element }})
-{%- endmacro %}
+{% macro clickhouse__array_append(array, new_element) %}
+  {{ return('arrayPushBack(' ~ array ~ ', ' ~ new_element ~ ')\n') }}
+{% endmacro %}
 
-{% macro clickhouse__array_concat(array_1, array_2) -%}
-  arrayConcat({{ array_1 }}, {{ array_2 }})
-{%- endmacro %}
+{% macro clickhouse__array_concat(array_1, array_2) %}
+  {{ return('arrayConcat(' ~ array_1 ~ ', ' ~ array_2 ~ ')\n') }}
+{% endmacro %}
 
 {% macro clickhouse__current_timestamp() -%}
   now()
@@ -78,5 +75,5 @@
 {%- endmacro %}
 
 {% macro clickhouse__escape_single_quotes(expression) -%}
-  {{ expression | replace("\\", "\\\\") | replace("'", "\\'") }}
+  {{ expression | replace("\\", "\\\\") | replace("'", "''") }}
 {%- endmacro %}

@@ -9,9 +9,9 @@
 {% macro snapshot_get_time() -%}
   {{ return(adapter.dispatch('snapshot_get_time', 'dbt')()) }}
 {%- endmacro %}
-{% macro default__snapshot_get_time() -%}
-  {{ current_timestamp() }}
-{%- endmacro %}
+{% macro default__snapshot_get_time() %}
+  {{ return('\n    ' ~ current_timestamp() ~ '\n') }}
+{% endmacro %}
 
 {% macro snapshot_string_as_time(timestamp) -%}
   {{ return(adapter.dispatch('snapshot_string_as_time', 'dbt')(timestamp)) }}
@@ -28,9 +28,9 @@
 {% macro current_timestamp_backcompat() -%}
   {{ return(adapter.dispatch('current_timestamp_backcompat', 'dbt')()) }}
 {%- endmacro %}
-{% macro default__current_timestamp_backcompat() -%}
-  current_timestamp::timestamp
-{%- endmacro %}
+{% macro default__current_timestamp_backcompat() %}
+  {{ return('\n    current_timestamp::timestamp\n') }}
+{% endmacro %}
 
 {% macro current_timestamp_in_utc_backcompat() -%}
   {{ return(adapter.dispatch('current_timestamp_in_utc_backcompat', 'dbt')()) }}
@@ -42,12 +42,12 @@
 {% macro last_day(date, datepart) -%}
   {{ return(adapter.dispatch('last_day', 'dbt')(date, datepart)) }}
 {%- endmacro %}
-{% macro default_last_day(date, datepart) -%}
-  cast({{ dateadd('day', '-1', dateadd(datepart, '1', date_trunc(datepart, date))) }} as date)
-{%- endmacro %}
-{% macro default__last_day(date, datepart) -%}
-  {{ default_last_day(date, datepart) }}
-{%- endmacro %}
+{% macro default_last_day(date, datepart) %}
+  {{ return('cast(\n        ' ~ dbt.dateadd('day', '-1', dbt.dateadd(datepart, '1', dbt.date_trunc(datepart, date))) ~ '\n        as date)') }}
+{% endmacro %}
+{% macro default__last_day(date, datepart) %}
+  {{ return(dbt.default_last_day(date, datepart)) }}
+{% endmacro %}
 
 {#- The smallest n with 2 to the n at least upper_bound. -#}
 {% macro get_powers_of_two(upper_bound) %}
@@ -69,30 +69,15 @@
   {{ return(adapter.dispatch('generate_series', 'dbt')(upper_bound)) }}
 {% endmacro %}
 {% macro default__generate_series(upper_bound) %}
-  {%- set bits = get_powers_of_two(upper_bound) -%}
-  with p as (
-    select 0 as generated_number union all select 1
-  ),
-
-  numbered as (
-    select
-      {% for n in range(bits) -%}
-      p{{ n }}.generated_number * power(2, {{ n }}) +
-      {% endfor -%}
-      1 as generated_number
-    from
-      {% for n in range(bits) -%}
-      p as p{{ n }}
-      {%- if not loop.last %}
-      cross join
-      {% endif -%}
-      {% endfor %}
-  )
-
-  select numbered.generated_number as generated_number
-  from numbered
-  where generated_number <= {{ upper_bound }}
-  order by generated_number
+  {%- set bits = [] -%}
+  {%- set tables = [] -%}
+  {%- for n in range(dbt.get_powers_of_two(upper_bound)) -%}
+    {%- do bits.append('p' ~ n ~ '.generated_number * power(2, ' ~ n ~ ')\n    ') -%}
+    {%- do tables.append('p as p' ~ n ~ '\n    ') -%}
+  {%- endfor -%}
+  {{ return('\n\n    \n\n    with p as (\n        select 0 as generated_number union all select 1\n    ), unioned as (\n\n    select\n\n    \n    '
+      ~ (bits | join(' + \n    \n    ')) ~ '\n    \n    + 1\n    as generated_number\n\n    from\n\n    \n    ' ~ (tables | join(' cross join \n    \n    '))
+      ~ '\n    \n\n    )\n\n    select *\n    from unioned\n    where generated_number <= ' ~ upper_bound ~ '\n    order by generated_number\n\n') }}
 {% endmacro %}
 
 {#- How many of that part lie between two dates: asked of the database, 0 while parsing. -#}
@@ -112,18 +97,11 @@
   {{ return(adapter.dispatch('date_spine', 'dbt')(datepart, start_date, end_date)) }}
 {% endmacro %}
 {% macro default__date_spine(datepart, start_date, end_date) %}
-  with rawdata as (
-    {{ generate_series(get_intervals_between(start_date, end_date, datepart)) }}
-  ),
-
-  all_periods as (
-    select ({{ dateadd(datepart, 'row_number() over (order by generated_number) - 1', start_date) }}) as date_{{ datepart }}
-    from rawdata
-  )
-
-  select *
-  from all_periods
-  where date_{{ datepart }} < {{ end_date }}
+  {%- set numbers = dbt.generate_series(dbt.get_intervals_between(start_date, end_date, datepart)) -%}
+  {%- set day = dbt.dateadd(datepart, 'row_number() over (order by 1) - 1', start_date) -%}
+  {{ return('\n\n\n    \n\n\n    with rawdata as (\n\n        ' ~ numbers ~ '\n\n    ),\n\n    all_periods as (\n\n        select (\n            ' ~ day
+      ~ '\n        ) as date_' ~ datepart ~ '\n        from rawdata\n\n    ),\n\n    filtered as (\n\n        select *\n        from all_periods\n        where date_'
+      ~ datepart ~ ' <= ' ~ end_date ~ '\n\n    )\n\n    select * from filtered\n\n') }}
 {% endmacro %}
 
 {#- Dates as text: one, a range of them, "first,last". -#}

@@ -1,4 +1,5 @@
-{#- Words that databases spell differently. Each is a name that dispatches and a default. -#}
+{#- Words that databases spell differently. Each is a name that dispatches and a default. The white
+    space of what they give is dbt's, so that compiled files compare equal byte for byte. -#}
 
 {% macro any_value(expression) -%}
   {{ return(adapter.dispatch('any_value', 'dbt')(expression)) }}
@@ -17,16 +18,16 @@
 {% macro cast(field, type) -%}
   {{ return(adapter.dispatch('cast', 'dbt')(field, type)) }}
 {%- endmacro %}
-{% macro default__cast(field, type) -%}
-  cast({{ field }} as {{ type }})
-{%- endmacro %}
+{% macro default__cast(field, type) %}
+  {{ return('\n    cast(' ~ field ~ ' as ' ~ type ~ ')\n') }}
+{% endmacro %}
 
 {% macro safe_cast(field, type) -%}
   {{ return(adapter.dispatch('safe_cast', 'dbt')(field, type)) }}
 {%- endmacro %}
-{% macro default__safe_cast(field, type) -%}
-  cast({{ field }} as {{ type }})
-{%- endmacro %}
+{% macro default__safe_cast(field, type) %}
+  {{ return('\n    \n    cast(' ~ field ~ ' as ' ~ type ~ ')\n') }}
+{% endmacro %}
 
 {% macro concat(fields) -%}
   {{ return(adapter.dispatch('concat', 'dbt')(fields)) }}
@@ -45,37 +46,37 @@
 {% macro length(expression) -%}
   {{ return(adapter.dispatch('length', 'dbt')(expression)) }}
 {%- endmacro %}
-{% macro default__length(expression) -%}
-  length({{ expression }})
-{%- endmacro %}
+{% macro default__length(expression) %}
+  {{ return('\n\n    length(\n        ' ~ expression ~ '\n    )') }}
+{% endmacro %}
 
 {% macro position(substring_text, string_text) -%}
   {{ return(adapter.dispatch('position', 'dbt')(substring_text, string_text)) }}
 {%- endmacro %}
-{% macro default__position(substring_text, string_text) -%}
-  position({{ substring_text }} in {{ string_text }})
-{%- endmacro %}
+{% macro default__position(substring_text, string_text) %}
+  {{ return('\n\n    position(\n        ' ~ substring_text ~ ' in ' ~ string_text ~ '\n    )') }}
+{% endmacro %}
 
 {% macro replace(field, old_chars, new_chars) -%}
   {{ return(adapter.dispatch('replace', 'dbt')(field, old_chars, new_chars)) }}
 {%- endmacro %}
-{% macro default__replace(field, old_chars, new_chars) -%}
-  replace({{ field }}, {{ old_chars }}, {{ new_chars }})
-{%- endmacro %}
+{% macro default__replace(field, old_chars, new_chars) %}
+  {{ return('\n\n    replace(\n        ' ~ ([field, old_chars, new_chars] | join(',\n        ')) ~ '\n    )\n\n\n') }}
+{% endmacro %}
 
 {% macro right(string_text, length_expression) -%}
   {{ return(adapter.dispatch('right', 'dbt')(string_text, length_expression)) }}
 {%- endmacro %}
-{% macro default__right(string_text, length_expression) -%}
-  right({{ string_text }}, {{ length_expression }})
-{%- endmacro %}
+{% macro default__right(string_text, length_expression) %}
+  {{ return('\n\n    right(\n        ' ~ string_text ~ ',\n        ' ~ length_expression ~ '\n    )') }}
+{% endmacro %}
 
 {% macro split_part(string_text, delimiter_text, part_number) -%}
   {{ return(adapter.dispatch('split_part', 'dbt')(string_text, delimiter_text, part_number)) }}
 {%- endmacro %}
-{% macro default__split_part(string_text, delimiter_text, part_number) -%}
-  split_part({{ string_text }}, {{ delimiter_text }}, {{ part_number }})
-{%- endmacro %}
+{% macro default__split_part(string_text, delimiter_text, part_number) %}
+  {{ return('\n\n    split_part(\n        ' ~ ([string_text, delimiter_text, part_number] | join(',\n        ')) ~ '\n        )\n\n') }}
+{% endmacro %}
 
 {% macro string_literal(value) -%}
   {{ return(adapter.dispatch('string_literal', 'dbt')(value)) }}
@@ -94,23 +95,23 @@
 {% macro except() -%}
   {{ return(adapter.dispatch('except', 'dbt')()) }}
 {%- endmacro %}
-{% macro default__except() -%}
-  except
-{%- endmacro %}
+{% macro default__except() %}
+  {{ return('\n\n    except\n\n') }}
+{% endmacro %}
 
 {% macro intersect() -%}
   {{ return(adapter.dispatch('intersect', 'dbt')()) }}
 {%- endmacro %}
-{% macro default__intersect() -%}
-  intersect
-{%- endmacro %}
+{% macro default__intersect() %}
+  {{ return('\n\n    intersect\n\n') }}
+{% endmacro %}
 
-{% macro cast_bool_to_text(field) -%}
-  {{ return(adapter.dispatch('cast_bool_to_text', 'dbt')(field)) }}
-{%- endmacro %}
-{% macro default__cast_bool_to_text(field) -%}
-  cast({{ field }} as {{ api.Column.translate_type('string') }})
-{%- endmacro %}
+{% macro cast_bool_to_text(field) %}
+  {{ return('\n  ' ~ adapter.dispatch('cast_bool_to_text', 'dbt')(field) ~ '\n') }}
+{% endmacro %}
+{% macro default__cast_bool_to_text(field) %}
+  {{ return('\n    cast(' ~ field ~ ' as ' ~ api.Column.translate_type('string') ~ ')\n') }}
+{% endmacro %}
 
 {% macro array_append(array, new_element) -%}
   {{ return(adapter.dispatch('array_append', 'dbt')(array, new_element)) }}
@@ -136,16 +137,16 @@
 {% macro dateadd(datepart, interval, from_date_or_timestamp) -%}
   {{ return(adapter.dispatch('dateadd', 'dbt')(datepart, interval, from_date_or_timestamp)) }}
 {%- endmacro %}
-{% macro default__dateadd(datepart, interval, from_date_or_timestamp) -%}
-  dateadd({{ datepart }}, {{ interval }}, {{ from_date_or_timestamp }})
-{%- endmacro %}
+{% macro default__dateadd(datepart, interval, from_date_or_timestamp) %}
+  {{ return('\n\n    dateadd(\n        ' ~ ([datepart, interval, from_date_or_timestamp] | join(',\n        ')) ~ '\n        )\n\n') }}
+{% endmacro %}
 
 {% macro datediff(first_date, second_date, datepart) -%}
   {{ return(adapter.dispatch('datediff', 'dbt')(first_date, second_date, datepart)) }}
 {%- endmacro %}
-{% macro default__datediff(first_date, second_date, datepart) -%}
-  datediff({{ datepart }}, {{ first_date }}, {{ second_date }})
-{%- endmacro %}
+{% macro default__datediff(first_date, second_date, datepart) %}
+  {{ return('datediff(\n        ' ~ ([datepart, first_date, second_date] | join(',\n        ')) ~ '\n        )') }}
+{% endmacro %}
 
 {% macro date(year, month, day) -%}
   {{ return(adapter.dispatch('date', 'dbt')(year, month, day)) }}
@@ -154,41 +155,42 @@
   to_date('{{ '%04d-%02d-%02d' % (year, month, day) }}', 'YYYY-MM-DD')
 {%- endmacro %}
 
-{#- NULL equals NULL. -#}
+{#- NULL equals NULL where the project sets the flag enable_truthy_nulls_equals_macro. -#}
 {% macro equals(expr1, expr2) -%}
   {{ return(adapter.dispatch('equals', 'dbt')(expr1, expr2)) }}
 {%- endmacro %}
-{% macro default__equals(expr1, expr2) -%}
-  case when ({{ expr1 }} = {{ expr2 }}) or ({{ expr1 }} is null and {{ expr2 }} is null) then 0 else 1 end = 0
-{%- endmacro %}
+{% macro default__equals(expr1, expr2) %}
+  {%- if adapter.behavior.enable_truthy_nulls_equals_macro.no_warn -%}
+    {{ return('\n    case when ((' ~ expr1 ~ ' = ' ~ expr2 ~ ') or (' ~ expr1 ~ ' is null and ' ~ expr2 ~ ' is null))\n        then 0\n        else 1\n    end = 0\n') }}
+  {%- endif -%}
+  {{ return('(' ~ expr1 ~ ' = ' ~ expr2 ~ ')\n') }}
+{% endmacro %}
 
 {#- The n-th part from the end: as many parts as there are delimiters and one, counted back. -#}
-{% macro _split_part_negative(string_text, delimiter_text, part_number) -%}
-  split_part(
-    {{ string_text }},
-    {{ delimiter_text }},
-    length({{ string_text }}) - length(replace({{ string_text }}, {{ delimiter_text }}, '')) + 2 + {{ part_number }}
-  )
-{%- endmacro %}
+{% macro _split_part_negative(string_text, delimiter_text, part_number) %}
+  {{ return(
+      '\n\n    split_part(\n        ' ~ string_text ~ ',\n        ' ~ delimiter_text ~ ',\n          length(' ~ string_text ~ ')\n          - length(\n              replace('
+      ~ string_text ~ ',  ' ~ delimiter_text ~ ", '')\n          ) + 2 + " ~ part_number ~ '\n        )\n\n') }}
+{% endmacro %}
 
 {% macro listagg(measure, delimiter_text="','", order_by_clause=none, limit_num=none) -%}
   {{ return(adapter.dispatch('listagg', 'dbt')(measure, delimiter_text, order_by_clause, limit_num)) }}
 {%- endmacro %}
-{% macro default__listagg(measure, delimiter_text, order_by_clause, limit_num) -%}
-  {%- set within = ' within group (' ~ order_by_clause ~ ')' if order_by_clause else '' -%}
+{% macro default__listagg(measure, delimiter_text, order_by_clause, limit_num) %}
+  {%- set within = 'within group (' ~ order_by_clause ~ ')' if order_by_clause else '' -%}
   {%- if limit_num -%}
-    array_to_string(array_slice(array_agg({{ measure }}){{ within }}, 0, {{ limit_num }}), {{ delimiter_text }})
-  {%- else -%}
-    listagg({{ measure }}, {{ delimiter_text }}){{ within }}
+    {{ return('array_to_string(\n        array_slice(\n            array_agg(\n                ' ~ measure ~ '\n            )' ~ within
+        ~ '\n            ,0\n            ,' ~ limit_num ~ '\n        ),\n        ' ~ delimiter_text ~ '\n        )') }}
   {%- endif -%}
-{%- endmacro %}
+  {{ return('\n    listagg(\n        ' ~ measure ~ ',\n        ' ~ delimiter_text ~ '\n        )\n        ' ~ within) }}
+{% endmacro %}
 
 {% macro array_construct(inputs=[], data_type=api.Column.translate_type('integer')) -%}
   {{ return(adapter.dispatch('array_construct', 'dbt')(inputs, data_type)) }}
 {%- endmacro %}
-{% macro default__array_construct(inputs, data_type) -%}
-  {{ 'array[ ' ~ (inputs | join(' , ')) ~ ' ]' if inputs else 'array[]::' ~ data_type ~ '[]' }}
-{%- endmacro %}
+{% macro default__array_construct(inputs, data_type) %}
+  {{ return('\n    ' ~ ('array[ ' ~ (inputs | join(' , ')) ~ ' ]' if inputs else 'array[]::' ~ data_type ~ '[]') ~ '\n    ') }}
+{% endmacro %}
 
 {% macro type_string() -%}
   {{ return(adapter.dispatch('type_string', 'dbt')()) }}

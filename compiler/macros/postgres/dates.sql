@@ -8,78 +8,74 @@
 {% macro postgres__snapshot_get_time() -%}
   {{ current_timestamp() }}::timestamp without time zone
 {%- endmacro %}
-{% macro postgres__current_timestamp_backcompat() -%}
-  current_timestamp::{{ type_timestamp() }}
-{%- endmacro %}
-{% macro postgres__current_timestamp_in_utc_backcompat() -%}
-  (current_timestamp at time zone 'utc')::{{ type_timestamp() }}
-{%- endmacro %}
+{% macro postgres__current_timestamp_backcompat() %}
+  {{ return('\n    current_timestamp::' ~ type_timestamp() ~ '\n') }}
+{% endmacro %}
+{% macro postgres__current_timestamp_in_utc_backcompat() %}
+  {{ return("\n    (current_timestamp at time zone 'utc')::" ~ type_timestamp() ~ '\n') }}
+{% endmacro %}
 
-{% macro postgres__dateadd(datepart, interval, from_date_or_timestamp) -%}
-  {{ from_date_or_timestamp }} + ((interval '1 {{ datepart }}') * ({{ interval }}))
-{%- endmacro %}
+{% macro postgres__dateadd(datepart, interval, from_date_or_timestamp) %}
+  {{ return("\n\n    " ~ from_date_or_timestamp ~ " + ((interval '1 " ~ datepart ~ "') * (" ~ interval ~ "))\n\n") }}
+{% endmacro %}
 
-{#- How many borders of that part lie between two times, as other databases count. -#}
-{% macro postgres__datediff(first_date, second_date, datepart) -%}
-  {%- set a = '(' ~ first_date ~ ')::date' -%}
-  {%- set b = '(' ~ second_date ~ ')::date' -%}
-  {%- set years = "(date_part('year', " ~ b ~ ") - date_part('year', " ~ a ~ "))" -%}
-  {%- set at = '(' ~ first_date ~ ')::timestamp' -%}
-  {%- set bt = '(' ~ second_date ~ ')::timestamp' -%}
+{#- How many borders of that part lie between two times: weeks begin on Sunday, and each finer part is
+    counted from the coarser one. -#}
+{% macro postgres__datediff(first_date, second_date, datepart) %}
+  {%- set finer = {'quarter': ['year', 4], 'month': ['year', 12], 'week': ['day', 7], 'hour': ['day', 24], 'minute': ['hour', 60],
+      'second': ['minute', 60], 'millisecond': ['minute', 60000], 'microsecond': ['minute', 60000000]} -%}
+  {%- set type = 'date' if datepart in ['year', 'quarter', 'month', 'day'] else 'timestamp' -%}
+  {%- set first = '(' ~ first_date ~ ')::' ~ type -%}
+  {%- set second = '(' ~ second_date ~ ')::' ~ type -%}
   {%- if datepart == 'year' -%}
-    {{ years }}
-  {%- elif datepart == 'quarter' -%}
-    ({{ years }} * 4 + date_part('quarter', {{ b }}) - date_part('quarter', {{ a }}))
-  {%- elif datepart == 'month' -%}
-    ({{ years }} * 12 + date_part('month', {{ b }}) - date_part('month', {{ a }}))
+    {%- set text = "(date_part('year', " ~ second ~ ") - date_part('year', " ~ first ~ '))' -%}
   {%- elif datepart == 'day' -%}
-    ({{ b }} - {{ a }})
+    {%- set text = '(' ~ second ~ ' - ' ~ first ~ ')' -%}
   {%- elif datepart == 'week' -%}
-    ((date_trunc('week', {{ bt }})::date - date_trunc('week', {{ at }})::date) / 7)
-  {%- elif datepart in ['hour', 'minute', 'second', 'millisecond', 'microsecond'] -%}
-    {%- set seconds = {'hour': 3600, 'minute': 60, 'second': 1}.get(datepart) -%}
-    {%- set part = {'millisecond': 'milliseconds', 'microsecond': 'microseconds'}.get(datepart, datepart) -%}
-    {%- set gap = "extract(epoch from date_trunc('" ~ part ~ "', " ~ bt ~ ") - date_trunc('" ~ part ~ "', " ~ at ~ '))' -%}
-    {%- if seconds -%}
-      ({{ gap }} / {{ seconds }})::bigint
-    {%- else -%}
-      ({{ gap }} * {{ 1000 if datepart == 'millisecond' else 1000000 }})::bigint
-    {%- endif -%}
+    {%- set order = 'case when ' ~ first_date ~ ' <= ' ~ second_date ~ ' then ' -%}
+    {%- set text = '(' ~ datediff(first_date, second_date, 'day') ~ " / 7 + case\n            when date_part('dow', " ~ first ~ ") <= date_part('dow', " ~ second
+        ~ ') then\n                ' ~ order ~ '0 else -1 end\n            else\n                ' ~ order ~ '1 else 0 end\n        end)' -%}
+  {%- elif datepart in finer -%}
+    {%- set whole = ['floor(', ')'] if datepart in ['second', 'millisecond', 'microsecond'] else ['', ''] -%}
+    {%- set part = whole[0] ~ "date_part('" ~ datepart ~ "', %s)" ~ whole[1] -%}
+    {%- set text = '(' ~ datediff(first_date, second_date, finer[datepart][0]) ~ ' * ' ~ finer[datepart][1] ~ ' + ' ~ part.replace('%s', second)
+        ~ ' - ' ~ part.replace('%s', first) ~ ')' -%}
   {%- else -%}
-    {{ exceptions.raise_compiler_error("datediff(): no datepart '" ~ datepart ~ "' on Postgres; known are year, quarter, month, week, day, hour, minute, second, millisecond, microsecond") }}
+    {%- do exceptions.raise_compiler_error("datediff(): no datepart '" ~ datepart ~ "' on Postgres; known are year, quarter, month, week, day, hour, minute, second, millisecond, microsecond") -%}
   {%- endif -%}
-{%- endmacro %}
+  {{ return('\n        ' ~ text ~ '\n    ') }}
+{% endmacro %}
 
-{% macro postgres__last_day(date, datepart) -%}
-  {%- if datepart == 'quarter' -%}
-    cast({{ dateadd('day', '-1', dateadd('month', '3', date_trunc(datepart, date))) }} as date)
-  {%- else -%}
-    {{ default_last_day(date, datepart) }}
+{% macro postgres__last_day(date, datepart) %}
+  {%- if datepart != 'quarter' -%}
+    {{ return(dbt.default_last_day(date, datepart)) }}
   {%- endif -%}
-{%- endmacro %}
+  {{ return('-- postgres dateadd does not support quarter interval.\n    cast(\n        '
+      ~ dbt.dateadd('day', '-1', dbt.dateadd('month', '3', dbt.date_trunc(datepart, date))) ~ '\n        as date)') }}
+{% endmacro %}
 
-{% macro postgres__any_value(expression) -%}
-  min({{ expression }})
-{%- endmacro %}
+{% macro postgres__any_value(expression) %}
+  {{ return('min(' ~ expression ~ ')') }}
+{% endmacro %}
 
-{% macro postgres__listagg(measure, delimiter_text, order_by_clause, limit_num) -%}
-  {%- set order = ' ' ~ order_by_clause if order_by_clause else '' -%}
+{% macro postgres__listagg(measure, delimiter_text, order_by_clause, limit_num) %}
   {%- if limit_num -%}
-    array_to_string((array_agg({{ measure }}{{ order }}))[1:{{ limit_num }}], {{ delimiter_text }})
-  {%- else -%}
-    string_agg({{ measure }}, {{ delimiter_text }}{{ order }})
+    {{ return('array_to_string(\n        (array_agg(\n            ' ~ measure ~ '\n            ' ~ (order_by_clause or '')
+        ~ '\n        ))[1:' ~ limit_num ~ '],\n        ' ~ delimiter_text ~ '\n        )') }}
   {%- endif -%}
-{%- endmacro %}
+  {{ return('\n    string_agg(\n        ' ~ measure ~ ',\n        ' ~ delimiter_text ~ '\n        ' ~ (order_by_clause or '') ~ '\n        )') }}
+{% endmacro %}
 
-{% macro postgres__split_part(string_text, delimiter_text, part_number) -%}
-  {%- if part_number | int < 0 -%}
-    {{ _split_part_negative(string_text, delimiter_text, part_number) }}
-  {%- else -%}
-    {{ default__split_part(string_text, delimiter_text, part_number) }}
+{% macro postgres__split_part(string_text, delimiter_text, part_number) %}
+  {%- set text = dbt.default__split_part(string_text, delimiter_text, part_number) if part_number >= 0
+      else dbt._split_part_negative(string_text, delimiter_text, part_number) -%}
+  {{ return('\n\n  \n    ' ~ text ~ '\n  \n\n') }}
+{% endmacro %}
+
+{#- NULL equals NULL where the project sets the flag enable_truthy_nulls_equals_macro. -#}
+{% macro postgres__equals(expr1, expr2) %}
+  {%- if adapter.behavior.enable_truthy_nulls_equals_macro.no_warn -%}
+    {{ return('\n    (' ~ expr1 ~ ' IS NOT DISTINCT FROM ' ~ expr2 ~ ')') }}
   {%- endif -%}
-{%- endmacro %}
-
-{#- NULL equals NULL. -#}
-{% macro postgres__equals(expr1, expr2) -%}
-  {{ expr1 }} is not distinct from {{ expr2 }}
-{%- endmacro %}
+  {{ return('(' ~ expr1 ~ ' = ' ~ expr2 ~ ')') }}
+{% endmacro %}

@@ -86,7 +86,7 @@
 {%- endmacro %}
 
 {% macro postgres__get_drop_index_sql(relation, index_name) -%}
-  drop index if exists {{ relation.include(identifier=false).render() }}.{{ adapter.quote(index_name) }}
+  drop index if exists {{ relation.include(database=false, identifier=false).render() }}.{{ adapter.quote(index_name) }}
 {%- endmacro %}
 
 {% macro postgres__get_show_indexes_sql(relation) %}
