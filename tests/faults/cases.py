@@ -39,7 +39,9 @@ class Case:
     tables: dict = field(default_factory=lambda: {"t": (total, whole)})  # name -> (its query, what that gives for n)
     databases: tuple = EVERY
     args: tuple = ()
-    setup: object = None  # n -> statements that are run before version n is built
+    setup: object = None  # (n, schema) -> statements that are run before version n is built
+    during: object = None  # (n, schema) -> a statement that somebody else runs while version n is built
+    states: object = None  # n -> what a reader may see then, in place of versions n - 1 and n
     beside: tuple = ()  # relations that belong to it but are not read
     first_args: tuple = ()
 
@@ -64,6 +66,24 @@ SNAPSHOT = "{% snapshot t %}{{ config(unique_key='id', strategy='timestamp', upd
 def csv(n):
     return "id,v\n" + "".join(f"{i},{n}\n" for i in range(ROWS))
 
+
+def source(n, schema):
+    """400 rows that materialized views read."""
+    return [f"create table if not exists `{schema}`.src (id Int64) engine = MergeTree order by id",
+            f"insert into `{schema}`.src select number from numbers(400)"] if n == 1 else []
+
+def arriving(n, schema):
+    """50 more of them, while version n is built."""
+    return f"insert into `{schema}`.src select number + {350 + 50 * n} from numbers(50)"
+
+def arrived(n):
+    return 400 + 50 * n
+
+MV = "select id, toInt64({}) as v from {{{{ target.schema }}}}.src"
+MV_REFRESHED = model("materialized='materialized_view', order_by='id'", MV.format("{{ var('n') }}"))
+MV_KEPT = model("materialized='materialized_view', order_by='id'", MV.format("7"))
+DICTIONARY = model("materialized='dictionary', fields=[['id', 'UInt64'], ['v', 'UInt64']], primary_key='id', layout='hashed()', lifetime='0', connection_overrides={'user': 'default', 'password': ''}",
+                   "select toUInt64(number) as id, toUInt64({{ var('n') }}) as v from numbers(400)")
 
 CASES = [
     Case("view", {"models/t.sql": model("materialized='view'")}),
@@ -93,4 +113,12 @@ CASES = [
          {"t": (total, whole), "w": (total, whole)}, args=("--full-refresh",)),
     Case("snapshot", {"snapshots/t.sql": SNAPSHOT},
          {"t": (history, lambda n: (100 * n, 100 * n * (n + 1) // 2, 100))}),
+    Case("materialized view", {"models/t.sql": MV_KEPT}, {"t": (total, lambda n: whole(7, arrived(n)))}, CLICKHOUSE, setup=source, during=arriving,
+         beside=("src", "t_mv")),
+    Case("materialized view, full refresh", {"models/t.sql": MV_REFRESHED}, {"t": (total, lambda n: whole(n, arrived(n)))}, CLICKHOUSE,
+         args=("--full-refresh",), setup=source, during=arriving, beside=("src", "t_mv"),
+         # what arrives before the new view stands is what the old one makes of it
+         states=lambda n: {"t": [whole(v, arrived(r)) for v in (n - 1, n) for r in (n - 1, n)] +
+                           [whole(n, arrived(n))[:2] + (n * arrived(n - 1) + 50 * (n - 1),)]}),
+    Case("dictionary", {"models/t.sql": DICTIONARY}, databases=CLICKHOUSE),
 ]

@@ -67,14 +67,30 @@ class Subject:
         (self.folder / path).write_text(text)
 
     def version(self, n):
+        """Makes the project's files and what it reads those of version n."""
         for path, text in self.case.files.items():
             self.write(path, text(n) if callable(text) else text)
-        if self.case.setup:
+        if self.case.setup and self.case.setup(n, self.schema):
+            if n == 1:
+                (self.folder / ".starc/warehouse").mkdir(parents=True, exist_ok=True)
             session = self.db.session(self.folder)
-            for sql in self.case.setup(n, self.schema):
+            create = "database" if self.db.name != "postgres" else "schema"
+            for sql in [f"create {create} if not exists {self.schema}"] * (n == 1) + self.case.setup(n, self.schema):
                 _, error = session.query(sql)
                 assert not error, error
             session.close()
+
+    def others(self, n):
+        """What somebody else does while version n is built."""
+        if self.case.during:
+            session = self.db.session(self.folder)
+            _, error = session.query(self.case.during(n, self.schema))
+            session.close()
+            assert not error, error
+
+    def allowed(self, n):
+        old, new = self.expected(n - 1), self.expected(n)
+        return self.case.states(n) if self.case.states else {t: (old[t], new[t]) for t in old}
 
     def queries(self):
         return [(t, query(self.db.table(self.schema, t))) for t, (query, _) in self.case.tables.items()]
@@ -105,6 +121,7 @@ class Subject:
             self.seconds = time.time() - from_s
             if code:
                 return text
+            self.others(n)
             self.n = n
         log = (self.folder / "logs/starc.log").read_text()
         self.boundaries = 2 * len(re.findall(r"SQL status: ", log))
@@ -196,12 +213,16 @@ def round_of(subject, kind, where, rng):
     """One fault. A list of what went wrong."""
     n = subject.n + 1
     subject.version(n)
-    old, new = subject.expected(n - 1), subject.expected(n)
-    allowed = {t: (old[t], new[t]) for t in old}
+    allowed = subject.allowed(n)
     reader = Reader(subject, allowed) if subject.db.proxy else None
     if reader: reader.start()
     wrong = []
+    if reader:
+        other = threading.Timer(rng.uniform(0, subject.seconds), subject.others, [n])
+        other.start()
     code, text = disturb(subject, n, kind, where, rng)
+    if reader: other.join()
+    else: subject.others(n)
     if not ended_as_said(kind, code):
         wrong.append(f"end: exit code {code}: {text[-300:]}")
     if not reader:
