@@ -58,7 +58,7 @@ static void one_result(Json *j, Arena *a, const RunResult *r) {
   text_or_null(j, a, STR("compiled_code"), r->compiled_code);
   text_or_null(j, a, STR("relation_name"), r->relation_name);
   json_key(j, STR("batch_results"));
-  json_null(j);
+  json_value(j, r->batches.kind == VAL_DICT ? r->batches : val_none());
   json_close_object(j);
 }
 

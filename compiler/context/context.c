@@ -1,6 +1,7 @@
 // The names a template can use and who gives each: macros first, then the context's own tables,
 // then the base names of project/. In: a node and what all contexts share. Out: the Host that the
 // evaluator asks. Leaves what the names do to the other files of this folder.
+#include "../graph/batch.h"
 #include "internal.h"
 
 #include <unistd.h>
@@ -337,6 +338,13 @@ static Value model_of_node(Context *c) {
   if (columns.kind == VAL_DICT)
     dict_sets(c->arena, v.dict, STR("columns"), columns_without_none(c->arena, columns));
   return v;
+
+static Value batch_value(Arena *a, const Batch *b) {
+  Value d = val_dict(a);
+  dict_sets(a, d.dict, STR("id"), val_str(b->id));
+  dict_sets(a, d.dict, STR("event_time_start"), datetime_utc(a, b->start));
+  dict_sets(a, d.dict, STR("event_time_end"), datetime_utc(a, b->end));
+  return d;
 }
 
 static bool get_model(Context *c, Eval *ev, Value *out) {
@@ -348,6 +356,8 @@ static bool get_model(Context *c, Eval *ev, Value *out) {
   if (!c->node)
     return false;
   c->model = model_of_node(c);
+  if (c->node->batch)
+    dict_sets(c->arena, c->model.dict, STR("batch"), batch_value(c->arena, c->node->batch));
   if (c->compiled_code.ptr) {
     dict_sets(c->arena, c->model.dict, STR("compiled"), val_bool(true));
     dict_sets(c->arena, c->model.dict, STR("compiled_code"), val_str(c->compiled_code));

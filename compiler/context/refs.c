@@ -1,6 +1,7 @@
 // ref, source, metric, function: at parse time they record what was asked for and stand for the
 // node itself; later they resolve through the graph. In: names. Out: relations. Leaves resolution
 // to graph/ and rendering to relation.c.
+#include "../graph/batch.h"
 #include "internal.h"
 
 // --- capture
@@ -87,6 +88,25 @@ static RelationObj *deferred(Eval *ev, Context *c, const Node *n, const Relation
   return c->db && c->shared->cache && adapter_has(ev, c, here) ? NULL : there;
 }
 
+// A batch reads of each parent that has an event_time the rows of its own span.
+static Str event_filter(Context *c, const Node *n) {
+  const Batch *b = c->node ? c->node->batch : NULL;
+  Value field = node_config(n, STR("event_time"));
+  if (!b || !val_is(field, VAL_STR) || !field.len)
+    return STR("");
+  Str name = val_text(field);
+  for (size_t i = 0; i < n->ncolumns; i++)
+    if (str_eq(n->columns[i]->name, name) && val_truth(n->columns[i]->quote)) {
+      char q = c->shared->dialect->quote;
+      name = str_fmt(c->arena, "%c%.*s%c", q, STR_ARG(name), q);
+      break;
+    }
+  bool plain = context_is_clickhouse(c);
+  return str_fmt(c->arena, "%.*s >= '%.*s' and %.*s < '%.*s'", STR_ARG(name),
+                 STR_ARG(batch_time_text(c->arena, b->start, plain)), STR_ARG(name),
+                 STR_ARG(batch_time_text(c->arena, b->end, plain)));
+}
+
 static Value relation_for(Eval *ev, Context *c, const Node *n) {
   RelationObj *o = relation_obj_of_node(c->arena, c->shared, n), *other;
   if (str_is(node_materialized(n), "ephemeral")) {
@@ -106,6 +126,7 @@ static Value relation_for(Eval *ev, Context *c, const Node *n) {
   }
   if (c->shared->flags && c->shared->flags->empty)
     o->limit = 0;
+  o->event_filter = event_filter(c, n);
   return relation_obj_value(o);
 }
 

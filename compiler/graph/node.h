@@ -8,6 +8,7 @@
 
 typedef struct Node Node;
 typedef struct Graph Graph;
+typedef struct Batch Batch; // batch.h
 
 typedef enum NodeKind {
   NODE_MODEL,
@@ -136,6 +137,7 @@ struct Node {
   Value extra;    // other kinds: their YAML as a dict in the manifest's shape
   int hook_index; // NODE_OPERATION: position; hook_end: on-run-end
   bool hook_end;
+  const Batch *batch; // of a copy that is made to run one batch; else NULL
   Node *same_name; // graph's own: the next refable node (or source) of this name
 };
 
