@@ -1,7 +1,7 @@
 // `config`: called with settings while a node is parsed, asked for them while it runs. In: the
 // node's effective config or the capture. Out: values. Leaves the merge of layers to project/.
-#include "../project/config.h"
 #include "../graph/batch.h"
+#include "../project/config.h"
 #include "internal.h"
 
 static const ObjectType config_type;
@@ -144,8 +144,7 @@ static bool find_key(const ConfigObj *o, const Context *c, Str key, Value *out) 
     *out = *v;
   else if (c->node && c->node->kind == NODE_SNAPSHOT && str_is(key, "snapshot_table_column_names"))
     *out = snapshot_names(c, all);
-  else if (c->node && c->node->batch &&
-           str_is(key, "__dbt_internal_microbatch_event_time_start"))
+  else if (c->node && c->node->batch && str_is(key, "__dbt_internal_microbatch_event_time_start"))
     *out = datetime_utc(c->arena, c->node->batch->start);
   else if (c->node && c->node->batch && str_is(key, "__dbt_internal_microbatch_event_time_end"))
     *out = datetime_utc(c->arena, c->node->batch->end);

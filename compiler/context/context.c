@@ -338,6 +338,7 @@ static Value model_of_node(Context *c) {
   if (columns.kind == VAL_DICT)
     dict_sets(c->arena, v.dict, STR("columns"), columns_without_none(c->arena, columns));
   return v;
+}
 
 static Value batch_value(Arena *a, const Batch *b) {
   Value d = val_dict(a);

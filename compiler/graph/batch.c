@@ -36,7 +36,8 @@ static Date date_of(int64_t at) {
   int64_t days = floor_div(at, DAY) + 719468, era = floor_div(days, 146097);
   int64_t d = days - era * 146097, y = (d - d / 1460 + d / 36524 - d / 146096) / 365;
   int64_t of_year = d - (365 * y + y / 4 - y / 100), m = (5 * of_year + 2) / 153;
-  Date out = {.year = y + era * 400, .month = (int)(m < 10 ? m + 3 : m - 9),
+  Date out = {.year = y + era * 400,
+              .month = (int)(m < 10 ? m + 3 : m - 9),
               .day = (int)(of_year - (153 * m + 2) / 5 + 1)};
   out.year += out.month <= 2;
   return out;

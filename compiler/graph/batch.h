@@ -12,6 +12,8 @@ struct Batch {
   int64_t start, end; // end is the first moment that is not in it
   Str id;             // "20250131": what model.batch.id gives
   Str shown;          // "2025-01-31"
+  bool adds;          // to a table that is there, whatever --full-refresh says
+  bool adds_in_text;  // and its own text is told so
 };
 
 // The size of that name. False: it is none.

@@ -138,7 +138,7 @@ struct Node {
   int hook_index; // NODE_OPERATION: position; hook_end: on-run-end
   bool hook_end;
   const Batch *batch; // of a copy that is made to run one batch; else NULL
-  Node *same_name; // graph's own: the next refable node (or source) of this name
+  Node *same_name;    // graph's own: the next refable node (or source) of this name
 };
 
 // A docs block.

@@ -33,7 +33,7 @@ typedef struct RunResult {
   Value extra_ctes;      // list of {id, sql}
   Diag *diag;            // the error with its place, or NULL
   const char *failed_in; // "Database", "Compilation": which kind of error, or NULL
-  Value batches; // microbatch: {successful, failed}, lists of (start, end); else undefined
+  Value batches;         // microbatch: {successful, failed}, lists of (start, end); else undefined
   const Node *cause;     // skipped: the node that failed
 } RunResult;
 

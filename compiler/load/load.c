@@ -260,6 +260,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   fill_graph(&l);
   check_groups(&l);
   check_unused_config(&l);
-  graph_link(a, l.g, diags);
+  if (graph_link(a, l.g, diags))
+    load_check_batches(&l);
   return diags->errors == before;
 }

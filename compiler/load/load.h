@@ -14,6 +14,10 @@ typedef struct Loaded {
 // that were found, not just the first). Warnings may be recorded either way.
 bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diags *diags);
 
+// Whether microbatch models are run batch by batch: not when the project has a macro of its own for
+// the strategy, unless its flag require_batched_execution_for_custom_microbatch_strategy is set.
+bool load_batches_wanted(const Macros *m, const Project *p);
+
 // Compiles one node's body with its context (execute as the context says), puts the CTEs of
 // ephemeral parents in, and gives the text that is run. The map tells where each byte came from.
 typedef struct Compiled {

@@ -5,6 +5,7 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/json.h"
 #include "../../compiler/base/vec.h"
+#include "../../compiler/graph/batch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,6 +69,20 @@ void journal_open(Run *r, const Node *const *nodes, size_t n) {
   diags_free(&diags);
 }
 
+static void append(Run *r, Buf *b) {
+  pthread_mutex_lock(&r->lock);
+  bool good = r->journal < 0 || put_line(r->journal, b);
+  int error = errno;
+  if (!good) {
+    close(r->journal);
+    r->journal = -1;
+  }
+  pthread_mutex_unlock(&r->lock);
+  if (!good)
+    told_broken(r, strerror(error));
+  buf_free(b);
+}
+
 void journal_add(Run *r, const RunResult *res) {
   if (r->journal < 0)
     return;
@@ -77,17 +92,47 @@ void journal_add(Run *r, const RunResult *res) {
   json_key_str(&j, "unique_id", res->node->id);
   json_key_str(&j, "status", run_status_names[res->status]);
   json_close_object(&j);
-  pthread_mutex_lock(&r->lock);
-  bool good = r->journal < 0 || put_line(r->journal, &b);
-  int error = errno;
-  if (!good) {
-    close(r->journal);
-    r->journal = -1;
-  }
-  pthread_mutex_unlock(&r->lock);
-  if (!good)
-    told_broken(r, strerror(error));
-  buf_free(&b);
+  append(r, &b);
+}
+
+static void put_batch(Json *j, const Batch *b) {
+  Arena a = {0};
+  json_open_array(j);
+  json_str(j, batch_time_iso(&a, b->start));
+  json_str(j, batch_time_iso(&a, b->end));
+  json_close_array(j);
+  arena_free(&a);
+}
+
+void journal_batches(Run *r, const Node *n, const Batch *batches, size_t nbatches, Value before) {
+  if (r->journal < 0)
+    return;
+  Buf b = {0};
+  Json j = {.out = &b, .compact = true};
+  json_open_object(&j);
+  json_key_str(&j, "batches_of", n->id);
+  json_key(&j, STR("wanted"));
+  json_open_array(&j);
+  for (size_t i = 0; i < nbatches; i++)
+    put_batch(&j, &batches[i]);
+  json_close_array(&j);
+  json_key(&j, STR("before"));
+  json_value(&j, val_is_seq(before) ? before : val_none());
+  json_close_object(&j);
+  append(r, &b);
+}
+
+void journal_batch(Run *r, const Node *n, const Batch *batch) {
+  if (r->journal < 0)
+    return;
+  Buf b = {0};
+  Json j = {.out = &b, .compact = true};
+  json_open_object(&j);
+  json_key_str(&j, "batches_of", n->id);
+  json_key(&j, STR("done"));
+  put_batch(&j, batch);
+  json_close_object(&j);
+  append(r, &b);
 }
 
 void journal_close(Run *r) {
@@ -123,6 +168,34 @@ static bool read_head(Arena *a, const Source *file, Str line, JournalRead *out, 
   return true;
 }
 
+static bool drop_pair(List *l, Value pair) {
+  for (size_t i = 0; i < l->n; i++)
+    if (val_eq(l->items[i], pair)) {
+      memmove(&l->items[i], &l->items[i + 1], (l->n - i - 1) * sizeof *l->items);
+      l->n--;
+      return true;
+    }
+  return false;
+}
+
+// What was wanted starts as failed; what is done moves over.
+static void read_batches(Arena *a, Value line, JournalRead *out) {
+  Value id = val_get(line, STR("batches_of")), wanted = val_get(line, STR("wanted"));
+  if (val_is_seq(wanted)) {
+    Value d = val_dict(a);
+    Value before = val_get(line, STR("before"));
+    dict_sets(a, d.dict, STR("successful"),
+              val_is_seq(before) ? val_copy(a, before, false) : val_list(a, 4));
+    dict_sets(a, d.dict, STR("failed"), val_copy(a, wanted, false));
+    dict_sets(a, out->batches.dict, val_text(id), d);
+    return;
+  }
+  const Value *d = dict_gets(out->batches.dict, val_text(id));
+  Value pair = val_get(line, STR("done"));
+  if (d && drop_pair(val_get(*d, STR("failed")).list, pair))
+    list_push(a, val_get(*d, STR("successful")).list, pair);
+}
+
 static void read_line(Arena *a, const Source *file, Str line, JournalRead *out) {
   Source *src = arena_new(a, Source);
   *src = (Source){.path = file->path, .text = line};
@@ -131,11 +204,13 @@ static void read_line(Arena *a, const Source *file, Str line, JournalRead *out) 
   Value *v = arena_new(a, Value);
   if (json_read(a, src, v, &ignored) && val_get(*v, STR("unique_id")).kind == VAL_STR)
     map_put(a, &out->done, val_text(val_get(*v, STR("unique_id"))), v);
+  else if (val_get(*v, STR("batches_of")).kind == VAL_STR)
+    read_batches(a, *v, out);
   diags_free(&ignored);
 }
 
 bool journal_read(Arena *a, Str target_dir, Str shown, JournalRead *out, Diags *diags) {
-  *out = (JournalRead){.args = val_undef(NULL)};
+  *out = (JournalRead){.args = val_undef(NULL), .batches = val_dict(a)};
   Source file = {.path = fs_join(a, shown, str_c(file_name))};
   Str path = fs_join(a, target_dir, str_c(file_name));
   out->found = fs_exists(path);

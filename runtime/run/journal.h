@@ -10,6 +10,10 @@
 void journal_open(Run *r, const Node *const *nodes, size_t n);
 // Appends a result. From any thread.
 void journal_add(Run *r, const RunResult *res);
+// A microbatch model is begun: the batches it wants, and a list of those that an earlier run did;
+// and one of them is done.
+void journal_batches(Run *r, const Node *n, const Batch *batches, size_t nbatches, Value before);
+void journal_batch(Run *r, const Node *n, const Batch *b);
 void journal_close(Run *r);
 // Removes it: run_results.json stands and says more.
 void journal_forget(Run *r);
@@ -19,7 +23,8 @@ typedef struct JournalRead {
   bool found;
   Value args;
   Words wanted;
-  Map done; // unique id -> Value * (its line)
+  Map done;      // unique id -> Value * (its line)
+  Value batches; // unique id -> {successful, failed} of microbatch models that were begun
 } JournalRead;
 // Reads the journal of a target folder; a last line that is cut off is as if it were not there.
 // False: there is one and its first line cannot be read; recorded.

@@ -1,21 +1,23 @@
 // One node: its text is compiled, then its materialization (or the test one) is called as a
 // template with a database. In: a node and a worker's connection. Out: a RunResult.
 #include "node_run.h"
+#include "microbatch.h"
 #include "statement.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
+#include "../../compiler/graph/batch.h"
 
 // --- workers
 
 void worker_init(Worker *w, Run *r, unsigned number) {
-  *w = (Worker){.run = r};
+  *w = (Worker){.run = r, .number = number};
   w->thread = result_text(r, str_fmt(&w->arena, "Thread-%u (worker)", number + 1));
 }
 
 void worker_free(Worker *w) { arena_free(&w->arena); }
 
-static Conn *worker_conn(Worker *w) {
+Conn *worker_conn(Worker *w) {
   if (!w->conn)
     w->conn = conn_new(w->run, "worker");
   return w->conn;
@@ -62,6 +64,23 @@ static void phase(Worker *w, const Node *n, NodePhase p) {
   rep->node(rep->data, &e);
 }
 
+// --- batches
+
+static Value given(Eval *ev, Value self, const Args *args) {
+  (void)ev, (void)args;
+  return self;
+}
+
+// The batch of a table that is there adds to it, also when the table was made a moment ago.
+static void batch_names(Context *c, bool adds) {
+  if (!adds)
+    return;
+  context_set(c, STR("is_incremental"),
+              val_func(c->arena, "is_incremental", given, val_bool(true)));
+  context_set(c, STR("should_full_refresh"),
+              val_func(c->arena, "should_full_refresh", given, val_bool(false)));
+}
+
 // --- compiling
 
 static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags *diags) {
@@ -71,6 +90,7 @@ static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags 
   context_init(c, CONTEXT_MODEL, &w->run->shared, &w->arena, n, n->package,
                introspect ? &w->conn->db : NULL);
   c->thread = w->thread;
+  batch_names(c, n->batch && n->batch->adds_in_text);
   bool good = compile_node(c, w->run->graph, out, diags);
   context_settle(c, w->conn, false);
   res->compile_end_us = now_us();
@@ -187,6 +207,7 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
   context_init(c, CONTEXT_MODEL, &r->shared, &w->arena, n, n->package, &w->conn->db);
   c->thread = w->thread;
   c->compiled_code = code->code;
+  batch_names(c, n->batch && n->batch->adds);
   if (!m)
     return no_materialization(r, n, name, diags);
   // starc's own materializations put the text into a statement of theirs.
@@ -301,6 +322,12 @@ static void clone_node(Worker *w, RunResult *res, Compiled *code, Context *c, Di
 }
 
 RunResult *node_run(Worker *w, const Node *n, NodeAction action) {
+  if (action == ACTION_BUILD && microbatch_is(w->run, n))
+    return microbatch_run(w, n);
+  return node_run_once(w, n, action);
+}
+
+RunResult *node_run_once(Worker *w, const Node *n, NodeAction action) {
   Run *r = w->run;
   RunResult *res = result_new(r, n);
   Diags diags = {0};

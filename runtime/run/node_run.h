@@ -11,13 +11,20 @@ typedef struct Worker {
   Conn *conn;
   NodeAction action;
   Arena arena; // of the node at hand
-  Str thread;  // "Thread-1 (worker)"
+  unsigned number;
+  struct Worker *all; // the workers of the run, by number; NULL: this one is alone
+  struct Pool *pool;  // where idle ones take a share of a node's work; NULL: nowhere
+  Str thread;         // "Thread-1 (worker)"
 } Worker;
 void worker_init(Worker *w, Run *r, unsigned number);
 void worker_free(Worker *w); // the connection stays with the run
 
 // Does the node and fills a result (in the run's results arena). Adds it to no list.
 RunResult *node_run(Worker *w, const Node *n, NodeAction action);
+// The same, of a microbatch model only the batch of n->batch.
+RunResult *node_run_once(Worker *w, const Node *n, NodeAction action);
+// The worker's connection, made when first asked for.
+Conn *worker_conn(Worker *w);
 
 // Ends what a context left open: commits or rolls back.
 void context_settle(Context *c, Conn *conn, bool commit);

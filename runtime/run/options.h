@@ -54,6 +54,7 @@ struct RunOptions {
   // retry: the nodes to do again, by unique id, in place of a selection.
   bool retry;
   Words retry_ids;
+  Value retry_batches; // of microbatch models among them: unique id -> {successful, failed}
   // Sets *out to what an earlier run was called with (the args of its run_results.json), but where
   // files are and what this command line says of threads and variables. False: *message says why.
   bool (*earlier)(Arena *a, const RunOptions *now, Value args, RunOptions *out, Str *message);

@@ -17,6 +17,14 @@ typedef struct Job {
   double path;            // cost of the longest path from here down, itself included
 } Job;
 
+// The items of a job that shares its work.
+typedef struct Share {
+  void (*item)(void *data, unsigned worker, size_t i);
+  void *data;
+  size_t n, next, running;
+  struct Share *below; // Pool.shares
+} Share;
+
 typedef struct Pool {
   const PoolPlan *plan;
   PoolStop *stop;
@@ -28,6 +36,7 @@ typedef struct Pool {
   size_t open;    // jobs neither done nor told
   size_t running; // jobs being worked on
   bool stopped;   // a POOL_STOP verdict
+  Share *shares;  // with items to take
   pthread_mutex_t lock;
   pthread_cond_t change;
 } Pool;
@@ -171,6 +180,46 @@ static void job_take(Pool *p, unsigned worker, uint32_t job) {
   job_over(p, job, cause);
 }
 
+// Works on one item of a share, if one is left. Called with the lock, which is let go meanwhile.
+static bool share_take(Pool *p, Share *s, unsigned worker) {
+  if (!s || s->next == s->n || told_to_stop(p))
+    return false;
+  size_t i = s->next++;
+  s->running++;
+  pthread_mutex_unlock(&p->lock);
+  s->item(s->data, worker, i);
+  pthread_mutex_lock(&p->lock);
+  s->running--;
+  pthread_cond_broadcast(&p->change);
+  return true;
+}
+
+static Share *share_open(const Pool *p) {
+  Share *s = p->shares;
+  while (s && s->next == s->n)
+    s = s->below;
+  return s;
+}
+
+void pool_share(Pool *p, unsigned worker, size_t n, void (*item)(void *, unsigned, size_t),
+                void *data) {
+  Share s = {.item = item, .data = data, .n = n};
+  pthread_mutex_lock(&p->lock);
+  s.below = p->shares;
+  p->shares = &s;
+  pthread_cond_broadcast(&p->change);
+  while (share_take(p, &s, worker))
+    ;
+  s.next = s.n;
+  while (s.running)
+    pthread_cond_wait(&p->change, &p->lock);
+  Share **at = &p->shares;
+  while (*at != &s)
+    at = &(*at)->below;
+  *at = s.below;
+  pthread_mutex_unlock(&p->lock);
+}
+
 static void *worker_main(void *arg) {
   PoolWorker *w = arg;
   Pool *p = w->pool;
@@ -178,6 +227,8 @@ static void *worker_main(void *arg) {
   while (p->open && !told_to_stop(p)) {
     if (p->nheap)
       job_take(p, w->number, heap_pop(p));
+    else if (share_take(p, share_open(p), w->number))
+      continue;
     else if (p->running)
       pthread_cond_wait(&p->change, &p->lock);
     else
@@ -196,7 +247,9 @@ bool pool_run(const PoolPlan *plan, PoolStop *stop) {
   pthread_cond_init(&p.change, NULL);
   pool_init(&p, plan);
   unsigned n = plan->workers ? plan->workers : 1;
-  if (n > plan->njobs)
+  if (plan->pool)
+    *plan->pool = &p;
+  else if (n > plan->njobs)
     n = plan->njobs ? (unsigned)plan->njobs : 1;
   PoolWorker *workers = arena_array(&p.arena, PoolWorker, n);
   pthread_attr_t attr;

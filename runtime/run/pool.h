@@ -29,6 +29,7 @@ typedef struct PoolPlan {
   // A job that will not run because `cause` failed (POOL_NONE: the pool was stopped). Called on
   // some thread, without the lock, before anything below it is told.
   void (*skip)(void *data, size_t job, size_t cause);
+  struct Pool **pool; // where pool_run leaves what pool_share needs; may be NULL
   void (*worker_end)(void *data, unsigned worker); // a thread is about to end; may be NULL
 } PoolPlan;
 #define POOL_NONE ((size_t)-1)
@@ -40,6 +41,12 @@ typedef struct PoolStop {
 // Returns when every job is done or told. False: stopped from outside, or the edges hold a cycle
 // (then nothing that is on it or below was worked on). `stop` may be NULL.
 bool pool_run(const PoolPlan *plan, PoolStop *stop);
+
+// From inside `work`: splits a job's own work into n items that this worker and idle ones take in
+// order. Returns when all that were taken are done; those not taken when the pool is stopped from
+// outside are left. `item` runs on worker threads, side by side.
+void pool_share(struct Pool *p, unsigned worker, size_t n,
+                void (*item)(void *data, unsigned worker, size_t i), void *data);
 
 // The order in which one worker would take the jobs (a caller's array of njobs); for numbering and
 // tests. Returns how many were ordered: less than njobs when there is a cycle.

@@ -5,6 +5,7 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/base/vec.h"
+#include "../../compiler/graph/batch.h"
 #include "../../compiler/graph/select.h"
 #include "../../compiler/graph/state.h"
 #include "conn.h"
@@ -392,6 +393,13 @@ Str run_path(Arena *a, const Run *r, const char *folder, const Node *n) {
   Str path = n->original_path;
   if (nested)
     path = str_fmt(a, "%.*s/%.*s", STR_ARG(path), STR_ARG(n->path));
+  if (n->batch) { // models/m.sql: models/m/m_2025-01-31.sql
+    ptrdiff_t slash = str_rfind(path, STR("/")), dot = str_rfind(path, STR("."));
+    Str stem = str_sub(path, 0, dot > slash ? (size_t)dot : path.len);
+    Str name = str_sub(stem, (size_t)(slash + 1), stem.len);
+    path = str_fmt(a, "%.*s/%.*s_%.*s%.*s", STR_ARG(stem), STR_ARG(name), STR_ARG(n->batch->shown),
+                   STR_ARG(str_sub(path, stem.len, path.len)));
+  }
   return fs_join(a, dir, path);
 }
 

@@ -49,6 +49,8 @@ struct Run {
   RunResult **results;
   size_t nresults, results_cap;
   int64_t started_us;
+  bool has_event_span; // --event-time-start and -end
+  int64_t event_from, event_to;
   int journal; // journal.h's file, -1: none
 
   // The query comment: config and its template.

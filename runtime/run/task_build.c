@@ -4,6 +4,7 @@
 #include "../../compiler/template/ops.h"
 #include "jobs.h"
 #include "journal.h"
+#include "microbatch.h"
 #include "node_run.h"
 
 #include <stdlib.h>
@@ -15,7 +16,8 @@ typedef struct Build {
   unsigned nworkers;
   atomic_size_t started;
   NodeAction action;
-  bool *told; // by job: there is a result
+  struct Pool **pool; // where its pool is once it runs; for nodes that share their work
+  bool *told;         // by job: there is a result
 } Build;
 
 static const struct {
@@ -55,7 +57,10 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   const Node *n = b->jobs.nodes[job];
   size_t index = atomic_fetch_add(&b->started, 1) + 1;
   tell(b, n, index, NULL);
-  RunResult *res = node_run(&b->workers[worker], n, b->action);
+  Worker *w = &b->workers[worker];
+  w->all = b->workers;
+  w->pool = *b->pool;
+  RunResult *res = node_run(w, n, b->action);
   if (b->run.signal && res->status == RUN_ERROR) // cancelled: it did not happen
     return POOL_STOP;
   keep_result(b, job, res);
@@ -161,14 +166,17 @@ static unsigned thread_count(const Run *r) {
 static void run_jobs(Build *b) {
   Run *r = &b->run;
   b->nworkers = thread_count(r);
-  if (b->nworkers > b->jobs.n)
+  bool shares = false; // a microbatch model's batches are for idle workers too
+  for (size_t i = 0; i < b->jobs.n && !shares; i++)
+    shares = b->action == ACTION_BUILD && microbatch_is(r, b->jobs.nodes[i]);
+  if (b->nworkers > b->jobs.n && !shares)
     b->nworkers = (unsigned)b->jobs.n;
   b->workers = calloc(b->nworkers + 1, sizeof *b->workers);
   if (!b->workers)
     abort();
-  for (unsigned i = 0; i < b->nworkers; i++)
-    worker_init(&b->workers[i], r, i);
-  PoolPlan plan = {.njobs = b->jobs.n,
+  struct Pool *pool = NULL;
+  PoolPlan plan = {.pool = shares ? &pool : NULL,
+                   .njobs = b->jobs.n,
                    .edges = b->jobs.edges,
                    .nedges = b->action == ACTION_CLONE ? 0 : b->jobs.nedges, // no order
                    .weights = b->jobs.weights,
@@ -176,6 +184,9 @@ static void run_jobs(Build *b) {
                    .data = b,
                    .work = work,
                    .skip = skip};
+  for (unsigned i = 0; i < b->nworkers; i++)
+    worker_init(&b->workers[i], r, i);
+  b->pool = &pool;
   r->report->progress(r->report->data, b->jobs.n, b->nworkers);
   pool_run(&plan, &r->stop);
   r->report->progress(r->report->data, 0, 0);
@@ -227,7 +238,7 @@ static bool clones_reachable(Run *r, const bool *bits) {
 
 static int build(Build *b, unsigned kinds, const char *what) {
   Run *r = &b->run;
-  bool *bits = run_select(r, kinds);
+  bool *bits = microbatch_span(r) ? run_select(r, kinds) : NULL;
   if (!bits || !run_defer(r, b->action == ACTION_CLONE) ||
       (b->action == ACTION_CLONE && !clones_reachable(r, bits)))
     return EXIT_USAGE;

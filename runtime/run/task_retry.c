@@ -9,7 +9,8 @@ typedef struct Retry {
   Run run;
   Value args; // the earlier command's options
   Words ids;
-  size_t known; // nodes the earlier run told of
+  Value batches; // of microbatch models: unique id -> {successful, failed}
+  size_t known;  // nodes the earlier run told of
 } Retry;
 
 static bool is_operation(Str id) { return str_starts(id, STR("operation.")); }
@@ -36,6 +37,7 @@ static void add_id(Retry *t, Str id) {
 static void take_journal(Retry *t, const JournalRead *j) {
   t->args = j->args;
   t->known = j->wanted.n;
+  t->batches = j->batches;
   for (size_t i = 0; i < j->wanted.n; i++) {
     const Value *line = map_get(&j->done, j->wanted.items[i]);
     if (!line || again(val_get(*line, STR("status")), t->run.options->warn_error))
@@ -46,11 +48,15 @@ static void take_journal(Retry *t, const JournalRead *j) {
 static void take_results(Retry *t, const StateIndex *s) {
   t->args = s->args;
   t->known = s->results.n;
+  t->batches = val_dict(&t->run.arena);
   for (size_t i = 0; i < s->results.n; i++) {
     Str id = s->results.entries[i].key;
     const Value *res = s->results.entries[i].value;
     if (!is_operation(id) && again(val_get(*res, STR("status")), t->run.options->warn_error))
       add_id(t, id);
+    Value batches = val_get(*res, STR("batch_results"));
+    if (batches.kind == VAL_DICT)
+      dict_sets(&t->run.arena, t->batches.dict, id, batches);
   }
 }
 
@@ -120,6 +126,7 @@ static int go(Retry *t, Reporter *report) {
   }
   then.retry = true;
   then.retry_ids = t->ids;
+  then.retry_batches = t->batches;
   for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
     if (!str_eq(then.command, str_c(tasks[i].command)))
       continue;

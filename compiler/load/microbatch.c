@@ -1,0 +1,76 @@
+// What a microbatch model has to say of itself. In: the linked graph. Out: findings at the models.
+#include "internal.h"
+
+#include "../graph/batch.h"
+
+bool load_batches_wanted(const Macros *m, const Project *p) {
+  const MacroEntry *e = macros_find(m, p->packages[0], STR("get_incremental_microbatch_sql"));
+  static const Str flag = STR_INIT("require_batched_execution_for_custom_microbatch_strategy");
+  return !e || e->package->is_internal || val_truth(val_get(p->packages[0]->flags, flag));
+}
+
+static void wrong(Load *l, const Node *n, const char *key, const char *what, const char *hint) {
+  Value v = node_config(n, str_c(key));
+  bool set = v.kind != VAL_NONE && v.kind != VAL_UNDEF;
+  ptrdiff_t at = set ? str_find(n->source->text, str_c(key), 0) : -1;
+  Span span = at < 0 ? (Span){0} : (Span){(uint32_t)at, (uint32_t)strlen(key)};
+  Diag *d =
+      diag_at(l->diags, SEV_ERROR, n->source, span,
+              "Microbatch model '%.*s' must provide %s%s%.*s", STR_ARG(n->name), what,
+              set ? ", but got: " : "", STR_ARG(set ? val_to_str(l->a, v) : STR("")));
+  diag_hint(l->diags, d, "%s", hint);
+}
+
+static bool is_text(Value v) { return v.kind == VAL_STR && v.len; }
+
+static void check_model(Load *l, const Node *n) {
+  BatchSize size;
+  int64_t at;
+  Value begin = node_config(n, STR("begin")), batch = node_config(n, STR("batch_size"));
+  Value lookback = node_config(n, STR("lookback"));
+  Value side = node_config(n, STR("concurrent_batches"));
+  if (!is_text(node_config(n, STR("event_time"))))
+    wrong(l, n, "event_time",
+          "an 'event_time' (string) config that indicates the name of the event time column",
+          "for example: event_time='created_at'");
+  if (begin.kind == VAL_NONE || begin.kind == VAL_UNDEF)
+    wrong(l, n, "begin",
+          "a 'begin' (datetime) config that indicates the earliest timestamp the microbatch model "
+          "should be built from",
+          "for example: begin='2025-01-01'");
+  else if (!batch_time_parse(val_to_str(l->a, begin), &at))
+    wrong(l, n, "begin", "a 'begin' config of valid datetime (ISO format)",
+          "for example: begin='2025-01-01'");
+  if (!is_text(batch) || !batch_size_parse(val_text(batch), &size))
+    wrong(l, n, "batch_size",
+          "a 'batch_size' config that is one of ['hour', 'day', 'month', 'year']",
+          "for example: batch_size='day'");
+  if (lookback.kind != VAL_INT && lookback.kind != VAL_NONE && lookback.kind != VAL_UNDEF)
+    wrong(l, n, "lookback", "the optional 'lookback' config as type int",
+          "how many batches before the newest are built again, 1 when absent");
+  if (side.kind != VAL_BOOL && side.kind != VAL_NONE && side.kind != VAL_UNDEF)
+    wrong(l, n, "concurrent_batches", "the optional 'concurrent_batches' config as type bool",
+          "true: batches run side by side; false: one after the other");
+}
+
+// Without a parent that has an event_time each batch reads everything.
+static void check_inputs(Load *l, const Node *n) {
+  for (size_t i = 0; i < n->nneeds; i++)
+    if (is_text(node_config(n->needs[i], STR("event_time"))))
+      return;
+  Diag *d = diag_at(l->diags, SEV_WARNING, n->source, (Span){0},
+                    "The microbatch model '%.*s' has no 'ref' or 'source' input with an "
+                    "'event_time' configuration: each batch reads all rows, and rows come in twice",
+                    STR_ARG(n->name));
+  diag_hint(l->diags, d, "set event_time in the config of the models and sources it reads");
+}
+
+void load_check_batches(Load *l) {
+  if (!load_batches_wanted(l->macros, l->p))
+    return;
+  for (size_t i = 0; i < l->g->nnodes; i++)
+    if (node_is_microbatch(l->g->nodes[i])) {
+      check_model(l, l->g->nodes[i]);
+      check_inputs(l, l->g->nodes[i]);
+    }
+}
