@@ -128,6 +128,7 @@ Str load_description_of(Load *l, Arena *a, Node *n, const Source *src, Str text,
 // --- contract.c
 // The checksum of an enforced contract: changes when a column, type or constraint does.
 void load_contract_checksum(Arena *a, Node *n);
+
 // --- microbatch.c: errors of microbatch models whose config says too little
 void load_check_batches(Load *l);
 

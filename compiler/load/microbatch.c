@@ -14,10 +14,9 @@ static void wrong(Load *l, const Node *n, const char *key, const char *what, con
   bool set = v.kind != VAL_NONE && v.kind != VAL_UNDEF;
   ptrdiff_t at = set ? str_find(n->source->text, str_c(key), 0) : -1;
   Span span = at < 0 ? (Span){0} : (Span){(uint32_t)at, (uint32_t)strlen(key)};
-  Diag *d =
-      diag_at(l->diags, SEV_ERROR, n->source, span,
-              "Microbatch model '%.*s' must provide %s%s%.*s", STR_ARG(n->name), what,
-              set ? ", but got: " : "", STR_ARG(set ? val_to_str(l->a, v) : STR("")));
+  Diag *d = diag_at(l->diags, SEV_ERROR, n->source, span,
+                    "Microbatch model '%.*s' must provide %s%s%.*s", STR_ARG(n->name), what,
+                    set ? ", but got: " : "", STR_ARG(set ? val_to_str(l->a, v) : STR("")));
   diag_hint(l->diags, d, "%s", hint);
 }
 

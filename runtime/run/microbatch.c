@@ -18,10 +18,10 @@ typedef struct Micro {
   Batch *batches;
   BatchState *states;
   size_t n;
-  Value before;  // batches that an earlier run did: a list of (start, end), or undefined
-  bool adds;     // into a table that is there
-  Str beside;    // the table that is built in place of the node's own; empty: none
-  bool goes_on;  // an earlier run did some
+  Value before;         // batches that an earlier run did: a list of (start, end), or undefined
+  bool adds;            // into a table that is there
+  Str beside;           // the table that is built in place of the node's own; empty: none
+  bool goes_on;         // an earlier run did some
   pthread_mutex_t lock; // guards states, res, arena
 } Micro;
 
@@ -36,7 +36,8 @@ static bool span_wrong(Run *r, const char *message, Str given, const char *hint)
 
 bool microbatch_span(Run *r) {
   const RunOptions *o = r->options;
-  static const char form[] = "a time is 2025-01-31, 2025-01-31T12:00 or 2025-01-31T12:00:00, in UTC";
+  static const char form[] =
+      "a time is 2025-01-31, 2025-01-31T12:00 or 2025-01-31T12:00:00, in UTC";
   if (!o->event_time_start.len && !o->event_time_end.len)
     return true;
   if (!o->event_time_start.len)
@@ -51,7 +52,8 @@ bool microbatch_span(Run *r) {
     return span_wrong(r, "--event-time-end is not a time:", o->event_time_end, form);
   if (r->event_from >= r->event_to)
     return span_wrong(r, "--event-time-start must be less than --event-time-end, which is",
-                      o->event_time_end, "the start is the first moment, the end the first one after the span");
+                      o->event_time_end,
+                      "the start is the first moment, the end the first one after the span");
   r->has_event_span = true;
   return true;
 }
@@ -303,8 +305,9 @@ static void settle(Micro *m, bool in_place) {
   if (res->diag)
     buf_addf(&text, "\n  %.*s", STR_ARG(res->diag->message));
   if (m->beside.len && ngood && !in_place)
-    buf_addf(&text, "\n  the table is as it was; what is done stands in %.*s, and `starc retry` "
-                    "does the rest",
+    buf_addf(&text,
+             "\n  the table is as it was; what is done stands in %.*s, and `starc retry` "
+             "does the rest",
              STR_ARG(m->beside));
   res->message = result_text(r, buf_str(&text));
 }

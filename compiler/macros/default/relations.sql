@@ -209,6 +209,7 @@
 {%- endmacro %}
 
 {% macro get_replace_sql(existing_relation, target_relation, sql) -%}
+  {{- log('Applying REPLACE to: ' ~ existing_relation) -}}
   {{ return(adapter.dispatch('get_replace_sql', 'dbt')(existing_relation, target_relation, sql)) }}
 {%- endmacro %}
 
