@@ -386,6 +386,14 @@ void val_print_float(Buf *out, double f) {
     snprintf(digits, sizeof digits, "%.*e", prec, f);
     if (strtod(digits, NULL) == f)
       break;
+    // Below a power of two numbers lie closer than above it: there the next digit up may be in
+    // reach where the nearest is not.
+    char *last = strchr(digits, 'e') - 1;
+    if (prec == 15 && *last < '9') {
+      ++*last;
+      if (strtod(digits, NULL) == f)
+        break;
+    }
   }
   char *e = strchr(digits, 'e');
   int exp = (int)strtol(e + 1, NULL, 10);

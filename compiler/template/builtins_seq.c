@@ -205,6 +205,7 @@ typedef struct Unique {
   Value value, attribute;
   Dict seen;
   bool fold, started;
+  bool undefined; // seen: they are all equal, and a Dict holds none
 } Unique;
 
 static bool unique_next(Eval *ev, Iter *it, Value *out) {
@@ -218,6 +219,11 @@ static bool unique_next(Eval *ev, Iter *it, Value *out) {
       key = fold_case(ev, key);
     ops_need_hashable(ev, key);
     eval_step(ev, 1);
+    if (key.kind == VAL_UNDEF) {
+      if (u->undefined)
+        continue;
+      return u->undefined = true;
+    }
     if (dict_get(&u->seen, key))
       continue;
     dict_set(eval_arena(ev), &u->seen, key, val_none());

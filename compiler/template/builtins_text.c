@@ -331,7 +331,8 @@ BODY(filesizeformat) {
     i = 8;
   i = i > 7 ? 7 : i;
   char text[400];
-  snprintf(text, sizeof text, "%.1f", base * bytes / unit);
+  snprintf(text, sizeof text, "%.1f",
+           isnan(bytes) ? fabs(bytes) : base * bytes / unit); // no "-nan"
   return val_str(str_fmt(eval_arena(ev), "%s %s", text, names[binary][i]));
 }
 

@@ -51,6 +51,9 @@ bool stream_iter(Eval *ev, Object *o, Iter *it) {
 }
 
 static const ObjectType reverse_type = {.name = "list_reverseiterator", .iter = stream_iter};
+static const ObjectType reverse_keys_type = {.name = "dict_reversekeyiterator",
+                                             .iter = stream_iter};
+static const ObjectType reverse_other_type = {.name = "reversed", .iter = stream_iter};
 
 typedef struct Back {
   const List *list;
@@ -80,7 +83,10 @@ bool reversed(Eval *ev, Value v, Value *out) {
   for (size_t i = 0; v.kind == VAL_STR && i < b->list->n; i++)
     b->list->items[i].flags |= v.flags & VAL_SAFE;
   b->left = b->list->n;
-  *out = stream_new(eval_arena(ev), &reverse_type, back_next, b);
+  const ObjectType *type = v.kind == VAL_LIST   ? &reverse_type
+                           : v.kind == VAL_DICT ? &reverse_keys_type
+                                                : &reverse_other_type;
+  *out = stream_new(eval_arena(ev), type, back_next, b);
   return true;
 }
 

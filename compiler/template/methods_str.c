@@ -42,7 +42,7 @@ M(casefold) {
     else
       buf_add(&b, str_lower(a, str_upper(a, one)));
   }
-  return str_value(&b, 0);
+  return str_value(&b, self.flags);
 }
 
 M(capitalize) {

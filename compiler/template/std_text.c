@@ -161,11 +161,21 @@ Str str_upper(Arena *a, Str s) {
   return buf_str(&b);
 }
 
+// What a word's case is not told by: Unicode's Case_Ignorable, as far as text has it.
+static bool case_ignorable(uint32_t c) {
+  static const uint32_t some[] = {'\'', '.',  ':',  '^',    '`',    0xa8,   0xad,
+                                  0xaf, 0xb4, 0xb7, 0x2018, 0x2019, 0x2024, 0x2027};
+  for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+    if (c == some[i])
+      return true;
+  return c > 0x2ff && utf8_ismark(c);
+}
+
 // A capital sigma at the end of a word becomes the final one; `end` is behind it.
 static bool word_ends(Str s, size_t end) {
   for (size_t i = end; i < s.len;) {
     uint32_t c = utf8_next(s, &i);
-    if (c != '\'' && c != 0xad)
+    if (!case_ignorable(c))
       return !char_cased(c);
   }
   return true;
@@ -185,7 +195,7 @@ Str str_lower(Arena *a, Str s) {
       buf_adds(&b, "i\xcc\x87");
     else
       utf8_add(&b, utf8_tolower(c));
-    if (c != '\'' && c != 0xad)
+    if (!case_ignorable(c))
       inside = c < 0x80 ? (c | 32) >= 'a' && (c | 32) <= 'z' : char_cased(c);
   }
   return buf_str(&b);
