@@ -1,0 +1,85 @@
+"""What templates can name, in an operation, in a model and while a model is parsed: context_cases.txt has a template each and what
+dbt-core 1.11 gives for it with the adapter and mode named.
+
+    ## name
+    template
+    >> postgres model op, clickhouse parse
+    what it gives, DB for the database's name
+"""
+import json, os, re
+import pytest
+from conftest import ROOT
+
+MACROS = """
+{% macro hello(x) %}hello {{ x }}{% endmacro %}
+{% macro dprobe() %}{{ return(adapter.dispatch('dprobe')()) }}{% endmacro %}
+{% macro default__dprobe() %}dflt{% endmacro %}
+{% macro postgres__dprobe() %}pgd{% endmacro %}
+{% macro clickhouse__dprobe() %}chd{% endmacro %}
+{% macro ret_list() %}{{ return([1, 'a']) }}{% endmacro %}
+{% macro ret_dict() %}{{ return({'a': 1}) }}{% endmacro %}
+{% macro ret_none() %}{{ return(none) }}{% endmacro %}
+{% macro ret_rel() %}{{ return(api.Relation.create(schema='s', identifier='i')) }}{% endmacro %}
+{% macro with_caller() %}[{{ caller(1) }}{{ caller('b') }}]{% endmacro %}
+{% macro ov_concat(f) %}{{ concat(f) }}/{{ dbt.concat(f) }}{% endmacro %}
+{% macro default__concat(fields) %}ROOTCONCAT{% endmacro %}
+"""
+FILES = {
+    "macros/m.sql": MACROS,
+    "models/base.sql": "select 1 as id",
+    "seeds/data.csv": "id,name\n1,a\n2,b\n",
+    "seeds/data2.csv": "id\n1\n",
+}
+EXTRA = """
+vars: {vint: 1, vstr: abc, vlist: [1, a, null], vdict: {a: 1, b: [x]}, vnone: null, vtpl: "{{ target.type }} x", vbool: true, probe: {pvar: pv}}
+"""
+
+def cases(adapter, mode):
+    """[(name, template, expected)] of those that are there for the adapter and mode."""
+    found = []
+    text = (ROOT / "tests/e2e/context_cases.txt").read_text()
+    for block in re.split(r"(?m)^## ", text)[1:]:
+        head, *answers = re.split(r"(?m)^>> ", block)
+        name, template = head.rstrip("\n").split("\n", 1)
+        for answer in answers:
+            where, expected = answer[:-1].split("\n", 1)
+            if any(adapter == w.split()[0] and mode in w.split() for w in where.split(",")): found.append((name, template, re.sub(r"\bDB\b", "postgres", expected)))
+    return found
+
+def compare(text, wanted):
+    got = dict(re.findall(r"(?s)<<([^>]+)>>(.*?)<</\1>>", text))
+    wrong = [f"{name}\n  want: {want!r}\n  got:  {got.get(name)!r}" for name, _, want in wanted if got.get(name) != want]
+    assert not wrong, "\n".join(wrong)
+    assert len(wanted) > 100
+
+def marked(wanted): return "\n".join(f"{{% set out %}}{t}{{% endset %}}<<{n}>>{{{{ out }}}}<</{n}>>" for n, t, _ in wanted)
+
+@pytest.fixture
+def folder(project, starc, engine):
+    folder = project(FILES, name="probe", extra=EXTRA, profile={**engine.profile(), "schema": "probe"})
+    r = starc("seed", cwd=folder)
+    assert r.code == 0, r.text
+    return folder
+
+def adapter(engine): return "postgres" if engine.name == "postgres" else "clickhouse"
+
+def test_in_an_operation(folder, starc, engine):
+    wanted = cases(adapter(engine), "op")
+    (folder / "macros/op.sql").write_text("{% macro show_all() %}{% set all %}" + marked(wanted) + "{% endset %}{{ print(all) }}{% endmacro %}")
+    r = starc("run-operation", "show_all", cwd=folder)
+    assert r.code == 0, r.text
+    compare(r.out, wanted)
+
+def test_in_a_model(folder, starc, engine):
+    wanted = cases(adapter(engine), "model")
+    (folder / "models/carrier.sql").write_text(marked(wanted))
+    r = starc("compile", "--select", "carrier", cwd=folder)
+    assert r.code == 0, r.text
+    compare((folder / "target/compiled/probe/models/carrier.sql").read_text(), wanted)
+
+def test_while_parsing(folder, starc, engine):
+    wanted = cases(adapter(engine), "parse")
+    (folder / "models/carrier.sql").write_text("{% set all %}" + marked(wanted) + "{% endset %}{{ config(meta={'all': all}) }}")
+    r = starc("parse", cwd=folder)
+    assert r.code == 0, r.text
+    compare(json.loads((folder / "target/manifest.json").read_text())["nodes"]["model.probe.carrier"]["config"]["meta"]["all"], wanted)
