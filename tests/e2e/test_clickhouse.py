@@ -181,3 +181,20 @@ def test_grants_are_read_whoever_holds_them(project, starc, http):
     text = (folder / "target/compiled/shop/models/a.sql").read_text()
     assert "{'SELECT': ['ann']}" in text and "{'SELECT': ['readers']}" in text
     assert "select on `gra`.`a` to ann" in text and "select on `gra`.`a` to bob" in text
+
+def test_microbatch(project, starc, ch):
+    """Each batch replaces its own time, by key where there is one."""
+    def model(config): return ("{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='at', batch_size='day', begin='2024-01-01', order_by='at'" + config +
+                               ") }}select id, at, {{ var('v', 1) }} as v from {{ ref('src') }}")
+    folder = project({
+        "models/src.sql": "{{ config(materialized='table', event_time='at') }}select toInt32(number) as id, toDateTime('2024-01-01 12:00:00') + interval number day as at from numbers(3)",
+        "models/keyed.sql": model(", unique_key='id'"), "models/plain.sql": model(""),
+    }, profile=ch("mb"))
+    span = ("--event-time-start", "2024-01-01", "--event-time-end")
+    run(starc, folder, *span, "2024-01-04")
+    for name in ("keyed", "plain"): assert pairs(starc, folder, name, "id", "v") == [(0, 1), (1, 1), (2, 1)]
+    for _ in range(2): run(starc, folder, *span, "2024-01-03", "--vars", "v: 2")
+    for name in ("keyed", "plain"): assert pairs(starc, folder, name, "id", "v") == [(0, 2), (1, 2), (2, 1)]
+    run(starc, folder, *span, "2024-01-02", "--full-refresh", "--vars", "v: 3")
+    for name in ("keyed", "plain"): assert pairs(starc, folder, name, "id", "v") == [(0, 3)]
+    assert leftovers(starc, folder, "mb") == []
