@@ -730,10 +730,11 @@ static Value fn_strategy_macro(Eval *ev, Value self, const Args *args) {
   Buf known = {.arena = a};
   for (size_t i = 0; valid[i]; i++)
     buf_addf(&known, "%s%s", i ? ", " : "", valid[i]);
-  eval_fail_hint(ev,
-                 str_fmt(a, "there are %.*s; one of your own needs a macro named %.*s",
-                         STR_ARG(buf_str(&known)), STR_ARG(name)),
-                 "there is no incremental strategy '%.*s'", STR_ARG(strategy));
+  eval_fail_hint(
+      ev, str_fmt(a, "there are %.*s, and those of your own macros", STR_ARG(buf_str(&known))),
+      "there is no incremental strategy '%.*s': dbt could not find an incremental "
+      "strategy macro with the name \"%.*s\"",
+      STR_ARG(strategy), STR_ARG(name));
 }
 
 // --- grants, constraints, odds

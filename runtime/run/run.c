@@ -391,6 +391,8 @@ Str run_path(Arena *a, const Run *r, const char *folder, const Node *n) {
                     STR_ARG(n->package->name));
   bool nested = (n->kind == NODE_TEST && n->test && n->test->generic) || n->kind == NODE_OPERATION;
   Str path = n->original_path;
+  // Snapshots in YAML share a file too.
+  nested |= n->kind == NODE_SNAPSHOT && !str_ends(path, STR(".sql"));
   if (nested)
     path = str_fmt(a, "%.*s/%.*s", STR_ARG(path), STR_ARG(n->path));
   if (n->batch) { // models/m.sql: models/m/m_2025-01-31.sql

@@ -76,6 +76,31 @@
   {{ return(unique_key) }}
 {% endmacro %}
 
+{#- A merge cannot say which of two rows of one key is meant: where the key is there already the
+    database fails, where it is new both rows would come in. Looks at the new rows. -#}
+{% macro check_batch_keys(temp_relation, unique_key) %}
+  {%- set keys = starc_key_columns(unique_key) -%}
+  {%- if keys -%}
+    {%- call statement('batch_keys', fetch_result=true) -%}
+      select {{ keys | join(', ') }}, count(*)
+      from {{ temp_relation.render() }}
+      group by {{ keys | join(', ') }}
+      having count(*) > 1 and {{ keys | join(' is not null and ') }} is not null
+      limit 1
+    {%- endcall -%}
+    {%- set twice = load_result('batch_keys').data -%}
+    {%- if twice -%}
+      {%- set shown = [] -%}
+      {%- for key in keys -%}
+        {%- do shown.append(key ~ ' = ' ~ twice[0][loop.index0]) -%}
+      {%- endfor -%}
+      {%- do exceptions.raise_compiler_error("the unique_key of '" ~ model.name ~ "' is not unique in the new rows: "
+          ~ twice[0][-1] ~ ' rows have ' ~ (shown | join(', '))
+          ~ '. Keep one row of each key in the query, or use the strategy delete+insert, which takes them all') -%}
+    {%- endif -%}
+  {%- endif -%}
+{% endmacro %}
+
 {% macro get_delete_insert_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) -%}
   {{ return(adapter.dispatch('get_delete_insert_merge_sql', 'dbt')(
       target, source, unique_key, dest_columns, incremental_predicates)) }}

@@ -77,6 +77,9 @@
     {%- if not columns -%}
       {%- set columns = adapter.get_columns_in_relation(existing) -%}
     {%- endif -%}
+    {%- if strategy in ['merge', 'microbatch'] -%}
+      {%- do check_batch_keys(temp, config.get('unique_key')) -%}
+    {%- endif -%}
     {% call statement('main') -%}
       {{ strategy_macro({
           'target_relation': target_relation,

@@ -1,0 +1,1 @@
+select null::int as id, 'a' as v
