@@ -65,3 +65,8 @@ bench: $B/starc $(tool_bin)
 	@python3 tests/bench/bench.py $(BENCH)
 
 .PHONY: test test-programs golden faults reference layers format format-check fuzz fuzz-run bench
+
+# Real projects with dbt-core and with starc: COMPAT_PROJECTS=DIR of checkouts, COMPAT_DBT=the dbt to compare with.
+compat: $B/starc
+	@python3 tests/compat/corpus.py --starc $B/starc $(COMPAT)
+.PHONY: compat
