@@ -2,8 +2,9 @@
 """Prints how starc compares, side by side in one run: with reading the files, with the bare
 statements on each database, with Python's jinja2, with dbt-core where it is installed.
 
-usage: bench.py [parse] [scale] [render] [build] [rows] [node] [dbt]     (none: all but dbt)
-  BENCH_DBT=/path/to/dbt adds dbt-core to `parse` and `build`.  BENCH_RUNS=5 repetitions; best counts.
+usage: bench.py [parse] [scale] [render] [build] [rows] [node] [corpus] [dbt]     (none: all but corpus, dbt)
+  BENCH_DBT=/path/to/dbt adds dbt-core to `parse` and `build`. `corpus` reads COMPAT_PROJECTS (docs/testing.md).
+   BENCH_RUNS=5 repetitions; best counts.
 Figures of wall time depend on the machine and what else it does; the ratios are what matters.
 """
 import ctypes, json, os, pathlib, resource, shutil, subprocess, sys, tempfile, time
@@ -128,6 +129,25 @@ def bench_rows(tmp):
     import rows
     rows.postgres(sys.modules[__name__], tmp)
     rows.clickhouse(sys.modules[__name__], tmp)
+
+def bench_corpus(tmp):
+    """dbt-utils' integration tests: a real project with a package."""
+    from servers import PostgresServer
+    source = pathlib.Path(os.environ.get("COMPAT_PROJECTS", "")) / "dbt-utils"
+    if not os.environ.get("COMPAT_PROJECTS") or not source.exists():
+        return print("corpus: left out, COMPAT_PROJECTS has no dbt-utils")
+    print("corpus: dbt-utils' integration tests")
+    shutil.copytree(source, tmp / "dbt-utils", ignore=shutil.ignore_patterns(".git", "target", "logs", "dbt_packages"))
+    folder = tmp / "dbt-utils/integration_tests"
+    with PostgresServer() as pg:
+        profile = {"type": "postgres", "host": "127.0.0.1", "port": pg.port, "user": pg.user, "password": pg.password, "dbname": pg.dbname, "threads": 4}
+        outputs = {t: {**profile, "schema": f"utils_{t}"} for t in ("starc", "dbt")}
+        (folder / "profiles.yml").write_text(json.dumps({"integration_tests": {"target": "starc", "outputs": outputs}}))
+        once(starc(folder, "deps"))
+        row("starc parse", starc(folder, "parse"), None, "< 0.050 s", runs=20)
+        theirs = [DBT, "build", "--project-dir", str(folder), "--profiles-dir", str(folder), "--target", "dbt", "--quiet"] if DBT else None
+        row("starc build | dbt-core build", starc(folder, "build"), theirs, "<= 0.10", runs=1, cpu=False,
+            other_kw={"env": {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}})
 
 def bench_node(tmp):
     """What a node costs above its statements: 200 views `select 1`, a run of them against psql."""
