@@ -480,8 +480,10 @@ static bool profile_name(Opening *o, const Package *p, Str *name) {
 static bool open_profile(Opening *o, const Package *root) {
   Project *p = o->project;
   Str name;
-  if (o->options->no_profile)
+  if (o->options->no_profile) {
+    o->globals.target_dict = val_dict(o->arena); // target.type is undefined, not an error
     return true;
+  }
   o->globals.secrets = true;
   bool ok = profile_name(o, root, &name);
   if (ok)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compiles and builds real dbt projects with dbt-core and with starc and prints one table.
 
-usage: corpus.py [--projects DIR] [--dbt dbt] [--starc build/starc] [--only WORD] [--show N] [--ci] [--keep DIR]
+usage: corpus.py [--projects DIR] [--dbt dbt] [--starc build/starc] [--only REGEX] [--show N] [--ci] [--keep DIR]
 
 --projects (or COMPAT_PROJECTS): a folder of checkouts by repository name; rows whose checkout is not there
 are left out. dbt's starter project (out of the dbt-core wheel) and generated projects need none: --ci runs
@@ -23,8 +23,8 @@ ROWS = [
     ("jaffle_shop", "jaffle_shop", "", "clickhouse", 0, None),
     ("jaffle_shop_duckdb", "jaffle_shop_duckdb", "", "postgres", 0, None),
     ("jaffle_shop_duckdb", "jaffle_shop_duckdb", "", "clickhouse", 0, None),
-    ("jaffle-shop", "jaffle-shop", "", "postgres", 0, None),
-    ("jaffle-shop", "jaffle-shop", "", "clickhouse", 0, None),
+    ("jaffle-shop", "jaffle-shop", "", "postgres", 0, "{load_source_data: true}"),
+    ("jaffle-shop", "jaffle-shop", "", "clickhouse", 0, "{load_source_data: true}"),
     ("dbt-project-evaluator, integration tests", "dbt-project-evaluator", "integration_tests", "postgres", 0, None),
     ("dbt-expectations, integration tests", "dbt-expectations", "integration_tests", "postgres", 0, None),
     ("dbt-date, integration tests", "dbt-date", "integration_tests", "postgres", 0, None),
@@ -32,7 +32,7 @@ ROWS = [
     ("dbt-audit-helper, integration tests", "dbt-audit-helper", "integration_tests", "postgres", 0, None),
 ]
 # What those ask a hub for: package, the checkout it is made of, versions.
-PACKAGES = [("dbt-labs/dbt_utils", "dbt-utils", ["1.3.3", "1.3.0"]), ("calogica/dbt_date", "dbt-date", ["0.10.1"]),
+PACKAGES = [("dbt-labs/dbt_utils", "dbt-utils", ["1.3.3", "1.1.1"]), ("calogica/dbt_date", "dbt-date", ["0.10.1"]),
             ("godatadriven/dbt_date", "dbt-date", ["0.17.1"])]
 
 ap = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
@@ -78,6 +78,7 @@ def row(name, folder, kind, allowed, variables, servers, env, log):
     builds = {}
     for tool, exe in (("dbt", a.dbt), ("starc", a.starc)):
         target = work / f"target-{tool}" / schema
+        run([exe, "seed", "--target", tool, "--target-path", target, *more], folder, env, log)  # some read their seeds as sources
         run([exe, "build", "--target", tool, "--target-path", target, *more], folder, env, log)
         builds[tool] = passed(target)
     cmd = [sys.executable, ROOT / "tests/compat/compare.py", folder, "--target", "dbt", "--dbt", a.dbt, "--starc", a.starc, "--show", str(a.show)]
@@ -99,7 +100,7 @@ def starter(folder):
 
 def places():
     """(name, folder of the project, database, nodes that may differ, vars) of every row that can run."""
-    def wanted(name, kind): return a.only in f"{name} {kind}"
+    def wanted(name, kind): return re.search(a.only, f"{name} {kind}")
     for n in (100, 1000):
         for kind in ("postgres", "clickhouse"):
             if wanted(f"generated, {n} models", kind):
@@ -111,7 +112,7 @@ def places():
     for name, repository, below, kind, allowed, variables in ROWS if a.projects and not a.ci else []:
         source = pathlib.Path(a.projects) / repository
         if wanted(name, kind) and source.exists():
-            copy = work / f"{re.sub(r'[^a-z]+', '_', repository)}_{kind}"
+            copy = work / f"{repository.replace('-', '__')}_{kind}"
             shutil.copytree(source, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", "target", "logs", "dbt_packages"))
             yield name, copy / below, kind, allowed, variables
 
@@ -123,8 +124,9 @@ with PostgresServer() as postgres, ClickHouseServer() as clickhouse, Hub() as hu
         checkouts = pathlib.Path(a.projects).resolve()
         for package, checkout, versions in PACKAGES:
             for version in versions if (checkouts / checkout).exists() else []: hub.add(package, version, checkouts / checkout, name=package.split("/")[1])
-        env.update(GIT_CONFIG_COUNT="2", GIT_CONFIG_KEY_0=f"url.{checkouts}/.insteadOf", GIT_CONFIG_VALUE_0="https://github.com/dbt-labs/",
-                   GIT_CONFIG_KEY_1="safe.directory", GIT_CONFIG_VALUE_1="*")
+        repositories = [(p, f"https://github.com/dbt-labs/{p.name}.git") for p in sorted(checkouts.iterdir()) if p.is_dir()]
+        env.update(GIT_CONFIG_COUNT=str(len(repositories) + 1), GIT_CONFIG_KEY_0="safe.directory", GIT_CONFIG_VALUE_0="*")
+        for i, (path, url) in enumerate(repositories, 1): env.update({f"GIT_CONFIG_KEY_{i}": f"url.{path}.insteadOf", f"GIT_CONFIG_VALUE_{i}": url})
     for name, folder, kind, allowed, variables in places():
         print(f"{name}, {kind}", flush=True)
         rows.append(row(name, folder, kind, allowed, variables, {"postgres": postgres, "clickhouse": clickhouse}, env, work / "log.txt"))

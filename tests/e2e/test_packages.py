@@ -223,3 +223,9 @@ def test_what_packages_bring(deps, starc, hub):
     (folder / "dbt_packages/util/dbt_project.yml").write_text("name: util\nrequire-dbt-version: '>=2.0.0'\n")
     r = starc("parse", cwd=folder)
     assert r.code == 2 and "require-dbt-version" in r.out and "1.11" in r.out, r.text
+
+def test_deps_needs_no_profile_and_target_is_empty(project, starc, tmp_path):
+    write(tmp_path / "util", package("util", "models: {util: {+enabled: \"{{ target.type in ['postgres'] }}\"}}\n"))
+    folder = project({**MODEL, "packages.yml": "packages: [{local: ../util}]\n"}, extra="models: {shop: {+enabled: \"{{ target.type != 'x' }}\"}}\n")
+    r = starc("deps", cwd=folder)
+    assert r.code == 0 and (folder / "dbt_packages/util").is_symlink(), r.text
