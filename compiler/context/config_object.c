@@ -95,6 +95,26 @@ static void capture_key(Eval *ev, Capture *k, Dict *call, Str written_key, Value
   note_unrendered(ev, k, written_key, key);
 }
 
+// A hook is written one way in one call: of two spellings one would be lost.
+static void check_hooks(Eval *ev, const Args *args) {
+  static const char *const hooks[][2] = {
+      {"pre_hook",  "pre-hook" },
+      {"post_hook", "post-hook"}
+  };
+  for (size_t h = 0; h < 2; h++) {
+    unsigned seen = 0;
+    for (size_t k = 0; k < 2; k++) {
+      for (size_t i = 0; i < args->nkw; i++)
+        seen |= (unsigned)str_eq(args->kw[i].name, str_c(hooks[h][k])) << k;
+      if (args->npos && dict_gets(args->pos[0].dict, str_c(hooks[h][k])))
+        seen |= 1u << k;
+    }
+    if (seen == 3)
+      eval_fail(ev, "config() has both %s and %s: they are one setting, give it once", hooks[h][0],
+                hooks[h][1]);
+  }
+}
+
 static Value config_call(Eval *ev, Object *o, const Args *args) {
   (void)o;
   Context *c = context_of(ev);
@@ -104,6 +124,7 @@ static Value config_call(Eval *ev, Object *o, const Args *args) {
   Capture *k = c->kind == CONTEXT_PARSE ? c->capture : NULL;
   if (!k)
     return val_lit("");
+  check_hooks(ev, args);
   if (k->config.kind != VAL_DICT)
     k->config = val_dict(k->arena);
   if (k->unrendered.kind != VAL_DICT)

@@ -433,6 +433,29 @@ static void finish_model(Merge *m) {
   m->ok = false;
 }
 
+// A seed is loaded before all else, so its hooks cannot wait for a node.
+static void check_seed_hooks(Merge *m) {
+  static const char *const keys[] = {"pre-hook", "post-hook"};
+  for (size_t k = 0; k < 2; k++) {
+    Value hooks = get(m, keys[k]);
+    for (size_t i = 0; val_is_seq(hooks) && i < hooks.list->n; i++) {
+      Value sql = hooks.list->items[i];
+      if (sql.kind == VAL_DICT)
+        sql = val_get(sql, STR("sql"));
+      if (sql.kind != VAL_STR || str_find(val_text(sql), STR("{{"), 0) < 0 ||
+          (str_find(val_text(sql), STR("ref("), 0) < 0 &&
+           str_find(val_text(sql), STR("source("), 0) < 0))
+        continue;
+      Diag *d = diag_at(m->diags, SEV_ERROR, m->in->src, m->in->span,
+                        "Seeds cannot depend on other nodes: the %s of '%.*s' reads one", keys[k],
+                        STR_ARG(m->in->nfqn ? m->in->fqn[m->in->nfqn - 1] : STR("")));
+      diag_hint(m->diags, d, "put the statement into a hook of a model, or into on-run-end");
+      m->ok = false;
+      return;
+    }
+  }
+}
+
 static void finish(Merge *m) {
   Value analysis = get(m, "static_analysis");
   if (analysis.kind == VAL_BOOL)
@@ -441,6 +464,8 @@ static void finish(Merge *m) {
     finish_test(m);
   else if (m->in->kind == CONFIG_SNAPSHOT)
     finish_snapshot(m);
+  if (m->in->kind == CONFIG_SEED)
+    check_seed_hooks(m);
   if (m->in->kind == CONFIG_SNAPSHOT && m->ok)
     check_snapshot(m);
   if (val_truth(val_get(get(m, "contract"), STR("enforced"))))

@@ -102,8 +102,11 @@ static void block_common(Making *m, const Node *t, uint32_t test) {
   }
 }
 
+// A model without any text is left out, as dbt does.
+static bool is_empty(const Node *n) { return n->kind == NODE_MODEL && !str_trim(n->raw_code).len; }
+
 static bool is_job(const Node *n, const bool *bits) {
-  return bits[n->index] && !str_is(node_materialized(n), "ephemeral");
+  return bits[n->index] && !str_is(node_materialized(n), "ephemeral") && !is_empty(n);
 }
 
 bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
@@ -116,6 +119,10 @@ bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
   m.seen = arena_array(m.a, uint32_t, g->nnodes + 1);
   m.stack = arena_array(m.a, const Node *, g->nnodes + 1);
   memset(m.job_of, 0xff, g->nnodes * sizeof *m.job_of);
+  for (size_t i = 0; i < g->nnodes; i++)
+    if (bits[order[i]->index] && is_empty(order[i]))
+      run_say(r, LEVEL_WARN, "EmptyModel", "I074", "%.*s is empty: it is left out",
+              STR_ARG(order[i]->original_path));
   for (size_t i = 0; i < g->nnodes; i++)
     if (is_job(order[i], bits)) {
       m.job_of[order[i]->index] = (uint32_t)j->n;
