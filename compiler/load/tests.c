@@ -161,14 +161,19 @@ static const MacroEntry *find_macro(const TestOf *t, const PropTest *test) {
 }
 
 // Built-in tests whose text and arguments hold nothing that has to be evaluated.
-static bool is_plain(const MacroEntry *e, const PropTest *test) {
-  return e->package->is_internal &&
+static bool is_plain(const Load *l, const Node *n, const MacroEntry *e, const PropTest *test) {
+  return e->package->is_internal && !macros_find(l->macros, n->package, STR("ref")) &&
+         !macros_find(l->macros, n->package, STR("source")) &&
          (str_is(test->name, "unique") || str_is(test->name, "not_null")) &&
          val_is(test->args, VAL_DICT) && test->args.dict->n == 0;
 }
 
+// What evaluating such a test would have recorded.
 static void plain_references(const TestOf *t, const PropTest *test, Node *n) {
   Load *l = t->l;
+  MacroEntry *where = macros_find(l->macros, n->package, STR("get_where_subquery"));
+  if (where)
+    n->macro_ids[n->nmacro_ids++] = where->id;
   const Node *to = t->node;
   if (to->kind == NODE_SOURCE) {
     n->sources = arena_new(l->a, SourceRef);
@@ -259,14 +264,14 @@ static void add_test(const TestOf *t, const PropTest *test) {
       source ? STR("sources") : str_fmt(l->a, "%.*ss", STR_ARG(node_kind_names[t->node->kind]));
   n->test->file_key_name = str_fmt(l->a, "%.*s.%.*s", STR_ARG(section),
                                    STR_ARG(source ? t->node->info->source_name : t->node->name));
-  n->macro_ids = arena_new(l->a, Str);
+  n->macro_ids = arena_array(l->a, Str, 2);
   n->macro_ids[n->nmacro_ids++] = e->id;
 
   Work *w = load_add_work(l, n, t->yaml, CONFIG_TEST);
   w->test = test;
   w->call = config;
   w->call_unrendered = test->config;
-  w->plain_test = is_plain(e, test);
+  w->plain_test = is_plain(l, n, e, test);
   if (w->plain_test)
     plain_references(t, test, n);
 }

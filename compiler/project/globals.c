@@ -612,7 +612,7 @@ bool globals_render(Arena *a, const Globals *g, const Source *src, Value *out, D
     Diag *f = diag_at(diags, SEV_ERROR, src, (Span){0, (uint32_t)src->text.len},
                       "'%.*s' is undefined", STR_ARG(name));
     Str near = str_nearest(name, names_list, NGLOBALS);
-    if (near.len)
+    if (near.len && !str_eq(near, name)) // a name that is known elsewhere helps nobody here
       diag_hint(diags, f, "did you mean '%.*s'?", STR_ARG(near));
     return false;
   }
