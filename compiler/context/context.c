@@ -98,10 +98,16 @@ static void fill_globals(Context *c) {
   g->data = s->data;
 }
 
+// For an undefined name: the macro, function or variable most like it.
+static Str nearest(void *data, Eval *ev, Str name) {
+  const Context *c = data;
+  return macros_nearest(c->shared->macros, eval_arena(ev), name);
+}
+
 void context_init(Context *c, ContextKind kind, const ContextShared *shared, Arena *arena,
                   const Node *node, const Package *package, Db *db) {
   *c = (Context){.kind = kind, .shared = shared, .node = node, .db = db, .arena = arena};
-  c->host = (Host){.data = c, .lookup = context_lookup, .enter = macro_enter};
+  c->host = (Host){.data = c, .lookup = context_lookup, .enter = macro_enter, .nearest = nearest};
   c->package = package ? package : node ? node->package : shared->project->packages[0];
   c->model = val_undef(NULL);
   c->thread = kind == CONTEXT_PARSE ? STR("MainThread") : STR("Thread-1 (worker)");

@@ -21,6 +21,17 @@ static Slot *slot_of(Arena *a, Macros *m, Str name) {
   return s;
 }
 
+Str macros_nearest(const Macros *m, Arena *a, Str name) {
+  Str *names = arena_array(a, Str, m->slots.n + 128);
+  size_t n = 0;
+  for (size_t i = 0; i < m->slots.n; i++)
+    names[n++] = m->slots.entries[i].key;
+  const char *doc, *global;
+  for (size_t i = 0; i < 128 && (global = globals_name(i, &doc)); i++)
+    names[n++] = str_c(global);
+  return str_nearest(name, names, n);
+}
+
 const Slot *macros_slot(const Macros *m, Str name) { return map_get(&m->slots, name); }
 
 Value macro_entry_value(const MacroEntry *e) {

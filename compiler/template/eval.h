@@ -14,6 +14,8 @@ typedef struct Host {
   void (*enter)(void *data, Eval *ev, const Macro *m, int depth);
   // A macro ended. May be NULL.
   void (*leave)(void *data, Eval *ev, const Macro *m);
+  // The name most like one that lookup does not know, for the hint; empty: none. May be NULL.
+  Str (*nearest)(void *data, Eval *ev, Str name);
 } Host;
 
 // Bytes [out, out + len) of the rendered text came from src at byte `at`: literally (a piece of

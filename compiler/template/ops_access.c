@@ -18,7 +18,13 @@ Str ops_undef_message(Arena *a, Value v) {
 }
 
 void ops_undef_fail(Eval *ev, Value v) {
-  Str s = ops_undef_message(ev->arena, v);
+  Str s = ops_undef_message(ev->arena, v), near = {0};
+  const Host *h = ev->opts.host;
+  if (v.undef && !v.undef->owner.len && v.undef->name.len && h->nearest)
+    near = h->nearest(h->data, ev, v.undef->name);
+  if (near.len)
+    eval_fail_hint(ev, str_fmt(ev->arena, "did you mean '%.*s'?", STR_ARG(near)), "%.*s",
+                   STR_ARG(s));
   eval_fail(ev, "%.*s", STR_ARG(s));
 }
 

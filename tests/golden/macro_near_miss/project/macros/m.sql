@@ -1,0 +1,1 @@
+{% macro cents_to_euros(c) %}{{ c }} / 100{% endmacro %}

@@ -1,0 +1,1 @@
+select {{ cents_to_euro('x') }} as id, {{ reff('a') }}

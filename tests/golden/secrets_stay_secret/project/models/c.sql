@@ -1,0 +1,1 @@
+select '{{ target.schema }}' as c, nope
