@@ -175,6 +175,26 @@ static void check_line(Run *r, const char *what, bool good, Str text) {
                        text.len ? " " : "", STR_ARG(text)));
 }
 
+// Whether the key says more than its default does. An embedded target has no server.
+static bool worth_showing(const Target *t, Str key, Str value) {
+  static const char *const of_a_server[] = {"host", "user", "port", "secure", "verify"};
+  bool embedded = str_is(target_str(t, STR("driver"), STR("")), "embedded");
+  for (size_t i = 0; embedded && i < sizeof of_a_server / sizeof *of_a_server; i++)
+    if (str_eq(key, str_c(of_a_server[i])))
+      return false;
+  if (str_is(key, "name") || str_is(key, "target_name") || str_is(key, "profile_name"))
+    return false; // stand in the heading
+  static const char *const always[] = {"host", "port", "user", "schema", "driver", "threads"};
+  for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+    if (str_eq(key, str_c(always[i])))
+      return true;
+  for (const ProfileKey *k = profile_keys; k->name; k++)
+    if (str_eq(key, str_c(k->name)) && k->fallback &&
+        (!k->adapter || str_eq(t->type, str_c(k->adapter))))
+      return !str_eq_nocase(value, str_c(k->fallback));
+  return true;
+}
+
 static void show_target(Run *r) {
   const Target *t = r->project->target;
   Value d = globals_target(&r->arena, t);
@@ -183,7 +203,7 @@ static void show_target(Run *r) {
                        STR_ARG(t->profile_name)));
   for (DictEntry *e; (e = dict_next(d.dict, &at));) {
     Str value = e->value.kind == VAL_NONE ? (Str){0} : val_to_str(&r->arena, e->value);
-    if (value.len)
+    if (value.len && worth_showing(t, val_text(e->key), value))
       run_print(r, str_fmt(&r->arena, "  %-20.*s %.*s", STR_ARG(val_text(e->key)), STR_ARG(value)));
   }
 }
