@@ -239,7 +239,17 @@ bool run_defer(Run *r, bool always) {
   if (!always && !r->options->defer)
     return true;
   const StateIndex *s = r->defer_state ? r->defer_state : r->state;
-  if (!s || !s->has_manifest) {
+  if (!s) {
+    Diag *d = diag_error(&r->diags, STR(""),
+                         "--state or --defer-state are required for deferral, but neither was "
+                         "provided");
+    diag_hint(&r->diags, d,
+              "%s reads where another run built its relations: name the folder with "
+              "its manifest.json",
+              always ? "clone" : "--defer");
+    return run_report(r);
+  }
+  if (!s->has_manifest) {
     state_missing(s, &r->diags, always ? "clone" : "--defer", "manifest.json");
     return run_report(r);
   }
