@@ -42,8 +42,10 @@ typedef struct Flags {
   Value args;     // invocation_args_dict
   Value selected; // list of unique ids
   bool full_refresh, store_failures, empty;
-  bool defer;       // ref() of what is not built here reads the earlier run's relation
-  bool favor_state; // and so does that of what is built here, unless it is selected
+  bool defer;  // ref() of what is not built here reads the earlier run's relation
+  bool sample; // --sample: what has an event_time is read from here to there, in
+  int64_t sample_from, sample_to; // microseconds since 1970
+  bool favor_state;               // and so does that of what is built here, unless it is selected
 } Flags;
 
 // What a node's template asked for while it was parsed (execute false).

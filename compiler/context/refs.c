@@ -88,11 +88,26 @@ static RelationObj *deferred(Eval *ev, Context *c, const Node *n, const Relation
   return c->db && c->shared->cache && adapter_has(ev, c, here) ? NULL : there;
 }
 
-// A batch reads of each parent that has an event_time the rows of its own span.
-static Str event_filter(Context *c, const Node *n) {
+// The span a node reads: its batch's, that of --sample, or what both have in common.
+static bool span_read(const Context *c, int64_t *from, int64_t *to) {
   const Batch *b = c->node ? c->node->batch : NULL;
+  const Flags *f = c->shared->flags;
+  bool samples =
+      f && f->sample && c->node && (c->node->kind == NODE_MODEL || c->node->kind == NODE_SNAPSHOT);
+  *from = b ? b->start : INT64_MIN;
+  *to = b ? b->end : INT64_MAX;
+  if (samples && f->sample_from > *from)
+    *from = f->sample_from;
+  if (samples && f->sample_to < *to)
+    *to = f->sample_to;
+  return b || samples;
+}
+
+// Of each parent that has an event_time the rows of the span are read.
+static Str event_filter(Context *c, const Node *n) {
   Value field = node_config(n, STR("event_time"));
-  if (!b || !val_is(field, VAL_STR) || !field.len)
+  int64_t from, to;
+  if (!val_is(field, VAL_STR) || !field.len || !span_read(c, &from, &to))
     return STR("");
   Str name = val_text(field);
   for (size_t i = 0; i < n->ncolumns; i++)
@@ -103,8 +118,8 @@ static Str event_filter(Context *c, const Node *n) {
     }
   bool plain = context_is_clickhouse(c);
   return str_fmt(c->arena, "%.*s >= '%.*s' and %.*s < '%.*s'", STR_ARG(name),
-                 STR_ARG(batch_time_text(c->arena, b->start, plain)), STR_ARG(name),
-                 STR_ARG(batch_time_text(c->arena, b->end, plain)));
+                 STR_ARG(batch_time_text(c->arena, from, plain)), STR_ARG(name),
+                 STR_ARG(batch_time_text(c->arena, to, plain)));
 }
 
 static Value relation_for(Eval *ev, Context *c, const Node *n) {

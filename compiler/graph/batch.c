@@ -148,6 +148,19 @@ int64_t batch_move(int64_t at, BatchSize size, int64_t by) {
          DAY;
 }
 
+int64_t batch_shift(int64_t at, BatchSize size, int64_t by) {
+  if (size == BATCH_HOUR || size == BATCH_DAY)
+    return at + by * (size == BATCH_HOUR ? HOUR : DAY);
+  Date d = date_of(at);
+  int64_t months = d.year * 12 + (d.month - 1) + by * (size == BATCH_MONTH ? 1 : 12);
+  int64_t of_day = at - floor_div(at, DAY) * DAY;
+  d.year = floor_div(months, 12);
+  d.month = (int)(months - d.year * 12) + 1;
+  if (d.day > days_in(d.year, d.month))
+    d.day = days_in(d.year, d.month);
+  return days_of(d) * DAY + of_day;
+}
+
 int64_t batch_ceiling(int64_t at, BatchSize size) {
   int64_t start = batch_floor(at, size);
   return start == at ? at : batch_move(at, size, 1);

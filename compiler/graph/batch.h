@@ -25,6 +25,9 @@ int64_t batch_floor(int64_t at, BatchSize size);
 int64_t batch_move(int64_t at, BatchSize size, int64_t by);
 // The end of the batch that holds `at`; `at` itself where one ends there.
 int64_t batch_ceiling(int64_t at, BatchSize size);
+// `at` so many hours, days, months or years later, the time of day kept; a day that its month has
+// not is the last one of it.
+int64_t batch_shift(int64_t at, BatchSize size, int64_t by);
 // "2025-01-31T05", "2025-01-31", "2025-01", "2025".
 Str batch_shown(Arena *a, int64_t start, BatchSize size);
 // As the database gets it: "2025-01-31 00:00:00+00:00"; without the offset where `plain`.

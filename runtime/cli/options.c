@@ -115,6 +115,8 @@ const Option options[] = {
      "build incremental models and seeds from nothing"},
     {"empty", "", "", OPT_FLAG, NULL, NULL, "false", "EMPTY", C_EMPTY, F(empty),
      "read no rows from refs and sources: checks the SQL, builds empty tables"},
+    {"sample", "", "", OPT_TEXT, "SPAN", NULL, NULL, "SAMPLE", CMD_BUILD | CMD_RUN, F(sample),
+     "read of parents with an event_time the rows of a span: '3 days', '{start: .., end: ..}'"},
     {"event-time-start", "", "", OPT_TEXT, "TIME", NULL, NULL, "EVENT_TIME_START", C_EVENT_TIME,
      F(event_time_start), "microbatch models: from the batch of this moment (UTC), 2025-01-31 or 2025-01-31T12:00"},
     {"event-time-end", "", "", OPT_TEXT, "TIME", NULL, NULL, "EVENT_TIME_END", C_EVENT_TIME,

@@ -38,6 +38,14 @@ bool microbatch_span(Run *r) {
   const RunOptions *o = r->options;
   static const char form[] =
       "a time is 2025-01-31, 2025-01-31T12:00 or 2025-01-31T12:00:00, in UTC";
+  if (!sample_span(r))
+    return false;
+  if (r->flags.sample) { // batches are those of the sample
+    r->event_from = r->flags.sample_from;
+    r->event_to = r->flags.sample_to;
+    r->has_event_span = true;
+    return true;
+  }
   if (!o->event_time_start.len && !o->event_time_end.len)
     return true;
   if (!o->event_time_start.len)

@@ -197,3 +197,26 @@ def test_hooks_have_results_and_see_the_run(project, starc, engine):
     assert "hooked" in r.out.split("S [")[1]
     got = results(folder)
     assert [got[f"operation.shop.shop-on-run-{when}-{i}"] for when in ("start", "end") for i in (0, 1)] == ["success"] * 4
+
+# --- less than all rows
+
+TIMES = """{{ config(materialized='table', event_time='at') }}
+{% for day in range(1, 11) %}select {{ day }} as id, {{ dbt.safe_cast("'2025-01-" ~ '%02d' % day ~ " 12:00:00'", 'timestamp') }} as at
+{{ 'union all ' if not loop.last }}{% endfor %}"""
+
+def test_sample_and_empty(project, starc, engine):
+    folder = project({"models/src.sql": TIMES, "models/plain.sql": "select 1 as id", "models/c.sql": "{{ config(materialized='table') }}select * from {{ ref('src') }}",
+                      "models/d.sql": "{{ config(materialized='table') }}select id from {{ ref('plain') }}"}, profile=engine.profile())
+    ids = lambda name: sorted(int(r["id"]) for r in rows(starc, folder, f"select id from {{{{ ref('{name}') }}}}"))
+    run(starc, folder, "run")
+    assert ids("c") == list(range(1, 11))
+    run(starc, folder, "run", "--select", "c", "d", "--sample", "{start: 2025-01-03, end: '2025-01-05 12:00'}")
+    assert ids("c") == [3, 4] and ids("d") == [1]
+    run(starc, folder, "run", "--select", "c", "--sample", "400 years")
+    assert ids("c") == list(range(1, 11))
+    run(starc, folder, "run", "--select", "c", "--sample=1 hour")
+    assert ids("c") == []
+    for wrong in ("3", "x days", "3 weeks", "0 days", "{start: 2025-01-03}", "{start: 2025-01-03, end: 2025-01-03}"):
+        assert "--sample is no span of time" in run(starc, folder, "run", "--sample", wrong, code=2).text
+    run(starc, folder, "run", "--select", "c", "d", "--empty")
+    assert ids("c") == [] and ids("d") == []
