@@ -1,12 +1,13 @@
-// --sample: a span of time, so far back from now or from a start to an end. In: the option. Out: the
-// flags that ref() and source() read.
+// --sample: a span of time, so far back from now or from a start to an end. In: the option. Out:
+// the flags that ref() and source() read.
 #include "../../compiler/graph/batch.h"
 #include "microbatch.h"
 
 static bool sample_wrong(Run *r, Str given) {
   Diag *d = diag_error(&r->diags, STR(""), "--sample is no span of time: '%.*s'", STR_ARG(given));
-  diag_hint(&r->diags, d, "a number and hours, days, months or years ('3 days'), or both ends "
-                          "('{start: 2025-01-01, end: 2025-01-08}')");
+  diag_hint(&r->diags, d,
+            "a number and hours, days, months or years ('3 days'), or both ends "
+            "('{start: 2025-01-01, end: 2025-01-08}')");
   return run_report(r) && false;
 }
 

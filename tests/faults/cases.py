@@ -85,6 +85,11 @@ MV_KEPT = model("materialized='materialized_view', order_by='id'", MV.format("7"
 DICTIONARY = model("materialized='dictionary', fields=[['id', 'UInt64'], ['v', 'UInt64']], primary_key='id', layout='hashed()', lifetime='0', connection_overrides={'user': 'default', 'password': ''}",
                    "select toUInt64(number) as id, toUInt64({{ var('n') }}) as v from numbers(400)")
 
+MICROBATCH = model("materialized='incremental', incremental_strategy='microbatch', unique_key='id', event_time='at', begin='2020-01-01', batch_size='day', order_by='id'",
+                   """{%- set b = model.batch.event_time_start.day if execute and model.batch else 1 -%}
+select id, v, {% if target.type == 'postgres' %}cast('2020-01-{{ '%02d' % b }}' as timestamp){% else %}toDateTime('2020-01-{{ '%02d' % b }} 00:00:00', 'UTC'){% endif %} as at
+from ({{ rows(80, 80 * (b - 1)) }}) as r""")
+
 CASES = [
     Case("view", {"models/t.sql": model("materialized='view'")}),
     Case("table", {"models/t.sql": model("materialized='table'")}),
@@ -121,4 +126,12 @@ CASES = [
          states=lambda n: {"t": [whole(v, arrived(r)) for v in (n - 1, n) for r in (n - 1, n)] +
                            [whole(n, arrived(n))[:2] + (n * arrived(n - 1) + 50 * (n - 1),)]}),
     Case("dictionary", {"models/t.sql": DICTIONARY}, databases=CLICKHOUSE),
+    Case("materialized view on Postgres, refresh", {"models/t.sql": "{{ config(materialized='materialized_view') }}select id, v from {{ target.schema }}.src"},
+         databases=("postgres",), setup=lambda n, schema: [f"create table if not exists {schema}.src (id bigint, v bigint); truncate {schema}.src; "
+                                                           f"insert into {schema}.src select i, {n} from generate_series(0, 399) i"], beside=("src",)),
+    Case("materialized view on Postgres, full refresh", {"models/t.sql": model("materialized='materialized_view'")}, databases=("postgres",),
+         args=("--full-refresh",)),
+    # five batches of 80 rows: each is old or new as a whole
+    Case("incremental microbatch", {"models/t.sql": MICROBATCH}, args=("--event-time-start", "2020-01-01", "--event-time-end", "2020-01-06"),
+         states=lambda n: {"t": [whole(n)[:2] + (400 * (n - 1) + 80 * k,) for k in range(6)]}),
 ]
