@@ -261,7 +261,7 @@ static void compiled_kind(Out *o, const Node *n) {
   put_opt(o, "group", n->group);
   put(o, "docs", docs_value(o->a, n->docs));
   put_opt(o, "patch_path", n->patch_path);
-  put(o, "build_path", val_none());
+  put_opt(o, "build_path", o->result ? o->result->build_path : STR(""));
   put_dict(o, "unrendered_config", n->unrendered_config);
   put(o, "created_at", seconds(n->created_us));
   put_opt(o, "relation_name", n->relation_name);
@@ -283,7 +283,7 @@ static void compiled_kind(Out *o, const Node *n) {
   else if (n->kind == NODE_TEST && n->test && n->test->generic)
     put_test(o, n->test);
   else if (n->kind == NODE_OPERATION)
-    put(o, "index", val_int(n->hook_index));
+    put(o, "index", val_int(n->hook_index + 1));
 }
 
 static Value source_quoting(Arena *a, Value quoting) {

@@ -54,7 +54,7 @@ static Value make_response(Arena *a, Value message, Value code, Value affected, 
 
 Value response_value(Arena *a, const DbResult *r) {
   return make_response(a, val_str(r->message), str_or_none(r->code),
-                       r->affected < 0 ? val_none() : val_int(r->affected),
+                       r->affected < 0 && !r->code.len ? val_none() : val_int(r->affected),
                        str_or_none(r->query_id));
 }
 

@@ -29,6 +29,7 @@ typedef struct RunResult {
   bool compiled;
   Str compiled_code;     // with CTEs injected
   Str compiled_path;     // relative to the project
+  Str build_path;        // of the statement that was run, relative to the project
   Str relation_name;     // empty: null
   Value extra_ctes;      // list of {id, sql}
   Diag *diag;            // the error with its place, or NULL

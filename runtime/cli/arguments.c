@@ -502,6 +502,13 @@ static bool earlier_value(Parse *p, const Option *o, Value v) {
   return true;
 }
 
+// dbt writes some names with an s.
+static Value earlier_arg(Arena *a, const Option *o, Value args) {
+  Str name = underscored(a, o->name);
+  Value v = val_get(args, name);
+  return v.kind == VAL_UNDEF ? val_get(args, str_cat(a, name, STR("s"))) : v;
+}
+
 bool options_earlier(Arena *a, const RunOptions *now, Value args, RunOptions *out, Str *message) {
   Value which = val_get(args, STR("which")), macro = val_get(args, STR("macro"));
   Str name = which.kind == VAL_STR ? val_text(which) : STR("");
@@ -527,7 +534,7 @@ bool options_earlier(Arena *a, const RunOptions *now, Value args, RunOptions *ou
       *(Words *)field(&p, o) = (Words){0};
     if (comes_from_now(o, now))
       copy_field(&p, o, now);
-    else if (!earlier_value(&p, o, val_get(args, underscored(a, o->name))))
+    else if (!earlier_value(&p, o, earlier_arg(a, o, args)))
       return false;
   }
   Value line = val_get(now->given, STR("invocation_command"));

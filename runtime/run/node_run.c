@@ -99,7 +99,8 @@ static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags 
   res->compiled = true;
   res->compiled_code = result_text(w->run, out->code);
   res->extra_ctes = result_value(w->run, out->extra_ctes);
-  if (n->kind != NODE_SEED)
+  if (n->kind != NODE_SEED &&
+      n->kind != NODE_SNAPSHOT) // a snapshot's file may be a YAML file's name
     write_compiled(w->run, res);
   return true;
 }
@@ -307,6 +308,10 @@ static void execute(Worker *w, RunResult *res, const Compiled *code, Context *c,
   else
     run_relation(w, res, c, code, diags);
   res->execute_end_us = now_us();
+  Arena a = {0};
+  res->build_path =
+      result_text(w->run, run_shown(&a, w->run, run_path(&a, w->run, "run", res->node)));
+  arena_free(&a);
 }
 
 // clone looks at the earlier run's relation; the node's own text plays no part.
@@ -321,6 +326,18 @@ static void clone_node(Worker *w, RunResult *res, Compiled *code, Context *c, Di
     res->message = STR("No-op");
 }
 
+// Exposures and saved queries take part in a build, so that what stands above them shows on them,
+// but there is nothing to do.
+static RunResult *nothing_to_do(Worker *w, RunResult *res) {
+  res->thread = w->thread;
+  res->compile_start_us = res->compile_end_us = now_us();
+  res->execute_start_us = res->execute_end_us = res->compile_end_us;
+  res->status = RUN_NOOP;
+  res->message = STR("NO-OP");
+  res->failures = 0;
+  return res;
+}
+
 RunResult *node_run(Worker *w, const Node *n, NodeAction action) {
   if (action == ACTION_BUILD && microbatch_is(w->run, n))
     return microbatch_run(w, n);
@@ -330,6 +347,8 @@ RunResult *node_run(Worker *w, const Node *n, NodeAction action) {
 RunResult *node_run_once(Worker *w, const Node *n, NodeAction action) {
   Run *r = w->run;
   RunResult *res = result_new(r, n);
+  if (n->kind == NODE_EXPOSURE || n->kind == NODE_SAVED_QUERY)
+    return nothing_to_do(w, res);
   Diags diags = {0};
   diags_init(&diags);
   res->thread = w->thread;

@@ -104,6 +104,8 @@ Value result_value(Run *r, Value v);
 
 // --- files of the target folder
 Str run_path(Arena *a, const Run *r, const char *folder, const Node *n); // absolute
+// The options of a command as run_results.json has them.
+Value run_args(Arena *a, Value given);
 Str run_shown(Arena *a, const Run *r, Str path); // relative to the project where it is inside
 bool run_write_manifest(Run *r);
 bool run_write_results(Run *r);

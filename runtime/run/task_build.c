@@ -25,12 +25,15 @@ static const struct {
   unsigned kinds;
   const char *what; // "Finished running ..."
 } kinds_of[] = {
-    {"build",    1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT | 1u << NODE_TEST, "build"    },
-    {"run",      1u << NODE_MODEL,                                                           "models"   },
-    {"test",     1u << NODE_TEST,                                                            "tests"    },
-    {"seed",     1u << NODE_SEED,                                                            "seeds"    },
-    {"snapshot", 1u << NODE_SNAPSHOT,                                                        "snapshots"},
-    {"clone",    1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT,                   "clones"   },
+    {"build",
+     1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT | 1u << NODE_TEST |
+         1u << NODE_EXPOSURE | 1u << NODE_SAVED_QUERY,
+     "build"                                                                          },
+    {"run",      1u << NODE_MODEL,                                         "models"   },
+    {"test",     1u << NODE_TEST,                                          "tests"    },
+    {"seed",     1u << NODE_SEED,                                          "seeds"    },
+    {"snapshot", 1u << NODE_SNAPSHOT,                                      "snapshots"},
+    {"clone",    1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT, "clones"   },
 };
 
 // --- jobs

@@ -1,0 +1,106 @@
+// In: a command's options. Out: the `args` of run_results.json under dbt's names: its flags that
+// starc has, those that it takes without effect at dbt's defaults, and nothing that dbt would not
+// write. `retry` reads them again.
+#include "node_run.h"
+
+#include "../../compiler/base/json.h"
+#include "../../compiler/project/globals.h"
+
+// Flags of dbt that change nothing here.
+static const struct {
+  Str name;
+  bool on;
+} fixed[] = {
+    {STR_INIT("macro_debugging"),                                                 false},
+    {STR_INIT("partial_parse"),                                                   true },
+    {STR_INIT("partial_parse_file_diff"),                                         true },
+    {STR_INIT("require_all_warnings_handled_by_warn_error"),                      false},
+    {STR_INIT("require_batched_execution_for_custom_microbatch_strategy"),        false},
+    {STR_INIT("require_explicit_package_overrides_for_builtin_materializations"), true },
+    {STR_INIT("require_generic_test_arguments_property"),                         true },
+    {STR_INIT("require_nested_cumulative_type_params"),                           false},
+    {STR_INIT("require_ref_searches_node_package_before_root"),                   false},
+    {STR_INIT("require_resource_names_without_spaces"),                           true },
+    {STR_INIT("require_unique_project_resource_names"),                           false},
+    {STR_INIT("require_yaml_configuration_for_mf_time_spines"),                   false},
+    {STR_INIT("send_anonymous_usage_stats"),                                      false},
+    {STR_INIT("show_all_deprecations"),                                           false},
+    {STR_INIT("show_resource_report"),                                            false},
+    {STR_INIT("skip_nodes_if_on_run_start_fails"),                                false},
+    {STR_INIT("source_freshness_run_project_hooks"),                              true },
+    {STR_INIT("state_modified_compare_more_unrendered_values"),                   false},
+    {STR_INIT("state_modified_compare_vars"),                                     false},
+    {STR_INIT("static_parser"),                                                   true },
+    {STR_INIT("strict_mode"),                                                     false},
+    {STR_INIT("upload_to_artifacts_ingest_api"),                                  false},
+    {STR_INIT("use_fast_test_edges"),                                             false},
+    {STR_INIT("validate_macro_args"),                                             false},
+    {STR_INIT("version_check"),                                                   true },
+};
+
+// dbt writes these only when they are on.
+static bool only_when_on(Str name) {
+  static const char *const names[] = {
+      "full_refresh", "fail_fast", "store_failures", "warn_error", "debug", "version", "help"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (str_eq(name, str_c(names[i])))
+      return true;
+  return false;
+}
+
+static Value dict_of(Arena *a, Value text) {
+  Value v = val_dict(a);
+  if (text.kind != VAL_STR)
+    return text.kind == VAL_DICT ? text : v;
+  Diags ignored = {0};
+  diags_init(&ignored);
+  Source *src = arena_new(a, Source);
+  *src = (Source){.path = STR("arguments"), .text = val_text(text)};
+  Yaml *y = yaml_load(a, src, &ignored);
+  if (y && y->kind == YAML_DICT)
+    v = yaml_value(a, y);
+  diags_free(&ignored);
+  return v;
+}
+
+static Value warn_options(Arena *a, Value given) {
+  static const Str keys[] = {STR_INIT("error"), STR_INIT("warn"), STR_INIT("silence")};
+  Value read = dict_of(a, given), out = val_dict(a);
+  for (size_t i = 0; i < 3; i++) {
+    Value v = val_get(read, keys[i]);
+    dict_sets(a, out.dict, keys[i], v.kind == VAL_UNDEF || v.kind == VAL_NONE ? val_list(a, 0) : v);
+  }
+  return out;
+}
+
+Value run_args(Arena *a, Value given) {
+  Value out = val_dict(a);
+  size_t at = 0;
+  for (DictEntry *e; given.kind == VAL_DICT && (e = dict_next(given.dict, &at));) {
+    Str name = val_text(e->key);
+    Value v = e->value;
+    if (v.kind == VAL_NONE || str_is(name, "junit") || (only_when_on(name) && !val_truth(v)))
+      continue;
+    if (str_is(name, "vars"))
+      v = dict_of(a, v);
+    else if (str_is(name, "warn_error_options"))
+      v = warn_options(a, v);
+    if (str_is(name, "resource_type") || str_is(name, "exclude_resource_type"))
+      name = str_cat(a, name, STR("s"));
+    dict_sets(a, out.dict, name, v);
+  }
+  for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+    if (!dict_gets(out.dict, fixed[i].name))
+      dict_sets(a, out.dict, fixed[i].name, val_bool(fixed[i].on));
+  Value limits = val_dict(a);
+  dict_sets(a, limits.dict, STR("MAX_GROUPING_DEPTH"), val_none());
+  dict_sets(a, limits.dict, STR("MAX_GROUPING_TOKENS"), val_none());
+  dict_sets(a, out.dict, STR("sqlparse"), limits);
+  if (!dict_gets(out.dict, STR("log_path")))
+    dict_sets(a, out.dict, STR("log_path"), val_lit("logs"));
+  if (val_is_str(val_get(out, STR("which")), STR("build"))) {
+    dict_sets(a, out.dict, STR("include_saved_query"), val_bool(false));
+    dict_sets(a, out.dict, STR("export_saved_queries"), val_bool(false));
+  }
+  return out;
+}
