@@ -168,6 +168,10 @@ bool load_groups(Load *l);
 bool load_hooks(Load *l);
 bool load_selectors(Load *l);
 
+// --- deprecated.c: after the graph is linked
+void load_check_deprecated(Load *l);
+void load_check_spines(Load *l); // semantic models need a time spine
+
 // --- semantic.c: metrics, semantic models, saved queries
 bool load_semantic(Load *l);
 

@@ -566,7 +566,7 @@ void options_project_flags(Arena *a, RunOptions *out, Value flags) {
       store_flag(&p, o, e->value.b);
     else if (o->kind != OPT_FLAG && (e->value.kind == VAL_STR || e->value.kind == VAL_INT))
       store_value(&p, o, val_to_str(a, e->value), str_c(o->name));
-    else
+    else if (o->kind != OPT_TEXT || e->value.kind != VAL_DICT || !earlier_value(&p, o, e->value))
       continue;
     if (out->given.kind == VAL_DICT)
       dict_sets(a, out->given.dict, underscored(a, o->name), option_value(&p, o));

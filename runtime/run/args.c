@@ -48,7 +48,7 @@ static bool only_when_on(Str name) {
   return false;
 }
 
-static Value dict_of(Arena *a, Value text) {
+Value run_dict_of(Arena *a, Value text) {
   Value v = val_dict(a);
   if (text.kind != VAL_STR)
     return text.kind == VAL_DICT ? text : v;
@@ -65,7 +65,7 @@ static Value dict_of(Arena *a, Value text) {
 
 static Value warn_options(Arena *a, Value given) {
   static const Str keys[] = {STR_INIT("error"), STR_INIT("warn"), STR_INIT("silence")};
-  Value read = dict_of(a, given), out = val_dict(a);
+  Value read = run_dict_of(a, given), out = val_dict(a);
   for (size_t i = 0; i < 3; i++) {
     Value v = val_get(read, keys[i]);
     dict_sets(a, out.dict, keys[i], v.kind == VAL_UNDEF || v.kind == VAL_NONE ? val_list(a, 0) : v);
@@ -82,7 +82,7 @@ Value run_args(Arena *a, Value given) {
     if (v.kind == VAL_NONE || str_is(name, "junit") || (only_when_on(name) && !val_truth(v)))
       continue;
     if (str_is(name, "vars"))
-      v = dict_of(a, v);
+      v = run_dict_of(a, v);
     else if (str_is(name, "warn_error_options"))
       v = warn_options(a, v);
     if (str_is(name, "resource_type") || str_is(name, "exclude_resource_type"))

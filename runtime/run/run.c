@@ -42,10 +42,68 @@ void run_print(Run *r, Str text) {
   r->report->event(r->report->data, &e);
 }
 
+// --- --warn-error and --warn-error-options
+
+typedef enum WarnRule { WARN_SHOWN, WARN_ERROR, WARN_SILENT } WarnRule;
+
+// dbt's names of the warnings that starc has, for --warn-error-options.
+static const struct {
+  Str code, name;
+  bool deprecation;
+} warnings[] = {
+    {STR_INIT("patch-without-node"),   STR_INIT("NoNodeForYamlKey"),             false},
+    {STR_INIT("unused-config"),        STR_INIT("UnusedResourceConfigPath"),     false},
+    {STR_INIT("ref-not-found"),        STR_INIT("NodeNotFoundOrDisabled"),       false},
+    {STR_INIT("source-not-found"),     STR_INIT("NodeNotFoundOrDisabled"),       false},
+    {STR_INIT("nothing-selected"),     STR_INIT("NoNodesForSelectionCriteria"),  false},
+    {STR_INIT("deprecated-model"),     STR_INIT("DeprecatedModel"),              true },
+    {STR_INIT("deprecated-reference"), STR_INIT("DeprecatedReference"),          true },
+    {STR_INIT("upcoming-deprecation"), STR_INIT("UpcomingReferenceDeprecation"), true },
+    {STR_INIT("unknown-key"),          STR_INIT("CustomKeyInObjectDeprecation"), true },
+};
+
+// Whether an option's list names the warning: by dbt's name, starc's code, "all" or "*".
+static bool names_warning(Value list, Str code) {
+  if (list.kind == VAL_STR)
+    return str_is(val_text(list), "all") || str_is(val_text(list), "*");
+  for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++) {
+    Value item = list.list->items[i];
+    if (val_is_str(item, STR("all")) || val_is_str(item, STR("*")) || val_is_str(item, code))
+      return true;
+    for (size_t k = 0; k < sizeof warnings / sizeof *warnings; k++)
+      if (str_eq(warnings[k].code, code) &&
+          (val_is_str(item, warnings[k].name) ||
+           (warnings[k].deprecation && val_is_str(item, STR("Deprecations")))))
+        return true;
+  }
+  return false;
+}
+
+static Value warn_list(Value options, const char *key, const char *older) {
+  Value v = val_get(options, str_c(key));
+  return v.kind == VAL_UNDEF ? val_get(options, str_c(older)) : v;
+}
+
+static WarnRule warn_rule(Run *r, Str code) {
+  if (r->warn_options.kind != VAL_DICT)
+    r->warn_options = run_dict_of(&r->arena, val_str(r->options->warn_error_options));
+  Value o = r->warn_options;
+  if (names_warning(val_get(o, STR("silence")), code))
+    return WARN_SILENT;
+  if (names_warning(warn_list(o, "warn", "exclude"), code))
+    return WARN_SHOWN;
+  if (r->options->warn_error || names_warning(warn_list(o, "error", "include"), code))
+    return WARN_ERROR;
+  return WARN_SHOWN;
+}
+
 bool run_report(Run *r) {
   bool good = true;
   for (Diag *d = r->diags.first; d; d = d->next) {
-    if (d->severity == SEV_WARNING && r->options->warn_error)
+    WarnRule rule = d->severity == SEV_WARNING ? warn_rule(r, d->code) : WARN_SHOWN;
+    if (rule == WARN_SILENT)
+      continue;
+    if (rule == WARN_ERROR)
       d->severity = SEV_ERROR;
     good &= d->severity != SEV_ERROR;
     r->report->finding(r->report->data, d, NULL);

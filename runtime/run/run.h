@@ -56,6 +56,7 @@ struct Run {
   // The query comment: config and its template.
   const Template *comment_template;
   bool comment_off, comment_append, comment_default;
+  Value warn_options;    // --warn-error-options as a dict once it was needed, else undefined
   bool told_unreachable; // an opening failure was reported
 };
 
@@ -106,6 +107,8 @@ Value result_value(Run *r, Value v);
 Str run_path(Arena *a, const Run *r, const char *folder, const Node *n); // absolute
 // The options of a command as run_results.json has them.
 Value run_args(Arena *a, Value given);
+// The dict that an option's YAML text says; empty where it says none.
+Value run_dict_of(Arena *a, Value text);
 Str run_shown(Arena *a, const Run *r, Str path); // relative to the project where it is inside
 bool run_write_manifest(Run *r);
 bool run_write_results(Run *r);

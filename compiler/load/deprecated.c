@@ -1,0 +1,160 @@
+// In: a linked graph. Out: warnings of models that are past their deprecation date, and of models
+// that refer to one that has such a date; an error when metrics have no time spine to stand on.
+#include "internal.h"
+
+#include <stdio.h>
+#include <time.h>
+
+// Seconds since 1970 of "2030-01-31T00:00:00+02:00"; -1: not a date.
+static int64_t moment(Str s) {
+  struct tm t = {0};
+  char sign = '+';
+  int hours = 0, minutes = 0;
+  char text[64] = {0};
+  if (s.len < 19 || s.len >= sizeof text)
+    return -1;
+  memcpy(text, s.ptr, s.len);
+  if (sscanf(text, "%d-%d-%dT%d:%d:%d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min,
+             &t.tm_sec) != 6)
+    return -1;
+  char *zone = strpbrk(text + 19, "+-");
+  if (zone && sscanf(zone, "%c%d:%d", &sign, &hours, &minutes) != 3)
+    return -1;
+  t.tm_year -= 1900;
+  t.tm_mon--;
+  int64_t offset = hours * 3600 + minutes * 60;
+  return (int64_t)timegm(&t) - (sign == '-' ? -offset : offset);
+}
+
+static Str shown(Load *l, const Node *n) {
+  return n->version.len ? str_fmt(l->a, "%.*s.v%.*s", STR_ARG(n->name), STR_ARG(n->version))
+                        : n->name;
+}
+
+static void warn_of_child(Load *l, const Node *n, const Node *child, bool past) {
+  const Source *src = child->source;
+  Span span = {0};
+  for (size_t i = 0; i < child->nrefs; i++)
+    if (str_eq(child->refs[i].name, n->name)) {
+      src = child->refs[i].src;
+      span = child->refs[i].span;
+    }
+  Str date = val_text(n->deprecation_date);
+  Diag *d = diag_at(l->diags, SEV_WARNING, src, span, "'%.*s' refers to %.*s, which %s on %.*s",
+                    STR_ARG(child->name), STR_ARG(shown(l, n)),
+                    past ? "was deprecated" : "is to be deprecated", STR_ARG(date));
+  d->code = past ? STR("deprecated-reference") : STR("upcoming-deprecation");
+  Str latest = val_to_str(l->a, n->latest_version);
+  if (n->version.len && !str_eq(latest, n->version))
+    diag_hint(l->diags, d, "there is a newer version: ref('%.*s', '%.*s', v=%.*s)",
+              STR_ARG(n->package->name), STR_ARG(n->name), STR_ARG(latest));
+}
+
+static void check_model(Load *l, const Node *n) {
+  int64_t when = moment(val_text(n->deprecation_date));
+  if (when < 0)
+    return;
+  bool past = when < l->now_us / 1000000;
+  const Yaml *name = n->patch ? yaml_get(n->patch, STR("name")) : NULL;
+  if (past) {
+    Diag *d = diag_at(l->diags, SEV_WARNING, n->patch_source, name ? name->span : (Span){0},
+                      "the model %.*s has passed its deprecation date of %.*s",
+                      STR_ARG(shown(l, n)), STR_ARG(val_text(n->deprecation_date)));
+    d->code = STR("deprecated-model");
+    diag_hint(l->diags, d, "disable or remove it");
+  }
+  for (size_t i = 0; i < n->nfeeds; i++)
+    if (n->feeds[i]->kind == NODE_MODEL)
+      warn_of_child(l, n, n->feeds[i], past);
+}
+
+void load_check_deprecated(Load *l) {
+  for (size_t i = 0; i < l->g->nnodes; i++) {
+    const Node *n = l->g->nodes[i];
+    if (n->kind == NODE_MODEL && val_is(n->deprecation_date, VAL_STR))
+      check_model(l, n);
+  }
+}
+
+// --- time spines
+
+// Finer than or as fine as a day.
+static bool fine_enough(Str grain) {
+  static const char *const grains[] = {"nanosecond", "microsecond", "millisecond", "second",
+                                       "minute",     "hour",        "day"};
+  for (size_t i = 0; i < sizeof grains / sizeof *grains; i++)
+    if (str_eq(grain, str_c(grains[i])))
+      return true;
+  return false;
+}
+
+static const Column *column_of(const Node *n, Str name) {
+  for (size_t i = 0; i < n->ncolumns; i++)
+    if (str_eq(n->columns[i]->name, name))
+      return n->columns[i];
+  return NULL;
+}
+
+static void no_column(Load *l, const Node *n, const Yaml *spine, Str name) {
+  ptrdiff_t at = spine ? str_find(n->patch_source->text, name, spine->span.at) : -1;
+  Span span = at >= 0 ? (Span){(uint32_t)at, (uint32_t)name.len} : n->patch->span;
+  Diag *d = diag_at(l->diags, SEV_ERROR, n->patch_source, span,
+                    "the time spine '%.*s' has no column '%.*s'", STR_ARG(n->name), STR_ARG(name));
+  Str *names = arena_array(l->a, Str, n->ncolumns + 1);
+  for (size_t i = 0; i < n->ncolumns; i++)
+    names[i] = n->columns[i]->name;
+  Str near = str_nearest(name, names, n->ncolumns);
+  if (near.len)
+    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  else
+    diag_hint(l->diags, d, "list it under the model's `columns:`");
+}
+
+// False: it is not one, or wrong.
+static bool check_spine(Load *l, const Node *n) {
+  const Yaml *spine = yaml_get(n->patch, STR("time_spine"));
+  Value name = val_get(n->time_spine, STR("standard_granularity_column"));
+  Value custom = val_get(n->time_spine, STR("custom_granularities"));
+  const Column *c = val_is(name, VAL_STR) ? column_of(n, val_text(name)) : NULL;
+  if (!c) {
+    no_column(l, n, spine, val_is(name, VAL_STR) ? val_text(name) : STR(""));
+    return false;
+  }
+  if (!c->granularity.len) {
+    Diag *d = diag_at(l->diags, SEV_ERROR, n->patch_source, c->yaml->span,
+                      "the column '%.*s' of the time spine '%.*s' says no granularity",
+                      STR_ARG(c->name), STR_ARG(n->name));
+    diag_hint(l->diags, d, "add `granularity: day` to it");
+    return false;
+  }
+  for (size_t i = 0; val_is_seq(custom) && i < custom.list->n; i++) {
+    Value of = val_get(custom.list->items[i], STR("column_name"));
+    if (!val_is(of, VAL_STR))
+      of = val_get(custom.list->items[i], STR("name"));
+    if (val_is(of, VAL_STR) && !column_of(n, val_text(of)))
+      no_column(l, n, spine, val_text(of));
+  }
+  return fine_enough(c->granularity);
+}
+
+void load_check_spines(Load *l) {
+  const Node *needs = NULL;
+  bool has = false;
+  size_t before = l->diags->errors;
+  for (size_t i = 0; i < l->g->nnodes; i++) {
+    const Node *n = l->g->nodes[i];
+    if (n->kind == NODE_SEMANTIC_MODEL && !needs)
+      needs = n;
+    if (n->kind != NODE_MODEL)
+      continue;
+    if (val_is(n->time_spine, VAL_DICT))
+      has |= check_spine(l, n);
+    has |= str_is(n->name, "metricflow_time_spine");
+  }
+  if (!needs || has || l->diags->errors > before)
+    return;
+  const Yaml *name = yaml_get(needs->patch, STR("name"));
+  Diag *d = diag_at(l->diags, SEV_ERROR, needs->patch_source, name ? name->span : (Span){0},
+                    "semantic models need a time spine of days or finer, and the project has none");
+  diag_hint(l->diags, d, "give a model with a row for each day `time_spine:` in its schema file");
+}
