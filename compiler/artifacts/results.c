@@ -51,7 +51,8 @@ static void one_result(Json *j, Arena *a, const RunResult *r) {
     json_null(j);
   json_key_str(j, "unique_id", r->node->id);
   json_key(j, STR("compiled"));
-  if (r->node->kind == NODE_SEED)
+  if (r->node->kind == NODE_SEED || r->node->kind == NODE_EXPOSURE ||
+      r->node->kind == NODE_SAVED_QUERY)
     json_null(j);
   else
     json_bool(j, r->compiled);
@@ -130,6 +131,15 @@ static void criteria(Json *j, Arena *a, const Node *source) {
   json_close_object(j);
 }
 
+// sources.json has its moments as Python prints them: an offset, no fraction where it is zero.
+static Str python_time(Arena *a, int64_t us) {
+  Str t = artifact_time(a, us);
+  t = str_sub(t, 0, t.len - (t.len ? 1 : 0));
+  if (str_ends(t, STR(".000000")))
+    t = str_sub(t, 0, t.len - 7);
+  return str_cat(a, t, STR("+00:00"));
+}
+
 static void one_source(Json *j, Arena *a, const Freshness *f) {
   json_open_object(j);
   json_key_str(j, "unique_id", f->source->id);
@@ -139,8 +149,8 @@ static void one_source(Json *j, Arena *a, const Freshness *f) {
     json_close_object(j);
     return;
   }
-  json_key_str(j, "max_loaded_at", artifact_time(a, f->max_loaded_us));
-  json_key_str(j, "snapshotted_at", artifact_time(a, f->snapshotted_us));
+  json_key_str(j, "max_loaded_at", python_time(a, f->max_loaded_us));
+  json_key_str(j, "snapshotted_at", python_time(a, f->snapshotted_us));
   json_key(j, STR("max_loaded_at_time_ago_in_s"));
   json_float(j, f->age);
   json_key_str(j, "status", str_c(freshness_word(f->status)));

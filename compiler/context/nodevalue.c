@@ -283,7 +283,7 @@ static void compiled_kind(Out *o, const Node *n) {
   else if (n->kind == NODE_TEST && n->test && n->test->generic)
     put_test(o, n->test);
   else if (n->kind == NODE_OPERATION)
-    put(o, "index", val_int(n->hook_index + 1));
+    put(o, "index", val_int(n->hook_index + (o->result != NULL))); // a run counts them from 1
 }
 
 static Value source_quoting(Arena *a, Value quoting) {

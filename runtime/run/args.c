@@ -74,7 +74,9 @@ static Value warn_options(Arena *a, Value given) {
 }
 
 Value run_args(Arena *a, Value given) {
-  Value out = val_dict(a);
+  Value out = val_dict(a), which = val_get(given, STR("which"));
+  bool picks_types = val_is_str(which, STR("build")) || val_is_str(which, STR("test")) ||
+                     val_is_str(which, STR("clone")) || val_is_str(which, STR("list"));
   size_t at = 0;
   for (DictEntry *e; given.kind == VAL_DICT && (e = dict_next(given.dict, &at));) {
     Str name = val_text(e->key);
@@ -85,10 +87,13 @@ Value run_args(Arena *a, Value given) {
       v = run_dict_of(a, v);
     else if (str_is(name, "warn_error_options"))
       v = warn_options(a, v);
+    if (!picks_types && (str_is(name, "resource_type") || str_is(name, "exclude_resource_type")))
+      continue; // dbt has the two for some commands only
     if (str_is(name, "resource_type") || str_is(name, "exclude_resource_type"))
       name = str_cat(a, name, STR("s"));
     dict_sets(a, out.dict, name, v);
   }
+  dict_sets(a, out.dict, STR("cache_selected_only"), val_bool(false)); // starc always does
   for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
     if (!dict_gets(out.dict, fixed[i].name))
       dict_sets(a, out.dict, fixed[i].name, val_bool(fixed[i].on));

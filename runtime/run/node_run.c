@@ -369,7 +369,7 @@ RunResult *node_run_once(Worker *w, const Node *n, NodeAction action) {
   } else {
     execute(w, res, &code, running, &diags);
   }
-  if (n->kind == NODE_MODEL || n->kind == NODE_SNAPSHOT)
+  if (n->kind == NODE_MODEL || n->kind == NODE_SNAPSHOT || n->kind == NODE_TEST)
     res->relation_name = n->relation_name;
   res->seconds = (double)(now_us() - from) / 1e6;
   diags_free(&diags);

@@ -54,6 +54,12 @@ static void ask(Run *r, Conn *conn, const Node *n, Freshness *f) {
   context_set(c, STR("starc_filter"), filter.kind == VAL_STR ? filter : val_none());
   *f = (Freshness){.source = n, .start_us = now_us(), .thread = STR("MainThread")};
   bool good = context_eval(c, str_c(query), &out, &diags);
+  Value response = context_result(c, STR("collect_freshness"), NULL);
+  f->adapter_response = val_dict(&r->arena);
+  size_t at = 0;
+  for (DictEntry *e; response.kind == VAL_DICT && (e = dict_next(response.dict, &at));)
+    if (e->value.kind != VAL_NONE && e->value.kind != VAL_UNDEF)
+      dict_set(&r->arena, f->adapter_response.dict, e->key, e->value);
   context_settle(c, conn, good);
   f->end_us = now_us();
   f->seconds = (double)(f->end_us - f->start_us) / 1e6;
@@ -110,8 +116,9 @@ static int freshness(Run *r) {
   signals_watch(r);
   r->shared.cache = relation_cache_new();
   Conn *conn = conn_new(r, "freshness");
-  bool bad = false;
-  for (size_t i = 0; i < r->graph->nnodes && !run_stopped(r); i++) {
+  bool bad = !run_write_manifest(r);
+  bool hooks = !n || hooks_run(r, false);
+  for (size_t i = 0; i < r->graph->nnodes && hooks && !run_stopped(r); i++) {
     if (!bits[i] || !asks(r->graph->nodes[i]))
       continue;
     ask(r, conn, r->graph->nodes[i], &all[done]);
@@ -119,6 +126,9 @@ static int freshness(Run *r) {
     tell(r, &all[done], done + 1, n);
     done++;
   }
+  if (n && !r->signal)
+    hooks &= hooks_run(r, true);
+  bad |= !hooks;
   if (!n)
     run_say(r, LEVEL_WARN, "NothingToDo", "Q035",
             "Nothing to do: no selected source has loaded_at_field and freshness");
