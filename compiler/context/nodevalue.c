@@ -237,7 +237,8 @@ static void put_model(Out *o, const Node *n) {
 
 // What compiling the node in this run gave.
 static void put_compiled(Out *o, const RunResult *res) {
-  put_opt(o, "compiled_path", res ? res->compiled_path : STR(""));
+  bool written = res && res->node->kind != NODE_SNAPSHOT; // dbt has no file of it
+  put_opt(o, "compiled_path", written ? res->compiled_path : STR(""));
   if (!res || !res->compiled)
     return;
   put(o, "compiled", val_bool(true));

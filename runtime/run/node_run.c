@@ -99,8 +99,7 @@ static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags 
   res->compiled = true;
   res->compiled_code = result_text(w->run, out->code);
   res->extra_ctes = result_value(w->run, out->extra_ctes);
-  if (n->kind != NODE_SEED &&
-      n->kind != NODE_SNAPSHOT) // a snapshot's file may be a YAML file's name
+  if (n->kind != NODE_SEED)
     write_compiled(w->run, res);
   return true;
 }

@@ -1,0 +1,1 @@
+select * from {{ ref('hidden') }}, {{ ref('a', v=7) }}
