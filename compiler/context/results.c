@@ -65,11 +65,12 @@ Value response_dict(Value response) {
 // --- statement results
 
 typedef struct Stored {
-  Value response, data, table;
+  Value response, table;
   bool loaded;
 } Stored;
 
-// The cells of a table as a list of tuples.
+// The cells of a table as a list of tuples. Made only when a template asks for them: the table of
+// a seed is its whole file.
 static Value matrix(Eval *ev, Value table) {
   Value data = val_list(eval_arena(ev), 8);
   if (!val_is_type(table, &table_type))
@@ -80,11 +81,10 @@ static Value matrix(Eval *ev, Value table) {
   return data;
 }
 
-static void store(Eval *ev, Context *c, Str name, Value response, Value table) {
+static void store(Context *c, Str name, Value response, Value table) {
   Stored *s = arena_new(c->arena, Stored);
   s->response = response;
   s->table = is_absent(table) ? val_obj(table_new(c->arena, NULL, 0)) : table;
-  s->data = matrix(ev, s->table);
   map_put(c->arena, &c->results, str_dup(c->arena, name), s);
 }
 
@@ -93,7 +93,7 @@ static Value fn_store_result(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"name", "response", "agate_table"};
   Value v[3] = {val_undef(NULL), val_undef(NULL), val_none()};
   args_bind(ev, "store_result", args, names, 3, 2, v);
-  store(ev, context_of(ev), text_arg(ev, v[0], "store_result", "the name"), v[1], v[2]);
+  store(context_of(ev), text_arg(ev, v[0], "store_result", "the name"), v[1], v[2]);
   return val_lit("");
 }
 
@@ -103,7 +103,7 @@ static Value fn_store_raw_result(Eval *ev, Value self, const Args *args) {
   Value v[5] = {val_undef(NULL), val_none(), val_none(), val_none(), val_none()};
   args_bind(ev, "store_raw_result", args, names, 5, 1, v);
   Context *c = context_of(ev);
-  store(ev, c, text_arg(ev, v[0], "store_raw_result", "the name"),
+  store(c, text_arg(ev, v[0], "store_raw_result", "the name"),
         make_response(c->arena, v[1], v[2], v[3], val_none()), v[4]);
   return val_lit("");
 }
@@ -124,7 +124,7 @@ static Value fn_load_result(Eval *ev, Value self, const Args *args) {
   s->loaded = true;
   Value d = val_dict(c->arena);
   dict_sets(c->arena, d.dict, STR("response"), s->response);
-  dict_sets(c->arena, d.dict, STR("data"), s->data);
+  dict_sets(c->arena, d.dict, STR("data"), matrix(ev, s->table));
   dict_sets(c->arena, d.dict, STR("table"), s->table);
   return d;
 }
