@@ -1,5 +1,7 @@
 """Views, tables, incremental models, seeds, ephemeral models and hooks on each engine."""
-from conftest import rows
+import os, subprocess
+import pytest
+from conftest import STARC, profile_for, rows
 
 def build(starc, folder, *args, code=0):
     r = starc("build", *args, cwd=folder)
@@ -120,3 +122,16 @@ def test_what_reads_a_replaced_relation_stays(project, starc, request, postgres)
     # a column that is gone takes along what reads it, and only that
     build(starc, folder, "--full-refresh", "--vars", "{n: 9, other: y}")
     assert sql("select string_agg(relname, ',' order by relname) from pg_class where relnamespace = 'readers'::regnamespace and relkind in ('r', 'v', 'm')") == "t"
+
+@pytest.mark.skipif("address" in os.environ.get("BUILD", ""), reason="a sanitizer's own memory counts too")
+def test_a_large_seed_takes_little_memory(project, starc, postgres, request):
+    lines = 600_000
+    text = "id,name,amount\n" + "".join(f"{i},the name of number {i},{i}.25\n" for i in range(lines))
+    folder = project({"seeds/large.csv": text}, profile=profile_for("postgres", request, "large"))
+    size = (folder / "seeds/large.csv").stat().st_size >> 20
+    p = subprocess.Popen([STARC, "seed", "--quiet"], cwd=folder)
+    _, status, usage = os.wait4(p.pid, 0)
+    p.returncode = os.waitstatus_to_exitcode(status)
+    assert p.returncode == 0
+    assert usage.ru_maxrss >> 10 < size, f"{usage.ru_maxrss >> 10} MB for a file of {size} MB"
+    assert rows(starc, folder, "select count(*) as n, max(id) as last from large.large") == [{"n": lines, "last": lines - 1}]
