@@ -19,17 +19,19 @@ static bool own_name(Context *c, Eval *ev, const Name *n, Value *out) {
   return true;
 }
 
-static bool base_name(Context *c, Eval *ev, Str name, Value *out) {
+bool context_base_name(Context *c, Eval *ev, Str name, Value *out) {
   c->state->globals.thread = c->thread; // the runner names its thread after context_init
   return globals_lookup(&c->state->globals, ev, name, out);
 }
+
+Globals *context_globals(Context *c) { return &c->state->globals; }
 
 // A name without the project's macros: what `builtins` offers.
 static bool builtin_name(Context *c, Eval *ev, Str name, Value *out) {
   const Slot *s = macros_slot(c->shared->macros, name);
   if (s && s->name && own_name(c, ev, s->name, out))
     return true;
-  return base_name(c, ev, name, out);
+  return context_base_name(c, ev, name, out);
 }
 
 bool context_lookup(void *data, Eval *ev, Str name, Value *out) {
@@ -48,7 +50,7 @@ bool context_lookup(void *data, Eval *ev, Str name, Value *out) {
     if (s->name && own_name(c, ev, s->name, out))
       return true;
   }
-  return base_name(c, ev, name, out);
+  return context_base_name(c, ev, name, out);
 }
 
 // --- capture
@@ -384,7 +386,7 @@ static bool get_this(Context *c, Eval *ev, Value *out) {
   if (!c->node)
     return false;
   if (!c->state->has_self) {
-    c->state->self = relation_of_node(c->arena, c->shared, c->node);
+    c->state->self = refs_this(ev, c);
     c->state->has_self = true;
   }
   *out = c->state->self;

@@ -114,6 +114,8 @@ void context_init(Context *c, ContextKind kind, const ContextShared *shared, Are
                   const Node *node, const Package *package, Db *db);
 // Adds a name (sql, pre_hooks, results, schemas, model ...) over the standard ones.
 void context_set(Context *c, Str name, Value v);
+// Puts the overrides of a unit test (macros, vars, env_vars) over the standard names.
+void context_unit_test(Context *c, const UnitTest *u);
 // Options to evaluate with this context.
 EvalOptions context_options(Context *c, Diags *diags);
 

@@ -2,6 +2,8 @@
 // the place of the call, or a warning. One table of names.
 #include "internal.h"
 
+#include <stdlib.h>
+
 static Str message_arg(Eval *ev, const Args *args) {
   Value v = args->npos ? args->pos[0] : args_kw(args, STR("msg"), val_lit(""));
   return val_to_str(eval_arena(ev), v);
@@ -21,6 +23,64 @@ static Value fn_warn(Eval *ev, Value self, const Args *args) {
   return val_lit("");
 }
 
+// A column that the contract and the query do not agree about: a row of the table in the error.
+typedef struct Mismatch {
+  Str cells[4]; // name, type in the query, type in the contract, reason
+} Mismatch;
+
+static const Str mismatch_heads[4] = {STR_INIT("column_name"), STR_INIT("definition_type"),
+                                      STR_INIT("contract_type"), STR_INIT("mismatch_reason")};
+
+static int by_column(const void *x, const void *y) {
+  return str_cmp(((const Mismatch *)x)->cells[0], ((const Mismatch *)y)->cells[0]);
+}
+
+static Str column_part(Eval *ev, Value column, const char *key) {
+  return text_or_empty(eval_arena(ev), ops_item(ev, column, val_str(str_c(key))));
+}
+
+// The column of that name, undefined when there is none.
+static Value column_named(Eval *ev, Value columns, Str name) {
+  for (size_t i = 0; i < columns.list->n; i++)
+    if (str_eq(column_part(ev, columns.list->items[i], "name"), name))
+      return columns.list->items[i];
+  return val_undef(NULL);
+}
+
+static size_t mismatches(Eval *ev, Value yaml, Value sql, Mismatch *rows) {
+  size_t n = 0;
+  for (size_t i = 0; i < sql.list->n; i++) {
+    Value s = sql.list->items[i];
+    Str name = column_part(ev, s, "name"), type = column_part(ev, s, "data_type");
+    Value y = column_named(ev, yaml, name);
+    Str want = y.kind == VAL_UNDEF ? STR("") : column_part(ev, y, "data_type");
+    if (y.kind == VAL_UNDEF)
+      rows[n++] = (Mismatch){
+          {name, type, STR(""), STR("missing in contract")}
+      };
+    else if (!str_eq(type, want))
+      rows[n++] = (Mismatch){
+          {name, type, want, STR("data type mismatch")}
+      };
+  }
+  for (size_t i = 0; i < yaml.list->n; i++) {
+    Value y = yaml.list->items[i];
+    Str name = column_part(ev, y, "name");
+    if (column_named(ev, sql, name).kind == VAL_UNDEF)
+      rows[n++] = (Mismatch){
+          {name, STR(""), column_part(ev, y, "data_type"), STR("missing in definition")}
+      };
+  }
+  qsort(rows, n, sizeof *rows, by_column);
+  return n;
+}
+
+static void mismatch_line(Buf *out, const Str *cells, const size_t *widths) {
+  for (size_t i = 0; i < 4; i++)
+    buf_addf(out, "| %-*.*s ", (int)widths[i], STR_ARG(cells[i]));
+  buf_adds(out, "|\n");
+}
+
 static Value fn_contract(Eval *ev, Value self, const Args *args) {
   (void)self;
   static const char *const names[] = {"yaml_columns", "sql_columns"};
@@ -29,32 +89,27 @@ static Value fn_contract(Eval *ev, Value self, const Args *args) {
   Arena *a = eval_arena(ev);
   Buf out = {.arena = a};
   Value yaml = ops_list(ev, v[0]), sql = ops_list(ev, v[1]);
-  for (size_t i = 0; i < yaml.list->n; i++) {
-    Value y = yaml.list->items[i];
-    Str name = text_or_empty(a, ops_item(ev, y, val_lit("name")));
-    Str type = text_or_empty(a, ops_item(ev, y, val_lit("data_type")));
-    bool found = false;
-    for (size_t j = 0; j < sql.list->n && !found; j++) {
-      Str got_name = text_or_empty(a, ops_item(ev, sql.list->items[j], val_lit("name")));
-      Str got = text_or_empty(a, ops_item(ev, sql.list->items[j], val_lit("data_type")));
-      found = str_eq(got_name, name);
-      if (found && !str_eq(got, type))
-        buf_addf(&out, "; column %.*s is %.*s in the query, %.*s in the contract", STR_ARG(name),
-                 STR_ARG(got), STR_ARG(type));
-    }
-    if (!found)
-      buf_addf(&out, "; column %.*s is missing in the query", STR_ARG(name));
+  if (!yaml.list->n)
+    eval_fail_hint(ev, STR("list every column with its data_type in the model's YAML"),
+                   "the contract is enforced, and the model's YAML has no columns");
+  Mismatch *rows = arena_array(a, Mismatch, yaml.list->n + sql.list->n + 1);
+  size_t n = mismatches(ev, yaml, sql, rows), widths[4];
+  Str rule[4];
+  for (size_t i = 0; i < 4; i++) {
+    widths[i] = mismatch_heads[i].len;
+    for (size_t k = 0; k < n; k++)
+      widths[i] = rows[k].cells[i].len > widths[i] ? rows[k].cells[i].len : widths[i];
+    char *line = arena_alloc(a, widths[i]);
+    memset(line, '-', widths[i]);
+    rule[i] = (Str){line, widths[i]};
   }
-  for (size_t j = 0; j < sql.list->n; j++) {
-    Str name = text_or_empty(a, ops_item(ev, sql.list->items[j], val_lit("name")));
-    bool found = false;
-    for (size_t i = 0; i < yaml.list->n && !found; i++)
-      found = str_eq(text_or_empty(a, ops_item(ev, yaml.list->items[i], val_lit("name"))), name);
-    if (!found)
-      buf_addf(&out, "; column %.*s is missing in the contract", STR_ARG(name));
-  }
-  eval_fail(ev, "the query does not give what the node's contract promises%.*s",
-            STR_ARG(buf_str(&out)));
+  buf_adds(&out, "the query does not give what the model's enforced contract promises\n");
+  mismatch_line(&out, mismatch_heads, widths);
+  mismatch_line(&out, rule, widths);
+  for (size_t k = 0; k < n; k++)
+    mismatch_line(&out, rows[k].cells, widths);
+  eval_fail_hint(ev, STR("change the model's select or the columns in its YAML"), "%.*s",
+                 STR_ARG(str_trim(buf_str(&out))));
 }
 
 static Value fn_wrong_type(Eval *ev, Value self, const Args *args) {

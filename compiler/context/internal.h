@@ -65,6 +65,11 @@ const Slot *macros_slot(const Macros *m, Str name);
 Str macros_nearest(const Macros *m, Arena *a, Str name);
 // What a bare name means for a node of `of_node`: a macro or a namespace. False: neither.
 bool macros_lookup(const Macros *m, const Slot *s, const Package *of_node, Value *out);
+// A name that every context has, whatever macros or context_set put over it.
+bool context_base_name(Context *c, Eval *ev, Str name, Value *out);
+Globals *context_globals(Context *c); // var() and its kin of this context
+// The value of `this` for the context's node: in a unit test the rows given for it.
+Value refs_this(Eval *ev, Context *c);
 Value macro_entry_value(const MacroEntry *e);
 // adapter.dispatch(name, ns): the macro; fails with the list of what was searched.
 Value dispatch_find(Eval *ev, Context *c, Str name, Value ns);

@@ -52,6 +52,8 @@ static Value stand_in(Context *c) {
 // --- resolution
 
 Str context_cte_name(Arena *a, const Node *n) {
+  if (n->cte_name.len)
+    return n->cte_name;
   return str_fmt(a, "__dbt__cte__%.*s", STR_ARG(n->alias.len ? n->alias : n->name));
 }
 
@@ -145,6 +147,21 @@ static Value relation_for(Eval *ev, Context *c, const Node *n) {
   return relation_obj_value(o);
 }
 
+// In a unit test the rows that it gives stand for what the model reads.
+static const Node *given_for(Eval *ev, Context *c, const Node *found, Str written) {
+  const UnitTest *u = c->node ? c->node->unit : NULL;
+  if (!u)
+    return found;
+  for (size_t i = 0; i < u->ninputs; i++)
+    if (u->inputs[i].of == found)
+      return u->inputs[i].stand_in;
+  eval_fail_hint(ev,
+                 str_fmt(eval_arena(ev), "add `- input: %.*s` to its given; `rows: []` for no rows",
+                         STR_ARG(written)),
+                 "unit test '%.*s' gives no rows for %.*s, which '%.*s' reads",
+                 STR_ARG(u->runner->name), STR_ARG(written), STR_ARG(u->tested->name));
+}
+
 static Str written_as(Arena *a, const char *fn, Str first, Str second) {
   return first.len ? str_fmt(a, "%s('%.*s', '%.*s')", fn, STR_ARG(first), STR_ARG(second))
                    : str_fmt(a, "%s('%.*s')", fn, STR_ARG(second));
@@ -231,7 +248,8 @@ static Value fn_ref(Eval *ev, Value self, const Args *args) {
       c->node->kind != NODE_TEST)
     eval_fail(ev, "'%.*s' may not refer to '%.*s': it is private to the group '%.*s'",
               STR_ARG(c->node->name), STR_ARG(found->name), STR_ARG(found->group));
-  return relation_for(ev, c, found);
+  return relation_for(ev, c,
+                      given_for(ev, c, found, written_as(eval_arena(ev), "ref", package, name)));
 }
 
 static Value fn_source(Eval *ev, Value self, const Args *args) {
@@ -259,7 +277,7 @@ static Value fn_source(Eval *ev, Value self, const Args *args) {
                    r == REF_DISABLED ? "is disabled" : "was not found");
   }
   need_known(ev, c, found, written_as(a, "source", source, table));
-  return relation_for(ev, c, found);
+  return relation_for(ev, c, given_for(ev, c, found, written_as(a, "source", source, table)));
 }
 
 static Value fn_metric(Eval *ev, Value self, const Args *args) {
@@ -278,6 +296,15 @@ static Value fn_function(Eval *ev, Value self, const Args *args) {
   if (c->kind == CONTEXT_PARSE)
     return stand_in(c);
   eval_fail(ev, "no function is named '%.*s'", STR_ARG(name));
+}
+
+Value refs_this(Eval *ev, Context *c) {
+  const UnitTest *u = c->node->unit;
+  bool compiling = u && c->node == u->runner && c->ephemeral;
+  for (size_t i = 0; compiling && i < u->ninputs; i++)
+    if (u->inputs[i].of == u->tested)
+      return relation_for(ev, c, u->inputs[i].stand_in);
+  return relation_of_node(c->arena, c->shared, c->node);
 }
 
 const Name names_refs[] = {

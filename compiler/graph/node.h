@@ -81,6 +81,20 @@ typedef struct ExposureInfo {
   Value owner; // dict
 } ExposureInfo;
 
+// What a unit test gives to its model, once linked.
+typedef struct UnitInput {
+  const Node *of; // what the rows stand for: a parent of the model, or the model itself (`this`)
+  Node *stand_in; // an ephemeral model that selects the rows
+} UnitInput;
+typedef struct UnitTest {
+  Node *tested;
+  Node *runner; // the model's text under the test's name: what is rendered and run
+  UnitInput *inputs;
+  size_t ninputs;
+  bool has_this;
+  Value macros, vars, env_vars; // dicts of overrides, or undefined
+} UnitTest;
+
 struct Node {
   NodeKind kind;
   uint32_t index; // in Graph.nodes; runtime keeps its jobs in the same order
@@ -137,6 +151,9 @@ struct Node {
   Value extra;    // other kinds: their YAML as a dict in the manifest's shape
   int hook_index; // NODE_OPERATION: position; hook_end: on-run-end
   bool hook_end;
+  UnitTest *unit;   // NODE_UNIT_TEST, and the stand-ins it made
+  Value given_rows; // of a stand-in: list of dicts, or a query; undefined elsewhere
+  Str cte_name;     // of a stand-in: its CTE's name; empty: made from the alias
   const Batch *batch; // of a copy that is made to run one batch; else NULL
   Node *same_name;    // graph's own: the next refable node (or source) of this name
 };

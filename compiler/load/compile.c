@@ -189,6 +189,8 @@ static bool render(Context *c, const Node *n, Piece *out, Value *parents, Diags 
       return false;
     context_set(c, STR("_dbt_generic_test_kwargs"), kwargs);
   }
+  if (n->given_rows.kind == VAL_LIST)
+    context_set(c, STR("_dbt_fixture_rows"), n->given_rows);
   out->map = (SourceMap){.arena = c->arena};
   EvalOptions o = context_options(c, diags);
   o.map = &out->map;
@@ -199,6 +201,15 @@ static bool render(Context *c, const Node *n, Piece *out, Value *parents, Diags 
 }
 
 static bool add_ctes(Compile *x, Value parents);
+
+// The node of an id: in a unit test what stands in for it.
+static const Node *node_of(const Compile *x, Str id) {
+  const UnitTest *u = x->c->node ? x->c->node->unit : NULL;
+  for (size_t i = 0; u && i < u->ninputs; i++)
+    if (str_eq(u->inputs[i].stand_in->id, id))
+      return u->inputs[i].stand_in;
+  return map_get(&x->g->by_id, id);
+}
 
 static bool add_cte(Compile *x, const Node *n) {
   Arena *a = x->c->arena;
@@ -231,7 +242,7 @@ static bool add_cte(Compile *x, const Node *n) {
 static bool add_ctes(Compile *x, Value parents) {
   for (size_t i = 0; i < parents.list->n; i++) {
     Value id = val_get(parents.list->items[i], STR("id"));
-    const Node *n = val_is(id, VAL_STR) ? map_get(&x->g->by_id, val_text(id)) : NULL;
+    const Node *n = val_is(id, VAL_STR) ? node_of(x, val_text(id)) : NULL;
     if (n && !add_cte(x, n))
       return false;
   }

@@ -59,7 +59,7 @@ bool load_groups(Load *l) {
 
 // --- what an entry depends on: "ref('x')" as in a template
 
-static bool add_dependency(Load *l, const File *f, Node *n, Capture *k, Str text) {
+bool load_capture_reference(Load *l, const File *f, Node *n, Capture *k, Str text) {
   Source *src = arena_new(l->a, Source);
   *src = (Source){.path = f->source->path, .text = str_fmt(l->a, "{{ %.*s }}", STR_ARG(text))};
   size_t before = n->patch ? n->patch->span.at : 0;
@@ -84,7 +84,7 @@ bool load_dependencies(Load *l, const File *f, Node *n, Value list) {
   bool ok = true;
   for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++)
     if (val_is(list.list->items[i], VAL_STR))
-      ok &= add_dependency(l, f, n, &k, val_text(list.list->items[i]));
+      ok &= load_capture_reference(l, f, n, &k, val_text(list.list->items[i]));
   n->refs = k.refs;
   n->nrefs = k.nrefs;
   n->sources = k.sources;
@@ -104,17 +104,44 @@ static const Kind kinds[] = {
     {PROP_UNIT_TEST, NODE_UNIT_TEST, CONFIG_UNIT_TEST},
 };
 
-static void name_unit_test(Load *l, Node *n, const File *f) {
+static void name_unit_test(Load *l, Node *n, const File *f, const PropVersion *v) {
   Str model = val_to_str(l->a, val_get(n->extra, STR("model")));
-  n->id = str_fmt(l->a, "unit_test.%.*s.%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(model),
-                  STR_ARG(n->name));
-  n->fqn[n->nfqn - 1] = model;
-  n->fqn[n->nfqn++] = n->name;
+  n->id = str_fmt(l->a, "unit_test.%.*s.%.*s.%.*s%s%.*s", STR_ARG(n->package->name), STR_ARG(model),
+                  STR_ARG(n->name), v ? "_v" : "", STR_ARG(v ? v->v : STR("")));
+  if (v) {
+    n->version = v->v;
+    n->version_value = v->v_value;
+  }
   Ref *r = arena_new(l->a, Ref);
   const Yaml *at = yaml_get(n->patch, STR("model"));
-  *r = (Ref){.name = model, .src = f->source, .span = at ? at->span : n->patch->span};
+  *r = (Ref){.name = model,
+             .version = n->version,
+             .src = f->source,
+             .span = at ? at->span : n->patch->span};
   n->refs = r;
   n->nrefs = 1;
+}
+
+static bool add_node(Load *l, const File *f, Node *n, const Prop *p);
+
+// A unit test of a model with versions is one test for each of them.
+static bool add_unit_test(Load *l, const File *f, Node *n, const Prop *p) {
+  Str model = val_to_str(l->a, val_get(n->extra, STR("model")));
+  const Prop *of = load_find_prop(l, PROP_MODEL, f->package, model);
+  const PropVersion **versions = arena_array(l->a, const PropVersion *, of ? of->nversions + 1 : 1);
+  size_t nversions;
+  n->fqn[n->nfqn - 1] = model;
+  n->fqn[n->nfqn++] = n->name;
+  if (!load_unit_rows(l, f, n) || !load_unit_versions(l, f, n, versions, &nversions))
+    return false;
+  bool ok = true;
+  for (size_t i = 0; i < (nversions ? nversions : 1); i++) {
+    Node *one = arena_new(l->a, Node);
+    *one = *n;
+    name_unit_test(l, one, f, nversions ? versions[i] : NULL);
+    ok &= add_node(l, f, one, p);
+  }
+  return ok;
 }
 
 static bool first_of_its_name(Load *l, const File *f, const Node *n, const Prop *p) {
@@ -126,6 +153,16 @@ static bool first_of_its_name(Load *l, const File *f, const Node *n, const Prop 
               STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name));
   diag_note(l->diags, d, had->patch_source, had->patch->span, "the other one is here");
   return false;
+}
+
+static bool add_node(Load *l, const File *f, Node *n, const Prop *p) {
+  if (n->enabled) {
+    if (!first_of_its_name(l, f, n, p))
+      return false;
+    map_put(l->a, &l->by_id, n->id, n);
+  }
+  vec_push(l->a, &l->nodes, n);
+  return true;
 }
 
 static bool add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
@@ -159,15 +196,9 @@ static bool add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
     *n->exposure = (ExposureInfo){p->type, p->maturity, p->url, p->label, p->owner};
     ok &= load_dependencies(l, f, n, p->depends_on);
   } else if (kind->node == NODE_UNIT_TEST) {
-    name_unit_test(l, n, f);
+    return add_unit_test(l, f, n, p);
   }
-  if (n->enabled) {
-    if (!first_of_its_name(l, f, n, p))
-      return false;
-    map_put(l->a, &l->by_id, n->id, n);
-  }
-  vec_push(l->a, &l->nodes, n);
-  return ok;
+  return add_node(l, f, n, p) && ok;
 }
 
 bool load_exposures(Load *l) {

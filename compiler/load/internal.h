@@ -164,6 +164,8 @@ bool load_sources(Load *l);
 bool load_exposures(Load *l);
 // The refs and sources of a list of "ref('x')" and the like.
 bool load_dependencies(Load *l, const File *f, Node *n, Value list);
+// Evaluates "ref('x')" or "source('a', 'b')" as written in a file and captures what it names.
+bool load_capture_reference(Load *l, const File *f, Node *n, Capture *k, Str text);
 bool load_groups(Load *l);
 bool load_hooks(Load *l);
 bool load_selectors(Load *l);
@@ -174,5 +176,12 @@ void load_check_spines(Load *l); // semantic models need a time spine
 
 // --- semantic.c: metrics, semantic models, saved queries
 bool load_semantic(Load *l);
+// --- unit_tests.c
+// The rows of a unit test's `given` and `expect`, from YAML, fixtures and seeds, put into n->extra.
+bool load_unit_rows(Load *l, const File *f, Node *n);
+// The versions of its model that the test is for, into out (room for all); none: no versions.
+bool load_unit_versions(Load *l, const File *f, const Node *n, const PropVersion **out,
+                        size_t *nout);
+bool load_unit_tests(Load *l); // after linking: resolves inputs
 
 #endif

@@ -260,9 +260,11 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   fill_graph(&l);
   check_groups(&l);
   check_unused_config(&l);
-  if (graph_link(a, l.g, diags))
+  if (graph_link(a, l.g, diags)) {
     load_check_batches(&l);
-  load_check_deprecated(&l);
-  load_check_spines(&l);
+    load_check_deprecated(&l);
+    load_check_spines(&l);
+    load_unit_tests(&l);
+  }
   return diags->errors == before;
 }

@@ -226,6 +226,7 @@ static const char *event_name(const Node *n, RunStatus s, const char **code) {
   case NODE_SNAPSHOT:
     return *code = "Q015", "LogSnapshotResult";
   case NODE_TEST:
+  case NODE_UNIT_TEST:
     return *code = "Q007", "LogTestResult";
   case NODE_OPERATION:
     return *code = "E040", "LogHookEndLine";
@@ -279,7 +280,9 @@ static void node_line(const Output *out, Buf *b, const NodeEvent *e, bool fancy)
   const StatusLook *look = &looks[r->status];
   Str kind = n->kind == NODE_MODEL ? node_materialized(n) : node_kind_names[n->kind];
   Buf name = {0}, outcome = {0};
-  if (n->kind != NODE_TEST && n->kind != NODE_OPERATION && n->schema.len)
+  if (n->kind == NODE_UNIT_TEST)
+    buf_addf(&name, "%.*s::%.*s", STR_ARG(n->unit->tested->name), STR_ARG(n->name));
+  else if (n->kind != NODE_TEST && n->kind != NODE_OPERATION && n->schema.len)
     buf_addf(&name, "%.*s.%.*s", STR_ARG(n->schema), STR_ARG(n->alias));
   else
     buf_add(&name, n->name);

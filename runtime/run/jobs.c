@@ -27,8 +27,14 @@ static void add_edge(Making *m, uint32_t from, uint32_t to) {
   j->edges[j->nedges++] = (PoolEdge){from, to};
 }
 
-// Edges into job `to` from the nearest jobs above its node.
+// Edges into job `to` from the nearest jobs above its node. A unit test runs before its model, so
+// it stands where the model does.
 static void edges_into(Making *m, const Node *n, uint32_t to) {
+  if (n->kind == NODE_UNIT_TEST) {
+    n = n->unit->tested;
+    if (m->job_of[n->index] != NOT_A_JOB)
+      add_edge(m, to, m->job_of[n->index]);
+  }
   size_t depth = 0;
   m->round++;
   m->stack[depth++] = n;
@@ -47,6 +53,8 @@ static void edges_into(Making *m, const Node *n, uint32_t to) {
   }
 }
 
+static bool is_test(const Node *n) { return n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST; }
+
 // Marks everything below `n` with the round; counts how many parents of the test saw each node.
 static void mark_below(Making *m, const Node *n, uint32_t *count) {
   size_t depth = 0;
@@ -56,7 +64,7 @@ static void mark_below(Making *m, const Node *n, uint32_t *count) {
     const Node *at = m->stack[--depth];
     for (size_t i = 0; i < at->nfeeds; i++) {
       const Node *c = at->feeds[i];
-      if (c->kind == NODE_TEST || m->seen[c->index] == m->round)
+      if (is_test(c) || m->seen[c->index] == m->round)
         continue;
       m->seen[c->index] = m->round;
       count[c->index]++;
@@ -74,7 +82,7 @@ static void block_children(Making *m, const Node *parent, uint32_t test) {
     const Node *at = m->stack[--depth];
     for (size_t i = 0; i < at->nfeeds; i++) {
       const Node *c = at->feeds[i];
-      if (c->kind == NODE_TEST || m->seen[c->index] == m->round)
+      if (is_test(c) || m->seen[c->index] == m->round)
         continue;
       m->seen[c->index] = m->round;
       if (m->job_of[c->index] != NOT_A_JOB)
@@ -126,7 +134,7 @@ bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
   for (size_t i = 0; i < g->nnodes; i++)
     if (is_job(order[i], bits)) {
       m.job_of[order[i]->index] = (uint32_t)j->n;
-      j->weights[j->n] = order[i]->kind == NODE_TEST ? 0.2 : 1;
+      j->weights[j->n] = order[i]->kind == NODE_TEST || order[i]->kind == NODE_UNIT_TEST ? 0.2 : 1;
       j->nodes[j->n++] = order[i];
     }
   for (size_t i = 0; i < j->n; i++)

@@ -3,6 +3,7 @@
 #include "node_run.h"
 #include "microbatch.h"
 #include "statement.h"
+#include "unit_test.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
@@ -83,14 +84,19 @@ static void batch_names(Context *c, bool adds) {
 
 // --- compiling
 
+// What is rendered for a node: a unit test renders its model's text.
+static const Node *rendered(const Node *n) { return n->unit ? n->unit->runner : n; }
+
 static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags *diags) {
-  const Node *n = res->node;
+  const Node *n = rendered(res->node);
   res->compile_start_us = now_us();
   bool introspect = w->run->options->introspect;
   context_init(c, CONTEXT_MODEL, &w->run->shared, &w->arena, n, n->package,
                introspect ? &w->conn->db : NULL);
   c->thread = w->thread;
   batch_names(c, n->batch && n->batch->adds_in_text);
+  if (n->unit)
+    context_unit_test(c, n->unit);
   bool good = compile_node(c, w->run->graph, out, diags);
   context_settle(c, w->conn, false);
   res->compile_end_us = now_us();
@@ -199,7 +205,7 @@ static bool one_statement(Worker *w, const Node *n, Context *c, const Compiled *
 static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *code, Value *made,
                         Diags *diags) {
   Run *r = w->run;
-  const Node *n = res->node;
+  const Node *n = rendered(res->node);
   Str name = w->action == ACTION_CLONE ? STR("clone")
              : n->kind == NODE_TEST    ? STR("test")
                                        : node_materialized(n);
@@ -297,6 +303,40 @@ static void run_test(Worker *w, RunResult *res, Context *c, const Compiled *code
   result_fail(w->run, res, diags, c, code);
 }
 
+// --- unit tests
+
+static void judge_unit_test(Worker *w, RunResult *res, Value table) {
+  Run *r = w->run;
+  Buf diff = {.arena = &w->arena};
+  bool same = unit_test_compare(&w->arena, table.list->items[0], table.list->items[1], &diff);
+  res->status = same ? RUN_PASS : RUN_FAIL;
+  res->failures = !same;
+  if (!same)
+    res->message = result_text(r, str_fmt(&w->arena, "\n\nactual differs from expected:\n\n%.*s\n",
+                                          STR_ARG(buf_str(&diff))));
+}
+
+static void run_unit_test(Worker *w, RunResult *res, Context *c, const Compiled *code,
+                          Diags *diags) {
+  Value made, table;
+  bool good = materialize(w, res, c, code, &made, diags) &&
+              context_eval(c,
+                           STR("{% set t = load_result('main').table %}"
+                               "{{ [t.column_names | list, load_result('main').data] }}"),
+                           &table, diags);
+  if (good)
+    keep_response(w->run, res, c);
+  res->message = (Str){0};
+  context_settle(c, w->conn, false); // what it made on the way goes
+  res->rows = -1;
+  if (good) {
+    judge_unit_test(w, res, table);
+    return;
+  }
+  res->status = RUN_ERROR;
+  result_fail(w->run, res, diags, c, code);
+}
+
 // --- the whole
 
 static void execute(Worker *w, RunResult *res, const Compiled *code, Context *c, Diags *diags) {
@@ -304,6 +344,8 @@ static void execute(Worker *w, RunResult *res, const Compiled *code, Context *c,
   phase(w, res->node, PHASE_EXECUTING);
   if (res->node->kind == NODE_TEST)
     run_test(w, res, c, code, diags);
+  else if (res->node->kind == NODE_UNIT_TEST)
+    run_unit_test(w, res, c, code, diags);
   else
     run_relation(w, res, c, code, diags);
   res->execute_end_us = now_us();

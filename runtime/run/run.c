@@ -461,7 +461,9 @@ Str run_path(Arena *a, const Run *r, const char *folder, const Node *n) {
   Str path = n->original_path;
   // Snapshots in YAML share a file too.
   nested |= n->kind == NODE_SNAPSHOT && !str_ends(path, STR(".sql"));
-  if (nested)
+  if (n->kind == NODE_UNIT_TEST)
+    path = str_fmt(a, "%.*s/models/%.*s.sql", STR_ARG(path), STR_ARG(n->unit->runner->name));
+  else if (nested)
     path = str_fmt(a, "%.*s/%.*s", STR_ARG(path), STR_ARG(n->path));
   if (n->batch) { // models/m.sql: models/m/m_2025-01-31.sql
     ptrdiff_t slash = str_rfind(path, STR("/")), dot = str_rfind(path, STR("."));

@@ -31,10 +31,10 @@ static Totals count(const Run *r) {
 
 static const char *command_for(const Run *r, const Node *n) {
   (void)r;
-  return n->kind == NODE_TEST       ? "test"
-         : n->kind == NODE_SEED     ? "seed"
-         : n->kind == NODE_SNAPSHOT ? "snapshot"
-                                    : "run";
+  return n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST ? "test"
+         : n->kind == NODE_SEED                            ? "seed"
+         : n->kind == NODE_SNAPSHOT                        ? "snapshot"
+                                                           : "run";
 }
 
 static void one_failure(Run *r, const RunResult *res) {
@@ -50,7 +50,7 @@ static void one_failure(Run *r, const RunResult *res) {
   if (res->diag)
     r->report->finding(r->report->data, res->diag, n);
   else if (res->message.len)
-    run_say(r, level, "RunResultError", "Z024", "  %.*s", STR_ARG(res->message));
+    run_say(r, level, "RunResultError", "Z024", "  %.*s", STR_ARG(str_trim(res->message)));
   if (res->compiled_path.len)
     run_say(r, LEVEL_INFO, "SQLCompiledPath", "Z026", "  compiled: %.*s",
             STR_ARG(res->compiled_path));

@@ -20,20 +20,22 @@ typedef struct Build {
   bool *told;         // by job: there is a result
 } Build;
 
+enum { TESTS = 1u << NODE_TEST | 1u << NODE_UNIT_TEST };
+
 static const struct {
   const char *command;
   unsigned kinds;
   const char *what; // "Finished running ..."
 } kinds_of[] = {
     {"build",
-     1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT | 1u << NODE_TEST |
-         1u << NODE_EXPOSURE | 1u << NODE_SAVED_QUERY,
-     "build"                                                                          },
-    {"run",      1u << NODE_MODEL,                                         "models"   },
-    {"test",     1u << NODE_TEST,                                          "tests"    },
-    {"seed",     1u << NODE_SEED,                                          "seeds"    },
-    {"snapshot", 1u << NODE_SNAPSHOT,                                      "snapshots"},
-    {"clone",    1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT, "clones"   },
+     1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT | TESTS | 1u << NODE_EXPOSURE |
+         1u << NODE_SAVED_QUERY,
+     "build"},
+    {"run", 1u << NODE_MODEL, "models"},
+    {"test", TESTS, "tests"},
+    {"seed", 1u << NODE_SEED, "seeds"},
+    {"snapshot", 1u << NODE_SNAPSHOT, "snapshots"},
+    {"clone", 1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT, "clones"},
 };
 
 // --- jobs

@@ -37,7 +37,7 @@
   insert into {{ relation.render() }} ({{ adapter.dispatch('get_column_names', 'dbt')() }})
   (
     {{ get_select_subquery(sql) }}
-  )
+  );
   {%- else %}
   create {{ kind }}table {{ relation.render() }} as (
     {{ sql }}

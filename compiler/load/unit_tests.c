@@ -1,0 +1,513 @@
+// Unit tests: rows given to a model in place of what it reads, and the rows expected of it. In:
+// their YAML entries, fixtures (tests/fixtures/NAME.csv or .sql) and seeds. Out: nodes whose rows
+// are lists of dicts or a query, one for each version of the model; after linking, the stand-ins
+// that ref(), source() and `this` mean while the model's text is rendered for the test.
+#include "internal.h"
+
+#include "../base/fs.h"
+
+// --- rows as CSV
+
+typedef struct Csv {
+  Arena *a;
+  Str text;
+  size_t at;
+} Csv;
+
+static bool line_ends(const Csv *c) {
+  return c->at >= c->text.len || c->text.ptr[c->at] == '\n' || c->text.ptr[c->at] == '\r';
+}
+
+static Str quoted_field(Csv *c) {
+  Buf out = {.arena = c->a};
+  for (c->at++; c->at < c->text.len; c->at++) {
+    char ch = c->text.ptr[c->at];
+    if (ch == '"' && c->at + 1 < c->text.len && c->text.ptr[c->at + 1] == '"')
+      c->at++;
+    else if (ch == '"')
+      break;
+    buf_addc(&out, ch);
+  }
+  c->at += c->at < c->text.len;
+  return buf_str(&out);
+}
+
+// The fields of the next line that is not empty, as texts. False: there is none.
+static bool csv_line(Csv *c, Value *fields) {
+  while (c->at < c->text.len && line_ends(c))
+    c->at++;
+  if (c->at >= c->text.len)
+    return false;
+  *fields = val_list(c->a, 8);
+  for (;;) {
+    Str field = STR("");
+    if (c->text.ptr[c->at] == '"')
+      field = quoted_field(c);
+    size_t from = c->at;
+    while (!line_ends(c) && c->text.ptr[c->at] != ',')
+      c->at++;
+    Str rest = str_sub(c->text, from, c->at);
+    list_push(c->a, fields->list, val_str(rest.len ? str_cat(c->a, field, rest) : field));
+    if (line_ends(c))
+      return true;
+    if (++c->at >= c->text.len) { // a comma is the last byte
+      list_push(c->a, fields->list, val_lit(""));
+      return true;
+    }
+  }
+}
+
+// A dict for each line under the names of the first; what is empty is NULL.
+static Value csv_rows(Arena *a, Str text) {
+  Csv c = {.a = a, .text = text};
+  Value names, fields, rows = val_list(a, 8);
+  if (!csv_line(&c, &names))
+    return rows;
+  while (csv_line(&c, &fields)) {
+    Value row = val_dict(a);
+    for (size_t i = 0; i < names.list->n; i++) {
+      bool there = i < fields.list->n && fields.list->items[i].len;
+      dict_set(a, row.dict, names.list->items[i], there ? fields.list->items[i] : val_none());
+    }
+    list_push(a, rows.list, row);
+  }
+  return rows;
+}
+
+// --- files of rows
+
+// tests/fixtures/NAME.ENDING of the package, in any folder below.
+static bool find_fixture(Load *l, const Package *p, Str name, const char *ending, Str *path) {
+  Str wanted = str_fmt(l->a, "%.*s.%s", STR_ARG(name), ending), ext = str_fmt(l->a, ".%s", ending);
+  for (size_t i = 0; i < p->ntest_paths; i++) {
+    FsEntry *files;
+    size_t n;
+    Str dir = fs_join(l->a, fs_join(l->a, p->root, p->test_paths[i]), STR("fixtures"));
+    if (!fs_walk(l->a, dir, &ext, 1, &files, &n, l->diags))
+      return false;
+    for (size_t k = 0; k < n; k++) {
+      ptrdiff_t slash = str_rfind(files[k].rel, STR("/"));
+      if (str_eq(str_sub(files[k].rel, (size_t)(slash + 1), files[k].rel.len), wanted)) {
+        *path = files[k].path;
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+// What is being read: an entry of `given`, or `expect`.
+typedef struct Rows {
+  Load *l;
+  const File *f;
+  Node *test;
+  const Yaml *yaml;
+  Value written;
+  bool given;
+} Rows;
+
+static bool wrong(const Rows *r, const char *key, const char *hint, const char *before, Str what,
+                  const char *after) {
+  const Yaml *at = yaml_get(r->yaml, str_c(key));
+  Span span = at ? at->span : r->yaml ? r->yaml->span : r->test->patch->span;
+  Diag *d = diag_at(r->l->diags, SEV_ERROR, r->f->source, span, "unit test '%.*s'%s%.*s%s",
+                    STR_ARG(r->test->name), before, STR_ARG(what), after);
+  diag_hint(r->l->diags, d, "%s", hint);
+  return false;
+}
+
+static bool read_fixture(const Rows *r, Str name, const char *ending, Str *text) {
+  Str path;
+  if (!find_fixture(r->l, r->f->package, name, ending, &path))
+    return wrong(r, "fixture", "fixtures are files of a folder tests/fixtures",
+                 ": there is no fixture '", str_fmt(r->l->a, "%.*s.%s", STR_ARG(name), ending),
+                 "'");
+  return fs_read(r->l->a, path, path, text, r->l->diags);
+}
+
+// The rows of the seed that is given without rows.
+static bool seed_rows(const Rows *r, Value *rows) {
+  Load *l = r->l;
+  Str input = val_to_str(l->a, val_get(r->written, STR("input")));
+  Capture k = {.arena = l->a, .config = val_dict(l->a), .unrendered = val_dict(l->a)};
+  if (!load_capture_reference(l, r->f, r->test, &k, input))
+    return false;
+  const File *seed = NULL;
+  for (size_t i = 0; k.nrefs && i < l->files.n && !seed; i++) {
+    const File *f = &l->files.items[i];
+    Str name = str_fmt(l->a, "%.*s.csv", STR_ARG(k.refs[0].name));
+    ptrdiff_t slash = str_rfind(f->path, STR("/"));
+    if (f->kind == FILE_SEED && str_eq(str_sub(f->path, (size_t)(slash + 1), f->path.len), name) &&
+        (!k.refs[0].package.len || str_eq(f->package->name, k.refs[0].package)))
+      seed = f;
+  }
+  Str text;
+  if (!seed)
+    return wrong(r, "input", "give it `rows`, or `rows: []`", " gives no rows for ", input,
+                 ", which is not a seed");
+  if (!fs_read(l->a, seed->absolute, seed->source->path, &text, l->diags))
+    return false;
+  *rows = csv_rows(l->a, str_starts(text, STR("\xEF\xBB\xBF")) ? str_sub(text, 3, text.len) : text);
+  return true;
+}
+
+static bool dict_rows(const Rows *r, Value given, bool fixture, Value *rows) {
+  if (given.kind == VAL_UNDEF || given.kind == VAL_NONE) {
+    if (r->given && !fixture)
+      return seed_rows(r, rows);
+    given = val_undef(NULL);
+  }
+  bool good = given.kind == VAL_LIST;
+  for (size_t i = 0; good && i < given.list->n; i++)
+    good = given.list->items[i].kind == VAL_DICT;
+  if (!good)
+    return wrong(r, "rows", "with `format: csv` or `format: sql` rows are a text", ": ",
+                 r->given ? STR("given rows") : STR("expected rows"),
+                 " are a list of dicts, column to value");
+  *rows = given;
+  return true;
+}
+
+// A database takes the type of a column from its first row: one without NULL comes first.
+static Value whole_row_first(Arena *a, Value rows) {
+  size_t first = 0;
+  for (bool whole = false; first < rows.list->n; first++) {
+    size_t at = 0;
+    whole = true;
+    for (DictEntry *e; (e = dict_next(rows.list->items[first].dict, &at));)
+      whole &= e->value.kind != VAL_NONE;
+    if (whole)
+      break;
+  }
+  if (!first || first >= rows.list->n)
+    return rows;
+  Value out = val_list(a, rows.list->n);
+  list_push(a, out.list, rows.list->items[first]);
+  for (size_t i = 0; i < rows.list->n; i++)
+    if (i != first)
+      list_push(a, out.list, rows.list->items[i]);
+  return out;
+}
+
+// {input, rows, format, fixture} with the rows as the test uses them.
+static bool read_rows(const Rows *r, Value *out) {
+  Arena *a = r->l->a;
+  Value format = val_get(r->written, STR("format")), rows = val_get(r->written, STR("rows"));
+  Value fixture = val_get(r->written, STR("fixture"));
+  Str form = format.kind == VAL_STR ? val_text(format) : STR("dict"), text = {0};
+  bool named = fixture.kind == VAL_STR;
+  if (!str_is(form, "dict") && !str_is(form, "csv") && !str_is(form, "sql"))
+    return wrong(r, "format", "it can be dict, csv or sql", ": rows cannot be in the format '",
+                 form, "'");
+  if (str_is(form, "dict")) {
+    if (!dict_rows(r, rows, named, &rows))
+      return false;
+  } else {
+    if (!named && rows.kind != VAL_STR)
+      return wrong(r, "rows", "write it as a text, or name a fixture", ": rows in the format ",
+                   form, " are a text");
+    const char *ending = str_is(form, "csv") ? "csv" : "sql";
+    if (named ? !read_fixture(r, val_text(fixture), ending, &text) : false)
+      return false;
+    text = named ? text : val_text(rows);
+    rows = str_is(form, "csv") ? csv_rows(a, text) : val_str(text);
+  }
+  if (rows.kind == VAL_LIST)
+    rows = whole_row_first(a, rows);
+  *out = val_dict(a);
+  if (r->given)
+    dict_sets(a, out->dict, STR("input"), val_get(r->written, STR("input")));
+  dict_sets(a, out->dict, STR("rows"), rows);
+  dict_sets(a, out->dict, STR("format"), val_str(form));
+  dict_sets(a, out->dict, STR("fixture"), named ? fixture : val_none());
+  return true;
+}
+
+static bool check_keys(Load *l, const File *f, const Yaml *y, bool given) {
+  static const Str known[] = {STR_INIT("rows"), STR_INIT("format"), STR_INIT("fixture"),
+                              STR_INIT("input")};
+  size_t nknown = given ? 4 : 3;
+  bool ok = true;
+  for (size_t i = 0; y && y->kind == YAML_DICT && i < y->n; i++) {
+    Str key = yaml_str(y->entries[i].key);
+    bool found = false;
+    for (size_t k = 0; k < nknown; k++)
+      found |= str_eq(key, known[k]);
+    if (found)
+      continue;
+    Diag *d = diag_at(l->diags, SEV_ERROR, f->source, y->entries[i].key->span,
+                      "%s of a unit test %s no key '%.*s'", given ? "an input" : "what is expected",
+                      "has", STR_ARG(key));
+    Str near = str_nearest(key, known, nknown);
+    if (near.len)
+      diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+    ok = false;
+  }
+  return ok;
+}
+
+// Puts the rows of `given` and `expect` into the node in their final form.
+bool load_unit_rows(Load *l, const File *f, Node *n) {
+  Value inputs = val_get(n->extra, STR("given")), list = val_list(l->a, 4), expect;
+  const Yaml *given = yaml_get(n->patch, STR("given"));
+  bool ok = true;
+  for (size_t i = 0; val_is_seq(inputs) && i < inputs.list->n; i++) {
+    const Yaml *y = given && given->kind == YAML_LIST && i < given->n ? given->items[i] : NULL;
+    Rows r = {l, f, n, y, inputs.list->items[i], true};
+    Value one = val_dict(l->a);
+    ok &= check_keys(l, f, y, true);
+    if (val_get(r.written, STR("input")).kind != VAL_STR)
+      ok = wrong(&r, "input", "input: ref('model'), source('source', 'table') or this",
+                 ": an input has to say what its rows stand for", STR(""), "");
+    else
+      ok &= read_rows(&r, &one);
+    list_push(l->a, list.list, one);
+  }
+  Rows r = {l, f, n, yaml_get(n->patch, STR("expect")), val_get(n->extra, STR("expect")), false};
+  if (r.written.kind != VAL_DICT)
+    return wrong(&r, "expect", "add `expect:` with `rows:`", " expects nothing", STR(""), "");
+  ok &= check_keys(l, f, r.yaml, false) && read_rows(&r, &expect);
+  if (!ok)
+    return false;
+  n->extra = val_copy(l->a, n->extra, false);
+  dict_sets(l->a, n->extra.dict, STR("given"), list);
+  dict_sets(l->a, n->extra.dict, STR("expect"), expect);
+  return true;
+}
+
+// --- versions
+
+static bool names_version(Arena *a, Value list, Str version) {
+  for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++)
+    if (str_eq(val_to_str(a, list.list->items[i]), version))
+      return true;
+  return false;
+}
+
+// The versions of the model that the test is for; none: the model has no versions.
+bool load_unit_versions(Load *l, const File *f, const Node *n, const PropVersion **out,
+                        size_t *nout) {
+  Arena *a = l->a;
+  Value chosen = val_get(n->extra, STR("versions"));
+  Value include = val_get(chosen, STR("include")), exclude = val_get(chosen, STR("exclude"));
+  Str model = val_to_str(a, val_get(n->extra, STR("model")));
+  const Prop *p = load_find_prop(l, PROP_MODEL, f->package, model);
+  const Yaml *at = yaml_get(n->patch, STR("versions"));
+  *nout = 0;
+  if (!p || !p->nversions) {
+    if (!val_is_seq(include) && !val_is_seq(exclude))
+      return true;
+    diag_at(l->diags, SEV_ERROR, f->source, at ? at->span : n->patch->span,
+            "unit test '%.*s' chooses versions of '%.*s', which has none", STR_ARG(n->name),
+            STR_ARG(model));
+    return false;
+  }
+  for (size_t i = 0; i < p->nversions; i++) {
+    Str v = p->versions[i].v;
+    bool in = val_is_seq(exclude)   ? !names_version(a, exclude, v)
+              : val_is_seq(include) ? names_version(a, include, v)
+                                    : true;
+    if (in)
+      out[(*nout)++] = &p->versions[i];
+  }
+  if (*nout)
+    return true;
+  diag_at(l->diags, SEV_ERROR, f->source, at ? at->span : n->patch->span,
+          "unit test '%.*s' names no version that '%.*s' has", STR_ARG(n->name), STR_ARG(model));
+  return false;
+}
+
+// --- after linking: what stands in for what
+
+typedef struct Resolve {
+  Load *l;
+  Node *test;
+  const File *f;
+  UnitTest *unit;
+} Resolve;
+
+// The names of two CTEs may not be one.
+static Str cte_name(Arena *a, const UnitTest *u, Str base) {
+  Str name = str_fmt(a, "__dbt__cte__%.*s", STR_ARG(base));
+  for (int k = 2;; k++) {
+    bool taken = false;
+    for (size_t i = 0; i < u->ninputs; i++)
+      taken |= str_eq_nocase(u->inputs[i].stand_in->cte_name, name);
+    if (!taken)
+      return name;
+    name = str_fmt(a, "__dbt__cte__%.*s__%d", STR_ARG(base), k);
+  }
+}
+
+static Node *stand_in(Resolve *r, const Node *of, Value input) {
+  Arena *a = r->l->a;
+  Node *n = arena_new(a, Node);
+  *n = *of;
+  n->kind = NODE_MODEL;
+  n->id = str_fmt(a, "model.%.*s.%.*s%s%.*s", STR_ARG(of->package->name),
+                  STR_ARG(of->info ? of->info->source_name : STR("")), of->info ? "__" : "",
+                  STR_ARG(of->name));
+  n->config = val_dict(a);
+  dict_sets(a, n->config.dict, STR("materialized"), val_lit("ephemeral"));
+  n->needs = n->feeds = NULL;
+  n->nneeds = n->nfeeds = 0;
+  n->unit = r->unit;
+  n->given_rows = val_get(input, STR("rows"));
+  Source *src = arena_new(a, Source);
+  bool sql = n->given_rows.kind == VAL_STR;
+  *src = (Source){.path = r->f->source->path,
+                  .text = sql ? val_text(n->given_rows)
+                              : STR("{{ get_fixture_sql(_dbt_fixture_rows, none) }}")};
+  n->source = src;
+  n->raw_code = src->text;
+  n->body = template_parse(a, src, r->l->diags);
+  Str base = of->info ? str_fmt(a, "%.*s__%.*s", STR_ARG(of->info->source_name), STR_ARG(of->name))
+             : of->alias.len ? of->alias
+                             : of->name;
+  n->cte_name = cte_name(a, r->unit, base);
+  return n->body ? n : NULL;
+}
+
+static bool no_such_input(Resolve *r, const Yaml *at, Str input, Str near) {
+  Diag *d = diag_at(r->l->diags, SEV_ERROR, r->f->source, at ? at->span : r->test->patch->span,
+                    "unit test '%.*s' gives rows for %.*s, which was not found",
+                    STR_ARG(r->test->name), STR_ARG(input));
+  if (near.len)
+    diag_hint(r->l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  return false;
+}
+
+static bool reads(const Node *tested, const Node *input) {
+  for (size_t i = 0; i < tested->nneeds; i++)
+    if (tested->needs[i] == input)
+      return true;
+  return tested == input;
+}
+
+static bool resolve_input(Resolve *r, const Yaml *y, Value input) {
+  Load *l = r->l;
+  Str text = str_trim(val_to_str(l->a, val_get(input, STR("input"))));
+  const Yaml *at = yaml_get(y, STR("input"));
+  Node *of = NULL;
+  if (str_is(text, "this")) {
+    of = r->unit->tested;
+  } else {
+    Capture k = {.arena = l->a, .config = val_dict(l->a), .unrendered = val_dict(l->a)};
+    if (!load_capture_reference(l, r->f, r->test, &k, text))
+      return false;
+    RefResult found = REF_MISSING;
+    if (k.nrefs)
+      found = graph_ref(l->g, r->unit->tested, k.refs[0].package, k.refs[0].name, k.refs[0].version,
+                        &of);
+    else if (k.nsources)
+      found = graph_source(l->g, r->unit->tested, k.sources[0].source, k.sources[0].table, &of);
+    if (found != REF_FOUND)
+      return no_such_input(
+          r, at, text,
+          k.nrefs      ? graph_nearest(l->a, l->g, k.refs[0].name)
+          : k.nsources ? graph_nearest_source(l->a, l->g, k.sources[0].source, k.sources[0].table)
+                       : STR(""));
+  }
+  if (!reads(r->unit->tested, of)) {
+    Diag *d = diag_at(l->diags, SEV_WARNING, r->f->source, at ? at->span : r->test->patch->span,
+                      "unit test '%.*s' gives rows for %.*s, which '%.*s' does not read",
+                      STR_ARG(r->test->name), STR_ARG(text), STR_ARG(r->unit->tested->name));
+    diag_hint(l->diags, d, "take the input away, or correct its name");
+  }
+  UnitInput *in = &r->unit->inputs[r->unit->ninputs];
+  in->of = of;
+  in->stand_in = stand_in(r, of, input);
+  r->unit->ninputs += in->stand_in != NULL;
+  r->unit->has_this |= of == r->unit->tested;
+  return in->stand_in != NULL;
+}
+
+static bool may_be_incremental(const Node *n) {
+  for (size_t i = 0; i < n->nmacro_ids; i++)
+    if (str_is(n->macro_ids[i], "macro.dbt.is_incremental"))
+      return true;
+  return false;
+}
+
+// An incremental model reads either nothing of itself or rows that the test has to give.
+static bool check_incremental(Resolve *r) {
+  Value on = val_get(r->unit->macros, STR("is_incremental"));
+  if (!may_be_incremental(r->unit->tested))
+    return true;
+  const Yaml *at = yaml_get(r->test->patch, STR("overrides"));
+  Span span = at ? at->span : r->test->patch->span;
+  Diag *d;
+  if (on.kind != VAL_BOOL) {
+    d = diag_at(r->l->diags, SEV_ERROR, r->f->source, span,
+                "unit test '%.*s' has to say whether '%.*s' is incremental", STR_ARG(r->test->name),
+                STR_ARG(r->unit->tested->name));
+    diag_hint(r->l->diags, d, "overrides: {macros: {is_incremental: true}} (or false)");
+    return false;
+  }
+  if (on.b && !r->unit->has_this) {
+    d = diag_at(r->l->diags, SEV_ERROR, r->f->source, span,
+                "unit test '%.*s' runs '%.*s' incrementally and gives no rows for the model itself",
+                STR_ARG(r->test->name), STR_ARG(r->unit->tested->name));
+    diag_hint(r->l->diags, d, "add a given with `input: this`");
+    return false;
+  }
+  return true;
+}
+
+// The node that is rendered and run: the model's text under the test's name.
+static Node *runner_of(Arena *a, Node *test, UnitTest *u) {
+  Node *n = arena_new(a, Node);
+  *n = *test;
+  n->unit = u;
+  n->raw_code = u->tested->raw_code;
+  n->body = u->tested->body;
+  n->source = u->tested->source;
+  n->database = u->tested->database;
+  n->schema = u->tested->schema;
+  n->group = u->tested->group;
+  n->alias = n->name = test->version.len
+                           ? str_fmt(a, "%.*s_v%.*s", STR_ARG(test->name), STR_ARG(test->version))
+                           : test->name;
+  n->config = val_copy(a, test->config, false);
+  Value rows = val_get(val_get(test->extra, STR("expect")), STR("rows"));
+  bool sql = rows.kind == VAL_STR;
+  dict_sets(a, n->config.dict, STR("materialized"), val_lit("unit"));
+  dict_sets(a, n->config.dict, STR("expected_rows"), sql ? val_list(a, 0) : rows);
+  dict_sets(a, n->config.dict, STR("expected_sql"), sql ? rows : val_none());
+  return n;
+}
+
+static bool resolve(Load *l, Node *test) {
+  Value inputs = val_get(test->extra, STR("given"));
+  const Yaml *given = yaml_get(test->patch, STR("given"));
+  size_t n = val_is_seq(inputs) ? inputs.list->n : 0;
+  UnitTest *u = arena_new(l->a, UnitTest);
+  Value overrides = val_get(test->extra, STR("overrides"));
+  u->tested = test->needs[0];
+  u->inputs = arena_array(l->a, UnitInput, n + 1);
+  u->macros = val_get(overrides, STR("macros"));
+  u->vars = val_get(overrides, STR("vars"));
+  u->env_vars = val_get(overrides, STR("env_vars"));
+  const File *f = map_get(&l->file_of, str_n((const char *)&test->patch_source, sizeof(Source *)));
+  Resolve r = {l, test, f, u};
+  bool ok = f != NULL;
+  for (size_t i = 0; ok && i < n; i++) {
+    const Yaml *y = given && given->kind == YAML_LIST && i < given->n ? given->items[i] : NULL;
+    ok &= resolve_input(&r, y, inputs.list->items[i]);
+  }
+  ok = ok && check_incremental(&r);
+  u->runner = runner_of(l->a, test, u);
+  test->unit = u;
+  test->schema = u->tested->schema;
+  return ok;
+}
+
+bool load_unit_tests(Load *l) {
+  bool ok = true;
+  for (size_t i = 0; i < l->g->nnodes; i++) {
+    Node *n = l->g->nodes[i];
+    if (n->kind == NODE_UNIT_TEST && n->nneeds)
+      ok &= resolve(l, n);
+  }
+  return ok;
+}
