@@ -193,12 +193,33 @@ static void unsupported(Eval *ev, Context *c, Value constraint, Str type) {
                             STR_ARG(type)));
 }
 
+// The table of a foreign key: a name, or a call of ref() or source().
+static Str referenced(Eval *ev, Str to) {
+  ptrdiff_t open = str_find(to, STR("("), 0);
+  Str fn = str_trim(str_sub(to, 0, open < 0 ? 0 : (size_t)open)), out;
+  if (!str_is(fn, "ref") && !str_is(fn, "source"))
+    return to;
+  Arena *a = eval_arena(ev);
+  Diags diags = {0};
+  diags_init(&diags);
+  Source *src = arena_new(a, Source);
+  *src = (Source){.path = STR("constraint"), .text = str_fmt(a, "{{ %.*s }}", STR_ARG(to))};
+  Template *t = template_parse(a, src, &diags);
+  EvalOptions o = context_options(context_of(ev), &diags);
+  bool good = t && template_render(t, &o, &out);
+  Str why = good || !diags.first ? STR("") : str_dup(a, diags.first->message);
+  diags_free(&diags);
+  if (!good)
+    eval_fail(ev, "the foreign key to %.*s: %.*s", STR_ARG(to), STR_ARG(why));
+  return out;
+}
+
 // " references other (x)" of a foreign key: an expression, or to and to_columns.
 static void references(Eval *ev, Buf *out, Value c) {
   Arena *a = eval_arena(ev);
   Str to = field(a, c, "to"), expression = field(a, c, "expression");
   if (to.len)
-    buf_addf(out, "references %.*s (%.*s)", STR_ARG(to),
+    buf_addf(out, "references %.*s (%.*s)", STR_ARG(referenced(ev, to)),
              STR_ARG(name_list(ev, val_get(c, STR("to_columns")))));
   else
     buf_addf(out, "references %.*s", STR_ARG(expression));

@@ -91,6 +91,13 @@ static void note_unrendered(Eval *ev, Capture *k, Str written_key, Str key) {
 
 static void capture_key(Eval *ev, Capture *k, Dict *call, Str written_key, Value v) {
   Str key = str_dup(k->arena, dashed_key(written_key));
+  if (!str_eq(key, written_key) || str_is(key, "pre-hook") || str_is(key, "post-hook")) {
+    if (dict_gets(call, key))
+      eval_fail_hint(ev, STR("they are one key: put both into one list"),
+                     "config() got both '%s' and '%s'",
+                     str_is(key, "pre-hook") ? "pre-hook" : "post-hook",
+                     str_is(key, "pre-hook") ? "pre_hook" : "post_hook");
+  }
   dict_sets(k->arena, call, key, val_copy(k->arena, v, true));
   note_unrendered(ev, k, written_key, key);
 }

@@ -8,7 +8,7 @@ enum { MAX_DEPTH = 500 };
 // --- generic tests: their arguments
 
 // "ref('x')", "var('y')": a call written without braces.
-static bool looks_like_call(Str s) {
+bool compile_is_call(Str s) {
   static const Str names[] = {STR_INIT("env_var"), STR_INIT("ref"), STR_INIT("var"),
                               STR_INIT("source"), STR_INIT("doc")};
   s = str_trim(s);
@@ -25,7 +25,7 @@ static bool looks_like_call(Str s) {
 }
 
 static bool render_text(Context *c, Arena *a, const Node *n, Str text, Value *out, Diags *diags) {
-  if (looks_like_call(text))
+  if (compile_is_call(text))
     text = str_fmt(a, "{{ %.*s }}", STR_ARG(text));
   if (!text.len || !memchr(text.ptr, '{', text.len)) {
     if (text.len && text.ptr[text.len - 1] == '\n')
@@ -178,6 +178,7 @@ typedef struct Compile {
   VEC(Cte) ctes; // in the order they are written
   Map seen;
   unsigned depth;
+  const Node *failed_in;
 } Compile;
 
 static bool render(Context *c, const Node *n, Piece *out, Value *parents, Diags *diags) {
@@ -226,7 +227,11 @@ static bool add_cte(Compile *x, const Node *n) {
   c->thread = x->c->thread;
   Piece body;
   Value parents;
-  if (!render(c, n, &body, &parents, x->diags) || !add_ctes(x, parents))
+  if (!render(c, n, &body, &parents, x->diags)) {
+    x->failed_in = n;
+    return false;
+  }
+  if (!add_ctes(x, parents))
     return false;
   x->depth--;
   Buf out = {.arena = a};
@@ -274,7 +279,9 @@ bool compile_node(Context *c, const Graph *g, Compiled *out, Diags *diags) {
   Compile x = {.c = c, .g = g, .diags = diags};
   Piece body;
   Value *kept = arena_new(c->arena, Value);
-  if (!render(c, c->node, &body, kept, diags) || !add_ctes(&x, *kept))
+  bool good = render(c, c->node, &body, kept, diags) && add_ctes(&x, *kept);
+  out->failed_in = x.failed_in;
+  if (!good)
     return false;
   out->extra_ctes = val_list(c->arena, x.ctes.n);
   for (size_t i = 0; i < x.ctes.n; i++) {

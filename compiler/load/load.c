@@ -41,6 +41,31 @@ static void index_files(Load *l) {
   }
 }
 
+static const Work *node_named(const Load *l, const Package *p, Str name) {
+  for (size_t i = 0; i < l->work.n; i++) {
+    const Node *n = l->work.items[i].node;
+    if (n->package == p && node_is_refable(n) && str_eq(n->name, name))
+      return &l->work.items[i];
+  }
+  return NULL;
+}
+
+// Tests that stand under the section of another kind, a seed's under `models:`, say what they test
+// all the same; the warning about the section comes with the other unused entries.
+static void add_misplaced_tests(Load *l, const File *f, size_t nwork) {
+  static const PropKind kinds[] = {PROP_MODEL, PROP_SEED, PROP_SNAPSHOT};
+  for (size_t k = 0; f->kind == FILE_YAML && k < 3; k++)
+    for (size_t i = 0; i < f->props.nprops[kinds[k]]; i++) {
+      const Prop *p = f->props.props[kinds[k]][i];
+      if (load_prop_used(l, p, f->package))
+        continue;
+      const Work *w = node_named(l, f->package, p->name);
+      if (w && (size_t)(w - l->work.items) < nwork)
+        load_tests_of(l, w->node, p->src, f, p->tests, p->ntests, p->columns, p->ncolumns,
+                      p->quote_columns);
+    }
+}
+
 static void add_tests(Load *l) {
   size_t n = l->work.n; // tests are added behind
   for (size_t i = 0; i < n; i++) {
@@ -57,6 +82,8 @@ static void add_tests(Load *l) {
     load_tests_of(l, w.node, w.prop->src, yaml_file(l, w.prop->src), tests, ntests, columns,
                   ncolumns, w.prop->quote_columns);
   }
+  for (size_t i = 0; i < l->files.n; i++)
+    add_misplaced_tests(l, &l->files.items[i], n);
 }
 
 // --- finishing

@@ -279,6 +279,13 @@ static const Section sections[] = {
     {PROP_TEST,     NODE_TEST,     "singular test"},
 };
 
+bool load_prop_used(const Load *l, const Prop *p, const Package *of) {
+  Arena a = {0};
+  bool used = map_get(&l->used_props, prop_key(&a, p->kind, of->name, p->name)) != NULL;
+  arena_free(&a);
+  return used;
+}
+
 static void warn_unused(Load *l, const Prop *prop, const Section *s, const Package *p) {
   Diag *d = diag_at(l->diags, SEV_WARNING, prop->src, prop->name_span,
                     "there is no %s named '%.*s'", s->what, STR_ARG(prop->name));

@@ -94,6 +94,59 @@ static bool render_hooks(Context *c, Arena *a, Value config, const Node *n, Diag
   return ok;
 }
 
+// What the foreign keys of a patch refer to ("to: ref('x')") is built first.
+static bool render_keys(Context *c, Arena *a, Value constraints, const Node *n, Diags *diags) {
+  bool ok = true;
+  for (size_t i = 0; val_is_seq(constraints) && i < constraints.list->n; i++) {
+    Value to = val_get(constraints.list->items[i], STR("to"));
+    if (to.kind != VAL_STR || !compile_is_call(val_text(to)))
+      continue;
+    Source *src = arena_new(a, Source);
+    *src =
+        (Source){.path = n->source->path, .text = str_fmt(a, "{{ %.*s }}", STR_ARG(val_text(to)))};
+    Template *t = template_parse(a, src, diags);
+    EvalOptions o = context_options(c, diags);
+    Str ignored;
+    ok &= t && template_render(t, &o, &ignored);
+  }
+  return ok;
+}
+
+static bool render_foreign_keys(Context *c, Arena *a, const Work *w, Diags *diags) {
+  if (!w->prop || w->node->kind != NODE_MODEL)
+    return true;
+  const PropVersion *v = w->version;
+  size_t ncolumns;
+  const PropColumn *columns = load_columns_of(a, w, &ncolumns);
+  bool ok = render_keys(c, a, v && v->has_constraints ? v->constraints : w->prop->constraints,
+                        w->node, diags);
+  for (size_t i = 0; i < ncolumns; i++)
+    ok &= render_keys(c, a, columns[i].constraints, w->node, diags);
+  return ok;
+}
+
+static bool has_foreign_keys(Arena *a, const Work *w) {
+  if (!w->prop || w->node->kind != NODE_MODEL)
+    return false;
+  size_t ncolumns;
+  const PropColumn *columns = load_columns_of(a, w, &ncolumns);
+  bool any = val_is_seq(w->prop->constraints) && w->prop->constraints.list->n;
+  for (size_t i = 0; i < ncolumns; i++)
+    any |= val_is_seq(columns[i].constraints) && columns[i].constraints.list->n;
+  return any || w->version;
+}
+
+// A seed is loaded before anything is known of other nodes.
+static bool check_seed(const Work *w, const Capture *k, Diags *diags) {
+  if (w->node->kind != NODE_SEED || (!k->nrefs && !k->nsources))
+    return true;
+  Diag *d = diag_at(diags, SEV_ERROR, w->node->source, (Span){0},
+                    "the hooks of seed '%.*s' read other nodes. Seeds cannot depend on other nodes",
+                    STR_ARG(w->node->name));
+  diag_hint(diags, d, "put the hook on a model");
+  return false;
+}
+
 // A version's config over its model's: dicts one in the other, lists one after the other.
 static Value update(Arena *a, Value base, Value over) {
   if (!val_is(over, VAL_DICT) || !over.dict->n)
@@ -169,7 +222,7 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
   Node *n = w->node;
   if (is_plain(w)) {
     merge_config(l, a, w);
-    if (!has_hooks(n->config))
+    if (!has_hooks(n->config) && !has_foreign_keys(a, w))
       return;
   }
   Arena scratch = {0};
@@ -190,6 +243,7 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
     merge_config(l, a, w);
   }
   ok &= render_hooks(&c, &scratch, n->config, n, &w->diags);
+  ok = ok && render_foreign_keys(&c, &scratch, w, &w->diags) && check_seed(w, &capture, &w->diags);
   keep_capture(l, a, w, &capture);
   if (ok)
     arena_free(&scratch);

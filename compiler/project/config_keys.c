@@ -48,7 +48,7 @@ const ConfigKey config_keys[] = {
     {"materialized", NULL, T, TYPE_STR, MERGE_REPLACE, "test", NULL, "test", "test"},
     {"severity", NULL, T, TYPE_STR, MERGE_REPLACE, "ERROR", NULL, "error warn", "error or warn"},
     {"store_failures", NULL, T, TYPE_BOOL, MERGE_REPLACE, "null", NULL, NULL, "keep the rows that failed"},
-    {"store_failures_as", NULL, T, TYPE_STR, MERGE_REPLACE, "null", NULL, "table view ephemeral", "how they are kept"},
+    {"store_failures_as", NULL, T, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "how they are kept: table, view or ephemeral"},
     {"where", NULL, T, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "rows of the relation that are tested"},
     {"limit", NULL, T, TYPE_INT, MERGE_REPLACE, "null", NULL, NULL, "most failing rows that are looked at"},
     {"fail_calc", NULL, T, TYPE_STR, MERGE_REPLACE, "count(*)", NULL, NULL, "what counts the failures"},

@@ -135,7 +135,8 @@ static bool find_file(Search *s, Str *path) {
       static const char *const who[] = {"--profiles-dir", "STARC_PROFILES_DIR", "DBT_PROFILES_DIR"};
       Diag *f = diag_error(s->diags, *path, "there is no such file");
       f->code = STR("profiles-missing");
-      diag_hint(s->diags, f, "%s names its folder", who[i]);
+      diag_hint(s->diags, f, "%s names its folder: dbt looked for a profiles.yml file in %.*s",
+                who[i], STR_ARG(named[i]));
       return false;
     }
   Str home = fs_home(a);
@@ -162,13 +163,16 @@ static Str names_of(Arena *a, const Yaml *dict, Str **names, size_t *n) {
   return str_n(buf_cstr(&b), b.len);
 }
 
-static void no_such(Search *s, const Yaml *at, Span span, const char *what, Str name,
-                    const Yaml *dict) {
+// `profile`: whose target is not there; empty: the profile itself is not.
+static void no_such(Search *s, const Yaml *at, Span span, Str profile, Str name, const Yaml *dict) {
   Str *names;
   size_t n;
   Str all = names_of(s->arena, dict, &names, &n);
-  Diag *f =
-      diag_at(s->diags, SEV_ERROR, at->src, span, "there is no %s '%.*s'", what, STR_ARG(name));
+  Diag *f = profile.len ? diag_at(s->diags, SEV_ERROR, at->src, span,
+                                  "The profile '%.*s' does not have a target named '%.*s'.",
+                                  STR_ARG(profile), STR_ARG(name))
+                        : diag_at(s->diags, SEV_ERROR, at->src, span,
+                                  "Could not find profile named '%.*s'", STR_ARG(name));
   f->code = STR("profile");
   Str near = str_nearest(name, names, n);
   if (near.len)
@@ -196,7 +200,7 @@ static const YamlEntry *choose_profile(Search *s, const Yaml *file, Str name) {
     Diag *f = diag_at(s->diags, SEV_ERROR, file->src, (Span){0, 0}, "no profile is chosen");
     diag_hint(s->diags, f, "set `profile:` in the project file or pass --profile");
   } else if (!e) {
-    no_such(s, file, (Span){0, 0}, "profile", name, file);
+    no_such(s, file, (Span){0, 0}, STR(""), name, file);
   }
   return e && need_dict(s, e->value, "a profile") ? e : NULL;
 }
@@ -234,7 +238,7 @@ static const YamlEntry *choose_target(Search *s, const YamlEntry *profile) {
     if (str_eq(outputs->entries[i].key->text, name))
       e = &outputs->entries[i];
   if (!e)
-    no_such(s, outputs, span, "target", name, outputs);
+    no_such(s, outputs, span, profile->key->text, name, outputs);
   return e && need_dict(s, e->value, "a target") ? e : NULL;
 }
 

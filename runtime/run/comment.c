@@ -57,6 +57,24 @@ static Str own_comment(Arena *a, Run *r, const Conn *c, const Node *n) {
   return good ? str_trim(out) : (Str){0};
 }
 
+bool comment_check(Run *r) {
+  if (!r->comment_template)
+    return true;
+  Arena a = {0};
+  const Conn none = {.run = r, .name = STR("main")};
+  Str s = own_comment(&a, r, &none, NULL);
+  bool good = str_find(s, STR("*/"), 0) < 0;
+  if (!good) {
+    Diag *d = diag_error(&r->diags, STR("query-comment"),
+                         "the comment of statements may not hold \"*/\", which would end it: %.*s",
+                         STR_ARG(s));
+    diag_hint(&r->diags, d, "take it out of `query-comment:` or the macro that it calls");
+    run_report(r);
+  }
+  arena_free(&a);
+  return good;
+}
+
 // "*/" inside would end the comment early.
 static Str harmless(Arena *a, Str s) {
   Buf b = {.arena = a};

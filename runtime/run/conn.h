@@ -5,6 +5,8 @@
 
 // Reads the project's query-comment setting. False: findings recorded.
 bool comment_init(Run *r);
+// Whether the project's comment can stand in a comment. False: reported.
+bool comment_check(Run *r);
 // Renders the comment for a node (NULL: the connection's own statements) into c->comment.
 void comment_for(Conn *c, const Node *n);
 

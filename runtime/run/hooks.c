@@ -97,6 +97,7 @@ static bool run_hook(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res
   code.map.arena = a;
   res->compile_start_us = now_us();
   bool good = compile_node(c, r->graph, &code, diags);
+  r->hook_unrendered |= !good && !n->hook_end;
   res->compile_end_us = res->execute_start_us = now_us();
   if (good) {
     res->compiled = true;

@@ -405,6 +405,9 @@ RunResult *node_run_once(Worker *w, const Node *n, NodeAction action) {
   } else if (!compile(w, res, compiling, &code, &diags)) {
     res->status = RUN_ERROR;
     result_fail(r, res, &diags, compiling, NULL);
+    // What is wrong is not this node's: it is left out for the sake of its parent.
+    if (code.failed_in && !n->unit && action != ACTION_COMPILE)
+      res->status = RUN_SKIPPED;
   } else if (action == ACTION_COMPILE) {
     res->status = RUN_SUCCESS;
   } else {

@@ -106,6 +106,7 @@ bool run_report(Run *r) {
     if (rule == WARN_ERROR)
       d->severity = SEV_ERROR;
     good &= d->severity != SEV_ERROR;
+    r->profile_failed |= d->severity == SEV_ERROR && str_starts(d->code, STR("profile"));
     r->report->finding(r->report->data, d, NULL);
   }
   diags_free(&r->diags);

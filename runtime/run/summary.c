@@ -71,7 +71,7 @@ void summary_print(Run *r, const char *what) {
   }
   for (size_t i = 0; i < r->nresults; i++) {
     RunStatus s = r->results[i]->status;
-    if (status_is_bad(s) && s != RUN_SKIPPED)
+    if (status_is_bad(s) && (s != RUN_SKIPPED || r->results[i]->diag))
       one_failure(r, r->results[i]);
   }
   if (t.warn + t.error)

@@ -2,6 +2,7 @@
 // schemas and the relation cache before them, hooks around them, artifacts after.
 #include "../../compiler/base/vec.h"
 #include "../../compiler/template/ops.h"
+#include "conn.h"
 #include "jobs.h"
 #include "journal.h"
 #include "microbatch.h"
@@ -210,6 +211,8 @@ static int finish(Build *b, const char *what, bool hooks_good) {
   written &= run_write_results(r);
   if (r->signal)
     return 128 + r->signal;
+  if (r->hook_unrendered)
+    return EXIT_USAGE;
   return bad || !written ? EXIT_FAILED : EXIT_GOOD;
 }
 
@@ -259,6 +262,8 @@ static int build(Build *b, unsigned kinds, const char *what) {
     return run_write_results(r) ? EXIT_GOOD : EXIT_FAILED;
   }
   b->told = arena_array(&r->arena, bool, b->jobs.n);
+  if (!comment_check(r))
+    return EXIT_USAGE;
   signals_watch(r);
   journal_open(r, b->jobs.nodes, b->jobs.n);
   run_say(r, LEVEL_INFO, "ConcurrencyLine", "Q026", "%zu node%s, %u thread%s", b->jobs.n,

@@ -193,23 +193,38 @@ int task_compile(RunOptions *o, Reporter *report) {
 
 // --- show
 
-// The statement with a limit that leaves the query's own text alone.
-static Str limited(Arena *a, const Run *r, Str sql) {
-  sql = str_trim(sql);
-  while (sql.len && sql.ptr[sql.len - 1] == ';')
-    sql = str_trim(str_sub(sql, 0, sql.len - 1));
-  (void)r;
-  return str_dup(a, sql);
+// The statement as the macro get_show_sql writes it: the query with its header and the limit.
+static bool show_sql(Run *r, Worker *w, const RunResult *res, Str *sql) {
+  Arena *a = &w->arena;
+  Str text = str_trim(res->compiled_code);
+  while (text.len && text.ptr[text.len - 1] == ';')
+    text = str_trim(str_sub(text, 0, text.len - 1));
+  Context *c = arena_new(a, Context);
+  context_init(c, CONTEXT_MODEL, &r->shared, a, res->node, res->node->package, &w->conn->db);
+  Value pos[3] = {val_str(text), val_none(),
+                  r->options->limit < 0 ? val_none() : val_int(r->options->limit)};
+  Value header = node_config(res->node, STR("sql_header")), out;
+  if (header.kind != VAL_UNDEF)
+    pos[1] = header;
+  Args args = {pos, 3, NULL, 0};
+  bool good = context_call(c, STR("get_show_sql"), &args, &out, &r->diags);
+  context_settle(c, w->conn, false);
+  if (good)
+    *sql = val_to_str(a, out);
+  return good || run_report(r);
 }
 
-static bool show_rows(Run *r, Worker *w, const RunResult *res, Compiled *code) {
-  (void)code;
+static bool show_rows(Run *r, Worker *w, RunResult *res) {
   Arena a = {0};
   DbError error = {.at = -1};
   Table t;
+  Str sql;
+  if (!show_sql(r, w, res, &sql))
+    return false;
+  res->compiled_code = result_text(r, sql);
   table_init(&t, &a, r->options->limit);
   RowSink sink = table_sink(&t);
-  bool good = conn_rows(w->conn, &a, limited(&a, r, res->compiled_code), &sink, &error);
+  bool good = conn_rows(w->conn, &a, sql, &sink, &error);
   if (!good) {
     Diag *d = diag_error(&r->diags, res->node->original_path, "%.*s", STR_ARG(error.message));
     if (error.hint.len)
@@ -258,7 +273,7 @@ static int show(Run *r) {
     if (nodes[i]->kind == NODE_SEED)
       res->compiled_code =
           str_fmt(&r->results_arena, "select * from %.*s", STR_ARG(nodes[i]->relation_name));
-    good &= show_rows(r, &w, res, NULL);
+    good &= show_rows(r, &w, res);
   }
   worker_free(&w);
   if (!shown) {

@@ -57,6 +57,25 @@ static void compile_nodes(Run *r) {
   worker_free(&w);
 }
 
+// asset-paths stand beside the page under their own names.
+static bool copy_assets(Run *r) {
+  const Package *p = r->project->packages[0];
+  Arena *a = &r->arena;
+  bool good = true;
+  for (size_t i = 0; i < p->nasset_paths; i++) {
+    FsEntry *files;
+    size_t n;
+    good &= fs_walk(a, fs_join(a, p->root, p->asset_paths[i]), NULL, 0, &files, &n, &r->diags);
+    for (size_t k = 0; good && k < n; k++) {
+      Str to = fs_join(a, fs_join(a, r->project->target_dir, p->asset_paths[i]), files[k].rel);
+      Str text;
+      good = fs_read(a, files[k].path, files[k].path, &text, &r->diags) &&
+             fs_write(to, text, &r->diags);
+    }
+  }
+  return good;
+}
+
 static int generate(Run *r) {
   if (!run_write_manifest(r))
     return EXIT_FAILED;
@@ -76,7 +95,7 @@ static int generate(Run *r) {
                             fs_join(&r->arena, dir, STR("catalog.json")), &r->diags) &&
               page_write(r->graph, catalog, compiled_text, r,
                          fs_join(&r->arena, dir, STR("index.html")), &r->diags) &&
-              run_write_results(r);
+              copy_assets(r) && run_write_results(r);
   if (!run_report(r) || !good)
     return EXIT_FAILED;
   run_say(r, LEVEL_INFO, "CatalogWritten", "E043", "Catalog and page written: %.*s/index.html",

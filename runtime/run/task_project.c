@@ -232,8 +232,13 @@ static int debug(Run *r) {
   run_print(
       r, str_fmt(&r->arena, "starc version            %s (as dbt %s)", STARC_VERSION, DBT_VERSION));
   run_print(r, str_fmt(&r->arena, "project                  %.*s", STR_ARG(r->project->root)));
-  check_line(r, "project file:", true, r->project->packages[0]->source.path);
-  if (p && p->path.len)
+  if (r->options->connection)
+    run_print(r, STR("Skipping steps before connection verification"));
+  else
+    check_line(r, "project file:", true, r->project->packages[0]->source.path);
+  if (r->options->connection)
+    ;
+  else if (p && p->path.len)
     check_line(r, "profiles.yml:", true, p->path);
   else
     check_line(r, "profiles.yml:", true, STR("none found, the target is embedded"));
@@ -245,7 +250,15 @@ static int debug(Run *r) {
 
 int task_debug(RunOptions *o, Reporter *report) {
   Run r;
-  int code = run_open(&r, o, report, OPEN_PROJECT) ? debug(&r) : EXIT_FAILED;
+  bool no_folder = o->project_dir.len && !fs_is_dir(o->project_dir);
+  if (run_open(&r, o, report, OPEN_PROJECT)) {
+    int code = debug(&r);
+    run_close(&r);
+    return code;
+  }
+  if (r.profile_failed)
+    run_print(&r, STR("Profile loading failed for the following reason: see above"));
+  run_print(&r, STR("\n1 check failed"));
   run_close(&r);
-  return code;
+  return no_folder ? EXIT_USAGE : EXIT_FAILED;
 }

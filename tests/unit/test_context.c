@@ -459,7 +459,7 @@ static const Case postgres[] = {
     {"{{ api.Column.from_description('n', 'numeric(10,2)').data_type }} {{ "
      "api.Column.from_description('n', 'varchar(9)').data_type }}",                             "numeric(10,2) character varying(9)"                                                  },
     {"{{ adapter.get_column_schema_from_query('select 1')|map(attribute='data_type')|list }}",
-     "['DECIMAL', 'STRING']"                                                                                                                                                               },
+     "['DECIMAL', 'TEXT']"                                                                                                                                                                 },
     {"{{ adapter.get_relation('db', 's', 'a') }} {{ adapter.get_relation('db', 's', 'a').type }} "
      "{{ "
      "adapter.get_relation('db', 's', 'zz') }}",                                                "\"db\".\"s\".\"a\" table None"                                                       },

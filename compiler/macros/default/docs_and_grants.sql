@@ -32,13 +32,17 @@
 {% macro validate_doc_columns(relation, column_dict, existing_column_names) %}
   {%- set have = existing_column_names | map('lower') | list -%}
   {%- set found = {} -%}
+  {%- set missing = [] -%}
   {%- for name, column in column_dict.items() -%}
-    {%- if name | lower in have -%}
+    {%- if (name in existing_column_names if column.quote else name | lower in have) -%}
       {%- do found.update({name: column}) -%}
     {%- else -%}
-      {%- do exceptions.warn(relation ~ ' has no column ' ~ name ~ ', which its YAML describes') -%}
+      {%- do missing.append(name) -%}
     {%- endif -%}
   {%- endfor -%}
+  {%- if missing -%}
+    {%- do exceptions.warn('persist_docs of ' ~ relation.render() ~ ': The following columns are specified in the schema but are not present in the database: ' ~ missing | join(', ')) -%}
+  {%- endif -%}
   {{ return(found) }}
 {% endmacro %}
 
