@@ -956,11 +956,6 @@ static bool adapter_attr(Eval *ev, Object *o, Str name, Value *out) {
     *out = column_class(c->shared->dialect);
     return true;
   }
-  // Nothing is known of a method of another adapter until the node runs.
-  if (c->kind == CONTEXT_PARSE) {
-    *out = val_func(eval_arena(ev), "adapter", give, val_int(GIVE_NONE));
-    return true;
-  }
   return false;
 }
 

@@ -86,67 +86,6 @@ static Value fn_parse_index(Eval *ev, Value self, const Args *args) {
   return val_obj(x);
 }
 
-// --- the columns of a query
-
-// dbt describes the columns of a query by its driver's words, coarser than Postgres's own: text and
-// varchar are one. Types without such a word keep their name.
-static const struct {
-  Str type, word;
-} query_words[] = {
-    {STR_INIT("bigint"),                      STR_INIT("LONGINTEGER")},
-    {STR_INIT("integer"),                     STR_INIT("INTEGER")    },
-    {STR_INIT("smallint"),                    STR_INIT("INTEGER")    },
-    {STR_INIT("double precision"),            STR_INIT("FLOAT")      },
-    {STR_INIT("real"),                        STR_INIT("FLOAT")      },
-    {STR_INIT("numeric"),                     STR_INIT("DECIMAL")    },
-    {STR_INIT("text"),                        STR_INIT("STRING")     },
-    {STR_INIT("character varying"),           STR_INIT("STRING")     },
-    {STR_INIT("character"),                   STR_INIT("STRING")     },
-    {STR_INIT("name"),                        STR_INIT("STRING")     },
-    {STR_INIT("\"char\""),                    STR_INIT("STRING")     },
-    {STR_INIT("boolean"),                     STR_INIT("BOOLEAN")    },
-    {STR_INIT("timestamp without time zone"), STR_INIT("DATETIME")   },
-    {STR_INIT("timestamp with time zone"),    STR_INIT("DATETIMETZ") },
-    {STR_INIT("time without time zone"),      STR_INIT("TIME")       },
-    {STR_INIT("time with time zone"),         STR_INIT("TIME")       },
-    {STR_INIT("date"),                        STR_INIT("DATE")       },
-    {STR_INIT("interval"),                    STR_INIT("INTERVAL")   },
-    {STR_INIT("bytea"),                       STR_INIT("BINARY")     },
-    {STR_INIT("oid"),                         STR_INIT("ROWID")      },
-    {STR_INIT("json"),                        STR_INIT("JSON")       },
-    {STR_INIT("jsonb"),                       STR_INIT("JSONB")      },
-};
-
-static Str query_word(Arena *a, Str type) {
-  bool array = type.len > 2 && str_is(str_sub(type, type.len - 2, type.len), "[]");
-  Str plain = array ? str_sub(type, 0, type.len - 2) : type;
-  ptrdiff_t open = str_find(plain, STR("("), 0);
-  if (open > 0)
-    plain = str_sub(plain, 0, (size_t)open);
-  for (size_t i = 0; i < sizeof query_words / sizeof *query_words; i++)
-    if (str_eq(plain, query_words[i].type))
-      return array ? str_cat(a, query_words[i].word, STR("ARRAY")) : query_words[i].word;
-  return type;
-}
-
-static Value fn_columns_of_query(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Arena *a = eval_arena(ev);
-  Context *c = context_of(ev);
-  Value sql = args->npos ? args->pos[0] : args_kw(args, STR("sql"), val_undef(NULL));
-  DbResult r;
-  context_query(ev, c, text_arg(ev, sql, "adapter.get_column_schema_from_query", "the statement"),
-                false, true, 0, &r);
-  const Dialect *d = c->shared->dialect;
-  Value all = val_list(a, r.ncolumns);
-  for (size_t i = 0; i < r.ncolumns; i++)
-    list_push(a, all.list,
-              column_new(ev, a, d, r.columns[i].name,
-                         d->translate_type(query_word(a, r.columns[i].type)), val_none(),
-                         val_none(), val_none()));
-  return all;
-}
-
 // Postgres reads one database at a time.
 static Value fn_verify_database(Eval *ev, Value self, const Args *args) {
   (void)self;
@@ -165,7 +104,6 @@ static Value fn_verify_database(Eval *ev, Value self, const Args *args) {
 const Method adapter_methods_postgres[] = {
     METHOD("parse_index", REAL, fn_parse_index),
     METHOD("verify_database", REAL, fn_verify_database),
-    METHOD("get_column_schema_from_query", GIVE_LIST, fn_columns_of_query),
     {0},
 };
 

@@ -172,7 +172,8 @@ static Str pg_family(Arena *a, Str type) {
 
 Value column_from_db(Eval *ev, Arena *a, const Dialect *d, const DbColumn *c) {
   if (d->database_in_names)
-    return column_new(ev, a, d, c->name, pg_family(a, c->type), val_none(), val_none(), val_none());
+    return column_new(ev, a, d, c->name, d->translate_type(pg_family(a, c->type)), val_none(),
+                      val_none(), val_none());
   return from_description(ev, a, d, c->name, c->type);
 }
 

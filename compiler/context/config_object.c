@@ -260,8 +260,11 @@ static Value fn_set(Eval *ev, Value self, const Args *args) {
   Value v[2] = {val_undef(NULL), val_undef(NULL)};
   args_bind(ev, "config.set", args, names, 2, 2, v);
   ConfigObj *o = (ConfigObj *)self.obj;
-  if (c->kind == CONTEXT_PARSE)
-    return val_lit("");
+  if (c->kind == CONTEXT_PARSE) { // as config(name=value)
+    Kwarg kw = {text_arg(ev, v[0], "config.set", "the key"), v[1]};
+    Args one = {NULL, 0, &kw, 1};
+    return config_call(ev, self.obj, &one);
+  }
   if (o->over.kind != VAL_DICT)
     o->over = val_dict(c->arena);
   dict_sets(c->arena, o->over.dict, text_arg(ev, v[0], "config.set", "the key"), v[1]);

@@ -170,7 +170,7 @@ static bool check_keys(Opening *o, Package *p, Value rendered) {
     v = check_coerce(o->arena, v, k->types);
     if (!check_value(o->diags, e->value, v, k->types, e->key->text))
       ok = false;
-    else if (v.kind != VAL_NONE)
+    else if (v.kind != VAL_NONE || str_is(name, "query-comment")) // there null means: no comment
       dict_sets(o->arena, p->config.dict, name, v);
   }
   return ok;

@@ -19,7 +19,10 @@ bool comment_init(Run *r) {
     return true;
   Source *src = arena_new(&r->arena, Source);
   src->path = STR("query-comment");
-  src->text = val_to_str(&r->arena, text);
+  // As the body of a macro, so that it may return().
+  src->text = str_fmt(&r->arena, "{%%- macro query_comment_macro() -%%}%.*s{%%- endmacro -%%}"
+                                 "{{ query_comment_macro() }}",
+                      STR_ARG(val_to_str(&r->arena, text)));
   r->comment_template = template_parse(&r->arena, src, &r->diags);
   return r->comment_template != NULL;
 }

@@ -77,7 +77,7 @@ static bool copy_assets(Run *r) {
 }
 
 static int generate(Run *r) {
-  if (!run_write_manifest(r))
+  if (r->options->write_catalog_compile && !run_write_manifest(r))
     return EXIT_FAILED;
   signals_watch(r);
   r->shared.cache = relation_cache_new();

@@ -10,7 +10,8 @@
     {%- endif -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type=kind) -%}
-    {%- do store_failures(existing, target_relation, sql) -%}
+    {%- set kept = get_limit_subquery_sql(sql, config.get('limit')) if config.get('limit') is not none else sql -%}
+    {%- do store_failures(existing, target_relation, kept) -%}
     {%- do relations.append(target_relation) -%}
     {%- set main_sql = 'select *\n    from ' ~ target_relation.render() -%}
   {%- endif -%}
