@@ -20,8 +20,7 @@ bool comment_init(Run *r) {
   Source *src = arena_new(&r->arena, Source);
   src->path = STR("query-comment");
   // As the body of a macro, so that it may return().
-  src->text = str_fmt(&r->arena, "{%%- macro query_comment_macro() -%%}%.*s{%%- endmacro -%%}"
-                                 "{{ query_comment_macro() }}",
+  src->text = str_fmt(&r->arena, "{%%- macro query_comment_macro() -%%}%.*s{%%- endmacro -%%}",
                       STR_ARG(val_to_str(&r->arena, text)));
   r->comment_template = template_parse(&r->arena, src, &r->diags);
   return r->comment_template != NULL;
@@ -53,7 +52,13 @@ static Str own_comment(Arena *a, Run *r, const Conn *c, const Node *n) {
   diags_init(&diags);
   EvalOptions o = context_options(ctx, &diags);
   Str out = {0};
-  bool good = template_render(r->comment_template, &o, &out);
+  size_t nmacros;
+  Macro *const *macros = template_macros(r->comment_template, &nmacros);
+  Args none = {0};
+  Value v;
+  bool good = nmacros && eval_macro(macros[0], &none, &o, &v);
+  if (good)
+    out = val_to_str(a, v);
   if (!good && diags.first)
     r->report->finding(r->report->data, diags.first, n);
   diags_free(&diags);
