@@ -70,3 +70,9 @@ bench: $B/starc $(tool_bin)
 compat: $B/starc
 	@python3 tests/compat/corpus.py --starc $B/starc $(COMPAT)
 .PHONY: compat
+
+# dbt's own adapter test classes on Postgres, each command through starc; ADAPTER="-k contract" picks some.
+compat-adapter: $B/starc
+	@tests/compat/adapter_suite $(ADAPTER)
+compat: compat-adapter
+.PHONY: compat-adapter

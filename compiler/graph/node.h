@@ -151,9 +151,9 @@ struct Node {
   Value extra;    // other kinds: their YAML as a dict in the manifest's shape
   int hook_index; // NODE_OPERATION: position; hook_end: on-run-end
   bool hook_end;
-  UnitTest *unit;   // NODE_UNIT_TEST, and the stand-ins it made
-  Value given_rows; // of a stand-in: list of dicts, or a query; undefined elsewhere
-  Str cte_name;     // of a stand-in: its CTE's name; empty: made from the alias
+  UnitTest *unit;     // NODE_UNIT_TEST, and the stand-ins it made
+  Value given_rows;   // of a stand-in: list of dicts, or a query; undefined elsewhere
+  Str cte_name;       // of a stand-in: its CTE's name; empty: made from the alias
   const Batch *batch; // of a copy that is made to run one batch; else NULL
   Node *same_name;    // graph's own: the next refable node (or source) of this name
 };

@@ -114,8 +114,7 @@ static void block_common(Making *m, const Node *t, uint32_t test) {
 static bool is_empty(const Node *n) { return n->kind == NODE_MODEL && !str_trim(n->raw_code).len; }
 
 static bool is_job(const Node *n, const bool *bits) {
-  bool empty = n->kind == NODE_MODEL && !n->raw_code.len; // dbt passes over a file without text
-  return bits[n->index] && !empty && !str_is(node_materialized(n), "ephemeral");
+  return bits[n->index] && !str_is(node_materialized(n), "ephemeral") && !is_empty(n);
 }
 
 bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {

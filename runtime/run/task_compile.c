@@ -5,6 +5,7 @@
 #include "../../compiler/base/vec.h"
 #include "jobs.h"
 #include "node_run.h"
+#include "statement.h"
 #include "table.h"
 
 #include <stdlib.h>
@@ -196,9 +197,8 @@ int task_compile(RunOptions *o, Reporter *report) {
 // The statement as the macro get_show_sql writes it: the query with its header and the limit.
 static bool show_sql(Run *r, Worker *w, const RunResult *res, Str *sql) {
   Arena *a = &w->arena;
-  Str text = str_trim(res->compiled_code);
-  while (text.len && text.ptr[text.len - 1] == ';')
-    text = str_trim(str_sub(text, 0, text.len - 1));
+  Statement s = statement_look(res->compiled_code, strcmp(r->dialect->type, "clickhouse") == 0);
+  Str text = str_trim(str_sub(res->compiled_code, 0, s.end));
   Context *c = arena_new(a, Context);
   context_init(c, CONTEXT_MODEL, &r->shared, a, res->node, res->node->package, &w->conn->db);
   Value pos[3] = {val_str(text), val_none(),
