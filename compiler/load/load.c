@@ -289,9 +289,9 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   check_unused_config(&l);
   if (graph_link(a, l.g, diags)) {
     load_check_batches(&l);
-    load_check_deprecated(&l);
-    load_check_spines(&l);
     load_unit_tests(&l);
   }
+  load_check_deprecated(&l);
+  load_check_spines(&l);
   return diags->errors == before;
 }

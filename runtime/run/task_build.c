@@ -31,12 +31,12 @@ static const struct {
     {"build",
      1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT | TESTS | 1u << NODE_EXPOSURE |
          1u << NODE_SAVED_QUERY,
-     "build"},
-    {"run", 1u << NODE_MODEL, "models"},
-    {"test", TESTS, "tests"},
-    {"seed", 1u << NODE_SEED, "seeds"},
-    {"snapshot", 1u << NODE_SNAPSHOT, "snapshots"},
-    {"clone", 1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT, "clones"},
+     "build"                                                                          },
+    {"run",      1u << NODE_MODEL,                                         "models"   },
+    {"test",     TESTS,                                                    "tests"    },
+    {"seed",     1u << NODE_SEED,                                          "seeds"    },
+    {"snapshot", 1u << NODE_SNAPSHOT,                                      "snapshots"},
+    {"clone",    1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT, "clones"   },
 };
 
 // --- jobs
