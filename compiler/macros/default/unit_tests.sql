@@ -135,7 +135,7 @@ union all
     {%- else -%}
       {%- set text = value -%}
     {%- endif -%}
-    {%- do values.update({name: safe_cast(text, type) | trim}) -%}
+    {%- do values.update({name: safe_cast(text, type)}) -%}
   {%- endfor -%}
   {{ return(values) }}
 {%- endmacro %}

@@ -5,8 +5,9 @@
 
 {#- The views and materialized views on a relation, nearest first: schema, name, kind (v or m), the
     text that makes it, what belongs to it besides, its owner. `without`: a name that is not one of
-    them. -#}
-{% macro starc_pg_dependents(relation, without='') %}
+    them. `names_only`: without the texts, whose making would hold a lock on the view and on what it
+    reads until the transaction ends. -#}
+{% macro starc_pg_dependents(relation, without='', names_only=false) %}
   {%- call statement('views_on_it', fetch_result=true) -%}
     with recursive views as (
       select c.oid, 0 as depth
@@ -26,6 +27,9 @@
     )
     select
       n.nspname, c.relname, c.relkind::text,
+      {%- if names_only %}
+      null, null,
+      {%- else %}
       format('%s %I.%I%s as %s',
         case c.relkind when 'm' then 'materialized view' else 'view' end, n.nspname, c.relname,
         coalesce(' with (' || array_to_string(c.reloptions, ', ') || ')', ''),
@@ -43,6 +47,7 @@
           from pg_catalog.pg_description t
           left join pg_catalog.pg_attribute f on f.attrelid = c.oid and f.attnum = t.objsubid and t.objsubid > 0
           where t.classoid = 'pg_catalog.pg_class'::regclass and t.objoid = c.oid)),
+      {%- endif %}
       quote_ident(pg_catalog.pg_get_userbyid(c.relowner))
     from found
     join pg_catalog.pg_class c on c.oid = found.oid and c.relkind in ('v', 'm')
@@ -57,11 +62,12 @@
     a view would wait for each other. The views are locked before the relation, farthest first, in the
     order of those that read through them; a new owner that is the old one is the lock alone. -#}
 {% macro starc_pg_hold_dependents(relation, without='') %}
-  {%- set views = starc_pg_dependents(relation, without) -%}
+  {%- set views = starc_pg_dependents(relation, without, names_only=true) -%}
   {%- if views | length -%}
     {%- call statement('one_swap_at_a_time') -%}
       select pg_advisory_xact_lock(hashtext('starc swap'))
     {%- endcall -%}
+    {%- set views = starc_pg_dependents(relation, without, names_only=true) -%}
     {%- call statement('views_before_tables') -%}
       do $starc_swap$
       begin
