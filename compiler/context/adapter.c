@@ -313,33 +313,6 @@ static void need_schema(Eval *ev, Context *c, Str database, Str schema) {
   cache_table(eval_arena(ev), c->shared, table, database, schema);
 }
 
-static RelationObj *cell_relation(Arena *a, Context *c, const TableObj *t, size_t row,
-                                  const char *schema, const char *name) {
-  const Target *target = c->shared->project->target;
-  RelationObj *o = schema_relation(a, c->shared, target ? target->database : STR(""),
-                                   text_or_empty(a, cell_named(t, row, schema)));
-  o->r.identifier = text_or_empty(a, cell_named(t, row, name));
-  return o;
-}
-
-// Which relations read which: Postgres drops readers with what they read.
-static bool link_cache(Context *c, const EvalOptions *o) {
-  Value table;
-  Args none = {0};
-  MacroEntry *e = macros_find(c->shared->macros, c->shared->project->packages[0],
-                              STR("postgres_get_relations"));
-  if (!e || context_is_clickhouse(c))
-    return true;
-  if (!eval_macro(e->macro, &none, o, &table))
-    return false;
-  const TableObj *t = val_is_type(table, &table_type) ? (const TableObj *)table.obj : NULL;
-  for (size_t i = 0; t && i < t->nrows; i++)
-    cache_link(c->shared->cache,
-               cell_relation(c->arena, c, t, i, "dependent_schema", "dependent_name"),
-               cell_relation(c->arena, c, t, i, "referenced_schema", "referenced_name"));
-  return true;
-}
-
 bool context_fill_cache(Context *c, Value schemas, Diags *diags) {
   MacroEntry *e = macros_find(c->shared->macros, c->shared->project->packages[0],
                               STR("list_relations_without_caching"));
@@ -359,8 +332,6 @@ bool context_fill_cache(Context *c, Value schemas, Diags *diags) {
       return false;
     cache_table(c->arena, c->shared, table, r.database, r.schema);
   }
-  if (!link_cache(c, &o))
-    return false;
   DbError error = {.at = -1};
   if (c->state->in_transaction && c->db->commit && !c->db->commit(c->db->data, &error)) {
     diag_error(diags, STR(""), "%.*s", STR_ARG(error.message));

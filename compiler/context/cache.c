@@ -32,15 +32,6 @@ void relation_cache_free(RelationCache *c) {
   arena_free(&a);
 }
 
-// What reads a relation, under whatever name it has by now.
-typedef struct CacheLinks {
-  RelationObj *self; // NULL: dropped
-  struct {
-    struct CacheLinks **items;
-    size_t n, cap;
-  } readers;
-} CacheLinks;
-
 static CachedSchema *find(RelationCache *c, Str database, Str schema, bool make) {
   for (size_t i = 0; i < c->schemas.n; i++)
     if (str_eq(c->schemas.items[i]->schema, schema) &&
@@ -83,28 +74,10 @@ static void remove_named(RelationCache *c, CachedSchema *s, Str identifier) {
   Str low = folded(&c->arena, identifier);
   if (map_get(&s->folded, low) == o)
     map_put(&c->arena, &s->folded, low, NULL);
-  if (o->links)
-    o->links->self = NULL;
-}
-
-static void drop_readers(RelationCache *c, const CacheLinks *of) {
-  for (size_t i = 0; of && i < of->readers.n; i++) {
-    CacheLinks *reader = of->readers.items[i];
-    RelationObj *o = reader->self;
-    if (!o)
-      continue;
-    CachedSchema *s = find(c, o->r.database, o->r.schema, false);
-    if (s)
-      remove_named(c, s, o->r.identifier);
-    reader->self = NULL;
-    drop_readers(c, reader);
-  }
 }
 
 static void put(RelationCache *c, CachedSchema *s, const RelationObj *r) {
   RelationObj *o = keep(&c->arena, r);
-  if (o->links)
-    o->links->self = o;
   map_put(&c->arena, &s->by_name, o->r.identifier, o);
   map_put(&c->arena, &s->folded, folded(&c->arena, o->r.identifier), o);
 }
@@ -131,38 +104,15 @@ void cache_set_schema(RelationCache *c, Str database, Str schema, RelationObj *c
 
 void cache_put(RelationCache *c, const RelationObj *r) {
   pthread_mutex_lock(&c->lock);
-  RelationObj fresh = *r; // what read another relation of its name does not read it
-  fresh.links = NULL;
-  put(c, find(c, r->r.database, r->r.schema, true), &fresh);
+  put(c, find(c, r->r.database, r->r.schema, true), r);
   pthread_mutex_unlock(&c->lock);
 }
 
 void cache_drop(RelationCache *c, const RelationObj *r) {
   pthread_mutex_lock(&c->lock);
   CachedSchema *s = find(c, r->r.database, r->r.schema, false);
-  RelationObj *known = s ? map_get(&s->by_name, r->r.identifier) : NULL;
-  if (known) {
+  if (s)
     remove_named(c, s, r->r.identifier);
-    drop_readers(c, known->links);
-  }
-  pthread_mutex_unlock(&c->lock);
-}
-
-static RelationObj *linked(RelationCache *c, const RelationObj *r) {
-  CachedSchema *s = find(c, r->r.database, r->r.schema, false);
-  RelationObj *o = s ? map_get(&s->by_name, r->r.identifier) : NULL;
-  if (o && !o->links) {
-    o->links = arena_new(&c->arena, CacheLinks);
-    o->links->self = o;
-  }
-  return o;
-}
-
-void cache_link(RelationCache *c, const RelationObj *dependent, const RelationObj *referenced) {
-  pthread_mutex_lock(&c->lock);
-  RelationObj *reader = linked(c, dependent), *read = linked(c, referenced);
-  if (reader && read)
-    vec_push(&c->arena, &read->links->readers, reader->links);
   pthread_mutex_unlock(&c->lock);
 }
 
@@ -178,10 +128,8 @@ void cache_rename(RelationCache *c, const RelationObj *from, const RelationObj *
   pthread_mutex_lock(&c->lock);
   CachedSchema *s = find(c, from->r.database, from->r.schema, true);
   const RelationObj *known = map_get(&s->by_name, from->r.identifier);
-  RelationObj moved = known ? *known : *to; // its type, flags and readers go with it
+  RelationObj moved = known ? *known : *to; // its type and flags go with it
   moved.r = to->r;
-  if (!known)
-    moved.links = NULL;
   remove_named(c, s, from->r.identifier);
   put(c, find(c, to->r.database, to->r.schema, true), &moved);
   pthread_mutex_unlock(&c->lock);

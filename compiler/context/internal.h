@@ -128,8 +128,7 @@ typedef struct RelationObj {
   bool created;     // dbt_created
   // ClickHouse's own
   bool can_exchange, can_on_cluster, is_temporary, is_refreshable, refreshable_append;
-  Value mvs;                // list of {schema, name}
-  struct CacheLinks *links; // the cache's own: what reads it
+  Value mvs; // list of {schema, name}
 } RelationObj;
 extern const ObjectType relation_type_postgres, relation_type_clickhouse, schema_view_type;
 bool is_relation(Value v);
@@ -253,9 +252,6 @@ void cache_set_schema(RelationCache *c, Str database, Str schema, RelationObj *c
                       size_t n);
 void cache_put(RelationCache *c, const RelationObj *r);
 void cache_drop(RelationCache *c, const RelationObj *r);
-// `dependent` reads `referenced`: where the drop of the one takes the other with it. Both have to
-// be there already.
-void cache_link(RelationCache *c, const RelationObj *dependent, const RelationObj *referenced);
 void cache_drop_schema(RelationCache *c, Str database, Str schema);
 void cache_rename(RelationCache *c, const RelationObj *from, const RelationObj *to);
 // Copies of all relations of a schema into `a`.
