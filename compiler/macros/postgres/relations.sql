@@ -27,7 +27,7 @@
 {% endmacro %}
 
 {% macro postgres__create_table_as(temporary, relation, sql) -%}
-  {%- set contract = config.get('contract', {}).get('enforced') -%}
+  {%- set contract = config.get('contract', {}).get('enforced') and not temporary -%}
   {%- set kind = 'temporary ' if temporary else ('unlogged ' if config.get('unlogged', default=false)) -%}
   {{ config.get('sql_header') or '' }}
   {%- if contract %}
