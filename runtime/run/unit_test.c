@@ -158,8 +158,10 @@ bool unit_test_compare(Arena *a, Value names, Value rows, Buf *out) {
   }
   for (size_t i = 0; i < rows.list->n; i++)
     add_row(&t, rows.list->items[i].list, side);
-  qsort(t.actual.items, t.actual.n, sizeof(Row), by_key);
-  qsort(t.expected.items, t.expected.n, sizeof(Row), by_key);
+  if (t.actual.n)
+    qsort(t.actual.items, t.actual.n, sizeof(Row), by_key);
+  if (t.expected.n)
+    qsort(t.expected.items, t.expected.n, sizeof(Row), by_key);
   add_line(&t, "@@", t.names);
   pair_equal(&t);
   pair_alike(&t);
