@@ -27,6 +27,7 @@ typedef struct Http {
   int retries;
   Str database;
   bool database_seen; // a statement ran with it
+  bool fresh;         // the next request needs a new connection: see call_once
   ChSetting *settings;
   size_t nsettings;
   Str version;
@@ -305,6 +306,7 @@ static CURLcode send_once(Call *c, const Request *q, const char **why) {
   libcurl.curl_easy_setopt(e, CURLOPT_URL, request_url(s, c->a, q).ptr);
   libcurl.curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
   libcurl.curl_easy_setopt(e, CURLOPT_CONNECT_TO, to);
+  libcurl.curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, s->fresh ? 1L : 0L);
   libcurl.curl_easy_setopt(e, CURLOPT_POST, 1L);
   if (!chunked)
     libcurl.curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)b->text.len);
@@ -425,7 +427,7 @@ static void kill_query(const Http *s, const char *query_id);
 
 // Sends a request and reads its answer. *again: it failed before the statement began, or the
 // statement may run twice.
-static bool call_once(Call *c, const Request *q, DbError *e, bool *again) {
+static bool try_once(Call *c, const Request *q, DbError *e, bool *again) {
   const char *why = NULL;
   CURLcode code = send_once(c, q, &why);
   *again = false;
@@ -443,6 +445,15 @@ static bool call_once(Call *c, const Request *q, DbError *e, bool *again) {
   curl_failed(c, code, why, e, again);
   *again = *again && (!c->body->started || (q->idempotent && !c->rows.rows));
   return false;
+}
+
+// As try_once. A server closes the connection behind an answer that broke off with an exception
+// (ClickHouse, also where the chunks end well), but not at once: a statement sent meanwhile would
+// be lost without a word whether it ran. Hence after any failure a new connection.
+static bool call_once(Call *c, const Request *q, DbError *e, bool *again) {
+  bool good = try_once(c, q, e, again);
+  c->s->fresh = !good || (c->begun && c->rows.stopped);
+  return good;
 }
 
 static void new_query_id(Http *s, Str wanted) {
@@ -773,6 +784,8 @@ static Session *http_open(const Target *t, Arena *a, DbError *error) {
   s->multi = libcurl.curl_multi_init();
   s->easy = libcurl.curl_easy_init();
   bool bell = bell_open(&s->stop);
+  if (s->multi) // a connection that was given up is closed when the next one is done
+    libcurl.curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, 1L);
   if (!s->multi || !s->easy || !bell)
     engine_fail(a, error, STR(""), "no memory or file handles for a connection");
   else if (read_target(s, t, a, error) && say_hello(s, t, a, error))

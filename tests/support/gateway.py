@@ -16,6 +16,7 @@ import gzip
 import re
 import ssl
 import threading
+import time
 import uuid
 import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -212,7 +213,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         pack = packed.compress if packed else lambda data: data
-        end = b"0\r\n\r\n"
+        end, late = b"0\r\n\r\n", False
         try:
             self.chunk(pack(first))
             for piece in pieces:
@@ -228,7 +229,7 @@ class Handler(BaseHTTPRequestHandler):
                         % (tag.encode(), text, size, tag.encode()))
                 end = b""
             self.chunk(pack(text))
-            self.close_connection = True
+            self.close_connection = late = True
         except OSError:
             self.close_connection = True
             pieces.close()
@@ -236,6 +237,9 @@ class Handler(BaseHTTPRequestHandler):
         if packed:
             self.chunk(packed.flush())
         self.wfile.write(end)
+        if late:  # the answer ended well, the end of the connection is yet to come
+            self.wfile.flush()
+            time.sleep(0.05)
 
 
 class Gateway(ThreadingHTTPServer):
