@@ -2,6 +2,7 @@
 // each replaced atomically, so that a full disk or a kill leaves the earlier file.
 #ifndef STARC_ARTIFACTS_H
 #define STARC_ARTIFACTS_H
+#include "../base/fs.h"
 #include "../base/json.h"
 #include "../context/context.h"
 #include "../graph/result.h"
@@ -55,6 +56,18 @@ Value catalog_value(Arena *a, const Graph *g, const Value *rows, size_t nrows);
 bool junit_write(const Results *r, Str path, Diags *diags);
 
 // --- shared by the writers
+// A file on its way: `json` writes into it, `scratch` is the writer's.
+typedef struct Artifact {
+  FsWriter file;
+  Buf buffer;
+  Json json;
+  Arena scratch;
+} Artifact;
+// Opens `path` and the outermost object. False: recorded. It must not move while it is open.
+bool artifact_open(Artifact *a, Str path, Diags *diags);
+// Closes the object, frees, and puts the file in its place. `durable`: also past a power failure.
+// False: recorded, an earlier file stays.
+bool artifact_close(Artifact *a, bool durable, Diags *diags);
 // "2026-01-31T12:00:00.123456Z" of microseconds since 1970; 0: an empty slice.
 Str artifact_time(Arena *a, int64_t us);
 // Writes "metadata": {...} with the keys all artifacts share; the caller adds its own and closes.

@@ -129,28 +129,21 @@ Value catalog_value(Arena *a, const Graph *g, const Value *rows, size_t nrows) {
 
 bool catalog_write(const Graph *g, const Value *rows, size_t nrows, Value errors, Str path,
                    Diags *diags) {
-  FsWriter file;
-  if (!fs_writer_open(&file, path, diags))
+  Artifact file;
+  if (!artifact_open(&file, path, diags))
     return false;
-  Buf buffer = {0};
-  Arena scratch = {0};
-  Json j = {.out = &buffer, .file = file.file};
-  Value catalog = catalog_value(&scratch, g, rows, nrows);
-  json_open_object(&j);
-  artifact_metadata(&j, g->project, STR("catalog/v1"));
-  json_close_object(&j);
-  json_key(&j, STR("nodes"));
-  json_value(&j, val_get(catalog, STR("nodes")));
-  json_key(&j, STR("sources"));
-  json_value(&j, val_get(catalog, STR("sources")));
-  json_key(&j, STR("errors"));
+  Json *j = &file.json;
+  Value catalog = catalog_value(&file.scratch, g, rows, nrows);
+  artifact_metadata(j, g->project, STR("catalog/v1"));
+  json_close_object(j);
+  json_key(j, STR("nodes"));
+  json_value(j, val_get(catalog, STR("nodes")));
+  json_key(j, STR("sources"));
+  json_value(j, val_get(catalog, STR("sources")));
+  json_key(j, STR("errors"));
   if (errors.kind == VAL_LIST && errors.list->n)
-    json_value(&j, errors);
+    json_value(j, errors);
   else
-    json_null(&j);
-  json_close_object(&j);
-  json_flush(&j);
-  buf_free(&buffer);
-  arena_free(&scratch);
-  return fs_writer_commit_quick(&file, diags);
+    json_null(j);
+  return artifact_close(&file, false, diags);
 }

@@ -37,6 +37,23 @@ static int64_t now_us(void) {
   return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+bool artifact_open(Artifact *a, Str path, Diags *diags) {
+  *a = (Artifact){0};
+  if (!fs_writer_open(&a->file, path, diags))
+    return false;
+  a->json = (Json){.out = &a->buffer, .file = a->file.file};
+  json_open_object(&a->json);
+  return true;
+}
+
+bool artifact_close(Artifact *a, bool durable, Diags *diags) {
+  json_close_object(&a->json);
+  json_flush(&a->json);
+  buf_free(&a->buffer);
+  arena_free(&a->scratch);
+  return durable ? fs_writer_commit(&a->file, diags) : fs_writer_commit_quick(&a->file, diags);
+}
+
 void artifact_metadata(Json *j, const Project *p, Str schema) {
   Arena scratch = {0};
   json_key(j, STR("metadata"));

@@ -2,7 +2,6 @@
 // to context/'s node_value.
 #include "artifacts.h"
 
-#include "../base/fs.h"
 #include "../base/hash.h"
 #include "../project/globals.h"
 
@@ -24,10 +23,9 @@ static const Str sections[NODE_KINDS] = {
     [NODE_UNIT_TEST] = STR_INIT("unit_tests"),
 };
 
-// A writer with an arena for the node at hand, forgotten after each.
+// The scratch arena is for the node at hand, forgotten after each.
 typedef struct Writer {
-  Json json;
-  Arena scratch;
+  Artifact file;
   const Graph *graph;
   const RunResult **compiled; // by Node.index: what this run compiled, or NULL
 } Writer;
@@ -38,42 +36,42 @@ static void lost_tests(Writer *w) {
     const Node *n = w->graph->disabled[i];
     if (!n->lost_target)
       continue;
-    json_key(&w->json, n->id);
-    json_value(&w->json, node_value(&w->scratch, w->graph, n));
-    arena_reset(&w->scratch);
+    json_key(&w->file.json, n->id);
+    json_value(&w->file.json, node_value(&w->file.scratch, w->graph, n));
+    arena_reset(&w->file.scratch);
   }
 }
 
 static void node_section(Writer *w, Str section) {
-  json_key(&w->json, section);
-  json_open_object(&w->json);
+  json_key(&w->file.json, section);
+  json_open_object(&w->file.json);
   for (size_t i = 0; i < w->graph->nnodes; i++) {
     const Node *n = w->graph->nodes[i];
     if (!str_eq(sections[n->kind], section))
       continue;
-    json_key(&w->json, n->id);
+    json_key(&w->file.json, n->id);
     const RunResult *res = w->compiled ? w->compiled[n->index] : NULL;
-    json_value(&w->json, node_value_compiled(&w->scratch, w->graph, n, res));
-    arena_reset(&w->scratch);
+    json_value(&w->file.json, node_value_compiled(&w->file.scratch, w->graph, n, res));
+    arena_reset(&w->file.scratch);
   }
   if (str_is(section, "nodes"))
     lost_tests(w);
-  json_close_object(&w->json);
+  json_close_object(&w->file.json);
 }
 
 static void macros(Writer *w) {
-  json_key(&w->json, STR("macros"));
-  json_open_object(&w->json);
+  json_key(&w->file.json, STR("macros"));
+  json_open_object(&w->file.json);
   for (size_t i = 0; i < w->graph->nmacros; i++) {
-    json_key(&w->json, w->graph->macros[i]->id);
-    json_value(&w->json, macro_value(&w->scratch, w->graph->macros[i]));
-    arena_reset(&w->scratch);
+    json_key(&w->file.json, w->graph->macros[i]->id);
+    json_value(&w->file.json, macro_value(&w->file.scratch, w->graph->macros[i]));
+    arena_reset(&w->file.scratch);
   }
-  json_close_object(&w->json);
+  json_close_object(&w->file.json);
 }
 
 static void docs(Writer *w) {
-  Json *j = &w->json;
+  Json *j = &w->file.json;
   json_key(j, STR("docs"));
   json_open_object(j);
   for (size_t i = 0; i < w->graph->ndocs; i++) {
@@ -93,7 +91,7 @@ static void docs(Writer *w) {
 }
 
 static void groups(Writer *w) {
-  Json *j = &w->json;
+  Json *j = &w->file.json;
   json_key(j, STR("groups"));
   json_open_object(j);
   for (size_t i = 0; i < w->graph->ngroups; i++) {
@@ -107,23 +105,23 @@ static void groups(Writer *w) {
     json_key_str(j, "original_file_path", g->original_path);
     json_key_str(j, "unique_id", g->id);
     json_key(j, STR("owner"));
-    json_value(j, owner_value(&w->scratch, g->owner));
+    json_value(j, owner_value(&w->file.scratch, g->owner));
     json_key(j, STR("description"));
     if (g->description.len)
       json_str(j, g->description);
     else
       json_null(j);
     json_key(j, STR("config"));
-    json_value(j, g->config.kind == VAL_DICT ? g->config : val_dict(&w->scratch));
+    json_value(j, g->config.kind == VAL_DICT ? g->config : val_dict(&w->file.scratch));
     json_close_object(j);
-    arena_reset(&w->scratch);
+    arena_reset(&w->file.scratch);
   }
   json_close_object(j);
 }
 
 // Disabled nodes: id -> list of all that would have it.
 static void disabled(Writer *w) {
-  Json *j = &w->json;
+  Json *j = &w->file.json;
   json_key(j, STR("disabled"));
   json_open_object(j);
   for (size_t i = 0; i < w->graph->ndisabled; i++) {
@@ -138,8 +136,8 @@ static void disabled(Writer *w) {
     for (size_t k = i; k < w->graph->ndisabled; k++) {
       if (!str_eq(w->graph->disabled[k]->id, n->id))
         continue;
-      json_value(j, node_value(&w->scratch, w->graph, w->graph->disabled[k]));
-      arena_reset(&w->scratch);
+      json_value(j, node_value(&w->file.scratch, w->graph, w->graph->disabled[k]));
+      arena_reset(&w->file.scratch);
     }
     json_close_array(j);
   }
@@ -152,9 +150,9 @@ static int by_id(const void *a, const void *b) {
 }
 
 static void neighbours_of(Writer *w, const Node *n, bool parents) {
-  Json *j = &w->json;
+  Json *j = &w->file.json;
   size_t count = parents ? n->nneeds : n->nfeeds;
-  Node **sorted = arena_array(&w->scratch, Node *, count + 1);
+  Node **sorted = arena_array(&w->file.scratch, Node *, count + 1);
   if (count)
     memcpy(sorted, parents ? n->needs : n->feeds, count * sizeof(Node *));
   qsort(sorted, count, sizeof(Node *), by_id);
@@ -163,12 +161,12 @@ static void neighbours_of(Writer *w, const Node *n, bool parents) {
   for (size_t k = 0; k < count; k++)
     json_str(j, sorted[k]->id);
   json_close_array(j);
-  arena_reset(&w->scratch);
+  arena_reset(&w->file.scratch);
 }
 
 // parent_map and child_map: every node's neighbours, sorted by id as dbt does.
 static void neighbours(Writer *w, Str name, bool parents) {
-  Json *j = &w->json;
+  Json *j = &w->file.json;
   json_key(j, name);
   json_open_object(j);
   for (size_t i = 0; i < w->graph->nnodes; i++) {
@@ -182,7 +180,7 @@ static void neighbours(Writer *w, Str name, bool parents) {
 }
 
 static void group_map(Writer *w) {
-  Json *j = &w->json;
+  Json *j = &w->file.json;
   json_key(j, STR("group_map"));
   json_open_object(j);
   for (size_t i = 0; i < w->graph->ngroups; i++) {
@@ -198,7 +196,7 @@ static void group_map(Writer *w) {
 }
 
 static void metadata(Writer *w) {
-  Json *j = &w->json;
+  Json *j = &w->file.json;
   const Project *p = w->graph->project;
   char project_id[33];
   hash_md5_hex(p->packages[0]->name, project_id);
@@ -226,11 +224,11 @@ static void metadata(Writer *w) {
   json_key(j, STR("column"));
   json_null(j);
   json_close_object(j);
-  Str started = artifact_time(&w->scratch, p->started_us);
+  Str started = artifact_time(&w->file.scratch, p->started_us);
   json_key_str(j, "run_started_at",
-               str_cat(&w->scratch, str_sub(started, 0, started.len - 1), STR("+00:00")));
+               str_cat(&w->file.scratch, str_sub(started, 0, started.len - 1), STR("+00:00")));
   json_close_object(j);
-  arena_reset(&w->scratch);
+  arena_reset(&w->file.scratch);
 }
 
 // Where the graph has the node: an inline query is in no graph.
@@ -248,16 +246,10 @@ static void index_results(Writer *w, const Results *results) {
 }
 
 bool manifest_write(const Graph *g, const Results *results, Str path, Diags *diags) {
-  FsWriter file;
-  if (!fs_writer_open(&file, path, diags))
+  Writer w = {.graph = g};
+  if (!artifact_open(&w.file, path, diags))
     return false;
-  Buf buffer = {0};
-  Writer w = {
-      .json = {.out = &buffer, .file = file.file},
-        .graph = g
-  };
   index_results(&w, results);
-  json_open_object(&w.json);
   metadata(&w);
   node_section(&w, STR("nodes"));
   node_section(&w, STR("sources"));
@@ -266,8 +258,9 @@ bool manifest_write(const Graph *g, const Results *results, Str path, Diags *dia
   node_section(&w, STR("exposures"));
   node_section(&w, STR("metrics"));
   groups(&w);
-  json_key(&w.json, STR("selectors"));
-  json_value(&w.json, g->selectors.kind == VAL_DICT ? g->selectors : val_dict(&w.scratch));
+  json_key(&w.file.json, STR("selectors"));
+  json_value(&w.file.json,
+             g->selectors.kind == VAL_DICT ? g->selectors : val_dict(&w.file.scratch));
   disabled(&w);
   neighbours(&w, STR("parent_map"), true);
   neighbours(&w, STR("child_map"), false);
@@ -275,13 +268,9 @@ bool manifest_write(const Graph *g, const Results *results, Str path, Diags *dia
   node_section(&w, STR("saved_queries"));
   node_section(&w, STR("semantic_models"));
   node_section(&w, STR("unit_tests"));
-  json_key(&w.json, STR("functions"));
-  json_open_object(&w.json);
-  json_close_object(&w.json);
-  json_close_object(&w.json);
-  json_flush(&w.json);
-  buf_free(&buffer);
-  arena_free(&w.scratch);
+  json_key(&w.file.json, STR("functions"));
+  json_open_object(&w.file.json);
+  json_close_object(&w.file.json);
   free(w.compiled);
-  return fs_writer_commit_quick(&file, diags);
+  return artifact_close(&w.file, false, diags);
 }

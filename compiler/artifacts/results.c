@@ -64,31 +64,24 @@ static void one_result(Json *j, Arena *a, const RunResult *r) {
 }
 
 bool run_results_write(const Project *p, const Results *r, Str path, Diags *diags) {
-  FsWriter file;
-  if (!fs_writer_open(&file, path, diags))
+  Artifact file;
+  if (!artifact_open(&file, path, diags))
     return false;
-  Buf buffer = {0};
-  Arena scratch = {0};
-  Json j = {.out = &buffer, .file = file.file};
-  json_open_object(&j);
-  artifact_metadata(&j, p, STR("run-results/v6"));
-  json_close_object(&j);
-  json_key(&j, STR("results"));
-  json_open_array(&j);
+  Json *j = &file.json;
+  artifact_metadata(j, p, STR("run-results/v6"));
+  json_close_object(j);
+  json_key(j, STR("results"));
+  json_open_array(j);
   for (size_t i = 0; i < r->n; i++) {
-    one_result(&j, &scratch, r->items[i]);
-    arena_reset(&scratch);
+    one_result(j, &file.scratch, r->items[i]);
+    arena_reset(&file.scratch);
   }
-  json_close_array(&j);
-  json_key(&j, STR("elapsed_time"));
-  json_float(&j, r->elapsed);
-  json_key(&j, STR("args"));
-  dict_or_empty(&j, &scratch, r->args);
-  json_close_object(&j);
-  json_flush(&j);
-  buf_free(&buffer);
-  arena_free(&scratch);
-  return fs_writer_commit(&file, diags);
+  json_close_array(j);
+  json_key(j, STR("elapsed_time"));
+  json_float(j, r->elapsed);
+  json_key(j, STR("args"));
+  dict_or_empty(j, &file.scratch, r->args);
+  return artifact_close(&file, true, diags);
 }
 
 // --- sources.json
@@ -170,29 +163,22 @@ static void one_source(Json *j, Arena *a, const Freshness *f) {
 
 bool sources_write(const Project *p, const Freshness *items, size_t n, double elapsed, Str path,
                    Diags *diags) {
-  FsWriter file;
-  if (!fs_writer_open(&file, path, diags))
+  Artifact file;
+  if (!artifact_open(&file, path, diags))
     return false;
-  Buf buffer = {0};
-  Arena scratch = {0};
-  Json j = {.out = &buffer, .file = file.file};
-  json_open_object(&j);
-  artifact_metadata(&j, p, STR("sources/v3"));
-  json_close_object(&j);
-  json_key(&j, STR("results"));
-  json_open_array(&j);
+  Json *j = &file.json;
+  artifact_metadata(j, p, STR("sources/v3"));
+  json_close_object(j);
+  json_key(j, STR("results"));
+  json_open_array(j);
   for (size_t i = 0; i < n; i++) {
-    one_source(&j, &scratch, &items[i]);
-    arena_reset(&scratch);
+    one_source(j, &file.scratch, &items[i]);
+    arena_reset(&file.scratch);
   }
-  json_close_array(&j);
-  json_key(&j, STR("elapsed_time"));
-  json_float(&j, elapsed);
-  json_close_object(&j);
-  json_flush(&j);
-  buf_free(&buffer);
-  arena_free(&scratch);
-  return fs_writer_commit(&file, diags);
+  json_close_array(j);
+  json_key(j, STR("elapsed_time"));
+  json_float(j, elapsed);
+  return artifact_close(&file, true, diags);
 }
 
 // --- JUnit

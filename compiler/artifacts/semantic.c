@@ -3,11 +3,8 @@
 // keys in this file's own order.
 #include "artifacts.h"
 
-#include "../base/fs.h"
-
 typedef struct Out {
-  Json json;
-  Arena scratch;
+  Artifact file;
   const Graph *graph;
 } Out;
 
@@ -90,16 +87,16 @@ static Value saved_query(Arena *a, Value node) {
 }
 
 static void section(Out *o, const char *name, NodeKind kind, Value (*make)(Arena *a, Value node)) {
-  json_key(&o->json, str_c(name));
-  json_open_array(&o->json);
+  json_key(&o->file.json, str_c(name));
+  json_open_array(&o->file.json);
   for (size_t i = 0; i < o->graph->nnodes; i++) {
     const Node *n = o->graph->nodes[i];
     if (n->kind != kind)
       continue;
-    json_value(&o->json, make(&o->scratch, node_value(&o->scratch, o->graph, n)));
-    arena_reset(&o->scratch);
+    json_value(&o->file.json, make(&o->file.scratch, node_value(&o->file.scratch, o->graph, n)));
+    arena_reset(&o->file.scratch);
   }
-  json_close_array(&o->json);
+  json_close_array(&o->file.json);
 }
 
 static Value time_spine(Arena *a, const Node *n) {
@@ -127,20 +124,20 @@ static void older_spine(Out *o) {
     if (n->kind == NODE_MODEL && str_is(n->name, "metricflow_time_spine"))
       spine = n;
   }
-  json_key(&o->json, STR("time_spine_table_configurations"));
-  json_open_array(&o->json);
+  json_key(&o->file.json, STR("time_spine_table_configurations"));
+  json_open_array(&o->file.json);
   if (needed && spine && spine->time_spine.kind != VAL_DICT) {
-    json_open_object(&o->json);
-    json_key_str(&o->json, "location", spine->relation_name);
-    json_key_str(&o->json, "column_name", STR("date_day"));
-    json_key_str(&o->json, "grain", STR("day"));
-    json_close_object(&o->json);
+    json_open_object(&o->file.json);
+    json_key_str(&o->file.json, "location", spine->relation_name);
+    json_key_str(&o->file.json, "column_name", STR("date_day"));
+    json_key_str(&o->file.json, "grain", STR("day"));
+    json_close_object(&o->file.json);
   }
-  json_close_array(&o->json);
+  json_close_array(&o->file.json);
 }
 
 static void configuration(Out *o) {
-  Json *j = &o->json;
+  Json *j = &o->file.json;
   json_key(j, STR("project_configuration"));
   json_open_object(j);
   older_spine(o);
@@ -156,30 +153,20 @@ static void configuration(Out *o) {
   json_open_array(j);
   for (size_t i = 0; i < o->graph->nnodes; i++)
     if (o->graph->nodes[i]->time_spine.kind == VAL_DICT) {
-      json_value(j, time_spine(&o->scratch, o->graph->nodes[i]));
-      arena_reset(&o->scratch);
+      json_value(j, time_spine(&o->file.scratch, o->graph->nodes[i]));
+      arena_reset(&o->file.scratch);
     }
   json_close_array(j);
   json_close_object(j);
 }
 
 bool semantic_manifest_write(const Graph *g, Str path, Diags *diags) {
-  FsWriter file;
-  if (!fs_writer_open(&file, path, diags))
+  Out o = {.graph = g};
+  if (!artifact_open(&o.file, path, diags))
     return false;
-  Buf buffer = {0};
-  Out o = {
-      .json = {.out = &buffer, .file = file.file},
-        .graph = g
-  };
-  json_open_object(&o.json);
   section(&o, "semantic_models", NODE_SEMANTIC_MODEL, semantic_model);
   section(&o, "metrics", NODE_METRIC, metric);
   configuration(&o);
   section(&o, "saved_queries", NODE_SAVED_QUERY, saved_query);
-  json_close_object(&o.json);
-  json_flush(&o.json);
-  buf_free(&buffer);
-  arena_free(&o.scratch);
-  return fs_writer_commit(&file, diags);
+  return artifact_close(&o.file, false, diags);
 }

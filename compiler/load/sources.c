@@ -14,20 +14,6 @@ static Value laid_over(Arena *a, Value base, Value over) {
   return d;
 }
 
-static Value tag_set(Arena *a, Value x, Value y) {
-  Value out = val_list(a, 2), both[2] = {x, y};
-  for (int b = 0; b < 2; b++)
-    for (size_t i = 0; val_is_seq(both[b]) && i < both[b].list->n; i++) {
-      Value tag = both[b].list->items[i];
-      size_t at = 0;
-      while (at < out.list->n && str_cmp(val_text(out.list->items[at]), val_text(tag)) < 0)
-        at++;
-      if (at == out.list->n || !val_eq(out.list->items[at], tag))
-        list_insert(a, out.list, at, tag);
-    }
-  return out;
-}
-
 static Value threshold(Arena *a, Value base, Value over) {
   Value out = val_dict(a);
   static const Str keys[] = {STR_INIT("count"), STR_INIT("period")};
@@ -107,7 +93,7 @@ static Value properties(Load *l, const Node *n, const Table *t, Value source, Va
   dict_sets(l->a, d.dict, STR("loaded_at_field"), text_or_none(i->loaded_at_field));
   dict_sets(l->a, d.dict, STR("loaded_at_query"), text_or_none(i->loaded_at_query));
   dict_sets(l->a, d.dict, STR("meta"), laid_over(l->a, t->source->meta, t->table->meta));
-  dict_sets(l->a, d.dict, STR("tags"), tag_set(l->a, t->source->tags, t->table->tags));
+  dict_sets(l->a, d.dict, STR("tags"), load_sorted_tags(l->a, t->source->tags, t->table->tags));
   return d;
 }
 
@@ -253,7 +239,7 @@ static bool add_table(Load *l, const Table *t) {
     map_put(l->a, &l->by_id, n->id, n);
   }
   vec_push(l->a, &l->nodes, n);
-  n->info->test_tags = tag_set(l->a, t->source->plain_tags, t->table->plain_tags);
+  n->info->test_tags = load_sorted_tags(l->a, t->source->plain_tags, t->table->plain_tags);
   load_tests_of(l, n, t->file->source, t->file, t->table->tests, t->table->ntests,
                 t->table->columns, t->table->ncolumns, val_get(n->info->quoting, STR("column")));
   return ok;

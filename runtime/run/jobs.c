@@ -14,6 +14,9 @@ typedef struct Making {
   uint32_t *seen;   // by Node.index: the round that saw it
   uint32_t round;
   const Node **stack; // as deep as there are nodes
+  uint32_t *count;    // by Node.index: how many parents of one test stand above it; else all 0
+  const Node **below; // the nodes with a count
+  size_t nbelow;
   size_t cap;
 } Making;
 
@@ -55,8 +58,10 @@ static void edges_into(Making *m, const Node *n, uint32_t to) {
 
 static bool is_test(const Node *n) { return n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST; }
 
-// Marks everything below `n` with the round; counts how many parents of the test saw each node.
-static void mark_below(Making *m, const Node *n, uint32_t *count) {
+// Walks what stands below `n`, tests aside. `nearest`: the jobs nearest to `n` get an edge from
+// `test`, and what stands below them is not looked at. Otherwise every node below `n` is counted,
+// and listed in m->below when it is the first time.
+static void walk_below(Making *m, const Node *n, bool nearest, uint32_t test) {
   size_t depth = 0;
   m->round++;
   m->stack[depth++] = n;
@@ -67,47 +72,37 @@ static void mark_below(Making *m, const Node *n, uint32_t *count) {
       if (is_test(c) || m->seen[c->index] == m->round)
         continue;
       m->seen[c->index] = m->round;
-      count[c->index]++;
+      if (nearest && m->job_of[c->index] != NOT_A_JOB) {
+        add_edge(m, test, m->job_of[c->index]);
+        continue;
+      }
+      if (!nearest && !m->count[c->index]++)
+        m->below[m->nbelow++] = c;
       m->stack[depth++] = c;
     }
   }
 }
 
-// A test of one parent blocks the nearest jobs below that parent.
-static void block_children(Making *m, const Node *parent, uint32_t test) {
-  size_t depth = 0;
-  m->round++;
-  m->stack[depth++] = parent;
-  while (depth) {
-    const Node *at = m->stack[--depth];
-    for (size_t i = 0; i < at->nfeeds; i++) {
-      const Node *c = at->feeds[i];
-      if (is_test(c) || m->seen[c->index] == m->round)
-        continue;
-      m->seen[c->index] = m->round;
-      if (m->job_of[c->index] != NOT_A_JOB)
-        add_edge(m, test, m->job_of[c->index]);
-      else
-        m->stack[depth++] = c;
-    }
-  }
+// A job that stands below all of the test's parents.
+static bool is_common(const Making *m, const Node *n, const Node *test) {
+  return m->count[n->index] == test->nneeds && m->job_of[n->index] != NOT_A_JOB;
 }
 
 // A test of several parents blocks what stands below all of them; the topmost such jobs suffice.
 static void block_common(Making *m, const Node *t, uint32_t test) {
-  uint32_t *count = arena_array(m->a, uint32_t, m->g->nnodes + 1);
+  m->nbelow = 0;
   for (size_t i = 0; i < t->nneeds; i++)
-    mark_below(m, t->needs[i], count);
-  for (size_t i = 0; i < m->g->nnodes; i++) {
-    const Node *n = m->g->nodes[i];
-    if (count[i] < t->nneeds || m->job_of[i] == NOT_A_JOB)
-      continue;
-    bool topmost = true;
+    walk_below(m, t->needs[i], false, test);
+  for (size_t i = 0; i < m->nbelow; i++) {
+    const Node *n = m->below[i];
+    bool topmost = is_common(m, n, t);
     for (size_t k = 0; topmost && k < n->nneeds; k++)
-      topmost = count[n->needs[k]->index] < t->nneeds || m->job_of[n->needs[k]->index] == NOT_A_JOB;
+      topmost = !is_common(m, n->needs[k], t);
     if (topmost)
-      add_edge(m, test, m->job_of[i]);
+      add_edge(m, test, m->job_of[n->index]);
   }
+  for (size_t i = 0; i < m->nbelow; i++)
+    m->count[m->below[i]->index] = 0;
 }
 
 // A model without any text is left out, as dbt does.
@@ -126,6 +121,8 @@ bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
   m.job_of = arena_array(m.a, uint32_t, g->nnodes + 1);
   m.seen = arena_array(m.a, uint32_t, g->nnodes + 1);
   m.stack = arena_array(m.a, const Node *, g->nnodes + 1);
+  m.count = arena_array(m.a, uint32_t, g->nnodes + 1);
+  m.below = arena_array(m.a, const Node *, g->nnodes + 1);
   memset(m.job_of, 0xff, g->nnodes * sizeof *m.job_of);
   for (size_t i = 0; i < g->nnodes; i++)
     if (bits[order[i]->index] && is_empty(order[i]))
@@ -142,7 +139,7 @@ bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
   for (size_t i = 0; tests_block && i < j->n; i++) {
     const Node *n = j->nodes[i];
     if (n->kind == NODE_TEST && n->nneeds == 1)
-      block_children(&m, n->needs[0], (uint32_t)i);
+      walk_below(&m, n->needs[0], true, (uint32_t)i); // the jobs nearest below the parent
     else if (n->kind == NODE_TEST && n->nneeds > 1)
       block_common(&m, n, (uint32_t)i);
   }
