@@ -37,12 +37,12 @@ static Str text_arg(Eval *ev, const char *fname, Value v) {
 }
 
 // --- var
+// What is put over the project's vars (--vars, a unit test's overrides) wins.
 static Value var_value(const Globals *g, Str name) {
-  Value v;
-  if (g->project &&
-      project_var(g->project, g->package ? g->package : g->project->packages[0], name, &v))
-    return v;
-  return val_get(g->vars_cli, name);
+  Value v = val_get(g->vars_cli, name);
+  if (v.kind == VAL_UNDEF && g->project)
+    project_var(g->project, g->package ? g->package : g->project->packages[0], name, &v);
+  return v;
 }
 
 // Names that var() would find, for the nearest one.

@@ -43,7 +43,7 @@ unit_tests:
     model: labelled
     given: [{input: ref('orders'), rows: []}, {input: ref('kinds'), rows: []}]
     expect: {rows: []}
-"""}, profile=engine.profile())
+"""}, profile=engine.profile(), extra="vars: {currency: EUR}\n")
     assert starc("run", cwd=folder).code == 0
     r = starc("test", cwd=folder)
     assert r.code == 0, r.text
