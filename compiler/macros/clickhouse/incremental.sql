@@ -105,8 +105,8 @@
   {%- set existing = load_cached_relation(this) -%}
   {%- set built = make_intermediate_relation(target_relation) -%}
   {%- set new_data = starc_ch_new_data(target_relation) -%}
-  {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
   {%- set keys = starc_key_columns(config.get('unique_key')) -%}
+  {%- do incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
   {%- set strategy = starc_ch_strategy(keys, config.get('predicates') or config.get('incremental_predicates') or []) -%}
   {%- set predicates = starc_ch_predicates(strategy) -%}
   {%- set rebuild = existing is none or should_full_refresh() or not existing.is_table -%}
@@ -121,42 +121,14 @@
       {{ get_create_table_as_sql(false, built, sql) }}
     {%- endcall %}
     {%- do swap_in(existing, built, target_relation) -%}
+  {%- elif strategy in ['delete_insert', 'microbatch'] -%}
+    {%- do clickhouse__incremental_delete_insert(existing, config.get('unique_key'), predicates) -%}
+  {%- elif strategy == 'insert_overwrite' -%}
+    {%- do clickhouse__incremental_insert_overwrite(existing, config.get('partition_by')) -%}
+  {%- elif strategy == 'legacy' -%}
+    {%- do clickhouse__incremental_legacy(existing, built, none, config.get('unique_key')) -%}
   {%- else -%}
-    {%- set facts = starc_ch_table_facts(existing) -%}
-    {%- set changes = none -%}
-    {%- if on_schema_change != 'ignore' -%}
-      {%- set changes = adapter.check_incremental_schema_changes(on_schema_change, existing, sql, query_settings=config.get('query_settings')) -%}
-    {%- endif -%}
-    {%- if config.get('contract', {}).get('enforced') -%}
-      {%- do get_assert_columns_equivalent(sql) -%}
-    {%- endif -%}
-    {%- if facts.watched and not facts.parts and strategy != 'append' -%}
-      {%- do exceptions.raise_compiler_error("a table with engine " ~ facts.engine ~ " whose inserts feed views can only have rows added: use incremental_strategy 'append', or an engine of the MergeTree family") -%}
-    {%- endif -%}
-    {%- set other_columns = changes is not none and changes.has_schema_changes -%}
-    {%- do run_query('create table ' ~ new_data.render() ~ ' ' ~ on_cluster_clause(new_data) ~ ' as ' ~ existing.render()) -%}
-    {%- do adapter.cache_added(new_data) -%}
-    {%- if other_columns -%}
-      {%- do clickhouse__apply_column_changes(changes, new_data) -%}
-    {%- endif -%}
-    {% call statement('main') -%}
-      {{ clickhouse__insert_into(new_data, sql) }}
-    {%- endcall %}
-    {#- One part comes in by one step of its own; several come in by a swap. -#}
-    {%- set in_place = facts.watched or (strategy == 'append' and not other_columns and facts.parts and starc_ch_count_parts(new_data) <= 1) -%}
-    {%- set changed = existing if in_place else built -%}
-    {%- if not in_place -%}
-      {%- do starc_ch_clone(existing, built, facts.parts) -%}
-      {%- do adapter.cache_added(built) -%}
-    {%- endif -%}
-    {%- if other_columns -%}
-      {%- do clickhouse__apply_column_changes(changes, changed) -%}
-    {%- endif -%}
-    {%- do starc_ch_bring_in(strategy, changed, new_data, keys, predicates, facts) -%}
-    {%- if not in_place -%}
-      {%- do swap_in(existing, built, target_relation) -%}
-    {%- endif -%}
-    {%- do adapter.drop_relation(new_data) -%}
+    {%- do starc_ch_increment(strategy, existing, keys, predicates) -%}
   {%- endif -%}
 
   {%- do finish_relation(existing, target_relation, rebuild) -%}
@@ -164,6 +136,66 @@
   {{ run_hooks(post_hooks, inside_transaction=false) }}
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#- Strategies by the names that projects know; each takes all its steps. -#}
+{% macro clickhouse__incremental_delete_insert(existing_relation, unique_key, incremental_predicates, is_distributed=false) %}
+  {%- do starc_ch_increment('delete_insert', existing_relation, starc_key_columns(unique_key), incremental_predicates, is_distributed) -%}
+{% endmacro %}
+
+{% macro clickhouse__incremental_legacy(existing_relation, intermediate_relation, column_changes, unique_key, is_distributed=false) %}
+  {%- do starc_ch_increment('legacy', existing_relation, starc_key_columns(unique_key), [], is_distributed) -%}
+{% endmacro %}
+
+{% macro clickhouse__incremental_insert_overwrite(existing_relation, partition_by, is_distributed=false) %}
+  {%- do starc_ch_increment('insert_overwrite', existing_relation, [], [], is_distributed) -%}
+{% endmacro %}
+
+{#- A run on a table that is there: the query's rows are gathered beside and come in as the strategy
+    says, into the table or into a clone that is swapped in. -#}
+{% macro starc_ch_increment(strategy, existing, keys, predicates, is_distributed=false) %}
+  {%- set target_relation = existing.incorporate(type='table') -%}
+  {%- if is_distributed -%}
+    {{ return(starc_ch_add_distributed(strategy, target_relation, starc_ch_local(target_relation), keys, predicates)) }}
+  {%- endif -%}
+  {%- set built = make_intermediate_relation(target_relation) -%}
+  {%- set new_data = starc_ch_new_data(target_relation) -%}
+  {%- set facts = starc_ch_table_facts(existing) -%}
+  {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
+  {%- set changes = none -%}
+  {%- if on_schema_change != 'ignore' -%}
+    {%- set changes = adapter.check_incremental_schema_changes(on_schema_change, existing, sql, query_settings=config.get('query_settings')) -%}
+  {%- endif -%}
+  {%- if config.get('contract', {}).get('enforced') -%}
+    {%- do get_assert_columns_equivalent(sql) -%}
+  {%- endif -%}
+  {%- if facts.watched and not facts.parts and strategy != 'append' -%}
+    {%- do exceptions.raise_compiler_error("a table with engine " ~ facts.engine ~ " whose inserts feed views can only have rows added: use incremental_strategy 'append', or an engine of the MergeTree family") -%}
+  {%- endif -%}
+  {%- set other_columns = changes is not none and changes.has_schema_changes -%}
+  {%- do run_query('create table ' ~ new_data.render() ~ ' ' ~ on_cluster_clause(new_data) ~ ' as ' ~ existing.render()) -%}
+  {%- do adapter.cache_added(new_data) -%}
+  {%- if other_columns -%}
+    {%- do clickhouse__apply_column_changes(changes, new_data) -%}
+  {%- endif -%}
+  {% call statement('main') -%}
+    {{ clickhouse__insert_into(new_data, sql) }}
+  {%- endcall %}
+  {#- One part comes in by one step of its own; several come in by a swap. -#}
+  {%- set in_place = facts.watched or (strategy == 'append' and not other_columns and facts.parts and starc_ch_count_parts(new_data) <= 1) -%}
+  {%- set changed = existing if in_place else built -%}
+  {%- if not in_place -%}
+    {%- do starc_ch_clone(existing, built, facts.parts) -%}
+    {%- do adapter.cache_added(built) -%}
+  {%- endif -%}
+  {%- if other_columns -%}
+    {%- do clickhouse__apply_column_changes(changes, changed) -%}
+  {%- endif -%}
+  {%- do starc_ch_bring_in(strategy, changed, new_data, keys, predicates, facts) -%}
+  {%- if not in_place -%}
+    {%- do swap_in(existing, built, target_relation) -%}
+  {%- endif -%}
+  {%- do adapter.drop_relation(new_data) -%}
+{% endmacro %}
 
 {% macro starc_ch_count_parts(relation) %}
   {{ return(run_query('select count(*) from system.parts where active and database = ' ~ starc_ch_text(relation.schema)

@@ -9,7 +9,7 @@
 
 {% materialization materialized_view, adapter='clickhouse' %}
   {%- set named = modules.re.search('--\\s*materialization_target_table:\\s*(.+?)\\s*$', sql, modules.re.MULTILINE) -%}
-  {{ return(starc_ch_view_into_table(named.group(1)) if named else starc_ch_view_with_table()) }}
+  {{ return(clickhouse__materialized_view_with_external_target(named.group(1), sql) if named else clickhouse__materialized_view_standard(sql)) }}
 {% endmaterialization %}
 
 {#- {suffix: query} of the parts between "--name:begin" and "--name:end"; {mv: all} without any. -#}
@@ -76,11 +76,11 @@
 {%- endmacro %}
 
 {#- One statement each. -#}
-{% macro clickhouse__create_mv(mv_relation, target_relation, cluster_clause, refreshable_clause, view_sql, is_main_statement=false, first='') -%}
+{% macro clickhouse__create_mv(mv_relation, target_relation, cluster_clause, refreshable_clause, view_sql, is_main_statement=false) -%}
   {%- call statement('main' if is_main_statement else 'create_mv') -%}
     create materialized view if not exists {{ mv_relation.render() }} {{ cluster_clause }}
     {{ refreshable_clause }}
-    to {{ target_relation.render() if target_relation is not string else target_relation }} {{ first }}
+    to {{ target_relation.render() if target_relation is not string else target_relation }}
     as {{ view_sql }}
   {%- endcall -%}
   {%- do adapter.cache_added(mv_relation) -%}
@@ -322,28 +322,101 @@
   {{ return('starc: a view of ' ~ target.identifier) }}
 {% endmacro %}
 
-{#- Creates the view of a part, or gives the one that is there the new query. -#}
-{% macro starc_ch_put_view(target, suffix, query, anew, first='') -%}
-  {%- set view = target.derivative('_' ~ suffix, 'materialized_view') -%}
-  {%- set there = load_cached_relation(view) -%}
-  {%- set cluster_clause = on_cluster_clause(target) -%}
-  {%- if there is not none and anew and (refreshable_mv_clause() or there.is_refreshable) -%}
-    {#- A schedule cannot become a trigger or the other way round: made anew. -#}
-    {%- do clickhouse__drop_mv(view) -%}
-    {%- set there = none -%}
-  {%- endif -%}
-  {%- if there is none -%}
-    {%- do clickhouse__create_mv(view, target, cluster_clause, refreshable_mv_clause(), query, first=first) -%}
-    {%- if suffix != 'mv' -%}
-      {%- do run_query('alter table ' ~ view.render() ~ ' ' ~ cluster_clause ~ ' modify comment ' ~ starc_ch_text(starc_ch_view_mark(target))) -%}
-    {%- endif -%}
+{#- A view that is there gets the new query and schedule; else it is made. -#}
+{% macro clickhouse__update_mv(mv_relation, target_relation, cluster_clause, refreshable_clause, view_sql) -%}
+  {%- set there = load_cached_relation(mv_relation) -%}
+  {%- if there is not none -%}
+    {%- do clickhouse__modify_mv_refresh(mv_relation, there, cluster_clause) -%}
+    {%- do clickhouse__modify_mv(mv_relation, cluster_clause, view_sql) -%}
   {%- else -%}
-    {%- do clickhouse__modify_mv_refresh(view, there, cluster_clause) -%}
-    {%- do clickhouse__modify_mv(view, cluster_clause, query) -%}
+    {%- do clickhouse__create_mv(mv_relation, target_relation, cluster_clause, refreshable_clause, view_sql) -%}
   {%- endif -%}
 {%- endmacro %}
 
-{% macro starc_ch_view_with_table() -%}
+{#- The views of a model's parts: {suffix: query}, T_suffix each. -#}
+{% macro clickhouse__update_mvs(target_relation, cluster_clause, refreshable_clause, views) -%}
+  {%- do starc_ch_put_views(target_relation, target_relation, cluster_clause, refreshable_clause, views) -%}
+{%- endmacro %}
+
+{#- For a table that is new: a schedule cannot become a trigger or the other way round, so such views
+    are made anew; a trigger that is there goes on without a gap. -#}
+{% macro clickhouse__create_mvs(target_relation, cluster_clause, refreshable_clause, views) -%}
+  {%- for suffix in views -%}
+    {%- set there = load_cached_relation(target_relation.derivative('_' ~ suffix, 'materialized_view')) -%}
+    {%- if there is not none and (refreshable_clause or there.is_refreshable) -%}
+      {%- do clickhouse__drop_mv(there, cluster_clause) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- do starc_ch_put_views(target_relation, starc_ch_into(target_relation, refreshable_clause), cluster_clause, refreshable_clause, views) -%}
+{%- endmacro %}
+
+{#- What stands behind TO: the rows that a first refresh would append were taken already. -#}
+{% macro starc_ch_into(table, refresh) -%}
+  {{ return(table.render() ~ ' empty' if refresh.endswith('append') and config.get('catchup', true) is not false else table) }}
+{%- endmacro %}
+
+{% macro starc_ch_put_views(target, into, cluster_clause, refresh, views) -%}
+  {%- for suffix, query in views.items() -%}
+    {%- set view = target.derivative('_' ~ suffix, 'materialized_view') -%}
+    {%- set is_new = load_cached_relation(view) is none -%}
+    {%- do clickhouse__update_mv(view, into, cluster_clause, refresh, query) -%}
+    {%- if is_new and suffix != 'mv' -%}
+      {%- do run_query('alter table ' ~ view.render() ~ ' ' ~ cluster_clause ~ ' modify comment ' ~ starc_ch_text(starc_ch_view_mark(target))) -%}
+    {%- endif -%}
+  {%- endfor -%}
+{%- endmacro %}
+
+{% macro clickhouse__drop_mvs_by_names(target_relation, cluster_clause, mvs_names) -%}
+  {%- for name in mvs_names -%}
+    {%- do clickhouse__drop_mv(target_relation.derivative(name, 'materialized_view', true), cluster_clause) -%}
+  {%- endfor -%}
+{%- endmacro %}
+
+{% macro clickhouse__drop_mvs_by_suffixes(target_relation, cluster_clause, views_suffixes) -%}
+  {%- for suffix in views_suffixes -%}
+    {%- do clickhouse__drop_mv(target_relation.derivative('_' ~ suffix, 'materialized_view'), cluster_clause) -%}
+  {%- endfor -%}
+{%- endmacro %}
+
+{#- (names of the views that write into a table, names of those that a model with these parts has). -#}
+{% macro clickhouse__search_associated_mvs_to_target(relation_schema, relation_name, mv_suffixes) -%}
+  {%- set expected = [] -%}
+  {%- for suffix in mv_suffixes -%}
+    {%- do expected.append(relation_name ~ '_' ~ suffix) -%}
+  {%- endfor -%}
+  {%- set table = adapter.get_relation(database='', schema=relation_schema, identifier=relation_name) -%}
+  {%- set found = [] -%}
+  {%- for view in (table.mvs_pointing_to_it if table is not none else []) -%}
+    {%- do found.append(view.name) -%}
+  {%- endfor -%}
+  {{ return((found, expected)) }}
+{%- endmacro %}
+
+{#- Of a table that is no materialized_view model's any more. -#}
+{% macro clickhouse__drop_associated_mv_if_it_was_automatically_created(target_relation) -%}
+  {%- do starc_ch_drop_views_of_model(load_cached_relation(target_relation)) -%}
+{%- endmacro %}
+
+{#- The table of a view, with what its query gives now or empty. -#}
+{% macro clickhouse__create_target_table(relation, sql, catchup=true) -%}
+  {%- do clickhouse__create_empty_table(false, relation, sql, config.get('contract', {}).get('enforced', false), 'create_table_empty' if catchup else 'main') -%}
+  {%- do adapter.cache_added(relation) -%}
+  {%- if catchup -%}
+    {% call statement('main') -%}
+      {{ clickhouse__insert_into(relation, sql) }}
+    {%- endcall %}
+  {%- endif -%}
+{%- endmacro %}
+
+{#- The whole of a materialized view under a name that is free, and in the place of one that is there. -#}
+{% macro clickhouse__get_create_materialized_view_as_sql(relation, sql, views, catchup=true) -%}
+  {%- do starc_ch_fill_view_table(relation, none, sql, views, catchup) -%}
+{%- endmacro %}
+{% macro clickhouse__replace_mv(target_relation, existing_relation, intermediate_relation, backup_relation, sql, views, catchup=true) -%}
+  {%- do starc_ch_fill_view_table(target_relation, existing_relation, sql, views, catchup) -%}
+{%- endmacro %}
+
+{% macro clickhouse__materialized_view_standard(sql) -%}
   {%- set target_relation = this.incorporate(type='table') -%}
   {%- set existing = load_cached_relation(this) -%}
   {%- set views = clickhouse__extract_mv_views(sql) -%}
@@ -354,8 +427,11 @@
   {%- set existing = starc_ch_clean_views(target_relation, existing) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
-  {%- if existing is none or not existing.is_table or should_full_refresh() -%}
-    {%- do starc_ch_fill_view_table(target_relation, existing, views, refresh) -%}
+  {%- set catchup = config.get('catchup', true) is not false -%}
+  {%- if existing is none -%}
+    {%- do clickhouse__get_create_materialized_view_as_sql(target_relation, sql, views, catchup) -%}
+  {%- elif not existing.is_table or should_full_refresh() -%}
+    {%- do clickhouse__replace_mv(target_relation, existing, none, none, sql, views, catchup) -%}
   {%- else -%}
     {% call statement('main') -%}
       select 1
@@ -365,9 +441,7 @@
           adapter.check_incremental_schema_changes(on_schema_change, existing, sql, materialization='materialized view', query_settings=config.get('query_settings')),
           existing) -%}
     {%- endif -%}
-    {%- for suffix, query in views.items() -%}
-      {%- do starc_ch_put_view(target_relation, suffix, query, false) -%}
-    {%- endfor -%}
+    {%- do clickhouse__update_mvs(target_relation, on_cluster_clause(target_relation), refresh, views) -%}
   {%- endif -%}
   {%- set names = [] -%}
   {%- set made = [target_relation] -%}
@@ -387,11 +461,11 @@
 
 {#- Builds the table beside, swaps it in and lets the views write into it. An insert that met the swap
     halfway may have gone into one table twice: then all is done again. -#}
-{% macro starc_ch_fill_view_table(target, existing, views, refresh) -%}
+{% macro starc_ch_fill_view_table(target, existing, sql, views, catchup) -%}
   {%- set state = namespace(existing=existing, clean=false) -%}
   {%- for try in range(3) -%}
     {%- if state.clean -%}{%- break -%}{%- endif -%}
-    {%- set state.clean = starc_ch_fill_once(target, state.existing, views, refresh) -%}
+    {%- set state.clean = starc_ch_fill_once(target, state.existing, sql, views, catchup) -%}
     {%- set state.existing = load_cached_relation(target) -%}
   {%- endfor -%}
   {%- if not state.clean -%}
@@ -400,42 +474,29 @@
 {%- endmacro %}
 
 {#- Gives whether no insert met the swap. -#}
-{% macro starc_ch_fill_once(target, existing, views, refresh) -%}
+{% macro starc_ch_fill_once(target, existing, sql, views, catchup) -%}
   {%- set built = make_intermediate_relation(target) -%}
-  {%- set catchup = config.get('catchup', true) is not false -%}
-  {%- set contract = config.get('contract', {}).get('enforced', false) -%}
-  {%- set old = existing if existing is not none and existing.is_table else none -%}
-  {%- set caught = none -%}
-  {%- do clickhouse__create_empty_table(false, built, sql, contract, 'create_table_empty' if catchup else 'main') -%}
-  {%- do adapter.cache_added(built) -%}
-  {%- if catchup and not refresh -%}
-    {%- set caught = starc_ch_catch_up(target, built, views, [sql]) -%}
-  {%- elif catchup -%}
-    {% call statement('main') -%}
-      {{ clickhouse__insert_into(built, sql) }}
-    {%- endcall %}
-  {%- endif -%}
-  {%- set anew = old is none and caught is not none -%}
-  {%- if anew and existing is none -%}
+  {%- set refresh = refreshable_mv_clause() -%}
+  {%- set cluster_clause = on_cluster_clause(target) -%}
+  {%- set catches = catchup and not refresh -%}
+  {%- set anew = existing is none and catches -%}
+  {%- do clickhouse__create_target_table(built, sql, catchup and not catches) -%}
+  {%- set caught = starc_ch_catch_up(target, built, views, [sql]) if catches else none -%}
+  {%- if anew -%}
     {#- The views need the table's name before it has rows: it stands empty, marked, until the swap. -#}
-    {%- do run_query('create table ' ~ target.render() ~ ' ' ~ on_cluster_clause(target) ~ ' as ' ~ built.render()
+    {%- do run_query('create table ' ~ target.render() ~ ' ' ~ cluster_clause ~ ' as ' ~ built.render()
         ~ ' comment ' ~ starc_ch_text(starc_ch_unfinished())) -%}
     {%- do adapter.cache_added(target) -%}
-    {%- for suffix, query in views.items() -%}
-      {%- do starc_ch_put_view(target, suffix, query, true) -%}
-    {%- endfor -%}
-    {%- set old = target -%}
+    {%- do clickhouse__create_mvs(target, cluster_clause, '', views) -%}
   {%- endif -%}
   {%- set clean = true -%}
   {%- if caught -%}
-    {%- set clean = starc_ch_swap_tables(existing or old, built, target) -%}
+    {%- set clean = starc_ch_swap_tables(existing or target, built, target) -%}
   {%- else -%}
     {%- do swap_in(existing, built, target) -%}
   {%- endif -%}
-  {%- if not (anew and existing is none) -%}
-    {%- for suffix, query in views.items() -%}
-      {%- do starc_ch_put_view(target, suffix, query, true, 'empty' if refresh.endswith('append') and catchup else '') -%}
-    {%- endfor -%}
+  {%- if not anew -%}
+    {%- do clickhouse__create_mvs(target, cluster_clause, refresh, views) -%}
   {%- endif -%}
   {%- if caught -%}
     {%- for view in caught.views -%}
@@ -484,14 +545,14 @@
       ~ starc_ch_text(mv_relation.schema) ~ ' and name = ' ~ starc_ch_text(mv_relation.identifier)).rows[0][0]) }}
 {%- endmacro %}
 
-{% macro starc_ch_view_into_table(named) -%}
+{% macro clickhouse__materialized_view_with_external_target(materialization_target_table, sql) -%}
   {%- set view = this.incorporate(type='materialized_view') -%}
-  {%- set table = get_relation_from_string(named) -%}
+  {%- set table = get_relation_from_string(materialization_target_table) -%}
   {%- set existing = load_cached_relation(this) -%}
   {%- set cluster_clause = on_cluster_clause(view) -%}
   {%- set refresh = refreshable_mv_clause() -%}
   {%- if table is none -%}
-    {%- do exceptions.raise_compiler_error('Target table ' ~ named ~ ' not found in cache: build the model of that table first') -%}
+    {%- do exceptions.raise_compiler_error('Target table ' ~ materialization_target_table ~ ' not found in cache: build the model of that table first') -%}
   {%- endif -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
@@ -528,7 +589,7 @@
     {%- if state.done -%}{%- break -%}{%- endif -%}
     {%- set before = starc_ch_blocks(state.tables) if state.tables else [] -%}
     {%- set written = starc_ch_blocks([[table.schema, table.identifier]]) -%}
-    {%- do clickhouse__create_mv(view, table, cluster_clause, refresh, sql, is_main_statement=true) -%}
+    {%- do clickhouse__create_mv(view, starc_ch_into(table, refresh), cluster_clause, refresh, sql, is_main_statement=true) -%}
     {%- if refresh or not catchup -%}
       {%- set state.done = true -%}
     {%- elif state.tables is none -%}

@@ -219,6 +219,11 @@
   {%- endcall %}
 {% endmacro %}
 
+{#- The changes are in the table. -#}
+{% macro clickhouse__post_snapshot(staging_relation) %}
+  {%- do drop_relation_if_exists(staging_relation) -%}
+{% endmacro %}
+
 {% materialization snapshot, adapter='clickhouse' %}
   {%- set target_relation = this.incorporate(type='table') -%}
   {%- set existing = load_cached_relation(this) -%}
@@ -259,7 +264,7 @@
     {%- do starc_ch_fit_snapshot(built, staging, ['dbt_change_type', 'dbt_old_state']) -%}
     {%- do starc_ch_bring_in_states(existing, built, staging, strategy.hard_deletes == 'new_record', facts) -%}
     {%- do swap_in(existing, built, target_relation) -%}
-    {%- do adapter.drop_relation(staging) -%}
+    {%- do post_snapshot(staging) -%}
   {%- endif -%}
 
   {%- do finish_relation(existing, target_relation, full_refresh_mode=false) -%}

@@ -6,8 +6,8 @@
   {{ return(value if value is string else (value | join(', '))) }}
 {%- endmacro %}
 
-{% macro engine_clause(label='engine') -%}
-  {{ label }} = {{ config.get('engine', default='MergeTree()') }}
+{% macro engine_clause() -%}
+  engine = {{ config.get('engine', default='MergeTree()') }}
 {%- endmacro %}
 
 {% macro partition_cols(label='partition by') -%}
