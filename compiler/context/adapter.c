@@ -213,8 +213,9 @@ static Value fn_convert_type(Eval *ev, Value self, const Args *args) {
   const char *type = d->csv_types[kind];
   if (kind == CSV_INTEGER && wide)
     type = d->database_in_names ? "bigint" : "Int64";
-  // ClickHouse would take 0, 1970 and '' for NULL in a column that is not Nullable.
-  bool gaps = t->gaps && t->gaps[i] && !d->database_in_names;
+  // ClickHouse would take 0 and 1970 for NULL in a column that is not Nullable. Text stays a String
+  // with '', as projects for it expect.
+  bool gaps = t->gaps && t->gaps[i] && kind != CSV_TEXT && !d->database_in_names;
   return val_str(gaps ? str_fmt(eval_arena(ev), "Nullable(%s)", type) : str_c(type));
 }
 

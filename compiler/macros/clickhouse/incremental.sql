@@ -180,8 +180,13 @@
   {% call statement('main') -%}
     {{ clickhouse__insert_into(new_data, sql) }}
   {%- endcall %}
-  {#- One part comes in by one step of its own; several come in by a swap. -#}
-  {%- set in_place = facts.watched or (strategy == 'append' and not other_columns and facts.parts and starc_ch_count_parts(new_data) <= 1) -%}
+  {#- One part comes in by one step of its own; several come in by a swap. Without a row nothing is
+      to be done, unless rows go by their time. -#}
+  {%- set parts = starc_ch_count_parts(new_data) if facts.parts else 2 -%}
+  {%- if parts == 0 and not other_columns and (keys or strategy in ['append', 'insert_overwrite']) -%}
+    {{ return(adapter.drop_relation(new_data)) }}
+  {%- endif -%}
+  {%- set in_place = facts.watched or (strategy == 'append' and not other_columns and parts <= 1) -%}
   {%- set changed = existing if in_place else built -%}
   {%- if not in_place -%}
     {%- do starc_ch_clone(existing, built, facts.parts) -%}
