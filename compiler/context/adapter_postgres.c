@@ -124,11 +124,12 @@ static Str name_list(Eval *ev, Value names) {
 static void unsupported(Eval *ev, Context *c, Value constraint, Str type) {
   Value quiet = val_get(constraint, STR("warn_unsupported"));
   if (c->shared->warn && (is_absent(quiet) || val_truth(quiet)))
-    c->shared->warn(c->shared->data, c->node,
-                    str_fmt(eval_arena(ev),
-                            "ClickHouse has no constraint '%.*s' here: it is left out "
-                            "(warn_unsupported: false silences this)",
-                            STR_ARG(type)));
+    c->shared->warn(
+        c->shared->data, c->node,
+        str_fmt(eval_arena(ev),
+                "the constraint '%.*s' is not supported here on ClickHouse: it is left out "
+                "(warn_unsupported: false silences this)",
+                STR_ARG(type)));
 }
 
 // The table of a foreign key: a name, or a call of ref() or source().
