@@ -1,5 +1,6 @@
-// The parser's own: shared by its files (parse.c: statements, parse_expr.c: expressions, scope.c:
-// names). In: tokens. Out: the tree of ast.h. An error leaves by longjmp to template_parse.
+// The parser's own: shared by its files (parse.c: tokens and bodies, parse_stmt.c: tags,
+// parse_macro.c: macros, parse_expr.c: expressions, scope.c: names). In: tokens. Out: the tree of
+// ast.h. An error leaves by longjmp to template_parse.
 #ifndef STARC_PARSE_H
 #define STARC_PARSE_H
 #include "ast.h"
@@ -63,12 +64,49 @@ bool parse_skip(Parser *p, TokenKind k);
 bool parse_at_word(const Parser *p, Str word); // the current token is this name
 bool parse_skip_word(Parser *p, Str word);
 Str parse_text(const Parser *p, Token t);
+// The current token is this name: goes past it, else fails as Jinja does.
+void parse_expect_word(Parser *p, Str word);
+// Fails: something called `what` should stand here.
+_Noreturn void parse_expected(Parser *p, Str what);
+// Fails: nothing knows this tag here. {NULL}: the template ended too early.
+_Noreturn void parse_fail_tag(Parser *p, Str tag, Span span);
 // The filter or test whose name is nearest, or empty.
 Str parse_nearest_builtin(bool filter, Str name);
 // Counts nesting: enter fails past the limit or near the end of the stack.
 void parse_enter(Parser *p);
 static inline void parse_leave(Parser *p) { p->depth--; }
 static inline Span parse_span(const Token *t) { return (Span){t->at, t->len}; }
+
+// Statements in a row.
+typedef struct StmtList {
+  Stmt *first, **tail;
+} StmtList;
+
+Stmt *parse_new(Parser *p, StmtKind kind, uint32_t at); // from `at` to the end of the last token
+void parse_append(StmtList *l, Stmt *s);
+// The rest of an opening tag, and the body up to one of the end tags (names, then NULL), which
+// stays the current token; whole_body goes past its name.
+Stmt *parse_body(Parser *p, const char *const *ends);
+Stmt *parse_whole_body(Parser *p, const char *const *ends);
+
+// What is true of a place and not of the scopes and functions inside it.
+typedef struct Place {
+  unsigned soft, branch, loops;
+  Function *fn;
+} Place;
+
+// Goes inside; `fn` (or NULL) is the function that begins here. Leave with what enter gave.
+Place parse_place_enter(Parser *p, Function *fn);
+void parse_place_leave(Parser *p, Place was);
+
+// --- parse_stmt.c
+void parse_statement(Parser *p, StmtList *l); // the current token is the tag's name
+
+// --- parse_macro.c: as parse_statement, of one tag
+void parse_macro(Parser *p, StmtList *l); // also test and data_test
+void parse_materialization(Parser *p, StmtList *l);
+void parse_docs(Parser *p, StmtList *l);
+void parse_call_block(Parser *p, StmtList *l);
 
 // --- parse_expr.c
 Expr *parse_expression(Parser *p);
