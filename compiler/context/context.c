@@ -2,6 +2,8 @@
 // then the base names of project/. In: a node and what all contexts share. Out: the Host that the
 // evaluator asks. Leaves what the names do to the other files of this folder.
 #include "../graph/batch.h"
+#include "../project/config.h"
+#include "../project/names.h"
 #include "internal.h"
 
 #include <unistd.h>
@@ -229,52 +231,54 @@ Value str_or_none(Str s) { return s.len ? val_str(s) : val_none(); }
 
 // --- `context` and `builtins`
 
-static bool context_object_get(Eval *ev, Object *o, Str name, Value *out);
-static bool context_item(Eval *ev, Object *o, Value key, Value *out) {
-  return key.kind == VAL_STR && context_object_get(ev, o, val_text(key), out);
+static bool lookup_builtin(void *data, Eval *ev, Str name, Value *out) {
+  return builtin_name(data, ev, name, out);
 }
 
-static Value context_get_method(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"key", "default"};
-  Value v[2] = {val_undef(NULL), val_none()}, out;
-  args_bind(ev, "get", args, names, 2, 1, v);
-  bool found = v[0].kind == VAL_STR && context_object_get(ev, self.obj, val_text(v[0]), &out);
-  return found ? out : v[1];
-}
+static bool get_context(Context *c, Eval *ev, Value *out);
+static bool get_builtins(Context *c, Eval *ev, Value *out);
 
-static bool context_contains(Eval *ev, Object *o, Value key) {
-  Value out;
-  return key.kind == VAL_STR && context_object_get(ev, o, val_text(key), &out);
-}
-
-static bool context_attr(Eval *ev, Object *o, Str name, Value *out) {
-  if (str_is(name, "get")) {
-    *out = val_func(eval_arena(ev), "get", context_get_method, val_obj(o));
-    return true;
+// The names that are not macros.
+static void list_builtins(void *data, Eval *ev, Dict *dict) {
+  Context *c = data;
+  Value v;
+  size_t n;
+  const Str *names = globals_names(&n);
+  for (size_t i = 0; i < n; i++)
+    if (!str_is(names[i], "context") && !str_is(names[i], "builtins") &&
+        context_base_name(c, ev, names[i], &v))
+      dict_sets(eval_arena(ev), dict, names[i], v);
+  const Map *slots = &c->shared->macros->slots;
+  for (size_t i = 0; i < slots->n; i++) {
+    const Slot *s = slots->entries[i].value;
+    if (s->name && s->name->get != get_context && s->name->get != get_builtins &&
+        own_name(c, ev, s->name, &v))
+      dict_sets(eval_arena(ev), dict, slots->entries[i].key, v);
   }
-  return context_object_get(ev, o, name, out);
 }
 
-static const ObjectType context_type = {
-    .name = "dict", .attr = context_attr, .item = context_item, .contains = context_contains};
-static const ObjectType builtins_type = {
-    .name = "dict", .attr = context_attr, .item = context_item, .contains = context_contains};
-static const Object context_object = {&context_type}, builtins_object = {&builtins_type};
-
-static bool context_object_get(Eval *ev, Object *o, Str name, Value *out) {
-  Context *c = context_of(ev);
-  return o->type == &builtins_type ? builtin_name(c, ev, name, out)
-                                   : context_lookup(c, ev, name, out);
+static void list_context(void *data, Eval *ev, Dict *dict) {
+  Context *c = data;
+  Value v;
+  list_builtins(c, ev, dict);
+  get_context(c, ev, &v);
+  dict_sets(eval_arena(ev), dict, STR("context"), v);
+  get_builtins(c, ev, &v);
+  dict_sets(eval_arena(ev), dict, STR("builtins"), v);
+  const Map *slots = &c->shared->macros->slots;
+  for (size_t i = 0; i < slots->n && c->kind != CONTEXT_DOCS; i++)
+    if (macros_lookup(c->shared->macros, slots->entries[i].value, c->package, &v))
+      dict_sets(eval_arena(ev), dict, slots->entries[i].key, v);
+  for (size_t i = 0; i < c->extra.n; i++)
+    dict_sets(eval_arena(ev), dict, c->extra.entries[i].key, *(Value *)c->extra.entries[i].value);
 }
 
 static bool get_context(Context *c, Eval *ev, Value *out) {
-  (void)c, (void)ev;
-  *out = val_obj((void *)(uintptr_t)&context_object);
+  *out = name_set(eval_arena(ev), c, context_lookup, list_context);
   return true;
 }
 static bool get_builtins(Context *c, Eval *ev, Value *out) {
-  (void)c, (void)ev;
-  *out = val_obj((void *)(uintptr_t)&builtins_object);
+  *out = name_set(eval_arena(ev), c, lookup_builtin, list_builtins);
   return true;
 }
 
@@ -338,13 +342,48 @@ static Value columns_without_none(Arena *a, Value columns) {
   return out;
 }
 
+// While a node's text is evaluated, its config is what the project says of it.
+static Value config_from_project(Context *c) {
+  static const ConfigKind kinds[NODE_KINDS] = {[NODE_MODEL] = CONFIG_MODEL,
+                                               [NODE_SEED] = CONFIG_SEED,
+                                               [NODE_SNAPSHOT] = CONFIG_SNAPSHOT,
+                                               [NODE_TEST] = CONFIG_TEST,
+                                               [NODE_ANALYSIS] = CONFIG_NODE};
+  const Node *n = c->node;
+  ConfigInput in = {.project = c->shared->project,
+                    .package = n->package,
+                    .kind = kinds[n->kind],
+                    .fqn = n->fqn,
+                    .nfqn = n->nfqn,
+                    .src = n->source,
+                    .properties = val_undef(NULL),
+                    .properties_unrendered = val_undef(NULL),
+                    .call = val_undef(NULL),
+                    .call_unrendered = val_undef(NULL)};
+  Value config = val_dict(c->arena), unrendered;
+  Diags found = {0}; // load/ reports them when it makes the node's config
+  config_merge(c->arena, &in, &config, &unrendered, &found);
+  diags_free(&found);
+  return config;
+}
+
 // `model` has no key that is none, so that `model.get(key, default)` gives the default.
 static Value model_of_node(Context *c) {
   static const char *const deep[] = {"config", "refs", "docs", "contract", NULL};
   Value all = node_value(c->arena, c->shared->graph, c->node);
+  Value config = val_get(all, STR("config"));
+  if (c->kind == CONTEXT_PARSE && config.kind == VAL_DICT && !config.dict->n) {
+    dict_sets(c->arena, all.dict, STR("config"), config_from_project(c));
+    if (c->node->kind == NODE_MODEL && !c->node->access.len)
+      dict_sets(c->arena, all.dict, STR("access"), val_lit("protected"));
+  }
   Value v = without_none(c->arena, all, deep), columns = val_get(v, STR("columns"));
   if (columns.kind == VAL_DICT)
     dict_sets(c->arena, v.dict, STR("columns"), columns_without_none(c->arena, columns));
+  Value call = c->node->config_call;
+  dict_sets(c->arena, v.dict, STR("config_call_dict"),
+            call.kind == VAL_DICT ? call : val_dict(c->arena));
+  dict_sets(c->arena, v.dict, STR("unrendered_config_call_dict"), val_dict(c->arena));
   return v;
 }
 
@@ -419,11 +458,16 @@ static bool get_compiled_code(Context *c, Eval *ev, Value *out) {
   return true;
 }
 
+// `sql` and the hooks are there without a node too: none.
+static bool get_sql(Context *c, Eval *ev, Value *out) {
+  (void)ev;
+  *out = c->compiled_code.ptr ? val_str(c->compiled_code) : val_none();
+  return true;
+}
+
 static bool hooks(Context *c, Str key, Value *out) {
-  if (!c->node)
-    return false;
   Value v = val_get(config_of(c), key);
-  *out = v.kind == VAL_LIST ? v : val_list(c->arena, 0);
+  *out = !c->node ? val_none() : v.kind == VAL_LIST ? v : val_list(c->arena, 0);
   return true;
 }
 static bool get_pre_hooks(Context *c, Eval *ev, Value *out) {
@@ -595,9 +639,9 @@ const Name names_base[] = {
     NAME_GET("invocation_args_dict", IN_PROVIDER, get_args, "the options of this run"),
     NAME_GET("compiled_code", IN_NODE, get_compiled_code,
              "the node's compiled SQL, for materializations"),
-    NAME_GET("sql", IN_NODE, get_compiled_code, "the same as compiled_code"),
-    NAME_GET("pre_hooks", IN_NODE, get_pre_hooks, "the node's hooks, for materializations"),
-    NAME_GET("post_hooks", IN_NODE, get_post_hooks, "the node's hooks, for materializations"),
+    NAME_GET("sql", IN_PROVIDER, get_sql, "the same as compiled_code"),
+    NAME_GET("pre_hooks", IN_PROVIDER, get_pre_hooks, "the node's hooks, for materializations"),
+    NAME_GET("post_hooks", IN_PROVIDER, get_post_hooks, "the node's hooks, for materializations"),
     NAME_GET("defer_relation", IN_NODE, get_defer_relation,
              "with --defer: the relation that refs to this node read instead, or none"),
     NAME_GET("source_node", IN_NODE, get_source_node, "the source, where a source is worked on"),

@@ -146,6 +146,12 @@ RelationObj *need_relation(Eval *ev, Value v, const char *fname);
 // dbt's matching: NULL parts match anything. 1 match, 0 none, -1 only when case is ignored.
 int relation_matches(const RelationObj *o, const Str *parts, const bool *given);
 Value api_value(Context *c, Eval *ev);
+// relation.path and its policies: an object of three fields that prints as NAME(database=...), and
+// the dict of one (anything else comes back as it is).
+Value relation_parts(Arena *a, const char *name, const Value v[3]);
+Value relation_parts_dict(Arena *a, Value v);
+// relation.information_schema(name); database may be none.
+Value schema_view(Arena *a, Value database, bool quoted, Str name);
 const ObjectType *relation_type_for(const Dialect *d);
 
 // --- columns (column.c)

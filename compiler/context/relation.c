@@ -186,7 +186,8 @@ static void set_type(Eval *ev, RelationObj *o, Value v) {
       "'%.*s' is not a type of relation", STR_ARG(type));
 }
 
-static void set_flags(RelationObj *o, bool include, Value policy) {
+static void set_flags(Arena *a, RelationObj *o, bool include, Value policy) {
+  policy = relation_parts_dict(a, policy);
   for (size_t i = 0; i < PARTS; i++) {
     Value v = val_get(policy, str_c(part_names[i]));
     if (is_absent(v))
@@ -200,6 +201,7 @@ static void set_flags(RelationObj *o, bool include, Value policy) {
 
 static void set_path(Eval *ev, RelationObj *o, Value path) {
   DictEntry *e;
+  path = relation_parts_dict(eval_arena(ev), path);
   for (size_t at = 0; path.kind == VAL_DICT && (e = dict_next(path.dict, &at));)
     for (size_t i = 0; i < PARTS; i++)
       if (val_is_str(e->key, str_c(part_names[i])))
@@ -234,9 +236,9 @@ static void apply_keyword(Eval *ev, RelationObj *o, Str key, Value v) {
   else if (str_is(key, "type"))
     set_type(ev, o, v);
   else if (str_is(key, "quote_policy"))
-    set_flags(o, false, v);
+    set_flags(eval_arena(ev), o, false, v);
   else if (str_is(key, "include_policy"))
-    set_flags(o, true, v);
+    set_flags(eval_arena(ev), o, true, v);
   else if (str_is(key, "limit"))
     o->limit = v.kind == VAL_INT ? v.i : -1;
   else if (str_is(key, "mvs_pointing_to_it"))
@@ -439,21 +441,21 @@ static Value fn_on_cluster(Eval *ev, Value self, const Args *args) {
   return val_bool(((const RelationObj *)self.obj)->can_on_cluster);
 }
 
-static Value path_dict(Arena *a, const RelationObj *o) {
-  Value d = val_dict(a);
+static Value path_of(Arena *a, const RelationObj *o) {
+  Value v[PARTS];
   for (size_t i = 0; i < PARTS; i++)
-    dict_sets(a, d.dict, str_c(part_names[i]),
-              o->is_set[i] ? val_str(part_get(&o->r, i)) : val_none());
-  return d;
+    v[i] = o->is_set[i] ? val_str(part_get(&o->r, i)) : val_none();
+  return relation_parts(a, "Path", v);
 }
 
-static Value policy_dict(Arena *a, const RelationObj *o, bool include) {
-  Value d = val_dict(a);
+static Value policy_of(Arena *a, const RelationObj *o, bool include) {
+  Value v[PARTS];
   for (size_t i = 0; i < PARTS; i++)
-    dict_sets(a, d.dict, str_c(part_names[i]),
-              val_bool(include ? o->include[i] : quote_get(&o->r, i)));
-  return d;
+    v[i] = val_bool(include ? o->include[i] : quote_get(&o->r, i));
+  return relation_parts(a, "Policy", v);
 }
+
+static bool rare_attr(Arena *a, const RelationObj *o, Str name, Value *out);
 
 static Value fn_to_dict(Eval *ev, Value self, const Args *args) {
   (void)args;
@@ -461,75 +463,66 @@ static Value fn_to_dict(Eval *ev, Value self, const Args *args) {
   const RelationObj *o = (const RelationObj *)self.obj;
   Value d = val_dict(a);
   char quote[1] = {o->dialect->quote};
-  dict_sets(a, d.dict, STR("path"), path_dict(a, o));
+  dict_sets(a, d.dict, STR("path"), relation_parts_dict(a, path_of(a, o)));
   dict_sets(a, d.dict, STR("type"), str_or_none(o->type));
   dict_sets(a, d.dict, STR("quote_character"), val_str(str_dup(a, str_n(quote, 1))));
-  dict_sets(a, d.dict, STR("include_policy"), policy_dict(a, o, true));
-  dict_sets(a, d.dict, STR("quote_policy"), policy_dict(a, o, false));
+  dict_sets(a, d.dict, STR("include_policy"), relation_parts_dict(a, policy_of(a, o, true)));
+  dict_sets(a, d.dict, STR("quote_policy"), relation_parts_dict(a, policy_of(a, o, false)));
   dict_sets(a, d.dict, STR("dbt_created"), val_bool(o->created));
+  static const Str rest[] = {
+      STR_INIT("limit"),   STR_INIT("event_time_filter"),    STR_INIT("require_alias"),
+      STR_INIT("catalog"), STR_INIT("renameable_relations"), STR_INIT("replaceable_relations")};
+  for (size_t i = 0; i < sizeof rest / sizeof *rest; i++) {
+    Value v = val_none();
+    rare_attr(a, o, rest[i], &v);
+    dict_sets(a, d.dict, rest[i], v);
+  }
   return d;
 }
 
-// information_schema(view): the schema's view of that name. Prints as "db".INFORMATION_SCHEMA.view
-typedef struct SchemaView {
-  Object object;
-  const Dialect *dialect;
-  Str database, view;
-  bool has_database, quote_database;
-} SchemaView;
-
-static void view_print(const Object *o, Buf *out) {
-  const SchemaView *v = (const SchemaView *)o;
-  if (v->has_database) {
-    if (v->quote_database)
-      dialect_double_quoted(out, v->database);
-    else
-      buf_add(out, v->database);
-    buf_adds(out, ".");
-  }
-  buf_adds(out, "INFORMATION_SCHEMA");
-  if (v->view.len)
-    buf_addf(out, ".%.*s", STR_ARG(v->view));
-}
-static void view_repr(const Object *o, Buf *out) {
-  buf_adds(out, "<InformationSchema ");
-  view_print(o, out);
-  buf_adds(out, ">");
-}
-static bool view_attr(Eval *ev, Object *o, Str name, Value *out) {
-  (void)ev;
-  const SchemaView *v = (const SchemaView *)o;
-  if (str_is(name, "information_schema_view"))
-    *out = str_or_none(v->view);
-  else if (str_is(name, "database"))
-    *out = v->has_database ? val_str(v->database) : val_none();
-  else if (str_is(name, "schema"))
-    *out = val_lit("INFORMATION_SCHEMA");
-  else if (str_is(name, "identifier"))
-    *out = str_or_none(v->view);
-  else
-    return false;
-  return true;
-}
-const ObjectType schema_view_type = {
-    .name = "InformationSchema", .attr = view_attr, .str = view_print, .repr = view_repr};
-
 static Value fn_information_schema(Eval *ev, Value self, const Args *args) {
   const RelationObj *o = (const RelationObj *)self.obj;
-  SchemaView *v = arena_new(eval_arena(ev), SchemaView);
-  v->object.type = &schema_view_type;
-  v->dialect = o->dialect;
-  v->database = o->r.database;
-  v->has_database = o->is_set[0] && !is_clickhouse(o);
-  v->quote_database = o->r.quote_database;
-  v->view = text_or_empty(eval_arena(ev), arg(args, 0));
-  return val_obj(v);
+  Str view = text_or_empty(eval_arena(ev), arg(args, 0));
+  Value database = o->is_set[0] && !is_clickhouse(o) ? val_str(o->r.database) : val_none();
+  return schema_view(eval_arena(ev), database, o->r.quote_database, view);
+}
+
+// replace(key=value): another relation with these fields.
+static Value fn_replace(Eval *ev, Value self, const Args *args) {
+  RelationObj *o = self_copy(ev, self);
+  if (args->npos)
+    eval_fail(ev, "replace() takes keyword arguments only");
+  for (size_t i = 0; i < args->nkw; i++)
+    apply_keyword(ev, o, args->kw[i].name, args->kw[i].value);
+  check_length(ev, o);
+  return relation_obj_value(o);
+}
+
+static Value fn_default_quoting(Eval *ev, Value self, const Args *args) {
+  (void)self, (void)args;
+  const RelationObj *o = relation_new(eval_arena(ev), context_of(ev)->shared->dialect);
+  return policy_of(eval_arena(ev), o, false);
+}
+
+static Value fn_default_include(Eval *ev, Value self, const Args *args) {
+  (void)self, (void)args;
+  const RelationObj *o = relation_new(eval_arena(ev), context_of(ev)->shared->dialect);
+  return policy_of(eval_arena(ev), o, true);
 }
 
 // --- attributes
 
 static bool can_move(const RelationObj *o) {
   return !is_clickhouse(o) && (str_is(o->type, "table") || str_is(o->type, "view"));
+}
+
+static Value movable_types(Arena *a, const RelationObj *o) {
+  Value l = val_list(a, 2);
+  if (!is_clickhouse(o)) {
+    list_push(a, l.list, val_lit("table"));
+    list_push(a, l.list, val_lit("view"));
+  }
+  return l;
 }
 
 static const struct {
@@ -570,25 +563,28 @@ typedef struct Member {
   bool clickhouse; // of ClickHouse's relations only
 } Member;
 static const Member methods[] = {
-    {"render",                   fn_render,             false},
-    {"render_limited",           fn_render_limited,     false},
-    {"include",                  fn_include,            false},
-    {"quote",                    fn_quote,              false},
-    {"incorporate",              fn_incorporate,        false},
-    {"replace_path",             fn_replace_path,       false},
-    {"without_identifier",       fn_without_identifier, false},
-    {"matches",                  fn_matches,            false},
-    {"quoted",                   fn_quoted,             false},
-    {"add_ephemeral_prefix",     fn_ephemeral_prefix,   false},
-    {"get",                      fn_get,                false},
-    {"create",                   fn_create,             false},
-    {"information_schema",       fn_information_schema, false},
-    {"information_schema_only",  fn_information_schema, false},
-    {"scd_args",                 fn_scd_args,           false},
-    {"to_dict",                  fn_to_dict,            false},
-    {"relation_max_name_length", fn_max_name_length,    false},
-    {"derivative",               fn_derivative,         true },
-    {"get_on_cluster",           fn_on_cluster,         true },
+    {"render",                     fn_render,             false},
+    {"render_limited",             fn_render_limited,     false},
+    {"include",                    fn_include,            false},
+    {"quote",                      fn_quote,              false},
+    {"incorporate",                fn_incorporate,        false},
+    {"replace_path",               fn_replace_path,       false},
+    {"without_identifier",         fn_without_identifier, false},
+    {"matches",                    fn_matches,            false},
+    {"quoted",                     fn_quoted,             false},
+    {"add_ephemeral_prefix",       fn_ephemeral_prefix,   false},
+    {"get",                        fn_get,                false},
+    {"create",                     fn_create,             false},
+    {"information_schema",         fn_information_schema, false},
+    {"information_schema_only",    fn_information_schema, false},
+    {"scd_args",                   fn_scd_args,           false},
+    {"to_dict",                    fn_to_dict,            false},
+    {"replace",                    fn_replace,            false},
+    {"get_default_quote_policy",   fn_default_quoting,    false},
+    {"get_default_include_policy", fn_default_include,    false},
+    {"relation_max_name_length",   fn_max_name_length,    false},
+    {"derivative",                 fn_derivative,         true },
+    {"get_on_cluster",             fn_on_cluster,         true },
 };
 
 static bool part_attr(const RelationObj *o, Str name, Value *out) {
@@ -641,11 +637,11 @@ static bool clickhouse_attr(Arena *a, const RelationObj *o, Str name, Value *out
 static bool rare_attr(Arena *a, const RelationObj *o, Str name, Value *out) {
   char quote[1] = {o->dialect->quote};
   if (str_is(name, "quote_policy"))
-    *out = policy_dict(a, o, false);
+    *out = policy_of(a, o, false);
   else if (str_is(name, "include_policy"))
-    *out = policy_dict(a, o, true);
+    *out = policy_of(a, o, true);
   else if (str_is(name, "path"))
-    *out = path_dict(a, o);
+    *out = path_of(a, o);
   else if (str_is(name, "quote_character"))
     *out = val_str(str_dup(a, str_n(quote, 1)));
   else if (str_is(name, "limit"))
@@ -656,6 +652,8 @@ static bool rare_attr(Arena *a, const RelationObj *o, Str name, Value *out) {
     *out = val_bool(o->created);
   else if (str_is(name, "require_alias"))
     *out = val_bool(!is_clickhouse(o));
+  else if (str_is(name, "renameable_relations") || str_is(name, "replaceable_relations"))
+    *out = movable_types(a, o);
   else if (str_is(name, "event_time_filter") || str_is(name, "catalog"))
     *out = val_none();
   else
@@ -722,16 +720,19 @@ static bool class_attr(Eval *ev, Object *o, Str name, Value *out) {
     const char *name;
     NativeFn *fn;
   } members[] = {
-      {"create",               fn_create          },
-      {"scd_args",             fn_scd_args        },
-      {"add_ephemeral_prefix", fn_ephemeral_prefix}
+      {"create",                     fn_create          },
+      {"get_default_quote_policy",   fn_default_quoting },
+      {"get_default_include_policy", fn_default_include },
+      {"scd_args",                   fn_scd_args        },
+      {"add_ephemeral_prefix",       fn_ephemeral_prefix}
   };
   for (size_t i = 0; i < sizeof members / sizeof *members; i++)
     if (str_eq(name, str_c(members[i].name))) {
       *out = val_func(eval_arena(ev), members[i].name, members[i].fn, val_none());
       return true;
     }
-  return constant(name, out);
+  const RelationObj *plain = relation_new(eval_arena(ev), context_of(ev)->shared->dialect);
+  return constant(name, out) || rare_attr(eval_arena(ev), plain, name, out);
 }
 static const ObjectType class_type_relation = {.name = "RelationProxy", .attr = class_attr};
 static const Object relation_class = {&class_type_relation};
@@ -746,7 +747,9 @@ Value api_value(Context *c, Eval *ev) {
 
 // --- relations of nodes
 
-static void quoting_from(RelationObj *o, Value quoting) { set_flags(o, false, quoting); }
+static void quoting_from(Arena *a, RelationObj *o, Value quoting) {
+  set_flags(a, o, false, quoting);
+}
 
 static bool says_true(Value v) {
   return v.kind == VAL_STR ? str_eq_nocase(val_text(v), STR("true"))
@@ -763,10 +766,10 @@ RelationObj *relation_obj_of_node(Arena *a, const ContextShared *s, const Node *
     o->r.identifier = n->name;
   o->is_set[0] = o->is_set[1] = o->is_set[2] = true;
   if (info) {
-    quoting_from(o, info->quoting);
+    quoting_from(a, o, info->quoting);
   } else {
-    quoting_from(o, s->project->packages[0]->quoting);
-    quoting_from(o, node_config(n, STR("quoting")));
+    quoting_from(a, o, s->project->packages[0]->quoting);
+    quoting_from(a, o, node_config(n, STR("quoting")));
   }
   // A ClickHouse source's database is its schema, where the schema is only the source's name.
   if (is_clickhouse(o) && info && o->r.database.len && str_eq(o->r.schema, info->source_name))

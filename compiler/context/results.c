@@ -108,6 +108,23 @@ static Value fn_store_raw_result(Eval *ev, Value self, const Args *args) {
   return val_lit("");
 }
 
+static Value stored_dict(Eval *ev, Arena *a, const Stored *s) {
+  Value d = val_dict(a);
+  dict_sets(a, d.dict, STR("response"), s->response);
+  dict_sets(a, d.dict, STR("data"), matrix(ev, s->table));
+  dict_sets(a, d.dict, STR("table"), s->table);
+  return d;
+}
+
+// _sql_results: all that is stored, under its names.
+static bool get_results(Context *c, Eval *ev, Value *out) {
+  *out = val_dict(eval_arena(ev));
+  for (size_t i = 0; i < c->results.n; i++)
+    dict_sets(eval_arena(ev), out->dict, c->results.entries[i].key,
+              stored_dict(ev, eval_arena(ev), c->results.entries[i].value));
+  return true;
+}
+
 static Value fn_load_result(Eval *ev, Value self, const Args *args) {
   (void)self;
   static const char *const names[] = {"name"};
@@ -122,11 +139,7 @@ static Value fn_load_result(Eval *ev, Value self, const Args *args) {
     eval_fail(ev, "the result '%.*s' was already loaded, and can be only once: keep it with set",
               STR_ARG(name));
   s->loaded = true;
-  Value d = val_dict(c->arena);
-  dict_sets(c->arena, d.dict, STR("response"), s->response);
-  dict_sets(c->arena, d.dict, STR("data"), matrix(ev, s->table));
-  dict_sets(c->arena, d.dict, STR("table"), s->table);
-  return d;
+  return stored_dict(ev, c->arena, s);
 }
 
 Value context_result(const Context *c, Str name, Value *table) {
@@ -217,6 +230,7 @@ const Name names_results[] = {
     NAME_FN(
         "load_result", IN_PROVIDER, fn_load_result,
         "load_result(name): what a statement block of that name gave: .data, .table, .response"),
+    NAME_GET("_sql_results", IN_PROVIDER, get_results, "what statement blocks gave, by name"),
     NAME_FN("render", IN_PROVIDER, fn_render, "render(text): the text as a template"),
     NAME_FN("write", IN_PROVIDER, fn_write, "write(text): writes a file into target/run"),
     NAME_FN(

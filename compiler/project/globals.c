@@ -7,6 +7,7 @@
 #include "../base/secret.h"
 #include "../base/utf8.h"
 #include "../template/ops.h"
+#include "names.h"
 
 #include <stdlib.h>
 
@@ -34,6 +35,15 @@ static Str text_arg(Eval *ev, const char *fname, Value v) {
   if (v.kind != VAL_STR)
     eval_fail(ev, "%s() takes text, not %s", fname, val_type_name(v));
   return val_text(v);
+}
+
+// As the `data` of a callback that hands it back and changes nothing through it.
+static void *unchanged(const Globals *g) {
+  union {
+    const Globals *in;
+    void *out;
+  } cast = {.in = g};
+  return cast.out;
 }
 
 // --- var
@@ -477,6 +487,8 @@ static Value make_modules(const Globals *g, Eval *ev) {
   return modules_value(eval_arena(ev));
 }
 
+static Value make_names(const Globals *g, Eval *ev);
+
 // --- the table, sorted by name
 typedef struct Global {
   Str name;
@@ -486,6 +498,9 @@ typedef struct Global {
 } Global;
 
 static const Global globals[] = {
+    {STR_INIT("builtins"),          NULL,                make_names,
+     "ref, source and config as they were, for macros that replace them"                                                    },
+    {STR_INIT("context"),           NULL,                make_names,        "all of these names as one dict"                },
     {STR_INIT("dbt_version"),       NULL,                make_version,      "the version of dbt that starc behaves as"      },
     {STR_INIT("diff_of_two_dicts"), g_diff_of_two_dicts, NULL,
      "diff_of_two_dicts(a, b): entries of a that b lacks"                                                                   },
@@ -546,19 +561,29 @@ bool globals_lookup(const Globals *g, Eval *ev, Str name, Value *out) {
   return out->kind != VAL_UNDEF;
 }
 
+static bool lookup_global(void *data, Eval *ev, Str name, Value *out) {
+  return globals_lookup(data, ev, name, out);
+}
+
+static void list_globals(void *data, Eval *ev, Dict *dict) {
+  Value v;
+  for (size_t i = 0; i < NGLOBALS; i++)
+    if (globals_lookup(data, ev, globals[i].name, &v))
+      dict_sets(eval_arena(ev), dict, globals[i].name, v);
+}
+
+static Value make_names(const Globals *g, Eval *ev) {
+  return name_set(eval_arena(ev), unchanged(g), lookup_global, list_globals);
+}
+
 static const Str names_list[NGLOBALS] = {
 #define N(s) STR_INIT(s)
-    N("dbt_version"),   N("diff_of_two_dicts"),
-    N("env_var"),       N("flags"),
-    N("fromjson"),      N("fromyaml"),
-    N("invocation_id"), N("local_md5"),
-    N("log"),           N("modules"),
-    N("print"),         N("project_name"),
-    N("return"),        N("run_started_at"),
-    N("set"),           N("set_strict"),
-    N("target"),        N("thread_id"),
-    N("tojson"),        N("toyaml"),
-    N("var"),           N("zip"),
+    N("builtins"),      N("context"),      N("dbt_version"), N("diff_of_two_dicts"),
+    N("env_var"),       N("flags"),        N("fromjson"),    N("fromyaml"),
+    N("invocation_id"), N("local_md5"),    N("log"),         N("modules"),
+    N("print"),         N("project_name"), N("return"),      N("run_started_at"),
+    N("set"),           N("set_strict"),   N("target"),      N("thread_id"),
+    N("tojson"),        N("toyaml"),       N("var"),         N("zip"),
     N("zip_strict"),
 #undef N
 };
@@ -568,16 +593,15 @@ const Str *globals_names(size_t *n) {
   return names_list;
 }
 
-static bool host_lookup(void *data, Eval *ev, Str name, Value *out) {
-  return globals_lookup(data, ev, name, out);
+Host globals_host(const Globals *g) {
+  return (Host){.data = unchanged(g), .lookup = lookup_global};
 }
 
-Host globals_host(const Globals *g) {
-  union { // the evaluator hands `data` back and changes nothing through it
-    const Globals *in;
-    void *out;
-  } cast = {.in = g};
-  return (Host){.data = cast.out, .lookup = host_lookup};
+void globals_options(Globals *g, const ProjectOptions *o) {
+  g->flags = o->flags;
+  g->log = o->log;
+  g->print = o->print;
+  g->data = o->data;
 }
 
 void globals_init(Globals *g, const Project *p) {
@@ -590,6 +614,8 @@ void globals_init(Globals *g, const Project *p) {
       .invocation_id = p->invocation_id,
       .started_us = p->started_us,
   };
+  if (p->options)
+    globals_options(g, p->options);
   if (p->target)
     g->target_dict = globals_target(p->arena, p->target);
 }

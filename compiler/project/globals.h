@@ -36,6 +36,8 @@ typedef struct Globals {
 
 // Fills the struct from an opened project (its root package).
 void globals_init(Globals *g, const Project *p);
+// What the options say of `flags`, log() and print().
+void globals_options(Globals *g, const ProjectOptions *o);
 
 // A name of the base or target context: true and *out. `context` and `builtins` are context/'s.
 // The lookup is a hash of const tables: no allocation but for the value.

@@ -508,6 +508,7 @@ static void start(Opening *o) {
   p->vars_cli = o->options->vars.kind == VAL_DICT ? o->options->vars : val_dict(o->arena);
   o->globals = (Globals){
       .vars_cli = p->vars_cli, .invocation_id = p->invocation_id, .started_us = p->started_us};
+  globals_options(&o->globals, o->options);
   o->globals.lenient_vars = o->options->no_profile; // deps and clean work without --vars
 }
 

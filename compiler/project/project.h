@@ -44,6 +44,11 @@ typedef struct ProjectOptions {
   Str target_path;     // --target-path, empty: from the file
   bool no_profile;     // the command works without one (deps, clean)
   bool no_packages;    // and without what the project depends on
+  // What YAML can name beside the project: `flags` (a dict or undefined), log() and print().
+  Value flags;
+  void (*log)(void *data, Str text, bool info);
+  void (*print)(void *data, Str text);
+  void *data;
 } ProjectOptions;
 
 // One project being worked on: files read, profile chosen. Immutable after project_open and, for

@@ -6,6 +6,8 @@
 #include "../../compiler/base/json.h"
 #include "../../compiler/project/globals.h"
 
+#include <ctype.h>
+
 // Flags of dbt that change nothing here.
 static const struct {
   Str name;
@@ -81,6 +83,8 @@ Value run_args(Arena *a, Value given) {
   for (DictEntry *e; given.kind == VAL_DICT && (e = dict_next(given.dict, &at));) {
     Str name = val_text(e->key);
     Value v = e->value;
+    if (str_is(name, "args") && val_is_str(v, STR("{}")))
+      continue;
     if (v.kind == VAL_NONE || str_is(name, "junit") || (only_when_on(name) && !val_truth(v)))
       continue;
     if (str_is(name, "vars"))
@@ -108,4 +112,51 @@ Value run_args(Arena *a, Value given) {
     dict_sets(a, out.dict, STR("export_saved_queries"), val_bool(false));
   }
   return out;
+}
+
+Value run_flags(Arena *a, const RunOptions *o) {
+  static const Str from_args[] = {STR_INIT("invocation_command"),
+                                  STR_INIT("log_format"),
+                                  STR_INIT("indirect_selection"),
+                                  STR_INIT("empty"),
+                                  STR_INIT("use_colors"),
+                                  STR_INIT("fail_fast"),
+                                  STR_INIT("log_path"),
+                                  STR_INIT("printer_width"),
+                                  STR_INIT("cache_selected_only"),
+                                  STR_INIT("quiet"),
+                                  STR_INIT("warn_error"),
+                                  STR_INIT("target_path"),
+                                  STR_INIT("debug"),
+                                  STR_INIT("profiles_dir"),
+                                  STR_INIT("which")};
+  const struct {
+    Str name;
+    bool on;
+  } flags[] = {
+      {STR("FULL_REFRESH"),               o->full_refresh  },
+      {STR("STORE_FAILURES"),             o->store_failures},
+      {STR("INTROSPECT"),                 o->introspect    },
+      {STR("WRITE_JSON"),                 o->write_json    },
+      {STR("VERSION_CHECK"),              true             },
+      {STR("STATIC_PARSER"),              true             },
+      {STR("PARTIAL_PARSE"),              true             },
+      {STR("LOG_CACHE_EVENTS"),           false            },
+      {STR("SEND_ANONYMOUS_USAGE_STATS"), false            },
+      {STR("USE_EXPERIMENTAL_PARSER"),    false            },
+  };
+  Value d = val_dict(a);
+  for (size_t i = 0; i < sizeof from_args / sizeof *from_args; i++) {
+    Value v = val_get(o->given, from_args[i]);
+    char *name = str_cstr(a, from_args[i]);
+    for (char *c = name; *c; c++)
+      *c = (char)toupper((unsigned char)*c);
+    dict_sets(a, d.dict, str_c(name), v.kind == VAL_UNDEF ? val_none() : v);
+  }
+  for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+    dict_sets(a, d.dict, flags[i].name, val_bool(flags[i].on));
+  dict_sets(a, d.dict, STR("NO_PRINT"), val_none());
+  dict_sets(a, d.dict, STR("WARN_ERROR_OPTIONS"),
+            warn_options(a, val_get(o->given, STR("warn_error_options"))));
+  return d;
 }

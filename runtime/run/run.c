@@ -154,40 +154,17 @@ static bool template_write(void *data, const Node *n, Str text) {
 
 // --- opening
 
-static Value flags_dict(Arena *a, const RunOptions *o) {
-  Value d = val_dict(a);
-  size_t at = 0;
-  for (DictEntry *e; o->given.kind == VAL_DICT && (e = dict_next(o->given.dict, &at));) {
-    char *name = str_cstr(a, val_text(e->key));
-    for (char *c = name; *c; c++)
-      *c = (char)toupper((unsigned char)*c);
-    dict_sets(a, d.dict, str_c(name), e->value);
-  }
-  const struct {
-    Str name;
-    bool on;
-  } always[] = {
-      {STR("FULL_REFRESH"),   o->full_refresh  },
-      {STR("STORE_FAILURES"), o->store_failures},
-      {STR("EMPTY"),          o->empty         },
-      {STR("INTROSPECT"),     o->introspect    },
-      {STR("WRITE_JSON"),     o->write_json    },
-      {STR("VERSION_CHECK"),  true             },
-      {STR("STATIC_PARSER"),  true             },
-      {STR("PARTIAL_PARSE"),  false            }
-  };
-  for (size_t i = 0; i < sizeof always / sizeof *always; i++)
-    dict_sets(a, d.dict, always[i].name, val_bool(always[i].on));
-  return d;
-}
-
 static bool open_options(Run *r) {
   RunOptions *o = r->options;
   r->project_options = (ProjectOptions){.project_dir = o->project_dir,
                                         .profiles_dir = o->profiles_dir,
                                         .profile = o->profile,
                                         .target = o->target,
-                                        .target_path = o->target_path};
+                                        .target_path = o->target_path,
+                                        .flags = run_flags(&r->arena, o),
+                                        .log = template_log,
+                                        .print = template_print,
+                                        .data = r};
   r->project_options.vars = val_dict(&r->arena);
   if (o->vars.len &&
       !yaml_inline(&r->arena, o->vars, STR("--vars"), &r->project_options.vars, &r->diags))
@@ -204,8 +181,8 @@ static bool open_options(Run *r) {
 }
 
 static void open_shared(Run *r) {
-  r->flags = (Flags){.dict = flags_dict(&r->arena, r->options),
-                     .args = r->options->given,
+  r->flags = (Flags){.dict = run_flags(&r->arena, r->options),
+                     .args = run_args(&r->arena, r->options->given),
                      .selected = val_list(&r->arena, 0),
                      .full_refresh = r->options->full_refresh,
                      .store_failures = r->options->store_failures,

@@ -109,6 +109,8 @@ Value result_value(Run *r, Value v);
 Str run_path(Arena *a, const Run *r, const char *folder, const Node *n); // absolute
 // The options of a command as run_results.json has them.
 Value run_args(Arena *a, Value given);
+// `flags` as templates see it: the names that dbt has, in upper case, and no other.
+Value run_flags(Arena *a, const RunOptions *o);
 // The dict that an option's YAML text says; empty where it says none.
 Value run_dict_of(Arena *a, Value text);
 Str run_shown(Arena *a, const Run *r, Str path); // relative to the project where it is inside

@@ -83,3 +83,45 @@ def test_while_parsing(folder, starc, engine):
     r = starc("parse", cwd=folder)
     assert r.code == 0, r.text
     compare(json.loads((folder / "target/manifest.json").read_text())["nodes"]["model.probe.carrier"]["config"]["meta"]["all"], wanted)
+
+# The names of each context: what keys() gives without macros.
+BASE = set("builtins context dbt_version diff_of_two_dicts env_var flags fromjson fromyaml invocation_id local_md5 log modules print return "
+           "run_started_at set set_strict thread_id tojson toyaml var zip zip_strict".split())
+PROVIDER = BASE | set("_sql_results adapter adapter_macro api column config context_macro_stack database dbt_metadata_envs env exceptions "
+                      "execute function graph invocation_args_dict load_agate_table load_result metric model post_hooks pre_hooks project_name "
+                      "ref render schema selected_resources source sql sql_now store_raw_result store_result submit_python_job target "
+                      "try_or_compiler_error validation write".split())
+FLAGS = set("VERSION_CHECK INVOCATION_COMMAND LOG_FORMAT LOG_CACHE_EVENTS INDIRECT_SELECTION EMPTY SEND_ANONYMOUS_USAGE_STATS USE_COLORS "
+            "WARN_ERROR_OPTIONS FAIL_FAST LOG_PATH INTROSPECT PRINTER_WIDTH CACHE_SELECTED_ONLY USE_EXPERIMENTAL_PARSER WRITE_JSON "
+            "STATIC_PARSER QUIET PARTIAL_PARSE NO_PRINT WARN_ERROR TARGET_PATH DEBUG PROFILES_DIR FULL_REFRESH STORE_FAILURES WHICH".split())
+
+def keys(label): return "{{ print('<<" + label + " ' ~ (context.keys() | sort | join(' ')) ~ '>>') }}"
+
+def test_each_context_has_its_names(project, starc, engine):
+    probe = keys("MODEL") + "{{ print('<<CONFIG ' ~ (model.config.keys() | sort | join(' ')) ~ '>>') }}{{ print('<<AS ' ~ model.config.materialized ~ '>>') }}select 1 as id"
+    folder = project({
+        "models/m.sql": probe,
+        "models/s.yml": f"""
+models: [{{name: m, description: "{keys('DOCS')}", config: {{meta: {{x: "{keys('SCHEMA')}"}}}}}}]""",
+        "macros/m.sql": "{% macro op() %}" + keys("OPERATION") + "{{ print('<<BUILTINS ' ~ (builtins.keys() | sort | join(' ')) ~ '>>') }}"
+                        "{{ print('<<FLAGS ' ~ (flags.keys() | sort | join(' ')) ~ '>>') }}{% endmacro %}"
+                        "{% macro comment() %}" + keys("COMMENT") + "{% endmacro %}"},
+        name="probe", profile=engine.profile(),
+        extra=f"""query-comment: '{{{{ comment() }}}}'
+models: {{+materialized: table, +meta: {{x: "{keys('TARGET')}"}}}}
+on-run-start: "{keys('HOOK')} select 1"
+""")
+    text = starc("build", cwd=folder).text + starc("run-operation", "op", cwd=folder).text
+    got = {}
+    for label, names in re.findall(r"<<([A-Z]+) ([^>]*)>>", text): got.setdefault(label, []).append(set(names.split()))
+    assert got["TARGET"][0] == BASE | {"target"}
+    assert got["SCHEMA"][0] == BASE | {"target", "project_name"}
+    assert got["DOCS"][0] == BASE | {"target", "project_name", "doc"}
+    macros = got["OPERATION"][0] - PROVIDER
+    assert PROVIDER <= got["OPERATION"][0] and {"op", "probe", "dbt", "run_query"} <= macros
+    assert all(k - macros == PROVIDER | {"this", "compiled_code", "defer_relation"} for k in got["MODEL"])
+    assert all(k - macros >= PROVIDER | {"this"} for k in got["HOOK"])
+    assert BASE | {"target", "project_name", "context_macro_stack", "op"} <= got["COMMENT"][0] and "ref" not in got["COMMENT"][0]
+    assert got["BUILTINS"][0] == PROVIDER - {"context", "builtins", "model"}
+    assert got["FLAGS"][0] == FLAGS
+    assert got["AS"] == [{"table"}] * len(got["AS"]) and all({"enabled", "tags", "pre-hook"} <= k for k in got["CONFIG"])

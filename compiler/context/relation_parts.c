@@ -1,0 +1,195 @@
+// What hangs on a relation: its path and policies, and the views of its information schema.
+#include "internal.h"
+
+enum { PARTS = 3 };
+static const char *const part_names[PARTS] = {"database", "schema", "identifier"};
+
+// relation.path, .quote_policy, .include_policy: three fields, printed as Python's dataclass is.
+typedef struct Parts {
+  Object object;
+  const char *name; // "Path", "Policy"
+  Value v[PARTS];
+} Parts;
+
+static void parts_print(const Object *o, Buf *out) {
+  const Parts *p = (const Parts *)o;
+  buf_add(out, str_c(p->name));
+  for (size_t i = 0; i < PARTS; i++) {
+    buf_addf(out, "%s%s=", i ? ", " : "(", part_names[i]);
+    val_repr(out, p->v[i]);
+  }
+  buf_adds(out, ")");
+}
+
+static bool parts_eq(const Object *a, Value other) {
+  const Parts *x = (const Parts *)a;
+  if (!val_is_type(other, a->type) || strcmp(x->name, ((const Parts *)other.obj)->name))
+    return false;
+  for (size_t i = 0; i < PARTS; i++)
+    if (!val_eq(x->v[i], ((const Parts *)other.obj)->v[i]))
+      return false;
+  return true;
+}
+
+static uint64_t parts_hash(const Object *o) { return str_hash(str_c(((const Parts *)o)->name)); }
+
+static Value parts_to_dict(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  return relation_parts_dict(eval_arena(ev), self);
+}
+
+static Value parts_replace(Eval *ev, Value self, const Args *args) {
+  Parts *copy = arena_new(eval_arena(ev), Parts);
+  *copy = *(const Parts *)self.obj;
+  args_bind(ev, "replace", args, part_names, PARTS, 0, copy->v);
+  return val_obj(copy);
+}
+
+static Value part_by_key(Eval *ev, Value self, const Args *args, const char *fname) {
+  Str key = text_arg(ev, arg(args, 0), fname, "the part");
+  for (size_t i = 0; i < PARTS; i++)
+    if (str_eq(key, str_c(part_names[i])))
+      return ((const Parts *)self.obj)->v[i];
+  eval_fail(ev, "a relation has no part '%.*s'", STR_ARG(key));
+}
+
+static Value parts_get(Eval *ev, Value self, const Args *args) {
+  return part_by_key(ev, self, args, "get_part");
+}
+
+static Value parts_lowered(Eval *ev, Value self, const Args *args) {
+  Value v = part_by_key(ev, self, args, "get_lowered_part"), lower;
+  if (v.kind != VAL_STR || !method_lookup(eval_arena(ev), v, STR("lower"), &lower))
+    return v;
+  return eval_call(ev, lower, &(Args){0});
+}
+
+static bool parts_attr(Eval *ev, Object *o, Str name, Value *out) {
+  static const struct {
+    const char *name;
+    NativeFn *fn;
+  } methods[] = {{"to_dict", parts_to_dict},         {"replace", parts_replace},
+                 {"incorporate", parts_replace},     {"get_part", parts_get},
+                 {"get_lowered_part", parts_lowered}};
+  for (size_t i = 0; i < PARTS; i++)
+    if (str_eq(name, str_c(part_names[i]))) {
+      *out = ((const Parts *)o)->v[i];
+      return true;
+    }
+  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+    if (str_eq(name, str_c(methods[i].name))) {
+      *out = val_func(eval_arena(ev), methods[i].name, methods[i].fn, val_obj(o));
+      return true;
+    }
+  return false;
+}
+
+static const ObjectType parts_type = {.name = "Parts",
+                                      .attr = parts_attr,
+                                      .str = parts_print,
+                                      .repr = parts_print,
+                                      .eq = parts_eq,
+                                      .hash = parts_hash};
+
+Value relation_parts(Arena *a, const char *name, const Value v[3]) {
+  Parts *p = arena_new(a, Parts);
+  *p = (Parts){{&parts_type}, name, {v[0], v[1], v[2]}};
+  return val_obj(p);
+}
+
+Value relation_parts_dict(Arena *a, Value v) {
+  if (!val_is_type(v, &parts_type))
+    return v;
+  Value d = val_dict(a);
+  for (size_t i = 0; i < PARTS; i++)
+    dict_sets(a, d.dict, str_c(part_names[i]), ((const Parts *)v.obj)->v[i]);
+  return d;
+}
+
+// information_schema(view): the schema's view of that name. Prints as "db".INFORMATION_SCHEMA.view
+typedef struct SchemaView {
+  Object object;
+  Str database, view;
+  bool has_database, quote_database;
+} SchemaView;
+
+static void view_print(const Object *o, Buf *out) {
+  const SchemaView *v = (const SchemaView *)o;
+  if (v->has_database) {
+    if (v->quote_database)
+      dialect_double_quoted(out, v->database);
+    else
+      buf_add(out, v->database);
+    buf_adds(out, ".");
+  }
+  buf_adds(out, "INFORMATION_SCHEMA");
+  if (v->view.len)
+    buf_addf(out, ".%.*s", STR_ARG(v->view));
+}
+static void view_repr(const Object *o, Buf *out) {
+  buf_adds(out, "<InformationSchema ");
+  view_print(o, out);
+  buf_adds(out, ">");
+}
+static Value view_render(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  return val_str(val_to_str(eval_arena(ev), self));
+}
+
+// include() and quote() of the database; the other parts are always there, unquoted.
+static Value view_include(Eval *ev, Value self, const Args *args) {
+  Value v[PARTS] = {val_none(), val_none(), val_none()};
+  args_bind(ev, "include", args, part_names, PARTS, 0, v);
+  SchemaView *copy = arena_new(eval_arena(ev), SchemaView);
+  *copy = *(const SchemaView *)self.obj;
+  if (v[0].kind != VAL_NONE)
+    copy->has_database = copy->database.len && val_truth(v[0]);
+  return val_obj(copy);
+}
+static Value view_quote(Eval *ev, Value self, const Args *args) {
+  Value v[PARTS] = {val_none(), val_none(), val_none()};
+  args_bind(ev, "quote", args, part_names, PARTS, 0, v);
+  SchemaView *copy = arena_new(eval_arena(ev), SchemaView);
+  *copy = *(const SchemaView *)self.obj;
+  if (v[0].kind != VAL_NONE)
+    copy->quote_database = val_truth(v[0]);
+  return val_obj(copy);
+}
+
+static bool view_attr(Eval *ev, Object *o, Str name, Value *out) {
+  static const struct {
+    const char *name;
+    NativeFn *fn;
+  } methods[] = {
+      {"render", view_render}, {"include", view_include}, {"quote", view_quote}};
+  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+    if (str_eq(name, str_c(methods[i].name))) {
+      *out = val_func(eval_arena(ev), methods[i].name, methods[i].fn, val_obj(o));
+      return true;
+    }
+  const SchemaView *v = (const SchemaView *)o;
+  if (str_is(name, "information_schema_view"))
+    *out = str_or_none(v->view);
+  else if (str_is(name, "database"))
+    *out = v->has_database ? val_str(v->database) : val_none();
+  else if (str_is(name, "schema"))
+    *out = val_lit("INFORMATION_SCHEMA");
+  else if (str_is(name, "identifier"))
+    *out = str_or_none(v->view);
+  else
+    return false;
+  return true;
+}
+const ObjectType schema_view_type = {
+    .name = "InformationSchema", .attr = view_attr, .str = view_print, .repr = view_repr};
+
+
+Value schema_view(Arena *a, Value database, bool quoted, Str name) {
+  SchemaView *v = arena_new(a, SchemaView);
+  v->object.type = &schema_view_type;
+  v->has_database = database.kind == VAL_STR;
+  v->database = v->has_database ? val_text(database) : STR("");
+  v->quote_database = quoted;
+  v->view = name;
+  return val_obj(v);
+}
