@@ -68,9 +68,13 @@ static bool parts_attr(Eval *ev, Object *o, Str name, Value *out) {
   static const struct {
     const char *name;
     NativeFn *fn;
-  } methods[] = {{"to_dict", parts_to_dict},         {"replace", parts_replace},
-                 {"incorporate", parts_replace},     {"get_part", parts_get},
-                 {"get_lowered_part", parts_lowered}};
+  } methods[] = {
+      {"to_dict",          parts_to_dict},
+      {"replace",          parts_replace},
+      {"incorporate",      parts_replace},
+      {"get_part",         parts_get    },
+      {"get_lowered_part", parts_lowered}
+  };
   for (size_t i = 0; i < PARTS; i++)
     if (str_eq(name, str_c(part_names[i]))) {
       *out = ((const Parts *)o)->v[i];
@@ -93,7 +97,10 @@ static const ObjectType parts_type = {.name = "Parts",
 
 Value relation_parts(Arena *a, const char *name, const Value v[3]) {
   Parts *p = arena_new(a, Parts);
-  *p = (Parts){{&parts_type}, name, {v[0], v[1], v[2]}};
+  *p = (Parts){
+      {&parts_type},
+      name, { v[0], v[1], v[2]}
+  };
   return val_obj(p);
 }
 
@@ -161,7 +168,10 @@ static bool view_attr(Eval *ev, Object *o, Str name, Value *out) {
     const char *name;
     NativeFn *fn;
   } methods[] = {
-      {"render", view_render}, {"include", view_include}, {"quote", view_quote}};
+      {"render",  view_render },
+      {"include", view_include},
+      {"quote",   view_quote  }
+  };
   for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
     if (str_eq(name, str_c(methods[i].name))) {
       *out = val_func(eval_arena(ev), methods[i].name, methods[i].fn, val_obj(o));
@@ -182,7 +192,6 @@ static bool view_attr(Eval *ev, Object *o, Str name, Value *out) {
 }
 const ObjectType schema_view_type = {
     .name = "InformationSchema", .attr = view_attr, .str = view_print, .repr = view_repr};
-
 
 Value schema_view(Arena *a, Value database, bool quoted, Str name) {
   SchemaView *v = arena_new(a, SchemaView);

@@ -13,9 +13,7 @@ static bool find(Eval *ev, const Object *o, Value key, Value *out) {
   return key.kind == VAL_STR && s->lookup(s->data, ev, val_text(key), out);
 }
 
-static bool names_item(Eval *ev, Object *o, Value key, Value *out) {
-  return find(ev, o, key, out);
-}
+static bool names_item(Eval *ev, Object *o, Value key, Value *out) { return find(ev, o, key, out); }
 
 static Value get_method(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"key", "default"};
