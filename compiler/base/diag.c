@@ -12,10 +12,19 @@ void diags_free(Diags *d) {
   d->errors = d->warnings = 0;
 }
 
+// A text that no file has is shown where it was made.
+static void place_in_file(Diag *f) {
+  while (f->source && f->source->made_by) {
+    f->span = f->source->made_at;
+    f->source = f->source->made_by;
+  }
+}
+
 Diag *diag_vat(Diags *d, Severity sev, const Source *src, Span span, const char *fmt, va_list ap) {
   pthread_mutex_lock(&d->lock);
   Diag *f = arena_new(&d->arena, Diag);
   *f = (Diag){.severity = sev, .source = src, .span = span};
+  place_in_file(f);
   f->message = str_vfmt(&d->arena, fmt, ap);
   if (d->last)
     d->last->next = f;
@@ -76,6 +85,7 @@ Diag *diag_note(Diags *d, Diag *f, const Source *src, Span span, const char *fmt
   pthread_mutex_lock(&d->lock);
   Diag *n = arena_new(&d->arena, Diag);
   *n = (Diag){.severity = SEV_NOTE, .source = src, .span = span};
+  place_in_file(n);
   n->message = str_vfmt(&d->arena, fmt, ap);
   Diag **tail = &f->notes;
   while (*tail)
@@ -233,7 +243,9 @@ void diag_print(Buf *out, const Diag *d, bool color) {
   else if (d->hint.len)
     buf_addf(out, "     = %.*s\n", STR_ARG(d->hint));
   for (const Diag *n = d->notes; n; n = n->next)
-    diag_print(out, n, color);
+    if (!d->source || n->source != d->source ||
+        n->span.at != d->span.at) // else it says nothing new
+      diag_print(out, n, color);
 }
 
 void diag_brief(Buf *out, const Diag *d) {

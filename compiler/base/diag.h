@@ -6,6 +6,11 @@
 
 #include <pthread.h>
 
+// Bytes [at, at + len) of a Source's text. len 0: a place, not an excerpt to underline.
+typedef struct Span {
+  uint32_t at, len;
+} Span;
+
 // A text that findings can point into. Lives as long as the findings about it (project arena).
 typedef struct Source {
   Str path;  // as shown to the user, relative to the project
@@ -15,12 +20,10 @@ typedef struct Source {
   // For a piece of a file too big to hold: the number of the text's first line, and how many
   // columns of that line come before the text. 0: the text is whole.
   uint32_t first_line, first_col;
+  // For a text that no file has (the call of a generic test): what made it. Findings show that.
+  const struct Source *made_by;
+  Span made_at;
 } Source;
-
-// Bytes [at, at + len) of a Source's text. len 0: a place, not an excerpt to underline.
-typedef struct Span {
-  uint32_t at, len;
-} Span;
 
 typedef enum Severity { SEV_ERROR, SEV_WARNING, SEV_NOTE } Severity;
 

@@ -195,6 +195,7 @@ static bool render(Context *c, const Node *n, Piece *out, Value *parents, Diags 
   out->map = (SourceMap){.arena = c->arena};
   EvalOptions o = context_options(c, diags);
   o.map = &out->map;
+  o.source = n->source;
   if (n->body)
     return template_render(n->body, &o, &out->text);
   out->text = n->raw_code;

@@ -88,23 +88,11 @@ static void add_tests(Load *l) {
 
 // --- finishing
 
-// A test's text is made up: what is wrong with it is shown where it stands in the YAML.
-static void replace_places(const Work *w) {
-  for (Diag *d = w->diags.first; d; d = d->next)
-    if (d->source == w->node->source) {
-      d->source = w->file->source;
-      d->span = w->test->name_span;
-    }
-}
-
 static void collect_findings(Load *l) {
   for (size_t i = 0; i < l->work.n; i++) {
     Work *w = &l->work.items[i];
-    if (!w->diags.first)
-      continue;
-    if (w->test)
-      replace_places(w);
-    diags_move(l->diags, &w->diags);
+    if (w->diags.first)
+      diags_move(l->diags, &w->diags);
   }
 }
 

@@ -236,6 +236,7 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
     if (n->test && n->test->generic)
       ok = set_test_kwargs(&c, &scratch, n, &w->diags);
     EvalOptions o = context_options(&c, &w->diags);
+    o.source = n->source;
     Str ignored;
     ok = ok && template_render(n->body, &o, &ignored);
     w->call = val_copy(a, capture.config, true); // what config() in the file or the test said

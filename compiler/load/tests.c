@@ -197,9 +197,13 @@ static Str *test_fqn(Load *l, const File *yaml, Str full, size_t *n) {
   return load_fqn(l->a, yaml->package, str_sub(path, (size_t)(slash + 1), path.len), full, n);
 }
 
-static const Source *test_source(Load *l, const File *yaml, Str text) {
+// The text is made up: what is wrong with it is shown where the test stands in the YAML.
+static const Source *test_source(Load *l, const File *yaml, const PropTest *test, Str text) {
   Source *s = arena_new(l->a, Source);
-  *s = (Source){.path = yaml->source->path, .text = text};
+  *s = (Source){.path = yaml->source->path,
+                .text = text,
+                .made_by = yaml->source,
+                .made_at = test->name_span};
   return s;
 }
 
@@ -244,7 +248,7 @@ static void add_test(const TestOf *t, const PropTest *test) {
   n->path = str_fmt(l->a, "%.*s.sql", STR_ARG(brief));
   n->checksum = (Str){0};
   n->checksum_name = STR("none");
-  n->source = test_source(l, t->yaml, test_text(l, test, config));
+  n->source = test_source(l, t->yaml, test, test_text(l, test, config));
   n->raw_code = n->source->text;
   n->body = test_body(l, n->source);
   Value of_source = t->node->kind == NODE_SOURCE ? t->node->info->test_tags : val_none();

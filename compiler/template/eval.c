@@ -393,14 +393,14 @@ Flow eval_body(Eval *ev, Frame *f, const Stmt *s) {
 }
 
 // --- entries
-static void start(Eval *ev, const EvalOptions *o, const Source *src) {
+static void start(Eval *ev, const EvalOptions *o, const Source *own) {
   const EvalLimits *l = &o->limits;
   memset(ev, 0, sizeof *ev);
   ev->opts = *o;
   ev->arena = o->arena;
   ev->arena_start = o->arena->total;
   ev->out.arena = o->arena;
-  ev->src = src;
+  ev->src = o->source ? o->source : own;
   ev->lenient = o->lenient;
   ev->steps_left = l->steps ? l->steps : STEPS;
   ev->max_output = l->output ? l->output : OUTPUT;
@@ -421,7 +421,8 @@ static bool is_result_of_text(const Template *t, const EvalOptions *o, Str *out)
   *out = t->src->text;
   if (o->map && out->len) {
     o->map->n = 0;
-    source_map_add(o->map, 0, (uint32_t)out->len, t->src, (Span){0, (uint32_t)out->len}, true);
+    source_map_add(o->map, 0, (uint32_t)out->len, o->source ? o->source : t->src,
+                   (Span){0, (uint32_t)out->len}, true);
   }
   return true;
 }

@@ -48,9 +48,11 @@ typedef struct EvalOptions {
   const Host *host;
   Arena *arena; // results and all that the evaluation allocates
   Diags *diags;
-  bool lenient;   // undefined names may be accessed and called without an error (dbt's
-                  // parse-time context of model text); macro bodies are always strict
-  SourceMap *map; // filled for the rendered text when not NULL
+  bool lenient;         // undefined names may be accessed and called without an error (dbt's
+                        // parse-time context of model text); macro bodies are always strict
+  SourceMap *map;       // filled for the rendered text when not NULL
+  const Source *source; // what findings are about, NULL: the template's own (texts that are equal
+                        // may share a template)
   EvalLimits limits;
 } EvalOptions;
 

@@ -1,6 +1,8 @@
 // The end of a run: failures with their places and what to do about each, then the totals.
 #include "node_run.h"
 
+#include <ctype.h>
+
 bool status_is_bad(RunStatus s) {
   return s == RUN_ERROR || s == RUN_FAIL || s == RUN_RUNTIME_ERROR || s == RUN_SKIPPED ||
          s == RUN_PARTIAL;
@@ -29,12 +31,31 @@ static Totals count(const Run *r) {
   return t;
 }
 
-static const char *command_for(const Run *r, const Node *n) {
-  (void)r;
+static const char *command_for(const Node *n) {
   return n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST ? "test"
          : n->kind == NODE_SEED                            ? "seed"
          : n->kind == NODE_SNAPSHOT                        ? "snapshot"
                                                            : "run";
+}
+
+// An option of this run that the same command needs again.
+static void add_option(const RunOptions *o, Buf *b, const char *name, const char *key, Str value) {
+  bool given = !key || (val_is(o->explicit_options, VAL_DICT) &&
+                        dict_gets(o->explicit_options.dict, str_c(key)));
+  if (!given || !value.len)
+    return;
+  bool plain = true;
+  for (size_t i = 0; i < value.len; i++)
+    plain &= isalnum((unsigned char)value.ptr[i]) || strchr("_-./:@%+=,", value.ptr[i]);
+  buf_addf(b, " --%s ", name);
+  if (plain) {
+    buf_add(b, value);
+    return;
+  }
+  buf_addc(b, '\'');
+  for (size_t i = 0; i < value.len; i++)
+    value.ptr[i] == '\'' ? buf_adds(b, "'\\''") : buf_addc(b, value.ptr[i]);
+  buf_addc(b, '\'');
 }
 
 static void one_failure(Run *r, const RunResult *res) {
@@ -47,16 +68,33 @@ static void one_failure(Run *r, const RunResult *res) {
           "%s%s%s in %.*s %.*s (%.*s)", res->failed_in ? res->failed_in : "",
           res->failed_in ? " " : "", what, STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name),
           STR_ARG(n->original_path));
+  const Source *made = n->source && n->source->made_by ? n->source : NULL;
+  Diag at_test = {.severity = warn ? SEV_WARNING : SEV_ERROR, .message = str_trim(res->message)};
   if (res->diag)
     r->report->finding(r->report->data, res->diag, n);
-  else if (res->message.len)
+  else if (res->message.len && made) { // a generic test: its line in the YAML
+    at_test.source = made->made_by;
+    at_test.span = made->made_at;
+    r->report->finding(r->report->data, &at_test, n);
+  } else if (res->message.len)
     run_say(r, level, "RunResultError", "Z024", "  %.*s", STR_ARG(str_trim(res->message)));
   if (res->compiled_path.len)
     run_say(r, LEVEL_INFO, "SQLCompiledPath", "Z026", "  compiled: %.*s",
             STR_ARG(res->compiled_path));
-  if (n->kind != NODE_OPERATION)
-    run_say(r, LEVEL_INFO, "RerunHint", "Z028", "  again:    starc %s --select %.*s",
-            command_for(r, n), STR_ARG(n->name));
+  if (n->kind == NODE_OPERATION)
+    return;
+  const RunOptions *o = r->options;
+  Buf b = {0};
+  buf_addf(&b, "starc %s", command_for(n));
+  add_option(o, &b, "select", NULL, n->name);
+  add_option(o, &b, "target", "target", o->target);
+  add_option(o, &b, "vars", "vars", o->vars);
+  add_option(o, &b, "profile", "profile", o->profile);
+  add_option(o, &b, "profiles-dir", "profiles_dir", o->profiles_dir);
+  add_option(o, &b, "project-dir", "project_dir", o->project_dir);
+  add_option(o, &b, "target-path", "target_path", o->target_path);
+  run_say(r, LEVEL_INFO, "RerunHint", "Z028", "  again:    %s", buf_cstr(&b));
+  buf_free(&b);
 }
 
 void summary_print(Run *r, const char *what) {
