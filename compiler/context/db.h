@@ -45,6 +45,15 @@ typedef struct DbError {
   Str hint, detail; // its own hint and detail
   Str code;         // SQLSTATE or ClickHouse's number
   ptrdiff_t at;     // byte in the statement's text, -1: not told
+  Str name;         // the function or operator it is about, if it has no other place
+  Str within;       // the part of the statement that it lies in, as the database writes it
+  bool unmatched;   // a bracket has no partner
+  bool no_relation; // it names a table or view that is not there
+  // Of rows loaded from a file: the row, from 1 (0: not told), and its column; then their place.
+  int64_t row;
+  Str column;
+  const Source *src;
+  Span span;
 } DbError;
 
 // One worker's way to its session. Calls fail with false and *error; they block until the

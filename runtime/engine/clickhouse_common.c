@@ -242,28 +242,146 @@ static Str brief_syntax(Arena *a, Str text) {
   if (between(text, STR("Expected one of: "), STR(". ("), end, &list, &start, &end)) {
     buf_adds(&b, ", expected one of: ");
     Str word;
-    for (int i = 0; i < WORDS && str_cut(&list, ',', &word); i++)
-      buf_addf(&b, "%s%.*s", i ? ", " : "", STR_ARG(str_trim(word)));
+    for (int i = 0; i < WORDS && str_cut(&list, ',', &word);) {
+      word = str_trim(word);
+      if (!str_is(word, "token") && !str_is(word, "token sequence"))
+        buf_addf(&b, "%s%.*s", i++ ? ", " : "", STR_ARG(word));
+    }
     if (list.len)
       buf_adds(&b, ", ...");
   }
   return buf_str(&b);
 }
 
-// Without " in scope SELECT ..." and without the names it may mean, of which the first is the hint.
-static Str brief_name(Arena *a, Str text, Str *hint) {
-  Buf b = {.arena = a};
-  Str name;
-  size_t start, end;
-  ptrdiff_t scope = str_find(text, STR(" in scope "), 0), kind = str_rfind(text, STR(" ("));
-  if (between(text, STR("aybe you meant: ['"), STR("'"), 0, &name, &start, &end) && !hint->len)
-    *hint = str_fmt(a, "did you mean '%.*s'?", STR_ARG(name));
-  if (scope < 0 || kind < scope)
+// The names that the server would rather have: the one nearest to the wrong name, else the first.
+static Str offered(Str text, Str wrong) {
+  enum { NAMES = 16 };
+  Str list, part, names[NAMES];
+  size_t start, end, n = 0;
+  if (!between(text, STR("aybe you meant: ["), STR("]"), 0, &list, &start, &end))
     return (Str){0};
-  buf_add(&b, str_sub(text, 0, (size_t)scope));
-  buf_add(&b, str_sub(text, (size_t)kind, text.len));
-  return buf_str(&b);
+  while (n < NAMES && str_cut(&list, ',', &part)) {
+    part = str_trim(part);
+    if (part.len > 2)
+      names[n++] = str_sub(part, 1, part.len - 1);
+  }
+  Str near = str_nearest(wrong, names, n);
+  return near.len ? near : n ? names[0] : (Str){0};
 }
+
+// The first quoted word of a text.
+static Str first_quoted(Str text) {
+  for (size_t i = 0; i < text.len; i++)
+    if (text.ptr[i] == '`' || text.ptr[i] == '\'') {
+      ptrdiff_t end = str_find(text, str_sub(text, i, i + 1), i + 1);
+      return end < 0 ? (Str){0} : str_sub(text, i + 1, (size_t)end);
+    }
+  return (Str){0};
+}
+
+// Without "in scope SELECT ..." and without the names it may mean, of which one is the hint.
+static Str brief_name(Arena *a, Str text, DbError *e) {
+  static const char *const tails[] = {" in scope ",  ": In scope ",          ". In scope ",
+                                      ". In query ", ". Maybe you meant: [", ": while executing '"};
+  ptrdiff_t kind = str_rfind(text, STR(" ("));
+  if (kind < 0)
+    return (Str){0};
+  Str core = str_sub(text, 0, (size_t)kind), near = offered(core, first_quoted(core));
+  if (near.len && !e->hint.len)
+    e->hint = str_fmt(a, "did you mean '%.*s'?", STR_ARG(near));
+  size_t end = core.len;
+  for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+    ptrdiff_t at = str_find(core, str_c(tails[i]), 0);
+    if (at < 0)
+      continue;
+    if (strstr(tails[i], "In ") || strstr(tails[i], " in ")) {
+      Str within = str_sub(core, (size_t)at + strlen(tails[i]), core.len);
+      ptrdiff_t stop = str_find(within, STR(". Maybe you meant"), 0);
+      within = stop < 0 ? within : str_sub(within, 0, (size_t)stop);
+      e->within = str_ends(within, STR(".")) ? str_sub(within, 0, within.len - 1) : within;
+    }
+    if ((size_t)at < end)
+      end = (size_t)at;
+  }
+  if (end == core.len)
+    return (Str){0};
+  return str_cat(a, str_sub(core, 0, end), str_sub(text, (size_t)kind, text.len));
+}
+
+// "... of function plus" -> "+": how the function is written in a query.
+static Str function_name(Str text) {
+  static const char *const operators[][2] = {
+      {"plus",            "+"       },
+      {"minus",           "-"       },
+      {"multiply",        "*"       },
+      {"divide",          "/"       },
+      {"modulo",          "%"       },
+      {"equals",          "="       },
+      {"notEquals",       "!="      },
+      {"less",            "<"       },
+      {"greater",         ">"       },
+      {"lessOrEquals",    "<="      },
+      {"greaterOrEquals", ">="      },
+      {"concat",          "||"      },
+      {"and",             "and"     },
+      {"or",              "or"      },
+      {"not",             "not"     },
+      {"like",            "like"    },
+      {"notLike",         "not like"},
+      {"CAST",            "cast"    },
+      {"in",              "in"      },
+  };
+  ptrdiff_t at = str_find(text, STR("unction "), 0);
+  if (at < 0)
+    at = str_find(text, STR("UNCTION "), 0);
+  if (at < 0)
+    return (Str){0};
+  size_t from = (size_t)at + 8, to = from;
+  while (to < text.len && word_char(text.ptr[to]))
+    to++;
+  Str name = str_sub(text, from, to);
+  for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+    if (str_eq(name, str_c(operators[i][0])))
+      return str_c(operators[i][1]);
+  return name;
+}
+
+// "String is not closed: Syntax error: failed at position 9 ..." and unmatched parentheses.
+static Str brief_quotes(Arena *a, Str text, DbError *e) {
+  ptrdiff_t at = str_find(text, STR(": Syntax error: failed at position "), 0);
+  if (at > 0)
+    return str_cat(a, str_sub(text, 0, (size_t)at), STR(" (SYNTAX_ERROR)"));
+  e->unmatched =
+      str_starts(text, STR("Syntax error")) && str_find(text, STR("Unmatched parentheses"), 0) >= 0;
+  return e->unmatched ? STR("Unmatched parentheses (SYNTAX_ERROR)") : (Str){0};
+}
+
+// "Cannot parse date here: ... (at row 3)\n...Column 0, name: id, type: Date, ERROR: text "x" is
+// not like Date" -> that of the column.
+static Str brief_row(Arena *a, Str text, DbError *e) {
+  Str row, name, type, why;
+  size_t start, end;
+  if (!between(text, STR("(at row "), STR(")"), 0, &row, &start, &end))
+    return (Str){0};
+  for (size_t i = 0; i < row.len && isdigit((unsigned char)row.ptr[i]) && e->row < 1000000000; i++)
+    e->row = e->row * 10 + (row.ptr[i] - '0');
+  Str first = str_sub(text, 0, start);
+  ptrdiff_t wrong = str_find(text, STR(" ERROR: "), 0);
+  ptrdiff_t column = wrong < 0 ? -1 : str_rfind(str_sub(text, 0, (size_t)wrong), STR("\nColumn "));
+  if (column >= 0 && between(text, STR("name: "), STR(","), (size_t)column, &name, &start, &end) &&
+      between(text, STR("type: "), STR(", "), (size_t)column, &type, &start, &end)) {
+    e->column = str_trim(name);
+    why = str_sub(text, (size_t)wrong + 8, text.len);
+    ptrdiff_t line = str_find(why, STR("\n"), 0);
+    why = line < 0 ? why : str_sub(why, 0, (size_t)line);
+    return str_fmt(a, "column '%.*s' is %.*s: %.*s", STR_ARG(e->column), STR_ARG(str_trim(type)),
+                   STR_ARG(str_trim(why)));
+  }
+  ptrdiff_t here = str_find(first, STR(" here: "), 0);
+  return str_dup(a, str_trim(here < 0 ? first : str_sub(first, 0, (size_t)here)));
+}
+
+enum { NO_TABLE = 60, NO_DATABASE = 81 };
 
 bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
   int code = ch_error_code(text);
@@ -271,10 +389,22 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
   *e = (DbError){.message = engine_text(a, error_core(text)),
                  .hint = cure_for(code),
                  .code = code ? str_fmt(a, "%d", code) : (Str){0},
-                 .at = place < 0 ? -1 : place + (ptrdiff_t)at};
-  e->brief = brief_syntax(a, e->message);
+                 .at = place < 0 ? -1 : place + (ptrdiff_t)at,
+                 .no_relation = code == NO_TABLE || code == NO_DATABASE};
+  Str name;
+  size_t start, end;
+  if (code == NO_DATABASE &&
+      between(e->message, STR("Database "), STR(" "), 0, &name, &start, &end))
+    e->brief = str_fmt(a, "Database `%.*s` does not exist (UNKNOWN_DATABASE)", STR_ARG(name));
   if (!e->brief.len)
-    e->brief = brief_name(a, e->message, &e->hint);
+    e->brief = brief_quotes(a, e->message, e);
+  if (!e->brief.len)
+    e->brief = brief_syntax(a, e->message);
+  if (!e->brief.len)
+    e->brief = brief_row(a, e->message, e);
+  if (!e->brief.len)
+    e->brief = brief_name(a, e->message, e);
+  e->name = function_name(e->message);
   return false;
 }
 

@@ -6,6 +6,7 @@
 
 #include "../../compiler/base/utf8.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <libpq-fe.h>
 #include <poll.h>
@@ -373,6 +374,26 @@ static Str join_detail(Arena *a, Str detail, Str more) {
   return str_fmt(a, "%.*s\n%.*s", STR_ARG(detail), STR_ARG(more));
 }
 
+// "COPY t, line 3, column id: "x"" -> 3, id. PostgreSQL counts lines from 1.
+static void copy_place(DbError *e, Str context) {
+  ptrdiff_t at = str_starts(context, STR("COPY ")) ? str_find(context, STR(", line "), 0) : -1;
+  if (at < 0)
+    return;
+  size_t i = (size_t)at + 7;
+  for (; i < context.len && isdigit((unsigned char)context.ptr[i]) && e->row < 1000000000; i++)
+    e->row = e->row * 10 + (context.ptr[i] - '0');
+  Str rest = str_sub(context, i, context.len);
+  ptrdiff_t end = str_find(rest, STR(": "), 0);
+  if (str_starts(rest, STR(", column ")) && end > 9)
+    e->column = str_sub(rest, 9, (size_t)end);
+}
+
+// The excerpt of a message may run over lines: "... at or near "'abc".
+static Str one_line(Arena *a, Str message) {
+  ptrdiff_t end = str_find(message, STR("\n"), 0);
+  return end < 0 ? (Str){0} : str_cat(a, str_sub(message, 0, (size_t)end), STR("..."));
+}
+
 static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
   Str message = field(a, r, PG_DIAG_MESSAGE_PRIMARY);
   if (!message.len)
@@ -381,6 +402,9 @@ static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
                  .hint = field(a, r, PG_DIAG_MESSAGE_HINT),
                  .code = field(a, r, PG_DIAG_SQLSTATE),
                  .at = byte_position(sql, pq.PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION))};
+  e->brief = one_line(a, message);
+  e->no_relation = str_is(e->code, "42P01");
+  copy_place(e, field(a, r, PG_DIAG_CONTEXT));
   e->detail = join_detail(a, field(a, r, PG_DIAG_MESSAGE_DETAIL), field(a, r, PG_DIAG_CONTEXT));
 }
 

@@ -70,32 +70,98 @@ static ptrdiff_t find_named(Str text, Str message, size_t *len) {
   return -1;
 }
 
-// Byte `at` of the compiled text in its source. False: it came from nowhere in particular.
-static bool map_back(const SourceMap *m, size_t at, size_t len, const Source **src, Span *span) {
-  const SourceSpan *s = source_map_find(m, at);
+// Where a failure lies: in a source, and what stands there in the compiled text.
+typedef struct Place {
+  const Source *src;
+  Span span;
+  Str word;
+  bool literal; // the user wrote it so, no expression made it
+} Place;
+
+// Bytes [at, at + len) of the compiled text in their source. False: they came from nowhere in
+// particular.
+static bool map_back(const Compiled *code, size_t at, size_t len, Place *p) {
+  const SourceSpan *s = source_map_find(&code->map, at);
   if (!s || !s->src)
     return false;
-  *src = s->src;
+  *p = (Place){
+      s->src, {s->at, s->at_len},
+       str_sub(code->code, at, at + len), s->literal
+  };
   if (s->literal) {
     size_t into = at - s->out;
     size_t room = s->len > into ? s->len - into : 0;
-    *span = (Span){s->at + (uint32_t)into, (uint32_t)(len < room ? len : room)};
-  } else {
-    *span = (Span){s->at, s->at_len};
+    p->span = (Span){s->at + (uint32_t)into, (uint32_t)(len < room ? len : room)};
   }
   return true;
 }
 
-// The word at a place, for the caret to underline.
+// The name at a place, with its schema, for the caret to underline.
 static size_t word_len(Str text, size_t at) {
   size_t end = at;
-  while (end < text.len && is_word(text.ptr[end]))
+  while (end < text.len &&
+         (is_word(text.ptr[end]) ||
+          (text.ptr[end] == '.' && end > at && end + 1 < text.len && is_word(text.ptr[end + 1]))))
     end++;
   return end > at ? end - at : 1;
 }
 
-static bool locate(const DbError *e, Str sql, const Compiled *code, const Source **src,
-                   Span *span) {
+// Behind a text in quotes or a comment that starts at i; i itself when none does.
+static size_t skip_quoted(Str text, size_t i) {
+  char c = text.ptr[i];
+  Str rest = str_sub(text, i, text.len);
+  ptrdiff_t end = -2;
+  if (c == '\'' || c == '"' || c == '`')
+    end = str_find(text, str_sub(text, i, i + 1), i + 1);
+  else if (str_starts(rest, STR("--")))
+    end = str_find(text, STR("\n"), i);
+  else if (str_starts(rest, STR("/*")))
+    end = str_find(text, STR("*/"), i + 2);
+  return end == -2 ? i : end < 0 ? text.len : (size_t)end + (c == '/' ? 2 : 1);
+}
+
+// The first closing bracket that nothing opened, else the last one that nothing closes; -1: none.
+static ptrdiff_t find_unmatched(Str text) {
+  enum { DEEP = 256 };
+  size_t open[DEEP], n = 0;
+  for (size_t i = 0; i < text.len;) {
+    size_t next = skip_quoted(text, i);
+    if (next > i) {
+      i = next;
+      continue;
+    }
+    if (text.ptr[i] == '(' && n < DEEP)
+      open[n++] = i;
+    else if (text.ptr[i] == ')' && !n--)
+      return (ptrdiff_t)i;
+    i++;
+  }
+  return n ? (ptrdiff_t)open[n - 1] : -1;
+}
+
+// The only place of a function or operator outside quotes; -1: none, or several.
+static ptrdiff_t find_only(Str text, Str name) {
+  ptrdiff_t found = -1;
+  for (size_t i = 0; name.len && i + name.len <= text.len;) {
+    size_t next = skip_quoted(text, i);
+    if (next > i) {
+      i = next;
+      continue;
+    }
+    bool word = is_word(name.ptr[0]);
+    if (str_eq_nocase(str_sub(text, i, i + name.len), name) &&
+        !(word && i && is_word(text.ptr[i - 1])) &&
+        !(word && i + name.len < text.len && is_word(text.ptr[i + name.len]))) {
+      if (found >= 0)
+        return -1;
+      found = (ptrdiff_t)i;
+    }
+    i++;
+  }
+  return found;
+}
+
+static bool locate(const DbError *e, Str sql, const Compiled *code, const Node *n, Place *p) {
   Str text = code->code;
   ptrdiff_t start = text.len ? str_find(sql, text, 0) : -1;
   if (start < 0 && text.len) { // statements may be sent without blank ends
@@ -104,31 +170,99 @@ static bool locate(const DbError *e, Str sql, const Compiled *code, const Source
     if (start >= 0)
       start -= bare.ptr - text.ptr;
   }
-  if (e->at >= 0 && start > -(ptrdiff_t)text.len && str_find(sql, str_trim(text), 0) >= 0 &&
-      e->at >= start && (size_t)(e->at - start) < text.len) {
+  if (e->at >= 0 && !e->unmatched && start > -(ptrdiff_t)text.len &&
+      str_find(sql, str_trim(text), 0) >= 0 && e->at >= start &&
+      (size_t)(e->at - start) < text.len) {
     size_t at = (size_t)(e->at - start);
-    return map_back(&code->map, at, word_len(text, at), src, span);
+    return map_back(code, at, word_len(text, at), p);
   }
-  size_t len = 0;
-  ptrdiff_t at = find_named(text, e->message, &len);
-  return at >= 0 && map_back(&code->map, (size_t)at, len, src, span);
+  size_t len = 1;
+  ptrdiff_t at = e->unmatched ? find_unmatched(text)
+                              : find_named(text, e->brief.len ? e->brief : e->message, &len);
+  if (at < 0) {
+    at = find_only(text, e->name);
+    len = e->name.len;
+  }
+  if (at >= 0 && map_back(code, (size_t)at, len, p))
+    return true;
+  // A name that only the config has: unique_key, indexes.
+  const Source *own = n->source;
+  at = own ? find_named(own->text, e->message, &len) : -1;
+  if (at >= 0)
+    *p = (Place){
+        .src = own, .span = {(uint32_t)at, (uint32_t)len},
+             .literal = true
+    };
+  return at >= 0;
+}
+
+// --- what to do about it
+
+// A table that is not there: most often a model that is named without ref(), or one not built yet.
+static Str relation_hint(const Run *r, Arena *a, const Node *n, const Place *p) {
+  if (!p->literal && str_starts(str_sub(p->src->text, p->span.at, p->src->text.len), STR("source")))
+    return STR("a source is loaded by others: check its database, schema and name in the YAML");
+  if (!p->literal)
+    return str_fmt(a, "if it is not built yet: starc build --select +%.*s", STR_ARG(n->name));
+  ptrdiff_t dot = str_rfind(p->word, STR("."));
+  Str name = dot < 0 ? p->word : str_sub(p->word, (size_t)dot + 1, p->word.len);
+  const Graph *g = r->loaded.graph;
+  for (size_t i = 0; i < g->nnodes; i++) {
+    const Node *m = g->nodes[i];
+    if (!str_eq(m->name, name) || m == n)
+      continue;
+    if (m->kind == NODE_SOURCE)
+      return str_fmt(a, "it is a source: write {{ source('%.*s', '%.*s') }}",
+                     STR_ARG(m->info->source_name), STR_ARG(name));
+    if (m->kind == NODE_MODEL || m->kind == NODE_SEED || m->kind == NODE_SNAPSHOT)
+      return str_fmt(a, "it is a %.*s: write {{ ref('%.*s') }}", STR_ARG(node_kind_names[m->kind]),
+                     STR_ARG(name));
+  }
+  return STR("a model is named with ref('x'), another table with source('y', 'x') or its schema");
 }
 
 // --- the result
 
+// A finding about the node as a whole: a generic test has a line of its own in a file of others.
+static Diag *node_diag(Diags *d, const Node *n, Str message) {
+  if (n->source && n->source->made_by)
+    return diag_at(d, SEV_ERROR, n->source, (Span){0}, "%.*s", STR_ARG(message));
+  return diag_error(d, n->original_path, "%.*s", STR_ARG(message));
+}
+
+static const Source *keep_source(Run *r, const Source *src, Str path) {
+  pthread_mutex_lock(&r->lock);
+  Source *kept = arena_new(&r->results_arena, Source);
+  pthread_mutex_unlock(&r->lock);
+  *kept = *src;
+  kept->path = result_text(r, path);
+  kept->text = result_text(r, src->text);
+  return kept;
+}
+
 static void database_diag(Run *r, RunResult *res, const Context *c, const Compiled *code) {
   const DbError *e = context_db_error(c);
   const Node *n = res->node;
-  const Source *src = NULL;
-  Span span = {0};
   Diags d = {0};
   diags_init(&d);
-  bool placed = code && locate(e, context_failed_sql(c), code, &src, &span);
-  Str text = placed && e->brief.len ? e->brief : e->message; // the whole is in the artifacts
-  Diag *f = placed ? diag_at(&d, SEV_ERROR, src, span, "%.*s", STR_ARG(text))
-                   : diag_error(&d, n->original_path, "%.*s", STR_ARG(text));
-  Str hint = e->hint.len ? e->hint : e->detail;
-  if (hint.len)
+  Place p = {0};
+  bool placed = true;
+  if (e->src) { // a row of a file
+    p = (Place){.src = keep_source(r, e->src, n->original_path), .span = e->span};
+  } else {
+    placed = code && locate(e, context_failed_sql(c), code, n, &p);
+  }
+  bool brief = e->brief.len && (placed || e->within.len); // the whole is in the artifacts
+  Str text = brief ? e->brief : e->message, hint = e->hint.len ? e->hint : e->detail;
+  Diag *f = placed ? diag_at(&d, SEV_ERROR, p.src, p.span, "%.*s", STR_ARG(text))
+                   : node_diag(&d, n, text);
+  if (e->no_relation && placed && !hint.len)
+    hint = relation_hint(r, &d.arena, n, &p);
+  else if (!hint.len && placed && e->unmatched)
+    hint = str_is(p.word, "(") ? STR("nothing closes it") : STR("nothing opens it");
+  else if (!hint.len && !placed && e->within.len)
+    hint = str_fmt(&d.arena, "in %.*s", STR_ARG(e->within));
+  if (hint.len && !e->src)
     diag_hint(&d, f, "%.*s", STR_ARG(hint));
   f->code = STR("database");
   res->diag = keep_diag(r, f);
@@ -158,7 +292,7 @@ static Diag *own_diag(Run *r, Diags *d, const Diag *found, const Node *n) {
   Span span = call ? call->span : (Span){(uint32_t)(at < 0 ? 0 : at), (uint32_t)len};
   Diag *f = call || at >= 0 ? diag_at(d, SEV_ERROR, call ? call->source : src, span, "%.*s",
                                       STR_ARG(found->message))
-                            : diag_error(d, n->original_path, "%.*s", STR_ARG(found->message));
+                            : node_diag(d, n, found->message);
   if (found->hint.len)
     diag_hint(d, f, "%.*s", STR_ARG(found->hint));
   return f;

@@ -119,6 +119,59 @@ static void trouble_error(Arena *a, const Stream *s, DbError *error) {
                        : str_fmt(a, "%.*s: %.*s", STR_ARG(path), STR_ARG(s->csv.trouble));
 }
 
+// The column's number by its name in the header.
+typedef struct Find {
+  Str name;
+  size_t column;
+} Find;
+
+static void find_column(void *data, size_t column, Str text) {
+  Find *f = data;
+  if (str_eq(str_trim(text), f->name))
+    f->column = column;
+}
+
+// Bytes into the line at which a field begins, and how long it is.
+static void field_place(Csv *csv, Str line, size_t column) {
+  size_t at = 0, from = 0;
+  bool quoted = false;
+  for (; at < line.len && line.ptr[at] != '\n' && line.ptr[at] != '\r'; at++) {
+    if (line.ptr[at] == '"') {
+      quoted = !quoted;
+    } else if (line.ptr[at] == csv->delimiter && !quoted) {
+      if (!column--)
+        break;
+      from = at + 1;
+    }
+  }
+  if (column && column != SIZE_MAX) // the row goes on in the next line
+    from = at = 0;
+  csv->bad_at = from;
+  csv->bad_len = at - from;
+}
+
+// Where the row that the database did not like stands in the file, which is read once more.
+static void place_row(Arena *a, const CsvLoad *load, DbError *error) {
+  Csv csv;
+  Span span;
+  Find find = {error->column, 0};
+  if (!csv_open(&csv, a, load->path, load->delimiter))
+    return;
+  bool good = csv_row(&csv, 0, find_column, &find);
+  for (int64_t i = 1; good && i < error->row; i++)
+    good = csv_row(&csv, load->ncolumns, skip_cell, NULL);
+  if (good) {
+    csv.bad_line = csv.line;
+    csv.bad_line_at = csv.line_at;
+    csv.bad_at = csv.bad_len = 0;
+    const Source *line = csv_trouble_source(&csv, load->path, &span);
+    if (line && error->column.len)
+      field_place(&csv, line->text, find.column);
+    error->src = line ? csv_trouble_source(&csv, load->path, &error->span) : NULL;
+  }
+  csv_close(&csv);
+}
+
 bool seed_stream(Conn *c, Arena *a, Str head, const CsvLoad *load, int64_t *rows, DbError *error) {
   Stream *s = arena_new(a, Stream);
   s->load = load;
@@ -132,6 +185,8 @@ bool seed_stream(Conn *c, Arena *a, Str head, const CsvLoad *load, int64_t *rows
   bool good = c->run->engine->insert(c->session, a, head, read_piece, s, &result, error);
   if (s->csv.trouble.len)
     trouble_error(a, s, error);
+  else if (!good && error->row > 0)
+    place_row(a, load, error);
   good = good && !s->csv.trouble.len;
   *rows = s->rows;
   csv_close(&s->csv);

@@ -1,0 +1,1 @@
+select word, count(*) as n from {{ ref('a') }}

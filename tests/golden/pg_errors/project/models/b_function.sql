@@ -1,0 +1,1 @@
+select cuont(*) as n from {{ ref('a') }}

@@ -1,0 +1,1 @@
+select word + 1 as n from {{ ref('a') }}
