@@ -221,6 +221,10 @@ Value context_call_macro(Eval *ev, Context *c, const char *name, const Value *po
 // --- small helpers on arguments
 
 Str text_arg(Eval *ev, Value v, const char *fname, const char *what) {
+  if (v.kind == VAL_UNDEF && v.undef && v.undef->name.len)
+    eval_fail_hint(
+        ev, str_fmt(eval_arena(ev), "text stands in quotes: '%.*s'", STR_ARG(v.undef->name)),
+        "%s() takes text as %s, and '%.*s' is undefined", fname, what, STR_ARG(v.undef->name));
   if (v.kind != VAL_STR)
     eval_fail(ev, "%s() takes text as %s, not %s", fname, what, val_type_name(v));
   return val_text(v);

@@ -172,6 +172,23 @@ static bool is_empty(const Select *s, const uint64_t *bits) {
   return true;
 }
 
+// For a word that is a plain name: the nearest name of a node.
+static Str nearest_name(Select *s, const Spec *spec) {
+  while (spec->kind != SPEC_CRITERION && spec->nparts == 1)
+    spec = spec->parts[0];
+  if (spec->kind != SPEC_CRITERION || spec->value.kind != VAL_STR ||
+      !str_is(str_c(spec->method->name), "fqn"))
+    return (Str){0};
+  const Graph *g = s->search.g;
+  Str *names = arena_array(s->search.a, Str, g->nnodes + 1), name = val_text(spec->value);
+  size_t n = 0;
+  for (size_t i = 0; i < g->nnodes; i++)
+    if (g->nodes[i]->kind != NODE_TEST)
+      names[n++] = g->nodes[i]->name;
+  Str near = str_nearest(name, names, n);
+  return name.len < 3 || str_eq(near, name) ? (Str){0} : near;
+}
+
 static Sets combination(Select *s, const Spec *spec) {
   Sets out = {set_new(s), set_new(s)};
   for (size_t i = 0; i < spec->nparts; i++) {
@@ -187,6 +204,9 @@ static Sets combination(Select *s, const Spec *spec) {
     Diag *d = diag_at(s->search.diags, SEV_WARNING, spec->src, spec->span,
                       "no enabled node matches the selection criterion '%.*s'", STR_ARG(spec->raw));
     d->code = STR("nothing-selected");
+    Str near = nearest_name(s, spec);
+    if (near.len)
+      diag_hint(s->search.diags, d, "did you mean '%.*s'?", STR_ARG(near));
   }
   return out;
 }

@@ -100,10 +100,42 @@ void config_doubt_name(Diags *diags, const Source *src, Span span, ConfigKind ki
   diag_hint(diags, d, "did you mean '%.*s'?", STR_ARG(near));
 }
 
+static bool word_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+bool config_call_place(const Source *src, Str key, Span *span) {
+  Str text = src->text;
+  ptrdiff_t call = str_find(text, STR("config"), 0);
+  for (size_t i = call < 0 ? text.len : (size_t)call; i + key.len < text.len; i++) {
+    size_t end = i + key.len;
+    if ((i && word_char(text.ptr[i - 1])) || word_char(text.ptr[end]))
+      continue;
+    size_t same = 0;
+    while (same < key.len && (text.ptr[i + same] == key.ptr[same] ||
+                              (text.ptr[i + same] == '_' && key.ptr[same] == '-')))
+      same++;
+    if (same < key.len)
+      continue;
+    if (end < text.len && (text.ptr[end] == '\'' || text.ptr[end] == '"'))
+      end++;
+    while (end < text.len && (text.ptr[end] == ' ' || text.ptr[end] == '\n'))
+      end++;
+    if (end + 1 < text.len &&
+        (text.ptr[end] == ':' || (text.ptr[end] == '=' && text.ptr[end + 1] != '='))) {
+      *span = (Span){(uint32_t)i, (uint32_t)key.len};
+      return true;
+    }
+  }
+  return false;
+}
+
 static void place(const Merge *m, Str key, const Source **src, Span *span) {
   const YamlEntry *e = yaml_entry(m->yaml, key);
   *src = e ? e->key->src : m->in->src;
   *span = e ? e->key->span : m->in->span;
+  if (!e && m->in->src && !m->in->span.len && val_get(m->in->call, key).kind != VAL_UNDEF)
+    config_call_place(m->in->src, key, span);
 }
 
 // A hook as dbt keeps it: {"sql", "transaction", "index"}. Text that is JSON with a "sql" is what

@@ -78,6 +78,9 @@ bool config_merge(Arena *a, const ConfigInput *in, Value *config, Value *unrende
 Value config_tree(Arena *a, const Project *p, const Package *package, ConfigKind kind,
                   const Str *fqn, size_t nfqn);
 
+// Where a config() call in a text names a key. False: nowhere.
+bool config_call_place(const Source *src, Str key, Span *span);
+
 // Adds one config() call to what earlier calls of the same file said (both dicts).
 void config_call_merge(Arena *a, Value *into, Value call);
 

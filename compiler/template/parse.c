@@ -64,6 +64,9 @@ void parse_expected(Parser *p, Str what) {
     parse_fail(p, parse_span(&p->tok), "unexpected end of template, expected '%.*s'.",
                STR_ARG(what));
   Str got = p->tok.kind == T_NAME ? parse_text(p, p->tok) : str_c(lex_describe(p->tok.kind));
+  if (str_is(what, "end of print statement"))
+    parse_fail_hint(p, parse_span(&p->tok), "is a }} missing before this?",
+                    "expected token '%.*s', got '%.*s'", STR_ARG(what), STR_ARG(got));
   parse_fail(p, parse_span(&p->tok), "expected token '%.*s', got '%.*s'", STR_ARG(what),
              STR_ARG(got));
 }
@@ -148,6 +151,18 @@ void parse_fail_tag(Parser *p, Str tag, Span span) {
   if (near.len)
     parse_fail_hint(p, span, str_fmt(p->arena, "did you mean '%.*s'?", STR_ARG(near)).ptr, "%s",
                     buf_cstr(&b));
+  if (!tag.ptr && p->ntags) {
+    Str open = p->tags[p->ntags - 1], text = p->src->text;
+    if (open.ptr >= text.ptr && open.ptr < text.ptr + text.len) {
+      LineCol at = source_locate(p->src, (size_t)(open.ptr - text.ptr));
+      parse_fail_hint(
+          p, span,
+          str_fmt(p->arena, "the '%.*s' of line %u is still open", STR_ARG(open), at.line).ptr,
+          "%s", buf_cstr(&b));
+    }
+  }
+  if (str_starts(tag, STR("end")) && !p->ntags)
+    parse_fail_hint(p, span, "no block is open here", "%s", buf_cstr(&b));
   parse_fail(p, span, "%s", buf_cstr(&b));
 }
 

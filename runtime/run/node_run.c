@@ -8,6 +8,7 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/graph/batch.h"
+#include "../../compiler/project/config.h"
 
 // --- workers
 
@@ -157,8 +158,16 @@ static bool no_materialization(Run *r, const Node *n, Str name, Diags *diags) {
   Arena *a = &diags->arena;
   Str *names = macros_materialization_names(a, r->loaded.macros, &nnames);
   Str near = str_nearest(name, names, nnames);
-  Diag *d = diag_at(diags, SEV_ERROR, n->source, (Span){0},
-                    "no materialization is named '%.*s' for %s", STR_ARG(name), r->dialect->type);
+  const Source *src = n->source;
+  Span span = {0};
+  const Yaml *config = n->patch ? yaml_get(n->patch, STR("config")) : NULL;
+  const YamlEntry *entry = yaml_entry(config, STR("materialized"));
+  if (!(src && config_call_place(src, STR("materialized"), &span)) && entry) {
+    src = entry->key->src;
+    span = entry->key->span;
+  }
+  Diag *d = diag_at(diags, SEV_ERROR, src, span, "no materialization is named '%.*s' for %s",
+                    STR_ARG(name), r->dialect->type);
   if (near.len)
     diag_hint(diags, d, "did you mean '%.*s'?", STR_ARG(near));
   return false;

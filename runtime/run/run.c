@@ -172,7 +172,7 @@ static bool open_options(Run *r) {
   if (r->project_options.vars.kind == VAL_NONE)
     r->project_options.vars = val_dict(&r->arena);
   if (r->project_options.vars.kind != VAL_DICT) {
-    Diag *d = diag_error(&r->diags, STR("--vars"), "a mapping is needed, not %s",
+    Diag *d = diag_error(&r->diags, STR("--vars"), "a mapping is needed, not one %s",
                          val_type_name(r->project_options.vars));
     diag_hint(&r->diags, d, "for example: --vars '{key: value}'");
     return false;

@@ -9,7 +9,8 @@ static bool named_args(Run *r, Args *args) {
   if (v.kind == VAL_NONE)
     v = val_dict(&r->arena);
   if (v.kind != VAL_DICT) {
-    Diag *d = diag_error(&r->diags, STR("--args"), "a mapping is needed, not %s", val_type_name(v));
+    Diag *d =
+        diag_error(&r->diags, STR("--args"), "a mapping is needed, not one %s", val_type_name(v));
     diag_hint(&r->diags, d, "for example: --args '{name: value}'");
     return false;
   }
