@@ -503,6 +503,16 @@ static bool still_running(Embedded *s) {
   return s->running;
 }
 
+// Where the system mounts no control groups (a chroot, some sandboxes), the library prints a stack
+// trace for want of them (26.5) unless it is told not to look.
+static ChdbConn **connect_once(const Embedded *s) {
+  bool groups = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0 ||
+                access("/sys/fs/cgroup/memory", F_OK) == 0;
+  char *arguments[] = {(char *)"clickhouse", s->argument,
+                       groups ? NULL : (char *)"--memory_worker_use_cgroup=false", NULL};
+  return process.api.connect(groups ? 2 : 3, arguments);
+}
+
 // The statement may not be known to the database yet when the first KILL comes: it is repeated.
 static void embedded_cancel(Session *session) {
   Embedded *s = (Embedded *)session;
@@ -510,8 +520,7 @@ static void embedded_cancel(Session *session) {
   s->cancelled = true;
   bool running = s->running;
   pthread_mutex_unlock(&s->lock);
-  ChdbConn **conn =
-      running ? process.api.connect(2, (char *[]){(char *)"clickhouse", s->argument, NULL}) : NULL;
+  ChdbConn **conn = running ? connect_once(s) : NULL;
   if (!conn)
     return;
   for (int i = 0; i < 50 && running; i++) {
@@ -546,7 +555,7 @@ static bool connect_folder(Embedded *s, const Target *t, Arena *a, DbError *erro
     return false;
   s->argument = str_cstr(&s->arena, str_fmt(a, "--path=%s", process.folder));
   snprintf(s->tag, sizeof s->tag, "starc-%d-%" PRIu64, (int)getpid(), ++process.sessions);
-  s->conn = process.api.connect(2, (char *[]){(char *)"clickhouse", s->argument, NULL});
+  s->conn = connect_once(s);
   if (s->conn) {
     process.users++;
     return true;
