@@ -21,6 +21,7 @@ static const Str sections[NODE_KINDS] = {
     [NODE_SEMANTIC_MODEL] = STR_INIT("semantic_models"),
     [NODE_SAVED_QUERY] = STR_INIT("saved_queries"),
     [NODE_UNIT_TEST] = STR_INIT("unit_tests"),
+    [NODE_FUNCTION] = STR_INIT("functions"),
 };
 
 // The scratch arena is for the node at hand, forgotten after each.
@@ -268,9 +269,7 @@ bool manifest_write(const Graph *g, const Results *results, Str path, Diags *dia
   node_section(&w, STR("saved_queries"));
   node_section(&w, STR("semantic_models"));
   node_section(&w, STR("unit_tests"));
-  json_key(&w.file.json, STR("functions"));
-  json_open_object(&w.file.json);
-  json_close_object(&w.file.json);
+  node_section(&w, STR("functions"));
   free(w.compiled);
   return artifact_close(&w.file, false, diags);
 }

@@ -125,6 +125,18 @@ static Value sources_value(Arena *a, const Node *n) {
   return all;
 }
 
+static Value functions_value(Arena *a, const Node *n) {
+  Value all = val_list(a, n->nfunctions);
+  for (size_t i = 0; i < n->nfunctions; i++) {
+    Value words = val_list(a, 2);
+    if (n->functions[i].package.len)
+      list_push(a, words.list, val_str(n->functions[i].package));
+    list_push(a, words.list, val_str(n->functions[i].name));
+    list_push(a, all.list, words);
+  }
+  return all;
+}
+
 static Value depends_value(Arena *a, const Node *n, bool nodes) {
   Value d = val_dict(a);
   Out o = {.a = a, .d = d.dict};
@@ -247,8 +259,10 @@ static void put_compiled(Out *o, const RunResult *res) {
   put_list(o, "extra_ctes", res->extra_ctes);
 }
 
-// Models, seeds, snapshots, tests, analyses and operations.
+// Models, seeds, snapshots, tests, analyses, operations and functions.
 static void compiled_kind(Out *o, const Node *n) {
+  if (n->kind == NODE_FUNCTION)
+    put_value(o, "returns", val_get(n->extra, STR("returns")));
   put(o, "database", val_str(n->database));
   put_str(o, "schema", n->schema);
   put_identity(o, n);
@@ -275,7 +289,7 @@ static void compiled_kind(Out *o, const Node *n) {
   }
   put_str(o, "language", n->language.len ? n->language : STR("sql"));
   put_references(o, n);
-  put(o, "functions", val_list(o->a, 0));
+  put(o, "functions", functions_value(o->a, n));
   put(o, "depends_on", depends_value(o->a, n, true));
   put_compiled(o, o->result);
   put(o, "contract", contract_value(o->a, n->contract));
@@ -285,6 +299,8 @@ static void compiled_kind(Out *o, const Node *n) {
     put_test(o, n->test);
   else if (n->kind == NODE_OPERATION)
     put(o, "index", val_int(n->hook_index + (o->result != NULL))); // a run counts them from 1
+  else if (n->kind == NODE_FUNCTION)
+    put_value(o, "arguments", val_get(n->extra, STR("arguments")));
 }
 
 static Value source_quoting(Arena *a, Value quoting) {
@@ -510,7 +526,8 @@ static const char *graph_part(NodeKind kind) {
                                                 [NODE_EXPOSURE] = "exposures",
                                                 [NODE_METRIC] = "metrics",
                                                 [NODE_SEMANTIC_MODEL] = "semantic_models",
-                                                [NODE_SAVED_QUERY] = "saved_queries"};
+                                                [NODE_SAVED_QUERY] = "saved_queries",
+                                                [NODE_FUNCTION] = "functions"};
   return parts[kind];
 }
 

@@ -6,13 +6,18 @@
 
 // --- capture
 
-static void record_ref(Eval *ev, Capture *k, Str package, Str name, Str version, bool is_text) {
-  if (k->nrefs == k->refs_cap) {
-    size_t cap = k->refs_cap ? k->refs_cap * 2 : 4;
-    k->refs = arena_grow(k->arena, k->refs, k->refs_cap * sizeof(Ref), cap * sizeof(Ref));
-    k->refs_cap = cap;
+// Room for one more at the end of a list of references.
+static Ref *next_ref(Arena *a, Ref **list, size_t *n, size_t *had) {
+  if (*n == *had) {
+    size_t cap = *had ? *had * 2 : 4;
+    *list = arena_grow(a, *list, *had * sizeof(Ref), cap * sizeof(Ref));
+    *had = cap;
   }
-  Ref *r = &k->refs[k->nrefs++];
+  return &(*list)[(*n)++];
+}
+
+static void record_ref(Eval *ev, Capture *k, Str package, Str name, Str version, bool is_text) {
+  Ref *r = next_ref(k->arena, &k->refs, &k->nrefs, &k->refs_cap);
   *r = (Ref){
       str_dup(k->arena, package),
       str_dup(k->arena, name),
@@ -21,6 +26,12 @@ static void record_ref(Eval *ev, Capture *k, Str package, Str name, Str version,
       NULL,
       {0, 0}
   };
+  r->span = eval_outer_place(ev, &r->src);
+}
+
+static void record_function(Eval *ev, Capture *k, Str package, Str name) {
+  Ref *r = next_ref(k->arena, &k->functions, &k->nfunctions, &k->functions_cap);
+  *r = (Ref){.package = str_dup(k->arena, package), .name = str_dup(k->arena, name)};
   r->span = eval_outer_place(ev, &r->src);
 }
 
@@ -80,7 +91,7 @@ static bool is_selected(const Flags *f, Str id) {
 // --defer: the earlier run's relation, where this target has none, or with --favor-state.
 static RelationObj *deferred(Eval *ev, Context *c, const Node *n, const RelationObj *here) {
   const Flags *f = c->shared->flags;
-  if (!f || !f->defer || !node_is_refable(n) || n == c->node)
+  if (!f || !f->defer || !(node_is_refable(n) || n->kind == NODE_FUNCTION) || n == c->node)
     return NULL;
   RelationObj *there = relation_obj_deferred(c->arena, c->shared, n);
   if (!there)
@@ -144,6 +155,14 @@ static Value relation_for(Eval *ev, Context *c, const Node *n) {
   if (c->shared->flags && c->shared->flags->empty)
     o->limit = 0;
   o->event_filter = event_filter(c, n);
+  return relation_obj_value(o);
+}
+
+// A function is called, not read: no limit, no span of time.
+static Value function_relation(Eval *ev, Context *c, const Node *n) {
+  RelationObj *o = relation_obj_of_node(c->arena, c->shared, n), *other = deferred(ev, c, n, o);
+  o = other ? other : o;
+  o->type = STR("function");
   return relation_obj_value(o);
 }
 
@@ -292,10 +311,31 @@ static Value fn_function(Eval *ev, Value self, const Args *args) {
   Context *c = context_of(ev);
   if (args->npos < 1 || args->npos > 2 || args->nkw)
     eval_fail(ev, "function() takes a name, or a package and a name");
+  Arena *a = eval_arena(ev);
+  Value first = args->npos == 2 ? args->pos[0] : val_none();
   Str name = text_arg(ev, args->pos[args->npos - 1], "function", "the name");
-  if (c->kind == CONTEXT_PARSE)
+  Str package = first.kind == VAL_NONE ? STR("") : text_arg(ev, first, "function", "the package");
+  if (c->kind == CONTEXT_PARSE) {
+    if (c->capture)
+      record_function(ev, c->capture, package, name);
     return stand_in(c);
-  eval_fail(ev, "no function is named '%.*s'", STR_ARG(name));
+  }
+  Node *found = NULL;
+  RefResult r = c->shared->graph ? graph_function(c->shared->graph, c->node, package, name, &found)
+                                 : REF_MISSING;
+  if (r != REF_FOUND) {
+    Str near = r == REF_MISSING && c->shared->graph
+                   ? graph_nearest_function(a, c->shared->graph, name)
+                   : STR("");
+    eval_fail_hint(ev, near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near)) : STR(""),
+                   r == REF_DISABLED    ? "the function '%.*s' is disabled"
+                   : r == REF_AMBIGUOUS ? "several packages have a function '%.*s'"
+                                        : "no function is named '%.*s'",
+                   STR_ARG(name));
+  }
+  Str written = written_as(a, "function", package, name);
+  need_known(ev, c, found, written);
+  return function_relation(ev, c, found);
 }
 
 Value refs_this(Eval *ev, Context *c) {
@@ -314,6 +354,8 @@ const Name names_refs[] = {
     NAME_FN("source", IN_PROVIDER, fn_source,
             "source(source_name, table_name): the relation of a source, and an edge to it"),
     NAME_FN("metric", IN_PROVIDER, fn_metric, "metric(name)"),
-    NAME_FN("function", IN_PROVIDER, fn_function, "function(name): a function of the project"),
+    NAME_FN(
+        "function", IN_PROVIDER, fn_function,
+        "function(name) or function(package, name): a function of functions/, and an edge to it"),
     {0},
 };

@@ -431,6 +431,38 @@ static Value fn_scd_args(Eval *ev, Value self, const Args *args) {
   return l;
 }
 
+// What a function is made of: {language, type, runtime_version, entry_point} of its node.
+static Value fn_function_config(Eval *ev, Value self, const Args *args) {
+  static const char *const params[] = {"model"};
+  static const char *const keys[] = {"type", "runtime_version", "entry_point"};
+  Value model, out = val_dict(eval_arena(ev));
+  (void)self;
+  args_bind(ev, "get_function_config", args, params, 1, 1, &model);
+  Value language = val_get(model, STR("language")), config = val_get(model, STR("config"));
+  dict_sets(eval_arena(ev), out.dict, STR("language"), language);
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    Value v = val_get(config, str_c(keys[i]));
+    if (i && is_absent(v) && val_is_str(language, STR("python")))
+      eval_fail(ev, "%s `%s` is required for python functions", keys[i][0] == 'e' ? "An" : "A",
+                keys[i]);
+    dict_sets(eval_arena(ev), out.dict, str_c(keys[i]), is_absent(v) ? val_none() : v);
+  }
+  return out;
+}
+
+// The macro that writes the statement: scalar_function_sql.
+static Value fn_function_macro(Eval *ev, Value self, const Args *args) {
+  static const char *const params[] = {"config"};
+  Value config;
+  (void)self;
+  args_bind(ev, "get_function_macro_name", args, params, 1, 1, &config);
+  Value type = val_get(config, STR("type")), language = val_get(config, STR("language"));
+  if (type.kind != VAL_STR || language.kind != VAL_STR)
+    eval_fail(ev, "get_function_macro_name() takes what get_function_config() gives");
+  return val_str(str_fmt(eval_arena(ev), "%.*s_function_%.*s", STR_ARG(val_text(type)),
+                         STR_ARG(val_text(language))));
+}
+
 static Value fn_max_name_length(Eval *ev, Value self, const Args *args) {
   (void)ev, (void)args;
   return val_int((int64_t)((const RelationObj *)self.obj)->dialect->max_identifier);
@@ -583,6 +615,8 @@ static const Member methods[] = {
     {"get_default_quote_policy",   fn_default_quoting,    false},
     {"get_default_include_policy", fn_default_include,    false},
     {"relation_max_name_length",   fn_max_name_length,    false},
+    {"get_function_config",        fn_function_config,    false},
+    {"get_function_macro_name",    fn_function_macro,     false},
     {"derivative",                 fn_derivative,         true },
     {"get_on_cluster",             fn_on_cluster,         true },
 };

@@ -40,6 +40,8 @@ void graph_add(Arena *a, Graph *g, Node *n) {
   }
   if (node_is_refable(n))
     chain(a, &g->by_name, n->name, n);
+  else if (n->kind == NODE_FUNCTION)
+    chain(a, &g->by_function, n->name, n);
   else if (n->kind == NODE_SOURCE)
     chain(a, &g->by_source,
           str_fmt(a, "%.*s.%.*s", STR_ARG(n->info->source_name), STR_ARG(n->name)), n);
@@ -199,6 +201,12 @@ RefResult graph_source(const Graph *g, const Node *from, Str source, Str table, 
   return r == REF_AMBIGUOUS ? REF_FOUND : r;
 }
 
+RefResult graph_function(const Graph *g, const Node *from, Str package, Str name, Node **found) {
+  *found = NULL;
+  Find f = {map_get(&g->by_function, name), {0}, any_version, NULL, NULL, 0};
+  return search(g, from, &f, package, found);
+}
+
 static Str nearest_key(Arena *a, const Map *m, Str name) {
   Str *keys = arena_array(a, Str, m->n);
   for (size_t i = 0; i < m->n; i++)
@@ -210,6 +218,10 @@ Str graph_nearest(Arena *a, const Graph *g, Str name) { return nearest_key(a, &g
 
 Str graph_nearest_source(Arena *a, const Graph *g, Str source, Str table) {
   return nearest_key(a, &g->by_source, str_fmt(a, "%.*s.%.*s", STR_ARG(source), STR_ARG(table)));
+}
+
+Str graph_nearest_function(Arena *a, const Graph *g, Str name) {
+  return nearest_key(a, &g->by_function, name);
 }
 
 // --- resolving
@@ -362,6 +374,41 @@ static bool link_source(Link *l, Node *n, const SourceRef *r, size_t *cap) {
   return !test;
 }
 
+static bool link_function(Link *l, Node *n, const Ref *r, size_t *cap) {
+  Node *to;
+  RefResult found = graph_function(l->g, n, r->package, r->name, &to);
+  bool test = n->kind == NODE_TEST;
+  if (found == REF_FOUND && to != n) {
+    add_parent(l, n, to, cap);
+    return true;
+  }
+  if (found == REF_FOUND) {
+    complain(l, n, r->src, r->span, SEV_ERROR, "the function '%.*s' calls itself",
+             STR_ARG(r->name));
+    return true;
+  }
+  if (found == REF_DISABLED) {
+    if (!test)
+      complain(l, n, r->src, r->span, SEV_ERROR, "function '%.*s' is disabled", STR_ARG(r->name));
+    return !test;
+  }
+  Str name = full_name(l->a, r);
+  Diag *d = complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR,
+                     found == REF_AMBIGUOUS ? "several packages have a function '%.*s'"
+                                            : "no function is named '%.*s'",
+                     STR_ARG(name));
+  d->code = STR("ref-not-found");
+  if (found == REF_AMBIGUOUS) {
+    diag_hint(l->diags, d, "name the package: function('%.*s', '%.*s')", STR_ARG(to->package->name),
+              STR_ARG(r->name));
+    return true;
+  }
+  Str near = l->errors > MAX_HINTS ? (Str){0} : graph_nearest_function(l->a, l->g, r->name);
+  if (near.len)
+    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  return !test;
+}
+
 static void link_node(Link *l, Node *n) {
   size_t cap = n->nneeds;
   bool stays = true;
@@ -371,6 +418,8 @@ static void link_node(Link *l, Node *n) {
     stays &= link_source(l, n, &n->sources[i], &cap);
   for (size_t i = 0; i < n->nrefs; i++)
     stays &= link_ref(l, n, &n->refs[i], &cap);
+  for (size_t i = 0; i < n->nfunctions; i++)
+    stays &= link_function(l, n, &n->functions[i], &cap);
   if (stays)
     return;
   n->enabled = false;

@@ -19,15 +19,18 @@ RefResult graph_ref(const Graph *g, const Node *from, Str package, Str name, Str
                     Node **found);
 // The same for source(source, table).
 RefResult graph_source(const Graph *g, const Node *from, Str source, Str table, Node **found);
+// The same for function(package, name).
+RefResult graph_function(const Graph *g, const Node *from, Str package, Str name, Node **found);
 // The nearest names for messages; empty when none is near.
 Str graph_nearest(Arena *a, const Graph *g, Str name);
 Str graph_nearest_source(Arena *a, const Graph *g, Str source, Str table);
+Str graph_nearest_function(Arena *a, const Graph *g, Str name);
 
-// Resolves each node's refs and sources to needs and feeds; records an error for each that is
-// missing, disabled, ambiguous, private to a group or the node itself, with the nearest name; then
-// reports cycles with the whole path and files. False if any. A test whose target is not there is
-// put among the disabled ones instead (with a warning unless the target is disabled), as dbt does;
-// indexes are given anew.
+// Resolves each node's refs, sources and functions to needs and feeds; records an error for each
+// that is missing, disabled, ambiguous, private to a group or the node itself, with the nearest
+// name; then reports cycles with the whole path and files. False if any. A test whose target is not
+// there is put among the disabled ones instead (with a warning unless the target is disabled), as
+// dbt does; indexes are given anew.
 bool graph_link(Arena *a, Graph *g, Diags *diags);
 
 // Whether text version a is before (<0), the same as (0) or after (>0) b: numbers as numbers.

@@ -504,9 +504,9 @@ static void by_config(Search *s, Str value) {
 
 // --- kinds
 
-static const Str other_kinds[] = {
-    STR_INIT("macro"),   STR_INIT("doc"),      STR_INIT("group"),        STR_INIT("rpc"),
-    STR_INIT("fixture"), STR_INIT("function"), STR_INIT("sql operation")};
+static const Str other_kinds[] = {STR_INIT("macro"),   STR_INIT("doc"),
+                                  STR_INIT("group"),   STR_INIT("rpc"),
+                                  STR_INIT("fixture"), STR_INIT("sql operation")};
 
 static void by_resource_type(Search *s, Str value) {
   for (size_t k = 0; k < NODE_KINDS; k++)

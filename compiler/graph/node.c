@@ -7,6 +7,7 @@ const Str node_kind_names[NODE_KINDS] = {
     STR_INIT("test"),           STR_INIT("analysis"),    STR_INIT("operation"),
     STR_INIT("source"),         STR_INIT("exposure"),    STR_INIT("metric"),
     STR_INIT("semantic_model"), STR_INIT("saved_query"), STR_INIT("unit_test"),
+    STR_INIT("function"),
 };
 
 Value node_config(const Node *n, Str key) { return val_get(n->config, key); }

@@ -23,6 +23,7 @@ typedef enum NodeKind {
   NODE_SEMANTIC_MODEL,
   NODE_SAVED_QUERY,
   NODE_UNIT_TEST,
+  NODE_FUNCTION, // of the database, made from a file of functions/
   NODE_KINDS
 } NodeKind;
 extern const Str node_kind_names[NODE_KINDS]; // "model", "seed", ...: dbt's resource_type
@@ -138,6 +139,8 @@ struct Node {
   size_t nrefs;
   SourceRef *sources;
   size_t nsources;
+  Ref *functions; // function() calls, without versions
+  size_t nfunctions;
   Str *macro_ids; // depends_on.macros, in order
   size_t nmacro_ids;
   Node **needs; // parents: depends_on.nodes, in order of first mention
@@ -148,7 +151,8 @@ struct Node {
   TestInfo *test;   // NODE_TEST
   SourceInfo *info; // NODE_SOURCE
   ExposureInfo *exposure;
-  Value extra;    // other kinds: their YAML as a dict in the manifest's shape
+  Value extra;    // other kinds: their YAML as a dict in the manifest's shape; of a function its
+                  // {arguments, returns}
   int hook_index; // NODE_OPERATION: position; hook_end: on-run-end
   bool hook_end;
   UnitTest *unit;     // NODE_UNIT_TEST, and the stand-ins it made
@@ -192,9 +196,10 @@ struct Graph {
   size_t nnodes;
   Node **disabled;
   size_t ndisabled;
-  Map by_id;     // Node by unique id (enabled)
-  Map by_name;   // name of what ref() finds -> Node (first of a chain); use graph_ref
-  Map by_source; // "source.table" -> Node (first of a chain); use graph_source
+  Map by_id;       // Node by unique id (enabled)
+  Map by_name;     // name of what ref() finds -> Node (first of a chain); use graph_ref
+  Map by_source;   // "source.table" -> Node (first of a chain); use graph_source
+  Map by_function; // name -> Node (first of a chain); use graph_function
   DocBlock **docs;
   size_t ndocs;
   Group **groups;

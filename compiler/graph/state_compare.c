@@ -70,7 +70,9 @@ static bool is_singular(const Node *n) {
   return n->kind == NODE_TEST && !(n->test && n->test->generic);
 }
 static bool is_generic(const Node *n) { return n->kind == NODE_TEST && !is_singular(n); }
-static bool has_code(const Node *n) { return n->kind <= NODE_OPERATION; }
+static bool has_code(const Node *n) {
+  return n->kind <= NODE_OPERATION || n->kind == NODE_FUNCTION;
+}
 
 static bool same_body(const Node *n, Value old, Value now) {
   return n->kind == NODE_SEED ? same_key(old, now, "checksum") : same_key(old, now, "raw_code");

@@ -72,7 +72,7 @@ static void add_by_ending(Listing *x, FileKind sql, Str root, const FsEntry *e) 
   else if (sql == FILE_SEED)
     add_file(x, FILE_SEED, root, e);
   else if (str_ends(e->rel, STR(".py")))
-    add_file(x, FILE_PYTHON, root, e);
+    add_file(x, sql == FILE_FUNCTION ? sql : FILE_PYTHON, root, e);
   else if (sql == FILE_TEST && in_folder(e->rel, "generic"))
     add_file(x, FILE_MACROS, root, e);
   else if (sql != FILE_TEST || !in_folder(e->rel, "fixtures"))
@@ -82,7 +82,7 @@ static void add_by_ending(Listing *x, FileKind sql, Str root, const FsEntry *e) 
 static void list_roots(Listing *x, FileKind kind, const Str *roots, size_t nroots,
                        const char *ending) {
   Str exts[] = {STR(".yml"), STR(".yaml"), str_c(ending), STR(".py")};
-  size_t n = kind == FILE_MODEL ? 4 : 3;
+  size_t n = kind == FILE_MODEL || kind == FILE_FUNCTION ? 4 : 3;
   for (size_t i = 0; i < nroots; i++) {
     Str root = clean_root(roots[i]);
     FsEntry *entries;
@@ -108,6 +108,7 @@ static bool list_package(Load *l, Package *p) {
   list_roots(&x, FILE_TEST, p->test_paths, p->ntest_paths, ".sql");
   list_roots(&x, FILE_MACROS, p->macro_paths, p->nmacro_paths, ".sql");
   list_roots(&x, FILE_ANALYSIS, p->analysis_paths, p->nanalysis_paths, ".sql");
+  list_roots(&x, FILE_FUNCTION, p->function_paths, p->nfunction_paths, ".sql");
   list_roots(&x, FILE_YAML, p->schema_paths, p->nschema_paths, ".yml");
   list_roots(&x, FILE_DOCS, p->docs_paths, p->ndocs_paths, ".md");
   return x.ok;
@@ -199,6 +200,8 @@ Str load_sha256(Arena *a, Str text) {
 
 static bool parse_body(Arena *a, File *f) {
   f->checksum = load_sha256(a, f->source->text);
+  if (str_ends(f->path, STR(".py"))) // a function in Python is no template
+    return true;
   f->body = template_parse(a, f->source, &f->diags);
   return f->body != NULL;
 }

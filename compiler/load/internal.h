@@ -13,6 +13,7 @@ typedef enum FileKind {
   FILE_SNAPSHOT, // snapshot blocks
   FILE_TEST,     // a singular test
   FILE_ANALYSIS,
+  FILE_FUNCTION, // the body of a function
   FILE_DOCS,
   FILE_YAML,
   FILE_PYTHON
@@ -36,7 +37,7 @@ typedef struct File {
   Source *source; // stripped text; line numbers count in the file
   bool ok;        // read and parsed
   Str checksum;   // sha256 of the stripped text, or of a seed's
-  Template *body; // models, singular tests, analyses
+  Template *body; // models, singular tests, analyses, functions
   Block *blocks;  // snapshots, docs
   FoundMacro *macros;
   size_t nmacros;
@@ -132,7 +133,7 @@ void load_contract_checksum(Arena *a, Node *n);
 // --- microbatch.c: errors of microbatch models whose config says too little
 void load_check_batches(Load *l);
 
-// --- models.c: models, seeds, snapshots, singular tests, analyses
+// --- models.c: models, seeds, snapshots, singular tests, analyses, functions
 bool load_props(Load *l); // indexes the patches of all schema files
 bool load_nodes(Load *l);
 void load_unused_props(Load *l);

@@ -70,7 +70,8 @@ static void add_tests(Load *l) {
   size_t n = l->work.n; // tests are added behind
   for (size_t i = 0; i < n; i++) {
     const Work w = l->work.items[i];
-    if (!w.prop || w.node->kind == NODE_ANALYSIS || w.node->kind == NODE_TEST)
+    if (!w.prop || w.node->kind == NODE_ANALYSIS || w.node->kind == NODE_TEST ||
+        w.node->kind == NODE_FUNCTION)
       continue;
     const PropTest *tests = w.prop->tests;
     size_t ntests = w.prop->ntests, ncolumns;
@@ -213,9 +214,9 @@ static void check_groups(Load *l) {
 
 static ConfigKind config_kind(const Node *n) {
   static const ConfigKind kinds[NODE_KINDS] = {
-      CONFIG_MODEL,  CONFIG_SEED,           CONFIG_SNAPSHOT,    CONFIG_TEST,
-      CONFIG_MODEL,  CONFIG_MODEL,          CONFIG_SOURCE,      CONFIG_EXPOSURE,
-      CONFIG_METRIC, CONFIG_SEMANTIC_MODEL, CONFIG_SAVED_QUERY, CONFIG_UNIT_TEST};
+      CONFIG_MODEL,       CONFIG_SEED,      CONFIG_SNAPSHOT, CONFIG_TEST,   CONFIG_MODEL,
+      CONFIG_MODEL,       CONFIG_SOURCE,    CONFIG_EXPOSURE, CONFIG_METRIC, CONFIG_SEMANTIC_MODEL,
+      CONFIG_SAVED_QUERY, CONFIG_UNIT_TEST, CONFIG_FUNCTION};
   return kinds[n->kind];
 }
 

@@ -13,7 +13,7 @@ static Str prop_key(Arena *a, PropKind kind, Str package, Str name) {
 
 static bool is_patch(PropKind k) {
   return k == PROP_MODEL || k == PROP_SEED || k == PROP_SNAPSHOT || k == PROP_ANALYSIS ||
-         k == PROP_TEST;
+         k == PROP_TEST || k == PROP_FUNCTION;
 }
 
 // "pkg.file" of a version -> which prop and version it is.
@@ -245,9 +245,33 @@ static void add_analysis(Load *l, const File *f) {
   load_add_work(l, n, f, CONFIG_NODE)->prop = load_find_prop(l, PROP_ANALYSIS, f->package, n->name);
 }
 
+static void add_function(Load *l, const File *f) {
+  Node *n = load_node(l, NODE_FUNCTION, f->package, f, without_ending(f->path));
+  n->body = f->body;
+  if (str_ends(f->path, STR(".py")))
+    n->language = STR("python");
+  Work *w = load_add_work(l, n, f, CONFIG_FUNCTION);
+  w->prop = load_find_prop(l, PROP_FUNCTION, f->package, n->name);
+  if (w->prop) {
+    n->extra = val_dict(l->a);
+    dict_sets(l->a, n->extra.dict, STR("arguments"), w->prop->arguments);
+    dict_sets(l->a, n->extra.dict, STR("returns"), w->prop->returns);
+    val_freeze(n->extra);
+    return;
+  }
+  Diag *d =
+      diag_at(l->diags, SEV_ERROR, f->source, (Span){0},
+              "no schema file says what the function '%.*s' takes and returns", STR_ARG(n->name));
+  diag_hint(l->diags, d,
+            "as in functions: [{name: %.*s, arguments: [{name: x, data_type: int}], returns: "
+            "{data_type: int}}]",
+            STR_ARG(n->name));
+}
+
 static void (*const adders[])(Load *, const File *) = {
     [FILE_MODEL] = add_model, [FILE_SEED] = add_seed,         [FILE_SNAPSHOT] = add_snapshots,
-    [FILE_TEST] = add_test,   [FILE_ANALYSIS] = add_analysis, [FILE_PYTHON] = NULL,
+    [FILE_TEST] = add_test,   [FILE_ANALYSIS] = add_analysis, [FILE_FUNCTION] = add_function,
+    [FILE_PYTHON] = NULL,
 };
 
 bool load_nodes(Load *l) {
@@ -277,6 +301,7 @@ static const Section sections[] = {
     {PROP_SNAPSHOT, NODE_SNAPSHOT, "snapshot"     },
     {PROP_ANALYSIS, NODE_ANALYSIS, "analysis"     },
     {PROP_TEST,     NODE_TEST,     "singular test"},
+    {PROP_FUNCTION, NODE_FUNCTION, "function"     },
 };
 
 bool load_prop_used(const Load *l, const Prop *p, const Package *of) {

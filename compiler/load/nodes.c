@@ -33,6 +33,15 @@ static void keep_capture(Load *l, Arena *a, Work *w, const Capture *k) {
     keep_place(l, n, &r.src, &r.span);
     n->refs[i] = r;
   }
+  n->functions = arena_array(a, Ref, k->nfunctions);
+  n->nfunctions = k->nfunctions;
+  for (size_t i = 0; i < k->nfunctions; i++) {
+    Ref r = k->functions[i];
+    r.package = str_dup(a, r.package);
+    r.name = str_dup(a, r.name);
+    keep_place(l, n, &r.src, &r.span);
+    n->functions[i] = r;
+  }
   n->sources = arena_array(a, SourceRef, k->nsources);
   n->nsources = k->nsources;
   for (size_t i = 0; i < k->nsources; i++) {

@@ -15,6 +15,7 @@ typedef enum ConfigKind {
   CONFIG_METRIC,
   CONFIG_SEMANTIC_MODEL,
   CONFIG_SAVED_QUERY,
+  CONFIG_FUNCTION,
   CONFIG_NODE, // analyses and operations: under models: in the trees, without what only models have
   CONFIG_GROUP, // the same, all but meta unknown
   CONFIG_KINDS

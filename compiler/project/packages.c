@@ -205,6 +205,7 @@ static void add_internal(Opening *o, Str name) {
                  .metrics = none,
                  .semantic_models = none,
                  .saved_queries = none,
+                 .functions = none,
                  .vars = none,
                  .quoting = none,
                  .flags = none};

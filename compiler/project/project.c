@@ -25,7 +25,7 @@ const ProjectKey project_keys[] = {
     {"snapshot-paths",           L, "[snapshots]", "folders of snapshots"},
     {"docs-paths",                                       L, NULL, "folders of docs blocks; all of the above"},
     {"asset-paths",                                         L, "[]", "folders copied into the docs site"},
-    {"function-paths",                                                   L, "[functions]", "accepted; functions are not built"},
+    {"function-paths",                                                   L, "[functions]", "folders of functions and their YAML"},
     {"schema-paths",               L, "[schemas]", "folders of YAML files alone (starc's own key)"},
     {"target-path",                             S, "target", "folder of compiled files and artifacts"},
     {"log-path",                                        S, "logs", "folder of logs"},
@@ -42,7 +42,7 @@ const ProjectKey project_keys[] = {
     {"metrics",                                               D, "{}", "config of metrics by folder"},
     {"semantic-models",                                                   D, "{}", "config of semantic models by folder"},
     {"saved-queries",          D, "{}", "config of saved queries by folder"},
-    {"functions",                D, "{}", "accepted; functions are not built"},
+    {"functions",                D, "{}", "config of functions by folder"},
     {"analyses",                                    D, "{}", "accepted; analyses have no config tree"},
     {"vars",                                      D, "{}", "variables, for all and by package"},
     {"quoting",                                                   D, "{}", "which parts of relation names are quoted"},
@@ -117,8 +117,8 @@ bool project_var(const Project *p, const Package *package, Str name, Value *out)
 static bool keep(const void *data, const Value *path, size_t n) {
   static const Str raw[] = {STR_INIT("vars"), STR_INIT("on-run-start"), STR_INIT("on-run-end"),
                             STR_INIT("query-comment")};
-  static const Str trees[] = {STR_INIT("models"), STR_INIT("seeds"), STR_INIT("snapshots"),
-                              STR_INIT("tests"), STR_INIT("data_tests")};
+  static const Str trees[] = {STR_INIT("models"), STR_INIT("seeds"),      STR_INIT("snapshots"),
+                              STR_INIT("tests"),  STR_INIT("data_tests"), STR_INIT("functions")};
   static const Str hooks[] = {STR_INIT("pre-hook"), STR_INIT("post-hook"), STR_INIT("pre_hook"),
                               STR_INIT("post_hook")};
   (void)data;
@@ -244,13 +244,14 @@ static void all_paths(Arena *a, Package *p) {
   p->docs_paths =
       arena_array(a, Str,
                   p->nmodel_paths + p->nseed_paths + p->nsnapshot_paths + p->nanalysis_paths +
-                      p->nmacro_paths + p->ntest_paths + p->nschema_paths);
+                      p->nmacro_paths + p->ntest_paths + p->nfunction_paths + p->nschema_paths);
   add_once(p->docs_paths, &n, p->model_paths, p->nmodel_paths);
   add_once(p->docs_paths, &n, p->seed_paths, p->nseed_paths);
   add_once(p->docs_paths, &n, p->snapshot_paths, p->nsnapshot_paths);
   add_once(p->docs_paths, &n, p->analysis_paths, p->nanalysis_paths);
   add_once(p->docs_paths, &n, p->macro_paths, p->nmacro_paths);
   add_once(p->docs_paths, &n, p->test_paths, p->ntest_paths);
+  add_once(p->docs_paths, &n, p->function_paths, p->nfunction_paths);
   add_once(p->docs_paths, &n, p->schema_paths, p->nschema_paths);
   p->ndocs_paths = n;
 }
@@ -262,6 +263,7 @@ static bool fill_paths(Opening *o, Package *p) {
   ok = read_paths(o, p, STR("macro-paths"), &p->macro_paths, &p->nmacro_paths) && ok;
   ok = read_paths(o, p, STR("snapshot-paths"), &p->snapshot_paths, &p->nsnapshot_paths) && ok;
   ok = read_paths(o, p, STR("analysis-paths"), &p->analysis_paths, &p->nanalysis_paths) && ok;
+  ok = read_paths(o, p, STR("function-paths"), &p->function_paths, &p->nfunction_paths) && ok;
   ok = read_paths(o, p, STR("asset-paths"), &p->asset_paths, &p->nasset_paths) && ok;
   ok = read_paths(o, p, STR("schema-paths"), &p->schema_paths, &p->nschema_paths) && ok;
   if (val_get(p->config, STR("docs-paths")).kind == VAL_UNDEF)
@@ -284,6 +286,7 @@ static void fill_trees(Opening *o, Package *p) {
   p->metrics = key_value(o, p, STR("metrics"));
   p->semantic_models = key_value(o, p, STR("semantic-models"));
   p->saved_queries = key_value(o, p, STR("saved-queries"));
+  p->functions = key_value(o, p, STR("functions"));
 }
 
 static bool text_key(Opening *o, const Package *p, Str name, Str *out) {

@@ -18,14 +18,15 @@ typedef struct Package {
   Value config;   // the rendered file as a dict (vars and hooks not rendered, as dbt does)
   Str version;
   Str *model_paths, *seed_paths, *test_paths, *macro_paths, *snapshot_paths, *analysis_paths,
-      *docs_paths, *asset_paths, *schema_paths;
+      *docs_paths, *asset_paths, *schema_paths, *function_paths;
   size_t nmodel_paths, nseed_paths, ntest_paths, nmacro_paths, nsnapshot_paths, nanalysis_paths,
-      ndocs_paths, nasset_paths, nschema_paths;
+      ndocs_paths, nasset_paths, nschema_paths, nfunction_paths;
   Value models, seeds, snapshots, tests, sources, exposures, unit_tests, metrics, semantic_models,
-      saved_queries; // config trees (dicts, keys as written with their +); empty dict if absent
-  Value vars;        // as written
-  Value quoting;     // dict of database/schema/identifier -> bool, or empty
-  Value dispatch;    // list of {macro_namespace, search_order}
+      saved_queries,
+      functions;  // config trees (dicts, keys as written with their +); empty dict if absent
+  Value vars;     // as written
+  Value quoting;  // dict of database/schema/identifier -> bool, or empty
+  Value dispatch; // list of {macro_namespace, search_order}
   Value on_run_start, on_run_end;           // lists of text
   Value query_comment;                      // as written; undefined when absent
   Value flags;                              // `flags:` of the root project

@@ -38,7 +38,7 @@ static const struct {
     [PROP_SEMANTIC_MODEL] = {0,            "a semantic model"},
     [PROP_SAVED_QUERY] = {0,            "a saved query"   },
     [PROP_UNIT_TEST] = {IN_UNIT_TEST, "a unit test"     },
-    [PROP_FUNCTION] = {0,            "a function"      },
+    [PROP_FUNCTION] = {IN_FUNCTION,  "a function"      },
 };
 
 // --- the table of keys
@@ -49,9 +49,10 @@ enum {
   L = TYPE_LIST,
   D = TYPE_DICT,
   TESTED = IN_MODEL | IN_SEED | IN_SNAPSHOT,
-  PATCHED = TESTED | IN_ANALYSIS | IN_SINGULAR,
+  PATCHED = TESTED | IN_ANALYSIS | IN_SINGULAR | IN_FUNCTION,
   NAMED = PATCHED | IN_MACRO | IN_EXPOSURE | IN_GROUP | IN_COLUMN | IN_SOURCE | IN_TABLE |
           IN_ARGUMENT | IN_UNIT_TEST,
+  TYPED = IN_FUNCTION_ARGUMENT | IN_RETURNS,
   RAW = IN_SOURCE | IN_TABLE,
 };
 static const struct PropKey {
@@ -59,7 +60,7 @@ static const struct PropKey {
   unsigned types, where;
 } keys[] = {
     {STR_INIT("name"),             S,        NAMED                                                 },
-    {STR_INIT("description"),      S,        NAMED | IN_VERSION                                    },
+    {STR_INIT("description"),      S,        NAMED | IN_VERSION | TYPED                            },
     {STR_INIT("config"),           D,        NAMED | IN_VERSION                                    },
     {STR_INIT("meta"),             D,        NAMED & ~IN_UNIT_TEST                                 },
     {STR_INIT("docs"),             D,        PATCHED | IN_MACRO | IN_COLUMN | IN_VERSION | IN_TABLE},
@@ -78,7 +79,9 @@ static const struct PropKey {
     {STR_INIT("primary_key"),      S | L,    IN_MODEL                                              },
     {STR_INIT("semantic_model"),   D | B,    IN_MODEL                                              },
     {STR_INIT("relation"),         S,        IN_SNAPSHOT                                           },
-    {STR_INIT("arguments"),        L,        IN_MACRO                                              },
+    {STR_INIT("arguments"),        L,        IN_MACRO | IN_FUNCTION                                },
+    {STR_INIT("returns"),          D,        IN_FUNCTION                                           },
+    {STR_INIT("default_value"),    TYPE_ANY, IN_FUNCTION_ARGUMENT                                  },
     {STR_INIT("type"),             S,        IN_EXPOSURE | IN_ARGUMENT                             },
     {STR_INIT("maturity"),         S,        IN_EXPOSURE                                           },
     {STR_INIT("url"),              S,        IN_EXPOSURE                                           },
@@ -87,7 +90,7 @@ static const struct PropKey {
     {STR_INIT("depends_on"),       L,        IN_EXPOSURE                                           },
     {STR_INIT("tags"),             S | L,    IN_EXPOSURE | IN_COLUMN | RAW                         },
     {STR_INIT("enabled"),          B,        IN_EXPOSURE                                           },
-    {STR_INIT("data_type"),        S,        IN_COLUMN | PATCHED | IN_TABLE                        },
+    {STR_INIT("data_type"),        S,        IN_COLUMN | PATCHED | IN_TABLE | TYPED                },
     {STR_INIT("quote"),            B,        IN_COLUMN                                             },
     {STR_INIT("granularity"),      S,        IN_COLUMN                                             },
     {STR_INIT("codec"),            S,        IN_COLUMN                                             },
@@ -140,6 +143,7 @@ static ConfigKind config_kind(unsigned where) {
          : where & IN_SNAPSHOT ? CONFIG_SNAPSHOT
          : where & IN_SINGULAR ? CONFIG_TEST
          : where & RAW         ? CONFIG_SOURCE
+         : where & IN_FUNCTION ? CONFIG_FUNCTION
                                : CONFIG_MODEL;
 }
 
@@ -569,6 +573,57 @@ static void read_macro(PropReader *r, const Yaml *y, Value v, Prop *p) {
   }
 }
 
+// {data_type, description} of what a function takes or returns.
+static bool read_type(PropReader *r, const Yaml *y, Value in, const char *what, Value out) {
+  Value type = val_get(in, STR("data_type"));
+  dict_sets(r->arena, out.dict, STR("data_type"), type);
+  dict_sets(r->arena, out.dict, STR("description"), text_or_none(in, STR("description")));
+  if (type.kind == VAL_STR && type.len)
+    return true;
+  diag_hint(r->diags, prop_error(r, y, "%s needs a `data_type:`", what), "as in data_type: int");
+  return false;
+}
+
+static Value read_argument(PropReader *r, const Yaml *y, Value in) {
+  Str name;
+  Span span;
+  Value out = val_dict(r->arena);
+  const char *what = "a function's argument";
+  if (!prop_check(r, y, in, IN_FUNCTION_ARGUMENT | IN_ARGUMENT, what) ||
+      !prop_name(r, y, in, what, &name, &span))
+    return out;
+  dict_sets(r->arena, out.dict, STR("name"), val_str(name));
+  read_type(r, y, in, what, out);
+  dict_sets(r->arena, out.dict, STR("default_value"), text_or_none(in, STR("default_value")));
+  return out;
+}
+
+static void read_function(PropReader *r, const Yaml *y, Value v, Prop *p) {
+  const Yaml *list = yaml_get(y, STR("arguments")), *returns = yaml_get(y, STR("returns"));
+  Value values = prop_list(r, v, STR("arguments")), typed = val_get(v, STR("returns"));
+  const char *defaulted = NULL;
+  p->arguments = val_list(r->arena, values.list->n);
+  for (size_t i = 0; list && list->kind == YAML_LIST && i < list->n && i < values.list->n; i++) {
+    Value out = read_argument(r, list->items[i], values.list->items[i]);
+    bool has = val_get(out, STR("default_value")).kind != VAL_NONE;
+    Str name = prop_text(out, STR("name"));
+    if (defaulted && !has && name.len)
+      diag_hint(r->diags,
+                prop_error(r, list->items[i],
+                           "the argument '%.*s' without a default comes after '%s', which has one",
+                           STR_ARG(name), defaulted),
+                "give it a default_value, or move it forward");
+    defaulted = has ? str_cstr(r->arena, name) : defaulted;
+    list_push(r->arena, p->arguments.list, out);
+  }
+  p->returns = val_dict(r->arena);
+  if (typed.kind == VAL_UNDEF || typed.kind == VAL_NONE)
+    diag_hint(r->diags, prop_error(r, y, "a function needs `returns:`"),
+              "as in returns: {data_type: int}");
+  else if (prop_check(r, returns, typed, IN_RETURNS, "what a function returns"))
+    read_type(r, returns, typed, "what a function returns", p->returns);
+}
+
 static void one_of(PropReader *r, const Yaml *y, Str key, Str text, const Str *words, size_t n) {
   for (size_t i = 0; i < n; i++)
     if (str_eq(text, words[i]))
@@ -638,6 +693,7 @@ static void blank(PropReader *r, Prop *p) {
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
     *lists[i] = r->no_list;
   p->quote_columns = p->latest_version = p->deprecation_date = p->time_spine = val_none();
+  p->returns = val_none();
   p->enabled = true;
 }
 
@@ -661,6 +717,8 @@ static Prop *read_entry(PropReader *r, PropKind kind, const Yaml *y) {
   p->relation = bare(prop_text(v, STR("relation")));
   if (where & PATCHED) {
     read_patch(r, y, v, p);
+    if (kind == PROP_FUNCTION)
+      read_function(r, y, v, p);
   } else if (kind == PROP_MACRO) {
     read_macro(r, y, v, p);
   } else if (kind == PROP_EXPOSURE) {

@@ -19,7 +19,7 @@ typedef enum PropKind {
   PROP_SEMANTIC_MODEL,
   PROP_SAVED_QUERY,
   PROP_UNIT_TEST,
-  PROP_FUNCTION,
+  PROP_FUNCTION, // functions: arguments and returns of the files in functions/
   PROP_KINDS
 } PropKind;
 extern const Str prop_sections[PROP_KINDS]; // "models", "seeds", ...
@@ -98,8 +98,10 @@ typedef struct Prop {
   Value time_spine;       // dict or none
   // snapshots in YAML
   Str relation; // "ref('x')" or "source('a', 'b')" as written, empty: not a whole one
-  // macros
-  Value arguments; // list of {name, type, description}
+  // macros: list of {name, type, description}; functions: of {name, data_type, description,
+  // default_value}
+  Value arguments;
+  Value returns; // functions: {data_type, description}
   // exposures
   Str type, maturity, url, label;
   Value owner;      // dict (also groups)

@@ -21,6 +21,9 @@ enum {
   IN_LIMIT = 1 << 13,
   IN_ARGUMENT = 1 << 14,
   IN_UNIT_TEST = 1 << 15,
+  IN_FUNCTION = 1 << 16,
+  IN_FUNCTION_ARGUMENT = 1 << 17,
+  IN_RETURNS = 1 << 18,
 };
 
 // A file while it is read.

@@ -228,6 +228,8 @@ static const char *event_name(const Node *n, RunStatus s, const char **code) {
   case NODE_TEST:
   case NODE_UNIT_TEST:
     return *code = "Q007", "LogTestResult";
+  case NODE_FUNCTION:
+    return *code = "Q047", "LogFunctionResult";
   case NODE_OPERATION:
     return *code = "E040", "LogHookEndLine";
   default:

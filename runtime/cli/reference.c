@@ -115,7 +115,10 @@ static void type_words(Buf *out, unsigned types) {
 }
 
 static const char *const config_kinds[CONFIG_KINDS] = {
-    "models", "seeds", "snapshots", "tests", "sources", "exposures", "unit tests",
+    [CONFIG_MODEL] = "models",         [CONFIG_SEED] = "seeds",
+    [CONFIG_SNAPSHOT] = "snapshots",   [CONFIG_TEST] = "tests",
+    [CONFIG_SOURCE] = "sources",       [CONFIG_EXPOSURE] = "exposures",
+    [CONFIG_UNIT_TEST] = "unit tests", [CONFIG_FUNCTION] = "functions",
 };
 
 static void kind_words(Buf *out, unsigned kinds) {

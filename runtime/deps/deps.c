@@ -121,7 +121,8 @@ static bool may_replace(Deps *d) {
       {p->macro_paths,    p->nmacro_paths   },
       {p->test_paths,     p->ntest_paths    },
       {p->snapshot_paths, p->nsnapshot_paths},
-      {p->analysis_paths, p->nanalysis_paths}
+      {p->analysis_paths, p->nanalysis_paths},
+      {p->function_paths, p->nfunction_paths}
   };
   for (size_t i = 0; i < sizeof own / sizeof *own && !why.len; i++)
     for (size_t k = 0; k < own[i].n; k++)

@@ -226,8 +226,8 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
   if (!m)
     return no_materialization(r, n, name, diags);
   // starc's own materializations put the text into a statement of theirs.
-  if (m->package->is_internal && n->kind != NODE_SEED && w->action == ACTION_BUILD &&
-      !one_statement(w, n, c, code, diags))
+  if (m->package->is_internal && n->kind != NODE_SEED && n->kind != NODE_FUNCTION &&
+      w->action == ACTION_BUILD && !one_statement(w, n, c, code, diags))
     return false;
   EvalOptions o = context_options(c, diags);
   Args none = {0};

@@ -30,7 +30,7 @@ static const struct {
 } kinds_of[] = {
     {"build",
      1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT | TESTS | 1u << NODE_EXPOSURE |
-         1u << NODE_SAVED_QUERY,
+         1u << NODE_FUNCTION | 1u << NODE_SAVED_QUERY,
      "build"                                                                          },
     {"run",      1u << NODE_MODEL,                                         "models"   },
     {"test",     TESTS,                                                    "tests"    },
@@ -124,7 +124,7 @@ static Value schemas_of(Run *r, Arena *a, const Jobs *jobs) {
     const Node *n = jobs->nodes[i];
     Value store = node_config(n, STR("store_failures"));
     bool stores = n->kind == NODE_TEST && (val_truth(store) || r->options->store_failures);
-    if (node_is_refable(n) || stores)
+    if (node_is_refable(n) || n->kind == NODE_FUNCTION || stores)
       add_schema(r, a, schemas.list, n);
   }
   return schemas;

@@ -161,7 +161,7 @@ static bool report_failures(Run *r) {
 
 static int compile(Run *r) {
   unsigned kinds = 1u << NODE_MODEL | 1u << NODE_TEST | 1u << NODE_ANALYSIS | 1u << NODE_SNAPSHOT |
-                   1u << NODE_OPERATION | 1u << NODE_SEED;
+                   1u << NODE_OPERATION | 1u << NODE_SEED | 1u << NODE_FUNCTION;
   size_t n;
   int code;
   const Node **nodes = wanted(r, kinds, &n, &code);

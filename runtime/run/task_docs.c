@@ -47,7 +47,8 @@ static void compile_nodes(Run *r) {
   worker_init(&w, r, 0);
   for (size_t i = 0; i < r->graph->nnodes && !run_stopped(r); i++) {
     const Node *n = r->graph->nodes[i];
-    if (n->kind != NODE_MODEL && n->kind != NODE_TEST && n->kind != NODE_ANALYSIS)
+    if (n->kind != NODE_MODEL && n->kind != NODE_TEST && n->kind != NODE_ANALYSIS &&
+        n->kind != NODE_FUNCTION)
       continue;
     RunResult *res = node_run(&w, n, ACTION_COMPILE);
     result_add(r, res);

@@ -4,7 +4,7 @@
 {% materialization function, default, supported_languages=['sql', 'python', 'javascript'] %}
   {%- set existing_relation = load_cached_relation(this) -%}
   {%- set target_relation = this.incorporate(type='function') -%}
-  {%- set text_macro = (model.config.get('type') or 'scalar') ~ '_function_' ~ (model.get('language') or 'sql') -%}
+  {%- set text_macro = this.get_function_macro_name(this.get_function_config(model)) -%}
   {%- set find = adapter.dispatch -%}
 
   {{ run_hooks(pre_hooks) }}
