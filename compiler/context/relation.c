@@ -813,6 +813,8 @@ RelationObj *relation_obj_of_node(Arena *a, const ContextShared *s, const Node *
     o->can_on_cluster = !info && clickhouse_on_cluster(s->project->target) &&
                         !says_true(node_config(n, STR("disable_on_cluster")));
   }
+  if (n->kind == NODE_FUNCTION && !s->dialect->functions_in_schemas)
+    o->include[0] = o->include[1] = false;
   return o;
 }
 
@@ -823,7 +825,7 @@ static Str text_of(Value d, const char *key) {
 
 RelationObj *relation_obj_deferred(Arena *a, const ContextShared *s, const Node *n) {
   const Value *old = s->deferred ? map_get(s->deferred, n->id) : NULL;
-  if (!old || !node_is_refable(n) ||
+  if (!old || !(node_is_refable(n) || n->kind == NODE_FUNCTION) ||
       val_is_str(val_get(val_get(*old, STR("config")), STR("materialized")), STR("ephemeral")))
     return NULL;
   RelationObj *o = relation_obj_of_node(a, s, n);

@@ -15,6 +15,7 @@ typedef struct Dialect {
   const char *const *parents; // adapter types searched after it in dispatch (before default)
   char quote;                 // '"' or '`'
   bool database_in_names;     // Postgres renders database.schema.name, ClickHouse schema.name
+  bool functions_in_schemas;  // false: a function is the whole server's
   bool transactions;
   bool quote_by_default[3]; // database, schema, identifier
   size_t max_identifier;    // bytes; 0: no limit

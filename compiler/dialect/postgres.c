@@ -36,6 +36,7 @@ const Dialect dialect_postgres = {
     .parents = parents,
     .quote = '"',
     .database_in_names = true,
+    .functions_in_schemas = true,
     .transactions = true,
     .quote_by_default = {true, true, true},
     .max_identifier = 63,

@@ -96,9 +96,9 @@ static StateIndex *state_new(Arena *a, Str dir, Str shown) {
 
 static bool load_manifest(StateIndex *s, Arena *a, Str dir, Diags *diags) {
   static const Str parts[] = {
-      STR_INIT("nodes"),           STR_INIT("sources"),       STR_INIT("exposures"),
-      STR_INIT("metrics"),         STR_INIT("saved_queries"), STR_INIT("unit_tests"),
-      STR_INIT("semantic_models"),
+      STR_INIT("nodes"),     STR_INIT("sources"),         STR_INIT("exposures"),
+      STR_INIT("metrics"),   STR_INIT("saved_queries"),   STR_INIT("unit_tests"),
+      STR_INIT("functions"), STR_INIT("semantic_models"),
   };
   Value v;
   if (!read_artifact(a, &manifest, dir, s->shown, &v, &s->has_manifest, diags))

@@ -335,6 +335,7 @@ static bool same_contents(Arena *a, const Node *n, Value *was, Value now, Diags 
       "measures", "config",      "primary_entity", "group",    NULL};
   static const char *const of_saved_query[] = {"query_params", "description", "label", "config",
                                                "group",        "exports",     "tags",  NULL};
+  static const char *const of_function[] = {"arguments", "returns", NULL};
   static const char *const of_model[] = {"latest_version", "access", "deprecation_date", NULL};
   if (!was) // a source, an exposure ... that was not there is no change; a node is
     return !has_code(n) && n->kind != NODE_UNIT_TEST;
@@ -363,7 +364,8 @@ static bool same_contents(Arena *a, const Node *n, Value *was, Value now, Diags 
   bool contract = same_contract(a, n, old, now, diags); // first: it may have something to tell
   return fqn && contract && same_body(n, old, now) && same_config(n, old, now) &&
          same_persisted(old, now) && same_relation(n, old, now) &&
-         (n->kind != NODE_MODEL || same_keys(old, now, of_model));
+         (n->kind != NODE_MODEL || same_keys(old, now, of_model)) &&
+         (n->kind != NODE_FUNCTION || same_keys(old, now, of_function));
 }
 
 // --- macros

@@ -182,7 +182,11 @@ static void remember_relations(Context *c, Value made) {
   diags_init(&ignored);
   Value out;
   context_set(c, STR("starc_made"), relations);
-  context_eval(c, STR("{% for made in starc_made %}{% do adapter.cache_added(made) %}{% endfor %}"),
+  // A table of the name of a function stays what the name means.
+  context_eval(c,
+               STR("{% for made in starc_made if not (made.is_function and "
+                   "adapter.get_relation(made.database, made.schema, made.identifier)) %}"
+                   "{% do adapter.cache_added(made) %}{% endfor %}"),
                &out, &ignored);
   diags_free(&ignored);
 }

@@ -28,9 +28,11 @@
 {% endmacro %}
 
 {#- What the warehouse has under a relation's name, or none. -#}
+{#- A function of that name stands in the way of other functions only. -#}
 {% macro load_cached_relation(relation) %}
-  {{ return(adapter.get_relation(
-      database=relation.database, schema=relation.schema, identifier=relation.identifier)) }}
+  {%- set found = adapter.get_relation(
+      database=relation.database, schema=relation.schema, identifier=relation.identifier) -%}
+  {{ return(none if found and found.is_function and (model is not defined or model.resource_type != 'function') else found) }}
 {% endmacro %}
 
 {% macro load_relation(relation) %}

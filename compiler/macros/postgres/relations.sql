@@ -152,7 +152,8 @@
   {{ return(load_result('check_schema_exists').table) }}
 {%- endmacro %}
 
-{#- Tables, partitioned and foreign ones too, views and materialized views of a schema. -#}
+{#- Tables, partitioned and foreign ones too, views, materialized views and functions of a schema. A function
+    may have the name of a relation, which is then the one that counts. -#}
 {% macro postgres__list_relations_without_caching(schema_relation) %}
   {%- call statement('list_relations_without_caching', fetch_result=true, auto_begin=false) -%}
     select
@@ -164,6 +165,12 @@
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'f', 'v', 'm')
       and lower(n.nspname) = lower({{ string_literal(schema_relation.schema) }})
+    union all
+    select distinct {{ string_literal(schema_relation.database or '') }}, f.proname, n.nspname, 'function'
+    from pg_catalog.pg_proc f
+    join pg_catalog.pg_namespace n on n.oid = f.pronamespace
+    where lower(n.nspname) = lower({{ string_literal(schema_relation.schema) }})
+      and not exists (select from pg_catalog.pg_class c where c.relnamespace = n.oid and c.relname = f.proname)
   {%- endcall -%}
   {{ return(load_result('list_relations_without_caching').table) }}
 {% endmacro %}

@@ -1,0 +1,1 @@
+select {{ function('itslef') }}() as x
