@@ -96,7 +96,7 @@ static void defaults(void) {
     CHECK_STR(root->model_paths[0], "models");
     CHECK_STR(root->schema_paths[0], "schemas");
     CHECK_STR(root->test_paths[0], "tests");
-    CHECK(root->ndocs_paths == 7);
+    CHECK(root->ndocs_paths == 8);
     CHECK_STR(root->target_path, "target");
     CHECK_STR(root->packages_path, "dbt_packages");
     CHECK_STR(show(f, root->clean_targets), "['target']");
