@@ -67,7 +67,7 @@ def clickhouse(b, tmp):
     send("create database rows engine = Atomic", events.format(0, 1, N))
     b.once(b.starc(folder, "build"))
     send(events.format(N // 2, 2, N))
-    shutil.copytree(data, kept)
+    shutil.copytree(data, kept, symlinks=True)
     def reset():
         shutil.rmtree(data)
         shutil.copytree(kept, data, symlinks=True)
@@ -81,7 +81,7 @@ def clickhouse(b, tmp):
                  "insert into rows.beside select k.* replace(if(b.updated_at > toDateTime(0) and k.dbt_valid_to is null, b.updated_at, k.dbt_valid_to) as dbt_valid_to)"
                  " from rows.kept k left join rows.batch b on b.id = k.id",
                  "insert into rows.beside (id, value, updated_at, dbt_scd_id, dbt_updated_at, dbt_valid_from) select id, value, updated_at,"
-                 " lower(hex(MD5(concat(toString(id), '|', toString(updated_at))))), updated_at, updated_at from rows.batch",
+                 " halfMD5(concat(toString(id), '|', toString(updated_at))), updated_at, updated_at from rows.batch",
                  "exchange tables rows.beside and rows.kept", "drop table rows.beside sync", "drop table rows.batch sync"]}
     for name, sql in bare.items():
         script = tmp / f"{name}.json"

@@ -49,15 +49,17 @@
   ) as snapshot_query
 {%- endmacro %}
 
-{#- A row for each change. dbt_change_type: `insert`, a state begins; `update` and `delete`, the state
-    dbt_old_state ends at dbt_valid_to; `record`, the state says that the row is gone. -#}
+{#- A row for each key with a change. dbt_change_type: `insert`, the first state; `change`, a state
+    that follows dbt_old_state; `delete`, dbt_old_state ends; `record`, it ends and is followed by one
+    that says that the row is gone. What ends, ends at dbt_valid_from. -#}
 {% macro clickhouse__snapshot_staging_table(strategy, source_sql, target_relation) -%}
   {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
   {%- set key = strategy.unique_key -%}
   {%- set keeps = strategy.hard_deletes == 'new_record' -%}
-  {%- set deleted = 'snapshotted_data.' ~ columns.dbt_is_deleted ~ " = 'True'" -%}
-  {%- set gone = "['delete', 'record']" if keeps else "['delete']" if strategy.hard_deletes == 'invalidate' else 'emptyArrayString()' -%}
+  {%- set sees_deletes = keeps or strategy.hard_deletes == 'invalidate' -%}
+  {%- set was_deleted = 'snapshotted_data.' ~ columns.dbt_is_deleted ~ " = 'True'" -%}
   {%- set now = snapshot_get_time() | trim -%}
+  {%- set moment = "if(dbt_kind in ('delete', 'record'), " ~ now ~ ', dbt_new_time)' if sees_deletes else 'dbt_new_time' -%}
   with snapshot_query as (
     {{ source_sql }}
   ),
@@ -81,29 +83,32 @@
       source_data.dbt_new_time as dbt_new_time,
       source_data.dbt_new_state as dbt_new_state,
       snapshotted_data.{{ columns.dbt_scd_id }} as dbt_old_state,
-      arrayJoin(multiIf(
-        ifNull(snapshotted_data.dbt_old_found, 0) = 0, ['insert'],
-        ifNull(source_data.dbt_new_found, 0) = 0, {{ 'if(' ~ deleted ~ ', emptyArrayString(), ' ~ gone ~ ')' if keeps else gone }},
-        {{ strategy.row_changed }}{{ ' or ' ~ deleted if keeps }}, ['insert', 'update'],
-        emptyArrayString())) as dbt_kind
+      multiIf(
+        ifNull(snapshotted_data.dbt_old_found, 0) = 0, 'insert',
+        {%- if sees_deletes %}
+        ifNull(source_data.dbt_new_found, 0) = 0, {{ 'if(' ~ was_deleted ~ ", '', 'record')" if keeps else "'delete'" }},
+        {%- endif %}
+        {{ strategy.row_changed }}{{ ' or ' ~ was_deleted if keeps }}, 'change',
+        '') as dbt_kind
     from source_data
-    full outer join snapshotted_data on {{ unique_key_join_on(key, 'source_data', 'snapshotted_data') }}
+    {{ 'full outer' if sees_deletes else 'left' }} join snapshotted_data on {{ unique_key_join_on(key, 'source_data', 'snapshotted_data') }}
   )
 
   select
     {%- for name in get_columns_in_query(source_sql) %}
     {{ adapter.quote('new_' ~ name) }} as {{ adapter.quote(name) }},
     {%- endfor %}
-    if(dbt_kind = 'record', {{ clickhouse__snapshot_hash_arguments(['dbt_old_state', now]) }}, dbt_new_state) as {{ columns.dbt_scd_id }},
-    if(dbt_kind in ('delete', 'record'), {{ now }}, dbt_new_time) as {{ columns.dbt_updated_at }},
-    if(dbt_kind in ('delete', 'record'), {{ now }}, dbt_new_time) as {{ columns.dbt_valid_from }},
-    multiIf(dbt_kind = 'update', toNullable(dbt_new_time), dbt_kind = 'delete', toNullable({{ now }}), {{ starc_ch_open_end(now) }}) as {{ columns.dbt_valid_to }},
+    {{ "if(dbt_kind = 'record', " ~ clickhouse__snapshot_hash_arguments(['dbt_old_state', now]) ~ ', dbt_new_state)' if keeps else 'dbt_new_state' }} as {{ columns.dbt_scd_id }},
+    {{ moment }} as {{ columns.dbt_updated_at }},
+    {{ moment }} as {{ columns.dbt_valid_from }},
+    {{ starc_ch_open_end(now) }} as {{ columns.dbt_valid_to }},
     {%- if keeps %}
     if(dbt_kind = 'record', 'True', 'False') as {{ columns.dbt_is_deleted }},
     {%- endif %}
     dbt_old_state,
     dbt_kind as dbt_change_type
   from changes
+  where dbt_kind != ''
 {%- endmacro %}
 
 {#- Kept in a table of its own, whose columns have the types that a first run would give them. -#}
@@ -168,7 +173,7 @@
 {% macro starc_ch_bring_in_states(target, copy, staging, keeps, facts) %}
   {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
   {%- set state = columns.dbt_scd_id -%}
-  {%- set ended = state ~ ' in (select dbt_old_state from ' ~ staging.render() ~ " where dbt_change_type in ('update', 'delete')) and " ~ snapshot_is_current('', columns) | trim -%}
+  {%- set ended = state ~ ' in (select dbt_old_state from ' ~ staging.render() ~ " where dbt_change_type != 'insert') and " ~ snapshot_is_current('', columns) | trim -%}
   {%- set in_target = adapter.get_columns_in_relation(target) | map(attribute='name') | list -%}
   {%- set wanted = {} -%}
   {%- for column in adapter.get_columns_in_relation(copy) -%}
@@ -193,9 +198,9 @@
   {%- endif -%}
   {%- call statement('insert_ended_states') -%}
     insert into {{ copy.render() }} ({{ get_quoted_csv(in_target) }})
-    select {{ starc_ch_snapshot_values(in_target, 'old', {columns.dbt_valid_to: 'change.' ~ columns.dbt_valid_to}) }}
+    select {{ starc_ch_snapshot_values(in_target, 'old', {columns.dbt_valid_to: 'change.' ~ columns.dbt_valid_from}) }}
     from {{ target.render() }} as old
-    inner join (select dbt_old_state, {{ columns.dbt_valid_to }} from {{ staging.render() }} where dbt_change_type in ('update', 'delete')) as change on old.{{ state }} = change.dbt_old_state
+    inner join (select dbt_old_state, {{ columns.dbt_valid_from }} from {{ staging.render() }} where dbt_change_type != 'insert') as change on old.{{ state }} = change.dbt_old_state
     where {{ snapshot_is_current('old', columns) }}
   {%- endcall -%}
   {%- if keeps -%}
@@ -215,7 +220,7 @@
     insert into {{ copy.render() }} ({{ get_quoted_csv(in_staging) }})
     select {{ starc_ch_snapshot_values(in_staging, 'change', {}, types) }}
     from {{ staging.render() }} as change
-    where change.dbt_change_type = 'insert'
+    where change.dbt_change_type in ('insert', 'change')
   {%- endcall %}
 {% endmacro %}
 
@@ -253,7 +258,7 @@
     {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
     {%- do adapter.assert_valid_snapshot_target_given_strategy(existing, columns, strategy) -%}
     {%- set staging = clickhouse__build_snapshot_staging_table(strategy, sql, existing) -%}
-    {%- do snapshot_check_keys(strategy, staging, "dbt_change_type = 'insert'") -%}
+    {%- do snapshot_check_keys(strategy, staging, "dbt_change_type in ('insert', 'change')") -%}
     {%- set facts = starc_ch_table_facts(existing) -%}
     {%- if facts.parts -%}
       {%- do starc_ch_clone(existing, built, true) -%}
