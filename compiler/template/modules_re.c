@@ -534,16 +534,14 @@ static const ObjectType match_type = {.name = "re.Match",
                                       .truth = always};
 
 // --- Pattern
+// What a compiled pattern and the module itself both have.
+#define PATTERN_METHODS                                                                            \
+  {"match", r_match}, {"search", r_search}, {"fullmatch", r_fullmatch}, {"findall", r_findall},    \
+      {"finditer", r_finditer}, {"split", r_split}, {"sub", r_sub}, {                              \
+    "subn", r_subn                                                                                 \
+  }
 static const Method pattern_methods[] = {
-    {"match",     r_match    },
-    {"search",    r_search   },
-    {"fullmatch", r_fullmatch},
-    {"findall",   r_findall  },
-    {"finditer",  r_finditer },
-    {"split",     r_split    },
-    {"sub",       r_sub      },
-    {"subn",      r_subn     },
-    {NULL,        NULL       }
+    PATTERN_METHODS, {NULL, NULL}
 };
 
 static bool pattern_attr(Eval *ev, Object *o, Str name, Value *out) {
@@ -605,18 +603,11 @@ static const ObjectType pattern_type = {.name = "re.Pattern",
                                         .truth = always};
 
 static const Method functions[] = {
-    {"match",     r_match    },
-    {"search",    r_search   },
-    {"fullmatch", r_fullmatch},
-    {"findall",   r_findall  },
-    {"finditer",  r_finditer },
-    {"split",     r_split    },
-    {"sub",       r_sub      },
-    {"subn",      r_subn     },
-    {"compile",   r_compile  },
-    {"escape",    r_escape   },
-    {"purge",     r_purge    },
-    {NULL,        NULL       }
+    PATTERN_METHODS,
+    {"compile", r_compile},
+    {"escape",  r_escape },
+    {"purge",   r_purge  },
+    {NULL,      NULL     }
 };
 
 static const struct {
