@@ -38,9 +38,8 @@ __attribute__((format(printf, 5, 6))) static void trouble(Csv *c, uint64_t line,
   c->bad_len = 1;
 }
 
-bool csv_open(Csv *c, Arena *a, Str path, char delimiter) {
-  *c = (Csv){.arena = a, .delimiter = delimiter, .line = 1, .field = {.arena = a}};
-  c->file = fopen(str_cstr(a, path), "rb");
+static bool begin(Csv *c, Arena *a, FILE *file, char delimiter) {
+  *c = (Csv){.arena = a, .delimiter = delimiter, .line = 1, .field = {.arena = a}, .file = file};
   if (!c->file) {
     c->trouble = str_fmt(a, "cannot read the file: %s", strerror(errno));
     return false;
@@ -55,6 +54,14 @@ bool csv_open(Csv *c, Arena *a, Str path, char delimiter) {
   if (c->have >= 3 && !memcmp(c->in, "\xEF\xBB\xBF", 3))
     c->line_at = c->at = 3;
   return true;
+}
+
+bool csv_open(Csv *c, Arena *a, Str path, char delimiter) {
+  return begin(c, a, fopen(str_cstr(a, path), "rb"), delimiter);
+}
+
+bool csv_open_text(Csv *c, Arena *a, Str text, char delimiter) {
+  return begin(c, a, fmemopen((void *)(uintptr_t)text.ptr, text.len, "rb"), delimiter);
 }
 
 void csv_close(Csv *c) { fclose(c->file); }

@@ -1,6 +1,6 @@
-// A CSV file, row by row, in memory that does not depend on its size. In: a path. Out: the fields
-// of each row, or what is wrong with the file and where. Quotes count at the start of a field and
-// are doubled inside; a row ends with \n, \r\n or \r; line ends inside quotes become \n.
+// A CSV file, row by row, in memory that does not depend on its size. In: a path or a text. Out:
+// the fields of each row, or what is wrong with the file and where. Quotes count at the start of a
+// field and are doubled inside; a row ends with \n, \r\n or \r; line ends inside quotes become \n.
 #ifndef STARC_CSV_H
 #define STARC_CSV_H
 #include "diag.h"
@@ -25,6 +25,8 @@ typedef struct Csv {
 
 // Opens the file and leaves out a byte-order mark. False: c->trouble says why; nothing to close.
 bool csv_open(Csv *c, Arena *a, Str path, char delimiter);
+// The same of a text, which must outlive the reader.
+bool csv_open_text(Csv *c, Arena *a, Str text, char delimiter);
 void csv_close(Csv *c);
 
 // Called for each field of a row; the text is valid during the call.

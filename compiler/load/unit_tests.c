@@ -4,75 +4,8 @@
 // that ref(), source() and `this` mean while the model's text is rendered for the test.
 #include "internal.h"
 
+#include "../base/csv.h"
 #include "../base/fs.h"
-
-// --- rows as CSV
-
-typedef struct Csv {
-  Arena *a;
-  Str text;
-  size_t at;
-} Csv;
-
-static bool line_ends(const Csv *c) {
-  return c->at >= c->text.len || c->text.ptr[c->at] == '\n' || c->text.ptr[c->at] == '\r';
-}
-
-static Str quoted_field(Csv *c) {
-  Buf out = {.arena = c->a};
-  for (c->at++; c->at < c->text.len; c->at++) {
-    char ch = c->text.ptr[c->at];
-    if (ch == '"' && c->at + 1 < c->text.len && c->text.ptr[c->at + 1] == '"')
-      c->at++;
-    else if (ch == '"')
-      break;
-    buf_addc(&out, ch);
-  }
-  c->at += c->at < c->text.len;
-  return buf_str(&out);
-}
-
-// The fields of the next line that is not empty, as texts. False: there is none.
-static bool csv_line(Csv *c, Value *fields) {
-  while (c->at < c->text.len && line_ends(c))
-    c->at++;
-  if (c->at >= c->text.len)
-    return false;
-  *fields = val_list(c->a, 8);
-  for (;;) {
-    Str field = STR("");
-    if (c->text.ptr[c->at] == '"')
-      field = quoted_field(c);
-    size_t from = c->at;
-    while (!line_ends(c) && c->text.ptr[c->at] != ',')
-      c->at++;
-    Str rest = str_sub(c->text, from, c->at);
-    list_push(c->a, fields->list, val_str(rest.len ? str_cat(c->a, field, rest) : field));
-    if (line_ends(c))
-      return true;
-    if (++c->at >= c->text.len) { // a comma is the last byte
-      list_push(c->a, fields->list, val_lit(""));
-      return true;
-    }
-  }
-}
-
-// A dict for each line under the names of the first; what is empty is NULL.
-static Value csv_rows(Arena *a, Str text) {
-  Csv c = {.a = a, .text = text};
-  Value names, fields, rows = val_list(a, 8);
-  if (!csv_line(&c, &names))
-    return rows;
-  while (csv_line(&c, &fields)) {
-    Value row = val_dict(a);
-    for (size_t i = 0; i < names.list->n; i++) {
-      bool there = i < fields.list->n && fields.list->items[i].len;
-      dict_set(a, row.dict, names.list->items[i], there ? fields.list->items[i] : val_none());
-    }
-    list_push(a, rows.list, row);
-  }
-  return rows;
-}
 
 // --- files of rows
 
@@ -116,6 +49,58 @@ static bool wrong(const Rows *r, const char *key, const char *hint, const char *
   return false;
 }
 
+// One line of CSV.
+typedef struct Line {
+  Arena *a;
+  List *fields; // texts
+} Line;
+
+static void add_field(void *data, size_t column, Str text) {
+  Line *line = data;
+  (void)column;
+  list_push(line->a, line->fields, val_str(str_dup(line->a, text)));
+}
+
+// The next line that is not empty.
+static bool next_line(Csv *c, size_t ncolumns, Line *line) {
+  do {
+    line->fields = val_list(line->a, ncolumns).list;
+    if (!csv_row(c, ncolumns, add_field, line))
+      return false;
+  } while (line->fields->n == 1 && !line->fields->items[0].len);
+  return true;
+}
+
+// A dict for each line under the names of the first; what is empty is NULL. Empty lines do not
+// count.
+static bool csv_rows(const Rows *r, const char *key, Str text, Value *rows) {
+  Arena *a = r->l->a;
+  Line names = {.a = a}, line = {.a = a};
+  *rows = val_list(a, 8);
+  Csv c;
+  if (!text.len)
+    return true;
+  bool good = csv_open_text(&c, a, text, ',');
+  bool named = good && next_line(&c, 0, &names);
+  while (named && next_line(&c, names.fields->n, &line)) {
+    Value row = val_dict(a);
+    for (size_t i = 0; i < names.fields->n; i++) {
+      bool there = i < line.fields->n && line.fields->items[i].len;
+      dict_set(a, row.dict, names.fields->items[i], there ? line.fields->items[i] : val_none());
+    }
+    list_push(a, rows->list, row);
+  }
+  if (good)
+    csv_close(&c);
+  if (!c.trouble.len)
+    return true;
+  return wrong(
+      r, key, c.hint.len ? str_cstr(a, c.hint) : "rows are CSV with the names in the first line",
+      ": ",
+      str_fmt(a, "line %llu of the rows: %.*s", (unsigned long long)c.bad_line, STR_ARG(c.trouble)),
+      "");
+}
+
 static bool read_fixture(const Rows *r, Str name, const char *ending, Str *text) {
   Str path;
   if (!find_fixture(r->l, r->f->package, name, ending, &path))
@@ -147,8 +132,7 @@ static bool seed_rows(const Rows *r, Value *rows) {
                  ", which is not a seed");
   if (!fs_read(l->a, seed->absolute, seed->source->path, &text, l->diags))
     return false;
-  *rows = csv_rows(l->a, str_starts(text, STR("\xEF\xBB\xBF")) ? str_sub(text, 3, text.len) : text);
-  return true;
+  return csv_rows(r, "input", text, rows);
 }
 
 static bool dict_rows(const Rows *r, Value given, bool fixture, Value *rows) {
@@ -210,7 +194,10 @@ static bool read_rows(const Rows *r, Value *out) {
     if (named ? !read_fixture(r, val_text(fixture), ending, &text) : false)
       return false;
     text = named ? text : val_text(rows);
-    rows = str_is(form, "csv") ? csv_rows(a, text) : val_str(text);
+    if (str_is(form, "sql"))
+      rows = val_str(text);
+    else if (!csv_rows(r, named ? "fixture" : "rows", text, &rows))
+      return false;
   }
   if (rows.kind == VAL_LIST)
     rows = whole_row_first(a, rows);

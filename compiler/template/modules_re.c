@@ -535,11 +535,11 @@ static const ObjectType match_type = {.name = "re.Match",
 
 // --- Pattern
 // What a compiled pattern and the module itself both have.
+// clang-format off
 #define PATTERN_METHODS                                                                            \
   {"match", r_match}, {"search", r_search}, {"fullmatch", r_fullmatch}, {"findall", r_findall},    \
-      {"finditer", r_finditer}, {"split", r_split}, {"sub", r_sub}, {                              \
-    "subn", r_subn                                                                                 \
-  }
+  {"finditer", r_finditer}, {"split", r_split}, {"sub", r_sub}, {"subn", r_subn}
+// clang-format on
 static const Method pattern_methods[] = {
     PATTERN_METHODS, {NULL, NULL}
 };
