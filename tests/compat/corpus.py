@@ -1,97 +1,191 @@
 #!/usr/bin/env python3
 """Compiles and builds real dbt projects with dbt-core and with starc and prints one table.
 
-usage: corpus.py [--projects DIR] [--dbt dbt] [--starc build/starc] [--only REGEX] [--show N] [--ci] [--keep DIR]
+usage: corpus.py [--projects DIR] [--dbt dbt] [--starc build/starc] [--only REGEX] [--show N] [--ci] [--keep DIR] [--write FILE]
 
---projects (or COMPAT_PROJECTS): a folder of checkouts by repository name; rows whose checkout is not there
-are left out. dbt's starter project (out of the dbt-core wheel) and generated projects need none: --ci runs
-those alone. Packages come from a hub on loopback that is made of the checkouts. Each tool builds into a
-schema of its own; compiled SQL is compared in the one that dbt built. Servers are started here; nothing of
-the projects is written back. Exit 0 when every row is at its bar.
+--projects (or COMPAT_PROJECTS): a folder of checkouts by repository name; rows whose checkout is not there are
+left out. dbt's starter project (out of the dbt-core wheel) and generated projects need none: --ci runs those alone.
+--dbt: without one there is, or one is made, in build/adapter-venv. --write: the table is put between the marks of that file.
+Packages come from a hub on loopback that is made of the checkouts. What a project's own instructions do before it is
+built is done first. Each tool builds into a schema of its own (on Postgres a database); compiled SQL is compared in the one
+that dbt built. Each artifact that starc wrote is read with dbt-artifacts-parser. Servers are started here; nothing
+of the projects is written back. A node or a result that differs must be in known_differences.txt with its
+reason, which is printed below the table. Exit 0 when none is without.
 """
-import argparse, json, os, pathlib, re, shutil, subprocess, sys, tempfile
+import argparse, fnmatch, json, os, pathlib, re, shutil, subprocess, sys, tempfile, time, urllib.request
+from typing import NamedTuple
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/support"))
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT / "tests/support"), str(HERE)]
+import compare
+from dbt_venv import python_with_dbt
 from hub import Hub
 from servers import ClickHouseServer, PostgresServer
 
-# name, checkout, folder in it, database, nodes that may differ (docs/compatibility.md says why), --vars
+class Row(NamedTuple):
+    name: str
+    checkout: str
+    folder: str
+    kind: str
+    # What its instructions do first: words for dbt and starc, a string for the shell (once), a callable (folder, server).
+    first: tuple = ()
+    build: bool = True
+
+def taxis(folder, server):
+    """The table of the example's README, with rows made up in place of those that it fetches."""
+    text = (folder / "README.md").read_text()
+    block = re.search(r"```sql\n(.*?)```", text, re.S)[1]
+    for sql in [s.strip() for s in block.split(";") if s.strip().lower().startswith("create")] + [
+            "insert into taxis.trips select * from generateRandom(1, 10) limit 5000"]:
+        r = urllib.request.Request(f"http://127.0.0.1:{server.port}/", data=sql.encode(),
+                                   headers={"X-ClickHouse-User": server.user, "X-ClickHouse-Key": server.password})
+        urllib.request.urlopen(r).read()
+
+SEED = ("seed",)
+JAFFLES = ("! command -v jafgen || { jafgen 1 && rm -rf seeds/jaffle-data && mv jaffle-data seeds; }",
+           ("seed", "--full-refresh", "--vars", "{load_source_data: true}"))
 ROWS = [
-    ("dbt-utils, integration tests", "dbt-utils", "integration_tests", "postgres", 1, None),
-    ("jaffle_shop", "jaffle_shop", "", "postgres", 0, None),
-    ("jaffle_shop", "jaffle_shop", "", "clickhouse", 0, None),
-    ("jaffle_shop_duckdb", "jaffle_shop_duckdb", "", "postgres", 0, None),
-    ("jaffle_shop_duckdb", "jaffle_shop_duckdb", "", "clickhouse", 0, None),
-    ("jaffle-shop", "jaffle-shop", "", "postgres", 0, "{load_source_data: true}"),
-    ("jaffle-shop", "jaffle-shop", "", "clickhouse", 0, "{load_source_data: true}"),
-    ("dbt-project-evaluator, integration tests", "dbt-project-evaluator", "integration_tests", "postgres", 0, None),
-    ("dbt-expectations, integration tests", "dbt-expectations", "integration_tests", "postgres", 0, None),
-    ("dbt-date, integration tests", "dbt-date", "integration_tests", "postgres", 0, None),
-    ("dbt-codegen, integration tests", "dbt-codegen", "integration_tests", "postgres", 0, None),
-    ("dbt-audit-helper, integration tests", "dbt-audit-helper", "integration_tests", "postgres", 0, None),
+    Row("dbt-utils, integration tests", "dbt-utils", "integration_tests", "postgres", (SEED,)),
+    Row("jaffle_shop", "jaffle_shop", "", "postgres", (SEED,)),
+    Row("jaffle_shop", "jaffle_shop", "", "clickhouse", (SEED,)),
+    Row("jaffle_shop_duckdb", "jaffle_shop_duckdb", "", "postgres", (SEED,)),
+    Row("jaffle_shop_duckdb", "jaffle_shop_duckdb", "", "clickhouse", (SEED,)),
+    Row("jaffle-shop", "jaffle-shop", "", "postgres", JAFFLES),
+    Row("jaffle-shop", "jaffle-shop", "", "clickhouse", JAFFLES),
+    Row("dbt-project-evaluator, integration tests", "dbt-project-evaluator", "integration_tests", "postgres"),
+    Row("dbt-project-evaluator, integration tests 2", "dbt-project-evaluator", "integration_tests_2", "postgres", (SEED,)),
+    Row("dbt-project-evaluator, integration tests with metrics", "dbt-project-evaluator", "integration_tests_sl", "postgres", (SEED,)),
+    Row("dbt-expectations, integration tests", "dbt-expectations", "integration_tests", "postgres", (SEED,)),
+    Row("dbt-date, integration tests", "dbt-date", "integration_tests", "postgres", (SEED,)),
+    Row("dbt-codegen, integration tests", "dbt-codegen", "integration_tests", "postgres",
+        (("run-operation", "create_source_table"), ("seed", "--full-refresh"))),
+    Row("dbt-audit-helper, integration tests", "dbt-audit-helper", "integration_tests", "postgres", (SEED,)),
+    Row("dbt-clickhouse, examples: taxis", "dbt-clickhouse", "examples/taxis", "clickhouse", (taxis,)),
 ]
 # What those ask a hub for: package, the checkout it is made of, versions.
 PACKAGES = [("dbt-labs/dbt_utils", "dbt-utils", ["1.3.3", "1.1.1"]), ("calogica/dbt_date", "dbt-date", ["0.10.1"]),
             ("godatadriven/dbt_date", "dbt-date", ["0.17.1"])]
+COLUMNS = ("project", "database", "compiled the same", "dbt builds", "starc builds", "artifacts read", "dbt, s", "starc, s", "")
+MARKS = "<!-- made by make compat -->", "<!-- end -->"
 
 ap = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
 ap.add_argument("--projects", default=os.environ.get("COMPAT_PROJECTS"))
-ap.add_argument("--dbt", default=os.environ.get("COMPAT_DBT") or os.environ.get("BENCH_DBT") or "dbt")
+ap.add_argument("--dbt", default=os.environ.get("COMPAT_DBT") or os.environ.get("BENCH_DBT"))
 ap.add_argument("--starc", default=str(ROOT / "build/starc"))
 ap.add_argument("--only", default=""); ap.add_argument("--show", type=int, default=5)
-ap.add_argument("--ci", action="store_true"); ap.add_argument("--keep")
+ap.add_argument("--ci", action="store_true"); ap.add_argument("--keep"); ap.add_argument("--write")
 a = ap.parse_args()
-a.dbt = shutil.which(a.dbt) or sys.exit(f"there is no dbt at '{a.dbt}': pip install 'dbt-core<1.12' dbt-postgres dbt-clickhouse")
-work = pathlib.Path(a.keep or tempfile.mkdtemp(prefix="starc-compat-"))
+a.dbt = a.dbt or shutil.which("dbt") or python_with_dbt().parent / "dbt"
+a.dbt = pathlib.Path(shutil.which(str(a.dbt)) or sys.exit(f"there is no dbt at '{a.dbt}'")).resolve()
+python = a.dbt.parent / "python"
+work = pathlib.Path(a.keep or tempfile.mkdtemp(prefix="starc-compat-")).resolve()
+
+class Known:
+    """known_differences.txt: project | database | node or result | unique_id, a shell pattern | reason."""
+    def __init__(self):
+        lines = (HERE / "known_differences.txt").read_text().splitlines()
+        self.rows = [[c.strip() for c in line.split("|", 4)] for line in lines if line.strip() and not line.startswith("#")]
+        self.notes = []
+    def number(self, project, kind, what, uid):
+        """The number of the note that explains it; None: nothing does."""
+        for p, k, w, pattern, reason in self.rows:
+            if k in (kind, "*") and w == what and fnmatch.fnmatch(project, p) and fnmatch.fnmatch(uid, pattern):
+                if reason not in self.notes: self.notes.append(reason)
+                return self.notes.index(reason) + 1
+        return None
 
 def run(cmd, cwd, env, log):
-    p = subprocess.run([str(c) for c in cmd], cwd=cwd, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=1200)
+    p = subprocess.run([str(c) for c in cmd], cwd=cwd, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=1800)
     with open(log, "a") as f: f.write(f"$ {' '.join(map(str, cmd))}\n{p.stdout}{p.stderr}\n")
     return p
 
-def connection(kind, schema, servers):
+def connection(kind, tool, schema, servers, env):
     s = servers[kind]
-    if kind == "postgres":
-        return {"type": "postgres", "host": "127.0.0.1", "port": s.port, "user": s.user, "password": s.password, "dbname": s.dbname, "schema": schema, "threads": 4}
-    return {"type": "clickhouse", "host": "127.0.0.1", "port": s.port, "user": s.user, "password": s.password, "schema": schema, "threads": 4}
+    both = {"type": kind, "host": "127.0.0.1", "port": s.port, "user": s.user, "password": s.password, "schema": f"{schema}_{tool}", "threads": 4}
+    if kind == "clickhouse": return both
+    database = f"{schema}_{tool}"
+    subprocess.run(["createdb", "-h", "127.0.0.1", "-p", str(s.port), "-U", s.user, database], check=True, env={**env, "PGPASSWORD": s.password})
+    return {**both, "dbname": database}
 
-def passed(folder):
-    """'233 of 237' of a run_results.json."""
-    try: results = json.loads((folder / "run_results.json").read_text())["results"]
-    except (OSError, ValueError): return "none"
-    good = sum(r["status"] in ("success", "pass", "warn", "no-op") for r in results)
-    return f"{good} of {len(results)}"
+def results(folder):
+    try: found = json.loads((folder / "run_results.json").read_text())["results"]
+    except (OSError, ValueError): return {}
+    return {r["unique_id"]: r["status"] for r in found}
 
-def row(name, folder, kind, allowed, variables, servers, env, log):
-    project = re.search(r"(?m)^profile:\s*['\"]?([\w-]+)", (folder / "dbt_project.yml").read_text())
-    profile = project[1] if project else "default"
+def passed(statuses):
+    """'233 of 237'."""
+    return f"{sum(s in ('success', 'pass', 'warn', 'no-op') for s in statuses.values())} of {len(statuses)}" if statuses else "none"
+
+def results_that_differ(dbt, starc):
+    """{unique_id: (dbt's status, starc's)}. dbt leaves the other unit tests of a model out once one of them failed; starc runs them all."""
+    out = {}
+    for uid in sorted(set(dbt) | set(starc)):
+        w, g = dbt.get(uid), starc.get(uid)
+        if w != g and not (w == "skipped" and uid.startswith("unit_test.")): out[uid] = (w, g)
+    return out
+
+def project_row(r, folder, servers, env, known, log):
+    profile = re.search(r"(?m)^profile:\s*['\"]?([\w-]+)", (folder / "dbt_project.yml").read_text())
     schema = re.sub(r"\W+", "_", folder.relative_to(work).parts[0])
-    outputs = {t: connection(kind, f"{schema}_{t}", servers) for t in ("dbt", "starc")}
-    (folder / "profiles.yml").write_text(json.dumps({profile: {"target": "dbt", "outputs": outputs}}))
-    more = ["--vars", variables] if variables else []
-    wants = (folder / "packages.yml").exists() or (folder / "dependencies.yml").exists()
-    deps = run([a.starc, "deps"], folder, env, log) if wants else None
-    if deps and deps.returncode:
-        print(deps.stdout + deps.stderr)
-        return [name, kind, "deps failed", "", "", False]
-    builds = {}
-    for tool, exe in (("dbt", a.dbt), ("starc", a.starc)):
-        target = work / f"target-{tool}" / schema
-        run([exe, "seed", "--target", tool, "--target-path", target, *more], folder, env, log)  # some read their seeds as sources
-        run([exe, "build", "--target", tool, "--target-path", target, *more], folder, env, log)
-        builds[tool] = passed(target)
-    cmd = [sys.executable, ROOT / "tests/compat/compare.py", folder, "--target", "dbt", "--dbt", a.dbt, "--starc", a.starc, "--show", str(a.show)]
-    p = run(cmd + more, folder, env, log)
-    same = re.search(r"same (\d+) of (\d+) nodes", p.stdout)
-    print("\n".join(f"  {line}" for line in (p.stdout + p.stderr).splitlines()[:-1]), flush=True)
-    good = bool(same) and int(same[2]) - int(same[1]) <= allowed and builds["dbt"] == builds["starc"]
-    return [name, kind, f"{same[1]} of {same[2]}" if same else "no manifest", builds["dbt"], builds["starc"], good]
+    outputs = {t: connection(r.kind, t, schema, servers, env) for t in ("dbt", "starc")}
+    (folder / "profiles.yml").write_text(json.dumps({profile[1] if profile else "default": {"target": "dbt", "outputs": outputs}}))
+    show = a.show
+    def tell(text):
+        nonlocal show
+        show -= 1
+        if show >= 0: print("  " + text.replace("\n", "\n  "), flush=True)
+    cells = dict.fromkeys(COLUMNS, "")
+    cells.update({"project": r.name, "database": r.kind})
+    if (folder / "packages.yml").exists() or (folder / "dependencies.yml").exists():
+        p = run([a.starc, "deps"], folder, env, log)
+        if p.returncode: tell(p.stdout + p.stderr); return {**cells, "": "deps failed"}, False
+    for step in r.first:
+        if isinstance(step, str): run(["sh", "-c", step], folder, env, log)
+        elif callable(step): step(folder, servers[r.kind])
+    found, seconds, targets = {}, {}, {}
+    for tool, exe in (("dbt", a.dbt), ("starc", a.starc)) if r.build else ():
+        targets[tool] = work / f"target-{tool}" / schema
+        common = ["--target", tool, "--target-path", targets[tool]]
+        for step in r.first:
+            if isinstance(step, tuple): run([exe, *step, *common], folder, env, log)
+        started = time.monotonic()
+        run([exe, "build", *common], folder, env, log)
+        seconds[tool] = time.monotonic() - started
+        found[tool] = results(targets[tool])
+    numbers, good = set(), True
+    def explain(what, uid, how):
+        nonlocal good
+        n = known.number(r.name, r.kind, what, uid)
+        if n: numbers.add(n)
+        else: good = False; tell(f"{uid}: {how}")
+    args = ["--project-dir", folder, "--profiles-dir", folder, "--target", "dbt"]
+    try:
+        want, got, fails, codes = compare.compiled(a.dbt, a.starc, "compile", args, env)
+        out, total = compare.differences(want, got, fails)
+        for uid, how in out.items(): explain("node", uid, how)
+        if fails: print(f"  dbt cannot compile {', '.join(sorted(fails))}")
+        if not codes: tell("exit codes of compile differ"); good = False
+        cells["compiled the same"] = f"{total - len(out)} of {total}"
+    except compare.NoManifest as e:
+        tell(str(e)); return {**cells, "": "no manifest"}, False
+    if r.build:
+        for uid, (w, g) in results_that_differ(found["dbt"], found["starc"]).items(): explain("result", uid, f"dbt {w}, starc {g}")
+        for command in (["docs", "generate"], ["source", "freshness"]):
+            # docs generate writes a run_results.json of its own, freshness a sources.json
+            keep = targets["starc"] / "after" / command[0]
+            run([a.starc, *command, "--target", "starc", "--target-path", keep], folder, env, log)
+        p = run([python, HERE / "read_artifacts.py", targets["starc"], *(targets["starc"] / "after").iterdir()], folder, env, log)
+        *wrong, last = (p.stdout + p.stderr).strip().splitlines() or ["none"]
+        for line in wrong: tell(line)
+        good = good and not p.returncode and not wrong
+        cells.update({"artifacts read": last, "dbt builds": passed(found["dbt"]), "starc builds": passed(found["starc"]),
+                      "dbt, s": f"{seconds['dbt']:.1f}", "starc, s": f"{seconds['starc']:.2f}"})
+    cells[""] = " ".join(f"({n})" for n in sorted(numbers)) + ("" if good else " differs")
+    return cells, good
 
 def starter(folder):
-    python = pathlib.Path(a.dbt).resolve().parent / "python"
-    p = subprocess.run([python if python.exists() else sys.executable, "-c", "import dbt.include.starter_project as s; print(list(s.__path__)[0])"],
-                       capture_output=True, text=True)
+    p = subprocess.run([python, "-c", "import dbt.include.starter_project as s; print(list(s.__path__)[0])"], capture_output=True, text=True)
     if p.returncode: return False
     shutil.copytree(p.stdout.strip(), folder, ignore=shutil.ignore_patterns("__pycache__", "__init__.py"))
     file = folder / "dbt_project.yml"
@@ -99,39 +193,48 @@ def starter(folder):
     return True
 
 def places():
-    """(name, folder of the project, database, nodes that may differ, vars) of every row that can run."""
+    """(row, folder of the project) of every row that can run."""
     def wanted(name, kind): return re.search(a.only, f"{name} {kind}")
+    for kind in ("postgres", "clickhouse"):
+        name = "dbt's starter project"
+        if wanted(name, kind) and starter(work / f"starter_{kind}"): yield Row(name, "", "", kind), work / f"starter_{kind}"
     for n in (100, 1000):
         for kind in ("postgres", "clickhouse"):
             if wanted(f"generated, {n} models", kind):
                 folder = work / f"generated_{n}_{kind}"
                 subprocess.run([sys.executable, ROOT / "tests/bench/gen_project.py", folder, str(n), "--type", kind, "--tests"], check=True, capture_output=True)
-                yield f"generated, {n} models", folder, kind, 0, None
-    if wanted("dbt's starter project", "postgres") and starter(work / "starter"):
-        yield "dbt's starter project", work / "starter", "postgres", 0, None
-    for name, repository, below, kind, allowed, variables in ROWS if a.projects and not a.ci else []:
-        source = pathlib.Path(a.projects) / repository
-        if wanted(name, kind) and source.exists():
-            copy = work / f"{repository.replace('-', '__')}_{kind}"
+                yield Row(f"generated, {n} models", "", "", kind, build=n == 100 or not a.ci), folder
+    for i, r in enumerate(ROWS if a.projects and not a.ci else []):
+        source = pathlib.Path(a.projects) / r.checkout
+        if wanted(r.name, r.kind) and source.exists():
+            copy = work / re.sub(r"\W+", "_", f"{r.checkout}_{i}_{r.kind}")
             shutil.copytree(source, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", "target", "logs", "dbt_packages"))
-            yield name, copy / below, kind, allowed, variables
+            yield r, copy / r.folder
 
-rows = []
+def hub_of_checkouts(hub, env):
+    checkouts = pathlib.Path(a.projects).resolve()
+    for package, checkout, versions in PACKAGES:
+        for version in versions if (checkouts / checkout).exists() else []: hub.add(package, version, checkouts / checkout, name=package.split("/")[1])
+    repositories = [(p, f"https://github.com/dbt-labs/{p.name}.git") for p in sorted(checkouts.iterdir()) if p.is_dir()]
+    env.update(GIT_CONFIG_COUNT=str(len(repositories) + 1), GIT_CONFIG_KEY_0="safe.directory", GIT_CONFIG_VALUE_0="*")
+    for i, (path, url) in enumerate(repositories, 1): env.update({f"GIT_CONFIG_KEY_{i}": f"url.{path}.insteadOf", f"GIT_CONFIG_VALUE_{i}": url})
+
+rows, known = [], Known()
 with PostgresServer() as postgres, ClickHouseServer() as clickhouse, Hub() as hub:
     env = {k: v for k, v in os.environ.items() if not k.startswith("DBT_")}
     env.update(DBT_SEND_ANONYMOUS_USAGE_STATS="false", NO_COLOR="1", DBT_PACKAGE_HUB_URL=hub.url, STARC_CACHE_DIR=str(work / "cache"))
-    if a.projects:
-        checkouts = pathlib.Path(a.projects).resolve()
-        for package, checkout, versions in PACKAGES:
-            for version in versions if (checkouts / checkout).exists() else []: hub.add(package, version, checkouts / checkout, name=package.split("/")[1])
-        repositories = [(p, f"https://github.com/dbt-labs/{p.name}.git") for p in sorted(checkouts.iterdir()) if p.is_dir()]
-        env.update(GIT_CONFIG_COUNT=str(len(repositories) + 1), GIT_CONFIG_KEY_0="safe.directory", GIT_CONFIG_VALUE_0="*")
-        for i, (path, url) in enumerate(repositories, 1): env.update({f"GIT_CONFIG_KEY_{i}": f"url.{path}.insteadOf", f"GIT_CONFIG_VALUE_{i}": url})
-    for name, folder, kind, allowed, variables in places():
-        print(f"{name}, {kind}", flush=True)
-        rows.append(row(name, folder, kind, allowed, variables, {"postgres": postgres, "clickhouse": clickhouse}, env, work / "log.txt"))
-        print("  same {2}; dbt builds {3}, starc {4}".format(*rows[-1]), flush=True)
-print("\n| project | database | compiled the same | dbt builds | starc builds | |\n|---|---|---|---|---|---|")
-for r in rows: print("| " + " | ".join([*r[:5], "" if r[5] else "differs"]) + " |")
+    if a.projects: hub_of_checkouts(hub, env)
+    for r, folder in places():
+        print(f"{r.name}, {r.kind}", flush=True)
+        rows.append(project_row(r, folder, {"postgres": postgres, "clickhouse": clickhouse}, env, known, work / "log.txt"))
+        print("  " + ", ".join(f"{k} {v}" for k, v in rows[-1][0].items() if v and k not in ("project", "database")), flush=True)
+table = "\n".join(["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS),
+                   *("| " + " | ".join(cells[c] for c in COLUMNS) + " |" for cells, _ in rows), "",
+                   *(f"({n}) {note}" + "\n" for n, note in enumerate(known.notes, 1))])
+print("\n" + table)
+if a.write:
+    file = pathlib.Path(a.write)
+    before, _, rest = file.read_text().partition(MARKS[0])
+    file.write_text(f"{before}{MARKS[0]}\n{table}{MARKS[1]}{rest.partition(MARKS[1])[2]}")
 if not a.keep: shutil.rmtree(work, ignore_errors=True)
-sys.exit(0 if rows and all(r[5] for r in rows) else 1)
+sys.exit(0 if rows and all(good for _, good in rows) else 1)

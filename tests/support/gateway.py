@@ -32,7 +32,7 @@ CONTROL = {
     "send_progress_in_http_headers", "http_headers_progress_interval_ms", "client_protocol_version",
     "cancel_http_readonly_queries_on_client_close",
 }
-STREAMED = re.compile(rb"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(*\s*(select|with|show|desc|describe|"
+STREAMED = re.compile(rb"\s*(?:--[^\n]*\n\s*|/\*(?:[^*]|\*(?!/))*\*/\s*)*\(*\s*(select|with|show|desc|describe|"
                       rb"explain)\b", re.I | re.S)
 STATEFUL = re.compile(rb"\s*(set|use|create\s+(or\s+replace\s+)?temporary)\b", re.I)
 STATUS = {60: 404, 81: 404, 159: 500, 241: 500, 516: 403, 1000: 500}

@@ -1,0 +1,19 @@
+"""usage: PYTHON read_artifacts.py FOLDER...: reads each artifact with dbt-artifacts-parser (semantic_manifest.json with dbt-semantic-interfaces).
+
+Prints 'file: what is wrong' for each that cannot be read and 'N of N' last. Run by a python that has dbt-core.
+"""
+import json, pathlib, sys
+from dbt_artifacts_parser import parser
+from dbt_semantic_interfaces.implementations.semantic_manifest import PydanticSemanticManifest
+
+READERS = {"manifest.json": parser.parse_manifest, "run_results.json": parser.parse_run_results, "catalog.json": parser.parse_catalog,
+           "sources.json": parser.parse_sources, "semantic_manifest.json": PydanticSemanticManifest.parse_obj}
+good = total = 0
+for folder in sys.argv[1:]:
+    for name, read in READERS.items():
+        path = pathlib.Path(folder, name)
+        if not path.exists(): continue
+        total += 1
+        try: read(json.loads(path.read_text())); good += 1
+        except Exception as e: print(f"{path}: {str(e)[:2000]}")
+print(f"{good} of {total}")
