@@ -186,8 +186,8 @@ static Str written_as(Arena *a, const char *fn, Str first, Str second) {
                    : str_fmt(a, "%s('%.*s')", fn, STR_ARG(second));
 }
 
-// A reference that was not seen at parse time would run in the wrong order: an error, with the
-// comment that makes it known.
+// A ref that was not seen at parse time would run in the wrong order: an error, with the comment
+// that makes it known. A source is there before the run: it may be reached at any time.
 static void need_known(Eval *ev, Context *c, const Node *found, Str written) {
   if (!c->node || c->kind != CONTEXT_MODEL || found == c->node)
     return;
@@ -295,7 +295,6 @@ static Value fn_source(Eval *ev, Value self, const Args *args) {
                    "source('%.*s', '%.*s') %s", STR_ARG(source), STR_ARG(table),
                    r == REF_DISABLED ? "is disabled" : "was not found");
   }
-  need_known(ev, c, found, written_as(a, "source", source, table));
   return relation_for(ev, c, given_for(ev, c, found, written_as(a, "source", source, table)));
 }
 
