@@ -50,19 +50,30 @@ static const Work *node_named(const Load *l, const Package *p, Str name) {
   return NULL;
 }
 
+// What a test is made for when its section describes something that is not there.
+static Node *nothing_named(Load *l, const File *f, NodeKind kind, Str name) {
+  Node *n = load_node(l, kind, f->package, f, name);
+  n->enabled = false;
+  return n;
+}
+
 // Tests that stand under the section of another kind, a seed's under `models:`, say what they test
-// all the same; the warning about the section comes with the other unused entries.
+// all the same; those of a name that nothing has are nodes that lose their target when they are
+// linked. The warning about the section comes with the other unused entries.
 static void add_misplaced_tests(Load *l, const File *f, size_t nwork) {
   static const PropKind kinds[] = {PROP_MODEL, PROP_SEED, PROP_SNAPSHOT};
+  static const NodeKind nodes[] = {NODE_MODEL, NODE_SEED, NODE_SNAPSHOT};
   for (size_t k = 0; f->kind == FILE_YAML && k < 3; k++)
     for (size_t i = 0; i < f->props.nprops[kinds[k]]; i++) {
       const Prop *p = f->props.props[kinds[k]][i];
       if (load_prop_used(l, p, f->package))
         continue;
       const Work *w = node_named(l, f->package, p->name);
-      if (w && (size_t)(w - l->work.items) < nwork)
-        load_tests_of(l, w->node, p->src, f, p->tests, p->ntests, p->columns, p->ncolumns,
-                      p->quote_columns);
+      if (w && (size_t)(w - l->work.items) >= nwork)
+        continue;
+      Node *of = w ? w->node : nothing_named(l, f, nodes[k], p->name);
+      load_tests_of(l, of, p->src, f, p->tests, p->ntests, p->columns, p->ncolumns,
+                    p->quote_columns);
     }
 }
 

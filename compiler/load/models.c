@@ -268,6 +268,69 @@ static void add_function(Load *l, const File *f) {
             STR_ARG(n->name));
 }
 
+// --- patches of another package's node
+
+static bool tree_disables(const Load *l, const Work *w) {
+  const Node *n = w->node;
+  Value tree = config_tree(l->a, l->p, n->package, w->kind, n->fqn, n->nfqn);
+  Value on = val_get(tree, STR("enabled"));
+  return on.kind == VAL_BOOL && !val_truth(on);
+}
+
+static Str kind_and_name(Arena *a, NodeKind kind, Str name) {
+  return str_fmt(a, "%d/%.*s", kind, STR_ARG(name));
+}
+
+static const struct {
+  PropKind prop;
+  NodeKind node;
+} patched[] = {
+    {PROP_MODEL,    NODE_MODEL   },
+    {PROP_SEED,     NODE_SEED    },
+    {PROP_SNAPSHOT, NODE_SNAPSHOT}
+};
+
+static Work *work_of(const Load *l, const Prop *prop) {
+  for (size_t i = 0; i < l->work.n; i++)
+    if (l->work.items[i].prop == prop)
+      return &l->work.items[i];
+  return NULL;
+}
+
+static void adopt(Load *l, const Map *bare, const File *f, Prop *prop, NodeKind kind) {
+  Work *other = map_get(bare, kind_and_name(l->a, kind, prop->name));
+  if (!other || other->prop || prop->nversions || tree_disables(l, other))
+    return;
+  if (load_prop_used(l, prop, f->package)) {
+    Work *own = work_of(l, prop);
+    if (!own || !tree_disables(l, own))
+      return;
+    own->prop = NULL;
+  }
+  other->prop = load_find_prop(l, prop->kind, f->package, prop->name);
+}
+
+// A package's description goes to the node of that name that another package has, when its own is
+// switched off by the project's tree or is not there: a project that puts its own model or seed in
+// a package's place keeps the package's tests.
+static void adopt_props(Load *l) {
+  Map bare = {0};
+  for (size_t i = 0; i < l->work.n && l->p->npackages > 1; i++) {
+    Work *w = &l->work.items[i];
+    Str key = kind_and_name(l->a, w->node->kind, w->node->name);
+    if (!w->prop && node_is_refable(w->node) && !map_get(&bare, key))
+      map_put(l->a, &bare, key, w);
+  }
+  for (size_t i = 0; bare.n && i < l->files.n; i++) {
+    const File *f = &l->files.items[i];
+    for (size_t k = 0; f->kind == FILE_YAML && k < sizeof patched / sizeof *patched; k++)
+      for (size_t j = 0; j < f->props.nprops[patched[k].prop]; j++)
+        adopt(l, &bare, f, f->props.props[patched[k].prop][j], patched[k].node);
+  }
+}
+
+// --- all of them
+
 static void (*const adders[])(Load *, const File *) = {
     [FILE_MODEL] = add_model, [FILE_SEED] = add_seed,         [FILE_SNAPSHOT] = add_snapshots,
     [FILE_TEST] = add_test,   [FILE_ANALYSIS] = add_analysis, [FILE_FUNCTION] = add_function,
@@ -285,6 +348,7 @@ bool load_nodes(Load *l) {
         if (f->props.props[PROP_SNAPSHOT][k]->relation.len)
           add_snapshot_yaml(l, f, f->props.props[PROP_SNAPSHOT][k]);
   }
+  adopt_props(l);
   return l->diags->errors == before;
 }
 

@@ -263,7 +263,7 @@ static void add_test(const TestOf *t, const PropTest *test) {
                         .column_name = column_name(t),
                         .macro = e->macro};
   bool source = t->node->kind == NODE_SOURCE;
-  n->test->attached = source ? NULL : t->node;
+  n->test->attached = source || !t->node->enabled ? NULL : t->node; // NULL too: nothing is there
   Str section =
       source ? STR("sources") : str_fmt(l->a, "%.*ss", STR_ARG(node_kind_names[t->node->kind]));
   n->test->file_key_name = str_fmt(l->a, "%.*s.%.*s", STR_ARG(section),

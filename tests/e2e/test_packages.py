@@ -229,3 +229,26 @@ def test_deps_needs_no_profile_and_target_is_empty(project, starc, tmp_path):
     folder = project({**MODEL, "packages.yml": "packages: [{local: ../util}]\n"}, extra="models: {shop: {+enabled: \"{{ target.type != 'x' }}\"}}\n")
     r = starc("deps", cwd=folder)
     assert r.code == 0 and (folder / "dbt_packages/util").is_symlink(), r.text
+
+def test_what_a_package_says_of_its_seed_goes_to_the_one_that_takes_its_place(project, starc):
+    folder = project({"packages.yml": "packages: [{local: util}]\n", "seeds/rates.csv": "id\n1\n", "seeds/own.csv": "id\n1\n",
+                      "seeds/s.yml": "seeds: [{name: nowhere, columns: [{name: id, data_tests: [unique]}]}]\n",
+                      "util/dbt_project.yml": "name: util\nversion: '1.0'\n", "util/seeds/rates.csv": "id\n2\n", "util/seeds/own.csv": "id\n2\n",
+                      "util/seeds/s.yml": """
+seeds:
+  - {name: rates, description: of the package, config: {tags: [theirs]}, columns: [{name: id, data_tests: [not_null]}]}
+  - {name: own, description: of the package}
+"""}, profile=PROFILE, extra="seeds: {util: {rates: {+enabled: false}, own: {+schema: util}}}\n")
+    for command in ("deps", "parse"):
+        r = starc(command, cwd=folder)
+        assert r.code == 0, r.text
+    m = json.loads((folder / "target/manifest.json").read_text())
+    mine = m["nodes"]["seed.shop.rates"]
+    assert (mine["description"], mine["patch_path"], mine["tags"]) == ("of the package", "util://seeds/s.yml", ["theirs"])
+    assert (m["nodes"]["seed.shop.own"]["description"], m["nodes"]["seed.util.own"]["description"]) == ("", "of the package")
+    assert m["disabled"]["seed.util.rates"][0]["description"] == ""
+    test, = (n for n in m["nodes"].values() if n["resource_type"] == "test" and n["column_name"] == "id" and n["package_name"] == "util")
+    assert test["attached_node"] == "seed.shop.rates" and test["depends_on"]["nodes"] == ["seed.shop.rates"]
+    # a description of nothing: its test is a node that is never run
+    lost, = (n for n in m["nodes"].values() if n["resource_type"] == "test" and n["package_name"] == "shop")
+    assert lost["config"]["enabled"] is False and lost["attached_node"] is None and lost["file_key_name"] == "seeds.nowhere"
