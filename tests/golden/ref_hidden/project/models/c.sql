@@ -1,0 +1,1 @@
+select {% if execute %}'{{ source('raw', 't') }}'{% endif %} as place
