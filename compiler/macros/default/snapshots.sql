@@ -305,6 +305,14 @@
   {%- set sees_deletes = keeps_deletes or strategy.hard_deletes == 'invalidate' -%}
   {%- set was_deleted = 'snapshotted_data.' ~ columns.dbt_is_deleted ~ " = 'True'" -%}
   {%- set changed = strategy.row_changed ~ (' or ' ~ was_deleted if keeps_deletes else '') -%}
+  {%- set own = [] -%}
+  {%- for name in get_columns_in_query(source_sql) -%}
+    {%- do own.append(adapter.quote(name)) -%}
+  {%- endfor -%}
+  {%- set keys = ['dbt_unique_key'] if key is string else [] -%}
+  {%- for part in (key if key is not string else []) -%}
+    {%- do keys.append('dbt_unique_key_' ~ loop.index) -%}
+  {%- endfor -%}
   with snapshot_query as (
     {{ source_sql }}
   ),
@@ -320,56 +328,55 @@
     from snapshot_query
   ),
 
-  insertions_source_data as (
+  changes as (
     select
-      *,
-      {{ strategy.updated_at }} as {{ columns.dbt_updated_at }},
-      {{ strategy.updated_at }} as {{ columns.dbt_valid_from }},
-      {{ get_dbt_valid_to_current(strategy, columns) }},
-      {{ strategy.scd_id }} as {{ columns.dbt_scd_id }}
-    from source_rows
-  ),
-
-  updates_source_data as (
-    select
-      *,
-      {{ strategy.updated_at }} as {{ columns.dbt_updated_at }},
-      {{ strategy.updated_at }} as {{ columns.dbt_valid_from }},
-      {{ strategy.updated_at }} as {{ columns.dbt_valid_to }}
-    from source_rows
+      source_data.*,
+      snapshotted_data.{{ columns.dbt_scd_id }} as dbt_old_state,
+      {%- if keeps_deletes %}
+      snapshotted_data.{{ columns.dbt_is_deleted }} as dbt_old_is_deleted,
+      {%- endif %}
+      {{ unique_key_is_null(key, 'snapshotted_data') }} as dbt_is_new
+    from source_rows as source_data
+    left join snapshotted_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
+    where {{ unique_key_is_null(key, 'snapshotted_data') }} or ({{ changed }})
   ),
 
   insertions as (
     select
       'insert' as dbt_change_type,
-      source_data.*
+      {{ (own + keys) | join(', ') }},
+      {{ strategy.updated_at }} as {{ columns.dbt_updated_at }},
+      {{ strategy.updated_at }} as {{ columns.dbt_valid_from }},
+      {{ get_dbt_valid_to_current(strategy, columns) }},
+      {{ strategy.scd_id }} as {{ columns.dbt_scd_id }}
       {%- if keeps_deletes %},
       'False' as {{ columns.dbt_is_deleted }}
       {%- endif %}
-    from insertions_source_data as source_data
-    left join snapshotted_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
-    where {{ unique_key_is_null(key, 'snapshotted_data') }}
-      or ({{ unique_key_is_not_null(key, 'snapshotted_data') }} and ({{ changed }}))
+    from changes
   ),
 
   updates as (
     select
       'update' as dbt_change_type,
-      source_data.*,
-      snapshotted_data.{{ columns.dbt_scd_id }}
+      {{ (own + keys) | join(', ') }},
+      {{ strategy.updated_at }} as {{ columns.dbt_updated_at }},
+      {{ strategy.updated_at }} as {{ columns.dbt_valid_from }},
+      {{ strategy.updated_at }} as {{ columns.dbt_valid_to }},
+      dbt_old_state as {{ columns.dbt_scd_id }}
       {%- if keeps_deletes %},
-      snapshotted_data.{{ columns.dbt_is_deleted }}
+      dbt_old_is_deleted as {{ columns.dbt_is_deleted }}
       {%- endif %}
-    from updates_source_data as source_data
-    join snapshotted_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
-    where {{ changed }}
+    from changes
+    where not dbt_is_new
   )
   {%- if sees_deletes %},
 
   deletes as (
     select
       'delete' as dbt_change_type,
-      source_data.*,
+      {%- for name in own + keys %}
+      source_data.{{ name }},
+      {%- endfor %}
       {{ snapshot_get_time() }} as {{ columns.dbt_updated_at }},
       {{ snapshot_get_time() }} as {{ columns.dbt_valid_from }},
       {{ snapshot_get_time() }} as {{ columns.dbt_valid_to }},
@@ -386,21 +393,20 @@
   )
   {%- endif %}
   {%- if keeps_deletes %}
-  {%- set have = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list %},
+  {%- set have = [] -%}
+  {%- for column in adapter.get_columns_in_relation(target_relation) -%}
+    {%- do have.append(adapter.quote(column.name)) -%}
+  {%- endfor %},
 
   deletion_records as (
     select
       'insert' as dbt_change_type,
-      {%- for name in get_columns_in_query(source_sql) %}
-      {{ 'snapshotted_data' if name in have else 'source_data' }}.{{ adapter.quote(name) }},
+      {%- for name in own %}
+      {{ 'snapshotted_data' if name in have else 'source_data' }}.{{ name }},
       {%- endfor %}
-      {%- if key is string %}
-      snapshotted_data.dbt_unique_key,
-      {%- else %}
-      {%- for part in key %}
-      snapshotted_data.dbt_unique_key_{{ loop.index }},
+      {%- for name in keys %}
+      snapshotted_data.{{ name }},
       {%- endfor %}
-      {%- endif %}
       {{ snapshot_get_time() }} as {{ columns.dbt_updated_at }},
       {{ snapshot_get_time() }} as {{ columns.dbt_valid_from }},
       snapshotted_data.{{ columns.dbt_valid_to }} as {{ columns.dbt_valid_to }},
