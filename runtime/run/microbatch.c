@@ -7,6 +7,8 @@
 #include "../../compiler/template/ops.h"
 #include "journal.h"
 
+#include <stdio.h>
+
 typedef enum BatchState { BATCH_OPEN, BATCH_GOOD, BATCH_BAD } BatchState;
 
 typedef struct Micro {
@@ -190,9 +192,9 @@ static const Node *batch_node(Micro *m, size_t i) {
 static void tell_batch(Micro *m, size_t i, const RunResult *res, const char *word) {
   const Node *n = m->node;
   run_say(m->w->run, m->states[i] == BATCH_BAD ? LEVEL_ERROR : LEVEL_INFO, "LogBatchResult", "Q046",
-          "Batch %zu of %zu  %-5s  batch %.*s of %.*s.%.*s  %.2fs", i + 1, m->n, word,
-          STR_ARG(m->batches[i].shown), STR_ARG(n->schema), STR_ARG(n->alias),
-          res ? res->seconds : 0.0);
+          "Batch %*zu of %zu  %-5s  batch %.*s of %.*s.%.*s  %7.2fs",
+          snprintf(NULL, 0, "%zu", m->n), i + 1, m->n, word, STR_ARG(m->batches[i].shown),
+          STR_ARG(n->schema), STR_ARG(n->alias), res ? res->seconds : 0.0);
 }
 
 static void run_batch(void *data, unsigned worker, size_t i) {
