@@ -76,11 +76,21 @@
   {{ return(unique_key) }}
 {% endmacro %}
 
+{#- Whether no two rows of a relation have the same key. `nulls`: rows with NULL in a key are left out,
+    else they count as doubled. Keys are sorted: where nearly all differ, Postgres groups them several
+    times slower. -#}
+{% macro starc_keys_differ(relation, keys, condition=none, nulls=false) %}
+  {%- set known = 'filter (where ' ~ (keys | join(' is not null and ')) ~ ' is not null)' -%}
+  {%- set counted = run_query('select count(*) ' ~ (known if nulls else '') ~ ' - count(distinct ' ~ (keys[0] if keys | length == 1 else '(' ~ (keys | join(', ')) ~ ')') ~ ') ' ~ known
+      ~ ' from ' ~ relation.render() ~ (' where ' ~ condition if condition else '')) -%}
+  {{ return(counted.rows[0][0] | int == 0) }}
+{% endmacro %}
+
 {#- A merge cannot say which of two rows of one key is meant: where the key is there already the
     database fails, where it is new both rows would come in. Looks at the new rows. -#}
 {% macro check_batch_keys(temp_relation, unique_key) %}
   {%- set keys = starc_key_columns(unique_key) -%}
-  {%- if keys -%}
+  {%- if keys and not starc_keys_differ(temp_relation, keys, nulls=true) -%}
     {%- call statement('batch_keys', fetch_result=true) -%}
       select {{ keys | join(', ') }}, count(*)
       from {{ temp_relation.render() }}

@@ -90,6 +90,9 @@
 {% endmacro %}
 {% macro default__snapshot_check_keys(strategy, relation, condition) %}
   {%- set keys = starc_key_columns(strategy.unique_key) -%}
+  {%- if starc_keys_differ(relation, keys, condition) -%}
+    {{ return('') }}
+  {%- endif -%}
   {%- call statement('snapshot_bad_keys', fetch_result=true) -%}
     select {{ keys | join(', ') }}, count(*)
     from {{ relation.render() }}
