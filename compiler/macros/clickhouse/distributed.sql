@@ -182,17 +182,7 @@
     {{ clickhouse__insert_into(new_data, sql) }}
   {%- endcall %}
   {%- if strategy == 'insert_overwrite' -%}
-    {%- set parts = run_query('select distinct partition_id from cluster(' ~ adapter.get_clickhouse_cluster_name() ~ ', system.parts) where active and database = '
-        ~ starc_ch_text(new_local.schema) ~ ' and table = ' ~ starc_ch_text(new_local.identifier)) -%}
-    {%- set steps = [] -%}
-    {%- for row in parts.rows -%}
-      {%- do steps.append("replace partition id '" ~ row[0] ~ "' from " ~ new_local.render()) -%}
-    {%- endfor -%}
-    {%- if steps -%}
-      {%- call statement('replace_partitions') -%}
-        alter table {{ local.render() }} {{ cluster_clause }} {{ steps | join(', ') }}
-      {%- endcall -%}
-    {%- endif -%}
+    {%- do starc_ch_replace_partitions(local, new_local, 'cluster(' ~ adapter.get_clickhouse_cluster_name() ~ ', system.parts)') -%}
   {%- elif strategy in ['append', 'delete_insert', 'legacy', 'microbatch'] -%}
     {%- if strategy != 'append' -%}
       {%- set key = keys | join(', ') -%}

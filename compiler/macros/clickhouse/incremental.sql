@@ -267,14 +267,14 @@
   {%- endif -%}
 {% endmacro %}
 
-{#- Partitions that the new rows have take the place of the table's; others stay. REPLACE PARTITION
-    is not asked for: the parts it takes away come back when the server dies within minutes (26.5);
-    those that DROP PARTITION takes stay away. -#}
-{% macro starc_ch_replace_partitions(table, new_data) %}
-  {%- set parts = run_query('select distinct partition_id from system.parts where active and database = '
-      ~ starc_ch_text(new_data.schema) ~ ' and table = ' ~ starc_ch_text(new_data.identifier)) -%}
+{#- Partitions that the new rows have take the place of the table's; others stay. `parts`: where the
+    new rows' parts are told, system.parts or that of all shards. REPLACE PARTITION is not asked for: the
+    parts it takes away come back when the server dies within minutes (26.5); those that DROP PARTITION
+    takes stay away. Nor does a shard without new rows in a partition mind. -#}
+{% macro starc_ch_replace_partitions(table, new_data, parts='system.parts') %}
   {%- set changes = [] -%}
-  {%- for row in parts.rows -%}
+  {%- for row in run_query('select distinct partition_id from ' ~ parts ~ ' where active and database = '
+      ~ starc_ch_text(new_data.schema) ~ ' and table = ' ~ starc_ch_text(new_data.identifier)).rows -%}
     {%- do changes.append("drop partition id '" ~ row[0] ~ "', attach partition id '" ~ row[0] ~ "' from " ~ new_data.render()) -%}
   {%- endfor -%}
   {%- if changes -%}
