@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compiles and builds real dbt projects with dbt-core and with starc and prints one table.
 
-usage: corpus.py [--projects DIR] [--dbt dbt] [--starc build/starc] [--only REGEX] [--show N] [--ci] [--keep DIR] [--write FILE]
+usage: corpus.py [--projects DIR] [--dbt dbt] [--starc build/starc] [--only REGEX] [--show N] [--ci] [--keep DIR] [--write FILE] [--again DIR]
 
 --projects (or COMPAT_PROJECTS): a folder of checkouts by repository name; rows whose checkout is not there are
 left out. dbt's starter project (out of the dbt-core wheel) and generated projects need none: --ci runs those alone.
@@ -12,7 +12,7 @@ that dbt built. Each artifact that starc wrote is read with dbt-artifacts-parser
 of the projects is written back. A node or a result that differs must be in known_differences.txt with its
 reason, which is printed below the table. Exit 0 when none is without.
 """
-import argparse, fnmatch, json, os, pathlib, re, shutil, subprocess, sys, tempfile, time, urllib.request
+import argparse, datetime, fnmatch, json, os, pathlib, re, shutil, subprocess, sys, tempfile, time, urllib.request
 from typing import NamedTuple
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -28,7 +28,7 @@ class Row(NamedTuple):
     checkout: str
     folder: str
     kind: str
-    # What its instructions do first: words for dbt and starc, a string for the shell (once), a callable (folder, server).
+    # What its instructions do first: words for dbt and for starc, or a callable (folder, server) once.
     first: tuple = ()
     build: bool = True
 
@@ -42,26 +42,38 @@ def taxis(folder, server):
                                    headers={"X-ClickHouse-User": server.user, "X-ClickHouse-Key": server.password})
         urllib.request.urlopen(r).read()
 
-SEED = ("seed",)
-JAFFLES = ("! command -v jafgen || { jafgen 1 && rm -rf seeds/jaffle-data && mv jaffle-data seeds; }",
-           ("seed", "--full-refresh", "--vars", "{load_source_data: true}"))
+def jaffles(folder, server):
+    """The seeds of the larger jaffle shop that are so large that a checkout may lack them: 2,000 orders of the customers, stores and products there are."""
+    data = folder / "seeds/jaffle-data"
+    if (data / "raw_orders.csv").exists() and (data / "raw_items.csv").exists(): return
+    def column(name): return [line.split(",")[0] for line in (data / name).read_text().splitlines()[1:] if line]
+    customers, stores, products = map(column, ("raw_customers.csv", "raw_stores.csv", "raw_products.csv"))
+    orders, items = ["id,customer,ordered_at,store_id,subtotal,tax_paid,order_total"], ["id,order_id,sku"]
+    for i in range(2000):
+        when = datetime.datetime(2016, 9, 1) + datetime.timedelta(hours=4 * i)
+        orders.append(f"order-{i},{customers[i * 7 % len(customers)]},{when.isoformat()},{stores[i % len(stores)]},{700 + i % 900},{i % 60},{700 + i % 900 + i % 60}")
+        items += [f"item-{i}-{k},order-{i},{products[(i + k) % len(products)]}" for k in range(1 + i % 3)]
+    (data / "raw_orders.csv").write_text("\n".join(orders) + "\n")
+    (data / "raw_items.csv").write_text("\n".join(items) + "\n")
+
+JAFFLES = (jaffles, ("seed", "--full-refresh", "--vars", "{load_source_data: true}"))
 ROWS = [
-    Row("dbt-utils, integration tests", "dbt-utils", "integration_tests", "postgres", (SEED,)),
-    Row("jaffle_shop", "jaffle_shop", "", "postgres", (SEED,)),
-    Row("jaffle_shop", "jaffle_shop", "", "clickhouse", (SEED,)),
-    Row("jaffle_shop_duckdb", "jaffle_shop_duckdb", "", "postgres", (SEED,)),
-    Row("jaffle_shop_duckdb", "jaffle_shop_duckdb", "", "clickhouse", (SEED,)),
+    Row("dbt-utils, integration tests", "dbt-utils", "integration_tests", "postgres"),
+    Row("jaffle_shop", "jaffle_shop", "", "postgres"),
+    Row("jaffle_shop", "jaffle_shop", "", "clickhouse"),
+    Row("jaffle_shop_duckdb", "jaffle_shop_duckdb", "", "postgres"),
+    Row("jaffle_shop_duckdb", "jaffle_shop_duckdb", "", "clickhouse"),
     Row("jaffle-shop", "jaffle-shop", "", "postgres", JAFFLES),
     Row("jaffle-shop", "jaffle-shop", "", "clickhouse", JAFFLES),
     Row("dbt-project-evaluator, integration tests", "dbt-project-evaluator", "integration_tests", "postgres"),
-    Row("dbt-project-evaluator, integration tests 2", "dbt-project-evaluator", "integration_tests_2", "postgres", (SEED,)),
-    Row("dbt-project-evaluator, integration tests with metrics", "dbt-project-evaluator", "integration_tests_sl", "postgres", (SEED,)),
-    Row("dbt-expectations, integration tests", "dbt-expectations", "integration_tests", "postgres", (SEED,)),
-    Row("dbt-date, integration tests", "dbt-date", "integration_tests", "postgres", (SEED,)),
     Row("dbt-codegen, integration tests", "dbt-codegen", "integration_tests", "postgres",
         (("run-operation", "create_source_table"), ("seed", "--full-refresh"))),
-    Row("dbt-audit-helper, integration tests", "dbt-audit-helper", "integration_tests", "postgres", (SEED,)),
+    Row("dbt-audit-helper, integration tests", "dbt-audit-helper", "integration_tests", "postgres"),
     Row("dbt-clickhouse, examples: taxis", "dbt-clickhouse", "examples/taxis", "clickhouse", (taxis,)),
+    Row("dbt-date, integration tests", "dbt-date", "integration_tests", "postgres"),
+    Row("dbt-expectations, integration tests", "dbt-expectations", "integration_tests", "postgres"),
+    Row("dbt-project-evaluator, integration tests 2", "dbt-project-evaluator", "integration_tests_2", "postgres", (("seed", "--full-refresh"),)),
+    Row("dbt-project-evaluator, integration tests with metrics", "dbt-project-evaluator", "integration_tests_sl", "postgres"),
 ]
 # What those ask a hub for: package, the checkout it is made of, versions.
 PACKAGES = [("dbt-labs/dbt_utils", "dbt-utils", ["1.3.3", "1.1.1"]), ("calogica/dbt_date", "dbt-date", ["0.10.1"]),
@@ -75,6 +87,7 @@ ap.add_argument("--dbt", default=os.environ.get("COMPAT_DBT") or os.environ.get(
 ap.add_argument("--starc", default=str(ROOT / "build/starc"))
 ap.add_argument("--only", default=""); ap.add_argument("--show", type=int, default=5)
 ap.add_argument("--ci", action="store_true"); ap.add_argument("--keep"); ap.add_argument("--write")
+ap.add_argument("--again", help="the table of an earlier run with --keep DIR, nothing is run")
 a = ap.parse_args()
 a.dbt = a.dbt or shutil.which("dbt") or python_with_dbt().parent / "dbt"
 a.dbt = pathlib.Path(shutil.which(str(a.dbt)) or sys.exit(f"there is no dbt at '{a.dbt}'")).resolve()
@@ -125,24 +138,20 @@ def results_that_differ(dbt, starc):
         if w != g and not (w == "skipped" and uid.startswith("unit_test.")): out[uid] = (w, g)
     return out
 
-def project_row(r, folder, servers, env, known, log):
+def project_row(r, folder, servers, env, log):
+    """{cells of the table, what differs as (node or result, unique_id, how), whether all else is well}."""
     profile = re.search(r"(?m)^profile:\s*['\"]?([\w-]+)", (folder / "dbt_project.yml").read_text())
     schema = re.sub(r"\W+", "_", folder.relative_to(work).parts[0])
     outputs = {t: connection(r.kind, t, schema, servers, env) for t in ("dbt", "starc")}
     (folder / "profiles.yml").write_text(json.dumps({profile[1] if profile else "default": {"target": "dbt", "outputs": outputs}}))
-    show = a.show
-    def tell(text):
-        nonlocal show
-        show -= 1
-        if show >= 0: print("  " + text.replace("\n", "\n  "), flush=True)
+    def tell(text): print("  " + text.replace("\n", "\n  "), flush=True)
     cells = dict.fromkeys(COLUMNS, "")
     cells.update({"project": r.name, "database": r.kind})
     if (folder / "packages.yml").exists() or (folder / "dependencies.yml").exists():
         p = run([a.starc, "deps"], folder, env, log)
-        if p.returncode: tell(p.stdout + p.stderr); return {**cells, "": "deps failed"}, False
+        if p.returncode: tell(p.stdout + p.stderr); return {"cells": {**cells, "": "deps failed"}, "found": [], "good": False}
     for step in r.first:
-        if isinstance(step, str): run(["sh", "-c", step], folder, env, log)
-        elif callable(step): step(folder, servers[r.kind])
+        if callable(step): step(folder, servers[r.kind])
     found, seconds, targets = {}, {}, {}
     for tool, exe in (("dbt", a.dbt), ("starc", a.starc)) if r.build else ():
         targets[tool] = work / f"target-{tool}" / schema
@@ -153,24 +162,19 @@ def project_row(r, folder, servers, env, known, log):
         run([exe, "build", *common], folder, env, log)
         seconds[tool] = time.monotonic() - started
         found[tool] = results(targets[tool])
-    numbers, good = set(), True
-    def explain(what, uid, how):
-        nonlocal good
-        n = known.number(r.name, r.kind, what, uid)
-        if n: numbers.add(n)
-        else: good = False; tell(f"{uid}: {how}")
+    differs, good = [], True
     args = ["--project-dir", folder, "--profiles-dir", folder, "--target", "dbt"]
     try:
         want, got, fails, codes = compare.compiled(a.dbt, a.starc, "compile", args, env)
         out, total = compare.differences(want, got, fails)
-        for uid, how in out.items(): explain("node", uid, how)
+        differs += [("node", uid, how) for uid, how in out.items()]
         if fails: print(f"  dbt cannot compile {', '.join(sorted(fails))}")
         if not codes: tell("exit codes of compile differ"); good = False
         cells["compiled the same"] = f"{total - len(out)} of {total}"
     except compare.NoManifest as e:
-        tell(str(e)); return {**cells, "": "no manifest"}, False
+        tell(str(e)); return {"cells": {**cells, "": "no manifest"}, "found": [], "good": False}
     if r.build:
-        for uid, (w, g) in results_that_differ(found["dbt"], found["starc"]).items(): explain("result", uid, f"dbt {w}, starc {g}")
+        differs += [("result", uid, f"dbt {w}, starc {g}") for uid, (w, g) in results_that_differ(found["dbt"], found["starc"]).items()]
         for command in (["docs", "generate"], ["source", "freshness"]):
             # docs generate writes a run_results.json of its own, freshness a sources.json
             keep = targets["starc"] / "after" / command[0]
@@ -181,8 +185,30 @@ def project_row(r, folder, servers, env, known, log):
         good = good and not p.returncode and not wrong
         cells.update({"artifacts read": last, "dbt builds": passed(found["dbt"]), "starc builds": passed(found["starc"]),
                       "dbt, s": f"{seconds['dbt']:.1f}", "starc, s": f"{seconds['starc']:.2f}"})
-    cells[""] = " ".join(f"({n})" for n in sorted(numbers)) + ("" if good else " differs")
-    return cells, good
+    return {"cells": cells, "found": differs, "good": good}
+
+def table(rows, show=0):
+    """The table and its notes as Markdown, whether every row is explained; prints what is not, at most `show` of each row."""
+    known, lines, good = Known(), [], True
+    for r in rows:
+        cells, numbers, left = r["cells"], set(), []
+        for what, uid, how in r["found"]:
+            n = known.number(cells["project"], cells["database"], what, uid)
+            numbers.add(n) if n else left.append(f"{what} {uid}: {how}")
+        for text in left[:show]: print("  " + text.replace("\n", "\n  "), flush=True)
+        good = good and r["good"] and not left
+        note = " ".join([*(f"({n})" for n in sorted(numbers)), *([] if r["good"] and not left else [cells[""] or "differs"])])
+        lines.append("| " + " | ".join([*(cells[c] for c in COLUMNS[:-1]), note]) + " |")
+    return "\n".join(["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS), *lines, "",
+                      *(f"({n}) {note}" + "\n" for n, note in enumerate(known.notes, 1))]), good
+
+def write(rows):
+    """Keeps the rows, so that --again prints them without a run, and puts the table into --write's file."""
+    if a.keep and not a.again: (work / "rows.json").write_text(json.dumps(rows))
+    if not a.write: return
+    file = pathlib.Path(a.write)
+    before, _, rest = file.read_text().partition(MARKS[0])
+    file.write_text(f"{before}{MARKS[0]}\n{table(rows)[0]}{MARKS[1]}{rest.partition(MARKS[1])[2]}")
 
 def starter(folder):
     p = subprocess.run([python, "-c", "import dbt.include.starter_project as s; print(list(s.__path__)[0])"], capture_output=True, text=True)
@@ -195,6 +221,12 @@ def starter(folder):
 def places():
     """(row, folder of the project) of every row that can run."""
     def wanted(name, kind): return re.search(a.only, f"{name} {kind}")
+    for i, r in enumerate(ROWS if a.projects and not a.ci else []):
+        source = pathlib.Path(a.projects) / r.checkout
+        if wanted(r.name, r.kind) and source.exists():
+            copy = work / re.sub(r"\W+", "_", f"{r.checkout}_{i}_{r.kind}")
+            shutil.copytree(source, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", "target", "logs", "dbt_packages"))
+            yield r, copy / r.folder
     for kind in ("postgres", "clickhouse"):
         name = "dbt's starter project"
         if wanted(name, kind) and starter(work / f"starter_{kind}"): yield Row(name, "", "", kind), work / f"starter_{kind}"
@@ -203,13 +235,7 @@ def places():
             if wanted(f"generated, {n} models", kind):
                 folder = work / f"generated_{n}_{kind}"
                 subprocess.run([sys.executable, ROOT / "tests/bench/gen_project.py", folder, str(n), "--type", kind, "--tests"], check=True, capture_output=True)
-                yield Row(f"generated, {n} models", "", "", kind, build=n == 100 or not a.ci), folder
-    for i, r in enumerate(ROWS if a.projects and not a.ci else []):
-        source = pathlib.Path(a.projects) / r.checkout
-        if wanted(r.name, r.kind) and source.exists():
-            copy = work / re.sub(r"\W+", "_", f"{r.checkout}_{i}_{r.kind}")
-            shutil.copytree(source, copy, symlinks=True, ignore=shutil.ignore_patterns(".git", "target", "logs", "dbt_packages"))
-            yield r, copy / r.folder
+                yield Row(f"generated, {n} models", "", "", kind, build=n == 100), folder
 
 def hub_of_checkouts(hub, env):
     checkouts = pathlib.Path(a.projects).resolve()
@@ -219,22 +245,25 @@ def hub_of_checkouts(hub, env):
     env.update(GIT_CONFIG_COUNT=str(len(repositories) + 1), GIT_CONFIG_KEY_0="safe.directory", GIT_CONFIG_VALUE_0="*")
     for i, (path, url) in enumerate(repositories, 1): env.update({f"GIT_CONFIG_KEY_{i}": f"url.{path}.insteadOf", f"GIT_CONFIG_VALUE_{i}": url})
 
-rows, known = [], Known()
+if a.again:
+    rows = json.loads(pathlib.Path(a.again, "rows.json").read_text())
+    text, good = table(rows, a.show)
+    write(rows)
+    print(text)
+    sys.exit(0 if good else 1)
+
+rows = []
 with PostgresServer() as postgres, ClickHouseServer() as clickhouse, Hub() as hub:
     env = {k: v for k, v in os.environ.items() if not k.startswith("DBT_")}
     env.update(DBT_SEND_ANONYMOUS_USAGE_STATS="false", NO_COLOR="1", DBT_PACKAGE_HUB_URL=hub.url, STARC_CACHE_DIR=str(work / "cache"))
     if a.projects: hub_of_checkouts(hub, env)
     for r, folder in places():
         print(f"{r.name}, {r.kind}", flush=True)
-        rows.append(project_row(r, folder, {"postgres": postgres, "clickhouse": clickhouse}, env, known, work / "log.txt"))
-        print("  " + ", ".join(f"{k} {v}" for k, v in rows[-1][0].items() if v and k not in ("project", "database")), flush=True)
-table = "\n".join(["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS),
-                   *("| " + " | ".join(cells[c] for c in COLUMNS) + " |" for cells, _ in rows), "",
-                   *(f"({n}) {note}" + "\n" for n, note in enumerate(known.notes, 1))])
-print("\n" + table)
-if a.write:
-    file = pathlib.Path(a.write)
-    before, _, rest = file.read_text().partition(MARKS[0])
-    file.write_text(f"{before}{MARKS[0]}\n{table}{MARKS[1]}{rest.partition(MARKS[1])[2]}")
+        rows.append(project_row(r, folder, {"postgres": postgres, "clickhouse": clickhouse}, env, work / "log.txt"))
+        table(rows[-1:], a.show)
+        print("  " + ", ".join(f"{k} {v}" for k, v in rows[-1]["cells"].items() if v and k not in ("project", "database")), flush=True)
+        write(rows)
+text, good = table(rows)
+print("\n" + text)
 if not a.keep: shutil.rmtree(work, ignore_errors=True)
-sys.exit(0 if rows and all(good for _, good in rows) else 1)
+sys.exit(0 if rows and good else 1)

@@ -30,13 +30,29 @@
   ) dbt_internal_test
 {%- endmacro %}
 
-{#- An outer join fills with defaults here and not with NULL, so the rows without a parent are looked
-    for by value. -#}
+{#- An outer join fills with NULL only when it is told to. -#}
 {% macro clickhouse__test_relationships(model, column_name, to, field) %}
-select {{ column_name }} as from_field
-from {{ model }}
-where {{ column_name }} is not null
-  and {{ column_name }} not in (
-    select {{ field }} from {{ to }} where {{ field }} is not null
-  )
+
+with child as (
+    select {{ column_name }} as from_field
+    from {{ model }}
+    where {{ column_name }} is not null
+),
+
+parent as (
+    select {{ field }} as to_field
+    from {{ to }}
+)
+
+select
+    from_field
+
+from child
+left join parent
+    on child.from_field = parent.to_field
+
+where parent.to_field is null
+-- end_of_sql
+settings join_use_nulls = 1
+
 {% endmacro %}
