@@ -132,6 +132,7 @@ static bool add_unit_test(Load *l, const File *f, Node *n, const Prop *p) {
   size_t nversions;
   n->fqn[n->nfqn - 1] = model;
   n->fqn[n->nfqn++] = n->name;
+  n->description = p->description; // as it is written: dbt does not render it
   if (!load_unit_rows(l, f, n) || !load_unit_versions(l, f, n, versions, &nversions))
     return false;
   bool ok = true;

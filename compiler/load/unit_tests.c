@@ -152,7 +152,8 @@ static bool dict_rows(const Rows *r, Value given, bool fixture, Value *rows) {
   return true;
 }
 
-// A database takes the type of a column from its first row: one without NULL comes first.
+// A database takes the type of a column from its first row: one without NULL changes places with
+// it.
 static Value whole_row_first(Arena *a, Value rows) {
   size_t first = 0;
   for (bool whole = false; first < rows.list->n; first++) {
@@ -166,11 +167,19 @@ static Value whole_row_first(Arena *a, Value rows) {
   if (!first || first >= rows.list->n)
     return rows;
   Value out = val_list(a, rows.list->n);
-  list_push(a, out.list, rows.list->items[first]);
   for (size_t i = 0; i < rows.list->n; i++)
-    if (i != first)
-      list_push(a, out.list, rows.list->items[i]);
+    list_push(a, out.list, rows.list->items[i == 0 ? first : i == first ? 0 : i]);
   return out;
+}
+
+// The text of rows as a template leaves it: without its last line end; a file's without spaces
+// around it.
+static Str text_of_rows(Str text, bool file) {
+  if (file)
+    return str_trim(text);
+  if (str_ends(text, STR("\n")))
+    text = str_sub(text, 0, text.len - 1);
+  return text;
 }
 
 // {input, rows, format, fixture} with the rows as the test uses them.
@@ -195,7 +204,7 @@ static bool read_rows(const Rows *r, Value *out) {
       return false;
     text = named ? text : val_text(rows);
     if (str_is(form, "sql"))
-      rows = val_str(text);
+      rows = val_str(text_of_rows(text, named));
     else if (!csv_rows(r, named ? "fixture" : "rows", text, &rows))
       return false;
   }
@@ -233,7 +242,81 @@ static bool check_keys(Load *l, const File *f, const Yaml *y, bool given) {
   return ok;
 }
 
-// Puts the rows of `given` and `expect` into the node in their final form.
+// --- the checksum by which state:modified knows a unit test: dbt's, over the text that Python
+// gives of what dbt reads the entry into
+
+static void repr_fields(Buf *b, Value of, const char *const *fields) {
+  for (size_t i = 0; fields[i]; i++) {
+    Value v = val_get(of, str_c(fields[i]));
+    buf_addf(b, "%s%s=", i ? ", " : "", fields[i]);
+    val_repr(b, v.kind == VAL_UNDEF ? val_none() : v);
+  }
+}
+
+static void repr_rows(Buf *b, Value of, bool given) {
+  static const char *const input[] = {"input", "rows", NULL}, *const rows[] = {"rows", NULL},
+                           *const fixture[] = {"fixture", NULL};
+  Str form = val_text(val_get(of, STR("format")));
+  buf_addf(b, "UnitTest%sFixture(", given ? "Input" : "Output");
+  repr_fields(b, of, given ? input : rows);
+  buf_addf(b, ", format=<UnitTestFormat.%s: '%.*s'>, ",
+           str_is(form, "sql")   ? "SQL"
+           : str_is(form, "csv") ? "CSV"
+                                 : "Dict",
+           STR_ARG(form));
+  repr_fields(b, of, fixture);
+  buf_addc(b, ')');
+}
+
+static void repr_optional(Buf *b, const char *type, Value of, const char *const *fields) {
+  if (of.kind != VAL_DICT) {
+    buf_adds(b, "None");
+    return;
+  }
+  buf_addf(b, "%s(", type);
+  repr_fields(b, of, fields);
+  buf_addc(b, ')');
+}
+
+static Str checksum_of(Arena *a, Value entry) {
+  static const char *const versions[] = {"include", "exclude", NULL}, *const overrides[] = {
+                                                                          "macros", "vars",
+                                                                          "env_vars", NULL};
+  Buf b = {.arena = a};
+  Value given = val_get(entry, STR("given"));
+  buf_addf(&b, "%.*s-", STR_ARG(val_to_str(a, val_get(entry, STR("model")))));
+  repr_optional(&b, "UnitTestNodeVersions", val_get(entry, STR("versions")), versions);
+  buf_adds(&b, "-[");
+  for (size_t i = 0; i < given.list->n; i++) {
+    buf_addf(&b, "%s", i ? ", " : "");
+    repr_rows(&b, given.list->items[i], true);
+  }
+  buf_adds(&b, "]-");
+  repr_rows(&b, val_get(entry, STR("expect")), false);
+  buf_addc(&b, '-');
+  repr_optional(&b, "UnitTestOverrides", val_get(entry, STR("overrides")), overrides);
+  for (size_t i = 0; i < given.list->n; i++) // rows of files again
+    if (val_truth(val_get(given.list->items[i], STR("fixture")))) {
+      buf_addc(&b, '-');
+      val_print(&b, val_get(given.list->items[i], STR("rows")));
+    }
+  return load_sha256(a, buf_str(&b));
+}
+
+// The keys of a dict that dbt always has, with what stands for one that is not written.
+static void complete(Arena *a, Value entry, Str key, const char *const *fields, Value otherwise) {
+  Value of = val_get(entry, key), out = val_dict(a);
+  if (of.kind != VAL_DICT)
+    return;
+  for (size_t i = 0; fields[i]; i++) {
+    Value v = val_get(of, str_c(fields[i]));
+    bool written = v.kind != VAL_UNDEF && v.kind != VAL_NONE;
+    dict_sets(a, out.dict, str_c(fields[i]), written ? v : otherwise);
+  }
+  dict_sets(a, entry.dict, key, out);
+}
+
+// Puts the rows of `given` and `expect` into the node in their final form, and its checksum.
 bool load_unit_rows(Load *l, const File *f, Node *n) {
   Value inputs = val_get(n->extra, STR("given")), list = val_list(l->a, 4), expect;
   const Yaml *given = yaml_get(n->patch, STR("given"));
@@ -259,6 +342,12 @@ bool load_unit_rows(Load *l, const File *f, Node *n) {
   n->extra = val_copy(l->a, n->extra, false);
   dict_sets(l->a, n->extra.dict, STR("given"), list);
   dict_sets(l->a, n->extra.dict, STR("expect"), expect);
+  static const char *const versions[] = {"include", "exclude", NULL}, *const overrides[] = {
+                                                                          "macros", "vars",
+                                                                          "env_vars", NULL};
+  complete(l->a, n->extra, STR("versions"), versions, val_none());
+  complete(l->a, n->extra, STR("overrides"), overrides, val_dict(l->a));
+  n->checksum = checksum_of(l->a, n->extra);
   return true;
 }
 

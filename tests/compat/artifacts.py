@@ -125,7 +125,7 @@ def main():
     ap.add_argument("--dbt", default="dbt")
     ap.add_argument("--starc", default="starc")
     ap.add_argument("--reference", type=pathlib.Path)
-    ap.add_argument("--steps", default="parse,build,rebuild,docs,freshness")
+    ap.add_argument("--steps", default="parse,seed,build,rebuild,docs,freshness")
     ap.add_argument("--schemas")
     ap.add_argument("--show", type=int, default=1000)
     ap.add_argument("--order", action="store_true", help="compare the order of keys too")

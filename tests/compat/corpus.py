@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compiles and builds real dbt projects with dbt-core and with starc and prints one table.
 
-usage: corpus.py [--projects DIR] [--dbt dbt] [--starc build/starc] [--only REGEX] [--show N] [--ci] [--keep DIR] [--write FILE] [--again DIR]
+usage: corpus.py [--projects DIR] [--dbt dbt] [--starc build/starc] [--only REGEX] [--show N] [--ci] [--keep DIR] [--write FILE] [--again DIR...]
 
 --projects (or COMPAT_PROJECTS): a folder of checkouts by repository name; rows whose checkout is not there are
 left out. dbt's starter project (out of the dbt-core wheel) and generated projects need none: --ci runs those alone.
@@ -87,7 +87,7 @@ ap.add_argument("--dbt", default=os.environ.get("COMPAT_DBT") or os.environ.get(
 ap.add_argument("--starc", default=str(ROOT / "build/starc"))
 ap.add_argument("--only", default=""); ap.add_argument("--show", type=int, default=5)
 ap.add_argument("--ci", action="store_true"); ap.add_argument("--keep"); ap.add_argument("--write")
-ap.add_argument("--again", help="the table of an earlier run with --keep DIR, nothing is run")
+ap.add_argument("--again", nargs="+", help="the table of earlier runs with --keep DIR, nothing is run")
 a = ap.parse_args()
 a.dbt = a.dbt or shutil.which("dbt") or python_with_dbt().parent / "dbt"
 a.dbt = pathlib.Path(shutil.which(str(a.dbt)) or sys.exit(f"there is no dbt at '{a.dbt}'")).resolve()
@@ -246,7 +246,7 @@ def hub_of_checkouts(hub, env):
     for i, (path, url) in enumerate(repositories, 1): env.update({f"GIT_CONFIG_KEY_{i}": f"url.{path}.insteadOf", f"GIT_CONFIG_VALUE_{i}": url})
 
 if a.again:
-    rows = json.loads(pathlib.Path(a.again, "rows.json").read_text())
+    rows = [r for folder in a.again for r in json.loads(pathlib.Path(folder, "rows.json").read_text())]
     text, good = table(rows, a.show)
     write(rows)
     print(text)

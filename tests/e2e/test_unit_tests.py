@@ -1,5 +1,5 @@
 """Unit tests: rows in every form, overrides, incremental models, versions, what a failure shows."""
-import json
+import hashlib, json
 
 MODELS = {
     "models/orders.sql": "{{ config(materialized='table') }} select 1 as id, 'a' as kind, 10 as amount",
@@ -138,3 +138,32 @@ unit_tests:
     assert "Invalid column name: 'idd' in unit test fixture for 'orders'" in r.out, r.text
     assert "Invalid column name: 'labell' in unit test fixture for expected output" in r.out, r.text
     assert "unit test 'not_given' gives no rows for ref('kinds'), which 'labelled' reads" in r.out, r.text
+
+def test_a_changed_unit_test_is_modified_by_dbts_checksum(project, starc):
+    def tests(label):
+        return {"models/t.yml": f"""
+unit_tests:
+  - name: one
+    model: labelled
+    description: left as {{{{ it }}}} is
+    overrides: {{vars: {{currency: "it's"}}}}
+    given:
+      - {{input: ref('orders'), format: sql, rows: "select 1 as id\\n"}}
+      - {{input: ref('kinds'), format: csv, fixture: some}}
+    expect: {{rows: [{{id: null, label: x}}, {{id: 1, label: y}}, {{id: 1.5, label: {label}}}]}}
+""", "tests/fixtures/some.csv": "kind,label\na,\n"}
+    folder = project({**MODELS, **tests("z")}, profile={"type": "postgres", "host": "127.0.0.1", "port": 1, "user": "u", "password": "p", "dbname": "d", "schema": "s"})
+    r = starc("parse", "--target-path", "old", cwd=folder)
+    assert r.code == 0, r.text
+    test = json.loads((folder / "old/manifest.json").read_text())["unit_tests"]["unit_test.shop.labelled.one"]
+    given = ("[UnitTestInputFixture(input=\"ref('orders')\", rows='select 1 as id', format=<UnitTestFormat.SQL: 'sql'>, fixture=None), "
+             "UnitTestInputFixture(input=\"ref('kinds')\", rows=[{'kind': 'a', 'label': None}], format=<UnitTestFormat.CSV: 'csv'>, fixture='some')]")
+    expect = ("UnitTestOutputFixture(rows=[{'id': 1, 'label': 'y'}, {'id': None, 'label': 'x'}, {'id': 1.5, 'label': 'z'}], "
+              "format=<UnitTestFormat.Dict: 'dict'>, fixture=None)")
+    whole = f"labelled-None-{given}-{expect}-UnitTestOverrides(macros={{}}, vars={{'currency': \"it's\"}}, env_vars={{}})-[{{'kind': 'a', 'label': None}}]"
+    assert test["checksum"] == hashlib.sha256(whole.encode()).hexdigest()
+    assert test["description"] == "left as {{ it }} is" and test["overrides"] == {"macros": {}, "vars": {"currency": "it's"}, "env_vars": {}}
+    modified = lambda: starc("--quiet", "ls", "--select", "state:modified", "--state", "old", cwd=folder).out.split()
+    assert modified() == []
+    project({**MODELS, **tests("zz")})
+    assert [name.split(".")[-1] for name in modified()] == ["one"]
