@@ -34,6 +34,11 @@ static void dict_or_empty(Json *j, Arena *a, Value v) {
   json_value(j, v.kind == VAL_DICT ? v : val_dict(a));
 }
 
+static bool is_ephemeral(const Node *n) {
+  return n->kind == NODE_MODEL &&
+         val_is_str(val_get(n->config, STR("materialized")), STR("ephemeral"));
+}
+
 static void one_result(Json *j, Arena *a, const RunResult *r) {
   json_open_object(j);
   json_key_str(j, "status", run_status_names[r->status]);
@@ -73,6 +78,8 @@ bool run_results_write(const Project *p, const Results *r, Str path, Diags *diag
   json_key(j, STR("results"));
   json_open_array(j);
   for (size_t i = 0; i < r->n; i++) {
+    if (is_ephemeral(r->items[i]->node))
+      continue; // compiled, but nothing that has a result
     one_result(j, &file.scratch, r->items[i]);
     arena_reset(&file.scratch);
   }

@@ -423,6 +423,7 @@ RunResult *node_run_once(Worker *w, const Node *n, NodeAction action) {
       res->status = RUN_SKIPPED;
   } else if (action == ACTION_COMPILE) {
     res->status = RUN_SUCCESS;
+    res->execute_start_us = res->execute_end_us = now_us(); // as dbt: a step that does nothing
   } else {
     execute(w, res, &code, running, &diags);
   }

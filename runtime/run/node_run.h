@@ -21,6 +21,8 @@ void worker_free(Worker *w); // the connection stays with the run
 
 // Does the node and fills a result (in the run's results arena). Adds it to no list.
 RunResult *node_run(Worker *w, const Node *n, NodeAction action);
+// Compiles all of them on all threads and adds their results in that order.
+void run_compile(Run *r, const Node **nodes, size_t n);
 // The same, of a microbatch model only the batch of n->batch.
 RunResult *node_run_once(Worker *w, const Node *n, NodeAction action);
 // The worker's connection, made when first asked for.

@@ -124,7 +124,7 @@ static void compile_skip(void *data, size_t job, size_t cause) {
 }
 
 // Compiling needs no order: what ephemeral parents say is rendered in place.
-static void compile_all(Run *r, const Node **nodes, size_t n) {
+void run_compile(Run *r, const Node **nodes, size_t n) {
   unsigned threads =
       (unsigned)(r->options->threads ? r->options->threads : r->project->target->threads);
   if (!threads || threads > n)
@@ -170,7 +170,7 @@ static int compile(Run *r) {
   bool is_inline = r->options->inline_sql.len > 0;
   signals_watch(r);
   r->shared.cache = relation_cache_new();
-  compile_all(r, nodes, n);
+  run_compile(r, nodes, n);
   bool good = report_failures(r);
   bool chosen = is_inline || r->options->select.n || r->options->selector.len;
   for (size_t i = 0; chosen && i < r->nresults; i++)

@@ -41,21 +41,21 @@ static Str compiled_text(void *data, const Node *n) {
   return (Str){0};
 }
 
-// Renders every model and test for the page; one that fails is shown without its compiled text.
+// Compiles what can be, for the page, the manifest and the results; one that fails is shown without
+// its compiled text.
 static void compile_nodes(Run *r) {
-  Worker w;
-  worker_init(&w, r, 0);
-  for (size_t i = 0; i < r->graph->nnodes && !run_stopped(r); i++) {
-    const Node *n = r->graph->nodes[i];
-    if (n->kind != NODE_MODEL && n->kind != NODE_TEST && n->kind != NODE_ANALYSIS &&
-        n->kind != NODE_FUNCTION)
-      continue;
-    RunResult *res = node_run(&w, n, ACTION_COMPILE);
-    result_add(r, res);
-    if (res->status == RUN_ERROR && res->diag)
-      r->report->finding(r->report->data, res->diag, n);
-  }
-  worker_free(&w);
+  const unsigned kinds = 1u << NODE_MODEL | 1u << NODE_TEST | 1u << NODE_ANALYSIS |
+                         1u << NODE_SNAPSHOT | 1u << NODE_OPERATION | 1u << NODE_SEED |
+                         1u << NODE_FUNCTION;
+  const Node **nodes = arena_array(&r->arena, const Node *, r->graph->nnodes + 1);
+  size_t n = 0;
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    if (kinds >> r->graph->nodes[i]->kind & 1)
+      nodes[n++] = r->graph->nodes[i];
+  run_compile(r, nodes, n);
+  for (size_t i = 0; i < r->nresults; i++)
+    if (r->results[i]->status == RUN_ERROR && r->results[i]->diag)
+      r->report->finding(r->report->data, r->results[i]->diag, r->results[i]->node);
 }
 
 // asset-paths stand beside the page under their own names.
@@ -78,12 +78,13 @@ static bool copy_assets(Run *r) {
 }
 
 static int generate(Run *r) {
-  if (r->options->write_catalog_compile && !run_write_manifest(r))
-    return EXIT_FAILED;
   signals_watch(r);
   r->shared.cache = relation_cache_new();
-  if (r->options->write_catalog_compile)
+  if (r->options->write_catalog_compile) {
     compile_nodes(r);
+    if (!run_write_manifest(r))
+      return EXIT_FAILED;
+  }
   Value rows = val_list(&r->arena, 0);
   Conn *conn = conn_new(r, "catalog");
   if (!r->options->empty_catalog && !catalog_rows(r, conn, &rows)) {

@@ -12,7 +12,7 @@ that dbt built. Each artifact that starc wrote is read with dbt-artifacts-parser
 of the projects is written back. A node or a result that differs must be in known_differences.txt with its
 reason, which is printed below the table. Exit 0 when none is without.
 """
-import argparse, datetime, fnmatch, json, os, pathlib, re, shutil, subprocess, sys, tempfile, time, urllib.request
+import argparse, csv, datetime, fnmatch, json, os, pathlib, re, shutil, subprocess, sys, tempfile, time, urllib.request
 from typing import NamedTuple
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -48,11 +48,14 @@ def jaffles(folder, server):
     if (data / "raw_orders.csv").exists() and (data / "raw_items.csv").exists(): return
     def column(name): return [line.split(",")[0] for line in (data / name).read_text().splitlines()[1:] if line]
     customers, stores, products = map(column, ("raw_customers.csv", "raw_stores.csv", "raw_products.csv"))
+    prices = {row["sku"]: int(row["price"]) for row in csv.DictReader((data / "raw_products.csv").open())}
     orders, items = ["id,customer,ordered_at,store_id,subtotal,tax_paid,order_total"], ["id,order_id,sku"]
     for i in range(2000):
         when = datetime.datetime(2016, 9, 1) + datetime.timedelta(hours=4 * i)
-        orders.append(f"order-{i},{customers[i * 7 % len(customers)]},{when.isoformat()},{stores[i % len(stores)]},{700 + i % 900},{i % 60},{700 + i % 900 + i % 60}")
-        items += [f"item-{i}-{k},order-{i},{products[(i + k) % len(products)]}" for k in range(1 + i % 3)]
+        bought = [products[(i + k) % len(products)] for k in range(1 + i % 3)]
+        subtotal = sum(prices[sku] for sku in bought)
+        orders.append(f"order-{i},{customers[i * 7 % len(customers)]},{when.isoformat()},{stores[i % len(stores)]},{subtotal},{i % 60},{subtotal + i % 60}")
+        items += [f"item-{i}-{k},order-{i},{sku}" for k, sku in enumerate(bought)]
     (data / "raw_orders.csv").write_text("\n".join(orders) + "\n")
     (data / "raw_items.csv").write_text("\n".join(items) + "\n")
 
@@ -246,7 +249,8 @@ def hub_of_checkouts(hub, env):
     for i, (path, url) in enumerate(repositories, 1): env.update({f"GIT_CONFIG_KEY_{i}": f"url.{path}.insteadOf", f"GIT_CONFIG_VALUE_{i}": url})
 
 if a.again:
-    rows = [r for folder in a.again for r in json.loads(pathlib.Path(folder, "rows.json").read_text())]
+    every = [r for folder in a.again for r in json.loads(pathlib.Path(folder, "rows.json").read_text())]
+    rows = list({(r["cells"]["project"], r["cells"]["database"]): r for r in every}.values())  # the later of two
     text, good = table(rows, a.show)
     write(rows)
     print(text)

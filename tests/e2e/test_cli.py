@@ -39,6 +39,10 @@ def test_artifacts_of_a_build(project, starc, engine):
     assert r.code == 0, r.text
     catalog = json.loads((folder / "target/catalog.json").read_text())
     assert set(catalog["nodes"]) == {"model.shop.a", "model.shop.b"} and "id" in catalog["nodes"]["model.shop.a"]["columns"]
+    compiled = json.loads((folder / "target/manifest.json").read_text())["nodes"]["model.shop.b"]["compiled_code"]
+    assert compiled.startswith("select id from")
+    results = json.loads((folder / "target/run_results.json").read_text())["results"]
+    assert {len(r["timing"]) for r in results} == {2}, results
     page = (folder / "target/index.html").read_text()
     assert "model.shop.a" in page and "/*DATA*/" not in page
 
