@@ -46,7 +46,7 @@ static CachedSchema *find(RelationCache *c, Str database, Str schema, bool make)
   return s;
 }
 
-static RelationObj *keep(Arena *a, const RelationObj *r) {
+RelationObj *relation_kept(Arena *a, const RelationObj *r) {
   RelationObj *o = relation_copy(a, r);
   o->r.database = str_dup(a, r->r.database);
   o->r.schema = str_dup(a, r->r.schema);
@@ -77,7 +77,7 @@ static void remove_named(RelationCache *c, CachedSchema *s, Str identifier) {
 }
 
 static void put(RelationCache *c, CachedSchema *s, const RelationObj *r) {
-  RelationObj *o = keep(&c->arena, r);
+  RelationObj *o = relation_kept(&c->arena, r);
   map_put(&c->arena, &s->by_name, o->r.identifier, o);
   map_put(&c->arena, &s->folded, folded(&c->arena, o->r.identifier), o);
 }
@@ -143,7 +143,7 @@ RelationObj **cache_list(RelationCache *c, Arena *a, Str database, Str schema, s
   *n = 0;
   for (size_t i = 0; i < room; i++)
     if (s->by_name.entries[i].value)
-      all[(*n)++] = keep(a, s->by_name.entries[i].value);
+      all[(*n)++] = relation_kept(a, s->by_name.entries[i].value);
   pthread_mutex_unlock(&c->lock);
   return all;
 }
@@ -156,7 +156,7 @@ RelationObj *cache_find(RelationCache *c, Arena *a, Str database, Str schema, St
   *exact = o != NULL;
   if (s && !o)
     o = map_get(&s->folded, folded(a, identifier));
-  RelationObj *copy = o ? keep(a, o) : NULL;
+  RelationObj *copy = o ? relation_kept(a, o) : NULL;
   pthread_mutex_unlock(&c->lock);
   return copy;
 }

@@ -261,6 +261,8 @@ static void list_builtins(void *data, Eval *ev, Dict *dict) {
   }
 }
 
+static void put_name(void *data, Str name, Value v) { context_set(data, name, v); }
+
 static void list_context(void *data, Eval *ev, Dict *dict) {
   Context *c = data;
   Value v;
@@ -278,11 +280,14 @@ static void list_context(void *data, Eval *ev, Dict *dict) {
 }
 
 static bool get_context(Context *c, Eval *ev, Value *out) {
-  *out = name_set(eval_arena(ev), c, context_lookup, list_context);
+  *out = name_set(
+      eval_arena(ev),
+      (NameSet){.data = c, .lookup = context_lookup, .list = list_context, .put = put_name});
   return true;
 }
 static bool get_builtins(Context *c, Eval *ev, Value *out) {
-  *out = name_set(eval_arena(ev), c, lookup_builtin, list_builtins);
+  *out = name_set(eval_arena(ev),
+                  (NameSet){.data = c, .lookup = lookup_builtin, .list = list_builtins});
   return true;
 }
 

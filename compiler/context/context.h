@@ -116,6 +116,9 @@ void context_init(Context *c, ContextKind kind, const ContextShared *shared, Are
                   const Node *node, const Package *package, Db *db);
 // Adds a name (sql, pre_hooks, results, schemas, model ...) over the standard ones.
 void context_set(Context *c, Str name, Value v);
+// What the templates of this context put into `graph` is there for those that come after: called
+// when an evaluation is over.
+void context_keep(Context *c);
 // Puts the overrides of a unit test (macros, vars, env_vars) over the standard names.
 void context_unit_test(Context *c, const UnitTest *u);
 // Options to evaluate with this context.

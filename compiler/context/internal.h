@@ -58,6 +58,7 @@ struct Macros {
   Arena shared;         // values that all contexts share, frozen
   const Graph *graph_of;
   Value graph; // the `graph` name's dict
+  Value kept;  // what templates put into it, a dict; undefined: nothing yet
 };
 
 const Slot *macros_slot(const Macros *m, Str name);
@@ -78,7 +79,8 @@ Value dispatch_find(Eval *ev, Context *c, Str name, Value ns);
 typedef struct ContextState {
   Globals globals; // the base names
   Value config, target, self;
-  bool has_target, has_self;
+  Value graph, kept_base; // `graph` as this context sees it; what of it others had put there
+  bool has_target, has_self, has_graph;
   DbError error;
   bool has_error;
   Str failed_sql;
@@ -134,6 +136,8 @@ extern const ObjectType relation_type_postgres, relation_type_clickhouse, schema
 bool is_relation(Value v);
 RelationObj *relation_new(Arena *a, const Dialect *d);
 RelationObj *relation_copy(Arena *a, const RelationObj *o);
+RelationObj *relation_kept(Arena *a,
+                           const RelationObj *o); // with its texts, without limit and filter
 Value relation_obj_value(const RelationObj *o);
 RelationObj *relation_obj_of_node(Arena *a, const ContextShared *s, const Node *n);
 // Where an earlier run has the node (NULL: nowhere, or nothing is deferred).
@@ -267,9 +271,12 @@ RelationObj *cache_find(RelationCache *c, Arena *a, Str database, Str schema, St
                         bool *exact);
 
 // --- others
+Value project_object(Context *c, Eval *ev); // builtins.ref.config
 bool config_value(Context *c, Eval *ev, Value *out);
 extern const ObjectType exceptions_type;
 Value config_of(const Context *c); // the node's config dict or undefined
 Value graph_value(Context *c);
+// A dict of this context over the project's graph, with what templates put there so far.
+Value kept_open(Context *c, Value graph);
 
 #endif

@@ -565,11 +565,14 @@ static Value build_graph(Arena *a, const Graph *g) {
   return v;
 }
 
-// Built once for all contexts of a run, on first use; empty while the project is being parsed.
+// Built once for all contexts of a run, on first use; empty while the project is being parsed. A
+// context gets a dict of its own over it, for what templates put there.
 Value graph_value(Context *c) {
   const Graph *g = c->shared->graph;
   if (c->kind == CONTEXT_PARSE || c->kind == CONTEXT_NAMES || !g)
     return val_dict(c->arena);
+  if (c->state->has_graph)
+    return c->state->graph;
   Macros *m = (Macros *)(uintptr_t)c->shared->macros; // its cached part has a lock of its own
   pthread_mutex_lock(&m->lock);
   if (m->graph_of != g) {
@@ -578,5 +581,5 @@ Value graph_value(Context *c) {
   }
   Value v = m->graph;
   pthread_mutex_unlock(&m->lock);
-  return v;
+  return kept_open(c, v);
 }

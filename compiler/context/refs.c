@@ -346,12 +346,50 @@ Value refs_this(Eval *ev, Context *c) {
   return relation_of_node(c->arena, c->shared, c->node);
 }
 
+// `ref` and `source` are objects: packages read the project's configuration from ref.config.
+static Value call_ref(Eval *ev, Object *o, const Args *args) {
+  (void)o;
+  return fn_ref(ev, val_none(), args);
+}
+static Value call_source(Eval *ev, Object *o, const Args *args) {
+  (void)o;
+  return fn_source(ev, val_none(), args);
+}
+static bool resolver_attr(Eval *ev, Object *o, Str name, Value *out) {
+  (void)o;
+  Context *c = context_of(ev);
+  if (str_is(name, "config"))
+    *out = project_object(c, ev);
+  else if (str_is(name, "current_project"))
+    *out = val_str(c->shared->project->packages[0]->name);
+  else if (str_is(name, "model"))
+    return context_lookup(c, ev, name, out);
+  else
+    return false;
+  return true;
+}
+static const ObjectType ref_type = {.name = "function", .call = call_ref, .attr = resolver_attr};
+static const ObjectType source_type = {
+    .name = "function", .call = call_source, .attr = resolver_attr};
+static const Object ref_object = {&ref_type}, source_object = {&source_type};
+
+static bool get_ref(Context *c, Eval *ev, Value *out) {
+  (void)c, (void)ev;
+  *out = val_obj((void *)(uintptr_t)&ref_object);
+  return true;
+}
+static bool get_source(Context *c, Eval *ev, Value *out) {
+  (void)c, (void)ev;
+  *out = val_obj((void *)(uintptr_t)&source_object);
+  return true;
+}
+
 const Name names_refs[] = {
-    NAME_FN("ref", IN_PROVIDER, fn_ref,
-            "ref(name) or ref(package, name): the relation of a model, seed or snapshot, and an "
-            "edge to it; v=N for a version"),
-    NAME_FN("source", IN_PROVIDER, fn_source,
-            "source(source_name, table_name): the relation of a source, and an edge to it"),
+    NAME_GET("ref", IN_PROVIDER, get_ref,
+             "ref(name) or ref(package, name): the relation of a model, seed or snapshot, and an "
+             "edge to it; v=N for a version"),
+    NAME_GET("source", IN_PROVIDER, get_source,
+             "source(source_name, table_name): the relation of a source, and an edge to it"),
     NAME_FN("metric", IN_PROVIDER, fn_metric, "metric(name)"),
     NAME_FN(
         "function", IN_PROVIDER, fn_function,

@@ -281,6 +281,7 @@ bool compile_node(Context *c, const Graph *g, Compiled *out, Diags *diags) {
   Piece body;
   Value *kept = arena_new(c->arena, Value);
   bool good = render(c, c->node, &body, kept, diags) && add_ctes(&x, *kept);
+  context_keep(c);
   out->failed_in = x.failed_in;
   if (!good)
     return false;

@@ -573,7 +573,8 @@ static void list_globals(void *data, Eval *ev, Dict *dict) {
 }
 
 static Value make_names(const Globals *g, Eval *ev) {
-  return name_set(eval_arena(ev), unchanged(g), lookup_global, list_globals);
+  return name_set(eval_arena(ev),
+                  (NameSet){.data = unchanged(g), .lookup = lookup_global, .list = list_globals});
 }
 
 static const Str names_list[NGLOBALS] = {

@@ -22,11 +22,29 @@ static Value get_method(Eval *ev, Value self, const Args *args) {
   return find(ev, self.obj, v[0], &out) ? out : v[1];
 }
 
+// update({..}, name=value): what these names stand for from now on.
+static Value update_method(Eval *ev, Value self, const Args *args) {
+  const NameSet *s = (const NameSet *)self.obj;
+  if (args->npos > 1 || (args->npos && args->pos[0].kind != VAL_DICT))
+    eval_fail(ev, "update() takes a dict of names, and names with their values");
+  DictEntry *e;
+  for (size_t at = 0; args->npos && (e = dict_next(args->pos[0].dict, &at));)
+    if (e->key.kind == VAL_STR)
+      s->put(s->data, val_text(e->key), e->value);
+  for (size_t i = 0; i < args->nkw; i++)
+    s->put(s->data, args->kw[i].name, args->kw[i].value);
+  return val_none();
+}
+
 // get() looks up one name; the other methods are those of the dict of all.
 static bool names_attr(Eval *ev, Object *o, Str name, Value *out) {
   static const char *const methods[] = {"keys", "values", "items", "copy"};
   if (str_is(name, "get")) {
     *out = val_func(eval_arena(ev), "get", get_method, val_obj(o));
+    return true;
+  }
+  if (((const NameSet *)o)->put && str_is(name, "update")) {
+    *out = val_func(eval_arena(ev), "update", update_method, val_obj(o));
     return true;
   }
   for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
@@ -52,9 +70,9 @@ static const ObjectType names_type = {.name = "dict",
                                       .iter = names_iter,
                                       .mapping = true};
 
-Value name_set(Arena *a, void *data, bool (*lookup)(void *, Eval *, Str, Value *),
-               void (*list)(void *, Eval *, Dict *)) {
+Value name_set(Arena *a, NameSet set) {
   NameSet *s = arena_new(a, NameSet);
-  *s = (NameSet){{&names_type}, data, lookup, list};
+  *s = set;
+  s->object.type = &names_type;
   return val_obj(s);
 }

@@ -10,9 +10,9 @@ typedef struct NameSet {
   bool (*lookup)(void *data, Eval *ev, Str name, Value *out);
   // Puts every name with its value into `dict`: asked only when a template wants all of them.
   void (*list)(void *data, Eval *ev, Dict *dict);
+  void (*put)(void *data, Str name, Value v); // context.update(); NULL: nothing can be set
 } NameSet;
 
-Value name_set(Arena *a, void *data, bool (*lookup)(void *, Eval *, Str, Value *),
-               void (*list)(void *, Eval *, Dict *));
+Value name_set(Arena *a, NameSet set);
 
 #endif

@@ -276,7 +276,22 @@ void dict_fill(Eval *ev, Dict *d, const char *fname, const Args *args) {
     dict_sets(eval_arena(ev), d, args->kw[i].name, args->kw[i].value);
 }
 
+// Whether update() with these arguments would leave the dict as it is.
+static bool changes_nothing(const Dict *d, const Args *args) {
+  if (args->nkw || args->npos != 1 || args->pos[0].kind != VAL_DICT)
+    return false;
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(args->pos[0].dict, &at));) {
+    const Value *had = dict_get(d, e->key);
+    if (!had || had->kind != e->value.kind || !val_eq(*had, e->value))
+      return false;
+  }
+  return true;
+}
+
 D(update) {
+  if (self.dict->frozen && changes_nothing(self.dict, args))
+    return val_none();
   dict_fill(ev, own_dict(ev, self), "update", args);
   return val_none();
 }

@@ -813,3 +813,15 @@ bool datetime_parse(Arena *a, Str iso, Value *out) {
   *out = has_time ? datetime_new(a, c, offset_tz(a, has, offset)) : date_new(a, c);
   return true;
 }
+
+bool moment_copy(Arena *a, Value v, Value *out) {
+  if (!val_is_type(v, &datetime_type) && !val_is_type(v, &date_type))
+    return false;
+  Value tz = moment(v)->tz;
+  if (tz.kind == VAL_OBJECT && tz.obj != &tz_utc.object)
+    return false;
+  Moment *m = arena_new(a, Moment);
+  *m = *moment(v);
+  *out = val_obj(m);
+  return true;
+}

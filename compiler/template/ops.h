@@ -105,6 +105,8 @@ Value modules_value(Arena *a);
 // False: not in that form.
 Value datetime_utc(Arena *a, int64_t micros);
 bool datetime_parse(Arena *a, Str iso, Value *out);
+// A copy of a date, or of a datetime that is naive or in UTC. False: it is neither.
+bool moment_copy(Arena *a, Value v, Value *out);
 bool decimal_parse(Arena *a, Str digits, Value *out);
 extern const ObjectType datetime_type, date_type, time_type, timedelta_type, decimal_type;
 

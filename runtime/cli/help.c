@@ -236,5 +236,6 @@ void help_man(Buf *out) {
            "failed\n.TP\n2\nwrong use, or a project that cannot be read\n.TP\n130, 143\nended by "
            "Ctrl\\-C, by SIGTERM\n.SH FILES\n.TP\nproject.yml, dbt_project.yml\nthe project\n.TP\n"
            "profiles.yml\nconnections: \\-\\-profiles\\-dir, the project, ~/.starc, ~/.dbt\n.TP\n"
-           "target/\ncompiled SQL and artifacts\n.TP\nlogs/starc.log\nwhat was done, in detail\n");
+           "target/\ncompiled SQL and artifacts\n.TP\nlogs/starc.log, in a dbt project "
+           "logs/dbt.log\nwhat was done, in detail\n");
 }

@@ -390,9 +390,9 @@ static void on_progress(void *data, size_t total, unsigned workers) {
     live_end(&out->live);
 }
 
-// starc.log in the log folder, moved to starc.log.1 once it passes the limit.
+// starc.log in the log folder, for a dbt project dbt.log, since what reads it looks for that name;
+// moved to starc.log.1 once it passes the limit.
 static void on_opened(void *data, Str root, Str log_dir, Str invocation_id) {
-  (void)root;
   Output *out = data;
   Arena a = {0};
   snprintf(out->invocation_id, sizeof out->invocation_id, "%.*s", STR_ARG(invocation_id));
@@ -402,7 +402,8 @@ static void on_opened(void *data, Str root, Str log_dir, Str invocation_id) {
   }
   Diags ignored; // a log that cannot be written is no reason to stop
   diags_init(&ignored);
-  Str path = fs_join(&a, log_dir, STR("starc.log"));
+  bool dbt = fs_exists(fs_join(&a, root, STR("dbt_project.yml")));
+  Str path = fs_join(&a, log_dir, dbt ? STR("dbt.log") : STR("starc.log"));
   if (fs_mkdirs(log_dir, &ignored)) {
     const char *name = str_cstr(&a, path);
     FILE *f = fopen(name, "ae");

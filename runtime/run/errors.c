@@ -5,7 +5,22 @@
 
 #include <ctype.h>
 
-// Copies a finding with its notes into the results' arena; sources stay referred to.
+// A source in the results' arena: a text that a template made is gone with the node's own arena.
+static const Source *keep_source(Run *r, const Source *src) {
+  if (!src)
+    return NULL;
+  pthread_mutex_lock(&r->lock);
+  Source *kept = arena_new(&r->results_arena, Source);
+  pthread_mutex_unlock(&r->lock);
+  *kept = *src;
+  kept->path = result_text(r, src->path);
+  kept->text = result_text(r, src->text);
+  if (src->outer.ptr)
+    kept->outer = result_text(r, src->outer);
+  return kept;
+}
+
+// Copies a finding with its notes and sources into the results' arena.
 static Diag *keep_diag(Run *r, const Diag *d) {
   pthread_mutex_lock(&r->lock);
   Diag *kept = arena_new(&r->results_arena, Diag);
@@ -15,6 +30,7 @@ static Diag *keep_diag(Run *r, const Diag *d) {
   kept->file = result_text(r, d->file);
   kept->message = result_text(r, d->message);
   kept->hint = result_text(r, d->hint);
+  kept->source = keep_source(r, d->source);
   kept->next = NULL;
   Diag **to = &kept->notes;
   *to = NULL;

@@ -2,8 +2,7 @@
 // `results`, `schemas` and `database_schemas`.
 #include "node_run.h"
 
-#include "../../compiler/template/ops.h"
-
+#include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/template/ops.h"
 
 static Value dict_fn(Eval *ev, Value self, const Args *args) {
@@ -12,6 +11,10 @@ static Value dict_fn(Eval *ev, Value self, const Args *args) {
 }
 
 static Value time_value(Arena *a, int64_t us) { return us ? datetime_utc(a, us) : val_none(); }
+
+static Value time_text(Arena *a, int64_t us) {
+  return us ? val_str(artifact_time(a, us)) : val_none();
+}
 
 static Value timing_value(Arena *a, const RunResult *res) {
   Value l = val_list(a, 2);
@@ -27,8 +30,12 @@ static Value timing_value(Arena *a, const RunResult *res) {
       continue;
     Value t = val_dict(a);
     dict_sets(a, t.dict, STR("name"), val_str(phases[i].name));
+    Value plain = val_copy(a, t, false); // with times as text, as the artifact has them
+    dict_sets(a, plain.dict, STR("started_at"), time_text(a, phases[i].from));
+    dict_sets(a, plain.dict, STR("completed_at"), time_text(a, phases[i].to));
     dict_sets(a, t.dict, STR("started_at"), time_value(a, phases[i].from));
     dict_sets(a, t.dict, STR("completed_at"), time_value(a, phases[i].to));
+    dict_sets(a, t.dict, STR("to_dict"), val_func(a, "to_dict", dict_fn, plain));
     list_push(a, l.list, t);
   }
   return l;
@@ -49,8 +56,13 @@ static Value result_dict(Arena *a, const Run *r, const RunResult *res) {
   dict_sets(a, d.dict, STR("failures"), res->failures < 0 ? val_none() : val_int(res->failures));
   dict_sets(a, d.dict, STR("node"), node_value_compiled(a, r->graph, res->node, res));
   dict_sets(a, d.dict, STR("unique_id"), val_str(res->node->id));
-  Value plain = val_copy(a, d, false);
+  Value plain = val_copy(a, d, false), node = val_get(d, STR("node"));
   dict_sets(a, d.dict, STR("to_dict"), val_func(a, "to_dict", dict_fn, plain));
+  if (node.kind == VAL_DICT) {
+    Value open = val_copy(a, node, false);
+    dict_sets(a, open.dict, STR("to_dict"), val_func(a, "to_dict", dict_fn, node));
+    dict_sets(a, d.dict, STR("node"), open);
+  }
   return d;
 }
 

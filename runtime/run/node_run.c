@@ -29,6 +29,7 @@ Conn *worker_conn(Worker *w) {
 
 void context_settle(Context *c, Conn *conn, bool commit) {
   DbError error;
+  context_keep(c);
   if (!context_in_transaction(c))
     return;
   if (commit)

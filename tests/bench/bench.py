@@ -82,7 +82,7 @@ def bench_render(_):
 def statements(folder):
     """The statements of the last run, in the order they were sent, from the debug log."""
     out = []
-    for line in open(folder / "logs" / "starc.log", encoding="utf-8"):
+    for line in open(folder / "logs" / "dbt.log", encoding="utf-8"):
         if line.startswith("{") and '"SQLQuery"' in line:
             out.append(json.loads(line)["data"]["sql"])
     return out

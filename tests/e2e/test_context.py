@@ -125,3 +125,42 @@ on-run-start: "{keys('HOOK')} select 1"
     assert got["BUILTINS"][0] == PROVIDER - {"context", "builtins", "model"}
     assert got["FLAGS"][0] == FLAGS
     assert got["AS"] == [{"table"}] * len(got["AS"]) and all({"enabled", "tags", "pre-hook"} <= k for k in got["CONFIG"])
+
+# What packages that watch a project do: data kept in `graph` from one node to the next, the project's
+# own configuration, results at the end of a run.
+KEPT = """
+{% macro note(what) %}{% if execute %}{% do graph.setdefault('mine', {}).setdefault('seen', []).append(what) %}{% endif %}{% endmacro %}
+{% macro at_end(results) %}{% if execute %}
+  {{ print('<<SEEN ' ~ (graph['mine'].seen | sort | join(' ')) ~ '>>') }}
+  {{ print('<<PHASES ' ~ (results | map(attribute='timing') | map('first') | map(attribute='name') | unique | join(' ')) ~ '>>') }}
+  {{ print('<<TEXT ' ~ (results[0].timing[0].to_dict().started_at is string) ~ (results[0].node.to_dict().name is string) ~ '>>') }}
+{% endif %}{% endmacro %}
+{% macro op() %}
+  {% set c = builtins.ref.config %}
+  {{ print('<<CONFIG ' ~ c.project_name ~ ' ' ~ c.dependencies['probe'].version ~ ' ' ~ c.vars.to_dict().v ~ ' ' ~ c.cli_vars ~ '>>') }}
+  {% do context.update({'sql': 'changed'}) %}{{ print('<<SQL ' ~ sql ~ '>>') }}
+  {% do graph.nodes['model.probe.a'].update({'name': 'a'}) %}
+{% endmacro %}
+{% macro change() %}{% do graph.nodes['model.probe.a'].update({'name': 'b'}) %}{% endmacro %}
+"""
+
+def test_what_is_put_into_graph_stays_for_the_run(project, starc, engine):
+    folder = project({"models/a.sql": "{{ note('a') }}select 1 as id", "models/b.sql": "{{ note('b') }}select * from {{ ref('a') }}",
+                      "macros/m.sql": KEPT}, name="probe", profile=engine.profile(),
+                     extra="""vars: {v: 7}
+on-run-start: "{{ note('start') }}"
+on-run-end: "{{ at_end(results) }}"
+""")
+    r = starc("build", cwd=folder)
+    assert r.code == 0 and "<<SEEN a b start>>" in r.text and "<<PHASES compile>>" in r.text and "<<TEXT TrueTrue>>" in r.text, r.text
+    r = starc("run-operation", "op", "--vars", "{v: 8}", cwd=folder)
+    assert r.code == 0 and re.search(r"<<CONFIG probe \S+ 7 \{'v': 8\}>>", r.text) and "<<SQL changed>>" in r.text, r.text
+    r = starc("run-operation", "change", cwd=folder)
+    assert r.code == 1 and "belongs to the project" in r.text, r.text
+
+def test_an_error_in_a_text_that_a_template_made_is_shown(project, starc, engine):
+    folder = project({"models/a.sql": "{{ config(post_hook=\"{{ fail() }}\") }}select 1 as id",
+                      "macros/m.sql": "{% macro fail() %}{% if execute %}{{ exceptions.raise_compiler_error('no') }}{% endif %}{% endmacro %}"},
+                     name="probe", profile=engine.profile())
+    r = starc("build", cwd=folder)
+    assert r.code == 1 and "error: no" in r.text and "fail()" in r.text, r.text

@@ -66,7 +66,7 @@ def test_no_color_and_dumb_terminals(tmp_path):
 def test_the_log_file_has_no_colours(tmp_path):
     project(tmp_path, {"a": "select 1 as id"})
     on_terminal(tmp_path, "build")
-    assert "\x1b" not in (tmp_path / "logs/starc.log").read_text()
+    assert "\x1b" not in (tmp_path / "logs/dbt.log").read_text()
 
 @pytest.mark.parametrize("sig,code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupt_cancels_and_writes_artifacts(tmp_path, sig, code):

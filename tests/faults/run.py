@@ -123,7 +123,7 @@ class Subject:
                 return text
             self.others(n)
             self.n = n
-        log = (self.folder / "logs/starc.log").read_text()
+        log = (self.folder / "logs/dbt.log").read_text()
         self.boundaries = 2 * len(re.findall(r"SQL status: ", log))
         self.statements = self.db.proxy.seen if self.db.proxy else 0
         wrong = self.look()
