@@ -157,7 +157,9 @@ static Value fn_missing_relation(Eval *ev, Value self, const Args *args) {
 static Value fn_column_type_missing(Eval *ev, Value self, const Args *args) {
   (void)self;
   Arena *a = eval_arena(ev);
-  Value list = args->npos ? args->pos[0] : val_lit("");
+  static const char *const names[] = {"column_names"};
+  Value list = val_undef(NULL);
+  args_bind(ev, "column_type_missing", args, names, 1, 1, &list);
   eval_fail(ev, "a contract is enforced and these columns have no data_type: %.*s",
             STR_ARG(val_to_str(a, list)));
 }

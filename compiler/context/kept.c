@@ -1,6 +1,7 @@
-// What templates put into `graph`: packages keep their own data there from one node to the next. Each
-// context works on a copy of its own; context_keep() brings what it added, changed and removed into
-// the run's copy. In: dicts of two moments. Out: one merged dict that no arena of a node holds.
+// What templates put into `graph`: packages keep their own data there from one node to the next.
+// Each context works on a copy of its own; context_keep() brings what it added, changed and removed
+// into the run's copy. In: dicts of two moments. Out: one merged dict that no arena of a node
+// holds.
 #include "internal.h"
 
 enum { DEEPEST = 100 };

@@ -332,10 +332,12 @@ static bool link_ref(Link *l, Node *n, const Ref *r, size_t *cap) {
     return true;
   }
   case REF_VERSION: {
-    Diag *d = complain(l, n, r->src, r->span, n->kind == NODE_TEST ? SEV_WARNING : SEV_ERROR,
-                       r->version.len ? "'%.*s' has no such version"
-                                      : "'%.*s' has no version that is its latest",
-                       STR_ARG(name));
+    Severity sev = n->kind == NODE_TEST ? SEV_WARNING : SEV_ERROR;
+    Diag *d = r->version.len
+                  ? complain(l, n, r->src, r->span, sev, "the model '%.*s' has no version %.*s",
+                             STR_ARG(r->name), STR_ARG(r->version))
+                  : complain(l, n, r->src, r->span, sev, "'%.*s' has no version that is its latest",
+                             STR_ARG(name));
     Str versions = known_versions(l, n, r);
     if (versions.len)
       diag_hint(l->diags, d, "versions: %.*s", STR_ARG(versions));

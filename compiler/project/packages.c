@@ -75,7 +75,7 @@ static size_t installed(Opening *o, Str root, Str **out) {
 
 // --- what packages.yml or dependencies.yml ask for
 typedef struct Wanted {
-  Source source;
+  Source *source;   // findings point into it
   const Yaml *list; // NULL: nothing
   Str file;         // its name
 } Wanted;
@@ -87,10 +87,11 @@ static bool read_wanted(Opening *o, Wanted *w) {
     if (!fs_exists(path))
       continue;
     w->file = files[i];
-    w->source.path = files[i];
-    if (!fs_read(o->arena, path, files[i], &w->source.text, o->diags))
+    w->source = arena_new(o->arena, Source);
+    w->source->path = files[i];
+    if (!fs_read(o->arena, path, files[i], &w->source->text, o->diags))
       return false;
-    const Yaml *y = yaml_load(o->arena, &w->source, o->diags);
+    const Yaml *y = yaml_load(o->arena, w->source, o->diags);
     if (!y)
       return false;
     w->list = yaml_get(y, STR("packages"));

@@ -72,7 +72,7 @@ static bool get(Deps *d, CURL *e, Str url, Fetched *out, bool *again) {
   libcurl.curl_easy_reset(e);
   libcurl.curl_easy_setopt(e, CURLOPT_URL, str_cstr(d->a, url));
   libcurl.curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-  libcurl.curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+  libcurl.curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https,file");
   libcurl.curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   libcurl.curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 1L);
   libcurl.curl_easy_setopt(e, CURLOPT_MAXREDIRS, 10L);
@@ -92,7 +92,7 @@ static bool get(Deps *d, CURL *e, Str url, Fetched *out, bool *again) {
     out->why = STR("it is longer than 1 GiB");
   else if (code != CURLE_OK)
     out->why = str_dup(d->a, str_c(libcurl.curl_easy_strerror(code)));
-  else if (out->status != 200)
+  else if (out->status != 200 && !str_starts(url, STR("file://")))
     out->why = str_fmt(d->a, "the server answered %ld", out->status);
   else
     return true;

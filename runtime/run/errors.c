@@ -6,14 +6,12 @@
 #include <ctype.h>
 
 // A source in the results' arena: a text that a template made is gone with the node's own arena.
-static const Source *keep_source(Run *r, const Source *src) {
-  if (!src)
-    return NULL;
+static const Source *keep_source(Run *r, const Source *src, Str path) {
   pthread_mutex_lock(&r->lock);
   Source *kept = arena_new(&r->results_arena, Source);
   pthread_mutex_unlock(&r->lock);
   *kept = *src;
-  kept->path = result_text(r, src->path);
+  kept->path = result_text(r, path);
   kept->text = result_text(r, src->text);
   if (src->outer.ptr)
     kept->outer = result_text(r, src->outer);
@@ -30,7 +28,7 @@ static Diag *keep_diag(Run *r, const Diag *d) {
   kept->file = result_text(r, d->file);
   kept->message = result_text(r, d->message);
   kept->hint = result_text(r, d->hint);
-  kept->source = keep_source(r, d->source);
+  kept->source = d->source ? keep_source(r, d->source, d->source->path) : NULL;
   kept->next = NULL;
   Diag **to = &kept->notes;
   *to = NULL;
@@ -244,16 +242,6 @@ static Diag *node_diag(Diags *d, const Node *n, Str message) {
   if (n->source && n->source->made_by)
     return diag_at(d, SEV_ERROR, n->source, (Span){0}, "%.*s", STR_ARG(message));
   return diag_error(d, n->original_path, "%.*s", STR_ARG(message));
-}
-
-static const Source *keep_source(Run *r, const Source *src, Str path) {
-  pthread_mutex_lock(&r->lock);
-  Source *kept = arena_new(&r->results_arena, Source);
-  pthread_mutex_unlock(&r->lock);
-  *kept = *src;
-  kept->path = result_text(r, path);
-  kept->text = result_text(r, src->text);
-  return kept;
 }
 
 static void database_diag(Run *r, RunResult *res, const Context *c, const Compiled *code) {

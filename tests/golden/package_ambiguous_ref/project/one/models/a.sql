@@ -1,0 +1,1 @@
+{{ config(alias='a1') }}select 1 as id

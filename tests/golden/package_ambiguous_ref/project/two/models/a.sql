@@ -1,0 +1,1 @@
+{{ config(alias='a2') }}select 2 as id
