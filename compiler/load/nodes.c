@@ -227,6 +227,26 @@ static bool has_hooks(Value config) {
   return (val_is(pre, VAL_LIST) && pre.list->n) || (val_is(post, VAL_LIST) && post.list->n);
 }
 
+// What config() was given, out of the scratch arena. Dates, relations and other objects live there:
+// as in the manifest, their text is what stays.
+static Value keep_value(Arena *a, Value v) {
+  if (v.kind == VAL_OBJECT)
+    return val_str(val_to_str(a, v));
+  if (val_is_seq(v)) {
+    Value out = val_copy(a, v, false);
+    for (size_t i = 0; i < out.list->n; i++)
+      out.list->items[i] = keep_value(a, v.list->items[i]);
+    return out;
+  }
+  if (v.kind != VAL_DICT)
+    return val_copy(a, v, true);
+  Value out = val_dict(a);
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(v.dict, &at));)
+    dict_set(a, out.dict, val_copy(a, e->key, true), keep_value(a, e->value));
+  return out;
+}
+
 static void evaluate_body(Load *l, Arena *a, Work *w) {
   Node *n = w->node;
   if (is_plain(w)) {
@@ -248,7 +268,7 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
     o.source = n->source;
     Str ignored;
     ok = ok && template_render(n->body, &o, &ignored);
-    w->call = val_copy(a, capture.config, true); // what config() in the file or the test said
+    w->call = keep_value(a, capture.config); // what config() in the file or the test said
     w->call_unrendered = val_copy(a, capture.unrendered, true);
     merge_config(l, a, w);
   }

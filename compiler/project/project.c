@@ -507,7 +507,7 @@ static void start(Opening *o) {
   p->arena = o->arena;
   p->options = o->options;
   p->invocation_id = str_dup(o->arena, str_c(uuid));
-  p->started_us = now_us();
+  p->started_us = o->options->now_us ? o->options->now_us : now_us();
   p->vars_cli = o->options->vars.kind == VAL_DICT ? o->options->vars : val_dict(o->arena);
   o->globals = (Globals){
       .vars_cli = p->vars_cli, .invocation_id = p->invocation_id, .started_us = p->started_us};

@@ -43,6 +43,7 @@ typedef struct ProjectOptions {
   Value vars;          // --vars, a dict
   int threads;         // of the compiler; 0: the machine's cores
   Str target_path;     // --target-path, empty: from the file
+  int64_t now_us;      // what counts as the start of the run; 0: the clock's
   bool no_profile;     // the command works without one (deps, clean)
   bool no_packages;    // and without what the project depends on
   // What YAML can name beside the project: `flags` (a dict or undefined), log() and print().
@@ -66,7 +67,7 @@ typedef struct Project {
   Str target_dir;     // absolute, where artifacts go
   Value vars_cli;     // dict
   Str invocation_id;  // UUID text
-  int64_t started_us; // microseconds since 1970, UTC
+  int64_t started_us; // what counts as the start; microseconds since 1970, UTC
 } Project;
 
 // Reads the project file(s), the profile and the installed packages' project files. NULL: errors

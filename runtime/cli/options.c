@@ -121,6 +121,8 @@ const Option options[] = {
      F(event_time_start), "microbatch models: from the batch of this moment (UTC), 2025-01-31 or 2025-01-31T12:00"},
     {"event-time-end", "", "", OPT_TEXT, "TIME", NULL, NULL, "EVENT_TIME_END", C_EVENT_TIME,
      F(event_time_end), "microbatch models: up to the batch before this moment (UTC)"},
+    {"now", "", "", OPT_TEXT, "TIME", NULL, NULL, "NOW", CMD_ALL, F(now),
+     "the moment (UTC) that counts as the start: run_started_at, the last batch, the end of --sample"},
     {"fail-fast", "x", "", OPT_FLAG, NULL, NULL, "false", "FAIL_FAST", CMD_ALL, F(fail_fast),
      "stop handing out nodes after the first failure"},
     {"store-failures", "", "", OPT_FLAG, NULL, NULL, "false", "STORE_FAILURES", CMD_BUILD | CMD_TEST,

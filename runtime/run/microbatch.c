@@ -121,7 +121,7 @@ static void plan_batches(Micro *m, Value earlier, bool all) {
                  .has_to = r->has_event_span,
                  .from = r->event_from,
                  .to = r->event_to,
-                 .now = r->started_us};
+                 .now = r->project->started_us};
   m->batches = batches_make(&m->arena, &s, &m->n);
 }
 

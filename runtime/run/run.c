@@ -165,6 +165,11 @@ static bool open_options(Run *r) {
                                         .log = template_log,
                                         .print = template_print,
                                         .data = r};
+  if (o->now.len && !batch_time_parse(o->now, &r->project_options.now_us)) {
+    Diag *d = diag_error(&r->diags, STR("--now"), "'%.*s' is not a time", STR_ARG(o->now));
+    diag_hint(&r->diags, d, "as in 2025-01-31, 2025-01-31T12:00 or 2025-01-31T12:00:00, in UTC");
+    return false;
+  }
   r->project_options.vars = val_dict(&r->arena);
   if (o->vars.len &&
       !yaml_inline(&r->arena, o->vars, STR("--vars"), &r->project_options.vars, &r->diags))

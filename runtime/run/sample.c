@@ -44,7 +44,7 @@ static bool so_far_back(Run *r, Str text) {
     unit.len--;
   if (!n || !batch_size_parse(unit, &size))
     return false;
-  r->flags.sample_to = r->started_us;
+  r->flags.sample_to = r->project->started_us;
   r->flags.sample_from = batch_shift(r->flags.sample_to, size, -n);
   return true;
 }

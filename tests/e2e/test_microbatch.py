@@ -57,6 +57,33 @@ def test_from_begin_then_lookback(shop, starc):
     assert len(days(result(folder))) == 3
     assert sorted(v for _, v in by_batch(starc, folder).values()) == [24, 24, 48, 48, 48]
 
+def test_now_pins_the_last_batch_and_run_started_at(shop, starc):
+    """A backfill or a test says what moment counts as the start; STARC_NOW does too, and a retry keeps it."""
+    folder = shop()
+    (folder / "models/clock.sql").write_text("select '{{ run_started_at }}' as at")
+    run(starc, folder, "--now", "2024-01-02T13:57")
+    assert days(result(folder)) == ["2024-01-01", "2024-01-02"]
+    assert rows(starc, folder, "select at from {{ ref('clock') }}")[0]["at"] == "2024-01-02 13:57:00+00:00"
+    for now, last in (("2024-01-03 00:00:00", 2), ("2024-01-04T14:57:00", 4)):
+        r = starc("run", "-s", "m", cwd=folder, env={"STARC_NOW": now})
+        assert r.code == 0 and days(result(folder))[-1] == f"2024-01-0{last}", r.text
+    (folder / "models/m.sql").write_text(DAILY % ("", ", 1 / (case when '{{ model.batch.id }}' = '20240105' then {{ var('d', 0) }} else 1 end) as x"))
+    run(starc, folder, "-s", "m", "--full-refresh", "--now", "2024-01-05T01:00", code=1)
+    assert days(result(folder), "failed") == ["2024-01-05"]
+    r = starc("run", "--now", "noon", cwd=folder)
+    assert r.code == 2 and "--now: error: 'noon' is not a time" in r.text, r.text
+
+def test_begin_may_be_a_datetime(shop, starc):
+    """What config() is given outlives the evaluation that made it."""
+    folder = shop()
+    m = folder / "models/m.sql"
+    m.write_text(m.read_text().replace("begin='2024-01-01'", "begin=modules.datetime.datetime(2024, 1, 1), meta={'on': [modules.datetime.date(2024, 1, 2)]}"))
+    for _ in range(8):  # memory that was given back is not always written over
+        run(starc, folder, "--now", "2024-01-02T13:57")
+        assert days(result(folder))[-1] == "2024-01-02"
+    node = json.loads((folder / "target/manifest.json").read_text())["nodes"]["model.shop.m"]
+    assert node["config"]["begin"] == "2024-01-01 00:00:00" and node["meta"] == {"on": ["2024-01-02"]}
+
 @pytest.mark.parametrize("size, n", [("hour", 120), ("month", 1), ("year", 1)])
 def test_sizes(shop, starc, size, n):
     folder = shop(**{"models/m.sql": (DAILY % ("", "")).replace("'day'", f"'{size}'")})

@@ -3,7 +3,7 @@
 Their calls go through dbtRunner.invoke; here that starts the program named by STARC with the same arguments, and results are made
 from its exit code, its output and the artifacts it wrote. What the classes check in the database, in files and in messages is starc's.
 """
-import contextlib, json, os, pathlib, subprocess, sys, time
+import contextlib, datetime, json, os, pathlib, subprocess, sys, time, unittest.mock
 from types import SimpleNamespace
 
 import pytest
@@ -15,6 +15,7 @@ import dbt.exceptions
 import dbt.tests.util as util
 import dbt_common.exceptions
 from dbt.artifacts.schemas.catalog import CatalogArtifact
+from dbt.materializations.incremental.microbatch import MicrobatchBuilder
 from dbt.contracts.graph.manifest import Manifest, WritableManifest
 
 STARC = os.environ["STARC"]
@@ -115,12 +116,27 @@ def as_options(kwargs):
         name = key.replace("_", "-")
         yield from ([f"--{name}"] if value is True else [f"--no-{name}"] if value is False else [f"--{name}", str(value)])
 
+def stopped_clock():
+    """The moment at which a test holds the clock of its own process, for STARC_NOW; None: the clock goes on."""
+    try:
+        import freezegun
+        if freezegun.api.freeze_factories:
+            return datetime.datetime.now(datetime.timezone.utc)
+    except ImportError:
+        pass
+    end = MicrobatchBuilder.build_end_time
+    return end() if isinstance(end, unittest.mock.Mock) else None
+
+def environment():
+    now = stopped_clock()
+    return {**os.environ, "NO_COLOR": "1", **({"STARC_NOW": now.strftime("%Y-%m-%dT%H:%M:%S")} if now else {})}
+
 def invoke(self, args, **kwargs):
     global last_output
     args = [str(a) for a in args] + list(as_options(kwargs))
     since = time.time()
     try:
-        done = subprocess.run([STARC, *args], capture_output=True, timeout=LIMIT_S, stdin=subprocess.DEVNULL, env={**os.environ, "NO_COLOR": "1"})
+        done = subprocess.run([STARC, *args], capture_output=True, timeout=LIMIT_S, stdin=subprocess.DEVNULL, env=environment())
         code, out, err = done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
     except subprocess.TimeoutExpired as late:
         code, out, err = 124, (late.stdout or b"").decode("utf-8", "replace"), "took too long"
