@@ -185,7 +185,9 @@ Str str_nearest(Str name, const Str *candidates, size_t n) {
   Str found = {0};
   for (size_t i = 0; i < n; i++) {
     size_t d = str_distance(name, candidates[i], best);
-    if (d <= best && (!found.ptr || d < best)) {
+    bool alike = d < 2 || name.len > 5 ||
+                 (candidates[i].len && fold(name.ptr[0]) == fold(candidates[i].ptr[0]));
+    if (alike && d <= best && (!found.ptr || d < best)) {
       found = candidates[i];
       best = d;
     }

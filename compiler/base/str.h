@@ -65,7 +65,8 @@ uint64_t str_hash(Str s);
 size_t str_distance(Str a, Str b, size_t limit);
 
 // The candidate nearest to `name`, or an empty slice when none is near enough to be worth
-// suggesting (a third of the length of the name, rounded up; at most four edits).
+// suggesting (a third of the length of the name, rounded up; at most four edits; two edits of a
+// short name only where the first letter is right).
 Str str_nearest(Str name, const Str *candidates, size_t n);
 
 #endif

@@ -279,6 +279,13 @@ static bool find_command(Parse *p, int at[2]) {
     return fail(p, STR("starc docs needs one of: generate, serve"));
   if (str_is(word, "source"))
     return fail(p, STR("starc source needs one of: freshness"));
+  Str before = str_c(p->argv[i - 1]); // perhaps the word is the value of an option that nobody has
+  bool on;
+  if (i > 1 && str_starts(before, STR("--")) && str_find(before, STR("="), 0) < 0) {
+    before = str_sub(before, 2, before.len);
+    if (!long_option(p, before, &on))
+      return unknown_option(p, before);
+  }
   return unknown_command(p, word);
 }
 

@@ -51,6 +51,7 @@ static void slices(void) {
   Str names[] = {STR("orders"), STR("customers"), STR("dim_customer")};
   CHECK_STR(str_nearest(STR("dim_customr"), names, 3), "dim_customer");
   CHECK(str_nearest(STR("zzzzzz"), names, 3).ptr == NULL);
+  CHECK(str_nearest(STR("NOPE"), (Str[]){STR("HOME")}, 1).ptr == NULL);
 }
 
 static void maps(void) {
