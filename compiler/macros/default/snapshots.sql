@@ -331,46 +331,33 @@
     from snapshot_query
   ),
 
+  new_states as (
+    select
+      *,
+      {{ strategy.updated_at }} as dbt_new_time,
+      {{ strategy.scd_id }} as dbt_new_state,
+      {{ get_dbt_valid_to_current(strategy, columns) }}
+    from source_rows
+  ),
+
   changes as (
     select
-      source_data.*,
-      snapshotted_data.{{ columns.dbt_scd_id }} as dbt_old_state,
-      {%- if keeps_deletes %}
-      snapshotted_data.{{ columns.dbt_is_deleted }} as dbt_old_is_deleted,
+      kinds.dbt_change_type,
+      {%- for name in own + keys %}
+      source_data.{{ name }},
+      {%- endfor %}
+      source_data.dbt_new_time as {{ columns.dbt_updated_at }},
+      source_data.dbt_new_time as {{ columns.dbt_valid_from }},
+      case when kinds.dbt_change_type = 'insert' then source_data.{{ columns.dbt_valid_to }} else source_data.dbt_new_time end as {{ columns.dbt_valid_to }},
+      case when kinds.dbt_change_type = 'insert' then source_data.dbt_new_state else snapshotted_data.{{ columns.dbt_scd_id }} end as {{ columns.dbt_scd_id }}
+      {%- if keeps_deletes %},
+      case when kinds.dbt_change_type = 'insert' then 'False' else snapshotted_data.{{ columns.dbt_is_deleted }} end as {{ columns.dbt_is_deleted }}
       {%- endif %}
-      {{ unique_key_is_null(key, 'snapshotted_data') }} as dbt_is_new
-    from source_rows as source_data
+    from new_states as source_data
     left join snapshotted_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
+    inner join (select 'insert' as dbt_change_type union all select 'update' as dbt_change_type) as kinds
+      on kinds.dbt_change_type = 'insert' or {{ unique_key_is_not_null(key, 'snapshotted_data') }}
     where {{ unique_key_is_null(key, 'snapshotted_data') }} or ({{ changed }})
-  ),
-
-  insertions as (
-    select
-      'insert' as dbt_change_type,
-      {{ (own + keys) | join(', ') }},
-      {{ strategy.updated_at }} as {{ columns.dbt_updated_at }},
-      {{ strategy.updated_at }} as {{ columns.dbt_valid_from }},
-      {{ get_dbt_valid_to_current(strategy, columns) }},
-      {{ strategy.scd_id }} as {{ columns.dbt_scd_id }}
-      {%- if keeps_deletes %},
-      'False' as {{ columns.dbt_is_deleted }}
-      {%- endif %}
-    from changes
-  ),
-
-  updates as (
-    select
-      'update' as dbt_change_type,
-      {{ (own + keys) | join(', ') }},
-      {{ strategy.updated_at }} as {{ columns.dbt_updated_at }},
-      {{ strategy.updated_at }} as {{ columns.dbt_valid_from }},
-      {{ strategy.updated_at }} as {{ columns.dbt_valid_to }},
-      dbt_old_state as {{ columns.dbt_scd_id }}
-      {%- if keeps_deletes %},
-      dbt_old_is_deleted as {{ columns.dbt_is_deleted }}
-      {%- endif %}
-    from changes
-    where not dbt_is_new
   )
   {%- if sees_deletes %},
 
@@ -422,9 +409,7 @@
   )
   {%- endif %}
 
-  select * from insertions
-  union all
-  select * from updates
+  select * from changes
   {%- if sees_deletes %}
   union all
   select * from deletes
