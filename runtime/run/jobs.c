@@ -58,6 +58,11 @@ static void edges_into(Making *m, const Node *n, uint32_t to) {
 
 static bool is_test(const Node *n) { return n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST; }
 
+// Exposures and saved queries, which have nothing to do, wait for no test.
+static bool never_waits(const Node *n) {
+  return is_test(n) || n->kind == NODE_EXPOSURE || n->kind == NODE_SAVED_QUERY;
+}
+
 // Walks what stands below `n`, tests aside. `nearest`: the jobs nearest to `n` get an edge from
 // `test`, and what stands below them is not looked at. Otherwise every node below `n` is counted,
 // and listed in m->below when it is the first time.
@@ -69,7 +74,7 @@ static void walk_below(Making *m, const Node *n, bool nearest, uint32_t test) {
     const Node *at = m->stack[--depth];
     for (size_t i = 0; i < at->nfeeds; i++) {
       const Node *c = at->feeds[i];
-      if (is_test(c) || m->seen[c->index] == m->round)
+      if (never_waits(c) || m->seen[c->index] == m->round)
         continue;
       m->seen[c->index] = m->round;
       if (nearest && m->job_of[c->index] != NOT_A_JOB) {

@@ -220,3 +220,12 @@ def test_sample_and_empty(project, starc, engine):
         assert "--sample is no span of time" in run(starc, folder, "run", "--sample", wrong, code=2).text
     run(starc, folder, "run", "--select", "c", "d", "--empty")
     assert ids("c") == [] and ids("d") == []
+
+def test_a_failed_test_holds_up_what_is_built_and_no_exposure(project, starc, engine):
+    folder = project({"models/a.sql": "select 1 as id", "models/b.sql": "select * from {{ ref('a') }}",
+                      "models/s.yml": "models: [{name: a, columns: [{name: id, data_tests: [{accepted_values: {arguments: {values: ['2']}}}]}]}]\n"
+                                      "exposures:\n- {name: of_a, type: dashboard, owner: {name: x}, depends_on: [ref('a')]}\n"
+                                      "- {name: of_b, type: dashboard, owner: {name: x}, depends_on: [ref('b')]}\n"}, profile=engine.profile())
+    run(starc, folder, "build", code=1)
+    got = {uid.split(".")[-1]: status for uid, status in results(folder).items() if not uid.startswith("test.")}
+    assert got == {"a": "success", "b": "skipped", "of_a": "no-op", "of_b": "skipped"}
