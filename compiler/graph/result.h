@@ -24,6 +24,7 @@ typedef struct RunResult {
   Str thread;             // "Thread-1 (worker)"
   Str message;            // empty: null
   int64_t failures;       // -1: null
+  Str failing_rows;       // of a test: the first rows that it found, as a table; empty: none
   int64_t rows;           // rows affected, -1: unknown
   Value adapter_response; // dict
   bool compiled;

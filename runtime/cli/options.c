@@ -127,6 +127,8 @@ const Option options[] = {
      "stop handing out nodes after the first failure"},
     {"store-failures", "", "", OPT_FLAG, NULL, NULL, "false", "STORE_FAILURES", CMD_BUILD | CMD_TEST,
      F(store_failures), "keep the rows that tests found in tables"},
+    {"failing-rows", "", "", OPT_INT, "N", NULL, "5", "FAILING_ROWS", CMD_BUILD | CMD_TEST,
+     F(failing_rows), "how many of the rows that a test found are shown; 0: none"},
     {"threads", "", "", OPT_INT, "N", NULL, NULL, "THREADS", CMD_ALL, F(threads),
      "how many nodes run side by side (default: the target's threads)"},
     {"vars", "", "", OPT_TEXT, "YAML", NULL, "{}", "VARS", CMD_ALL, F(vars),

@@ -3,6 +3,7 @@
 #include "node_run.h"
 #include "microbatch.h"
 #include "statement.h"
+#include "table.h"
 #include "unit_test.h"
 
 #include "../../compiler/base/fs.h"
@@ -300,6 +301,34 @@ static void judge_test(Worker *w, RunResult *res, Value row) {
                                           STR_ARG(config_text(&w->arena, n, rule, "!= 0"))));
 }
 
+// The first rows that a failed test found, for people: from where they are stored, or asked for
+// again.
+static void keep_failing_rows(Worker *w, RunResult *res, const Compiled *code) {
+  enum { WIDTH = 110 };
+  Run *r = w->run;
+  int64_t most = r->options->failing_rows;
+  bool clickhouse = strcmp(r->dialect->type, "clickhouse") == 0;
+  if (most <= 0 || (res->status != RUN_FAIL && res->status != RUN_WARN) || res->failures <= 0)
+    return;
+  Arena a = {0};
+  Statement s = statement_look(code->code, clickhouse);
+  bool stored = res->node->relation_name.len > 0;
+  Str sql = stored ? str_fmt(&a, "select * from %.*s", STR_ARG(res->node->relation_name))
+                   : str_sub(code->code, 0, s.end);
+  sql = str_fmt(&a, "select * from (\n%.*s\n) as starc_failing limit %lld", STR_ARG(sql),
+                (long long)most);
+  DbError error = {.at = -1};
+  Table t;
+  table_init(&t, &a, most);
+  RowSink sink = table_sink(&t);
+  if (conn_rows(w->conn, &a, sql, &sink, &error) && t.nrows) {
+    Buf text = {.arena = &a};
+    table_text(&text, &t, WIDTH);
+    res->failing_rows = result_text(r, buf_str(&text));
+  }
+  arena_free(&a);
+}
+
 static void run_test(Worker *w, RunResult *res, Context *c, const Compiled *code, Diags *diags) {
   Value made, row;
   bool good = materialize(w, res, c, code, &made, diags) &&
@@ -311,6 +340,7 @@ static void run_test(Worker *w, RunResult *res, Context *c, const Compiled *code
   res->rows = -1;
   if (good) {
     judge_test(w, res, row);
+    keep_failing_rows(w, res, code);
     return;
   }
   res->status = RUN_ERROR;

@@ -44,9 +44,10 @@ struct RunOptions {
   Words output_keys;
   Str inline_sql;
   bool inline_direct;
-  int64_t limit;  // show; < 0: all rows
-  Str macro_args; // run-operation --args
-  Str host;       // docs serve
+  int64_t failing_rows; // build, test: rows of a failed test that are shown; 0: none
+  int64_t limit;        // show; < 0: all rows
+  Str macro_args;       // run-operation --args
+  Str host;             // docs serve
   int64_t port;
   bool browser, empty_catalog, static_page, connection, config_dir, clean_project_files_only;
   bool lock, upgrade;

@@ -79,6 +79,12 @@ static void one_failure(Run *r, const RunResult *res) {
     r->report->finding(r->report->data, &at_test, n);
   } else if (res->message.len)
     run_say(r, level, "RunResultError", "Z024", "  %.*s", STR_ARG(str_trim(res->message)));
+  if (res->failing_rows.len) {
+    Str rest = res->failing_rows, line;
+    run_say(r, LEVEL_INFO, "FailingRows", "Z029", "  rows that it found:");
+    while (rest.len && str_cut(&rest, '\n', &line))
+      run_say(r, LEVEL_INFO, "FailingRows", "Z029", "    %.*s", STR_ARG(line));
+  }
   if (res->compiled_path.len)
     run_say(r, LEVEL_INFO, "SQLCompiledPath", "Z026", "  compiled: %.*s",
             STR_ARG(res->compiled_path));
