@@ -22,4 +22,15 @@
     (v)->items[(v)->n++] = (item);                                                                 \
   } while (0)
 
+// Room for `more` further items, so that pushing them leaves no outgrown copies behind.
+#define vec_reserve(a, v, more)                                                                    \
+  do {                                                                                             \
+    if ((v)->n + (more) > (v)->cap) {                                                              \
+      size_t vec_cap_ = (v)->n + (more);                                                           \
+      (v)->items = arena_grow((a), (v)->items, (v)->cap * sizeof *(v)->items,                      \
+                              vec_cap_ * sizeof *(v)->items);                                      \
+      (v)->cap = vec_cap_;                                                                         \
+    }                                                                                              \
+  } while (0)
+
 #endif

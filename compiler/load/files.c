@@ -93,6 +93,7 @@ static void list_roots(Listing *x, FileKind kind, const Str *roots, size_t nroot
       x->ok = false;
       continue;
     }
+    vec_reserve(x->l->a, &x->l->files, nentries);
     for (size_t k = 0; k < nentries; k++)
       add_by_ending(x, kind, root, &entries[k]);
   }

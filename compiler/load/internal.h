@@ -77,7 +77,6 @@ typedef struct Load {
   WorkVec work;
   NodeVec nodes;     // all, in the order they were made; sorted into the graph at the end
   Map props;         // "models/pkg/name" -> Prop
-  Map used_props;    // the same keys, those that found their node
   Map macro_ids;     // "macro.pkg.name" -> MacroEntry
   Map macro_sources; // the bytes of a Source * -> that Source
   Map docs;          // "pkg.name" and "name" -> DocBlock

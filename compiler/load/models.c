@@ -6,9 +6,8 @@
 
 // --- patches
 
-static Str prop_key(Arena *a, PropKind kind, Str package, Str name) {
-  return str_fmt(a, "%.*s/%.*s/%.*s", STR_ARG(prop_sections[kind]), STR_ARG(package),
-                 STR_ARG(name));
+static void add_key(Buf *out, PropKind kind, Str package, Str name) {
+  buf_addf(out, "%.*s/%.*s/%.*s", STR_ARG(prop_sections[kind]), STR_ARG(package), STR_ARG(name));
 }
 
 static bool is_patch(PropKind k) {
@@ -43,7 +42,9 @@ static bool index_versions(Load *l, const File *f, Prop *prop) {
 }
 
 static bool index_prop(Load *l, const File *f, Prop *prop) {
-  Str key = prop_key(l->a, prop->kind, f->package->name, prop->name);
+  Buf b = {.arena = l->a};
+  add_key(&b, prop->kind, f->package->name, prop->name);
+  Str key = buf_str(&b);
   Prop *had = map_get(&l->props, key);
   if (!had) {
     map_put(l->a, &l->props, key, prop);
@@ -69,11 +70,18 @@ bool load_props(Load *l) {
   return ok;
 }
 
+static Prop *find_prop(const Load *l, PropKind kind, Str package, Str name) {
+  Buf key = {0};
+  add_key(&key, kind, package, name);
+  Prop *prop = map_get(&l->props, buf_str(&key));
+  buf_free(&key);
+  return prop;
+}
+
 Prop *load_find_prop(Load *l, PropKind kind, const Package *p, Str name) {
-  Str key = prop_key(l->a, kind, p->name, name);
-  Prop *prop = map_get(&l->props, key);
+  Prop *prop = find_prop(l, kind, p->name, name);
   if (prop)
-    map_put(l->a, &l->used_props, key, prop);
+    prop->used = true;
   return prop;
 }
 
@@ -155,7 +163,7 @@ static Value latest_of(const Prop *prop) {
 }
 
 static const VersionOf *latest_in_plain_file(Load *l, const Package *p, Str name) {
-  const Prop *prop = map_get(&l->props, prop_key(l->a, PROP_MODEL, p->name, name));
+  const Prop *prop = find_prop(l, PROP_MODEL, p->name, name);
   if (!prop || !prop->nversions)
     return NULL;
   Str latest = val_to_str(l->a, latest_of(prop));
@@ -339,6 +347,8 @@ static void (*const adders[])(Load *, const File *) = {
 
 bool load_nodes(Load *l) {
   size_t before = l->diags->errors;
+  vec_reserve(l->a, &l->work, l->files.n);
+  vec_reserve(l->a, &l->nodes, l->files.n);
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
     if (f->ok && adders[f->kind])
@@ -369,10 +379,8 @@ static const Section sections[] = {
 };
 
 bool load_prop_used(const Load *l, const Prop *p, const Package *of) {
-  Arena a = {0};
-  bool used = map_get(&l->used_props, prop_key(&a, p->kind, of->name, p->name)) != NULL;
-  arena_free(&a);
-  return used;
+  const Prop *of_name = find_prop(l, p->kind, of->name, p->name);
+  return of_name && of_name->used;
 }
 
 static void warn_unused(Load *l, const Prop *prop, const Section *s, const Package *p) {
@@ -408,8 +416,7 @@ void load_unused_props(Load *l) {
     for (size_t s = 0; s < sizeof sections / sizeof *sections; s++)
       for (size_t k = 0; k < f->props.nprops[sections[s].prop] && shown < MOST; k++) {
         const Prop *prop = f->props.props[sections[s].prop][k];
-        Str key = prop_key(l->a, prop->kind, f->package->name, prop->name);
-        if (map_get(&l->used_props, key))
+        if (load_prop_used(l, prop, f->package))
           continue;
         shown++;
         warn_unused(l, prop, &sections[s], f->package);

@@ -534,7 +534,7 @@ static const Yaml *unrendered_tree(const Package *p, ConfigKind kind) {
 bool config_merge(Arena *a, const ConfigInput *in, Value *config, Value *unrendered, Diags *diags) {
   const Package *root = in->project->packages[0];
   *config = val_dict(a);
-  dict_reserve(a, config->dict, 36); // a model's keys and a few of its own
+  dict_reserve(a, config->dict, 32); // a model's keys and a few of its own
   *unrendered = val_dict(a);
   Merge m = {.a = a, .in = in, .out = config->dict, .diags = diags, .ok = true};
   defaults(&m);

@@ -108,6 +108,7 @@ typedef struct Prop {
   Value depends_on; // list of text: "ref('x')", "source('a', 'b')"
   Value tags;       // list
   bool enabled;     // exposures and the like: config.enabled, else true
+  bool used;        // by load/: it found its node
   Value value;      // the whole entry as a dict, rendered but for what dbt leaves
 } Prop;
 

@@ -15,15 +15,17 @@ typedef enum YamlKind { YAML_SCALAR, YAML_LIST, YAML_DICT } YamlKind;
 
 // A node of the tree. Aliases point at the same node; merge keys are already merged in.
 struct Yaml {
-  YamlKind kind;
+  YamlKind kind : 8;
   bool quoted; // scalar: in quotes or a block: always text
+  uint32_t n;  // of items or entries
   Span span;   // in the file
   const Source *src;
-  Value scalar;       // YAML_SCALAR: none, bool, int, float, str by YAML 1.1 rules as PyYAML's
-  Str text;           // YAML_SCALAR: the text before it was given a type
-  Yaml **items;       // YAML_LIST
-  YamlEntry *entries; // YAML_DICT, in order
-  size_t n;
+  Value scalar; // YAML_SCALAR: none, bool, int, float, str by YAML 1.1 rules as PyYAML's
+  Str text;     // YAML_SCALAR: the text before it was given a type
+  union {
+    Yaml **items;       // YAML_LIST
+    YamlEntry *entries; // YAML_DICT, in order
+  };
 };
 
 // Parses the first document (dbt reads one). An empty text gives a scalar none. NULL: an error was

@@ -48,6 +48,7 @@ typedef struct Parser {
   Lexer lex;
   Str tags[PARSE_TAGS];                // open tags, for messages
   const char *const *ends[PARSE_TAGS]; // what closes them
+  Name *first_slots[64]; // of names: nobody needs the table when the template is parsed
   jmp_buf fail;
 } Parser;
 

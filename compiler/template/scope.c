@@ -12,8 +12,11 @@ static uint32_t hash_name(Str s) {
 
 static void grow_names(Parser *p) {
   Names *t = &p->names;
-  size_t nslots = t->nslots ? t->nslots * 2 : 64;
-  Name **slots = arena_array(p->arena, Name *, nslots);
+  size_t nslots = t->nslots ? t->nslots * 2 : sizeof p->first_slots / sizeof *p->first_slots;
+  bool first = nslots == sizeof p->first_slots / sizeof *p->first_slots;
+  Name **slots = first ? p->first_slots : arena_array(p->arena, Name *, nslots);
+  if (first)
+    memset(slots, 0, sizeof p->first_slots);
   for (size_t i = 0; i < t->nslots; i++)
     if (t->slots[i]) {
       size_t k = t->slots[i]->hash & (nslots - 1);
