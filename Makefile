@@ -66,10 +66,15 @@ demo:
 chdb:
 	@scripts/setup chdb
 
+share := $(DESTDIR)$(PREFIX)/share
 install: $B/starc
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/bin $(share)/man/man1 $(share)/bash-completion/completions \
+	  $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
 	install -m 755 $B/starc $(DESTDIR)$(PREFIX)/bin/starc
-	$B/starc man > $(DESTDIR)$(PREFIX)/share/man/man1/starc.1
+	$B/starc man > $(share)/man/man1/starc.1
+	$B/starc completion bash > $(share)/bash-completion/completions/starc
+	$B/starc completion zsh > $(share)/zsh/site-functions/_starc
+	$B/starc completion fish > $(share)/fish/vendor_completions.d/starc.fish
 	if [ -f build/chdb/libchdb.so ]; then install -d $(DESTDIR)$(PREFIX)/lib/starc && install -m 644 build/chdb/libchdb.so $(DESTDIR)$(PREFIX)/lib/starc; fi
 
 clean:

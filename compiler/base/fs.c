@@ -15,12 +15,13 @@ static const struct {
   int code;
   const char *hint;
 } hints[] = {
-    {ENOSPC, "the disk is full: make room and run it again"        },
-    {EROFS,  "the file system is read-only"                        },
-    {EACCES, "check the rights of the file and of its folders"     },
-    {EPERM,  "check the rights of the file and of its folders"     },
-    {EDQUOT, "the disk quota is used up"                           },
-    {EMFILE, "too many files are open: raise the limit (ulimit -n)"},
+    {ENOSPC,  "the disk is full: make room and run it again"                         },
+    {EROFS,   "the file system is read-only"                                         },
+    {EACCES,  "check the rights of the file and of its folders"                      },
+    {EPERM,   "check the rights of the file and of its folders"                      },
+    {ENOTDIR, "a folder of this path is a file: move it away, or choose another path"},
+    {EDQUOT,  "the disk quota is used up"                                            },
+    {EMFILE,  "too many files are open: raise the limit (ulimit -n)"                 },
 };
 
 static bool failed(Diags *diags, Str shown, const char *what) {

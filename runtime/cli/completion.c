@@ -40,11 +40,12 @@ static void case_arms(Buf *out) {
         buf_addf(out, "|'%.*s'", STR_ARG(part));
       buf_adds(out, ") words='");
     }
-    option_words(out, c->bit);
-    if (c->bit == CMD_COMPLETION)
+    if (c->bit == CMD_COMPLETION) // what it takes, not the options of all commands
       buf_adds(out, "bash zsh fish");
-    if (c->bit == CMD_HELP)
+    else if (c->bit == CMD_HELP)
       command_words(out, " ");
+    else
+      option_words(out, c->bit);
     buf_adds(out, "' ;;\n");
   }
   buf_adds(out, "    docs) words='generate serve' ;;\n    source) words='freshness' ;;\n");
@@ -61,6 +62,17 @@ static void choice_arms(Buf *out) {
   }
 }
 
+// Options whose value only the user knows: no words, so that the shell offers files.
+static void value_arm(Buf *out) {
+  const char *between = "    ";
+  for (const Option *o = options; o->name; o++)
+    if (o->kind == OPT_TEXT || o->kind == OPT_INT) {
+      buf_addf(out, "%s--%s", between, o->name);
+      between = "|";
+    }
+  buf_adds(out, ") ;;\n");
+}
+
 // Node names for --select come from the program itself.
 static void selector_case(Buf *out) {
   buf_adds(out, "    -s|-m|--select|--models|--exclude) "
@@ -68,28 +80,34 @@ static void selector_case(Buf *out) {
 }
 
 static void bash_script(Buf *out) {
-  buf_adds(out, "_starc() {\n  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}"
-                " command='' words='' w\n"
-                "  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-                "    case $w in\n      -*) ;;\n"
-                "      *) if [ -z \"$command\" ]; then command=$w\n"
-                "         elif [ \"$command\" = docs ] || [ \"$command\" = source ]; then "
-                "command=\"$command $w\"; fi ;;\n    esac\n  done\n"
-                "  case $prev in\n");
+  buf_adds(
+      out,
+      "_starc_complete() {\n  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}"
+      " command='' words='' w\n"
+      "  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+      "    case $w in\n      -*) ;;\n"
+      "      *) if [ -z \"$command\" ]; then command=$w\n"
+      "         elif [ \"$command\" = docs ] || [ \"$command\" = source ]; then "
+      "command=\"$command $w\"; fi ;;\n    esac\n  done\n"
+      "  case $prev in\n");
   choice_arms(out);
   selector_case(out);
   buf_adds(out, "    --profiles-dir|--project-dir|--target-path|--state|--log-path) "
-                "COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n    *) case $command in\n");
+                "COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n");
+  value_arm(out);
+  buf_adds(out, "    *) case $command in\n");
   case_arms(out);
   buf_adds(out, "    '') words='");
   command_words(out, " ");
   buf_adds(out, "' ;;\n    esac ;;\n  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\n"
-                "complete -o default -F _starc starc\n");
+                "complete -o default -F _starc_complete starc\n");
 }
 
 static void zsh_script(Buf *out) {
   buf_adds(out, "#compdef starc\nautoload -U +X bashcompinit && bashcompinit\n");
   bash_script(out);
+  // As a file of $fpath it is run for the first word that is to be completed.
+  buf_adds(out, "[ \"$funcstack[1]\" = _starc ] && _bash_complete -o default -F _starc_complete\n");
 }
 
 static void fish_text(Buf *out, const char *s) {

@@ -237,7 +237,7 @@ const Option options[] = {
     {"populate-cache", "", "", OPT_FLAG, NULL, NULL, "true", "POPULATE_CACHE", CMD_ALL, F(populate_cache),
      "read the list of existing relations first"},
     {"cache-selected-only", "", "", OPT_FLAG, NULL, NULL, "true", "CACHE_SELECTED_ONLY", CMD_ALL,
-     F(cache_selected_only), "only in the schemas of selected nodes"},
+     F(cache_selected_only), "look only into the schemas of selected nodes"},
 
     NOOP_FLAG("partial-parse", "PARTIAL_PARSE"),
     NOOP_TEXT("partial-parse-file-path", "", "FILE"),

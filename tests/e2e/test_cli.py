@@ -122,3 +122,43 @@ def test_run_operation_and_freshness(project, starc, engine):
     r = starc("run-operation", "say", "--args", "{word: ho, times: 2}", cwd=folder)
     assert r.code == 0 and "hoho" in r.out, r.text
     assert starc("run-operation", "sya", cwd=folder).code == 2
+
+# The rights of files mean nothing to root, who has to give up what stands above them.
+MORTAL = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+
+def test_bash_completes_what_fits(project):
+    folder = project(TWO)
+    script = """export PATH=%s:$PATH; source <(starc completion bash)
+try() { COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); COMPREPLY=(); _starc_complete; echo "${COMPREPLY[*]}"; }
+try starc bu; try starc build --sel; try starc build --select ""; try starc docs ""; try starc completion ""; try starc build --target ""
+""" % os.path.dirname(os.path.abspath(STARC))
+    p = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, env=dict(os.environ, HOME=str(folder)))
+    assert p.stdout.splitlines() == ["build", "--select --selector", "a b", "generate serve", "bash zsh fish", ""], p.stdout + p.stderr
+
+def test_a_target_folder_that_is_read_only(project, starc):
+    folder = project(TWO)
+    assert starc("parse", cwd=folder).code == 0
+    old = (folder / "target/manifest.json").read_bytes()
+    (folder / "models/c.sql").write_text("select 3 as id")
+    (folder / "target").chmod(0o555)
+    p = subprocess.run([*MORTAL, STARC, "parse"], cwd=folder, capture_output=True, text=True, env=dict(os.environ, HOME=str(folder)))
+    (folder / "target").chmod(0o755)
+    assert p.returncode == 1 and "manifest.json: error: cannot write the file: Permission denied\n     = check the rights" in p.stdout + p.stderr, p.stdout + p.stderr
+    assert (folder / "target/manifest.json").read_bytes() == old and not [x for x in os.listdir(folder / "target") if x.startswith(("manifest.json.", ".manifest"))]
+
+@pytest.mark.skipif(os.getuid() != 0, reason="mounts a small file system")
+def test_a_disk_that_is_full(project, starc):
+    folder = project({f"models/m{i}.sql": "select 1 as id -- " + "x" * 2000 for i in range(30)})
+    target = folder / "target"
+    target.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", target], capture_output=True).returncode:
+        pytest.skip("no right to mount")
+    try:
+        (target / "manifest.json").write_text("old")
+        (target / "filler").write_bytes(b"x" * 200_000)
+        r = starc("parse", cwd=folder)
+        assert r.code == 1 and "manifest.json: error: cannot write the file: No space left on device\n     = the disk is full" in r.text, r.text
+        assert (target / "manifest.json").read_text() == "old"
+        assert sorted(os.listdir(target)) == ["filler", "manifest.json"]
+    finally:
+        subprocess.run(["umount", target], check=True)
