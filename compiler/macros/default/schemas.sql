@@ -44,7 +44,7 @@
 {% macro default__check_schema_exists(information_schema, schema) -%}
   {{ return(run_query(
       'select count(*) from ' ~ information_schema_name(information_schema.database) ~ '.schemata where schema_name = '
-      ~ string_literal(schema))) }}
+      ~ string_literal(escape_single_quotes(schema)))) }}
 {%- endmacro %}
 
 {#- Rows of database, name, schema and type: what is in a schema. -#}

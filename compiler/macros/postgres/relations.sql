@@ -101,7 +101,7 @@
   join pg_catalog.pg_namespace n on n.oid = t.relnamespace
   join pg_catalog.pg_am m on m.oid = i.relam
   join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = any(x.indkey)
-  where n.nspname = {{ string_literal(relation.schema) }} and t.relname = {{ string_literal(relation.identifier) }}
+  where n.nspname = {{ string_literal(escape_single_quotes(relation.schema)) }} and t.relname = {{ string_literal(escape_single_quotes(relation.identifier)) }}
   group by i.relname, m.amname, x.indisunique
   order by i.relname
 {% endmacro %}
@@ -147,7 +147,7 @@
     {%- do adapter.verify_database(information_schema.database) -%}
   {%- endif -%}
   {%- call statement('check_schema_exists', fetch_result=true, auto_begin=false) -%}
-    select count(*) from pg_catalog.pg_namespace where nspname = {{ string_literal(schema) }}
+    select count(*) from pg_catalog.pg_namespace where nspname = {{ string_literal(escape_single_quotes(schema)) }}
   {%- endcall -%}
   {{ return(load_result('check_schema_exists').table) }}
 {%- endmacro %}
@@ -157,19 +157,19 @@
 {% macro postgres__list_relations_without_caching(schema_relation) %}
   {%- call statement('list_relations_without_caching', fetch_result=true, auto_begin=false) -%}
     select
-      {{ string_literal(schema_relation.database or '') }} as database,
+      {{ string_literal(escape_single_quotes(schema_relation.database or '')) }} as database,
       c.relname as name,
       n.nspname as schema,
       case c.relkind when 'v' then 'view' when 'm' then 'materialized_view' else 'table' end as type
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'f', 'v', 'm')
-      and lower(n.nspname) = lower({{ string_literal(schema_relation.schema) }})
+      and lower(n.nspname) = lower({{ string_literal(escape_single_quotes(schema_relation.schema)) }})
     union all
-    select distinct {{ string_literal(schema_relation.database or '') }}, f.proname, n.nspname, 'function'
+    select distinct {{ string_literal(escape_single_quotes(schema_relation.database or '')) }}, f.proname, n.nspname, 'function'
     from pg_catalog.pg_proc f
     join pg_catalog.pg_namespace n on n.oid = f.pronamespace
-    where lower(n.nspname) = lower({{ string_literal(schema_relation.schema) }})
+    where lower(n.nspname) = lower({{ string_literal(escape_single_quotes(schema_relation.schema)) }})
       and not exists (select from pg_catalog.pg_class c where c.relnamespace = n.oid and c.relname = f.proname)
   {%- endcall -%}
   {{ return(load_result('list_relations_without_caching').table) }}
@@ -207,9 +207,9 @@
       numeric_precision,
       numeric_scale
     from {{ relation.information_schema('columns') if relation.database else 'information_schema.columns' }}
-    where table_name = {{ string_literal(relation.identifier) }}
+    where table_name = {{ string_literal(escape_single_quotes(relation.identifier)) }}
       {%- if relation.schema %}
-      and table_schema = {{ string_literal(relation.schema) }}
+      and table_schema = {{ string_literal(escape_single_quotes(relation.schema)) }}
       {%- else %}
       and table_schema = (select nspname from pg_catalog.pg_namespace where oid = pg_my_temp_schema())
       {%- endif %}
@@ -248,7 +248,7 @@
 {% macro postgres__get_catalog(information_schema, schemas) -%}
   {%- set names = [] -%}
   {%- for schema in schemas -%}
-    {%- do names.append('upper(' ~ string_literal(schema) ~ ')') -%}
+    {%- do names.append('upper(' ~ string_literal(escape_single_quotes(schema)) ~ ')') -%}
   {%- endfor -%}
   {{ return(starc_postgres_catalog('upper(n.nspname) in (' ~ (names | join(', ') or 'null') ~ ')')) }}
 {%- endmacro %}
@@ -256,8 +256,8 @@
 {% macro postgres__get_catalog_relations(information_schema, relations) -%}
   {%- set wanted = [] -%}
   {%- for relation in relations -%}
-    {%- set schema = 'upper(n.nspname) = upper(' ~ string_literal(relation.schema) ~ ')' -%}
-    {%- set name = ' and upper(c.relname) = upper(' ~ string_literal(relation.identifier) ~ ')' if relation.identifier else '' -%}
+    {%- set schema = 'upper(n.nspname) = upper(' ~ string_literal(escape_single_quotes(relation.schema)) ~ ')' -%}
+    {%- set name = ' and upper(c.relname) = upper(' ~ string_literal(escape_single_quotes(relation.identifier)) ~ ')' if relation.identifier else '' -%}
     {%- do wanted.append('(' ~ schema ~ name ~ ')') -%}
   {%- endfor -%}
   {{ return(starc_postgres_catalog('(' ~ (wanted | join(' or ') or 'false') ~ ')')) }}
@@ -295,8 +295,8 @@
   from information_schema.role_table_grants
   where grantor = current_role
     and grantee <> current_role
-    and table_schema = {{ string_literal(relation.schema) }}
-    and table_name = {{ string_literal(relation.identifier) }}
+    and table_schema = {{ string_literal(escape_single_quotes(relation.schema)) }}
+    and table_name = {{ string_literal(escape_single_quotes(relation.identifier)) }}
 {% endmacro %}
 
 {#- delete+insert where there is a key, else rows are only added. -#}

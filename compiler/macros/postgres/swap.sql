@@ -13,7 +13,7 @@
       select c.oid, 0 as depth
       from pg_catalog.pg_class c
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = {{ string_literal(relation.schema) }} and c.relname = {{ string_literal(relation.identifier) }}
+      where n.nspname = {{ string_literal(escape_single_quotes(relation.schema)) }} and c.relname = {{ string_literal(escape_single_quotes(relation.identifier)) }}
       union
       select r.ev_class, views.depth + 1
       from views
@@ -52,7 +52,7 @@
     from found
     join pg_catalog.pg_class c on c.oid = found.oid and c.relkind in ('v', 'm')
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where not (n.nspname = {{ string_literal(relation.schema) }} and c.relname = {{ string_literal(without) }})
+    where not (n.nspname = {{ string_literal(escape_single_quotes(relation.schema)) }} and c.relname = {{ string_literal(escape_single_quotes(without)) }})
     order by found.depth, n.nspname, c.relname
   {%- endcall -%}
   {{ return(load_result('views_on_it').table.rows) }}
@@ -96,7 +96,7 @@
       {%- set name = adapter.quote(view[0]) ~ '.' ~ adapter.quote(view[1]) -%}
       {%- set kind = 'materialized view' if view[2] == 'm' else 'view' %}
       declare
-        there boolean := to_regclass({{ string_literal(name) }}) is not null;
+        there boolean := to_regclass({{ string_literal(escape_single_quotes(name)) }}) is not null;
       begin
         {%- if view[2] == 'v' %}
         create or replace {{ view[3] }};
@@ -129,7 +129,7 @@
     select v.s, v.n, v.k
     from (values
       {%- for view in views %}
-      ({{ string_literal(view[0]) }}, {{ string_literal(view[1]) }}, {{ string_literal(view[2]) }}){{ ',' if not loop.last }}
+      ({{ string_literal(escape_single_quotes(view[0])) }}, {{ string_literal(escape_single_quotes(view[1])) }}, {{ string_literal(escape_single_quotes(view[2])) }}){{ ',' if not loop.last }}
       {%- endfor %}
     ) as v (s, n, k)
     where to_regclass(quote_ident(v.s) || '.' || quote_ident(v.n)) is null
