@@ -373,7 +373,7 @@ static void curl_failed(Call *c, CURLcode code, const char *why, DbError *e, boo
                 c->body->started ? "; the server did not confirm it" : "");
   else if (c->body->bad)
     engine_fail(c->a, e, STR(""), "the data to insert could not be read");
-  else if (!c->body->started)
+  else if (!c->body->started || !c->s->version.len) // the first request asks for the version
     engine_fail_hint(c->a, e, str_c(hint), "cannot connect to ClickHouse at %s: %s", c->s->address,
                      why);
   else

@@ -225,6 +225,7 @@ static const struct {
      true                                                                                                         },
     {"could not translate host name",  "check `host` in profiles.yml",                                       false},
     {"password authentication failed", "check user and password in profiles.yml",                            false},
+    {"invalid port number",            "check `port` in profiles.yml",                                       false},
     {"no password supplied",           "set `password` in profiles.yml",                                     false},
     {"does not support SSL",           "the server has no TLS: set sslmode: prefer, or disable",             false},
     {"certificate verify failed",
@@ -262,7 +263,12 @@ static bool connect_failed(Pg *s, Arena *a, DbError *error, const char *text) {
     hint = str_fmt(a, "create it (createdb %.*s), or check `dbname` in profiles.yml",
                    STR_ARG(s->database))
                .ptr;
-  engine_fail_hint(a, error, str_c(hint), "%s", why);
+  // libpq's own advice stands in further lines, which the hint says shorter.
+  Str line = str_c(why);
+  ptrdiff_t end = *hint ? str_find(line, STR("\n\t"), 0) : -1;
+  if (end > 0)
+    line = str_sub(line, 0, (size_t)end);
+  engine_fail_hint(a, error, str_c(hint), "%.*s", STR_ARG(line));
   return again;
 }
 
@@ -394,6 +400,28 @@ static Str one_line(Arena *a, Str message) {
   return end < 0 ? (Str){0} : str_cat(a, str_sub(message, 0, (size_t)end), STR("..."));
 }
 
+// "permission denied for schema x" -> what somebody with more rights can do about it.
+static Str grant_hint(Arena *a, Str message) {
+  static const char *const rights[][2] = {
+      {"database", "CREATE ON DATABASE"     },
+      {"schema",   "USAGE, CREATE ON SCHEMA"},
+      {"table",    "SELECT ON"              },
+      {"view",     "SELECT ON"              },
+      {"sequence", "USAGE ON SEQUENCE"      },
+      {"function", "EXECUTE ON FUNCTION"    },
+  };
+  Str rest = message, mark = STR("permission denied for ");
+  if (!str_starts(rest, mark))
+    return STR("the database user needs a right it does not have: GRANT it, or use another user");
+  rest = str_sub(rest, mark.len, rest.len);
+  ptrdiff_t space = str_find(rest, STR(" "), 0);
+  for (size_t i = 0; space > 0 && i < sizeof rights / sizeof *rights; i++)
+    if (str_eq(str_sub(rest, 0, (size_t)space), str_c(rights[i][0])))
+      return str_fmt(a, "the user of the target needs GRANT %s %.*s, or use another user or schema",
+                     rights[i][1], STR_ARG(str_sub(rest, (size_t)space + 1, rest.len)));
+  return STR("the database user needs a right it does not have: GRANT it, or use another user");
+}
+
 static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
   Str message = field(a, r, PG_DIAG_MESSAGE_PRIMARY);
   if (!message.len)
@@ -405,6 +433,8 @@ static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
   e->brief = one_line(a, message);
   e->no_relation = str_is(e->code, "42P01");
   copy_place(e, field(a, r, PG_DIAG_CONTEXT));
+  if (str_is(e->code, "42501") && !e->hint.len)
+    e->hint = grant_hint(a, message);
   e->detail = join_detail(a, field(a, r, PG_DIAG_MESSAGE_DETAIL), field(a, r, PG_DIAG_CONTEXT));
 }
 

@@ -152,10 +152,19 @@ static int init(Run *r) {
       good && fs_write(fs_join(a, name, STR("profiles.yml")), filled(a, profile, name), &r->diags);
   if (!run_report(r) || !good)
     return EXIT_FAILED;
+  const char *server = str_is(type, "postgres")     ? "POSTGRES"
+                       : str_is(type, "clickhouse") ? "CLICKHOUSE"
+                                                    : NULL;
+  Str where = server
+                  ? str_fmt(a,
+                            "  # the server is the one of %s_HOST, _PORT, _USER, _PASSWORD%s, or "
+                            "as you write it\n  # into profiles.yml\n  starc debug\n",
+                            server, str_is(type, "postgres") ? ", _DB" : "")
+                  : STR("");
   run_print(r, str_fmt(a,
-                       "Made the project %.*s (%.*s). Next:\n\n  cd %.*s\n  starc build\n"
+                       "Made the project %.*s (%.*s). Next:\n\n  cd %.*s\n%.*s  starc build\n"
                        "  starc show --select orders_by_day",
-                       STR_ARG(name), STR_ARG(type), STR_ARG(name)));
+                       STR_ARG(name), STR_ARG(type), STR_ARG(name), STR_ARG(where)));
   return EXIT_GOOD;
 }
 
