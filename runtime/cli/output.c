@@ -275,6 +275,20 @@ static void add_name(Buf *b, Str name, size_t width, bool cut) {
     buf_addc(b, ' ');
 }
 
+// What follows the status on a terminal too narrow for columns: the name, and what fits behind it.
+static void add_narrow(Buf *b, Str name, Str outcome, const RunResult *r, size_t left) {
+  Buf right = {0};
+  if (outcome.len)
+    buf_addf(&right, "  %.*s", STR_ARG(outcome));
+  if (r->status != RUN_SKIPPED)
+    buf_addf(&right, "  %.2fs", r->seconds);
+  size_t width = live_width(), n = utf8_count(buf_str(&right));
+  size_t room = width > left + n + 13 ? width - left - n - 1 : 12;
+  add_name(b, name, room, true);
+  buf_add(b, buf_str(&right));
+  buf_free(&right);
+}
+
 // fancy: as the terminal shows it, in colours and fitted to its width.
 static void node_line(const Output *out, Buf *b, const NodeEvent *e, bool fancy) {
   const Node *n = e->node;
@@ -296,8 +310,15 @@ static void node_line(const Output *out, Buf *b, const NodeEvent *e, bool fancy)
   buf_addf(b, "%-5s", look->word);
   if (color)
     buf_adds(b, "\033[0m");
-  buf_addf(b, "  %-11.*s  ", STR_ARG(kind));
   bool fit = fancy && out->terminal;
+  if (fit && live_width() < 80) { // the clock, the number and the status come before
+    buf_adds(b, "  ");
+    add_narrow(b, buf_str(&name), buf_str(&outcome), r, 23 + 2 * (size_t)digits(e->total));
+    buf_free(&name);
+    buf_free(&outcome);
+    return;
+  }
+  buf_addf(b, "  %-11.*s  ", STR_ARG(kind));
   size_t width = fit ? name_width(e->total) : 46;
   if (r->status == RUN_SKIPPED) { // no seconds: the cause has their room
     add_name(b, buf_str(&name), width > 24 ? width - 10 : width, fit);

@@ -80,3 +80,9 @@ def test_second_interrupt_leaves_at_once(tmp_path):
     project(tmp_path, {"slow": SLOW.replace("limit 4", "limit 1000").replace("0.4", "2.9")})
     got, out = on_terminal(tmp_path, "build", until="running: slow", then=[signal.SIGINT, signal.SIGINT])
     assert got == 130, out
+
+def test_a_narrow_terminal_has_one_line_for_each_node(tmp_path):
+    project(tmp_path, {"a": "select 1 as id", "a_name_that_is_longer_than_the_line_has_room_for_it_here": "select nope from {{ ref('a') }}"})
+    code, out = on_terminal(tmp_path, "build", "--threads", "1", columns=60)
+    lines = [l for l in screen(out) if re.match(r"\d\d:\d\d:\d\d  \d of 2", l)]
+    assert code == 1 and len(lines) == 2 and all(len(l) <= 60 for l in lines) and lines[1].rstrip().endswith("s") and "…" in lines[1], out
