@@ -213,6 +213,11 @@ ptrdiff_t table_column(const TableObj *t, Str name);
 Str table_csv(Eval *ev, TableObj *t);                              // as CSV text with a head line
 Value table_cell(const TableObj *t, size_t row, ptrdiff_t column); // none when column < 0
 
+// A column by name or position; fails when there is none.
+size_t table_need_column(Eval *ev, const TableObj *t, Value key);
+// Methods of tables that are in table_join.c.
+NativeFn table_join, table_merge, table_pivot, table_homogenize;
+
 // --- seeds (seed.c)
 // A seed's file as a table: names and types now, rows when somebody asks for them.
 TableObj *context_seed_table(Eval *ev, Context *c, const Node *n);

@@ -461,7 +461,7 @@ Value table_cell(const TableObj *t, size_t row, ptrdiff_t column) {
 static TableObj *self_table(Eval *ev, Value self) { return need_table(ev, self, "table"); }
 
 // A column by name or position; fails when there is none.
-static size_t need_column(Eval *ev, const TableObj *t, Value key) {
+size_t table_need_column(Eval *ev, const TableObj *t, Value key) {
   ptrdiff_t i = key.kind == VAL_STR   ? exact_column(t, val_text(key))
                 : key.kind == VAL_INT ? (ptrdiff_t)key.i
                                       : -1;
@@ -515,7 +515,7 @@ static Value fn_select(Eval *ev, Value self, const Args *args) {
   Value keys = keys_list(ev, arg(args, 0));
   size_t *columns = arena_array(eval_arena(ev), size_t, keys.list->n + 1);
   for (size_t i = 0; i < keys.list->n; i++)
-    columns[i] = need_column(ev, t, keys.list->items[i]);
+    columns[i] = table_need_column(ev, t, keys.list->items[i]);
   return part_of_table(ev, t, columns, keys.list->n, NULL, t->nrows);
 }
 
@@ -596,12 +596,12 @@ static Value fn_order_by(Eval *ev, Value self, const Args *args) {
     if (list.kind == VAL_NONE) {
       keys[r] = eval_call(ev, v[0], &one);
     } else if (list.list->n == 1) {
-      keys[r] = table_cell(t, r, (ptrdiff_t)need_column(ev, t, list.list->items[0]));
+      keys[r] = table_cell(t, r, (ptrdiff_t)table_need_column(ev, t, list.list->items[0]));
     } else {
       keys[r] = val_tuple(a, list.list->n);
       for (size_t i = 0; i < list.list->n; i++)
         list_push(a, keys[r].list,
-                  table_cell(t, r, (ptrdiff_t)need_column(ev, t, list.list->items[i])));
+                  table_cell(t, r, (ptrdiff_t)table_need_column(ev, t, list.list->items[i])));
     }
   }
   size_t *order = sorted_order(ev, keys, t->nrows, val_truth(v[1]));
@@ -614,7 +614,7 @@ static Value fn_table_distinct(Eval *ev, Value self, const Args *args) {
   size_t *rows = arena_array(a, size_t, t->nrows + 1), n = 0;
   Value seen = val_dict(a);
   for (size_t r = 0; r < t->nrows; r++) {
-    Value key = args->npos ? table_cell(t, r, (ptrdiff_t)need_column(ev, t, args->pos[0]))
+    Value key = args->npos ? table_cell(t, r, (ptrdiff_t)table_need_column(ev, t, args->pos[0]))
                            : ((Seq *)t->rows[r].obj)->items;
     ops_need_hashable(ev, key);
     if (!dict_get(seen.dict, key)) {
@@ -629,7 +629,7 @@ static Value fn_table_distinct(Eval *ev, Value self, const Args *args) {
 static Value fn_group_by(Eval *ev, Value self, const Args *args) {
   TableObj *t = self_table(ev, self);
   Arena *a = eval_arena(ev);
-  size_t key = need_column(ev, t, arg(args, 0));
+  size_t key = table_need_column(ev, t, arg(args, 0));
   Value groups = val_dict(a), out = val_dict(a);
   for (size_t r = 0; r < t->nrows; r++) {
     Value k = table_cell(t, r, (ptrdiff_t)key);
@@ -782,18 +782,33 @@ static Value fn_print_csv(Eval *ev, Value self, const Args *args) {
 
 Str table_csv(Eval *ev, TableObj *t) { return csv_text(eval_arena(ev), t); }
 
+static void table_str(const Object *o, Buf *out);
+
+static Value fn_print_structure(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  Buf out = {.arena = eval_arena(ev)};
+  table_str(self.obj, &out);
+  print_text(context_of(ev), buf_str(&out));
+  return val_none();
+}
+
 static const Member table_members[] = {
-    {"select",      fn_select        },
-    {"exclude",     fn_exclude       },
-    {"rename",      fn_rename        },
-    {"limit",       fn_limit         },
-    {"where",       fn_where         },
-    {"order_by",    fn_order_by      },
-    {"group_by",    fn_group_by      },
-    {"distinct",    fn_table_distinct},
-    {"find",        fn_find          },
-    {"print_csv",   fn_print_csv     },
-    {"print_table", fn_print_table   }
+    {"select",          fn_select         },
+    {"exclude",         fn_exclude        },
+    {"rename",          fn_rename         },
+    {"limit",           fn_limit          },
+    {"where",           fn_where          },
+    {"order_by",        fn_order_by       },
+    {"group_by",        fn_group_by       },
+    {"distinct",        fn_table_distinct },
+    {"find",            fn_find           },
+    {"join",            table_join        },
+    {"merge",           table_merge       },
+    {"pivot",           table_pivot       },
+    {"homogenize",      table_homogenize  },
+    {"print_structure", fn_print_structure},
+    {"print_csv",       fn_print_csv      },
+    {"print_table",     fn_print_table    }
 };
 
 static bool table_attr(Eval *ev, Object *o, Str name, Value *out) {
