@@ -211,11 +211,10 @@ static Value add(Eval *ev, Value l, Value r) {
 }
 
 static Value repeat(Eval *ev, Value s, Value n) {
+  if (n.kind == VAL_BIGINT)
+    eval_fail(ev, "cannot fit 'int' into an index-sized integer");
   uint64_t each = s.kind == VAL_STR ? s.len : s.list->n * sizeof(Value);
-  uint64_t times = sign(n) <= 0 || !each  ? 0
-                   : n.kind == VAL_BIGINT ? UINT64_MAX
-                   : n.kind == VAL_BOOL   ? 1
-                                          : (uint64_t)n.i;
+  uint64_t times = sign(n) <= 0 || !each ? 0 : n.kind == VAL_BOOL ? 1 : (uint64_t)n.i;
   eval_check_size(ev, times > UINT64_MAX / 2 / (each + 1) ? UINT64_MAX / 2 : each * times);
   eval_step(ev, each * times / 16);
   if (s.kind != VAL_STR) {
