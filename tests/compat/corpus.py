@@ -92,6 +92,7 @@ ap.add_argument("--only", default=""); ap.add_argument("--show", type=int, defau
 ap.add_argument("--ci", action="store_true"); ap.add_argument("--keep"); ap.add_argument("--write")
 ap.add_argument("--again", nargs="+", help="the table of earlier runs with --keep DIR, nothing is run")
 a = ap.parse_args()
+a.starc = str(pathlib.Path(a.starc).resolve())
 a.dbt = a.dbt or shutil.which("dbt") or python_with_dbt().parent / "dbt"
 a.dbt = pathlib.Path(shutil.which(str(a.dbt)) or sys.exit(f"there is no dbt at '{a.dbt}'")).resolve()
 python = a.dbt.parent / "python"
