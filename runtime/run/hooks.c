@@ -133,12 +133,19 @@ static bool run_hook(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res
   return good;
 }
 
+static bool is_hook(const Node *n, bool at_end) {
+  return n->kind == NODE_OPERATION && n->hook_end == at_end;
+}
+
 bool hooks_run(Run *r, bool at_end) {
   Conn *conn = NULL;
   bool good = true;
+  size_t index = 0, total = 0;
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    total += is_hook(r->graph->nodes[i], at_end);
   for (size_t i = 0; good && i < r->graph->nnodes && (at_end || !run_stopped(r)); i++) {
     const Node *n = r->graph->nodes[i];
-    if (n->kind != NODE_OPERATION || n->hook_end != at_end)
+    if (!is_hook(n, at_end))
       continue;
     if (!conn)
       conn = conn_new(r, "hooks");
@@ -158,7 +165,12 @@ bool hooks_run(Run *r, bool at_end) {
           result_text(r, str_fmt(&a, "%.*s.on-run-%s.%d passed", STR_ARG(n->package->name),
                                  at_end ? "end" : "start", n->hook_index));
     result_add(r, res);
-    NodeEvent e = {.phase = PHASE_DONE, .node = n, .result = res, .thread = res->thread};
+    NodeEvent e = {.phase = PHASE_DONE,
+                   .node = n,
+                   .result = res,
+                   .thread = res->thread,
+                   .index = ++index,
+                   .total = total};
     r->report->node(r->report->data, &e);
     diags_free(&diags);
     pthread_mutex_lock(&r->lock);
