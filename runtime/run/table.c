@@ -214,18 +214,17 @@ static void json_cell(Json *j, const Cell *c, Str type) {
   }
 }
 
-void table_json(Buf *out, const Table *t, bool indent) {
-  Json j = {.out = out, .indent = indent ? 2 : 0};
-  json_open_array(&j);
+void table_json(Json *j, const Table *t) {
+  json_open_array(j);
   for (size_t i = 0; i < t->nrows; i++) {
-    json_open_object(&j);
+    json_open_object(j);
     for (size_t c = 0; c < t->ncolumns; c++) {
-      json_key(&j, t->columns[c].name);
-      json_cell(&j, cell_at(t, i, c), t->columns[c].type);
+      json_key(j, t->columns[c].name);
+      json_cell(j, cell_at(t, i, c), t->columns[c].type);
     }
-    json_close_object(&j);
+    json_close_object(j);
   }
-  json_close_array(&j);
+  json_close_array(j);
 }
 
 static void csv_field(Buf *out, Str s) {
@@ -274,16 +273,15 @@ static size_t terminal_width(void) {
 void table_show(Run *r, const Table *t, const Node *n, bool is_inline) {
   const RunOptions *o = r->options;
   Buf b = {0}, preview = {0};
-  table_json(&preview, t, false);
+  table_json(&(Json){.out = &preview}, t);
   if (str_is(o->output, "json")) {
     Json j = {.out = &b, .indent = 2};
-    (void)j;
+    json_open_object(&j);
     if (!is_inline)
-      buf_addf(&b, "{\n  \"node\": \"%.*s\",\n  \"show\": ", STR_ARG(n->name));
-    else
-      buf_adds(&b, "{\n  \"show\": ");
-    table_json(&b, t, false);
-    buf_adds(&b, "\n}");
+      json_key_str(&j, "node", n->name);
+    json_key(&j, STR("show"));
+    table_json(&j, t);
+    json_close_object(&j);
   } else if (str_is(o->output, "csv")) {
     print_csv(&b, t);
   } else {

@@ -1,6 +1,7 @@
 // Rows of a query for people (fitted to the terminal) and programs (JSON, CSV).
 #ifndef STARC_TABLE_H
 #define STARC_TABLE_H
+#include "../../compiler/base/json.h"
 #include "run.h"
 
 typedef struct Table {
@@ -19,7 +20,7 @@ RowSink table_sink(Table *t);
 void table_show(Run *r, const Table *t, const Node *n, bool is_inline);
 // As text within `width` columns; as JSON (a list of objects, numbers as numbers); as CSV.
 void table_text(Buf *out, const Table *t, size_t width);
-void table_json(Buf *out, const Table *t, bool indent);
+void table_json(Json *j, const Table *t);
 void print_csv(Buf *out, const Table *t);
 
 #endif
