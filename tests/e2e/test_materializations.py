@@ -59,7 +59,7 @@ def test_seeds_types_nulls_and_options(project, starc, engine):
         build(starc, folder, *args)
         got = rows(starc, folder, "select id, word, flag, day from {{ ref('plain') }} order by id")
         assert [int(r["id"]) for r in got] == [1, 2, 3]
-        assert got[1]["word"] is None and got[1]["day"] is None
+        assert got[1]["word"] == (None if engine.name == "postgres" else "") and got[1]["day"] is None  # a text as dbt-clickhouse has it
         assert got[2]["word"] == 'x, "y"' and str(got[0]["day"])[:10] == "2024-01-31"
         assert [r["code"] for r in rows(starc, folder, "select code from {{ ref('semi') }} order by n")] == ["007", "010"]
 
