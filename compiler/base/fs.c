@@ -325,8 +325,29 @@ static bool write_whole(Str path, Str text, bool sync, Diags *diags) {
 
 bool fs_write(Str path, Str text, Diags *diags) { return write_whole(path, text, true, diags); }
 
+// Whether the file holds just this text.
+static bool holds(Str path, Str text) {
+  Arena scratch = {0};
+  int fd = open(str_cstr(&scratch, path), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  arena_free(&scratch);
+  if (fd < 0)
+    return false;
+  struct stat st;
+  bool same = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == text.len;
+  char piece[16384];
+  for (size_t at = 0; same && at < text.len;) {
+    ssize_t got = read(fd, piece, sizeof piece);
+    same = got > 0 && (size_t)got <= text.len - at && !memcmp(piece, text.ptr + at, (size_t)got);
+    at += same ? (size_t)got : 0;
+  }
+  close(fd);
+  return same;
+}
+
+// To make a file costs many times what it costs to read one, and most runs compile what the one
+// before did.
 bool fs_write_quick(Str path, Str text, Diags *diags) {
-  return write_whole(path, text, false, diags);
+  return holds(path, text) || write_whole(path, text, false, diags);
 }
 
 // --- removing

@@ -13,7 +13,8 @@ bool fs_read(Arena *a, Str path, Str shown, Str *text, Diags *diags);
 bool fs_write(Str path, Str text, Diags *diags);
 
 // The same without waiting for the disk: for files that can be made again (compiled SQL). Still all
-// or nothing for a reader; after a power cut it may be empty.
+// or nothing for a reader; after a power cut it may be empty. A file that holds the text already is
+// left alone.
 bool fs_write_quick(Str path, Str text, Diags *diags);
 
 // The same for a file that is streamed.

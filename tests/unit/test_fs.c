@@ -51,6 +51,12 @@ static void replacing(void) {
   CHECK(fs_write_quick(at("deep/er/x"), STR("two"), &diags));
   struct stat st;
   CHECK(stat(at("deep/er/x").ptr, &st) == 0 && (st.st_mode & 0777) == 0640);
+  ino_t file = st.st_ino;
+  CHECK(fs_write_quick(at("deep/er/x"), STR("two"), &diags)); // it holds that already
+  CHECK(stat(at("deep/er/x").ptr, &st) == 0 && st.st_ino == file);
+  CHECK(fs_write_quick(at("deep/er/x"), STR("owt"), &diags));
+  CHECK(stat(at("deep/er/x").ptr, &st) == 0 && st.st_ino != file);
+  CHECK_STR(content("deep/er/x"), "owt");
   CHECK(symlink("deep/er/x", at("link").ptr) == 0);
   CHECK(fs_write(at("link"), STR("through"), &diags)); // a link stays a link
   CHECK_STR(content("deep/er/x"), "through");
