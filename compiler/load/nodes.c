@@ -20,28 +20,27 @@ static void keep_place(Load *l, const Node *n, const Source **src, Span *span) {
   *span = (Span){0};
 }
 
-// Copies what was captured out of the scratch arena.
-static void keep_capture(Load *l, Arena *a, Work *w, const Capture *k) {
-  Node *n = w->node;
-  n->refs = arena_array(a, Ref, k->nrefs + n->nrefs);
-  n->nrefs = k->nrefs;
-  for (size_t i = 0; i < k->nrefs; i++) {
-    Ref r = k->refs[i];
+static Ref *kept_refs(Load *l, Arena *a, const Node *n, const Ref *refs, size_t nrefs,
+                      size_t room) {
+  Ref *kept = arena_array(a, Ref, nrefs + room);
+  for (size_t i = 0; i < nrefs; i++) {
+    Ref r = refs[i];
     r.package = str_dup(a, r.package);
     r.name = str_dup(a, r.name);
     r.version = str_dup(a, r.version);
     keep_place(l, n, &r.src, &r.span);
-    n->refs[i] = r;
+    kept[i] = r;
   }
-  n->functions = arena_array(a, Ref, k->nfunctions);
+  return kept;
+}
+
+// Copies what was captured out of the scratch arena.
+static void keep_capture(Load *l, Arena *a, Work *w, const Capture *k) {
+  Node *n = w->node;
+  n->refs = kept_refs(l, a, n, k->refs, k->nrefs, n->nrefs);
+  n->nrefs = k->nrefs;
+  n->functions = kept_refs(l, a, n, k->functions, k->nfunctions, 0);
   n->nfunctions = k->nfunctions;
-  for (size_t i = 0; i < k->nfunctions; i++) {
-    Ref r = k->functions[i];
-    r.package = str_dup(a, r.package);
-    r.name = str_dup(a, r.name);
-    keep_place(l, n, &r.src, &r.span);
-    n->functions[i] = r;
-  }
   n->sources = arena_array(a, SourceRef, k->nsources);
   n->nsources = k->nsources;
   for (size_t i = 0; i < k->nsources; i++) {
