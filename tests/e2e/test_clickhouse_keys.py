@@ -42,7 +42,7 @@ def test_views_and_their_keys(project, starc, ch):
         "models/t.sql": "{{ config(materialized='table', order_by='id', mv_on_schema_change='append_new_columns', repopulate_from_mvs_on_full_refresh=true) }}\n"
                         "select toInt32(0) as id, toInt32(0) as v{{ ', toUInt8(1) as w' if var('w', false) }} where 1 = 0",
         "models/into.sql": "{{ config(materialized='materialized_view') }}\n{{ materialization_target_table(ref('t')) }}\nselect id, v from {{ ref('src') }}",
-        "models/timed.sql": "{{ config(materialized='materialized_view', refreshable={'interval': 'every 1 hour', 'randomize': '1 minute'}) }}select toInt32(5) as id",
+        "models/timed.sql": "{{ config(materialized='materialized_view', refreshable={'interval': 'every 1 year', 'randomize': '1 minute'}) }}select toInt32(5) as id",
     }, profile=ch("vke"))
     run(starc, folder)
     send(starc, folder, "insert into vke.src values (7, 70)")
@@ -50,7 +50,7 @@ def test_views_and_their_keys(project, starc, ch):
     assert pairs(starc, folder, "one", "id", "v") == pairs(starc, folder, "into", "id", "v") == pairs(starc, folder, "t", "id", "v") == past + [(7, 70)]
     assert pairs(starc, folder, "none_yet", "id", "v") == [(7, 70)]
     assert pairs(starc, folder, "two", "id", "n") == [(i, n) for i in (0, 1, 2, 7) for n in (1, 2)]
-    assert "REFRESH EVERY 1 HOUR RANDOMIZE FOR 1 MINUTE TO vke.timed" in made(starc, folder, "vke", "timed_mv")
+    assert "REFRESH EVERY 1 YEAR RANDOMIZE FOR 1 MINUTE TO vke.timed" in made(starc, folder, "vke", "timed_mv")
     run(starc, folder, "--exclude", "src", "--vars", "w: true")  # nothing is built anew
     assert "`w`" in made(starc, folder, "vke", "one") and "`w`" in made(starc, folder, "vke", "t")
     send(starc, folder, "insert into vke.src values (8, 80)")

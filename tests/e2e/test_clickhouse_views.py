@@ -110,16 +110,16 @@ def test_a_view_into_the_table_of_another_model(project, starc, http, sql):
     assert leftovers(starc, folder, "mv4") == []
 
 def test_refreshable_views(project, starc, http):
-    folder = project({"models/a.sql": "{{ config(materialized='materialized_view', refreshable={'interval': 'every ' ~ var('h', 1) ~ ' hour', 'randomize': '10 minute', 'append': var('app', true)}"
+    folder = project({"models/a.sql": "{{ config(materialized='materialized_view', refreshable={'interval': 'every ' ~ var('h', 1) ~ ' year', 'randomize': '10 minute', 'append': var('app', true)}"
                                       " if var('on', true) else none) }}select 1 as id",
-                      "models/b.sql": "{{ config(materialized='materialized_view', catchup=false, refreshable={'interval': 'every 1 day', 'depends_on': [target.schema ~ '.a_mv'], 'depends_on_validation': true}) }}\n"
+                      "models/b.sql": "{{ config(materialized='materialized_view', catchup=false, refreshable={'interval': 'every 1 year', 'depends_on': [target.schema ~ '.a_mv'], 'depends_on_validation': true}) }}\n"
                                       "-- depends_on: {{ ref('a') }}\nselect 2 as id"}, profile=http("mv5"))
     run(starc, folder)
-    assert "REFRESH EVERY 1 HOUR RANDOMIZE FOR 10 MINUTE APPEND TO mv5.a" in made(starc, folder, "mv5", "a_mv")
-    assert "REFRESH EVERY 1 DAY DEPENDS ON mv5.a_mv TO mv5.b" in made(starc, folder, "mv5", "b_mv")
+    assert "REFRESH EVERY 1 YEAR RANDOMIZE FOR 10 MINUTE APPEND TO mv5.a" in made(starc, folder, "mv5", "a_mv")
+    assert "REFRESH EVERY 1 YEAR DEPENDS ON mv5.a_mv TO mv5.b" in made(starc, folder, "mv5", "b_mv")
     assert pairs(starc, folder, "a", "id") == [(1,)]  # once: by the catch-up
     run(starc, folder, "--select", "a", "--vars", "h: 2")
-    assert "REFRESH EVERY 2 HOUR" in made(starc, folder, "mv5", "a_mv")
+    assert "REFRESH EVERY 2 YEAR" in made(starc, folder, "mv5", "a_mv")
     assert "APPEND setting of materialized view" in run(starc, folder, "--select", "a", "--vars", "app: false", code=1).text
     assert "is refreshable, but the model does not define" in run(starc, folder, "--select", "a", "--vars", "'on': false", code=1).text
     run(starc, folder, "--select", "a", "--vars", "'on': false", "--full-refresh")
