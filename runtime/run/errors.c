@@ -2,6 +2,7 @@
 // recorded and, for an error of the database, where in the statement it lies. Out: the result's
 // finding and message.
 #include "node_run.h"
+#include "statement.h"
 
 #include <ctype.h>
 
@@ -89,7 +90,8 @@ typedef struct Place {
   const Source *src;
   Span span;
   Str word;
-  bool literal; // the user wrote it so, no expression made it
+  bool literal;   // the user wrote it so, no expression made it
+  bool cut_short; // the statement fails right behind it
 } Place;
 
 // Bytes [at, at + len) of the compiled text in their source. False: they came from nowhere in
@@ -99,8 +101,10 @@ static bool map_back(const Compiled *code, size_t at, size_t len, Place *p) {
   if (!s || !s->src)
     return false;
   *p = (Place){
-      s->src, {s->at, s->at_len},
-       str_sub(code->code, at, at + len), s->literal
+      .src = s->src,
+      .span = {s->at, s->at_len},
+      .word = str_sub(code->code, at, at + len),
+      .literal = s->literal
   };
   if (s->literal) {
     size_t into = at - s->out;
@@ -175,20 +179,37 @@ static ptrdiff_t find_only(Str text, Str name) {
   return found;
 }
 
-static bool locate(const DbError *e, Str sql, const Compiled *code, const Node *n, Place *p) {
-  Str text = code->code;
-  ptrdiff_t start = text.len ? str_find(sql, text, 0) : -1;
-  if (start < 0 && text.len) { // statements may be sent without blank ends
-    Str bare = str_trim(text);
-    start = bare.len ? str_find(sql, bare, 0) : -1;
-    if (start >= 0)
-      start -= bare.ptr - text.ptr;
+// The part of the compiled text that went into the statement: all of it, without blank ends, or
+// without its semicolon. `start`: where it starts there, before the place of the error where there
+// is one. Empty: it did not go in as it is.
+static Str sent_part(const Run *r, const DbError *e, Str text, Str sql, size_t *start) {
+  Statement s = statement_look(text, strcmp(r->dialect->type, "clickhouse") == 0);
+  Str parts[] = {text, str_trim(text), str_trim(str_sub(text, 0, s.end))};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    size_t end = e->at < 0 ? sql.len : (size_t)e->at + parts[i].len;
+    ptrdiff_t found = parts[i].len ? str_rfind(str_sub(sql, 0, end), parts[i]) : -1;
+    if (found >= 0) {
+      *start = (size_t)found;
+      return parts[i];
+    }
   }
-  if (e->at >= 0 && !e->unmatched && start > -(ptrdiff_t)text.len &&
-      str_find(sql, str_trim(text), 0) >= 0 && e->at >= start &&
-      (size_t)(e->at - start) < text.len) {
-    size_t at = (size_t)(e->at - start);
-    return map_back(code, at, word_len(text, at), p);
+  return (Str){0};
+}
+
+static bool locate(const Run *r, const DbError *e, Str sql, const Compiled *code, const Node *n,
+                   Place *p) {
+  Str text = code->code;
+  size_t start = 0;
+  Str sent = sent_part(r, e, text, sql, &start);
+  if (sent.len && e->at >= 0 && !e->unmatched && (size_t)e->at >= start) {
+    size_t into = (size_t)e->at - start, before = (size_t)(sent.ptr - text.ptr);
+    if (into < sent.len)
+      return map_back(code, before + into, word_len(text, before + into), p);
+    // What stands right behind it in the statement does not fit: it ends too early.
+    Str bare = str_trim(sent), behind = str_sub(sql, start + sent.len, (size_t)e->at);
+    if (bare.len && !str_trim(behind).len &&
+        map_back(code, (size_t)(bare.ptr - text.ptr) + bare.len - 1, 1, p))
+      return p->cut_short = true;
   }
   size_t len = 1;
   ptrdiff_t at = e->unmatched ? find_unmatched(text)
@@ -212,12 +233,29 @@ static bool locate(const DbError *e, Str sql, const Compiled *code, const Node *
 
 // --- what to do about it
 
+// The model that a call of ref() names: its last word in quotes. Else the node itself.
+static Str named_by_ref(const Node *n, Str call) {
+  Str name = n->name;
+  ptrdiff_t end = str_starts(call, STR("ref")) ? str_find(call, STR(")"), 0) : -1;
+  for (size_t i = 0; end >= 0 && i < (size_t)end; i++) {
+    ptrdiff_t close =
+        strchr("'\"", call.ptr[i]) ? str_find(call, str_sub(call, i, i + 1), i + 1) : -1;
+    if (close < 0)
+      continue;
+    name = str_sub(call, i + 1, (size_t)close);
+    i = (size_t)close;
+  }
+  return name;
+}
+
 // A table that is not there: most often a model that is named without ref(), or one not built yet.
 static Str relation_hint(const Run *r, Arena *a, const Node *n, const Place *p) {
-  if (!p->literal && str_starts(str_sub(p->src->text, p->span.at, p->src->text.len), STR("source")))
+  Str written = str_sub(p->src->text, p->span.at, p->src->text.len);
+  if (!p->literal && str_starts(written, STR("source")))
     return STR("a source is loaded by others: check its database, schema and name in the YAML");
   if (!p->literal)
-    return str_fmt(a, "if it is not built yet: starc build --select +%.*s", STR_ARG(n->name));
+    return str_fmt(a, "if it is not built yet: starc build --select +%.*s",
+                   STR_ARG(named_by_ref(n, written)));
   ptrdiff_t dot = str_rfind(p->word, STR("."));
   Str name = dot < 0 ? p->word : str_sub(p->word, (size_t)dot + 1, p->word.len);
   const Graph *g = r->loaded.graph;
@@ -244,9 +282,7 @@ static Diag *node_diag(Diags *d, const Node *n, Str message) {
   return diag_error(d, n->original_path, "%.*s", STR_ARG(message));
 }
 
-static void database_diag(Run *r, RunResult *res, const Context *c, const Compiled *code) {
-  const DbError *e = context_db_error(c);
-  const Node *n = res->node;
+Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Compiled *code) {
   Diags d = {0};
   diags_init(&d);
   Place p = {0};
@@ -254,7 +290,7 @@ static void database_diag(Run *r, RunResult *res, const Context *c, const Compil
   if (e->src) { // a row of a file
     p = (Place){.src = keep_source(r, e->src, n->original_path), .span = e->span};
   } else {
-    placed = code && locate(e, context_failed_sql(c), code, n, &p);
+    placed = code && locate(r, e, sql, code, n, &p);
   }
   bool brief = e->brief.len && (placed || e->within.len); // the whole is in the artifacts
   Str text = brief ? e->brief : e->message, hint = e->hint.len ? e->hint : e->detail;
@@ -264,13 +300,16 @@ static void database_diag(Run *r, RunResult *res, const Context *c, const Compil
     hint = relation_hint(r, &d.arena, n, &p);
   else if (!hint.len && placed && e->unmatched)
     hint = str_is(p.word, "(") ? STR("nothing closes it") : STR("nothing opens it");
+  else if (!hint.len && p.cut_short)
+    hint = STR("the query ends here, too early");
   else if (!hint.len && !placed && e->within.len)
     hint = str_fmt(&d.arena, "in %.*s", STR_ARG(e->within));
   if (hint.len && !e->src)
     diag_hint(&d, f, "%.*s", STR_ARG(hint));
   f->code = STR("database");
-  res->diag = keep_diag(r, f);
+  Diag *kept = keep_diag(r, f);
   diags_free(&d);
+  return kept;
 }
 
 // Whether it lies in a macro that comes with starc: no file of the project has such a path.
@@ -306,7 +345,7 @@ void result_fail(Run *r, RunResult *res, Diags *diags, const Context *c, const C
   const Node *n = res->node;
   bool database = c && context_db_error(c) && context_db_error(c)->message.len;
   if (database)
-    database_diag(r, res, c, code);
+    res->diag = database_diag(r, n, context_db_error(c), context_failed_sql(c), code);
   const Diag *first = diags->first;
   while (first && first->severity != SEV_ERROR)
     first = first->next;

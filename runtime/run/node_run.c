@@ -462,7 +462,9 @@ RunResult *node_run_once(Worker *w, const Node *n, NodeAction action) {
     res->relation_name = n->relation_name;
   res->seconds = (double)(now_us() - from) / 1e6;
   diags_free(&diags);
-  if (res->diag) { // its finding may point into texts that this evaluation made
+  if (w->kept)
+    *w->kept = code;
+  if (res->diag || w->kept) { // its finding may point into texts that this evaluation made
     pthread_mutex_lock(&r->lock);
     arena_adopt(&r->results_arena, &w->arena);
     pthread_mutex_unlock(&r->lock);

@@ -15,6 +15,7 @@ typedef struct Worker {
   struct Worker *all; // the workers of the run, by number; NULL: this one is alone
   struct Pool *pool;  // where idle ones take a share of a node's work; NULL: nowhere
   Str thread;         // "Thread-1 (worker)"
+  Compiled *kept;     // where a compiled text and its map stay, in the results arena; NULL: nowhere
 } Worker;
 void worker_init(Worker *w, Run *r, unsigned number);
 void worker_free(Worker *w); // the connection stays with the run
@@ -40,6 +41,9 @@ void write_compiled(Run *r, RunResult *res);
 // errors.c: turns a failed evaluation's findings into the result's: a database error is shown at
 // the model's own line where that can be found. `code` and `map` may be NULL.
 void result_fail(Run *r, RunResult *res, Diags *diags, const Context *c, const Compiled *code);
+// A database's error about `sql`, at the node's own line where that can be found. `code`: the
+// node's compiled text, part of `sql`, or NULL. The finding is in the run's results arena.
+Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Compiled *code);
 
 // hooks.c: on-run-start and on-run-end. False: one failed (it is among the results).
 bool hooks_run(Run *r, bool at_end);

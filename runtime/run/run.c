@@ -8,6 +8,7 @@
 #include "../../compiler/graph/batch.h"
 #include "../../compiler/graph/select.h"
 #include "../../compiler/graph/state.h"
+#include "../../compiler/project/check.h"
 #include "conn.h"
 #include "journal.h"
 #include "version.h"
@@ -177,8 +178,8 @@ static bool open_options(Run *r) {
   if (r->project_options.vars.kind == VAL_NONE)
     r->project_options.vars = val_dict(&r->arena);
   if (r->project_options.vars.kind != VAL_DICT) {
-    Diag *d = diag_error(&r->diags, STR("--vars"), "a mapping is needed, not one %s",
-                         val_type_name(r->project_options.vars));
+    Diag *d = diag_error(&r->diags, STR("--vars"), "a mapping is needed, not %s",
+                         check_kind(r->project_options.vars));
     diag_hint(&r->diags, d, "for example: --vars '{key: value}'");
     return false;
   }

@@ -214,7 +214,8 @@ static bool show_sql(Run *r, Worker *w, const RunResult *res, Str *sql) {
   return good || run_report(r);
 }
 
-static bool show_rows(Run *r, Worker *w, RunResult *res) {
+// `code`: what the statement is made of, NULL: nothing that the user wrote.
+static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
   Arena a = {0};
   DbError error = {.at = -1};
   Table t;
@@ -226,10 +227,8 @@ static bool show_rows(Run *r, Worker *w, RunResult *res) {
   RowSink sink = table_sink(&t);
   bool good = conn_rows(w->conn, &a, sql, &sink, &error);
   if (!good) {
-    Diag *d = diag_error(&r->diags, res->node->original_path, "%.*s", STR_ARG(error.message));
-    if (error.hint.len)
-      diag_hint(&r->diags, d, "%.*s", STR_ARG(error.hint));
-    run_report(r);
+    Diag *d = database_diag(r, res->node, &error, sql, code);
+    r->report->finding(r->report->data, d, res->node);
   } else {
     table_show(r, &t, res->node, r->options->inline_sql.len > 0);
   }
@@ -257,6 +256,8 @@ static int show(Run *r) {
   r->shared.cache = relation_cache_new();
   Worker w;
   worker_init(&w, r, 0);
+  Compiled text = {0};
+  w.kept = &text;
   bool good = true;
   bool named_test = n && nodes[0]->kind == NODE_TEST;
   for (size_t i = 0; i < n && !run_stopped(r); i++) {
@@ -270,10 +271,11 @@ static int show(Run *r) {
         r->report->finding(r->report->data, res->diag, nodes[i]);
       continue;
     }
-    if (nodes[i]->kind == NODE_SEED)
+    bool seed = nodes[i]->kind == NODE_SEED;
+    if (seed)
       res->compiled_code =
           str_fmt(&r->results_arena, "select * from %.*s", STR_ARG(nodes[i]->relation_name));
-    good &= show_rows(r, &w, res);
+    good &= show_rows(r, &w, res, seed ? NULL : &text);
   }
   worker_free(&w);
   if (!shown) {

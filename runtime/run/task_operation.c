@@ -1,4 +1,5 @@
 // run-operation: one macro, called with arguments from the command line.
+#include "../../compiler/project/check.h"
 #include "node_run.h"
 
 static bool named_args(Run *r, Args *args) {
@@ -9,8 +10,7 @@ static bool named_args(Run *r, Args *args) {
   if (v.kind == VAL_NONE)
     v = val_dict(&r->arena);
   if (v.kind != VAL_DICT) {
-    Diag *d =
-        diag_error(&r->diags, STR("--args"), "a mapping is needed, not one %s", val_type_name(v));
+    Diag *d = diag_error(&r->diags, STR("--args"), "a mapping is needed, not %s", check_kind(v));
     diag_hint(&r->diags, d, "for example: --args '{name: value}'");
     return false;
   }
