@@ -27,19 +27,20 @@ static void command_words(Buf *out, const char *separator) {
   }
 }
 
+// The pattern of a command in a shell's `case`, with its other names.
+static void command_pattern(Buf *out, const Command *c) {
+  buf_addf(out, "'%s'", c->name);
+  Str rest = str_c(strchr(c->name, ' ') ? "" : c->aliases), part;
+  while (rest.len && str_cut(&rest, '|', &part))
+    buf_addf(out, "|'%.*s'", STR_ARG(part));
+}
+
 // shell `case` arms: which options follow a command, by its first word.
 static void case_arms(Buf *out) {
   for (const Command *c = commands; c->name; c++) {
-    const char *space = strchr(c->name, ' ');
-    if (space) {
-      buf_addf(out, "    '%s') words='", c->name);
-    } else {
-      buf_addf(out, "    '%s'", c->name);
-      Str rest = str_c(c->aliases), part;
-      while (rest.len && str_cut(&rest, '|', &part))
-        buf_addf(out, "|'%.*s'", STR_ARG(part));
-      buf_adds(out, ") words='");
-    }
+    buf_adds(out, "    ");
+    command_pattern(out, c);
+    buf_adds(out, ") words='");
     if (c->bit == CMD_COMPLETION) // what it takes, not the options of all commands
       buf_adds(out, "bash zsh fish");
     else if (c->bit == CMD_HELP)
@@ -51,14 +52,36 @@ static void case_arms(Buf *out) {
   buf_adds(out, "    docs) words='generate serve' ;;\n    source) words='freshness' ;;\n");
 }
 
+// Whether an option before this one has its name: what it means depends on the command.
+static bool is_twin(const Option *o) {
+  for (const Option *before = options; before < o; before++)
+    if (!strcmp(before->name, o->name))
+      return true;
+  return false;
+}
+
+static void choice_words(Buf *out, const Option *o) {
+  buf_adds(out, ") words='");
+  for (const char *c = o->kind == OPT_CHOICE ? o->choices : ""; *c; c++)
+    buf_addc(out, *c == '|' ? ' ' : *c);
+  buf_adds(out, "' ;;\n");
+}
+
 static void choice_arms(Buf *out) {
   for (const Option *o = options; o->name; o++) {
-    if (o->kind != OPT_CHOICE)
+    if (o->kind != OPT_CHOICE || is_twin(o))
       continue;
-    buf_addf(out, "    --%s) words='", o->name);
-    for (const char *c = o->choices; *c; c++)
-      buf_addc(out, *c == '|' ? ' ' : *c);
-    buf_adds(out, "' ;;\n");
+    buf_addf(out, "    --%s) case $command in\n", o->name);
+    for (const Option *twin = o + 1; twin->name; twin++)
+      for (const Command *c = commands; c->name && !strcmp(twin->name, o->name); c++)
+        if (twin->commands & c->bit) {
+          buf_adds(out, "      ");
+          command_pattern(out, c);
+          choice_words(out, twin);
+        }
+    buf_adds(out, "      *");
+    choice_words(out, o);
+    buf_adds(out, "    esac ;;\n");
   }
 }
 
@@ -66,7 +89,7 @@ static void choice_arms(Buf *out) {
 static void value_arm(Buf *out) {
   const char *between = "    ";
   for (const Option *o = options; o->name; o++)
-    if (o->kind == OPT_TEXT || o->kind == OPT_INT) {
+    if ((o->kind == OPT_TEXT || o->kind == OPT_INT) && !is_twin(o)) {
       buf_addf(out, "%s--%s", between, o->name);
       between = "|";
     }

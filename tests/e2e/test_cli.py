@@ -131,9 +131,11 @@ def test_bash_completes_what_fits(project):
     script = """export PATH=%s:$PATH; source <(starc completion bash)
 try() { COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); COMPREPLY=(); _starc_complete; echo "${COMPREPLY[*]}"; }
 try starc bu; try starc build --sel; try starc build --select ""; try starc docs ""; try starc completion ""; try starc build --target ""
+try starc ls --output ""; try starc list --output j; try starc show --output ""; try starc source freshness --output ""
 """ % os.path.dirname(os.path.abspath(STARC))
     p = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, env=dict(os.environ, HOME=str(folder)))
-    assert p.stdout.splitlines() == ["build", "--select --selector", "a b", "generate serve", "bash zsh fish", ""], p.stdout + p.stderr
+    assert p.stdout.splitlines() == ["build", "--select --selector", "a b", "generate serve", "bash zsh fish", "",
+                                     "selector name path json", "json", "text json csv", ""], p.stdout + p.stderr
 
 def test_a_target_folder_that_is_read_only(project, starc):
     folder = project(TWO)
