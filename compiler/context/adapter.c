@@ -1,8 +1,7 @@
 // `adapter`: what templates ask of the database and of its dialect. In: arguments, the running
-// context. Out: values, statements run through the Db, the relation cache kept true. What only one
-// database has is in adapter_postgres.c and adapter_clickhouse.c. SQL itself is in macros, which
-// are called by dbt's names.
-#include "../base/json.h"
+// context. Out: values, statements run through the Db. Relations and columns are in
+// adapter_relations.c and adapter_columns.c, what only one database has in adapter_postgres.c and
+// adapter_clickhouse.c. SQL itself is in macros, which are called by dbt's names.
 #include "internal.h"
 
 bool context_is_clickhouse(const Context *c) { return !c->shared->dialect->database_in_names; }
@@ -111,7 +110,7 @@ static Value fn_run_sql_for_tests(Eval *ev, Value self, const Args *args) {
   return rows;
 }
 
-static void commit_open(Eval *ev, Context *c) {
+void adapter_commit_open(Eval *ev, Context *c) {
   DbError error = {.at = -1};
   if (!c->db || !c->state->in_transaction)
     return;
@@ -122,7 +121,7 @@ static void commit_open(Eval *ev, Context *c) {
 
 static Value fn_commit(Eval *ev, Value self, const Args *args) {
   (void)self, (void)args;
-  commit_open(ev, context_of(ev));
+  adapter_commit_open(ev, context_of(ev));
   return val_none();
 }
 
@@ -234,406 +233,6 @@ static Value fn_dispatch(Eval *ev, Value self, const Args *args) {
                   "its search order under dispatch: in the project file");
   return dispatch_find(ev, context_of(ev),
                        text_arg(ev, v[0], "adapter.dispatch", "the macro's name"), v[1]);
-}
-
-// --- the cache
-
-static Value cell_named(const TableObj *t, size_t row, const char *name) {
-  return table_cell(t, row, table_column(t, str_c(name)));
-}
-
-static const char *const exchange_engines[] = {"Atomic", "Replicated", "Shared", NULL};
-bool engine_can_exchange(Str engine) {
-  for (size_t i = 0; exchange_engines[i]; i++)
-    if (str_eq(engine, str_c(exchange_engines[i])))
-      return true;
-  return false;
-}
-
-// A list that the database gave as the text of a JSON array, or none.
-static Value json_list(Arena *a, Value cell) {
-  Value v = val_none();
-  if (cell.kind != VAL_STR)
-    return cell.kind == VAL_LIST ? cell : v;
-  Diags ignored = {0};
-  diags_init(&ignored);
-  Source *src = arena_new(a, Source);
-  *src = (Source){.path = STR("mvs_pointing_to_it"), .text = val_text(cell)};
-  bool good = json_read(a, src, &v, &ignored);
-  diags_free(&ignored);
-  return good && v.kind == VAL_LIST && v.list->n ? v : val_none();
-}
-
-// A row of what list_relations_without_caching gives: database, name, schema, type on Postgres;
-// name, schema, type, db_engine and flags on ClickHouse. Columns are found by name.
-static RelationObj *listed_relation(Arena *a, const ContextShared *s, const TableObj *t, size_t row,
-                                    Str database, Str schema) {
-  RelationObj *o = relation_new(a, s->dialect);
-  Value name = cell_named(t, row, "name"), in = cell_named(t, row, "schema");
-  o->r.database = database;
-  o->r.schema = is_absent(in) ? schema : val_to_str(a, in);
-  o->r.identifier = text_or_empty(a, name);
-  o->is_set[0] = o->is_set[1] = o->is_set[2] = true;
-  o->type = text_or_empty(a, cell_named(t, row, "type"));
-  if (!s->dialect->database_in_names) {
-    bool engine = engine_can_exchange(text_or_empty(a, cell_named(t, row, "db_engine")));
-    o->can_exchange = engine && str_is(o->type, "table");
-    o->can_on_cluster = val_truth(cell_named(t, row, "on_cluster"));
-    o->is_refreshable = val_truth(cell_named(t, row, "is_refreshable"));
-    o->refreshable_append = val_truth(cell_named(t, row, "refreshable_append"));
-    o->mvs = json_list(a, cell_named(t, row, "mvs_pointing_to_it"));
-  }
-  return o;
-}
-
-static void cache_table(Arena *a, const ContextShared *s, Value table, Str database, Str schema) {
-  if (!val_is_type(table, &table_type))
-    return;
-  const TableObj *t = (const TableObj *)table.obj;
-  RelationObj **all = arena_array(a, RelationObj *, t->nrows + 1);
-  for (size_t i = 0; i < t->nrows; i++)
-    all[i] = listed_relation(a, s, t, i, database, schema);
-  cache_set_schema(s->cache, database, schema, all, t->nrows);
-}
-
-static RelationObj *schema_relation(Arena *a, const ContextShared *s, Str database, Str schema) {
-  RelationObj *o = relation_new(a, s->dialect);
-  o->r.database = s->dialect->database_in_names ? database : STR("");
-  o->r.schema = schema;
-  o->is_set[0] = o->is_set[1] = true;
-  return o;
-}
-
-static void need_schema(Eval *ev, Context *c, Str database, Str schema) {
-  if (!c->shared->cache)
-    eval_fail(ev, "relations can be looked up only while the database is being worked on");
-  if (cache_has_schema(c->shared->cache, database, schema))
-    return;
-  Value of = relation_obj_value(schema_relation(eval_arena(ev), c->shared, database, schema));
-  Value table = context_call_macro(ev, c, "list_relations_without_caching", &of, 1);
-  cache_table(eval_arena(ev), c->shared, table, database, schema);
-}
-
-bool context_fill_cache(Context *c, Value schemas, Diags *diags) {
-  MacroEntry *e = macros_find(c->shared->macros, c->shared->project->packages[0],
-                              STR("list_relations_without_caching"));
-  if (!e || !val_is_seq(schemas) || !c->shared->cache) {
-    diag_error(diags, STR(""), "the adapter needs a macro named 'list_relations_without_caching'");
-    return false;
-  }
-  EvalOptions o = context_options(c, diags);
-  for (size_t i = 0; i < schemas.list->n; i++) {
-    Relation r;
-    Value table;
-    if (!relation_from_value(schemas.list->items[i], &r, NULL) ||
-        cache_has_schema(c->shared->cache, r.database, r.schema))
-      continue;
-    Args args = {&schemas.list->items[i], 1, NULL, 0};
-    if (!eval_macro(e->macro, &args, &o, &table))
-      return false;
-    cache_table(c->arena, c->shared, table, r.database, r.schema);
-  }
-  DbError error = {.at = -1};
-  if (c->state->in_transaction && c->db->commit && !c->db->commit(c->db->data, &error)) {
-    diag_error(diags, STR(""), "%.*s", STR_ARG(error.message));
-    return false;
-  }
-  c->state->in_transaction = false;
-  return true;
-}
-
-static Value fn_get_relation(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"database", "schema", "identifier"};
-  Value v[3] = {val_undef(NULL), val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.get_relation", args, names, 3, 3, v);
-  Context *c = context_of(ev);
-  Arena *a = eval_arena(ev);
-  Str database = context_is_clickhouse(c) ? STR("") : text_or_empty(a, v[0]);
-  Str schema = text_or_empty(a, v[1]), name = text_or_empty(a, v[2]);
-  need_schema(ev, c, database, schema);
-  bool exact;
-  RelationObj *o = cache_find(c->shared->cache, a, database, schema, name, &exact);
-  if (o && !exact)
-    eval_fail_hint(ev, STR("drop it, or rename one of the two"),
-                   "the database has %.*s, which differs from '%.*s' only in upper and lower case",
-                   STR_ARG(relation_str(a, o)), STR_ARG(name));
-  return o ? relation_obj_value(o) : val_none();
-}
-
-bool adapter_has(Eval *ev, Context *c, const RelationObj *r) {
-  bool exact;
-  need_schema(ev, c, r->r.database, r->r.schema);
-  return cache_find(c->shared->cache, eval_arena(ev), r->r.database, r->r.schema, r->r.identifier,
-                    &exact) != NULL;
-}
-
-static Value fn_list_relations(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"database", "schema"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.list_relations", args, names, 2, 2, v);
-  Context *c = context_of(ev);
-  Arena *a = eval_arena(ev);
-  Str database = context_is_clickhouse(c) ? STR("") : text_or_empty(a, v[0]);
-  Str schema = text_or_empty(a, v[1]);
-  need_schema(ev, c, database, schema);
-  size_t n;
-  RelationObj **all = cache_list(c->shared->cache, a, database, schema, &n);
-  Value list = val_list(a, n);
-  for (size_t i = 0; i < n; i++)
-    list_push(a, list.list, relation_obj_value(all[i]));
-  return list;
-}
-
-static Value fn_already_exists(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"schema", "name"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.already_exists", args, names, 2, 2, v);
-  const Target *t = context_of(ev)->shared->project->target;
-  Value pos[3] = {val_str(t ? t->database : STR("")), v[0], v[1]};
-  Args get = {pos, 3, NULL, 0};
-  return val_bool(fn_get_relation(ev, self, &get).kind != VAL_NONE);
-}
-
-// cache_added(r), cache_dropped(r), cache_renamed(from, to): nothing for none, '' as result.
-static Value fn_cache_added(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Context *c = context_of(ev);
-  Value v = args->npos ? args->pos[0] : args_kw(args, STR("relation"), val_none());
-  if (c->shared->cache && !context_standins(c) && !is_absent(v))
-    cache_put(c->shared->cache, need_relation(ev, v, "adapter.cache_added"));
-  return val_lit("");
-}
-static Value fn_cache_dropped(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Context *c = context_of(ev);
-  Value v = args->npos ? args->pos[0] : args_kw(args, STR("relation"), val_none());
-  if (c->shared->cache && !context_standins(c) && !is_absent(v))
-    cache_drop(c->shared->cache, need_relation(ev, v, "adapter.cache_dropped"));
-  return val_lit("");
-}
-static void bind_from_to(Eval *ev, const char *fname, const Args *args, Value v[2]) {
-  static const char *const names[] = {"from_relation", "to_relation"};
-  v[0] = v[1] = val_undef(NULL);
-  args_bind(ev, fname, args, names, 2, 2, v);
-}
-static Value fn_cache_renamed(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Context *c = context_of(ev);
-  Value v[2];
-  bind_from_to(ev, "adapter.cache_renamed", args, v);
-  if (c->shared->cache && !context_standins(c) && !is_absent(v[0]) && !is_absent(v[1]))
-    cache_rename(c->shared->cache, need_relation(ev, v[0], "adapter.cache_renamed"),
-                 need_relation(ev, v[1], "adapter.cache_renamed"));
-  return val_lit("");
-}
-
-// --- relations and schemas, made and dropped by macros
-
-static Value one_relation(Eval *ev, const char *fname, const Args *args) {
-  static const char *const names[] = {"relation"};
-  Value v[1] = {val_undef(NULL)};
-  args_bind(ev, fname, args, names, 1, 1, v);
-  need_relation(ev, v[0], fname);
-  return v[0];
-}
-
-static Value fn_drop_relation(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Context *c = context_of(ev);
-  Value r = one_relation(ev, "adapter.drop_relation", args);
-  const RelationObj *o = (const RelationObj *)r.obj;
-  if (!o->type.len)
-    eval_fail(ev, "%.*s cannot be dropped: its type is not known, table or view",
-              STR_ARG(relation_str(eval_arena(ev), o)));
-  if (c->shared->cache)
-    cache_drop(c->shared->cache, o);
-  context_call_macro(ev, c, "drop_relation", &r, 1);
-  return val_none();
-}
-
-static Value fn_truncate_relation(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value r = one_relation(ev, "adapter.truncate_relation", args);
-  context_call_macro(ev, context_of(ev), "truncate_relation", &r, 1);
-  return val_none();
-}
-
-static Value fn_rename_relation(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Context *c = context_of(ev);
-  Value v[2];
-  bind_from_to(ev, "adapter.rename_relation", args, v);
-  RelationObj *from = need_relation(ev, v[0], "adapter.rename_relation");
-  RelationObj *to = need_relation(ev, v[1], "adapter.rename_relation");
-  if (c->shared->cache)
-    cache_rename(c->shared->cache, from, to);
-  context_call_macro(ev, c, "rename_relation", v, 2);
-  return val_none();
-}
-
-static Value schema_of(Eval *ev, Value relation) {
-  RelationObj *o = relation_copy(eval_arena(ev), (RelationObj *)relation.obj);
-  o->include[2] = false;
-  return relation_obj_value(o);
-}
-
-static Value fn_create_schema(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Context *c = context_of(ev);
-  Value r = schema_of(ev, one_relation(ev, "adapter.create_schema", args));
-  context_call_macro(ev, c, "create_schema", &r, 1);
-  commit_open(ev, c);
-  return val_none();
-}
-
-static Value fn_drop_schema(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Context *c = context_of(ev);
-  Value r = schema_of(ev, one_relation(ev, "adapter.drop_schema", args));
-  const RelationObj *o = (const RelationObj *)r.obj;
-  context_call_macro(ev, c, "drop_schema", &r, 1);
-  commit_open(ev, c);
-  if (c->shared->cache)
-    cache_drop_schema(c->shared->cache, o->r.database, o->r.schema);
-  return val_none();
-}
-
-static Value fn_check_schema_exists(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"database", "schema"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.check_schema_exists", args, names, 2, 2, v);
-  Context *c = context_of(ev);
-  Arena *a = eval_arena(ev);
-  RelationObj *o = schema_relation(a, c->shared, text_or_empty(a, v[0]), text_or_empty(a, v[1]));
-  Value schema_views = val_undef(NULL), call[2];
-  o->object.type->attr(ev, &o->object, STR("information_schema"), &schema_views);
-  Args none = {0};
-  call[0] = eval_call(ev, schema_views, &none);
-  call[1] = v[1];
-  Value found = context_call_macro(ev, c, "check_schema_exists", call, 2);
-  if (!val_is_type(found, &table_type))
-    return val_bool(val_truth(found));
-  const TableObj *t = (const TableObj *)found.obj;
-  if (!t->nrows || !t->ncolumns)
-    return val_bool(false);
-  Value cell = table_cell(t, 0, 0);
-  return val_bool(cell.kind == VAL_STR ? !str_is(val_text(cell), "0") : val_truth(cell));
-}
-
-// --- columns
-
-// What get_columns_in_relation's macro gave: columns already, or the table of the catalog's rows.
-static Value columns_from(Eval *ev, Context *c, Value got) {
-  if (!val_is_type(got, &table_type))
-    return is_absent(got) || got.kind == VAL_STR ? val_list(eval_arena(ev), 0) : ops_list(ev, got);
-  Arena *a = eval_arena(ev);
-  const TableObj *t = (const TableObj *)got.obj;
-  Value all = val_list(a, t->nrows);
-  bool ch = context_is_clickhouse(c);
-  for (size_t i = 0; i < t->nrows; i++) {
-    Value name = cell_named(t, i, ch ? "name" : "column_name");
-    Value type = cell_named(t, i, ch ? "type" : "data_type");
-    list_push(a, all.list,
-              column_new(ev, a, c->shared->dialect, text_or_empty(a, name), text_or_empty(a, type),
-                         cell_named(t, i, "character_maximum_length"),
-                         cell_named(t, i, "numeric_precision"), cell_named(t, i, "numeric_scale")));
-  }
-  return all;
-}
-
-Value adapter_columns(Eval *ev, Context *c, Value relation) {
-  return columns_from(ev, c, context_call_macro(ev, c, "get_columns_in_relation", &relation, 1));
-}
-
-static Value fn_get_columns(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return adapter_columns(ev, context_of(ev),
-                         one_relation(ev, "adapter.get_columns_in_relation", args));
-}
-
-static Value fn_get_columns_in_table(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"schema", "identifier"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.get_columns_in_table", args, names, 2, 2, v);
-  Context *c = context_of(ev);
-  Arena *a = eval_arena(ev);
-  const Target *t = c->shared->project->target;
-  RelationObj *o = schema_relation(a, c->shared, t ? t->database : STR(""), text_or_empty(a, v[0]));
-  o->r.identifier = text_or_empty(a, v[1]);
-  o->is_set[2] = true;
-  return adapter_columns(ev, c, relation_obj_value(o));
-}
-
-// The columns of a query, from the types the database gives to an empty result.
-Value adapter_query_columns(Eval *ev, Context *c, Str sql) {
-  Arena *a = eval_arena(ev);
-  DbResult r;
-  context_query(ev, c, sql, false, true, 0, &r);
-  Value all = val_list(a, r.ncolumns);
-  for (size_t i = 0; i < r.ncolumns; i++)
-    list_push(a, all.list, column_from_db(ev, a, c->shared->dialect, &r.columns[i]));
-  return all;
-}
-
-static Value fn_columns_of_query(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v = args->npos ? args->pos[0] : args_kw(args, STR("sql"), val_undef(NULL));
-  return adapter_query_columns(
-      ev, context_of(ev), text_arg(ev, v, "adapter.get_column_schema_from_query", "the statement"));
-}
-
-static const ColumnObj *named_column(Value columns, Str name) {
-  for (size_t i = 0; i < columns.list->n; i++)
-    if (is_column(columns.list->items[i]) &&
-        str_eq(((ColumnObj *)columns.list->items[i].obj)->name, name))
-      return (ColumnObj *)columns.list->items[i].obj;
-  return NULL;
-}
-
-static Value fn_get_missing_columns(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Context *c = context_of(ev);
-  Value v[2];
-  bind_from_to(ev, "adapter.get_missing_columns", args, v);
-  need_relation(ev, v[0], "adapter.get_missing_columns");
-  need_relation(ev, v[1], "adapter.get_missing_columns");
-  Value from = adapter_columns(ev, c, v[0]), to = adapter_columns(ev, c, v[1]);
-  Value missing = val_list(eval_arena(ev), 4);
-  for (size_t i = 0; i < from.list->n; i++)
-    if (is_column(from.list->items[i]) &&
-        !named_column(to, ((ColumnObj *)from.list->items[i].obj)->name))
-      list_push(eval_arena(ev), missing.list, from.list->items[i]);
-  return missing;
-}
-
-static Value fn_expand_target_column_types(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Context *c = context_of(ev);
-  Arena *a = eval_arena(ev);
-  Value v[2];
-  bind_from_to(ev, "adapter.expand_target_column_types", args, v);
-  need_relation(ev, v[0], "adapter.expand_target_column_types");
-  need_relation(ev, v[1], "adapter.expand_target_column_types");
-  Value from = adapter_columns(ev, c, v[0]), to = adapter_columns(ev, c, v[1]);
-  for (size_t i = 0; i < to.list->n; i++) {
-    if (!is_column(to.list->items[i]))
-      continue;
-    const ColumnObj *have = (ColumnObj *)to.list->items[i].obj;
-    const ColumnObj *want = named_column(from, have->name);
-    if (!want || !column_can_expand(ev, have, want))
-      continue;
-    Value call[3] = {v[1], val_str(have->name),
-                     context_is_clickhouse(c)
-                         ? val_lit("String")
-                         : val_str(str_fmt(a, "character varying(%lld)",
-                                           (long long)column_string_size(ev, want)))};
-    context_call_macro(ev, c, "alter_column_type", call, 3);
-  }
-  return val_none();
 }
 
 // --- snapshots
@@ -749,11 +348,11 @@ static Value fn_standardize_grants(Eval *ev, Value self, const Args *args) {
   // A macro of the project may give system.grants of ClickHouse as it is.
   static const char *const whom[] = {"grantee", "user_name", "role_name"};
   for (size_t i = 0; i < t->nrows; i++) {
-    Value who = val_none(), what_cell = cell_named(t, i, "privilege_type");
+    Value who = val_none(), what_cell = table_cell_named(t, i, "privilege_type");
     for (size_t k = 0; k < 3 && is_absent(who); k++)
-      who = cell_named(t, i, whom[k]);
+      who = table_cell_named(t, i, whom[k]);
     if (is_absent(what_cell))
-      what_cell = cell_named(t, i, "access_type");
+      what_cell = table_cell_named(t, i, "access_type");
     Str what = text_or_empty(a, what_cell);
     Value *list = dict_gets(d.dict, what);
     if (!list) {
@@ -798,7 +397,7 @@ static Value fn_server_version(Eval *ev, Value self, const Args *args) {
   return val_str(text);
 }
 
-const Method adapter_methods[] = {
+static const Method adapter_methods[] = {
     METHOD("dispatch", REAL, fn_dispatch),
     METHOD("type", REAL, fn_type),
     METHOD("quote", REAL, fn_quote),
@@ -806,9 +405,6 @@ const Method adapter_methods[] = {
     METHOD("quote_seed_column", REAL, fn_quote_seed_column),
     METHOD("convert_type", REAL, fn_convert_type),
     METHOD("commit", REAL, fn_commit),
-    METHOD("cache_added", REAL, fn_cache_added),
-    METHOD("cache_dropped", REAL, fn_cache_dropped),
-    METHOD("cache_renamed", REAL, fn_cache_renamed),
     METHOD("render_raw_columns_constraints", REAL, fn_render_columns),
     METHOD("render_raw_model_constraints", REAL, fn_render_model),
     METHOD("standardize_grants_dict", REAL, fn_standardize_grants),
@@ -818,20 +414,6 @@ const Method adapter_methods[] = {
     METHOD("execute", GIVE_RESULT, fn_execute),
     METHOD("add_query", GIVE_PAIR, fn_add_query),
     METHOD("get_partitions_metadata", GIVE_RESULT, fn_none),
-    METHOD("already_exists", GIVE_FALSE, fn_already_exists),
-    METHOD("check_schema_exists", GIVE_FALSE, fn_check_schema_exists),
-    METHOD("get_relation", GIVE_NONE, fn_get_relation),
-    METHOD("list_relations", GIVE_LIST, fn_list_relations),
-    METHOD("get_columns_in_relation", GIVE_LIST, fn_get_columns),
-    METHOD("get_columns_in_table", GIVE_LIST, fn_get_columns_in_table),
-    METHOD("get_missing_columns", GIVE_LIST, fn_get_missing_columns),
-    METHOD("get_column_schema_from_query", GIVE_LIST, fn_columns_of_query),
-    METHOD("expand_target_column_types", GIVE_NONE, fn_expand_target_column_types),
-    METHOD("create_schema", GIVE_NONE, fn_create_schema),
-    METHOD("drop_schema", GIVE_NONE, fn_drop_schema),
-    METHOD("drop_relation", GIVE_NONE, fn_drop_relation),
-    METHOD("rename_relation", GIVE_NONE, fn_rename_relation),
-    METHOD("truncate_relation", GIVE_NONE, fn_truncate_relation),
     METHOD("valid_snapshot_target", GIVE_NONE, snapshot_check),
     METHOD("assert_valid_snapshot_target_given_strategy", GIVE_NONE, snapshot_check),
     METHOD("get_hard_deletes_behavior", GIVE_NONE, fn_hard_deletes),
@@ -905,9 +487,12 @@ static bool adapter_attr(Eval *ev, Object *o, Str name, Value *out) {
   (void)o;
   Context *c = context_of(ev);
   // What only this adapter has comes first: it may differ from the common one of that name.
-  const Method *m = find_method(
-      context_is_clickhouse(c) ? adapter_methods_clickhouse : adapter_methods_postgres, name);
-  m = m ? m : find_method(adapter_methods, name);
+  const Method *tables[] = {context_is_clickhouse(c) ? adapter_methods_clickhouse
+                                                     : adapter_methods_postgres,
+                            adapter_methods, adapter_methods_relations, adapter_methods_columns};
+  const Method *m = NULL;
+  for (size_t i = 0; !m && i < sizeof tables / sizeof *tables; i++)
+    m = find_method(tables[i], name);
   if (m && m->standin != REAL && context_standins(c)) {
     *out = val_func(eval_arena(ev), m->name, give, val_int(m->standin));
     return true;

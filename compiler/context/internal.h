@@ -147,6 +147,8 @@ void relation_limited(Buf *out, const RelationObj *o); // str(): with limit and 
 Str relation_str(Arena *a, const RelationObj *o);
 // Relation as an argument; fails naming the function when it is not one.
 RelationObj *need_relation(Eval *ev, Value v, const char *fname);
+// A schema as a relation without an identifier.
+RelationObj *relation_of_schema(Arena *a, const ContextShared *s, Str database, Str schema);
 // dbt's matching: NULL parts match anything. 1 match, 0 none, -1 only when case is ignored.
 int relation_matches(const RelationObj *o, const Str *parts, const bool *given);
 Value api_value(Context *c, Eval *ev);
@@ -212,6 +214,7 @@ Value row_cells(Eval *ev, Value row);
 ptrdiff_t table_column(const TableObj *t, Str name);
 Str table_csv(Eval *ev, TableObj *t);                              // as CSV text with a head line
 Value table_cell(const TableObj *t, size_t row, ptrdiff_t column); // none when column < 0
+Value table_cell_named(const TableObj *t, size_t row, const char *name); // none: no such column
 
 // A column by name or position; fails when there is none.
 size_t table_need_column(Eval *ev, const TableObj *t, Value key);
@@ -242,12 +245,18 @@ typedef struct Method {
   {                                                                                                \
     n, standin, { n, fn, {.kind = VAL_NONE}, NULL }                                                \
   }
-extern const Method adapter_methods[], adapter_methods_postgres[], adapter_methods_clickhouse[];
+extern const Method adapter_methods_relations[], adapter_methods_columns[],
+    adapter_methods_postgres[], adapter_methods_clickhouse[];
 bool adapter_value(Context *c, Eval *ev, Value *out);
 Value response_value(Arena *a, const DbResult *r);
 Value response_dict(Value response);
 bool context_is_clickhouse(const Context *c);
 bool engine_can_exchange(Str engine); // ClickHouse: of a database
+// The one argument `relation`, the two `from_relation` and `to_relation` of a method.
+Value adapter_one_relation(Eval *ev, const char *fname, const Args *args);
+void adapter_from_to(Eval *ev, const char *fname, const Args *args, Value v[2]);
+// Commits when a transaction is open.
+void adapter_commit_open(Eval *ev, Context *c);
 // Whether the database has the relation; its schema is listed when it was not yet.
 bool adapter_has(Eval *ev, Context *c, const RelationObj *r);
 // Whether statements name the profile's cluster: not where the database replicates them itself.

@@ -456,6 +456,10 @@ Value table_cell(const TableObj *t, size_t row, ptrdiff_t column) {
                                                           : r->items.list->items[column];
 }
 
+Value table_cell_named(const TableObj *t, size_t row, const char *name) {
+  return table_cell(t, row, table_column(t, str_c(name)));
+}
+
 // --- tables' methods
 
 static TableObj *self_table(Eval *ev, Value self) { return need_table(ev, self, "table"); }

@@ -1,0 +1,125 @@
+// Columns of relations and of queries. In: relations, the tables that macros give. Out: columns,
+// and what one relation lacks of another.
+#include "internal.h"
+
+// What get_columns_in_relation's macro gave: columns already, or the table of the catalog's rows.
+static Value columns_from(Eval *ev, Context *c, Value got) {
+  if (!val_is_type(got, &table_type))
+    return is_absent(got) || got.kind == VAL_STR ? val_list(eval_arena(ev), 0) : ops_list(ev, got);
+  Arena *a = eval_arena(ev);
+  const TableObj *t = (const TableObj *)got.obj;
+  Value all = val_list(a, t->nrows);
+  bool ch = context_is_clickhouse(c);
+  for (size_t i = 0; i < t->nrows; i++) {
+    Value name = table_cell_named(t, i, ch ? "name" : "column_name");
+    Value type = table_cell_named(t, i, ch ? "type" : "data_type");
+    list_push(a, all.list,
+              column_new(ev, a, c->shared->dialect, text_or_empty(a, name), text_or_empty(a, type),
+                         table_cell_named(t, i, "character_maximum_length"),
+                         table_cell_named(t, i, "numeric_precision"),
+                         table_cell_named(t, i, "numeric_scale")));
+  }
+  return all;
+}
+
+Value adapter_columns(Eval *ev, Context *c, Value relation) {
+  return columns_from(ev, c, context_call_macro(ev, c, "get_columns_in_relation", &relation, 1));
+}
+
+static Value fn_get_columns(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  return adapter_columns(ev, context_of(ev),
+                         adapter_one_relation(ev, "adapter.get_columns_in_relation", args));
+}
+
+static Value fn_get_columns_in_table(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"schema", "identifier"};
+  Value v[2] = {val_undef(NULL), val_undef(NULL)};
+  args_bind(ev, "adapter.get_columns_in_table", args, names, 2, 2, v);
+  Context *c = context_of(ev);
+  Arena *a = eval_arena(ev);
+  const Target *t = c->shared->project->target;
+  RelationObj *o =
+      relation_of_schema(a, c->shared, t ? t->database : STR(""), text_or_empty(a, v[0]));
+  o->r.identifier = text_or_empty(a, v[1]);
+  o->is_set[2] = true;
+  return adapter_columns(ev, c, relation_obj_value(o));
+}
+
+// The columns of a query, from the types the database gives to an empty result.
+Value adapter_query_columns(Eval *ev, Context *c, Str sql) {
+  Arena *a = eval_arena(ev);
+  DbResult r;
+  context_query(ev, c, sql, false, true, 0, &r);
+  Value all = val_list(a, r.ncolumns);
+  for (size_t i = 0; i < r.ncolumns; i++)
+    list_push(a, all.list, column_from_db(ev, a, c->shared->dialect, &r.columns[i]));
+  return all;
+}
+
+static Value fn_columns_of_query(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Value v = args->npos ? args->pos[0] : args_kw(args, STR("sql"), val_undef(NULL));
+  return adapter_query_columns(
+      ev, context_of(ev), text_arg(ev, v, "adapter.get_column_schema_from_query", "the statement"));
+}
+
+static const ColumnObj *named_column(Value columns, Str name) {
+  for (size_t i = 0; i < columns.list->n; i++)
+    if (is_column(columns.list->items[i]) &&
+        str_eq(((ColumnObj *)columns.list->items[i].obj)->name, name))
+      return (ColumnObj *)columns.list->items[i].obj;
+  return NULL;
+}
+
+static Value fn_get_missing_columns(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Context *c = context_of(ev);
+  Value v[2];
+  adapter_from_to(ev, "adapter.get_missing_columns", args, v);
+  need_relation(ev, v[0], "adapter.get_missing_columns");
+  need_relation(ev, v[1], "adapter.get_missing_columns");
+  Value from = adapter_columns(ev, c, v[0]), to = adapter_columns(ev, c, v[1]);
+  Value missing = val_list(eval_arena(ev), 4);
+  for (size_t i = 0; i < from.list->n; i++)
+    if (is_column(from.list->items[i]) &&
+        !named_column(to, ((ColumnObj *)from.list->items[i].obj)->name))
+      list_push(eval_arena(ev), missing.list, from.list->items[i]);
+  return missing;
+}
+
+static Value fn_expand_target_column_types(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Context *c = context_of(ev);
+  Arena *a = eval_arena(ev);
+  Value v[2];
+  adapter_from_to(ev, "adapter.expand_target_column_types", args, v);
+  need_relation(ev, v[0], "adapter.expand_target_column_types");
+  need_relation(ev, v[1], "adapter.expand_target_column_types");
+  Value from = adapter_columns(ev, c, v[0]), to = adapter_columns(ev, c, v[1]);
+  for (size_t i = 0; i < to.list->n; i++) {
+    if (!is_column(to.list->items[i]))
+      continue;
+    const ColumnObj *have = (ColumnObj *)to.list->items[i].obj;
+    const ColumnObj *want = named_column(from, have->name);
+    if (!want || !column_can_expand(ev, have, want))
+      continue;
+    Value call[3] = {v[1], val_str(have->name),
+                     context_is_clickhouse(c)
+                         ? val_lit("String")
+                         : val_str(str_fmt(a, "character varying(%lld)",
+                                           (long long)column_string_size(ev, want)))};
+    context_call_macro(ev, c, "alter_column_type", call, 3);
+  }
+  return val_none();
+}
+
+const Method adapter_methods_columns[] = {
+    METHOD("get_columns_in_relation", GIVE_LIST, fn_get_columns),
+    METHOD("get_columns_in_table", GIVE_LIST, fn_get_columns_in_table),
+    METHOD("get_missing_columns", GIVE_LIST, fn_get_missing_columns),
+    METHOD("get_column_schema_from_query", GIVE_LIST, fn_columns_of_query),
+    METHOD("expand_target_column_types", GIVE_NONE, fn_expand_target_column_types),
+    {0},
+};
