@@ -34,7 +34,7 @@ static Map owners_of(Arena *a, const Graph *g) {
   Map m = {0};
   for (size_t i = 0; i < g->nnodes; i++) {
     const Node *n = g->nodes[i];
-    if (!n->relation_name.len || n->kind == NODE_TEST || n->kind == NODE_OPERATION)
+    if (!n->relation_name.len || n->kind == NODE_OPERATION)
       continue;
     Str name = n->kind == NODE_SOURCE ? n->info->identifier : n->alias;
     Str key = relation_key(a, n->database, n->schema, name);

@@ -73,8 +73,13 @@ static void capture_macro(Capture *k, Str id) {
 static void macro_enter(void *data, Eval *ev, const Macro *m, int depth) {
   (void)ev;
   Context *c = data;
-  if (depth == 1 && c->capture && m->owner)
-    capture_macro(c->capture, ((const MacroEntry *)m->owner)->id);
+  if (!m->owner)
+    return;
+  Str id = ((const MacroEntry *)m->owner)->id;
+  if (depth == 1 && c->capture)
+    capture_macro(c->capture, id);
+  if (c->called && depth == c->called_at)
+    capture_macro(c->called, id);
 }
 
 // --- the public side
@@ -105,7 +110,8 @@ static void fill_globals(Context *c) {
 // For an undefined name: the macro, function or variable most like it.
 static Str nearest(void *data, Eval *ev, Str name) {
   const Context *c = data;
-  return macros_nearest(c->shared->macros, eval_arena(ev), name);
+  Str near = macros_nearest(c->shared->macros, eval_arena(ev), name);
+  return str_eq(near, name) ? (Str){0} : near; // it is there, but not in this context
 }
 
 void context_init(Context *c, ContextKind kind, const ContextShared *shared, Arena *arena,

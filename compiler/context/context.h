@@ -99,6 +99,8 @@ typedef struct Context {
   const Node *node;       // NULL: none
   const Package *package; // whose macros come first
   Capture *capture;       // CONTEXT_PARSE
+  Capture *called;        // or NULL: notes the macros called `called_at` calls deep, and no more
+  int called_at;
   Db *db;                 // NULL: execute is false
   Arena *arena;           // of this evaluation
   Value model;            // the node as a dict, made on first use

@@ -137,10 +137,12 @@ static Value functions_value(Arena *a, const Node *n) {
   return all;
 }
 
-static Value depends_value(Arena *a, const Node *n, bool nodes) {
-  Value d = val_dict(a);
+static Value depends_value(Arena *a, const Node *n, const RunResult *res, bool nodes) {
+  Value d = val_dict(a), macros = strings(a, n->macro_ids, n->nmacro_ids);
   Out o = {.a = a, .d = d.dict};
-  put(&o, "macros", strings(a, n->macro_ids, n->nmacro_ids));
+  for (size_t i = 0; res && i < res->nmacro_ids; i++)
+    list_push(a, macros.list, val_str(res->macro_ids[i]));
+  put(&o, "macros", macros);
   if (nodes) {
     Value ids = val_list(a, n->nneeds);
     for (size_t i = 0; i < n->nneeds; i++)
@@ -284,21 +286,21 @@ static void compiled_kind(Out *o, const Node *n) {
   put_list(o, "doc_blocks", n->doc_blocks);
   if (n->kind == NODE_SEED) {
     put_str(o, "root_path", n->package->root);
-    put(o, "depends_on", depends_value(o->a, n, false));
+    put(o, "depends_on", depends_value(o->a, n, o->result, false));
     return;
   }
   put_str(o, "language", n->language.len ? n->language : STR("sql"));
   put_references(o, n);
   put(o, "functions", functions_value(o->a, n));
-  put(o, "depends_on", depends_value(o->a, n, true));
+  put(o, "depends_on", depends_value(o->a, n, o->result, true));
   put_compiled(o, o->result);
   put(o, "contract", contract_value(o->a, n->contract));
   if (n->kind == NODE_MODEL)
     put_model(o, n);
   else if (n->kind == NODE_TEST && n->test && n->test->generic)
     put_test(o, n->test);
-  else if (n->kind == NODE_OPERATION)
-    put(o, "index", val_int(n->hook_index + (o->result != NULL))); // a run counts them from 1
+  else if (n->kind == NODE_OPERATION) // counted from 1 once it was carried out, as dbt does
+    put(o, "index", val_int(n->hook_index + (o->result && o->result->failures == 0)));
   else if (n->kind == NODE_FUNCTION)
     put_value(o, "arguments", val_get(n->extra, STR("arguments")));
 }
@@ -366,7 +368,7 @@ static void exposure_kind(Out *o, const Node *n) {
   put_dict(o, "config", n->config);
   put_dict(o, "unrendered_config", n->unrendered_config);
   put_opt(o, "url", x->url);
-  put(o, "depends_on", depends_value(o->a, n, true));
+  put(o, "depends_on", depends_value(o->a, n, o->result, true));
   put_references(o, n);
   put(o, "created_at", seconds(n->created_us));
 }
@@ -394,7 +396,7 @@ static void unit_test_kind(Out *o, const Node *n) {
   put_identity(o, n);
   put_str(o, "description", n->description);
   put_value(o, "overrides", val_get(n->extra, STR("overrides")));
-  put(o, "depends_on", depends_value(o->a, n, true));
+  put(o, "depends_on", depends_value(o->a, n, o->result, true));
   put_dict(o, "config", n->config);
   put_opt(o, "checksum", n->checksum);
   put_opt(o, "schema", n->schema);
@@ -421,7 +423,7 @@ static void metric_kind(Out *o, const Node *n) {
   put_dict(o, "config", n->config);
   put_dict(o, "unrendered_config", n->unrendered_config);
   put(o, "sources", sources_value(o->a, n));
-  put(o, "depends_on", depends_value(o->a, n, true));
+  put(o, "depends_on", depends_value(o->a, n, o->result, true));
   put(o, "refs", refs_value(o->a, n));
   put(o, "metrics", val_list(o->a, 0));
   put(o, "created_at", seconds(n->created_us));
@@ -446,7 +448,7 @@ static void semantic_model_kind(Out *o, const Node *n) {
   put_parts(o, n,
             (const char *const[]){"label", "defaults", "entities", "measures", "dimensions",
                                   "metadata", NULL});
-  put(o, "depends_on", depends_value(o->a, n, true));
+  put(o, "depends_on", depends_value(o->a, n, o->result, true));
   put(o, "refs", refs_value(o->a, n));
   put(o, "created_at", seconds(n->created_us));
   put_dict(o, "config", n->config);
@@ -463,7 +465,7 @@ static void saved_query_kind(Out *o, const Node *n) {
   put_dict(o, "config", n->config);
   put_dict(o, "unrendered_config", n->unrendered_config);
   put_opt(o, "group", n->group);
-  put(o, "depends_on", depends_value(o->a, n, true));
+  put(o, "depends_on", depends_value(o->a, n, o->result, true));
   put(o, "created_at", seconds(n->created_us));
   put(o, "refs", refs_value(o->a, n));
   put_list(o, "tags", n->tags);

@@ -33,6 +33,8 @@ typedef struct RunResult {
   Str build_path;        // of the statement that was run, relative to the project
   Str relation_name;     // empty: null
   Value extra_ctes;      // list of {id, sql}
+  const Str *macro_ids;  // called directly in this run, beyond those that parsing saw
+  size_t nmacro_ids;
   Diag *diag;            // the error with its place, or NULL
   const char *failed_in; // "Database", "Compilation": which kind of error, or NULL
   Value batches;         // microbatch: {successful, failed}, lists of (start, end); else undefined

@@ -168,12 +168,10 @@ static bool is_plain(const Load *l, const Node *n, const MacroEntry *e, const Pr
          val_is(test->args, VAL_DICT) && test->args.dict->n == 0;
 }
 
-// What evaluating such a test would have recorded.
+// What evaluating such a test would have recorded, but for get_where_subquery, which dbt notes
+// when it compiles one.
 static void plain_references(const TestOf *t, const PropTest *test, Node *n) {
   Load *l = t->l;
-  MacroEntry *where = macros_find(l->macros, n->package, STR("get_where_subquery"));
-  if (where)
-    n->macro_ids[n->nmacro_ids++] = where->id;
   const Node *to = t->node;
   if (to->kind == NODE_SOURCE) {
     n->sources = arena_new(l->a, SourceRef);
@@ -268,7 +266,7 @@ static void add_test(const TestOf *t, const PropTest *test) {
       source ? STR("sources") : str_fmt(l->a, "%.*ss", STR_ARG(node_kind_names[t->node->kind]));
   n->test->file_key_name = str_fmt(l->a, "%.*s.%.*s", STR_ARG(section),
                                    STR_ARG(source ? t->node->info->source_name : t->node->name));
-  n->macro_ids = arena_array(l->a, Str, 2);
+  n->macro_ids = arena_array(l->a, Str, 1);
   n->macro_ids[n->nmacro_ids++] = e->id;
 
   Work *w = load_add_work(l, n, t->yaml, CONFIG_TEST);

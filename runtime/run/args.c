@@ -85,7 +85,7 @@ Value run_args(Arena *a, Value given) {
     Value v = e->value;
     if (str_is(name, "args") && val_is_str(v, STR("{}")))
       continue;
-    if (v.kind == VAL_NONE || str_is(name, "junit") || (only_when_on(name) && !val_truth(v)))
+    if (v.kind == VAL_NONE || str_is(name, "junit") || str_is(name, "failing_rows") || (only_when_on(name) && !val_truth(v)))
       continue;
     if (str_is(name, "vars"))
       v = run_dict_of(a, v);
@@ -107,7 +107,9 @@ Value run_args(Arena *a, Value given) {
   dict_sets(a, out.dict, STR("sqlparse"), limits);
   if (!dict_gets(out.dict, STR("log_path")))
     dict_sets(a, out.dict, STR("log_path"), val_lit("logs"));
-  if (val_is_str(val_get(out, STR("which")), STR("build"))) {
+  if (val_is_str(which, STR("compile")))
+    dict_sets(a, out.dict, STR("inject_ephemeral_ctes"), val_bool(true));
+  if (val_is_str(which, STR("build"))) {
     dict_sets(a, out.dict, STR("include_saved_query"), val_bool(false));
     dict_sets(a, out.dict, STR("export_saved_queries"), val_bool(false));
   }

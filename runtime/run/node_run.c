@@ -97,6 +97,9 @@ static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags 
   context_init(c, CONTEXT_MODEL, &w->run->shared, &w->arena, n, n->package,
                introspect ? &w->conn->db : NULL);
   c->thread = w->thread;
+  c->called = arena_new(&w->arena, Capture);
+  *c->called = (Capture){.arena = &w->arena};
+  c->called_at = 1;
   batch_names(c, n->batch && n->batch->adds_in_text);
   if (n->unit)
     context_unit_test(c, n->unit);
@@ -111,6 +114,34 @@ static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags 
   if (n->kind != NODE_SEED)
     write_compiled(w->run, res);
   return true;
+}
+
+// The macros that the node's text and its test materialization called, beyond those of the node.
+static void keep_macros(Run *r, RunResult *res, const Context *const contexts[2]) {
+  const Node *n = res->node;
+  Str *ids = NULL;
+  size_t nids = 0, most = 0;
+  for (size_t k = 0; k < 2; k++)
+    most += contexts[k]->called ? contexts[k]->called->nmacro_ids : 0;
+  for (size_t k = 0; k < 2; k++)
+    for (size_t i = 0; contexts[k]->called && i < contexts[k]->called->nmacro_ids; i++) {
+      Str id = contexts[k]->called->macro_ids[i]; // the registry's, which stays
+      bool seen = false;
+      for (size_t j = 0; j < n->nmacro_ids && !seen; j++)
+        seen = str_eq(n->macro_ids[j], id);
+      for (size_t j = 0; j < nids && !seen; j++)
+        seen = str_eq(ids[j], id);
+      if (seen)
+        continue;
+      if (!ids) {
+        pthread_mutex_lock(&r->lock);
+        ids = arena_array(&r->results_arena, Str, most);
+        pthread_mutex_unlock(&r->lock);
+      }
+      ids[nids++] = id;
+    }
+  res->macro_ids = ids;
+  res->nmacro_ids = nids;
 }
 
 // --- running
@@ -227,6 +258,11 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
   MacroEntry *m = macros_materialization(r->loaded.macros, name, str_c(r->dialect->type));
   context_init(c, CONTEXT_MODEL, &r->shared, &w->arena, n, n->package, &w->conn->db);
   c->thread = w->thread;
+  if (n->kind == NODE_TEST) { // dbt notes what calls its test materialization makes
+    c->called = arena_new(&w->arena, Capture);
+    *c->called = (Capture){.arena = &w->arena};
+    c->called_at = 2;
+  }
   c->compiled_code = code->code;
   batch_names(c, n->batch && n->batch->adds);
   if (!m)
@@ -458,6 +494,8 @@ RunResult *node_run_once(Worker *w, const Node *n, NodeAction action) {
   } else {
     execute(w, res, &code, running, &diags);
   }
+  if (!n->unit) // a unit test's calls are its model's
+    keep_macros(r, res, (const Context *const[]){compiling, running});
   if (n->kind == NODE_MODEL || n->kind == NODE_SNAPSHOT || n->kind == NODE_TEST)
     res->relation_name = n->relation_name;
   res->seconds = (double)(now_us() - from) / 1e6;

@@ -445,10 +445,13 @@ Str run_path(Arena *a, const Run *r, const char *folder, const Node *n) {
   Str path = n->original_path;
   // Snapshots in YAML share a file too.
   nested |= n->kind == NODE_SNAPSHOT && !str_ends(path, STR(".sql"));
-  if (n->kind == NODE_UNIT_TEST)
-    path = str_fmt(a, "%.*s/models/%.*s.sql", STR_ARG(path), STR_ARG(n->unit->runner->name));
-  else if (nested)
+  if (n->kind == NODE_UNIT_TEST) { // models/a/tests.yml/models/a/NAME.sql
+    ptrdiff_t slash = str_rfind(path, STR("/"));
+    path = str_fmt(a, "%.*s/%.*s%.*s.sql", STR_ARG(path),
+                   STR_ARG(str_sub(path, 0, (size_t)(slash + 1))), STR_ARG(n->unit->runner->name));
+  } else if (nested) {
     path = str_fmt(a, "%.*s/%.*s", STR_ARG(path), STR_ARG(n->path));
+  }
   if (n->batch) { // models/m.sql: models/m/m_2025-01-31.sql
     ptrdiff_t slash = str_rfind(path, STR("/")), dot = str_rfind(path, STR("."));
     Str stem = str_sub(path, 0, dot > slash ? (size_t)dot : path.len);

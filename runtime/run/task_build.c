@@ -19,6 +19,7 @@ typedef struct Build {
   NodeAction action;
   struct Pool **pool; // where its pool is once it runs; for nodes that share their work
   bool *told;         // by job: there is a result
+  bool *selected;     // by Node.index
 } Build;
 
 enum { TESTS = 1u << NODE_TEST | 1u << NODE_UNIT_TEST };
@@ -201,12 +202,50 @@ static void run_jobs(Build *b) {
   free(b->workers);
 }
 
+// --- ephemeral models
+
+// Ephemeral models are no jobs, but manifest and target/compiled hold the text of those that were
+// selected or stand in another's text, like dbt's. What was not reached is left out.
+static void compile_ephemeral(Build *b) {
+  Run *r = &b->run;
+  const Graph *g = r->graph;
+  Arena *a = &r->arena;
+  bool *wanted = arena_array(a, bool, g->nnodes + 1), *lost = arena_array(a, bool, g->nnodes + 1);
+  for (size_t i = 0; i < r->nresults; i++) {
+    const RunResult *res = r->results[i];
+    if (g->nodes[res->node->index] == res->node)
+      lost[res->node->index] = status_is_bad(res->status);
+    for (size_t k = 0; res->extra_ctes.kind == VAL_LIST && k < res->extra_ctes.list->n; k++) {
+      Value id = val_get(res->extra_ctes.list->items[k], STR("id"));
+      const Node *n = id.kind == VAL_STR ? map_get(&g->by_id, val_text(id)) : NULL;
+      if (n)
+        wanted[n->index] = true;
+    }
+  }
+  Node **order = graph_order(a, g);
+  const Node **nodes = arena_array(a, const Node *, g->nnodes + 1);
+  size_t n = 0;
+  for (size_t i = 0; i < g->nnodes; i++) {
+    const Node *e = order[i];
+    if (e->kind != NODE_MODEL || !str_is(node_materialized(e), "ephemeral"))
+      continue;
+    for (size_t k = 0; k < e->nneeds; k++)
+      lost[e->index] |= lost[e->needs[k]->index];
+    if ((wanted[e->index] || b->selected[e->index]) && !lost[e->index])
+      nodes[n++] = e;
+  }
+  if (n)
+    run_compile(r, nodes, n);
+}
+
 static int finish(Build *b, const char *what, bool hooks_good) {
   Run *r = &b->run;
   bool bad = !hooks_good;
   for (size_t i = 0; i < r->nresults; i++)
     bad |= status_is_bad(r->results[i]->status);
   summary_print(r, what);
+  if (!r->signal && b->action == ACTION_BUILD)
+    compile_ephemeral(b);
   bool written = run_write_manifest(r); // again, with what was compiled
   written &= run_write_results(r);
   if (r->signal)
@@ -254,6 +293,7 @@ static int build(Build *b, unsigned kinds, const char *what) {
     return run_report(r) ? EXIT_FAILED : EXIT_USAGE;
   for (size_t i = 0; i < b->jobs.n; i++)
     list_push(&r->arena, r->flags.selected.list, val_str(b->jobs.nodes[i]->id));
+  b->selected = bits;
   if (!run_write_manifest(r))
     return EXIT_FAILED;
   if (!b->jobs.n) {

@@ -11,7 +11,7 @@ static bool catalog_rows(Run *r, Conn *conn, Value *rows) {
   Value schemas = val_list(&r->arena, 4), seen = val_dict(&r->arena);
   for (size_t i = 0; i < r->graph->nnodes; i++) {
     const Node *n = r->graph->nodes[i];
-    if (!n->relation_name.len || n->kind == NODE_TEST || dict_gets(seen.dict, n->schema))
+    if (!n->relation_name.len || dict_gets(seen.dict, n->schema))
       continue;
     dict_sets(&r->arena, seen.dict, n->schema, val_none());
     list_push(&r->arena, schemas.list, val_str(n->schema));

@@ -35,6 +35,49 @@ static const char query[] =
     "modules.datetime.datetime(1970, 1, 1, tzinfo=utc)).total_seconds()) -%}"
     "{%- endfor -%}";
 
+// Where the source's YAML says how its newest row is found: the query, the column, else its name.
+static Span place_of(const Node *n) {
+  const char *const keys[] = {n->info->loaded_at_query.len ? "loaded_at_query" : "loaded_at_field",
+                              "name"};
+  const Yaml *at = NULL, *config = yaml_get(n->patch, STR("config"));
+  for (size_t i = 0; i < 2 && !at; i++) {
+    at = yaml_get(n->patch, str_c(keys[i]));
+    if (!at)
+      at = yaml_get(config, str_c(keys[i]));
+  }
+  return at ? at->span : (Span){0};
+}
+
+// loaded_at_query is a template that sees `this`, the source.
+static bool render_query(Run *r, Conn *conn, const Node *n, Str *sql, Diags *diags) {
+  *sql = n->info->loaded_at_query;
+  if (!sql->len)
+    return true;
+  Context *c = arena_new(&r->arena, Context);
+  context_init(c, CONTEXT_MODEL, &r->shared, &r->arena, n, n->package, &conn->db);
+  Source *src = arena_new(c->arena, Source);
+  *src = (Source){.path = n->original_path,
+                  .text = *sql,
+                  .made_by = n->patch_source,
+                  .made_at = place_of(n)};
+  const Template *t = template_parse(c->arena, src, diags);
+  EvalOptions o = context_options(c, diags);
+  return t && template_render(t, &o, sql);
+}
+
+// What the database said of the query, where the YAML has it.
+static void placed(Diags *diags, const Context *c, const Node *n) {
+  const DbError *e = context_db_error(c);
+  if (!e || !n->patch_source)
+    return;
+  DbError said = *e; // its texts are the context's
+  diags_free(diags);
+  diags_init(diags);
+  Diag *d = diag_at(diags, SEV_ERROR, n->patch_source, place_of(n), "%.*s", STR_ARG(said.message));
+  if (said.hint.len)
+    diag_hint(diags, d, "%.*s", STR_ARG(said.hint));
+}
+
 static double number(Value v) {
   return v.kind == VAL_FLOAT ? v.f : v.kind == VAL_INT ? (double)v.i : -1;
 }
@@ -49,11 +92,17 @@ static void ask(Run *r, Conn *conn, const Node *n, Freshness *f) {
   context_set(c, STR("starc_times"), times);
   context_set(c, STR("starc_source"), relation_of_node(&r->arena, &r->shared, n));
   context_set(c, STR("starc_field"), val_str(n->info->loaded_at_field));
-  context_set(c, STR("starc_query"), val_str(n->info->loaded_at_query));
   Value filter = val_get(n->info->freshness, STR("filter"));
   context_set(c, STR("starc_filter"), filter.kind == VAL_STR ? filter : val_none());
   *f = (Freshness){.source = n, .start_us = now_us(), .thread = STR("MainThread")};
-  bool good = context_eval(c, str_c(query), &out, &diags);
+  Str sql;
+  bool good = render_query(r, conn, n, &sql, &diags);
+  if (good) {
+    context_set(c, STR("starc_query"), val_str(sql));
+    good = context_eval(c, str_c(query), &out, &diags);
+    if (!good)
+      placed(&diags, c, n);
+  }
   Value response = context_result(c, STR("collect_freshness"), NULL);
   f->adapter_response = val_dict(&r->arena);
   size_t at = 0;
@@ -105,6 +154,19 @@ static void tell(Run *r, const Freshness *f, size_t index, size_t total) {
             STR_ARG(name), STR_ARG(table), in, unit);
 }
 
+// For the hooks at the end, which see the results.
+static void keep_result(Run *r, const Freshness *f) {
+  RunResult *res = result_new(r, f->source);
+  res->status = f->status;
+  res->thread = f->thread;
+  res->compile_start_us = res->compile_end_us = res->execute_start_us = f->start_us;
+  res->execute_end_us = f->end_us;
+  res->seconds = f->seconds;
+  res->message = f->error;
+  res->adapter_response = f->adapter_response;
+  result_add(r, res);
+}
+
 static int freshness(Run *r) {
   bool *bits = run_select(r, 1u << NODE_SOURCE);
   if (!bits)
@@ -124,10 +186,11 @@ static int freshness(Run *r) {
     ask(r, conn, r->graph->nodes[i], &all[done]);
     bad |= all[done].status == RUN_ERROR || all[done].status == RUN_RUNTIME_ERROR;
     tell(r, &all[done], done + 1, n);
-    done++;
+    keep_result(r, &all[done++]);
   }
   if (n && !r->signal)
     hooks &= hooks_run(r, true);
+  bad |= !run_write_manifest(r); // again, with the hooks that were compiled
   bad |= !hooks;
   if (!n)
     run_say(r, LEVEL_WARN, "NothingToDo", "Q035",

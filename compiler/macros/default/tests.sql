@@ -2,22 +2,20 @@
 
 {% materialization test, default %}
   {%- set relations = [] -%}
-  {%- set main_sql = sql -%}
+  {%- set main_sql = get_limit_subquery_sql(sql, config.get('limit')) -%}
   {%- if should_store_failures() -%}
     {%- set kind = config.get('store_failures_as') or 'table' -%}
     {%- if kind not in ['table', 'view'] -%}
       {%- do exceptions.raise_compiler_error("'" ~ kind ~ "' is not a valid value for `store_failures_as`. Accepted values are: ['ephemeral', 'table', 'view']") -%}
     {%- endif -%}
-    {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type=kind) -%}
-    {%- set kept = get_limit_subquery_sql(sql, config.get('limit')) if config.get('limit') is not none else sql -%}
-    {%- do store_failures(existing, target_relation, kept) -%}
+    {%- do store_failures(target_relation, main_sql) -%}
     {%- do relations.append(target_relation) -%}
     {%- set main_sql = 'select *\n    from ' ~ target_relation.render() -%}
   {%- endif -%}
 
   {% call statement('main', fetch_result=true) -%}
-    {{ get_test_sql(main_sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), config.get('limit')) }}
+    {{ get_test_sql(main_sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), none) }}
   {%- endcall %}
   {%- if relations -%}
     {%- do adapter.commit() -%}
@@ -26,7 +24,8 @@
 {% endmaterialization %}
 
 {#- The failing rows, kept: built beside, then put in the place of the last run's. -#}
-{% macro store_failures(existing, target_relation, sql) %}
+{% macro store_failures(target_relation, sql) %}
+  {%- set existing = load_cached_relation(this) -%}
   {%- set built = make_intermediate_relation(target_relation) -%}
   {%- do drop_leftovers(target_relation) -%}
   {%- call statement('store_failures') -%}

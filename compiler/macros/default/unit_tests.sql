@@ -64,6 +64,7 @@
   {%- for name, type in types.items() -%}
     {%- do empty.update({name: safe_cast('null', type) | trim}) -%}
   {%- endfor -%}
+  {{- '\n-- Fixture for ' ~ model.name ~ '\n' -}}
   {%- for row in rows -%}
     {%- set values = empty.copy() -%}
     {%- do values.update(format_row(row, types)) -%}
