@@ -28,12 +28,12 @@ typedef struct RunResult {
   int64_t rows;           // rows affected, -1: unknown
   Value adapter_response; // dict
   bool compiled;
-  Str compiled_code;     // with CTEs injected
-  Str compiled_path;     // relative to the project
-  Str build_path;        // of the statement that was run, relative to the project
-  Str relation_name;     // empty: null
-  Value extra_ctes;      // list of {id, sql}
-  const Str *macro_ids;  // called directly in this run, beyond those that parsing saw
+  Str compiled_code;    // with CTEs injected
+  Str compiled_path;    // relative to the project
+  Str build_path;       // of the statement that was run, relative to the project
+  Str relation_name;    // empty: null
+  Value extra_ctes;     // list of {id, sql}
+  const Str *macro_ids; // called directly in this run, beyond those that parsing saw
   size_t nmacro_ids;
   Diag *diag;            // the error with its place, or NULL
   const char *failed_in; // "Database", "Compilation": which kind of error, or NULL

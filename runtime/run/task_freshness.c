@@ -56,10 +56,8 @@ static bool render_query(Run *r, Conn *conn, const Node *n, Str *sql, Diags *dia
   Context *c = arena_new(&r->arena, Context);
   context_init(c, CONTEXT_MODEL, &r->shared, &r->arena, n, n->package, &conn->db);
   Source *src = arena_new(c->arena, Source);
-  *src = (Source){.path = n->original_path,
-                  .text = *sql,
-                  .made_by = n->patch_source,
-                  .made_at = place_of(n)};
+  *src = (Source){
+      .path = n->original_path, .text = *sql, .made_by = n->patch_source, .made_at = place_of(n)};
   const Template *t = template_parse(c->arena, src, diags);
   EvalOptions o = context_options(c, diags);
   return t && template_render(t, &o, sql);
