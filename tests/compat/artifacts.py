@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs dbt-core and starc on one project and lists every place where their artifacts differ.
 
-usage: artifacts.py PROJECT --target NAME [--dbt dbt] [--starc starc] [--reference FOLDER] [--show N] [--order]
+usage: artifacts.py PROJECT --target NAME [--dbt dbt] [--starc starc] [--reference FOLDER] [--show N] [--order] [--in-place]
                     [--steps parse,build,docs,freshness,compile] [--schemas PREFIX]
 
 Both tools work in the same copy of the project, one after the other, on a database from which the schemas
@@ -148,12 +148,14 @@ def main():
     ap.add_argument("--schemas")
     ap.add_argument("--show", type=int, default=1000)
     ap.add_argument("--order", action="store_true", help="compare the order of keys too")
+    ap.add_argument("--in-place", action="store_true", help="run in the project's own folder, not in a copy")
     ap.add_argument("--keep", type=pathlib.Path, help="where starc's files are kept")
     a = ap.parse_args()
     steps = a.steps.split(",")
-    work = pathlib.Path(tempfile.gettempdir()) / ("artifacts-" + re.sub(r"\W", "_", str(a.project.resolve()))[-60:])
-    shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(a.project, work, ignore=shutil.ignore_patterns("target", "logs"), symlinks=True)
+    work = a.project.resolve()
+    if not a.in_place: work = pathlib.Path(tempfile.gettempdir()) / ("artifacts-" + re.sub(r"\W", "_", str(work))[-60:])
+    if not a.in_place: shutil.rmtree(work, ignore_errors=True)
+    if not a.in_place: shutil.copytree(a.project, work, ignore=shutil.ignore_patterns("target", "logs"), symlinks=True)
     reset = reset_of(a.target, a.schemas or a.project.name)
     want, got = a.reference or work / "target-dbt", a.keep or work / "target-starc"
     if any((work / f).exists() for f in ("packages.yml", "dependencies.yml")) and not (work / "dbt_packages").exists():
@@ -176,7 +178,7 @@ def main():
         r.compare(f"{step}/compiled", texts(w), texts(g))
     for reason, n in r.explained.items(): print(f"explained, {n} times: {reason}")
     print(f"{r.n} differences, {sum(r.explained.values())} explained")
-    shutil.rmtree(work, ignore_errors=True)
+    if not a.in_place: shutil.rmtree(work, ignore_errors=True)
     return 1 if r.n else 0
 
 
