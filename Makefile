@@ -9,7 +9,7 @@ B := build$(if $(variant),/v$(variant))
 
 PKGS := yaml-0.1 libpcre2-8 libcrypto libutf8proc jansson zlib gmp
 # Of these only the headers: they are loaded when a target first needs them (runtime/engine/library.h).
-LOADED := libpq libcurl
+LOADED := libpq libcurl libmicrohttpd
 CPPFLAGS += -D_GNU_SOURCE -I. $(shell pkg-config --cflags $(PKGS) $(LOADED) 2>/dev/null)
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla -Wformat=2 $(if $(WERROR),-Werror)
 OPT ?= $(if $(SAN),-O1,-O2)

@@ -21,6 +21,7 @@ static const struct {
     {CMD_OPERATION,                                                        task_operation    },
     {CMD_FRESHNESS,                                                        task_freshness    },
     {CMD_DOCS_GENERATE,                                                    task_docs_generate},
+    {CMD_DOCS_SERVE,                                                       task_docs_serve   },
     {CMD_DEBUG,                                                            task_debug        },
     {CMD_INIT,                                                             task_init         },
     {CMD_CLEAN,                                                            task_clean        },
@@ -112,10 +113,6 @@ static bool answer(const Command *c, const RunOptions *o, int *code) {
 
 static int run_task(const Command *c, RunOptions *o) {
   Task *task = task_of(c);
-  if (!task) {
-    fprintf(stderr, "starc: `%s` is not there yet\n", c->name);
-    return EXIT_USAGE;
-  }
   Output out;
   o->project_flags = options_project_flags;
   o->earlier = options_earlier;

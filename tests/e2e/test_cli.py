@@ -1,5 +1,5 @@
 """What a person and a CI job meet: exit codes, selection, artifacts, signals, secrets."""
-import json, os, signal, subprocess, sys, time
+import http.client, json, os, signal, subprocess, sys, time
 
 import pytest
 from conftest import STARC, needs_embedded, starc_run
@@ -164,3 +164,29 @@ def test_a_disk_that_is_full(project, starc):
         assert sorted(os.listdir(target)) == ["filler", "manifest.json"]
     finally:
         subprocess.run(["umount", target], check=True)
+
+def test_the_page_is_served_and_nothing_else(project, starc):
+    folder = project(TWO)
+    r = starc("docs", "serve", cwd=folder)
+    assert r.code == 2 and "there is no page yet" in r.text and "starc docs generate" in r.text
+    assert starc("docs", "generate", "--empty-catalog", cwd=folder).code == 0
+    (folder / "target/out.json").symlink_to(folder / "profiles.yml")
+    with subprocess.Popen([STARC, "docs", "serve", "--port", "0", "--no-browser"], cwd=folder, stdout=subprocess.PIPE, text=True) as p:
+        try:
+            url = next(line.split()[-1] for line in p.stdout if "navigate to" in line)
+            def get(path, method="GET"):
+                host = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+                host.request(method, path)
+                answer = host.getresponse()
+                return answer.status, answer.headers["Content-Type"], answer.read()
+            page = (folder / "target/index.html").read_bytes()
+            assert get("/") == get("/index.html") == (200, "text/html; charset=utf-8", page)
+            assert get("/manifest.json")[:2] == (200, "application/json") and json.loads(get("/catalog.json")[2])["nodes"] == {}
+            assert get("/", "HEAD") == (200, "text/html; charset=utf-8", b"") and get("/", "POST")[0] == 405
+            for path in ("/nothing", "/run", "/../profiles.yml", "/%2e%2e/profiles.yml", "/out.json", "//etc/passwd"):
+                assert get(path)[0] == 404, path
+            taken = starc("docs", "serve", "--port", url.split(":")[-1], cwd=folder)
+            assert taken.code == 2 and "Address already in use" in taken.text and "--port takes another one" in taken.text
+        finally:
+            p.send_signal(signal.SIGINT)
+        assert p.wait(20) == 0
