@@ -212,14 +212,17 @@ TableObj *need_table(Eval *ev, Value v, const char *fname);
 Value row_cells(Eval *ev, Value row);
 // Position of a column by its name, case-folded; -1: none.
 ptrdiff_t table_column(const TableObj *t, Str name);
-Str table_csv(Eval *ev, TableObj *t);                              // as CSV text with a head line
 Value table_cell(const TableObj *t, size_t row, ptrdiff_t column); // none when column < 0
 Value table_cell_named(const TableObj *t, size_t row, const char *name); // none: no such column
 
 // A column by name or position; fails when there is none.
 size_t table_need_column(Eval *ev, const TableObj *t, Value key);
-// Methods of tables that are in table_join.c.
+// Methods of tables that are in table_join.c and table_print.c.
 NativeFn table_join, table_merge, table_pivot, table_homogenize;
+NativeFn table_print, table_print_csv, table_structure;
+Str table_csv(Eval *ev, TableObj *t);      // as CSV text with a head line
+extern const char *const table_kinds[];    // by TableKind: "Integer", "Text" ...
+void table_str(const Object *o, Buf *out); // its columns and their types
 
 // --- seeds (seed.c)
 // A seed's file as a table: names and types now, rows when somebody asks for them.

@@ -106,23 +106,63 @@ static bool overridden(Eval *ev, const Namespace *ns, Str name, Value *out) {
   return set != NULL;
 }
 
-static bool namespace_attr(Eval *ev, Object *o, Str name, Value *out) {
-  const Namespace *ns = (const Namespace *)o;
+static MacroEntry *entry_of(const Namespace *ns, const Slot *s) {
+  return !s ? NULL : ns->package ? entry_in(s, ns->package) : internal_entry(s);
+}
+
+static bool namespace_find(Eval *ev, const Namespace *ns, Str name, Value *out) {
   if (overridden(ev, ns, name, out))
     return true;
-  const Slot *s = macros_slot(ns->macros, name);
-  MacroEntry *e = !s ? NULL : ns->package ? entry_in(s, ns->package) : internal_entry(s);
+  MacroEntry *e = entry_of(ns, macros_slot(ns->macros, name));
   if (e)
     *out = macro_entry_value(e);
   return e != NULL;
 }
 
 static bool namespace_item(Eval *ev, Object *o, Value key, Value *out) {
-  return key.kind == VAL_STR && namespace_attr(ev, o, val_text(key), out);
+  return key.kind == VAL_STR && namespace_find(ev, (const Namespace *)o, val_text(key), out);
 }
 
-static const ObjectType package_ns_type = {
-    .name = "MacroNamespace", .attr = namespace_attr, .item = namespace_item};
+// dbt's namespaces are dicts: get(), keys(), `in` and loops work.
+static Value namespace_dict(Eval *ev, const Namespace *ns) {
+  Arena *a = eval_arena(ev);
+  Value all = val_dict(a);
+  for (size_t i = 0; i < ns->macros->slots.n; i++) {
+    MacroEntry *e = entry_of(ns, ns->macros->slots.entries[i].value);
+    if (e)
+      dict_set(a, all.dict, val_str(e->name), macro_entry_value(e));
+  }
+  return all;
+}
+
+static bool namespace_attr(Eval *ev, Object *o, Str name, Value *out) {
+  const Namespace *ns = (const Namespace *)o;
+  return namespace_find(ev, ns, name, out) ||
+         method_lookup(eval_arena(ev), namespace_dict(ev, ns), name, out);
+}
+
+static bool namespace_iter(Eval *ev, Object *o, Iter *it) {
+  ops_iter(ev, namespace_dict(ev, (const Namespace *)o), it);
+  return true;
+}
+
+static bool namespace_contains(Eval *ev, Object *o, Value v) {
+  Value found;
+  return namespace_item(ev, o, v, &found);
+}
+
+static bool namespace_truth(const Object *o) {
+  (void)o;
+  return true;
+}
+
+static const ObjectType package_ns_type = {.name = "MacroNamespace",
+                                           .attr = namespace_attr,
+                                           .item = namespace_item,
+                                           .iter = namespace_iter,
+                                           .contains = namespace_contains,
+                                           .truth = namespace_truth,
+                                           .mapping = true};
 
 static void add_namespace(Arena *a, Macros *m, Str name, const Package *p) {
   Namespace *ns = arena_new(a, Namespace);

@@ -2,10 +2,11 @@
 // DbResult or a seed's file. Out: objects. Types are found from the values, as dbt's agate has
 // them.
 #include "internal.h"
+#include <stdlib.h>
 
 // --- kinds of columns
 
-static const char *const kind_names[] = {
+const char *const table_kinds[] = {
     [KIND_NULL] = "Integer",    [KIND_INTEGER] = "Integer", [KIND_NUMBER] = "Number",
     [KIND_BOOLEAN] = "Boolean", [KIND_DATE] = "Date",       [KIND_DATETIME] = "DateTime",
     [KIND_TEXT] = "Text"};
@@ -46,9 +47,10 @@ typedef struct Kind {
   uint8_t kind;
 } Kind;
 static void kind_repr(const Object *o, Buf *out) {
-  buf_addf(out, "<%s>", kind_names[((const Kind *)o)->kind]);
+  buf_addf(out, "<%s>", table_kinds[((const Kind *)o)->kind]);
 }
-static const ObjectType kind_type = {.name = "DataType", .repr = kind_repr};
+static bool kind_attr(Eval *ev, Object *o, Str name, Value *out);
+static const ObjectType kind_type = {.name = "DataType", .attr = kind_attr, .repr = kind_repr};
 static Value kind_value(Arena *a, uint8_t kind) {
   Kind *k = arena_new(a, Kind);
   *k = (Kind){{&kind_type}, kind};
@@ -320,6 +322,34 @@ static bool member(Arena *a, const Member *table, size_t n, Str name, Object *o,
       return true;
     }
   return false;
+}
+
+// A value as its type writes it into CSV (text, or none) and JSON (numbers and booleans stay).
+static Value fn_csvify(Eval *ev, Value self, const Args *args) {
+  Value v = arg(args, 0);
+  (void)self;
+  if (is_absent(v))
+    return val_none();
+  Str s = val_to_str(eval_arena(ev), v);
+  if (!val_is_type(v, &datetime_type) || s.len < 11)
+    return val_str(s);
+  return val_str(str_fmt(eval_arena(ev), "%.*sT%.*s", 10, s.ptr, (int)s.len - 11, s.ptr + 11));
+}
+static Value fn_jsonify(Eval *ev, Value self, const Args *args) {
+  Value v = arg(args, 0);
+  uint8_t kind = ((const Kind *)self.obj)->kind;
+  if (is_absent(v))
+    return val_none();
+  if (kind == KIND_NUMBER || kind == KIND_INTEGER || kind == KIND_NULL)
+    return val_float(strtod(str_cstr(eval_arena(ev), val_to_str(eval_arena(ev), v)), NULL));
+  return kind == KIND_BOOLEAN ? v : fn_csvify(ev, self, args);
+}
+static bool kind_attr(Eval *ev, Object *o, Str name, Value *out) {
+  static const Member members[] = {
+      {"csvify",  fn_csvify },
+      {"jsonify", fn_jsonify}
+  };
+  return member(eval_arena(ev), members, COUNT_OF(members), name, o, out);
 }
 
 static bool seq_attr(Eval *ev, Object *o, Str name, Value *out) {
@@ -664,155 +694,23 @@ static Value fn_find(Eval *ev, Value self, const Args *args) {
   return val_none();
 }
 
-// --- printing
-
-static bool right_aligned(uint8_t kind) { return kind != KIND_TEXT && kind != KIND_NULL; }
-
-static void pad(Buf *out, Str s, size_t width, bool right) {
-  size_t chars = 0;
-  for (size_t i = 0; i < s.len; i++)
-    chars += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
-  size_t spaces = width > chars ? width - chars : 0;
-  for (size_t i = 0; right && i < spaces; i++)
-    buf_addc(out, ' ');
-  buf_add(out, s);
-  for (size_t i = 0; !right && i < spaces; i++)
-    buf_addc(out, ' ');
-}
-
-static Str cut(Arena *a, Str s, size_t max) {
-  size_t chars = 0, i = 0;
-  for (; i < s.len; i++)
-    if (((unsigned char)s.ptr[i] & 0xC0) != 0x80 && ++chars > max)
-      break;
-  return i == s.len ? s : str_fmt(a, "%.*s...", STR_ARG(str_sub(s, 0, i)));
-}
-
-static size_t width_of(Str s) {
-  size_t chars = 0;
-  for (size_t i = 0; i < s.len; i++)
-    chars += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
-  return chars;
-}
-
-// | a |  b |
-static void print_table(Buf *out, Arena *a, const TableObj *t, size_t max_rows, size_t max_columns,
-                        size_t max_width) {
-  size_t nc = t->ncolumns < max_columns ? t->ncolumns : max_columns;
-  size_t nr = t->nrows < max_rows ? t->nrows : max_rows;
-  Str *cells = arena_array(a, Str, (nr + 1) * nc + 1);
-  size_t *widths = arena_array(a, size_t, nc + 1);
-  for (size_t c = 0; c < nc; c++)
-    for (size_t r = 0; r <= nr; r++) {
-      Value v = r ? table_cell(t, r - 1, (ptrdiff_t)c) : val_str(t->names[c]);
-      Str s = cut(a, is_absent(v) ? STR("") : val_to_str(a, v), max_width);
-      cells[r * nc + c] = s;
-      widths[c] = width_of(s) > widths[c] ? width_of(s) : widths[c];
-    }
-  bool more_columns = nc < t->ncolumns;
-  for (size_t r = 0; r <= nr; r++) {
-    for (size_t c = 0; c < nc; c++) {
-      buf_adds(out, "| ");
-      pad(out, cells[r * nc + c], widths[c], right_aligned(t->kinds[c]));
-      buf_adds(out, " ");
-    }
-    buf_add(out, more_columns ? STR("| ... |\n") : STR("|\n"));
-    for (size_t c = 0; r == 0 && c < nc; c++) {
-      buf_adds(out, "| ");
-      for (size_t i = 0; i < widths[c]; i++)
-        buf_addc(out, '-');
-      buf_adds(out, " ");
-    }
-    if (r == 0)
-      buf_add(out, more_columns ? STR("| --- |\n") : STR("|\n"));
-  }
-  for (size_t c = 0; nr < t->nrows && c < nc; c++) {
-    buf_adds(out, "| ");
-    pad(out, STR("..."), widths[c], right_aligned(t->kinds[c]));
-    buf_adds(out, " ");
-  }
-  if (nr < t->nrows)
-    buf_add(out, more_columns ? STR("| ... |\n") : STR("|\n"));
-}
-
-static size_t count_arg(Value v, size_t otherwise) {
-  return v.kind == VAL_INT && v.i >= 0 ? (size_t)v.i : v.kind == VAL_NONE ? SIZE_MAX : otherwise;
-}
-
-static void print_text(Context *c, Str text) {
-  if (text.len && text.ptr[text.len - 1] == '\n')
-    text.len--;
-  if (c->shared->print)
-    c->shared->print(c->shared->data, text);
-}
-
-static Value fn_print_table(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"max_rows", "max_columns", "output", "max_column_width"};
-  Value v[4] = {val_int(20), val_int(6), val_none(), val_int(20)};
-  args_bind(ev, "print_table", args, names, 4, 0, v);
-  Buf out = {.arena = eval_arena(ev)};
-  print_table(&out, eval_arena(ev), self_table(ev, self), count_arg(v[0], 20), count_arg(v[1], 6),
-              count_arg(v[3], 20));
-  print_text(context_of(ev), buf_str(&out));
-  return val_none();
-}
-
-static void csv_cell(Buf *out, Str s) {
-  bool quote = false;
-  for (size_t i = 0; i < s.len && !quote; i++)
-    quote = s.ptr[i] == ',' || s.ptr[i] == '"' || s.ptr[i] == '\n' || s.ptr[i] == '\r';
-  if (quote)
-    dialect_double_quoted(out, s);
-  else
-    buf_add(out, s);
-}
-
-static Str csv_text(Arena *a, const TableObj *t) {
-  Buf out = {.arena = a};
-  for (size_t r = 0; r <= t->nrows; r++)
-    for (size_t c = 0; c < t->ncolumns; c++) {
-      Value v = r ? table_cell(t, r - 1, (ptrdiff_t)c) : val_str(t->names[c]);
-      csv_cell(&out, is_absent(v) ? STR("") : val_to_str(a, v));
-      buf_addc(&out, c + 1 < t->ncolumns ? ',' : '\n');
-    }
-  return buf_str(&out);
-}
-
-static Value fn_print_csv(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  print_text(context_of(ev), csv_text(eval_arena(ev), self_table(ev, self)));
-  return val_none();
-}
-
-Str table_csv(Eval *ev, TableObj *t) { return csv_text(eval_arena(ev), t); }
-
-static void table_str(const Object *o, Buf *out);
-
-static Value fn_print_structure(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  Buf out = {.arena = eval_arena(ev)};
-  table_str(self.obj, &out);
-  print_text(context_of(ev), buf_str(&out));
-  return val_none();
-}
-
 static const Member table_members[] = {
-    {"select",          fn_select         },
-    {"exclude",         fn_exclude        },
-    {"rename",          fn_rename         },
-    {"limit",           fn_limit          },
-    {"where",           fn_where          },
-    {"order_by",        fn_order_by       },
-    {"group_by",        fn_group_by       },
-    {"distinct",        fn_table_distinct },
-    {"find",            fn_find           },
-    {"join",            table_join        },
-    {"merge",           table_merge       },
-    {"pivot",           table_pivot       },
-    {"homogenize",      table_homogenize  },
-    {"print_structure", fn_print_structure},
-    {"print_csv",       fn_print_csv      },
-    {"print_table",     fn_print_table    }
+    {"select",          fn_select        },
+    {"exclude",         fn_exclude       },
+    {"rename",          fn_rename        },
+    {"limit",           fn_limit         },
+    {"where",           fn_where         },
+    {"order_by",        fn_order_by      },
+    {"group_by",        fn_group_by      },
+    {"distinct",        fn_table_distinct},
+    {"find",            fn_find          },
+    {"join",            table_join       },
+    {"merge",           table_merge      },
+    {"pivot",           table_pivot      },
+    {"homogenize",      table_homogenize },
+    {"print_structure", table_structure  },
+    {"print_csv",       table_print_csv  },
+    {"print_table",     table_print      }
 };
 
 static bool table_attr(Eval *ev, Object *o, Str name, Value *out) {
@@ -838,26 +736,6 @@ static bool table_attr(Eval *ev, Object *o, Str name, Value *out) {
   return true;
 }
 
-// str(t): its columns and their types.
-static void table_str(const Object *o, Buf *out) {
-  const TableObj *t = (const TableObj *)o;
-  size_t wide = strlen("column");
-  for (size_t i = 0; i < t->ncolumns; i++)
-    wide = width_of(t->names[i]) > wide ? width_of(t->names[i]) : wide;
-  buf_adds(out, "| ");
-  pad(out, STR("column"), wide, false);
-  buf_adds(out, " | data_type |\n| ");
-  for (size_t i = 0; i < wide; i++)
-    buf_addc(out, '-');
-  buf_adds(out, " | --------- |\n");
-  for (size_t i = 0; i < t->ncolumns; i++) {
-    buf_adds(out, "| ");
-    pad(out, t->names[i], wide, false);
-    buf_adds(out, " | ");
-    pad(out, str_c(kind_names[t->kinds[i]]), 9, false);
-    buf_adds(out, " |\n");
-  }
-}
 static void table_repr(const Object *o, Buf *out) {
   (void)o;
   buf_adds(out, "<agate.table.Table object>");
