@@ -327,3 +327,60 @@ bool config_value(Context *c, Eval *ev, Value *out) {
   *out = c->state->config;
   return true;
 }
+
+// --- the config of a node that ran, as the hooks at the end read it
+
+typedef struct ConfigOf {
+  Object object;
+  Value dict;
+} ConfigOf;
+
+static Value as_dict(Eval *ev, Value self, const Args *args) {
+  (void)ev, (void)args;
+  return ((const ConfigOf *)self.obj)->dict;
+}
+
+static bool result_config_item(Eval *ev, Object *o, Value key, Value *out) {
+  const Value *found = dict_get(((const ConfigOf *)o)->dict.dict, key);
+  (void)ev;
+  *out = found ? *found : val_none();
+  return true;
+}
+
+static bool result_config_attr(Eval *ev, Object *o, Str name, Value *out) {
+  Value dict = ((const ConfigOf *)o)->dict;
+  const Value *found = dict_gets(dict.dict, name);
+  if (found)
+    *out = *found;
+  else if (str_is(name, "to_dict"))
+    *out = val_func(eval_arena(ev), "to_dict", as_dict, val_obj(o));
+  else
+    return method_lookup(eval_arena(ev), dict, name, out);
+  return true;
+}
+
+static bool result_config_iter(Eval *ev, Object *o, Iter *it) {
+  ops_iter(ev, ((const ConfigOf *)o)->dict, it);
+  return true;
+}
+
+static int64_t result_config_len(const Object *o) {
+  return (int64_t)((const ConfigOf *)o)->dict.dict->n;
+}
+
+static void result_config_repr(const Object *o, Buf *out) {
+  val_repr(out, ((const ConfigOf *)o)->dict);
+}
+
+Value config_of_result(Arena *a, Value dict) {
+  static const ObjectType type = {.name = "NodeConfig",
+                                  .attr = result_config_attr,
+                                  .item = result_config_item,
+                                  .iter = result_config_iter,
+                                  .len = result_config_len,
+                                  .repr = result_config_repr,
+                                  .mapping = true};
+  ConfigOf *o = arena_new(a, ConfigOf);
+  *o = (ConfigOf){{&type}, dict};
+  return val_obj(o);
+}

@@ -156,6 +156,8 @@ bool relation_from_value(Value v, Relation *r, Str *type);
 Value node_value(Arena *a, const Graph *g, const Node *n);
 // The same with what compiling it in this run gave (res may be NULL).
 Value node_value_compiled(Arena *a, const Graph *g, const Node *n, const RunResult *res);
+// The config of a node in `results`: its dict, in which a key that nobody set is none.
+Value config_of_result(Arena *a, Value dict);
 Value macro_value(Arena *a, const MacroEntry *e);
 // Where a model is, as the semantic layer wants it: {alias, schema_name, database, relation_name}.
 Value node_relation_value(Arena *a, const Node *model);

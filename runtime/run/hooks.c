@@ -61,6 +61,9 @@ static Value result_dict(Arena *a, const Run *r, const RunResult *res) {
   if (node.kind == VAL_DICT) {
     Value open = val_copy(a, node, false);
     dict_sets(a, open.dict, STR("to_dict"), val_func(a, "to_dict", dict_fn, node));
+    Value config = val_get(node, STR("config"));
+    if (config.kind == VAL_DICT)
+      dict_sets(a, open.dict, STR("config"), config_of_result(a, config));
     dict_sets(a, d.dict, STR("node"), open);
   }
   return d;

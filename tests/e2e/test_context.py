@@ -134,6 +134,7 @@ KEPT = """
   {{ print('<<SEEN ' ~ (graph['mine'].seen | sort | join(' ')) ~ '>>') }}
   {{ print('<<PHASES ' ~ (results | map(attribute='timing') | map('first') | map(attribute='name') | unique | join(' ')) ~ '>>') }}
   {{ print('<<TEXT ' ~ (results[0].timing[0].to_dict().started_at is string) ~ (results[0].node.to_dict().name is string) ~ '>>') }}
+  {{ print('<<UNSET ' ~ results[0].node.config.nobody_set_it ~ ' ' ~ results[0].node.config.enabled ~ ' ' ~ results[0].node.config.get('alias', 3) ~ '>>') }}
 {% endif %}{% endmacro %}
 {% macro op() %}
   {% set c = builtins.ref.config %}
@@ -152,7 +153,7 @@ on-run-start: "{{ note('start') }}"
 on-run-end: "{{ at_end(results) }}"
 """)
     r = starc("build", cwd=folder)
-    assert r.code == 0 and "<<SEEN a b start>>" in r.text and "<<PHASES compile>>" in r.text and "<<TEXT TrueTrue>>" in r.text, r.text
+    assert r.code == 0 and "<<SEEN a b start>>" in r.text and "<<PHASES compile>>" in r.text and "<<TEXT TrueTrue>>" in r.text and "<<UNSET None True None>>" in r.text, r.text
     r = starc("run-operation", "op", "--vars", "{v: 8}", cwd=folder)
     assert r.code == 0 and re.search(r"<<CONFIG probe \S+ 7 \{'v': 8\}>>", r.text) and "<<SQL changed>>" in r.text, r.text
     r = starc("run-operation", "change", cwd=folder)
@@ -164,3 +165,26 @@ def test_an_error_in_a_text_that_a_template_made_is_shown(project, starc, engine
                      name="probe", profile=engine.profile())
     r = starc("build", cwd=folder)
     assert r.code == 1 and "error: no" in r.text and "fail()" in r.text, r.text
+
+def test_print_table_writes_numbers_as_agate_does(project, starc, engine):
+    rows = "select {0} as n, 'aaaaaaaaaaaaaaaaaaaaaaaaa' as a_name_of_more_than_20_characters, {1} as i".format
+    folder = project({"macros/m.sql": "{% macro show() %}{% set t = run_query(\"" + " union all ".join([rows("1234567.5", 3), rows("0.123456", 1234), rows("-0.1235", 0)]) + " order by 1 desc\") %}"
+                                      "{% do t.print_table() %}{% do t.print_table(max_precision=none) %}{% do t.print_table(max_rows=1, max_columns=2, max_column_width=6, max_precision=1) %}{% endmacro %}"},
+                     name="probe", profile=engine.profile())
+    r = starc("run-operation", "show", cwd=folder)
+    assert r.code == 0 and """
+|              n | a_name_of_more_th... |     i |
+| -------------- | -------------------- | ----- |
+| 1,234,567.500… | aaaaaaaaaaaaaaaaa... |     3 |
+|         0.123… | aaaaaaaaaaaaaaaaa... | 1,234 |
+|        -0.124… | aaaaaaaaaaaaaaaaa... |     0 |
+|                n | a_name_of_more_th... |     i |
+| ---------------- | -------------------- | ----- |
+| 1,234,567.500000 | aaaaaaaaaaaaaaaaa... |     3 |
+|         0.123456 | aaaaaaaaaaaaaaaaa... | 1,234 |
+|        -0.123500 | aaaaaaaaaaaaaaaaa... |     0 |
+|      n | a_n... | ... |
+| ------ | ------ | --- |
+| 1,2... | aaa... | ... |
+|    ... | ...    | ... |
+""" in r.out, r.out
