@@ -67,9 +67,10 @@ static bool in_words(const char *list, Str word) {
   return false;
 }
 
-bool config_check_value(Diags *diags, const Source *src, Span span, const ConfigKey *k, Value v) {
+bool config_check_value(Diags *diags, const Source *src, Span span, const ConfigKey *k,
+                        const Target *t, Value v) {
   Diag *d = NULL;
-  if (v.kind == VAL_UNDEF)
+  if (v.kind == VAL_UNDEF || (k->adapter && !(t && str_eq(t->type, str_c(k->adapter)))))
     return true;
   if (!check_fits(v, k->types)) {
     Arena scratch = {0};
@@ -225,7 +226,7 @@ static void merge_known(Merge *m, const ConfigKey *k, Str name, Value v) {
   Span span;
   if (!m->quiet) {
     place(m, name, &src, &span);
-    if (!config_check_value(m->diags, src, span, k, v)) {
+    if (!config_check_value(m->diags, src, span, k, m->in->project->target, v)) {
       m->ok = false;
       return;
     }

@@ -3,17 +3,19 @@
 #include "check.h"
 #include "config_parts.h"
 
-static bool check_entry(Diags *diags, ConfigKind kind, const YamlEntry *e, Value v) {
+static bool check_entry(Diags *diags, const Target *t, ConfigKind kind, const YamlEntry *e,
+                        Value v) {
   Str name = config_bare(e->key->text);
   const ConfigKey *k = config_key(kind, name);
   if (k)
     return config_check_value(diags, e->value->src,
-                              e->value->span.len ? e->value->span : e->key->span, k, v);
+                              e->value->span.len ? e->value->span : e->key->span, k, t, v);
   config_doubt_name(diags, e->key->src, e->key->span, kind, name);
   return true;
 }
 
-static bool check_level(Diags *diags, ConfigKind kind, const Yaml *level, Value rendered) {
+static bool check_level(Diags *diags, const Target *t, ConfigKind kind, const Yaml *level,
+                        Value rendered) {
   bool ok = true;
   for (size_t i = 0; level->kind == YAML_DICT && i < level->n; i++) {
     const YamlEntry *e = &level->entries[i];
@@ -21,19 +23,19 @@ static bool check_level(Diags *diags, ConfigKind kind, const Yaml *level, Value 
     if (!v || e->key->scalar.kind != VAL_STR)
       continue;
     if (config_is_key(e->key->text, e->value->kind == YAML_DICT))
-      ok = check_entry(diags, kind, e, *v) && ok;
+      ok = check_entry(diags, t, kind, e, *v) && ok;
     else
-      ok = check_level(diags, kind, e->value, *v) && ok;
+      ok = check_level(diags, t, kind, e->value, *v) && ok;
   }
   return ok;
 }
 
-bool config_check_trees(const Package *p, Diags *diags) {
+bool config_check_trees(const Package *p, const Target *t, Diags *diags) {
   bool ok = true;
   for (ConfigKind kind = 0; kind < CONFIG_NODE; kind++) { // a node's tree is the models'
     const Yaml *tree = config_yaml_of(p, kind);
     if (tree)
-      ok = check_level(diags, kind, tree, config_tree_of(p, kind)) && ok;
+      ok = check_level(diags, t, kind, tree, config_tree_of(p, kind)) && ok;
   }
   return ok;
 }

@@ -16,12 +16,14 @@ bool config_is_key(Str key, bool dict);
 // The key without its +.
 Str config_bare(Str key);
 
-// Records an error unless the value is of the key's types and words.
-bool config_check_value(Diags *diags, const Source *src, Span span, const ConfigKey *k, Value v);
+// Records an error unless the value is of the key's types and words. A key of another database than
+// the target's (t NULL: of any) may be anything: nobody reads it.
+bool config_check_value(Diags *diags, const Source *src, Span span, const ConfigKey *k,
+                        const Target *t, Value v);
 // Records a warning when the name, which is none of the keys, is nearly one.
 void config_doubt_name(Diags *diags, const Source *src, Span span, ConfigKind kind, Str name);
 
 // Looks over all trees of a package's project file. False: errors were recorded.
-bool config_check_trees(const Package *p, Diags *diags);
+bool config_check_trees(const Package *p, const Target *t, Diags *diags);
 
 #endif
