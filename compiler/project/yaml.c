@@ -213,28 +213,29 @@ static bool same_key(const Yaml *a, const Yaml *b) {
   return a->kind == YAML_SCALAR && b->kind == YAML_SCALAR && val_eq(a->scalar, b->scalar);
 }
 
-static Yaml *earlier_key(Loader *l, Building *b, const Yaml *key) {
+static YamlEntry *earlier_key(Loader *l, Building *b, const Yaml *key) {
   if (b->own.n < FEW) {
     for (size_t i = 0; i < b->own.n; i++)
       if (same_key(b->own.items[i].key, key))
-        return b->own.items[i].key;
+        return &b->own.items[i];
     return NULL;
   }
   for (size_t i = b->seen.n; i < b->own.n; i++)
     dict_set(l->arena, &b->seen, b->own.items[i].key->scalar, val_int((int64_t)i));
   const Value *at = dict_get(&b->seen, key->scalar);
-  return at ? b->own.items[at->i].key : NULL;
+  return at ? &b->own.items[at->i] : NULL;
 }
 
+// Of a key that is given twice the later value holds, at the place of the earlier, as in PyYAML.
 static void add_own(Loader *l, Building *b, Yaml *key, Yaml *value) {
-  const Yaml *first = earlier_key(l, b, key);
+  YamlEntry *first = earlier_key(l, b, key);
   if (first) {
-    char message[160];
-    snprintf(message, sizeof message, "the key '%.*s' is given twice",
-             (int)(key->text.len < 100 ? key->text.len : 100), key->text.ptr);
-    Diag *f = complain(l, key->span, message, NULL);
+    Diag *f = diag_at(l->diags, SEV_WARNING, l->src, key->span,
+                      "the key '%.*s' is given twice: this one holds",
+                      (int)(key->text.len < 100 ? key->text.len : 100), key->text.ptr);
     f->code = STR("yaml-duplicate-key");
-    diag_note(l->diags, f, l->src, first->span, "it is first given here");
+    diag_note(l->diags, f, l->src, first->key->span, "it is first given here");
+    *first = (YamlEntry){key, value};
     return; // `seen` and `own` stay in step
   }
   YamlEntry entry = {key, value};

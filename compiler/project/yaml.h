@@ -29,8 +29,8 @@ struct Yaml {
 };
 
 // Parses the first document (dbt reads one). An empty text gives a scalar none. NULL: an error was
-// recorded at its place (tabs, unclosed quotes, duplicate keys with both places, anchors that
-// nest past a limit, bytes that are not UTF-8, ...).
+// recorded at its place (tabs, unclosed quotes, anchors that nest past a limit, bytes that are not
+// UTF-8, ...). A key that is given twice is a warning with both places; the later value holds.
 Yaml *yaml_load(Arena *a, const Source *src, Diags *diags);
 
 // The value of a key in a YAML_DICT (NULL y or other kinds: NULL), and its entry.

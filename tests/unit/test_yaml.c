@@ -78,7 +78,6 @@ int main(void) {
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     CHECK_STR(read_text(cases[i].text), cases[i].repr);
   places();
-  CHECK(refused("a: 1\na: 2\n"));
   CHECK(refused("a:\n\t- 1\n"));
   CHECK(refused("a: 'open\n"));
   CHECK(refused("a: [1, 2\n"));
