@@ -455,6 +455,47 @@ static Value g_diff_of_two_dicts(Eval *ev, Value self, const Args *args) {
   return out;
 }
 
+// --- `target` of commands that read no profile: a dict in which every key is there, and ''
+static bool nothing_attr(Eval *ev, Object *o, Str name, Value *out) {
+  (void)o;
+  return method_lookup(eval_arena(ev), val_dict(eval_arena(ev)), name, out);
+}
+static bool nothing_item(Eval *ev, Object *o, Value key, Value *out) {
+  (void)ev, (void)o, (void)key;
+  *out = val_lit("");
+  return true;
+}
+static void nothing_repr(const Object *o, Buf *out) {
+  (void)o;
+  buf_add(out, STR("{}"));
+}
+static bool nothing_next(Eval *ev, Iter *it, Value *out) {
+  (void)ev, (void)it, (void)out;
+  return false;
+}
+static bool nothing_iter(Eval *ev, Object *o, Iter *it) {
+  (void)ev, (void)o;
+  *it = (Iter){.next = nothing_next};
+  return true;
+}
+static int64_t nothing_len(const Object *o) {
+  (void)o;
+  return 0;
+}
+
+Value globals_no_target(Arena *a) {
+  static const ObjectType type = {.name = "dict",
+                                  .attr = nothing_attr,
+                                  .item = nothing_item,
+                                  .repr = nothing_repr,
+                                  .iter = nothing_iter,
+                                  .len = nothing_len,
+                                  .mapping = true};
+  Object *o = arena_new(a, Object);
+  o->type = &type;
+  return val_obj(o);
+}
+
 // --- values
 static Value make_target(const Globals *g, Eval *ev) {
   (void)ev;
@@ -622,9 +663,18 @@ void globals_init(Globals *g, const Project *p) {
 }
 
 // --- rendering
+// What a template without tags gives: Jinja drops one line end at the end.
+static Str without_last_newline(Str s) {
+  if (s.len && s.ptr[s.len - 1] == '\n')
+    s.len--;
+  if (s.len && s.ptr[s.len - 1] == '\r')
+    s.len--;
+  return s;
+}
+
 bool globals_render(Arena *a, const Globals *g, const Source *src, Value *out, Diags *diags) {
   if (!is_template(src->text)) {
-    *out = val_str(src->text);
+    *out = val_str(without_last_newline(src->text));
     return true;
   }
   const Template *t = template_parse(a, src, diags);
@@ -661,8 +711,10 @@ typedef struct Walk {
 
 // The scalar's own text as a source, so that messages point into the file.
 static Value render_scalar(Walk *w, const Yaml *y) {
-  if (y->scalar.kind != VAL_STR || !is_template(y->text))
+  if (y->scalar.kind != VAL_STR)
     return y->scalar;
+  if (!is_template(y->text))
+    return val_str(without_last_newline(val_text(y->scalar)));
   Source *src = arena_new(w->arena, Source);
   *src = (Source){
       .path = y->src->path, .text = y->text, .outer = y->src->text, .at = y->span.at + y->quoted};

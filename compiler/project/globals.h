@@ -51,6 +51,9 @@ const Str *globals_names(size_t *n);
 // target_name, profile_name, type, threads, schema, database.
 Value globals_target(Arena *a, const Target *t);
 
+// `target` where no profile is read (deps, clean): an empty dict in which every key gives ''.
+Value globals_no_target(Arena *a);
+
 // A Host whose data is `g`: for YAML values and profiles.
 Host globals_host(const Globals *g);
 

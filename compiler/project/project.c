@@ -363,7 +363,7 @@ bool package_fill(Opening *o, Package *p) {
   ok = fill_name(o, p);
   ok = fill_paths(o, p) && ok;
   fill_trees(o, p);
-  ok = config_check_trees(p, o->diags) && ok;
+  ok = config_check_trees(p, o->project->target, o->diags) && ok;
   ok = check_config_version(o, p) && ok;
   ok = check_dispatch(o, p) && ok;
   Value version = key_value(o, p, STR("version"));
@@ -484,7 +484,7 @@ static bool open_profile(Opening *o, const Package *root) {
   Project *p = o->project;
   Str name;
   if (o->options->no_profile) {
-    o->globals.target_dict = val_dict(o->arena); // target.type is undefined, not an error
+    o->globals.target_dict = globals_no_target(o->arena);
     return true;
   }
   o->globals.secrets = true;

@@ -38,7 +38,7 @@ static bool deps(Run *r) {
   Deps d = {
       .a = &r->arena, .diags = &r->diags, .project = p, .say = say, .data = r, .root = p->root};
   globals_init(&d.globals, p);
-  d.globals.target_dict = val_dict(&r->arena);
+  d.globals.target_dict = globals_no_target(&r->arena);
   d.globals.secrets = true;
   d.install = fs_absolute(&r->arena, fs_join(&r->arena, p->root, p->packages[0]->packages_path));
   d.hub = setting("STARC_HUB_URL", "DBT_PACKAGE_HUB_URL", "https://hub.getdbt.com/");

@@ -226,7 +226,7 @@ def test_what_packages_bring(deps, starc, hub):
 
 def test_deps_needs_no_profile_and_target_is_empty(project, starc, tmp_path):
     write(tmp_path / "util", package("util", "models: {util: {+enabled: \"{{ target.type in ['postgres'] }}\"}}\n"))
-    folder = project({**MODEL, "packages.yml": "packages: [{local: ../util}]\n"}, extra="models: {shop: {+enabled: \"{{ target.type != 'x' }}\"}}\n")
+    folder = project({**MODEL, "packages.yml": "packages: [{local: ../util}]\n"}, extra="models: {shop: {+enabled: \"{{ target.type in ('postgres') and target['x'] == '' and not target.get('x') }}\"}}\n")
     r = starc("deps", cwd=folder)
     assert r.code == 0 and (folder / "dbt_packages/util").is_symlink(), r.text
 

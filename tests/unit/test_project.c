@@ -236,8 +236,10 @@ static const struct {
     {GOOD "dispatch: [{macro_namespace: x}]\n" PROFILES,               "dbt_project.yml:3:12: error: an item of `dispatch:` needs macro_namespace and a list search_order (as in {macro_namespace: dbt_utils, "
                                                          "search_order: [my_shop, dbt_utils]})\n"                                                                                                   },
     {GOOD "models:\n  shop:\n    +materialised: table\n" PROFILES,     "dbt_project.yml:5:5: warning: no config key is named 'materialised' (did you mean 'materialized'?)\n"                        },
+    {GOOD "models:\n  +partition_by: {field: at}\n" PROFILES,           "" /* of another database: nobody reads it */                                                                                },
+    {GOOD "models:\n  +unlogged: maybe\n" PROFILES,                    "dbt_project.yml:4:14: error: config 'unlogged' is text (it takes true or false)\n"                                          },
     {GOOD "models:\n  +enabled: maybe\n" PROFILES,                     "dbt_project.yml:4:13: error: config 'enabled' is text (it takes true or false)\n"                                            },
-    {GOOD "name: again\n" PROFILES,                                    "dbt_project.yml:3:1: error: the key 'name' is given twice\n"                                                                 },
+    {GOOD "name: again\n" PROFILES,                                    "dbt_project.yml:3:1: warning: the key 'name' is given twice: this one holds\n"                                                                 },
     {"== dbt_project.yml\nname: shop\nprofile: shpo\n" PROFILES,       "profiles.yml:1:1: error: Could not find profile named 'shpo' (did you mean 'shop'?)\n"                                                },
     {GOOD "== profiles.yml\nshop: {target: prod, outputs: {dev: {}}}\n", "profiles.yml:1:16: error: The profile 'shop' does not have a target named 'prod'. (there is: dev)\n"                                                     },
     {GOOD "== profiles.yml\nshop: {target: dev}\n",                    "profiles.yml:1:1: error: the profile 'shop' has no `outputs:` (it lists the targets: a name, and below it type, host, ...)\n"},

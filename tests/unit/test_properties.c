@@ -34,6 +34,24 @@ static Str findings(void) {
   return buf_str(&b);
 }
 
+// As Jinja leaves them: without the line end that a block of text ends with, templates or not.
+static void block_texts(void) {
+  PropFile f =
+      read_file("models:\n- name: m\n  config:\n    meta:\n      a: |\n        one\n        two\n"
+                "      b: |\n        {{ 1 + 1 }}\n      c: |+\n        x\n\n");
+  CHECK(f.nprops[PROP_MODEL] == 1);
+  if (f.nprops[PROP_MODEL] == 1)
+    CHECK_STR(show(val_get(f.props[PROP_MODEL][0]->config, STR("meta"))),
+              "{'a': 'one\\ntwo', 'b': '2', 'c': 'x\\n'}");
+}
+
+static void of_a_key_given_twice_the_later_holds(void) {
+  PropFile f = read_file("models:\n- name: m\n  config: {alias: a}\n  config: {alias: b}\n");
+  CHECK(f.nprops[PROP_MODEL] == 1 && diags.warnings == 1 && !diags.errors);
+  if (f.nprops[PROP_MODEL] == 1)
+    CHECK_STR(show(f.props[PROP_MODEL][0]->config), "{'alias': 'b'}");
+}
+
 static void models(void) {
   PropFile f = read_file("version: 2\nmodels:\n- name: m\n  description: \"{{ doc('m') }}\"\n  "
                          "meta: {q: 1}\n  docs: {show: false}\n"
@@ -215,7 +233,7 @@ static const struct {
     {"sources:\n- name: s\n  quoting: {identifier: 3}\n", "s.yml:3:25: error: 'identifier' must be true or false, not a whole number\n"},
     {"exposures:\n- name: e\n  type: dashbord\n  owner: {name: a}\n", "s.yml:3:9: error: 'dashbord' is not a type (did you mean 'dashboard'?)\n"},
     {"exposures:\n- name: e\n  type: ml\n", "s.yml:2:9: error: an exposure needs an owner (as in owner: {name: Sales, email: sales@example.com})\n"},
-    {"models:\n- name: m\n  name: n\n", "s.yml:3:3: error: the key 'name' is given twice\n"},
+    {"models:\n- name: m\n  name: n\n", "s.yml:3:3: warning: the key 'name' is given twice: this one holds\n"},
     {"models:\n- name: m\n  description: a: b\n", "s.yml:3:17: error: a ':' that does not belong here (put the text in quotes if it holds ': ', else check the indent)\n"},
     {"models:\n\t- name: m\n", "s.yml:2:1: error: a tab where YAML wants spaces (indent with spaces)\n"},
     {"models:\n- name: {{ var('x') }}\n", "s.yml:2:10: error: a dict cannot be a key (text that begins with '{{' must be in quotes)\n"},
@@ -235,6 +253,8 @@ static void bad_input(void) {
 int main(void) {
   diags_init(&diags);
   models();
+  block_texts();
+  of_a_key_given_twice_the_later_holds();
   forms_of_tests();
   sources();
   versions();
