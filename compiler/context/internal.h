@@ -212,7 +212,7 @@ TableObj *need_table(Eval *ev, Value v, const char *fname);
 Value row_cells(Eval *ev, Value row);
 // Position of a column by its name, case-folded; -1: none.
 ptrdiff_t table_column(const TableObj *t, Str name);
-Value table_cell(const TableObj *t, size_t row, ptrdiff_t column); // none when column < 0
+Value table_cell(const TableObj *t, size_t row, ptrdiff_t column);       // none when column < 0
 Value table_cell_named(const TableObj *t, size_t row, const char *name); // none: no such column
 
 // A column by name or position; fails when there is none.

@@ -197,9 +197,9 @@ Value table_print(Eval *ev, Value self, const Args *args) {
   Value v[6] = {val_int(20), val_int(6), val_none(), val_int(20), val_none(), val_int(3)};
   args_bind(ev, "print_table", args, names, 6, 0, v);
   Buf out = {.arena = eval_arena(ev)};
-  print_rows(&out, eval_arena(ev), need_table(ev, self, "print_table"),
-             (Shape){count_arg(v[0], 20), count_arg(v[1], 6), count_arg(v[3], 20),
-                     count_arg(v[5], 3)});
+  print_rows(
+      &out, eval_arena(ev), need_table(ev, self, "print_table"),
+      (Shape){count_arg(v[0], 20), count_arg(v[1], 6), count_arg(v[3], 20), count_arg(v[5], 3)});
   print_text(context_of(ev), buf_str(&out));
   return val_none();
 }
