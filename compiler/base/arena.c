@@ -1,26 +1,22 @@
 // In: sizes. Out: memory that lives until its arena is freed. Leaves lifetimes to the callers.
 #include "arena.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct ArenaChunk {
   ArenaChunk *older;
   size_t size; // usable bytes after this header
 };
 
-enum { ALIGN = 16, FIRST_CHUNK = 4096, MAX_CHUNK = 1 << 20 };
-
-static size_t align_up(size_t n) { return (n + ALIGN - 1) & ~(size_t)(ALIGN - 1); }
+enum { FIRST_CHUNK = 4096, MAX_CHUNK = 1 << 20 };
 
 static _Noreturn void no_memory(void) {
   fputs("starc: out of memory\n", stderr);
   abort();
 }
 
-static char *chunk_data(ArenaChunk *c) { return (char *)c + align_up(sizeof *c); }
+static char *chunk_data(ArenaChunk *c) { return (char *)c + arena_align(sizeof *c); }
 
 static void add_chunk(Arena *a, size_t need) {
   size_t size = a->chunk ? a->chunk->size * 2 : FIRST_CHUNK;
@@ -28,7 +24,7 @@ static void add_chunk(Arena *a, size_t need) {
     size = MAX_CHUNK;
   if (size < need)
     size = need;
-  ArenaChunk *c = malloc(align_up(sizeof *c) + size);
+  ArenaChunk *c = malloc(arena_align(sizeof *c) + size);
   if (!c)
     no_memory();
   c->older = a->chunk;
@@ -39,10 +35,10 @@ static void add_chunk(Arena *a, size_t need) {
   a->total += size;
 }
 
-void *arena_alloc(Arena *a, size_t n) {
+void *arena_more(Arena *a, size_t n) {
   if (n > SIZE_MAX / 2)
     no_memory();
-  n = align_up(n ? n : 1);
+  n = arena_align(n ? n : 1);
   if ((size_t)(a->end - a->next) < n)
     add_chunk(a, n);
   void *p = a->next;
@@ -50,17 +46,9 @@ void *arena_alloc(Arena *a, size_t n) {
   return p;
 }
 
-void *arena_calloc(Arena *a, size_t count, size_t size) {
-  if (size && count > SIZE_MAX / 2 / size)
-    no_memory();
-  void *p = arena_alloc(a, count * size);
-  memset(p, 0, count * size);
-  return p;
-}
-
 void *arena_grow(Arena *a, void *p, size_t had, size_t wanted) {
-  if (p && (char *)p + align_up(had ? had : 1) == a->next && wanted >= had) {
-    size_t more = align_up(wanted ? wanted : 1) - align_up(had ? had : 1);
+  if (p && (char *)p + arena_align(had ? had : 1) == a->next && wanted >= had) {
+    size_t more = arena_align(wanted ? wanted : 1) - arena_align(had ? had : 1);
     if ((size_t)(a->end - a->next) >= more) {
       a->next += more;
       return p;

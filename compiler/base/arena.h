@@ -2,6 +2,8 @@
 #ifndef STARC_ARENA_H
 #define STARC_ARENA_H
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 typedef struct ArenaChunk ArenaChunk;
 
@@ -13,11 +15,28 @@ typedef struct Arena {
   size_t total;      // bytes handed to chunks so far
 } Arena;
 
+enum { ARENA_ALIGN = 16 };
+static inline size_t arena_align(size_t n) {
+  return (n + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+}
+
+// arena_alloc where the newest chunk has no room, or n is 0.
+void *arena_more(Arena *a, size_t n);
+
 // Returns n bytes aligned to 16, not cleared. n may be 0. Aborts when memory is exhausted.
-void *arena_alloc(Arena *a, size_t n);
+static inline void *arena_alloc(Arena *a, size_t n) {
+  if (n - 1 >= (size_t)(a->end - a->next)) // also n = 0
+    return arena_more(a, n);
+  void *p = a->next;
+  a->next += arena_align(n); // the free room is always a multiple of ARENA_ALIGN
+  return p;
+}
 
 // As arena_alloc, cleared to zero; count * size must not overflow (checked, aborts).
-void *arena_calloc(Arena *a, size_t count, size_t size);
+static inline void *arena_calloc(Arena *a, size_t count, size_t size) {
+  size_t n = size && count > SIZE_MAX / 2 / size ? SIZE_MAX : count * size;
+  return memset(arena_alloc(a, n), 0, n);
+}
 
 // Makes room for `wanted` bytes in place of the block of `had` bytes at p (NULL: a new block).
 // Grows in place when p was the last allocation; else copies, and the old block is left behind.
