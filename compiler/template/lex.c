@@ -8,24 +8,46 @@
 
 enum { MODE_TEXT, MODE_VAR, MODE_BLOCK };
 
-static bool ascii_space(unsigned char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f);
+// What a byte can be. Those from 0x80 on are part of a character that utf8 knows.
+enum { SPACE = 1, DIGIT = 2, LETTER = 4, FOREIGN = 8, WORD = DIGIT | LETTER };
+
+// clang-format off
+#define S SPACE
+#define D DIGIT
+#define L LETTER
+#define F FOREIGN
+static const uint8_t classes[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S, S, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S,
+    S, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, D, D, D, D, D, D, D, D, D, D, 0, 0, 0, 0, 0, 0,
+    0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, 0, 0, 0, 0, L,
+    0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, 0, 0, 0, 0, 0,
+    F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
+    F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
+    F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
+    F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
+};
+#undef S
+#undef D
+#undef L
+#undef F
+// clang-format on
+
+static uint8_t class(char c) { return classes[(unsigned char)c]; }
+
+// Where the run of bytes of these classes that starts at s[at] ends.
+static size_t skip(Str s, size_t at, uint8_t wanted) {
+  while (at < s.len && (class(s.ptr[at]) & wanted))
+    at++;
+  return at;
 }
 
 size_t lex_space(Str s, size_t at) {
-  size_t i = at;
-  while (i < s.len) {
-    unsigned char c = (unsigned char)s.ptr[i];
-    if (ascii_space(c)) {
-      i++;
-      continue;
-    }
-    if (c < 0x80)
-      break;
+  size_t i = skip(s, at, SPACE);
+  while (i < s.len && class(s.ptr[i]) == FOREIGN) {
     size_t next = i;
     if (!utf8_isspace(utf8_next(s, &next)))
       break;
-    i = next;
+    i = skip(s, next, SPACE);
   }
   return i - at;
 }
@@ -33,12 +55,12 @@ size_t lex_space(Str s, size_t at) {
 size_t lex_space_before(Str s, size_t at) {
   size_t i = at;
   while (i > 0) {
-    unsigned char c = (unsigned char)s.ptr[i - 1];
-    if (ascii_space(c)) {
+    uint8_t c = class(s.ptr[i - 1]);
+    if (c == SPACE) {
       i--;
       continue;
     }
-    if (c < 0x80)
+    if (c != FOREIGN)
       break;
     size_t start = i - 1;
     while (start > 0 && i - start < 4 && ((unsigned char)s.ptr[start] & 0xC0) == 0x80)
@@ -94,7 +116,7 @@ size_t lex_bare_tag(Str s, size_t at, Str keyword, bool *trims) {
   if (i < s.len && (s.ptr[i] == '-' || s.ptr[i] == '+'))
     i++;
   i += lex_space(s, i);
-  if (!word_at(s, i, keyword))
+  if (i == s.len || s.ptr[i] != keyword.ptr[0] || !word_at(s, i, keyword))
     return 0;
   i += keyword.len;
   i += lex_space(s, i);
@@ -170,7 +192,7 @@ static bool open_tag(Lexer *l, Token *t) {
   return true;
 }
 
-static Token next_text(Lexer *l) {
+static __attribute__((noinline)) Token next_text(Lexer *l) {
   for (;;) {
     Str s = l->text;
     if (l->skip_space) {
@@ -195,7 +217,7 @@ static Token next_text(Lexer *l) {
 }
 
 // --- inside a tag
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_digit(char c) { return class(c) == DIGIT; }
 
 // Digits that may have single underscores between them, accepted by `ok`.
 static size_t digits(Str s, size_t at, bool (*ok)(char)) {
@@ -252,20 +274,13 @@ size_t lex_int(Str s, size_t at) {
 }
 
 size_t lex_name(Str s, size_t at) {
-  size_t i = at;
-  while (i < s.len) {
-    unsigned char c = (unsigned char)s.ptr[i];
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit((char)c)) {
-      i++;
-      continue;
-    }
-    if (c < 0x80)
-      break;
+  size_t i = skip(s, at, WORD);
+  while (i < s.len && class(s.ptr[i]) == FOREIGN) {
     size_t next = i;
     uint32_t cp = utf8_next(s, &next);
     if (!utf8_isalpha(cp) && !utf8_isnumeric(cp))
       break;
-    i = next;
+    i = skip(s, next, WORD);
   }
   return i - at;
 }
@@ -313,7 +328,7 @@ static const struct {
     {";",  T_SEMICOLON},
 };
 
-static const uint8_t single[128] = {
+static const uint8_t single[256] = {
     ['+'] = T_ADD,    ['-'] = T_SUB,      ['/'] = T_DIV,      ['*'] = T_MUL,    ['%'] = T_MOD,
     ['~'] = T_TILDE,  ['['] = T_LBRACKET, [']'] = T_RBRACKET, ['('] = T_LPAREN, [')'] = T_RPAREN,
     ['{'] = T_LBRACE, ['}'] = T_RBRACE,   ['>'] = T_GT,       ['<'] = T_LT,     ['='] = T_ASSIGN,
@@ -399,60 +414,73 @@ static Token token(Lexer *l, TokenKind kind, size_t len) {
   return t;
 }
 
-static Token operator_token(Lexer *l) {
-  Str s = l->text;
-  unsigned char c = (unsigned char)s.ptr[l->pos];
-  char second = l->pos + 1 < s.len ? s.ptr[l->pos + 1] : 0;
-  if ((second == '=' && (c == '=' || c == '!' || c == '<' || c == '>')) ||
-      (second == (char)c && (c == '*' || c == '/')))
-    return token(l,
-                 c == '*'   ? T_POW
-                 : c == '/' ? T_FLOORDIV
-                 : c == '=' ? T_EQ
-                 : c == '!' ? T_NE
-                 : c == '<' ? T_LE
-                            : T_GE,
-                 2);
-  if (c >= 128 || !single[c])
-    return unexpected(l, l->pos);
-  Token t = token(l, single[c], 1);
-  balance(l, &t);
-  return t;
+// The operator of two characters that starts with c, or T_EOF.
+static TokenKind doubled(char c, char second) {
+  if (second == '=')
+    return c == '=' ? T_EQ : c == '!' ? T_NE : c == '<' ? T_LE : c == '>' ? T_GE : T_EOF;
+  if (second != c)
+    return T_EOF;
+  return c == '*' ? T_POW : c == '/' ? T_FLOORDIV : T_EOF;
 }
 
-static Token next_in_tag(Lexer *l) {
+static Token operator_token(Lexer *l, char c) {
+  TokenKind one = single[(unsigned char)c], two = T_EOF;
+  if (one >= T_LBRACKET && one <= T_RBRACE) {
+    Token t = token(l, one, 1);
+    balance(l, &t);
+    return t;
+  }
+  if (l->pos + 1 < l->text.len)
+    two = doubled(c, l->text.ptr[l->pos + 1]);
+  if (two != T_EOF)
+    return token(l, two, 2);
+  return one != T_EOF ? token(l, one, 1) : unexpected(l, l->pos);
+}
+
+static Token string_token(Lexer *l) {
+  size_t len = lex_quoted(l->text, l->pos);
+  return len ? token(l, T_STRING, len) : unexpected(l, l->pos);
+}
+
+static Token number_token(Lexer *l) {
+  size_t len = lex_float(l->text, l->pos);
+  return len ? token(l, T_FLOAT, len) : token(l, T_INT, lex_int(l->text, l->pos));
+}
+
+static Token foreign_token(Lexer *l) {
+  size_t name = lex_name(l->text, l->pos), next = l->pos;
+  if (!name)
+    return unexpected(l, l->pos);
+  if (!utf8_isalpha(utf8_next(l->text, &next)))
+    return fail(l, l->pos, name, "Invalid character in identifier");
+  return token(l, T_NAME, name);
+}
+
+static __attribute__((noinline)) Token next_in_tag(Lexer *l) {
   Str s = l->text;
-  while (l->pos < s.len && s.ptr[l->pos] == ' ')
-    l->pos++;
   // Jinja looks for the end of the tag before it skips white space; the end cannot start with a
   // blank, so the order does not show.
-  l->pos += (uint32_t)lex_space(s, l->pos);
-  if (l->pos >= s.len)
-    return (Token){T_EOF, (uint32_t)s.len, 0};
-  char c = s.ptr[l->pos];
-  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_')
-    return token(l, T_NAME, lex_name(s, l->pos));
+  size_t at = skip(s, l->pos, SPACE);
+  if (at < s.len && class(s.ptr[at]) == FOREIGN)
+    at += lex_space(s, at);
+  l->pos = (uint32_t)at;
+  if (at == s.len)
+    return (Token){T_EOF, (uint32_t)at, 0};
+  char c = s.ptr[at];
+  switch (class(c)) {
+  case LETTER:
+    return token(l, T_NAME, lex_name(s, at));
+  case DIGIT:
+    return number_token(l);
+  case FOREIGN:
+    return foreign_token(l);
+  }
+  if (c == '\'' || c == '"')
+    return string_token(l);
   Token t;
   if ((c == '}' || c == '%' || c == '-' || c == '+') && !l->nopen && tag_end(l, &t))
     return t;
-  if (c == '\'' || c == '"') {
-    size_t len = lex_quoted(s, l->pos);
-    return len ? token(l, T_STRING, len) : unexpected(l, l->pos);
-  }
-  if (is_digit(c)) {
-    size_t len = lex_float(s, l->pos);
-    if (len)
-      return token(l, T_FLOAT, len);
-    return token(l, T_INT, lex_int(s, l->pos));
-  }
-  size_t name = (unsigned char)c >= 0x80 ? lex_name(s, l->pos) : 0;
-  if (name) {
-    size_t next = l->pos;
-    if (!utf8_isalpha(utf8_next(s, &next)))
-      return fail(l, l->pos, name, "Invalid character in identifier");
-    return token(l, T_NAME, name);
-  }
-  return operator_token(l);
+  return operator_token(l, c);
 }
 
 Token lex_next(Lexer *l) {
