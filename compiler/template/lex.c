@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { MODE_TEXT, MODE_VAR, MODE_BLOCK };
+enum { MODE_TEXT, MODE_VAR, MODE_BLOCK, MODE_FAILED };
 
 // What a byte can be. Those from 0x80 on are part of a character that utf8 knows.
 enum { SPACE = 1, DIGIT = 2, LETTER = 4, FOREIGN = 8, WORD = DIGIT | LETTER };
@@ -83,6 +83,7 @@ void lex_init(Lexer *l, Str text) {
 }
 
 static Token fail(Lexer *l, size_t at, size_t len, const char *message) {
+  l->mode = MODE_FAILED;
   l->error = message;
   l->error_at = (uint32_t)at;
   l->error_len = (uint32_t)len;
@@ -385,9 +386,10 @@ static bool balance(Lexer *l, Token *t) {
 static bool tag_end(Lexer *l, Token *t) {
   Str s = l->text;
   size_t at = l->pos;
-  char c = s.ptr[at];
+  char c = s.ptr[at], first = l->mode == MODE_VAR ? '}' : '%';
   bool sign = c == '-' || (c == '+' && l->mode == MODE_BLOCK);
-  if (!word_at(s, at + sign, l->mode == MODE_VAR ? STR("}}") : STR("%}")))
+  size_t end = at + sign;
+  if (end + 1 >= s.len || s.ptr[end] != first || s.ptr[end + 1] != '}')
     return false;
   *t = (Token){l->mode == MODE_VAR ? T_VAR_END : T_BLOCK_END, (uint32_t)at, 2u + sign};
   l->pos = (uint32_t)at + t->len;
@@ -423,10 +425,13 @@ static TokenKind doubled(char c, char second) {
   return c == '*' ? T_POW : c == '/' ? T_FLOORDIV : T_EOF;
 }
 
-static Token operator_token(Lexer *l, char c) {
+static __attribute__((noinline)) Token operator_token(Lexer *l, char c) {
+  Token t;
+  if ((c == '}' || c == '%' || c == '-' || c == '+') && !l->nopen && tag_end(l, &t))
+    return t;
   TokenKind one = single[(unsigned char)c], two = T_EOF;
   if (one >= T_LBRACKET && one <= T_RBRACE) {
-    Token t = token(l, one, 1);
+    t = token(l, one, 1);
     balance(l, &t);
     return t;
   }
@@ -437,54 +442,67 @@ static Token operator_token(Lexer *l, char c) {
   return one != T_EOF ? token(l, one, 1) : unexpected(l, l->pos);
 }
 
-static Token string_token(Lexer *l) {
+// The kinds of tokens are functions apart, so that a name, the most frequent one, needs few
+// registers.
+static __attribute__((noinline)) Token string_token(Lexer *l) {
   size_t len = lex_quoted(l->text, l->pos);
   return len ? token(l, T_STRING, len) : unexpected(l, l->pos);
 }
 
-static Token number_token(Lexer *l) {
+static __attribute__((noinline)) Token number_token(Lexer *l) {
   size_t len = lex_float(l->text, l->pos);
   return len ? token(l, T_FLOAT, len) : token(l, T_INT, lex_int(l->text, l->pos));
 }
 
-static Token foreign_token(Lexer *l) {
+static Token next_in_tag(Lexer *l);
+
+// A name with characters outside ASCII, or what comes behind such white space.
+static __attribute__((noinline)) Token foreign_token(Lexer *l) {
   size_t name = lex_name(l->text, l->pos), next = l->pos;
-  if (!name)
+  if (name) {
+    if (!utf8_isalpha(utf8_next(l->text, &next)))
+      return fail(l, l->pos, name, "Invalid character in identifier");
+    return token(l, T_NAME, name);
+  }
+  size_t space = lex_space(l->text, l->pos);
+  if (!space)
     return unexpected(l, l->pos);
-  if (!utf8_isalpha(utf8_next(l->text, &next)))
-    return fail(l, l->pos, name, "Invalid character in identifier");
-  return token(l, T_NAME, name);
+  l->pos += (uint32_t)space;
+  return next_in_tag(l);
 }
 
 static __attribute__((noinline)) Token next_in_tag(Lexer *l) {
-  Str s = l->text;
+  const char *text = l->text.ptr, *p = text + l->pos, *end = text + l->text.len;
   // Jinja looks for the end of the tag before it skips white space; the end cannot start with a
   // blank, so the order does not show.
-  size_t at = skip(s, l->pos, SPACE);
-  if (at < s.len && class(s.ptr[at]) == FOREIGN)
-    at += lex_space(s, at);
-  l->pos = (uint32_t)at;
-  if (at == s.len)
-    return (Token){T_EOF, (uint32_t)at, 0};
-  char c = s.ptr[at];
-  switch (class(c)) {
+  while (p < end && class(*p) == SPACE)
+    p++;
+  uint32_t at = l->pos = (uint32_t)(p - text);
+  if (p == end)
+    return (Token){T_EOF, at, 0};
+  switch (class(*p)) {
   case LETTER:
-    return token(l, T_NAME, lex_name(s, at));
+    while (p < end && (class(*p) & WORD))
+      p++;
+    if (p < end && class(*p) == FOREIGN)
+      return foreign_token(l);
+    l->pos = (uint32_t)(p - text);
+    return (Token){T_NAME, at, l->pos - at};
   case DIGIT:
     return number_token(l);
   case FOREIGN:
     return foreign_token(l);
   }
-  if (c == '\'' || c == '"')
-    return string_token(l);
-  Token t;
-  if ((c == '}' || c == '%' || c == '-' || c == '+') && !l->nopen && tag_end(l, &t))
-    return t;
-  return operator_token(l, c);
+  return *p == '\'' || *p == '"' ? string_token(l) : operator_token(l, *p);
 }
 
 Token lex_next(Lexer *l) {
-  if (l->error)
+  switch (l->mode) {
+  case MODE_TEXT:
+    return next_text(l);
+  case MODE_FAILED:
     return (Token){T_EOF, l->error_at, 0};
-  return l->mode == MODE_TEXT ? next_text(l) : next_in_tag(l);
+  default:
+    return next_in_tag(l);
+  }
 }

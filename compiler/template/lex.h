@@ -54,7 +54,7 @@ enum { LEX_BRACKETS = 4096 }; // open brackets at once
 typedef struct Lexer {
   Str text;
   uint32_t pos;
-  uint8_t mode;      // where pos is: text, a {{ tag, a {% tag
+  uint8_t mode;      // where pos is: text, a {{ tag, a {% tag; or that it failed
   bool skip_space;   // the last tag ended in "-"
   uint32_t nopen;    // brackets open in this tag
   const char *error; // set with T_EOF: what is wrong

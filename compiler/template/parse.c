@@ -31,7 +31,7 @@ Str parse_text(const Parser *p, Token t) { return (Str){p->lex.text.ptr + t.at, 
 
 static Token next_token(Parser *p) {
   Token t = lex_next(&p->lex);
-  if (p->lex.error)
+  if (t.kind == T_EOF && p->lex.error)
     parse_fail(p, (Span){p->lex.error_at, p->lex.error_len}, "%s", p->lex.error);
   return t;
 }
