@@ -1,8 +1,10 @@
 // In: sizes. Out: memory that lives until its arena is freed. Leaves lifetimes to the callers.
 #include "arena.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct ArenaChunk {
   ArenaChunk *older;
@@ -44,6 +46,12 @@ void *arena_more(Arena *a, size_t n) {
   void *p = a->next;
   a->next += n;
   return p;
+}
+
+void *arena_calloc(Arena *a, size_t count, size_t size) {
+  if (size && count > SIZE_MAX / 2 / size)
+    no_memory();
+  return memset(arena_alloc(a, count * size), 0, count * size);
 }
 
 void *arena_grow(Arena *a, void *p, size_t had, size_t wanted) {

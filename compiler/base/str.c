@@ -128,19 +128,33 @@ static uint64_t mix(uint64_t h) {
   return h;
 }
 
+static uint64_t eight_bytes(const char *p) {
+  uint64_t w;
+  memcpy(&w, p, sizeof w);
+  return w;
+}
+
+// One to seven bytes, all of them: short ones overlap.
+static uint64_t few_bytes(const char *p, size_t n) {
+  if (n < 4)
+    return (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 |
+           (uint64_t)(unsigned char)p[n - 1] << 16;
+  uint32_t first, last;
+  memcpy(&first, p, sizeof first);
+  memcpy(&last, p + n - 4, sizeof last);
+  return first | (uint64_t)last << 32;
+}
+
 uint64_t str_hash(Str s) {
   uint64_t h = 0x2545F4914F6CDD1Du ^ s.len;
-  while (s.len >= 8) {
-    uint64_t w;
-    memcpy(&w, s.ptr, 8);
-    h = mix(h ^ w);
-    s.ptr += 8;
-    s.len -= 8;
-  }
-  uint64_t w = 0;
-  if (s.len)
-    memcpy(&w, s.ptr, s.len);
-  return mix(mix(h ^ w) + 0x9E3779B97F4A7C15u);
+  size_t at = 0;
+  for (; s.len > at + 8; at += 8)
+    h = mix(h ^ eight_bytes(s.ptr + at));
+  if (s.len >= 8)
+    h ^= eight_bytes(s.ptr + s.len - 8);
+  else if (s.len)
+    h ^= few_bytes(s.ptr, s.len);
+  return mix(mix(h) + 0x9E3779B97F4A7C15u);
 }
 
 // Optimal string alignment over three rows; names longer than ROW are not compared.

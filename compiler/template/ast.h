@@ -21,7 +21,7 @@ typedef enum Fallback {
 // An interned name, and the symbols that mean it.
 typedef struct Name {
   Str text;
-  uint32_t hash;
+  uint64_t hash;
   Sym *top;       // innermost symbol at the place being parsed or bound
   uint32_t loads; // how often it has been read so far
   Undef undef;    // for when nobody knows it

@@ -82,12 +82,12 @@ void lex_init(Lexer *l, Str text) {
   l->error = NULL;
 }
 
-static Token fail(Lexer *l, size_t at, size_t len, const char *message) {
+static void fail(Lexer *l, Token *t, size_t at, size_t len, const char *message) {
   l->mode = MODE_FAILED;
   l->error = message;
   l->error_at = (uint32_t)at;
   l->error_len = (uint32_t)len;
-  return (Token){T_EOF, (uint32_t)at, 0};
+  *t = (Token){T_EOF, (uint32_t)at, 0};
 }
 
 // --- text between tags
@@ -149,7 +149,7 @@ static bool raw_block(Lexer *l, size_t from, Token *t) {
   size_t at = 0, len = 0;
   bool trims = false;
   if (!find_endraw(l->text, from, &at, &len, &trims)) {
-    *t = fail(l, l->pos, 2, "Missing end of raw directive");
+    fail(l, t, l->pos, 2, "Missing end of raw directive");
     return true;
   }
   uint32_t end = trims_left(l->text, at) ? trim_end(l->text, from, at) : (uint32_t)at;
@@ -169,7 +169,7 @@ static bool open_tag(Lexer *l, Token *t) {
     size_t from = at + 2 + (at + 2 < s.len && (s.ptr[at + 2] == '-' || s.ptr[at + 2] == '+'));
     ptrdiff_t end = str_find(s, STR("#}"), from);
     if (end < 0) {
-      *t = fail(l, at, 2, "Missing end of comment tag");
+      fail(l, t, at, 2, "Missing end of comment tag");
       return true;
     }
     l->skip_space = (size_t)end > from && s.ptr[end - 1] == '-';
@@ -193,27 +193,28 @@ static bool open_tag(Lexer *l, Token *t) {
   return true;
 }
 
-static __attribute__((noinline)) Token next_text(Lexer *l) {
+static __attribute__((noinline)) void next_text(Lexer *l, Token *t) {
   for (;;) {
     Str s = l->text;
     if (l->skip_space) {
       l->pos += (uint32_t)lex_space(s, l->pos);
       l->skip_space = false;
     }
-    if (l->pos >= s.len)
-      return (Token){T_EOF, (uint32_t)s.len, 0};
+    if (l->pos >= s.len) {
+      *t = (Token){T_EOF, (uint32_t)s.len, 0};
+      return;
+    }
     size_t tag = find_tag(s, l->pos);
     uint32_t from = l->pos, to = (uint32_t)tag;
     if (tag < s.len && trims_left(s, tag))
       to = trim_end(s, from, tag);
     l->pos = (uint32_t)tag;
-    if (to > from)
-      return (Token){T_DATA, from, to - from};
-    if (tag == s.len)
-      continue;
-    Token t;
-    if (open_tag(l, &t))
-      return t;
+    if (to > from) {
+      *t = (Token){T_DATA, from, to - from};
+      return;
+    }
+    if (tag < s.len && open_tag(l, t))
+      return;
   }
 }
 
@@ -357,63 +358,56 @@ const char *lex_describe(TokenKind k) {
   return "?";
 }
 
-// Keeps count of brackets: inside one the end markers of a tag are plain operators.
-static bool balance(Lexer *l, Token *t) {
-  char c = l->text.ptr[t->at];
+// A bracket. Keeps count of them: inside one the end markers of a tag are plain operators.
+static void balance(Lexer *l, Token *t, char c) {
   if (t->kind == T_LPAREN || t->kind == T_LBRACKET || t->kind == T_LBRACE) {
     if (l->nopen == LEX_BRACKETS) {
-      *t = fail(l, t->at, 1, "brackets are nested too deeply");
-      return false;
+      fail(l, t, t->at, 1, "brackets are nested too deeply");
+      return;
     }
     l->open[l->nopen++] = c == '(' ? ')' : c == '[' ? ']' : '}';
-  } else if (t->kind == T_RPAREN || t->kind == T_RBRACKET || t->kind == T_RBRACE) {
-    if (!l->nopen) {
-      snprintf(l->message, sizeof l->message, "unexpected '%c'", c);
-      *t = fail(l, t->at, 1, l->message);
-      return false;
-    }
-    char wanted = l->open[--l->nopen];
-    if (wanted != c) {
-      snprintf(l->message, sizeof l->message, "unexpected '%c', expected '%c'", c, wanted);
-      *t = fail(l, t->at, 1, l->message);
-      return false;
-    }
+    return;
   }
-  return true;
+  char wanted = l->nopen ? l->open[--l->nopen] : 0;
+  if (wanted == c)
+    return;
+  if (wanted)
+    snprintf(l->message, sizeof l->message, "unexpected '%c', expected '%c'", c, wanted);
+  else
+    snprintf(l->message, sizeof l->message, "unexpected '%c'", c);
+  fail(l, t, t->at, 1, l->message);
+}
+
+static void token(Lexer *l, Token *t, TokenKind kind, size_t len) {
+  *t = (Token){kind, l->pos, (uint32_t)len};
+  l->pos += (uint32_t)len;
 }
 
 // "}}", "-}}" / "%}", "-%}", "+%}" where no bracket is open.
 static bool tag_end(Lexer *l, Token *t) {
   Str s = l->text;
-  size_t at = l->pos;
-  char c = s.ptr[at], first = l->mode == MODE_VAR ? '}' : '%';
+  char c = s.ptr[l->pos], first = l->mode == MODE_VAR ? '}' : '%';
   bool sign = c == '-' || (c == '+' && l->mode == MODE_BLOCK);
-  size_t end = at + sign;
+  size_t end = l->pos + sign;
   if (end + 1 >= s.len || s.ptr[end] != first || s.ptr[end + 1] != '}')
     return false;
-  *t = (Token){l->mode == MODE_VAR ? T_VAR_END : T_BLOCK_END, (uint32_t)at, 2u + sign};
-  l->pos = (uint32_t)at + t->len;
+  token(l, t, l->mode == MODE_VAR ? T_VAR_END : T_BLOCK_END, 2u + sign);
   l->skip_space = c == '-';
   l->mode = MODE_TEXT;
   return true;
 }
 
-static Token unexpected(Lexer *l, size_t at) {
-  size_t next = at;
+static void unexpected(Lexer *l, Token *t) {
+  size_t at = l->pos, next = at;
+  char c = l->text.ptr[at];
   utf8_next(l->text, &next);
-  if (l->text.ptr[at] == '\'' || l->text.ptr[at] == '"')
+  if (c == '\'' || c == '"')
     snprintf(l->message, sizeof l->message, "unexpected char %s at %zu",
-             l->text.ptr[at] == '"' ? "'\"'" : "\"'\"", at);
+             c == '"' ? "'\"'" : "\"'\"", at);
   else
     snprintf(l->message, sizeof l->message, "unexpected char '%.*s' at %zu", (int)(next - at),
              l->text.ptr + at, at);
-  return fail(l, at, next - at, l->message);
-}
-
-static Token token(Lexer *l, TokenKind kind, size_t len) {
-  Token t = {kind, l->pos, (uint32_t)len};
-  l->pos += (uint32_t)len;
-  return t;
+  fail(l, t, at, next - at, l->message);
 }
 
 // The operator of two characters that starts with c, or T_EOF.
@@ -425,84 +419,95 @@ static TokenKind doubled(char c, char second) {
   return c == '*' ? T_POW : c == '/' ? T_FLOORDIV : T_EOF;
 }
 
-static __attribute__((noinline)) Token operator_token(Lexer *l, char c) {
-  Token t;
-  if ((c == '}' || c == '%' || c == '-' || c == '+') && !l->nopen && tag_end(l, &t))
-    return t;
+// The kinds of tokens are functions apart, so that a name, the most frequent one, needs few
+// registers.
+static __attribute__((noinline)) void operator_token(Lexer *l, Token *t, char c) {
+  if ((c == '}' || c == '%' || c == '-' || c == '+') && !l->nopen && tag_end(l, t))
+    return;
   TokenKind one = single[(unsigned char)c], two = T_EOF;
   if (one >= T_LBRACKET && one <= T_RBRACE) {
-    t = token(l, one, 1);
-    balance(l, &t);
-    return t;
+    token(l, t, one, 1);
+    balance(l, t, c);
+    return;
   }
   if (l->pos + 1 < l->text.len)
     two = doubled(c, l->text.ptr[l->pos + 1]);
   if (two != T_EOF)
-    return token(l, two, 2);
-  return one != T_EOF ? token(l, one, 1) : unexpected(l, l->pos);
+    token(l, t, two, 2);
+  else if (one != T_EOF)
+    token(l, t, one, 1);
+  else
+    unexpected(l, t);
 }
 
-// The kinds of tokens are functions apart, so that a name, the most frequent one, needs few
-// registers.
-static __attribute__((noinline)) Token string_token(Lexer *l) {
+static __attribute__((noinline)) void string_token(Lexer *l, Token *t) {
   size_t len = lex_quoted(l->text, l->pos);
-  return len ? token(l, T_STRING, len) : unexpected(l, l->pos);
+  if (len)
+    token(l, t, T_STRING, len);
+  else
+    unexpected(l, t);
 }
 
-static __attribute__((noinline)) Token number_token(Lexer *l) {
+static __attribute__((noinline)) void number_token(Lexer *l, Token *t) {
   size_t len = lex_float(l->text, l->pos);
-  return len ? token(l, T_FLOAT, len) : token(l, T_INT, lex_int(l->text, l->pos));
+  if (len)
+    token(l, t, T_FLOAT, len);
+  else
+    token(l, t, T_INT, lex_int(l->text, l->pos));
 }
 
-static Token next_in_tag(Lexer *l);
+static void next_in_tag(Lexer *l, Token *t);
 
 // A name with characters outside ASCII, or what comes behind such white space.
-static __attribute__((noinline)) Token foreign_token(Lexer *l) {
-  size_t name = lex_name(l->text, l->pos), next = l->pos;
-  if (name) {
-    if (!utf8_isalpha(utf8_next(l->text, &next)))
-      return fail(l, l->pos, name, "Invalid character in identifier");
-    return token(l, T_NAME, name);
+static __attribute__((noinline)) void foreign_token(Lexer *l, Token *t) {
+  Str s = l->text;
+  size_t name = lex_name(s, l->pos), space = lex_space(s, l->pos), next = l->pos;
+  if (name && utf8_isalpha(utf8_next(s, &next))) {
+    token(l, t, T_NAME, name);
+  } else if (name) {
+    fail(l, t, l->pos, name, "Invalid character in identifier");
+  } else if (space) {
+    l->pos += (uint32_t)space;
+    next_in_tag(l, t);
+  } else {
+    unexpected(l, t);
   }
-  size_t space = lex_space(l->text, l->pos);
-  if (!space)
-    return unexpected(l, l->pos);
-  l->pos += (uint32_t)space;
-  return next_in_tag(l);
 }
 
-static __attribute__((noinline)) Token next_in_tag(Lexer *l) {
+static __attribute__((noinline)) void next_in_tag(Lexer *l, Token *t) {
   const char *text = l->text.ptr, *p = text + l->pos, *end = text + l->text.len;
   // Jinja looks for the end of the tag before it skips white space; the end cannot start with a
   // blank, so the order does not show.
   while (p < end && class(*p) == SPACE)
     p++;
-  uint32_t at = l->pos = (uint32_t)(p - text);
-  if (p == end)
-    return (Token){T_EOF, at, 0};
-  switch (class(*p)) {
-  case LETTER:
+  l->pos = (uint32_t)(p - text);
+  uint8_t kind = p < end ? class(*p) : 0;
+  if (kind == LETTER) {
+    const char *from = p;
     while (p < end && (class(*p) & WORD))
       p++;
-    if (p < end && class(*p) == FOREIGN)
-      return foreign_token(l);
-    l->pos = (uint32_t)(p - text);
-    return (Token){T_NAME, at, l->pos - at};
-  case DIGIT:
-    return number_token(l);
-  case FOREIGN:
-    return foreign_token(l);
+    if (p == end || class(*p) != FOREIGN)
+      token(l, t, T_NAME, (size_t)(p - from));
+    else
+      foreign_token(l, t);
+  } else if (kind == DIGIT) {
+    number_token(l, t);
+  } else if (kind == FOREIGN) {
+    foreign_token(l, t);
+  } else if (p == end) {
+    token(l, t, T_EOF, 0);
+  } else if (*p == '\'' || *p == '"') {
+    string_token(l, t);
+  } else {
+    operator_token(l, t, *p);
   }
-  return *p == '\'' || *p == '"' ? string_token(l) : operator_token(l, *p);
 }
 
-Token lex_next(Lexer *l) {
-  switch (l->mode) {
-  case MODE_TEXT:
-    return next_text(l);
-  case MODE_FAILED:
-    return (Token){T_EOF, l->error_at, 0};
-  default:
-    return next_in_tag(l);
-  }
+void lex_next(Lexer *l, Token *t) {
+  if (l->mode == MODE_TEXT)
+    next_text(l, t);
+  else if (l->mode == MODE_FAILED)
+    *t = (Token){T_EOF, l->error_at, 0};
+  else
+    next_in_tag(l, t);
 }

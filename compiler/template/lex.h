@@ -65,7 +65,7 @@ typedef struct Lexer {
 
 void lex_init(Lexer *l, Str text);
 // The next token. When l->error is set it is T_EOF and the text is wrong at error_at.
-Token lex_next(Lexer *l);
+void lex_next(Lexer *l, Token *t);
 
 // What Jinja calls a token in messages: "end of print statement", "name", ",", ...
 const char *lex_describe(TokenKind k);

@@ -29,11 +29,10 @@ void parse_fail_hint(Parser *p, Span span, const char *hint, const char *fmt, ..
 
 Str parse_text(const Parser *p, Token t) { return (Str){p->lex.text.ptr + t.at, t.len}; }
 
-static Token next_token(Parser *p) {
-  Token t = lex_next(&p->lex);
-  if (t.kind == T_EOF && p->lex.error)
+static void next_token(Parser *p, Token *t) {
+  lex_next(&p->lex, t);
+  if (t->kind == T_EOF && p->lex.error)
     parse_fail(p, (Span){p->lex.error_at, p->lex.error_len}, "%s", p->lex.error);
-  return t;
 }
 
 void parse_advance(Parser *p) {
@@ -42,13 +41,13 @@ void parse_advance(Parser *p) {
     p->tok = p->ahead;
     p->has_ahead = false;
   } else {
-    p->tok = next_token(p);
+    next_token(p, &p->tok);
   }
 }
 
 Token parse_look(Parser *p) {
   if (!p->has_ahead) {
-    p->ahead = next_token(p);
+    next_token(p, &p->ahead);
     p->has_ahead = true;
   }
   return p->ahead;
@@ -71,11 +70,15 @@ void parse_expected(Parser *p, Str what) {
              STR_ARG(got));
 }
 
-Token parse_expect(Parser *p, TokenKind k) {
-  Token t = p->tok;
-  if (t.kind != k)
+void parse_expect(Parser *p, TokenKind k) {
+  if (p->tok.kind != k)
     parse_expected(p, str_c(lex_describe(k)));
   parse_advance(p);
+}
+
+Token parse_expect_name(Parser *p) {
+  Token t = p->tok;
+  parse_expect(p, T_NAME);
   return t;
 }
 
@@ -200,8 +203,8 @@ static void text_piece(Parser *p, StmtList *l, size_t from, size_t to) {
 
 // Text of the template. CR LF and CR become LF: the pieces between are kept as they are in the
 // source, so that a source map can point into them.
-static void data(Parser *p, StmtList *l, Token t) {
-  size_t from = t.at, end = (size_t)t.at + t.len;
+static void data(Parser *p, StmtList *l) {
+  size_t from = p->tok.at, end = from + p->tok.len;
   const char *text = p->lex.text.ptr;
   for (const char *cr; from < end && (cr = memchr(text + from, '\r', end - from));) {
     size_t at = (size_t)(cr - text);
@@ -224,11 +227,10 @@ static Stmt *subparse(Parser *p, const char *const *ends) {
   if (ends)
     p->ends[p->nends++] = ends;
   while (p->tok.kind != T_EOF) {
-    Token t = p->tok;
-    if (t.kind == T_DATA) {
-      data(p, &l, t);
+    if (p->tok.kind == T_DATA) {
+      data(p, &l);
       parse_advance(p);
-    } else if (t.kind == T_VAR_BEGIN) {
+    } else if (p->tok.kind == T_VAR_BEGIN) {
       parse_advance(p);
       Expr *e = parse_tuple(p, true, (Str){0}, false);
       Stmt *s = parse_new(p, ST_OUTPUT, e->at);

@@ -60,7 +60,8 @@ _Noreturn void parse_fail_hint(Parser *p, Span span, const char *hint, const cha
 void parse_advance(Parser *p);
 Token parse_look(Parser *p); // the token after the current one
 // The current token has this kind: goes past it, else fails as Jinja does.
-Token parse_expect(Parser *p, TokenKind k);
+void parse_expect(Parser *p, TokenKind k);
+Token parse_expect_name(Parser *p); // the same for T_NAME: the token
 bool parse_skip(Parser *p, TokenKind k);
 bool parse_at_word(const Parser *p, Str word); // the current token is this name
 bool parse_skip_word(Parser *p, Str word);

@@ -87,7 +87,8 @@ static void copy_keywords(Parser *p, ArgList *a, size_t first) {
 
 ArgList *parse_args(Parser *p) {
   ArgList *a = arena_new(p->arena, ArgList);
-  Token open = parse_expect(p, T_LPAREN);
+  Span open = parse_span(&p->tok);
+  parse_expect(p, T_LPAREN);
   size_t from = p->nstack, kw_from = 0, n;
   bool keywords = false;
   for (bool comma = false; p->tok.kind != T_RPAREN; comma = true) {
@@ -123,7 +124,7 @@ ArgList *parse_args(Parser *p) {
         parse_push(p, e);
     }
     if (!ok)
-      parse_fail(p, parse_span(&open), "invalid syntax for function call expression");
+      parse_fail(p, open, "invalid syntax for function call expression");
   }
   parse_expect(p, T_RPAREN);
   if (keywords) {
@@ -197,7 +198,8 @@ static Expr *sequence(Parser *p, ExprKind kind, size_t from, uint32_t at) {
 }
 
 static Expr *list(Parser *p) {
-  Token open = parse_expect(p, T_LBRACKET);
+  uint32_t at = p->tok.at;
+  parse_expect(p, T_LBRACKET);
   size_t from = p->nstack;
   while (p->tok.kind != T_RBRACKET) {
     if (p->nstack > from)
@@ -208,11 +210,12 @@ static Expr *list(Parser *p) {
     parse_push(p, e);
   }
   parse_expect(p, T_RBRACKET);
-  return sequence(p, EX_LIST, from, open.at);
+  return sequence(p, EX_LIST, from, at);
 }
 
 static Expr *dict(Parser *p) {
-  Token open = parse_expect(p, T_LBRACE);
+  uint32_t at = p->tok.at;
+  parse_expect(p, T_LBRACE);
   size_t from = p->nstack;
   while (p->tok.kind != T_RBRACE) {
     if (p->nstack > from)
@@ -226,7 +229,7 @@ static Expr *dict(Parser *p) {
     parse_push(p, value);
   }
   parse_expect(p, T_RBRACE);
-  Expr *e = sequence(p, EX_DICT, from, open.at);
+  Expr *e = sequence(p, EX_DICT, from, at);
   e->n /= 2;
   return e;
 }
@@ -358,11 +361,11 @@ static Expr *postfix(Parser *p, Expr *e) {
 
 // "name" or "name.name" after | and is.
 static Str dotted(Parser *p, Token *first) {
-  *first = parse_expect(p, T_NAME);
+  *first = parse_expect_name(p);
   Str s = parse_text(p, *first);
   while (p->tok.kind == T_DOT) {
     parse_advance(p);
-    Token t = parse_expect(p, T_NAME);
+    Token t = parse_expect_name(p);
     s = str_fmt(p->arena, "%.*s.%.*s", STR_ARG(s), STR_ARG(parse_text(p, t)));
   }
   return s;
@@ -721,7 +724,7 @@ static _Noreturn void cannot_assign(Parser *p, Span span, const char *what) {
 }
 
 Str parse_target_name(Parser *p, Span *span) {
-  Token t = parse_expect(p, T_NAME);
+  Token t = parse_expect_name(p);
   Str s = parse_text(p, t);
   Value v;
   if (named_constant(s, &v))
@@ -766,7 +769,7 @@ static Expr *simple_target(Parser *p, bool with_namespace) {
   if (!with_namespace || p->tok.kind != T_DOT)
     return e;
   parse_advance(p);
-  Token attr = parse_expect(p, T_NAME);
+  Token attr = parse_expect_name(p);
   Expr *ns = node(p, EX_NSREF, t.at);
   ns->of = e;
   ns->attr = scope_intern(p, parse_text(p, attr));

@@ -178,7 +178,7 @@ static void parse_block(Parser *p, StmtList *l) {
   Token tag = p->tok;
   parse_advance(p);
   BlockDef *b = arena_new(p->arena, BlockDef);
-  Token name = parse_expect(p, T_NAME);
+  Token name = parse_expect_name(p);
   b->name = parse_text(p, name);
   b->scoped = parse_skip_word(p, STR("scoped"));
   b->required = parse_skip_word(p, STR("required"));

@@ -3,13 +3,6 @@
 // the evaluation went.
 #include "parse.h"
 
-static uint32_t hash_name(Str s) {
-  uint32_t h = 2166136261u;
-  for (size_t i = 0; i < s.len; i++)
-    h = (h ^ (unsigned char)s.ptr[i]) * 16777619u;
-  return h;
-}
-
 static void grow_names(Parser *p) {
   Names *t = &p->names;
   size_t nslots = t->nslots ? t->nslots * 2 : sizeof p->first_slots / sizeof *p->first_slots;
@@ -32,7 +25,7 @@ Name *scope_intern(Parser *p, Str text) {
   Names *t = &p->names;
   if ((t->n + 1) * 2 > t->nslots)
     grow_names(p);
-  uint32_t hash = hash_name(text);
+  uint64_t hash = str_hash(text);
   size_t k = hash & (t->nslots - 1);
   for (; t->slots[k]; k = (k + 1) & (t->nslots - 1))
     if (t->slots[k]->hash == hash && str_eq(t->slots[k]->text, text))
