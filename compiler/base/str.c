@@ -154,7 +154,7 @@ uint64_t str_hash(Str s) {
     h ^= eight_bytes(s.ptr + s.len - 8);
   else if (s.len)
     h ^= few_bytes(s.ptr, s.len);
-  return mix(mix(h) + 0x9E3779B97F4A7C15u);
+  return mix(h);
 }
 
 // Optimal string alignment over three rows; names longer than ROW are not compared.

@@ -24,7 +24,6 @@ typedef struct Name {
   uint64_t hash;
   Sym *top;       // innermost symbol at the place being parsed or bound
   uint32_t loads; // how often it has been read so far
-  Undef undef;    // for when nobody knows it
 } Name;
 
 // A name as one scope sees it.

@@ -9,6 +9,12 @@ static Value undefined(const Eval *ev, const Undef *u) {
   return v;
 }
 
+static __attribute__((noinline)) Value unknown_name(Eval *ev, const Name *n) {
+  Undef *u = arena_new(ev->arena, Undef);
+  u->name = n->text;
+  return undefined(ev, u);
+}
+
 static __attribute__((noinline)) Value from_host(Eval *ev, const Expr *e) {
   const Host *h = ev->opts.host;
   const Name *n = e->sym->name;
@@ -18,7 +24,7 @@ static __attribute__((noinline)) Value from_host(Eval *ev, const Expr *e) {
     return v;
   if (builtin_global(ev->arena, n->text, &v))
     return v;
-  return undefined(ev, &n->undef);
+  return unknown_name(ev, n);
 }
 
 static Value name(Eval *ev, Frame *f, const Expr *e) {
@@ -28,7 +34,7 @@ static Value name(Eval *ev, Frame *f, const Expr *e) {
     if (v.kind != VAL_UNDEF || !(v.flags & VAL_MISSING))
       return v;
     if (y->fallback == FALLBACK_UNDEFINED)
-      return undefined(ev, &y->name->undef);
+      return unknown_name(ev, y->name);
   }
   return from_host(ev, e);
 }

@@ -104,7 +104,7 @@ void parse_expect_word(Parser *p, Str word) {
 void parse_enter(Parser *p) {
   if (++p->depth > PARSE_NESTING)
     parse_fail(p, parse_span(&p->tok), "nested more than %d deep", PARSE_NESTING);
-  if (stack_low())
+  if ((const char *)__builtin_frame_address(0) < p->stack_end)
     parse_fail(p, parse_span(&p->tok), "nested too deeply for this thread's stack");
 }
 
@@ -206,7 +206,7 @@ static void text_piece(Parser *p, StmtList *l, size_t from, size_t to) {
 static void data(Parser *p, StmtList *l) {
   size_t from = p->tok.at, end = from + p->tok.len;
   const char *text = p->lex.text.ptr;
-  for (const char *cr; from < end && (cr = memchr(text + from, '\r', end - from));) {
+  for (const char *cr; p->has_cr && (cr = memchr(text + from, '\r', end - from));) {
     size_t at = (size_t)(cr - text);
     text_piece(p, l, from, at);
     from = at + 1;
@@ -361,6 +361,8 @@ Template *template_parse(Arena *arena, const Source *src, Diags *diags) {
   t->text = without_final_newline(src->text);
   Parser p;
   memset(&p, 0, offsetof(Parser, lex));
+  p.has_cr = memchr(t->text.ptr, '\r', t->text.len) != NULL;
+  p.stack_end = stack_end();
   p.arena = arena;
   p.src = src;
   p.diags = diags;

@@ -31,6 +31,8 @@ typedef struct Parser {
   bool has_ahead;
   uint32_t prev_end; // where the token before tok ended
   unsigned depth;
+  const char *stack_end; // no deeper than this
+  bool has_cr;           // the text has a carriage return somewhere
   Names names;
   Scope *scope, *scopes, **scopes_tail;
   uint32_t nscopes;

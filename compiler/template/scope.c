@@ -31,7 +31,7 @@ Name *scope_intern(Parser *p, Str text) {
     if (t->slots[k]->hash == hash && str_eq(t->slots[k]->text, text))
       return t->slots[k];
   Name *n = arena_new(p->arena, Name);
-  n->text = n->undef.name = text;
+  n->text = text;
   n->hash = hash;
   t->slots[k] = n;
   t->n++;
