@@ -8,18 +8,20 @@
 
 enum { MODE_TEXT, MODE_VAR, MODE_BLOCK, MODE_FAILED };
 
-// What a byte can be. Those from 0x80 on are part of a character that utf8 knows.
-enum { SPACE = 1, DIGIT = 2, LETTER = 4, FOREIGN = 8, WORD = DIGIT | LETTER };
+// What a byte can be. FOREIGN: part of a character that utf8 knows. IN_STRING: a quote or a
+// backslash, or a carriage return, which is white space too.
+enum { SPACE = 1, DIGIT = 2, LETTER = 4, FOREIGN = 8, IN_STRING = 16, WORD = DIGIT | LETTER };
 
 // clang-format off
 #define S SPACE
 #define D DIGIT
 #define L LETTER
 #define F FOREIGN
+#define Q IN_STRING
 static const uint8_t classes[256] = {
-    0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S, S, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S,
-    S, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, D, D, D, D, D, D, D, D, D, D, 0, 0, 0, 0, 0, 0,
-    0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, 0, 0, 0, 0, L,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S, S|Q, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S,
+    S, 0, Q, 0, 0, 0, 0, Q, 0, 0, 0, 0, 0, 0, 0, 0, D, D, D, D, D, D, D, D, D, D, 0, 0, 0, 0, 0, 0,
+    0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, 0, Q, 0, 0, L,
     0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, 0, 0, 0, 0, 0,
     F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
     F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
@@ -30,6 +32,7 @@ static const uint8_t classes[256] = {
 #undef D
 #undef L
 #undef F
+#undef Q
 // clang-format on
 
 static uint8_t class(char c) { return classes[(unsigned char)c]; }
@@ -56,7 +59,7 @@ size_t lex_space_before(Str s, size_t at) {
   size_t i = at;
   while (i > 0) {
     uint8_t c = class(s.ptr[i - 1]);
-    if (c == SPACE) {
+    if (c & SPACE) {
       i--;
       continue;
     }
@@ -87,7 +90,7 @@ static void fail(Lexer *l, Token *t, size_t at, size_t len, const char *message)
   l->error = message;
   l->error_at = (uint32_t)at;
   l->error_len = (uint32_t)len;
-  *t = (Token){T_EOF, (uint32_t)at, 0};
+  *t = (Token){T_EOF, false, (uint32_t)at, 0};
 }
 
 // --- text between tags
@@ -155,7 +158,7 @@ static bool raw_block(Lexer *l, size_t from, Token *t) {
   uint32_t end = trims_left(l->text, at) ? trim_end(l->text, from, at) : (uint32_t)at;
   l->pos = (uint32_t)(at + len);
   l->skip_space = trims;
-  *t = (Token){T_DATA, (uint32_t)from, end - (uint32_t)from};
+  *t = (Token){T_DATA, false, (uint32_t)from, end - (uint32_t)from};
   return t->len > 0;
 }
 
@@ -186,7 +189,7 @@ static bool open_tag(Lexer *l, Token *t) {
   size_t len = 2;
   if (at + 2 < s.len && (s.ptr[at + 2] == '-' || s.ptr[at + 2] == '+'))
     len = 3;
-  *t = (Token){kind == '{' ? T_VAR_BEGIN : T_BLOCK_BEGIN, (uint32_t)at, (uint32_t)len};
+  *t = (Token){kind == '{' ? T_VAR_BEGIN : T_BLOCK_BEGIN, false, (uint32_t)at, (uint32_t)len};
   l->pos = (uint32_t)(at + len);
   l->mode = kind == '{' ? MODE_VAR : MODE_BLOCK;
   l->nopen = 0;
@@ -201,7 +204,7 @@ static __attribute__((noinline)) void next_text(Lexer *l, Token *t) {
       l->skip_space = false;
     }
     if (l->pos >= s.len) {
-      *t = (Token){T_EOF, (uint32_t)s.len, 0};
+      *t = (Token){T_EOF, false, (uint32_t)s.len, 0};
       return;
     }
     size_t tag = find_tag(s, l->pos);
@@ -210,7 +213,7 @@ static __attribute__((noinline)) void next_text(Lexer *l, Token *t) {
       to = trim_end(s, from, tag);
     l->pos = (uint32_t)tag;
     if (to > from) {
-      *t = (Token){T_DATA, from, to - from};
+      *t = (Token){T_DATA, false, from, to - from};
       return;
     }
     if (tag < s.len && open_tag(l, t))
@@ -379,7 +382,7 @@ static void balance(Lexer *l, Token *t, char c) {
 }
 
 static void token(Lexer *l, Token *t, TokenKind kind, size_t len) {
-  *t = (Token){kind, l->pos, (uint32_t)len};
+  *t = (Token){kind, false, l->pos, (uint32_t)len};
   l->pos += (uint32_t)len;
 }
 
@@ -441,11 +444,20 @@ static __attribute__((noinline)) void operator_token(Lexer *l, Token *t, char c)
 }
 
 static __attribute__((noinline)) void string_token(Lexer *l, Token *t) {
+  const char *text = l->text.ptr, *from = text + l->pos, *p = from + 1, *end = text + l->text.len;
+  while (p < end && !(class(*p) & IN_STRING))
+    p++;
+  if (p < end && *p == *from) {
+    token(l, t, T_STRING, (size_t)(p + 1 - from));
+    return;
+  }
   size_t len = lex_quoted(l->text, l->pos);
-  if (len)
-    token(l, t, T_STRING, len);
-  else
+  if (!len) {
     unexpected(l, t);
+    return;
+  }
+  token(l, t, T_STRING, len);
+  t->escapes = true; // or a quote of the other kind
 }
 
 static __attribute__((noinline)) void number_token(Lexer *l, Token *t) {
@@ -478,7 +490,7 @@ static __attribute__((noinline)) void next_in_tag(Lexer *l, Token *t) {
   const char *text = l->text.ptr, *p = text + l->pos, *end = text + l->text.len;
   // Jinja looks for the end of the tag before it skips white space; the end cannot start with a
   // blank, so the order does not show.
-  while (p < end && class(*p) == SPACE)
+  while (p < end && (class(*p) & SPACE))
     p++;
   l->pos = (uint32_t)(p - text);
   uint8_t kind = p < end ? class(*p) : 0;
@@ -507,7 +519,7 @@ void lex_next(Lexer *l, Token *t) {
   if (l->mode == MODE_TEXT)
     next_text(l, t);
   else if (l->mode == MODE_FAILED)
-    *t = (Token){T_EOF, l->error_at, 0};
+    *t = (Token){T_EOF, false, l->error_at, 0};
   else
     next_in_tag(l, t);
 }

@@ -45,7 +45,8 @@ typedef enum TokenKind {
 } TokenKind;
 
 typedef struct Token {
-  TokenKind kind;
+  uint8_t kind;     // TokenKind
+  bool escapes;     // a string that is not what stands between its quotes
   uint32_t at, len; // in the text; of data: after trimming
 } Token;
 
@@ -71,7 +72,7 @@ void lex_next(Lexer *l, Token *t);
 const char *lex_describe(TokenKind k);
 
 // The value of a string token without its quotes, newlines made "\n" and escapes resolved as
-// Python does. A slice of the text when there is nothing to change. NULL ptr: *error says why.
+// Python does. NULL ptr: *error says why.
 Str lex_string(Arena *a, Str quoted, const char **error);
 // The value of a number token.
 Value lex_number(Arena *a, Str digits, bool is_float);

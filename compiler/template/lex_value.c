@@ -203,8 +203,6 @@ Str lex_string(Arena *a, Str quoted, const char **error) {
   *error = NULL;
   if (!s.len)
     return STR("");
-  if (!memchr(s.ptr, '\\', s.len) && !memchr(s.ptr, '\r', s.len))
-    return s;
   Buf out = {.arena = a};
   for (size_t at = 0; at < s.len && !*error;) {
     char c = s.ptr[at++];

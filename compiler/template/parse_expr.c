@@ -141,8 +141,10 @@ static Expr *strings(Parser *p) {
   Token first = p->tok;
   Str all = {0};
   for (bool joined = false; p->tok.kind == T_STRING; joined = true) {
-    const char *error;
-    Str s = lex_string(p->arena, parse_text(p, p->tok), &error);
+    const char *error = NULL;
+    Str s = str_n(p->lex.text.ptr + p->tok.at + 1, p->tok.len - 2);
+    if (p->tok.escapes)
+      s = lex_string(p->arena, parse_text(p, p->tok), &error);
     if (error)
       parse_fail(p, parse_span(&p->tok), "%s", error);
     all = joined ? str_cat(p->arena, all, s) : s;
