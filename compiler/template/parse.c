@@ -27,8 +27,6 @@ void parse_fail_hint(Parser *p, Span span, const char *hint, const char *fmt, ..
   fail_with(p, span, hint, fmt, ap);
 }
 
-Str parse_text(const Parser *p, Token t) { return (Str){p->lex.text.ptr + t.at, t.len}; }
-
 static void next_token(Parser *p, Token *t) {
   lex_next(&p->lex, t);
   if (t->kind == T_EOF && p->lex.error)
@@ -51,11 +49,6 @@ Token parse_look(Parser *p) {
     p->has_ahead = true;
   }
   return p->ahead;
-}
-
-bool parse_at_word(const Parser *p, Str word) {
-  return p->tok.kind == T_NAME && p->tok.len == word.len &&
-         memcmp(p->lex.text.ptr + p->tok.at, word.ptr, word.len) == 0;
 }
 
 void parse_expected(Parser *p, Str what) {
@@ -101,23 +94,22 @@ void parse_expect_word(Parser *p, Str word) {
     parse_expected(p, word);
 }
 
-void parse_enter(Parser *p) {
-  if (++p->depth > PARSE_NESTING)
+void parse_too_deep(Parser *p) {
+  if (p->depth > PARSE_NESTING)
     parse_fail(p, parse_span(&p->tok), "nested more than %d deep", PARSE_NESTING);
-  if ((const char *)__builtin_frame_address(0) < p->stack_end)
-    parse_fail(p, parse_span(&p->tok), "nested too deeply for this thread's stack");
+  parse_fail(p, parse_span(&p->tok), "nested too deeply for this thread's stack");
 }
 
 // --- the end of a body
-static void describe_ends(Buf *out, const char *const *ends) {
-  for (size_t i = 0; ends[i]; i++)
-    buf_addf(out, "%s'%s'", i ? " or " : "", ends[i]);
+static void describe_ends(Buf *out, const Str *ends) {
+  for (size_t i = 0; ends[i].len; i++)
+    buf_addf(out, "%s'%.*s'", i ? " or " : "", STR_ARG(ends[i]));
 }
 
 static bool expected_anywhere(const Parser *p, Str tag) {
   for (unsigned i = 0; i < p->nends; i++)
-    for (size_t k = 0; p->ends[i][k]; k++)
-      if (str_eq(tag, str_c(p->ends[i][k])))
+    for (size_t k = 0; p->ends[i][k].len; k++)
+      if (str_eq(tag, p->ends[i][k]))
         return true;
   return false;
 }
@@ -169,11 +161,11 @@ void parse_fail_tag(Parser *p, Str tag, Span span) {
   parse_fail(p, span, "%s", buf_cstr(&b));
 }
 
-static bool at_end(const Parser *p, const char *const *ends) {
+static bool at_end(const Parser *p, const Str *ends) {
   if (p->tok.kind != T_NAME)
     return false;
-  for (size_t i = 0; ends[i]; i++)
-    if (parse_at_word(p, str_c(ends[i])))
+  for (size_t i = 0; ends[i].len; i++)
+    if (parse_at_word(p, ends[i]))
       return true;
   return false;
 }
@@ -221,7 +213,7 @@ static void data(Parser *p, StmtList *l) {
 }
 
 // Everything up to one of the end tags (whose name is then the current token) or the end.
-static Stmt *subparse(Parser *p, const char *const *ends) {
+static Stmt *subparse(Parser *p, const Str *ends) {
   Stmt *first = NULL;
   StmtList l = {NULL, &first};
   if (ends)
@@ -252,13 +244,13 @@ static Stmt *subparse(Parser *p, const char *const *ends) {
   return first;
 }
 
-Stmt *parse_body(Parser *p, const char *const *ends) {
+Stmt *parse_body(Parser *p, const Str *ends) {
   parse_skip(p, T_COLON);
   parse_expect(p, T_BLOCK_END);
   return subparse(p, ends);
 }
 
-Stmt *parse_whole_body(Parser *p, const char *const *ends) {
+Stmt *parse_whole_body(Parser *p, const Str *ends) {
   Stmt *b = parse_body(p, ends);
   parse_advance(p);
   return b;

@@ -49,7 +49,7 @@ typedef struct Parser {
   // Not cleared at the start:
   Lexer lex;
   Str tags[PARSE_TAGS];                // open tags, for messages
-  const char *const *ends[PARSE_TAGS]; // what closes them
+  const Str *ends[PARSE_TAGS];         // what closes them
   Name *first_slots[64]; // of names: nobody needs the table when the template is parsed
   jmp_buf fail;
 } Parser;
@@ -65,9 +65,15 @@ Token parse_look(Parser *p); // the token after the current one
 void parse_expect(Parser *p, TokenKind k);
 Token parse_expect_name(Parser *p); // the same for T_NAME: the token
 bool parse_skip(Parser *p, TokenKind k);
-bool parse_at_word(const Parser *p, Str word); // the current token is this name
+// The current token is this name. Inline, for names known to the compiler.
+static inline bool parse_at_word(const Parser *p, Str word) {
+  return p->tok.kind == T_NAME && p->tok.len == word.len &&
+         memcmp(p->lex.text.ptr + p->tok.at, word.ptr, word.len) == 0;
+}
 bool parse_skip_word(Parser *p, Str word);
-Str parse_text(const Parser *p, Token t);
+static inline Str parse_text(const Parser *p, Token t) {
+  return (Str){p->lex.text.ptr + t.at, t.len};
+}
 // The current token is this name: goes past it, else fails as Jinja does.
 void parse_expect_word(Parser *p, Str word);
 // Fails: something called `what` should stand here.
@@ -77,7 +83,11 @@ _Noreturn void parse_fail_tag(Parser *p, Str tag, Span span);
 // The filter or test whose name is nearest, or empty.
 Str parse_nearest_builtin(bool filter, Str name);
 // Counts nesting: enter fails past the limit or near the end of the stack.
-void parse_enter(Parser *p);
+_Noreturn void parse_too_deep(Parser *p);
+static inline void parse_enter(Parser *p) {
+  if (++p->depth > PARSE_NESTING || (const char *)__builtin_frame_address(0) < p->stack_end)
+    parse_too_deep(p);
+}
 static inline void parse_leave(Parser *p) { p->depth--; }
 static inline Span parse_span(const Token *t) { return (Span){t->at, t->len}; }
 
@@ -90,8 +100,8 @@ Stmt *parse_new(Parser *p, StmtKind kind, uint32_t at); // from `at` to the end 
 void parse_append(StmtList *l, Stmt *s);
 // The rest of an opening tag, and the body up to one of the end tags (names, then NULL), which
 // stays the current token; whole_body goes past its name.
-Stmt *parse_body(Parser *p, const char *const *ends);
-Stmt *parse_whole_body(Parser *p, const char *const *ends);
+Stmt *parse_body(Parser *p, const Str *ends);
+Stmt *parse_whole_body(Parser *p, const Str *ends);
 
 // What is true of a place and not of the scopes and functions inside it.
 typedef struct Place {

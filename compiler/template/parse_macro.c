@@ -101,7 +101,7 @@ static void implicit_params(Parser *p, MacroDef *m, Specials before) {
   }
 }
 
-static void macro_body(Parser *p, MacroDef *m, const char *const *end) {
+static void macro_body(Parser *p, MacroDef *m, const Str *end) {
   Specials before = specials(p);
   m->body = parse_whole_body(p, end);
   implicit_params(p, m, before);
@@ -147,10 +147,10 @@ static void finish_macro(Parser *p, StmtList *l, MacroDef *m, uint32_t at) {
 
 // {% macro name(..) %}, {% test name(..) %}, {% data_test name(..) %}
 void parse_macro(Parser *p, StmtList *l) {
-  static const char *const ends[][2] = {
-      {"endmacro",     NULL},
-      {"endtest",      NULL},
-      {"enddata_test", NULL}
+  static const Str ends[][2] = {
+      {STR_INIT("endmacro"),     {0}},
+      {STR_INIT("endtest"),      {0}},
+      {STR_INIT("enddata_test"), {0}}
   };
   uint32_t at = p->tok.at;
   int kind = parse_at_word(p, STR("macro")) ? 0 : parse_at_word(p, STR("test")) ? 1 : 2;
@@ -191,7 +191,7 @@ static void materialization_options(Parser *p, MacroDef *m, Str name, Str *adapt
 }
 
 void parse_materialization(Parser *p, StmtList *l) {
-  static const char *const end[] = {"endmaterialization", NULL};
+  static const Str end[] = {STR_INIT("endmaterialization"), {0}};
   uint32_t at = p->tok.at;
   parse_advance(p);
   MacroDef *m = arena_new(p->arena, MacroDef);
@@ -207,7 +207,7 @@ void parse_materialization(Parser *p, StmtList *l) {
 }
 
 void parse_docs(Parser *p, StmtList *l) {
-  static const char *const end[] = {"enddocs", NULL};
+  static const Str end[] = {STR_INIT("enddocs"), {0}};
   uint32_t at = p->tok.at;
   parse_advance(p);
   MacroDef *m = arena_new(p->arena, MacroDef);
@@ -221,7 +221,7 @@ void parse_docs(Parser *p, StmtList *l) {
 }
 
 void parse_call_block(Parser *p, StmtList *l) {
-  static const char *const end[] = {"endcall", NULL};
+  static const Str end[] = {STR_INIT("endcall"), {0}};
   Token tag = p->tok;
   parse_advance(p);
   MacroDef *m = arena_new(p->arena, MacroDef);

@@ -3,8 +3,8 @@
 #include "interp.h"
 
 static void parse_if(Parser *p, StmtList *l) {
-  static const char *const middle[] = {"elif", "else", "endif", NULL};
-  static const char *const end[] = {"endif", NULL};
+  static const Str middle[] = {STR_INIT("elif"), STR_INIT("else"), STR_INIT("endif"), {0}};
+  static const Str end[] = {STR_INIT("endif"), {0}};
   p->soft++;
   Stmt *first = NULL, **hole = &first;
   for (;;) {
@@ -34,8 +34,8 @@ static void parse_if(Parser *p, StmtList *l) {
 }
 
 static void parse_for(Parser *p, StmtList *l) {
-  static const char *const middle[] = {"endfor", "else", NULL};
-  static const char *const end[] = {"endfor", NULL};
+  static const Str middle[] = {STR_INIT("endfor"), STR_INIT("else"), {0}};
+  static const Str end[] = {STR_INIT("endfor"), {0}};
   uint32_t at = p->tok.at;
   parse_advance(p);
   Expr *target = parse_target(p, STR("in"), false);
@@ -88,7 +88,7 @@ static void parse_for(Parser *p, StmtList *l) {
 }
 
 static void parse_set(Parser *p, StmtList *l) {
-  static const char *const end[] = {"endset", NULL};
+  static const Str end[] = {STR_INIT("endset"), {0}};
   uint32_t at = p->tok.at;
   parse_advance(p);
   Expr *target = parse_target(p, (Str){0}, true);
@@ -114,7 +114,7 @@ static void parse_set(Parser *p, StmtList *l) {
 }
 
 static void parse_filter_block(Parser *p, StmtList *l) {
-  static const char *const end[] = {"endfilter", NULL};
+  static const Str end[] = {STR_INIT("endfilter"), {0}};
   Stmt *s = parse_new(p, ST_FILTER, p->tok.at);
   parse_advance(p);
   Place was = parse_place_enter(p, NULL);
@@ -127,7 +127,7 @@ static void parse_filter_block(Parser *p, StmtList *l) {
 }
 
 static void parse_autoescape(Parser *p, StmtList *l) {
-  static const char *const end[] = {"endautoescape", NULL};
+  static const Str end[] = {STR_INIT("endautoescape"), {0}};
   Stmt *s = parse_new(p, ST_AUTOESCAPE, p->tok.at);
   parse_advance(p);
   Place was = parse_place_enter(p, NULL);
@@ -140,7 +140,7 @@ static void parse_autoescape(Parser *p, StmtList *l) {
 }
 
 static void parse_with(Parser *p, StmtList *l) {
-  static const char *const end[] = {"endwith", NULL};
+  static const Str end[] = {STR_INIT("endwith"), {0}};
   Stmt *s = parse_new(p, ST_WITH, p->tok.at);
   parse_advance(p);
   size_t from = p->nstack, n;
@@ -174,7 +174,7 @@ static bool only_space(const Stmt *s) {
 }
 
 static void parse_block(Parser *p, StmtList *l) {
-  static const char *const end[] = {"endblock", NULL};
+  static const Str end[] = {STR_INIT("endblock"), {0}};
   Token tag = p->tok;
   parse_advance(p);
   BlockDef *b = arena_new(p->arena, BlockDef);
