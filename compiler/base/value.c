@@ -52,18 +52,27 @@ void list_remove(List *l, size_t at) {
 // --- dicts: linear search up to SMALL entries, open addressing over entry numbers above
 enum { SMALL = 8 };
 
+// Most keys are texts.
+static bool is_key(const DictEntry *e, Value key, uint64_t hash) {
+  if (e->hash != hash)
+    return false;
+  if (e->key.kind == VAL_STR && key.kind == VAL_STR)
+    return str_eq(val_text(e->key), val_text(key));
+  return e->key.kind != VAL_UNDEF && val_eq(e->key, key);
+}
+
 static DictEntry *find(const Dict *d, Value key, uint64_t hash) {
   if (!d->slots) {
     for (size_t i = 0; i < d->used; i++) {
       DictEntry *e = &d->entries[i];
-      if (e->hash == hash && e->key.kind != VAL_UNDEF && val_eq(e->key, key))
+      if (is_key(e, key, hash))
         return e;
     }
     return NULL;
   }
   for (size_t i = hash & (d->nslots - 1); d->slots[i]; i = (i + 1) & (d->nslots - 1)) {
     DictEntry *e = &d->entries[d->slots[i] - 1];
-    if (e->hash == hash && e->key.kind != VAL_UNDEF && val_eq(e->key, key))
+    if (is_key(e, key, hash))
       return e;
   }
   return NULL;
@@ -77,7 +86,10 @@ Value *dict_get(const Dict *d, Value key) {
   return e ? &e->value : NULL;
 }
 
-Value *dict_gets(const Dict *d, Str key) { return dict_get(d, val_str(key)); }
+Value *dict_gets(const Dict *d, Str key) {
+  DictEntry *e = d->n ? find(d, val_str(key), str_hash(key)) : NULL;
+  return e ? &e->value : NULL;
+}
 
 static void add_slot(Dict *d, size_t index) {
   size_t i = d->entries[index].hash & (d->nslots - 1);
