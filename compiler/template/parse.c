@@ -324,10 +324,6 @@ static Template *parse_all(Parser *p) {
   lex_init(&p->lex, t->text);
   p->scopes_tail = &p->scopes;
   p->fn = &t->root;
-  p->caller = scope_intern(p, STR("caller"));
-  p->kwargs = scope_intern(p, STR("kwargs"));
-  p->varargs = scope_intern(p, STR("varargs"));
-  p->loop = scope_intern(p, STR("loop"));
   t->scope = scope_open(p, &t->root);
   parse_advance(p);
   t->body = subparse(p, NULL);

@@ -44,13 +44,12 @@ typedef struct Parser {
   size_t npending, pending_cap;
   void **stack; // items of lists being parsed
   size_t nstack, stack_cap;
-  Name *caller, *kwargs, *varargs, *loop;
   unsigned ntags, nends;
   // Not cleared at the start:
   Lexer lex;
   Str tags[PARSE_TAGS];                // open tags, for messages
   const Str *ends[PARSE_TAGS];         // what closes them
-  Name *first_slots[64]; // of names: nobody needs the table when the template is parsed
+  Name *first_slots[32]; // of names: nobody needs the table when the template is parsed
   jmp_buf fail;
 } Parser;
 

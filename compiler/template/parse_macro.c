@@ -71,17 +71,26 @@ static bool has_param(const MacroDef *m, Str name) {
   return false;
 }
 
+// A name, and how often it had been read before a body.
+typedef struct Special {
+  const Name *name;
+  uint32_t loads;
+} Special;
+
 typedef struct Specials {
-  uint32_t caller, kwargs, varargs;
+  Special caller, kwargs, varargs;
 } Specials;
 
-static Specials specials(Parser *p) {
-  return (Specials){p->caller->loads, p->kwargs->loads, p->varargs->loads};
+static Special special(Parser *p, Str text) {
+  const Name *n = scope_intern(p, text);
+  return (Special){n, n->loads};
 }
+
+static bool is_read(Special s) { return s.name->loads != s.loads; }
 
 // caller, kwargs and varargs are parameters when the body names them.
 static void implicit_params(Parser *p, MacroDef *m, Specials before) {
-  if (p->caller->loads != before.caller) {
+  if (is_read(before.caller)) {
     m->wants_caller = true;
     if (!m->explicit_caller)
       m->caller = scope_param(p, STR("caller"));
@@ -91,18 +100,19 @@ static void implicit_params(Parser *p, MacroDef *m, Specials before) {
                    "When defining macros or call blocks the special \"caller\" argument must be "
                    "omitted or be given a default.");
   }
-  if (p->kwargs->loads != before.kwargs && !has_param(m, STR("kwargs"))) {
+  if (is_read(before.kwargs) && !has_param(m, STR("kwargs"))) {
     m->wants_kwargs = true;
     m->kwargs = scope_param(p, STR("kwargs"));
   }
-  if (p->varargs->loads != before.varargs && !has_param(m, STR("varargs"))) {
+  if (is_read(before.varargs) && !has_param(m, STR("varargs"))) {
     m->wants_varargs = true;
     m->varargs = scope_param(p, STR("varargs"));
   }
 }
 
 static void macro_body(Parser *p, MacroDef *m, const Str *end) {
-  Specials before = specials(p);
+  Specials before = {special(p, STR("caller")), special(p, STR("kwargs")),
+                     special(p, STR("varargs"))};
   m->body = parse_whole_body(p, end);
   implicit_params(p, m, before);
 }

@@ -69,11 +69,12 @@ static void parse_for(Parser *p, StmtList *l) {
   f->scope = scope_open(p, p->fn);
   f->test_target = f->target;
   f->target = scope_target(p, target);
-  uint32_t loads = p->loop->loads;
+  const Name *loop = scope_intern(p, STR("loop"));
+  uint32_t loads = loop->loads;
   p->loops++;
   f->body = parse_body(p, middle);
   p->loops--;
-  if (recursive || p->loop->loads != loads)
+  if (recursive || loop->loads != loads)
     f->loop = scope_param(p, STR("loop"));
   scope_close(p);
   bool otherwise = parse_at_word(p, STR("else"));
