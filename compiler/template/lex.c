@@ -8,31 +8,59 @@
 
 enum { MODE_TEXT, MODE_VAR, MODE_BLOCK, MODE_FAILED };
 
-// What a byte can be. FOREIGN: part of a character that utf8 knows. IN_STRING: a quote or a
-// backslash, or a carriage return, which is white space too.
-enum { SPACE = 1, DIGIT = 2, LETTER = 4, FOREIGN = 8, IN_STRING = 16, WORD = DIGIT | LETTER };
+// What a byte starts inside a tag, and what else is true of it.
+enum {
+  NOTHING,
+  NAME,
+  NUMBER,
+  QUOTED,
+  OPENING, // a bracket
+  CLOSING, // a bracket; } may end the tag
+  SIGN,    // an operator that may end the tag
+  TWOFOLD, // an operator of one character or two
+  SINGLE,  // an operator of one
+  FOREIGN, // part of a character that utf8 knows
+  START = 15,
+  WORD = 16,     // goes on a name
+  SPACE = 32,    // white space
+  IN_STRING = 64 // a quote or a backslash, or a carriage return
+};
 
 // clang-format off
 #define S SPACE
-#define D DIGIT
-#define L LETTER
+#define R (SPACE | IN_STRING)
+#define D (NUMBER | WORD)
+#define L (NAME | WORD)
+#define Q (QUOTED | IN_STRING)
+#define B IN_STRING
+#define O OPENING
+#define C CLOSING
+#define G SIGN
+#define T TWOFOLD
+#define P SINGLE
 #define F FOREIGN
-#define Q IN_STRING
 static const uint8_t classes[256] = {
-    0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S, S|Q, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S,
-    S, 0, Q, 0, 0, 0, 0, Q, 0, 0, 0, 0, 0, 0, 0, 0, D, D, D, D, D, D, D, D, D, D, 0, 0, 0, 0, 0, 0,
-    0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, 0, Q, 0, 0, L,
-    0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S, R, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, S, S,
+    S, T, Q, 0, 0, G, 0, Q, O, C, T, G, P, G, P, T, D, D, D, D, D, D, D, D, D, D, P, P, T, T, T, 0,
+    0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, O, B, C, 0, L,
+    0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, O, P, C, P, 0,
     F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
     F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
     F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
     F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F, F,
 };
 #undef S
+#undef R
 #undef D
 #undef L
-#undef F
 #undef Q
+#undef B
+#undef O
+#undef C
+#undef G
+#undef T
+#undef P
+#undef F
 // clang-format on
 
 static uint8_t class(char c) { return classes[(unsigned char)c]; }
@@ -222,7 +250,7 @@ static __attribute__((noinline)) void next_text(Lexer *l, Token *t) {
 }
 
 // --- inside a tag
-static bool is_digit(char c) { return class(c) == DIGIT; }
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Digits that may have single underscores between them, accepted by `ok`.
 static size_t digits(Str s, size_t at, bool (*ok)(char)) {
@@ -333,7 +361,7 @@ static const struct {
     {";",  T_SEMICOLON},
 };
 
-static const uint8_t single[256] = {
+static const uint8_t single[128] = {
     ['+'] = T_ADD,    ['-'] = T_SUB,      ['/'] = T_DIV,      ['*'] = T_MUL,    ['%'] = T_MOD,
     ['~'] = T_TILDE,  ['['] = T_LBRACKET, [']'] = T_RBRACKET, ['('] = T_LPAREN, [')'] = T_RPAREN,
     ['{'] = T_LBRACE, ['}'] = T_RBRACE,   ['>'] = T_GT,       ['<'] = T_LT,     ['='] = T_ASSIGN,
@@ -359,26 +387,6 @@ const char *lex_describe(TokenKind k) {
     if (operators[i].kind == k)
       return operators[i].text;
   return "?";
-}
-
-// A bracket. Keeps count of them: inside one the end markers of a tag are plain operators.
-static void balance(Lexer *l, Token *t, char c) {
-  if (t->kind == T_LPAREN || t->kind == T_LBRACKET || t->kind == T_LBRACE) {
-    if (l->nopen == LEX_BRACKETS) {
-      fail(l, t, t->at, 1, "brackets are nested too deeply");
-      return;
-    }
-    l->open[l->nopen++] = c == '(' ? ')' : c == '[' ? ']' : '}';
-    return;
-  }
-  char wanted = l->nopen ? l->open[--l->nopen] : 0;
-  if (wanted == c)
-    return;
-  if (wanted)
-    snprintf(l->message, sizeof l->message, "unexpected '%c', expected '%c'", c, wanted);
-  else
-    snprintf(l->message, sizeof l->message, "unexpected '%c'", c);
-  fail(l, t, t->at, 1, l->message);
 }
 
 static void token(Lexer *l, Token *t, TokenKind kind, size_t len) {
@@ -413,37 +421,52 @@ static void unexpected(Lexer *l, Token *t) {
   fail(l, t, at, next - at, l->message);
 }
 
-// The operator of two characters that starts with c, or T_EOF.
-static TokenKind doubled(char c, char second) {
-  if (second == '=')
-    return c == '=' ? T_EQ : c == '!' ? T_NE : c == '<' ? T_LE : c == '>' ? T_GE : T_EOF;
-  if (second != c)
-    return T_EOF;
-  return c == '*' ? T_POW : c == '/' ? T_FLOORDIV : T_EOF;
-}
-
-// The kinds of tokens are functions apart, so that a name, the most frequent one, needs few
-// registers.
-static __attribute__((noinline)) void operator_token(Lexer *l, Token *t, char c) {
-  if ((c == '}' || c == '%' || c == '-' || c == '+') && !l->nopen && tag_end(l, t))
-    return;
-  TokenKind one = single[(unsigned char)c], two = T_EOF;
-  if (one >= T_LBRACKET && one <= T_RBRACE) {
-    token(l, t, one, 1);
-    balance(l, t, c);
+// Brackets are counted: inside one the end markers of a tag are plain operators.
+static void opening(Lexer *l, Token *t, char c) {
+  if (l->nopen == LEX_BRACKETS) {
+    fail(l, t, l->pos, 1, "brackets are nested too deeply");
     return;
   }
-  if (l->pos + 1 < l->text.len)
-    two = doubled(c, l->text.ptr[l->pos + 1]);
+  l->open[l->nopen++] = c == '(' ? ')' : c == '[' ? ']' : '}';
+  token(l, t, single[(unsigned char)c], 1);
+}
+
+static void closing(Lexer *l, Token *t, char c) {
+  if (!l->nopen && tag_end(l, t))
+    return;
+  char wanted = l->nopen ? l->open[--l->nopen] : 0;
+  if (wanted == c) {
+    token(l, t, single[(unsigned char)c], 1);
+    return;
+  }
+  if (wanted)
+    snprintf(l->message, sizeof l->message, "unexpected '%c', expected '%c'", c, wanted);
+  else
+    snprintf(l->message, sizeof l->message, "unexpected '%c'", c);
+  fail(l, t, l->pos, 1, l->message);
+}
+
+static void sign(Lexer *l, Token *t, char c) {
+  if (l->nopen || !tag_end(l, t))
+    token(l, t, single[(unsigned char)c], 1);
+}
+
+static void twofold(Lexer *l, Token *t, char c) {
+  char second = l->pos + 1 < l->text.len ? l->text.ptr[l->pos + 1] : 0;
+  TokenKind two = T_EOF;
+  if (second == '=')
+    two = c == '=' ? T_EQ : c == '!' ? T_NE : c == '<' ? T_LE : c == '>' ? T_GE : T_EOF;
+  else if (second == c)
+    two = c == '*' ? T_POW : c == '/' ? T_FLOORDIV : T_EOF;
   if (two != T_EOF)
     token(l, t, two, 2);
-  else if (one != T_EOF)
-    token(l, t, one, 1);
+  else if (c != '!')
+    token(l, t, single[(unsigned char)c], 1);
   else
     unexpected(l, t);
 }
 
-static __attribute__((noinline)) void string_token(Lexer *l, Token *t) {
+static void string_token(Lexer *l, Token *t) {
   const char *text = l->text.ptr, *from = text + l->pos, *p = from + 1, *end = text + l->text.len;
   while (p < end && !(class(*p) & IN_STRING))
     p++;
@@ -460,7 +483,7 @@ static __attribute__((noinline)) void string_token(Lexer *l, Token *t) {
   t->escapes = true; // or a quote of the other kind
 }
 
-static __attribute__((noinline)) void number_token(Lexer *l, Token *t) {
+static void number_token(Lexer *l, Token *t) {
   size_t len = lex_float(l->text, l->pos);
   if (len)
     token(l, t, T_FLOAT, len);
@@ -471,7 +494,7 @@ static __attribute__((noinline)) void number_token(Lexer *l, Token *t) {
 static void next_in_tag(Lexer *l, Token *t);
 
 // A name with characters outside ASCII, or what comes behind such white space.
-static __attribute__((noinline)) void foreign_token(Lexer *l, Token *t) {
+static void foreign_token(Lexer *l, Token *t) {
   Str s = l->text;
   size_t name = lex_name(s, l->pos), space = lex_space(s, l->pos), next = l->pos;
   if (name && utf8_isalpha(utf8_next(s, &next))) {
@@ -486,32 +509,57 @@ static __attribute__((noinline)) void foreign_token(Lexer *l, Token *t) {
   }
 }
 
-static __attribute__((noinline)) void next_in_tag(Lexer *l, Token *t) {
+static void name_token(Lexer *l, Token *t) {
+  const char *text = l->text.ptr, *from = text + l->pos, *p = from, *end = text + l->text.len;
+  while (p < end && (class(*p) & WORD))
+    p++;
+  if (p < end && class(*p) == FOREIGN)
+    foreign_token(l, t);
+  else
+    token(l, t, T_NAME, (size_t)(p - from));
+}
+
+static void next_in_tag(Lexer *l, Token *t) {
   const char *text = l->text.ptr, *p = text + l->pos, *end = text + l->text.len;
   // Jinja looks for the end of the tag before it skips white space; the end cannot start with a
   // blank, so the order does not show.
   while (p < end && (class(*p) & SPACE))
     p++;
   l->pos = (uint32_t)(p - text);
-  uint8_t kind = p < end ? class(*p) : 0;
-  if (kind == LETTER) {
-    const char *from = p;
-    while (p < end && (class(*p) & WORD))
-      p++;
-    if (p == end || class(*p) != FOREIGN)
-      token(l, t, T_NAME, (size_t)(p - from));
-    else
-      foreign_token(l, t);
-  } else if (kind == DIGIT) {
-    number_token(l, t);
-  } else if (kind == FOREIGN) {
-    foreign_token(l, t);
-  } else if (p == end) {
+  if (p == end) {
     token(l, t, T_EOF, 0);
-  } else if (*p == '\'' || *p == '"') {
+    return;
+  }
+  switch (class(*p) & START) {
+  case NAME:
+    name_token(l, t);
+    break;
+  case NUMBER:
+    number_token(l, t);
+    break;
+  case QUOTED:
     string_token(l, t);
-  } else {
-    operator_token(l, t, *p);
+    break;
+  case OPENING:
+    opening(l, t, *p);
+    break;
+  case CLOSING:
+    closing(l, t, *p);
+    break;
+  case SIGN:
+    sign(l, t, *p);
+    break;
+  case TWOFOLD:
+    twofold(l, t, *p);
+    break;
+  case SINGLE:
+    token(l, t, single[(unsigned char)*p], 1);
+    break;
+  case FOREIGN:
+    foreign_token(l, t);
+    break;
+  default:
+    unexpected(l, t);
   }
 }
 
