@@ -111,7 +111,7 @@ struct Expr {
   union {
     Value value;
     const Sym *sym;
-    const Name *target; // a name not bound yet
+    Str target; // a name not bound yet
     struct {
       Expr *l, *r;
     }; // binary, and, or, not/neg/pos (l), item
@@ -129,7 +129,7 @@ struct Expr {
     }; // compare
     struct {
       Expr *of;
-      const Name *attr;
+      Str attr;
     }; // attr; nsref: of is the name
     struct {
       Expr *from, *to, *step;

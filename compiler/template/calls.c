@@ -33,7 +33,7 @@ static bool dotted_name(const Expr *e, Buf *out) {
   buf_add(out, e->sym->name->text);
   while (n--) {
     buf_addc(out, '.');
-    buf_add(out, parts[n]->attr->text);
+    buf_add(out, parts[n]->attr);
   }
   return true;
 }

@@ -160,7 +160,7 @@ static __attribute__((noinline)) Value item(Eval *ev, Frame *f, const Expr *e) {
 static __attribute__((noinline)) Value attribute(Eval *ev, Frame *f, const Expr *e) {
   Value v = eval_expr(ev, f, e->of);
   ev->place = e;
-  return ops_attr(ev, v, e->attr->text);
+  return ops_attr(ev, v, e->attr);
 }
 
 static __attribute__((noinline)) Value call(Eval *ev, Frame *f, const Expr *e) {
@@ -289,7 +289,7 @@ void eval_assign(Eval *ev, Frame *f, const Expr *target, Value v) {
   Value ns = name(ev, f, target->of);
   ev->place = target;
   if (ns.kind != VAL_OBJECT || !ns.obj->type->set_attr ||
-      !ns.obj->type->set_attr(ev, ns.obj, target->attr->text, v))
+      !ns.obj->type->set_attr(ev, ns.obj, target->attr, v))
     eval_fail_hint(ev, STR("make it with namespace()"),
                    "cannot assign attribute on non-namespace object");
 }

@@ -321,11 +321,10 @@ static Expr *dot(Parser *p, Expr *of) {
   parse_advance(p);
   Token t = p->tok;
   if (t.kind == T_NAME) {
-    const Name *attr = scope_intern(p, parse_text(p, t));
     parse_advance(p);
     Expr *e = node(p, EX_ATTR, of->at);
     e->of = of;
-    e->attr = attr;
+    e->attr = parse_text(p, t);
     e->mark = t.at;
     e->constant = of->constant;
     return e;
@@ -767,14 +766,14 @@ static Expr *simple_target(Parser *p, bool with_namespace) {
     cannot_assign(p, parse_span(&t), "const");
   parse_advance(p);
   Expr *e = node(p, EX_NAME, t.at);
-  e->target = scope_intern(p, s);
+  e->target = s;
   if (!with_namespace || p->tok.kind != T_DOT)
     return e;
   parse_advance(p);
   Token attr = parse_expect_name(p);
   Expr *ns = node(p, EX_NSREF, t.at);
   ns->of = e;
-  ns->attr = scope_intern(p, parse_text(p, attr));
+  ns->attr = parse_text(p, attr);
   ns->mark = attr.at;
   return ns;
 }

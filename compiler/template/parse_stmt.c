@@ -39,7 +39,7 @@ static void parse_for(Parser *p, StmtList *l) {
   uint32_t at = p->tok.at;
   parse_advance(p);
   Expr *target = parse_target(p, STR("in"), false);
-  if (target->kind == EX_NAME && str_is(target->target->text, "loop"))
+  if (target->kind == EX_NAME && str_is(target->target, "loop"))
     parse_fail(p, (Span){target->at, target->len},
                "Can't assign to special loop variable in for-loop target");
   parse_expect_word(p, STR("in"));

@@ -180,7 +180,7 @@ Expr *scope_target(Parser *p, const Expr *target) {
   Expr *e = arena_alloc(p->arena, sizeof *e);
   *e = *target;
   if (e->kind == EX_NAME) {
-    e->sym = scope_store(p, target->target->text);
+    e->sym = scope_store(p, target->target);
   } else if (e->kind == EX_TUPLE) {
     e->items = arena_alloc(p->arena, e->n * sizeof *e->items);
     for (uint32_t i = 0; i < e->n; i++)
@@ -188,7 +188,7 @@ Expr *scope_target(Parser *p, const Expr *target) {
   } else if (e->kind == EX_NSREF) {
     e->of = arena_alloc(p->arena, sizeof *e->of);
     *e->of = *target->of;
-    e->of->sym = scope_load(p, target->of->target->text);
+    e->of->sym = scope_load(p, target->of->target);
   }
   return e;
 }
