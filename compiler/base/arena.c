@@ -54,6 +54,8 @@ void *arena_calloc(Arena *a, size_t count, size_t size) {
   return memset(arena_alloc(a, count * size), 0, count * size);
 }
 
+void arena_clear(void *p, size_t n) { memset(p, 0, n); }
+
 void *arena_grow(Arena *a, void *p, size_t had, size_t wanted) {
   if (p && (char *)p + arena_align(had ? had : 1) == a->next && wanted >= had) {
     size_t more = arena_align(wanted ? wanted : 1) - arena_align(had ? had : 1);

@@ -34,8 +34,11 @@ static inline void *arena_alloc(Arena *a, size_t n) {
 // As arena_alloc, cleared to zero; count * size must not overflow (checked, aborts).
 void *arena_calloc(Arena *a, size_t count, size_t size);
 
-// arena_calloc(a, 1, n). A small n known to the compiler is cleared in place by a few stores; for a
-// bigger one gcc would use "rep stos", which takes longer to start than memset to end.
+// memset to zero by a call: a size it knows, and not a small one, gcc clears by "rep stos", which
+// takes longer to start than memset to end.
+void arena_clear(void *p, size_t n);
+
+// arena_calloc(a, 1, n). A small n known to the compiler is cleared in place by a few stores.
 static inline void *arena_zeroed(Arena *a, size_t n) {
   return n <= 80 ? memset(arena_alloc(a, n), 0, n) : arena_calloc(a, 1, n);
 }

@@ -395,7 +395,7 @@ Flow eval_body(Eval *ev, Frame *f, const Stmt *s) {
 // --- entries
 static void start(Eval *ev, const EvalOptions *o, const Source *own) {
   const EvalLimits *l = &o->limits;
-  memset(ev, 0, sizeof *ev);
+  arena_clear(ev, sizeof *ev);
   ev->opts = *o;
   ev->arena = o->arena;
   ev->arena_start = o->arena->total;

@@ -120,7 +120,7 @@ Flow loop_run(Eval *ev, Frame *f, const Stmt *s) {
   if (d->loop)
     return run(ev, arena_new(ev->arena, Loop), d, f, over, 0);
   Loop local;
-  memset(&local, 0, offsetof(Loop, next));
+  arena_clear(&local, offsetof(Loop, next));
   return run(ev, &local, d, f, over, 0);
 }
 

@@ -348,7 +348,7 @@ Template *template_parse(Arena *arena, const Source *src, Diags *diags) {
     return t;
   t->text = without_final_newline(src->text);
   Parser p;
-  memset(&p, 0, offsetof(Parser, lex));
+  arena_clear(&p, offsetof(Parser, lex));
   p.has_cr = memchr(t->text.ptr, '\r', t->text.len) != NULL;
   p.stack_end = stack_end();
   p.arena = arena;

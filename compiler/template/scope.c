@@ -9,7 +9,7 @@ static void grow_names(Parser *p) {
   bool first = nslots == sizeof p->first_slots / sizeof *p->first_slots;
   Name **slots = first ? p->first_slots : arena_array(p->arena, Name *, nslots);
   if (first)
-    memset(slots, 0, sizeof p->first_slots);
+    arena_clear(slots, sizeof p->first_slots);
   for (size_t i = 0; i < t->nslots; i++)
     if (t->slots[i]) {
       size_t k = t->slots[i]->hash & (nslots - 1);
