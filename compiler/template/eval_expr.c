@@ -297,12 +297,12 @@ void eval_assign(Eval *ev, Frame *f, const Expr *target, Value v) {
 // --- the switch
 Value eval_expr(Eval *ev, Frame *f, const Expr *e) {
   eval_tick(ev);
+  if (e->kind == EX_NAME) // most are, or are constants: what is checked first is guessed best
+    return name(ev, f, e);
+  if (e->kind == EX_CONST)
+    return e->value;
   eval_check_stack(ev);
   switch ((ExprKind)e->kind) {
-  case EX_CONST:
-    return e->value;
-  case EX_NAME:
-    return name(ev, f, e);
   case EX_LIST:
   case EX_TUPLE:
     return sequence(ev, f, e);
@@ -338,6 +338,8 @@ Value eval_expr(Eval *ev, Frame *f, const Expr *e) {
   case EX_FILTER:
   case EX_TEST:
     return apply(ev, f, e, eval_expr(ev, f, e->input));
+  case EX_CONST: // above
+  case EX_NAME:
   case EX_SLICE:
   case EX_NSREF:
     break;
