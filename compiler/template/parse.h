@@ -47,9 +47,9 @@ typedef struct Parser {
   unsigned ntags, nends;
   // Not cleared at the start:
   Lexer lex;
-  Str tags[PARSE_TAGS];                // open tags, for messages
-  const Str *ends[PARSE_TAGS];         // what closes them
-  Name *first_slots[32]; // of names: nobody needs the table when the template is parsed
+  Str tags[PARSE_TAGS];        // open tags, for messages
+  const Str *ends[PARSE_TAGS]; // what closes them
+  Name *first_slots[32];       // of names: nobody needs the table when the template is parsed
   jmp_buf fail;
 } Parser;
 

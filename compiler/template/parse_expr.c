@@ -87,7 +87,7 @@ static void copy_keywords(Parser *p, ArgList *a, size_t first) {
 
 ArgList *parse_args(Parser *p) {
   ArgList *a = arena_new(p->arena, ArgList);
-  Span open = parse_span(&p->tok);
+  uint32_t open = p->tok.at;
   parse_expect(p, T_LPAREN);
   size_t from = p->nstack, kw_from = 0, n;
   bool keywords = false;
@@ -124,7 +124,7 @@ ArgList *parse_args(Parser *p) {
         parse_push(p, e);
     }
     if (!ok)
-      parse_fail(p, open, "invalid syntax for function call expression");
+      parse_fail(p, (Span){open, 1}, "invalid syntax for function call expression");
   }
   parse_expect(p, T_RPAREN);
   if (keywords) {
@@ -154,12 +154,12 @@ static Expr *strings(Parser *p) {
 }
 
 static Expr *number(Parser *p) {
-  Token t = p->tok;
-  Value v = lex_number(p->arena, parse_text(p, t), t.kind == T_FLOAT);
+  uint32_t at = p->tok.at;
+  Value v = lex_number(p->arena, parse_text(p, p->tok), p->tok.kind == T_FLOAT);
   if (v.kind == VAL_UNDEF)
-    parse_fail(p, parse_span(&t), "the number is too big");
+    parse_fail(p, parse_span(&p->tok), "the number is too big");
   parse_advance(p);
-  return constant(p, v, t.at);
+  return constant(p, v, at);
 }
 
 // The constants that are spelled as names.
@@ -319,20 +319,21 @@ static Expr *brackets(Parser *p, Expr *of) {
 
 static Expr *dot(Parser *p, Expr *of) {
   parse_advance(p);
-  Token t = p->tok;
-  if (t.kind == T_NAME) {
+  uint32_t mark = p->tok.at;
+  if (p->tok.kind == T_NAME) {
+    Str attr = parse_text(p, p->tok);
     parse_advance(p);
     Expr *e = node(p, EX_ATTR, of->at);
     e->of = of;
-    e->attr = parse_text(p, t);
-    e->mark = t.at;
+    e->attr = attr;
+    e->mark = mark;
     e->constant = of->constant;
     return e;
   }
-  if (t.kind != T_INT)
-    parse_fail(p, parse_span(&t), "expected name or number");
+  if (p->tok.kind != T_INT)
+    parse_fail(p, parse_span(&p->tok), "expected name or number");
   Expr *n = number(p);
-  return pair(p, EX_ITEM, of, n, t.at);
+  return pair(p, EX_ITEM, of, n, mark);
 }
 
 static Expr *call(Parser *p, Expr *callee) {
@@ -735,8 +736,7 @@ Str parse_target_name(Parser *p, Span *span) {
   return s;
 }
 
-static Expr *simple_target(Parser *p, bool with_namespace) {
-  Token t = p->tok;
+static _Noreturn void not_a_target(Parser *p) {
   static const struct {
     TokenKind kind;
     const char *what;
@@ -747,7 +747,14 @@ static Expr *simple_target(Parser *p, bool with_namespace) {
       {T_LBRACE,   "dict" },
       {T_LBRACKET, "list" }
   };
-  if (t.kind == T_LPAREN) {
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    if (p->tok.kind == bad[i].kind)
+      cannot_assign(p, parse_span(&p->tok), bad[i].what);
+  unexpected(p);
+}
+
+static Expr *simple_target(Parser *p, bool with_namespace) {
+  if (p->tok.kind == T_LPAREN) {
     parse_enter(p);
     parse_advance(p);
     Expr *e = parse_target(p, (Str){0}, false);
@@ -755,23 +762,21 @@ static Expr *simple_target(Parser *p, bool with_namespace) {
     parse_leave(p);
     return e;
   }
-  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-    if (t.kind == bad[i].kind)
-      cannot_assign(p, parse_span(&t), bad[i].what);
-  if (t.kind != T_NAME)
-    unexpected(p);
-  Str s = parse_text(p, t);
+  if (p->tok.kind != T_NAME)
+    not_a_target(p);
+  uint32_t at = p->tok.at;
+  Str s = parse_text(p, p->tok);
   Value v;
   if (named_constant(s, &v))
-    cannot_assign(p, parse_span(&t), "const");
+    cannot_assign(p, parse_span(&p->tok), "const");
   parse_advance(p);
-  Expr *e = node(p, EX_NAME, t.at);
+  Expr *e = node(p, EX_NAME, at);
   e->target = s;
   if (!with_namespace || p->tok.kind != T_DOT)
     return e;
   parse_advance(p);
   Token attr = parse_expect_name(p);
-  Expr *ns = node(p, EX_NSREF, t.at);
+  Expr *ns = node(p, EX_NSREF, at);
   ns->of = e;
   ns->attr = parse_text(p, attr);
   ns->mark = attr.at;

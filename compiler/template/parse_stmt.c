@@ -349,10 +349,9 @@ static const struct {
 };
 
 void parse_statement(Parser *p, StmtList *l) {
-  Token t = p->tok;
-  if (t.kind != T_NAME)
-    parse_fail(p, parse_span(&t), "tag name expected");
-  Str name = parse_text(p, t);
+  if (p->tok.kind != T_NAME)
+    parse_fail(p, parse_span(&p->tok), "tag name expected");
+  Str name = parse_text(p, p->tok);
   for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
     if (str_eq(name, tags[i].tag)) {
       parse_enter(p);
@@ -362,5 +361,5 @@ void parse_statement(Parser *p, StmtList *l) {
       parse_leave(p);
       return;
     }
-  parse_fail_tag(p, name, parse_span(&t));
+  parse_fail_tag(p, name, parse_span(&p->tok));
 }
