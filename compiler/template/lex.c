@@ -207,16 +207,18 @@ static bool open_tag(Lexer *l, Token *t) {
     l->pos = (uint32_t)end + 2;
     return false;
   }
-  size_t raw = kind == '%' ? lex_bare_tag(s, at, STR("raw"), &trims) : 0;
+  size_t len = 2;
+  if (at + 2 < s.len && (s.ptr[at + 2] == '-' || s.ptr[at + 2] == '+'))
+    len = 3;
+  size_t name = kind == '%' ? skip(s, at + len, SPACE) : s.len;
+  bool may_be_raw = name < s.len && (s.ptr[name] == 'r' || class(s.ptr[name]) == FOREIGN);
+  size_t raw = may_be_raw ? lex_bare_tag(s, at, STR("raw"), &trims) : 0;
   if (raw) {
     size_t from = at + raw;
     if (trims)
       from += lex_space(s, from);
     return raw_block(l, from, t);
   }
-  size_t len = 2;
-  if (at + 2 < s.len && (s.ptr[at + 2] == '-' || s.ptr[at + 2] == '+'))
-    len = 3;
   *t = (Token){kind == '{' ? T_VAR_BEGIN : T_BLOCK_BEGIN, false, (uint32_t)at, (uint32_t)len};
   l->pos = (uint32_t)(at + len);
   l->mode = kind == '{' ? MODE_VAR : MODE_BLOCK;
@@ -491,8 +493,6 @@ static void number_token(Lexer *l, Token *t) {
     token(l, t, T_INT, lex_int(l->text, l->pos));
 }
 
-static void next_in_tag(Lexer *l, Token *t);
-
 // A name with characters outside ASCII, or what comes behind such white space.
 static void foreign_token(Lexer *l, Token *t) {
   Str s = l->text;
@@ -503,7 +503,7 @@ static void foreign_token(Lexer *l, Token *t) {
     fail(l, t, l->pos, name, "Invalid character in identifier");
   } else if (space) {
     l->pos += (uint32_t)space;
-    next_in_tag(l, t);
+    lex_next(l, t);
   } else {
     unexpected(l, t);
   }
