@@ -2,7 +2,7 @@
 """Prints how starc compares, side by side in one run: with reading the files, with the bare
 statements on each database, with Python's jinja2, with dbt-core where it is installed.
 
-usage: bench.py [parse] [scale] [render] [build] [rows] [node] [corpus] [dbt]     (none: all but corpus, dbt)
+usage: bench.py [parse] [scale] [render] [build] [rows] [node] [units] [corpus] [dbt]     (none: all but corpus, dbt)
   BENCH_DBT=/path/to/dbt adds dbt-core to `parse` and `build`. `corpus` reads COMPAT_PROJECTS (docs/testing.md).
    BENCH_RUNS=5 repetitions; best counts.
 Figures of wall time depend on the machine and what else it does; the ratios are what matters.
@@ -173,6 +173,27 @@ def bench_node(tmp):
             bare.append(once(psql, env=dict(os.environ, PGPASSWORD=pg.password))[0])
         print(f"  a node costs {(min(mine) - min(bare)) / n * 1e3:.2f} ms above its statements ({min(bare) / n * 1e3:.2f} ms)   goal <= 2 ms")
 
+def bench_units(tmp):
+    """200 unit tests of 20 models, two inputs each, rows as dicts."""
+    from servers import PostgresServer
+    print("units: 200 unit tests on Postgres")
+    with PostgresServer() as pg:
+        folder, tests = tmp / "units", []
+        (folder / "models").mkdir(parents=True)
+        for side in ("left_rows", "right_rows"): (folder / f"models/{side}.sql").write_text("select 1 as id, 'x' as word\n")
+        for m in range(20):
+            (folder / f"models/m{m}.sql").write_text("select l.id, r.word from {{ ref('left_rows') }} l join {{ ref('right_rows') }} r on r.id = l.id\n")
+            for t in range(10):
+                given = [{"input": f"ref('{side}')", "rows": [{"id": i, "word": f"{side}{i}"} for i in range(t, t + 3)]} for side in ("left_rows", "right_rows")]
+                tests.append({"name": f"t{m}_{t}", "model": f"m{m}", "given": given, "expect": {"rows": [{"id": i, "word": f"right_rows{i}"} for i in range(t, t + 3)]}})
+        (folder / "models/units.yml").write_text(json.dumps({"unit_tests": tests}))
+        (folder / "dbt_project.yml").write_text("name: units\nprofile: units\n")
+        (folder / "profiles.yml").write_text(json.dumps({"units": {"target": "t", "outputs": {"t": dict(
+            type="postgres", host="127.0.0.1", port=pg.port, user=pg.user, password=pg.password, dbname=pg.dbname, schema="units", threads=4)}}}))
+        once(starc(folder, "run"))
+        theirs = [DBT, "test", "--project-dir", str(folder), "--profiles-dir", str(folder), "--quiet"] if DBT and "dbt" in sys.argv else None
+        row("starc test" + (" | dbt test" if theirs else ""), starc(folder, "test"), theirs, "< 3 s", runs=1 if theirs else RUNS, cpu=False)
+
 def run_chdb(script, data):
     """The bare client for ClickHouse: every statement through one connection of libchdb."""
     lib = ctypes.CDLL(LIB)
@@ -193,7 +214,7 @@ def run_chdb(script, data):
 
 def main():
     if sys.argv[1:2] == ["--chdb"]: return run_chdb(*sys.argv[2:])
-    wanted = [a for a in sys.argv[1:] if a != "dbt"] or ["parse", "scale", "render", "build", "rows", "node"]
+    wanted = [a for a in sys.argv[1:] if a != "dbt"] or ["parse", "scale", "render", "build", "rows", "node", "units"]
     print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores, best of {RUNS}")
     with tempfile.TemporaryDirectory(prefix="starc-bench-") as tmp:
         for name in wanted:
