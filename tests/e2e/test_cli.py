@@ -170,7 +170,7 @@ def test_the_page_is_served_and_nothing_else(project, starc):
     r = starc("docs", "serve", cwd=folder)
     assert r.code == 2 and "there is no page yet" in r.text and "starc docs generate" in r.text
     assert starc("docs", "generate", "--empty-catalog", cwd=folder).code == 0
-    (folder / "target/out.json").symlink_to(folder / "profiles.yml")
+    (folder / "target/out.json").symlink_to(folder / "dbt_project.yml")
     with subprocess.Popen([STARC, "docs", "serve", "--port", "0", "--no-browser"], cwd=folder, stdout=subprocess.PIPE, text=True) as p:
         try:
             url = next(line.split()[-1] for line in p.stdout if "navigate to" in line)
@@ -183,7 +183,7 @@ def test_the_page_is_served_and_nothing_else(project, starc):
             assert get("/") == get("/index.html") == (200, "text/html; charset=utf-8", page)
             assert get("/manifest.json")[:2] == (200, "application/json") and json.loads(get("/catalog.json")[2])["nodes"] == {}
             assert get("/", "HEAD") == (200, "text/html; charset=utf-8", b"") and get("/", "POST")[0] == 405
-            for path in ("/nothing", "/run", "/../profiles.yml", "/%2e%2e/profiles.yml", "/out.json", "//etc/passwd"):
+            for path in ("/nothing", "/run", "/../dbt_project.yml", "/%2e%2e/dbt_project.yml", "/out.json", "//etc/passwd"):
                 assert get(path)[0] == 404, path
             taken = starc("docs", "serve", "--port", url.split(":")[-1], cwd=folder)
             assert taken.code == 2 and "Address already in use" in taken.text and "--port takes another one" in taken.text
