@@ -52,8 +52,7 @@ static bool special(PropReader *r, PropTest *t, const YamlEntry *e) {
   else if (str_is(key, "description"))
     t->description = yaml_as_text(r->arena, e->value);
   else
-    return str_is(key, "test_name") || str_is(key, "config") || str_is(key, "arguments") ||
-           is_config_arg(key);
+    return str_is(key, "test_name") || str_is(key, "config") || is_config_arg(key);
   return true;
 }
 
@@ -105,13 +104,31 @@ static void read_config(PropReader *r, PropTest *t, const Yaml *args) {
                  yaml_value(r->arena, config->entries[i].value));
 }
 
+// What stands under `arguments:` is as if it stood beside it, and wins.
+static const Yaml *flattened(PropReader *r, const Yaml *args) {
+  const Yaml *arguments = dict_at(r, args, STR("arguments"));
+  Yaml *all = arena_new(r->arena, Yaml);
+  *all = *args;
+  all->n = 0;
+  all->entries = arena_array(r->arena, YamlEntry, args->n + (arguments ? arguments->n : 0));
+  for (size_t i = 0; i < args->n; i++) {
+    YamlEntry e = args->entries[i];
+    const YamlEntry *inner = yaml_entry(arguments, e.key->text);
+    if (!str_is(e.key->text, "arguments"))
+      all->entries[all->n++] = inner ? *inner : e;
+  }
+  for (size_t i = 0; arguments && i < arguments->n; i++)
+    if (!yaml_entry(args, arguments->entries[i].key->text))
+      all->entries[all->n++] = arguments->entries[i];
+  return all;
+}
+
 static void read_args(PropReader *r, PropTest *t, const Yaml *args) {
+  if (yaml_entry(args, STR("arguments")))
+    args = flattened(r, args);
   for (size_t i = 0; i < args->n; i++)
     if (!special(r, t, &args->entries[i]))
       add_arg(r, t, &args->entries[i]);
-  const Yaml *arguments = dict_at(r, args, STR("arguments"));
-  for (size_t i = 0; arguments && i < arguments->n; i++)
-    add_arg(r, t, &arguments->entries[i]);
   read_config(r, t, args);
 }
 

@@ -96,6 +96,7 @@ static const struct {
     {"u.unique",                                             "u",  "unique", "",  "{}",               "{}"                               },
     {"unique:",                                              "",   "unique", "",  "{}",               "{}"                               },
     {"{rel: {to: \"ref('x')\", field: id}}",                 "",   "rel",    "",  "{'to': \"ref('x')\", 'field': 'id'}", "{}"            },
+    {"{acc: {arguments: {config: {where: q}, name: n, limit: 3, values: [a]}}}", "", "acc", "n", "{'values': ['a']}", "{'where': 'q', 'limit': 3}"},
     {"{acc: {arguments: {values: [a, 1]}}}",                 "",   "acc",    "",  "{'values': ['a', 1]}", "{}"                           },
     {"{acc: {values: [a], arguments: {values: [b], q: 1}}}", "",   "acc",    "",  "{'values': ['b'], 'q': 1}", "{}"                      },
     {"{t: {name: n, severity: warn, config: {where: x, my: 1, tags: [a]}}}", "", "t", "n", "{}",
