@@ -161,6 +161,8 @@ Value context_result(const Context *c, Str name, Value *table) {
 static Value fn_render(Eval *ev, Value self, const Args *args) {
   (void)self;
   Value v = args->npos == 1 ? args->pos[0] : args_kw(args, STR("string"), val_undef(NULL));
+  if (v.kind != VAL_STR && v.kind != VAL_UNDEF) // dbt takes anything: a relation is its name
+    return val_str(val_to_str(eval_arena(ev), v));
   return val_str(eval_render_text(ev, text_arg(ev, v, "render", "a template"), STR("render()")));
 }
 
