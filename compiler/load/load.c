@@ -77,12 +77,40 @@ static void add_misplaced_tests(Load *l, const File *f, size_t nwork) {
     }
 }
 
+// Of nodes that one entry describes (nodes of one name, of which all but one are disabled) the
+// first gets the tests: which are enabled is known once they are evaluated.
+static bool first_of_entry(Load *l, Map *seen, const Work *w) {
+  struct {
+    const Prop *prop;
+    const PropVersion *version;
+  } *key = arena_alloc(l->a, sizeof *key);
+  key->prop = w->prop;
+  key->version = w->version;
+  return !map_put(l->a, seen, str_n((const char *)key, sizeof *key), (void *)(uintptr_t)w->node);
+}
+
+// Tests of a node that turned out disabled go to the enabled one of its name.
+static void attach_to_enabled(Load *l) {
+  for (size_t i = 0; i < l->work.n; i++) {
+    TestInfo *t = l->work.items[i].node->test;
+    if (!t || !t->attached || t->attached->enabled)
+      continue;
+    for (size_t k = 0; k < l->work.n; k++) {
+      Node *n = l->work.items[k].node;
+      if (n->enabled && n->kind == t->attached->kind && n->package == t->attached->package &&
+          str_eq(n->name, t->attached->name) && str_eq(n->version, t->attached->version))
+        t->attached = n;
+    }
+  }
+}
+
 static void add_tests(Load *l) {
   size_t n = l->work.n; // tests are added behind
+  Map seen = {0};
   for (size_t i = 0; i < n; i++) {
     const Work w = l->work.items[i];
     if (!w.prop || w.node->kind == NODE_ANALYSIS || w.node->kind == NODE_TEST ||
-        w.node->kind == NODE_FUNCTION)
+        w.node->kind == NODE_FUNCTION || !first_of_entry(l, &seen, &w))
       continue;
     const PropTest *tests = w.prop->tests;
     size_t ntests = w.prop->ntests, ncolumns;
@@ -281,6 +309,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   load_semantic(&l);
   load_share_test_config(&l);
   load_parallel(&l, l.work.n, load_evaluate);
+  attach_to_enabled(&l);
   set_patch_paths(&l);
   collect_findings(&l);
   load_unused_props(&l);

@@ -252,3 +252,16 @@ seeds:
     # a description of nothing: its test is a node that is never run
     lost, = (n for n in m["nodes"].values() if n["resource_type"] == "test" and n["package_name"] == "shop")
     assert lost["config"]["enabled"] is False and lost["attached_node"] is None and lost["file_key_name"] == "seeds.nowhere"
+
+def test_of_models_of_one_name_the_enabled_one_is_tested(project, starc):
+    model = "{{{{ config(enabled=on('{0}')) }}}}select 1 as id".format
+    files = {"models/a/m.sql": model("x"), "models/b/m.sql": model("y"), "macros/m.sql": "{% macro on(x) %}{{ return(x == var('pick')) }}{% endmacro %}",
+             "models/s.yml": "models: [{name: m, columns: [{name: id, data_tests: [not_null]}], data_tests: [{unique: {arguments: {column_name: id}}}]}]\n"}
+    folder = project(files, profile=PROFILE)
+    for on, path in (("x", "models/a/m.sql"), ("y", "models/b/m.sql")):
+        r = starc("parse", "--vars", "{pick: " + on + "}", cwd=folder)
+        assert r.code == 0, r.text
+        m = json.loads((folder / "target/manifest.json").read_text())
+        assert m["nodes"]["model.shop.m"]["original_file_path"] == path and len(m["disabled"]) == 1
+        tests = [n for n in m["nodes"].values() if n["resource_type"] == "test"]
+        assert [n["attached_node"] for n in tests] == ["model.shop.m"] * 2 and all(n["depends_on"]["nodes"] == ["model.shop.m"] for n in tests)
