@@ -339,7 +339,8 @@ bool builtin_global(Arena *a, Str name, Value *out) {
       *out = val_func(a, b->name, b->fn, val_none());
       return true;
     }
-    static const Class dict_class = {{&class_type}, "dict", g_dict, dict_class_functions, NULL};
+    static const Class dict_class = {{&class_type},        "dict", g_dict,
+                                     dict_class_functions, NULL,   {NULL}};
     *out = val_obj((void *)&dict_class);
     return true;
   }

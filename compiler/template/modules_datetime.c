@@ -781,10 +781,13 @@ const ObjectType timedelta_type = {.name = "datetime.timedelta",
                                    .binary = moment_binary};
 
 static const Class classes[] = {
-    {{&class_type}, "datetime.date",      make_date,     date_functions,     date_limit    },
-    {{&class_type}, "datetime.datetime",  make_datetime, datetime_functions, datetime_limit},
-    {{&class_type}, "datetime.time",      make_time,     time_functions,     time_limit    },
-    {{&class_type}, "datetime.timedelta", make_delta,    NULL,               delta_limit   },
+    {{&class_type}, "datetime.date",      make_date,     date_functions, date_limit,     {date_methods} },
+    {{&class_type},
+     "datetime.datetime",                 make_datetime,
+     datetime_functions,                                                 datetime_limit,
+     {datetime_methods, date_methods, clock_methods}                                                    },
+    {{&class_type}, "datetime.time",      make_time,     time_functions, time_limit,     {clock_methods}},
+    {{&class_type}, "datetime.timedelta", make_delta,    NULL,           delta_limit,    {NULL}         },
 };
 
 Value module_datetime(Arena *a) {

@@ -446,12 +446,12 @@ static bool timezone_constant(Eval *ev, Str name, Value *out) {
 }
 
 Value timezone_class(void) {
-  static const Class c = {
-      {&class_type}, "datetime.timezone", make_timezone, NULL, timezone_constant};
+  static const Class c = {{&class_type}, "datetime.timezone", make_timezone,
+                          NULL,          timezone_constant,   {NULL}};
   return val_obj((void *)&c);
 }
 Value tzinfo_class(void) {
-  static const Class c = {{&class_type}, "datetime.tzinfo", NULL, NULL, NULL};
+  static const Class c = {{&class_type}, "datetime.tzinfo", NULL, NULL, NULL, {NULL}};
   return val_obj((void *)&c);
 }
 

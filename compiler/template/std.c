@@ -277,6 +277,25 @@ const Method *method_find(const Method *table, Str name) {
 }
 
 // --- classes as values
+typedef struct Unbound {
+  Object object;
+  const Method *method;
+} Unbound;
+static const ObjectType unbound_type = {.name = "method_descriptor"};
+
+// datetime.strftime(moment, format): the method of the first argument.
+static Value call_unbound(Eval *ev, Value self, const Args *args) {
+  const Method *m = ((const Unbound *)self.obj)->method;
+  Value fn;
+  Args rest = *args;
+  if (!args->npos || args->pos[0].kind != VAL_OBJECT || !args->pos[0].obj->type->attr ||
+      !args->pos[0].obj->type->attr(ev, args->pos[0].obj, str_c(m->name), &fn))
+    eval_fail(ev, "%s() called on the class needs an object of it as its first argument", m->name);
+  rest.pos++;
+  rest.npos--;
+  return eval_call(ev, fn, &rest);
+}
+
 static bool class_attr(Eval *ev, Object *o, Str name, Value *out) {
   Class *c = (Class *)o;
   const Method *m = c->functions ? method_find(c->functions, name) : NULL;
@@ -284,6 +303,13 @@ static bool class_attr(Eval *ev, Object *o, Str name, Value *out) {
     *out = val_func(eval_arena(ev), m->name, m->fn, val_obj(o));
     return true;
   }
+  for (size_t i = 0; i < COUNT(c->methods) && c->methods[i]; i++)
+    if ((m = method_find(c->methods[i], name))) {
+      Unbound *u = arena_new(eval_arena(ev), Unbound);
+      *u = (Unbound){{&unbound_type}, m};
+      *out = val_func(eval_arena(ev), m->name, call_unbound, val_obj(u));
+      return true;
+    }
   return c->constant && c->constant(ev, name, out);
 }
 

@@ -132,6 +132,8 @@ typedef struct Class {
   const Method *functions;
   // Constants of the class (datetime.min); may be NULL.
   bool (*constant)(Eval *ev, Str name, Value *out);
+  // Methods of its instances, which the class has as functions of one; up to a NULL.
+  const Method *methods[4];
 } Class;
 extern const ObjectType class_type;
 
