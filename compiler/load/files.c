@@ -253,11 +253,6 @@ static void read_file(Load *l, Arena *a, size_t i) {
     arena_free(&scratch);
     return;
   }
-  if (f->kind == FILE_PYTHON) {
-    Diag *d = diag_error(&f->diags, f->source->path, "Python models are not supported");
-    diag_hint(&f->diags, d, "write the model in SQL, or take the file out of the model folders");
-    return;
-  }
   if (f->size >= 0 && !read_text(a, f))
     return;
   switch (f->kind) {
@@ -272,6 +267,11 @@ static void read_file(Load *l, Arena *a, size_t i) {
     break;
   case FILE_YAML:
     f->ok = properties_read(a, &l->globals[f->package->index], f->source, &f->props, &f->diags);
+    break;
+  case FILE_PYTHON:
+    f->checksum = load_sha256(a, f->source->text);
+    f->body = load_python_body(a, f->source, &f->diags);
+    f->ok = f->body != NULL;
     break;
   default:
     f->ok = parse_body(a, f);

@@ -29,11 +29,24 @@ static bool duplicate(Load *l, const File *f, const FoundMacro *m, Str name,
   return false;
 }
 
+// The words of supported_languages=['sql', 'python'] in the head of a materialization.
 static Value languages(Load *l, const FoundMacro *m) {
   if (m->block->kind != BLOCK_MATERIALIZATION)
     return val_none();
-  Value v = val_list(l->a, 1);
-  list_push(l->a, v.list, val_lit("sql"));
+  Value v = val_list(l->a, 2);
+  Str text = m->source->text;
+  ptrdiff_t end = str_find(text, STR("%}"), 0), at = str_find(text, STR("supported_languages"), 0);
+  bool open = false;
+  for (size_t i = at < 0 ? text.len : (size_t)at, from = 0; end > 0 && i < (size_t)end; i++) {
+    if (text.ptr[i] != '\'' && text.ptr[i] != '"')
+      continue;
+    if (open)
+      list_push(l->a, v.list, val_str(str_sub(text, from, i)));
+    open = !open;
+    from = i + 1;
+  }
+  if (!v.list->n)
+    list_push(l->a, v.list, val_lit("sql"));
   return v;
 }
 

@@ -178,6 +178,8 @@ static void add_model(Load *l, const File *f) {
   Str name = without_ending(f->path);
   Node *n = load_node(l, NODE_MODEL, f->package, f, name);
   n->body = f->body;
+  if (f->kind == FILE_PYTHON)
+    n->language = STR("python");
   const VersionOf *of =
       map_get(&l->models, str_fmt(l->a, "%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(name)));
   of = of ? of : latest_in_plain_file(l, f->package, name);
@@ -340,9 +342,9 @@ static void adopt_props(Load *l) {
 // --- all of them
 
 static void (*const adders[])(Load *, const File *) = {
-    [FILE_MODEL] = add_model, [FILE_SEED] = add_seed,         [FILE_SNAPSHOT] = add_snapshots,
-    [FILE_TEST] = add_test,   [FILE_ANALYSIS] = add_analysis, [FILE_FUNCTION] = add_function,
-    [FILE_PYTHON] = NULL,
+    [FILE_MODEL] = add_model,  [FILE_SEED] = add_seed,         [FILE_SNAPSHOT] = add_snapshots,
+    [FILE_TEST] = add_test,    [FILE_ANALYSIS] = add_analysis, [FILE_FUNCTION] = add_function,
+    [FILE_PYTHON] = add_model,
 };
 
 bool load_nodes(Load *l) {

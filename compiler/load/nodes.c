@@ -206,6 +206,12 @@ static bool merge_config(Load *l, Arena *a, Work *w) {
     in.properties_unrendered = update(a, in.properties_unrendered, w->version->unrendered_config);
   }
   in.properties_yaml = w->prop ? yaml_get(w->prop->yaml, STR("config")) : NULL;
+  if (n->kind == NODE_MODEL && str_is(n->language, "python") &&
+      val_get(in.properties, STR("materialized")).kind == VAL_UNDEF) {
+    Value table = val_dict(a); // what dbt makes of a model in Python when its YAML does not say
+    dict_sets(a, table.dict, STR("materialized"), val_lit("table"));
+    in.properties = update(a, in.properties, table);
+  }
   in.call = w->call;
   in.call_unrendered = w->call_unrendered;
   if (w->test) { // a test's place is its line in the YAML

@@ -206,6 +206,24 @@ static bool no_materialization(Run *r, const Node *n, Str name, Diags *diags) {
   return false;
 }
 
+// A materialization makes what its languages name: those of a model in Python are few.
+static bool speaks(const MacroEntry *m, const Node *n, Str name, Diags *diags) {
+  const List *known = val_is_seq(m->supported_languages) ? m->supported_languages.list : NULL;
+  for (size_t i = 0; known && i < known->n; i++)
+    if (val_is_str(known->items[i], n->language))
+      return true;
+  if (!known || !n->language.len)
+    return true;
+  Diag *d = diag_at(diags, SEV_ERROR, n->source, (Span){0, 0},
+                    "the materialization '%.*s' does not make models in %.*s", STR_ARG(name),
+                    STR_ARG(n->language));
+  diag_hint(diags, d,
+            "write the model in SQL, or a materialization of your own with "
+            "supported_languages=['sql', '%.*s']",
+            STR_ARG(n->language));
+  return false;
+}
+
 // Tells the cache of the relations that a materialization made.
 static void remember_relations(Context *c, Value made) {
   Value relations = val_get(made, STR("relations"));
@@ -267,6 +285,8 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
   batch_names(c, n->batch && n->batch->adds);
   if (!m)
     return no_materialization(r, n, name, diags);
+  if (n->kind != NODE_FUNCTION && !speaks(m, n, name, diags))
+    return false;
   // starc's own materializations put the text into a statement of theirs.
   if (m->package->is_internal && n->kind != NODE_SEED && n->kind != NODE_FUNCTION &&
       w->action == ACTION_BUILD && !one_statement(w, n, c, code, diags))

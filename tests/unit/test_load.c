@@ -201,7 +201,11 @@ static const Wrong wrongs[] = {
      "models/s.yml:1:33",                                                                                            "no generic test named 'uniq'",             "unique"                },
     {"== models/a.sql\nselect 1\n== models/s.yml\nmodels: [{name: a}]\n== models/t.yml\nmodels: "
      "[{name: a}]\n",                                                                     "models/t.yml:1:",    "described twice",                          ""                      },
-    {"== models/a.py\nx\n",                                                                    "models/a.py",        "Python models are not supported",          ""                      },
+    {"== models/a.py\nx\n",                                                                    "models/a.py:1:1",    "one function model(dbt, session)",         ""                      },
+    {"== models/a.py\ndef model(dbt, session):\n    return \"{{ x }}\"\n",                     "models/a.py:2:13",
+     "cannot hold templates",                                                                                                                                    ""                      },
+    {"== models/a.py\ndef model(dbt, session):\n    return dbt.ref(\"nix\")\n",                "models/a.py:2:16",
+     "named 'nix'",                                                                                                                                              ""                      },
     {"== models/d.md\n{% docs x %}1{% enddocs %}\n{% docs x %}2{% enddocs %}\n",
      "models/d.md:2:",                                                                                               "docs blocks named 'x'",                    ""                      },
     {"== models/s.yml\nsources: [{name: r, tables: [{name: t}, {name: t}]}]\n",
