@@ -505,6 +505,10 @@ static bool adapter_attr(Eval *ev, Object *o, Str name, Value *out) {
     *out = val_obj((void *)(uintptr_t)&behavior_object);
     return true;
   }
+  if (str_is(name, "config")) {
+    *out = project_object(c, ev);
+    return true;
+  }
   if (str_is(name, "Relation")) {
     *out = val_get(api_value(c, ev), STR("Relation"));
     return true;

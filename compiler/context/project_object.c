@@ -1,5 +1,6 @@
-// builtins.ref.config: the project as packages read it from there, its own keys and those of what
-// it depends on. In: the opened project. Out: dicts under the names of dbt's runtime configuration.
+// builtins.ref.config and adapter.config: the project as packages read it from there, its own keys
+// and those of what it depends on. In: the opened project. Out: dicts under the names of dbt's
+// runtime configuration.
 #include "internal.h"
 
 // The vars of a package: an object, for their readers call to_dict().
@@ -30,6 +31,17 @@ static Value text_list(Arena *a, const Str *items, size_t n) {
   return l;
 }
 
+// {database, schema, identifier}: quoted unless the project says otherwise.
+static Value quoting_of(Arena *a, const Package *p) {
+  static const char *const parts[] = {"database", "schema", "identifier"};
+  Value d = val_dict(a);
+  for (size_t i = 0; i < 3; i++) {
+    Value said = val_get(p->quoting, str_c(parts[i]));
+    dict_sets(a, d.dict, str_c(parts[i]), said.kind == VAL_BOOL ? said : val_bool(true));
+  }
+  return d;
+}
+
 static Value package_dict(Arena *a, const Context *c, const Package *p) {
   Value d = val_dict(a);
   Vars *vars = arena_new(a, Vars);
@@ -57,7 +69,7 @@ static Value package_dict(Arena *a, const Context *c, const Package *p) {
       {STR("snapshots"), p->snapshots                                                                                               },
       {STR("sources"),p->sources},
       {STR("data_tests"),p->tests                         },
-      {STR("quoting"),        p->quoting                  },
+      {STR("quoting"),        quoting_of(a,                   p)},
       {STR("dispatch"),        p->dispatch},
       {STR("vars"),                  val_obj(vars)},
   };

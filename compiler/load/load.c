@@ -273,6 +273,7 @@ static void init_globals(Load *l) {
   for (size_t i = 0; i < l->p->npackages; i++) {
     globals_init(&l->globals[i], l->p);
     l->globals[i].package = l->p->packages[i];
+    l->globals[i].vars_as_written = true;
   }
 }
 

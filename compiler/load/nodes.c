@@ -252,9 +252,33 @@ static Value keep_value(Arena *a, Value v) {
   return out;
 }
 
+// dbt gives the config of a generic test to the node and then once more by the call in its text, so
+// that its tags are there twice, but for the two tests that it does not render.
+static Value with_tags_twice(Arena *a, const Work *w, Value given, Value call) {
+  const Node *n = w->node;
+  Value first = val_get(given, STR("tags")), then = val_get(call, STR("tags"));
+  if (!w->test || val_is(first, VAL_UNDEF) || val_is(then, VAL_UNDEF) || !n->nmacro_ids ||
+      str_is(n->macro_ids[0], "macro.dbt.test_not_null") ||
+      str_is(n->macro_ids[0], "macro.dbt.test_unique"))
+    return call;
+  Value tags = val_list(a, 8), out = val_copy(a, call, false);
+  const Value both[] = {first, then};
+  for (size_t i = 0; i < 2; i++) {
+    if (!val_is_seq(both[i]))
+      list_push(a, tags.list, both[i]);
+    for (size_t k = 0; val_is_seq(both[i]) && k < both[i].list->n; k++)
+      list_push(a, tags.list, both[i].list->items[k]);
+  }
+  dict_sets(a, out.dict, STR("tags"), tags);
+  return out;
+}
+
 static void evaluate_body(Load *l, Arena *a, Work *w) {
   Node *n = w->node;
+  Value given = w->call, given_unrendered = w->call_unrendered;
   if (is_plain(w)) {
+    w->call = with_tags_twice(a, w, given, given);
+    w->call_unrendered = with_tags_twice(a, w, given_unrendered, given_unrendered);
     merge_config(l, a, w);
     if (!has_hooks(n->config) && !has_foreign_keys(a, w))
       return;
@@ -274,7 +298,9 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
     Str ignored;
     ok = ok && template_render(n->body, &o, &ignored);
     w->call = keep_value(a, capture.config); // what config() in the file or the test said
+    w->call = with_tags_twice(a, w, given, w->call);
     w->call_unrendered = val_copy(a, capture.unrendered, true);
+    w->call_unrendered = with_tags_twice(a, w, given_unrendered, w->call_unrendered);
     merge_config(l, a, w);
   }
   ok &= render_hooks(&c, &scratch, n->config, n, &w->diags);

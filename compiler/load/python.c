@@ -10,7 +10,7 @@ typedef struct Scan {
   Diags *diags;
   Str text;
   size_t at;
-  Buf out; // the template: one list of calls, with blanks in place of all else
+  Buf out;                  // the template: one list of calls, with blanks in place of all else
   Buf keys[2], defaults[2]; // of config.get() and config.meta_get()
   size_t models;            // functions of that name
 } Scan;
@@ -104,8 +104,7 @@ static void dbt_call(Scan *s) {
       continue;
     while (end < s->text.len && s->text.ptr[end] == ' ')
       end++;
-    if (end >= s->text.len || s->text.ptr[end] != '(' ||
-        !bracketed(s, end, &inner, &first, &rest))
+    if (end >= s->text.len || s->text.ptr[end] != '(' || !bracketed(s, end, &inner, &first, &rest))
       continue;
     if (i < 3)
       call(s, start, names[i], inner);

@@ -56,7 +56,8 @@ static Value arguments(const TestOf *t, const PropTest *test) {
     dict_sets(l->a, args.dict, STR("column_name"), val_str(column_name(t)));
   size_t at = 0;
   for (DictEntry *e; val_is(test->args, VAL_DICT) && (e = dict_next(test->args.dict, &at));)
-    dict_set(l->a, args.dict, e->key, e->value);
+    if (!t->column || test->column_given || !val_is_str(e->key, STR("column_name")))
+      dict_set(l->a, args.dict, e->key, e->value);
   return args;
 }
 

@@ -97,7 +97,7 @@ static Value call_var(Eval *ev, Object *o, const Args *args) {
   args_bind(ev, "var", args, names, 2, 1, got);
   Str name = text_arg(ev, "var", got[0]);
   Value v = var_value(g, name);
-  if (v.kind == VAL_STR && is_template(val_text(v)))
+  if (v.kind == VAL_STR && is_template(val_text(v)) && !g->vars_as_written)
     return val_str(eval_render_text(ev, val_text(v), name));
   if (v.kind != VAL_UNDEF)
     return v;

@@ -21,6 +21,7 @@ typedef struct Globals {
   const Target *target;   // NULL: `target` is undefined
   Value vars_cli;         // --vars, a dict; undefined: none
   Value flags;            // dict of upper-case names; undefined: none. Unknown names: undefined
+  bool vars_as_written;   // var() gives a var that is a template as its text (schema files of dbt)
   Value target_dict;      // `target` as templates see it; made by globals_target
   Str project_name;       // of the root package; empty: `project_name` is undefined
   Str invocation_id;      // UUID text

@@ -34,8 +34,9 @@ typedef struct PropTest {
   Value config;    // dict: config keys at the top level of the entry, `config:` laid over. dbt's
                    // order: severity tags enabled where limit warn_if error_if fail_calc ... first
   Str description;
-  const Yaml *yaml; // the entry
-  Span name_span;   // the name, for messages
+  const Yaml *yaml;  // the entry
+  Span name_span;    // the name, for messages
+  bool column_given; // `arguments:` has a column_name, which wins over the column it stands at
 } PropTest;
 
 // A column of a model, seed, snapshot or source table.

@@ -124,7 +124,9 @@ static const Yaml *flattened(PropReader *r, const Yaml *args) {
 }
 
 static void read_args(PropReader *r, PropTest *t, const Yaml *args) {
-  if (yaml_entry(args, STR("arguments")))
+  const Yaml *arguments = yaml_get(args, STR("arguments"));
+  t->column_given = yaml_entry(arguments, STR("column_name")) != NULL;
+  if (arguments)
     args = flattened(r, args);
   for (size_t i = 0; i < args->n; i++)
     if (!special(r, t, &args->entries[i]))

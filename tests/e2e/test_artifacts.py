@@ -89,3 +89,31 @@ def test_args_are_those_of_dbt(built, starc):
     assert "failing_rows" not in read(built, "run_results")["args"]
     assert starc("compile", "-q", cwd=built).code == 0
     assert read(built, "run_results")["args"]["inject_ephemeral_ctes"] is True
+
+def test_odd_details_of_the_manifest_are_dbts(project, starc):
+    profile = {"type": "postgres", "host": "127.0.0.1", "port": 1, "user": "u", "password": "p", "dbname": "d", "schema": "s", "threads": 1}
+    files = {"models/a.sql": "select 1 as id", "models/s.yml": """
+models:
+  - name: a
+    columns:
+      - name: id
+        data_tests:
+          - accepted_values: {arguments: {values: [1]}, config: {tags: [x, y]}}
+          - accepted_values: {arguments: {values: [2]}, column_name: other}
+          - accepted_values: {arguments: {values: [3], column_name: mine}}
+          - not_null: {config: {tags: x}}
+sources: [{name: raw, schema: "{{ var('where') }}", tables: [{name: t}, {name: u, quoting: {identifier: true}}]}]
+""", "models/b.sql": "select '{{ var('where') }}' as w, '{{ adapter.config.quoting.schema }} {{ adapter.config.quoting.database }}' as q"}
+    folder = project(files, profile=profile, extra="quoting: {schema: false, identifier: false}\nvars: {where: \"{{ target.schema }}_x\"}\n")
+    r = starc("compile", "--no-introspect", cwd=folder)
+    m = json.loads((folder / "target/manifest.json").read_text())
+    tests = {n["name"]: n for n in m["nodes"].values() if n["resource_type"] == "test"}
+    # the tags of a generic test that dbt renders are there twice in its config
+    assert tests["accepted_values_a_id__1"]["config"]["tags"] == ["x", "y", "x", "y"] and tests["accepted_values_a_id__1"]["tags"] == ["x", "y"]
+    assert tests["not_null_a_id"]["config"]["tags"] == ["x"]
+    # the column that a test stands at wins over a column_name beside its arguments, one among them over the column
+    assert {"accepted_values_a_id__2", "accepted_values_a_mine__3"} <= set(tests)
+    # var() in YAML gives templates as they are, in SQL what they make; the project's quoting holds for sources
+    sources = {n["name"]: n["relation_name"] for n in m["sources"].values()}
+    assert sources == {"t": '"d".{{ target.schema }}_x.t', "u": '"d".{{ target.schema }}_x."u"'}
+    assert "select 's_x' as w, 'False True' as q" == m["nodes"]["model.shop.b"]["compiled_code"], r.text
