@@ -140,33 +140,45 @@ static bool is_hook(const Node *n, bool at_end) {
   return n->kind == NODE_OPERATION && n->hook_end == at_end;
 }
 
+static Str hook_message(Arena *a, const Node *n, const char *what) {
+  return str_fmt(a, "%.*s.on-run-%s.%d %s", STR_ARG(n->package->name),
+                 n->hook_end ? "end" : "start", n->hook_index, what);
+}
+
+// Runs one; after one that failed (`failed`) the others of that moment are skipped.
+static void hook_result(Run *r, Conn **conn, Arena *a, const Node *n, bool failed, RunResult *res) {
+  Diags diags = {0};
+  int64_t from = now_us();
+  res->thread = STR("main");
+  res->status = RUN_SKIPPED;
+  if (!failed) {
+    diags_init(&diags);
+    if (!*conn)
+      *conn = conn_new(r, "hooks");
+    conn_for(*conn, n);
+    res->status = run_hook(r, *conn, a, n, res, &diags) ? RUN_SUCCESS : RUN_ERROR;
+    res->seconds = (double)(now_us() - from) / 1e6;
+    diags_free(&diags);
+  }
+  res->failures = res->status != RUN_SUCCESS;
+  if (res->status != RUN_ERROR)
+    res->message = result_text(r, hook_message(a, n, failed ? "skipped" : "passed"));
+}
+
 bool hooks_run(Run *r, bool at_end) {
   Conn *conn = NULL;
   bool good = true;
   size_t index = 0, total = 0;
   for (size_t i = 0; i < r->graph->nnodes; i++)
     total += is_hook(r->graph->nodes[i], at_end);
-  for (size_t i = 0; good && i < r->graph->nnodes && (at_end || !run_stopped(r)); i++) {
+  for (size_t i = 0; i < r->graph->nnodes && (at_end || !run_stopped(r)); i++) {
     const Node *n = r->graph->nodes[i];
     if (!is_hook(n, at_end))
       continue;
-    if (!conn)
-      conn = conn_new(r, "hooks");
-    conn_for(conn, n);
     Arena a = {0};
-    Diags diags = {0};
-    diags_init(&diags);
     RunResult *res = result_new(r, n);
-    int64_t from = now_us();
-    res->thread = STR("main");
-    good = run_hook(r, conn, &a, n, res, &diags);
-    res->status = good ? RUN_SUCCESS : RUN_ERROR;
-    res->seconds = (double)(now_us() - from) / 1e6;
-    res->failures = 0;
-    if (good)
-      res->message =
-          result_text(r, str_fmt(&a, "%.*s.on-run-%s.%d passed", STR_ARG(n->package->name),
-                                 at_end ? "end" : "start", n->hook_index));
+    hook_result(r, &conn, &a, n, !good, res);
+    good = good && res->status == RUN_SUCCESS;
     result_add(r, res);
     NodeEvent e = {.phase = PHASE_DONE,
                    .node = n,
@@ -175,7 +187,6 @@ bool hooks_run(Run *r, bool at_end) {
                    .index = ++index,
                    .total = total};
     r->report->node(r->report->data, &e);
-    diags_free(&diags);
     pthread_mutex_lock(&r->lock);
     arena_adopt(&r->results_arena, &a);
     pthread_mutex_unlock(&r->lock);

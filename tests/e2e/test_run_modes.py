@@ -199,6 +199,16 @@ def test_hooks_have_results_and_see_the_run(project, starc, engine):
     got = results(folder)
     assert [got[f"operation.shop.shop-on-run-{when}-{i}"] for when in ("start", "end") for i in (0, 1)] == ["success"] * 4
 
+def test_hooks_after_one_that_failed_are_skipped(project, starc, engine):
+    folder = project({"models/a.sql": "select 1 as id"}, extra="on-run-start: [\"select 1\"]\non-run-end: [\"select 1\", \"select nothing_there\", \"select 2\", \"select 3\"]\n",
+                     profile=engine.profile(schema="hooked"))
+    r = run(starc, folder, "run", code=1)
+    assert r.out.count("  SKIP   operation") == 2, r.out
+    found = {x["unique_id"]: x for x in json.loads((folder / "target/run_results.json").read_text())["results"]}
+    ends = [found[f"operation.shop.shop-on-run-end-{i}"] for i in range(4)]
+    assert [(e["status"], e["failures"]) for e in ends] == [("success", 0), ("error", 1), ("skipped", 1), ("skipped", 1)]
+    assert ends[3]["message"] == "shop.on-run-end.3 skipped" and found["model.shop.a"]["status"] == "success"
+
 # --- less than all rows
 
 TIMES = """{{ config(materialized='table', event_time='at') }}
