@@ -296,10 +296,13 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
     EvalOptions o = context_options(&c, &w->diags);
     o.source = n->source;
     Str ignored;
-    ok = ok && template_render(n->body, &o, &ignored);
-    w->call = keep_value(a, capture.config); // what config() in the file or the test said
+    bool unknown = w->test && !n->test->macro; // it calls what is not there
+    ok = ok && (unknown || template_render(n->body, &o, &ignored));
+    if (!unknown) { // what config() in the file or the test said
+      w->call = keep_value(a, capture.config);
+      w->call_unrendered = val_copy(a, capture.unrendered, true);
+    }
     w->call = with_tags_twice(a, w, given, w->call);
-    w->call_unrendered = val_copy(a, capture.unrendered, true);
     w->call_unrendered = with_tags_twice(a, w, given_unrendered, w->call_unrendered);
     merge_config(l, a, w);
   }

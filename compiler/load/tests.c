@@ -143,12 +143,13 @@ static Str nearest_test(Load *l, Str name) {
   return str_nearest(name, names, n);
 }
 
+// NULL: nothing is named so. The test is a node all the same, which fails when it is compiled.
 static const MacroEntry *find_macro(const TestOf *t, const PropTest *test) {
   Load *l = t->l;
   const MacroEntry *e = macros_generic_test(l->macros, t->yaml->package, test->ns, test->name);
   if (e)
     return e;
-  Diag *d = diag_at(l->diags, SEV_ERROR, t->yaml->source, test->name_span,
+  Diag *d = diag_at(l->diags, SEV_WARNING, t->yaml->source, test->name_span,
                     "there is no generic test named '%.*s%s%.*s'", STR_ARG(test->ns),
                     test->ns.len ? "." : "", STR_ARG(test->name));
   d->code = STR("test-not-found");
@@ -163,7 +164,7 @@ static const MacroEntry *find_macro(const TestOf *t, const PropTest *test) {
 
 // Built-in tests whose text and arguments hold nothing that has to be evaluated.
 static bool is_plain(const Load *l, const Node *n, const MacroEntry *e, const PropTest *test) {
-  return e->package->is_internal && !macros_find(l->macros, n->package, STR("ref")) &&
+  return e && e->package->is_internal && !macros_find(l->macros, n->package, STR("ref")) &&
          !macros_find(l->macros, n->package, STR("source")) &&
          (str_is(test->name, "unique") || str_is(test->name, "not_null")) &&
          val_is(test->args, VAL_DICT) && test->args.dict->n == 0;
@@ -225,8 +226,6 @@ static const Template *test_body(Load *l, const Source *src) {
 static void add_test(const TestOf *t, const PropTest *test) {
   Load *l = t->l;
   const MacroEntry *e = find_macro(t, test);
-  if (!e)
-    return;
   if (str_find(test->custom_name, STR(" "), 0) >= 0) {
     bad_name(t, test);
     return;
@@ -260,7 +259,7 @@ static void add_test(const TestOf *t, const PropTest *test) {
                         .ns = test->ns,
                         .kwargs = args,
                         .column_name = column_name(t),
-                        .macro = e->macro};
+                        .macro = e ? e->macro : NULL};
   bool source = t->node->kind == NODE_SOURCE;
   n->test->attached = source || !t->node->enabled ? NULL : t->node; // NULL too: nothing is there
   Str section =
@@ -268,7 +267,8 @@ static void add_test(const TestOf *t, const PropTest *test) {
   n->test->file_key_name = str_fmt(l->a, "%.*s.%.*s", STR_ARG(section),
                                    STR_ARG(source ? t->node->info->source_name : t->node->name));
   n->macro_ids = arena_array(l->a, Str, 1);
-  n->macro_ids[n->nmacro_ids++] = e->id;
+  if (e)
+    n->macro_ids[n->nmacro_ids++] = e->id;
 
   Work *w = load_add_work(l, n, t->yaml, CONFIG_TEST);
   w->test = test;

@@ -197,8 +197,6 @@ static const Wrong wrongs[] = {
     {"== models/a.sql\nselect {% if x %}\n",                                                   "models/a.sql",       "",                                         ""                      },
     {"== macros/m.sql\n{% macro a() %}{% endmacro %}\n\n{% macro a() %}{% endmacro %}\n",
      "macros/m.sql:3:",                                                                                              "two macros named 'a'",                     ""                      },
-    {"== models/a.sql\nselect 1\n== models/s.yml\nmodels: [{name: a, data_tests: [uniq]}]\n",
-     "models/s.yml:1:33",                                                                                            "no generic test named 'uniq'",             "unique"                },
     {"== models/a.sql\nselect 1\n== models/s.yml\nmodels: [{name: a}]\n== models/t.yml\nmodels: "
      "[{name: a}]\n",                                                                     "models/t.yml:1:",    "described twice",                          ""                      },
     {"== models/a.py\nx\n",                                                                    "models/a.py:1:1",    "one function model(dbt, session)",         ""                      },
