@@ -20,3 +20,10 @@ Str node_materialized(const Node *n) {
 bool node_is_refable(const Node *n) {
   return n->kind == NODE_MODEL || n->kind == NODE_SEED || n->kind == NODE_SNAPSHOT;
 }
+
+Str node_unit_test_name(const Node *n) {
+  size_t at = n->id.len;
+  while (at && n->id.ptr[at - 1] != '.')
+    at--;
+  return str_sub(n->id, at, n->id.len);
+}

@@ -214,5 +214,7 @@ struct Graph {
 Value node_config(const Node *n, Str key);
 Str node_materialized(const Node *n); // "view", "table", ... ; empty where there is none
 bool node_is_refable(const Node *n);  // model, seed, snapshot
+// Of a unit test: its name with its model's version ("adds_up_v2"), as the id ends.
+Str node_unit_test_name(const Node *n);
 
 #endif

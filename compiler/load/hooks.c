@@ -68,6 +68,8 @@ bool load_selectors(Load *l) {
     diag_at(l->diags, SEV_ERROR, src, y->span, "selectors.yml needs the key 'selectors'");
     return false;
   }
+  if (!globals_render_scalars(l->a, &l->globals[0], list, l->diags))
+    return false;
   l->g->selectors_yaml = list;
   l->g->selectors = select_selectors_value(l->a, list);
   return select_check_selectors(l->a, l->g, l->diags);

@@ -37,7 +37,7 @@ static Value merge_freshness(Arena *a, Value base, Value over) {
   for (int i = 0; i < 2; i++) {
     Value v = val_get(over, limits[i]);
     if (val_is(v, VAL_NONE))
-      dict_sets(a, out.dict, limits[i], threshold(a, val_none(), val_none()));
+      dict_sets(a, out.dict, limits[i], val_none());
     else
       dict_sets(a, out.dict, limits[i], threshold(a, val_get(base, limits[i]), v));
   }

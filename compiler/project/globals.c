@@ -759,3 +759,27 @@ bool globals_render_yaml(Arena *a, const Globals *g, const Yaml *y, KeepFn *keep
   *out = render_node(&w, y);
   return w.ok;
 }
+
+static void render_in_place(Walk *w, Yaml *y) {
+  switch (y->kind) {
+  case YAML_SCALAR:
+    if (y->scalar.kind == VAL_STR && is_template(y->text)) {
+      y->scalar = render_scalar(w, y);
+      y->text = val_to_str(w->arena, y->scalar);
+    }
+    break;
+  case YAML_LIST:
+    for (size_t i = 0; i < y->n; i++)
+      render_in_place(w, y->items[i]);
+    break;
+  default:
+    for (size_t i = 0; i < y->n; i++)
+      render_in_place(w, y->entries[i].value);
+  }
+}
+
+bool globals_render_scalars(Arena *a, const Globals *g, Yaml *y, Diags *diags) {
+  Walk w = {.arena = a, .g = g, .diags = diags, .ok = true};
+  render_in_place(&w, y);
+  return w.ok;
+}

@@ -68,4 +68,8 @@ typedef bool KeepFn(const void *data, const Value *path, size_t n);
 bool globals_render_yaml(Arena *a, const Globals *g, const Yaml *y, KeepFn *keep, const void *data,
                          Value *out, Diags *diags);
 
+// The same in place, so that the tree keeps its places: each string that is a template becomes what
+// it gives.
+bool globals_render_scalars(Arena *a, const Globals *g, Yaml *y, Diags *diags);
+
 #endif

@@ -59,6 +59,8 @@ static Value result_dict(Arena *a, const Run *r, const RunResult *res) {
   Value plain = val_copy(a, d, false), node = val_get(d, STR("node"));
   dict_sets(a, d.dict, STR("to_dict"), val_func(a, "to_dict", dict_fn, plain));
   if (node.kind == VAL_DICT) {
+    if (res->node->kind == NODE_UNIT_TEST)
+      dict_sets(a, node.dict, STR("name"), val_str(node_unit_test_name(res->node)));
     Value open = val_copy(a, node, false);
     dict_sets(a, open.dict, STR("to_dict"), val_func(a, "to_dict", dict_fn, node));
     Value config = val_get(node, STR("config"));

@@ -25,8 +25,11 @@ static void form_selector(Buf *out, Run *r, const Node *n) {
   case NODE_METRIC:
   case NODE_SEMANTIC_MODEL:
   case NODE_SAVED_QUERY:
-  case NODE_UNIT_TEST:
     buf_addf(out, "%.*s:%.*s.%.*s", STR_ARG(kind), STR_ARG(n->package->name), STR_ARG(n->name));
+    break;
+  case NODE_UNIT_TEST:
+    buf_addf(out, "%.*s:%.*s.%.*s", STR_ARG(kind), STR_ARG(n->package->name),
+             STR_ARG(node_unit_test_name(n)));
     break;
   default:
     add_fqn(out, n);
@@ -111,8 +114,10 @@ static const struct {
 
 static int list(Run *r) {
   unsigned all = ((1u << NODE_KINDS) - 1) & ~(1u << NODE_OPERATION) & ~(1u << NODE_ANALYSIS);
-  if (r->options->resource_types.n)
-    all |= 1u << NODE_ANALYSIS;
+  const Words *types = &r->options->resource_types;
+  for (size_t i = 0; i < types->n; i++) // "default" is all but analyses
+    if (!str_is(types->items[i], "default"))
+      all |= 1u << NODE_ANALYSIS;
   bool *bits = run_select(r, all);
   if (!bits)
     return EXIT_USAGE;

@@ -240,3 +240,21 @@ def test_a_failed_test_holds_up_what_is_built_and_no_exposure(project, starc, en
     run(starc, folder, "build", code=1)
     got = {uid.split(".")[-1]: status for uid, status in results(folder).items() if not uid.startswith("test.")}
     assert got == {"a": "success", "b": "skipped", "of_a": "no-op", "of_b": "skipped"}
+
+# --- what ls and selectors say
+
+def test_selectors_are_templates_and_kinds_have_a_default(project, starc):
+    folder = project({
+        "models/m_v1.sql": "select 1 as id", "analyses/x.sql": "select 1 as id",
+        "models/s.yml": "models:\n- name: m\n  versions: [{v: 1}]\nunit_tests:\n- name: u\n  model: m\n  given: []\n  expect: {rows: [{id: 1}]}\n"
+                        "sources:\n- name: src\n  freshness: {warn_after: {count: 1, period: day}, error_after: {count: 2, period: day}}\n"
+                        "  loaded_at_field: at\n  tables: [{name: t, freshness: {warn_after: null}}]\n",
+        "selectors.yml": "selectors:\n- name: mine\n  default: \"{{ target.name == 'other' }}\"\n  definition: {method: fqn, value: m}\n"
+                         "- name: chosen\n  default: \"{{ var('all', true) }}\"\n  definition: {method: resource_type, value: \"{{ var('kind', 'source') }}\"}\n"})
+    ls = lambda *args: run(starc, folder, "ls", "--quiet", *args).out.split()
+    assert ls() == ["source:shop.src.t"] and ls("--vars", "{kind: model}") == ["shop.m.v1", "unit_test:shop.u_v1"]
+    every = ["--select", "fqn:*", "source:*", "unit_test:*"]
+    assert ls(*every, "--resource-type", "default") == ["shop.m.v1", "source:shop.src.t", "unit_test:shop.u_v1"]
+    assert "shop.analysis.x" in ls(*every, "--resource-type", "all")
+    keys = json.loads(run(starc, folder, "ls", "--quiet", "--select", "source:*", "--output", "json", "--output-keys", "freshness").out)
+    assert keys["freshness"] == {"warn_after": None, "error_after": {"count": 2, "period": "day"}, "filter": None}
