@@ -179,8 +179,9 @@ int task_init(RunOptions *o, Reporter *report) {
 
 // --- debug
 
+// A check and how it ended, in the words that people who know dbt look for.
 static void check_line(Run *r, const char *what, bool good, Str text) {
-  run_print(r, str_fmt(&r->arena, "%-24s [%s%s%.*s]", what, good ? "OK" : "ERROR",
+  run_print(r, str_fmt(&r->arena, "  %s [%s%s%.*s]", what, good ? "OK" : "ERROR",
                        text.len ? " " : "", STR_ARG(text)));
 }
 
@@ -208,12 +209,12 @@ static void show_target(Run *r) {
   const Target *t = r->project->target;
   Value d = globals_target(&r->arena, t);
   size_t at = 0;
-  run_print(r, str_fmt(&r->arena, "\nTarget %.*s of profile %.*s:", STR_ARG(t->name),
+  run_print(r, str_fmt(&r->arena, "Connection (target %.*s of profile %.*s):", STR_ARG(t->name),
                        STR_ARG(t->profile_name)));
   for (DictEntry *e; (e = dict_next(d.dict, &at));) {
     Str value = e->value.kind == VAL_NONE ? (Str){0} : val_to_str(&r->arena, e->value);
     if (value.len && worth_showing(t, val_text(e->key), value))
-      run_print(r, str_fmt(&r->arena, "  %-20.*s %.*s", STR_ARG(val_text(e->key)), STR_ARG(value)));
+      run_print(r, str_fmt(&r->arena, "  %.*s: %.*s", STR_ARG(val_text(e->key)), STR_ARG(value)));
   }
 }
 
@@ -223,34 +224,50 @@ static bool check_connection(Run *r) {
   Conn *conn = conn_new(r, "debug");
   Str version = {0};
   int64_t number;
-  run_print(r, STR(""));
   if (!conn_open(conn, a, &error) ||
       !conn->db.version(conn->db.data, a, &version, &number, &error)) {
-    check_line(r, "Connection:", false, error.message);
+    check_line(r, "Connection test:", false, error.message);
     if (error.hint.len)
       run_print(r, str_fmt(a, "  %.*s", STR_ARG(error.hint)));
     return false;
   }
-  check_line(r, "Connection:", true, STR("connection ok"));
-  run_print(r, str_fmt(a, "  server version       %.*s", STR_ARG(version)));
+  check_line(r, "Connection test:", true, STR("connection ok"));
+  run_print(r, str_fmt(a, "  server version: %.*s", STR_ARG(version)));
   return true;
 }
 
-static int debug(Run *r) {
-  const Profile *p = r->project->profile;
-  run_print(
-      r, str_fmt(&r->arena, "starc version            %s (as dbt %s)", STARC_VERSION, DBT_VERSION));
-  run_print(r, str_fmt(&r->arena, "project                  %.*s", STR_ARG(r->project->root)));
-  if (r->options->connection)
+// Which files are read, and that they could be.
+static void show_files(Run *r) {
+  const Project *p = r->project;
+  bool has_profiles = p->profile && p->profile->path.len;
+  if (r->options->connection) {
     run_print(r, STR("Skipping steps before connection verification"));
-  else
-    check_line(r, "project file:", true, r->project->packages[0]->source.path);
-  if (r->options->connection)
-    ;
-  else if (p && p->path.len)
-    check_line(r, "profiles.yml:", true, p->path);
-  else
-    check_line(r, "profiles.yml:", true, STR("none found, the target is embedded"));
+    return;
+  }
+  Str file = p->packages[0]->source.path;
+  run_print(r, STR("Configuration:"));
+  check_line(r, "profiles.yml file", true,
+             has_profiles ? STR("found and valid") : STR("none found, the target is embedded"));
+  check_line(r, str_cstr(&r->arena, str_fmt(&r->arena, "%.*s file", STR_ARG(file))), true,
+             STR("found and valid"));
+}
+
+static int debug(Run *r) {
+  Arena *a = &r->arena;
+  const Project *p = r->project;
+  bool has_profiles = p->profile && p->profile->path.len;
+  if (r->options->config_dir) {
+    run_print(r, has_profiles ? str_fmt(a, "profiles.yml is at %.*s", STR_ARG(p->profile->path))
+                              : STR("there is no profiles.yml: the target is embedded"));
+    return EXIT_GOOD;
+  }
+  run_print(r, str_fmt(a, "starc version: %s\ndbt version: %s", STARC_VERSION, DBT_VERSION));
+  if (has_profiles)
+    run_print(r, str_fmt(a, "Using profiles.yml file at %.*s", STR_ARG(p->profile->path)));
+  run_print(r, str_fmt(a, "Using %.*s file at %.*s", STR_ARG(p->packages[0]->source.path),
+                       STR_ARG(fs_join(a, p->root, p->packages[0]->source.path))));
+  run_print(r, str_fmt(a, "adapter type: %.*s", STR_ARG(p->target->type)));
+  show_files(r);
   show_target(r);
   bool good = check_connection(r);
   run_print(r, good ? STR("\nAll checks passed!") : STR("\n1 check failed"));
