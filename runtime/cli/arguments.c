@@ -318,41 +318,51 @@ static void set_defaults(Parse *p) {
   memset(p->set, 0, sizeof p->set);
 }
 
-static const char *env_value(const char *name, char shown[64]) {
+// The value of the first variable there is that stands for one name of an option's list; *shown is
+// the variable.
+static const char *env_value(Parse *p, Str name, Str *shown) {
   static const char *const prefixes[] = {"STARC_", "DBT_ENGINE_", "DBT_"};
   for (size_t i = 0; i < 3; i++) {
-    snprintf(shown, 64, "%s%s", prefixes[i], name);
-    const char *v = getenv(shown);
+    *shown = str_starts(name, STR("STARC_")) ? name : str_cat(p->arena, str_c(prefixes[i]), name);
+    const char *v = getenv(str_cstr(p->arena, *shown));
     if (v && *v)
       return v;
   }
   return NULL;
 }
 
-static bool read_env_flag(Parse *p, const Option *o, const char *name, const char *value) {
+static bool read_env_value(Parse *p, const Option *o, Str shown, Str value, bool opposite) {
   bool on;
-  if (!truth(str_c(value), &on))
-    return fail(p, str_fmt(p->arena, "%s is '%s': it must be 1, 0, true or false", name, value));
-  store_flag(p, o, on);
-  return true;
+  Str part;
+  switch (o->kind) {
+  case OPT_FLAG:
+    if (!truth(value, &on))
+      return fail(p, str_fmt(p->arena, "%.*s is '%.*s': it must be 1, 0, true or false",
+                             STR_ARG(shown), STR_ARG(value)));
+    store_flag(p, o, on != opposite);
+    return true;
+  case OPT_WORDS:
+    while (str_cut(&value, ' ', &part))
+      if (part.len && !store_value(p, o, part, shown))
+        return false;
+    return true;
+  default:
+    return store_value(p, o, value, shown);
+  }
 }
 
 static bool read_env(Parse *p) {
-  char name[64];
   for (const Option *o = options; o->name; o++) {
-    const char *value;
-    if (!o->env || p->set[row(o)] || !(o->commands & p->bits) || !(value = env_value(o->env, name)))
+    if (!o->env || p->set[row(o)] || !(o->commands & p->bits))
       continue;
-    if (o->kind == OPT_FLAG) {
-      if (!read_env_flag(p, o, name, value))
+    Str names = str_c(o->env), name, shown;
+    while (str_cut(&names, '|', &name)) {
+      bool opposite = str_starts(name, STR("!"));
+      const char *value = env_value(p, opposite ? str_sub(name, 1, name.len) : name, &shown);
+      if (value && !read_env_value(p, o, shown, str_c(value), opposite))
         return false;
-    } else if (o->kind == OPT_WORDS) {
-      Str rest = str_c(value), part;
-      while (str_cut(&rest, ' ', &part))
-        if (part.len && !store_value(p, o, part, str_c(name)))
-          return false;
-    } else if (!store_value(p, o, str_c(value), str_dup(p->arena, str_c(name)))) {
-      return false;
+      if (value)
+        break;
     }
   }
   return true;

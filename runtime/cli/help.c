@@ -90,7 +90,8 @@ static void option_text(Buf *out, const Option *o) {
       !strstr(o->help, "default"))
     buf_addf(out, " (default: %s)", o->otherwise);
   if (o->env)
-    buf_addf(out, " [STARC_%s]", o->env);
+    buf_addf(out, " [%s%.*s]", strncmp(o->env, "STARC_", 6) ? "STARC_" : "",
+             (int)strcspn(o->env, "|"), o->env);
 }
 
 static void option_row(Buf *out, const Option *o) {

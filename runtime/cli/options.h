@@ -65,9 +65,11 @@ typedef struct Option {
   const char *arg;       // name of the value in help; NULL for flags
   const char *choices;   // "a|b|c" of OPT_CHOICE
   const char *otherwise; // the default as typed, or NULL
-  const char *env;       // read as STARC_x, DBT_ENGINE_x, DBT_x; NULL: none
-  unsigned commands;     // the commands it belongs to
-  ptrdiff_t field;       // in RunOptions, -1: accepted and without effect
+  // Read as STARC_x, DBT_ENGINE_x, DBT_x; further names, separated by '|', are older ones, with '!'
+  // for the opposite. "STARC_x": that alone, since dbt reads no such variable. NULL: none.
+  const char *env;
+  unsigned commands; // the commands it belongs to
+  ptrdiff_t field;   // in RunOptions, -1: accepted and without effect
   const char *help;
 } Option;
 extern const Option options[]; // ends with name NULL

@@ -18,6 +18,7 @@ struct RunOptions {
   // Where things are.
   Str project_dir, profiles_dir, profile, target, vars, target_path, log_path, state, defer_state;
   int64_t threads; // 0: the target's
+  bool single_threaded;
 
   // Which nodes.
   Words select, models, exclude, resource_types, exclude_resource_types;

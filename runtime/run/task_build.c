@@ -166,7 +166,9 @@ static bool prepare(Build *b) {
 // --- the run
 
 static unsigned thread_count(const Run *r) {
-  int64_t n = r->options->threads ? r->options->threads : r->project->target->threads;
+  int64_t n = r->options->single_threaded ? 1
+              : r->options->threads       ? r->options->threads
+                                          : r->project->target->threads;
   return n < 1 ? 1 : n > 256 ? 256 : (unsigned)n;
 }
 

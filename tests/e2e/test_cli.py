@@ -190,3 +190,114 @@ def test_the_page_is_served_and_nothing_else(project, starc):
         finally:
             p.send_signal(signal.SIGINT)
         assert p.wait(20) == 0
+
+# --- variables of the environment
+
+# All that dbt 1.11 reads for its options: name, command to try it with, value, key of run_results' args, what it becomes.
+# With key None the option has no effect here, but a value that is none is an error.
+ENVIRONMENT = """
+CACHE_SELECTED_ONLY       compile  0          cache_selected_only    false
+CLEAN_PROJECT_FILES_ONLY  clean    0          -                      -
+DEBUG                     compile  1          debug                  true
+DEFER                     compile  1          defer                  true
+DEFER_STATE               compile  then       defer_state            "then"
+DEFER_TO_STATE            compile  1          defer                  true
+FAVOR_STATE_MODE          compile  1          favor_state            true
+NO_PRINT                  compile  1          print                  false
+ARTIFACT_STATE_PATH       compile  then       state                  "then"
+EMPTY                     build    1          empty                  true
+EVENT_TIME_END            build    2024-01-02 event_time_end         "2024-01-02"
+EVENT_TIME_START          build    2024-01-01 event_time_start       "2024-01-01"
+EXCLUDE_RESOURCE_TYPES    build    seed       exclude_resource_types ["seed"]
+EXPORT_SAVED_QUERIES      build    1          -                      -
+FAIL_FAST                 compile  1          fail_fast              true
+FAVOR_STATE               compile  1          favor_state            true
+FULL_REFRESH              build    true       full_refresh           true
+INCLUDE_SAVED_QUERY       build    1          -                      -
+INDIRECT_SELECTION        build    empty      indirect_selection     "empty"
+INTROSPECT                compile  0          introspect             false
+LOG_CACHE_EVENTS          compile  1          -                      -
+LOG_FILE_MAX_BYTES        compile  4096       log_file_max_bytes     4096
+LOG_FORMAT                compile  json       log_format             "json"
+LOG_FORMAT_FILE           compile  json       log_format_file        "json"
+LOG_LEVEL                 compile  warn       log_level              "warn"
+LOG_LEVEL_FILE            compile  info       log_level_file         "info"
+LOG_PATH                  compile  logged     log_path               "logged"
+MACRO_DEBUGGING           compile  1          -                      -
+PARTIAL_PARSE             compile  0          -                      -
+PARTIAL_PARSE_FILE_DIFF   compile  0          -                      -
+PARTIAL_PARSE_FILE_PATH   compile  x          -                      -
+POPULATE_CACHE            compile  0          populate_cache         false
+PRINT                     compile  0          print                  false
+PRINTER_WIDTH             compile  99         printer_width          99
+PROFILE                   compile  around     profile                "around"
+PROFILES_DIR              compile  .          profiles_dir           "."
+PROJECT_DIR               compile  .          project_dir            "."
+QUIET                     compile  1          quiet                  true
+RESOURCE_TYPES            build    model:seed resource_types         ["model","seed"]
+SAMPLE                    build    3_days     sample                 "3_days"
+SEND_ANONYMOUS_USAGE_STATS compile 0          -                      -
+SHOW_ALL_DEPRECATIONS     compile  1          -                      -
+SHOW_RESOURCE_REPORT      compile  1          -                      -
+SINGLE_THREADED           build    1          single_threaded        true
+SQLPARSE                  compile  {}         -                      -
+STATE                     compile  then       state                  "then"
+STATIC_PARSER             compile  0          -                      -
+STORE_FAILURES            build    1          store_failures         true
+TARGET                    compile  dev        target                 "dev"
+TARGET_PATH               compile  elsewhere  target_path            "elsewhere"
+UPLOAD_TO_ARTIFACTS_INGEST_API compile 1      -                      -
+USE_COLORS                compile  1          use_colors             true
+USE_COLORS_FILE           compile  1          use_colors_file        true
+USE_EXPERIMENTAL_PARSER   compile  1          -                      -
+USE_FAST_TEST_EDGES       compile  1          -                      -
+VERSION_CHECK             compile  0          -                      -
+WARN_ERROR                compile  1          warn_error             true
+WARN_ERROR_OPTIONS        compile  {"error":"all"} warn_error_options {"error":"all","warn":[],"silence":[]}
+"""
+
+@pytest.fixture
+def env_project(project, starc):
+    profile = {"type": "clickhouse", "driver": "embedded", "path": ".starc/warehouse", "schema": "s", "threads": 2}
+    folder = project({"models/a.sql": "{{ config(materialized='ephemeral') }}select 1 as id"}, name="around", profile=profile)
+    r = starc("parse", cwd=folder)
+    assert r.code == 0, r.text
+    (folder / "target").rename(folder / "then")
+    return folder
+
+@pytest.mark.parametrize("line", ENVIRONMENT.strip().splitlines(), ids=lambda line: line.split()[0])
+def test_an_option_is_read_from_the_environment(env_project, starc, line):
+    name, command, value, key, expected = line.split()
+    value = value.replace(":", " ") if name == "RESOURCE_TYPES" else value.replace("3_days", "3 days")
+    more = {"DEFER": {"STARC_STATE": "then"}, "DEFER_TO_STATE": {"STARC_STATE": "then"}, "EVENT_TIME_START": {"STARC_EVENT_TIME_END": "2024-02-01"},
+            "EVENT_TIME_END": {"STARC_EVENT_TIME_START": "2023-01-01"}}.get(name, {})
+    for prefix in ("STARC_", "DBT_ENGINE_", "DBT_"):
+        r = starc(command, cwd=env_project, env={prefix + name: value, **more})
+        assert r.code == 0, r.text
+        if key != "-":
+            args = json.loads((env_project / ("elsewhere" if name == "TARGET_PATH" else "target") / "run_results.json").read_text())["args"]
+            assert args[key] == json.loads(expected.replace("3_days", "3 days")), prefix
+    if value in ("0", "1", "true"):
+        r = starc(command, cwd=env_project, env={"DBT_" + name: "perhaps", **more})
+        assert r.code == 2 and f"DBT_{name} is 'perhaps': it must be 1, 0, true or false" in r.err
+
+def test_the_command_line_wins_over_the_environment(env_project, starc):
+    def args(*more, **env):
+        assert starc("compile", *more, cwd=env_project, env=env).code == 0
+        return json.loads((env_project / "target/run_results.json").read_text())["args"]
+    assert args("--no-fail-fast", DBT_FAIL_FAST="1").get("fail_fast") is not True
+    assert args(STARC_PRINTER_WIDTH="1", DBT_ENGINE_PRINTER_WIDTH="2", DBT_PRINTER_WIDTH="3")["printer_width"] == 1
+    assert args(DBT_ENGINE_PRINTER_WIDTH="2", DBT_PRINTER_WIDTH="3")["printer_width"] == 2
+    # What dbt does not read, projects use for their own ends.
+    found = args(DBT_VARS="{", DBT_THREADS="many", DBT_JUNIT="x", DBT_FAILING_ROWS="x", DBT_NOW="x", STARC_VARS="{a: 1}")
+    assert found["vars"] == {"a": 1} and not (env_project / "x").exists()
+
+def test_debug_says_what_people_look_for(project, starc, engine):
+    folder = project({"models/a.sql": "select 1 as id"}, profile=engine.profile())
+    r = starc("debug", cwd=folder)
+    assert r.code == 0
+    for words in ("dbt version: 1.11.", "profiles.yml file [OK found and valid]", "dbt_project.yml file [OK found and valid]",
+                  "adapter type: " + ("postgres" if engine.name == "postgres" else "clickhouse"), "Connection test: [OK connection ok]", "All checks passed!"):
+        assert words in r.out
+    r = starc("debug", "--config-dir", cwd=folder)
+    assert r.code == 0 and str(folder / "profiles.yml") in r.out and "Connection test" not in r.out
