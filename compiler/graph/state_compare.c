@@ -79,13 +79,15 @@ static bool same_body(const Node *n, Value old, Value now) {
 }
 
 // Configs as they are written, so that another target is no change. These say where a node goes or
-// how it is found, not what it is.
+// how it is found, not what it is. Tags of sources and exposures count, as with dbt.
 static bool config_counts(const Node *n, Str key) {
-  static const char *const others[] = {"alias", "schema", "database", "tags", "group"};
+  static const char *const others[] = {"alias", "schema", "database", "group"};
   static const char *const beside[] = {"freshness", "loaded_at_field", "loaded_at_query"};
   for (size_t i = 0; i < sizeof others / sizeof *others; i++)
     if (str_eq(key, str_c(others[i])))
       return false;
+  if (str_is(key, "tags") && n->kind != NODE_SOURCE && n->kind != NODE_EXPOSURE)
+    return false;
   for (size_t i = 0; n->kind == NODE_SOURCE && i < sizeof beside / sizeof *beside; i++)
     if (str_eq(key, str_c(beside[i]))) // compared by the source's own keys
       return false;

@@ -80,7 +80,8 @@ static void end_names(Context *c, const Run *r) {
     if (n->kind == NODE_OPERATION)
       continue; // dbt's `results` are those of nodes
     list_push(a, results.list, result_dict(a, r, res));
-    if (!node_is_refable(n) || res->status == RUN_SKIPPED)
+    if (!node_is_refable(n) || res->status == RUN_SKIPPED || res->status == RUN_ERROR ||
+        res->status == RUN_FAIL)
       continue;
     bool known = false;
     for (size_t k = 0; k < pairs.list->n; k++) {

@@ -37,6 +37,7 @@ STATE = {
     ("macros/m.sql", "{% macro one() %}{{ two() }}{% endmacro %}\n{% macro two() %}3{% endmacro %}", "modified.macros", ["a"]),
     ("models/s.yml", STATE["models/s.yml"].replace("description: x", "description: y"), "modified.persisted_descriptions", ["c"]),
     ("models/s.yml", STATE["models/s.yml"].replace("schema: raw", "schema: other"), "modified", ["t"]),
+    ("models/s.yml", STATE["models/s.yml"].replace("{name: t}", "{name: t, config: {tags: [x]}}"), "modified", ["t"]),
     ("models/s.yml", STATE["models/s.yml"].replace("[not_null]", "[{not_null: {config: {severity: warn}}}]"), "modified", ["not_null_a_id"]),
     ("models/n.sql", "select 1 as id", "new", ["n"]),
     ("seeds/s.csv", "id\n2\n", "modified.body", ["s"]),
