@@ -299,8 +299,9 @@ static int build(Build *b, unsigned kinds, const char *what) {
   if (!run_write_manifest(r))
     return EXIT_FAILED;
   if (!b->jobs.n) {
-    run_say(r, LEVEL_WARN, "NothingToDo", "Q035", "Nothing to do: the selection holds no %s",
-            str_is(r->options->command, "build") ? "nodes" : what);
+    if (!r->options->retry)
+      run_say(r, LEVEL_WARN, "NothingToDo", "Q035", "Nothing to do: the selection holds no %s",
+              str_is(r->options->command, "build") ? "nodes" : what);
     return run_write_results(r) ? EXIT_GOOD : EXIT_FAILED;
   }
   b->told = arena_array(&r->arena, bool, b->jobs.n);

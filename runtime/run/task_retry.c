@@ -134,7 +134,8 @@ static int go(Retry *t, Reporter *report) {
       run_say(r, LEVEL_INFO, "NothingToDo", "Q035",
               "Nothing to retry: all %zu nodes of the last `starc %.*s` went well", t->known,
               STR_ARG(then.command));
-      return EXIT_GOOD;
+      // It leaves results of its own, without a node, so that nobody takes the earlier for them.
+      return tasks[i].task == task_build ? task_build(&then, report) : EXIT_GOOD;
     }
     if (tasks[i].nodes)
       run_say(r, LEVEL_INFO, "RetryLine", "Q036", "Retrying %zu of %zu node%s of `starc %.*s`",
