@@ -281,13 +281,16 @@ static Value fn_hard_deletes(Eval *ev, Value self, const Args *args) {
     old = eval_call(ev, get, &one);
   }
   if (!is_absent(set) && !is_absent(old))
-    eval_fail(ev, "a snapshot has hard_deletes or invalidate_hard_deletes, not both");
+    context_fail_config(ev, STR("invalidate_hard_deletes"),
+                        STR("it is the older name: leave it out"),
+                        "a snapshot has hard_deletes or invalidate_hard_deletes, not both");
   if (is_absent(set))
     return !is_absent(old) && val_truth(old) ? val_lit("invalidate") : val_lit("ignore");
   if (!val_is_str(set, STR("ignore")) && !val_is_str(set, STR("invalidate")) &&
       !val_is_str(set, STR("new_record")))
-    eval_fail(ev, "hard_deletes is ignore, invalidate or new_record, not '%.*s'",
-              STR_ARG(val_to_str(eval_arena(ev), set)));
+    context_fail_config(ev, STR("hard_deletes"), STR(""),
+                        "hard_deletes is ignore, invalidate or new_record, not '%.*s'",
+                        STR_ARG(val_to_str(eval_arena(ev), set)));
   return set;
 }
 
@@ -307,6 +310,21 @@ static bool in_list(const char *const *list, Str s) {
   return false;
 }
 
+// What could have been meant, for messages.
+static Str strategies_there(Arena *a, const char *const *valid, Str given) {
+  Buf known = {.arena = a};
+  Str names[8];
+  size_t n = 0;
+  for (; valid[n]; n++) {
+    names[n] = str_c(valid[n]);
+    buf_addf(&known, "%s%s", n ? ", " : "", valid[n]);
+  }
+  Str near = str_nearest(given, names, n);
+  return near.len
+             ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near))
+             : str_fmt(a, "there are %.*s, and those of your own macros", STR_ARG(buf_str(&known)));
+}
+
 static Value fn_strategy_macro(Eval *ev, Value self, const Args *args) {
   (void)self;
   static const char *const names[] = {"model_context", "strategy"};
@@ -317,8 +335,9 @@ static Value fn_strategy_macro(Eval *ev, Value self, const Args *args) {
   Str strategy = is_absent(v[1]) ? STR("default") : val_to_str(a, v[1]);
   const char *const *valid = context_is_clickhouse(c) ? strategies_clickhouse : strategies_postgres;
   if (in_list(strategies, strategy) && !in_list(valid, strategy))
-    eval_fail(ev, "%s has no incremental strategy '%.*s'", c->shared->dialect->type,
-              STR_ARG(strategy));
+    context_fail_config(ev, STR("incremental_strategy"), strategies_there(a, valid, STR("")),
+                        "%s has no incremental strategy '%.*s'", c->shared->dialect->type,
+                        STR_ARG(strategy));
   Str middle = str_dup(a, strategy);
   for (size_t i = 0; i < middle.len; i++)
     if (middle.ptr[i] == '+')
@@ -327,14 +346,10 @@ static Value fn_strategy_macro(Eval *ev, Value self, const Args *args) {
   MacroEntry *e = macros_find(c->shared->macros, c->package, name);
   if (e)
     return macro_entry_value(e);
-  Buf known = {.arena = a};
-  for (size_t i = 0; valid[i]; i++)
-    buf_addf(&known, "%s%s", i ? ", " : "", valid[i]);
-  eval_fail_hint(
-      ev, str_fmt(a, "there are %.*s, and those of your own macros", STR_ARG(buf_str(&known))),
-      "there is no incremental strategy '%.*s': dbt could not find an incremental "
-      "strategy macro with the name \"%.*s\"",
-      STR_ARG(strategy), STR_ARG(name));
+  context_fail_config(ev, STR("incremental_strategy"), strategies_there(a, valid, strategy),
+                      "there is no incremental strategy '%.*s': dbt could not find an incremental "
+                      "strategy macro with the name \"%.*s\"",
+                      STR_ARG(strategy), STR_ARG(name));
 }
 
 // --- grants, constraints, odds

@@ -270,20 +270,36 @@ static Value fn_validate_strategy(Eval *ev, Value self, const Args *args) {
     found |= str_eq(s, known[i]);
   if (!found) {
     Str near = str_nearest(s, known, sizeof known / sizeof *known);
-    eval_fail_hint(ev, near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near)) : STR(""),
-                   "ClickHouse has no incremental strategy '%.*s'", STR_ARG(s));
+    context_fail_config(ev, STR("incremental_strategy"),
+                        near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near))
+                                 : STR("there are append, delete_insert, insert_overwrite, legacy, "
+                                       "microbatch, and those of your own macros"),
+                        "ClickHouse has no incremental strategy '%.*s'", STR_ARG(s));
   }
   bool key = !is_absent(v[2]) && val_truth(v[2]);
   bool partition = !is_absent(v[3]) && val_truth(v[3]);
   bool by_key = str_is(s, "delete_insert") || str_is(s, "microbatch");
   if (str_is(s, "delete_insert") && !key)
-    eval_fail(ev, "the incremental strategy delete_insert needs a unique_key");
+    context_fail_config(ev, STR("incremental_strategy"),
+                        STR("unique_key: the column or columns whose rows are replaced; without "
+                            "one, the strategy append adds rows"),
+                        "the incremental strategy delete_insert needs a unique_key");
   if (str_is(s, "insert_overwrite") && !partition)
-    eval_fail(ev, "the incremental strategy insert_overwrite needs partition_by");
+    context_fail_config(ev, STR("incremental_strategy"),
+                        STR("partition_by: what divides the table into the parts that a run "
+                            "replaces, 'toYYYYMM(day)' for one"),
+                        "the incremental strategy insert_overwrite needs partition_by");
   if (str_is(s, "insert_overwrite") && key)
-    eval_fail(ev, "the incremental strategy insert_overwrite takes no unique_key");
+    context_fail_config(ev, STR("unique_key"),
+                        STR("whole partitions are replaced; by key it is delete_insert"),
+                        "the incremental strategy insert_overwrite takes no unique_key");
   if (!by_key && !is_absent(v[1]) && val_truth(v[1]))
-    eval_fail(ev, "incremental predicates do not work with the strategy '%.*s'", STR_ARG(s));
+    context_fail_config(ev,
+                        is_absent(val_get(config_of(context_of(ev)), STR("predicates")))
+                            ? STR("incremental_predicates")
+                            : STR("predicates"),
+                        STR("they narrow what delete_insert and microbatch replace"),
+                        "incremental predicates do not work with the strategy '%.*s'", STR_ARG(s));
   return val_none();
 }
 
@@ -329,16 +345,15 @@ static const ColumnObj *by_name(Value columns, Str name) {
   return NULL;
 }
 
-// "label: ['name Type', ..]"
+// "label: name Type, .."; nothing without a column.
 static void name_them(Eval *ev, Buf *out, const char *label, Value columns) {
   Arena *a = eval_arena(ev);
-  buf_addf(out, "\n   %s: [", label);
+  if (columns.list->n)
+    buf_addf(out, "%s%s", out->len ? "; " : "", label);
   for (size_t i = 0; i < columns.list->n; i++) {
     const ColumnObj *c = (const ColumnObj *)columns.list->items[i].obj;
-    buf_addf(out, "%s'%.*s %.*s'", i ? ", " : "", STR_ARG(c->name),
-             STR_ARG(column_data_type(a, c)));
+    buf_addf(out, "%s%.*s %.*s", i ? ", " : "", STR_ARG(c->name), STR_ARG(column_data_type(a, c)));
   }
-  buf_adds(out, "]");
 }
 
 static Value query_columns(Eval *ev, Context *c, Str sql, Value query_settings) {
@@ -365,10 +380,10 @@ static Value fn_check_changes(Eval *ev, Value self, const Args *args) {
   for (size_t i = 0; i < 4; i++)
     known |= str_eq(policy, str_c(policies[i]));
   if (!known)
-    eval_fail(ev,
-              "on_schema_change is ignore, fail, append_new_columns or sync_all_columns, not "
-              "'%.*s'",
-              STR_ARG(policy));
+    context_fail_config(ev, STR("on_schema_change"), STR(""),
+                        "on_schema_change is ignore, fail, append_new_columns or "
+                        "sync_all_columns, not '%.*s'",
+                        STR_ARG(policy));
   Value have = adapter_columns(ev, c, v[1]);
   Value want = query_columns(ev, c, text_or_empty(a, v[2]), v[4]);
   Changes *x = arena_new(a, Changes);
@@ -389,20 +404,20 @@ static Value fn_check_changes(Eval *ev, Value self, const Args *args) {
   changes_attr(ev, &x->object, STR("has_conflicting_changes"), &conflict);
   if (!str_is(policy, "ignore") && val_truth(conflict)) {
     Buf what = {.arena = a};
-    name_them(ev, &what, "Source columns not in target", x->drop);
-    name_them(ev, &what, "Target columns not in source", x->add);
-    name_them(ev, &what, "New column types", x->modify);
+    name_them(ev, &what, "new: ", x->add);
+    name_them(ev, &what, "gone: ", x->drop);
+    name_them(ev, &what, "of another type: ", x->modify);
     Str kind = text_or_empty(a, v[3]);
-    const char *key = str_is(kind, "table") ? "mv_on_schema_change" : "on_schema_change";
-    eval_fail_hint(ev,
-                   str_fmt(a,
-                           "run with --full-refresh, or set %s to append_new_columns or "
-                           "sync_all_columns",
-                           key),
-                   "The source and target schemas on this %.*s model are out of sync: the query's "
-                   "columns differ from those of %.*s, and %s is %.*s%.*s",
-                   STR_ARG(kind), STR_ARG(relation_str(a, (RelationObj *)v[1].obj)), key,
-                   STR_ARG(policy), STR_ARG(buf_str(&what)));
+    Str key = str_is(kind, "table") ? STR("mv_on_schema_change") : STR("on_schema_change");
+    bool adds = str_is(policy, "append_new_columns") || x->modify.list->n || x->drop.list->n;
+    context_fail_config(
+        ev, key,
+        str_fmt(a, "--full-refresh builds it anew; sync_all_columns%s changes its columns",
+                adds ? "" : " or append_new_columns"),
+        "The source and target schemas on this %.*s model are out of sync: the query's columns "
+        "are not those of %.*s, and %.*s is %.*s (%.*s)",
+        STR_ARG(kind), STR_ARG(relation_str(a, (RelationObj *)v[1].obj)), STR_ARG(key),
+        STR_ARG(policy), STR_ARG(buf_str(&what)));
   }
   return val_obj(x);
 }

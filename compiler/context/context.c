@@ -2,7 +2,7 @@
 // then the base names of project/. In: a node and what all contexts share. Out: the Host that the
 // evaluator asks. Leaves what the names do to the other files of this folder.
 #include "../graph/batch.h"
-#include "../project/config.h"
+#include "../graph/config_place.h"
 #include "../project/names.h"
 #include "internal.h"
 
@@ -152,6 +152,7 @@ const DbError *context_db_error(const Context *c) {
   return c->state->has_error ? &c->state->error : NULL;
 }
 Str context_failed_sql(const Context *c) { return c->state->failed_sql; }
+const Advice *context_advice(const Context *c) { return &c->state->advice; }
 bool context_in_transaction(const Context *c) { return c->state->in_transaction; }
 void context_settled(Context *c) { c->state->in_transaction = false; }
 
@@ -359,15 +360,10 @@ static Value columns_without_none(Arena *a, Value columns) {
 
 // While a node's text is evaluated, its config is what the project says of it.
 static Value config_from_project(Context *c) {
-  static const ConfigKind kinds[NODE_KINDS] = {[NODE_MODEL] = CONFIG_MODEL,
-                                               [NODE_SEED] = CONFIG_SEED,
-                                               [NODE_SNAPSHOT] = CONFIG_SNAPSHOT,
-                                               [NODE_TEST] = CONFIG_TEST,
-                                               [NODE_ANALYSIS] = CONFIG_NODE};
   const Node *n = c->node;
   ConfigInput in = {.project = c->shared->project,
                     .package = n->package,
-                    .kind = kinds[n->kind],
+                    .kind = node_config_kinds[n->kind],
                     .fqn = n->fqn,
                     .nfqn = n->nfqn,
                     .src = n->source,

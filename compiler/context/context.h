@@ -134,6 +134,12 @@ bool context_call(Context *c, Str macro, const Args *args, Value *out, Diags *di
 // the text that was sent, so that a position can be mapped back to the model.
 const DbError *context_db_error(const Context *c);
 Str context_failed_sql(const Context *c);
+// What a macro said to show should the database stop at columns (see starc_advise).
+typedef struct Advice {
+  Str key, hint; // the config key to show it at; what to do. Empty hint: no advice
+  Value columns; // list of names
+} Advice;
+const Advice *context_advice(const Context *c);
 // Whether a transaction that this context began is still open: the runner then commits or rolls
 // back.
 bool context_in_transaction(const Context *c);

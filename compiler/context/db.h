@@ -45,10 +45,12 @@ typedef struct DbError {
   Str hint, detail; // its own hint and detail
   Str code;         // SQLSTATE or ClickHouse's number
   ptrdiff_t at;     // byte in the statement's text, -1: not told
-  Str name;         // the function or operator it is about, if it has no other place
+  Str name;         // the function, operator or word it is about, if it has no other place
   Str within;       // the part of the statement that it lies in, as the database writes it
   bool unmatched;   // a bracket has no partner
   bool no_relation; // it names a table or view that is not there
+  bool no_column;   // it names a column that is not there
+  bool wrong_type;  // a value does not fit its column's type
   // Of rows loaded from a file: the row, from 1 (0: not told), and its column; then their place.
   int64_t row;
   Str column;

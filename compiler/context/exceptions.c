@@ -1,5 +1,6 @@
 // `exceptions`: what templates raise. In: a message or what a message is made of. Out: an error at
 // the place of the call, or a warning. One table of names.
+#include "../graph/config_place.h"
 #include "internal.h"
 
 #include <stdlib.h>
@@ -13,6 +14,69 @@ static Value fn_raise(Eval *ev, Value self, const Args *args) {
   (void)self;
   Str message = message_arg(ev, args);
   eval_fail(ev, "%.*s", STR_ARG(message));
+}
+
+void context_fail_config(Eval *ev, Str key, Str hint, const char *fmt, ...) {
+  Context *c = context_of(ev);
+  const Package *root = c->shared->project->packages[0];
+  const Node *n = c->node;
+  const Source *src = NULL;
+  Span span = {0};
+  if (n && !node_config_place(n, root, key, &src, &span))
+    node_config_place(n, root, STR("materialized"), &src, &span);
+  Diags *diags = eval_options(ev)->diags;
+  va_list ap;
+  va_start(ap, fmt);
+  Diag *d = diag_vat(diags, SEV_ERROR, src ? src : n ? n->source : NULL, span, fmt, ap);
+  va_end(ap);
+  if (hint.len)
+    diag_hint(diags, d, "%.*s", STR_ARG(hint));
+  eval_abort(ev);
+}
+
+// starc_config_error(key, message, hint): what is wrong is shown at the key of the node's config.
+static Value fn_config_error(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"key", "message", "hint"};
+  Value v[3] = {val_undef(NULL), val_undef(NULL), val_none()};
+  args_bind(ev, "starc_config_error", args, names, 3, 2, v);
+  Arena *a = eval_arena(ev);
+  context_fail_config(ev, val_to_str(a, v[0]), text_or_empty(a, v[2]), "%.*s",
+                      STR_ARG(val_to_str(a, v[1])));
+}
+
+// starc_unknown_name(name, known, message): fails with the nearest of the known names, else all.
+static Value fn_unknown_name(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"name", "known", "message"};
+  Value v[3] = {val_undef(NULL), val_undef(NULL), val_undef(NULL)};
+  args_bind(ev, "starc_unknown_name", args, names, 3, 3, v);
+  Arena *a = eval_arena(ev);
+  size_t n = val_is_seq(v[1]) ? v[1].list->n : 0;
+  Str *known = arena_array(a, Str, n + 1);
+  Buf all = {.arena = a};
+  for (size_t i = 0; i < n; i++) {
+    known[i] = val_to_str(a, v[1].list->items[i]);
+    buf_addf(&all, "%s%.*s", i ? ", " : "", STR_ARG(known[i]));
+  }
+  Str near = str_nearest(val_to_str(a, v[0]), known, n);
+  eval_fail_hint(ev,
+                 near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near))
+                          : str_fmt(a, "there are %.*s", STR_ARG(buf_str(&all))),
+                 "%.*s", STR_ARG(val_to_str(a, v[2])));
+}
+
+// starc_advise(key, columns, hint): should the database stop at one of these columns, the hint is
+// shown, at the config key if there is no better place. Holds until it is called again; without
+// arguments there is no advice.
+static Value fn_advise(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"key", "columns", "hint"};
+  Value v[3] = {val_lit(""), val_none(), val_lit("")};
+  args_bind(ev, "starc_advise", args, names, 3, 0, v);
+  Context *c = context_of(ev);
+  c->state->advice = (Advice){text_or_empty(c->arena, v[0]), text_or_empty(c->arena, v[2]), v[1]};
+  return val_lit("");
 }
 
 static Value fn_warn(Eval *ev, Value self, const Args *args) {
@@ -202,6 +266,9 @@ static const struct {
   const char *what; // fn_generic: the start of the message
 } members[] = {
     {"warn",                               fn_warn,                    NULL                                 },
+    {"starc_config_error",                 fn_config_error,            NULL                                 },
+    {"starc_unknown_name",                 fn_unknown_name,            NULL                                 },
+    {"starc_advise",                       fn_advise,                  NULL                                 },
     {"raise_compiler_error",               fn_raise,                   NULL                                 },
     {"raise_database_error",               fn_raise,                   NULL                                 },
     {"raise_not_implemented",              fn_raise,                   NULL                                 },

@@ -415,7 +415,18 @@ static Str cte_name(Arena *a, const UnitTest *u, Str base) {
   }
 }
 
-static Node *stand_in(Resolve *r, const Node *of, Value input) {
+// What the rows of an input are written as, for messages about them: from its start to its end.
+static Span rows_place(const Resolve *r, const Yaml *input) {
+  const Yaml *rows = yaml_get(input, STR("rows"));
+  if (!rows)
+    return input ? input->span : r->test->patch->span;
+  const Yaml *last = rows;
+  while (last->n && last->kind != YAML_SCALAR)
+    last = last->kind == YAML_LIST ? last->items[last->n - 1] : last->entries[last->n - 1].value;
+  return (Span){rows->span.at, last->span.at + last->span.len - rows->span.at};
+}
+
+static Node *stand_in(Resolve *r, const Node *of, Value input, const Yaml *yaml) {
   Arena *a = r->l->a;
   Node *n = arena_new(a, Node);
   *n = *of;
@@ -433,7 +444,9 @@ static Node *stand_in(Resolve *r, const Node *of, Value input) {
   bool sql = n->given_rows.kind == VAL_STR;
   *src = (Source){.path = r->f->source->path,
                   .text = sql ? val_text(n->given_rows)
-                              : STR("{{ get_fixture_sql(_dbt_fixture_rows, none) }}")};
+                              : STR("{{ get_fixture_sql(_dbt_fixture_rows, none) }}"),
+                  .made_by = r->f->source,
+                  .made_at = rows_place(r, yaml)};
   n->source = src;
   n->raw_code = src->text;
   n->body = template_parse(a, src, r->l->diags);
@@ -492,7 +505,7 @@ static bool resolve_input(Resolve *r, const Yaml *y, Value input) {
   }
   UnitInput *in = &r->unit->inputs[r->unit->ninputs];
   in->of = of;
-  in->stand_in = stand_in(r, of, input);
+  in->stand_in = stand_in(r, of, input, y);
   r->unit->ninputs += in->stand_in != NULL;
   r->unit->has_this |= of == r->unit->tested;
   return in->stand_in != NULL;

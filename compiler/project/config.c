@@ -132,6 +132,24 @@ bool config_call_place(const Source *src, Str key, Span *span) {
   return false;
 }
 
+const YamlEntry *config_tree_entry(const Package *p, ConfigKind kind, const Str *fqn, size_t nfqn,
+                                   Str key) {
+  const YamlEntry *found = NULL;
+  const Yaml *level = config_yaml_of(p, kind);
+  for (size_t i = 0; level && level->kind == YAML_DICT; i++) {
+    for (size_t k = 0; k < level->n; k++) {
+      const YamlEntry *e = &level->entries[k];
+      if (config_is_key(e->key->text, e->value->kind == YAML_DICT) &&
+          str_eq(config_bare(e->key->text), key))
+        found = e;
+    }
+    if (i == nfqn)
+      break;
+    level = yaml_get(level, fqn[i]);
+  }
+  return found;
+}
+
 static void place(const Merge *m, Str key, const Source **src, Span *span) {
   const YamlEntry *e = yaml_entry(m->yaml, key);
   *src = e ? e->key->src : m->in->src;

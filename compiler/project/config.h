@@ -82,6 +82,10 @@ Value config_tree(Arena *a, const Project *p, const Package *package, ConfigKind
 // Where a config() call in a text names a key. False: nowhere.
 bool config_call_place(const Source *src, Str key, Span *span);
 
+// The deepest entry that sets a key for an fqn in a package's project file; NULL: none.
+const YamlEntry *config_tree_entry(const Package *p, ConfigKind kind, const Str *fqn, size_t nfqn,
+                                   Str key);
+
 // Adds one config() call to what earlier calls of the same file said (both dicts).
 void config_call_merge(Arena *a, Value *into, Value call);
 

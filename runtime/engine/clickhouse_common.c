@@ -258,6 +258,8 @@ static Str offered(Str text, Str wrong) {
   enum { NAMES = 16 };
   Str list, part, names[NAMES];
   size_t start, end, n = 0;
+  if (between(text, STR(", maybe you meant: '"), STR("'"), 0, &list, &start, &end))
+    return list; // of "Missing columns": one for each
   if (!between(text, STR("aybe you meant: ["), STR("]"), 0, &list, &start, &end))
     return (Str){0};
   while (n < NAMES && str_cut(&list, ',', &part)) {
@@ -281,8 +283,9 @@ static Str first_quoted(Str text) {
 
 // Without "in scope SELECT ..." and without the names it may mean, of which one is the hint.
 static Str brief_name(Arena *a, Str text, DbError *e) {
-  static const char *const tails[] = {" in scope ",  ": In scope ",          ". In scope ",
-                                      ". In query ", ". Maybe you meant: [", ": while executing '"};
+  static const char *const tails[] = {
+      " in scope ",           ": In scope ",         ". In scope ",          ". In query ",
+      ". Maybe you meant: [", ": while executing '", " while processing: '", ": While processing "};
   ptrdiff_t kind = str_rfind(text, STR(" ("));
   if (kind < 0)
     return (Str){0};
@@ -381,7 +384,15 @@ static Str brief_row(Arena *a, Str text, DbError *e) {
   return str_dup(a, str_trim(here < 0 ? first : str_sub(first, 0, (size_t)here)));
 }
 
-enum { NO_TABLE = 60, NO_DATABASE = 81 };
+enum {
+  CANNOT_PARSE = 6,
+  UNKNOWN_IDENTIFIER = 47,
+  TYPE_MISMATCH = 53,
+  NO_TABLE = 60,
+  CANNOT_CONVERT = 70,
+  NO_DATABASE = 81,
+  NULL_IN_COLUMN = 349
+};
 
 bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
   int code = ch_error_code(text);
@@ -390,7 +401,10 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
                  .hint = cure_for(code),
                  .code = code ? str_fmt(a, "%d", code) : (Str){0},
                  .at = place < 0 ? -1 : place + (ptrdiff_t)at,
-                 .no_relation = code == NO_TABLE || code == NO_DATABASE};
+                 .no_relation = code == NO_TABLE || code == NO_DATABASE,
+                 .no_column = code == UNKNOWN_IDENTIFIER,
+                 .wrong_type = code == CANNOT_PARSE || code == TYPE_MISMATCH ||
+                               code == CANNOT_CONVERT || code == NULL_IN_COLUMN};
   Str name;
   size_t start, end;
   if (code == NO_DATABASE &&
@@ -405,6 +419,8 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
   if (!e->brief.len)
     e->brief = brief_name(a, e->message, e);
   e->name = function_name(e->message);
+  if (between(e->message, STR(" layout type: "), STR(":"), 0, &name, &start, &end))
+    e->name = name;
   return false;
 }
 

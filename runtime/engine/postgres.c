@@ -432,6 +432,8 @@ static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
                  .at = byte_position(sql, pq.PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION))};
   e->brief = one_line(a, message);
   e->no_relation = str_is(e->code, "42P01");
+  e->no_column = str_is(e->code, "42703");
+  e->wrong_type = str_is(e->code, "42804");
   copy_place(e, field(a, r, PG_DIAG_CONTEXT));
   if (str_is(e->code, "42501") && !e->hint.len)
     e->hint = grant_hint(a, message);

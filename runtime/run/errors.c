@@ -1,6 +1,7 @@
 // A failure of a node as the user should see it: at the model's own line. In: what the evaluator
 // recorded and, for an error of the database, where in the statement it lies. Out: the result's
 // finding and message.
+#include "../../compiler/graph/config_place.h"
 #include "node_run.h"
 #include "statement.h"
 
@@ -58,29 +59,41 @@ static ptrdiff_t find_word(Str text, Str name) {
   return -1;
 }
 
-// Some databases give no place for an unknown name: names stand in quotes in the message, and the
-// first of them that the text holds is taken; of a dotted one also the last part.
-static ptrdiff_t find_named(Str text, Str message, size_t *len) {
-  for (size_t i = 0; i < message.len; i++) {
+// The next text in quotes at or after *at, which is moved behind it. False: there is none.
+static bool next_quoted(Str message, size_t *at, Str *name) {
+  for (size_t i = *at; i < message.len; i++) {
     char q = message.ptr[i];
     if (q != '\'' && q != '`' && q != '"')
       continue;
     size_t end = i + 1;
     while (end < message.len && message.ptr[end] != q)
       end++;
-    Str name = str_sub(message, i + 1, end);
-    ptrdiff_t at = name.len < 200 ? find_word(text, name) : -1;
-    ptrdiff_t dot = str_rfind(name, STR("."));
-    if (at < 0 && dot >= 0) {
-      name = str_sub(name, (size_t)dot + 1, name.len);
-      at = find_word(text, name);
-    }
-    if (at >= 0) {
-      *len = name.len;
+    *name = str_sub(message, i + 1, end);
+    *at = end < message.len && name->len < 200 ? end + 1 : i + 1;
+    return true;
+  }
+  return false;
+}
+
+// Where a text has a name, or of a dotted one its last part; -1: nowhere.
+static ptrdiff_t find_name(Str text, Str name, size_t *len) {
+  ptrdiff_t at = name.len < 200 ? find_word(text, name) : -1;
+  ptrdiff_t dot = str_rfind(name, STR("."));
+  if (at < 0 && dot >= 0) {
+    name = str_sub(name, (size_t)dot + 1, name.len);
+    at = find_word(text, name);
+  }
+  *len = name.len;
+  return at;
+}
+
+// The first name in quotes of a message that the text holds; -1: none.
+static ptrdiff_t find_named(Str text, Str message, size_t *len) {
+  Str name;
+  for (size_t i = 0; next_quoted(message, &i, &name);) {
+    ptrdiff_t at = find_name(text, name, len);
+    if (at >= 0)
       return at;
-    }
-    if (end < message.len && name.len < 200)
-      i = end;
   }
   return -1;
 }
@@ -91,6 +104,7 @@ typedef struct Place {
   Span span;
   Str word;
   bool literal;   // the user wrote it so, no expression made it
+  bool config;    // it is in the node's config, not in its query
   bool cut_short; // the statement fails right behind it
 } Place;
 
@@ -179,6 +193,41 @@ static ptrdiff_t find_only(Str text, Str name) {
   return found;
 }
 
+// Some databases give no place for an unknown name: names stand in quotes in the message, and the
+// first of them is taken that the node's query or its config (unique_key, updated_at) holds.
+static bool locate_name(const Run *r, Str message, const Compiled *code, const Node *n, Place *p) {
+  Str name;
+  for (size_t i = 0; next_quoted(message, &i, &name);) {
+    size_t len;
+    ptrdiff_t at = find_name(code->code, name, &len);
+    if (at >= 0 && map_back(code, (size_t)at, len, p))
+      return true;
+    *p = (Place){.literal = true, .config = true, .word = name};
+    if (node_config_word(n, r->project->packages[0], name, &p->src, &p->span))
+      return true;
+  }
+  return false;
+}
+
+// The rows of a unit test are a piece of YAML: the first name in quotes that stands in it is meant,
+// else where it starts.
+static void narrow_to_name(Str message, const Source *src, Span *span) {
+  size_t len;
+  ptrdiff_t at = find_named(str_sub(src->text, span->at, span->at + span->len), message, &len);
+  *span = at < 0 ? (Span){span->at, 0} : (Span){span->at + (uint32_t)at, (uint32_t)len};
+}
+
+// The first name in quotes that the node's own text has: of a unit test what it expects.
+static bool named_in_node(const Node *n, Str message, Span *span) {
+  const Yaml *expect = n->kind == NODE_UNIT_TEST ? yaml_get(n->patch, STR("expect")) : NULL;
+  size_t from = expect ? expect->span.at : 0, len;
+  Str text = n->source ? n->source->text : (Str){0};
+  ptrdiff_t at = from < text.len ? find_named(str_sub(text, from, text.len), message, &len) : -1;
+  if (at >= 0)
+    *span = (Span){(uint32_t)(from + (size_t)at), (uint32_t)len};
+  return at >= 0;
+}
+
 // The part of the compiled text that went into the statement: all of it, without blank ends, or
 // without its semicolon. `start`: where it starts there, before the place of the error where there
 // is one. Empty: it did not go in as it is.
@@ -211,24 +260,13 @@ static bool locate(const Run *r, const DbError *e, Str sql, const Compiled *code
         map_back(code, (size_t)(bare.ptr - text.ptr) + bare.len - 1, 1, p))
       return p->cut_short = true;
   }
-  size_t len = 1;
-  ptrdiff_t at = e->unmatched ? find_unmatched(text)
-                              : find_named(text, e->brief.len ? e->brief : e->message, &len);
-  if (at < 0) {
-    at = find_only(text, e->name);
-    len = e->name.len;
-  }
-  if (at >= 0 && map_back(code, (size_t)at, len, p))
+  if (!e->unmatched && locate_name(r, e->brief.len ? e->brief : e->message, code, n, p))
     return true;
-  // A name that only the config has: unique_key, indexes.
-  const Source *own = n->source;
-  at = own ? find_named(own->text, e->message, &len) : -1;
-  if (at >= 0)
-    *p = (Place){
-        .src = own, .span = {(uint32_t)at, (uint32_t)len},
-             .literal = true
-    };
-  return at >= 0;
+  ptrdiff_t at = e->unmatched ? find_unmatched(text) : find_only(text, e->name);
+  if (at >= 0 && map_back(code, (size_t)at, e->unmatched ? 1 : e->name.len, p))
+    return true;
+  *p = (Place){.literal = true, .config = true, .word = e->name};
+  return node_config_word(n, r->project->packages[0], e->name, &p->src, &p->span);
 }
 
 // --- what to do about it
@@ -282,7 +320,50 @@ static Diag *node_diag(Diags *d, const Node *n, Str message) {
   return diag_error(d, n->original_path, "%.*s", STR_ARG(message));
 }
 
-Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Compiled *code) {
+// Postgres' "Perhaps you meant to reference the column "snapshot_query.id"." names tables that the
+// user never wrote: the column is what matters.
+static Str column_hint(Arena *a, Str hint) {
+  Str lead = STR("Perhaps you meant to reference the column \"");
+  ptrdiff_t end = str_starts(hint, lead) ? str_find(hint, STR("\""), lead.len) : -1;
+  if (end < 0)
+    return hint;
+  Str name = str_sub(hint, lead.len, (size_t)end);
+  ptrdiff_t dot = str_rfind(name, STR("."));
+  return str_fmt(a, "did you mean '%.*s'?", STR_ARG(str_sub(name, (size_t)(dot + 1), name.len)));
+}
+
+// A word of a message, in quotes or behind "column".
+static bool says_column(Str message, Str name) {
+  for (size_t i = 0; i + name.len <= message.len; i++) {
+    ptrdiff_t at = str_find(message, name, i);
+    if (at < 0)
+      return false;
+    i = (size_t)at;
+    char before = i ? message.ptr[i - 1] : ' ';
+    size_t end = i + name.len;
+    if (before == '\'' || before == '"' || before == '`' ||
+        (str_ends(str_sub(message, 0, i), STR("column ")) &&
+         (end == message.len || !is_word(message.ptr[end]))))
+      return true;
+  }
+  return false;
+}
+
+// What a macro had to say about the columns of its statement, if this is about one of them. An
+// unknown column that the query itself names is the query's own mistake.
+static const Advice *advice_for(const Advice *a, const DbError *e, bool in_query) {
+  if (!a || !a->hint.len || !val_is_seq(a->columns) ||
+      !(e->wrong_type || (e->no_column && !in_query)))
+    return NULL;
+  for (size_t i = 0; i < a->columns.list->n; i++)
+    if (a->columns.list->items[i].kind == VAL_STR &&
+        says_column(e->message, val_text(a->columns.list->items[i])))
+      return a;
+  return NULL;
+}
+
+Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Compiled *code,
+                    const Advice *said) {
   Diags d = {0};
   diags_init(&d);
   Place p = {0};
@@ -292,8 +373,26 @@ Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Comp
   } else {
     placed = code && locate(r, e, sql, code, n, &p);
   }
+  if (!placed && n->kind == NODE_UNIT_TEST && named_in_node(n, e->message, &p.span)) {
+    p.src = n->source;
+    placed = true;
+  }
+  if (p.src && p.src->made_by && n->kind == NODE_UNIT_TEST) {
+    p.span = p.src->made_at;
+    p.src = p.src->made_by;
+    narrow_to_name(e->message, p.src, &p.span);
+  }
+  bool in_query = placed && code && str_find(sql, str_trim(code->code), 0) >= 0;
+  const Advice *advice = advice_for(said, e, in_query);
+  if (advice && !placed)
+    placed = node_config_place(n, r->project->packages[0], advice->key, &p.src, &p.span) ||
+             node_config_place(n, r->project->packages[0], STR("materialized"), &p.src, &p.span);
   bool brief = e->brief.len && (placed || e->within.len); // the whole is in the artifacts
   Str text = brief ? e->brief : e->message, hint = e->hint.len ? e->hint : e->detail;
+  if (advice)
+    hint = advice->hint;
+  else if (placed && p.config)
+    hint = column_hint(&d.arena, hint);
   Diag *f = placed ? diag_at(&d, SEV_ERROR, p.src, p.span, "%.*s", STR_ARG(text))
                    : node_diag(&d, n, text);
   if (e->no_relation && placed && !hint.len)
@@ -329,13 +428,13 @@ static Diag *own_diag(Run *r, Diags *d, const Diag *found, const Node *n) {
   const Diag *call = found->notes;
   while (call && in_own_macro(r, call))
     call = call->next;
-  size_t len = 0;
-  const Source *src = n->source;
-  ptrdiff_t at = src && !call ? find_named(src->text, found->message, &len) : -1;
-  Span span = call ? call->span : (Span){(uint32_t)(at < 0 ? 0 : at), (uint32_t)len};
-  Diag *f = call || at >= 0 ? diag_at(d, SEV_ERROR, call ? call->source : src, span, "%.*s",
-                                      STR_ARG(found->message))
-                            : node_diag(d, n, found->message);
+  const Source *src = call ? call->source : n->source;
+  Span span = call ? call->span : (Span){0};
+  if (call && n->kind == NODE_UNIT_TEST)
+    narrow_to_name(found->message, src, &span);
+  bool placed = call || (src && named_in_node(n, found->message, &span));
+  Diag *f = placed ? diag_at(d, SEV_ERROR, src, span, "%.*s", STR_ARG(found->message))
+                   : node_diag(d, n, found->message);
   if (found->hint.len)
     diag_hint(d, f, "%.*s", STR_ARG(found->hint));
   return f;
@@ -345,7 +444,8 @@ void result_fail(Run *r, RunResult *res, Diags *diags, const Context *c, const C
   const Node *n = res->node;
   bool database = c && context_db_error(c) && context_db_error(c)->message.len;
   if (database)
-    res->diag = database_diag(r, n, context_db_error(c), context_failed_sql(c), code);
+    res->diag =
+        database_diag(r, n, context_db_error(c), context_failed_sql(c), code, context_advice(c));
   const Diag *first = diags->first;
   while (first && first->severity != SEV_ERROR)
     first = first->next;

@@ -227,7 +227,7 @@ static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
   RowSink sink = table_sink(&t);
   bool good = conn_rows(w->conn, &a, sql, &sink, &error);
   if (!good) {
-    Diag *d = database_diag(r, res->node, &error, sql, code);
+    Diag *d = database_diag(r, res->node, &error, sql, code, NULL);
     r->report->finding(r->report->data, d, res->node);
   } else {
     table_show(r, &t, res->node, r->options->inline_sql.len > 0);

@@ -35,17 +35,29 @@
 {%- endmacro %}
 
 {% macro starc_ch_check_dictionary() -%}
-  {%- for key in ['fields', 'primary_key', 'layout'] if not config.get(key) -%}
-    {%- do exceptions.raise_compiler_error("a dictionary needs the config '" ~ key ~ "'"
-        ~ {'fields': ': a list of [name, type]', 'primary_key': ': the column or columns it is asked by', 'layout': ": how it is kept, 'hashed()' for example"}[key]) -%}
-  {%- endfor -%}
   {%- if config.get('source_type') not in [none, 'http', 'clickhouse'] -%}
-    {%- do exceptions.raise_compiler_error("source_type of a dictionary is http or clickhouse, not '" ~ config.get('source_type') ~ "'") -%}
+    {%- do exceptions.starc_config_error('source_type', "source_type of a dictionary is http or clickhouse, not '" ~ config.get('source_type') ~ "'") -%}
   {%- elif config.get('source_type') == 'http' -%}
     {%- for key in ['url', 'format'] if not config.get(key) -%}
-      {%- do exceptions.raise_compiler_error("a dictionary with source_type http needs the config '" ~ key ~ "'") -%}
+      {%- do exceptions.starc_config_error('source_type', "a dictionary with source_type http needs the config '" ~ key ~ "'") -%}
     {%- endfor -%}
   {%- endif -%}
+  {%- set needed = {'fields': 'a list of [name, type]', 'primary_key': 'the column or columns it is asked by',
+                    'layout': "how it is kept, 'hashed()' for example", 'lifetime': "seconds until it is read anew, 'min 0 max 300' for example; 0: never"} -%}
+  {%- for key in needed if (config.get(key) is none or config.get(key) in ['', []]) and not (key == 'lifetime' and 'direct' in config.get('layout') | lower) -%}
+    {%- do exceptions.starc_config_error('materialized', "a dictionary needs the config '" ~ key ~ "'", key ~ ': ' ~ needed[key]) -%}
+  {%- endfor -%}
+  {%- set columns = [] -%}
+  {%- for field in config.get('fields') -%}
+    {%- if field is string or field | length < 2 -%}
+      {%- do exceptions.starc_config_error('fields', "'fields' of a dictionary is a list of [name, type], and " ~ field ~ ' is none') -%}
+    {%- endif -%}
+    {%- do columns.append(field[0]) -%}
+  {%- endfor -%}
+  {%- set keys = config.get('primary_key') -%}
+  {%- for key in ((keys.split(',') if keys is string else keys) | map('trim')) if '(' not in keys | string and key not in columns -%}
+    {%- do exceptions.starc_config_error('primary_key', "the primary_key '" ~ key ~ "' is none of the dictionary's fields", 'its fields are ' ~ columns | join(', ')) -%}
+  {%- endfor -%}
 {%- endmacro %}
 
 {% macro clickhouse__get_create_dictionary_as_sql(relation, cluster_clause, sql) -%}

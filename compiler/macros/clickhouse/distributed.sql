@@ -11,12 +11,12 @@
 {#- What a distributed materialization cannot do without. -#}
 {% macro starc_ch_need_cluster(relation) -%}
   {%- if not on_cluster_clause(relation) | trim -%}
-    {%- do exceptions.raise_compiler_error('To use distributed materializations cluster setting in dbt profile must be set'
+    {%- do exceptions.starc_config_error('materialized', 'To use distributed materializations cluster setting in dbt profile must be set'
         ~ ', without a replicated database_engine and without disable_on_cluster') -%}
   {%- endif -%}
   {%- set sync = run_query("select value from system.settings where name in ('insert_distributed_sync', 'distributed_foreground_insert') order by name desc limit 1") -%}
   {%- if sync.rows and sync.rows[0][0] | string != '1' -%}
-    {%- do exceptions.raise_compiler_error('To use distributed materialization setting insert_distributed_sync should be set to 1: '
+    {%- do exceptions.starc_config_error('materialized', 'To use distributed materialization setting insert_distributed_sync should be set to 1: '
         ~ 'an insert has to be on all shards when it returns') -%}
   {%- endif -%}
   {%- do validate_projections() -%}
@@ -26,7 +26,7 @@
 {% macro create_distributed_table(relation, local_relation) -%}
   {%- set cluster = adapter.get_clickhouse_cluster_name() -%}
   {%- if not cluster -%}
-    {%- do exceptions.raise_compiler_error('Cluster name should be defined for using distributed materializations, current is None') -%}
+    {%- do exceptions.starc_config_error('materialized', 'Cluster name should be defined for using distributed materializations, current is None') -%}
   {%- endif -%}
   {%- set sharding = config.get('sharding_key') or 'rand()' -%}
   create or replace table {{ relation.render() }} {{ on_cluster_clause(relation) }} as {{ local_relation.render() }}
@@ -195,7 +195,7 @@
       alter table {{ local.render() }} {{ cluster_clause }} attach partition all from {{ new_local.render() }}
     {%- endcall -%}
   {%- else -%}
-    {%- do exceptions.raise_compiler_error("distributed_incremental has no strategy '" ~ strategy ~ "': append, delete_insert, insert_overwrite, legacy or microbatch is expected") -%}
+    {%- do exceptions.starc_config_error('incremental_strategy', "distributed_incremental has no strategy '" ~ strategy ~ "': append, delete_insert, insert_overwrite, legacy or microbatch is expected") -%}
   {%- endif -%}
   {%- do adapter.drop_relation(new_data) -%}
   {%- do adapter.drop_relation(new_local) -%}

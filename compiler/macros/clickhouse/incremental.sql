@@ -120,6 +120,9 @@
     {% call statement('main') -%}
       {{ get_create_table_as_sql(false, built, sql) }}
     {%- endcall %}
+    {%- if strategy in ['delete_insert', 'legacy', 'microbatch'] -%}
+      {%- do starc_check_key(built, keys + ([config.get('event_time')] if strategy == 'microbatch' else [])) -%}
+    {%- endif -%}
     {%- do swap_in(existing, built, target_relation) -%}
   {%- elif strategy in ['delete_insert', 'microbatch'] -%}
     {%- do clickhouse__incremental_delete_insert(existing, config.get('unique_key'), predicates) -%}
@@ -169,7 +172,7 @@
     {%- do get_assert_columns_equivalent(sql) -%}
   {%- endif -%}
   {%- if facts.watched and not facts.parts and strategy != 'append' -%}
-    {%- do exceptions.raise_compiler_error("a table with engine " ~ facts.engine ~ " whose inserts feed views can only have rows added: use incremental_strategy 'append', or an engine of the MergeTree family") -%}
+    {%- do exceptions.starc_config_error('engine', 'a table with engine ' ~ facts.engine ~ ' whose inserts feed views can only have rows added', "use incremental_strategy 'append', or an engine of the MergeTree family") -%}
   {%- endif -%}
   {%- set other_columns = changes is not none and changes.has_schema_changes -%}
   {%- do run_query('create table ' ~ new_data.render() ~ ' ' ~ on_cluster_clause(new_data) ~ ' as ' ~ existing.render()) -%}
@@ -177,9 +180,13 @@
   {%- if other_columns -%}
     {%- do clickhouse__apply_column_changes(changes, new_data) -%}
   {%- endif -%}
+  {%- if on_schema_change == 'ignore' -%}
+    {%- do starc_advise_columns(adapter.get_columns_in_relation(existing), on_schema_change) -%}
+  {%- endif -%}
   {% call statement('main') -%}
     {{ clickhouse__insert_into(new_data, sql) }}
   {%- endcall %}
+  {%- do exceptions.starc_advise() -%}
   {#- One part comes in by one step of its own; several come in by a swap. Without a row nothing is
       to be done, unless rows go by their time. -#}
   {%- set parts = starc_ch_count_parts(new_data) if facts.parts else 2 -%}

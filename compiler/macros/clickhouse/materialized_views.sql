@@ -45,9 +45,9 @@
   {%- set wanted = config.get('refreshable') -%}
   {%- if wanted is not none and wanted is not false -%}
     {%- if wanted is not mapping -%}
-      {%- do exceptions.raise_compiler_error("The 'refreshable' configuration must be defined as a dictionary: {interval, randomize, depends_on, depends_on_validation, append}") -%}
+      {%- do exceptions.starc_config_error('refreshable', "The 'refreshable' configuration must be defined as a dictionary: {interval, randomize, depends_on, depends_on_validation, append}") -%}
     {%- elif not wanted.get('interval') -%}
-      {%- do exceptions.raise_compiler_error("The 'refreshable' configuration is defined, but 'interval' is missing: 'every 1 hour', for example") -%}
+      {%- do exceptions.starc_config_error('refreshable', "The 'refreshable' configuration is defined, but 'interval' is missing: 'every 1 hour', for example") -%}
     {%- endif -%}
     refresh {{ wanted.interval }}
     {%- if wanted.get('randomize') %} randomize for {{ wanted.randomize }}{% endif -%}
@@ -55,7 +55,7 @@
     {%- set after = [after] if after is string else after -%}
     {%- for view in after -%}
       {%- if view is not string -%}
-        {%- do exceptions.raise_compiler_error("The 'depends_on' configuration must be either a string or a list of strings.") -%}
+        {%- do exceptions.starc_config_error('refreshable', "The 'depends_on' configuration must be either a string or a list of strings.") -%}
       {%- elif wanted.get('depends_on_validation') -%}
         {%- do validate_refreshable_mv_existence(view) -%}
       {%- endif -%}
@@ -71,7 +71,7 @@
   {%- set found = run_query('select count(*) from system.view_refreshes where database = ' ~ starc_ch_text(strip_identifier_quotes(schema))
       ~ ' and view = ' ~ starc_ch_text(strip_identifier_quotes(parts[-1]))) -%}
   {%- if found.rows[0][0] | int == 0 -%}
-    {%- do exceptions.raise_compiler_error('No existing MV found matching MV: ' ~ mv ~ ' (a refreshable one, that depends_on names)') -%}
+    {%- do exceptions.starc_config_error('refreshable', 'No existing MV found matching MV: ' ~ mv ~ ' (a refreshable one, that depends_on names)') -%}
   {%- endif -%}
 {%- endmacro %}
 
@@ -102,13 +102,13 @@
   {%- set clause = refreshable_mv_clause() -%}
   {%- set append = clause and config.get('refreshable').get('append', false) -%}
   {%- if not clause and existing_relation.is_refreshable -%}
-    {%- do exceptions.raise_compiler_error('Materialized view "' ~ mv_relation.name ~ '" is refreshable, but the model does not define a "refreshable" config: '
+    {%- do exceptions.starc_config_error('refreshable', 'Materialized view "' ~ mv_relation.name ~ '" is refreshable, but the model does not define a "refreshable" config: '
         ~ 'If you want to change this MV to a regular MV, please run with --full-refresh.') -%}
   {%- elif clause and not existing_relation.is_refreshable -%}
-    {%- do exceptions.raise_compiler_error('Materialized view "' ~ mv_relation.name ~ '" is not refreshable, but the model defines a "refreshable" config: '
+    {%- do exceptions.starc_config_error('refreshable', 'Materialized view "' ~ mv_relation.name ~ '" is not refreshable, but the model defines a "refreshable" config: '
         ~ 'If you want to change this MV to be refreshable, please run with --full-refresh.') -%}
   {%- elif clause and append != existing_relation.refreshable_append -%}
-    {%- do exceptions.raise_compiler_error('The APPEND setting of materialized view "' ~ mv_relation.name ~ '" does not match the model config: '
+    {%- do exceptions.starc_config_error('refreshable', 'The APPEND setting of materialized view "' ~ mv_relation.name ~ '" does not match the model config: '
         ~ 'If you want to change it, please run with --full-refresh.') -%}
   {%- elif clause -%}
     {%- call statement('modify_refresh') -%}

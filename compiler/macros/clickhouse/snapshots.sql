@@ -252,7 +252,7 @@
       {{ get_create_table_as_sql(false, built, query) }}
     {%- endcall %}
     {%- do adapter.cache_added(built) -%}
-    {%- do snapshot_check_keys(strategy, built) -%}
+    {%- do snapshot_check_first(strategy, built) -%}
     {%- do swap_in(none, built, target_relation) -%}
   {%- else -%}
     {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}

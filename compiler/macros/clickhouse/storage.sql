@@ -51,11 +51,11 @@
 {% macro validate_projection(projection) -%}
   {%- set has = [projection.get('query'), projection.get('index')] | select | list | length -%}
   {%- if not projection.get('name') -%}
-    {%- do exceptions.raise_compiler_error("a projection has no name: {name, query} or {name, index} is expected") -%}
+    {%- do exceptions.starc_config_error('projections', "a projection has no name: {name, query} or {name, index} is expected") -%}
   {%- elif has == 2 -%}
-    {%- do exceptions.raise_compiler_error("Projection '" ~ projection.name ~ "' cannot specify both 'query' and 'index': give it one of the two") -%}
+    {%- do exceptions.starc_config_error('projections', "Projection '" ~ projection.name ~ "' cannot specify both 'query' and 'index': give it one of the two") -%}
   {%- elif has == 0 -%}
-    {%- do exceptions.raise_compiler_error("Projection '" ~ projection.name ~ "' must specify either 'query' or 'index'") -%}
+    {%- do exceptions.starc_config_error('projections', "Projection '" ~ projection.name ~ "' must specify either 'query' or 'index'") -%}
   {%- endif -%}
 {%- endmacro %}
 
@@ -89,7 +89,7 @@
   {%- endfor -%}
   {%- for index in config.get('indexes') or [] -%}
     {%- if not index.get('name') or not index.get('definition') -%}
-      {%- do exceptions.raise_compiler_error('an index on ClickHouse is {name, definition}, not ' ~ index) -%}
+      {%- do exceptions.starc_config_error('indexes', 'an index on ClickHouse is {name, definition}, not ' ~ index) -%}
     {%- endif -%}
     {%- do parts.append('add index ' ~ index.name ~ ' ' ~ index.definition) -%}
   {%- endfor -%}

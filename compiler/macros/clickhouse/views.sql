@@ -4,13 +4,13 @@
   {%- set security = config.get('sql_security') -%}
   {%- if security == 'definer' -%}
     {%- if not config.require('definer') -%}
-      {%- do exceptions.raise_compiler_error("Invalid config parameter `definer`. No value was provided. It is the user whose rights the view has") -%}
+      {%- do exceptions.starc_config_error('sql_security', "Invalid config parameter `definer`. No value was provided. It is the user whose rights the view has") -%}
     {%- endif -%}
     definer = {{ config.get('definer') }} sql security definer
   {%- elif security == 'invoker' -%}
     sql security invoker
   {%- elif security -%}
-    {%- do exceptions.raise_compiler_error("Invalid config parameter `sql_security`. Got: `" ~ security ~ "`, but only definer | invoker allowed.") -%}
+    {%- do exceptions.starc_config_error('sql_security', "Invalid config parameter `sql_security`. Got: `" ~ security ~ "`, but only definer | invoker allowed.") -%}
   {%- endif -%}
 {%- endmacro %}
 

@@ -76,6 +76,14 @@
   {{ return(unique_key) }}
 {% endmacro %}
 
+{#- A first run has no use for the key yet, and the next one fails where it is none: its columns are
+    looked for at once. -#}
+{% macro starc_check_key(relation, names) %}
+  {%- if names -%}
+    {%- do run_query('select ' ~ (names | join(', ')) ~ ' from ' ~ relation.render() ~ ' limit 0') -%}
+  {%- endif -%}
+{% endmacro %}
+
 {#- Whether no two rows of a relation have the same key. `nulls`: rows with NULL in a key are left out,
     else they count as doubled. Keys are sorted: where nearly all differ, Postgres groups them several
     times slower. -#}
@@ -104,9 +112,9 @@
       {%- for key in keys -%}
         {%- do shown.append(key ~ ' = ' ~ twice[0][loop.index0]) -%}
       {%- endfor -%}
-      {%- do exceptions.raise_compiler_error("the unique_key of '" ~ model.name ~ "' is not unique in the new rows: "
-          ~ twice[0][-1] ~ ' rows have ' ~ (shown | join(', '))
-          ~ '. Keep one row of each key in the query, or use the strategy delete+insert, which takes them all') -%}
+      {%- do exceptions.starc_config_error('unique_key', "the unique_key of '" ~ model.name ~ "' is not unique in the new rows: "
+          ~ twice[0][-1] ~ ' rows have ' ~ (shown | join(', ')),
+          'keep one row of each key in the query, or use the strategy delete+insert, which takes them all') -%}
     {%- endif -%}
   {%- endif -%}
 {% endmacro %}
@@ -137,7 +145,8 @@
 {% endmacro %}
 {% macro default__get_merge_update_columns(merge_update_columns, merge_exclude_columns, dest_columns) %}
   {%- if merge_update_columns and merge_exclude_columns -%}
-    {%- do exceptions.raise_compiler_error('merge_update_columns and merge_exclude_columns cannot both be set: name the one or the other') -%}
+    {%- do exceptions.starc_config_error('merge_exclude_columns', 'merge_update_columns and merge_exclude_columns cannot both be set',
+        'name the one or the other') -%}
   {%- endif -%}
   {%- if merge_update_columns -%}
     {{ return(merge_update_columns) }}

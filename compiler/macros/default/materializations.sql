@@ -62,6 +62,9 @@
     {% call statement('main') -%}
       {{ get_create_table_as_sql(false, built, sql) }}
     {%- endcall %}
+    {%- if strategy in ['default', 'delete+insert', 'merge', 'microbatch'] -%}
+      {%- do starc_check_key(built, starc_key_columns(config.get('unique_key'))) -%}
+    {%- endif -%}
     {%- do create_indexes(built) -%}
     {%- do swap_in(existing, built, target_relation) -%}
   {%- else -%}
@@ -80,6 +83,7 @@
     {%- if strategy in ['merge', 'microbatch'] -%}
       {%- do check_batch_keys(temp, config.get('unique_key')) -%}
     {%- endif -%}
+    {%- do starc_advise_columns(columns, on_schema_change) -%}
     {% call statement('main') -%}
       {{ strategy_macro({
           'target_relation': target_relation,
@@ -88,6 +92,7 @@
           'dest_columns': columns,
           'incremental_predicates': config.get('predicates') or config.get('incremental_predicates')}) }}
     {%- endcall %}
+    {%- do exceptions.starc_advise() -%}
     {%- call statement('drop_temp_relation') -%}
       {{ drop_table(temp) }}
     {%- endcall -%}

@@ -57,7 +57,7 @@
   {%- elif on_change == 'fail' -%}
     {%- do exceptions.raise_fail_fast_error(told) -%}
   {%- endif -%}
-  {%- do exceptions.raise_compiler_error("on_configuration_change is apply, continue or fail, not '" ~ on_change ~ "'") -%}
+  {%- do exceptions.starc_config_error('on_configuration_change', "on_configuration_change is apply, continue or fail, not '" ~ on_change ~ "'") -%}
 {% endmacro %}
 
 {#- The new view under the name beside it; it is swapped in once it is there. -#}

@@ -54,9 +54,11 @@
     {%- if added or removed -%}
       {%- do alter_relation_add_remove_columns(target_relation, added, removed) -%}
     {%- endif -%}
+    {%- do starc_advise_columns(schema_changes_dict['target_columns'], on_schema_change) -%}
     {%- for change in schema_changes_dict['new_target_types'] -%}
       {%- do alter_column_type(target_relation, change['column_name'], change['new_type']) -%}
     {%- endfor -%}
+    {%- do exceptions.starc_advise() -%}
   {%- elif on_schema_change == 'append_new_columns' and added -%}
     {%- do alter_relation_add_remove_columns(target_relation, added, none) -%}
   {%- endif -%}
@@ -73,11 +75,20 @@
   {%- set changes = check_for_schema_changes(source_relation, target_relation) -%}
   {%- if changes['schema_changed'] -%}
     {%- if on_schema_change == 'fail' -%}
-      {%- do exceptions.raise_compiler_error(schema_change_message(target_relation, changes)) -%}
+      {%- do exceptions.starc_config_error('on_schema_change', schema_change_message(target_relation, changes),
+          '--full-refresh builds it anew; sync_all_columns' ~ ('' if changes['target_not_in_source'] or changes['new_target_types'] else ' or append_new_columns') ~ ' changes its columns') -%}
     {%- endif -%}
     {%- do sync_column_schemas(on_schema_change, target_relation, changes) -%}
   {%- endif -%}
   {{ return(changes['source_columns']) }}
+{% endmacro %}
+
+{#- What to say should the statement that follows stop at one of the table's columns. -#}
+{% macro starc_advise_columns(columns, on_schema_change) %}
+  {%- set does = {'ignore': "keeps the table's columns, which the query has to give: sync_all_columns follows the query, --full-refresh builds the table anew",
+                  'append_new_columns': "keeps the table's types: sync_all_columns follows the query, --full-refresh builds the table anew",
+                  'sync_all_columns': 'cannot turn the values into this type: --full-refresh builds the table anew'} -%}
+  {%- do exceptions.starc_advise('on_schema_change', columns | map(attribute='name') | list, 'on_schema_change: ' ~ on_schema_change ~ ' ' ~ does.get(on_schema_change, '')) -%}
 {% endmacro %}
 
 {% macro schema_change_message(relation, changes) %}
@@ -92,5 +103,5 @@
     {%- do parts.append(change['column_name'] ~ ' is now ' ~ change['new_type']) -%}
   {%- endfor -%}
   {{ return('The source and target schemas on this incremental model are out of sync: the columns of the query are not those of '
-      ~ relation ~ ' (' ~ (parts | join('; ')) ~ "). Build it anew with --full-refresh, or set on_schema_change to append_new_columns or sync_all_columns") }}
+      ~ relation ~ ', and on_schema_change is fail (' ~ (parts | join('; ')) ~ ')') }}
 {% endmacro %}

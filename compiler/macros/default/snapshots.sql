@@ -23,7 +23,7 @@
     {% call statement('main') -%}
       {{ get_create_table_as_sql(false, target_relation, query) }}
     {%- endcall %}
-    {%- do snapshot_check_keys(strategy, target_relation) -%}
+    {%- do snapshot_check_first(strategy, target_relation) -%}
     {%- do create_indexes(target_relation) -%}
   {%- else -%}
     {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
@@ -112,12 +112,20 @@
       {%- if bad[0][loop.index0] is none -%}{%- do nulls.append(key) -%}{%- endif -%}
     {%- endfor -%}
     {%- if nulls -%}
-      {%- do exceptions.raise_compiler_error("the snapshot '" ~ model.name ~ "' has a row whose unique_key is NULL ("
-          ~ (shown | join(', ')) ~ '): such a row is never found again. Leave those rows out, or name another unique_key') -%}
+      {%- do exceptions.starc_config_error('unique_key', "the snapshot '" ~ model.name ~ "' has a row whose unique_key is NULL ("
+          ~ (shown | join(', ')) ~ '): such a row is never found again', 'leave those rows out, or name another unique_key') -%}
     {%- endif -%}
-    {%- do exceptions.raise_compiler_error("the unique_key of the snapshot '" ~ model.name ~ "' is not unique: "
-        ~ bad[0][-1] ~ ' rows have ' ~ (shown | join(', ')) ~ '. Make it unique in the query, or name more columns as unique_key') -%}
+    {%- do exceptions.starc_config_error('unique_key', "the unique_key of the snapshot '" ~ model.name ~ "' is not unique: "
+        ~ bad[0][-1] ~ ' rows have ' ~ (shown | join(', ')), 'make it unique in the query, or name more columns as unique_key') -%}
   {%- endif -%}
+{% endmacro %}
+
+{#- What a first run could leave to the next one to find. -#}
+{% macro snapshot_check_first(strategy, relation) %}
+  {%- if config.get('strategy') == 'check' and config.get('check_cols') is not string -%}
+    {%- do starc_check_key(relation, config.get('check_cols') or []) -%}
+  {%- endif -%}
+  {%- do snapshot_check_keys(strategy, relation) -%}
 {% endmacro %}
 
 {#- --- the strategies: what a changed row is -#}
@@ -128,14 +136,14 @@
   {%- set where = context -%}
   {%- if parts | length == 2 -%}
     {%- if parts[0] not in context -%}
-      {%- do exceptions.raise_compiler_error("Could not find package '" ~ parts[0] ~ "', called with '" ~ name ~ "'") -%}
+      {%- do exceptions.starc_config_error('strategy', "Could not find package '" ~ parts[0] ~ "', called with '" ~ name ~ "'") -%}
     {%- endif -%}
     {%- set where = context[parts[0]] -%}
   {%- endif -%}
   {%- set wanted = 'snapshot_' ~ parts[-1] ~ '_strategy' -%}
   {%- if wanted not in where -%}
-    {%- do exceptions.raise_compiler_error("The specified strategy macro '" ~ parts[-1] ~ "' was not found in package '"
-        ~ (parts[0] if parts | length == 2 else none) ~ "': strategies are timestamp, check, or a macro " ~ wanted ~ ' of your own') -%}
+    {%- do exceptions.starc_config_error('strategy', "The specified strategy macro '" ~ parts[-1] ~ "' was not found in package '"
+        ~ (parts[0] if parts | length == 2 else none) ~ "'", 'strategies are timestamp, check, or a macro ' ~ wanted ~ ' of your own') -%}
   {%- endif -%}
   {{ return(where[wanted]) }}
 {%- endmacro %}
@@ -183,7 +191,7 @@
     {%- endset -%}
     {%- set wanted = get_columns_in_query(picked) -%}
   {%- else -%}
-    {%- do exceptions.raise_compiler_error("Invalid value for 'check_cols': " ~ check_cols_config ~ ". It is 'all' or a list of columns") -%}
+    {%- do exceptions.starc_config_error('check_cols', "Invalid value for 'check_cols': " ~ check_cols_config, "it is 'all' or a list of columns") -%}
   {%- endif -%}
   {%- set table = adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) -%}
   {%- set have = adapter.get_columns_in_relation(table) | map(attribute='name') | list -%}

@@ -6,7 +6,7 @@
   {%- if should_store_failures() -%}
     {%- set kind = config.get('store_failures_as') or 'table' -%}
     {%- if kind not in ['table', 'view'] -%}
-      {%- do exceptions.raise_compiler_error("'" ~ kind ~ "' is not a valid value for `store_failures_as`. Accepted values are: ['ephemeral', 'table', 'view']") -%}
+      {%- do exceptions.starc_config_error('store_failures_as', "'" ~ kind ~ "' is not a valid value for `store_failures_as`. Accepted values are: ['ephemeral', 'table', 'view']") -%}
     {%- endif -%}
     {%- set target_relation = this.incorporate(type=kind) -%}
     {%- do store_failures(target_relation, main_sql) -%}

@@ -122,7 +122,7 @@ union all
     {%- set name = written | lower -%}
     {%- if name not in column_name_to_data_types -%}
       {%- set whose = 'expected output' if model.resource_type == 'unit_test' else "'" ~ model.name ~ "'" -%}
-      {%- do exceptions.raise_compiler_error("Invalid column name: '" ~ name ~ "' in unit test fixture for " ~ whose ~ '.\nIts columns are ' ~ (column_name_to_data_types.keys() | join(', '))) -%}
+      {%- do exceptions.starc_unknown_name(name, column_name_to_data_types.keys() | list, "Invalid column name: '" ~ name ~ "' in unit test fixture for " ~ whose ~ '.') -%}
     {%- endif -%}
     {%- set type = column_name_to_data_types[name] -%}
     {#- A text longer than the column's type is not cut. -#}

@@ -309,7 +309,8 @@
 
 {% macro postgres__get_incremental_microbatch_sql(arg_dict) %}
   {%- if not arg_dict['unique_key'] -%}
-    {%- do exceptions.raise_compiler_error("the strategy microbatch needs a unique_key on Postgres: model '" ~ model.name ~ "' has none") -%}
+    {%- do exceptions.starc_config_error('incremental_strategy', 'the strategy microbatch needs a unique_key on Postgres, where a batch is merged',
+        'unique_key: the column or columns that tell rows apart') -%}
   {%- endif -%}
   {{ return(get_incremental_merge_sql(arg_dict)) }}
 {% endmacro %}

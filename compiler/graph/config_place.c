@@ -1,0 +1,121 @@
+// In: a node with its file, its properties and its project's files. Out: the place of a config key.
+// Leaves what the key means to those who complain about it.
+#include "config_place.h"
+
+#include <ctype.h>
+
+const ConfigKind node_config_kinds[NODE_KINDS] = {
+    CONFIG_MODEL,       CONFIG_SEED,      CONFIG_SNAPSHOT, CONFIG_TEST,   CONFIG_NODE,
+    CONFIG_NODE,        CONFIG_SOURCE,    CONFIG_EXPOSURE, CONFIG_METRIC, CONFIG_SEMANTIC_MODEL,
+    CONFIG_SAVED_QUERY, CONFIG_UNIT_TEST, CONFIG_FUNCTION};
+
+typedef struct Written {
+  const Source *src;
+  Span span;  // what to show
+  size_t end; // where the value ends at the latest
+} Written;
+
+// --- config() in the file
+
+// The text in quotes that starts at `at`, behind blanks; an empty span when something else does.
+static Span quoted_at(Str text, size_t at) {
+  while (at < text.len && isspace((unsigned char)text.ptr[at]))
+    at++;
+  if (at >= text.len || (text.ptr[at] != '\'' && text.ptr[at] != '"'))
+    return (Span){0};
+  ptrdiff_t end = str_find(text, str_sub(text, at, at + 1), at + 1);
+  return end < 0 ? (Span){0} : (Span){(uint32_t)at + 1, (uint32_t)((size_t)end - at - 1)};
+}
+
+static bool in_call(const Node *n, Str key, Written *w) {
+  Span key_span;
+  if (!n->source || val_get(n->config_call, key).kind == VAL_UNDEF ||
+      !config_call_place(n->source, key, &key_span))
+    return false;
+  Str text = n->source->text;
+  size_t value_at = key_span.at + key_span.len;
+  while (value_at < text.len && text.ptr[value_at] != '=' && text.ptr[value_at] != ':')
+    value_at++;
+  Span value = quoted_at(text, value_at + 1);
+  ptrdiff_t end = str_find(text, STR("}}"), value_at);
+  *w = (Written){n->source, value.len ? value : key_span, end < 0 ? text.len : (size_t)end};
+  return true;
+}
+
+// --- YAML
+
+static size_t last_byte(const Yaml *y) {
+  while (y->n && y->kind != YAML_SCALAR)
+    y = y->kind == YAML_LIST ? y->items[y->n - 1] : y->entries[y->n - 1].value;
+  return y->span.at + y->span.len;
+}
+
+static bool in_entry(const YamlEntry *e, Written *w) {
+  if (!e)
+    return false;
+  bool one = e->value->kind == YAML_SCALAR && e->value->span.len;
+  *w = (Written){e->key->src, one ? e->value->span : e->key->span, last_byte(e->value)};
+  return true;
+}
+
+static bool look(const Node *n, const Package *root, Str key, Written *w) {
+  const Yaml *config = n->patch ? yaml_get(n->patch, STR("config")) : NULL;
+  ConfigKind kind = node_config_kinds[n->kind];
+  return in_call(n, key, w) || in_entry(yaml_entry(config, key), w) ||
+         in_entry(n->patch ? yaml_entry(n->patch, key) : NULL, w) ||
+         (n->package != root && in_entry(config_tree_entry(root, kind, n->fqn, n->nfqn, key), w)) ||
+         in_entry(config_tree_entry(n->package, kind, n->fqn, n->nfqn, key), w);
+}
+
+bool node_config_place(const Node *n, const Package *root, Str key, const Source **src,
+                       Span *span) {
+  Written w;
+  if (!look(n, root, key, &w))
+    return false;
+  *src = w.src;
+  *span = w.span;
+  return true;
+}
+
+// --- words
+
+static bool word_char(char c) { return isalnum((unsigned char)c) || c == '_'; }
+
+// The first place of a whole word in [from, end); -1: none.
+static ptrdiff_t word_at(Str text, Str word, size_t from, size_t end) {
+  Str part = str_sub(text, 0, end);
+  for (ptrdiff_t at; word.len && (at = str_find(part, word, from)) >= 0; from = (size_t)at + 1) {
+    size_t after = (size_t)at + word.len;
+    if ((!at || !word_char(part.ptr[at - 1])) && (after >= part.len || !word_char(part.ptr[after])))
+      return at;
+  }
+  return -1;
+}
+
+static bool has_word(Value v, Str word) {
+  if (v.kind == VAL_STR)
+    return word_at(val_text(v), word, 0, val_text(v).len) >= 0;
+  for (size_t i = 0; val_is_seq(v) && i < v.list->n; i++)
+    if (has_word(v.list->items[i], word))
+      return true;
+  size_t at = 0;
+  for (DictEntry *e; v.kind == VAL_DICT && (e = dict_next(v.dict, &at));)
+    if (has_word(e->value, word))
+      return true;
+  return false;
+}
+
+bool node_config_word(const Node *n, const Package *root, Str word, const Source **src,
+                      Span *span) {
+  size_t at = 0;
+  for (DictEntry *e; n->config.kind == VAL_DICT && (e = dict_next(n->config.dict, &at));) {
+    Written w;
+    if (e->key.kind != VAL_STR || !has_word(e->value, word) || !look(n, root, val_text(e->key), &w))
+      continue;
+    ptrdiff_t in = word_at(w.src->text, word, w.span.at, w.end);
+    *src = w.src;
+    *span = in < 0 ? w.span : (Span){(uint32_t)in, (uint32_t)word.len};
+    return true;
+  }
+  return false;
+}

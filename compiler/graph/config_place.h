@@ -1,0 +1,19 @@
+// Where a node's config was written: for messages about a key or about what a key names.
+#ifndef STARC_CONFIG_PLACE_H
+#define STARC_CONFIG_PLACE_H
+#include "../project/config.h"
+#include "node.h"
+
+// What the config of a node of each kind is looked up as.
+extern const ConfigKind node_config_kinds[NODE_KINDS];
+
+// The place of a key that a node has: of its value where that is one word, else of the key. Looked
+// for in config() of the file, in the node's properties, then in the project files' trees, deepest
+// first; `root` is the root project. False: nobody wrote it.
+bool node_config_place(const Node *n, const Package *root, Str key, const Source **src, Span *span);
+
+// The place of a word that stands in the value of one of the node's keys ("at" in
+// unique_key=['id', 'at']). False: no key's value has the word, or nobody wrote it.
+bool node_config_word(const Node *n, const Package *root, Str word, const Source **src, Span *span);
+
+#endif

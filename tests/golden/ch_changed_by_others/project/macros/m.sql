@@ -1,0 +1,1 @@
+{% macro change(sql) %}{% do run_query(sql) %}{% endmacro %}

@@ -1,0 +1,2 @@
+{{ config(materialized='dictionary', fields=[('id', 'UInt64'), ('v', 'String')], primary_key=['id', 'vv'], layout='complex_key_hashed()', lifetime=0) }}
+select 1 as id, 'x' as v

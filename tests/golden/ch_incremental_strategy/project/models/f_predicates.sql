@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', incremental_strategy='append', incremental_predicates=['id > 1']) }}
+select 1 as id

@@ -1,0 +1,1 @@
+select CAST(null, 'Nullable(Int32)') as id, 'a' as v

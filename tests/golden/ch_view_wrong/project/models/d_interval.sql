@@ -1,0 +1,2 @@
+{{ config(materialized='materialized_view', refreshable={'append': true}) }}
+select 1 as id

@@ -1,0 +1,1 @@
+select id, name, id + 1 as next from {{ ref('up') }}
