@@ -5,10 +5,18 @@
     A table that is made anew is built by its batches beside the old one, under a name of its own,
     and takes its place when the last one is done: nobody sees a table that has some batches only. -#}
 
+{#- What only the second run would miss. A strategy macro of the project's own may do without. -#}
+{% macro microbatch_check() %}
+  {{ return(adapter.dispatch('microbatch_check', 'dbt')()) }}
+{% endmacro %}
+{% macro default__microbatch_check() %}
+{% endmacro %}
+
 {#- adds: the batches go into the table that is there; beside: they build this relation instead;
     all: batches that were done earlier are gone and have to be done again.
     goes_on: an earlier run did some of the batches already. -#}
 {% macro microbatch_begin(goes_on) %}
+  {%- do microbatch_check() -%}
   {%- set existing = load_cached_relation(this) -%}
   {%- set is_table = existing is not none and existing.is_table -%}
   {%- set anew = not is_table or should_full_refresh() -%}

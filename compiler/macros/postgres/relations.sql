@@ -307,6 +307,13 @@
   {{ return(get_incremental_append_sql(arg_dict)) }}
 {% endmacro %}
 
+{#- dbt finds out when the table is there: its first run goes well without a key. -#}
+{% macro postgres__microbatch_check() %}
+  {%- if not config.get('unique_key') and not flags.REQUIRE_BATCHED_EXECUTION_FOR_CUSTOM_MICROBATCH_STRATEGY -%}
+    {{ postgres__get_incremental_microbatch_sql({'unique_key': none}) }}
+  {%- endif -%}
+{% endmacro %}
+
 {% macro postgres__get_incremental_microbatch_sql(arg_dict) %}
   {%- if not arg_dict['unique_key'] -%}
     {%- do exceptions.starc_config_error('incremental_strategy', 'the strategy microbatch needs a unique_key on Postgres, where a batch is merged',
