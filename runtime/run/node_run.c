@@ -296,6 +296,22 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
   return eval_macro(m->macro, &none, &o, made);
 }
 
+// Drops what a failed node left beside its relation. Should that fail too, its next run does it.
+static void clean_up(Worker *w, const RunResult *res) {
+  const Node *n = rendered(res->node);
+  if (run_stopped(w->run) || (n->kind != NODE_MODEL && n->kind != NODE_SEED && n->kind != NODE_SNAPSHOT))
+    return;
+  Diags ignored = {0};
+  diags_init(&ignored);
+  Context c;
+  context_init(&c, CONTEXT_MODEL, &w->run->shared, &w->arena, n, n->package, &w->conn->db);
+  Args none = {0};
+  Value out;
+  bool ok = context_call(&c, STR("starc_after_failure"), &none, &out, &ignored);
+  context_settle(&c, w->conn, ok);
+  diags_free(&ignored);
+}
+
 static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *code,
                          Diags *diags) {
   Value made = val_none();
@@ -303,6 +319,7 @@ static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *
     context_settle(c, w->conn, false);
     res->status = RUN_ERROR;
     result_fail(w->run, res, diags, c, code);
+    clean_up(w, res);
     return;
   }
   keep_response(w->run, res, c);

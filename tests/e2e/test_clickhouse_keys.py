@@ -108,3 +108,33 @@ def test_macros_that_a_project_puts_in_place(project, starc, ch):
     run(starc, folder, "--select", "a")
     assert pairs(starc, folder, "a", "id", "v") == [(1, 2), (101, 2)] and pairs(starc, folder, "m", "id", "v") == [(101, -1)]
     assert "ENGINE = Log" in made(starc, folder, "own", "a")
+
+def test_a_failure_leaves_nothing_beside(project, starc, ch):
+    """Whatever a node was doing: rows, deletes, hooks, keys. The table is as it was, and the next run goes well."""
+    fails = "{{ 'intDiv(1, id - 1)' if var('bad', false) == this.identifier else '2' }}"
+    query = f"select toInt32(1) as id, {fails} as v"
+    def model(config): return f"{{{{ config({config}) }}}}{query}"
+    incremental = "materialized='incremental', order_by='id', unique_key='id'"
+    bad_hook = "{% if var('bad', false) == this.identifier %}select nothing{% else %}select 1{% endif %}"
+    bad_predicate = "('nothing' if var('bad', false) == 'at_delete' else 'id') ~ ' > 0'"
+    folder = project({
+        "models/in_table.sql": model("materialized='table'"),
+        "models/in_rows.sql": model(incremental + ", incremental_strategy='delete_insert'"),
+        "models/in_append.sql": model("materialized='incremental', incremental_strategy='append'"),
+        "models/in_legacy.sql": model(incremental),
+        "models/at_delete.sql": "{{ config(" + incremental + ", incremental_strategy='delete_insert', incremental_predicates=[" + bad_predicate + "]) }}" + query,
+        "models/in_hook.sql": "{{ config(" + incremental + ", post_hook=\"" + bad_hook + "\") }}" + query,
+        "models/src.sql": "select 1 as id, 'a' as v{% if var('bad', false) == 's' %} union all select 2, 'b' union all select 2, 'c'{% endif %}",
+        "snapshots/s.yml": "snapshots:\n  - name: s\n    relation: ref('src')\n    config: {strategy: check, unique_key: id, check_cols: all}\n",
+    }, profile=ch("fai"))
+    bad = ("in_table", "in_rows", "in_append", "in_legacy", "at_delete", "in_hook", "s")
+    run(starc, folder, command="build")
+    for name in bad:
+        before = rows(starc, folder, f"select * from {{{{ ref('{name}') }}}}")
+        r = run(starc, folder, "--vars", f"bad: {name}", code=1, command="build")
+        assert "ERROR=1 " in r.text, r.text
+        assert leftovers(starc, folder, "fai") == [], name
+        if name != "in_append": assert rows(starc, folder, f"select * from {{{{ ref('{name}') }}}}") == before
+    run(starc, folder, command="build")
+    run(starc, folder, "--full-refresh", "--vars", "bad: in_rows", "--select", "in_rows", code=1)
+    assert leftovers(starc, folder, "fai") == [] and pairs(starc, folder, "in_rows", "id", "v") == [(1, 2)]

@@ -8,6 +8,14 @@
   {%- do drop_relation_if_exists(load_cached_relation(make_backup_relation(relation, relation.type))) -%}
 {% endmacro %}
 
+{#- After a node failed: what it left beside its relation. Nothing where a transaction was rolled
+    back. -#}
+{% macro starc_after_failure() %}
+  {{ return(adapter.dispatch('starc_after_failure', 'dbt')()) }}
+{% endmacro %}
+{% macro default__starc_after_failure() %}
+{% endmacro %}
+
 {#- existing: what is there now, or none; built: the new one beside it; target: the name it gets. -#}
 {% macro swap_in(existing, built, target) %}
   {{ return(adapter.dispatch('swap_in', 'dbt')(existing, built, target)) }}
