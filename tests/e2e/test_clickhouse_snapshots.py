@@ -103,3 +103,39 @@ def test_wrong_keys_change_nothing(shop, first, then, said):
         assert states() == before
         take(first)
         assert states() == before and shop.left() == []
+
+ALL_NAMES = "snapshot_meta_column_names: {dbt_valid_to: until, dbt_scd_id: state, dbt_valid_from: since, dbt_updated_at: changed, dbt_is_deleted: gone}"
+
+def test_names_of_ones_own_for_the_columns(shop, starc):
+    """Every kind of change, under other names and with a date that stands for "no end"."""
+    end = "toDateTime('2100-12-31 00:00:00')"
+    take, states = shop(f"{TIMESTAMP}, hard_deletes: new_record, dbt_valid_to_current: \"{end}\", {ALL_NAMES}")
+    take("1,a,2024-01-01 | 2,b,2024-01-01 | 3,c,2024-01-01")
+    for _ in range(2): take("1,a2,2024-01-05 | 3,c,2024-01-01 | 4,d,2024-01-02")
+    current = f"until = {end}"
+    assert states("id, name, gone", current) == [(1, "a", "False", 0), (1, "a2", "False", 1), (2, "b", "False", 0), (2, "b", "True", 1), (3, "c", "False", 1),
+                                                 (4, "d", "False", 1)]
+    take("1,a2,2024-01-05 | 2,b,2024-01-01 | 3,c,2024-01-01 | 4,d,2024-01-02")  # 2 is back
+    assert [s for s in states("id, name, gone", current) if s[0] == 2] == [(2, "b", "False", 0), (2, "b", "False", 1), (2, "b", "True", 0)]
+    got = rows(starc, shop.folder, "select toString(since) as f, toString(until) as t, toString(changed) as c from {{ ref('s') }} where id = 1 order by since")
+    assert [tuple(r.values()) for r in got] == [("2024-01-01 00:00:00", "2024-01-05 00:00:00", "2024-01-01 00:00:00"),
+                                                ("2024-01-05 00:00:00", "2100-12-31 00:00:00", "2024-01-05 00:00:00")]
+    columns = [r["name"] for r in rows(starc, shop.folder, "select name from system.columns where table = 's' and database = '{{ target.schema }}' order by position")]
+    assert columns == ["id", "name", "at", "state", "changed", "since", "until", "gone"] and shop.left() == []
+
+@pytest.mark.parametrize("kind, left", [("true", [(1, "a", 1), (2, "b", 0)]), ("false", [(1, "a", 1), (2, "b", 1)])])
+def test_the_older_name_of_hard_deletes(shop, kind, left):
+    take, states = shop(f"{TIMESTAMP}, invalidate_hard_deletes: {kind}", name="i" + kind)
+    take("1,a,2024-01-01 | 2,b,2024-01-01")
+    for _ in range(2): take("1,a,2024-01-01")
+    assert states() == left
+
+def test_rows_that_are_gone_with_the_check_strategy(shop):
+    """The same for a key of two columns that can be NULL in what is checked."""
+    take, states = shop("strategy: check, unique_key: [id, at], check_cols: [name], hard_deletes: new_record")
+    take("1,a,2024-01-01 | 1,b,2024-01-02 | 2,,2024-01-01")
+    for _ in range(2): take("1,a,2024-01-01 | 2,,2024-01-01")
+    assert states("id, name, dbt_is_deleted") == [(1, "a", "False", 1), (1, "b", "False", 0), (1, "b", "True", 1), (2, "", "False", 1)]
+    take("1,a,2024-01-01 | 1,c,2024-01-02 | 2,,2024-01-01")
+    assert states("id, name, dbt_is_deleted") == [(1, "a", "False", 1), (1, "b", "False", 0), (1, "b", "True", 0), (1, "c", "False", 1), (2, "", "False", 1)]
+    assert shop.left() == []

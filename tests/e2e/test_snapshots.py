@@ -132,3 +132,19 @@ def test_wrong_keys_change_nothing(shop, starc, first, then, said):
     assert said in r.out and "snapshots/s.yml" in r.out
     if then: assert states() == before
     else: assert rows(starc, shop.folder, "select to_regclass('{{ ref('s') }}') is null as gone")[0]["gone"]
+
+def test_names_of_ones_own_with_an_end_and_records_of_what_is_gone(shop, starc):
+    """All keys at once, every kind of change."""
+    names = "snapshot_meta_column_names: {dbt_valid_to: until, dbt_scd_id: state, dbt_valid_from: since, dbt_updated_at: changed, dbt_is_deleted: gone}"
+    take, states = shop(TIMESTAMP + ", hard_deletes: new_record, dbt_valid_to_current: \"'2100-12-31'::timestamp\", " + names)
+    take("1,a,2024-01-01 | 2,b,2024-01-01 | 3,c,2024-01-01")
+    for _ in range(2): take("1,a2,2024-01-05 | 3,c,2024-01-01 | 4,d,2024-01-02")
+    current = "until = '2100-12-31'"
+    assert states("id, name, gone", current=current) == [(1, "a", "False", False), (1, "a2", "False", True), (2, "b", "False", False), (2, "b", "True", True),
+                                                         (3, "c", "False", True), (4, "d", "False", True)]
+    take("1,a2,2024-01-05 | 2,b,2024-01-01 | 3,c,2024-01-01 | 4,d,2024-01-02")  # 2 is back
+    assert [s for s in states("id, name, gone", current=current) if s[0] == 2] == [(2, "b", "False", False), (2, "b", "False", True), (2, "b", "True", False)]
+    got = rows(starc, shop.folder, "select since::date::text as f, until::date::text as t, changed::date::text as c from {{ ref('s') }} where id = 1 order by since")
+    assert [tuple(r.values()) for r in got] == [("2024-01-01", "2024-01-05", "2024-01-01"), ("2024-01-05", "2100-12-31", "2024-01-05")]
+    columns = [r["column_name"] for r in rows(starc, shop.folder, "select column_name from information_schema.columns where table_name = 's' and table_schema = '{{ target.schema }}' order by ordinal_position")]
+    assert columns == ["id", "name", "at", "state", "changed", "since", "until", "gone"]
