@@ -405,6 +405,10 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
                  .no_column = code == UNKNOWN_IDENTIFIER,
                  .wrong_type = code == CANNOT_PARSE || code == TYPE_MISMATCH ||
                                code == CANNOT_CONVERT || code == NULL_IN_COLUMN};
+  if (!e->hint.len && str_find(e->message, STR("renameTable() is not supported"), 0) >= 0)
+    e->hint =
+        STR("the engine of this database cannot rename tables, and so none can be put in place: "
+            "use a database of the engine Atomic");
   Str name;
   size_t start, end;
   if (code == NO_DATABASE &&

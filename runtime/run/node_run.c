@@ -299,7 +299,8 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
 // Drops what a failed node left beside its relation. Should that fail too, its next run does it.
 static void clean_up(Worker *w, const RunResult *res) {
   const Node *n = rendered(res->node);
-  if (run_stopped(w->run) || (n->kind != NODE_MODEL && n->kind != NODE_SEED && n->kind != NODE_SNAPSHOT))
+  if (run_stopped(w->run) ||
+      (n->kind != NODE_MODEL && n->kind != NODE_SEED && n->kind != NODE_SNAPSHOT))
     return;
   Diags ignored = {0};
   diags_init(&ignored);

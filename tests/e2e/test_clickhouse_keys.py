@@ -138,3 +138,40 @@ def test_a_failure_leaves_nothing_beside(project, starc, ch):
     run(starc, folder, command="build")
     run(starc, folder, "--full-refresh", "--vars", "bad: in_rows", "--select", "in_rows", code=1)
     assert leftovers(starc, folder, "fai") == [] and pairs(starc, folder, "in_rows", "id", "v") == [(1, 2)]
+
+def test_databases_that_cannot_exchange_tables(project, starc, ch):
+    """Ordinary ones swap by renames: the same rows, nothing left beside."""
+    def model(config): return f"{{{{ config({config}, order_by='id') }}}}select toInt32(1) as id, toInt32({{{{ var('v', 1) }}}}) as v"
+    strategies = {"append": "'append'", "key": "'delete_insert', unique_key='id'", "old": "'legacy', unique_key='id'", "over": "'insert_overwrite', partition_by='id'"}
+    folder = project({
+        "models/a_view.sql": "select toInt32(1) as id, toInt32({{ var('v', 1) }}) as v", "models/a_table.sql": model("materialized='table'"),
+        **{f"models/{name}.sql": model("materialized='incremental', incremental_strategy=" + text) for name, text in strategies.items()},
+        "models/watching.sql": "{{ config(materialized='materialized_view', order_by='id') }}select id, v from {{ ref('append') }}",
+        "models/asked.sql": "{{ config(materialized='dictionary', fields=[('id', 'UInt64'), ('v', 'Int32')], primary_key='id', layout='hashed()', lifetime=0) }}"
+                            "select toUInt64(1) as id, toInt32({{ var('v', 1) }}) as v",
+        "snapshots/s.yml": "snapshots:\n  - name: s\n    relation: ref('a_table')\n    config: {strategy: check, unique_key: id, check_cols: all}\n",
+        "seeds/planted.csv": "id,v\n1,1\n",
+    }, profile=ch("ordin", database_engine="Ordinary", custom_settings={"allow_deprecated_database_ordinary": 1}))
+    def all_rows(name): return pairs(starc, folder, name, "id", "v")
+    for v in (1, 2): run(starc, folder, "--vars", f"v: {v}", "--exclude", "asked", command="build")
+    assert rows(starc, folder, "select engine from system.databases where name = 'ordin'")[0]["engine"] == "Ordinary"
+    for name in ("a_view", "a_table", "key", "old", "over"): assert all_rows(name) == [(1, 2)], name
+    for name in ("append", "watching", "s"): assert all_rows(name) == [(1, 1), (1, 2)], name
+    assert all_rows("planted") == [(1, 1)] and leftovers(starc, folder, "ordin") == []
+    run(starc, folder, "--vars", "v: 3", "--full-refresh", "--exclude", "asked", command="build")
+    for name in ("a_view", "a_table", "key", "old", "over", "append", "watching"): assert all_rows(name) == [(1, 3)], name
+    assert all_rows("s") == [(1, 1), (1, 2), (1, 3)] and leftovers(starc, folder, "ordin") == []
+    for _ in range(2): run(starc, folder, "--select", "asked")
+    assert made(starc, folder, "ordin", "asked").startswith("CREATE DICTIONARY")
+    assert leftovers(starc, folder, "ordin") == []
+
+def test_runs_without_rows(project, starc, ch):
+    """Nothing replaces nothing: the table stays as it is, with insert_overwrite too."""
+    query = "select toInt32(number) as id, toInt32(number * 10) as v from numbers(3) where {{ var('rows', 1) }} = 1"
+    strategies = {"append": "'append'", "key": "'delete_insert', unique_key='id'", "old": "'legacy', unique_key='id'", "over": "'insert_overwrite', partition_by='id'"}
+    folder = project({f"models/{name}.sql": "{{ config(materialized='incremental', order_by='id', incremental_strategy=" + text + ") }}" + query for name, text in strategies.items()},
+                     profile=ch("nor"))
+    run(starc, folder)
+    run(starc, folder, "--vars", "rows: 0")
+    for name in strategies: assert pairs(starc, folder, name, "id", "v") == [(0, 0), (1, 10), (2, 20)], name
+    assert leftovers(starc, folder, "nor") == []
