@@ -259,7 +259,7 @@ static Str offered(Str text, Str wrong) {
   Str list, part, names[NAMES];
   size_t start, end, n = 0;
   if (between(text, STR(", maybe you meant: '"), STR("'"), 0, &list, &start, &end))
-    return list; // of "Missing columns": one for each
+    return str_nearest(wrong, &list, 1); // of "Missing columns"; it may be meant for another one
   if (!between(text, STR("aybe you meant: ["), STR("]"), 0, &list, &start, &end))
     return (Str){0};
   while (n < NAMES && str_cut(&list, ',', &part)) {

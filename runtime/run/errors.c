@@ -341,9 +341,9 @@ static bool says_column(Str message, Str name) {
     i = (size_t)at;
     char before = i ? message.ptr[i - 1] : ' ';
     size_t end = i + name.len;
-    if (before == '\'' || before == '"' || before == '`' ||
-        (str_ends(str_sub(message, 0, i), STR("column ")) &&
-         (end == message.len || !is_word(message.ptr[end]))))
+    bool whole = end == message.len || !is_word(message.ptr[end]);
+    if (whole && (before == '\'' || before == '"' || before == '`' ||
+                  str_ends(str_sub(message, 0, i), STR("column "))))
       return true;
   }
   return false;
@@ -383,7 +383,7 @@ Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Comp
     narrow_to_name(e->message, p.src, &p.span);
   }
   bool in_query = placed && code && str_find(sql, str_trim(code->code), 0) >= 0;
-  const Advice *advice = advice_for(said, e, in_query);
+  const Advice *advice = placed && p.config ? NULL : advice_for(said, e, in_query);
   if (advice && !placed)
     placed = node_config_place(n, r->project->packages[0], advice->key, &p.src, &p.span) ||
              node_config_place(n, r->project->packages[0], STR("materialized"), &p.src, &p.span);

@@ -121,7 +121,10 @@
       {{ get_create_table_as_sql(false, built, sql) }}
     {%- endcall %}
     {%- if strategy in ['delete_insert', 'legacy', 'microbatch'] -%}
-      {%- do starc_check_key(built, keys + ([config.get('event_time')] if strategy == 'microbatch' else [])) -%}
+      {%- do starc_warn_of_key(built, keys) -%}
+    {%- endif -%}
+    {%- if strategy == 'microbatch' -%}
+      {%- do starc_need_columns(built, [config.get('event_time')]) -%}
     {%- endif -%}
     {%- do swap_in(existing, built, target_relation) -%}
   {%- elif strategy in ['delete_insert', 'microbatch'] -%}

@@ -76,9 +76,17 @@
   {{ return(unique_key) }}
 {% endmacro %}
 
-{#- A first run has no use for the key yet, and the next one fails where it is none: its columns are
-    looked for at once. -#}
-{% macro starc_check_key(relation, names) %}
+{#- A first run has no use for the key yet, and the next one fails where it is no column: it is told
+    of at once. What is no plain name may be an expression. -#}
+{% macro starc_warn_of_key(relation, keys) %}
+  {%- set names = adapter.get_columns_in_relation(relation) | map(attribute='name') | list if keys else [] -%}
+  {%- for key in keys if modules.re.match('[A-Za-z_]\\w*$', key) and key | lower not in names | map('lower') | list -%}
+    {%- do exceptions.warn("the unique_key '" ~ key ~ "' of model '" ~ model.name ~ "' is none of its columns (" ~ (names | join(', ')) ~ '): its next run will fail') -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{#- Fails where one of the columns is not there. -#}
+{% macro starc_need_columns(relation, names) %}
   {%- if names -%}
     {%- do run_query('select ' ~ (names | join(', ')) ~ ' from ' ~ relation.render() ~ ' limit 0') -%}
   {%- endif -%}

@@ -63,7 +63,7 @@
       {{ get_create_table_as_sql(false, built, sql) }}
     {%- endcall %}
     {%- if strategy in ['default', 'delete+insert', 'merge', 'microbatch'] -%}
-      {%- do starc_check_key(built, starc_key_columns(config.get('unique_key'))) -%}
+      {%- do starc_warn_of_key(built, starc_key_columns(config.get('unique_key'))) -%}
     {%- endif -%}
     {%- do create_indexes(built) -%}
     {%- do swap_in(existing, built, target_relation) -%}

@@ -54,8 +54,9 @@
     {%- if added or removed -%}
       {%- do alter_relation_add_remove_columns(target_relation, added, removed) -%}
     {%- endif -%}
-    {%- do starc_advise_columns(schema_changes_dict['target_columns'], on_schema_change) -%}
     {%- for change in schema_changes_dict['new_target_types'] -%}
+      {%- do exceptions.starc_advise('on_schema_change', [change['column_name'], change['column_name'] ~ '__dbt_alter'],
+          "on_schema_change: sync_all_columns cannot turn the column's values into this type: --full-refresh builds the table anew") -%}
       {%- do alter_column_type(target_relation, change['column_name'], change['new_type']) -%}
     {%- endfor -%}
     {%- do exceptions.starc_advise() -%}
@@ -86,8 +87,7 @@
 {#- What to say should the statement that follows stop at one of the table's columns. -#}
 {% macro starc_advise_columns(columns, on_schema_change) %}
   {%- set does = {'ignore': "keeps the table's columns, which the query has to give: sync_all_columns follows the query, --full-refresh builds the table anew",
-                  'append_new_columns': "keeps the table's types: sync_all_columns follows the query, --full-refresh builds the table anew",
-                  'sync_all_columns': 'cannot turn the values into this type: --full-refresh builds the table anew'} -%}
+                  'append_new_columns': "keeps the table's types: sync_all_columns follows the query, --full-refresh builds the table anew"} -%}
   {%- do exceptions.starc_advise('on_schema_change', columns | map(attribute='name') | list, 'on_schema_change: ' ~ on_schema_change ~ ' ' ~ does.get(on_schema_change, '')) -%}
 {% endmacro %}
 

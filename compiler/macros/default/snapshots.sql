@@ -123,7 +123,7 @@
 {#- What a first run could leave to the next one to find. -#}
 {% macro snapshot_check_first(strategy, relation) %}
   {%- if config.get('strategy') == 'check' and config.get('check_cols') is not string -%}
-    {%- do starc_check_key(relation, config.get('check_cols') or []) -%}
+    {%- do starc_need_columns(relation, config.get('check_cols') or []) -%}
   {%- endif -%}
   {%- do snapshot_check_keys(strategy, relation) -%}
 {% endmacro %}
