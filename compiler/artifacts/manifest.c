@@ -29,6 +29,7 @@ typedef struct Writer {
   Artifact file;
   const Graph *graph;
   const RunResult **compiled; // by Node.index: what this run compiled, or NULL
+  size_t nlost;               // tests that are disabled because their target is
 } Writer;
 
 // Tests that are disabled because their target is stay among the nodes, as dbt has it.
@@ -150,12 +151,26 @@ static int by_id(const void *a, const void *b) {
   return str_cmp((*x)->id, (*y)->id);
 }
 
+// Tests without a target are nobody's children in the graph, but in dbt's child_map.
+static size_t add_lost(const Writer *w, const Node *n, Node **out) {
+  size_t count = 0;
+  for (size_t i = 0; i < w->graph->ndisabled; i++) {
+    Node *t = w->graph->disabled[i];
+    for (size_t k = 0; t->lost_target && k < t->nneeds; k++)
+      if (t->needs[k] == n)
+        out[count++] = t;
+  }
+  return count;
+}
+
 static void neighbours_of(Writer *w, const Node *n, bool parents) {
   Json *j = &w->file.json;
   size_t count = parents ? n->nneeds : n->nfeeds;
-  Node **sorted = arena_array(&w->file.scratch, Node *, count + 1);
+  Node **sorted = arena_array(&w->file.scratch, Node *, count + w->nlost + 1);
   if (count)
     memcpy(sorted, parents ? n->needs : n->feeds, count * sizeof(Node *));
+  if (!parents && w->nlost)
+    count += add_lost(w, n, sorted + count);
   qsort(sorted, count, sizeof(Node *), by_id);
   json_key(j, n->id);
   json_open_array(j);
@@ -248,6 +263,8 @@ static void index_results(Writer *w, const Results *results) {
 
 bool manifest_write(const Graph *g, const Results *results, Str path, Diags *diags) {
   Writer w = {.graph = g};
+  for (size_t i = 0; i < g->ndisabled; i++)
+    w.nlost += g->disabled[i]->lost_target;
   if (!artifact_open(&w.file, path, diags))
     return false;
   index_results(&w, results);

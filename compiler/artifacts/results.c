@@ -56,8 +56,10 @@ static void one_result(Json *j, Arena *a, const RunResult *r) {
     json_null(j);
   json_key_str(j, "unique_id", r->node->id);
   json_key(j, STR("compiled"));
+  bool no_answer = r->node->kind == NODE_UNIT_TEST &&
+                   (r->status == RUN_SKIPPED || r->status == RUN_ERROR); // as dbt has it
   if (r->node->kind == NODE_SEED || r->node->kind == NODE_EXPOSURE ||
-      r->node->kind == NODE_SAVED_QUERY)
+      r->node->kind == NODE_SAVED_QUERY || no_answer)
     json_null(j);
   else
     json_bool(j, r->compiled);

@@ -3,9 +3,12 @@
 // the nodes is frozen or copied.
 #include "internal.h"
 
+#include <ctype.h>
+
 typedef struct Out {
   Arena *a;
   Dict *d;
+  const Graph *g;          // NULL while it is being loaded
   const RunResult *result; // of the node in this run, or NULL
 } Out;
 
@@ -160,7 +163,8 @@ static void put_references(Out *o, const Node *n) {
   put(o, "metrics", val_list(o->a, 0));
 }
 
-// --- primary key of a model: its constraint, else columns tested unique and not null, else unique
+// --- primary key of a model: its constraint, else columns tested unique and not null, else those
+// of tests of uniqueness, else of such that are disabled
 
 static void constraint_columns(Arena *a, Value constraints, Str column, Value *key) {
   for (size_t i = 0; val_is_seq(constraints) && i < constraints.list->n; i++) {
@@ -176,33 +180,58 @@ static void constraint_columns(Arena *a, Value constraints, Str column, Value *k
   }
 }
 
-static bool is_tested(const Node *n, const char *test, Str column) {
-  for (size_t i = 0; i < n->nfeeds; i++) {
-    const TestInfo *t = n->feeds[i]->test;
-    if (t && t->generic && t->attached == n && str_eq(t->test_name, str_c(test)) &&
-        str_eq(t->column_name, column))
+// Columns of tests of one kind, each once.
+typedef struct Tested {
+  Arena *a;
+  Value enabled, disabled, not_null;
+} Tested;
+
+static bool has_text(Value list, Value text) {
+  for (size_t i = 0; i < list.list->n; i++)
+    if (val_eq(list.list->items[i], text))
       return true;
-  }
   return false;
 }
 
-static Value primary_key(Arena *a, const Node *n) {
-  Value key = val_list(a, 1), unique = val_list(a, 1), both = val_list(a, 1);
+static void note_test(Tested *all, const Node *n, const Node *test) {
+  const TestInfo *t = test->test;
+  if (!t || !t->generic || t->attached != n)
+    return;
+  bool unique =
+      str_is(t->test_name, "unique") || str_is(t->test_name, "unique_combination_of_columns");
+  if (!unique && !str_is(t->test_name, "not_null"))
+    return;
+  Value into = !unique ? all->not_null : test->enabled ? all->enabled : all->disabled;
+  Value columns = val_get(t->kwargs, STR("combination_of_columns"));
+  if (t->column_name.len) {
+    columns = val_list(all->a, 1);
+    list_push(all->a, columns.list, val_str(t->column_name));
+  }
+  for (size_t i = 0; val_is_seq(columns) && i < columns.list->n; i++)
+    if (columns.list->items[i].kind == VAL_STR && !has_text(into, columns.list->items[i]))
+      list_push(all->a, into.list, columns.list->items[i]);
+}
+
+static Value primary_key(Arena *a, const Graph *g, const Node *n) {
+  Value key = val_list(a, 1), both = val_list(a, 1);
+  if (!n->enabled)
+    return key;
   constraint_columns(a, n->constraints, STR(""), &key);
   for (size_t i = 0; !key.list->n && i < n->ncolumns; i++)
     constraint_columns(a, n->columns[i]->constraints, n->columns[i]->name, &key);
   if (key.list->n)
     return key;
-  for (size_t i = 0; i < n->nfeeds; i++) {
-    const TestInfo *t = n->feeds[i]->test;
-    if (!t || !t->generic || t->attached != n || !t->column_name.len ||
-        !str_is(t->test_name, "unique"))
-      continue;
-    list_push(a, unique.list, val_str(t->column_name));
-    if (is_tested(n, "not_null", t->column_name))
-      list_push(a, both.list, val_str(t->column_name));
+  Tested all = {a, val_list(a, 1), val_list(a, 1), val_list(a, 1)};
+  for (size_t i = 0; i < n->nfeeds; i++)
+    note_test(&all, n, n->feeds[i]);
+  for (size_t i = 0; g && i < g->ndisabled; i++)
+    note_test(&all, n, g->disabled[i]);
+  for (size_t i = 0; i < all.not_null.list->n; i++) {
+    Value column = all.not_null.list->items[i];
+    if (has_text(all.enabled, column) || has_text(all.disabled, column))
+      list_push(a, both.list, column);
   }
-  return both.list->n ? both : unique;
+  return both.list->n ? both : all.enabled.list->n ? all.enabled : all.disabled;
 }
 
 // --- each kind
@@ -245,7 +274,7 @@ static void put_model(Out *o, const Node *n) {
   put_value(o, "version", n->version.len ? n->version_value : val_none());
   put_value(o, "latest_version", n->latest_version);
   put_value(o, "deprecation_date", n->deprecation_date);
-  put(o, "primary_key", primary_key(o->a, n));
+  put(o, "primary_key", primary_key(o->a, o->g, n));
   put_value(o, "time_spine", n->time_spine);
 }
 
@@ -476,15 +505,35 @@ Value node_value(Arena *a, const Graph *g, const Node *n) {
 }
 
 Value node_value_compiled(Arena *a, const Graph *g, const Node *n, const RunResult *res) {
-  (void)g;
   static void (*const kinds[NODE_KINDS])(Out *, const Node *) = {
       [NODE_SOURCE] = source_kind,           [NODE_EXPOSURE] = exposure_kind,
       [NODE_METRIC] = metric_kind,           [NODE_SEMANTIC_MODEL] = semantic_model_kind,
       [NODE_SAVED_QUERY] = saved_query_kind, [NODE_UNIT_TEST] = unit_test_kind};
   Value v = val_dict(a);
-  Out o = {a, v.dict, res};
+  Out o = {a, v.dict, g, res};
   (kinds[n->kind] ? kinds[n->kind] : compiled_kind)(&o, n);
   return v;
+}
+
+// The block with the white space that its own `-` takes away, as dbt keeps it: but for what a tag
+// before it has taken, and the ends of the file.
+static Str macro_text(const Macro *m) {
+  if (!m || !m->source)
+    return STR("");
+  bool cut = m->source->outer.ptr != NULL; // out of a file of several
+  Str text = cut ? m->source->outer : m->source->text;
+  size_t from = m->span.at + (cut ? m->source->at : 0), to = from + m->span.len, before = from,
+         after = to;
+  while (before && isspace((unsigned char)text.ptr[before - 1]))
+    before--;
+  while (after < text.len && isspace((unsigned char)text.ptr[after]))
+    after++;
+  bool taken = before >= 3 && text.ptr[before - 3] == '-' && text.ptr[before - 1] == '}';
+  if (str_starts(str_sub(text, from, text.len), STR("{%-")) && before && !taken)
+    from = before;
+  if (to >= 3 && text.ptr[to - 3] == '-' && after < text.len)
+    to = after;
+  return str_sub(text, from, to);
 }
 
 Value macro_value(Arena *a, const MacroEntry *e) {
@@ -496,9 +545,7 @@ Value macro_value(Arena *a, const MacroEntry *e) {
   put_str(&o, "path", e->path);
   put_str(&o, "original_file_path", e->original_path);
   put_str(&o, "unique_id", e->id);
-  Span whole = e->macro ? e->macro->span : (Span){0, 0};
-  Str text = e->macro && e->macro->source ? e->macro->source->text : STR("");
-  put_str(&o, "macro_sql", str_sub(text, whole.at, whole.at + whole.len));
+  put_str(&o, "macro_sql", macro_text(e->macro));
   Out d = {.a = a, .d = depends.dict}, c = {.a = a, .d = config.dict};
   put(&d, "macros", strings(a, e->macro_ids, e->nmacro_ids));
   put(&o, "depends_on", depends);

@@ -2,6 +2,8 @@
 // schema files say of them. Leaves lookup and dispatch to context/.
 #include "internal.h"
 
+#include <stdarg.h>
+
 #include <stdio.h>
 
 // --- registering
@@ -50,6 +52,30 @@ static Value languages(Load *l, const FoundMacro *m) {
   return v;
 }
 
+// Not among the tests: of generic tests there dbt notes no arguments.
+static bool in_macro_paths(const File *f) {
+  for (size_t i = 0; i < f->package->nmacro_paths; i++) {
+    Str path = f->package->macro_paths[i];
+    if (str_starts(f->original_path, path) && f->original_path.ptr[path.len] == '/')
+      return true;
+  }
+  return false;
+}
+
+static Value declared_arguments(Arena *a, const Macro *m) {
+  size_t n;
+  const Str *names = macro_params(m, &n);
+  Value out = val_list(a, n);
+  for (size_t i = 0; i < n; i++) {
+    Value one = val_dict(a);
+    dict_sets(a, one.dict, STR("name"), val_str(names[i]));
+    dict_sets(a, one.dict, STR("type"), val_none());
+    dict_sets(a, one.dict, STR("description"), val_lit(""));
+    list_push(a, out.list, one);
+  }
+  return out;
+}
+
 static bool add_macro(Load *l, const File *f, const FoundMacro *m) {
   Str name = macro_name(l, m);
   Str id = str_fmt(l->a, "macro.%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(name));
@@ -66,7 +92,8 @@ static bool add_macro(Load *l, const File *f, const FoundMacro *m) {
   e->docs = val_dict(l->a);
   dict_sets(l->a, e->docs.dict, STR("show"), val_bool(true));
   dict_sets(l->a, e->docs.dict, STR("node_color"), val_none());
-  e->arguments = val_list(l->a, 0);
+  bool declared = project_flag(l->p, "validate_macro_args", false) && in_macro_paths(f);
+  e->arguments = declared ? declared_arguments(l->a, m->macro) : val_list(l->a, 0);
   e->supported_languages = languages(l, m);
   map_put(l->a, &l->macro_ids, id, e);
   macros_add(l->a, l->macros, e);
@@ -119,8 +146,10 @@ static void called(void *data, Str callee, const Str *args, size_t nargs, Span s
   (void)span;
   Calls *c = data;
   if (str_is(callee, "adapter.dispatch")) {
-    if (nargs && args[0].ptr)
-      depends_on_dispatch(c, args[0], nargs > 1 ? args[1] : (Str){0});
+    if (!nargs || !args[0].ptr)
+      return;
+    depends(c, macros_find(c->l->macros, c->from->package, args[0])); // as dbt: the bare name too
+    depends_on_dispatch(c, args[0], nargs > 1 ? args[1] : (Str){0});
     return;
   }
   ptrdiff_t dot = str_find(callee, STR("."), 0);
@@ -142,6 +171,88 @@ void load_macro_depends(Load *l) {
 
 // --- macros: in schema files
 
+// "list[str]", "dict[str, optional[int]]": reads one type; the rest, or NULL.
+static const char *type_end(const char *s, const char *end) {
+  static const struct {
+    Str name;
+    int params;
+  } types[] = {
+      {STR_INIT("str"),      0},
+      {STR_INIT("string"),   0},
+      {STR_INIT("bool"),     0},
+      {STR_INIT("int"),      0},
+      {STR_INIT("integer"),  0},
+      {STR_INIT("float"),    0},
+      {STR_INIT("any"),      0},
+      {STR_INIT("list"),     1},
+      {STR_INIT("dict"),     2},
+      {STR_INIT("optional"), 1},
+      {STR_INIT("relation"), 0},
+      {STR_INIT("column"),   0},
+  };
+  const char *word = s;
+  while (s < end && *s >= 'a' && *s <= 'z')
+    s++;
+  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+    if (!str_eq(types[i].name, str_n(word, (size_t)(s - word))))
+      continue;
+    for (int k = 0; k < types[i].params; k++) {
+      if (s >= end || *s != (k ? ',' : '['))
+        return NULL;
+      s = type_end(s + 1, end);
+      if (!s)
+        return NULL;
+    }
+    return !types[i].params ? s : s < end && *s == ']' ? s + 1 : NULL;
+  }
+  return NULL;
+}
+
+static bool macro_type_valid(Str type) {
+  char text[256];
+  size_t n = 0;
+  for (size_t i = 0; i < type.len; i++)
+    if (type.ptr[i] != ' ' && type.ptr[i] != '\t' && n < sizeof text)
+      text[n++] = type.ptr[i];
+  return !n || type_end(text, text + n) == text + n;
+}
+
+static Diag *annotation(Load *l, const File *f, const Prop *prop, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+static Diag *annotation(Load *l, const File *f, const Prop *prop, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  Diag *d = diag_vat(l->diags, SEV_WARNING, f->source, prop->name_span, fmt, ap);
+  va_end(ap);
+  d->code = STR("InvalidMacroAnnotation");
+  return d;
+}
+
+// flags: validate_macro_args: what the YAML says of a macro's arguments is held against its text.
+static void check_arguments(Load *l, const File *f, const Prop *prop, const MacroEntry *e) {
+  size_t n;
+  const Str *names = macro_params(e->macro, &n);
+  const List *said = prop->arguments.list;
+  if (!said->n)
+    return;
+  for (size_t i = 0; i < said->n; i++) {
+    Str name = val_text(val_get(said->items[i], STR("name")));
+    Value type = val_get(said->items[i], STR("type"));
+    if (i < n && !str_eq(name, names[i]))
+      annotation(l, f, prop, "argument %zu of the macro '%.*s' is '%.*s' here, '%.*s' in its text",
+                 i + 1, STR_ARG(e->name), STR_ARG(name), STR_ARG(names[i]));
+    if (type.kind == VAL_STR && !macro_type_valid(val_text(type)))
+      diag_hint(
+          l->diags,
+          annotation(l, f, prop, "'%.*s' of the macro '%.*s' has the type '%.*s', which is none",
+                     STR_ARG(name), STR_ARG(e->name), STR_ARG(val_text(type))),
+          "str, bool, int, float, any, relation, column, list[..], dict[.., ..] or optional[..]");
+  }
+  if (said->n != n)
+    annotation(l, f, prop, "the macro '%.*s' has %zu argument%s here and %zu in its text",
+               STR_ARG(e->name), said->n, said->n == 1 ? "" : "s", n);
+}
+
 static void patch_macro(Load *l, const File *f, const Prop *prop, MacroEntry *e) {
   e->description =
       load_description(l, l->a, f->package, f->source, prop->description, NULL, l->diags);
@@ -149,8 +260,15 @@ static void patch_macro(Load *l, const File *f, const Prop *prop, MacroEntry *e)
     e->meta = prop->meta;
   if (val_is(prop->docs, VAL_DICT) && prop->docs.dict->n)
     e->docs = prop->docs;
-  if (val_is(prop->arguments, VAL_LIST))
+  if (!val_is(prop->arguments, VAL_LIST))
+    ;
+  else if (!project_flag(l->p, "validate_macro_args", false))
     e->arguments = prop->arguments;
+  else {
+    check_arguments(l, f, prop, e);
+    if (prop->arguments.list->n)
+      e->arguments = prop->arguments;
+  }
   e->patch_path =
       str_fmt(l->a, "%.*s://%.*s", STR_ARG(f->package->name), STR_ARG(f->original_path));
 }

@@ -5,8 +5,8 @@
 
 bool load_batches_wanted(const Macros *m, const Project *p) {
   const MacroEntry *e = macros_find(m, p->packages[0], STR("get_incremental_microbatch_sql"));
-  static const Str flag = STR_INIT("require_batched_execution_for_custom_microbatch_strategy");
-  return !e || e->package->is_internal || val_truth(val_get(p->packages[0]->flags, flag));
+  return !e || e->package->is_internal ||
+         project_flag(p, "require_batched_execution_for_custom_microbatch_strategy", false);
 }
 
 static void wrong(Load *l, const Node *n, const char *key, const char *what, const char *hint) {

@@ -34,6 +34,24 @@ static Ref *kept_refs(Load *l, Arena *a, const Node *n, const Ref *refs, size_t 
   return kept;
 }
 
+// A model that dbt reads without evaluating it: it then notes each source once.
+static bool is_static(const Load *l, const Node *n) {
+  static const Str names[] = {STR_INIT("ref"), STR_INIT("source"), STR_INIT("config")};
+  if (n->kind != NODE_MODEL || !n->body)
+    return false;
+  for (size_t i = 0; i < 3; i++)
+    if (macros_find(l->macros, n->package, names[i]))
+      return false;
+  return template_only_calls(n->body, names, 3);
+}
+
+static bool named_already(const Node *n, const SourceRef *r) {
+  for (size_t i = 0; i < n->nsources; i++)
+    if (str_eq(n->sources[i].source, r->source) && str_eq(n->sources[i].table, r->table))
+      return true;
+  return false;
+}
+
 // Copies what was captured out of the scratch arena.
 static void keep_capture(Load *l, Arena *a, Work *w, const Capture *k) {
   Node *n = w->node;
@@ -42,20 +60,26 @@ static void keep_capture(Load *l, Arena *a, Work *w, const Capture *k) {
   n->functions = kept_refs(l, a, n, k->functions, k->nfunctions, 0);
   n->nfunctions = k->nfunctions;
   n->sources = arena_array(a, SourceRef, k->nsources);
-  n->nsources = k->nsources;
+  n->nsources = 0;
+  bool once = is_static(l, n);
   for (size_t i = 0; i < k->nsources; i++) {
     SourceRef r = k->sources[i];
+    if (once && named_already(n, &r))
+      continue;
     r.source = str_dup(a, r.source);
     r.table = str_dup(a, r.table);
     keep_place(l, n, &r.src, &r.span);
-    n->sources[i] = r;
+    n->sources[n->nsources++] = r;
   }
+  // The test macro itself stands there already, maybe under the name of one that hides it.
+  const MacroEntry *test = n->test && n->test->macro ? n->test->macro->owner : NULL;
+  Str own = test ? test->id : (Str){0};
   Str *ids = arena_array(a, Str, k->nmacro_ids + n->nmacro_ids);
   size_t nids = 0;
   for (size_t i = 0; i < n->nmacro_ids; i++) // a test's own macro comes first
     ids[nids++] = n->macro_ids[i];
   for (size_t i = 0; i < k->nmacro_ids; i++) {
-    bool seen = false;
+    bool seen = str_eq(k->macro_ids[i], own);
     for (size_t j = 0; j < nids; j++)
       seen |= str_eq(ids[j], k->macro_ids[i]);
     if (!seen)
@@ -273,6 +297,17 @@ static Value with_tags_twice(Arena *a, const Work *w, Value given, Value call) {
   return out;
 }
 
+// Of the macros that a test's arguments call dbt knows, while it reads them, get_where_subquery
+// only; the others are noted when the test is compiled.
+static void keep_where_alone(const Load *l, const Node *n, Capture *k) {
+  const MacroEntry *where = macros_find(l->macros, n->package, STR("get_where_subquery"));
+  size_t kept = 0;
+  for (size_t i = 0; i < k->nmacro_ids; i++)
+    if (where && str_eq(k->macro_ids[i], where->id))
+      k->macro_ids[kept++] = k->macro_ids[i];
+  k->nmacro_ids = kept;
+}
+
 static void evaluate_body(Load *l, Arena *a, Work *w) {
   Node *n = w->node;
   Value given = w->call, given_unrendered = w->call_unrendered;
@@ -291,8 +326,10 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
   c.capture = &capture;
   bool ok = true;
   if (!is_plain(w)) {
-    if (n->test && n->test->generic)
+    if (n->test && n->test->generic) {
       ok = set_test_kwargs(&c, &scratch, n, &w->diags);
+      keep_where_alone(l, n, &capture);
+    }
     EvalOptions o = context_options(&c, &w->diags);
     o.source = n->source;
     Str ignored;

@@ -266,9 +266,11 @@ static void add_test(const TestOf *t, const PropTest *test) {
       source ? STR("sources") : str_fmt(l->a, "%.*ss", STR_ARG(node_kind_names[t->node->kind]));
   n->test->file_key_name = str_fmt(l->a, "%.*s.%.*s", STR_ARG(section),
                                    STR_ARG(source ? t->node->info->source_name : t->node->name));
+  // dbt looks the first one up by its bare name, also when the test is called with a package.
+  const MacroEntry *bare = macros_generic_test(l->macros, n->package, (Str){0}, test->name);
   n->macro_ids = arena_array(l->a, Str, 1);
-  if (e)
-    n->macro_ids[n->nmacro_ids++] = e->id;
+  if (bare || e)
+    n->macro_ids[n->nmacro_ids++] = bare ? bare->id : e->id;
 
   Work *w = load_add_work(l, n, t->yaml, CONFIG_TEST);
   w->test = test;

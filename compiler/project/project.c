@@ -543,3 +543,8 @@ Project *project_open(Arena *a, const ProjectOptions *options, Diags *diags) {
   start(&o);
   return open_all(&o) && o.ok ? p : NULL;
 }
+
+bool project_flag(const Project *p, const char *name, bool otherwise) {
+  Value v = val_get(p->packages[0]->flags, str_c(name));
+  return v.kind == VAL_UNDEF || v.kind == VAL_NONE ? otherwise : val_truth(v);
+}

@@ -78,6 +78,9 @@ Project *project_open(Arena *a, const ProjectOptions *o, Diags *diags);
 // the root's global vars, the package's own vars for itself, its global ones. False: nowhere.
 bool project_var(const Project *p, const Package *package, Str name, Value *out);
 
+// A behaviour flag of the root project's `flags:`; `otherwise` where it says nothing.
+bool project_flag(const Project *p, const char *name, bool otherwise);
+
 // One key of a project file; the table feeds checks, defaults and the reference page.
 typedef struct ProjectKey {
   const char *name;

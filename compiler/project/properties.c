@@ -534,7 +534,9 @@ static void read_patch(PropReader *r, const Yaml *y, Value v, Prop *p) {
   p->constraints = prop_constraints(r, y, v, true);
   Value date = val_get(v, STR("deprecation_date")), spine = val_get(v, STR("time_spine"));
   p->deprecation_date = date.kind == VAL_UNDEF ? val_none() : date;
-  p->time_spine = spine.kind == VAL_DICT ? spine : val_none();
+  p->time_spine = spine.kind == VAL_DICT ? val_copy(r->arena, spine, false) : val_none();
+  if (p->time_spine.kind == VAL_DICT && !dict_gets(spine.dict, STR("custom_granularities")))
+    dict_sets(r->arena, p->time_spine.dict, STR("custom_granularities"), val_list(r->arena, 0));
   prop_columns(r, y, v, &p->columns, &p->ncolumns);
   prop_tests(r, y, &p->tests, &p->ntests, NULL);
   if (p->kind == PROP_MODEL)

@@ -71,3 +71,42 @@ void template_calls(const Template *t, TemplateCallFn *fn, void *data) {
   }
   arena_free(&scratch);
 }
+
+// Text or a boolean, or a list of text: what dbt's static parser takes as an argument.
+static bool is_literal(const Expr *e) {
+  if (e->kind == EX_CONST)
+    return e->value.kind == VAL_STR || e->value.kind == VAL_BOOL || e->value.kind == VAL_INT;
+  if (e->kind != EX_LIST && e->kind != EX_DICT)
+    return false;
+  for (size_t i = 0; i < (e->kind == EX_DICT ? 2 * (size_t)e->n : e->n); i++)
+    if (!is_literal(e->items[i]))
+      return false;
+  return true;
+}
+
+static bool is_one_of(Str s, const Str *names, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (str_eq(s, names[i]))
+      return true;
+  return false;
+}
+
+bool template_only_calls(const Template *t, const Str *names, size_t n) {
+  for (const Stmt *s = t->body; s; s = s->next) {
+    if (s->kind == ST_TEXT)
+      continue;
+    if (s->kind != ST_OUTPUT || s->expr->kind != EX_CALL || s->expr->callee->kind != EX_NAME ||
+        !is_one_of(s->expr->callee->sym->name->text, names, n))
+      return false;
+    const ArgList *args = s->expr->args;
+    if (args->star || args->starstar)
+      return false;
+    for (size_t i = 0; i < args->npos; i++)
+      if (!is_literal(args->pos[i]))
+        return false;
+    for (size_t i = 0; i < args->nkw; i++)
+      if (!is_literal(args->kw[i].value))
+        return false;
+  }
+  return true;
+}

@@ -14,6 +14,9 @@ Template *template_parse(Arena *arena, const Source *src, Diags *diags);
 // A text without any of "{{ {% {#": rendering it is a copy.
 bool template_is_plain(const Template *t);
 
+// Nothing but text and {{ name(..) }} of those names with constant arguments.
+bool template_only_calls(const Template *t, const Str *names, size_t n);
+
 // --- dbt's named blocks, found by a text-level scanner before anything is parsed as a template.
 typedef enum BlockKind {
   BLOCK_MACRO,

@@ -8,7 +8,7 @@
 
 #include <ctype.h>
 
-// Flags of dbt that change nothing here.
+// Flags of dbt that no option of the command line has: as `flags:` of the project says, else so.
 static const struct {
   Str name;
   bool on;
@@ -75,7 +75,7 @@ static Value warn_options(Arena *a, Value given) {
   return out;
 }
 
-Value run_args(Arena *a, Value given) {
+Value run_args(Arena *a, const Project *p, Value given) {
   Value out = val_dict(a), which = val_get(given, STR("which"));
   bool picks_types = val_is_str(which, STR("build")) || val_is_str(which, STR("test")) ||
                      val_is_str(which, STR("clone")) || val_is_str(which, STR("list"));
@@ -101,7 +101,8 @@ Value run_args(Arena *a, Value given) {
   dict_sets(a, out.dict, STR("cache_selected_only"), val_bool(false)); // starc always does
   for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
     if (!dict_gets(out.dict, fixed[i].name))
-      dict_sets(a, out.dict, fixed[i].name, val_bool(fixed[i].on));
+      dict_sets(a, out.dict, fixed[i].name,
+                val_bool(project_flag(p, fixed[i].name.ptr, fixed[i].on)));
   Value limits = val_dict(a);
   dict_sets(a, limits.dict, STR("MAX_GROUPING_DEPTH"), val_none());
   dict_sets(a, limits.dict, STR("MAX_GROUPING_TOKENS"), val_none());

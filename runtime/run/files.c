@@ -26,7 +26,7 @@ bool run_write_manifest(Run *r) {
 bool run_write_results(Run *r) {
   double elapsed = (double)(now_us() - r->started_us) / 1e6;
   Results all = {(const RunResult *const *)r->results, r->nresults, elapsed,
-                 run_args(&r->arena, r->options->given)};
+                 run_args(&r->arena, r->project, r->options->given)};
   bool good = true;
   if (r->options->write_json) {
     Str path = fs_join(&r->arena, r->project->target_dir, STR("run_results.json"));

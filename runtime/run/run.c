@@ -188,7 +188,7 @@ static bool open_options(Run *r) {
 
 static void open_shared(Run *r) {
   r->flags = (Flags){.dict = run_flags(&r->arena, r->options),
-                     .args = run_args(&r->arena, r->options->given),
+                     .args = run_args(&r->arena, r->project, r->options->given),
                      .selected = val_list(&r->arena, 0),
                      .full_refresh = r->options->full_refresh,
                      .store_failures = r->options->store_failures,

@@ -108,7 +108,7 @@ Value result_value(Run *r, Value v);
 // --- files of the target folder
 Str run_path(Arena *a, const Run *r, const char *folder, const Node *n); // absolute
 // The options of a command as run_results.json has them.
-Value run_args(Arena *a, Value given);
+Value run_args(Arena *a, const Project *p, Value given);
 // `flags` as templates see it: the names that dbt has, in upper case, and no other.
 Value run_flags(Arena *a, const RunOptions *o);
 // The dict that an option's YAML text says; empty where it says none.

@@ -83,6 +83,8 @@ static void skip(void *data, size_t job, size_t cause) {
   RunResult *res = result_new(r, b->jobs.nodes[job]);
   res->status = RUN_SKIPPED;
   res->thread = STR("MainThread");
+  if (res->node->kind != NODE_SEED)
+    res->relation_name = res->node->relation_name;
   if (cause == POOL_NONE)
     res->message = STR("Skipping due to fail_fast");
   else

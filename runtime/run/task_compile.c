@@ -182,7 +182,7 @@ static int compile(Run *r) {
     return EXIT_FAILED;
   if (r->signal)
     return 128 + r->signal;
-  return good ? EXIT_GOOD : EXIT_FAILED;
+  return good ? EXIT_GOOD : EXIT_USAGE;
 }
 
 int task_compile(RunOptions *o, Reporter *report) {
@@ -284,7 +284,7 @@ static int show(Run *r) {
   }
   if (r->signal)
     return 128 + r->signal;
-  return good ? EXIT_GOOD : EXIT_FAILED;
+  return good ? EXIT_GOOD : EXIT_USAGE;
 }
 
 int task_show(RunOptions *o, Reporter *report) {

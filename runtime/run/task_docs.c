@@ -52,7 +52,7 @@ static Str compiled_text(void *data, const Node *n) {
 
 // Compiles what can be, for the page, the manifest and the results; one that fails is shown without
 // its compiled text.
-static void compile_nodes(Run *r) {
+static bool compile_nodes(Run *r) {
   const unsigned kinds = 1u << NODE_MODEL | 1u << NODE_TEST | 1u << NODE_ANALYSIS |
                          1u << NODE_SNAPSHOT | 1u << NODE_OPERATION | 1u << NODE_SEED |
                          1u << NODE_FUNCTION;
@@ -62,9 +62,13 @@ static void compile_nodes(Run *r) {
     if (kinds >> r->graph->nodes[i]->kind & 1)
       nodes[n++] = r->graph->nodes[i];
   run_compile(r, nodes, n);
-  for (size_t i = 0; i < r->nresults; i++)
+  bool good = true;
+  for (size_t i = 0; i < r->nresults; i++) {
+    good &= r->results[i]->status != RUN_ERROR;
     if (r->results[i]->status == RUN_ERROR && r->results[i]->diag)
       r->report->finding(r->report->data, r->results[i]->diag, r->results[i]->node);
+  }
+  return good;
 }
 
 // asset-paths stand beside the page under their own names.
@@ -89,8 +93,9 @@ static bool copy_assets(Run *r) {
 static int generate(Run *r) {
   signals_watch(r);
   r->shared.cache = relation_cache_new();
+  bool compiled = true;
   if (r->options->write_catalog_compile) {
-    compile_nodes(r);
+    compiled = compile_nodes(r);
     if (!run_write_manifest(r))
       return EXIT_FAILED;
   }
@@ -111,7 +116,7 @@ static int generate(Run *r) {
     return EXIT_FAILED;
   run_say(r, LEVEL_INFO, "CatalogWritten", "E043", "Catalog and page written: %.*s/index.html",
           STR_ARG(r->target_shown));
-  return r->signal ? 128 + r->signal : EXIT_GOOD;
+  return r->signal ? 128 + r->signal : compiled ? EXIT_GOOD : EXIT_USAGE;
 }
 
 int task_docs_generate(RunOptions *o, Reporter *report) {

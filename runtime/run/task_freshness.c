@@ -177,7 +177,8 @@ static int freshness(Run *r) {
   r->shared.cache = relation_cache_new();
   Conn *conn = conn_new(r, "freshness");
   bool bad = !run_write_manifest(r);
-  bool hooks = !n || hooks_run(r, false);
+  bool with_hooks = n && project_flag(r->project, "source_freshness_run_project_hooks", true);
+  bool hooks = !with_hooks || hooks_run(r, false);
   for (size_t i = 0; i < r->graph->nnodes && hooks && !run_stopped(r); i++) {
     if (!bits[i] || !asks(r->graph->nodes[i]))
       continue;
@@ -186,7 +187,7 @@ static int freshness(Run *r) {
     tell(r, &all[done], done + 1, n);
     keep_result(r, &all[done++]);
   }
-  if (n && !r->signal)
+  if (with_hooks && !r->signal)
     hooks &= hooks_run(r, true);
   bad |= !run_write_manifest(r); // again, with the hooks that were compiled
   bad |= !hooks;

@@ -117,3 +117,71 @@ sources: [{name: raw, schema: "{{ var('where') }}", tables: [{name: t}, {name: u
     sources = {n["name"]: n["relation_name"] for n in m["sources"].values()}
     assert sources == {"t": '"d".{{ target.schema }}_x.t', "u": '"d".{{ target.schema }}_x."u"'}
     assert "select 's_x' as w, 'False True' as q" == m["nodes"]["model.shop.b"]["compiled_code"], r.text
+
+def test_what_cannot_be_compiled_ends_with_dbts_code(built, starc):
+    (built / "models/wrong.sql").write_text("{% if execute %}{{ not_there() }}{% endif %}select 1 as id")
+    for command in (["compile"], ["docs", "generate"], ["show", "-s", "wrong"], ["show", "--inline", "select * from nowhere"]):
+        r = starc(*command, cwd=built)
+        assert r.code == 2, (command, r.code, r.text)
+    assert (built / "target/catalog.json").exists()  # what can be told is told
+    assert starc("run", "-s", "wrong", cwd=built).code == 1
+
+def test_results_of_what_passed_and_what_was_skipped(project, starc, request):
+    folder = project({"models/a.sql": "select 1 as id union all select 1", "models/bad.sql": "select nope", "models/below.sql": "select * from {{ ref('bad') }}",
+                      "models/a.yml": "models:\n- name: a\n  columns:\n  - name: id\n    data_tests:\n    - unique: {config: {warn_if: '>5', error_if: '>5'}}\n"
+                                      "unit_tests:\n- {name: u, model: below, given: [{input: ref('bad'), format: sql, rows: select 1 as x}], expect: {format: sql, rows: select 1 as x}}\n"},
+                     profile=profile_for("postgres", request, "artifacts_results"))
+    assert starc("build", "-q", cwd=folder).code == 1
+    found = {r["unique_id"].split(".")[2] if r["unique_id"].startswith("test.") else r["unique_id"]: r for r in read(folder, "run_results")["results"]}
+    assert (found["unique_a_id"]["status"], found["unique_a_id"]["failures"]) == ("pass", 0)
+    assert (found["model.shop.below"]["status"], found["model.shop.below"]["relation_name"]) == ("skipped", '"postgres"."artifacts_results"."below"')
+    assert found["unit_test.shop.below.u"]["status"] == "skipped" and found["unit_test.shop.below.u"]["compiled"] is None
+
+MACROS = """{% macro first(a, b=1) %}{{ a }}{% endmacro %}
+
+{%- macro second(x) -%}{{ adapter.dispatch('third', 'shop')(x) }}{%- endmacro -%}
+
+{% macro third(x) %}{% endmacro %}
+{% macro default__third(x) %}{{ x }}{% endmacro %}
+"""
+SCHEMA = """
+macros:
+- name: first
+  arguments: [{name: a, type: "list[str]"}, {name: c, type: "list[strange]"}, {name: d}]
+sources: [{name: s, tables: [{name: t}]}]
+models:
+- name: m
+  data_tests: [{shop.unique_combination_of_columns: {arguments: {combination_of_columns: [b, a]}}}]
+- name: days
+  columns: [{name: day, granularity: day}]
+  time_spine: {standard_granularity_column: day}
+"""
+
+def test_macros_and_models_in_the_manifest(project, starc, request):
+    def made(extra):
+        folder = project({"macros/m.sql": MACROS, "models/days.sql": "select 1 as day", "models/m.yml": SCHEMA,
+                          "models/m.sql": "-- {{ source('s', 't') }} {{ source('s', 't') }}\nselect 1 as a, 2 as b",
+                          "macros/t.sql": "{% test unique_combination_of_columns(model, combination_of_columns) %}select 1 where false{% endtest %}"},
+                         profile=profile_for("postgres", request, "artifacts_parse"), extra=extra)
+        r = starc("parse", cwd=folder)
+        assert r.code == 0, r.text
+        return r.text, read(folder)
+    text, m = made("")
+    assert "in its text" not in text and m["macros"]["macro.shop.second"]["arguments"] == []
+    # the white space that the tags take away belongs to the block, as in dbt's manifest
+    assert m["macros"]["macro.shop.second"]["macro_sql"].startswith("\n\n{%- macro second") and m["macros"]["macro.shop.second"]["macro_sql"].endswith("-%}\n\n")
+    assert m["macros"]["macro.shop.second"]["depends_on"]["macros"] == ["macro.shop.third", "macro.shop.default__third"]
+    model = m["nodes"]["model.shop.m"]
+    assert model["sources"] == [["s", "t"]] and model["primary_key"] == ["b", "a"]
+    assert m["nodes"]["model.shop.days"]["time_spine"]["custom_granularities"] == []
+    text, m = made("flags: {validate_macro_args: true}\n")
+    assert m["macros"]["macro.shop.second"]["arguments"] == [{"name": "x", "type": None, "description": ""}]
+    for words in ("argument 2 of the macro 'first' is 'c' here, 'b' in its text", "has the type 'list[strange]'", "has 3 arguments here and 2 in its text"):
+        assert words in text, text
+
+def test_project_flags_are_among_the_args(project, starc, request):
+    folder = project({"models/a.sql": "select 1 as id"}, profile=profile_for("postgres", request, "artifacts_flags"),
+                     extra="flags: {validate_macro_args: true, state_modified_compare_vars: true}\n")
+    assert starc("run", "-q", cwd=folder).code == 0
+    args = read(folder, "run_results")["args"]
+    assert args["validate_macro_args"] is True and args["state_modified_compare_vars"] is True and args["require_nested_cumulative_type_params"] is False
