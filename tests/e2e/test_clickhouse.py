@@ -123,6 +123,12 @@ def test_incremental_strategies(project, starc, ch):
     run(starc, folder, "--full-refresh", "--vars", "rows: [[9, 9]]")
     assert pairs(starc, folder, "legacy", "id", "v") == [(9, 9)] and pairs(starc, folder, "append", "id", "v") == [(9, 9)]
 
+def test_a_unique_key_that_is_no_column_is_an_error_without_new_rows_too(project, starc, ch):
+    folder = project({"models/a.sql": "{{ config(materialized='incremental', unique_key='nope') }}select 1 as id where {{ 0 if is_incremental() else 1 }}"}, profile=ch("no_key"))
+    run(starc, folder)
+    r = run(starc, folder, code=1)
+    assert "nope" in r.out and pairs(starc, folder, "a", "id") == [(1,)], r.out
+
 def test_on_schema_change(project, starc, ch):
     def model(policy, config): return f"{{{{ config(materialized='incremental', on_schema_change='{policy}', {config}) }}}}\n{VALUES}"
     kinds = {"key": "unique_key='id', incremental_strategy='delete_insert'", "append": "incremental_strategy='append'"}

@@ -194,6 +194,10 @@
       to be done, unless rows go by their time. -#}
   {%- set parts = starc_ch_count_parts(new_data) if facts.parts else 2 -%}
   {%- if parts == 0 and not other_columns and (keys or strategy in ['append', 'insert_overwrite']) -%}
+    {%- if keys and strategy != 'append' -%}
+      {#- A key that is no column is an error without rows too. -#}
+      {%- do run_query('select ' ~ keys | join(', ') ~ ' from ' ~ new_data.render() ~ ' limit 0') -%}
+    {%- endif -%}
     {{ return(adapter.drop_relation(new_data)) }}
   {%- endif -%}
   {%- set in_place = facts.watched or (strategy == 'append' and not other_columns and parts <= 1) -%}
