@@ -151,7 +151,18 @@ void eval_enter_scope(Eval *ev, Frame *f, const Scope *s) {
   }
 }
 
+// What a call block gave that is no text makes the text around it fail, once that is joined: a
+// macro that returns before never gets there.
+static void check_joined(Eval *ev, size_t from) {
+  if (!ev->unjoined || ev->unjoined_at < from)
+    return;
+  ev->place = NULL;
+  ev->stmt_place = ev->unjoined_place;
+  eval_fail(ev, "sequence item 0: expected str instance, %s found", ev->unjoined);
+}
+
 Value eval_captured(Eval *ev, size_t from) {
+  check_joined(ev, from);
   size_t n = ev->out.len - from;
   char *s = arena_alloc(ev->arena, n);
   if (n)
@@ -162,6 +173,8 @@ Value eval_captured(Eval *ev, size_t from) {
 }
 
 void eval_drop_capture(Eval *ev, size_t from) {
+  if (ev->unjoined_at >= from)
+    ev->unjoined = NULL;
   ev->out.len = from;
   ev->captures--;
 }
@@ -226,15 +239,19 @@ static void output(Eval *ev, Frame *f, const Stmt *s) {
     span_of(ev, from, s->expr->at, s->expr->len, false);
 }
 
-// What a call or filter block makes must be text already.
-static void write_joined(Eval *ev, Value v) {
+// What a call or filter block makes must be text already. The complaint can wait (check_joined).
+static void write_joined(Eval *ev, Value v, const Stmt *s) {
   if (ev->parts && !ev->captures) {
     list_push(ev->arena, ev->parts, v);
     return;
   }
-  if (v.kind != VAL_STR)
-    eval_fail(ev, "sequence item 0: expected str instance, %s found", val_type_name(v));
-  add_text(ev, val_text(v));
+  if (v.kind == VAL_STR) {
+    add_text(ev, val_text(v));
+  } else if (!ev->unjoined) {
+    ev->unjoined = val_type_name(v);
+    ev->unjoined_at = ev->out.len;
+    ev->unjoined_place = (Span){s->at, s->len};
+  }
 }
 
 static void set(Eval *ev, Frame *f, const Stmt *s) {
@@ -273,7 +290,7 @@ static Flow filter_block(Eval *ev, Frame *f, const Stmt *s) {
     return flow;
   }
   Value v = eval_block_filter(ev, f, s->filter, marked_safe(ev, eval_captured(ev, from)));
-  write_joined(ev, v);
+  write_joined(ev, v, s);
   if (ev->map)
     span_of(ev, start, s->at, s->len, false);
   return FLOW_ON;
@@ -289,7 +306,7 @@ static void call_block(Eval *ev, Frame *f, const Stmt *s) {
   ev->place = e;
   Value v = call_value(ev, callee, &b.args);
   ev->place = e;
-  write_joined(ev, v);
+  write_joined(ev, v, s);
   if (ev->map)
     span_of(ev, from, e->at, e->len, false);
 }
@@ -442,6 +459,7 @@ bool template_render(const Template *t, const EvalOptions *o, Str *out) {
   ev.out.ptr = arena_alloc(ev.arena, guess);
   ev.out.cap = guess;
   run_root(&ev, t);
+  check_joined(&ev, 0);
   *out = buf_str(&ev.out);
   return true;
 }
@@ -511,6 +529,8 @@ static void restore(Eval *ev, const State *s) {
   ev->captures = s->captures;
   ev->lenient = s->lenient;
   ev->autoescape = s->autoescape;
+  if (ev->unjoined_at >= s->out)
+    ev->unjoined = NULL;
   ev->out.len = s->out;
   ev->opts.diags = s->diags;
   ev->fail = s->fail;

@@ -41,8 +41,11 @@ struct Eval {
   uint64_t fuel; // steps left until the next check
   Buf out;
   Arena *arena;
-  const Expr *place; // what is being evaluated
-  Span stmt_place;   // when place is NULL
+  const Expr *place;    // what is being evaluated
+  Span stmt_place;      // when place is NULL
+  const char *unjoined; // the kind of what a call block gave that is no text, or NULL
+  size_t unjoined_at;   // in `out`
+  Span unjoined_place;
   const Source *src;
   Call *calls;
   unsigned depth, max_depth;

@@ -24,6 +24,8 @@ void worker_free(Worker *w); // the connection stays with the run
 RunResult *node_run(Worker *w, const Node *n, NodeAction action);
 // Compiles all of them on all threads and adds their results in that order.
 void run_compile(Run *r, const Node **nodes, size_t n);
+// Makes them selected_resources of templates.
+void run_tell_selected(Run *r, const Node **nodes, size_t n);
 // The same, of a microbatch model only the batch of n->batch.
 RunResult *node_run_once(Worker *w, const Node *n, NodeAction action);
 // The worker's connection, made when first asked for.

@@ -123,6 +123,11 @@ static void compile_skip(void *data, size_t job, size_t cause) {
   (void)data, (void)job, (void)cause;
 }
 
+void run_tell_selected(Run *r, const Node **nodes, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    list_push(&r->arena, r->flags.selected.list, val_str(nodes[i]->id));
+}
+
 // Compiling needs no order: what ephemeral parents say is rendered in place.
 void run_compile(Run *r, const Node **nodes, size_t n) {
   unsigned threads =
@@ -170,6 +175,8 @@ static int compile(Run *r) {
   bool is_inline = r->options->inline_sql.len > 0;
   signals_watch(r);
   r->shared.cache = relation_cache_new();
+  if (!is_inline)
+    run_tell_selected(r, nodes, n);
   run_compile(r, nodes, n);
   bool good = report_failures(r);
   bool chosen = is_inline || r->options->select.n || r->options->selector.len;

@@ -61,6 +61,7 @@ static bool compile_nodes(Run *r) {
   for (size_t i = 0; i < r->graph->nnodes; i++)
     if (kinds >> r->graph->nodes[i]->kind & 1)
       nodes[n++] = r->graph->nodes[i];
+  run_tell_selected(r, nodes, n);
   run_compile(r, nodes, n);
   bool good = true;
   for (size_t i = 0; i < r->nresults; i++) {

@@ -188,3 +188,20 @@ def test_print_table_writes_numbers_as_agate_does(project, starc, engine):
 | 1,2... | aaa... | ... |
 |    ... | ...    | ... |
 """ in r.out, r.out
+
+def test_a_return_in_a_call_block_ends_the_called_macro(project, starc, engine):
+    folder = project({"macros/m.sql": "{% macro inner() %}<{{ caller() }}>{% endmacro %}"
+                                      "{% macro pick() %}{% call inner() %}{{ return([1]) }}{% endcall %}{{ return('after') }}{% endmacro %}"
+                                      "{% macro joined() %}{% call inner() %}{{ return([1]) }}{% endcall %}{% endmacro %}"},
+                     name="probe", profile=engine.profile())
+    r = starc("run-operation", "pick", cwd=folder)
+    assert r.code == 0, r.text
+    r = starc("run-operation", "joined", cwd=folder)
+    assert r.code == 1 and "sequence item 0: expected str instance, list found" in r.text, r.text
+
+def test_selected_resources_of_compile_and_docs(project, starc, engine):
+    folder = project({"models/a.sql": "select 1 as id", "models/s.yml": "models: [{name: a, columns: [{name: id, data_tests: [not_null]}]}]"},
+                     name="probe", profile=engine.profile(), extra="on-run-start: \"{{ log('SEL ' ~ (selected_resources | sort | map('truncate', 25, true, '') | join(' ')), info=true) }}\"\n")
+    for command in (["compile"], ["docs", "generate"]):
+        r = starc(*command, cwd=folder)
+        assert r.code == 0 and "SEL model.probe.a operation.probe.probe-on- test.probe.not_null_a_id." in r.out, r.text
