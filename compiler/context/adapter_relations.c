@@ -79,8 +79,7 @@ static void need_schema(Eval *ev, Context *c, Str database, Str schema) {
 }
 
 bool context_fill_cache(Context *c, Value schemas, Diags *diags) {
-  MacroEntry *e = macros_find(c->shared->macros, c->shared->project->packages[0],
-                              STR("list_relations_without_caching"));
+  MacroEntry *e = macros_find_anywhere(c->shared->macros, STR("list_relations_without_caching"));
   if (!e || !val_is_seq(schemas) || !c->shared->cache) {
     diag_error(diags, STR(""), "the adapter needs a macro named 'list_relations_without_caching'");
     return false;

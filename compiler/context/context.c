@@ -214,11 +214,11 @@ void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, i
 // --- macros called from C
 
 bool context_has_macro(const Context *c, const char *name) {
-  return macros_find(c->shared->macros, c->shared->project->packages[0], str_c(name)) != NULL;
+  return macros_find_anywhere(c->shared->macros, str_c(name)) != NULL;
 }
 
 Value context_call_macro(Eval *ev, Context *c, const char *name, const Value *pos, size_t npos) {
-  MacroEntry *e = macros_find(c->shared->macros, c->shared->project->packages[0], str_c(name));
+  MacroEntry *e = macros_find_anywhere(c->shared->macros, str_c(name));
   if (!e)
     eval_fail(ev, "the adapter needs a macro named '%s', and there is none", name);
   Args args = {pos, npos, NULL, 0};

@@ -15,7 +15,9 @@ Macros *macros_new(Arena *a, const Project *p);
 void macros_free(Macros *m); // what it caches beside its arena; may be left to the process's end
 void macros_add(Arena *a, Macros *m, MacroEntry *e); // duplicates are the caller's to report
 MacroEntry *macros_find(const Macros *m, const Package *of_node, Str name); // bare name
-MacroEntry *macros_find_in(const Macros *m, Str package, Str name);         // pkg.name
+// What the adapter calls by a name: the root's macro, else any other package's, else the built-in.
+MacroEntry *macros_find_anywhere(const Macros *m, Str name);
+MacroEntry *macros_find_in(const Macros *m, Str package, Str name); // pkg.name
 // The materialization for a name and adapter type: most specific adapter first, then root package
 // over imported over internal (dbt's rules). NULL: none.
 MacroEntry *macros_materialization(const Macros *m, Str name, Str adapter_type);

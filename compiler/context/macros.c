@@ -83,6 +83,15 @@ MacroEntry *macros_find(const Macros *m, const Package *of_node, Str name) {
   return e ? e : internal_entry(s);
 }
 
+MacroEntry *macros_find_anywhere(const Macros *m, Str name) {
+  const Slot *s = macros_slot(m, name);
+  MacroEntry *found = s ? entry_in(s, root_of(m)) : NULL;
+  for (size_t i = 0; s && !found && i < s->entries.n; i++)
+    if (!s->entries.items[s->entries.n - 1 - i]->package->is_internal)
+      found = s->entries.items[s->entries.n - 1 - i];
+  return found || !s ? found : internal_entry(s);
+}
+
 MacroEntry *macros_find_in(const Macros *m, Str package, Str name) {
   const Slot *s = macros_slot(m, name);
   if (!s)

@@ -234,7 +234,7 @@ static __attribute__((noinline)) Value call_macro(Eval *ev, const Macro *m, cons
   if (_setjmp(returns) == 0)
     call.result = run_body(ev, m->ast, NULL, args);
   else
-    ev->out.len = was.out;
+    eval_cut(ev, was.out);
   if (h && h->leave)
     h->leave(h->data, ev, m);
   ev->calls = call.up;

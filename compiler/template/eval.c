@@ -172,10 +172,14 @@ Value eval_captured(Eval *ev, size_t from) {
   return val_str(str_n(s, n));
 }
 
-void eval_drop_capture(Eval *ev, size_t from) {
+void eval_cut(Eval *ev, size_t from) {
   if (ev->unjoined_at >= from)
     ev->unjoined = NULL;
   ev->out.len = from;
+}
+
+void eval_drop_capture(Eval *ev, size_t from) {
+  eval_cut(ev, from);
   ev->captures--;
 }
 
@@ -529,9 +533,7 @@ static void restore(Eval *ev, const State *s) {
   ev->captures = s->captures;
   ev->lenient = s->lenient;
   ev->autoescape = s->autoescape;
-  if (ev->unjoined_at >= s->out)
-    ev->unjoined = NULL;
-  ev->out.len = s->out;
+  eval_cut(ev, s->out);
   ev->opts.diags = s->diags;
   ev->fail = s->fail;
 }

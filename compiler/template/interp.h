@@ -74,6 +74,8 @@ typedef enum Flow { FLOW_ON, FLOW_BREAK, FLOW_CONTINUE } Flow;
 Flow eval_body(Eval *ev, Frame *f, const Stmt *s);
 void eval_enter_scope(Eval *ev, Frame *f, const Scope *s);
 Frame *eval_frame(Eval *ev, const Function *fn, Frame *up);
+// Forgets what was written behind `from`.
+void eval_cut(Eval *ev, size_t from);
 // Text is captured: what is written from here to eval_captured goes into its result.
 static inline size_t eval_capture(Eval *ev) {
   ev->captures++;

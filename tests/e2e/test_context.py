@@ -192,10 +192,12 @@ def test_print_table_writes_numbers_as_agate_does(project, starc, engine):
 def test_a_return_in_a_call_block_ends_the_called_macro(project, starc, engine):
     folder = project({"macros/m.sql": "{% macro inner() %}<{{ caller() }}>{% endmacro %}"
                                       "{% macro pick() %}{% call inner() %}{{ return([1]) }}{% endcall %}{{ return('after') }}{% endmacro %}"
+                                      "{% macro outer() %}{{ pick() }}{% endmacro %}"
                                       "{% macro joined() %}{% call inner() %}{{ return([1]) }}{% endcall %}{% endmacro %}"},
                      name="probe", profile=engine.profile())
-    r = starc("run-operation", "pick", cwd=folder)
-    assert r.code == 0, r.text
+    for early in ("pick", "outer"):
+        r = starc("run-operation", early, cwd=folder)
+        assert r.code == 0, r.text
     r = starc("run-operation", "joined", cwd=folder)
     assert r.code == 1 and "sequence item 0: expected str instance, list found" in r.text, r.text
 
@@ -205,3 +207,15 @@ def test_selected_resources_of_compile_and_docs(project, starc, engine):
     for command in (["compile"], ["docs", "generate"]):
         r = starc(*command, cwd=folder)
         assert r.code == 0 and "SEL model.probe.a operation.probe.probe-on- test.probe.not_null_a_id." in r.out, r.text
+
+def test_the_adapter_calls_a_packages_macro_before_the_built_in_one(project, starc, engine):
+    folder = project({"packages.yml": "packages: [{local: util}]", "util/dbt_project.yml": "name: util\n",
+                      "util/macros/m.sql": "{% macro get_columns_in_relation(relation) %}{{ return(['of util']) }}{% endmacro %}",
+                      "macros/op.sql": "{% macro op() %}{{ print(adapter.get_columns_in_relation(api.Relation.create(schema='s', identifier='i'))) }}{% endmacro %}"},
+                     name="probe", profile=engine.profile())
+    assert starc("deps", cwd=folder).code == 0
+    r = starc("run-operation", "op", cwd=folder)
+    assert r.code == 0 and "['of util']" in r.out, r.text
+    (folder / "macros/own.sql").write_text("{% macro get_columns_in_relation(relation) %}{{ return(['of the root']) }}{% endmacro %}")
+    r = starc("run-operation", "op", cwd=folder)
+    assert r.code == 0 and "['of the root']" in r.out, r.text
