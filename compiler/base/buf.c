@@ -27,9 +27,11 @@ char *buf_room(Buf *b, size_t n) {
 void buf_addvf(Buf *b, const char *fmt, va_list ap) {
   va_list again;
   va_copy(again, ap);
-  int n = vsnprintf(NULL, 0, fmt, ap);
+  size_t room = b->cap - b->len; // most texts fit
+  int n = vsnprintf(room ? b->ptr + b->len : NULL, room, fmt, ap);
   if (n > 0) {
-    vsnprintf(buf_room(b, (size_t)n + 1), (size_t)n + 1, fmt, again);
+    if ((size_t)n >= room)
+      vsnprintf(buf_room(b, (size_t)n + 1), (size_t)n + 1, fmt, again);
     b->len += (size_t)n;
   }
   va_end(again);

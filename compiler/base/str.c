@@ -80,11 +80,13 @@ Str str_dup(Arena *a, Str s) { return str_n(str_cstr(a, s), s.len); }
 Str str_vfmt(Arena *a, const char *fmt, va_list ap) {
   va_list again;
   va_copy(again, ap);
-  int n = vsnprintf(NULL, 0, fmt, ap);
+  size_t room = (size_t)(a->end - a->next); // most texts fit where the arena stands
+  int n = vsnprintf(a->next, room, fmt, ap);
   if (n < 0)
     n = 0;
   char *p = arena_alloc(a, (size_t)n + 1);
-  vsnprintf(p, (size_t)n + 1, fmt, again);
+  if ((size_t)n >= room)
+    vsnprintf(p, (size_t)n + 1, fmt, again);
   va_end(again);
   return str_n(p, (size_t)n);
 }
