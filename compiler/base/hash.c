@@ -2,9 +2,9 @@
 #include "hash.h"
 
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 static void hex(Str s, const EVP_MD *md, char *out) {
   unsigned char digest[EVP_MAX_MD_SIZE];
@@ -24,7 +24,8 @@ void hash_sha1_hex(Str s, char out[41]) { hex(s, EVP_sha1(), out); }
 
 void hash_uuid4(char out[37]) {
   unsigned char b[16];
-  if (RAND_bytes(b, sizeof b) != 1)
+  // From the kernel: libcrypto takes a millisecond to seed its own generator.
+  if (getrandom(b, sizeof b, 0) != sizeof b)
     abort(); // no source of randomness: nothing sensible can follow
   b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
   b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
