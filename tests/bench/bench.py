@@ -2,8 +2,9 @@
 """Prints how starc compares, side by side in one run: with reading the files, with the bare
 statements on each database, with Python's jinja2, with dbt-core where it is installed.
 
-usage: bench.py [parse] [scale] [render] [build] [rows] [node] [units] [corpus] [dbt]     (none: all but corpus, dbt)
-  BENCH_DBT=/path/to/dbt adds dbt-core to `parse` and `build`. `corpus` reads COMPAT_PROJECTS (docs/testing.md).
+usage: bench.py [parse] [scale] [tests] [render] [build] [rows] [node] [units] [corpus] [dbt]     (none: all but corpus, dbt)
+  BENCH_DBT=/path/to/dbt adds dbt-core to `parse` and `build`. `corpus` reads COMPAT_PROJECTS (docs/testing.md),
+  as `parse` does when it is set.
    BENCH_RUNS=5 repetitions; best counts.
 Figures of wall time depend on the machine and what else it does; the ratios are what matters.
 """
@@ -64,6 +65,21 @@ def bench_parse(tmp):
         row("starc parse | dbt parse, 1,000 models", starc(small, "parse"),
             [DBT, "parse", "--no-partial-parse", "--project-dir", str(small), "--profiles-dir", str(small)], runs=1)
 
+    if utils := dbt_utils(tmp):
+        (utils / "profiles.yml").write_text(json.dumps({"integration_tests": {"target": "dev", "outputs": {"dev": {
+            "type": "postgres", "host": "127.0.0.1", "port": 5432, "user": "nobody", "password": "", "dbname": "none", "schema": "utils"}}}}))
+        row("starc parse, dbt-utils' integration tests", starc(utils, "parse"), None, "< 0.050 s", runs=20)
+
+def dbt_utils(tmp):
+    """A copy of dbt-utils' integration tests with their package installed, from COMPAT_PROJECTS; None: not there."""
+    source = pathlib.Path(os.environ.get("COMPAT_PROJECTS", "")) / "dbt-utils"
+    if not os.environ.get("COMPAT_PROJECTS") or not source.exists():
+        return None
+    if not (tmp / "dbt-utils").exists():
+        shutil.copytree(source, tmp / "dbt-utils", ignore=shutil.ignore_patterns(".git", "target", "logs", "dbt_packages"))
+        once(starc(tmp / "dbt-utils/integration_tests", "deps"))
+    return tmp / "dbt-utils/integration_tests"
+
 def bench_scale(tmp):
     print("scale: starc parse by number of models")
     print(f"  {'models':>8} {'seconds':>9} {'cpu s':>8} {'cpu us/model':>13} {'peak MB':>8} {'KB/model':>9}")
@@ -74,6 +90,30 @@ def bench_scale(tmp):
         wall, cpu, mb = (min(r[k] for r in runs) for k in range(3))
         print(f"  {n:>8} {wall:>9.3f} {cpu:>8.3f} {cpu / n * 1e6:>13.1f} {mb:>8.1f} {mb * 1024 / n:>9.2f}", flush=True)
         shutil.rmtree(folder)
+
+REMEMBER = "{% macro remember(x) %}{% do graph.setdefault('seen', {}).update({x: [1, 2, 3]}) %}{% endmacro %}\n"
+
+def bench_tests(tmp):
+    """Five generic tests a model; and nodes that put something into `graph`, as packages of tests do."""
+    print("tests: five tests a model, microseconds of processor time for each test; nodes that keep data in `graph`")
+    print(f"  {'models':>8} {'parse':>8} {'ls':>8} {'ls --select +last':>18} {'compile, graph kept, us/node':>30}   goal: the same in every line")
+    for n in (500, 1000, 2000, 4000):
+        folder, keeping = tmp / f"t{n}", tmp / f"k{n}"
+        generate(folder, n, "--tests")
+        for f in folder.glob("models/*/_*.yml"):
+            f.write_text(f.read_text().replace("A value.\n", "A value.\n        data_tests: [not_null, unique]\n")
+                         .replace("in units.\n", "in units.\n        data_tests: [not_null]\n"))
+        cpu = lambda where, *args: min(once(starc(where, *args))[1] for _ in range(3))
+        row = [cpu(folder, *args) / (5 * n) * 1e6 for args in (("parse",), ("ls",), ("ls", "--select", f"+m7_{n - 1}"))]
+        (keeping / "models").mkdir(parents=True)
+        (keeping / "macros").mkdir()
+        (keeping / "macros/remember.sql").write_text(REMEMBER)
+        (keeping / "dbt_project.yml").write_text("name: keeping\nprofile: bench\n")
+        shutil.copy(folder / "profiles.yml", keeping)
+        for i in range(n): (keeping / f"models/m{i}.sql").write_text(f"{{{{ remember('m{i}') }}}}select {i} as x\n")
+        kept = cpu(keeping, "compile", "--no-introspect") / n * 1e6
+        print(f"  {n:>8} {row[0]:>8.1f} {row[1]:>8.1f} {row[2]:>18.1f} {kept:>30.1f}", flush=True)
+        shutil.rmtree(folder); shutil.rmtree(keeping)
 
 def bench_render(_):
     print("render: 1,000 dbt-like templates, parse and render in starc, compiled and warm in Python's jinja2")
@@ -133,18 +173,14 @@ def bench_rows(tmp):
 def bench_corpus(tmp):
     """dbt-utils' integration tests: a real project with a package."""
     from servers import PostgresServer
-    source = pathlib.Path(os.environ.get("COMPAT_PROJECTS", "")) / "dbt-utils"
-    if not os.environ.get("COMPAT_PROJECTS") or not source.exists():
+    folder = dbt_utils(tmp)
+    if not folder:
         return print("corpus: left out, COMPAT_PROJECTS has no dbt-utils")
     print("corpus: dbt-utils' integration tests")
-    shutil.copytree(source, tmp / "dbt-utils", ignore=shutil.ignore_patterns(".git", "target", "logs", "dbt_packages"))
-    folder = tmp / "dbt-utils/integration_tests"
     with PostgresServer() as pg:
         profile = {"type": "postgres", "host": "127.0.0.1", "port": pg.port, "user": pg.user, "password": pg.password, "dbname": pg.dbname, "threads": 4}
         outputs = {t: {**profile, "schema": f"utils_{t}"} for t in ("starc", "dbt")}
         (folder / "profiles.yml").write_text(json.dumps({"integration_tests": {"target": "starc", "outputs": outputs}}))
-        once(starc(folder, "deps"))
-        row("starc parse", starc(folder, "parse"), None, "< 0.050 s", runs=20)
         theirs = [DBT, "build", "--project-dir", str(folder), "--profiles-dir", str(folder), "--target", "dbt", "--quiet"] if DBT else None
         row("starc build | dbt-core build", starc(folder, "build"), theirs, "<= 0.10", runs=1, cpu=False,
             other_kw={"env": {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}})
@@ -214,7 +250,7 @@ def run_chdb(script, data):
 
 def main():
     if sys.argv[1:2] == ["--chdb"]: return run_chdb(*sys.argv[2:])
-    wanted = [a for a in sys.argv[1:] if a != "dbt"] or ["parse", "scale", "render", "build", "rows", "node", "units"]
+    wanted = [a for a in sys.argv[1:] if a != "dbt"] or ["parse", "scale", "tests", "render", "build", "rows", "node", "units"]
     print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores, best of {RUNS}")
     with tempfile.TemporaryDirectory(prefix="starc-bench-") as tmp:
         for name in wanted:
