@@ -78,11 +78,13 @@ static DictEntry *find(const Dict *d, Value key, uint64_t hash) {
   return NULL;
 }
 
-Value *dict_get(const Dict *d, Value key) {
+DictEntry *dict_entry(const Dict *d, Value key) {
   uint64_t hash;
-  if (!d->n || !val_hash(key, &hash))
-    return NULL;
-  DictEntry *e = find(d, key, hash);
+  return d->n && val_hash(key, &hash) ? find(d, key, hash) : NULL;
+}
+
+Value *dict_get(const Dict *d, Value key) {
+  DictEntry *e = dict_entry(d, key);
   return e ? &e->value : NULL;
 }
 
@@ -136,6 +138,8 @@ void dict_set(Arena *a, Dict *d, Value key, Value v) {
   uint64_t hash;
   if (!val_hash(key, &hash))
     return; // callers that take keys from templates check first
+  if (d->watch)
+    d->watch->changes(d->watch, &key);
   DictEntry *e = find(d, key, hash);
   if (e) {
     e->value = v;
@@ -159,6 +163,8 @@ bool dict_remove(Dict *d, Value key) {
   DictEntry *e = find(d, key, hash);
   if (!e)
     return false;
+  if (d->watch)
+    d->watch->changes(d->watch, &key);
   e->key = (Value){.kind = VAL_UNDEF};
   d->n--;
   if (!d->n) {

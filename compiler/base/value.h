@@ -56,12 +56,19 @@ typedef struct Value {
   };
 } Value;
 
+// Told before a template changes the list or dict that points to it. key: of the entry of a dict
+// or set; of a list: its length where items are put behind the others, else NULL.
+typedef struct Watcher {
+  void (*changes)(struct Watcher *w, const Value *key);
+} Watcher;
+
 // Frozen containers are shared between evaluations (project data): templates that change one get
 // an error; hand out value_copy()s where dbt lets templates change things.
 struct List {
   Value *items;
   size_t n, cap;
   bool frozen;
+  Watcher *watch; // or NULL; who changes items has to tell it
 };
 
 typedef struct DictEntry {
@@ -79,6 +86,7 @@ struct Dict {
   uint32_t *slots; // index into entries + 1; NULL while small
   size_t nslots;
   bool frozen;
+  Watcher *watch; // or NULL; told by dict_set and dict_remove
 };
 
 // The arguments of a call.
@@ -179,6 +187,7 @@ void list_remove(List *l, size_t at);                    // at < n
 // Pointers to values are good until the next dict_set.
 Value *dict_get(const Dict *d, Value key); // NULL: not there
 Value *dict_gets(const Dict *d, Str key);
+DictEntry *dict_entry(const Dict *d, Value key);      // the same with its key
 void dict_set(Arena *a, Dict *d, Value key, Value v); // a known key keeps its place
 // Makes room for n entries at once in an empty dict, where growing would leave copies behind.
 void dict_reserve(Arena *a, Dict *d, size_t n);

@@ -57,8 +57,8 @@ struct Macros {
   pthread_mutex_t lock; // guards what follows
   Arena shared;         // values that all contexts share, frozen
   const Graph *graph_of;
-  Value graph; // the `graph` name's dict
-  Value kept;  // what templates put into it, a dict; undefined: nothing yet
+  Value graph;             // the `graph` name's dict
+  struct Keeping *keeping; // what templates put into it; NULL: nothing yet (kept.c)
 };
 
 const Slot *macros_slot(const Macros *m, Str name);
@@ -79,7 +79,8 @@ Value dispatch_find(Eval *ev, Context *c, Str name, Value ns);
 typedef struct ContextState {
   Globals globals; // the base names
   Value config, target, self;
-  Value graph, kept_base; // `graph` as this context sees it; what of it others had put there
+  Value graph;           // `graph` as this context sees it
+  struct KeptCopy *kept; // what of it templates put there, others' with it
   bool has_target, has_self, has_graph;
   DbError error;
   bool has_error;
@@ -299,5 +300,6 @@ Value config_of(const Context *c); // the node's config dict or undefined
 Value graph_value(Context *c);
 // A dict of this context over the project's graph, with what templates put there so far.
 Value kept_open(Context *c, Value graph);
+void kept_free(Macros *m);
 
 #endif

@@ -1,11 +1,59 @@
 // What templates put into `graph`: packages keep their own data there from one node to the next.
-// Each context works on a copy of its own; context_keep() brings what it added, changed and removed
-// into the run's copy. In: dicts of two moments. Out: one merged dict that no arena of a node
-// holds.
+// In: the changes that templates make. Out: a `graph` for each context that holds what the contexts
+// before it kept.
+//
+// Each change that a context made is recorded once, as the path to a dict or list and what became
+// of it there. A context works on a copy that no other has meanwhile; copies are used again, and
+// catch up with the changes recorded since, so that a node costs as much as it changes, however
+// much is kept already. Which dicts and lists of a copy changed is told by their watches.
 #include "internal.h"
 
 enum { DEEPEST = 100 };
 
+// One change. key undefined: `value` is a list whose items are put behind those of the list there;
+// else value undefined: the key is removed.
+typedef struct Change {
+  struct Change *next;
+  const Value *path; // keys from `graph` on
+  size_t npath;
+  Value key, value;
+  bool fresh; // the context knew nothing under that key: what another put there is kept with it
+} Change;
+
+// A dict, set or list of a copy.
+typedef struct Mark {
+  Watcher watch;
+  struct Mark *up; // NULL: `graph` itself
+  Value key;       // in `up`
+  Value self;
+  struct Mark *whole; // the outermost list or tuple that it is in or is; NULL: in dicts alone
+  struct KeptCopy *copy;
+  const void *items, *slots; // its arrays in the copy's arena
+  // What the context changed:
+  struct Mark *next; // in copy->changed
+  bool listed;
+  bool replaced; // of a list: more than items put behind the others
+  size_t had;    // of a list: how many items it had
+  Dict *keys;    // of a dict: what was under each key, undefined: nothing
+} Mark;
+
+// What one context after the other works on.
+typedef struct KeptCopy {
+  struct KeptCopy *next_free, *next;
+  Arena arena;
+  Mark root;      // of a dict; the context sees its entries in a `graph` of its own
+  Change *seen;   // the last change that it has; NULL: none
+  Arena *used_by; // the arena of the context that works on it; NULL: none
+  Mark *changed;
+} KeptCopy;
+
+// All of a run, guarded by Macros.lock.
+typedef struct Keeping {
+  Change *first, *last;
+  KeptCopy *copies, *free;
+} Keeping;
+
+// --- values
 // A copy in `a` of everything that can be copied; other objects become none.
 static Value keep(Arena *a, Value v, unsigned depth) {
   if (depth > DEEPEST)
@@ -33,30 +81,252 @@ static Value keep(Arena *a, Value v, unsigned depth) {
   return moment_copy(a, v, &moment) ? moment : val_none();
 }
 
-// Whether two copies hold the same, as far down as copies go.
-static bool alike(Value x, Value y) { return x.kind == y.kind && val_eq(x, y); }
-
-// into: what the run has now; base: what the context began with; now: what it has at its end.
-static void merge(Arena *a, Dict *into, const Dict *base, const Dict *now, unsigned depth) {
-  DictEntry *e;
-  for (size_t at = 0; (e = dict_next(now, &at));) {
-    Value *was = base ? dict_get(base, e->key) : NULL, *had = dict_get(into, e->key);
-    if (was && alike(*was, e->value))
-      continue;
-    if (had && had->kind == VAL_DICT && e->value.kind == VAL_DICT && depth < DEEPEST) {
-      merge(a, had->dict, was && was->kind == VAL_DICT ? was->dict : NULL, e->value.dict,
-            depth + 1);
-    } else if (had && had->kind == VAL_LIST && e->value.kind == VAL_LIST && was &&
-               was->kind == VAL_LIST && was->list->n <= e->value.list->n) {
-      for (size_t i = was->list->n; i < e->value.list->n; i++)
-        list_push(a, had->list, keep(a, e->value.list->items[i], 0));
-    } else {
-      dict_set(a, into, keep(a, e->key, 0), keep(a, e->value, 0));
-    }
+// --- marks
+// A template is about to change what a mark stands for.
+static void changes(Watcher *w, const Value *key) {
+  Mark *m = (Mark *)w;
+  KeptCopy *c = m->copy;
+  if (!c->used_by)
+    return; // it is the copy itself that changes
+  bool behind = m->whole == m && key;
+  if (m->whole)
+    m = m->whole;
+  if (!m->listed) {
+    m->listed = true;
+    m->replaced = false;
+    m->had = m->whole ? m->self.list->n : 0;
+    m->keys = m->whole ? NULL : val_dict(c->used_by).dict;
+    m->next = c->changed;
+    c->changed = m;
   }
-  for (size_t at = 0; base && (e = dict_next(base, &at));)
-    if (!dict_get(now, e->key))
-      dict_remove(into, e->key);
+  if (m->whole) {
+    m->replaced |= !behind;
+  } else if (!dict_get(m->keys, *key)) {
+    DictEntry *e = dict_entry(m->self.dict, *key);
+    dict_set(c->used_by, m->keys, e ? e->key : *key, e ? e->value : val_undef(NULL));
+  }
+}
+
+// Notes where the arrays of a list or dict are.
+static void note_arrays(Mark *m) {
+  bool list = val_is_seq(m->self);
+  m->items = list ? (void *)m->self.list->items : (void *)m->self.dict->entries;
+  m->slots = list ? NULL : m->self.dict->slots;
+}
+
+// Brings arrays that grew in a context's arena into the copy's.
+static void own_arrays(Mark *m) {
+  Arena *a = &m->copy->arena;
+  if (val_is_seq(m->self)) {
+    List *l = m->self.list;
+    if (l->items != m->items) {
+      Value *items = arena_alloc(a, l->cap * sizeof *items);
+      memcpy(items, l->items, l->n * sizeof *items);
+      l->items = items;
+    }
+  } else {
+    Dict *d = m->self.dict;
+    if (d->used && d->entries != m->items) {
+      DictEntry *entries = arena_alloc(a, d->cap * sizeof *entries);
+      memcpy(entries, d->entries, d->used * sizeof *entries);
+      d->entries = entries;
+    }
+    if (d->slots && d->slots != m->slots) {
+      uint32_t *slots = arena_alloc(a, d->nslots * sizeof *slots);
+      memcpy(slots, d->slots, d->nslots * sizeof *slots);
+      d->slots = slots;
+    }
+    if (!d->used && d->entries != m->items) // emptied, and perhaps grown since
+      *d = (Dict){.watch = d->watch};
+  }
+  note_arrays(m);
+}
+
+// A copy of a recorded value with marks on all its lists and dicts. Texts and objects are shared.
+static Value marked(KeptCopy *c, Mark *up, Value key, Value v) {
+  bool seq = val_is_seq(v);
+  if (!seq && v.kind != VAL_DICT && v.kind != VAL_SET)
+    return v;
+  Mark *m = arena_new(&c->arena, Mark);
+  *m = (Mark){.watch = {changes}, .up = up, .key = key, .copy = c};
+  m->whole = up->whole ? up->whole : seq ? m : NULL;
+  if (seq) {
+    m->self = v.kind == VAL_LIST ? val_list(&c->arena, v.list->n) : val_tuple(&c->arena, v.list->n);
+    for (size_t i = 0; i < v.list->n; i++)
+      list_push(&c->arena, m->self.list, marked(c, m, val_int((int64_t)i), v.list->items[i]));
+    m->self.list->watch = &m->watch;
+  } else {
+    m->self = v.kind == VAL_DICT ? val_dict(&c->arena) : val_set(&c->arena);
+    DictEntry *e;
+    for (size_t at = 0; (e = dict_next(v.dict, &at));)
+      dict_set(&c->arena, m->self.dict, e->key, marked(c, m, e->key, e->value));
+    m->self.dict->watch = &m->watch;
+  }
+  note_arrays(m);
+  return m->self;
+}
+
+// --- catching up
+static void put_behind(KeptCopy *c, Mark *m, const List *more) {
+  for (size_t i = 0; i < more->n; i++)
+    list_push(&c->arena, m->self.list,
+              marked(c, m, val_int((int64_t)m->self.list->n), more->items[i]));
+  note_arrays(m);
+}
+
+static void put(KeptCopy *c, Mark *m, Value key, Value v, bool fresh) {
+  DictEntry *e = dict_entry(m->self.dict, key);
+  Value had = e ? e->value : val_undef(NULL);
+  if (fresh && had.kind == VAL_DICT && v.kind == VAL_DICT) {
+    DictEntry *each;
+    for (size_t at = 0; (each = dict_next(v.dict, &at));)
+      put(c, (Mark *)had.dict->watch, each->key, each->value, true);
+  } else if (fresh && had.kind == VAL_LIST && v.kind == VAL_LIST) {
+    put_behind(c, (Mark *)had.list->watch, v.list);
+  } else {
+    dict_set(&c->arena, m->self.dict, key, marked(c, m, key, v));
+    dict_entry(m->self.dict, key)->key = key; // the one before may be of a context's arena
+    note_arrays(m);
+  }
+}
+
+static void apply(KeptCopy *c, const Change *ch) {
+  Mark *m = &c->root;
+  for (size_t i = 0; i < ch->npath; i++) {
+    Value *next = m->self.kind == VAL_DICT ? dict_get(m->self.dict, ch->path[i]) : NULL;
+    if (!next || (next->kind != VAL_DICT && next->kind != VAL_SET && next->kind != VAL_LIST))
+      return; // another replaced it meanwhile
+    m = (Mark *)(next->kind == VAL_LIST ? next->list->watch : next->dict->watch);
+  }
+  bool list = m->self.kind == VAL_LIST;
+  if (list != (ch->key.kind == VAL_UNDEF))
+    return;
+  if (list)
+    put_behind(c, m, ch->value.list);
+  else if (ch->value.kind == VAL_UNDEF)
+    dict_remove(m->self.dict, ch->key);
+  else
+    put(c, m, ch->key, ch->value, ch->fresh);
+}
+
+static void catch_up(Keeping *k, KeptCopy *c) {
+  for (Change *ch = c->seen ? c->seen->next : k->first; ch; ch = ch->next) {
+    apply(c, ch);
+    c->seen = ch;
+  }
+}
+
+// --- recording
+static void record(Arena *a, Keeping *k, const Mark *m, Change change) {
+  Change *ch = arena_new(a, Change);
+  *ch = change;
+  for (const Mark *at = m; at->up; at = at->up)
+    ch->npath++;
+  Value *path = arena_alloc(a, ch->npath * sizeof *path);
+  size_t i = ch->npath;
+  for (const Mark *at = m; at->up; at = at->up)
+    path[--i] = keep(a, at->key, 0);
+  ch->path = path;
+  if (k->last)
+    k->last->next = ch;
+  else
+    k->first = ch;
+  k->last = ch;
+}
+
+// Whether what the mark stands for is still where it was, in the context's `graph`.
+static bool is_in_place(const Mark *m, const Dict *graph) {
+  if (!m->up)
+    return true;
+  if (!is_in_place(m->up, graph))
+    return false;
+  const Value *v = dict_get(m->up->up ? m->up->self.dict : graph, m->key);
+  return v && v->kind == m->self.kind && v->dict == m->self.dict;
+}
+
+static void record_items(Arena *a, Keeping *k, const Mark *m, const List *now) {
+  List more = {.items = now->items + m->had, .n = now->n - m->had};
+  Value v = {.kind = VAL_LIST, .list = &more};
+  if (more.n)
+    record(a, k, m, (Change){.key = val_undef(NULL), .value = keep(a, v, 0)});
+}
+
+// What of `was`, undefined for nothing, became `now` under a key; a dict that took the place of
+// another is compared with it, so that what others do to that one stays.
+static void record_key(Arena *a, Keeping *k, const Mark *m, Value key, Value was,
+                       const Value *now) {
+  if (!now || was.kind != now->kind || (was.kind != VAL_DICT && was.kind != VAL_LIST)) {
+    if (now && was.kind == now->kind && val_eq(was, *now))
+      return;
+    Change ch = {.key = keep(a, key, 0), .fresh = was.kind == VAL_UNDEF};
+    ch.value = now ? keep(a, *now, 0) : val_undef(NULL);
+    record(a, k, m, ch);
+    return;
+  }
+  if (was.dict == now->dict)
+    return; // what changed in it is recorded with its own mark
+  Mark *old = (Mark *)(was.kind == VAL_DICT ? was.dict->watch : was.list->watch);
+  if (was.kind == VAL_LIST) {
+    old->had = old->listed ? old->had : was.list->n;
+    if (now->list->n >= old->had)
+      record_items(a, k, old, now->list);
+    else
+      record(a, k, m, (Change){.key = keep(a, key, 0), .value = keep(a, *now, 0)});
+    return;
+  }
+  DictEntry *e;
+  for (size_t at = 0; (e = dict_next(now->dict, &at));) {
+    const Value *had = dict_get(was.dict, e->key);
+    record_key(a, k, old, e->key, had ? *had : val_undef(NULL), &e->value);
+  }
+  for (size_t at = 0; (e = dict_next(was.dict, &at));)
+    if (!dict_get(now->dict, e->key))
+      record_key(a, k, old, e->key, e->value, NULL);
+}
+
+static void record_keys(Arena *a, Keeping *k, const Mark *m, const Dict *now, const Dict *others) {
+  DictEntry *e;
+  for (size_t at = 0; (e = dict_next(m->keys, &at));)
+    if (!others || !dict_get(others, e->key))
+      record_key(a, k, m, e->key, e->value, dict_get(now, e->key));
+}
+
+static void record_list(Arena *a, Keeping *k, const Mark *m) {
+  if (m->replaced)
+    record(a, k, m->up, (Change){.key = keep(a, m->key, 0), .value = keep(a, m->self, 0)});
+  else
+    record_items(a, k, m, m->self.list);
+}
+
+// Takes back what the context changed, so that the copy gets it in its order among what others did.
+static void take_back(Mark *m) {
+  m->listed = false;
+  if (!m->up)
+    return; // it was done to the context's own dict
+  if (m->whole) {
+    if (!m->replaced)
+      m->self.list->n = m->had;
+    own_arrays(m);
+    return;
+  }
+  Dict *d = m->self.dict;
+  DictEntry *e;
+  for (size_t at = 0; (e = dict_next(m->keys, &at));)
+    if (e->value.kind == VAL_UNDEF) {
+      dict_remove(d, e->key);
+    } else {
+      dict_set(&m->copy->arena, d, e->key, e->value);
+      dict_entry(d, e->key)->key = e->key; // the text may be of the context's arena
+    }
+  own_arrays(m);
+}
+
+static KeptCopy *new_copy(Macros *m) {
+  KeptCopy *c = arena_new(&m->shared, KeptCopy);
+  c->root = (Mark){.watch = {changes}, .self = val_dict(&c->arena), .copy = c};
+  c->next = m->keeping->copies;
+  m->keeping->copies = c;
+  return c;
 }
 
 Value kept_open(Context *c, Value graph) {
@@ -67,12 +337,20 @@ Value kept_open(Context *c, Value graph) {
   for (size_t at = 0; (e = dict_next(graph.dict, &at));)
     dict_set(c->arena, s->graph.dict, e->key, e->value);
   pthread_mutex_lock(&m->lock);
-  bool any = m->kept.kind == VAL_DICT && m->kept.dict->n;
-  s->kept_base = any ? keep(c->arena, m->kept, 0) : val_dict(c->arena);
-  Value mine = any ? keep(c->arena, m->kept, 0) : s->kept_base;
+  if (!m->keeping)
+    m->keeping = arena_new(&m->shared, Keeping);
+  KeptCopy *copy = m->keeping->free;
+  if (copy)
+    m->keeping->free = copy->next_free;
+  else
+    copy = new_copy(m);
+  catch_up(m->keeping, copy);
   pthread_mutex_unlock(&m->lock);
-  for (size_t at = 0; any && (e = dict_next(mine.dict, &at));)
+  for (size_t at = 0; (e = dict_next(copy->root.self.dict, &at));)
     dict_set(c->arena, s->graph.dict, e->key, e->value);
+  copy->used_by = c->arena;
+  s->graph.dict->watch = &copy->root.watch;
+  s->kept = copy;
   s->has_graph = true;
   return s->graph;
 }
@@ -82,18 +360,31 @@ void context_keep(Context *c) {
   if (!s->has_graph)
     return;
   Macros *m = (Macros *)(uintptr_t)c->shared->macros;
-  Value mine = val_dict(c->arena);
-  DictEntry *e;
-  for (size_t at = 0; (e = dict_next(s->graph.dict, &at));)
-    if (!dict_get(m->graph.dict, e->key))
-      dict_set(c->arena, mine.dict, e->key, e->value);
-  if (!mine.dict->n && !s->kept_base.dict->n)
-    return;
+  KeptCopy *copy = s->kept;
+  Dict *graph = s->graph.dict;
+  graph->watch = NULL;
+  copy->used_by = NULL;
   pthread_mutex_lock(&m->lock);
-  if (m->kept.kind != VAL_DICT)
-    m->kept = val_dict(&m->shared);
-  merge(&m->shared, m->kept.dict, s->kept_base.dict, mine.dict, 0);
-  s->kept_base = keep(c->arena, m->kept, 0);
+  for (Mark *at = copy->changed; at; at = at->next) {
+    if (!is_in_place(at, graph))
+      continue;
+    if (at->whole)
+      record_list(&m->shared, m->keeping, at);
+    else
+      record_keys(&m->shared, m->keeping, at, at->up ? at->self.dict : graph,
+                  at->up ? NULL : m->graph.dict); // the project's own stays as it is
+  }
+  for (Mark *at = copy->changed; at; at = at->next)
+    take_back(at);
+  copy->changed = NULL;
+  catch_up(m->keeping, copy);
+  copy->next_free = m->keeping->free;
+  m->keeping->free = copy;
   pthread_mutex_unlock(&m->lock);
   s->has_graph = false; // the next use sees what others brought meanwhile
+}
+
+void kept_free(Macros *m) {
+  for (KeptCopy *c = m->keeping ? m->keeping->copies : NULL; c; c = c->next)
+    arena_free(&c->arena);
 }

@@ -208,6 +208,7 @@ Macros *macros_new(Arena *a, const Project *p) {
 }
 
 void macros_free(Macros *m) {
+  kept_free(m);
   arena_free(&m->shared);
   pthread_mutex_destroy(&m->lock);
 }

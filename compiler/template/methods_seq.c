@@ -14,6 +14,17 @@ static void need_thawed(Eval *ev, bool frozen, const char *what) {
 
 static List *own_list(Eval *ev, Value v) {
   need_thawed(ev, v.list->frozen, "list");
+  if (v.list->watch)
+    v.list->watch->changes(v.list->watch, NULL);
+  return v.list;
+}
+
+// The same where items are only put behind the others.
+static List *own_list_end(Eval *ev, Value v) {
+  Value n = val_int((int64_t)v.list->n);
+  need_thawed(ev, v.list->frozen, "list");
+  if (v.list->watch)
+    v.list->watch->changes(v.list->watch, &n);
   return v.list;
 }
 
@@ -94,13 +105,13 @@ bool reversed(Eval *ev, Value v, Value *out) {
 L(append) {
   args_positional(ev, "list.append", args, 1, 1);
   eval_step(ev, 1);
-  list_push(eval_arena(ev), own_list(ev, self), args->pos[0]);
+  list_push(eval_arena(ev), own_list_end(ev, self), args->pos[0]);
   return val_none();
 }
 
 L(extend) {
   args_positional(ev, "list.extend", args, 1, 1);
-  List *l = own_list(ev, self);
+  List *l = own_list_end(ev, self);
   Value more = ops_list(ev, args->pos[0]);
   eval_step(ev, more.list->n);
   for (size_t i = 0; i < more.list->n; i++)
@@ -349,7 +360,10 @@ D(setdefault) {
 D(clear) {
   args_positional(ev, "clear", args, 0, 0);
   Dict *d = own_dict(ev, self);
-  *d = (Dict){0};
+  size_t at = 0;
+  for (DictEntry *e; d->watch && (e = dict_next(d, &at));)
+    d->watch->changes(d->watch, &e->key);
+  *d = (Dict){.watch = d->watch};
   return val_none();
 }
 

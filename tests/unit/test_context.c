@@ -780,6 +780,107 @@ static void test_macros(Fixture *f) {
                    STR("{% macro shout(x) %}{{ x | upper }}{% endmacro %}")));
 }
 
+// What two contexts that work at the same time put into `graph`, step by step. A step without a
+// template is the end of the context: what it put there is kept, and its memory is gone.
+static const struct {
+  int context;
+  Case step;
+} keeping[] = {
+    {0,
+     {"{% do graph.setdefault('k', {}).setdefault('seen', []).append('a') %}{{ graph.k }}",
+      "{'seen': ['a']}"}                                                                          },
+    {1,
+     {"{{ graph.k is defined }}{% do graph.setdefault('k', {}).setdefault('seen', []).append('b') "
+      "%}",
+      "False"}                                                                                    },
+    {1,
+     {"{% do graph.k.update({'by': {'b': 1}}) %}{{ graph.k }}", "{'seen': ['b'], 'by': {'b': 1}}"}},
+    {0, {NULL, NULL}                                                                              },
+    {1, {"{{ graph.k.seen }}", "['b']"}                                                           }, // until its own end
+    {1, {NULL, NULL}                                                                              },
+    {0, {"{{ graph.k }}", "{'seen': ['a', 'b'], 'by': {'b': 1}}"}                                 },
+ // Both put behind a list, change keys of a dict and make the same dict.
+    {1,
+     {"{% do graph.k.seen.extend(['c', 'd']) %}{% do graph.k.by.update({'c': [1, {}], 'b': 2}) "
+      "%}{{ graph.k.by }}",
+      "{'b': 2, 'c': [1, {}]}"}                                                                   },
+    {0,
+     {"{% do graph.k.seen.append('e') %}{% do graph.k.by.update({'e': 5}) %}{% do "
+      "graph.k.by.pop('b') %}{{ graph.k.by }}",
+      "{'e': 5}"}                                                                                 },
+    {0, {NULL, NULL}                                                                              },
+    {1, {NULL, NULL}                                                                              },
+    {0,
+     {"{{ graph.k }}",
+      "{'seen': ['a', 'b', 'e', 'c', 'd'], 'by': {'e': 5, 'c': [1, {}], 'b': 2}}"}                },
+ // A dict in a list; a list in another order; a new dict in place of one.
+    {0, {"{% do graph.k.by.c[1].update({'x': 1}) %}{% do graph.k.seen.sort(reverse=true) %}", ""} },
+    {1,
+     {"{% do graph.k.update({'by': dict(graph.k.by, f=6)}) %}{% do graph.k.by.update({'g': 7}) %}",
+      ""}                                                                                         },
+    {0, {NULL, NULL}                                                                              },
+    {1, {NULL, NULL}                                                                              },
+    {1,
+     {"{{ graph.k }}", "{'seen': ['e', 'd', 'c', 'b', 'a'], 'by': {'e': 5, 'c': [1, {'x': "
+                       "1}], 'b': 2, 'f': 6, 'g': 7}}"}                                           },
+ // Emptied and filled; taken away; what is not there any more is not changed by another.
+    {1,
+     {"{% do graph.k.by.clear() %}{% do graph.k.by.update({'h': [8]}) %}{% do graph.k.seen.clear() "
+      "%}",
+      ""}                                                                                         },
+    {0, {"{% do graph.k.by.c.append(2) %}{% do graph.k.by.update({'i': 9}) %}", ""}               },
+    {1, {NULL, NULL}                                                                              },
+    {0, {NULL, NULL}                                                                              },
+    {0, {"{{ graph.k }}", "{'seen': [], 'by': {'h': [8], 'i': 9}}"}                               },
+    {0,
+     {"{% do graph.pop('k') %}{% do graph.update({'k2': none}) %}{{ graph.k is defined }}",
+      "False"}                                                                                    },
+    {1, {"{% do graph.k.by.update({'j': 10}) %}", ""}                                             },
+    {0, {NULL, NULL}                                                                              },
+    {1, {NULL, NULL}                                                                              },
+    {1,
+     {"{{ graph.k is defined }} {{ graph.k2 }} {{ graph.nodes is defined }}", "False None True"}  },
+    {1, {NULL, NULL}                                                                              },
+};
+
+static void test_keeping(Fixture *f) {
+  Arena arenas[2] = {{0}, {0}};
+  Context contexts[2];
+  bool open[2] = {false, false};
+  for (size_t i = 0; i < sizeof keeping / sizeof *keeping; i++) {
+    int k = keeping[i].context;
+    Context *c = &contexts[k];
+    if (!open[k])
+      context_init(c, CONTEXT_MODEL, &f->shared, &arenas[k], f->b_model, NULL, &f->db);
+    open[k] = keeping[i].step.template != NULL;
+    if (open[k]) {
+      run_in(f, c, &keeping[i].step);
+    } else {
+      context_keep(c);
+      arena_free(&arenas[k]);
+    }
+  }
+}
+
+// Many dicts and lists grow, context after context, in copies that take turns.
+static void test_keeping_much(Fixture *f) {
+  static const Case step = {
+      "{% set k = graph.setdefault('much', {}) %}{% do k.update({k | length: [k | length]}) %}"
+      "{% do graph.setdefault('all', []).append(k | length) %}",
+      ""};
+  static const Case end = {"{{ graph.much | length }} {{ graph.much[299] }} {{ graph.all | length "
+                           "}} {{ graph.all | sum }}",
+                           "300 [299] 300 45150"};
+  for (int i = 0; i <= 300; i++) {
+    Arena a = {0};
+    Context c;
+    context_init(&c, CONTEXT_MODEL, &f->shared, &a, f->b_model, NULL, &f->db);
+    run_in(f, &c, i < 300 ? &step : &end);
+    context_keep(&c);
+    arena_free(&a);
+  }
+}
+
 static void all_of(const char *type, const Case *own, size_t nown) {
   Fixture *f = fixture(type);
   CHECK(f->diags.errors == 0);
@@ -797,6 +898,8 @@ static void all_of(const char *type, const Case *own, size_t nown) {
   test_node_value(f);
   test_seeds(f);
   test_macros(f);
+  test_keeping(f);
+  test_keeping_much(f);
   fixture_free(f);
 }
 
