@@ -61,7 +61,10 @@ fuzz-run: $(fuzz_bin)
 	  $$f -max_total_time=$(fuzz_each) -timeout=20 -rss_limit_mb=4096 -verbosity=0 $${dict:+-dict=$$dict} \
 	    -artifact_prefix=build/corpus/ build/corpus/$$n tests/fuzz/corpus/$$n || exit 1; done
 
-bench: $B/starc $(tool_bin)
+# With the set-up it needs: both databases, jinja2.
+bench:
+	@scripts/setup build chdb test
+	@$(MAKE) --no-print-directory -s -j2 $B/starc $(tool_bin)
 	@python3 tests/bench/bench.py $(BENCH)
 
 .PHONY: test test-programs golden faults reference layers format format-check fuzz fuzz-run bench
