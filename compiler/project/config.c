@@ -410,6 +410,23 @@ static void finish_test(Merge *m) {
     set(m, "store_failures", val_bool(!val_is_str(as, STR("ephemeral"))));
 }
 
+// dbt keeps a name that is none without a word, and the column has its own name all the same.
+static void doubt_column_name(Merge *m, Str name, Value all) {
+  Str known[8];
+  size_t n = 0, at = 0;
+  for (DictEntry *e; n < 8 && (e = dict_next(all.dict, &at));)
+    known[n++] = val_text(e->key);
+  const Source *src;
+  Span span;
+  m->yaml = m->in->properties_yaml;
+  place(m, STR("snapshot_meta_column_names"), &src, &span);
+  Diag *d = diag_at(m->diags, SEV_WARNING, src, span, "snapshots have no column '%.*s' to name",
+                    STR_ARG(name));
+  Str near = str_nearest(name, known, n);
+  if (near.len)
+    diag_hint(m->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+}
+
 // Names that a snapshot does not give stay null.
 static void finish_snapshot(Merge *m) {
   Value names = get(m, "snapshot_meta_column_names");
@@ -418,8 +435,11 @@ static void finish_snapshot(Merge *m) {
   const ConfigKey *k = config_key(CONFIG_SNAPSHOT, STR("snapshot_meta_column_names"));
   Value all = fallback(m->a, k);
   size_t at = 0;
-  for (DictEntry *e; (e = dict_next(names.dict, &at));)
+  for (DictEntry *e; (e = dict_next(names.dict, &at));) {
+    if (e->key.kind == VAL_STR && !dict_gets(all.dict, val_text(e->key)))
+      doubt_column_name(m, val_text(e->key), all);
     dict_set(m->a, all.dict, e->key, e->value);
+  }
   set(m, k->name, all);
 }
 
