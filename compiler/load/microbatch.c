@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include "../graph/batch.h"
+#include "../graph/config_place.h"
 
 bool load_batches_wanted(const Macros *m, const Project *p) {
   const MacroEntry *e = macros_find(m, p->packages[0], STR("get_incremental_microbatch_sql"));
@@ -12,11 +13,15 @@ bool load_batches_wanted(const Macros *m, const Project *p) {
 static void wrong(Load *l, const Node *n, const char *key, const char *what, const char *hint) {
   Value v = node_config(n, str_c(key));
   bool set = v.kind != VAL_NONE && v.kind != VAL_UNDEF;
-  ptrdiff_t at = set ? str_find(n->source->text, str_c(key), 0) : -1;
-  Span span = at < 0 ? (Span){0} : (Span){(uint32_t)at, (uint32_t)strlen(key)};
-  Diag *d = diag_at(l->diags, SEV_ERROR, n->source, span,
-                    "Microbatch model '%.*s' must provide %s%s%.*s", STR_ARG(n->name), what,
-                    set ? ", but got: " : "", STR_ARG(set ? val_to_str(l->a, v) : STR("")));
+  const Source *src = n->source;
+  Span span = {0};
+  if (!set && node_config_place(n, l->p->packages[0], str_c(key), &src, &span))
+    return; // it was given and refused, which was told
+  node_config_place(n, l->p->packages[0], set ? str_c(key) : STR("incremental_strategy"), &src,
+                    &span);
+  Diag *d = diag_at(l->diags, SEV_ERROR, src, span, "Microbatch model '%.*s' must provide %s%s%.*s",
+                    STR_ARG(n->name), what, set ? ", but got: " : "",
+                    STR_ARG(set ? val_to_str(l->a, v) : STR("")));
   diag_hint(l->diags, d, "%s", hint);
 }
 
@@ -57,7 +62,10 @@ static void check_inputs(Load *l, const Node *n) {
   for (size_t i = 0; i < n->nneeds; i++)
     if (is_text(node_config(n->needs[i], STR("event_time"))))
       return;
-  Diag *d = diag_at(l->diags, SEV_WARNING, n->source, (Span){0},
+  const Source *src = n->source;
+  Span span = {0};
+  node_config_place(n, l->p->packages[0], STR("incremental_strategy"), &src, &span);
+  Diag *d = diag_at(l->diags, SEV_WARNING, src, span,
                     "The microbatch model '%.*s' has no 'ref' or 'source' input with an "
                     "'event_time' configuration: each batch reads all rows, and rows come in twice",
                     STR_ARG(n->name));
@@ -69,7 +77,9 @@ void load_check_batches(Load *l) {
     return;
   for (size_t i = 0; i < l->g->nnodes; i++)
     if (node_is_microbatch(l->g->nodes[i])) {
+      size_t before = l->diags->errors;
       check_model(l, l->g->nodes[i]);
-      check_inputs(l, l->g->nodes[i]);
+      if (l->diags->errors == before)
+        check_inputs(l, l->g->nodes[i]);
     }
 }
