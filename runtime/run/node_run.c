@@ -296,9 +296,13 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
   return eval_macro(m->macro, &none, &o, made);
 }
 
-// Drops what a failed node left beside its relation. Should that fail too, its next run does it.
-static void clean_up(Worker *w, const RunResult *res) {
+// Drops what a failed node left beside its relation. Not when the database did not answer: the
+// statement may go on there, and the next run drops it.
+static void clean_up(Worker *w, const RunResult *res, const Context *failed) {
   const Node *n = rendered(res->node);
+  const DbError *e = context_db_error(failed);
+  if (e && !e->code.len)
+    return;
   if (run_stopped(w->run) ||
       (n->kind != NODE_MODEL && n->kind != NODE_SEED && n->kind != NODE_SNAPSHOT))
     return;
@@ -320,7 +324,7 @@ static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *
     context_settle(c, w->conn, false);
     res->status = RUN_ERROR;
     result_fail(w->run, res, diags, c, code);
-    clean_up(w, res);
+    clean_up(w, res, c);
     return;
   }
   keep_response(w->run, res, c);
