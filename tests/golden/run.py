@@ -27,7 +27,7 @@ MASKS = [
     (r"\b\d+\.\d+ ?s\b", "N.NNs"),
     (r"\b\d+ ms\b", "N ms"),
     (r"(127\.0\.0\.1|localhost)([: ]|, port )\d{4,5}", r"\1\2PORT"),
-    (r"\bport( +)\d{4,5}\b", r"port\1PORT"),
+    (r"\bport(:? +)\d{4,5}\b", r"port\1PORT"),
     (r"\bpid \d+|process \d+", "pid N"),
     (r"(ClickHouse|PostgreSQL|postgres|clickhouse)([ :=v]+)\d+\.\d+[.\d]*", r"\1\2VERSION"),
 ]
