@@ -59,6 +59,8 @@ typedef struct Capture {
   size_t nsources, sources_cap;
   Ref *functions; // function() calls
   size_t nfunctions, functions_cap;
+  Ref *metrics; // metric() calls
+  size_t nmetrics, metrics_cap;
   Value config;     // dict of config() keys, later calls merged over earlier ones
   Value unrendered; // dict: key -> source text of the argument where it is not constant
   Str *macro_ids;

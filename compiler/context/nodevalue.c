@@ -128,13 +128,14 @@ static Value sources_value(Arena *a, const Node *n) {
   return all;
 }
 
-static Value functions_value(Arena *a, const Node *n) {
-  Value all = val_list(a, n->nfunctions);
-  for (size_t i = 0; i < n->nfunctions; i++) {
+// Calls of function() or metric(), as lists of what they were given.
+static Value calls_value(Arena *a, const Ref *calls, size_t n) {
+  Value all = val_list(a, n);
+  for (size_t i = 0; i < n; i++) {
     Value words = val_list(a, 2);
-    if (n->functions[i].package.len)
-      list_push(a, words.list, val_str(n->functions[i].package));
-    list_push(a, words.list, val_str(n->functions[i].name));
+    if (calls[i].package.len)
+      list_push(a, words.list, val_str(calls[i].package));
+    list_push(a, words.list, val_str(calls[i].name));
     list_push(a, all.list, words);
   }
   return all;
@@ -160,7 +161,7 @@ static Value seconds(int64_t us) { return val_float((double)us / 1e6); }
 static void put_references(Out *o, const Node *n) {
   put(o, "refs", refs_value(o->a, n));
   put(o, "sources", sources_value(o->a, n));
-  put(o, "metrics", val_list(o->a, 0));
+  put(o, "metrics", calls_value(o->a, n->metrics, n->nmetrics));
 }
 
 // --- primary key of a model: its constraint, else columns tested unique and not null, else those
@@ -320,7 +321,7 @@ static void compiled_kind(Out *o, const Node *n) {
   }
   put_str(o, "language", n->language.len ? n->language : STR("sql"));
   put_references(o, n);
-  put(o, "functions", functions_value(o->a, n));
+  put(o, "functions", calls_value(o->a, n->functions, n->nfunctions));
   put(o, "depends_on", depends_value(o->a, n, o->result, true));
   put_compiled(o, o->result);
   put(o, "contract", contract_value(o->a, n->contract));
@@ -454,7 +455,7 @@ static void metric_kind(Out *o, const Node *n) {
   put(o, "sources", sources_value(o->a, n));
   put(o, "depends_on", depends_value(o->a, n, o->result, true));
   put(o, "refs", refs_value(o->a, n));
-  put(o, "metrics", val_list(o->a, 0));
+  put(o, "metrics", calls_value(o->a, n->metrics, n->nmetrics));
   put(o, "created_at", seconds(n->created_us));
   put_opt(o, "group", n->group);
 }

@@ -35,6 +35,12 @@ static void record_function(Eval *ev, Capture *k, Str package, Str name) {
   r->span = eval_outer_place(ev, &r->src);
 }
 
+static void record_metric(Eval *ev, Capture *k, Str package, Str name) {
+  Ref *r = next_ref(k->arena, &k->metrics, &k->nmetrics, &k->metrics_cap);
+  *r = (Ref){.package = str_dup(k->arena, package), .name = str_dup(k->arena, name)};
+  r->span = eval_outer_place(ev, &r->src);
+}
+
 static void record_source(Eval *ev, Capture *k, Str source, Str table) {
   if (k->nsources == k->sources_cap) {
     size_t cap = k->sources_cap ? k->sources_cap * 2 : 4;
@@ -302,7 +308,13 @@ static Value fn_metric(Eval *ev, Value self, const Args *args) {
   (void)self;
   if (args->npos < 1 || args->npos > 2 || args->nkw)
     eval_fail(ev, "metric() takes a name, or a package and a name");
-  return val_str(text_arg(ev, args->pos[args->npos - 1], "metric", "the name"));
+  Context *c = context_of(ev);
+  Value first = args->npos == 2 ? args->pos[0] : val_none();
+  Str name = text_arg(ev, args->pos[args->npos - 1], "metric", "the name");
+  Str package = first.kind == VAL_NONE ? STR("") : text_arg(ev, first, "metric", "the package");
+  if (c->kind == CONTEXT_PARSE && c->capture)
+    record_metric(ev, c->capture, package, name);
+  return val_str(name);
 }
 
 static Value fn_function(Eval *ev, Value self, const Args *args) {

@@ -411,6 +411,34 @@ static bool link_function(Link *l, Node *n, const Ref *r, size_t *cap) {
   return !test;
 }
 
+static bool link_metric(Link *l, Node *n, const Ref *r, size_t *cap) {
+  Node *to = NULL;
+  Str *names = arena_array(l->a, Str, l->g->nnodes + 1);
+  size_t nnames = 0;
+  for (size_t i = 0; i < l->g->nnodes; i++) {
+    Node *m = l->g->nodes[i];
+    if (m->kind != NODE_METRIC)
+      continue;
+    names[nnames++] = m->name;
+    bool here =
+        r->package.len ? str_eq(m->package->name, r->package) : !to || m->package == n->package;
+    if (str_eq(m->name, r->name) && here)
+      to = m;
+  }
+  if (to) {
+    add_parent(l, n, to, cap);
+    return true;
+  }
+  bool test = n->kind == NODE_TEST;
+  Diag *d = complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR,
+                     "no metric is named '%.*s'", STR_ARG(full_name(l->a, r)));
+  d->code = STR("ref-not-found");
+  Str near = str_nearest(r->name, names, nnames);
+  if (near.len)
+    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  return !test;
+}
+
 static void link_node(Link *l, Node *n) {
   size_t cap = n->nneeds;
   bool stays = true;
@@ -422,6 +450,8 @@ static void link_node(Link *l, Node *n) {
     stays &= link_ref(l, n, &n->refs[i], &cap);
   for (size_t i = 0; i < n->nfunctions; i++)
     stays &= link_function(l, n, &n->functions[i], &cap);
+  for (size_t i = 0; i < n->nmetrics; i++)
+    stays &= link_metric(l, n, &n->metrics[i], &cap);
   if (stays)
     return;
   n->enabled = false;

@@ -141,6 +141,8 @@ struct Node {
   size_t nsources;
   Ref *functions; // function() calls, without versions
   size_t nfunctions;
+  Ref *metrics; // metric() calls, without versions
+  size_t nmetrics;
   Str *macro_ids; // depends_on.macros, in order
   size_t nmacro_ids;
   Node **needs; // parents: depends_on.nodes, in order of first mention

@@ -89,6 +89,8 @@ bool load_dependencies(Load *l, const File *f, Node *n, Value list) {
   n->nrefs = k.nrefs;
   n->sources = k.sources;
   n->nsources = k.nsources;
+  n->metrics = k.metrics;
+  n->nmetrics = k.nmetrics;
   return ok;
 }
 

@@ -179,6 +179,8 @@ void load_check_spines(Load *l); // semantic models need a time spine
 
 // --- semantic.c: metrics, semantic models, saved queries
 bool load_semantic(Load *l);
+// Findings about what semantic models, metrics and saved queries name.
+void load_check_semantic(Load *l);
 // --- unit_tests.c
 // The rows of a unit test's `given` and `expect`, from YAML, fixtures and seeds, put into n->extra.
 bool load_unit_rows(Load *l, const File *f, Node *n);

@@ -59,6 +59,8 @@ static void keep_capture(Load *l, Arena *a, Work *w, const Capture *k) {
   n->nrefs = k->nrefs;
   n->functions = kept_refs(l, a, n, k->functions, k->nfunctions, 0);
   n->nfunctions = k->nfunctions;
+  n->metrics = kept_refs(l, a, n, k->metrics, k->nmetrics, 0);
+  n->nmetrics = k->nmetrics;
   n->sources = arena_array(a, SourceRef, k->nsources);
   n->nsources = 0;
   bool once = is_static(l, n);

@@ -1,0 +1,1 @@
+select '{{ metric('revenu') }}' as what
