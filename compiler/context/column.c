@@ -437,8 +437,25 @@ static Value class_call(Eval *ev, Object *o, const Args *args) {
   return column_new(ev, eval_arena(ev), d, text_arg(ev, v[0], "Column", "the name"),
                     text_arg(ev, v[1], "Column", "the type"), v[2], v[3], v[4]);
 }
+// What translate_type makes other words of.
+static Value type_labels(Eval *ev) {
+  static const Str words[] = {STR_INIT("STRING"), STR_INIT("TIMESTAMP"), STR_INIT("FLOAT"),
+                              STR_INIT("INTEGER")};
+  Value labels = val_dict(eval_arena(ev));
+  for (size_t i = 0; i < COUNT_OF(words); i++) {
+    Str label = dialect_of(ev)->translate_type(words[i]);
+    if (!str_eq(label, words[i]))
+      dict_sets(eval_arena(ev), labels.dict, words[i], val_str(label));
+  }
+  return labels;
+}
+
 static bool class_attr(Eval *ev, Object *o, Str name, Value *out) {
   (void)o;
+  if (str_is(name, "TYPE_LABELS")) {
+    *out = type_labels(ev);
+    return true;
+  }
   return member(eval_arena(ev), class_members, COUNT_OF(class_members), name, val_none(), out);
 }
 static void class_repr(const Object *o, Buf *out) {

@@ -24,7 +24,8 @@ static Str name_of(Value element) {
 
 // Where the value of `key` of element i stands (NULL: the element), else the node's entry.
 static Span place(const Checked *c, size_t i, const char *key) {
-  const Yaml *at = c->list && c->list->kind == YAML_LIST && i < c->list->n ? c->list->items[i] : NULL;
+  const Yaml *at =
+      c->list && c->list->kind == YAML_LIST && i < c->list->n ? c->list->items[i] : NULL;
   const Yaml *value = key ? yaml_get(at, str_c(key)) : at;
   return value ? value->span : at ? at->span : c->n->patch->span;
 }
@@ -68,8 +69,9 @@ static void check_name(const Checked *c, Span span, const char *what, Str name) 
                     what[0] == 'e' ? "n" : "", what, STR_ARG(name)),
               "nanosecond to year are taken");
   else if (!is_name(name))
-    diag_hint(c->l->diags, wrong(c, span, "'%.*s' cannot be the name of a%s %s", STR_ARG(name),
-                                 what[0] == 'e' ? "n" : "", what),
+    diag_hint(c->l->diags,
+              wrong(c, span, "'%.*s' cannot be the name of a%s %s", STR_ARG(name),
+                    what[0] == 'e' ? "n" : "", what),
               "two or more of a-z, 0-9 and single _, with a letter first and no _ last");
 }
 
@@ -79,9 +81,9 @@ static const char *const sections[] = {"entities", "dimensions", "measures"};
 static const char *const kinds[] = {"entity", "dimension", "measure"};
 static const char *const type_keys[] = {"type", "type", "agg"};
 static const char *const types[][10] = {
-    {"primary", "foreign", "natural", "unique"},
-    {"categorical", "time"},
-    {"sum", "min", "max", "count_distinct", "sum_boolean", "average", "percentile", "median",
+    {"primary", "foreign",                                                                       "natural", "unique" },
+    {             "categorical", "time"},
+    { "sum", "min",                                                                                                                                               "max",                                                               "count_distinct", "sum_boolean", "average", "percentile", "median",
      "count"},
 };
 
@@ -94,9 +96,9 @@ static void check_type(const Checked *c, size_t section, size_t i, Value element
     if (str_eq(word, names[n]))
       return;
   }
-  Diag *d = wrong(c, place(c, i, type_keys[section]), "'%.*s' is not a%s %s of a%s %s", STR_ARG(word),
-                  section == 2 ? "n" : "", type_keys[section], section == 0 ? "n" : "",
-                  kinds[section]);
+  Diag *d =
+      wrong(c, place(c, i, type_keys[section]), "'%.*s' is not a%s %s of a%s %s", STR_ARG(word),
+            section == 2 ? "n" : "", type_keys[section], section == 0 ? "n" : "", kinds[section]);
   Str near = str_nearest(word, names, n);
   if (near.len) {
     diag_hint(c->l->diags, d, "did you mean '%.*s'?", STR_ARG(near));

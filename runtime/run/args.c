@@ -3,6 +3,7 @@
 // write. `retry` reads them again.
 #include "node_run.h"
 
+#include "../../compiler/base/fs.h"
 #include "../../compiler/base/json.h"
 #include "../../compiler/project/globals.h"
 
@@ -107,6 +108,13 @@ Value run_args(Arena *a, const Project *p, Value given) {
   dict_sets(a, limits.dict, STR("MAX_GROUPING_DEPTH"), val_none());
   dict_sets(a, limits.dict, STR("MAX_GROUPING_TOKENS"), val_none());
   dict_sets(a, out.dict, STR("sqlparse"), limits);
+  if (!dict_gets(out.dict, STR("project_dir")))
+    dict_sets(a, out.dict, STR("project_dir"), val_str(p->root));
+  if (!dict_gets(out.dict, STR("profiles_dir")) && p->profile && p->profile->path.len) {
+    Str path = fs_absolute(a, p->profile->path);
+    ptrdiff_t slash = str_rfind(path, STR("/"));
+    dict_sets(a, out.dict, STR("profiles_dir"), val_str(str_sub(path, 0, (size_t)slash)));
+  }
   if (!dict_gets(out.dict, STR("log_path")))
     dict_sets(a, out.dict, STR("log_path"), val_lit("logs"));
   if (val_is_str(which, STR("compile")))
@@ -155,11 +163,13 @@ Value run_flags(Arena *a, const RunOptions *o) {
     char *name = str_cstr(a, from_args[i]);
     for (char *c = name; *c; c++)
       *c = (char)toupper((unsigned char)*c);
-    dict_sets(a, d.dict, str_c(name), v.kind == VAL_UNDEF ? val_none() : v);
+    bool unset = v.kind == VAL_UNDEF || (str_is(from_args[i], "warn_error") && !val_truth(v));
+    dict_sets(a, d.dict, str_c(name), unset ? val_none() : v);
   }
   for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
     dict_sets(a, d.dict, flags[i].name, val_bool(flags[i].on));
   dict_sets(a, d.dict, STR("NO_PRINT"), val_none());
+  dict_sets(a, d.dict, STR("CACHE_SELECTED_ONLY"), val_bool(false)); // as in args
   dict_sets(a, d.dict, STR("WARN_ERROR_OPTIONS"),
             warn_options(a, val_get(o->given, STR("warn_error_options"))));
   return d;
