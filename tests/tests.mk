@@ -82,3 +82,8 @@ compat-adapter: $B/starc
 	@tests/compat/adapter_suite $(ADAPTER)
 compat: compat-adapter
 .PHONY: compat-adapter
+
+# Programs that call dbt, with starc under that name.
+compat-clients: $B/starc
+	@python3 tests/compat/clients.py --starc $B/starc $(CLIENTS)
+.PHONY: compat-clients
