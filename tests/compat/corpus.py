@@ -75,12 +75,14 @@ ROWS = [
     Row("dbt-clickhouse, examples: taxis", "dbt-clickhouse", "examples/taxis", "clickhouse", (taxis,)),
     Row("dbt-date, integration tests", "dbt-date", "integration_tests", "postgres"),
     Row("dbt-expectations, integration tests", "dbt-expectations", "integration_tests", "postgres"),
+    Row("dbt-date of godatadriven, integration tests", "godatadriven-dbt-date", "integration_tests", "postgres"),
+    Row("dbt-expectations of metaplane, integration tests", "metaplane-dbt-expectations", "integration_tests", "postgres"),
     Row("dbt-project-evaluator, integration tests 2", "dbt-project-evaluator", "integration_tests_2", "postgres", (("seed", "--full-refresh"),)),
     # Not integration_tests_sl of dbt-project-evaluator: its metrics are written for dbt 1.12, 1.11 stops while it reads them.
 ]
 # What those ask a hub for: package, the checkout it is made of, versions.
 PACKAGES = [("dbt-labs/dbt_utils", "dbt-utils", ["1.3.3", "1.1.1"]), ("calogica/dbt_date", "dbt-date", ["0.10.1"]),
-            ("godatadriven/dbt_date", "dbt-date", ["0.17.1"])]
+            ("godatadriven/dbt_date", "dbt-date", ["0.17.1"]), ("godatadriven/dbt_date", "godatadriven-dbt-date", ["0.21.0"])]
 COLUMNS = ("project", "database", "compiled the same", "dbt builds", "starc builds", "artifacts read", "dbt, s", "starc, s", "")
 MARKS = "<!-- made by make compat -->", "<!-- end -->"
 
