@@ -539,6 +539,30 @@ static Str shown(const Search *s, Str path) {
              : path;
 }
 
+// Another key of the same target has the value: hiding it would hide what is no secret.
+static bool is_common_value(const Yaml *target, const Yaml *value) {
+  for (size_t i = 0; i < target->n; i++) {
+    const Yaml *other = target->entries[i].value;
+    if (other != value && other && other->kind == YAML_SCALAR && str_eq(other->text, value->text))
+      return true;
+  }
+  return false;
+}
+
+// Every password of the file, also of targets that are not used.
+static void hide_passwords(const Yaml *y) {
+  for (size_t i = 0; y && y->kind == YAML_LIST && i < y->n; i++)
+    hide_passwords(y->items[i]);
+  for (size_t i = 0; y && y->kind == YAML_DICT && i < y->n; i++) {
+    const YamlEntry *e = &y->entries[i];
+    bool password = str_is(e->key->text, "password") || str_is(e->key->text, "pass");
+    if (password && e->value && e->value->kind == YAML_SCALAR && e->value->text.len > 3 &&
+        str_find(e->value->text, STR("{{"), 0) < 0 && !is_common_value(y, e->value))
+      secret_add(e->value->text);
+    hide_passwords(e->value);
+  }
+}
+
 Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str root, Str name,
                       Diags *diags) {
   Search s = {.arena = a, .g = g, .o = o, .root = root, .diags = diags, .looked = {.arena = a}};
@@ -560,12 +584,12 @@ Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str r
   const Yaml *file = yaml_load(a, &p->source, diags);
   const YamlEntry *profile = file ? choose_profile(&s, file, name) : NULL;
   const YamlEntry *target = profile ? choose_target(&s, profile) : NULL;
-  if (!target)
+  p->target = target ? read_target(&s, profile->key->text, target) : NULL;
+  if (!p->target) {
+    hide_passwords(file); // the findings show lines of it
     return NULL;
+  }
   p->name = profile->key->text;
-  p->target = read_target(&s, p->name, target);
-  if (!p->target)
-    return NULL;
   list_targets(&s, p, yaml_get(profile->value, STR("outputs")));
   return p;
 }
