@@ -175,3 +175,8 @@ def test_runs_without_rows(project, starc, ch):
     run(starc, folder, "--vars", "rows: 0")
     for name in strategies: assert pairs(starc, folder, name, "id", "v") == [(0, 0), (1, 10), (2, 20)], name
     assert leftovers(starc, folder, "nor") == []
+
+def test_a_view_has_the_rights_of_its_definer(project, starc, ch):
+    folder = project({"models/v.sql": "{{ config(sql_security='definer', definer='default') }}select toInt32(1) as id"}, profile=ch("dfn"))
+    for _ in range(2): run(starc, folder)
+    assert "DEFINER = default SQL SECURITY DEFINER" in made(starc, folder, "dfn", "v") and pairs(starc, folder, "v", "id") == [(1,)]

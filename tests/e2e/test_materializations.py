@@ -137,3 +137,22 @@ def test_a_large_seed_takes_little_memory(project, starc, postgres, request):
     assert p.returncode == 0
     assert 0 < peak < size, f"{peak} MB for a file of {size} MB"
     assert rows(starc, folder, "select count(*) as n, max(id) as last from large.large") == [{"n": lines, "last": lines - 1}]
+
+def test_constraints_of_a_contract_hold_on_postgres(project, starc, request, postgres):
+    """All five kinds are in the CREATE; rows that break one are refused and the old table stays."""
+    folder = project({
+        "models/parent.sql": "{{ config(materialized='table') }}select 1 as id union all select 2",
+        "models/child.sql": "-- depends_on: {{ ref('parent') }}\n{{ config(materialized='table') }}select {{ var('id', 1) }} as id, {{ var('of', 1) }} as parent_id, {{ var('code', \"'a'\") }}::text as code",
+        "models/m.yml": "models:\n  - name: parent\n    config: {contract: {enforced: true}}\n    constraints: [{type: primary_key, columns: [id]}]\n    columns: [{name: id, data_type: integer}]\n"
+                        "  - name: child\n    config: {contract: {enforced: true}}\n    constraints:\n      - {type: check, name: positive, expression: id > 0}\n"
+                        "      - {type: foreign_key, columns: [parent_id], to: ref('parent'), to_columns: [id]}\n      - {type: unique, columns: [code]}\n"
+                        "    columns:\n      - {name: id, data_type: integer, constraints: [{type: primary_key}]}\n      - {name: parent_id, data_type: integer, constraints: [{type: not_null}]}\n"
+                        "      - {name: code, data_type: text}\n",
+    }, profile=profile_for("postgres", request, "constr"))
+    assert starc("run", cwd=folder).code == 0
+    kinds = rows(starc, folder, "select contype::text as k from pg_constraint where conrelid = '{{ ref('child') }}'::regclass order by 1")
+    assert [r["k"] for r in kinds] == ["c", "f", "p", "u"]
+    for broken, words in (("id: 0", 'violates check constraint "positive"'), ("of: 7", "violates foreign key constraint"), ("of: 'null::integer'", "violates not-null constraint")):
+        r = starc("run", "--select", "child", "--vars", "{" + broken + "}", cwd=folder)
+        assert r.code == 1 and words in r.text and "models/child.sql" in r.text, r.text
+        assert [tuple(v.values()) for v in rows(starc, folder, "select id, parent_id, code from {{ ref('child') }}")] == [(1, 1, "a")]
