@@ -77,6 +77,12 @@ compat-ci: $B/starc
 	@python3 tests/compat/corpus.py --starc $B/starc --ci $(COMPAT)
 .PHONY: compat compat-ci
 
+# Run modes (state, defer, retry, clone ...) as dbt runs them: what dbt did is kept in tests/compat/modes.json. MODES="--dbt" asks it anew.
+compat-modes: $B/starc
+	@python3 tests/compat/modes.py --starc $B/starc $(MODES)
+compat: compat-modes
+.PHONY: compat-modes
+
 # dbt's own adapter test classes on Postgres, each command through starc; ADAPTER="-k contract" picks some.
 compat-adapter: $B/starc
 	@tests/compat/adapter_suite $(ADAPTER)

@@ -82,8 +82,9 @@ static Value fn_advise(Eval *ev, Value self, const Args *args) {
 static Value fn_warn(Eval *ev, Value self, const Args *args) {
   (void)self;
   Context *c = context_of(ev);
-  if (c->shared->warn)
-    c->shared->warn(c->shared->data, c->node, message_arg(ev, args));
+  Str text = message_arg(ev, args);
+  if (c->shared->warn && !c->shared->warn(c->shared->data, c->node, text))
+    eval_fail(ev, "%.*s", STR_ARG(text));
   return val_lit("");
 }
 

@@ -158,6 +158,8 @@ static Value relation_for(Eval *ev, Context *c, const Node *n) {
   } else if ((other = deferred(ev, c, n, o))) {
     o = other;
   }
+  if (c->node && c->node->unit) // the rows given are few, and all of them count
+    return relation_obj_value(o);
   if (c->shared->flags && c->shared->flags->empty)
     o->limit = 0;
   o->event_filter = event_filter(c, n);

@@ -68,6 +68,7 @@ bool load_selectors(Load *l) {
     diag_at(l->diags, SEV_ERROR, src, y->span, "selectors.yml needs the key 'selectors'");
     return false;
   }
+  // The whole file is a template: what is the default may depend on the target.
   if (!globals_render_scalars(l->a, &l->globals[0], list, l->diags))
     return false;
   l->g->selectors_yaml = list;

@@ -458,6 +458,10 @@ bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, const Comma
     return false;
   if (out->help || out->version || !p.command)
     return true;
+  if (p.set[row(option_find(STR("warn-error"), CMD_ALL))] &&
+      p.set[row(option_find(STR("warn-error-options"), CMD_ALL))])
+    return fail(&p, STR("--warn-error and --warn-error-options say the same thing in two ways: "
+                        "give one of them"));
   if (!check_args(&p))
     return false;
   collect_given(&p);

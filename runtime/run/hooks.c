@@ -71,6 +71,12 @@ static Value result_dict(Arena *a, const Run *r, const RunResult *res) {
   return d;
 }
 
+// A test whose rows are kept has a relation too.
+static bool stores_failures(const Run *r, const Node *n) {
+  Value said = node_config(n, STR("store_failures"));
+  return n->kind == NODE_TEST && (said.kind == VAL_BOOL ? said.b : r->options->store_failures);
+}
+
 static void end_names(Context *c, const Run *r) {
   Arena *a = c->arena;
   Value results = val_list(a, r->nresults), schemas = val_list(a, 4), pairs = val_list(a, 4);
@@ -80,8 +86,8 @@ static void end_names(Context *c, const Run *r) {
     if (n->kind == NODE_OPERATION)
       continue; // dbt's `results` are those of nodes
     list_push(a, results.list, result_dict(a, r, res));
-    if (!node_is_refable(n) || res->status == RUN_SKIPPED || res->status == RUN_ERROR ||
-        res->status == RUN_FAIL)
+    if (!(node_is_refable(n) || stores_failures(r, n)) || res->status == RUN_SKIPPED ||
+        res->status == RUN_ERROR || res->status == RUN_FAIL)
       continue;
     bool known = false;
     for (size_t k = 0; k < pairs.list->n; k++) {

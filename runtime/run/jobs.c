@@ -117,6 +117,13 @@ static bool is_job(const Node *n, const bool *bits) {
   return bits[n->index] && !str_is(node_materialized(n), "ephemeral") && !is_empty(n);
 }
 
+// What a job costs, for the order among those that may run. Seeds come first: they are small, and
+// a source may name the table that one of them fills, which no edge tells.
+static double weight(const Node *n) {
+  const double seeds_first = 1e6;
+  return n->kind == NODE_SEED ? seeds_first : is_test(n) ? 0.2 : 1;
+}
+
 bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
   const Graph *g = r->graph;
   Making m = {.a = &r->arena, .jobs = j, .g = g};
@@ -136,7 +143,7 @@ bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
   for (size_t i = 0; i < g->nnodes; i++)
     if (is_job(order[i], bits)) {
       m.job_of[order[i]->index] = (uint32_t)j->n;
-      j->weights[j->n] = order[i]->kind == NODE_TEST || order[i]->kind == NODE_UNIT_TEST ? 0.2 : 1;
+      j->weights[j->n] = weight(order[i]);
       j->nodes[j->n++] = order[i];
     }
   for (size_t i = 0; i < j->n; i++)

@@ -368,7 +368,7 @@ static void judge_test(Worker *w, RunResult *res, Value row) {
     res->status = RUN_FAIL;
     rule = "error_if";
   } else if (should_warn) {
-    res->status = r->options->warn_error ? RUN_FAIL : RUN_WARN;
+    res->status = run_warns_as_error(r, STR("LogTestResult")) ? RUN_FAIL : RUN_WARN;
     rule = "warn_if";
   }
   res->failures = rule ? failures : 0; // as dbt: what is allowed does not count

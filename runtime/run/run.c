@@ -86,8 +86,6 @@ static Value warn_list(Value options, const char *key, const char *older) {
 }
 
 static WarnRule warn_rule(Run *r, Str code) {
-  if (r->warn_options.kind != VAL_DICT)
-    r->warn_options = run_dict_of(&r->arena, val_str(r->options->warn_error_options));
   Value o = r->warn_options;
   if (names_warning(val_get(o, STR("silence")), code))
     return WARN_SILENT;
@@ -97,6 +95,8 @@ static WarnRule warn_rule(Run *r, Str code) {
     return WARN_ERROR;
   return WARN_SHOWN;
 }
+
+bool run_warns_as_error(Run *r, Str name) { return warn_rule(r, name) == WARN_ERROR; }
 
 bool run_report(Run *r) {
   bool good = true;
@@ -132,14 +132,15 @@ static void template_print(void *data, Str text) {
     run_print(r, text);
 }
 
-static void template_warn(void *data, const Node *n, Str text) {
+static bool template_warn(void *data, const Node *n, Str text) {
   Run *r = data;
-  Event e = {.level = r->options->warn_error ? LEVEL_ERROR : LEVEL_WARN,
-             .name = "JinjaLogWarning",
-             .code = "I061",
-             .msg = text,
-             .node = n};
+  WarnRule rule = warn_rule(r, STR("JinjaLogWarning"));
+  if (rule != WARN_SHOWN)
+    return rule == WARN_SILENT;
+  Event e = {
+      .level = LEVEL_WARN, .name = "JinjaLogWarning", .code = "I061", .msg = text, .node = n};
   r->report->event(r->report->data, &e);
+  return true;
 }
 
 static bool template_write(void *data, const Node *n, Str text) {
@@ -319,11 +320,14 @@ bool run_open(Run *r, RunOptions *o, Reporter *report, int what) {
   diags_init(&r->diags);
   pthread_mutex_init(&r->lock, NULL);
   bool good = open_options(r);
+  r->warn_options = run_dict_of(&r->arena, val_str(o->warn_error_options));
   r->project_options.no_profile = r->project_options.no_packages = what == OPEN_FILES;
   if (good)
     good = (r->project = project_open(&r->arena, &r->project_options, &r->diags)) != NULL;
   if (good && o->project_flags)
     o->project_flags(&r->arena, o, r->project->packages[0]->flags);
+  if (good)
+    r->warn_options = run_dict_of(&r->arena, val_str(o->warn_error_options));
   if (good)
     announce(r);
   if (what != OPEN_FILES) {

@@ -285,7 +285,7 @@ void table_show(Run *r, const Table *t, const Node *n, bool is_inline) {
   } else if (str_is(o->output, "csv")) {
     print_csv(&b, t);
   } else {
-    if (!is_inline)
+    if (!is_inline && !o->quiet)
       buf_addf(&b, "Previewing node '%.*s':\n", STR_ARG(n->name));
     table_text(&b, t, terminal_width());
   }

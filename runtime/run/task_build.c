@@ -316,7 +316,7 @@ static int build(Build *b, unsigned kinds, const char *what) {
   if (!prepare(b)) {
     skip_rest(b, "Skipped: the database could not be prepared");
     run_write_results(r);
-    return r->signal ? 128 + r->signal : EXIT_FAILED;
+    return r->signal ? 128 + r->signal : EXIT_USAGE;
   }
   bool hooks = b->action == ACTION_CLONE || hooks_run(r, false);
   if (hooks && !run_stopped(r))

@@ -28,7 +28,7 @@ static Node *inline_node(Run *r, Str sql, Diags *diags) {
   n->kind = NODE_ANALYSIS;
   n->name = STR("inline_query");
   n->package = r->project->packages[0];
-  n->id = str_fmt(a, "analysis.%.*s.inline_query", STR_ARG(n->package->name));
+  n->id = str_fmt(a, "sql_operation.%.*s.inline_query", STR_ARG(n->package->name));
   n->path = n->original_path = STR("inline_query.sql");
   n->fqn = arena_array(a, Str, 2);
   n->fqn[0] = n->package->name;
@@ -76,6 +76,14 @@ static const Node **wanted(Run *r, unsigned kinds, size_t *n, int *code) {
 
 // --- compile
 
+// Whether a word of --select holds the node's name; what came along with it is not printed.
+static bool is_named(const RunOptions *o, const Node *n) {
+  for (size_t i = 0; i < o->select.n; i++)
+    if (str_find(o->select.items[i], n->name, 0) >= 0)
+      return true;
+  return false;
+}
+
 static void print_compiled(Run *r, const RunResult *res, bool is_inline) {
   Buf b = {0};
   if (str_is(r->options->output, "json")) {
@@ -86,7 +94,7 @@ static void print_compiled(Run *r, const RunResult *res, bool is_inline) {
     json_key_str(&j, "compiled", res->compiled_code);
     json_close_object(&j);
   } else {
-    if (!is_inline)
+    if (!is_inline && !r->options->quiet)
       buf_addf(&b, "Compiled node '%.*s' is:\n", STR_ARG(res->node->name));
     buf_add(&b, res->compiled_code);
   }
@@ -181,9 +189,10 @@ static int compile(Run *r) {
   bool good = report_failures(r);
   bool chosen = is_inline || r->options->select.n || r->options->selector.len;
   for (size_t i = 0; chosen && i < r->nresults; i++)
-    if (r->results[i]->compiled && r->results[i]->node->kind != NODE_SEED)
+    if (r->results[i]->compiled && r->results[i]->node->kind != NODE_SEED &&
+        (is_inline || is_named(r->options, r->results[i]->node)))
       print_compiled(r, r->results[i], is_inline);
-  if (!n)
+  if (!n && !r->options->retry)
     run_say(r, LEVEL_WARN, "NothingToDo", "Q035", "Nothing to do: the selection holds no nodes");
   if (!run_write_manifest(r) || !run_write_results(r))
     return EXIT_FAILED;
@@ -286,8 +295,8 @@ static int show(Run *r) {
   }
   worker_free(&w);
   if (!shown) {
-    run_say(r, LEVEL_ERROR, "NothingToDo", "Q035", "nothing to show: the selection holds no nodes");
-    return EXIT_FAILED;
+    run_say(r, LEVEL_WARN, "NothingToDo", "Q035", "nothing to show: the selection holds no nodes");
+    return EXIT_GOOD;
   }
   if (r->signal)
     return 128 + r->signal;

@@ -52,14 +52,18 @@ static Str compiled_text(void *data, const Node *n) {
 
 // Compiles what can be, for the page, the manifest and the results; one that fails is shown without
 // its compiled text.
+// False: the selection is wrong or a node cannot be compiled, reported.
 static bool compile_nodes(Run *r) {
   const unsigned kinds = 1u << NODE_MODEL | 1u << NODE_TEST | 1u << NODE_ANALYSIS |
                          1u << NODE_SNAPSHOT | 1u << NODE_OPERATION | 1u << NODE_SEED |
                          1u << NODE_FUNCTION;
   const Node **nodes = arena_array(&r->arena, const Node *, r->graph->nnodes + 1);
+  bool *bits = run_select(r, kinds);
+  if (!bits)
+    return false;
   size_t n = 0;
   for (size_t i = 0; i < r->graph->nnodes; i++)
-    if (kinds >> r->graph->nodes[i]->kind & 1)
+    if (bits[i])
       nodes[n++] = r->graph->nodes[i];
   run_tell_selected(r, nodes, n);
   run_compile(r, nodes, n);

@@ -135,7 +135,8 @@ static int go(Retry *t, Reporter *report) {
               "Nothing to retry: all %zu nodes of the last `starc %.*s` went well", t->known,
               STR_ARG(then.command));
       // It leaves results of its own, without a node, so that nobody takes the earlier for them.
-      return tasks[i].task == task_build ? task_build(&then, report) : EXIT_GOOD;
+      return tasks[i].nodes && tasks[i].task != task_docs_generate ? tasks[i].task(&then, report)
+                                                                   : EXIT_GOOD;
     }
     if (tasks[i].nodes)
       run_say(r, LEVEL_INFO, "RetryLine", "Q036", "Retrying %zu of %zu node%s of `starc %.*s`",

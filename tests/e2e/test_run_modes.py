@@ -259,3 +259,31 @@ def test_selectors_are_templates_and_kinds_have_a_default(project, starc):
     assert "shop.analysis.x" in ls(*every, "--resource-type", "all")
     keys = json.loads(run(starc, folder, "ls", "--quiet", "--select", "source:*", "--output", "json", "--output-keys", "freshness").out)
     assert keys["freshness"] == {"warn_after": None, "error_after": {"count": 2, "period": "day"}, "filter": None}
+
+# --- warnings as errors, what is printed
+
+def test_warnings_as_errors_by_name(project, starc, engine):
+    folder = project({"models/a.sql": "select 1 as id", "tests/t.sql": "{{ config(severity='warn') }}select * from {{ ref('a') }}",
+                      "macros/m.sql": "{% macro says() %}{% do exceptions.warn('said so') %}{% endmacro %}"}, profile=engine.profile())
+    run(starc, folder, "run")
+    run(starc, folder, "test")
+    for options in ("error: all", '{"error": ["LogTestResult"]}'):
+        run(starc, folder, "test", "--warn-error-options", options, code=1)
+        assert results(folder) == {"test.shop.t": "fail"}
+    run(starc, folder, "test", "--warn-error-options", "{error: all, warn: [LogTestResult]}")
+    assert "said so" in run(starc, folder, "run-operation", "says").text
+    assert "said so" in run(starc, folder, "run-operation", "says", "--warn-error", code=1).text
+    assert "said so" in run(starc, folder, "run-operation", "says", "--warn-error-options", "{error: [JinjaLogWarning]}", code=1).text
+    assert "said so" not in run(starc, folder, "run-operation", "says", "--warn-error-options", "{silence: [JinjaLogWarning]}").text
+    assert "give one of them" in run(starc, folder, "test", "--warn-error", "--warn-error-options", "error: all", code=2).err
+
+def test_quiet_prints_what_was_named_alone(project, starc, engine):
+    folder = project({"models/a.sql": "select 1 as id", "models/b.sql": "select 2 as id", "tests/t.sql": "select * from {{ ref('a') }} where id > 1"},
+                     profile=engine.profile())
+    assert run(starc, folder, "compile", "--quiet", "--select", "a").out == "select 1 as id\n"
+    assert "Compiled node 'a' is:" in run(starc, folder, "compile", "--select", "a").out
+    run(starc, folder, "compile", "--quiet", "--inline", "{{ ref('no') }}", code=2)
+    assert run(starc, folder, "show", "--quiet", "--select", "a").out.startswith("| id |")
+    run(starc, folder, "show", "--inline", "select nothing", code=2)
+    run(starc, folder, "docs", "generate", "--select", "a")
+    assert sorted(results(folder)) == ["model.shop.a", "test.shop.t"]

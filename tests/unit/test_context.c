@@ -92,9 +92,10 @@ static void on_log(void *data, Str text, bool info) {
   said = str_dup(&said_arena, text);
 }
 static void on_print(void *data, Str text) { on_log(data, text, true); }
-static void on_warn(void *data, const Node *n, Str text) {
+static bool on_warn(void *data, const Node *n, Str text) {
   (void)n;
   on_log(data, text, true);
+  return true;
 }
 static bool on_write(void *data, const Node *n, Str text) {
   (void)n;

@@ -37,7 +37,10 @@ typedef struct Fixture {
 
 static void ignore_log(void *data, Str text, bool info) { (void)data, (void)text, (void)info; }
 static void ignore_print(void *data, Str text) { (void)data, (void)text; }
-static void ignore_warn(void *data, const Node *n, Str text) { (void)data, (void)n, (void)text; }
+static bool ignore_warn(void *data, const Node *n, Str text) {
+  (void)data, (void)n, (void)text;
+  return true;
+}
 
 static void write_files(Fixture *f, Str text) {
   while (text.len) {
