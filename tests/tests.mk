@@ -80,7 +80,7 @@ compat-ci: $B/starc
 # Run modes (state, defer, retry, clone ...) as dbt runs them: what dbt did is kept in tests/compat/modes.json. MODES="--dbt" asks it anew.
 compat-modes: $B/starc
 	@python3 tests/compat/modes.py --starc $B/starc $(MODES)
-compat: compat-modes
+compat compat-ci: compat-modes
 .PHONY: compat-modes
 
 # dbt's own adapter test classes on Postgres, each command through starc; ADAPTER="-k contract" picks some.
