@@ -348,24 +348,42 @@
     from source_rows
   ),
 
+  changed_rows as (
+    select
+      {%- for name in own + keys %}
+      source_data.{{ name }},
+      {%- endfor %}
+      source_data.dbt_new_time,
+      source_data.dbt_new_state,
+      source_data.{{ columns.dbt_valid_to }} as dbt_new_end,
+      {%- if keeps_deletes %}
+      snapshotted_data.{{ columns.dbt_is_deleted }} as dbt_old_is_deleted,
+      {%- endif %}
+      snapshotted_data.{{ columns.dbt_scd_id }} as dbt_old_state,
+      {{ unique_key_is_not_null(key, 'snapshotted_data') }} as dbt_old_found
+    from new_states as source_data
+    left join snapshotted_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
+    where {{ unique_key_is_null(key, 'snapshotted_data') }} or ({{ changed }})
+    {#- Keeps the hashes in here, where all of a query's workers make them, each once. #}
+    offset 0
+  ),
+
   changes as (
     select
       kinds.dbt_change_type,
       {%- for name in own + keys %}
-      source_data.{{ name }},
+      changed_rows.{{ name }},
       {%- endfor %}
-      source_data.dbt_new_time as {{ columns.dbt_updated_at }},
-      source_data.dbt_new_time as {{ columns.dbt_valid_from }},
-      case when kinds.dbt_change_type = 'insert' then source_data.{{ columns.dbt_valid_to }} else source_data.dbt_new_time end as {{ columns.dbt_valid_to }},
-      case when kinds.dbt_change_type = 'insert' then source_data.dbt_new_state else snapshotted_data.{{ columns.dbt_scd_id }} end as {{ columns.dbt_scd_id }}
+      changed_rows.dbt_new_time as {{ columns.dbt_updated_at }},
+      changed_rows.dbt_new_time as {{ columns.dbt_valid_from }},
+      case when kinds.dbt_change_type = 'insert' then changed_rows.dbt_new_end else changed_rows.dbt_new_time end as {{ columns.dbt_valid_to }},
+      case when kinds.dbt_change_type = 'insert' then changed_rows.dbt_new_state else changed_rows.dbt_old_state end as {{ columns.dbt_scd_id }}
       {%- if keeps_deletes %},
-      case when kinds.dbt_change_type = 'insert' then 'False' else snapshotted_data.{{ columns.dbt_is_deleted }} end as {{ columns.dbt_is_deleted }}
+      case when kinds.dbt_change_type = 'insert' then 'False' else changed_rows.dbt_old_is_deleted end as {{ columns.dbt_is_deleted }}
       {%- endif %}
-    from new_states as source_data
-    left join snapshotted_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
+    from changed_rows
     inner join (select 'insert' as dbt_change_type union all select 'update' as dbt_change_type) as kinds
-      on kinds.dbt_change_type = 'insert' or {{ unique_key_is_not_null(key, 'snapshotted_data') }}
-    where {{ unique_key_is_null(key, 'snapshotted_data') }} or ({{ changed }})
+      on kinds.dbt_change_type = 'insert' or changed_rows.dbt_old_found
   )
   {%- if sees_deletes %},
 
