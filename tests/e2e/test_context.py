@@ -168,7 +168,7 @@ def test_an_error_in_a_text_that_a_template_made_is_shown(project, starc, engine
 
 def test_print_table_writes_numbers_as_agate_does(project, starc, engine):
     rows = "select {0} as n, 'aaaaaaaaaaaaaaaaaaaaaaaaa' as a_name_of_more_than_20_characters, {1} as i".format
-    folder = project({"macros/m.sql": "{% macro show() %}{% set t = run_query(\"" + " union all ".join([rows("1234567.5", 3), rows("0.123456", 1234), rows("-0.1235", 0)]) + " order by 1 desc\") %}"
+    folder = project({"macros/m.sql": "{% macro show() %}{% set t = run_query(\"select * from (" + " union all ".join([rows("1234567.5", 3), rows("0.123456", 1234), rows("-0.1235", 0)]) + ") as three order by 1 desc\") %}"
                                       "{% do t.print_table() %}{% do t.print_table(max_precision=none) %}{% do t.print_table(max_rows=1, max_columns=2, max_column_width=6, max_precision=1) %}{% endmacro %}"},
                      name="probe", profile=engine.profile())
     r = starc("run-operation", "show", cwd=folder)
