@@ -45,11 +45,11 @@ bool sources_write(const Project *p, const Freshness *items, size_t n, double el
 // catalog.json, version 1, from the rows of the get_catalog macros: dicts with table_database,
 // table_schema, table_name, table_type, table_comment, table_owner, column_name, column_index,
 // column_type, column_comment (and stats:...). Rows of relations that no node has are left out.
-// `errors` is a list of texts or empty.
-bool catalog_write(const Graph *g, const Value *rows, size_t nrows, Value errors, Str path,
-                   Diags *diags);
-// The catalog's dict of nodes and sources, for the documentation page: {"nodes": {id: ...}, ...}.
-Value catalog_value(Arena *a, const Graph *g, const Value *rows, size_t nrows);
+// `chosen`: which nodes may be in it, by their index; NULL: all.
+// The catalog's dict of nodes and sources, in `a`: {"nodes": {id: ...}, "sources": ...}.
+Value catalog_value(Arena *a, const Graph *g, const bool *chosen, const Value *rows, size_t nrows);
+// Writes such a dict. `errors` is a list of texts or empty.
+bool catalog_write(const Graph *g, Value catalog, Value errors, Str path, Diags *diags);
 
 // --junit: one <testcase> per result, the class name being the kind and folder, failures and
 // errors with message and place. Text that XML cannot hold is replaced.

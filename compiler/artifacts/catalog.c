@@ -30,11 +30,11 @@ typedef struct Owner {
   struct Owner *next;
 } Owner;
 
-static Map owners_of(Arena *a, const Graph *g) {
+static Map owners_of(Arena *a, const Graph *g, const bool *chosen) {
   Map m = {0};
   for (size_t i = 0; i < g->nnodes; i++) {
     const Node *n = g->nodes[i];
-    if (!n->relation_name.len || n->kind == NODE_OPERATION)
+    if (!n->relation_name.len || n->kind == NODE_OPERATION || (chosen && !chosen[i]))
       continue;
     Str name = n->kind == NODE_SOURCE ? n->info->identifier : n->alias;
     Str key = relation_key(a, n->database, n->schema, name);
@@ -103,8 +103,8 @@ static void add_column(Arena *a, Value entry, Value row) {
   dict_sets(a, val_get(entry, STR("columns")).dict, name, column);
 }
 
-Value catalog_value(Arena *a, const Graph *g, const Value *rows, size_t nrows) {
-  Map owners = owners_of(a, g);
+Value catalog_value(Arena *a, const Graph *g, const bool *chosen, const Value *rows, size_t nrows) {
+  Map owners = owners_of(a, g, chosen);
   Value nodes = val_dict(a), sources = val_dict(a), out = val_dict(a);
   for (size_t i = 0; i < nrows; i++) {
     Str database = text(a, rows[i], STR("table_database"));
@@ -127,13 +127,11 @@ Value catalog_value(Arena *a, const Graph *g, const Value *rows, size_t nrows) {
   return out;
 }
 
-bool catalog_write(const Graph *g, const Value *rows, size_t nrows, Value errors, Str path,
-                   Diags *diags) {
+bool catalog_write(const Graph *g, Value catalog, Value errors, Str path, Diags *diags) {
   Artifact file;
   if (!artifact_open(&file, path, diags))
     return false;
   Json *j = &file.json;
-  Value catalog = catalog_value(&file.scratch, g, rows, nrows);
   artifact_metadata(j, g->project, STR("catalog/v1"));
   json_close_object(j);
   json_key(j, STR("nodes"));

@@ -42,38 +42,31 @@ static bool catalog_rows(Run *r, Conn *conn, Value *rows) {
   return good;
 }
 
-static Str compiled_text(void *data, const Node *n) {
-  Run *r = data;
-  for (size_t i = 0; i < r->nresults; i++)
-    if (r->results[i]->node == n)
-      return r->results[i]->compiled_code;
-  return (Str){0};
-}
+static Str compiled_text(void *data, const Node *n) { return ((const Str *)data)[n->index]; }
 
-// Compiles what can be, for the page, the manifest and the results; one that fails is shown without
-// its compiled text.
-// False: the selection is wrong or a node cannot be compiled, reported.
-static bool compile_nodes(Run *r) {
+// Compiles what the selection holds, for the page, the manifest and the results; a node that fails
+// is shown without its compiled text, and *good is false then. Gives which nodes are chosen, by
+// index; NULL: the selection is wrong, reported.
+static bool *compile_nodes(Run *r, bool *good) {
   const unsigned kinds = 1u << NODE_MODEL | 1u << NODE_TEST | 1u << NODE_ANALYSIS |
                          1u << NODE_SNAPSHOT | 1u << NODE_OPERATION | 1u << NODE_SEED |
                          1u << NODE_FUNCTION;
   const Node **nodes = arena_array(&r->arena, const Node *, r->graph->nnodes + 1);
-  bool *bits = run_select(r, kinds);
-  if (!bits)
-    return false;
+  bool *chosen = run_select(r, kinds | 1u << NODE_SOURCE);
+  if (!chosen)
+    return NULL;
   size_t n = 0;
   for (size_t i = 0; i < r->graph->nnodes; i++)
-    if (bits[i])
+    if (chosen[i] && r->graph->nodes[i]->kind != NODE_SOURCE)
       nodes[n++] = r->graph->nodes[i];
   run_tell_selected(r, nodes, n);
   run_compile(r, nodes, n);
-  bool good = true;
   for (size_t i = 0; i < r->nresults; i++) {
-    good &= r->results[i]->status != RUN_ERROR;
+    *good &= r->results[i]->status != RUN_ERROR;
     if (r->results[i]->status == RUN_ERROR && r->results[i]->diag)
       r->report->finding(r->report->data, r->results[i]->diag, r->results[i]->node);
   }
-  return good;
+  return chosen;
 }
 
 // asset-paths stand beside the page under their own names.
@@ -98,9 +91,11 @@ static bool copy_assets(Run *r) {
 static int generate(Run *r) {
   signals_watch(r);
   r->shared.cache = relation_cache_new();
-  bool compiled = true;
+  bool compiled = true, *chosen = NULL;
   if (r->options->write_catalog_compile) {
-    compiled = compile_nodes(r);
+    chosen = compile_nodes(r, &compiled);
+    if (!chosen)
+      return EXIT_USAGE;
     if (!run_write_manifest(r))
       return EXIT_FAILED;
   }
@@ -111,10 +106,13 @@ static int generate(Run *r) {
     return r->signal ? 128 + r->signal : EXIT_FAILED;
   }
   Str dir = r->project->target_dir;
-  Value catalog = catalog_value(&r->arena, r->graph, rows.list->items, rows.list->n);
-  bool good = catalog_write(r->graph, rows.list->items, rows.list->n, val_none(),
+  Value catalog = catalog_value(&r->arena, r->graph, chosen, rows.list->items, rows.list->n);
+  Str *texts = arena_array(&r->arena, Str, r->graph->nnodes + 1);
+  for (size_t i = 0; i < r->nresults; i++)
+    texts[r->results[i]->node->index] = r->results[i]->compiled_code;
+  bool good = catalog_write(r->graph, catalog, val_none(),
                             fs_join(&r->arena, dir, STR("catalog.json")), &r->diags) &&
-              page_write(r->graph, catalog, compiled_text, r,
+              page_write(r->graph, catalog, compiled_text, texts,
                          fs_join(&r->arena, dir, STR("index.html")), &r->diags) &&
               copy_assets(r) && run_write_results(r);
   if (!run_report(r) || !good)

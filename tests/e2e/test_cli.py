@@ -45,6 +45,10 @@ def test_artifacts_of_a_build(project, starc, engine):
     assert {len(r["timing"]) for r in results} == {2}, results
     page = (folder / "target/index.html").read_text()
     assert "model.shop.a" in page and "/*DATA*/" not in page
+    assert starc("docs", "generate", "--select", "b", cwd=folder).code == 0
+    assert set(json.loads((folder / "target/catalog.json").read_text())["nodes"]) == {"model.shop.b"}
+    assert starc("docs", "generate", "--select", "b", "--no-compile", cwd=folder).code == 0  # as dbt: nothing is selected then
+    assert set(json.loads((folder / "target/catalog.json").read_text())["nodes"]) == {"model.shop.a", "model.shop.b"}
 
 def test_full_disk_keeps_the_old_artifacts(project, starc):
     folder = project(TWO)
