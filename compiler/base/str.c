@@ -199,7 +199,7 @@ Str str_nearest(Str name, const Str *candidates, size_t n) {
   if (best > 4)
     best = 4;
   Str found = {0};
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; name.len && i < n; i++) { // nothing is near to an empty name
     size_t d = str_distance(name, candidates[i], best);
     bool alike = d < 2 || name.len > 5 ||
                  (candidates[i].len && fold(name.ptr[0]) == fold(candidates[i].ptr[0]));

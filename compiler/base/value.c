@@ -58,7 +58,7 @@ static bool is_key(const DictEntry *e, Value key, uint64_t hash) {
     return false;
   if (e->key.kind == VAL_STR && key.kind == VAL_STR)
     return str_eq(val_text(e->key), val_text(key));
-  return e->key.kind != VAL_UNDEF && val_eq(e->key, key);
+  return dict_live(e) && val_eq(e->key, key);
 }
 
 static DictEntry *find(const Dict *d, Value key, uint64_t hash) {
@@ -123,7 +123,7 @@ void dict_reserve(Arena *a, Dict *d, size_t n) {
 static void make_room(Arena *a, Dict *d) {
   size_t live = 0;
   for (size_t i = 0; i < d->used; i++)
-    if (d->entries[i].key.kind != VAL_UNDEF)
+    if (dict_live(&d->entries[i]))
       d->entries[live++] = d->entries[i];
   d->used = live;
   if (live * 4 >= d->cap * 3) {
@@ -165,7 +165,7 @@ bool dict_remove(Dict *d, Value key) {
     return false;
   if (d->watch)
     d->watch->changes(d->watch, &key);
-  e->key = (Value){.kind = VAL_UNDEF};
+  *e = (DictEntry){.key = {.kind = VAL_UNDEF}};
   d->n--;
   if (!d->n) {
     d->used = 0;
@@ -178,7 +178,7 @@ bool dict_remove(Dict *d, Value key) {
 DictEntry *dict_next(const Dict *d, size_t *at) {
   while (*at < d->used) {
     DictEntry *e = &d->entries[(*at)++];
-    if (e->key.kind != VAL_UNDEF)
+    if (dict_live(e))
       return e;
   }
   return NULL;

@@ -72,10 +72,12 @@ struct List {
 };
 
 typedef struct DictEntry {
-  Value key; // kind VAL_UNDEF: a removed entry
+  Value key;
   Value value;
-  uint64_t hash;
+  uint64_t hash; // 0 with an Undefined key, whose hash is another: a removed entry
 } DictEntry;
+
+static inline bool dict_live(const DictEntry *e) { return e->key.kind != VAL_UNDEF || e->hash; }
 
 // In order of insertion. Iterate entries[0..used) and skip removed ones, or use dict_next.
 struct Dict {

@@ -340,7 +340,7 @@ D(popitem) {
   if (!d->n)
     eval_fail(ev, "KeyError: 'popitem(): dictionary is empty'");
   size_t i = d->used;
-  while (d->entries[i - 1].key.kind == VAL_UNDEF)
+  while (!dict_live(&d->entries[i - 1]))
     i--;
   Value kv[2] = {d->entries[i - 1].key, d->entries[i - 1].value};
   dict_remove(d, kv[0]);
@@ -595,8 +595,7 @@ static Value as_set(Eval *ev, Value v) {
 // Keeps in d what is (not) in other.
 static void keep(Dict *d, const Dict *other, bool wanted) {
   for (size_t i = 0; i < d->used; i++)
-    if (d->entries[i].key.kind != VAL_UNDEF &&
-        (dict_get(other, d->entries[i].key) != NULL) != wanted)
+    if (dict_live(&d->entries[i]) && (dict_get(other, d->entries[i].key) != NULL) != wanted)
       dict_remove(d, d->entries[i].key);
 }
 

@@ -52,6 +52,7 @@ static void slices(void) {
   CHECK_STR(str_nearest(STR("dim_customr"), names, 3), "dim_customer");
   CHECK(str_nearest(STR("zzzzzz"), names, 3).ptr == NULL);
   CHECK(str_nearest(STR("NOPE"), (Str[]){STR("HOME")}, 1).ptr == NULL);
+  CHECK(str_nearest((Str){0}, (Str[]){STR("ab"), STR("a")}, 2).ptr == NULL);
 }
 
 static void maps(void) {
