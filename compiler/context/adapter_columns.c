@@ -73,14 +73,20 @@ static const ColumnObj *named_column(Value columns, Str name) {
   return NULL;
 }
 
+// The columns of from_relation and to_relation; v: the two.
+static void columns_of_both(Eval *ev, const char *fname, const Args *args, Value v[2], Value *from,
+                            Value *to) {
+  adapter_from_to(ev, fname, args, v);
+  need_relation(ev, v[0], fname);
+  need_relation(ev, v[1], fname);
+  *from = adapter_columns(ev, context_of(ev), v[0]);
+  *to = adapter_columns(ev, context_of(ev), v[1]);
+}
+
 static Value fn_get_missing_columns(Eval *ev, Value self, const Args *args) {
   (void)self;
-  Context *c = context_of(ev);
-  Value v[2];
-  adapter_from_to(ev, "adapter.get_missing_columns", args, v);
-  need_relation(ev, v[0], "adapter.get_missing_columns");
-  need_relation(ev, v[1], "adapter.get_missing_columns");
-  Value from = adapter_columns(ev, c, v[0]), to = adapter_columns(ev, c, v[1]);
+  Value v[2], from, to;
+  columns_of_both(ev, "adapter.get_missing_columns", args, v, &from, &to);
   Value missing = val_list(eval_arena(ev), 4);
   for (size_t i = 0; i < from.list->n; i++)
     if (is_column(from.list->items[i]) &&
@@ -93,11 +99,8 @@ static Value fn_expand_target_column_types(Eval *ev, Value self, const Args *arg
   (void)self;
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
-  Value v[2];
-  adapter_from_to(ev, "adapter.expand_target_column_types", args, v);
-  need_relation(ev, v[0], "adapter.expand_target_column_types");
-  need_relation(ev, v[1], "adapter.expand_target_column_types");
-  Value from = adapter_columns(ev, c, v[0]), to = adapter_columns(ev, c, v[1]);
+  Value v[2], from, to;
+  columns_of_both(ev, "adapter.expand_target_column_types", args, v, &from, &to);
   for (size_t i = 0; i < to.list->n; i++) {
     if (!is_column(to.list->items[i]))
       continue;
