@@ -1,9 +1,11 @@
 {#- Snapshots: how the rows of a query change over time. In: a query with a key, and what tells that
     a row changed. Out: a table with a row for each state of each key, and from when to when it held.
 
-    Each run finds the changes first, in a table beside (the staging table): `insert` rows are new
-    states, `update` rows end an old state, `delete` rows end one that has no successor. They are
-    then brought in at once. -#}
+    Each run finds the changes first, in a table beside (the staging table), and then brings them in
+    at once. A row of it is a change: `insert` is a new state, which ends dbt_old_state if it has one,
+    `delete` ends dbt_old_state without a successor; what ends, ends at dbt_valid_from. A project that
+    has a snapshot_staging_table or snapshot_merge_sql of its own gets the rows that dbt has, where an
+    old state ends by an `update` row beside the `insert` row. -#}
 
 {% materialization snapshot, default %}
   {%- set target_relation = this.incorporate(type='table') -%}
@@ -34,12 +36,14 @@
     {%- do adapter.expand_target_column_types(from_relation=staging, to_relation=target_relation) -%}
     {%- set own = snapshot_staging_columns(strategy.unique_key) -%}
     {%- do create_columns(target_relation, snapshot_without(adapter.get_missing_columns(staging, target_relation), own)) -%}
+    {%- set staged = adapter.get_columns_in_relation(staging) -%}
     {%- set quoted = [] -%}
-    {%- for column in snapshot_without(adapter.get_columns_in_relation(staging), own) -%}
+    {%- for column in snapshot_without(staged, own) -%}
       {%- do quoted.append(adapter.quote(column.name)) -%}
     {%- endfor -%}
+    {%- set bring_in = starc_snapshot_bring_in if 'dbt_old_state' in staged | map(attribute='name') else snapshot_merge_sql -%}
     {% call statement('main') -%}
-      {{ snapshot_merge_sql(target=target_relation, source=staging, insert_cols=quoted) }}
+      {{ bring_in(target=target_relation, source=staging, insert_cols=quoted) }}
     {%- endcall %}
   {%- endif -%}
 
@@ -64,15 +68,21 @@
       'dbt_is_deleted': 'dbt_is_deleted'}) }}
 {% endmacro %}
 
+{#- The names under which unique_key_fields gives the key. -#}
+{% macro snapshot_key_names(unique_key) %}
+  {%- if unique_key is string -%}
+    {{ return(['dbt_unique_key']) }}
+  {%- endif -%}
+  {%- set names = [] -%}
+  {%- for key in unique_key -%}
+    {%- do names.append('dbt_unique_key_' ~ loop.index) -%}
+  {%- endfor -%}
+  {{ return(names) }}
+{% endmacro %}
+
 {#- What only the staging table has: lower-case names. -#}
 {% macro snapshot_staging_columns(unique_key) %}
-  {%- set names = ['dbt_change_type', 'dbt_unique_key'] -%}
-  {%- if unique_key is not string -%}
-    {%- for key in unique_key -%}
-      {%- do names.append('dbt_unique_key_' ~ loop.index) -%}
-    {%- endfor -%}
-  {%- endif -%}
-  {{ return(names) }}
+  {{ return(['dbt_change_type', 'dbt_old_state'] + snapshot_key_names(unique_key)) }}
 {% endmacro %}
 
 {% macro snapshot_without(columns, names) %}
@@ -306,24 +316,15 @@
   {{ identifier }}.dbt_unique_key{{ '' if unique_key is string else '_1' }} is not null
 {%- endmacro %}
 
-{% macro snapshot_staging_table(strategy, source_sql, target_relation) -%}
-  {{ return(adapter.dispatch('snapshot_staging_table', 'dbt')(strategy, source_sql, target_relation)) }}
-{%- endmacro %}
-{% macro default__snapshot_staging_table(strategy, source_sql, target_relation) -%}
+{#- What both shapes of the staging table read: changed_rows, a row of the query for each key that is
+    new or changed, with the state that it ends, and gone_rows, the states whose key is not in the
+    query any more (only if hard_deletes looks for them). -#}
+{% macro starc_snapshot_sources(strategy, source_sql, target_relation, own) -%}
   {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
   {%- set key = strategy.unique_key -%}
+  {%- set keys = snapshot_key_names(key) -%}
   {%- set keeps_deletes = strategy.hard_deletes == 'new_record' -%}
-  {%- set sees_deletes = keeps_deletes or strategy.hard_deletes == 'invalidate' -%}
   {%- set was_deleted = 'snapshotted_data.' ~ columns.dbt_is_deleted ~ " = 'True'" -%}
-  {%- set changed = strategy.row_changed ~ (' or ' ~ was_deleted if keeps_deletes else '') -%}
-  {%- set own = [] -%}
-  {%- for name in get_columns_in_query(source_sql) -%}
-    {%- do own.append(adapter.quote(name)) -%}
-  {%- endfor -%}
-  {%- set keys = ['dbt_unique_key'] if key is string else [] -%}
-  {%- for part in (key if key is not string else []) -%}
-    {%- do keys.append('dbt_unique_key_' ~ loop.index) -%}
-  {%- endfor -%}
   with snapshot_query as (
     {{ source_sql }}
   ),
@@ -363,43 +364,29 @@
       {{ unique_key_is_not_null(key, 'snapshotted_data') }} as dbt_old_found
     from new_states as source_data
     left join snapshotted_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
-    where {{ unique_key_is_null(key, 'snapshotted_data') }} or ({{ changed }})
+    where {{ unique_key_is_null(key, 'snapshotted_data') }} or ({{ strategy.row_changed }}{{ ' or ' ~ was_deleted if keeps_deletes }})
     {#- Keeps the hashes in here, where all of a query's workers make them, each once. #}
     offset 0
-  ),
-
-  changes as (
-    select
-      kinds.dbt_change_type,
-      {%- for name in own + keys %}
-      changed_rows.{{ name }},
-      {%- endfor %}
-      changed_rows.dbt_new_time as {{ columns.dbt_updated_at }},
-      changed_rows.dbt_new_time as {{ columns.dbt_valid_from }},
-      case when kinds.dbt_change_type = 'insert' then changed_rows.dbt_new_end else changed_rows.dbt_new_time end as {{ columns.dbt_valid_to }},
-      case when kinds.dbt_change_type = 'insert' then changed_rows.dbt_new_state else changed_rows.dbt_old_state end as {{ columns.dbt_scd_id }}
-      {%- if keeps_deletes %},
-      case when kinds.dbt_change_type = 'insert' then 'False' else changed_rows.dbt_old_is_deleted end as {{ columns.dbt_is_deleted }}
-      {%- endif %}
-    from changed_rows
-    inner join (select 'insert' as dbt_change_type union all select 'update' as dbt_change_type) as kinds
-      on kinds.dbt_change_type = 'insert' or changed_rows.dbt_old_found
   )
-  {%- if sees_deletes %},
+  {%- if starc_snapshot_sees_deletes(strategy) %}
+  {%- set have = [] -%}
+  {%- for column in (adapter.get_columns_in_relation(target_relation) if keeps_deletes else []) -%}
+    {%- do have.append(adapter.quote(column.name)) -%}
+  {%- endfor %},
 
-  deletes as (
+  gone_rows as (
     select
-      'delete' as dbt_change_type,
-      {%- for name in own + keys %}
-      source_data.{{ name }},
+      {%- for name in own %}
+      {{ 'snapshotted_data' if name in have else 'source_data' }}.{{ name }},
       {%- endfor %}
-      {{ snapshot_get_time() }} as {{ columns.dbt_updated_at }},
-      {{ snapshot_get_time() }} as {{ columns.dbt_valid_from }},
-      {{ snapshot_get_time() }} as {{ columns.dbt_valid_to }},
-      snapshotted_data.{{ columns.dbt_scd_id }}
-      {%- if keeps_deletes %},
-      snapshotted_data.{{ columns.dbt_is_deleted }}
+      {%- for name in keys %}
+      snapshotted_data.{{ name }},
+      {%- endfor %}
+      snapshotted_data.{{ columns.dbt_valid_to }} as dbt_old_end,
+      {%- if keeps_deletes %}
+      snapshotted_data.{{ columns.dbt_is_deleted }} as dbt_old_is_deleted,
       {%- endif %}
+      snapshotted_data.{{ columns.dbt_scd_id }} as dbt_old_state
     from snapshotted_data
     left join source_rows as source_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
     where {{ unique_key_is_null(key, 'source_data') }}
@@ -408,48 +395,122 @@
       {%- endif %}
   )
   {%- endif %}
-  {%- if keeps_deletes %}
-  {%- set have = [] -%}
-  {%- for column in adapter.get_columns_in_relation(target_relation) -%}
-    {%- do have.append(adapter.quote(column.name)) -%}
-  {%- endfor %},
+{%- endmacro %}
 
-  deletion_records as (
-    select
-      'insert' as dbt_change_type,
-      {%- for name in own %}
-      {{ 'snapshotted_data' if name in have else 'source_data' }}.{{ name }},
-      {%- endfor %}
-      {%- for name in keys %}
-      snapshotted_data.{{ name }},
-      {%- endfor %}
-      {{ snapshot_get_time() }} as {{ columns.dbt_updated_at }},
-      {{ snapshot_get_time() }} as {{ columns.dbt_valid_from }},
-      snapshotted_data.{{ columns.dbt_valid_to }} as {{ columns.dbt_valid_to }},
-      {{ snapshot_hash_arguments(['snapshotted_data.' ~ columns.dbt_scd_id, snapshot_get_time()]) }} as {{ columns.dbt_scd_id }},
-      'True' as {{ columns.dbt_is_deleted }}
-    from snapshotted_data
-    left join source_rows as source_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
-    where {{ unique_key_is_null(key, 'source_data') }}
-      and not ({{ was_deleted }})
-  )
-  {%- endif %}
+{% macro starc_snapshot_sees_deletes(strategy) %}
+  {{ return(strategy.hard_deletes in ['invalidate', 'new_record']) }}
+{% endmacro %}
 
-  select * from changes
-  {%- if sees_deletes %}
+{#- The columns of the query, quoted. -#}
+{% macro starc_snapshot_query_columns(source_sql) %}
+  {%- set own = [] -%}
+  {%- for name in get_columns_in_query(source_sql) -%}
+    {%- do own.append(adapter.quote(name)) -%}
+  {%- endfor -%}
+  {{ return(own) }}
+{% endmacro %}
+
+{#- The staging table: a row for each change. -#}
+{% macro starc_snapshot_changes(strategy, source_sql, target_relation) -%}
+  {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
+  {%- set own = starc_snapshot_query_columns(source_sql) -%}
+  {%- set keeps_deletes = strategy.hard_deletes == 'new_record' -%}
+  {%- set now = snapshot_get_time() -%}
+  {{ starc_snapshot_sources(strategy, source_sql, target_relation, own) }}
+
+  select
+    'insert' as dbt_change_type,
+    {{ own | join(', ') }},
+    dbt_new_time as {{ columns.dbt_updated_at }},
+    dbt_new_time as {{ columns.dbt_valid_from }},
+    dbt_new_end as {{ columns.dbt_valid_to }},
+    dbt_new_state as {{ columns.dbt_scd_id }},
+    {%- if keeps_deletes %}
+    'False' as {{ columns.dbt_is_deleted }},
+    {%- endif %}
+    dbt_old_state
+  from changed_rows
+  {%- if starc_snapshot_sees_deletes(strategy) %}
   union all
-  select * from deletes
-  {%- endif %}
-  {%- if keeps_deletes %}
-  union all
-  select * from deletion_records
+  select
+    '{{ 'insert' if keeps_deletes else 'delete' }}',
+    {{ own | join(', ') }},
+    {{ now }},
+    {{ now }},
+    dbt_old_end,
+    {{ snapshot_hash_arguments(['dbt_old_state', now]) if keeps_deletes else 'dbt_old_state' }},
+    {%- if keeps_deletes %}
+    'True',
+    {%- endif %}
+    dbt_old_state
+  from gone_rows
   {%- endif %}
 {%- endmacro %}
 
+{#- Brings the rows of starc_snapshot_changes in. -#}
+{% macro starc_snapshot_bring_in(target, source, insert_cols) -%}
+  {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
+  update {{ target.render() }} as DBT_INTERNAL_DEST
+  set {{ columns.dbt_valid_to }} = DBT_INTERNAL_SOURCE.{{ columns.dbt_valid_from }}
+  from {{ source.render() }} as DBT_INTERNAL_SOURCE
+  where DBT_INTERNAL_SOURCE.dbt_old_state = DBT_INTERNAL_DEST.{{ columns.dbt_scd_id }}
+    and {{ snapshot_is_current('DBT_INTERNAL_DEST', columns) }};
+
+  insert into {{ target.render() }} ({{ insert_cols | join(', ') }})
+  select {{ insert_cols | join(', ') }}
+  from {{ source.render() }}
+  where dbt_change_type = 'insert'
+{%- endmacro %}
+
+{#- The staging table as dbt has it: an `update` or `delete` row beside for each state that ends. -#}
+{% macro snapshot_staging_table(strategy, source_sql, target_relation) -%}
+  {{ return(adapter.dispatch('snapshot_staging_table', 'dbt')(strategy, source_sql, target_relation)) }}
+{%- endmacro %}
+{% macro default__snapshot_staging_table(strategy, source_sql, target_relation) -%}
+  {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
+  {%- set own = starc_snapshot_query_columns(source_sql) -%}
+  {%- set shown = (own + snapshot_key_names(strategy.unique_key)) | join(', ') -%}
+  {%- set keeps_deletes = strategy.hard_deletes == 'new_record' -%}
+  {%- set now = snapshot_get_time() -%}
+  {{ starc_snapshot_sources(strategy, source_sql, target_relation, own) }}
+
+  select
+    kinds.dbt_change_type,
+    {{ shown }},
+    dbt_new_time as {{ columns.dbt_updated_at }},
+    dbt_new_time as {{ columns.dbt_valid_from }},
+    case when kinds.dbt_change_type = 'insert' then dbt_new_end else dbt_new_time end as {{ columns.dbt_valid_to }},
+    case when kinds.dbt_change_type = 'insert' then dbt_new_state else dbt_old_state end as {{ columns.dbt_scd_id }}
+    {%- if keeps_deletes %},
+    case when kinds.dbt_change_type = 'insert' then 'False' else dbt_old_is_deleted end as {{ columns.dbt_is_deleted }}
+    {%- endif %}
+  from changed_rows
+  inner join (select 'insert' as dbt_change_type union all select 'update' as dbt_change_type) as kinds
+    on kinds.dbt_change_type = 'insert' or dbt_old_found
+  {%- if starc_snapshot_sees_deletes(strategy) %}
+  union all
+  select 'delete', {{ shown }}, {{ now }}, {{ now }}, {{ now }}, dbt_old_state{{ ', dbt_old_is_deleted' if keeps_deletes }}
+  from gone_rows
+  {%- endif %}
+  {%- if keeps_deletes %}
+  union all
+  select 'insert', {{ shown }}, {{ now }}, {{ now }}, dbt_old_end, {{ snapshot_hash_arguments(['dbt_old_state', now]) }}, 'True'
+  from gone_rows
+  {%- endif %}
+{%- endmacro %}
+
+{#- Whether the project or a package has a macro in the place of this one. -#}
+{% macro starc_is_overridden(name) %}
+  {%- set chosen = adapter.dispatch(name, 'dbt') -%}
+  {{ return(context[name] != dbt[name] or chosen not in [dbt[adapter.type() ~ '__' ~ name], dbt['default__' ~ name]]) }}
+{% endmacro %}
+
 {% macro build_snapshot_staging_table(strategy, sql, target_relation) %}
   {%- set staging = make_temp_relation(target_relation) -%}
+  {%- set as_in_dbt = starc_is_overridden('snapshot_staging_table') or starc_is_overridden('snapshot_merge_sql') -%}
+  {%- set query = snapshot_staging_table if as_in_dbt else starc_snapshot_changes -%}
   {%- call statement('build_snapshot_staging_relation') -%}
-    {{ get_create_table_as_sql(true, staging, snapshot_staging_table(strategy, sql, target_relation)) }}
+    {{ get_create_table_as_sql(true, staging, query(strategy, sql, target_relation)) }}
   {%- endcall -%}
   {{ return(staging) }}
 {% endmacro %}
