@@ -123,9 +123,10 @@ def test_a_macro_of_the_project_meets_the_rows_that_dbt_has(shop, macro):
     own = {"merge": "{% macro " + macro + "(target, source, insert_cols) %}\n"
            "update {{ target }} d set dbt_valid_to = s.dbt_valid_to from {{ source }} s\n"
            "where s.dbt_scd_id = d.dbt_scd_id and s.dbt_change_type in ('update', 'delete') and d.dbt_valid_to is null;\n"
-           "insert into {{ target }} ({{ insert_cols | join(', ') }}) select {{ insert_cols | join(', ') }} from {{ source }} where dbt_change_type = 'insert'\n{% endmacro %}",
+           "insert into {{ target }} ({{ insert_cols | join(', ') }}) select {{ insert_cols | join(', ') }} from {{ source }} where dbt_change_type = 'insert';\n"
+           "update {{ target }} set name = upper(name) where dbt_scd_id in (select dbt_scd_id from {{ source }} where dbt_change_type = 'insert')\n{% endmacro %}",
            "staging": "{% macro " + macro + "(strategy, source_sql, target_relation) %}\n"
-           "with q as ({{ source_sql }}), old as (select * from {{ target_relation }} where dbt_valid_to is null)\n"
+           "with q as (select id, upper(name) as name, at from ({{ source_sql }}) r), old as (select * from {{ target_relation }} where dbt_valid_to is null)\n"
            "select k.kind as dbt_change_type, q.*, q.id as dbt_unique_key, q.at as dbt_updated_at, q.at as dbt_valid_from,\n"
            "  case when k.kind = 'update' then q.at end as dbt_valid_to, case when k.kind = 'update' then old.dbt_scd_id else md5(q.id::text || q.at) end as dbt_scd_id\n"
            "from q left join old on old.id = q.id join (values ('insert'), ('update')) as k (kind) on k.kind = 'insert' or old.id is not null\n"
@@ -134,7 +135,7 @@ def test_a_macro_of_the_project_meets_the_rows_that_dbt_has(shop, macro):
     take, states = shop(TIMESTAMP + ", hard_deletes: invalidate", name=macro.replace("_", ""), **{"macros/m.sql": own["merge" if "merge" in macro else "staging"]})
     take("1,a,2024-01-01 | 2,b,2024-01-01 | 3,c,2024-01-01")
     for _ in range(2): take("1,a2,2024-01-05 | 3,c,2024-01-01 | 4,d,2024-01-02")
-    assert states() == [(1, "a", False), (1, "a2", True), (2, "b", False), (3, "c", True), (4, "d", True)]
+    assert states("id, lower(name), name = upper(name)") == [(1, "a", False, False), (1, "a2", True, True), (2, "b", False, False), (3, "c", False, True), (4, "d", True, True)]
 
 @pytest.mark.parametrize("first, then, said", [
     ("1,a,2024-01-01 | 1,b,2024-01-01", None, "2 rows have id = 1"),
