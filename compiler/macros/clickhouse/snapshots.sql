@@ -49,9 +49,14 @@
   ) as snapshot_query
 {%- endmacro %}
 
-{#- A row for each key with a change. dbt_change_type: `insert`, the first state; `change`, a state
-    that follows dbt_old_state; `delete`, dbt_old_state ends; `record`, it ends and is followed by one
-    that says that the row is gone. What ends, ends at dbt_valid_from. -#}
+{#- What a row of the staging table is: `insert`, the first state of a key; `change`, a state that
+    follows dbt_old_state; `delete`, dbt_old_state ends; `record`, it ends and is followed by one that
+    says that the row is gone. What ends, ends at dbt_valid_from. -#}
+{% macro starc_ch_change_type() -%}
+  Enum8('' = 0, 'insert' = 1, 'change' = 2, 'delete' = 3, 'record' = 4)
+{%- endmacro %}
+
+{#- A row for each key with a change. Times and hashes are made of these rows only. -#}
 {% macro clickhouse__snapshot_staging_table(strategy, source_sql, target_relation) -%}
   {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
   {%- set key = strategy.unique_key -%}
@@ -59,7 +64,9 @@
   {%- set sees_deletes = keeps or strategy.hard_deletes == 'invalidate' -%}
   {%- set was_deleted = 'snapshotted_data.' ~ columns.dbt_is_deleted ~ " = 'True'" -%}
   {%- set now = snapshot_get_time() | trim -%}
-  {%- set moment = "if(dbt_kind in ('delete', 'record'), " ~ now ~ ', dbt_new_time)' if sees_deletes else 'dbt_new_time' -%}
+  {%- set moment = "if(dbt_change_type in ('delete', 'record'), " ~ now ~ ', ' ~ strategy.updated_at ~ ')' if sees_deletes else strategy.updated_at -%}
+  {%- set old_state = clickhouse__snapshot_hash_arguments(['dbt_old_state', now]) -%}
+  {%- set own = starc_snapshot_query_columns(source_sql) -%}
   with snapshot_query as (
     {{ source_sql }}
   ),
@@ -71,44 +78,50 @@
   ),
 
   source_data as (
-    select *, {{ unique_key_fields(key) }}, 1 as dbt_new_found, {{ strategy.updated_at }} as dbt_new_time, {{ strategy.scd_id }} as dbt_new_state
+    select *, {{ unique_key_fields(key) }}, 1 as dbt_new_found
     from snapshot_query
+  ),
+
+  compared as (
+    select
+      {%- for name in own %}
+      source_data.{{ name }} as dbt_new_{{ loop.index }},
+      {%- endfor %}
+      snapshotted_data.{{ columns.dbt_scd_id }} as dbt_old_state,
+      cast(multiIf(
+        ifNull(snapshotted_data.dbt_old_found, 0) = 0, 1,
+        {%- if sees_deletes %}
+        ifNull(source_data.dbt_new_found, 0) = 0, {{ 'if(' ~ was_deleted ~ ', 0, 4)' if keeps else 3 }},
+        {%- endif %}
+        {{ strategy.row_changed }}{{ ' or ' ~ was_deleted if keeps }}, 2,
+        0) as {{ starc_ch_change_type() }}) as dbt_change_type
+    from source_data
+    {{ 'full outer' if sees_deletes else 'left' }} join snapshotted_data on {{ unique_key_join_on(key, 'source_data', 'snapshotted_data') }}
   ),
 
   changes as (
     select
-      {%- for name in get_columns_in_query(source_sql) %}
-      source_data.{{ adapter.quote(name) }} as {{ adapter.quote('new_' ~ name) }},
+      {%- for name in own %}
+      dbt_new_{{ loop.index }} as {{ name }},
       {%- endfor %}
-      source_data.dbt_new_time as dbt_new_time,
-      source_data.dbt_new_state as dbt_new_state,
-      snapshotted_data.{{ columns.dbt_scd_id }} as dbt_old_state,
-      multiIf(
-        ifNull(snapshotted_data.dbt_old_found, 0) = 0, 'insert',
-        {%- if sees_deletes %}
-        ifNull(source_data.dbt_new_found, 0) = 0, {{ 'if(' ~ was_deleted ~ ", '', 'record')" if keeps else "'delete'" }},
-        {%- endif %}
-        {{ strategy.row_changed }}{{ ' or ' ~ was_deleted if keeps }}, 'change',
-        '') as dbt_kind
-    from source_data
-    {{ 'full outer' if sees_deletes else 'left' }} join snapshotted_data on {{ unique_key_join_on(key, 'source_data', 'snapshotted_data') }}
+      dbt_old_state,
+      dbt_change_type
+    from compared
+    where dbt_change_type != ''
   )
 
   select
-    {%- for name in get_columns_in_query(source_sql) %}
-    {{ adapter.quote('new_' ~ name) }} as {{ adapter.quote(name) }},
-    {%- endfor %}
-    {{ "if(dbt_kind = 'record', " ~ clickhouse__snapshot_hash_arguments(['dbt_old_state', now]) ~ ', dbt_new_state)' if keeps else 'dbt_new_state' }} as {{ columns.dbt_scd_id }},
+    {{ own | join(', ') }},
+    {{ 'if(dbt_change_type = \'record\', ' ~ old_state ~ ', ' ~ strategy.scd_id ~ ')' if keeps else strategy.scd_id }} as {{ columns.dbt_scd_id }},
     {{ moment }} as {{ columns.dbt_updated_at }},
     {{ moment }} as {{ columns.dbt_valid_from }},
     {{ starc_ch_open_end(now) }} as {{ columns.dbt_valid_to }},
     {%- if keeps %}
-    if(dbt_kind = 'record', 'True', 'False') as {{ columns.dbt_is_deleted }},
+    if(dbt_change_type = 'record', 'True', 'False') as {{ columns.dbt_is_deleted }},
     {%- endif %}
     dbt_old_state,
-    dbt_kind as dbt_change_type
+    dbt_change_type
   from changes
-  where dbt_kind != ''
 {%- endmacro %}
 
 {#- Kept in a table of its own, whose columns have the types that a first run would give them. -#}
@@ -117,7 +130,7 @@
   {%- set staging = starc_ch_new_data(target_relation) -%}
   {%- call statement('create_snapshot_staging') -%}
     create table {{ staging.render() }} {{ on_cluster_clause(staging) }} engine = MergeTree order by tuple() empty as (
-      select *, {{ columns.dbt_scd_id }} as dbt_old_state, 'insert' as dbt_change_type
+      select *, {{ columns.dbt_scd_id }} as dbt_old_state, cast('' as {{ starc_ch_change_type() }}) as dbt_change_type
       from (
         {{ clickhouse__build_snapshot_table(strategy, sql) }}
       ) as first_run
@@ -258,7 +271,7 @@
     {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
     {%- do adapter.assert_valid_snapshot_target_given_strategy(existing, columns, strategy) -%}
     {%- set staging = clickhouse__build_snapshot_staging_table(strategy, sql, existing) -%}
-    {%- do snapshot_check_keys(strategy, staging, "dbt_change_type in ('insert', 'change')") -%}
+    {%- do snapshot_check_keys(strategy, staging, none if strategy.hard_deletes == 'ignore' else "dbt_change_type in ('insert', 'change')") -%}
     {%- set facts = starc_ch_table_facts(existing) -%}
     {%- if facts.parts -%}
       {%- do starc_ch_clone(existing, built, true) -%}

@@ -96,9 +96,11 @@
     else they count as doubled. Keys are sorted: where nearly all differ, Postgres groups them several
     times slower. -#}
 {% macro starc_keys_differ(relation, keys, condition=none, nulls=false) %}
-  {%- set known = 'filter (where ' ~ (keys | join(' is not null and ')) ~ ' is not null)' -%}
-  {%- set counted = run_query('select count(*) ' ~ (known if nulls else '') ~ ' - count(distinct ' ~ (keys[0] if keys | length == 1 else '(' ~ (keys | join(', ')) ~ ')') ~ ') ' ~ known
-      ~ ' from ' ~ relation.render() ~ (' where ' ~ condition if condition else '')) -%}
+  {%- set key = keys[0] if keys | length == 1 else '(' ~ (keys | join(', ')) ~ ')' -%}
+  {#- A column counts without its NULLs anyhow. -#}
+  {%- set known = '' if '(' not in key else ' filter (where ' ~ (keys | join(' is not null and ')) ~ ' is not null)' -%}
+  {%- set all = 'count(*)' if not nulls else 'count(' ~ key ~ ')' ~ known -%}
+  {%- set counted = run_query('select ' ~ all ~ ' - count(distinct ' ~ key ~ ')' ~ known ~ ' from ' ~ relation.render() ~ (' where ' ~ condition if condition else '')) -%}
   {{ return(counted.rows[0][0] | int == 0) }}
 {% endmacro %}
 
