@@ -81,7 +81,8 @@ typedef struct ContextShared {
   // What log(), print() and exceptions.warn() do; called from any thread. info: log(.., info=true)
   void (*log)(void *data, Str text, bool info);
   void (*print)(void *data, Str text);
-  bool (*warn)(void *data, const Node *n, Str text); // false: the warning is an error
+  bool (*warn)(void *data, const Node *n, Str text);         // false: the warning is an error
+  bool (*warn_at)(void *data, const Node *n, const Diag *d); // the same, of one with a place
   // {{ write(..) }}: a file of the node under target/run.
   bool (*write)(void *data, const Node *n, Str text);
   void *data;

@@ -16,33 +16,76 @@ static Value fn_raise(Eval *ev, Value self, const Args *args) {
   eval_fail(ev, "%.*s", STR_ARG(message));
 }
 
-void context_fail_config(Eval *ev, Str key, Str hint, const char *fmt, ...) {
-  Context *c = context_of(ev);
+// Where a key of the node's config was written, or a word of its value; else where it says what it
+// is built as, else its file.
+static void place_of_config(const Context *c, Str key, Str word, const Source **src, Span *span) {
   const Package *root = c->shared->project->packages[0];
   const Node *n = c->node;
-  const Source *src = NULL;
-  Span span = {0};
-  if (n && !node_config_place(n, root, key, &src, &span))
-    node_config_place(n, root, STR("materialized"), &src, &span);
+  *src = n ? n->source : NULL;
+  *span = (Span){0};
+  if (n && !node_config_word_of(n, root, key, word, src, span) &&
+      !node_config_place(n, root, key, src, span))
+    node_config_place(n, root, STR("materialized"), src, span);
+}
+
+void context_fail_config(Eval *ev, Str key, Str hint, const char *fmt, ...) {
+  const Source *src;
+  Span span;
+  place_of_config(context_of(ev), key, STR(""), &src, &span);
   Diags *diags = eval_options(ev)->diags;
   va_list ap;
   va_start(ap, fmt);
-  Diag *d = diag_vat(diags, SEV_ERROR, src ? src : n ? n->source : NULL, span, fmt, ap);
+  Diag *d = diag_vat(diags, SEV_ERROR, src, span, fmt, ap);
   va_end(ap);
   if (hint.len)
     diag_hint(diags, d, "%.*s", STR_ARG(hint));
   eval_abort(ev);
 }
 
-// starc_config_error(key, message, hint): what is wrong is shown at the key of the node's config.
+// A finding about (key, message, hint, word, known): at the word in the key's value where one is
+// given; the nearest of the known names is the hint if there is one.
+static Diag *config_finding(Eval *ev, const char *fname, const Args *args, Severity sev, Diags *d) {
+  static const char *const names[] = {"key", "message", "hint", "word", "known"};
+  Value v[5] = {val_undef(NULL), val_undef(NULL), val_none(), val_none(), val_none()};
+  args_bind(ev, fname, args, names, 5, 2, v);
+  Arena *a = eval_arena(ev);
+  Str hint = text_or_empty(a, v[2]), word = text_or_empty(a, v[3]);
+  size_t n = val_is_seq(v[4]) ? v[4].list->n : 0;
+  Str *known = arena_array(a, Str, n + 1);
+  for (size_t i = 0; i < n; i++)
+    known[i] = val_to_str(a, v[4].list->items[i]);
+  Str near = str_nearest(word, known, n);
+  const Source *src;
+  Span span;
+  place_of_config(context_of(ev), val_to_str(a, v[0]), word, &src, &span);
+  Diag *f = diag_at(d, sev, src, span, "%.*s", STR_ARG(val_to_str(a, v[1])));
+  if (near.len)
+    diag_hint(d, f, "did you mean '%.*s'?", STR_ARG(near));
+  else if (hint.len)
+    diag_hint(d, f, "%.*s", STR_ARG(hint));
+  return f;
+}
+
+// starc_config_error(key, message, hint, word, known): what is wrong is shown at the key of the
+// node's config.
 static Value fn_config_error(Eval *ev, Value self, const Args *args) {
   (void)self;
-  static const char *const names[] = {"key", "message", "hint"};
-  Value v[3] = {val_undef(NULL), val_undef(NULL), val_none()};
-  args_bind(ev, "starc_config_error", args, names, 3, 2, v);
-  Arena *a = eval_arena(ev);
-  context_fail_config(ev, val_to_str(a, v[0]), text_or_empty(a, v[2]), "%.*s",
-                      STR_ARG(val_to_str(a, v[1])));
+  config_finding(ev, "starc_config_error", args, SEV_ERROR, eval_options(ev)->diags);
+  eval_abort(ev);
+}
+
+// starc_config_warn(key, message, hint, word, known): the same, and the node goes on.
+static Value fn_config_warn(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Context *c = context_of(ev);
+  Diags diags = {0};
+  diags_init(&diags);
+  const Diag *d = config_finding(ev, "starc_config_warn", args, SEV_WARNING, &diags);
+  bool goes_on = !c->shared->warn_at || c->shared->warn_at(c->shared->data, c->node, d);
+  diags_free(&diags);
+  if (!goes_on)
+    fn_config_error(ev, self, args);
+  return val_lit("");
 }
 
 // starc_unknown_name(name, known, message): fails with the nearest of the known names, else all.
@@ -67,8 +110,8 @@ static Value fn_unknown_name(Eval *ev, Value self, const Args *args) {
 }
 
 // starc_advise(key, columns, hint): should the database stop at one of these columns, the hint is
-// shown, at the config key if there is no better place. Holds until it is called again; without
-// arguments there is no advice.
+// shown, at the config key if there is no better place. Columns alone: the names that a config key
+// may have meant. Holds until it is called again; without arguments there is no advice.
 static Value fn_advise(Eval *ev, Value self, const Args *args) {
   (void)self;
   static const char *const names[] = {"key", "columns", "hint"};
@@ -268,6 +311,7 @@ static const struct {
 } members[] = {
     {"warn",                               fn_warn,                    NULL                                 },
     {"starc_config_error",                 fn_config_error,            NULL                                 },
+    {"starc_config_warn",                  fn_config_warn,             NULL                                 },
     {"starc_unknown_name",                 fn_unknown_name,            NULL                                 },
     {"starc_advise",                       fn_advise,                  NULL                                 },
     {"raise_compiler_error",               fn_raise,                   NULL                                 },

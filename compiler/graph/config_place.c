@@ -105,17 +105,22 @@ static bool has_word(Value v, Str word) {
   return false;
 }
 
+bool node_config_word_of(const Node *n, const Package *root, Str key, Str word, const Source **src,
+                         Span *span) {
+  Written w;
+  if (!has_word(val_get(n->config, key), word) || !look(n, root, key, &w))
+    return false;
+  ptrdiff_t in = word_at(w.src->text, word, w.span.at, w.end);
+  *src = w.src;
+  *span = in < 0 ? w.span : (Span){(uint32_t)in, (uint32_t)word.len};
+  return true;
+}
+
 bool node_config_word(const Node *n, const Package *root, Str word, const Source **src,
                       Span *span) {
   size_t at = 0;
-  for (DictEntry *e; n->config.kind == VAL_DICT && (e = dict_next(n->config.dict, &at));) {
-    Written w;
-    if (e->key.kind != VAL_STR || !has_word(e->value, word) || !look(n, root, val_text(e->key), &w))
-      continue;
-    ptrdiff_t in = word_at(w.src->text, word, w.span.at, w.end);
-    *src = w.src;
-    *span = in < 0 ? w.span : (Span){(uint32_t)in, (uint32_t)word.len};
-    return true;
-  }
+  for (DictEntry *e; n->config.kind == VAL_DICT && (e = dict_next(n->config.dict, &at));)
+    if (e->key.kind == VAL_STR && node_config_word_of(n, root, val_text(e->key), word, src, span))
+      return true;
   return false;
 }

@@ -16,4 +16,8 @@ bool node_config_place(const Node *n, const Package *root, Str key, const Source
 // unique_key=['id', 'at']). False: no key's value has the word, or nobody wrote it.
 bool node_config_word(const Node *n, const Package *root, Str word, const Source **src, Span *span);
 
+// The same, of one key.
+bool node_config_word_of(const Node *n, const Package *root, Str key, Str word, const Source **src,
+                         Span *span);
+
 #endif

@@ -67,6 +67,25 @@ static bool in_words(const char *list, Str word) {
   return false;
 }
 
+// The nearest of the words, else all of them.
+static void hint_words(Diags *diags, Diag *d, const char *words, Str wrong) {
+  enum { WORDS = 16 };
+  Str rest = str_c(words), known[WORDS];
+  size_t n = 0;
+  Arena a = {0};
+  Buf all = {.arena = &a};
+  while (n < WORDS && str_cut(&rest, ' ', &known[n])) {
+    buf_addf(&all, "%s%.*s", n ? ", " : "", STR_ARG(known[n]));
+    n++;
+  }
+  Str near = str_nearest(wrong, known, n);
+  if (near.len)
+    diag_hint(diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  else
+    diag_hint(diags, d, "%s %.*s", n > 1 ? "it is one of" : "it is always", STR_ARG(buf_str(&all)));
+  arena_free(&a);
+}
+
 bool config_check_value(Diags *diags, const Source *src, Span span, const ConfigKey *k,
                         const Target *t, Value v) {
   Diag *d = NULL;
@@ -81,7 +100,7 @@ bool config_check_value(Diags *diags, const Source *src, Span span, const Config
   } else if (k->values && v.kind == VAL_STR && !in_words(k->values, val_text(v))) {
     d = diag_at(diags, SEV_ERROR, src, span, "config '%s' cannot be '%.*s'", k->name,
                 STR_ARG(val_text(v)));
-    diag_hint(diags, d, "%s %s", strchr(k->values, ' ') ? "one of:" : "it is always", k->values);
+    hint_words(diags, d, k->values, val_text(v));
   }
   if (d)
     d->code = STR("config");
@@ -244,6 +263,9 @@ static void merge_known(Merge *m, const ConfigKey *k, Str name, Value v) {
   Span span;
   if (!m->quiet) {
     place(m, name, &src, &span);
+    const YamlEntry *e = k->values ? yaml_entry(m->yaml, name) : NULL;
+    if (e && e->value->kind == YAML_SCALAR && e->value->span.len)
+      span = e->value->span; // the word itself is wrong
     if (!config_check_value(m->diags, src, span, k, m->in->project->target, v)) {
       m->ok = false;
       return;

@@ -362,6 +362,22 @@ static const Advice *advice_for(const Advice *a, const DbError *e, bool in_query
   return NULL;
 }
 
+// A column that a config key names and the relation has not: the nearest that it has, else all.
+static Str columns_hint(Arena *a, const Advice *said, Str wrong) {
+  if (!said || !val_is_seq(said->columns) || !said->columns.list->n)
+    return (Str){0};
+  size_t n = said->columns.list->n;
+  Str *names = arena_array(a, Str, n);
+  Buf all = {.arena = a};
+  for (size_t i = 0; i < n; i++) {
+    names[i] = val_to_str(a, said->columns.list->items[i]);
+    buf_addf(&all, "%s%.*s", i ? ", " : "", STR_ARG(names[i]));
+  }
+  Str near = str_nearest(wrong, names, n);
+  return near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near))
+                  : str_fmt(a, "its columns are %.*s", STR_ARG(buf_str(&all)));
+}
+
 Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Compiled *code,
                     const Advice *said) {
   Diags d = {0};
@@ -392,7 +408,8 @@ Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Comp
   if (advice)
     hint = advice->hint;
   else if (placed && p.config)
-    hint = column_hint(&d.arena, hint);
+    hint = hint.len || !e->no_column ? column_hint(&d.arena, hint)
+                                     : columns_hint(&d.arena, said, p.word);
   Diag *f = placed ? diag_at(&d, SEV_ERROR, p.src, p.span, "%.*s", STR_ARG(text))
                    : node_diag(&d, n, text);
   if (e->no_relation && placed && !hint.len)

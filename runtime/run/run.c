@@ -143,6 +143,14 @@ static bool template_warn(void *data, const Node *n, Str text) {
   return true;
 }
 
+static bool template_warn_at(void *data, const Node *n, const Diag *d) {
+  Run *r = data;
+  WarnRule rule = warn_rule(r, STR("JinjaLogWarning"));
+  if (rule == WARN_SHOWN)
+    r->report->finding(r->report->data, d, n);
+  return rule != WARN_ERROR;
+}
+
 static bool template_write(void *data, const Node *n, Str text) {
   Run *r = data;
   Arena a = {0};
@@ -201,6 +209,7 @@ static void open_shared(Run *r) {
                               .log = template_log,
                               .print = template_print,
                               .warn = template_warn,
+                              .warn_at = template_warn_at,
                               .write = template_write,
                               .data = r};
 }

@@ -69,7 +69,6 @@ BAD = {
     "index_shape": ("materialized='table', indexes=[{'columns': ['id']}]", "an index on ClickHouse is {name, definition}"),
     "definer": ("materialized='view', sql_security='definer'", "does not define a required config parameter 'definer'"),
     "strategy": ("materialized='incremental', incremental_strategy='delete_inserts'", "delete_insert"),
-    "strategy_key": ("materialized='incremental', incremental_strategy='delete_insert'", "unique_key"),
     "overwrite_partition": ("materialized='incremental', incremental_strategy='insert_overwrite'", "partition_by"),
     "overwrite_key": ("materialized='incremental', incremental_strategy='insert_overwrite', partition_by='id', unique_key='id'", "unique_key"),
     "predicates": ("materialized='incremental', incremental_strategy='append', incremental_predicates=['id > 1']", "predicates"),

@@ -64,9 +64,12 @@
 {#- The strategy that is meant: what the config names, else the profile's; only new rows without a
     key to replace by. -#}
 {% macro starc_ch_strategy(keys, predicates) %}
-  {%- set named = config.get('incremental_strategy') -%}
+  {%- set named = config.get('incremental_strategy') or 'default' -%}
   {%- set strategy = adapter.calculate_incremental_strategy(named) -%}
-  {%- if config.get('inserts_only') or (not keys and (not named or strategy == 'legacy')) -%}
+  {%- if config.get('inserts_only') or (not keys and strategy in ['delete_insert', 'legacy']) -%}
+    {%- if not config.get('inserts_only') -%}
+      {%- do starc_warn_without_key(named) -%}
+    {%- endif -%}
     {{ return('append') }}
   {%- endif -%}
   {%- if strategy == 'microbatch' and not keys -%}
@@ -183,13 +186,14 @@
   {%- if other_columns -%}
     {%- do clickhouse__apply_column_changes(changes, new_data) -%}
   {%- endif -%}
+  {%- set columns = adapter.get_columns_in_relation(existing) -%}
   {%- if on_schema_change == 'ignore' -%}
-    {%- do starc_advise_columns(adapter.get_columns_in_relation(existing), on_schema_change) -%}
+    {%- do starc_advise_columns(columns, on_schema_change) -%}
   {%- endif -%}
   {% call statement('main') -%}
     {{ clickhouse__insert_into(new_data, sql) }}
   {%- endcall %}
-  {%- do exceptions.starc_advise() -%}
+  {%- do exceptions.starc_advise(columns=columns | map(attribute='name') | list) -%}
   {#- One part comes in by one step of its own; several come in by a swap. Without a row nothing is
       to be done, unless rows go by their time. -#}
   {%- set parts = starc_ch_count_parts(new_data) if facts.parts else 2 -%}

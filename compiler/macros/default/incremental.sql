@@ -6,7 +6,8 @@
   {%- if not on_schema_change or on_schema_change in known -%}
     {{ return(on_schema_change or default) }}
   {%- endif -%}
-  {%- do exceptions.warn("on_schema_change '" ~ on_schema_change ~ "' is none of " ~ (known | join(', ')) ~ '; taken as ' ~ default) -%}
+  {%- do exceptions.starc_config_warn('on_schema_change', "on_schema_change cannot be '" ~ on_schema_change ~ "': taken as " ~ default,
+      'it is one of ' ~ (known | join(', ')), word=on_schema_change, known=known) -%}
   {{ return(default) }}
 {% endmacro %}
 
@@ -81,13 +82,30 @@
 {% macro starc_warn_of_key(relation, keys) %}
   {%- set names = adapter.get_columns_in_relation(relation) | map(attribute='name') | list if keys else [] -%}
   {%- for key in keys if modules.re.match('[A-Za-z_]\\w*$', key) and key | lower not in names | map('lower') | list -%}
-    {%- do exceptions.warn("the unique_key '" ~ key ~ "' of model '" ~ model.name ~ "' is none of its columns (" ~ (names | join(', ')) ~ '): its next run will fail') -%}
+    {%- do exceptions.starc_config_warn('unique_key', "the unique_key '" ~ key ~ "' is no column of '" ~ model.name ~ "': its next run will fail",
+        'its columns are ' ~ (names | join(', ')), word=key, known=names) -%}
   {%- endfor -%}
+{% endmacro %}
+
+{#- Someone chose a strategy that replaces rows by their key, and there is no key. -#}
+{% macro starc_warn_without_key(strategy) %}
+  {%- if strategy in ['merge', 'delete+insert', 'delete_insert', 'legacy'] and not config.get('unique_key') -%}
+    {%- do exceptions.starc_config_warn('incremental_strategy', 'without a unique_key the strategy ' ~ strategy ~ " replaces nothing: each run appends its rows to '" ~ model.name ~ "'",
+        "unique_key: the column or columns that tell rows apart; or incremental_strategy: append, where appending is meant") -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- Whether a strategy is what comes with the adapter: a project's own macro may do without a key. -#}
+{% macro starc_strategy_is_builtin(strategy) %}
+  {%- set name = 'get_incremental_' ~ strategy | replace('+', '_') ~ '_sql' -%}
+  {{ return(name in dbt and context.get(name) is sameas dbt[name]
+      and adapter.dispatch(name, 'dbt') in [dbt.get('default__' ~ name), dbt.get(adapter.type() ~ '__' ~ name)]) }}
 {% endmacro %}
 
 {#- Fails where one of the columns is not there. -#}
 {% macro starc_need_columns(relation, names) %}
   {%- if names -%}
+    {%- do exceptions.starc_advise(columns=adapter.get_columns_in_relation(relation) | map(attribute='name') | list) -%}
     {%- do run_query('select ' ~ (names | join(', ')) ~ ' from ' ~ relation.render() ~ ' limit 0') -%}
   {%- endif -%}
 {% endmacro %}

@@ -53,6 +53,9 @@
   {%- set strategy = config.get('incremental_strategy') or 'default' -%}
   {%- set strategy_macro = adapter.get_incremental_strategy_macro(context, strategy) -%}
   {%- set rebuild = existing is none or full_refresh_mode or not existing.is_table -%}
+  {%- if starc_strategy_is_builtin(strategy) -%}
+    {%- do starc_warn_without_key(strategy) -%}
+  {%- endif -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {%- do drop_leftovers(target_relation) -%}

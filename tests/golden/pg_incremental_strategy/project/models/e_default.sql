@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', incremental_strategy='default', on_schema_change='sync') }}
+select 1 as id
