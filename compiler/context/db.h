@@ -51,6 +51,7 @@ typedef struct DbError {
   bool no_relation; // it names a table or view that is not there
   bool no_column;   // it names a column that is not there
   bool wrong_type;  // a value does not fit its column's type
+  bool unconnected; // it is about the connection: no statement was sent
   // Of rows loaded from a file: the row, from 1 (0: not told), and its column; then their place.
   int64_t row;
   Str column;

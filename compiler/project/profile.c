@@ -31,7 +31,8 @@ const ProfileKey profile_keys[] = {
     {PG,"sslkey", NULL, S, false, false, "~", "file of the client certificate's key"},
     {PG,                                                            "sslrootcert", NULL, S, false, false, "~", "file of the certificates to trust"},
     {PG,                                                        "application_name", NULL, S, false, false, "dbt", "name shown in pg_stat_activity"},
-    {PG,                                                   "autocommit", NULL, B, false, false, "false", "no transaction around statements"},
+    {PG,                                                   "autocommit", NULL, B, false, false, "false",
+     "accepted, without effect: each node is one transaction"},
     {PG,                                                            "retries", NULL, I, false, false, "1", "more tries when connecting fails"},
     {PG,                                                         "sslcrl", NULL, S, false, false, NULL, "file of revoked certificates"},
     {PG,                                                         "sslpassword", NULL, S, false, true, NULL, "password of the client certificate's key"},
@@ -57,28 +58,31 @@ const ProfileKey profile_keys[] = {
     {CH,                                                         "cluster", NULL, S, false, false, "~", "adds ON CLUSTER to statements"},
     {CH,                                                             "database_engine", NULL, S, false, false, "~", "engine of databases that are created"},
     {CH,"cluster_mode", NULL, B, false, false, "false",
-     "a replicated server: assume EXCHANGE works"},
+     "a replicated server: EXCHANGE works, writes wait for the other replicas"},
     {CH,                                                            "secure", NULL, B, false, false, "false", "TLS"},
     {CH,                                                        "verify", NULL, B, false, false, "true", "check the server's certificate"},
     {CH,                             "client_cert", NULL, S, false, false, "~", "file of the client certificate"},
     {CH,                                                            "client_cert_key", NULL, S, false, false, "~", "file of its key"},
-    {CH,                                                         "connect_timeout", NULL, I, false, false, "10", "seconds to wait for a connection"},
-    {CH,                                                        "send_receive_timeout", NULL, I, false, false, "300", "seconds without an answer"},
-    {CH,                                                          "sync_request_timeout", NULL, I, false, false, "5", "accepted; of the native driver"},
-    {CH,                                                             "compress_block_size", NULL, I, false, false, "1048576", "accepted; of the native driver"},
-    {CH,"compression", NULL, S | B, false, false, "''", "any text: gzip answers"},
-    {CH,                                                            "check_exchange", NULL, B, false, false, "true", "try EXCHANGE TABLES when connecting"},
-    {CH,                                                        "custom_settings", NULL, D, false, false, "{}", "settings of every query"},
-    {CH, "use_lw_deletes", NULL, B, false, false, "false",
+    {CH,                                                         "ca_cert", NULL, S, false, false, NULL, "file of the certificates to trust"},
+    {CH,                                                        "connect_timeout", NULL, I, false, false, "10", "seconds to wait for a connection"},
+    {CH,                                                          "send_receive_timeout", NULL, I, false, false, "300", "seconds without an answer"},
+    {CH,                                                             "sync_request_timeout", NULL, I, false, false, "5", "accepted; of the native driver"},
+    {CH,"compress_block_size", NULL, I, false, false, "1048576", "accepted; of the native driver"},
+    {CH,                                                            "compression", NULL, S | B, false, false, "''", "any text: gzip answers"},
+    {CH,                                                        "check_exchange", NULL, B, false, false, "true",
+     "accepted: the engine of a database tells whether it can exchange tables"},
+    {CH, "custom_settings", NULL, D, false, false, "{}", "settings of every query"},
+    {CH,                                                            "use_lw_deletes", NULL, B, false, false, "false",
      "the default incremental strategy is delete_insert"},
-    {CH,                                                            "allow_automatic_deduplication", NULL, B, false, false, "false",
+    {CH,                                                         "allow_automatic_deduplication", NULL, B, false, false, "false",
      "keep insert deduplication on"},
-    {CH,                                                         "tcp_keepalive", NULL, B | L, false, false, "false", "accepted; of the native driver"},
-    {CH,                                                        "reuse_connections", NULL, B, false, false, "true", "keep connections between models"},
-    {CH,                                                          "server_host_name", NULL, S, false, false, "~", "name in the server's certificate"},
-    {CH,                                                             "local_suffix", NULL, S, false, false, "local", "suffix of shard tables"},
-    {CH,"local_db_prefix", NULL, S, false, false, "''", "prefix of shard databases"},
-    {0                                                           },
+    {CH,                                                        "tcp_keepalive", NULL, B | L, false, false, "false", "accepted; of the native driver"},
+    {CH,                                                          "reuse_connections", NULL, B, false, false, "true",
+     "false: a new connection for each node"},
+    {CH,                                                             "server_host_name", NULL, S, false, false, "~", "name in the server's certificate"},
+    {CH,"local_suffix", NULL, S, false, false, "local", "suffix of shard tables"},
+    {CH,                                                            "local_db_prefix", NULL, S, false, false, "''", "prefix of shard databases"},
+    {0                                                       },
 };
 
 // --- reading keys of a target
@@ -352,6 +356,12 @@ static void read_key(Reading *r, const YamlEntry *e) {
   if (str_is(name, "password")) {
     r->password = v;
     return;
+  }
+  if (str_is(name, "autocommit") && val_truth(v)) {
+    Diag *f = diag_at(s->diags, SEV_WARNING, e->key->src, e->key->span,
+                      "'autocommit' has no effect: each node is one transaction");
+    f->code = STR("profile");
+    diag_hint(s->diags, f, "what cannot run in one goes into a hook with transaction: false");
   }
   if (dict_gets(r->t->keys.dict, name) && !str_eq(name, e->key->text)) {
     Diag *f = diag_at(s->diags, SEV_ERROR, e->key->src, e->key->span,

@@ -436,28 +436,45 @@ static Str setting_text(Arena *a, Value v) {
   return val_to_str(a, v);
 }
 
+// A target whose tables have replicas: what was written has to be there wherever it is read next.
+typedef enum Replicas { ANY_TARGET, REPLICATED, SHARED } Replicas;
+
+static Replicas replicas_of(const Target *t) {
+  Str engine = target_str(t, STR("database_engine"), STR(""));
+  if (target_bool(t, STR("cluster_mode"), false) || str_is(engine, "Replicated"))
+    return REPLICATED;
+  return str_is(engine, "Shared") ? SHARED : ANY_TARGET;
+}
+
 ChSetting *ch_settings(Arena *a, const Target *t, int64_t version, size_t *n) {
   // Every statement has taken effect when it returns. 3 means "on all replicas that are up".
   static const struct {
     ChSetting s;
     int64_t since;
+    Replicas only; // for such targets
   } defaults[] = {
-      {{STR_INIT("mutations_sync"), STR_INIT("3")},                       20000000},
-      {{STR_INIT("alter_sync"), STR_INIT("3")},                           23003000},
-      {{STR_INIT("lightweight_deletes_sync"), STR_INIT("3")},             24004000},
-      {{STR_INIT("insert_distributed_sync"), STR_INIT("1")},              0       },
-      {{STR_INIT("allow_nondeterministic_mutations"), STR_INIT("1")},     20000000},
+      {{STR_INIT("mutations_sync"), STR_INIT("3")},                                   20000000, ANY_TARGET},
+      {{STR_INIT("alter_sync"), STR_INIT("3")},                                       23003000, ANY_TARGET},
+      {{STR_INIT("lightweight_deletes_sync"), STR_INIT("3")},                         24004000, ANY_TARGET},
+      {{STR_INIT("insert_distributed_sync"), STR_INIT("1")},                          0,        ANY_TARGET},
+      {{STR_INIT("allow_nondeterministic_mutations"), STR_INIT("1")},                 20000000, ANY_TARGET},
  // An insert that has returned is visible, whatever the server's default.
-      {{STR_INIT("wait_for_async_insert"), STR_INIT("1")},                21011000},
+      {{STR_INIT("wait_for_async_insert"), STR_INIT("1")},                            21011000, ANY_TARGET},
  // 2328.60 of a Decimal(12, 2) is not shown as 2328.6.
-      {{STR_INIT("output_format_decimal_trailing_zeros"), STR_INIT("1")}, 22003000},
+      {{STR_INIT("output_format_decimal_trailing_zeros"), STR_INIT("1")},             22003000, ANY_TARGET},
+      {{STR_INIT("database_replicated_enforce_synchronous_settings"), STR_INIT("1")},
+       20000000,                                                                                REPLICATED},
+      {{STR_INIT("insert_quorum"), STR_INIT("auto")},                                 22003000, REPLICATED},
+      {{STR_INIT("select_sequential_consistency"), STR_INIT("1")},                    20000000, SHARED    },
   };
   Value custom = target_value(t, STR("custom_settings"));
   const Dict *d = custom.kind == VAL_DICT ? custom.dict : NULL;
   ChSetting *out = arena_array(a, ChSetting, sizeof defaults / sizeof *defaults + (d ? d->n : 0));
+  Replicas replicas = replicas_of(t);
   *n = 0;
   for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
-    if (version >= defaults[i].since && !(d && dict_gets(d, defaults[i].s.name)))
+    if (version >= defaults[i].since && (!defaults[i].only || defaults[i].only == replicas) &&
+        !(d && dict_gets(d, defaults[i].s.name)))
       out[(*n)++] = defaults[i].s;
   size_t at = 0;
   for (DictEntry *e; d && (e = dict_next(d, &at));)

@@ -28,6 +28,7 @@ typedef struct Http {
   Str database;
   bool database_seen; // a statement ran with it
   bool fresh;         // the next request needs a new connection: see call_once
+  bool reuse;         // false: each node has a connection of its own
   ChSetting *settings;
   size_t nsettings;
   Str version;
@@ -730,6 +731,7 @@ static bool read_target(Http *s, const Target *t, Arena *a, DbError *error) {
   s->connect_timeout = (double)target_int(t, STR("connect_timeout"), 10);
   s->idle_timeout = (double)target_int(t, STR("send_receive_timeout"), 300);
   s->retries = (int)target_int(t, STR("retries"), 1);
+  s->reuse = target_bool(t, STR("reuse_connections"), true);
   if (!clean_header(user) || !clean_header(t->password.hidden) || !clean_header(t->schema))
     return engine_fail(a, error, STR(""), "user, password and schema cannot hold line breaks");
   if (!host.len || port < 1 || port > 65535)
@@ -794,6 +796,12 @@ static Session *http_open(const Target *t, Arena *a, DbError *error) {
   return NULL;
 }
 
+// So that a balancer before several servers can choose anew.
+static void http_next_node(Session *base) {
+  Http *s = (Http *)base;
+  s->fresh |= !s->reuse;
+}
+
 const Engine engine_clickhouse_http = {
     .type = "clickhouse",
     .driver = "http",
@@ -801,6 +809,7 @@ const Engine engine_clickhouse_http = {
     .exec = http_exec,
     .insert = http_insert,
     .cancel = http_cancel,
+    .next_node = http_next_node,
     .version = ch_version,
     .close = http_close,
 };

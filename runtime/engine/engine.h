@@ -56,6 +56,8 @@ typedef struct Engine {
   void (*cancel)(Session *s);
   // Whether the session is inside a transaction. NULL: the database has none.
   bool (*in_transaction)(const Session *s);
+  // Said between two nodes. NULL: it makes no difference.
+  void (*next_node)(Session *s);
   bool (*version)(Session *s, Arena *a, Str *text, int64_t *number, DbError *error);
   void (*close)(Session *s);
 } Engine;

@@ -110,5 +110,7 @@ void conn_for(Conn *c, const Node *n) {
   c->node = n;
   if (n)
     c->name = n->id;
+  if (c->session && c->run->engine->next_node)
+    c->run->engine->next_node(c->session);
   comment_for(c, n);
 }

@@ -24,6 +24,7 @@ bool conn_open(Conn *c, Arena *a, DbError *error) {
   c->session = s;
   pthread_mutex_unlock(&c->lock);
   c->opening_failed = !s;
+  error->unconnected |= !s;
   return s != NULL;
 }
 

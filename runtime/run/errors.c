@@ -387,7 +387,7 @@ Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Comp
   if (e->src) { // a row of a file
     p = (Place){.src = keep_source(r, e->src, n->original_path), .span = e->span};
   } else {
-    placed = code && locate(r, e, sql, code, n, &p);
+    placed = code && !e->unconnected && locate(r, e, sql, code, n, &p);
   }
   if (!placed && n->kind == NODE_UNIT_TEST && named_in_node(n, e->message, &p.span)) {
     p.src = n->source;

@@ -16,6 +16,9 @@
   {%- for argument in model.arguments if argument.get('default_value') is not none -%}
     {%- do exceptions.raise_compiler_error("the argument '" ~ argument.name ~ "' of the function '" ~ model.name ~ "' has a default_value, and functions of ClickHouse have none") -%}
   {%- endfor -%}
+  {%- if config.get('grants') -%}
+    {%- do exceptions.starc_config_error('grants', "the function '" ~ model.name ~ "' has grants, and functions of ClickHouse have none: everyone may call them") -%}
+  {%- endif -%}
   {%- if model.config.get('volatility') is not none -%}
     {%- do unsupported_volatility_warning(model.config.get('volatility')) -%}
   {%- endif -%}

@@ -20,7 +20,8 @@
   {%- call statement('main') -%}
     {{ build_sql }}
   {%- endcall -%}
-  {%- do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(existing_relation, full_refresh_mode=True)) -%}
+  {#- What is replaced keeps its grants. -#}
+  {%- do apply_grants(target_relation, config.get('grants'), should_revoke=existing_relation is not none) -%}
   {%- do persist_docs(target_relation, model) -%}
   {%- do adapter.commit() -%}
 {% endmacro %}

@@ -79,7 +79,7 @@
   {%- if config.get('starc_built_beside') -%}
     {%- do swap_in(existing_relation, config.get('starc_built_beside'), target_relation) -%}
   {%- endif -%}
-  {%- do finish_relation(existing_relation, target_relation) -%}
+  {%- do finish_relation(existing_relation, target_relation, full_refresh_mode=false) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {%- do adapter.commit() -%}
 {% endmacro %}

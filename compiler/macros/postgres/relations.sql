@@ -290,14 +290,42 @@
   {{ return(false) }}
 {% endmacro %}
 
+{#- Materialized views are in none of the views of information_schema. That everyone may call a function
+    is how functions begin, and nobody's grant. -#}
 {% macro postgres__get_show_grant_sql(relation) %}
-  select grantee, privilege_type
-  from information_schema.role_table_grants
-  where grantor = current_role
-    and grantee <> current_role
-    and table_schema = {{ string_literal(escape_single_quotes(relation.schema)) }}
-    and table_name = {{ string_literal(escape_single_quotes(relation.identifier)) }}
+  select
+    case a.grantee when 0 then 'PUBLIC' else pg_catalog.pg_get_userbyid(a.grantee) end as grantee,
+    a.privilege_type
+  {%- if relation.type == 'function' %}
+  from pg_catalog.pg_proc f, pg_catalog.aclexplode(f.proacl) a
+  where f.oid = {{ string_literal(escape_single_quotes(starc_postgres_signature(relation))) }}::regprocedure
+    and a.grantee <> 0
+  {%- else %}
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace, pg_catalog.aclexplode(c.relacl) a
+  where n.nspname = {{ string_literal(escape_single_quotes(relation.schema)) }}
+    and c.relname = {{ string_literal(escape_single_quotes(relation.identifier)) }}
+  {%- endif %}
+    and pg_catalog.pg_get_userbyid(a.grantor) = current_role
+    and pg_catalog.pg_get_userbyid(a.grantee) <> current_role
 {% endmacro %}
+
+{#- A function, told from others of its name by the types of its arguments. -#}
+{% macro starc_postgres_signature(relation) %}
+  {{- relation.include(database=false) }}({{ model.arguments | map(attribute='data_type') | join(', ') }})
+{%- endmacro %}
+
+{% macro starc_postgres_granted(relation) %}
+  {{- 'function ' ~ starc_postgres_signature(relation) if relation.type == 'function' else relation.render() -}}
+{% endmacro %}
+
+{%- macro postgres__get_grant_sql(relation, privilege, grantees) -%}
+  grant {{ privilege }} on {{ starc_postgres_granted(relation) }} to {{ grantees | join(', ') }}
+{%- endmacro -%}
+
+{%- macro postgres__get_revoke_sql(relation, privilege, grantees) -%}
+  revoke {{ privilege }} on {{ starc_postgres_granted(relation) }} from {{ grantees | join(', ') }}
+{%- endmacro -%}
 
 {#- delete+insert where there is a key, else rows are only added. -#}
 {% macro postgres__get_incremental_default_sql(arg_dict) %}
