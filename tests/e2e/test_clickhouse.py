@@ -162,7 +162,6 @@ def test_views_on_an_incremental_table_see_its_new_rows(project, starc, ch):
     assert leftovers(starc, folder, "watched") == []
 
 def test_cluster_keys_make_their_statements(project, starc, http):
-    """No cluster is at hand: the statements themselves are looked at."""
     folder = project({
         "models/a.sql": "{{ config(materialized='table', sharding_key='id') }}\n-- {{ create_distributed_table(this, starc_ch_local(this)) | replace('\\n', ' ') if execute }}\n"
                         "-- {{ on_cluster_clause(this) }}|{{ adapter.should_on_cluster() }}|{{ adapter.get_clickhouse_cluster_name() }}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 ROWS = 400
 EVERY = ("postgres", "http", "embedded")
 CLICKHOUSE = ("http", "embedded")
+CLUSTER = ("cluster",)
 
 # Columns id and v; `first`: the first id.
 MACROS = """{% macro rows(count, first=0) %}
@@ -111,6 +112,16 @@ CASES = [
     Case("incremental insert_overwrite",
          {"models/t.sql": model("materialized='incremental', incremental_strategy='insert_overwrite', partition_by='id % 5', order_by='id'")},
          databases=CLICKHOUSE),
+    Case("distributed table", {"models/t.sql": model("materialized='distributed_table', sharding_key='id', order_by='id'")}, databases=CLUSTER, beside=("t_local",)),
+    Case("distributed incremental append", {"models/t.sql": model("materialized='distributed_incremental', incremental_strategy='append', order_by='id'", APPEND)},
+         {"t": (total, appended)}, CLUSTER, beside=("t_local",)),
+    Case("distributed incremental delete_insert",
+         {"models/t.sql": model("materialized='distributed_incremental', incremental_strategy='delete_insert', unique_key='id', order_by='id'")}, databases=CLUSTER, beside=("t_local",)),
+    Case("distributed incremental insert_overwrite",
+         {"models/t.sql": model("materialized='distributed_incremental', incremental_strategy='insert_overwrite', partition_by='id % 5', order_by='id'")},
+         databases=CLUSTER, beside=("t_local",)),
+    Case("distributed incremental, full refresh", {"models/t.sql": model("materialized='distributed_incremental', unique_key='id', order_by='id'")}, databases=CLUSTER,
+         args=("--full-refresh",), beside=("t_local",)),
     Case("incremental, full refresh", {"models/t.sql": model("materialized='incremental', unique_key='id'")}, args=("--full-refresh",)),
     Case("seed", {"seeds/t.csv": csv}),
     Case("seed, full refresh", {"seeds/t.csv": csv}, args=("--full-refresh",)),

@@ -1,4 +1,4 @@
-"""The three databases of the fault tests: a profile for starc, a way to look, a proxy in between."""
+"""The databases of the fault tests: a profile for starc, a way to look, a proxy in between."""
 import http.client, json, os, pathlib, subprocess, sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -69,9 +69,9 @@ class Postgres:
                 "and relkind in ('r', 'v', 'm', 'p', 'f')")
 
 class ClickHouse(Postgres):
-    name, fault_kinds = "http", ("cut-before", "cut-after", "truncate", "delay", "exception")
+    name, fault_kinds, more = "http", ("cut-before", "cut-after", "truncate", "delay", "exception"), ()
     def __enter__(self):
-        self.server = ClickHouseServer().__enter__()
+        self.server = ClickHouseServer(*self.more).__enter__()
         self.proxy = HttpProxy(self.server.port).__enter__()
         return self
     def profile(self, schema, folder):
@@ -84,6 +84,12 @@ class ClickHouse(Postgres):
         return f"`{schema}`.`{name}`"
     def relations(self, schema):
         return f"select name from system.tables where database = '{schema}'"
+
+class Cluster(ClickHouse):
+    """One node that is a cluster."""
+    name, more = "cluster", ("--cluster", "one")
+    def profile(self, schema, folder):
+        return {**super().profile(schema, folder), "cluster": "one"}
 
 class Look:
     """Reads an embedded warehouse that nobody has open, each time by a process of its own."""
@@ -112,4 +118,4 @@ class Embedded(ClickHouse):
     def session(self, folder):
         return Look(folder / ".starc/warehouse")
 
-DATABASES = {d.name: d for d in (Postgres, ClickHouse, Embedded)}
+DATABASES = {d.name: d for d in (Postgres, ClickHouse, Cluster, Embedded)}

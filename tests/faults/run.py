@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Breaks `starc build` in every way there is while a reader reads, and looks at what is left.
 
-usage: run.py [--full] [--faults N] [--seed S] [--databases postgres,http,embedded] [--cases WORD,..]
+usage: run.py [--full] [--faults N] [--seed S] [--databases postgres,http,cluster,embedded] [--cases WORD,..]
               [--kinds kill,cut-before,..] [--verbose]
 Default: 60 faults, spread over all materializations, kinds and databases; --full: 1,200.
 
@@ -274,7 +274,7 @@ def main():
     ap.add_argument("--full", action="store_true")
     ap.add_argument("--faults", type=int)
     ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--databases", default="postgres,http" + (",embedded" if os.environ.get("STARC_TEST_EMBEDDED") != "0" else ""))
+    ap.add_argument("--databases", default="postgres,http,cluster" + (",embedded" if os.environ.get("STARC_TEST_EMBEDDED") != "0" else ""))
     ap.add_argument("--cases", default="")
     ap.add_argument("--kinds", default=",".join(KINDS))
     ap.add_argument("--verbose", action="store_true")

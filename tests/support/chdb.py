@@ -42,15 +42,17 @@ class Library:
         if hasattr(lib, "chdb_set_signal_handlers_enabled"):
             lib.chdb_set_signal_handlers_enabled(0)
 
-    def open(self, folder):
-        return Connection(self, folder)
+    def open(self, folder, *more):
+        return Connection(self, folder, *more)
 
 
 class Connection:
-    def __init__(self, lib, folder):
+    """`more`: further arguments of the engine, the same for all connections of a process."""
+
+    def __init__(self, lib, folder, *more):
         self.lib = lib
-        argv = (ctypes.c_char_p * 2)(b"clickhouse", b"--path=" + os.fsencode(folder))
-        self.ptr = lib.connect(2, argv)
+        args = [b"clickhouse", b"--path=" + os.fsencode(folder), *map(os.fsencode, more)]
+        self.ptr = lib.connect(len(args), (ctypes.c_char_p * len(args))(*args))
         if not self.ptr:
             raise EngineError("Code: 1000. DB::Exception: cannot open " + folder)
 

@@ -2,17 +2,20 @@
 """ClickHouse's HTTP interface over an embedded ClickHouse, on loopback, for tests.
 
 usage: gateway.py [--lib LIBCHDB] [--port 0] [--user default] [--password X]
-                  [--exceptions tag|text] [--tls CERT KEY] FOLDER
+                  [--exceptions tag|text] [--tls CERT KEY] [--cluster NAME] FOLDER
 
 Prints "port N" when it listens. The SQL runs in the real engine; what is imitated is the wire:
 query in the URL or the body, settings and session_id in the URL, X-ClickHouse-* headers, chunked
 answers, gzip both ways, errors as status + X-ClickHouse-Exception-Code or, when rows went out
 already, behind them (--exceptions: as servers from 25.11 on, or as older ones do), KILL QUERY by
-query_id.
+query_id. With --cluster the engine is the one node of a cluster of that name: Distributed tables are
+real; ON CLUSTER needs a coordinator, which the engine does not have, so the statement runs without it,
+on the one node that there is.
 """
 import argparse
 import base64
 import gzip
+import os
 import re
 import ssl
 import threading
@@ -35,6 +38,8 @@ CONTROL = {
 STREAMED = re.compile(rb"\s*(?:--[^\n]*\n\s*|/\*(?:[^*]|\*(?!/))*\*/\s*)*\(*\s*(select|with|show|desc|describe|"
                       rb"explain)\b", re.I | re.S)
 STATEFUL = re.compile(rb"\s*(set|use|create\s+(or\s+replace\s+)?temporary)\b", re.I)
+# Texts and comments are passed over. DROP .. SYNC waits in the embedded engine until it is closed.
+ON_CLUSTER = re.compile(rb"'(?:[^'\\]|\\.)*'|--[^\n]*|/\*.*?\*/|\bon\s+cluster\s+(?P<quote>[`\"']?)(?P<name>\w+)(?P=quote)(?:\s+sync\b)?", re.I | re.S)
 STATUS = {60: 404, 81: 404, 159: 500, 241: 500, 516: 403, 1000: 500}
 
 
@@ -46,7 +51,7 @@ class State:
     """An engine connection with what was set on it."""
 
     def __init__(self, server):
-        self.conn = server.lib.open(server.folder)
+        self.conn = server.lib.open(server.folder, *server.engine_args)
         self.database, self.settings = "default", {}
         self.lock = threading.Lock()
 
@@ -156,6 +161,7 @@ class Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.log.append((query_id, query[:2000], params))
         try:
+            query = self.server.on_one_node(query)
             state = self.state(params)
             with state.lock:
                 self.answer(state, query, params, query_id)
@@ -247,17 +253,33 @@ class Gateway(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, lib, folder, port=0, user="default", password="", exceptions="tag", tls=None):
+    def __init__(self, lib, folder, port=0, user="default", password="", exceptions="tag", tls=None, cluster=None):
         self.lib, self.folder = chdb.Library(lib), folder
+        self.cluster, self.engine_args = cluster, []
+        if cluster:
+            config = os.path.join(folder, "cluster.xml")
+            with open(config, "w") as f:  # the node knows itself by its port; nothing listens there
+                f.write(f"<clickhouse><tcp_port>9000</tcp_port><remote_servers><{cluster}><shard><replica><host>127.0.0.1</host>"
+                        f"<port>9000</port></replica></shard></{cluster}></remote_servers></clickhouse>")
+            self.engine_args = ["--config-file=" + config]
         self.user, self.password, self.exceptions = user, password, exceptions
         self.sessions, self.lock, self.log = {}, threading.Lock(), []
-        self.keep = self.lib.open(folder)  # the engine stays up while the server does
+        self.keep = self.lib.open(folder, *self.engine_args)  # the engine stays up while the server does
         super().__init__(("127.0.0.1", port), Handler)
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*tls)
             self.socket = context.wrap_socket(self.socket, server_side=True,
                                               do_handshake_on_connect=False)
+
+    def on_one_node(self, query):
+        def left(m):
+            if m["name"] is None:
+                return m[0]
+            if m["name"].decode() != self.cluster:
+                raise chdb.EngineError(f"Code: 170. DB::Exception: Requested cluster '{m['name'].decode()}' not found. (CLUSTER_DOESNT_EXIST)")
+            return b""
+        return ON_CLUSTER.sub(left, query) if self.cluster else query
 
     def handle_error(self, request, client_address):
         pass  # clients hang up in tests
@@ -272,9 +294,10 @@ def main():
     ap.add_argument("--password", default="")
     ap.add_argument("--exceptions", choices=("tag", "text"), default="tag")
     ap.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
+    ap.add_argument("--cluster")
     args = ap.parse_args()
     server = Gateway(args.lib, args.folder, args.port, args.user, args.password, args.exceptions,
-                     args.tls)
+                     args.tls, args.cluster)
     print(f"port {server.server_port}", flush=True)
     server.serve_forever()
 

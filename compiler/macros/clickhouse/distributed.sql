@@ -134,32 +134,26 @@
   {%- set local = starc_ch_local(target_relation) -%}
   {%- set existing = load_cached_relation(this) -%}
   {%- set existing_local = load_cached_relation(local) -%}
-  {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
+  {%- do incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
   {%- set keys = starc_key_columns(config.get('unique_key')) -%}
   {%- set strategy = starc_ch_strategy(keys, config.get('predicates') or config.get('incremental_predicates') or []) -%}
   {%- set predicates = starc_ch_predicates(strategy) -%}
   {%- set rebuild = existing_local is none or should_full_refresh() or (existing is not none and not existing.is_table) -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {%- if existing is none and not rebuild -%}
+    {#- The rows are on the shards still: only the table over them is missing. -#}
+    {%- do run_query(create_distributed_table(target_relation, local)) -%}
+    {%- do adapter.cache_added(target_relation) -%}
+  {%- endif -%}
+  {%- do starc_ch_take_over_new_data(target_relation, starc_ch_new_data(target_relation), keys, rebuild, marked=starc_ch_new_data(local)) -%}
   {%- do starc_ch_drop_distributed_leftovers(target_relation, local) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- if rebuild -%}
     {%- do starc_ch_build_distributed(target_relation, local, existing, existing_local) -%}
   {%- else -%}
-    {%- if existing is none -%}
-      {#- The rows are on the shards still: only the table over them is missing. -#}
-      {%- do run_query(create_distributed_table(target_relation, local)) -%}
-      {%- do adapter.cache_added(target_relation) -%}
-    {%- endif -%}
-    {%- set changes = none -%}
-    {%- if on_schema_change != 'ignore' -%}
-      {%- set changes = adapter.check_incremental_schema_changes(on_schema_change, existing_local, sql, query_settings=config.get('query_settings')) -%}
-    {%- endif -%}
-    {%- if changes and changes.has_schema_changes -%}
-      {%- do clickhouse__apply_column_changes(changes, target_relation, true) -%}
-    {%- endif -%}
-    {%- do starc_ch_add_distributed(strategy, target_relation, local, keys, predicates) -%}
+    {%- do starc_ch_increment(strategy, target_relation, keys, predicates, true) -%}
   {%- endif -%}
 
   {%- do finish_relation(existing, target_relation, rebuild) -%}
@@ -168,35 +162,3 @@
   {{ run_hooks(post_hooks, inside_transaction=false) }}
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
-
-{#- Each shard takes its own part of the new rows: they are spread by the same key first. -#}
-{% macro starc_ch_add_distributed(strategy, target, local, keys, predicates) -%}
-  {%- set new_data = starc_ch_new_data(target) -%}
-  {%- set new_local = starc_ch_new_data(local) -%}
-  {%- set cluster_clause = on_cluster_clause(target) -%}
-  {%- do run_query('create table ' ~ new_local.render() ~ ' ' ~ cluster_clause ~ ' as ' ~ local.render()) -%}
-  {%- do adapter.cache_added(new_local) -%}
-  {%- do run_query(create_distributed_table(new_data, new_local)) -%}
-  {%- do adapter.cache_added(new_data) -%}
-  {% call statement('main') -%}
-    {{ clickhouse__insert_into(new_data, sql) }}
-  {%- endcall %}
-  {%- if strategy == 'insert_overwrite' -%}
-    {%- do starc_ch_replace_partitions(local, new_local, 'cluster(' ~ adapter.get_clickhouse_cluster_name() ~ ', system.parts)') -%}
-  {%- elif strategy in ['append', 'delete_insert', 'legacy', 'microbatch'] -%}
-    {%- if strategy != 'append' -%}
-      {%- set key = keys | join(', ') -%}
-      {%- set conditions = ['(' ~ key ~ ') in (select ' ~ key ~ ' from ' ~ new_data.render() ~ ')'] if keys else [] -%}
-      {%- call statement('delete_replaced_rows') -%}
-        delete from {{ local.render() }} {{ cluster_clause }} where {{ (conditions + predicates) | join(' and ') }}
-      {%- endcall -%}
-    {%- endif -%}
-    {%- call statement('bring_in_new_rows') -%}
-      alter table {{ local.render() }} {{ cluster_clause }} attach partition all from {{ new_local.render() }}
-    {%- endcall -%}
-  {%- else -%}
-    {%- do exceptions.starc_config_error('incremental_strategy', "distributed_incremental has no strategy '" ~ strategy ~ "': append, delete_insert, insert_overwrite, legacy or microbatch is expected") -%}
-  {%- endif -%}
-  {%- do adapter.drop_relation(new_data) -%}
-  {%- do adapter.drop_relation(new_local) -%}
-{%- endmacro %}

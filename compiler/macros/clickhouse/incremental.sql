@@ -160,54 +160,64 @@
 {% endmacro %}
 
 {#- A run on a table that is there: the query's rows are gathered beside and come in as the strategy
-    says, into the table or into a clone that is swapped in. -#}
+    says, into the table or into a clone that is swapped in. Of a distributed table all this is done to
+    its local ones, on each shard; only the query's rows come in through a Distributed table of their
+    own, which spreads them. -#}
 {% macro starc_ch_increment(strategy, existing, keys, predicates, is_distributed=false) %}
   {%- set target_relation = existing.incorporate(type='table') -%}
-  {%- if is_distributed -%}
-    {{ return(starc_ch_add_distributed(strategy, target_relation, starc_ch_local(target_relation), keys, predicates)) }}
-  {%- endif -%}
-  {%- set built = make_intermediate_relation(target_relation) -%}
-  {%- set new_data = starc_ch_new_data(target_relation) -%}
-  {%- set facts = starc_ch_table_facts(existing) -%}
+  {%- set stored = load_cached_relation(starc_ch_local(target_relation)) if is_distributed else existing -%}
+  {%- set built = make_intermediate_relation(stored) -%}
+  {%- set new_data = starc_ch_new_data(stored) -%}
+  {%- set gathered = starc_ch_new_data(target_relation) if is_distributed else new_data -%}
+  {%- set facts = starc_ch_table_facts(stored) -%}
+  {%- do facts.update({'target': target_relation, 'stored': stored, 'gathered': gathered,
+      'all_parts': 'cluster(' ~ adapter.get_clickhouse_cluster_name() ~ ', system.parts)' if is_distributed else 'system.parts'}) -%}
   {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
   {%- set changes = none -%}
   {%- if on_schema_change != 'ignore' -%}
-    {%- set changes = adapter.check_incremental_schema_changes(on_schema_change, existing, sql, query_settings=config.get('query_settings')) -%}
+    {%- set changes = adapter.check_incremental_schema_changes(on_schema_change, stored, sql, query_settings=config.get('query_settings')) -%}
   {%- endif -%}
   {%- if config.get('contract', {}).get('enforced') -%}
     {%- do get_assert_columns_equivalent(sql) -%}
+  {%- endif -%}
+  {%- if is_distributed and not facts.parts -%}
+    {%- do exceptions.starc_config_error('engine', 'the local tables of a distributed one have engine ' ~ facts.engine ~ ', which has no parts', 'use an engine of the MergeTree family') -%}
   {%- endif -%}
   {%- if facts.watched and not facts.parts and strategy != 'append' -%}
     {%- do exceptions.starc_config_error('engine', 'a table with engine ' ~ facts.engine ~ ' whose inserts feed views can only have rows added', "use incremental_strategy 'append', or an engine of the MergeTree family") -%}
   {%- endif -%}
   {%- set other_columns = changes is not none and changes.has_schema_changes -%}
-  {%- do run_query('create table ' ~ new_data.render() ~ ' ' ~ on_cluster_clause(new_data) ~ ' as ' ~ existing.render()) -%}
+  {%- do run_query('create table ' ~ new_data.render() ~ ' ' ~ on_cluster_clause(new_data) ~ ' as ' ~ stored.render()) -%}
   {%- do adapter.cache_added(new_data) -%}
   {%- if other_columns -%}
     {%- do clickhouse__apply_column_changes(changes, new_data) -%}
   {%- endif -%}
-  {%- set columns = adapter.get_columns_in_relation(existing) -%}
+  {%- if is_distributed -%}
+    {%- do run_query(create_distributed_table(gathered, new_data)) -%}
+    {%- do adapter.cache_added(gathered) -%}
+  {%- endif -%}
+  {%- set columns = adapter.get_columns_in_relation(stored) -%}
   {%- if on_schema_change == 'ignore' -%}
     {%- do starc_advise_columns(columns, on_schema_change) -%}
   {%- endif -%}
   {% call statement('main') -%}
-    {{ clickhouse__insert_into(new_data, sql) }}
+    {{ clickhouse__insert_into(gathered, sql) }}
   {%- endcall %}
   {%- do exceptions.starc_advise(columns=columns | map(attribute='name') | list) -%}
   {#- One part comes in by one step of its own; several come in by a swap. Without a row nothing is
       to be done, unless rows go by their time. -#}
-  {%- set parts = starc_ch_count_parts(new_data) if facts.parts else 2 -%}
+  {%- set parts = starc_ch_count_parts(new_data, facts.all_parts) if facts.parts else 2 -%}
   {%- if parts == 0 and not other_columns and (keys or strategy in ['append', 'insert_overwrite']) -%}
     {%- if keys and strategy != 'append' -%}
       {#- A key that is no column is an error without rows too. -#}
       {%- do run_query('select ' ~ keys | join(', ') ~ ' from ' ~ new_data.render() ~ ' limit 0') -%}
     {%- endif -%}
-    {{ return(adapter.drop_relation(new_data)) }}
+    {{ return(starc_ch_drop_new_data(facts, new_data)) }}
   {%- endif -%}
   {%- set in_place = facts.watched or (strategy == 'append' and not other_columns and parts <= 1) -%}
-  {%- set changed = existing if in_place else built -%}
+  {%- set changed = stored if in_place else built -%}
   {%- if not in_place -%}
-    {%- do starc_ch_clone(existing, built, facts.parts) -%}
+    {%- do starc_ch_clone(stored, built, facts.parts) -%}
     {%- do adapter.cache_added(built) -%}
   {%- endif -%}
   {%- if other_columns -%}
@@ -215,13 +225,24 @@
   {%- endif -%}
   {%- do starc_ch_bring_in(strategy, changed, new_data, keys, predicates, facts) -%}
   {%- if not in_place -%}
-    {%- do swap_in(existing, built, target_relation) -%}
+    {%- do swap_in(stored, built, stored.incorporate(type='table')) -%}
+  {%- endif -%}
+  {%- if is_distributed and other_columns -%}
+    {%- do run_query(create_distributed_table(target_relation, stored)) -%}
+  {%- endif -%}
+  {%- do starc_ch_drop_new_data(facts, new_data) -%}
+{% endmacro %}
+
+{% macro starc_ch_drop_new_data(facts, new_data) %}
+  {%- if facts.gathered != new_data -%}
+    {%- do adapter.drop_relation(facts.gathered) -%}
   {%- endif -%}
   {%- do adapter.drop_relation(new_data) -%}
 {% endmacro %}
 
-{% macro starc_ch_count_parts(relation) %}
-  {{ return(run_query('select count(*) from system.parts where active and database = ' ~ starc_ch_text(relation.schema)
+{#- `parts`: where parts are told, system.parts or that of all shards. -#}
+{% macro starc_ch_count_parts(relation, parts) %}
+  {{ return(run_query('select count(*) from ' ~ parts ~ ' where active and database = ' ~ starc_ch_text(relation.schema)
       ~ ' and table = ' ~ starc_ch_text(relation.identifier)).rows[0][0] | int) }}
 {% endmacro %}
 
@@ -230,14 +251,16 @@
   {%- if strategy == 'append' -%}
     {%- do starc_ch_append(table, new_data, facts) -%}
   {%- elif strategy == 'insert_overwrite' -%}
-    {%- do starc_ch_replace_partitions(table, new_data) -%}
+    {%- do starc_ch_replace_partitions(table, new_data, facts.all_parts) -%}
   {%- elif strategy in ['delete_insert', 'legacy', 'microbatch'] -%}
     {%- if facts.watched -%}
       {#- Killed between delete and insert, the rows are found by this mark and put back. -#}
       {%- do run_query('alter table ' ~ new_data.render() ~ ' ' ~ on_cluster_clause(new_data) ~ ' modify comment ' ~ starc_ch_text(starc_ch_on_their_way())) -%}
     {%- endif -%}
-    {%- do starc_ch_delete_replaced(table, new_data, keys, predicates, facts) -%}
+    {%- do starc_ch_delete_replaced(table, keys, predicates, facts) -%}
     {%- do starc_ch_append(table, new_data, facts) -%}
+  {%- elif facts.gathered != new_data -%}
+    {%- do exceptions.starc_config_error('incremental_strategy', "distributed_incremental has no strategy '" ~ strategy ~ "': append, delete_insert, insert_overwrite, legacy or microbatch is expected") -%}
   {%- else -%}
     {%- set strategy_macro = adapter.get_incremental_strategy_macro(context, strategy) -%}
     {%- call statement('custom_strategy') -%}
@@ -253,15 +276,15 @@
     {%- if facts.parts and not facts.watched -%}
     alter table {{ table.render() }} {{ on_cluster_clause(table) }} attach partition all from {{ new_data.render() }}
     {%- else -%}
-    insert into {{ table.render() }} select * from {{ new_data.render() }}
+    insert into {{ (facts.target if table == facts.stored else table).render() }} select * from {{ facts.gathered.render() }}
     {%- endif -%}
   {%- endcall -%}
 {% endmacro %}
 
 {#- Removes the rows whose key is among the new ones; without a key, those that the predicates name. -#}
-{% macro starc_ch_delete_replaced(table, new_data, keys, predicates, facts) %}
+{% macro starc_ch_delete_replaced(table, keys, predicates, facts) %}
   {%- set key = keys | join(', ') -%}
-  {%- set conditions = ['(' ~ key ~ ') in (select ' ~ key ~ ' from ' ~ new_data.render() ~ ')'] if keys else [] -%}
+  {%- set conditions = ['(' ~ key ~ ') in (select ' ~ key ~ ' from ' ~ facts.gathered.render() ~ ')'] if keys else [] -%}
   {%- set condition = (conditions + predicates) | join(' and ') -%}
   {%- if not condition -%}
     {{ return('') }}
@@ -280,16 +303,16 @@
       truncate table {{ table.render() }} {{ on_cluster_clause(table) }}
     {%- endcall -%}
     {%- call statement('keep_other_rows') -%}
-      insert into {{ table.render() }} select * from {{ load_cached_relation(this).render() }} where not ifNull({{ condition }}, false)
+      insert into {{ table.render() }} select * from {{ facts.stored.render() }} where not ifNull({{ condition }}, false)
     {%- endcall -%}
   {%- endif -%}
 {% endmacro %}
 
 {#- Partitions that the new rows have take the place of the table's; others stay. `parts`: where the
-    new rows' parts are told, system.parts or that of all shards. REPLACE PARTITION is not asked for: the
+    new rows' parts are told. REPLACE PARTITION is not asked for: the
     parts it takes away come back when the server dies within minutes (26.5); those that DROP PARTITION
     takes stay away. Nor does a shard without new rows in a partition mind. -#}
-{% macro starc_ch_replace_partitions(table, new_data, parts='system.parts') %}
+{% macro starc_ch_replace_partitions(table, new_data, parts) %}
   {%- set changes = [] -%}
   {%- for row in run_query('select distinct partition_id from ' ~ parts ~ ' where active and database = '
       ~ starc_ch_text(new_data.schema) ~ ' and table = ' ~ starc_ch_text(new_data.identifier)).rows -%}
@@ -303,15 +326,26 @@
 {#- Tables, whatever they were built for. Rows on their way into a table that views watch stay: they
     have replaced others already, and the next run puts them back. -#}
 {% macro clickhouse__starc_after_failure() %}
-  {%- if config.get('materialized') in ['table', 'incremental', 'seed', 'snapshot'] -%}
-    {%- set target_relation = this.incorporate(type='table') -%}
-    {%- for left in [make_intermediate_relation(target_relation), starc_ch_new_data(target_relation)] -%}
-      {%- set found = run_query('select comment from system.tables where database = ' ~ starc_ch_text(left.schema) ~ ' and name = ' ~ starc_ch_text(left.identifier)).rows -%}
-      {%- if found and found[0][0] != starc_ch_on_their_way() -%}
-        {%- do adapter.drop_relation(left.incorporate(type='table')) -%}
-      {%- endif -%}
-    {%- endfor -%}
+  {%- set kind = config.get('materialized') -%}
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- set beside = [] -%}
+  {%- if kind in ['table', 'incremental', 'seed', 'snapshot', 'distributed_table', 'distributed_incremental'] -%}
+    {%- do beside.extend([make_intermediate_relation(target_relation), starc_ch_new_data(target_relation)]) -%}
   {%- endif -%}
+  {%- if kind in ['distributed_table', 'distributed_incremental'] -%}
+    {%- set local = starc_ch_local(target_relation) -%}
+    {%- do beside.extend([make_intermediate_relation(local), starc_ch_new_data(local)]) -%}
+  {%- endif -%}
+  {%- for left in beside if starc_ch_comment(left) not in [none, starc_ch_on_their_way()] -%}
+    {%- do adapter.drop_relation(left.incorporate(type='table')) -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{#- A table's comment; none, if there is no such table. -#}
+{% macro starc_ch_comment(relation) %}
+  {%- set found = run_query('select comment from system.tables where database = ' ~ starc_ch_text(relation.schema)
+      ~ ' and name = ' ~ starc_ch_text(relation.identifier)).rows -%}
+  {{ return(found[0][0] if found else none) }}
 {% endmacro %}
 
 {% macro starc_ch_on_their_way() %}
@@ -319,13 +353,12 @@
 {% endmacro %}
 
 {#- What an earlier run left of its rows: put back where they had replaced others already, else
-    dropped. Names that carry an invocation are those of dbt-clickhouse. -#}
-{% macro starc_ch_take_over_new_data(existing, new_data, keys, rebuild) %}
+    dropped. Names that carry an invocation are those of dbt-clickhouse. `marked`: which table carries
+    the mark, if they are spread over local ones. -#}
+{% macro starc_ch_take_over_new_data(existing, new_data, keys, rebuild, marked=none) %}
   {%- set left = load_cached_relation(new_data) -%}
   {%- if left is not none -%}
-    {%- set comment = run_query('select comment from system.tables where database = ' ~ starc_ch_text(left.schema)
-        ~ ' and name = ' ~ starc_ch_text(left.identifier)).rows[0][0] -%}
-    {%- if comment == starc_ch_on_their_way() and keys and not rebuild -%}
+    {%- if keys and not rebuild and starc_ch_comment(marked or left) == starc_ch_on_their_way() -%}
       {%- set key = keys | join(', ') -%}
       {%- call statement('put_back_rows') -%}
         insert into {{ existing.render() }} select * from {{ left.render() }} where ({{ key }}) not in (select {{ key }} from {{ existing.render() }})
