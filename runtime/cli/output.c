@@ -320,6 +320,8 @@ static void node_line(const Output *out, Buf *b, const NodeEvent *e, bool fancy)
   }
   buf_addf(b, "  %-11.*s  ", STR_ARG(kind));
   size_t width = fit ? name_width(e->total) : 46;
+  if (kind.len > 11 && width > kind.len) // a long kind takes of the name's room
+    width -= kind.len - 11;
   if (r->status == RUN_SKIPPED) { // no seconds: the cause has their room
     add_name(b, buf_str(&name), width > 24 ? width - 10 : width, fit);
     buf_addf(b, "  %*.*s", width > 24 ? 32 : 22, STR_ARG(buf_str(&outcome)));
