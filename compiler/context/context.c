@@ -587,13 +587,15 @@ static Value fn_doc(Eval *ev, Value self, const Args *args) {
   const Graph *g = c->shared->graph;
   const DocBlock *found = NULL;
   int best = 3;
+  const Project *p = c->shared->project;
+  const Package *first = project_ref_searches_own_package_first(p) ? c->package : p->packages[0];
   Str *names = arena_array(eval_arena(ev), Str, g ? g->ndocs + 1 : 1);
   for (size_t i = 0; g && i < g->ndocs; i++) {
     const DocBlock *d = g->docs[i];
     names[i] = d->name;
     if (!str_eq(d->name, name) || (package.len && !str_eq(d->package->name, package)))
       continue;
-    int rank = d->package == c->package ? 0 : d->package->is_root ? 1 : 2;
+    int rank = d->package == first ? 0 : d->package == c->package || d->package->is_root ? 1 : 2;
     if (rank < best) {
       found = d;
       best = rank;

@@ -108,13 +108,16 @@ static bool version_fits(const Node *n, Str version) {
 
 // --- what a name means
 
-// The packages that are searched, in order; NULL stands for any.
+// The packages that are searched, in order; NULL stands for any. A package's own nodes come after
+// the root project's, unless the project says otherwise.
 static size_t search_order(const Graph *g, const Node *from, const Package **order) {
   size_t n = 0;
   const Package *root = g->project ? g->project->packages[0] : NULL;
-  order[n++] = from && from->package ? from->package : root;
-  if (root && order[0] != root)
-    order[n++] = root;
+  const Package *own = from && from->package ? from->package : root;
+  bool own_first = own == root || project_ref_searches_own_package_first(g->project);
+  order[n++] = own_first ? own : root;
+  if (root && own != root)
+    order[n++] = own_first ? root : own;
   order[n++] = NULL;
   return n;
 }
@@ -126,6 +129,19 @@ typedef struct Find {
   Node *enabled, *disabled;
   size_t nenabled;
 } Find;
+
+// Of nodes of one name in one package the one that came last in dbt's order of reading is meant.
+static int reading_order(const Node *n) {
+  if (n->kind == NODE_SEED)
+    return 2;
+  if (n->kind != NODE_SNAPSHOT)
+    return 0;
+  return str_ends(n->original_path, STR(".sql")) ? 1 : 3;
+}
+
+const Node *graph_meant(const Node *a, const Node *b) {
+  return reading_order(b) > reading_order(a) ? b : a;
+}
 
 static void find_in(Find *f, const Package *package, const Str *package_name) {
   f->enabled = NULL;
@@ -139,8 +155,10 @@ static void find_in(Find *f, const Package *package, const Str *package_name) {
     if (!f->fits(n, f->version))
       continue;
     if (n->enabled) {
-      if (!f->nenabled++)
+      bool one_package = f->enabled && f->enabled->package == n->package;
+      if (!f->enabled || (one_package && graph_meant(f->enabled, n) == n))
         f->enabled = n;
+      f->nenabled += !one_package;
     } else if (!f->disabled) {
       f->disabled = n;
     }
@@ -304,6 +322,20 @@ static bool allowed(Link *l, Node *n, const Ref *r, const Node *to) {
   return false;
 }
 
+// The root project's node in place of one that the package may have meant.
+static void doubt_package(Link *l, const Node *n, const Ref *r, const Node *to) {
+  if (n->package->is_root || !to->package->is_root || str_eq(r->package, to->package->name) ||
+      project_ref_searches_own_package_first(l->g->project))
+    return;
+  Diag *d = complain(l, n, r->src, r->span, SEV_WARNING,
+                     "'%.*s' of the package '%.*s' reads '%.*s' of the root project",
+                     STR_ARG(n->name), STR_ARG(n->package->name), STR_ARG(to->name));
+  d->code = STR("package-reads-root");
+  diag_hint(l->diags, d,
+            "flags: {require_ref_searches_node_package_before_root: true} in the project file "
+            "looks in the package first");
+}
+
 // False: the node (a test) has to go.
 static bool link_ref(Link *l, Node *n, const Ref *r, size_t *cap) {
   Node *to;
@@ -316,6 +348,7 @@ static bool link_ref(Link *l, Node *n, const Ref *r, size_t *cap) {
       diag_hint(l->diags, d, "use {{ this }} for the relation being built");
     } else if (n->kind == NODE_TEST || allowed(l, n, r, to)) {
       add_parent(l, n, to, cap);
+      doubt_package(l, n, r, to);
     }
     return true;
   case REF_DISABLED:

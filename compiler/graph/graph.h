@@ -17,6 +17,8 @@ typedef enum RefResult {
 // node's own package, then the root's, then any). *found is also set for REF_DISABLED.
 RefResult graph_ref(const Graph *g, const Node *from, Str package, Str name, Str version,
                     Node **found);
+// Which of two nodes of one name in one package a ref means.
+const Node *graph_meant(const Node *a, const Node *b);
 // The same for source(source, table).
 RefResult graph_source(const Graph *g, const Node *from, Str source, Str table, Node **found);
 // The same for function(package, name).

@@ -12,6 +12,7 @@ typedef struct StateIndex {
   Map sources, current;      // unique id -> Value * (its freshness then, and in target/ now)
   Value args;                // what the earlier run was called with, a dict or undefined
   Str invocation_started_at; // of the earlier run, empty: not told
+  bool as_written;    // schemas and databases are compared as written, not as what they came to
   Map changed_macros; // ids of macros of this project that are not what they were, or call one
   // How a node looks in a manifest: context/'s node_value and macro_value.
   Value (*node_value)(Arena *a, const Graph *g, const Node *n);

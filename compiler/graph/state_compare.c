@@ -135,11 +135,14 @@ static bool same_persisted(Value old, Value now) {
          same_descriptions(val_get(old, STR("columns")), val_get(now, STR("columns")));
 }
 
-static bool same_relation(const Node *n, Value old, Value now) {
+// Where a source is: as written, or what that came to.
+static bool same_relation(const StateIndex *s, const Node *n, Value old, Value now) {
   static const char *const of_source[] = {"database", "schema", "identifier", NULL};
+  static const char *const as_written[] = {"unrendered_database", "unrendered_schema", "identifier",
+                                           NULL};
   static const char *const others[] = {"database", "schema", "alias", NULL};
   if (n->kind == NODE_SOURCE)
-    return same_keys(old, now, of_source);
+    return same_keys(old, now, s->as_written ? as_written : of_source);
   return same_keys(val_get(old, STR("unrendered_config")), val_get(now, STR("unrendered_config")),
                    others);
 }
@@ -326,7 +329,8 @@ void state_removed_contracts(const StateIndex *s, const Graph *g, Diags *diags) 
 
 // --- a whole node
 
-static bool same_contents(Arena *a, const Node *n, Value *was, Value now, Diags *diags) {
+static bool same_contents(const StateIndex *s, Arena *a, const Node *n, Value *was, Value now,
+                          Diags *diags) {
   static const char *const of_source[] = {"quoting", "freshness", "loaded_at_field", "external",
                                           NULL};
   static const char *const of_exposure[] = {"type",        "owner", "maturity", "url",
@@ -345,7 +349,7 @@ static bool same_contents(Arena *a, const Node *n, Value *was, Value now, Diags 
   bool fqn = same_key(old, now, "fqn");
   switch (n->kind) {
   case NODE_SOURCE:
-    return fqn && same_relation(n, old, now) && same_config(n, old, now) &&
+    return fqn && same_relation(s, n, old, now) && same_config(n, old, now) &&
            same_keys(old, now, of_source);
   case NODE_EXPOSURE:
     return fqn && same_config(n, old, now) && same_keys(old, now, of_exposure) &&
@@ -365,7 +369,7 @@ static bool same_contents(Arena *a, const Node *n, Value *was, Value now, Diags 
     return fqn && same_config(n, old, now);
   bool contract = same_contract(a, n, old, now, diags); // first: it may have something to tell
   return fqn && contract && same_body(n, old, now) && same_config(n, old, now) &&
-         same_persisted(old, now) && same_relation(n, old, now) &&
+         same_persisted(old, now) && same_relation(s, n, old, now) &&
          (n->kind != NODE_MODEL || same_keys(old, now, of_model)) &&
          (n->kind != NODE_FUNCTION || same_keys(old, now, of_function));
 }
@@ -427,7 +431,8 @@ typedef struct Pair {
 static bool is_new(const Pair *p) { return !p->old; }
 static bool is_old(const Pair *p) { return p->old; }
 static bool modified(const Pair *p) {
-  return !same_contents(p->a, p->n, p->old, p->now, p->diags) || macros_differ(p->state, p->n);
+  return !same_contents(p->state, p->a, p->n, p->old, p->now, p->diags) ||
+         macros_differ(p->state, p->n);
 }
 static bool unmodified(const Pair *p) { return !modified(p); }
 static bool body(const Pair *p) {
@@ -441,7 +446,7 @@ static bool persisted(const Pair *p) {
 }
 static bool relation(const Pair *p) {
   return (has_code(p->n) || p->n->kind == NODE_SOURCE) &&
-         (!p->old || !same_relation(p->n, *p->old, p->now));
+         (!p->old || !same_relation(p->state, p->n, *p->old, p->now));
 }
 static bool macros(const Pair *p) { return macros_differ(p->state, p->n); }
 static bool contract(const Pair *p) {

@@ -152,19 +152,37 @@ static Span name_place(const Node *n, const Source **src) {
   return (Span){0};
 }
 
-static void two_of(Load *l, const Node *n, const Node *had, const char *what) {
+static Diag *two_of(Load *l, const Node *n, const Node *had, Severity sev, const char *what) {
   const Source *src, *other;
   Span span = name_place(n, &src), other_span = name_place(had, &other);
-  Diag *d = diag_at(l->diags, SEV_ERROR, src, span, "there are two %s", what);
+  Diag *d = diag_at(l->diags, sev, src, span, "there are two %s", what);
   d->code = STR("duplicate");
   diag_note(l->diags, d, other, other_span, "the other one is here");
+  return d;
+}
+
+// dbt allows it where the two build different relations; ref() then means one of them.
+static void two_kinds(Load *l, const Node *n, const Node *had) {
+  Severity sev =
+      project_flag(l->p, "require_unique_project_resource_names", false) || n->kind == had->kind
+          ? SEV_ERROR
+          : SEV_WARNING;
+  Diag *d = two_of(l, n, had, sev,
+                   str_fmt(l->a, "nodes named '%.*s': a %.*s and a %.*s", STR_ARG(n->name),
+                           STR_ARG(node_kind_names[had->kind]), STR_ARG(node_kind_names[n->kind]))
+                       .ptr);
+  if (sev == SEV_ERROR)
+    return;
+  d->code = STR("duplicate-name");
+  diag_hint(l->diags, d, "ref('%.*s') means the %.*s: give one of them another name",
+            STR_ARG(n->name), STR_ARG(node_kind_names[graph_meant(had, n)->kind]));
 }
 
 // Two nodes that ref() could not tell apart, or of one id.
 static void check_duplicates(Load *l, const Node *n) {
   const Node *had = map_put(l->a, &l->by_id, n->id, (void *)(uintptr_t)n);
   if (had) {
-    two_of(l, n, had,
+    two_of(l, n, had, SEV_ERROR,
            str_fmt(l->a, "%.*ss named '%.*s'", STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name))
                .ptr);
     return;
@@ -175,10 +193,7 @@ static void check_duplicates(Load *l, const Node *n) {
                     n->version.len ? ".v" : "", STR_ARG(n->version));
   had = map_put(l->a, &l->by_id, key, (void *)(uintptr_t)n);
   if (had)
-    two_of(l, n, had,
-           str_fmt(l->a, "nodes named '%.*s': a %.*s and a %.*s", STR_ARG(n->name),
-                   STR_ARG(node_kind_names[had->kind]), STR_ARG(node_kind_names[n->kind]))
-               .ptr);
+    two_kinds(l, n, had);
 }
 
 static void check_relation(Load *l, const Node *n) {
@@ -187,7 +202,7 @@ static void check_relation(Load *l, const Node *n) {
   Str key = str_fmt(l->a, "relation/%.*s", STR_ARG(n->relation_name));
   const Node *had = map_put(l->a, &l->by_id, key, (void *)(uintptr_t)n);
   if (had && !str_eq(had->id, n->id))
-    two_of(l, n, had,
+    two_of(l, n, had, SEV_ERROR,
            str_fmt(l->a, "nodes that build the relation %.*s: '%.*s' and '%.*s'",
                    STR_ARG(n->relation_name), STR_ARG(had->name), STR_ARG(n->name))
                .ptr);

@@ -232,6 +232,8 @@ static bool merge_config(Load *l, Arena *a, Work *w) {
     in.properties_unrendered = update(a, in.properties_unrendered, w->version->unrendered_config);
   }
   in.properties_yaml = w->prop ? yaml_get(w->prop->yaml, STR("config")) : NULL;
+  if (in.properties_yaml && !w->version && config_is_as_written(l->p))
+    in.properties_unrendered = yaml_value(a, in.properties_yaml);
   if (n->kind == NODE_MODEL && str_is(n->language, "python") &&
       val_get(in.properties, STR("materialized")).kind == VAL_UNDEF) {
     Value table = val_dict(a); // what dbt makes of a model in Python when its YAML does not say

@@ -566,11 +566,22 @@ static void finish(Merge *m) {
     finish_model(m);
 }
 
-// --- unrendered_config: every layer as written, the later one winning
+// --- unrendered_config: every layer, the later one winning
+bool config_is_as_written(const Project *p) {
+  return project_flag(p, "state_modified_compare_more_unrendered_values", false);
+}
+
 static void note_layer(Arena *a, Dict *into, Value layer) {
   size_t at = 0;
   for (DictEntry *e; layer.kind == VAL_DICT && (e = dict_next(layer.dict, &at));)
     dict_set(a, into, e->key, e->value);
+}
+
+// The keys of config() as written where they were not constant, else what they are.
+static void note_call(const ConfigInput *in, Arena *a, Dict *into) {
+  note_layer(a, into, in->call);
+  if (in->call_unrendered.kind == VAL_DICT && config_is_as_written(in->project))
+    note_layer(a, into, in->call_unrendered);
 }
 
 static void note_tree(const ConfigInput *in, Arena *a, Dict *into, const Yaml *level) {
@@ -609,7 +620,7 @@ bool config_merge(Arena *a, const ConfigInput *in, Value *config, Value *unrende
   finish(&m);
   note_tree(in, a, unrendered->dict, unrendered_tree(in->package, in->kind));
   note_layer(a, unrendered->dict, in->properties_unrendered);
-  note_layer(a, unrendered->dict, in->call);
+  note_call(in, a, unrendered->dict);
   if (in->package != root)
     note_tree(in, a, unrendered->dict, unrendered_tree(root, in->kind));
   return m.ok;

@@ -74,6 +74,10 @@ typedef struct ConfigInput {
 // wrong and an error recorded; *config is filled all the same.
 bool config_merge(Arena *a, const ConfigInput *in, Value *config, Value *unrendered, Diags *diags);
 
+// Whether unrendered_config has what the files say, so that state:modified does not see what
+// variables came to; else config() and schema files count as what they came to.
+bool config_is_as_written(const Project *p);
+
 // The layers of the project tree alone that apply to an fqn, lowest first, without + and folders.
 // Used for tests on what is enabled before a body is parsed.
 Value config_tree(Arena *a, const Project *p, const Package *package, ConfigKind kind,

@@ -548,3 +548,7 @@ bool project_flag(const Project *p, const char *name, bool otherwise) {
   Value v = val_get(p->packages[0]->flags, str_c(name));
   return v.kind == VAL_UNDEF || v.kind == VAL_NONE ? otherwise : val_truth(v);
 }
+
+bool project_ref_searches_own_package_first(const Project *p) {
+  return p && project_flag(p, "require_ref_searches_node_package_before_root", false);
+}

@@ -80,6 +80,8 @@ bool project_var(const Project *p, const Package *package, Str name, Value *out)
 
 // A behaviour flag of the root project's `flags:`; `otherwise` where it says nothing.
 bool project_flag(const Project *p, const char *name, bool otherwise);
+// Whether a ref in a package means the package's node before one of the root project.
+bool project_ref_searches_own_package_first(const Project *p);
 
 // One key of a project file; the table feeds checks, defaults and the reference page.
 typedef struct ProjectKey {

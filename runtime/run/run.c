@@ -52,15 +52,17 @@ static const struct {
   Str code, name;
   bool deprecation;
 } warnings[] = {
-    {STR_INIT("patch-without-node"),   STR_INIT("NoNodeForYamlKey"),             false},
-    {STR_INIT("unused-config"),        STR_INIT("UnusedResourceConfigPath"),     false},
-    {STR_INIT("ref-not-found"),        STR_INIT("NodeNotFoundOrDisabled"),       false},
-    {STR_INIT("source-not-found"),     STR_INIT("NodeNotFoundOrDisabled"),       false},
-    {STR_INIT("nothing-selected"),     STR_INIT("NoNodesForSelectionCriteria"),  false},
-    {STR_INIT("deprecated-model"),     STR_INIT("DeprecatedModel"),              true },
-    {STR_INIT("deprecated-reference"), STR_INIT("DeprecatedReference"),          true },
-    {STR_INIT("upcoming-deprecation"), STR_INIT("UpcomingReferenceDeprecation"), true },
-    {STR_INIT("unknown-key"),          STR_INIT("CustomKeyInObjectDeprecation"), true },
+    {STR_INIT("patch-without-node"),   STR_INIT("NoNodeForYamlKey"),                          false},
+    {STR_INIT("unused-config"),        STR_INIT("UnusedResourceConfigPath"),                  false},
+    {STR_INIT("ref-not-found"),        STR_INIT("NodeNotFoundOrDisabled"),                    false},
+    {STR_INIT("source-not-found"),     STR_INIT("NodeNotFoundOrDisabled"),                    false},
+    {STR_INIT("package-reads-root"),   STR_INIT("PackageNodeDependsOnRootProjectNode"),       false},
+    {STR_INIT("duplicate-name"),       STR_INIT("DuplicateNameDistinctNodeTypesDeprecation"), true },
+    {STR_INIT("nothing-selected"),     STR_INIT("NoNodesForSelectionCriteria"),               false},
+    {STR_INIT("deprecated-model"),     STR_INIT("DeprecatedModel"),                           true },
+    {STR_INIT("deprecated-reference"), STR_INIT("DeprecatedReference"),                       true },
+    {STR_INIT("upcoming-deprecation"), STR_INIT("UpcomingReferenceDeprecation"),              true },
+    {STR_INIT("unknown-key"),          STR_INIT("CustomKeyInObjectDeprecation"),              true },
 };
 
 // Whether an option's list names the warning: by dbt's name, starc's code, "all" or "*".
@@ -270,6 +272,7 @@ static bool open_state(Run *r, Str shown, StateIndex **out) {
   *out = state_load(&r->arena, dir, shown, r->project->target_dir, &r->diags);
   if (!*out)
     return run_report(r) && false;
+  (*out)->as_written = config_is_as_written(r->project);
   (*out)->node_value = node_value;
   (*out)->macro_value = macro_value;
   if ((*out)->has_manifest)

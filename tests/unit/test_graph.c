@@ -59,7 +59,12 @@ static void names(void) {
   Node *off = add(g, &root, "off", false), *lib = add(g, &other, "lib", true), *found;
   Str none = {0};
   CHECK(graph_ref(g, a, none, STR("a"), none, &found) == REF_FOUND && found == a);
+  CHECK(graph_ref(g, ua, none, STR("a"), none, &found) == REF_FOUND && found == a);
+  root.flags = val_dict(&arena);
+  dict_sets(&arena, root.flags.dict, STR("require_ref_searches_node_package_before_root"),
+            val_bool(true));
   CHECK(graph_ref(g, ua, none, STR("a"), none, &found) == REF_FOUND && found == ua);
+  root.flags = val_undef(NULL);
   CHECK(graph_ref(g, a, STR("utils"), STR("a"), none, &found) == REF_FOUND && found == ua);
   CHECK(graph_ref(g, a, none, STR("lib"), none, &found) == REF_FOUND && found == lib);
   CHECK(graph_ref(g, a, STR("shop"), STR("lib"), none, &found) == REF_MISSING);

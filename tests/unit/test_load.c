@@ -186,7 +186,7 @@ static const Wrong wrongs[] = {
      "models/a.sql:1:18",                                                                                            "no model, seed or snapshot is named 'bb'", "did you mean 'bbb'?"   },
     {"== models/a.sql\nselect 1\n== models/x/a.sql\nselect 2\n",                               "models/x/a.sql:1:1",
      "two models named 'a'",                                                                                                                                     ""                      },
-    {"== models/a.sql\nselect 1\n== seeds/a.csv\nx\n1\n",                                      "seeds/a.csv",        "a model and a seed",                       ""                      },
+    {"== models/a.sql\nselect 1\n== seeds/a.csv\nx\n1\n",                                      "seeds/a.csv",        "build the relation",                       ""                      },
     {"== models/a.sql\n{{ config(alias='t') }}\n== models/b.sql\n{{ config(alias='t') }}\n",
      "models/b.sql:1:1",                                                                                             "build the relation",                       ""                      },
     {"== models/a.sql\nselect {{ ref('a') }}\n",                                               "models/a.sql:1:11",  "'a' refers to itself",

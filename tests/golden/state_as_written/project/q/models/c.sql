@@ -1,0 +1,1 @@
+{{ config(schema='fixed') }} select * from {{ source('raw','t') }}
