@@ -105,7 +105,7 @@ const ConfigKey config_keys[] = {
     {"partition_by", NULL, BUILT, TEXTS, MERGE_REPLACE, NULL, CH, NULL, "partition key"},
     {"primary_key", NULL, BUILT, TEXTS, MERGE_REPLACE, NULL, CH, NULL, "primary key"},
     {"force_on_cluster", NULL, BUILT, TYPE_BOOL, MERGE_REPLACE, NULL, CH, NULL, "accepted, without effect"},
-    {"disable_on_cluster", NULL, BUILT, TYPE_BOOL, MERGE_REPLACE, NULL, CH, NULL, "no ON CLUSTER for this relation"},
+    {"disable_on_cluster", NULL, BUILT, TYPE_BOOL | TYPE_STR, MERGE_REPLACE, NULL, CH, "true false", "no ON CLUSTER for this relation"},
     {"sharding_key", NULL, M, TEXTS, MERGE_REPLACE, NULL, CH, NULL, "distributed tables"},
     {"ttl", NULL, BUILT, TEXTS, MERGE_REPLACE, NULL, CH, NULL, "when rows expire"},
     {"settings", NULL, BUILT, TYPE_DICT, MERGE_REPLACE, NULL, CH, NULL, "settings of the table"},

@@ -106,3 +106,12 @@ def test_every_materialization_on_a_cluster(project, starc, cluster):
         found = engines(starc, folder, "all_of_it")
         assert {n: found[n] for n in "vtdmy"} == {"v": "View", "t": "MergeTree", "d": "Distributed", "m": "MergeTree", "y": "Dictionary"}
         assert engines(starc, folder, "on_all_of_it") == {"d_local": "MergeTree"} and not leftovers(starc, folder, "all_of_it")
+
+def test_disable_on_cluster_may_be_text(project, starc, cluster):
+    folder = project({f"models/{n}.sql": f"{{{{ config(materialized='table', disable_on_cluster={v}) }}}}-- [{{{{ on_cluster_clause(this) | trim if execute }}}}]\nselect 1 as id"
+                      for n, v in (("a", "'true'"), ("b", "true"), ("c", "'False'"), ("d", "false"))}, profile=cluster("on_or_off"))
+    run(starc, folder)
+    text = {n: (folder / f"target/compiled/shop/models/{n}.sql").read_text() for n in "abcd"}
+    assert ["[]" in text[n] for n in "abcd"] == [True, True, False, False]
+    (folder / "models/a.sql").write_text("{{ config(disable_on_cluster='maybe') }}select 1 as id")
+    assert "config 'disable_on_cluster' cannot be 'maybe'" in run(starc, folder, code=2).text

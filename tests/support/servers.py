@@ -77,10 +77,9 @@ class PostgresServer:
 
 class ClickHouseServer:
     """gateway.py in a process of its own. `more`: further arguments of it."""
-    user, password = "tester", "s3cr3t-ch"
 
-    def __init__(self, *more):
-        self.more = more
+    def __init__(self, *more, user="tester", password="s3cr3t-ch"):
+        self.more, self.user, self.password = more, user, password
 
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="starc-ch-")
