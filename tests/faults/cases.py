@@ -91,6 +91,16 @@ MICROBATCH = model("materialized='incremental', incremental_strategy='microbatch
 select id, v, {% if target.type == 'postgres' %}cast('2020-01-{{ '%02d' % b }}' as timestamp){% else %}toDateTime('2020-01-{{ '%02d' % b }} 00:00:00', 'UTC'){% endif %} as at
 from ({{ rows(80, 80 * (b - 1)) }}) as r""")
 
+def called(table):
+    """A function's answer; ClickHouse's functions belong to the server."""
+    name = table.split(".")[1] if "`" in table else table
+    return f"select {name}(3), 0, 0"
+
+
+def other_columns(n):
+    """A column comes with each version, and the one of the version before goes."""
+    return model("materialized='incremental', unique_key='id', order_by='id', on_schema_change='sync_all_columns'", "select id, v, 1 as c%d from ({{ rows(400) }}) as r" % n)
+
 CASES = [
     Case("view", {"models/t.sql": model("materialized='view'")}),
     Case("table", {"models/t.sql": model("materialized='table'")}),
@@ -122,6 +132,7 @@ CASES = [
          databases=CLUSTER, beside=("t_local",)),
     Case("distributed incremental, full refresh", {"models/t.sql": model("materialized='distributed_incremental', unique_key='id', order_by='id'")}, databases=CLUSTER,
          args=("--full-refresh",), beside=("t_local",)),
+    Case("incremental, other columns", {"models/t.sql": other_columns}),
     Case("incremental, full refresh", {"models/t.sql": model("materialized='incremental', unique_key='id'")}, args=("--full-refresh",)),
     Case("seed", {"seeds/t.csv": csv}),
     Case("seed, full refresh", {"seeds/t.csv": csv}, args=("--full-refresh",)),
@@ -145,4 +156,7 @@ CASES = [
     # five batches of 80 rows: each is old or new as a whole
     Case("incremental microbatch", {"models/t.sql": MICROBATCH}, args=("--event-time-start", "2020-01-01", "--event-time-end", "2020-01-06"),
          states=lambda n: {"t": [whole(n)[:2] + (400 * (n - 1) + 80 * k,) for k in range(6)]}),
+    Case("incremental microbatch, full refresh", {"models/t.sql": MICROBATCH}, args=("--full-refresh", "--event-time-start", "2020-01-01", "--event-time-end", "2020-01-06")),
+    Case("function", {"functions/f.sql": "select x + {{ var('n') }}", "functions/f.yml": "functions: [{name: f, arguments: [{name: x, data_type: int}], returns: {data_type: int}}]\n"},
+         {"f": (called, lambda n: (3 + n, 0, 0))}),
 ]
