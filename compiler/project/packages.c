@@ -147,7 +147,9 @@ static bool same_folder(const Opening *o, Str dir) {
   return found;
 }
 
-static bool add_local(Opening *o, const Yaml *y) {
+// `all_installed`: as many packages are in the install folder as are asked for. Then a local one that
+// is not at its place is among them, as in an image that the install folder alone was copied to.
+static bool add_local(Opening *o, const Yaml *y, bool all_installed) {
   Value v;
   o->globals.secrets = true;
   bool ok = globals_render_yaml(o->arena, &o->globals, y, NULL, NULL, &v, o->diags);
@@ -155,6 +157,9 @@ static bool add_local(Opening *o, const Yaml *y) {
   if (!ok || v.kind != VAL_STR)
     return o->ok = ok && check_value(o->diags, y, v, TYPE_STR, STR("local"));
   Str dir = fs_absolute(o->arena, fs_join(o->arena, o->project->root, val_text(v)));
+  Str file;
+  if (all_installed && !project_file(o, dir, &file) && o->ok)
+    return true;
   if (!fs_is_dir(dir)) {
     diag_at(o->diags, SEV_ERROR, y->src, y->span, "there is no folder '%.*s'", STR_ARG(dir))->code =
         STR("package");
@@ -163,7 +168,7 @@ static bool add_local(Opening *o, const Yaml *y) {
   return same_folder(o, dir) || add_folder(o, dir);
 }
 
-// Local packages are read where they are, without an install. Of the others as many must be
+// Local packages are read where they are, without an install, while they are there. Of the others as many must be
 // installed as are asked for; the message names one whose folder is not there.
 static bool add_wanted(Opening *o, const Wanted *w, const Str *names, size_t n) {
   size_t others = 0;
@@ -171,7 +176,7 @@ static bool add_wanted(Opening *o, const Wanted *w, const Str *names, size_t n) 
   for (size_t i = 0; i < w->list->n; i++) {
     const Yaml *item = w->list->items[i], *local = yaml_get(item, STR("local"));
     if (local && !has_name(names, n, folder_name(o->arena, item))) {
-      add_local(o, local);
+      add_local(o, local, n >= w->list->n);
       continue;
     }
     others++;

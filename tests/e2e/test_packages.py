@@ -265,3 +265,13 @@ def test_of_models_of_one_name_the_enabled_one_is_tested(project, starc):
         assert m["nodes"]["model.shop.m"]["original_file_path"] == path and len(m["disabled"]) == 1
         tests = [n for n in m["nodes"].values() if n["resource_type"] == "test"]
         assert [n["attached_node"] for n in tests] == ["model.shop.m"] * 2 and all(n["depends_on"]["nodes"] == ["model.shop.m"] for n in tests)
+
+def test_a_local_package_that_is_only_in_the_install_folder_is_read_there(project, starc, tmp_path):
+    packages = "packages: [{local: ../gone/first}, {local: ../gone/second}]\n"
+    folder = project({**MODEL, "packages.yml": packages, **{f"dbt_packages/util/{k}": v for k, v in package("util").items()}})
+    r = starc("parse", cwd=folder)
+    assert r.code == 2 and "gone/first" in r.out and "there is no folder" in r.out, r.text
+    write(folder / "dbt_packages/more", package("more"))
+    assert starc("parse", cwd=folder).code == 0
+    write(tmp_path / "gone/first", {"README.md": ""})  # a folder without a project
+    assert starc("parse", cwd=folder).code == 0

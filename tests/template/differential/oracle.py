@@ -138,7 +138,11 @@ def render(job):
 
 def main():
     for line in sys.stdin:
-        print(json.dumps(render(json.loads(line))), flush=True)
+        try:
+            answer = json.dumps(render(json.loads(line)))
+        except MemoryError:
+            answer = json.dumps({"error": "MemoryError", "class": "runtime"})
+        print(answer, flush=True)
 
 
 if __name__ == "__main__":

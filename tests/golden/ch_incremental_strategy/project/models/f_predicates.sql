@@ -1,2 +1,2 @@
-{{ config(materialized='incremental', incremental_strategy='append', incremental_predicates=['id > 1']) }}
+{{ config(materialized='incremental', incremental_strategy='append', unique_key='id', incremental_predicates=['id > 1']) }}
 select 1 as id
