@@ -71,7 +71,7 @@ BAD = {
     "strategy": ("materialized='incremental', incremental_strategy='delete_inserts'", "delete_insert"),
     "overwrite_partition": ("materialized='incremental', incremental_strategy='insert_overwrite'", "partition_by"),
     "overwrite_key": ("materialized='incremental', incremental_strategy='insert_overwrite', partition_by='id', unique_key='id'", "unique_key"),
-    "predicates": ("materialized='incremental', incremental_strategy='append', incremental_predicates=['id > 1']", "predicates"),
+    "predicates": ("materialized='incremental', incremental_strategy='append', unique_key='id', incremental_predicates=['id > 1']", "predicates"),
     "distributed": ("materialized='distributed_table'", "cluster setting in dbt profile must be set"),
     "distributed_incremental": ("materialized='distributed_incremental'", "cluster setting in dbt profile must be set"),
     "dictionary_fields": ("materialized='dictionary', primary_key='id', layout='flat()'", "'fields'"),
@@ -95,6 +95,8 @@ def test_a_key_that_cannot_work_is_named(project, starc, http):
 INCREMENTAL = {
     "append": ("incremental_strategy='append'", [(1, 10), (2, 20), (2, 21), (3, 30)]),
     "no_key": ("", [(1, 10), (2, 20), (2, 21), (3, 30)]),
+    "merge_no_key": ("incremental_strategy='merge'", [(1, 10), (2, 20), (2, 21), (3, 30)]),
+    "predicates_no_key": ("incremental_strategy='append', incremental_predicates=['v > 20']", [(1, 10), (2, 20), (2, 21), (3, 30)]),
     "inserts_only": ("unique_key='id', inserts_only=true", [(1, 10), (2, 20), (2, 21), (3, 30)]),
     "delete_insert": ("unique_key='id', incremental_strategy='delete_insert'", [(1, 10), (2, 21), (3, 30)]),
     "delete_plus": ("unique_key='id', incremental_strategy='delete+insert'", [(1, 10), (2, 21), (3, 30)]),
@@ -115,7 +117,9 @@ def test_incremental_strategies(project, starc, ch):
                              " where {{ arg_dict['unique_key'] }} not in (select {{ arg_dict['unique_key'] }} from {{ arg_dict['target_relation'] }}){% endmacro %}")
     folder = project(files, profile=ch("inc"))
     run(starc, folder, "--vars", "rows: [[1, 10], [2, 20]]")
-    run(starc, folder, "--vars", "rows: [[2, 21], [3, 30]]")
+    r = run(starc, folder, "--vars", "rows: [[2, 21], [3, 30]]")
+    assert "the strategy merge replaces nothing: each run appends its rows to 'merge_no_key'" in r.text, r.text
+    assert "the predicates have no effect: each run appends its rows to 'predicates_no_key'" in r.text, r.text
     got = {name: pairs(starc, folder, name, "id", "v") for name in INCREMENTAL}
     assert got == {name: expected for name, (_, expected) in INCREMENTAL.items()}
     assert leftovers(starc, folder, "inc") == []

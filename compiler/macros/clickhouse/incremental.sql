@@ -66,9 +66,10 @@
 {% macro starc_ch_strategy(keys, predicates) %}
   {%- set named = config.get('incremental_strategy') or 'default' -%}
   {%- set strategy = adapter.calculate_incremental_strategy(named) -%}
-  {%- if config.get('inserts_only') or (not keys and strategy in ['delete_insert', 'legacy']) -%}
+  {%- if config.get('inserts_only') or (not keys and strategy in ['append', 'delete_insert', 'legacy', 'merge']) -%}
     {%- if not config.get('inserts_only') -%}
       {%- do starc_warn_without_key(named) -%}
+      {%- do starc_ch_warn_of_predicates(strategy) -%}
     {%- endif -%}
     {{ return('append') }}
   {%- endif -%}
@@ -80,6 +81,13 @@
     {%- do adapter.validate_incremental_strategy(strategy, predicates, config.get('unique_key') if strategy != 'append' else none, config.get('partition_by')) -%}
   {%- endif -%}
   {{ return(strategy) }}
+{% endmacro %}
+
+{#- Without a key nothing is replaced that they could narrow. -#}
+{% macro starc_ch_warn_of_predicates(strategy) %}
+  {%- for name in ['predicates', 'incremental_predicates'] if strategy == 'append' and config.get(name) -%}
+    {%- do exceptions.starc_config_warn(name, "without a unique_key the predicates have no effect: each run appends its rows to '" ~ model.name ~ "'", "they narrow what delete_insert and microbatch replace") -%}
+  {%- endfor -%}
 {% endmacro %}
 
 {% macro starc_has_macro(name) %}
