@@ -36,6 +36,18 @@ static bool builtin_name(Context *c, Eval *ev, Str name, Value *out) {
   return context_base_name(c, ev, name, out);
 }
 
+// While a generic test is read, macros that it calls know each other by their bare names, whatever
+// their package, as with dbt.
+static bool lookup_of_test(const Context *c, Str name, Value *out) {
+  const TestInfo *test = c->node ? c->node->test : NULL;
+  if (c->kind != CONTEXT_PARSE || !test || !test->generic)
+    return false;
+  const MacroEntry *e = macros_find_anywhere(c->shared->macros, name);
+  if (e)
+    *out = macro_entry_value(e);
+  return e != NULL;
+}
+
 bool context_lookup(void *data, Eval *ev, Str name, Value *out) {
   Context *c = data;
   if (c->extra.n) {
@@ -50,6 +62,8 @@ bool context_lookup(void *data, Eval *ev, Str name, Value *out) {
     if (c->kind != CONTEXT_DOCS && macros_lookup(c->shared->macros, s, c->package, out))
       return true;
     if (s->name && own_name(c, ev, s->name, out))
+      return true;
+    if (lookup_of_test(c, name, out))
       return true;
   }
   return context_base_name(c, ev, name, out);

@@ -147,8 +147,9 @@ static bool same_folder(const Opening *o, Str dir) {
   return found;
 }
 
-// `all_installed`: as many packages are in the install folder as are asked for. Then a local one that
-// is not at its place is among them, as in an image that the install folder alone was copied to.
+// `all_installed`: as many packages are in the install folder as are asked for. Then a local one
+// that is not at its place is among them, as in an image that the install folder alone was copied
+// to.
 static bool add_local(Opening *o, const Yaml *y, bool all_installed) {
   Value v;
   o->globals.secrets = true;
@@ -168,8 +169,8 @@ static bool add_local(Opening *o, const Yaml *y, bool all_installed) {
   return same_folder(o, dir) || add_folder(o, dir);
 }
 
-// Local packages are read where they are, without an install, while they are there. Of the others as many must be
-// installed as are asked for; the message names one whose folder is not there.
+// Local packages are read where they are, without an install, while they are there. Of the others
+// as many must be installed as are asked for; the message names one whose folder is not there.
 static bool add_wanted(Opening *o, const Wanted *w, const Str *names, size_t n) {
   size_t others = 0;
   const Yaml *missing = NULL;

@@ -37,6 +37,14 @@ typedef struct Call {
   const Source *src;
 } Call;
 
+// A long text made by joining, with room behind it: `x = x + y` in a loop goes on in place.
+typedef struct Joined {
+  char *text;
+  size_t used, room;
+} Joined;
+
+enum { JOINED = 4 };
+
 struct Eval {
   uint64_t fuel; // steps left until the next check
   Buf out;
@@ -60,6 +68,8 @@ struct Eval {
   EvalOptions opts;
   jmp_buf *fail;
   const char *stack_end; // no deeper than this
+  Joined joined[JOINED]; // the latest ones
+  unsigned next_joined;
 };
 
 enum { FUEL = 4096 }; // steps between checks

@@ -175,14 +175,42 @@ static Value arithmetic(Eval *ev, Op op, Value l, Value r) {
 }
 
 // --- texts and lists
+enum { LONG_TEXT = 4096 };
+
+// left and right as one text. A left that was itself joined is not copied again: right is put
+// behind it, unless something else is there already. Whoever has the shorter text keeps it.
+static Str join_texts(Eval *ev, Str left, Str right) {
+  size_t n = left.len + right.len;
+  if (left.len < LONG_TEXT) {
+    eval_step(ev, n / 64);
+    return str_cat(ev->arena, left, right);
+  }
+  Joined *j = NULL;
+  for (size_t i = 0; i < JOINED && !j; i++)
+    if (ev->joined[i].text == left.ptr && ev->joined[i].used == left.len)
+      j = &ev->joined[i];
+  if (!j || j->room < n + 1) {
+    eval_step(ev, n / 64);
+    size_t room = j ? 2 * n : n + 1;
+    j = j ? j : &ev->joined[ev->next_joined++ % JOINED];
+    j->text = memcpy(arena_alloc(ev->arena, room), left.ptr, left.len);
+    j->room = room;
+  }
+  if (right.len)
+    memcpy(j->text + left.len, right.ptr, right.len);
+  j->text[n] = 0;
+  j->used = n;
+  eval_step(ev, right.len / 64);
+  return str_n(j->text, n);
+}
+
 static Value add_texts(Eval *ev, Value l, Value r) {
   if ((l.flags | r.flags) & VAL_SAFE) { // Markup escapes what it is joined with
     l = l.flags & VAL_SAFE ? l : eval_escape(ev, l);
     r = r.flags & VAL_SAFE ? r : eval_escape(ev, r);
   }
   eval_check_size(ev, (uint64_t)l.len + r.len);
-  eval_step(ev, ((uint64_t)l.len + r.len) / 64);
-  Value v = val_str(str_cat(ev->arena, val_text(l), val_text(r)));
+  Value v = val_str(join_texts(ev, val_text(l), val_text(r)));
   v.flags = l.flags & VAL_SAFE;
   return v;
 }
@@ -390,12 +418,16 @@ Value ops_plus(Eval *ev, Value v) { return unary(ev, v, false); }
 
 Value ops_concat(Eval *ev, const Value *v, size_t n) {
   Buf b = {.arena = ev->arena};
-  for (size_t i = 0; i < n; i++) {
+  bool is_long = n && v[0].kind == VAL_STR && v[0].len >= LONG_TEXT;
+  size_t before = is_long ? v[0].len : 0;
+  for (size_t i = is_long; i < n; i++) {
     if (v[i].kind == VAL_STR)
-      eval_check_size(ev, b.len + v[i].len);
+      eval_check_size(ev, before + b.len + v[i].len);
     val_print(&b, v[i]);
   }
-  eval_check_size(ev, b.len);
+  eval_check_size(ev, before + b.len);
+  if (is_long)
+    return val_str(join_texts(ev, val_text(v[0]), buf_str(&b)));
   eval_step(ev, b.len / 64);
   return val_str(buf_str(&b));
 }

@@ -124,6 +124,19 @@ static double weight(const Node *n) {
   return n->kind == NODE_SEED ? seeds_first : is_test(n) ? 0.2 : 1;
 }
 
+// What waits for nothing goes before the tests that wait for nothing, as with dbt: a test may read
+// what a model of its package writes, which no edge tells.
+static void models_before_tests(Making *m) {
+  const double first = 1e3;
+  Jobs *j = m->jobs;
+  bool *waits = arena_array(m->a, bool, j->n + 1);
+  for (size_t i = 0; i < j->nedges; i++)
+    waits[j->edges[i].to] = true;
+  for (size_t i = 0; i < j->n; i++)
+    if (!waits[i] && !is_test(j->nodes[i]))
+      j->weights[i] += first;
+}
+
 bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
   const Graph *g = r->graph;
   Making m = {.a = &r->arena, .jobs = j, .g = g};
@@ -155,5 +168,6 @@ bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
     else if (n->kind == NODE_TEST && n->nneeds > 1)
       block_common(&m, n, (uint32_t)i);
   }
+  models_before_tests(&m);
   return true;
 }

@@ -28,10 +28,18 @@ Conn *worker_conn(Worker *w) {
 
 // --- small helpers
 
+// Also one that a text of several statements began itself ("begin; ...; commit") and, failing,
+// left.
+static bool in_transaction(const Context *c, const Conn *conn) {
+  const Engine *e = conn->run->engine;
+  return context_in_transaction(c) ||
+         (conn->session && e->in_transaction && e->in_transaction(conn->session));
+}
+
 void context_settle(Context *c, Conn *conn, bool commit) {
   DbError error;
   context_keep(c);
-  if (!context_in_transaction(c))
+  if (!in_transaction(c, conn))
     return;
   if (commit)
     conn->db.commit(conn->db.data, &error);

@@ -103,3 +103,13 @@ def test_materialized_view_whose_configuration_changes(shop, change, code, index
     assert len(get(INDEXES)) == indexes
     run("-s", "a", code=code, change=change, indexes=index, plus=5)  # another query
     assert get("select id from {{ ref('a') }}") == ids and len(get(INDEXES)) == indexes
+
+def test_a_transaction_that_a_text_began_itself_ends_with_its_node(project, starc, request):
+    """begin; ...; commit in one text: what fails between leaves the connection in it, and the next node must not find it so."""
+    bad = "{% if execute %}{% do run_query('begin transaction; create table MADE as select 1 as id; select * from nowhere_at_all; commit;') %}{% endif %}"
+    folder = project({"models/a.sql": bad.replace("MADE", "of_model") + "select 1 as id",
+                      "tests/t.sql": bad.replace("MADE", "of_test") + "select 1 where false", "models/b.sql": "select 2 as id", "tests/u.sql": "select 1 where false"},
+                     profile=profile_for("postgres", request, "own_transaction", threads=1))
+    r = starc("build", cwd=folder)
+    assert r.code == 1 and r.text.count('relation "nowhere_at_all" does not exist') == 2 and "aborted" not in r.text, r.text
+    assert "PASS=2 WARN=0 ERROR=2" in r.text, r.text

@@ -275,3 +275,16 @@ def test_a_local_package_that_is_only_in_the_install_folder_is_read_there(projec
     assert starc("parse", cwd=folder).code == 0
     write(tmp_path / "gone/first", {"README.md": ""})  # a folder without a project
     assert starc("parse", cwd=folder).code == 0
+
+def test_macros_of_a_generic_test_know_each_other_while_it_is_read(project, starc):
+    """A package's test reads bare names of its own package, in a branch for parsing alone; when it runs, a bare name is the root's."""
+    folder = project({"packages.yml": "packages: [{local: util}]\n", "models/a.sql": "select 1 as id",
+                      "models/a.yml": "models: [{name: a, data_tests: [util.odd]}]\n", "util/dbt_project.yml": "name: util\nversion: '1.0'\n",
+                      "util/macros/t.sql": "{% test odd(model) %}{% if execute %}select 1 where false{% else %}{{ util.shape() }}{% endif %}{% endtest %}"
+                                           "{% macro shape() %}select {{ kind_of() }}{% endmacro %}{% macro kind_of() %}1{% endmacro %}"
+                                           "{% macro broken() %}{{ kind_of() }}{% endmacro %}"})
+    r = starc("build", cwd=folder)
+    assert r.code == 0, r.text
+    (folder / "models/a.sql").write_text("select {{ util.broken() }} as id")
+    r = starc("parse", cwd=folder)
+    assert r.code == 2 and "'kind_of' is undefined" in r.out, r.text

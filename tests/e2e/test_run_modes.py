@@ -287,3 +287,16 @@ def test_quiet_prints_what_was_named_alone(project, starc, engine):
     run(starc, folder, "show", "--inline", "select nothing", code=2)
     run(starc, folder, "docs", "generate", "--select", "a")
     assert sorted(results(folder)) == ["model.shop.a", "test.shop.t"]
+
+def test_what_waits_for_nothing_goes_before_tests(project, starc, engine):
+    """A test may read what a model of its package writes, which no edge tells: seeds, then what waits for nothing, then tests of sources."""
+    folder = project({"seeds/s.csv": "id\n1\n", "models/kept.sql": "select 1 as id", "models/below.sql": "select * from {{ source('raw', 's') }}",
+                      "models/more.sql": "select * from {{ ref('below') }}", "models/most.sql": "select * from {{ ref('more') }}",
+                      "models/m.yml": "sources: [{name: raw, schema: \"{{ target.schema }}\", tables: [{name: s, data_tests: [reads_kept]}]}]\n",
+                      "macros/t.sql": "{% test reads_kept(model) %}select 1 from {{ target.schema }}.kept where id > 1{% endtest %}"},
+                     profile=engine.profile(threads=1))
+    r = starc("build", cwd=folder)
+    assert r.code == 0, r.text
+    names = ("seed ", "kept", "source_reads_kept", "below", "more", "most")
+    places = [next(i for i, line in enumerate(r.out.splitlines()) if " of 6 " in line and name in line) for name in names]
+    assert places == sorted(places), r.out
