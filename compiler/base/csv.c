@@ -203,3 +203,69 @@ const Source *csv_trouble_source(Csv *c, Str shown, Span *span) {
   *span = (Span){(uint32_t)(c->bad_at - skip), (uint32_t)c->bad_len};
   return s;
 }
+
+// --- numbers
+typedef struct Digits {
+  char at[64];
+  size_t n, point; // point: so many of them stand before it
+  bool negative;
+} Digits;
+
+static bool is_digit(Str s, size_t i) { return i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9'; }
+
+// "e-2" from s[i] on: moves the point.
+static bool take_exponent(Digits *d, Str s, size_t i) {
+  bool down = i < s.len && s.ptr[i] == '-';
+  i += down || (i < s.len && s.ptr[i] == '+');
+  size_t n = 0;
+  for (; is_digit(s, i) && n < sizeof d->at; i++)
+    n = n * 10 + (size_t)(s.ptr[i] - '0');
+  if (i < s.len || !is_digit(s, i - 1) || n >= sizeof d->at)
+    return false;
+  if (down && n > d->point) // 0.0012 has a fraction unless all is zero
+    return strspn(d->at, "0") >= d->n;
+  d->point = down ? d->point - n : d->point + n;
+  return true;
+}
+
+static bool take_digits(Digits *d, Str s) {
+  bool point = false, good = true;
+  size_t i = s.len && (s.ptr[0] == '-' || s.ptr[0] == '+');
+  d->negative = i && s.ptr[0] == '-';
+  for (; i < s.len && good; i++) {
+    char c = s.ptr[i];
+    if (is_digit(s, i)) {
+      good = d->n + 1 < sizeof d->at;
+      d->at[good ? d->n++ : 0] = c;
+      d->point += !point;
+    } else if (c == '.') {
+      good = !point;
+      point = true;
+    } else if ((c | 32) == 'e') {
+      return d->n && take_exponent(d, s, i + 1);
+    } else
+      good = c == ',' || c == '_' || c == '$' || c == '%';
+  }
+  return good && d->n;
+}
+
+bool csv_whole(Str text, char *room, size_t size, Str *out) {
+  Digits d = {0};
+  if (!take_digits(&d, text) || d.point + 2 > size)
+    return false;
+  size_t n = 0;
+  for (size_t i = 0; i < d.n || i < d.point; i++) {
+    char c = i < d.n ? d.at[i] : '0';
+    if (i >= d.point && c != '0')
+      return false;
+    if (i >= d.point || (!n && c == '0'))
+      continue;
+    if (!n && d.negative)
+      room[n++] = '-';
+    room[n++] = c;
+  }
+  if (!n)
+    room[n++] = '0';
+  *out = str_n(room, n);
+  return true;
+}

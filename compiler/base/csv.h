@@ -39,6 +39,10 @@ bool csv_row(Csv *c, size_t ncolumns, CsvField *each, void *data);
 // What a seed takes for no value: nothing but blanks, or the word null.
 bool csv_is_null(Str text);
 
+// The whole number that a text stands for, in room: "+1,007" -> 1007, "100.00" -> 100, "1e2" ->
+// 100. False: there is a fraction, or no number, or no room.
+bool csv_whole(Str text, char *room, size_t size, Str *out);
+
 // The line of the trouble as a source for a finding, in the arena; NULL: it has no place. Call it
 // before csv_close.
 const Source *csv_trouble_source(Csv *c, Str shown, Span *span);

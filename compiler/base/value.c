@@ -375,6 +375,8 @@ bool val_hash(Value v, uint64_t *hash) {
     *hash = hash_int((int64_t)(uintptr_t)v.func->fn);
     return true;
   case VAL_OBJECT:
+    if (v.obj->type->unhashable)
+      return false;
     *hash = v.obj->type->hash ? v.obj->type->hash(v.obj) : hash_int((int64_t)(uintptr_t)v.obj);
     return true;
   case VAL_LIST:

@@ -131,8 +131,9 @@ typedef struct ObjectType {
   bool (*iter)(Eval *ev, Object *o, Iter *it);
   bool (*truth)(const Object *o); // NULL: len if there is one, else true
   int64_t (*len)(const Object *o);
-  bool (*eq)(const Object *o, Value other);       // NULL: identity
-  uint64_t (*hash)(const Object *o);              // NULL: identity; must agree with eq
+  bool (*eq)(const Object *o, Value other); // NULL: identity
+  uint64_t (*hash)(const Object *o);        // NULL: identity; must agree with eq
+  const char *unhashable; // the type of what is in it and has no hash; NULL: it has one
   bool (*contains)(Eval *ev, Object *o, Value v); // NULL: iterate and compare
   // Binary operators and ordering; op is a Python spelling ("+", "<", ...). Called when either
   // side is such an object. False: not supported, a TypeError follows.

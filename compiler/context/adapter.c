@@ -2,6 +2,7 @@
 // context. Out: values, statements run through the Db. Relations and columns are in
 // adapter_relations.c and adapter_columns.c, what only one database has in adapter_postgres.c and
 // adapter_clickhouse.c. SQL itself is in macros, which are called by dbt's names.
+#include "../base/csv.h"
 #include "internal.h"
 
 bool context_is_clickhouse(const Context *c) { return !c->shared->dialect->database_in_names; }
@@ -125,6 +126,25 @@ static Value fn_commit(Eval *ev, Value self, const Args *args) {
   return val_none();
 }
 
+// ClickHouse's types of numbers, also within Nullable(...).
+static bool is_number_type(Str type) {
+  static const char *const names[] = {"Int", "UInt", "Float", "Decimal"};
+  type = str_trim(type);
+  if (str_starts(type, STR("Nullable(")))
+    type = str_sub(type, strlen("Nullable("), type.len);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (str_starts(type, str_c(names[i])))
+      return true;
+  return false;
+}
+
+// How the cells of a column are written, whose type column_types gives or not.
+static uint8_t seed_kind(const TableObj *t, size_t i, uint8_t kind, Value given, bool ch) {
+  if (!is_absent(given))
+    return ch && given.kind == VAL_STR && is_number_type(val_text(given)) ? CSV_NUMBER : CSV_TEXT;
+  return kind == CSV_NUMBER && t->fraction && !t->fraction[i] ? CSV_INTEGER : kind;
+}
+
 // load_seed_rows(model, table, relation): streams a seed's file into its table; gives the number
 // of rows.
 static Value fn_load_seed_rows(Eval *ev, Value self, const Args *args) {
@@ -150,7 +170,7 @@ static Value fn_load_seed_rows(Eval *ev, Value self, const Args *args) {
   relation_render(&sql, need_relation(ev, v[2], "adapter.load_seed_rows"));
   buf_adds(&sql, " (");
   for (size_t i = 0; i < t->ncolumns; i++) {
-    of[i] = is_absent(val_get(given, t->names[i])) ? kinds[t->kinds[i]] : CSV_TEXT;
+    of[i] = seed_kind(t, i, kinds[t->kinds[i]], val_get(given, t->names[i]), ch);
     if (i)
       buf_adds(&sql, ", ");
     if (quote.kind == VAL_BOOL && !quote.b)
@@ -180,7 +200,9 @@ static bool has_fraction(Eval *ev, Value v) {
     return v.f != (double)(int64_t)v.f;
   if (!val_is_type(v, &decimal_type))
     return false;
-  return str_find(val_to_str(eval_arena(ev), v), STR("."), 0) >= 0;
+  char room[64];
+  Str whole;
+  return !csv_whole(val_to_str(eval_arena(ev), v), room, sizeof room, &whole);
 }
 
 static Value fn_convert_type(Eval *ev, Value self, const Args *args) {
@@ -199,7 +221,7 @@ static Value fn_convert_type(Eval *ev, Value self, const Args *args) {
     eval_fail(ev, "the table has %zu columns; there is no such column", t->ncolumns);
   size_t i = (size_t)v[1].i;
   uint8_t kind = kinds[t->kinds[i]];
-  bool wide = t->wide && t->wide[i], fraction = t->unread;
+  bool wide = t->wide && t->wide[i], fraction = t->unread && (!t->fraction || t->fraction[i]);
   for (size_t r = 0; !t->unread && r < t->nrows; r++) {
     Value cell = table_cell(t, r, (ptrdiff_t)i);
     wide |= !fits_32(cell);

@@ -197,6 +197,7 @@ typedef struct TableObj {
   Str *names;
   uint8_t *kinds; // TableKind
   bool *wide;     // seeds: whole numbers past 32 bits were seen; else NULL
+  bool *fraction; // seeds: numbers with a fraction were seen; else NULL
   bool *gaps;     // seeds: empty fields (NULL) were seen; else NULL
   Value *rows;    // Row objects
   size_t rows_cap;

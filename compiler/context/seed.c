@@ -122,13 +122,15 @@ static bool take_zone(Str s, size_t *i) {
   return *i == s.len || take(s, i, 2, 2, &m);
 }
 
-static unsigned may_be(Str s, bool *wide) {
+static unsigned may_be(Str s, bool *wide, bool *fraction) {
   bool whole;
   size_t i = 0;
   char room[64];
   Str bare = undecorated(s, room, sizeof room);
   if (number(bare, &whole)) {
-    *wide = whole && !fits_32(bare);
+    Str digits;
+    *fraction = !csv_whole(s, room, sizeof room, &digits);
+    *wide = !*fraction && !fits_32(digits);
     return whole ? MAY_INTEGER | MAY_NUMBER : MAY_NUMBER;
   }
   if (str_eq_nocase(s, STR("true")) || str_eq_nocase(s, STR("false")))
@@ -170,7 +172,7 @@ static void add_name(void *data, size_t i, Str text) {
 
 typedef struct Guess {
   unsigned *may;
-  bool *seen, *wide, *gaps;
+  bool *seen, *wide, *gaps, *fraction;
 } Guess;
 
 static void guess(void *data, size_t i, Str text) {
@@ -180,11 +182,12 @@ static void guess(void *data, size_t i, Str text) {
     g->gaps[i] = true;
     return;
   }
-  bool wide = false;
+  bool wide = false, fraction = false;
   if (g->may[i])
-    g->may[i] &= may_be(s, &wide);
+    g->may[i] &= may_be(s, &wide, &fraction);
   g->seen[i] = true;
   g->wide[i] |= wide;
+  g->fraction[i] |= fraction;
 }
 
 // Reports what is wrong with the file at its line, and ends the evaluation.
@@ -216,7 +219,8 @@ TableObj *context_seed_table(Eval *ev, Context *c, const Node *n) {
     csv_row(r, 0, add_name, &h);
     size_t ncolumns = h.names.n;
     g = (Guess){arena_array(a, unsigned, ncolumns + 1), arena_array(a, bool, ncolumns + 1),
-                arena_array(a, bool, ncolumns + 1), arena_array(a, bool, ncolumns + 1)};
+                arena_array(a, bool, ncolumns + 1), arena_array(a, bool, ncolumns + 1),
+                arena_array(a, bool, ncolumns + 1)};
     for (size_t i = 0; i < ncolumns; i++)
       g.may[i] = MAY_ALL;
     while (ncolumns && csv_row(r, ncolumns, guess, &g))
@@ -232,6 +236,7 @@ TableObj *context_seed_table(Eval *ev, Context *c, const Node *n) {
   TableObj *t = table_new(a, h.names.items, h.names.n);
   Value types = node_config(n, STR("column_types"));
   t->wide = g.wide;
+  t->fraction = g.fraction;
   t->gaps = g.gaps;
   t->path = path;
   t->delimiter = comma;

@@ -513,7 +513,8 @@ static bool resolve_input(Resolve *r, const Yaml *y, Value input) {
 
 static bool may_be_incremental(const Node *n) {
   for (size_t i = 0; i < n->nmacro_ids; i++)
-    if (str_is(n->macro_ids[i], "macro.dbt.is_incremental"))
+    if (str_is(n->macro_ids[i], "macro.dbt.is_incremental") ||
+        str_is(n->macro_ids[i], "macro.dbt_clickhouse.is_incremental"))
       return true;
   return false;
 }

@@ -296,6 +296,7 @@ static const ObjectType group_type = {.name = "_GroupTuple",
                                       .len = group_len,
                                       .repr = group_repr,
                                       .eq = group_eq,
+                                      .unhashable = "list",
                                       .binary = group_binary};
 
 BODY(groupby) {

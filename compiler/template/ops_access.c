@@ -352,9 +352,11 @@ static Value unhashable_part(Value v) {
 
 void ops_need_hashable(Eval *ev, Value v) {
   uint64_t h;
-  if (v.kind != VAL_STR && !val_hash(v, &h))
-    eval_fail(ev, "unhashable type: '%s'",
-              val_type_name(v.kind == VAL_TUPLE ? unhashable_part(v) : v));
+  if (v.kind == VAL_STR || val_hash(v, &h))
+    return;
+  Value part = v.kind == VAL_TUPLE ? unhashable_part(v) : v;
+  eval_fail(ev, "unhashable type: '%s'",
+            part.kind == VAL_OBJECT ? part.obj->type->unhashable : val_type_name(part));
 }
 
 // --- generators

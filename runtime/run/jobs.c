@@ -132,7 +132,10 @@ static void models_before_tests(Making *m) {
   bool *waits = arena_array(m->a, bool, j->n + 1);
   for (size_t i = 0; i < j->nedges; i++)
     waits[j->edges[i].to] = true;
+  bool tests = false;
   for (size_t i = 0; i < j->n; i++)
+    tests |= !waits[i] && is_test(j->nodes[i]);
+  for (size_t i = 0; tests && i < j->n; i++)
     if (!waits[i] && !is_test(j->nodes[i]))
       j->weights[i] += first;
 }

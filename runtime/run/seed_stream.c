@@ -34,11 +34,30 @@ static void add_escaped(Buf *out, Str s) {
   }
 }
 
-// "1,234.50" -> 1234.50: agate reads thousands separators in numbers.
+static bool digit(char c) { return c >= '0' && c <= '9'; }
+
+// "1,234.50" -> 1234.50: agate reads thousands separators in numbers. "+007" -> 7: ClickHouse ends
+// a number behind a zero that leads.
 static void add_number(Buf *out, Str s) {
-  for (size_t i = 0; i < s.len; i++)
-    if (s.ptr[i] != ',' && s.ptr[i] != '_' && s.ptr[i] != '$' && s.ptr[i] != '%')
-      add_escaped(out, str_sub(s, i, i + 1));
+  bool leads = true;
+  for (size_t i = 0; i < s.len; i++) {
+    char c = s.ptr[i], next = i + 1 < s.len ? s.ptr[i + 1] : 0;
+    if (c == ',' || c == '_' || c == '$' || c == '%' || (leads && c == '+') ||
+        (leads && c == '0' && (digit(next) || next == '_' || next == ',')))
+      continue;
+    leads = leads && c == '-';
+    add_escaped(out, str_sub(s, i, i + 1));
+  }
+}
+
+// "100.00" is 100 in a column of whole numbers.
+static void add_integer(Buf *out, Str s) {
+  char room[64];
+  Str whole;
+  if (csv_whole(s, room, sizeof room, &whole))
+    buf_add(out, whole);
+  else
+    add_number(out, s);
 }
 
 static void add_cell(void *data, size_t column, Str text) {
@@ -49,7 +68,9 @@ static void add_cell(void *data, size_t column, Str text) {
     buf_addc(&s->out, '\t');
   if (csv_is_null(bare)) {
     buf_adds(&s->out, "\\N");
-  } else if (kind == CSV_INTEGER || kind == CSV_NUMBER) {
+  } else if (kind == CSV_INTEGER) {
+    add_integer(&s->out, bare);
+  } else if (kind == CSV_NUMBER) {
     add_number(&s->out, bare);
   } else if (kind == CSV_BOOLEAN) {
     char c = bare.ptr[0];

@@ -1,4 +1,5 @@
 """What only ClickHouse has: each config key of tables, views and incremental models, embedded and over HTTP."""
+import json
 import pytest
 from conftest import EMBEDDED, profile_for, rows
 
@@ -206,3 +207,11 @@ def test_microbatch(project, starc, ch):
     run(starc, folder, *span, "2024-01-02", "--full-refresh", "--vars", "v: 3")
     for name in ("keyed", "plain"): assert pairs(starc, folder, name, "id", "v") == [(0, 3)]
     assert leftovers(starc, folder, "mb") == []
+
+def test_is_incremental_is_of_dbt_clickhouses_package(project, starc, ch):
+    folder = project({"models/a.sql": "{{ config(materialized='incremental') }}select 1 as id where {{ 0 if is_incremental() else 1 }}"}, profile=ch("of_package"))
+    run(starc, folder)
+    run(starc, folder)
+    assert pairs(starc, folder, "a", "id") == [(1,)]
+    m = json.loads((folder / "target/manifest.json").read_text())
+    assert m["nodes"]["model.shop.a"]["depends_on"]["macros"] == ["macro.dbt_clickhouse.is_incremental"]

@@ -156,3 +156,21 @@ def test_constraints_of_a_contract_hold_on_postgres(project, starc, request, pos
         r = starc("run", "--select", "child", "--vars", "{" + broken + "}", cwd=folder)
         assert r.code == 1 and words in r.text and "models/child.sql" in r.text, r.text
         assert [tuple(v.values()) for v in rows(starc, folder, "select id, parent_id, code from {{ ref('child') }}")] == [(1, 1, "a")]
+
+def test_numbers_of_seeds_are_read_as_dbt_reads_them(project, starc, engine):
+    """A column of whole numbers is whole however they are written ("01", "100.00", "1e2", "$7"); ClickHouse ends a number behind a leading zero."""
+    whole, real, text = {"postgres": ("integer", "float8", "text")}.get(engine.name, ("Int32", "Nullable(Float64)", "String"))
+    folder = project({"seeds/n.csv": 'id,zeros,flat,sci,money,part,zip\n1,01,100.000000,1e2,"1,000%",00.50,01234\n2,-007,0.0,25e1,$7,-01.5,x\n3,+5,-3.00,-0,5%,7,00000\n',
+                      "seeds/typed.csv": "a,b,c\n01,01234,01.5\n2,+5,\n", "seeds/wide.csv": "n\n3000000000.0\n1\n"},
+                     extra=f"seeds: {{shop: {{typed: {{+column_types: {{a: {whole}, b: {text}, c: {real}}}}}}}}}\n", profile=engine.profile())
+    r = starc("seed", cwd=folder)
+    assert r.code == 0, r.text
+    got = [list(row.values()) for row in rows(starc, folder, "select * from {{ ref('n') }} order by id")]
+    assert got == [[1, 1, 100, 100, 1000, 0.5, "01234"], [2, -7, 0, 250, 7, -1.5, "x"], [3, 5, -3, 0, 5, 7, "00000"]], got
+    assert [list(row.values()) for row in rows(starc, folder, "select * from {{ ref('typed') }} order by a")] == [[1, "01234", 1.5], [2, "+5", None]]
+    assert rows(starc, folder, "select n from {{ ref('wide') }} order by n")[1]["n"] == 3000000000
+    types = {"postgres": "select column_name as c, data_type as t from information_schema.columns where table_name = 'n' and table_schema = '{{ target.schema }}'"}.get(
+        engine.name, "select name as c, type as t from system.columns where table = 'n' and database = '{{ target.schema }}'")
+    kinds = {row["c"]: row["t"] for row in rows(starc, folder, types)}
+    assert {kinds[c] for c in ("zeros", "flat", "sci", "money")} == {"integer" if engine.name == "postgres" else "Int32"}, kinds
+    assert kinds["part"] in ("double precision", "Float32"), kinds

@@ -375,3 +375,13 @@
     {%- do adapter.drop_relation(left) -%}
   {%- endif -%}
 {% endmacro %}
+
+{#- Here and not in dbt's package alone, since dbt-clickhouse has it too: manifests name it so. -#}
+{% macro is_incremental() %}
+  {%- if not execute -%}
+    {{ return(false) }}
+  {%- endif -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {{ return(existing is not none and existing.type == 'table'
+      and model.config.materialized in ['incremental', 'distributed_incremental'] and not should_full_refresh()) }}
+{% endmacro %}

@@ -56,5 +56,5 @@
   {%- endif -%}
   {%- set existing = load_cached_relation(this) -%}
   {{ return(existing is not none and existing.type == 'table'
-      and model.config.materialized in ['incremental', 'distributed_incremental'] and not should_full_refresh()) }}
+      and model.config.materialized == 'incremental' and not should_full_refresh()) }}
 {% endmacro %}
