@@ -172,11 +172,14 @@ void context_settled(Context *c) { c->state->in_transaction = false; }
 
 // --- the database
 
+void context_note_failure(Context *c, const DbError *error, Str sql) {
+  c->state->has_error = true;
+  c->state->error = *error;
+  c->state->failed_sql = str_dup(c->arena, sql);
+}
+
 void context_db_fail(Eval *ev, Context *c, const DbError *error, Str sql) {
-  ContextState *s = c->state;
-  s->has_error = true;
-  s->error = *error;
-  s->failed_sql = str_dup(c->arena, sql);
+  context_note_failure(c, error, sql);
   Str hint = error->hint.len ? error->hint : error->detail;
   if (hint.len)
     eval_fail_hint(ev, hint, "%.*s", STR_ARG(error->message));

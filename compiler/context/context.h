@@ -139,6 +139,8 @@ bool context_call(Context *c, Str macro, const Args *args, Value *out, Diags *di
 // the text that was sent, so that a position can be mapped back to the model.
 const DbError *context_db_error(const Context *c);
 Str context_failed_sql(const Context *c);
+// The same of a statement that was sent for the context, but not by its templates.
+void context_note_failure(Context *c, const DbError *error, Str sql);
 // What a macro said to show should the database stop at columns (see starc_advise).
 typedef struct Advice {
   Str key, hint; // the config key to show it at; what to do. Empty hint: no advice

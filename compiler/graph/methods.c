@@ -605,8 +605,16 @@ static void by_state(Search *s, Str value) {
   }
   fail(s, "unknown state '%.*s'", STR_ARG(value));
   Str near = str_nearest(value, state_words, state_nwords);
-  if (near.len)
+  if (near.len) {
     diag_hint(s->diags, last_diag(s), "did you mean '%.*s'?", STR_ARG(near));
+    return;
+  }
+  Arena a = {0};
+  Buf all = {.arena = &a};
+  for (size_t i = 0; i < state_nwords; i++)
+    buf_addf(&all, "%s%.*s", i ? ", " : "", STR_ARG(state_words[i]));
+  diag_hint(s->diags, last_diag(s), "there are %.*s", STR_ARG(buf_str(&all)));
+  arena_free(&a);
 }
 
 static void by_result(Search *s, Str value) {

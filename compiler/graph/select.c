@@ -241,9 +241,9 @@ static Spec *request(Arena *a, const Graph *g, const Selection *sel, Diags *diag
     return NULL;
   }
   if (sel->selector.len)
-    return spec_named(&r, sel->selector);
+    return spec_named(&r, sel->selector, NULL);
   if (!sel->nselect && !sel->nexclude && spec_default(g).len)
-    return spec_named(&r, spec_default(g));
+    return spec_named(&r, spec_default(g), NULL);
   Spec *include =
       sel->nselect ? spec_union(&r, sel->select, sel->nselect, true) : everything(a, r.indirect);
   Spec *exclude = spec_union(&r, sel->exclude, sel->nexclude, true);

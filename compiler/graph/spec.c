@@ -295,7 +295,7 @@ static Spec *full_definition(SpecReader *r, const Yaml *y, unsigned depth) {
     return NULL;
   }
   if (str_is(yaml_str(method), "selector"))
-    return spec_named(r, yaml_as_text(r->a, value));
+    return spec_named(r, yaml_as_text(r->a, value), value);
   warn_unknown_keys(r, y);
   Spec *s = criterion(r, y, yaml_str(method), value);
   if (!s)
@@ -362,11 +362,13 @@ static Str nearest_selector(SpecReader *r, Str name) {
   return str_nearest(name, names, list->n);
 }
 
-Spec *spec_named(SpecReader *r, Str name) {
+Spec *spec_named(SpecReader *r, Str name, const Yaml *at) {
   const Yaml *y = find_selector(r->g, name);
   if (!y) {
-    Diag *d = diag_error(r->diags, STR("selectors.yml"), "there is no selector named '%.*s'",
-                         STR_ARG(name));
+    Diag *d = at ? diag_at(r->diags, SEV_ERROR, at->src, at->span,
+                           "there is no selector named '%.*s'", STR_ARG(name))
+                 : diag_error(r->diags, STR("selectors.yml"), "there is no selector named '%.*s'",
+                              STR_ARG(name));
     Str near = nearest_selector(r, name);
     if (near.len)
       diag_hint(r->diags, d, "did you mean '%.*s'?", STR_ARG(near));
@@ -433,7 +435,7 @@ bool select_check_selectors(Arena *a, const Graph *g, Diags *diags) {
       }
       first = y;
     }
-    ok &= spec_named(&r, yaml_str(name)) != NULL;
+    ok &= spec_named(&r, yaml_str(name), name) != NULL;
   }
   return ok;
 }

@@ -27,6 +27,17 @@ static void wrong(Load *l, const Node *n, const char *key, const char *what, con
 
 static bool is_text(Value v) { return v.kind == VAL_STR && v.len; }
 
+// No row is read before `begin`.
+static void doubt_begin(Load *l, const Node *n) {
+  const Source *src = n->source;
+  Span span = {0};
+  node_config_place(n, l->p->packages[0], STR("begin"), &src, &span);
+  Diag *d = diag_at(l->diags, SEV_WARNING, src, span,
+                    "the 'begin' of microbatch model '%.*s' lies in the future: it reads no rows",
+                    STR_ARG(n->name));
+  diag_hint(l->diags, d, "begin: where the first batch starts");
+}
+
 static void check_model(Load *l, const Node *n) {
   BatchSize size;
   int64_t at;
@@ -45,11 +56,16 @@ static void check_model(Load *l, const Node *n) {
   else if (!batch_time_parse(val_to_str(l->a, begin), &at))
     wrong(l, n, "begin", "a 'begin' config of valid datetime (ISO format)",
           "for example: begin='2025-01-01'");
+  else if (at > l->p->started_us)
+    doubt_begin(l, n);
   if (!is_text(batch) || !batch_size_parse(val_text(batch), &size))
     wrong(l, n, "batch_size",
           "a 'batch_size' config that is one of ['hour', 'day', 'month', 'year']",
           "for example: batch_size='day'");
-  if (lookback.kind != VAL_INT && lookback.kind != VAL_NONE && lookback.kind != VAL_UNDEF)
+  if (lookback.kind == VAL_INT && lookback.i < 0)
+    wrong(l, n, "lookback", "a 'lookback' config that is not below 0",
+          "how many batches before the newest are built again, 1 when absent");
+  else if (lookback.kind != VAL_INT && lookback.kind != VAL_NONE && lookback.kind != VAL_UNDEF)
     wrong(l, n, "lookback", "the optional 'lookback' config as type int",
           "how many batches before the newest are built again, 1 when absent");
   if (side.kind != VAL_BOOL && side.kind != VAL_NONE && side.kind != VAL_UNDEF)

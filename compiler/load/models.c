@@ -403,6 +403,10 @@ static void warn_unused(Load *l, const Prop *prop, const Section *s, const Packa
       return;
     }
   }
+  if (s->kind == NODE_SNAPSHOT && !yaml_get(prop->yaml, STR("relation"))) {
+    diag_hint(l->diags, d, "one that is made in YAML says of what: relation: ref('x')");
+    return;
+  }
   Str near = str_nearest(prop->name, names, n);
   if (near.len)
     diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));

@@ -10,7 +10,11 @@
 // --- files of rows
 
 // tests/fixtures/NAME.ENDING of the package, in any folder below.
-static bool find_fixture(Load *l, const Package *p, Str name, const char *ending, Str *path) {
+enum { MAX_FIXTURES = 64 };
+
+// The fixture of that name; else false, and the names of those that there are.
+static bool find_fixture(Load *l, const Package *p, Str name, const char *ending, Str *path,
+                         Str *names, size_t *nnames) {
   Str wanted = str_fmt(l->a, "%.*s.%s", STR_ARG(name), ending), ext = str_fmt(l->a, ".%s", ending);
   for (size_t i = 0; i < p->ntest_paths; i++) {
     FsEntry *files;
@@ -20,10 +24,13 @@ static bool find_fixture(Load *l, const Package *p, Str name, const char *ending
       return false;
     for (size_t k = 0; k < n; k++) {
       ptrdiff_t slash = str_rfind(files[k].rel, STR("/"));
-      if (str_eq(str_sub(files[k].rel, (size_t)(slash + 1), files[k].rel.len), wanted)) {
+      Str file = str_sub(files[k].rel, (size_t)(slash + 1), files[k].rel.len);
+      if (str_eq(file, wanted)) {
         *path = files[k].path;
         return true;
       }
+      if (*nnames < MAX_FIXTURES)
+        names[(*nnames)++] = str_sub(file, 0, file.len - ext.len);
     }
   }
   return false;
@@ -102,11 +109,18 @@ static bool csv_rows(const Rows *r, const char *key, Str text, Value *rows) {
 }
 
 static bool read_fixture(const Rows *r, Str name, const char *ending, Str *text) {
-  Str path;
-  if (!find_fixture(r->l, r->f->package, name, ending, &path))
-    return wrong(r, "fixture", "fixtures are files of a folder tests/fixtures",
-                 ": there is no fixture '", str_fmt(r->l->a, "%.*s.%s", STR_ARG(name), ending),
-                 "'");
+  Str path, names[MAX_FIXTURES];
+  size_t n = 0;
+  if (!find_fixture(r->l, r->f->package, name, ending, &path, names, &n)) {
+    Str dot = str_fmt(r->l->a, ".%s", ending);
+    Str bare = str_ends(name, dot) ? str_sub(name, 0, name.len - dot.len) : name;
+    Str near = str_nearest(bare, names, n);
+    const char *hint =
+        near.len ? str_fmt(r->l->a, "did you mean '%.*s'?", STR_ARG(near)).ptr
+                 : "fixtures are files of a folder tests/fixtures, named without their ending";
+    return wrong(r, "fixture", hint, ": there is no fixture '",
+                 str_fmt(r->l->a, "%.*s.%s", STR_ARG(name), ending), "'");
+  }
   return fs_read(r->l->a, path, path, text, r->l->diags);
 }
 

@@ -465,14 +465,19 @@ static void finish_snapshot(Merge *m) {
   set(m, k->name, all);
 }
 
-__attribute__((format(printf, 3, 4))) static void snapshot_wrong(Merge *m, const char *hint,
-                                                                 const char *message, ...) {
+// `key`: where it is shown, if it was written.
+__attribute__((format(printf, 4, 5))) static void
+snapshot_wrong(Merge *m, const char *key, const char *hint, const char *message, ...) {
   Buf text = {.arena = m->a};
   va_list ap;
   va_start(ap, message);
   buf_addvf(&text, message, ap);
   va_end(ap);
-  Diag *d = diag_at(m->diags, SEV_ERROR, m->in->src, m->in->span, "%.*s", STR_ARG(buf_str(&text)));
+  const Source *src;
+  Span span;
+  m->yaml = m->in->properties_yaml;
+  place(m, str_c(key), &src, &span);
+  Diag *d = diag_at(m->diags, SEV_ERROR, src, span, "%.*s", STR_ARG(buf_str(&text)));
   diag_hint(m->diags, d, "%s", hint);
   m->ok = false;
 }
@@ -485,27 +490,27 @@ static void check_snapshot(Merge *m) {
     return;
   if (!val_truth(strategy) || !val_truth(get(m, "unique_key"))) {
     snapshot_wrong(
-        m, "for example: strategy: timestamp, unique_key: id, updated_at: updated_at",
+        m, "unique_key", "for example: strategy: timestamp, unique_key: id, updated_at: updated_at",
         "Snapshots must be configured with a 'strategy' and 'unique_key': '%.*s' lacks one",
         STR_ARG(name));
   } else if (val_is_str(strategy, STR("check"))) {
     if (!val_truth(cols))
-      snapshot_wrong(m, "check_cols: all, or a list of columns",
+      snapshot_wrong(m, "strategy", "check_cols: all, or a list of columns",
                      "A snapshot configured with the check strategy must specify a check_cols "
                      "configuration: '%.*s' has none",
                      STR_ARG(name));
     else if (cols.kind == VAL_STR && !val_is_str(cols, STR("all")))
-      snapshot_wrong(m, "one column is a list too: check_cols: [name]",
+      snapshot_wrong(m, "check_cols", "one column is a list too: check_cols: [name]",
                      "Invalid value for 'check_cols': '%.*s' is neither 'all' nor a list",
                      STR_ARG(val_text(cols)));
   } else if (val_is_str(strategy, STR("timestamp"))) {
     if (!val_truth(get(m, "updated_at")))
-      snapshot_wrong(m, "updated_at: the column that says when a row changed",
+      snapshot_wrong(m, "strategy", "updated_at: the column that says when a row changed",
                      "A snapshot configured with the timestamp strategy must specify an updated_at "
                      "configuration: '%.*s' has none",
                      STR_ARG(name));
     else if (val_truth(cols))
-      snapshot_wrong(m, "leave check_cols out, or set strategy: check",
+      snapshot_wrong(m, "check_cols", "leave check_cols out, or set strategy: check",
                      "A 'timestamp' snapshot should not have 'check_cols': '%.*s' has",
                      STR_ARG(name));
   }

@@ -291,6 +291,11 @@ static Str relation_hint(const Run *r, Arena *a, const Node *n, const Place *p) 
   Str written = str_sub(p->src->text, p->span.at, p->src->text.len);
   if (!p->literal && str_starts(written, STR("source")))
     return STR("a source is loaded by others: check its database, schema and name in the YAML");
+  if (!p->literal && n->kind == NODE_OPERATION && !str_starts(written, STR("ref")))
+    return STR("it has to be there when the hook runs");
+  if (!p->literal && r->options->defer && str_starts(written, STR("ref")) &&
+      !r->options->favor_state)
+    return STR("--defer reads what is not built here where the state says that it was built");
   if (!p->literal)
     return str_fmt(a, "if it is not built yet: starc build --select +%.*s",
                    STR_ARG(named_by_ref(n, written)));

@@ -132,11 +132,8 @@ static bool run_hook(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res
   DbError error = {.at = -1};
   if (good && str_trim(code.code).len) {
     good = conn->db.query(conn->db.data, a, code.code, false, 0, &out, &error);
-    if (!good) {
-      Diag *d = diag_error(diags, n->original_path, "%.*s", STR_ARG(error.message));
-      if (error.hint.len)
-        diag_hint(diags, d, "%.*s", STR_ARG(error.hint));
-    }
+    if (!good)
+      context_note_failure(c, &error, code.code);
   }
   context_settle(c, conn, good);
   res->execute_end_us = now_us();

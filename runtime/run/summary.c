@@ -92,8 +92,12 @@ static void one_failure(Run *r, const RunResult *res) {
     return;
   const RunOptions *o = r->options;
   Buf b = {0};
-  buf_addf(&b, "starc %s", command_for(n));
+  buf_addf(&b, "starc %s", str_is(o->command, "clone") ? "clone" : command_for(n));
   add_option(o, &b, "select", NULL, n->name);
+  if (o->defer)
+    buf_adds(&b, " --defer");
+  add_option(o, &b, "state", "state", o->state);
+  add_option(o, &b, "defer-state", "defer_state", o->defer_state);
   add_option(o, &b, "target", "target", o->target);
   add_option(o, &b, "vars", "vars", o->vars);
   add_option(o, &b, "profile", "profile", o->profile);

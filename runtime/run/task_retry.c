@@ -11,6 +11,7 @@ typedef struct Retry {
   Words ids;
   Value batches; // of microbatch models: unique id -> {successful, failed}
   size_t known;  // nodes the earlier run told of
+  Str hook;      // of on-run-start or on-run-end, that failed; empty: none
 } Retry;
 
 static bool is_operation(Str id) { return str_starts(id, STR("operation.")); }
@@ -52,7 +53,11 @@ static void take_results(Retry *t, const StateIndex *s) {
   for (size_t i = 0; i < s->results.n; i++) {
     Str id = s->results.entries[i].key;
     const Value *res = s->results.entries[i].value;
-    if (!is_operation(id) && again(val_get(*res, STR("status")), t->run.options->warn_error))
+    Value status = val_get(*res, STR("status"));
+    bool bad = again(status, t->run.options->warn_error);
+    if (bad && is_operation(id) && !val_is_str(status, STR("skipped")))
+      t->hook = str_sub(id, (size_t)str_rfind(id, STR(".")) + 1, id.len);
+    if (bad && !is_operation(id))
       add_id(t, id);
     Value batches = val_get(*res, STR("batch_results"));
     if (batches.kind == VAL_DICT)
@@ -112,6 +117,20 @@ static void no_event(void *data, const Event *e) { (void)data, (void)e; }
 static void no_finding(void *data, const Diag *d, const Node *n) { (void)data, (void)d, (void)n; }
 static const Reporter quiet = {.opened = no_opened, .event = no_event, .finding = no_finding};
 
+static void nothing_left(Retry *t, Str command) {
+  Run *r = &t->run;
+  if (!t->hook.len) {
+    run_say(r, LEVEL_INFO, "NothingToDo", "Q035",
+            "Nothing to retry: all %zu nodes of the last `starc %.*s` went well", t->known,
+            STR_ARG(command));
+    return;
+  }
+  Diag *d = diag_warn(&r->diags, STR(""), "no node is left to retry, but the hook %.*s failed",
+                      STR_ARG(t->hook));
+  diag_hint(&r->diags, d, "hooks run around nodes: `starc %.*s` does both again", STR_ARG(command));
+  run_report(r);
+}
+
 static int go(Retry *t, Reporter *report) {
   Run *r = &t->run;
   RunOptions then;
@@ -131,9 +150,7 @@ static int go(Retry *t, Reporter *report) {
     if (!str_eq(then.command, str_c(tasks[i].command)))
       continue;
     if (!t->ids.n) {
-      run_say(r, LEVEL_INFO, "NothingToDo", "Q035",
-              "Nothing to retry: all %zu nodes of the last `starc %.*s` went well", t->known,
-              STR_ARG(then.command));
+      nothing_left(t, then.command);
       // It leaves results of its own, without a node, so that nobody takes the earlier for them.
       return tasks[i].nodes && tasks[i].task != task_docs_generate ? tasks[i].task(&then, report)
                                                                    : EXIT_GOOD;

@@ -71,3 +71,20 @@ def test_a_strategy_of_the_projects_own_may_do_without_a_key(macro, starc, proje
         ran = starc("run", cwd=folder)
         assert ran.code == 0 and "unique_key" not in ran.text, ran.text
     assert not rows(starc, folder, "select * from {{ ref('m') }}")
+
+
+def test_a_state_whose_relations_are_gone(starc, project, request):
+    """What clone and --defer say, and the command that they name to try again."""
+    def made(schema):
+        return project({"models/a.sql": "select 1 as id", "models/b.sql": "select * from {{ ref('a') }}"}, profile=profile_for("postgres", request, schema))
+    folder = made("gone_prod")
+    assert starc("run", cwd=folder).code == 0
+    shutil.copytree(folder / "target", folder / "state")
+    assert starc("run-operation", "run_query", "--args", "{sql: drop schema gone_prod cascade}", cwd=folder).code == 0
+    made("gone_dev")
+    r = starc("clone", "--state", "state", "--select", "a", cwd=folder)
+    assert r.code == 1 and "there is nothing of that name in the database: build it there first" in r.text, r.text
+    assert "again:    starc clone --select a --state state\n" in r.text, r.text
+    r = starc("run", "--defer", "--state", "state", "--select", "b", cwd=folder)
+    assert r.code == 1 and "models/b.sql:1:18: error:" in r.text and "where the state says that it was built" in r.text, r.text
+    assert "again:    starc run --select b --defer --state state\n" in r.text, r.text

@@ -44,7 +44,7 @@
   {%- set other = load_cached_relation(defer_relation) -%}
   {%- if other is none -%}
     {%- do exceptions.raise_compiler_error(
-        'the state manifest has ' ~ model.name ~ ' at ' ~ defer_relation.render() ~ ', and there is nothing of that name in the database') -%}
+        'the state manifest has ' ~ model.name ~ ' at ' ~ defer_relation.render() ~ ', and there is nothing of that name in the database: build it there first, or name the state of a newer run') -%}
   {%- endif -%}
   {%- if other.render() == this.render() -%}
     {%- do log('Target relation and defer relation are the same, skipping clone for relation: ' ~ this.render(), info=true) -%}

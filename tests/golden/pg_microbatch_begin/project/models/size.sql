@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', incremental_strategy='microbatch', unique_key='id', event_time='at', begin='2024-01-01', batch_size='days') }}
+select * from {{ ref('src') }}
