@@ -112,7 +112,10 @@ static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags 
   if (n->unit)
     context_unit_test(c, n->unit);
   bool good = compile_node(c, w->run->graph, out, diags);
-  context_settle(c, w->conn, false);
+  // What the text of a model wrote in a transaction (`call statement`) stays once it is built, as
+  // with dbt.
+  bool builds = w->action == ACTION_BUILD && n->kind != NODE_TEST && !res->node->unit;
+  context_settle(c, w->conn, good && builds);
   res->compile_end_us = now_us();
   if (!good)
     return false;

@@ -113,3 +113,14 @@ def test_a_transaction_that_a_text_began_itself_ends_with_its_node(project, star
     r = starc("build", cwd=folder)
     assert r.code == 1 and r.text.count('relation "nowhere_at_all" does not exist') == 2 and "aborted" not in r.text, r.text
     assert "PASS=2 WARN=0 ERROR=2" in r.text, r.text
+
+def test_what_the_text_of_a_model_writes_in_a_transaction_stays(project, starc, request):
+    """`call statement` begins a transaction while the model's text is rendered; what it wrote is there when the model is built, and not after compile."""
+    writes = ("{% if execute %}{% call statement('find', fetch_result=true) %}select 1{% endcall %}"
+              "{% do run_query('insert into ' ~ ref('kept') ~ ' values (2)') %}{% endif %}select 3 as id -- {{ ref('kept') }}")
+    folder = project({"models/kept.sql": "{{ config(materialized='incremental') }}select 1 as id where {{ not is_incremental() }}", "models/w.sql": "{{ config(pre_hook={'sql': 'vacuum', 'transaction': false}) }}" + writes},
+                     profile=profile_for("postgres", request, "text_writes"))
+    def kept(): return sorted(int(r["id"]) for r in rows(starc, folder, "select id from {{ ref('kept') }}"))
+    r = starc("run", cwd=folder)
+    assert r.code == 0 and kept() == [1, 2], r.text
+    assert starc("compile", cwd=folder).code == 0 and kept() == [1, 2]
