@@ -37,6 +37,8 @@ EXPLAINED = [
     (r"/compiled/.*/snapshots?/", r"only in starc", "the query of a snapshot is written, so that an error in it has a file to point to; dbt writes none"),
     (r"/compiled/.*\.yml/[^/]+\.sql", r"missing \(dbt", "dbt writes the given rows of unit tests too, of two tests with one input those of the last"),
     (r"/compiled/.*\.yml/[^/]+\.sql", r"^\n    dbt ", "two tests whose names are cut to one have one compiled file: the last writes it"),
+    (r"/(run_results|sources).json/.*/adapter_response/(code|rows_affected)$", r"only in starc", "ClickHouse's answers have a code and the rows, as Postgres' have"),
+    (r"/unit_test\..*/message$", r"\\r\\n", "dbt ends some lines of a unit test's difference by CR LF"),
     (r"/run_results.json/.*/message$", r"Error in ", "the texts of errors are starc's own"),
     (r"/unit_test\.[^/]*/|/compiled/.*\.yml/models/|/unit_tests?\.", r"skipped|^\n    dbt   (None|\[\])|only in starc",
      "dbt leaves the other unit tests of a model out once one of them failed; starc runs them all"),
@@ -73,7 +75,7 @@ def reset_of(kind, prefix):
             return urllib.request.urlopen(r).read().decode()
         for name in ask("select name from system.databases format TSV").split():
             if name.startswith(prefix):
-                ask(f"drop database `{name}` sync")
+                ask(f"drop database `{name}`")  # SYNC waits in the embedded engine until it is closed
     return {"postgres": postgres, "clickhouse": clickhouse}[kind]
 
 
