@@ -4,7 +4,8 @@
     second table with the same parts (__dbt_tmp) is changed and swapped in. A run that dies leaves
     the table as it was; the next run drops what it left. -#}
 
-{#- Whether this run adds to a table that is there: false while a project is parsed. -#}
+{#- Whether this run adds to a table that is there: false while a project is parsed. dbt-clickhouse has
+    it too: manifests name it so. -#}
 {% macro is_incremental() %}
   {%- if not execute -%}
     {{ return(false) }}
@@ -384,14 +385,4 @@
     {%- endif -%}
     {%- do adapter.drop_relation(left) -%}
   {%- endif -%}
-{% endmacro %}
-
-{#- Here and not in dbt's package alone, since dbt-clickhouse has it too: manifests name it so. -#}
-{% macro is_incremental() %}
-  {%- if not execute -%}
-    {{ return(false) }}
-  {%- endif -%}
-  {%- set existing = load_cached_relation(this) -%}
-  {{ return(existing is not none and existing.type == 'table'
-      and model.config.materialized in ['incremental', 'distributed_incremental'] and not should_full_refresh()) }}
 {% endmacro %}
