@@ -285,6 +285,8 @@ bool compile_node(Context *c, const Graph *g, Compiled *out, Diags *diags) {
   out->failed_in = x.failed_in;
   if (!good)
     return false;
+  if (c->shared->flags && c->shared->flags->bare)
+    x.ctes.n = 0;
   out->extra_ctes = val_list(c->arena, x.ctes.n);
   for (size_t i = 0; i < x.ctes.n; i++) {
     Value d = val_dict(c->arena);

@@ -119,7 +119,9 @@ Value run_args(Arena *a, const Project *p, Value given) {
   if (!dict_gets(out.dict, STR("log_path")))
     dict_sets(a, out.dict, STR("log_path"), val_lit("logs"));
   if (val_is_str(which, STR("compile")))
-    dict_sets(a, out.dict, STR("inject_ephemeral_ctes"), val_bool(true));
+    dict_sets(a, out.dict, STR("inject_ephemeral_ctes"),
+              val_bool(!val_is(val_get(out, STR("inject_ephemeral_ctes")), VAL_BOOL) ||
+                       val_truth(val_get(out, STR("inject_ephemeral_ctes")))));
   if (val_is_str(which, STR("build"))) {
     dict_sets(a, out.dict, STR("include_saved_query"), val_bool(false));
     dict_sets(a, out.dict, STR("export_saved_queries"), val_bool(false));

@@ -26,6 +26,7 @@ struct RunOptions {
 
   // How to build them.
   bool full_refresh, empty, fail_fast, store_failures, defer, favor_state, introspect;
+  bool inject_ephemeral_ctes;
   Str sample;                           // "3 days" or "{start: .., end: ..}": the rows to read
   Str now;                              // what counts as the start of the run; empty: when it is
   Str event_time_start, event_time_end; // microbatch: the span to build, as written

@@ -198,12 +198,14 @@ static bool open_options(Run *r) {
 }
 
 static void open_shared(Run *r) {
-  r->flags = (Flags){.dict = run_flags(&r->arena, r->options),
-                     .args = run_args(&r->arena, r->project, r->options->given),
-                     .selected = val_list(&r->arena, 0),
-                     .full_refresh = r->options->full_refresh,
-                     .store_failures = r->options->store_failures,
-                     .empty = r->options->empty};
+  r->flags =
+      (Flags){.dict = run_flags(&r->arena, r->options),
+              .args = run_args(&r->arena, r->project, r->options->given),
+              .selected = val_list(&r->arena, 0),
+              .full_refresh = r->options->full_refresh,
+              .store_failures = r->options->store_failures,
+              .bare = str_is(r->options->command, "compile") && !r->options->inject_ephemeral_ctes,
+              .empty = r->options->empty};
   r->shared = (ContextShared){.project = r->project,
                               .dialect = r->dialect,
                               .flags = &r->flags,
