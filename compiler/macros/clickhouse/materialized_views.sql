@@ -576,12 +576,25 @@
   {{ return({'relations': [view]}) }}
 {%- endmacro %}
 
+{#- Has the table been filled from its views' queries in this run? -#}
+{% macro starc_ch_took_from_views(table) -%}
+  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.alias == table.identifier and node.schema == table.schema -%}
+    {{ return(flags.FULL_REFRESH and node.config.get('repopulate_from_mvs_on_full_refresh', false) is true
+        and node.config.get('full_refresh') is not false and node.unique_id in selected_resources) }}
+  {%- endfor -%}
+  {{ return(false) }}
+{%- endmacro %}
+
 {#- Creates the view and adds the rows that came before it. Its table has other rows too and cannot be
     swapped: a moment without inserts is looked for while the view has written nothing yet. -#}
 {% macro starc_ch_create_view_into(view, table, existing, refresh) -%}
   {%- set cluster_clause = on_cluster_clause(view) -%}
   {%- set catchup = config.get('catchup', true) is not false -%}
   {%- if existing is not none -%}
+    {%- if catchup and starc_ch_took_from_views(table) -%}
+      {%- do exceptions.warn(view ~ ': its rows from before come into ' ~ table ~ ' twice: that table took them in this run (repopulate_from_mvs_on_full_refresh), '
+          ~ 'and this view brings them too. Set catchup: false on the views of such a table') -%}
+    {%- endif -%}
     {%- do adapter.drop_relation(existing) -%}
   {%- endif -%}
   {%- set state = namespace(tables=none, blocks=[], done=false) -%}
