@@ -100,7 +100,7 @@ def main():
     for job, python, _ in late[:a.show]:
         print("---- template, not compared: jinja2 has %s\n%s" % (python["error"], job["template"]))
     print("seed %s, templates %d to %d" % (a.seed, a.start, a.start + a.n - 1))
-    print("%d passed, %d failed" % (total - len(bad), len(bad)))
+    print("%d passed, %d failed" % (total - len(bad) - len(late), len(bad)))
     return 1 if bad else 0
 
 
