@@ -86,8 +86,11 @@ compat compat-ci: compat-modes
 # dbt's own adapter test classes on Postgres, each command through starc; ADAPTER="-k contract" picks some.
 compat-adapter: $B/starc
 	@tests/compat/adapter_suite $(ADAPTER)
-compat: compat-adapter
-.PHONY: compat-adapter
+# dbt-clickhouse's integration tests. They are cloned from its repository; STARC_DBT_CLICKHOUSE=DIR names a checkout.
+compat-adapter-clickhouse: $B/starc
+	@tests/compat/adapter_suite --clickhouse $(ADAPTER)
+compat: compat-adapter compat-adapter-clickhouse
+.PHONY: compat-adapter compat-adapter-clickhouse
 
 # Programs that call dbt, with starc under that name.
 compat-clients: $B/starc

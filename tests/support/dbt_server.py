@@ -2,6 +2,7 @@
 
 Reads one JSON object a line ({"args": [..], "cwd": .., "env": {..}}) and answers with one ({"code": .., "out": ..}). With
 "warm": true the command is run in the process itself, so that those after it find dbt's classes and templates compiled.
+STARC_NOW in env is the moment at which the command finds the clock, as with starc.
 Run with the python of a venv that has dbt: dbt_venv.python_with_dbt.
 """
 import importlib, json, os, sys, tempfile, traceback
@@ -16,6 +17,9 @@ def child(order, out):
     os.environ.update(order["env"])
     sys.argv = ["dbt", *order["args"]]
     from dbt.cli.main import cli
+    if "STARC_NOW" in order["env"]:
+        import freezegun
+        freezegun.freeze_time(order["env"]["STARC_NOW"], tick=True).start()
     try:
         cli(order["args"], prog_name="dbt")
         code = 0

@@ -2,8 +2,9 @@
 
 Their calls go through dbtRunner.invoke; here that starts the program named by STARC with the same arguments, and results are made
 from its exit code, its output and the artifacts it wrote. What the classes check in the database, in files and in messages is starc's.
+STARC=dbt is the control: dbt-core itself, with no more of it to be seen than of starc.
 """
-import contextlib, datetime, json, os, pathlib, subprocess, sys, time, unittest.mock
+import contextlib, datetime, json, os, pathlib, subprocess, sys, tempfile, time, unittest.mock
 from types import SimpleNamespace
 
 import pytest
@@ -18,6 +19,7 @@ from dbt.artifacts.schemas.catalog import CatalogArtifact
 from dbt.materializations.incremental.microbatch import MicrobatchBuilder
 from dbt.contracts.graph.manifest import Manifest, WritableManifest
 
+HERE = pathlib.Path(__file__).resolve().parent
 STARC = os.environ["STARC"]
 LIMIT_S = float(os.environ.get("STARC_LIMIT_S", "60"))
 COMMANDS = {"run", "build", "test", "seed", "snapshot", "compile", "parse", "ls", "list", "docs", "source", "run-operation", "retry",
@@ -129,17 +131,45 @@ def stopped_clock():
 
 def environment():
     now = stopped_clock()
-    return {**os.environ, "NO_COLOR": "1", **({"STARC_NOW": now.strftime("%Y-%m-%dT%H:%M:%S")} if now else {})}
+    return {**os.environ, "NO_COLOR": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", **({"STARC_NOW": now.strftime("%Y-%m-%dT%H:%M:%S")} if now else {})}
+
+def run_starc(args):
+    try:
+        done = subprocess.run([STARC, *args], capture_output=True, timeout=LIMIT_S, stdin=subprocess.DEVNULL, env=environment())
+        return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    except subprocess.TimeoutExpired as late:
+        return 124, (late.stdout or b"").decode("utf-8", "replace"), "took too long"
+
+class Control:
+    """dbt-core in children of a process that has imported it and built a model once (tests/support/dbt_server.py)."""
+    def __init__(self, profiles):
+        self.process = subprocess.Popen([sys.executable, HERE.parents[1] / "support/dbt_server.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True)
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "models").mkdir()
+            (root / "dbt_project.yml").write_text("name: warm\nprofile: test\nmodels: {+schema: warm, +materialized: table}\n")
+            (root / "models/warm.sql").write_text("select 1 as a")
+            self.run(["build", "--profiles-dir", profiles], folder, warm=True)
+
+    def run(self, args, folder, **more):
+        self.process.stdin.write(json.dumps({"args": args, "cwd": folder, "env": environment(), **more}) + "\n")
+        self.process.stdin.flush()
+        done = json.loads(self.process.stdout.readline())
+        return done["code"], done["out"], ""
+
+control = None
+
+def run_dbt(args):
+    global control
+    control = control or Control(option(args, "--profiles-dir"))
+    return control.run(args, os.getcwd())
 
 def invoke(self, args, **kwargs):
     global last_output
     args = [str(a) for a in args] + list(as_options(kwargs))
     since = time.time()
-    try:
-        done = subprocess.run([STARC, *args], capture_output=True, timeout=LIMIT_S, stdin=subprocess.DEVNULL, env=environment())
-        code, out, err = done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
-    except subprocess.TimeoutExpired as late:
-        code, out, err = 124, (late.stdout or b"").decode("utf-8", "replace"), "took too long"
+    code, out, err = (run_dbt if STARC == "dbt" else run_starc)(args)
     last_output = out
     print(out)
     print(err, file=sys.stderr)
