@@ -27,6 +27,7 @@ VALUES = "select * from (values {{ var('rows') }}) as t (id, part, v)"
     ("incremental_strategy='delete+insert', unique_key=['id', 'part']", [(1, 1, 11), (1, 2, 20), (3, 3, 30)]),
     ("incremental_strategy='merge', unique_key=['id', 'part']", [(1, 1, 11), (1, 2, 20), (3, 3, 30)]),
     ("incremental_strategy='merge', unique_key=['id', 'part'], merge_exclude_columns=['v']", [(1, 1, 10), (1, 2, 20), (3, 3, 30)]),
+    ("incremental_strategy='merge', unique_key=['id', 'part'], merge_exclude_columns=['V']", [(1, 1, 10), (1, 2, 20), (3, 3, 30)]),
     ("incremental_strategy='merge', unique_key=['id', 'part'], merge_update_columns=['part']", [(1, 1, 10), (1, 2, 20), (3, 3, 30)]),
     ("incremental_strategy='delete+insert', unique_key='id', incremental_predicates=['part = 2']", [(1, 1, 10), (1, 1, 11), (3, 3, 30)]),
     ("unique_key='id'", [(1, 1, 11), (3, 3, 30)]),
@@ -52,6 +53,15 @@ def test_schema_changes(shop, mode, columns):
     run()
     assert sorted(c[0] for c in get("select column_name from information_schema.columns where table_schema = '{{ target.schema }}' and table_name = 'a'")) == columns
     assert get("select id from {{ ref('a') }} order by 1") == [(1,), (2,)]
+
+def test_text_columns_are_widened(shop):
+    """Whatever on_schema_change says; never made narrower."""
+    run, get = shop(model("unique_key='id'", "select {{ var('id') }} as id, '{{ var(\"text\") }}'::varchar({{ var('n') }}) as t"))
+    width = "select character_maximum_length from information_schema.columns where table_schema = '{{ target.schema }}' and table_name = 'a' and column_name = 't'"
+    for number, (text, n, wide) in enumerate([("abc", 3, 3), ("abcdefghi", 9, 9), ("a", 2, 9)]):
+        run(id=number, text=text, n=n)
+        assert [int(row[0]) for row in get(width)] == [wide]
+    assert get("select t from {{ ref('a') }} order by id") == [("abc",), ("abcdefghi",), ("a",)]
 
 def test_full_refresh_by_config(shop):
     run, get = shop(model("full_refresh=false", "select {{ var('n') }} as id"))

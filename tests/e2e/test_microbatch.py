@@ -177,3 +177,33 @@ def test_a_project_with_its_own_macro_is_not_batched(shop, starc):
 ])
 def test_wrong_spans(shop, starc, args, said):
     assert said in run(starc, shop(), *args, code=2).text
+
+
+def test_a_model_that_reads_itself_takes_one_batch_after_another(shop, starc):
+    """Each row counts the days that are there already."""
+    seen = ", {% if is_incremental() %}(select count(distinct t.batch) from {{ this }} t, pg_sleep(0.05)){% else %}0{% endif %} as seen"
+    folder = shop("", seen)
+    run(starc, folder, "--event-time-start", "2024-01-01", "--event-time-end", "2024-01-02")
+    run(starc, folder, "-s", "m", "--event-time-start", "2024-01-02", "--event-time-end", "2024-01-06")
+    assert [r["seen"] for r in rows(starc, folder, "select distinct batch, seen from {{ ref('m') }} order by batch")] == [0, 1, 2, 3, 4]
+
+def test_fail_fast_stops_at_the_batch_that_failed(shop, starc):
+    folder = shop(", concurrent_batches=false", ", 1 / (case when at::date = '2024-01-03' then 0 else 1 end) as fails")
+    r = run(starc, folder, *SPAN, "--fail-fast", code=1)
+    assert [line.split("Batch ")[1].split()[3] for line in r.out.splitlines() if "  batch 2024" in line] == ["OK", "OK", "ERROR", "SKIP", "SKIP"]
+    assert days(result(folder)) == ["2024-01-01", "2024-01-02"] and len(days(result(folder), "failed")) == 3
+
+def test_retry_when_what_was_done_is_gone(shop, starc):
+    """The batches of a full refresh lie beside the table until the last: without them all are to be done again."""
+    folder = shop()
+    run(starc, folder, *SPAN)
+    good = (folder / "models/m.sql").read_text()
+    (folder / "models/m.sql").write_text(good.replace(" as v", " / (case when at::date = '2024-01-04' then 0 else 1 end) as v"))
+    run(starc, folder, *SPAN, "--full-refresh", "-s", "m", code=1)
+    assert len(days(result(folder))) == 4
+    schema = json.loads((folder / "target/manifest.json").read_text())["nodes"]["model.shop.m"]["schema"]
+    dropped = starc("run-operation", "run_query", "--target-path", "other", "--args", f"{{sql: drop table {schema}.m__dbt_batches}}", cwd=folder)
+    assert dropped.code == 0, dropped.text
+    (folder / "models/m.sql").write_text(good)
+    assert starc("retry", cwd=folder).code == 0
+    assert by_batch(starc, folder) == WHOLE and len(days(result(folder))) == 5

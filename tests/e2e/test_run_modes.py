@@ -36,6 +36,8 @@ STATE = {
     ("models/b.sql", "{{ config(alias='bb') }}select * from {{ ref('a') }}", "modified.relation", ["b"]),
     ("macros/m.sql", "{% macro one() %}{{ two() }}{% endmacro %}\n{% macro two() %}3{% endmacro %}", "modified.macros", ["a"]),
     ("models/s.yml", STATE["models/s.yml"].replace("description: x", "description: y"), "modified.persisted_descriptions", ["c"]),
+    ("models/s.yml", STATE["models/s.yml"].replace("description: x", "description: y"), "modified", ["c"]),
+    ("models/s.yml", STATE["models/s.yml"].replace("- name: a\n", "- name: a\n  description: y\n"), "modified", []),
     ("models/s.yml", STATE["models/s.yml"].replace("schema: raw", "schema: other"), "modified", ["t"]),
     ("models/s.yml", STATE["models/s.yml"].replace("{name: t}", "{name: t, config: {tags: [x]}}"), "modified", ["t"]),
     ("models/s.yml", STATE["models/s.yml"].replace("[not_null]", "[{not_null: {config: {severity: warn}}}]"), "modified", ["not_null_a_id"]),
@@ -300,3 +302,21 @@ def test_what_waits_for_nothing_goes_before_tests(project, starc, engine):
     names = ("seed ", "kept", "source_reads_kept", "below", "more", "most")
     places = [next(i for i, line in enumerate(r.out.splitlines()) if " of 6 " in line and name in line) for name in names]
     assert places == sorted(places), r.out
+
+
+def test_warnings_are_retried_where_they_are_errors(project, starc):
+    folder = project({"models/a.sql": "select 1 as id", "tests/t.sql": "{{ config(severity='warn') }} select * from {{ ref('a') }}"})
+    run(starc, folder, "build")
+    assert results(folder)["test.shop.t"] == "warn"
+    assert "Nothing to retry" in run(starc, folder, "retry").text
+    run(starc, folder, "build")
+    r = run(starc, folder, "retry", "--warn-error", code=1)
+    assert "Retrying 1 of 2 nodes" in r.text and results(folder) == {"test.shop.t": "fail"}
+
+def test_a_clone_onto_itself_leaves_it(project, starc, engine):
+    folder = project({"models/a.sql": "{{ config(materialized='table') }} select 1 as id", "models/b.sql": "select 2 as id"}, profile=engine.profile())
+    run(starc, folder, "run")
+    shutil.copytree(folder / "target", folder / "then")
+    r = run(starc, folder, "clone", "--state", "then", "--full-refresh")
+    assert r.text.count("Target relation and defer relation are the same") == 2
+    assert rows(starc, folder, "select * from {{ ref('a') }} union all select * from {{ ref('b') }} order by 1") == [{"id": 1}, {"id": 2}]

@@ -167,3 +167,38 @@ unit_tests:
     assert modified() == []
     project({**MODELS, **tests("zz")})
     assert [name.split(".")[-1] for name in modified()] == ["one"]
+
+
+def test_a_column_that_an_expected_row_leaves_out_is_null(project, starc, engine):
+    folder = project({"models/a.sql": "select 1 as id, 5 as v", "models/b.sql": "select id, nullif(v, 7) as v from {{ ref('a') }}", "models/t.yml": """
+unit_tests:
+  - name: left_out
+    model: b
+    given: [{input: ref('a'), rows: [{id: 1, v: 5}, {id: 2, v: 7}]}]
+    expect: {rows: [{id: 1, v: 5}, {id: 2}]}
+  - name: not_null
+    model: b
+    given: [{input: ref('a'), rows: [{id: 1, v: 5}, {id: 2, v: 8}]}]
+    expect: {rows: [{id: 1, v: 5}, {id: 2}]}
+"""}, profile=engine.profile())
+    starc("run", cwd=folder)
+    starc("test", cwd=folder)
+    assert statuses(folder) == {"left_out": "pass", "not_null": "fail"}
+
+def test_types_of_given_rows_come_from_the_state_where_nothing_is_built(project, starc, request):
+    from conftest import profile_for
+    files = {"models/a.sql": "{{ config(materialized='table') }} select 1 as id, 'x' as word", "models/b.sql": "select id, word from {{ ref('a') }}", "models/t.yml": """
+unit_tests:
+  - name: deferred
+    model: b
+    given: [{input: ref('a'), rows: [{id: 1, word: y}]}]
+    expect: {rows: [{id: 1, word: y}]}
+"""}
+    folder = project(files, profile=profile_for("postgres", request, "unit_prod"))
+    assert starc("run", cwd=folder).code == 0
+    (folder / "target").rename(folder / "state")
+    project(files, profile=profile_for("postgres", request, "unit_dev"))
+    r = starc("test", cwd=folder)
+    assert r.code == 1 and "which is not in the database" in r.text, r.text
+    r = starc("test", "--defer", "--state", "state", cwd=folder)
+    assert r.code == 0 and statuses(folder) == {"deferred": "pass"}, r.text
