@@ -54,6 +54,18 @@ def test_state_selectors(project, starc, path, text, what, expected):
     assert names(run(starc, folder, "ls", "--quiet", "--state", "target", "--select", "state:unmodified", "--exclude", "resource_type:source",
                      "resource_type:test"))
 
+def test_keys_that_an_older_manifest_has_not_are_no_change(project, starc):
+    def without_nulls(v):
+        return {k: without_nulls(x) for k, x in v.items() if x is not None} if isinstance(v, dict) else v
+    folder = project({**STATE, "models/s.yml": STATE["models/s.yml"].replace("- name: a\n", "- name: a\n  config: {group: null, meta: {owner: {name: x, mail: null}}}\n")})
+    run(starc, folder, "parse", "--quiet", "--target-path", "then")
+    path = folder / "then/manifest.json"
+    manifest = json.loads(path.read_text())
+    for nodes in ("nodes", "sources"):
+        manifest[nodes] = without_nulls(manifest[nodes])
+    path.write_text(json.dumps(manifest))
+    assert names(run(starc, folder, "ls", "--quiet", "--state", "then", "--select", "state:modified")) == []
+
 def test_a_broken_contract_warns_or_stops(project, starc):
     files = {"models/e.sql": "{{ config(contract={'enforced': true}) }}select 1 as id",
              "models/s.yml": "models:\n- name: e\n  columns: [{name: id, data_type: Int32}]\n"}
