@@ -319,9 +319,11 @@ static int build(Build *b, unsigned kinds, const char *what) {
     return r->signal ? 128 + r->signal : EXIT_USAGE;
   }
   bool hooks = b->action == ACTION_CLONE || hooks_run(r, false);
-  if (hooks && !run_stopped(r))
+  bool goes_on = hooks || (!r->hook_unrendered &&
+                           !project_flag(r->project, "skip_nodes_if_on_run_start_fails", false));
+  if (goes_on && !run_stopped(r))
     run_jobs(b);
-  skip_rest(b, hooks ? "Skipped: the run was interrupted" : "Skipped: on-run-start failed");
+  skip_rest(b, goes_on ? "Skipped: the run was interrupted" : "Skipped: on-run-start failed");
   if (!r->signal && b->action != ACTION_CLONE)
     hooks &= hooks_run(r, true);
   return finish(b, what, hooks);

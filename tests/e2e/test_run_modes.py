@@ -193,7 +193,8 @@ def test_retry_after_a_kill_goes_by_the_journal(project, starc, engine, tmp_path
     assert not journal.exists()
 
 def test_what_was_not_reached_is_retried(project, starc, engine):
-    folder = project({**CHAIN}, extra="on-run-start: \"select {{ '1' if env_var('GOOD', '0') == '1' else 'nothing' }}\"\n", profile=engine.profile(threads=1))
+    folder = project({**CHAIN}, extra="flags: {skip_nodes_if_on_run_start_fails: true}\non-run-start: \"select {{ '1' if env_var('GOOD', '0') == '1' else 'nothing' }}\"\n",
+                     profile=engine.profile(threads=1))
     run(starc, folder, "run", code=1)
     assert [s for i, s in sorted(results(folder).items()) if i.startswith("model")] == ["skipped"] * 4
     run(starc, folder, "retry", env={"GOOD": "1"})
@@ -213,6 +214,13 @@ def test_hooks_have_results_and_see_the_run(project, starc, engine):
     assert r.out.count("1 of 2  OK     operation") == 2 and r.out.count("2 of 2  OK     operation") == 2, r.out
     got = results(folder)
     assert [got[f"operation.shop.shop-on-run-{when}-{i}"] for when in ("start", "end") for i in (0, 1)] == ["success"] * 4
+
+def test_nodes_run_after_a_hook_that_failed(project, starc, engine):
+    """As with dbt, unless the flag skip_nodes_if_on_run_start_fails is set."""
+    folder = project({"models/a.sql": "select 1 as id"}, extra="on-run-start: [\"select nothing_there\", \"select 2\"]\non-run-end: [\"select 1\"]\n", profile=engine.profile())
+    run(starc, folder, "run", code=1)
+    assert results(folder) == {"operation.shop.shop-on-run-start-0": "error", "operation.shop.shop-on-run-start-1": "skipped", "model.shop.a": "success",
+                               "operation.shop.shop-on-run-end-0": "success"}
 
 def test_hooks_after_one_that_failed_are_skipped(project, starc, engine):
     folder = project({"models/a.sql": "select 1 as id"}, extra="on-run-start: [\"select 1\"]\non-run-end: [\"select 1\", \"select nothing_there\", \"select 2\", \"select 3\"]\n",
