@@ -411,6 +411,13 @@
     {%- endif -%}
     {%- do clickhouse__modify_mv_refresh(view, existing, cluster_clause) -%}
     {%- do clickhouse__modify_mv(view, cluster_clause, sql, is_main_statement=true) -%}
+  {%- elif starc_ch_has_its_rows(table, view, existing, refresh) -%}
+    {%- set query = starc_ch_view_query(view) -%}
+    {%- do clickhouse__modify_mv(view, cluster_clause, sql, is_main_statement=true) -%}
+    {%- if starc_ch_view_query(view) != query -%}
+      {%- do exceptions.warn(view ~ ' has another query now, and ' ~ table ~ ' took the rows from before by the earlier one (repopulate_from_mvs_on_full_refresh): '
+          ~ 'run the table once more with --full-refresh') -%}
+    {%- endif -%}
   {%- else -%}
     {%- do starc_ch_create_view_into(view, table, existing, refresh) -%}
   {%- endif -%}
@@ -421,8 +428,17 @@
   {{ return({'relations': [view]}) }}
 {%- endmacro %}
 
-{#- Has the table been filled from its views' queries in this run? -#}
-{% macro starc_ch_took_from_views(table) -%}
+{% macro starc_ch_view_query(view) -%}
+  {{ return(run_query('select as_select from system.tables where database = ' ~ starc_ch_text(view.schema) ~ ' and name = ' ~ starc_ch_text(view.identifier)).rows[0][0]) }}
+{%- endmacro %}
+
+{#- Whether the table took in this run what the view's query gives (repopulate_from_mvs_on_full_refresh).
+    The view has fed it since: made anew it would bring these rows a second time. -#}
+{% macro starc_ch_has_its_rows(table, view, existing, refresh) -%}
+  {%- if existing is none or not existing.is_materialized_view or existing.is_refreshable or refresh
+      or clickhouse__get_mv_current_target(view) != table.schema ~ '.' ~ table.identifier -%}
+    {{ return(false) }}
+  {%- endif -%}
   {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.alias == table.identifier and node.schema == table.schema -%}
     {{ return(flags.FULL_REFRESH and node.config.get('repopulate_from_mvs_on_full_refresh', false) is true
         and node.config.get('full_refresh') is not false and node.unique_id in selected_resources) }}
@@ -436,10 +452,6 @@
   {%- set cluster_clause = on_cluster_clause(view) -%}
   {%- set catchup = config.get('catchup', true) is not false -%}
   {%- if existing is not none -%}
-    {%- if catchup and starc_ch_took_from_views(table) -%}
-      {%- do exceptions.warn(view ~ ': its rows from before come into ' ~ table ~ ' twice: that table took them in this run (repopulate_from_mvs_on_full_refresh), '
-          ~ 'and this view brings them too. Set catchup: false on the views of such a table') -%}
-    {%- endif -%}
     {%- do adapter.drop_relation(existing) -%}
   {%- endif -%}
   {%- set state = namespace(tables=none, blocks=[], done=false) -%}
