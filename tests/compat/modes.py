@@ -3,14 +3,15 @@
 
 usage: modes.py [--starc build/starc] [--only REGEX] [--dbt] [--record] [--list] [--jobs N] [--keep DIR] [--show N]
 
-Both work in copies of projects/modes, each in a database of its own. Compared are, for each command: the exit code; of
+Both work in copies of projects/modes (sections that begin with ClickHouse: of projects/modes_clickhouse), each in a database
+of its own. Compared are, for each command: the exit code; of
 run_results.json the nodes with status, failures and compiled text; the states of sources.json; and what
 was printed, if the command says --quiet. At the end of each section: the relations of the database with their rows.
 What dbt did is kept in modes.json, so that it is compared in seconds without dbt. --record asks dbt anew for the sections
 that are not there as they are written now, --dbt for all. A line of modes.txt that begins with `!` differs on purpose:
 the reason stands behind it, and it is an error when nothing differs. The last line is 'N differences'; exit 0 if none.
 """
-import argparse, concurrent.futures, hashlib, json, os, pathlib, re, shlex, shutil, subprocess, sys, tempfile, threading, urllib.request
+import argparse, concurrent.futures, hashlib, json, os, pathlib, re, shlex, shutil, subprocess, sys, tempfile, threading, urllib.error, urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -18,7 +19,7 @@ sys.path[:0] = [str(ROOT / "tests/support")]
 from dbt_venv import python_with_dbt
 from servers import ClickHouseServer, PostgresServer
 
-PROJECT, CASES, RECORDED = HERE / "projects/modes", HERE / "modes.txt", HERE / "modes.json"
+CASES, RECORDED = HERE / "modes.txt", HERE / "modes.json"
 TIMES = re.compile(r"^(dbt_|_dbt)")
 NOW = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+")  # what a --sample of the last days begins and ends at
 
@@ -50,13 +51,16 @@ def sections():
             found[name][-1].number = number
     return found
 
-def digest(steps):
+def project_of(name):
+    return HERE / "projects" / ("modes_clickhouse" if name.startswith("ClickHouse") else "modes")
+
+def digest(name, steps):
     """Of everything that what dbt does comes from."""
-    h = hashlib.sha1()
+    h, project = hashlib.sha1(), project_of(name)
     for s in steps:
         if s.line != "@end": h.update(f"{s.line}\n{s.text}\n".encode())
-    for path in sorted(PROJECT.rglob("*")):
-        if path.is_file(): h.update(str(path.relative_to(PROJECT)).encode() + path.read_bytes())
+    for path in sorted(project.rglob("*")):
+        if path.is_file(): h.update(str(path.relative_to(project)).encode() + path.read_bytes())
     return h.hexdigest()
 
 # --- the two tools
@@ -74,16 +78,21 @@ class Dbt:
         return answer["code"], answer["out"]
     def begin(self, folder, env):
         """Parses the project as it is once, so that a command parses again what it changed only."""
-        if not hasattr(self.local, "process"):
-            self.local.process = subprocess.Popen([self.python, ROOT / "tests/support/dbt_server.py"], stdin=subprocess.PIPE,
-                                                  stdout=subprocess.PIPE, text=True)
-            self.local.parsed = folder.parent / "parsed.msgpack"
+        if not hasattr(self.local, "parsed"):
+            self.local.parsed, self.local.processes = {}, {}
+        project = folder.name
+        if project not in self.local.parsed:
+            self.local.processes[project] = subprocess.Popen([self.python, ROOT / "tests/support/dbt_server.py"], stdin=subprocess.PIPE,
+                                                             stdout=subprocess.PIPE, text=True)
+            self.local.process = self.local.processes[project]
+            self.local.parsed[project] = folder.parent / f"{project}.msgpack"
             for args in (["parse"], ["build"]): self.tell(args=args, cwd=str(folder), env=env, warm=True)
-            psql(env, "drop schema modes cascade")
-            shutil.move(folder / "target/partial_parse.msgpack", self.local.parsed)
+            empty(env)
+            shutil.move(folder / "target/partial_parse.msgpack", self.local.parsed[project])
             shutil.rmtree(folder / "target")
             shutil.rmtree(folder / "logs", ignore_errors=True)
-        env["DBT_PARTIAL_PARSE_FILE_PATH"] = str(self.local.parsed)
+        self.local.process = self.local.processes[project]
+        env["DBT_PARTIAL_PARSE_FILE_PATH"] = str(self.local.parsed[project])
     def run(self, args, cwd, env):
         return self.tell(args=args, cwd=str(cwd), env=env)
 
@@ -108,6 +117,21 @@ def clickhouse(env, sql):
                                headers={"X-ClickHouse-User": env["CHUSER"], "X-ClickHouse-Key": env["CHPASSWORD"]})
     return urllib.request.urlopen(r).read().decode()
 
+def databases(env):
+    """Those of ClickHouse that a section made."""
+    return [n for n in clickhouse(env, "select name from system.databases").split() if n == env["CHSCHEMA"] or n.startswith(env["CHSCHEMA"] + "_")]
+
+def empty(env):
+    """The target's database of ClickHouse stays, since the process that dbt's commands come from knows that it is there."""
+    psql(env, "drop schema if exists modes cascade")
+    clickhouse(env, f"create database if not exists {env['CHSCHEMA']}")
+    for name in databases(env):
+        if name != env["CHSCHEMA"]: clickhouse(env, f"drop database {name}")
+        else:
+            for line in clickhouse(env, f"select name, engine from system.tables where database = '{name}' order by engine != 'MaterializedView'").splitlines():
+                table, engine = line.split("\t")
+                clickhouse(env, f"drop {'dictionary' if engine == 'Dictionary' else 'table'} {name}.`{table}`")
+
 def masked(row):
     return {k: "-" if TIMES.match(k) and v is not None else v for k, v in row.items()}
 
@@ -124,11 +148,13 @@ def relations(env):
         except RuntimeError: rows = "cannot be read"
         found[f"{schema}.{name}"] = {"kind": kind + persistence, "columns": columns, "text": re.sub(r"\s+", " ", text or ""), "comment": comment,
                                      "rows": sorted(rows, key=json.dumps) if isinstance(rows, list) else rows}
-    if env["CHSCHEMA"] in clickhouse(env, "select name from system.databases").split():
-        for line in clickhouse(env, f"select name, engine from system.tables where database = '{env['CHSCHEMA']}' format JSONCompactEachRow").splitlines():
-            name, engine = json.loads(line)
-            rows = [masked(json.loads(r)) for r in clickhouse(env, f"select * from {env['CHSCHEMA']}.`{name}` format JSONEachRow").splitlines()]
-            found[f"http.{name}"] = {"kind": engine, "rows": sorted(rows, key=json.dumps)}
+    for database in databases(env):
+        for line in clickhouse(env, f"select name, engine, comment from system.tables where database = '{database}' format JSONCompactEachRow").splitlines():
+            name, engine, comment = json.loads(line)
+            columns = clickhouse(env, f"select concat(name, ' ', type, if(comment = '', '', ' -- '), comment) from system.columns where database = '{database}' and table = '{name}' order by position format TSVRaw").splitlines()
+            try: rows = sorted((masked(json.loads(r)) for r in clickhouse(env, f"select * from {database}.`{name}` format JSONEachRow").splitlines()), key=json.dumps)
+            except urllib.error.HTTPError: rows = "cannot be read"
+            found[f"{database}.{name}"] = {"kind": engine, "columns": columns, "comment": comment, "rows": rows}
     return found
 
 def results_of(file, database):
@@ -146,9 +172,9 @@ def results_of(file, database):
 class World:
     """A copy of the project and a database, of the thread that asks."""
     places = {}
-    def __init__(self, tool, work, servers):
+    def __init__(self, tool, project, work, servers):
         place = self.places.setdefault((tool.name, threading.get_ident()), len(self.places))
-        self.tool, self.folder = tool, work / f"{tool.name}_{place}" / "modes"
+        self.tool, self.folder = tool, work / f"{tool.name}_{place}" / project.name
         self.database = f"modes_{tool.name}_{place}"
         pg, ch = servers
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "STARC_", "PG"))}
@@ -156,11 +182,11 @@ class World:
                         PGHOST="127.0.0.1", PGPORT=str(pg.port), PGUSER=pg.user, PGPASSWORD=pg.password, PGDATABASE=self.database,
                         CHPORT=str(ch.port), CHUSER=ch.user, CHPASSWORD=ch.password, CHSCHEMA=self.database, TZ="UTC")
         shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.copytree(PROJECT, self.folder)
+        shutil.copytree(project, self.folder)
         server = {**self.env, "PGDATABASE": pg.dbname}
         psql(server, f"drop database if exists {self.database}")
         psql(server, f"create database {self.database}")
-        clickhouse(self.env, f"drop database if exists {self.database} sync")
+        empty(self.env)
         tool.begin(self.folder, self.env)
 
     def act(self, s):
@@ -178,6 +204,7 @@ class World:
             shutil.rmtree(path, ignore_errors=True)
             shutil.copytree(self.folder / "target", path)
         elif verb == "@sql": psql(self.env, args[0])
+        elif verb == "@clickhouse": clickhouse(self.env, args[0].replace("modes_db", self.database))
         elif verb == "@end": pass
         elif verb == "@folder": return sorted(p.name for p in path.iterdir()) if path.exists() else None
         else: raise ValueError(f"{verb}: no such word")
@@ -189,7 +216,7 @@ class World:
         target = self.folder / s.env.get("DBT_TARGET_PATH", target)
         files = [target / "run_results.json", target / "sources.json"]
         before = [f.stat().st_mtime_ns if f.exists() else 0 for f in files]
-        code, out = self.tool.run(s.words, self.folder, {**self.env, **s.env})
+        code, out = self.tool.run(s.words, self.folder, {**self.env, **{k: v.replace("modes_db", self.database) for k, v in s.env.items()}})
         self.said = out
         new = [f.exists() and f.stat().st_mtime_ns != b for f, b in zip(files, before)]
         got = {"exit": code, "results": results_of(files[0], self.database) if new[0] else None}
@@ -200,7 +227,7 @@ class World:
 
 def play(tool, name, steps, work, servers):
     """[what each step left], and what was printed."""
-    world, left, said = World(tool, work, servers), [], []
+    world, left, said = World(tool, project_of(name), work, servers), [], []
     for s in [s for s in steps if s.line != "@end"]:
         world.said = ""
         left.append(world.act(s) if s.words[0].startswith("@") else world.command(s))
@@ -258,8 +285,8 @@ a.starc = str(pathlib.Path(a.starc).resolve())
 def main():
     cases = {n: s for n, s in sections().items() if re.search(a.only, n)}
     recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
-    ask = [n for n, s in cases.items() if a.dbt or a.record and recorded.get(n, {}).get("of") != digest(s)]
-    stale = [n for n, s in cases.items() if n not in ask and recorded.get(n, {}).get("of") != digest(s)]
+    ask = [n for n, s in cases.items() if a.dbt or a.record and recorded.get(n, {}).get("of") != digest(n, s)]
+    stale = [n for n, s in cases.items() if n not in ask and recorded.get(n, {}).get("of") != digest(n, s)]
     if stale: sys.exit(f"modes.json does not have these sections as they are now, --record asks dbt: {', '.join(stale)}")
     work = pathlib.Path(a.keep or tempfile.mkdtemp(prefix="starc-modes-")).resolve()
     work.mkdir(parents=True, exist_ok=True)
@@ -271,7 +298,7 @@ def main():
             def one(name):
                 left, said = play(dbt, name, cases[name], work, (pg, ch))
                 with keep:
-                    recorded[name] = {"of": digest(cases[name]), "left": left}
+                    recorded[name] = {"of": digest(name, cases[name]), "left": left}
                     RECORDED.write_text(json.dumps({k: recorded[k] for k in sections() if k in recorded}, indent=0, sort_keys=True) + "\n")
                     print(f"dbt: {name}", flush=True)
                     if a.say: print("\n".join(f"$ {s.line}\n{t}" for s, t in zip(cases[name], said)))
