@@ -165,6 +165,8 @@ static const Cure cures[] = {
     {192, STR_INIT("check the user of the target in profiles.yml")                                },
     {193, STR_INIT("check the password of the target in profiles.yml")                            },
     {194, STR_INIT("the user needs a password in profiles.yml")                                   },
+    {701,
+     STR_INIT("check cluster of the target in profiles.yml; the server's are in system.clusters") },
     {497, STR_INIT("the database user needs this right: GRANT it, or use another user")           },
     {164, STR_INIT("the database user is read-only (profile readonly=1): it cannot change settings "
                    "or data")                                                            },

@@ -115,3 +115,18 @@ def test_disable_on_cluster_may_be_text(project, starc, cluster):
     assert ["[]" in text[n] for n in "abcd"] == [True, True, False, False]
     (folder / "models/a.sql").write_text("{{ config(disable_on_cluster='maybe') }}select 1 as id")
     assert "config 'disable_on_cluster' cannot be 'maybe'" in run(starc, folder, code=2).text
+
+@pytest.mark.parametrize("config, said, at", [
+    ("materialized='distributed_incremental', engine='Log'", "engine Log, which has no parts", "Log'"),
+    ("materialized='distributed_table', sharding_key='nokey'", "Missing columns: 'nokey'", "nokey'"),
+    ("materialized='distributed_incremental', unique_key='id', incremental_strategy='best'", "no incremental strategy 'best'", "best'"),
+    ("materialized='distributed_table', disable_on_cluster=true", "without disable_on_cluster", "distributed_table'")])
+def test_what_is_wrong_has_its_place(project, starc, cluster, config, said, at):
+    text = "{{ config(" + config + ") }}"
+    folder = project({"models/a.sql": text + "\nselect 1 as id"}, profile=cluster("wrong"))
+    r = run(starc, folder, code=1)
+    assert said in r.text and f"models/a.sql:1:{text.index(at) + 1}:" in r.text and not engines(starc, folder, "wrong"), r.text
+
+def test_a_cluster_that_is_not_there(project, starc, cluster):
+    r = run(starc, project({"models/a.sql": "select 1 as id"}, profile=cluster("none", cluster="tow")), code=2)
+    assert "cluster 'tow' not found" in r.text and "check cluster of the target in profiles.yml" in r.text

@@ -277,7 +277,7 @@ class Gateway(ThreadingHTTPServer):
             if m["name"] is None:
                 return m[0]
             if m["name"].decode() != self.cluster:
-                raise chdb.EngineError(f"Code: 170. DB::Exception: Requested cluster '{m['name'].decode()}' not found. (CLUSTER_DOESNT_EXIST)")
+                raise chdb.EngineError(f"Code: 701. DB::Exception: Requested cluster '{m['name'].decode()}' not found. (CLUSTER_DOESNT_EXIST)")
             return b""
         return ON_CLUSTER.sub(left, query) if self.cluster else query
 

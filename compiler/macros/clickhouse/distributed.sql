@@ -22,6 +22,13 @@
   {%- do validate_projections() -%}
 {%- endmacro %}
 
+{#- The rows of a run come into the local tables as parts. -#}
+{% macro starc_ch_need_parts(engine) -%}
+  {%- if 'MergeTree' not in engine -%}
+    {%- do exceptions.starc_config_error('engine', 'the local tables of a distributed_incremental model have engine ' ~ engine ~ ', which has no parts', 'use an engine of the MergeTree family') -%}
+  {%- endif -%}
+{%- endmacro %}
+
 {#- The text that makes the Distributed table over the local ones. -#}
 {% macro create_distributed_table(relation, local_relation) -%}
   {%- set cluster = adapter.get_clickhouse_cluster_name() -%}
@@ -131,6 +138,7 @@
 {% materialization distributed_incremental, adapter='clickhouse' %}
   {%- set target_relation = this.incorporate(type='table') -%}
   {%- do starc_ch_need_cluster(target_relation) -%}
+  {%- do starc_ch_need_parts(config.get('engine', 'MergeTree()')) -%}
   {%- set local = starc_ch_local(target_relation) -%}
   {%- set existing = load_cached_relation(this) -%}
   {%- set existing_local = load_cached_relation(local) -%}

@@ -199,8 +199,8 @@
   {%- if config.get('contract', {}).get('enforced') -%}
     {%- do get_assert_columns_equivalent(sql) -%}
   {%- endif -%}
-  {%- if is_distributed and not facts.parts -%}
-    {%- do exceptions.starc_config_error('engine', 'the local tables of a distributed one have engine ' ~ facts.engine ~ ', which has no parts', 'use an engine of the MergeTree family') -%}
+  {%- if is_distributed -%}
+    {%- do starc_ch_need_parts(facts.engine) -%}
   {%- endif -%}
   {%- if facts.watched and not facts.parts and strategy != 'append' -%}
     {%- do exceptions.starc_config_error('engine', 'a table with engine ' ~ facts.engine ~ ' whose inserts feed views can only have rows added', "use incremental_strategy 'append', or an engine of the MergeTree family") -%}
