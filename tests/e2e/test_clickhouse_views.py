@@ -134,6 +134,21 @@ def test_a_table_filled_from_views_that_catch_up_too(project, starc, http, sql):
     sql("insert into mv6.src values (0, 70)")
     assert pairs(starc, folder, "t", "id", "v") == [(0, 1), (0, 71), (1, 11), (2, 20), (5, 50)]
 
+def test_a_full_refresh_of_a_table_its_views_and_what_they_read(project, starc, http, sql):
+    """The table is done long before what its views read: the rows are those of the new one, each once."""
+    view = "{{ config(materialized='materialized_view') }}\n{{ materialization_target_table(ref('t')) }}\nselect id, v from {{ ref('between') }} where id %s 1"
+    folder = project({"models/src.sql": "{{ config(materialized='table', order_by='id') }}select toInt32(number) as id, toInt32({{ var('v', 1) }}) as v, sleepEachRow({{ var('sleep', 0) }}) as s from numbers({{ var('n', 3) }})",
+                      "models/between.sql": "{{ config(materialized='table', order_by='id') }}select id, v from {{ ref('src') }}",
+                      "models/low.sql": view % "<=", "models/high.sql": view % ">",
+                      "models/t.sql": "{{ config(materialized='table', order_by='id', repopulate_from_mvs_on_full_refresh=true) }}\nselect toInt32(0) as id, toInt32(0) as v where 1 = 0"},
+                     profile=http("mv_read", threads=4))
+    run(starc, folder)
+    for n, v in ((6, 2), (2, 3)):
+        run(starc, folder, "--full-refresh", "--vars", f"{{n: {n}, v: {v}, sleep: 0.1}}")
+        assert pairs(starc, folder, "t", "id", "v") == [(i, v) for i in range(n)]
+    run(starc, folder, "--full-refresh", "--select", "t+")
+    assert pairs(starc, folder, "t", "id", "v") == [(0, 3), (1, 3)]
+
 def test_refreshable_views(project, starc, http):
     folder = project({"models/a.sql": "{{ config(materialized='materialized_view', refreshable={'interval': 'every ' ~ var('h', 1) ~ ' year', 'randomize': '10 minute', 'append': var('app', true)}"
                                       " if var('on', true) else none) }}select 1 as id",

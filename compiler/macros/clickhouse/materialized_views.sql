@@ -432,11 +432,34 @@
   {{ return(run_query('select as_select from system.tables where database = ' ~ starc_ch_text(view.schema) ~ ' and name = ' ~ starc_ch_text(view.identifier)).rows[0][0]) }}
 {%- endmacro %}
 
+{#- Whether a view into the table of another model brings its rows from before itself in this run, and the
+    table leaves them to it: something that the view reads is built too, maybe after the table. -#}
+{% macro starc_ch_brings_its_rows(view, table) -%}
+  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.alias == view.name and node.schema == view.schema -%}
+    {{ return(node.unique_id in selected_resources and node.config.get('catchup', true) is not false
+        and 'built' in starc_ch_built_above(node, table)) }}
+  {%- endfor -%}
+  {{ return(false) }}
+{%- endmacro %}
+
+{#- Says 'built' when a node above this one is among those of the run, the table and what is above it aside. -#}
+{% macro starc_ch_built_above(node, table) -%}
+  {%- for id in node.depends_on.nodes if id in graph.nodes -%}
+    {%- set above = graph.nodes[id] -%}
+    {%- if above.alias != table.identifier or above.schema != table.schema -%}
+      {{- 'built' if id in selected_resources else starc_ch_built_above(above, table) -}}
+    {%- endif -%}
+  {%- endfor -%}
+{%- endmacro %}
+
 {#- Whether the table took in this run what the view's query gives (repopulate_from_mvs_on_full_refresh).
     The view has fed it since: made anew it would bring these rows a second time. -#}
 {% macro starc_ch_has_its_rows(table, view, existing, refresh) -%}
   {%- if existing is none or not existing.is_materialized_view or existing.is_refreshable or refresh
       or clickhouse__get_mv_current_target(view) != table.schema ~ '.' ~ table.identifier -%}
+    {{ return(false) }}
+  {%- endif -%}
+  {%- if starc_ch_brings_its_rows(view, table) -%}
     {{ return(false) }}
   {%- endif -%}
   {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.alias == table.identifier and node.schema == table.schema -%}

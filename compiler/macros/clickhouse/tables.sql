@@ -22,6 +22,10 @@
   {%- set built = make_intermediate_relation(target_relation) -%}
   {%- set views = clickhouse__get_dbt_mvs_for_target(existing) if existing is not none and existing.is_table else [] -%}
   {%- set in_place = views and not should_full_refresh() -%}
+  {%- set filled_from = [] -%}
+  {%- for view in views if config.get('repopulate_from_mvs_on_full_refresh') and not starc_ch_brings_its_rows(view, target_relation) -%}
+    {%- do filled_from.append(view) -%}
+  {%- endfor -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {%- if existing is not none and existing.is_table and existing.mvs_pointing_to_it -%}
@@ -46,8 +50,8 @@
           adapter.check_incremental_schema_changes(on_schema_change, existing, sql, materialization='table', query_settings=config.get('query_settings')),
           existing) -%}
     {%- endif -%}
-  {%- elif views and config.get('repopulate_from_mvs_on_full_refresh') -%}
-    {%- do starc_ch_rebuild_from_views(existing, built, target_relation, views) -%}
+  {%- elif filled_from -%}
+    {%- do starc_ch_rebuild_from_views(existing, built, target_relation, filled_from) -%}
   {%- else -%}
     {% call statement('main') -%}
       {{ get_create_table_as_sql(false, built, sql) }}
