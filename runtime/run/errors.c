@@ -245,6 +245,30 @@ static Str sent_part(const Run *r, const DbError *e, Str text, Str sql, size_t *
   return (Str){0};
 }
 
+// What stands around the query was made of config: the value that the line of the error holds, as
+// in "coalesce(.., 9999-12-31) as dbt_valid_to".
+static bool locate_value(const Run *r, const DbError *e, Str sql, const Node *n, Place *p) {
+  enum { LEAST = 3 }; // shorter ones stand everywhere
+  if (e->at < 0 || n->config.kind != VAL_DICT)
+    return false;
+  size_t from = (size_t)e->at < sql.len ? (size_t)e->at : sql.len, to = from;
+  while (from && sql.ptr[from - 1] != '\n')
+    from--;
+  while (to < sql.len && sql.ptr[to] != '\n')
+    to++;
+  Str line = str_sub(sql, from, to);
+  size_t at = 0;
+  for (DictEntry *entry; (entry = dict_next(n->config.dict, &at));) {
+    Str value = entry->value.kind == VAL_STR ? str_trim(val_text(entry->value)) : (Str){0};
+    if (value.len < LEAST || entry->key.kind != VAL_STR || str_find(line, value, 0) < 0)
+      continue;
+    *p = (Place){.literal = true, .config = true, .word = value};
+    if (node_config_place(n, r->project->packages[0], val_text(entry->key), &p->src, &p->span))
+      return true;
+  }
+  return false;
+}
+
 static bool locate(const Run *r, const DbError *e, Str sql, const Compiled *code, const Node *n,
                    Place *p) {
   Str text = code->code;
@@ -266,7 +290,8 @@ static bool locate(const Run *r, const DbError *e, Str sql, const Compiled *code
   if (at >= 0 && map_back(code, (size_t)at, e->unmatched ? 1 : e->name.len, p))
     return true;
   *p = (Place){.literal = true, .config = true, .word = e->name};
-  return node_config_word(n, r->project->packages[0], e->name, &p->src, &p->span);
+  return node_config_word(n, r->project->packages[0], e->name, &p->src, &p->span) ||
+         locate_value(r, e, sql, n, p);
 }
 
 // --- what to do about it
