@@ -437,19 +437,23 @@
 {% macro starc_ch_brings_its_rows(view, table) -%}
   {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.alias == view.name and node.schema == view.schema -%}
     {{ return(node.unique_id in selected_resources and node.config.get('catchup', true) is not false
-        and 'built' in starc_ch_built_above(node, table)) }}
+        and starc_ch_built_above(node, table, {})) }}
   {%- endfor -%}
   {{ return(false) }}
 {%- endmacro %}
 
-{#- Says 'built' when a node above this one is among those of the run, the table and what is above it aside. -#}
-{% macro starc_ch_built_above(node, table) -%}
-  {%- for id in node.depends_on.nodes if id in graph.nodes -%}
+{#- Whether a node above this one is among those of the run, the table and what is above it aside.
+    `seen`: the ids that were looked at. -#}
+{% macro starc_ch_built_above(node, table, seen) -%}
+  {%- for id in node.depends_on.nodes if id in graph.nodes and id not in seen -%}
+    {%- do seen.update({id: true}) -%}
     {%- set above = graph.nodes[id] -%}
-    {%- if above.alias != table.identifier or above.schema != table.schema -%}
-      {{- 'built' if id in selected_resources else starc_ch_built_above(above, table) -}}
+    {%- if (above.alias != table.identifier or above.schema != table.schema)
+        and (id in selected_resources or starc_ch_built_above(above, table, seen)) -%}
+      {{ return(true) }}
     {%- endif -%}
   {%- endfor -%}
+  {{ return(false) }}
 {%- endmacro %}
 
 {#- Whether the table took in this run what the view's query gives (repopulate_from_mvs_on_full_refresh).
