@@ -282,6 +282,16 @@ static bool eq_inside(Value a, Value b) {
   return eq;
 }
 
+// Exactly: 2**70 + 2 is nearest to 2.0**70, and another number.
+static bool bigint_eq_float(Value i, double f) {
+  Arena a = {0};
+  Value whole;
+  bool same =
+      bigint_to_double(i) == f && bigint_from_double(&a, f, &whole) && bigint_cmp(i, whole) == 0;
+  arena_free(&a);
+  return same;
+}
+
 bool val_eq(Value a, Value b) {
   if (is_int(a) && is_int(b))
     return as_int(a) == as_int(b);
@@ -290,9 +300,9 @@ bool val_eq(Value a, Value b) {
   if (b.kind == VAL_FLOAT && is_int(a))
     return int_eq_float(as_int(a), b.f);
   if (a.kind == VAL_BIGINT && b.kind == VAL_FLOAT)
-    return bigint_to_double(a) == b.f;
+    return bigint_eq_float(a, b.f);
   if (a.kind == VAL_FLOAT && b.kind == VAL_BIGINT)
-    return bigint_to_double(b) == a.f;
+    return bigint_eq_float(b, a.f);
   if ((a.kind == VAL_OBJECT && a.obj->type->eq) || (b.kind == VAL_OBJECT && b.obj->type->eq))
     return eq_inside(a, b);
   if (a.kind != b.kind)
