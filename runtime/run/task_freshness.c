@@ -1,9 +1,10 @@
-// source freshness: asks each selected source for its newest row and compares its age with
-// warn_after and error_after.
+// source freshness: asks each selected source for its newest row, on as many threads as the target
+// has, and compares its age with warn_after and error_after.
 #include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/template/ops.h"
 #include "node_run.h"
+#include "pool.h"
 
 // Seconds of {count, period}; < 0: no limit.
 static double limit_of(Value freshness, Str key) {
@@ -49,12 +50,12 @@ static Span place_of(const Node *n) {
 }
 
 // loaded_at_query is a template that sees `this`, the source.
-static bool render_query(Run *r, Conn *conn, const Node *n, Str *sql, Diags *diags) {
+static bool render_query(Worker *w, const Node *n, Str *sql, Diags *diags) {
   *sql = n->info->loaded_at_query;
   if (!sql->len)
     return true;
-  Context *c = arena_new(&r->arena, Context);
-  context_init(c, CONTEXT_MODEL, &r->shared, &r->arena, n, n->package, &conn->db);
+  Context *c = arena_new(&w->arena, Context);
+  context_init(c, CONTEXT_MODEL, &w->run->shared, &w->arena, n, n->package, &w->conn->db);
   Source *src = arena_new(c->arena, Source);
   *src = (Source){
       .path = n->original_path, .text = *sql, .made_by = n->patch_source, .made_at = place_of(n)};
@@ -80,41 +81,42 @@ static double number(Value v) {
   return v.kind == VAL_FLOAT ? v.f : v.kind == VAL_INT ? (double)v.i : -1;
 }
 
-static void ask(Run *r, Conn *conn, const Node *n, Freshness *f) {
-  Context *c = arena_new(&r->arena, Context);
-  Diags diags;
-  diags_init(&diags);
+// What is said and kept of it outlives the worker's arena.
+static void ask(Worker *w, const Node *n, Freshness *f, Diags *diags) {
+  Run *r = w->run;
+  Arena *a = &w->arena;
+  arena_reset(a);
+  Conn *conn = worker_conn(w);
+  Context *c = arena_new(a, Context);
   conn_for(conn, n);
-  context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, n, n->package, &conn->db);
-  Value times = val_list(&r->arena, 2), out;
+  context_init(c, CONTEXT_OPERATION, &r->shared, a, n, n->package, &conn->db);
+  Value times = val_list(a, 2), out;
   context_set(c, STR("starc_times"), times);
-  context_set(c, STR("starc_source"), relation_of_node(&r->arena, &r->shared, n));
+  context_set(c, STR("starc_source"), relation_of_node(a, &r->shared, n));
   context_set(c, STR("starc_field"), val_str(n->info->loaded_at_field));
   Value filter = val_get(n->info->freshness, STR("filter"));
   context_set(c, STR("starc_filter"), filter.kind == VAL_STR ? filter : val_none());
-  *f = (Freshness){.source = n, .start_us = now_us(), .thread = STR("MainThread")};
+  *f = (Freshness){.source = n, .start_us = now_us(), .thread = w->thread};
   Str sql;
-  bool good = render_query(r, conn, n, &sql, &diags);
+  bool good = render_query(w, n, &sql, diags);
   if (good) {
     context_set(c, STR("starc_query"), val_str(sql));
-    good = context_eval(c, str_c(query), &out, &diags);
+    good = context_eval(c, str_c(query), &out, diags);
     if (!good)
-      placed(&diags, c, n);
+      placed(diags, c, n);
   }
-  Value response = context_result(c, STR("collect_freshness"), NULL);
-  f->adapter_response = val_dict(&r->arena);
+  Value response = context_result(c, STR("collect_freshness"), NULL), said = val_dict(a);
   size_t at = 0;
   for (DictEntry *e; response.kind == VAL_DICT && (e = dict_next(response.dict, &at));)
     if (e->value.kind != VAL_NONE && e->value.kind != VAL_UNDEF)
-      dict_set(&r->arena, f->adapter_response.dict, e->key, e->value);
+      dict_set(a, said.dict, e->key, e->value);
+  f->adapter_response = result_value(r, said);
   context_settle(c, conn, good);
   f->end_us = now_us();
   f->seconds = (double)(f->end_us - f->start_us) / 1e6;
   if (!good || times.list->n < 2) {
     f->status = RUN_RUNTIME_ERROR;
-    f->error = result_text(r, diags.first ? diags.first->message : STR("no answer"));
-    if (diags.first)
-      r->report->finding(r->report->data, diags.first, n);
+    f->error = result_text(r, diags->first ? diags->first->message : STR("no answer"));
   } else {
     double newest = number(times.list->items[0]), now = number(times.list->items[1]);
     if (newest < 0)
@@ -128,7 +130,6 @@ static void ask(Run *r, Conn *conn, const Node *n, Freshness *f) {
                 : warn >= 0 && f->age > warn ? RUN_WARN
                                              : RUN_PASS;
   }
-  diags_free(&diags);
 }
 
 static void tell(Run *r, const Freshness *f, size_t index, size_t total) {
@@ -165,39 +166,97 @@ static void keep_result(Run *r, const Freshness *f) {
   result_add(r, res);
 }
 
+typedef struct FreshnessPool {
+  Run *r;
+  Worker *workers;
+  const Node **sources;
+  Freshness *all; // by source; one that was not asked has no source
+  size_t n, told;
+  pthread_mutex_t lock; // of what is said
+} FreshnessPool;
+
+static PoolVerdict ask_one(void *data, unsigned worker, size_t i) {
+  FreshnessPool *p = data;
+  Diags diags;
+  diags_init(&diags);
+  ask(&p->workers[worker], p->sources[i], &p->all[i], &diags);
+  pthread_mutex_lock(&p->lock);
+  if (diags.first)
+    p->r->report->finding(p->r->report->data, diags.first, p->sources[i]);
+  tell(p->r, &p->all[i], ++p->told, p->n);
+  pthread_mutex_unlock(&p->lock);
+  diags_free(&diags);
+  return POOL_GOOD;
+}
+
+static void ask_none(void *data, size_t job, size_t cause) { (void)data, (void)job, (void)cause; }
+
+// Gives how many were asked; their results are in the first places of p->all, in the graph's order.
+static size_t ask_all(FreshnessPool *p) {
+  Run *r = p->r;
+  unsigned threads =
+      (unsigned)(r->options->threads ? r->options->threads : r->project->target->threads);
+  threads = p->n && threads > p->n ? (unsigned)p->n : threads ? threads : 1;
+  p->workers = arena_array(&r->arena, Worker, threads);
+  for (unsigned i = 0; i < threads; i++)
+    worker_init(&p->workers[i], r, i);
+  pthread_mutex_init(&p->lock, NULL);
+  PoolPlan plan = {.njobs = p->n, .workers = threads, .data = p, .work = ask_one, .skip = ask_none};
+  pool_run(&plan, &r->stop);
+  pthread_mutex_destroy(&p->lock);
+  for (unsigned i = 0; i < threads; i++)
+    worker_free(&p->workers[i]);
+  size_t done = 0;
+  for (size_t i = 0; i < p->n; i++)
+    if (p->all[i].source) {
+      p->all[done] = p->all[i];
+      keep_result(r, &p->all[done++]);
+    }
+  return done;
+}
+
+// The last line, as that of build.
+static void tell_all(Run *r, const Freshness *all, size_t n) {
+  size_t count[3] = {0};
+  for (size_t i = 0; i < n; i++)
+    count[all[i].status == RUN_PASS ? 0 : all[i].status == RUN_WARN ? 1 : 2]++;
+  run_say(r, LEVEL_INFO, "FreshnessCheckComplete", "Q003",
+          "Done in %.2fs%s. PASS=%zu WARN=%zu ERROR=%zu TOTAL=%zu",
+          (double)(now_us() - r->started_us) / 1e6, r->signal ? ", interrupted" : "", count[0],
+          count[1], count[2], n);
+}
+
 static int freshness(Run *r) {
   bool *bits = run_select(r, 1u << NODE_SOURCE);
   if (!bits)
     return EXIT_USAGE;
-  size_t n = 0, done = 0;
+  FreshnessPool p = {.r = r};
+  p.sources = arena_array(&r->arena, const Node *, r->graph->nnodes + 1);
   for (size_t i = 0; i < r->graph->nnodes; i++)
-    n += bits[i] && asks(r->graph->nodes[i]);
-  Freshness *all = arena_array(&r->arena, Freshness, n + 1);
+    if (bits[i] && asks(r->graph->nodes[i]))
+      p.sources[p.n++] = r->graph->nodes[i];
+  p.all = arena_array(&r->arena, Freshness, p.n + 1);
   signals_watch(r);
   r->shared.cache = relation_cache_new();
-  Conn *conn = conn_new(r, "freshness");
   bool bad = !run_write_manifest(r);
-  bool with_hooks = n && project_flag(r->project, "source_freshness_run_project_hooks", true);
+  bool with_hooks = p.n && project_flag(r->project, "source_freshness_run_project_hooks", true);
   bool hooks = !with_hooks || hooks_run(r, false);
-  for (size_t i = 0; i < r->graph->nnodes && hooks && !run_stopped(r); i++) {
-    if (!bits[i] || !asks(r->graph->nodes[i]))
-      continue;
-    ask(r, conn, r->graph->nodes[i], &all[done]);
-    bad |= all[done].status == RUN_ERROR || all[done].status == RUN_RUNTIME_ERROR;
-    tell(r, &all[done], done + 1, n);
-    keep_result(r, &all[done++]);
-  }
+  size_t done = hooks && !run_stopped(r) ? ask_all(&p) : 0;
+  for (size_t i = 0; i < done; i++)
+    bad |= p.all[i].status == RUN_ERROR || p.all[i].status == RUN_RUNTIME_ERROR;
   if (with_hooks && !r->signal)
     hooks &= hooks_run(r, true);
   bad |= !run_write_manifest(r); // again, with the hooks that were compiled
   bad |= !hooks;
-  if (!n)
+  if (p.n)
+    tell_all(r, p.all, done);
+  else
     run_say(r, LEVEL_WARN, "NothingToDo", "Q035",
             "Nothing to do: no selected source has loaded_at_field and freshness");
   Str path = r->options->output.len
                  ? fs_absolute(&r->arena, r->options->output)
                  : fs_join(&r->arena, r->project->target_dir, STR("sources.json"));
-  bool written = sources_write(r->project, all, done, (double)(now_us() - r->started_us) / 1e6,
+  bool written = sources_write(r->project, p.all, done, (double)(now_us() - r->started_us) / 1e6,
                                path, &r->diags);
   if (!run_report(r) || !written)
     return EXIT_FAILED;

@@ -1,5 +1,5 @@
 """Data tests: the four generic ones, custom and singular ones, and their configuration."""
-from conftest import rows
+from conftest import profile_for, rows
 
 FILES = {
     "models/a.sql": "{{ config(materialized='table') }}select 1 as id, 'x' as kind union all select 2 as id, 'y' as kind union all select 2 as id, 'z' as kind",
@@ -74,3 +74,15 @@ def test_store_failures_keeps_the_rows(project, starc, engine):
         assert starc("build", "--select", "a", cwd=folder).code == 1
         got = rows(starc, folder, "select * from keep_dbt_test__audit.stored")
         assert len(got) == 1 and int(got[0]["n_records"]) == 2
+
+def test_sources_are_asked_side_by_side_on_postgres(project, starc, request, postgres):
+    """Each of two queries goes on only while the other runs too."""
+    meet = ("create or replace function {schema}.meet(mine int, other int) returns timestamp language plpgsql as $f$ begin perform pg_advisory_lock(4711, mine); "
+            "for i in 1..400 loop if exists (select 1 from pg_locks where locktype = 'advisory' and classid = 4711 and objid = other) then return now(); end if; "
+            "perform pg_sleep(0.05); end loop; raise 'alone'; end $f$")
+    table = "      - {{name: {0}, loaded_at_query: \"select {{{{ target.schema }}}}.meet({0}, {1})\", freshness: {{warn_after: {{count: 1, period: day}}}}}}\n"
+    folder = project({"models/s.yml": "sources:\n  - name: s\n    tables:\n" + (table.format(1, 2) + table.format(2, 1)).replace("name: ", "name: t"),
+                      "macros/m.sql": "{% macro meeting() %}create schema if not exists {{ target.schema }}; " + meet.replace("{schema}", "{{ target.schema }}") + "{% endmacro %}"},
+                     extra="on-run-start: ['{{ meeting() }}']\n", profile=profile_for("postgres", request, "side_by_side"))
+    r = starc("source", "freshness", "--threads", "2", cwd=folder)
+    assert r.code == 0 and "PASS=2 WARN=0 ERROR=0 TOTAL=2" in r.text, r.text
