@@ -221,12 +221,12 @@ static void add_snapshot_yaml(Load *l, const File *f, const Prop *prop) {
   src->text = str_fmt(l->a, "select * from {{ %.*s }}", STR_ARG(prop->relation));
   const Yaml *at = yaml_get(prop->yaml, STR("relation"));
   ptrdiff_t in_file = at ? str_find(f->source->text, prop->relation, at->span.at) : -1;
-  if (at &&
-      str_find(prop->relation, STR("("), 0) < 0) { // dbt says nothing and builds a bare "from"
-    Diag *d = diag_at(l->diags, SEV_WARNING, f->source, at->span,
-                      "'%.*s' is read as the name of a variable, which is not there",
+  bool is_call = str_find(prop->relation, STR("("), 0) >= 0;
+  if (at && !is_call) {
+    Diag *d = diag_at(l->diags, SEV_ERROR, f->source, at->span,
+                      "the relation of a snapshot is a call of ref() or source(), not '%.*s'",
                       STR_ARG(prop->relation));
-    diag_hint(l->diags, d, "relation: ref('%.*s')", STR_ARG(prop->relation));
+    diag_hint(l->diags, d, "ref('%.*s')?", STR_ARG(prop->relation));
   }
   size_t head = strlen("select * from {{ ");
   if (in_file >= 0 && f->source->at + (size_t)in_file >= head) { // messages show the YAML line
