@@ -1,6 +1,7 @@
 """Packages: from a hub, git, archives and folders, with what can be wrong about each."""
 import json, os, subprocess, tarfile
 import pytest
+from conftest import needs_embedded
 from hub import Hub, tar
 
 PROFILE = {"type": "postgres", "host": "127.0.0.1", "port": 1, "user": "u", "password": "p", "dbname": "d", "schema": "s", "threads": 1}
@@ -276,6 +277,7 @@ def test_a_local_package_that_is_only_in_the_install_folder_is_read_there(projec
     write(tmp_path / "gone/first", {"README.md": ""})  # a folder without a project
     assert starc("parse", cwd=folder).code == 0
 
+@needs_embedded
 def test_macros_of_a_generic_test_know_each_other_while_it_is_read(project, starc):
     """A package's test reads bare names of its own package, in a branch for parsing alone; when it runs, a bare name is the root's."""
     folder = project({"packages.yml": "packages: [{local: util}]\n", "models/a.sql": "select 1 as id",
