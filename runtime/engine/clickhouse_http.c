@@ -348,7 +348,7 @@ static const struct {
     {CURLE_GOT_NOTHING,              "is it ClickHouse's HTTP port? TLS ports need `secure: true`",        true },
     {CURLE_UNSUPPORTED_PROTOCOL,     "is it ClickHouse's HTTP port (8123, TLS 8443)?",                     false},
     {CURLE_WEIRD_SERVER_REPLY,       "is it ClickHouse's HTTP port (8123, TLS 8443)?",                     false},
-    {CURLE_RECV_ERROR,               "",                                                                   true },
+    {CURLE_RECV_ERROR,               "is it ClickHouse's HTTP port? TLS ports need `secure: true`",        true },
     {CURLE_SEND_ERROR,               "",                                                                   true },
     {CURLE_SEND_FAIL_REWIND,         "",                                                                   true },
 };
@@ -366,6 +366,9 @@ static void curl_failed(Call *c, CURLcode code, const char *why, DbError *e, boo
     libcurl.curl_easy_getinfo(c->s->easy, CURLINFO_OS_ERRNO, &os_error);
   if (os_error == ECONNREFUSED)
     why = "connection refused";
+  // The end and a reset are one thing, told by chance as the one or the other.
+  if (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR)
+    why = "it closed the connection";
   if (!why)
     why = code == CURLE_SEND_FAIL_REWIND ? "it was closed" : libcurl.curl_easy_strerror(code);
   bool stopped = bell_rung(&c->s->stop);
