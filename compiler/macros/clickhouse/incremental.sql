@@ -4,15 +4,9 @@
     second table with the same parts (__dbt_tmp) is changed and swapped in. A run that dies leaves
     the table as it was; the next run drops what it left. -#}
 
-{#- Whether this run adds to a table that is there: false while a project is parsed. dbt-clickhouse has
-    it too: manifests name it so. -#}
+{#- dbt-clickhouse has one of its own too: manifests name it so. -#}
 {% macro is_incremental() %}
-  {%- if not execute -%}
-    {{ return(false) }}
-  {%- endif -%}
-  {%- set existing = load_cached_relation(this) -%}
-  {{ return(existing is not none and existing.type == 'table'
-      and model.config.materialized in ['incremental', 'distributed_incremental'] and not should_full_refresh()) }}
+  {{ return(starc_adds_rows(['incremental', 'distributed_incremental'])) }}
 {% endmacro %}
 
 {#- Where the rows of this run are kept until they are in the table. -#}

@@ -51,10 +51,14 @@
 
 {#- Whether this run adds to a table that is there: false while a project is parsed. -#}
 {% macro is_incremental() %}
+  {{ return(starc_adds_rows(['incremental'])) }}
+{% endmacro %}
+
+{#- The same, for models of these materializations. -#}
+{% macro starc_adds_rows(kinds) %}
   {%- if not execute -%}
     {{ return(false) }}
   {%- endif -%}
   {%- set existing = load_cached_relation(this) -%}
-  {{ return(existing is not none and existing.type == 'table'
-      and model.config.materialized == 'incremental' and not should_full_refresh()) }}
+  {{ return(existing is not none and existing.type == 'table' and model.config.materialized in kinds and not should_full_refresh()) }}
 {% endmacro %}
