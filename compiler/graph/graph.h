@@ -14,7 +14,8 @@ typedef enum RefResult {
   REF_VERSION
 } RefResult;
 // What ref(package, name, version) written in `from` means (dbt's rules: package given; else the
-// node's own package, then the root's, then any). *found is also set for REF_DISABLED.
+// root project's, then the node's own package, then any; a project's flag turns the first two
+// round). *found is also set for REF_DISABLED.
 RefResult graph_ref(const Graph *g, const Node *from, Str package, Str name, Str version,
                     Node **found);
 // Which of two nodes of one name in one package a ref means.

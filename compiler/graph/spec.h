@@ -42,7 +42,8 @@ typedef struct SpecReader {
 Spec *spec_word(SpecReader *r, Str raw, const Source *src, Span span);
 // A union of arguments, each split at spaces (union) and commas (intersection).
 Spec *spec_union(SpecReader *r, const Str *args, size_t n, bool expect);
-// A named definition of selectors.yml.
+// A named definition of selectors.yml. at: where the name was written there, NULL: on the command
+// line.
 Spec *spec_named(SpecReader *r, Str name, const Yaml *at);
 // The name of the selector with default: true; empty when there is none.
 Str spec_default(const Graph *g);

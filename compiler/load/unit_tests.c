@@ -9,10 +9,10 @@
 
 // --- files of rows
 
-// tests/fixtures/NAME.ENDING of the package, in any folder below.
 enum { MAX_FIXTURES = 64 };
 
-// The fixture of that name; else false, and the names of those that there are.
+// tests/fixtures/NAME.ENDING of the package, in any folder below; else false, and the names of
+// those that there are.
 static bool find_fixture(Load *l, const Package *p, Str name, const char *ending, Str *path,
                          Str *names, size_t *nnames) {
   Str wanted = str_fmt(l->a, "%.*s.%s", STR_ARG(name), ending), ext = str_fmt(l->a, ".%s", ending);
