@@ -8,7 +8,7 @@
   {%- do starc_ch_check_dictionary() -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
-  {%- do drop_leftovers(target_relation) -%}
+  {%- do starc_drop_leftovers(target_relation) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {% call statement('main') -%}
@@ -17,7 +17,7 @@
   {%- if not in_place -%}
     {%- do starc_ch_swap_dictionary(existing, built, target_relation) -%}
   {%- endif -%}
-  {%- do finish_relation(existing, target_relation) -%}
+  {%- do starc_finish_relation(existing, target_relation) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {{ run_hooks(post_hooks, inside_transaction=false) }}
   {{ return({'relations': [target_relation]}) }}
@@ -30,7 +30,7 @@
     {%- do adapter.cache_added(target) -%}
     {%- do adapter.drop_relation(built) -%}
   {%- else -%}
-    {%- do swap_in(existing, built, target) -%}
+    {%- do starc_swap_in(existing, built, target) -%}
   {%- endif -%}
 {%- endmacro %}
 

@@ -78,8 +78,8 @@
 
 {#- Drops what a killed run left beside the table and beside its local one. -#}
 {% macro starc_ch_drop_distributed_leftovers(target, local) -%}
-  {%- do drop_leftovers(target) -%}
-  {%- do drop_leftovers(local) -%}
+  {%- do starc_drop_leftovers(target) -%}
+  {%- do starc_drop_leftovers(local) -%}
   {%- do drop_relation_if_exists(load_cached_relation(starc_ch_new_data(target))) -%}
   {%- do drop_relation_if_exists(load_cached_relation(starc_ch_new_data(local))) -%}
 {%- endmacro %}
@@ -106,7 +106,7 @@
 {%- endmacro %}
 
 {% macro starc_ch_put_distributed(target, local, existing, existing_local, built, built_local) -%}
-  {%- do swap_in(existing_local, built_local, local) -%}
+  {%- do starc_swap_in(existing_local, built_local, local) -%}
   {%- if existing is not none and not existing.is_table -%}
     {%- do adapter.drop_relation(existing) -%}
   {%- endif -%}
@@ -128,7 +128,7 @@
 
   {%- do starc_ch_build_distributed(target_relation, local, existing, existing_local) -%}
 
-  {%- do finish_relation(existing, target_relation) -%}
+  {%- do starc_finish_relation(existing, target_relation) -%}
   {%- do apply_grants(local, config.get('grants'), should_revoke=should_revoke(existing_local, true)) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {{ run_hooks(post_hooks, inside_transaction=false) }}
@@ -164,7 +164,7 @@
     {%- do starc_ch_increment(strategy, target_relation, keys, predicates, true) -%}
   {%- endif -%}
 
-  {%- do finish_relation(existing, target_relation, rebuild) -%}
+  {%- do starc_finish_relation(existing, target_relation, rebuild) -%}
   {%- do apply_grants(local, config.get('grants'), should_revoke=should_revoke(existing_local, rebuild)) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {{ run_hooks(post_hooks, inside_transaction=false) }}

@@ -1,7 +1,7 @@
 {#- ClickHouse: a function is a lambda, without types, and the whole server's. The body is an expression of
     the arguments; `select` before it is left out, so that one file serves other databases too. -#}
 {% macro clickhouse__scalar_function_sql(target_relation) %}
-  {%- do clickhouse__check_function() -%}
+  {%- do clickhouse__starc_check_function() -%}
   create or replace function {{ target_relation }} {{ on_cluster_clause(target_relation) }} as ({{ formatted_scalar_function_args_sql() | trim }}) -> (
     {{ modules.re.sub('(?is)^(\\s|--[^\\n]*\\n)*select\\s', '', model.compiled_code) | trim | trim(';') }}
   )
@@ -12,7 +12,7 @@
 {% endmacro %}
 
 {#- What the server would pass over without a word. -#}
-{% macro clickhouse__check_function() %}
+{% macro clickhouse__starc_check_function() %}
   {%- for argument in model.arguments if argument.get('default_value') is not none -%}
     {%- do exceptions.raise_compiler_error("the argument '" ~ argument.name ~ "' of the function '" ~ model.name ~ "' has a default_value, and functions of ClickHouse have none") -%}
   {%- endfor -%}

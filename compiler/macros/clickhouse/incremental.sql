@@ -129,7 +129,7 @@
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {%- do starc_ch_take_over_new_data(existing, new_data, keys, rebuild) -%}
-  {%- do drop_leftovers(target_relation) -%}
+  {%- do starc_drop_leftovers(target_relation) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- if rebuild -%}
@@ -142,7 +142,7 @@
     {%- if strategy == 'microbatch' -%}
       {%- do starc_need_columns(built, [config.get('event_time')]) -%}
     {%- endif -%}
-    {%- do swap_in(existing, built, target_relation) -%}
+    {%- do starc_swap_in(existing, built, target_relation) -%}
   {%- elif strategy in ['delete_insert', 'microbatch'] -%}
     {%- do clickhouse__incremental_delete_insert(existing, config.get('unique_key'), predicates) -%}
   {%- elif strategy == 'insert_overwrite' -%}
@@ -153,7 +153,7 @@
     {%- do starc_ch_increment(strategy, existing, keys, predicates) -%}
   {%- endif -%}
 
-  {%- do finish_relation(existing, target_relation, rebuild) -%}
+  {%- do starc_finish_relation(existing, target_relation, rebuild) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {{ run_hooks(post_hooks, inside_transaction=false) }}
   {{ return({'relations': [target_relation]}) }}
@@ -238,7 +238,7 @@
   {%- endif -%}
   {%- do starc_ch_bring_in(strategy, changed, new_data, keys, predicates, facts) -%}
   {%- if not in_place -%}
-    {%- do swap_in(stored, built, stored.incorporate(type='table')) -%}
+    {%- do starc_swap_in(stored, built, stored.incorporate(type='table')) -%}
   {%- endif -%}
   {%- if is_distributed and other_columns -%}
     {%- do run_query(create_distributed_table(target_relation, stored)) -%}

@@ -130,7 +130,7 @@
   {%- for other in adapter.list_relations(database='', schema=target.schema) if other.is_materialized_view and mark.match(other.identifier) -%}
     {%- do adapter.drop_relation(other) -%}
   {%- endfor -%}
-  {%- do drop_leftovers(target) -%}
+  {%- do starc_drop_leftovers(target) -%}
   {%- if existing is not none and existing.is_table -%}
     {%- set comment = run_query('select comment from system.tables where database = ' ~ starc_ch_text(existing.schema)
         ~ ' and name = ' ~ starc_ch_text(existing.identifier)).rows[0][0] -%}
@@ -298,7 +298,7 @@
     {%- do starc_ch_drop_views_of_model(existing, keep=names) -%}
   {%- endif -%}
 
-  {%- do finish_relation(existing, target_relation) -%}
+  {%- do starc_finish_relation(existing, target_relation) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {{ run_hooks(post_hooks, inside_transaction=false) }}
   {{ return({'relations': made}) }}
@@ -338,7 +338,7 @@
   {%- if caught -%}
     {%- set clean = starc_ch_swap_tables(existing or target, built, target) -%}
   {%- else -%}
-    {%- do swap_in(existing, built, target) -%}
+    {%- do starc_swap_in(existing, built, target) -%}
   {%- endif -%}
   {%- if not anew -%}
     {%- do clickhouse__create_mvs(target, cluster_clause, refresh, views) -%}
@@ -347,7 +347,7 @@
     {%- for view in caught.views -%}
       {%- do adapter.drop_relation(view) -%}
     {%- endfor -%}
-    {%- do drop_leftovers(target) -%}
+    {%- do starc_drop_leftovers(target) -%}
   {%- endif -%}
   {{ return(clean) }}
 {%- endmacro %}
@@ -422,7 +422,7 @@
     {%- do starc_ch_create_view_into(view, table, existing, refresh) -%}
   {%- endif -%}
 
-  {%- do finish_relation(existing, view) -%}
+  {%- do starc_finish_relation(existing, view) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {{ run_hooks(post_hooks, inside_transaction=false) }}
   {{ return({'relations': [view]}) }}

@@ -45,7 +45,7 @@
   {%- endif -%}
 {%- endmacro %}
 
-{% macro clickhouse__unit_test_columns(sql) %}
+{% macro clickhouse__starc_unit_test_columns(sql) %}
   {{ return(adapter.get_column_schema_from_query(sql)) }}
 {% endmacro %}
 

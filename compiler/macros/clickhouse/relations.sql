@@ -138,7 +138,7 @@
 {#- One EXCHANGE swaps the finished relation with the one that readers see, whatever kinds the two
     are; the old one then stands under the name beside and is dropped. A database whose engine cannot
     exchange gets both renames in one statement. -#}
-{% macro clickhouse__swap_in(existing, built, target) %}
+{% macro clickhouse__starc_swap_in(existing, built, target) %}
   {%- if existing is none -%}
     {%- do adapter.rename_relation(built, target) -%}
   {%- elif existing.can_exchange or adapter.can_exchange(target.schema, 'table') -%}

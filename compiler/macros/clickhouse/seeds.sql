@@ -31,7 +31,7 @@
   {%- do store_result('agate_table', response='OK', agate_table=agate_table) -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
-  {%- do drop_leftovers(target_relation) -%}
+  {%- do starc_drop_leftovers(target_relation) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- set text = starc_ch_seed_table(built, model, agate_table) -%}
@@ -42,9 +42,9 @@
   {% call noop_statement('main', 'INSERT ' ~ inserted, 'INSERT', inserted) -%}
     {{ text }}
   {%- endcall %}
-  {%- do swap_in(existing, built, target_relation) -%}
+  {%- do starc_swap_in(existing, built, target_relation) -%}
 
-  {%- do finish_relation(existing, target_relation) -%}
+  {%- do starc_finish_relation(existing, target_relation) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {{ run_hooks(post_hooks, inside_transaction=false) }}
   {{ return({'relations': [target_relation]}) }}

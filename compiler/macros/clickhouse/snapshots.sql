@@ -24,7 +24,7 @@
   toDateTime({{ config.get('__starc_snapshot_time') }})
 {%- endmacro %}
 
-{% macro clickhouse__snapshot_column_changed(old, new) -%}
+{% macro clickhouse__starc_snapshot_column_changed(old, new) -%}
   ifNull({{ old }} != {{ new }}, isNull({{ old }}) != isNull({{ new }}))
 {%- endmacro %}
 
@@ -74,7 +74,7 @@
   snapshotted_data as (
     select *, {{ unique_key_fields(key) }}, 1 as dbt_old_found
     from {{ target_relation.render() }}
-    where {{ snapshot_is_current('', columns) }}
+    where {{ starc_snapshot_is_current('', columns) }}
   ),
 
   source_data as (
@@ -186,7 +186,7 @@
 {% macro starc_ch_bring_in_states(target, copy, staging, keeps, facts) %}
   {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
   {%- set state = columns.dbt_scd_id -%}
-  {%- set ended = state ~ ' in (select dbt_old_state from ' ~ staging.render() ~ " where dbt_change_type != 'insert') and " ~ snapshot_is_current('', columns) | trim -%}
+  {%- set ended = state ~ ' in (select dbt_old_state from ' ~ staging.render() ~ " where dbt_change_type != 'insert') and " ~ starc_snapshot_is_current('', columns) | trim -%}
   {%- set in_target = adapter.get_columns_in_relation(target) | map(attribute='name') | list -%}
   {%- set wanted = {} -%}
   {%- for column in adapter.get_columns_in_relation(copy) -%}
@@ -194,7 +194,7 @@
   {%- endfor -%}
   {%- set in_staging = [] -%}
   {%- set types = {} -%}
-  {%- for column in snapshot_without(adapter.get_columns_in_relation(staging), ['dbt_change_type', 'dbt_old_state']) -%}
+  {%- for column in starc_snapshot_without(adapter.get_columns_in_relation(staging), ['dbt_change_type', 'dbt_old_state']) -%}
     {%- do in_staging.append(column.name) -%}
     {%- if wanted[column.name].dtype != column.dtype -%}
       {%- do types.update({column.name: wanted[column.name].data_type | replace("'", "\\'")}) -%}
@@ -214,7 +214,7 @@
     select {{ starc_ch_snapshot_values(in_target, 'old', {columns.dbt_valid_to: 'change.' ~ columns.dbt_valid_from}) }}
     from {{ target.render() }} as old
     inner join (select dbt_old_state, {{ columns.dbt_valid_from }} from {{ staging.render() }} where dbt_change_type != 'insert') as change on old.{{ state }} = change.dbt_old_state
-    where {{ snapshot_is_current('old', columns) }}
+    where {{ starc_snapshot_is_current('old', columns) }}
   {%- endcall -%}
   {%- if keeps -%}
     {%- set taken = {} -%}
@@ -226,7 +226,7 @@
       select {{ starc_ch_snapshot_values(in_target, 'old', taken) }}
       from {{ target.render() }} as old
       inner join (select * from {{ staging.render() }} where dbt_change_type = 'record') as change on old.{{ state }} = change.dbt_old_state
-      where {{ snapshot_is_current('old', columns) }}
+      where {{ starc_snapshot_is_current('old', columns) }}
     {%- endcall -%}
   {%- endif -%}
   {% call statement('main') -%}
@@ -252,7 +252,7 @@
   {%- endif -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
-  {%- do drop_leftovers(target_relation) -%}
+  {%- do starc_drop_leftovers(target_relation) -%}
   {%- do drop_relation_if_exists(left) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
@@ -265,13 +265,13 @@
       {{ get_create_table_as_sql(false, built, query) }}
     {%- endcall %}
     {%- do adapter.cache_added(built) -%}
-    {%- do snapshot_check_first(strategy, built) -%}
-    {%- do swap_in(none, built, target_relation) -%}
+    {%- do starc_snapshot_check_first(strategy, built) -%}
+    {%- do starc_swap_in(none, built, target_relation) -%}
   {%- else -%}
     {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
     {%- do adapter.assert_valid_snapshot_target_given_strategy(existing, columns, strategy) -%}
     {%- set staging = clickhouse__build_snapshot_staging_table(strategy, sql, existing) -%}
-    {%- do snapshot_check_keys(strategy, staging, none if strategy.hard_deletes == 'ignore' else "dbt_change_type in ('insert', 'change')") -%}
+    {%- do starc_snapshot_check_keys(strategy, staging, none if strategy.hard_deletes == 'ignore' else "dbt_change_type in ('insert', 'change')") -%}
     {%- set facts = starc_ch_table_facts(existing) -%}
     {%- if facts.parts -%}
       {%- do starc_ch_clone(existing, built, true) -%}
@@ -281,11 +281,11 @@
     {%- do adapter.cache_added(built) -%}
     {%- do starc_ch_fit_snapshot(built, staging, ['dbt_change_type', 'dbt_old_state']) -%}
     {%- do starc_ch_bring_in_states(existing, built, staging, strategy.hard_deletes == 'new_record', facts) -%}
-    {%- do swap_in(existing, built, target_relation) -%}
+    {%- do starc_swap_in(existing, built, target_relation) -%}
     {%- do post_snapshot(staging) -%}
   {%- endif -%}
 
-  {%- do finish_relation(existing, target_relation, full_refresh_mode=false) -%}
+  {%- do starc_finish_relation(existing, target_relation, full_refresh_mode=false) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {{ run_hooks(post_hooks, inside_transaction=false) }}
   {{ return({'relations': [target_relation]}) }}

@@ -31,7 +31,7 @@
   {%- if existing is not none and existing.is_table and existing.mvs_pointing_to_it -%}
     {%- set existing = starc_ch_clean_views(target_relation, existing) -%}
   {%- else -%}
-    {%- do drop_leftovers(target_relation) -%}
+    {%- do starc_drop_leftovers(target_relation) -%}
   {%- endif -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
@@ -57,9 +57,9 @@
       {{ get_create_table_as_sql(false, built, sql) }}
     {%- endcall %}
     {%- do starc_ch_drop_views_of_model(existing) -%}
-    {%- do swap_in(existing, built, target_relation) -%}
+    {%- do starc_swap_in(existing, built, target_relation) -%}
   {%- endif -%}
-  {%- do finish_relation(existing, target_relation) -%}
+  {%- do starc_finish_relation(existing, target_relation) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {{ run_hooks(post_hooks, inside_transaction=false) }}
   {{ return({'relations': [target_relation]}) }}
@@ -82,6 +82,6 @@
     {%- for view in caught.views -%}
       {%- do adapter.drop_relation(view) -%}
     {%- endfor -%}
-    {%- do drop_leftovers(target) -%}
+    {%- do starc_drop_leftovers(target) -%}
   {%- endfor -%}
 {% endmacro %}

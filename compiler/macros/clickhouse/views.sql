@@ -37,7 +37,7 @@
   {%- set built = target_relation if in_place else make_intermediate_relation(target_relation) -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
-  {%- do drop_leftovers(target_relation) -%}
+  {%- do starc_drop_leftovers(target_relation) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- if config.get('contract', {}).get('enforced') -%}
@@ -49,9 +49,9 @@
   {%- if not in_place -%}
     {#- A table of that name: CREATE OR REPLACE would throw its rows away before the view stands. -#}
     {%- do starc_ch_drop_views_of_model(existing) -%}
-    {%- do swap_in(existing, built, target_relation) -%}
+    {%- do starc_swap_in(existing, built, target_relation) -%}
   {%- endif -%}
-  {%- do finish_relation(existing, target_relation) -%}
+  {%- do starc_finish_relation(existing, target_relation) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {{ run_hooks(post_hooks, inside_transaction=false) }}
   {{ return({'relations': [target_relation]}) }}

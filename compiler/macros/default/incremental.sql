@@ -124,7 +124,7 @@
 
 {#- A merge cannot say which of two rows of one key is meant: where the key is there already the
     database fails, where it is new both rows would come in. Looks at the new rows. -#}
-{% macro check_batch_keys(temp_relation, unique_key) %}
+{% macro starc_check_batch_keys(temp_relation, unique_key) %}
   {%- set keys = starc_key_columns(unique_key) -%}
   {%- if keys and not starc_keys_differ(temp_relation, keys, nulls=true) -%}
     {%- call statement('batch_keys', fetch_result=true) -%}

@@ -7,14 +7,14 @@
   {%- set built = make_intermediate_relation(target_relation) -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
-  {%- do drop_leftovers(target_relation) -%}
+  {%- do starc_drop_leftovers(target_relation) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {% call statement('main') -%}
     {{ get_create_view_as_sql(built, sql) }}
   {%- endcall %}
-  {%- do swap_in(existing, built, target_relation) -%}
-  {%- do finish_relation(existing, target_relation) -%}
+  {%- do starc_swap_in(existing, built, target_relation) -%}
+  {%- do starc_finish_relation(existing, target_relation) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {%- do adapter.commit() -%}
 
@@ -28,16 +28,16 @@
   {%- set built = make_intermediate_relation(target_relation) -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
-  {%- do drop_leftovers(target_relation) -%}
+  {%- do starc_drop_leftovers(target_relation) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {% call statement('main') -%}
     {{ get_create_table_as_sql(false, built, sql) }}
   {%- endcall %}
   {%- do create_indexes(built) -%}
-  {%- do swap_in(existing, built, target_relation) -%}
+  {%- do starc_swap_in(existing, built, target_relation) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
-  {%- do finish_relation(existing, target_relation) -%}
+  {%- do starc_finish_relation(existing, target_relation) -%}
   {%- do adapter.commit() -%}
 
   {{ run_hooks(post_hooks, inside_transaction=false) }}
@@ -58,7 +58,7 @@
   {%- endif -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
-  {%- do drop_leftovers(target_relation) -%}
+  {%- do starc_drop_leftovers(target_relation) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- if rebuild -%}
@@ -69,7 +69,7 @@
       {%- do starc_warn_of_key(built, starc_key_columns(config.get('unique_key'))) -%}
     {%- endif -%}
     {%- do create_indexes(built) -%}
-    {%- do swap_in(existing, built, target_relation) -%}
+    {%- do starc_swap_in(existing, built, target_relation) -%}
   {%- else -%}
     {%- set temp = make_temp_relation(target_relation) -%}
     {%- call statement('create_temp_relation') -%}
@@ -84,7 +84,7 @@
       {%- set columns = adapter.get_columns_in_relation(existing) -%}
     {%- endif -%}
     {%- if strategy in ['merge', 'microbatch'] -%}
-      {%- do check_batch_keys(temp, config.get('unique_key')) -%}
+      {%- do starc_check_batch_keys(temp, config.get('unique_key')) -%}
     {%- endif -%}
     {%- do starc_advise_columns(columns, on_schema_change) -%}
     {% call statement('main') -%}
@@ -102,7 +102,7 @@
   {%- endif -%}
 
   {{ run_hooks(post_hooks, inside_transaction=true) }}
-  {%- do finish_relation(existing, target_relation, rebuild) -%}
+  {%- do starc_finish_relation(existing, target_relation, rebuild) -%}
   {%- do adapter.commit() -%}
 
   {{ run_hooks(post_hooks, inside_transaction=false) }}
@@ -136,7 +136,7 @@
     {%- do create_indexes(target_relation) -%}
   {%- endif -%}
 
-  {%- do finish_relation(existing, target_relation, full_refresh_mode) -%}
+  {%- do starc_finish_relation(existing, target_relation, full_refresh_mode) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {%- do adapter.commit() -%}
 

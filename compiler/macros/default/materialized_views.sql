@@ -37,7 +37,7 @@
   {%- if existing_relation is none -%}
     {{ return(get_create_materialized_view_as_sql(target_relation, sql)) }}
   {%- elif should_full_refresh() or not existing_relation.is_materialized_view -%}
-    {{ return(materialized_view_build_beside(existing_relation, intermediate_relation)) }}
+    {{ return(starc_materialized_view_build_beside(existing_relation, intermediate_relation)) }}
   {%- endif -%}
   {%- set changes = get_materialized_view_configuration_changes(existing_relation, config) -%}
   {%- if changes is none -%}
@@ -47,7 +47,7 @@
   {%- set told = 'Configuration changes were identified and `on_configuration_change` was set to `' ~ on_change
       ~ '` for `' ~ target_relation.render() ~ '`' -%}
   {%- if on_change == 'apply' and changes.requires_full_refresh -%}
-    {{ return(materialized_view_build_beside(existing_relation, intermediate_relation)) }}
+    {{ return(starc_materialized_view_build_beside(existing_relation, intermediate_relation)) }}
   {%- elif on_change == 'apply' -%}
     {{ return(get_alter_materialized_view_as_sql(
         target_relation, changes, sql, existing_relation, backup_relation, intermediate_relation)) }}
@@ -61,7 +61,7 @@
 {% endmacro %}
 
 {#- The new view under the name beside it; it is swapped in once it is there. -#}
-{% macro materialized_view_build_beside(existing_relation, intermediate_relation) %}
+{% macro starc_materialized_view_build_beside(existing_relation, intermediate_relation) %}
   {{- log('Applying REPLACE to: ' ~ existing_relation) -}}
   {%- do config.set('starc_built_beside', intermediate_relation) -%}
   {{ return(get_create_materialized_view_as_sql(intermediate_relation, sql)) }}
@@ -77,9 +77,9 @@
     {{ build_sql }}
   {%- endcall %}
   {%- if config.get('starc_built_beside') -%}
-    {%- do swap_in(existing_relation, config.get('starc_built_beside'), target_relation) -%}
+    {%- do starc_swap_in(existing_relation, config.get('starc_built_beside'), target_relation) -%}
   {%- endif -%}
-  {%- do finish_relation(existing_relation, target_relation, full_refresh_mode=false) -%}
+  {%- do starc_finish_relation(existing_relation, target_relation, full_refresh_mode=false) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {%- do adapter.commit() -%}
 {% endmacro %}

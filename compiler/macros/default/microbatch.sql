@@ -6,17 +6,17 @@
     and takes its place when the last one is done: nobody sees a table that has some batches only. -#}
 
 {#- What only the second run would miss. A strategy macro of the project's own may do without. -#}
-{% macro microbatch_check() %}
-  {{ return(adapter.dispatch('microbatch_check', 'dbt')()) }}
+{% macro starc_microbatch_check() %}
+  {{ return(adapter.dispatch('starc_microbatch_check', 'dbt')()) }}
 {% endmacro %}
-{% macro default__microbatch_check() %}
+{% macro default__starc_microbatch_check() %}
 {% endmacro %}
 
 {#- adds: the batches go into the table that is there; beside: they build this relation instead;
     all: batches that were done earlier are gone and have to be done again.
     goes_on: an earlier run did some of the batches already. -#}
-{% macro microbatch_begin(goes_on) %}
-  {%- do microbatch_check() -%}
+{% macro starc_microbatch_begin(goes_on) %}
+  {%- do starc_microbatch_check() -%}
   {%- set existing = load_cached_relation(this) -%}
   {%- set is_table = existing is not none and existing.is_table -%}
   {%- set anew = not is_table or should_full_refresh() -%}
@@ -42,7 +42,7 @@
 
 {#- Puts what the batches built into place. A batch that failed keeps the old table where it is, if
     there is one: `retry` does what is missing. Gives whether it is in place. -#}
-{% macro microbatch_end(beside, complete) %}
+{% macro starc_microbatch_end(beside, complete) %}
   {%- set existing = load_cached_relation(this) -%}
   {%- set in_place = true -%}
   {%- if beside -%}
@@ -50,7 +50,7 @@
     {%- set built = load_cached_relation(name) -%}
     {%- set in_place = built is not none and (complete or existing is none) -%}
     {%- if in_place -%}
-      {%- do swap_in(existing, built, this.incorporate(type='table')) -%}
+      {%- do starc_swap_in(existing, built, this.incorporate(type='table')) -%}
     {%- endif -%}
   {%- endif -%}
   {%- if in_place -%}

@@ -3,7 +3,7 @@
     one included, is one; without them the adapter's own macro has to do it in one statement. -#}
 
 {#- Drops what an earlier run, killed in the middle, left under the names beside a relation. -#}
-{% macro drop_leftovers(relation) %}
+{% macro starc_drop_leftovers(relation) %}
   {%- do drop_relation_if_exists(load_cached_relation(make_intermediate_relation(relation))) -%}
   {%- do drop_relation_if_exists(load_cached_relation(make_backup_relation(relation, relation.type))) -%}
 {% endmacro %}
@@ -17,11 +17,11 @@
 {% endmacro %}
 
 {#- existing: what is there now, or none; built: the new one beside it; target: the name it gets. -#}
-{% macro swap_in(existing, built, target) %}
-  {{ return(adapter.dispatch('swap_in', 'dbt')(existing, built, target)) }}
+{% macro starc_swap_in(existing, built, target) %}
+  {{ return(adapter.dispatch('starc_swap_in', 'dbt')(existing, built, target)) }}
 {% endmacro %}
 
-{% macro default__swap_in(existing, built, target) %}
+{% macro default__starc_swap_in(existing, built, target) %}
   {%- if existing is none -%}
     {%- do adapter.rename_relation(built, target) -%}
   {%- else -%}
@@ -33,7 +33,7 @@
 {% endmacro %}
 
 {#- What every built relation gets while nobody sees it half done. -#}
-{% macro finish_relation(existing, target, full_refresh_mode=true) %}
+{% macro starc_finish_relation(existing, target, full_refresh_mode=true) %}
   {%- set grants = config.get('grants') -%}
   {%- do apply_grants(target, grants, should_revoke=should_revoke(existing, full_refresh_mode)) -%}
   {%- do persist_docs(target, model) -%}

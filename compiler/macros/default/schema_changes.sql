@@ -76,7 +76,7 @@
   {%- set changes = check_for_schema_changes(source_relation, target_relation) -%}
   {%- if changes['schema_changed'] -%}
     {%- if on_schema_change == 'fail' -%}
-      {%- do exceptions.starc_config_error('on_schema_change', schema_change_message(target_relation, changes),
+      {%- do exceptions.starc_config_error('on_schema_change', starc_schema_change_message(target_relation, changes),
           '--full-refresh builds it anew; sync_all_columns' ~ ('' if changes['target_not_in_source'] or changes['new_target_types'] else ' or append_new_columns') ~ ' changes its columns') -%}
     {%- endif -%}
     {%- do sync_column_schemas(on_schema_change, target_relation, changes) -%}
@@ -91,7 +91,7 @@
   {%- do exceptions.starc_advise('on_schema_change', columns | map(attribute='name') | list, 'on_schema_change: ' ~ on_schema_change ~ ' ' ~ does.get(on_schema_change, '')) -%}
 {% endmacro %}
 
-{% macro schema_change_message(relation, changes) %}
+{% macro starc_schema_change_message(relation, changes) %}
   {%- set parts = [] -%}
   {%- if changes['source_not_in_target'] -%}
     {%- do parts.append('new: ' ~ (changes['source_not_in_target'] | map(attribute='name') | join(', '))) -%}

@@ -7,7 +7,7 @@
     an old state ends by an `update` row beside the `insert` row. -#}
 
 {#- Whether a state of the table holds. -#}
-{% macro snapshot_is_current(prefix, columns) -%}
+{% macro starc_snapshot_is_current(prefix, columns) -%}
   {%- set end = (prefix ~ '.' if prefix else '') ~ columns.dbt_valid_to -%}
   {%- set current = config.get('dbt_valid_to_current') -%}
   {%- if current -%}
@@ -52,7 +52,7 @@
 {% macro starc_snapshot_sources(strategy, source_sql, target_relation, own) -%}
   {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
   {%- set key = strategy.unique_key -%}
-  {%- set keys = snapshot_key_names(key) -%}
+  {%- set keys = starc_snapshot_key_names(key) -%}
   {%- set keeps_deletes = strategy.hard_deletes == 'new_record' -%}
   {%- set was_deleted = 'snapshotted_data.' ~ columns.dbt_is_deleted ~ " = 'True'" -%}
   with snapshot_query as (
@@ -62,7 +62,7 @@
   snapshotted_data as (
     select *, {{ unique_key_fields(key) }}
     from {{ target_relation.render() }}
-    where {{ snapshot_is_current('', columns) }}
+    where {{ starc_snapshot_is_current('', columns) }}
   ),
 
   source_rows as (
@@ -184,7 +184,7 @@
   set {{ columns.dbt_valid_to }} = DBT_INTERNAL_SOURCE.{{ columns.dbt_valid_from }}
   from {{ source.render() }} as DBT_INTERNAL_SOURCE
   where DBT_INTERNAL_SOURCE.dbt_old_state = DBT_INTERNAL_DEST.{{ columns.dbt_scd_id }}
-    and {{ snapshot_is_current('DBT_INTERNAL_DEST', columns) }};
+    and {{ starc_snapshot_is_current('DBT_INTERNAL_DEST', columns) }};
 
   insert into {{ target.render() }} ({{ insert_cols | join(', ') }})
   select {{ insert_cols | join(', ') }}
@@ -199,7 +199,7 @@
 {% macro default__snapshot_staging_table(strategy, source_sql, target_relation) -%}
   {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
   {%- set own = starc_snapshot_query_columns(source_sql) -%}
-  {%- set shown = (own + snapshot_key_names(strategy.unique_key)) | join(', ') -%}
+  {%- set shown = (own + starc_snapshot_key_names(strategy.unique_key)) | join(', ') -%}
   {%- set keeps_deletes = strategy.hard_deletes == 'new_record' -%}
   {%- set now = snapshot_get_time() -%}
   {{ starc_snapshot_sources(strategy, source_sql, target_relation, own) }}
@@ -266,7 +266,7 @@
   using {{ source.render() }} as DBT_INTERNAL_SOURCE
   on DBT_INTERNAL_SOURCE.{{ columns.dbt_scd_id }} = DBT_INTERNAL_DEST.{{ columns.dbt_scd_id }}
   when matched
-    and {{ snapshot_is_current('DBT_INTERNAL_DEST', columns) }}
+    and {{ starc_snapshot_is_current('DBT_INTERNAL_DEST', columns) }}
     and DBT_INTERNAL_SOURCE.dbt_change_type in ('update', 'delete')
     then update set {{ columns.dbt_valid_to }} = DBT_INTERNAL_SOURCE.{{ columns.dbt_valid_to }}
   when not matched

@@ -80,7 +80,7 @@
   {%- set added, names = snapshot_check_all_get_existing_columns(node, target_exists, config.get('check_cols')) -%}
   {%- set differences = [] -%}
   {%- for name in names -%}
-    {%- do differences.append(snapshot_column_changed(snapshotted_rel ~ '.' ~ name, current_rel ~ '.' ~ name)) -%}
+    {%- do differences.append(starc_snapshot_column_changed(snapshotted_rel ~ '.' ~ name, current_rel ~ '.' ~ name)) -%}
   {%- endfor -%}
   {{ return({
       'unique_key': key,
@@ -92,10 +92,10 @@
 {% endmacro %}
 
 {#- Whether two columns differ, where NULL is a value like any other. -#}
-{% macro snapshot_column_changed(old, new) -%}
-  {{ return(adapter.dispatch('snapshot_column_changed', 'dbt')(old, new)) }}
+{% macro starc_snapshot_column_changed(old, new) -%}
+  {{ return(adapter.dispatch('starc_snapshot_column_changed', 'dbt')(old, new)) }}
 {%- endmacro %}
-{% macro default__snapshot_column_changed(old, new) -%}
+{% macro default__starc_snapshot_column_changed(old, new) -%}
   ({{ old }} <> {{ new }} or ({{ old }} is null and {{ new }} is not null) or ({{ old }} is not null and {{ new }} is null))
 {%- endmacro %}
 

@@ -22,20 +22,20 @@
     {% call statement('main') -%}
       {{ get_create_table_as_sql(false, target_relation, query) }}
     {%- endcall %}
-    {%- do snapshot_check_first(strategy, target_relation) -%}
+    {%- do starc_snapshot_check_first(strategy, target_relation) -%}
     {%- do create_indexes(target_relation) -%}
   {%- else -%}
     {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
     {%- do adapter.assert_valid_snapshot_target_given_strategy(target_relation, columns, strategy) -%}
     {%- do check_time_data_types(build_snapshot_table(strategy, sql)) -%}
     {%- set staging = build_snapshot_staging_table(strategy, sql, target_relation) -%}
-    {%- do snapshot_check_keys(strategy, staging, "dbt_change_type = 'insert'") -%}
+    {%- do starc_snapshot_check_keys(strategy, staging, "dbt_change_type = 'insert'") -%}
     {%- do adapter.expand_target_column_types(from_relation=staging, to_relation=target_relation) -%}
-    {%- set own = snapshot_staging_columns(strategy.unique_key) -%}
-    {%- do create_columns(target_relation, snapshot_without(adapter.get_missing_columns(staging, target_relation), own)) -%}
+    {%- set own = starc_snapshot_staging_columns(strategy.unique_key) -%}
+    {%- do create_columns(target_relation, starc_snapshot_without(adapter.get_missing_columns(staging, target_relation), own)) -%}
     {%- set staged = adapter.get_columns_in_relation(staging) -%}
     {%- set quoted = [] -%}
-    {%- for column in snapshot_without(staged, own) -%}
+    {%- for column in starc_snapshot_without(staged, own) -%}
       {%- do quoted.append(adapter.quote(column.name)) -%}
     {%- endfor -%}
     {%- set bring_in = starc_snapshot_bring_in if 'dbt_old_state' in staged | map(attribute='name') else snapshot_merge_sql -%}
@@ -44,7 +44,7 @@
     {%- endcall %}
   {%- endif -%}
 
-  {%- do finish_relation(existing, target_relation, full_refresh_mode=false) -%}
+  {%- do starc_finish_relation(existing, target_relation, full_refresh_mode=false) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {%- do adapter.commit() -%}
   {%- if staging is defined -%}
@@ -66,7 +66,7 @@
 {% endmacro %}
 
 {#- The names under which unique_key_fields gives the key. -#}
-{% macro snapshot_key_names(unique_key) %}
+{% macro starc_snapshot_key_names(unique_key) %}
   {%- if unique_key is string -%}
     {{ return(['dbt_unique_key']) }}
   {%- endif -%}
@@ -78,11 +78,11 @@
 {% endmacro %}
 
 {#- What only the staging table has: lower-case names. -#}
-{% macro snapshot_staging_columns(unique_key) %}
-  {{ return(['dbt_change_type', 'dbt_old_state'] + snapshot_key_names(unique_key)) }}
+{% macro starc_snapshot_staging_columns(unique_key) %}
+  {{ return(['dbt_change_type', 'dbt_old_state'] + starc_snapshot_key_names(unique_key)) }}
 {% endmacro %}
 
-{% macro snapshot_without(columns, names) %}
+{% macro starc_snapshot_without(columns, names) %}
   {%- set kept = [] -%}
   {%- for column in columns if column.name | lower not in names -%}
     {%- do kept.append(column) -%}
@@ -92,10 +92,10 @@
 
 {#- A key that is NULL can never be found again, and one that stands in two rows has two histories
     that end each other: neither gets into a snapshot. Looks at the rows just built. -#}
-{% macro snapshot_check_keys(strategy, relation, condition=none) %}
-  {{ return(adapter.dispatch('snapshot_check_keys', 'dbt')(strategy, relation, condition)) }}
+{% macro starc_snapshot_check_keys(strategy, relation, condition=none) %}
+  {{ return(adapter.dispatch('starc_snapshot_check_keys', 'dbt')(strategy, relation, condition)) }}
 {% endmacro %}
-{% macro default__snapshot_check_keys(strategy, relation, condition) %}
+{% macro default__starc_snapshot_check_keys(strategy, relation, condition) %}
   {%- set keys = starc_key_columns(strategy.unique_key) -%}
   {%- if starc_keys_differ(relation, keys, condition) -%}
     {{ return('') }}
@@ -128,11 +128,11 @@
 {% endmacro %}
 
 {#- What a first run could leave to the next one to find. -#}
-{% macro snapshot_check_first(strategy, relation) %}
+{% macro starc_snapshot_check_first(strategy, relation) %}
   {%- if config.get('strategy') == 'check' and config.get('check_cols') is not string -%}
     {%- do starc_need_columns(relation, config.get('check_cols') or []) -%}
   {%- endif -%}
-  {%- do snapshot_check_keys(strategy, relation) -%}
+  {%- do starc_snapshot_check_keys(strategy, relation) -%}
 {% endmacro %}
 
 {#- --- the first run -#}

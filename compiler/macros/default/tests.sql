@@ -9,7 +9,7 @@
       {%- do exceptions.starc_config_error('store_failures_as', "'" ~ kind ~ "' is not a valid value for `store_failures_as`. Accepted values are: ['ephemeral', 'table', 'view']") -%}
     {%- endif -%}
     {%- set target_relation = this.incorporate(type=kind) -%}
-    {%- do store_failures(target_relation, main_sql) -%}
+    {%- do starc_store_failures(target_relation, main_sql) -%}
     {%- do relations.append(target_relation) -%}
     {%- set main_sql = 'select *\n    from ' ~ target_relation.render() -%}
   {%- endif -%}
@@ -24,14 +24,14 @@
 {% endmaterialization %}
 
 {#- The failing rows, kept: built beside, then put in the place of the last run's. -#}
-{% macro store_failures(target_relation, sql) %}
+{% macro starc_store_failures(target_relation, sql) %}
   {%- set existing = load_cached_relation(this) -%}
   {%- set built = make_intermediate_relation(target_relation) -%}
-  {%- do drop_leftovers(target_relation) -%}
+  {%- do starc_drop_leftovers(target_relation) -%}
   {%- call statement('store_failures') -%}
     {{ get_create_sql(built, sql) }}
   {%- endcall -%}
-  {%- do swap_in(existing, built, target_relation) -%}
+  {%- do starc_swap_in(existing, built, target_relation) -%}
 {% endmacro %}
 
 {% macro get_test_sql(main_sql, fail_calc, warn_if, error_if, limit) -%}

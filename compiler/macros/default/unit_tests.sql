@@ -5,7 +5,7 @@
   {%- set expected_sql = config.get('expected_sql') -%}
   {%- set types = {} -%}
   {%- set quoted = {} -%}
-  {%- for column in unit_test_columns(sql) -%}
+  {%- for column in starc_unit_test_columns(sql) -%}
     {%- do types.update({column.name | lower: column.data_type}) -%}
     {%- do quoted.update({column.name | lower: column.quoted}) -%}
   {%- endfor -%}
@@ -28,10 +28,10 @@
 {% endmaterialization %}
 
 {#- The columns that the model gives, with their types as the database writes them. -#}
-{% macro unit_test_columns(sql) -%}
-  {{ return(adapter.dispatch('unit_test_columns', 'dbt')(sql)) }}
+{% macro starc_unit_test_columns(sql) -%}
+  {{ return(adapter.dispatch('starc_unit_test_columns', 'dbt')(sql)) }}
 {%- endmacro %}
-{% macro default__unit_test_columns(sql) -%}
+{% macro default__starc_unit_test_columns(sql) -%}
   {%- set temp = make_temp_relation(this.incorporate(type='table')) -%}
   {%- do run_query(get_create_table_as_sql(true, temp, get_empty_subquery_sql(sql))) -%}
   {%- set columns = adapter.get_columns_in_relation(temp) -%}

@@ -25,21 +25,21 @@
 {% endmacro %}
 
 {#- An index as the same text however it was written: columns sorted, btree where no type is given. -#}
-{% macro postgres_index_signature(columns, unique, type) %}
+{% macro starc_pg_index_signature(columns, unique, type) %}
   {{ return((columns | map('lower') | sort | join(',')) ~ '/' ~ (unique or false) ~ '/' ~ (type or 'btree')) }}
 {% endmacro %}
 
 {#- [{action: drop or create, context}]: what makes the indexes of a relation those wanted. -#}
-{% macro postgres_index_changes(existing, wanted) %}
+{% macro starc_pg_index_changes(existing, wanted) %}
   {%- set changes = [] -%}
   {%- set have = [] -%}
   {%- set want = [] -%}
   {%- for index in wanted -%}
-    {%- do want.append(postgres_index_signature(index['columns'], index.get('unique'), index.get('type'))) -%}
+    {%- do want.append(starc_pg_index_signature(index['columns'], index.get('unique'), index.get('type'))) -%}
   {%- endfor -%}
   {%- for row in existing -%}
     {%- set columns = row['column_names'].split(',') -%}
-    {%- set sign = postgres_index_signature(columns, row['unique'], row['method']) -%}
+    {%- set sign = starc_pg_index_signature(columns, row['unique'], row['method']) -%}
     {%- do have.append(sign) -%}
     {%- if sign not in want -%}
       {%- do changes.append({'action': 'drop', 'context': {
@@ -55,7 +55,7 @@
 {% endmacro %}
 
 {#- Whether the model's query is another one than the view's, as Postgres understands both. -#}
-{% macro postgres_materialized_view_query_changed(relation) %}
+{% macro starc_pg_materialized_view_query_changed(relation) %}
   {%- set other = make_temp_relation(relation, '__dbt_compare').incorporate(type='view') -%}
   {%- call statement('compare_views', fetch_result=true) -%}
     create temporary view {{ other.render() }} as {{ sql }};
@@ -71,8 +71,8 @@
 
 {% macro postgres__get_materialized_view_configuration_changes(existing_relation, new_config) %}
   {%- set described = postgres__describe_materialized_view(existing_relation) -%}
-  {%- set indexes = postgres_index_changes(described['indexes'].rows, new_config.get('indexes', [])) -%}
-  {%- set anew = postgres_materialized_view_query_changed(existing_relation) -%}
+  {%- set indexes = starc_pg_index_changes(described['indexes'].rows, new_config.get('indexes', [])) -%}
+  {%- set anew = starc_pg_materialized_view_query_changed(existing_relation) -%}
   {%- if indexes or anew -%}
     {{ return({'indexes': indexes, 'requires_full_refresh': anew}) }}
   {%- endif -%}

@@ -336,7 +336,7 @@
 {% endmacro %}
 
 {#- dbt finds out when the table is there: its first run goes well without a key. -#}
-{% macro postgres__microbatch_check() %}
+{% macro postgres__starc_microbatch_check() %}
   {%- if not config.get('unique_key') and not flags.REQUIRE_BATCHED_EXECUTION_FOR_CUSTOM_MICROBATCH_STRATEGY -%}
     {{ postgres__get_incremental_microbatch_sql({'unique_key': none}) }}
   {%- endif -%}

@@ -6,7 +6,7 @@
   from {{ source.render() }} as DBT_INTERNAL_SOURCE
   where DBT_INTERNAL_SOURCE.{{ columns.dbt_scd_id }}::text = DBT_INTERNAL_DEST.{{ columns.dbt_scd_id }}::text
     and DBT_INTERNAL_SOURCE.dbt_change_type::text in ('update', 'delete')
-    and {{ snapshot_is_current('DBT_INTERNAL_DEST', columns) }};
+    and {{ starc_snapshot_is_current('DBT_INTERNAL_DEST', columns) }};
 
   insert into {{ target.render() }} ({{ insert_cols | join(', ') }})
   select DBT_INTERNAL_SOURCE.{{ insert_cols | join(', DBT_INTERNAL_SOURCE.') }}
@@ -14,6 +14,6 @@
   where DBT_INTERNAL_SOURCE.dbt_change_type::text = 'insert'
 {%- endmacro %}
 
-{% macro postgres__snapshot_column_changed(old, new) -%}
+{% macro postgres__starc_snapshot_column_changed(old, new) -%}
   {{ old }} is distinct from {{ new }}
 {%- endmacro %}

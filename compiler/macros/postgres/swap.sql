@@ -141,7 +141,7 @@
   {%- endfor -%}
 {% endmacro %}
 
-{% macro postgres__swap_in(existing, built, target) %}
+{% macro postgres__starc_swap_in(existing, built, target) %}
   {%- if existing is none -%}
     {%- do adapter.rename_relation(built, target) -%}
   {%- else -%}
