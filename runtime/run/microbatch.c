@@ -160,7 +160,7 @@ static Str text_of(Micro *m, Value v) {
 static bool begin(Micro *m, Value earlier) {
   Value answer;
   m->goes_on = list_len(val_get(earlier, STR("successful"))) > 0;
-  if (!call_macro(m, m->node, "{{ microbatch_begin(starc_goes_on) }}", &answer))
+  if (!call_macro(m, m->node, "{{ starc_microbatch_begin(starc_goes_on) }}", &answer))
     return false;
   m->adds = val_truth(val_get(answer, STR("adds")));
   m->beside = text_of(m, val_get(answer, STR("beside")));
@@ -341,7 +341,7 @@ RunResult *microbatch_run(Worker *w, const Node *n) {
     run_batches(&m);
     in_place = val_bool(false);
     if (m.states[0] == BATCH_GOOD && !run_stopped(r))
-      call_macro(&m, n, "{{ microbatch_end(starc_beside, starc_complete) }}", &in_place);
+      call_macro(&m, n, "{{ starc_microbatch_end(starc_beside, starc_complete) }}", &in_place);
     settle(&m, val_truth(in_place));
   }
   m.res->execute_end_us = now_us();
