@@ -1,6 +1,8 @@
 // In: findings. Out: their text for people. Leaves the choice of stream and of going on to the cli.
 #include "diag.h"
 
+#include "program.h"
+
 void diags_init(Diags *d) {
   *d = (Diags){0};
   pthread_mutex_init(&d->lock, NULL);
@@ -25,7 +27,7 @@ Diag *diag_vat(Diags *d, Severity sev, const Source *src, Span span, const char 
   Diag *f = arena_new(&d->arena, Diag);
   *f = (Diag){.severity = sev, .source = src, .span = span};
   place_in_file(f);
-  f->message = str_vfmt(&d->arena, fmt, ap);
+  f->message = str_vfmt(&d->arena, program_words(&d->arena, fmt), ap);
   if (d->last)
     d->last->next = f;
   else
@@ -74,7 +76,7 @@ void diag_hint(Diags *d, Diag *f, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
   pthread_mutex_lock(&d->lock);
-  f->hint = str_vfmt(&d->arena, fmt, ap);
+  f->hint = str_vfmt(&d->arena, program_words(&d->arena, fmt), ap);
   pthread_mutex_unlock(&d->lock);
   va_end(ap);
 }
@@ -86,7 +88,7 @@ Diag *diag_note(Diags *d, Diag *f, const Source *src, Span span, const char *fmt
   Diag *n = arena_new(&d->arena, Diag);
   *n = (Diag){.severity = SEV_NOTE, .source = src, .span = span};
   place_in_file(n);
-  n->message = str_vfmt(&d->arena, fmt, ap);
+  n->message = str_vfmt(&d->arena, program_words(&d->arena, fmt), ap);
   Diag **tail = &f->notes;
   while (*tail)
     tail = &(*tail)->next;

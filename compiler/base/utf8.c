@@ -72,6 +72,19 @@ size_t utf8_width(Str s) {
   return n;
 }
 
+Str utf8_fit(Arena *a, Str s, size_t columns) {
+  if (utf8_width(s) <= columns || !columns)
+    return columns ? s : STR("");
+  size_t used = 0, end = 0;
+  for (size_t at = 0; at < s.len; end = at) {
+    int w = utf8proc_charwidth((utf8proc_int32_t)utf8_next(s, &at));
+    used += w > 0 ? (size_t)w : 0;
+    if (used > columns - 1)
+      break;
+  }
+  return str_fmt(a, "%.*s…", STR_ARG(str_sub(s, 0, end)));
+}
+
 static utf8proc_category_t category(uint32_t cp) { return utf8proc_category((utf8proc_int32_t)cp); }
 
 bool utf8_isprintable(uint32_t cp) {

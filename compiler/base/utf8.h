@@ -18,6 +18,9 @@ bool utf8_ascii(Str s);
 
 // Columns a terminal uses for s (wide characters count 2, combining ones 0).
 size_t utf8_width(Str s);
+// s, or what of it fits into `columns` of them with "…" behind it; nothing where there is no
+// column.
+Str utf8_fit(Arena *a, Str s, size_t columns);
 
 // Python's str methods of the same names, on one code point.
 bool utf8_isprintable(uint32_t cp);

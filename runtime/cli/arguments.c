@@ -4,6 +4,7 @@
 #include "options.h"
 
 #include "../../compiler/base/json.h"
+#include "../../compiler/base/program.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -141,7 +142,7 @@ static bool unknown_option(Parse *p, Str name) {
   Buf b = {.arena = p->arena};
   buf_addf(&b, "there is no option --%.*s", STR_ARG(name));
   if (p->command)
-    buf_addf(&b, " of starc %s", p->command->name);
+    buf_addf(&b, " of %s %s", program_name(), p->command->name);
   if (elsewhere) {
     buf_adds(&b, "; it belongs to");
     for (const Command *c = commands; c->name; c++)
@@ -151,7 +152,18 @@ static bool unknown_option(Parse *p, Str name) {
     buf_addf(&b, ": did you mean --%.*s?", STR_ARG(near));
   }
   if (p->command)
-    buf_addf(&b, "\nstarc help %s lists its options", p->command->name);
+    buf_addf(&b, "\n%s help %s lists its options", program_name(), p->command->name);
+  return fail(p, buf_str(&b));
+}
+
+static bool unknown_letter(Parse *p, char letter) {
+  Buf b = {.arena = p->arena};
+  buf_addf(&b, "there is no option -%c", letter);
+  if (p->command)
+    buf_addf(&b, " of %s %s\n%s help %s lists the options", program_name(), p->command->name,
+             program_name(), p->command->name);
+  else
+    buf_addf(&b, "\n%s help lists the options", program_name());
   return fail(p, buf_str(&b));
 }
 
@@ -165,7 +177,7 @@ static bool unknown_command(Parse *p, Str name) {
   buf_addf(&b, "there is no command '%.*s'", STR_ARG(name));
   if (near.len)
     buf_addf(&b, ": did you mean '%.*s'?", STR_ARG(near));
-  buf_adds(&b, "\nstarc help lists the commands");
+  buf_addf(&b, "\n%s help lists the commands", program_name());
   return fail(p, buf_str(&b));
 }
 
@@ -225,10 +237,7 @@ static bool read_short(Parse *p, Str arg) {
     const Option *o = option_find_short(arg.ptr[i], p->bits);
     Str shown = str_fmt(p->arena, "-%c", arg.ptr[i]);
     if (!o)
-      return fail(
-          p, str_fmt(p->arena, "there is no option -%c%s%s\nstarc help%s%s lists the options",
-                     arg.ptr[i], p->command ? " of starc " : "", p->command ? p->command->name : "",
-                     p->command ? " " : "", p->command ? p->command->name : ""));
+      return unknown_letter(p, arg.ptr[i]);
     if (o->kind != OPT_FLAG) {
       Str value = str_sub(arg, i + 1, arg.len);
       if (value.len && value.ptr[0] == '=')
@@ -276,9 +285,9 @@ static bool find_command(Parse *p, int at[2]) {
   if (p->command)
     return true;
   if (str_is(word, "docs"))
-    return fail(p, STR("starc docs needs one of: generate, serve"));
+    return fail(p, str_fmt(p->arena, "%s docs needs one of: generate, serve", program_name()));
   if (str_is(word, "source"))
-    return fail(p, STR("starc source needs one of: freshness"));
+    return fail(p, str_fmt(p->arena, "%s source needs one of: freshness", program_name()));
   Str before = str_c(p->argv[i - 1]); // perhaps the word is the value of an option that nobody has
   bool on;
   if (i > 1 && str_starts(before, STR("--")) && str_find(before, STR("="), 0) < 0) {
@@ -431,11 +440,12 @@ static bool check_args(Parse *p) {
   const Command *c = p->command;
   size_t n = p->out->args.n;
   if (n < (size_t)c->least)
-    return fail(p, str_fmt(p->arena, "starc %s needs %s", c->name, c->args));
+    return fail(p, str_fmt(p->arena, "%s %s needs %s", program_name(), c->name, c->args));
   if (n > (size_t)c->most) {
     Str extra = p->out->args.items[c->most];
-    return fail(p, str_fmt(p->arena, "starc %s does not know what to do with '%.*s'%s", c->name,
-                           STR_ARG(extra), c->bit & CMD_SELECT ? ": did you mean --select?" : ""));
+    return fail(p, str_fmt(p->arena, "%s %s does not know what to do with '%.*s'%s", program_name(),
+                           c->name, STR_ARG(extra),
+                           c->bit & CMD_SELECT ? ": did you mean --select?" : ""));
   }
   return true;
 }
@@ -481,7 +491,7 @@ static bool comes_from_now(const Option *o, const RunOptions *now) {
       offsetof(RunOptions, target_path), offsetof(RunOptions, log_path),
       offsetof(RunOptions, defer_state), offsetof(RunOptions, warn_error),
       offsetof(RunOptions, junit),       offsetof(RunOptions, quiet),
-      offsetof(RunOptions, debug)};
+      offsetof(RunOptions, brief),       offsetof(RunOptions, debug)};
   static const ptrdiff_t if_said[] = {offsetof(RunOptions, threads), offsetof(RunOptions, vars)};
   for (size_t i = 0; i < sizeof always / sizeof *always; i++)
     if (o->field == always[i])

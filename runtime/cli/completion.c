@@ -1,6 +1,10 @@
 // Completion scripts for bash, zsh and fish, written out from the tables.
 #include "options.h"
 
+#include "../../compiler/base/program.h"
+
+#include <stddef.h>
+
 static void option_words(Buf *out, unsigned bits) {
   for (const Option *o = options; o->name; o++) {
     if (!(o->commands & bits) || o->field < 0)
@@ -15,6 +19,8 @@ static void command_words(Buf *out, const char *separator) {
   Str seen[64];
   size_t n = 0;
   for (const Command *c = commands; c->name; c++) {
+    if (c->bit == CMD_WORDS) // the scripts' own
+      continue;
     Str rest = str_c(c->name), word;
     str_cut(&rest, ' ', &word);
     bool known = false;
@@ -43,11 +49,17 @@ static void case_arms(Buf *out) {
     buf_adds(out, ") words='");
     if (c->bit == CMD_COMPLETION) // what it takes, not the options of all commands
       buf_adds(out, "bash zsh fish");
+    else if (c->bit == CMD_WORDS)
+      buf_adds(out, "selectors targets macros");
     else if (c->bit == CMD_HELP)
       command_words(out, " ");
     else
       option_words(out, c->bit);
-    buf_adds(out, "' ;;\n");
+    buf_adds(out, "'");
+    if (c->bit == CMD_OPERATION)
+      buf_adds(out, "\n      case $cur in -*) ;; *) words=$($program completion-words macros "
+                    "2>/dev/null) ;; esac");
+    buf_adds(out, " ;;\n");
   }
   buf_adds(out, "    docs) words='generate serve' ;;\n    source) words='freshness' ;;\n");
 }
@@ -96,25 +108,55 @@ static void value_arm(Buf *out) {
   buf_adds(out, ") ;;\n");
 }
 
-// Node names for --select come from the program itself.
-static void selector_case(Buf *out) {
-  buf_adds(out, "    -s|-m|--select|--models|--exclude) "
-                "words=$(starc --quiet --no-write-json ls --output name 2>/dev/null) ;;\n");
+// What only the project knows comes from the program itself, under the name it was called by. A
+// selector may begin with the operators of the graph, which its words have not.
+static void project_cases(Buf *out) {
+  buf_adds(out,
+           "    -s|-m|--select|--models|--exclude)\n"
+           "      operator=${cur%%[!0-9+@]*}; case $operator in *[+@]) ;; *) operator='' ;; esac\n"
+           "      words=$($program completion-words selectors 2>/dev/null) ;;\n"
+           "    -t|--target) words=$($program completion-words targets 2>/dev/null) ;;\n");
+}
+
+// "--target|-t": the names of the options of a kind, each once.
+static void option_pattern(Buf *out, bool lists) {
+  const char *between = "";
+  for (const Option *o = options; o->name; o++) {
+    if (o->kind == OPT_FLAG || (o->kind == OPT_WORDS) != lists || is_twin(o))
+      continue;
+    buf_addf(out, "%s--%s", between, o->name);
+    between = "|";
+    for (const char *s = o->shorts; *s; s++)
+      buf_addf(out, "|-%c", *s);
+  }
+}
+
+// Reads the line up to the cursor: cur, the word that is being typed; prev, the option whose value
+// it is; command.
+static void bash_reads_line(Buf *out) {
+  buf_adds(
+      out,
+      "  local line=(${COMP_LINE:0:COMP_POINT}) cur='' prev='' command='' words='' operator='' w\n"
+      "  local program=${line[0]} last=$((${#line[@]} - 1))\n"
+      "  case ${COMP_LINE:0:COMP_POINT} in\n    *[[:blank:]]) ;;\n"
+      "    *) cur=${line[last]}; line=(\"${line[@]:0:last}\") ;;\n  esac\n"
+      "  for w in \"${line[@]:1}\"; do\n"
+      "    case $w in -*) prev=$w; continue ;; esac\n    case $prev in\n      ");
+  option_pattern(out, true);
+  buf_adds(out, ") continue ;;\n      ");
+  option_pattern(out, false);
+  buf_adds(out, ") prev=''; continue ;;\n    esac\n    prev=''\n"
+                "    if [ -z \"$command\" ]; then command=$w\n"
+                "    elif [ \"$command\" = docs ] || [ \"$command\" = source ]; then "
+                "command=\"$command $w\"; fi\n  done\n");
 }
 
 static void bash_script(Buf *out) {
-  buf_adds(
-      out,
-      "_starc_complete() {\n  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}"
-      " command='' words='' w\n"
-      "  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-      "    case $w in\n      -*) ;;\n"
-      "      *) if [ -z \"$command\" ]; then command=$w\n"
-      "         elif [ \"$command\" = docs ] || [ \"$command\" = source ]; then "
-      "command=\"$command $w\"; fi ;;\n    esac\n  done\n"
-      "  case $prev in\n");
+  buf_adds(out, "_starc_complete() {\n");
+  bash_reads_line(out);
+  buf_adds(out, "  case $prev in\n");
   choice_arms(out);
-  selector_case(out);
+  project_cases(out);
   buf_adds(out, "    --profiles-dir|--project-dir|--target-path|--state|--log-path) "
                 "COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n");
   value_arm(out);
@@ -122,8 +164,13 @@ static void bash_script(Buf *out) {
   case_arms(out);
   buf_adds(out, "    '') words='");
   command_words(out, " ");
-  buf_adds(out, "' ;;\n    esac ;;\n  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\n"
-                "complete -o default -F _starc_complete starc\n");
+  buf_adds(out,
+           "' ;;\n    esac ;;\n  esac\n"
+           "  COMPREPLY=($(compgen -P \"$operator\" -W \"$words\" -- \"${cur#\"$operator\"}\"))\n"
+           // The shell parts words at colons: what stands before the last one is done.
+           "  case $COMP_WORDBREAKS in\n"
+           "    *:*) COMPREPLY=(\"${COMPREPLY[@]#\"${cur%\"${cur##*:}\"}\"}\") ;;\n  esac\n}\n");
+  buf_addf(out, "complete -o default -F _starc_complete %s\n", program_name());
 }
 
 static void zsh_script(Buf *out) {
@@ -159,7 +206,7 @@ static void fish_options(Buf *out, const Command *c) {
         buf_addc(out, *s == '|' ? ' ' : *s);
       buf_addc(out, '\'');
     } else if (o->kind == OPT_WORDS && strstr(o->arg, "SELECTOR")) {
-      buf_adds(out, " -x -a '(starc --quiet --no-write-json ls --output name 2>/dev/null)'");
+      buf_adds(out, " -x -a '(starc completion-words selectors 2>/dev/null)'");
     } else if (o->kind != OPT_FLAG) {
       buf_adds(out, " -r");
     }
@@ -172,6 +219,8 @@ static void fish_options(Buf *out, const Command *c) {
 static void fish_script(Buf *out) {
   buf_adds(out, "complete -c starc -f\n");
   for (const Command *c = commands; c->name; c++) {
+    if (c->bit == CMD_WORDS) // the scripts' own
+      continue;
     const char *space = strchr(c->name, ' ');
     if (space)
       buf_addf(out,
@@ -184,12 +233,17 @@ static void fish_script(Buf *out) {
     buf_addc(out, '\n');
     fish_options(out, c);
   }
-  buf_adds(out,
-           "complete -c starc -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n");
+  buf_adds(out, "complete -c starc -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n"
+                "complete -c starc -n '__fish_seen_subcommand_from run-operation' -a "
+                "'(starc completion-words macros 2>/dev/null)'\n");
   for (const Option *o = options; o->name; o++) {
     if (o->field < 0 || o->commands != CMD_ALL)
       continue;
-    buf_addf(out, "complete -c starc -l %s%s -d ", o->name, o->kind == OPT_FLAG ? "" : " -r");
+    bool target = o->field == offsetof(RunOptions, target);
+    buf_addf(out, "complete -c starc -l %s%s -d ", o->name,
+             target                ? " -x -a '(starc completion-words targets 2>/dev/null)'"
+             : o->kind == OPT_FLAG ? ""
+                                   : " -r");
     fish_text(out, o->help);
     buf_addc(out, '\n');
   }

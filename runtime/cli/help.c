@@ -2,6 +2,7 @@
 // the version.
 #include "options.h"
 
+#include "../../compiler/base/program.h"
 #include "../run/version.h"
 
 static const char *const tasks[] = {"Build the warehouse", "Look before you build",
@@ -46,7 +47,7 @@ void version_text(Buf *out) {
 void help_short(Buf *out) {
   buf_addf(out, "starc %s builds tables from SQL templates: raw data in, tested relations out.\n\n",
            STARC_VERSION);
-  buf_adds(out, "Usage: starc COMMAND [OPTION]...\n");
+  buf_addf(out, "Usage: %s COMMAND [OPTION]...\n", program_name());
   for (size_t t = 0; tasks[t]; t++) {
     buf_addf(out, "\n%s\n", tasks[t]);
     for (const Command *c = commands; c->name; c++) {
@@ -62,9 +63,10 @@ void help_short(Buf *out) {
            "\nMost used options\n"
            "  -s, --select SELECTOR...    only these nodes: name, +name, name+, tag:x, path:x\n"
            "  -t, --target NAME           which output of the profile\n"
-           "  -f, --full-refresh          incremental models and seeds from nothing\n"
-           "\nstarc help COMMAND shows a command with its options. "
-           "A first project: starc init shop\n");
+           "  -f, --full-refresh          incremental models and seeds from nothing\n");
+  buf_addf(out,
+           "\n%s help COMMAND shows a command with its options. A first project: %s init shop\n",
+           program_name(), program_name());
 }
 
 // "-s, -m, --select SELECTOR..., --models"
@@ -111,14 +113,14 @@ static bool own_option(const Option *o, const Command *c) {
   return o->field >= 0 && o->commands & c->bit && o->commands != CMD_ALL;
 }
 
-void help_command(Buf *out, const Command *c) {
-  buf_addf(out, "Usage: starc %s%s%s [OPTION]...\n\n%s\n", c->name, *c->args ? " " : "", c->args,
-           c->summary);
+void help_command(Buf *out, const Command *c, bool all) {
+  buf_addf(out, "Usage: %s %s%s%s [OPTION]...\n\n%s\n", program_name(), c->name,
+           *c->args ? " " : "", c->args, c->summary);
   if (*c->detail)
     wrapped(out, c->detail, 0, 100);
   Str rest = str_c(c->aliases), part;
   while (rest.len && str_cut(&rest, '|', &part))
-    buf_addf(out, "Also called: starc %.*s\n", STR_ARG(part));
+    buf_addf(out, "Also called: %s %.*s\n", program_name(), STR_ARG(part));
   bool any = false;
   for (const Option *o = options; o->name; o++)
     if (own_option(o, c)) {
@@ -127,6 +129,12 @@ void help_command(Buf *out, const Command *c) {
       any = true;
       option_row(out, o);
     }
+  if (!all) {
+    buf_addf(out,
+             "\nOptions of every command, --target and --threads among them: %s %s --help all\n",
+             program_name(), c->name);
+    return;
+  }
   buf_adds(out, "\nOptions of every command\n");
   for (const Option *o = options; o->name; o++)
     if (o->field >= 0 && o->commands == CMD_ALL)

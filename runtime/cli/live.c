@@ -25,7 +25,7 @@ bool live_possible(void) {
 
 unsigned live_width(void) {
   struct winsize w;
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 1)
     return w.ws_col;
   return 80;
 }
@@ -39,42 +39,28 @@ static void add_duration(Buf *b, double s) {
     buf_addf(b, "%dh%02dm", (int)s / 3600, (int)s % 3600 / 60);
 }
 
-// What is left takes as long as what is done did, roughly. Nothing is said before that means much.
-static void add_time_left(Buf *b, const Live *l, double now) {
-  double passed = now - l->began;
-  if (l->done < 3 || passed < 2)
-    return;
-  buf_adds(b, ", about ");
-  add_duration(b, passed / (double)l->done * (double)(l->total - l->done));
-  buf_adds(b, " left");
-}
-
-// A running node and since when, in at most `room` characters. False: it does not fit.
+// A running node and since when, in at most `room` columns. False: it does not fit.
 static bool add_running(Buf *b, const LiveNode *l, double now, size_t room, bool cut) {
-  Buf time = {0};
+  Arena a = {0};
+  Buf time = {.arena = &a};
   add_duration(&time, now - l->since);
-  Str name = l->node->name;
   size_t left = room > time.len + 1 ? room - time.len - 1 : 0;
-  bool fits = utf8_count(name) <= left;
-  if (!fits && cut && left > 8) {
-    buf_add(b, str_sub(name, 0, utf8_offset(name, left - 1)));
-    buf_addf(b, "… %.*s", STR_ARG(buf_str(&time)));
-  } else if (fits) {
-    buf_addf(b, "%.*s %.*s", STR_ARG(name), STR_ARG(buf_str(&time)));
-  }
-  buf_free(&time);
-  return fits || (cut && left > 8);
+  bool fits = utf8_width(l->node->name) <= left, shown = fits || (cut && left > 8);
+  if (shown)
+    buf_addf(b, "%.*s %.*s", STR_ARG(utf8_fit(&a, l->node->name, left)), STR_ARG(buf_str(&time)));
+  arena_free(&a);
+  return shown;
 }
 
-// "12 of 58 done, about 8s left, running: dim_track 3s, fct_invoice_line 1s, 2 more"
+// "12 of 58 done, running: dim_track 3s, fct_invoice_line 1s, 2 more". How long the rest takes is
+// not said: nodes differ too much for a guess.
 static void compose(Buf *b, const Live *l, unsigned width) {
   double now = now_s();
   buf_addf(b, "%zu of %zu done", l->done, l->total);
-  add_time_left(b, l, now);
   for (size_t i = 0; i < l->nnow; i++) {
     size_t rest = l->nnow - i - 1, before = b->len;
     buf_addf(b, "%s", i ? ", " : ", running: ");
-    size_t used = utf8_count(buf_str(b)) + (rest ? 10 : 1); // for ", 99 more"
+    size_t used = utf8_width(buf_str(b)) + (rest ? 10 : 1); // for ", 99 more"
     if (used < width && add_running(b, &l->now[i], now, width - used, i == 0))
       continue;
     b->len = before;
@@ -84,19 +70,17 @@ static void compose(Buf *b, const Live *l, unsigned width) {
 }
 
 static void draw(Live *l) {
-  Buf text = {0}, b = {0};
+  Arena a = {0};
+  Buf text = {.arena = &a}, b = {.arena = &a};
   unsigned width = live_width();
   compose(&text, l, width);
-  Str s = buf_str(&text);
-  if (utf8_count(s) >= width) // a terminal this narrow
-    s = str_sub(s, 0, utf8_offset(s, width ? width - 1 : 0));
+  Str s = utf8_fit(&a, buf_str(&text), width - 1); // the last column stays free
   buf_addf(&b, "\r\033[K%s%.*s%s", l->color ? "\033[2m" : "", STR_ARG(s),
            l->color ? "\033[0m" : "");
   fwrite(b.ptr, 1, b.len, stdout);
   fflush(stdout);
   l->drawn = true;
-  buf_free(&text);
-  buf_free(&b);
+  arena_free(&a);
 }
 
 void live_hide(Live *l) {
@@ -131,7 +115,7 @@ static void *live_main(void *arg) {
 }
 
 void live_start(Live *l, pthread_mutex_t *lock, size_t total, bool color) {
-  *l = (Live){.lock = lock, .total = total, .color = color, .began = now_s()};
+  *l = (Live){.lock = lock, .total = total, .color = color};
   pthread_cond_init(&l->wake, NULL);
   l->on = pthread_create(&l->thread, NULL, live_main, l) == 0;
 }

@@ -20,7 +20,6 @@ typedef struct Live {
   bool drawn; // the line stands on the terminal now
   bool color;
   size_t total, done;
-  double began;
   LiveNode *now; // in order of starting
   size_t nnow, cap;
 } Live;

@@ -1,4 +1,5 @@
 // The program: reads the command line, hands over to a task, ends with its exit code.
+#include "../../compiler/base/program.h"
 #include "../run/run.h"
 #include "options.h"
 #include "output.h"
@@ -26,6 +27,7 @@ static const struct {
     {CMD_INIT,                                                             task_init         },
     {CMD_CLEAN,                                                            task_clean        },
     {CMD_DEPS,                                                             task_deps         },
+    {CMD_WORDS,                                                            task_words        },
 };
 
 static Task *task_of(const Command *c) {
@@ -42,34 +44,35 @@ static void print_version(void) {
   buf_free(&b);
 }
 
-static int print_help(const RunOptions *o) {
-  Buf b = {0};
-  int code = EXIT_GOOD;
-  const Command *c = NULL;
-  if (o->args.n) {
-    Buf name = {0};
-    for (size_t i = 0; i < o->args.n; i++)
-      buf_addf(&name, "%s%.*s", i ? " " : "", STR_ARG(o->args.items[i]));
+// Says that nothing has this name.
+static int unknown_topic(Str name) {
+  Str names[64];
+  size_t n = 0;
+  for (const Command *k = commands; k->name && n < 64; k++)
+    names[n++] = str_c(k->name);
+  Str near = str_nearest(name, names, n);
+  fprintf(stderr, "there is no command '%.*s'%s%.*s%s\n%s help lists the commands\n", STR_ARG(name),
+          near.len ? ": did you mean '" : "", STR_ARG(near), near.len ? "'?" : "", program_name());
+  return EXIT_USAGE;
+}
+
+// `words`: the names behind help; "all" behind a command asks for the common options too.
+static int print_help(const Command *c, const Words *words) {
+  Arena a = {0};
+  Buf name = {.arena = &a}, text = {.arena = &a};
+  size_t n = words->n;
+  bool all = n > (c ? 0 : 1) && str_is(words->items[n - 1], "all");
+  for (size_t i = 0; !c && i < n - all; i++)
+    buf_addf(&name, "%s%.*s", i ? " " : "", STR_ARG(words->items[i]));
+  if (name.len)
     c = command_find(buf_str(&name));
-    if (!c) {
-      Str names[64];
-      size_t n = 0;
-      for (const Command *k = commands; k->name && n < 64; k++)
-        names[n++] = str_c(k->name);
-      Str near = str_nearest(buf_str(&name), names, n);
-      fprintf(stderr, "there is no command '%.*s'%s%.*s%s\nstarc help lists the commands\n",
-              STR_ARG(buf_str(&name)), near.len ? ": did you mean '" : "", STR_ARG(near),
-              near.len ? "'?" : "");
-      code = EXIT_USAGE;
-    }
-    buf_free(&name);
-  }
+  int code = name.len && !c ? unknown_topic(buf_str(&name)) : EXIT_GOOD;
   if (c)
-    help_command(&b, c);
+    help_command(&text, c, all);
   else if (code == EXIT_GOOD)
-    help_short(&b);
-  fwrite(b.ptr, 1, b.len, stdout);
-  buf_free(&b);
+    help_short(&text);
+  fwrite(text.ptr, 1, text.len, stdout);
+  arena_free(&a);
   return code;
 }
 
@@ -82,14 +85,14 @@ static bool answer(const Command *c, const RunOptions *o, int *code) {
     print_version();
     return true;
   case CMD_HELP:
-    *code = print_help(o);
+    *code = print_help(NULL, &o->args);
     return true;
   case CMD_MAN:
     help_man(&b);
     break;
   case CMD_REFERENCE:
     if (!reference_page(&b, o->args.n ? o->args.items[0] : STR("cli"))) {
-      fprintf(stderr, "starc: no reference page '%.*s': there is", STR_ARG(o->args.items[0]));
+      fprintf(stderr, "no reference page '%.*s': there is", STR_ARG(o->args.items[0]));
       for (size_t i = 0; reference_pages[i]; i++)
         fprintf(stderr, "%s %s", i ? "," : "", reference_pages[i]);
       fputc('\n', stderr);
@@ -98,7 +101,7 @@ static bool answer(const Command *c, const RunOptions *o, int *code) {
     break;
   case CMD_COMPLETION:
     if (!completion_script(&b, o->args.items[0])) {
-      fprintf(stderr, "starc: no completion for '%.*s': there is bash, zsh and fish\n",
+      fprintf(stderr, "no completion for '%.*s': there is bash, zsh and fish\n",
               STR_ARG(o->args.items[0]));
       *code = EXIT_USAGE;
     }
@@ -128,6 +131,7 @@ int main(int argc, char **argv) {
   const Command *command = NULL;
   Str message = {0};
   int code;
+  program_called(argv[0]);
   if (!options_parse(&arena, argc, argv, &o, &command, &message)) {
     fprintf(stderr, "%.*s\n", STR_ARG(message));
     code = EXIT_USAGE;
@@ -135,13 +139,9 @@ int main(int argc, char **argv) {
     print_version();
     code = EXIT_GOOD;
   } else if (!command) {
-    code = print_help(&o);
+    code = print_help(NULL, &o.args);
   } else if (o.help) {
-    Buf b = {0};
-    help_command(&b, command);
-    fwrite(b.ptr, 1, b.len, stdout);
-    buf_free(&b);
-    code = EXIT_GOOD;
+    code = print_help(command, &o.args);
   } else if (!answer(command, &o, &code)) {
     code = run_task(command, &o);
   }

@@ -70,7 +70,9 @@ const Command commands[] = {
      "For example: starc man | man -l -.", 0, 0},
     {CMD_REFERENCE,                        "reference", "", NULL, "[PAGE]", "Print a page of the reference as Markdown.",
      "Pages: cli, template, functions, config, profiles.", 0, 1},
-    {0                                                         },
+    {CMD_WORDS,                                                          "completion-words", "", NULL, "selectors|targets|macros",
+     "Print what a shell may offer for a value, one word a line.", "The completion scripts call it. It says nothing where the project cannot be read.", 1, 1},
+    {0                                              },
 };
 
 #define F(name) offsetof(RunOptions, name)
@@ -209,6 +211,8 @@ const Option options[] = {
 
     {"quiet", "q", "", OPT_FLAG, NULL, NULL, "false", "QUIET", CMD_ALL, F(quiet),
      "show errors and asked-for output only"},
+    {"brief", "", "", OPT_FLAG, NULL, NULL, "false", "STARC_BRIEF", CMD_ALL, F(brief),
+     "show the live line, warnings, errors and the totals: --log-level warn"},
     {"debug", "d", "", OPT_FLAG, NULL, NULL, "false", "DEBUG", CMD_ALL, F(debug),
      "show what is done in detail, statements too"},
     {"print", "", "", OPT_FLAG, NULL, NULL, "true", "PRINT|!NO_PRINT", CMD_ALL, F(print), "show what print() says"},

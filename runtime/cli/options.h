@@ -31,7 +31,8 @@ enum {
   CMD_HELP = 1 << 21,
   CMD_VERSION = 1 << 22,
   CMD_REFERENCE = 1 << 23,
-  CMD_ALL = (1 << 24) - 1,
+  CMD_WORDS = 1 << 24,
+  CMD_ALL = (1 << 25) - 1,
   CMD_NODES = CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW |
               CMD_DOCS_GENERATE | CMD_CLONE,
   CMD_SELECT = CMD_NODES | CMD_LS | CMD_FRESHNESS,
@@ -93,8 +94,8 @@ bool options_earlier(Arena *a, const RunOptions *now, Value args, RunOptions *ou
 
 // Help texts.
 void help_short(Buf *out);
-void help_command(Buf *out, const Command *c);
-void help_reference(Buf *out); // docs/reference/cli.md
+void help_command(Buf *out, const Command *c, bool all); // all: with what every command takes
+void help_reference(Buf *out);                           // docs/reference/cli.md
 // A page of docs/reference/ by name ("cli", "template", ...; empty: cli). False: no such page.
 bool reference_page(Buf *out, Str page);
 extern const char *const reference_pages[]; // ends with NULL

@@ -1,11 +1,11 @@
 // In: events, findings, results of nodes, statements. Out: lines on the terminal and in the log
 // file, secrets masked. Leaves what is said to the tasks.
 #include "output.h"
+#include "node_line.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/json.h"
 #include "../../compiler/base/secret.h"
-#include "../../compiler/base/utf8.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -49,6 +49,7 @@ typedef struct Line {
   Value data;
   const Node *node;
   const RunResult *result;
+  bool totals; // Event.totals
 } Line;
 
 static void node_info(Json *j, const Node *n, const RunResult *result) {
@@ -130,7 +131,8 @@ static void log_line(Output *out, const Line *line) {
 // The terminal's line: `shown` is the text as it looks there (colours, several lines).
 static void show(Output *out, const Line *line, Str shown, bool bare) {
   Level least = out->options->quiet && !bare ? LEVEL_ERROR : out->level;
-  if (line->level >= least || (bare && out->options->quiet)) {
+  bool totals = line->totals && !out->json && least == LEVEL_WARN;
+  if (line->level >= least || totals || (bare && out->options->quiet)) {
     live_hide(&out->live);
     if (out->json) {
       if (line->msg.len)
@@ -161,7 +163,8 @@ static void on_event(void *data, const Event *e) {
                .code = e->code ? e->code : "Z000",
                .msg = e->msg,
                .data = e->data,
-               .node = e->node};
+               .node = e->node,
+               .totals = e->totals};
   Buf loud = {0};
   if (out->color && !e->bare && e->level >= LEVEL_WARN && e->msg.len)
     buf_addf(&loud, "\033[%sm%.*s\033[0m", e->level == LEVEL_WARN ? "33" : "31", STR_ARG(e->msg));
@@ -201,20 +204,20 @@ static void on_finding(void *data, const Diag *d, const Node *node) {
 }
 
 typedef struct StatusLook {
-  const char *word, *color;
+  const char *color;
   Level level;
 } StatusLook;
 
 static const StatusLook looks[] = {
-    [RUN_SUCCESS] = {"OK",    "32", LEVEL_INFO },
-    [RUN_ERROR] = {"ERROR", "31", LEVEL_ERROR},
-    [RUN_SKIPPED] = {"SKIP",  "33", LEVEL_INFO },
-    [RUN_PARTIAL] = {"PART",  "33", LEVEL_ERROR},
-    [RUN_NOOP] = {"NO-OP", "33", LEVEL_INFO },
-    [RUN_PASS] = {"PASS",  "32", LEVEL_INFO },
-    [RUN_WARN] = {"WARN",  "33", LEVEL_WARN },
-    [RUN_FAIL] = {"FAIL",  "31", LEVEL_ERROR},
-    [RUN_RUNTIME_ERROR] = {"ERROR", "31", LEVEL_ERROR},
+    [RUN_SUCCESS] = {"32", LEVEL_INFO },
+      [RUN_ERROR] = {"31", LEVEL_ERROR},
+    [RUN_SKIPPED] = {"33", LEVEL_INFO },
+      [RUN_PARTIAL] = {"33", LEVEL_ERROR},
+    [RUN_NOOP] = {"33", LEVEL_INFO },
+      [RUN_PASS] = {"32", LEVEL_INFO },
+    [RUN_WARN] = {"33", LEVEL_WARN },
+      [RUN_FAIL] = {"31", LEVEL_ERROR},
+    [RUN_RUNTIME_ERROR] = {"31", LEVEL_ERROR},
 };
 
 static const char *event_name(const Node *n, RunStatus s, const char **code) {
@@ -235,106 +238,6 @@ static const char *event_name(const Node *n, RunStatus s, const char **code) {
   default:
     return *code = "Q012", "LogModelResult";
   }
-}
-
-static int digits(size_t n) {
-  int d = 1;
-  while (n /= 10)
-    d++;
-  return d;
-}
-
-// What stands where the rows do: rows, how many failed, or why a node was skipped.
-static void add_outcome(Buf *b, const RunResult *r) {
-  if (r->status == RUN_SKIPPED && r->cause)
-    buf_addf(b, "%.*s failed", STR_ARG(r->cause->name));
-  else if (r->node->kind == NODE_TEST && r->failures > 0)
-    buf_addf(b, "%lld failing", (long long)r->failures);
-  else if (r->rows >= 0 && !str_is(node_materialized(r->node), "view"))
-    buf_addf(b, "%lld row%s", (long long)r->rows, r->rows == 1 ? "" : "s");
-}
-
-// How wide the column of names is on a terminal: what the other columns leave of its width.
-static size_t name_width(size_t total) {
-  size_t others = 60 + 2 * (size_t)digits(total), width = live_width();
-  return width < others + 12 ? 12 : width > others + 60 ? 60 : width - others;
-}
-
-// A name filled up to the column's width; on a terminal a longer one is cut so that lines stay
-// lines.
-static void add_name(Buf *b, Str name, size_t width, bool cut) {
-  size_t n = utf8_count(name);
-  if (cut && n > width) {
-    buf_add(b, str_sub(name, 0, utf8_offset(name, width - 1)));
-    buf_adds(b, "…");
-    n = width;
-  } else {
-    buf_add(b, name);
-  }
-  for (; n < width; n++)
-    buf_addc(b, ' ');
-}
-
-// What follows the status on a terminal too narrow for columns: the name, and what fits behind it.
-static void add_narrow(Buf *b, Str name, Str outcome, const RunResult *r, size_t left) {
-  Buf right = {0};
-  if (outcome.len)
-    buf_addf(&right, "  %.*s", STR_ARG(outcome));
-  if (r->status != RUN_SKIPPED)
-    buf_addf(&right, "  %.2fs", r->seconds);
-  size_t width = live_width(), n = utf8_count(buf_str(&right));
-  size_t room = width > left + n + 13 ? width - left - n - 1 : 12;
-  add_name(b, name, room, true);
-  buf_add(b, buf_str(&right));
-  buf_free(&right);
-}
-
-// fancy: as the terminal shows it, in colours and fitted to its width.
-static void node_line(const Output *out, Buf *b, const NodeEvent *e, bool fancy) {
-  const Node *n = e->node;
-  const RunResult *r = e->result;
-  const StatusLook *look = &looks[r->status];
-  Str kind = n->kind == NODE_MODEL ? node_materialized(n) : node_kind_names[n->kind];
-  Buf name = {0}, outcome = {0};
-  if (n->kind == NODE_UNIT_TEST)
-    buf_addf(&name, "%.*s::%.*s", STR_ARG(n->unit->tested->name), STR_ARG(n->name));
-  else if (n->kind != NODE_TEST && n->kind != NODE_OPERATION && n->schema.len)
-    buf_addf(&name, "%.*s.%.*s", STR_ARG(n->schema), STR_ARG(n->alias));
-  else
-    buf_add(&name, n->name);
-  add_outcome(&outcome, r);
-  buf_addf(b, "%*zu of %zu  ", digits(e->total), e->index, e->total);
-  bool color = fancy && out->color;
-  if (color)
-    buf_addf(b, "\033[%sm", look->color);
-  buf_addf(b, "%-5s", look->word);
-  if (color)
-    buf_adds(b, "\033[0m");
-  bool fit = fancy && out->terminal;
-  if (fit && live_width() < 80) { // the clock, the number and the status come before
-    buf_adds(b, "  ");
-    add_narrow(b, buf_str(&name), buf_str(&outcome), r, 23 + 2 * (size_t)digits(e->total));
-    buf_free(&name);
-    buf_free(&outcome);
-    return;
-  }
-  buf_addf(b, "  %-11.*s  ", STR_ARG(kind));
-  size_t width = fit ? name_width(e->total) : 46;
-  if (kind.len > 11 && width > kind.len) // a long kind takes of the name's room
-    width -= kind.len - 11;
-  if (r->status == RUN_SKIPPED) { // no seconds: the cause has their room
-    add_name(b, buf_str(&name), width > 24 ? width - 10 : width, fit);
-    buf_addf(b, "  %*.*s", width > 24 ? 32 : 22, STR_ARG(buf_str(&outcome)));
-  } else if (outcome.len) {
-    add_name(b, buf_str(&name), width, fit);
-    buf_addf(b, "  %12.*s", STR_ARG(buf_str(&outcome)));
-  } else { // a long name may use the room
-    add_name(b, buf_str(&name), width + 14, fit);
-  }
-  if (r->status != RUN_SKIPPED)
-    buf_addf(b, "  %7.2fs", r->seconds);
-  buf_free(&name);
-  buf_free(&outcome);
 }
 
 static void on_node(void *data, const NodeEvent *e) {
@@ -359,8 +262,9 @@ static void on_node(void *data, const NodeEvent *e) {
     dict_sets(&a, line.data.dict, STR("status"), val_str(run_status_names[r->status]));
     dict_sets(&a, line.data.dict, STR("total"), val_int((int64_t)e->total));
     Buf shown = {.arena = &a};
-    node_line(out, &text, e, false);
-    node_line(out, &shown, e, true);
+    node_line(&text, e, NULL, 0);
+    node_line(&shown, e, out->color ? looks[r->status].color : NULL,
+              out->terminal ? live_width() : 0);
     line.msg = buf_str(&text);
     live_node_ended(&out->live, e->node);
     show(out, &line, buf_str(&shown), false);
@@ -406,7 +310,7 @@ static void on_statement(void *data, const Node *node, Str connection, Str sql, 
 static void on_progress(void *data, size_t total, unsigned workers) {
   (void)workers;
   Output *out = data;
-  bool wanted = out->terminal && !out->json && !out->options->quiet && out->level <= LEVEL_INFO;
+  bool wanted = out->terminal && !out->json && !out->options->quiet && out->level <= LEVEL_WARN;
   if (total && wanted)
     live_start(&out->live, &out->lock, total, out->color);
   else
@@ -449,11 +353,11 @@ void output_init(Output *out, const RunOptions *o) {
   const char *no_color = getenv("NO_COLOR");
   *out = (Output){.options = o};
   pthread_mutex_init(&out->lock, NULL);
-  out->color = o->use_colors_set ? o->use_colors : isatty(1) && !(no_color && *no_color);
   out->terminal = live_possible();
+  out->color = o->use_colors_set ? o->use_colors : out->terminal && !(no_color && *no_color);
   out->json = str_is(o->log_format, "json");
   out->log_json = out->json || str_is(o->log_format_file, "json");
-  out->level = o->debug ? LEVEL_DEBUG : level_of(o->log_level, LEVEL_INFO);
+  out->level = o->debug ? LEVEL_DEBUG : o->brief ? LEVEL_WARN : level_of(o->log_level, LEVEL_INFO);
   out->log_level = level_of(o->log_level_file, LEVEL_DEBUG);
   out->reporter = (Reporter){.data = out,
                              .opened = on_opened,

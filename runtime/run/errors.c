@@ -3,6 +3,8 @@
 // finding and message.
 #include "../../compiler/graph/config_place.h"
 #include "node_run.h"
+
+#include "../../compiler/base/program.h"
 #include "statement.h"
 
 #include <ctype.h>
@@ -322,7 +324,7 @@ static Str relation_hint(const Run *r, Arena *a, const Node *n, const Place *p) 
       !r->options->favor_state)
     return STR("--defer reads what is not built here where the state says that it was built");
   if (!p->literal)
-    return str_fmt(a, "if it is not built yet: starc build --select +%.*s",
+    return str_fmt(a, "if it is not built yet: %s build --select +%.*s", program_name(),
                    STR_ARG(named_by_ref(n, written)));
   ptrdiff_t dot = str_rfind(p->word, STR("."));
   Str name = dot < 0 ? p->word : str_sub(p->word, (size_t)dot + 1, p->word.len);

@@ -36,7 +36,7 @@ struct RunOptions {
   Str junit;
 
   // What is shown and logged.
-  bool quiet, debug, print, use_colors, use_colors_file, show, help, version;
+  bool quiet, brief, debug, print, use_colors, use_colors_file, show, help, version;
   int use_colors_set; // 0: by the terminal; 1: asked for or against
   int64_t printer_width, log_file_max_bytes;
   Str log_format, log_format_file, log_level, log_level_file;

@@ -15,6 +15,7 @@ typedef struct Event {
   Value data;
   const Node *node; // NULL: none
   bool bare;        // output asked for (ls, show, print): no time before it, shown under --quiet
+  bool totals;      // the end of a run: shown under --log-level warn too
   bool file_only;   // the terminal has it already, in another form
 } Event;
 
@@ -42,5 +43,9 @@ typedef struct Reporter {
   // A run of `total` nodes begins or ends (total 0): the live line's concern.
   void (*progress)(void *data, size_t total, unsigned workers);
 } Reporter;
+
+// Says nothing: for reading a project before it is known whether its findings concern the user. It
+// has no callbacks for nodes and statements.
+extern const Reporter reporter_silent;
 
 #endif

@@ -1,6 +1,7 @@
 // Opening a project for a task: options, profile, flags, graph; and what every task needs: events,
 // findings, results, paths.
 #include "run.h"
+#include "../../compiler/base/program.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
@@ -27,15 +28,29 @@ bool run_stopped(const Run *r) { return atomic_load(&r->stop.stop); }
 
 // --- talking
 
+// Under the name that the program was called by.
+__attribute__((format(printf, 3, 0))) static void say(Run *r, Event e, const char *fmt,
+                                                      va_list ap) {
+  Arena a = {0};
+  Buf b = {.arena = &a};
+  buf_addvf(&b, program_words(&a, fmt), ap);
+  e.msg = buf_str(&b);
+  r->report->event(r->report->data, &e);
+  arena_free(&a);
+}
+
 void run_say(Run *r, Level level, const char *name, const char *code, const char *fmt, ...) {
-  Buf b = {0};
   va_list ap;
   va_start(ap, fmt);
-  buf_addvf(&b, fmt, ap);
+  say(r, (Event){.level = level, .name = name, .code = code}, fmt, ap);
   va_end(ap);
-  Event e = {.level = level, .name = name, .code = code, .msg = buf_str(&b)};
-  r->report->event(r->report->data, &e);
-  buf_free(&b);
+}
+
+void run_sum_up(Run *r, const char *name, const char *code, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  say(r, (Event){.level = LEVEL_INFO, .name = name, .code = code, .totals = true}, fmt, ap);
+  va_end(ap);
 }
 
 void run_print(Run *r, Str text) {

@@ -83,6 +83,9 @@ bool run_stopped(const Run *r);
 // --- talking
 void run_say(Run *r, Level level, const char *name, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+// The same for the totals at the end, which stay on the terminal under --log-level warn too.
+void run_sum_up(Run *r, const char *name, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 // Output that was asked for.
 void run_print(Run *r, Str text);
 int64_t now_us(void);
@@ -123,6 +126,6 @@ bool run_write_results(Run *r);
 typedef int Task(RunOptions *o, Reporter *report);
 Task task_build, task_retry, task_compile, task_parse, task_ls, task_show, task_operation,
     task_freshness, task_docs_generate, task_docs_serve, task_debug, task_init, task_clean,
-    task_deps;
+    task_deps, task_words;
 
 #endif

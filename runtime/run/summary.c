@@ -1,6 +1,8 @@
 // The end of a run: failures with their places and what to do about each, then the totals.
 #include "node_run.h"
 
+#include "../../compiler/base/program.h"
+
 #include <ctype.h>
 
 bool status_is_bad(RunStatus s) {
@@ -92,7 +94,7 @@ static void one_failure(Run *r, const RunResult *res) {
     return;
   const RunOptions *o = r->options;
   Buf b = {0};
-  buf_addf(&b, "starc %s", str_is(o->command, "clone") ? "clone" : command_for(n));
+  buf_addf(&b, "%s %s", program_name(), str_is(o->command, "clone") ? "clone" : command_for(n));
   add_option(o, &b, "select", NULL, n->name);
   if (o->defer)
     buf_adds(&b, " --defer");
@@ -111,8 +113,8 @@ static void one_failure(Run *r, const RunResult *res) {
 void summary_print(Run *r, const char *what) {
   Totals t = count(r);
   double seconds = (double)(now_us() - r->started_us) / 1e6;
-  run_say(r, LEVEL_INFO, "FinishedRunningStats", "E047", "Finished running %s in %.2fs%s", what,
-          seconds, r->signal ? ", interrupted" : "");
+  run_sum_up(r, "FinishedRunningStats", "E047", "Finished running %s in %.2fs%s", what, seconds,
+             r->signal ? ", interrupted" : "");
   for (size_t i = 0; i < r->nresults; i++) {
     RunStatus s = r->results[i]->status;
     if (s == RUN_WARN)
@@ -125,7 +127,7 @@ void summary_print(Run *r, const char *what) {
   }
   if (t.warn + t.error)
     run_say(r, LEVEL_INFO, "EmptyLine", "Z017", "%s", "");
-  run_say(r, LEVEL_INFO, "StatsLine", "Z023",
-          "Done. PASS=%zu WARN=%zu ERROR=%zu SKIP=%zu NO-OP=%zu TOTAL=%zu", t.pass, t.warn, t.error,
-          t.skip, t.noop, t.all);
+  run_sum_up(r, "StatsLine", "Z023",
+             "Done. PASS=%zu WARN=%zu ERROR=%zu SKIP=%zu NO-OP=%zu TOTAL=%zu", t.pass, t.warn,
+             t.error, t.skip, t.noop, t.all);
 }

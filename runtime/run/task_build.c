@@ -19,6 +19,8 @@ typedef struct Build {
   NodeAction action;
   struct Pool **pool; // where its pool is once it runs; for nodes that share their work
   bool *told;         // by job: there is a result
+  bool *cancelled;    // by job: an interrupt came while it ran
+  size_t nrest;       // jobs that were not reached or cancelled
   bool *selected;     // by Node.index
 } Build;
 
@@ -68,8 +70,10 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   w->all = b->workers;
   w->pool = *b->pool;
   RunResult *res = node_run(w, n, b->action);
-  if (b->run.signal && res->status == RUN_ERROR) // cancelled: it did not happen
+  if (b->run.signal && res->status == RUN_ERROR) { // it did not happen
+    b->cancelled[job] = true;
     return POOL_STOP;
+  }
   keep_result(b, job, res);
   tell(b, n, index, res);
   if (!status_is_bad(res->status))
@@ -98,10 +102,11 @@ static void skip_rest(Build *b, const char *why) {
   for (size_t i = 0; i < b->jobs.n; i++) {
     if (b->told[i])
       continue;
+    b->nrest++;
     RunResult *res = result_new(&b->run, b->jobs.nodes[i]);
     res->status = RUN_SKIPPED;
     res->thread = STR("MainThread");
-    res->message = str_c(why);
+    res->message = b->cancelled[i] ? STR("Skipped: it was cancelled by the interrupt") : str_c(why);
     keep_result(b, i, res);
   }
 }
@@ -242,11 +247,31 @@ static void compile_ephemeral(Build *b) {
     run_compile(r, nodes, n);
 }
 
+// What an interrupt left: which nodes it met, how many came before and are to come.
+static void tell_interrupted(Build *b, size_t done) {
+  Run *r = b->jobs.n && b->run.signal ? &b->run : NULL;
+  if (!r)
+    return;
+  enum { NAMED = 6 };
+  Buf names = {.arena = &r->arena};
+  size_t ncancelled = 0;
+  for (size_t i = 0; i < b->jobs.n; i++)
+    if (b->cancelled[i] && ncancelled++ < NAMED)
+      buf_addf(&names, "%s%.*s", names.len ? ", " : "", STR_ARG(b->jobs.nodes[i]->name));
+  if (ncancelled > NAMED)
+    buf_addf(&names, " and %zu more", ncancelled - NAMED);
+  run_sum_up(r, "Note", "Z050",
+             "Interrupted: %zu of %zu done%s%.*s, %zu not started. `starc retry` goes on.", done,
+             b->jobs.n, ncancelled ? ", cancelled while running: " : "", STR_ARG(buf_str(&names)),
+             b->jobs.n - done - ncancelled);
+}
+
 static int finish(Build *b, const char *what, bool hooks_good) {
   Run *r = &b->run;
   bool bad = !hooks_good;
   for (size_t i = 0; i < r->nresults; i++)
     bad |= status_is_bad(r->results[i]->status);
+  tell_interrupted(b, r->nresults - b->nrest);
   summary_print(r, what);
   if (!r->signal && b->action == ACTION_BUILD)
     compile_ephemeral(b);
@@ -307,6 +332,7 @@ static int build(Build *b, unsigned kinds, const char *what) {
     return run_write_results(r) ? EXIT_GOOD : EXIT_FAILED;
   }
   b->told = arena_array(&r->arena, bool, b->jobs.n);
+  b->cancelled = arena_array(&r->arena, bool, b->jobs.n);
   if (!comment_check(r))
     return EXIT_USAGE;
   signals_watch(r);

@@ -257,7 +257,7 @@ static int show(Run *r) {
   int code;
   if (!r->options->inline_sql.len && !r->options->select.n && !r->options->selector.len) {
     run_say(r, LEVEL_ERROR, "MainEncounteredError", "Z002",
-            "starc show needs --select NODE or --inline SQL");
+            "`starc show` needs --select NODE or --inline SQL");
     return EXIT_USAGE;
   }
   const Node **nodes =

@@ -220,10 +220,10 @@ static void tell_all(Run *r, const Freshness *all, size_t n) {
   size_t count[3] = {0};
   for (size_t i = 0; i < n; i++)
     count[all[i].status == RUN_PASS ? 0 : all[i].status == RUN_WARN ? 1 : 2]++;
-  run_say(r, LEVEL_INFO, "FreshnessCheckComplete", "Q003",
-          "Done in %.2fs%s. PASS=%zu WARN=%zu ERROR=%zu TOTAL=%zu",
-          (double)(now_us() - r->started_us) / 1e6, r->signal ? ", interrupted" : "", count[0],
-          count[1], count[2], n);
+  run_sum_up(r, "FreshnessCheckComplete", "Q003",
+             "Done in %.2fs%s. PASS=%zu WARN=%zu ERROR=%zu TOTAL=%zu",
+             (double)(now_us() - r->started_us) / 1e6, r->signal ? ", interrupted" : "", count[0],
+             count[1], count[2], n);
 }
 
 static int freshness(Run *r) {

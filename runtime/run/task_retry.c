@@ -109,14 +109,6 @@ static const struct {
     {"run-operation", task_operation,     false},
 };
 
-// Quiet until it is known that the project opens: the command that follows says it all again.
-static void no_opened(void *data, Str root, Str dir, Str id) {
-  (void)data, (void)root, (void)dir, (void)id;
-}
-static void no_event(void *data, const Event *e) { (void)data, (void)e; }
-static void no_finding(void *data, const Diag *d, const Node *n) { (void)data, (void)d, (void)n; }
-static const Reporter quiet = {.opened = no_opened, .event = no_event, .finding = no_finding};
-
 static void nothing_left(Retry *t, Str command) {
   Run *r = &t->run;
   if (!t->hook.len) {
@@ -168,7 +160,7 @@ static int go(Retry *t, Reporter *report) {
 
 int task_retry(RunOptions *o, Reporter *report) {
   Retry t = {0};
-  Reporter silent = quiet;
+  Reporter silent = reporter_silent; // until it is known that the project opens: then all is said
   int code = EXIT_USAGE;
   if (run_open(&t.run, o, &silent, OPEN_PROJECT)) {
     code = go(&t, report);

@@ -131,15 +131,25 @@ def test_run_operation_and_freshness(project, starc, engine):
 MORTAL = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-dac_override,-dac_read_search"] if os.getuid() == 0 else []
 
 def test_bash_completes_what_fits(project):
-    folder = project(TWO)
-    script = """export PATH=%s:$PATH; source <(starc completion bash)
-try() { COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); COMPREPLY=(); _starc_complete; echo "${COMPREPLY[*]}"; }
-try starc bu; try starc build --sel; try starc build --select ""; try starc docs ""; try starc completion ""; try starc build --target ""
-try starc ls --output ""; try starc list --output j; try starc show --output ""; try starc source freshness --output ""
-""" % os.path.dirname(os.path.abspath(STARC))
+    folder = project({**TWO, "macros/m.sql": "{% macro say_hello() %}{% endmacro %}",
+                      "models/s.yml": "models:\n  - {name: a, config: {tags: [daily]}}\nsources:\n  - {name: raw, tables: [{name: t}]}\n"},
+                     profile={"type": "clickhouse", "driver": "embedded", "schema": "s"})
+    tries = [("starc bu", "build"), ("starc build --sel", "--select --selector"), ("starc build --select ", None), ("starc build -s a ", None),
+             ("starc docs ", "generate serve"), ("starc completion ", "bash zsh fish"), ("starc build --target ", "dev"),
+             ("starc build --target dev --sel", "--select --selector"), ("starc --target dev bu", "build"),
+             ("starc ls --output ", "selector name path json"), ("starc list --output j", "json"), ("starc show --output ", "text json csv"),
+             ("starc source freshness --output ", ""), ("starc build --select +a", "+a"), ("starc build --select 2+b", "2+b"),
+             ("starc build --select tag:", "daily"), ("starc build --select +tag:da", "daily"), ("starc ls --exclude source:raw.", "raw.t"),
+             ("starc run-operation ", "say_hello"), ("starc run-operation say_hello --ar", "--args"), ("starc build --full-refresh --sel", "--select --selector")]
+    script = """export PATH=%s:$PATH COMP_WORDBREAKS=$' \\t\\n:='; source <(starc completion bash)
+try() { COMP_LINE=$1; COMP_POINT=${#1}; COMPREPLY=(); _starc_complete; echo "${COMPREPLY[*]}"; }
+""" % os.path.dirname(os.path.abspath(STARC)) + "".join(f"try '{line}'\n" for line, _ in tries)
     p = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, env=dict(os.environ, HOME=str(folder)))
-    assert p.stdout.splitlines() == ["build", "--select --selector", "a b", "generate serve", "bash zsh fish", "",
-                                     "selector name path json", "json", "text json csv", ""], p.stdout + p.stderr
+    got = dict(zip([line for line, _ in tries], p.stdout.splitlines()))
+    assert {k: v for k, v in got.items() if v is not None} == {k: v if v is not None else got[k] for k, v in tries}, p.stderr
+    names = got["starc build --select "].split()
+    assert {"a", "b", "tag:daily", "source:raw", "source:raw.t", "config.materialized:view"} <= set(names) and got["starc build -s a "].split() == names
+    assert not (folder / "logs").exists() and not (folder / "target").exists()
 
 def test_a_target_folder_that_is_read_only(project, starc):
     folder = project(TWO)
@@ -305,3 +315,19 @@ def test_debug_says_what_people_look_for(project, starc, engine):
         assert words in r.out
     r = starc("debug", "--config-dir", cwd=folder)
     assert r.code == 0 and str(folder / "profiles.yml") in r.out and "Connection test" not in r.out
+
+def test_help_shows_a_commands_own_options_and_all_on_request(starc, tmp_path):
+    own, every = starc("build", "--help", cwd=tmp_path), starc("build", "--help", "all", cwd=tmp_path)
+    assert own.code == every.code == 0 and "--full-refresh" in own.out and "--profiles-dir" not in own.out and "starc build --help all" in own.out
+    assert "--full-refresh" in every.out and "--profiles-dir" in every.out
+    assert starc("help", "build", cwd=tmp_path).out == own.out and starc("help", "build", "all", cwd=tmp_path).out == every.out
+    assert starc("help", "docs", "generate", "all", cwd=tmp_path).out == starc("docs", "generate", "--help", "all", cwd=tmp_path).out
+    assert starc("help", "bild", "all", cwd=tmp_path).code == 2
+
+def test_hints_name_the_program_as_it_was_called(tmp_path):
+    (tmp_path / "dbt").symlink_to(os.path.abspath(STARC))
+    def called(*args): return subprocess.run([tmp_path / "dbt", *args], cwd=tmp_path, capture_output=True, text=True, env=dict(os.environ, HOME=str(tmp_path)))
+    def said(*args): p = called(*args); return p.stdout + p.stderr
+    assert "`dbt init`" in said("build") and "dbt help lists the commands" in said("bild") and "dbt help build lists" in said("build", "-Z")
+    assert said("build", "--help").startswith("Usage: dbt build") and "dbt docs needs one of" in said("docs")
+    assert "complete -o default -F _starc_complete dbt" in said("completion", "bash")

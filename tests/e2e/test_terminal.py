@@ -86,3 +86,39 @@ def test_a_narrow_terminal_has_one_line_for_each_node(tmp_path):
     code, out = on_terminal(tmp_path, "build", "--threads", "1", columns=60)
     lines = [l for l in screen(out) if re.match(r"\d\d:\d\d:\d\d  \d of 2", l)]
     assert code == 1 and len(lines) == 2 and all(len(l) <= 60 for l in lines) and lines[1].rstrip().endswith("s") and "…" in lines[1], out
+
+def widths(text):
+    """How many columns each line takes: wide letters take two."""
+    import unicodedata
+    return [sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in l.rstrip()) for l in screen(text)]
+
+def test_names_have_the_room_at_80_columns(tmp_path):
+    long, wide, bad = "stg_group6_chinook___customer_orders_2024", "表" * 18 + "_orders_by_day", "fct_" + "long_" * 14
+    project(tmp_path, {long: "select 1 as id", wide: "select 1 as id", bad: "select nope", "below": "select * from {{ ref('%s') }}" % bad})
+    (tmp_path / "profiles.yml").write_text("default: {target: dev, outputs: {dev: {type: clickhouse, driver: embedded, schema: a_schema_with_a_long_name}}}")
+    (tmp_path / "dbt_project.yml").write_text("name: shop\nprofile: default\n")
+    code, out = on_terminal(tmp_path, "build", "--threads", "1")
+    lines = [l for l in screen(out) if re.match(r"\d\d:\d\d:\d\d  \d of 4", l)]
+    assert code == 1 and len(lines) == 4 and max(widths(out)[i] for i, l in enumerate(screen(out)) if l in lines) <= 79, out
+    assert any(re.search(rf"OK     {long}  ", l) for l in lines), out # whole, without its schema
+    assert any(re.search("OK     表{18}_\\w+…", l) for l in lines) and any(re.search(r"SKIP   \S*below .*fct_long_\S*…$", l.rstrip()) for l in lines), out
+    code, out = on_terminal(tmp_path, "build", "--threads", "1", columns=140)
+    assert any("view         a_schema_with_a_long_name.stg_group6_chinook" in l for l in screen(out)) and max(widths(out)[4:8]) <= 139, out
+
+def test_a_dumb_terminal_has_no_colours(tmp_path):
+    project(tmp_path, {"a": "select nope"})
+    _, out = on_terminal(tmp_path, "build", env={"TERM": "dumb"})
+    assert "\x1b" not in out, out
+
+@pytest.mark.parametrize("option", [("--log-level", "warn"), ("--brief",)])
+def test_brief_keeps_the_live_line_and_the_totals(tmp_path, option):
+    project(tmp_path, {"a": SLOW, "b": "select nope"})
+    code, out = on_terminal(tmp_path, "build", *option)
+    lines = [l for l in screen(out) if l.strip()]
+    assert code == 1 and "running: a" in out and not any("OK " in l or "Found" in l for l in lines), out
+    assert any(" ERROR  " in l for l in lines) and "PASS=1 WARN=0 ERROR=1" in lines[-1], out
+
+def test_an_interrupt_is_told_with_what_it_met(tmp_path):
+    project(tmp_path, {"a": "select 1 as id", "slow": SLOW.replace("limit 4", "limit 1000"), "z": "select * from {{ ref('slow') }}"})
+    code, out = on_terminal(tmp_path, "build", "--threads", "1", until="running: slow", then=[signal.SIGINT])
+    assert code == 130 and "Interrupted: 0 of 3 done, cancelled while running: slow, 2 not started. `starc retry` goes on." in out, out

@@ -201,6 +201,13 @@ static void unicode_and_digests(void) {
   size_t at = 0;
   CHECK(utf8_next(s, &at) == 'a' && utf8_next(s, &at) == 0xe9 && utf8_next(s, &at) == 0xdcff);
   CHECK(utf8_invalid(s) == 3 && utf8_count(s) == 3 && utf8_width(STR("\xe4\xb8\xad")) == 2);
+  Arena fitted = {0};
+  CHECK(str_is(utf8_fit(&fitted, STR("orders"), 6), "orders"));
+  CHECK(str_is(utf8_fit(&fitted, STR("orders"), 5), "orde…"));
+  CHECK(str_is(utf8_fit(&fitted, STR("表表表"), 5), "表表…")); // wide letters take two columns
+  CHECK(str_is(utf8_fit(&fitted, STR("表表表"), 4), "表…"));
+  CHECK(utf8_fit(&fitted, STR("orders"), 0).len == 0);
+  arena_free(&fitted);
   char md5[33], sha[65];
   hash_md5_hex(STR("abc"), md5);
   hash_sha256_hex(STR("abc"), sha);

@@ -1,0 +1,10 @@
+// A reporter that nobody hears.
+#include "report.h"
+
+static void no_opened(void *data, Str root, Str dir, Str id) {
+  (void)data, (void)root, (void)dir, (void)id;
+}
+static void no_event(void *data, const Event *e) { (void)data, (void)e; }
+static void no_finding(void *data, const Diag *d, const Node *n) { (void)data, (void)d, (void)n; }
+
+const Reporter reporter_silent = {.opened = no_opened, .event = no_event, .finding = no_finding};
