@@ -352,7 +352,7 @@ static void name_them(Eval *ev, Buf *out, const char *label, Value columns) {
     buf_addf(out, "%s%s", out->len ? "; " : "", label);
   for (size_t i = 0; i < columns.list->n; i++) {
     const ColumnObj *c = (const ColumnObj *)columns.list->items[i].obj;
-    buf_addf(out, "%s%.*s %.*s", i ? ", " : "", STR_ARG(c->name), STR_ARG(column_data_type(a, c)));
+    buf_addf(out, "%s%.*s %.*s", i ? ", " : "", STR_ARG(c->name), STR_ARG(column_whole_type(a, c)));
   }
 }
 

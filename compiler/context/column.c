@@ -105,8 +105,10 @@ Value column_new(Eval *ev, Arena *a, const Dialect *d, Str name, Str dtype, Valu
                    .precision = is_absent(precision) ? val_none() : precision,
                    .scale = is_absent(scale) ? val_none() : scale};
   c->object.type = d->database_in_names ? &column_type_postgres : &column_type_clickhouse;
-  if (is_ch(c))
+  if (is_ch(c)) {
+    c->whole_type = dtype;
     clickhouse_type(c);
+  }
   return val_obj(c);
 }
 
@@ -211,6 +213,10 @@ Str column_data_type(Arena *a, const ColumnObj *c) {
   if (column_is_string(c))
     return varchar(a, c->char_size);
   return is_numeric(c) ? decimal(a, c->dtype, c->precision, c->scale) : c->dtype;
+}
+
+Str column_whole_type(Arena *a, const ColumnObj *c) {
+  return c->whole_type.len ? c->whole_type : column_data_type(a, c);
 }
 
 int64_t column_string_size(Eval *ev, const ColumnObj *c) {
@@ -356,6 +362,8 @@ static bool column_attr(Eval *ev, Object *o, Str name, Value *out) {
     *out = val_str(c->dtype);
   else if (str_is(name, "data_type") || str_is(name, "expanded_data_type"))
     *out = val_str(column_data_type(a, c));
+  else if (str_is(name, "starc_type"))
+    *out = val_str(column_whole_type(a, c));
   else if (str_is(name, "quoted")) {
     Buf b = {.arena = a};
     dialect_double_quoted(&b, c->name);
@@ -429,13 +437,16 @@ const ObjectType column_type_clickhouse = {.name = "ClickHouseColumn",
 
 static Value class_call(Eval *ev, Object *o, const Args *args) {
   (void)o;
-  static const char *const names[] = {"column", "dtype", "char_size", "numeric_precision",
-                                      "numeric_scale"};
+  static const char *const names[] = {
+      "column", "dtype", "char_size", "numeric_precision", "numeric_scale", "starc_type"};
   const Dialect *d = dialect_of(ev);
-  Value v[5] = {val_undef(NULL), val_undef(NULL), val_none(), val_none(), val_none()};
-  args_bind(ev, "Column", args, names, d->database_in_names ? 5 : 2, 2, v);
-  return column_new(ev, eval_arena(ev), d, text_arg(ev, v[0], "Column", "the name"),
-                    text_arg(ev, v[1], "Column", "the type"), v[2], v[3], v[4]);
+  Value v[6] = {val_undef(NULL), val_undef(NULL), val_none(), val_none(), val_none(), val_none()};
+  args_bind(ev, "Column", args, names, d->database_in_names ? 6 : 2, 2, v);
+  Value column = column_new(ev, eval_arena(ev), d, text_arg(ev, v[0], "Column", "the name"),
+                            text_arg(ev, v[1], "Column", "the type"), v[2], v[3], v[4]);
+  if (v[5].kind == VAL_STR)
+    self_column(column)->whole_type = val_text(v[5]);
+  return column;
 }
 // What translate_type makes other words of.
 static Value type_labels(Eval *ev) {

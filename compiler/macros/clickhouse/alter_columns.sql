@@ -9,7 +9,7 @@
 
 {% macro clickhouse__add_columns(columns, existing_relation, existing_local=none, is_distributed=false) %}
   {%- for column in columns -%}
-    {%- do clickhouse__run_alter_table_command('add column if not exists ' ~ adapter.quote(column.name) ~ ' ' ~ column.data_type,
+    {%- do clickhouse__run_alter_table_command('add column if not exists ' ~ adapter.quote(column.name) ~ ' ' ~ (column.starc_type or column.data_type),
         existing_relation, existing_local, is_distributed) -%}
   {%- endfor -%}
 {% endmacro %}
@@ -23,7 +23,7 @@
 
 {% macro clickhouse__modify_columns(columns, existing_relation, existing_local=none, is_distributed=false) %}
   {%- for column in columns -%}
-    {%- do clickhouse__run_alter_table_command('modify column if exists ' ~ adapter.quote(column.name) ~ ' ' ~ column.data_type,
+    {%- do clickhouse__run_alter_table_command('modify column if exists ' ~ adapter.quote(column.name) ~ ' ' ~ (column.starc_type or column.data_type),
         existing_relation, existing_local, is_distributed) -%}
   {%- endfor -%}
 {% endmacro %}

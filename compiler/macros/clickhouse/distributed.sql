@@ -46,7 +46,7 @@
   {%- set parts = [] -%}
   {%- for column in columns -%}
     {%- set given = model['columns'].get(column.name, {}) -%}
-    {%- do parts.append(adapter.quote(column.name) ~ ' ' ~ column.data_type ~ ' ' ~ codec_clause(given.get('codec'))
+    {%- do parts.append(adapter.quote(column.name) ~ ' ' ~ (column.starc_type or column.data_type) ~ ' ' ~ codec_clause(given.get('codec'))
         ~ (' ttl ' ~ given.get('ttl') if given.get('ttl') else '')) -%}
   {%- endfor -%}
   {%- for projection in config.get('projections') or [] -%}

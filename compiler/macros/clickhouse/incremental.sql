@@ -45,12 +45,12 @@
   {%- if column_changes.on_schema_change in ['sync_all_columns', 'append_new_columns'] -%}
     {%- for column in column_changes.columns_to_add -%}
       {%- set codec = model['columns'].get(column.name, {}).get('codec') -%}
-      {%- do steps.append('add column if not exists ' ~ adapter.quote(column.name) ~ ' ' ~ column.data_type ~ ' ' ~ codec_clause(codec)) -%}
+      {%- do steps.append('add column if not exists ' ~ adapter.quote(column.name) ~ ' ' ~ (column.starc_type or column.data_type) ~ ' ' ~ codec_clause(codec)) -%}
     {%- endfor -%}
   {%- endif -%}
   {%- if column_changes.on_schema_change == 'sync_all_columns' -%}
     {%- for column in column_changes.columns_to_modify -%}
-      {%- do steps.append('modify column if exists ' ~ adapter.quote(column.name) ~ ' ' ~ column.data_type) -%}
+      {%- do steps.append('modify column if exists ' ~ adapter.quote(column.name) ~ ' ' ~ (column.starc_type or column.data_type)) -%}
     {%- endfor -%}
   {%- endif -%}
   {%- if steps -%}

@@ -164,7 +164,7 @@
 {% macro clickhouse__alter_relation_add_remove_columns(relation, add_columns=none, remove_columns=none) -%}
   {%- set steps = [] -%}
   {%- for column in add_columns or [] -%}
-    {%- do steps.append('add column ' ~ adapter.quote(column.name) ~ ' ' ~ column.data_type) -%}
+    {%- do steps.append('add column ' ~ adapter.quote(column.name) ~ ' ' ~ (column.starc_type or column.data_type)) -%}
   {%- endfor -%}
   {%- for column in remove_columns or [] -%}
     {%- do steps.append('drop column ' ~ adapter.quote(column.name)) -%}

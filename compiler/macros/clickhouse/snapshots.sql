@@ -159,7 +159,7 @@
   {%- endfor -%}
   {%- for column in adapter.get_columns_in_relation(staging) if column.name not in own -%}
     {%- set old = have.get(column.name) -%}
-    {%- set plain = not modules.re.match('(Array|Map|Tuple|Nested|JSON|Object|Variant|Dynamic|Aggregate|SimpleAggregate)', column.dtype) -%}
+    {%- set plain = not modules.re.match('(Array|Map|Tuple|Nested|JSON|Object|Variant|Dynamic|Aggregate|SimpleAggregate|Point|Ring|(Multi)?LineString|(Multi)?Polygon)', column.dtype) -%}
     {%- set nullable = 'LowCardinality(Nullable(' ~ column.dtype ~ '))' if column.is_low_cardinality else 'Nullable(' ~ column.dtype ~ ')' -%}
     {%- if old is none -%}
       {%- do steps.append('add column ' ~ adapter.quote(column.name) ~ ' ' ~ (nullable if plain else column.data_type)) -%}

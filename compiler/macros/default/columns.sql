@@ -44,9 +44,17 @@
   {%- endif -%}
   select
   {%- for column in columns.values() %}
-    {{ cast('null', column.data_type) }} as {{ adapter.quote(column.name) if column.quote else column.name }}
+    {{ cast('null', starc_type_of_values(column.data_type)) }} as {{ adapter.quote(column.name) if column.quote else column.name }}
     {{- ',' if not loop.last }}
   {%- endfor %}
+{%- endmacro %}
+
+{#- The type that the values of a column have, where a table can be made with words that are no type. -#}
+{% macro starc_type_of_values(data_type) -%}
+  {{ return(adapter.dispatch('starc_type_of_values', 'dbt')(data_type)) }}
+{%- endmacro %}
+{% macro default__starc_type_of_values(data_type) -%}
+  {{ return(data_type) }}
 {%- endmacro %}
 
 {% macro get_column_schema_from_query(select_sql, select_sql_header=none) -%}
@@ -97,7 +105,7 @@
 {% macro default__alter_relation_add_remove_columns(relation, add_columns, remove_columns) -%}
   {%- set steps = [] -%}
   {%- for column in add_columns or [] -%}
-    {%- do steps.append('add column ' ~ column.quoted ~ ' ' ~ column.data_type) -%}
+    {%- do steps.append('add column ' ~ column.quoted ~ ' ' ~ (column.starc_type or column.data_type)) -%}
   {%- endfor -%}
   {%- for column in remove_columns or [] -%}
     {%- do steps.append('drop column ' ~ column.quoted) -%}

@@ -13,13 +13,16 @@
 {% macro diff_column_data_types(source_columns, target_columns) %}
   {{ return(adapter.dispatch('diff_column_data_types', 'dbt')(source_columns, target_columns)) }}
 {% endmacro %}
-{#- [{column_name, new_type}] of the columns that changed type; a text that only gets wider is none. -#}
+{#- [{column_name, new_type}] of the columns that changed type; a text that only gets wider is none.
+    That two types are arrays, or of the user's own making, does not make them one. -#}
 {% macro default__diff_column_data_types(source_columns, target_columns) %}
   {%- set changed = [] -%}
   {%- for new in source_columns -%}
     {%- for old in target_columns if old.name | lower == new.name | lower -%}
-      {%- if new.data_type != old.data_type and not old.can_expand_to(other_column=new) -%}
-        {%- do changed.append({'column_name': old.name, 'new_type': new.data_type}) -%}
+      {%- set nameless = new.data_type in ('ARRAY', 'USER-DEFINED') -%}
+      {%- set other = new.starc_type != old.starc_type if nameless else new.data_type != old.data_type -%}
+      {%- if other and not old.can_expand_to(other_column=new) -%}
+        {%- do changed.append({'column_name': old.name, 'new_type': new.starc_type or new.data_type}) -%}
       {%- endif -%}
     {%- endfor -%}
   {%- endfor -%}

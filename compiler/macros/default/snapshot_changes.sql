@@ -251,7 +251,7 @@
 {% macro default__create_columns(relation, columns) %}
   {%- for column in columns -%}
     {%- call statement() -%}
-      alter table {{ relation.render() }} add column {{ adapter.quote(column.name) }} {{ column.expanded_data_type }}
+      alter table {{ relation.render() }} add column {{ adapter.quote(column.name) }} {{ column.starc_type or column.expanded_data_type }}
     {%- endcall -%}
   {%- endfor -%}
 {% endmacro %}

@@ -198,24 +198,44 @@
   {{ return(postgres_get_relations()) }}
 {% endmacro %}
 
+{#- What information_schema.columns says, of materialized views too, which are not in it; and the whole
+    type, where data_type is ARRAY, USER-DEFINED or leaves the length out. -#}
 {% macro postgres__get_columns_in_relation(relation) -%}
+  {%- set catalog = (adapter.quote(relation.database) ~ '.' if relation.database) ~ 'pg_catalog' -%}
   {%- call statement('get_columns_in_relation', fetch_result=true, auto_begin=false) -%}
     select
-      column_name,
-      data_type,
-      character_maximum_length,
-      numeric_precision,
-      numeric_scale
-    from {{ relation.information_schema('columns') if relation.database else 'information_schema.columns' }}
-    where table_name = {{ string_literal(escape_single_quotes(relation.identifier)) }}
+      a.attname as column_name,
+      case
+        when t.typelem <> 0 and t.typlen = -1 then 'ARRAY'
+        when t.typnamespace = 'pg_catalog'::regnamespace then pg_catalog.format_type(t.oid, null)
+        else 'USER-DEFINED'
+      end as data_type,
+      information_schema._pg_char_max_length(t.oid, m.typmod) as character_maximum_length,
+      information_schema._pg_numeric_precision(t.oid, m.typmod) as numeric_precision,
+      information_schema._pg_numeric_scale(t.oid, m.typmod) as numeric_scale,
+      pg_catalog.format_type(a.atttypid, a.atttypmod) as starc_type
+    from {{ catalog }}.pg_class c
+    join {{ catalog }}.pg_namespace n on n.oid = c.relnamespace
+    join {{ catalog }}.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    join {{ catalog }}.pg_type w on w.oid = a.atttypid
+    join {{ catalog }}.pg_type t on t.oid = case w.typtype when 'd' then w.typbasetype else w.oid end
+    cross join lateral (select case w.typtype when 'd' then w.typtypmod else a.atttypmod end as typmod) m
+    where c.relkind in ('r', 'p', 'f', 'v', 'm')
+      and c.relname = {{ string_literal(escape_single_quotes(relation.identifier)) }}
       {%- if relation.schema %}
-      and table_schema = {{ string_literal(escape_single_quotes(relation.schema)) }}
+      and n.nspname = {{ string_literal(escape_single_quotes(relation.schema)) }}
       {%- else %}
-      and table_schema = (select nspname from pg_catalog.pg_namespace where oid = pg_my_temp_schema())
+      and n.oid = pg_catalog.pg_my_temp_schema()
       {%- endif %}
-    order by ordinal_position
+    order by a.attnum
   {%- endcall -%}
   {{ return(sql_convert_columns_in_relation(load_result('get_columns_in_relation').table)) }}
+{%- endmacro %}
+
+{% macro postgres__starc_type_of_values(data_type) -%}
+  {%- set counted = {'serial': 'integer', 'serial4': 'integer', 'bigserial': 'bigint', 'serial8': 'bigint',
+                     'smallserial': 'smallint', 'serial2': 'smallint'} -%}
+  {{ return(counted.get(data_type | trim | lower, data_type)) }}
 {%- endmacro %}
 
 {#- The catalog: a row for each column. -#}
@@ -312,7 +332,10 @@
 
 {#- A function, told from others of its name by the types of its arguments. -#}
 {% macro starc_postgres_signature(relation) %}
-  {{- relation.include(database=false) }}({{ model.arguments | map(attribute='data_type') | join(', ') }})
+  {{- relation.include(database=false) }}(
+  {%- for argument in model.arguments -%}
+    {{ api.Column.translate_type(argument.data_type) }}{{ ', ' if not loop.last }}
+  {%- endfor -%})
 {%- endmacro %}
 
 {% macro starc_postgres_granted(relation) %}
