@@ -367,11 +367,17 @@ static Value without_none_inside(Arena *a, Value v, const char *const *deep) {
   return out;
 }
 
-static Value columns_without_none(Arena *a, Value columns) {
+// Columns without their keys of none; with a dialect, data_type is its word for dbt's: `string` is
+// TEXT on Postgres.
+static Value columns_without_none(Arena *a, Value columns, const Dialect *d) {
   Value out = val_dict(a);
   DictEntry *e;
-  for (size_t at = 0; (e = dict_next(columns.dict, &at));)
-    dict_set(a, out.dict, e->key, without_none_inside(a, e->value, NULL));
+  for (size_t at = 0; (e = dict_next(columns.dict, &at));) {
+    Value column = without_none_inside(a, e->value, NULL), type = val_get(column, STR("data_type"));
+    if (d && type.kind == VAL_STR)
+      dict_sets(a, column.dict, STR("data_type"), val_str(d->translate_type(val_text(type))));
+    dict_set(a, out.dict, e->key, column);
+  }
   return out;
 }
 
@@ -406,8 +412,10 @@ static Value model_of_node(Context *c) {
       dict_sets(c->arena, all.dict, STR("access"), val_lit("protected"));
   }
   Value v = without_none(c->arena, all, deep), columns = val_get(v, STR("columns"));
+  bool alias_types = val_truth(val_get(val_get(all, STR("contract")), STR("alias_types")));
   if (columns.kind == VAL_DICT)
-    dict_sets(c->arena, v.dict, STR("columns"), columns_without_none(c->arena, columns));
+    dict_sets(c->arena, v.dict, STR("columns"),
+              columns_without_none(c->arena, columns, alias_types ? c->shared->dialect : NULL));
   Value call = c->node->config_call;
   dict_sets(c->arena, v.dict, STR("config_call_dict"),
             call.kind == VAL_DICT ? call : val_dict(c->arena));

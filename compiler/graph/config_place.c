@@ -124,3 +124,33 @@ bool node_config_word(const Node *n, const Package *root, Str word, const Source
       return true;
   return false;
 }
+
+// --- types
+
+// The first `data_type` at or below y that has the word.
+static bool in_data_type(const Yaml *y, Str word, const Source **src, Span *span) {
+  for (size_t i = 0; y->kind == YAML_LIST && i < y->n; i++)
+    if (in_data_type(y->items[i], word, src, span))
+      return true;
+  for (size_t i = 0; y->kind == YAML_DICT && i < y->n; i++) {
+    const Yaml *value = y->entries[i].value;
+    if (!str_eq(yaml_str(y->entries[i].key), STR("data_type"))) {
+      if (in_data_type(value, word, src, span))
+        return true;
+      continue;
+    }
+    ptrdiff_t in = value->kind == YAML_SCALAR
+                       ? word_at(value->src->text, word, value->span.at, last_byte(value))
+                       : -1;
+    *src = value->src;
+    *span = (Span){(uint32_t)in, (uint32_t)word.len};
+    if (in >= 0)
+      return true;
+  }
+  return false;
+}
+
+bool node_type_place(const Node *n, const Package *root, Str word, const Source **src, Span *span) {
+  return (n->patch && in_data_type(n->patch, word, src, span)) ||
+         node_config_word_of(n, root, STR("column_types"), word, src, span);
+}

@@ -20,4 +20,7 @@ bool node_config_word(const Node *n, const Package *root, Str word, const Source
 bool node_config_word_of(const Node *n, const Package *root, Str key, Str word, const Source **src,
                          Span *span);
 
+// The place of a word of a type: in a data_type of the node's properties or in its column_types.
+bool node_type_place(const Node *n, const Package *root, Str word, const Source **src, Span *span);
+
 #endif

@@ -381,6 +381,28 @@ static bool says_column(Str message, Str name) {
   return false;
 }
 
+// The name of a type that the database does not know, as its message has it; empty: something else
+// is wrong.
+static Str unknown_type(Str message) {
+  static const struct {
+    const char *before, *after;
+  } forms[] = {
+      {"type \"",            "\" does not exist"}, // Postgres
+      {"data type family: ", NULL               }  // ClickHouse
+  };
+  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+    ptrdiff_t at = str_find(message, str_c(forms[i].before), 0);
+    if (at < 0)
+      continue;
+    size_t from = (size_t)at + strlen(forms[i].before), end = from;
+    while (end < message.len && is_word(message.ptr[end]))
+      end++;
+    if (!forms[i].after || str_starts(str_sub(message, end, message.len), str_c(forms[i].after)))
+      return str_sub(message, from, end);
+  }
+  return (Str){0};
+}
+
 // What a macro had to say about the columns of its statement, if this is about one of them. An
 // unknown column that the query itself names is the query's own mistake.
 static const Advice *advice_for(const Advice *a, const DbError *e, bool in_query) {
@@ -430,6 +452,8 @@ Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Comp
     p.src = p.src->made_by;
     narrow_to_name(e->message, p.src, &p.span);
   }
+  if (!placed)
+    placed = node_type_place(n, r->project->packages[0], unknown_type(e->message), &p.src, &p.span);
   bool in_query = placed && code && str_find(sql, str_trim(code->code), 0) >= 0;
   const Advice *advice = placed && p.config ? NULL : advice_for(said, e, in_query);
   if (advice && !placed)

@@ -25,24 +25,46 @@
   {{ return(run_query('select name, engine, comment from system.databases where name = ' ~ starc_ch_text(database))) }}
 {% endmacro %}
 
-{#- Names and types of the query must be those of the YAML, whatever their order. -#}
+{#- Names and types of the query must be those of the YAML, whatever their order. The server says which
+    types are one under two names: double and Float64. -#}
 {% macro clickhouse__get_assert_columns_equivalent(sql) -%}
   {%- set promised = model['columns'].values() | list -%}
   {%- set given = adapter.get_column_schema_from_query(sql, query_settings=config.get('query_settings') or {}) -%}
-  {%- set have = adapter.format_columns(given) -%}
   {%- set want = {} -%}
   {%- for column in promised -%}
     {%- do want.update({column.name: column.data_type}) -%}
   {%- endfor -%}
-  {%- set same = promised and have | length == promised | length -%}
-  {%- for column in have if same -%}
-    {%- if want.get(column.name) != column.data_type -%}
-      {%- do exceptions.raise_contract_error(promised, have) -%}
-    {%- endif -%}
+  {%- set doubtful = {} -%}
+  {%- for column in given if want.get(column.name) and want[column.name] != column.data_type -%}
+    {%- do doubtful.update({column.name: want[column.name]}) -%}
   {%- endfor -%}
-  {%- if not same -%}
+  {%- set meant = starc_ch_types_meant(doubtful) -%}
+  {%- set have = [] -%}
+  {%- set same = [] -%}
+  {%- for column in given -%}
+    {%- if want.get(column.name) and meant.get(column.name, column.starc_type) == column.starc_type -%}
+      {%- do same.append(column.name) -%}
+    {%- endif -%}
+    {%- do have.append({'name': column.name, 'data_type': want[column.name] if column.name in same else column.starc_type}) -%}
+  {%- endfor -%}
+  {%- if not promised or same | length != promised | length or same | length != given | length -%}
     {%- do exceptions.raise_contract_error(promised, have) -%}
   {%- endif -%}
+{%- endmacro %}
+
+{#- {column: type}, with the types as the server writes them. -#}
+{% macro starc_ch_types_meant(types) -%}
+  {%- set meant = {} -%}
+  {%- if types -%}
+    {%- set values = [] -%}
+    {%- for name, type in types.items() -%}
+      {%- do values.append('defaultValueOfTypeName(' ~ starc_ch_text(type) ~ ') as ' ~ adapter.quote(name)) -%}
+    {%- endfor -%}
+    {%- for column in adapter.get_column_schema_from_query('select ' ~ values | join(', ')) -%}
+      {%- do meant.update({column.name: column.starc_type}) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {{ return(meant) }}
 {%- endmacro %}
 
 {% macro clickhouse__starc_unit_test_columns(sql) %}

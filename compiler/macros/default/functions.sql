@@ -40,7 +40,7 @@
 {% endmacro %}
 {% macro default__scalar_function_create_replace_signature_sql(target_relation) %}
   create or replace function {{ target_relation.render() }} ({{ formatted_scalar_function_args_sql() | trim }})
-  returns {{ model.returns.data_type }}
+  returns {{ api.Column.translate_type(model.returns.data_type) }}
   {{ scalar_function_volatility_sql() | trim }}
   as
 {% endmacro %}
@@ -50,7 +50,7 @@
 {% endmacro %}
 {% macro default__formatted_scalar_function_args_sql() %}
   {%- for argument in model.arguments -%}
-    {{ argument.name }} {{ argument.data_type }}{{ ', ' if not loop.last }}
+    {{ argument.name }} {{ api.Column.translate_type(argument.data_type) }}{{ ', ' if not loop.last }}
   {%- endfor -%}
 {% endmacro %}
 
@@ -106,7 +106,7 @@
 {% endmacro %}
 {% macro default__get_aggregate_function_create_replace_signature(target_relation) %}
   create or replace aggregate function {{ target_relation.render() }} ({{ get_formatted_aggregate_function_args() | trim }})
-  returns {{ model.returns.data_type }}
+  returns {{ api.Column.translate_type(model.returns.data_type) }}
   {{ get_function_language_specifier() | trim }}
   {{ get_aggregate_function_volatility_specifier() | trim }}
   {{ get_function_python_options() if model.get('language') == 'python' }}

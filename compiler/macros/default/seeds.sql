@@ -9,7 +9,7 @@
   {%- set quote = model['config'].get('quote_columns', none) -%}
   {%- set parts = [] -%}
   {%- for name in agate_table.column_names -%}
-    {%- set type = given.get(name) or adapter.convert_type(agate_table, loop.index0) -%}
+    {%- set type = api.Column.translate_type(given.get(name) or adapter.convert_type(agate_table, loop.index0)) -%}
     {%- do parts.append(adapter.quote_seed_column(name, quote) ~ ' ' ~ type) -%}
   {%- endfor -%}
   {%- set text -%}
