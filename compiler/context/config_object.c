@@ -161,6 +161,14 @@ static Value snapshot_names(const Context *c, Value all) {
   return d;
 }
 
+// Where the rows that a batch replaces begin or end: those it reads. With --sample they are a part
+// of the batch, and the others stay.
+static int64_t batch_moment(const Context *c, bool end) {
+  int64_t from, to;
+  context_span(c, &from, &to);
+  return end ? to : from;
+}
+
 static bool find_key(const ConfigObj *o, const Context *c, Str key, Value *out) {
   const Value *v = o->over.kind == VAL_DICT ? dict_gets(o->over.dict, key) : NULL;
   Value all = config_of(c);
@@ -173,9 +181,9 @@ static bool find_key(const ConfigObj *o, const Context *c, Str key, Value *out) 
   else if (c->node && c->node->kind == NODE_SNAPSHOT && str_is(key, "snapshot_table_column_names"))
     *out = snapshot_names(c, all);
   else if (c->node && c->node->batch && str_is(key, "__dbt_internal_microbatch_event_time_start"))
-    *out = datetime_utc(c->arena, c->node->batch->start);
+    *out = datetime_utc(c->arena, batch_moment(c, false));
   else if (c->node && c->node->batch && str_is(key, "__dbt_internal_microbatch_event_time_end"))
-    *out = datetime_utc(c->arena, c->node->batch->end);
+    *out = datetime_utc(c->arena, batch_moment(c, true));
   else
     return false;
   return true;

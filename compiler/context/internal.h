@@ -71,6 +71,9 @@ bool context_base_name(Context *c, Eval *ev, Str name, Value *out);
 Globals *context_globals(Context *c); // var() and its kin of this context
 // The value of `this` for the context's node: in a unit test the rows given for it.
 Value refs_this(Eval *ev, Context *c);
+// The span of time that a node reads: its batch's, that of --sample, or what both have in common
+// (nothing, where from is not before to). False: all times.
+bool context_span(const Context *c, int64_t *from, int64_t *to);
 Value macro_entry_value(const MacroEntry *e);
 // adapter.dispatch(name, ns): the macro; fails with the list of what was searched.
 Value dispatch_find(Eval *ev, Context *c, Str name, Value ns);

@@ -107,8 +107,7 @@ static RelationObj *deferred(Eval *ev, Context *c, const Node *n, const Relation
   return c->db && c->shared->cache && adapter_has(ev, c, here) ? NULL : there;
 }
 
-// The span a node reads: its batch's, that of --sample, or what both have in common.
-static bool span_read(const Context *c, int64_t *from, int64_t *to) {
+bool context_span(const Context *c, int64_t *from, int64_t *to) {
   const Batch *b = c->node ? c->node->batch : NULL;
   const Flags *f = c->shared->flags;
   bool samples =
@@ -126,7 +125,7 @@ static bool span_read(const Context *c, int64_t *from, int64_t *to) {
 static Str event_filter(Context *c, const Node *n) {
   Value field = node_config(n, STR("event_time"));
   int64_t from, to;
-  if (!val_is(field, VAL_STR) || !field.len || !span_read(c, &from, &to))
+  if (!val_is(field, VAL_STR) || !field.len || !context_span(c, &from, &to))
     return STR("");
   Str name = val_text(field);
   for (size_t i = 0; i < n->ncolumns; i++)

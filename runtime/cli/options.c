@@ -116,7 +116,7 @@ const Option options[] = {
     {"full-refresh", "f", "", OPT_FLAG, NULL, NULL, "false", "FULL_REFRESH", C_FULL, F(full_refresh),
      "build incremental models and seeds from nothing"},
     {"empty", "", "", OPT_FLAG, NULL, NULL, "false", "EMPTY", C_EMPTY, F(empty),
-     "read no rows from refs and sources: checks the SQL, builds empty tables"},
+     "read no rows from refs and sources: checks the SQL, builds empty tables; history stays"},
     {"sample", "", "", OPT_TEXT, "SPAN", NULL, NULL, "SAMPLE", CMD_BUILD | CMD_RUN, F(sample),
      "read of parents with an event_time the rows of a span: '3 days', '{start: .., end: ..}'"},
     {"event-time-start", "", "", OPT_TEXT, "TIME", NULL, NULL, "EVENT_TIME_START", C_EVENT_TIME,

@@ -255,6 +255,58 @@ def test_sample_and_empty(project, starc, engine):
     run(starc, folder, "run", "--select", "c", "d", "--empty")
     assert ids("c") == [] and ids("d") == []
 
+KEPT = {
+    "models/base.sql": TIMES,
+    "models/src.sql": "{{ config(materialized='table', event_time='at') }}select * from {{ ref('base') }}",
+    "macros/feed.sql": "{% macro feed() %}{% do run_query(\"insert into \" ~ ref('src') ~ \" select 11, '2025-01-11 12:00:00'\") %}{% endmacro %}",
+    "models/by_key.sql": "{{ config(materialized='incremental', unique_key='id') }}select 1 as id, count(*) as n from {{ ref('src') }}",
+    "models/added.sql": "{{ config(materialized='incremental', incremental_strategy='append') }}select count(*) as n from {{ ref('src') }}"
+                        "{% if is_incremental() %} where 1 = 0{% endif %} having count(*) > 0",
+    "models/batches.sql": "{{ config(materialized='incremental', incremental_strategy='microbatch', unique_key=KEY, event_time='at', begin='2025-01-01', batch_size='day') }}"
+                          "select * from {{ ref('src') }}",
+    "models/own.sql": "{{ config(materialized='incremental', incremental_strategy='all_of_it', unique_key='id') }}select id from {{ ref('src') }}",
+    "macros/own.sql": "{% macro get_incremental_all_of_it_sql(arg_dict) %}delete from {{ arg_dict['target_relation'] }} where id is not null{% endmacro %}",
+    "snapshots/s.yml": "snapshots:\n" + "".join(
+        f"- {{name: {name}, relation: ref('{of}'), config: {{strategy: check, check_cols: all, unique_key: id, hard_deletes: {deletes}}}}}\n"
+        for name, of, deletes in [("ends", "src", "invalidate"), ("records", "src", "new_record"), ("ignores", "src", "ignore")]),
+    "snapshots/counts.sql": "{% snapshot counts %}{{ config(strategy='check', check_cols='all', unique_key='id', hard_deletes='invalidate') }}"
+                            "select 1 as id, count(*) as n from {{ ref('src') }}{% endsnapshot %}",
+}
+SAMPLE = "{start: '2025-01-03 18:00', end: '2025-01-05 18:00'}"
+
+def test_what_is_there_outlives_empty_and_sample(project, starc, engine):
+    files = dict(KEPT)
+    postgres = engine.name == "postgres"
+    files["models/batches.sql"] = files["models/batches.sql"].replace("KEY", "'id'" if postgres else "none")
+    names = ["by_key", "added", "batches", "own", "ends", "records", "ignores", "counts"]
+    if postgres:
+        names.remove("own"); del files["models/own.sql"], files["macros/own.sql"]
+    else:
+        files["models/parts.sql"] = "{{ config(materialized='incremental', incremental_strategy='insert_overwrite', partition_by='id % 2', order_by='id') }}select id from {{ ref('src') }}"
+        files["models/fed.sql"] = "{{ config(materialized='materialized_view') }}select id from {{ ref('src') }}"
+        files["models/told.sql"] = "{{ config(materialized='dictionary', primary_key='id', fields=[('id', 'UInt64'), ('n', 'Int64')], layout='hashed()', lifetime='0') }}select 1 as id, 2 as n"
+        names += ["parts", "fed"]
+    folder = project(files, profile=engine.profile())
+    span = ("--event-time-start", "2025-01-01", "--event-time-end", "2025-01-11")
+    content = lambda name: sorted(map(str, rows(starc, folder, f"select * from {{{{ ref('{name}') }}}}")))
+    run(starc, folder, "build", *span, "--exclude", "counts")
+    run(starc, folder, "snapshot", "--select", "counts", "--empty")
+    assert content("counts") == []  # a count of no rows is no state
+    run(starc, folder, "snapshot", "--select", "counts")
+    before = {name: content(name) for name in names}
+    assert all(before.values()) and len(before["batches"]) == 10
+    run(starc, folder, "build", "--empty", "--exclude", "src", *span)
+    assert {name: content(name) for name in names} == before
+    r = run(starc, folder, "build", "--sample", SAMPLE, "--exclude", "src", "counts", "own", "by_key", *span)
+    assert {name: content(name) for name in names} == before
+    assert ("would take the place of all that is in their partitions" in r.text) == (not postgres)
+    if not postgres:
+        run(starc, folder, "run-operation", "feed")  # the view still takes what is inserted
+        assert len(content("fed")) == 11
+        before["fed"] = content("fed")
+    run(starc, folder, "build", "--empty", *span)  # the table that they read too
+    assert {name: content(name) for name in names} == before and content("src") == []
+
 def test_a_failed_test_holds_up_what_is_built_and_no_exposure(project, starc, engine):
     folder = project({"models/a.sql": "select 1 as id", "models/b.sql": "select * from {{ ref('a') }}",
                       "models/s.yml": "models: [{name: a, columns: [{name: id, data_tests: [{accepted_values: {arguments: {values: ['2']}}}]}]}]\n"

@@ -217,6 +217,10 @@
     {{ clickhouse__insert_into(gathered, sql) }}
   {%- endcall %}
   {%- do exceptions.starc_advise(columns=columns | map(attribute='name') | list) -%}
+  {%- if starc_keeps_rows(strategy == 'insert_overwrite') -%}
+    {%- do run_query('truncate table ' ~ new_data.render() ~ ' ' ~ on_cluster_clause(new_data)) -%}
+    {%- set strategy = 'append' -%}
+  {%- endif -%}
   {#- One part comes in by one step of its own; several come in by a swap. Without a row nothing is
       to be done, unless rows go by their time. -#}
   {%- set parts = starc_ch_count_parts(new_data, facts.all_parts) if facts.parts else 2 -%}

@@ -86,7 +86,16 @@
   {%- do adapter.cache_added(mv_relation) -%}
 {%- endmacro %}
 
+{#- With --empty or --sample the query is tried, and the view goes on with the one it has: another one
+    would let go by what is inserted from now on. -#}
 {% macro clickhouse__modify_mv(mv_relation, cluster_clause, view_sql, is_main_statement=false) -%}
+  {%- if starc_reads_a_part() -%}
+    {%- do get_columns_in_query(view_sql) -%}
+    {%- if is_main_statement -%}
+      {{ starc_kept_as_is(view_sql) }}
+    {%- endif -%}
+    {{ return('') }}
+  {%- endif -%}
   {%- call statement('main' if is_main_statement else 'modify_mv') -%}
     alter table {{ mv_relation.render() }} {{ cluster_clause }} modify query {{ view_sql }}
   {%- endcall -%}

@@ -61,7 +61,7 @@
   {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
   {%- set key = strategy.unique_key -%}
   {%- set keeps = strategy.hard_deletes == 'new_record' -%}
-  {%- set sees_deletes = keeps or strategy.hard_deletes == 'invalidate' -%}
+  {%- set sees_deletes = starc_snapshot_sees_deletes(strategy) -%}
   {%- set was_deleted = 'snapshotted_data.' ~ columns.dbt_is_deleted ~ " = 'True'" -%}
   {%- set now = snapshot_get_time() | trim -%}
   {%- set moment = "if(dbt_change_type in ('delete', 'record'), " ~ now ~ ', ' ~ strategy.updated_at ~ ')' if sees_deletes else strategy.updated_at -%}
@@ -112,7 +112,7 @@
 
   select
     {{ own | join(', ') }},
-    {{ 'if(dbt_change_type = \'record\', ' ~ old_state ~ ', ' ~ strategy.scd_id ~ ')' if keeps else strategy.scd_id }} as {{ columns.dbt_scd_id }},
+    {{ 'if(dbt_change_type = \'record\', ' ~ old_state ~ ', ' ~ strategy.scd_id ~ ')' if keeps and sees_deletes else strategy.scd_id }} as {{ columns.dbt_scd_id }},
     {{ moment }} as {{ columns.dbt_updated_at }},
     {{ moment }} as {{ columns.dbt_valid_from }},
     {{ starc_ch_open_end(now) }} as {{ columns.dbt_valid_to }},
@@ -259,7 +259,7 @@
   {%- set strategy_macro = strategy_dispatch(config.get('strategy')) -%}
   {%- set strategy = strategy_macro(model, 'snapshotted_data', 'source_data', model.config, existing is not none) -%}
   {%- if existing is none -%}
-    {%- set query = build_snapshot_table(strategy, sql) -%}
+    {%- set query = build_snapshot_table(strategy, starc_snapshot_first_query(sql)) -%}
     {%- do check_time_data_types(query) -%}
     {% call statement('main') -%}
       {{ get_create_table_as_sql(false, built, query) }}
@@ -272,6 +272,9 @@
     {%- do adapter.assert_valid_snapshot_target_given_strategy(existing, columns, strategy) -%}
     {%- set staging = clickhouse__build_snapshot_staging_table(strategy, sql, existing) -%}
     {%- do starc_snapshot_check_keys(strategy, staging, none if strategy.hard_deletes == 'ignore' else "dbt_change_type in ('insert', 'change')") -%}
+    {%- if starc_snapshot_keeps_history(strategy) -%}
+      {%- do run_query('truncate table ' ~ staging.render() ~ ' ' ~ on_cluster_clause(staging)) -%}
+    {%- endif -%}
     {%- set facts = starc_ch_table_facts(existing) -%}
     {%- if facts.parts -%}
       {%- do starc_ch_clone(existing, built, true) -%}

@@ -86,16 +86,20 @@
     {%- if strategy in ['merge', 'microbatch'] -%}
       {%- do starc_check_batch_keys(temp, config.get('unique_key')) -%}
     {%- endif -%}
-    {%- do starc_advise_columns(columns, on_schema_change) -%}
-    {% call statement('main') -%}
-      {{ strategy_macro({
-          'target_relation': target_relation,
-          'temp_relation': temp,
-          'unique_key': config.get('unique_key'),
-          'dest_columns': columns,
-          'incremental_predicates': config.get('predicates') or config.get('incremental_predicates')}) }}
-    {%- endcall %}
-    {%- do exceptions.starc_advise() -%}
+    {%- if starc_keeps_rows(strategy == 'insert_overwrite') -%}
+      {{ starc_kept_as_is(sql) }}
+    {%- else -%}
+      {%- do starc_advise_columns(columns, on_schema_change) -%}
+      {% call statement('main') -%}
+        {{ strategy_macro({
+            'target_relation': target_relation,
+            'temp_relation': temp,
+            'unique_key': config.get('unique_key'),
+            'dest_columns': columns,
+            'incremental_predicates': config.get('predicates') or config.get('incremental_predicates')}) }}
+      {%- endcall %}
+      {%- do exceptions.starc_advise() -%}
+    {%- endif -%}
     {%- call statement('drop_temp_relation') -%}
       {{ drop_table(temp) }}
     {%- endcall -%}

@@ -44,6 +44,34 @@
   {{ return(flags.FULL_REFRESH if wanted is none else wanted) }}
 {% endmacro %}
 
+{#- Whether the queries of this run read a part of their rows only, by --empty or --sample. What such a
+    query does not give is not gone. -#}
+{% macro starc_reads_a_part() %}
+  {{ return(flags.EMPTY or invocation_args_dict.get('sample') is not none) }}
+{% endmacro %}
+
+{#- Whether a table that is there stays as it is: a query of --empty is run to see that it can be, and
+    what it gives (a count of no rows, a row of its own) is no history. `whole`: the new rows take the
+    place of more than they are made of, so that those of a sample would take away the rest. -#}
+{% macro starc_keeps_rows(whole=false) %}
+  {%- if flags.EMPTY -%}
+    {{ return(true) }}
+  {%- endif -%}
+  {%- if whole and starc_reads_a_part() -%}
+    {%- do exceptions.warn("'" ~ model.name ~ "' is left as it is: the rows of --sample would take the place of all that is in their partitions. "
+        ~ '--full-refresh makes it anew from the sample') -%}
+    {{ return(true) }}
+  {%- endif -%}
+  {{ return(false) }}
+{% endmacro %}
+
+{#- The `main` of a node that keeps its rows: its text, and no row. -#}
+{% macro starc_kept_as_is(text) %}
+  {%- call noop_statement('main', 'SELECT 0', 'SELECT', 0) -%}
+    {{ text }}
+  {%- endcall -%}
+{% endmacro %}
+
 {% macro should_store_failures() %}
   {%- set wanted = config.get('store_failures') -%}
   {{ return(flags.STORE_FAILURES if wanted is none else wanted) }}

@@ -127,10 +127,6 @@
   {%- endif %}
 {%- endmacro %}
 
-{% macro starc_snapshot_sees_deletes(strategy) %}
-  {{ return(strategy.hard_deletes in ['invalidate', 'new_record']) }}
-{% endmacro %}
-
 {#- The columns of the query, quoted. -#}
 {% macro starc_snapshot_query_columns(source_sql) %}
   {%- set own = [] -%}
@@ -222,7 +218,7 @@
   select 'delete', {{ shown }}, {{ now }}, {{ now }}, {{ now }}, dbt_old_state{{ ', dbt_old_is_deleted' if keeps_deletes }}
   from gone_rows
   {%- endif %}
-  {%- if keeps_deletes %}
+  {%- if keeps_deletes and starc_snapshot_sees_deletes(strategy) %}
   union all
   select 'insert', {{ shown }}, {{ now }}, {{ now }}, dbt_old_end, {{ snapshot_hash_arguments(['dbt_old_state', now]) }}, 'True'
   from gone_rows

@@ -17,7 +17,7 @@
   {%- set strategy_macro = strategy_dispatch(config.get('strategy')) -%}
   {%- set strategy = strategy_macro(model, 'snapshotted_data', 'source_data', model.config, existing is not none) -%}
   {%- if existing is none -%}
-    {%- set query = build_snapshot_table(strategy, sql) -%}
+    {%- set query = build_snapshot_table(strategy, starc_snapshot_first_query(sql)) -%}
     {%- do check_time_data_types(query) -%}
     {% call statement('main') -%}
       {{ get_create_table_as_sql(false, target_relation, query) }}
@@ -39,9 +39,13 @@
       {%- do quoted.append(adapter.quote(column.name)) -%}
     {%- endfor -%}
     {%- set bring_in = starc_snapshot_bring_in if 'dbt_old_state' in staged | map(attribute='name') else snapshot_merge_sql -%}
-    {% call statement('main') -%}
-      {{ bring_in(target=target_relation, source=staging, insert_cols=quoted) }}
-    {%- endcall %}
+    {%- if starc_snapshot_keeps_history(strategy) -%}
+      {{ starc_kept_as_is(sql) }}
+    {%- else -%}
+      {% call statement('main') -%}
+        {{ bring_in(target=target_relation, source=staging, insert_cols=quoted) }}
+      {%- endcall %}
+    {%- endif -%}
   {%- endif -%}
 
   {%- do starc_finish_relation(existing, target_relation, full_refresh_mode=false) -%}
@@ -133,6 +137,25 @@
     {%- do starc_need_columns(relation, config.get('check_cols') or []) -%}
   {%- endif -%}
   {%- do starc_snapshot_check_keys(strategy, relation) -%}
+{% endmacro %}
+
+{#- --- runs that read a part of the rows: --empty and --sample -#}
+
+{#- A first run of --empty has no row, nor one that the query makes of none. -#}
+{% macro starc_snapshot_first_query(sql) -%}
+  {{ return('select * from (\n' ~ sql ~ '\n) as no_rows where 1 = 0' if flags.EMPTY else sql) }}
+{%- endmacro %}
+
+{#- Whether a row that the query does not give is gone. A sample does not tell. -#}
+{% macro starc_snapshot_sees_deletes(strategy) %}
+  {{ return(strategy.hard_deletes in ['invalidate', 'new_record'] and not starc_reads_a_part()) }}
+{% endmacro %}
+
+{#- Whether nothing comes into the history: with --empty, and where a macro of the project looks for
+    what is gone, which cannot know of the sample. -#}
+{% macro starc_snapshot_keeps_history(strategy) %}
+  {%- set looks = strategy.hard_deletes in ['invalidate', 'new_record'] and starc_is_overridden('snapshot_staging_table') -%}
+  {{ return(flags.EMPTY or (looks and starc_reads_a_part())) }}
 {% endmacro %}
 
 {#- --- the first run -#}
