@@ -85,17 +85,18 @@ static int64_t length(Eval *ev, Loop *l) {
 static Flow rounds(Eval *ev, Loop *l) {
   const ForLoop *d = l->def;
   Value item;
-  bool any = false;
+  bool whole = false; // a round ran to the end of its body: jinja2 renders else where none did
   while (d->loop ? advance(ev, l, &item) : pull(ev, l, &item)) {
-    any = true;
     eval_enter_scope(ev, l->frame, d->scope);
     if (d->loop)
       l->frame->slots[d->loop->slot] = val_obj(l);
     eval_assign(ev, l->frame, d->target, item);
-    if (eval_body(ev, l->frame, d->body) == FLOW_BREAK)
+    Flow flow = eval_body(ev, l->frame, d->body);
+    if (flow == FLOW_BREAK)
       break;
+    whole |= flow == FLOW_ON;
   }
-  if (any || !d->else_scope)
+  if (whole || !d->else_scope)
     return FLOW_ON;
   eval_enter_scope(ev, l->frame, d->else_scope);
   return eval_body(ev, l->frame, d->otherwise);

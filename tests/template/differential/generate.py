@@ -478,8 +478,8 @@ class Generator:
         cond = " if %s" % self.expr("bool", 1) if self.chance(0.15) else ""
         self.loops += 1
         body = self.block(depth - 1)
-        if self.chance(0.1):
-            body += self.tag("if loop.index > 1") + self.tag(self.pick("break", "continue")) + self.tag("endif") + self.text()
+        if self.chance(0.15):
+            body += self.tag("if " + self.pick("loop.index > 1", "loop.first", "loop.last", "true")) + self.tag(self.pick("break", "continue")) + self.tag("endif") + self.text()
         self.loops -= 1
         del self.names[mark:]
         tail = self.tag("else") + self.block(depth - 1, 1) if self.chance(0.2) else ""
