@@ -1,5 +1,6 @@
 // What only ClickHouse's adapter has: exchange, clusters, settings, strategies, versions, sources
 // on S3. Names and results are dbt-clickhouse's.
+#include "../graph/batch.h"
 #include "internal.h"
 
 static const Target *target_of(Eval *ev) { return context_of(ev)->shared->project->target; }
@@ -466,6 +467,15 @@ static Value fn_try(Eval *ev, Value self, const Args *args) {
   return d;
 }
 
+// starc_batch_condition(): which rows of the model lie in the batch that is run, as the rows of its
+// inputs are chosen; empty: there is no batch.
+static Value fn_batch_condition(Eval *ev, Value self, const Args *args) {
+  (void)self, (void)args;
+  const Context *c = context_of(ev);
+  const Batch *b = c->node ? c->node->batch : NULL;
+  return val_str(b ? event_condition(c, c->node, b->start, b->end) : STR(""));
+}
+
 // --- sources outside
 
 static Value fn_get_csv_data(Eval *ev, Value self, const Args *args) {
@@ -615,5 +625,6 @@ const Method adapter_methods_clickhouse[] = {
     METHOD("get_credentials", REAL, fn_get_credentials),
     METHOD("s3source_clause", GIVE_NONE, fn_s3source),
     METHOD("starc_try", GIVE_NONE, fn_try),
+    METHOD("starc_batch_condition", GIVE_NONE, fn_batch_condition),
     {0},
 };

@@ -262,6 +262,8 @@ bool adapter_value(Context *c, Eval *ev, Value *out);
 Value response_value(Arena *a, const DbResult *r);
 Value response_dict(Value response);
 bool context_is_clickhouse(const Context *c);
+// Which rows of a node have their event_time between two instants, as SQL; empty: it has none.
+Str event_condition(const Context *c, const Node *n, int64_t from, int64_t to);
 bool engine_can_exchange(Str engine); // ClickHouse: of a database
 // The one argument `relation`, the two `from_relation` and `to_relation` of a method.
 Value adapter_one_relation(Eval *ev, const char *fname, const Args *args);

@@ -121,23 +121,38 @@ bool context_span(const Context *c, int64_t *from, int64_t *to) {
   return b || samples;
 }
 
-// Of each parent that has an event_time the rows of the span are read.
-static Str event_filter(Context *c, const Node *n) {
+static Str instant(const Context *c, int64_t at) {
+  const char *const *around = c->shared->dialect->instant;
+  return str_fmt(c->arena, "%s%.*s%s", around[0], STR_ARG(batch_time_text(c->arena, at)),
+                 around[1]);
+}
+
+// The event_time of a node as SQL names it; empty: it has none.
+static Str event_column(const Context *c, const Node *n) {
   Value field = node_config(n, STR("event_time"));
-  int64_t from, to;
-  if (!val_is(field, VAL_STR) || !field.len || !context_span(c, &from, &to))
+  if (!val_is(field, VAL_STR))
     return STR("");
   Str name = val_text(field);
   for (size_t i = 0; i < n->ncolumns; i++)
     if (str_eq(n->columns[i]->name, name) && val_truth(n->columns[i]->quote)) {
       char q = c->shared->dialect->quote;
-      name = str_fmt(c->arena, "%c%.*s%c", q, STR_ARG(name), q);
-      break;
+      return str_fmt(c->arena, "%c%.*s%c", q, STR_ARG(name), q);
     }
-  bool plain = context_is_clickhouse(c);
-  return str_fmt(c->arena, "%.*s >= '%.*s' and %.*s < '%.*s'", STR_ARG(name),
-                 STR_ARG(batch_time_text(c->arena, from, plain)), STR_ARG(name),
-                 STR_ARG(batch_time_text(c->arena, to, plain)));
+  return name;
+}
+
+Str event_condition(const Context *c, const Node *n, int64_t from, int64_t to) {
+  Str name = event_column(c, n);
+  if (!name.len)
+    return name;
+  return str_fmt(c->arena, "%.*s >= %.*s and %.*s < %.*s", STR_ARG(name), STR_ARG(instant(c, from)),
+                 STR_ARG(name), STR_ARG(instant(c, to)));
+}
+
+// Of each parent that has an event_time the rows of the span are read.
+static Str event_filter(const Context *c, const Node *n) {
+  int64_t from, to;
+  return context_span(c, &from, &to) ? event_condition(c, n, from, to) : STR("");
 }
 
 static Value relation_for(Eval *ev, Context *c, const Node *n) {

@@ -81,11 +81,14 @@ const Dialect dialect_clickhouse = {
     .quote = '`',
     .database_in_names = false,
     .transactions = false,
-    .quote_by_default = {true, true, true},
+    .quote_by_default = {true, true,         true},
     .max_identifier = 0,
     .quote_name = quote_name,
     .relation = relation,
     .csv_types = csv_types,
+ // A text would be read in the zone of the column that it is compared with. DateTime's range and
+  // its comparison with Date32 (26.5: off by the session's zone) leave DateTime64.
+    .instant = {"toDateTime64('",    "', 6, 'UTC')"},
     .translate_type = translate_type,
     .config_keys = config_keys,
 };

@@ -25,6 +25,9 @@ typedef struct Dialect {
   void (*relation)(Buf *out, const Relation *r);
   // Seed column types in the order of CsvKind (context/db.h).
   const char *const *csv_types;
+  // What stands before and after "2025-01-31 00:00:00", a moment in UTC: together they are compared
+  // with a column of any type of time, and mean the same instant whatever zone the session has.
+  const char *instant[2];
   // api.Column.translate_type: "string" -> the database's word; empty: as it is.
   Str (*translate_type)(Str type);
   // Keys of this adapter's config beyond dbt's own, for unknown-key warnings; ends with NULL.

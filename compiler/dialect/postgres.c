@@ -43,6 +43,8 @@ const Dialect dialect_postgres = {
     .quote_name = dialect_double_quoted,
     .relation = relation,
     .csv_types = csv_types,
+ // A text takes the type of the column: without a zone of its own that one drops the offset.
+    .instant = {"'",    "+00:00'"     },
     .translate_type = translate_type,
     .config_keys = config_keys,
 };

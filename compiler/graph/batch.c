@@ -190,9 +190,7 @@ static Str time_text(Arena *a, int64_t at, char between, const char *offset) {
                  (long long)(t / SECOND % 60), STR_ARG(fraction), offset);
 }
 
-Str batch_time_text(Arena *a, int64_t at, bool plain) {
-  return time_text(a, plain ? floor_div(at, SECOND) * SECOND : at, ' ', plain ? "" : "+00:00");
-}
+Str batch_time_text(Arena *a, int64_t at) { return time_text(a, at, ' ', ""); }
 
 Str batch_time_iso(Arena *a, int64_t at) { return time_text(a, at, 'T', "+00:00"); }
 

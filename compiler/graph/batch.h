@@ -30,8 +30,8 @@ int64_t batch_ceiling(int64_t at, BatchSize size);
 int64_t batch_shift(int64_t at, BatchSize size, int64_t by);
 // "2025-01-31T05", "2025-01-31", "2025-01", "2025".
 Str batch_shown(Arena *a, int64_t start, BatchSize size);
-// As the database gets it: "2025-01-31 00:00:00+00:00"; without the offset where `plain`.
-Str batch_time_text(Arena *a, int64_t at, bool plain);
+// "2025-01-31 00:00:00", with ".000001" where there are microseconds: a dialect writes the instant.
+Str batch_time_text(Arena *a, int64_t at);
 // As artifacts have it: "2025-01-31T00:00:00+00:00".
 Str batch_time_iso(Arena *a, int64_t at);
 

@@ -161,6 +161,7 @@ def results_of(file, database):
     doc, out = json.loads(file.read_text()), []
     for r in doc["results"]:
         text = (r.get("compiled_code") or "").replace(database, "modes_db").strip()
+        text = re.sub(r"toDateTime64\(('[-0-9: ]+'), 6, 'UTC'\)", r"\1", text)  # of an event_time; dbt compares with the bare text
         # The text of a test comes from built-in macros: that it is the same is enough.
         if not r["unique_id"].startswith(("model.", "snapshot.")) and text: text = hashlib.sha1(re.sub(r"\s+", " ", text).encode()).hexdigest()[:10]
         if r["unique_id"].startswith("unit_test."): text = ""

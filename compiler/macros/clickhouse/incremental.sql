@@ -104,13 +104,9 @@
   {%- set given = config.get('predicates') or config.get('incremental_predicates') or [] -%}
   {%- set predicates = [given] if given is string else given | list -%}
   {%- if strategy == 'microbatch' -%}
-    {%- set from_time = config.get('__dbt_internal_microbatch_event_time_start') -%}
-    {%- set to_time = config.get('__dbt_internal_microbatch_event_time_end') -%}
-    {%- if from_time -%}
-      {%- do predicates.append(config.get('event_time') ~ " >= toDateTime('" ~ from_time.strftime('%Y-%m-%d %H:%M:%S') ~ "')") -%}
-    {%- endif -%}
-    {%- if to_time -%}
-      {%- do predicates.append(config.get('event_time') ~ " < toDateTime('" ~ to_time.strftime('%Y-%m-%d %H:%M:%S') ~ "')") -%}
+    {%- set batch = adapter.starc_batch_condition() -%}
+    {%- if batch -%}
+      {%- do predicates.append(batch) -%}
     {%- endif -%}
   {%- endif -%}
   {{ return(predicates) }}
@@ -140,7 +136,7 @@
       {%- do starc_warn_of_key(built, keys) -%}
     {%- endif -%}
     {%- if strategy == 'microbatch' -%}
-      {%- do starc_need_columns(built, [config.get('event_time')]) -%}
+      {%- do starc_need_columns(built, [adapter.starc_batch_condition() or config.get('event_time')]) -%}
     {%- endif -%}
     {%- do starc_swap_in(existing, built, target_relation) -%}
   {%- elif strategy in ['delete_insert', 'microbatch'] -%}
