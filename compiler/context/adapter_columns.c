@@ -123,6 +123,7 @@ const Method adapter_methods_columns[] = {
     METHOD("get_columns_in_table", GIVE_LIST, fn_get_columns_in_table),
     METHOD("get_missing_columns", GIVE_LIST, fn_get_missing_columns),
     METHOD("get_column_schema_from_query", GIVE_LIST, fn_columns_of_query),
+    METHOD("starc_fixture_text", REAL, fn_fixture_text),
     METHOD("expand_target_column_types", GIVE_NONE, fn_expand_target_column_types),
     {0},
 };

@@ -159,6 +159,7 @@ Value context_result(const Context *c, Str name, Value *table);
 
 // The name under which an ephemeral node's text is put in front of what refers to it.
 Str context_cte_name(Arena *a, const Node *n);
+bool context_cte_is_plain(Str name); // false: it is written in quotes
 
 // A relation object as templates see it, and back. type: "table", "view", ..., empty unknown.
 Value relation_value(Arena *a, const ContextShared *s, const Relation *r, Str type);

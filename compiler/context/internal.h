@@ -186,6 +186,11 @@ bool column_can_expand(Eval *ev, const ColumnObj *from, const ColumnObj *to);
 int64_t column_string_size(Eval *ev, const ColumnObj *c);
 bool column_is_string(const ColumnObj *c);
 
+// --- rows of unit tests (fixture_value.c)
+// adapter.starc_fixture_text(value, data_type): a list or mapping as the text of a value of the
+// type; what fits no parts of the type as JSON.
+Value fn_fixture_text(Eval *ev, Value self, const Args *args);
+
 // --- tables (table.c)
 typedef enum TableKind {
   KIND_NULL, // no value seen

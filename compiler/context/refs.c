@@ -4,6 +4,8 @@
 #include "../graph/batch.h"
 #include "internal.h"
 
+#include <ctype.h>
+
 // --- capture
 
 // Room for one more at the end of a list of references.
@@ -72,6 +74,13 @@ Str context_cte_name(Arena *a, const Node *n) {
   if (n->cte_name.len)
     return n->cte_name;
   return str_fmt(a, "__dbt__cte__%.*s", STR_ARG(n->alias.len ? n->alias : n->name));
+}
+
+bool context_cte_is_plain(Str name) {
+  for (size_t i = 0; i < name.len; i++)
+    if (!isalnum((unsigned char)name.ptr[i]) && name.ptr[i] != '_')
+      return false;
+  return true;
 }
 
 static void collect_ephemeral(Context *c, const Node *n) {
@@ -166,7 +175,7 @@ static Value relation_for(Eval *ev, Context *c, const Node *n) {
     o->is_set[0] = o->is_set[1] = false;
     o->r.identifier = context_cte_name(c->arena, n);
     o->is_set[2] = true;
-    o->r.quote_identifier = false;
+    o->r.quote_identifier = !context_cte_is_plain(o->r.identifier);
     o->type = STR("cte");
     collect_ephemeral(c, n);
   } else if ((other = deferred(ev, c, n, o))) {

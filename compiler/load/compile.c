@@ -213,6 +213,27 @@ static const Node *node_of(const Compile *x, Str id) {
   return map_get(&x->g->by_id, id);
 }
 
+// The types of rows given for an ephemeral model are those of its query: no relation has them.
+static bool give_query(Compile *x, Context *c, const Node *stand_in) {
+  const UnitTest *u = x->c->node ? x->c->node->unit : NULL;
+  const Node *of = NULL;
+  for (size_t i = 0; u && i < u->ninputs; i++)
+    if (u->inputs[i].stand_in == stand_in)
+      of = u->inputs[i].of;
+  if (!of || stand_in->given_rows.kind != VAL_LIST || !str_is(node_materialized(of), "ephemeral"))
+    return true;
+  Context *own = arena_new(c->arena, Context);
+  Compiled code = {0};
+  context_init(own, c->kind, c->shared, c->arena, of, of->package, c->db);
+  own->thread = c->thread;
+  if (!compile_node(own, x->g, &code, x->diags)) {
+    x->failed_in = code.failed_in ? code.failed_in : of;
+    return false;
+  }
+  context_set(c, STR("_dbt_fixture_query"), val_str(code.code));
+  return true;
+}
+
 static bool add_cte(Compile *x, const Node *n) {
   Arena *a = x->c->arena;
   if (map_put(a, &x->seen, n->id, x))
@@ -228,6 +249,8 @@ static bool add_cte(Compile *x, const Node *n) {
   c->thread = x->c->thread;
   Piece body;
   Value parents;
+  if (!give_query(x, c, n))
+    return false;
   if (!render(c, n, &body, &parents, x->diags)) {
     x->failed_in = n;
     return false;
@@ -237,7 +260,13 @@ static bool add_cte(Compile *x, const Node *n) {
   x->depth--;
   Buf out = {.arena = a};
   Cte cte = {.id = n->id, .piece.map.arena = a};
-  buf_addf(&out, " %.*s as (\n", STR_ARG(context_cte_name(a, n)));
+  Str name = context_cte_name(a, n);
+  buf_addc(&out, ' ');
+  if (context_cte_is_plain(name))
+    buf_add(&out, name);
+  else
+    x->c->shared->dialect->quote_name(&out, name);
+  buf_adds(&out, " as (\n");
   add_part(&out, &cte.piece.map, &body, 0, body.text.len);
   buf_adds(&out, "\n)");
   cte.piece.text = buf_str(&out);

@@ -445,9 +445,9 @@ static Node *stand_in(Resolve *r, const Node *of, Value input, const Yaml *yaml)
   Node *n = arena_new(a, Node);
   *n = *of;
   n->kind = NODE_MODEL;
-  n->id = str_fmt(a, "model.%.*s.%.*s%s%.*s", STR_ARG(of->package->name),
+  n->id = str_fmt(a, "model.%.*s.%.*s%s%.*s%s%.*s", STR_ARG(of->package->name),
                   STR_ARG(of->info ? of->info->source_name : STR("")), of->info ? "__" : "",
-                  STR_ARG(of->name));
+                  STR_ARG(of->name), of->version.len ? ".v" : "", STR_ARG(of->version));
   n->config = val_dict(a);
   dict_sets(a, n->config.dict, STR("materialized"), val_lit("ephemeral"));
   n->needs = n->feeds = NULL;

@@ -37,10 +37,21 @@ static char unescaped(char c) {
   }
 }
 
-// Adds a cell without its escapes to r->text. A cell without any is used where it stands.
-static Str cell_text(TsvReader *r, Str raw) {
+// Whether the values of column i have texts in quotes in them: escapes are those of the inner
+// texts.
+static bool has_parts(const TsvReader *r, size_t i) {
+  static const char *const types[] = {"Array(", "Map(", "Tuple(", "Nested("};
+  for (size_t k = 0; r->header == 2 && k < sizeof types / sizeof *types; k++)
+    if (str_starts(r->columns[i].type, str_c(types[k])))
+      return true;
+  return false;
+}
+
+// Adds a cell of column i without its escapes to r->text. A cell without any is used where it
+// stands.
+static Str cell_text(TsvReader *r, size_t i, Str raw) {
   const char *at = raw.len ? memchr(raw.ptr, '\\', raw.len) : NULL;
-  if (!at)
+  if (!at || has_parts(r, i))
     return raw;
   char *to = r->text.ptr + r->text.len, *start = to;
   const char *from = raw.ptr, *end = raw.ptr + raw.len;
@@ -79,7 +90,7 @@ static bool cut(TsvReader *r, Str line) {
     if (n == r->ncolumns)
       return false;
     bool null = raw.len == 2 && raw.ptr[0] == '\\' && raw.ptr[1] == 'N';
-    r->cells[n] = null ? (Cell){.is_null = true} : (Cell){.text = cell_text(r, raw)};
+    r->cells[n] = null ? (Cell){.is_null = true} : (Cell){.text = cell_text(r, n, raw)};
     if (!tab)
       break;
     rest = (Str){tab + 1, rest.len - raw.len - 1};

@@ -202,3 +202,61 @@ unit_tests:
     assert r.code == 1 and "which is not in the database" in r.text, r.text
     r = starc("test", "--defer", "--state", "state", cwd=folder)
     assert r.code == 0 and statuses(folder) == {"deferred": "pass"}, r.text
+
+PARTS = {  # what a column is made with, a value in the YAML, another that is not equal
+    "postgres": [("array[1, 2]", "[3, 4]", "[3]"), ("array['a']::varchar(1)[]", "[x, \"it's\", null, 'a\"b\\c']", "[x]"), ("array[array[1]]", "[[1, 2], [3, 4]]", "[[1, 2], [3, 5]]"),
+                 ("'{}'::jsonb", "{a: [1, \"it's\"], b: null}", "{a: []}"), ("'{}'::json", "[1, {a: b}]", "[]"), ("array['{}'::jsonb]", "[{a: 1}, [2]]", "[{a: 2}, [2]]"), ("'x'::text", "{a: 1}", "{a: 2}"),
+                 ("now()::timestamp(0)", "2024-02-29 10:00:00", "2024-02-29 10:00:01"), ("now()::date", "2024-02-29", "2024-02-28"), ("'ab'::char(3)", "'ab'", "'abcd'"), ("'ab'::varchar(3)", "'ab'", "abcd"),
+                 ("B'101'::bit(3)", "'111'", "'1111'"), ("'1 day'::interval", "1 day", "2 days"), ("1.5::numeric(9,2)", "1.5", "1.6"), ("true", "false", "true"), ("'[1,5)'::int4range", "'[1,3)'", "'[1,4)'")],
+    "clickhouse": [("map('a', 1)", "{a: 1, \"it's\": 2}", "{a: 2}"), ("map('a', 1)", "\"{'a':1}\"", "\"{'a':2}\""), ("[1, 2]", "[3, 4]", "[3]"), ("['a']::Array(LowCardinality(Nullable(String)))", "[x, \"it's\", null, 'a\\b']", "[x]"),
+                   ("(1, 'x')::Tuple(a Int8, `b c` String)", "{'b c': \"it's\", a: 2}", "{'b c': x, a: 3}"), ("(1, 'x')", "[2, y]", "[2, z]"), ("map('a', [(1, 'x')])", "{k: [[2, y], [3, z]]}", "{k: []}"),
+                   ("'{}'::JSON", "{a: [1, 2]}", "{a: [1]}"), ("[1.5]::Array(Decimal(9, 2))", "[1.25, 2]", "[1.25]"), ("[today()]", "[2024-02-29]", "[2024-02-28]"), ("'x'", "{a: 1}", "{a: 2}"),
+                   ("now64(3, 'UTC')", "2024-02-29 10:00:00", "2024-02-29 10:00:01"), ("today()", "2024-02-29", "2024-02-28"), ("'a'::Enum8('a' = 1, 'b' = 2)", "b", "a"), ("toFixedString('abc', 3)", "ab", "abc"),
+                   ("null::Nullable(String)", "null", "x"), ("true", "false", "true"), ("[[(1., 2.)]]::Polygon", "[[[1, 2], [3, 4]]]", "[]")],
+}
+
+def test_values_of_every_type_as_yaml_writes_them(project, starc, engine):
+    """Left out, given and expected, in a table, a view, a materialized view and an ephemeral model; a row that differs is seen."""
+    pg = engine.name == "postgres"
+    parts = PARTS["postgres" if pg else "clickhouse"]
+    names = [f"C{i}" for i in range(len(parts))]
+    query = "select 1 as id, " + ", ".join(f"{made} as {name}" for name, (made, _, _) in zip(names, parts))
+    row = lambda k: "{id: 1, " + ", ".join(f"{name}: {part[k]}" for name, part in zip(names, parts)) + "}"
+    kinds = ["table", "view", "ephemeral"] + ["materialized_view"] * pg
+    files, tests = {}, "unit_tests:\n"
+    for kind in kinds:
+        files[f"models/in_{kind}.sql"] = "{{ config(materialized='%s') }} %s" % (kind, query)
+        files[f"models/m_{kind}.sql"] = "select id, %s from {{ ref('in_%s') }}" % (", ".join(names), kind)
+        for name, given, expected in (("left_out", "{id: 1}", "{id: 1}"), ("same", row(1), row(1)), ("other", row(1), row(2))):
+            if kind == "table" or name != "other":
+                tests += f"  - name: {kind}_{name}\n    model: m_{kind}\n    given: [{{input: ref('in_{kind}'), rows: [{given}]}}]\n    expect: {{rows: [{expected}]}}\n"
+    folder = project({**files, "models/t.yml": tests}, profile=engine.profile())
+    assert starc("run", "--exclude", "m_*", cwd=folder).code == 0
+    r = starc("test", cwd=folder)
+    want = {f"{kind}_{name}": "pass" for kind in kinds for name in ("left_out", "same")}
+    assert statuses(folder) == {**want, "table_other": "fail"}, r.text
+    changed = next(line for line in r.out.splitlines() if line.startswith("→"))
+    assert changed.count("→") == len(parts) + 1, r.text
+
+def test_inputs_of_any_name_and_both_versions_of_a_model(project, starc, engine):
+    pg = engine.name == "postgres"
+    quoted = ('"', '"') if pg else ("`", "`")
+    sources = ["pay-ments", "Other Table", "o'c.x"]
+    make = ["create %s if not exists raw" % ("schema" if pg else "database")] + [
+        f"create table if not exists raw.{quoted[0]}{s}{quoted[1]} (id int)" + ("" if pg else " engine = Memory") for s in sources]
+    if pg:
+        make += ["create table if not exists raw.parts (id int, a int[]) partition by list (id)"]
+    given = "".join("      - " + json.dumps({"input": f"source('raw', {s!r})", "rows": [{"id": 1}, {"id": i + 2}]}) + "\n" for i, s in enumerate(sources + ["parts"] * pg))
+    join = " ".join(f"join {{{{ source('raw', {s!r}) }}}} s{i} on s{i}.id = v1.id" for i, s in enumerate(sources + ["parts"] * pg))
+    folder = project({
+        "models/my_v1.sql": "select 1 as id, 1 as a", "models/my_v2.sql": "select 1 as id, 2 as a", "seeds/odd-seed.csv": "id\n1\n",
+        "models/odd.eph.sql": "{{ config(materialized='ephemeral') }} select id from {{ ref('odd-seed') }}",
+        "models/m.sql": f"select v1.id as id, v1.a as a1, v2.a as a2 from {{{{ ref('my', v=1) }}}} v1 join {{{{ ref('my', v=2) }}}} v2 on v1.id = v2.id join {{{{ ref('odd-seed') }}}} o on o.id = v1.id "
+                        f"join {{{{ ref('odd.eph') }}}} e on e.id = v1.id {join}",
+        "models/t.yml": "models: [{name: my, versions: [{v: 1}, {v: 2}]}]\n"
+                        "sources: [{name: raw, schema: raw, tables: " + json.dumps([{"name": s} for s in sources + ["parts"] * pg]) + "}]\n"
+                        "unit_tests:\n  - name: odd\n    model: m\n    given:\n      - {input: \"ref('my', v=1)\", rows: [{id: 1, a: 5}]}\n      - {input: \"ref('my', v=2)\", rows: [{id: 1, a: 6}]}\n"
+                        "      - {input: ref('odd-seed'), rows: [{id: 1}]}\n      - {input: ref('odd.eph'), rows: [{id: 1}]}\n" + given + "    expect: {rows: [{id: 1, a1: 5, a2: 6}]}\n",
+    }, profile=engine.profile(), extra="on-run-start: " + json.dumps(make) + "\n")
+    r = starc("build", cwd=folder)
+    assert r.code == 0 and statuses(folder) == {"odd": "pass"}, r.text

@@ -71,6 +71,14 @@
   {{ return(adapter.get_column_schema_from_query(sql)) }}
 {% endmacro %}
 
+{#- A text is cast to a tuple that holds a map, and to no map alone. -#}
+{% macro clickhouse__starc_fixture_cast(literal, text, type) %}
+  {%- if type.startswith('Map(') -%}
+    {{ return('tupleElement(' ~ safe_cast(dbt.string_literal(dbt.escape_single_quotes('(' ~ text ~ ')')), 'Tuple(' ~ type ~ ')') ~ ', 1)') }}
+  {%- endif -%}
+  {{ return(safe_cast(literal, type)) }}
+{% endmacro %}
+
 {% materialization unit, adapter='clickhouse' %}
   {{ return(context['materialization_unit_default']()) }}
 {% endmaterialization %}

@@ -6,7 +6,7 @@
   {%- set types = {} -%}
   {%- set quoted = {} -%}
   {%- for column in starc_unit_test_columns(sql) -%}
-    {%- do types.update({column.name | lower: column.data_type}) -%}
+    {%- do types.update({column.name | lower: column.starc_type}) -%}
     {%- do quoted.update({column.name | lower: column.quoted}) -%}
   {%- endfor -%}
 
@@ -50,8 +50,8 @@
     {%- endfor -%}
   {%- else -%}
     {%- set source_relation = defer_relation if defer_relation and not load_relation(this) else this -%}
-    {%- for column in adapter.get_columns_in_relation(source_relation) -%}
-      {%- do types.update({column.name | lower: column.data_type}) -%}
+    {%- for column in (starc_unit_test_columns(_dbt_fixture_query) if _dbt_fixture_query is defined else adapter.get_columns_in_relation(source_relation)) -%}
+      {%- do types.update({column.name | lower: column.starc_type}) -%}
       {%- do quoted.update({column.name | lower: column.quoted}) -%}
     {%- endfor -%}
   {%- endif -%}
@@ -124,21 +124,24 @@ union all
       {%- set whose = 'expected output' if model.resource_type == 'unit_test' else "'" ~ model.name ~ "'" -%}
       {%- do exceptions.starc_unknown_name(name, column_name_to_data_types.keys() | list, "Invalid column name: '" ~ name ~ "' in unit test fixture for " ~ whose ~ '.') -%}
     {%- endif -%}
-    {%- set type = column_name_to_data_types[name] -%}
-    {#- A text longer than the column's type is not cut. -#}
-    {%- if value is string and 'varying' in type -%}
-      {%- set type = type.split('(')[0] -%}
-    {%- endif -%}
-    {%- if value is string -%}
-      {%- set text = dbt.string_literal(dbt.escape_single_quotes(value)) -%}
-    {%- elif value is none -%}
-      {%- set text = 'null' -%}
-    {%- else -%}
-      {%- set text = value -%}
-    {%- endif -%}
-    {%- do values.update({name: safe_cast(text, type)}) -%}
+    {%- do values.update({name: starc_fixture_value(value, column_name_to_data_types[name])}) -%}
   {%- endfor -%}
   {{ return(values) }}
+{%- endmacro %}
+
+{#- A value of a row as SQL of a type. What the YAML gives as a list or a mapping becomes text too. -#}
+{% macro starc_fixture_value(value, type) -%}
+  {%- if value is none -%}
+    {{ return(safe_cast('null', type)) }}
+  {%- elif value is number or value is boolean -%}
+    {{ return(safe_cast(value, type)) }}
+  {%- endif -%}
+  {%- set text = value if value is string else adapter.starc_fixture_text(value, type) -%}
+  {%- set literal = dbt.string_literal(dbt.escape_single_quotes(text)) -%}
+  {{ return(adapter.dispatch('starc_fixture_cast', 'dbt')(literal, text, type)) }}
+{%- endmacro %}
+{% macro default__starc_fixture_cast(literal, text, type) -%}
+  {{ return(safe_cast(literal, type)) }}
 {%- endmacro %}
 
 {#- For adapters that want to refuse rows. -#}

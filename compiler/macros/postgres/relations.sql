@@ -372,3 +372,12 @@
   {%- endif -%}
   {{ return(get_incremental_merge_sql(arg_dict)) }}
 {% endmacro %}
+
+{#- A text longer than the column's type is not cut: its type is the one without a length. -#}
+{% macro postgres__starc_fixture_cast(literal, text, type) -%}
+  {%- set sized = modules.re.match('(character varying|bit varying|character|bit)\\((\\d+)\\)((\\[\\])?)$', type) -%}
+  {%- if sized and (sized.group(3) or 'varying' in type or text | length > sized.group(2) | int) -%}
+    {%- set type = {'character': 'bpchar', 'bit': 'bit varying'}.get(sized.group(1), sized.group(1)) ~ sized.group(3) -%}
+  {%- endif -%}
+  {{ return(safe_cast(literal, type)) }}
+{%- endmacro %}
