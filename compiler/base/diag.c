@@ -14,11 +14,80 @@ void diags_free(Diags *d) {
   d->errors = d->warnings = 0;
 }
 
-// A text that no file has is shown where it was made.
+// --- places
+
+static bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+// Behind what a YAML scalar or a text in quotes starts with: |, >- or a quote.
+static size_t skip_opening(Str s) {
+  size_t i = 0;
+  if (s.len && (s.ptr[0] == '|' || s.ptr[0] == '>'))
+    while (i < s.len && s.ptr[i] != '\n')
+      i++;
+  else if (s.len && (s.ptr[0] == '\'' || s.ptr[0] == '"'))
+    i++;
+  while (i < s.len && is_blank(s.ptr[i]))
+    i++;
+  return i;
+}
+
+// How much of the written text stands for the next character of what was made of it: that one, or
+// an escape of it; 0: it is not there.
+static size_t written_as(Str written, size_t at, char c) {
+  char first = at < written.len ? written.ptr[at] : 0, second = 0;
+  if (at + 1 < written.len)
+    second = written.ptr[at + 1];
+  if (first == '\\' &&
+      (second == c || (second == 'n' && c == '\n') || (second == 't' && c == '\t')))
+    return 2;
+  return first != c ? 0 : c == '\'' && second == '\'' ? 2 : 1;
+}
+
+// Where byte `to` of a text stands in the text it was written as: blanks may differ (it is folded
+// or indented there), quotes be escaped. -1: it is another text.
+static ptrdiff_t follow(Str text, size_t to, Str written) {
+  size_t at = skip_opening(written), i = 0;
+  while (i < text.len && is_blank(text.ptr[i]))
+    i++;
+  while (i < to) {
+    size_t n = written_as(written, at, text.ptr[i]);
+    bool blank = is_blank(text.ptr[i]);
+    i += n || blank;
+    at += n;
+    if (!n && !blank)
+      return -1;
+    while (blank && i < text.len && is_blank(text.ptr[i]))
+      i++;
+    while ((blank || (at && written.ptr[at - 1] == '\n')) && at < written.len &&
+           is_blank(written.ptr[at]))
+      at++;
+  }
+  return to < text.len && !written_as(written, at, text.ptr[to]) ? -1 : (ptrdiff_t)at;
+}
+
+bool source_is_written(Str text, Str written) {
+  return text.len && follow(text, text.len, written) >= 0;
+}
+
+void source_in_file(const Source **src, Span *span) {
+  while (*src && (*src)->made_by) {
+    const Source *by = (*src)->made_by;
+    Span at = (*src)->made_at;
+    Str written = str_sub(by->text, at.at, (size_t)at.at + at.len);
+    ptrdiff_t found = follow((*src)->text, span->at, written);
+    if (found >= 0)
+      at = (Span){at.at + (uint32_t)found,
+                  span->len < at.len - found ? span->len : at.len - (uint32_t)found};
+    *span = at;
+    *src = by;
+  }
+}
+
 static void place_in_file(Diag *f) {
-  while (f->source && f->source->made_by) {
-    f->span = f->source->made_at;
-    f->source = f->source->made_by;
+  source_in_file(&f->source, &f->span);
+  if (f->source && f->source->own) {
+    f->source = NULL;
+    f->inside = true;
   }
 }
 
@@ -82,12 +151,19 @@ void diag_hint(Diags *d, Diag *f, const char *fmt, ...) {
 }
 
 Diag *diag_note(Diags *d, Diag *f, const Source *src, Span span, const char *fmt, ...) {
+  source_in_file(&src, &span);
+  if (src && src->own)
+    return f;
+  if (f->inside && !f->source) {
+    f->source = src;
+    f->span = span;
+    return f;
+  }
   va_list ap;
   va_start(ap, fmt);
   pthread_mutex_lock(&d->lock);
   Diag *n = arena_new(&d->arena, Diag);
   *n = (Diag){.severity = SEV_NOTE, .source = src, .span = span};
-  place_in_file(n);
   n->message = str_vfmt(&d->arena, program_words(&d->arena, fmt), ap);
   Diag **tail = &f->notes;
   while (*tail)

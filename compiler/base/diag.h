@@ -20,9 +20,11 @@ typedef struct Source {
   // For a piece of a file too big to hold: the number of the text's first line, and how many
   // columns of that line come before the text. 0: the text is whole.
   uint32_t first_line, first_col;
-  // For a text that no file has (the call of a generic test): what made it. Findings show that.
+  // For a text that no file has as it is (the call of a generic test, a folded YAML scalar): what
+  // made it. Findings show that: the same place in it, where the text can be followed there.
   const struct Source *made_by;
   Span made_at;
+  bool own; // comes with starc: findings never show it, but who called it
 } Source;
 
 typedef enum Severity { SEV_ERROR, SEV_WARNING, SEV_NOTE } Severity;
@@ -33,6 +35,7 @@ typedef struct Diag {
   Str code;             // a short stable word for logs and tests ("ref-not-found"), may be empty
   const Source *source; // NULL: no place (a connection, a command line)
   Span span;
+  bool inside;        // it lies in starc's own text: source is NULL until a note brings one
   Str file;           // shown in place of source->path when there is no source: a path, or empty
   Str message;        // one line, lower case, no full stop
   Str hint;           // after the caret or on a line of its own: "did you mean 'x'?", may be empty
@@ -58,12 +61,19 @@ Diag *diag_at(Diags *d, Severity sev, const Source *src, Span span, const char *
 Diag *diag_vat(Diags *d, Severity sev, const Source *src, Span span, const char *fmt, va_list ap)
     __attribute__((format(printf, 5, 0)));
 
+// Whether a text stands at the start of another one, as YAML scalars and texts in quotes write it:
+// folded, indented, with escapes.
+bool source_is_written(Str text, Str written);
+// Moves a place in a text that no file has to where a file has it: span by span outwards.
+void source_in_file(const Source **src, Span *span);
+
 // Records an error without a place; `file` may be empty.
 Diag *diag_error(Diags *d, Str file, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 Diag *diag_warn(Diags *d, Str file, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 // Adds to a finding: the hint (printf), a note at a place.
 void diag_hint(Diags *d, Diag *f, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+// A finding inside starc's own text has no place: the first note about another text gives it one.
 Diag *diag_note(Diags *d, Diag *f, const Source *src, Span span, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
 

@@ -166,6 +166,7 @@ const DbError *context_db_error(const Context *c) {
   return c->state->has_error ? &c->state->error : NULL;
 }
 Str context_failed_sql(const Context *c) { return c->state->failed_sql; }
+const Rendered *context_rendered(const Context *c) { return c->state->rendered; }
 const Advice *context_advice(const Context *c) { return &c->state->advice; }
 bool context_in_transaction(const Context *c) { return c->state->in_transaction; }
 void context_settled(Context *c) { c->state->in_transaction = false; }

@@ -142,6 +142,14 @@ const DbError *context_db_error(const Context *c);
 Str context_failed_sql(const Context *c);
 // The same of a statement that was sent for the context, but not by its templates.
 void context_note_failure(Context *c, const DbError *error, Str sql);
+// A text of the node's config that a macro rendered to send it: a hook.
+typedef struct Rendered {
+  Str key;       // "pre-hook"
+  Str code;      // what was rendered
+  SourceMap map; // of `code`, to where it was written
+  const struct Rendered *next;
+} Rendered;
+const Rendered *context_rendered(const Context *c); // the latest first; NULL: none
 // What a macro said to show should the database stop at columns (see starc_advise).
 typedef struct Advice {
   Str key, hint; // the config key to show it at; what to do. Empty hint: no advice

@@ -89,6 +89,7 @@ typedef struct ContextState {
   bool has_error;
   Str failed_sql;
   Advice advice;
+  const Rendered *rendered;
   bool in_transaction;
   Value seed; // load_agate_table()'s table, made on first use
 } ContextState;

@@ -1,5 +1,6 @@
 // What statements leave behind, and other functions of the context that stand alone: store_result,
 // load_result, render, write, try_or_compiler_error, load_agate_table, submit_python_job.
+#include "../graph/config_place.h"
 #include "internal.h"
 
 // --- responses of the database
@@ -158,12 +159,28 @@ Value context_result(const Context *c, Str name, Value *table) {
 
 // --- the rest
 
+// A hook is remembered with where it came from: an error of the database is shown there.
+static Str render_hook(Eval *ev, Context *c, const Source *src, Str key) {
+  Rendered *r = arena_new(c->arena, Rendered);
+  r->key = key;
+  r->map.arena = c->arena;
+  r->code = eval_render_source(ev, src, &r->map);
+  r->next = c->state->rendered;
+  c->state->rendered = r;
+  return r->code;
+}
+
 static Value fn_render(Eval *ev, Value self, const Args *args) {
   (void)self;
   Value v = args->npos == 1 ? args->pos[0] : args_kw(args, STR("string"), val_undef(NULL));
   if (v.kind != VAL_STR && v.kind != VAL_UNDEF) // dbt takes anything: a relation is its name
     return val_str(val_to_str(eval_arena(ev), v));
-  return val_str(eval_render_text(ev, text_arg(ev, v, "render", "a template"), STR("render()")));
+  Context *c = context_of(ev);
+  Str text = text_arg(ev, v, "render", "a template"), key;
+  const Package *root = c->shared->project->packages[0];
+  const Source *hook = c->node ? node_hook_source(c->arena, c->node, root, text, &key) : NULL;
+  return val_str(hook ? render_hook(ev, c, hook, key)
+                      : eval_render_text(ev, text, STR("render()")));
 }
 
 static Value fn_write(Eval *ev, Value self, const Args *args) {

@@ -23,4 +23,9 @@ bool node_config_word_of(const Node *n, const Package *root, Str key, Str word, 
 // The place of a word of a type: in a data_type of the node's properties or in its column_types.
 bool node_type_place(const Node *n, const Package *root, Str word, const Source **src, Span *span);
 
+// The source of a text that is a hook of the node: findings about it are shown where it was
+// written, in config(), a schema file or a project file, else at the key. *key: "pre-hook" or
+// "post-hook". NULL: no hook has this text.
+const Source *node_hook_source(Arena *a, const Node *n, const Package *root, Str text, Str *key);
+
 #endif

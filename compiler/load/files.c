@@ -218,6 +218,7 @@ static bool parse_macros(Arena *a, File *f) {
   for (Block *b = blocks; b; b = b->next) {
     Source *src = load_cut(a, f->source, b->whole);
     Template *t = template_parse(a, src, &f->diags);
+    src->own = f->package->is_internal; // once it is known to be well-formed
     size_t nmacros = 0;
     Macro *const *macros = t ? template_macros(t, &nmacros) : NULL;
     ok &= nmacros > 0;

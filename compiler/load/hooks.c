@@ -8,11 +8,13 @@
 static void add_hook(Load *l, Package *p, Str text, int index, bool end) {
   File *f = arena_new(l->a, File);
   Source *src = arena_new(l->a, Source);
+  const Yaml *y = yaml_get(p->yaml, end ? STR("on-run-end") : STR("on-run-start"));
+  if (y && y->kind == YAML_LIST && (size_t)index < y->n)
+    y = y->items[index];
   *src = (Source){.path = p->source.path, .text = text};
-  ptrdiff_t at = str_find(p->source.text, text, 0);
-  if (at >= 0 && text.len) {
-    src->outer = p->source.outer.ptr ? p->source.outer : p->source.text;
-    src->at = p->source.at + (size_t)at;
+  if (y) {
+    src->made_by = y->src;
+    src->made_at = y->span;
   }
   const char *when = end ? "on-run-end" : "on-run-start";
   Str name = str_fmt(l->a, "%.*s-%s-%d", STR_ARG(p->name), when, index);

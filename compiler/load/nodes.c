@@ -1,5 +1,6 @@
 // In: a node with its text and patch. Out: what its text refers to, its config, its names. Runs on
 // any thread; each node touches only itself.
+#include "../graph/config_place.h"
 #include "internal.h"
 
 #include <stdio.h>
@@ -117,11 +118,11 @@ static bool render_hooks(Context *c, Arena *a, Value config, const Node *n, Diag
       Value sql = val_get(hooks.list->items[i], STR("sql"));
       if (!val_is(sql, VAL_STR) || str_find(val_text(sql), STR("{"), 0) < 0)
         continue;
-      Source *src = arena_new(a, Source);
-      *src = (Source){.path = n->source->path, .text = val_text(sql)};
+      Str key, ignored;
+      const Source *src =
+          node_hook_source(a, n, c->shared->project->packages[0], val_text(sql), &key);
       Template *t = template_parse(a, src, diags);
       EvalOptions o = context_options(c, diags);
-      Str ignored;
       ok &= t && template_render(t, &o, &ignored);
     }
   }

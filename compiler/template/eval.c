@@ -212,9 +212,9 @@ static void fail_here(Eval *ev, const Stmt *s) {
 }
 
 static void span_of(Eval *ev, size_t from, uint32_t at, uint32_t len, bool literal) {
-  if (ev->map && !ev->captures && !ev->calls)
-    source_map_add(ev->map, (uint32_t)from, (uint32_t)(ev->out.len - from), ev->src,
-                   (Span){at, len}, literal);
+  if (ev->to.map && ev->captures == ev->to.captures && ev->calls == ev->to.call)
+    source_map_add(ev->to.map, (uint32_t)(from - ev->to.from), (uint32_t)(ev->out.len - from),
+                   ev->src, (Span){at, len}, literal);
 }
 
 // --- statements
@@ -225,7 +225,7 @@ static void text(Eval *ev, const Stmt *s) {
   }
   size_t from = ev->out.len;
   add_text(ev, s->text);
-  if (ev->map)
+  if (ev->to.map)
     span_of(ev, from, s->at, s->len, true);
 }
 
@@ -239,7 +239,7 @@ static void output(Eval *ev, Frame *f, const Stmt *s) {
     return;
   }
   eval_write(ev, v);
-  if (ev->map)
+  if (ev->to.map)
     span_of(ev, from, s->expr->at, s->expr->len, false);
 }
 
@@ -295,7 +295,7 @@ static Flow filter_block(Eval *ev, Frame *f, const Stmt *s) {
   }
   Value v = eval_block_filter(ev, f, s->filter, marked_safe(ev, eval_captured(ev, from)));
   write_joined(ev, v, s);
-  if (ev->map)
+  if (ev->to.map)
     span_of(ev, start, s->at, s->len, false);
   return FLOW_ON;
 }
@@ -311,7 +311,7 @@ static void call_block(Eval *ev, Frame *f, const Stmt *s) {
   Value v = call_value(ev, callee, &b.args);
   ev->place = e;
   write_joined(ev, v, s);
-  if (ev->map)
+  if (ev->to.map)
     span_of(ev, from, e->at, e->len, false);
 }
 
@@ -427,7 +427,7 @@ static void start(Eval *ev, const EvalOptions *o, const Source *own) {
   ev->max_output = l->output ? l->output : OUTPUT;
   ev->max_depth = l->calls ? l->calls : CALLS;
   ev->fuel = 1;
-  ev->map = o->map;
+  ev->to.map = o->map;
   ev->stack_end = stack_end();
 }
 
@@ -436,15 +436,19 @@ static void run_root(Eval *ev, const Template *t) {
   eval_body(ev, f, t->body);
 }
 
+// The map of a text that is its own result.
+static void map_whole(SourceMap *m, const Source *src) {
+  if (!m || !src->text.len)
+    return;
+  m->n = 0;
+  source_map_add(m, 0, (uint32_t)src->text.len, src, (Span){0, (uint32_t)src->text.len}, true);
+}
+
 static bool is_result_of_text(const Template *t, const EvalOptions *o, Str *out) {
   if (!t->plain)
     return false;
   *out = t->src->text;
-  if (o->map && out->len) {
-    o->map->n = 0;
-    source_map_add(o->map, 0, (uint32_t)out->len, o->source ? o->source : t->src,
-                   (Span){0, (uint32_t)out->len}, true);
-  }
+  map_whole(o->map, o->source ? o->source : t->src);
   return true;
 }
 
@@ -454,8 +458,8 @@ bool template_render(const Template *t, const EvalOptions *o, Str *out) {
   Eval ev;
   jmp_buf jmp;
   start(&ev, o, t->src);
-  if (ev.map)
-    ev.map->n = 0;
+  if (ev.to.map)
+    ev.to.map->n = 0;
   ev.fail = &jmp;
   if (_setjmp(jmp))
     return false;
@@ -492,7 +496,7 @@ bool eval_macro(const Macro *m, const Args *args, const EvalOptions *o, Value *o
   Eval ev;
   jmp_buf jmp;
   start(&ev, o, m->source);
-  ev.map = NULL;
+  ev.to.map = NULL;
   ev.fail = &jmp;
   ev.stmt_place = m->head;
   if (_setjmp(jmp))
@@ -510,14 +514,15 @@ typedef struct State {
   Call *calls;
   unsigned depth, captures;
   bool lenient, autoescape;
+  MapTo to;
   size_t out;
   Diags *diags;
   jmp_buf *fail;
 } State;
 
 static State save(const Eval *ev) {
-  return (State){ev->place,   ev->stmt_place, ev->src,     ev->calls,      ev->depth, ev->captures,
-                 ev->lenient, ev->autoescape, ev->out.len, ev->opts.diags, ev->fail};
+  return (State){ev->place,   ev->stmt_place, ev->src, ev->calls,   ev->depth,      ev->captures,
+                 ev->lenient, ev->autoescape, ev->to,  ev->out.len, ev->opts.diags, ev->fail};
 }
 
 static void restore(Eval *ev, const State *s) {
@@ -531,6 +536,7 @@ static void restore(Eval *ev, const State *s) {
   ev->calls = s->calls;
   ev->depth = s->depth;
   ev->captures = s->captures;
+  ev->to = s->to;
   ev->lenient = s->lenient;
   ev->autoescape = s->autoescape;
   eval_cut(ev, s->out);
@@ -573,22 +579,35 @@ static const Source *lasting_source(Diags *diags, Str text, Str name) {
   return src;
 }
 
-Str eval_render_text(Eval *ev, Str source, Str name) {
-  const Source *src = lasting_source(ev->opts.diags, source, name);
+Str eval_render_text(Eval *ev, Str text, Str name) {
+  return eval_render_source(ev, lasting_source(ev->opts.diags, text, name), NULL);
+}
+
+// Renders a text into a value, with a map of its own (or none).
+static Str rendered_text(Eval *ev, const Template *t, SourceMap *map) {
+  const Expr *place = ev->place;
+  const Source *src = ev->src;
+  MapTo to = ev->to;
+  size_t from = eval_capture(ev);
+  ev->src = t->src;
+  ev->to = (MapTo){map, from, ev->captures, ev->calls};
+  run_root(ev, t);
+  ev->src = src;
+  ev->place = place;
+  ev->to = to;
+  ev->depth--;
+  return val_text(eval_captured(ev, from));
+}
+
+Str eval_render_source(Eval *ev, const Source *src, SourceMap *map) {
   Template *t = template_parse(ev->arena, src, ev->opts.diags);
   if (!t)
     eval_abort(ev);
-  if (t->plain)
-    return source;
+  if (t->plain) {
+    map_whole(map, src);
+    return src->text;
+  }
   if (++ev->depth > ev->max_depth || stack_low())
     eval_fail(ev, "templates render templates too deeply");
-  const Expr *place = ev->place;
-  const Source *was = ev->src;
-  size_t from = eval_capture(ev);
-  ev->src = src;
-  run_root(ev, t);
-  ev->src = was;
-  ev->place = place;
-  ev->depth--;
-  return val_text(eval_captured(ev, from));
+  return rendered_text(ev, t, map);
 }

@@ -98,5 +98,7 @@ _Noreturn void eval_return(Eval *ev, Value v);
 bool eval_try(Eval *ev, void (*fn)(Eval *ev, void *data), void *data, Str *message);
 // Parses and renders text as a template within the running evaluation (dbt's render()).
 Str eval_render_text(Eval *ev, Str text, Str name);
+// The same of a source that outlives the evaluation's findings. map: filled when not NULL.
+Str eval_render_source(Eval *ev, const Source *src, SourceMap *map);
 
 #endif

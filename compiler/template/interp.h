@@ -45,6 +45,15 @@ typedef struct Joined {
 
 enum { JOINED = 4 };
 
+// The map being filled, or NULL: of what is written from `from` on, in this call and this deep in
+// captures.
+typedef struct MapTo {
+  SourceMap *map;
+  size_t from;
+  unsigned captures;
+  const Call *call;
+} MapTo;
+
 struct Eval {
   uint64_t fuel; // steps left until the next check
   Buf out;
@@ -61,7 +70,7 @@ struct Eval {
   bool native;  // template_render_native
   bool autoescape;
   unsigned captures; // texts being made for a value; 0: output is the result
-  SourceMap *map;
+  MapTo to;
   List *parts;         // native: the parts of the result
   uint64_t steps_left; // after this fuel
   size_t max_output, arena_start;

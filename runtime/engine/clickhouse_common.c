@@ -425,6 +425,8 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
   if (!e->brief.len)
     e->brief = brief_name(a, e->message, e);
   e->name = function_name(e->message);
+  if (code == NO_TABLE && between(e->message, STR("Table "), STR(" "), 0, &name, &start, &end))
+    e->name = name;
   if (between(e->message, STR(" layout type: "), STR(":"), 0, &name, &start, &end))
     e->name = name;
   return false;

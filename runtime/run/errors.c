@@ -107,6 +107,7 @@ typedef struct Place {
   Str word;
   bool literal;   // the user wrote it so, no expression made it
   bool config;    // it is in the node's config, not in its query
+  bool hook;      // it is in a statement that runs around the query
   bool cut_short; // the statement fails right behind it
 } Place;
 
@@ -271,25 +272,53 @@ static bool locate_value(const Run *r, const DbError *e, Str sql, const Node *n,
   return false;
 }
 
-static bool locate(const Run *r, const DbError *e, Str sql, const Compiled *code, const Node *n,
-                   Place *p) {
+// The database told where in the statement, and that is in the text.
+static bool locate_at(const Run *r, const DbError *e, Str sql, const Compiled *code, Place *p) {
   Str text = code->code;
   size_t start = 0;
   Str sent = sent_part(r, e, text, sql, &start);
-  if (sent.len && e->at >= 0 && !e->unmatched && (size_t)e->at >= start) {
-    size_t into = (size_t)e->at - start, before = (size_t)(sent.ptr - text.ptr);
-    if (into < sent.len)
-      return map_back(code, before + into, word_len(text, before + into), p);
-    // What stands right behind it in the statement does not fit: it ends too early.
-    Str bare = str_trim(sent), behind = str_sub(sql, start + sent.len, (size_t)e->at);
-    if (bare.len && !str_trim(behind).len &&
-        map_back(code, (size_t)(bare.ptr - text.ptr) + bare.len - 1, 1, p))
-      return p->cut_short = true;
-  }
-  if (!e->unmatched && locate_name(r, e->brief.len ? e->brief : e->message, code, n, p))
-    return true;
-  ptrdiff_t at = e->unmatched ? find_unmatched(text) : find_only(text, e->name);
-  if (at >= 0 && map_back(code, (size_t)at, e->unmatched ? 1 : e->name.len, p))
+  if (!sent.len || e->at < 0 || e->unmatched || (size_t)e->at < start)
+    return false;
+  size_t into = (size_t)e->at - start, before = (size_t)(sent.ptr - text.ptr);
+  if (into < sent.len)
+    return map_back(code, before + into, word_len(text, before + into), p);
+  // What stands right behind it in the statement does not fit: it ends too early.
+  Str bare = str_trim(sent), behind = str_sub(sql, start + sent.len, (size_t)e->at);
+  return bare.len && !str_trim(behind).len &&
+         map_back(code, (size_t)(bare.ptr - text.ptr) + bare.len - 1, 1, p) &&
+         (p->cut_short = true);
+}
+
+// The bracket, function or word that the error is about, where the text has it once: also by the
+// last part of a name with dots.
+static bool locate_only(const DbError *e, const Compiled *code, Place *p) {
+  ptrdiff_t dot = str_rfind(e->name, STR("."));
+  Str last = str_sub(e->name, (size_t)(dot + 1), e->name.len);
+  ptrdiff_t at = e->unmatched ? find_unmatched(code->code) : find_only(code->code, e->name);
+  bool whole = at >= 0;
+  if (!whole && dot >= 0 && !e->unmatched)
+    at = find_only(code->code, last);
+  size_t len = e->unmatched ? 1 : whole ? e->name.len : last.len;
+  return at >= 0 && map_back(code, (size_t)at, len, p);
+}
+
+// In a hook, which is a whole statement: where it starts, if nothing better is known.
+static bool locate_in_hook(const Run *r, const DbError *e, Str sql, const Compiled *hook,
+                           Place *p) {
+  size_t len;
+  ptrdiff_t named = find_named(hook->code, e->brief.len ? e->brief : e->message, &len);
+  Str bare = str_trim(hook->code);
+  return locate_at(r, e, sql, hook, p) ||
+         (!e->unmatched && named >= 0 && map_back(hook, (size_t)named, len, p)) ||
+         locate_only(e, hook, p) ||
+         (bare.len && map_back(hook, (size_t)(bare.ptr - hook->code.ptr), 1, p));
+}
+
+static bool locate(const Run *r, const DbError *e, Str sql, const Compiled *code, const Node *n,
+                   Place *p) {
+  if (locate_at(r, e, sql, code, p) ||
+      (!e->unmatched && locate_name(r, e->brief.len ? e->brief : e->message, code, n, p)) ||
+      locate_only(e, code, p))
     return true;
   *p = (Place){.literal = true, .config = true, .word = e->name};
   return node_config_word(n, r->project->packages[0], e->name, &p->src, &p->span) ||
@@ -318,7 +347,7 @@ static Str relation_hint(const Run *r, Arena *a, const Node *n, const Place *p) 
   Str written = str_sub(p->src->text, p->span.at, p->src->text.len);
   if (!p->literal && str_starts(written, STR("source")))
     return STR("a source is loaded by others: check its database, schema and name in the YAML");
-  if (!p->literal && n->kind == NODE_OPERATION && !str_starts(written, STR("ref")))
+  if (!p->literal && p->hook && !str_starts(written, STR("ref")))
     return STR("it has to be there when the hook runs");
   if (!p->literal && r->options->defer && str_starts(written, STR("ref")) &&
       !r->options->favor_state)
@@ -432,8 +461,11 @@ static Str columns_hint(Arena *a, const Advice *said, Str wrong) {
                   : str_fmt(a, "its columns are %.*s", STR_ARG(buf_str(&all)));
 }
 
-Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Compiled *code,
-                    const Advice *said) {
+Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
+  const DbError *e = failure->error;
+  const Compiled *code = failure->code;
+  const Advice *said = failure->said;
+  Str sql = failure->sql;
   Diags d = {0};
   diags_init(&d);
   Place p = {0};
@@ -441,7 +473,9 @@ Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Comp
   if (e->src) { // a row of a file
     p = (Place){.src = keep_source(r, e->src, n->original_path), .span = e->span};
   } else {
-    placed = code && !e->unconnected && locate(r, e, sql, code, n, &p);
+    placed =
+        code && !e->unconnected &&
+        (failure->hook.len ? locate_in_hook(r, e, sql, code, &p) : locate(r, e, sql, code, n, &p));
   }
   if (!placed && n->kind == NODE_UNIT_TEST && named_in_node(n, e->message, &p.span)) {
     p.src = n->source;
@@ -466,8 +500,11 @@ Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Comp
   else if (placed && p.config)
     hint = hint.len || !e->no_column ? column_hint(&d.arena, hint)
                                      : columns_hint(&d.arena, said, p.word);
+  if (failure->hook.len)
+    text = str_fmt(&d.arena, "%.*s: %.*s", STR_ARG(failure->hook), STR_ARG(text));
   Diag *f = placed ? diag_at(&d, SEV_ERROR, p.src, p.span, "%.*s", STR_ARG(text))
                    : node_diag(&d, n, text);
+  p.hook = failure->hook.len || n->kind == NODE_OPERATION;
   if (e->no_relation && placed && !hint.len)
     hint = relation_hint(r, &d.arena, n, &p);
   else if (!hint.len && placed && e->unmatched)
@@ -484,50 +521,62 @@ Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Comp
   return kept;
 }
 
-// Whether it lies in a macro that comes with starc: no file of the project has such a path.
-static bool in_own_macro(const Run *r, const Diag *d) {
-  for (size_t i = 0; i < r->loaded.graph->nmacros; i++) {
-    const MacroEntry *m = r->loaded.graph->macros[i];
-    if (m->package->is_internal && d->source && str_eq(m->original_path, d->source->path))
-      return true;
-  }
-  return false;
-}
-
-// A finding inside starc's own macros is about who called them: it is shown at the call, if a file
-// of the project holds it, else at the first quoted word of the message that the node's text holds,
-// else at its file.
-static Diag *own_diag(Run *r, Diags *d, const Diag *found, const Node *n) {
-  const Diag *call = found->notes;
-  while (call && in_own_macro(r, call))
-    call = call->next;
-  const Source *src = call ? call->source : n->source;
-  Span span = call ? call->span : (Span){0};
-  if (call && n->kind == NODE_UNIT_TEST)
-    narrow_to_name(found->message, src, &span);
-  bool placed = call || (src && named_in_node(n, found->message, &span));
-  Diag *f = placed ? diag_at(d, SEV_ERROR, src, span, "%.*s", STR_ARG(found->message))
-                   : node_diag(d, n, found->message);
+// A finding inside starc's own macros that no file of the project led to: it is shown at the first
+// quoted word of the message that the node's text holds, else at its file.
+static Diag *own_diag(Diags *d, const Diag *found, const Node *n) {
+  Span span = {0};
+  Diag *f = n->source && named_in_node(n, found->message, &span)
+                ? diag_at(d, SEV_ERROR, n->source, span, "%.*s", STR_ARG(found->message))
+                : node_diag(d, n, found->message);
   if (found->hint.len)
     diag_hint(d, f, "%.*s", STR_ARG(found->hint));
   return f;
+}
+
+// A finding of the evaluator about a node.
+static Diag *template_diag(Run *r, const Diag *found, const Node *n) {
+  Diags own = {0};
+  diags_init(&own);
+  Diag *kept = keep_diag(r, found->inside && !found->source ? own_diag(&own, found, n) : found);
+  if (found->inside && kept->source && n->kind == NODE_UNIT_TEST)
+    narrow_to_name(kept->message, kept->source, &kept->span);
+  diags_free(&own);
+  return kept;
+}
+
+// The hook that the statement which failed is, or NULL.
+static const Rendered *failed_hook(const Context *c) {
+  Str sql = str_trim(context_failed_sql(c));
+  const Rendered *hook = context_rendered(c);
+  while (hook && (!sql.len || !str_eq(str_trim(hook->code), sql)))
+    hook = hook->next;
+  return hook;
+}
+
+static Diag *failure_diag(Run *r, const Node *n, const Context *c, const Compiled *code) {
+  Failure f = {context_db_error(c), context_failed_sql(c), code, context_advice(c), {0}};
+  const Rendered *hook = failed_hook(c);
+  Compiled of_hook = {0};
+  if (hook) {
+    of_hook.code = hook->code;
+    of_hook.map = hook->map;
+    f.code = &of_hook;
+    f.hook = hook->key;
+    f.said = NULL;
+  }
+  return database_diag(r, n, &f);
 }
 
 void result_fail(Run *r, RunResult *res, Diags *diags, const Context *c, const Compiled *code) {
   const Node *n = res->node;
   bool database = c && context_db_error(c) && context_db_error(c)->message.len;
   if (database)
-    res->diag =
-        database_diag(r, n, context_db_error(c), context_failed_sql(c), code, context_advice(c));
+    res->diag = failure_diag(r, n, c, code);
   const Diag *first = diags->first;
   while (first && first->severity != SEV_ERROR)
     first = first->next;
-  if (!database && first) {
-    Diags own = {0};
-    diags_init(&own);
-    res->diag = keep_diag(r, in_own_macro(r, first) ? own_diag(r, &own, first, n) : first);
-    diags_free(&own);
-  }
+  if (!database && first)
+    res->diag = template_diag(r, first, n);
   Str said = database    ? context_db_error(c)->message
              : res->diag ? res->diag->message
                          : STR("failed without a message");

@@ -49,8 +49,7 @@ void context_settle(Context *c, Conn *conn, bool commit) {
 
 bool context_eval(Context *c, Str text, Value *out, Diags *diags) {
   Source *src = arena_new(c->arena, Source);
-  src->path = STR("starc");
-  src->text = text;
+  *src = (Source){.path = STR("starc"), .text = text, .own = true};
   const Template *t = template_parse(c->arena, src, diags);
   EvalOptions o = context_options(c, diags);
   return t && template_render_native(t, &o, out);

@@ -43,11 +43,17 @@ void write_compiled(Run *r, RunResult *res);
 // errors.c: turns a failed evaluation's findings into the result's: a database error is shown at
 // the model's own line where that can be found. `code` and `map` may be NULL.
 void result_fail(Run *r, RunResult *res, Diags *diags, const Context *c, const Compiled *code);
-// A database's error about `sql`, at the node's own line where that can be found. `code`: the
-// node's compiled text, part of `sql`, or NULL; `said`: what a macro advises, or NULL. The finding
-// is in the run's results arena.
-Diag *database_diag(Run *r, const Node *n, const DbError *e, Str sql, const Compiled *code,
-                    const Advice *said);
+// A statement that failed.
+typedef struct Failure {
+  const DbError *error;
+  Str sql;
+  const Compiled *code; // the node's compiled text, part of the statement, or NULL
+  const Advice *said;   // what a macro advises, or NULL
+  Str hook;             // "pre-hook": `code` is one, and the whole statement; else empty
+} Failure;
+// A database's error at the node's own line where that can be found. The finding is in the run's
+// results arena.
+Diag *database_diag(Run *r, const Node *n, const Failure *failure);
 
 // hooks.c: on-run-start and on-run-end. False: one failed (it is among the results).
 bool hooks_run(Run *r, bool at_end);

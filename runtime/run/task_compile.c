@@ -243,7 +243,7 @@ static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
   RowSink sink = table_sink(&t);
   bool good = conn_rows(w->conn, &a, sql, &sink, &error);
   if (!good) {
-    Diag *d = database_diag(r, res->node, &error, sql, code, NULL);
+    Diag *d = database_diag(r, res->node, &(Failure){&error, sql, code, NULL, {0}});
     r->report->finding(r->report->data, d, res->node);
   } else {
     table_show(r, &t, res->node, r->options->inline_sql.len > 0);
