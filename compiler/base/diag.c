@@ -1,5 +1,6 @@
 // In: findings. Out: their text for people. Leaves the choice of stream and of going on to the cli.
 #include "diag.h"
+#include "map.h"
 
 #include "program.h"
 
@@ -174,6 +175,71 @@ Diag *diag_note(Diags *d, Diag *f, const Source *src, Span span, const char *fmt
   return n;
 }
 
+bool diag_nearest(Diags *d, Diag *f, Str name, const Str *names, size_t n) {
+  Arena scratch = {0};
+  Str hint = str_hint_for(&scratch, name, names, n);
+  if (hint.len)
+    diag_hint(d, f, "%.*s", STR_ARG(hint));
+  arena_free(&scratch);
+  return hint.len > 0;
+}
+
+void diag_lack(Diags *d, Diag *f, Lack lack, Str name) {
+  pthread_mutex_lock(&d->lock);
+  f->lack = lack;
+  f->lacking = str_dup(&d->arena, name);
+  pthread_mutex_unlock(&d->lock);
+}
+
+void diags_drop(Diags *d, const Diag *from, bool (*follows)(void *data, const Diag *f),
+                void *data) {
+  Diag **at = &d->first, *last = NULL;
+  bool behind = !from;
+  while (*at) {
+    Diag *f = *at;
+    if (behind && follows(data, f)) {
+      d->errors -= f->severity == SEV_ERROR;
+      d->warnings -= f->severity == SEV_WARNING;
+      *at = f->next;
+      continue;
+    }
+    behind |= f == from;
+    last = f;
+    at = &f->next;
+  }
+  d->last = last;
+}
+
+typedef struct Seen {
+  Arena arena;
+  Map map; // sameness -> the first Diag
+} Seen;
+
+// What makes two findings one.
+static Str sameness(Arena *a, const Diag *f) {
+  return str_fmt(a, "%d %p %u %u %.*s", f->severity, (const void *)f->source, f->span.at,
+                 f->span.len, STR_ARG(f->message));
+}
+
+static bool said_before(void *data, const Diag *f) {
+  Seen *seen = data;
+  if (!f->source)
+    return false;
+  Str key = sameness(&seen->arena, f);
+  Diag *first = map_get(&seen->map, key);
+  if (first)
+    first->again += f->notes != NULL;
+  else
+    map_put(&seen->arena, &seen->map, key, (void *)(uintptr_t)f);
+  return first != NULL;
+}
+
+void diags_join(Diags *d) {
+  Seen seen = {0};
+  diags_drop(d, NULL, said_before, &seen);
+  arena_free(&seen.arena);
+}
+
 static Diag *copy(Arena *a, const Diag *f) {
   Diag *c = arena_new(a, Diag);
   *c = *f;
@@ -181,6 +247,7 @@ static Diag *copy(Arena *a, const Diag *f) {
   c->file = str_dup(a, f->file);
   c->message = str_dup(a, f->message);
   c->hint = str_dup(a, f->hint);
+  c->lacking = str_dup(a, f->lacking);
   c->next = NULL;
   Diag **tail = &c->notes;
   *tail = NULL;
@@ -324,6 +391,9 @@ void diag_print(Buf *out, const Diag *d, bool color) {
     if (!d->source || n->source != d->source ||
         n->span.at != d->span.at) // else it says nothing new
       diag_print(out, n, color);
+  if (d->again)
+    buf_addf(out, "     = and %zu time%s more, from other places\n", d->again,
+             d->again == 1 ? "" : "s");
 }
 
 void diag_brief(Buf *out, const Diag *d) {

@@ -29,6 +29,14 @@ typedef struct Source {
 
 typedef enum Severity { SEV_ERROR, SEV_WARNING, SEV_NOTE } Severity;
 
+// What a finding misses: where it may have been, so that a file that could not be read explains it.
+typedef enum Lack {
+  LACK_NOTHING,
+  LACK_ENTRY, // a node, source, group, version, metric ...: what schema files declare
+  LACK_MACRO, // a macro, generic test or materialization
+  LACK_DOCS   // a docs block
+} Lack;
+
 // One finding. Text is copied into the Diags' arena; sources are referred to.
 typedef struct Diag {
   Severity severity;
@@ -39,6 +47,9 @@ typedef struct Diag {
   Str file;           // shown in place of source->path when there is no source: a path, or empty
   Str message;        // one line, lower case, no full stop
   Str hint;           // after the caret or on a line of its own: "did you mean 'x'?", may be empty
+  size_t again;       // how often it was found once more, on other ways (diags_join)
+  Lack lack;          // what it says is not there
+  Str lacking;        // the name of that, words joined by '.'; empty: any may be meant
   struct Diag *notes; // chained by next: call sites of macros, the other place of a duplicate
   struct Diag *next;
 } Diag;
@@ -76,6 +87,19 @@ void diag_hint(Diags *d, Diag *f, const char *fmt, ...) __attribute__((format(pr
 // A finding inside starc's own text has no place: the first note about another text gives it one.
 Diag *diag_note(Diags *d, Diag *f, const Source *src, Span span, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+
+// Adds the hint for a name that is none of the n (str_hint_for). False: there is nothing to say.
+bool diag_nearest(Diags *d, Diag *f, Str name, const Str *names, size_t n);
+
+// Notes that the finding is about something that is not there: it is dropped when a file that could
+// have held that was not read (diags_drop).
+void diag_lack(Diags *d, Diag *f, Lack lack, Str name);
+
+// Makes one of findings that say the same of the same place, as those in a macro that many call.
+void diags_join(Diags *d);
+
+// Takes out the findings behind `from` (NULL: all) of which `follows` says true.
+void diags_drop(Diags *d, const Diag *from, bool (*follows)(void *data, const Diag *f), void *data);
 
 // Moves all findings of `from` behind those of `to` (deep copy of texts; sources stay referred to),
 // and empties `from`.

@@ -194,19 +194,93 @@ size_t str_distance(Str a, Str b, size_t limit) {
   return prev[b.len] > limit ? limit + 1 : prev[b.len];
 }
 
-Str str_nearest(Str name, const Str *candidates, size_t n) {
+// By edits, up to a third of the name; of a short name two only where the first letter is right.
+static Str nearest_by_edits(Str name, const Str *candidates, size_t n) {
   size_t best = name.len < 4 ? 1 : (name.len + 2) / 3;
-  if (best > 4)
-    best = 4;
   Str found = {0};
-  for (size_t i = 0; name.len && i < n; i++) { // nothing is near to an empty name
+  for (size_t i = 0; i < n; i++) {
     size_t d = str_distance(name, candidates[i], best);
     bool alike = d < 2 || name.len > 5 ||
                  (candidates[i].len && fold(name.ptr[0]) == fold(candidates[i].ptr[0]));
-    if (alike && d <= best && (!found.ptr || d < best)) {
+    if (alike && d <= best && (!found.ptr || d < best) && !str_eq(name, candidates[i])) {
       found = candidates[i];
       best = d;
     }
   }
   return found;
+}
+
+enum { PARTS = 16 };
+
+// The parts of a name between '_' and '.', without empty ones; *letters: their bytes in all.
+static size_t parts_of(Str name, Str parts[PARTS], size_t *letters) {
+  size_t n = 0, from = 0;
+  *letters = 0;
+  for (size_t i = 0; i <= name.len && n < PARTS; i++) {
+    if (i < name.len && name.ptr[i] != '_' && name.ptr[i] != '.')
+      continue;
+    if (i > from)
+      parts[n++] = str_sub(name, from, i);
+    *letters += i - from;
+    from = i + 1;
+  }
+  return n;
+}
+
+static bool same_part(Str a, Str b) { return str_distance(a, b, a.len > 4) <= (a.len > 4); }
+
+// How much of two names is the same parts, in percent of the longer; 0: too little to be meant.
+static size_t shared_parts(Str a, Str b) {
+  enum { MOST = 70, HALF = 50 }; // half is enough where one name has all parts of the other
+  Str x[PARTS], y[PARTS];
+  size_t letters_x, letters_y, nx = parts_of(a, x, &letters_x), ny = parts_of(b, y, &letters_y);
+  size_t longer = letters_x > letters_y ? letters_x : letters_y, shared = 0, same = 0;
+  for (size_t i = 0; i < nx; i++)
+    for (size_t k = 0; k < ny; k++)
+      if (y[k].len && same_part(x[i], y[k])) {
+        shared += (x[i].len < y[k].len ? x[i].len : y[k].len) - !str_eq_nocase(x[i], y[k]);
+        same++;
+        y[k].len = 0; // a part is the same as one
+        break;
+      }
+  size_t percent = longer ? shared * 100 / longer : 0;
+  return percent >= (same == nx || same == ny ? HALF : MOST) ? percent : 0;
+}
+
+static Str nearest_by_parts(Str name, const Str *candidates, size_t n) {
+  size_t best = 0;
+  Str found = {0};
+  for (size_t i = 0; i < n; i++) {
+    size_t share = str_eq(name, candidates[i]) ? 0 : shared_parts(name, candidates[i]);
+    if (share > best) {
+      found = candidates[i];
+      best = share;
+    }
+  }
+  return found;
+}
+
+Str str_nearest(Str name, const Str *candidates, size_t n) {
+  if (!name.len) // nothing is near to an empty name
+    return (Str){0};
+  Str found = nearest_by_edits(name, candidates, n);
+  return found.ptr ? found : nearest_by_parts(name, candidates, n);
+}
+
+// "a, b and c"; empty when they are too many or too long to help.
+static Str listed(Arena *a, const Str *names, size_t n) {
+  enum { FEW = 12, LINE = 100 };
+  Str all = {0};
+  for (size_t i = 0; i < n && n <= FEW && all.len <= LINE; i++)
+    all = i ? str_fmt(a, "%.*s%s%.*s", STR_ARG(all), i + 1 == n ? " and " : ", ", STR_ARG(names[i]))
+            : names[i];
+  return all.len <= LINE ? all : (Str){0};
+}
+
+Str str_hint_for(Arena *a, Str name, const Str *names, size_t n) {
+  Str near = str_nearest(name, names, n);
+  if (near.len)
+    return str_fmt(a, "did you mean '%.*s'?", STR_ARG(near));
+  Str all = listed(a, names, n);
+  return all.len ? str_fmt(a, "there %s %.*s", n == 1 ? "is only" : "are", STR_ARG(all)) : all;
 }

@@ -65,8 +65,12 @@ uint64_t str_hash(Str s);
 size_t str_distance(Str a, Str b, size_t limit);
 
 // The candidate nearest to `name`, or an empty slice when none is near enough to be worth
-// suggesting (a third of the length of the name, rounded up; at most four edits; two edits of a
-// short name only where the first letter is right).
+// suggesting: edits up to a third of the length of the name, else the one that shares the most
+// parts with it ("stg_a_customer", "stg_b_customer"). Never `name` itself.
 Str str_nearest(Str name, const Str *candidates, size_t n);
+
+// What to say of a name that is none of these: "did you mean 'x'?", else what there is where that
+// is short enough to read, else an empty text. diag_nearest() and eval_fail_unknown() say it.
+Str str_hint_for(Arena *a, Str name, const Str *names, size_t n);
 
 #endif

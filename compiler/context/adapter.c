@@ -334,17 +334,11 @@ static bool in_list(const char *const *list, Str s) {
 
 // What could have been meant, for messages.
 static Str strategies_there(Arena *a, const char *const *valid, Str given) {
-  Buf known = {.arena = a};
   Str names[8];
   size_t n = 0;
-  for (; valid[n]; n++) {
+  for (; valid[n]; n++)
     names[n] = str_c(valid[n]);
-    buf_addf(&known, "%s%s", n ? ", " : "", valid[n]);
-  }
-  Str near = str_nearest(given, names, n);
-  return near.len
-             ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near))
-             : str_fmt(a, "there are %.*s, and those of your own macros", STR_ARG(buf_str(&known)));
+  return str_hint_for(a, given, names, n);
 }
 
 static Value fn_strategy_macro(Eval *ev, Value self, const Args *args) {

@@ -269,14 +269,10 @@ static Value fn_validate_strategy(Eval *ev, Value self, const Args *args) {
   bool found = false;
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     found |= str_eq(s, known[i]);
-  if (!found) {
-    Str near = str_nearest(s, known, sizeof known / sizeof *known);
+  if (!found)
     context_fail_config(ev, STR("incremental_strategy"),
-                        near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near))
-                                 : STR("there are append, delete_insert, insert_overwrite, legacy, "
-                                       "microbatch, and those of your own macros"),
+                        str_hint_for(a, s, known, sizeof known / sizeof *known),
                         "ClickHouse has no incremental strategy '%.*s'", STR_ARG(s));
-  }
   bool key = !is_absent(v[2]) && val_truth(v[2]);
   bool partition = !is_absent(v[3]) && val_truth(v[3]);
   bool by_key = str_is(s, "delete_insert") || str_is(s, "microbatch");

@@ -68,10 +68,9 @@ static Value fn_parse_index(Eval *ev, Value self, const Args *args) {
     bool known = false;
     for (size_t i = 0; i < 3; i++)
       known |= str_eq(key, keys[i]);
-    Str near = known ? STR("") : str_nearest(key, keys, 3);
     if (!known)
-      eval_fail_hint(ev, near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near)) : STR(""),
-                     "an index has no key '%.*s': it has columns, unique and type", STR_ARG(key));
+      eval_fail_unknown(ev, (Unknown){.name = key, .names = keys, .n = 3},
+                        "an index has no key '%.*s'", STR_ARG(key));
   }
   Index *x = arena_new(a, Index);
   x->object.type = &index_type;

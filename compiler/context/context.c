@@ -122,16 +122,15 @@ static void fill_globals(Context *c) {
 }
 
 // For an undefined name: the macro, function or variable most like it.
-static Str nearest(void *data, Eval *ev, Str name) {
+static Str hint(void *data, Eval *ev, Str name) {
   const Context *c = data;
-  Str near = macros_nearest(c->shared->macros, eval_arena(ev), name);
-  return str_eq(near, name) ? (Str){0} : near; // it is there, but not in this context
+  return macros_hint(c->shared->macros, eval_arena(ev), name);
 }
 
 void context_init(Context *c, ContextKind kind, const ContextShared *shared, Arena *arena,
                   const Node *node, const Package *package, Db *db) {
   *c = (Context){.kind = kind, .shared = shared, .node = node, .db = db, .arena = arena};
-  c->host = (Host){.data = c, .lookup = context_lookup, .enter = macro_enter, .nearest = nearest};
+  c->host = (Host){.data = c, .lookup = context_lookup, .enter = macro_enter, .hint = hint};
   c->package = package ? package : node ? node->package : shared->project->packages[0];
   c->model = val_undef(NULL);
   c->thread = kind == CONTEXT_PARSE ? STR("MainThread") : STR("Thread-1 (worker)");
@@ -629,10 +628,8 @@ static Value fn_doc(Eval *ev, Value self, const Args *args) {
   }
   if (found)
     return val_str(found->contents);
-  Str near = str_nearest(name, names, g ? g->ndocs : 0);
-  eval_fail_hint(
-      ev, near.len ? str_fmt(eval_arena(ev), "did you mean '%.*s'?", STR_ARG(near)) : STR(""),
-      "no docs block is named '%.*s'", STR_ARG(name));
+  eval_fail_unknown(ev, (Unknown){name, names, g ? g->ndocs : 0, LACK_DOCS, {0}},
+                    "no docs block is named '%.*s'", STR_ARG(name));
 }
 
 static bool get_defer_relation(Context *c, Eval *ev, Value *out) {

@@ -54,15 +54,15 @@ static Diag *config_finding(Eval *ev, const char *fname, const Args *args, Sever
   Str *known = arena_array(a, Str, n + 1);
   for (size_t i = 0; i < n; i++)
     known[i] = val_to_str(a, v[4].list->items[i]);
-  Str near = str_nearest(word, known, n);
   const Source *src;
   Span span;
   place_of_config(context_of(ev), val_to_str(a, v[0]), word, &src, &span);
   Diag *f = diag_at(d, sev, src, span, "%.*s", STR_ARG(val_to_str(a, v[1])));
-  if (near.len)
-    diag_hint(d, f, "did you mean '%.*s'?", STR_ARG(near));
-  else if (hint.len)
+  bool near = str_nearest(word, known, n).len > 0;
+  if (hint.len && !near)
     diag_hint(d, f, "%.*s", STR_ARG(hint));
+  else
+    diag_nearest(d, f, word, known, n);
   return f;
 }
 
@@ -97,16 +97,10 @@ static Value fn_unknown_name(Eval *ev, Value self, const Args *args) {
   Arena *a = eval_arena(ev);
   size_t n = val_is_seq(v[1]) ? v[1].list->n : 0;
   Str *known = arena_array(a, Str, n + 1);
-  Buf all = {.arena = a};
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; i < n; i++)
     known[i] = val_to_str(a, v[1].list->items[i]);
-    buf_addf(&all, "%s%.*s", i ? ", " : "", STR_ARG(known[i]));
-  }
-  Str near = str_nearest(val_to_str(a, v[0]), known, n);
-  eval_fail_hint(ev,
-                 near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near))
-                          : str_fmt(a, "there are %.*s", STR_ARG(buf_str(&all))),
-                 "%.*s", STR_ARG(val_to_str(a, v[2])));
+  eval_fail_unknown(ev, (Unknown){.name = val_to_str(a, v[0]), .names = known, .n = n}, "%.*s",
+                    STR_ARG(val_to_str(a, v[2])));
 }
 
 // starc_advise(key, columns, hint): should the database stop at one of these columns, the hint is

@@ -63,7 +63,7 @@ struct Macros {
 
 const Slot *macros_slot(const Macros *m, Str name);
 // The name of a macro or of the context most like this one; empty: none.
-Str macros_nearest(const Macros *m, Arena *a, Str name);
+Str macros_hint(const Macros *m, Arena *a, Str name);
 // What a bare name means for a node of `of_node`: a macro or a namespace. False: neither.
 bool macros_lookup(const Macros *m, const Slot *s, const Package *of_node, Value *out);
 // A name that every context has, whatever macros or context_set put over it.

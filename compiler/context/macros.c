@@ -21,7 +21,7 @@ static Slot *slot_of(Arena *a, Macros *m, Str name) {
   return s;
 }
 
-Str macros_nearest(const Macros *m, Arena *a, Str name) {
+Str macros_hint(const Macros *m, Arena *a, Str name) {
   Str *names = arena_array(a, Str, m->slots.n + 128);
   size_t n = 0;
   for (size_t i = 0; i < m->slots.n; i++)
@@ -29,7 +29,7 @@ Str macros_nearest(const Macros *m, Arena *a, Str name) {
   const char *doc, *global;
   for (size_t i = 0; i < 128 && (global = globals_name(i, &doc)); i++)
     names[n++] = str_c(global);
-  return str_nearest(name, names, n);
+  return str_hint_for(a, name, names, n);
 }
 
 const Slot *macros_slot(const Macros *m, Str name) { return map_get(&m->slots, name); }
@@ -303,10 +303,11 @@ Value dispatch_find(Eval *ev, Context *c, Str name, Value ns) {
   MacroEntry *e = macros_dispatch(a, c->shared->macros, c->shared->dialect, c->package, packages, n,
                                   name, &searched);
   if (!e)
-    eval_fail(ev, "adapter.dispatch() found no macro for '%.*s'%s%.*s%s; searched for: %.*s",
-              STR_ARG(name), ns.kind == VAL_STR ? " in '" : "",
-              STR_ARG(ns.kind == VAL_STR ? val_text(ns) : STR("")), ns.kind == VAL_STR ? "'" : "",
-              STR_ARG(buf_str(&searched)));
+    eval_fail_unknown(ev, (Unknown){.name = name, .lack = LACK_MACRO},
+                      "adapter.dispatch() found no macro for '%.*s'%s%.*s%s; searched for: %.*s",
+                      STR_ARG(name), ns.kind == VAL_STR ? " in '" : "",
+                      STR_ARG(ns.kind == VAL_STR ? val_text(ns) : STR("")),
+                      ns.kind == VAL_STR ? "'" : "", STR_ARG(buf_str(&searched)));
   return macro_entry_value(e);
 }
 

@@ -239,8 +239,7 @@ _Noreturn static void ref_missing(Eval *ev, Context *c, RefResult why, Str packa
                                   Str version) {
   Arena *a = eval_arena(ev);
   Str written = written_as(a, "ref", package, name);
-  Str near = why == REF_MISSING ? graph_nearest(a, c->shared->graph, name) : STR("");
-  Str hint = near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near)) : STR("");
+  Str hint = why == REF_MISSING ? graph_hint(a, c->shared->graph, name) : STR("");
   const char *what = why == REF_DISABLED    ? "which is disabled"
                      : why == REF_AMBIGUOUS ? "and several packages have one: name the package"
                      : why == REF_VERSION   ? "which has no such version"
@@ -319,11 +318,10 @@ static Value fn_source(Eval *ev, Value self, const Args *args) {
                                  : REF_MISSING;
   Arena *a = eval_arena(ev);
   if (r != REF_FOUND) {
-    Str near = r == REF_MISSING && c->shared->graph
-                   ? graph_nearest_source(a, c->shared->graph, source, table)
+    Str hint = r == REF_MISSING && c->shared->graph
+                   ? graph_hint_source(a, c->shared->graph, source, table)
                    : STR("");
-    eval_fail_hint(ev, near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near)) : STR(""),
-                   "source('%.*s', '%.*s') %s", STR_ARG(source), STR_ARG(table),
+    eval_fail_hint(ev, hint, "source('%.*s', '%.*s') %s", STR_ARG(source), STR_ARG(table),
                    r == REF_DISABLED ? "is disabled" : "was not found");
   }
   return relation_for(ev, c, given_for(ev, c, found, written_as(a, "source", source, table)));
@@ -360,10 +358,9 @@ static Value fn_function(Eval *ev, Value self, const Args *args) {
   RefResult r = c->shared->graph ? graph_function(c->shared->graph, c->node, package, name, &found)
                                  : REF_MISSING;
   if (r != REF_FOUND) {
-    Str near = r == REF_MISSING && c->shared->graph
-                   ? graph_nearest_function(a, c->shared->graph, name)
-                   : STR("");
-    eval_fail_hint(ev, near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near)) : STR(""),
+    Str hint = r == REF_MISSING && c->shared->graph ? graph_hint_function(a, c->shared->graph, name)
+                                                    : STR("");
+    eval_fail_hint(ev, hint,
                    r == REF_DISABLED    ? "the function '%.*s' is disabled"
                    : r == REF_AMBIGUOUS ? "several packages have a function '%.*s'"
                                         : "no function is named '%.*s'",

@@ -180,10 +180,8 @@ static void set_type(Eval *ev, RelationObj *o, Value v) {
       o->type = type;
       return;
     }
-  Str near = str_nearest(type, types, sizeof types / sizeof *types);
-  eval_fail_hint(
-      ev, near.len ? str_fmt(eval_arena(ev), "did you mean '%.*s'?", STR_ARG(near)) : STR(""),
-      "'%.*s' is not a type of relation", STR_ARG(type));
+  eval_fail_unknown(ev, (Unknown){.name = type, .names = types, .n = sizeof types / sizeof *types},
+                    "'%.*s' is not a type of relation", STR_ARG(type));
 }
 
 static void set_flags(Arena *a, RelationObj *o, bool include, Value policy) {

@@ -502,10 +502,8 @@ size_t table_need_column(Eval *ev, const TableObj *t, Value key) {
   if (i >= 0 && (size_t)i < t->ncolumns)
     return (size_t)i;
   Str name = val_to_str(eval_arena(ev), key);
-  Str near = str_nearest(name, t->names, t->ncolumns);
-  eval_fail_hint(
-      ev, near.len ? str_fmt(eval_arena(ev), "did you mean '%.*s'?", STR_ARG(near)) : STR(""),
-      "the table has no column '%.*s'", STR_ARG(name));
+  eval_fail_unknown(ev, (Unknown){.name = name, .names = t->names, .n = t->ncolumns},
+                    "the table has no column '%.*s'", STR_ARG(name));
 }
 
 // The table with some of its columns and some of its rows, both by position.

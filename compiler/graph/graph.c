@@ -225,21 +225,21 @@ RefResult graph_function(const Graph *g, const Node *from, Str package, Str name
   return search(g, from, &f, package, found);
 }
 
-static Str nearest_key(Arena *a, const Map *m, Str name) {
+static Str hint_of_keys(Arena *a, const Map *m, Str name) {
   Str *keys = arena_array(a, Str, m->n);
   for (size_t i = 0; i < m->n; i++)
     keys[i] = m->entries[i].key;
-  return str_nearest(name, keys, m->n);
+  return str_hint_for(a, name, keys, m->n);
 }
 
-Str graph_nearest(Arena *a, const Graph *g, Str name) { return nearest_key(a, &g->by_name, name); }
+Str graph_hint(Arena *a, const Graph *g, Str name) { return hint_of_keys(a, &g->by_name, name); }
 
-Str graph_nearest_source(Arena *a, const Graph *g, Str source, Str table) {
-  return nearest_key(a, &g->by_source, str_fmt(a, "%.*s.%.*s", STR_ARG(source), STR_ARG(table)));
+Str graph_hint_source(Arena *a, const Graph *g, Str source, Str table) {
+  return hint_of_keys(a, &g->by_source, str_fmt(a, "%.*s.%.*s", STR_ARG(source), STR_ARG(table)));
 }
 
-Str graph_nearest_function(Arena *a, const Graph *g, Str name) {
-  return nearest_key(a, &g->by_function, name);
+Str graph_hint_function(Arena *a, const Graph *g, Str name) {
+  return hint_of_keys(a, &g->by_function, name);
 }
 
 // --- resolving
@@ -297,6 +297,11 @@ static Str known_versions(Link *l, const Node *n, const Ref *r) {
   return buf_str(&b);
 }
 
+static void add_hint(Link *l, Diag *d, Str hint) {
+  if (hint.len)
+    diag_hint(l->diags, d, "%.*s", STR_ARG(hint));
+}
+
 static void missing_ref(Link *l, Node *n, const Ref *r) {
   bool test = n->kind == NODE_TEST;
   Diag *d =
@@ -304,12 +309,12 @@ static void missing_ref(Link *l, Node *n, const Ref *r) {
                "no model, seed or snapshot is named '%.*s'%s%.*s%s", STR_ARG(full_name(l->a, r)),
                test ? "; test '" : "", test ? (int)n->name.len : 0, test ? n->name.ptr : "",
                test ? "' is left out" : "");
-  Str near = l->errors > MAX_HINTS ? (Str){0} : graph_nearest(l->a, l->g, r->name);
-  if (str_eq(near, r->name) && r->package.len)
+  if (r->package.len && map_get(&l->g->by_name, r->name))
     diag_hint(l->diags, d, "there is one of that name in another package");
-  else if (near.len)
-    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  else
+    add_hint(l, d, l->errors > MAX_HINTS ? (Str){0} : graph_hint(l->a, l->g, r->name));
   d->code = STR("ref-not-found");
+  diag_lack(l->diags, d, LACK_ENTRY, r->name);
 }
 
 static bool allowed(Link *l, Node *n, const Ref *r, const Node *to) {
@@ -371,6 +376,7 @@ static bool link_ref(Link *l, Node *n, const Ref *r, size_t *cap) {
                              STR_ARG(r->name), STR_ARG(r->version))
                   : complain(l, n, r->src, r->span, sev, "'%.*s' has no version that is its latest",
                              STR_ARG(name));
+    diag_lack(l->diags, d, LACK_ENTRY, r->name);
     Str versions = known_versions(l, n, r);
     if (versions.len)
       diag_hint(l->diags, d, "versions: %.*s", STR_ARG(versions));
@@ -401,11 +407,11 @@ static bool link_source(Link *l, Node *n, const SourceRef *r, size_t *cap) {
   }
   Diag *d = complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR,
                      "no source is named '%.*s.%.*s'", STR_ARG(r->source), STR_ARG(r->table));
-  Str near =
-      l->errors > MAX_HINTS ? (Str){0} : graph_nearest_source(l->a, l->g, r->source, r->table);
-  if (near.len)
-    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  add_hint(l, d,
+           l->errors > MAX_HINTS ? (Str){0} : graph_hint_source(l->a, l->g, r->source, r->table));
   d->code = STR("source-not-found");
+  diag_lack(l->diags, d, LACK_ENTRY,
+            str_fmt(l->a, "%.*s.%.*s", STR_ARG(r->source), STR_ARG(r->table)));
   return !test;
 }
 
@@ -433,14 +439,13 @@ static bool link_function(Link *l, Node *n, const Ref *r, size_t *cap) {
                                             : "no function is named '%.*s'",
                      STR_ARG(name));
   d->code = STR("ref-not-found");
+  diag_lack(l->diags, d, LACK_ENTRY, r->name);
   if (found == REF_AMBIGUOUS) {
     diag_hint(l->diags, d, "name the package: function('%.*s', '%.*s')", STR_ARG(to->package->name),
               STR_ARG(r->name));
     return true;
   }
-  Str near = l->errors > MAX_HINTS ? (Str){0} : graph_nearest_function(l->a, l->g, r->name);
-  if (near.len)
-    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  add_hint(l, d, l->errors > MAX_HINTS ? (Str){0} : graph_hint_function(l->a, l->g, r->name));
   return !test;
 }
 
@@ -466,9 +471,8 @@ static bool link_metric(Link *l, Node *n, const Ref *r, size_t *cap) {
   Diag *d = complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR,
                      "no metric is named '%.*s'", STR_ARG(full_name(l->a, r)));
   d->code = STR("ref-not-found");
-  Str near = str_nearest(r->name, names, nnames);
-  if (near.len)
-    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  diag_lack(l->diags, d, LACK_ENTRY, r->name);
+  diag_nearest(l->diags, d, r->name, names, nnames);
   return !test;
 }
 

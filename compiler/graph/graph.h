@@ -24,10 +24,10 @@ const Node *graph_meant(const Node *a, const Node *b);
 RefResult graph_source(const Graph *g, const Node *from, Str source, Str table, Node **found);
 // The same for function(package, name).
 RefResult graph_function(const Graph *g, const Node *from, Str package, Str name, Node **found);
-// The nearest names for messages; empty when none is near.
-Str graph_nearest(Arena *a, const Graph *g, Str name);
-Str graph_nearest_source(Arena *a, const Graph *g, Str source, Str table);
-Str graph_nearest_function(Arena *a, const Graph *g, Str name);
+// What to say of a name that was not found (str_hint_for); empty: nothing.
+Str graph_hint(Arena *a, const Graph *g, Str name);
+Str graph_hint_source(Arena *a, const Graph *g, Str source, Str table);
+Str graph_hint_function(Arena *a, const Graph *g, Str name);
 
 // Resolves each node's refs, sources and functions to needs and feeds; records an error for each
 // that is missing, disabled, ambiguous, private to a group or the node itself, with the nearest

@@ -520,9 +520,7 @@ static void by_resource_type(Search *s, Str value) {
     if (str_eq(other_kinds[k], value))
       return;
   fail(s, "unknown resource type '%.*s'", STR_ARG(value));
-  Str near = str_nearest(value, node_kind_names, NODE_KINDS);
-  if (near.len)
-    diag_hint(s->diags, last_diag(s), "did you mean '%.*s'?", STR_ARG(near));
+  diag_nearest(s->diags, last_diag(s), value, node_kind_names, NODE_KINDS);
 }
 
 static void by_test_name(Search *s, Str value) {
@@ -604,17 +602,7 @@ static void by_state(Search *s, Str value) {
     return;
   }
   fail(s, "unknown state '%.*s'", STR_ARG(value));
-  Str near = str_nearest(value, state_words, state_nwords);
-  if (near.len) {
-    diag_hint(s->diags, last_diag(s), "did you mean '%.*s'?", STR_ARG(near));
-    return;
-  }
-  Arena a = {0};
-  Buf all = {.arena = &a};
-  for (size_t i = 0; i < state_nwords; i++)
-    buf_addf(&all, "%s%.*s", i ? ", " : "", STR_ARG(state_words[i]));
-  diag_hint(s->diags, last_diag(s), "there are %.*s", STR_ARG(buf_str(&all)));
-  arena_free(&a);
+  diag_nearest(s->diags, last_diag(s), value, state_words, state_nwords);
 }
 
 static void by_result(Search *s, Str value) {

@@ -114,6 +114,7 @@ struct Node {
   Str language; // "sql"
 
   bool enabled;
+  bool unread;      // its file could not be parsed: what the text says, config() too, is not known
   bool lost_target; // a test that is disabled because what it looks at is: dbt keeps it among nodes
   Value config;     // effective config, dbt's keys in dbt's order; dict
   Value unrendered_config;

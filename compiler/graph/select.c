@@ -173,20 +173,20 @@ static bool is_empty(const Select *s, const uint64_t *bits) {
 }
 
 // For a word that is a plain name: the nearest name of a node.
-static Str nearest_name(Select *s, const Spec *spec) {
+static void hint_name(Select *s, Diag *d, const Spec *spec) {
   while (spec->kind != SPEC_CRITERION && spec->nparts == 1)
     spec = spec->parts[0];
   if (spec->kind != SPEC_CRITERION || spec->value.kind != VAL_STR ||
       !str_is(str_c(spec->method->name), "fqn"))
-    return (Str){0};
+    return;
   const Graph *g = s->search.g;
   Str *names = arena_array(s->search.a, Str, g->nnodes + 1), name = val_text(spec->value);
   size_t n = 0;
   for (size_t i = 0; i < g->nnodes; i++)
     if (g->nodes[i]->kind != NODE_TEST)
       names[n++] = g->nodes[i]->name;
-  Str near = str_nearest(name, names, n);
-  return name.len < 3 || str_eq(near, name) ? (Str){0} : near;
+  if (name.len > 2)
+    diag_nearest(s->search.diags, d, name, names, n);
 }
 
 static Sets combination(Select *s, const Spec *spec) {
@@ -204,9 +204,7 @@ static Sets combination(Select *s, const Spec *spec) {
     Diag *d = diag_at(s->search.diags, SEV_WARNING, spec->src, spec->span,
                       "no enabled node matches the selection criterion '%.*s'", STR_ARG(spec->raw));
     d->code = STR("nothing-selected");
-    Str near = nearest_name(s, spec);
-    if (near.len)
-      diag_hint(s->search.diags, d, "did you mean '%.*s'?", STR_ARG(near));
+    hint_name(s, d, spec);
   }
   return out;
 }
@@ -277,9 +275,7 @@ static bool kind_mask(const Str *words, size_t n, unsigned *mask, Diags *diags) 
     if (!bit) {
       Diag *d = diag_error(diags, STR("--resource-type"), "unknown resource type '%.*s'",
                            STR_ARG(words[i]));
-      Str near = str_nearest(words[i], node_kind_names, NODE_KINDS);
-      if (near.len)
-        diag_hint(diags, d, "did you mean '%.*s'?", STR_ARG(near));
+      diag_nearest(diags, d, words[i], node_kind_names, NODE_KINDS);
       return false;
     }
     *mask |= bit;

@@ -271,9 +271,7 @@ static void warn_unknown_keys(SpecReader *r, const Yaml *y) {
       continue;
     Diag *d = diag_at(r->diags, SEV_WARNING, y->src, y->entries[i].key->span,
                       "unknown key '%.*s' in a selector's definition", STR_ARG(key));
-    Str near = str_nearest(key, known_keys, sizeof known_keys / sizeof *known_keys);
-    if (near.len)
-      diag_hint(r->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+    diag_nearest(r->diags, d, key, known_keys, sizeof known_keys / sizeof *known_keys);
   }
 }
 
@@ -352,14 +350,16 @@ static const Yaml *find_selector(const Graph *g, Str name) {
   return NULL;
 }
 
-static Str nearest_selector(SpecReader *r, Str name) {
+static void hint_selector(SpecReader *r, Diag *d, Str name) {
   const Yaml *list = r->g->selectors_yaml;
-  if (!list || list->kind != YAML_LIST)
-    return (Str){0};
+  if (!list || list->kind != YAML_LIST) {
+    diag_hint(r->diags, d, "the project has no selectors.yml");
+    return;
+  }
   Str *names = arena_array(r->a, Str, list->n);
   for (size_t i = 0; i < list->n; i++)
     names[i] = yaml_str(yaml_get(list->items[i], STR("name")));
-  return str_nearest(name, names, list->n);
+  diag_nearest(r->diags, d, name, names, list->n);
 }
 
 Spec *spec_named(SpecReader *r, Str name, const Yaml *at) {
@@ -369,11 +369,7 @@ Spec *spec_named(SpecReader *r, Str name, const Yaml *at) {
                            "there is no selector named '%.*s'", STR_ARG(name))
                  : diag_error(r->diags, STR("selectors.yml"), "there is no selector named '%.*s'",
                               STR_ARG(name));
-    Str near = nearest_selector(r, name);
-    if (near.len)
-      diag_hint(r->diags, d, "did you mean '%.*s'?", STR_ARG(near));
-    else if (!r->g->selectors_yaml)
-      diag_hint(r->diags, d, "the project has no selectors.yml");
+    hint_selector(r, d, name);
     return NULL;
   }
   for (size_t i = 0; i < r->nopen; i++)

@@ -103,10 +103,7 @@ static void no_column(Load *l, const Node *n, const Yaml *spine, Str name) {
   Str *names = arena_array(l->a, Str, n->ncolumns + 1);
   for (size_t i = 0; i < n->ncolumns; i++)
     names[i] = n->columns[i]->name;
-  Str near = str_nearest(name, names, n->ncolumns);
-  if (near.len)
-    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
-  else
+  if (!diag_nearest(l->diags, d, name, names, n->ncolumns))
     diag_hint(l->diags, d, "list it under the model's `columns:`");
 }
 
@@ -156,5 +153,6 @@ void load_check_spines(Load *l) {
   const Yaml *name = yaml_get(needs->patch, STR("name"));
   Diag *d = diag_at(l->diags, SEV_ERROR, needs->patch_source, name ? name->span : (Span){0},
                     "semantic models need a time spine of days or finer, and the project has none");
+  diag_lack(l->diags, d, LACK_ENTRY, STR("time_spine"));
   diag_hint(l->diags, d, "give a model with a row for each day `time_spine:` in its schema file");
 }

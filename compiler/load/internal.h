@@ -42,7 +42,8 @@ typedef struct File {
   FoundMacro *macros;
   size_t nmacros;
   PropFile props;
-  Diags diags; // of this file, joined in order afterwards
+  Diags diags;   // of this file, joined in order afterwards
+  size_t follow; // findings that are left out since this file was not read
 } File;
 
 typedef VEC(File) FileVec;
@@ -176,6 +177,11 @@ bool load_selectors(Load *l);
 // --- deprecated.c: after the graph is linked
 void load_check_deprecated(Load *l);
 void load_check_spines(Load *l); // semantic models need a time spine
+
+// --- unread.c
+// Takes out the findings behind `before` that only follow from files that were not read, and says
+// how many there were.
+void load_drop_follow_ups(Load *l, const Diag *before);
 
 // --- semantic.c: metrics, semantic models, saved queries
 bool load_semantic(Load *l);

@@ -157,6 +157,7 @@ static Diag *two_of(Load *l, const Node *n, const Node *had, Severity sev, const
   Span span = name_place(n, &src), other_span = name_place(had, &other);
   Diag *d = diag_at(l->diags, sev, src, span, "there are two %s", what);
   d->code = STR("duplicate");
+  diag_lack(l->diags, d, LACK_ENTRY, n->name); // a schema file may switch one off
   diag_note(l->diags, d, other, other_span, "the other one is here");
   return d;
 }
@@ -180,6 +181,8 @@ static void two_kinds(Load *l, const Node *n, const Node *had) {
 
 // Two nodes that ref() could not tell apart, or of one id.
 static void check_duplicates(Load *l, const Node *n) {
+  if (n->unread) // its config() may switch it off, or give it another name
+    return;
   const Node *had = map_put(l->a, &l->by_id, n->id, (void *)(uintptr_t)n);
   if (had) {
     two_of(l, n, had, SEV_ERROR,
@@ -197,7 +200,7 @@ static void check_duplicates(Load *l, const Node *n) {
 }
 
 static void check_relation(Load *l, const Node *n) {
-  if (!n->relation_name.len || !node_is_refable(n))
+  if (!n->relation_name.len || !node_is_refable(n) || n->unread)
     return;
   Str key = str_fmt(l->a, "relation/%.*s", STR_ARG(n->relation_name));
   const Node *had = map_put(l->a, &l->by_id, key, (void *)(uintptr_t)n);
@@ -260,9 +263,8 @@ static void check_groups(Load *l) {
     Diag *d = diag_at(l->diags, SEV_ERROR, n->source, (Span){0},
                       "'%.*s' is put in the group '%.*s', which is not defined", STR_ARG(n->name),
                       STR_ARG(n->group));
-    Str near = str_nearest(n->group, names, l->g->ngroups);
-    if (near.len)
-      diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+    diag_lack(l->diags, d, LACK_ENTRY, n->group);
+    diag_nearest(l->diags, d, n->group, names, l->g->ngroups);
   }
 }
 
@@ -298,6 +300,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   clock_gettime(CLOCK_REALTIME, &now);
   l.now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
   size_t before = diags->errors;
+  const Diag *last = diags->last;
   l.g = graph_new(a, p);
   l.macros = macros_new(a, p);
   out->graph = l.g;
@@ -338,5 +341,6 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   }
   load_check_deprecated(&l);
   load_check_spines(&l);
+  load_drop_follow_ups(&l, last);
   return diags->errors == before;
 }

@@ -273,13 +273,13 @@ static void patch_macro(Load *l, const File *f, const Prop *prop, MacroEntry *e)
       str_fmt(l->a, "%.*s://%.*s", STR_ARG(f->package->name), STR_ARG(f->original_path));
 }
 
-static Str nearest_macro(Load *l, const Package *p, Str name) {
+static void hint_macro(Load *l, Diag *d, const Package *p, Str name) {
   Str *names = arena_array(l->a, Str, l->g->nmacros + 1);
   size_t n = 0;
   for (size_t i = 0; i < l->g->nmacros; i++)
     if (l->g->macros[i]->package == p)
       names[n++] = l->g->macros[i]->name;
-  return str_nearest(name, names, n);
+  diag_nearest(l->diags, d, name, names, n);
 }
 
 bool load_macro_patches(Load *l) {
@@ -300,9 +300,8 @@ bool load_macro_patches(Load *l) {
       }
       Diag *d = diag_at(l->diags, SEV_WARNING, f->source, prop->name_span,
                         "there is no macro named '%.*s'", STR_ARG(prop->name));
-      Str near = nearest_macro(l, f->package, prop->name);
-      if (near.len)
-        diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+      diag_lack(l->diags, d, LACK_MACRO, prop->name);
+      hint_macro(l, d, f->package, prop->name);
     }
   }
   return true;

@@ -123,6 +123,7 @@ Node *load_node(Load *l, NodeKind kind, Package *p, const File *f, Str name) {
   n->contract = n->version_value = n->latest_version = val_none();
   n->deprecation_date = n->time_spine = val_none();
   n->extra = val_none();
+  n->unread = !f->ok && (f->kind != FILE_YAML && f->kind != FILE_SNAPSHOT);
   n->created_us = l->now_us;
   return n;
 }
@@ -279,6 +280,7 @@ static void add_function(Load *l, const File *f) {
   Diag *d =
       diag_at(l->diags, SEV_ERROR, f->source, (Span){0},
               "no schema file says what the function '%.*s' takes and returns", STR_ARG(n->name));
+  diag_lack(l->diags, d, LACK_ENTRY, n->name);
   diag_hint(l->diags, d,
             "as in functions: [{name: %.*s, arguments: [{name: x, data_type: int}], returns: "
             "{data_type: int}}]",
@@ -360,7 +362,7 @@ bool load_nodes(Load *l) {
   vec_reserve(l->a, &l->nodes, l->files.n);
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
-    if (f->ok && adders[f->kind])
+    if (adders[f->kind]) // the name of one that could not be read is known all the same
       adders[f->kind](l, f);
     if (f->kind == FILE_YAML)
       for (size_t k = 0; k < f->props.nprops[PROP_SNAPSHOT]; k++)
@@ -396,6 +398,7 @@ static void warn_unused(Load *l, const Prop *prop, const Section *s, const Packa
   Diag *d = diag_at(l->diags, SEV_WARNING, prop->src, prop->name_span,
                     "there is no %s named '%.*s'", s->what, STR_ARG(prop->name));
   d->code = STR("patch-without-node");
+  diag_lack(l->diags, d, LACK_ENTRY, prop->name);
   Str *names = arena_array(l->a, Str, l->work.n + 1);
   size_t n = 0;
   for (size_t i = 0; i < l->work.n; i++) {
@@ -414,9 +417,7 @@ static void warn_unused(Load *l, const Prop *prop, const Section *s, const Packa
     diag_hint(l->diags, d, "one that is made in YAML says of what: relation: ref('x')");
     return;
   }
-  Str near = str_nearest(prop->name, names, n);
-  if (near.len)
-    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  diag_nearest(l->diags, d, prop->name, names, n);
 }
 
 void load_unused_props(Load *l) {

@@ -343,10 +343,7 @@ static void one_of(Load *l, const Prop *p, const char *key, Value v, const char 
   Str word = val_is(v, VAL_STR) ? val_text(v) : STR("");
   Diag *d = diag_at(l->diags, SEV_ERROR, p->src, at ? at->span : p->name_span,
                     "'%.*s' is not a %s of %.*s", STR_ARG(word), key, STR_ARG(p->name));
-  Str near = str_nearest(word, names, n);
-  if (near.len)
-    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
-  else
+  if (!diag_nearest(l->diags, d, word, names, n))
     diag_hint(l->diags, d, "simple, ratio, cumulative, derived or conversion");
 }
 
@@ -522,12 +519,11 @@ static void missing(Load *l, const Node *n, Str name, const char *what, Node *co
                     "%.*s '%.*s' uses the %s '%.*s', which is not there",
                     STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name), what, STR_ARG(name));
   d->code = STR("ref-not-found");
+  diag_lack(l->diags, d, LACK_ENTRY, name);
   Str *names = arena_array(l->a, Str, nknown + 1);
   for (size_t i = 0; i < nknown; i++)
     names[i] = known[i]->name;
-  Str near = str_nearest(name, names, nknown);
-  if (near.len)
-    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  diag_nearest(l->diags, d, name, names, nknown);
 }
 
 typedef struct Semantic {

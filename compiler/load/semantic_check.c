@@ -98,15 +98,7 @@ static void check_type(const Checked *c, size_t section, size_t i, Value element
   Diag *d =
       wrong(c, place(c, i, type_keys[section]), "'%.*s' is not a%s %s of a%s %s", STR_ARG(word),
             section == 2 ? "n" : "", type_keys[section], section == 0 ? "n" : "", kinds[section]);
-  Str near = str_nearest(word, names, n);
-  if (near.len) {
-    diag_hint(c->l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
-    return;
-  }
-  Buf all = {.arena = c->l->a};
-  for (size_t k = 0; k < n; k++)
-    buf_addf(&all, "%s%.*s", k ? ", " : "", STR_ARG(names[k]));
-  diag_hint(c->l->diags, d, "%.*s", STR_ARG(buf_str(&all)));
+  diag_nearest(c->l->diags, d, word, names, n);
 }
 
 // The name of each element stands for one thing in its semantic model.
@@ -130,7 +122,7 @@ static void check_elements(Checked *c) {
 
 // --- time dimensions
 
-static bool is_time_dimension(const Node *n, Str name, Str *near, Arena *a) {
+static bool is_time_dimension(const Node *n, Str name, Str *hint, Arena *a) {
   Value list = part(n, "dimensions");
   Str *names = arena_array(a, Str, count(list) + 1);
   size_t nnames = 0;
@@ -141,18 +133,18 @@ static bool is_time_dimension(const Node *n, Str name, Str *near, Arena *a) {
     if (str_eq(names[nnames - 1], name))
       return true;
   }
-  *near = nnames == 1 ? names[0] : str_nearest(name, names, nnames);
+  *hint = str_hint_for(a, name, names, nnames);
   return false;
 }
 
 static void no_time_dimension(const Checked *c, Span span, Str name) {
-  Str near = {0};
-  if (is_time_dimension(c->n, name, &near, c->l->a))
+  Str hint = {0};
+  if (is_time_dimension(c->n, name, &hint, c->l->a))
     return;
   Diag *d = wrong(c, span, "the semantic model '%.*s' has no time dimension '%.*s'",
                   STR_ARG(c->n->name), STR_ARG(name));
-  if (near.len)
-    diag_hint(c->l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  if (hint.len)
+    diag_hint(c->l->diags, d, "%.*s", STR_ARG(hint));
 }
 
 static void check_times(Checked *c) {

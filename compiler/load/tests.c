@@ -134,13 +134,13 @@ static Value join_tags(Load *l, Value x, Value y) {
 
 // --- the test's macro
 
-static Str nearest_test(Load *l, Str name) {
+static bool hint_test(Load *l, Diag *d, Str name) {
   Str *names = arena_array(l->a, Str, l->g->nmacros + 1);
   size_t n = 0;
   for (size_t i = 0; i < l->g->nmacros; i++)
     if (str_starts(l->g->macros[i]->name, STR("test_")))
       names[n++] = str_sub(l->g->macros[i]->name, 5, l->g->macros[i]->name.len);
-  return str_nearest(name, names, n);
+  return diag_nearest(l->diags, d, name, names, n);
 }
 
 // NULL: nothing is named so. The test is a node all the same, which fails when it is compiled.
@@ -153,10 +153,8 @@ static const MacroEntry *find_macro(const TestOf *t, const PropTest *test) {
                     "there is no generic test named '%.*s%s%.*s'", STR_ARG(test->ns),
                     test->ns.len ? "." : "", STR_ARG(test->name));
   d->code = STR("test-not-found");
-  Str near = nearest_test(l, test->name);
-  if (near.len && !str_eq(near, test->name))
-    diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
-  else
+  diag_lack(l->diags, d, LACK_MACRO, test->name);
+  if (!hint_test(l, d, test->name))
     diag_hint(l->diags, d, "a generic test is a {%% test %.*s(model) %%} block in tests/generic",
               STR_ARG(test->name));
   return NULL;

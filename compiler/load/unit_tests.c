@@ -112,9 +112,7 @@ static bool read_fixture(const Rows *r, Str name, const char *ending, Str *text)
   Str path, names[MAX_FIXTURES];
   size_t n = 0;
   if (!find_fixture(r->l, r->f->package, name, ending, &path, names, &n)) {
-    Str dot = str_fmt(r->l->a, ".%s", ending);
-    Str bare = str_ends(name, dot) ? str_sub(name, 0, name.len - dot.len) : name;
-    Str near = str_nearest(bare, names, n);
+    Str near = str_nearest(name, names, n);
     const char *hint =
         near.len ? str_fmt(r->l->a, "did you mean '%.*s'?", STR_ARG(near)).ptr
                  : "fixtures are files of a folder tests/fixtures, named without their ending";
@@ -248,9 +246,7 @@ static bool check_keys(Load *l, const File *f, const Yaml *y, bool given) {
     Diag *d = diag_at(l->diags, SEV_ERROR, f->source, y->entries[i].key->span,
                       "%s of a unit test %s no key '%.*s'", given ? "an input" : "what is expected",
                       "has", STR_ARG(key));
-    Str near = str_nearest(key, known, nknown);
-    if (near.len)
-      diag_hint(l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+    diag_nearest(l->diags, d, key, known, nknown);
     ok = false;
   }
   return ok;
@@ -471,12 +467,12 @@ static Node *stand_in(Resolve *r, const Node *of, Value input, const Yaml *yaml)
   return n->body ? n : NULL;
 }
 
-static bool no_such_input(Resolve *r, const Yaml *at, Str input, Str near) {
+static bool no_such_input(Resolve *r, const Yaml *at, Str input, Str hint) {
   Diag *d = diag_at(r->l->diags, SEV_ERROR, r->f->source, at ? at->span : r->test->patch->span,
                     "unit test '%.*s' gives rows for %.*s, which was not found",
                     STR_ARG(r->test->name), STR_ARG(input));
-  if (near.len)
-    diag_hint(r->l->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  if (hint.len)
+    diag_hint(r->l->diags, d, "%.*s", STR_ARG(hint));
   return false;
 }
 
@@ -507,8 +503,8 @@ static bool resolve_input(Resolve *r, const Yaml *y, Value input) {
     if (found != REF_FOUND)
       return no_such_input(
           r, at, text,
-          k.nrefs      ? graph_nearest(l->a, l->g, k.refs[0].name)
-          : k.nsources ? graph_nearest_source(l->a, l->g, k.sources[0].source, k.sources[0].table)
+          k.nrefs      ? graph_hint(l->a, l->g, k.refs[0].name)
+          : k.nsources ? graph_hint_source(l->a, l->g, k.sources[0].source, k.sources[0].table)
                        : STR(""));
   }
   if (!reads(r->unit->tested, of)) {

@@ -76,9 +76,7 @@ void check_unknown(Diags *diags, const Yaml *key, const char *what, const Str *n
   Diag *f = diag_at(diags, SEV_WARNING, key->src, key->span, "unknown key '%.*s' in %s",
                     STR_ARG(key->text), what);
   f->code = STR("unknown-key");
-  Str near = str_nearest(key->text, names, n);
-  if (near.len)
-    diag_hint(diags, f, "did you mean '%.*s'?", STR_ARG(near));
+  diag_nearest(diags, f, key->text, names, n);
 }
 
 Value check_coerce(Arena *a, Value v, unsigned types) {

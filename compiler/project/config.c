@@ -72,18 +72,9 @@ static void hint_words(Diags *diags, Diag *d, const char *words, Str wrong) {
   enum { WORDS = 16 };
   Str rest = str_c(words), known[WORDS];
   size_t n = 0;
-  Arena a = {0};
-  Buf all = {.arena = &a};
-  while (n < WORDS && str_cut(&rest, ' ', &known[n])) {
-    buf_addf(&all, "%s%.*s", n ? ", " : "", STR_ARG(known[n]));
+  while (n < WORDS && str_cut(&rest, ' ', &known[n]))
     n++;
-  }
-  Str near = str_nearest(wrong, known, n);
-  if (near.len)
-    diag_hint(diags, d, "did you mean '%.*s'?", STR_ARG(near));
-  else
-    diag_hint(diags, d, "%s %.*s", n > 1 ? "it is one of" : "it is always", STR_ARG(buf_str(&all)));
-  arena_free(&a);
+  diag_nearest(diags, d, wrong, known, n);
 }
 
 bool config_check_value(Diags *diags, const Source *src, Span span, const ConfigKey *k,
@@ -444,9 +435,7 @@ static void doubt_column_name(Merge *m, Str name, Value all) {
   place(m, STR("snapshot_meta_column_names"), &src, &span);
   Diag *d = diag_at(m->diags, SEV_WARNING, src, span, "snapshots have no column '%.*s' to name",
                     STR_ARG(name));
-  Str near = str_nearest(name, known, n);
-  if (near.len)
-    diag_hint(m->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  diag_nearest(m->diags, d, name, known, n);
 }
 
 // Names that a snapshot does not give stay null.

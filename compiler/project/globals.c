@@ -55,8 +55,8 @@ static Value var_value(const Globals *g, Str name) {
   return v;
 }
 
-// Names that var() would find, for the nearest one.
-static Str nearest_var(Eval *ev, const Globals *g, Str name) {
+// The hint from the names that var() would find.
+static Str hint_var(Eval *ev, const Globals *g, Str name) {
   Arena *a = eval_arena(ev);
   const Value from[] = {g->vars_cli, g->project ? g->project->packages[0]->vars : val_none(),
                         g->package ? g->package->vars : val_none()};
@@ -71,7 +71,7 @@ static Str nearest_var(Eval *ev, const Globals *g, Str name) {
       if (e->key.kind == VAL_STR)
         names[n++] = val_text(e->key);
   }
-  return str_nearest(name, names, n);
+  return str_hint_for(a, name, names, n);
 }
 
 static bool is_template(Str s) {
@@ -82,11 +82,9 @@ static bool is_template(Str s) {
 }
 
 static _Noreturn void missing_var(Eval *ev, const Globals *g, Str name) {
-  Str near = nearest_var(ev, g, name);
-  Str hint =
-      near.len
-          ? str_fmt(eval_arena(ev), "did you mean '%.*s'?", STR_ARG(near))
-          : STR("set it under `vars:` in the project file, with --vars, or give var() a default");
+  Str hint = hint_var(ev, g, name);
+  if (!str_starts(hint, STR("did you mean")))
+    hint = STR("set it under `vars:` in the project file, with --vars, or give var() a default");
   eval_fail_hint(ev, hint, "no variable named '%.*s'", STR_ARG(name));
 }
 
@@ -688,9 +686,7 @@ bool globals_render(Arena *a, const Globals *g, const Source *src, Value *out, D
     Str name = out->undef ? out->undef->name : (Str){0};
     Diag *f = diag_at(diags, SEV_ERROR, src, (Span){0, (uint32_t)src->text.len},
                       "'%.*s' is undefined", STR_ARG(name));
-    Str near = str_nearest(name, names_list, NGLOBALS);
-    if (near.len && !str_eq(near, name)) // a name that is known elsewhere helps nobody here
-      diag_hint(diags, f, "did you mean '%.*s'?", STR_ARG(near));
+    diag_nearest(diags, f, name, names_list, NGLOBALS);
     return false;
   }
   return true;

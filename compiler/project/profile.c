@@ -178,10 +178,7 @@ static void no_such(Search *s, const Yaml *at, Span span, Str profile, Str name,
                         : diag_at(s->diags, SEV_ERROR, at->src, span,
                                   "Could not find profile named '%.*s'", STR_ARG(name));
   f->code = STR("profile");
-  Str near = str_nearest(name, names, n);
-  if (near.len)
-    diag_hint(s->diags, f, "did you mean '%.*s'?", STR_ARG(near));
-  else
+  if (!diag_nearest(s->diags, f, name, names, n))
     diag_hint(s->diags, f, "there %s: %.*s", n == 1 ? "is" : "are", STR_ARG(all));
 }
 

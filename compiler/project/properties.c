@@ -319,10 +319,7 @@ Value prop_constraints(PropReader *r, const Yaml *y, Value v, bool on_model) {
       continue;
     Diag *f = type ? prop_error(r, type, "'%.*s' is not a type of constraint", STR_ARG(text))
                    : prop_error(r, item, "a constraint needs a `type:`");
-    Str near = str_nearest(text, types, 6);
-    if (near.len)
-      diag_hint(r->diags, f, "did you mean '%.*s'?", STR_ARG(near));
-    else
+    if (!diag_nearest(r->diags, f, text, types, 6))
       diag_hint(r->diags, f, "check, not_null, unique, primary_key, foreign_key or custom");
   }
   return out;
@@ -633,15 +630,7 @@ static void one_of(PropReader *r, const Yaml *y, Str key, Str text, const Str *w
   const Yaml *at = yaml_get(y, key);
   Diag *f = prop_error(r, at ? at : y, at ? "'%.*s' is not a %.*s" : "%.*sthis needs a `%.*s:`",
                        STR_ARG(text), STR_ARG(key));
-  Str near = str_nearest(text, words, n);
-  if (near.len) {
-    diag_hint(r->diags, f, "did you mean '%.*s'?", STR_ARG(near));
-    return;
-  }
-  Buf all = {.arena = r->arena};
-  for (size_t i = 0; i < n; i++)
-    buf_addf(&all, "%s%.*s", i ? ", " : "", STR_ARG(words[i]));
-  diag_hint(r->diags, f, "one of: %.*s", STR_ARG(all));
+  diag_nearest(r->diags, f, text, words, n);
 }
 
 static void check_owner(PropReader *r, const Yaml *y, Value owner, const char *what) {

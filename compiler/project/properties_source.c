@@ -16,10 +16,7 @@ static void check_limit(PropReader *r, const Yaml *y, Value v, const char *what)
     return;
   static const Str words[] = {STR_INIT("minute"), STR_INIT("hour"), STR_INIT("day")};
   Diag *f = prop_error(r, at, "'%.*s' is not a period", STR_ARG(period));
-  Str near = str_nearest(period, words, 3);
-  if (near.len)
-    diag_hint(r->diags, f, "did you mean '%.*s'?", STR_ARG(near));
-  else
+  if (!diag_nearest(r->diags, f, period, words, 3))
     diag_hint(r->diags, f, "it is minute, hour or day");
 }
 

@@ -133,9 +133,7 @@ static bool check_item_keys(const Item *i, Value d, RequireKind kind) {
       continue;
     Diag *f = wrong(i, key, "a package with '%.*s:' has no key '%.*s'", STR_ARG(require_keys[kind]),
                     STR_ARG(key));
-    Str near = str_nearest(key, names, n);
-    if (near.len)
-      diag_hint(i->diags, f, "did you mean '%.*s'?", STR_ARG(near));
+    diag_nearest(i->diags, f, key, names, n);
     return false;
   }
   return true;

@@ -113,10 +113,9 @@ static void bind_keyword(Eval *ev, const MacroDef *m, Frame *g, const Kwarg *k, 
                    "macro '%.*s' was invoked with two values for the special caller argument. "
                    "This is most likely a bug.",
                    STR_ARG(m->name));
-  Str near = str_nearest(k->name, m->params, m->nparams);
-  eval_fail_hint(ev, near.len ? str_fmt(ev->arena, "did you mean '%.*s'?", STR_ARG(near)) : near,
-                 "macro '%.*s' takes no keyword argument '%.*s'", STR_ARG(m->name),
-                 STR_ARG(k->name));
+  eval_fail_unknown(ev, (Unknown){.name = k->name, .names = m->params, .n = m->nparams},
+                    "macro '%.*s' takes no keyword argument '%.*s'", STR_ARG(m->name),
+                    STR_ARG(k->name));
 }
 
 static void bind_args(Eval *ev, const MacroDef *m, Frame *g, const Args *args) {

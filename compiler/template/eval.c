@@ -71,11 +71,15 @@ static void add_notes(Eval *ev, Diag *d) {
   }
 }
 
-__attribute__((format(printf, 3, 0))) static _Noreturn void fail(Eval *ev, Str hint,
+__attribute__((format(printf, 3, 0))) static _Noreturn void fail(Eval *ev, const Unknown *what,
                                                                  const char *fmt, va_list ap) {
   Diag *d = diag_vat(ev->opts.diags, SEV_ERROR, ev->src, place_of(ev, ev->place), fmt, ap);
-  if (hint.len)
-    diag_hint(ev->opts.diags, d, "%.*s", STR_ARG(hint));
+  if (what->lack)
+    diag_lack(ev->opts.diags, d, what->lack, what->name);
+  if (what->hint.len)
+    diag_hint(ev->opts.diags, d, "%.*s", STR_ARG(what->hint));
+  else
+    diag_nearest(ev->opts.diags, d, what->name, what->names, what->n);
   add_notes(ev, d);
   longjmp(*ev->fail, 1);
 }
@@ -83,13 +87,19 @@ __attribute__((format(printf, 3, 0))) static _Noreturn void fail(Eval *ev, Str h
 void eval_fail(Eval *ev, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  fail(ev, (Str){0}, fmt, ap);
+  fail(ev, &(Unknown){0}, fmt, ap);
 }
 
 void eval_fail_hint(Eval *ev, Str hint, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  fail(ev, hint, fmt, ap);
+  fail(ev, &(Unknown){.hint = hint}, fmt, ap);
+}
+
+void eval_fail_unknown(Eval *ev, Unknown what, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  fail(ev, &what, fmt, ap);
 }
 
 void eval_abort(Eval *ev) { longjmp(*ev->fail, 1); }

@@ -14,8 +14,8 @@ typedef struct Host {
   void (*enter)(void *data, Eval *ev, const Macro *m, int depth);
   // A macro ended. May be NULL.
   void (*leave)(void *data, Eval *ev, const Macro *m);
-  // The name most like one that lookup does not know, for the hint; empty: none. May be NULL.
-  Str (*nearest)(void *data, Eval *ev, Str name);
+  // What to say of a name that lookup does not know (str_hint_for); empty: nothing. May be NULL.
+  Str (*hint)(void *data, Eval *ev, Str name);
 } Host;
 
 // Bytes [out, out + len) of the rendered text came from src at byte `at`: literally (a piece of
@@ -71,6 +71,17 @@ bool eval_macro(const Macro *m, const Args *args, const EvalOptions *o, Value *o
 _Noreturn void eval_fail(Eval *ev, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 // The same, with a hint line ("did you mean ...").
 _Noreturn void eval_fail_hint(Eval *ev, Str hint, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+// A name that was looked for in vain: among which it may be meant (str_hint_for), and where a file
+// could have said it (diag_lack). `hint` takes the place of the nearest name where it is not empty.
+typedef struct Unknown {
+  Str name;
+  const Str *names;
+  size_t n;
+  Lack lack;
+  Str hint;
+} Unknown;
+_Noreturn void eval_fail_unknown(Eval *ev, Unknown what, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 // The same for an error that `diags` of the options already holds.
 _Noreturn void eval_abort(Eval *ev);

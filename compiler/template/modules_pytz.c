@@ -408,9 +408,8 @@ static Value p_timezone(Eval *ev, Value self, const Args *args) {
       Str *list = arena_array(a, Str, names.list->n + 1);
       for (size_t i = 0; i < names.list->n; i++)
         list[i] = val_text(names.list->items[i]);
-      Str near = str_nearest(name, list, names.list->n);
-      Str hint = near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near)) : STR("");
-      eval_fail_hint(ev, hint, "UnknownTimeZoneError: '%.*s'", STR_ARG(name));
+      eval_fail_unknown(ev, (Unknown){.name = name, .names = list, .n = names.list->n},
+                        "UnknownTimeZoneError: '%.*s'", STR_ARG(name));
     }
   }
   return zone_instance(a, z, z->first);

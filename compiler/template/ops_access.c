@@ -17,15 +17,26 @@ Str ops_undef_message(Arena *a, Value v) {
   return str_fmt(a, "'%.*s' has no attribute '%.*s'", STR_ARG(u->owner), STR_ARG(u->name));
 }
 
-void ops_undef_fail(Eval *ev, Value v) {
-  Str s = ops_undef_message(ev->arena, v), near = {0};
+static Str hint_of(Eval *ev, const Undef *u) {
   const Host *h = ev->opts.host;
-  if (v.undef && !v.undef->owner.len && v.undef->name.len && h->nearest)
-    near = h->nearest(h->data, ev, v.undef->name);
-  if (near.len)
-    eval_fail_hint(ev, str_fmt(ev->arena, "did you mean '%.*s'?", STR_ARG(near)), "%.*s",
-                   STR_ARG(s));
-  eval_fail(ev, "%.*s", STR_ARG(s));
+  return u && !u->owner.len && u->name.len && h->hint ? h->hint(h->data, ev, u->name) : (Str){0};
+}
+
+static _Noreturn void undef_fail(Eval *ev, Value v, Str hint) {
+  Unknown what = {.hint = hint, .lack = v.undef ? LACK_MACRO : LACK_NOTHING};
+  if (v.undef)
+    what.name = v.undef->name;
+  eval_fail_unknown(ev, what, "%.*s", STR_ARG(ops_undef_message(ev->arena, v)));
+}
+
+void ops_undef_fail(Eval *ev, Value v) { undef_fail(ev, v, hint_of(ev, v.undef)); }
+
+// What has something in it may be a package.
+static _Noreturn void owner_undef_fail(Eval *ev, Value v) {
+  Str hint = hint_of(ev, v.undef);
+  if (!hint.len && v.undef && !v.undef->owner.len && v.undef->name.len)
+    hint = STR("if it is a package: put it into packages.yml, then run `starc deps`");
+  undef_fail(ev, v, hint);
 }
 
 Value ops_missing(Eval *ev, Value v, Value key) {
@@ -50,7 +61,7 @@ static bool of_undefined(Eval *ev, Value v) {
   if (v.kind != VAL_UNDEF)
     return false;
   if (!(v.flags & VAL_LENIENT))
-    ops_undef_fail(ev, v);
+    owner_undef_fail(ev, v);
   return true;
 }
 

@@ -181,9 +181,17 @@ static void on_finding(void *data, const Diag *d, const Node *node) {
   Buf shown = {0}, plain = {0};
   diag_print(&shown, d, out->color && !out->json);
   diag_print(&plain, d, false);
-  Line line = {.level = d->severity == SEV_ERROR ? LEVEL_ERROR : LEVEL_WARN,
-               .name = d->severity == SEV_ERROR ? "MainEncounteredError" : "Warning",
-               .code = d->severity == SEV_ERROR ? "Z002" : "Z021",
+  static const struct {
+    Level level;
+    const char *name, *code;
+  } of[] = {
+      [SEV_ERROR] = {LEVEL_ERROR, "MainEncounteredError", "Z002"},
+      [SEV_WARNING] = {LEVEL_WARN,  "Warning",              "Z021"},
+      [SEV_NOTE] = {LEVEL_INFO,  "Note",                 "Z050"},
+  };
+  Line line = {.level = of[d->severity].level,
+               .name = of[d->severity].name,
+               .code = of[d->severity].code,
                .msg = str_trim(buf_str(&plain)),
                .node = node};
   pthread_mutex_lock(&out->lock);

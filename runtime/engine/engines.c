@@ -17,9 +17,7 @@ const Engine *engine_for(const Target *t, Arena *a, DbError *error) {
              *(*e)->driver ? " with driver " : "", (*e)->driver);
   }
   Str wrong = t->driver.len ? t->driver : t->type;
-  Str near = str_nearest(wrong, names, n);
-  engine_fail_hint(a, error,
-                   near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near)) : (Str){0},
+  engine_fail_hint(a, error, str_hint_for(a, wrong, names, n),
                    "no engine for type '%.*s'%s%.*s%s; there are: %.*s", STR_ARG(t->type),
                    t->driver.len ? " with driver '" : "", STR_ARG(t->driver),
                    t->driver.len ? "'" : "", STR_ARG(buf_str(&known)));

@@ -451,14 +451,9 @@ static Str columns_hint(Arena *a, const Advice *said, Str wrong) {
     return (Str){0};
   size_t n = said->columns.list->n;
   Str *names = arena_array(a, Str, n);
-  Buf all = {.arena = a};
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; i < n; i++)
     names[i] = val_to_str(a, said->columns.list->items[i]);
-    buf_addf(&all, "%s%.*s", i ? ", " : "", STR_ARG(names[i]));
-  }
-  Str near = str_nearest(wrong, names, n);
-  return near.len ? str_fmt(a, "did you mean '%.*s'?", STR_ARG(near))
-                  : str_fmt(a, "its columns are %.*s", STR_ARG(buf_str(&all)));
+  return str_hint_for(a, wrong, names, n);
 }
 
 Diag *database_diag(Run *r, const Node *n, const Failure *failure) {

@@ -200,7 +200,6 @@ static bool no_materialization(Run *r, const Node *n, Str name, Diags *diags) {
   size_t nnames;
   Arena *a = &diags->arena;
   Str *names = macros_materialization_names(a, r->loaded.macros, &nnames);
-  Str near = str_nearest(name, names, nnames);
   const Source *src = n->source;
   Span span = {0};
   const Yaml *config = n->patch ? yaml_get(n->patch, STR("config")) : NULL;
@@ -211,8 +210,7 @@ static bool no_materialization(Run *r, const Node *n, Str name, Diags *diags) {
   }
   Diag *d = diag_at(diags, SEV_ERROR, src, span, "no materialization is named '%.*s' for %s",
                     STR_ARG(name), r->dialect->type);
-  if (near.len)
-    diag_hint(diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  diag_nearest(diags, d, name, names, nnames);
   return false;
 }
 

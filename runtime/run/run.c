@@ -124,6 +124,8 @@ bool run_report(Run *r) {
     if (rule == WARN_ERROR)
       d->severity = SEV_ERROR;
     good &= d->severity != SEV_ERROR;
+    r->errors += d->severity == SEV_ERROR;
+    r->warnings += d->severity == SEV_WARNING;
     r->profile_failed |= d->severity == SEV_ERROR && str_starts(d->code, STR("profile"));
     r->report->finding(r->report->data, d, NULL);
   }
@@ -369,7 +371,20 @@ bool run_open(Run *r, RunOptions *o, Reporter *report, int what) {
   return what != OPEN_GRAPH || open_graph(r);
 }
 
+// What was found before anything ran has scrolled away by the end.
+static void repeat_counts(Run *r) {
+  Buf b = {.arena = &r->arena};
+  if (r->errors)
+    buf_addf(&b, "%zu error%s", r->errors, r->errors == 1 ? "" : "s");
+  if (r->warnings)
+    buf_addf(&b, "%s%zu warning%s", b.len ? ", " : "", r->warnings, r->warnings == 1 ? "" : "s");
+  if (b.len)
+    run_say(r, r->errors ? LEVEL_ERROR : LEVEL_WARN, "Note", "Z050", "See above: %.*s",
+            STR_ARG(buf_str(&b)));
+}
+
 void run_close(Run *r) {
+  repeat_counts(r);
   signals_end(r);
   while (r->conns) {
     Conn *c = r->conns;

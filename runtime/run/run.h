@@ -56,10 +56,11 @@ struct Run {
   // The query comment: config and its template.
   const Template *comment_template;
   bool comment_off, comment_append, comment_default;
-  Value warn_options;    // --warn-error-options as a dict once it was needed, else undefined
-  bool hook_unrendered;  // an on-run-start hook is not even a statement
-  bool profile_failed;   // an error of profiles.yml was reported
-  bool told_unreachable; // an opening failure was reported
+  Value warn_options;      // --warn-error-options as a dict once it was needed, else undefined
+  bool hook_unrendered;    // an on-run-start hook is not even a statement
+  size_t errors, warnings; // of the findings that were reported, for the last line
+  bool profile_failed;     // an error of profiles.yml was reported
+  bool told_unreachable;   // an opening failure was reported
 };
 
 // --- opening

@@ -32,10 +32,8 @@ static MacroEntry *find_macro(Run *r, Str name) {
   Str *names = arena_array(&r->arena, Str, r->graph->nmacros + 1);
   for (size_t i = 0; i < r->graph->nmacros; i++)
     names[i] = r->graph->macros[i]->name;
-  Str near = str_nearest(name, names, r->graph->nmacros);
   Diag *d = diag_error(&r->diags, STR(""), "no macro is named '%.*s'", STR_ARG(name));
-  if (near.len)
-    diag_hint(&r->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  diag_nearest(&r->diags, d, name, names, r->graph->nmacros);
   return NULL;
 }
 

@@ -53,6 +53,20 @@ static void slices(void) {
   CHECK(str_nearest(STR("zzzzzz"), names, 3).ptr == NULL);
   CHECK(str_nearest(STR("NOPE"), (Str[]){STR("HOME")}, 1).ptr == NULL);
   CHECK(str_nearest((Str){0}, (Str[]){STR("ab"), STR("a")}, 2).ptr == NULL);
+  const Str parts[] = {STR("stg_group6_chinook___track"), STR("stg_group6_chinook___customer"),
+                       STR("fct_orders"), STR("order_id")};
+  CHECK_STR(str_nearest(STR("stg_angel_chinook___customer"), parts, 4),
+            "stg_group6_chinook___customer");
+  CHECK_STR(str_nearest(STR("orders"), parts, 4), "fct_orders");
+  CHECK(str_nearest(STR("customer_id"), parts, 4).ptr == NULL);
+  CHECK(str_nearest(parts[2], parts + 2, 1).ptr == NULL); // what was written helps nobody
+  CHECK_STR(
+      str_nearest(STR("average_units_by_contry"), (Str[]){STR("average_unit_price_by_country")}, 1),
+      "average_unit_price_by_country");
+  Arena a = {0};
+  CHECK_STR(str_hint_for(&a, STR("xyz"), names, 3), "there are orders, customers and dim_customer");
+  CHECK_STR(str_hint_for(&a, STR("xyz"), names, 1), "there is only orders");
+  arena_free(&a);
 }
 
 static void maps(void) {

@@ -70,7 +70,7 @@ static void names(void) {
   CHECK(graph_ref(g, a, STR("shop"), STR("lib"), none, &found) == REF_MISSING);
   CHECK(graph_ref(g, a, none, STR("off"), none, &found) == REF_DISABLED && found == off);
   CHECK(graph_ref(g, a, none, STR("zz"), none, &found) == REF_MISSING && !found);
-  CHECK(str_is(graph_nearest(&arena, g, STR("lyb")), "lib"));
+  CHECK(str_is(graph_hint(&arena, g, STR("lyb")), "did you mean 'lib'?"));
 }
 
 static void versions(void) {

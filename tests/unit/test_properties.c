@@ -229,7 +229,7 @@ static const struct {
     {"models:\n- name: m\n  latest_version: 3\n  versions: [{v: 1}]\n", "s.yml:3:19: error: latest_version is none of the versions (list it under `versions:`)\n"},
     {"models:\n- name: m\n  versions: [{v: 1}, {v: 1}]\n", "s.yml:3:22: error: the version '1' is listed twice\n"},
     {"sources:\n- name: s\n  tables: [{name: t}, {name: t}]\n", "s.yml:3:30: error: the source 's' lists the table 't' twice\n"},
-    {"sources:\n- name: s\n  freshness: {warn_after: {count: 1, period: week}}\n", "s.yml:3:46: error: 'week' is not a period (it is minute, hour or day)\n"},
+    {"sources:\n- name: s\n  freshness: {warn_after: {count: 1, period: week}}\n", "s.yml:3:46: error: 'week' is not a period (there are minute, hour and day)\n"},
     {"sources:\n- name: s\n  freshness: {warn_after: {count: one, period: day}}\n", "s.yml:3:35: error: 'count' must be a whole number, not text\n"},
     {"sources:\n- name: s\n  quoting: {identifier: 3}\n", "s.yml:3:25: error: 'identifier' must be true or false, not a whole number\n"},
     {"exposures:\n- name: e\n  type: dashbord\n  owner: {name: a}\n", "s.yml:3:9: error: 'dashbord' is not a type (did you mean 'dashboard'?)\n"},

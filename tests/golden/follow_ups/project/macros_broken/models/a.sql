@@ -1,0 +1,1 @@
+select {{ both('x') }} as x

@@ -1,0 +1,1 @@
+select {{ dbt.length('name') } as n from {{ ref('raw_tracks') }}

@@ -1,0 +1,1 @@
+{{ config(group='sales') }} select 1 as n

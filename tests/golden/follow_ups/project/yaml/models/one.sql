@@ -1,0 +1,1 @@
+select * from {{ source('raw', 'track') }} join {{ source('raw', 'albums') }} using (id)

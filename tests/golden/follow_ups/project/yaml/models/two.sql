@@ -1,0 +1,1 @@
+select 1 as n from {{ ref('track_history') }}, {{ ref('price', v=2) }}, {{ ref('on') }}
