@@ -16,6 +16,7 @@
   {%- do starc_swap_in(existing, built, target_relation) -%}
   {%- do starc_finish_relation(existing, target_relation) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {%- do starc_restore_keys() -%}
   {%- do adapter.commit() -%}
 
   {{ run_hooks(post_hooks, inside_transaction=false) }}
@@ -38,6 +39,7 @@
   {%- do starc_swap_in(existing, built, target_relation) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {%- do starc_finish_relation(existing, target_relation) -%}
+  {%- do starc_restore_keys() -%}
   {%- do adapter.commit() -%}
 
   {{ run_hooks(post_hooks, inside_transaction=false) }}
@@ -90,6 +92,9 @@
       {{ starc_kept_as_is(sql) }}
     {%- else -%}
       {%- do starc_advise_columns(columns, on_schema_change) -%}
+      {%- if strategy not in ['append', 'merge', 'microbatch'] and config.get('unique_key') -%}
+        {%- do starc_lift_keys(target_relation) -%}
+      {%- endif -%}
       {% call statement('main') -%}
         {{ strategy_macro({
             'target_relation': target_relation,
@@ -107,6 +112,7 @@
 
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {%- do starc_finish_relation(existing, target_relation, rebuild) -%}
+  {%- do starc_restore_keys() -%}
   {%- do adapter.commit() -%}
 
   {{ run_hooks(post_hooks, inside_transaction=false) }}
@@ -142,6 +148,7 @@
 
   {%- do starc_finish_relation(existing, target_relation, full_refresh_mode) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {%- do starc_restore_keys() -%}
   {%- do adapter.commit() -%}
 
   {{ run_hooks(post_hooks, inside_transaction=false) }}

@@ -81,6 +81,7 @@
   {%- endif -%}
   {%- do starc_finish_relation(existing_relation, target_relation, full_refresh_mode=false) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
+  {%- do starc_restore_keys() -%}
   {%- do adapter.commit() -%}
 {% endmacro %}
 

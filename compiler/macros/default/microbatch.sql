@@ -55,6 +55,7 @@
   {%- endif -%}
   {%- if in_place -%}
     {{ run_hooks(post_hooks, inside_transaction=true) }}
+    {%- do starc_restore_keys() -%}
     {%- do adapter.commit() -%}
     {{ run_hooks(post_hooks, inside_transaction=false) }}
   {%- endif -%}

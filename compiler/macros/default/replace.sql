@@ -32,6 +32,19 @@
   {%- endif -%}
 {% endmacro %}
 
+{#- Keys of other tables that refer to this one, for databases that hold rows to them: taken off before
+    its rows are replaced (a swap does so itself), and put back as the last step of a transaction. -#}
+{% macro starc_lift_keys(relation) %}
+  {{ return(adapter.dispatch('starc_lift_keys', 'dbt')(relation)) }}
+{% endmacro %}
+{% macro default__starc_lift_keys(relation) %}
+{% endmacro %}
+{% macro starc_restore_keys() %}
+  {{ return(adapter.dispatch('starc_restore_keys', 'dbt')()) }}
+{% endmacro %}
+{% macro default__starc_restore_keys() %}
+{% endmacro %}
+
 {#- What every built relation gets while nobody sees it half done. -#}
 {% macro starc_finish_relation(existing, target, full_refresh_mode=true) %}
   {%- set grants = config.get('grants') -%}

@@ -32,8 +32,10 @@
   {{ config.get('sql_header') or '' }}
   {%- if contract %}
     {{- get_assert_columns_equivalent(sql) }}
+    {%- set columns = get_table_columns_and_constraints() -%}
+    {%- do starc_pg_names_aside(relation, columns) %}
   create {{ kind }}table {{ relation.render() }}
-  {{ get_table_columns_and_constraints() }};
+  {{ columns }};
   insert into {{ relation.render() }} ({{ adapter.dispatch('get_column_names', 'dbt')() }})
   (
     {{ get_select_subquery(sql) }}

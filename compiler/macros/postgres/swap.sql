@@ -147,6 +147,7 @@
   {%- else -%}
     {%- set backup = make_backup_relation(target, existing.type) -%}
     {%- set views = starc_pg_hold_dependents(existing, built.identifier) -%}
+    {%- do starc_pg_remember_keys(existing, built) -%}
     {%- do adapter.rename_relation(existing, backup) -%}
     {%- do adapter.rename_relation(built, target) -%}
     {%- if views | length -%}
@@ -159,13 +160,16 @@
   {%- endif -%}
 {% endmacro %}
 
-{#- A seed that is made anew: the old table stands aside until the views on it read the new one. -#}
+{#- A seed that is made anew: the old table stands aside until the views on it read the new one. Of one
+    that stays the rows go and come back: no `on delete` is to follow them. -#}
 {% macro postgres__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
   {%- if not full_refresh -%}
+    {%- do starc_lift_keys(old_relation) -%}
     {{ return(default__reset_csv_table(model, full_refresh, old_relation, agate_table)) }}
   {%- endif -%}
   {%- set backup = make_backup_relation(old_relation, old_relation.type) -%}
   {%- set views = starc_pg_hold_dependents(old_relation) -%}
+  {%- do starc_pg_remember_keys(old_relation) -%}
   {%- do drop_relation_if_exists(load_cached_relation(backup)) -%}
   {%- do adapter.rename_relation(old_relation, backup) -%}
   {%- set text = create_csv_table(model, agate_table) -%}

@@ -1,0 +1,161 @@
+{#- Postgres: foreign keys to a table that is replaced, or whose rows go and come back in one transaction.
+    Dropping the old table takes them along, and deleting its rows follows `on delete`. So they are taken
+    off first, and stand again, as they were, before the transaction ends: after the hooks, which may
+    make the unique key that they need. One that cannot stand is an error, and all stays as it was. -#}
+
+{#- [{schema, table, name, text, comment, itself}] of the foreign keys to a table. `itself`: of the table's own. -#}
+{% macro starc_pg_keys_to(relation) %}
+  {%- call statement('keys_to_it', fetch_result=true) -%}
+    select n.nspname, c.relname, k.conname, pg_catalog.pg_get_constraintdef(k.oid),
+      pg_catalog.obj_description(k.oid, 'pg_constraint'), k.conrelid = k.confrelid
+    from pg_catalog.pg_constraint k
+    join pg_catalog.pg_class c on c.oid = k.conrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where k.contype = 'f' and k.conparentid = 0
+      and k.confrelid = to_regclass({{ string_literal(escape_single_quotes(relation.include(database=false).render())) }})
+    order by 1, 2, 3
+  {%- endcall -%}
+  {%- set keys = [] -%}
+  {%- for row in load_result('keys_to_it').table.rows -%}
+    {%- do keys.append({'schema': row[0], 'table': row[1], 'name': row[2], 'text': row[3], 'comment': row[4], 'itself': row[5]}) -%}
+  {%- endfor -%}
+  {{ return(keys) }}
+{% endmacro %}
+
+{#- Remembers the foreign keys to a table that `built` replaces, and locks the tables that it refers to:
+    those before it, as those who replace them do. A key of the new table to the old one goes on with
+    the name that the new one gets. -#}
+{% macro starc_pg_remember_keys(existing, built=none) %}
+  {%- if existing.is_table -%}
+    {%- call statement('tables_it_refers_to', fetch_result=true) -%}
+      select distinct k.confrelid::regclass::text
+      from pg_catalog.pg_constraint k
+      where k.contype = 'f' and k.confrelid <> k.conrelid
+        and k.conrelid = to_regclass({{ string_literal(escape_single_quotes(existing.include(database=false).render())) }})
+      order by 1
+    {%- endcall -%}
+    {%- set above = load_result('tables_it_refers_to').table.rows | map(attribute=0) | list -%}
+    {%- if above -%}
+      {%- call statement('tables_before_what_refers_to_them') -%}
+        lock table {{ above | join(', ') }} in access exclusive mode
+      {%- endcall -%}
+    {%- endif -%}
+    {%- set keys = starc_pg_keys_to(existing) -%}
+    {%- for key in keys if key.schema == existing.schema and built is not none and key.table == built.identifier -%}
+      {%- do key.update({'table': existing.identifier, 'itself': true}) -%}
+    {%- endfor -%}
+    {%- do config.set('starc_keys', (config.get('starc_keys') or []) + keys) -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- Takes the foreign keys of other tables off a table that keeps its name and gets other rows. -#}
+{% macro postgres__starc_lift_keys(relation) %}
+  {%- set lifted = [] -%}
+  {%- for key in starc_pg_keys_to(relation) if not key.itself -%}
+    {%- do lifted.append(key) -%}
+    {%- call statement('lift_foreign_key') -%}
+      alter table {{ adapter.quote(key.schema) }}.{{ adapter.quote(key.table) }} drop constraint {{ adapter.quote(key.name) }}
+    {%- endcall -%}
+  {%- endfor -%}
+  {%- do config.set('starc_keys', (config.get('starc_keys') or []) + lifted) -%}
+{% endmacro %}
+
+{#- The foreign keys that were taken off stand again. Where a model of this run makes the table anew
+    that has the key, rows that do not fit it yet are left to that model. -#}
+{% macro postgres__starc_restore_keys() %}
+  {%- for key in config.get('starc_keys') or [] -%}
+    {%- set table = adapter.quote(key.schema) ~ '.' ~ adapter.quote(key.table) -%}
+    {%- set goes = starc_pg_is_made_anew(key.schema, key.table) -%}
+    {%- set add = 'alter table ' ~ table ~ ' add constraint ' ~ adapter.quote(key.name) ~ ' ' ~ key.text -%}
+    {%- call statement('restore_foreign_key', fetch_result=true) -%}
+      do $starc_swap$
+      declare
+        it regclass := to_regclass({{ string_literal(escape_single_quotes(table)) }});
+        state text;
+        said text;
+        told text;
+      begin
+        perform set_config('starc.key', '', true);
+        {%- if key.itself %}
+        if exists (select from pg_catalog.pg_class where oid = it and relkind <> 'r') then
+          return; -- a view has no keys
+        end if;
+        {%- endif %}
+        if it is null or exists (select from pg_catalog.pg_constraint where conrelid = it and (conname = {{ string_literal(escape_single_quotes(key.name)) }}
+            or {{ 'true' if key.itself else 'false' }} and contype = 'f' and pg_catalog.pg_get_constraintdef(oid) = {{ string_literal(escape_single_quotes(key.text)) }})) then
+          return;
+        end if;
+        begin
+          {{ add }};
+        exception when others then
+          get stacked diagnostics state = returned_sqlstate, said = message_text, told = pg_exception_detail;
+          perform set_config('starc.key', case when state = '23503' then told else said end, true);
+        end;
+        {%- if goes and not key.text.endswith('NOT VALID') %}
+        if current_setting('starc.key') <> '' then
+          begin
+            {{ add }} not valid;
+          exception when others then
+            null;
+          end;
+        end if;
+        {%- endif %}
+        {%- if key.comment %}
+        if current_setting('starc.key') = '' then
+          comment on constraint {{ adapter.quote(key.name) }} on {{ table }} is {{ string_literal(escape_single_quotes(key.comment)) }};
+        end if;
+        {%- endif %}
+      end
+      $starc_swap$;
+      select current_setting('starc.key')
+    {%- endcall -%}
+    {%- set why = load_result('restore_foreign_key').table.rows[0][0] -%}
+    {%- if why and goes -%}
+      {%- do log('the foreign key ' ~ key.name ~ ' of ' ~ table ~ ' does not fit the new ' ~ this.render() ~ ' until its own model is run: ' ~ why) -%}
+    {%- elif why -%}
+      {%- do exceptions.starc_config_error('materialized', "the foreign key '" ~ key.name ~ "' of " ~ key.schema ~ '.' ~ key.table ~ " cannot refer to the new '" ~ model.name ~ "': " ~ why,
+          'nothing was changed: build what holds the key in the same run (' ~ model.name ~ '+), mend the rows, or drop the key: alter table ' ~ table ~ ' drop constraint ' ~ adapter.quote(key.name)) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- do config.set('starc_keys', []) -%}
+{% endmacro %}
+
+{#- Whether a model below this one replaces the table later in this run. -#}
+{% macro starc_pg_is_made_anew(schema, name) %}
+  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.alias == name and node.schema == schema and node.unique_id != model.unique_id -%}
+    {%- set anew = node.config.materialized in ['table', 'view', 'materialized_view'] or (flags.FULL_REFRESH and node.config.get('full_refresh') is not false) -%}
+    {{ return(anew and node.unique_id in selected_resources and starc_pg_is_below(node, {})) }}
+  {%- endfor -%}
+  {{ return(false) }}
+{% endmacro %}
+
+{#- Whether a node is built after this one. `seen`: the ids that were looked at. -#}
+{% macro starc_pg_is_below(node, seen) %}
+  {%- for id in node.depends_on.nodes if id not in seen -%}
+    {%- do seen.update({id: true}) -%}
+    {%- if id == model.unique_id or (id in graph.nodes and starc_pg_is_below(graph.nodes[id], seen)) -%}
+      {{ return(true) }}
+    {%- endif -%}
+  {%- endfor -%}
+  {{ return(false) }}
+{% endmacro %}
+
+{#- Names of keys are the schema's, and the table that is replaced has those that the new one is made
+    with: they are put aside. Readers do not wait for it. -#}
+{% macro starc_pg_names_aside(relation, text) %}
+  {%- set own = graph.nodes.get(model.unique_id, model).alias -%}
+  {%- call statement('names_taken', fetch_result=true) -%}
+    select i.relname, left(i.relname, 40) || '_' || left(md5(i.relname), 8) || '__dbt_backup'
+    from pg_catalog.pg_index x
+    join pg_catalog.pg_class i on i.oid = x.indexrelid
+    join pg_catalog.pg_class t on t.oid = x.indrelid
+    join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+    where n.nspname = {{ string_literal(escape_single_quotes(relation.schema)) }} and t.relname = {{ string_literal(escape_single_quotes(own)) }}
+      and position(lower(i.relname) in lower({{ string_literal(escape_single_quotes(text)) }})) > 0
+  {%- endcall -%}
+  {%- for row in load_result('names_taken').table.rows -%}
+    {%- call statement('name_aside') -%}
+      alter index {{ adapter.quote(relation.schema) }}.{{ adapter.quote(row[0]) }} rename to {{ adapter.quote(row[1]) }}
+    {%- endcall -%}
+  {%- endfor -%}
+{% endmacro %}
