@@ -1,6 +1,5 @@
 // What only ClickHouse's adapter has: exchange, clusters, settings, strategies, versions, sources
 // on S3. Names and results are dbt-clickhouse's.
-#include "../graph/batch.h"
 #include "internal.h"
 
 static const Target *target_of(Eval *ev) { return context_of(ev)->shared->project->target; }
@@ -468,8 +467,9 @@ static Value fn_try(Eval *ev, Value self, const Args *args) {
 static Value fn_batch_condition(Eval *ev, Value self, const Args *args) {
   (void)self, (void)args;
   const Context *c = context_of(ev);
-  const Batch *b = c->node ? c->node->batch : NULL;
-  return val_str(b ? event_condition(c, c->node, b->start, b->end) : STR(""));
+  int64_t from, to;
+  bool batch = c->node && c->node->batch && context_span(c, &from, &to);
+  return val_str(batch ? event_condition(c, c->node, from, to) : STR(""));
 }
 
 // --- sources outside
