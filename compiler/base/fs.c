@@ -85,6 +85,13 @@ Str fs_absolute(Arena *a, Str path) {
   return str_n(buf_cstr(&out), out.len);
 }
 
+Str fs_real(Arena *a, Str path) {
+  char *real = realpath(str_cstr(a, path), NULL);
+  Str out = real ? str_dup(a, str_c(real)) : fs_absolute(a, path);
+  free(real);
+  return out;
+}
+
 Str fs_home(Arena *a) {
   const char *home = getenv("HOME");
   if (home && *home)

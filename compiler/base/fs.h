@@ -49,6 +49,7 @@ Str fs_join(Arena *a, Str dir, Str name); // name as it is when it is absolute
 Str fs_dirname(Arena *a, Str path);
 Str fs_basename(Str path);
 Str fs_absolute(Arena *a, Str path); // relative to the working directory; "." and ".." resolved
+Str fs_real(Arena *a, Str path);     // without links, where it is there; else fs_absolute
 Str fs_home(Arena *a);               // $HOME or the password entry
 
 #endif

@@ -58,7 +58,8 @@ const Command commands[] = {
      "Finds the packages of packages.yml and theirs, pins them in package-lock.yml and puts them "
      "into dbt_packages. Sources: a hub (STARC_HUB_URL), git, local folders, archives.", 0, 0},
     {CMD_CLEAN,             "clean", "", TASK_START, "", "Remove the folders of clean-targets.",
-     "Never touches .starc, where the embedded warehouse lives.", 0, 0},
+     "Refuses, and removes nothing, where one of them holds files of the project or lies outside "
+     "of it. Never touches .starc, where the embedded warehouse lives.", 0, 0},
 
     {CMD_HELP,                                                          "help", "", TASK_HELP, "[COMMAND]", "Show this, or a command and its options.", "",
      0, 3},

@@ -325,11 +325,23 @@ static void on_progress(void *data, size_t total, unsigned workers) {
     live_end(&out->live);
 }
 
+// What the options say: once from the command line, again when the project's flags are known.
+static void settle(Output *out) {
+  const RunOptions *o = out->options;
+  const char *no_color = getenv("NO_COLOR");
+  out->color = o->use_colors_set ? o->use_colors : out->terminal && !(no_color && *no_color);
+  out->json = str_is(o->log_format, "json");
+  out->log_json = out->json || str_is(o->log_format_file, "json");
+  out->level = o->debug ? LEVEL_DEBUG : o->brief ? LEVEL_WARN : level_of(o->log_level, LEVEL_INFO);
+  out->log_level = level_of(o->log_level_file, LEVEL_DEBUG);
+}
+
 // starc.log in the log folder, for a dbt project dbt.log, since what reads it looks for that name;
 // moved to starc.log.1 once it passes the limit.
 static void on_opened(void *data, Str root, Str log_dir, Str invocation_id) {
   Output *out = data;
   Arena a = {0};
+  settle(out);
   snprintf(out->invocation_id, sizeof out->invocation_id, "%.*s", STR_ARG(invocation_id));
   if (out->log || out->log_level == LEVEL_NONE) {
     arena_free(&a);
@@ -358,15 +370,10 @@ static void on_opened(void *data, Str root, Str log_dir, Str invocation_id) {
 }
 
 void output_init(Output *out, const RunOptions *o) {
-  const char *no_color = getenv("NO_COLOR");
   *out = (Output){.options = o};
   pthread_mutex_init(&out->lock, NULL);
   out->terminal = live_possible();
-  out->color = o->use_colors_set ? o->use_colors : out->terminal && !(no_color && *no_color);
-  out->json = str_is(o->log_format, "json");
-  out->log_json = out->json || str_is(o->log_format_file, "json");
-  out->level = o->debug ? LEVEL_DEBUG : o->brief ? LEVEL_WARN : level_of(o->log_level, LEVEL_INFO);
-  out->log_level = level_of(o->log_level_file, LEVEL_DEBUG);
+  settle(out);
   out->reporter = (Reporter){.data = out,
                              .opened = on_opened,
                              .event = on_event,

@@ -1,51 +1,10 @@
-// clean, init and debug: what is done around a project, not in its warehouse.
+// init and debug: what is done around a project, not in its warehouse.
 #include "../../compiler/base/fs.h"
 #include "run.h"
 #include "version.h"
 
 #include <stdlib.h>
 #include <unistd.h>
-
-// --- clean
-
-// Folders outside the project, the project itself and .starc, where the embedded warehouse lives,
-// are never removed.
-static bool may_remove(Run *r, Str path) {
-  Str root = r->project->root;
-  bool below = path.len > root.len && str_starts(path, root) && path.ptr[root.len] == '/';
-  if (!below) {
-    diag_error(&r->diags, STR(""), "clean-targets names %.*s, which is not below the project",
-               STR_ARG(path));
-    return false;
-  }
-  Str rel = str_sub(path, root.len + 1, path.len);
-  return !str_is(rel, ".starc") && !str_starts(rel, STR(".starc/"));
-}
-
-static bool clean(Run *r) {
-  Value targets = r->project->packages[0]->clean_targets;
-  bool good = true;
-  for (size_t i = 0; val_is_seq(targets) && i < targets.list->n; i++) {
-    Str name = val_to_str(&r->arena, targets.list->items[i]);
-    Str path = fs_absolute(&r->arena, fs_join(&r->arena, r->project->root, name));
-    if (!may_remove(r, path) || !fs_exists(path))
-      continue;
-    good &= fs_remove(path, &r->diags);
-    run_say(r, LEVEL_INFO, "CheckCleanPath", "Z012", "Removed %.*s", STR_ARG(name));
-  }
-  return run_report(r) && good;
-}
-
-int task_clean(RunOptions *o, Reporter *report) {
-  Run r;
-  // No log: its folder may be one of those that go.
-  o->log_level_file = STR("none");
-  int code = EXIT_USAGE;
-  if (run_open(&r, o, report, OPEN_FILES))
-    code = clean(&r) ? EXIT_GOOD : EXIT_FAILED;
-  run_close(&r);
-  return code;
-}
 
 // --- init
 

@@ -331,3 +331,28 @@ def test_hints_name_the_program_as_it_was_called(tmp_path):
     assert "`dbt init`" in said("build") and "dbt help lists the commands" in said("bild") and "dbt help build lists" in said("build", "-Z")
     assert said("build", "--help").startswith("Usage: dbt build") and "dbt docs needs one of" in said("docs")
     assert "complete -o default -F _starc_complete dbt" in said("completion", "bash")
+
+@pytest.mark.parametrize("target,named", [("models", "models"), ("./seeds/", "seeds"), ("models/../macros", "macros"), ("link_to_tests", "tests"),
+                                          ("parts", "parts/snapshots"), ("analyses", "analyses"), ("functions", "functions"), (".", "models"), ("..", "models")])
+def test_clean_keeps_the_projects_own_files(project, starc, target, named):
+    folder = project({**TWO, "target/keep": "", **{f"{f}/keep": "" for f in ("seeds", "macros", "tests", "parts/snapshots", "analyses", "functions")}},
+                     extra=f"snapshot-paths: [parts/snapshots]\nclean-targets: [target, '{target}']\n")
+    (folder / "link_to_tests").symlink_to("tests")
+    files = sorted(folder.rglob("*"))
+    for options in ([], ["--no-clean-project-files-only"]):
+        r = starc("clean", *options, cwd=folder)
+        assert r.code == 2 and f"clean-targets names {target}" in r.text and named in r.text and sorted(folder.rglob("*")) == files, r.text
+
+def test_clean_removes_folders_outside_only_when_asked(project, starc):
+    folder = project({**TWO, "target/keep": "", "logs/keep": "", "../beside/x": ""}, extra="clean-targets: [target, logs, ../beside, nowhere]\n")
+    beside = folder.parent / "beside"
+    assert starc("clean", cwd=folder).code == 2 and beside.exists() and (folder / "target").exists()
+    assert starc("clean", "--no-clean-project-files-only", cwd=folder).code == 0
+    assert not beside.exists() and not (folder / "target").exists() and not (folder / "logs").exists() and (folder / "models/a.sql").exists()
+
+def test_the_projects_flags_say_how_lines_look(project, starc):
+    flags = "flags: {log_format: json, log_level_file: none}\n"
+    folder = project({**TWO, "dbt_project.yml": "name: shop\nversion: '1.0'\n" + flags})
+    r = starc("parse", cwd=folder)
+    assert r.code == 0 and all(json.loads(line)["info"] for line in r.out.splitlines()) and not (folder / "logs").exists(), r.text
+    assert not starc("parse", "--log-format", "text", cwd=folder).out.startswith("{")
