@@ -262,7 +262,7 @@ Value render_model_constraints(Eval *ev, Context *c, Value constraints) {
     } else if (!str_is(type, "check")) {
       unsupported(ev, c, one, type);
     } else if (!name.len) {
-      eval_fail(ev, "ClickHouse needs a name for the check constraint (%.*s)", STR_ARG(expression));
+      eval_fail(ev, "ClickHouse needs a name for the check constraint '%.*s'", STR_ARG(expression));
     } else {
       list_push(
           a, all.list,

@@ -2,8 +2,6 @@
 // Leaves what the key means to those who complain about it.
 #include "config_place.h"
 
-#include "../project/config_parts.h"
-
 #include <ctype.h>
 
 const ConfigKind node_config_kinds[NODE_KINDS] = {
@@ -60,11 +58,18 @@ static bool in_entry(const YamlEntry *e, Written *w) {
   return true;
 }
 
+// What YAML says of the node; of a generic test its own entry.
+static const Yaml *yaml_of(const Node *n) {
+  const Yaml *y = n->test && n->test->yaml ? n->test->yaml : n->patch;
+  return n->test && y && y->kind == YAML_DICT && y->n == 1 ? y->entries[0].value : y;
+}
+
 static bool look(const Node *n, const Package *root, Str key, Written *w) {
-  const Yaml *config = n->patch ? yaml_get(n->patch, STR("config")) : NULL;
+  const Yaml *y = yaml_of(n), *config = y ? yaml_get(y, STR("config")) : NULL;
   ConfigKind kind = node_config_kinds[n->kind];
-  return in_call(n, key, w) || in_entry(yaml_entry(config, key), w) ||
-         in_entry(n->patch ? yaml_entry(n->patch, key) : NULL, w) ||
+  bool made = n->source && n->source->made_by; // its config() was written by nobody
+  return (!made && in_call(n, key, w)) || in_entry(yaml_entry(config, key), w) ||
+         in_entry(y ? yaml_entry(y, key) : NULL, w) ||
          (n->package != root && in_entry(config_tree_entry(root, kind, n->fqn, n->nfqn, key), w)) ||
          in_entry(config_tree_entry(n->package, kind, n->fqn, n->nfqn, key), w);
 }
@@ -102,7 +107,7 @@ static bool has_word(Value v, Str word) {
       return true;
   size_t at = 0;
   for (DictEntry *e; v.kind == VAL_DICT && (e = dict_next(v.dict, &at));)
-    if (has_word(e->value, word))
+    if (has_word(e->key, word) || has_word(e->value, word))
       return true;
   return false;
 }
@@ -157,103 +162,141 @@ bool node_type_place(const Node *n, const Package *root, Str word, const Source 
          node_config_word_of(n, root, STR("column_types"), word, src, span);
 }
 
-// --- hooks
+// --- what else YAML says
 
-// Keys of hooks are written with a dash or an underscore, in a project file maybe behind a plus.
-static bool names_hook(Str written, Str key) {
-  written = config_bare(written);
-  for (size_t i = 0; i < key.len; i++)
-    if (i >= written.len ||
-        (written.ptr[i] != key.ptr[i] && !(key.ptr[i] == '-' && written.ptr[i] == '_')))
-      return false;
-  return written.len == key.len;
+// Texts for people, and what belongs to other nodes.
+static bool is_prose(Str key) {
+  static const char *const keys[] = {"description", "meta",  "docs",       "tags",
+                                     "data_tests",  "tests", "unit_tests", "versions"};
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    if (str_eq(key, str_c(keys[i])))
+      return true;
+  return false;
 }
 
-static const Yaml *scalar_of(const Yaml *y, Str text) {
+// Calls `see` for each scalar at or below y, prose aside, until it is true.
+static bool each_scalar(const Yaml *y, bool (*see)(void *data, const Yaml *scalar), void *data) {
   if (y->kind == YAML_SCALAR)
-    return str_eq(str_trim(y->text), str_trim(text)) ? y : NULL;
-  const Yaml *found = NULL;
-  for (size_t i = 0; i < y->n && !found; i++)
-    found = scalar_of(y->kind == YAML_LIST ? y->items[i] : y->entries[i].value, text);
-  return found;
-}
-
-static const Yaml *hook_in(const Yaml *y, Str key, Str text) {
-  const Yaml *found = NULL;
-  for (size_t i = 0; y && y->kind == YAML_DICT && i < y->n && !found; i++)
-    if (names_hook(y->entries[i].key->text, key))
-      found = scalar_of(y->entries[i].value, text);
-  return found;
-}
-
-static const Yaml *hook_in_tree(const Package *p, const Node *n, Str key, Str text) {
-  const Yaml *level = config_yaml_of(p, node_config_kinds[n->kind]);
-  const Yaml *found = hook_in(level, key, text);
-  for (size_t i = 0; i < n->nfqn && level && !found; i++) {
-    level = yaml_get(level, n->fqn[i]);
-    found = hook_in(level, key, text);
-  }
-  return found;
-}
-
-static const Yaml *hook_in_yaml(const Node *n, const Package *root, Str key, Str text) {
-  const Yaml *found = n->patch ? hook_in(yaml_get(n->patch, STR("config")), key, text) : NULL;
-  if (!found && n->patch)
-    found = hook_in(n->patch, key, text);
-  if (!found)
-    found = hook_in_tree(root, n, key, text);
-  return found ? found : hook_in_tree(n->package, n, key, text);
-}
-
-// A text in quotes behind the key, or one that the file has elsewhere; else the key.
-static bool hook_in_call(const Node *n, Str key, Str text, Source *out) {
-  Span at;
-  if (!n->source || val_get(n->config_call, key).kind == VAL_UNDEF ||
-      !config_call_place(n->source, key, &at))
-    return false;
-  Str file = n->source->text;
-  out->made_by = n->source;
-  out->made_at = at;
-  for (size_t i = (size_t)at.at + at.len; i < file.len; i++) {
-    Span rest = {(uint32_t)i, (uint32_t)(file.len - i)};
-    if ((file.ptr[i] != '\'' && file.ptr[i] != '"') ||
-        !source_is_written(text, str_sub(file, i, file.len)))
-      continue;
-    out->made_at = rest;
-    return true;
-  }
-  ptrdiff_t whole = str_find(file, str_trim(text), 0);
-  if (whole >= 0)
-    out->made_at = (Span){(uint32_t)whole, (uint32_t)(file.len - (size_t)whole)};
-  return true;
-}
-
-static bool has_hook(const Node *n, Str key, Str text) {
-  Value hooks = val_get(n->config, key);
-  for (size_t i = 0; val_is_seq(hooks) && i < hooks.list->n; i++) {
-    Value sql = val_get(hooks.list->items[i], STR("sql"));
-    if (sql.kind == VAL_STR && str_eq(val_text(sql), text))
+    return see(data, y);
+  for (size_t i = 0; i < y->n; i++) {
+    const Yaml *below = y->kind == YAML_LIST ? y->items[i] : y->entries[i].value;
+    bool prose = y->kind == YAML_DICT && is_prose(y->entries[i].key->text);
+    if (!prose && each_scalar(below, see, data))
       return true;
   }
   return false;
 }
 
-const Source *node_hook_source(Arena *a, const Node *n, const Package *root, Str text, Str *key) {
-  static const Str keys[] = {STR_INIT("pre-hook"), STR_INIT("post-hook")};
-  for (size_t k = 0; k < 2; k++) {
-    if (!has_hook(n, keys[k], text))
+typedef struct WordSearch {
+  Str word;
+  Written found;
+} WordSearch;
+
+static bool has_the_word(void *data, const Yaml *y) {
+  WordSearch *s = data;
+  ptrdiff_t in = word_at(y->src->text, s->word, y->span.at, last_byte(y));
+  if (in >= 0)
+    s->found = (Written){
+        y->src, {(uint32_t)in, (uint32_t)s->word.len},
+         0
+    };
+  return in >= 0;
+}
+
+bool node_yaml_word(const Node *n, Str word, const Source **src, Span *span) {
+  const Yaml *y = yaml_of(n);
+  WordSearch s = {.word = word};
+  if (!y || !word.len || !each_scalar(y, has_the_word, &s))
+    return false;
+  *src = s.found.src;
+  *span = s.found.span;
+  return true;
+}
+
+// --- pieces of a statement
+
+typedef struct Piece {
+  Str text;
+  size_t at, len; // of the text
+  size_t best;    // how much was found in one place
+  Written found;
+} Piece;
+
+// How far two texts are the same around their bytes i and k, on a line.
+static size_t same_around(Str a, size_t i, Str b, size_t k) {
+  size_t left = 0, right = 0;
+  while (left < i && left < k && a.ptr[i - left - 1] == b.ptr[k - left - 1] &&
+         a.ptr[i - left - 1] != '\n')
+    left++;
+  while (i + right < a.len && k + right < b.len && a.ptr[i + right] == b.ptr[k + right] &&
+         a.ptr[i + right] != '\n')
+    right++;
+  return str_trim(str_sub(a, i - left, i + right)).len;
+}
+
+static void piece_between(Piece *p, const Source *src, size_t from, size_t end) {
+  Str region = str_sub(src->text, from, end), token = str_sub(p->text, p->at, p->at + p->len);
+  for (ptrdiff_t k = 0; (k = str_find(region, token, (size_t)k)) >= 0; k++) {
+    size_t same = same_around(p->text, p->at, region, (size_t)k);
+    if (same <= p->best)
       continue;
-    Source *src = arena_new(a, Source);
-    *src = (Source){.path = n->original_path, .text = text};
-    const Yaml *y = hook_in_yaml(n, root, keys[k], text);
-    if (y) {
-      src->made_by = y->src;
-      src->made_at = y->span;
-    } else if (!hook_in_call(n, keys[k], text, src)) {
-      src->made_by = n->source;
-    }
-    *key = keys[k];
-    return src;
+    p->best = same;
+    p->found = (Written){
+        src, {(uint32_t)(from + (size_t)k), (uint32_t)p->len},
+         0
+    };
+  }
+}
+
+static bool piece_of_scalar(void *data, const Yaml *y) {
+  piece_between(data, y->src, y->span.at, last_byte(y));
+  return false;
+}
+
+bool node_written_piece(const Node *n, const Package *root, Str text, size_t at, size_t len,
+                        const Source **src, Span *span) {
+  enum { LEAST = 4 }; // what is shorter stands everywhere
+  Piece p = {.text = text, .at = at, .len = len};
+  const Yaml *y = yaml_of(n);
+  if (!len || at + len > text.len)
+    return false;
+  size_t next = 0;
+  Written w;
+  for (DictEntry *e; n->config.kind == VAL_DICT && (e = dict_next(n->config.dict, &next));)
+    if (e->key.kind == VAL_STR && look(n, root, val_text(e->key), &w))
+      piece_between(&p, w.src, w.span.at, w.end);
+  if (y)
+    each_scalar(y, piece_of_scalar, &p);
+  *src = p.found.src;
+  *span = p.found.span;
+  return p.best >= LEAST;
+}
+
+// --- constraints
+
+static const Yaml *constraint_in(const Yaml *y, Str type) {
+  const Yaml *list = yaml_get(y, STR("constraints"));
+  for (size_t i = 0; list && list->kind == YAML_LIST && i < list->n; i++) {
+    const Yaml *said = yaml_get(list->items[i], STR("type"));
+    if (said && str_eq_nocase(yaml_str(said), type))
+      return said;
   }
   return NULL;
+}
+
+bool node_constraint_place(const Node *n, Str type, Str about, const Source **src, Span *span) {
+  const Yaml *y = n->patch, *columns = y ? yaml_get(y, STR("columns")) : NULL, *found = NULL;
+  for (int named = 1; named >= 0 && !found; named--) {
+    for (size_t i = 0; columns && columns->kind == YAML_LIST && i < columns->n && !found; i++) {
+      const Yaml *name = yaml_get(columns->items[i], STR("name"));
+      if (!named || (name && str_find(about, name->text, 0) >= 0))
+        found = constraint_in(columns->items[i], type);
+    }
+    found = found || !y ? found : constraint_in(y, type);
+  }
+  if (found) {
+    *src = found->src;
+    *span = found->span;
+  }
+  return found != NULL;
 }

@@ -23,9 +23,22 @@ bool node_config_word_of(const Node *n, const Package *root, Str key, Str word, 
 // The place of a word of a type: in a data_type of the node's properties or in its column_types.
 bool node_type_place(const Node *n, const Package *root, Str word, const Source **src, Span *span);
 
-// The source of a text that is a hook of the node: findings about it are shown where it was
-// written, in config(), a schema file or a project file, else at the key. *key: "pre-hook" or
-// "post-hook". NULL: no hook has this text.
+// The place of a word in what YAML says of the node beside its config: constraints, columns, the
+// arguments of a test. Descriptions are left out.
+bool node_yaml_word(const Node *n, Str word, const Source **src, Span *span);
+
+// The place of text[at, at + len) in the node's config and YAML: where most of what stands around
+// it in the text stands there too, and at least a few characters of it.
+bool node_written_piece(const Node *n, const Package *root, Str text, size_t at, size_t len,
+                        const Source **src, Span *span);
+
+// The place of a constraint of that type ("check") in the node's YAML: of the column whose name
+// stands in `about`, else the first one.
+bool node_constraint_place(const Node *n, Str type, Str about, const Source **src, Span *span);
+
+// hook_place.c: the source of a text that is a hook of the node: findings about it are shown where
+// it was written, in config(), a schema file or a project file, else at the key. *key: "pre-hook"
+// or "post-hook". NULL: no hook has this text.
 const Source *node_hook_source(Arena *a, const Node *n, const Package *root, Str text, Str *key);
 
 #endif

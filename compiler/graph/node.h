@@ -66,6 +66,8 @@ typedef struct TestInfo {
   Node *attached;     // the node the YAML hangs it on, or NULL
   Str file_key_name;  // "models.orders"
   const Macro *macro; // the test macro
+  const Yaml *yaml;   // generic: its entry
+  const Yaml *column; // the name of the column that it stands at, or NULL
 } TestInfo;
 
 typedef struct SourceInfo {

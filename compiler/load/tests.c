@@ -257,7 +257,9 @@ static void add_test(const TestOf *t, const PropTest *test) {
                         .ns = test->ns,
                         .kwargs = args,
                         .column_name = column_name(t),
-                        .macro = e ? e->macro : NULL};
+                        .macro = e ? e->macro : NULL,
+                        .yaml = test->yaml,
+                        .column = t->column ? yaml_get(t->column->yaml, STR("name")) : NULL};
   bool source = t->node->kind == NODE_SOURCE;
   n->test->attached = source || !t->node->enabled ? NULL : t->node; // NULL too: nothing is there
   Str section =

@@ -205,9 +205,11 @@ static Str error_core(Str text) {
   Str mark = STR("DB::Exception: ");
   text = str_trim(text);
   ptrdiff_t at = str_find(text, mark, 0);
-  if (str_starts(text, STR("Code: ")) && at >= 0 && at < 40)
+  while (str_starts(text, STR("Code: ")) && at >= 0 && at < 40) { // one may hold another
     text = str_sub(text, (size_t)at + mark.len, text.len);
-  ptrdiff_t version = str_rfind(text, STR(" (version "));
+    at = str_find(text, mark, 0);
+  }
+  ptrdiff_t version = str_find(text, STR(" (version "), 0);
   if (version > 0 && str_ends(text, STR(")")))
     text = str_sub(text, 0, (size_t)version);
   return text;
@@ -262,7 +264,8 @@ static Str offered(Str text, Str wrong) {
   size_t start, end, n = 0;
   if (between(text, STR(", maybe you meant: '"), STR("'"), 0, &list, &start, &end))
     return str_nearest(wrong, &list, 1); // of "Missing columns"; it may be meant for another one
-  if (!between(text, STR("aybe you meant: ["), STR("]"), 0, &list, &start, &end))
+  if (!between(text, STR("aybe you meant: ["), STR("]"), 0, &list, &start, &end) &&
+      !between(text, STR("aybe you meant ["), STR("]"), 0, &list, &start, &end))
     return (Str){0};
   while (n < NAMES && str_cut(&list, ',', &part)) {
     part = str_trim(part);
@@ -286,13 +289,14 @@ static Str first_quoted(Str text) {
 // Without "in scope SELECT ..." and without the names it may mean, of which one is the hint.
 static Str brief_name(Arena *a, Str text, DbError *e) {
   static const char *const tails[] = {
-      " in scope ",           ": In scope ",         ". In scope ",          ". In query ",
-      ". Maybe you meant: [", ": while executing '", " while processing: '", ": While processing "};
+      " in scope ",          ": In scope ",          ". In scope ",
+      ". In query ",         ". Maybe you meant: [", ": Maybe you meant [",
+      ": while executing '", " while processing: '", ": While processing "};
   ptrdiff_t kind = str_rfind(text, STR(" ("));
   if (kind < 0)
     return (Str){0};
   Str core = str_sub(text, 0, (size_t)kind), near = offered(core, first_quoted(core));
-  if (near.len && !e->hint.len)
+  if (near.len)
     e->hint = str_fmt(a, "did you mean '%.*s'?", STR_ARG(near));
   size_t end = core.len;
   for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
@@ -386,6 +390,24 @@ static Str brief_row(Arena *a, Str text, DbError *e) {
   return str_dup(a, str_trim(here < 0 ? first : str_sub(first, 0, (size_t)here)));
 }
 
+// The name that an error is about where it stands without quotes: "Unknown codec family: X. (..",
+// "Unknown table engine X. Maybe ..", "Table X does not exist", "Multiple expressions X and Y ..".
+static Str bare_name(Str text) {
+  static const char *const marks[][2] = {
+      {"Unknown codec family: ", ". ("            },
+      {"Unknown table engine ",  ". "             },
+      {"Table ",                 " does not exist"},
+      {"Multiple expressions ",  " and "          },
+  };
+  Str name;
+  size_t start, end;
+  for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+    if (str_starts(text, str_c(marks[i][0])) &&
+        between(text, str_c(marks[i][0]), str_c(marks[i][1]), 0, &name, &start, &end))
+      return name;
+  return (Str){0};
+}
+
 enum {
   CANNOT_PARSE = 6,
   UNKNOWN_IDENTIFIER = 47,
@@ -424,9 +446,9 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
     e->brief = brief_row(a, e->message, e);
   if (!e->brief.len)
     e->brief = brief_name(a, e->message, e);
-  e->name = function_name(e->message);
-  if (code == NO_TABLE && between(e->message, STR("Table "), STR(" "), 0, &name, &start, &end))
-    e->name = name;
+  e->name = bare_name(e->message);
+  if (!e->name.len)
+    e->name = function_name(e->message);
   if (between(e->message, STR(" layout type: "), STR(":"), 0, &name, &start, &end))
     e->name = name;
   return false;

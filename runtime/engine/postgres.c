@@ -422,6 +422,16 @@ static Str grant_hint(Arena *a, Str message) {
   return STR("the database user needs a right it does not have: GRANT it, or use another user");
 }
 
+// What an error without a position is about: an operator, a type.
+static Str named_by(Arena *a, Str code, Str message) {
+  Str mark = STR("type "), rest = str_sub(message, mark.len, message.len);
+  ptrdiff_t end = str_find(rest, STR(" does not exist"), 0);
+  if (str_is(code, "22012"))
+    return STR("/"); // division by zero
+  return str_starts(message, mark) && end > 0 ? str_dup(a, str_sub(rest, 0, (size_t)end))
+                                              : (Str){0};
+}
+
 static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
   Str message = field(a, r, PG_DIAG_MESSAGE_PRIMARY);
   if (!message.len)
@@ -434,6 +444,7 @@ static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
   e->no_relation = str_is(e->code, "42P01");
   e->no_column = str_is(e->code, "42703");
   e->wrong_type = str_is(e->code, "42804");
+  e->name = named_by(a, e->code, message);
   copy_place(e, field(a, r, PG_DIAG_CONTEXT));
   if (str_is(e->code, "42501") && !e->hint.len)
     e->hint = grant_hint(a, message);

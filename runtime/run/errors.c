@@ -206,7 +206,8 @@ static bool locate_name(const Run *r, Str message, const Compiled *code, const N
     if (at >= 0 && map_back(code, (size_t)at, len, p))
       return true;
     *p = (Place){.literal = true, .config = true, .word = name};
-    if (node_config_word(n, r->project->packages[0], name, &p->src, &p->span))
+    if (node_config_word(n, r->project->packages[0], name, &p->src, &p->span) ||
+        node_yaml_word(n, name, &p->src, &p->span))
       return true;
   }
   return false;
@@ -272,6 +273,78 @@ static bool locate_value(const Run *r, const DbError *e, Str sql, const Node *n,
   return false;
 }
 
+// The database told where in the statement, and that is not in the query: the text there was made
+// of config or YAML.
+static bool locate_piece(const Run *r, const DbError *e, Str sql, const Node *n, Place *p) {
+  if (e->at < 0 || (size_t)e->at >= sql.len)
+    return false;
+  size_t len = word_len(sql, (size_t)e->at);
+  *p = (Place){
+      .literal = true, .config = true, .word = str_sub(sql, (size_t)e->at, (size_t)e->at + len)};
+  return node_written_piece(n, r->project->packages[0], sql, (size_t)e->at, len, &p->src, &p->span);
+}
+
+// A generic test is a macro's text: what the user wrote of it is its entry, and its column's.
+static bool locate_in_test(const Run *r, const DbError *e, Str sql, const Node *n, Place *p) {
+  const TestInfo *t = n->test;
+  Str message = e->brief.len ? e->brief : e->message, name;
+  *p = (Place){.literal = true, .config = true};
+  for (size_t i = 0; next_quoted(message, &i, &name);) {
+    p->word = name;
+    if (node_yaml_word(n, name, &p->src, &p->span))
+      return true;
+    if (!t->column || !str_eq_nocase(name, t->column_name))
+      continue;
+    p->src = t->column->src;
+    p->span = t->column->span;
+    return true;
+  }
+  return locate_piece(r, e, sql, n, p);
+}
+
+// Which of the node's constraints a row or a table does not fit: by the SQLSTATE.
+static bool locate_constraint(const Run *r, const DbError *e, const Node *n, Place *p) {
+  static const struct {
+    Str code, type;
+    Str config; // what else may have asked for it
+  } broken[] = {
+      {STR_INIT("23502"), STR_INIT("not_null"),    {0}                },
+      {STR_INIT("23503"), STR_INIT("foreign_key"), {0}                },
+      {STR_INIT("42830"), STR_INIT("foreign_key"), {0}                },
+      {STR_INIT("23514"), STR_INIT("check"),       {0}                },
+      {STR_INIT("23505"), STR_INIT("primary_key"), {0}                },
+      {STR_INIT("23505"), STR_INIT("unique"),      STR_INIT("indexes")},
+  };
+  for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+    if (!str_eq(e->code, broken[i].code))
+      continue;
+    *p = (Place){.literal = true, .config = true};
+    Str about = str_starts(e->detail, STR("Key (")) ? e->detail : e->message;
+    if (node_constraint_place(n, broken[i].type, about, &p->src, &p->span) ||
+        (broken[i].config.len &&
+         node_config_place(n, r->project->packages[0], broken[i].config, &p->src, &p->span)))
+      return true;
+  }
+  return false;
+}
+
+// ClickHouse says which part of a table it is about: the key that it was written in.
+static bool locate_part(const Run *r, const DbError *e, const Node *n, Place *p) {
+  static const Str parts[][2] = {
+      {STR_INIT("Primary key"),   STR_INIT("primary_key") },
+      {STR_INIT("Sorting key"),   STR_INIT("order_by")    },
+      {STR_INIT("Partition key"), STR_INIT("partition_by")},
+      {STR_INIT("TTL "),          STR_INIT("ttl")         },
+  };
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    if (!str_starts(e->message, parts[i][0]))
+      continue;
+    *p = (Place){.literal = true, .config = true};
+    return node_config_place(n, r->project->packages[0], parts[i][1], &p->src, &p->span);
+  }
+  return false;
+}
+
 // The database told where in the statement, and that is in the text.
 static bool locate_at(const Run *r, const DbError *e, Str sql, const Compiled *code, Place *p) {
   Str text = code->code;
@@ -316,13 +389,15 @@ static bool locate_in_hook(const Run *r, const DbError *e, Str sql, const Compil
 
 static bool locate(const Run *r, const DbError *e, Str sql, const Compiled *code, const Node *n,
                    Place *p) {
-  if (locate_at(r, e, sql, code, p) ||
+  if ((n->test && n->test->generic && locate_in_test(r, e, sql, n, p)) ||
+      locate_at(r, e, sql, code, p) ||
       (!e->unmatched && locate_name(r, e->brief.len ? e->brief : e->message, code, n, p)) ||
       locate_only(e, code, p))
     return true;
   *p = (Place){.literal = true, .config = true, .word = e->name};
   return node_config_word(n, r->project->packages[0], e->name, &p->src, &p->span) ||
-         locate_value(r, e, sql, n, p);
+         node_yaml_word(n, e->name, &p->src, &p->span) || locate_piece(r, e, sql, n, p) ||
+         locate_value(r, e, sql, n, p) || locate_constraint(r, e, n, p) || locate_part(r, e, n, p);
 }
 
 // --- what to do about it
@@ -516,12 +591,25 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
   return kept;
 }
 
-// A finding inside starc's own macros that no file of the project led to: it is shown at the first
-// quoted word of the message that the node's text holds, else at its file.
-static Diag *own_diag(Diags *d, const Diag *found, const Node *n) {
+// The first name in quotes of a message that the node's config, YAML or own text has.
+static bool named_in_files(const Run *r, const Node *n, Str message, const Source **src,
+                           Span *span) {
+  Str name;
+  for (size_t i = 0; next_quoted(message, &i, &name);)
+    if (node_config_word(n, r->project->packages[0], name, src, span) ||
+        node_yaml_word(n, name, src, span))
+      return true;
+  *src = n->source;
+  return n->source && named_in_node(n, message, span);
+}
+
+// A finding inside starc's own macros that no file of the project led to: it is shown where its
+// names are, else at the node's file.
+static Diag *own_diag(const Run *r, Diags *d, const Diag *found, const Node *n) {
+  const Source *src;
   Span span = {0};
-  Diag *f = n->source && named_in_node(n, found->message, &span)
-                ? diag_at(d, SEV_ERROR, n->source, span, "%.*s", STR_ARG(found->message))
+  Diag *f = named_in_files(r, n, found->message, &src, &span)
+                ? diag_at(d, SEV_ERROR, src, span, "%.*s", STR_ARG(found->message))
                 : node_diag(d, n, found->message);
   if (found->hint.len)
     diag_hint(d, f, "%.*s", STR_ARG(found->hint));
@@ -532,7 +620,7 @@ static Diag *own_diag(Diags *d, const Diag *found, const Node *n) {
 static Diag *template_diag(Run *r, const Diag *found, const Node *n) {
   Diags own = {0};
   diags_init(&own);
-  Diag *kept = keep_diag(r, found->inside && !found->source ? own_diag(&own, found, n) : found);
+  Diag *kept = keep_diag(r, found->inside && !found->source ? own_diag(r, &own, found, n) : found);
   if (found->inside && kept->source && n->kind == NODE_UNIT_TEST)
     narrow_to_name(kept->message, kept->source, &kept->span);
   diags_free(&own);

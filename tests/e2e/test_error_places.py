@@ -54,3 +54,64 @@ def test_hooks(starc, project, engine):
     text = check(starc, folder, places, "build")
     assert text.count("error: pre-hook: ") == 3 and text.count("error: post-hook: ") == 5, text
     assert len(re.findall("no_table|no_column", re.sub(r"(?m)^ +\d* \|.*", "", text))) == len(places), text  # each is told once
+
+
+def table(name, *rows, config=""):
+    """A model as a table with a contract of one column `id`; `rows` are more lines of its entry in the YAML."""
+    return (f"  - name: {name}\n    config: {{materialized: table, contract: {{enforced: true}}{config}}}\n" + "".join(f"    {row}\n" for row in rows))
+
+
+def column(*rows):
+    return ["columns:", "  - name: id", "    data_type: integer", *("    " + row for row in rows)]
+
+
+POSTGRES = {
+    "models/t.yml": "models:\n"
+        + table("check_column", *column(), "constraints:", "  - type: check", "    columns: [id]", "    expression: '@@nope > 0'")
+        + table("check_operator", *column("constraints:", "  - {type: check, expression: 'id @@>>> 3'}"))
+        + table("to_nowhere", *column("constraints:", "  - {type: foreign_key, to: @@nowhere, to_columns: [id]}"))
+        + table("too_small", *column("constraints:", "  - type: not_null", "  - {type: @@check, expression: id > 5}"))
+        + table("twice", *column("constraints:", "  - type: @@primary_key")),
+    **{f"models/{name}.sql": "select 1 as id" for name in ("check_column", "check_operator", "to_nowhere", "too_small")},
+    "models/twice.sql": "select 1 as id union all select 1",
+    "models/an_index.sql": "{{ config(materialized='table', @@indexes=[{'columns': ['id'], 'unique': true}]) }}\nselect 1 as id union all select 1",
+    "models/an_index_column.sql": "{{ config(materialized='table', indexes=[{'columns': ['id']}, {'columns': ['@@nope']}]) }}\nselect 1 as id",
+    "models/division.sql": "{{ config(materialized='table') }}\nselect\n  id @@/ (id - 1) as n\nfrom {{ ref('a') }}",
+    "functions/f.sql": "x + 1",
+    "functions/f.yml": "functions:\n  - name: f\n    arguments:\n      - {name: x, data_type: @@intt}\n    returns: {data_type: integer}\n",
+}
+CLICKHOUSE = {
+    "models/t.yml": "models:\n"
+        + table("a_codec", "columns:", "  - {name: id, data_type: UInt8, codec: @@ZSTDD}")
+        + "  - name: an_engine\n    config:\n      materialized: table\n      engine: \"@@MergeTreee()\"\n",
+    "models/a_codec.sql": "select 1 as id",
+    "models/an_engine.sql": "select 1 as id",
+    "models/a_setting.sql": "{{ config(materialized='table', settings={'@@index_granularityy': 1}) }}\nselect 1 as id",
+    "models/a_query_setting.sql": "{{ config(materialized='table', query_settings={'@@max_threadss': 1}) }}\nselect 1 as id",
+    "models/a_key.sql": "{{ config(materialized='table', order_by='(id, w)', primary_key='@@w') }}\nselect 1 as id, 2 as w",
+    "models/twice.sql": "{{ config(materialized='table') }}\nselect 1 as id, @@2 as id",
+}
+
+
+def test_config_and_properties(starc, project, engine):
+    files, places = marked({**A, **(POSTGRES if engine.name == "postgres" else CLICKHOUSE)})
+    text = check(starc, project(files, profile=engine.profile()), places, "build")
+    assert "Code: " not in text and "(version" not in text, text
+
+
+TESTS = {
+    "models/b.sql": "select 1 as id",
+    "models/t.yml": "models:\n  - name: a\n    columns:\n      - name: @@nope\n        data_tests: [not_null]\n      - name: id\n        data_tests:\n"
+                    "          - relationships:\n              arguments: {to: ref('b'), field: @@idd}\n"
+                    "          - accepted_values:\n              arguments:\n                values: [\"1\", '@@x y']\n"
+                    "          - not_null:\n              config: {where: \"id = 1 and @@wordd = 'x'\"}\n"
+                    "          - unique:\n              config:\n                fail_calc: sum(@@no_such)\n"
+                    "          - @@of_macro\n",
+    "tests/generic/of_macro.sql": "{% test of_macro(model, column_name) %}select * from {{ model }} where nothing = {{ column_name }}{% endtest %}",
+    "tests/alone.sql": "{{ config(fail_calc='max(@@nope)') }}\nselect * from {{ ref('a') }}",
+}
+
+
+def test_arguments_of_tests(starc, project, engine):
+    files, places = marked({**A, **TESTS})
+    check(starc, project(files, profile=engine.profile()), places, "build")
