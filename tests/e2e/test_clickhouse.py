@@ -185,11 +185,11 @@ def test_grants_are_read_whoever_holds_them(project, starc, http):
     """The engine at hand has no users to grant to: the statements and the reading are looked at."""
     folder = project({"models/a.sql": "-- {{ adapter.standardize_grants_dict(run_query(\"select 'SELECT' as privilege_type, 'ann' as grantee\")) if execute }}\n"
                       "-- {{ adapter.standardize_grants_dict(run_query(\"select 'SELECT' as access_type, null as user_name, 'readers' as role_name\")) if execute }}\n"
-                      "-- {{ get_dcl_statement_list(this, {'select': ['ann', 'bob']}, get_grant_sql) if execute }}\nselect 1 as id"}, profile=http("gra"))
+                      "-- {{ get_dcl_statement_list(this, {'select': ['ann', 'a-b', '`c-d`', 'Ann@x.org', \"'e'@'h'\"]}, get_grant_sql) if execute }}\nselect 1 as id"}, profile=http("gra"))
     run(starc, folder, command="compile")
     text = (folder / "target/compiled/shop/models/a.sql").read_text()
     assert "{'SELECT': ['ann']}" in text and "{'SELECT': ['readers']}" in text
-    assert "select on `gra`.`a` to ann" in text and "select on `gra`.`a` to bob" in text
+    assert all(f"select on `gra`.`a` to {who}" in text for who in ("ann", '"a-b"', "`c-d`", '"Ann@x.org"', "'e'@'h'")), text
 
 def test_microbatch(project, starc, ch):
     """Each batch replaces its own time, by key where there is one."""

@@ -32,7 +32,7 @@ def config(**grants):
 
 
 def holders(starc, folder, schema):
-    found = rows(starc, folder, "select c.relname as name, string_agg(r.rolname || ' ' || lower(a.privilege_type), ', ' order by r.rolname, a.privilege_type) as who "
+    found = rows(starc, folder, "select c.relname as name, string_agg(r.rolname || ' ' || lower(a.privilege_type), ', ' order by r.rolname collate \"C\", a.privilege_type) as who "
                                 "from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join aclexplode(c.relacl) a join pg_roles r on r.oid = a.grantee "
                                 f"where n.nspname = '{schema}' and a.grantee <> c.relowner group by 1")
     return {row["name"]: row["who"] for row in found}
@@ -53,6 +53,27 @@ def test_grants_follow_the_config(starc, granted):
     assert starc("build", cwd=folder).code == 0
     left = holders(starc, folder, "grants_all")  # without a config nothing is looked at: what stays keeps them
     assert "an_incremental" in left and "a_table" not in left
+
+
+ODD = ["grant-me", "Grant Me", "GrantMe", 'grant"quote', "grant'quote", "1grant"]
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_roles_of_any_name(starc, granted, quoted):
+    """With and without the quotes that dbt asks for; what SQL reads as it stands stays as it is: public, group x, capital letters of a role that has none, a list."""
+    schema = f"grants_odd_{quoted}".lower()
+    written = ['"' + name.replace('"', '""') + '"' for name in ODD] if quoted else ODD
+    create = ["do $$ begin if not exists (select from pg_roles where rolname = '%s') then create role \"%s\"; end if; end $$" % (name.replace("'", "''"), name.replace('"', '""')) for name in ODD]
+    folder = granted({**KINDS, "dbt_project.yml": config(select=[])}, schema)
+    start = "on-run-start: " + json.dumps(create) + "\n"
+    everyone = ["PUBLIC", "group reader_one", "READER_TWO", '"reader_one", reader_two']
+    names = {path.split("/")[1].split(".")[0] for path in KINDS}
+    for grants, who in ((written, ODD), (written[1:], ODD[1:]), (everyone, ["reader_one", "reader_two"])):
+        (folder / "dbt_project.yml").write_text(config(select=grants) + start)
+        for _ in range(2):
+            r = starc("build", cwd=folder)
+            assert r.code == 0, r.text
+        assert holders(starc, folder, schema) == {name: ", ".join(sorted(f"{w} select" for w in who)) for name in names}
 
 
 def test_a_role_that_is_not_there(starc, granted):

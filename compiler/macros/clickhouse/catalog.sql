@@ -93,12 +93,27 @@
 {% endmacro %}
 
 {% macro clickhouse__get_grant_sql(relation, privilege, grantees) -%}
-  grant {{ on_cluster_clause(relation) }} {{ privilege }} on {{ relation.render() }} to {{ grantees | join(', ') }}
+  grant {{ on_cluster_clause(relation) }} {{ privilege }} on {{ relation.render() }} to {{ starc_grantees_sql(grantees) }}
 {%- endmacro %}
 
 {% macro clickhouse__get_revoke_sql(relation, privilege, grantees) -%}
-  revoke {{ on_cluster_clause(relation) }} {{ privilege }} on {{ relation.render() }} from {{ grantees | join(', ') }}
+  revoke {{ on_cluster_clause(relation) }} {{ privilege }} on {{ relation.render() }} from {{ starc_grantees_sql(grantees) }}
 {%- endmacro %}
+
+{% macro clickhouse__starc_grantee_name(grantee) %}
+  {%- set name = grantee | trim -%}
+  {{ return(name[1:-1] if modules.re.match('(["`\'])[^"`\']+\\1$', name) else name) }}
+{% endmacro %}
+
+{#- What SQL reads as it stands is left alone: reader, `a-b`, 'a'@'host', a, b. -#}
+{% macro clickhouse__starc_grantee_sql(grantee) %}
+  {%- set word = '(?:[A-Za-z_]\\w*|"[^"]+"|`[^`]+`|\'[^\']+\')' -%}
+  {%- set one = word ~ '(?:@\'[^\']+\')?' -%}
+  {%- if not modules.re.match('\\s*' ~ one ~ '(?:\\s*,\\s*' ~ one ~ ')*\\s*$', grantee) -%}
+    {{ return(adapter.quote(grantee)) }}
+  {%- endif -%}
+  {{ return(grantee) }}
+{% endmacro %}
 
 {% macro clickhouse__support_multiple_grantees_per_dcl_statement() %}
   {{ return(false) }}

@@ -79,14 +79,14 @@
   {{ return(adapter.dispatch('get_grant_sql', 'dbt')(relation, privilege, grantees)) }}
 {% endmacro %}
 {%- macro default__get_grant_sql(relation, privilege, grantees) -%}
-  grant {{ privilege }} on {{ relation.render() }} to {{ grantees | join(', ') }}
+  grant {{ privilege }} on {{ relation.render() }} to {{ starc_grantees_sql(grantees) }}
 {%- endmacro -%}
 
 {% macro get_revoke_sql(relation, privilege, grantees) %}
   {{ return(adapter.dispatch('get_revoke_sql', 'dbt')(relation, privilege, grantees)) }}
 {% endmacro %}
 {%- macro default__get_revoke_sql(relation, privilege, grantees) -%}
-  revoke {{ privilege }} on {{ relation.render() }} from {{ grantees | join(', ') }}
+  revoke {{ privilege }} on {{ relation.render() }} from {{ starc_grantees_sql(grantees) }}
 {%- endmacro -%}
 
 {#- One statement a privilege, or one a grantee where the database takes no list. -#}
@@ -125,12 +125,55 @@
     {%- set statements = [] -%}
     {%- if should_revoke -%}
       {%- set have = adapter.standardize_grants_dict(run_query(get_show_grant_sql(relation))) -%}
-      {%- set missing = diff_of_two_dicts(grant_config, have) -%}
-      {%- do statements.extend(get_dcl_statement_list(relation, diff_of_two_dicts(have, grant_config), get_revoke_sql)) -%}
+      {%- set names = starc_grantee_names(grant_config) -%}
+      {%- set missing = starc_grants_as_written(grant_config, diff_of_two_dicts(names, have)) -%}
+      {%- do statements.extend(get_dcl_statement_list(relation, diff_of_two_dicts(have, names), get_revoke_sql)) -%}
     {%- endif -%}
     {%- do statements.extend(get_dcl_statement_list(relation, missing, get_grant_sql)) -%}
     {%- if statements -%}
       {%- do call_dcl_statements(statements) -%}
     {%- endif -%}
   {%- endif -%}
+{% endmacro %}
+
+{#- Who is meant, as the database tells the names of those who have a grant; and who it is in SQL. A name
+    that SQL cannot read as it stands is put in quotes, one that has quotes keeps them. -#}
+{% macro starc_grantee_name(grantee) %}
+  {{ return(adapter.dispatch('starc_grantee_name', 'dbt')(grantee)) }}
+{% endmacro %}
+{% macro default__starc_grantee_name(grantee) %}
+  {{ return(grantee) }}
+{% endmacro %}
+{% macro starc_grantees_sql(grantees) %}
+  {%- set all = [] -%}
+  {%- for grantee in grantees -%}
+    {%- do all.append(adapter.dispatch('starc_grantee_sql', 'dbt')(grantee)) -%}
+  {%- endfor -%}
+  {{ return(all | join(', ')) }}
+{% endmacro %}
+{% macro default__starc_grantee_sql(grantee) %}
+  {{ return(grantee) }}
+{% endmacro %}
+
+{% macro starc_grantee_names(grant_config) %}
+  {%- set names = {} -%}
+  {%- for privilege, grantees in grant_config.items() -%}
+    {%- do names.update({privilege: []}) -%}
+    {%- for grantee in grantees -%}
+      {%- do names[privilege].append(starc_grantee_name(grantee)) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{ return(names) }}
+{% endmacro %}
+
+{#- Those of the config's grants that are in `names`. -#}
+{% macro starc_grants_as_written(grant_config, names) %}
+  {%- set written = {} -%}
+  {%- for privilege, wanted in names.items() -%}
+    {%- do written.update({privilege: []}) -%}
+    {%- for grantee in grant_config[privilege] if starc_grantee_name(grantee) in wanted -%}
+      {%- do written[privilege].append(grantee) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{ return(written) }}
 {% endmacro %}

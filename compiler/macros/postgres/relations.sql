@@ -345,12 +345,30 @@
 {% endmacro %}
 
 {%- macro postgres__get_grant_sql(relation, privilege, grantees) -%}
-  grant {{ privilege }} on {{ starc_postgres_granted(relation) }} to {{ grantees | join(', ') }}
+  grant {{ privilege }} on {{ starc_postgres_granted(relation) }} to {{ starc_grantees_sql(grantees) }}
 {%- endmacro -%}
 
 {%- macro postgres__get_revoke_sql(relation, privilege, grantees) -%}
-  revoke {{ privilege }} on {{ starc_postgres_granted(relation) }} from {{ grantees | join(', ') }}
+  revoke {{ privilege }} on {{ starc_postgres_granted(relation) }} from {{ starc_grantees_sql(grantees) }}
 {%- endmacro -%}
+
+{% macro postgres__starc_grantee_name(grantee) %}
+  {%- set name = modules.re.sub('(?i)^group\\s+(?=\\S)', '', grantee | trim) -%}
+  {{ return(name[1:-1] | replace('""', '"') if modules.re.match('".+"$', name) else name) }}
+{% endmacro %}
+
+{#- What SQL reads as it stands is left alone: reader, "a-b", group x, "a", b. It folds capital letters,
+    so a role that has them is in quotes where there is one. -#}
+{% macro postgres__starc_grantee_sql(grantee) %}
+  {%- set one = '(?:group\\s+)?(?:[a-z_][a-z0-9_$]*|"(?:[^"]|"")+")' -%}
+  {%- if not modules.re.match('(?i)\\s*' ~ one ~ '(?:\\s*,\\s*' ~ one ~ ')*\\s*$', grantee) -%}
+    {{ return(adapter.quote(grantee)) }}
+  {%- elif modules.re.match('[A-Za-z_]*[A-Z][A-Za-z0-9_$]*$', grantee) and execute
+      and run_query('select 1 from pg_catalog.pg_roles where rolname = ' ~ string_literal(escape_single_quotes(grantee))).rows -%}
+    {{ return(adapter.quote(grantee)) }}
+  {%- endif -%}
+  {{ return(grantee) }}
+{% endmacro %}
 
 {#- delete+insert where there is a key, else rows are only added. -#}
 {% macro postgres__get_incremental_default_sql(arg_dict) %}
