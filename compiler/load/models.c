@@ -154,7 +154,7 @@ static void name_version(Load *l, Node *n, const VersionOf *of) {
 
 // The version that is the latest when nobody says which: the highest.
 static Value latest_of(const Prop *prop) {
-  if (val_truth(prop->latest_version))
+  if (prop->latest_version.kind != VAL_NONE)
     return prop->latest_version;
   const PropVersion *best = NULL;
   for (size_t i = 0; i < prop->nversions; i++)

@@ -378,7 +378,7 @@ static Str plain_name(Load *l, Arena *a, const Node *n, int which, Value custom)
                ? str_fmt(a, "%.*s_%.*s", STR_ARG(n->schema), STR_ARG(text))
                : n->schema;
   default:
-    if (text.len || !n->version.len)
+    if (text.len || !val_truth(n->version_value)) // as dbt: v: 0 adds nothing
       return text.len ? text : n->name;
     Str v = str_dup(a, n->version);
     for (size_t i = 0; i < v.len; i++)

@@ -33,11 +33,12 @@ static const struct {
   unsigned bit;
   const char *name;
 } type_names[] = {
-    {TYPE_BOOL, "true or false" },
-    {TYPE_INT,  "a whole number"},
-    {TYPE_STR,  "text"          },
-    {TYPE_LIST, "a list"        },
-    {TYPE_DICT, "a dict"        },
+    {TYPE_BOOL,  "true or false"           },
+    {TYPE_INT,   "a whole number"          },
+    {TYPE_STR,   "text"                    },
+    {TYPE_LIST,  "a list"                  },
+    {TYPE_DICT,  "a dict"                  },
+    {TYPE_FLOAT, "a number with a fraction"},
 };
 
 Str check_types(Arena *a, unsigned types) {
@@ -53,6 +54,7 @@ bool check_fits(Value v, unsigned types) {
     return true;
   unsigned bit = v.kind == VAL_BOOL                          ? TYPE_BOOL
                  : v.kind == VAL_INT || v.kind == VAL_BIGINT ? TYPE_INT
+                 : v.kind == VAL_FLOAT                       ? TYPE_FLOAT
                  : v.kind == VAL_STR                         ? TYPE_STR
                  : val_is_seq(v)                             ? TYPE_LIST
                  : v.kind == VAL_DICT                        ? TYPE_DICT

@@ -34,7 +34,8 @@ typedef enum ConfigType { // bits: what a value may be; none is always allowed w
   TYPE_INT = 2,
   TYPE_STR = 4,
   TYPE_LIST = 8,
-  TYPE_DICT = 16
+  TYPE_DICT = 16,
+  TYPE_FLOAT = 32
 } ConfigType;
 
 // A row of the table.

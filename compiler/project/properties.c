@@ -45,6 +45,7 @@ static const struct {
 enum {
   B = TYPE_BOOL,
   I = TYPE_INT,
+  N = TYPE_INT | TYPE_FLOAT,
   S = TYPE_STR,
   L = TYPE_LIST,
   D = TYPE_DICT,
@@ -72,7 +73,7 @@ static const struct PropKey {
     {STR_INIT("access"),           S,        PATCHED | IN_VERSION                                  },
     {STR_INIT("group"),            S,        PATCHED                                               },
     {STR_INIT("quote_columns"),    B,        TESTED                                                },
-    {STR_INIT("latest_version"),   I | S,    IN_MODEL                                              },
+    {STR_INIT("latest_version"),   N | S,    IN_MODEL                                              },
     {STR_INIT("versions"),         L,        IN_MODEL                                              },
     {STR_INIT("deprecation_date"), S,        IN_MODEL | IN_VERSION                                 },
     {STR_INIT("time_spine"),       D,        IN_MODEL                                              },
@@ -462,11 +463,12 @@ static void read_version(PropReader *r, const Yaml *y, Value v, PropVersion *out
   prop_tests(r, y, &out->tests, &out->ntests, &out->has_tests);
 }
 
-static bool has_version(const Prop *p, Value v) {
+// The version that equals v, 1.0 for 1; NULL: none does.
+static const PropVersion *version_of(const Prop *p, Value v) {
   for (size_t i = 0; i < p->nversions; i++)
     if (val_eq(p->versions[i].v_value, v))
-      return true;
-  return false;
+      return &p->versions[i];
+  return NULL;
 }
 
 static void read_versions(PropReader *r, const Yaml *y, Value v, Prop *p) {
@@ -491,7 +493,10 @@ static void read_versions(PropReader *r, const Yaml *y, Value v, Prop *p) {
     }
   }
   const Yaml *at = yaml_get(y, STR("latest_version"));
-  if (p->latest_version.kind != VAL_NONE && at && !has_version(p, p->latest_version))
+  const PropVersion *of = version_of(p, p->latest_version);
+  if (of)
+    p->latest_version = of->v_value;
+  else if (p->latest_version.kind != VAL_NONE && at)
     diag_hint(r->diags, prop_error(r, at, "latest_version is none of the versions"),
               "list it under `versions:`");
 }
