@@ -414,6 +414,7 @@ typedef struct Walk {
   Str root;
   const Str *exts;
   size_t nexts;
+  FsLinks links;
   FsEntry *items;
   size_t n, cap;
   Diags *diags;
@@ -446,6 +447,11 @@ static bool loops(const Above *up, const struct stat *st) {
   return false;
 }
 
+static bool is_link(int dir, const char *name) {
+  struct stat st;
+  return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
 static Str below(Walk *w, Str rel, Str name) {
   return rel.len ? str_fmt(w->arena, "%.*s/%.*s", STR_ARG(rel), STR_ARG(name))
                  : str_dup(w->arena, name);
@@ -471,7 +477,8 @@ static void walk_entry(Walk *w, int dir, const struct dirent *e, Str rel, const 
     return; // gone meanwhile, or a link to nothing
   if (S_ISREG(st.st_mode) && wanted(w, name)) {
     add_file(w, below(w, rel, name), &st);
-  } else if (S_ISDIR(st.st_mode) && !loops(up, &st)) {
+  } else if (S_ISDIR(st.st_mode) && !loops(up, &st) &&
+             (w->links == FS_LINKED_FOLDERS || !is_link(dir, e->d_name))) {
     int fd = openat(dir, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0)
       walk_folder(w, fd, below(w, rel, name), up);
@@ -497,9 +504,15 @@ static int by_rel(const void *x, const void *y) {
   return str_cmp(((const FsEntry *)x)->rel, ((const FsEntry *)y)->rel);
 }
 
-bool fs_walk(Arena *a, Str root, const Str *exts, size_t nexts, FsEntry **out, size_t *n,
-             Diags *diags) {
-  Walk w = {.arena = a, .root = root, .exts = exts, .nexts = nexts, .diags = diags, .ok = true};
+bool fs_walk(Arena *a, Str root, const Str *exts, size_t nexts, FsLinks links, FsEntry **out,
+             size_t *n, Diags *diags) {
+  Walk w = {.arena = a,
+            .root = root,
+            .exts = exts,
+            .nexts = nexts,
+            .links = links,
+            .diags = diags,
+            .ok = true};
   *out = NULL;
   *n = 0;
   int fd = open(str_cstr(a, root), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

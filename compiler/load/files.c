@@ -88,8 +88,8 @@ static void list_roots(Listing *x, FileKind kind, const Str *roots, size_t nroot
     FsEntry *entries;
     size_t nentries;
     if (!fs_walk(x->l->a, fs_join(x->l->a, x->package->root, root),
-                 kind == FILE_DOCS ? exts + 2 : exts, kind == FILE_DOCS ? 1 : n, &entries,
-                 &nentries, x->l->diags)) {
+                 kind == FILE_DOCS ? exts + 2 : exts, kind == FILE_DOCS ? 1 : n, FS_LINKED_FILES,
+                 &entries, &nentries, x->l->diags)) {
       x->ok = false;
       continue;
     }
@@ -97,6 +97,14 @@ static void list_roots(Listing *x, FileKind kind, const Str *roots, size_t nroot
     for (size_t k = 0; k < nentries; k++)
       add_by_ending(x, kind, root, &entries[k]);
   }
+}
+
+// The folders of generic tests, for those that are links: they are search paths of their own.
+static Str *generic_paths(Arena *a, const Package *p) {
+  Str *paths = arena_array(a, Str, p->ntest_paths + 1);
+  for (size_t i = 0; i < p->ntest_paths; i++)
+    paths[i] = fs_join(a, p->test_paths[i], STR("generic"));
+  return paths;
 }
 
 static bool list_package(Load *l, Package *p) {
@@ -107,6 +115,7 @@ static bool list_package(Load *l, Package *p) {
   list_roots(&x, FILE_SEED, p->seed_paths, p->nseed_paths, ".csv");
   list_roots(&x, FILE_SNAPSHOT, p->snapshot_paths, p->nsnapshot_paths, ".sql");
   list_roots(&x, FILE_TEST, p->test_paths, p->ntest_paths, ".sql");
+  list_roots(&x, FILE_MACROS, generic_paths(l->a, p), p->ntest_paths, ".sql");
   list_roots(&x, FILE_MACROS, p->macro_paths, p->nmacro_paths, ".sql");
   list_roots(&x, FILE_ANALYSIS, p->analysis_paths, p->nanalysis_paths, ".sql");
   list_roots(&x, FILE_FUNCTION, p->function_paths, p->nfunction_paths, ".sql");

@@ -20,7 +20,7 @@ static bool find_fixture(Load *l, const Package *p, Str name, const char *ending
     FsEntry *files;
     size_t n;
     Str dir = fs_join(l->a, fs_join(l->a, p->root, p->test_paths[i]), STR("fixtures"));
-    if (!fs_walk(l->a, dir, &ext, 1, &files, &n, l->diags))
+    if (!fs_walk(l->a, dir, &ext, 1, FS_LINKED_FILES, &files, &n, l->diags))
       return false;
     for (size_t k = 0; k < n; k++) {
       ptrdiff_t slash = str_rfind(files[k].rel, STR("/"));

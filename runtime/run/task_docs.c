@@ -77,7 +77,8 @@ static bool copy_assets(Run *r) {
   for (size_t i = 0; i < p->nasset_paths; i++) {
     FsEntry *files;
     size_t n;
-    good &= fs_walk(a, fs_join(a, p->root, p->asset_paths[i]), NULL, 0, &files, &n, &r->diags);
+    good &= fs_walk(a, fs_join(a, p->root, p->asset_paths[i]), NULL, 0, FS_LINKED_FOLDERS, &files,
+                    &n, &r->diags);
     for (size_t k = 0; good && k < n; k++) {
       Str to = fs_join(a, fs_join(a, r->project->target_dir, p->asset_paths[i]), files[k].rel);
       Str text;

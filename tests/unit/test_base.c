@@ -198,7 +198,7 @@ static void files(void) {
   FsEntry *found;
   size_t n;
   Str ext = STR(".txt");
-  CHECK(fs_walk(&arena, str_c(dir), &ext, 1, &found, &n, &d) && n == 1 &&
+  CHECK(fs_walk(&arena, str_c(dir), &ext, 1, FS_LINKED_FILES, &found, &n, &d) && n == 1 &&
         str_is(found[0].rel, "sub/a.txt"));
   FsWriter w;
   CHECK(fs_writer_open(&w, path, &d));

@@ -25,7 +25,7 @@ static Str content(const char *name) {
 static size_t count(Str dir) {
   FsEntry *all;
   size_t n;
-  fs_walk(&arena, dir, NULL, 0, &all, &n, &diags);
+  fs_walk(&arena, dir, NULL, 0, FS_LINKED_FILES, &all, &n, &diags);
   return n;
 }
 
@@ -103,6 +103,17 @@ static void failures(void) {
   CHECK(fs_remove(at("plain"), &diags)); // gone already: fine
 }
 
+static Str walked(const char *dir, FsLinks links) {
+  static const Str sql[] = {STR_INIT(".sql")};
+  FsEntry *all;
+  size_t n;
+  Buf names = {.arena = &arena};
+  CHECK(fs_walk(&arena, at(dir), sql, 1, links, &all, &n, &diags));
+  for (size_t i = 0; i < n; i++)
+    buf_addf(&names, "%.*s ", STR_ARG(all[i].rel));
+  return buf_str(&names);
+}
+
 static void walking(void) {
   const char *files[] = {"w/b.sql",      "w/a.sql",  "w/z/q.yml", "w/z/deep/c.sql",
                          "w/.git/x.sql", "w/.h.sql", "w/a/n.sql"};
@@ -114,14 +125,13 @@ static void walking(void) {
   static const Str sql[] = {STR_INIT(".sql")};
   FsEntry *all;
   size_t n;
-  CHECK(fs_walk(&arena, at("w"), sql, 1, &all, &n, &diags));
-  Buf names = {.arena = &arena};
-  for (size_t i = 0; i < n; i++)
-    buf_addf(&names, "%.*s ", STR_ARG(all[i].rel));
-  CHECK_STR(buf_str(&names), "a.sql a/n.sql b.sql linked/c.sql z/deep/c.sql ");
+  CHECK(symlink("w", at("root").ptr) == 0 && symlink("z/deep/c.sql", at("w/d.sql").ptr) == 0);
+  CHECK_STR(walked("w", FS_LINKED_FOLDERS), "a.sql a/n.sql b.sql d.sql linked/c.sql z/deep/c.sql ");
+  CHECK_STR(walked("root", FS_LINKED_FILES), "a.sql a/n.sql b.sql d.sql z/deep/c.sql ");
+  CHECK(fs_walk(&arena, at("w"), sql, 1, FS_LINKED_FILES, &all, &n, &diags));
   CHECK(n && all[0].size == 1 && all[0].mtime_ns > 0);
   CHECK(str_ends(all[0].path, STR("/w/a.sql")));
-  CHECK(fs_walk(&arena, at("none"), sql, 1, &all, &n, &diags) && n == 0);
+  CHECK(fs_walk(&arena, at("none"), sql, 1, FS_LINKED_FILES, &all, &n, &diags) && n == 0);
 }
 
 static void removing(void) {
