@@ -126,14 +126,16 @@ static Value fn_commit(Eval *ev, Value self, const Args *args) {
   return val_none();
 }
 
-// ClickHouse's types of numbers, also within Nullable(...).
+// ClickHouse's types of numbers under all their names, also within Nullable(...).
 static bool is_number_type(Str type) {
-  static const char *const names[] = {"Int", "UInt", "Float", "Decimal"};
+  static const char *const names[] = {"int",       "uint",   "float",   "dec",
+                                      "numeric",   "double", "tinyint", "smallint",
+                                      "mediumint", "bigint", "real"};
   type = str_trim(type);
   if (str_starts(type, STR("Nullable(")))
     type = str_sub(type, strlen("Nullable("), type.len);
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (str_starts(type, str_c(names[i])))
+    if (str_eq_nocase(str_sub(type, 0, strlen(names[i])), str_c(names[i])))
       return true;
   return false;
 }

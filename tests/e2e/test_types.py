@@ -22,7 +22,7 @@ def promised(name, columns, materialized="table"):
 
 def test_a_contract_takes_every_word_of_a_type(project, starc, engine):
     kind = "postgres" if engine.name == "postgres" else "clickhouse"
-    files, yaml = {"seeds/s.csv": "a,b\n1,x\n"}, "models:\n"
+    files, yaml = {"seeds/s.csv": "a,b\n01,x\n"}, "models:\n"
     models = [("same", SAME[kind], "table"), ("again", [c for c in SAME[kind] if c[0] != "String"], "incremental"), ("seen", SAME[kind], "view"), ("unknown", [(UNKNOWN[kind][0], "1.5")], "table")]
     for name, columns, materialized in models + [(f"other{i}", [c], "table") for i, c in enumerate(OTHER[kind])]:
         file, entry = promised(name, columns, materialized)

@@ -203,7 +203,7 @@
 {#- What information_schema.columns says, of materialized views too, which are not in it; and the whole
     type, where data_type is ARRAY, USER-DEFINED or leaves the length out. -#}
 {% macro postgres__get_columns_in_relation(relation) -%}
-  {%- set catalog = (adapter.quote(relation.database) ~ '.' if relation.database) ~ 'pg_catalog' -%}
+  {%- set catalog = (relation.include(schema=false, identifier=false).render() ~ '.' if relation.database) ~ 'pg_catalog' -%}
   {%- call statement('get_columns_in_relation', fetch_result=true, auto_begin=false) -%}
     select
       a.attname as column_name,
