@@ -2,6 +2,7 @@
 // has, and compares its age with warn_after and error_after.
 #include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/base/fs.h"
+#include "../../compiler/graph/batch.h"
 #include "../../compiler/template/ops.h"
 #include "node_run.h"
 #include "pool.h"
@@ -25,16 +26,11 @@ static bool asks(const Node *n) {
           limit_of(n->info->freshness, STR("error_after")) >= 0);
 }
 
-// Renders to [newest, now] as seconds since 1970, and the response.
+// Renders to the newest moment and now, in starc_times.
 static const char query[] =
     "{%- set r = collect_freshness_custom_sql(starc_source, starc_query) if starc_query else "
     "collect_freshness(starc_source, starc_field, starc_filter) -%}"
-    "{%- set row = r.table.rows[0] -%}"
-    "{%- set utc = modules.pytz.utc -%}"
-    "{%- for t in [row[0], row[1]] -%}"
-    "{%- do starc_times.append(none if t is none else ((t if t.tzinfo else utc.localize(t)) - "
-    "modules.datetime.datetime(1970, 1, 1, tzinfo=utc)).total_seconds()) -%}"
-    "{%- endfor -%}";
+    "{%- for value in r.table.rows[0] -%}{%- do starc_times.append(value) -%}{%- endfor -%}";
 
 // Where the source's YAML says how its newest row is found: the query, the column, else its name.
 static Span place_of(const Node *n) {
@@ -64,6 +60,15 @@ static bool render_query(Worker *w, const Node *n, Str *sql, Diags *diags) {
   return t && template_render(t, &o, sql);
 }
 
+static void hint_cast(Diags *diags, Diag *d, const Node *n) {
+  bool asked = n->info->loaded_at_query.len > 0;
+  diag_hint(diags, d, "for example: cast(%.*s as timestamp)",
+            STR_ARG(asked ? STR("...") : n->info->loaded_at_field));
+}
+
+// ClickHouse's number for an argument that is no time.
+static const Str illegal_type = STR_INIT("43");
+
 // What the database said of the query, where the YAML has it.
 static void placed(Diags *diags, const Context *c, const Node *n) {
   const DbError *e = context_db_error(c);
@@ -75,10 +80,46 @@ static void placed(Diags *diags, const Context *c, const Node *n) {
   Diag *d = diag_at(diags, SEV_ERROR, n->patch_source, place_of(n), "%.*s", STR_ARG(said.message));
   if (said.hint.len)
     diag_hint(diags, d, "%.*s", STR_ARG(said.hint));
+  else if (str_eq(said.code, illegal_type))
+    hint_cast(diags, d, n);
 }
 
-static double number(Value v) {
-  return v.kind == VAL_FLOAT ? v.f : v.kind == VAL_INT ? (double)v.i : -1;
+// A moment -> microseconds since 1970, 0 where no row has one. Without an offset it is in UTC, as
+// dbt has it. False: the value is no moment, which is told.
+static bool instant_of(Arena *a, const Node *n, Value v, int64_t *out, Diags *diags) {
+  *out = 0;
+  if (v.kind == VAL_NONE ||
+      (val_is_type(v, &datetime_type) && batch_time_parse(val_to_str(a, v), out)))
+    return true;
+  bool asked = n->info->loaded_at_query.len > 0;
+  Diag *d = diag_at(diags, SEV_ERROR, n->patch_source, place_of(n),
+                    "the %s of '%.*s.%.*s' gives %s, not a timestamp",
+                    asked ? "loaded_at_query" : "loaded_at_field", STR_ARG(n->info->source_name),
+                    STR_ARG(n->name), val_is_type(v, &date_type) ? "a date" : val_type_name(v));
+  hint_cast(diags, d, n);
+  return false;
+}
+
+// False: the answer is no pair of moments, which is told.
+static bool ages(Arena *a, const Node *n, Value times, Freshness *f, Diags *diags) {
+  int64_t newest, now;
+  if (times.list->n < 2) {
+    diag_at(diags, SEV_ERROR, n->patch_source, place_of(n), "no answer");
+    return false;
+  }
+  if (!instant_of(a, n, times.list->items[0], &newest, diags) ||
+      !instant_of(a, n, times.list->items[1], &now, diags))
+    return false;
+  newest = newest < 0 ? 0 : newest; // no rows at all: as old as can be
+  f->max_loaded_us = newest + (newest == 0);
+  f->snapshotted_us = now;
+  f->age = (double)(now - newest) / 1e6;
+  double warn = limit_of(n->info->freshness, STR("warn_after"));
+  double error = limit_of(n->info->freshness, STR("error_after"));
+  f->status = error >= 0 && f->age > error ? RUN_ERROR
+              : warn >= 0 && f->age > warn ? RUN_WARN
+                                           : RUN_PASS;
+  return true;
 }
 
 // What is said and kept of it outlives the worker's arena.
@@ -114,21 +155,9 @@ static void ask(Worker *w, const Node *n, Freshness *f, Diags *diags) {
   context_settle(c, conn, good);
   f->end_us = now_us();
   f->seconds = (double)(f->end_us - f->start_us) / 1e6;
-  if (!good || times.list->n < 2) {
+  if (!good || !ages(a, n, times, f, diags)) {
     f->status = RUN_RUNTIME_ERROR;
     f->error = result_text(r, diags->first ? diags->first->message : STR("no answer"));
-  } else {
-    double newest = number(times.list->items[0]), now = number(times.list->items[1]);
-    if (newest < 0)
-      newest = 0; // no rows at all: as old as can be
-    f->max_loaded_us = (int64_t)(newest * 1e6) + (newest == 0);
-    f->snapshotted_us = (int64_t)(now * 1e6);
-    f->age = now - newest;
-    double warn = limit_of(n->info->freshness, STR("warn_after"));
-    double error = limit_of(n->info->freshness, STR("error_after"));
-    f->status = error >= 0 && f->age > error ? RUN_ERROR
-                : warn >= 0 && f->age > warn ? RUN_WARN
-                                             : RUN_PASS;
   }
 }
 

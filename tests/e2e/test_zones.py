@@ -1,4 +1,5 @@
 """Times in zones: what a batch reads and replaces, whatever the column's type and the session's zone."""
+import json
 import pytest
 from conftest import needs_embedded, profile_for, rows
 
@@ -38,3 +39,31 @@ def test_batches_are_of_utc(project, starc, request, kind, zone):
     assert state()["dz"] == {1: (48, 71, 24), 2: (24, 47, 24), 4: (129, 130, 2)}
     run(starc, folder, "-s", "t", "--sample", "{start: '2024-11-03T05:00', end: '2024-11-03T06:30'}")
     assert {n: int(v) for n, v in rows(starc, folder, "select * from {{ ref('t') }}")[0].items()} == {n: 0 if n in ("d", "lc") else 2 for n in TYPES}
+
+CLICKHOUSE_TIMES = {"plain": "now() - 7200", "tokyo": "toTimeZone(now() - 7200, 'Asia/Tokyo')", "fine": "toNullable(now64(9, 'America/New_York') - toIntervalHour(2))",
+                    "low": "toLowCardinality(toNullable(toTimeZone(now() - 7200, 'Asia/Tokyo')))"}
+POSTGRES_TIMES = {"plain": "(now() at time zone 'utc') - interval '2 hours'", "zoned": "now() - interval '2 hours'", "fine": "(now() - interval '2 hours')::timestamptz(3)"}
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata"])
+def test_freshness_is_the_age_of_the_instant(project, starc, engine, zone):
+    """Two hours, whatever zone the column and the session have; a date or a text is an error where the YAML names it."""
+    postgres = engine.name == "postgres"
+    times = POSTGRES_TIMES if postgres else CLICKHOUSE_TIMES
+    table = "  - name: {0}\n    loaded_at_{1}\n    freshness: {{warn_after: {{count: 1, period: hour}}}}\n"
+    tables = "".join(table.format(n, "field: at") + table.format("by_" + n, f'query: "select max(at) from {{{{ target.schema }}}}.{n}"\n    identifier: {n}') for n in times)
+    tables += table.format("day", "field: day") + table.format("word", "query: \"select 'now'\"")
+    files = {f"models/{n}.sql": f"{{{{ config(materialized='table') }}}}select {text} as at" for n, text in times.items()}
+    folder = project({**files, "models/day.sql": "select {} as day".format("current_date" if postgres else "today()"), "models/word.sql": "select 1 as id",
+                      "sources/s.yml": "sources:\n- name: raw\n  schema: \"{{ target.schema }}\"\n  tables:\n" + tables}, extra="model-paths: [models, sources]\n",
+                     profile=engine.profile("fresh", **({} if postgres else {"custom_settings": {"session_timezone": zone, "allow_suspicious_low_cardinality_types": 1}})))
+    env = {"PGTZ": zone}
+    assert starc("run", cwd=folder, env=env).code == 0
+    r = starc("source", "freshness", cwd=folder, env=env)
+    lines = (folder / "sources/s.yml").read_text().splitlines()
+    for what, given in (("loaded_at_field: day", "the loaded_at_field of 'raw.day' gives a date" if postgres else "Illegal type Date"), ("loaded_at_query: \"select 'now'\"", "the loaded_at_query of 'raw.word' gives " if postgres else "Illegal type String")):
+        at = next(i for i, line in enumerate(lines, 1) if what in line)
+        assert f"sources/s.yml:{at}:" in r.text and given in r.text and "cast(" in r.text, r.text
+    found = {x["unique_id"].split(".")[-1]: x for x in json.loads((folder / "target/sources.json").read_text())["results"]}
+    for name in times:
+        for one in (found[name], found["by_" + name]): assert one["status"] == "warn" and 7190 < one["max_loaded_at_time_ago_in_s"] < 7400, one
+    assert found["day"]["status"] == "runtime error"

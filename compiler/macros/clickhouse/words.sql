@@ -77,3 +77,8 @@
 {% macro clickhouse__escape_single_quotes(expression) -%}
   {{ expression | replace("\\", "\\\\") | replace("'", "''") }}
 {%- endmacro %}
+
+{#- A DateTime is written without an offset, in the zone of its column or of the session. -#}
+{% macro clickhouse__starc_utc_moment(expression) %}
+  {{- return('toTimeZone(' ~ expression ~ ", 'UTC')") -}}
+{% endmacro %}

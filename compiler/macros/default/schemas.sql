@@ -104,8 +104,8 @@
 {% macro default__collect_freshness(source, loaded_at_field, filter) %}
   {%- call statement('collect_freshness', fetch_result=true, auto_begin=false) -%}
     select
-      max({{ loaded_at_field }}) as max_loaded_at,
-      {{ current_timestamp() }} as snapshotted_at
+      {{ starc_utc_moment('max(' ~ loaded_at_field ~ ')') }} as max_loaded_at,
+      {{ starc_utc_moment(current_timestamp()) }} as snapshotted_at
     from {{ source }}
     {%- if filter %}
     where {{ filter }}
@@ -123,10 +123,18 @@
       {{ loaded_at_query }}
     )
     select
-      (select * from newest) as max_loaded_at,
-      {{ current_timestamp() }} as snapshotted_at
+      {{ starc_utc_moment('(select * from newest)') }} as max_loaded_at,
+      {{ starc_utc_moment(current_timestamp()) }} as snapshotted_at
   {%- endcall -%}
   {{ return(load_result('collect_freshness_custom_sql')) }}
+{% endmacro %}
+
+{#- A moment as the database writes it with its offset, or else in UTC. -#}
+{% macro starc_utc_moment(expression) %}
+  {{- return(adapter.dispatch('starc_utc_moment', 'dbt')(expression)) -}}
+{% endmacro %}
+{% macro default__starc_utc_moment(expression) %}
+  {{- return(expression) -}}
 {% endmacro %}
 
 {#- Whether templates run on the second major version of dbt: starc answers as the first does. -#}
