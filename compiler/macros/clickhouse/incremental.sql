@@ -227,6 +227,9 @@
     {%- endif -%}
     {{ return(starc_ch_drop_new_data(facts, new_data)) }}
   {%- endif -%}
+  {%- if strategy in ['delete_insert', 'legacy', 'microbatch'] -%}
+    {%- do starc_warn_of_null_keys(gathered, starc_ch_nullable(keys, columns)) -%}
+  {%- endif -%}
   {%- set in_place = facts.watched or (strategy == 'append' and not other_columns and parts <= 1) -%}
   {%- set changed = stored if in_place else built -%}
   {%- if not in_place -%}
@@ -244,6 +247,12 @@
     {%- do run_query(create_distributed_table(target_relation, stored)) -%}
   {%- endif -%}
   {%- do starc_ch_drop_new_data(facts, new_data) -%}
+{% endmacro %}
+
+{#- Of keys those that can be NULL: all but columns whose type says that they cannot. -#}
+{% macro starc_ch_nullable(keys, columns) %}
+  {%- set never = columns | rejectattr('is_nullable') | map(attribute='name') | list -%}
+  {{ return(keys | reject('in', never) | list) }}
 {% endmacro %}
 
 {% macro starc_ch_drop_new_data(facts, new_data) %}

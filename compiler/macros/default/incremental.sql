@@ -87,6 +87,19 @@
   {%- endfor -%}
 {% endmacro %}
 
+{#- NULL equals nothing: new rows that have it in their key replace no row. Looks at the new rows; `keys`:
+    those that can be NULL. -#}
+{% macro starc_warn_of_null_keys(new_rows, keys) %}
+  {%- if keys -%}
+    {%- set rows = run_query('select count(*) from ' ~ new_rows.render() ~ ' where (' ~ (keys | join(') is null or (')) ~ ') is null').rows[0][0] | int -%}
+    {%- if rows -%}
+      {%- do exceptions.starc_config_warn('unique_key', rows ~ (' new row of' if rows == 1 else ' new rows of') ~ " '" ~ model.name ~ "'"
+          ~ (' has' if rows == 1 else ' have') ~ ' NULL in the unique_key (' ~ (keys | join(', ')) ~ '): nothing is replaced by NULL, each run adds them again',
+          'give them a key in the query, or leave them out there') -%}
+    {%- endif -%}
+  {%- endif -%}
+{% endmacro %}
+
 {#- Someone chose a strategy that replaces rows by their key, and there is no key. -#}
 {% macro starc_warn_without_key(strategy) %}
   {%- if strategy in ['merge', 'delete+insert', 'delete_insert', 'legacy'] and not config.get('unique_key') -%}

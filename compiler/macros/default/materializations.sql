@@ -105,6 +105,9 @@
       {%- endcall %}
       {%- do exceptions.starc_advise() -%}
     {%- endif -%}
+    {%- if strategy in ['default', 'delete+insert', 'merge', 'microbatch'] and starc_strategy_is_builtin(strategy) -%}
+      {%- do starc_warn_of_null_keys(temp, starc_key_columns(config.get('unique_key'))) -%}
+    {%- endif -%}
     {%- call statement('drop_temp_relation') -%}
       {{ drop_table(temp) }}
     {%- endcall -%}
