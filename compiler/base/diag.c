@@ -92,10 +92,11 @@ static void place_in_file(Diag *f) {
   }
 }
 
-Diag *diag_vat(Diags *d, Severity sev, const Source *src, Span span, const char *fmt, va_list ap) {
+Diag *diag_vat(Diags *d, Severity sev, Code code, const Source *src, Span span, const char *fmt,
+               va_list ap) {
   pthread_mutex_lock(&d->lock);
   Diag *f = arena_new(&d->arena, Diag);
-  *f = (Diag){.severity = sev, .source = src, .span = span};
+  *f = (Diag){.severity = sev, .code = code, .source = src, .span = span};
   place_in_file(f);
   f->message = str_vfmt(&d->arena, program_words(&d->arena, fmt), ap);
   if (d->last)
@@ -109,35 +110,36 @@ Diag *diag_vat(Diags *d, Severity sev, const Source *src, Span span, const char 
   return f;
 }
 
-Diag *diag_at(Diags *d, Severity sev, const Source *src, Span span, const char *fmt, ...) {
+Diag *diag_at(Diags *d, Severity sev, Code code, const Source *src, Span span, const char *fmt,
+              ...) {
   va_list ap;
   va_start(ap, fmt);
-  Diag *f = diag_vat(d, sev, src, span, fmt, ap);
+  Diag *f = diag_vat(d, sev, code, src, span, fmt, ap);
   va_end(ap);
   return f;
 }
 
-__attribute__((format(printf, 4, 0))) static Diag *in_file(Diags *d, Severity sev, Str file,
-                                                           const char *fmt, va_list ap) {
-  Diag *f = diag_vat(d, sev, NULL, (Span){0}, fmt, ap);
+__attribute__((format(printf, 5, 0))) static Diag *in_file(Diags *d, Severity sev, Code code,
+                                                           Str file, const char *fmt, va_list ap) {
+  Diag *f = diag_vat(d, sev, code, NULL, (Span){0}, fmt, ap);
   pthread_mutex_lock(&d->lock);
   f->file = str_dup(&d->arena, file);
   pthread_mutex_unlock(&d->lock);
   return f;
 }
 
-Diag *diag_error(Diags *d, Str file, const char *fmt, ...) {
+Diag *diag_error(Diags *d, Code code, Str file, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  Diag *f = in_file(d, SEV_ERROR, file, fmt, ap);
+  Diag *f = in_file(d, SEV_ERROR, code, file, fmt, ap);
   va_end(ap);
   return f;
 }
 
-Diag *diag_warn(Diags *d, Str file, const char *fmt, ...) {
+Diag *diag_warn(Diags *d, Code code, Str file, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  Diag *f = in_file(d, SEV_WARNING, file, fmt, ap);
+  Diag *f = in_file(d, SEV_WARNING, code, file, fmt, ap);
   va_end(ap);
   return f;
 }
@@ -243,7 +245,6 @@ void diags_join(Diags *d) {
 static Diag *copy(Arena *a, const Diag *f) {
   Diag *c = arena_new(a, Diag);
   *c = *f;
-  c->code = str_dup(a, f->code);
   c->file = str_dup(a, f->file);
   c->message = str_dup(a, f->message);
   c->hint = str_dup(a, f->hint);
@@ -375,14 +376,29 @@ static void place(Buf *out, const Diag *d) {
   }
 }
 
+// The message with its code at the end of the first line, dim.
+static void message(Buf *out, const Diag *d, bool color) {
+  Str rest = d->message, line;
+  str_cut(&rest, '\n', &line);
+  buf_add(out, line);
+  if (d->code) {
+    buf_addc(out, ' ');
+    paint(out, color, "2");
+    buf_addf(out, "[%s]", code_row(d->code)->word);
+    paint(out, color, "0");
+  }
+  buf_addc(out, '\n');
+  if (line.len < d->message.len)
+    buf_addf(out, "%.*s\n", STR_ARG(rest));
+}
+
 void diag_print(Buf *out, const Diag *d, bool color) {
   place(out, d);
   paint(out, color, severity_colors[d->severity]);
   buf_addf(out, "%s:", severity_words[d->severity]);
   paint(out, color, "0");
   buf_addc(out, ' ');
-  buf_add(out, d->message);
-  buf_addc(out, '\n');
+  message(out, d, color);
   if (d->source && d->source->text.len)
     excerpt(out, d, color);
   else if (d->hint.len)

@@ -2,7 +2,7 @@
 // returns failure; only the cli prints, through diag_print.
 #ifndef STARC_DIAG_H
 #define STARC_DIAG_H
-#include "buf.h"
+#include "codes.h"
 
 #include <pthread.h>
 
@@ -40,7 +40,7 @@ typedef enum Lack {
 // One finding. Text is copied into the Diags' arena; sources are referred to.
 typedef struct Diag {
   Severity severity;
-  Str code;             // a short stable word for logs and tests ("ref-not-found"), may be empty
+  Code code;            // what kind of finding it is; CODE_NONE for notes
   const Source *source; // NULL: no place (a connection, a command line)
   Span span;
   bool inside;        // it lies in starc's own text: source is NULL until a note brings one
@@ -65,12 +65,12 @@ typedef struct Diags {
 void diags_init(Diags *d);
 void diags_free(Diags *d);
 
-// Records a finding about src[span]. Never prints, never exits. Returns it so that a hint, a code
-// or notes can be added before another thread could look at it. src may be NULL.
-Diag *diag_at(Diags *d, Severity sev, const Source *src, Span span, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
-Diag *diag_vat(Diags *d, Severity sev, const Source *src, Span span, const char *fmt, va_list ap)
-    __attribute__((format(printf, 5, 0)));
+// Records a finding about src[span]. Never prints, never exits. Returns it so that a hint or notes
+// can be added before another thread could look at it. src may be NULL.
+Diag *diag_at(Diags *d, Severity sev, Code code, const Source *src, Span span, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
+Diag *diag_vat(Diags *d, Severity sev, Code code, const Source *src, Span span, const char *fmt,
+               va_list ap) __attribute__((format(printf, 6, 0)));
 
 // Whether a text stands at the start of another one, as YAML scalars and texts in quotes write it:
 // folded, indented, with escapes.
@@ -79,8 +79,10 @@ bool source_is_written(Str text, Str written);
 void source_in_file(const Source **src, Span *span);
 
 // Records an error without a place; `file` may be empty.
-Diag *diag_error(Diags *d, Str file, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-Diag *diag_warn(Diags *d, Str file, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+Diag *diag_error(Diags *d, Code code, Str file, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+Diag *diag_warn(Diags *d, Code code, Str file, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 // Adds to a finding: the hint (printf), a note at a place.
 void diag_hint(Diags *d, Diag *f, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -111,12 +113,13 @@ typedef struct LineCol {
 } LineCol;
 LineCol source_locate(const Source *src, size_t at);
 
-// Writes "path:3:13: error: message", the excerpt with its line number, the caret line and the
-// hint, then the notes. `color`: ANSI colours. Tabs are shown as one space; a line longer than
-// 160 characters is shown around the caret; control characters are shown as '?'.
+// Writes "path:3:13: error: message [code]", the excerpt with its line number, the caret line and
+// the hint, then the notes. The code stands last: the start of the line is what editors look for.
+// `color`: ANSI colours. Tabs are shown as one space; a line longer than 160 characters is shown
+// around the caret; control characters are shown as '?'.
 void diag_print(Buf *out, const Diag *d, bool color);
 
-// One line only: "path:3:13: error: message (hint)".
+// One line only, without the code: "path:3:13: error: message (hint)".
 void diag_brief(Buf *out, const Diag *d);
 
 #endif

@@ -27,8 +27,8 @@ static const struct {
 static bool failed(Diags *diags, Str shown, const char *what) {
   int code = errno;
   char reason[128];
-  Diag *f = diag_error(diags, shown, "%s: %s", what, strerror_r(code, reason, sizeof reason));
-  f->code = STR("file");
+  Diag *f = diag_error(diags, CODE_FILE_ACCESS, shown, "%s: %s", what,
+                       strerror_r(code, reason, sizeof reason));
   for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
     if (hints[i].code == code)
       diag_hint(diags, f, "%s", hints[i].hint);

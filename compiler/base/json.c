@@ -278,7 +278,7 @@ static bool read_value(Reader *r, Value *out);
 
 static bool wrong(const Reader *r, const char *at, size_t len, const char *what) {
   Span span = {(uint32_t)(at - r->src->text.ptr), (uint32_t)len};
-  diag_at(r->diags, SEV_ERROR, r->src, span, "not valid JSON: %s", what)->code = STR("json");
+  diag_at(r->diags, SEV_ERROR, CODE_JSON_SYNTAX, r->src, span, "not valid JSON: %s", what);
   return false;
 }
 
@@ -537,7 +537,7 @@ bool json_read(Arena *arena, const Source *src, Value *out, Diags *diags) {
   r.end = r.p + text.len;
   take(&r, STR("\xEF\xBB\xBF"));
   if (!text.len) {
-    diag_error(diags, src->path, "not valid JSON: the file is empty");
+    diag_error(diags, CODE_JSON_SYNTAX, src->path, "not valid JSON: the file is empty");
     return false;
   }
   if (!read_value(&r, out))

@@ -47,7 +47,8 @@ static Value fn_quote_seed_column(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "adapter.quote_seed_column", args, names, 2, 1, v);
   Str name = val_to_str(eval_arena(ev), v[0]);
   if (!is_absent(v[1]) && v[1].kind != VAL_BOOL)
-    eval_fail(ev, "the config quote_columns must be true or false, not %s", val_type_name(v[1]));
+    eval_fail_code(ev, CODE_CONFIG_VALUE, "the config quote_columns must be true or false, not %s",
+                   val_type_name(v[1]));
   return is_absent(v[1]) || v[1].b ? quoted(ev, name) : val_str(name);
 }
 
@@ -80,7 +81,7 @@ static Value fn_add_query(Eval *ev, Value self, const Args *args) {
   Value v[4] = {val_undef(NULL), val_bool(true), val_none(), val_bool(false)};
   args_bind(ev, "adapter.add_query", args, names, 4, 1, v);
   if (!is_absent(v[2]) && val_truth(v[2]))
-    eval_fail_hint(ev, STR("write the values into the statement"),
+    eval_fail_hint(ev, CODE_UNSUPPORTED, STR("write the values into the statement"),
                    "adapter.add_query() takes no bindings here");
   DbResult r;
   Context *c = context_of(ev);
@@ -161,7 +162,8 @@ static Value fn_load_seed_rows(Eval *ev, Value self, const Args *args) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   if (!val_is_type(v[1], &table_type) || !((TableObj *)v[1].obj)->path.len)
-    eval_fail(ev, "adapter.load_seed_rows() takes the table that load_agate_table() gave");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "adapter.load_seed_rows() takes the table that load_agate_table() gave");
   const TableObj *t = (const TableObj *)v[1].obj;
   Value config = val_get(v[0], STR("config"));
   Value given = val_get(config, STR("column_types")), quote = val_get(config, STR("quote_columns"));
@@ -217,10 +219,12 @@ static Value fn_convert_type(Eval *ev, Value self, const Args *args) {
   Value v[2] = {val_undef(NULL), val_undef(NULL)};
   args_bind(ev, "adapter.convert_type", args, names, 2, 2, v);
   if (!val_is_type(v[0], &table_type))
-    eval_fail(ev, "adapter.convert_type() takes a table, not %s", val_type_name(v[0]));
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "adapter.convert_type() takes a table, not %s",
+                   val_type_name(v[0]));
   const TableObj *t = (const TableObj *)v[0].obj;
   if (v[1].kind != VAL_INT || v[1].i < 0 || (size_t)v[1].i >= t->ncolumns)
-    eval_fail(ev, "the table has %zu columns; there is no such column", t->ncolumns);
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "the table has %zu columns; there is no such column",
+                   t->ncolumns);
   size_t i = (size_t)v[1].i;
   uint8_t kind = kinds[t->kinds[i]];
   bool wide = t->wide && t->wide[i], fraction = t->unread && (!t->fraction || t->fraction[i]);
@@ -253,8 +257,10 @@ static Value fn_dispatch(Eval *ev, Value self, const Args *args) {
   Value v[3] = {val_undef(NULL), val_none(), val_none()};
   args_bind(ev, "adapter.dispatch", args, names, 3, 1, v);
   if (!is_absent(v[2]))
-    eval_fail(ev, "adapter.dispatch() no longer takes packages=: name one macro_namespace, and set "
-                  "its search order under dispatch: in the project file");
+    eval_fail_code(
+        ev, CODE_UNSUPPORTED,
+        "adapter.dispatch() no longer takes packages=: name one macro_namespace, and set "
+        "its search order under dispatch: in the project file");
   return dispatch_find(ev, context_of(ev),
                        text_arg(ev, v[0], "adapter.dispatch", "the macro's name"), v[1]);
 }
@@ -284,7 +290,7 @@ static Value snapshot_check(Eval *ev, Value self, const Args *args) {
       buf_addf(&missing, "%s%.*s", missing.len ? ", " : "", STR_ARG(name));
   }
   if (missing.len)
-    eval_fail_hint(ev,
+    eval_fail_hint(ev, CODE_SNAPSHOT_TABLE,
                    STR("was it made by something else, or with other snapshot_meta_column_names? "
                        "Rename its columns, or move the table away"),
                    "Snapshot target is missing configured columns: %.*s has no %.*s",
@@ -305,14 +311,14 @@ static Value fn_hard_deletes(Eval *ev, Value self, const Args *args) {
     old = eval_call(ev, get, &one);
   }
   if (!is_absent(set) && !is_absent(old))
-    context_fail_config(ev, STR("invalidate_hard_deletes"),
+    context_fail_config(ev, CODE_CONFLICTING_KEYS, STR("invalidate_hard_deletes"),
                         STR("it is the older name: leave it out"),
                         "a snapshot has hard_deletes or invalidate_hard_deletes, not both");
   if (is_absent(set))
     return !is_absent(old) && val_truth(old) ? val_lit("invalidate") : val_lit("ignore");
   if (!val_is_str(set, STR("ignore")) && !val_is_str(set, STR("invalidate")) &&
       !val_is_str(set, STR("new_record")))
-    context_fail_config(ev, STR("hard_deletes"), STR(""),
+    context_fail_config(ev, CODE_CONFIG_VALUE, STR("hard_deletes"), STR(""),
                         "hard_deletes is ignore, invalidate or new_record, not '%.*s'",
                         STR_ARG(val_to_str(eval_arena(ev), set)));
   return set;
@@ -353,9 +359,9 @@ static Value fn_strategy_macro(Eval *ev, Value self, const Args *args) {
   Str strategy = is_absent(v[1]) ? STR("default") : val_to_str(a, v[1]);
   const char *const *valid = context_is_clickhouse(c) ? strategies_clickhouse : strategies_postgres;
   if (in_list(strategies, strategy) && !in_list(valid, strategy))
-    context_fail_config(ev, STR("incremental_strategy"), strategies_there(a, valid, STR("")),
-                        "%s has no incremental strategy '%.*s'", c->shared->dialect->type,
-                        STR_ARG(strategy));
+    context_fail_config(
+        ev, CODE_CONFIG_VALUE, STR("incremental_strategy"), strategies_there(a, valid, STR("")),
+        "%s has no incremental strategy '%.*s'", c->shared->dialect->type, STR_ARG(strategy));
   Str middle = str_dup(a, strategy);
   for (size_t i = 0; i < middle.len; i++)
     if (middle.ptr[i] == '+')
@@ -364,7 +370,8 @@ static Value fn_strategy_macro(Eval *ev, Value self, const Args *args) {
   MacroEntry *e = macros_find(c->shared->macros, c->package, name);
   if (e)
     return macro_entry_value(e);
-  context_fail_config(ev, STR("incremental_strategy"), strategies_there(a, valid, strategy),
+  context_fail_config(ev, CODE_CONFIG_VALUE, STR("incremental_strategy"),
+                      strategies_there(a, valid, strategy),
                       "there is no incremental strategy '%.*s': dbt could not find an incremental "
                       "strategy macro with the name \"%.*s\"",
                       STR_ARG(strategy), STR_ARG(name));
@@ -415,7 +422,7 @@ static Value fn_none(Eval *ev, Value self, const Args *args) {
 
 static Value fn_no_catalogs(Eval *ev, Value self, const Args *args) {
   (void)self, (void)args;
-  eval_fail(ev, "catalog integrations are not supported");
+  eval_fail_code(ev, CODE_UNSUPPORTED, "catalog integrations are not supported");
 }
 
 // Server version as text, for templates that need to know.

@@ -269,28 +269,28 @@ static Value fn_validate_strategy(Eval *ev, Value self, const Args *args) {
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     found |= str_eq(s, known[i]);
   if (!found)
-    context_fail_config(ev, STR("incremental_strategy"),
+    context_fail_config(ev, CODE_CONFIG_VALUE, STR("incremental_strategy"),
                         str_hint_for(a, s, known, sizeof known / sizeof *known),
                         "ClickHouse has no incremental strategy '%.*s'", STR_ARG(s));
   bool key = !is_absent(v[2]) && val_truth(v[2]);
   bool partition = !is_absent(v[3]) && val_truth(v[3]);
   bool by_key = str_is(s, "delete_insert") || str_is(s, "microbatch");
   if (str_is(s, "delete_insert") && !key)
-    context_fail_config(ev, STR("incremental_strategy"),
+    context_fail_config(ev, CODE_MISSING_KEY, STR("incremental_strategy"),
                         STR("unique_key: the column or columns whose rows are replaced; without "
                             "one, the strategy append adds rows"),
                         "the incremental strategy delete_insert needs a unique_key");
   if (str_is(s, "insert_overwrite") && !partition)
-    context_fail_config(ev, STR("incremental_strategy"),
+    context_fail_config(ev, CODE_MISSING_KEY, STR("incremental_strategy"),
                         STR("partition_by: what divides the table into the parts that a run "
                             "replaces, 'toYYYYMM(day)' for one"),
                         "the incremental strategy insert_overwrite needs partition_by");
   if (str_is(s, "insert_overwrite") && key)
-    context_fail_config(ev, STR("unique_key"),
+    context_fail_config(ev, CODE_CONFLICTING_KEYS, STR("unique_key"),
                         STR("whole partitions are replaced; by key it is delete_insert"),
                         "the incremental strategy insert_overwrite takes no unique_key");
   if (!by_key && !is_absent(v[1]) && val_truth(v[1]))
-    context_fail_config(ev,
+    context_fail_config(ev, CODE_CONFLICTING_KEYS,
                         is_absent(val_get(config_of(context_of(ev)), STR("predicates")))
                             ? STR("incremental_predicates")
                             : STR("predicates"),
@@ -376,7 +376,7 @@ static Value fn_check_changes(Eval *ev, Value self, const Args *args) {
   for (size_t i = 0; i < 4; i++)
     known |= str_eq(policy, str_c(policies[i]));
   if (!known)
-    context_fail_config(ev, STR("on_schema_change"), STR(""),
+    context_fail_config(ev, CODE_CONFIG_VALUE, STR("on_schema_change"), STR(""),
                         "on_schema_change is ignore, fail, append_new_columns or "
                         "sync_all_columns, not '%.*s'",
                         STR_ARG(policy));
@@ -407,7 +407,7 @@ static Value fn_check_changes(Eval *ev, Value self, const Args *args) {
     Str key = str_is(kind, "table") ? STR("mv_on_schema_change") : STR("on_schema_change");
     bool adds = str_is(policy, "append_new_columns") || x->modify.list->n || x->drop.list->n;
     context_fail_config(
-        ev, key,
+        ev, CODE_SCHEMA_CHANGE, key,
         str_fmt(a, "--full-refresh builds it anew; sync_all_columns%s changes its columns",
                 adds ? "" : " or append_new_columns"),
         "The source and target schemas on this %.*s model are out of sync: the query's columns "
@@ -433,7 +433,8 @@ static Value fn_format_columns(Eval *ev, Value self, const Args *args) {
   Value all = val_list(a, given.list->n);
   for (size_t i = 0; i < given.list->n; i++) {
     if (!is_column(given.list->items[i]))
-      eval_fail(ev, "format_columns() takes columns, not %s", val_type_name(given.list->items[i]));
+      eval_fail_code(ev, CODE_WRONG_ARGUMENT, "format_columns() takes columns, not %s",
+                     val_type_name(given.list->items[i]));
     const ColumnObj *c = (const ColumnObj *)given.list->items[i].obj;
     Value d = val_dict(a);
     dict_sets(a, d.dict, STR("name"), val_str(c->name));
@@ -572,7 +573,8 @@ static Value fn_s3source(Eval *ev, Value self, const Args *args) {
     buf_add(&structure, text_or_empty(a, v[5]));
   Str key = text_or_empty(a, v[6]), secret = text_or_empty(a, v[7]);
   if (key.len && !secret.len)
-    eval_fail(ev, "s3source_clause() has a key id and no secret key for it");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "s3source_clause() has a key id and no secret key for it");
   buf_adds(&out, "s3(");
   literal(&out, buf_str(&url));
   Str parts[] = {key, key.len ? secret : STR(""), text_or_empty(a, v[4]), buf_str(&structure),
@@ -584,7 +586,8 @@ static Value fn_s3source(Eval *ev, Value self, const Args *args) {
     }
   Str role = text_or_empty(a, v[8]), id = text_or_empty(a, v[10]);
   if (id.len && !role.len)
-    eval_fail(ev, "s3source_clause() has an external_id and no role_arn for it");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "s3source_clause() has an external_id and no role_arn for it");
   if (role.len) {
     buf_adds(&out, ", extra_credentials(role_arn=");
     literal(&out, role);

@@ -61,7 +61,8 @@ static Value fn_parse_index(Eval *ev, Value self, const Args *args) {
     return val_none();
   static const Str keys[] = {STR_INIT("columns"), STR_INIT("unique"), STR_INIT("type")};
   if (raw.kind != VAL_DICT)
-    eval_fail(ev, "an index is a dict with columns, unique and type, not %s", val_type_name(raw));
+    eval_fail_code(ev, CODE_WRONG_TYPE, "an index is a dict with columns, unique and type, not %s",
+                   val_type_name(raw));
   DictEntry *e;
   for (size_t at = 0; (e = dict_next(raw.dict, &at));) {
     Str key = val_to_str(a, e->key);
@@ -69,7 +70,7 @@ static Value fn_parse_index(Eval *ev, Value self, const Args *args) {
     for (size_t i = 0; i < 3; i++)
       known |= str_eq(key, keys[i]);
     if (!known)
-      eval_fail_unknown(ev, (Unknown){.name = key, .names = keys, .n = 3},
+      eval_fail_unknown(ev, CODE_UNKNOWN_KEY, (Unknown){.name = key, .names = keys, .n = 3},
                         "an index has no key '%.*s'", STR_ARG(key));
   }
   Index *x = arena_new(a, Index);
@@ -79,7 +80,7 @@ static Value fn_parse_index(Eval *ev, Value self, const Args *args) {
   for (size_t i = 0; good && i < x->columns.list->n; i++)
     good = x->columns.list->items[i].kind == VAL_STR;
   if (!good)
-    eval_fail(ev, "the columns of an index are a list of names");
+    eval_fail_code(ev, CODE_WRONG_TYPE, "the columns of an index are a list of names");
   x->unique = val_truth(val_get(raw, STR("unique")));
   x->type = text_or_empty(a, val_get(raw, STR("type")));
   return val_obj(x);
@@ -95,8 +96,8 @@ static Value fn_verify_database(Eval *ev, Value self, const Args *args) {
     name = str_sub(name, 1, name.len - 1);
   const Target *t = context_of(ev)->shared->project->target;
   if (t && !str_eq_nocase(name, t->database))
-    eval_fail(ev, "Postgres cannot reach the database '%.*s' from '%.*s'", STR_ARG(name),
-              STR_ARG(t->database));
+    eval_fail_code(ev, CODE_UNSUPPORTED, "Postgres cannot reach the database '%.*s' from '%.*s'",
+                   STR_ARG(name), STR_ARG(t->database));
   return val_lit("");
 }
 
@@ -148,7 +149,8 @@ static Str referenced(Eval *ev, Str to) {
   Str why = good || !diags.first ? STR("") : str_dup(a, diags.first->message);
   diags_free(&diags);
   if (!good)
-    eval_fail(ev, "the foreign key to %.*s: %.*s", STR_ARG(to), STR_ARG(why));
+    eval_fail_code(ev, CODE_CONFIG_VALUE, "the foreign key to %.*s: %.*s", STR_ARG(to),
+                   STR_ARG(why));
   return out;
 }
 
@@ -202,7 +204,8 @@ Value render_columns(Eval *ev, Context *c, Value columns) {
   Arena *a = eval_arena(ev);
   bool ch = context_is_clickhouse(c);
   if (columns.kind != VAL_DICT)
-    eval_fail(ev, "render_raw_columns_constraints() takes the dict of a node's columns");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "render_raw_columns_constraints() takes the dict of a node's columns");
   Value all = val_list(a, columns.dict->n);
   DictEntry *e;
   for (size_t at = 0; (e = dict_next(columns.dict, &at));) {
@@ -262,7 +265,9 @@ Value render_model_constraints(Eval *ev, Context *c, Value constraints) {
     } else if (!str_is(type, "check")) {
       unsupported(ev, c, one, type);
     } else if (!name.len) {
-      eval_fail(ev, "ClickHouse needs a name for the check constraint '%.*s'", STR_ARG(expression));
+      eval_fail_code(ev, CODE_MISSING_KEY,
+                     "ClickHouse needs a name for the check constraint '%.*s'",
+                     STR_ARG(expression));
     } else {
       list_push(
           a, all.list,

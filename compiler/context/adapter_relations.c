@@ -81,7 +81,8 @@ static void need_schema(Eval *ev, Context *c, Str database, Str schema) {
 bool context_fill_cache(Context *c, Value schemas, Diags *diags) {
   MacroEntry *e = macros_find_anywhere(c->shared->macros, STR("list_relations_without_caching"));
   if (!e || !val_is_seq(schemas) || !c->shared->cache) {
-    diag_error(diags, STR(""), "the adapter needs a macro named 'list_relations_without_caching'");
+    diag_error(diags, CODE_UNKNOWN_MACRO, STR(""),
+               "the adapter needs a macro named 'list_relations_without_caching'");
     return false;
   }
   EvalOptions o = context_options(c, diags);
@@ -98,7 +99,7 @@ bool context_fill_cache(Context *c, Value schemas, Diags *diags) {
   }
   DbError error = {.at = -1};
   if (c->state->in_transaction && c->db->commit && !c->db->commit(c->db->data, &error)) {
-    diag_error(diags, STR(""), "%.*s", STR_ARG(error.message));
+    diag_error(diags, db_error_code(&error), STR(""), "%.*s", STR_ARG(error.message));
     return false;
   }
   c->state->in_transaction = false;
@@ -118,7 +119,7 @@ static Value fn_get_relation(Eval *ev, Value self, const Args *args) {
   bool exact;
   RelationObj *o = cache_find(c->shared->cache, a, database, schema, name, &exact);
   if (o && !exact)
-    eval_fail_hint(ev, STR("drop it, or rename one of the two"),
+    eval_fail_hint(ev, CODE_RELATION_NAME, STR("drop it, or rename one of the two"),
                    "the database has %.*s, which differs from '%.*s' only in upper and lower case",
                    STR_ARG(relation_str(a, o)), STR_ARG(name));
   return o ? relation_obj_value(o) : val_none();
@@ -208,8 +209,9 @@ static Value fn_drop_relation(Eval *ev, Value self, const Args *args) {
   Value r = adapter_one_relation(ev, "adapter.drop_relation", args);
   const RelationObj *o = (const RelationObj *)r.obj;
   if (!o->type.len)
-    eval_fail(ev, "%.*s cannot be dropped: its type is not known, table or view",
-              STR_ARG(relation_str(eval_arena(ev), o)));
+    eval_fail_code(ev, CODE_RELATION_KIND,
+                   "%.*s cannot be dropped: its type is not known, table or view",
+                   STR_ARG(relation_str(eval_arena(ev), o)));
   if (c->shared->cache)
     cache_drop(c->shared->cache, o);
   context_call_macro(ev, c, "drop_relation", &r, 1);

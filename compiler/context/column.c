@@ -255,7 +255,8 @@ static Value fn_string_size(Eval *ev, Value self, const Args *args) {
 static Value fn_can_expand_to(Eval *ev, Value self, const Args *args) {
   Value other = args->npos ? args->pos[0] : args_kw(args, STR("other_column"), val_undef(NULL));
   if (!is_column(other))
-    eval_fail(ev, "can_expand_to() takes a column, not %s", val_type_name(other));
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "can_expand_to() takes a column, not %s",
+                   val_type_name(other));
   return val_bool(column_can_expand(ev, self_column(self), (ColumnObj *)other.obj));
 }
 

@@ -93,7 +93,7 @@ static void capture_key(Eval *ev, Capture *k, Dict *call, Str written_key, Value
   Str key = str_dup(k->arena, dashed_key(written_key));
   if (!str_eq(key, written_key) || str_is(key, "pre-hook") || str_is(key, "post-hook")) {
     if (dict_gets(call, key))
-      eval_fail_hint(ev, STR("they are one key: put both into one list"),
+      eval_fail_hint(ev, CODE_CONFLICTING_KEYS, STR("they are one key: put both into one list"),
                      "config() got both '%s' and '%s'",
                      str_is(key, "pre-hook") ? "pre-hook" : "post-hook",
                      str_is(key, "pre-hook") ? "pre_hook" : "post_hook");
@@ -117,8 +117,9 @@ static void check_hooks(Eval *ev, const Args *args) {
         seen |= 1u << k;
     }
     if (seen == 3)
-      eval_fail(ev, "config() has both %s and %s: they are one setting, give it once", hooks[h][0],
-                hooks[h][1]);
+      eval_fail_code(ev, CODE_CONFLICTING_KEYS,
+                     "config() has both %s and %s: they are one setting, give it once", hooks[h][0],
+                     hooks[h][1]);
   }
 }
 
@@ -127,7 +128,7 @@ static Value config_call(Eval *ev, Object *o, const Args *args) {
   Context *c = context_of(ev);
   if (args->npos > 1 || (args->npos && args->nkw) ||
       (args->npos == 1 && args->pos[0].kind != VAL_DICT))
-    eval_fail(ev, "config() takes keyword arguments, or one dict");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "config() takes keyword arguments, or one dict");
   Capture *k = c->kind == CONTEXT_PARSE ? c->capture : NULL;
   if (!k)
     return val_lit("");
@@ -217,7 +218,8 @@ static Value fn_require(Eval *ev, Value self, const Args *args) {
     return val_lit("");
   Str key = text_arg(ev, v[0], "config.require", "the key");
   if (!find_key((ConfigObj *)self.obj, c, key, &found))
-    eval_fail_hint(ev, str_fmt(eval_arena(ev), "add config(%.*s=...) to the node", STR_ARG(key)),
+    eval_fail_hint(ev, CODE_MISSING_KEY,
+                   str_fmt(eval_arena(ev), "add config(%.*s=...) to the node", STR_ARG(key)),
                    "%s '%.*s' does not define a required config parameter '%.*s'.",
                    c->node && c->node->kind != NODE_MODEL ? "Node" : "Model",
                    STR_ARG(c->node ? c->node->id : STR("this")), STR_ARG(key));
@@ -257,8 +259,9 @@ static Value fn_meta_require(Eval *ev, Value self, const Args *args) {
   Str key = text_arg(ev, v[0], "config.meta_require", "the key");
   Value meta = meta_value(c, self, key, &found);
   if (!found)
-    eval_fail(ev, "'%.*s' does not define '%.*s' in its meta, which is required",
-              STR_ARG(c->node ? c->node->name : STR("this")), STR_ARG(key));
+    eval_fail_code(ev, CODE_MISSING_KEY,
+                   "'%.*s' does not define '%.*s' in its meta, which is required",
+                   STR_ARG(c->node ? c->node->name : STR("this")), STR_ARG(key));
   return validated(ev, v[1], meta);
 }
 
@@ -283,13 +286,14 @@ static Value persist(Eval *ev, Value self, const Args *args, const char *fname, 
   Context *c = context_of(ev);
   Value docs;
   if (args->npos || args->nkw)
-    eval_fail(ev, "%s() takes no arguments", fname);
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() takes no arguments", fname);
   if (c->kind == CONTEXT_PARSE || !find_key((ConfigObj *)self.obj, c, STR("persist_docs"), &docs) ||
       is_absent(docs))
     return val_bool(false);
   if (docs.kind != VAL_DICT)
-    eval_fail(ev, "the config persist_docs must be a dict with relation and columns, not %s",
-              val_type_name(docs));
+    eval_fail_code(ev, CODE_WRONG_TYPE,
+                   "the config persist_docs must be a dict with relation and columns, not %s",
+                   val_type_name(docs));
   Value *v = dict_gets(docs.dict, what);
   return v ? *v : val_bool(false);
 }

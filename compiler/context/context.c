@@ -152,7 +152,7 @@ EvalOptions context_options(Context *c, Diags *diags) {
 bool context_call(Context *c, Str macro, const Args *args, Value *out, Diags *diags) {
   MacroEntry *e = macros_find(c->shared->macros, c->package, macro);
   if (!e) {
-    diag_error(diags, STR(""), "no macro is named '%.*s'", STR_ARG(macro));
+    diag_error(diags, CODE_UNKNOWN_MACRO, STR(""), "no macro is named '%.*s'", STR_ARG(macro));
     return false;
   }
   EvalOptions o = context_options(c, diags);
@@ -182,8 +182,8 @@ void context_db_fail(Eval *ev, Context *c, const DbError *error, Str sql) {
   context_note_failure(c, error, sql);
   Str hint = error->hint.len ? error->hint : error->detail;
   if (hint.len)
-    eval_fail_hint(ev, hint, "%.*s", STR_ARG(error->message));
-  eval_fail(ev, "%.*s", STR_ARG(error->message));
+    eval_fail_hint(ev, db_error_code(error), hint, "%.*s", STR_ARG(error->message));
+  eval_fail_code(ev, db_error_code(error), "%.*s", STR_ARG(error->message));
 }
 
 void context_begin(Eval *ev, Context *c) {
@@ -237,7 +237,8 @@ bool context_has_macro(const Context *c, const char *name) {
 Value context_call_macro(Eval *ev, Context *c, const char *name, const Value *pos, size_t npos) {
   MacroEntry *e = macros_find_anywhere(c->shared->macros, str_c(name));
   if (!e)
-    eval_fail(ev, "the adapter needs a macro named '%s', and there is none", name);
+    eval_fail_code(ev, CODE_UNKNOWN_MACRO,
+                   "the adapter needs a macro named '%s', and there is none", name);
   Args args = {pos, npos, NULL, 0};
   return eval_call(ev, macro_entry_value(e), &args);
 }
@@ -246,11 +247,13 @@ Value context_call_macro(Eval *ev, Context *c, const char *name, const Value *po
 
 Str text_arg(Eval *ev, Value v, const char *fname, const char *what) {
   if (v.kind == VAL_UNDEF && v.undef && v.undef->name.len)
-    eval_fail_hint(
-        ev, str_fmt(eval_arena(ev), "text stands in quotes: '%.*s'", STR_ARG(v.undef->name)),
-        "%s() takes text as %s, and '%.*s' is undefined", fname, what, STR_ARG(v.undef->name));
+    eval_fail_hint(ev, CODE_WRONG_ARGUMENT,
+                   str_fmt(eval_arena(ev), "text stands in quotes: '%.*s'", STR_ARG(v.undef->name)),
+                   "%s() takes text as %s, and '%.*s' is undefined", fname, what,
+                   STR_ARG(v.undef->name));
   if (v.kind != VAL_STR)
-    eval_fail(ev, "%s() takes text as %s, not %s", fname, what, val_type_name(v));
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() takes text as %s, not %s", fname, what,
+                   val_type_name(v));
   return val_text(v);
 }
 
@@ -606,7 +609,8 @@ static Value fn_doc(Eval *ev, Value self, const Args *args) {
   (void)self;
   Context *c = context_of(ev);
   if (args->npos < 1 || args->npos > 2 || args->nkw)
-    eval_fail(ev, "doc() takes the name of a docs block, or a package and a name");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "doc() takes the name of a docs block, or a package and a name");
   Str name = text_arg(ev, args->pos[args->npos - 1], "doc", "the name");
   Str package = args->npos == 2 ? text_arg(ev, args->pos[0], "doc", "the package") : STR("");
   const Graph *g = c->shared->graph;
@@ -628,7 +632,7 @@ static Value fn_doc(Eval *ev, Value self, const Args *args) {
   }
   if (found)
     return val_str(found->contents);
-  eval_fail_unknown(ev, (Unknown){name, names, g ? g->ndocs : 0, LACK_DOCS, {0}},
+  eval_fail_unknown(ev, CODE_UNKNOWN_DOC, (Unknown){name, names, g ? g->ndocs : 0, LACK_DOCS, {0}},
                     "no docs block is named '%.*s'", STR_ARG(name));
 }
 

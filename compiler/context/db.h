@@ -59,6 +59,11 @@ typedef struct DbError {
   Span span;
 } DbError;
 
+// What kind of finding it is.
+static inline Code db_error_code(const DbError *e) {
+  return e->unconnected ? CODE_CONNECTION_FAILED : CODE_DATABASE_ERROR;
+}
+
 // One worker's way to its session. Calls fail with false and *error; they block until the
 // database answered. Used from one thread at a time.
 typedef struct Db {

@@ -13,7 +13,7 @@ static Str message_arg(Eval *ev, const Args *args) {
 static Value fn_raise(Eval *ev, Value self, const Args *args) {
   (void)self;
   Str message = message_arg(ev, args);
-  eval_fail(ev, "%.*s", STR_ARG(message));
+  eval_fail_code(ev, CODE_RAISED_ERROR, "%.*s", STR_ARG(message));
 }
 
 // Where a key of the node's config was written, or a word of its value; else where it says what it
@@ -28,14 +28,14 @@ static void place_of_config(const Context *c, Str key, Str word, const Source **
     node_config_place(n, root, STR("materialized"), src, span);
 }
 
-void context_fail_config(Eval *ev, Str key, Str hint, const char *fmt, ...) {
+void context_fail_config(Eval *ev, Code code, Str key, Str hint, const char *fmt, ...) {
   const Source *src;
   Span span;
   place_of_config(context_of(ev), key, STR(""), &src, &span);
   Diags *diags = eval_options(ev)->diags;
   va_list ap;
   va_start(ap, fmt);
-  Diag *d = diag_vat(diags, SEV_ERROR, src, span, fmt, ap);
+  Diag *d = diag_vat(diags, SEV_ERROR, code, src, span, fmt, ap);
   va_end(ap);
   if (hint.len)
     diag_hint(diags, d, "%.*s", STR_ARG(hint));
@@ -57,7 +57,7 @@ static Diag *config_finding(Eval *ev, const char *fname, const Args *args, Sever
   const Source *src;
   Span span;
   place_of_config(context_of(ev), val_to_str(a, v[0]), word, &src, &span);
-  Diag *f = diag_at(d, sev, src, span, "%.*s", STR_ARG(val_to_str(a, v[1])));
+  Diag *f = diag_at(d, sev, CODE_CONFIG_VALUE, src, span, "%.*s", STR_ARG(val_to_str(a, v[1])));
   bool near = str_nearest(word, known, n).len > 0;
   if (hint.len && !near)
     diag_hint(d, f, "%.*s", STR_ARG(hint));
@@ -99,7 +99,8 @@ static Value fn_unknown_name(Eval *ev, Value self, const Args *args) {
   Str *known = arena_array(a, Str, n + 1);
   for (size_t i = 0; i < n; i++)
     known[i] = val_to_str(a, v[1].list->items[i]);
-  eval_fail_unknown(ev, (Unknown){.name = val_to_str(a, v[0]), .names = known, .n = n}, "%.*s",
+  eval_fail_unknown(ev, CODE_CONFIG_VALUE,
+                    (Unknown){.name = val_to_str(a, v[0]), .names = known, .n = n}, "%.*s",
                     STR_ARG(val_to_str(a, v[2])));
 }
 
@@ -121,7 +122,7 @@ static Value fn_warn(Eval *ev, Value self, const Args *args) {
   Context *c = context_of(ev);
   Str text = message_arg(ev, args);
   if (c->shared->warn && !c->shared->warn(c->shared->data, c->node, text))
-    eval_fail(ev, "%.*s", STR_ARG(text));
+    eval_fail_code(ev, CODE_RAISED_WARNING, "%.*s", STR_ARG(text));
   return val_lit("");
 }
 
@@ -192,7 +193,8 @@ static Value fn_contract(Eval *ev, Value self, const Args *args) {
   Buf out = {.arena = a};
   Value yaml = ops_list(ev, v[0]), sql = ops_list(ev, v[1]);
   if (!yaml.list->n)
-    eval_fail_hint(ev, STR("list every column with its data_type in the model's YAML"),
+    eval_fail_hint(ev, CODE_CONTRACT_MISMATCH,
+                   STR("list every column with its data_type in the model's YAML"),
                    "the contract is enforced, and the model's YAML has no columns");
   Mismatch *rows = arena_array(a, Mismatch, yaml.list->n + sql.list->n + 1);
   size_t n = mismatches(ev, yaml, sql, rows), widths[4];
@@ -210,7 +212,8 @@ static Value fn_contract(Eval *ev, Value self, const Args *args) {
   mismatch_line(&out, rule, widths);
   for (size_t k = 0; k < n; k++)
     mismatch_line(&out, rows[k].cells, widths);
-  eval_fail_hint(ev, STR("change the model's select or the columns in its YAML"), "%.*s",
+  eval_fail_hint(ev, CODE_CONTRACT_MISMATCH,
+                 STR("change the model's select or the columns in its YAML"), "%.*s",
                  STR_ARG(str_trim(buf_str(&out))));
 }
 
@@ -221,10 +224,10 @@ static Value fn_wrong_type(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "relation_wrong_type", args, names, 3, 2, v);
   Arena *a = eval_arena(ev);
   Value type = is_relation(v[0]) ? str_or_none(((RelationObj *)v[0].obj)->type) : val_none();
-  eval_fail_hint(ev, STR("drop it, or run with --full-refresh where that is allowed"),
-                 "%.*s is a %.*s in the database, and a %.*s is wanted",
-                 STR_ARG(val_to_str(a, v[0])), STR_ARG(val_to_str(a, type)),
-                 STR_ARG(val_to_str(a, v[1])));
+  eval_fail_hint(
+      ev, CODE_RELATION_KIND, STR("drop it, or run with --full-refresh where that is allowed"),
+      "%.*s is a %.*s in the database, and a %.*s is wanted", STR_ARG(val_to_str(a, v[0])),
+      STR_ARG(val_to_str(a, type)), STR_ARG(val_to_str(a, v[1])));
 }
 
 static Value fn_missing_config(Eval *ev, Value self, const Args *args) {
@@ -233,8 +236,9 @@ static Value fn_missing_config(Eval *ev, Value self, const Args *args) {
   Value v[2] = {val_undef(NULL), val_undef(NULL)};
   args_bind(ev, "missing_config", args, names, 2, 2, v);
   Str name = text_or_empty(eval_arena(ev), val_get(v[0], STR("name")));
-  eval_fail(ev, "'%.*s' does not define the config '%.*s', which is required", STR_ARG(name),
-            STR_ARG(val_to_str(eval_arena(ev), v[1])));
+  eval_fail_code(ev, CODE_MISSING_KEY,
+                 "'%.*s' does not define the config '%.*s', which is required", STR_ARG(name),
+                 STR_ARG(val_to_str(eval_arena(ev), v[1])));
 }
 
 static Value fn_missing_materialization(Eval *ev, Value self, const Args *args) {
@@ -243,9 +247,10 @@ static Value fn_missing_materialization(Eval *ev, Value self, const Args *args) 
   Value v[2] = {val_undef(NULL), val_undef(NULL)};
   args_bind(ev, "missing_materialization", args, names, 2, 2, v);
   Arena *a = eval_arena(ev);
-  eval_fail(ev, "there is no materialization '%.*s' for %.*s",
-            STR_ARG(text_or_empty(a, val_get(val_get(v[0], STR("config")), STR("materialized")))),
-            STR_ARG(val_to_str(a, v[1])));
+  eval_fail_code(
+      ev, CODE_UNKNOWN_MATERIALIZATION, "there is no materialization '%.*s' for %.*s",
+      STR_ARG(text_or_empty(a, val_get(val_get(v[0], STR("config")), STR("materialized")))),
+      STR_ARG(val_to_str(a, v[1])));
 }
 
 static Value fn_missing_relation(Eval *ev, Value self, const Args *args) {
@@ -253,7 +258,8 @@ static Value fn_missing_relation(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"relation", "model"};
   Value v[2] = {val_undef(NULL), val_none()};
   args_bind(ev, "missing_relation", args, names, 2, 1, v);
-  eval_fail(ev, "relation %.*s does not exist", STR_ARG(val_to_str(eval_arena(ev), v[0])));
+  eval_fail_code(ev, CODE_MISSING_RELATION, "relation %.*s does not exist",
+                 STR_ARG(val_to_str(eval_arena(ev), v[0])));
 }
 
 static Value fn_column_type_missing(Eval *ev, Value self, const Args *args) {
@@ -262,8 +268,9 @@ static Value fn_column_type_missing(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"column_names"};
   Value list = val_undef(NULL);
   args_bind(ev, "column_type_missing", args, names, 1, 1, &list);
-  eval_fail(ev, "a contract is enforced and these columns have no data_type: %.*s",
-            STR_ARG(val_to_str(a, list)));
+  eval_fail_code(ev, CODE_CONTRACT_MISMATCH,
+                 "a contract is enforced and these columns have no data_type: %.*s",
+                 STR_ARG(val_to_str(a, list)));
 }
 
 // warn_snapshot_timestamp_data_types(snapshot type, updated_at type)
@@ -295,7 +302,8 @@ static Value fn_generic(Eval *ev, Value self, const Args *args) {
     buf_addf(&out, " %.*s=", STR_ARG(args->kw[i].name));
     buf_add(&out, val_to_str(a, args->kw[i].value));
   }
-  eval_fail(ev, "%.*s:%.*s", STR_ARG(val_text(self)), STR_ARG(buf_str(&out)));
+  eval_fail_code(ev, CODE_RAISED_ERROR, "%.*s:%.*s", STR_ARG(val_text(self)),
+                 STR_ARG(buf_str(&out)));
 }
 
 static const struct {

@@ -308,8 +308,8 @@ Value project_object(Context *c, Eval *ev); // builtins.ref.config
 bool config_value(Context *c, Eval *ev, Value *out);
 extern const ObjectType exceptions_type;
 // Fails at the place where the node's config has `key`, else where it says `materialized`.
-_Noreturn void context_fail_config(Eval *ev, Str key, Str hint, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+_Noreturn void context_fail_config(Eval *ev, Code code, Str key, Str hint, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
 Value config_of(const Context *c); // the node's config dict or undefined
 Value graph_value(Context *c);
 // A dict of this context over the project's graph, with what templates put there so far.

@@ -285,7 +285,7 @@ Value dispatch_find(Eval *ev, Context *c, Str name, Value ns) {
   ptrdiff_t dot = str_find(name, STR("."), 0);
   if (dot >= 0) {
     Str package = str_sub(name, 0, (size_t)dot), bare = str_sub(name, (size_t)dot + 1, name.len);
-    eval_fail_hint(ev,
+    eval_fail_hint(ev, CODE_WRONG_ARGUMENT,
                    str_fmt(eval_arena(ev), "write adapter.dispatch('%.*s', '%.*s')", STR_ARG(bare),
                            STR_ARG(package)),
                    "'%.*s' is not the name of a macro: adapter.dispatch() takes the package as its "
@@ -294,8 +294,9 @@ Value dispatch_find(Eval *ev, Context *c, Str name, Value ns) {
   }
   Arena *a = eval_arena(ev);
   if (!is_absent(ns) && ns.kind != VAL_STR)
-    eval_fail(ev, "adapter.dispatch() takes the name of a package as macro_namespace, not %s",
-              val_type_name(ns));
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "adapter.dispatch() takes the name of a package as macro_namespace, not %s",
+                   val_type_name(ns));
   Str *packages;
   size_t n = macros_dispatch_packages(a, c->shared->project,
                                       ns.kind == VAL_STR ? val_text(ns) : STR(""), &packages);
@@ -303,7 +304,7 @@ Value dispatch_find(Eval *ev, Context *c, Str name, Value ns) {
   MacroEntry *e = macros_dispatch(a, c->shared->macros, c->shared->dialect, c->package, packages, n,
                                   name, &searched);
   if (!e)
-    eval_fail_unknown(ev, (Unknown){.name = name, .lack = LACK_MACRO},
+    eval_fail_unknown(ev, CODE_UNKNOWN_MACRO, (Unknown){.name = name, .lack = LACK_MACRO},
                       "adapter.dispatch() found no macro for '%.*s'%s%.*s%s; searched for: %.*s",
                       STR_ARG(name), ns.kind == VAL_STR ? " in '" : "",
                       STR_ARG(ns.kind == VAL_STR ? val_text(ns) : STR("")),

@@ -168,7 +168,8 @@ static Value relation_for(Eval *ev, Context *c, const Node *n) {
   RelationObj *o = relation_obj_of_node(c->arena, c->shared, n), *other;
   if (str_is(node_materialized(n), "ephemeral")) {
     if (c->kind == CONTEXT_OPERATION && !c->node)
-      eval_fail_hint(ev, STR("give the model another materialization, or write its query here"),
+      eval_fail_hint(ev, CODE_EPHEMERAL_REF,
+                     STR("give the model another materialization, or write its query here"),
                      "an operation cannot ref() an ephemeral model, and '%.*s' is one",
                      STR_ARG(n->name));
     o->r.database = o->r.schema = STR("");
@@ -205,7 +206,7 @@ static const Node *given_for(Eval *ev, Context *c, const Node *found, Str writte
   for (size_t i = 0; i < u->ninputs; i++)
     if (u->inputs[i].of == found)
       return u->inputs[i].stand_in;
-  eval_fail_hint(ev,
+  eval_fail_hint(ev, CODE_UNIT_TEST,
                  str_fmt(eval_arena(ev), "add `- input: %.*s` to its given; `rows: []` for no rows",
                          STR_ARG(written)),
                  "unit test '%.*s' gives no rows for %.*s, which '%.*s' reads",
@@ -227,7 +228,7 @@ static void need_known(Eval *ev, Context *c, const Node *found, Str written) {
   for (size_t i = 0; i < c->node->nneeds; i++)
     if (c->node->needs[i] == found)
       return;
-  eval_fail_hint(ev,
+  eval_fail_hint(ev, CODE_HIDDEN_REF,
                  str_fmt(eval_arena(ev), "add this line to '%.*s': -- depends_on: {{ %.*s }}",
                          STR_ARG(c->node->name), STR_ARG(written)),
                  "unable to infer all dependencies of '%.*s': %.*s is reached only when the node "
@@ -246,9 +247,11 @@ _Noreturn static void ref_missing(Eval *ev, Context *c, RefResult why, Str packa
                                             : "which was not found";
   Str v = version.len ? str_fmt(a, " with version '%.*s'", STR_ARG(version)) : STR("");
   if (c->node)
-    eval_fail_hint(ev, hint, "'%.*s' depends on a node named '%.*s'%.*s %s (%.*s)",
-                   STR_ARG(c->node->name), STR_ARG(name), STR_ARG(v), what, STR_ARG(written));
-  eval_fail_hint(ev, hint, "%.*s names a node %s%.*s", STR_ARG(written), what, STR_ARG(v));
+    eval_fail_hint(ev, CODE_UNKNOWN_REF, hint,
+                   "'%.*s' depends on a node named '%.*s'%.*s %s (%.*s)", STR_ARG(c->node->name),
+                   STR_ARG(name), STR_ARG(v), what, STR_ARG(written));
+  eval_fail_hint(ev, CODE_UNKNOWN_REF, hint, "%.*s names a node %s%.*s", STR_ARG(written), what,
+                 STR_ARG(v));
 }
 
 static Str version_arg(Eval *ev, const Args *args) {
@@ -257,12 +260,14 @@ static Str version_arg(Eval *ev, const Args *args) {
     v = args_kw(args, STR("v"), val_none());
   for (size_t i = 0; i < args->nkw; i++)
     if (!str_is(args->kw[i].name, "v") && !str_is(args->kw[i].name, "version"))
-      eval_fail(ev, "ref() has no argument '%.*s': it takes a package, a name and version=",
-                STR_ARG(args->kw[i].name));
+      eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                     "ref() has no argument '%.*s': it takes a package, a name and version=",
+                     STR_ARG(args->kw[i].name));
   if (!val_truth(v))
     return STR("");
   if (v.kind != VAL_STR && v.kind != VAL_INT && v.kind != VAL_FLOAT)
-    eval_fail(ev, "ref() takes text or a number as version, not %s", val_type_name(v));
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "ref() takes text or a number as version, not %s",
+                   val_type_name(v));
   return val_to_str(eval_arena(ev), v);
 }
 
@@ -275,7 +280,8 @@ static Value fn_ref(Eval *ev, Value self, const Args *args) {
   (void)self;
   Context *c = context_of(ev);
   if (args->npos < 1 || args->npos > 2)
-    eval_fail(ev, "ref() takes a name, or a package and a name; it got %zu arguments", args->npos);
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "ref() takes a name, or a package and a name; it got %zu arguments", args->npos);
   Value first = args->npos == 2 ? args->pos[0] : val_none();
   Str name = text_arg(ev, args->pos[args->npos - 1], "ref", "the name");
   Str package = first.kind == VAL_NONE ? STR("") : text_arg(ev, first, "ref", "the package");
@@ -295,8 +301,9 @@ static Value fn_ref(Eval *ev, Value self, const Args *args) {
   if (found->access.len && str_is(found->access, "private") && found->group.len && c->node &&
       c->kind == CONTEXT_MODEL && !str_eq(found->group, c->node->group) &&
       c->node->kind != NODE_TEST)
-    eval_fail(ev, "'%.*s' may not refer to '%.*s': it is private to the group '%.*s'",
-              STR_ARG(c->node->name), STR_ARG(found->name), STR_ARG(found->group));
+    eval_fail_code(ev, CODE_PRIVATE_REF,
+                   "'%.*s' may not refer to '%.*s': it is private to the group '%.*s'",
+                   STR_ARG(c->node->name), STR_ARG(found->name), STR_ARG(found->group));
   return relation_for(ev, c,
                       given_for(ev, c, found, written_as(eval_arena(ev), "ref", package, name)));
 }
@@ -305,7 +312,8 @@ static Value fn_source(Eval *ev, Value self, const Args *args) {
   (void)self;
   Context *c = context_of(ev);
   if (args->npos != 2 || args->nkw)
-    eval_fail(ev, "source() takes the name of a source and of one of its tables");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "source() takes the name of a source and of one of its tables");
   Str source = text_arg(ev, args->pos[0], "source", "the source's name");
   Str table = text_arg(ev, args->pos[1], "source", "the table's name");
   if (c->kind == CONTEXT_PARSE) {
@@ -321,8 +329,8 @@ static Value fn_source(Eval *ev, Value self, const Args *args) {
     Str hint = r == REF_MISSING && c->shared->graph
                    ? graph_hint_source(a, c->shared->graph, source, table)
                    : STR("");
-    eval_fail_hint(ev, hint, "source('%.*s', '%.*s') %s", STR_ARG(source), STR_ARG(table),
-                   r == REF_DISABLED ? "is disabled" : "was not found");
+    eval_fail_hint(ev, CODE_UNKNOWN_SOURCE, hint, "source('%.*s', '%.*s') %s", STR_ARG(source),
+                   STR_ARG(table), r == REF_DISABLED ? "is disabled" : "was not found");
   }
   return relation_for(ev, c, given_for(ev, c, found, written_as(a, "source", source, table)));
 }
@@ -330,7 +338,7 @@ static Value fn_source(Eval *ev, Value self, const Args *args) {
 static Value fn_metric(Eval *ev, Value self, const Args *args) {
   (void)self;
   if (args->npos < 1 || args->npos > 2 || args->nkw)
-    eval_fail(ev, "metric() takes a name, or a package and a name");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "metric() takes a name, or a package and a name");
   Context *c = context_of(ev);
   Value first = args->npos == 2 ? args->pos[0] : val_none();
   Str name = text_arg(ev, args->pos[args->npos - 1], "metric", "the name");
@@ -344,7 +352,7 @@ static Value fn_function(Eval *ev, Value self, const Args *args) {
   (void)self;
   Context *c = context_of(ev);
   if (args->npos < 1 || args->npos > 2 || args->nkw)
-    eval_fail(ev, "function() takes a name, or a package and a name");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "function() takes a name, or a package and a name");
   Arena *a = eval_arena(ev);
   Value first = args->npos == 2 ? args->pos[0] : val_none();
   Str name = text_arg(ev, args->pos[args->npos - 1], "function", "the name");
@@ -360,7 +368,7 @@ static Value fn_function(Eval *ev, Value self, const Args *args) {
   if (r != REF_FOUND) {
     Str hint = r == REF_MISSING && c->shared->graph ? graph_hint_function(a, c->shared->graph, name)
                                                     : STR("");
-    eval_fail_hint(ev, hint,
+    eval_fail_hint(ev, CODE_UNKNOWN_FUNCTION, hint,
                    r == REF_DISABLED    ? "the function '%.*s' is disabled"
                    : r == REF_AMBIGUOUS ? "several packages have a function '%.*s'"
                                         : "no function is named '%.*s'",

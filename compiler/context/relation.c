@@ -31,7 +31,8 @@ bool is_relation(Value v) {
 
 RelationObj *need_relation(Eval *ev, Value v, const char *fname) {
   if (!is_relation(v))
-    eval_fail(ev, "%s() takes a relation, not %s", fname, val_type_name(v));
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() takes a relation, not %s", fname,
+                   val_type_name(v));
   return (RelationObj *)v.obj;
 }
 
@@ -147,7 +148,7 @@ static bool contains(Eval *ev, Object *o, Value v) {
 static void check_length(Eval *ev, const RelationObj *o) {
   size_t max = o->dialect->max_identifier;
   if (max && o->type.len && o->is_set[2] && o->r.identifier.len > max)
-    eval_fail_hint(ev, STR("give the node a shorter alias"),
+    eval_fail_hint(ev, CODE_RELATION_NAME, STR("give the node a shorter alias"),
                    "the relation's name '%.*s' is longer than %zu bytes, which %s would cut",
                    STR_ARG(o->r.identifier), max, o->dialect->type);
 }
@@ -155,8 +156,10 @@ static void check_length(Eval *ev, const RelationObj *o) {
 static void check_database(Eval *ev, const RelationObj *o) {
   if (is_clickhouse(o) && o->r.database.len && o->r.schema.len &&
       !str_eq(o->r.database, o->r.schema))
-    eval_fail(ev, "ClickHouse has no database above the schema: '%.*s' cannot be set beside '%.*s'",
-              STR_ARG(o->r.database), STR_ARG(o->r.schema));
+    eval_fail_code(
+        ev, CODE_RELATION_NAME,
+        "ClickHouse has no database above the schema: '%.*s' cannot be set beside '%.*s'",
+        STR_ARG(o->r.database), STR_ARG(o->r.schema));
 }
 
 static void set_part(Eval *ev, RelationObj *o, size_t i, Value v) {
@@ -180,7 +183,8 @@ static void set_type(Eval *ev, RelationObj *o, Value v) {
       o->type = type;
       return;
     }
-  eval_fail_unknown(ev, (Unknown){.name = type, .names = types, .n = sizeof types / sizeof *types},
+  eval_fail_unknown(ev, CODE_WRONG_ARGUMENT,
+                    (Unknown){.name = type, .names = types, .n = sizeof types / sizeof *types},
                     "'%.*s' is not a type of relation", STR_ARG(type));
 }
 
@@ -250,7 +254,8 @@ static Value fn_create(Eval *ev, Value self, const Args *args) {
   Context *c = context_of(ev);
   RelationObj *o = relation_new(eval_arena(ev), c->shared->dialect);
   if (args->npos > 4)
-    eval_fail(ev, "Relation.create() takes database, schema, identifier and type");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "Relation.create() takes database, schema, identifier and type");
   for (size_t i = 0; i < args->npos; i++)
     apply_keyword(ev, o, str_c(order[i]), args->pos[i]);
   for (size_t i = 0; i < args->nkw; i++)
@@ -269,7 +274,7 @@ static RelationObj *self_copy(Eval *ev, Value self) {
 static Value fn_incorporate(Eval *ev, Value self, const Args *args) {
   RelationObj *o = self_copy(ev, self);
   if (args->npos)
-    eval_fail(ev, "incorporate() takes keyword arguments only");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "incorporate() takes keyword arguments only");
   for (size_t i = 0; i < args->nkw; i++)
     apply_keyword(ev, o, args->kw[i].name, args->kw[i].value);
   check_length(ev, o);
@@ -314,7 +319,8 @@ static Value fn_replace_path(Eval *ev, Value self, const Args *args) {
         break;
       }
     if (!known)
-      eval_fail(ev, "a relation's path has no '%.*s'", STR_ARG(args->kw[i].name));
+      eval_fail_code(ev, CODE_WRONG_ARGUMENT, "a relation's path has no '%.*s'",
+                     STR_ARG(args->kw[i].name));
   }
   return relation_obj_value(o);
 }
@@ -381,11 +387,13 @@ static Value fn_matches(Eval *ev, Value self, const Args *args) {
   }
   const RelationObj *o = (const RelationObj *)self.obj;
   if (!any)
-    eval_fail(ev, "matches() needs a database, a schema or an identifier to compare");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "matches() needs a database, a schema or an identifier to compare");
   int m = relation_matches(o, parts, given);
   if (m < 0)
-    eval_fail(ev, "%.*s differs from what is looked for only in upper and lower case: rename one",
-              STR_ARG(relation_str(eval_arena(ev), o)));
+    eval_fail_code(ev, CODE_RELATION_NAME,
+                   "%.*s differs from what is looked for only in upper and lower case: rename one",
+                   STR_ARG(relation_str(eval_arena(ev), o)));
   return val_bool(m > 0);
 }
 
@@ -441,8 +449,8 @@ static Value fn_function_config(Eval *ev, Value self, const Args *args) {
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
     Value v = val_get(config, str_c(keys[i]));
     if (i && is_absent(v) && val_is_str(language, STR("python")))
-      eval_fail(ev, "%s `%s` is required for python functions", keys[i][0] == 'e' ? "An" : "A",
-                keys[i]);
+      eval_fail_code(ev, CODE_MISSING_KEY, "%s `%s` is required for python functions",
+                     keys[i][0] == 'e' ? "An" : "A", keys[i]);
     dict_sets(eval_arena(ev), out.dict, str_c(keys[i]), is_absent(v) ? val_none() : v);
   }
   return out;
@@ -456,7 +464,8 @@ static Value fn_function_macro(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "get_function_macro_name", args, params, 1, 1, &config);
   Value type = val_get(config, STR("type")), language = val_get(config, STR("language"));
   if (type.kind != VAL_STR || language.kind != VAL_STR)
-    eval_fail(ev, "get_function_macro_name() takes what get_function_config() gives");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "get_function_macro_name() takes what get_function_config() gives");
   return val_str(str_fmt(eval_arena(ev), "%.*s_function_%.*s", STR_ARG(val_text(type)),
                          STR_ARG(val_text(language))));
 }
@@ -521,7 +530,7 @@ static Value fn_information_schema(Eval *ev, Value self, const Args *args) {
 static Value fn_replace(Eval *ev, Value self, const Args *args) {
   RelationObj *o = self_copy(ev, self);
   if (args->npos)
-    eval_fail(ev, "replace() takes keyword arguments only");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "replace() takes keyword arguments only");
   for (size_t i = 0; i < args->nkw; i++)
     apply_keyword(ev, o, args->kw[i].name, args->kw[i].value);
   check_length(ev, o);

@@ -190,8 +190,9 @@ static Value fn_write(Eval *ev, Value self, const Args *args) {
   Str text = val_to_str(eval_arena(ev), v);
   if (c->kind != CONTEXT_PARSE && c->node && c->shared->write &&
       !c->shared->write(c->shared->data, c->node, text))
-    eval_fail(ev, "the text of '%.*s' could not be written to the target folder",
-              STR_ARG(c->node->name));
+    eval_fail_code(ev, CODE_FILE_ACCESS,
+                   "the text of '%.*s' could not be written to the target folder",
+                   STR_ARG(c->node->name));
   return val_lit("");
 }
 
@@ -207,7 +208,8 @@ static void attempt(Eval *ev, void *data) {
 static Value fn_try(Eval *ev, Value self, const Args *args) {
   (void)self;
   if (args->npos < 2)
-    eval_fail(ev, "try_or_compiler_error() takes a message, a function and its arguments");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "try_or_compiler_error() takes a message, a function and its arguments");
   Attempt *t = arena_new(eval_arena(ev), Attempt);
   *t = (Attempt){
       args->pos[1], val_undef(NULL), {args->pos + 2, args->npos - 2, args->kw, args->nkw}
@@ -215,7 +217,7 @@ static Value fn_try(Eval *ev, Value self, const Args *args) {
   Str why;
   if (!eval_try(ev, attempt, t, &why)) {
     Str message = val_to_str(eval_arena(ev), args->pos[0]);
-    eval_fail_hint(ev, why, "%.*s", STR_ARG(message));
+    eval_fail_hint(ev, CODE_RAISED_ERROR, why, "%.*s", STR_ARG(message));
   }
   return t->result;
 }
@@ -224,7 +226,7 @@ static Value fn_load_agate_table(Eval *ev, Value self, const Args *args) {
   (void)self, (void)args;
   Context *c = context_of(ev);
   if (!c->node || c->node->kind != NODE_SEED)
-    eval_fail(ev, "load_agate_table() can be called for seeds only");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "load_agate_table() can be called for seeds only");
   if (c->state->seed.kind != VAL_OBJECT)
     c->state->seed = val_obj(context_seed_table(ev, c, c->node));
   return c->state->seed;
@@ -232,12 +234,12 @@ static Value fn_load_agate_table(Eval *ev, Value self, const Args *args) {
 
 static Value fn_submit_python(Eval *ev, Value self, const Args *args) {
   (void)self, (void)args;
-  eval_fail(ev, "models in Python are not supported");
+  eval_fail_code(ev, CODE_UNSUPPORTED, "models in Python are not supported");
 }
 
 static Value fn_adapter_macro(Eval *ev, Value self, const Args *args) {
   (void)self, (void)args;
-  eval_fail_hint(ev, STR("use adapter.dispatch('name')(arguments)"),
+  eval_fail_hint(ev, CODE_UNSUPPORTED, STR("use adapter.dispatch('name')(arguments)"),
                  "adapter_macro() is gone from dbt");
 }
 

@@ -195,8 +195,8 @@ static _Noreturn void seed_fail(Eval *ev, Csv *c, Str shown) {
   Diags *d = eval_options(ev)->diags;
   Span span = {0};
   const Source *src = c->file ? csv_trouble_source(c, shown, &span) : NULL;
-  Diag *f = src ? diag_at(d, SEV_ERROR, src, span, "%.*s", STR_ARG(c->trouble))
-                : diag_error(d, shown, "%.*s", STR_ARG(c->trouble));
+  Diag *f = src ? diag_at(d, SEV_ERROR, CODE_CSV_SYNTAX, src, span, "%.*s", STR_ARG(c->trouble))
+                : diag_error(d, CODE_CSV_SYNTAX, shown, "%.*s", STR_ARG(c->trouble));
   if (c->hint.len)
     diag_hint(d, f, "%.*s", STR_ARG(c->hint));
   if (c->file)
@@ -209,8 +209,9 @@ TableObj *context_seed_table(Eval *ev, Context *c, const Node *n) {
   Str path = str_fmt(a, "%.*s/%.*s", STR_ARG(n->package->root), STR_ARG(n->original_path));
   Value delimiter = node_config(n, STR("delimiter"));
   if (delimiter.kind == VAL_STR && delimiter.len != 1)
-    eval_fail(ev, "the config delimiter of a seed is one character, not '%.*s'",
-              STR_ARG(val_text(delimiter)));
+    eval_fail_code(ev, CODE_CONFIG_VALUE,
+                   "the config delimiter of a seed is one character, not '%.*s'",
+                   STR_ARG(val_text(delimiter)));
   Csv *r = arena_new(a, Csv);
   Header h = {.arena = a};
   Guess g = {0};

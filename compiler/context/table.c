@@ -391,7 +391,7 @@ Value row_cells(Eval *ev, Value row) {
     return ((Seq *)row.obj)->items;
   if (val_is_seq(row))
     return row;
-  eval_fail(ev, "a row of a table is wanted, not %s", val_type_name(row));
+  eval_fail_code(ev, CODE_WRONG_ARGUMENT, "a row of a table is wanted, not %s", val_type_name(row));
 }
 
 // --- tables
@@ -466,7 +466,7 @@ Value table_value(Arena *a, const DbResult *r) {
 
 TableObj *need_table(Eval *ev, Value v, const char *fname) {
   if (!val_is_type(v, &table_type))
-    eval_fail(ev, "%s() takes a table, not %s", fname, val_type_name(v));
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() takes a table, not %s", fname, val_type_name(v));
   TableObj *t = (TableObj *)v.obj;
   if (t->unread)
     context_seed_rows(ev, t);
@@ -502,7 +502,8 @@ size_t table_need_column(Eval *ev, const TableObj *t, Value key) {
   if (i >= 0 && (size_t)i < t->ncolumns)
     return (size_t)i;
   Str name = val_to_str(eval_arena(ev), key);
-  eval_fail_unknown(ev, (Unknown){.name = name, .names = t->names, .n = t->ncolumns},
+  eval_fail_unknown(ev, CODE_WRONG_ARGUMENT,
+                    (Unknown){.name = name, .names = t->names, .n = t->ncolumns},
                     "the table has no column '%.*s'", STR_ARG(name));
 }
 
@@ -597,7 +598,7 @@ static Value fn_limit(Eval *ev, Value self, const Args *args) {
   from = from < 0 ? from + n < 0 ? 0 : from + n : from;
   to = to < 0 ? to + n : to > n ? n : to;
   if (step < 1)
-    eval_fail(ev, "limit() takes a step of 1 or more");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "limit() takes a step of 1 or more");
   size_t *rows = arena_array(eval_arena(ev), size_t, t->nrows + 1), count = 0;
   for (int64_t i = from; i < to; i += step)
     rows[count++] = (size_t)i;

@@ -15,7 +15,8 @@ static Value key_of(Eval *ev, const TableObj *t, size_t row, const size_t *colum
 // One name or a list of them as positions.
 static size_t *positions(Eval *ev, const TableObj *t, Value names, size_t *n) {
   if (names.kind != VAL_STR && !val_is_seq(names))
-    eval_fail(ev, "columns are given by their names here, not by %s", val_type_name(names));
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "columns are given by their names here, not by %s",
+                   val_type_name(names));
   *n = names.kind == VAL_STR ? 1 : names.list->n;
   size_t *out = arena_array(eval_arena(ev), size_t, *n + 1);
   for (size_t i = 0; i < *n; i++)
@@ -54,7 +55,8 @@ Value table_join(Eval *ev, Value self, const Args *args) {
   size_t nl, nr, n = l->ncolumns, *lk = positions(ev, l, v[1], &nl);
   size_t *rk = positions(ev, r, v[2].kind == VAL_NONE ? v[1] : v[2], &nr);
   if (nl != nr)
-    eval_fail(ev, "join() needs as many columns of the one table as of the other");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "join() needs as many columns of the one table as of the other");
   Str *heads = arena_array(a, Str, l->ncolumns + r->ncolumns + 1);
   size_t *from = arena_array(a, size_t, r->ncolumns + 1), nfrom = 0;
   for (size_t i = 0; i < n; i++)
@@ -181,7 +183,8 @@ Value table_homogenize(Eval *ev, Value self, const Args *args) {
     for (size_t j = 0; val_is_seq(w) && j < w.list->n; j++)
       list_push(a, k.list, w.list->items[j]);
     if ((val_is_seq(k) ? k.list->n : 1) != nk)
-      eval_fail(ev, "homogenize() needs a value for each column of its key");
+      eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                     "homogenize() needs a value for each column of its key");
     if (dict_get(have.dict, k))
       continue;
     Value cells = val_tuple(a, t->ncolumns);

@@ -16,7 +16,7 @@ static Value fn_env_var(Eval *ev, Value self, const Args *args) {
     return val_str(val_to_str(eval_arena(ev), *own));
   Value real;
   if (!context_base_name(context_of(ev), ev, STR("env_var"), &real))
-    eval_fail(ev, "there is no env_var() here");
+    eval_fail_code(ev, CODE_UNIT_TEST, "there is no env_var() here");
   return eval_call(ev, real, args);
 }
 

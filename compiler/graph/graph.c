@@ -257,15 +257,15 @@ enum { MAX_HINTS = 50, MAX_CYCLES = 20, MAX_LINKS = 40 };
 
 static const Source no_source = {0};
 
-static Diag *complain(Link *l, const Node *n, const Source *src, Span span, Severity sev,
-                      const char *fmt, ...) __attribute__((format(printf, 6, 7)));
-static Diag *complain(Link *l, const Node *n, const Source *src, Span span, Severity sev,
+static Diag *complain(Link *l, const Node *n, const Source *src, Span span, Severity sev, Code code,
+                      const char *fmt, ...) __attribute__((format(printf, 7, 8)));
+static Diag *complain(Link *l, const Node *n, const Source *src, Span span, Severity sev, Code code,
                       const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
   if (!src)
     src = n->source ? n->source : &no_source;
-  Diag *d = diag_vat(l->diags, sev, src, span, fmt, ap);
+  Diag *d = diag_vat(l->diags, sev, code, src, span, fmt, ap);
   va_end(ap);
   l->errors += sev == SEV_ERROR;
   return d;
@@ -305,7 +305,7 @@ static void add_hint(Link *l, Diag *d, Str hint) {
 static void missing_ref(Link *l, Node *n, const Ref *r) {
   bool test = n->kind == NODE_TEST;
   Diag *d =
-      complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR,
+      complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR, CODE_UNKNOWN_REF,
                "no model, seed or snapshot is named '%.*s'%s%.*s%s", STR_ARG(full_name(l->a, r)),
                test ? "; test '" : "", test ? (int)n->name.len : 0, test ? n->name.ptr : "",
                test ? "' is left out" : "");
@@ -313,7 +313,6 @@ static void missing_ref(Link *l, Node *n, const Ref *r) {
     diag_hint(l->diags, d, "there is one of that name in another package");
   else
     add_hint(l, d, l->errors > MAX_HINTS ? (Str){0} : graph_hint(l->a, l->g, r->name));
-  d->code = STR("ref-not-found");
   diag_lack(l->diags, d, LACK_ENTRY, r->name);
 }
 
@@ -321,8 +320,9 @@ static bool allowed(Link *l, Node *n, const Ref *r, const Node *to) {
   bool is_private = str_is(to->access, "private") && to->group.len;
   if (!is_private || (str_eq(n->group, to->group) && n->package == to->package))
     return true;
-  Diag *d = complain(l, n, r->src, r->span, SEV_ERROR, "'%.*s' is private to the group '%.*s'",
-                     STR_ARG(to->name), STR_ARG(to->group));
+  Diag *d =
+      complain(l, n, r->src, r->span, SEV_ERROR, CODE_PRIVATE_REF,
+               "'%.*s' is private to the group '%.*s'", STR_ARG(to->name), STR_ARG(to->group));
   diag_hint(l->diags, d, "put this node in the group, or make the access protected");
   return false;
 }
@@ -332,10 +332,9 @@ static void doubt_package(Link *l, const Node *n, const Ref *r, const Node *to) 
   if (n->package->is_root || !to->package->is_root || str_eq(r->package, to->package->name) ||
       project_ref_searches_own_package_first(l->g->project))
     return;
-  Diag *d = complain(l, n, r->src, r->span, SEV_WARNING,
+  Diag *d = complain(l, n, r->src, r->span, SEV_WARNING, CODE_PACKAGE_READS_ROOT,
                      "'%.*s' of the package '%.*s' reads '%.*s' of the root project",
                      STR_ARG(n->name), STR_ARG(n->package->name), STR_ARG(to->name));
-  d->code = STR("package-reads-root");
   diag_hint(l->diags, d,
             "flags: {require_ref_searches_node_package_before_root: true} in the project file "
             "looks in the package first");
@@ -348,8 +347,8 @@ static bool link_ref(Link *l, Node *n, const Ref *r, size_t *cap) {
   switch (graph_ref(l->g, n, r->package, r->name, r->version, &to)) {
   case REF_FOUND:
     if (to == n) {
-      Diag *d =
-          complain(l, n, r->src, r->span, SEV_ERROR, "'%.*s' refers to itself", STR_ARG(name));
+      Diag *d = complain(l, n, r->src, r->span, SEV_ERROR, CODE_SELF_REF, "'%.*s' refers to itself",
+                         STR_ARG(name));
       diag_hint(l->diags, d, "use {{ this }} for the relation being built");
     } else if (n->kind == NODE_TEST || allowed(l, n, r, to)) {
       add_parent(l, n, to, cap);
@@ -359,23 +358,23 @@ static bool link_ref(Link *l, Node *n, const Ref *r, size_t *cap) {
   case REF_DISABLED:
     if (n->kind == NODE_TEST)
       return false;
-    complain(l, n, r->src, r->span, SEV_ERROR, "'%.*s' is disabled", STR_ARG(name))->code =
-        STR("ref-disabled");
+    complain(l, n, r->src, r->span, SEV_ERROR, CODE_DISABLED_REF, "'%.*s' is disabled",
+             STR_ARG(name));
     return true;
   case REF_AMBIGUOUS: {
-    Diag *d =
-        complain(l, n, r->src, r->span, SEV_ERROR, "several packages have a '%.*s'", STR_ARG(name));
+    Diag *d = complain(l, n, r->src, r->span, SEV_ERROR, CODE_AMBIGUOUS_REF,
+                       "several packages have a '%.*s'", STR_ARG(name));
     diag_hint(l->diags, d, "name the package: ref('%.*s', '%.*s')", STR_ARG(to->package->name),
               STR_ARG(r->name));
     return true;
   }
   case REF_VERSION: {
     Severity sev = n->kind == NODE_TEST ? SEV_WARNING : SEV_ERROR;
-    Diag *d = r->version.len
-                  ? complain(l, n, r->src, r->span, sev, "the model '%.*s' has no version %.*s",
-                             STR_ARG(r->name), STR_ARG(r->version))
-                  : complain(l, n, r->src, r->span, sev, "'%.*s' has no version that is its latest",
-                             STR_ARG(name));
+    Diag *d = r->version.len ? complain(l, n, r->src, r->span, sev, CODE_UNKNOWN_VERSION,
+                                        "the model '%.*s' has no version %.*s", STR_ARG(r->name),
+                                        STR_ARG(r->version))
+                             : complain(l, n, r->src, r->span, sev, CODE_UNKNOWN_VERSION,
+                                        "'%.*s' has no version that is its latest", STR_ARG(name));
     diag_lack(l->diags, d, LACK_ENTRY, r->name);
     Str versions = known_versions(l, n, r);
     if (versions.len)
@@ -401,15 +400,14 @@ static bool link_source(Link *l, Node *n, const SourceRef *r, size_t *cap) {
   }
   if (found == REF_DISABLED) {
     if (!test)
-      complain(l, n, r->src, r->span, SEV_ERROR, "source '%.*s.%.*s' is disabled",
-               STR_ARG(r->source), STR_ARG(r->table));
+      complain(l, n, r->src, r->span, SEV_ERROR, CODE_DISABLED_REF,
+               "source '%.*s.%.*s' is disabled", STR_ARG(r->source), STR_ARG(r->table));
     return !test;
   }
-  Diag *d = complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR,
+  Diag *d = complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR, CODE_UNKNOWN_SOURCE,
                      "no source is named '%.*s.%.*s'", STR_ARG(r->source), STR_ARG(r->table));
   add_hint(l, d,
            l->errors > MAX_HINTS ? (Str){0} : graph_hint_source(l->a, l->g, r->source, r->table));
-  d->code = STR("source-not-found");
   diag_lack(l->diags, d, LACK_ENTRY,
             str_fmt(l->a, "%.*s.%.*s", STR_ARG(r->source), STR_ARG(r->table)));
   return !test;
@@ -424,21 +422,21 @@ static bool link_function(Link *l, Node *n, const Ref *r, size_t *cap) {
     return true;
   }
   if (found == REF_FOUND) {
-    complain(l, n, r->src, r->span, SEV_ERROR, "the function '%.*s' calls itself",
+    complain(l, n, r->src, r->span, SEV_ERROR, CODE_SELF_REF, "the function '%.*s' calls itself",
              STR_ARG(r->name));
     return true;
   }
   if (found == REF_DISABLED) {
     if (!test)
-      complain(l, n, r->src, r->span, SEV_ERROR, "function '%.*s' is disabled", STR_ARG(r->name));
+      complain(l, n, r->src, r->span, SEV_ERROR, CODE_DISABLED_REF, "function '%.*s' is disabled",
+               STR_ARG(r->name));
     return !test;
   }
   Str name = full_name(l->a, r);
-  Diag *d = complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR,
+  Diag *d = complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR, CODE_UNKNOWN_FUNCTION,
                      found == REF_AMBIGUOUS ? "several packages have a function '%.*s'"
                                             : "no function is named '%.*s'",
                      STR_ARG(name));
-  d->code = STR("ref-not-found");
   diag_lack(l->diags, d, LACK_ENTRY, r->name);
   if (found == REF_AMBIGUOUS) {
     diag_hint(l->diags, d, "name the package: function('%.*s', '%.*s')", STR_ARG(to->package->name),
@@ -468,9 +466,8 @@ static bool link_metric(Link *l, Node *n, const Ref *r, size_t *cap) {
     return true;
   }
   bool test = n->kind == NODE_TEST;
-  Diag *d = complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR,
+  Diag *d = complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR, CODE_UNKNOWN_METRIC,
                      "no metric is named '%.*s'", STR_ARG(full_name(l->a, r)));
-  d->code = STR("ref-not-found");
   diag_lack(l->diags, d, LACK_ENTRY, r->name);
   diag_nearest(l->diags, d, r->name, names, nnames);
   return !test;
@@ -569,8 +566,8 @@ static void report_cycle(Link *l, const Frame *stack, size_t from, size_t n) {
   const Node *first = stack[from].node;
   const Ref *r = ref_to(l->g, first, stack[from + 1 < n ? from + 1 : from].node);
   Diag *d = complain(l, first, r ? r->src : NULL, r ? r->span : (Span){0}, SEV_ERROR,
-                     "models depend on each other in a circle: %.*s", STR_ARG(buf_str(&path)));
-  d->code = STR("cycle");
+                     CODE_DEPENDENCY_CYCLE, "models depend on each other in a circle: %.*s",
+                     STR_ARG(buf_str(&path)));
   for (size_t i = from + 1; i < n && i < from + MAX_LINKS; i++) {
     const Node *x = stack[i].node, *y = stack[i + 1 < n ? i + 1 : from].node;
     r = ref_to(l->g, x, y);

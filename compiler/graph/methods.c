@@ -313,8 +313,7 @@ static void fail(Search *s, const char *fmt, ...) __attribute__((format(printf, 
 static void fail(Search *s, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  Diag *d = diag_vat(s->diags, SEV_ERROR, s->spec->src, s->spec->span, fmt, ap);
-  d->code = STR("selector");
+  diag_vat(s->diags, SEV_ERROR, CODE_SELECTOR_SYNTAX, s->spec->src, s->spec->span, fmt, ap);
   va_end(ap);
   s->failed = true;
 }

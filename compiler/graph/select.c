@@ -201,9 +201,8 @@ static Sets combination(Select *s, const Spec *spec) {
   }
   incorporate(s, spec->indirect, &out);
   if (spec->expect && !s->search.failed && is_empty(s, out.direct)) {
-    Diag *d = diag_at(s->search.diags, SEV_WARNING, spec->src, spec->span,
+    Diag *d = diag_at(s->search.diags, SEV_WARNING, CODE_NOTHING_SELECTED, spec->src, spec->span,
                       "no enabled node matches the selection criterion '%.*s'", STR_ARG(spec->raw));
-    d->code = STR("nothing-selected");
     hint_name(s, d, spec);
   }
   return out;
@@ -233,8 +232,8 @@ static Spec *everything(Arena *a, Indirect indirect) {
 static Spec *request(Arena *a, const Graph *g, const Selection *sel, Diags *diags) {
   SpecReader r = {.a = a, .g = g, .diags = diags};
   if (sel->indirect.len && !spec_indirect(sel->indirect, &r.indirect)) {
-    Diag *d = diag_error(diags, STR("--indirect-selection"), "unknown way '%.*s'",
-                         STR_ARG(sel->indirect));
+    Diag *d = diag_error(diags, CODE_OPTION_VALUE, STR("--indirect-selection"),
+                         "unknown way '%.*s'", STR_ARG(sel->indirect));
     diag_hint(diags, d, "eager, cautious, buildable or empty");
     return NULL;
   }
@@ -273,8 +272,8 @@ static bool kind_mask(const Str *words, size_t n, unsigned *mask, Diags *diags) 
       if (str_eq(node_kind_names[k], words[i]))
         bit = 1u << k;
     if (!bit) {
-      Diag *d = diag_error(diags, STR("--resource-type"), "unknown resource type '%.*s'",
-                           STR_ARG(words[i]));
+      Diag *d = diag_error(diags, CODE_OPTION_VALUE, STR("--resource-type"),
+                           "unknown resource type '%.*s'", STR_ARG(words[i]));
       diag_nearest(diags, d, words[i], node_kind_names, NODE_KINDS);
       return false;
     }

@@ -37,9 +37,8 @@ static Diag *complain(SpecReader *r, const Source *src, Span span, const char *f
 static Diag *complain(SpecReader *r, const Source *src, Span span, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  Diag *d = diag_vat(r->diags, SEV_ERROR, src, span, fmt, ap);
+  Diag *d = diag_vat(r->diags, SEV_ERROR, CODE_SELECTOR_SYNTAX, src, span, fmt, ap);
   va_end(ap);
-  d->code = STR("selector");
   return d;
 }
 
@@ -269,7 +268,7 @@ static void warn_unknown_keys(SpecReader *r, const Yaml *y) {
       known |= str_eq(known_keys[k], key);
     if (known)
       continue;
-    Diag *d = diag_at(r->diags, SEV_WARNING, y->src, y->entries[i].key->span,
+    Diag *d = diag_at(r->diags, SEV_WARNING, CODE_UNKNOWN_KEY, y->src, y->entries[i].key->span,
                       "unknown key '%.*s' in a selector's definition", STR_ARG(key));
     diag_nearest(r->diags, d, key, known_keys, sizeof known_keys / sizeof *known_keys);
   }
@@ -365,10 +364,10 @@ static void hint_selector(SpecReader *r, Diag *d, Str name) {
 Spec *spec_named(SpecReader *r, Str name, const Yaml *at) {
   const Yaml *y = find_selector(r->g, name);
   if (!y) {
-    Diag *d = at ? diag_at(r->diags, SEV_ERROR, at->src, at->span,
+    Diag *d = at ? diag_at(r->diags, SEV_ERROR, CODE_UNKNOWN_SELECTOR, at->src, at->span,
                            "there is no selector named '%.*s'", STR_ARG(name))
-                 : diag_error(r->diags, STR("selectors.yml"), "there is no selector named '%.*s'",
-                              STR_ARG(name));
+                 : diag_error(r->diags, CODE_UNKNOWN_SELECTOR, STR("selectors.yml"),
+                              "there is no selector named '%.*s'", STR_ARG(name));
     hint_selector(r, d, name);
     return NULL;
   }

@@ -36,15 +36,16 @@ static bool check_version(const Artifact *k, const Source *src, Value v, Diags *
   int n = val_is(schema, VAL_STR) ? version_of(val_text(schema), k->name) : -1;
   Diag *d;
   if (n < 0) {
-    d = diag_error(diags, src->path, "this is not a %.*s: its metadata names %s", STR_ARG(k->file),
+    d = diag_error(diags, CODE_STATE_VERSION, src->path,
+                   "this is not a %.*s: its metadata names %s", STR_ARG(k->file),
                    val_is(schema, VAL_STR) ? "another artifact" : "no version");
     diag_hint(diags, d, "give the folder with the artifacts of an earlier run");
     return false;
   }
   if (n >= k->least && n <= k->most)
     return true;
-  d = diag_error(diags, src->path, "this file has version %d, and starc reads %d to %d", n,
-                 k->least, k->most);
+  d = diag_error(diags, CODE_STATE_VERSION, src->path,
+                 "this file has version %d, and starc reads %d to %d", n, k->least, k->most);
   diag_hint(diags, d, "make it again with `starc parse` or with dbt 1.11");
   return false;
 }
@@ -150,15 +151,16 @@ StateIndex *state_load_results(Arena *a, Str dir, Str shown, Diags *diags) {
 void state_missing(const StateIndex *s, Diags *diags, const char *what, const char *file) {
   Diag *d;
   if (!s) {
-    d = diag_error(diags, STR(""), "%s needs the artifacts of an earlier run", what);
+    d = diag_error(diags, CODE_STATE_MISSING, STR(""), "%s needs the artifacts of an earlier run",
+                   what);
     diag_hint(diags, d, "add --state and the folder with its %s", file);
     return;
   }
   if (!s->has_folder)
-    d = diag_error(diags, STR("--state"), "there is no folder '%.*s', and %s needs its %s",
-                   STR_ARG(s->shown), what, file);
+    d = diag_error(diags, CODE_STATE_MISSING, STR("--state"),
+                   "there is no folder '%.*s', and %s needs its %s", STR_ARG(s->shown), what, file);
   else
-    d = diag_error(diags, STR("--state"), "the folder '%.*s' has no %s, which %s needs",
-                   STR_ARG(s->shown), file, what);
+    d = diag_error(diags, CODE_STATE_MISSING, STR("--state"),
+                   "the folder '%.*s' has no %s, which %s needs", STR_ARG(s->shown), file, what);
   diag_hint(diags, d, "copy the target folder of an earlier run there");
 }

@@ -268,12 +268,11 @@ static Str breaking_changes(Arena *a, Value old, Value now) {
 static void tell_break(const Node *n, const Source *src, Str file, bool versioned, Str id, Str what,
                        Diags *diags) {
   for (const Diag *d = diags->first; d; d = d->next)
-    if (str_is(d->code, "contract-break") && str_find(d->message, id, 0) >= 0)
+    if (d->code == CODE_CONTRACT_BREAK && str_find(d->message, id, 0) >= 0)
       return; // told already, by another criterion
   Diag *d =
-      diag_at(diags, versioned ? SEV_ERROR : SEV_WARNING, src, (Span){0, 0},
+      diag_at(diags, versioned ? SEV_ERROR : SEV_WARNING, CODE_CONTRACT_BREAK, src, (Span){0, 0},
               "the contract of '%.*s' breaks what reads it: %.*s", STR_ARG(id), STR_ARG(what));
-  d->code = STR("contract-break");
   if (!src)
     d->file = file;
   diag_hint(diags, d,

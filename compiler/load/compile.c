@@ -239,7 +239,7 @@ static bool add_cte(Compile *x, const Node *n) {
   if (map_put(a, &x->seen, n->id, x))
     return true;
   if (++x->depth > MAX_DEPTH) {
-    Diag *d = diag_at(x->diags, SEV_ERROR, n->source, (Span){0},
+    Diag *d = diag_at(x->diags, SEV_ERROR, CODE_NESTED_TOO_DEEP, n->source, (Span){0},
                       "more than %d ephemeral models stand on each other", MAX_DEPTH);
     diag_hint(x->diags, d, "make one of them a view or a table");
     return false;

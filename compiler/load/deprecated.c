@@ -40,10 +40,10 @@ static void warn_of_child(Load *l, const Node *n, const Node *child, bool past) 
       span = child->refs[i].span;
     }
   Str date = val_text(n->deprecation_date);
-  Diag *d = diag_at(l->diags, SEV_WARNING, src, span, "'%.*s' refers to %.*s, which %s on %.*s",
-                    STR_ARG(child->name), STR_ARG(shown(l, n)),
-                    past ? "was deprecated" : "is to be deprecated", STR_ARG(date));
-  d->code = past ? STR("deprecated-reference") : STR("upcoming-deprecation");
+  Diag *d =
+      diag_at(l->diags, SEV_WARNING, past ? CODE_DEPRECATED_REFERENCE : CODE_UPCOMING_DEPRECATION,
+              src, span, "'%.*s' refers to %.*s, which %s on %.*s", STR_ARG(child->name),
+              STR_ARG(shown(l, n)), past ? "was deprecated" : "is to be deprecated", STR_ARG(date));
   Str latest = val_to_str(l->a, n->latest_version);
   if (n->version.len && !str_eq(latest, n->version))
     diag_hint(l->diags, d, "there is a newer version: ref('%.*s', '%.*s', v=%.*s)",
@@ -57,10 +57,10 @@ static void check_model(Load *l, const Node *n) {
   bool past = when < l->now_us / 1000000;
   const Yaml *name = n->patch ? yaml_get(n->patch, STR("name")) : NULL;
   if (past) {
-    Diag *d = diag_at(l->diags, SEV_WARNING, n->patch_source, name ? name->span : (Span){0},
+    Diag *d = diag_at(l->diags, SEV_WARNING, CODE_DEPRECATED_MODEL, n->patch_source,
+                      name ? name->span : (Span){0},
                       "the model %.*s has passed its deprecation date of %.*s",
                       STR_ARG(shown(l, n)), STR_ARG(val_text(n->deprecation_date)));
-    d->code = STR("deprecated-model");
     diag_hint(l->diags, d, "disable or remove it");
   }
   for (size_t i = 0; i < n->nfeeds; i++)
@@ -98,7 +98,7 @@ static const Column *column_of(const Node *n, Str name) {
 static void no_column(Load *l, const Node *n, const Yaml *spine, Str name) {
   ptrdiff_t at = spine ? str_find(n->patch_source->text, name, spine->span.at) : -1;
   Span span = at >= 0 ? (Span){(uint32_t)at, (uint32_t)name.len} : n->patch->span;
-  Diag *d = diag_at(l->diags, SEV_ERROR, n->patch_source, span,
+  Diag *d = diag_at(l->diags, SEV_ERROR, CODE_SEMANTIC_MODEL, n->patch_source, span,
                     "the time spine '%.*s' has no column '%.*s'", STR_ARG(n->name), STR_ARG(name));
   Str *names = arena_array(l->a, Str, n->ncolumns + 1);
   for (size_t i = 0; i < n->ncolumns; i++)
@@ -118,7 +118,7 @@ static bool check_spine(Load *l, const Node *n) {
     return false;
   }
   if (!c->granularity.len) {
-    Diag *d = diag_at(l->diags, SEV_ERROR, n->patch_source, c->yaml->span,
+    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_SEMANTIC_MODEL, n->patch_source, c->yaml->span,
                       "the column '%.*s' of the time spine '%.*s' says no granularity",
                       STR_ARG(c->name), STR_ARG(n->name));
     diag_hint(l->diags, d, "add `granularity: day` to it");
@@ -151,7 +151,8 @@ void load_check_spines(Load *l) {
   if (!needs || has || l->diags->errors > before)
     return;
   const Yaml *name = yaml_get(needs->patch, STR("name"));
-  Diag *d = diag_at(l->diags, SEV_ERROR, needs->patch_source, name ? name->span : (Span){0},
+  Diag *d = diag_at(l->diags, SEV_ERROR, CODE_SEMANTIC_MODEL, needs->patch_source,
+                    name ? name->span : (Span){0},
                     "semantic models need a time spine of days or finer, and the project has none");
   diag_lack(l->diags, d, LACK_ENTRY, STR("time_spine"));
   diag_hint(l->diags, d, "give a model with a row for each day `time_spine:` in its schema file");

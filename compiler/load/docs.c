@@ -65,7 +65,7 @@ static bool add_doc(Load *l, const File *f, const Block *b) {
   Str key = doc_key(l->a, f->package->name, b->name);
   DocPlace *had = map_get(&l->docs, key);
   if (had) {
-    Diag *e = diag_at(l->diags, SEV_ERROR, f->source, b->head,
+    Diag *e = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, b->head,
                       "there are two docs blocks named '%.*s'", STR_ARG(b->name));
     diag_note(l->diags, e, had->src, had->head, "the other one is here");
     return false;

@@ -26,7 +26,7 @@ static bool add_group(Load *l, const File *f, const Prop *p) {
   Str key = str_fmt(l->a, "%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(p->name));
   const Prop *had = map_get(&l->groups, key);
   if (had) {
-    Diag *d = diag_at(l->diags, SEV_ERROR, f->source, p->name_span,
+    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, p->name_span,
                       "there are two groups named '%.*s'", STR_ARG(p->name));
     diag_note(l->diags, d, had->src, had->name_span, "the other one is here");
     return false;
@@ -151,9 +151,9 @@ static bool first_of_its_name(Load *l, const File *f, const Node *n, const Prop 
   const Node *had = map_get(&l->by_id, n->id);
   if (!had)
     return true;
-  Diag *d =
-      diag_at(l->diags, SEV_ERROR, f->source, p->name_span, "there are two %.*ss named '%.*s'",
-              STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name));
+  Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, p->name_span,
+                    "there are two %.*ss named '%.*s'", STR_ARG(node_kind_names[n->kind]),
+                    STR_ARG(n->name));
   diag_note(l->diags, d, had->patch_source, had->patch->span, "the other one is here");
   return false;
 }

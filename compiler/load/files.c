@@ -184,17 +184,18 @@ static bool read_text(Arena *a, File *f) {
   *f->source = (Source){.path = f->source->path, .text = text, .outer = whole};
   f->source->at = text.len ? (size_t)(text.ptr - whole.ptr) : 0;
   if (text.len > UINT32_MAX / 2) {
-    diag_at(&f->diags, SEV_ERROR, f->source, (Span){0}, "this file is too big");
+    diag_at(&f->diags, SEV_ERROR, CODE_FILE_TOO_BIG, f->source, (Span){0}, "this file is too big");
     return false;
   }
   if (text.len && memchr(text.ptr, 0, text.len)) {
     f->source->text = f->source->outer = (Str){0};
-    diag_error(&f->diags, f->source->path, "this is not a text file: it holds a NUL byte");
+    diag_error(&f->diags, CODE_FILE_ENCODING, f->source->path,
+               "this is not a text file: it holds a NUL byte");
     return false;
   }
   ptrdiff_t bad = utf8_invalid(text);
   if (bad >= 0) {
-    Diag *d = diag_at(&f->diags, SEV_ERROR, f->source, (Span){(uint32_t)bad, 1},
+    Diag *d = diag_at(&f->diags, SEV_ERROR, CODE_FILE_ENCODING, f->source, (Span){(uint32_t)bad, 1},
                       "this file is not UTF-8: byte 0x%02x", (unsigned char)text.ptr[bad]);
     diag_hint(&f->diags, d, "save it as UTF-8");
     return false;

@@ -67,7 +67,8 @@ bool load_selectors(Load *l) {
   if (!list) {
     if (y->kind == YAML_SCALAR && val_is(y->scalar, VAL_NONE))
       return true;
-    diag_at(l->diags, SEV_ERROR, src, y->span, "selectors.yml needs the key 'selectors'");
+    diag_at(l->diags, SEV_ERROR, CODE_MISSING_KEY, src, y->span,
+            "selectors.yml needs the key 'selectors'");
     return false;
   }
   // The whole file is a template: what is the default may depend on the target.

@@ -152,11 +152,11 @@ static Span name_place(const Node *n, const Source **src) {
   return (Span){0};
 }
 
-static Diag *two_of(Load *l, const Node *n, const Node *had, Severity sev, const char *what) {
+static Diag *two_of(Load *l, const Node *n, const Node *had, Severity sev, Code code,
+                    const char *what) {
   const Source *src, *other;
   Span span = name_place(n, &src), other_span = name_place(had, &other);
-  Diag *d = diag_at(l->diags, sev, src, span, "there are two %s", what);
-  d->code = STR("duplicate");
+  Diag *d = diag_at(l->diags, sev, code, src, span, "there are two %s", what);
   diag_lack(l->diags, d, LACK_ENTRY, n->name); // a schema file may switch one off
   diag_note(l->diags, d, other, other_span, "the other one is here");
   return d;
@@ -168,13 +168,12 @@ static void two_kinds(Load *l, const Node *n, const Node *had) {
       project_flag(l->p, "require_unique_project_resource_names", false) || n->kind == had->kind
           ? SEV_ERROR
           : SEV_WARNING;
-  Diag *d = two_of(l, n, had, sev,
+  Diag *d = two_of(l, n, had, sev, CODE_SHARED_NAME,
                    str_fmt(l->a, "nodes named '%.*s': a %.*s and a %.*s", STR_ARG(n->name),
                            STR_ARG(node_kind_names[had->kind]), STR_ARG(node_kind_names[n->kind]))
                        .ptr);
   if (sev == SEV_ERROR)
     return;
-  d->code = STR("duplicate-name");
   diag_hint(l->diags, d, "ref('%.*s') means the %.*s: give one of them another name",
             STR_ARG(n->name), STR_ARG(node_kind_names[graph_meant(had, n)->kind]));
 }
@@ -185,7 +184,7 @@ static void check_duplicates(Load *l, const Node *n) {
     return;
   const Node *had = map_put(l->a, &l->by_id, n->id, (void *)(uintptr_t)n);
   if (had) {
-    two_of(l, n, had, SEV_ERROR,
+    two_of(l, n, had, SEV_ERROR, CODE_DUPLICATE_MODEL,
            str_fmt(l->a, "%.*ss named '%.*s'", STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name))
                .ptr);
     return;
@@ -205,7 +204,7 @@ static void check_relation(Load *l, const Node *n) {
   Str key = str_fmt(l->a, "relation/%.*s", STR_ARG(n->relation_name));
   const Node *had = map_put(l->a, &l->by_id, key, (void *)(uintptr_t)n);
   if (had && !str_eq(had->id, n->id))
-    two_of(l, n, had, SEV_ERROR,
+    two_of(l, n, had, SEV_ERROR, CODE_DUPLICATE_RELATION,
            str_fmt(l->a, "nodes that build the relation %.*s: '%.*s' and '%.*s'",
                    STR_ARG(n->relation_name), STR_ARG(had->name), STR_ARG(n->name))
                .ptr);
@@ -260,7 +259,7 @@ static void check_groups(Load *l) {
     Str *names = arena_array(l->a, Str, l->g->ngroups + 1);
     for (size_t k = 0; k < l->g->ngroups; k++)
       names[k] = l->g->groups[k]->name;
-    Diag *d = diag_at(l->diags, SEV_ERROR, n->source, (Span){0},
+    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_UNKNOWN_GROUP, n->source, (Span){0},
                       "'%.*s' is put in the group '%.*s', which is not defined", STR_ARG(n->name),
                       STR_ARG(n->group));
     diag_lack(l->diags, d, LACK_ENTRY, n->group);

@@ -24,7 +24,7 @@ static const Source *macro_source(const MacroEntry *e) { return e->macro->source
 
 static bool duplicate(Load *l, const File *f, const FoundMacro *m, Str name,
                       const MacroEntry *had) {
-  Diag *d = diag_at(l->diags, SEV_ERROR, f->source, m->block->head,
+  Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, m->block->head,
                     "there are two macros named '%.*s' in package '%.*s'", STR_ARG(name),
                     STR_ARG(f->package->name));
   diag_note(l->diags, d, macro_source(had), had->macro->head, "the other one is here");
@@ -222,9 +222,9 @@ static Diag *annotation(Load *l, const File *f, const Prop *prop, const char *fm
 static Diag *annotation(Load *l, const File *f, const Prop *prop, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  Diag *d = diag_vat(l->diags, SEV_WARNING, f->source, prop->name_span, fmt, ap);
+  Diag *d =
+      diag_vat(l->diags, SEV_WARNING, CODE_MACRO_ANNOTATION, f->source, prop->name_span, fmt, ap);
   va_end(ap);
-  d->code = STR("InvalidMacroAnnotation");
   return d;
 }
 
@@ -298,7 +298,7 @@ bool load_macro_patches(Load *l) {
         patch_macro(l, f, prop, e);
         continue;
       }
-      Diag *d = diag_at(l->diags, SEV_WARNING, f->source, prop->name_span,
+      Diag *d = diag_at(l->diags, SEV_WARNING, CODE_UNKNOWN_NODE, f->source, prop->name_span,
                         "there is no macro named '%.*s'", STR_ARG(prop->name));
       diag_lack(l->diags, d, LACK_MACRO, prop->name);
       hint_macro(l, d, f->package, prop->name);

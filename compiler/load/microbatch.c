@@ -19,9 +19,9 @@ static void wrong(Load *l, const Node *n, const char *key, const char *what, con
     return; // it was given and refused, which was told
   node_config_place(n, l->p->packages[0], set ? str_c(key) : STR("incremental_strategy"), &src,
                     &span);
-  Diag *d = diag_at(l->diags, SEV_ERROR, src, span, "Microbatch model '%.*s' must provide %s%s%.*s",
-                    STR_ARG(n->name), what, set ? ", but got: " : "",
-                    STR_ARG(set ? val_to_str(l->a, v) : STR("")));
+  Diag *d = diag_at(l->diags, SEV_ERROR, CODE_MICROBATCH, src, span,
+                    "Microbatch model '%.*s' must provide %s%s%.*s", STR_ARG(n->name), what,
+                    set ? ", but got: " : "", STR_ARG(set ? val_to_str(l->a, v) : STR("")));
   diag_hint(l->diags, d, "%s", hint);
 }
 
@@ -32,7 +32,7 @@ static void doubt_begin(Load *l, const Node *n) {
   const Source *src = n->source;
   Span span = {0};
   node_config_place(n, l->p->packages[0], STR("begin"), &src, &span);
-  Diag *d = diag_at(l->diags, SEV_WARNING, src, span,
+  Diag *d = diag_at(l->diags, SEV_WARNING, CODE_MICROBATCH, src, span,
                     "the 'begin' of microbatch model '%.*s' lies in the future: it reads no rows",
                     STR_ARG(n->name));
   diag_hint(l->diags, d, "begin: where the first batch starts");
@@ -81,7 +81,7 @@ static void check_inputs(Load *l, const Node *n) {
   const Source *src = n->source;
   Span span = {0};
   node_config_place(n, l->p->packages[0], STR("incremental_strategy"), &src, &span);
-  Diag *d = diag_at(l->diags, SEV_WARNING, src, span,
+  Diag *d = diag_at(l->diags, SEV_WARNING, CODE_MICROBATCH, src, span,
                     "The microbatch model '%.*s' has no 'ref' or 'source' input with an "
                     "'event_time' configuration: each batch reads all rows, and rows come in twice",
                     STR_ARG(n->name));

@@ -34,7 +34,8 @@ static bool index_versions(Load *l, const File *f, Prop *prop) {
       map_put(l->a, &l->models, key, of);
       continue;
     }
-    diag_at(l->diags, SEV_ERROR, f->source, v->yaml ? v->yaml->span : prop->name_span,
+    diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source,
+            v->yaml ? v->yaml->span : prop->name_span,
             "two versions are defined in the file '%.*s'", STR_ARG(file));
     ok = false;
   }
@@ -50,7 +51,7 @@ static bool index_prop(Load *l, const File *f, Prop *prop) {
     map_put(l->a, &l->props, key, prop);
     return prop->kind != PROP_MODEL || index_versions(l, f, prop);
   }
-  Diag *d = diag_at(l->diags, SEV_ERROR, f->source, prop->name_span,
+  Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DESCRIBED_TWICE, f->source, prop->name_span,
                     "'%.*s' is described twice under '%.*s:'", STR_ARG(prop->name),
                     STR_ARG(prop_sections[prop->kind]));
   diag_note(l->diags, d, had->src, had->name_span, "the other place");
@@ -224,7 +225,7 @@ static void add_snapshot_yaml(Load *l, const File *f, const Prop *prop) {
   ptrdiff_t in_file = at ? str_find(f->source->text, prop->relation, at->span.at) : -1;
   bool is_call = str_find(prop->relation, STR("("), 0) >= 0;
   if (at && !is_call) {
-    Diag *d = diag_at(l->diags, SEV_ERROR, f->source, at->span,
+    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_WRONG_VALUE, f->source, at->span,
                       "the relation of a snapshot is a call of ref() or source(), not '%.*s'",
                       STR_ARG(prop->relation));
     diag_hint(l->diags, d, "ref('%.*s')?", STR_ARG(prop->relation));
@@ -278,7 +279,7 @@ static void add_function(Load *l, const File *f) {
     return;
   }
   Diag *d =
-      diag_at(l->diags, SEV_ERROR, f->source, (Span){0},
+      diag_at(l->diags, SEV_ERROR, CODE_MISSING_KEY, f->source, (Span){0},
               "no schema file says what the function '%.*s' takes and returns", STR_ARG(n->name));
   diag_lack(l->diags, d, LACK_ENTRY, n->name);
   diag_hint(l->diags, d,
@@ -395,9 +396,8 @@ bool load_prop_used(const Load *l, const Prop *p, const Package *of) {
 }
 
 static void warn_unused(Load *l, const Prop *prop, const Section *s, const Package *p) {
-  Diag *d = diag_at(l->diags, SEV_WARNING, prop->src, prop->name_span,
+  Diag *d = diag_at(l->diags, SEV_WARNING, CODE_UNKNOWN_NODE, prop->src, prop->name_span,
                     "there is no %s named '%.*s'", s->what, STR_ARG(prop->name));
-  d->code = STR("patch-without-node");
   diag_lack(l->diags, d, LACK_ENTRY, prop->name);
   Str *names = arena_array(l->a, Str, l->work.n + 1);
   size_t n = 0;

@@ -175,7 +175,7 @@ static bool has_foreign_keys(Arena *a, const Work *w) {
 static bool check_seed(const Work *w, const Capture *k, Diags *diags) {
   if (w->node->kind != NODE_SEED || (!k->nrefs && !k->nsources))
     return true;
-  Diag *d = diag_at(diags, SEV_ERROR, w->node->source, (Span){0},
+  Diag *d = diag_at(diags, SEV_ERROR, CODE_SEED_DEPENDENCY, w->node->source, (Span){0},
                     "the hooks of seed '%.*s' read other nodes. Seeds cannot depend on other nodes",
                     STR_ARG(w->node->name));
   diag_hint(diags, d, "put the hook on a model");

@@ -135,7 +135,7 @@ static bool check(const Scan *s) {
   for (size_t i = 0; i < 3; i++) {
     ptrdiff_t at = str_find(s->text, str_c(tags[i]), 0);
     if (at >= 0) {
-      Diag *d = diag_at(s->diags, SEV_ERROR, s->src, (Span){(uint32_t)at, 2},
+      Diag *d = diag_at(s->diags, SEV_ERROR, CODE_PYTHON_MODEL, s->src, (Span){(uint32_t)at, 2},
                         "a model in Python cannot hold templates");
       diag_hint(s->diags, d, "use dbt.ref(), dbt.source(), dbt.config.get()");
       return false;
@@ -143,10 +143,8 @@ static bool check(const Scan *s) {
   }
   if (s->models == 1)
     return true;
-  Diag *d = diag_at(s->diags, SEV_ERROR, s->src, (Span){0, 0},
-                    "a model in Python has one function model(dbt, session), this file has %zu",
-                    s->models);
-  d->code = STR("python-model");
+  diag_at(s->diags, SEV_ERROR, CODE_PYTHON_MODEL, s->src, (Span){0, 0},
+          "a model in Python has one function model(dbt, session), this file has %zu", s->models);
   return false;
 }
 

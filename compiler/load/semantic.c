@@ -315,10 +315,9 @@ static Node *new_node(Load *l, NodeKind kind, ConfigKind config, const File *f, 
 static void add(Load *l, const File *f, const Prop *p, Node *n) {
   const Node *had = n->enabled ? map_get(&l->by_id, n->id) : NULL;
   if (had) {
-    Diag *d =
-        diag_at(l->diags, SEV_ERROR, f->source, p->name_span, "there are two %.*ss named '%.*s'",
-                STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name));
-    d->code = STR("duplicate");
+    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, p->name_span,
+                      "there are two %.*ss named '%.*s'", STR_ARG(node_kind_names[n->kind]),
+                      STR_ARG(n->name));
     diag_note(l->diags, d, had->patch_source, had->patch->span, "the other one is here");
     return;
   }
@@ -341,7 +340,7 @@ static void one_of(Load *l, const Prop *p, const char *key, Value v, const char 
   }
   const Yaml *at = yaml_get(p->yaml, str_c(key));
   Str word = val_is(v, VAL_STR) ? val_text(v) : STR("");
-  Diag *d = diag_at(l->diags, SEV_ERROR, p->src, at ? at->span : p->name_span,
+  Diag *d = diag_at(l->diags, SEV_ERROR, CODE_WRONG_VALUE, p->src, at ? at->span : p->name_span,
                     "'%.*s' is not a %s of %.*s", STR_ARG(word), key, STR_ARG(p->name));
   if (!diag_nearest(l->diags, d, word, names, n))
     diag_hint(l->diags, d, "simple, ratio, cumulative, derived or conversion");
@@ -515,10 +514,9 @@ static void missing(Load *l, const Node *n, Str name, const char *what, Node *co
   const Yaml *entry = n->patch;
   ptrdiff_t at = str_find(n->patch_source->text, name, entry->span.at);
   Span span = at >= 0 ? (Span){(size_t)at, name.len} : entry->span;
-  Diag *d = diag_at(l->diags, SEV_ERROR, n->patch_source, span,
+  Diag *d = diag_at(l->diags, SEV_ERROR, CODE_SEMANTIC_MODEL, n->patch_source, span,
                     "%.*s '%.*s' uses the %s '%.*s', which is not there",
                     STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name), what, STR_ARG(name));
-  d->code = STR("ref-not-found");
   diag_lack(l->diags, d, LACK_ENTRY, name);
   Str *names = arena_array(l->a, Str, nknown + 1);
   for (size_t i = 0; i < nknown; i++)
@@ -563,7 +561,7 @@ static void add_input(Load *l, Node *n, Value input) {
 static void use_measure(Load *l, const Semantic *s, Node *n, Value input) {
   Value name = val_get(input, STR("name"));
   if (!val_is(name, VAL_STR)) {
-    Diag *d = diag_at(l->diags, SEV_ERROR, n->patch_source, n->patch->span,
+    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_SEMANTIC_MODEL, n->patch_source, n->patch->span,
                       "the metric '%.*s' names no measure", STR_ARG(n->name));
     diag_hint(l->diags, d, "put `measure:` under `type_params:`");
     return;

@@ -35,7 +35,8 @@ static Diag *wrong(const Checked *c, Span span, const char *fmt, ...)
 static Diag *wrong(const Checked *c, Span span, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  Diag *d = diag_vat(c->l->diags, SEV_ERROR, c->n->patch_source, span, fmt, ap);
+  Diag *d =
+      diag_vat(c->l->diags, SEV_ERROR, CODE_SEMANTIC_MODEL, c->n->patch_source, span, fmt, ap);
   va_end(ap);
   return d;
 }
@@ -253,7 +254,7 @@ static void check_derived(const Checked *c, Span span) {
   if (!val_is_str(val_get(c->n->extra, STR("type")), STR("derived")) ||
       val_is(val_get(params, STR("expr")), VAL_STR))
     return;
-  Diag *d = diag_at(c->l->diags, SEV_WARNING, c->n->patch_source, span,
+  Diag *d = diag_at(c->l->diags, SEV_WARNING, CODE_SEMANTIC_MODEL, c->n->patch_source, span,
                     "the derived metric '%.*s' has no expr", STR_ARG(c->n->name));
   diag_hint(c->l->diags, d, "put one under `type_params:` that names its metrics");
 }

@@ -215,7 +215,7 @@ static bool first_of_its_name(Load *l, const Node *n, const Table *t) {
     return true;
   if (had->patch_source == t->file->source)
     return false; // told when the file was read
-  Diag *d = diag_at(l->diags, SEV_ERROR, t->file->source, t->table->name_span,
+  Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DESCRIBED_TWICE, t->file->source, t->table->name_span,
                     "source '%.*s' has two tables named '%.*s'", STR_ARG(t->source->name),
                     STR_ARG(t->table->name));
   const Yaml *name = yaml_get(had->patch, STR("name"));

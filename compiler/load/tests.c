@@ -149,10 +149,9 @@ static const MacroEntry *find_macro(const TestOf *t, const PropTest *test) {
   const MacroEntry *e = macros_generic_test(l->macros, t->yaml->package, test->ns, test->name);
   if (e)
     return e;
-  Diag *d = diag_at(l->diags, SEV_WARNING, t->yaml->source, test->name_span,
+  Diag *d = diag_at(l->diags, SEV_WARNING, CODE_UNKNOWN_TEST, t->yaml->source, test->name_span,
                     "there is no generic test named '%.*s%s%.*s'", STR_ARG(test->ns),
                     test->ns.len ? "." : "", STR_ARG(test->name));
-  d->code = STR("test-not-found");
   diag_lack(l->diags, d, LACK_MACRO, test->name);
   if (!hint_test(l, d, test->name))
     diag_hint(l->diags, d, "a generic test is a {%% test %.*s(model) %%} block in tests/generic",
@@ -206,7 +205,7 @@ static const Source *test_source(Load *l, const File *yaml, const PropTest *test
 }
 
 static void bad_name(const TestOf *t, const PropTest *test) {
-  Diag *d = diag_at(t->l->diags, SEV_ERROR, t->yaml->source, test->name_span,
+  Diag *d = diag_at(t->l->diags, SEV_ERROR, CODE_WRONG_VALUE, t->yaml->source, test->name_span,
                     "the name of a test may not hold spaces: '%.*s'", STR_ARG(test->custom_name));
   diag_hint(t->l->diags, d, "use _ instead");
 }

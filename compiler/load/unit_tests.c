@@ -50,8 +50,9 @@ static bool wrong(const Rows *r, const char *key, const char *hint, const char *
                   const char *after) {
   const Yaml *at = yaml_get(r->yaml, str_c(key));
   Span span = at ? at->span : r->yaml ? r->yaml->span : r->test->patch->span;
-  Diag *d = diag_at(r->l->diags, SEV_ERROR, r->f->source, span, "unit test '%.*s'%s%.*s%s",
-                    STR_ARG(r->test->name), before, STR_ARG(what), after);
+  Diag *d =
+      diag_at(r->l->diags, SEV_ERROR, CODE_UNIT_TEST, r->f->source, span,
+              "unit test '%.*s'%s%.*s%s", STR_ARG(r->test->name), before, STR_ARG(what), after);
   diag_hint(r->l->diags, d, "%s", hint);
   return false;
 }
@@ -243,7 +244,7 @@ static bool check_keys(Load *l, const File *f, const Yaml *y, bool given) {
       found |= str_eq(key, known[k]);
     if (found)
       continue;
-    Diag *d = diag_at(l->diags, SEV_ERROR, f->source, y->entries[i].key->span,
+    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_UNKNOWN_KEY, f->source, y->entries[i].key->span,
                       "%s of a unit test %s no key '%.*s'", given ? "an input" : "what is expected",
                       "has", STR_ARG(key));
     diag_nearest(l->diags, d, key, known, nknown);
@@ -383,7 +384,7 @@ bool load_unit_versions(Load *l, const File *f, const Node *n, const PropVersion
   if (!p || !p->nversions) {
     if (!val_is_seq(include) && !val_is_seq(exclude))
       return true;
-    diag_at(l->diags, SEV_ERROR, f->source, at ? at->span : n->patch->span,
+    diag_at(l->diags, SEV_ERROR, CODE_UNIT_TEST, f->source, at ? at->span : n->patch->span,
             "unit test '%.*s' chooses versions of '%.*s', which has none", STR_ARG(n->name),
             STR_ARG(model));
     return false;
@@ -398,7 +399,7 @@ bool load_unit_versions(Load *l, const File *f, const Node *n, const PropVersion
   }
   if (*nout)
     return true;
-  diag_at(l->diags, SEV_ERROR, f->source, at ? at->span : n->patch->span,
+  diag_at(l->diags, SEV_ERROR, CODE_UNIT_TEST, f->source, at ? at->span : n->patch->span,
           "unit test '%.*s' names no version that '%.*s' has", STR_ARG(n->name), STR_ARG(model));
   return false;
 }
@@ -468,7 +469,8 @@ static Node *stand_in(Resolve *r, const Node *of, Value input, const Yaml *yaml)
 }
 
 static bool no_such_input(Resolve *r, const Yaml *at, Str input, Str hint) {
-  Diag *d = diag_at(r->l->diags, SEV_ERROR, r->f->source, at ? at->span : r->test->patch->span,
+  Diag *d = diag_at(r->l->diags, SEV_ERROR, CODE_UNIT_TEST, r->f->source,
+                    at ? at->span : r->test->patch->span,
                     "unit test '%.*s' gives rows for %.*s, which was not found",
                     STR_ARG(r->test->name), STR_ARG(input));
   if (hint.len)
@@ -508,7 +510,8 @@ static bool resolve_input(Resolve *r, const Yaml *y, Value input) {
                        : STR(""));
   }
   if (!reads(r->unit->tested, of)) {
-    Diag *d = diag_at(l->diags, SEV_WARNING, r->f->source, at ? at->span : r->test->patch->span,
+    Diag *d = diag_at(l->diags, SEV_WARNING, CODE_UNIT_TEST, r->f->source,
+                      at ? at->span : r->test->patch->span,
                       "unit test '%.*s' gives rows for %.*s, which '%.*s' does not read",
                       STR_ARG(r->test->name), STR_ARG(text), STR_ARG(r->unit->tested->name));
     diag_hint(l->diags, d, "take the input away, or correct its name");
@@ -538,14 +541,14 @@ static bool check_incremental(Resolve *r) {
   Span span = at ? at->span : r->test->patch->span;
   Diag *d;
   if (on.kind != VAL_BOOL) {
-    d = diag_at(r->l->diags, SEV_ERROR, r->f->source, span,
+    d = diag_at(r->l->diags, SEV_ERROR, CODE_UNIT_TEST, r->f->source, span,
                 "unit test '%.*s' has to say whether '%.*s' is incremental", STR_ARG(r->test->name),
                 STR_ARG(r->unit->tested->name));
     diag_hint(r->l->diags, d, "overrides: {macros: {is_incremental: true}} (or false)");
     return false;
   }
   if (on.b && !r->unit->has_this) {
-    d = diag_at(r->l->diags, SEV_ERROR, r->f->source, span,
+    d = diag_at(r->l->diags, SEV_ERROR, CODE_UNIT_TEST, r->f->source, span,
                 "unit test '%.*s' runs '%.*s' incrementally and gives no rows for the model itself",
                 STR_ARG(r->test->name), STR_ARG(r->unit->tested->name));
     diag_hint(r->l->diags, d, "add a given with `input: this`");

@@ -64,7 +64,7 @@ static bool follows(void *data, const Diag *d) {
 
 static void note(Load *l, const File *f) {
   if (f->follow)
-    diag_at(l->diags, SEV_NOTE, NULL, (Span){0},
+    diag_at(l->diags, SEV_NOTE, CODE_NONE, NULL, (Span){0},
             "%zu finding%s that may follow from the errors of this file %s not shown", f->follow,
             f->follow == 1 ? "" : "s", f->follow == 1 ? "is" : "are")
         ->file = f->source->path;
@@ -73,8 +73,8 @@ static void note(Load *l, const File *f) {
 // How many nodes wait for one whose text could not be read.
 static void note_needed(Load *l, const Node *n) {
   if (n->unread && n->nfeeds)
-    diag_at(l->diags, SEV_NOTE, NULL, (Span){0}, "%zu node%s '%.*s', which was not read", n->nfeeds,
-            n->nfeeds == 1 ? " needs" : "s need", STR_ARG(n->name))
+    diag_at(l->diags, SEV_NOTE, CODE_NONE, NULL, (Span){0}, "%zu node%s '%.*s', which was not read",
+            n->nfeeds, n->nfeeds == 1 ? " needs" : "s need", STR_ARG(n->name))
         ->file = n->source->path;
 }
 

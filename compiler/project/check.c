@@ -67,17 +67,15 @@ bool check_value(Diags *diags, const Yaml *y, Value v, unsigned types, Str key) 
     return true;
   Arena scratch = {0};
   Str wanted = check_types(&scratch, types);
-  Diag *f = diag_at(diags, SEV_ERROR, y ? y->src : NULL, y ? y->span : (Span){0},
-                    "'%.*s' must be %.*s, not %s", STR_ARG(key), STR_ARG(wanted), check_kind(v));
-  f->code = STR("wrong-type");
+  diag_at(diags, SEV_ERROR, CODE_WRONG_TYPE, y ? y->src : NULL, y ? y->span : (Span){0},
+          "'%.*s' must be %.*s, not %s", STR_ARG(key), STR_ARG(wanted), check_kind(v));
   arena_free(&scratch);
   return false;
 }
 
 void check_unknown(Diags *diags, const Yaml *key, const char *what, const Str *names, size_t n) {
-  Diag *f = diag_at(diags, SEV_WARNING, key->src, key->span, "unknown key '%.*s' in %s",
-                    STR_ARG(key->text), what);
-  f->code = STR("unknown-key");
+  Diag *f = diag_at(diags, SEV_WARNING, CODE_UNKNOWN_KEY, key->src, key->span,
+                    "unknown key '%.*s' in %s", STR_ARG(key->text), what);
   diag_nearest(diags, f, key->text, names, n);
 }
 

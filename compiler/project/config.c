@@ -85,16 +85,15 @@ bool config_check_value(Diags *diags, const Source *src, Span span, const Config
   if (!check_fits(v, k->types)) {
     Arena scratch = {0};
     Str words = check_types(&scratch, k->types);
-    d = diag_at(diags, SEV_ERROR, src, span, "config '%s' is %s", k->name, check_kind(v));
+    d = diag_at(diags, SEV_ERROR, CODE_WRONG_TYPE, src, span, "config '%s' is %s", k->name,
+                check_kind(v));
     diag_hint(diags, d, "it takes %.*s", STR_ARG(words));
     arena_free(&scratch);
   } else if (k->values && v.kind == VAL_STR && !in_words(k->values, val_text(v))) {
-    d = diag_at(diags, SEV_ERROR, src, span, "config '%s' cannot be '%.*s'", k->name,
-                STR_ARG(val_text(v)));
+    d = diag_at(diags, SEV_ERROR, CODE_CONFIG_VALUE, src, span, "config '%s' cannot be '%.*s'",
+                k->name, STR_ARG(val_text(v)));
     hint_words(diags, d, k->values, val_text(v));
   }
-  if (d)
-    d->code = STR("config");
   return !d;
 }
 
@@ -107,8 +106,8 @@ void config_doubt_name(Diags *diags, const Source *src, Span span, ConfigKind ki
   Str near = str_nearest(name, names, n);
   if (!near.ptr || name.len <= 3 || str_distance(name, near, 2) > 2)
     return;
-  Diag *d = diag_at(diags, SEV_WARNING, src, span, "no config key is named '%.*s'", STR_ARG(name));
-  d->code = STR("unknown-key");
+  Diag *d = diag_at(diags, SEV_WARNING, CODE_UNKNOWN_KEY, src, span,
+                    "no config key is named '%.*s'", STR_ARG(name));
   diag_hint(diags, d, "did you mean '%.*s'?", STR_ARG(near));
 }
 
@@ -433,8 +432,8 @@ static void doubt_column_name(Merge *m, Str name, Value all) {
   Span span;
   m->yaml = m->in->properties_yaml;
   place(m, STR("snapshot_meta_column_names"), &src, &span);
-  Diag *d = diag_at(m->diags, SEV_WARNING, src, span, "snapshots have no column '%.*s' to name",
-                    STR_ARG(name));
+  Diag *d = diag_at(m->diags, SEV_WARNING, CODE_UNKNOWN_KEY, src, span,
+                    "snapshots have no column '%.*s' to name", STR_ARG(name));
   diag_nearest(m->diags, d, name, known, n);
 }
 
@@ -466,7 +465,8 @@ snapshot_wrong(Merge *m, const char *key, const char *hint, const char *message,
   Span span;
   m->yaml = m->in->properties_yaml;
   place(m, str_c(key), &src, &span);
-  Diag *d = diag_at(m->diags, SEV_ERROR, src, span, "%.*s", STR_ARG(buf_str(&text)));
+  Diag *d =
+      diag_at(m->diags, SEV_ERROR, CODE_CONFIG_VALUE, src, span, "%.*s", STR_ARG(buf_str(&text)));
   diag_hint(m->diags, d, "%s", hint);
   m->ok = false;
 }
@@ -513,7 +513,7 @@ static void finish_model(Merge *m) {
       val_is_str(on_change, STR("fail")))
     return;
   Diag *d =
-      diag_at(m->diags, SEV_ERROR, m->in->src, m->in->span,
+      diag_at(m->diags, SEV_ERROR, CODE_CONFLICTING_KEYS, m->in->src, m->in->span,
               "an incremental model with an enforced contract cannot have on_schema_change '%.*s'",
               on_change.kind == VAL_STR ? (int)on_change.len : 0,
               on_change.kind == VAL_STR ? on_change.s : "");
@@ -534,7 +534,7 @@ static void check_seed_hooks(Merge *m) {
           (str_find(val_text(sql), STR("ref("), 0) < 0 &&
            str_find(val_text(sql), STR("source("), 0) < 0))
         continue;
-      Diag *d = diag_at(m->diags, SEV_ERROR, m->in->src, m->in->span,
+      Diag *d = diag_at(m->diags, SEV_ERROR, CODE_SEED_DEPENDENCY, m->in->src, m->in->span,
                         "Seeds cannot depend on other nodes: the %s of '%.*s' reads one", keys[k],
                         STR_ARG(m->in->nfqn ? m->in->fqn[m->in->nfqn - 1] : STR("")));
       diag_hint(m->diags, d, "put the statement into a hook of a model, or into on-run-end");

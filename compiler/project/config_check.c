@@ -70,9 +70,9 @@ static void report(const Unused *u, size_t depth, const YamlEntry *at) {
   buf_add(&path, section);
   for (size_t i = 0; i < depth; i++)
     buf_addf(&path, ".%.*s", STR_ARG(u->path[i]));
-  Diag *d = diag_at(u->diags, SEV_WARNING, at ? u->src : NULL, at ? at->key->span : (Span){0},
-                    "configuration that applies to nothing: %.*s", STR_ARG(path));
-  d->code = STR("unused-config");
+  Diag *d = diag_at(u->diags, SEV_WARNING, CODE_UNUSED_CONFIG, at ? u->src : NULL,
+                    at ? at->key->span : (Span){0}, "configuration that applies to nothing: %.*s",
+                    STR_ARG(path));
   if (u->kind != CONFIG_MODEL && u->kind != CONFIG_SEED) // these are known by their files
     diag_lack(u->diags, d, LACK_ENTRY, (Str){0});
   const ConfigKey *k = config_key(u->kind, u->path[depth - 1]);

@@ -33,7 +33,7 @@ static Value given(Value v, Value otherwise) {
 
 static Str text_arg(Eval *ev, const char *fname, Value v) {
   if (v.kind != VAL_STR)
-    eval_fail(ev, "%s() takes text, not %s", fname, val_type_name(v));
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() takes text, not %s", fname, val_type_name(v));
   return val_text(v);
 }
 
@@ -85,7 +85,7 @@ static _Noreturn void missing_var(Eval *ev, const Globals *g, Str name) {
   Str hint = hint_var(ev, g, name);
   if (!str_starts(hint, STR("did you mean")))
     hint = STR("set it under `vars:` in the project file, with --vars, or give var() a default");
-  eval_fail_hint(ev, hint, "no variable named '%.*s'", STR_ARG(name));
+  eval_fail_hint(ev, CODE_UNKNOWN_VAR, hint, "no variable named '%.*s'", STR_ARG(name));
 }
 
 static Value call_var(Eval *ev, Object *o, const Args *args) {
@@ -146,7 +146,8 @@ static _Noreturn void missing_env(Eval *ev, Str name) {
   Str near = str_nearest(name, names, n);
   Str hint = near.len ? str_fmt(eval_arena(ev), "did you mean '%.*s'?", STR_ARG(near))
                       : STR("set it, or give env_var() a default");
-  eval_fail_hint(ev, hint, "the environment variable '%.*s' is not set", STR_ARG(name));
+  eval_fail_hint(ev, CODE_UNKNOWN_ENV_VAR, hint, "the environment variable '%.*s' is not set",
+                 STR_ARG(name));
 }
 
 static Value g_env_var(Eval *ev, Value self, const Args *args) {
@@ -155,7 +156,8 @@ static Value g_env_var(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "env_var", args, names, 2, 1, got);
   Str name = text_arg(ev, "env_var", got[0]), text;
   if (is_secret_name(name) && !globals_of(self)->secrets)
-    eval_fail_hint(ev, STR("secrets are for profiles.yml and packages.yml alone"),
+    eval_fail_hint(ev, CODE_SECRET_MISUSE,
+                   STR("secrets are for profiles.yml and packages.yml alone"),
                    "'%.*s' is a secret and cannot be used here", STR_ARG(name));
   if (project_env(eval_arena(ev), name, &text))
     return val_str(text);
@@ -441,7 +443,7 @@ static Value g_diff_of_two_dicts(Eval *ev, Value self, const Args *args) {
   Value got[2] = {val_undef(NULL), val_undef(NULL)};
   args_bind(ev, "diff_of_two_dicts", args, names, 2, 2, got);
   if (got[0].kind != VAL_DICT || got[1].kind != VAL_DICT)
-    eval_fail(ev, "diff_of_two_dicts() takes two dicts");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "diff_of_two_dicts() takes two dicts");
   Value known = folded_dict(ev, got[1].dict), out = val_dict(eval_arena(ev));
   size_t at = 0;
   for (DictEntry *e; (e = dict_next(got[0].dict, &at));) {
@@ -684,8 +686,8 @@ bool globals_render(Arena *a, const Globals *g, const Source *src, Value *out, D
     return false;
   if (out->kind == VAL_UNDEF) {
     Str name = out->undef ? out->undef->name : (Str){0};
-    Diag *f = diag_at(diags, SEV_ERROR, src, (Span){0, (uint32_t)src->text.len},
-                      "'%.*s' is undefined", STR_ARG(name));
+    Diag *f = diag_at(diags, SEV_ERROR, CODE_UNDEFINED_NAME, src,
+                      (Span){0, (uint32_t)src->text.len}, "'%.*s' is undefined", STR_ARG(name));
     diag_nearest(diags, f, name, names_list, NGLOBALS);
     return false;
   }

@@ -26,7 +26,8 @@ static Value get_method(Eval *ev, Value self, const Args *args) {
 static Value update_method(Eval *ev, Value self, const Args *args) {
   const NameSet *s = (const NameSet *)self.obj;
   if (args->npos > 1 || (args->npos && args->pos[0].kind != VAL_DICT))
-    eval_fail(ev, "update() takes a dict of names, and names with their values");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "update() takes a dict of names, and names with their values");
   DictEntry *e;
   for (size_t at = 0; args->npos && (e = dict_next(args->pos[0].dict, &at));)
     if (e->key.kind == VAL_STR)

@@ -22,8 +22,8 @@ static bool add_folder(Opening *o, Str dir) {
   Str file;
   if (!project_file(o, dir, &file)) {
     if (o->ok) {
-      Diag *f =
-          diag_error(o->diags, dir, "there is no project.yml or dbt_project.yml in this package");
+      Diag *f = diag_error(o->diags, CODE_PACKAGE_NOT_FOUND, dir,
+                           "there is no project.yml or dbt_project.yml in this package");
       diag_hint(o->diags, f, "remove the folder and run `starc deps`");
     }
     return o->ok = false;
@@ -37,9 +37,8 @@ static bool add_folder(Opening *o, Str dir) {
     return true;
   }
   const Yaml *y = yaml_get(p->yaml, STR("name"));
-  Diag *f = diag_at(o->diags, SEV_ERROR, &p->source, y->span, "two packages are named '%.*s'",
-                    STR_ARG(p->name));
-  f->code = STR("package-name");
+  Diag *f = diag_at(o->diags, SEV_ERROR, CODE_PACKAGE_NAME, &p->source, y->span,
+                    "two packages are named '%.*s'", STR_ARG(p->name));
   const Yaml *other = yaml_get(there->yaml, STR("name"));
   diag_note(o->diags, f, &there->source, other->span, "the other one");
   return o->ok = false;
@@ -102,7 +101,8 @@ static bool read_wanted(Opening *o, Wanted *w) {
   }
   if (w->list->kind == YAML_LIST)
     return true;
-  Diag *f = diag_at(o->diags, SEV_ERROR, w->list->src, w->list->span, "`packages:` must be a list");
+  Diag *f = diag_at(o->diags, SEV_ERROR, CODE_WRONG_TYPE, w->list->src, w->list->span,
+                    "`packages:` must be a list");
   diag_hint(o->diags, f, "each item starts with '- package:', '- local:' or '- git:'");
   return false;
 }
@@ -162,8 +162,8 @@ static bool add_local(Opening *o, const Yaml *y, bool all_installed) {
   if (all_installed && !project_file(o, dir, &file) && o->ok)
     return true;
   if (!fs_is_dir(dir)) {
-    diag_at(o->diags, SEV_ERROR, y->src, y->span, "there is no folder '%.*s'", STR_ARG(dir))->code =
-        STR("package");
+    diag_at(o->diags, SEV_ERROR, CODE_PACKAGE_NOT_FOUND, y->src, y->span,
+            "there is no folder '%.*s'", STR_ARG(dir));
     return o->ok = false;
   }
   return same_folder(o, dir) || add_folder(o, dir);
@@ -188,9 +188,8 @@ static bool add_wanted(Opening *o, const Wanted *w, const Str *names, size_t n) 
     return o->ok;
   const Yaml *at = missing ? missing : w->list;
   Str name = missing ? folder_name(o->arena, missing) : STR("one of the packages");
-  Diag *f = diag_at(o->diags, SEV_ERROR, at->src, at->span, "the package '%.*s' is not installed",
-                    STR_ARG(name));
-  f->code = STR("package-missing");
+  Diag *f = diag_at(o->diags, SEV_ERROR, CODE_PACKAGE_NOT_INSTALLED, at->src, at->span,
+                    "the package '%.*s' is not installed", STR_ARG(name));
   diag_hint(o->diags, f, "run `starc deps`");
   return o->ok = false;
 }

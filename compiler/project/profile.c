@@ -137,8 +137,7 @@ static bool find_file(Search *s, Str *path) {
       if (try_dir(s, named[i], path))
         return true;
       static const char *const who[] = {"--profiles-dir", "STARC_PROFILES_DIR", "DBT_PROFILES_DIR"};
-      Diag *f = diag_error(s->diags, *path, "there is no such file");
-      f->code = STR("profiles-missing");
+      Diag *f = diag_error(s->diags, CODE_PROFILES_MISSING, *path, "there is no such file");
       diag_hint(s->diags, f, "%s names its folder: dbt looked for a profiles.yml file in %.*s",
                 who[i], STR_ARG(named[i]));
       return false;
@@ -172,12 +171,11 @@ static void no_such(Search *s, const Yaml *at, Span span, Str profile, Str name,
   Str *names;
   size_t n;
   Str all = names_of(s->arena, dict, &names, &n);
-  Diag *f = profile.len ? diag_at(s->diags, SEV_ERROR, at->src, span,
+  Diag *f = profile.len ? diag_at(s->diags, SEV_ERROR, CODE_PROFILE_TARGET, at->src, span,
                                   "The profile '%.*s' does not have a target named '%.*s'.",
                                   STR_ARG(profile), STR_ARG(name))
-                        : diag_at(s->diags, SEV_ERROR, at->src, span,
+                        : diag_at(s->diags, SEV_ERROR, CODE_PROFILE_NOT_FOUND, at->src, span,
                                   "Could not find profile named '%.*s'", STR_ARG(name));
-  f->code = STR("profile");
   if (!diag_nearest(s->diags, f, name, names, n))
     diag_hint(s->diags, f, "there %s: %.*s", n == 1 ? "is" : "are", STR_ARG(all));
 }
@@ -185,8 +183,7 @@ static void no_such(Search *s, const Yaml *at, Span span, Str profile, Str name,
 static bool need_dict(Search *s, const Yaml *y, const char *what) {
   if (y->kind == YAML_DICT && y->n)
     return true;
-  Diag *f = diag_at(s->diags, SEV_ERROR, y->src, y->span, "%s must be a dict", what);
-  f->code = STR("profile");
+  diag_at(s->diags, SEV_ERROR, CODE_PROFILE_VALUE, y->src, y->span, "%s must be a dict", what);
   return false;
 }
 
@@ -198,7 +195,8 @@ static const YamlEntry *choose_profile(Search *s, const Yaml *file, Str name) {
   if (!e && !name.len && file->n == 1)
     e = &file->entries[0];
   if (!e && !name.len) {
-    Diag *f = diag_at(s->diags, SEV_ERROR, file->src, (Span){0, 0}, "no profile is chosen");
+    Diag *f = diag_at(s->diags, SEV_ERROR, CODE_PROFILE_NOT_FOUND, file->src, (Span){0, 0},
+                      "no profile is chosen");
     diag_hint(s->diags, f, "set `profile:` in the project file or pass --profile");
   } else if (!e) {
     no_such(s, file, (Span){0, 0}, STR(""), name, file);
@@ -215,7 +213,7 @@ static const YamlEntry *choose_target(Search *s, const YamlEntry *profile) {
   const Yaml *outputs = yaml_get(profile->value, STR("outputs"));
   const Yaml *target = yaml_get(profile->value, STR("target"));
   if (!outputs) {
-    Diag *f = diag_at(s->diags, SEV_ERROR, profile->key->src, profile->key->span,
+    Diag *f = diag_at(s->diags, SEV_ERROR, CODE_PROFILE_KEY, profile->key->src, profile->key->span,
                       "the profile '%.*s' has no `outputs:`", STR_ARG(profile->key->text));
     diag_hint(s->diags, f, "it lists the targets: a name, and below it type, host, ...");
     return NULL;
@@ -252,9 +250,8 @@ static bool known_type(Search *s, Str type, const Yaml *y) {
   static const Str types[] = {STR_INIT("postgres"), STR_INIT("clickhouse")};
   if (str_eq(type, types[0]) || str_eq(type, types[1]))
     return true;
-  Diag *f =
-      diag_at(s->diags, SEV_ERROR, y->src, y->span, "unknown database type '%.*s'", STR_ARG(type));
-  f->code = STR("profile-type");
+  Diag *f = diag_at(s->diags, SEV_ERROR, CODE_PROFILE_TYPE, y->src, y->span,
+                    "unknown database type '%.*s'", STR_ARG(type));
   Str near = str_nearest(type, types, 2);
   for (size_t i = 0; i < sizeof other_types / sizeof *other_types; i++)
     if (str_eq(type, str_c(other_types[i])))
@@ -355,15 +352,13 @@ static void read_key(Reading *r, const YamlEntry *e) {
     return;
   }
   if (str_is(name, "autocommit") && val_truth(v)) {
-    Diag *f = diag_at(s->diags, SEV_WARNING, e->key->src, e->key->span,
+    Diag *f = diag_at(s->diags, SEV_WARNING, CODE_PROFILE_UNUSED, e->key->src, e->key->span,
                       "'autocommit' has no effect: each node is one transaction");
-    f->code = STR("profile");
     diag_hint(s->diags, f, "what cannot run in one goes into a hook with transaction: false");
   }
   if (dict_gets(r->t->keys.dict, name) && !str_eq(name, e->key->text)) {
-    Diag *f = diag_at(s->diags, SEV_ERROR, e->key->src, e->key->span,
-                      "'%.*s' and '%s' are the same key", STR_ARG(e->key->text), k->name);
-    f->code = STR("profile");
+    diag_at(s->diags, SEV_ERROR, CODE_PROFILE_KEY, e->key->src, e->key->span,
+            "'%.*s' and '%s' are the same key", STR_ARG(e->key->text), k->name);
     r->ok = false;
   }
   dict_sets(s->arena, r->t->keys.dict, name, v);
@@ -382,9 +377,8 @@ static void required_keys(Reading *r, const YamlEntry *entry) {
   }
   if (!missing.len)
     return;
-  Diag *f = diag_at(r->s->diags, SEV_ERROR, entry->key->src, entry->key->span,
-                    "the target '%.*s' lacks %.*s", STR_ARG(r->t->name), STR_ARG(missing));
-  f->code = STR("profile-key");
+  diag_at(r->s->diags, SEV_ERROR, CODE_PROFILE_KEY, entry->key->src, entry->key->span,
+          "the target '%.*s' lacks %.*s", STR_ARG(r->t->name), STR_ARG(missing));
   r->ok = false;
 }
 
@@ -404,8 +398,7 @@ static bool wrong(Search *s, const YamlEntry *entry, Str key, const char *messag
                   const char *hint) {
   const Yaml *y = yaml_get(entry->value, key);
   y = y ? y : entry->key;
-  Diag *f = diag_at(s->diags, SEV_ERROR, y->src, y->span, "%s", message);
-  f->code = STR("profile");
+  Diag *f = diag_at(s->diags, SEV_ERROR, CODE_PROFILE_VALUE, y->src, y->span, "%s", message);
   diag_hint(s->diags, f, "%s", hint);
   return false;
 }
@@ -579,8 +572,7 @@ Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str r
   if (!path.len) {
     if (!o->profile.len && !o->target.len)
       return embedded(&s, name);
-    Diag *f = diag_error(diags, (Str){0}, "there is no profiles.yml");
-    f->code = STR("profiles-missing");
+    Diag *f = diag_error(diags, CODE_PROFILES_MISSING, (Str){0}, "there is no profiles.yml");
     diag_hint(diags, f, "looked in %.*s", STR_ARG(s.looked));
     return NULL;
   }

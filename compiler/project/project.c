@@ -217,9 +217,9 @@ static bool read_paths(Opening *o, const Package *p, Str name, Str **out, size_t
     while (str_starts(path, STR("./")))
       path = str_sub(path, 2, path.len);
     if (path.len && path.ptr[0] == '/' && p->is_root) {
-      Diag *f =
-          diag_at(o->diags, SEV_ERROR, at ? at->src : NULL, at ? at->span : (Span){0},
-                  "'%.*s' takes folders of the project, not '%.*s'", STR_ARG(name), STR_ARG(path));
+      Diag *f = diag_at(
+          o->diags, SEV_ERROR, CODE_WRONG_VALUE, at ? at->src : NULL, at ? at->span : (Span){0},
+          "'%.*s' takes folders of the project, not '%.*s'", STR_ARG(name), STR_ARG(path));
       diag_hint(o->diags, f, "give it relative to the project file");
       ok = false;
     }
@@ -297,8 +297,8 @@ static bool text_key(Opening *o, const Package *p, Str name, Str *out) {
 
 static bool bad_name(Opening *o, const Package *p, const char *why) {
   const Yaml *y = yaml_get(p->yaml, STR("name"));
-  Diag *f = diag_at(o->diags, SEV_ERROR, &p->source, y ? y->span : (Span){0, 0}, "%s", why);
-  f->code = STR("project-name");
+  Diag *f = diag_at(o->diags, SEV_ERROR, CODE_PROJECT_NAME, &p->source, y ? y->span : (Span){0, 0},
+                    "%s", why);
   diag_hint(o->diags, f, "as in `name: my_shop`");
   return false;
 }
@@ -333,8 +333,8 @@ static bool check_config_version(Opening *o, const Package *p) {
   if (v.kind != VAL_INT || v.i == 2)
     return true;
   const Yaml *y = yaml_get(p->yaml, STR("config-version"));
-  Diag *f = diag_at(o->diags, SEV_ERROR, y->src, y->span, "config-version %lld is not supported",
-                    (long long)v.i);
+  Diag *f = diag_at(o->diags, SEV_ERROR, CODE_WRONG_VALUE, y->src, y->span,
+                    "config-version %lld is not supported", (long long)v.i);
   diag_hint(o->diags, f, "write 2 or leave the key out");
   return false;
 }
@@ -345,7 +345,7 @@ static bool check_dispatch(Opening *o, const Package *p) {
     const Yaml *item = y->items[i], *order = yaml_get(item, STR("search_order"));
     if (yaml_str(yaml_get(item, STR("macro_namespace"))).len && order && order->kind == YAML_LIST)
       continue;
-    Diag *f = diag_at(o->diags, SEV_ERROR, item->src, item->span,
+    Diag *f = diag_at(o->diags, SEV_ERROR, CODE_MISSING_KEY, item->src, item->span,
                       "an item of `dispatch:` needs macro_namespace and a list search_order");
     diag_hint(o->diags, f,
               "as in {macro_namespace: dbt_utils, search_order: [my_shop, dbt_utils]}");
@@ -390,8 +390,8 @@ bool project_file(Opening *o, Str dir, Str *path) {
       dbt = fs_join(o->arena, dir, STR("dbt_project.yml"));
   bool has_own = fs_exists(own), has_dbt = fs_exists(dbt);
   if (has_own && has_dbt) {
-    Diag *f = diag_error(o->diags, own, "both project.yml and dbt_project.yml are there");
-    f->code = STR("project-file");
+    Diag *f = diag_error(o->diags, CODE_PROJECT_FILE, own,
+                         "both project.yml and dbt_project.yml are there");
     diag_hint(o->diags, f, "they are two names of one file: remove one");
     o->ok = false;
     return false;
@@ -418,9 +418,8 @@ Package *package_read(Opening *o, Str dir, Str file) {
   if (p->yaml->kind != YAML_DICT) {
     bool empty = p->yaml->kind == YAML_SCALAR && p->yaml->scalar.kind == VAL_NONE;
     Diag *f =
-        diag_at(o->diags, SEV_ERROR, &p->source, p->yaml->span,
+        diag_at(o->diags, SEV_ERROR, CODE_PROJECT_FILE, &p->source, p->yaml->span,
                 empty ? "the project file is empty" : "the project file must be a dict of keys");
-    f->code = STR("project-file");
     diag_hint(o->diags, f, "it starts with `name: my_shop`");
     return NULL;
   }
@@ -434,7 +433,7 @@ static bool find_root(Opening *o, Str *root, Str *file) {
   Str given = o->options->project_dir;
   *root = fs_absolute(a, given.len ? given : STR("."));
   if (given.len && !fs_is_dir(*root)) {
-    diag_error(o->diags, given, "there is no such folder")->code = STR("project-file");
+    diag_error(o->diags, CODE_PROJECT_FILE, given, "there is no such folder");
     return false;
   }
   for (Str dir = *root;; dir = fs_dirname(a, dir)) {
@@ -448,10 +447,9 @@ static bool find_root(Opening *o, Str *root, Str *file) {
       break;
   }
   Diag *f = diag_error(
-      o->diags, given.len ? given : (Str){0},
+      o->diags, CODE_PROJECT_FILE, given.len ? given : (Str){0},
       given.len ? "there is no project.yml or dbt_project.yml in this folder"
                 : "there is no project.yml or dbt_project.yml here or in a folder above");
-  f->code = STR("project-file");
   diag_hint(o->diags, f,
             given.len
                 ? "name the folder that has one with --project-dir"

@@ -129,12 +129,11 @@ static const struct PropKey *find_key(Str name, unsigned where) {
   return NULL;
 }
 
-Diag *prop_error(PropReader *r, const Yaml *y, const char *fmt, ...) {
+Diag *prop_error(PropReader *r, Code code, const Yaml *y, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  Diag *f = diag_vat(r->diags, SEV_ERROR, y->src, y->span, fmt, ap);
+  Diag *f = diag_vat(r->diags, SEV_ERROR, code, y->src, y->span, fmt, ap);
   va_end(ap);
-  f->code = STR("properties");
   r->ok = false;
   return f;
 }
@@ -159,9 +158,8 @@ static void unknown_key(PropReader *r, const Yaml *key, unsigned where, const ch
   if (where == IN_COLUMN && !near.len)
     return;
   if (!near.len && where & (PATCHED | RAW) && config_key(config_kind(where), key->text)) {
-    Diag *f = diag_at(r->diags, SEV_WARNING, key->src, key->span,
+    Diag *f = diag_at(r->diags, SEV_WARNING, CODE_UNKNOWN_KEY, key->src, key->span,
                       "'%.*s' does not stand here, so it is not used", STR_ARG(key->text));
-    f->code = STR("unknown-key");
     diag_hint(r->diags, f, "put it under `config:`");
     return;
   }
@@ -172,7 +170,7 @@ static bool is_none(const Yaml *y) { return y->kind == YAML_SCALAR && y->scalar.
 
 bool prop_check(PropReader *r, const Yaml *y, Value v, unsigned where, const char *what) {
   if (y->kind != YAML_DICT || v.kind != VAL_DICT) {
-    Diag *f = prop_error(r, y, "%s must be a dict, not %s", what, check_kind(v));
+    Diag *f = prop_error(r, CODE_WRONG_TYPE, y, "%s must be a dict, not %s", what, check_kind(v));
     if (y->kind == YAML_SCALAR && where & NAMED)
       diag_hint(r->diags, f, "as in '- name: %.*s'", STR_ARG(y->text));
     return false;
@@ -248,9 +246,9 @@ bool prop_name(PropReader *r, const Yaml *y, Value v, const char *what, Str *nam
   if (name->len)
     return true;
   if (!at)
-    prop_error(r, y->n ? y->entries[0].key : y, "%s without a `name:`", what);
+    prop_error(r, CODE_MISSING_KEY, y->n ? y->entries[0].key : y, "%s without a `name:`", what);
   else if (r->ok)
-    prop_error(r, at, "the name of %s is empty", what);
+    prop_error(r, CODE_WRONG_VALUE, at, "the name of %s is empty", what);
   return false;
 }
 
@@ -318,8 +316,9 @@ Value prop_constraints(PropReader *r, const Yaml *y, Value v, bool on_model) {
       known = known || str_eq(text, types[k]);
     if (known)
       continue;
-    Diag *f = type ? prop_error(r, type, "'%.*s' is not a type of constraint", STR_ARG(text))
-                   : prop_error(r, item, "a constraint needs a `type:`");
+    Diag *f = type ? prop_error(r, CODE_WRONG_VALUE, type, "'%.*s' is not a type of constraint",
+                                STR_ARG(text))
+                   : prop_error(r, CODE_MISSING_KEY, item, "a constraint needs a `type:`");
     if (!diag_nearest(r->diags, f, text, types, 6))
       diag_hint(r->diags, f, "check, not_null, unique, primary_key, foreign_key or custom");
   }
@@ -388,9 +387,8 @@ static void warn_twice(PropReader *r, PropColumn *c, Map *seen) {
   const PropColumn *had = map_put(r->arena, seen, c->name, c);
   if (!had)
     return;
-  Diag *f = diag_at(r->diags, SEV_WARNING, r->src, c->name_span,
+  Diag *f = diag_at(r->diags, SEV_WARNING, CODE_DESCRIBED_TWICE, r->src, c->name_span,
                     "the column '%.*s' is described twice", STR_ARG(c->name));
-  f->code = STR("duplicate-column");
   diag_note(r->diags, f, r->src, had->name_span, "first here");
 }
 
@@ -440,7 +438,7 @@ static void read_version(PropReader *r, const Yaml *y, Value v, PropVersion *out
   if (!prop_check(r, y, v, IN_VERSION, "a version"))
     return;
   if (!number || is_none(number) || number->kind != YAML_SCALAR) {
-    prop_error(r, number ? number : y, "a version needs a `v:`");
+    prop_error(r, CODE_MISSING_KEY, number ? number : y, "a version needs a `v:`");
     return;
   }
   out->v_value = val_get(v, STR("v"));
@@ -485,8 +483,8 @@ static void read_versions(PropReader *r, const Yaml *y, Value v, Prop *p) {
         continue;
       for (size_t k = 0; k < p->nversions; k++)
         if (str_eq(p->versions[k].v, version->v)) {
-          Diag *f = prop_error(r, list->items[i], "the version '%.*s' is listed twice",
-                               STR_ARG(version->v));
+          Diag *f = prop_error(r, CODE_DESCRIBED_TWICE, list->items[i],
+                               "the version '%.*s' is listed twice", STR_ARG(version->v));
           diag_note(r->diags, f, r->src, p->versions[k].yaml->span, "first here");
         }
       p->nversions++;
@@ -497,7 +495,8 @@ static void read_versions(PropReader *r, const Yaml *y, Value v, Prop *p) {
   if (of)
     p->latest_version = of->v_value;
   else if (p->latest_version.kind != VAL_NONE && at)
-    diag_hint(r->diags, prop_error(r, at, "latest_version is none of the versions"),
+    diag_hint(r->diags,
+              prop_error(r, CODE_UNKNOWN_VERSION, at, "latest_version is none of the versions"),
               "list it under `versions:`");
 }
 
@@ -516,7 +515,8 @@ static void join_config(PropReader *r, const Yaml *y, Value v, Prop *p) {
     if (dict_gets(p->config.dict, moved[i])) {
       const YamlEntry *here = yaml_entry(y, moved[i]),
                       *there = yaml_entry(yaml_get(y, STR("config")), moved[i]);
-      Diag *f = prop_error(r, here->key, "'%.*s' is given twice", STR_ARG(moved[i]));
+      Diag *f = prop_error(r, CODE_CONFLICTING_KEYS, here->key, "'%.*s' is given twice",
+                           STR_ARG(moved[i]));
       if (there)
         diag_note(r->diags, f, r->src, there->key->span, "and here, in `config:`: keep this one");
     } else {
@@ -584,7 +584,8 @@ static bool read_type(PropReader *r, const Yaml *y, Value in, const char *what, 
   dict_sets(r->arena, out.dict, STR("description"), text_or_none(in, STR("description")));
   if (type.kind == VAL_STR && type.len)
     return true;
-  diag_hint(r->diags, prop_error(r, y, "%s needs a `data_type:`", what), "as in data_type: int");
+  diag_hint(r->diags, prop_error(r, CODE_MISSING_KEY, y, "%s needs a `data_type:`", what),
+            "as in data_type: int");
   return false;
 }
 
@@ -613,7 +614,7 @@ static void read_function(PropReader *r, const Yaml *y, Value v, Prop *p) {
     Str name = prop_text(out, STR("name"));
     if (defaulted && !has && name.len)
       diag_hint(r->diags,
-                prop_error(r, list->items[i],
+                prop_error(r, CODE_WRONG_VALUE, list->items[i],
                            "the argument '%.*s' without a default comes after '%s', which has one",
                            STR_ARG(name), defaulted),
                 "give it a default_value, or move it forward");
@@ -622,7 +623,7 @@ static void read_function(PropReader *r, const Yaml *y, Value v, Prop *p) {
   }
   p->returns = val_dict(r->arena);
   if (typed.kind == VAL_UNDEF || typed.kind == VAL_NONE)
-    diag_hint(r->diags, prop_error(r, y, "a function needs `returns:`"),
+    diag_hint(r->diags, prop_error(r, CODE_MISSING_KEY, y, "a function needs `returns:`"),
               "as in returns: {data_type: int}");
   else if (prop_check(r, returns, typed, IN_RETURNS, "what a function returns"))
     read_type(r, returns, typed, "what a function returns", p->returns);
@@ -633,8 +634,9 @@ static void one_of(PropReader *r, const Yaml *y, Str key, Str text, const Str *w
     if (str_eq(text, words[i]))
       return;
   const Yaml *at = yaml_get(y, key);
-  Diag *f = prop_error(r, at ? at : y, at ? "'%.*s' is not a %.*s" : "%.*sthis needs a `%.*s:`",
-                       STR_ARG(text), STR_ARG(key));
+  Diag *f = prop_error(r, at ? CODE_WRONG_VALUE : CODE_MISSING_KEY, at ? at : y,
+                       at ? "'%.*s' is not a %.*s" : "%.*sthis needs a `%.*s:`", STR_ARG(text),
+                       STR_ARG(key));
   diag_nearest(r->diags, f, text, words, n);
 }
 
@@ -642,7 +644,9 @@ static void check_owner(PropReader *r, const Yaml *y, Value owner, const char *w
   if (prop_text(owner, STR("name")).len || val_truth(val_get(owner, STR("email"))))
     return;
   const Yaml *at = yaml_get(y, STR("owner"));
-  diag_hint(r->diags, prop_error(r, at ? at : yaml_get(y, STR("name")), "%s needs an owner", what),
+  diag_hint(r->diags,
+            prop_error(r, CODE_MISSING_KEY, at ? at : yaml_get(y, STR("name")), "%s needs an owner",
+                       what),
             "as in owner: {name: Sales, email: sales@example.com}");
 }
 
@@ -703,7 +707,8 @@ static Prop *read_entry(PropReader *r, PropKind kind, const Yaml *y) {
   unsigned where = shapes[kind].where;
   if (where ? !prop_check(r, y, v, where, shapes[kind].what) : v.kind != VAL_DICT) {
     if (!where)
-      prop_error(r, y, "%s must be a dict, not %s", shapes[kind].what, check_kind(v));
+      prop_error(r, CODE_WRONG_TYPE, y, "%s must be a dict, not %s", shapes[kind].what,
+                 check_kind(v));
     return NULL;
   }
   if (!prop_name(r, y, v, shapes[kind].what, &p->name, &p->name_span))
@@ -739,7 +744,7 @@ static const Yaml *section(PropReader *r, const Yaml *root, Str name) {
     return NULL;
   if (y->kind == YAML_LIST)
     return y;
-  Diag *f = prop_error(r, y, "`%.*s:` must be a list", STR_ARG(name));
+  Diag *f = prop_error(r, CODE_WRONG_TYPE, y, "`%.*s:` must be a list", STR_ARG(name));
   diag_hint(r->diags, f, "each entry starts with '- name:'");
   return NULL;
 }
@@ -788,7 +793,8 @@ static void check_sections(PropReader *r, const Yaml *root) {
              val_is_str(version->scalar, STR("2"));
   if (!two)
     diag_hint(r->diags,
-              prop_error(r, version, "version '%.*s' is not supported", STR_ARG(version->text)),
+              prop_error(r, CODE_WRONG_VALUE, version, "version '%.*s' is not supported",
+                         STR_ARG(version->text)),
               "write `version: 2` or leave it out");
 }
 
@@ -810,7 +816,7 @@ bool properties_read(Arena *a, const Globals *g, const Source *src, PropFile *ou
   if (is_none(out->yaml))
     return true;
   if (out->yaml->kind != YAML_DICT) {
-    diag_hint(diags, prop_error(&r, out->yaml, "a schema file must be a dict"),
+    diag_hint(diags, prop_error(&r, CODE_WRONG_TYPE, out->yaml, "a schema file must be a dict"),
               "it has sections: `models:`, `sources:`, ...");
     return false;
   }

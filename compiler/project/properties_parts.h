@@ -37,8 +37,8 @@ typedef struct PropReader {
 } PropReader;
 
 // Records an error at y and marks the file as wrong. Returns it for a hint.
-Diag *prop_error(PropReader *r, const Yaml *y, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+Diag *prop_error(PropReader *r, Code code, const Yaml *y, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 // Checks the keys of a dict against the table: unknown ones are warned of, wrong types are errors
 // and taken out of the rendered `v`. False: y is not a dict (an error was recorded).

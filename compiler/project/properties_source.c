@@ -15,7 +15,7 @@ static void check_limit(PropReader *r, const Yaml *y, Value v, const char *what)
   if (!period.len || is_period(period))
     return;
   static const Str words[] = {STR_INIT("minute"), STR_INIT("hour"), STR_INIT("day")};
-  Diag *f = prop_error(r, at, "'%.*s' is not a period", STR_ARG(period));
+  Diag *f = prop_error(r, CODE_WRONG_VALUE, at, "'%.*s' is not a period", STR_ARG(period));
   if (!diag_nearest(r->diags, f, period, words, 3))
     diag_hint(r->diags, f, "it is minute, hour or day");
 }
@@ -55,11 +55,12 @@ static Loaded read_loaded(PropReader *r, const Yaml *y, Value v) {
     l.query = prop_text(config, STR("loaded_at_query"));
   const Yaml *at = yaml_get(y, STR("loaded_at_field"));
   if (at && at->kind == YAML_SCALAR && at->scalar.kind == VAL_STR && !at->text.len)
-    diag_hint(r->diags, prop_error(r, at, "loaded_at_field is empty"),
+    diag_hint(r->diags, prop_error(r, CODE_WRONG_VALUE, at, "loaded_at_field is empty"),
               "name a column or leave the key out");
   if (l.field.len && l.query.len)
     diag_hint(r->diags,
-              prop_error(r, at ? at : y, "both loaded_at_field and loaded_at_query are given"),
+              prop_error(r, CODE_CONFLICTING_KEYS, at ? at : y,
+                         "both loaded_at_field and loaded_at_query are given"),
               "one of them says when rows came");
   return l;
 }
@@ -132,7 +133,7 @@ static void read_table(PropReader *r, const Yaml *y, Value v, PropTable *t) {
 static void twice(PropReader *r, const PropSource *s, const PropTable *t) {
   for (const PropTable *had = s->tables; had < t; had++)
     if (str_eq(had->name, t->name) && t->name.len) {
-      Diag *f = diag_at(r->diags, SEV_ERROR, r->src, t->name_span,
+      Diag *f = diag_at(r->diags, SEV_ERROR, CODE_DESCRIBED_TWICE, r->src, t->name_span,
                         "the source '%.*s' lists the table '%.*s' twice", STR_ARG(s->name),
                         STR_ARG(t->name));
       diag_note(r->diags, f, r->src, had->name_span, "first here");

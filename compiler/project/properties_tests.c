@@ -39,7 +39,8 @@ static void split_name(PropReader *r, PropTest *t, const Yaml *at, Str text) {
   t->name = str_sub(text, (size_t)(dot + 1), text.len);
   t->name_span = at->span;
   if (!is_name(t->name) || (dot >= 0 && !is_name(t->ns))) {
-    Diag *f = prop_error(r, at, "'%.*s' is not the name of a test", STR_ARG(text));
+    Diag *f =
+        prop_error(r, CODE_WRONG_VALUE, at, "'%.*s' is not the name of a test", STR_ARG(text));
     diag_hint(r->diags, f, "as in 'unique' or 'package.test'");
   }
 }
@@ -58,7 +59,8 @@ static bool special(PropReader *r, PropTest *t, const YamlEntry *e) {
 
 static void add_arg(PropReader *r, PropTest *t, const YamlEntry *e) {
   if (str_is(e->key->text, "model")) {
-    Diag *f = prop_error(r, e->key, "a test cannot be given an argument 'model'");
+    Diag *f =
+        prop_error(r, CODE_WRONG_ARGUMENT, e->key, "a test cannot be given an argument 'model'");
     diag_hint(r->diags, f, "it is what the test is attached to");
     return;
   }
@@ -73,7 +75,7 @@ static const Yaml *dict_at(PropReader *r, const Yaml *args, Str key) {
     return NULL;
   if (y->kind == YAML_DICT)
     return y;
-  prop_error(r, y, "'%.*s' of a test must be a dict", STR_ARG(key));
+  prop_error(r, CODE_WRONG_TYPE, y, "'%.*s' of a test must be a dict", STR_ARG(key));
   return NULL;
 }
 
@@ -90,7 +92,8 @@ static void read_config(PropReader *r, PropTest *t, const Yaml *args) {
     const Yaml *top = yaml_get(args, config_args[i]), *in = yaml_get(config, config_args[i]);
     Value v = top ? yaml_value(r->arena, top) : val_none();
     if (val_truth(v) && in) {
-      Diag *f = prop_error(r, in, "'%.*s' is given twice", STR_ARG(config_args[i]));
+      Diag *f = prop_error(r, CODE_CONFLICTING_KEYS, in, "'%.*s' is given twice",
+                           STR_ARG(config_args[i]));
       diag_note(r->diags, f, top->src, top->span, "and here, outside of `config:`");
     }
     if (!val_truth(v) && in)
@@ -137,7 +140,8 @@ static void read_args(PropReader *r, PropTest *t, const Yaml *args) {
 static void bad_shape(PropReader *r, const Yaml *y) {
   bool below = y->kind == YAML_DICT && y->n > 1 && y->entries[0].value->kind == YAML_SCALAR &&
                y->entries[0].value->scalar.kind == VAL_NONE;
-  Diag *f = prop_error(r, y, "a test is a name, or a name with its arguments below");
+  Diag *f =
+      prop_error(r, CODE_WRONG_TYPE, y, "a test is a name, or a name with its arguments below");
   diag_hint(r->diags, f,
             below ? "indent what belongs to '%.*s' further than the name"
                   : "as in '- unique' or '- accepted_values: {arguments: {values: [a, b]}}'%.*s",
@@ -167,7 +171,8 @@ static bool read_test(PropReader *r, const Yaml *y, PropTest *t) {
   if (e->value->kind == YAML_DICT)
     read_args(r, t, e->value);
   else if (e->value->kind != YAML_SCALAR || e->value->scalar.kind != VAL_NONE)
-    prop_error(r, e->value, "the arguments of '%.*s' must be a dict", STR_ARG(e->key->text));
+    prop_error(r, CODE_WRONG_TYPE, e->value, "the arguments of '%.*s' must be a dict",
+               STR_ARG(e->key->text));
   return true;
 }
 
@@ -179,7 +184,8 @@ void prop_tests(PropReader *r, const Yaml *y, PropTest **tests, size_t *n, bool 
   *tests = NULL;
   *n = 0;
   if (now && old) {
-    Diag *f = prop_error(r, old->key, "both `tests:` and `data_tests:` are given");
+    Diag *f =
+        prop_error(r, CODE_CONFLICTING_KEYS, old->key, "both `tests:` and `data_tests:` are given");
     diag_note(r->diags, f, r->src, now->key->span, "they are two names of one thing");
   }
   if (!e || (e->value->kind == YAML_SCALAR && e->value->scalar.kind == VAL_NONE))

@@ -64,12 +64,11 @@ static Diag *wrong(const Item *i, Str key, const char *fmt, ...) {
   va_start(ap, fmt);
   const YamlEntry *e = i->yaml ? yaml_entry(i->yaml, key) : NULL;
   const Yaml *at = e ? e->value : i->yaml;
-  Diag *d =
-      diag_vat(i->diags, SEV_ERROR, at ? at->src : NULL, at ? at->span : (Span){0, 0}, fmt, ap);
+  Diag *d = diag_vat(i->diags, SEV_ERROR, CODE_PACKAGES_FILE, at ? at->src : NULL,
+                     at ? at->span : (Span){0, 0}, fmt, ap);
   va_end(ap);
   if (!at)
     d->file = i->shown;
-  d->code = STR("packages");
   return d;
 }
 
@@ -237,8 +236,8 @@ static bool read_tree(Arena *a, const Globals *g, Yaml *root, bool render, Requi
     return true;
   }
   if (out->yaml->kind != YAML_LIST) {
-    Diag *f =
-        diag_at(diags, SEV_ERROR, out->yaml->src, out->yaml->span, "`packages:` must be a list");
+    Diag *f = diag_at(diags, SEV_ERROR, CODE_PACKAGES_FILE, out->yaml->src, out->yaml->span,
+                      "`packages:` must be a list");
     diag_hint(diags, f, "each item starts with '- package:', '- local:' or '- git:'");
     return false;
   }
@@ -271,9 +270,8 @@ bool requirements_read(Arena *a, const Globals *g, Str dir, Requirements *out, D
     return false;
   const YamlEntry *in_both = yaml_entry(dependencies, STR("packages"));
   if (in_both && yaml_entry(packages, STR("packages"))) {
-    Diag *f = diag_at(diags, SEV_ERROR, other.source, in_both->key->span,
+    Diag *f = diag_at(diags, SEV_ERROR, CODE_PACKAGES_FILE, other.source, in_both->key->span,
                       "`packages:` stands in packages.yml and in dependencies.yml");
-    f->code = STR("packages");
     diag_hint(diags, f, "keep one of them");
     return false;
   }

@@ -58,11 +58,10 @@ static bool check_text(Opening *o, const Package *p, const Yaml *y, Str text, co
     bool ok = meets(str_trim(term), parse(str_c(ours)), &parsed);
     if (ok && parsed)
       continue;
-    Diag *f = diag_at(o->diags, SEV_ERROR, y->src, y->span,
+    Diag *f = diag_at(o->diags, SEV_ERROR, CODE_WRONG_VERSION, y->src, y->span,
                       parsed ? "'%.*s' does not work with this version: %s is '%.*s', this is %s"
                              : "'%.*s': %s is not a version requirement: '%.*s' (this is %s)",
                       STR_ARG(p->name), key, STR_ARG(term), ours);
-    f->code = STR("version");
     diag_hint(o->diags, f,
               parsed ? "use another version of the package or change the key" : "as in '>=1.3.0'");
     return false;

@@ -63,8 +63,7 @@ static Span span_of(const Loader *l, const yaml_event_t *e) {
 
 static Diag *complain(Loader *l, Span span, const char *what, const char *hint) {
   l->bad = true;
-  Diag *f = diag_at(l->diags, SEV_ERROR, l->src, span, "%s", what);
-  f->code = STR("yaml");
+  Diag *f = diag_at(l->diags, SEV_ERROR, CODE_YAML_SYNTAX, l->src, span, "%s", what);
   if (hint)
     diag_hint(l->diags, f, "%s", hint);
   return f;
@@ -230,10 +229,9 @@ static YamlEntry *earlier_key(Loader *l, Building *b, const Yaml *key) {
 static void add_own(Loader *l, Building *b, Yaml *key, Yaml *value) {
   YamlEntry *first = earlier_key(l, b, key);
   if (first) {
-    Diag *f = diag_at(l->diags, SEV_WARNING, l->src, key->span,
+    Diag *f = diag_at(l->diags, SEV_WARNING, CODE_YAML_DUPLICATE_KEY, l->src, key->span,
                       "the key '%.*s' is given twice: this one holds",
                       (int)(key->text.len < 100 ? key->text.len : 100), key->text.ptr);
-    f->code = STR("yaml-duplicate-key");
     diag_note(l->diags, f, l->src, first->key->span, "it is first given here");
     *first = (YamlEntry){key, value};
     return; // `seen` and `own` stay in step

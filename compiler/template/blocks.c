@@ -48,7 +48,7 @@ static Diag *wrong(Scanner *k, Span span, const char *fmt, ...)
 static Diag *wrong(Scanner *k, Span span, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  Diag *d = diag_vat(k->diags, SEV_ERROR, k->src, span, fmt, ap);
+  Diag *d = diag_vat(k->diags, SEV_ERROR, CODE_TEMPLATE_SYNTAX, k->src, span, fmt, ap);
   va_end(ap);
   return d;
 }

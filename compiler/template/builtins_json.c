@@ -185,7 +185,7 @@ static bool keys_sorted(Eval *ev, const Dict *d, Value *items) {
 // repr with the keys of dicts in order.
 static void sorted_repr(Eval *ev, Buf *out, Value v, int depth) {
   if (depth > 900)
-    eval_fail(ev, "nested too deep to print");
+    eval_fail_code(ev, CODE_NESTED_TOO_DEEP, "nested too deep to print");
   eval_step(ev, 1);
   if (v.kind == VAL_DICT) {
     Value *items = arena_array(eval_arena(ev), Value, v.dict->n + 1);
@@ -324,7 +324,7 @@ static void pretty_text(Printer *p, Str s, int64_t indent, int64_t allowance, in
 
 static void pretty(Printer *p, Value v, int64_t indent, int64_t allowance, int level) {
   if (level > 900)
-    eval_fail(p->ev, "nested too deep to print");
+    eval_fail_code(p->ev, CODE_NESTED_TOO_DEEP, "nested too deep to print");
   eval_step(p->ev, 1 + (uint64_t)indent / 16);
   Buf whole = {.arena = eval_arena(p->ev)};
   sorted_repr(p->ev, &whole, v, 0);

@@ -461,11 +461,13 @@ static void drop_args(Lazy *l, size_t n) {
 static const Builtin *named(Eval *ev, Value name, bool filter) {
   if (name.kind != VAL_STR) {
     ops_need_hashable(ev, name);
-    eval_fail(ev, "No %s named %.*s.", filter ? "filter" : "test", STR_ARG(to_str(ev, name)));
+    eval_fail_code(ev, CODE_UNKNOWN_FILTER, "No %s named %.*s.", filter ? "filter" : "test",
+                   STR_ARG(to_str(ev, name)));
   }
   const Builtin *b = filter ? builtin_filter(val_text(name)) : builtin_test(val_text(name));
   if (!b)
-    eval_fail(ev, "No %s named '%.*s'.", filter ? "filter" : "test", STR_ARG(val_text(name)));
+    eval_fail_code(ev, CODE_UNKNOWN_FILTER, "No %s named '%.*s'.", filter ? "filter" : "test",
+                   STR_ARG(val_text(name)));
   return b;
 }
 
@@ -483,7 +485,8 @@ static void start_map(Eval *ev, Lazy *l) {
       for (size_t i = 0; i < l->args.nkw; i++) {
         Str name = l->args.kw[i].name;
         if (!str_is(name, "attribute") && !str_is(name, "default"))
-          eval_fail(ev, "Unexpected keyword argument '%.*s'", STR_ARG(name));
+          eval_fail_code(ev, CODE_WRONG_ARGUMENT, "Unexpected keyword argument '%.*s'",
+                         STR_ARG(name));
       }
     if (attribute) {
       l->attribute = *attribute;
@@ -492,7 +495,7 @@ static void start_map(Eval *ev, Lazy *l) {
     }
   }
   if (!l->args.npos)
-    eval_fail(ev, "map requires a filter argument");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "map requires a filter argument");
   l->name = l->args.pos[0]; // looked up at the first item, as Jinja does
   drop_args(l, 1);
 }
@@ -500,7 +503,7 @@ static void start_map(Eval *ev, Lazy *l) {
 static void start_select(Eval *ev, Lazy *l) {
   if (l->by_attr) {
     if (!l->args.npos)
-      eval_fail(ev, "Missing parameter for attribute name");
+      eval_fail_code(ev, CODE_WRONG_ARGUMENT, "Missing parameter for attribute name");
     l->attribute = l->args.pos[0];
     drop_args(l, 1);
   }
@@ -547,7 +550,7 @@ static bool map_next(Eval *ev, Iter *it, Value *out) {
 
 BODY(map) {
   if (!args->npos)
-    eval_fail(ev, "map requires a value");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "map requires a value");
   Lazy *l = arena_new(eval_arena(ev), Lazy);
   *l = (Lazy){.args = own_args(ev, args), .value = args->pos[0], .mapping = true};
   l->otherwise = val_none();
@@ -573,7 +576,7 @@ static bool select_next(Eval *ev, Iter *it, Value *out) {
 
 static Value lazy_select(Eval *ev, const Args *args, bool by_attr, bool wanted) {
   if (!args->npos)
-    eval_fail(ev, "select requires a value");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "select requires a value");
   Lazy *l = arena_new(eval_arena(ev), Lazy);
   *l = (Lazy){.args = own_args(ev, args), .value = args->pos[0], .by_attr = by_attr};
   l->wanted = wanted;

@@ -30,7 +30,8 @@ static void add_pos(Eval *ev, ArgBuf *b, Value **pos, size_t *cap, Value v) {
 static void add_kw(Eval *ev, ArgBuf *b, Kwarg **kw, size_t *cap, Str name, Value v) {
   for (size_t i = 0; i < b->args.nkw; i++)
     if (str_eq((*kw)[i].name, name))
-      eval_fail(ev, "got multiple values for keyword argument '%.*s'", STR_ARG(name));
+      eval_fail_code(ev, CODE_WRONG_ARGUMENT, "got multiple values for keyword argument '%.*s'",
+                     STR_ARG(name));
   if (b->args.nkw == *cap) {
     Kwarg *more = arena_alloc(ev->arena, *cap * 2 * sizeof *more);
     memcpy(more, *kw, *cap * sizeof *more);
@@ -55,11 +56,12 @@ static void add_starstar(Eval *ev, Frame *f, const Expr *e, ArgBuf *b, Kwarg **k
   Value v = eval_expr(ev, f, e);
   ev->place = e;
   if (v.kind != VAL_DICT)
-    eval_fail(ev, "argument after ** must be a mapping, not %s", val_type_name(v));
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "argument after ** must be a mapping, not %s",
+                   val_type_name(v));
   size_t at = 0;
   for (DictEntry *d; (d = dict_next(v.dict, &at));) {
     if (d->key.kind != VAL_STR)
-      eval_fail(ev, "keywords must be strings");
+      eval_fail_code(ev, CODE_WRONG_ARGUMENT, "keywords must be strings");
     add_kw(ev, b, kw, cap, val_text(d->key), d->value);
   }
 }
@@ -109,13 +111,13 @@ static void bind_keyword(Eval *ev, const MacroDef *m, Frame *g, const Kwarg *k, 
     return;
   }
   if (str_is(k->name, "caller"))
-    eval_fail_hint(ev, STR("its body does not use caller()"),
+    eval_fail_hint(ev, CODE_WRONG_ARGUMENT, STR("its body does not use caller()"),
                    "macro '%.*s' was invoked with two values for the special caller argument. "
                    "This is most likely a bug.",
                    STR_ARG(m->name));
-  eval_fail_unknown(ev, (Unknown){.name = k->name, .names = m->params, .n = m->nparams},
-                    "macro '%.*s' takes no keyword argument '%.*s'", STR_ARG(m->name),
-                    STR_ARG(k->name));
+  eval_fail_unknown(
+      ev, CODE_WRONG_ARGUMENT, (Unknown){.name = k->name, .names = m->params, .n = m->nparams},
+      "macro '%.*s' takes no keyword argument '%.*s'", STR_ARG(m->name), STR_ARG(k->name));
 }
 
 static void bind_args(Eval *ev, const MacroDef *m, Frame *g, const Args *args) {
@@ -137,7 +139,8 @@ static void bind_args(Eval *ev, const MacroDef *m, Frame *g, const Args *args) {
       list_push(ev->arena, more.list, args->pos[i]);
     g->slots[m->varargs->slot] = more;
   } else if (args->npos > m->nparams) {
-    eval_fail(ev, "macro '%.*s' takes not more than %u argument(s)", STR_ARG(m->name), m->nparams);
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "macro '%.*s' takes not more than %u argument(s)",
+                   STR_ARG(m->name), m->nparams);
   }
 }
 
@@ -199,7 +202,8 @@ static Value run_body(Eval *ev, const MacroDef *m, Frame *up, const Args *args) 
 
 static void deeper(Eval *ev) {
   if (++ev->depth > ev->max_depth)
-    eval_fail(ev, "macros call each other more than %u deep", ev->max_depth);
+    eval_fail_code(ev, CODE_NESTED_TOO_DEEP, "macros call each other more than %u deep",
+                   ev->max_depth);
   eval_check_stack(ev);
 }
 
@@ -247,7 +251,7 @@ void eval_return(Eval *ev, Value v) {
   while (c && !c->catches)
     c = c->up;
   if (!c)
-    eval_fail_hint(ev, STR("it ends the macro it is called in"),
+    eval_fail_hint(ev, CODE_TEMPLATE_VALUE, STR("it ends the macro it is called in"),
                    "return() was called outside of a macro");
   (void)h;
   c->result = v;

@@ -11,10 +11,10 @@ enum { MEMORY_PER_OUTPUT = 8 }; // the arena may hold this many times the output
 // --- limits
 void eval_refuel(Eval *ev) {
   if (ev->arena->total - ev->arena_start > MEMORY_PER_OUTPUT * ev->max_output)
-    eval_fail(ev, "the template uses too much memory");
+    eval_fail_code(ev, CODE_TEMPLATE_LIMIT, "the template uses too much memory");
   if (!ev->steps_left) {
     ev->fuel = FUEL; // the message itself may take steps
-    eval_fail_hint(ev, STR("is there a loop that does not end?"),
+    eval_fail_hint(ev, CODE_TEMPLATE_LIMIT, STR("is there a loop that does not end?"),
                    "the template takes too many steps");
   }
   uint64_t more = ev->steps_left < FUEL ? ev->steps_left : FUEL;
@@ -39,14 +39,15 @@ void eval_step(Eval *ev, uint64_t n) {
 
 void eval_check_size(Eval *ev, uint64_t n) {
   if (n > ev->max_output || ev->out.len > ev->max_output)
-    eval_fail(ev, "the text is bigger than %zu MiB", ev->max_output >> 20);
+    eval_fail_code(ev, CODE_TEMPLATE_LIMIT, "the text is bigger than %zu MiB",
+                   ev->max_output >> 20);
   if (ev->arena->total - ev->arena_start + n > MEMORY_PER_OUTPUT * ev->max_output)
-    eval_fail(ev, "the template uses too much memory");
+    eval_fail_code(ev, CODE_TEMPLATE_LIMIT, "the template uses too much memory");
 }
 
 void eval_stack_fail(Eval *ev) {
   ev->stack_end = NULL;
-  eval_fail(ev, "nested too deeply for this thread's stack");
+  eval_fail_code(ev, CODE_NESTED_TOO_DEEP, "nested too deeply for this thread's stack");
 }
 
 // --- errors
@@ -71,9 +72,9 @@ static void add_notes(Eval *ev, Diag *d) {
   }
 }
 
-__attribute__((format(printf, 3, 0))) static _Noreturn void fail(Eval *ev, const Unknown *what,
-                                                                 const char *fmt, va_list ap) {
-  Diag *d = diag_vat(ev->opts.diags, SEV_ERROR, ev->src, place_of(ev, ev->place), fmt, ap);
+__attribute__((format(printf, 4, 0))) static _Noreturn void
+fail(Eval *ev, Code code, const Unknown *what, const char *fmt, va_list ap) {
+  Diag *d = diag_vat(ev->opts.diags, SEV_ERROR, code, ev->src, place_of(ev, ev->place), fmt, ap);
   if (what->lack)
     diag_lack(ev->opts.diags, d, what->lack, what->name);
   if (what->hint.len)
@@ -87,19 +88,25 @@ __attribute__((format(printf, 3, 0))) static _Noreturn void fail(Eval *ev, const
 void eval_fail(Eval *ev, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  fail(ev, &(Unknown){0}, fmt, ap);
+  fail(ev, CODE_TEMPLATE_VALUE, &(Unknown){0}, fmt, ap);
 }
 
-void eval_fail_hint(Eval *ev, Str hint, const char *fmt, ...) {
+void eval_fail_code(Eval *ev, Code code, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  fail(ev, &(Unknown){.hint = hint}, fmt, ap);
+  fail(ev, code, &(Unknown){0}, fmt, ap);
 }
 
-void eval_fail_unknown(Eval *ev, Unknown what, const char *fmt, ...) {
+void eval_fail_hint(Eval *ev, Code code, Str hint, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  fail(ev, &what, fmt, ap);
+  fail(ev, code, &(Unknown){.hint = hint}, fmt, ap);
+}
+
+void eval_fail_unknown(Eval *ev, Code code, Unknown what, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  fail(ev, code, &what, fmt, ap);
 }
 
 void eval_abort(Eval *ev) { longjmp(*ev->fail, 1); }
@@ -217,8 +224,8 @@ static void fail_here(Eval *ev, const Stmt *s) {
   ev->place = NULL;
   ev->stmt_place = (Span){s->at, s->len};
   if (s->hint)
-    eval_fail_hint(ev, str_c(s->hint), "%s", s->message);
-  eval_fail(ev, "%s", s->message);
+    eval_fail_hint(ev, CODE_TEMPLATE_SYNTAX, str_c(s->hint), "%s", s->message);
+  eval_fail_code(ev, CODE_TEMPLATE_SYNTAX, "%s", s->message);
 }
 
 static void span_of(Eval *ev, size_t from, uint32_t at, uint32_t len, bool literal) {
@@ -618,6 +625,6 @@ Str eval_render_source(Eval *ev, const Source *src, SourceMap *map) {
     return src->text;
   }
   if (++ev->depth > ev->max_depth || stack_low())
-    eval_fail(ev, "templates render templates too deeply");
+    eval_fail_code(ev, CODE_NESTED_TOO_DEEP, "templates render templates too deeply");
   return rendered_text(ev, t, map);
 }

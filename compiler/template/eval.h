@@ -67,11 +67,15 @@ bool template_render_native(const Template *t, const EvalOptions *o, Value *out)
 bool eval_macro(const Macro *m, const Args *args, const EvalOptions *o, Value *out);
 
 // --- for native functions and hosts, while an evaluation runs
-// Ends the evaluation with an error at the place being evaluated.
+// Ends the evaluation with an error at the place being evaluated: an operation that cannot work on
+// its values (CODE_TEMPLATE_VALUE).
 _Noreturn void eval_fail(Eval *ev, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-// The same, with a hint line ("did you mean ...").
-_Noreturn void eval_fail_hint(Eval *ev, Str hint, const char *fmt, ...)
+// The same with an error of another kind.
+_Noreturn void eval_fail_code(Eval *ev, Code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+// The same, with a hint line.
+_Noreturn void eval_fail_hint(Eval *ev, Code code, Str hint, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 // A name that was looked for in vain: among which it may be meant (str_hint_for), and where a file
 // could have said it (diag_lack). `hint` takes the place of the nearest name where it is not empty.
 typedef struct Unknown {
@@ -81,8 +85,8 @@ typedef struct Unknown {
   Lack lack;
   Str hint;
 } Unknown;
-_Noreturn void eval_fail_unknown(Eval *ev, Unknown what, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+_Noreturn void eval_fail_unknown(Eval *ev, Code code, Unknown what, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 // The same for an error that `diags` of the options already holds.
 _Noreturn void eval_abort(Eval *ev);
 

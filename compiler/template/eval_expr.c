@@ -196,7 +196,8 @@ static bool mark(Eval *ev, const Builtin *b, Value v, Value *out) {
 static _Noreturn void no_builtin(Eval *ev, const Expr *e, bool filter) {
   Str near = parse_nearest_builtin(filter, str_c(e->builtin->name));
   Str hint = near.len ? str_fmt(ev->arena, "did you mean '%.*s'?", STR_ARG(near)) : (Str){0};
-  eval_fail_hint(ev, hint, "No %s named '%s' found.", filter ? "filter" : "test", e->builtin->name);
+  eval_fail_hint(ev, CODE_UNKNOWN_FILTER, hint, "No %s named '%s' found.",
+                 filter ? "filter" : "test", e->builtin->name);
 }
 
 static __attribute__((noinline)) Value apply(Eval *ev, Frame *f, const Expr *e, Value input) {
@@ -290,7 +291,7 @@ void eval_assign(Eval *ev, Frame *f, const Expr *target, Value v) {
   ev->place = target;
   if (ns.kind != VAL_OBJECT || !ns.obj->type->set_attr ||
       !ns.obj->type->set_attr(ev, ns.obj, target->attr, v))
-    eval_fail_hint(ev, STR("make it with namespace()"),
+    eval_fail_hint(ev, CODE_TEMPLATE_VALUE, STR("make it with namespace()"),
                    "cannot assign attribute on non-namespace object");
 }
 

@@ -225,7 +225,8 @@ static Value recurse(Eval *ev, Object *o, const Args *args) {
   over = val_undef(NULL);
   args_bind(ev, "loop", args, names, 1, 1, &over);
   if (++ev->depth > ev->max_depth)
-    eval_fail(ev, "the loop calls itself more than %u deep", ev->max_depth);
+    eval_fail_code(ev, CODE_NESTED_TOO_DEEP, "the loop calls itself more than %u deep",
+                   ev->max_depth);
   size_t from = eval_capture(ev);
   run(ev, arena_new(ev->arena, Loop), l->def, l->outer, over, l->depth0 + 1);
   ev->depth--;

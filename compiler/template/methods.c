@@ -61,7 +61,8 @@ M(conjugate) {
 
 M(to_bytes) {
   (void)self, (void)args;
-  eval_fail(ev, "'bytes' values are not supported in templates: int.to_bytes()");
+  eval_fail_code(ev, CODE_UNSUPPORTED,
+                 "'bytes' values are not supported in templates: int.to_bytes()");
 }
 
 M(is_integer) {

@@ -8,7 +8,7 @@
 
 static void need_thawed(Eval *ev, bool frozen, const char *what) {
   if (frozen)
-    eval_fail_hint(ev, STR("change a copy of it: x.copy()"),
+    eval_fail_hint(ev, CODE_TEMPLATE_VALUE, STR("change a copy of it: x.copy()"),
                    "this %s belongs to the project and cannot be changed", what);
 }
 

@@ -593,7 +593,8 @@ M(translate) {
 // --- the rest
 M(encode) {
   (void)self, (void)args;
-  eval_fail_hint(ev, STR("keep the text as it is, or use local_md5() for a digest"),
+  eval_fail_hint(ev, CODE_UNSUPPORTED,
+                 STR("keep the text as it is, or use local_md5() for a digest"),
                  "'bytes' values are not supported in templates: str.encode()");
 }
 

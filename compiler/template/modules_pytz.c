@@ -408,7 +408,8 @@ static Value p_timezone(Eval *ev, Value self, const Args *args) {
       Str *list = arena_array(a, Str, names.list->n + 1);
       for (size_t i = 0; i < names.list->n; i++)
         list[i] = val_text(names.list->items[i]);
-      eval_fail_unknown(ev, (Unknown){.name = name, .names = list, .n = names.list->n},
+      eval_fail_unknown(ev, CODE_TEMPLATE_VALUE,
+                        (Unknown){.name = name, .names = list, .n = names.list->n},
                         "UnknownTimeZoneError: '%.*s'", STR_ARG(name));
     }
   }

@@ -26,7 +26,8 @@ static _Noreturn void undef_fail(Eval *ev, Value v, Str hint) {
   Unknown what = {.hint = hint, .lack = v.undef ? LACK_MACRO : LACK_NOTHING};
   if (v.undef)
     what.name = v.undef->name;
-  eval_fail_unknown(ev, what, "%.*s", STR_ARG(ops_undef_message(ev->arena, v)));
+  eval_fail_unknown(ev, CODE_UNDEFINED_NAME, what, "%.*s",
+                    STR_ARG(ops_undef_message(ev->arena, v)));
 }
 
 void ops_undef_fail(Eval *ev, Value v) { undef_fail(ev, v, hint_of(ev, v.undef)); }
@@ -424,8 +425,9 @@ void args_bind(Eval *ev, const char *fname, const Args *args, const char *const 
                size_t nparams, size_t required, Value *out) {
   uint64_t set = 0;
   if (args->npos > nparams)
-    eval_fail(ev, "%s() takes %zu positional argument%s but %zu %s given", fname, nparams,
-              nparams == 1 ? "" : "s", args->npos, args->npos == 1 ? "was" : "were");
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() takes %zu positional argument%s but %zu %s given",
+                   fname, nparams, nparams == 1 ? "" : "s", args->npos,
+                   args->npos == 1 ? "was" : "were");
   for (size_t i = 0; i < args->npos; i++) {
     out[i] = args->pos[i];
     set |= UINT64_C(1) << i;
@@ -434,15 +436,18 @@ void args_bind(Eval *ev, const char *fname, const Args *args, const char *const 
     Str name = args->kw[k].name;
     size_t i = named(names, nparams, name);
     if (i == nparams)
-      eval_fail(ev, "%s() got an unexpected keyword argument '%.*s'", fname, STR_ARG(name));
+      eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() got an unexpected keyword argument '%.*s'",
+                     fname, STR_ARG(name));
     if (set >> i & 1)
-      eval_fail(ev, "%s() got multiple values for argument '%.*s'", fname, STR_ARG(name));
+      eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() got multiple values for argument '%.*s'", fname,
+                     STR_ARG(name));
     out[i] = args->kw[k].value;
     set |= UINT64_C(1) << i;
   }
   for (size_t i = 0; i < required; i++)
     if (!(set >> i & 1))
-      eval_fail(ev, "%s() missing 1 required positional argument: '%s'", fname, names[i]);
+      eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() missing 1 required positional argument: '%s'",
+                     fname, names[i]);
 }
 
 Value args_kw(const Args *args, Str name, Value otherwise) {

@@ -7,9 +7,9 @@
 #include <stdio.h>
 
 // --- errors and tokens
-__attribute__((format(printf, 4, 0))) static _Noreturn void
-fail_with(Parser *p, Span span, const char *hint, const char *fmt, va_list ap) {
-  Diag *d = diag_vat(p->diags, SEV_ERROR, p->src, span, fmt, ap);
+__attribute__((format(printf, 5, 0))) static _Noreturn void
+fail_with(Parser *p, Code code, Span span, const char *hint, const char *fmt, va_list ap) {
+  Diag *d = diag_vat(p->diags, SEV_ERROR, code, p->src, span, fmt, ap);
   if (hint)
     diag_hint(p->diags, d, "%s", hint);
   longjmp(p->fail, 1);
@@ -18,13 +18,13 @@ fail_with(Parser *p, Span span, const char *hint, const char *fmt, va_list ap) {
 void parse_fail(Parser *p, Span span, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  fail_with(p, span, NULL, fmt, ap);
+  fail_with(p, CODE_TEMPLATE_SYNTAX, span, NULL, fmt, ap);
 }
 
-void parse_fail_hint(Parser *p, Span span, const char *hint, const char *fmt, ...) {
+void parse_fail_hint(Parser *p, Code code, Span span, const char *hint, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  fail_with(p, span, hint, fmt, ap);
+  fail_with(p, code, span, hint, fmt, ap);
 }
 
 static void next_token(Parser *p, Token *t) {
@@ -57,7 +57,7 @@ void parse_expected(Parser *p, Str what) {
                STR_ARG(what));
   Str got = p->tok.kind == T_NAME ? parse_text(p, p->tok) : str_c(lex_describe(p->tok.kind));
   if (str_is(what, "end of print statement"))
-    parse_fail_hint(p, parse_span(&p->tok), "is a }} missing before this?",
+    parse_fail_hint(p, CODE_TEMPLATE_SYNTAX, parse_span(&p->tok), "is a }} missing before this?",
                     "expected token '%.*s', got '%.*s'", STR_ARG(what), STR_ARG(got));
   parse_fail(p, parse_span(&p->tok), "expected token '%.*s', got '%.*s'", STR_ARG(what),
              STR_ARG(got));
@@ -96,8 +96,10 @@ void parse_expect_word(Parser *p, Str word) {
 
 void parse_too_deep(Parser *p) {
   if (p->depth > PARSE_NESTING)
-    parse_fail(p, parse_span(&p->tok), "nested more than %d deep", PARSE_NESTING);
-  parse_fail(p, parse_span(&p->tok), "nested too deeply for this thread's stack");
+    parse_fail_hint(p, CODE_NESTED_TOO_DEEP, parse_span(&p->tok), NULL, "nested more than %d deep",
+                    PARSE_NESTING);
+  parse_fail_hint(p, CODE_NESTED_TOO_DEEP, parse_span(&p->tok), NULL,
+                  "nested too deeply for this thread's stack");
 }
 
 // --- the end of a body
@@ -144,21 +146,23 @@ void parse_fail_tag(Parser *p, Str tag, Span span) {
   Str near =
       tag.ptr ? str_nearest(tag, candidates, sizeof known_tags / sizeof *known_tags) : (Str){0};
   if (near.len)
-    parse_fail_hint(p, span, str_fmt(p->arena, "did you mean '%.*s'?", STR_ARG(near)).ptr, "%s",
+    parse_fail_hint(p, CODE_UNKNOWN_TAG, span,
+                    str_fmt(p->arena, "did you mean '%.*s'?", STR_ARG(near)).ptr, "%s",
                     buf_cstr(&b));
   if (!tag.ptr && p->ntags) {
     Str open = p->tags[p->ntags - 1], text = p->src->text;
     if (open.ptr >= text.ptr && open.ptr < text.ptr + text.len) {
       LineCol at = source_locate(p->src, (size_t)(open.ptr - text.ptr));
       parse_fail_hint(
-          p, span,
+          p, CODE_TEMPLATE_SYNTAX, span,
           str_fmt(p->arena, "the '%.*s' of line %u is still open", STR_ARG(open), at.line).ptr,
           "%s", buf_cstr(&b));
     }
   }
   if (str_starts(tag, STR("end")) && !p->ntags)
-    parse_fail_hint(p, span, "no block is open here", "%s", buf_cstr(&b));
-  parse_fail(p, span, "%s", buf_cstr(&b));
+    parse_fail_hint(p, CODE_UNKNOWN_TAG, span, "no block is open here", "%s", buf_cstr(&b));
+  parse_fail_hint(p, tag.ptr ? CODE_UNKNOWN_TAG : CODE_TEMPLATE_SYNTAX, span, NULL, "%s",
+                  buf_cstr(&b));
 }
 
 static bool at_end(const Parser *p, const Str *ends) {
@@ -307,7 +311,8 @@ static void unknown_builtin(Parser *p) {
   Pending *k = &p->pending[0];
   Str near = parse_nearest_builtin(k->kind[0] == 'f', k->name);
   const char *hint = near.len ? str_fmt(p->arena, "did you mean '%.*s'?", STR_ARG(near)).ptr : NULL;
-  parse_fail_hint(p, k->span, hint, "No %s named '%.*s'.", k->kind, STR_ARG(k->name));
+  parse_fail_hint(p, CODE_UNKNOWN_FILTER, k->span, hint, "No %s named '%.*s'.", k->kind,
+                  STR_ARG(k->name));
 }
 
 Str parse_nearest_builtin(bool filter, Str name) {
@@ -340,7 +345,8 @@ Template *template_parse(Arena *arena, const Source *src, Diags *diags) {
   t->root.template = t;
   t->text = src->text;
   if (src->text.len >= UINT32_MAX) {
-    diag_at(diags, SEV_ERROR, src, (Span){0}, "a template must be smaller than 4 GiB");
+    diag_at(diags, SEV_ERROR, CODE_FILE_TOO_BIG, src, (Span){0},
+            "a template must be smaller than 4 GiB");
     return NULL;
   }
   t->plain = is_plain(t->text);

@@ -56,8 +56,8 @@ typedef struct Parser {
 // --- parse.c
 _Noreturn void parse_fail(Parser *p, Span span, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-_Noreturn void parse_fail_hint(Parser *p, Span span, const char *hint, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+_Noreturn void parse_fail_hint(Parser *p, Code code, Span span, const char *hint, const char *fmt,
+                               ...) __attribute__((format(printf, 5, 6)));
 void parse_advance(Parser *p);
 Token parse_look(Parser *p); // the token after the current one
 // The current token has this kind: goes past it, else fails as Jinja does.

@@ -193,7 +193,8 @@ static void materialization_options(Parser *p, MacroDef *m, Str name, Str *adapt
       parse_expect(p, T_ASSIGN);
       add_param(p, m, option, parse_expression(p), sym);
     } else if (!str_is(option, "default")) {
-      parse_fail_hint(p, span, "it takes default, adapter='..' and supported_languages=[..]",
+      parse_fail_hint(p, CODE_WRONG_ARGUMENT, span,
+                      "it takes default, adapter='..' and supported_languages=[..]",
                       "materialization '%.*s' received unknown argument '%.*s'.", STR_ARG(name),
                       STR_ARG(option));
     }

@@ -8,13 +8,13 @@
 
 void args_positional(Eval *ev, const char *fname, const Args *args, size_t least, size_t most) {
   if (args->nkw)
-    eval_fail(ev, "%s() takes no keyword arguments", fname);
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() takes no keyword arguments", fname);
   if (args->npos >= least && args->npos <= most)
     return;
   const char *how = least == most ? "exactly" : args->npos < least ? "at least" : "at most";
   size_t n = args->npos < least ? least : most;
-  eval_fail(ev, "%s() takes %s %zu argument%s (%zu given)", fname, how, n, n == 1 ? "" : "s",
-            args->npos);
+  eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() takes %s %zu argument%s (%zu given)", fname, how, n,
+                 n == 1 ? "" : "s", args->npos);
 }
 
 int64_t need_index(Eval *ev, Value v) {
@@ -26,7 +26,8 @@ int64_t need_index(Eval *ev, Value v) {
     return bigint_cmp(v, val_int(0)) < 0 ? INT64_MIN : INT64_MAX;
   if (v.kind == VAL_UNDEF)
     ops_undef_fail(ev, v);
-  eval_fail(ev, "'%s' object cannot be interpreted as an integer", val_type_name(v));
+  eval_fail_code(ev, CODE_WRONG_ARGUMENT, "'%s' object cannot be interpreted as an integer",
+                 val_type_name(v));
 }
 
 int64_t need_int(Eval *ev, Value v, int64_t least, int64_t most, const char *what) {
@@ -50,7 +51,8 @@ double need_float(Eval *ev, Value v) {
 
 Str need_str(Eval *ev, const char *fname, Value v) {
   if (v.kind != VAL_STR)
-    eval_fail(ev, "%s() argument must be str, not %s", fname, val_type_name(v));
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() argument must be str, not %s", fname,
+                   val_type_name(v));
   return val_text(v);
 }
 

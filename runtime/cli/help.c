@@ -14,8 +14,7 @@ static void pad(Buf *out, size_t from, size_t to) {
     buf_addc(out, ' ');
 }
 
-// Text broken at `width`, each further line behind `indent` blanks; starts at column `indent`.
-static void wrapped(Buf *out, const char *text, size_t indent, size_t width) {
+void help_wrapped(Buf *out, const char *text, size_t indent, size_t width) {
   Str rest = str_c(text), word;
   size_t col = indent;
   bool first = true;
@@ -65,8 +64,9 @@ void help_short(Buf *out) {
            "  -t, --target NAME           which output of the profile\n"
            "  -f, --full-refresh          incremental models and seeds from nothing\n");
   buf_addf(out,
-           "\n%s help COMMAND shows a command with its options. A first project: %s init shop\n",
-           program_name(), program_name());
+           "\n%s help COMMAND shows a command with its options, %s help error CODE explains\n"
+           "a message that ends in [CODE]. A first project: %s init shop\n",
+           program_name(), program_name(), program_name());
 }
 
 // "-s, -m, --select SELECTOR..., --models"
@@ -105,7 +105,7 @@ static void option_row(Buf *out, const Option *o) {
   pad(out, from, 30);
   Buf text = {0};
   option_text(&text, o);
-  wrapped(out, buf_cstr(&text), 30, 100);
+  help_wrapped(out, buf_cstr(&text), 30, 100);
   buf_free(&text);
 }
 
@@ -117,7 +117,7 @@ void help_command(Buf *out, const Command *c, bool all) {
   buf_addf(out, "Usage: %s %s%s%s [OPTION]...\n\n%s\n", program_name(), c->name,
            *c->args ? " " : "", c->args, c->summary);
   if (*c->detail)
-    wrapped(out, c->detail, 0, 100);
+    help_wrapped(out, c->detail, 0, 100);
   Str rest = str_c(c->aliases), part;
   while (rest.len && str_cut(&rest, '|', &part))
     buf_addf(out, "Also called: %s %.*s\n", program_name(), STR_ARG(part));

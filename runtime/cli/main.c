@@ -44,33 +44,59 @@ static void print_version(void) {
   buf_free(&b);
 }
 
-// Says that nothing has this name.
-static int unknown_topic(Str name) {
+// Says that nothing has this name, which the nearest is, and how all of them are listed.
+static int unknown_topic(const char *what, Str name, Str near, const char *list) {
+  fprintf(stderr, "there is no %s '%.*s'%s%.*s%s\n%s %s\n", what, STR_ARG(name),
+          near.len ? ": did you mean '" : "", STR_ARG(near), near.len ? "'?" : "", program_name(),
+          list);
+  return EXIT_USAGE;
+}
+
+static int unknown_command(Str name) {
   Str names[64];
   size_t n = 0;
   for (const Command *k = commands; k->name && n < 64; k++)
     names[n++] = str_c(k->name);
-  Str near = str_nearest(name, names, n);
-  fprintf(stderr, "there is no command '%.*s'%s%.*s%s\n%s help lists the commands\n", STR_ARG(name),
-          near.len ? ": did you mean '" : "", STR_ARG(near), near.len ? "'?" : "", program_name());
-  return EXIT_USAGE;
+  return unknown_topic("command", name, str_nearest(name, names, n), "help lists the commands");
+}
+
+// `words`: "error", and the code if one is asked for.
+static int error_help(Buf *text, const Words *words) {
+  if (words->n == 1) {
+    help_errors(text);
+    return EXIT_GOOD;
+  }
+  Str near = {0};
+  Code code = code_find(words->items[1], &near);
+  if (!code)
+    return unknown_topic("error", words->items[1], near, "help error lists them");
+  help_error(text, code);
+  return EXIT_GOOD;
 }
 
 // `words`: the names behind help; "all" behind a command asks for the common options too.
-static int print_help(const Command *c, const Words *words) {
-  Arena a = {0};
-  Buf name = {.arena = &a}, text = {.arena = &a};
+static int command_help(Buf *text, const Command *c, const Words *words) {
+  Buf name = {.arena = text->arena};
   size_t n = words->n;
   bool all = n > (c ? 0 : 1) && str_is(words->items[n - 1], "all");
   for (size_t i = 0; !c && i < n - all; i++)
     buf_addf(&name, "%s%.*s", i ? " " : "", STR_ARG(words->items[i]));
   if (name.len)
     c = command_find(buf_str(&name));
-  int code = name.len && !c ? unknown_topic(buf_str(&name)) : EXIT_GOOD;
+  if (name.len && !c)
+    return unknown_command(buf_str(&name));
   if (c)
-    help_command(&text, c, all);
-  else if (code == EXIT_GOOD)
-    help_short(&text);
+    help_command(text, c, all);
+  else
+    help_short(text);
+  return EXIT_GOOD;
+}
+
+static int print_help(const Command *c, const Words *words) {
+  Arena a = {0};
+  Buf text = {.arena = &a};
+  bool error = !c && words->n && str_is(words->items[0], "error");
+  int code = error ? error_help(&text, words) : command_help(&text, c, words);
   fwrite(text.ptr, 1, text.len, stdout);
   arena_free(&a);
   return code;

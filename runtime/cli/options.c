@@ -61,8 +61,9 @@ const Command commands[] = {
      "Refuses, and removes nothing, where one of them holds files of the project or lies outside "
      "of it. Never touches .starc, where the embedded warehouse lives.", 0, 0},
 
-    {CMD_HELP,                                                          "help", "", TASK_HELP, "[COMMAND]", "Show this, or a command and its options.", "",
-     0, 3},
+    {CMD_HELP,                                                          "help", "", TASK_HELP, "[COMMAND|error]",
+     "Show this, a command, or what an error means.", "An error or warning ends in its code, [unknown-ref] for one: help error unknown-ref explains "
+     "it, help error lists all.", 0, 3},
     {CMD_VERSION,                                                "version", "", TASK_HELP, "", "Show the version.", "", 0, 0},
     {CMD_COMPLETION,                                                         "completion", "", TASK_HELP, "bash|zsh|fish",
      "Print a completion script for a shell.", "For example: eval \"$(starc completion bash)\".", 1,
@@ -70,7 +71,7 @@ const Command commands[] = {
     {CMD_MAN,                                                         "man", "", TASK_HELP, "", "Print the manual page.",
      "For example: starc man | man -l -.", 0, 0},
     {CMD_REFERENCE,                        "reference", "", NULL, "[PAGE]", "Print a page of the reference as Markdown.",
-     "Pages: cli, template, functions, config, profiles.", 0, 1},
+     "Pages: cli, template, functions, config, profiles, errors.", 0, 1},
     {CMD_WORDS,                                                          "completion-words", "", NULL, "selectors|targets|macros",
      "Print what a shell may offer for a value, one word a line.", "The completion scripts call it. It says nothing where the project cannot be read.", 1, 1},
     {0                                              },

@@ -93,6 +93,11 @@ void options_project_flags(Arena *a, RunOptions *o, Value flags);
 bool options_earlier(Arena *a, const RunOptions *now, Value args, RunOptions *out, Str *message);
 
 // Help texts.
+// Text broken at `width`, each further line behind `indent` blanks; starts at column `indent`.
+void help_wrapped(Buf *out, const char *text, size_t indent, size_t width);
+void help_errors(Buf *out);           // the codes of findings, one a line
+void help_error(Buf *out, Code code); // the page of one of them
+void help_errors_page(Buf *out);      // docs/reference/errors.md
 void help_short(Buf *out);
 void help_command(Buf *out, const Command *c, bool all); // all: with what every command takes
 void help_reference(Buf *out);                           // docs/reference/cli.md

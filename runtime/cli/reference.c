@@ -10,7 +10,8 @@
 
 #include <stdlib.h>
 
-const char *const reference_pages[] = {"cli", "template", "functions", "config", "profiles", NULL};
+const char *const reference_pages[] = {"cli",      "template", "functions", "config",
+                                       "profiles", "errors",   NULL};
 
 // A cell of a Markdown table.
 static void cell(Buf *out, const char *text, bool code) {
@@ -216,8 +217,8 @@ static void profiles_page(Buf *out) {
 }
 
 bool reference_page(Buf *out, Str page) {
-  static void (*const write[])(Buf *) = {help_reference, template_page, functions_page, config_page,
-                                         profiles_page};
+  static void (*const write[])(Buf *) = {help_reference, template_page, functions_page,
+                                         config_page,    profiles_page, help_errors_page};
   for (size_t i = 0; reference_pages[i]; i++)
     if (str_eq(page, str_c(reference_pages[i]))) {
       write[i](out);

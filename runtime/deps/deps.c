@@ -15,25 +15,18 @@
 void deps_say(Deps *d, const char *name, const char *code, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  d->say(d->data, name, code, false, str_vfmt(d->a, fmt, ap));
+  d->say(d->data, name, code, str_vfmt(d->a, fmt, ap));
   va_end(ap);
 }
 
-void deps_warn(Deps *d, const char *name, const char *code, const char *fmt, ...) {
-  va_list ap;
-  va_start(ap, fmt);
-  d->say(d->data, name, code, true, str_vfmt(d->a, fmt, ap));
-  va_end(ap);
-}
-
-Diag *deps_error(Deps *d, const Require *r, const char *fmt, ...) {
+Diag *deps_error(Deps *d, const Require *r, Code code, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
   const Yaml *y = r ? r->yaml : NULL;
   const Yaml *at = y ? yaml_get(y, require_keys[r->kind]) : NULL;
   at = at ? at : y;
-  Diag *f =
-      diag_vat(d->diags, SEV_ERROR, at ? at->src : NULL, at ? at->span : (Span){0, 0}, fmt, ap);
+  Diag *f = diag_vat(d->diags, SEV_ERROR, code, at ? at->src : NULL, at ? at->span : (Span){0, 0},
+                     fmt, ap);
   va_end(ap);
   return f;
 }
@@ -54,8 +47,8 @@ bool deps_good_name(Deps *d, const Require *r, Str name) {
   }
   if (good)
     return true;
-  Diag *f = deps_error(d, r, "'%.*s' cannot be the name of a package", STR_ARG(name));
-  f->code = STR("package-name");
+  Diag *f =
+      deps_error(d, r, CODE_PACKAGE_NAME, "'%.*s' cannot be the name of a package", STR_ARG(name));
   diag_hint(d->diags, f, "it would be a folder in %.*s: letters, digits and _",
             STR_ARG(fs_basename(d->install)));
   return false;
@@ -64,9 +57,8 @@ bool deps_good_name(Deps *d, const Require *r, Str name) {
 Str deps_project_name(Deps *d, const Require *r, Str dir) {
   static const Str files[] = {STR_INIT("dbt_project.yml"), STR_INIT("project.yml")};
   if (!fs_is_dir(dir)) {
-    Diag *f = deps_error(d, r, "there is no folder '%.*s'",
-                         STR_ARG(r->kind == REQUIRE_LOCAL ? dir : r->subdirectory));
-    f->code = STR("package");
+    deps_error(d, r, CODE_PACKAGE_NOT_FOUND, "there is no folder '%.*s'",
+               STR_ARG(r->kind == REQUIRE_LOCAL ? dir : r->subdirectory));
     return (Str){0};
   }
   for (size_t i = 0; i < 2; i++) {
@@ -84,15 +76,15 @@ Str deps_project_name(Deps *d, const Require *r, Str dir) {
     if (!name || !globals_render_yaml(d->a, &d->globals, name, NULL, NULL, &v, d->diags) ||
         v.kind != VAL_STR || !deps_good_name(d, r, val_text(v))) {
       if (v.kind != VAL_STR)
-        diag_at(d->diags, SEV_ERROR, src, (Span){0, 0}, "the project needs a `name:`");
+        diag_at(d->diags, SEV_ERROR, CODE_PROJECT_NAME, src, (Span){0, 0},
+                "the project needs a `name:`");
       return (Str){0};
     }
     return val_text(v);
   }
-  Diag *f = deps_error(d, r, "there is no dbt_project.yml in '%.*s'%s%.*s",
+  Diag *f = deps_error(d, r, CODE_PACKAGE_NOT_FOUND, "there is no dbt_project.yml in '%.*s'%s%.*s",
                        STR_ARG(url_shown(d->a, r->written)), r->subdirectory.len ? " at " : "",
                        STR_ARG(r->subdirectory));
-  f->code = STR("package");
   diag_hint(d->diags, f,
             r->kind == REQUIRE_GIT
                 ? "if the package lies deeper, name its folder with 'subdirectory:'"
@@ -131,7 +123,8 @@ static bool may_replace(Deps *d) {
   if (!why.len)
     return true;
   const Yaml *y = yaml_get(p->yaml, STR("packages-install-path"));
-  Diag *f = diag_at(d->diags, SEV_ERROR, y ? y->src : NULL, y ? y->span : (Span){0, 0},
+  Diag *f = diag_at(d->diags, SEV_ERROR, CODE_PACKAGE_FOLDER, y ? y->src : NULL,
+                    y ? y->span : (Span){0, 0},
                     "packages-install-path is replaced by `starc deps`, but %.*s %.*s",
                     STR_ARG(d->install), STR_ARG(why));
   diag_hint(d->diags, f, "name a folder for packages alone, as in dbt_packages");
@@ -139,7 +132,7 @@ static bool may_replace(Deps *d) {
 }
 
 static bool failed(Deps *d, Str path) {
-  diag_error(d->diags, path, "%s", strerror(errno));
+  diag_error(d->diags, CODE_FILE_ACCESS, path, "%s", strerror(errno));
   return false;
 }
 
@@ -151,8 +144,7 @@ static bool place(Deps *d, const Require *r, Str from, Str name, bool link) {
   Str to = fs_join(d->a, d->staging, name);
   char *target = str_cstr(d->a, to), *source = str_cstr(d->a, from);
   if (access(target, F_OK) == 0 || readlink(target, (char[2]){0}, 1) >= 0) {
-    Diag *f = deps_error(d, r, "two packages are named '%.*s'", STR_ARG(name));
-    f->code = STR("package-name");
+    deps_error(d, r, CODE_PACKAGE_NAME, "two packages are named '%.*s'", STR_ARG(name));
     return false;
   }
   if (link ? symlink(source, target) != 0 : rename(source, target) != 0)
@@ -170,8 +162,8 @@ static bool install_hub(Deps *d, const Require *r) {
   Value downloads = val_get(info, STR("downloads")), url = val_get(downloads, STR("tarball"));
   Value sha1 = val_get(downloads, STR("sha1")), name = val_get(info, STR("name"));
   if (url.kind != VAL_STR) {
-    deps_error(d, r, "the hub does not say where version %.*s of '%.*s' is", STR_ARG(version),
-               STR_ARG(r->what));
+    deps_error(d, r, CODE_PACKAGE_HUB, "the hub does not say where version %.*s of '%.*s' is",
+               STR_ARG(version), STR_ARG(r->what));
     return false;
   }
   Str keep = str_fmt(d->a, "%.*s %.*s", STR_ARG(val_text(url)),
@@ -196,8 +188,8 @@ static bool install_git(Deps *d, const Require *r) {
     return false;
   Str dir = fs_absolute(d->a, fs_join(d->a, folder, r->subdirectory));
   if (!str_starts(dir, folder)) {
-    deps_error(d, r, "the subdirectory '%.*s' lies outside of the repository",
-               STR_ARG(r->subdirectory));
+    deps_error(d, r, CODE_PACKAGE_NOT_FOUND,
+               "the subdirectory '%.*s' lies outside of the repository", STR_ARG(r->subdirectory));
     return false;
   }
   if (!(name = deps_project_name(d, r, dir)).len || !place(d, r, dir, name, false))

@@ -11,8 +11,8 @@ typedef struct DepsOptions {
   Str add, source; // --add-package NAME@VERSION, --source; empty: none
 } DepsOptions;
 
-// A message for the user: dbt's event name and code. `warn`: a warning.
-typedef void DepsSay(void *data, const char *name, const char *code, bool warn, Str text);
+// A message for the user: dbt's event name and code.
+typedef void DepsSay(void *data, const char *name, const char *code, Str text);
 
 typedef struct Deps {
   Arena *a;

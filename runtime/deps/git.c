@@ -76,9 +76,8 @@ static bool git(Deps *d, Str dir, const char *const *words, Str *said, bool *mis
 
 static bool git_failed(Deps *d, const Require *r, Str revision, Str said, bool missing) {
   if (missing) {
-    Diag *f = deps_error(d, r, "the program git is needed for '%.*s'",
+    Diag *f = deps_error(d, r, CODE_PACKAGE_GIT, "the program git is needed for '%.*s'",
                          STR_ARG(url_shown(d->a, r->written)));
-    f->code = STR("package-git");
     diag_hint(d->diags, f, "install git");
     return false;
   }
@@ -90,9 +89,8 @@ static bool git_failed(Deps *d, const Require *r, Str revision, Str said, bool m
     said = str_sub(said, (size_t)line + 1, said.len);
   Str first = said;
   str_cut(&said, '\n', &first);
-  Diag *f = deps_error(d, r, "git cannot get %.*s of '%.*s': %.*s", STR_ARG(revision),
-                       STR_ARG(url_shown(d->a, r->written)), STR_ARG(first));
-  f->code = STR("package-git");
+  Diag *f = deps_error(d, r, CODE_PACKAGE_GIT, "git cannot get %.*s of '%.*s': %.*s",
+                       STR_ARG(revision), STR_ARG(url_shown(d->a, r->written)), STR_ARG(first));
   diag_hint(
       d->diags, f,
       "check the address, the revision and your access; or put the package's folder into %.*s "
@@ -110,7 +108,7 @@ bool git_checkout(Deps *d, const Require *r, Str revision, Str *folder, Str *com
     return true;
   }
   if (r->what.ptr[0] == '-' || (revision.len && revision.ptr[0] == '-')) {
-    deps_error(d, r, "a git address or revision cannot start with '-'");
+    deps_error(d, r, CODE_PACKAGE_GIT, "a git address or revision cannot start with '-'");
     return false;
   }
   *folder = deps_folder(d);

@@ -30,15 +30,15 @@ static bool read_json(Deps *d, const Require *r, Str name, Str body, Value *out)
   bool good = json_read(d->a, src, out, &quiet);
   diags_free(&quiet);
   if (!good)
-    deps_error(d, r, "the hub's page %.*s is not JSON", STR_ARG(url_shown(d->a, src->path)));
+    deps_error(d, r, CODE_PACKAGE_HUB, "the hub's page %.*s is not JSON",
+               STR_ARG(url_shown(d->a, src->path)));
   return good;
 }
 
 // A package that the hub does not have: the nearest name of those it has.
 static bool no_such(Deps *d, const Require *r) {
-  Diag *f = deps_error(d, r, "the hub %.*s has no package '%.*s'", STR_ARG(url_shown(d->a, d->hub)),
-                       STR_ARG(r->what));
-  f->code = STR("package-missing");
+  Diag *f = deps_error(d, r, CODE_PACKAGE_NOT_FOUND, "the hub %.*s has no package '%.*s'",
+                       STR_ARG(url_shown(d->a, d->hub)), STR_ARG(r->what));
   Fetched page;
   Value index;
   Str url = page_url(d, STR("index"));
@@ -70,25 +70,26 @@ bool hub_page(Deps *d, const Require *r, Value *out) {
   if (!fetch(d, url, url, false, &page)) {
     if (page.status == 404)
       return no_such(d, r);
-    Diag *f = deps_error(d, r, "the hub cannot be asked for '%.*s': %.*s (%.*s)", STR_ARG(r->what),
-                         STR_ARG(page.why), STR_ARG(url_shown(d->a, url)));
-    f->code = STR("package-network");
+    Diag *f =
+        deps_error(d, r, CODE_PACKAGE_NETWORK, "the hub cannot be asked for '%.*s': %.*s (%.*s)",
+                   STR_ARG(r->what), STR_ARG(page.why), STR_ARG(url_shown(d->a, url)));
     by_hand(d, f, r);
     return false;
   }
   if (page.from_cache)
-    deps_warn(d, "DepsCached", "M040",
+    diag_warn(d->diags, CODE_PACKAGE_CACHED, (Str){0},
               "the hub does not answer: what it said of '%.*s' earlier is used", STR_ARG(r->what));
   if (!read_json(d, r, r->what, page.body, out))
     return false;
   if (val_get(*out, STR("versions")).kind != VAL_DICT) {
-    deps_error(d, r, "the hub's page %.*s has no dict `versions`", STR_ARG(url_shown(d->a, url)));
+    deps_error(d, r, CODE_PACKAGE_HUB, "the hub's page %.*s has no dict `versions`",
+               STR_ARG(url_shown(d->a, url)));
     return false;
   }
   Value owner = val_get(*out, STR("redirectnamespace")), name = val_get(*out, STR("redirectname"));
   if (val_truth(owner) || val_truth(name)) {
     Str old_owner = fs_dirname(d->a, r->what), old_name = fs_basename(r->what);
-    deps_warn(d, "PackageRedirectDeprecation", "D001",
+    diag_warn(d->diags, CODE_PACKAGE_MOVED, (Str){0},
               "the package '%.*s' has moved: it is '%.*s/%.*s' now", STR_ARG(r->what),
               STR_ARG(val_truth(owner) ? val_to_str(d->a, owner) : old_owner),
               STR_ARG(val_truth(name) ? val_to_str(d->a, name) : old_name));
@@ -106,9 +107,8 @@ bool hub_version(Deps *d, const Require *r, Str version, Value *out) {
   *out = val_get(val_get(page, STR("versions")), version);
   if (out->kind == VAL_DICT)
     return true;
-  Diag *f =
-      deps_error(d, r, "the hub has no version %.*s of '%.*s'", STR_ARG(version), STR_ARG(r->what));
-  f->code = STR("package-version");
+  Diag *f = deps_error(d, r, CODE_PACKAGE_VERSION, "the hub has no version %.*s of '%.*s'",
+                       STR_ARG(version), STR_ARG(r->what));
   diag_hint(d->diags, f, "package-lock.yml may be out of date: run `starc deps --upgrade`");
   return false;
 }
@@ -146,8 +146,8 @@ static Str spec_list(Deps *d, const Semver *specs, const Str *askers, size_t n) 
 
 static bool none_fits(Deps *d, const Require *r, Str asked, const Semver *all, size_t n,
                       size_t too_new) {
-  Diag *f = deps_error(d, r, "no version of '%.*s' fits %.*s", STR_ARG(r->what), STR_ARG(asked));
-  f->code = STR("package-version");
+  Diag *f = deps_error(d, r, CODE_PACKAGE_VERSION, "no version of '%.*s' fits %.*s",
+                       STR_ARG(r->what), STR_ARG(asked));
   Buf b = {.arena = d->a};
   for (size_t i = n > 5 ? n - 5 : 0; i < n; i++)
     buf_addf(&b, "%s%.*s", b.len ? ", " : "", STR_ARG(all[i].text));
@@ -169,9 +169,8 @@ bool hub_choose(Deps *d, const Require *r, const Semver *specs, const Str *asker
   SemverRange range;
   Str asked = spec_list(d, specs, askers, n);
   if (!semver_reduce(specs, n, &range)) {
-    Diag *f = deps_error(d, r, "no version of '%.*s' can be all of %.*s", STR_ARG(r->what),
-                         STR_ARG(asked));
-    f->code = STR("package-version");
+    Diag *f = deps_error(d, r, CODE_PACKAGE_VERSION, "no version of '%.*s' can be all of %.*s",
+                         STR_ARG(r->what), STR_ARG(asked));
     diag_hint(d->diags, f, "ask for a range that they have in common");
     return false;
   }
@@ -209,16 +208,15 @@ static bool check_sum(Deps *d, const Require *r, Str body, Str sha1, Str url) {
   if (!sha1.len || str_eq_nocase(sha1, str_c(hex)))
     return true;
   if (accept && !strcmp(accept, "warn")) {
-    deps_warn(d, "DepsChecksum", "M041", "the archive of '%.*s' is not the one that the hub knows",
-              STR_ARG(r->what));
+    diag_warn(d->diags, CODE_PACKAGE_CHECKSUM, (Str){0},
+              "the archive of '%.*s' is not the one that the hub knows", STR_ARG(r->what));
     return true;
   }
   Diag *f =
-      deps_error(d, r,
+      deps_error(d, r, CODE_PACKAGE_CHECKSUM,
                  "the archive of '%.*s' is not the one that the hub knows: its sha1 is %s, not "
                  "%.*s (%.*s)",
                  STR_ARG(r->what), hex, STR_ARG(sha1), STR_ARG(url_shown(d->a, url)));
-  f->code = STR("package-checksum");
   diag_hint(d->diags, f, "if you trust it, set STARC_PACKAGE_CHECKSUMS=warn");
   return false;
 }
@@ -245,27 +243,25 @@ bool tarball_fetch(Deps *d, const Require *r, Str url, Str keep, Str sha1, Str *
   Fetched page;
   Str shown = r->kind == REQUIRE_TARBALL ? url_shown(d->a, r->written) : url_shown(d->a, url);
   if (!fetch(d, url, keep, r->kind == REQUIRE_HUB, &page)) {
-    Diag *f = deps_error(d, r, "the archive of '%.*s' cannot be had: %.*s (%.*s)",
-                         STR_ARG(r->kind == REQUIRE_HUB ? r->what : r->name), STR_ARG(page.why),
-                         STR_ARG(shown));
-    f->code = STR("package-network");
+    Diag *f = deps_error(
+        d, r, CODE_PACKAGE_NETWORK, "the archive of '%.*s' cannot be had: %.*s (%.*s)",
+        STR_ARG(r->kind == REQUIRE_HUB ? r->what : r->name), STR_ARG(page.why), STR_ARG(shown));
     diag_hint(d->diags, f, "put the package's folder at %.*s/%.*s by hand",
               STR_ARG(fs_basename(d->install)),
               STR_ARG(r->kind == REQUIRE_HUB ? fs_basename(r->what) : r->name));
     return false;
   }
   if (page.from_cache)
-    deps_warn(d, "DepsCached", "M040", "%.*s does not answer: an earlier download is used",
-              STR_ARG(shown));
+    diag_warn(d->diags, CODE_PACKAGE_CACHED, (Str){0},
+              "%.*s does not answer: an earlier download is used", STR_ARG(shown));
   Str dir = deps_folder(d);
   if (!check_sum(d, r, page.body, sha1, url) || !dir.len || !unpack(d, r, page.body, dir))
     return false;
   // The package is the one folder that the archive holds.
   Str name;
   if (!only_folder(d->a, dir, &name)) {
-    Diag *f =
-        deps_error(d, r, "the archive of '%.*s' must hold one folder, the package", STR_ARG(shown));
-    f->code = STR("package-archive");
+    deps_error(d, r, CODE_PACKAGE_ARCHIVE,
+               "the archive of '%.*s' must hold one folder, the package", STR_ARG(shown));
     return false;
   }
   Str *out = arena_new(d->a, Str);

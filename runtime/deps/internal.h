@@ -6,11 +6,9 @@
 
 void deps_say(Deps *d, const char *name, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-void deps_warn(Deps *d, const char *name, const char *code, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
 // An error about a requirement, at its place in packages.yml if it has one.
-Diag *deps_error(Deps *d, const Require *r, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+Diag *deps_error(Deps *d, const Require *r, Code code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 // A new, empty folder in the staging area. Empty: recorded.
 Str deps_folder(Deps *d);
 // The `name:` of the project in a folder. Empty: recorded.

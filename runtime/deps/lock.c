@@ -16,7 +16,7 @@ static Value lock_item(Deps *d, const Pinned *p) {
   Str what = r->kind == REQUIRE_LOCAL || r->kind == REQUIRE_HUB ? r->what : r->written;
   Str masked = secret_mask(d->a, what);
   if (!str_eq(masked, what))
-    deps_warn(d, "DepsScrubbedPackageName", "M035",
+    diag_warn(d->diags, CODE_PACKAGE_SECRET, (Str){0},
               "package-lock.yml is written without the secret in '%.*s': take it from env_var in "
               "packages.yml, so that the lock file can be used",
               STR_ARG(masked));
@@ -150,7 +150,7 @@ static bool edited(Deps *d, const DepsOptions *o, const Requirements *had, Str t
   }
   size_t first = had->yaml->items[0]->span.at, start = line_start(text, first);
   if (text.ptr[had->yaml->span.at] == '[' || first < start + 2) {
-    Diag *f = diag_at(d->diags, SEV_ERROR, had->yaml->src, had->yaml->span,
+    Diag *f = diag_at(d->diags, SEV_ERROR, CODE_PACKAGES_FILE, had->yaml->src, had->yaml->span,
                       "this list is written in a way that --add-package cannot extend");
     diag_hint(d->diags, f, "write one package per line, each behind '- '");
     return false;

@@ -57,9 +57,9 @@ static bool is_cycle(Resolver *v, const Ask *ask, Str key) {
       buf_addf(&back, " -> %.*s%.*s", STR_ARG(shown(v->d, &g->require)), STR_ARG(rest));
     }
     buf_add(&chain, buf_str(&back));
-    Diag *e = deps_error(v->d, &f->require, "packages need each other: %.*s -> %.*s",
-                         STR_ARG(buf_str(&chain)), STR_ARG(shown(v->d, &f->require)));
-    e->code = STR("package-cycle");
+    Diag *e =
+        deps_error(v->d, &f->require, CODE_PACKAGE_CYCLE, "packages need each other: %.*s -> %.*s",
+                   STR_ARG(buf_str(&chain)), STR_ARG(shown(v->d, &f->require)));
     diag_hint(v->d->diags, e, "one of them has to do without the other");
     return true;
   }
@@ -77,9 +77,8 @@ static bool add_versions(Resolver *v, Found *f, const Ask *ask) {
     Str rest = ask->require.versions[i], part;
     while (str_cut(&rest, ',', &part)) {
       if (!semver_parse(part, &s)) {
-        Diag *e =
-            deps_error(v->d, &ask->require, "'%.*s' is not a version", STR_ARG(str_trim(part)));
-        e->code = STR("package-version");
+        Diag *e = deps_error(v->d, &ask->require, CODE_PACKAGE_VERSION, "'%.*s' is not a version",
+                             STR_ARG(str_trim(part)));
         diag_hint(v->d->diags, e, "three numbers, as in 1.2.0 or \">=1.2.0\"");
         return false;
       }
@@ -101,9 +100,9 @@ static bool add_revision(Resolver *v, Found *f, const Ask *ask) {
     return true;
   }
   Diag *e =
-      deps_error(v->d, &ask->require, "'%.*s' is asked for at two revisions: %.*s and %.*s",
+      deps_error(v->d, &ask->require, CODE_PACKAGE_VERSION,
+                 "'%.*s' is asked for at two revisions: %.*s and %.*s",
                  STR_ARG(shown(v->d, &ask->require)), STR_ARG(f->revision), STR_ARG(revision));
-  e->code = STR("package-version");
   diag_hint(v->d->diags, e, "all who need it must name the same one");
   return false;
 }
@@ -121,10 +120,9 @@ static Found *incorporate(Resolver *v, const Ask *ask) {
     *f = (Found){.key = key, .require = ask->require, .by = ask->by};
     vec_push(v->d->a, &v->found, f);
   } else if (f->require.kind != ask->require.kind) {
-    Diag *e = deps_error(v->d, &ask->require, "'%.*s' is asked for with '%.*s:' and with '%.*s:'",
-                         STR_ARG(key), STR_ARG(require_keys[f->require.kind]),
-                         STR_ARG(require_keys[ask->require.kind]));
-    e->code = STR("packages");
+    deps_error(v->d, &ask->require, CODE_PACKAGES_FILE,
+               "'%.*s' is asked for with '%.*s:' and with '%.*s:'", STR_ARG(key),
+               STR_ARG(require_keys[f->require.kind]), STR_ARG(require_keys[ask->require.kind]));
     return NULL;
   }
   f->require.warn_unpinned &= ask->require.warn_unpinned;
@@ -176,8 +174,8 @@ static bool expand_git(Resolver *v, Found *f) {
   if (f->require.warn_unpinned &&
       (str_is(revision, "HEAD") || str_is(revision, "main") || str_is(revision, "master")) &&
       !f->commit.len)
-    deps_warn(
-        v->d, "DepsUnpinned", "M034",
+    diag_warn(
+        v->d->diags, CODE_PACKAGE_UNPINNED, (Str){0},
         "the git package '%.*s' is not pinned: it follows %.*s and may change at any time; name "
         "a tag or a commit as its revision",
         STR_ARG(shown(v->d, &f->require)), STR_ARG(revision));
@@ -223,19 +221,18 @@ static bool check_names(Resolver *v) {
   for (size_t i = 0; i < v->found.n; i++) {
     const Found *f = v->found.items[i];
     if (str_eq(f->name, root)) {
-      Diag *e =
-          deps_error(v->d, &f->require, "the package '%.*s' has the name of this project, '%.*s'",
-                     STR_ARG(shown(v->d, &f->require)), STR_ARG(root));
-      e->code = STR("package-name");
+      Diag *e = deps_error(v->d, &f->require, CODE_PACKAGE_NAME,
+                           "the package '%.*s' has the name of this project, '%.*s'",
+                           STR_ARG(shown(v->d, &f->require)), STR_ARG(root));
       diag_hint(v->d->diags, e, "rename this project in its project file");
       return false;
     }
     for (size_t k = 0; k < i; k++)
       if (str_eq(v->found.items[k]->name, f->name)) {
-        Diag *e = deps_error(v->d, &f->require, "two packages are named '%.*s': '%.*s' and '%.*s'",
-                             STR_ARG(f->name), STR_ARG(shown(v->d, &v->found.items[k]->require)),
+        Diag *e = deps_error(v->d, &f->require, CODE_PACKAGE_NAME,
+                             "two packages are named '%.*s': '%.*s' and '%.*s'", STR_ARG(f->name),
+                             STR_ARG(shown(v->d, &v->found.items[k]->require)),
                              STR_ARG(shown(v->d, &f->require)));
-        e->code = STR("package-name");
         diag_hint(v->d->diags, e, "ask for it in one way everywhere");
         return false;
       }

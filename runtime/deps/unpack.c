@@ -41,10 +41,9 @@ typedef struct Unpacking {
 } Unpacking;
 
 static bool fail(Unpacking *u, Str entry, const char *why) {
-  Diag *f = deps_error(u->d, u->require, "the archive of '%.*s' is not taken: %.*s%s%s",
-                       STR_ARG(url_shown(u->d->a, u->require->written)), STR_ARG(entry),
-                       entry.len ? " " : "", why);
-  f->code = STR("package-archive");
+  Diag *f = deps_error(
+      u->d, u->require, CODE_PACKAGE_ARCHIVE, "the archive of '%.*s' is not taken: %.*s%s%s",
+      STR_ARG(url_shown(u->d->a, u->require->written)), STR_ARG(entry), entry.len ? " " : "", why);
   diag_hint(u->d->diags, f, "nothing of it was installed; ask whoever made it");
   return false;
 }
@@ -184,7 +183,7 @@ bool unpack(Deps *d, const Require *r, Str bytes, Str folder) {
   Unpacking u = {.d = d, .require = r, .folder = folder};
   DbError error = {.at = -1};
   if (!libarchive_load(d->a, &error)) {
-    Diag *f = deps_error(d, r, "%.*s", STR_ARG(error.message));
+    Diag *f = deps_error(d, r, CODE_MISSING_LIBRARY, "%.*s", STR_ARG(error.message));
     diag_hint(d->diags, f, "%.*s", STR_ARG(error.hint));
     return false;
   }

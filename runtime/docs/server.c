@@ -154,16 +154,18 @@ static int open_socket(Arena *a, Str host, int64_t port, Diags *diags) {
   char *service = str_cstr(a, str_fmt(a, "%lld", (long long)port));
   int code = getaddrinfo(str_cstr(a, host), service, &want, &found);
   if (code) {
-    Diag *d = diag_error(diags, STR("--host"), "'%.*s' is no address of this machine: %s",
-                         STR_ARG(host), gai_strerror(code));
+    Diag *d =
+        diag_error(diags, CODE_DOCS_SERVER, STR("--host"),
+                   "'%.*s' is no address of this machine: %s", STR_ARG(host), gai_strerror(code));
     diag_hint(diags, d, "127.0.0.1: this machine alone; 0.0.0.0: whoever reaches it");
     return -1;
   }
   int fd = listen_at(found);
   freeaddrinfo(found);
   if (fd < 0) {
-    Diag *d = diag_error(diags, STR("--port"), "cannot listen on %.*s, port %s: %s", STR_ARG(host),
-                         service, strerror(errno));
+    Diag *d =
+        diag_error(diags, CODE_DOCS_SERVER, STR("--port"), "cannot listen on %.*s, port %s: %s",
+                   STR_ARG(host), service, strerror(errno));
     diag_hint(diags, d, "--port takes another one, 0 any that is free");
   }
   return fd;
@@ -173,12 +175,13 @@ DocsServer *docs_server_start(Arena *a, Str folder, Str host, int64_t port, Diag
   DbError error = {.at = -1};
   DocsServer *s = arena_new(a, DocsServer);
   if (!mhd_load(a, &error)) {
-    Diag *d = diag_error(diags, STR("docs serve"), "%.*s", STR_ARG(error.message));
+    Diag *d =
+        diag_error(diags, CODE_MISSING_LIBRARY, STR("docs serve"), "%.*s", STR_ARG(error.message));
     diag_hint(diags, d, "%.*s", STR_ARG(error.hint));
     return NULL;
   }
   if (!realpath(str_cstr(a, folder), s->root)) {
-    diag_error(diags, folder, "cannot read the folder: %s", strerror(errno));
+    diag_error(diags, CODE_FILE_ACCESS, folder, "cannot read the folder: %s", strerror(errno));
     return NULL;
   }
   int fd = open_socket(a, host, port, diags);
@@ -190,7 +193,7 @@ DocsServer *docs_server_start(Arena *a, Str folder, Str host, int64_t port, Diag
                                    MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_END);
   if (!s->daemon) {
     close(fd);
-    diag_error(diags, STR("docs serve"), "the web server does not start");
+    diag_error(diags, CODE_DOCS_SERVER, STR("docs serve"), "the web server does not start");
     return NULL;
   }
   return s;

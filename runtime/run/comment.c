@@ -73,7 +73,7 @@ bool comment_check(Run *r) {
   Str s = own_comment(&a, r, &none, NULL);
   bool good = str_find(s, STR("*/"), 0) < 0;
   if (!good) {
-    Diag *d = diag_error(&r->diags, STR("query-comment"),
+    Diag *d = diag_error(&r->diags, CODE_CONFIG_VALUE, STR("query-comment"),
                          "the comment of statements may not hold \"*/\", which would end it: %.*s",
                          STR_ARG(s));
     diag_hint(&r->diags, d, "take it out of `query-comment:` or the macro that it calls");

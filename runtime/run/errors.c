@@ -28,7 +28,6 @@ static Diag *keep_diag(Run *r, const Diag *d) {
   Diag *kept = arena_new(&r->results_arena, Diag);
   pthread_mutex_unlock(&r->lock);
   *kept = *d;
-  kept->code = result_text(r, d->code);
   kept->file = result_text(r, d->file);
   kept->message = result_text(r, d->message);
   kept->hint = result_text(r, d->hint);
@@ -450,10 +449,10 @@ static Str relation_hint(const Run *r, Arena *a, const Node *n, const Place *p) 
 // --- the result
 
 // A finding about the node as a whole: a generic test has a line of its own in a file of others.
-static Diag *node_diag(Diags *d, const Node *n, Str message) {
+static Diag *node_diag(Diags *d, Code code, const Node *n, Str message) {
   if (n->source && n->source->made_by)
-    return diag_at(d, SEV_ERROR, n->source, (Span){0}, "%.*s", STR_ARG(message));
-  return diag_error(d, n->original_path, "%.*s", STR_ARG(message));
+    return diag_at(d, SEV_ERROR, code, n->source, (Span){0}, "%.*s", STR_ARG(message));
+  return diag_error(d, code, n->original_path, "%.*s", STR_ARG(message));
 }
 
 // Postgres' "Perhaps you meant to reference the column "snapshot_query.id"." names tables that the
@@ -572,8 +571,8 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
                                      : columns_hint(&d.arena, said, p.word);
   if (failure->hook.len)
     text = str_fmt(&d.arena, "%.*s: %.*s", STR_ARG(failure->hook), STR_ARG(text));
-  Diag *f = placed ? diag_at(&d, SEV_ERROR, p.src, p.span, "%.*s", STR_ARG(text))
-                   : node_diag(&d, n, text);
+  Diag *f = placed ? diag_at(&d, SEV_ERROR, db_error_code(e), p.src, p.span, "%.*s", STR_ARG(text))
+                   : node_diag(&d, db_error_code(e), n, text);
   p.hook = failure->hook.len || n->kind == NODE_OPERATION;
   if (e->no_relation && placed && !hint.len)
     hint = relation_hint(r, &d.arena, n, &p);
@@ -585,7 +584,6 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
     hint = str_fmt(&d.arena, "in %.*s", STR_ARG(e->within));
   if (hint.len && !e->src)
     diag_hint(&d, f, "%.*s", STR_ARG(hint));
-  f->code = STR("database");
   Diag *kept = keep_diag(r, f);
   diags_free(&d);
   return kept;
@@ -609,8 +607,8 @@ static Diag *own_diag(const Run *r, Diags *d, const Diag *found, const Node *n) 
   const Source *src;
   Span span = {0};
   Diag *f = named_in_files(r, n, found->message, &src, &span)
-                ? diag_at(d, SEV_ERROR, src, span, "%.*s", STR_ARG(found->message))
-                : node_diag(d, n, found->message);
+                ? diag_at(d, SEV_ERROR, found->code, src, span, "%.*s", STR_ARG(found->message))
+                : node_diag(d, found->code, n, found->message);
   if (found->hint.len)
     diag_hint(d, f, "%.*s", STR_ARG(found->hint));
   return f;

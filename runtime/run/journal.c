@@ -156,7 +156,8 @@ static bool read_head(Arena *a, const Source *file, Str line, JournalRead *out, 
     return false;
   Value version = val_get(v, STR("version")), nodes = val_get(v, STR("nodes"));
   if (version.kind != VAL_INT || version.i != 1 || !val_is_seq(nodes)) {
-    Diag *d = diag_error(diags, file->path, "this is no journal of a run that starc can read");
+    Diag *d = diag_error(diags, CODE_STATE_VERSION, file->path,
+                         "this is no journal of a run that starc can read");
     diag_hint(diags, d, "remove it; `starc retry` then goes by run_results.json");
     return false;
   }

@@ -30,8 +30,8 @@ typedef struct Micro {
 // --- options
 
 static bool span_wrong(Run *r, const char *message, Str given, const char *hint) {
-  Diag *d = diag_error(&r->diags, STR(""), "%s%s%.*s%s", message, given.len ? " '" : "",
-                       STR_ARG(given), given.len ? "'" : "");
+  Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR(""), "%s%s%.*s%s", message,
+                       given.len ? " '" : "", STR_ARG(given), given.len ? "'" : "");
   diag_hint(&r->diags, d, "%s", hint);
   return run_report(r) && false;
 }

@@ -208,8 +208,8 @@ static bool no_materialization(Run *r, const Node *n, Str name, Diags *diags) {
     src = entry->key->src;
     span = entry->key->span;
   }
-  Diag *d = diag_at(diags, SEV_ERROR, src, span, "no materialization is named '%.*s' for %s",
-                    STR_ARG(name), r->dialect->type);
+  Diag *d = diag_at(diags, SEV_ERROR, CODE_UNKNOWN_MATERIALIZATION, src, span,
+                    "no materialization is named '%.*s' for %s", STR_ARG(name), r->dialect->type);
   diag_nearest(diags, d, name, names, nnames);
   return false;
 }
@@ -222,7 +222,7 @@ static bool speaks(const MacroEntry *m, const Node *n, Str name, Diags *diags) {
       return true;
   if (!known || !n->language.len)
     return true;
-  Diag *d = diag_at(diags, SEV_ERROR, n->source, (Span){0, 0},
+  Diag *d = diag_at(diags, SEV_ERROR, CODE_UNKNOWN_MATERIALIZATION, n->source, (Span){0, 0},
                     "the materialization '%.*s' does not make models in %.*s", STR_ARG(name),
                     STR_ARG(n->language));
   diag_hint(diags, d,
@@ -257,14 +257,14 @@ static bool one_statement(Worker *w, const Node *n, Context *c, const Compiled *
   const SourceSpan *span = s.second < 0 ? NULL : source_map_find(&code->map, (size_t)s.second);
   Diag *d;
   if (s.empty) {
-    d = diag_at(diags, SEV_ERROR, n->source, (Span){0}, "'%.*s' has no statement",
-                STR_ARG(n->name));
+    d = diag_at(diags, SEV_ERROR, CODE_STATEMENT_COUNT, n->source, (Span){0},
+                "'%.*s' has no statement", STR_ARG(n->name));
     diag_hint(diags, d, "a %.*s is one select", STR_ARG(node_kind_names[n->kind]));
     return false;
   }
   if (s.second >= 0) {
     size_t shift = span && span->literal ? (size_t)s.second - span->out : 0;
-    d = diag_at(diags, SEV_ERROR, span ? span->src : n->source,
+    d = diag_at(diags, SEV_ERROR, CODE_STATEMENT_COUNT, span ? span->src : n->source,
                 (Span){span ? span->at + (uint32_t)shift : 0, 0},
                 "'%.*s' has two statements: the second one starts here", STR_ARG(n->name));
     diag_hint(diags, d, "put what comes before or after into a hook");
@@ -376,7 +376,7 @@ static void judge_test(Worker *w, RunResult *res, Value row) {
     res->status = RUN_FAIL;
     rule = "error_if";
   } else if (should_warn) {
-    res->status = run_warns_as_error(r, STR("LogTestResult")) ? RUN_FAIL : RUN_WARN;
+    res->status = run_warns_as_error(r, CODE_TEST_FAILED) ? RUN_FAIL : RUN_WARN;
     rule = "warn_if";
   }
   res->failures = rule ? failures : 0; // as dbt: what is allowed does not count

@@ -64,32 +64,44 @@ typedef enum WarnRule { WARN_SHOWN, WARN_ERROR, WARN_SILENT } WarnRule;
 
 // dbt's names of the warnings that starc has, for --warn-error-options.
 static const struct {
-  Str code, name;
+  Code code;
+  Str name;
   bool deprecation;
 } warnings[] = {
-    {STR_INIT("patch-without-node"),   STR_INIT("NoNodeForYamlKey"),                          false},
-    {STR_INIT("unused-config"),        STR_INIT("UnusedResourceConfigPath"),                  false},
-    {STR_INIT("ref-not-found"),        STR_INIT("NodeNotFoundOrDisabled"),                    false},
-    {STR_INIT("source-not-found"),     STR_INIT("NodeNotFoundOrDisabled"),                    false},
-    {STR_INIT("package-reads-root"),   STR_INIT("PackageNodeDependsOnRootProjectNode"),       false},
-    {STR_INIT("duplicate-name"),       STR_INIT("DuplicateNameDistinctNodeTypesDeprecation"), true },
-    {STR_INIT("nothing-selected"),     STR_INIT("NoNodesForSelectionCriteria"),               false},
-    {STR_INIT("deprecated-model"),     STR_INIT("DeprecatedModel"),                           true },
-    {STR_INIT("deprecated-reference"), STR_INIT("DeprecatedReference"),                       true },
-    {STR_INIT("upcoming-deprecation"), STR_INIT("UpcomingReferenceDeprecation"),              true },
-    {STR_INIT("unknown-key"),          STR_INIT("CustomKeyInObjectDeprecation"),              true },
+    {CODE_UNKNOWN_NODE,         STR_INIT("NoNodeForYamlKey"),                          false},
+    {CODE_UNUSED_CONFIG,        STR_INIT("UnusedResourceConfigPath"),                  false},
+    {CODE_UNKNOWN_REF,          STR_INIT("NodeNotFoundOrDisabled"),                    false},
+    {CODE_UNKNOWN_VERSION,      STR_INIT("NodeNotFoundOrDisabled"),                    false},
+    {CODE_UNKNOWN_SOURCE,       STR_INIT("NodeNotFoundOrDisabled"),                    false},
+    {CODE_UNKNOWN_FUNCTION,     STR_INIT("NodeNotFoundOrDisabled"),                    false},
+    {CODE_UNKNOWN_METRIC,       STR_INIT("NodeNotFoundOrDisabled"),                    false},
+    {CODE_PACKAGE_READS_ROOT,   STR_INIT("PackageNodeDependsOnRootProjectNode"),       false},
+    {CODE_SHARED_NAME,          STR_INIT("DuplicateNameDistinctNodeTypesDeprecation"), true },
+    {CODE_NOTHING_SELECTED,     STR_INIT("NoNodesForSelectionCriteria"),               false},
+    {CODE_DEPRECATED_MODEL,     STR_INIT("DeprecatedModel"),                           true },
+    {CODE_DEPRECATED_REFERENCE, STR_INIT("DeprecatedReference"),                       true },
+    {CODE_UPCOMING_DEPRECATION, STR_INIT("UpcomingReferenceDeprecation"),              true },
+    {CODE_UNKNOWN_KEY,          STR_INIT("CustomKeyInObjectDeprecation"),              true },
+    {CODE_MACRO_ANNOTATION,     STR_INIT("InvalidMacroAnnotation"),                    false},
+    {CODE_RAISED_WARNING,       STR_INIT("JinjaLogWarning"),                           false},
+    {CODE_CONFIG_VALUE,         STR_INIT("JinjaLogWarning"),                           false},
+    {CODE_TEST_FAILED,          STR_INIT("LogTestResult"),                             false},
+    {CODE_PACKAGE_UNPINNED,     STR_INIT("DepsUnpinned"),                              false},
+    {CODE_PACKAGE_MOVED,        STR_INIT("PackageRedirectDeprecation"),                true },
+    {CODE_PACKAGE_SECRET,       STR_INIT("DepsScrubbedPackageName"),                   false},
 };
 
 // Whether an option's list names the warning: by dbt's name, starc's code, "all" or "*".
-static bool names_warning(Value list, Str code) {
+static bool names_warning(Value list, Code code) {
   if (list.kind == VAL_STR)
     return str_is(val_text(list), "all") || str_is(val_text(list), "*");
   for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++) {
     Value item = list.list->items[i];
-    if (val_is_str(item, STR("all")) || val_is_str(item, STR("*")) || val_is_str(item, code))
+    if (val_is_str(item, STR("all")) || val_is_str(item, STR("*")) ||
+        val_is_str(item, str_c(code_row(code)->word)))
       return true;
     for (size_t k = 0; k < sizeof warnings / sizeof *warnings; k++)
-      if (str_eq(warnings[k].code, code) &&
+      if (warnings[k].code == code &&
           (val_is_str(item, warnings[k].name) ||
            (warnings[k].deprecation && val_is_str(item, STR("Deprecations")))))
         return true;
@@ -102,7 +114,7 @@ static Value warn_list(Value options, const char *key, const char *older) {
   return v.kind == VAL_UNDEF ? val_get(options, str_c(older)) : v;
 }
 
-static WarnRule warn_rule(Run *r, Str code) {
+static WarnRule warn_rule(Run *r, Code code) {
   Value o = r->warn_options;
   if (names_warning(val_get(o, STR("silence")), code))
     return WARN_SILENT;
@@ -113,7 +125,7 @@ static WarnRule warn_rule(Run *r, Str code) {
   return WARN_SHOWN;
 }
 
-bool run_warns_as_error(Run *r, Str name) { return warn_rule(r, name) == WARN_ERROR; }
+bool run_warns_as_error(Run *r, Code code) { return warn_rule(r, code) == WARN_ERROR; }
 
 bool run_report(Run *r) {
   bool good = true;
@@ -126,7 +138,8 @@ bool run_report(Run *r) {
     good &= d->severity != SEV_ERROR;
     r->errors += d->severity == SEV_ERROR;
     r->warnings += d->severity == SEV_WARNING;
-    r->profile_failed |= d->severity == SEV_ERROR && str_starts(d->code, STR("profile"));
+    r->profile_failed |=
+        d->severity == SEV_ERROR && !strncmp(code_row(d->code)->word, "profile", 7);
     r->report->finding(r->report->data, d, NULL);
   }
   diags_free(&r->diags);
@@ -153,7 +166,7 @@ static void template_print(void *data, Str text) {
 
 static bool template_warn(void *data, const Node *n, Str text) {
   Run *r = data;
-  WarnRule rule = warn_rule(r, STR("JinjaLogWarning"));
+  WarnRule rule = warn_rule(r, CODE_RAISED_WARNING);
   if (rule != WARN_SHOWN)
     return rule == WARN_SILENT;
   Event e = {
@@ -164,7 +177,7 @@ static bool template_warn(void *data, const Node *n, Str text) {
 
 static bool template_warn_at(void *data, const Node *n, const Diag *d) {
   Run *r = data;
-  WarnRule rule = warn_rule(r, STR("JinjaLogWarning"));
+  WarnRule rule = warn_rule(r, d->code);
   if (rule == WARN_SHOWN)
     r->report->finding(r->report->data, d, n);
   return rule != WARN_ERROR;
@@ -195,7 +208,8 @@ static bool open_options(Run *r) {
                                         .print = template_print,
                                         .data = r};
   if (o->now.len && !batch_time_parse(o->now, &r->project_options.now_us)) {
-    Diag *d = diag_error(&r->diags, STR("--now"), "'%.*s' is not a time", STR_ARG(o->now));
+    Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--now"), "'%.*s' is not a time",
+                         STR_ARG(o->now));
     diag_hint(&r->diags, d, "as in 2025-01-31, 2025-01-31T12:00 or 2025-01-31T12:00:00, in UTC");
     return false;
   }
@@ -206,7 +220,7 @@ static bool open_options(Run *r) {
   if (r->project_options.vars.kind == VAL_NONE)
     r->project_options.vars = val_dict(&r->arena);
   if (r->project_options.vars.kind != VAL_DICT) {
-    Diag *d = diag_error(&r->diags, STR("--vars"), "a mapping is needed, not %s",
+    Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--vars"), "a mapping is needed, not %s",
                          check_kind(r->project_options.vars));
     diag_hint(&r->diags, d, "for example: --vars '{key: value}'");
     return false;
@@ -241,7 +255,8 @@ static bool open_dialect(Run *r) {
   r->engine = engine_for(r->project->target, &r->arena, &error);
   if (r->dialect && r->engine)
     return true;
-  Diag *d = diag_error(&r->diags, r->project->profile->path, "%.*s", STR_ARG(error.message));
+  Diag *d = diag_error(&r->diags, CODE_CONNECTION_FAILED, r->project->profile->path, "%.*s",
+                       STR_ARG(error.message));
   if (error.hint.len)
     diag_hint(&r->diags, d, "%.*s", STR_ARG(error.hint));
   return false;
@@ -314,7 +329,7 @@ bool run_defer(Run *r, bool always) {
     return true;
   const StateIndex *s = r->defer_state ? r->defer_state : r->state;
   if (!s) {
-    Diag *d = diag_error(&r->diags, STR(""),
+    Diag *d = diag_error(&r->diags, CODE_STATE_MISSING, STR(""),
                          "--state or --defer-state are required for deferral, but neither was "
                          "provided");
     diag_hint(&r->diags, d,

@@ -73,7 +73,7 @@ void run_close(Run *r);
 // Reports and forgets the findings so far. False if one was an error.
 bool run_report(Run *r);
 // Whether --warn-error or --warn-error-options make an error of the warning that dbt calls `name`.
-bool run_warns_as_error(Run *r, Str name);
+bool run_warns_as_error(Run *r, Code code);
 // The nodes of the command line's selection (kinds: bits of 1 << NodeKind). NULL: reported.
 bool *run_select(Run *r, unsigned kinds);
 // Sets up ref() for --defer, or clone's look at the earlier run (`always`). False: reported.

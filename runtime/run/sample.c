@@ -4,7 +4,8 @@
 #include "microbatch.h"
 
 static bool sample_wrong(Run *r, Str given) {
-  Diag *d = diag_error(&r->diags, STR(""), "--sample is no span of time: '%.*s'", STR_ARG(given));
+  Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR(""), "--sample is no span of time: '%.*s'",
+                       STR_ARG(given));
   diag_hint(&r->diags, d,
             "a number and hours, days, months or years ('3 days'), or both ends "
             "('{start: 2025-01-01, end: 2025-01-08}')");

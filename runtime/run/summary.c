@@ -72,7 +72,9 @@ static void one_failure(Run *r, const RunResult *res) {
           res->failed_in ? " " : "", what, STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name),
           STR_ARG(n->original_path));
   const Source *made = n->source && n->source->made_by ? n->source : NULL;
-  Diag at_test = {.severity = warn ? SEV_WARNING : SEV_ERROR, .message = str_trim(res->message)};
+  Diag at_test = {.severity = warn ? SEV_WARNING : SEV_ERROR,
+                  .code = CODE_TEST_FAILED,
+                  .message = str_trim(res->message)};
   if (res->diag)
     r->report->finding(r->report->data, res->diag, n);
   else if (res->message.len && made) { // a generic test: its line in the YAML

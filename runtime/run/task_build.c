@@ -164,7 +164,7 @@ static bool prepare(Build *b) {
   // The statement is starc's own: its place in a macro helps nobody.
   diags_free(&r->diags);
   diags_init(&r->diags);
-  Diag *d = diag_error(&r->diags, STR(""), "%.*s", STR_ARG(e->message));
+  Diag *d = diag_error(&r->diags, db_error_code(e), STR(""), "%.*s", STR_ARG(e->message));
   if (e->hint.len)
     diag_hint(&r->diags, d, "%.*s", STR_ARG(e->hint));
   return run_report(r);
@@ -302,7 +302,7 @@ static bool clones_reachable(Run *r, const bool *bits) {
   if (!n)
     return true;
   Diag *d = diag_error(
-      &r->diags, STR(""),
+      &r->diags, CODE_UNSUPPORTED, STR(""),
       "cannot clone from database '%.*s' into '%.*s': %s reads one database at a "
       "time ('%.*s'%s)",
       STR_ARG(val_text(other)), STR_ARG(first->database), r->dialect->type, STR_ARG(first->name),

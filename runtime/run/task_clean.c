@@ -50,18 +50,18 @@ static Str holds_files_of(Run *r, const Doomed *d) {
 static void check(Run *r, const Doomed *d) {
   Str root = fs_real(&r->arena, r->project->root), held = holds_files_of(r, d);
   if (held.len) {
-    Diag *f = diag_error(&r->diags, STR(""),
+    Diag *f = diag_error(&r->diags, CODE_CLEAN_TARGET, STR(""),
                          "clean-targets names %.*s, where files of the project are (%.*s)",
                          STR_ARG(d->name), STR_ARG(held));
     diag_hint(&r->diags, f, "nothing was removed; take it out of clean-targets");
   } else if (within(root, d->real)) {
-    Diag *f = diag_error(&r->diags, STR(""), "clean-targets names %.*s, where the project is",
-                         STR_ARG(d->name));
+    Diag *f = diag_error(&r->diags, CODE_CLEAN_TARGET, STR(""),
+                         "clean-targets names %.*s, where the project is", STR_ARG(d->name));
     diag_hint(&r->diags, f, "nothing was removed; take it out of clean-targets");
   } else if (!within(d->real, root) && r->options->clean_project_files_only) {
     Diag *f =
-        diag_error(&r->diags, STR(""), "clean-targets names %.*s, which is not below the project",
-                   STR_ARG(d->path));
+        diag_error(&r->diags, CODE_CLEAN_TARGET, STR(""),
+                   "clean-targets names %.*s, which is not below the project", STR_ARG(d->path));
     diag_hint(&r->diags, f, "nothing was removed; --no-clean-project-files-only removes it too");
   }
 }

@@ -7,12 +7,8 @@
 
 #include <stdlib.h>
 
-static void say(void *data, const char *name, const char *code, bool warn, Str text) {
-  Run *r = data;
-  if (warn)
-    diag_warn(&r->diags, STR(""), "%.*s", STR_ARG(text))->code = str_c(name);
-  else
-    run_say(r, LEVEL_INFO, name, code, "%.*s", STR_ARG(text));
+static void say(void *data, const char *name, const char *code, Str text) {
+  run_say(data, LEVEL_INFO, name, code, "%.*s", STR_ARG(text));
 }
 
 static Str setting(const char *first, const char *second, const char *otherwise) {

@@ -152,11 +152,12 @@ static int serve(Run *r) {
   const RunOptions *o = r->options;
   Str page = fs_join(a, r->project->target_dir, STR("index.html"));
   if (!fs_exists(page)) {
-    Diag *d = diag_error(&r->diags, str_fmt(a, "%.*s/index.html", STR_ARG(r->target_shown)),
-                         "there is no page yet");
+    Diag *d =
+        diag_error(&r->diags, CODE_DOCS_SERVER,
+                   str_fmt(a, "%.*s/index.html", STR_ARG(r->target_shown)), "there is no page yet");
     diag_hint(&r->diags, d, "`starc docs generate` makes it");
   } else if (o->port < 0 || o->port > 65535) {
-    diag_error(&r->diags, STR("--port"), "must be between 0 and 65535, not %lld",
+    diag_error(&r->diags, CODE_OPTION_VALUE, STR("--port"), "must be between 0 and 65535, not %lld",
                (long long)o->port);
   }
   sigset_t ends;

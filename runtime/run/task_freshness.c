@@ -77,7 +77,8 @@ static void placed(Diags *diags, const Context *c, const Node *n) {
   DbError said = *e; // its texts are the context's
   diags_free(diags);
   diags_init(diags);
-  Diag *d = diag_at(diags, SEV_ERROR, n->patch_source, place_of(n), "%.*s", STR_ARG(said.message));
+  Diag *d = diag_at(diags, SEV_ERROR, db_error_code(&said), n->patch_source, place_of(n), "%.*s",
+                    STR_ARG(said.message));
   if (said.hint.len)
     diag_hint(diags, d, "%.*s", STR_ARG(said.hint));
   else if (str_eq(said.code, illegal_type))
@@ -92,7 +93,7 @@ static bool instant_of(Arena *a, const Node *n, Value v, int64_t *out, Diags *di
       (val_is_type(v, &datetime_type) && batch_time_parse(val_to_str(a, v), out)))
     return true;
   bool asked = n->info->loaded_at_query.len > 0;
-  Diag *d = diag_at(diags, SEV_ERROR, n->patch_source, place_of(n),
+  Diag *d = diag_at(diags, SEV_ERROR, CODE_SOURCE_FRESHNESS, n->patch_source, place_of(n),
                     "the %s of '%.*s.%.*s' gives %s, not a timestamp",
                     asked ? "loaded_at_query" : "loaded_at_field", STR_ARG(n->info->source_name),
                     STR_ARG(n->name), val_is_type(v, &date_type) ? "a date" : val_type_name(v));
@@ -104,7 +105,7 @@ static bool instant_of(Arena *a, const Node *n, Value v, int64_t *out, Diags *di
 static bool ages(Arena *a, const Node *n, Value times, Freshness *f, Diags *diags) {
   int64_t newest, now;
   if (times.list->n < 2) {
-    diag_at(diags, SEV_ERROR, n->patch_source, place_of(n), "no answer");
+    diag_at(diags, SEV_ERROR, CODE_SOURCE_FRESHNESS, n->patch_source, place_of(n), "no answer");
     return false;
   }
   if (!instant_of(a, n, times.list->items[0], &newest, diags) ||

@@ -10,7 +10,8 @@ static bool named_args(Run *r, Args *args) {
   if (v.kind == VAL_NONE)
     v = val_dict(&r->arena);
   if (v.kind != VAL_DICT) {
-    Diag *d = diag_error(&r->diags, STR("--args"), "a mapping is needed, not %s", check_kind(v));
+    Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--args"), "a mapping is needed, not %s",
+                         check_kind(v));
     diag_hint(&r->diags, d, "for example: --args '{name: value}'");
     return false;
   }
@@ -32,7 +33,8 @@ static MacroEntry *find_macro(Run *r, Str name) {
   Str *names = arena_array(&r->arena, Str, r->graph->nmacros + 1);
   for (size_t i = 0; i < r->graph->nmacros; i++)
     names[i] = r->graph->macros[i]->name;
-  Diag *d = diag_error(&r->diags, STR(""), "no macro is named '%.*s'", STR_ARG(name));
+  Diag *d =
+      diag_error(&r->diags, CODE_UNKNOWN_MACRO, STR(""), "no macro is named '%.*s'", STR_ARG(name));
   diag_nearest(&r->diags, d, name, names, r->graph->nmacros);
   return NULL;
 }

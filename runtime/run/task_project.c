@@ -88,9 +88,10 @@ static int init(Run *r) {
   Str type = r->options->init_type.len ? r->options->init_type : STR("embedded");
   const char *profile = profile_text(type);
   if (!good_name(name) || !profile) {
-    Diag *d =
-        profile ? diag_error(&r->diags, STR(""), "'%.*s' cannot be a project's name", STR_ARG(name))
-                : diag_error(&r->diags, STR(""), "there is no type '%.*s'", STR_ARG(type));
+    Diag *d = profile ? diag_error(&r->diags, CODE_PROJECT_NAME, STR(""),
+                                   "'%.*s' cannot be a project's name", STR_ARG(name))
+                      : diag_error(&r->diags, CODE_OPTION_VALUE, STR(""), "there is no type '%.*s'",
+                                   STR_ARG(type));
     diag_hint(&r->diags, d,
               profile ? "letters, digits and _, not a digit first"
                       : "it is embedded, clickhouse or postgres");
@@ -98,7 +99,8 @@ static int init(Run *r) {
     return EXIT_USAGE;
   }
   if (fs_exists(name)) {
-    Diag *d = diag_error(&r->diags, name, "there is something of that name already");
+    Diag *d =
+        diag_error(&r->diags, CODE_FILE_EXISTS, name, "there is something of that name already");
     diag_hint(&r->diags, d, "choose another name, or remove it first");
     run_report(r);
     return EXIT_USAGE;

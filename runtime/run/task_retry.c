@@ -82,8 +82,9 @@ static bool read_earlier(Retry *t) {
   if (!s)
     return run_report(r) && false;
   if (!s->has_results) {
-    Diag *d = diag_error(&r->diags, STR(""), "there is no run to retry: '%.*s' has no %s",
-                         STR_ARG(shown), "run_results.json");
+    Diag *d = diag_error(&r->diags, CODE_STATE_MISSING, STR(""),
+                         "there is no run to retry: '%.*s' has no %s", STR_ARG(shown),
+                         "run_results.json");
     diag_hint(&r->diags, d,
               "run a command first, `starc build` for one, or name the folder of its "
               "artifacts with --state");
@@ -117,8 +118,8 @@ static void nothing_left(Retry *t, Str command) {
             STR_ARG(command));
     return;
   }
-  Diag *d = diag_warn(&r->diags, STR(""), "no node is left to retry, but the hook %.*s failed",
-                      STR_ARG(t->hook));
+  Diag *d = diag_warn(&r->diags, CODE_NOTHING_TO_RETRY, STR(""),
+                      "no node is left to retry, but the hook %.*s failed", STR_ARG(t->hook));
   diag_hint(&r->diags, d, "hooks run around nodes: `starc %.*s` does both again", STR_ARG(command));
   run_report(r);
 }
@@ -131,7 +132,7 @@ static int go(Retry *t, Reporter *report) {
   if (!read_earlier(t))
     return EXIT_USAGE;
   if (!r->options->earlier(&r->arena, r->options, t->args, &then, &message)) {
-    diag_error(&r->diags, STR(""), "cannot retry: %.*s", STR_ARG(message));
+    diag_error(&r->diags, CODE_NOTHING_TO_RETRY, STR(""), "cannot retry: %.*s", STR_ARG(message));
     run_report(r);
     return EXIT_USAGE;
   }
@@ -152,8 +153,8 @@ static int go(Retry *t, Reporter *report) {
               t->ids.n, t->known, t->known == 1 ? "" : "s", STR_ARG(then.command));
     return tasks[i].task(&then, report);
   }
-  diag_error(&r->diags, STR(""), "the last run was `starc %.*s`, which has nothing to retry",
-             STR_ARG(then.command));
+  diag_error(&r->diags, CODE_NOTHING_TO_RETRY, STR(""),
+             "the last run was `starc %.*s`, which has nothing to retry", STR_ARG(then.command));
   run_report(r);
   return EXIT_USAGE;
 }

@@ -159,7 +159,7 @@ def test_a_target_folder_that_is_read_only(project, starc):
     (folder / "target").chmod(0o555)
     p = subprocess.run([*MORTAL, STARC, "parse"], cwd=folder, capture_output=True, text=True, env=dict(os.environ, HOME=str(folder)))
     (folder / "target").chmod(0o755)
-    assert p.returncode == 1 and "manifest.json: error: cannot write the file: Permission denied\n     = check the rights" in p.stdout + p.stderr, p.stdout + p.stderr
+    assert p.returncode == 1 and "manifest.json: error: cannot write the file: Permission denied [file-access]\n     = check the rights" in p.stdout + p.stderr, p.stdout + p.stderr
     assert (folder / "target/manifest.json").read_bytes() == old and not [x for x in os.listdir(folder / "target") if x.startswith(("manifest.json.", ".manifest"))]
 
 @pytest.mark.skipif(os.getuid() != 0, reason="mounts a small file system")
@@ -173,7 +173,7 @@ def test_a_disk_that_is_full(project, starc):
         (target / "manifest.json").write_text("old")
         (target / "filler").write_bytes(b"x" * 200_000)
         r = starc("parse", cwd=folder)
-        assert r.code == 1 and "manifest.json: error: cannot write the file: No space left on device\n     = the disk is full" in r.text, r.text
+        assert r.code == 1 and "manifest.json: error: cannot write the file: No space left on device [file-access]\n     = the disk is full" in r.text, r.text
         assert (target / "manifest.json").read_text() == "old"
         assert sorted(os.listdir(target)) == ["filler", "manifest.json"]
     finally:

@@ -54,7 +54,9 @@ static bool read_all(Arena *a, Str path, char delimiter, Rows *r, size_t *ncolum
   if (src) {
     Diags d = {0};
     Buf shown = {.arena = a};
-    diag_print(&shown, diag_at(&d, SEV_ERROR, src, span, "%.*s", STR_ARG(c.trouble)), false);
+    diag_print(&shown,
+               diag_at(&d, SEV_ERROR, CODE_CSV_SYNTAX, src, span, "%.*s", STR_ARG(c.trouble)),
+               false);
     diags_free(&d);
   } else if (!good) {
     abort(); // memory can be read: all trouble has a place

@@ -141,12 +141,12 @@ static void findings(void) {
   Diags d;
   diags_init(&d);
   Source src = {.path = STR("models/a.sql"), .text = STR("select\n\tré('x')\nfrom t")};
-  Diag *f = diag_at(&d, SEV_ERROR, &src, (Span){8, 3}, "no %s", "thing");
+  Diag *f = diag_at(&d, SEV_ERROR, CODE_UNKNOWN_REF, &src, (Span){8, 3}, "no %s", "thing");
   diag_hint(&d, f, "did you mean '%s'?", "ref");
   diag_note(&d, f, &src, (Span){17, 4}, "from here");
   Buf out = {.arena = &arena};
   diag_print(&out, f, false);
-  CHECK_STR(buf_str(&out), "models/a.sql:2:2: error: no thing\n"
+  CHECK_STR(buf_str(&out), "models/a.sql:2:2: error: no thing [unknown-ref]\n"
                            "   2 |  r\xc3\xa9('x')\n"
                            "     |  ^~ did you mean 'ref'?\n"
                            "models/a.sql:3:1: note: from here\n"
@@ -159,7 +159,7 @@ static void findings(void) {
   diags_init(&all);
   diags_move(&all, &d);
   CHECK(all.errors == 1 && d.errors == 0 && all.first && all.first->notes);
-  diag_at(&all, SEV_ERROR, &src, (Span){4000, 9}, "past the end");
+  diag_at(&all, SEV_ERROR, CODE_UNKNOWN_REF, &src, (Span){4000, 9}, "past the end");
   diag_print(&out, all.last, true);
   diags_free(&all);
 }
@@ -210,6 +210,21 @@ static void files(void) {
   diags_free(&d);
 }
 
+// Each kind of finding has a word of its own and a page that says something.
+static void codes(void) {
+  for (int i = 1; i < CODE_COUNT; i++) {
+    const CodeRow *row = code_row((Code)i);
+    Str near;
+    CHECK(code_find(str_c(row->word), &near) == (Code)i);
+    CHECK(strspn(row->word, "abcdefghijklmnopqrstuvwxyz-") == strlen(row->word));
+    CHECK(*row->meaning && strlen(row->meaning) < 60 && !strchr(row->meaning, '\n'));
+    CHECK(strlen(row->cause) > 20 && *row->example && strlen(row->todo) > 10);
+  }
+  Str near;
+  CHECK(!code_find(STR("unknwn-ref"), &near));
+  CHECK_STR(near, "unknown-ref");
+}
+
 static void unicode_and_digests(void) {
   Str s = STR("a\xc3\xa9\xff");
   size_t at = 0;
@@ -236,6 +251,7 @@ int main(void) {
   dicts();
   texts();
   findings();
+  codes();
   json();
   secrets();
   files();
