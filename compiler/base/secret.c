@@ -67,7 +67,7 @@ static Str mask_one(Arena *a, Str text, Str secret) {
   size_t from = 0;
   for (; at >= 0; at = str_find(text, secret, from)) {
     buf_add(&out, str_sub(text, from, (size_t)at));
-    buf_adds(&out, "*****");
+    buf_adds(&out, SECRET_SHOWN);
     from = (size_t)at + secret.len;
   }
   buf_add(&out, str_sub(text, from, text.len));
@@ -84,4 +84,8 @@ Str secret_mask(Arena *a, Str text) {
 Secret secret_make(Str s) {
   secret_add(s);
   return (Secret){s};
+}
+
+bool secret_named(Str name) {
+  return str_starts(name, STR("DBT_ENV_SECRET")) || str_starts(name, STR("DBT_ENGINE_SECRET"));
 }

@@ -7,6 +7,11 @@
 // Safe from any thread.
 void secret_add(Str s);
 
+#define SECRET_SHOWN "*****" // what stands in its place
+
+// Whether what a variable of the environment or of --vars of this name holds is secret.
+bool secret_named(Str name);
+
 // Returns `text` with every registered secret replaced by "*****"; the same slice when it holds
 // none. Everything that leaves the process as text goes through here: terminal, logs, artifacts,
 // compiled files, error messages.

@@ -130,10 +130,6 @@ static Value make_var(const Globals *g, Eval *ev) {
 }
 
 // --- env_var
-static bool is_secret_name(Str name) {
-  return str_starts(name, STR("DBT_ENV_SECRET")) || str_starts(name, STR("DBT_ENGINE_SECRET"));
-}
-
 extern char **environ;
 
 static _Noreturn void missing_env(Eval *ev, Str name) {
@@ -155,7 +151,7 @@ static Value g_env_var(Eval *ev, Value self, const Args *args) {
   Value got[2] = {val_undef(NULL), val_undef(NULL)};
   args_bind(ev, "env_var", args, names, 2, 1, got);
   Str name = text_arg(ev, "env_var", got[0]), text;
-  if (is_secret_name(name) && !globals_of(self)->secrets)
+  if (secret_named(name) && !globals_of(self)->secrets)
     eval_fail_hint(ev, CODE_SECRET_MISUSE,
                    STR("secrets are for profiles.yml and packages.yml alone"),
                    "'%.*s' is a secret and cannot be used here", STR_ARG(name));

@@ -87,7 +87,7 @@ bool project_env(Arena *a, Str name, Str *out) {
   if (!v)
     return false;
   *out = str_dup(a, str_c(v));
-  if (str_starts(name, STR("DBT_ENV_SECRET")) || str_starts(name, STR("DBT_ENGINE_SECRET")))
+  if (secret_named(name))
     secret_add(*out);
   return true;
 }

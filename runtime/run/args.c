@@ -5,6 +5,7 @@
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/json.h"
+#include "../../compiler/base/secret.h"
 #include "../../compiler/project/globals.h"
 
 #include <ctype.h>
@@ -43,9 +44,9 @@ static const struct {
 
 // dbt writes these only when they are on.
 static bool only_when_on(Str name) {
-  static const char *const names[] = {"full_refresh", "fail_fast",      "store_failures",
-                                      "warn_error",   "debug",          "version",
-                                      "help",         "single_threaded"};
+  static const char *const names[] = {"full_refresh", "fail_fast",       "store_failures",
+                                      "warn_error",   "debug",           "version",
+                                      "help",         "single_threaded", "brief"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (str_eq(name, str_c(names[i])))
       return true;
@@ -77,6 +78,17 @@ static Value warn_options(Arena *a, Value given) {
   return out;
 }
 
+// As texts they are masked where they are written; numbers and lists are here.
+static Value masked_vars(Arena *a, Value vars) {
+  Value out = val_dict(a);
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(vars.dict, &at));)
+    dict_set(a, out.dict, e->key,
+             e->key.kind == VAL_STR && secret_named(val_text(e->key)) ? val_lit(SECRET_SHOWN)
+                                                                      : e->value);
+  return out;
+}
+
 Value run_args(Arena *a, const Project *p, Value given) {
   Value out = val_dict(a), which = val_get(given, STR("which"));
   bool picks_types = val_is_str(which, STR("build")) || val_is_str(which, STR("test")) ||
@@ -91,7 +103,7 @@ Value run_args(Arena *a, const Project *p, Value given) {
         (only_when_on(name) && !val_truth(v)))
       continue;
     if (str_is(name, "vars"))
-      v = run_dict_of(a, v);
+      v = masked_vars(a, run_dict_of(a, v));
     else if (str_is(name, "warn_error_options"))
       v = warn_options(a, v);
     if (!picks_types && (str_is(name, "resource_type") || str_is(name, "exclude_resource_type")))

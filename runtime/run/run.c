@@ -196,6 +196,42 @@ static bool template_write(void *data, const Node *n, Str text) {
 
 // --- opening
 
+static void add_secrets(Arena *a, Value v) {
+  size_t at = 0;
+  if (val_is_seq(v))
+    for (size_t i = 0; i < v.list->n; i++)
+      add_secrets(a, v.list->items[i]);
+  else if (v.kind == VAL_DICT)
+    for (DictEntry *e; (e = dict_next(v.dict, &at));)
+      add_secrets(a, e->value);
+  else if (v.kind == VAL_STR || v.kind == VAL_INT || v.kind == VAL_FLOAT)
+    secret_add(val_to_str(a, v));
+}
+
+// --vars as a dict. What stands under the name of a secret is masked from here on; a text with one
+// that cannot be read is masked whole, since the error shows it.
+static bool read_vars(Run *r, Str text) {
+  Value *vars = &r->project_options.vars;
+  *vars = val_dict(&r->arena);
+  if (text.len && !yaml_inline(&r->arena, text, STR("--vars"), vars, &r->diags)) {
+    if (str_find(text, STR("DBT_EN"), 0) >= 0)
+      secret_add(text);
+    return false;
+  }
+  if (vars->kind == VAL_NONE)
+    *vars = val_dict(&r->arena);
+  size_t at = 0;
+  for (DictEntry *e; vars->kind == VAL_DICT && (e = dict_next(vars->dict, &at));)
+    if (e->key.kind == VAL_STR && secret_named(val_text(e->key)))
+      add_secrets(&r->arena, e->value);
+  if (vars->kind == VAL_DICT)
+    return true;
+  Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--vars"), "a mapping is needed, not %s",
+                       check_kind(*vars));
+  diag_hint(&r->diags, d, "for example: --vars '{key: value}'");
+  return false;
+}
+
 static bool open_options(Run *r) {
   RunOptions *o = r->options;
   r->project_options = (ProjectOptions){.project_dir = o->project_dir,
@@ -213,19 +249,7 @@ static bool open_options(Run *r) {
     diag_hint(&r->diags, d, "as in 2025-01-31, 2025-01-31T12:00 or 2025-01-31T12:00:00, in UTC");
     return false;
   }
-  r->project_options.vars = val_dict(&r->arena);
-  if (o->vars.len &&
-      !yaml_inline(&r->arena, o->vars, STR("--vars"), &r->project_options.vars, &r->diags))
-    return false;
-  if (r->project_options.vars.kind == VAL_NONE)
-    r->project_options.vars = val_dict(&r->arena);
-  if (r->project_options.vars.kind != VAL_DICT) {
-    Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--vars"), "a mapping is needed, not %s",
-                         check_kind(r->project_options.vars));
-    diag_hint(&r->diags, d, "for example: --vars '{key: value}'");
-    return false;
-  }
-  return true;
+  return read_vars(r, o->vars);
 }
 
 static void open_shared(Run *r) {

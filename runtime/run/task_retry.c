@@ -1,6 +1,7 @@
 // retry: what the last run left, and its command again for the nodes that are not done. In: the
 // journal of a run that was killed, else run_results.json. Out: the exit code of the command.
 #include "../../compiler/base/fs.h"
+#include "../../compiler/base/secret.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/graph/state.h"
 #include "journal.h"
@@ -124,6 +125,24 @@ static void nothing_left(Retry *t, Str command) {
   run_report(r);
 }
 
+// Artifacts hold no secrets: what --vars said under such a name has to be said again.
+static bool has_its_secrets(Run *r, Value vars) {
+  bool said_again = val_is(r->options->explicit_options, VAL_DICT) &&
+                    dict_gets(r->options->explicit_options.dict, STR("vars"));
+  size_t at = 0;
+  for (DictEntry *e; !said_again && vars.kind == VAL_DICT && (e = dict_next(vars.dict, &at));) {
+    if (e->key.kind != VAL_STR || !secret_named(val_text(e->key)))
+      continue;
+    Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--vars"),
+                         "the last run was given the secret '%.*s', which no artifact holds",
+                         STR_ARG(val_text(e->key)));
+    diag_hint(&r->diags, d, "give it again: `starc retry --vars '{%.*s: ...}'`",
+              STR_ARG(val_text(e->key)));
+    return run_report(r);
+  }
+  return true;
+}
+
 static int go(Retry *t, Reporter *report) {
   Run *r = &t->run;
   RunOptions then;
@@ -136,6 +155,8 @@ static int go(Retry *t, Reporter *report) {
     run_report(r);
     return EXIT_USAGE;
   }
+  if (!has_its_secrets(r, then.vars.len ? val_get(t->args, STR("vars")) : val_none()))
+    return EXIT_USAGE;
   then.retry = true;
   then.retry_ids = t->ids;
   then.retry_batches = t->batches;

@@ -1,5 +1,5 @@
 """What a person and a CI job meet: exit codes, selection, artifacts, signals, secrets."""
-import http.client, json, os, signal, subprocess, sys, time
+import http.client, json, os, re, signal, subprocess, sys, time
 
 import pytest
 from conftest import STARC, needs_embedded, starc_run
@@ -356,3 +356,15 @@ def test_the_projects_flags_say_how_lines_look(project, starc):
     r = starc("parse", cwd=folder)
     assert r.code == 0 and all(json.loads(line)["info"] for line in r.out.splitlines()) and not (folder / "logs").exists(), r.text
     assert not starc("parse", "--log-format", "text", cwd=folder).out.startswith("{")
+
+def test_secrets_of_the_command_line_are_masked(project, starc):
+    folder = project({"models/a.sql": "select {{ var('DBT_ENV_SECRET_KEY') }} as id", "models/b.sql": "select {{ nope.it }}"}, profile={"type": "postgres", "host": "127.0.0.1", "user": "u", "password": "p", "dbname": "d", "schema": "s", "port": 1})
+    for value in ('tulip-4711', '[5551234, {in: tulip-4711}]', '"tulip-4711'):
+        r = starc("build", "--debug", "--vars", "{DBT_ENV_SECRET_KEY: %s, plain: shown}" % value, cwd=folder)
+        written = r.text + "".join(f.read_text() for f in folder.rglob("*") if f.is_file() and f.suffix in (".json", ".log", ".sql", ".jsonl"))
+        leaks = re.findall(r".{30}(?:tulip|5551234).{10}", written)
+        assert not leaks and "*****" in written and r.code == 2, leaks
+    assert starc("build", "--vars", "{DBT_ENV_SECRET_KEY: 5551234}", cwd=folder).code == 2
+    r = starc("retry", cwd=folder)
+    assert r.code == 2 and "the secret 'DBT_ENV_SECRET_KEY', which no artifact holds" in r.text, r.text
+    assert "secret 'DBT" not in starc("retry", "--vars", "{DBT_ENV_SECRET_KEY: 5551234}", cwd=folder).text
