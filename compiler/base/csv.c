@@ -32,10 +32,18 @@ __attribute__((format(printf, 5, 6))) static void trouble(Csv *c, uint64_t line,
   va_start(ap, fmt);
   c->trouble = str_vfmt(c->arena, fmt, ap);
   va_end(ap);
-  c->bad_line = line;
-  c->bad_line_at = line_at;
-  c->bad_at = (size_t)(at - line_at);
-  c->bad_len = 1;
+  c->bad = (CsvPlace){line, line_at, at - line_at, 1};
+}
+
+// A file of two-byte characters says so at its beginning. True: reported.
+static bool utf16(Csv *c) {
+  if (c->have < 2 || (memcmp(c->in, "\xFF\xFE", 2) && memcmp(c->in, "\xFE\xFF", 2)))
+    return false;
+  trouble(c, 0, 0, 0, "the file is UTF-16");
+  c->hint = STR("save it as UTF-8");
+  fclose(c->file);
+  c->file = NULL;
+  return true;
 }
 
 static bool begin(Csv *c, Arena *a, FILE *file, char delimiter) {
@@ -53,7 +61,7 @@ static bool begin(Csv *c, Arena *a, FILE *file, char delimiter) {
   }
   if (c->have >= 3 && !memcmp(c->in, "\xEF\xBB\xBF", 3))
     c->line_at = c->at = 3;
-  return true;
+  return !utf16(c);
 }
 
 bool csv_open(Csv *c, Arena *a, Str path, char delimiter) {
@@ -143,6 +151,7 @@ static int read_field(Csv *c) {
       break;
     zero_byte(c);
   }
+  c->end = offset(c) - (b != EOF);
   check_utf8(c, line, line_at, at);
   if (b == '\r' && peek(c) == '\n')
     next(c);
@@ -159,22 +168,25 @@ bool csv_row(Csv *c, size_t ncolumns, CsvField *each, void *data) {
       trouble(c, 0, 0, 0, "cannot read the file: %s", strerror(errno));
     return false;
   }
-  uint64_t line = c->line, line_at = c->line_at, excess = 0;
+  CsvPlace excess = {0};
   size_t n = 0;
   int end;
   do {
-    uint64_t at = offset(c);
+    uint64_t at = offset(c), of_line = c->line, of_line_at = c->line_at;
     end = read_field(c);
+    c->here = (CsvPlace){of_line, of_line_at, at - of_line_at, c->end - at};
+    if (c->trouble.len)
+      break;
     if (!ncolumns || n < ncolumns)
       each(data, n, buf_str(&c->field));
     else if (n == ncolumns)
-      excess = at;
+      excess = c->here;
     n++;
-  } while (end != '\n' && end != EOF && !c->trouble.len);
-  if (ncolumns && n > ncolumns) {
-    // A field may have gone on over several lines: then the row's first line is shown.
-    bool here = excess >= line_at && c->line - line <= 1;
-    trouble(c, line, line_at, here ? excess : line_at,
+  } while (end != '\n' && end != EOF);
+  c->fields = n;
+  c->blank = n == 1 && !c->here.len;
+  if (ncolumns && n > ncolumns && !c->trouble.len) {
+    trouble(c, excess.line, excess.line_at, excess.line_at + excess.at,
             "this row has %zu fields, the header has %zu", n, ncolumns);
     c->hint = STR("a field with the delimiter in it needs quotes");
   }
@@ -186,86 +198,20 @@ bool csv_is_null(Str text) {
   return !s.len || str_eq_nocase(s, STR("null"));
 }
 
-const Source *csv_trouble_source(Csv *c, Str shown, Span *span) {
-  if (!c->bad_line)
+const Source *csv_source(Csv *c, CsvPlace place, Str shown, Span *span) {
+  if (!place.line)
     return NULL;
   // Of a long line the part around the place is enough.
-  size_t skip = c->bad_at > EXCERPT / 2 ? c->bad_at - EXCERPT / 2 : 0;
+  uint64_t skip = place.at > EXCERPT / 2 ? place.at - EXCERPT / 2 : 0;
   char *text = arena_array(c->arena, char, EXCERPT);
   size_t n = 0;
-  if (fseeko(c->file, (off_t)(c->bad_line_at + skip), SEEK_SET) == 0)
+  if (fseeko(c->file, (off_t)(place.line_at + skip), SEEK_SET) == 0)
     n = fread(text, 1, EXCERPT, c->file);
   Source *s = arena_new(c->arena, Source);
   *s = (Source){.path = shown,
                 .text = str_n(text, n),
-                .first_line = (uint32_t)c->bad_line,
+                .first_line = (uint32_t)place.line,
                 .first_col = (uint32_t)skip};
-  *span = (Span){(uint32_t)(c->bad_at - skip), (uint32_t)c->bad_len};
+  *span = (Span){(uint32_t)(place.at - skip), place.len < EXCERPT ? (uint32_t)place.len : EXCERPT};
   return s;
-}
-
-// --- numbers
-typedef struct Digits {
-  char at[64];
-  size_t n, point; // point: so many of them stand before it
-  bool negative;
-} Digits;
-
-static bool is_digit(Str s, size_t i) { return i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9'; }
-
-// "e-2" from s[i] on: moves the point.
-static bool take_exponent(Digits *d, Str s, size_t i) {
-  bool down = i < s.len && s.ptr[i] == '-';
-  i += down || (i < s.len && s.ptr[i] == '+');
-  size_t n = 0;
-  for (; is_digit(s, i) && n < sizeof d->at; i++)
-    n = n * 10 + (size_t)(s.ptr[i] - '0');
-  if (i < s.len || !is_digit(s, i - 1) || n >= sizeof d->at)
-    return false;
-  if (down && n > d->point) // 0.0012 has a fraction unless all is zero
-    return strspn(d->at, "0") >= d->n;
-  d->point = down ? d->point - n : d->point + n;
-  return true;
-}
-
-static bool take_digits(Digits *d, Str s) {
-  bool point = false, good = true;
-  size_t i = s.len && (s.ptr[0] == '-' || s.ptr[0] == '+');
-  d->negative = i && s.ptr[0] == '-';
-  for (; i < s.len && good; i++) {
-    char c = s.ptr[i];
-    if (is_digit(s, i)) {
-      good = d->n + 1 < sizeof d->at;
-      d->at[good ? d->n++ : 0] = c;
-      d->point += !point;
-    } else if (c == '.') {
-      good = !point;
-      point = true;
-    } else if ((c | 32) == 'e') {
-      return d->n && take_exponent(d, s, i + 1);
-    } else
-      good = c == ',' || c == '_' || c == '$' || c == '%';
-  }
-  return good && d->n;
-}
-
-bool csv_whole(Str text, char *room, size_t size, Str *out) {
-  Digits d = {0};
-  if (!take_digits(&d, text) || d.point + 2 > size)
-    return false;
-  size_t n = 0;
-  for (size_t i = 0; i < d.n || i < d.point; i++) {
-    char c = i < d.n ? d.at[i] : '0';
-    if (i >= d.point && c != '0')
-      return false;
-    if (i >= d.point || (!n && c == '0'))
-      continue;
-    if (!n && d.negative)
-      room[n++] = '-';
-    room[n++] = c;
-  }
-  if (!n)
-    room[n++] = '0';
-  *out = str_n(room, n);
-  return true;
 }

@@ -7,6 +7,12 @@
 
 #include <stdio.h>
 
+// A place in the file: a line's number and beginning, bytes into the line, how many bytes.
+typedef struct CsvPlace {
+  uint64_t line, line_at; // line 0: no place
+  uint64_t at, len;
+} CsvPlace;
+
 typedef struct Csv {
   FILE *file;
   char delimiter;
@@ -16,11 +22,13 @@ typedef struct Csv {
   uint64_t before;  // bytes of the file before in[0]
   uint64_t line;    // number of the line being read, from 1
   uint64_t line_at; // where in the file it begins
+  uint64_t end;     // where the field that was read last ends, its quotes with it
   Buf field;
-  // What is wrong, empty: nothing. Then its place: the line's number and beginning, bytes into it.
-  Str trouble, hint;
-  uint64_t bad_line, bad_line_at;
-  size_t bad_at, bad_len;
+  CsvPlace here;     // where the field stands that is handed on, or was last
+  size_t fields;     // how many the last row had
+  bool blank;        // it was an empty line
+  Str trouble, hint; // what is wrong, empty: nothing
+  CsvPlace bad;      // and where
 } Csv;
 
 // Opens the file and leaves out a byte-order mark. False: c->trouble says why; nothing to close.
@@ -39,12 +47,8 @@ bool csv_row(Csv *c, size_t ncolumns, CsvField *each, void *data);
 // What a seed takes for no value: nothing but blanks, or the word null.
 bool csv_is_null(Str text);
 
-// The whole number that a text stands for, in room: "+1,007" -> 1007, "100.00" -> 100, "1e2" ->
-// 100. False: there is a fraction, or no number, or no room.
-bool csv_whole(Str text, char *room, size_t size, Str *out);
-
-// The line of the trouble as a source for a finding, in the arena; NULL: it has no place. Call it
-// before csv_close.
-const Source *csv_trouble_source(Csv *c, Str shown, Span *span);
+// The line of a place as a source for a finding, in the arena; NULL: it has no place. It moves the
+// file: call it when all is read, and before csv_close.
+const Source *csv_source(Csv *c, CsvPlace place, Str shown, Span *span);
 
 #endif

@@ -127,95 +127,11 @@ static Value fn_commit(Eval *ev, Value self, const Args *args) {
   return val_none();
 }
 
-// ClickHouse's types of numbers under all their names, also within Nullable(...).
-static bool is_number_type(Str type) {
-  static const char *const names[] = {"int",       "uint",   "float",   "dec",
-                                      "numeric",   "double", "tinyint", "smallint",
-                                      "mediumint", "bigint", "real"};
-  type = str_trim(type);
-  if (str_starts(type, STR("Nullable(")))
-    type = str_sub(type, strlen("Nullable("), type.len);
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (str_eq_nocase(str_sub(type, 0, strlen(names[i])), str_c(names[i])))
-      return true;
-  return false;
-}
-
-// How the cells of a column are written, whose type column_types gives or not.
-static uint8_t seed_kind(const TableObj *t, size_t i, uint8_t kind, Value given, bool ch) {
-  if (!is_absent(given))
-    return ch && given.kind == VAL_STR && is_number_type(val_text(given)) ? CSV_NUMBER : CSV_TEXT;
-  return kind == CSV_NUMBER && t->fraction && !t->fraction[i] ? CSV_INTEGER : kind;
-}
-
-// load_seed_rows(model, table, relation): streams a seed's file into its table; gives the number
-// of rows.
-static Value fn_load_seed_rows(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"model", "agate_table", "relation"};
-  static const uint8_t kinds[] = {
-      [KIND_NULL] = CSV_INTEGER,    [KIND_INTEGER] = CSV_INTEGER, [KIND_NUMBER] = CSV_NUMBER,
-      [KIND_BOOLEAN] = CSV_BOOLEAN, [KIND_DATE] = CSV_DATE,       [KIND_DATETIME] = CSV_DATETIME,
-      [KIND_TEXT] = CSV_TEXT};
-  Value v[3] = {val_undef(NULL), val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.load_seed_rows", args, names, 3, 3, v);
-  Context *c = context_of(ev);
-  Arena *a = eval_arena(ev);
-  if (!val_is_type(v[1], &table_type) || !((TableObj *)v[1].obj)->path.len)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
-                   "adapter.load_seed_rows() takes the table that load_agate_table() gave");
-  const TableObj *t = (const TableObj *)v[1].obj;
-  Value config = val_get(v[0], STR("config"));
-  Value given = val_get(config, STR("column_types")), quote = val_get(config, STR("quote_columns"));
-  uint8_t *of = arena_array(a, uint8_t, t->ncolumns + 1);
-  Buf sql = {.arena = a};
-  bool ch = context_is_clickhouse(c);
-  buf_add(&sql, ch ? STR("insert into ") : STR("copy "));
-  relation_render(&sql, need_relation(ev, v[2], "adapter.load_seed_rows"));
-  buf_adds(&sql, " (");
-  for (size_t i = 0; i < t->ncolumns; i++) {
-    of[i] = seed_kind(t, i, kinds[t->kinds[i]], val_get(given, t->names[i]), ch);
-    if (i)
-      buf_adds(&sql, ", ");
-    if (quote.kind == VAL_BOOL && !quote.b)
-      buf_add(&sql, t->names[i]);
-    else
-      dialect_double_quoted(&sql, t->names[i]);
-  }
-  buf_add(&sql, ch ? STR(") format TabSeparated") : STR(") from stdin"));
-  CsvLoad load = {t->path, t->delimiter, t->ncolumns, of};
-  int64_t rows = 0;
-  DbError error = {.at = -1};
-  context_begin(ev, c);
-  if (!c->db->load_csv(c->db->data, a, buf_str(&sql), &load, &rows, &error))
-    context_db_fail(ev, c, &error, buf_str(&sql));
-  return val_int(rows);
-}
-
 // --- types
-
-static bool fits_32(Value v) {
-  return v.kind != VAL_BIGINT && (v.kind != VAL_INT || (v.i >= INT32_MIN && v.i <= INT32_MAX));
-}
-
-// Numbers without a fraction become integers, as dbt decides by the digits it sees.
-static bool has_fraction(Eval *ev, Value v) {
-  if (v.kind == VAL_FLOAT)
-    return v.f != (double)(int64_t)v.f;
-  if (!val_is_type(v, &decimal_type))
-    return false;
-  char room[64];
-  Str whole;
-  return !csv_whole(val_to_str(eval_arena(ev), v), room, sizeof room, &whole);
-}
 
 static Value fn_convert_type(Eval *ev, Value self, const Args *args) {
   (void)self;
   static const char *const names[] = {"agate_table", "col_idx"};
-  static const uint8_t kinds[] = {
-      [KIND_NULL] = CSV_INTEGER,    [KIND_INTEGER] = CSV_INTEGER, [KIND_NUMBER] = CSV_NUMBER,
-      [KIND_BOOLEAN] = CSV_BOOLEAN, [KIND_DATE] = CSV_DATE,       [KIND_DATETIME] = CSV_DATETIME,
-      [KIND_TEXT] = CSV_TEXT};
   Value v[2] = {val_undef(NULL), val_undef(NULL)};
   args_bind(ev, "adapter.convert_type", args, names, 2, 2, v);
   if (!val_is_type(v[0], &table_type))
@@ -225,25 +141,7 @@ static Value fn_convert_type(Eval *ev, Value self, const Args *args) {
   if (v[1].kind != VAL_INT || v[1].i < 0 || (size_t)v[1].i >= t->ncolumns)
     eval_fail_code(ev, CODE_WRONG_ARGUMENT, "the table has %zu columns; there is no such column",
                    t->ncolumns);
-  size_t i = (size_t)v[1].i;
-  uint8_t kind = kinds[t->kinds[i]];
-  bool wide = t->wide && t->wide[i], fraction = t->unread && (!t->fraction || t->fraction[i]);
-  for (size_t r = 0; !t->unread && r < t->nrows; r++) {
-    Value cell = table_cell(t, r, (ptrdiff_t)i);
-    wide |= !fits_32(cell);
-    fraction |= kind == CSV_NUMBER && has_fraction(ev, cell);
-  }
-  if (kind == CSV_NUMBER && !fraction)
-    kind = CSV_INTEGER;
-  const Dialect *d = context_of(ev)->shared->dialect;
-  // A whole number past 32 bits would be refused by Postgres and wrap around in ClickHouse.
-  const char *type = d->csv_types[kind];
-  if (kind == CSV_INTEGER && wide)
-    type = d->database_in_names ? "bigint" : "Int64";
-  // ClickHouse would take 0 and 1970 for NULL in a column that is not Nullable. Text stays a String
-  // with '', as projects for it expect.
-  bool gaps = t->gaps && t->gaps[i] && kind != CSV_TEXT && !d->database_in_names;
-  return val_str(gaps ? str_fmt(eval_arena(ev), "Nullable(%s)", type) : str_c(type));
+  return val_str(seed_type(ev, t, (size_t)v[1].i));
 }
 
 static Value fn_type(Eval *ev, Value self, const Args *args) {
@@ -458,7 +356,7 @@ static const Method adapter_methods[] = {
     METHOD("assert_valid_snapshot_target_given_strategy", GIVE_NONE, snapshot_check),
     METHOD("get_hard_deletes_behavior", GIVE_NONE, fn_hard_deletes),
     METHOD("get_incremental_strategy_macro", GIVE_NONE, fn_strategy_macro),
-    METHOD("load_seed_rows", GIVE_NONE, fn_load_seed_rows),
+    METHOD("load_seed_rows", GIVE_NONE, seed_load_rows),
     METHOD("server_version", GIVE_NONE, fn_server_version),
     {0},
 };

@@ -4,6 +4,7 @@
 #define STARC_DB_H
 #include "../base/diag.h"
 #include "../base/value.h"
+#include "../dialect/cell.h"
 
 // A statement's result. Text lives in the arena given to the call.
 typedef struct DbColumn {
@@ -22,22 +23,23 @@ typedef struct DbResult {
   Str query_id;     // empty: none
 } DbResult;
 
-// What load_csv reads and how each field is written.
+// What load_csv reads and where each field goes.
+typedef struct CsvColumn {
+  Str name;               // as the file has it
+  const CellType *type;   // what the table's column holds; NULL: the table has no such column
+  const CellType *wanted; // what that of a table made for this file would hold
+  bool loose;             // the type was found from the cells, which are read as dbt reads them
+} CsvColumn;
+
 typedef struct CsvLoad {
-  Str path; // the file
+  Str path, shown; // the file, and its name in findings
   char delimiter;
   size_t ncolumns;
-  const uint8_t *kinds; // per column: CsvKind
+  const CsvColumn *columns;
+  // Cells that do not fit: one error, with the next ones as notes. Cells that lose something: a
+  // warning for each column.
+  Diags *diags;
 } CsvLoad;
-// How a seed column's text is normalised on its way into the database.
-typedef enum CsvKind {
-  CSV_TEXT,
-  CSV_INTEGER,
-  CSV_NUMBER,
-  CSV_DATE,
-  CSV_DATETIME,
-  CSV_BOOLEAN
-} CsvKind;
 
 typedef struct DbError {
   Str message;      // the database's text, secrets masked
@@ -75,8 +77,8 @@ typedef struct Db {
   bool (*begin)(void *data, DbError *error);
   bool (*commit)(void *data, DbError *error);
   bool (*rollback)(void *data, DbError *error);
-  // Streams a CSV file into a table. Columns in file order; types are the table's DDL types; the
-  // engine re-reads the file in constant memory. `sql` is the statement's head where the dialect
+  // Streams a CSV file into a table, in constant memory. False with an error in load->diags, or
+  // *error where the database has failed. `sql` is the statement's head where the dialect
   // needs one ("copy t (a, b) from stdin ...", "insert into t (a, b) format CSV").
   bool (*load_csv)(void *data, Arena *a, Str sql, const CsvLoad *load, int64_t *rows,
                    DbError *error);

@@ -206,11 +206,9 @@ typedef struct TableObj {
   Object object;
   size_t ncolumns, nrows;
   Str *names;
-  uint8_t *kinds; // TableKind
-  bool *wide;     // seeds: whole numbers past 32 bits were seen; else NULL
-  bool *fraction; // seeds: numbers with a fraction were seen; else NULL
-  bool *gaps;     // seeds: empty fields (NULL) were seen; else NULL
-  Value *rows;    // Row objects
+  uint8_t *kinds;          // TableKind
+  struct CellNeeds *needs; // seeds, by column; else NULL
+  Value *rows;             // Row objects
   size_t rows_cap;
   // A seed's file: rows are read when somebody asks for them.
   Str path;
@@ -239,8 +237,23 @@ extern const char *const table_kinds[];    // by TableKind: "Integer", "Text" ..
 void table_str(const Object *o, Buf *out); // its columns and their types
 
 // --- seeds (seed.c)
+// What the cells of a column need of its type.
+typedef struct CellNeeds {
+  // Bits of the dialect's types of that kind which hold every cell so far.
+  uint16_t integer, number, date, datetime;
+  bool gaps;           // there are empty cells
+  bool fraction;       // numbers that are not whole
+  bool finite;         // numbers that are not nan or inf
+  bool words;          // nan or inf
+  long before, behind; // digits before the point and behind it, at most
+} CellNeeds;
+void cell_needs_init(CellNeeds *n);
+// The type that a column of the table would be given.
+Str seed_type(Eval *ev, const TableObj *t, size_t column);
 // A seed's file as a table: names and types now, rows when somebody asks for them.
 TableObj *context_seed_table(Eval *ev, Context *c, const Node *n);
+// load_seed_rows(model, table, relation) of adapters.
+NativeFn seed_load_rows;
 void context_seed_rows(Eval *ev, TableObj *t);
 
 // --- adapter (adapter*.c)

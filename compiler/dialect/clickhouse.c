@@ -38,8 +38,16 @@ static Str translate_type(Str type) {
 }
 
 static const char *const parents[] = {NULL};
-// In the order of CsvKind: text, integer, number, date, datetime, boolean.
-static const char *const csv_types[] = {"String", "Int32", "Float32", "Date", "DateTime", "Bool"};
+static const char *const texts[] = {"String", NULL}, *const booleans[] = {"Bool", NULL};
+static const char *const integers[] = {"Int32",   "Int64",  "UInt64",  "Int128",
+                                       "UInt128", "Int256", "UInt256", NULL};
+static const char *const numbers[] = {"Float32", "Float64", NULL};
+static const char *const dates[] = {"Date", "Date32", NULL};
+static const char *const datetimes[] = {"DateTime", "DateTime64(3)", "DateTime64(6)",
+                                        "DateTime64(9)", NULL};
+static const char *const *const seed_types[] = {
+    [SEED_TEXT] = texts, [SEED_INTEGER] = integers,   [SEED_NUMBER] = numbers,
+    [SEED_DATE] = dates, [SEED_DATETIME] = datetimes, [SEED_BOOLEAN] = booleans};
 static const char *const config_keys[] = {"engine",
                                           "order_by",
                                           "partition_by",
@@ -85,7 +93,8 @@ const Dialect dialect_clickhouse = {
     .max_identifier = 0,
     .quote_name = quote_name,
     .relation = relation,
-    .csv_types = csv_types,
+    .seed_types = seed_types,
+    .cell_type = clickhouse_cell_type,
  // A text would be read in the zone of the column that it is compared with. DateTime's range and
   // its comparison with Date32 (26.5: off by the session's zone) leave DateTime64.
     .instant = {"toDateTime64('",    "', 6, 'UTC')"},

@@ -3,12 +3,23 @@
 #define STARC_DIALECT_H
 #include "../base/buf.h"
 #include "../base/value.h"
+#include "cell.h"
 
 // A relation's name in parts; empty parts are left out.
 typedef struct Relation {
   Str database, schema, identifier;
   bool quote_database, quote_schema, quote_identifier;
 } Relation;
+
+// What the cells of a seed's column are.
+typedef enum SeedKind {
+  SEED_TEXT,
+  SEED_INTEGER,
+  SEED_NUMBER,
+  SEED_DATE,
+  SEED_DATETIME,
+  SEED_BOOLEAN
+} SeedKind;
 
 typedef struct Dialect {
   const char *type;           // "postgres", "clickhouse"
@@ -23,8 +34,11 @@ typedef struct Dialect {
   void (*quote_name)(Buf *out, Str name);
   // Renders a relation's full name.
   void (*relation)(Buf *out, const Relation *r);
-  // Seed column types in the order of CsvKind (context/db.h).
-  const char *const *csv_types;
+  // Types of a seed's columns: for each SeedKind those that a column may have, ended by NULL. The
+  // first that holds every cell is taken.
+  const char *const *const *seed_types;
+  // What a column of that type holds.
+  const CellType *(*cell_type)(Arena *a, Str type);
   // What stands before and after "2025-01-31 00:00:00", a moment in UTC: together they are compared
   // with a column of any type of time, and mean the same instant whatever zone the session has.
   const char *instant[2];

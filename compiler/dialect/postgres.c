@@ -25,9 +25,14 @@ static Str translate_type(Str type) {
 }
 
 static const char *const parents[] = {NULL};
-// In the order of CsvKind: text, integer, number, date, datetime, boolean.
-static const char *const csv_types[] = {
-    "text", "integer", "float8", "date", "timestamp without time zone", "boolean"};
+static const char *const texts[] = {"text", NULL}, *const booleans[] = {"boolean", NULL};
+static const char *const integers[] = {"integer", "bigint", "numeric", NULL};
+static const char *const numbers[] = {"float8", "numeric", NULL};
+static const char *const dates[] = {"date", NULL};
+static const char *const datetimes[] = {"timestamp without time zone", NULL};
+static const char *const *const seed_types[] = {
+    [SEED_TEXT] = texts, [SEED_INTEGER] = integers,   [SEED_NUMBER] = numbers,
+    [SEED_DATE] = dates, [SEED_DATETIME] = datetimes, [SEED_BOOLEAN] = booleans};
 static const char *const config_keys[] = {"unlogged", "indexes", NULL};
 
 extern const Dialect dialect_postgres;
@@ -42,7 +47,8 @@ const Dialect dialect_postgres = {
     .max_identifier = 63,
     .quote_name = dialect_double_quoted,
     .relation = relation,
-    .csv_types = csv_types,
+    .seed_types = seed_types,
+    .cell_type = postgres_cell_type,
  // A text takes the type of the column: without a zone of its own that one drops the offset.
     .instant = {"'",    "+00:00'"     },
     .translate_type = translate_type,

@@ -105,7 +105,7 @@ static bool csv_rows(const Rows *r, const char *key, Str text, Value *rows) {
   return wrong(
       r, key, c.hint.len ? str_cstr(a, c.hint) : "rows are CSV with the names in the first line",
       ": ",
-      str_fmt(a, "line %llu of the rows: %.*s", (unsigned long long)c.bad_line, STR_ARG(c.trouble)),
+      str_fmt(a, "line %llu of the rows: %.*s", (unsigned long long)c.bad.line, STR_ARG(c.trouble)),
       "");
 }
 

@@ -436,8 +436,10 @@ static bool send_lines(Run *r, Buf *b, size_t head, bool last, int64_t *rows) {
     return true; // not one whole line yet
   StmtResult one = {0};
   Run run = {r->s, r->a, &one, r->error};
-  if (!run_whole(&run, str_n(b->ptr, end), 0, NULL))
+  if (!run_whole(&run, str_n(b->ptr, end), 0, NULL)) {
+    r->error->row += r->error->row ? *rows : 0; // it counts from this piece's first line
     return false;
+  }
   *rows += one.affected;
   memmove(b->ptr + head, b->ptr + end, b->len - end);
   b->len = head + (b->len - end);

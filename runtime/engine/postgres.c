@@ -382,14 +382,17 @@ static Str join_detail(Arena *a, Str detail, Str more) {
 
 // "COPY t, line 3, column id: "x"" -> 3, id. PostgreSQL counts lines from 1.
 static void copy_place(DbError *e, Str context) {
-  ptrdiff_t at = str_starts(context, STR("COPY ")) ? str_find(context, STR(", line "), 0) : -1;
+  ptrdiff_t copy = str_starts(context, STR("COPY ")) ? 0 : str_find(context, STR("\nCOPY "), 0);
+  ptrdiff_t at = copy < 0 ? -1 : str_find(context, STR(", line "), (size_t)copy);
   if (at < 0)
     return;
   size_t i = (size_t)at + 7;
   for (; i < context.len && isdigit((unsigned char)context.ptr[i]) && e->row < 1000000000; i++)
     e->row = e->row * 10 + (context.ptr[i] - '0');
   Str rest = str_sub(context, i, context.len);
-  ptrdiff_t end = str_find(rest, STR(": "), 0);
+  ptrdiff_t end = str_find(rest, STR(": "), 0), line = str_find(rest, STR("\n"), 0);
+  if (end < 0 || (line >= 0 && line < end))
+    end = line < 0 ? (ptrdiff_t)rest.len : line;
   if (str_starts(rest, STR(", column ")) && end > 9)
     e->column = str_sub(rest, 9, (size_t)end);
 }

@@ -1,6 +1,6 @@
 // Any bytes as a CSV file: no crash, no hang; what is read can be written and reads back the same,
-// and every row goes to the database as one line with as many cells as the header has. The first
-// byte picks the delimiter.
+// and every row goes to the database as one line with as many cells as the header has, or a cell is
+// refused at its place. The first byte picks the delimiter, the database and the columns' types.
 #include "../../compiler/base/csv.h"
 #include "../../compiler/base/vec.h"
 #include "../../runtime/run/conn.h"
@@ -42,7 +42,7 @@ static bool read_all(Arena *a, Str path, char delimiter, Rows *r, size_t *ncolum
   *r = (Rows){.a = a};
   *ncolumns = 0;
   if (!csv_open(&c, a, path, delimiter))
-    abort();
+    return false; // UTF-16
   if (next_row(&c, 0, r)) {
     *ncolumns = r->in_row;
     while (next_row(&c, *ncolumns, r))
@@ -50,7 +50,7 @@ static bool read_all(Arena *a, Str path, char delimiter, Rows *r, size_t *ncolum
   }
   bool good = !c.trouble.len;
   Span span;
-  const Source *src = csv_trouble_source(&c, STR("f.csv"), &span);
+  const Source *src = csv_source(&c, c.bad, STR("f.csv"), &span);
   if (src) {
     Diags d = {0};
     Buf shown = {.arena = a};
@@ -116,18 +116,46 @@ static bool count_insert(Session *s, Arena *a, Str head,
   return n == 0;
 }
 
+static const char *const types[2][16] = {
+    {"String", "Nullable(Int8)", "UInt256", "Float32", "Decimal(9, 3)", "Bool",    "Date",
+     "LowCardinality(Nullable(Date32))",                                                             "DateTime", "DateTime64(9, 'UTC')",     "FixedString(3)",
+     "Enum8('a' = 1, 'it\\'s' = -2)",                                                                                                                                        "Array(Array(Nullable(UInt8)))",
+     "Map(String, Tuple(x Date, y Int64))",                                                                                                                                                                                             "IPv6",    "Time64(3)"},
+    {"text",   "smallint",       "numeric", "real",    "numeric(9,3)",  "boolean", "date", "bigint",
+     "timestamp(3) without time zone",                                                                           "timestamp with time zone", "character varying(3)", "json",
+     "double precision",                                                                                                                                                                                      "time without time zone", "integer", "name"     },
+};
+
+static const CsvColumn *columns_of(Arena *a, uint8_t pick, size_t n, const Dialect *d) {
+  CsvColumn *columns = arena_array(a, CsvColumn, n);
+  for (size_t i = 0; i < n; i++) {
+    const CellType *t = d->cell_type(a, str_c(types[pick & 1][(pick / 2 + i) % 16]));
+    columns[i] = (CsvColumn){STR("c"), t, t, (pick + i) % 3 == 0};
+  }
+  return columns;
+}
+
 static void stream(Arena *a, const char *path, char delimiter, const Rows *r, size_t ncolumns,
-                   const uint8_t *kinds) {
+                   uint8_t pick) {
   static const Engine engine = {.insert = count_insert};
-  Run run = {.engine = &engine};
+  Run run = {.engine = &engine,
+             .dialect = dialect_find(pick & 1 ? STR("postgres") : STR("clickhouse"))};
   Conn conn = {.run = &run};
-  CsvLoad load = {str_c(path), delimiter, ncolumns, kinds};
+  Diags diags = {0};
+  CsvLoad load = {
+      str_c(path), STR("f.csv"), delimiter, ncolumns, columns_of(a, pick, ncolumns, run.dialect),
+      &diags};
   DbError error;
   int64_t rows;
   lines = cells = 0;
-  if (!seed_stream(&conn, a, STR("copy"), &load, &rows, &error) || (size_t)rows != lines ||
-      lines + 1 != r->lengths.n || cells != lines * ncolumns)
+  bool good = seed_stream(&conn, a, STR("copy"), &load, &rows, &error);
+  if (good ? (size_t)rows != lines || lines + 1 != r->lengths.n || cells != lines * ncolumns
+           : !diags.errors)
     abort();
+  Buf shown = {.arena = a};
+  for (const Diag *d = diags.first; d; d = d->next)
+    diag_print(&shown, d, false);
+  diags_free(&diags);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -141,10 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   Rows r, r2;
   size_t ncolumns, ncolumns2;
   if (read_all(&a, str_c(path), delimiter, &r, &ncolumns) && ncolumns) {
-    uint8_t *kinds = arena_array(&a, uint8_t, ncolumns);
-    for (size_t i = 0; i < ncolumns; i++)
-      kinds[i] = (uint8_t)((*data / 4 + i) % (CSV_BOOLEAN + 1));
-    stream(&a, path, delimiter, &r, ncolumns, kinds);
+    stream(&a, path, delimiter, &r, ncolumns, *data / 4);
     Buf out = {.arena = &a};
     write_back(&out, &r, delimiter);
     path_of(fd2, again, out.ptr, out.len);

@@ -23,6 +23,19 @@
   {{ return(text) }}
 {% endmacro %}
 
+{% macro clickhouse__starc_seed_columns(relation) %}
+  {%- set found = [] -%}
+  {%- set query -%}
+    select name, type from system.columns
+    where database = {{ starc_ch_text(relation.schema) }} and table = {{ starc_ch_text(relation.identifier) }}
+    order by position
+  {%- endset -%}
+  {%- for row in run_query(query).rows -%}
+    {%- do found.append([row[0], row[1]]) -%}
+  {%- endfor -%}
+  {{ return(found) }}
+{% endmacro %}
+
 {% materialization seed, adapter='clickhouse' %}
   {%- set target_relation = this.incorporate(type='table') -%}
   {%- set existing = load_cached_relation(this) -%}

@@ -52,6 +52,24 @@
   {{ return(adapter.load_seed_rows(model, agate_table, this)) }}
 {% endmacro %}
 
+{#- The columns of a seed's table with the database's names of their types: what its cells must fit. -#}
+{% macro starc_seed_columns(relation) -%}
+  {{ return(adapter.dispatch('starc_seed_columns', 'dbt')(relation)) }}
+{%- endmacro %}
+{% macro default__starc_seed_columns(relation) %}
+  {%- set query -%}
+    select attname, format_type(atttypid, atttypmod)
+    from pg_catalog.pg_attribute
+    where attrelid = '{{ relation.render() | replace("'", "''") }}'::regclass and attnum > 0 and not attisdropped
+    order by attnum
+  {%- endset -%}
+  {%- set found = [] -%}
+  {%- for row in run_query(query).rows -%}
+    {%- do found.append([row[0], row[1]]) -%}
+  {%- endfor -%}
+  {{ return(found) }}
+{% endmacro %}
+
 {% macro get_csv_sql(create_or_truncate_sql, insert_sql) %}
   {{ return(adapter.dispatch('get_csv_sql', 'dbt')(create_or_truncate_sql, insert_sql)) }}
 {% endmacro %}
