@@ -5,6 +5,7 @@
 #include "../base/map.h"
 #include "../base/utf8.h"
 #include "../base/vec.h"
+#include "yaml_explain.h"
 #include "yaml_scalar.h"
 
 #include <yaml.h>
@@ -117,6 +118,13 @@ static void parser_failed(Loader *l) {
     span.at = (uint32_t)(l->bom + p->problem_offset);
   if (strstr(problem, "unexpected end of stream") && p->context)
     span.at = byte_of(l, p->context_mark);
+  YamlWhy why;
+  if (p->error != YAML_READER_ERROR && yaml_explain(l->arena, l->src->text, span.at, &why)) {
+    Diag *d = complain(l, why.span, why.message.ptr, NULL);
+    if (why.hint.len)
+      diag_hint(l->diags, d, "%.*s", STR_ARG(why.hint));
+    return;
+  }
   char found = char_at(l, span.at);
   span.len = found && found != '\n' && found != '\r';
   for (size_t i = 0; i < sizeof problems / sizeof *problems; i++)
@@ -293,9 +301,18 @@ static Yaml *node(Loader *l, yaml_event_t *e, uint32_t *weight, YamlTag *tag);
 
 static void bad_key(Loader *l, const Yaml *key) {
   bool braces = char_at(l, key->span.at) == '{';
+  Str text = l->src->text;
+  ptrdiff_t end = braces ? str_find(text, STR("}}"), key->span.at) : -1;
+  if (end > 0 && key->span.at && text.ptr[key->span.at - 1] == '{') { // "{{ x }}"
+    Span whole = {key->span.at - 1, (uint32_t)end + 3 - key->span.at};
+    Str written = str_sub(text, whole.at, whole.at + whole.len);
+    const char quote = str_find(written, STR("\""), 0) < 0 ? '"' : '\'';
+    Diag *d = complain(l, whole, "a template must stand in quotes here", NULL);
+    diag_hint(l->diags, d, "write %c%.*s%c", quote, STR_ARG(written), quote);
+    return;
+  }
   complain(l, key->span,
-           key->kind == YAML_DICT ? "a dict cannot be a key" : "a list cannot be a key",
-           braces ? "text that begins with '{{' must be in quotes" : NULL);
+           key->kind == YAML_DICT ? "a dict cannot be a key" : "a list cannot be a key", NULL);
 }
 
 static bool collection_tag(Loader *l, const yaml_char_t *tag, Span span,
