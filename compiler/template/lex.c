@@ -110,7 +110,7 @@ void lex_init(Lexer *l, Str text) {
   l->mode = MODE_TEXT;
   l->skip_space = false;
   l->nopen = 0;
-  l->error = NULL;
+  l->error = l->error_hint = NULL;
 }
 
 static void fail(Lexer *l, Token *t, size_t at, size_t len, const char *message) {
@@ -414,10 +414,11 @@ static void unexpected(Lexer *l, Token *t) {
   size_t at = l->pos, next = at;
   char c = l->text.ptr[at];
   utf8_next(l->text, &next);
-  if (c == '\'' || c == '"')
+  if (c == '\'' || c == '"') {
     snprintf(l->message, sizeof l->message, "unexpected char %s at %zu",
              c == '"' ? "'\"'" : "\"'\"", at);
-  else
+    l->error_hint = "the quotes that open here are not closed";
+  } else
     snprintf(l->message, sizeof l->message, "unexpected char '%.*s' at %zu", (int)(next - at),
              l->text.ptr + at, at);
   fail(l, t, at, next - at, l->message);
@@ -441,10 +442,17 @@ static void closing(Lexer *l, Token *t, char c) {
     token(l, t, single[(unsigned char)c], 1);
     return;
   }
-  if (wanted)
+  if (wanted) {
     snprintf(l->message, sizeof l->message, "unexpected '%c', expected '%c'", c, wanted);
-  else
+    l->error_hint = wanted == ')'   ? "a '(' before this is not closed"
+                    : wanted == ']' ? "a '[' before this is not closed"
+                                    : "a '{' before this is not closed";
+  } else {
     snprintf(l->message, sizeof l->message, "unexpected '%c'", c);
+    if (c == '}')
+      l->error_hint =
+          l->mode == MODE_VAR ? "what '{{' opens ends with '}}'" : "what '{%' opens ends with '%}'";
+  }
   fail(l, t, l->pos, 1, l->message);
 }
 

@@ -60,7 +60,8 @@ typedef struct Lexer {
   uint32_t nopen;    // brackets open in this tag
   const char *error; // set with T_EOF: what is wrong
   uint32_t error_at, error_len;
-  char message[96]; // room for it
+  char message[96];       // room for it
+  const char *error_hint; // what to do about it, or NULL
   char open[LEX_BRACKETS];
 } Lexer;
 

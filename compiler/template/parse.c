@@ -7,11 +7,22 @@
 #include <stdio.h>
 
 // --- errors and tokens
+// Where the innermost open tag stands, when it is a part of this text.
+static void note_open(Parser *p, Diag *d) {
+  Str open = p->tags[p->ntags - 1], text = p->src->text;
+  if (open.ptr < text.ptr || open.ptr >= text.ptr + text.len)
+    return;
+  Span span = {(uint32_t)(open.ptr - text.ptr), (uint32_t)open.len};
+  diag_note(p->diags, d, p->src, span, "the '%.*s' that is open", STR_ARG(open));
+}
+
 __attribute__((format(printf, 5, 0))) static _Noreturn void
 fail_with(Parser *p, Code code, Span span, const char *hint, const char *fmt, va_list ap) {
   Diag *d = diag_vat(p->diags, SEV_ERROR, code, p->src, span, fmt, ap);
   if (hint)
     diag_hint(p->diags, d, "%s", hint);
+  if (p->blames_open && p->ntags)
+    note_open(p, d);
   longjmp(p->fail, 1);
 }
 
@@ -30,7 +41,8 @@ void parse_fail_hint(Parser *p, Code code, Span span, const char *hint, const ch
 static void next_token(Parser *p, Token *t) {
   lex_next(&p->lex, t);
   if (t->kind == T_EOF && p->lex.error)
-    parse_fail(p, (Span){p->lex.error_at, p->lex.error_len}, "%s", p->lex.error);
+    parse_fail_hint(p, (Span){p->lex.error_at, p->lex.error_len}, p->lex.error_hint, "%s",
+                    p->lex.error);
 }
 
 void parse_advance(Parser *p) {
@@ -59,8 +71,9 @@ void parse_expected(Parser *p, Str what) {
   if (str_is(what, "end of print statement"))
     parse_fail_hint(p, CODE_TEMPLATE_SYNTAX, parse_span(&p->tok), "is a }} missing before this?",
                     "expected token '%.*s', got '%.*s'", STR_ARG(what), STR_ARG(got));
-  parse_fail(p, parse_span(&p->tok), "expected token '%.*s', got '%.*s'", STR_ARG(what),
-             STR_ARG(got));
+  bool assigns = p->tok.kind == T_ASSIGN && str_is(what, "end of statement block");
+  parse_fail_hint(p, CODE_TEMPLATE_SYNTAX, parse_span(&p->tok), assigns ? "values are compared with '=='" : NULL,
+                  "expected token '%.*s', got '%.*s'", STR_ARG(what), STR_ARG(got));
 }
 
 void parse_expect(Parser *p, TokenKind k) {
@@ -143,22 +156,13 @@ void parse_fail_tag(Parser *p, Str tag, Span span) {
   Str candidates[sizeof known_tags / sizeof *known_tags];
   for (size_t i = 0; i < sizeof known_tags / sizeof *known_tags; i++)
     candidates[i] = str_c(known_tags[i]);
+  p->blames_open = true;
   Str near =
       tag.ptr ? str_nearest(tag, candidates, sizeof known_tags / sizeof *known_tags) : (Str){0};
   if (near.len)
     parse_fail_hint(p, CODE_UNKNOWN_TAG, span,
                     str_fmt(p->arena, "did you mean '%.*s'?", STR_ARG(near)).ptr, "%s",
                     buf_cstr(&b));
-  if (!tag.ptr && p->ntags) {
-    Str open = p->tags[p->ntags - 1], text = p->src->text;
-    if (open.ptr >= text.ptr && open.ptr < text.ptr + text.len) {
-      LineCol at = source_locate(p->src, (size_t)(open.ptr - text.ptr));
-      parse_fail_hint(
-          p, CODE_TEMPLATE_SYNTAX, span,
-          str_fmt(p->arena, "the '%.*s' of line %u is still open", STR_ARG(open), at.line).ptr,
-          "%s", buf_cstr(&b));
-    }
-  }
   if (str_starts(tag, STR("end")) && !p->ntags)
     parse_fail_hint(p, CODE_UNKNOWN_TAG, span, "no block is open here", "%s", buf_cstr(&b));
   parse_fail_hint(p, tag.ptr ? CODE_UNKNOWN_TAG : CODE_TEMPLATE_SYNTAX, span, NULL, "%s",

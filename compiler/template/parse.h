@@ -45,6 +45,7 @@ typedef struct Parser {
   void **stack; // items of lists being parsed
   size_t nstack, stack_cap;
   unsigned ntags, nends;
+  bool blames_open; // the error is about the innermost open tag
   // Not cleared at the start:
   Lexer lex;
   Str tags[PARSE_TAGS];        // open tags, for messages
