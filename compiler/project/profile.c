@@ -113,7 +113,8 @@ typedef struct Search {
   const ProjectOptions *o;
   Str root;
   Diags *diags;
-  Buf looked; // places that were tried, for the message
+  Buf looked;            // places that were tried, for the message
+  const Yaml *chosen_at; // where the project file names its profile; NULL: it was an option
 } Search;
 
 static bool try_dir(Search *s, Str dir, Str *path) {
@@ -199,7 +200,8 @@ static const YamlEntry *choose_profile(Search *s, const Yaml *file, Str name) {
                       "no profile is chosen");
     diag_hint(s->diags, f, "set `profile:` in the project file or pass --profile");
   } else if (!e) {
-    no_such(s, file, (Span){0, 0}, STR(""), name, file);
+    const Yaml *at = s->chosen_at ? s->chosen_at : file;
+    no_such(s, at, s->chosen_at ? at->span : (Span){0}, STR(""), name, file);
   }
   return e && need_dict(s, e->value, "a profile") ? e : NULL;
 }
@@ -564,8 +566,9 @@ static void hide_passwords(const Yaml *y) {
 }
 
 Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str root, Str name,
-                      Diags *diags) {
+                      const Yaml *name_at, Diags *diags) {
   Search s = {.arena = a, .g = g, .o = o, .root = root, .diags = diags, .looked = {.arena = a}};
+  s.chosen_at = o->profile.len ? NULL : name_at;
   Str path;
   if (!find_file(&s, &path))
     return NULL;

@@ -33,10 +33,11 @@ typedef struct ProjectOptions ProjectOptions;
 typedef struct Globals Globals;
 
 // Finds profiles.yml and reads the profile called `name` (of --profile or the project file; empty:
-// none is named), rendered with the names of `g`. `root` is the project's folder. Without any
-// profiles.yml the target is the embedded one. NULL: errors were recorded.
+// none is named; `name_at`: where the project file says it, or NULL), rendered with the names of
+// `g`. `root` is the project's folder. Without any profiles.yml the target is the embedded one.
+// NULL: errors were recorded.
 Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str root, Str name,
-                      Diags *diags);
+                      const Yaml *name_at, Diags *diags);
 
 // One key that a profile may have; the table feeds checks, defaults and the reference page.
 typedef struct ProfileKey {

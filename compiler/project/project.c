@@ -488,7 +488,8 @@ static bool open_profile(Opening *o, const Package *root) {
   o->globals.secrets = true;
   bool ok = profile_name(o, root, &name);
   if (ok)
-    p->profile = profile_open(o->arena, &o->globals, o->options, p->root, name, o->diags);
+    p->profile = profile_open(o->arena, &o->globals, o->options, p->root, name,
+                              yaml_get(root->yaml, STR("profile")), o->diags);
   o->globals.secrets = false;
   if (!p->profile)
     return false;

@@ -240,7 +240,7 @@ static const struct {
     {GOOD "models:\n  +unlogged: maybe\n" PROFILES,                    "dbt_project.yml:4:14: error: config 'unlogged' is text (it takes true or false)\n"                                          },
     {GOOD "models:\n  +enabled: maybe\n" PROFILES,                     "dbt_project.yml:4:13: error: config 'enabled' is text (it takes true or false)\n"                                            },
     {GOOD "name: again\n" PROFILES,                                    "dbt_project.yml:3:1: warning: the key 'name' is given twice: this one holds\n"                                                                 },
-    {"== dbt_project.yml\nname: shop\nprofile: shpo\n" PROFILES,       "profiles.yml:1:1: error: Could not find profile named 'shpo' (did you mean 'shop'?)\n"                                                },
+    {"== dbt_project.yml\nname: shop\nprofile: shpo\n" PROFILES,       "dbt_project.yml:2:10: error: Could not find profile named 'shpo' (did you mean 'shop'?)\n"                                                },
     {GOOD "== profiles.yml\nshop: {target: prod, outputs: {dev: {}}}\n", "profiles.yml:1:16: error: The profile 'shop' does not have a target named 'prod'. (there is only dev)\n"                                                     },
     {GOOD "== profiles.yml\nshop: {target: dev}\n",                    "profiles.yml:1:1: error: the profile 'shop' has no `outputs:` (it lists the targets: a name, and below it type, host, ...)\n"},
     {GOOD "== profiles.yml\nshop: {outputs: {dev: {type: postgre}}}\n", "profiles.yml:1:30: error: unknown database type 'postgre' (did you mean 'postgres'?)\n"                                     },
