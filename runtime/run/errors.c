@@ -5,6 +5,7 @@
 #include "node_run.h"
 
 #include "../../compiler/base/program.h"
+#include "slips.h"
 #include "statement.h"
 
 #include <ctype.h>
@@ -108,6 +109,8 @@ typedef struct Place {
   bool config;    // it is in the node's config, not in its query
   bool hook;      // it is in a statement that runs around the query
   bool cut_short; // the statement fails right behind it
+  bool told;      // the database said where it stopped: `at` in the compiled text
+  size_t at;
 } Place;
 
 // Bytes [at, at + len) of the compiled text in their source. False: they came from nowhere in
@@ -140,26 +143,12 @@ static size_t word_len(Str text, size_t at) {
   return end > at ? end - at : 1;
 }
 
-// Behind a text in quotes or a comment that starts at i; i itself when none does.
-static size_t skip_quoted(Str text, size_t i) {
-  char c = text.ptr[i];
-  Str rest = str_sub(text, i, text.len);
-  ptrdiff_t end = -2;
-  if (c == '\'' || c == '"' || c == '`')
-    end = str_find(text, str_sub(text, i, i + 1), i + 1);
-  else if (str_starts(rest, STR("--")))
-    end = str_find(text, STR("\n"), i);
-  else if (str_starts(rest, STR("/*")))
-    end = str_find(text, STR("*/"), i + 2);
-  return end == -2 ? i : end < 0 ? text.len : (size_t)end + (c == '/' ? 2 : 1);
-}
-
 // The first closing bracket that nothing opened, else the last one that nothing closes; -1: none.
 static ptrdiff_t find_unmatched(Str text) {
   enum { DEEP = 256 };
   size_t open[DEEP], n = 0;
   for (size_t i = 0; i < text.len;) {
-    size_t next = skip_quoted(text, i);
+    size_t next = sql_skip_quoted(text, i);
     if (next > i) {
       i = next;
       continue;
@@ -177,7 +166,7 @@ static ptrdiff_t find_unmatched(Str text) {
 static ptrdiff_t find_only(Str text, Str name) {
   ptrdiff_t found = -1;
   for (size_t i = 0; name.len && i + name.len <= text.len;) {
-    size_t next = skip_quoted(text, i);
+    size_t next = sql_skip_quoted(text, i);
     if (next > i) {
       i = next;
       continue;
@@ -352,8 +341,12 @@ static bool locate_at(const Run *r, const DbError *e, Str sql, const Compiled *c
   if (!sent.len || e->at < 0 || e->unmatched || (size_t)e->at < start)
     return false;
   size_t into = (size_t)e->at - start, before = (size_t)(sent.ptr - text.ptr);
-  if (into < sent.len)
-    return map_back(code, before + into, word_len(text, before + into), p);
+  if (into < sent.len) {
+    bool mapped = map_back(code, before + into, word_len(text, before + into), p);
+    p->told = mapped;
+    p->at = before + into;
+    return mapped;
+  }
   // What stands right behind it in the statement does not fit: it ends too early.
   Str bare = str_trim(sent), behind = str_sub(sql, start + sent.len, (size_t)e->at);
   return bare.len && !str_trim(behind).len &&
@@ -530,6 +523,18 @@ static Str columns_hint(Arena *a, const Advice *said, Str wrong) {
   return str_hint_for(a, wrong, names, n);
 }
 
+// A syntax error that comes of a slip right before it: the place moves there. Empty: it does not.
+static Str slip_hint(Arena *a, const DbError *e, const Compiled *code, Place *p) {
+  bool syntax = str_is(e->code, "42601") || str_is(e->code, "62"); // Postgres, ClickHouse
+  SqlSlip slip;
+  Place there;
+  if (!syntax || !p->told || !sql_slip(a, code->code, p->at, &slip) ||
+      !map_back(code, slip.at, slip.len, &there) || !there.literal)
+    return (Str){0};
+  *p = there;
+  return slip.hint;
+}
+
 Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
   const DbError *e = failure->error;
   const Compiled *code = failure->code;
@@ -564,6 +569,9 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
              node_config_place(n, r->project->packages[0], STR("materialized"), &p.src, &p.span);
   bool brief = e->brief.len && (placed || e->within.len); // the whole is in the artifacts
   Str text = brief ? e->brief : e->message, hint = e->hint.len ? e->hint : e->detail;
+  Str slip = placed ? slip_hint(&d.arena, e, code, &p) : (Str){0};
+  if (slip.len)
+    hint = slip;
   if (advice)
     hint = advice->hint;
   else if (placed && p.config)

@@ -1,0 +1,138 @@
+// In: SQL as it was sent and where the database stopped. Out: the slip that stands there or right
+// before. Leaves its place in the model's file to errors.c.
+#include "slips.h"
+
+#include <ctype.h>
+#include <string.h>
+
+size_t sql_skip_quoted(Str text, size_t i) {
+  char c = text.ptr[i];
+  Str rest = str_sub(text, i, text.len);
+  ptrdiff_t end = -2;
+  if (c == '\'' || c == '"' || c == '`')
+    end = str_find(text, str_sub(text, i, i + 1), i + 1);
+  else if (str_starts(rest, STR("--")))
+    end = str_find(text, STR("\n"), i);
+  else if (str_starts(rest, STR("/*")))
+    end = str_find(text, STR("*/"), i + 2);
+  return end == -2 ? i : end < 0 ? text.len : (size_t)end + (c == '/' ? 2 : 1);
+}
+
+typedef struct Token {
+  size_t at, len;
+  Str word; // empty: no word and no name in quotes
+} Token;
+
+// The token where the database stopped and those before it, the last one first.
+enum { BACK = 3 };
+typedef struct Near {
+  Str sql;
+  Token stop, back[BACK];
+  size_t n;
+} Near;
+
+static bool in_word(char c) { return isalnum((unsigned char)c) || c == '_' || c & 0x80; }
+
+// The token at or behind i, without comments. False: the text ends.
+static bool next_token(Str sql, size_t i, Token *t) {
+  while (i < sql.len) {
+    bool comment = str_starts(str_sub(sql, i, i + 2), STR("--")) ||
+                   str_starts(str_sub(sql, i, i + 2), STR("/*"));
+    if (!comment && !isspace((unsigned char)sql.ptr[i]))
+      break;
+    i = comment ? sql_skip_quoted(sql, i) : i + 1;
+  }
+  if (i >= sql.len)
+    return false;
+  size_t end = sql_skip_quoted(sql, i);
+  if (end == i)
+    while (end < sql.len && in_word(sql.ptr[end]))
+      end++;
+  bool word = end > i;
+  *t = (Token){i, word ? end - i : 1, word ? str_sub(sql, i, end) : (Str){0}};
+  return true;
+}
+
+static Near read_near(Str sql, size_t at) {
+  Near near = {.sql = sql};
+  Token t;
+  for (size_t i = 0; next_token(sql, i, &t); i = t.at + t.len) {
+    if (t.at + t.len > at) {
+      near.stop = t;
+      return near;
+    }
+    memmove(near.back + 1, near.back, (BACK - 1) * sizeof *near.back);
+    near.back[0] = t;
+    near.n += near.n < BACK;
+  }
+  return near;
+}
+
+static const Str keywords[] = {
+    STR_INIT("select"), STR_INIT("from"),     STR_INIT("where"), STR_INIT("group"),
+    STR_INIT("order"),  STR_INIT("having"),   STR_INIT("limit"), STR_INIT("join"),
+    STR_INIT("union"),  STR_INIT("distinct"), STR_INIT("left"),  STR_INIT("inner"),
+};
+enum { NKEYWORDS = sizeof keywords / sizeof *keywords };
+
+static bool is_keyword(Str word) {
+  for (size_t i = 0; i < NKEYWORDS; i++)
+    if (str_eq_nocase(word, keywords[i]))
+      return true;
+  return false;
+}
+
+static bool is_char(const Near *near, const Token *t, char c) {
+  return t->len == 1 && near->sql.ptr[t->at] == c;
+}
+
+// "a, b, from": also where the database took the keyword for a name.
+static bool comma_before_keyword(Arena *a, const Near *near, SqlSlip *out) {
+  (void)a;
+  const Token *back = near->back;
+  bool ends = is_keyword(near->stop.word) || is_char(near, &near->stop, ')');
+  const Token *comma = near->n > 0 && ends && is_char(near, &back[0], ',') ? &back[0]
+                       : near->n > 1 && is_keyword(back[0].word) && is_char(near, &back[1], ',')
+                           ? &back[1]
+                           : NULL;
+  if (!comma)
+    return false;
+  *out = (SqlSlip){comma->at, comma->len, STR("nothing follows this comma: take it out")};
+  return true;
+}
+
+// "frm x": the word at the stop or the one before, which was taken for a name. Not "orders".
+static bool wrong_keyword(Arena *a, const Near *near, SqlSlip *out) {
+  const Token *words[] = {&near->stop, &near->back[0]};
+  for (size_t i = 0; i < (near->n ? 2 : 1); i++) {
+    Str word = words[i]->word, meant = {0};
+    for (size_t k = 0; k < NKEYWORDS && word.len > 2 && !is_keyword(word); k++)
+      if (str_distance(word, keywords[k], 1) == 1 && word.len < keywords[k].len + 1)
+        meant = keywords[k];
+    if (!meant.len)
+      continue;
+    *out = (SqlSlip){words[i]->at, word.len, str_fmt(a, "did you mean '%.*s'?", STR_ARG(meant))};
+    return true;
+  }
+  return false;
+}
+
+// Two names without a comma, the second on a line of its own.
+static bool comma_missing(Arena *a, const Near *near, SqlSlip *out) {
+  (void)a;
+  const Token *stop = &near->stop, *before = &near->back[0];
+  if (!near->n || !stop->word.len || is_keyword(stop->word) || is_keyword(before->word) ||
+      (!before->word.len && !is_char(near, before, ')')))
+    return false;
+  size_t end = before->at + before->len;
+  if (str_find(str_sub(near->sql, end, stop->at), STR("\n"), 0) < 0)
+    return false;
+  *out = (SqlSlip){stop->at, stop->len, STR("is a comma missing at the end of the line above?")};
+  return true;
+}
+
+bool sql_slip(Arena *a, Str sql, size_t at, SqlSlip *out) {
+  Near near = read_near(sql, at);
+  return near.stop.len && (comma_before_keyword(a, &near, out) || wrong_keyword(a, &near, out) ||
+                           comma_missing(a, &near, out));
+}

@@ -1,0 +1,3 @@
+select id as a
+  id as b
+from {{ ref('one') }}

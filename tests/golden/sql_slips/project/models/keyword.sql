@@ -1,0 +1,2 @@
+select *
+frm {{ ref('one') }}

@@ -1,0 +1,1 @@
+selct 1 as id

@@ -1,0 +1,2 @@
+select * from {{ ref('one') }} -- all, from
+whre id = 1
