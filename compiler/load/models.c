@@ -395,9 +395,30 @@ bool load_prop_used(const Load *l, const Prop *p, const Package *of) {
   return of_name && of_name->used;
 }
 
+static size_t count_tests(const Prop *prop) {
+  size_t n = prop->ntests;
+  for (size_t i = 0; i < prop->ncolumns; i++)
+    n += prop->columns[i].ntests;
+  return n;
+}
+
+// Whether a node of that name, of another kind, gets the entry's tests.
+static bool tests_have_node(const Load *l, const Prop *prop, const Package *p) {
+  for (size_t i = 0; i < l->work.n; i++) {
+    const Node *n = l->work.items[i].node;
+    if (n->package == p && node_is_refable(n) && str_eq(n->name, prop->name))
+      return true;
+  }
+  return false;
+}
+
 static void warn_unused(Load *l, const Prop *prop, const Section *s, const Package *p) {
-  Diag *d = diag_at(l->diags, SEV_WARNING, CODE_UNKNOWN_NODE, prop->src, prop->name_span,
-                    "there is no %s named '%.*s'", s->what, STR_ARG(prop->name));
+  size_t tests = tests_have_node(l, prop, p) ? 0 : count_tests(prop);
+  Str left = tests ? str_fmt(l->a, "; its %zu test%s left out", tests, tests == 1 ? " is" : "s are")
+                   : (Str){0};
+  Diag *d = diag_at(l->diags, SEV_WARNING, tests ? CODE_TESTS_WITHOUT_NODE : CODE_UNKNOWN_NODE,
+                    prop->src, prop->name_span, "there is no %s named '%.*s'%.*s", s->what,
+                    STR_ARG(prop->name), STR_ARG(left));
   diag_lack(l->diags, d, LACK_ENTRY, prop->name);
   Str *names = arena_array(l->a, Str, l->work.n + 1);
   size_t n = 0;

@@ -79,6 +79,25 @@ void check_unknown(Diags *diags, const Yaml *key, const char *what, const Str *n
   diag_nearest(diags, f, key->text, names, n);
 }
 
+static bool at_place(void *data, const Diag *f) {
+  const Yaml *y = data;
+  return f->source == y->src && f->span.at == y->span.at && f->code == CODE_UNKNOWN_KEY;
+}
+
+Diag *check_misspelled(Diags *diags, const Yaml *y, const char *what, Str key) {
+  const Yaml *found = NULL;
+  for (size_t i = 0; y->kind == YAML_DICT && i < y->n && !found; i++)
+    if (str_nearest(y->entries[i].key->text, &key, 1).len)
+      found = y->entries[i].key;
+  if (!found)
+    return NULL;
+  diags_drop(diags, NULL, at_place, (void *)(uintptr_t)found);
+  Diag *f = diag_at(diags, SEV_ERROR, CODE_MISSING_KEY, found->src, found->span,
+                    "'%.*s' is no key of %s", STR_ARG(found->text), what);
+  diag_hint(diags, f, "did you mean '%.*s', which is needed?", STR_ARG(key));
+  return f;
+}
+
 Value check_coerce(Arena *a, Value v, unsigned types) {
   if (v.kind != VAL_STR || types & TYPE_STR || types == TYPE_ANY)
     return v;

@@ -15,6 +15,10 @@ bool check_fits(Value v, unsigned types);
 // Records "'KEY' must be A LIST, not TEXT" at y unless v fits. False: it did not.
 bool check_value(Diags *diags, const Yaml *y, Value v, unsigned types, Str key);
 
+// Of a dict that lacks a key it needs: an error at the key that was most likely meant to be it, in
+// place of the warning about that one. NULL: there is none.
+Diag *check_misspelled(Diags *diags, const Yaml *y, const char *what, Str key);
+
 // Records a warning "unknown key 'x' in WHAT" with the nearest of the names.
 void check_unknown(Diags *diags, const Yaml *key, const char *what, const Str *names, size_t n);
 

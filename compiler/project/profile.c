@@ -374,7 +374,12 @@ static void required_keys(Reading *r, const YamlEntry *entry) {
     bool there = str_is(str_c(k->name), "password")
                      ? r->password.kind == VAL_STR
                      : target_value(r->t, str_c(k->name)).kind != VAL_UNDEF;
-    if (!there && !(yaml_get(entry->value, str_c(k->name)) && !r->ok))
+    if (there || (yaml_get(entry->value, str_c(k->name)) && !r->ok))
+      continue;
+    const char *what = "a target of profiles.yml";
+    if (check_misspelled(r->s->diags, entry->value, what, str_c(k->name)))
+      r->ok = false;
+    else
       buf_addf(&missing, "%s%s", missing.len ? ", " : "", k->name);
   }
   if (!missing.len)

@@ -305,7 +305,8 @@ static bool bad_name(Opening *o, const Package *p, const char *why) {
 
 static bool fill_name(Opening *o, Package *p) {
   if (!text_key(o, p, STR("name"), &p->name))
-    return bad_name(o, p, "the project needs a `name:`");
+    return !check_misspelled(o->diags, p->yaml, "the project file", STR("name")) &&
+           bad_name(o, p, "the project needs a `name:`");
   size_t n = 0;
   while (n < p->name.len && ((unsigned char)p->name.ptr[n] >= 0x80 || p->name.ptr[n] == '_' ||
                              (p->name.ptr[n] >= '0' && p->name.ptr[n] <= '9' && n) ||

@@ -245,7 +245,9 @@ bool prop_name(PropReader *r, const Yaml *y, Value v, const char *what, Str *nam
     *span = at->span;
   if (name->len)
     return true;
-  if (!at)
+  if (!at && check_misspelled(r->diags, y, what, STR("name")))
+    r->ok = false;
+  else if (!at)
     prop_error(r, CODE_MISSING_KEY, y->n ? y->entries[0].key : y, "%s without a `name:`", what);
   else if (r->ok)
     prop_error(r, CODE_WRONG_VALUE, at, "the name of %s is empty", what);

@@ -94,8 +94,7 @@ static const struct {
     {"did not find expected '-' indicator", 0,    "a list item ('- ...') was expected here",
      "check the indent"                                                                                             },
     {"',' or ']'",                          0,    "',' or ']' was expected here",               NULL                },
-    {"',' or '}'",                          0,    "',' or '}' was expected here",
-     "text that begins with '{{' must be in quotes"                                                                 },
+    {"',' or '}'",                          0,    "',' or '}' was expected here",               NULL                },
     {"undefined alias",                     0,    "no anchor of that name stands above",        NULL                },
     {"block sequence entries are not",      0,    "a list item ('- ...') does not belong here",
      "start it on a line of its own"                                                                                },
@@ -109,6 +108,16 @@ static char char_at(const Loader *l, uint32_t at) {
   return at < l->src->text.len ? l->src->text.ptr[at] : 0;
 }
 
+typedef struct At {
+  const Source *src;
+  uint32_t at;
+} At;
+
+static bool starts_at(void *data, const Diag *f) {
+  const At *at = data;
+  return f->source == at->src && f->span.at == at->at && f->code == CODE_YAML_SYNTAX;
+}
+
 static void parser_failed(Loader *l) {
   const yaml_parser_t *p = &l->parser;
   yaml_mark_t mark = p->problem_mark;
@@ -120,6 +129,7 @@ static void parser_failed(Loader *l) {
     span.at = byte_of(l, p->context_mark);
   YamlWhy why;
   if (p->error != YAML_READER_ERROR && yaml_explain(l->arena, l->src->text, span.at, &why)) {
+    diags_drop(l->diags, NULL, starts_at, &(At){l->src, why.span.at}); // the start of the same
     Diag *d = complain(l, why.span, why.message.ptr, NULL);
     if (why.hint.len)
       diag_hint(l->diags, d, "%.*s", STR_ARG(why.hint));

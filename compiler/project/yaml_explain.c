@@ -55,15 +55,18 @@ static Lines lines_before(Str text, size_t at) {
 }
 
 static bool found(YamlWhy *w, const Line *l, size_t column, size_t len, Str message, Str hint) {
-  *w = (YamlWhy){{(uint32_t)(l->at + column), (uint32_t)len}, message, hint};
+  *w = (YamlWhy){
+      {(uint32_t)(l->at + column), (uint32_t)len},
+      message, hint
+  };
   return true;
 }
 
 // The first word of a dict's key on the line, as far as a name goes.
 static Str key_word(const Line *l) {
   size_t end = l->key;
-  while (end < l->text.len && (isalnum((unsigned char)l->text.ptr[end]) ||
-                               strchr("_-+.", l->text.ptr[end])))
+  while (end < l->text.len &&
+         (isalnum((unsigned char)l->text.ptr[end]) || strchr("_-+.", l->text.ptr[end])))
     end++;
   return str_sub(l->text, l->key, end);
 }
@@ -101,8 +104,7 @@ static bool no_space_after_dash(Arena *a, const Line *l, YamlWhy *w) {
 // "name:x", but not "http://x"
 static bool no_space_after_colon(Arena *a, const Line *l, YamlWhy *w) {
   Str key = key_word(l), rest = rest_of(l);
-  if (!key.len || rest.len < 2 || rest.ptr[0] != ':' || is_blank(rest.ptr[1]) ||
-      rest.ptr[1] == '/')
+  if (!key.len || rest.len < 2 || rest.ptr[0] != ':' || is_blank(rest.ptr[1]) || rest.ptr[1] == '/')
     return false;
   return found(w, l, l->key + key.len, 1, STR("a space is missing after ':'"),
                str_fmt(a, "write '%.*s: %.*s'", STR_ARG(key), STR_ARG(str_sub(rest, 1, rest.len))));
@@ -172,7 +174,8 @@ static bool quotes(Arena *a, const Lines *s, YamlWhy *w) {
     if (end > s->text.len)
       return found(w, l, (size_t)at, 1, STR("the quotes that open here are not closed"), (Str){0});
     if (end > l->at + l->text.len && end + 1 >= s->at && i)
-      return found(w, l, (size_t)at, 1, STR("the quotes that open here are not closed on this line"),
+      return found(w, l, (size_t)at, 1,
+                   STR("the quotes that open here are not closed on this line"),
                    STR("they end inside a later line"));
     bool more = end < l->at + l->text.len && s->text.ptr[end] != '#' && s->text.ptr[end] != ':';
     Str behind = str_trim(str_sub(s->text, end, l->at + l->text.len));
@@ -230,11 +233,11 @@ static bool off_column(Arena *a, const Lines *s, YamlWhy *w) {
     if (above->indent == l->indent || above->key == l->indent)
       return false;
     if (i == 1 && l->indent > above->key && is_entry(above, &has_value) && has_value)
-      return found(w, l, l->indent, 1,
-                   str_fmt(a, "this line is deeper than '%.*s', which has its value already",
-                           STR_ARG(key_word(above))),
-                   str_fmt(a, "it needs %zu %s, like the line above", above->key,
-                           spaces(above->key)));
+      return found(
+          w, l, l->indent, 1,
+          str_fmt(a, "this line is deeper than '%.*s', which has its value already",
+                  STR_ARG(key_word(above))),
+          str_fmt(a, "it needs %zu %s, like the line above", above->key, spaces(above->key)));
     if (above->indent < l->indent)
       return i > 1 && found(w, l, l->indent, 1,
                             str_fmt(a, "this line is indented by %zu %s, unlike any line above",
@@ -271,11 +274,27 @@ static bool stray_item(Arena *a, const Lines *s, YamlWhy *w) {
       continue;
     if (above->indent < l->indent || above->key > above->indent || !item)
       return false;
-    return found(w, l, l->indent, 1, STR("this item of a list stands among the keys of a dict"),
-                 str_fmt(a, "it needs %zu %s, like the items above", item->indent,
-                         spaces(item->indent)));
+    return found(
+        w, l, l->indent, 1, STR("this item of a list stands among the keys of a dict"),
+        str_fmt(a, "it needs %zu %s, like the items above", item->indent, spaces(item->indent)));
   }
   return false;
+}
+
+// "key: {{ x }}_y"
+static bool bare_template(Arena *a, const Line *l, YamlWhy *w) {
+  bool has_value;
+  if (!is_entry(l, &has_value) || !has_value)
+    return false;
+  size_t at = l->key + key_word(l).len + 1;
+  while (at < l->text.len && is_blank(l->text.ptr[at]))
+    at++;
+  Str value = str_sub(l->text, at, l->text.len);
+  if (!str_starts(value, STR("{{")) && !str_starts(value, STR("{%")))
+    return false;
+  char quote = str_find(value, STR("\""), 0) < 0 ? '"' : '\'';
+  return found(w, l, at, value.len, STR("a template must stand in quotes here"),
+               str_fmt(a, "write %c%.*s%c", quote, STR_ARG(value), quote));
 }
 
 bool yaml_explain(Arena *a, Str text, size_t at, YamlWhy *out) {
@@ -285,7 +304,7 @@ bool yaml_explain(Arena *a, Str text, size_t at, YamlWhy *out) {
       return true;
   if (!s.n)
     return false;
-  if (quotes(a, &s, out) || colon_in_text(a, &s, out))
+  if (bare_template(a, &s.before[0], out) || quotes(a, &s, out) || colon_in_text(a, &s, out))
     return true;
   for (size_t i = 0; i < s.n && i < 2; i++) {
     const Line *l = &s.before[i], *above = i + 1 < s.n ? &s.before[i + 1] : NULL;

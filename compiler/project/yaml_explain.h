@@ -8,8 +8,8 @@ typedef struct YamlWhy {
   Str message, hint; // in the arena
 } YamlWhy;
 
-// What a person most likely did wrong, of a text in which a parser stopped at byte `at`. False: none
-// of the usual mistakes is seen.
+// What a person most likely did wrong, of a text in which a parser stopped at byte `at`. False:
+// none of the usual mistakes is seen.
 bool yaml_explain(Arena *a, Str text, size_t at, YamlWhy *out);
 
 #endif

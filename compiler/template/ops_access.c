@@ -34,6 +34,8 @@ void ops_undef_fail(Eval *ev, Value v) { undef_fail(ev, v, hint_of(ev, v.undef))
 
 // What has something in it may be a package.
 static _Noreturn void owner_undef_fail(Eval *ev, Value v) {
+  if (ev->place && ev->place->kind == EX_ATTR && !v.undef->owner.len)
+    ev->place = ev->place->of;
   Str hint = hint_of(ev, v.undef);
   if (!hint.len && v.undef && !v.undef->owner.len && v.undef->name.len)
     hint = STR("if it is a package: put it into packages.yml, then run `starc deps`");

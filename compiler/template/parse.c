@@ -41,8 +41,8 @@ void parse_fail_hint(Parser *p, Code code, Span span, const char *hint, const ch
 static void next_token(Parser *p, Token *t) {
   lex_next(&p->lex, t);
   if (t->kind == T_EOF && p->lex.error)
-    parse_fail_hint(p, (Span){p->lex.error_at, p->lex.error_len}, p->lex.error_hint, "%s",
-                    p->lex.error);
+    parse_fail_hint(p, CODE_TEMPLATE_SYNTAX, (Span){p->lex.error_at, p->lex.error_len},
+                    p->lex.error_hint, "%s", p->lex.error);
 }
 
 void parse_advance(Parser *p) {
@@ -72,7 +72,8 @@ void parse_expected(Parser *p, Str what) {
     parse_fail_hint(p, CODE_TEMPLATE_SYNTAX, parse_span(&p->tok), "is a }} missing before this?",
                     "expected token '%.*s', got '%.*s'", STR_ARG(what), STR_ARG(got));
   bool assigns = p->tok.kind == T_ASSIGN && str_is(what, "end of statement block");
-  parse_fail_hint(p, CODE_TEMPLATE_SYNTAX, parse_span(&p->tok), assigns ? "values are compared with '=='" : NULL,
+  parse_fail_hint(p, CODE_TEMPLATE_SYNTAX, parse_span(&p->tok),
+                  assigns ? "values are compared with '=='" : NULL,
                   "expected token '%.*s', got '%.*s'", STR_ARG(what), STR_ARG(got));
 }
 

@@ -123,6 +123,10 @@ ArgList *parse_args(Parser *p) {
       if (ok)
         parse_push(p, e);
     }
+    if (p->tok.kind == T_COLON)
+      parse_fail_hint(p, CODE_TEMPLATE_SYNTAX, parse_span(&p->tok),
+                      "an argument is given with '=': name=value",
+                      "invalid syntax for function call expression");
     if (!ok)
       parse_fail(p, (Span){open, 1}, "invalid syntax for function call expression");
   }

@@ -178,8 +178,12 @@ static const Cure cures[] = {
     {76,  STR_INIT("another process has the data folder open, or its files cannot be written")    },
 };
 
-static Str cure_for(int code) {
-  for (size_t i = 0; i < sizeof cures / sizeof *cures; i++)
+// ILLEGAL_COLUMN has many causes, of which one has a cure here.
+enum { ILLEGAL_COLUMN = 44 };
+
+static Str cure_for(int code, Str text) {
+  bool other = code == ILLEGAL_COLUMN && str_find(text, STR("ullable"), 0) < 0;
+  for (size_t i = 0; !other && i < sizeof cures / sizeof *cures; i++)
     if (cures[i].code == code)
       return cures[i].hint;
   return (Str){0};
@@ -422,7 +426,7 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
   int code = ch_error_code(text);
   ptrdiff_t place = error_position(text);
   *e = (DbError){.message = engine_text(a, error_core(text)),
-                 .hint = cure_for(code),
+                 .hint = cure_for(code, text),
                  .code = code ? str_fmt(a, "%d", code) : (Str){0},
                  .at = place < 0 ? -1 : place + (ptrdiff_t)at,
                  .no_relation = code == NO_TABLE || code == NO_DATABASE,

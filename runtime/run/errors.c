@@ -109,6 +109,7 @@ typedef struct Place {
   bool config;    // it is in the node's config, not in its query
   bool hook;      // it is in a statement that runs around the query
   bool cut_short; // the statement fails right behind it
+  bool open;      // a bracket that nothing closes
   bool told;      // the database said where it stopped: `at` in the compiled text
   size_t at;
 } Place;
@@ -392,6 +393,17 @@ static bool locate(const Run *r, const DbError *e, Str sql, const Compiled *code
          locate_value(r, e, sql, n, p) || locate_constraint(r, e, n, p) || locate_part(r, e, n, p);
 }
 
+static bool is_syntax(const DbError *e) {
+  return str_is(e->code, "42601") || str_is(e->code, "62"); // Postgres, ClickHouse
+}
+
+// A statement that ends inside a bracket of the query.
+static bool locate_open(const DbError *e, const Compiled *code, Place *p) {
+  ptrdiff_t at = is_syntax(e) && code ? find_unmatched(code->code) : -1;
+  return at >= 0 && code->code.ptr[at] == '(' && map_back(code, (size_t)at, 1, p) &&
+         (p->open = true);
+}
+
 // --- what to do about it
 
 // The model that a call of ref() names: its last word in quotes. Else the node itself.
@@ -525,10 +537,9 @@ static Str columns_hint(Arena *a, const Advice *said, Str wrong) {
 
 // A syntax error that comes of a slip right before it: the place moves there. Empty: it does not.
 static Str slip_hint(Arena *a, const DbError *e, const Compiled *code, Place *p) {
-  bool syntax = str_is(e->code, "42601") || str_is(e->code, "62"); // Postgres, ClickHouse
   SqlSlip slip;
   Place there;
-  if (!syntax || !p->told || !sql_slip(a, code->code, p->at, &slip) ||
+  if (!is_syntax(e) || !p->told || !sql_slip(a, code->code, p->at, &slip) ||
       !map_back(code, slip.at, slip.len, &there) || !there.literal)
     return (Str){0};
   *p = there;
@@ -551,6 +562,7 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
         code && !e->unconnected &&
         (failure->hook.len ? locate_in_hook(r, e, sql, code, &p) : locate(r, e, sql, code, n, &p));
   }
+  placed = placed || locate_open(e, code, &p);
   if (!placed && n->kind == NODE_UNIT_TEST && named_in_node(n, e->message, &p.span)) {
     p.src = n->source;
     placed = true;
@@ -584,7 +596,7 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
   p.hook = failure->hook.len || n->kind == NODE_OPERATION;
   if (e->no_relation && placed && !hint.len)
     hint = relation_hint(r, &d.arena, n, &p);
-  else if (!hint.len && placed && e->unmatched)
+  else if (!hint.len && placed && (e->unmatched || p.open))
     hint = str_is(p.word, "(") ? STR("nothing closes it") : STR("nothing opens it");
   else if (!hint.len && p.cut_short)
     hint = STR("the query ends here, too early");

@@ -208,6 +208,12 @@ static bool no_materialization(Run *r, const Node *n, Str name, Diags *diags) {
     src = entry->key->src;
     span = entry->key->span;
   }
+  if (!name.len) {
+    Diag *empty = diag_at(diags, SEV_ERROR, CODE_UNKNOWN_MATERIALIZATION, src, span,
+                          "the materialization is undefined or empty");
+    diag_hint(diags, empty, "text stands in quotes: materialized='table'");
+    return false;
+  }
   Diag *d = diag_at(diags, SEV_ERROR, CODE_UNKNOWN_MATERIALIZATION, src, span,
                     "no materialization is named '%.*s' for %s", STR_ARG(name), r->dialect->type);
   diag_nearest(diags, d, name, names, nnames);

@@ -69,6 +69,8 @@ static const struct {
   bool deprecation;
 } warnings[] = {
     {CODE_UNKNOWN_NODE,         STR_INIT("NoNodeForYamlKey"),                          false},
+    {CODE_TESTS_WITHOUT_NODE,   STR_INIT("NoNodeForYamlKey"),                          false},
+    {CODE_TESTS_WITHOUT_NODE,   STR_INIT("NodeNotFoundOrDisabled"),                    false},
     {CODE_UNUSED_CONFIG,        STR_INIT("UnusedResourceConfigPath"),                  false},
     {CODE_UNKNOWN_REF,          STR_INIT("NodeNotFoundOrDisabled"),                    false},
     {CODE_UNKNOWN_VERSION,      STR_INIT("NodeNotFoundOrDisabled"),                    false},

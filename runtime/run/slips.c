@@ -131,8 +131,33 @@ static bool comma_missing(Arena *a, const Near *near, SqlSlip *out) {
   return true;
 }
 
+// "{ ref('x') }"
+static bool one_brace(Arena *a, const Near *near, SqlSlip *out) {
+  (void)a;
+  const Token *tokens[] = {&near->stop, &near->back[0], &near->back[1], &near->back[2]};
+  for (size_t i = 0; i <= near->n; i++)
+    if (is_char(near, tokens[i], '{')) {
+      *out = (SqlSlip){tokens[i]->at, 1, STR("a template has two braces: {{ ... }}")};
+      return true;
+    }
+  return false;
+}
+
+// "name as "n from "x" y": quotes that end where those of something else begin.
+static bool quotes_meet(Arena *a, const Near *near, SqlSlip *out) {
+  (void)a;
+  const Token *quoted = &near->back[0];
+  if (!near->n || !quoted->word.len || in_word(quoted->word.ptr[0]) || !near->stop.word.len ||
+      quoted->at + quoted->len != near->stop.at)
+    return false;
+  *out = (SqlSlip){quoted->at, quoted->len,
+                   STR("do the quotes that open here end where they should?")};
+  return true;
+}
+
 bool sql_slip(Arena *a, Str sql, size_t at, SqlSlip *out) {
   Near near = read_near(sql, at);
-  return near.stop.len && (comma_before_keyword(a, &near, out) || wrong_keyword(a, &near, out) ||
+  return near.stop.len && (one_brace(a, &near, out) || quotes_meet(a, &near, out) ||
+                           comma_before_keyword(a, &near, out) || wrong_keyword(a, &near, out) ||
                            comma_missing(a, &near, out));
 }

@@ -1,0 +1,1 @@
+{{ config(tags="a", materialized: "table") }} select 1 as x
