@@ -1,5 +1,5 @@
 """Views, tables, incremental models, seeds, ephemeral models and hooks on each engine."""
-import os, pathlib, subprocess, time
+import json, os, pathlib, subprocess, time
 import pytest
 from conftest import STARC, profile_for, rows
 
@@ -174,3 +174,33 @@ def test_numbers_of_seeds_are_read_as_dbt_reads_them(project, starc, engine):
     kinds = {row["c"]: row["t"] for row in rows(starc, folder, types)}
     assert {kinds[c] for c in ("zeros", "flat", "sci", "money")} == {"integer" if engine.name == "postgres" else "Int32"}, kinds
     assert kinds["part"] in ("double precision", "Float32"), kinds
+
+# What a later run may give in the place of (id, name), and the column that is told of.
+BROKEN = [("2 as id", "name"), ("2 as id, 'b' as name, 5 as extra", "extra"), ("2.5 as id, 'b' as name", "id")]
+
+def test_a_contract_holds_in_each_run_of_an_incremental_model(project, starc, engine):
+    """dbt looks before it writes, in later runs too: whatever the strategy, whatever on_schema_change."""
+    pg = engine.name == "postgres"
+    kinds = [{"incremental_strategy": s} for s in (["append", "delete+insert", "merge"] if pg else ["append", "delete_insert", "insert_overwrite", "legacy"])]
+    kinds += [{"on_schema_change": s} for s in ("fail", "append_new_columns")]
+    types = ("int", "text") if pg else ("Int32", "String")
+    files, yaml = {}, "models:\n"
+    for i, kind in enumerate(kinds):
+        config = {"materialized": "incremental", "unique_key": "id", "on_schema_change": "append_new_columns", **kind}
+        if config.get("incremental_strategy") in ("append", "insert_overwrite"): del config["unique_key"]
+        if config.get("incremental_strategy") == "insert_overwrite": config["partition_by"] = "id"
+        files[f"models/m{i}.sql"] = "{{ config(**%r) }}select {{ var('columns', \"1 as id, 'a' as name\") }}" % config
+        yaml += f"- {{name: m{i}, config: {{contract: {{enforced: true}}}}, columns: [{{name: id, data_type: {types[0]}}}, {{name: name, data_type: {types[1]}}}]}}\n"
+    folder = project({**files, "models/m.yml": yaml}, profile=engine.profile())
+    good = "cast(%d as " + types[0] + ") as id, cast('%s' as " + types[1] + ") as name"
+    run = lambda columns: starc("run", "--vars", json.dumps({"columns": columns}), cwd=folder)
+    r = run(good % (1, "a"))
+    assert r.code == 0, r.text
+    for columns, named in BROKEN:
+        r = run(columns if pg else columns.replace("2 as id", "2::Int32 as id"))
+        assert r.code == 1 and f"ERROR={len(kinds)} " in r.text and r.text.count("mismatch_reason") == len(kinds) and f"| {named} " in r.text, r.text
+    r = run(good % (2, "b"))
+    assert r.code == 0, r.text
+    every = " union all ".join("select * from {{ ref('m%d') }}" % i for i in range(len(kinds)))
+    found = rows(starc, folder, f"select id, name, count(*) as n from ({every}) x group by id, name order by id")
+    assert [(int(x["id"]), x["name"], int(x["n"])) for x in found] == [(1, "a", len(kinds)), (2, "b", len(kinds))], found

@@ -181,13 +181,13 @@
   {%- set facts = starc_ch_table_facts(stored) -%}
   {%- do facts.update({'target': target_relation, 'stored': stored, 'gathered': gathered,
       'all_parts': 'cluster(' ~ adapter.get_clickhouse_cluster_name() ~ ', system.parts)' if is_distributed else 'system.parts'}) -%}
+  {%- if config.get('contract', {}).get('enforced') -%}
+    {%- do get_assert_columns_equivalent(sql) -%}
+  {%- endif -%}
   {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
   {%- set changes = none -%}
   {%- if on_schema_change != 'ignore' -%}
     {%- set changes = adapter.check_incremental_schema_changes(on_schema_change, stored, sql, query_settings=config.get('query_settings')) -%}
-  {%- endif -%}
-  {%- if config.get('contract', {}).get('enforced') -%}
-    {%- do get_assert_columns_equivalent(sql) -%}
   {%- endif -%}
   {%- if is_distributed -%}
     {%- do starc_ch_need_parts(facts.engine) -%}
