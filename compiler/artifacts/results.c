@@ -115,7 +115,7 @@ static void criteria(Json *j, Arena *a, const Node *source) {
   for (size_t i = 0; i < 2; i++) {
     Value limit = val_get(f, str_c(keys[i]));
     json_key(j, str_c(keys[i]));
-    if (limit.kind == VAL_DICT) {
+    if (limit.kind == VAL_DICT || limit.kind == VAL_NONE) { // none: switched off
       json_value(j, limit);
     } else {
       Value none = val_dict(a);

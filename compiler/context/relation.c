@@ -806,7 +806,10 @@ RelationObj *relation_obj_of_node(Arena *a, const ContextShared *s, const Node *
   if (!o->r.identifier.len)
     o->r.identifier = n->name;
   o->is_set[0] = o->is_set[1] = o->is_set[2] = true;
-  quoting_from(a, o, s->project->packages[0]->quoting);
+  // The project's quoting is for what the project builds; a source is quoted as the database has
+  // it.
+  if (!info)
+    quoting_from(a, o, s->project->packages[0]->quoting);
   quoting_from(a, o, info ? info->quoting : node_config(n, STR("quoting")));
   // A ClickHouse source's database is its schema, where the schema is only the source's name.
   if (is_clickhouse(o) && info && o->r.database.len && str_eq(o->r.schema, info->source_name))

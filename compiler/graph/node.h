@@ -74,6 +74,8 @@ typedef struct SourceInfo {
   Str source_name, source_description, loader, identifier;
   Value source_meta;
   Str loaded_at_field, loaded_at_query;
+  const Source *asked_src; // where YAML says how its newest row is found, else the table's name
+  Span asked_span;
   Value freshness;                     // dict {warn_after, error_after, filter} or none
   Value quoting, external, unrendered; // unrendered: {unrendered_database, unrendered_schema}
   Value test_tags;                     // list: what its tests are tagged with

@@ -159,12 +159,39 @@ Value load_sorted_tags(Arena *a, Value x, Value y); // both lists, each tag once
 
 // --- tests.c
 // The tests of a node (with its version) or of a source table.
-void load_tests_of(Load *l, Node *target, const Source *src, const File *yaml,
-                   const PropTest *tests, size_t n, const PropColumn *columns, size_t ncolumns,
-                   Value quote_columns);
+void load_tests_of(Load *l, Node *target, const File *yaml, const PropTest *tests, size_t n,
+                   const PropColumn *columns, size_t ncolumns, Value quote_columns);
+
+// --- source_overrides.c
+// A source with `overrides:`.
+typedef struct Override {
+  const File *file;
+  const PropSource *source;
+  bool used;        // the package has this source
+  bool *used_table; // by the override's tables
+} Override;
+typedef VEC(Override) Overrides;
+
+// A table of a source as it holds, with the entries of its override, NULL where there is none.
+typedef struct SourceTable {
+  const File *file;
+  const PropSource *source;
+  const PropTable *table;
+  const PropSource *over;
+  const PropTable *table_over;
+  const File *over_file, *columns_file, *tests_file; // where these are written
+} SourceTable;
+
+// All overrides of the project and its packages. False: two of one source, which is told.
+bool load_overrides(Load *l, Overrides *out);
+// Puts what an override says in the place of what file, source and table say.
+void load_override(Load *l, Overrides *all, SourceTable *t);
+void load_unused_overrides(Load *l, const Overrides *all);
 
 // --- sources.c, exposures.c, hooks.c
 bool load_sources(Load *l);
+// The keys of `over` over those of `base`, as a new dict; either may be none.
+Value load_laid_over(Arena *a, Value base, Value over);
 bool load_exposures(Load *l);
 // The refs and sources of a list of "ref('x')" and the like.
 bool load_dependencies(Load *l, const File *f, Node *n, Value list);

@@ -72,8 +72,7 @@ static void add_misplaced_tests(Load *l, const File *f, size_t nwork) {
       if (w && (size_t)(w - l->work.items) >= nwork)
         continue;
       Node *of = w ? w->node : nothing_named(l, f, nodes[k], p->name);
-      load_tests_of(l, of, p->src, f, p->tests, p->ntests, p->columns, p->ncolumns,
-                    p->quote_columns);
+      load_tests_of(l, of, f, p->tests, p->ntests, p->columns, p->ncolumns, p->quote_columns);
     }
 }
 
@@ -119,8 +118,8 @@ static void add_tests(Load *l) {
       ntests = w.version->ntests;
     }
     const PropColumn *columns = load_columns_of(l->a, &w, &ncolumns);
-    load_tests_of(l, w.node, w.prop->src, yaml_file(l, w.prop->src), tests, ntests, columns,
-                  ncolumns, w.prop->quote_columns);
+    load_tests_of(l, w.node, yaml_file(l, w.prop->src), tests, ntests, columns, ncolumns,
+                  w.prop->quote_columns);
   }
   for (size_t i = 0; i < l->files.n; i++)
     add_misplaced_tests(l, &l->files.items[i], n);

@@ -4,7 +4,7 @@
 
 // --- the source's and the table's settings together
 
-static Value laid_over(Arena *a, Value base, Value over) {
+Value load_laid_over(Arena *a, Value base, Value over) {
   Value d = val_dict(a), both[2] = {base, over};
   for (int b = 0; b < 2; b++) {
     size_t at = 0;
@@ -26,11 +26,12 @@ static Value threshold(Arena *a, Value base, Value over) {
   return out;
 }
 
-// Undefined: not given; none: switched off.
+// A fold of what is said at four places, each over those before. Undefined: not given; none:
+// switched off.
 static Value merge_freshness(Arena *a, Value base, Value over) {
   if (val_is(over, VAL_NONE))
     return val_none();
-  if (val_is(over, VAL_UNDEF) && !val_is(base, VAL_DICT))
+  if (val_is(over, VAL_UNDEF))
     return base;
   Value out = val_dict(a);
   static const Str limits[] = {STR_INIT("warn_after"), STR_INIT("error_after")};
@@ -48,36 +49,9 @@ static Value merge_freshness(Arena *a, Value base, Value over) {
   return out;
 }
 
-// --- overrides
-
-// What the root project says about a package's source, or NULL.
-static const PropSource *override_of(Load *l, const Package *p, Str name) {
-  for (size_t i = 0; i < l->files.n; i++) {
-    const File *f = &l->files.items[i];
-    if (f->kind != FILE_YAML || f->package == p)
-      continue;
-    for (size_t k = 0; k < f->props.nsources; k++)
-      if (str_eq(f->props.sources[k]->overrides, p->name) &&
-          str_eq(f->props.sources[k]->name, name))
-        return f->props.sources[k];
-  }
-  return NULL;
-}
-
-static const PropTable *table_of(const PropSource *s, Str name) {
-  for (size_t i = 0; s && i < s->ntables; i++)
-    if (str_eq(s->tables[i].name, name))
-      return &s->tables[i];
-  return NULL;
-}
-
 // --- a table's node
 
-typedef struct Table {
-  const File *file;
-  const PropSource *source, *over;
-  const PropTable *table, *table_over;
-} Table;
+typedef SourceTable Table;
 
 static Str pick(bool has, Str over, Str base) { return has ? over : base; }
 
@@ -86,13 +60,13 @@ static Value text_or_none(Str s) { return s.len ? val_str(s) : val_none(); }
 // What the schema file says of the source and the table as one dict of config, in dbt's order.
 static Value properties(Load *l, const Node *n, const Table *t, Value source, Value table) {
   const SourceInfo *i = n->info;
-  Value d = laid_over(l->a, source, table);
+  Value d = load_laid_over(l->a, source, table);
   dict_remove(d.dict, val_lit("freshness"));
   if (!val_is(i->freshness, VAL_UNDEF))
     dict_sets(l->a, d.dict, STR("freshness"), i->freshness);
   dict_sets(l->a, d.dict, STR("loaded_at_field"), text_or_none(i->loaded_at_field));
   dict_sets(l->a, d.dict, STR("loaded_at_query"), text_or_none(i->loaded_at_query));
-  dict_sets(l->a, d.dict, STR("meta"), laid_over(l->a, t->source->meta, t->table->meta));
+  dict_sets(l->a, d.dict, STR("meta"), load_laid_over(l->a, t->source->meta, t->table->meta));
   dict_sets(l->a, d.dict, STR("tags"), load_sorted_tags(l->a, t->source->tags, t->table->tags));
   return d;
 }
@@ -108,10 +82,6 @@ static bool set_config(Load *l, Node *n, const Table *t) {
                     .span = t->table->name_span};
   in.properties = properties(l, n, t, s->config, t->table->config);
   in.properties_unrendered = properties(l, n, t, s->unrendered_config, t->table->unrendered_config);
-  if (t->over)
-    in.properties = laid_over(l->a, in.properties, t->over->config);
-  if (t->table_over)
-    in.properties = laid_over(l->a, in.properties, t->table_over->config);
   in.properties_yaml = yaml_get(t->table->yaml, STR("config"));
   in.call = in.call_unrendered = val_undef(NULL);
   return config_merge(l->a, &in, &n->config, &n->unrendered_config, l->diags);
@@ -123,11 +93,14 @@ static void set_freshness(Load *l, Node *n, const Table *t) {
   SourceInfo *i = n->info;
   const PropSource *s = t->source;
   const PropTable *x = t->table;
-  i->freshness = merge_freshness(l->a, s->freshness, x->freshness);
-  if (t->over && !val_is(t->over->freshness, VAL_UNDEF))
-    i->freshness = merge_freshness(l->a, i->freshness, t->over->freshness);
+  i->freshness = val_undef(NULL);
+  for (int k = 0; k < 2; k++)
+    i->freshness = merge_freshness(l->a, i->freshness, s->freshness[k]);
+  for (int k = 0; k < 2; k++)
+    i->freshness = merge_freshness(l->a, i->freshness, x->freshness[k]);
   i->loaded_at_field = pick(x->has_loaded_at_field, x->loaded_at_field, s->loaded_at_field);
-  i->loaded_at_query = pick(x->loaded_at_query.len > 0, x->loaded_at_query, s->loaded_at_query);
+  i->loaded_at_query = pick(x->loaded_at_query.len || x->has_loaded_at_field, x->loaded_at_query,
+                            s->loaded_at_query);
   if (i->loaded_at_query.len && !x->has_loaded_at_field)
     i->loaded_at_field = (Str){0};
 }
@@ -146,19 +119,33 @@ static void take_config(Node *n) {
     n->meta = meta;
 }
 
+// Where the YAML says how the newest row is found, else the table's name.
+static void set_asked(Node *n, const Table *t) {
+  SourceInfo *i = n->info;
+  Str key = i->loaded_at_query.len ? STR("loaded_at_query") : STR("loaded_at_field");
+  const Yaml *entries[] = {t->table_over ? t->table_over->yaml : NULL, t->table->yaml,
+                           t->over ? t->over->yaml : NULL, t->source->yaml};
+  i->asked_src = t->file->source;
+  i->asked_span = t->table->name_span;
+  for (size_t k = 0; k < 4; k++) {
+    const Yaml *at = yaml_get(entries[k], key);
+    if (!at)
+      at = yaml_get(yaml_get(entries[k], STR("config")), key);
+    if (!at || at->kind != YAML_SCALAR || at->scalar.kind != VAL_STR)
+      continue;
+    i->asked_src = k % 2 ? t->file->source : t->over_file->source;
+    i->asked_span = at->span;
+    return;
+  }
+}
+
 static void set_names(Load *l, Node *n, const Table *t) {
-  const PropSource *s = t->source, *o = t->over;
+  const PropSource *s = t->source;
   const Target *target = l->p->target;
   bool databases = l->shared->dialect && l->shared->dialect->database_in_names;
   n->database = pick(s->has_database && s->database.len, s->database,
                      target && databases ? target->database : (Str){0});
   n->schema = s->schema.len ? s->schema : s->name;
-  if (o && o->has_database)
-    n->database = o->database;
-  if (o && o->has_schema)
-    n->schema = o->schema;
-  if (t->table_over && yaml_get(t->table_over->yaml, STR("identifier")))
-    n->info->identifier = t->table_over->identifier;
   n->alias = n->info->identifier;
   Relation r;
   Str type;
@@ -182,9 +169,9 @@ static Node *make_node(Load *l, const Table *t) {
   n->info = arena_new(l->a, SourceInfo);
   *n->info =
       (SourceInfo){.source_name = s->name, .identifier = x->identifier, .external = x->external};
-  n->info->loader = t->over && t->over->has_loader ? t->over->loader : s->loader;
+  n->info->loader = s->loader;
   n->info->source_meta = s->meta;
-  n->info->quoting = laid_over(l->a, s->quoting, x->quoting);
+  n->info->quoting = load_laid_over(l->a, s->quoting, x->quoting);
   n->info->unrendered = val_dict(l->a);
   dict_sets(l->a, n->info->unrendered.dict, STR("unrendered_database"), s->unrendered_database);
   dict_sets(l->a, n->info->unrendered.dict, STR("unrendered_schema"), s->unrendered_schema);
@@ -195,17 +182,23 @@ static Node *make_node(Load *l, const Table *t) {
   return n;
 }
 
+// The file with the key: the override's where `over` has it.
+static const Source *written_in(const Table *t, const Yaml *over, Str key) {
+  return yaml_get(over, key) ? t->over_file->source : t->file->source;
+}
+
 // Descriptions, once it is known whether the table is enabled.
 static void set_words(Load *l, Node *n, const Table *t) {
   const PropSource *s = t->source;
   const PropTable *x = t->table;
-  Str about = t->over && t->over->has_description ? t->over->description : s->description;
+  const Source *about = written_in(t, t->over ? t->over->yaml : NULL, STR("description")),
+               *of_table =
+                   written_in(t, t->table_over ? t->table_over->yaml : NULL, STR("description"));
   n->info->source_description =
-      n->enabled ? load_description(l, l->a, n->package, t->file->source, about, NULL, l->diags)
-                 : about;
-  const PropTable *says = t->table_over && t->table_over->description.len ? t->table_over : x;
-  n->description = load_description_of(l, l->a, n, t->file->source, says->description, l->diags);
-  n->columns = load_columns(l, l->a, n, t->file->source, x->columns, x->ncolumns, l->diags);
+      n->enabled ? load_description(l, l->a, n->package, about, s->description, NULL, l->diags)
+                 : s->description;
+  n->description = load_description_of(l, l->a, n, of_table, x->description, l->diags);
+  n->columns = load_columns(l, l->a, n, t->columns_file->source, x->columns, x->ncolumns, l->diags);
   n->ncolumns = x->ncolumns;
 }
 
@@ -229,6 +222,7 @@ static bool add_table(Load *l, const Table *t) {
   set_freshness(l, n, t);
   bool ok = set_config(l, n, t);
   take_config(n);
+  set_asked(n, t);
   Value enabled = node_config(n, STR("enabled"));
   n->enabled = val_is(enabled, VAL_UNDEF) || val_truth(enabled);
   set_words(l, n, t);
@@ -240,30 +234,32 @@ static bool add_table(Load *l, const Table *t) {
   }
   vec_push(l->a, &l->nodes, n);
   n->info->test_tags = load_sorted_tags(l->a, t->source->plain_tags, t->table->plain_tags);
-  load_tests_of(l, n, t->file->source, t->file, t->table->tests, t->table->ntests,
-                t->table->columns, t->table->ncolumns, val_get(n->info->quoting, STR("column")));
+  const PropTable *x = t->table;
+  Value quote = val_get(n->info->quoting, STR("column"));
+  load_tests_of(l, n, t->columns_file, NULL, 0, x->columns, x->ncolumns, quote);
+  load_tests_of(l, n, t->tests_file, x->tests, x->ntests, NULL, 0, quote);
+  return ok;
+}
+
+static bool load_source(Load *l, Overrides *overrides, const File *f, const PropSource *s) {
+  bool ok = true;
+  for (size_t i = 0; i < s->ntables; i++) {
+    Table t = {.file = f, .source = s, .table = &s->tables[i]};
+    load_override(l, overrides, &t);
+    ok &= add_table(l, &t);
+  }
   return ok;
 }
 
 bool load_sources(Load *l) {
-  bool ok = true, any_override = false;
+  Overrides overrides = {0};
+  bool ok = load_overrides(l, &overrides);
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
     for (size_t k = 0; f->kind == FILE_YAML && k < f->props.nsources; k++)
-      any_override |= f->props.sources[k]->overrides.len > 0;
+      if (!f->props.sources[k]->overrides.len)
+        ok &= load_source(l, &overrides, f, f->props.sources[k]);
   }
-  for (size_t i = 0; i < l->files.n; i++) {
-    const File *f = &l->files.items[i];
-    for (size_t k = 0; f->kind == FILE_YAML && k < f->props.nsources; k++) {
-      const PropSource *s = f->props.sources[k];
-      if (s->overrides.len)
-        continue;
-      const PropSource *over = any_override ? override_of(l, f->package, s->name) : NULL;
-      for (size_t t = 0; t < s->ntables; t++) {
-        Table table = {f, s, over, &s->tables[t], table_of(over, s->tables[t].name)};
-        ok &= add_table(l, &table);
-      }
-    }
-  }
+  load_unused_overrides(l, &overrides);
   return ok;
 }

@@ -280,10 +280,8 @@ static void add_test(const TestOf *t, const PropTest *test) {
     plain_references(t, test, n);
 }
 
-void load_tests_of(Load *l, Node *target, const Source *src, const File *yaml,
-                   const PropTest *tests, size_t n, const PropColumn *columns, size_t ncolumns,
-                   Value quote_columns) {
-  (void)src;
+void load_tests_of(Load *l, Node *target, const File *yaml, const PropTest *tests, size_t n,
+                   const PropColumn *columns, size_t ncolumns, Value quote_columns) {
   for (size_t i = 0; i < ncolumns; i++) {
     TestOf of = {l, target, yaml, &columns[i], quote_columns};
     for (size_t k = 0; k < columns[i].ntests; k++)

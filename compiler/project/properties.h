@@ -121,9 +121,9 @@ typedef struct PropTable {
   Value plain_tags; // those not in config:
   Value quoting;    // dict of what is given
   Str loaded_at_field, loaded_at_query; // empty: none given; see has_
-  bool has_loaded_at_field;             // given, perhaps as null
-  Value freshness; // undefined: not given; none: `freshness: null`; else a dict
-  Value external;  // dict or none
+  bool has_loaded_at_field;             // given, at the top perhaps as null
+  Value freshness[2]; // at the top, in config: undefined: not given; none: null; else a dict
+  Value external;     // dict or none
   Value docs;
   PropColumn *columns;
   size_t ncolumns;
@@ -143,7 +143,7 @@ typedef struct PropSource {
   Value meta, tags, plain_tags, quoting; // plain_tags: those not in config:
   Str loaded_at_field, loaded_at_query;
   bool has_loaded_at_field;
-  Value freshness; // as in PropTable
+  Value freshness[2]; // as in PropTable
   PropTable *tables;
   size_t ntables;
   const Yaml *yaml;

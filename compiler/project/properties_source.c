@@ -20,14 +20,10 @@ static void check_limit(PropReader *r, const Yaml *y, Value v, const char *what)
     diag_hint(r->diags, f, "it is minute, hour or day");
 }
 
-// Undefined: not given; none: switched off. `config:` may hold it too.
+// Undefined: not given; none: switched off.
 static Value read_freshness(PropReader *r, const Yaml *y, Value v) {
   const Yaml *at = yaml_get(y, STR("freshness"));
   Value f = val_get(v, STR("freshness"));
-  if (!at) {
-    at = yaml_get(yaml_get(y, STR("config")), STR("freshness"));
-    f = val_get(val_get(v, STR("config")), STR("freshness"));
-  }
   if (!at || f.kind == VAL_UNDEF || f.kind == VAL_NONE)
     return at ? val_none() : val_undef(NULL);
   if (!prop_check(r, at, f, IN_FRESHNESS, "`freshness:`"))
@@ -36,6 +32,12 @@ static Value read_freshness(PropReader *r, const Yaml *y, Value v) {
   check_limit(r, yaml_get(at, STR("error_after")), val_get(f, STR("error_after")),
               "`error_after:`");
   return f;
+}
+
+// It stands at the top, in `config:`, or at both places.
+static void read_both_freshness(PropReader *r, const Yaml *y, Value v, Value out[2]) {
+  out[0] = read_freshness(r, y, v);
+  out[1] = read_freshness(r, yaml_get(y, STR("config")), val_get(v, STR("config")));
 }
 
 typedef struct Loaded {
@@ -47,9 +49,9 @@ static Loaded read_loaded(PropReader *r, const Yaml *y, Value v) {
   Value config = val_get(v, STR("config"));
   Loaded l = {prop_text(v, STR("loaded_at_field")), prop_text(v, STR("loaded_at_query")),
               yaml_get(y, STR("loaded_at_field")) != NULL};
-  if (!l.has_field && val_get(config, STR("loaded_at_field")).kind != VAL_UNDEF) {
+  if (!l.field.len) {
     l.field = prop_text(config, STR("loaded_at_field"));
-    l.has_field = true;
+    l.has_field |= l.field.len > 0; // null in config: as if it was not there
   }
   if (!l.query.len)
     l.query = prop_text(config, STR("loaded_at_query"));
@@ -122,7 +124,7 @@ static void read_table(PropReader *r, const Yaml *y, Value v, PropTable *t) {
   t->loaded_at_field = l.field;
   t->loaded_at_query = l.query;
   t->has_loaded_at_field = l.has_field;
-  t->freshness = read_freshness(r, y, v);
+  read_both_freshness(r, y, v, t->freshness);
   Value external = val_get(v, STR("external"));
   t->external = external.kind == VAL_DICT ? whole_external(r, external) : val_none();
   t->docs = prop_dict(r, v, STR("docs"));
@@ -191,7 +193,7 @@ PropSource *prop_source(PropReader *r, const Yaml *y) {
   s->loaded_at_field = l.field;
   s->loaded_at_query = l.query;
   s->has_loaded_at_field = l.has_field;
-  s->freshness = read_freshness(r, y, v);
+  read_both_freshness(r, y, v, s->freshness);
   read_tables(r, y, v, s);
   return s;
 }

@@ -21,7 +21,6 @@ static double limit_of(Value freshness, Str key) {
 
 static bool asks(const Node *n) {
   return n->kind == NODE_SOURCE && n->info->freshness.kind == VAL_DICT &&
-         (n->info->loaded_at_field.len || n->info->loaded_at_query.len) &&
          (limit_of(n->info->freshness, STR("warn_after")) >= 0 ||
           limit_of(n->info->freshness, STR("error_after")) >= 0);
 }
@@ -32,19 +31,6 @@ static const char query[] =
     "collect_freshness(starc_source, starc_field, starc_filter) -%}"
     "{%- for value in r.table.rows[0] -%}{%- do starc_times.append(value) -%}{%- endfor -%}";
 
-// Where the source's YAML says how its newest row is found: the query, the column, else its name.
-static Span place_of(const Node *n) {
-  const char *const keys[] = {n->info->loaded_at_query.len ? "loaded_at_query" : "loaded_at_field",
-                              "name"};
-  const Yaml *at = NULL, *config = yaml_get(n->patch, STR("config"));
-  for (size_t i = 0; i < 2 && !at; i++) {
-    at = yaml_get(n->patch, str_c(keys[i]));
-    if (!at)
-      at = yaml_get(config, str_c(keys[i]));
-  }
-  return at ? at->span : (Span){0};
-}
-
 // loaded_at_query is a template that sees `this`, the source.
 static bool render_query(Worker *w, const Node *n, Str *sql, Diags *diags) {
   *sql = n->info->loaded_at_query;
@@ -53,8 +39,10 @@ static bool render_query(Worker *w, const Node *n, Str *sql, Diags *diags) {
   Context *c = arena_new(&w->arena, Context);
   context_init(c, CONTEXT_MODEL, &w->run->shared, &w->arena, n, n->package, &w->conn->db);
   Source *src = arena_new(c->arena, Source);
-  *src = (Source){
-      .path = n->original_path, .text = *sql, .made_by = n->patch_source, .made_at = place_of(n)};
+  *src = (Source){.path = n->original_path,
+                  .text = *sql,
+                  .made_by = n->info->asked_src,
+                  .made_at = n->info->asked_span};
   const Template *t = template_parse(c->arena, src, diags);
   EvalOptions o = context_options(c, diags);
   return t && template_render(t, &o, sql);
@@ -72,13 +60,13 @@ static const Str illegal_type = STR_INIT("43");
 // What the database said of the query, where the YAML has it.
 static void placed(Diags *diags, const Context *c, const Node *n) {
   const DbError *e = context_db_error(c);
-  if (!e || !n->patch_source)
+  if (!e)
     return;
   DbError said = *e; // its texts are the context's
   diags_free(diags);
   diags_init(diags);
-  Diag *d = diag_at(diags, SEV_ERROR, db_error_code(&said), n->patch_source, place_of(n), "%.*s",
-                    STR_ARG(said.message));
+  Diag *d = diag_at(diags, SEV_ERROR, db_error_code(&said), n->info->asked_src, n->info->asked_span,
+                    "%.*s", STR_ARG(said.message));
   if (said.hint.len)
     diag_hint(diags, d, "%.*s", STR_ARG(said.hint));
   else if (str_eq(said.code, illegal_type))
@@ -93,8 +81,8 @@ static bool instant_of(Arena *a, const Node *n, Value v, int64_t *out, Diags *di
       (val_is_type(v, &datetime_type) && batch_time_parse(val_to_str(a, v), out)))
     return true;
   bool asked = n->info->loaded_at_query.len > 0;
-  Diag *d = diag_at(diags, SEV_ERROR, CODE_SOURCE_FRESHNESS, n->patch_source, place_of(n),
-                    "the %s of '%.*s.%.*s' gives %s, not a timestamp",
+  Diag *d = diag_at(diags, SEV_ERROR, CODE_SOURCE_FRESHNESS, n->info->asked_src,
+                    n->info->asked_span, "the %s of '%.*s.%.*s' gives %s, not a timestamp",
                     asked ? "loaded_at_query" : "loaded_at_field", STR_ARG(n->info->source_name),
                     STR_ARG(n->name), val_is_type(v, &date_type) ? "a date" : val_type_name(v));
   hint_cast(diags, d, n);
@@ -105,7 +93,8 @@ static bool instant_of(Arena *a, const Node *n, Value v, int64_t *out, Diags *di
 static bool ages(Arena *a, const Node *n, Value times, Freshness *f, Diags *diags) {
   int64_t newest, now;
   if (times.list->n < 2) {
-    diag_at(diags, SEV_ERROR, CODE_SOURCE_FRESHNESS, n->patch_source, place_of(n), "no answer");
+    diag_at(diags, SEV_ERROR, CODE_SOURCE_FRESHNESS, n->info->asked_src, n->info->asked_span,
+            "no answer");
     return false;
   }
   if (!instant_of(a, n, times.list->items[0], &newest, diags) ||
@@ -123,6 +112,38 @@ static bool ages(Arena *a, const Node *n, Value times, Freshness *f, Diags *diag
   return true;
 }
 
+// A limit alone says nothing about what to measure. The engines do not keep when a table was
+// written.
+static bool can_ask(const Node *n, Diags *diags) {
+  const SourceInfo *i = n->info;
+  if (i->loaded_at_field.len || i->loaded_at_query.len)
+    return true;
+  Diag *d = diag_at(diags, SEV_ERROR, CODE_SOURCE_FRESHNESS, i->asked_src, i->asked_span,
+                    "'%.*s.%.*s' has limits of freshness and no loaded_at_field",
+                    STR_ARG(i->source_name), STR_ARG(n->name));
+  diag_hint(diags, d,
+            "name the column that says when a row came, or give loaded_at_query; freshness: "
+            "null leaves the table out");
+  return false;
+}
+
+// Lets the database tell the newest moment and its own, into `times`.
+static bool query_times(Worker *w, Context *c, const Node *n, Value times, Diags *diags) {
+  Value filter = val_get(n->info->freshness, STR("filter")), out;
+  Str sql;
+  if (!can_ask(n, diags) || !render_query(w, n, &sql, diags))
+    return false;
+  context_set(c, STR("starc_times"), times);
+  context_set(c, STR("starc_source"), relation_of_node(c->arena, &w->run->shared, n));
+  context_set(c, STR("starc_field"), val_str(n->info->loaded_at_field));
+  context_set(c, STR("starc_filter"), filter.kind == VAL_STR ? filter : val_none());
+  context_set(c, STR("starc_query"), val_str(sql));
+  if (context_eval(c, str_c(query), &out, diags))
+    return true;
+  placed(diags, c, n);
+  return false;
+}
+
 // What is said and kept of it outlives the worker's arena.
 static void ask(Worker *w, const Node *n, Freshness *f, Diags *diags) {
   Run *r = w->run;
@@ -132,21 +153,9 @@ static void ask(Worker *w, const Node *n, Freshness *f, Diags *diags) {
   Context *c = arena_new(a, Context);
   conn_for(conn, n);
   context_init(c, CONTEXT_OPERATION, &r->shared, a, n, n->package, &conn->db);
-  Value times = val_list(a, 2), out;
-  context_set(c, STR("starc_times"), times);
-  context_set(c, STR("starc_source"), relation_of_node(a, &r->shared, n));
-  context_set(c, STR("starc_field"), val_str(n->info->loaded_at_field));
-  Value filter = val_get(n->info->freshness, STR("filter"));
-  context_set(c, STR("starc_filter"), filter.kind == VAL_STR ? filter : val_none());
+  Value times = val_list(a, 2);
   *f = (Freshness){.source = n, .start_us = now_us(), .thread = w->thread};
-  Str sql;
-  bool good = render_query(w, n, &sql, diags);
-  if (good) {
-    context_set(c, STR("starc_query"), val_str(sql));
-    good = context_eval(c, str_c(query), &out, diags);
-    if (!good)
-      placed(diags, c, n);
-  }
+  bool good = query_times(w, c, n, times, diags);
   Value response = context_result(c, STR("collect_freshness"), NULL), said = val_dict(a);
   size_t at = 0;
   for (DictEntry *e; response.kind == VAL_DICT && (e = dict_next(response.dict, &at));)
@@ -282,7 +291,7 @@ static int freshness(Run *r) {
     tell_all(r, p.all, done);
   else
     run_say(r, LEVEL_WARN, "NothingToDo", "Q035",
-            "Nothing to do: no selected source has loaded_at_field and freshness");
+            "Nothing to do: no selected source has limits of freshness");
   Str path = r->options->output.len
                  ? fs_absolute(&r->arena, r->options->output)
                  : fs_join(&r->arena, r->project->target_dir, STR("sources.json"));

@@ -141,16 +141,16 @@ static void sources(void) {
   const PropSource *s = f.sources[0];
   CHECK_STR(s->schema, "raw");
   CHECK_STR(show(s->tags), "['a']");
-  CHECK_STR(show(s->freshness), "{'warn_after': {'count': 1, 'period': 'day'}}");
+  CHECK_STR(show(s->freshness[0]), "{'warn_after': {'count': 1, 'period': 'day'}}");
   CHECK(!s->has_database && s->has_loaded_at_field);
   const PropTable *t = s->tables;
   CHECK_STR(t->identifier, "tt");
-  CHECK(t->freshness.kind == VAL_NONE && t->has_loaded_at_field && !t->loaded_at_field.len);
+  CHECK(t->freshness[0].kind == VAL_NONE && t->has_loaded_at_field && !t->loaded_at_field.len);
   CHECK_STR(show(t->tags), "['b']");
   CHECK_STR(show(t->meta), "{'n': 2}");
   CHECK(t->ncolumns == 1 && t->columns[0].ntests == 1);
   CHECK_STR(t[1].identifier, "u");
-  CHECK_STR(show(t[1].freshness), "{'error_after': {'count': 2, 'period': 'hour'}}");
+  CHECK_STR(show(t[1].freshness[1]), "{'error_after': {'count': 2, 'period': 'hour'}}");
   CHECK_STR(t[1].loaded_at_field, "z");
 }
 
