@@ -107,19 +107,32 @@ bool target_bool(const Target *t, Str key, bool otherwise) {
 }
 
 // --- finding the file
+
+// What is offered where a profile is missing.
+#define OR_EMBEDDED "or --embedded: a warehouse inside starc, in .starc/warehouse)"
+#define ASK_EMBEDDED " (" OR_EMBEDDED
+
 typedef struct Search {
   Arena *arena;
   const Globals *g;
   const ProjectOptions *o;
   Str root;
   Diags *diags;
-  Buf looked;            // places that were tried, for the message
+  Buf looked;            // files that were tried, for the message
   const Yaml *chosen_at; // where the project file names its profile; NULL: it was an option
 } Search;
 
+// A path as a person writes it: what is below the home folder begins with ~.
+static Str homely(Arena *a, Str path) {
+  Str home = fs_home(a);
+  bool below =
+      home.len > 1 && str_starts(path, home) && str_sub(path, home.len, path.len).ptr[0] == '/';
+  return below ? str_cat(a, STR("~"), str_sub(path, home.len, path.len)) : path;
+}
+
 static bool try_dir(Search *s, Str dir, Str *path) {
   *path = fs_join(s->arena, dir, STR("profiles.yml"));
-  buf_addf(&s->looked, "%s%.*s", s->looked.len ? ", " : "", STR_ARG(dir));
+  buf_addf(&s->looked, "%s%.*s", s->looked.len ? ", " : "", STR_ARG(homely(s->arena, *path)));
   return fs_exists(*path);
 }
 
@@ -139,7 +152,8 @@ static bool find_file(Search *s, Str *path) {
         return true;
       static const char *const who[] = {"--profiles-dir", "STARC_PROFILES_DIR", "DBT_PROFILES_DIR"};
       Diag *f = diag_error(s->diags, CODE_PROFILES_MISSING, *path, "there is no such file");
-      diag_hint(s->diags, f, "%s names its folder: dbt looked for a profiles.yml file in %.*s",
+      diag_hint(s->diags, f,
+                "%s names its folder: dbt looked for a profiles.yml file in %.*s" ASK_EMBEDDED,
                 who[i], STR_ARG(named[i]));
       return false;
     }
@@ -177,8 +191,28 @@ static void no_such(Search *s, const Yaml *at, Span span, Str profile, Str name,
                                   STR_ARG(profile), STR_ARG(name))
                         : diag_at(s->diags, SEV_ERROR, CODE_PROFILE_NOT_FOUND, at->src, span,
                                   "Could not find profile named '%.*s'", STR_ARG(name));
-  if (!diag_nearest(s->diags, f, name, names, n))
-    diag_hint(s->diags, f, "there %s: %.*s", n == 1 ? "is" : "are", STR_ARG(all));
+  Str near = str_hint_for(s->arena, name, names, n);
+  if (!near.len)
+    near = str_fmt(s->arena, "there %s: %.*s", n == 1 ? "is" : "are", STR_ARG(all));
+  if (profile.len)
+    diag_hint(s->diags, f, "%.*s", STR_ARG(near));
+  else
+    diag_hint(s->diags, f, "%.*s (in %.*s; " OR_EMBEDDED, STR_ARG(near), STR_ARG(dict->src->path));
+}
+
+// There is no profiles.yml, and something that is asked for has to stand in it.
+static void no_file(Search *s, Str name) {
+  const Yaml *y = s->chosen_at;
+  Str asked = name.len ? name : s->o->target;
+  const char *what = name.len ? "profile" : "target";
+  Diag *f = y && name.len ? diag_at(s->diags, SEV_ERROR, CODE_PROFILES_MISSING, y->src, y->span,
+                                    "Could not find profile named '%.*s': there is no profiles.yml",
+                                    STR_ARG(name))
+                          : diag_error(s->diags, CODE_PROFILES_MISSING,
+                                       name.len ? STR("--profile") : STR("--target"),
+                                       "Could not find %s named '%.*s': there is no profiles.yml",
+                                       what, STR_ARG(asked));
+  diag_hint(s->diags, f, "looked for %.*s" ASK_EMBEDDED, STR_ARG(s->looked));
 }
 
 static bool need_dict(Search *s, const Yaml *y, const char *what) {
@@ -575,13 +609,14 @@ Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str r
   Search s = {.arena = a, .g = g, .o = o, .root = root, .diags = diags, .looked = {.arena = a}};
   s.chosen_at = o->profile.len ? NULL : name_at;
   Str path;
+  if (o->embedded)
+    return embedded(&s, name);
   if (!find_file(&s, &path))
     return NULL;
+  if (!path.len && !name.len && !o->target.len)
+    return embedded(&s, name);
   if (!path.len) {
-    if (!o->profile.len && !o->target.len)
-      return embedded(&s, name);
-    Diag *f = diag_error(diags, CODE_PROFILES_MISSING, (Str){0}, "there is no profiles.yml");
-    diag_hint(diags, f, "looked in %.*s", STR_ARG(s.looked));
+    no_file(&s, name);
     return NULL;
   }
   Profile *p = arena_new(a, Profile);

@@ -34,8 +34,8 @@ typedef struct Globals Globals;
 
 // Finds profiles.yml and reads the profile called `name` (of --profile or the project file; empty:
 // none is named; `name_at`: where the project file says it, or NULL), rendered with the names of
-// `g`. `root` is the project's folder. Without any profiles.yml the target is the embedded one.
-// NULL: errors were recorded.
+// `g`. `root` is the project's folder. The target is the embedded one where the options ask for it,
+// or where there is no profiles.yml and nothing is named. NULL: errors were recorded.
 Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str root, Str name,
                       const Yaml *name_at, Diags *diags);
 

@@ -40,6 +40,7 @@ typedef struct ProjectOptions {
   Str project_dir;     // absolute or relative; empty: the working directory or a parent of it
   Str profiles_dir;    // empty: searched
   Str profile, target; // empty: from the files
+  bool embedded;       // the target is the embedded warehouse, whatever the files say
   Value vars;          // --vars, a dict
   int threads;         // of the compiler; 0: the machine's cores
   Str target_path;     // --target-path, empty: from the file

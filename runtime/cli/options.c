@@ -91,6 +91,9 @@ const Command commands[] = {
    CMD_SNAPSHOT | CMD_TEST | CMD_CLONE)
 #define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW)
 #define C_EVENT_TIME (CMD_BUILD | CMD_RUN | CMD_COMPILE)
+// The commands that read profiles.yml.
+#define C_PROFILE                                                                                  \
+  (CMD_NODES | CMD_PARSE | CMD_LS | CMD_OPERATION | CMD_FRESHNESS | CMD_DEBUG | CMD_RETRY)
 #define C_TYPES (CMD_CLONE | CMD_BUILD | CMD_TEST | CMD_LS | CMD_RUN | CMD_SEED | CMD_COMPILE)
 
 // clang-format off
@@ -150,6 +153,8 @@ const Option options[] = {
     {"warn-error-options", "", "", OPT_TEXT, "YAML", NULL, "{}", "WARN_ERROR_OPTIONS", CMD_ALL,
      F(warn_error_options), "which warnings are errors: '{error: all, silence: [..]}'"},
 
+    {"embedded", "", "", OPT_FLAG, NULL, NULL, "false", "STARC_EMBEDDED", C_PROFILE, F(embedded),
+     "in place of a profile: a ClickHouse inside starc, in .starc/warehouse of the project"},
     {"target", "t", "", OPT_TEXT, "NAME", NULL, NULL, "TARGET", CMD_ALL, F(target),
      "which output of the profile to use"},
     {"profile", "", "", OPT_TEXT, "NAME", NULL, NULL, "PROFILE", CMD_ALL, F(profile),

@@ -44,9 +44,9 @@ static const struct {
 
 // dbt writes these only when they are on.
 static bool only_when_on(Str name) {
-  static const char *const names[] = {"full_refresh", "fail_fast",       "store_failures",
-                                      "warn_error",   "debug",           "version",
-                                      "help",         "single_threaded", "brief"};
+  static const char *const names[] = {"full_refresh",    "fail_fast", "store_failures", "embedded",
+                                      "warn_error",      "debug",     "version",        "help",
+                                      "single_threaded", "brief"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (str_eq(name, str_c(names[i])))
       return true;

@@ -17,6 +17,7 @@ struct RunOptions {
 
   // Where things are.
   Str project_dir, profiles_dir, profile, target, vars, target_path, log_path, state, defer_state;
+  bool embedded;   // in place of a profile
   int64_t threads; // 0: the target's
   bool single_threaded;
 

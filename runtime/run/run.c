@@ -240,11 +240,18 @@ static bool open_options(Run *r) {
                                         .profiles_dir = o->profiles_dir,
                                         .profile = o->profile,
                                         .target = o->target,
+                                        .embedded = o->embedded,
                                         .target_path = o->target_path,
                                         .flags = run_flags(&r->arena, o),
                                         .log = template_log,
                                         .print = template_print,
                                         .data = r};
+  if (o->embedded && (o->profile.len || o->target.len)) {
+    diag_error(&r->diags, CODE_OPTION_VALUE, STR("--embedded"),
+               "%s names another place to build in: give one of them",
+               o->profile.len ? "--profile" : "--target");
+    return false;
+  }
   if (o->now.len && !batch_time_parse(o->now, &r->project_options.now_us)) {
     Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--now"), "'%.*s' is not a time",
                          STR_ARG(o->now));
@@ -300,8 +307,8 @@ static void announce(Run *r) {
     return;
   if (t->is_default)
     run_say(r, LEVEL_INFO, "MainReportVersion", "A001",
-            "starc %s, no profile found: the target is an embedded ClickHouse in .starc/warehouse",
-            STARC_VERSION);
+            "starc %s, %s: the target is an embedded ClickHouse in .starc/warehouse", STARC_VERSION,
+            r->options->embedded ? "--embedded" : "no profile found");
   else
     run_say(r, LEVEL_INFO, "MainReportVersion", "A001", "starc %s, target %.*s (%.*s%s%.*s)",
             STARC_VERSION, STR_ARG(t->name), STR_ARG(t->type), t->driver.len ? ", " : "",

@@ -100,6 +100,8 @@ static void one_failure(Run *r, const RunResult *res) {
   add_option(o, &b, "select", NULL, n->name);
   if (o->defer)
     buf_adds(&b, " --defer");
+  if (o->embedded)
+    buf_adds(&b, " --embedded");
   add_option(o, &b, "state", "state", o->state);
   add_option(o, &b, "defer-state", "defer_state", o->defer_state);
   add_option(o, &b, "target", "target", o->target);

@@ -208,7 +208,9 @@ static void show_files(Run *r) {
   Str file = p->packages[0]->source.path;
   run_print(r, STR("Configuration:"));
   check_line(r, "profiles.yml file", true,
-             has_profiles ? STR("found and valid") : STR("none found, the target is embedded"));
+             has_profiles           ? STR("found and valid")
+             : r->options->embedded ? STR("not read: --embedded")
+                                    : STR("none found, the target is embedded"));
   check_line(r, str_cstr(&r->arena, str_fmt(&r->arena, "%.*s file", STR_ARG(file))), true,
              STR("found and valid"));
 }

@@ -52,7 +52,7 @@ def project(tmp_path):
     def make(files, name="shop", extra="", profile=None):
         folder = tmp_path / name
         files = dict(files)
-        files.setdefault("dbt_project.yml", f"name: {name}\nversion: '1.0'\nprofile: {name}\n{extra}")
+        files.setdefault("dbt_project.yml", f"name: {name}\nversion: '1.0'\n" + (f"profile: {name}\n" if profile or "profiles.yml" in files else "") + extra)
         if profile:
             files["profiles.yml"] = f"{name}:\n  target: dev\n  outputs:\n    dev: {json.dumps(profile)}\n"
         for path, text in files.items():

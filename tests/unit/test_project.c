@@ -185,7 +185,19 @@ static void no_profile(void) {
   f->options.target = STR("prod");
   CHECK(!project_open(&f->arena, &f->options, &f->diags));
   CHECK(str_starts(findings(f),
-                   STR("error: there is no profiles.yml (looked in DIR, /nonexistent/.starc, ")));
+                   STR("--target: error: Could not find target named 'prod': there is no "
+                       "profiles.yml (looked for DIR/profiles.yml, ~/.starc/")));
+  done(f);
+  f = prepare("== project.yml\nname: shop\nprofile: shop\n");
+  CHECK(!project_open(&f->arena, &f->options, &f->diags));
+  CHECK(str_starts(findings(f),
+                   STR("project.yml:2:10: error: Could not find profile named 'shop': there is no "
+                       "profiles.yml (looked for DIR/profiles.yml, ~/.starc/")));
+  done(f);
+  f = prepare("== project.yml\nname: shop\nprofile: shop\n");
+  f->options.embedded = true;
+  f->project = project_open(&f->arena, &f->options, &f->diags);
+  CHECK(f->project && f->project->target->is_default);
   done(f);
 }
 
@@ -240,7 +252,7 @@ static const struct {
     {GOOD "models:\n  +unlogged: maybe\n" PROFILES,                    "dbt_project.yml:4:14: error: config 'unlogged' is text (it takes true or false)\n"                                          },
     {GOOD "models:\n  +enabled: maybe\n" PROFILES,                     "dbt_project.yml:4:13: error: config 'enabled' is text (it takes true or false)\n"                                            },
     {GOOD "name: again\n" PROFILES,                                    "dbt_project.yml:3:1: warning: the key 'name' is given twice: this one holds\n"                                                                 },
-    {"== dbt_project.yml\nname: shop\nprofile: shpo\n" PROFILES,       "dbt_project.yml:2:10: error: Could not find profile named 'shpo' (did you mean 'shop'?)\n"                                                },
+    {"== dbt_project.yml\nname: shop\nprofile: shpo\n" PROFILES,       "dbt_project.yml:2:10: error: Could not find profile named 'shpo' (did you mean 'shop'? (in profiles.yml; or --embedded: a warehouse inside starc, in .starc/warehouse))\n"                                                },
     {GOOD "== profiles.yml\nshop: {target: prod, outputs: {dev: {}}}\n", "profiles.yml:1:16: error: The profile 'shop' does not have a target named 'prod'. (there is only dev)\n"                                                     },
     {GOOD "== profiles.yml\nshop: {target: dev}\n",                    "profiles.yml:1:1: error: the profile 'shop' has no `outputs:` (it lists the targets: a name, and below it type, host, ...)\n"},
     {GOOD "== profiles.yml\nshop: {outputs: {dev: {type: postgre}}}\n", "profiles.yml:1:30: error: unknown database type 'postgre' (did you mean 'postgres'?)\n"                                     },
