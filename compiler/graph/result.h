@@ -25,6 +25,7 @@ typedef struct RunResult {
   Str message;            // empty: null
   int64_t failures;       // -1: null
   Str failing_rows;       // of a test: the first rows that it found, as a table; empty: none
+  Str loaded_rows;        // of a seed, with --show: its first rows, in the same form
   int64_t rows;           // rows affected, -1: unknown
   Value adapter_response; // dict
   bool compiled;

@@ -128,6 +128,41 @@ static bool is_option(const char *arg) { return arg[0] == '-' && arg[1]; }
 
 // --- messages for what is not known
 
+// The options of the command: their names, where they are few, else where they are listed.
+static void add_own_options(Parse *p, Buf *b) {
+  enum { FEW = 12 };
+  Buf names = {.arena = p->arena};
+  size_t n = 0;
+  for (const Option *o = options; p->command && o->name; o++)
+    if (o->commands & p->bits && o->field >= 0)
+      buf_addf(&names, "%s--%s", n++ ? ", " : "", o->name);
+  if (n && n <= FEW)
+    buf_addf(b, "\n%s %s takes %.*s", program_name(), p->command->name, STR_ARG(buf_str(&names)));
+  else if (p->command)
+    buf_addf(b, "\n%s help %s lists its options", program_name(), p->command->name);
+  else
+    buf_addf(b, "\n%s help lists the options", program_name());
+}
+
+// Which commands know an option of this name; it may have several rows.
+static void add_where_it_belongs(Buf *b, const char *name) {
+  unsigned where = 0;
+  for (const Option *o = options; o->name; o++)
+    if (!strcmp(o->name, name))
+      where |= o->commands;
+  if ((where & CMD_PROJECT) == CMD_PROJECT) {
+    buf_adds(b, "; it belongs to commands that work on a project");
+    return;
+  }
+  buf_adds(b, "; it belongs to");
+  const char *comma = "";
+  for (const Command *c = commands; c->name; c++)
+    if (c->bit & where) {
+      buf_addf(b, "%s %s", comma, c->name);
+      comma = ",";
+    }
+}
+
 static bool unknown_option(Parse *p, Str name) {
   Str names[2 * MAX_OPTIONS];
   size_t n = 0;
@@ -143,27 +178,25 @@ static bool unknown_option(Parse *p, Str name) {
   buf_addf(&b, "there is no option --%.*s", STR_ARG(name));
   if (p->command)
     buf_addf(&b, " of %s %s", program_name(), p->command->name);
-  if (elsewhere) {
-    buf_adds(&b, "; it belongs to");
-    for (const Command *c = commands; c->name; c++)
-      if (c->bit & elsewhere->commands)
-        buf_addf(&b, " %s", c->name);
-  } else if (near.len) {
+  if (elsewhere)
+    add_where_it_belongs(&b, elsewhere->name);
+  else if (near.len)
     buf_addf(&b, ": did you mean --%.*s?", STR_ARG(near));
-  }
-  if (p->command)
-    buf_addf(&b, "\n%s help %s lists its options", program_name(), p->command->name);
+  add_own_options(p, &b);
   return fail(p, buf_str(&b));
 }
 
 static bool unknown_letter(Parse *p, char letter) {
+  const Option *elsewhere = option_find_short(letter, CMD_ALL);
   Buf b = {.arena = p->arena};
   buf_addf(&b, "there is no option -%c", letter);
   if (p->command)
-    buf_addf(&b, " of %s %s\n%s help %s lists the options", program_name(), p->command->name,
-             program_name(), p->command->name);
-  else
-    buf_addf(&b, "\n%s help lists the options", program_name());
+    buf_addf(&b, " of %s %s", program_name(), p->command->name);
+  if (elsewhere && p->command) {
+    buf_addf(&b, ": it is --%s", elsewhere->name);
+    add_where_it_belongs(&b, elsewhere->name);
+  }
+  add_own_options(p, &b);
   return fail(p, buf_str(&b));
 }
 

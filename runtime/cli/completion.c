@@ -193,7 +193,7 @@ static void fish_text(Buf *out, const char *s) {
 static void fish_options(Buf *out, const Command *c) {
   const char *space = strchr(c->name, ' ');
   for (const Option *o = options; o->name; o++) {
-    if (!(o->commands & c->bit) || o->field < 0 || o->commands == CMD_ALL)
+    if (!(o->commands & c->bit) || o->field < 0 || option_is_common(o))
       continue;
     bool off = o->kind == OPT_FLAG && o->otherwise && !strcmp(o->otherwise, "true");
     buf_addf(out, "complete -c starc -n '__fish_seen_subcommand_from %s' -l %s%s",
@@ -237,7 +237,7 @@ static void fish_script(Buf *out) {
                 "complete -c starc -n '__fish_seen_subcommand_from run-operation' -a "
                 "'(starc completion-words macros 2>/dev/null)'\n");
   for (const Option *o = options; o->name; o++) {
-    if (o->field < 0 || o->commands != CMD_ALL)
+    if (o->field < 0 || !option_is_common(o))
       continue;
     bool target = o->field == offsetof(RunOptions, target);
     buf_addf(out, "complete -c starc -l %s%s -d ", o->name,

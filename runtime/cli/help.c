@@ -85,7 +85,8 @@ static void option_head(Buf *out, const Option *o) {
 }
 
 static void option_text(Buf *out, const Option *o) {
-  if (o->kind == OPT_FLAG && o->otherwise && !strcmp(o->otherwise, "true"))
+  bool on = o->kind == OPT_FLAG && o->otherwise && !strcmp(o->otherwise, "true");
+  if (on && strncmp(o->help, "accepted", strlen("accepted")) != 0)
     buf_adds(out, "do not ");
   buf_addf(out, "%s", o->help);
   if (o->kind != OPT_FLAG && o->otherwise && strcmp(o->otherwise, "{}") &&
@@ -110,7 +111,7 @@ static void option_row(Buf *out, const Option *o) {
 }
 
 static bool own_option(const Option *o, const Command *c) {
-  return o->field >= 0 && o->commands & c->bit && o->commands != CMD_ALL;
+  return o->field >= 0 && o->commands & c->bit && !option_is_common(o);
 }
 
 void help_command(Buf *out, const Command *c, bool all) {
@@ -122,6 +123,7 @@ void help_command(Buf *out, const Command *c, bool all) {
   while (rest.len && str_cut(&rest, '|', &part))
     buf_addf(out, "Also called: %s %.*s\n", program_name(), STR_ARG(part));
   bool any = false;
+  all |= !(c->bit & CMD_PROJECT); // few, then
   for (const Option *o = options; o->name; o++)
     if (own_option(o, c)) {
       if (!any)
@@ -137,7 +139,7 @@ void help_command(Buf *out, const Command *c, bool all) {
   }
   buf_adds(out, "\nOptions of every command\n");
   for (const Option *o = options; o->name; o++)
-    if (o->field >= 0 && o->commands == CMD_ALL)
+    if (o->field >= 0 && option_is_common(o) && o->commands & c->bit)
       option_row(out, o);
   buf_adds(out, "\nOptions may stand before or behind the command. Each variable in brackets is "
                 "also read\nas DBT_ENGINE_x and DBT_x.\n");
@@ -148,7 +150,7 @@ void help_command(Buf *out, const Command *c, bool all) {
 static void markdown_rows(Buf *out, const Command *c) {
   buf_adds(out, "| option | meaning |\n|---|---|\n");
   for (const Option *o = options; o->name; o++) {
-    if (c ? !own_option(o, c) : o->field < 0 || o->commands != CMD_ALL)
+    if (c ? !own_option(o, c) : o->field < 0 || !option_is_common(o))
       continue;
     buf_adds(out, "| `");
     option_head(out, o);
@@ -183,12 +185,16 @@ void help_reference(Buf *out) {
       markdown_rows(out, c);
     }
   }
-  buf_adds(out, "\n## Options of every command\n\n");
+  buf_adds(
+      out,
+      "\n## Options of every command\n\nAs with dbt, each command that works on a project takes "
+      "them, whether or not it does what they\nare about (`deps --threads 4`). `init`, `help`, "
+      "`man` and the like take what is of use there;\nthe rest is an error.\n\n");
   markdown_rows(out, NULL);
   buf_adds(out, "\n## Accepted without effect\n\n");
   bool first = true;
   for (const Option *o = options; o->name; o++)
-    if (o->field < 0 && o->commands == CMD_ALL) {
+    if (o->field < 0 && option_is_common(o)) {
       buf_addf(out, "%s`--%s`", first ? "" : ", ", o->name);
       first = false;
     }
@@ -207,7 +213,7 @@ static void man_text(Buf *out, const char *s) {
 
 static void man_options(Buf *out, const Command *c) {
   for (const Option *o = options; o->name; o++) {
-    if (c ? !own_option(o, c) : o->field < 0 || o->commands != CMD_ALL)
+    if (c ? !own_option(o, c) : o->field < 0 || !option_is_common(o))
       continue;
     Buf b = {0};
     option_head(&b, o);

@@ -33,6 +33,10 @@ enum {
   CMD_REFERENCE = 1 << 23,
   CMD_WORDS = 1 << 24,
   CMD_ALL = (1 << 25) - 1,
+  // Those that report on something, and those among them that work on a project. dbt takes some
+  // options with each of these, whether or not it reads what they are about; so does starc.
+  CMD_REPORTS = CMD_ALL & ~(CMD_COMPLETION | CMD_MAN | CMD_HELP | CMD_VERSION | CMD_REFERENCE),
+  CMD_PROJECT = CMD_REPORTS & ~CMD_INIT,
   CMD_NODES = CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW |
               CMD_DOCS_GENERATE | CMD_CLONE,
   CMD_SELECT = CMD_NODES | CMD_LS | CMD_FRESHNESS,
@@ -78,6 +82,7 @@ extern const Option options[]; // ends with name NULL
 // By name or alias; NULL: none. `command_list` is for nearest names.
 const Command *command_find(Str name);
 // The option that a command knows by this long name or letter; NULL: none.
+bool option_is_common(const Option *o); // every command that works on a project takes it
 const Option *option_find(Str long_name, unsigned commands_bits);
 const Option *option_find_short(char letter, unsigned commands_bits);
 

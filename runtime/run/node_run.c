@@ -331,6 +331,34 @@ static void clean_up(Worker *w, const RunResult *res, const Context *failed) {
   diags_free(&ignored);
 }
 
+// The first rows of a query as a table; empty: it gave none, or failed.
+static Str first_rows(Worker *w, Str sql, int64_t most) {
+  enum { WIDTH = 110 };
+  Arena a = {0};
+  DbError error = {.at = -1};
+  Table t;
+  table_init(&t, &a, most);
+  RowSink sink = table_sink(&t);
+  Buf text = {.arena = &a};
+  if (conn_rows(w->conn, &a, sql, &sink, &error) && t.nrows)
+    table_text(&text, &t, WIDTH);
+  Str out = result_text(w->run, buf_str(&text));
+  arena_free(&a);
+  return out;
+}
+
+// What --show prints of a seed.
+static void keep_loaded_rows(Worker *w, RunResult *res) {
+  enum { MOST = 10 }; // as dbt
+  const Node *n = res->node;
+  if (n->kind != NODE_SEED || !w->run->options->show || res->status != RUN_SUCCESS)
+    return;
+  Str sql = str_fmt(&w->arena, "select * from %.*s limit %d", STR_ARG(n->relation_name), MOST);
+  res->loaded_rows = first_rows(w, sql, MOST);
+  if (!res->loaded_rows.len)
+    res->loaded_rows = STR("no rows\n");
+}
+
 static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *code,
                          Diags *diags) {
   Value made = val_none();
@@ -345,6 +373,8 @@ static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *
   context_settle(c, w->conn, true);
   remember_relations(c, made);
   res->status = RUN_SUCCESS;
+  if (w->action == ACTION_BUILD)
+    keep_loaded_rows(w, res);
 }
 
 // --- tests
@@ -396,29 +426,18 @@ static void judge_test(Worker *w, RunResult *res, Value row) {
 // The first rows that a failed test found, for people: from where they are stored, or asked for
 // again.
 static void keep_failing_rows(Worker *w, RunResult *res, const Compiled *code) {
-  enum { WIDTH = 110 };
-  Run *r = w->run;
-  int64_t most = r->options->failing_rows;
-  bool clickhouse = strcmp(r->dialect->type, "clickhouse") == 0;
+  int64_t most = w->run->options->failing_rows;
+  bool clickhouse = strcmp(w->run->dialect->type, "clickhouse") == 0;
   if (most <= 0 || (res->status != RUN_FAIL && res->status != RUN_WARN) || res->failures <= 0)
     return;
-  Arena a = {0};
   Statement s = statement_look(code->code, clickhouse);
   bool stored = res->node->relation_name.len > 0;
-  Str sql = stored ? str_fmt(&a, "select * from %.*s", STR_ARG(res->node->relation_name))
+  Arena *a = &w->arena;
+  Str sql = stored ? str_fmt(a, "select * from %.*s", STR_ARG(res->node->relation_name))
                    : str_sub(code->code, 0, s.end);
-  sql = str_fmt(&a, "select * from (\n%.*s\n) as starc_failing limit %lld", STR_ARG(sql),
+  sql = str_fmt(a, "select * from (\n%.*s\n) as starc_failing limit %lld", STR_ARG(sql),
                 (long long)most);
-  DbError error = {.at = -1};
-  Table t;
-  table_init(&t, &a, most);
-  RowSink sink = table_sink(&t);
-  if (conn_rows(w->conn, &a, sql, &sink, &error) && t.nrows) {
-    Buf text = {.arena = &a};
-    table_text(&text, &t, WIDTH);
-    res->failing_rows = result_text(r, buf_str(&text));
-  }
-  arena_free(&a);
+  res->failing_rows = first_rows(w, sql, most);
 }
 
 static void run_test(Worker *w, RunResult *res, Context *c, const Compiled *code, Diags *diags) {

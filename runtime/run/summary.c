@@ -61,6 +61,22 @@ static void add_option(const RunOptions *o, Buf *b, const char *name, const char
   buf_addc(b, '\'');
 }
 
+// A table that was kept as text, line by line.
+static void table_lines(Run *r, const char *event, const char *code, const char *indent, Str text) {
+  Str line;
+  while (text.len && str_cut(&text, '\n', &line))
+    run_say(r, LEVEL_INFO, event, code, "%s%.*s", indent, STR_ARG(line));
+}
+
+// What --show asks for.
+static void loaded_rows(Run *r, const RunResult *res) {
+  const Node *n = res->node;
+  run_say(r, LEVEL_INFO, "EmptyLine", "Z017", "%s", "");
+  run_say(r, LEVEL_INFO, "SeedHeader", "Q004", "First rows of %.*s.%.*s", STR_ARG(n->schema),
+          STR_ARG(n->alias));
+  table_lines(r, "SeedRows", "Z029", "", res->loaded_rows);
+}
+
 static void one_failure(Run *r, const RunResult *res) {
   const Node *n = res->node;
   bool warn = res->status == RUN_WARN;
@@ -83,12 +99,9 @@ static void one_failure(Run *r, const RunResult *res) {
     r->report->finding(r->report->data, &at_test, n);
   } else if (res->message.len)
     run_say(r, level, "RunResultError", "Z024", "  %.*s", STR_ARG(str_trim(res->message)));
-  if (res->failing_rows.len) {
-    Str rest = res->failing_rows, line;
+  if (res->failing_rows.len)
     run_say(r, LEVEL_INFO, "FailingRows", "Z029", "  rows that it found:");
-    while (rest.len && str_cut(&rest, '\n', &line))
-      run_say(r, LEVEL_INFO, "FailingRows", "Z029", "    %.*s", STR_ARG(line));
-  }
+  table_lines(r, "FailingRows", "Z029", "    ", res->failing_rows);
   if (res->compiled_path.len)
     run_say(r, LEVEL_INFO, "SQLCompiledPath", "Z026", "  compiled: %.*s",
             STR_ARG(res->compiled_path));
@@ -124,12 +137,15 @@ void summary_print(Run *r, const char *what) {
     if (s == RUN_WARN)
       one_failure(r, r->results[i]);
   }
+  for (size_t i = 0; i < r->nresults; i++)
+    if (r->results[i]->loaded_rows.len)
+      loaded_rows(r, r->results[i]);
   for (size_t i = 0; i < r->nresults; i++) {
     RunStatus s = r->results[i]->status;
     if (status_is_bad(s) && (s != RUN_SKIPPED || r->results[i]->diag))
       one_failure(r, r->results[i]);
   }
-  if (t.warn + t.error)
+  if (t.warn + t.error || (t.all && r->options->show))
     run_say(r, LEVEL_INFO, "EmptyLine", "Z017", "%s", "");
   run_sum_up(r, "StatsLine", "Z023",
              "Done. PASS=%zu WARN=%zu ERROR=%zu SKIP=%zu NO-OP=%zu TOTAL=%zu", t.pass, t.warn,

@@ -2,7 +2,7 @@
 import http.client, json, os, re, signal, subprocess, sys, time
 
 import pytest
-from conftest import STARC, needs_embedded, starc_run
+from conftest import ROOT, STARC, needs_embedded, starc_run
 
 TWO = {"models/a.sql": "{{ config(materialized='table') }}select 1 as id", "models/b.sql": "select id from {{ ref('a') }}"}
 
@@ -108,6 +108,18 @@ def test_completion_and_help_know_every_command(starc, tmp_path):
     assert starc("build", "--help", cwd=tmp_path).code == 0
 
 @needs_embedded
+def test_every_option_is_read_somewhere_or_says_that_it_is_not():
+    """An option whose value nobody reads does nothing: then its help has to say so."""
+    table = (ROOT / "runtime/cli/options.c").read_text().split("const Option options[]")[1].split("    {0},")[0]
+    rows = re.findall(r'\{"([\w-]+)", .*?F\((\w+)\),\s*"((?:[^"\\]|\\.)*)"\}', table, re.S)
+    assert len(rows) > 70
+    own = ["runtime/cli/options.c", "runtime/cli/arguments.c"]
+    text = "\n".join(p.read_text() for folder in ("runtime", "compiler") for p in sorted((ROOT / folder).rglob("*.c")) if str(p.relative_to(ROOT)) not in own)
+    read = set(re.findall(r"\b(?:o|now|options)(?:->|\.)(\w+)", text))
+    silent = {name for name, field, help in rows if field not in read and not help.startswith("accepted, without effect")}
+    assert silent == set()
+    assert {name for name, field, help in rows if field in read and help.startswith("accepted, without effect")} == set()
+
 def test_init_then_build(starc, tmp_path):
     assert starc("init", "shop", cwd=tmp_path).code == 0
     r = starc("build", cwd=tmp_path / "shop")
