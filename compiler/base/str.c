@@ -49,6 +49,15 @@ ptrdiff_t str_rfind(Str s, Str needle) {
   return -1;
 }
 
+ptrdiff_t str_find_word(Str s, Str word, size_t from) {
+  for (ptrdiff_t at; word.len && (at = str_find(s, word, from)) >= 0; from = (size_t)at + 1) {
+    size_t end = (size_t)at + word.len;
+    if ((!at || !str_word_char(s.ptr[at - 1])) && (end >= s.len || !str_word_char(s.ptr[end])))
+      return at;
+  }
+  return -1;
+}
+
 Str str_sub(Str s, size_t from, size_t to) {
   if (to > s.len)
     to = s.len;

@@ -40,6 +40,14 @@ bool str_ends(Str s, Str suffix);
 ptrdiff_t str_find(Str s, Str needle, size_t from);
 ptrdiff_t str_rfind(Str s, Str needle);
 
+// A letter, a digit, "_" or a byte above 127: what a name without quotes is made of.
+static inline bool str_word_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         (c & 0x80);
+}
+// As str_find, of a whole word: no part of a longer one. An empty one is nowhere.
+ptrdiff_t str_find_word(Str s, Str word, size_t from);
+
 // Bytes [from, to) of s; both are clamped to its length.
 Str str_sub(Str s, size_t from, size_t to);
 

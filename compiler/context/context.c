@@ -1,6 +1,7 @@
 // The names a template can use and who gives each: macros first, then the context's own tables,
 // then the base names of project/. In: a node and what all contexts share. Out: the Host that the
 // evaluator asks. Leaves what the names do to the other files of this folder.
+#include "../dialect/sql_look.h"
 #include "../graph/batch.h"
 #include "../graph/config_place.h"
 #include "../project/names.h"
@@ -196,11 +197,9 @@ void context_begin(Eval *ev, Context *c) {
 }
 
 // A statement that is nothing but "begin" or "commit" in a hook or template moves the state too.
-static bool is_word(Str sql, const char *word) {
-  sql = str_trim(sql);
-  while (sql.len && sql.ptr[sql.len - 1] == ';')
-    sql = str_trim(str_sub(sql, 0, sql.len - 1));
-  return str_eq_nocase(sql, str_c(word));
+static bool only_word(const Context *c, Str sql, const char *word) {
+  const char *const words[] = {word, NULL};
+  return c->shared->dialect->transactions && sql_only(c->shared->dialect->sql, sql, words);
 }
 
 void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, int64_t limit,
@@ -209,12 +208,12 @@ void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, i
   if (with_begin)
     context_begin(ev, c);
   *out = (DbResult){.affected = -1};
-  if (c->shared->dialect->transactions && is_word(sql, "begin")) {
+  if (only_word(c, sql, "begin")) {
     context_begin(ev, c);
     out->code = out->message = STR("BEGIN");
     return;
   }
-  if (c->shared->dialect->transactions && is_word(sql, "commit")) {
+  if (only_word(c, sql, "commit")) {
     if (c->db->commit && !c->db->commit(c->db->data, &error))
       context_db_fail(ev, c, &error, sql);
     c->state->in_transaction = false;

@@ -86,6 +86,7 @@ extern const Dialect dialect_clickhouse;
 const Dialect dialect_clickhouse = {
     .type = "clickhouse",
     .parents = parents,
+    .sql = &sql_clickhouse,
     .quote = '`',
     .database_in_names = false,
     .transactions = false,

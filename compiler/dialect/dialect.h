@@ -4,6 +4,7 @@
 #include "../base/buf.h"
 #include "../base/value.h"
 #include "cell.h"
+#include "sql.h"
 
 // A relation's name in parts; empty parts are left out.
 typedef struct Relation {
@@ -24,6 +25,7 @@ typedef enum SeedKind {
 typedef struct Dialect {
   const char *type;           // "postgres", "clickhouse"
   const char *const *parents; // adapter types searched after it in dispatch (before default)
+  const SqlRules *sql;        // how its SQL is cut into tokens
   char quote;                 // '"' or '`'
   bool database_in_names;     // Postgres renders database.schema.name, ClickHouse schema.name
   bool functions_in_schemas;  // false: a function is the whole server's

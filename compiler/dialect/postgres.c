@@ -39,6 +39,7 @@ extern const Dialect dialect_postgres;
 const Dialect dialect_postgres = {
     .type = "postgres",
     .parents = parents,
+    .sql = &sql_postgres,
     .quote = '"',
     .database_in_names = true,
     .functions_in_schemas = true,

@@ -86,17 +86,9 @@ bool node_config_place(const Node *n, const Package *root, Str key, const Source
 
 // --- words
 
-static bool word_char(char c) { return isalnum((unsigned char)c) || c == '_'; }
-
 // The first place of a whole word in [from, end); -1: none.
 static ptrdiff_t word_at(Str text, Str word, size_t from, size_t end) {
-  Str part = str_sub(text, 0, end);
-  for (ptrdiff_t at; word.len && (at = str_find(part, word, from)) >= 0; from = (size_t)at + 1) {
-    size_t after = (size_t)at + word.len;
-    if ((!at || !word_char(part.ptr[at - 1])) && (after >= part.len || !word_char(part.ptr[after])))
-      return at;
-  }
-  return -1;
+  return str_find_word(str_sub(text, 0, end), word, from);
 }
 
 static bool has_word(Value v, Str word) {

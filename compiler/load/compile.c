@@ -1,6 +1,7 @@
 // In: a node and a context to render it with. Out: the text that is run, with the CTEs of ephemeral
 // parents put in as dbt does, and the map from its bytes to the sources. Leaves running to
 // runtime/.
+#include "../dialect/sql_look.h"
 #include "internal.h"
 
 enum { MAX_DEPTH = 500 };
@@ -111,57 +112,6 @@ static void add_part(Buf *out, SourceMap *map, const Piece *p, size_t from, size
     s.len = (uint32_t)(end - start);
     add_span(map, s);
   }
-}
-
-// --- where CTEs go
-
-static size_t skip_spaces(Str s, size_t i) {
-  while (i < s.len && (s.ptr[i] == ' ' || (s.ptr[i] >= '\t' && s.ptr[i] <= '\r')))
-    i++;
-  return i;
-}
-
-// Spaces and comments, also nested ones.
-static size_t skip_blank(Str s, size_t i) {
-  for (;;) {
-    i = skip_spaces(s, i);
-    if (str_starts(str_sub(s, i, s.len), STR("--"))) {
-      while (i < s.len && s.ptr[i] != '\n')
-        i++;
-    } else if (str_starts(str_sub(s, i, s.len), STR("/*"))) {
-      unsigned depth = 0;
-      do {
-        Str rest = str_sub(s, i, i + 2);
-        bool opens = str_is(rest, "/*"), closes = str_is(rest, "*/");
-        depth = depth + opens - closes;
-        i += opens || closes ? 2 : 1;
-      } while (depth && i < s.len);
-    } else {
-      return i;
-    }
-  }
-}
-
-static bool word_at(Str s, size_t i, const char *word, size_t *after) {
-  Str w = str_c(word);
-  if (!str_eq_nocase(str_sub(s, i, i + w.len), w))
-    return false;
-  *after = i + w.len;
-  char c = *after < s.len ? s.ptr[*after] : ' ';
-  return !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           (unsigned char)c >= 0x80);
-}
-
-// Where CTEs are put in; *joins: behind a WITH that is there.
-static size_t place_of_ctes(Str sql, bool *joins) {
-  size_t start = skip_blank(sql, 0), after;
-  *joins = word_at(sql, start, "with", &after);
-  if (!*joins)
-    return skip_spaces(sql, 0);
-  size_t recursive = skip_blank(sql, after);
-  if (word_at(sql, recursive, "recursive", &recursive))
-    after = recursive;
-  return skip_spaces(sql, after);
 }
 
 // --- ephemeral parents
@@ -288,7 +238,7 @@ static void inject(Compile *x, const Piece *body, Compiled *out) {
   Arena *a = x->c->arena;
   Buf text = {.arena = a};
   bool joins;
-  size_t at = place_of_ctes(body->text, &joins);
+  size_t at = sql_place_of_ctes(x->c->shared->dialect->sql, body->text, &joins);
   out->map = (SourceMap){.arena = a};
   add_part(&text, &out->map, body, 0, at);
   if (!joins)

@@ -15,10 +15,6 @@ typedef struct Scan {
   size_t models;            // functions of that name
 } Scan;
 
-static bool word_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 static bool ahead(const Scan *s, size_t at, const char *word) {
   return str_starts(str_sub(s->text, at < s->text.len ? at : s->text.len, s->text.len),
                     str_c(word));
@@ -124,7 +120,7 @@ static void scan(Scan *s) {
     char before = s->at ? s->text.ptr[s->at - 1] : '\n';
     if (before == '\n' && ahead(s, s->at, "def model("))
       s->models++;
-    if (!word_char(before) && before != '.' && ahead(s, s->at, "dbt."))
+    if (!str_word_char(before) && before != '.' && ahead(s, s->at, "dbt."))
       dbt_call(s);
     s->at++;
   }

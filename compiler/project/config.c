@@ -111,16 +111,12 @@ void config_doubt_name(Diags *diags, const Source *src, Span span, ConfigKind ki
   diag_hint(diags, d, "did you mean '%.*s'?", STR_ARG(near));
 }
 
-static bool word_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 bool config_call_place(const Source *src, Str key, Span *span) {
   Str text = src->text;
   ptrdiff_t call = str_find(text, STR("config"), 0);
   for (size_t i = call < 0 ? text.len : (size_t)call; i + key.len < text.len; i++) {
     size_t end = i + key.len;
-    if ((i && word_char(text.ptr[i - 1])) || word_char(text.ptr[end]))
+    if ((i && str_word_char(text.ptr[i - 1])) || str_word_char(text.ptr[end]))
       continue;
     size_t same = 0;
     while (same < key.len && (text.ptr[i + same] == key.ptr[same] ||

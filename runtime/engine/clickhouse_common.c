@@ -2,89 +2,12 @@
 // In: text. Out: slices of it and DbErrors. Leaves the transport to the two engines.
 #include "clickhouse_common.h"
 
+#include "../../compiler/base/vec.h"
+#include "../../compiler/dialect/sql_look.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
-
-static bool word_char(char c) { return isalnum((unsigned char)c) || c == '_' || (c & 0x80); }
-
-// The end of a quoted text that begins at s[i]; backslash and doubled quotes are inside.
-static size_t skip_quoted(Str s, size_t i) {
-  char quote = s.ptr[i++];
-  for (; i < s.len; i++) {
-    if (s.ptr[i] == '\\')
-      i++;
-    else if (s.ptr[i] == quote && i + 1 < s.len && s.ptr[i + 1] == quote)
-      i++;
-    else if (s.ptr[i] == quote)
-      return i + 1;
-  }
-  return s.len;
-}
-
-static size_t skip_line(Str s, size_t i) {
-  const char *nl = memchr(s.ptr + i, '\n', s.len - i);
-  return nl ? (size_t)(nl - s.ptr) + 1 : s.len;
-}
-
-// The end of $tag$ ... $tag$, or i when no heredoc begins there.
-static size_t skip_heredoc(Str s, size_t i) {
-  size_t j = i + 1;
-  while (j < s.len && word_char(s.ptr[j]))
-    j++;
-  if (j >= s.len || s.ptr[j] != '$')
-    return i;
-  Str tag = str_sub(s, i, j + 1);
-  ptrdiff_t end = str_find(s, tag, j + 1);
-  return end < 0 ? i : (size_t)end + tag.len;
-}
-
-// The end of a comment, or i when none begins there.
-static size_t skip_comment(Str s, size_t i) {
-  char c = s.ptr[i], d = i + 1 < s.len ? s.ptr[i + 1] : 0;
-  if ((c == '-' && d == '-') || (c == '#' && (d == '!' || d == ' ')))
-    return skip_line(s, i);
-  if (c == '/' && d == '*') {
-    ptrdiff_t end = str_find(s, STR("*/"), i + 2);
-    return end < 0 ? s.len : (size_t)end + 2;
-  }
-  return i;
-}
-
-// The end of anything in which a semicolon or a word means nothing, or i.
-static size_t skip_opaque(Str s, size_t i) {
-  switch (s.ptr[i]) {
-  case '\'':
-  case '"':
-  case '`':
-    return skip_quoted(s, i);
-  case '$':
-    return i && word_char(s.ptr[i - 1]) ? i : skip_heredoc(s, i);
-  case '-':
-  case '#':
-  case '/':
-    return skip_comment(s, i);
-  default:
-    return i;
-  }
-}
-
-Str ch_first_word(Str s) {
-  for (size_t i = 0; i < s.len;) {
-    size_t past = skip_comment(s, i);
-    if (past > i) {
-      i = past;
-    } else if (isspace((unsigned char)s.ptr[i]) || s.ptr[i] == '(') {
-      i++;
-    } else {
-      size_t from = i;
-      while (i < s.len && word_char(s.ptr[i]))
-        i++;
-      return str_sub(s, from, i > from ? i : i + 1);
-    }
-  }
-  return (Str){0};
-}
 
 static bool gives_rows(Str word) {
   static const Str words[] = {STR_INIT("select"),  STR_INIT("with"),     STR_INIT("show"),
@@ -97,50 +20,36 @@ static bool gives_rows(Str word) {
   return false;
 }
 
-// Where the statement that starts at `i` ends: at its semicolon or at the end of the text.
-static size_t piece_end(Str s, size_t i, bool insert) {
-  int depth = 0;
-  while (i < s.len) {
-    size_t past = skip_opaque(s, i);
-    char c = s.ptr[i];
-    if (past > i) {
-      i = past;
-    } else if (word_char(c)) {
-      size_t from = i;
-      while (i < s.len && word_char(s.ptr[i]))
-        i++;
-      if (insert && !depth && str_eq_nocase(str_sub(s, from, i), STR("format")))
-        return s.len;
-    } else {
-      depth += (c == '(') - (c == ')');
-      if (c == ';')
-        return i;
-      i++;
-    }
+// Where an INSERT names the format of the data behind it: from there on they are no SQL.
+static bool names_format(Str sql) {
+  Sql s = sql_open(&sql_clickhouse, sql);
+  size_t depth = 0;
+  bool format = false;
+  for (SqlToken t; sql_solid(&s, &t); format = !depth && sql_is(&s, &t, "format")) {
+    if (format && t.kind == SQL_WORD)
+      return true;
+    depth += sql_is(&s, &t, "(");
+    depth -= depth && sql_is(&s, &t, ")");
   }
-  return s.len;
+  return false;
 }
 
 ChPiece *ch_split(Arena *a, Str sql, size_t *n) {
-  ChPiece *pieces = NULL;
-  size_t cap = 0;
-  *n = 0;
-  for (size_t at = 0; at < sql.len;) {
-    while (at < sql.len && isspace((unsigned char)sql.ptr[at]))
-      at++;
-    Str word = ch_first_word(str_sub(sql, at, sql.len));
+  VEC(ChPiece) pieces = {0};
+  SqlStatement one;
+  for (size_t at = 0; sql_statement(&sql_clickhouse, sql, &at, &one);) {
+    while (isspace((unsigned char)sql.ptr[one.at]))
+      one.at++;
+    Str text = str_sub(sql, one.at, one.end), word = sql_first_word(&sql_clickhouse, text);
     bool insert = str_eq_nocase(word, STR("insert"));
-    size_t end = piece_end(sql, at, insert);
-    if (word.len && !str_is(word, ";")) {
-      if (*n == cap) {
-        pieces = arena_grow(a, pieces, cap * sizeof *pieces, (cap + 4) * 2 * sizeof *pieces);
-        cap = (cap + 4) * 2;
-      }
-      pieces[(*n)++] = (ChPiece){str_sub(sql, at, end), at, gives_rows(word), insert};
+    if (insert && names_format(text)) {
+      text = str_sub(sql, one.at, sql.len);
+      at = sql.len;
     }
-    at = end + 1;
+    vec_push(a, &pieces, ((ChPiece){text, one.at, gives_rows(word), insert}));
   }
-  return pieces;
+  *n = pieces.n;
+  return pieces.items;
 }
 
 // --- errors
@@ -350,7 +259,7 @@ static Str function_name(Str text) {
   if (at < 0)
     return (Str){0};
   size_t from = (size_t)at + 8, to = from;
-  while (to < text.len && word_char(text.ptr[to]))
+  while (to < text.len && str_word_char(text.ptr[to]))
     to++;
   Str name = str_sub(text, from, to);
   for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
@@ -544,7 +453,7 @@ Str ch_insert_head(Arena *a, Str head) {
   while (str_ends(head, STR(";")))
     head = str_trim(str_sub(head, 0, head.len - 1));
   size_t word = head.len;
-  while (word && word_char(head.ptr[word - 1]))
+  while (word && str_word_char(head.ptr[word - 1]))
     word--;
   Str before = str_trim(str_sub(head, 0, word));
   if (before.len > 6 && str_eq_nocase(str_sub(before, before.len - 6, before.len), STR("format")))

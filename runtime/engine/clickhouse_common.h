@@ -47,7 +47,4 @@ bool ch_version(Session *s, Arena *a, Str *text, int64_t *number, DbError *error
 // `head` of an insert without its FORMAT clause: data are always sent as TabSeparated.
 Str ch_insert_head(Arena *a, Str head);
 
-// The statement's words that come first, comments skipped: "CREATE DATABASE". For messages.
-Str ch_first_word(Str sql);
-
 #endif

@@ -2,6 +2,7 @@
 // request, in the body. Out: rows as they arrive, errors also when they come behind a status 200.
 // The password travels in a header only. A request whose body was sent is not sent again unless its
 // statement is idempotent; curl itself is kept from doing so by a body that cannot be rewound.
+#include "../../compiler/dialect/sql.h"
 #include "clickhouse_common.h"
 #include "libcurl.h"
 
@@ -551,20 +552,14 @@ static void end(Http *s) {
 
 // SET, USE and temporary tables live in a session of the server.
 static void session_if_needed(Http *s, Str sql) {
-  Str word = ch_first_word(sql);
-  if (*s->session_id)
+  static const char *const alone[] = {"set", "use", NULL};
+  Sql scan = sql_open(&sql_clickhouse, sql);
+  SqlToken t;
+  if (*s->session_id || !sql_solid(&scan, &t))
     return;
-  bool needed = str_eq_nocase(word, STR("set")) || str_eq_nocase(word, STR("use"));
-  if (str_eq_nocase(word, STR("create"))) {
-    Str rest = str_sub(sql, (size_t)(word.ptr + word.len - sql.ptr), sql.len);
-    for (int i = 0; i < 3 && !needed; i++) { // create [or replace] temporary
-      word = ch_first_word(rest);
-      needed = str_eq_nocase(word, STR("temporary"));
-      rest = str_sub(rest, (size_t)(word.ptr + word.len - rest.ptr), rest.len);
-      if (!word.len)
-        break;
-    }
-  }
+  bool needed = sql_among(&scan, &t, alone), creates = sql_is(&scan, &t, "create");
+  for (int i = 0; creates && i < 3 && !needed && sql_solid(&scan, &t); i++)
+    needed = sql_is(&scan, &t, "temporary"); // create [or replace] temporary
   if (!needed)
     return;
   char id[37];

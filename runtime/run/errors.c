@@ -1,12 +1,11 @@
 // A failure of a node as the user should see it: at the model's own line. In: what the evaluator
 // recorded and, for an error of the database, where in the statement it lies. Out: the result's
 // finding and message.
+#include "../../compiler/base/program.h"
+#include "../../compiler/dialect/sql_look.h"
 #include "../../compiler/graph/config_place.h"
 #include "node_run.h"
-
-#include "../../compiler/base/program.h"
 #include "slips.h"
-#include "statement.h"
 
 #include <ctype.h>
 
@@ -43,24 +42,6 @@ static Diag *keep_diag(Run *r, const Diag *d) {
 
 // --- where in the compiled text
 
-static bool is_word(char c) {
-  return isalnum((unsigned char)c) || c == '_' || (unsigned char)c > 127;
-}
-
-// The first place of `name` as a whole word, -1: none.
-static ptrdiff_t find_word(Str text, Str name) {
-  for (size_t from = 0; name.len;) {
-    ptrdiff_t at = str_find(text, name, from);
-    if (at < 0)
-      return -1;
-    size_t end = (size_t)at + name.len;
-    if ((!at || !is_word(text.ptr[at - 1])) && (end >= text.len || !is_word(text.ptr[end])))
-      return at;
-    from = (size_t)at + 1;
-  }
-  return -1;
-}
-
 // The next text in quotes at or after *at, which is moved behind it. False: there is none.
 static bool next_quoted(Str message, size_t *at, Str *name) {
   for (size_t i = *at; i < message.len; i++) {
@@ -79,11 +60,11 @@ static bool next_quoted(Str message, size_t *at, Str *name) {
 
 // Where a text has a name, or of a dotted one its last part; -1: nowhere.
 static ptrdiff_t find_name(Str text, Str name, size_t *len) {
-  ptrdiff_t at = name.len < 200 ? find_word(text, name) : -1;
+  ptrdiff_t at = name.len < 200 ? str_find_word(text, name, 0) : -1;
   ptrdiff_t dot = str_rfind(name, STR("."));
   if (at < 0 && dot >= 0) {
     name = str_sub(name, (size_t)dot + 1, name.len);
-    at = find_word(text, name);
+    at = str_find_word(text, name, 0);
   }
   *len = name.len;
   return at;
@@ -138,51 +119,10 @@ static bool map_back(const Compiled *code, size_t at, size_t len, Place *p) {
 static size_t word_len(Str text, size_t at) {
   size_t end = at;
   while (end < text.len &&
-         (is_word(text.ptr[end]) ||
-          (text.ptr[end] == '.' && end > at && end + 1 < text.len && is_word(text.ptr[end + 1]))))
+         (str_word_char(text.ptr[end]) || (text.ptr[end] == '.' && end > at && end + 1 < text.len &&
+                                           str_word_char(text.ptr[end + 1]))))
     end++;
   return end > at ? end - at : 1;
-}
-
-// The first closing bracket that nothing opened, else the last one that nothing closes; -1: none.
-static ptrdiff_t find_unmatched(Str text) {
-  enum { DEEP = 256 };
-  size_t open[DEEP], n = 0;
-  for (size_t i = 0; i < text.len;) {
-    size_t next = sql_skip_quoted(text, i);
-    if (next > i) {
-      i = next;
-      continue;
-    }
-    if (text.ptr[i] == '(' && n < DEEP)
-      open[n++] = i;
-    else if (text.ptr[i] == ')' && !n--)
-      return (ptrdiff_t)i;
-    i++;
-  }
-  return n ? (ptrdiff_t)open[n - 1] : -1;
-}
-
-// The only place of a function or operator outside quotes; -1: none, or several.
-static ptrdiff_t find_only(Str text, Str name) {
-  ptrdiff_t found = -1;
-  for (size_t i = 0; name.len && i + name.len <= text.len;) {
-    size_t next = sql_skip_quoted(text, i);
-    if (next > i) {
-      i = next;
-      continue;
-    }
-    bool word = is_word(name.ptr[0]);
-    if (str_eq_nocase(str_sub(text, i, i + name.len), name) &&
-        !(word && i && is_word(text.ptr[i - 1])) &&
-        !(word && i + name.len < text.len && is_word(text.ptr[i + name.len]))) {
-      if (found >= 0)
-        return -1;
-      found = (ptrdiff_t)i;
-    }
-    i++;
-  }
-  return found;
 }
 
 // Some databases give no place for an unknown name: names stand in quotes in the message, and the
@@ -225,7 +165,7 @@ static bool named_in_node(const Node *n, Str message, Span *span) {
 // without its semicolon. `start`: where it starts there, before the place of the error where there
 // is one. Empty: it did not go in as it is.
 static Str sent_part(const Run *r, const DbError *e, Str text, Str sql, size_t *start) {
-  Statement s = statement_look(text, strcmp(r->dialect->type, "clickhouse") == 0);
+  SqlShape s = sql_shape(r->dialect->sql, text);
   Str parts[] = {text, str_trim(text), str_trim(str_sub(text, 0, s.end))};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     size_t end = e->at < 0 ? sql.len : (size_t)e->at + parts[i].len;
@@ -357,13 +297,15 @@ static bool locate_at(const Run *r, const DbError *e, Str sql, const Compiled *c
 
 // The bracket, function or word that the error is about, where the text has it once: also by the
 // last part of a name with dots.
-static bool locate_only(const DbError *e, const Compiled *code, Place *p) {
+static bool locate_only(const Run *r, const DbError *e, const Compiled *code, Place *p) {
+  const SqlRules *sql = r->dialect->sql;
   ptrdiff_t dot = str_rfind(e->name, STR("."));
   Str last = str_sub(e->name, (size_t)(dot + 1), e->name.len);
-  ptrdiff_t at = e->unmatched ? find_unmatched(code->code) : find_only(code->code, e->name);
+  ptrdiff_t at =
+      e->unmatched ? sql_unmatched(sql, code->code) : sql_only_place(sql, code->code, e->name);
   bool whole = at >= 0;
   if (!whole && dot >= 0 && !e->unmatched)
-    at = find_only(code->code, last);
+    at = sql_only_place(sql, code->code, last);
   size_t len = e->unmatched ? 1 : whole ? e->name.len : last.len;
   return at >= 0 && map_back(code, (size_t)at, len, p);
 }
@@ -376,7 +318,7 @@ static bool locate_in_hook(const Run *r, const DbError *e, Str sql, const Compil
   Str bare = str_trim(hook->code);
   return locate_at(r, e, sql, hook, p) ||
          (!e->unmatched && named >= 0 && map_back(hook, (size_t)named, len, p)) ||
-         locate_only(e, hook, p) ||
+         locate_only(r, e, hook, p) ||
          (bare.len && map_back(hook, (size_t)(bare.ptr - hook->code.ptr), 1, p));
 }
 
@@ -385,7 +327,7 @@ static bool locate(const Run *r, const DbError *e, Str sql, const Compiled *code
   if ((n->test && n->test->generic && locate_in_test(r, e, sql, n, p)) ||
       locate_at(r, e, sql, code, p) ||
       (!e->unmatched && locate_name(r, e->brief.len ? e->brief : e->message, code, n, p)) ||
-      locate_only(e, code, p))
+      locate_only(r, e, code, p))
     return true;
   *p = (Place){.literal = true, .config = true, .word = e->name};
   return node_config_word(n, r->project->packages[0], e->name, &p->src, &p->span) ||
@@ -398,8 +340,8 @@ static bool is_syntax(const DbError *e) {
 }
 
 // A statement that ends inside a bracket of the query.
-static bool locate_open(const DbError *e, const Compiled *code, Place *p) {
-  ptrdiff_t at = is_syntax(e) && code ? find_unmatched(code->code) : -1;
+static bool locate_open(const Run *r, const DbError *e, const Compiled *code, Place *p) {
+  ptrdiff_t at = is_syntax(e) && code ? sql_unmatched(r->dialect->sql, code->code) : -1;
   return at >= 0 && code->code.ptr[at] == '(' && map_back(code, (size_t)at, 1, p) &&
          (p->open = true);
 }
@@ -481,7 +423,7 @@ static bool says_column(Str message, Str name) {
     i = (size_t)at;
     char before = i ? message.ptr[i - 1] : ' ';
     size_t end = i + name.len;
-    bool whole = end == message.len || !is_word(message.ptr[end]);
+    bool whole = end == message.len || !str_word_char(message.ptr[end]);
     if (whole && (before == '\'' || before == '"' || before == '`' ||
                   str_ends(str_sub(message, 0, i), STR("column "))))
       return true;
@@ -503,7 +445,7 @@ static Str unknown_type(Str message) {
     if (at < 0)
       continue;
     size_t from = (size_t)at + strlen(forms[i].before), end = from;
-    while (end < message.len && is_word(message.ptr[end]))
+    while (end < message.len && str_word_char(message.ptr[end]))
       end++;
     if (!forms[i].after || str_starts(str_sub(message, end, message.len), str_c(forms[i].after)))
       return str_sub(message, from, end);
@@ -536,10 +478,10 @@ static Str columns_hint(Arena *a, const Advice *said, Str wrong) {
 }
 
 // A syntax error that comes of a slip right before it: the place moves there. Empty: it does not.
-static Str slip_hint(Arena *a, const DbError *e, const Compiled *code, Place *p) {
+static Str slip_hint(const Run *r, Arena *a, const DbError *e, const Compiled *code, Place *p) {
   SqlSlip slip;
   Place there;
-  if (!is_syntax(e) || !p->told || !sql_slip(a, code->code, p->at, &slip) ||
+  if (!is_syntax(e) || !p->told || !sql_slip(a, r->dialect->sql, code->code, p->at, &slip) ||
       !map_back(code, slip.at, slip.len, &there) || !there.literal)
     return (Str){0};
   *p = there;
@@ -562,7 +504,7 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
         code && !e->unconnected &&
         (failure->hook.len ? locate_in_hook(r, e, sql, code, &p) : locate(r, e, sql, code, n, &p));
   }
-  placed = placed || locate_open(e, code, &p);
+  placed = placed || locate_open(r, e, code, &p);
   if (!placed && n->kind == NODE_UNIT_TEST && named_in_node(n, e->message, &p.span)) {
     p.src = n->source;
     placed = true;
@@ -581,7 +523,7 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
              node_config_place(n, r->project->packages[0], STR("materialized"), &p.src, &p.span);
   bool brief = e->brief.len && (placed || e->within.len); // the whole is in the artifacts
   Str text = brief ? e->brief : e->message, hint = e->hint.len ? e->hint : e->detail;
-  Str slip = placed ? slip_hint(&d.arena, e, code, &p) : (Str){0};
+  Str slip = placed ? slip_hint(r, &d.arena, e, code, &p) : (Str){0};
   if (slip.len)
     hint = slip;
   if (advice)

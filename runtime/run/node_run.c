@@ -2,12 +2,12 @@
 // template with a database. In: a node and a worker's connection. Out: a RunResult.
 #include "node_run.h"
 #include "microbatch.h"
-#include "statement.h"
 #include "table.h"
 #include "unit_test.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
+#include "../../compiler/dialect/sql_look.h"
 #include "../../compiler/graph/batch.h"
 #include "../../compiler/project/config.h"
 
@@ -259,7 +259,7 @@ static void remember_relations(Context *c, Value made) {
 // The text without the semicolon at its end. False: it has no statement, or more than one.
 static bool one_statement(Worker *w, const Node *n, Context *c, const Compiled *code,
                           Diags *diags) {
-  Statement s = statement_look(code->code, strcmp(w->run->dialect->type, "clickhouse") == 0);
+  SqlShape s = sql_shape(w->run->dialect->sql, code->code);
   const SourceSpan *span = s.second < 0 ? NULL : source_map_find(&code->map, (size_t)s.second);
   Diag *d;
   if (s.empty) {
@@ -427,10 +427,9 @@ static void judge_test(Worker *w, RunResult *res, Value row) {
 // again.
 static void keep_failing_rows(Worker *w, RunResult *res, const Compiled *code) {
   int64_t most = w->run->options->failing_rows;
-  bool clickhouse = strcmp(w->run->dialect->type, "clickhouse") == 0;
   if (most <= 0 || (res->status != RUN_FAIL && res->status != RUN_WARN) || res->failures <= 0)
     return;
-  Statement s = statement_look(code->code, clickhouse);
+  SqlShape s = sql_shape(w->run->dialect->sql, code->code);
   bool stored = res->node->relation_name.len > 0;
   Arena *a = &w->arena;
   Str sql = stored ? str_fmt(a, "select * from %.*s", STR_ARG(res->node->relation_name))

@@ -2,21 +2,7 @@
 // before. Leaves its place in the model's file to errors.c.
 #include "slips.h"
 
-#include <ctype.h>
 #include <string.h>
-
-size_t sql_skip_quoted(Str text, size_t i) {
-  char c = text.ptr[i];
-  Str rest = str_sub(text, i, text.len);
-  ptrdiff_t end = -2;
-  if (c == '\'' || c == '"' || c == '`')
-    end = str_find(text, str_sub(text, i, i + 1), i + 1);
-  else if (str_starts(rest, STR("--")))
-    end = str_find(text, STR("\n"), i);
-  else if (str_starts(rest, STR("/*")))
-    end = str_find(text, STR("*/"), i + 2);
-  return end == -2 ? i : end < 0 ? text.len : (size_t)end + (c == '/' ? 2 : 1);
-}
 
 typedef struct Token {
   size_t at, len;
@@ -31,33 +17,12 @@ typedef struct Near {
   size_t n;
 } Near;
 
-static bool in_word(char c) { return isalnum((unsigned char)c) || c == '_' || c & 0x80; }
-
-// The token at or behind i, without comments. False: the text ends.
-static bool next_token(Str sql, size_t i, Token *t) {
-  while (i < sql.len) {
-    bool comment = str_starts(str_sub(sql, i, i + 2), STR("--")) ||
-                   str_starts(str_sub(sql, i, i + 2), STR("/*"));
-    if (!comment && !isspace((unsigned char)sql.ptr[i]))
-      break;
-    i = comment ? sql_skip_quoted(sql, i) : i + 1;
-  }
-  if (i >= sql.len)
-    return false;
-  size_t end = sql_skip_quoted(sql, i);
-  if (end == i)
-    while (end < sql.len && in_word(sql.ptr[end]))
-      end++;
-  bool word = end > i;
-  *t = (Token){i, word ? end - i : 1, word ? str_sub(sql, i, end) : (Str){0}};
-  return true;
-}
-
-static Near read_near(Str sql, size_t at) {
+static Near read_near(const SqlRules *rules, Str sql, size_t at) {
   Near near = {.sql = sql};
-  Token t;
-  for (size_t i = 0; next_token(sql, i, &t); i = t.at + t.len) {
-    if (t.at + t.len > at) {
+  Sql scan = sql_open(rules, sql);
+  for (SqlToken s; sql_solid(&scan, &s);) {
+    Token t = {s.at, s.end - s.at, s.kind == SQL_SYMBOL ? (Str){0} : sql_text(&scan, &s)};
+    if (s.end > at) {
       near.stop = t;
       return near;
     }
@@ -147,7 +112,7 @@ static bool one_brace(Arena *a, const Near *near, SqlSlip *out) {
 static bool quotes_meet(Arena *a, const Near *near, SqlSlip *out) {
   (void)a;
   const Token *quoted = &near->back[0];
-  if (!near->n || !quoted->word.len || in_word(quoted->word.ptr[0]) || !near->stop.word.len ||
+  if (!near->n || !quoted->word.len || str_word_char(quoted->word.ptr[0]) || !near->stop.word.len ||
       quoted->at + quoted->len != near->stop.at)
     return false;
   *out = (SqlSlip){quoted->at, quoted->len,
@@ -155,8 +120,8 @@ static bool quotes_meet(Arena *a, const Near *near, SqlSlip *out) {
   return true;
 }
 
-bool sql_slip(Arena *a, Str sql, size_t at, SqlSlip *out) {
-  Near near = read_near(sql, at);
+bool sql_slip(Arena *a, const SqlRules *rules, Str sql, size_t at, SqlSlip *out) {
+  Near near = read_near(rules, sql, at);
   return near.stop.len && (one_brace(a, &near, out) || quotes_meet(a, &near, out) ||
                            comma_before_keyword(a, &near, out) || wrong_keyword(a, &near, out) ||
                            comma_missing(a, &near, out));

@@ -3,9 +3,9 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/json.h"
 #include "../../compiler/base/vec.h"
+#include "../../compiler/dialect/sql_look.h"
 #include "jobs.h"
 #include "node_run.h"
-#include "statement.h"
 #include "table.h"
 
 #include <stdlib.h>
@@ -213,7 +213,7 @@ int task_compile(RunOptions *o, Reporter *report) {
 // The statement as the macro get_show_sql writes it: the query with its header and the limit.
 static bool show_sql(Run *r, Worker *w, const RunResult *res, Str *sql) {
   Arena *a = &w->arena;
-  Statement s = statement_look(res->compiled_code, strcmp(r->dialect->type, "clickhouse") == 0);
+  SqlShape s = sql_shape(r->dialect->sql, res->compiled_code);
   Str text = str_trim(str_sub(res->compiled_code, 0, s.end));
   Context *c = arena_new(a, Context);
   context_init(c, CONTEXT_MODEL, &r->shared, a, res->node, res->node->package, &w->conn->db);

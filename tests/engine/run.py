@@ -12,13 +12,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 from servers import ClickHouseServer, PostgresServer  # noqa: E402
 
+SCANNER = ROOT / os.environ.get("BUILD", "build") / "tests/test_scanner"
 PROGRAM = ROOT / os.environ.get("BUILD", "build") / "tests/test_engine"
 passed = failed = 0
 
 
-def run(name, *args):
+def run(name, *args, program=PROGRAM):
     global passed, failed
-    p = subprocess.run([str(PROGRAM), *args], capture_output=True, text=True, timeout=300)
+    p = subprocess.run([str(program), *args], capture_output=True, text=True, timeout=300)
     last = (p.stdout.strip().splitlines() or [""])[-1]
     m = re.fullmatch(r"(\d+) passed, (\d+) failed", last)
     passed += int(m[1]) if m else 0
@@ -32,10 +33,13 @@ def run(name, *args):
 with tempfile.TemporaryDirectory(prefix="starc-engine-") as tmp:
     if os.environ.get("STARC_TEST_EMBEDDED") != "0":  # see tests/run
         run("embedded", "clickhouse", "embedded", f"path={tmp}/data", "schema=eng")
+        run("embedded, the scanner", "clickhouse", "embedded", f"path={tmp}/scanner", "schema=eng", "count=1000", program=SCANNER)
 for how in ("tag", "text"):
     with ClickHouseServer("--exceptions", how) as ch:
         run(f"http, errors as {how}", "clickhouse", "http", "host=127.0.0.1", f"port={ch.port}", f"user={ch.user}", f"password={ch.password}", "schema=default")
 with PostgresServer() as pg:
-    run("postgres", "postgres", "", "host=127.0.0.1", f"port={pg.port}", f"user={pg.user}", f"password={pg.password}", f"database={pg.dbname}", "schema=public")
+    target = ("postgres", "", "host=127.0.0.1", f"port={pg.port}", f"user={pg.user}", f"password={pg.password}", f"database={pg.dbname}", "schema=public")
+    run("postgres", *target)
+    run("postgres, the scanner", *target, "count=1000", program=SCANNER)
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed != 0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes starting points for the fuzzers that other tests hold already: the templates of
 tests/template/*.test, the CSV and YAML files of the golden cases and of the bundled project.
-usage: seeds.py FOLDER      (FOLDER/fuzz_template, FOLDER/fuzz_csv, FOLDER/fuzz_yaml)"""
+usage: seeds.py FOLDER      (FOLDER/fuzz_template, FOLDER/fuzz_csv, FOLDER/fuzz_yaml, FOLDER/fuzz_sql)"""
 import hashlib, pathlib, sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -24,3 +24,5 @@ for path in sorted([*ROOT.glob("seeds/*.csv"), *ROOT.glob("tests/golden/*/projec
     put("fuzz_csv", b"\0" + path.read_bytes()[:4000])
 for path in sorted([*ROOT.glob("schemas/*.yml"), *ROOT.glob("tests/golden/*/project/**/*.yml")]):
     put("fuzz_yaml", path.read_bytes()[:4000])
+for path in sorted(ROOT.glob("compiler/macros/**/*.sql")):
+    put("fuzz_sql", path.read_bytes()[:2000])

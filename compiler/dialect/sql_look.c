@@ -1,0 +1,218 @@
+// In: SQL and a database's rules. Out: places in it. All on the tokens of sql.h.
+#include "sql_look.h"
+
+// --- statements
+
+// Whether a semicolon may end a statement here: psql's rule, which knows the bodies of functions
+// between BEGIN ATOMIC and END and the brackets of CREATE RULE.
+typedef struct Nesting {
+  size_t brackets, blocks, words;
+  bool creates, routine;
+} Nesting;
+
+static void nesting_word(Nesting *n, const Sql *s, const SqlToken *t) {
+  static const char *const before[] = {"or", "replace", NULL};
+  n->words++;
+  if (n->words == 1)
+    n->creates = sql_is(s, t, "create");
+  else if (n->creates && !n->routine && !sql_among(s, t, before)) {
+    n->routine = sql_is(s, t, "function") || sql_is(s, t, "procedure");
+    n->creates = n->routine;
+  }
+  if (!n->routine || n->brackets)
+    return;
+  if (sql_is(s, t, "begin") || (n->blocks && sql_is(s, t, "case")))
+    n->blocks++;
+  else if (n->blocks && sql_is(s, t, "end"))
+    n->blocks--;
+}
+
+static void nesting_step(Nesting *n, const Sql *s, const SqlToken *t) {
+  if (t->kind == SQL_WORD && s->rules->atomic_bodies)
+    nesting_word(n, s, t);
+  else if (sql_is(s, t, "(") && s->rules->brackets_hold)
+    n->brackets++;
+  else if (sql_is(s, t, ")") && n->brackets)
+    n->brackets--;
+}
+
+bool sql_statement(const SqlRules *rules, Str text, size_t *from, SqlStatement *out) {
+  Sql s = sql_open(rules, text);
+  Nesting n = {0};
+  bool found = false;
+  s.at = *from;
+  *out = (SqlStatement){.at = *from, .end = text.len};
+  for (SqlToken t; sql_solid(&s, &t);) {
+    bool ends = sql_is(&s, &t, ";");
+    if (ends && found && !n.brackets && !n.blocks) {
+      out->end = t.at;
+      break;
+    }
+    if (!found && !ends) {
+      out->first = t.at;
+      found = true;
+    } else if (!found) {
+      out->at = t.end;
+    }
+    nesting_step(&n, &s, &t);
+  }
+  *from = s.at;
+  return found;
+}
+
+SqlShape sql_shape(const SqlRules *rules, Str text) {
+  SqlShape out = {.empty = true, .end = text.len, .second = -1};
+  SqlStatement one;
+  size_t at = 0;
+  if (!sql_statement(rules, text, &at, &one))
+    return out;
+  out.empty = false;
+  out.end = one.end;
+  if (sql_statement(rules, text, &at, &one))
+    out.second = (ptrdiff_t)one.first;
+  return out;
+}
+
+Str sql_first_word(const SqlRules *rules, Str text) {
+  Sql s = sql_open(rules, text);
+  SqlToken t;
+  while (sql_solid(&s, &t))
+    if (!sql_is(&s, &t, "("))
+      return sql_text(&s, &t);
+  return (Str){0};
+}
+
+bool sql_only(const SqlRules *rules, Str text, const char *const *words) {
+  Sql s = sql_open(rules, text);
+  SqlToken t;
+  for (; *words; words++)
+    if (!sql_solid(&s, &t) || !sql_is(&s, &t, *words))
+      return false;
+  while (sql_solid(&s, &t))
+    if (!sql_is(&s, &t, ";"))
+      return false;
+  return true;
+}
+
+// --- places
+
+static size_t skip_space(const SqlRules *rules, Str text, size_t at) {
+  Sql s = sql_open(rules, text);
+  SqlToken t;
+  s.at = at;
+  return sql_next(&s, &t) && t.kind == SQL_SPACE ? t.end : at;
+}
+
+size_t sql_place_of_ctes(const SqlRules *rules, Str text, bool *joins) {
+  Sql s = sql_open(rules, text);
+  SqlToken t, next;
+  *joins = sql_solid(&s, &t) && sql_is(&s, &t, "with");
+  if (!*joins)
+    return skip_space(rules, text, 0);
+  if (sql_solid(&s, &next) && sql_is(&s, &next, "recursive"))
+    t = next;
+  return skip_space(rules, text, t.end);
+}
+
+ptrdiff_t sql_unmatched(const SqlRules *rules, Str text) {
+  enum { DEEP = 256 };
+  size_t open[DEEP], n = 0;
+  Sql s = sql_open(rules, text);
+  for (SqlToken t; sql_solid(&s, &t);) {
+    if (sql_is(&s, &t, "(") && n < DEEP)
+      open[n++] = t.at;
+    else if (sql_is(&s, &t, ")") && !n--)
+      return (ptrdiff_t)t.at;
+  }
+  return n ? (ptrdiff_t)open[n - 1] : -1;
+}
+
+// Whether the tokens from t on spell `name`, with other spaces or none where it has some.
+static bool spells(Sql s, SqlToken t, Str name) {
+  Sql want = sql_open(s.rules, name);
+  SqlToken w;
+  bool more = true;
+  for (bool any = false; sql_solid(&want, &w); any = true) {
+    if (any)
+      more = sql_solid(&s, &t);
+    if (!more || !str_eq_nocase(sql_text(&s, &t), sql_text(&want, &w)))
+      return false;
+  }
+  return name.len > 0;
+}
+
+ptrdiff_t sql_only_place(const SqlRules *rules, Str text, Str name) {
+  ptrdiff_t found = -1;
+  Sql s = sql_open(rules, text);
+  for (SqlToken t; sql_solid(&s, &t);) {
+    if (!spells(s, t, name))
+      continue;
+    if (found >= 0)
+      return -1;
+    found = (ptrdiff_t)t.at;
+  }
+  return found;
+}
+
+// --- limits
+
+// What is seen of a statement: whether it is a query, what a limit cannot follow or what brackets
+// cannot hold, and where a FORMAT clause stands that only the outermost query may have.
+typedef struct Query {
+  bool select, ends, writes;
+  size_t format_at, format_end; // equal: there is none
+} Query;
+
+// FORMAT and a name at the end of a statement or before its settings.
+static void look_for_format(Query *q, Sql s, const SqlToken *t) {
+  SqlToken name, after;
+  if (sql_is(&s, t, "format") && sql_solid(&s, &name) && name.kind == SQL_WORD &&
+      (!sql_solid(&s, &after) || sql_is(&s, &after, "settings"))) {
+    q->format_at = t->at;
+    q->format_end = name.end;
+  }
+}
+
+static Query look_at_query(const SqlRules *rules, Str text) {
+  static const char *const queries[] = {"select", "with", "values", "table", "from", NULL};
+  static const char *const ends[] = {"limit", "offset", "fetch", "for", NULL};
+  static const char *const writes[] = {"insert", "update", "delete", "merge", NULL};
+  static const char *const locks[] = {"for", "key", NULL};
+  Sql s = sql_open(rules, text);
+  SqlToken t, before = {0};
+  Str first = sql_first_word(rules, text);
+  Query q = {0};
+  size_t depth = 0;
+  for (; sql_solid(&s, &t); before = t) {
+    if (t.at == (size_t)(first.ptr - text.ptr))
+      q.select = sql_among(&s, &t, queries);
+    depth += sql_is(&s, &t, "(");
+    depth -= depth && sql_is(&s, &t, ")");
+    q.ends |= !depth && sql_among(&s, &t, ends);
+    if (!sql_among(&s, &t, writes) || (before.end && sql_among(&s, &before, locks)))
+      continue;
+    q.select &= depth > 0; // with x as (..) insert ..
+    q.writes |= before.end && sql_is(&s, &before, "(");
+  }
+  for (s = sql_open(rules, text); !rules->brackets_hold && sql_solid(&s, &t);)
+    look_for_format(&q, s, &t);
+  return q;
+}
+
+void sql_limited(Buf *out, const SqlRules *rules, Str text, int64_t limit, bool always) {
+  SqlShape shape = sql_shape(rules, text);
+  text = shape.second < 0 ? str_sub(text, 0, shape.end) : text;
+  Query q = look_at_query(rules, text);
+  bool around = (always || q.ends) && !q.writes;
+  if (!q.select || shape.second >= 0 || (q.ends && !around)) {
+    buf_add(out, text);
+    return;
+  }
+  if (around)
+    buf_adds(out, "select * from (\n");
+  buf_add(out, str_sub(text, 0, q.format_at));
+  buf_add(out, str_sub(text, q.format_end, text.len));
+  if (around)
+    buf_adds(out, "\n) as starc_limited");
+  buf_addf(out, "\n  limit %lld", (long long)limit);
+}

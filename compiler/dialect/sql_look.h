@@ -1,0 +1,46 @@
+// Questions about SQL that need its tokens and no grammar: where statements end, what a statement
+// starts with, which bracket is alone, whether a query ends in a limit of its own.
+#ifndef STARC_SQL_LOOK_H
+#define STARC_SQL_LOOK_H
+#include "../base/buf.h"
+#include "sql.h"
+
+// One statement of a text, without its semicolon.
+typedef struct SqlStatement {
+  size_t at, end; // from the first byte of the search to the semicolon or the end of the text
+  size_t first;   // where its first token starts, behind space and comments
+} SqlStatement;
+
+// The next statement at or after *from, which is moved behind its semicolon. Space, comments and
+// semicolons alone are no statement. False: there is none.
+bool sql_statement(const SqlRules *rules, Str text, size_t *from, SqlStatement *out);
+
+// How many statements a text holds: none, one, or where the second starts.
+typedef struct SqlShape {
+  bool empty;       // white space and comments only
+  size_t end;       // behind the first statement, without its semicolon
+  ptrdiff_t second; // where another one starts, -1: there is none
+} SqlShape;
+SqlShape sql_shape(const SqlRules *rules, Str text);
+
+// The first word; brackets before it are skipped. Empty: the text starts with something else.
+Str sql_first_word(const SqlRules *rules, Str text);
+
+// The statement is those words and nothing else (NULL ends them).
+bool sql_only(const SqlRules *rules, Str text, const char *const *words);
+
+// Where CTEs are put in: before the query, or (*joins) behind the WITH [RECURSIVE] that is there.
+size_t sql_place_of_ctes(const SqlRules *rules, Str text, bool *joins);
+
+// The first closing bracket that nothing opened, else the last one that nothing closes; -1: none.
+ptrdiff_t sql_unmatched(const SqlRules *rules, Str text);
+
+// The only place of a word, operator or dotted name among the tokens; -1: none, or several.
+ptrdiff_t sql_only_place(const SqlRules *rules, Str text, Str name);
+
+// Adds at most `limit` rows of a statement (its semicolon is left out). A limit is appended, as dbt
+// does; a query that ends in what nothing can follow, or has a limit of its own, is put in
+// brackets first; what is no query is left as it is. always: brackets in any case.
+void sql_limited(Buf *out, const SqlRules *rules, Str text, int64_t limit, bool always);
+
+#endif

@@ -1,0 +1,2 @@
+select 'it\'s; x' as a; # ;
+select 2

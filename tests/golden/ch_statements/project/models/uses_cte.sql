@@ -1,0 +1,2 @@
+# with
+with y as (select a from {{ ref('cte') }}) select * from y

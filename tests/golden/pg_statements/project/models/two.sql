@@ -1,0 +1,2 @@
+select E'it\'s; x' as a; /* ; */
+select 2
