@@ -3,6 +3,7 @@
 // adapter_relations.c and adapter_columns.c, what only one database has in adapter_postgres.c and
 // adapter_clickhouse.c. SQL itself is in macros, which are called by dbt's names.
 #include "../base/csv.h"
+#include "../dialect/sql_look.h"
 #include "internal.h"
 
 bool context_is_clickhouse(const Context *c) { return !c->shared->dialect->database_in_names; }
@@ -88,6 +89,21 @@ static Value fn_add_query(Eval *ev, Value self, const Args *args) {
   context_query(ev, c, text_arg(ev, v[0], "adapter.add_query", "the statement"), val_truth(v[1]),
                 false, -1, &r);
   return pair(ev, val_none(), response_value(c->arena, &r));
+}
+
+// The first rows of a query: what `starc show` and a test with a limit send.
+static Value fn_limited(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"sql", "limit"};
+  Value v[2] = {val_undef(NULL), val_none()};
+  args_bind(ev, "adapter.starc_limited", args, names, 2, 2, v);
+  Str sql = text_arg(ev, v[0], "adapter.starc_limited", "the query");
+  if (is_absent(v[1]))
+    return val_str(sql);
+  const Dialect *d = context_of(ev)->shared->dialect;
+  Buf out = {.arena = eval_arena(ev)};
+  sql_limited(&out, d->sql, sql, val_to_str(eval_arena(ev), v[1]), d->wraps_limits);
+  return val_str(buf_str(&out));
 }
 
 static Value fn_run_sql_for_tests(Eval *ev, Value self, const Args *args) {
@@ -347,6 +363,7 @@ static const Method adapter_methods[] = {
     METHOD("render_raw_model_constraints", REAL, fn_render_model),
     METHOD("standardize_grants_dict", REAL, fn_standardize_grants),
     METHOD("run_sql_for_tests", REAL, fn_run_sql_for_tests),
+    METHOD("starc_limited", REAL, fn_limited),
     METHOD("build_catalog_relation", REAL, fn_none),
     METHOD("get_catalog_integration", REAL, fn_no_catalogs),
     METHOD("execute", GIVE_RESULT, fn_execute),

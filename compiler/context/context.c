@@ -5,6 +5,7 @@
 #include "../graph/batch.h"
 #include "../graph/config_place.h"
 #include "../project/names.h"
+#include "filtered.h"
 #include "internal.h"
 
 #include <unistd.h>
@@ -205,6 +206,7 @@ static bool only_word(const Context *c, Str sql, const char *word) {
 void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, int64_t limit,
                    DbResult *out) {
   DbError error = {.at = -1};
+  sql = filtered_settle(eval_arena(ev), c->shared->dialect, sql, NULL);
   if (with_begin)
     context_begin(ev, c);
   *out = (DbResult){.affected = -1};

@@ -1,6 +1,7 @@
 // Relations as templates see them. In: names in parts with their quoting. Out: objects that print
 // as the database's spelling of the name, and can be changed part by part into new ones. Leaves
 // the spelling to dialect/.
+#include "filtered.h"
 #include "internal.h"
 
 enum { PARTS = 3 };
@@ -72,32 +73,17 @@ void relation_limited(Buf *out, const RelationObj *o) {
     relation_render(out, o);
     return;
   }
-  buf_adds(out, "(select * from ");
-  relation_render(out, o);
+  Buf name = {0}, filter = {0};
+  relation_render(&name, o);
   if (o->event_filter.len)
-    buf_addf(out, " where %.*s", STR_ARG(o->event_filter));
+    buf_addf(&filter, " where %.*s", STR_ARG(o->event_filter));
   if (o->limit == 0)
-    buf_addf(out, " %s false limit 0", o->event_filter.len ? "and" : "where");
+    buf_addf(&filter, " %s false limit 0", o->event_filter.len ? "and" : "where");
   else if (o->limit > 0)
-    buf_addf(out, " limit %lld", (long long)o->limit);
-  buf_adds(out, ")");
-  if (!is_clickhouse(o)) {
-    buf_adds(out, " ");
-    Arena a = {0}; // the alias is an identifier of its own: cut to what the database takes
-    Str alias = str_fmt(&a, "%s%.*s", o->limit >= 0 ? "_dbt_limit_subq_" : "_dbt_et_filter_subq_",
-                        STR_ARG(o->r.identifier));
-    size_t max = o->dialect->max_identifier;
-    bool plain = alias.len <= max;
-    for (size_t i = 0; i < alias.len && plain; i++)
-      plain = alias.ptr[i] == '_' || (alias.ptr[i] >= 'a' && alias.ptr[i] <= 'z') ||
-              (alias.ptr[i] >= 'A' && alias.ptr[i] <= 'Z') ||
-              (alias.ptr[i] >= '0' && alias.ptr[i] <= '9');
-    if (plain)
-      buf_add(out, alias);
-    else
-      o->dialect->quote_name(out, str_sub(alias, 0, max));
-    arena_free(&a);
-  }
+    buf_addf(&filter, " limit %lld", (long long)o->limit);
+  filtered_print(out, o->dialect, buf_str(&name), buf_str(&filter), o->r.identifier, o->limit >= 0);
+  buf_free(&name);
+  buf_free(&filter);
 }
 
 Str relation_str(Arena *a, const RelationObj *o) {

@@ -87,6 +87,7 @@ const Dialect dialect_clickhouse = {
     .type = "clickhouse",
     .parents = parents,
     .sql = &sql_clickhouse,
+    .wraps_limits = true,
     .quote = '`',
     .database_in_names = false,
     .transactions = false,

@@ -30,6 +30,8 @@ typedef struct Dialect {
   bool database_in_names;     // Postgres renders database.schema.name, ClickHouse schema.name
   bool functions_in_schemas;  // false: a function is the whole server's
   bool transactions;
+  bool subquery_alias;      // a subquery in FROM needs one; false: only beside others
+  bool wraps_limits;        // a limit is put around a query, not behind it
   bool quote_by_default[3]; // database, schema, identifier
   size_t max_identifier;    // bytes; 0: no limit
   // Quotes one identifier, doubling or escaping what needs it.

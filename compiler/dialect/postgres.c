@@ -44,6 +44,7 @@ const Dialect dialect_postgres = {
     .database_in_names = true,
     .functions_in_schemas = true,
     .transactions = true,
+    .subquery_alias = true,
     .quote_by_default = {true, true, true},
     .max_identifier = 63,
     .quote_name = dialect_double_quoted,

@@ -6,6 +6,18 @@ static const char *const no_operators[] = {NULL};
 static const char *const clickhouse_operators[] = {"<=>", "->", "==", "!=", "<=",  "<>",
                                                    ">=",  "::", "||", "@@", "\\G", NULL};
 
+#define AFTER_TABLE                                                                                \
+  "where", "group", "having", "order", "limit", "offset", "fetch", "union", "intersect", "except", \
+      "window", "join", "inner", "left", "right", "full", "cross", "natural", "on", "using"
+static const char *const postgres_after[] = {AFTER_TABLE, "outer", "for",    "returning", "when",
+                                             "as",        "into",  "select", "do",        NULL};
+static const char *const clickhouse_after[] = {
+    AFTER_TABLE, "array",    "global", "any",      "all",     "asof", "semi",  "anti", "paste",
+    "only",      "prewhere", "format", "settings", "qualify", "as",   "into",  "with", "and",
+    "or",        "not",      "is",     "in",       "between", "like", "ilike", NULL};
+static const char *const postgres_clauses[] = {"tablesample", NULL};
+static const char *const clickhouse_clauses[] = {"final", "sample", NULL};
+
 const SqlRules sql_postgres = {.joins_strings = true,
                                .high_words = true,
                                .return_ends = true,
@@ -15,7 +27,9 @@ const SqlRules sql_postgres = {.joins_strings = true,
                                .plain = "uU",
                                .bits = "bBxX",
                                .operator_chars = "~!@#^&|`?+-*/%<>=",
-                               .operators = no_operators};
+                               .operators = no_operators,
+                               .after_table = postgres_after,
+                               .table_clauses = postgres_clauses};
 
 const SqlRules sql_clickhouse = {.backslash = true,
                                  .backslash_names = true,
@@ -26,7 +40,9 @@ const SqlRules sql_clickhouse = {.backslash = true,
                                  .escaped = "",
                                  .plain = "",
                                  .bits = "bBxX",
-                                 .operators = clickhouse_operators};
+                                 .operators = clickhouse_operators,
+                                 .after_table = clickhouse_after,
+                                 .table_clauses = clickhouse_clauses};
 
 Sql sql_open(const SqlRules *rules, Str text) { return (Sql){.rules = rules, .text = text}; }
 

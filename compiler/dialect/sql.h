@@ -42,6 +42,8 @@ typedef struct SqlRules {
   const char *escaped, *plain, *bits; // letters before a quote: E'..'; U&'..'; x'..' of digits only
   const char *operator_chars;
   const char *const *operators;
+  const char *const *after_table;   // words that follow a table and are no alias of it
+  const char *const *table_clauses; // what follows a table and no subquery: FINAL, TABLESAMPLE
 } SqlRules;
 
 extern const SqlRules sql_postgres, sql_clickhouse;

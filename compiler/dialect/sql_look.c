@@ -199,7 +199,7 @@ static Query look_at_query(const SqlRules *rules, Str text) {
   return q;
 }
 
-void sql_limited(Buf *out, const SqlRules *rules, Str text, int64_t limit, bool always) {
+void sql_limited(Buf *out, const SqlRules *rules, Str text, Str limit, bool always) {
   SqlShape shape = sql_shape(rules, text);
   text = shape.second < 0 ? str_sub(text, 0, shape.end) : text;
   Query q = look_at_query(rules, text);
@@ -214,5 +214,5 @@ void sql_limited(Buf *out, const SqlRules *rules, Str text, int64_t limit, bool 
   buf_add(out, str_sub(text, q.format_end, text.len));
   if (around)
     buf_adds(out, "\n) as starc_limited");
-  buf_addf(out, "\n  limit %lld", (long long)limit);
+  buf_addf(out, "\n  limit %.*s", STR_ARG(limit));
 }

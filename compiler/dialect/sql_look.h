@@ -41,6 +41,6 @@ ptrdiff_t sql_only_place(const SqlRules *rules, Str text, Str name);
 // Adds at most `limit` rows of a statement (its semicolon is left out). A limit is appended, as dbt
 // does; a query that ends in what nothing can follow, or has a limit of its own, is put in
 // brackets first; what is no query is left as it is. always: brackets in any case.
-void sql_limited(Buf *out, const SqlRules *rules, Str text, int64_t limit, bool always);
+void sql_limited(Buf *out, const SqlRules *rules, Str text, Str limit, bool always);
 
 #endif

@@ -1,6 +1,7 @@
 // In: a node and a context to render it with. Out: the text that is run, with the CTEs of ephemeral
 // parents put in as dbt does, and the map from its bytes to the sources. Leaves running to
 // runtime/.
+#include "../context/filtered.h"
 #include "../dialect/sql_look.h"
 #include "internal.h"
 
@@ -87,31 +88,10 @@ typedef struct Piece {
   SourceMap map;
 } Piece;
 
-static void add_span(SourceMap *m, SourceSpan s) {
-  if (m->n == m->cap) {
-    size_t cap = m->cap ? m->cap * 2 : 8;
-    m->spans = arena_grow(m->arena, m->spans, m->cap * sizeof s, cap * sizeof s);
-    m->cap = cap;
-  }
-  m->spans[m->n++] = s;
-}
-
 // Adds bytes [from, to) of a piece, with their spans.
 static void add_part(Buf *out, SourceMap *map, const Piece *p, size_t from, size_t to) {
-  size_t shift = out->len;
+  source_map_copy(map, out->len, &p->map, from, to);
   buf_add(out, str_sub(p->text, from, to));
-  for (size_t i = 0; i < p->map.n; i++) {
-    SourceSpan s = p->map.spans[i];
-    size_t start = s.out > from ? s.out : from, end = (size_t)s.out + s.len;
-    end = end < to ? end : to;
-    if (start >= end)
-      continue;
-    if (s.literal)
-      s.at += (uint32_t)(start - s.out);
-    s.out = (uint32_t)(start - from + shift);
-    s.len = (uint32_t)(end - start);
-    add_span(map, s);
-  }
 }
 
 // --- ephemeral parents
@@ -146,9 +126,10 @@ static bool render(Context *c, const Node *n, Piece *out, Value *parents, Diags 
   EvalOptions o = context_options(c, diags);
   o.map = &out->map;
   o.source = n->source;
-  if (n->body)
-    return template_render(n->body, &o, &out->text);
   out->text = n->raw_code;
+  if (n->body && !template_render(n->body, &o, &out->text))
+    return false;
+  out->text = filtered_settle(c->arena, c->shared->dialect, out->text, &out->map);
   return true;
 }
 

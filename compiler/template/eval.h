@@ -34,6 +34,13 @@ typedef struct SourceMap {
   size_t n, cap;
 } SourceMap;
 
+// Adds a span behind those there are; an empty one is left out.
+void source_map_add(SourceMap *m, uint32_t out, uint32_t len, const Source *src, Span at,
+                    bool literal);
+
+// Adds the spans of bytes [from, to) of a text, which stand at byte `out` of another one.
+void source_map_copy(SourceMap *m, size_t out, const SourceMap *of, size_t from, size_t to);
+
 // The span that made output byte `out`; NULL when none did.
 const SourceSpan *source_map_find(const SourceMap *m, size_t out);
 

@@ -152,8 +152,4 @@ Value ops_missing(Eval *ev, Value v, Value key);
 bool native_literal(Arena *a, Str text, Value *out);
 Value native_result(Eval *ev, const List *parts);
 
-// --- sourcemap.c
-void source_map_add(SourceMap *m, uint32_t out, uint32_t len, const Source *src, Span at,
-                    bool literal);
-
 #endif

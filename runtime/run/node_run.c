@@ -256,10 +256,8 @@ static void remember_relations(Context *c, Value made) {
   diags_free(&ignored);
 }
 
-// The text without the semicolon at its end. False: it has no statement, or more than one.
-static bool one_statement(Worker *w, const Node *n, Context *c, const Compiled *code,
-                          Diags *diags) {
-  SqlShape s = sql_shape(w->run->dialect->sql, code->code);
+bool node_statement(const Run *r, const Node *n, const Compiled *code, Str *out, Diags *diags) {
+  SqlShape s = sql_shape(r->dialect->sql, code->code);
   const SourceSpan *span = s.second < 0 ? NULL : source_map_find(&code->map, (size_t)s.second);
   Diag *d;
   if (s.empty) {
@@ -276,7 +274,7 @@ static bool one_statement(Worker *w, const Node *n, Context *c, const Compiled *
     diag_hint(diags, d, "put what comes before or after into a hook");
     return false;
   }
-  c->compiled_code = str_sub(code->code, 0, s.end);
+  *out = str_sub(code->code, 0, s.end);
   return true;
 }
 
@@ -303,7 +301,7 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
     return false;
   // starc's own materializations put the text into a statement of theirs.
   if (m->package->is_internal && n->kind != NODE_SEED && n->kind != NODE_FUNCTION &&
-      w->action == ACTION_BUILD && !one_statement(w, n, c, code, diags))
+      w->action == ACTION_BUILD && !node_statement(r, n, code, &c->compiled_code, diags))
     return false;
   EvalOptions o = context_options(c, diags);
   Args none = {0};

@@ -55,6 +55,10 @@ typedef struct Failure {
 // results arena.
 Diag *database_diag(Run *r, const Node *n, const Failure *failure);
 
+// node_run.c: the one statement of a compiled text, without its semicolon. False: it has none, or
+// more than one; *diags says so at its place.
+bool node_statement(const Run *r, const Node *n, const Compiled *code, Str *out, Diags *diags);
+
 // hooks.c: on-run-start and on-run-end. False: one failed (it is among the results).
 bool hooks_run(Run *r, bool at_end);
 

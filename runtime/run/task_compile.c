@@ -3,7 +3,6 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/json.h"
 #include "../../compiler/base/vec.h"
-#include "../../compiler/dialect/sql_look.h"
 #include "jobs.h"
 #include "node_run.h"
 #include "table.h"
@@ -211,10 +210,12 @@ int task_compile(RunOptions *o, Reporter *report) {
 // --- show
 
 // The statement as the macro get_show_sql writes it: the query with its header and the limit.
-static bool show_sql(Run *r, Worker *w, const RunResult *res, Str *sql) {
+static bool show_sql(Run *r, Worker *w, const RunResult *res, const Compiled *code, Str *sql) {
   Arena *a = &w->arena;
-  SqlShape s = sql_shape(r->dialect->sql, res->compiled_code);
-  Str text = str_trim(str_sub(res->compiled_code, 0, s.end));
+  Str text = res->compiled_code;
+  if (code && !node_statement(r, res->node, code, &text, &r->diags))
+    return run_report(r) && false;
+  text = str_trim(text);
   Context *c = arena_new(a, Context);
   context_init(c, CONTEXT_MODEL, &r->shared, a, res->node, res->node->package, &w->conn->db);
   Value pos[3] = {val_str(text), val_none(),
@@ -236,7 +237,7 @@ static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
   DbError error = {.at = -1};
   Table t;
   Str sql;
-  if (!show_sql(r, w, res, &sql))
+  if (!show_sql(r, w, res, code, &sql))
     return false;
   res->compiled_code = result_text(r, sql);
   table_init(&t, &a, r->options->limit);

@@ -499,7 +499,7 @@ static const Case clickhouse[] = {
     {"{{ api.Relation.create(database='other', schema='s', identifier='t') }}",                      "!'other'"                                              },
     {"{{ api.Relation.create(schema='s', identifier='a`b') }}",                                      "`s`.`a\\`b`"                                           },
     {"{{ api.Relation.create(schema='s', identifier='t', limit=0) }}",
-     "(select * from `s`.`t` where false limit 0)"                                                                                                           },
+     "(select * from `s`.`t` where false limit 0) _dbt_limit_subq_t"                                                                                         },
     {"{% set c = api.Column('n', 'LowCardinality(Nullable(String))') %}{{ c.dtype }} {{ "
      "c.data_type }} "
      "{{ c.is_nullable }} {{ c.is_low_cardinality }} {{ c.is_string() }}",                      "String LowCardinality(Nullable(String)) True True True"},
@@ -635,7 +635,7 @@ static void test_empty(Fixture *f) {
   f->flags.empty = true;
   Case pg = {"{{ ref('a') }}",
              "(select * from \"db\".\"s\".\"a\" where false limit 0) _dbt_limit_subq_a"};
-  Case ch = {"{{ ref('a') }}", "(select * from `s`.`a` where false limit 0)"};
+  Case ch = {"{{ ref('a') }}", "(select * from `s`.`a` where false limit 0) _dbt_limit_subq_a"};
   run_in(f, &c, f->shared.dialect->database_in_names ? &pg : &ch);
   f->flags.empty = false;
   Value list = val_list(&a, 1);

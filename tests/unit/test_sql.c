@@ -105,7 +105,7 @@ static void test_places(void) {
 
 static Str limited(const SqlRules *rules, const char *text, bool always) {
   Buf out = {.arena = &arena};
-  sql_limited(&out, rules, str_c(text), 5, always);
+  sql_limited(&out, rules, str_c(text), STR("5"), always);
   return buf_str(&out);
 }
 

@@ -1,19 +1,9 @@
 {#- ClickHouse: data tests, limits. -#}
 
 {#- At most so many rows of a query, whatever it ends in: settings and a limit of its own stay
-    where they are. A query that is no select is left to the database. -#}
+    where they are. What is no query is left as it is. -#}
 {% macro clickhouse__place_limit(query, limit) -%}
-  {%- set first = query | trim | lower -%}
-  {%- if limit is none -%}
-    {{ query }}
-  {%- elif first.startswith('show') or first.startswith('desc') or first.startswith('exists') or first.startswith('explain') -%}
-    {{ query }}
-    limit {{ limit }}
-  {%- else -%}
-    select * from (
-    {{ query }}
-    ) limit {{ limit }}
-  {%- endif -%}
+  {{ adapter.starc_limited(query, limit) }}
 {%- endmacro %}
 
 {% macro clickhouse__get_limit_sql(sql, limit) -%}

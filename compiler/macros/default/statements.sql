@@ -98,8 +98,5 @@
 {%- endmacro %}
 
 {% macro default__get_limit_sql(sql, limit) -%}
-  {{ sql }}
-  {%- if limit is not none %}
-  limit {{ limit }}
-  {%- endif -%}
+  {{ adapter.starc_limited(sql, limit) }}
 {%- endmacro %}
