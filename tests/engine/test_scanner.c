@@ -62,20 +62,21 @@ static Str good_text(Arena *a) {
       {"'' -- '\n\n'", "'"     },
       {"e'''",         "''\\''"}
   };
-  static const char *const between[] = {" ", "\n", " -- a;'\n", "/* ; /* ' */ $$ */", "\r"};
+  static const char *const between[] = {" ", "\n", " -- a;'\n", "-- '\r", "/* ; /* ' */ $$ */",
+                                        "\r"};
   Buf out = {.arena = a};
   for (size_t n = 1 + pick(3); n; n--) {
     buf_adds(&out, "select");
     for (size_t k = 1 + pick(3); k; k--) {
       const char *const *frame = frames[pick(sizeof frames / sizeof *frames)];
-      buf_add(&out, str_c(between[pick(5)]));
+      buf_add(&out, str_c(between[pick(6)]));
       buf_add(&out, str_c(frame[0]));
       for (size_t i = pick(4); i; i--)
         buf_add(&out, str_c(inside[pick(sizeof inside / sizeof *inside)]));
       buf_add(&out, str_c(frame[1]));
       buf_add(&out, k > 1 ? STR(",") : STR(""));
     }
-    buf_add(&out, str_c(between[pick(5)]));
+    buf_add(&out, str_c(between[pick(6)]));
     buf_add(&out, n > 1 || pick(2) ? STR(";") : STR(""));
   }
   return buf_str(&out);
