@@ -70,7 +70,7 @@ def test_keys_of_postgres_that_cannot_connect(more, said, starc, project, reques
     folder = project(MODELS, profile=profile_for("postgres", request, "keys_wrong", **more))
     r = starc("run", cwd=folder)
     assert r.code and said in r.text, r.text
-    assert r.text.count("error") == 1, r.text
+    assert r.text.count("error: ") == 1, r.text
     shown = starc("show", "--inline", "select current_setting('search_path'), 'role'", cwd=folder)  # no word of it is to blame
     assert shown.code and "--inline:1" not in shown.text, shown.text
 
@@ -188,4 +188,4 @@ def test_tls(starc, project, certificate):
                ({"verify": False, "client_cert": "gone.pem"}, "client_cert")]
         for more, said in bad:
             r = starc("run", cwd=project(MODELS, profile={**target, **more}))
-            assert r.code and said in r.text and r.text.count("error") == 1, r.text
+            assert r.code and said in r.text and r.text.count("error: ") == 1, r.text
