@@ -322,10 +322,6 @@ static Value fn_numeric_type(Eval *ev, Value self, const Args *args) {
   return val_str(str_fmt(a, "Decimal(%lld, %lld)", (long long)v[1].i, (long long)v[2].i));
 }
 
-typedef struct Member {
-  const char *name;
-  NativeFn *fn;
-} Member;
 static const Member class_members[] = {
     {"create",           fn_create          },
     {"translate_type",   fn_translate_type  },
@@ -343,16 +339,6 @@ static const Member members[] = {
     {"can_expand_to", fn_can_expand_to},
     {"literal",       fn_literal      }
 };
-
-static bool member(Arena *a, const Member *table, size_t n, Str name, Value self, Value *out) {
-  for (size_t i = 0; i < n; i++)
-    if (str_eq(str_c(table[i].name), name)) {
-      *out = val_func(a, table[i].name, table[i].fn, self);
-      return true;
-    }
-  return false;
-}
-#define COUNT_OF(t) (sizeof(t) / sizeof *(t))
 
 static bool column_attr(Eval *ev, Object *o, Str name, Value *out) {
   const ColumnObj *c = (const ColumnObj *)o;
@@ -380,8 +366,8 @@ static bool column_attr(Eval *ev, Object *o, Str name, Value *out) {
   else if (is_ch(c) && str_is(name, "is_low_cardinality"))
     *out = val_bool(c->low_cardinality);
   else
-    return member(a, members, COUNT_OF(members), name, val_obj(o), out) ||
-           member(a, class_members, COUNT_OF(class_members), name, val_none(), out);
+    return member_find(a, members, COUNT_OF(members), name, val_obj(o), out) ||
+           member_find(a, class_members, COUNT_OF(class_members), name, val_none(), out);
   return true;
 }
 
@@ -468,7 +454,7 @@ static bool class_attr(Eval *ev, Object *o, Str name, Value *out) {
     *out = type_labels(ev);
     return true;
   }
-  return member(eval_arena(ev), class_members, COUNT_OF(class_members), name, val_none(), out);
+  return member_find(eval_arena(ev), class_members, COUNT_OF(class_members), name, val_none(), out);
 }
 static void class_repr(const Object *o, Buf *out) {
   (void)o;

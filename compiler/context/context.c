@@ -261,6 +261,15 @@ Str text_arg(Eval *ev, Value v, const char *fname, const char *what) {
 Str text_or_empty(Arena *a, Value v) { return is_absent(v) ? STR("") : val_to_str(a, v); }
 Value str_or_none(Str s) { return s.len ? val_str(s) : val_none(); }
 
+bool member_find(Arena *a, const Member *table, size_t n, Str name, Value self, Value *out) {
+  for (size_t i = 0; i < n; i++)
+    if (str_eq(str_c(table[i].name), name)) {
+      *out = val_func(a, table[i].name, table[i].fn, self);
+      return true;
+    }
+  return false;
+}
+
 // --- `context` and `builtins`
 
 static bool lookup_builtin(void *data, Eval *ev, Str name, Value *out) {

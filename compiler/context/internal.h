@@ -123,6 +123,14 @@ Str text_or_empty(Arena *a, Value v);
 Value str_or_none(Str s);
 static inline bool is_absent(Value v) { return v.kind == VAL_NONE || v.kind == VAL_UNDEF; }
 
+// A method of an object: a row of a table of n, found by its name and bound to `self` (context.c).
+typedef struct Member {
+  const char *name;
+  NativeFn *fn;
+} Member;
+#define COUNT_OF(t) (sizeof(t) / sizeof *(t))
+bool member_find(Arena *a, const Member *table, size_t n, Str name, Value self, Value *out);
+
 // --- relations (relation.c)
 typedef struct RelationObj {
   Object object;
@@ -192,7 +200,7 @@ bool column_is_string(const ColumnObj *c);
 // type; what fits no parts of the type as JSON.
 Value fn_fixture_text(Eval *ev, Value self, const Args *args);
 
-// --- tables (table.c)
+// --- tables (table.c, table_types.c)
 typedef enum TableKind {
   KIND_NULL, // no value seen
   KIND_INTEGER,
@@ -218,7 +226,13 @@ typedef struct TableObj {
 extern const ObjectType table_type;
 TableObj *table_new(Arena *a, const Str *names, size_t ncolumns);
 void table_add_row(Arena *a, TableObj *t, Value cells); // cells: a tuple or list
-void table_infer(TableObj *t);
+// Finds the type of each column from its values, and makes all values of a column of that type.
+void table_settle(Arena *a, TableObj *t);
+Value *table_place(TableObj *t, size_t row, size_t column); // where a cell is kept
+// v as a column of that type has it. False: it cannot be one.
+bool table_cast(Arena *a, TableKind kind, Value v, Value *out);
+Value table_kind_value(Arena *a, uint8_t kind); // a column's data_type
+
 TableObj *need_table(Eval *ev, Value v, const char *fname);
 // The cells of a row as a list or tuple value; fails for anything but a Row.
 Value row_cells(Eval *ev, Value row);

@@ -582,12 +582,12 @@ static const struct {
     {"is_pointer",           "pointer_table"    }
 };
 
-typedef struct Member {
+typedef struct RelationMember {
   const char *name;
   NativeFn *fn;
   bool clickhouse; // of ClickHouse's relations only
-} Member;
-static const Member methods[] = {
+} RelationMember;
+static const RelationMember methods[] = {
     {"render",                     fn_render,             false},
     {"render_limited",             fn_render_limited,     false},
     {"include",                    fn_include,            false},

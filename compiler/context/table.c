@@ -1,74 +1,20 @@
 // Query results as templates see them: agate's tables, their columns, rows and sequences. In: a
-// DbResult or a seed's file. Out: objects. Types are found from the values, as dbt's agate has
-// them.
+// DbResult or a seed's file. Out: objects. The types of columns are table_types.c's.
 #include "internal.h"
-#include <stdlib.h>
-
-// --- kinds of columns
-
-const char *const table_kinds[] = {
-    [KIND_NULL] = "Integer",    [KIND_INTEGER] = "Integer", [KIND_NUMBER] = "Number",
-    [KIND_BOOLEAN] = "Boolean", [KIND_DATE] = "Date",       [KIND_DATETIME] = "DateTime",
-    [KIND_TEXT] = "Text"};
-
-static TableKind kind_of(Value v) {
-  switch (v.kind) {
-  case VAL_NONE:
-  case VAL_UNDEF:
-    return KIND_NULL;
-  case VAL_BOOL:
-    return KIND_BOOLEAN;
-  case VAL_INT:
-  case VAL_BIGINT:
-    return KIND_INTEGER;
-  case VAL_FLOAT:
-    return KIND_NUMBER;
-  default:
-    break;
-  }
-  if (val_is_type(v, &decimal_type))
-    return KIND_NUMBER;
-  if (val_is_type(v, &datetime_type))
-    return KIND_DATETIME;
-  return val_is_type(v, &date_type) ? KIND_DATE : KIND_TEXT;
-}
-
-static TableKind join_kinds(TableKind a, TableKind b) {
-  if (a == b || b == KIND_NULL)
-    return a;
-  if (a == KIND_NULL)
-    return b;
-  bool numbers = (a == KIND_INTEGER || a == KIND_NUMBER) && (b == KIND_INTEGER || b == KIND_NUMBER);
-  return numbers ? KIND_NUMBER : KIND_TEXT;
-}
-
-typedef struct Kind {
-  Object object;
-  uint8_t kind;
-} Kind;
-static void kind_repr(const Object *o, Buf *out) {
-  buf_addf(out, "<%s>", table_kinds[((const Kind *)o)->kind]);
-}
-static bool kind_attr(Eval *ev, Object *o, Str name, Value *out);
-static const ObjectType kind_type = {.name = "DataType", .attr = kind_attr, .repr = kind_repr};
-static Value kind_value(Arena *a, uint8_t kind) {
-  Kind *k = arena_new(a, Kind);
-  *k = (Kind){{&kind_type}, kind};
-  return val_obj(k);
-}
 
 // --- sequences with names: rows, a row, the columns, a column
 
-typedef enum SeqKind { SEQ_ROWS, SEQ_ROW, SEQ_COLUMNS, SEQ_COLUMN } SeqKind;
+typedef enum SeqKind { SEQ_ROWS, SEQ_ROW, SEQ_COLUMNS, SEQ_COLUMN, SEQ_TABLES } SeqKind;
 typedef struct Seq {
   Object object;
   SeqKind kind;
-  const TableObj *table;
-  size_t index; // of a column
-  Value items;  // a tuple; of rows and columns made on first use
+  const TableObj *table; // NULL: of SEQ_TABLES
+  size_t index;          // of a column
+  Value items;           // a tuple; of rows and columns made on first use
+  Value groups;          // of SEQ_TABLES: a dict from a value to its table
 } Seq;
 
-static const ObjectType rows_type, row_type, columns_type, table_column_type;
+static const ObjectType rows_type, row_type, columns_type, table_column_type, tables_type;
 
 static Value items_of(Arena *a, Seq *s) {
   if (s->items.kind == VAL_TUPLE)
@@ -84,15 +30,15 @@ static Value items_of(Arena *a, Seq *s) {
   else
     for (size_t i = 0; i < t->ncolumns; i++) {
       Seq *c = arena_new(a, Seq);
-      *c = (Seq){{&table_column_type}, SEQ_COLUMN, t, i, val_none()};
+      *c = (Seq){{&table_column_type}, SEQ_COLUMN, t, i, val_none(), val_none()};
       list_push(a, all.list, val_obj(c));
     }
   s->items = all;
   return all;
 }
 
-// Names that items can be asked for by; rows have none.
-static bool has_names(const Seq *s) { return s->kind == SEQ_ROW || s->kind == SEQ_COLUMNS; }
+// Names that items can be asked for by; rows and the cells of a column have none.
+static bool has_names(const Seq *s) { return s->kind != SEQ_ROWS && s->kind != SEQ_COLUMN; }
 
 static Value names_tuple(Arena *a, const TableObj *t) {
   Value names = val_tuple(a, t->ncolumns);
@@ -108,8 +54,24 @@ static ptrdiff_t exact_column(const TableObj *t, Str name) {
   return -1;
 }
 
-static bool seq_named(Eval *ev, Seq *s, Str name, Value *out) {
-  ptrdiff_t i = has_names(s) ? exact_column(s->table, name) : -1;
+static Value keys_of(Arena *a, const Seq *s) {
+  if (s->kind != SEQ_TABLES)
+    return names_tuple(a, s->table);
+  Value keys = val_tuple(a, s->groups.dict->n);
+  DictEntry *e;
+  for (size_t at = 0; (e = dict_next(s->groups.dict, &at));)
+    list_push(a, keys.list, e->key);
+  return keys;
+}
+
+static bool seq_named(Eval *ev, Seq *s, Value name, Value *out) {
+  if (s->kind == SEQ_TABLES) {
+    const Value *found = dict_get(s->groups.dict, name);
+    if (found)
+      *out = *found;
+    return found != NULL;
+  }
+  ptrdiff_t i = has_names(s) && name.kind == VAL_STR ? exact_column(s->table, val_text(name)) : -1;
   Value items = items_of(eval_arena(ev), s);
   if (i < 0 || (size_t)i >= items.list->n)
     return false;
@@ -119,15 +81,10 @@ static bool seq_named(Eval *ev, Seq *s, Str name, Value *out) {
 
 static bool seq_item(Eval *ev, Object *o, Value key, Value *out) {
   Seq *s = (Seq *)o;
-  if (key.kind == VAL_STR)
-    return seq_named(ev, s, val_text(key), out);
+  if (key.kind != VAL_INT)
+    return seq_named(ev, s, key, out);
   Value items = items_of(eval_arena(ev), s);
-  if (key.kind != VAL_INT && key.kind != VAL_BOOL) { // a slice
-    *out = ops_item(ev, items, key);
-    return true;
-  }
-  int64_t i = key.kind == VAL_BOOL ? key.b : key.i, n = (int64_t)items.list->n;
-  i = i < 0 ? i + n : i;
+  int64_t n = (int64_t)items.list->n, i = key.i < 0 ? key.i + n : key.i;
   if (i < 0 || i >= n)
     return false;
   *out = items.list->items[i];
@@ -146,35 +103,53 @@ static bool seq_iter(Eval *ev, Object *o, Iter *it) {
   return true;
 }
 
+// The item of that place, unless it is not made yet.
+static bool seq_peek(const Seq *s, size_t i, Value *out) {
+  if (s->items.kind == VAL_TUPLE)
+    *out = s->items.list->items[i];
+  else if (s->kind == SEQ_ROWS)
+    *out = s->table->rows[i];
+  else if (s->kind == SEQ_COLUMN)
+    *out = table_cell(s->table, i, (ptrdiff_t)s->index);
+  else
+    return false;
+  return true;
+}
+
 static bool seq_eq(const Object *o, Value other) {
-  const Seq *s = (const Seq *)o;
+  const Seq *s = (const Seq *)o, *x = NULL;
   if (other.kind == VAL_OBJECT && other.obj == o)
     return true;
-  if (other.kind == VAL_OBJECT && other.obj->type == o->type) {
-    const Seq *x = (const Seq *)other.obj;
-    return s->items.kind == VAL_TUPLE && x->items.kind == VAL_TUPLE && val_eq(s->items, x->items);
-  }
-  if (other.kind != VAL_TUPLE && other.kind != VAL_LIST)
+  if (other.kind == VAL_OBJECT && other.obj->type->item == seq_item)
+    x = (const Seq *)other.obj;
+  else if (!val_is_seq(other))
     return false;
-  if (s->items.kind != VAL_TUPLE || s->items.list->n != other.list->n)
+  size_t n = (size_t)seq_len(o);
+  if (n != (x ? (size_t)seq_len(other.obj) : other.list->n))
     return false;
-  for (size_t i = 0; i < other.list->n; i++)
-    if (!val_eq(s->items.list->items[i], other.list->items[i]))
+  for (size_t i = 0; i < n; i++) {
+    Value l, r = x ? val_none() : other.list->items[i];
+    if (!seq_peek(s, i, &l) || (x && !seq_peek(x, i, &r)) || !val_eq(l, r))
       return false;
+  }
   return true;
 }
 static uint64_t seq_hash(const Object *o) { return (uint64_t)seq_len(o); }
 
+enum { SHOWN = 5 }; // so many items are printed
+
 static void seq_repr(const Object *o, Buf *out) {
   const Seq *s = (const Seq *)o;
-  static const char *const heads[] = {
-      "<agate.MappedSequence: ", "<agate.Row: ", "<agate.MappedSequence: ", "<agate.Column: "};
-  buf_add(out, str_c(heads[s->kind]));
   Arena a = {0};
   Seq copy = *s;
-  val_repr(out, items_of(&a, &copy));
+  const List *items = items_of(&a, &copy).list;
+  buf_addf(out, "<agate.%s: (", o->type->name);
+  for (size_t i = 0; i < items->n && i < SHOWN; i++) {
+    buf_add(out, i ? STR(", ") : STR(""));
+    val_repr(out, items->items[i]);
+  }
+  buf_add(out, items->n > SHOWN ? STR(", ...)>") : STR(")>"));
   arena_free(&a);
-  buf_adds(out, ">");
 }
 
 // --- their methods
@@ -189,17 +164,19 @@ static Value fn_values(Eval *ev, Value self, const Args *args) {
 static Value fn_keys(Eval *ev, Value self, const Args *args) {
   (void)args;
   Seq *s = self_seq(self);
-  return has_names(s) ? names_tuple(eval_arena(ev), s->table) : val_none();
+  return has_names(s) ? keys_of(eval_arena(ev), s) : val_none();
 }
 
 static Value fn_items(Eval *ev, Value self, const Args *args) {
   (void)args;
   Arena *a = eval_arena(ev);
   Seq *s = self_seq(self);
-  Value items = items_of(a, s), all = val_tuple(a, items.list->n);
-  for (size_t i = 0; i < items.list->n && has_names(s) && i < s->table->ncolumns; i++) {
+  if (!has_names(s))
+    eval_fail(ev, "items() needs keys, and a %s has none", s->object.type->name);
+  Value items = items_of(a, s), keys = keys_of(a, s), all = val_tuple(a, items.list->n);
+  for (size_t i = 0; i < items.list->n && i < keys.list->n; i++) {
     Value pair = val_tuple(a, 2);
-    list_push(a, pair.list, val_str(s->table->names[i]));
+    list_push(a, pair.list, keys.list->items[i]);
     list_push(a, pair.list, items.list->items[i]);
     list_push(a, all.list, pair);
   }
@@ -212,17 +189,28 @@ static Value fn_dict(Eval *ev, Value self, const Args *args) {
   Seq *s = self_seq(self);
   if (!has_names(s))
     eval_fail(ev, "dict() needs keys, and a %s has none", s->object.type->name);
-  Value items = items_of(a, s), d = val_dict(a);
-  for (size_t i = 0; i < items.list->n && i < s->table->ncolumns; i++)
-    dict_sets(a, d.dict, s->table->names[i], items.list->items[i]);
+  Value items = items_of(a, s), keys = keys_of(a, s), d = val_dict(a);
+  for (size_t i = 0; i < items.list->n && i < keys.list->n; i++)
+    dict_set(a, d.dict, keys.list->items[i], items.list->items[i]);
   return d;
 }
 
+// A default that counts as false gives none, as in agate.
 static Value fn_get(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"key", "default"};
   Value v[2] = {val_undef(NULL), val_none()}, out;
+  Seq *s = self_seq(self);
   args_bind(ev, "get", args, names, 2, 1, v);
-  return v[0].kind == VAL_STR && seq_named(ev, self_seq(self), val_text(v[0]), &out) ? out : v[1];
+  return seq_named(ev, s, v[0], &out) ? out : val_truth(v[1]) ? v[1] : val_none();
+}
+
+static Value fn_index(Eval *ev, Value self, const Args *args) {
+  Value items = items_of(eval_arena(ev), self_seq(self));
+  for (size_t i = 0; i < items.list->n; i++)
+    if (val_eq(items.list->items[i], arg(args, 0)))
+      return val_int((int64_t)i);
+  Str what = val_to_str(eval_arena(ev), arg(args, 0));
+  eval_fail(ev, "'%.*s' is not in the %s", STR_ARG(what), self.obj->type->name);
 }
 
 static Value fn_count(Eval *ev, Value self, const Args *args) {
@@ -233,14 +221,17 @@ static Value fn_count(Eval *ev, Value self, const Args *args) {
   return val_int(n);
 }
 
-static Value fn_without_nulls(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  Arena *a = eval_arena(ev);
-  Value items = items_of(a, self_seq(self)), all = val_tuple(a, items.list->n);
+static Value without_nulls(Arena *a, Value items) {
+  Value all = val_tuple(a, items.list->n);
   for (size_t i = 0; i < items.list->n; i++)
     if (!is_absent(items.list->items[i]))
       list_push(a, all.list, items.list->items[i]);
   return all;
+}
+
+static Value fn_without_nulls(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  return without_nulls(eval_arena(ev), items_of(eval_arena(ev), self_seq(self)));
 }
 
 static Value fn_distinct(Eval *ev, Value self, const Args *args) {
@@ -259,7 +250,12 @@ static Value fn_distinct(Eval *ev, Value self, const Args *args) {
 static int order_of(Eval *ev, Value x, Value y) {
   if (is_absent(x) || is_absent(y))
     return (int)is_absent(x) - (int)is_absent(y);
-  return ops_compare(ev, x, y);
+  if (x.kind != VAL_TUPLE || y.kind != VAL_TUPLE)
+    return ops_compare(ev, x, y);
+  int order = 0;
+  for (size_t i = 0; !order && i < x.list->n && i < y.list->n; i++)
+    order = order_of(ev, x.list->items[i], y.list->items[i]);
+  return order ? order : (x.list->n > y.list->n) - (x.list->n < y.list->n);
 }
 static void sort_by(Eval *ev, Value *keys, size_t *order, size_t *room, size_t n, int sign) {
   if (n < 2)
@@ -286,88 +282,57 @@ static size_t *sorted_order(Eval *ev, Value *keys, size_t n, bool reverse) {
   return order;
 }
 
-static Value fn_sorted(Eval *ev, Value self, const Args *args) {
-  (void)args;
+static Value sorted(Eval *ev, Value items) {
   Arena *a = eval_arena(ev);
-  Value items = items_of(a, self_seq(self)), all = val_list(a, items.list->n);
+  Value all = val_list(a, items.list->n);
   size_t *order = sorted_order(ev, items.list->items, items.list->n, false);
   for (size_t i = 0; i < items.list->n; i++)
     list_push(a, all.list, items.list->items[order[i]]);
   return all;
 }
 
-typedef struct Member {
-  const char *name;
-  NativeFn *fn;
-} Member;
-#define COUNT_OF(t) (sizeof(t) / sizeof *(t))
+static Value fn_sorted(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  return sorted(ev, items_of(eval_arena(ev), self_seq(self)));
+}
+
+static Value fn_without_nulls_sorted(Eval *ev, Value self, const Args *args) {
+  return sorted(ev, fn_without_nulls(ev, self, args));
+}
+
 static const Member seq_members[] = {
     {"values", fn_values},
     {"keys",   fn_keys  },
     {"items",  fn_items },
     {"dict",   fn_dict  },
     {"get",    fn_get   },
-    {"count",  fn_count }
+    {"count",  fn_count },
+    {"index",  fn_index }
 };
 static const Member column_members[] = {
-    {"values_without_nulls", fn_without_nulls},
-    {"values_distinct",      fn_distinct     },
-    {"values_sorted",        fn_sorted       }
+    {"values_without_nulls",        fn_without_nulls       },
+    {"values_without_nulls_sorted", fn_without_nulls_sorted},
+    {"values_distinct",             fn_distinct            },
+    {"values_sorted",               fn_sorted              }
 };
 
-static bool member(Arena *a, const Member *table, size_t n, Str name, Object *o, Value *out) {
-  for (size_t i = 0; i < n; i++)
-    if (str_eq(str_c(table[i].name), name)) {
-      *out = val_func(a, table[i].name, table[i].fn, val_obj(o));
-      return true;
-    }
-  return false;
-}
-
-// A value as its type writes it into CSV (text, or none) and JSON (numbers and booleans stay).
-static Value fn_csvify(Eval *ev, Value self, const Args *args) {
-  Value v = arg(args, 0);
-  (void)self;
-  if (is_absent(v))
-    return val_none();
-  Str s = val_to_str(eval_arena(ev), v);
-  if (!val_is_type(v, &datetime_type) || s.len < 11)
-    return val_str(s);
-  return val_str(str_fmt(eval_arena(ev), "%.*sT%.*s", 10, s.ptr, (int)s.len - 11, s.ptr + 11));
-}
-static Value fn_jsonify(Eval *ev, Value self, const Args *args) {
-  Value v = arg(args, 0);
-  uint8_t kind = ((const Kind *)self.obj)->kind;
-  if (is_absent(v))
-    return val_none();
-  if (kind == KIND_NUMBER || kind == KIND_INTEGER || kind == KIND_NULL)
-    return val_float(strtod(str_cstr(eval_arena(ev), val_to_str(eval_arena(ev), v)), NULL));
-  return kind == KIND_BOOLEAN ? v : fn_csvify(ev, self, args);
-}
-static bool kind_attr(Eval *ev, Object *o, Str name, Value *out) {
-  static const Member members[] = {
-      {"csvify",  fn_csvify },
-      {"jsonify", fn_jsonify}
-  };
-  return member(eval_arena(ev), members, COUNT_OF(members), name, o, out);
-}
-
-static bool seq_attr(Eval *ev, Object *o, Str name, Value *out) {
-  Seq *s = (Seq *)o;
+static bool column_attr(Eval *ev, Object *o, Str name, Value *out) {
+  const Seq *s = (const Seq *)o;
   Arena *a = eval_arena(ev);
-  if (member(a, seq_members, COUNT_OF(seq_members), name, o, out))
-    return true;
-  if (s->kind != SEQ_COLUMN)
-    return false;
   if (str_is(name, "name"))
     *out = val_str(s->table->names[s->index]);
   else if (str_is(name, "data_type"))
-    *out = kind_value(a, s->table->kinds[s->index]);
+    *out = table_kind_value(a, s->table->kinds[s->index]);
   else if (str_is(name, "index"))
     *out = val_int((int64_t)s->index);
   else
-    return member(a, column_members, COUNT_OF(column_members), name, o, out);
+    return member_find(a, column_members, COUNT_OF(column_members), name, val_obj(o), out);
   return true;
+}
+
+static bool seq_attr(Eval *ev, Object *o, Str name, Value *out) {
+  return (((const Seq *)o)->kind == SEQ_COLUMN && column_attr(ev, o, name, out)) ||
+         member_find(eval_arena(ev), seq_members, COUNT_OF(seq_members), name, val_obj(o), out);
 }
 
 #define SEQ_TYPE(shown)                                                                            \
@@ -379,10 +344,11 @@ static const ObjectType rows_type = SEQ_TYPE("MappedSequence");
 static const ObjectType columns_type = SEQ_TYPE("MappedSequence");
 static const ObjectType row_type = SEQ_TYPE("Row");
 static const ObjectType table_column_type = SEQ_TYPE("Column");
+static const ObjectType tables_type = SEQ_TYPE("TableSet");
 
 static Value seq_new(Arena *a, const ObjectType *type, SeqKind kind, const TableObj *t) {
   Seq *s = arena_new(a, Seq);
-  *s = (Seq){{type}, kind, t, 0, val_none()};
+  *s = (Seq){{type}, kind, t, 0, val_none(), val_none()};
   return val_obj(s);
 }
 
@@ -435,22 +401,13 @@ void table_add_row(Arena *a, TableObj *t, Value cells) {
   for (size_t i = 0; i < t->ncolumns; i++)
     list_push(a, tuple.list, i < cells.list->n ? cells.list->items[i] : val_none());
   Seq *row = arena_new(a, Seq);
-  *row = (Seq){{&row_type}, SEQ_ROW, t, 0, tuple};
+  *row = (Seq){{&row_type}, SEQ_ROW, t, 0, tuple, val_none()};
   if (t->nrows == t->rows_cap) {
     size_t cap = t->rows_cap ? t->rows_cap * 2 : 8;
     t->rows = arena_grow(a, t->rows, t->rows_cap * sizeof(Value), cap * sizeof(Value));
     t->rows_cap = cap;
   }
   t->rows[t->nrows++] = val_obj(row);
-}
-
-void table_infer(TableObj *t) {
-  for (size_t c = 0; c < t->ncolumns; c++) {
-    TableKind kind = KIND_NULL;
-    for (size_t r = 0; r < t->nrows; r++)
-      kind = join_kinds(kind, kind_of(table_cell(t, r, (ptrdiff_t)c)));
-    t->kinds[c] = (uint8_t)kind;
-  }
 }
 
 Value table_value(Arena *a, const DbResult *r) {
@@ -460,7 +417,7 @@ Value table_value(Arena *a, const DbResult *r) {
   TableObj *t = table_new(a, names, r->ncolumns);
   for (size_t i = 0; i < r->nrows; i++)
     table_add_row(a, t, r->rows[i]);
-  table_infer(t);
+  table_settle(a, t);
   return val_obj(t);
 }
 
@@ -484,6 +441,10 @@ Value table_cell(const TableObj *t, size_t row, ptrdiff_t column) {
   const Seq *r = (const Seq *)t->rows[row].obj;
   return column < 0 || (size_t)column >= r->items.list->n ? val_none()
                                                           : r->items.list->items[column];
+}
+
+Value *table_place(TableObj *t, size_t row, size_t column) {
+  return &((Seq *)t->rows[row].obj)->items.list->items[column];
 }
 
 Value table_cell_named(const TableObj *t, size_t row, const char *name) {
@@ -587,22 +548,17 @@ static Value fn_limit(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"start_or_stop", "stop", "step"};
   Value v[3] = {val_none(), val_none(), val_none()};
   args_bind(ev, "limit", args, names, 3, 0, v);
+  Arena *a = eval_arena(ev);
   TableObj *t = self_table(ev, self);
-  int64_t n = (int64_t)t->nrows, from = 0, to = n, step = v[2].kind == VAL_INT ? v[2].i : 1;
-  if (v[1].kind == VAL_INT) {
-    from = v[0].kind == VAL_INT ? v[0].i : 0;
-    to = v[1].i;
-  } else if (v[0].kind == VAL_INT) {
-    to = v[0].i;
-  }
-  from = from < 0 ? from + n < 0 ? 0 : from + n : from;
-  to = to < 0 ? to + n : to > n ? n : to;
-  if (step < 1)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "limit() takes a step of 1 or more");
-  size_t *rows = arena_array(eval_arena(ev), size_t, t->nrows + 1), count = 0;
-  for (int64_t i = from; i < to; i += step)
-    rows[count++] = (size_t)i;
-  return part_of_table(ev, t, all_columns(eval_arena(ev), t), t->ncolumns, rows, count);
+  Value places = val_tuple(a, t->nrows);
+  for (size_t i = 0; i < t->nrows; i++)
+    list_push(a, places.list, val_int((int64_t)i));
+  bool alone = !val_truth(v[1]) && !val_truth(v[2]); // one number is where to stop
+  places = ops_slice(ev, places, alone ? val_none() : v[0], alone ? v[0] : v[1], v[2]);
+  size_t *rows = arena_array(a, size_t, places.list->n + 1);
+  for (size_t i = 0; i < places.list->n; i++)
+    rows[i] = (size_t)places.list->items[i].i;
+  return part_of_table(ev, t, all_columns(a, t), t->ncolumns, rows, places.list->n);
 }
 
 static Value fn_where(Eval *ev, Value self, const Args *args) {
@@ -616,39 +572,46 @@ static Value fn_where(Eval *ev, Value self, const Args *args) {
   return part_of_table(ev, t, all_columns(eval_arena(ev), t), t->ncolumns, rows, n);
 }
 
+// What a row is ordered or told apart by: the cells of the columns named, or what `key` gives for
+// it when it is a function.
+static Value key_of_row(Eval *ev, const TableObj *t, size_t row, Value key, Value names) {
+  if (names.kind == VAL_NONE)
+    return eval_call(ev, key, &(Args){&t->rows[row], 1, NULL, 0});
+  Value cells = val_tuple(eval_arena(ev), names.list->n);
+  for (size_t i = 0; i < names.list->n; i++)
+    list_push(eval_arena(ev), cells.list,
+              table_cell(t, row, (ptrdiff_t)table_need_column(ev, t, names.list->items[i])));
+  return names.list->n == 1 ? cells.list->items[0] : cells;
+}
+
+static Value key_names(Eval *ev, Value key) {
+  return key.kind == VAL_STR || key.kind == VAL_INT || val_is_seq(key) ? keys_list(ev, key)
+                                                                       : val_none();
+}
+
 static Value fn_order_by(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"key", "reverse"};
+  static const char *const params[] = {"key", "reverse"};
   Value v[2] = {val_undef(NULL), val_bool(false)};
-  args_bind(ev, "order_by", args, names, 2, 1, v);
+  args_bind(ev, "order_by", args, params, 2, 1, v);
   TableObj *t = self_table(ev, self);
   Arena *a = eval_arena(ev);
-  Value *keys = arena_array(a, Value, t->nrows + 1);
-  Value list = v[0].kind == VAL_STR || val_is_seq(v[0]) ? keys_list(ev, v[0]) : val_none();
-  for (size_t r = 0; r < t->nrows; r++) {
-    Args one = {&t->rows[r], 1, NULL, 0};
-    if (list.kind == VAL_NONE) {
-      keys[r] = eval_call(ev, v[0], &one);
-    } else if (list.list->n == 1) {
-      keys[r] = table_cell(t, r, (ptrdiff_t)table_need_column(ev, t, list.list->items[0]));
-    } else {
-      keys[r] = val_tuple(a, list.list->n);
-      for (size_t i = 0; i < list.list->n; i++)
-        list_push(a, keys[r].list,
-                  table_cell(t, r, (ptrdiff_t)table_need_column(ev, t, list.list->items[i])));
-    }
-  }
+  Value *keys = arena_array(a, Value, t->nrows + 1), names = key_names(ev, v[0]);
+  for (size_t r = 0; r < t->nrows; r++)
+    keys[r] = key_of_row(ev, t, r, v[0], names);
   size_t *order = sorted_order(ev, keys, t->nrows, val_truth(v[1]));
   return part_of_table(ev, t, all_columns(a, t), t->ncolumns, order, t->nrows);
 }
 
 static Value fn_table_distinct(Eval *ev, Value self, const Args *args) {
+  static const char *const params[] = {"key"};
+  Value v[1] = {val_none()};
+  args_bind(ev, "distinct", args, params, 1, 0, v);
   TableObj *t = self_table(ev, self);
   Arena *a = eval_arena(ev);
   size_t *rows = arena_array(a, size_t, t->nrows + 1), n = 0;
-  Value seen = val_dict(a);
+  Value seen = val_dict(a), names = key_names(ev, v[0]);
   for (size_t r = 0; r < t->nrows; r++) {
-    Value key = args->npos ? table_cell(t, r, (ptrdiff_t)table_need_column(ev, t, args->pos[0]))
-                           : ((Seq *)t->rows[r].obj)->items;
+    Value key = is_absent(v[0]) ? row_cells(ev, t->rows[r]) : key_of_row(ev, t, r, v[0], names);
     ops_need_hashable(ev, key);
     if (!dict_get(seen.dict, key)) {
       dict_set(a, seen.dict, key, val_none());
@@ -658,7 +621,7 @@ static Value fn_table_distinct(Eval *ev, Value self, const Args *args) {
   return part_of_table(ev, t, all_columns(a, t), t->ncolumns, rows, n);
 }
 
-// A dict from each value of a column to the table of its rows.
+// The tables of the rows with each value of a column, under that value.
 static Value fn_group_by(Eval *ev, Value self, const Args *args) {
   TableObj *t = self_table(ev, self);
   Arena *a = eval_arena(ev);
@@ -673,14 +636,19 @@ static Value fn_group_by(Eval *ev, Value self, const Args *args) {
     }
     list_push(a, list->list, val_int((int64_t)r));
   }
+  Value items = val_tuple(a, groups.dict->n);
   DictEntry *e;
   for (size_t at = 0; (e = dict_next(groups.dict, &at));) {
     size_t n = e->value.list->n, *rows = arena_array(a, size_t, n + 1);
     for (size_t i = 0; i < n; i++)
       rows[i] = (size_t)e->value.list->items[i].i;
-    dict_set(a, out.dict, e->key, part_of_table(ev, t, all_columns(a, t), t->ncolumns, rows, n));
+    Value part = part_of_table(ev, t, all_columns(a, t), t->ncolumns, rows, n);
+    dict_set(a, out.dict, e->key, part);
+    list_push(a, items.list, part);
   }
-  return out;
+  Seq *s = arena_new(a, Seq);
+  *s = (Seq){{&tables_type}, SEQ_TABLES, NULL, 0, items, out};
+  return val_obj(s);
 }
 
 static Value fn_find(Eval *ev, Value self, const Args *args) {
@@ -726,11 +694,11 @@ static bool table_attr(Eval *ev, Object *o, Str name, Value *out) {
   } else if (str_is(name, "column_types")) {
     *out = val_tuple(a, t->ncolumns);
     for (size_t i = 0; i < t->ncolumns; i++)
-      list_push(a, out->list, kind_value(a, t->kinds[i]));
+      list_push(a, out->list, table_kind_value(a, t->kinds[i]));
   } else if (str_is(name, "row_names")) {
     *out = val_none();
   } else {
-    return member(a, table_members, COUNT_OF(table_members), name, o, out);
+    return member_find(a, table_members, COUNT_OF(table_members), name, val_obj(o), out);
   }
   return true;
 }
@@ -740,6 +708,14 @@ static void table_repr(const Object *o, Buf *out) {
   buf_adds(out, "<agate.table.Table object>");
 }
 static int64_t table_len(const Object *o) { return (int64_t)((const TableObj *)o)->nrows; }
+static bool table_item(Eval *ev, Object *o, Value key, Value *out) {
+  const TableObj *t = need_table(ev, val_obj(o), "a row");
+  int64_t n = (int64_t)t->nrows, i = key.kind == VAL_INT ? key.i + (key.i < 0 ? n : 0) : -1;
+  if (i < 0 || i >= n)
+    return false;
+  *out = t->rows[i];
+  return true;
+}
 static bool table_iter(Eval *ev, Object *o, Iter *it) {
   Value rows = seq_new(eval_arena(ev), &rows_type, SEQ_ROWS, need_table(ev, val_obj(o), "rows"));
   return seq_iter(ev, rows.obj, it);
@@ -749,5 +725,6 @@ const ObjectType table_type = {.name = "Table",
                                .attr = table_attr,
                                .str = table_str,
                                .repr = table_repr,
+                               .item = table_item,
                                .iter = table_iter,
                                .len = table_len};

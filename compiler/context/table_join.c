@@ -84,7 +84,7 @@ Value table_join(Eval *ev, Value self, const Args *args) {
       table_add_row(a, out, cells);
     }
   }
-  table_infer(out);
+  table_settle(a, out);
   return val_obj(out);
 }
 
@@ -114,7 +114,7 @@ Value table_merge(Eval *ev, Value self, const Args *args) {
       table_add_row(a, out, cells);
     }
   }
-  table_infer(out);
+  table_settle(a, out);
   return val_obj(out);
 }
 
@@ -157,11 +157,13 @@ Value table_pivot(Eval *ev, Value self, const Args *args) {
       list_push(a, cells.list, nk == 1 ? e->key : e->key.list->items[i]);
     for (size_t k = 0; (c = dict_next(columns.dict, &k));) {
       const Value *had = dict_get(e->value.dict, c->key);
-      list_push(a, cells.list, had ? *had : val_int(0));
+      Value count = had ? *had : val_int(0);
+      table_cast(a, KIND_NUMBER, count, &count); // agate counts in Decimals
+      list_push(a, cells.list, count);
     }
     table_add_row(a, out, cells);
   }
-  table_infer(out);
+  table_settle(a, out);
   return val_obj(out);
 }
 
@@ -200,6 +202,6 @@ Value table_homogenize(Eval *ev, Value self, const Args *args) {
     }
     table_add_row(a, out, cells);
   }
-  table_infer(out);
+  table_settle(a, out);
   return val_obj(out);
 }

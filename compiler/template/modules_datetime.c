@@ -817,6 +817,12 @@ bool datetime_parse(Arena *a, Str iso, Value *out) {
   return true;
 }
 
+bool timedelta_of(Arena *a, __int128 micros, Value *out) {
+  __int128 most = (__int128)1000000000 * DAY * MICROS;
+  *out = micros < most && micros > -most ? delta_new(a, micros) : val_none();
+  return out->kind == VAL_OBJECT;
+}
+
 bool moment_copy(Arena *a, Value v, Value *out) {
   if (!val_is_type(v, &datetime_type) && !val_is_type(v, &date_type))
     return false;

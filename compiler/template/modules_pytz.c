@@ -3,7 +3,10 @@
 // one of its offsets, as in pytz.
 #include "modules_datetime.h"
 
+#include "../base/map.h"
+
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -148,6 +151,19 @@ static Zone *load_zone(Arena *a, Str name) {
     if (safe_name(name) && read_file(a, str_fmt(a, "%s%.*s", folders[i], STR_ARG(name)).ptr, &s))
       return parse_zone(a, name, s);
   return NULL;
+}
+
+// A zone that is read once in the life of the program. NULL: there is none of that name.
+static const Zone *known_zone(Str name) {
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  static Arena kept;
+  static Map zones;
+  pthread_mutex_lock(&lock);
+  Zone *z = map_get(&zones, name);
+  if (!z && (z = load_zone(&kept, name)))
+    map_put(&kept, &zones, z->name, z);
+  pthread_mutex_unlock(&lock);
+  return z;
 }
 
 // --- tzinfo values
@@ -388,6 +404,20 @@ const ObjectType tzinfo_type = {.name = "datetime.tzinfo",
                                 .hash = tz_hash};
 
 // --- functions of the modules
+bool datetime_in_zone(Arena *a, Str iso, Str zone, Value *out) {
+  const Zone *z = known_zone(zone);
+  Value wall;
+  if (!z || !datetime_parse(a, iso, &wall) || !val_is_type(wall, &datetime_type))
+    return false;
+  Clock c = moment(wall)->c;
+  // The offset of the instant if the clock were UTC's, and then that of the instant found with it.
+  int64_t seconds = floor_seconds(clock_micros(&c));
+  size_t type = type_at(z, seconds);
+  type = type_at(z, seconds - z->types[type].offset);
+  *out = datetime_new(a, c, zone_instance(a, z, type));
+  return true;
+}
+
 static Value p_timezone(Eval *ev, Value self, const Args *args) {
   (void)self;
   Value v[1];

@@ -105,6 +105,11 @@ Value modules_value(Arena *a);
 // False: not in that form.
 Value datetime_utc(Arena *a, int64_t micros);
 bool datetime_parse(Arena *a, Str iso, Value *out);
+// The same of a wall clock's text in a time zone of that name. False also when there is no such
+// zone.
+bool datetime_in_zone(Arena *a, Str iso, Str zone, Value *out);
+// A timedelta; false: longer than Python has them.
+bool timedelta_of(Arena *a, __int128 micros, Value *out);
 // A copy of a date, or of a datetime that is naive or in UTC. False: it is neither.
 bool moment_copy(Arena *a, Value v, Value *out);
 bool decimal_parse(Arena *a, Str digits, Value *out);

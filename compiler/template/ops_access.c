@@ -244,7 +244,7 @@ Value ops_slice(Eval *ev, Value v, Value from, Value to, Value step) {
     return slice_text(ev, v, &b, (size_t)n);
   if (range)
     return slice_range(ev, (const Range *)v.obj, &b);
-  Value out = v.kind == VAL_TUPLE ? val_tuple(ev->arena, 4) : val_list(ev->arena, 4);
+  Value out = v.kind == VAL_LIST ? val_list(ev->arena, 4) : val_tuple(ev->arena, 4);
   for (int64_t i = b.from; goes_on(&b, i); i += b.step) {
     eval_step(ev, 1);
     list_push(ev->arena, out.list, list.list->items[i]);

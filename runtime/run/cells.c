@@ -1,5 +1,7 @@
-// The text of a field -> a value, by the name of its type. Arrays, maps, tuples and JSON become
-// JSON text, as dbt's tables have them.
+// The text of a field -> a value, by the name of its type, as dbt's tables have it: what Python's
+// clients make of the field, in a column of agate's. Spans, times of day and ranges become Python's
+// text of them; arrays, maps, tuples and JSON become JSON text. What has values in it is read by
+// cells_nested.c.
 #include "cells.h"
 #include "../../compiler/base/bigint.h"
 #include "../../compiler/base/json.h"
@@ -7,15 +9,14 @@
 
 #include <stdlib.h>
 
-typedef Value ReadFn(Arena *a, Str type, Str s);
 struct CellReader {
   const char *prefix;
-  ReadFn *read;
+  CellRead *read;
 };
 
 // --- single values
 
-static Value text_cell(Arena *a, Str type, Str s) {
+Value field_text(Arena *a, Str type, Str s) {
   (void)type;
   return val_str(str_dup(a, s));
 }
@@ -28,24 +29,20 @@ static Value int_cell(Arena *a, Str type, Str s) {
     return val_int(strtoll(buf, NULL, 10));
   }
   Value v;
-  return bigint_parse(a, s, 10, &v) ? v : text_cell(a, type, s);
+  return bigint_parse(a, s, 10, &v) ? v : field_text(a, type, s);
 }
 
 static Value decimal_cell(Arena *a, Str type, Str s) {
   Value v;
-  return decimal_parse(a, s, &v) ? v : text_cell(a, type, s);
+  return decimal_parse(a, s, &v) ? v : field_text(a, type, s);
 }
 
-// A Decimal of the digits that Python would print for the float.
+// A Decimal of the digits that Python would print for the float. Of a Float32 Python has the
+// double of the same value, with more digits: 0.1 is 0.10000000149011612.
 static Value float_cell(Arena *a, Str type, Str s) {
   char *end, *t = str_cstr(a, s);
-  double f = strtod(t, &end);
-  return *end ? text_cell(a, type, s) : decimal_cell(a, type, val_to_str(a, val_float(f)));
-}
-
-static Value time_cell(Arena *a, Str type, Str s) {
-  Value v;
-  return datetime_parse(a, str_dup(a, s), &v) ? v : text_cell(a, type, s);
+  double f = str_starts(type, STR("Float32")) ? (double)strtof(t, &end) : strtod(t, &end);
+  return *end ? field_text(a, type, s) : decimal_cell(a, type, val_to_str(a, val_float(f)));
 }
 
 static Value bool_cell(Arena *a, Str type, Str s) {
@@ -53,228 +50,179 @@ static Value bool_cell(Arena *a, Str type, Str s) {
   return val_bool(s.len && (s.ptr[0] == 't' || s.ptr[0] == 'T' || s.ptr[0] == '1'));
 }
 
-// --- values with values in them
+// --- dates and times
 
-static Value json_text(Arena *a, Value v) {
-  Buf out = {.arena = a};
-  Json j = {.out = &out};
-  json_value(&j, v);
-  return val_str(buf_str(&out));
+// The zone in "DateTime('Europe/Paris')"; empty: none, or one that is UTC under another name.
+static Str zone_of(Str type) {
+  static const char *const utc[] = {"UTC",     "Etc/UTC",       "UCT",  "Etc/UCT",  "GMT",
+                                    "Etc/GMT", "Universal",     "Zulu", "Etc/Zulu", "Greenwich",
+                                    "GMT0",    "Etc/Universal", NULL};
+  ptrdiff_t open = str_find(type, STR("'"), 0);
+  Str zone = open < 0 ? STR("") : str_sub(type, (size_t)open + 1, type.len);
+  ptrdiff_t end = str_find(zone, STR("'"), 0);
+  zone = end < 0 ? STR("") : str_sub(zone, 0, (size_t)end);
+  for (size_t i = 0; utc[i]; i++)
+    if (str_eq(zone, str_c(utc[i])))
+      return STR("");
+  return zone;
 }
 
-// The type's name without modifiers is one of `names`.
-static bool is_type(Str type, const char *const *names) {
-  ptrdiff_t open = str_find(type, STR("("), 0);
-  type = open < 0 ? type : str_sub(type, 0, (size_t)open);
-  for (; *names; names++)
-    if (str_eq(type, str_c(*names)))
-      return true;
-  return false;
+// Postgres' infinite times are the last and the first that Python has.
+static Str finite(Arena *a, Str type, Str s) {
+  bool last = str_is(s, "infinity"), date = str_starts(type, STR("date"));
+  if (!last && !str_is(s, "-infinity"))
+    return s;
+  Str day = last ? STR("9999-12-31") : STR("0001-01-01");
+  Str hour = last ? STR("T23:59:59.999999") : STR("T00:00:00");
+  Str utc = str_is(type, "timestamp with time zone") ? STR("+00:00") : STR("");
+  return date ? day : str_cat(a, str_cat(a, day, hour), utc);
 }
 
-static const char *const pg_numbers[] = {"smallint", "integer",          "bigint", "numeric",
-                                         "real",     "double precision", "oid",    NULL};
-static const char *const pg_texts[] = {"text", "character varying", "character", "name", "inet",
-                                       "cidr", "macaddr",           "time",      NULL};
-static const char *const pg_times[] = {"date", "timestamp without time zone",
-                                       "timestamp with time zone", NULL};
-static const char *const pg_others[] = {"boolean", NULL};
-
-// A bare word: a number where it is one, else text.
-static Value number(Arena *a, Str s) {
+static Value time_cell(Arena *a, Str type, Str s) {
   Value v;
-  char *end, *t = str_cstr(a, s);
-  if (s.len && bigint_parse(a, s, 10, &v))
+  Str zone = zone_of(type);
+  if (zone.len && datetime_in_zone(a, s, zone, &v))
     return v;
-  double f = strtod(t, &end);
-  return *end || !s.len ? val_str(s) : val_float(f);
+  return datetime_parse(a, str_dup(a, finite(a, type, s)), &v) ? v : field_text(a, type, s);
 }
 
-static Value pg_element(Arena *a, Str type, Str s) {
-  if (is_type(type, pg_numbers))
-    return number(a, s);
-  if (is_type(type, pg_others))
-    return val_bool(str_is(s, "t"));
-  if (is_type(type, pg_times) && s.len > 10 && s.ptr[10] == ' ') {
-    char *iso = str_cstr(a, s);
-    iso[10] = 'T';
-    return val_str(str_fmt(a, "%s%s", iso, str_ends(s, STR("+00")) ? ":00" : ""));
+// "10:00:00.5+02" -> "10:00:00.500000+02:00"
+static Value clock_cell(Arena *a, Str type, Str s) {
+  (void)type;
+  size_t end = 8;
+  if (s.len < end)
+    return field_text(a, type, s);
+  Buf b = {.arena = a};
+  buf_add(&b, str_starts(s, STR("24:")) ? STR("00:00:00") : str_sub(s, 0, end));
+  if (end < s.len && s.ptr[end] == '.') {
+    size_t from = end;
+    while (++end < s.len && s.ptr[end] >= '0' && s.ptr[end] <= '9')
+      ;
+    buf_add(&b, str_sub(s, from, end));
+    for (size_t places = end - from - 1; places < 6; places++)
+      buf_addc(&b, '0');
   }
-  return val_str(s);
+  buf_add(&b, str_sub(s, end, s.len));
+  buf_add(&b, s.len - end == 3 ? STR(":00") : STR(""));
+  return val_str(buf_str(&b));
 }
 
-enum { NESTING = 100 };
+// A clock's text as microseconds: "-04:05:06.7", "100:34:56". False: not in that form.
+static bool clock_micros(Str s, __int128 *out) {
+  bool negative = str_starts(s, STR("-"));
+  __int128 parts[4] = {0}; // hours, minutes, seconds, their millionths
+  size_t part = 0, places = 0;
+  for (size_t i = negative || str_starts(s, STR("+")); i < s.len; i++) {
+    char c = s.ptr[i];
+    if ((c == ':' && part < 2) || (c == '.' && part == 2))
+      part++;
+    else if (c < '0' || c > '9' || parts[part] > INT32_MAX)
+      return false;
+    else if (part < 3 || places++ < 6)
+      parts[part] = parts[part] * 10 + (c - '0');
+  }
+  for (; places < 6; places++)
+    parts[3] *= 10;
+  *out = ((parts[0] * 60 + parts[1]) * 60 + parts[2]) * 1000000 + parts[3];
+  *out = negative ? -*out : *out;
+  return part >= 2;
+}
 
-// {1,NULL,"a b",{..}} -> a list; *at stands behind it. False: not in that form.
-static bool pg_array(Arena *a, Str type, Str s, size_t *at, unsigned depth, Value *out) {
-  if (depth > NESTING || *at >= s.len || s.ptr[*at] != '{')
-    return false;
-  *out = val_list(a, 8);
-  for ((*at)++; *at < s.len && s.ptr[*at] != '}';) {
-    Value item;
-    char c = s.ptr[*at];
-    if (c == '{') {
-      if (!pg_array(a, type, s, at, depth + 1, &item))
+// "1 year 2 mons -3 days 04:05:06.7" as psycopg2 counts: a year has 365 days, a month 30.
+static bool span_micros(Arena *a, Str s, __int128 *out) {
+  static const struct {
+    const char *word;
+    int days;
+  } units[] = {
+      {"year", 365},
+      {"mon",  30 },
+      {"day",  1  }
+  };
+  const __int128 day = (__int128)86400 * 1000000;
+  *out = 0;
+  for (Str word, unit; s.ptr && str_cut(&s, ' ', &word);) {
+    __int128 part = 0;
+    char *end, *digits = str_cstr(a, word);
+    long long n = strtoll(digits, &end, 10);
+    if (!*end && s.ptr && str_cut(&s, ' ', &unit)) {
+      for (size_t i = 0; i < 3 && !part; i++)
+        part = str_starts(unit, str_c(units[i].word)) ? n * units[i].days * day : 0;
+      if (!part && n)
         return false;
-    } else if (c == '"') {
-      Buf b = {.arena = a};
-      for ((*at)++; *at < s.len && s.ptr[*at] != '"'; (*at)++) {
-        *at += s.ptr[*at] == '\\' && *at + 1 < s.len;
-        buf_addc(&b, s.ptr[*at]);
-      }
-      (*at)++;
-      item = pg_element(a, type, buf_str(&b));
-    } else {
-      size_t from = *at;
-      while (*at < s.len && s.ptr[*at] != ',' && s.ptr[*at] != '}')
-        (*at)++;
-      Str word = str_sub(s, from, *at);
-      item = str_is(word, "NULL") ? val_none() : pg_element(a, type, str_dup(a, word));
+    } else if (!clock_micros(word, &part)) {
+      return false;
     }
-    list_push(a, out->list, item);
-    *at += *at < s.len && s.ptr[*at] == ',';
+    *out += part;
   }
-  (*at)++;
-  return *at <= s.len;
+  return true;
 }
 
-static Value array_cell(Arena *a, Str type, Str s) {
-  Str element = str_sub(type, 0, type.len - 2);
-  size_t at = 0;
+static Value span_cell(Arena *a, Str type, Str s) {
+  __int128 micros;
   Value v;
-  bool known = is_type(element, pg_numbers) || is_type(element, pg_texts) ||
-               is_type(element, pg_times) || is_type(element, pg_others);
-  return known && pg_array(a, element, s, &at, 0, &v) && at == s.len ? json_text(a, v)
-                                                                     : text_cell(a, type, s);
-}
-
-static Value json_cell(Arena *a, Str type, Str s) {
-  Source *src = arena_new(a, Source);
-  *src = (Source){.path = STR("a field"), .text = str_dup(a, s)};
-  Diags ignored = {0};
-  Value v;
-  bool good = json_read(a, src, &v, &ignored);
-  diags_free(&ignored);
-  if (!good)
-    return text_cell(a, type, s);
-  if (v.kind == VAL_FLOAT)
-    return decimal_cell(a, type, val_to_str(a, v));
-  return v.kind == VAL_DICT || v.kind == VAL_LIST ? json_text(a, v) : v;
-}
-
-// ClickHouse writes ['a',1], (1,'x'), {'k':1}, NULL; *at stands behind what was read.
-static bool ch_value(Arena *a, Str s, size_t *at, unsigned depth, Value *out);
-
-static bool ch_list(Arena *a, Str s, size_t *at, char close, unsigned depth, Value *out) {
-  *out = val_list(a, 8);
-  for ((*at)++; *at < s.len && s.ptr[*at] != close;) {
-    Value item;
-    if (!ch_value(a, s, at, depth + 1, &item))
-      return false;
-    list_push(a, out->list, item);
-    *at += *at < s.len && s.ptr[*at] == ',';
-  }
-  (*at)++;
-  return *at <= s.len;
-}
-
-static bool ch_map(Arena *a, Str s, size_t *at, unsigned depth, Value *out) {
-  *out = val_dict(a);
-  for ((*at)++; *at < s.len && s.ptr[*at] != '}';) {
-    Value key, item;
-    if (!ch_value(a, s, at, depth + 1, &key) || *at >= s.len || s.ptr[*at] != ':')
-      return false;
-    (*at)++;
-    if (!ch_value(a, s, at, depth + 1, &item))
-      return false;
-    dict_sets(a, out->dict, val_to_str(a, key), item);
-    *at += *at < s.len && s.ptr[*at] == ',';
-  }
-  (*at)++;
-  return *at <= s.len;
-}
-
-static bool ch_value(Arena *a, Str s, size_t *at, unsigned depth, Value *out) {
-  if (depth > NESTING || *at >= s.len)
-    return false;
-  char c = s.ptr[*at];
-  if (c == '[' || c == '(')
-    return ch_list(a, s, at, c == '[' ? ']' : ')', depth, out);
-  if (c == '{')
-    return ch_map(a, s, at, depth, out);
-  if (c == '\'') {
-    static const char escapes[] = "n\nt\tr\rb\bf\f0\0";
-    Buf b = {.arena = a};
-    for ((*at)++; *at < s.len && s.ptr[*at] != '\''; (*at)++) {
-      char ch = s.ptr[*at];
-      if (ch == '\\' && *at + 1 < s.len) {
-        ch = s.ptr[++*at];
-        for (size_t i = 0; i + 1 < sizeof escapes; i += 2)
-          if (escapes[i] == s.ptr[*at])
-            ch = escapes[i + 1];
-      }
-      buf_addc(&b, ch);
-    }
-    (*at)++;
-    *out = val_str(buf_str(&b));
-    return *at <= s.len;
-  }
-  size_t from = *at;
-  while (*at < s.len && !strchr(",:]})", s.ptr[*at]))
-    (*at)++;
-  Str word = str_sub(s, from, *at);
-  *out = str_is(word, "NULL")    ? val_none()
-         : str_is(word, "true")  ? val_bool(true)
-         : str_is(word, "false") ? val_bool(false)
-                                 : number(a, str_dup(a, word));
-  return word.len > 0;
-}
-
-static Value nested_cell(Arena *a, Str type, Str s) {
-  size_t at = 0;
-  Value v;
-  return ch_value(a, s, &at, 0, &v) && at == s.len ? json_text(a, v) : text_cell(a, type, s);
+  if (!span_micros(a, s, &micros) || !timedelta_of(a, micros, &v))
+    return field_text(a, type, s);
+  return val_str(val_to_str(a, v));
 }
 
 // --- by type
 
 // A type's first letters say how its text is read; the longer prefix stands first.
 static const CellReader readers[] = {
-    {"interval",  text_cell   },
-    {"Interval",  text_cell   },
-    {"int4range", text_cell   },
-    {"int8range", text_cell   },
-    {"daterange", text_cell   },
-    {"int",       int_cell    },
-    {"Int",       int_cell    },
-    {"UInt",      int_cell    },
-    {"bigint",    int_cell    },
-    {"smallint",  int_cell    },
-    {"oid",       int_cell    },
-    {"numeric",   decimal_cell},
-    {"Decimal",   decimal_cell},
-    {"double",    float_cell  },
-    {"real",      float_cell  },
-    {"float",     float_cell  },
-    {"Float",     float_cell  },
-    {"bool",      bool_cell   },
-    {"Bool",      bool_cell   },
-    {"datetime",  time_cell   },
-    {"date",      time_cell   },
-    {"Date",      time_cell   },
-    {"timestamp", time_cell   },
-    {"json",      json_cell   },
-    {"Array(",    nested_cell },
-    {"Map(",      nested_cell },
-    {"Tuple(",    nested_cell },
+    {"interval",   span_cell   },
+    {"Interval",   int_cell    },
+    {"int4range",  field_range },
+    {"int8range",  field_range },
+    {"numrange",   field_range },
+    {"daterange",  field_range },
+    {"tsrange",    field_range },
+    {"tstzrange",  field_range },
+    {"int",        int_cell    },
+    {"Int",        int_cell    },
+    {"UInt",       int_cell    },
+    {"bigint",     int_cell    },
+    {"smallint",   int_cell    },
+    {"oid",        int_cell    },
+    {"numeric",    decimal_cell},
+    {"Decimal",    decimal_cell},
+    {"double",     float_cell  },
+    {"real",       float_cell  },
+    {"float",      float_cell  },
+    {"Float",      float_cell  },
+    {"BFloat16",   float_cell  },
+    {"bool",       bool_cell   },
+    {"Bool",       bool_cell   },
+    {"datetime",   time_cell   },
+    {"date",       time_cell   },
+    {"Date",       time_cell   },
+    {"timestamp",  time_cell   },
+    {"time",       clock_cell  },
+    {"Time",       span_cell   },
+    {"json",       field_json  },
+    {"JSON",       field_json  },
+    {"Object(",    field_json  },
+    {"Array(",     field_nested},
+    {"Map(",       field_nested},
+    {"Tuple(",     field_nested},
+    {"Nested(",    field_nested},
+    {"Point",      field_nested},
+    {"Ring",       field_nested},
+    {"LineString", field_nested},
+    {"MultiLineS", field_nested},
+    {"Polygon",    field_nested},
+    {"MultiPolyg", field_nested},
 };
-static const CellReader text_reader = {"", text_cell}, array_reader = {"[]", array_cell};
+static const CellReader text_reader = {"", field_text}, array_reader = {"[]", field_array};
 
+// The type of the values that a type with a wrapper has.
 static Str inner_type(Str type) {
-  static const Str wrappers[] = {STR_INIT("Nullable("), STR_INIT("LowCardinality(")};
-  for (size_t i = 0; i < 2; i++)
-    if (str_starts(type, wrappers[i]) && str_ends(type, STR(")")))
-      return inner_type(str_sub(type, wrappers[i].len, type.len - 1));
+  static const char *const wrappers[] = {"Nullable(", "LowCardinality(", NULL};
+  for (size_t i = 0; wrappers[i]; i++)
+    if (str_starts(type, str_c(wrappers[i])) && str_ends(type, STR(")")))
+      return inner_type(str_sub(type, strlen(wrappers[i]), type.len - 1));
+  ptrdiff_t comma = str_find(type, STR(", "), 0);
+  if (str_starts(type, STR("SimpleAggregateFunction(")) && comma > 0)
+    return inner_type(str_sub(type, (size_t)comma + 2, type.len - 1));
   return type;
 }
 
@@ -288,6 +236,15 @@ const CellReader *cell_reader(Str type) {
   return &text_reader;
 }
 
+bool field_is_text(Str type) { return cell_reader(type) == &text_reader; }
+
+Value field_item(Arena *a, Str type, Str s) {
+  return cell_reader(type)->read(a, inner_type(type), s);
+}
+
 Value cell_value(const CellReader *r, Arena *a, Str type, Str text) {
-  return r->read(a, type, text);
+  Value v = r->read(a, inner_type(type), text);
+  if (v.kind == VAL_FLOAT) // of JSON
+    return decimal_cell(a, type, val_to_str(a, v));
+  return v.kind == VAL_DICT || val_is_seq(v) ? field_json_text(a, v) : v;
 }
