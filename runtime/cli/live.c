@@ -18,9 +18,9 @@ static double now_s(void) {
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-bool live_possible(void) {
+bool live_possible(int fd) {
   const char *term = getenv("TERM");
-  return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+  return isatty(fd) && term && *term && strcmp(term, "dumb") != 0;
 }
 
 unsigned live_width(void) {

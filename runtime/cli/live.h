@@ -24,8 +24,9 @@ typedef struct Live {
   size_t nnow, cap;
 } Live;
 
-// Whether standard output is a terminal that can draw a line over itself; its width in characters.
-bool live_possible(void);
+// Whether an open file is a terminal that can draw a line over itself; standard output's width in
+// characters.
+bool live_possible(int fd);
 unsigned live_width(void);
 
 // A run of `total` nodes begins: from now on the line is drawn again several times a second.

@@ -6,6 +6,7 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/json.h"
 #include "../../compiler/base/secret.h"
+#include "../run/run.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -134,9 +135,10 @@ static void show(Output *out, const Line *line, Str shown, bool bare) {
   bool totals = line->totals && !out->json && least == LEVEL_WARN;
   if (line->level >= least || totals || (bare && out->options->quiet)) {
     live_hide(&out->live);
+    FILE *to = bare ? stdout : out->lines;
     if (out->json) {
       if (line->msg.len)
-        json_line(out, stdout, line);
+        json_line(out, to, line);
     } else {
       Buf b = {0};
       if (!bare && shown.len) { // an empty line is empty
@@ -146,11 +148,11 @@ static void show(Output *out, const Line *line, Str shown, bool bare) {
       buf_add(&b, shown);
       if (!shown.len || shown.ptr[shown.len - 1] != '\n')
         buf_addc(&b, '\n');
-      write_masked(stdout, buf_str(&b));
+      write_masked(to, buf_str(&b));
       buf_free(&b);
     }
     live_show(&out->live);
-    fflush(stdout);
+    fflush(to);
   }
 }
 
@@ -199,11 +201,11 @@ static void on_finding(void *data, const Diag *d, const Node *node) {
   if (out->json || line.level >= (out->options->quiet ? LEVEL_ERROR : out->level)) {
     live_hide(&out->live);
     if (out->json)
-      json_line(out, stdout, &line);
+      json_line(out, out->lines, &line);
     else
-      write_masked(stdout, buf_str(&shown));
+      write_masked(out->lines, buf_str(&shown));
     live_show(&out->live);
-    fflush(stdout);
+    fflush(out->lines);
   }
   log_line(out, &line);
   pthread_mutex_unlock(&out->lock);
@@ -326,11 +328,21 @@ static void on_progress(void *data, size_t total, unsigned workers) {
 }
 
 // What the options say: once from the command line, again when the project's flags are known.
+// Whether what the command prints is for another program: ls | xargs, show --output json | jq.
+static bool prints_data(const RunOptions *o) {
+  return str_is(o->command, "ls") || str_is(o->command, "show") ||
+         (str_is(o->command, "compile") && run_prints_compiled(o)) ||
+         (str_is(o->command, "run-operation") && o->quiet);
+}
+
 static void settle(Output *out) {
   const RunOptions *o = out->options;
   const char *no_color = getenv("NO_COLOR");
-  out->color = o->use_colors_set ? o->use_colors : out->terminal && !(no_color && *no_color);
   out->json = str_is(o->log_format, "json");
+  // JSON lines are one stream: the command's result is a line of it, as dbt has it.
+  out->lines = !out->json && prints_data(o) ? stderr : stdout;
+  bool fancy = live_possible(fileno(out->lines));
+  out->color = o->use_colors_set ? o->use_colors : fancy && !(no_color && *no_color);
   out->log_json = out->json || str_is(o->log_format_file, "json");
   out->level = o->debug ? LEVEL_DEBUG : o->brief ? LEVEL_WARN : level_of(o->log_level, LEVEL_INFO);
   out->log_level = level_of(o->log_level_file, LEVEL_DEBUG);
@@ -372,7 +384,7 @@ static void on_opened(void *data, Str root, Str log_dir, Str invocation_id) {
 void output_init(Output *out, const RunOptions *o) {
   *out = (Output){.options = o};
   pthread_mutex_init(&out->lock, NULL);
-  out->terminal = live_possible();
+  out->terminal = live_possible(STDOUT_FILENO);
   settle(out);
   out->reporter = (Reporter){.data = out,
                              .opened = on_opened,

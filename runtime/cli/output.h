@@ -13,6 +13,7 @@ typedef struct Output {
   Reporter reporter;    // its data is the Output
   pthread_mutex_t lock; // one line at a time
   FILE *log;            // NULL until the project is known, or when it cannot be written
+  FILE *lines;          // where lines and findings go: not where a command's result is printed
   bool color, json, log_json;
   bool terminal; // lines are fitted to its width, and a live line is drawn
   Live live;

@@ -122,6 +122,8 @@ Value run_dict_of(Arena *a, Value text);
 Str run_shown(Arena *a, const Run *r, Str path); // relative to the project where it is inside
 bool run_write_manifest(Run *r);
 bool run_write_results(Run *r);
+// Whether compile prints the SQL: of a query, or of nodes that were named.
+bool run_prints_compiled(const RunOptions *o);
 
 // --- tasks: each opens what it needs and gives the exit code
 typedef int Task(RunOptions *o, Reporter *report);

@@ -171,6 +171,10 @@ static bool report_failures(Run *r) {
   return good;
 }
 
+bool run_prints_compiled(const RunOptions *o) {
+  return o->inline_sql.len || o->select.n || o->selector.len;
+}
+
 static int compile(Run *r) {
   unsigned kinds = 1u << NODE_MODEL | 1u << NODE_TEST | 1u << NODE_ANALYSIS | 1u << NODE_SNAPSHOT |
                    1u << NODE_OPERATION | 1u << NODE_SEED | 1u << NODE_FUNCTION;
@@ -186,8 +190,7 @@ static int compile(Run *r) {
     run_tell_selected(r, nodes, n);
   run_compile(r, nodes, n);
   bool good = report_failures(r);
-  bool chosen = is_inline || r->options->select.n || r->options->selector.len;
-  for (size_t i = 0; chosen && i < r->nresults; i++)
+  for (size_t i = 0; run_prints_compiled(r->options) && i < r->nresults; i++)
     if (r->results[i]->compiled && r->results[i]->node->kind != NODE_SEED &&
         (is_inline || is_named(r->options, r->results[i]->node)))
       print_compiled(r, r->results[i], is_inline);

@@ -50,6 +50,31 @@ def test_artifacts_of_a_build(project, starc, engine):
     assert starc("docs", "generate", "--select", "b", "--no-compile", cwd=folder).code == 0  # as dbt: nothing is selected then
     assert set(json.loads((folder / "target/catalog.json").read_text())["nodes"]) == {"model.shop.a", "model.shop.b"}
 
+DATA = [  # arguments, what standard output is: warnings and lines stand elsewhere
+    (["ls"], "shop.a\n"),
+    (["ls", "--output", "json", "--output-keys", "name"], '{"name": "a"}\n'),
+    (["show", "--inline", "select 1 as id", "--output", "json"], '{\n  "show": [\n    {\n      "id": 1\n    }\n  ]\n}\n'),
+    (["show", "--inline", "select 1 as id", "--output", "csv"], "id\n1\n"),
+    (["compile", "--inline", "select {{ 1 + 1 }}"], "select 2\n"),
+    (["compile", "--select", "a"], "Compiled node 'a' is:\nselect 1 as id\n"),
+    (["run-operation", "says", "--quiet"], "7\n"),
+]
+
+@needs_embedded
+def test_data_stands_alone_on_standard_output(project, starc):
+    folder = project({"models/a.sql": "select 1 as id", "macros/says.sql": "{% macro says() %}{{ print(7) }}{% endmacro %}",
+                      "models/s.yml": "models: [{name: nobody}]\n"})
+    for args, data in DATA:
+        r = starc(*args, cwd=folder)
+        assert (r.code, r.out) == (0, data), (args, r.text)
+        assert "--quiet" in args or "models/s.yml:1:17: warning: there is no model named 'nobody' [unknown-node]" in r.err, (args, r.err)
+    wrong = starc("show", "--inline", "select nope", "--output", "json", cwd=folder)
+    assert wrong.code == 2 and not wrong.out and "[database-error]" in wrong.err, wrong.text
+    whole = starc("compile", cwd=folder)  # no data: all of it as a build's
+    assert "[unknown-node]" in whole.out and not whole.err, whole.text
+    events = starc("show", "--inline", "select 1 as id", "--log-format", "json", cwd=folder)
+    assert not events.err and len([json.loads(line) for line in events.out.splitlines()]) > 2, events.text
+
 def test_full_disk_keeps_the_old_artifacts(project, starc):
     folder = project(TWO)
     assert starc("parse", cwd=folder).code == 0

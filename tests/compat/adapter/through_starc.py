@@ -170,7 +170,7 @@ def invoke(self, args, **kwargs):
     args = [str(a) for a in args] + list(as_options(kwargs))
     since = time.time()
     code, out, err = (run_dbt if STARC == "dbt" else run_starc)(args)
-    last_output = out
+    last_output = out + err
     print(out)
     print(err, file=sys.stderr)
     command = next((a for a in args if a in COMMANDS), None)
