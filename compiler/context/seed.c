@@ -294,6 +294,21 @@ static void check_header(Csv *r, const Header *h) {
   }
 }
 
+// The table of what was read; its rows stay in the file.
+static TableObj *table_of(Arena *a, const Node *n, const Csv *r, const Header *h, const Guess *g) {
+  TableObj *t = table_new(a, h->names.items, h->names.n);
+  Value types = node_config(n, STR("column_types"));
+  t->needs = g->needs;
+  t->path = str_fmt(a, "%.*s/%.*s", STR_ARG(n->package->root), STR_ARG(n->original_path));
+  t->delimiter = r->delimiter;
+  t->unread = true;
+  for (size_t i = 0; i < h->names.n; i++)
+    t->kinds[i] = is_absent(val_get(types, t->names[i]))
+                      ? (uint8_t)kind_of(g->may[i], g->seen[i], &g->needs[i])
+                      : KIND_TEXT;
+  return t;
+}
+
 TableObj *context_seed_table(Eval *ev, Context *c, const Node *n) {
   Arena *a = c->arena;
   Str path = str_fmt(a, "%.*s/%.*s", STR_ARG(n->package->root), STR_ARG(n->original_path));
@@ -301,24 +316,14 @@ TableObj *context_seed_table(Eval *ev, Context *c, const Node *n) {
   Header h = {.arena = a, .csv = r};
   Guess g = {0};
   Places blank = {0}, brief = {0};
-  char delimiter = delimiter_of(ev, n);
-  if (csv_open(r, a, path, delimiter) && csv_row(r, 0, add_name, &h)) {
+  if (csv_open(r, a, path, delimiter_of(ev, n)) && csv_row(r, 0, add_name, &h)) {
     g = guess_new(a, c->shared->dialect, h.names.n);
     guess_rows(r, h.names.n, &g, &blank, &brief);
   }
   check_header(r, &h);
   if (r->trouble.len)
     seed_fail(ev, r, n->original_path);
-  TableObj *t = table_new(a, h.names.items, h.names.n);
-  Value types = node_config(n, STR("column_types"));
-  t->needs = g.needs;
-  t->path = path;
-  t->delimiter = delimiter;
-  t->unread = true;
-  for (size_t i = 0; i < h.names.n; i++)
-    t->kinds[i] = is_absent(val_get(types, t->names[i]))
-                      ? (uint8_t)kind_of(g.may[i], g.seen[i], &g.needs[i])
-                      : KIND_TEXT;
+  TableObj *t = table_of(a, n, r, &h, &g);
   Diags d = {0};
   diags_init(&d);
   warn_header(&d, r, &h, t, n->original_path);

@@ -447,6 +447,20 @@ static CellFit write_nested(const CellType *t, Str text, Buf *out, CellSaid *sai
   return n.fit == CELL_REFUSED ? CELL_REFUSED : (buf_add(out, text), n.fit);
 }
 
+// What has one form only: it is sent as it is, or not at all.
+static bool has_form(const CellType *t, Str text) {
+  switch (t->kind) {
+  case CELL_UUID:
+    return is_uuid(text);
+  case CELL_IPV4:
+    return is_ipv4(text);
+  case CELL_IPV6:
+    return is_ipv6(text) || is_ipv4(text);
+  default:
+    return is_word(t, text);
+  }
+}
+
 CellFit cell_write(const CellType *t, Str text, bool loose, Buf *out, CellSaid *said) {
   Str bare = str_trim(text);
   said->type = t;
@@ -468,16 +482,13 @@ CellFit cell_write(const CellType *t, Str text, bool loose, Buf *out, CellSaid *
     return write_time(t, bare, out);
   case CELL_TEXT:
     return write_text(t, text, out);
-  case CELL_UUID:
-    return pass(is_uuid(bare), bare, out);
-  case CELL_IPV4:
-    return pass(is_ipv4(bare), bare, out);
-  case CELL_IPV6:
-    return pass(is_ipv6(bare) || is_ipv4(bare), bare, out);
-  case CELL_ENUM:
-    return pass(is_word(t, text), text, out);
-  default:
+  case CELL_ARRAY:
+  case CELL_TUPLE:
+  case CELL_MAP:
     return write_nested(t, bare, out, said);
+  default:
+    return pass(has_form(t, t->kind == CELL_ENUM ? text : bare), t->kind == CELL_ENUM ? text : bare,
+                out);
   }
 }
 

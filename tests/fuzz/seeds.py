@@ -22,6 +22,12 @@ for path in sorted([*ROOT.glob("macros/*.sql"), *ROOT.glob("compiler/macros/**/*
     put("fuzz_template", path.read_bytes())
 for path in sorted([*ROOT.glob("seeds/*.csv"), *ROOT.glob("tests/golden/*/project/seeds/*.csv")]):
     put("fuzz_csv", b"\0" + path.read_bytes()[:4000])
+# Cells that some type changes or refuses, in each column in turn: the first byte picks types and delimiter.
+CELLS = ["-129", "1.239", "2026-13-02", "1969-12-31 23:59:59.5", "2024-01-01T10:00:00+02:00", "inf", "$1,234.50", "5%", "1e400", "1e-400", "007", "maybe", "[[1,300],[NULL]]",
+         "{'a':('2024-01-01',5)}", "it's", "::1", "10:61:00", "null", "['a\\'b']", "1_000", "9" * 90]
+for i in range(256):
+    mark, cells = ",;|\t"[i % 4], [CELLS[(i + k) % len(CELLS)] for k in range(4)]
+    put("fuzz_csv", bytes([i]) + (mark.join("abcd") + "\n" + mark.join(f'"{c}"' for c in cells) + "\n").encode())
 for path in sorted([*ROOT.glob("schemas/*.yml"), *ROOT.glob("tests/golden/*/project/**/*.yml")]):
     put("fuzz_yaml", path.read_bytes()[:4000])
 for path in sorted(ROOT.glob("compiler/macros/**/*.sql")):
