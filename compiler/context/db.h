@@ -54,6 +54,7 @@ typedef struct DbError {
   bool no_column;   // it names a column that is not there
   bool wrong_type;  // a value does not fit its column's type
   bool unconnected; // it is about the connection: no statement was sent
+  bool busy;        // the database cannot do it now, or may not: no line of the project is wrong
   // Of rows loaded from a file: the row, from 1 (0: not told), and its column; then their place.
   int64_t row;
   Str column;
@@ -63,7 +64,9 @@ typedef struct DbError {
 
 // What kind of finding it is.
 static inline Code db_error_code(const DbError *e) {
-  return e->unconnected ? CODE_CONNECTION_FAILED : CODE_DATABASE_ERROR;
+  return e->unconnected ? CODE_CONNECTION_FAILED
+         : e->busy      ? CODE_DATABASE_UNAVAILABLE
+                        : CODE_DATABASE_ERROR;
 }
 
 // One worker's way to its session. Calls fail with false and *error; they block until the

@@ -79,6 +79,7 @@ typedef struct SourceInfo {
   Value freshness;                     // dict {warn_after, error_after, filter} or none
   Value quoting, external, unrendered; // unrendered: {unrendered_database, unrendered_schema}
   Value test_tags;                     // list: what its tests are tagged with
+  const Yaml *yaml;                    // of the source; that of the table is Node.patch
 } SourceInfo;
 
 typedef struct ExposureInfo {

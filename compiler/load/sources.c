@@ -169,6 +169,7 @@ static Node *make_node(Load *l, const Table *t) {
   n->info = arena_new(l->a, SourceInfo);
   *n->info =
       (SourceInfo){.source_name = s->name, .identifier = x->identifier, .external = x->external};
+  n->info->yaml = s->yaml;
   n->info->loader = s->loader;
   n->info->source_meta = s->meta;
   n->info->quoting = load_laid_over(l->a, s->quoting, x->quoting);

@@ -65,37 +65,46 @@ int ch_error_code(Str text) {
   return code;
 }
 
-typedef struct Cure {
+// clang-format off
+// busy: it is about the server or the user, not about the statement.
+static const struct {
   int code;
+  bool busy;
   Str hint;
-} Cure;
-static const Cure cures[] = {
-    {516, STR_INIT("check user and password of the target in profiles.yml")                       },
-    {192, STR_INIT("check the user of the target in profiles.yml")                                },
-    {193, STR_INIT("check the password of the target in profiles.yml")                            },
-    {194, STR_INIT("the user needs a password in profiles.yml")                                   },
-    {701,
-     STR_INIT("check cluster of the target in profiles.yml; the server's are in system.clusters") },
-    {497, STR_INIT("the database user needs this right: GRANT it, or use another user")           },
-    {164, STR_INIT("the database user is read-only (profile readonly=1): it cannot change settings "
-                   "or data")                                                            },
-    {115, STR_INIT("check custom_settings in profiles.yml and the settings of the model")         },
-    {241, STR_INIT("the query needs more memory than allowed: max_memory_usage, or fewer threads")},
-    {252, STR_INIT("too many parts: insert in larger pieces or use a coarser partition_by")       },
-    {44,  STR_INIT("a Nullable column cannot be a key: make it not nullable or set "
-                  "allow_nullable_key: 1 in the model's settings")                        },
-    {76,  STR_INIT("another process has the data folder open, or its files cannot be written")    },
+} cures[] = {
+    {516, false, STR_INIT("check user and password of the target in profiles.yml")},
+    {192, false, STR_INIT("check the user of the target in profiles.yml")},
+    {193, false, STR_INIT("check the password of the target in profiles.yml")},
+    {194, false, STR_INIT("the user needs a password in profiles.yml")},
+    {701, false, STR_INIT("check cluster of the target in profiles.yml; the server's are in system.clusters")},
+    {497, false, STR_INIT("the database user needs this right: GRANT it, or use another user")},
+    {115, false, STR_INIT("check custom_settings in profiles.yml and the settings of the model")},
+    {252, false, STR_INIT("too many parts: insert in larger pieces or use a coarser partition_by")},
+    {44,  false, STR_INIT("a Nullable column cannot be a key: make it not nullable or set allow_nullable_key: 1 in the model's settings")},
+    {76,  true,  STR_INIT("another process has the data folder open, or its files cannot be written")},
+    {159, true,  STR_INIT("the query took longer than max_execution_time allows: raise it in custom_settings")},
+    {164, true,  STR_INIT("the database user is read-only (profile readonly=1): it cannot change settings or data")},
+    {201, true,  STR_INIT("the user has used up its quota: wait for the next interval; see system.quota_usage")},
+    {202, true,  STR_INIT("wait for other queries to end, or use fewer threads; who runs them: select user, query from system.processes")},
+    {241, true,  STR_INIT("the query needs more memory than allowed: max_memory_usage, or fewer threads")},
+    {242, true,  STR_INIT("the table is read-only: its replica has lost the coordinator, see system.replicas")},
+    {243, true,  STR_INIT("the disk of the server is full")},
+    {439, true,  STR_INIT("the server has no threads left: wait for other queries to end, or use fewer threads")},
+    {473, true,  STR_INIT("another query holds a lock that this needs: run it again; see system.processes")},
+    {745, true,  STR_INIT("the server is overloaded: wait for other queries to end, or use fewer threads")},
 };
+// clang-format on
 
 // ILLEGAL_COLUMN has many causes, of which one has a cure here.
 enum { ILLEGAL_COLUMN = 44 };
 
-static Str cure_for(int code, Str text) {
-  bool other = code == ILLEGAL_COLUMN && str_find(text, STR("ullable"), 0) < 0;
+static void cure(DbError *e, int code) {
+  bool other = code == ILLEGAL_COLUMN && str_find(e->message, STR("ullable"), 0) < 0;
   for (size_t i = 0; !other && i < sizeof cures / sizeof *cures; i++)
-    if (cures[i].code == code)
-      return cures[i].hint;
-  return (Str){0};
+    if (cures[i].code == code) {
+      e->hint = cures[i].hint;
+      e->busy = cures[i].busy;
+    }
 }
 
 // "failed at position 7 (1)" -> 6; -1 when the text names no place.
@@ -335,13 +344,13 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
   int code = ch_error_code(text);
   ptrdiff_t place = error_position(text);
   *e = (DbError){.message = engine_text(a, error_core(text)),
-                 .hint = cure_for(code, text),
                  .code = code ? str_fmt(a, "%d", code) : (Str){0},
                  .at = place < 0 ? -1 : place + (ptrdiff_t)at,
                  .no_relation = code == NO_TABLE || code == NO_DATABASE,
                  .no_column = code == UNKNOWN_IDENTIFIER,
                  .wrong_type = code == CANNOT_PARSE || code == TYPE_MISMATCH ||
                                code == CANNOT_CONVERT || code == NULL_IN_COLUMN};
+  cure(e, code);
   if (!e->hint.len && str_find(e->message, STR("renameTable() is not supported"), 0) >= 0)
     e->hint =
         STR("the engine of this database cannot rename tables, and so none can be put in place: "

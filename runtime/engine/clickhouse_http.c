@@ -379,8 +379,8 @@ static void curl_failed(Call *c, CURLcode code, const char *why, DbError *e, boo
   else if (c->body->bad)
     engine_fail(c->a, e, STR(""), "the data to insert could not be read");
   else if (!c->body->started || !c->s->version.len) // the first request asks for the version
-    engine_fail_hint(c->a, e, str_c(hint), "cannot connect to ClickHouse at %s: %s", c->s->address,
-                     why);
+    e->unconnected = !engine_fail_hint(
+        c->a, e, str_c(hint), "cannot connect to ClickHouse at %s: %s", c->s->address, why);
   else
     engine_fail_hint(c->a, e, STR("it may have run: look before you run it again"),
                      "the connection to %s was lost while the statement ran: %s", c->s->address,

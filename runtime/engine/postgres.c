@@ -243,6 +243,9 @@ static const struct {
     {"remaining connection slots",     "the server is full: fewer threads, or raise max_connections",
      true                                                                                                         },
     {"too many clients",               "the server is full: fewer threads, or raise max_connections",        true },
+    {"too many connections for",
+     "wait for others to end, use fewer threads, or raise its CONNECTION "
+     "LIMIT; who is connected: select * from pg_stat_activity",                                              true },
     {"starting up",                    "the server is starting up: try again in a moment",                   true },
     {"shutting down",                  "the server is shutting down",                                        true },
     {"timeout",                        "no answer: check host, port and firewall, or raise connect_timeout", false},
@@ -269,6 +272,7 @@ static bool connect_failed(Pg *s, Arena *a, DbError *error, const char *text) {
   if (end > 0)
     line = str_sub(line, 0, (size_t)end);
   engine_fail_hint(a, error, str_c(hint), "%.*s", STR_ARG(line));
+  error->unconnected = true;
   return again;
 }
 
@@ -435,6 +439,38 @@ static Str named_by(Arena *a, Str code, Str message) {
                                               : (Str){0};
 }
 
+// What is the matter with the server or the session rather than with the statement.
+static const struct {
+  const char *code, *text; // the SQLSTATE, and what the message holds, NULL: anything
+  const char *hint;
+} busy_cures[] = {
+    {"55P03", NULL,
+     "another session holds a lock that this needs: wait for it, or raise lock_timeout; who "
+     "it is: select pid, query from pg_stat_activity where state <> 'idle'"                             },
+    {"57014", "statement timeout",
+     "statement_timeout is too short for it: raise it for this user, or with `options` in "
+     "profiles.yml"                                                                                     },
+    {"57P01", NULL,                "the server ended the connection: is it shutting down?"              },
+    {"57P02", NULL,                "the server ended: look at its log, then try again"                  },
+    {"57P03", NULL,                "the server is starting up or shutting down: try again in a moment"  },
+    {"53100", NULL,                "the disk of the server is full"                                     },
+    {"53200", NULL,                "the server has no memory left: fewer threads, or a smaller work_mem"},
+    {"53300", NULL,                "the server is full: fewer threads, or raise max_connections"        },
+    {"40P01", NULL,                "another session waited for what this one held: run it again"        },
+    {"25006", NULL,
+     "the server or the session is read-only: is it a standby, or is "
+     "default_transaction_read_only on?"                                                                },
+};
+
+static void note_busy(DbError *e) {
+  for (size_t i = 0; i < sizeof busy_cures / sizeof *busy_cures && !e->busy; i++) {
+    Str text = str_c(busy_cures[i].text ? busy_cures[i].text : "");
+    e->busy = str_eq(e->code, str_c(busy_cures[i].code)) && str_find(e->message, text, 0) >= 0;
+    if (e->busy && !e->hint.len)
+      e->hint = str_c(busy_cures[i].hint);
+  }
+}
+
 static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
   Str message = field(a, r, PG_DIAG_MESSAGE_PRIMARY);
   if (!message.len)
@@ -447,6 +483,7 @@ static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
   e->no_relation = str_is(e->code, "42P01");
   e->no_column = str_is(e->code, "42703");
   e->wrong_type = str_is(e->code, "42804");
+  note_busy(e);
   e->name = named_by(a, e->code, message);
   copy_place(e, field(a, r, PG_DIAG_CONTEXT));
   if (str_is(e->code, "42501") && !e->hint.len)

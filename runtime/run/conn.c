@@ -23,7 +23,6 @@ bool conn_open(Conn *c, Arena *a, DbError *error) {
   pthread_mutex_lock(&c->lock);
   c->session = s;
   pthread_mutex_unlock(&c->lock);
-  c->opening_failed = !s;
   error->unconnected |= !s;
   return s != NULL;
 }
@@ -181,7 +180,9 @@ static bool plain(Conn *c, Str sql, DbError *error) {
                        .hint = result_text(c->run, e.hint),
                        .detail = result_text(c->run, e.detail),
                        .code = result_text(c->run, e.code),
-                       .at = e.at};
+                       .at = e.at,
+                       .unconnected = e.unconnected,
+                       .busy = e.busy};
   arena_free(&a);
   return good;
 }
@@ -244,4 +245,25 @@ Conn *conn_new(Run *r, const char *name) {
   pthread_mutex_unlock(&r->lock);
   conn_for(c, NULL);
   return c;
+}
+
+Conn *conn_take(Run *r, const char *name) {
+  pthread_mutex_lock(&r->lock);
+  Conn *c = NULL;
+  for (Conn *i = r->conns; i && !(c && c->session); i = i->next)
+    c = i->idle ? i : c; // rather one that is open
+  if (c)
+    c->idle = false;
+  pthread_mutex_unlock(&r->lock);
+  if (!c)
+    return conn_new(r, name);
+  c->name = str_c(name);
+  conn_for(c, NULL);
+  return c;
+}
+
+void conn_leave(Conn *c) {
+  pthread_mutex_lock(&c->run->lock);
+  c->idle = true;
+  pthread_mutex_unlock(&c->run->lock);
 }

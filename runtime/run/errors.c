@@ -6,6 +6,7 @@
 #include "../../compiler/graph/config_place.h"
 #include "node_run.h"
 #include "slips.h"
+#include "warehouse.h"
 
 #include <ctype.h>
 
@@ -42,8 +43,7 @@ static Diag *keep_diag(Run *r, const Diag *d) {
 
 // --- where in the compiled text
 
-// The next text in quotes at or after *at, which is moved behind it. False: there is none.
-static bool next_quoted(Str message, size_t *at, Str *name) {
+bool next_quoted(Str message, size_t *at, Str *name) {
   for (size_t i = *at; i < message.len; i++) {
     char q = message.ptr[i];
     if (q != '\'' && q != '`' && q != '"')
@@ -495,14 +495,18 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
   Str sql = failure->sql;
   Diags d = {0};
   diags_init(&d);
+  if (is_warehouse_error(e)) {
+    Diag *kept = keep_diag(r, warehouse_diag(&d, e));
+    diags_free(&d);
+    return kept;
+  }
   Place p = {0};
   bool placed = true;
   if (e->src) { // a row of a file
     p = (Place){.src = keep_source(r, e->src, n->original_path), .span = e->span};
   } else {
-    placed =
-        code && !e->unconnected &&
-        (failure->hook.len ? locate_in_hook(r, e, sql, code, &p) : locate(r, e, sql, code, n, &p));
+    placed = code && (failure->hook.len ? locate_in_hook(r, e, sql, code, &p)
+                                        : locate(r, e, sql, code, n, &p));
   }
   placed = placed || locate_open(r, e, code, &p);
   if (!placed && n->kind == NODE_UNIT_TEST && named_in_node(n, e->message, &p.span)) {

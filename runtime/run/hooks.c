@@ -197,5 +197,7 @@ bool hooks_run(Run *r, bool at_end) {
     arena_adopt(&r->results_arena, &a);
     pthread_mutex_unlock(&r->lock);
   }
+  if (conn)
+    conn_close(conn); // it holds no place while the nodes are built
   return good;
 }

@@ -18,11 +18,15 @@ void worker_init(Worker *w, Run *r, unsigned number) {
   w->thread = result_text(r, str_fmt(&w->arena, "Thread-%u (worker)", number + 1));
 }
 
-void worker_free(Worker *w) { arena_free(&w->arena); }
+void worker_free(Worker *w) {
+  if (w->conn)
+    conn_leave(w->conn);
+  arena_free(&w->arena);
+}
 
 Conn *worker_conn(Worker *w) {
   if (!w->conn)
-    w->conn = conn_new(w->run, "worker");
+    w->conn = conn_take(w->run, "worker");
   return w->conn;
 }
 

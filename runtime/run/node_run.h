@@ -59,6 +59,9 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure);
 // more than one; *diags says so at its place.
 bool node_statement(const Run *r, const Node *n, const Compiled *code, Str *out, Diags *diags);
 
+// The next text in quotes of a message, at or after *at, which is moved behind it. False: none.
+bool next_quoted(Str message, size_t *at, Str *name);
+
 // hooks.c: on-run-start and on-run-end. False: one failed (it is among the results).
 bool hooks_run(Run *r, bool at_end);
 

@@ -45,7 +45,7 @@ typedef struct PoolWorker {
   Pool *pool;
   unsigned number;
   pthread_t thread;
-  bool started;
+  bool started, ready;
 } PoolWorker;
 
 // --- the ready heap: longest path first, then the lower number
@@ -220,11 +220,23 @@ void pool_share(Pool *p, unsigned worker, size_t n, void (*item)(void *, unsigne
   pthread_mutex_unlock(&p->lock);
 }
 
+// With the lock, which is let go meanwhile: whether the worker may take what there is.
+static bool worker_ready(Pool *p, PoolWorker *w) {
+  if (w->ready || !p->plan->ready)
+    return true;
+  pthread_mutex_unlock(&p->lock);
+  w->ready = p->plan->ready(p->plan->data, w->number);
+  pthread_mutex_lock(&p->lock);
+  return w->ready;
+}
+
 static void *worker_main(void *arg) {
   PoolWorker *w = arg;
   Pool *p = w->pool;
   pthread_mutex_lock(&p->lock);
   while (p->open && !told_to_stop(p)) {
+    if ((p->nheap || share_open(p)) && !worker_ready(p, w))
+      break;
     if (p->nheap)
       job_take(p, w->number, heap_pop(p));
     else if (share_take(p, share_open(p), w->number))

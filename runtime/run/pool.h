@@ -24,6 +24,9 @@ typedef struct PoolPlan {
   const double *weights; // expected cost of each job, NULL: all 1; order: longest path first
   unsigned workers;      // threads, at least 1
   void *data;
+  // Before a worker takes its first job, on its thread: false, and it takes none; the others do.
+  // Must be true for worker 0. May be NULL.
+  bool (*ready)(void *data, unsigned worker);
   // Runs on a worker thread. worker counts from 0.
   PoolVerdict (*work)(void *data, unsigned worker, size_t job);
   // A job that will not run because `cause` failed (POOL_NONE: the pool was stopped). Called on

@@ -20,7 +20,7 @@ typedef struct Conn {
   const Node *node; // whose statements these are, for the comment and the log
   Str comment;      // the rendered query comment, empty: none
   Session *session; // guarded by lock where another thread cancels
-  bool opening_failed;
+  bool idle;        // for conn_take; guarded by Run.lock
   pthread_mutex_t lock;
   struct Conn *next; // Run.conns
 } Conn;
@@ -60,7 +60,8 @@ struct Run {
   bool hook_unrendered;    // an on-run-start hook is not even a statement
   size_t errors, warnings; // of the findings that were reported, for the last line
   bool profile_failed;     // an error of profiles.yml was reported
-  bool told_unreachable;   // an opening failure was reported
+  Diag told;               // the trouble with the warehouse that was reported last: code and hint
+  bool told_fewer;         // so many threads found no connection
 };
 
 // --- opening
@@ -93,6 +94,8 @@ int64_t now_us(void);
 
 // --- connections (conn.c)
 Conn *conn_new(Run *r, const char *name);          // registered; freed by run_close
+Conn *conn_take(Run *r, const char *name);         // one that is idle, else a new one
+void conn_leave(Conn *c);                          // it is idle from now on
 void conn_for(Conn *c, const Node *n);             // what follows is done for n (NULL: for no node)
 bool conn_open(Conn *c, Arena *a, DbError *error); // when it is not open yet
 void conn_close(Conn *c);

@@ -1,5 +1,5 @@
 // The end of a run: failures with their places and what to do about each, then the totals.
-#include "node_run.h"
+#include "warehouse.h"
 
 #include "../../compiler/base/program.h"
 
@@ -77,6 +77,45 @@ static void loaded_rows(Run *r, const RunResult *res) {
   table_lines(r, "SeedRows", "Z029", "", res->loaded_rows);
 }
 
+// The nodes that the same trouble with the warehouse stopped: it is told once.
+static size_t stopped_alike(const Run *r, const RunResult *res, Buf *names) {
+  enum { SHOWN = 8 };
+  size_t n = 0;
+  for (size_t i = 0; i < r->nresults; i++) {
+    const RunResult *other = r->results[i];
+    if (!warehouse_same(other->diag, res->diag))
+      continue;
+    if (n++ < SHOWN)
+      buf_addf(names, "%s%.*s", n == 1 ? "" : ", ", STR_ARG(other->node->name));
+  }
+  if (n > SHOWN)
+    buf_addf(names, " and %zu more", n - SHOWN);
+  return n;
+}
+
+// Whether a failure before this one was told for it too.
+static bool told_with_another(const Run *r, size_t i) {
+  for (size_t k = 0; k < i; k++)
+    if (warehouse_same(r->results[k]->diag, r->results[i]->diag))
+      return true;
+  return false;
+}
+
+// One finding for several nodes. False: it is of this node alone.
+static bool common_failure(Run *r, const RunResult *res) {
+  Buf names = {0};
+  size_t n = stopped_alike(r, res, &names);
+  if (n > 1) {
+    run_say(r, LEVEL_ERROR, "EmptyLine", "Z017", "%s", "");
+    run_say(r, LEVEL_ERROR, "RunResultFailure", "Z022", "%s Error in %zu nodes: %s",
+            res->failed_in ? res->failed_in : "Database", n, buf_cstr(&names));
+    r->report->finding(r->report->data, res->diag, res->node);
+    run_say(r, LEVEL_INFO, "RerunHint", "Z028", "  again:    %s retry", program_name());
+  }
+  buf_free(&names);
+  return n > 1;
+}
+
 static void one_failure(Run *r, const RunResult *res) {
   const Node *n = res->node;
   bool warn = res->status == RUN_WARN;
@@ -142,7 +181,8 @@ void summary_print(Run *r, const char *what) {
       loaded_rows(r, r->results[i]);
   for (size_t i = 0; i < r->nresults; i++) {
     RunStatus s = r->results[i]->status;
-    if (status_is_bad(s) && (s != RUN_SKIPPED || r->results[i]->diag))
+    if (status_is_bad(s) && (s != RUN_SKIPPED || r->results[i]->diag) && !told_with_another(r, i) &&
+        !common_failure(r, r->results[i]))
       one_failure(r, r->results[i]);
   }
   if (t.warn + t.error || (t.all && r->options->show))

@@ -6,7 +6,7 @@
 #include "jobs.h"
 #include "journal.h"
 #include "microbatch.h"
-#include "node_run.h"
+#include "warehouse.h"
 
 #include <stdlib.h>
 
@@ -61,6 +61,10 @@ static void keep_result(Build *b, size_t job, RunResult *res) {
   journal_add(&b->run, res);
 }
 
+static bool ready(void *data, unsigned worker) {
+  return warehouse_worker(&((Build *)data)->workers[worker]);
+}
+
 static PoolVerdict work(void *data, unsigned worker, size_t job) {
   Build *b = data;
   const Node *n = b->jobs.nodes[job];
@@ -111,65 +115,6 @@ static void skip_rest(Build *b, const char *why) {
   }
 }
 
-// --- before the first node
-
-static void add_schema(Run *r, Arena *a, List *schemas, const Node *n) {
-  for (size_t i = 0; i < schemas->n; i++) {
-    Relation rel;
-    Str type;
-    if (relation_from_value(schemas->items[i], &rel, &type) && str_eq(rel.database, n->database) &&
-        str_eq(rel.schema, n->schema))
-      return;
-  }
-  Relation rel = {
-      .database = n->database, .schema = n->schema, .quote_database = true, .quote_schema = true};
-  list_push(a, schemas, relation_value(a, &r->shared, &rel, STR("")));
-}
-
-static Value schemas_of(Run *r, Arena *a, const Jobs *jobs) {
-  Value schemas = val_list(a, 4);
-  for (size_t i = 0; i < jobs->n; i++) {
-    const Node *n = jobs->nodes[i];
-    Value store = node_config(n, STR("store_failures"));
-    bool stores = n->kind == NODE_TEST && (val_truth(store) || r->options->store_failures);
-    if (node_is_refable(n) || n->kind == NODE_FUNCTION || stores)
-      add_schema(r, a, schemas.list, n);
-  }
-  return schemas;
-}
-
-static bool prepare(Build *b) {
-  Run *r = &b->run;
-  Arena *a = &r->arena;
-  Value schemas = schemas_of(r, a, &b->jobs), out;
-  r->shared.cache = relation_cache_new();
-  Conn *conn = conn_new(r, "main");
-  Context *c = arena_new(a, Context);
-  context_init(c, CONTEXT_OPERATION, &r->shared, a, NULL, NULL, &conn->db);
-  context_set(c, STR("starc_schemas"), schemas);
-  bool good = b->action == ACTION_COMPILE ||
-              context_eval(c,
-                           STR("{% for s in starc_schemas %}"
-                               "{% if not adapter.check_schema_exists(s.database, s.schema) %}"
-                               "{% do adapter.create_schema(s) %}{% endif %}{% endfor %}"),
-                           &out, &r->diags);
-  context_settle(c, conn, good);
-  good = good && (!r->options->populate_cache || context_fill_cache(c, schemas, &r->diags));
-  context_settle(c, conn, good);
-  if (good)
-    return true;
-  const DbError *e = context_db_error(c);
-  if (!e)
-    return run_report(r);
-  // The statement is starc's own: its place in a macro helps nobody.
-  diags_free(&r->diags);
-  diags_init(&r->diags);
-  Diag *d = diag_error(&r->diags, db_error_code(e), STR(""), "%.*s", STR_ARG(e->message));
-  if (e->hint.len)
-    diag_hint(&r->diags, d, "%.*s", STR_ARG(e->hint));
-  return run_report(r);
-}
-
 // --- the run
 
 static unsigned thread_count(const Run *r) {
@@ -179,7 +124,8 @@ static unsigned thread_count(const Run *r) {
   return n < 1 ? 1 : n > 256 ? 256 : (unsigned)n;
 }
 
-static void run_jobs(Build *b) {
+// The first worker goes on with the connection that is open.
+static void run_jobs(Build *b, Conn *conn) {
   Run *r = &b->run;
   b->nworkers = thread_count(r);
   bool shares = false; // a microbatch model's batches are for idle workers too
@@ -198,10 +144,12 @@ static void run_jobs(Build *b) {
                    .weights = b->jobs.weights,
                    .workers = b->nworkers,
                    .data = b,
+                   .ready = ready,
                    .work = work,
                    .skip = skip};
   for (unsigned i = 0; i < b->nworkers; i++)
     worker_init(&b->workers[i], r, i);
+  b->workers[0].conn = conn;
   b->pool = &pool;
   r->report->progress(r->report->data, b->jobs.n, b->nworkers);
   pool_run(&plan, &r->stop);
@@ -339,7 +287,8 @@ static int build(Build *b, unsigned kinds, const char *what) {
   journal_open(r, b->jobs.nodes, b->jobs.n);
   run_say(r, LEVEL_INFO, "ConcurrencyLine", "Q026", "%zu node%s, %u thread%s", b->jobs.n,
           b->jobs.n == 1 ? "" : "s", thread_count(r), thread_count(r) == 1 ? "" : "s");
-  if (!prepare(b)) {
+  Conn *conn = warehouse_prepare(r, b->jobs.nodes, b->jobs.n);
+  if (!conn) {
     skip_rest(b, "Skipped: the database could not be prepared");
     run_write_results(r);
     return r->signal ? 128 + r->signal : EXIT_USAGE;
@@ -348,7 +297,7 @@ static int build(Build *b, unsigned kinds, const char *what) {
   bool goes_on = hooks || (!r->hook_unrendered &&
                            !project_flag(r->project, "skip_nodes_if_on_run_start_fails", false));
   if (goes_on && !run_stopped(r))
-    run_jobs(b);
+    run_jobs(b, conn);
   skip_rest(b, goes_on ? "Skipped: the run was interrupted" : "Skipped: on-run-start failed");
   if (!r->signal && b->action != ACTION_CLONE)
     hooks &= hooks_run(r, true);

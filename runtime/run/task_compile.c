@@ -6,6 +6,7 @@
 #include "jobs.h"
 #include "node_run.h"
 #include "table.h"
+#include "warehouse.h"
 
 #include <stdlib.h>
 
@@ -135,6 +136,16 @@ void run_tell_selected(Run *r, const Node **nodes, size_t n) {
     list_push(&r->arena, r->flags.selected.list, val_str(nodes[i]->id));
 }
 
+// Workers for which the database had no connection left: those that have one do their nodes.
+static void compile_again(CompilePool *p, size_t n, unsigned threads) {
+  Worker *w = p->workers;
+  while (w < p->workers + threads && !(w->conn && w->conn->session))
+    w++;
+  for (size_t i = 0; i < n && w < p->workers + threads; i++)
+    if (p->results[i] && p->results[i]->diag && p->results[i]->diag->code == CODE_CONNECTION_FAILED)
+      p->results[i] = node_run(w, p->nodes[i], ACTION_COMPILE);
+}
+
 // Compiling needs no order: what ephemeral parents say is rendered in place.
 void run_compile(Run *r, const Node **nodes, size_t n) {
   unsigned threads =
@@ -149,6 +160,7 @@ void run_compile(Run *r, const Node **nodes, size_t n) {
   PoolPlan plan = {
       .njobs = n, .workers = threads, .data = &p, .work = compile_one, .skip = compile_skip};
   pool_run(&plan, &r->stop);
+  compile_again(&p, n, threads);
   for (size_t i = 0; i < n; i++)
     if (p.results[i])
       result_add(r, p.results[i]);
@@ -164,7 +176,7 @@ static bool report_failures(Run *r) {
       continue;
     good = false;
     if (res->diag)
-      r->report->finding(r->report->data, res->diag, res->node);
+      warehouse_tell(r, res->diag, res->node);
     else
       run_say(r, LEVEL_ERROR, "RunResultError", "Z024", "%.*s", STR_ARG(res->message));
   }
@@ -248,7 +260,7 @@ static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
   bool good = conn_rows(w->conn, &a, sql, &sink, &error);
   if (!good) {
     Diag *d = database_diag(r, res->node, &(Failure){&error, sql, code, NULL, {0}});
-    r->report->finding(r->report->data, d, res->node);
+    warehouse_tell(r, d, res->node);
   } else {
     table_show(r, &t, res->node, r->options->inline_sql.len > 0);
   }
@@ -276,6 +288,8 @@ static int show(Run *r) {
   r->shared.cache = relation_cache_new();
   Worker w;
   worker_init(&w, r, 0);
+  if (n && !(w.conn = warehouse_connect(r, "worker")))
+    return r->signal ? 128 + r->signal : EXIT_USAGE;
   Compiled text = {0};
   w.kept = &text;
   bool good = true;
@@ -288,7 +302,7 @@ static int show(Run *r) {
     if (res->status == RUN_ERROR) {
       good = false;
       if (res->diag)
-        r->report->finding(r->report->data, res->diag, nodes[i]);
+        warehouse_tell(r, res->diag, nodes[i]);
       continue;
     }
     bool seed = nodes[i]->kind == NODE_SEED;

@@ -5,7 +5,7 @@
 #include "../../compiler/template/ops.h"
 #include "../docs/page.h"
 #include "../docs/server.h"
-#include "node_run.h"
+#include "warehouse.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -39,6 +39,8 @@ static bool catalog_rows(Run *r, Conn *conn, Value *rows) {
           "{% endfor %}"),
       &out, &r->diags);
   context_settle(c, conn, good);
+  if (!good)
+    warehouse_report(r, c);
   return good;
 }
 
@@ -64,7 +66,7 @@ static bool *compile_nodes(Run *r, bool *good) {
   for (size_t i = 0; i < r->nresults; i++) {
     *good &= r->results[i]->status != RUN_ERROR;
     if (r->results[i]->status == RUN_ERROR && r->results[i]->diag)
-      r->report->finding(r->report->data, r->results[i]->diag, r->results[i]->node);
+      warehouse_tell(r, r->results[i]->diag, r->results[i]->node);
   }
   return chosen;
 }
@@ -101,11 +103,9 @@ static int generate(Run *r) {
       return EXIT_FAILED;
   }
   Value rows = val_list(&r->arena, 0);
-  Conn *conn = conn_new(r, "catalog");
-  if (!r->options->empty_catalog && !catalog_rows(r, conn, &rows)) {
-    run_report(r);
+  Conn *conn = r->options->empty_catalog ? NULL : warehouse_connect(r, "catalog");
+  if (!r->options->empty_catalog && !(conn && catalog_rows(r, conn, &rows)))
     return r->signal ? 128 + r->signal : EXIT_FAILED;
-  }
   Str dir = r->project->target_dir;
   Value catalog = catalog_value(&r->arena, r->graph, chosen, rows.list->items, rows.list->n);
   Str *texts = arena_array(&r->arena, Str, r->graph->nnodes + 1);

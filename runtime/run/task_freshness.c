@@ -4,8 +4,8 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/graph/batch.h"
 #include "../../compiler/template/ops.h"
-#include "node_run.h"
 #include "pool.h"
+#include "warehouse.h"
 
 // Seconds of {count, period}; < 0: no limit.
 static double limit_of(Value freshness, Str key) {
@@ -30,6 +30,51 @@ static const char query[] =
     "{%- set r = collect_freshness_custom_sql(starc_source, starc_query) if starc_query else "
     "collect_freshness(starc_source, starc_field, starc_filter) -%}"
     "{%- for value in r.table.rows[0] -%}{%- do starc_times.append(value) -%}{%- endfor -%}";
+
+// The filter of the table, else of its source: there or in its config.
+static const Yaml *filter_of(const Node *n) {
+  const Yaml *both[] = {n->patch, n->info->yaml}, *found = NULL;
+  for (size_t i = 0; i < 2 && !found; i++) {
+    found = yaml_get(yaml_get(both[i], STR("freshness")), STR("filter"));
+    if (!found)
+      found = yaml_get(yaml_get(yaml_get(both[i], STR("config")), STR("freshness")), STR("filter"));
+  }
+  return found;
+}
+
+typedef struct Place {
+  const Source *src;
+  Span span;
+} Place;
+
+// The place of a word within another one. False: it is not there.
+static bool narrow(Place *p, Str word) {
+  Str text =
+      p->src ? str_sub(p->src->text, p->span.at, (size_t)p->span.at + p->span.len) : (Str){0};
+  ptrdiff_t at = word.len ? str_find(text, word, 0) : -1;
+  if (at >= 0)
+    p->span = (Span){p->span.at + (uint32_t)at, (uint32_t)word.len};
+  return at >= 0;
+}
+
+// Where the source's YAML says what the database complains about.
+static Place place_of(const Node *n, const DbError *e) {
+  const Yaml *filter = filter_of(n), *name = yaml_get(n->patch, STR("identifier"));
+  name = name ? name : yaml_get(n->patch, STR("name"));
+  bool denied = str_is(e->code, "42501") || str_is(e->code, "497"); // Postgres, ClickHouse
+  if ((e->no_relation || denied) && name)
+    return (Place){name->src, name->span};
+  Str word;
+  for (size_t i = 0; next_quoted(e->message, &i, &word);) {
+    Place asked = {n->info->asked_src, n->info->asked_span};
+    Place in_filter = filter ? (Place){filter->src, filter->span} : (Place){0};
+    if (narrow(&asked, word))
+      return asked;
+    if (narrow(&in_filter, word))
+      return in_filter;
+  }
+  return (Place){n->info->asked_src, n->info->asked_span};
+}
 
 // loaded_at_query is a template that sees `this`, the source.
 static bool render_query(Worker *w, const Node *n, Str *sql, Diags *diags) {
@@ -62,15 +107,22 @@ static void placed(Diags *diags, const Context *c, const Node *n) {
   const DbError *e = context_db_error(c);
   if (!e)
     return;
-  DbError said = *e; // its texts are the context's
+  DbError error = *e; // its texts are the context's
   diags_free(diags);
   diags_init(diags);
-  Diag *d = diag_at(diags, SEV_ERROR, db_error_code(&said), n->info->asked_src, n->info->asked_span,
-                    "%.*s", STR_ARG(said.message));
-  if (said.hint.len)
-    diag_hint(diags, d, "%.*s", STR_ARG(said.hint));
-  else if (str_eq(said.code, illegal_type))
+  if (is_warehouse_error(&error)) {
+    warehouse_diag(diags, &error);
+    return;
+  }
+  Place p = place_of(n, &error);
+  Diag *d = diag_at(diags, SEV_ERROR, db_error_code(&error), p.src, p.span, "%.*s",
+                    STR_ARG(error.brief.len ? error.brief : error.message));
+  if (str_eq(error.code, illegal_type))
     hint_cast(diags, d, n);
+  else if (error.no_relation)
+    diag_hint(diags, d, "check the database, schema and name of the source");
+  else if (error.hint.len)
+    diag_hint(diags, d, "%.*s", STR_ARG(error.hint));
 }
 
 // A moment -> microseconds since 1970, 0 where no row has one. Without an offset it is in UTC, as
@@ -214,6 +266,10 @@ typedef struct FreshnessPool {
   pthread_mutex_t lock; // of what is said
 } FreshnessPool;
 
+static bool may_ask(void *data, unsigned worker) {
+  return warehouse_worker(&((FreshnessPool *)data)->workers[worker]);
+}
+
 static PoolVerdict ask_one(void *data, unsigned worker, size_t i) {
   FreshnessPool *p = data;
   Diags diags;
@@ -221,7 +277,7 @@ static PoolVerdict ask_one(void *data, unsigned worker, size_t i) {
   ask(&p->workers[worker], p->sources[i], &p->all[i], &diags);
   pthread_mutex_lock(&p->lock);
   if (diags.first)
-    p->r->report->finding(p->r->report->data, diags.first, p->sources[i]);
+    warehouse_tell(p->r, diags.first, p->sources[i]);
   tell(p->r, &p->all[i], ++p->told, p->n);
   pthread_mutex_unlock(&p->lock);
   diags_free(&diags);
@@ -231,7 +287,7 @@ static PoolVerdict ask_one(void *data, unsigned worker, size_t i) {
 static void ask_none(void *data, size_t job, size_t cause) { (void)data, (void)job, (void)cause; }
 
 // Gives how many were asked; their results are in the first places of p->all, in the graph's order.
-static size_t ask_all(FreshnessPool *p) {
+static size_t ask_all(FreshnessPool *p, Conn *conn) {
   Run *r = p->r;
   unsigned threads =
       (unsigned)(r->options->threads ? r->options->threads : r->project->target->threads);
@@ -239,8 +295,14 @@ static size_t ask_all(FreshnessPool *p) {
   p->workers = arena_array(&r->arena, Worker, threads);
   for (unsigned i = 0; i < threads; i++)
     worker_init(&p->workers[i], r, i);
+  p->workers[0].conn = conn;
   pthread_mutex_init(&p->lock, NULL);
-  PoolPlan plan = {.njobs = p->n, .workers = threads, .data = p, .work = ask_one, .skip = ask_none};
+  PoolPlan plan = {.njobs = p->n,
+                   .workers = threads,
+                   .data = p,
+                   .ready = may_ask,
+                   .work = ask_one,
+                   .skip = ask_none};
   pool_run(&plan, &r->stop);
   pthread_mutex_destroy(&p->lock);
   for (unsigned i = 0; i < threads; i++)
@@ -278,9 +340,12 @@ static int freshness(Run *r) {
   signals_watch(r);
   r->shared.cache = relation_cache_new();
   bool bad = !run_write_manifest(r);
+  Conn *conn = p.n ? warehouse_connect(r, "worker") : NULL;
+  if (p.n && !conn)
+    return r->signal ? 128 + r->signal : EXIT_FAILED;
   bool with_hooks = p.n && project_flag(r->project, "source_freshness_run_project_hooks", true);
   bool hooks = !with_hooks || hooks_run(r, false);
-  size_t done = hooks && !run_stopped(r) ? ask_all(&p) : 0;
+  size_t done = hooks && !run_stopped(r) ? ask_all(&p, conn) : 0;
   for (size_t i = 0; i < done; i++)
     bad |= p.all[i].status == RUN_ERROR || p.all[i].status == RUN_RUNTIME_ERROR;
   if (with_hooks && !r->signal)

@@ -1,6 +1,6 @@
 // run-operation: one macro, called with arguments from the command line.
 #include "../../compiler/project/check.h"
-#include "node_run.h"
+#include "warehouse.h"
 
 static bool named_args(Run *r, Args *args) {
   Value v = val_dict(&r->arena);
@@ -58,7 +58,7 @@ static int operation(Run *r) {
   Value out;
   bool good = eval_macro(m->macro, &args, &o, &out);
   context_settle(c, conn, good);
-  run_report(r);
+  warehouse_report(r, c);
   if (!run_write_results(r))
     return EXIT_FAILED;
   return r->signal ? 128 + r->signal : good ? EXIT_GOOD : EXIT_FAILED;

@@ -1,7 +1,7 @@
 // init and debug: what is done around a project, not in its warehouse.
 #include "../../compiler/base/fs.h"
-#include "run.h"
 #include "version.h"
+#include "warehouse.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -185,11 +185,15 @@ static bool check_connection(Run *r) {
   Conn *conn = conn_new(r, "debug");
   Str version = {0};
   int64_t number;
-  if (!conn_open(conn, a, &error) ||
+  if (!warehouse_open(conn, a, &error) ||
       !conn->db.version(conn->db.data, a, &version, &number, &error)) {
     check_line(r, "Connection test:", false, error.message);
-    if (error.hint.len)
+    if (error.src) {
+      warehouse_diag(&r->diags, &error);
+      run_report(r);
+    } else if (error.hint.len) {
       run_print(r, str_fmt(a, "  %.*s", STR_ARG(error.hint)));
+    }
     return false;
   }
   check_line(r, "Connection test:", true, STR("connection ok"));

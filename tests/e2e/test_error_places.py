@@ -115,3 +115,34 @@ TESTS = {
 def test_arguments_of_tests(starc, project, engine):
     files, places = marked({**A, **TESTS})
     check(starc, project(files, profile=engine.profile()), places, "build")
+
+
+FRESHNESS = {
+    "models/s.yml": "sources:\n  - name: src\n    schema: SCHEMA\n    loaded_at_field: now()\n"
+                    "    freshness: {warn_after: {count: 1, period: day}}\n    tables:\n"
+                    "      - {name: a, freshness: {filter: id = 1 and @@nope = 1}}\n"
+                    "      - name: b\n        identifier: a\n        config: {loaded_at_field: @@no_such}\n"
+                    "      - name: c\n        identifier: a\n        config:\n          loaded_at_query: select max(@@no_such) from {{ this }}\n"
+                    "      - name: @@no_table\n"
+                    "      - name: d\n        identifier: a\n        loaded_at_field: @@word\n",
+}
+
+
+def test_freshness(starc, project, engine):
+    files, places = marked({**A, **{path: text.replace("SCHEMA", engine.profile()["schema"]) for path, text in FRESHNESS.items()}})
+    folder = project(files, profile=engine.profile())
+    assert starc("run", cwd=folder).code == 0
+    check(starc, folder, places, "source", "freshness")
+
+
+def test_schemas(starc, project, engine):
+    """A schema that cannot be made is shown where it is named: in the config of a node, else in the profile."""
+    whole = "{% macro generate_schema_name(custom_schema_name, node) %}{{ target.schema if custom_schema_name is none else custom_schema_name }}{% endmacro %}"
+    files, places = marked({"macros/m.sql": whole, "models/m.sql": "{{ config(@@schema='') }}\nselect 1 as id"})
+    check(starc, project(files, name="one", profile=engine.profile()), places, "run", code=2)
+    files, places = marked({"macros/m.sql": whole, "dbt_project.yml": "name: two\nprofile: two\nmodels: {two: {+schema: @@' '}}\n", "models/m.sql": "select 1 as id"})
+    check(starc, project(files, name="two", profile=engine.profile()), places, "run", code=2)
+    folder = project(A, name="three", profile={**engine.profile(), "schema": " "})
+    for command in ("build", "show --select a", "debug", "docs generate"):
+        r = starc(*command.split(), cwd=folder)
+        assert r.code in (1, 2) and len(re.findall(r"^profiles.yml:4:\d+: error: the schema of the target 'dev' is empty", r.text, re.M)) == 1, r.text

@@ -1,0 +1,220 @@
+// Before the first node: the connection and the schemas. In: what a command is about to build. Out:
+// a connection that is open, or one finding that says what is the matter with the warehouse and
+// what to do; never one for each node or thread.
+#include "warehouse.h"
+
+#include "../../compiler/graph/config_place.h"
+
+// --- findings
+
+bool is_warehouse_error(const DbError *e) { return e->unconnected || e->busy; }
+
+Diag *warehouse_diag(Diags *d, const DbError *e) {
+  Str text = e->brief.len ? e->brief : e->message;
+  Code code = db_error_code(e);
+  Diag *f = e->src ? diag_at(d, SEV_ERROR, code, e->src, e->span, "%.*s", STR_ARG(text))
+                   : diag_error(d, code, STR(""), "%.*s", STR_ARG(text));
+  if (e->hint.len)
+    diag_hint(d, f, "%.*s", STR_ARG(e->hint));
+  return f;
+}
+
+static bool is_trouble(const Diag *d) {
+  return d && (d->code == CODE_CONNECTION_FAILED || d->code == CODE_DATABASE_UNAVAILABLE);
+}
+
+bool warehouse_same(const Diag *a, const Diag *b) {
+  return is_trouble(a) && is_trouble(b) && a->code == b->code && str_eq(a->hint, b->hint);
+}
+
+bool warehouse_tell(Run *r, const Diag *d, const Node *n) {
+  bool told = warehouse_same(&r->told, d);
+  if (is_trouble(d))
+    r->told = (Diag){.code = d->code, .hint = result_text(r, d->hint)};
+  if (!told)
+    r->report->finding(r->report->data, d, n);
+  return !told;
+}
+
+void warehouse_report(Run *r, const Context *c) {
+  const DbError *e = context_db_error(c);
+  if (e && is_warehouse_error(e)) {
+    Diags own = {0};
+    diags_init(&own);
+    r->errors += warehouse_tell(r, warehouse_diag(&own, e), NULL);
+    diags_free(&own);
+    diags_free(&r->diags);
+    diags_init(&r->diags);
+  }
+  run_report(r);
+}
+
+// A finding about a failed statement that belongs to no node. False.
+static bool report_error(Run *r, const DbError *e, const Source *src, Span span) {
+  DbError placed = *e;
+  Diags own = {0};
+  if (!is_warehouse_error(e) && src) {
+    placed.src = src;
+    placed.span = span;
+  }
+  diags_init(&own);
+  r->errors += warehouse_tell(r, warehouse_diag(&own, &placed), NULL);
+  diags_free(&own);
+  diags_free(&r->diags); // the statement is starc's own: its place in a macro helps nobody
+  diags_init(&r->diags);
+  return false;
+}
+
+// --- the connection
+
+// Where profiles.yml says the schema of the target. False: it does not.
+static bool schema_of_profile(const Target *t, const Source **src, Span *span) {
+  const YamlEntry *e = t->yaml ? yaml_entry(t->yaml, STR("schema")) : NULL;
+  if (!e)
+    return false;
+  *src = e->value->src;
+  *span = e->value->span.len ? e->value->span : e->key->span;
+  return true;
+}
+
+bool warehouse_open(Conn *c, Arena *a, DbError *error) {
+  const Target *t = c->run->project->target;
+  if (str_trim(t->schema).len)
+    return conn_open(c, a, error);
+  *error =
+      (DbError){.at = -1,
+                .unconnected = true,
+                .message = str_fmt(a, "the schema of the target '%.*s' is empty", STR_ARG(t->name)),
+                .hint = STR("name a schema here; a variable that it is taken from may not be "
+                            "set")};
+  if (!schema_of_profile(t, &error->src, &error->span))
+    error->src = NULL;
+  return false;
+}
+
+Conn *warehouse_connect(Run *r, const char *name) {
+  DbError error = {.at = -1};
+  Conn *c = conn_take(r, name);
+  if (warehouse_open(c, &r->arena, &error))
+    return c;
+  if (!r->signal)
+    report_error(r, &error, NULL, (Span){0});
+  return NULL;
+}
+
+bool warehouse_worker(Worker *w) {
+  Run *r = w->run;
+  DbError error = {.at = -1};
+  Arena a = {0};
+  bool good = conn_open(worker_conn(w), &a, &error) || run_stopped(r) || !w->number;
+  pthread_mutex_lock(&r->lock);
+  bool tell = !good && !r->told_fewer;
+  r->told_fewer |= tell;
+  pthread_mutex_unlock(&r->lock);
+  if (tell)
+    run_say(r, LEVEL_WARN, "FewerThreads", "Z030",
+            "the run goes on with fewer threads, as the database takes no more connections: %.*s",
+            STR_ARG(error.message));
+  arena_free(&a);
+  return good;
+}
+
+// --- schemas
+
+static bool has_schema(const Run *r, const Node *n) {
+  Value store = node_config(n, STR("store_failures"));
+  bool stores = n->kind == NODE_TEST && (val_truth(store) || r->options->store_failures);
+  return node_is_refable(n) || n->kind == NODE_FUNCTION || stores;
+}
+
+static Value schema_relation(Run *r, const Node *n) {
+  Relation rel = {
+      .database = n->database, .schema = n->schema, .quote_database = true, .quote_schema = true};
+  return relation_value(&r->arena, &r->shared, &rel, STR(""));
+}
+
+// The first node of each schema that is built in.
+static const Node **schemas_of(Run *r, const Node *const *nodes, size_t n, size_t *found) {
+  const Node **first = arena_array(&r->arena, const Node *, n + 1);
+  *found = 0;
+  for (size_t i = 0; i < n; i++) {
+    size_t k = 0;
+    while (k < *found && !(str_eq(first[k]->database, nodes[i]->database) &&
+                           str_eq(first[k]->schema, nodes[i]->schema)))
+      k++;
+    if (k == *found && has_schema(r, nodes[i]))
+      first[(*found)++] = nodes[i];
+  }
+  return first;
+}
+
+// A schema that cannot be made is shown where it is named: in the config of a node, else in the
+// profile.
+static bool schema_failed(Run *r, const Context *c, const Node *n) {
+  const Target *t = r->project->target;
+  const Source *src = NULL;
+  Span span = {0};
+  const Package *root = r->project->packages[0];
+  bool other = !str_eq(n->database, t->database);
+  bool placed = (other && node_config_place(n, root, STR("database"), &src, &span)) ||
+                node_config_place(n, root, STR("schema"), &src, &span) ||
+                schema_of_profile(t, &src, &span);
+  const DbError *e = context_db_error(c);
+  if (e)
+    return report_error(r, e, placed ? src : NULL, span);
+  Diag *d = r->diags.first;
+  if (d && d->inside && !d->source && placed) {
+    d->source = src;
+    d->span = span;
+  }
+  return run_report(r) && false;
+}
+
+static bool make_schema(Run *r, Context *c, const Node *n) {
+  Value out;
+  if (!str_trim(n->schema).len) {
+    DbError e = {.at = -1,
+                 .message = str_fmt(&r->arena, "the schema of '%.*s' is empty", STR_ARG(n->name)),
+                 .hint = STR("name a schema")};
+    context_note_failure(c, &e, (Str){0});
+    return false;
+  }
+  context_set(c, STR("starc_schema"), schema_relation(r, n));
+  return context_eval(c,
+                      STR("{% if not adapter.check_schema_exists(starc_schema.database, "
+                          "starc_schema.schema) %}"
+                          "{% do adapter.create_schema(starc_schema) %}{% endif %}"),
+                      &out, &r->diags);
+}
+
+static bool fill_cache(Run *r, Context *c, const Node *const *first, size_t n) {
+  Value schemas = val_list(&r->arena, n);
+  for (size_t i = 0; i < n; i++)
+    list_push(&r->arena, schemas.list, schema_relation(r, first[i]));
+  return !r->options->populate_cache || context_fill_cache(c, schemas, &r->diags);
+}
+
+Conn *warehouse_prepare(Run *r, const Node *const *nodes, size_t n) {
+  r->shared.cache = relation_cache_new();
+  Conn *conn = warehouse_connect(r, "main");
+  if (!conn)
+    return NULL;
+  Context *c = arena_new(&r->arena, Context);
+  context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, NULL, &conn->db);
+  size_t found;
+  const Node **first = schemas_of(r, nodes, n, &found), *failed = NULL;
+  for (size_t i = 0; i < found && !failed; i++)
+    failed = make_schema(r, c, first[i]) ? NULL : first[i];
+  context_settle(c, conn, !failed);
+  bool good = !failed && fill_cache(r, c, first, found);
+  context_settle(c, conn, good);
+  if (good)
+    return conn;
+  if (failed)
+    schema_failed(r, c, failed);
+  else if (context_db_error(c))
+    report_error(r, context_db_error(c), NULL, (Span){0});
+  else
+    run_report(r);
+  return NULL;
+}
