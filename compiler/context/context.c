@@ -117,7 +117,7 @@ static void fill_globals(Context *c) {
     g->flags = s->flags->dict;
   g->thread = c->thread;
   g->execute = c->kind != CONTEXT_PARSE && c->kind != CONTEXT_NAMES;
-  g->lenient_vars = !g->execute;
+  g->lenient_vars = c->kind == CONTEXT_PARSE; // a name made without its variable would be built
   g->log = s->log;
   g->print = s->print;
   g->data = s->data;
