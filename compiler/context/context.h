@@ -19,8 +19,13 @@ MacroEntry *macros_find(const Macros *m, const Package *of_node, Str name); // b
 MacroEntry *macros_find_anywhere(const Macros *m, Str name);
 MacroEntry *macros_find_in(const Macros *m, Str package, Str name); // pkg.name
 // The materialization for a name and adapter type: most specific adapter first, then root package
-// over imported over internal (dbt's rules). NULL: none.
+// over imported over internal. One of an imported package does not take the place of a built-in
+// one, unless the project's flag lets it (dbt's rules). NULL: none.
 MacroEntry *macros_materialization(const Macros *m, Str name, Str adapter_type);
+bool macros_explicit_overrides(const Project *p); // that flag
+// Whether a materialization of an imported package is the one of its name where the flag lets it,
+// and there is a built-in one.
+bool macros_replaces_builtin(const Macros *m, const MacroEntry *e, Str adapter_type);
 Str *macros_materialization_names(Arena *a, const Macros *m, size_t *n); // for nearest-name hints
 MacroEntry *macros_generic_test(const Macros *m, const Package *of_node, Str ns, Str name);
 // The packages that adapter.dispatch(name, ns) searches, in order: the project's `dispatch:` for

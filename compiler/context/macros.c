@@ -314,28 +314,60 @@ Value dispatch_find(Eval *ev, Context *c, Str name, Value ns) {
 
 // --- materializations and tests
 
-// Root package over imported ones over internal ones; an imported package does not replace a
-// built-in materialization.
-static int package_rank(const Package *p) { return p->is_root ? 0 : p->is_internal ? 1 : 2; }
+// Which of the same name and adapter is meant: the root's over imported ones over built-in ones.
+static int package_rank(const Package *p) { return p->is_root ? 0 : p->is_internal ? 2 : 1; }
 
-MacroEntry *macros_materialization(const Macros *m, Str name, Str adapter_type) {
+enum { LONGEST_NAME = 512 };
+
+// The one of the most specific adapter, among those the one of the best package. *builtin: the
+// same without imported packages, or NULL.
+static MacroEntry *best_materialization(const Macros *m, Str name, Str adapter_type,
+                                        MacroEntry **builtin) {
   const Dialect *d = dialect_find(adapter_type);
   const char *prefixes[8] = {"default"};
   size_t nprefixes = d ? dispatch_prefixes(d, prefixes) : 1;
-  MacroEntry *best = NULL;
-  char full[512];
-  for (size_t j = 0; j < nprefixes && !best; j++) {
+  MacroEntry *best = NULL, *own = NULL;
+  bool has_builtin = false;
+  char full[LONGEST_NAME];
+  for (size_t j = 0; j < nprefixes; j++) {
     int len = snprintf(full, sizeof full, "materialization_%.*s_%s", STR_ARG(name), prefixes[j]);
-    if (len < 0 || (size_t)len >= sizeof full)
-      return NULL;
-    const Slot *s = macros_slot(m, str_n(full, (size_t)len));
+    const Slot *s =
+        len < 0 || (size_t)len >= sizeof full ? NULL : macros_slot(m, str_n(full, (size_t)len));
+    MacroEntry *any_here = NULL, *own_here = NULL;
     for (size_t i = 0; s && i < s->entries.n; i++) {
       MacroEntry *e = s->entries.items[i];
-      if (!best || package_rank(e->package) < package_rank(best->package))
-        best = e;
+      int rank = package_rank(e->package);
+      has_builtin |= e->package->is_internal;
+      if (!any_here || rank < package_rank(any_here->package))
+        any_here = e;
+      if (rank != 1 && (!own_here || rank < package_rank(own_here->package)))
+        own_here = e;
     }
+    best = best ? best : any_here;
+    own = own ? own : own_here;
   }
+  *builtin = has_builtin ? own : NULL;
   return best;
+}
+
+MacroEntry *macros_materialization(const Macros *m, Str name, Str adapter_type) {
+  MacroEntry *builtin, *best = best_materialization(m, name, adapter_type, &builtin);
+  return builtin && package_rank(best->package) == 1 && macros_explicit_overrides(m->project)
+             ? builtin
+             : best;
+}
+
+bool macros_explicit_overrides(const Project *p) {
+  return project_flag(p, "require_explicit_package_overrides_for_builtin_materializations", true);
+}
+
+bool macros_replaces_builtin(const Macros *m, const MacroEntry *e, Str adapter_type) {
+  Str name = str_sub(e->name, strlen("materialization_"), SIZE_MAX);
+  ptrdiff_t end = str_rfind(name, STR("_"));
+  MacroEntry *builtin;
+  return end > 0 &&
+         best_materialization(m, str_sub(name, 0, (size_t)end), adapter_type, &builtin) == e &&
+         builtin && package_rank(e->package) == 1;
 }
 
 Str *macros_materialization_names(Arena *a, const Macros *m, size_t *n) {

@@ -102,6 +102,24 @@ static bool add_macro(Load *l, const File *f, const FoundMacro *m) {
   return true;
 }
 
+// Where the project's flag lets packages replace what is built in.
+static void warn_of_replaced(Load *l) {
+  if (!l->shared->dialect || macros_explicit_overrides(l->p))
+    return;
+  for (size_t i = 0; i < l->g->nmacros; i++) {
+    const MacroEntry *e = l->g->macros[i];
+    if (!str_starts(e->name, STR("materialization_")) ||
+        !macros_replaces_builtin(l->macros, e, str_c(l->shared->dialect->type)))
+      continue;
+    Diag *d = diag_at(l->diags, SEV_WARNING, CODE_PACKAGE_MATERIALIZATION, macro_source(e),
+                      e->macro->head, "the package '%.*s' replaces a built-in materialization",
+                      STR_ARG(e->package->name));
+    diag_hint(l->diags, d,
+              "to go on without the flag, write one in the project that returns %.*s.%.*s()",
+              STR_ARG(e->package->name), STR_ARG(e->name));
+  }
+}
+
 bool load_macros(Load *l) {
   bool ok = true;
   for (size_t i = 0; i < l->files.n; i++) {
@@ -113,6 +131,7 @@ bool load_macros(Load *l) {
   l->g->macros = arena_array(l->a, MacroEntry *, l->macro_ids.n + 1);
   for (size_t i = 0; i < l->macro_ids.n; i++)
     l->g->macros[i] = l->macro_ids.entries[i].value;
+  warn_of_replaced(l);
   return ok;
 }
 

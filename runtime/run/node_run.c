@@ -4,6 +4,7 @@
 #include "microbatch.h"
 #include "table.h"
 #include "unit_test.h"
+#include "verdict.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
@@ -160,25 +161,6 @@ static void keep_macros(Run *r, RunResult *res, const Context *const contexts[2]
 
 // --- running
 
-static int64_t as_count(Value v) {
-  if (v.kind == VAL_INT)
-    return v.i;
-  if (v.kind == VAL_FLOAT)
-    return (int64_t)v.f;
-  if (v.kind == VAL_BOOL)
-    return v.b;
-  Buf b = {0};
-  val_print(&b, v);
-  int64_t n = -1;
-  if (b.len && b.len < 20) {
-    n = 0;
-    for (size_t i = 0; i < b.len && n >= 0; i++)
-      n = b.ptr[i] >= '0' && b.ptr[i] <= '9' ? n * 10 + (b.ptr[i] - '0') : b.ptr[i] == '.' ? n : -1;
-  }
-  buf_free(&b);
-  return n;
-}
-
 static void keep_response(Run *r, RunResult *res, const Context *c) {
   Value response = context_result(c, STR("main"), NULL);
   if (response.kind != VAL_DICT)
@@ -260,6 +242,24 @@ static void remember_relations(Context *c, Value made) {
   diags_free(&ignored);
 }
 
+// Whether it gave {'relations': [..]}; what is there after it is known by that.
+static bool gave_relations(const MacroEntry *by, const Node *n, Value made, Diags *diags) {
+  Value relations = val_get(made, STR("relations"));
+  bool all = val_is(relations, VAL_LIST);
+  Relation r;
+  Str type;
+  for (size_t i = 0; all && i < relations.list->n; i++)
+    all = relation_from_value(relations.list->items[i], &r, &type);
+  if (all || n->kind == NODE_FUNCTION)
+    return true;
+  const Macro *m = by->macro;
+  Diag *f =
+      diag_at(diags, SEV_ERROR, CODE_MATERIALIZATION_RESULT, m->source, m->head,
+              "the materialization of '%.*s' did not return a list of relations", STR_ARG(n->name));
+  diag_hint(diags, f, "end it with {{ return({'relations': [target_relation]}) }}");
+  return false;
+}
+
 bool node_statement(const Run *r, const Node *n, const Compiled *code, Str *out, Diags *diags) {
   SqlShape s = sql_shape(r->dialect->sql, code->code);
   const SourceSpan *span = s.second < 0 ? NULL : source_map_find(&code->map, (size_t)s.second);
@@ -309,7 +309,8 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
     return false;
   EvalOptions o = context_options(c, diags);
   Args none = {0};
-  return eval_macro(m->macro, &none, &o, made);
+  return eval_macro(m->macro, &none, &o, made) &&
+         (n->kind == NODE_TEST || gave_relations(m, n, *made, diags));
 }
 
 // Drops what a failed node left beside its relation. Not when the database did not answer: the
@@ -381,39 +382,22 @@ static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *
 
 // --- tests
 
-static bool truthy(Value v) {
-  if (v.kind == VAL_STR)
-    return str_eq_nocase(val_text(v), STR("true")) || str_eq_nocase(val_text(v), STR("t")) ||
-           str_is(val_text(v), "1");
-  return val_truth(v);
-}
-
-static Value cell(Value row, const char *name) {
-  size_t at = 0;
-  for (DictEntry *e; row.kind == VAL_DICT && (e = dict_next(row.dict, &at));)
-    if (e->key.kind == VAL_STR && str_eq_nocase(val_text(e->key), str_c(name)))
-      return e->value;
-  return val_undef(NULL);
-}
-
 static Str config_text(Arena *a, const Node *n, const char *key, const char *otherwise) {
   Value v = node_config(n, str_c(key));
   return v.kind == VAL_UNDEF || v.kind == VAL_NONE ? str_c(otherwise) : val_to_str(a, v);
 }
 
-static void judge_test(Worker *w, RunResult *res, Value row) {
+static void judge_test(Worker *w, RunResult *res, const Verdict *v) {
   Run *r = w->run;
   const Node *n = res->node;
-  int64_t failures = as_count(cell(row, "failures"));
-  bool should_error = truthy(cell(row, "should_error")),
-       should_warn = truthy(cell(row, "should_warn"));
+  int64_t failures = v->failures;
   bool severe = str_eq_nocase(config_text(&w->arena, n, "severity", "error"), STR("error"));
   const char *rule = NULL;
   res->status = RUN_PASS;
-  if (severe && should_error) {
+  if (severe && v->should_error) {
     res->status = RUN_FAIL;
     rule = "error_if";
-  } else if (should_warn) {
+  } else if (v->should_warn) {
     res->status = run_warns_as_error(r, CODE_TEST_FAILED) ? RUN_FAIL : RUN_WARN;
     rule = "warn_if";
   }
@@ -442,16 +426,21 @@ static void keep_failing_rows(Worker *w, RunResult *res, const Compiled *code) {
 }
 
 static void run_test(Worker *w, RunResult *res, Context *c, const Compiled *code, Diags *diags) {
-  Value made, row;
+  Value made, rows;
+  Verdict verdict;
   bool good = materialize(w, res, c, code, &made, diags) &&
-              context_eval(c, STR("{{ load_result('main').table.rows[0].dict() }}"), &row, diags);
+              context_eval(c,
+                           STR("{% set found = [] %}{% for row in load_result('main').table.rows %}"
+                               "{% do found.append(row.dict()) %}{% endfor %}{{ found }}"),
+                           &rows, diags);
   if (good)
     keep_response(w->run, res, c);
+  good = good && verdict_read(res->node, w->run->project->packages[0], rows, &verdict, diags);
   res->message = (Str){0};
   context_settle(c, w->conn, good);
   res->rows = -1;
   if (good) {
-    judge_test(w, res, row);
+    judge_test(w, res, &verdict);
     keep_failing_rows(w, res, code);
     return;
   }

@@ -68,29 +68,30 @@ static const struct {
   Str name;
   bool deprecation;
 } warnings[] = {
-    {CODE_UNKNOWN_NODE,         STR_INIT("NoNodeForYamlKey"),                          false},
-    {CODE_TESTS_WITHOUT_NODE,   STR_INIT("NoNodeForYamlKey"),                          false},
-    {CODE_TESTS_WITHOUT_NODE,   STR_INIT("NodeNotFoundOrDisabled"),                    false},
-    {CODE_UNUSED_CONFIG,        STR_INIT("UnusedResourceConfigPath"),                  false},
-    {CODE_UNKNOWN_REF,          STR_INIT("NodeNotFoundOrDisabled"),                    false},
-    {CODE_UNKNOWN_VERSION,      STR_INIT("NodeNotFoundOrDisabled"),                    false},
-    {CODE_UNKNOWN_SOURCE,       STR_INIT("NodeNotFoundOrDisabled"),                    false},
-    {CODE_UNKNOWN_FUNCTION,     STR_INIT("NodeNotFoundOrDisabled"),                    false},
-    {CODE_UNKNOWN_METRIC,       STR_INIT("NodeNotFoundOrDisabled"),                    false},
-    {CODE_PACKAGE_READS_ROOT,   STR_INIT("PackageNodeDependsOnRootProjectNode"),       false},
-    {CODE_SHARED_NAME,          STR_INIT("DuplicateNameDistinctNodeTypesDeprecation"), true },
-    {CODE_NOTHING_SELECTED,     STR_INIT("NoNodesForSelectionCriteria"),               false},
-    {CODE_DEPRECATED_MODEL,     STR_INIT("DeprecatedModel"),                           true },
-    {CODE_DEPRECATED_REFERENCE, STR_INIT("DeprecatedReference"),                       true },
-    {CODE_UPCOMING_DEPRECATION, STR_INIT("UpcomingReferenceDeprecation"),              true },
-    {CODE_UNKNOWN_KEY,          STR_INIT("CustomKeyInObjectDeprecation"),              true },
-    {CODE_MACRO_ANNOTATION,     STR_INIT("InvalidMacroAnnotation"),                    false},
-    {CODE_RAISED_WARNING,       STR_INIT("JinjaLogWarning"),                           false},
-    {CODE_CONFIG_VALUE,         STR_INIT("JinjaLogWarning"),                           false},
-    {CODE_TEST_FAILED,          STR_INIT("LogTestResult"),                             false},
-    {CODE_PACKAGE_UNPINNED,     STR_INIT("DepsUnpinned"),                              false},
-    {CODE_PACKAGE_MOVED,        STR_INIT("PackageRedirectDeprecation"),                true },
-    {CODE_PACKAGE_SECRET,       STR_INIT("DepsScrubbedPackageName"),                   false},
+    {CODE_UNKNOWN_NODE,            STR_INIT("NoNodeForYamlKey"),                          false},
+    {CODE_TESTS_WITHOUT_NODE,      STR_INIT("NoNodeForYamlKey"),                          false},
+    {CODE_TESTS_WITHOUT_NODE,      STR_INIT("NodeNotFoundOrDisabled"),                    false},
+    {CODE_UNUSED_CONFIG,           STR_INIT("UnusedResourceConfigPath"),                  false},
+    {CODE_UNKNOWN_REF,             STR_INIT("NodeNotFoundOrDisabled"),                    false},
+    {CODE_UNKNOWN_VERSION,         STR_INIT("NodeNotFoundOrDisabled"),                    false},
+    {CODE_UNKNOWN_SOURCE,          STR_INIT("NodeNotFoundOrDisabled"),                    false},
+    {CODE_UNKNOWN_FUNCTION,        STR_INIT("NodeNotFoundOrDisabled"),                    false},
+    {CODE_UNKNOWN_METRIC,          STR_INIT("NodeNotFoundOrDisabled"),                    false},
+    {CODE_PACKAGE_READS_ROOT,      STR_INIT("PackageNodeDependsOnRootProjectNode"),       false},
+    {CODE_SHARED_NAME,             STR_INIT("DuplicateNameDistinctNodeTypesDeprecation"), true },
+    {CODE_NOTHING_SELECTED,        STR_INIT("NoNodesForSelectionCriteria"),               false},
+    {CODE_DEPRECATED_MODEL,        STR_INIT("DeprecatedModel"),                           true },
+    {CODE_DEPRECATED_REFERENCE,    STR_INIT("DeprecatedReference"),                       true },
+    {CODE_UPCOMING_DEPRECATION,    STR_INIT("UpcomingReferenceDeprecation"),              true },
+    {CODE_UNKNOWN_KEY,             STR_INIT("CustomKeyInObjectDeprecation"),              true },
+    {CODE_MACRO_ANNOTATION,        STR_INIT("InvalidMacroAnnotation"),                    false},
+    {CODE_RAISED_WARNING,          STR_INIT("JinjaLogWarning"),                           false},
+    {CODE_CONFIG_VALUE,            STR_INIT("JinjaLogWarning"),                           false},
+    {CODE_TEST_FAILED,             STR_INIT("LogTestResult"),                             false},
+    {CODE_PACKAGE_UNPINNED,        STR_INIT("DepsUnpinned"),                              false},
+    {CODE_PACKAGE_MATERIALIZATION, STR_INIT("PackageMaterializationOverrideDeprecation"), true },
+    {CODE_PACKAGE_MOVED,           STR_INIT("PackageRedirectDeprecation"),                true },
+    {CODE_PACKAGE_SECRET,          STR_INIT("DepsScrubbedPackageName"),                   false},
 };
 
 // Whether an option's list names the warning: by dbt's name, starc's code, "all" or "*".
@@ -540,7 +541,7 @@ Str run_path(Arena *a, const Run *r, const char *folder, const Node *n) {
   bool nested = (n->kind == NODE_TEST && n->test && n->test->generic) || n->kind == NODE_OPERATION;
   Str path = n->original_path;
   // Snapshots in YAML share a file too.
-  nested |= n->kind == NODE_SNAPSHOT && !str_ends(path, STR(".sql"));
+  nested |= n->kind == NODE_SNAPSHOT && !str_ends_nocase(path, STR(".sql"));
   if (n->kind == NODE_UNIT_TEST) { // models/a/tests.yml/models/a/NAME.sql
     ptrdiff_t slash = str_rfind(path, STR("/"));
     path = str_fmt(a, "%.*s/%.*s%.*s.sql", STR_ARG(path),

@@ -204,3 +204,42 @@ def test_a_contract_holds_in_each_run_of_an_incremental_model(project, starc, en
     every = " union all ".join("select * from {{ ref('m%d') }}" % i for i in range(len(kinds)))
     found = rows(starc, folder, f"select id, name, count(*) as n from ({every}) x group by id, name order by id")
     assert [(int(x["id"]), x["name"], int(x["n"])) for x in found] == [(1, "a", len(kinds)), (2, "b", len(kinds))], found
+
+# What a materialization of the project's own gives back.
+GIVEN = {"nothing": "", "text": "{{ return('done') }}", "other": "{{ return({'tables': [this]}) }}", "no_list": "{{ return({'relations': this}) }}", "no_relation": "{{ return({'relations': ['a.b']}) }}",
+         "none": "{{ return({'relations': []}) }}", "right": "{{ return({'relations': [this.incorporate(type='table')]}) }}"}
+
+def test_a_materialization_says_which_relations_it_made(project, starc, engine):
+    files = {f"models/{name}.sql": "{{ config(materialized='by_%s') }}select 1 as id" % name for name in GIVEN}
+    files["macros/m.sql"] = "".join("{%% materialization by_%s, default %%}{%% call statement('main') %%}select 1{%% endcall %%}%s{%% endmaterialization %%}\n" % g for g in GIVEN.items())
+    r = build(starc, project(files, profile=engine.profile()), code=1)
+    assert "PASS=2 WARN=0 ERROR=5" in r.text and r.text.count("did not return a list of relations") == 5, r.text
+    assert all(f"macros/m.sql:{i + 1}:20: error: the materialization of '{name}'" in r.text for i, name in enumerate(GIVEN) if name not in ("none", "right")), r.text
+
+# The config of a test, what it comes to, and what is said. A text as warn_if or error_if is the whole verdict: see the macro.
+VERDICTS = {
+    "none_of": ({"fail_calc": "max(nullif(id, 1))"}, "ERROR", "is NULL, not a whole number"), "half": ({"fail_calc": "1.5"}, "ERROR", "is 1.5, not a whole number"),
+    "text": ({"fail_calc": "'x'", "warn_if": "= 'y'", "error_if": "= 'y'"}, "ERROR", "is 'x', not a whole number"), "whole": ({"fail_calc": "cast(2.00 as decimal(9, 2))"}, "FAIL", ""),
+    "maybe": ({"error_if": "'maybe'"}, "ERROR", "error_if of 'maybe' gives 'maybe'"), "perhaps": ({"warn_if": "'perhaps'"}, "ERROR", "warn_if of 'perhaps' gives 'perhaps'"),
+    "yes": ({"error_if": "'Yes'"}, "FAIL", ""), "off": ({"error_if": "'off'", "warn_if": "= 2"}, "PASS", ""),
+}
+VERDICT_SQL = """{% macro get_test_sql(main_sql, fail_calc, warn_if, error_if, limit) %}
+select {{ fail_calc }} as failures, {{ warn_if if warn_if[0] == "'" else fail_calc ~ ' ' ~ warn_if }} as should_warn, {{ error_if if error_if[0] == "'" else fail_calc ~ ' ' ~ error_if }} as should_error
+from ({{ main_sql }}) x{% endmacro %}"""
+
+def test_a_verdict_that_is_none_is_an_error(project, starc, engine):
+    """A text that is no boolean, a NULL, half a failure: never PASS."""
+    files = {f"tests/{name}.sql": "{{ config(**%r) }}select * from {{ ref('m') }}" % config for name, (config, *_) in VERDICTS.items()}
+    r = build(starc, project({"models/m.sql": "select 1 as id", "macros/t.sql": VERDICT_SQL, **files}, profile=engine.profile()), code=1)
+    for name, (_, status, said) in VERDICTS.items():
+        assert f"{status:<6} test         {name} " in r.text and said in r.text and (not said or f"tests/{name}.sql:1:" in r.text), (name, r.text)
+
+def test_an_index_is_unique_when_true_says_so(project, starc, request, postgres):
+    """A text is no boolean: 'no' made a unique index."""
+    files = {f"models/{name}.sql": "{{ config(materialized='%s', indexes=[{'columns': ['id'], 'unique': %s}]) }}\nselect 1 as id" % (name.split("_")[0], value)
+             for name, value in {"table_no": "'no'", "incremental_one": "1", "table_null": "none", "table_false": "false", "table_true": "true"}.items()}
+    folder = project(files, profile=profile_for("postgres", request, "uniq"))
+    r = build(starc, folder, code=1)
+    assert r.text.count("error: `unique` of an index is true or false, not ") == 2 and "models/table_no.sql:1:" in r.text and "models/incremental_one.sql:1:" in r.text, r.text
+    found = rows(starc, folder, "select c.relname as name, x.indisunique as u from pg_index x join pg_class c on c.oid = x.indrelid join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'uniq' order by 1")
+    assert [tuple(r.values()) for r in found] == [("table_false", False), ("table_null", False), ("table_true", True)]

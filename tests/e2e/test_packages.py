@@ -1,7 +1,7 @@
 """Packages: from a hub, git, archives and folders, with what can be wrong about each."""
 import json, os, subprocess, tarfile
 import pytest
-from conftest import needs_embedded
+from conftest import needs_embedded, profile_for, rows
 from hub import Hub, tar
 
 PROFILE = {"type": "postgres", "host": "127.0.0.1", "port": 1, "user": "u", "password": "p", "dbname": "d", "schema": "s", "threads": 1}
@@ -290,3 +290,30 @@ def test_macros_of_a_generic_test_know_each_other_while_it_is_read(project, star
     (folder / "models/a.sql").write_text("select {{ util.broken() }} as id")
     r = starc("parse", cwd=folder)
     assert r.code == 2 and "'kind_of' is undefined" in r.out, r.text
+
+TABLE = "{%% materialization table, %s %%}{%% do exceptions.raise_compiler_error('table of the %s') %%}{%% endmaterialization %%}"
+
+@pytest.mark.parametrize("of", ["default", "adapter='postgres'"])
+def test_a_package_does_not_replace_what_is_built_in(project, starc, request, postgres, of):
+    """Not with adapter= either, unless the project calls it or sets the flag; what is not built in is taken from the package."""
+    flag = "flags: {require_explicit_package_overrides_for_builtin_materializations: false}\n"
+    folder = project({"models/t.sql": "{{ config(materialized='table') }}select 1 as id", "models/o.sql": "{{ config(materialized='own') }}select 1 as id",
+                      "packages.yml": "packages: [{local: pk}]\n", "pk/dbt_project.yml": "name: pk\nversion: '1.0'\n",
+                      "pk/macros/t.sql": TABLE % (of, "package") + "{% materialization own, adapter='postgres' %}{% call statement('main') %}select 1{% endcall %}{{ return({'relations': []}) }}{% endmaterialization %}"},
+                     profile=profile_for("postgres", request, "built_in"))
+    assert starc("deps", cwd=folder).code == 0
+    r = starc("run", cwd=folder)
+    assert r.code == 0 and rows(starc, folder, "select id from {{ ref('t') }}") == [{"id": 1}], r.text
+    text = (folder / "dbt_project.yml").read_text()
+    (folder / "dbt_project.yml").write_text(text + flag)
+    r = starc("run", cwd=folder)
+    assert r.code == 1 and "table of the package" in r.text and "warning: the package 'pk' replaces a built-in materialization" in r.text and "[package-materialization]" in r.text, r.text
+    assert starc("parse", "--warn-error-options", "{error: [PackageMaterializationOverrideDeprecation]}", cwd=folder).code == 2
+    (folder / "dbt_project.yml").write_text(text)
+    (folder / "macros").mkdir()
+    (folder / "macros/t.sql").write_text("{%% materialization table, adapter='postgres' %%}{{ return(pk.materialization_table_%s()) }}{%% endmaterialization %%}" % ("default" if of == "default" else "postgres"))
+    r = starc("run", cwd=folder)
+    assert r.code == 1 and "table of the package" in r.text and "replaces" not in r.text, r.text
+    (folder / "macros/t.sql").write_text(TABLE % ("default", "project"))
+    r = starc("run", cwd=folder)
+    assert r.code == 1 and "table of the project" in r.text, r.text
