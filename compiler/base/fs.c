@@ -423,7 +423,7 @@ typedef struct Walk {
 
 static bool wanted(const Walk *w, Str name) {
   for (size_t i = 0; i < w->nexts; i++)
-    if (str_ends(name, w->exts[i]))
+    if (str_ends_nocase(name, w->exts[i]))
       return true;
   return !w->nexts;
 }

@@ -38,9 +38,9 @@ typedef enum FsLinks {
   FS_LINKED_FILES,  // links to files are followed; to folders only where root is one
   FS_LINKED_FOLDERS // links to folders too; a loop is cut
 } FsLinks;
-// All regular files below root whose names end in one of `exts` (n of them; 0: all), hidden files
-// and folders skipped, sorted by rel. False only when root exists and cannot be read; a missing
-// root gives none.
+// All regular files below root whose names end in one of `exts`, whatever the case of their letters
+// (n of them; 0: all), hidden files and folders skipped, sorted by rel. False only when root exists
+// and cannot be read; a missing root gives none.
 bool fs_walk(Arena *a, Str root, const Str *exts, size_t nexts, FsLinks links, FsEntry **out,
              size_t *n, Diags *diags);
 

@@ -31,6 +31,11 @@ bool str_ends(Str s, Str suffix) {
   return s.len >= suffix.len && str_eq(str_n(s.ptr + s.len - suffix.len, suffix.len), suffix);
 }
 
+bool str_ends_nocase(Str s, Str suffix) {
+  return s.len >= suffix.len &&
+         str_eq_nocase(str_n(s.ptr + s.len - suffix.len, suffix.len), suffix);
+}
+
 ptrdiff_t str_find(Str s, Str needle, size_t from) {
   if (from > s.len || needle.len > s.len - from)
     return -1;

@@ -34,6 +34,7 @@ bool str_eq_nocase(Str a, Str b);
 
 bool str_starts(Str s, Str prefix);
 bool str_ends(Str s, Str suffix);
+bool str_ends_nocase(Str s, Str suffix); // of names of files: ORDERS.SQL ends in .sql
 
 // Byte offset of the first (last) occurrence of needle at or after `from`, or -1. An empty needle
 // is found at `from` (at the end).

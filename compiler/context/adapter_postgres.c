@@ -81,7 +81,12 @@ static Value fn_parse_index(Eval *ev, Value self, const Args *args) {
     good = x->columns.list->items[i].kind == VAL_STR;
   if (!good)
     eval_fail_code(ev, CODE_WRONG_TYPE, "the columns of an index are a list of names");
-  x->unique = val_truth(val_get(raw, STR("unique")));
+  Value unique = val_get(raw, STR("unique")); // 'no' is a text, and as such true
+  if (!is_absent(unique) && unique.kind != VAL_BOOL)
+    context_fail_config(ev, CODE_WRONG_TYPE, STR("indexes"),
+                        STR("write true or false, without quotes"),
+                        "`unique` of an index is true or false, not %s", val_type_name(unique));
+  x->unique = val_truth(unique);
   x->type = text_or_empty(a, val_get(raw, STR("type")));
   return val_obj(x);
 }

@@ -136,7 +136,7 @@ static int reading_order(const Node *n) {
     return 2;
   if (n->kind != NODE_SNAPSHOT)
     return 0;
-  return str_ends(n->original_path, STR(".sql")) ? 1 : 3;
+  return str_ends_nocase(n->original_path, STR(".sql")) ? 1 : 3;
 }
 
 const Node *graph_meant(const Node *a, const Node *b) {

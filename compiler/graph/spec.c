@@ -109,8 +109,7 @@ static Str default_method(Str value) {
   if (str_find(value, STR("/"), 0) >= 0)
     return STR("path");
   for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-    if (value.len >= endings[i].len &&
-        str_eq_nocase(str_sub(value, value.len - endings[i].len, value.len), endings[i]))
+    if (str_ends_nocase(value, endings[i]))
       return STR("file");
   return STR("fqn");
 }

@@ -64,14 +64,14 @@ static bool in_folder(Str path, const char *folder) {
 }
 
 static void add_by_ending(Listing *x, FileKind sql, Str root, const FsEntry *e) {
-  bool yaml = str_ends(e->rel, STR(".yml")) || str_ends(e->rel, STR(".yaml"));
+  bool yaml = str_ends_nocase(e->rel, STR(".yml")) || str_ends_nocase(e->rel, STR(".yaml"));
   if (yaml)
     add_file(x, FILE_YAML, root, e);
   else if (sql == FILE_DOCS)
     add_file(x, FILE_DOCS, root, e);
   else if (sql == FILE_SEED)
     add_file(x, FILE_SEED, root, e);
-  else if (str_ends(e->rel, STR(".py")))
+  else if (str_ends_nocase(e->rel, STR(".py")))
     add_file(x, sql == FILE_FUNCTION ? sql : FILE_PYTHON, root, e);
   else if (sql == FILE_TEST && in_folder(e->rel, "generic"))
     add_file(x, FILE_MACROS, root, e);
@@ -211,7 +211,7 @@ Str load_sha256(Arena *a, Str text) {
 
 static bool parse_body(Arena *a, File *f) {
   f->checksum = load_sha256(a, f->source->text);
-  if (str_ends(f->path, STR(".py"))) // a function in Python is no template
+  if (str_ends_nocase(f->path, STR(".py"))) // a function in Python is no template
     return true;
   f->body = template_parse(a, f->source, &f->diags);
   return f->body != NULL;

@@ -140,6 +140,7 @@ bool load_props(Load *l); // indexes the patches of all schema files
 bool load_nodes(Load *l);
 void load_unused_props(Load *l);
 bool load_prop_used(const Load *l, const Prop *p, const Package *of); // it found its node
+Str load_without_ending(Str path); // the name that a file gives to its node
 Node *load_node(Load *l, NodeKind kind, Package *p, const File *f, Str name);
 Work *load_add_work(Load *l, Node *n, const File *f, ConfigKind kind);
 Column **load_columns(Load *l, Arena *a, const Node *of, const Source *src, const PropColumn *cs,

@@ -136,7 +136,7 @@ Work *load_add_work(Load *l, Node *n, const File *f, ConfigKind kind) {
   return &l->work.items[l->work.n - 1];
 }
 
-static Str without_ending(Str path) {
+Str load_without_ending(Str path) {
   Str name = fs_basename(path);
   ptrdiff_t dot = str_rfind(name, STR("."));
   return dot > 0 ? str_sub(name, 0, (size_t)dot) : name;
@@ -177,7 +177,7 @@ static const VersionOf *latest_in_plain_file(Load *l, const Package *p, Str name
 }
 
 static void add_model(Load *l, const File *f) {
-  Str name = without_ending(f->path);
+  Str name = load_without_ending(f->path);
   Node *n = load_node(l, NODE_MODEL, f->package, f, name);
   n->body = f->body;
   if (f->kind == FILE_PYTHON)
@@ -195,7 +195,7 @@ static void add_model(Load *l, const File *f) {
 }
 
 static void add_seed(Load *l, const File *f) {
-  Node *n = load_node(l, NODE_SEED, f->package, f, without_ending(f->path));
+  Node *n = load_node(l, NODE_SEED, f->package, f, load_without_ending(f->path));
   n->raw_code = (Str){0};
   if (!f->checksum.len) {
     n->checksum_name = STR("path");
@@ -206,7 +206,7 @@ static void add_seed(Load *l, const File *f) {
 
 static void add_snapshot_block(Load *l, const File *f, const Block *b) {
   Node *n = load_node(l, NODE_SNAPSHOT, f->package, f, b->name);
-  n->fqn[n->nfqn - 1] = without_ending(f->path);
+  n->fqn[n->nfqn - 1] = load_without_ending(f->path);
   n->fqn[n->nfqn++] = b->name;
   n->source = load_cut(l->a, f->source, b->contents);
   n->raw_code = n->source->text;
@@ -249,7 +249,7 @@ static void add_snapshots(Load *l, const File *f) {
 }
 
 static void add_test(Load *l, const File *f) {
-  Node *n = load_node(l, NODE_TEST, f->package, f, without_ending(f->path));
+  Node *n = load_node(l, NODE_TEST, f->package, f, load_without_ending(f->path));
   n->body = f->body;
   n->test = arena_new(l->a, TestInfo);
   n->test->kwargs = val_dict(l->a);
@@ -257,7 +257,7 @@ static void add_test(Load *l, const File *f) {
 }
 
 static void add_analysis(Load *l, const File *f) {
-  Node *n = load_node(l, NODE_ANALYSIS, f->package, f, without_ending(f->path));
+  Node *n = load_node(l, NODE_ANALYSIS, f->package, f, load_without_ending(f->path));
   n->body = f->body;
   n->path = str_fmt(l->a, "analysis/%.*s", STR_ARG(f->path));
   n->fqn = load_fqn(l->a, f->package, n->path, n->name, &n->nfqn);
@@ -265,9 +265,9 @@ static void add_analysis(Load *l, const File *f) {
 }
 
 static void add_function(Load *l, const File *f) {
-  Node *n = load_node(l, NODE_FUNCTION, f->package, f, without_ending(f->path));
+  Node *n = load_node(l, NODE_FUNCTION, f->package, f, load_without_ending(f->path));
   n->body = f->body;
-  if (str_ends(f->path, STR(".py")))
+  if (str_ends_nocase(f->path, STR(".py")))
     n->language = STR("python");
   Work *w = load_add_work(l, n, f, CONFIG_FUNCTION);
   w->prop = load_find_prop(l, PROP_FUNCTION, f->package, n->name);

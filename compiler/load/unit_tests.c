@@ -15,7 +15,7 @@ enum { MAX_FIXTURES = 64 };
 // those that there are.
 static bool find_fixture(Load *l, const Package *p, Str name, const char *ending, Str *path,
                          Str *names, size_t *nnames) {
-  Str wanted = str_fmt(l->a, "%.*s.%s", STR_ARG(name), ending), ext = str_fmt(l->a, ".%s", ending);
+  Str ext = str_fmt(l->a, ".%s", ending);
   for (size_t i = 0; i < p->ntest_paths; i++) {
     FsEntry *files;
     size_t n;
@@ -24,13 +24,13 @@ static bool find_fixture(Load *l, const Package *p, Str name, const char *ending
       return false;
     for (size_t k = 0; k < n; k++) {
       ptrdiff_t slash = str_rfind(files[k].rel, STR("/"));
-      Str file = str_sub(files[k].rel, (size_t)(slash + 1), files[k].rel.len);
-      if (str_eq(file, wanted)) {
+      Str file = str_sub(files[k].rel, (size_t)(slash + 1), files[k].rel.len - ext.len);
+      if (str_eq(file, name)) {
         *path = files[k].path;
         return true;
       }
       if (*nnames < MAX_FIXTURES)
-        names[(*nnames)++] = str_sub(file, 0, file.len - ext.len);
+        names[(*nnames)++] = file;
     }
   }
   return false;
@@ -133,9 +133,7 @@ static bool seed_rows(const Rows *r, Value *rows) {
   const File *seed = NULL;
   for (size_t i = 0; k.nrefs && i < l->files.n && !seed; i++) {
     const File *f = &l->files.items[i];
-    Str name = str_fmt(l->a, "%.*s.csv", STR_ARG(k.refs[0].name));
-    ptrdiff_t slash = str_rfind(f->path, STR("/"));
-    if (f->kind == FILE_SEED && str_eq(str_sub(f->path, (size_t)(slash + 1), f->path.len), name) &&
+    if (f->kind == FILE_SEED && str_eq(load_without_ending(f->path), k.refs[0].name) &&
         (!k.refs[0].package.len || str_eq(f->package->name, k.refs[0].package)))
       seed = f;
   }

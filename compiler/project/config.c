@@ -630,6 +630,25 @@ Value config_tree(Arena *a, const Project *p, const Package *package, ConfigKind
 }
 
 // The first call is kept as it is; a second one adds to lists and dicts as their keys say.
+// Grants of a later call over those of an earlier one. The "+" stays: it is for the layers below
+// too.
+static Value grants_of_calls(Arena *a, Value had, Value v) {
+  Value out = val_copy(a, had, false);
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(v.dict, &at));) {
+    Value more = as_list(a, e->value), *old = dict_get(out.dict, e->key);
+    bool adds = e->key.kind == VAL_STR && str_starts(val_text(e->key), STR("+"));
+    if (old && adds) {
+      Value all = as_list(a, *old);
+      for (size_t i = 0; i < more.list->n; i++)
+        list_push(a, all.list, more.list->items[i]);
+      more = all;
+    }
+    dict_set(a, out.dict, e->key, more);
+  }
+  return out;
+}
+
 void config_call_merge(Arena *a, Value *into, Value call) {
   if (into->kind != VAL_DICT)
     *into = val_dict(a);
@@ -649,6 +668,9 @@ void config_call_merge(Arena *a, Value *into, Value call) {
       Value joined = val_copy(a, *had, false);
       note_layer(a, joined.dict, v);
       v = joined;
+    } else if (k && had && k->merge == MERGE_GRANTS && had->kind == VAL_DICT &&
+               v.kind == VAL_DICT) {
+      v = grants_of_calls(a, *had, v);
     }
     dict_set(a, into->dict, key, v);
   }

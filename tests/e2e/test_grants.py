@@ -105,3 +105,21 @@ def test_functions_of_clickhouse_have_none(starc, project, request):
     folder = project({"functions/twice.sql": "select price * 2", "functions/f.yml": yaml}, profile=profile_for("clickhouse", request, "grants_functions"))
     r = starc("build", cwd=folder)
     assert r.code == 1 and "functions/f.yml:2:" in r.text and "functions of ClickHouse have none" in r.text, r.text
+
+
+CALLS = {  # config() calls of one model over what the project file grants: {select: [p]}
+    "adds": ([{"+select": "a"}, {"+select": ["b"]}], {"select": ["p", "a", "b"]}),
+    "replaces": ([{"+select": "a"}, {"select": "b"}], {"select": ["b"]}),
+    "replaces_and_adds": ([{"select": "a"}, {"+select": ["b"]}, {"+select": "c"}], {"select": ["a", "b", "c"]}),
+    "others": ([{"insert": "a"}, {"+insert": "b"}, {"update": "c"}], {"select": ["p"], "insert": ["a", "b"], "update": ["c"]}),
+    "twice": ([{"select": "a"}, {"select": "b"}], {"select": ["b"]}),
+}
+
+
+def test_grants_of_several_calls_add_up(project, starc):
+    files = {f"models/{name}.sql": "".join("{{ config(grants=%r) }}" % call for call in calls) + "select 1 as id" for name, (calls, _) in CALLS.items()}
+    folder = project(files, extra="models: {+grants: {select: p}}\n")
+    r = starc("parse", cwd=folder)
+    assert r.code == 0, r.text
+    nodes = json.loads((folder / "target/manifest.json").read_text())["nodes"]
+    assert {name: nodes[f"model.shop.{name}"]["config"]["grants"] for name in CALLS} == {name: grants for name, (_, grants) in CALLS.items()}
