@@ -51,10 +51,6 @@ Value catalog_value(Arena *a, const Graph *g, const bool *chosen, const Value *r
 // Writes such a dict. `errors` is a list of texts or empty.
 bool catalog_write(const Graph *g, Value catalog, Value errors, Str path, Diags *diags);
 
-// --junit: one <testcase> per result, the class name being the kind and folder, failures and
-// errors with message and place. Text that XML cannot hold is replaced.
-bool junit_write(const Results *r, Str path, Diags *diags);
-
 // --- shared by the writers
 // A file on its way: `json` writes into it, `scratch` is the writer's.
 typedef struct Artifact {

@@ -1,4 +1,4 @@
-// In: what happened to nodes. Out: run_results.json (v6), sources.json (v3), a JUnit report.
+// In: what happened to nodes. Out: run_results.json (v6), sources.json (v3).
 #include "artifacts.h"
 
 #include "../base/fs.h"
@@ -188,89 +188,4 @@ bool sources_write(const Project *p, const Freshness *items, size_t n, double el
   json_key(j, STR("elapsed_time"));
   json_float(j, elapsed);
   return artifact_close(&file, true, diags);
-}
-
-// --- JUnit
-// XML text: the five characters escaped, control characters that XML 1.0 forbids as '?'.
-static void xml(Buf *out, Arena *a, Str s) {
-  s = secret_mask(a, s);
-  for (size_t i = 0; i < s.len; i++) {
-    unsigned char c = (unsigned char)s.ptr[i];
-    if (c == '&')
-      buf_adds(out, "&amp;");
-    else if (c == '<')
-      buf_adds(out, "&lt;");
-    else if (c == '>')
-      buf_adds(out, "&gt;");
-    else if (c == '"')
-      buf_adds(out, "&quot;");
-    else if (c < 32 && c != '\n' && c != '\t')
-      buf_addc(out, '?');
-    else
-      buf_addc(out, (char)c);
-  }
-}
-
-static bool is_failure(RunStatus s) { return s == RUN_FAIL; }
-static bool is_error(RunStatus s) {
-  return s == RUN_ERROR || s == RUN_RUNTIME_ERROR || s == RUN_PARTIAL;
-}
-
-static void junit_case(Buf *out, Arena *a, const RunResult *r) {
-  const Node *n = r->node;
-  buf_adds(out, "  <testcase classname=\"");
-  xml(out, a, node_kind_names[n->kind]);
-  for (size_t i = 0; i + 1 < n->nfqn; i++) {
-    buf_addc(out, '.');
-    xml(out, a, n->fqn[i]);
-  }
-  buf_adds(out, "\" name=\"");
-  xml(out, a, n->name);
-  buf_adds(out, "\" file=\"");
-  xml(out, a, n->original_path);
-  buf_addf(out, "\" time=\"%.3f\"", r->seconds);
-  if (!is_failure(r->status) && !is_error(r->status) && r->status != RUN_SKIPPED) {
-    buf_adds(out, "/>\n");
-    return;
-  }
-  const char *tag = r->status == RUN_SKIPPED ? "skipped"
-                    : is_failure(r->status)  ? "failure"
-                                             : "error";
-  buf_addf(out, ">\n    <%s message=\"", tag);
-  if (r->status == RUN_SKIPPED && r->cause)
-    xml(out, a, str_fmt(a, "%.*s failed", STR_ARG(r->cause->id)));
-  else
-    xml(out, a, r->message);
-  buf_adds(out, "\">");
-  if (r->diag) {
-    Buf text = {.arena = a};
-    diag_print(&text, r->diag, false);
-    xml(out, a, buf_str(&text));
-  }
-  buf_addf(out, "</%s>\n  </testcase>\n", tag);
-}
-
-bool junit_write(const Results *r, Str path, Diags *diags) {
-  Arena scratch = {0};
-  Buf out = {0};
-  size_t failures = 0, errors = 0, skipped = 0;
-  for (size_t i = 0; i < r->n; i++) {
-    failures += is_failure(r->items[i]->status);
-    errors += is_error(r->items[i]->status);
-    skipped += r->items[i]->status == RUN_SKIPPED;
-  }
-  buf_adds(&out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-  buf_addf(&out,
-           "<testsuite name=\"starc\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
-           "skipped=\"%zu\" time=\"%.3f\">\n",
-           r->n, failures, errors, skipped, r->elapsed);
-  for (size_t i = 0; i < r->n; i++) {
-    junit_case(&out, &scratch, r->items[i]);
-    arena_reset(&scratch);
-  }
-  buf_adds(&out, "</testsuite>\n");
-  bool ok = fs_write(path, buf_str(&out), diags);
-  buf_free(&out);
-  arena_free(&scratch);
-  return ok;
 }

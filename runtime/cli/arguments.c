@@ -3,8 +3,10 @@
 // wins over the environment, that over the project's flags, those over the defaults.
 #include "options.h"
 
+#include "../../compiler/artifacts/report.h"
 #include "../../compiler/base/json.h"
 #include "../../compiler/base/program.h"
+#include "../run/run.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -76,6 +78,28 @@ static bool store_int(Parse *p, const Option *o, Str value, Str shown) {
   return true;
 }
 
+static bool is_list(const Option *o) { return o->kind == OPT_WORDS || o->kind == OPT_REPORT; }
+
+static void add_word(Parse *p, Words *w, Str value) {
+  if (w->n == w->cap) {
+    size_t cap = w->cap ? w->cap * 2 : 4;
+    w->items = arena_grow(p->arena, w->items, w->cap * sizeof(Str), cap * sizeof(Str));
+    w->cap = cap;
+  }
+  w->items[w->n++] = value;
+}
+
+static bool store_report(Parse *p, const Option *o, Str value, Str shown) {
+  Str file, message;
+  if (!report_find(p->arena, value, &file, &message))
+    return fail(p, str_fmt(p->arena, "%.*s: %.*s", STR_ARG(shown), STR_ARG(message)));
+  if (str_is(file, "-") && run_reports_to_stdout(p->out))
+    return fail(
+        p, str_fmt(p->arena, "%.*s: one report alone can go to standard output", STR_ARG(shown)));
+  add_word(p, field(p, o), value);
+  return true;
+}
+
 static bool store_value(Parse *p, const Option *o, Str value, Str shown) {
   p->set[row(o)] = true;
   if (o->field < 0)
@@ -89,16 +113,11 @@ static bool store_value(Parse *p, const Option *o, Str value, Str shown) {
                              STR_ARG(value), o->choices));
     *(Str *)field(p, o) = dashed(p->arena, value);
     return true;
-  case OPT_WORDS: {
-    Words *w = field(p, o);
-    if (w->n == w->cap) {
-      size_t cap = w->cap ? w->cap * 2 : 4;
-      w->items = arena_grow(p->arena, w->items, w->cap * sizeof(Str), cap * sizeof(Str));
-      w->cap = cap;
-    }
-    w->items[w->n++] = value;
+  case OPT_WORDS:
+    add_word(p, field(p, o), value);
     return true;
-  }
+  case OPT_REPORT:
+    return store_report(p, o, value, shown);
   default:
     *(Str *)field(p, o) = value;
     return true;
@@ -114,15 +133,7 @@ static void store_flag(Parse *p, const Option *o, bool on) {
     p->out->use_colors_set = 1;
 }
 
-static void store_arg(Parse *p, Str value) {
-  Words *w = &p->out->args;
-  if (w->n == w->cap) {
-    size_t cap = w->cap ? w->cap * 2 : 4;
-    w->items = arena_grow(p->arena, w->items, w->cap * sizeof(Str), cap * sizeof(Str));
-    w->cap = cap;
-  }
-  w->items[w->n++] = value;
-}
+static void store_arg(Parse *p, Str value) { add_word(p, &p->out->args, value); }
 
 static bool is_option(const char *arg) { return arg[0] == '-' && arg[1]; }
 
@@ -384,6 +395,7 @@ static bool read_env_value(Parse *p, const Option *o, Str shown, Str value, bool
     store_flag(p, o, on != opposite);
     return true;
   case OPT_WORDS:
+  case OPT_REPORT:
     while (str_cut(&value, ' ', &part))
       if (part.len && !store_value(p, o, part, shown))
         return false;
@@ -419,7 +431,8 @@ static Value option_value(Parse *p, const Option *o) {
     int64_t n = *(int64_t *)field(p, o);
     return n || o->otherwise ? val_int(n) : val_none();
   }
-  case OPT_WORDS: {
+  case OPT_WORDS:
+  case OPT_REPORT: {
     Words *w = field(p, o);
     Value l = val_list(p->arena, w->n);
     for (size_t i = 0; i < w->n; i++)
@@ -505,6 +518,8 @@ bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, const Comma
       p.set[row(option_find(STR("warn-error-options"), CMD_ALL))])
     return fail(&p, STR("--warn-error and --warn-error-options say the same thing in two ways: "
                         "give one of them"));
+  if (run_reports_to_stdout(out) && p.command->bit == CMD_COMPILE && run_prints_compiled(out))
+    return fail(&p, STR("the SQL is printed to standard output: give the report a file"));
   if (!check_args(&p))
     return false;
   collect_given(&p);
@@ -523,8 +538,9 @@ static bool comes_from_now(const Option *o, const RunOptions *now) {
       offsetof(RunOptions, project_dir), offsetof(RunOptions, profiles_dir),
       offsetof(RunOptions, target_path), offsetof(RunOptions, log_path),
       offsetof(RunOptions, defer_state), offsetof(RunOptions, warn_error),
-      offsetof(RunOptions, junit),       offsetof(RunOptions, quiet),
-      offsetof(RunOptions, brief),       offsetof(RunOptions, debug)};
+      offsetof(RunOptions, junit),       offsetof(RunOptions, reports),
+      offsetof(RunOptions, quiet),       offsetof(RunOptions, brief),
+      offsetof(RunOptions, debug)};
   static const ptrdiff_t if_said[] = {offsetof(RunOptions, threads), offsetof(RunOptions, vars)};
   for (size_t i = 0; i < sizeof always / sizeof *always; i++)
     if (o->field == always[i])
@@ -537,11 +553,9 @@ static bool comes_from_now(const Option *o, const RunOptions *now) {
 }
 
 static void copy_field(Parse *p, const Option *o, const RunOptions *now) {
-  static const size_t sizes[] = {[OPT_FLAG] = sizeof(bool),
-                                 [OPT_TEXT] = sizeof(Str),
-                                 [OPT_INT] = sizeof(int64_t),
-                                 [OPT_CHOICE] = sizeof(Str),
-                                 [OPT_WORDS] = sizeof(Words)};
+  static const size_t sizes[] = {
+      [OPT_FLAG] = sizeof(bool),  [OPT_TEXT] = sizeof(Str),    [OPT_INT] = sizeof(int64_t),
+      [OPT_CHOICE] = sizeof(Str), [OPT_WORDS] = sizeof(Words), [OPT_REPORT] = sizeof(Words)};
   memcpy(field(p, o), (const char *)now + o->field, sizes[o->kind]);
   p->set[row(o)] = true;
 }
@@ -551,7 +565,7 @@ static bool earlier_value(Parse *p, const Option *o, Value v) {
   Str shown = str_c(o->name);
   if (o->kind == OPT_FLAG && v.kind == VAL_BOOL) {
     store_flag(p, o, v.b);
-  } else if (o->kind == OPT_WORDS && val_is_seq(v)) {
+  } else if (is_list(o) && val_is_seq(v)) {
     for (size_t i = 0; i < v.list->n; i++)
       if (!store_value(p, o, val_to_str(p->arena, v.list->items[i]), shown))
         return false;
@@ -594,7 +608,7 @@ bool options_earlier(Arena *a, const RunOptions *now, Value args, RunOptions *ou
   for (const Option *o = options; o->name; o++) {
     if (o->field < 0 || !(o->commands & p.bits) || p.set[row(o)])
       continue;
-    if (o->kind == OPT_WORDS)
+    if (is_list(o))
       *(Words *)field(&p, o) = (Words){0};
     if (comes_from_now(o, now))
       copy_field(&p, o, now);
@@ -624,7 +638,7 @@ void options_project_flags(Arena *a, RunOptions *out, Value flags) {
     const Option *o = option_find(dashed(a, val_text(e->key)), p.bits);
     bool mine = out->explicit_options.kind == VAL_DICT &&
                 dict_gets(out->explicit_options.dict, underscored(a, o ? o->name : ""));
-    if (!o || o->field < 0 || mine || o->kind == OPT_WORDS)
+    if (!o || o->field < 0 || mine || is_list(o))
       continue;
     if (o->kind == OPT_FLAG && e->value.kind == VAL_BOOL)
       store_flag(&p, o, e->value.b);

@@ -2,6 +2,7 @@
 // the version.
 #include "options.h"
 
+#include "../../compiler/artifacts/report.h"
 #include "../../compiler/base/program.h"
 #include "../run/version.h"
 
@@ -89,6 +90,8 @@ static void option_text(Buf *out, const Option *o) {
   if (on && strncmp(o->help, "accepted", strlen("accepted")) != 0)
     buf_adds(out, "do not ");
   buf_addf(out, "%s", o->help);
+  for (const ReportForm *f = report_forms; o->kind == OPT_REPORT && f->name; f++)
+    buf_addf(out, "; %s: %s", f->name, f->doc);
   if (o->kind != OPT_FLAG && o->otherwise && strcmp(o->otherwise, "{}") &&
       !strstr(o->help, "default"))
     buf_addf(out, " (default: %s)", o->otherwise);

@@ -92,6 +92,9 @@ const Command commands[] = {
 #define C_FULL                                                                                     \
   (CMD_BUILD | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_SHOW | CMD_RETRY | CMD_DOCS_GENERATE |       \
    CMD_SNAPSHOT | CMD_TEST | CMD_CLONE)
+#define C_REPORT                                                                                   \
+  (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY |              \
+   CMD_FRESHNESS | CMD_COMPILE | CMD_PARSE | CMD_OPERATION | CMD_DOCS_GENERATE)
 #define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW)
 #define C_EVENT_TIME (CMD_BUILD | CMD_RUN | CMD_COMPILE)
 // The commands that read profiles.yml.
@@ -170,9 +173,10 @@ const Option options[] = {
      "where artifacts are written (default: target)"},
     {"write-json", "", "", OPT_FLAG, NULL, NULL, "true", "WRITE_JSON", CMD_PROJECT, F(write_json),
      "write manifest.json and run_results.json"},
-    {"junit", "", "", OPT_TEXT, "FILE", NULL, NULL, "STARC_JUNIT",
-     CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_RETRY | CMD_FRESHNESS, F(junit),
-     "write a JUnit report: one case per node and test"},
+    {"report", "", "", OPT_REPORT, "FORM=FILE", NULL, NULL, "STARC_REPORT", C_REPORT, F(reports),
+     "write what was done and found for another program; - is standard output; may be repeated"},
+    {"junit", "", "", OPT_TEXT, "FILE", NULL, NULL, "STARC_JUNIT", C_REPORT, F(junit),
+     "the same as --report junit=FILE"},
 
     {"output", "", "", OPT_CHOICE, "FORM", "selector|name|path|json", "selector", NULL, CMD_LS, F(output),
      "how each node is printed: selector, name, path, json"},

@@ -340,7 +340,8 @@ static void settle(Output *out) {
   const char *no_color = getenv("NO_COLOR");
   out->json = str_is(o->log_format, "json");
   // JSON lines are one stream: the command's result is a line of it, as dbt has it.
-  out->lines = !out->json && prints_data(o) ? stderr : stdout;
+  bool apart = run_reports_to_stdout(o) || (!out->json && prints_data(o));
+  out->lines = apart ? stderr : stdout;
   bool fancy = live_possible(fileno(out->lines));
   out->color = o->use_colors_set ? o->use_colors : fancy && !(no_color && *no_color);
   out->log_json = out->json || str_is(o->log_format_file, "json");

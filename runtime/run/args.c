@@ -99,8 +99,8 @@ Value run_args(Arena *a, const Project *p, Value given) {
     Value v = e->value;
     if (str_is(name, "args") && val_is_str(v, STR("{}")))
       continue;
-    if (v.kind == VAL_NONE || str_is(name, "junit") || str_is(name, "failing_rows") ||
-        (only_when_on(name) && !val_truth(v)))
+    if (v.kind == VAL_NONE || str_is(name, "junit") || str_is(name, "report") ||
+        str_is(name, "failing_rows") || (only_when_on(name) && !val_truth(v)))
       continue;
     if (str_is(name, "vars"))
       v = masked_vars(a, run_dict_of(a, v));

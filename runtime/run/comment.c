@@ -60,7 +60,7 @@ static Str own_comment(Arena *a, Run *r, const Conn *c, const Node *n) {
   if (good)
     out = val_to_str(a, v);
   if (!good && diags.first)
-    r->report->finding(r->report->data, diags.first, n);
+    run_finding(r, diags.first, n);
   diags_free(&diags);
   return good ? str_trim(out) : (Str){0};
 }

@@ -24,7 +24,7 @@ static const Source *keep_source(Run *r, const Source *src, Str path) {
 }
 
 // Copies a finding with its notes and sources into the results' arena.
-static Diag *keep_diag(Run *r, const Diag *d) {
+Diag *result_diag(Run *r, const Diag *d) {
   pthread_mutex_lock(&r->lock);
   Diag *kept = arena_new(&r->results_arena, Diag);
   pthread_mutex_unlock(&r->lock);
@@ -37,7 +37,7 @@ static Diag *keep_diag(Run *r, const Diag *d) {
   Diag **to = &kept->notes;
   *to = NULL;
   for (const Diag *n = d->notes; n; n = n->next, to = &(*to)->next)
-    *to = keep_diag(r, n);
+    *to = result_diag(r, n);
   return kept;
 }
 
@@ -496,7 +496,7 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
   Diags d = {0};
   diags_init(&d);
   if (is_warehouse_error(e)) {
-    Diag *kept = keep_diag(r, warehouse_diag(&d, e));
+    Diag *kept = result_diag(r, warehouse_diag(&d, e));
     diags_free(&d);
     return kept;
   }
@@ -550,7 +550,7 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
     hint = str_fmt(&d.arena, "in %.*s", STR_ARG(e->within));
   if (hint.len && !e->src)
     diag_hint(&d, f, "%.*s", STR_ARG(hint));
-  Diag *kept = keep_diag(r, f);
+  Diag *kept = result_diag(r, f);
   diags_free(&d);
   return kept;
 }
@@ -584,7 +584,8 @@ static Diag *own_diag(const Run *r, Diags *d, const Diag *found, const Node *n) 
 static Diag *template_diag(Run *r, const Diag *found, const Node *n) {
   Diags own = {0};
   diags_init(&own);
-  Diag *kept = keep_diag(r, found->inside && !found->source ? own_diag(r, &own, found, n) : found);
+  Diag *kept =
+      result_diag(r, found->inside && !found->source ? own_diag(r, &own, found, n) : found);
   if (found->inside && kept->source && n->kind == NODE_UNIT_TEST)
     narrow_to_name(kept->message, kept->source, &kept->span);
   diags_free(&own);

@@ -1,7 +1,9 @@
 // The artifacts a run leaves in the target folder. Writing them never loses an earlier file.
-#include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/artifacts/report.h"
 #include "../../compiler/base/fs.h"
 #include "journal.h"
+
+#include <stdio.h>
 
 static void written(Run *r, Str path, const char *type) {
   run_say(r, LEVEL_DEBUG, "ArtifactWritten", "P001", "%s written to %.*s", type,
@@ -36,7 +38,49 @@ bool run_write_results(Run *r) {
       written(r, path, "RunExecutionResult");
     }
   }
-  if (r->options->junit.len)
-    good &= junit_write(&all, fs_absolute(&r->arena, r->options->junit), &r->diags);
   return run_report(r) && good;
+}
+
+// --- reports
+
+static bool is_stdout(Str word) { return str_ends(word, STR("=-")); }
+
+bool run_reports_to_stdout(const RunOptions *o) {
+  for (size_t i = 0; i < o->reports.n; i++)
+    if (is_stdout(o->reports.items[i]))
+      return true;
+  return false;
+}
+
+static bool write_report(Run *r, Str word, const Results *all) {
+  Str file, message;
+  const ReportForm *form = report_find(&r->arena, word, &file, &message);
+  Buf out = {0};
+  bool good = form != NULL; // else the command line was not taken
+  if (good)
+    form->write(&out, all, r->findings);
+  if (good && is_stdout(word))
+    good = fwrite(out.ptr, 1, out.len, stdout) == out.len && !fflush(stdout);
+  else if (good)
+    good = fs_write(fs_absolute(&r->arena, file), buf_str(&out), &r->diags);
+  buf_free(&out);
+  return good;
+}
+
+static bool write_reports(Run *r) {
+  const RunOptions *o = r->options;
+  Results all = {(const RunResult *const *)r->results, r->nresults,
+                 (double)(now_us() - r->started_us) / 1e6, val_none()};
+  bool good = true;
+  if (o->junit.len)
+    good &= write_report(r, str_fmt(&r->arena, "junit=%.*s", STR_ARG(o->junit)), &all);
+  for (size_t i = 0; i < o->reports.n; i++)
+    good &= write_report(r, o->reports.items[i], &all);
+  return run_report(r) && good;
+}
+
+int run_end(Run *r, int code) {
+  bool good = write_reports(r);
+  run_close(r);
+  return good || code != EXIT_GOOD ? code : EXIT_FAILED;
 }

@@ -34,7 +34,8 @@ struct RunOptions {
   bool warn_error;
   Str warn_error_options;
   bool populate_cache, cache_selected_only, write_json, write_catalog_compile;
-  Str junit;
+  Str junit;     // --junit FILE is --report junit=FILE
+  Words reports; // "FORM=FILE", as report_find() takes them
 
   // What is shown and logged.
   bool quiet, brief, debug, print, use_colors, use_colors_file, show, help, version;

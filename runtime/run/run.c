@@ -130,6 +130,20 @@ static WarnRule warn_rule(Run *r, Code code) {
 
 bool run_warns_as_error(Run *r, Code code) { return warn_rule(r, code) == WARN_ERROR; }
 
+void run_finding(Run *r, const Diag *d, const Node *n) {
+  r->report->finding(r->report->data, d, n);
+  if (!r->options->reports.n && !r->options->junit.len)
+    return;
+  Diag *kept = result_diag(r, d);
+  pthread_mutex_lock(&r->lock);
+  if (r->last_finding)
+    r->last_finding->next = kept;
+  else
+    r->findings = kept;
+  r->last_finding = kept;
+  pthread_mutex_unlock(&r->lock);
+}
+
 bool run_report(Run *r) {
   bool good = true;
   for (Diag *d = r->diags.first; d; d = d->next) {
@@ -143,7 +157,7 @@ bool run_report(Run *r) {
     r->warnings += d->severity == SEV_WARNING;
     r->profile_failed |=
         d->severity == SEV_ERROR && !strncmp(code_row(d->code)->word, "profile", 7);
-    r->report->finding(r->report->data, d, NULL);
+    run_finding(r, d, NULL);
   }
   diags_free(&r->diags);
   diags_init(&r->diags);
@@ -182,7 +196,7 @@ static bool template_warn_at(void *data, const Node *n, const Diag *d) {
   Run *r = data;
   WarnRule rule = warn_rule(r, d->code);
   if (rule == WARN_SHOWN)
-    r->report->finding(r->report->data, d, n);
+    run_finding(r, d, n);
   return rule != WARN_ERROR;
 }
 

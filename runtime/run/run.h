@@ -48,6 +48,7 @@ struct Run {
   Arena results_arena;
   RunResult **results;
   size_t nresults, results_cap;
+  Diag *findings, *last_finding; // those of --report; in results_arena
   int64_t started_us;
   bool has_event_span; // --event-time-start and -end
   int64_t event_from, event_to;
@@ -64,15 +65,20 @@ struct Run {
   bool told_fewer;         // so many threads found no connection
 };
 
-// --- opening
+// --- opening and closing
 enum { OPEN_FILES, OPEN_PROJECT, OPEN_GRAPH };
 // Reads the project (and, with OPEN_GRAPH, loads its graph; with OPEN_FILES, neither profile nor
 // packages). False: findings were reported; leave
 // with EXIT_USAGE. Warnings are reported either way (errors with --warn-error).
 bool run_open(Run *r, RunOptions *o, Reporter *report, int what);
 void run_close(Run *r);
+// Writes the reports that were asked for, then closes. Gives `code`, or EXIT_FAILED if it was good
+// and a report cannot be written.
+int run_end(Run *r, int code);
 // Reports and forgets the findings so far. False if one was an error.
 bool run_report(Run *r);
+// Reports a finding that no result holds, and keeps it for --report. From any thread.
+void run_finding(Run *r, const Diag *d, const Node *n);
 // Whether --warn-error or --warn-error-options make an error of the warning that dbt calls `name`.
 bool run_warns_as_error(Run *r, Code code);
 // The nodes of the command line's selection (kinds: bits of 1 << NodeKind). NULL: reported.
@@ -113,6 +119,7 @@ RunResult *result_new(Run *r, const Node *n); // in results_arena; not in the li
 void result_add(Run *r, RunResult *res);
 Str result_text(Run *r, Str s); // a copy that lives as long as results
 Value result_value(Run *r, Value v);
+Diag *result_diag(Run *r, const Diag *d); // with its notes and sources
 
 // --- files of the target folder
 Str run_path(Arena *a, const Run *r, const char *folder, const Node *n); // absolute
@@ -127,6 +134,8 @@ bool run_write_manifest(Run *r);
 bool run_write_results(Run *r);
 // Whether compile prints the SQL: of a query, or of nodes that were named.
 bool run_prints_compiled(const RunOptions *o);
+// Whether a report goes to standard output.
+bool run_reports_to_stdout(const RunOptions *o);
 
 // --- tasks: each opens what it needs and gives the exit code
 typedef int Task(RunOptions *o, Reporter *report);

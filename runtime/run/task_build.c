@@ -314,7 +314,7 @@ int task_build(RunOptions *o, Reporter *report) {
     for (size_t i = 0; i < sizeof kinds_of / sizeof *kinds_of; i++)
       if (str_eq(o->command, str_c(kinds_of[i].command)))
         code = build(b, kinds_of[i].kinds, kinds_of[i].what);
-  run_close(&b->run);
+  code = run_end(&b->run, code);
   free(b);
   return code;
 }

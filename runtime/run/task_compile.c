@@ -15,8 +15,7 @@ int task_parse(RunOptions *o, Reporter *report) {
   int code = EXIT_USAGE;
   if (run_open(&r, o, report, OPEN_GRAPH))
     code = run_write_manifest(&r) ? EXIT_GOOD : EXIT_FAILED;
-  run_close(&r);
-  return code;
+  return run_end(&r, code);
 }
 
 // A node that is not in the graph, for --inline.
@@ -218,8 +217,7 @@ static int compile(Run *r) {
 int task_compile(RunOptions *o, Reporter *report) {
   Run r;
   int code = run_open(&r, o, report, OPEN_GRAPH) ? compile(&r) : EXIT_USAGE;
-  run_close(&r);
-  return code;
+  return run_end(&r, code);
 }
 
 // --- show

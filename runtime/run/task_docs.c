@@ -126,8 +126,7 @@ static int generate(Run *r) {
 int task_docs_generate(RunOptions *o, Reporter *report) {
   Run r;
   int code = run_open(&r, o, report, OPEN_GRAPH) ? generate(&r) : EXIT_USAGE;
-  run_close(&r);
-  return code;
+  return run_end(&r, code);
 }
 
 // --- serve

@@ -223,14 +223,18 @@ static void ask(Worker *w, const Node *n, Freshness *f, Diags *diags) {
   }
 }
 
+// "3.0 days"
+static Str age_text(Arena *a, const Freshness *f) {
+  const char *unit = f->age < 7200 ? "minutes" : f->age < 172800 ? "hours" : "days";
+  double in = f->age < 7200 ? f->age / 60 : f->age < 172800 ? f->age / 3600 : f->age / 86400;
+  return str_fmt(a, "%.1f %s", in, unit);
+}
+
 static void tell(Run *r, const Freshness *f, size_t index, size_t total) {
   const char *word = f->status == RUN_PASS    ? "PASS"
                      : f->status == RUN_WARN  ? "WARN"
                      : f->status == RUN_ERROR ? "ERROR STALE"
                                               : "ERROR";
-  double age = f->age;
-  const char *unit = age < 7200 ? "minutes" : age < 172800 ? "hours" : "days";
-  double in = age < 7200 ? age / 60 : age < 172800 ? age / 3600 : age / 86400;
   Str name = f->source->info->source_name, table = f->source->name;
   Level level = f->status == RUN_PASS   ? LEVEL_INFO
                 : f->status == RUN_WARN ? LEVEL_WARN
@@ -240,12 +244,26 @@ static void tell(Run *r, const Freshness *f, size_t index, size_t total) {
             total, word, STR_ARG(name), STR_ARG(table));
   else
     run_say(r, level, "LogFreshnessResult", "Q018",
-            "%zu of %zu  %s freshness of %.*s.%.*s: newest row is %.1f %s old", index, total, word,
-            STR_ARG(name), STR_ARG(table), in, unit);
+            "%zu of %zu  %s freshness of %.*s.%.*s: newest row is %.*s old", index, total, word,
+            STR_ARG(name), STR_ARG(table), STR_ARG(age_text(&r->arena, f)));
 }
 
-// For the hooks at the end, which see the results.
-static void keep_result(Run *r, const Freshness *f) {
+// What a report says of a source that is not fresh.
+static Diag *stale(Run *r, const Freshness *f) {
+  const Node *n = f->source;
+  Diags diags;
+  diags_init(&diags);
+  Diag *d =
+      diag_at(&diags, f->status == RUN_WARN ? SEV_WARNING : SEV_ERROR, CODE_SOURCE_STALE,
+              n->info->asked_src, n->info->asked_span, "the newest row of '%.*s.%.*s' is %.*s old",
+              STR_ARG(n->info->source_name), STR_ARG(n->name), STR_ARG(age_text(&diags.arena, f)));
+  Diag *kept = result_diag(r, d);
+  diags_free(&diags);
+  return kept;
+}
+
+// For the hooks at the end, which see the results, and for reports. `why`: what could not be asked.
+static void keep_result(Run *r, const Freshness *f, Diag *why) {
   RunResult *res = result_new(r, f->source);
   res->status = f->status;
   res->thread = f->thread;
@@ -253,6 +271,7 @@ static void keep_result(Run *r, const Freshness *f) {
   res->execute_end_us = f->end_us;
   res->seconds = f->seconds;
   res->message = f->error;
+  res->diag = f->status == RUN_WARN || f->status == RUN_ERROR ? stale(r, f) : why;
   res->adapter_response = f->adapter_response;
   result_add(r, res);
 }
@@ -262,6 +281,7 @@ typedef struct FreshnessPool {
   Worker *workers;
   const Node **sources;
   Freshness *all; // by source; one that was not asked has no source
+  Diag **why;     // by source: what could not be asked, or NULL
   size_t n, told;
   pthread_mutex_t lock; // of what is said
 } FreshnessPool;
@@ -276,8 +296,10 @@ static PoolVerdict ask_one(void *data, unsigned worker, size_t i) {
   diags_init(&diags);
   ask(&p->workers[worker], p->sources[i], &p->all[i], &diags);
   pthread_mutex_lock(&p->lock);
-  if (diags.first)
+  if (diags.first) {
     warehouse_tell(p->r, diags.first, p->sources[i]);
+    p->why[i] = result_diag(p->r, diags.first);
+  }
   tell(p->r, &p->all[i], ++p->told, p->n);
   pthread_mutex_unlock(&p->lock);
   diags_free(&diags);
@@ -311,7 +333,7 @@ static size_t ask_all(FreshnessPool *p, Conn *conn) {
   for (size_t i = 0; i < p->n; i++)
     if (p->all[i].source) {
       p->all[done] = p->all[i];
-      keep_result(r, &p->all[done++]);
+      keep_result(r, &p->all[done++], p->why[i]);
     }
   return done;
 }
@@ -337,6 +359,7 @@ static int freshness(Run *r) {
     if (bits[i] && asks(r->graph->nodes[i]))
       p.sources[p.n++] = r->graph->nodes[i];
   p.all = arena_array(&r->arena, Freshness, p.n + 1);
+  p.why = arena_array(&r->arena, Diag *, p.n + 1);
   signals_watch(r);
   r->shared.cache = relation_cache_new();
   bool bad = !run_write_manifest(r);
@@ -370,6 +393,5 @@ static int freshness(Run *r) {
 int task_freshness(RunOptions *o, Reporter *report) {
   Run r;
   int code = run_open(&r, o, report, OPEN_GRAPH) ? freshness(&r) : EXIT_USAGE;
-  run_close(&r);
-  return code;
+  return run_end(&r, code);
 }

@@ -67,6 +67,5 @@ static int operation(Run *r) {
 int task_operation(RunOptions *o, Reporter *report) {
   Run r;
   int code = run_open(&r, o, report, OPEN_GRAPH) ? operation(&r) : EXIT_USAGE;
-  run_close(&r);
-  return code;
+  return run_end(&r, code);
 }

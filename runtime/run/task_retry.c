@@ -10,9 +10,10 @@ typedef struct Retry {
   Run run;
   Value args; // the earlier command's options
   Words ids;
-  Value batches; // of microbatch models: unique id -> {successful, failed}
-  size_t known;  // nodes the earlier run told of
-  Str hook;      // of on-run-start or on-run-end, that failed; empty: none
+  Value batches;  // of microbatch models: unique id -> {successful, failed}
+  size_t known;   // nodes the earlier run told of
+  Str hook;       // of on-run-start or on-run-end, that failed; empty: none
+  bool handed_on; // to the earlier command's task, which writes the reports
 } Retry;
 
 static bool is_operation(Str id) { return str_starts(id, STR("operation.")); }
@@ -143,6 +144,11 @@ static bool has_its_secrets(Run *r, Value vars) {
   return true;
 }
 
+static int hand_on(Retry *t, Task *task, RunOptions *then, Reporter *report) {
+  t->handed_on = true;
+  return task(then, report);
+}
+
 static int go(Retry *t, Reporter *report) {
   Run *r = &t->run;
   RunOptions then;
@@ -166,13 +172,14 @@ static int go(Retry *t, Reporter *report) {
     if (!t->ids.n) {
       nothing_left(t, then.command);
       // It leaves results of its own, without a node, so that nobody takes the earlier for them.
-      return tasks[i].nodes && tasks[i].task != task_docs_generate ? tasks[i].task(&then, report)
-                                                                   : EXIT_GOOD;
+      return tasks[i].nodes && tasks[i].task != task_docs_generate
+                 ? hand_on(t, tasks[i].task, &then, report)
+                 : EXIT_GOOD;
     }
     if (tasks[i].nodes)
       run_say(r, LEVEL_INFO, "RetryLine", "Q036", "Retrying %zu of %zu node%s of `starc %.*s`",
               t->ids.n, t->known, t->known == 1 ? "" : "s", STR_ARG(then.command));
-    return tasks[i].task(&then, report);
+    return hand_on(t, tasks[i].task, &then, report);
   }
   diag_error(&r->diags, CODE_NOTHING_TO_RETRY, STR(""),
              "the last run was `starc %.*s`, which has nothing to retry", STR_ARG(then.command));
@@ -190,6 +197,8 @@ int task_retry(RunOptions *o, Reporter *report) {
     run_close(&t.run);
     run_open(&t.run, o, report, OPEN_PROJECT);
   }
+  if (!t.handed_on)
+    return run_end(&t.run, code);
   run_close(&t.run);
   return code;
 }

@@ -31,8 +31,10 @@ bool warehouse_tell(Run *r, const Diag *d, const Node *n) {
   bool told = warehouse_same(&r->told, d);
   if (is_trouble(d))
     r->told = (Diag){.code = d->code, .hint = result_text(r, d->hint)};
-  if (!told)
+  if (!told && n) // its result holds it
     r->report->finding(r->report->data, d, n);
+  else if (!told)
+    run_finding(r, d, NULL);
   return !told;
 }
 

@@ -1,5 +1,6 @@
 """What a person and a CI job meet: exit codes, selection, artifacts, signals, secrets."""
 import http.client, json, os, re, signal, subprocess, sys, time
+from xml.etree import ElementTree
 
 import pytest
 from conftest import ROOT, STARC, needs_embedded, starc_run
@@ -74,6 +75,45 @@ def test_data_stands_alone_on_standard_output(project, starc):
     assert "[unknown-node]" in whole.out and not whole.err, whole.text
     events = starc("show", "--inline", "select 1 as id", "--log-format", "json", cwd=folder)
     assert not events.err and len([json.loads(line) for line in events.out.splitlines()]) > 2, events.text
+
+REPORTED = {  # command -> (exit code, names of cases that are good, that are not)
+    "parse": (0, [], []),
+    "compile": (0, ["a", "s", "bad", "snap", "unique_a_id"], []),
+    "build": (1, ["a", "s", "snap", "unique_a_id"], ["bad"]),
+    "retry": (1, [], ["bad"]),
+    "source freshness": (1, [], ["t", "gone"]),
+}
+
+@needs_embedded
+def test_reports_of_each_command(project, starc):
+    folder = project({"models/a.sql": "select 1 as id", "models/bad.sql": "select nope from {{ ref('a') }}", "seeds/s.csv": "id,at\n1,2020-01-01\n",
+                      "models/s.yml": "models:\n  - {name: nobody}\n  - name: a\n    columns: [{name: id, data_tests: [unique]}]\n"
+                                      "snapshots: [{name: snap, relation: ref('a'), config: {unique_key: id, strategy: check, check_cols: all}}]\n"
+                                      "sources: [{name: x, schema: analytics, freshness: {error_after: {count: 1, period: day}}, loaded_at_field: at,\n"
+                                      "           tables: [{name: t, identifier: s}, {name: gone}]}]\n"})
+    for command, (code, good, bad) in REPORTED.items():
+        r = starc(*command.split(), "--report", "junit=-", "--report=junit=r/two.xml", cwd=folder)
+        assert r.code == code, (command, r.text)
+        suite = ElementTree.fromstring(r.out)
+        with_trouble = {c.get("name") for c in suite.iter("testcase") if len(c)}
+        assert with_trouble == set(bad), (command, r.out)
+        assert {c.get("name") for c in suite.iter("testcase")} - with_trouble == set(good), (command, r.out)
+        assert int(suite.get("tests")) == len(good) + len(bad) and int(suite.get("errors")) == len(bad), r.out
+        assert all(c[0].get("message") and ": error: " in c[0].text for c in suite.iter("testcase") if len(c)), r.out
+        assert "warning: there is no model named 'nobody' [unknown-node]" in suite.find("system-out").text, (command, r.out)
+        assert ElementTree.parse(folder / "r/two.xml").getroot().get("tests") == suite.get("tests")
+    (folder / "models/c.sql").write_text("select * from {{ ref('zzz') }} {{ 1 < }}")
+    for command in ("run", "parse"):  # what was found before anything was done
+        r = starc(command, cwd=folder, env={"STARC_REPORT": "junit=-"})
+        case = ElementTree.fromstring(r.out).find("testcase")
+        assert r.code == 2 and (case.get("classname"), case.get("file")) == ("template-syntax", "models/c.sql"), (command, r.text)
+    for wrong, said in [("junt=x", "did you mean 'junit'?"), ("x", "FORM=FILE is needed"), ("junit=", "FORM=FILE is needed"), ("=x", "FORM=FILE is needed")]:
+        r = starc("run", "--report", wrong, cwd=folder)
+        assert r.code == 2 and said in r.err, r.text
+    assert starc("compile", "--select", "a", "--report", "junit=-", cwd=folder).code == 2
+    (folder / "models/c.sql").unlink()
+    r = starc("parse", "--report", "junit=models", cwd=folder)  # a folder
+    assert r.code == 1 and "[file-access]" in r.text, r.text
 
 def test_full_disk_keeps_the_old_artifacts(project, starc):
     folder = project(TWO)
