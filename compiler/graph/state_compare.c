@@ -19,6 +19,11 @@ static bool absent(Value v) {
   return true;
 }
 
+static Value entry_of(Value d, Value key) {
+  Value *v = dict_get(d.dict, key);
+  return v ? *v : val_undef(NULL);
+}
+
 static bool same(Value a, Value b) {
   if (absent(a) || absent(b))
     return absent(a) && absent(b);
@@ -32,7 +37,7 @@ static bool same(Value a, Value b) {
       }
     at = 0;
     for (DictEntry *e; (e = dict_next(b.dict, &at));)
-      if (!absent(e->value) && !dict_get(a.dict, e->key))
+      if (!absent(e->value) && absent(entry_of(a, e->key)))
         return false;
     return true;
   }
@@ -251,7 +256,7 @@ static bool any_constraint(Value node) {
 static Str breaking_changes(Arena *a, Value old, Value now) {
   Buf b = {.arena = a};
   if (!enforced(now))
-    buf_adds(&b, "it is no longer enforced");
+    buf_adds(&b, "its enforcement was removed");
   add_column_changes(&b, old, now);
   if (holds_constraints(old)) {
     add_lost_constraints(&b, val_get(old, STR("constraints")), val_get(now, STR("constraints")),
@@ -322,7 +327,8 @@ void state_removed_contracts(const StateIndex *s, const Graph *g, Diags *diags) 
     Value file = val_get(old, STR("original_file_path"));
     tell_break(NULL, NULL, val_is(file, VAL_STR) ? val_text(file) : STR(""),
                !absent(val_get(old, STR("version"))), id,
-               disabled ? STR("it is disabled") : STR("it was removed or renamed"), diags);
+               disabled ? STR("the model was disabled") : STR("the model was deleted or renamed"),
+               diags);
   }
 }
 
@@ -427,9 +433,33 @@ typedef struct Pair {
   Diags *diags;
 } Pair;
 
+// A generic test called another macro in the earlier manifest, and now there is none of its name:
+// nobody can say whether the test is the same.
+static void tell_lost_macro(const Pair *p) {
+  const Node *n = p->n;
+  if (!is_generic(n) || n->test->macro || !p->old)
+    return;
+  Value ids = path_value(*p->old, "depends_on", "macros");
+  Str end = str_fmt(p->a, ".test_%.*s", STR_ARG(n->test->test_name));
+  bool had = false;
+  for (size_t i = 0; val_is_seq(ids) && i < ids.list->n; i++)
+    had |= val_is(ids.list->items[i], VAL_STR) && str_ends(val_text(ids.list->items[i]), end);
+  const Source *src = n->source && n->source->made_by ? n->source->made_by : n->source;
+  Span at = n->source ? n->source->made_at : (Span){0};
+  for (const Diag *d = p->diags->first; had && d; d = d->next)
+    had = d->code != CODE_LOST_TEST || d->source != src || d->span.at != at.at;
+  if (!had)
+    return; // it had none before, or was told by another criterion
+  Diag *d = diag_at(p->diags, SEV_ERROR, CODE_LOST_TEST, src, at,
+                    "the generic test '%.*s' was there in the earlier run and is not there now",
+                    STR_ARG(n->test->test_name));
+  diag_hint(p->diags, d, "bring its macro back, or take the test out of the YAML");
+}
+
 static bool is_new(const Pair *p) { return !p->old; }
 static bool is_old(const Pair *p) { return p->old; }
 static bool modified(const Pair *p) {
+  tell_lost_macro(p);
   return !same_contents(p->state, p->a, p->n, p->old, p->now, p->diags) ||
          macros_differ(p->state, p->n);
 }
@@ -447,7 +477,10 @@ static bool relation(const Pair *p) {
   return (has_code(p->n) || p->n->kind == NODE_SOURCE) &&
          (!p->old || !same_relation(p->state, p->n, *p->old, p->now));
 }
-static bool macros(const Pair *p) { return macros_differ(p->state, p->n); }
+static bool macros(const Pair *p) {
+  tell_lost_macro(p);
+  return macros_differ(p->state, p->n);
+}
 static bool contract(const Pair *p) {
   return has_code(p->n) && (!p->old || !same_contract(p->a, p->n, *p->old, p->now, p->diags));
 }

@@ -85,6 +85,7 @@ static const struct {
     {CODE_UPCOMING_DEPRECATION,    STR_INIT("UpcomingReferenceDeprecation"),              true },
     {CODE_UNKNOWN_KEY,             STR_INIT("CustomKeyInObjectDeprecation"),              true },
     {CODE_MACRO_ANNOTATION,        STR_INIT("InvalidMacroAnnotation"),                    false},
+    {CODE_CONTRACT_BREAK,          STR_INIT("UnversionedBreakingChange"),                 false},
     {CODE_RAISED_WARNING,          STR_INIT("JinjaLogWarning"),                           false},
     {CODE_CONFIG_VALUE,            STR_INIT("JinjaLogWarning"),                           false},
     {CODE_TEST_FAILED,             STR_INIT("LogTestResult"),                             false},

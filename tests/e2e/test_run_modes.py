@@ -78,7 +78,53 @@ def test_a_broken_contract_warns_or_stops(project, starc):
     (folder / "models/e.sql").unlink()
     (folder / "models/s.yml").unlink()
     (folder / "models/f.sql").write_text("select 1 as id")
-    assert "it was removed or renamed" in run(starc, folder, "ls", "--state", "then", "--select", "state:modified.contract").text
+    assert "the model was deleted or renamed" in run(starc, folder, "ls", "--state", "then", "--select", "state:modified.contract").text
+
+def test_removed_contracts_are_told_as_dbt_tells_them(project, starc):
+    """Deleted, disabled, no longer enforced: a warning, which may be made an error; of a version an error."""
+    held = "config: {contract: {enforced: true}}, columns: [{name: id, data_type: Int32}]"
+    files = {f"models/{name}.sql": "select 1::Int32 as id" for name in ("gone", "idle", "loose", "kept", "ver_v1", "ver_v2")}
+    versions = f"- {{name: ver, {held}, versions: [{{v: 1}}%s]}}\n"
+    folder = project({**files, "models/s.yml": "models:\n" + "".join(f"- {{name: {n}, {held}}}\n" for n in ("gone", "idle", "loose", "kept")) + versions % ", {v: 2}"})
+    run(starc, folder, "parse")
+    shutil.copytree(folder / "target", folder / "then")
+    (folder / "models/gone.sql").unlink()
+    (folder / "models/s.yml").write_text(f"models:\n- {{name: idle, {held.replace('{contract', '{enabled: false, contract')}}}\n- {{name: loose, {held.replace('true', 'false')}}}\n- {{name: kept, {held}}}\n" + versions % ", {v: 2}")
+    for what in ("modified", "modified.contract", "unmodified"):
+        r = run(starc, folder, "ls", "--state", "then", "--select", "state:" + what)
+        for name, how in (("gone", "the model was deleted or renamed"), ("idle", "the model was disabled"), ("loose", "its enforcement was removed")):
+            assert r.text.count(f"warning: the contract of 'model.shop.{name}' breaks what reads it: {how} [contract-break]") == 1, r.text
+    run(starc, folder, "ls", "--state", "then", "--select", "state:modified", "--warn-error-options", "{error: [UnversionedBreakingChange]}", code=2)
+    (folder / "models/ver_v1.sql").unlink()
+    (folder / "models/s.yml").write_text((folder / "models/s.yml").read_text().replace("[{v: 1}, ", "["))
+    r = run(starc, folder, "ls", "--state", "then", "--select", "state:modified", code=2)
+    assert "error: the contract of 'model.shop.ver.v1' breaks what reads it: the model was deleted or renamed" in r.text, r.text
+
+def test_what_got_a_value_where_there_was_null_is_modified(project, starc):
+    """A manifest writes keys without a value too: one that gets a value is a change, either way round."""
+    plain, named = "{email: a@b.c}", "{name: Ann, email: a@b.c}"
+    text = "exposures:\n- {name: board, type: dashboard, owner: %s, depends_on: [ref('a')]}\n"
+    folder = project({"models/a.sql": "select 1 as id", "models/e.yml": text % plain})
+    run(starc, folder, "parse", "--target-path", "plain")
+    (folder / "models/e.yml").write_text(text % named)
+    run(starc, folder, "parse", "--target-path", "named")
+    ls = lambda state: names(run(starc, folder, "ls", "--quiet", "--state", state, "--select", "+state:modified"))
+    assert ls("plain") == ["a", "board"] and ls("named") == []
+    (folder / "models/e.yml").write_text(text % plain)
+    assert ls("plain") == [] and ls("named") == ["a", "board"]
+
+def test_a_generic_test_whose_macro_is_gone_is_an_error(project, starc):
+    folder = project({"models/a.sql": "select 1 as id", "models/s.yml": "models:\n- name: a\n  data_tests: [has_rows, never_was]\n  columns: [{name: id, data_tests: [not_null]}]\n",
+                      "tests/generic/t.sql": "{% test has_rows(model) %}select 1 where 1 = 0{% endtest %}"})
+    run(starc, folder, "parse")
+    shutil.copytree(folder / "target", folder / "then")
+    (folder / "tests/generic/t.sql").unlink()
+    for what in ("modified", "modified.macros", "unmodified", "modified state:modified.macros"):
+        r = run(starc, folder, "ls", "--state", "then", "--select", *(f"state:{what}".split()), code=2)
+        assert r.text.count("models/s.yml:3:16: error: the generic test 'has_rows' was there in the earlier run and is not there now [lost-test]") == 1, r.text
+    run(starc, folder, "ls", "--state", "then", "--select", "state:modified.body")
+    run(starc, folder, "parse", "--target-path", "then")  # as it is now: nothing to compare with
+    assert names(run(starc, folder, "ls", "--quiet", "--state", "then", "--select", "state:modified")) == []
 
 # --- results and freshness
 
