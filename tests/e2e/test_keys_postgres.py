@@ -33,7 +33,7 @@ def shop(project, starc, request):
                 f"where contype = 'f' and connamespace::regnamespace::text like '{schema}%' order by 1")]
     def count(table):
         return int(rows(starc, make.folder, f"select count(*) as n from {schema}{table}")[0]["n"])
-    make.run, make.sql, make.keys, make.count, make.schema = run, sql, keys, count, schema
+    make.run, make.sql, make.keys, make.count, make.schema, make.starc = run, sql, keys, count, schema, starc
     return make
 
 def test_foreign_keys_to_what_is_built_anew_stay(shop):
@@ -96,3 +96,17 @@ def test_a_foreign_key_whose_unique_key_comes_with_a_hook(shop):
     (shop.folder / "models/p.sql").write_text("{{ config(materialized='table') }}select 1 as id")
     r = shop.run("run", code=1)
     assert "the foreign key 'c_p'" in r.text and "no unique constraint" in r.text and shop.keys() == before
+
+def test_siblings_that_refer_to_one_table_are_built_at_once(shop):
+    # Each reads the parent in its transaction, and an old key to it goes.
+    child = "{{ config(materialized='table', indexes=[{'columns': ['id'], 'unique': true}], post_hook='alter table {{ this }} add foreign key (id) references {{ ref(\"parent\") }} (id)') }} select id, pg_sleep(0.2)::text as t from (select min(id) as id from {{ ref('parent') }}) p"
+    files = {f"models/child{i}.sql": child for i in range(3)}
+    shop({**files, "models/parent.sql": "{{ config(materialized='table', indexes=[{'columns': ['id'], 'unique': true}]) }} select 1 as id"})
+    shop.run("run")
+    shop.sql("create table below (id int constraint below_fk references child0 (id)); insert into below values (1); create view seen as select id from child1")
+    before = shop.keys()
+    assert len(before) == 4
+    for command in (["run", "--threads", "4"], ["run", "--threads", "4", "--select", "child0", "child1", "child2"]):
+        shop.run(*command)
+        assert shop.keys() == before and shop.count(".seen") == 1
+    assert rows(shop.starc, shop.folder, f"select count(*) as n from pg_tables where schemaname = '{shop.schema}' and tablename like '%backup%'")[0]["n"] in (0, "0")

@@ -23,23 +23,12 @@
 {% endmacro %}
 
 {#- Remembers the foreign keys to a table that `built` replaces, and locks the tables that it refers to:
-    those before it, as those who replace them do. A key of the new table to the old one goes on with
-    the name that the new one gets. -#}
+    those before it, as those who replace them do, and no more than a new key needs, since this
+    transaction may have read them as others beside it have. A key of the new table to the old one
+    goes on with the name that the new one gets. -#}
 {% macro starc_pg_remember_keys(existing, built=none) %}
   {%- if existing.is_table -%}
-    {%- call statement('tables_it_refers_to', fetch_result=true) -%}
-      select distinct k.confrelid::regclass::text
-      from pg_catalog.pg_constraint k
-      where k.contype = 'f' and k.confrelid <> k.conrelid
-        and k.conrelid = to_regclass({{ string_literal(escape_single_quotes(existing.include(database=false).render())) }})
-      order by 1
-    {%- endcall -%}
-    {%- set above = load_result('tables_it_refers_to').table.rows | map(attribute=0) | list -%}
-    {%- if above -%}
-      {%- call statement('tables_before_what_refers_to_them') -%}
-        lock table {{ above | join(', ') }} in access exclusive mode
-      {%- endcall -%}
-    {%- endif -%}
+    {%- do starc_pg_lock_above(existing, 'share row exclusive') -%}
     {%- set keys = starc_pg_keys_to(existing) -%}
     {%- for key in keys if key.schema == existing.schema and built is not none and key.table == built.identifier -%}
       {%- do key.update({'table': existing.identifier, 'itself': true}) -%}
@@ -48,14 +37,96 @@
   {%- endif -%}
 {% endmacro %}
 
+{#- Locks the tables that foreign keys of a table refer to, in the order of their names. One whose rights
+    do not reach that far is left. Returns whether there are any. -#}
+{% macro starc_pg_lock_above(relation, mode) %}
+  {%- call statement('tables_it_refers_to', fetch_result=true) -%}
+    select distinct k.confrelid::regclass::text
+    from pg_catalog.pg_constraint k
+    where k.contype = 'f' and k.confrelid <> k.conrelid
+      and k.conrelid = to_regclass({{ string_literal(escape_single_quotes(relation.include(database=false).render())) }})
+    order by 1
+  {%- endcall -%}
+  {%- set above = load_result('tables_it_refers_to').table.rows | map(attribute=0) | list -%}
+  {%- if above -%}
+    {%- call statement('tables_before_what_refers_to_them') -%}
+      do $starc_swap$
+      begin
+      {%- for table in above %}
+        begin
+          lock table {{ table }} in {{ mode }} mode;
+        exception when insufficient_privilege then
+          null;
+        end;
+      {%- endfor %}
+      end
+      $starc_swap$
+    {%- endcall -%}
+  {%- endif -%}
+  {{ return(above | length > 0) }}
+{% endmacro %}
+
+{#- Drops what was replaced; views: those that read it. A table that refers to others goes after the
+    commit: its keys go with it, which locks those tables against every reader, and two that have read
+    one of them in their transactions would wait for each other. -#}
+{% macro starc_pg_drop_replaced(backup, views) %}
+  {%- if backup.is_table and starc_pg_lock_above(backup, 'access share') -%}
+    {%- for key in starc_pg_keys_to(backup) if not key.itself -%}
+      {%- do starc_pg_drop_key(key) -%}
+    {%- endfor -%}
+    {%- do starc_pg_free_key_names(backup) -%}
+    {%- do config.set('starc_replaced', (config.get('starc_replaced') or []) + [[backup, views]]) -%}
+  {%- else -%}
+    {%- do starc_pg_drop_with_keys(backup, views) -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- Gives the names of a table's foreign keys to the table that replaces it, whose hooks may add them anew. -#}
+{% macro starc_pg_free_key_names(backup) %}
+  {%- set table = string_literal(escape_single_quotes(backup.include(database=false).render())) -%}
+  {%- call statement('key_names_free') -%}
+    do $starc_swap$
+    declare
+      key name;
+    begin
+      for key in select conname from pg_catalog.pg_constraint where contype = 'f' and conrelid = to_regclass({{ table }}) loop
+        execute format('alter table %s rename constraint %I to %I', to_regclass({{ table }}), key, left(key, 20) || md5(key) || '_backup');
+      end loop;
+    end
+    $starc_swap$
+  {%- endcall -%}
+{% endmacro %}
+
+{% macro starc_pg_drop_with_keys(backup, views) %}
+  {%- do adapter.drop_relation(backup) -%}
+  {%- if views | length -%}
+    {%- do starc_pg_forget_lost(views) -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- Ends the transaction where such a table is left, and drops it in one of its own. -#}
+{% macro starc_pg_drop_after_commit() %}
+  {%- set replaced = config.get('starc_replaced') or [] -%}
+  {%- do config.set('starc_replaced', []) -%}
+  {%- for backup, views in replaced -%}
+    {%- do adapter.commit() -%}
+    {%- do starc_pg_lock_above(backup, 'access exclusive') -%}
+    {%- do starc_pg_drop_with_keys(backup, views) -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{% macro starc_pg_drop_key(key) %}
+  {%- call statement('lift_foreign_key') -%}
+    alter table {{ adapter.quote(key.schema) }}.{{ adapter.quote(key.table) }} drop constraint {{ adapter.quote(key.name) }}
+  {%- endcall -%}
+{% endmacro %}
+
 {#- Takes the foreign keys of other tables off a table that keeps its name and gets other rows. -#}
 {% macro postgres__starc_lift_keys(relation) %}
   {%- set lifted = [] -%}
   {%- for key in starc_pg_keys_to(relation) if not key.itself -%}
     {%- do lifted.append(key) -%}
-    {%- call statement('lift_foreign_key') -%}
-      alter table {{ adapter.quote(key.schema) }}.{{ adapter.quote(key.table) }} drop constraint {{ adapter.quote(key.name) }}
-    {%- endcall -%}
+    {%- do starc_pg_drop_key(key) -%}
   {%- endfor -%}
   {%- do config.set('starc_keys', (config.get('starc_keys') or []) + lifted) -%}
 {% endmacro %}
@@ -118,6 +189,7 @@
     {%- endif -%}
   {%- endfor -%}
   {%- do config.set('starc_keys', []) -%}
+  {%- do starc_pg_drop_after_commit() -%}
 {% endmacro %}
 
 {#- Whether a model below this one replaces the table later in this run. -#}

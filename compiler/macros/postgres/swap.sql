@@ -153,10 +153,7 @@
     {%- if views | length -%}
       {%- do starc_pg_point_anew(views) -%}
     {%- endif -%}
-    {%- do adapter.drop_relation(backup) -%}
-    {%- if views | length -%}
-      {%- do starc_pg_forget_lost(views) -%}
-    {%- endif -%}
+    {%- do starc_pg_drop_replaced(backup, views) -%}
   {%- endif -%}
 {% endmacro %}
 
@@ -176,9 +173,6 @@
   {%- if views | length -%}
     {%- do starc_pg_point_anew(views) -%}
   {%- endif -%}
-  {%- do adapter.drop_relation(backup) -%}
-  {%- if views | length -%}
-    {%- do starc_pg_forget_lost(views) -%}
-  {%- endif -%}
+  {%- do starc_pg_drop_replaced(backup, views) -%}
   {{ return(text) }}
 {% endmacro %}
