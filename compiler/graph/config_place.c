@@ -247,7 +247,7 @@ static bool piece_of_scalar(void *data, const Yaml *y) {
 
 bool node_written_piece(const Node *n, const Package *root, Str text, size_t at, size_t len,
                         const Source **src, Span *span) {
-  enum { LEAST = 4 }; // what is shorter stands everywhere
+  enum { LEAST = 4, IN_FILE = 8 }; // what is shorter stands everywhere
   Piece p = {.text = text, .at = at, .len = len};
   const Yaml *y = yaml_of(n);
   if (!len || at + len > text.len)
@@ -259,9 +259,14 @@ bool node_written_piece(const Node *n, const Package *root, Str text, size_t at,
       piece_between(&p, w.src, w.span.at, w.end);
   if (y)
     each_scalar(y, piece_of_scalar, &p);
+  if (p.best < LEAST && n->source && !n->source->made_by) { // a header that the file sets
+    p.best = IN_FILE - 1;
+    p.found = (Written){0};
+    piece_between(&p, n->source, 0, n->source->text.len);
+  }
   *src = p.found.src;
   *span = p.found.span;
-  return p.best >= LEAST;
+  return p.found.src && p.best >= LEAST;
 }
 
 // --- constraints

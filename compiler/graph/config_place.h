@@ -27,8 +27,8 @@ bool node_type_place(const Node *n, const Package *root, Str word, const Source 
 // arguments of a test. Descriptions are left out.
 bool node_yaml_word(const Node *n, Str word, const Source **src, Span *span);
 
-// The place of text[at, at + len) in the node's config and YAML: where most of what stands around
-// it in the text stands there too, and at least a few characters of it.
+// The place of text[at, at + len) in the node's config and YAML, else in its file: where most of
+// what stands around it in the text stands there too, and at least a few characters of it.
 bool node_written_piece(const Node *n, const Package *root, Str text, size_t at, size_t len,
                         const Source **src, Span *span);
 

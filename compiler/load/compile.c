@@ -135,6 +135,16 @@ static bool render(Context *c, const Node *n, Piece *out, Value *parents, Diags 
 
 static bool add_ctes(Compile *x, Value parents);
 
+// Nothing in brackets is no CTE.
+static bool has_text(Compile *x, const Node *n, Str text) {
+  if (!sql_shape(x->c->shared->dialect->sql, text).empty)
+    return true;
+  Diag *d = diag_at(x->diags, SEV_ERROR, CODE_STATEMENT_COUNT, n->source, (Span){0},
+                    "'%.*s' has no statement", STR_ARG(n->name));
+  diag_hint(x->diags, d, "a %.*s is one select", STR_ARG(node_kind_names[n->kind]));
+  return false;
+}
+
 // The node of an id: in a unit test what stands in for it.
 static const Node *node_of(const Compile *x, Str id) {
   const UnitTest *u = x->c->node ? x->c->node->unit : NULL;
@@ -182,7 +192,7 @@ static bool add_cte(Compile *x, const Node *n) {
   Value parents;
   if (!give_query(x, c, n))
     return false;
-  if (!render(c, n, &body, &parents, x->diags)) {
+  if (!render(c, n, &body, &parents, x->diags) || !has_text(x, n, body.text)) {
     x->failed_in = n;
     return false;
   }

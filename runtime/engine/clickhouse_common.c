@@ -312,21 +312,35 @@ static Str brief_row(Arena *a, Str text, DbError *e) {
   return str_dup(a, str_trim(here < 0 ? first : str_sub(first, 0, (size_t)here)));
 }
 
-// The name that an error is about where it stands without quotes: "Unknown codec family: X. (..",
-// "Unknown table engine X. Maybe ..", "Table X does not exist", "Multiple expressions X and Y ..".
+// The name that an error is about where it stands without quotes, or the word it is written with.
 static Str bare_name(Str text) {
-  static const char *const marks[][2] = {
-      {"Unknown codec family: ", ". ("            },
-      {"Unknown table engine ",  ". "             },
-      {"Table ",                 " does not exist"},
-      {"Multiple expressions ",  " and "          },
+  static const struct {
+    const char *before, *after; // after NULL: the word behind `before`
+    const char *name;           // NULL: what stands there
+  } forms[] = {
+      {"Unknown codec family: ",                NULL,              NULL   },
+      {"Unknown table engine ",                 NULL,              NULL   },
+      {"Unknown data type family: ",            NULL,              NULL   },
+      {"Table ",                                " does not exist", NULL   },
+      {"Version column ",                       " does not exist", NULL   },
+      {"Sign column ",                          " does not exist", NULL   },
+      {"Multiple expressions ",                 " and ",           NULL   },
+      {"Different number of columns in UNION_", NULL,              "union"},
   };
-  Str name;
-  size_t start, end;
-  for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-    if (str_starts(text, str_c(marks[i][0])) &&
-        between(text, str_c(marks[i][0]), str_c(marks[i][1]), 0, &name, &start, &end))
+  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+    Str before = str_c(forms[i].before), name;
+    size_t start, end = before.len;
+    if (!str_starts(text, before))
+      continue;
+    if (forms[i].name)
+      return str_c(forms[i].name);
+    while (!forms[i].after && end < text.len && str_word_char(text.ptr[end]))
+      end++;
+    if (!forms[i].after)
+      return str_sub(text, before.len, end);
+    if (between(text, before, str_c(forms[i].after), 0, &name, &start, &end))
       return name;
+  }
   return (Str){0};
 }
 
@@ -337,6 +351,7 @@ enum {
   NO_TABLE = 60,
   CANNOT_CONVERT = 70,
   NO_DATABASE = 81,
+  TOO_MANY_PARTS = 252,
   NULL_IN_COLUMN = 349
 };
 
@@ -360,6 +375,8 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
   if (code == NO_DATABASE &&
       between(e->message, STR("Database "), STR(" "), 0, &name, &start, &end))
     e->brief = str_fmt(a, "Database `%.*s` does not exist (UNKNOWN_DATABASE)", STR_ARG(name));
+  if (code == TOO_MANY_PARTS && (end = (size_t)str_find(e->message, STR(". "), 0)) < 200)
+    e->brief = str_cat(a, str_sub(e->message, 0, end), STR(" (TOO_MANY_PARTS)"));
   if (!e->brief.len)
     e->brief = brief_quotes(a, e->message, e);
   if (!e->brief.len)

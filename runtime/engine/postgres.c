@@ -433,8 +433,13 @@ static Str grant_hint(Arena *a, Str message) {
 static Str named_by(Arena *a, Str code, Str message) {
   Str mark = STR("type "), rest = str_sub(message, mark.len, message.len);
   ptrdiff_t end = str_find(rest, STR(" does not exist"), 0);
+  Str value = STR("invalid input syntax for type ");
   if (str_is(code, "22012"))
-    return STR("/"); // division by zero
+    return STR("/");                // division by zero
+  if (str_starts(message, value)) { // it may be cast once: "x::date"
+    ptrdiff_t colon = str_find(message, STR(":"), 0);
+    return colon < 0 ? (Str){0} : str_dup(a, str_sub(message, value.len, (size_t)colon));
+  }
   return str_starts(message, mark) && end > 0 ? str_dup(a, str_sub(rest, 0, (size_t)end))
                                               : (Str){0};
 }

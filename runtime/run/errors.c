@@ -257,13 +257,33 @@ static bool locate_constraint(const Run *r, const DbError *e, const Node *n, Pla
   return false;
 }
 
+// A table that is not there, named by a statement that the file made beside its query: a header.
+static bool locate_in_file(const DbError *e, const Node *n, Place *p) {
+  if (!e->no_relation || !n->source || n->source->made_by)
+    return false;
+  size_t len;
+  ptrdiff_t at = find_named(n->source->text, e->message, &len);
+  if (at < 0 && e->name.len)
+    at = find_name(n->source->text, e->name, &len);
+  if (at < 0)
+    return false;
+  *p = (Place){
+      .src = n->source, .span = {(uint32_t)at, (uint32_t)len},
+           .literal = true
+  };
+  p->word = str_sub(n->source->text, (size_t)at, (size_t)at + len);
+  return true;
+}
+
 // ClickHouse says which part of a table it is about: the key that it was written in.
 static bool locate_part(const Run *r, const DbError *e, const Node *n, Place *p) {
   static const Str parts[][2] = {
-      {STR_INIT("Primary key"),   STR_INIT("primary_key") },
-      {STR_INIT("Sorting key"),   STR_INIT("order_by")    },
-      {STR_INIT("Partition key"), STR_INIT("partition_by")},
-      {STR_INIT("TTL "),          STR_INIT("ttl")         },
+      {STR_INIT("Primary key"),                    STR_INIT("primary_key") },
+      {STR_INIT("Sorting key"),                    STR_INIT("order_by")    },
+      {STR_INIT("Partition key"),                  STR_INIT("partition_by")},
+      {STR_INIT("TTL "),                           STR_INIT("ttl")         },
+      {STR_INIT("Too many partitions"),            STR_INIT("partition_by")},
+      {STR_INIT("Unknown dictionary layout type"), STR_INIT("layout")      },
   };
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     if (!str_starts(e->message, parts[i][0]))
@@ -332,7 +352,8 @@ static bool locate(const Run *r, const DbError *e, Str sql, const Compiled *code
   *p = (Place){.literal = true, .config = true, .word = e->name};
   return node_config_word(n, r->project->packages[0], e->name, &p->src, &p->span) ||
          node_yaml_word(n, e->name, &p->src, &p->span) || locate_piece(r, e, sql, n, p) ||
-         locate_value(r, e, sql, n, p) || locate_constraint(r, e, n, p) || locate_part(r, e, n, p);
+         locate_value(r, e, sql, n, p) || locate_constraint(r, e, n, p) ||
+         locate_part(r, e, n, p) || locate_in_file(e, n, p);
 }
 
 static bool is_syntax(const DbError *e) {
@@ -548,6 +569,8 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
     hint = STR("the query ends here, too early");
   else if (!hint.len && !placed && e->within.len)
     hint = str_fmt(&d.arena, "in %.*s", STR_ARG(e->within));
+  ptrdiff_t line = str_find(hint, STR("\n"), 0);
+  hint = line < 0 ? hint : str_sub(hint, 0, (size_t)line);
   if (hint.len && !e->src)
     diag_hint(&d, f, "%.*s", STR_ARG(hint));
   Diag *kept = result_diag(r, f);

@@ -76,6 +76,7 @@ POSTGRES = {
     "models/twice.sql": "select 1 as id union all select 1",
     "models/an_index.sql": "{{ config(materialized='table', @@indexes=[{'columns': ['id'], 'unique': true}]) }}\nselect 1 as id union all select 1",
     "models/an_index_column.sql": "{{ config(materialized='table', indexes=[{'columns': ['id']}, {'columns': ['@@nope']}]) }}\nselect 1 as id",
+    "models/a_cast.sql": "{{ config(materialized='table') }}\nselect word::@@date as d from {{ ref('a') }}",
     "models/division.sql": "{{ config(materialized='table') }}\nselect\n  id @@/ (id - 1) as n\nfrom {{ ref('a') }}",
     "functions/f.sql": "x + 1",
     "functions/f.yml": "functions:\n  - name: f\n    arguments:\n      - {name: x, data_type: @@intt}\n    returns: {data_type: integer}\n",
@@ -90,11 +91,20 @@ CLICKHOUSE = {
     "models/a_query_setting.sql": "{{ config(materialized='table', query_settings={'@@max_threadss': 1}) }}\nselect 1 as id",
     "models/a_key.sql": "{{ config(materialized='table', order_by='(id, w)', primary_key='@@w') }}\nselect 1 as id, 2 as w",
     "models/twice.sql": "{{ config(materialized='table') }}\nselect 1 as id, @@2 as id",
+    "models/a_version.sql": "{{ config(materialized='table', engine='ReplacingMergeTree(@@ver)', order_by='id') }}\nselect 1 as id",
+    "models/parts.sql": "{{ config(materialized='table', order_by='id', partition_by='@@id') }}\nselect number as id from numbers(1000)",
+    "models/a_type.sql": "select 1 as id, cast('x' as @@nosuchtype) as t",
+    "models/a_union.sql": "select 1 as id\n@@union all\nselect 1, 2",
+}
+ANY = {
+    "models/a_header.sql": "{% call set_sql_header(config) %}\ndrop table @@no_such_table;\n{% endcall %}\nselect 1 as id",
+    "models/nothing.sql": "@@{{ config(materialized='ephemeral') }}\n-- later",
+    "models/of_nothing.sql": "select * from {{ ref('nothing') }}",
 }
 
 
 def test_config_and_properties(starc, project, engine):
-    files, places = marked({**A, **(POSTGRES if engine.name == "postgres" else CLICKHOUSE)})
+    files, places = marked({**A, **ANY, **(POSTGRES if engine.name == "postgres" else CLICKHOUSE)})
     text = check(starc, project(files, profile=engine.profile()), places, "build")
     assert "Code: " not in text and "(version" not in text, text
 
