@@ -126,7 +126,8 @@ static void json_value(Dumper *d, Value v, int depth) {
     json_list(d, v.list, depth);
   else if (v.kind == VAL_DICT)
     json_dict(d, v.dict, depth);
-  else if (v.kind == VAL_OBJECT && !strcmp(v.obj->type->name, "_GroupTuple"))
+  else if (v.kind == VAL_OBJECT &&
+           (v.obj->type->iter == named_iter || !strcmp(v.obj->type->name, "_GroupTuple")))
     json_list(d, ops_list(d->ev, v).list, depth);
   else
     eval_fail(d->ev, "Object of type %s is not JSON serializable", val_type_name(v));

@@ -169,11 +169,10 @@ static bool int_of(Eval *ev, Value v, Value *out) {
   if (!val_is_type(v, &decimal_type))
     return false;
   Str s = to_str(ev, v);
-  double f;
-  ptrdiff_t dot = str_find(s, STR("."), 0);
-  if (str_find(s, STR("E"), 0) < 0)
-    return parse_int(eval_arena(ev), dot >= 0 ? str_sub(s, 0, (size_t)dot) : s, 10, out);
-  return parse_float(eval_arena(ev), s, &f) && whole_of(ev, f, out);
+  *out = decimal_whole(eval_arena(ev), v, s.ptr[0] == '-');
+  if (str_ends(s, STR("Infinity")))
+    eval_fail(ev, "cannot convert Infinity to integer");
+  return out->kind != VAL_NONE;
 }
 
 // float(v). False: TypeError or ValueError.
@@ -224,8 +223,7 @@ BODY(abs) {
   if (val_is_type(v[0], &decimal_type) || val_is_type(v[0], &timedelta_type)) {
     Str s = to_str(ev, v[0]);
     out = v[0];
-    if (s.len && s.ptr[0] == '-')
-      v[0].obj->type->binary(ev, "neg", v[0], val_none(), &out);
+    v[0].obj->type->binary(ev, s.len && s.ptr[0] == '-' ? "neg" : "pos", v[0], val_none(), &out);
     return out;
   }
   if (v[0].kind == VAL_UNDEF)
@@ -295,9 +293,13 @@ BODY(round) {
   Value scaled = ops_binary(ev, OP_MUL, v[0], unit), whole;
   if (is_whole(scaled))
     whole = scaled;
+  else if (val_is_type(scaled, &decimal_type))
+    whole = decimal_whole(eval_arena(ev), scaled, ceiling);
   else if (!whole_of(ev, ceiling ? ceil(need_float(ev, scaled)) : floor(need_float(ev, scaled)),
                      &whole))
     eval_fail(ev, "cannot convert float %s to integer", isnan(scaled.f) ? "NaN" : "infinity");
+  if (whole.kind == VAL_NONE)
+    eval_fail(ev, "cannot convert %s to integer", to_str(ev, scaled).ptr);
   return ops_binary(ev, OP_DIV, whole, unit);
 }
 

@@ -122,7 +122,11 @@ static Value whole_arg(Percent *p, Value v, char type) {
     return out;
   }
   if (val_is_type(v, &decimal_type) && decimal)
-    return f_int(p->ev, val_none(), &(Args){.pos = &v, .npos = 1});
+    out = decimal_whole(a, v, val_to_str(a, v).ptr[0] == '-');
+  if (val_is_type(v, &decimal_type) && decimal && out.kind == VAL_NONE)
+    eval_fail(p->ev, "cannot convert %s to integer", str_cstr(a, val_to_str(a, v)));
+  if (val_is_type(v, &decimal_type) && decimal)
+    return out;
   eval_fail(p->ev, "%%%c format: %s is required, not %s", type,
             decimal ? "a real number" : "an integer", val_type_name(v));
 }

@@ -311,6 +311,34 @@ static Clock from_ordinal(Eval *ev, const Args *args) {
   civil_from_days(n - 719163, &c);
   return c;
 }
+// The day of an ISO year, week and weekday.
+static Clock from_iso(Eval *ev, const Args *args) {
+  Value v[3] = {val_none(), val_none(), val_none()};
+  args_bind(ev, "fromisocalendar", args, PARAMS("year", "week", "day"), 3, 3, v);
+  int64_t year = need_index(ev, v[0]), week = need_index(ev, v[1]), day = need_index(ev, v[2]);
+  if (year < 1 || year > 9999)
+    eval_fail(ev, "Year is out of range: %lld", (long long)year);
+  int64_t first = days_from_civil(year, 1, 4); // always in week 1
+  Clock c = {.year = year, .month = 1, .day = 4}, last = {.year = year, .month = 12, .day = 28};
+  int64_t y, weeks, d;
+  iso_calendar(&last, &y, &weeks, &d);
+  if (week < 1 || week > weeks)
+    eval_fail(ev, "Invalid week: %lld", (long long)week);
+  if (day < 1 || day > 7)
+    eval_fail(ev, "Invalid weekday: %lld (range is [1, 7])", (long long)day);
+  civil_from_days(first - weekday_of(&c) + (week - 1) * 7 + day - 1, &c);
+  return c;
+}
+static Value c_date_fromisocalendar(Eval *ev, Value self, const Args *args) {
+  Value v = date_new(eval_arena(ev), from_iso(ev, args));
+  (void)self;
+  return moment_in_range(ev, v);
+}
+static Value c_fromisocalendar(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  return moment_in_range(ev, datetime_new(eval_arena(ev), from_iso(ev, args), val_none()));
+}
+
 static Value c_date_fromordinal(Eval *ev, Value self, const Args *args) {
   (void)self;
   return date_new(eval_arena(ev), from_ordinal(ev, args));
@@ -420,6 +448,8 @@ static Value m_replace(Eval *ev, Value self, const Args *args) {
   Value tz = t == &date_type ? val_undef(NULL) : v[7 - first];
   if (tz.kind != VAL_UNDEF)
     m->tz = need_tz(ev, tz);
+  if (t != &date_type && v[8 - first].kind != VAL_UNDEF)
+    m->fold = (int)need_int(ev, v[8 - first], 0, 1, "fold");
   return val_obj(m);
 }
 
@@ -472,7 +502,8 @@ static Value m_isoformat(Eval *ev, Value self, const Args *args) {
 
 static Value m_ctime(Eval *ev, Value self, const Args *args) {
   args_positional(ev, "ctime", args, 0, 0);
-  return val_str(moment_strftime(ev, moment(self), STR("%a %b %e %H:%M:%S %Y")));
+  Str text = moment_strftime(ev, moment(self), STR("%a %b %e %H:%M:%S "));
+  return val_str(str_fmt(eval_arena(ev), "%.*s%04d", STR_ARG(text), (int)moment(self)->c.year));
 }
 static Value m_weekday(Eval *ev, Value self, const Args *args) {
   args_positional(ev, "weekday", args, 0, 0);
@@ -488,67 +519,31 @@ static Value m_toordinal(Eval *ev, Value self, const Args *args) {
   return val_int(days_from_civil(c->year, c->month, c->day) + 719163);
 }
 
-// isocalendar: a tuple whose parts have names.
-typedef struct IsoDate {
-  Object object;
-  Value parts;
-} IsoDate;
-static bool isodate_attr(Eval *ev, Object *o, Str name, Value *out) {
-  static const char *const labels[] = {"year", "week", "weekday"};
-  (void)ev;
-  for (size_t i = 0; i < 3; i++)
-    if (str_eq(name, str_c(labels[i]))) {
-      *out = ((IsoDate *)o)->parts.list->items[i];
-      return true;
-    }
-  return false;
-}
-static bool isodate_item(Eval *ev, Object *o, Value key, Value *out) {
-  *out = ops_item(ev, ((IsoDate *)o)->parts, key);
-  return out->kind != VAL_UNDEF;
-}
-static bool isodate_iter(Eval *ev, Object *o, Iter *it) {
-  ops_iter(ev, ((IsoDate *)o)->parts, it);
-  return true;
-}
-static int64_t isodate_len(const Object *o) { return (int64_t)((const IsoDate *)o)->parts.list->n; }
-static void isodate_repr(const Object *o, Buf *out) {
-  const Value *v = ((const IsoDate *)o)->parts.list->items;
-  buf_addf(out, "datetime.IsoCalendarDate(year=%lld, week=%lld, weekday=%lld)", (long long)v[0].i,
-           (long long)v[1].i, (long long)v[2].i);
-}
-static bool isodate_eq(const Object *o, Value other) {
-  return val_eq(((const IsoDate *)o)->parts, other.kind == VAL_OBJECT && other.obj->type == o->type
-                                                 ? ((IsoDate *)other.obj)->parts
-                                                 : other);
-}
-static const ObjectType isodate_type = {.name = "datetime.IsoCalendarDate",
-                                        .attr = isodate_attr,
-                                        .item = isodate_item,
-                                        .iter = isodate_iter,
-                                        .len = isodate_len,
-                                        .repr = isodate_repr,
-                                        .eq = isodate_eq};
-
 static Value m_isocalendar(Eval *ev, Value self, const Args *args) {
+  static const char *const parts[] = {"year", "week", "weekday"};
+  static const NamedType type = {NAMED_TYPE("datetime.IsoCalendarDate"), parts, COUNT(parts)};
   args_positional(ev, "isocalendar", args, 0, 0);
   int64_t y, w, d;
   iso_calendar(&moment(self)->c, &y, &w, &d);
-  IsoDate *i = arena_new(eval_arena(ev), IsoDate);
-  i->object.type = &isodate_type;
-  i->parts = tuple_of(eval_arena(ev), (Value[]){val_int(y), val_int(w), val_int(d)}, 3);
-  return val_obj(i);
+  return named_new(eval_arena(ev), &type, (Value[]){val_int(y), val_int(w), val_int(d)});
+}
+
+// is_dst: -1 where it is not known.
+static Value struct_time(Eval *ev, const Clock *c, int64_t is_dst) {
+  static const char *const parts[] = {"tm_year", "tm_mon",  "tm_mday", "tm_hour", "tm_min",
+                                      "tm_sec",  "tm_wday", "tm_yday", "tm_isdst"};
+  static const NamedType type = {NAMED_TYPE("time.struct_time"), parts, COUNT(parts)};
+  Value v[] = {val_int(c->year),       val_int(c->month),    val_int(c->day),
+               val_int(c->hour),       val_int(c->minute),   val_int(c->second),
+               val_int(weekday_of(c)), val_int(year_day(c)), val_int(is_dst)};
+  return named_new(eval_arena(ev), &type, v);
 }
 
 static Value m_timetuple(Eval *ev, Value self, const Args *args) {
   args_positional(ev, "timetuple", args, 0, 0);
-  const Clock *c = &moment(self)->c;
-  const TzInfo *tz =
-      moment(self)->tz.kind == VAL_OBJECT ? (const TzInfo *)moment(self)->tz.obj : NULL;
-  Value v[] = {val_int(c->year),       val_int(c->month),    val_int(c->day),
-               val_int(c->hour),       val_int(c->minute),   val_int(c->second),
-               val_int(weekday_of(c)), val_int(year_day(c)), val_int(tz ? tz->now.dst != 0 : -1)};
-  return tuple_of(eval_arena(ev), v, 9);
+  const Moment *m = moment(self);
+  const TzInfo *tz = m->tz.kind == VAL_OBJECT ? (const TzInfo *)m->tz.obj : NULL;
+  return struct_time(ev, &m->c, !tz || tz->kind == TZ_TIMEZONE ? -1 : tz->now.dst != 0);
 }
 
 // Microseconds since 1970 UTC; naive moments are local time.
@@ -585,8 +580,10 @@ static Value m_astimezone(Eval *ev, Value self, const Args *args) {
 }
 
 static Value m_utctimetuple(Eval *ev, Value self, const Args *args) {
-  Value utc = datetime_new(eval_arena(ev), clock_from_micros(utc_micros(moment(self))), val_none());
-  return m_timetuple(ev, utc, args);
+  args_positional(ev, "utctimetuple", args, 0, 0);
+  const Moment *m = moment(self);
+  Clock utc = m->tz.kind == VAL_OBJECT ? clock_from_micros(utc_micros(m)) : m->c;
+  return struct_time(ev, &utc, 0);
 }
 
 static Value m_utcoffset(Eval *ev, Value self, const Args *args) {
@@ -609,16 +606,17 @@ static Value m_tzname(Eval *ev, Value self, const Args *args) {
 
 static Value m_total_seconds(Eval *ev, Value self, const Args *args) {
   args_positional(ev, "total_seconds", args, 0, 0);
-  return val_float((double)((Delta *)self.obj)->micros / 1e6);
+  return val_float((double)((long double)((Delta *)self.obj)->micros / 1e6L));
 }
 
 // --- tables
 static const Method date_functions[] = {
-    {"today",         c_date_today        },
-    {"fromtimestamp", c_date_fromtimestamp},
-    {"fromordinal",   c_date_fromordinal  },
-    {"fromisoformat", c_date_fromisoformat},
-    {NULL,            NULL                }
+    {"today",           c_date_today          },
+    {"fromtimestamp",   c_date_fromtimestamp  },
+    {"fromordinal",     c_date_fromordinal    },
+    {"fromisoformat",   c_date_fromisoformat  },
+    {"fromisocalendar", c_date_fromisocalendar},
+    {NULL,              NULL                  }
 };
 static const Method datetime_functions[] = {
     {"now",              c_now             },
@@ -629,6 +627,7 @@ static const Method datetime_functions[] = {
     {"fromordinal",      c_fromordinal     },
     {"strptime",         c_strptime        },
     {"fromisoformat",    c_fromisoformat   },
+    {"fromisocalendar",  c_fromisocalendar },
     {"combine",          c_combine         },
     {NULL,               NULL              }
 };
@@ -721,6 +720,18 @@ static bool moment_attr(Eval *ev, Object *o, Str name, Value *out) {
          limit_of(ev, t, name, out);
 }
 
+static bool delta_limit(Eval *ev, Str name, Value *out) {
+  __int128 most = (__int128)1000000000 * DAY * MICROS;
+  if (str_is(name, "resolution"))
+    *out = delta_new(eval_arena(ev), 1);
+  else if (str_is(name, "max") || str_is(name, "min"))
+    *out =
+        delta_new(eval_arena(ev), str_is(name, "max") ? most - 1 : -most + (__int128)DAY * MICROS);
+  else
+    return false;
+  return true;
+}
+
 static bool delta_attr(Eval *ev, Object *o, Str name, Value *out) {
   int64_t d, s, us;
   delta_parts((Delta *)o, &d, &s, &us);
@@ -733,7 +744,7 @@ static bool delta_attr(Eval *ev, Object *o, Str name, Value *out) {
   else if (str_is(name, "total_seconds"))
     *out = val_func(eval_arena(ev), "total_seconds", m_total_seconds, val_obj(o));
   else
-    return false;
+    return delta_limit(ev, name, out);
   return true;
 }
 
@@ -748,18 +759,6 @@ static bool datetime_limit(Eval *ev, Str name, Value *out) {
 static bool time_limit(Eval *ev, Str name, Value *out) {
   return limit_of(ev, &time_type, name, out);
 }
-static bool delta_limit(Eval *ev, Str name, Value *out) {
-  __int128 most = (__int128)1000000000 * DAY * MICROS;
-  if (str_is(name, "resolution"))
-    *out = delta_new(eval_arena(ev), 1);
-  else if (str_is(name, "max") || str_is(name, "min"))
-    *out =
-        delta_new(eval_arena(ev), str_is(name, "max") ? most - 1 : -most + (__int128)DAY * MICROS);
-  else
-    return false;
-  return true;
-}
-
 #define MOMENT(var, label)                                                                         \
   const ObjectType var = {.name = label,                                                           \
                           .attr = moment_attr,                                                     \

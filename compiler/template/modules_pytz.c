@@ -126,23 +126,153 @@ static bool safe_name(Str name) {
          !str_starts(name, STR("right"));
 }
 
-// The names the system knows, from the index that lies beside the zone files.
-static Value all_names(Arena *a) {
-  Value l = val_list(a, 600);
+// A file that lies beside the zone files; empty: there is none.
+static Str beside(Arena *a, const char *name) {
   Str s = {0};
   for (size_t i = 0; i < COUNT(folders) && !s.len; i++)
-    if (!read_file(a, str_fmt(a, "%stzdata.zi", folders[i]).ptr, &s))
+    if (!read_file(a, str_fmt(a, "%s%s", folders[i], name).ptr, &s))
       s = (Str){0};
+  return s;
+}
+
+static int by_name(const void *x, const void *y) {
+  return str_cmp(val_text(*(const Value *)x), val_text(*(const Value *)y));
+}
+
+static Value in_order(Value list) {
+  if (list.list->n)
+    qsort(list.list->items, list.list->n, sizeof(Value), by_name);
+  return list;
+}
+
+// The names the system knows, from the index of its zones.
+static Value all_names(Arena *a) {
+  Value l = val_list(a, 600);
+  Str s = beside(a, "tzdata.zi");
   for (Str line; s.ptr && str_cut(&s, '\n', &line);) {
     Str rest = line, word;
     if (!str_cut(&rest, ' ', &word) || (!str_is(word, "Z") && !str_is(word, "L")) || !rest.ptr)
       continue;
     if (str_is(word, "L") && !str_cut(&rest, ' ', &word))
       continue;
-    if (rest.ptr && str_cut(&rest, ' ', &word))
+    if (rest.ptr && str_cut(&rest, ' ', &word) && !str_is(word, "Factory"))
       list_push(a, l.list, val_str(word));
   }
-  return l;
+  return in_order(l);
+}
+
+// --- countries
+// The lines of a table as lists of their columns, without comments.
+static bool next_row(Str *table, Str columns[3]) {
+  for (Str line; table->ptr && str_cut(table, '\n', &line);) {
+    if (!line.len || line.ptr[0] == '#')
+      continue;
+    for (size_t i = 0; i < 3; i++)
+      if (!line.ptr || !str_cut(&line, '\t', &columns[i]))
+        columns[i] = STR("");
+    return true;
+  }
+  return false;
+}
+
+// Names of countries, or lists of their zones, by the code of a country.
+static Value countries(Arena *a, bool zones) {
+  Str table = beside(a, zones ? "zone.tab" : "iso3166.tab"), columns[3];
+  Value d = val_dict(a);
+  while (next_row(&table, columns)) {
+    if (zones && !dict_gets(d.dict, columns[0]))
+      dict_sets(a, d.dict, columns[0], val_list(a, 2));
+    if (zones)
+      list_push(a, dict_gets(d.dict, columns[0])->list, val_str(columns[2]));
+    else
+      dict_sets(a, d.dict, columns[0], val_str(columns[1]));
+  }
+  return d;
+}
+
+// The zones of countries, and the names that are in use beside them.
+static Value common_names(Arena *a) {
+  static const char *const more[] = {"Canada/Atlantic",
+                                     "Canada/Central",
+                                     "Canada/Eastern",
+                                     "Canada/Mountain",
+                                     "Canada/Newfoundland",
+                                     "Canada/Pacific",
+                                     "GMT",
+                                     "US/Alaska",
+                                     "US/Arizona",
+                                     "US/Central",
+                                     "US/Eastern",
+                                     "US/Hawaii",
+                                     "US/Mountain",
+                                     "US/Pacific",
+                                     "UTC"};
+  Value l = val_list(a, 450);
+  Str table = beside(a, "zone.tab"), columns[3];
+  while (next_row(&table, columns))
+    list_push(a, l.list, val_str(columns[2]));
+  for (size_t i = 0; i < COUNT(more); i++)
+    list_push(a, l.list, str_c_value(more[i]));
+  return in_order(l);
+}
+
+static Value as_names_set(Arena *a, Value list) {
+  Value set = val_set(a);
+  for (size_t i = 0; i < list.list->n; i++)
+    dict_set(a, set.dict, list.list->items[i], val_none());
+  return set;
+}
+
+// A dict that knows its codes in any case, and may be called with one.
+typedef struct Countries {
+  Object object;
+  Value codes;
+} Countries;
+
+static bool countries_item(Eval *ev, Object *o, Value key, Value *out) {
+  const Value *found = NULL;
+  if (key.kind == VAL_STR)
+    found = dict_gets(((Countries *)o)->codes.dict, str_upper(eval_arena(ev), val_text(key)));
+  if (found)
+    *out = *found;
+  return found != NULL;
+}
+static Value countries_get(Eval *ev, Value self, const Args *args) {
+  Value v[2] = {val_none(), val_none()}, out;
+  args_bind(ev, "get", args, PARAMS("key", "default"), 2, 1, v);
+  return countries_item(ev, self.obj, v[0], &out) ? out : v[1];
+}
+static bool countries_attr(Eval *ev, Object *o, Str name, Value *out) {
+  if (!str_is(name, "get"))
+    return method_lookup(eval_arena(ev), ((Countries *)o)->codes, name, out);
+  *out = val_func(eval_arena(ev), "get", countries_get, val_obj(o));
+  return true;
+}
+static Value countries_call(Eval *ev, Object *o, const Args *args) {
+  Value v[1] = {val_none()}, out;
+  args_bind(ev, "country_timezones", args, PARAMS("iso3166_code"), 1, 1, v);
+  if (!countries_item(ev, o, v[0], &out))
+    eval_fail(ev, "there is no country with the code '%s'",
+              str_cstr(eval_arena(ev), to_str(ev, v[0])));
+  return out;
+}
+static bool countries_iter(Eval *ev, Object *o, Iter *it) {
+  ops_iter(ev, ((Countries *)o)->codes, it);
+  return true;
+}
+static int64_t countries_len(const Object *o) {
+  return (int64_t)((const Countries *)o)->codes.dict->n;
+}
+#define COUNTRIES                                                                                  \
+  .name = "dict", .attr = countries_attr, .item = countries_item, .iter = countries_iter,          \
+  .len = countries_len, .mapping = true
+static const ObjectType country_names_type = {COUNTRIES};
+static const ObjectType country_zones_type = {COUNTRIES, .call = countries_call};
+
+static Value countries_new(Arena *a, const ObjectType *type, bool zones) {
+  Countries *c = arena_new(a, Countries);
+  *c = (Countries){{type}, countries(a, zones)};
+  return val_obj(c);
 }
 
 static Zone *load_zone(Arena *a, Str name) {
@@ -339,31 +469,54 @@ static Value m_normalize(Eval *ev, Value self, const Args *args) {
                                            clock_micros(&moment(v[0])->c) - offset));
 }
 
+// The offset that a zone has at the naive wall clock of `when`, or the one that `tz` stands for.
+static const TzInfo *tz_at(Eval *ev, const TzInfo *tz, Value when) {
+  bool zone = tz->kind == TZ_ZONE && tz->zone->ntimes;
+  if (!zone || !val_is_type(when, &datetime_type) || moment(when)->tz.kind != VAL_NONE)
+    return tz;
+  return (TzInfo *)moment(localized(ev, tz, moment(when)->c, val_bool(false), 0))->tz.obj;
+}
+static bool is_moving(const TzInfo *tz) { return tz->kind == TZ_ZONE && tz->zone->ntimes; }
+
 static Value m_utcoffset(Eval *ev, Value self, const Args *args) {
   args_positional(ev, "utcoffset", args, 1, 2);
   const TzInfo *tz = (TzInfo *)self.obj;
-  if (args->pos[0].kind == VAL_NONE && tz->kind == TZ_ZONE && tz->zone->ntimes)
+  if (args->pos[0].kind == VAL_NONE && is_moving(tz))
     return val_none();
-  int64_t offset = tz->now.offset;
-  if (tz->kind == TZ_ZONE && tz->zone->ntimes && val_is_type(args->pos[0], &datetime_type) &&
-      moment(args->pos[0])->tz.kind == VAL_NONE)
-    offset = tz_offset(localized(ev, tz, moment(args->pos[0])->c, val_bool(false), 0));
-  return delta_new(eval_arena(ev), (__int128)offset * MICROS);
+  return delta_new(eval_arena(ev), (__int128)tz_at(ev, tz, args->pos[0])->now.offset * MICROS);
+}
+
+static Value m_tz_dst(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "dst", args, 1, 2);
+  const TzInfo *tz = (TzInfo *)self.obj;
+  if (tz->kind == TZ_TIMEZONE || (args->pos[0].kind == VAL_NONE && is_moving(tz)))
+    return val_none();
+  return delta_new(eval_arena(ev), (__int128)tz_at(ev, tz, args->pos[0])->now.dst * MICROS);
 }
 
 static Value m_tzname(Eval *ev, Value self, const Args *args) {
   args_positional(ev, "tzname", args, 1, 2);
   const TzInfo *tz = (TzInfo *)self.obj;
-  if (tz->kind == TZ_ZONE && tz->zone->ntimes && val_is_type(args->pos[0], &datetime_type) &&
-      moment(args->pos[0])->tz.kind == VAL_NONE)
-    tz = (TzInfo *)moment(localized(ev, tz, moment(args->pos[0])->c, val_bool(false), 0))->tz.obj;
-  return val_str(tz_abbr(eval_arena(ev), tz));
+  if (args->pos[0].kind == VAL_NONE && is_moving(tz))
+    return val_str(tz->zone->name);
+  return val_str(tz_abbr(eval_arena(ev), tz_at(ev, tz, args->pos[0])));
+}
+
+// The wall clock of a time in UTC.
+static Value m_fromutc(Eval *ev, Value self, const Args *args) {
+  args_positional(ev, "fromutc", args, 1, 1);
+  if (!val_is_type(args->pos[0], &datetime_type))
+    eval_fail(ev, "fromutc() argument must be a datetime, not %s", val_type_name(args->pos[0]));
+  __int128 micros = clock_micros(&moment(args->pos[0])->c);
+  return moment_in_range(ev, zone_from_utc(eval_arena(ev), (TzInfo *)self.obj, micros));
 }
 
 static const Method tz_methods[] = {
     {"localize",  m_localize },
     {"normalize", m_normalize},
     {"utcoffset", m_utcoffset},
+    {"dst",       m_tz_dst   },
+    {"fromutc",   m_fromutc  },
     {"tzname",    m_tzname   },
     {NULL,        NULL       }
 };
@@ -371,7 +524,7 @@ static const Method tz_methods[] = {
 static bool tz_attr(Eval *ev, Object *o, Str name, Value *out) {
   const TzInfo *tz = (const TzInfo *)o;
   const Method *m = method_find(tz_methods, name);
-  if (m && (tz->kind != TZ_TIMEZONE || m->fn == m_utcoffset || m->fn == m_tzname)) {
+  if (m && (tz->kind != TZ_TIMEZONE || (m->fn != m_localize && m->fn != m_normalize))) {
     *out = val_func(eval_arena(ev), m->name, m->fn, val_obj(o));
     return true;
   }
@@ -485,10 +638,6 @@ Value tzinfo_class(void) {
   return val_obj((void *)&c);
 }
 
-static int by_name(const void *x, const void *y) {
-  return str_cmp(val_text(*(const Value *)x), val_text(*(const Value *)y));
-}
-
 // pytz as a module: its lists are read when they are asked for.
 static bool pytz_attr(Eval *ev, Object *o, Str name, Value *out) {
   (void)o;
@@ -499,10 +648,19 @@ static bool pytz_attr(Eval *ev, Object *o, Str name, Value *out) {
     *out = val_func(a, "FixedOffset", p_fixed, val_none());
   else if (str_is(name, "utc") || str_is(name, "UTC"))
     *out = val_obj((void *)&tz_utc);
-  else if (str_is(name, "all_timezones") || str_is(name, "common_timezones")) {
+  else if (str_is(name, "all_timezones"))
     *out = all_names(a);
-    qsort(out->list->items, out->list->n, sizeof(Value), by_name);
-  } else
+  else if (str_is(name, "all_timezones_set"))
+    *out = as_names_set(a, all_names(a));
+  else if (str_is(name, "common_timezones"))
+    *out = common_names(a);
+  else if (str_is(name, "common_timezones_set"))
+    *out = as_names_set(a, common_names(a));
+  else if (str_is(name, "country_names"))
+    *out = countries_new(a, &country_names_type, false);
+  else if (str_is(name, "country_timezones"))
+    *out = countries_new(a, &country_zones_type, true);
+  else
     return false;
   return true;
 }

@@ -113,6 +113,8 @@ bool timedelta_of(Arena *a, __int128 micros, Value *out);
 // A copy of a date, or of a datetime that is naive or in UTC. False: it is neither.
 bool moment_copy(Arena *a, Value v, Value *out);
 bool decimal_parse(Arena *a, Str digits, Value *out);
+// The whole number above or below a Decimal; none: it is infinite or no number.
+Value decimal_whole(Arena *a, Value v, bool up);
 extern const ObjectType datetime_type, date_type, time_type, timedelta_type, decimal_type;
 
 #endif

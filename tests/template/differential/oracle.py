@@ -5,6 +5,7 @@ In: {"template": text, "vars": dict, "macros": [texts]}. Out: {"ok": text} or
 As a program it reads such lines and writes such lines.
 """
 import datetime
+import decimal
 import itertools
 import json
 import re
@@ -111,7 +112,7 @@ MODULES = modules()
 
 def render(job):
     try:
-        context = {"return": make_return, "modules": MODULES}
+        context = {"return": make_return, "modules": MODULES, "decimal": decimal.Decimal}
         context.update(job.get("vars") or {})
         for text in job.get("macros") or []:
             template = compiled(text)

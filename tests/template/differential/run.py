@@ -70,6 +70,14 @@ def cases():
     return module.jobs(sorted(HERE.parent.glob("*.test")))
 
 
+def expressions():
+    """The lines of expressions.txt: no text is kept for them, since Python is asked each time."""
+    import oracle
+    lines = (HERE / "expressions.txt").read_text(encoding="utf-8").split("\n")
+    return [{"template": "{{ (%s) }}" % line} for line in lines
+            if line and not line.startswith("#") and (oracle.pytz or "pytz" not in line)]
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("n", nargs="?", type=int, default=int(os.environ.get("DIFFERENTIAL", "2000")))
@@ -81,7 +89,7 @@ def main():
     p.add_argument("--no-cases", action="store_true")
     a = p.parse_args()
     work = [(i, min(STEP, a.start + a.n - i)) for i in range(a.start, a.start + a.n, STEP)]
-    bad, late, total = compare(a.batch, cases()) if not a.no_cases else ([], [], 0)
+    bad, late, total = compare(a.batch, cases() + expressions()) if not a.no_cases else ([], [], 0)
 
     def generated(part):
         start, n = part

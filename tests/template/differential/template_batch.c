@@ -20,6 +20,16 @@ static Value do_return(Eval *ev, Value self, const Args *args) {
   eval_return(ev, args->npos ? args->pos[0] : val_none());
 }
 
+// decimal('12.50'): templates get Decimals from queries only.
+static Value do_decimal(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Value v = val_none();
+  if (args->npos != 1 || args->pos[0].kind != VAL_STR ||
+      !decimal_parse(eval_arena(ev), val_text(args->pos[0]), &v))
+    eval_fail(ev, "decimal() takes the text of a number");
+  return v;
+}
+
 static bool lookup(void *data, Eval *ev, Str name, Value *out) {
   Run *r = data;
   Value *v = dict_gets(r->vars.dict, name);
@@ -31,6 +41,10 @@ static bool lookup(void *data, Eval *ev, Str name, Value *out) {
   }
   if (str_is(name, "return")) {
     *out = val_func(eval_arena(ev), "return", do_return, val_none());
+    return true;
+  }
+  if (str_is(name, "decimal")) {
+    *out = val_func(eval_arena(ev), "decimal", do_decimal, val_none());
     return true;
   }
   if (str_is(name, "modules")) {
