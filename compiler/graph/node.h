@@ -64,6 +64,7 @@ typedef struct TestInfo {
   Value kwargs;       // dict as dbt stores it (model included)
   Str column_name;    // empty: a test on the model
   Node *attached;     // the node the YAML hangs it on, or NULL
+  Node *on_source;    // the source that it hangs on, which dbt calls no attached node, or NULL
   Str file_key_name;  // "models.orders"
   const Macro *macro; // the test macro
   const Yaml *yaml;   // generic: its entry

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+static bool is_text(Value v) { return v.kind == VAL_STR && v.len; }
+
 static void columns(Json *j, const Node *n, Value known) {
   json_key(j, STR("columns"));
   json_open_array(j);
@@ -37,6 +39,25 @@ static void columns(Json *j, const Node *n, Value known) {
   json_close_array(j);
 }
 
+// `owner` is what the link says, the email where it leads.
+static void exposure(Json *j, const ExposureInfo *x) {
+  Value name = val_get(x->owner, STR("name")), email = val_get(x->owner, STR("email"));
+  // Several addresses may stand in a list; the first is the link.
+  if (val_is_seq(email))
+    email = email.list->n ? email.list->items[0] : val_none();
+  json_key(j, STR("exposure"));
+  json_open_object(j);
+  json_key_str(j, "type", x->type);
+  json_key_str(j, "maturity", x->maturity);
+  json_key_str(j, "url", x->url);
+  json_key_str(j, "owner",
+               is_text(name)    ? val_text(name)
+               : is_text(email) ? val_text(email)
+                                : (Str){0});
+  json_key_str(j, "email", is_text(email) ? val_text(email) : (Str){0});
+  json_close_object(j);
+}
+
 static void one_node(Json *j, Arena *a, const Node *n, Value catalog, Str compiled) {
   Value part = val_get(catalog, n->kind == NODE_SOURCE ? STR("sources") : STR("nodes"));
   json_open_object(j);
@@ -58,7 +79,11 @@ static void one_node(Json *j, Arena *a, const Node *n, Value catalog, Str compil
     json_str(j, n->needs[i]->id);
   json_close_array(j);
   columns(j, n, val_get(val_get(part, n->id), STR("columns")));
+  if (n->exposure)
+    exposure(j, n->exposure);
   if (n->test) {
+    const Node *tested = n->test->attached ? n->test->attached : n->test->on_source;
+    json_key_str(j, "tested", tested ? tested->id : (Str){0});
     json_key_str(j, "column", n->test->column_name);
     json_key_str(j, "test", n->test->generic ? n->test->test_name : n->name);
   }
