@@ -240,6 +240,21 @@ static int open_temp(FsWriter *w) {
   return -1;
 }
 
+// Whether something stands at the path that is no file and no folder: a device, a pipe, a socket.
+static bool is_special(const char *path) {
+  struct stat st;
+  return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+// A device or a pipe that stands at the path gets the bytes itself; it is never replaced. A pipe
+// that nobody reads is an error (ENXIO) and not a wait.
+static int open_special(const char *path) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  if (fd >= 0)
+    (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  return fd;
+}
+
 static void forget(FsWriter *w) {
   free(w->path);
   free(w->temp);
@@ -250,8 +265,9 @@ bool fs_writer_open(FsWriter *w, Str path, Diags *diags) {
   *w = (FsWriter){0};
   Arena scratch = {0};
   w->path = real_target(str_cstr(&scratch, path));
-  int fd = open_temp(w);
-  if (fd < 0 && errno == ENOENT) {
+  bool special = is_special(w->path);
+  int fd = special ? open_special(w->path) : open_temp(w);
+  if (fd < 0 && errno == ENOENT && !special) {
     bool made = fs_mkdirs(fs_dirname(&scratch, path), diags);
     free(w->temp);
     w->temp = NULL;
@@ -271,7 +287,7 @@ bool fs_writer_open(FsWriter *w, Str path, Diags *diags) {
   w->file = fdopen(fd, "w");
   if (!w->file)
     abort();
-  mode_t mode = new_mode(w->path);
+  mode_t mode = special ? 0 : new_mode(w->path);
   if (mode)
     (void)!fchmod(fd, mode);
   return true;
@@ -298,11 +314,12 @@ static void sync_folder(const char *path) {
 }
 
 static bool finish(FsWriter *w, bool sync, Diags *diags) {
-  bool ok = !ferror(w->file) && fflush(w->file) == 0 && (!sync || fsync(fileno(w->file)) == 0);
+  bool ok = !ferror(w->file) && fflush(w->file) == 0 &&
+            (!sync || !w->temp || fsync(fileno(w->file)) == 0);
   int code = errno;
   ok = fclose(w->file) == 0 && ok;
   w->file = NULL;
-  if (ok) {
+  if (ok && w->temp) {
     ok = rename(w->temp, w->path) == 0;
     code = errno;
   }
@@ -312,7 +329,7 @@ static bool finish(FsWriter *w, bool sync, Diags *diags) {
     fs_writer_abort(w);
     return false;
   }
-  if (sync)
+  if (sync && w->temp)
     sync_folder(w->path);
   forget(w);
   return true;

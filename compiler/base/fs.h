@@ -9,7 +9,8 @@
 bool fs_read(Arena *a, Str path, Str shown, Str *text, Diags *diags);
 
 // Replaces a file atomically: written beside it, synced, renamed. The old file stays when anything
-// fails (disk full, no rights). Makes missing parent folders.
+// fails (disk full, no rights). Makes missing parent folders. What stands there and is no file (a
+// device, a pipe with a reader) is written to and stays.
 bool fs_write(Str path, Str text, Diags *diags);
 
 // The same without waiting for the disk: for files that can be made again (compiled SQL). Still all

@@ -5,6 +5,7 @@
 #include "../../compiler/base/secret.h"
 #include "check.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -20,6 +21,23 @@ static Str at(const char *name) { return fs_join(&arena, root, str_c(name)); }
 static Str content(const char *name) {
   Str text = {0};
   return fs_read(&arena, at(name), str_c(name), &text, &diags) ? text : STR("?");
+}
+
+// A pipe at the path gets the text and stays a pipe; without a reader it is an error, not a wait.
+static void pipes(void) {
+  char read_back[16] = {0};
+  CHECK(mkfifo(at("pipe").ptr, 0600) == 0);
+  size_t errors = diags.errors;
+  CHECK(!fs_write(at("pipe"), STR("lost"), &diags) && diags.errors == errors + 1);
+  int fd = open(at("pipe").ptr, O_RDONLY | O_NONBLOCK);
+  CHECK(fd >= 0 && fs_write(at("pipe"), STR("sent"), &diags));
+  CHECK(read(fd, read_back, sizeof read_back) == 4 && !strcmp(read_back, "sent"));
+  CHECK(fs_write_quick(at("pipe"), STR("more"), &diags));
+  CHECK(read(fd, read_back, sizeof read_back) == 4 && !strcmp(read_back, "more"));
+  close(fd);
+  struct stat st;
+  CHECK(stat(at("pipe").ptr, &st) == 0 && S_ISFIFO(st.st_mode));
+  CHECK(unlink(at("pipe").ptr) == 0);
 }
 
 static size_t count(Str dir) {
@@ -177,6 +195,7 @@ int main(void) {
   failures();
   walking();
   removing();
+  pipes();
   secrets();
   CHECK(fs_remove(root, &diags));
   diags_free(&diags);
