@@ -10,7 +10,7 @@
 #include "../../compiler/base/secret.h"
 #include "../../compiler/dialect/sql_look.h"
 #include "../../compiler/graph/batch.h"
-#include "../../compiler/project/config.h"
+#include "../../compiler/graph/config_place.h"
 
 // --- workers
 
@@ -188,12 +188,7 @@ static bool no_materialization(Run *r, const Node *n, Str name, Diags *diags) {
   Str *names = macros_materialization_names(a, r->loaded.macros, &nnames);
   const Source *src = n->source;
   Span span = {0};
-  const Yaml *config = n->patch ? yaml_get(n->patch, STR("config")) : NULL;
-  const YamlEntry *entry = yaml_entry(config, STR("materialized"));
-  if (!(src && config_call_place(src, STR("materialized"), &span)) && entry) {
-    src = entry->key->src;
-    span = entry->key->span;
-  }
+  node_config_place(n, r->project->packages[0], STR("materialized"), &src, &span);
   if (!name.len) {
     Diag *empty = diag_at(diags, SEV_ERROR, CODE_UNKNOWN_MATERIALIZATION, src, span,
                           "the materialization is undefined or empty");
