@@ -220,6 +220,23 @@ static const Template *test_body(Load *l, const Source *src) {
   return t;
 }
 
+// Warns of parameters that have no default and get no value: the SQL of the test lacks them.
+static void check_arguments(const TestOf *t, const PropTest *test, const Macro *m, Value args) {
+  size_t n;
+  const Str *names = macro_params(m, &n);
+  for (size_t i = 0; i < n; i++) {
+    if (macro_param_optional(m, i) || dict_get(args.dict, val_str(names[i])))
+      continue;
+    Diag *d = diag_at(t->l->diags, SEV_WARNING, CODE_WRONG_ARGUMENT, t->yaml->source,
+                      test->name_span, "the test '%.*s' needs the argument '%.*s'",
+                      STR_ARG(test->name), STR_ARG(names[i]));
+    if (str_is(names[i], "column_name"))
+      diag_hint(t->l->diags, d, "it stands under `columns:`, or takes `column_name:`");
+    else
+      diag_hint(t->l->diags, d, "write `%.*s:` under its `arguments:`", STR_ARG(names[i]));
+  }
+}
+
 static void add_test(const TestOf *t, const PropTest *test) {
   Load *l = t->l;
   const MacroEntry *e = find_macro(t, test);
@@ -234,6 +251,8 @@ static void add_test(const TestOf *t, const PropTest *test) {
   else if (!str_eq(brief, full) && val_is(val_get(config, STR("alias")), VAL_UNDEF))
     dict_sets(l->a, config.dict, STR("alias"), val_str(brief));
   dict_sets(l->a, args.dict, STR("model"), val_str(model_text(t)));
+  if (e)
+    check_arguments(t, test, e->macro, args);
   Str hash = test_hash(l->a, full, args, test->name, test->ns);
 
   Node *n = load_node(l, NODE_TEST, t->yaml->package, t->yaml, full);

@@ -383,3 +383,8 @@ const Str *macro_params(const Macro *m, size_t *n) {
   *n = def->nparams;
   return def->params;
 }
+
+bool macro_param_optional(const Macro *m, size_t i) {
+  const MacroDef *def = m->ast;
+  return def->defaults[i] != NULL;
+}

@@ -62,6 +62,9 @@ Macro *const *template_macros(const Template *t, size_t *n);
 // The names of a macro's parameters in order.
 const Str *macro_params(const Macro *m, size_t *n);
 
+// Whether the i-th parameter has a default.
+bool macro_param_optional(const Macro *m, size_t i);
+
 // --- what a template names, found without evaluating it
 // Calls fn for each call whose callee is a plain or dotted name ("ref", "dbt_utils.star",
 // "adapter.dispatch"), outermost first, in source order. `nargs` positional constant-string
