@@ -220,10 +220,25 @@ static const Template *test_body(Load *l, const Source *src) {
   return t;
 }
 
+// Whether an argument is none of the macro's parameters: a slip that the call itself reports.
+static bool has_unknown_argument(Value args, const Str *names, size_t n) {
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(args.dict, &at));) {
+    size_t i = 0;
+    while (i < n && !str_eq(names[i], val_text(e->key)))
+      i++;
+    if (i == n)
+      return true;
+  }
+  return false;
+}
+
 // Warns of parameters that have no default and get no value: the SQL of the test lacks them.
 static void check_arguments(const TestOf *t, const PropTest *test, const Macro *m, Value args) {
   size_t n;
   const Str *names = macro_params(m, &n);
+  if (has_unknown_argument(args, names, n))
+    return;
   for (size_t i = 0; i < n; i++) {
     if (macro_param_optional(m, i) || dict_get(args.dict, val_str(names[i])))
       continue;
