@@ -251,6 +251,8 @@ static CellFit write_moment(const CellType *t, Str text, bool loose, Buf *out, C
     return fit;
   if (m.offset && t->kind == CELL_MOMENT)
     m = moved(&m, seconds_since(&m) - m.offset * 60);
+  if (m.year < 1 || m.year > 9999) // in UTC, which is written in four digits
+    return leave(text, out);
   Buf b = {.ptr = said->becomes, .cap = sizeof said->becomes};
   if (fit == CELL_CUT) {
     print_moment(&b, t, &m);

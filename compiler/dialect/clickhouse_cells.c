@@ -55,20 +55,22 @@ static const struct {
 // The text of the next argument, cut at a comma outside quotes and brackets.
 static bool next_argument(Str *rest, Str *out) {
   int depth = 0;
-  bool quoted = false;
+  char quote = 0; // the one that closes
   size_t i = 0;
   if (!str_trim(*rest).len)
     return false;
   for (; i < rest->len; i++) {
     char c = rest->ptr[i];
-    if (quoted && c == '\\')
+    if (quote && c == '\\')
       i++;
+    else if (quote)
+      quote = c == quote ? 0 : quote;
     else if (c == '\'' || c == '`')
-      quoted = !quoted;
-    else if (!quoted)
-      depth += (c == '(') - (c == ')');
-    if (c == ',' && !quoted && !depth)
+      quote = c;
+    else if (c == ',' && !depth)
       break;
+    else
+      depth += (c == '(') - (c == ')');
   }
   i = i < rest->len ? i : rest->len;
   *out = str_trim(str_sub(*rest, 0, i));

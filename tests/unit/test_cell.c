@@ -45,6 +45,7 @@ static const Case clickhouse[] = {
     {"IPv4", "01.2.3.255", CELL_FITS, "01.2.3.255"}, {"IPv4", "1.2.3.256", CELL_REFUSED, ""}, {"IPv4", "1.2.3", CELL_REFUSED, ""},
     {"IPv6", "::1", CELL_FITS, "::1"}, {"IPv6", "::g", CELL_REFUSED, ""},
     {"Enum8('a' = 1, 'it\\'s' = -2)", "it's", CELL_FITS, "it's"}, {"Enum8('a' = 1, 'b' = -2)", "-2", CELL_FITS, "-2"}, {"Enum8('a' = 1)", "A", CELL_REFUSED, ""},
+    {"Enum8('5`' = 1, 'b' = 2)", "b", CELL_FITS, "b"}, {"Enum8('5`' = 1, 'b' = 2)", "5`", CELL_FITS, "5`"},
     {"Array(UInt8)", "[1, 255]", CELL_FITS, "[1, 255]"}, {"Array(UInt8)", "[1, 256]", CELL_REFUSED, "256"}, {"Array(UInt8)", "1,2", CELL_LEFT, "1,2"},
     {"Array(Nullable(Date))", "['2024-01-01',NULL]", CELL_FITS, "['2024-01-01',NULL]"}, {"Array(Date)", "['2026-13-02']", CELL_REFUSED, "2026-13-02"},
     {"Array(Array(Int8))", "[[1],[],[200]]", CELL_REFUSED, "200"}, {"Tuple(a UInt8, b String)", "(300,'x')", CELL_REFUSED, "300"},
@@ -58,7 +59,9 @@ static const Case postgres[] = {
     {"character varying(3)", "abcd", CELL_REFUSED, ""}, {"character varying(3)", "abc ", CELL_REFUSED, ""}, {"varchar(3)", "\xc3\xa9\xc3\xa9\xc3\xa9", CELL_FITS, "\xc3\xa9\xc3\xa9\xc3\xa9"},
     {"date", "9999-12-31", CELL_FITS, "9999-12-31"}, {"date", "2024-01-05 10:00:00", CELL_REFUSED, ""}, {"date", "infinity", CELL_LEFT, "infinity"},
     {"timestamp without time zone", "2024-01-01T10:00:00Z", CELL_FITS, "2024-01-01 10:00:00"}, {"timestamp", "2024-01-01T10:00:00+02:00", CELL_REFUSED, ""},
-    {"timestamp with time zone", "2024-01-01T10:00:00+02:00", CELL_FITS, "2024-01-01 08:00:00Z"}, {"timestamp(0) without time zone", "2024-01-01 10:00:00.5", CELL_REFUSED, ""},
+    {"timestamp with time zone", "2024-01-01T10:00:00+02:00", CELL_FITS, "2024-01-01 08:00:00Z"},
+    {"timestamptz", "9999-12-31 23:00:00-05", CELL_LEFT, "9999-12-31 23:00:00-05"}, {"timestamptz", "0001-01-01 00:00:00+05", CELL_LEFT, "0001-01-01 00:00:00+05"},
+    {"timestamp(0) without time zone", "2024-01-01 10:00:00.5", CELL_REFUSED, ""},
     {"time without time zone", "10:00:00+02", CELL_REFUSED, ""}, {"time without time zone", "2024-01-01 10:00", CELL_REFUSED, ""}, {"time", "10:00", CELL_FITS, "10:00"},
     {"boolean", "of", CELL_FITS, "false"}, {"boolean", "maybe", CELL_REFUSED, ""}, {"jsonb", "x", CELL_LEFT, "x"},
 };
