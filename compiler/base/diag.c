@@ -35,9 +35,9 @@ static size_t skip_opening(Str s) {
 // How much of the written text stands for the next character of what was made of it: that one, or
 // an escape of it; 0: it is not there.
 static size_t written_as(Str written, size_t at, char c) {
-  char first = at < written.len ? written.ptr[at] : 0, second = 0;
-  if (at + 1 < written.len)
-    second = written.ptr[at + 1];
+  if (at >= written.len)
+    return 0;
+  char first = written.ptr[at], second = at + 1 < written.len ? written.ptr[at + 1] : 0;
   if (first == '\\' &&
       (second == c || (second == 'n' && c == '\n') || (second == 't' && c == '\t')))
     return 2;

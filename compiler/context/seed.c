@@ -475,8 +475,10 @@ Value seed_load_rows(Eval *ev, Value self, const Args *args) {
     diags_move(eval_options(ev)->diags, &diags);
     eval_abort(ev);
   }
-  if (!good)
+  if (!good) {
+    diags_free(&diags); // what is cut in a table that was not filled
     context_db_fail(ev, c, &error, sql);
+  }
   say_warnings(ev, &diags);
   return val_int(rows);
 }
