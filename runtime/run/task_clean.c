@@ -84,8 +84,10 @@ static int clean(Run *r) {
   for (size_t i = 0; i < n; i++) {
     if (holds_warehouse(r, &all[i]) || !fs_exists(all[i].path))
       continue;
-    good &= fs_remove(all[i].path, &r->diags);
-    run_say(r, LEVEL_INFO, "CheckCleanPath", "Z012", "Removed %.*s", STR_ARG(all[i].name));
+    if (fs_remove(all[i].path, &r->diags))
+      run_say(r, LEVEL_INFO, "CheckCleanPath", "Z012", "Removed %.*s", STR_ARG(all[i].name));
+    else
+      good = false;
   }
   return run_report(r) && good ? EXIT_GOOD : EXIT_FAILED;
 }

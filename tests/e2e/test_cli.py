@@ -427,6 +427,11 @@ def test_clean_removes_folders_outside_only_when_asked(project, starc):
     assert starc("clean", "--no-clean-project-files-only", cwd=folder).code == 0
     assert not beside.exists() and not (folder / "target").exists() and not (folder / "logs").exists() and (folder / "models/a.sql").exists()
 
+def test_clean_names_only_what_it_removed(project, starc):
+    folder = project({**TWO, "target/keep": ""}, extra="clean-targets: [/proc/version, target]\n")
+    r = starc("clean", "--no-clean-project-files-only", cwd=folder)
+    assert r.code == 1 and "Removed target" in r.text and "Removed /proc" not in r.text and "/proc/version: error: cannot remove it" in r.text, r.text
+
 def test_the_projects_flags_say_how_lines_look(project, starc):
     flags = "flags: {log_format: json, log_level_file: none}\n"
     folder = project({**TWO, "dbt_project.yml": "name: shop\nversion: '1.0'\n" + flags})
