@@ -27,15 +27,15 @@ models:
     description: "{{ doc('note') }}"
     columns:
       - {name: id, description: "**The** key", data_tests: [unique]}
-      - {name: customer_id, data_tests: [{relationships: {arguments: {to: ref('customers'), field: id}}}]}
-  - {name: customers, columns: [{name: id}]}
+      - {name: customer_id, data_tests: [{relationships: {arguments: {to: ref('customers'), field: customer_id}}}]}
+  - {name: customers, columns: [{name: customer_id}]}
 sources:
   - {name: x, tables: [{name: t, columns: [{name: id, data_tests: [{relationships: {arguments: {to: "source('x', 'u')", field: id}}}]}]},
                        {name: u, columns: [{name: id}]}]}
 exposures:
   - {name: board, type: dashboard, maturity: high, url: "https://example.com/board", owner: {name: "Ann <b>", email: ann@example.com}, depends_on: [ref('orders')]}
 """
-FILES = {"models/orders.sql": "select 1 as id, 2 as customer_id", "models/customers.sql": "select 2 as id", "models/n.md": NOTE, "models/s.yml": YAML,
+FILES = {"models/orders.sql": "select 1 as id, 2 as customer_id", "models/customers.sql": "select 2 as customer_id", "models/n.md": NOTE, "models/s.yml": YAML,
          "tests/both.sql": "select * from {{ ref('orders') }} o join {{ ref('customers') }} c on false"}
 
 @pytest.fixture
