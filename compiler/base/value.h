@@ -139,6 +139,8 @@ typedef struct ObjectType {
   // side is such an object. False: not supported, a TypeError follows.
   bool (*binary)(Eval *ev, const char *op, Value l, Value r, Value *out);
   bool mapping; // `is mapping` holds
+  // What a slice is, of the items (a tuple) that are in it; NULL: the tuple.
+  Value (*slice)(Arena *a, Value items);
 } ObjectType;
 
 // Objects start with this.

@@ -230,20 +230,24 @@ static Value g_fromyaml(Eval *ev, Value self, const Args *args) {
 
 enum { DEEP = 900 };
 
-// What Python's json cannot write: its type's name, or NULL when all is well.
-static const char *not_json(Value v, unsigned depth) {
+// What Python's json cannot write, or its YAML, which has sets, days and times too: its type's
+// name, or NULL when all is well.
+static const char *not_written(Value v, bool yaml, unsigned depth) {
   if (depth > DEEP)
     return "a value that nests without end";
+  bool of_yaml = v.kind == VAL_SET || val_is_type(v, &date_type) || val_is_type(v, &datetime_type);
+  if (yaml && of_yaml)
+    return NULL;
   if (v.kind == VAL_UNDEF || v.kind == VAL_SET || v.kind == VAL_FUNC || v.kind == VAL_OBJECT)
     return val_type_name(v);
   const char *bad = NULL;
   if (val_is_seq(v))
     for (size_t i = 0; i < v.list->n && !bad; i++)
-      bad = not_json(v.list->items[i], depth + 1);
+      bad = not_written(v.list->items[i], yaml, depth + 1);
   size_t at = 0;
   DictEntry *e;
   while (v.kind == VAL_DICT && !bad && (e = dict_next(v.dict, &at)))
-    bad = not_json(e->value, depth + 1);
+    bad = not_written(e->value, yaml, depth + 1);
   return bad;
 }
 
@@ -278,7 +282,7 @@ static Value g_tojson(Eval *ev, Value self, const Args *args) {
   (void)self;
   Value got[3] = {val_undef(NULL), val_none(), val_bool(false)};
   args_bind(ev, "tojson", args, names, 3, 1, got);
-  const char *bad = not_json(got[0], 0);
+  const char *bad = not_written(got[0], false, 0);
   if (bad)
     eval_fail(ev, "Object of type %s is not JSON serializable", bad);
   Buf out = {.arena = eval_arena(ev)};
@@ -292,7 +296,7 @@ static Value g_toyaml(Eval *ev, Value self, const Args *args) {
   (void)self;
   Value got[3] = {val_undef(NULL), val_none(), val_bool(false)};
   args_bind(ev, "toyaml", args, names, 3, 1, got);
-  if (not_json(got[0], 0) && got[0].kind != VAL_SET)
+  if (not_written(got[0], true, 0))
     return got[1];
   Buf out = {.arena = eval_arena(ev)};
   yaml_dump(&out, got[0], val_truth(got[2]));

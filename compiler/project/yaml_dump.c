@@ -3,6 +3,7 @@
 #include "../base/bigint.h"
 #include "../base/json.h"
 #include "../base/map.h"
+#include "../template/ops.h"
 #include "yaml.h"
 #include "yaml_scalar.h"
 
@@ -223,7 +224,10 @@ static void emit_value(Dumper *d, Value v) {
   case VAL_FUNC:
   case VAL_OBJECT:
     val_print(&b, v);
-    emit_text(d, buf_str(&b));
+    if (val_is_type(v, &date_type) || val_is_type(v, &datetime_type))
+      emit_scalar(d, buf_str(&b), true, false);
+    else
+      emit_text(d, buf_str(&b));
     break;
   }
 }

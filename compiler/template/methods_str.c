@@ -591,12 +591,7 @@ M(translate) {
 }
 
 // --- the rest
-M(encode) {
-  (void)self, (void)args;
-  eval_fail_hint(ev, CODE_UNSUPPORTED,
-                 STR("keep the text as it is, or use local_md5() for a digest"),
-                 "'bytes' values are not supported in templates: str.encode()");
-}
+M(encode) { return bytes_encode(ev, self, args); }
 
 M(format) { return str_format(ev, self, args, val_none()); }
 

@@ -249,6 +249,8 @@ Value ops_slice(Eval *ev, Value v, Value from, Value to, Value step) {
     eval_step(ev, 1);
     list_push(ev->arena, out.list, list.list->items[i]);
   }
+  if (v.kind == VAL_OBJECT && v.obj->type->slice)
+    return v.obj->type->slice(ev->arena, out);
   return out;
 }
 

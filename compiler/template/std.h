@@ -106,6 +106,10 @@ bool stream_iter(Eval *ev, Object *o, Iter *it); // ObjectType.iter of Streams
 // A number's digits ("12.50") under a spec's sign, filling, width and grouping.
 Str format_digits(Eval *ev, bool negative, Str text, Str spec);
 
+// str.encode(), and what it gives (methods_bytes.c).
+Value bytes_encode(Eval *ev, Value self, const Args *args);
+extern const ObjectType bytes_type;
+
 // A tuple whose parts have names (named_tuple.c): its type, with the parts' names.
 typedef struct NamedType {
   ObjectType type;

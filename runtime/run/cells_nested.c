@@ -12,20 +12,18 @@ enum { NESTING = 100 };
 
 // --- as JSON text
 
-// A value as JSON can have it: a Decimal as float, a time with T between day and hour, all else
-// that is no plain value as its text.
-static Value json_ready(Arena *a, Value v) {
+Value field_json_ready(Arena *a, Value v) {
   if (v.kind == VAL_DICT) {
     Value d = val_dict(a);
     DictEntry *e;
     for (size_t at = 0; (e = dict_next(v.dict, &at));)
-      dict_sets(a, d.dict, val_to_str(a, e->key), json_ready(a, e->value));
+      dict_sets(a, d.dict, val_to_str(a, e->key), field_json_ready(a, e->value));
     return d;
   }
   if (val_is_seq(v)) {
     Value l = val_list(a, v.list->n);
     for (size_t i = 0; i < v.list->n; i++)
-      list_push(a, l.list, json_ready(a, v.list->items[i]));
+      list_push(a, l.list, field_json_ready(a, v.list->items[i]));
     return l;
   }
   if (v.kind != VAL_OBJECT)
@@ -41,7 +39,7 @@ static Value json_ready(Arena *a, Value v) {
 Value field_json_text(Arena *a, Value v) {
   Buf out = {.arena = a};
   Json j = {.out = &out};
-  json_value(&j, json_ready(a, v));
+  json_value(&j, field_json_ready(a, v));
   return val_str(buf_str(&out));
 }
 

@@ -4,6 +4,7 @@
 #include "../../compiler/base/json.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/base/utf8.h"
+#include "cells.h"
 
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -68,11 +69,6 @@ static bool is_number(Str type) {
     if (str_starts(type, str_c(prefixes[i])))
       return true;
   return false;
-}
-
-static bool is_bool(Str type) {
-  type = bare_type(type);
-  return str_is(type, "Bool") || str_starts(type, STR("bool"));
 }
 
 // --- text
@@ -183,35 +179,15 @@ void table_text(Buf *out, const Table *t, size_t room) {
 
 // --- JSON and CSV
 
-static bool json_number(Str s) {
-  size_t i = s.len && s.ptr[0] == '-', digits = 0;
-  for (; i < s.len; i++) {
-    char c = s.ptr[i];
-    if (c >= '0' && c <= '9')
-      digits++;
-    else if (c != '.' && c != 'e' && c != 'E' && c != '+' && c != '-')
-      return false;
-  }
-  return digits > 0;
-}
-
-static void json_cell(Json *j, const Cell *c, Str type) {
-  if (c->is_null) {
+// As dbt has it: what templates see, with numbers as floats and a T before the time of day.
+static void json_cell(Json *j, const Table *t, size_t row, size_t column) {
+  const Cell *c = cell_at(t, row, column);
+  Str type = t->columns[column].type;
+  if (c->is_null)
     json_null(j);
-  } else if (is_bool(type)) {
-    json_bool(j, c->text.len && (c->text.ptr[0] == 't' || c->text.ptr[0] == '1'));
-  } else if (is_number(type) && json_number(c->text)) {
-    char *text = strndup(c->text.ptr, c->text.len), *end;
-    bool whole = !strpbrk(text, ".eE");
-    long long n = strtoll(text, &end, 10);
-    if (whole && c->text.len < 19)
-      json_int(j, n);
-    else
-      json_float(j, strtod(text, NULL));
-    free(text);
-  } else {
-    json_str(j, c->text);
-  }
+  else
+    json_value(j,
+               field_json_ready(t->arena, cell_value(cell_reader(type), t->arena, type, c->text)));
 }
 
 void table_json(Json *j, const Table *t) {
@@ -220,7 +196,7 @@ void table_json(Json *j, const Table *t) {
     json_open_object(j);
     for (size_t c = 0; c < t->ncolumns; c++) {
       json_key(j, t->columns[c].name);
-      json_cell(j, cell_at(t, i, c), t->columns[c].type);
+      json_cell(j, t, i, c);
     }
     json_close_object(j);
   }
