@@ -113,9 +113,9 @@ sources: [{name: raw, schema: "{{ var('where') }}", tables: [{name: t}, {name: u
     assert tests["not_null_a_id"]["config"]["tags"] == ["x"]
     # the column that a test stands at wins over a column_name beside its arguments, one among them over the column
     assert {"accepted_values_a_id__2", "accepted_values_a_mine__3"} <= set(tests)
-    # var() in YAML gives templates as they are, in SQL what they make; the project's quoting holds for sources
+    # var() in YAML gives templates as they are, in SQL what they make; a source is named as it is read: the project's quoting is not its
     sources = {n["name"]: n["relation_name"] for n in m["sources"].values()}
-    assert sources == {"t": '"d".{{ target.schema }}_x.t', "u": '"d".{{ target.schema }}_x."u"'}
+    assert sources == {"t": '"d"."{{ target.schema }}_x"."t"', "u": '"d"."{{ target.schema }}_x"."u"'}
     assert "select 's_x' as w, 'False True' as q" == m["nodes"]["model.shop.b"]["compiled_code"], r.text
 
 def test_what_cannot_be_compiled_ends_with_dbts_code(built, starc):

@@ -114,7 +114,7 @@ def test_materialized_view_whose_configuration_changes(shop, change, code, index
     run, get = shop(VIEW)
     run("-s", "src")
     run("-s", "a")
-    index = [{"columns": ["id"], "unique": "yes"}]
+    index = [{"columns": ["id"], "unique": True}]
     r = run("-s", "a", code=code, change=change, indexes=index)
     assert ("Configuration changes" in r.out) == (change != "apply")
     assert len(get(INDEXES)) == indexes
