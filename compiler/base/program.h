@@ -10,6 +10,6 @@ const char *program_name(void);
 
 // A printf format of ours under that name: in messages commands stand in backquotes, "`starc
 // deps`", and begin with it. Gives fmt itself where nothing changes, else a copy in the arena.
-const char *program_words(Arena *a, const char *fmt);
+__attribute__((format_arg(2))) const char *program_words(Arena *a, const char *fmt);
 
 #endif
