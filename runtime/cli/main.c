@@ -37,10 +37,16 @@ static Task *task_of(const Command *c) {
   return NULL;
 }
 
+// An empty text has no bytes to point at.
+static void print_text(const Buf *text) {
+  if (text->len)
+    fwrite(text->ptr, 1, text->len, stdout);
+}
+
 static void print_version(void) {
   Buf b = {0};
   version_text(&b);
-  fwrite(b.ptr, 1, b.len, stdout);
+  print_text(&b);
   buf_free(&b);
 }
 
@@ -97,7 +103,7 @@ static int print_help(const Command *c, const Words *words) {
   Buf text = {.arena = &a};
   bool error = !c && words->n && str_is(words->items[0], "error");
   int code = error ? error_help(&text, words) : command_help(&text, c, words);
-  fwrite(text.ptr, 1, text.len, stdout);
+  print_text(&text);
   arena_free(&a);
   return code;
 }
@@ -135,7 +141,7 @@ static bool answer(const Command *c, const RunOptions *o, int *code) {
   default:
     return false;
   }
-  fwrite(b.ptr, 1, b.len, stdout);
+  print_text(&b);
   buf_free(&b);
   return true;
 }

@@ -172,7 +172,6 @@ def test_completion_and_help_know_every_command(starc, tmp_path):
             assert command in out.out and command in text
     assert starc("build", "--help", cwd=tmp_path).code == 0
 
-@needs_embedded
 def test_every_option_is_read_somewhere_or_says_that_it_is_not():
     """An option whose value nobody reads does nothing: then its help has to say so."""
     table = (ROOT / "runtime/cli/options.c").read_text().split("const Option options[]")[1].split("    {0},")[0]
@@ -185,6 +184,7 @@ def test_every_option_is_read_somewhere_or_says_that_it_is_not():
     assert silent == set()
     assert {name for name, field, help in rows if field in read and help.startswith("accepted, without effect")} == set()
 
+@needs_embedded
 def test_init_then_build(starc, tmp_path):
     assert starc("init", "shop", cwd=tmp_path).code == 0
     r = starc("build", cwd=tmp_path / "shop")
