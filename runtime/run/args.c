@@ -97,13 +97,13 @@ Value run_args(Arena *a, const Project *p, Value given) {
   for (DictEntry *e; given.kind == VAL_DICT && (e = dict_next(given.dict, &at));) {
     Str name = val_text(e->key);
     Value v = e->value;
-    if (str_is(name, "args") && val_is_str(v, STR("{}")))
-      continue;
     if (v.kind == VAL_NONE || str_is(name, "junit") || str_is(name, "report") ||
         str_is(name, "failing_rows") || (only_when_on(name) && !val_truth(v)))
       continue;
     if (str_is(name, "vars"))
       v = masked_vars(a, run_dict_of(a, v));
+    else if (str_is(name, "args"))
+      v = run_dict_of(a, v);
     else if (str_is(name, "warn_error_options"))
       v = warn_options(a, v);
     if (!picks_types && (str_is(name, "resource_type") || str_is(name, "exclude_resource_type")))

@@ -1,4 +1,5 @@
-// run-operation: one macro, called with arguments from the command line.
+// run-operation: one macro, called with arguments from the command line. Out: one result, under the
+// macro's id, which `retry` reads.
 #include "../../compiler/project/check.h"
 #include "warehouse.h"
 
@@ -39,15 +40,35 @@ static MacroEntry *find_macro(Run *r, Str name) {
   return NULL;
 }
 
-static int operation(Run *r) {
-  Args args = {0};
-  MacroEntry *m = find_macro(r, r->options->args.items[0]);
-  if (!m || !named_args(r, &args)) {
-    run_report(r);
-    return EXIT_USAGE;
-  }
-  if (!run_write_manifest(r))
-    return EXIT_FAILED;
+// The result of a call of m: a node of that id, which is in no graph. Times of compiling are those
+// of what stood before the call.
+static RunResult *begin(Run *r, const MacroEntry *m) {
+  Node *n = arena_new(&r->arena, Node);
+  *n = (Node){.kind = NODE_OPERATION,
+              .id = m->id,
+              .name = m->name,
+              .package = m->package,
+              .original_path = m->original_path};
+  n->nfqn = 3;
+  n->fqn = arena_array(&r->arena, Str, n->nfqn);
+  n->fqn[0] = STR("macro");
+  n->fqn[1] = m->package->name;
+  n->fqn[2] = m->name;
+  RunResult *res = result_new(r, n);
+  res->thread = STR("MainThread");
+  res->compile_start_us = now_us();
+  return res;
+}
+
+static void end(Run *r, RunResult *res, bool good) {
+  res->execute_end_us = now_us();
+  res->seconds = (double)(res->execute_end_us - res->compile_start_us) / 1e6;
+  res->status = good ? RUN_SUCCESS : RUN_ERROR;
+  res->failures = !good;
+  result_add(r, res);
+}
+
+static bool call(Run *r, MacroEntry *m, const Args *args, RunResult *res) {
   signals_watch(r);
   r->shared.cache = relation_cache_new();
   Conn *conn = conn_new(r, "macro");
@@ -56,12 +77,30 @@ static int operation(Run *r) {
   context_set(c, STR("model"), macro_value(&r->arena, m));
   EvalOptions o = context_options(c, &r->diags);
   Value out;
-  bool good = eval_macro(m->macro, &args, &o, &out);
+  res->compile_end_us = res->execute_start_us = now_us();
+  bool good = eval_macro(m->macro, args, &o, &out);
   context_settle(c, conn, good);
+  end(r, res, good && !r->signal);
   warehouse_report(r, c);
-  if (!run_write_results(r))
+  return good;
+}
+
+static int operation(Run *r) {
+  Args args = {0};
+  MacroEntry *m = find_macro(r, r->options->args.items[0]);
+  if (!m || !named_args(r, &args)) {
+    run_report(r);
+    return EXIT_USAGE;
+  }
+  RunResult *res = begin(r, m);
+  if (!run_write_manifest(r))
     return EXIT_FAILED;
-  return r->signal ? 128 + r->signal : good ? EXIT_GOOD : EXIT_FAILED;
+  bool good = call(r, m, &args, res), written = run_write_results(r);
+  if (!good)
+    r->nresults = 0; // a report has its findings
+  if (r->signal)
+    return 128 + r->signal;
+  return good && written ? EXIT_GOOD : EXIT_FAILED;
 }
 
 int task_operation(RunOptions *o, Reporter *report) {

@@ -112,12 +112,12 @@ static const struct {
     {"run-operation", task_operation,     false},
 };
 
-static void nothing_left(Retry *t, Str command) {
+static void nothing_left(Retry *t, Str command, bool nodes) {
   Run *r = &t->run;
   if (!t->hook.len) {
-    run_say(r, LEVEL_INFO, "NothingToDo", "Q035",
-            "Nothing to retry: all %zu nodes of the last `starc %.*s` went well", t->known,
-            STR_ARG(command));
+    Str which = nodes ? str_fmt(&r->arena, "all %zu nodes of the last", t->known) : STR("the last");
+    run_say(r, LEVEL_INFO, "NothingToDo", "Q035", "Nothing to retry: %.*s `starc %.*s` went well",
+            STR_ARG(which), STR_ARG(command));
     return;
   }
   Diag *d = diag_warn(&r->diags, CODE_NOTHING_TO_RETRY, STR(""),
@@ -170,7 +170,7 @@ static int go(Retry *t, Reporter *report) {
     if (!str_eq(then.command, str_c(tasks[i].command)))
       continue;
     if (!t->ids.n) {
-      nothing_left(t, then.command);
+      nothing_left(t, then.command, tasks[i].nodes);
       // It leaves results of its own, without a node, so that nobody takes the earlier for them.
       return tasks[i].nodes && tasks[i].task != task_docs_generate
                  ? hand_on(t, tasks[i].task, &then, report)

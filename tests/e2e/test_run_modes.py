@@ -246,6 +246,27 @@ def test_what_was_not_reached_is_retried(project, starc, engine):
     run(starc, folder, "retry", env={"GOOD": "1"})
     assert len([i for i in results(folder) if i.startswith("model")]) == 4
 
+def test_an_operation_leaves_a_result_and_is_retried(project, starc, engine):
+    """Under the macro's id; a failed one is called again with its arguments, one that went well is left alone."""
+    folder = project({"macros/m.sql": "{% macro asks(columns, times=1) %}{% do run_query('select ' ~ (columns[0] if env_var('GOOD', '') else 'nothing')) %}"
+                                      "{{ log('asked ' ~ columns[0] * times, info=true) }}{% endmacro %}"}, profile=engine.profile())
+    def left():
+        found = json.loads((folder / "target/run_results.json").read_text())
+        [r] = found["results"]
+        assert [t["name"] for t in r["timing"]] == ["compile", "execute"] and r["message"] is None and r["thread_id"] == "MainThread"
+        assert found["args"]["args"] == {"columns": [7], "times": 2} and found["args"]["macro"] == "shop.asks"
+        return r["unique_id"], r["status"], r["failures"]
+    run(starc, folder, "run-operation", "shop.asks", "--args", "{columns: [7], times: 2}", code=1)
+    assert left() == ("macro.shop.asks", "error", 1)
+    run(starc, folder, "run-operation", "nothing_like_it", code=2)
+    run(starc, folder, "retry", code=1)
+    assert left() == ("macro.shop.asks", "error", 1)
+    assert "asked 14" in run(starc, folder, "retry", env={"GOOD": "1"}).text
+    assert left() == ("macro.shop.asks", "success", 0)
+    r = run(starc, folder, "retry")
+    assert "Nothing to retry: the last `starc run-operation` went well" in r.text and "asked" not in r.text
+    assert left() == ("macro.shop.asks", "success", 0)
+
 # --- hooks
 
 def test_hooks_have_results_and_see_the_run(project, starc, engine):
