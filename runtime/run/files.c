@@ -10,6 +10,17 @@ static void written(Run *r, Str path, const char *type) {
           STR_ARG(run_shown(&r->arena, r, path)));
 }
 
+// With the first manifest of a command that goes on to work with the graph.
+static bool write_graph_summary(Run *r) {
+  const RunOptions *o = r->options;
+  if (r->summarized || str_is(o->command, "parse"))
+    return true;
+  r->summarized = true;
+  Str path = fs_join(&r->arena, r->project->target_dir, STR("graph_summary.json"));
+  return graph_summary_write(r->graph, str_is(o->command, "build"), path, &r->diags) ||
+         run_report(r);
+}
+
 bool run_write_manifest(Run *r) {
   if (!r->options->write_json)
     return true;
@@ -22,7 +33,7 @@ bool run_write_manifest(Run *r) {
   if (!semantic_manifest_write(r->graph, path, &r->diags))
     return run_report(r);
   written(r, path, "SemanticManifest");
-  return true;
+  return write_graph_summary(r);
 }
 
 bool run_write_results(Run *r) {

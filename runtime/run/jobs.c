@@ -3,6 +3,7 @@
 #include "jobs.h"
 
 #include "../../compiler/base/vec.h"
+#include "../../compiler/graph/test_edges.h"
 
 enum { NOT_A_JOB = UINT32_MAX };
 
@@ -14,9 +15,6 @@ typedef struct Making {
   uint32_t *seen;   // by Node.index: the round that saw it
   uint32_t round;
   const Node **stack; // as deep as there are nodes
-  uint32_t *count;    // by Node.index: how many parents of one test stand above it; else all 0
-  const Node **below; // the nodes with a count
-  size_t nbelow;
   size_t cap;
 } Making;
 
@@ -58,58 +56,6 @@ static void edges_into(Making *m, const Node *n, uint32_t to) {
 
 static bool is_test(const Node *n) { return n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST; }
 
-// Exposures and saved queries, which have nothing to do, wait for no test.
-static bool never_waits(const Node *n) {
-  return is_test(n) || n->kind == NODE_EXPOSURE || n->kind == NODE_SAVED_QUERY;
-}
-
-// Walks what stands below `n`, tests aside. `nearest`: the jobs nearest to `n` get an edge from
-// `test`, and what stands below them is not looked at. Otherwise every node below `n` is counted,
-// and listed in m->below when it is the first time.
-static void walk_below(Making *m, const Node *n, bool nearest, uint32_t test) {
-  size_t depth = 0;
-  m->round++;
-  m->stack[depth++] = n;
-  while (depth) {
-    const Node *at = m->stack[--depth];
-    for (size_t i = 0; i < at->nfeeds; i++) {
-      const Node *c = at->feeds[i];
-      if (never_waits(c) || m->seen[c->index] == m->round)
-        continue;
-      m->seen[c->index] = m->round;
-      if (nearest && m->job_of[c->index] != NOT_A_JOB) {
-        add_edge(m, test, m->job_of[c->index]);
-        continue;
-      }
-      if (!nearest && !m->count[c->index]++)
-        m->below[m->nbelow++] = c;
-      m->stack[depth++] = c;
-    }
-  }
-}
-
-// A job that stands below all of the test's parents.
-static bool is_common(const Making *m, const Node *n, const Node *test) {
-  return m->count[n->index] == test->nneeds && m->job_of[n->index] != NOT_A_JOB;
-}
-
-// A test of several parents blocks what stands below all of them; the topmost such jobs suffice.
-static void block_common(Making *m, const Node *t, uint32_t test) {
-  m->nbelow = 0;
-  for (size_t i = 0; i < t->nneeds; i++)
-    walk_below(m, t->needs[i], false, test);
-  for (size_t i = 0; i < m->nbelow; i++) {
-    const Node *n = m->below[i];
-    bool topmost = is_common(m, n, t);
-    for (size_t k = 0; topmost && k < n->nneeds; k++)
-      topmost = !is_common(m, n->needs[k], t);
-    if (topmost)
-      add_edge(m, test, m->job_of[n->index]);
-  }
-  for (size_t i = 0; i < m->nbelow; i++)
-    m->count[m->below[i]->index] = 0;
-}
-
 // A model without any text is left out, as dbt does.
 static bool is_empty(const Node *n) { return n->kind == NODE_MODEL && !str_trim(n->raw_code).len; }
 
@@ -122,6 +68,19 @@ static bool is_job(const Node *n, const bool *bits) {
 static double weight(const Node *n) {
   const double seeds_first = 1e6;
   return n->kind == NODE_SEED ? seeds_first : is_test(n) ? 0.2 : 1;
+}
+
+static void test_edge(void *data, const Node *test, const Node *node) {
+  Making *m = data;
+  add_edge(m, m->job_of[test->index], m->job_of[node->index]);
+}
+
+// A failed test skips the jobs below all that it reads.
+static void tests_hold_up(Making *m) {
+  bool *waits = arena_array(m->a, bool, m->g->nnodes + 1);
+  for (size_t i = 0; i < m->jobs->n; i++)
+    waits[m->jobs->nodes[i]->index] = true;
+  graph_test_edges(m->a, m->g, m->jobs->nodes, m->jobs->n, waits, test_edge, m);
 }
 
 // What waits for nothing goes before the tests that wait for nothing, as with dbt: a test may read
@@ -149,8 +108,6 @@ bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
   m.job_of = arena_array(m.a, uint32_t, g->nnodes + 1);
   m.seen = arena_array(m.a, uint32_t, g->nnodes + 1);
   m.stack = arena_array(m.a, const Node *, g->nnodes + 1);
-  m.count = arena_array(m.a, uint32_t, g->nnodes + 1);
-  m.below = arena_array(m.a, const Node *, g->nnodes + 1);
   memset(m.job_of, 0xff, g->nnodes * sizeof *m.job_of);
   for (size_t i = 0; i < g->nnodes; i++)
     if (bits[order[i]->index] && is_empty(order[i]))
@@ -164,13 +121,8 @@ bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
     }
   for (size_t i = 0; i < j->n; i++)
     edges_into(&m, j->nodes[i], (uint32_t)i);
-  for (size_t i = 0; tests_block && i < j->n; i++) {
-    const Node *n = j->nodes[i];
-    if (n->kind == NODE_TEST && n->nneeds == 1)
-      walk_below(&m, n->needs[0], true, (uint32_t)i); // the jobs nearest below the parent
-    else if (n->kind == NODE_TEST && n->nneeds > 1)
-      block_common(&m, n, (uint32_t)i);
-  }
+  if (tests_block)
+    tests_hold_up(&m);
   models_before_tests(&m);
   return true;
 }

@@ -59,6 +59,7 @@ struct Run {
   bool comment_off, comment_append, comment_default;
   Value warn_options;      // --warn-error-options as a dict once it was needed, else undefined
   bool hook_unrendered;    // an on-run-start hook is not even a statement
+  bool summarized;         // graph_summary.json is written
   size_t errors, warnings; // of the findings that were reported, for the last line
   bool profile_failed;     // an error of profiles.yml was reported
   Diag told;               // the trouble with the warehouse that was reported last: code and hint

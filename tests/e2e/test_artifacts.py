@@ -85,6 +85,20 @@ def test_a_query_of_freshness_that_is_wrong_is_shown_in_the_yaml(built, starc):
     r = starc("source", "freshness", cwd=built)
     assert r.code == 1 and "models/m.yml:" in r.text and "does not exist" in r.text and "statements.sql" not in r.text, r.text
 
+def test_graph_summary_has_the_graph_and_what_waits_for_tests(built, starc):
+    def edges(section):
+        nodes = read(built, "graph_summary")[section]
+        return {n["name"].rsplit(".", 1)[0] if n["type"] == "test" else n["name"]: [nodes[str(i)]["name"] for i in n.get("succ", [])] for n in nodes.values()}
+    linked, ordered = edges("linked"), edges("with_test_edges")
+    manifest = read(built)
+    assert {uid.rsplit(".", 1)[0] if uid.startswith("test.") else uid: sorted(below) for uid, below in manifest["child_map"].items()} == {k: sorted(v) for k, v in linked.items()}
+    assert ordered["test.shop.unique_raw_id"] == ["model.shop.middle"] and linked["test.shop.unique_raw_id"] == []
+    assert starc("ls", "-q", cwd=built).code == 0
+    assert list(read(built, "graph_summary")) == ["_invocation_id", "linked"]
+    (built / "target/graph_summary.json").unlink()
+    assert starc("parse", "-q", cwd=built).code == 0
+    assert not (built / "target/graph_summary.json").exists()
+
 def test_args_are_those_of_dbt(built, starc):
     assert "failing_rows" not in read(built, "run_results")["args"]
     assert starc("compile", "-q", cwd=built).code == 0
