@@ -50,14 +50,23 @@ static RelationObj *listed_relation(Arena *a, const ContextShared *s, const Tabl
   return o;
 }
 
-static void cache_table(Arena *a, const ContextShared *s, Value table, Str database, Str schema) {
+// NULL: the macro gave no table.
+static RelationObj **listed_relations(Arena *a, const ContextShared *s, Value table, Str database,
+                                      Str schema, size_t *n) {
   if (!val_is_type(table, &table_type))
-    return;
+    return NULL;
   const TableObj *t = (const TableObj *)table.obj;
   RelationObj **all = arena_array(a, RelationObj *, t->nrows + 1);
-  for (size_t i = 0; i < t->nrows; i++)
-    all[i] = listed_relation(a, s, t, i, database, schema);
-  cache_set_schema(s->cache, database, schema, all, t->nrows);
+  for (*n = 0; *n < t->nrows; (*n)++)
+    all[*n] = listed_relation(a, s, t, *n, database, schema);
+  return all;
+}
+
+static void cache_table(Arena *a, const ContextShared *s, Value table, Str database, Str schema) {
+  size_t n;
+  RelationObj **all = listed_relations(a, s, table, database, schema, &n);
+  if (all)
+    cache_set_schema(s->cache, database, schema, all, n);
 }
 
 RelationObj *relation_of_schema(Arena *a, const ContextShared *s, Str database, Str schema) {
@@ -103,6 +112,29 @@ bool context_fill_cache(Context *c, Value schemas, Diags *diags) {
     return false;
   }
   c->state->in_transaction = false;
+  return true;
+}
+
+bool context_renew_relation(Context *c, const Node *n, Str beside, const NamedRelation *found,
+                            size_t nfound, bool always, Diags *diags) {
+  RelationCache *cache = c->shared->cache;
+  Str database = context_is_clickhouse(c) ? STR("") : n->database;
+  Node named = *n; // as the cache names its schemas
+  named.database = database;
+  if (!cache || !cache_has_schema(cache, database, n->schema) ||
+      (!always && cache_agrees(cache, &named, beside, found, nfound)))
+    return true;
+  Value of = relation_obj_value(relation_of_schema(c->arena, c->shared, database, n->schema));
+  MacroEntry *e = macros_find_anywhere(c->shared->macros, STR("list_relations_without_caching"));
+  Args args = {&of, 1, NULL, 0};
+  EvalOptions o = context_options(c, diags);
+  Value table;
+  if (!e || !eval_macro(e->macro, &args, &o, &table))
+    return false;
+  size_t nall;
+  RelationObj **all = listed_relations(c->arena, c->shared, table, database, n->schema, &nall);
+  if (all)
+    cache_renew(cache, &named, beside, all, nall);
   return true;
 }
 

@@ -102,6 +102,42 @@ void cache_set_schema(RelationCache *c, Str database, Str schema, RelationObj *c
   pthread_mutex_unlock(&c->lock);
 }
 
+static bool belongs(Str name, const Node *n, Str beside) {
+  return str_eq(name, n->alias) || str_starts(name, beside);
+}
+
+bool cache_agrees(RelationCache *c, const Node *n, Str beside, const NamedRelation *found,
+                  size_t nfound) {
+  size_t known = 0, same = 0;
+  pthread_mutex_lock(&c->lock);
+  CachedSchema *s = find(c, n->database, n->schema, false);
+  for (size_t i = 0; s && i < s->by_name.n; i++) {
+    const RelationObj *o = s->by_name.entries[i].value;
+    known += o && belongs(o->r.identifier, n, beside) && !str_is(o->type, "function");
+  }
+  for (size_t i = 0; s && i < nfound; i++) {
+    const RelationObj *o = map_get(&s->by_name, found[i].name);
+    same += o && str_eq(o->type, found[i].type);
+  }
+  pthread_mutex_unlock(&c->lock);
+  return known == nfound && same == nfound;
+}
+
+void cache_renew(RelationCache *c, const Node *n, Str beside, RelationObj *const *all,
+                 size_t nall) {
+  pthread_mutex_lock(&c->lock);
+  CachedSchema *s = find(c, n->database, n->schema, true);
+  for (size_t i = s->by_name.n; i-- > 0;) {
+    const RelationObj *o = s->by_name.entries[i].value;
+    if (o && belongs(o->r.identifier, n, beside))
+      remove_named(c, s, o->r.identifier);
+  }
+  for (size_t i = 0; i < nall; i++)
+    if (belongs(all[i]->r.identifier, n, beside))
+      put(c, s, all[i]);
+  pthread_mutex_unlock(&c->lock);
+}
+
 void cache_put(RelationCache *c, const RelationObj *r) {
   pthread_mutex_lock(&c->lock);
   put(c, find(c, r->r.database, r->r.schema, true), r);

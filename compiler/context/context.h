@@ -198,6 +198,12 @@ Value table_value(Arena *a, const DbResult *r);
 // Fills the cache for the schemas that the nodes live in (list_relations macro per schema).
 bool context_fill_cache(Context *c, Value relations_of_schemas, Diags *diags);
 
+// What the cache has of a node's relation and of those beside it (names that begin with `beside`)
+// is listed anew, where it is not what was found in the database, or `always`. A schema that was
+// not listed yet stays so.
+bool context_renew_relation(Context *c, const Node *n, Str beside, const NamedRelation *found,
+                            size_t nfound, bool always, Diags *diags);
+
 // The names that the context adds to those of globals.h and a line about each, for the reference
 // page; NULL behind the last.
 const char *context_name(size_t i, const char **doc);

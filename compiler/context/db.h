@@ -12,6 +12,11 @@ typedef struct DbColumn {
   Str type; // the database's own name of the type: "integer", "Nullable(UInt64)"
 } DbColumn;
 
+// A relation of a schema: "orders", "table".
+typedef struct NamedRelation {
+  Str name, type;
+} NamedRelation;
+
 typedef struct DbResult {
   DbColumn *columns;
   size_t ncolumns;

@@ -320,6 +320,12 @@ Value render_model_constraints(Eval *ev, Context *c, Value constraints);
 bool cache_has_schema(RelationCache *c, Str database, Str schema);
 void cache_set_schema(RelationCache *c, Str database, Str schema, RelationObj *const *all,
                       size_t n);
+// Whether the cache has of `identifier`, and of names that begin with `beside`, exactly what was
+// found. Functions do not count.
+bool cache_agrees(RelationCache *c, const Node *n, Str beside, const NamedRelation *found,
+                  size_t nfound);
+// Takes these names over from a new list of the schema, and no others.
+void cache_renew(RelationCache *c, const Node *n, Str beside, RelationObj *const *all, size_t nall);
 void cache_put(RelationCache *c, const RelationObj *r);
 void cache_drop(RelationCache *c, const RelationObj *r);
 void cache_drop_schema(RelationCache *c, Str database, Str schema);

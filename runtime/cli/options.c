@@ -95,6 +95,7 @@ const Command commands[] = {
 #define C_REPORT                                                                                   \
   (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY |              \
    CMD_FRESHNESS | CMD_COMPILE | CMD_PARSE | CMD_OPERATION | CMD_DOCS_GENERATE)
+#define C_LOCKS (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY)
 #define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW)
 #define C_EVENT_TIME (CMD_BUILD | CMD_RUN | CMD_COMPILE)
 // The commands that read profiles.yml.
@@ -138,6 +139,10 @@ const Option options[] = {
      "the moment (UTC) that counts as the start: run_started_at, the last batch, the end of --sample"},
     {"fail-fast", "x", "", OPT_FLAG, NULL, NULL, "false", "FAIL_FAST", CMD_PROJECT, F(fail_fast),
      "stop handing out nodes after the first failure"},
+    {"wait", "", "", OPT_TEXT, "TIME", NULL, "10m", "STARC_WAIT", C_LOCKS, F(wait),
+     "how long a node waits for another run that writes its relation: 30s, 10m, 1h; 0: not at all"},
+    {"lock", "", "", OPT_FLAG, NULL, NULL, "true", "STARC_LOCK", C_LOCKS, F(locks),
+     "one run at a time writes a relation; --no-lock: nothing keeps two runs apart"},
     {"store-failures", "", "", OPT_FLAG, NULL, NULL, "false", "STORE_FAILURES", CMD_BUILD | CMD_TEST,
      F(store_failures), "keep the rows that tests found in tables"},
     {"failing-rows", "", "", OPT_INT, "N", NULL, "5", "STARC_FAILING_ROWS", CMD_BUILD | CMD_TEST,

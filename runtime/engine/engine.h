@@ -60,6 +60,8 @@ typedef struct Engine {
   void (*next_node)(Session *s);
   bool (*version)(Session *s, Arena *a, Str *text, int64_t *number, DbError *error);
   void (*close)(Session *s);
+  // lock.h: how runs agree on who writes a relation. NULL: no other process has the database.
+  const struct EngineLocks *locks;
 } Engine;
 
 struct Session {

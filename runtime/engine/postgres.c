@@ -1,7 +1,9 @@
 // Postgres through libpq, non-blocking. In: SQL text, sent with the simple protocol so that one
 // text may hold several statements. Out: rows one at a time, errors with their byte in the text.
 // Leaves transactions to whoever sends BEGIN; says whether one is open.
+#include "postgres.h"
 #include "library.h"
+#include "lock.h"
 #include "util.h"
 
 #include "../../compiler/base/utf8.h"
@@ -16,6 +18,7 @@
 
 // The functions of libpq used here.
 #define PQ_FUNCTIONS(X)                                                                            \
+  X(PQbackendPID)                                                                                  \
   X(PQcancel)                                                                                      \
   X(PQclear)                                                                                       \
   X(PQcmdStatus)                                                                                   \
@@ -77,7 +80,9 @@ typedef struct Pg {
   pthread_mutex_t lock; // guards cancel and running
   PGcancel *cancel;
   bool running;
-  bool in_txn; // after the last statement; survives the connection
+  bool in_txn;              // after the last statement; survives the connection
+  bool posted;              // an answer is to be read that nobody waits for
+  char *first, *first_lost; // pg_on_reconnect's texts, or NULL
 } Pg;
 
 // --- names of types
@@ -332,6 +337,25 @@ static bool set_role(Pg *s, Arena *a, DbError *error) {
                                   pq.PQerrorMessage(s->conn));
 }
 
+void pg_on_reconnect(Session *session, Str sql, Str lost) {
+  Pg *s = (Pg *)session;
+  free(s->first);
+  free(s->first_lost);
+  s->first = sql.len ? strndup(sql.ptr, sql.len) : NULL;
+  s->first_lost = sql.len ? strndup(lost.ptr, lost.len) : NULL;
+  if (sql.len && (!s->first || !s->first_lost))
+    abort();
+}
+
+static bool run_first(Pg *s, Arena *a, DbError *error) {
+  if (!s->first)
+    return true;
+  PGresult *r = pq.PQexec(s->conn, s->first);
+  bool good = pq.PQresultStatus(r) == PGRES_TUPLES_OK && *pq.PQgetvalue(r, 0, 0) == 't';
+  pq.PQclear(r);
+  return good || engine_fail_hint(a, error, STR("run it again"), "%s", s->first_lost);
+}
+
 // One attempt. *again: the failure may pass.
 static bool connect_once(Pg *s, Arena *a, DbError *error, bool *again) {
   const char *why = NULL;
@@ -350,7 +374,7 @@ static bool connect_once(Pg *s, Arena *a, DbError *error, bool *again) {
   pthread_mutex_lock(&s->lock);
   s->cancel = pq.PQgetCancel(s->conn);
   pthread_mutex_unlock(&s->lock);
-  if (set_role(s, a, error) && pq.PQsetnonblocking(s->conn, 1) == 0)
+  if (set_role(s, a, error) && run_first(s, a, error) && pq.PQsetnonblocking(s->conn, 1) == 0)
     return true;
   forget_connection(s);
   return false;
@@ -714,10 +738,42 @@ static bool alive(Pg *s) {
   return true;
 }
 
+// Reads what pg_post's statement answered. False: the connection is of no use.
+static bool take_posted(Pg *s) {
+  s->posted = false;
+  for (;;) {
+    while (pq.PQisBusy(s->conn))
+      if (wait_socket(s, POLLIN, engine_now() + 10) <= 0 || !pq.PQconsumeInput(s->conn))
+        return false;
+    PGresult *res = pq.PQgetResult(s->conn);
+    if (!res)
+      return pq.PQstatus(s->conn) == CONNECTION_OK;
+    pq.PQclear(res);
+  }
+}
+
+void pg_post(Session *session, Str sql) {
+  Pg *s = (Pg *)session;
+  Arena a = {0};
+  if (alive(s) && (!s->posted || take_posted(s)) && pq.PQsendQuery(s->conn, str_cstr(&a, sql))) {
+    s->posted = true;
+    while (pq.PQflush(s->conn) > 0 && wait_socket(s, POLLIN | POLLOUT, engine_now() + 10) > 0 &&
+           pq.PQconsumeInput(s->conn))
+      ;
+  }
+  arena_free(&a);
+}
+
+int pg_server_process(const Session *session) {
+  const Pg *s = (const Pg *)session;
+  return s->conn ? pq.PQbackendPID(s->conn) : 0;
+}
+
 // Reopens a connection that was lost between statements.
 static bool revive(Pg *s, Arena *a, DbError *error) {
-  if (alive(s))
+  if (alive(s) && (!s->posted || take_posted(s)))
     return true;
+  s->posted = false;
   if (s->conn)
     forget_connection(s);
   if (s->in_txn) {
@@ -860,6 +916,8 @@ static void pg_close(Session *session) {
   forget_connection(s);
   bell_close(&s->stop);
   pthread_mutex_destroy(&s->lock);
+  free(s->first);
+  free(s->first_lost);
   arena_free(&s->arena);
   free(s);
 }
@@ -901,4 +959,5 @@ const Engine engine_postgres = {
     .in_transaction = pg_in_transaction,
     .version = pg_version,
     .close = pg_close,
+    .locks = &locks_postgres,
 };

@@ -652,7 +652,8 @@ void result_fail(Run *r, RunResult *res, Diags *diags, const Context *c, const C
              : res->diag ? res->diag->message
                          : STR("failed without a message");
   Buf b = {0};
-  res->failed_in = database ? "Database" : "Compilation";
+  bool locked = res->diag && res->diag->code == CODE_RELATION_LOCKED;
+  res->failed_in = database ? "Database" : locked ? "Runtime" : "Compilation";
   buf_addf(&b, "%s Error in %.*s %.*s (%.*s)\n", res->failed_in, STR_ARG(node_kind_names[n->kind]),
            STR_ARG(n->name), STR_ARG(n->original_path));
   Str rest = said, line;

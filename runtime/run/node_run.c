@@ -2,6 +2,7 @@
 // template with a database. In: a node and a worker's connection. Out: a RunResult.
 #include "node_run.h"
 #include "microbatch.h"
+#include "node_lock.h"
 #include "table.h"
 #include "unit_test.h"
 #include "verdict.h"
@@ -119,6 +120,7 @@ static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags 
   // What the text of a model wrote in a transaction (`call statement`) stays once it is built, as
   // with dbt.
   bool builds = w->action == ACTION_BUILD && n->kind != NODE_TEST && !res->node->unit;
+  w->wrote = context_in_transaction(c);
   context_settle(c, w->conn, good && builds);
   res->compile_end_us = now_us();
   if (!good)
@@ -357,11 +359,32 @@ static void keep_loaded_rows(Worker *w, RunResult *res) {
     res->loaded_rows = STR("no rows\n");
 }
 
+// Whether one of the hooks stands outside of the transaction.
+static bool hook_outside(const Node *n) {
+  static const char *const keys[] = {"pre-hook", "post-hook"};
+  for (size_t k = 0; k < 2; k++) {
+    Value hooks = node_config(n, str_c(keys[k]));
+    for (size_t i = 0; val_is_seq(hooks) && i < hooks.list->n; i++) {
+      Value in = val_get(hooks.list->items[i], STR("transaction"));
+      if (in.kind == VAL_BOOL && !in.b)
+        return true;
+    }
+  }
+  return false;
+}
+
+// A deadlock: the database undid the transaction of one of the two, and the other went on.
+static void note_deadlock(Worker *w, const Node *n, const Context *c) {
+  const DbError *e = context_db_error(c);
+  w->deadlocked = e && str_is(e->code, "40P01") && !w->wrote && !hook_outside(n);
+}
+
 static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *code,
                          Diags *diags) {
   Value made = val_none();
   if (!materialize(w, res, c, code, &made, diags)) {
     context_settle(c, w->conn, false);
+    note_deadlock(w, rendered(res->node), c);
     res->status = RUN_ERROR;
     result_fail(w->run, res, diags, c, code);
     clean_up(w, res, c);
@@ -520,12 +543,19 @@ static RunResult *nothing_to_do(Worker *w, RunResult *res) {
 }
 
 RunResult *node_run(Worker *w, const Node *n, NodeAction action) {
+  NodeLock lock;
+  RunResult *res = node_lock_take(w, n, action, &lock);
+  if (res)
+    return res;
   if (action == ACTION_BUILD && microbatch_is(w->run, n))
-    return microbatch_run(w, n);
-  return node_run_once(w, n, action);
+    res = microbatch_run(w, n);
+  else
+    res = node_run_once(w, n, action);
+  node_lock_leave(&lock);
+  return res;
 }
 
-RunResult *node_run_once(Worker *w, const Node *n, NodeAction action) {
+static RunResult *run_attempt(Worker *w, const Node *n, NodeAction action) {
   Run *r = w->run;
   RunResult *res = result_new(r, n);
   if (n->kind == NODE_EXPOSURE || n->kind == NODE_SAVED_QUERY)
@@ -572,4 +602,17 @@ RunResult *node_run_once(Worker *w, const Node *n, NodeAction action) {
     arena_reset(&w->arena);
   }
   return res;
+}
+
+RunResult *node_run_once(Worker *w, const Node *n, NodeAction action) {
+  enum { TRIES = 4 };
+  for (int i = 1;; i++) {
+    w->deadlocked = false;
+    RunResult *res = run_attempt(w, n, action);
+    if (!w->deadlocked || i == TRIES || run_stopped(w->run))
+      return res;
+    run_say(w->run, LEVEL_INFO, "DeadlockRetry", "Z062",
+            "%.*s and another session waited for each other: it was undone and is done again",
+            STR_ARG(n->name));
+  }
 }

@@ -15,6 +15,8 @@ typedef struct Worker {
   struct Worker *all; // the workers of the run, by number; NULL: this one is alone
   struct Pool *pool;  // where idle ones take a share of a node's work; NULL: nowhere
   Str thread;         // "Thread-1 (worker)"
+  bool wrote;         // the node's text began a transaction of its own, which was committed
+  bool deadlocked;    // the node failed because of a deadlock, which undid all it had done
   Compiled *kept;     // where a compiled text and its map stay, in the results arena; NULL: nowhere
 } Worker;
 void worker_init(Worker *w, Run *r, unsigned number);

@@ -31,6 +31,9 @@ struct RunOptions {
   Str sample;                           // "3 days" or "{start: .., end: ..}": the rows to read
   Str now;                              // what counts as the start of the run; empty: when it is
   Str event_time_start, event_time_end; // microbatch: the span to build, as written
+  bool locks;                           // a relation is written by one run at a time
+  Str wait;                             // how long for another run: "10m"
+  bool remove;                          // starc locks
   bool warn_error;
   Str warn_error_options;
   bool populate_cache, cache_selected_only, write_json, write_catalog_compile;

@@ -62,6 +62,8 @@ struct Run {
   bool summarized;         // graph_summary.json is written
   size_t errors, warnings; // of the findings that were reported, for the last line
   bool profile_failed;     // an error of profiles.yml was reported
+  double wait_s;           // --wait in seconds
+  bool no_locks;           // there are none for this user on this server, which was told
   Diag told;               // the trouble with the warehouse that was reported last: code and hint
   bool told_fewer;         // so many threads found no connection
 };

@@ -6,6 +6,7 @@
 #include "jobs.h"
 #include "journal.h"
 #include "microbatch.h"
+#include "node_lock.h"
 #include "warehouse.h"
 
 #include <stdlib.h>
@@ -262,7 +263,7 @@ static bool clones_reachable(Run *r, const bool *bits) {
 
 static int build(Build *b, unsigned kinds, const char *what) {
   Run *r = &b->run;
-  bool *bits = microbatch_span(r) ? run_select(r, kinds) : NULL;
+  bool *bits = node_lock_options(r) && microbatch_span(r) ? run_select(r, kinds) : NULL;
   if (!bits || !run_defer(r, b->action == ACTION_CLONE) ||
       (b->action == ACTION_CLONE && !clones_reachable(r, bits)))
     return EXIT_USAGE;

@@ -172,8 +172,19 @@ static bool schema_failed(Run *r, const Context *c, const Node *n) {
   return run_report(r) && false;
 }
 
-static bool make_schema(Run *r, Context *c, const Node *n) {
+// Two that make a schema at the same moment: one of them fails, also with `if not exists`.
+static bool made_by_another(const Context *c) {
+  static const char *const codes[] = {"23505", "42P06", "XX000", "82"};
+  const DbError *e = context_db_error(c);
+  for (size_t i = 0; e && i < sizeof codes / sizeof *codes; i++)
+    if (str_eq(e->code, str_c(codes[i])))
+      return true;
+  return false;
+}
+
+static bool try_schema(Run *r, Context *c, Conn *conn, const Node *n) {
   Value out;
+  context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, NULL, &conn->db);
   if (!str_trim(n->schema).len) {
     DbError e = {.at = -1,
                  .message = str_fmt(&r->arena, "the schema of '%.*s' is empty", STR_ARG(n->name)),
@@ -187,6 +198,18 @@ static bool make_schema(Run *r, Context *c, const Node *n) {
                           "starc_schema.schema) %}"
                           "{% do adapter.create_schema(starc_schema) %}{% endif %}"),
                       &out, &r->diags);
+}
+
+static bool make_schema(Run *r, Context *c, Conn *conn, const Node *n) {
+  enum { TRIES = 5 };
+  for (int i = 1; !try_schema(r, c, conn, n); i++) {
+    if (i == TRIES || !made_by_another(c))
+      return false;
+    context_settle(c, conn, false);
+    diags_free(&r->diags);
+    diags_init(&r->diags);
+  }
+  return true;
 }
 
 static bool fill_cache(Run *r, Context *c, const Node *const *first, size_t n) {
@@ -205,9 +228,10 @@ Conn *warehouse_prepare(Run *r, const Node *const *nodes, size_t n) {
   context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, NULL, &conn->db);
   size_t found;
   const Node **first = schemas_of(r, nodes, n, &found), *failed = NULL;
-  for (size_t i = 0; i < found && !failed; i++)
-    failed = make_schema(r, c, first[i]) ? NULL : first[i];
-  context_settle(c, conn, !failed);
+  for (size_t i = 0; i < found && !failed; i++) {
+    failed = make_schema(r, c, conn, first[i]) ? NULL : first[i];
+    context_settle(c, conn, !failed);
+  }
   bool good = !failed && fill_cache(r, c, first, found);
   context_settle(c, conn, good);
   if (good)

@@ -1,0 +1,68 @@
+// Who writes a relation: what runs of starc agree on, so that two of them at one target do not
+// write it at the same time. In: a relation, a session. Out: it is this run's, or who has it. An
+// engine says here how; runtime/run/node_lock.c decides when.
+//
+// Nobody waits in these calls, and a session has one lock at most: who asks for one holds none, and
+// no transaction is open, so no two runs can wait for each other.
+#ifndef STARC_ENGINE_LOCK_H
+#define STARC_ENGINE_LOCK_H
+#include "engine.h"
+
+// A way to send a statement that is logged like any other.
+typedef struct LockDb {
+  void *data;
+  bool (*rows)(void *data, Arena *a, Str sql, const RowSink *sink, DbError *error);
+  Session *session;
+} LockDb;
+
+typedef struct Lock {
+  Str database, schema, identifier; // the relation
+  Str who;                          // "starc build ana@laptop:4711", for others to read
+  bool named;                       // the profile has a name of its own for its sessions
+  char mark[37];                    // of this taking, where an engine needs one; set by take
+} Lock;
+
+// What the database has of the relation's name and of those beside it ("orders__dbt_tmp").
+typedef struct LockFound {
+  NamedRelation *items;
+  size_t n;
+} LockFound;
+
+typedef enum LockAnswer {
+  LOCK_MINE,
+  LOCK_OTHERS, // somebody else has it
+  LOCK_CANNOT, // there can be none for this user or on this server: *error says why
+  LOCK_FAILED  // *error
+} LockAnswer;
+
+typedef struct LockHolder {
+  Str who;       // "starc build ana@laptop:4711", or what else is known of the session
+  Str id;        // what remove() takes
+  Str relation;  // "schema.identifier", as far as the lock itself tells; else empty
+  int64_t key;   // lock_key() of the relation
+  int64_t since; // seconds since 1970, 0: not known
+  bool dead;     // it was not heard of for so long that the next run may take the lock
+} LockHolder;
+
+typedef struct EngineLocks EngineLocks;
+struct EngineLocks {
+  // Asks once. With LOCK_MINE *found is what is there, read after the lock was taken.
+  LockAnswer (*take)(const LockDb *db, Arena *a, Lock *lock, LockFound *found, DbError *error);
+  // Gives it back; nobody waits for the answer.
+  void (*leave)(const LockDb *db, Arena *a, Lock *lock);
+  // Calls `each` with every lock, of `lock` alone where that is not NULL.
+  bool (*list)(const LockDb *db, Arena *a, const Lock *lock,
+               void (*each)(void *data, const LockHolder *h), void *data, DbError *error);
+  // Takes a lock away from its holder. *gone: it was there.
+  bool (*remove)(const LockDb *db, Arena *a, Str id, bool *gone, DbError *error);
+};
+
+extern const EngineLocks locks_postgres;
+
+// The relation as a number that fits into 32 bits.
+int64_t lock_key(Str schema, Str identifier);
+// Where the names beside a relation begin: "orders__dbt"; of a long name only its first part, since
+// those beside it are shortened.
+Str lock_beside(Arena *a, Str identifier);
+
+#endif

@@ -1,0 +1,226 @@
+// Locks on Postgres: advisory locks of the session, in a class of starc's own. They end with the
+// session, also when the program is killed, and need no right and no table. In: a relation. Out:
+// one round trip that takes the lock and then reads what is there of the relation's names.
+#include "lock.h"
+#include "postgres.h"
+#include "util.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+// "strc": the first of an advisory lock's two numbers. The second is the relation.
+enum { LOCK_CLASS = 0x73747263 };
+
+static void literal(Buf *b, Str s) {
+  buf_adds(b, "'");
+  for (size_t i = 0; i < s.len; i++) {
+    if (s.ptr[i] == '\'')
+      buf_addc(b, '\'');
+    buf_addc(b, s.ptr[i]);
+  }
+  buf_addc(b, '\'');
+}
+
+static int32_t key_of(const Lock *lock) {
+  return (int32_t)(uint32_t)lock_key(lock->schema, lock->identifier);
+}
+
+// --- taking
+
+// Later statements of one text see what was committed while the first one ran, in the isolation
+// that the first line asks for. The session's name tells the others who it is.
+static Str take_sql(Arena *a, const LockDb *db, const Lock *lock) {
+  Buf b = {.arena = a};
+  buf_addf(&b,
+           "set transaction isolation level read committed;\n"
+           "select case when pg_backend_pid() = %d then pg_try_advisory_lock(%d, %d) end",
+           pg_server_process(db->session), LOCK_CLASS, (int)key_of(lock));
+  if (!lock->named) {
+    buf_adds(&b, ", set_config('application_name', ");
+    literal(&b, lock->who);
+    buf_adds(&b, " || to_char(clock_timestamp() at time zone 'utc', "
+                 "'\" since \"MM-DD\"T\"HH24:MI:SS\"Z\"'), false)");
+  }
+  buf_adds(&b, ";\nselect c.relname, case c.relkind when 'v' then 'view' when 'm' then "
+               "'materialized_view' else 'table' end\n"
+               "from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = "
+               "c.relnamespace\n"
+               "where c.relkind in ('r', 'p', 'f', 'v', 'm') and n.nspname = ");
+  literal(&b, lock->schema);
+  buf_adds(&b, " and (c.relname = ");
+  literal(&b, lock->identifier);
+  buf_adds(&b, " or position(");
+  literal(&b, lock_beside(a, lock->identifier));
+  buf_adds(&b, " in c.relname) = 1)");
+  return buf_str(&b);
+}
+
+typedef struct Taking {
+  Arena *a;
+  LockFound *found;
+  int results;
+  size_t cap;
+  bool mine, pooled;
+} Taking;
+
+static bool take_columns(void *data, const DbColumn *columns, size_t n) {
+  (void)columns, (void)n;
+  ((Taking *)data)->results++;
+  return true;
+}
+
+static bool take_row(void *data, const Cell *cells, size_t n) {
+  Taking *t = data;
+  if (t->results == 1) {
+    t->pooled = cells[0].is_null;
+    t->mine = !cells[0].is_null && str_is(cells[0].text, "t");
+    return true;
+  }
+  if (n < 2)
+    return true;
+  LockFound *f = t->found;
+  if (f->n == t->cap) {
+    size_t cap = t->cap ? t->cap * 2 : 4;
+    f->items = arena_grow(t->a, f->items, t->cap * sizeof *f->items, cap * sizeof *f->items);
+    t->cap = cap;
+  }
+  f->items[f->n++] = (NamedRelation){str_dup(t->a, cells[0].text), str_dup(t->a, cells[1].text)};
+  return true;
+}
+
+static Str leave_sql(Arena *a, const Lock *lock) {
+  return str_fmt(a, "select pg_advisory_unlock(%d, %d)", LOCK_CLASS, (int)key_of(lock));
+}
+
+// A connection that is made anew in the middle of a node takes the lock again, or is given up.
+static void keep_over_reconnect(const LockDb *db, Arena *a, const Lock *lock) {
+  pg_on_reconnect(
+      db->session, str_fmt(a, "select pg_try_advisory_lock(%d, %d)", LOCK_CLASS, (int)key_of(lock)),
+      str_fmt(a,
+              "the connection was lost, and with it the lock on %.*s.%.*s, which another run of "
+              "starc has taken",
+              STR_ARG(lock->schema), STR_ARG(lock->identifier)));
+}
+
+// The function is not there, or may not be called: a database that only speaks like Postgres.
+static bool has_none(const DbError *e) {
+  static const char *const codes[] = {"42883", "42501", "0A000", "42704"};
+  for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+    if (str_eq(e->code, str_c(codes[i])))
+      return true;
+  return false;
+}
+
+static LockAnswer pg_take(const LockDb *db, Arena *a, Lock *lock, LockFound *found,
+                          DbError *error) {
+  Taking t = {.a = a, .found = found};
+  *found = (LockFound){0};
+  RowSink sink = {&t, take_columns, take_row};
+  if (!db->rows(db->data, a, take_sql(a, db, lock), &sink, error)) {
+    if (t.mine)
+      pg_post(db->session, leave_sql(a, lock));
+    return has_none(error) ? LOCK_CANNOT : LOCK_FAILED;
+  }
+  if (t.pooled) {
+    engine_fail(a, error, STR(""),
+                "a connection pooler stands before the server, and may give each statement another "
+                "session (pool_mode = session and a direct connection do not)");
+    return LOCK_CANNOT;
+  }
+  if (!t.mine)
+    return LOCK_OTHERS;
+  keep_over_reconnect(db, a, lock);
+  return LOCK_MINE;
+}
+
+static void pg_leave(const LockDb *db, Arena *a, Lock *lock) {
+  pg_on_reconnect(db->session, STR(""), STR(""));
+  pg_post(db->session, leave_sql(a, lock));
+}
+
+// --- looking
+
+typedef struct Listing {
+  void (*each)(void *data, const LockHolder *h);
+  void *data;
+} Listing;
+
+// "starc build ana@laptop:4711 since 11-29T14:03:12Z", as it was set by take_sql, in its two parts.
+static Str split_since(Str name, int64_t *since) {
+  struct tm t = {0}, now;
+  time_t clock = time(NULL);
+  ptrdiff_t at = str_rfind(name, STR(" since "));
+  Str text = at < 0 ? STR("") : str_sub(name, (size_t)at + 7, name.len);
+  Arena a = {0};
+  gmtime_r(&clock, &now);
+  int got = sscanf(str_cstr(&a, text), "%2d-%2dT%2d:%2d:%2dZ", &t.tm_mon, &t.tm_mday, &t.tm_hour,
+                   &t.tm_min, &t.tm_sec);
+  arena_free(&a);
+  *since = 0;
+  if (got != 5 || !str_starts(name, STR("starc ")))
+    return name;
+  t.tm_mon--;
+  t.tm_year = now.tm_year - (t.tm_mon > now.tm_mon); // it was in the old year
+  *since = (int64_t)timegm(&t);
+  return str_sub(name, 0, (size_t)at);
+}
+
+static bool list_row(void *data, const Cell *c, size_t n) {
+  Listing *l = data;
+  LockHolder h = {.id = c[0].text};
+  Arena a = {0};
+  (void)n;
+  h.key = strtoll(str_cstr(&a, c[1].text), NULL, 10);
+  h.who = split_since(c[2].text, &h.since);
+  if (!h.since) // a name that the profile gives
+    h.who = str_fmt(&a, "%.*s%suser %.*s%s%.*s, server process %.*s", STR_ARG(c[2].text),
+                    c[2].text.len ? ", " : "", STR_ARG(c[3].text), c[4].text.len ? " at " : "",
+                    STR_ARG(c[4].text), STR_ARG(c[0].text));
+  l->each(l->data, &h);
+  arena_free(&a);
+  return true;
+}
+
+static bool pg_list(const LockDb *db, Arena *a, const Lock *lock,
+                    void (*each)(void *data, const LockHolder *h), void *data, DbError *error) {
+  Listing l = {each, data};
+  RowSink sink = {&l, NULL, list_row};
+  Str one = lock ? str_fmt(a, " and l.objid::bigint = %lld",
+                           (long long)lock_key(lock->schema, lock->identifier))
+                 : STR("");
+  return db->rows(
+      db->data, a,
+      str_fmt(a,
+              "select l.pid, l.objid::bigint, coalesce(s.application_name, ''), "
+              "coalesce(s.usename::text, ''), coalesce(host(s.client_addr), '')\n"
+              "from pg_catalog.pg_locks l\n"
+              "left join pg_catalog.pg_stat_activity s on s.pid = l.pid\n"
+              "where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and "
+              "l.classid::bigint = %d and l.database = (select d.oid from pg_catalog.pg_database "
+              "d where d.datname = current_database())%.*s\norder by 1, 2",
+              LOCK_CLASS, STR_ARG(one)),
+      &sink, error);
+}
+
+static bool remove_row(void *data, const Cell *c, size_t n) {
+  (void)n;
+  *(bool *)data = !c[0].is_null && str_is(c[0].text, "t");
+  return true;
+}
+
+// The lock is the session's: the session is ended.
+static bool pg_remove(const LockDb *db, Arena *a, Str id, bool *gone, DbError *error) {
+  RowSink sink = {gone, NULL, remove_row};
+  *gone = false;
+  return db->rows(db->data, a,
+                  str_fmt(a,
+                          "select pg_terminate_backend(pid) from (select distinct pid from "
+                          "pg_catalog.pg_locks where locktype = 'advisory' and objsubid = 2 and "
+                          "classid::bigint = %d) l where pid = %lld",
+                          LOCK_CLASS, strtoll(str_cstr(a, id), NULL, 10)),
+                  &sink, error);
+}
+
+const EngineLocks locks_postgres = {
+    .take = pg_take, .leave = pg_leave, .list = pg_list, .remove = pg_remove};

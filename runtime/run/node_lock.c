@@ -1,0 +1,299 @@
+// See node_lock.h.
+#include "node_lock.h"
+
+#include "warehouse.h"
+
+#include <math.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+// --- options and names
+
+// "10m", "1h30m", "45s", "90": seconds. False: it is none of these.
+static bool seconds_of(Str text, double *out) {
+  static const struct {
+    char letter;
+    double seconds;
+  } units[] = {
+      {'s', 1    },
+      {'m', 60   },
+      {'h', 3600 },
+      {'d', 86400}
+  };
+  Arena a = {0};
+  char *at = str_cstr(&a, str_trim(text)), *end = at;
+  bool good = *at != 0;
+  for (*out = 0; good && *at; at = end) {
+    double n = strtod(at, &end), unit = *end ? 0 : 1;
+    good = end > at && n >= 0 && isfinite(n);
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+      if (*end && *end == units[i].letter)
+        unit = units[i].seconds;
+    good = good && unit > 0;
+    end += *end != 0;
+    *out += n * unit;
+  }
+  arena_free(&a);
+  return good;
+}
+
+bool node_lock_options(Run *r) {
+  if (seconds_of(r->options->wait, &r->wait_s))
+    return true;
+  Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR(""), "--wait is not a time: '%.*s'",
+                       STR_ARG(r->options->wait));
+  diag_hint(&r->diags, d, "a time is 30s, 10m, 1h30m, or 0 for not at all");
+  return run_report(r) && false;
+}
+
+// Not longer than what leaves room for the time in a session's name on Postgres.
+Str lock_own_name(Arena *a, const Run *r) {
+  enum { MOST = 41 };
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  host[strcspn(host, ".")] = 0;
+  char room[1024];
+  struct passwd entry, *found = NULL;
+  getpwuid_r(getuid(), &entry, room, sizeof room, &found);
+  Str head = str_fmt(a, "starc %.*s ", STR_ARG(r->options->command));
+  Str tail = str_fmt(a, ":%ld", (long)getpid());
+  Str where = str_fmt(a, "%s@%s", found ? found->pw_name : "?", host);
+  size_t left = head.len + tail.len < MOST ? MOST - head.len - tail.len : 0;
+  return str_fmt(a, "%.*s%.*s%.*s", STR_ARG(head), STR_ARG(str_sub(where, 0, left)), STR_ARG(tail));
+}
+
+Str lock_relation(Arena *a, const Lock *l) {
+  return str_fmt(a, "%.*s%s%.*s", STR_ARG(l->schema), l->schema.len ? "." : "",
+                 STR_ARG(l->identifier));
+}
+
+void lock_holder_text(Buf *out, const LockHolder *h) {
+  buf_add(out, h->who.len ? h->who : STR("another run of starc"));
+  if (h->since)
+    buf_addf(out, ", for %lld s", (long long)fmax(0, (double)(time(NULL) - h->since)));
+}
+
+static bool lock_rows(void *data, Arena *a, Str sql, const RowSink *sink, DbError *error) {
+  return conn_rows(data, a, sql, sink, error);
+}
+
+LockDb lock_db(Conn *c) { return (LockDb){c, lock_rows, c->session}; }
+
+static bool is_named(const Run *r) {
+  const Yaml *yaml = r->project->target->yaml; // the default is no name that anybody chose
+  return yaml && yaml_entry(yaml, STR("application_name"));
+}
+
+static Lock lock_of(Worker *w, const Node *n) {
+  return (Lock){.database = n->database,
+                .schema = n->schema,
+                .identifier = n->alias,
+                .who = lock_own_name(&w->arena, w->run),
+                .named = is_named(w->run)};
+}
+
+// --- who needs one
+
+static bool writes(const Worker *w, const Node *n, NodeAction action) {
+  const Run *r = w->run;
+  bool relation = n->kind == NODE_MODEL || n->kind == NODE_SEED || n->kind == NODE_SNAPSHOT ||
+                  n->kind == NODE_FUNCTION || (n->kind == NODE_TEST && n->relation_name.len);
+  return relation && action != ACTION_COMPILE && r->options->locks && r->engine->locks &&
+         !r->no_locks && !str_is(node_materialized(n), "ephemeral");
+}
+
+// --- waiting
+
+typedef struct Waiting {
+  Run *r;
+  const Node *node; // NULL: hooks
+  Conn *conn;
+  Lock *lock;
+  Arena *arena;
+  LockFound found;
+  DbError error;
+  double from, next_word; // seconds; when the next reminder is due
+  bool waited;
+  Buf holder; // as shown
+} Waiting;
+
+static double clock_s(void) { return (double)now_us() / 1e6; }
+
+static void add_holder(void *data, const LockHolder *h) {
+  Buf *b = data;
+  if (!b->len)
+    lock_holder_text(b, h);
+}
+
+// Who has it, as far as can be found out.
+static void find_holder(Waiting *k) {
+  DbError ignored = {.at = -1};
+  LockDb db = lock_db(k->conn);
+  k->holder = (Buf){.arena = k->arena};
+  if (!k->r->engine->locks->list(&db, k->arena, k->lock, add_holder, &k->holder, &ignored) ||
+      !k->holder.len)
+    buf_adds(&k->holder, "another run of starc");
+}
+
+// The first time who it is, then now and then that it is still so.
+static void tell_waiting(Waiting *k) {
+  enum { FIRST_S = 30, LATER_S = 300 };
+  double now = clock_s();
+  if (now < k->next_word)
+    return;
+  find_holder(k);
+  Str what = k->node ? k->node->name : STR("the hooks of the run");
+  if (!k->waited)
+    run_say(k->r, LEVEL_WARN, "LockWaiting", "Z060", "%.*s %s: %.*s is being written by %.*s",
+            STR_ARG(what), k->node ? "waits" : "wait", STR_ARG(lock_relation(k->arena, k->lock)),
+            STR_ARG(buf_str(&k->holder)));
+  else
+    run_say(k->r, LEVEL_INFO, "LockWaiting", "Z060", "%.*s still %s (%.0f s) for %.*s",
+            STR_ARG(what), k->node ? "waits" : "wait", now - k->from, STR_ARG(buf_str(&k->holder)));
+  k->next_word = now + (k->waited ? LATER_S : FIRST_S);
+  k->waited = true;
+}
+
+// A pause that ends early when the run is stopped.
+static void nap(const Run *r, double seconds) {
+  const struct timespec slice = {0, 10 * 1000 * 1000};
+  for (double until = clock_s() + seconds; clock_s() < until && !run_stopped(r);)
+    nanosleep(&slice, NULL);
+}
+
+// Told once in a run: it goes on as dbt does.
+static void tell_none(Run *r, const DbError *e) {
+  pthread_mutex_lock(&r->lock);
+  bool told = r->no_locks;
+  r->no_locks = true;
+  pthread_mutex_unlock(&r->lock);
+  if (!told)
+    run_say(r, LEVEL_WARN, "LockNone", "Z061",
+            "relations are not locked, so see to it that no other run writes them meanwhile: %.*s",
+            STR_ARG(e->message));
+}
+
+// Asks until the lock is ours, the time is over or the run is stopped. LOCK_OTHERS: it is not ours.
+static LockAnswer wait_for(Waiting *k) {
+  const EngineLocks *locks = k->r->engine->locks;
+  double pause = 0.02;
+  k->from = clock_s();
+  for (;;) {
+    if (!conn_open(k->conn, k->arena, &k->error))
+      return LOCK_FAILED;
+    LockDb db = lock_db(k->conn);
+    k->error = (DbError){.at = -1};
+    LockAnswer answer = locks->take(&db, k->arena, k->lock, &k->found, &k->error);
+    if (answer == LOCK_CANNOT)
+      tell_none(k->r, &k->error);
+    if (answer != LOCK_OTHERS || run_stopped(k->r))
+      return answer;
+    if (clock_s() - k->from >= k->r->wait_s) {
+      find_holder(k);
+      return LOCK_OTHERS;
+    }
+    tell_waiting(k);
+    nap(k->r, fmin(pause, k->from + k->r->wait_s - clock_s()));
+    pause = fmin(pause * 1.5, 0.5);
+  }
+}
+
+// --- results
+
+static Diag *not_ours(const Waiting *k, Diags *diags) {
+  Str relation = lock_relation(k->arena, k->lock);
+  Str waited =
+      k->r->wait_s > 0 ? str_fmt(k->arena, " (waited %.0f s)", clock_s() - k->from) : STR("");
+  Diag *d =
+      k->node ? diag_at(diags, SEV_ERROR, CODE_RELATION_LOCKED, k->node->source, (Span){0},
+                        "%.*s is being written by %.*s%.*s", STR_ARG(relation),
+                        STR_ARG(buf_str(&k->holder)), STR_ARG(waited))
+              : diag_error(diags, CODE_RELATION_LOCKED, STR(""),
+                           "the hooks of another run are at work in %.*s: %.*s%.*s",
+                           STR_ARG(k->lock->schema), STR_ARG(buf_str(&k->holder)), STR_ARG(waited));
+  diag_hint(diags, d,
+            "run it again when that one has ended, or wait longer: --wait 1h. `starc locks` shows "
+            "who writes what, and removes what a dead run left");
+  return d;
+}
+
+static RunResult *failed_result(Worker *w, Waiting *k, LockAnswer answer) {
+  Run *r = w->run;
+  Diags diags = {0};
+  diags_init(&diags);
+  RunResult *res = result_new(r, k->node);
+  res->thread = w->thread;
+  res->status = RUN_ERROR;
+  res->relation_name = k->node->relation_name;
+  res->compile_start_us = res->compile_end_us = (int64_t)(k->from * 1e6);
+  res->execute_start_us = res->execute_end_us = now_us();
+  res->seconds = clock_s() - k->from;
+  Context *c = arena_new(&w->arena, Context);
+  context_init(c, CONTEXT_MODEL, &r->shared, &w->arena, k->node, k->node->package, NULL);
+  if (answer == LOCK_OTHERS)
+    not_ours(k, &diags);
+  else
+    context_note_failure(c, &k->error, STR(""));
+  result_fail(r, res, &diags, c, NULL);
+  diags_free(&diags);
+  pthread_mutex_lock(&r->lock); // its finding may point into texts of this arena
+  arena_adopt(&r->results_arena, &w->arena);
+  pthread_mutex_unlock(&r->lock);
+  return res;
+}
+
+// --- the whole
+
+// What the run knew of the relation may be what it was before another run wrote it.
+static bool renew(Worker *w, const Node *n, Waiting *k) {
+  Diags diags = {0};
+  diags_init(&diags);
+  Context *c = arena_new(&w->arena, Context);
+  context_init(c, CONTEXT_MODEL, &w->run->shared, &w->arena, n, n->package, &w->conn->db);
+  bool good = context_renew_relation(c, n, lock_beside(&w->arena, n->alias), k->found.items,
+                                     k->found.n, k->waited, &diags);
+  if (!good && context_db_error(c))
+    k->error = *context_db_error(c);
+  else if (!good && diags.first)
+    k->error = (DbError){.at = -1, .message = str_dup(&w->arena, diags.first->message)};
+  context_settle(c, w->conn, good);
+  diags_free(&diags);
+  return good;
+}
+
+RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock *out) {
+  *out = (NodeLock){0};
+  if (!writes(w, n, action))
+    return NULL;
+  conn_for(worker_conn(w), n);
+  out->lock = lock_of(w, n);
+  Waiting k = {.r = w->run,
+               .node = n,
+               .conn = w->conn,
+               .lock = &out->lock,
+               .arena = &w->arena,
+               .error = {.at = -1}};
+  LockAnswer answer = wait_for(&k);
+  if (answer == LOCK_CANNOT)
+    return NULL;
+  if (answer == LOCK_MINE) {
+    out->conn = w->conn;
+    if (renew(w, n, &k))
+      return NULL;
+    node_lock_leave(out);
+    answer = LOCK_FAILED;
+  }
+  return failed_result(w, &k, answer);
+}
+
+void node_lock_leave(NodeLock *l) {
+  if (!l->conn)
+    return;
+  Arena a = {0};
+  LockDb db = lock_db(l->conn);
+  l->conn->run->engine->locks->leave(&db, &a, &l->lock);
+  l->conn = NULL;
+  arena_free(&a);
+}

@@ -1,0 +1,41 @@
+// One run at a time writes a relation. Around the work on a node: the lock of its relation is
+// taken, or waited for; what the run knew of the relation is then read anew. How a lock is taken is
+// engine/lock.h's.
+//
+// Why no two runs wait for each other: a node takes one lock, as the first thing it does and
+// outside of a transaction, so who waits holds nothing. All that a node writes has a name of its
+// own made from the relation's ("orders__dbt_tmp"), so one lock is enough. Hooks of the run have
+// one lock of their own, taken while no node runs.
+//
+// Without a lock: views on ClickHouse, which one statement puts in the place of what is there;
+// tests that store no rows; what runs in memory only; the embedded database, whose folder belongs
+// to one process.
+#ifndef STARC_NODE_LOCK_H
+#define STARC_NODE_LOCK_H
+#include "../engine/lock.h"
+#include "node_run.h"
+
+typedef struct NodeLock {
+  Conn *conn; // that holds it; NULL: none is held
+  Lock lock;
+} NodeLock;
+
+// Reads --wait. False: reported.
+bool node_lock_options(Run *r);
+// Takes the lock of what `n` writes. NULL: go on (also where none is needed or possible); else the
+// node is over: its result is an error that names who has the lock, or what went wrong.
+RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock *out);
+void node_lock_leave(NodeLock *l);
+// The same for the hooks of a run. False: reported; they are not run.
+bool hooks_lock_take(Run *r, Conn *conn, NodeLock *out);
+
+// Who this run is, to others: "starc build ana@laptop:4711".
+Str lock_own_name(Arena *a, const Run *r);
+// The relation's name, for people.
+Str lock_relation(Arena *a, const Lock *l);
+// How a holder is shown: name and since when.
+void lock_holder_text(Buf *out, const LockHolder *h);
+// A connection as engine/lock.h wants it.
+LockDb lock_db(Conn *c);
+
+#endif

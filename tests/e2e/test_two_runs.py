@@ -1,0 +1,88 @@
+"""Two runs of one target at the same time: the second waits, reads anew what it knew, and builds on the first one's result."""
+import os, subprocess, time
+import pytest
+from conftest import STARC, rows
+
+pytestmark = pytest.mark.skipif(os.environ.get("STARC_TESTS") != "1", reason="STARC_TESTS=1 runs tests against real databases")
+
+def slow(engine, seconds):
+    return f"(select pg_sleep({seconds})::text)" if engine.name == "postgres" else f"sleep({seconds})"
+
+def numbers(engine, n):
+    return f"generate_series(1, {n}) as g(i)" if engine.name == "postgres" else f"(select number + 1 as i from numbers({n}))"
+
+def shop(project, engine, **profile):
+    if engine.name != "postgres": pytest.skip("not there yet")
+    sleep = "{{ var('s', 0) }}"
+    new = "{% if is_incremental() %} where i > (select max(i) from {{ this }}) {% endif %}"
+    return project({
+        "seeds/towns.csv": "id,name\n1,Aa\n2,Bb\n",
+        "models/added.sql": "{{ config(materialized='incremental', incremental_strategy='append') }} select i, "
+                            f"{slow(engine, sleep)} as z from {numbers(engine, 5)} {new}",
+        "models/keyed.sql": "{{ config(materialized='incremental', unique_key='i') }} select i, "
+                            f"{slow(engine, sleep)} as z from {numbers(engine, 5)}",
+        "models/plain.sql": f"{{{{ config(materialized='table') }}}} select i, {slow(engine, sleep)} as z from {numbers(engine, 5)}",
+        "models/seen.sql": "{{ config(materialized='view') }} select * from {{ ref('plain') }}",
+        "snapshots/history.sql": "{% snapshot history %}{{ config(unique_key='i', strategy='check', check_cols=['v']) }}"
+                                 f"select i, {{{{ var('v', 1) }}}} as v from {numbers(engine, 3)} where {slow(engine, sleep)} is not null{{% endsnapshot %}}",
+    }, profile=engine.profile(threads=4, **profile))
+
+def start(folder, name, *args):
+    return subprocess.Popen([STARC, *args, "--target-path", f"t_{name}", "--log-path", f"l_{name}"], cwd=folder, stdin=subprocess.DEVNULL,
+                            env={**os.environ, "NO_COLOR": "1", "HOME": str(folder)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+def wait_for(folder, name, text):
+    """Until the log of a run has a text."""
+    for _ in range(400):
+        log = folder / f"l_{name}/dbt.log"
+        if log.exists() and text in log.read_text(errors="replace"): return
+        time.sleep(0.01)
+    raise AssertionError(f"no {text!r} in the log of {name}")
+
+def counts(starc, folder):
+    got = rows(starc, folder, "select 'added' as t, count(*) as n from {{ ref('added') }} union all select 'keyed', count(*) from {{ ref('keyed') }} "
+               "union all select 'seen', count(*) from {{ ref('seen') }} union all select 'towns', count(*) from {{ ref('towns') }} "
+               "union all select 'current', count(*) from {{ ref('history') }} where dbt_valid_to is null")
+    return {r["t"]: int(r["n"]) for r in got}
+
+GOOD = {"added": 5, "keyed": 5, "seen": 5, "towns": 2, "current": 3}
+
+def test_two_builds_from_nothing(starc, project, engine):
+    folder = shop(project, engine)
+    vars = ["--vars", "{s: 0.2}"]
+    a, b = start(folder, "a", "build", *vars), start(folder, "b", "build", *vars)
+    (a_text, _), (b_text, _) = a.communicate(timeout=60), b.communicate(timeout=60)
+    assert (a.returncode, b.returncode) == (0, 0), a_text + b_text
+    assert counts(starc, folder) == GOOD
+    assert "waits: " in a_text + b_text or "in use by" in a_text + b_text
+    third = starc("build", "--vars", "{v: 2}", cwd=folder)
+    assert third.code == 0, third.text
+    assert counts(starc, folder) == GOOD
+
+def test_the_holder_is_named(starc, project, engine):
+    folder = shop(project, engine)
+    a = start(folder, "a", "run", "-s", "plain", "--vars", "{s: 0.9}")
+    wait_for(folder, "a", "sleep")
+    other = starc("run", "-s", "plain", "--wait", "0", cwd=folder)
+    assert other.code and f"{a.pid}" in other.text, other.text
+    if engine.name != "embedded":
+        assert "starc run" in other.text and "[relation-locked]" in other.text and "models/plain.sql:1:1" in other.text
+        assert starc("run", "-s", "keyed", "--wait", "0", cwd=folder).code == 0  # another relation
+    b = start(folder, "b", "run", "-s", "plain", "--wait", "5m")
+    text, _ = b.communicate(timeout=60)
+    assert b.returncode == 0 and str(a.pid) in text, text
+    a.communicate(timeout=60)
+    assert a.returncode == 0
+
+def test_ctrl_c_while_waiting(starc, project, engine):
+    folder = shop(project, engine)
+    a = start(folder, "a", "run", "-s", "plain", "--vars", "{s: 1}")
+    wait_for(folder, "a", "sleep")
+    b = start(folder, "b", "run", "-s", "plain")
+    wait_for(folder, "b", f"{a.pid}")
+    before = time.time()
+    b.terminate()
+    text, _ = b.communicate(timeout=60)
+    assert b.returncode == 128 + 15 and time.time() - before < 0.5, text
+    a.communicate(timeout=60)
+    assert a.returncode == 0
