@@ -242,7 +242,7 @@ void diags_join(Diags *d) {
   arena_free(&seen.arena);
 }
 
-static Diag *copy(Arena *a, const Diag *f) {
+Diag *diag_copy(Arena *a, const Diag *f) {
   Diag *c = arena_new(a, Diag);
   *c = *f;
   c->file = str_dup(a, f->file);
@@ -253,23 +253,27 @@ static Diag *copy(Arena *a, const Diag *f) {
   Diag **tail = &c->notes;
   *tail = NULL;
   for (const Diag *n = f->notes; n; n = n->next, tail = &(*tail)->next)
-    *tail = copy(a, n);
+    *tail = diag_copy(a, n);
   return c;
 }
 
-void diags_move(Diags *to, Diags *from) {
+void diag_add(Diags *to, const Diag *f, Severity sev) {
   pthread_mutex_lock(&to->lock);
-  for (const Diag *f = from->first; f; f = f->next) {
-    Diag *c = copy(&to->arena, f);
-    if (to->last)
-      to->last->next = c;
-    else
-      to->first = c;
-    to->last = c;
-  }
-  to->errors += from->errors;
-  to->warnings += from->warnings;
+  Diag *c = diag_copy(&to->arena, f);
+  c->severity = sev;
+  if (to->last)
+    to->last->next = c;
+  else
+    to->first = c;
+  to->last = c;
+  to->errors += sev == SEV_ERROR;
+  to->warnings += sev == SEV_WARNING;
   pthread_mutex_unlock(&to->lock);
+}
+
+void diags_move(Diags *to, Diags *from) {
+  for (const Diag *f = from->first; f; f = f->next)
+    diag_add(to, f, f->severity);
   diags_free(from);
 }
 

@@ -97,6 +97,11 @@ bool diag_nearest(Diags *d, Diag *f, Str name, const Str *names, size_t n);
 // have held that was not read (diags_drop).
 void diag_lack(Diags *d, Diag *f, Lack lack, Str name);
 
+// A copy of one finding with its notes, all texts in `a`; sources stay referred to.
+Diag *diag_copy(Arena *a, const Diag *f);
+// Records a copy of a finding of another collection, as an error, a warning ...
+void diag_add(Diags *to, const Diag *f, Severity sev);
+
 // Makes one of findings that say the same of the same place, as those in a macro that many call.
 void diags_join(Diags *d);
 

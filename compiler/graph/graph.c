@@ -352,6 +352,8 @@ static void doubt_package(Link *l, const Node *n, const Ref *r, const Node *to) 
             "looks in the package first");
 }
 
+static bool tests(const Node *n) { return n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST; }
+
 // False: the node (a test) has to go.
 static bool link_ref(Link *l, Node *n, const Ref *r, size_t *cap) {
   Node *to;
@@ -362,13 +364,13 @@ static bool link_ref(Link *l, Node *n, const Ref *r, size_t *cap) {
       Diag *d = complain(l, n, r->src, r->span, SEV_ERROR, CODE_SELF_REF, "'%.*s' refers to itself",
                          STR_ARG(name));
       diag_hint(l->diags, d, "use {{ this }} for the relation being built");
-    } else if (n->kind == NODE_TEST || allowed(l, n, r, to)) {
+    } else if (tests(n) || allowed(l, n, r, to)) {
       add_parent(l, n, to, cap);
       doubt_package(l, n, r, to);
     }
     return true;
   case REF_DISABLED:
-    if (n->kind == NODE_TEST)
+    if (tests(n))
       return false;
     complain(l, n, r->src, r->span, SEV_ERROR, CODE_DISABLED_REF, "'%.*s' is disabled",
              STR_ARG(name));
@@ -501,7 +503,7 @@ static void link_node(Link *l, Node *n) {
   if (stays)
     return;
   n->enabled = false;
-  n->lost_target = true;
+  n->lost_target = n->kind == NODE_TEST;
   if (n->config.kind == VAL_DICT) {
     n->config = val_copy(l->a, n->config, false);
     dict_sets(l->a, n->config.dict, STR("enabled"), val_bool(false));

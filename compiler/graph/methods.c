@@ -100,7 +100,7 @@ static void hit(Arena *a, Map *m, Str key, uint32_t index) {
     vec_push(a, h, index);
 }
 
-static bool versioned(const Node *n) { return n->version.len > 0; }
+static bool versioned(const Node *n) { return n->version.len > 0 && n->kind != NODE_UNIT_TEST; }
 
 static void index_prefixes(Arena *a, Map *m, Str joined, uint32_t index) {
   for (size_t i = 1; i <= joined.len; i++)
@@ -285,10 +285,11 @@ static void by_fqn(Search *s, Str value) {
 
 static void by_tag(Search *s, Str value) {
   EACH(s, i, n) {
-    Value tags = n->kind == NODE_UNIT_TEST ? val_none() : n->tags;
-    for (size_t k = 0; val_is_seq(tags) && k < tags.list->n; k++)
-      if (val_is(tags.list->items[k], VAL_STR) && select_glob(val_text(tags.list->items[k]), value))
+    for (size_t k = 0; val_is_seq(n->tags) && k < n->tags.list->n; k++) {
+      Value tag = n->tags.list->items[k];
+      if (val_is(tag, VAL_STR) && select_glob(val_text(tag), value))
         bit_set(s->bits, i);
+    }
   }
 }
 

@@ -99,6 +99,7 @@ typedef struct UnitTest {
   UnitInput *inputs;
   size_t ninputs;
   bool has_this;
+  const Diag *trouble; // why it cannot run: findings about its inputs, chained by next; NULL: none
   Value macros, vars, env_vars; // dicts of overrides, or undefined
 } UnitTest;
 

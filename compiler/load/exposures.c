@@ -132,8 +132,6 @@ static bool add_unit_test(Load *l, const File *f, Node *n, const Prop *p) {
   const Prop *of = load_find_prop(l, PROP_MODEL, f->package, model);
   const PropVersion **versions = arena_array(l->a, const PropVersion *, of ? of->nversions + 1 : 1);
   size_t nversions;
-  n->fqn[n->nfqn - 1] = model;
-  n->fqn[n->nfqn++] = n->name;
   n->description = p->description; // as it is written: dbt does not render it
   if (!load_unit_rows(l, f, n) || !load_unit_versions(l, f, n, versions, &nversions))
     return false;
@@ -168,6 +166,12 @@ static bool add_node(Load *l, const File *f, Node *n, const Prop *p) {
   return true;
 }
 
+// A unit test stands below its model: config of the project file names it so.
+static void put_below_model(Load *l, Node *n) {
+  n->fqn[n->nfqn - 1] = val_to_str(l->a, val_get(n->extra, STR("model")));
+  n->fqn[n->nfqn++] = n->name;
+}
+
 static bool add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
   Node *n = load_node(l, kind->node, f->package, f, p->name);
   n->raw_code = n->checksum = n->checksum_name = (Str){0};
@@ -176,6 +180,8 @@ static bool add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
   n->extra = p->value;
   n->description =
       load_description(l, l->a, f->package, f->source, p->description, &n->doc_blocks, l->diags);
+  if (kind->node == NODE_UNIT_TEST)
+    put_below_model(l, n);
   ConfigInput in = {.project = l->p,
                     .package = f->package,
                     .kind = kind->config,

@@ -99,12 +99,26 @@ static void list_roots(Listing *x, FileKind kind, const Str *roots, size_t nroot
   }
 }
 
-// The folders of generic tests, for those that are links: they are search paths of their own.
-static Str *generic_paths(Arena *a, const Package *p) {
+// A folder of each of the test paths; it may be a link, and is a search path of its own.
+static Str *below_tests(Arena *a, const Package *p, const char *folder) {
   Str *paths = arena_array(a, Str, p->ntest_paths + 1);
   for (size_t i = 0; i < p->ntest_paths; i++)
-    paths[i] = fs_join(a, p->test_paths[i], STR("generic"));
+    paths[i] = fs_join(a, p->test_paths[i], str_c(folder));
   return paths;
+}
+
+static void list_fixtures(Listing *x) {
+  static const Str exts[] = {STR_INIT(".csv"), STR_INIT(".sql")};
+  const Str *roots = below_tests(x->l->a, x->package, "fixtures");
+  for (size_t i = 0; i < x->package->ntest_paths; i++) {
+    Str root = clean_root(roots[i]);
+    FsEntry *files;
+    size_t n;
+    x->ok &= fs_walk(x->l->a, fs_join(x->l->a, x->package->root, root), exts, 2, FS_LINKED_FILES,
+                     &files, &n, x->l->diags);
+    for (size_t k = 0; x->ok && k < n; k++)
+      add_file(x, FILE_FIXTURE, root, &files[k]);
+  }
 }
 
 static bool list_package(Load *l, Package *p) {
@@ -115,12 +129,13 @@ static bool list_package(Load *l, Package *p) {
   list_roots(&x, FILE_SEED, p->seed_paths, p->nseed_paths, ".csv");
   list_roots(&x, FILE_SNAPSHOT, p->snapshot_paths, p->nsnapshot_paths, ".sql");
   list_roots(&x, FILE_TEST, p->test_paths, p->ntest_paths, ".sql");
-  list_roots(&x, FILE_MACROS, generic_paths(l->a, p), p->ntest_paths, ".sql");
+  list_roots(&x, FILE_MACROS, below_tests(l->a, p, "generic"), p->ntest_paths, ".sql");
   list_roots(&x, FILE_MACROS, p->macro_paths, p->nmacro_paths, ".sql");
   list_roots(&x, FILE_ANALYSIS, p->analysis_paths, p->nanalysis_paths, ".sql");
   list_roots(&x, FILE_FUNCTION, p->function_paths, p->nfunction_paths, ".sql");
   list_roots(&x, FILE_YAML, p->schema_paths, p->nschema_paths, ".yml");
   list_roots(&x, FILE_DOCS, p->docs_paths, p->ndocs_paths, ".md");
+  list_fixtures(&x);
   return x.ok;
 }
 
@@ -278,6 +293,9 @@ static void read_file(Load *l, Arena *a, size_t i) {
     break;
   case FILE_YAML:
     f->ok = properties_read(a, &l->globals[f->package->index], f->source, &f->props, &f->diags);
+    break;
+  case FILE_FIXTURE:
+    f->ok = true;
     break;
   case FILE_PYTHON:
     f->checksum = load_sha256(a, f->source->text);

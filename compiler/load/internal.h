@@ -14,6 +14,7 @@ typedef enum FileKind {
   FILE_TEST,     // a singular test
   FILE_ANALYSIS,
   FILE_FUNCTION, // the body of a function
+  FILE_FIXTURE,  // rows of unit tests, CSV or a query
   FILE_DOCS,
   FILE_YAML,
   FILE_PYTHON
@@ -81,6 +82,7 @@ typedef struct Load {
   Map macro_ids;     // "macro.pkg.name" -> MacroEntry
   Map macro_sources; // the bytes of a Source * -> that Source
   Map docs;          // "pkg.name" and "name" -> DocBlock
+  Map fixtures;      // "pkg.name" -> File
   Map groups;        // "pkg.name" -> Prop
   Map models;        // "pkg.file" -> which version of which model it is
   Map bodies;        // text of generic tests -> Template
@@ -215,7 +217,9 @@ void load_drop_follow_ups(Load *l, const Diag *before);
 bool load_semantic(Load *l);
 // Findings about what semantic models, metrics and saved queries name.
 void load_check_semantic(Load *l);
+
 // --- unit_tests.c
+bool load_fixtures(Load *l); // indexes them; false: two of one name, which is told
 // The rows of a unit test's `given` and `expect`, from YAML, fixtures and seeds, put into n->extra.
 bool load_unit_rows(Load *l, const File *f, Node *n);
 // The versions of its model that the test is for, into out (room for all); none: no versions.

@@ -322,6 +322,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   load_hooks(&l);
   add_tests(&l);
   load_sources(&l);
+  load_fixtures(&l);
   load_exposures(&l);
   load_semantic(&l);
   load_share_test_config(&l);

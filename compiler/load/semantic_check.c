@@ -24,8 +24,7 @@ static Str name_of(Value element) {
 
 // Where the value of `key` of element i stands (NULL: the element), else the node's entry.
 static Span place(const Checked *c, size_t i, const char *key) {
-  const Yaml *at =
-      c->list && c->list->kind == YAML_LIST && i < c->list->n ? c->list->items[i] : NULL;
+  const Yaml *at = yaml_item(c->list, i);
   const Yaml *value = key ? yaml_get(at, str_c(key)) : at;
   return value ? value->span : at ? at->span : c->n->patch->span;
 }

@@ -9,31 +9,23 @@
 
 // --- files of rows
 
-enum { MAX_FIXTURES = 64 };
-
-// tests/fixtures/NAME.ENDING of the package, in any folder below; else false, and the names of
-// those that there are.
-static bool find_fixture(Load *l, const Package *p, Str name, const char *ending, Str *path,
-                         Str *names, size_t *nnames) {
-  Str ext = str_fmt(l->a, ".%s", ending);
-  for (size_t i = 0; i < p->ntest_paths; i++) {
-    FsEntry *files;
-    size_t n;
-    Str dir = fs_join(l->a, fs_join(l->a, p->root, p->test_paths[i]), STR("fixtures"));
-    if (!fs_walk(l->a, dir, &ext, 1, FS_LINKED_FILES, &files, &n, l->diags))
-      return false;
-    for (size_t k = 0; k < n; k++) {
-      ptrdiff_t slash = str_rfind(files[k].rel, STR("/"));
-      Str file = str_sub(files[k].rel, (size_t)(slash + 1), files[k].rel.len - ext.len);
-      if (str_eq(file, name)) {
-        *path = files[k].path;
-        return true;
-      }
-      if (*nnames < MAX_FIXTURES)
-        names[(*nnames)++] = file;
-    }
+bool load_fixtures(Load *l) {
+  size_t before = l->diags->errors;
+  for (size_t i = 0; i < l->files.n; i++) {
+    const File *f = &l->files.items[i];
+    if (f->kind != FILE_FIXTURE)
+      continue;
+    Str name = load_without_ending(f->path);
+    Str key = str_fmt(l->a, "%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(name));
+    const File *had = map_put(l->a, &l->fixtures, key, (void *)(uintptr_t)f);
+    if (!had)
+      continue;
+    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, (Span){0},
+                      "there are two fixtures named '%.*s'", STR_ARG(name));
+    diag_note(l->diags, d, had->source, (Span){0}, "the other one is here");
+    diag_hint(l->diags, d, "unit tests name a fixture without its folder and ending");
   }
-  return false;
+  return l->diags->errors == before;
 }
 
 // What is being read: an entry of `given`, or `expect`.
@@ -109,18 +101,36 @@ static bool csv_rows(const Rows *r, const char *key, Str text, Value *rows) {
       "");
 }
 
-static bool read_fixture(const Rows *r, Str name, const char *ending, Str *text) {
-  Str path, names[MAX_FIXTURES];
+static bool no_fixture(const Rows *r, Str name) {
+  Load *l = r->l;
+  Str *names = arena_array(l->a, Str, l->fixtures.n + 1);
   size_t n = 0;
-  if (!find_fixture(r->l, r->f->package, name, ending, &path, names, &n)) {
-    Str near = str_nearest(name, names, n);
-    const char *hint =
-        near.len ? str_fmt(r->l->a, "did you mean '%.*s'?", STR_ARG(near)).ptr
-                 : "fixtures are files of a folder tests/fixtures, named without their ending";
-    return wrong(r, "fixture", hint, ": there is no fixture '",
-                 str_fmt(r->l->a, "%.*s.%s", STR_ARG(name), ending), "'");
+  for (size_t i = 0; i < l->fixtures.n; i++) {
+    const File *f = l->fixtures.entries[i].value;
+    if (f->package == r->f->package)
+      names[n++] = load_without_ending(f->path);
   }
-  return fs_read(r->l->a, path, path, text, r->l->diags);
+  Str near = str_nearest(name, names, n);
+  const char *hint =
+      near.len ? str_fmt(l->a, "did you mean '%.*s'?", STR_ARG(near)).ptr
+               : "fixtures are files of a folder tests/fixtures, named without their ending";
+  return wrong(r, "fixture", hint, ": there is no fixture '", name, "'");
+}
+
+static bool read_fixture(const Rows *r, Str name, Str form, Str *text) {
+  Arena *a = r->l->a;
+  const File *f = map_get(&r->l->fixtures,
+                          str_fmt(a, "%.*s.%.*s", STR_ARG(r->f->package->name), STR_ARG(name)));
+  if (!f)
+    return no_fixture(r, name);
+  bool sql = str_ends_nocase(f->path, STR(".sql"));
+  if (sql != str_is(form, "sql"))
+    return wrong(r, "fixture", sql ? "write `format: sql` for it" : "write `format: csv` for it",
+                 ": rows in the format ",
+                 str_fmt(a, "%.*s cannot come from '%.*s", STR_ARG(form), STR_ARG(name)),
+                 sql ? ".sql'" : ".csv'");
+  *text = f->source->text;
+  return true;
 }
 
 // The rows of the seed that is given without rows.
@@ -183,14 +193,9 @@ static Value whole_row_first(Arena *a, Value rows) {
   return out;
 }
 
-// The text of rows as a template leaves it: without its last line end; a file's without spaces
-// around it.
-static Str text_of_rows(Str text, bool file) {
-  if (file)
-    return str_trim(text);
-  if (str_ends(text, STR("\n")))
-    text = str_sub(text, 0, text.len - 1);
-  return text;
+// The text of rows as a template leaves it: without its last line end.
+static Str text_of_rows(Str text) {
+  return str_ends(text, STR("\n")) ? str_sub(text, 0, text.len - 1) : text;
 }
 
 // {input, rows, format, fixture} with the rows as the test uses them.
@@ -199,7 +204,7 @@ static bool read_rows(const Rows *r, Value *out) {
   Value format = val_get(r->written, STR("format")), rows = val_get(r->written, STR("rows"));
   Value fixture = val_get(r->written, STR("fixture"));
   Str form = format.kind == VAL_STR ? val_text(format) : STR("dict"), text = {0};
-  bool named = fixture.kind == VAL_STR;
+  bool named = fixture.kind == VAL_STR && fixture.len;
   if (!str_is(form, "dict") && !str_is(form, "csv") && !str_is(form, "sql"))
     return wrong(r, "format", "it can be dict, csv or sql", ": rows cannot be in the format '",
                  form, "'");
@@ -210,12 +215,11 @@ static bool read_rows(const Rows *r, Value *out) {
     if (!named && rows.kind != VAL_STR)
       return wrong(r, "rows", "write it as a text, or name a fixture", ": rows in the format ",
                    form, " are a text");
-    const char *ending = str_is(form, "csv") ? "csv" : "sql";
-    if (named ? !read_fixture(r, val_text(fixture), ending, &text) : false)
+    if (named && !read_fixture(r, val_text(fixture), form, &text))
       return false;
     text = named ? text : val_text(rows);
     if (str_is(form, "sql"))
-      rows = val_str(text_of_rows(text, named));
+      rows = val_str(text_of_rows(text));
     else if (!csv_rows(r, named ? "fixture" : "rows", text, &rows))
       return false;
   }
@@ -331,7 +335,7 @@ bool load_unit_rows(Load *l, const File *f, Node *n) {
   const Yaml *given = yaml_get(n->patch, STR("given"));
   bool ok = true;
   for (size_t i = 0; val_is_seq(inputs) && i < inputs.list->n; i++) {
-    const Yaml *y = given && given->kind == YAML_LIST && i < given->n ? given->items[i] : NULL;
+    const Yaml *y = yaml_item(given, i);
     Rows r = {l, f, n, y, inputs.list->items[i], true};
     Value one = val_dict(l->a);
     ok &= check_keys(l, f, y, true);
@@ -466,14 +470,35 @@ static Node *stand_in(Resolve *r, const Node *of, Value input, const Yaml *yaml)
   return n->body ? n : NULL;
 }
 
-static bool no_such_input(Resolve *r, const Yaml *at, Str input, Str hint) {
-  Diag *d = diag_at(r->l->diags, SEV_ERROR, CODE_UNIT_TEST, r->f->source,
-                    at ? at->span : r->test->patch->span,
-                    "unit test '%.*s' gives rows for %.*s, which was not found",
-                    STR_ARG(r->test->name), STR_ARG(input));
+static Diag *about_input(Resolve *r, Severity sev, const Yaml *at, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+static Diag *about_input(Resolve *r, Severity sev, const Yaml *at, const char *fmt, ...) {
+  va_list ap;
+  va_start(ap, fmt);
+  Str what = str_vfmt(r->l->a, fmt, ap);
+  va_end(ap);
+  return diag_at(r->l->diags, sev, CODE_UNIT_TEST, r->f->source,
+                 at ? at->span : r->test->patch->span, "unit test '%.*s'%.*s",
+                 STR_ARG(r->test->name), STR_ARG(what));
+}
+
+static void no_such_input(Resolve *r, const Yaml *at, Str input, Str name, Str hint) {
+  Diag *d =
+      about_input(r, SEV_ERROR, at, " gives rows for %.*s, which was not found", STR_ARG(input));
   if (hint.len)
     diag_hint(r->l->diags, d, "%.*s", STR_ARG(hint));
-  return false;
+  diag_lack(r->l->diags, d, LACK_ENTRY, name);
+}
+
+static void disabled_input(Resolve *r, const Yaml *at, Str input) {
+  Diag *d =
+      about_input(r, SEV_ERROR, at, " gives rows for %.*s, which is disabled", STR_ARG(input));
+  diag_hint(r->l->diags, d, "take the input away, or enable what it names");
+}
+
+static void wrong_input(Resolve *r, const Yaml *at, Str input) {
+  Diag *d = about_input(r, SEV_ERROR, at, ": '%.*s' is no input", STR_ARG(input));
+  diag_hint(r->l->diags, d, "input: ref('model'), source('source', 'table') or this");
 }
 
 static bool reads(const Node *tested, const Node *input) {
@@ -483,35 +508,49 @@ static bool reads(const Node *tested, const Node *input) {
   return tested == input;
 }
 
-static bool resolve_input(Resolve *r, const Yaml *y, Value input) {
+// What an input stands for; NULL: nothing, which is told.
+static Node *input_node(Resolve *r, const Yaml *at, Str text) {
+  Load *l = r->l;
+  Node *of = NULL, *tested = r->unit->tested;
+  if (str_is(text, "this"))
+    return tested;
+  Capture k = {.arena = l->a, .config = val_dict(l->a), .unrendered = val_dict(l->a)};
+  if (!load_capture_reference(l, r->f, r->test, &k, text))
+    return NULL;
+  if (k.nrefs) {
+    const Ref *ref = &k.refs[0];
+    RefResult found = graph_ref(l->g, tested, ref->package, ref->name, ref->version, &of);
+    if (found == REF_DISABLED)
+      disabled_input(r, at, text);
+    else if (found != REF_FOUND)
+      no_such_input(r, at, text, ref->name, graph_hint(l->a, l->g, ref->name));
+    return found == REF_FOUND ? of : NULL;
+  }
+  if (!k.nsources) {
+    wrong_input(r, at, text);
+    return NULL;
+  }
+  const SourceRef *ref = &k.sources[0];
+  RefResult found = graph_source(l->g, tested, ref->source, ref->table, &of);
+  if (found == REF_DISABLED)
+    disabled_input(r, at, text);
+  else if (found != REF_FOUND)
+    no_such_input(r, at, text,
+                  str_fmt(l->a, "%.*s.%.*s", STR_ARG(ref->source), STR_ARG(ref->table)),
+                  graph_hint_source(l->a, l->g, ref->source, ref->table));
+  return found == REF_FOUND ? of : NULL;
+}
+
+static void resolve_input(Resolve *r, const Yaml *y, Value input) {
   Load *l = r->l;
   Str text = str_trim(val_to_str(l->a, val_get(input, STR("input"))));
   const Yaml *at = yaml_get(y, STR("input"));
-  Node *of = NULL;
-  if (str_is(text, "this")) {
-    of = r->unit->tested;
-  } else {
-    Capture k = {.arena = l->a, .config = val_dict(l->a), .unrendered = val_dict(l->a)};
-    if (!load_capture_reference(l, r->f, r->test, &k, text))
-      return false;
-    RefResult found = REF_MISSING;
-    if (k.nrefs)
-      found = graph_ref(l->g, r->unit->tested, k.refs[0].package, k.refs[0].name, k.refs[0].version,
-                        &of);
-    else if (k.nsources)
-      found = graph_source(l->g, r->unit->tested, k.sources[0].source, k.sources[0].table, &of);
-    if (found != REF_FOUND)
-      return no_such_input(
-          r, at, text,
-          k.nrefs      ? graph_hint(l->a, l->g, k.refs[0].name)
-          : k.nsources ? graph_hint_source(l->a, l->g, k.sources[0].source, k.sources[0].table)
-                       : STR(""));
-  }
+  Node *of = input_node(r, at, text);
+  if (!of)
+    return;
   if (!reads(r->unit->tested, of)) {
-    Diag *d = diag_at(l->diags, SEV_WARNING, CODE_UNIT_TEST, r->f->source,
-                      at ? at->span : r->test->patch->span,
-                      "unit test '%.*s' gives rows for %.*s, which '%.*s' does not read",
-                      STR_ARG(r->test->name), STR_ARG(text), STR_ARG(r->unit->tested->name));
+    Diag *d = about_input(r, SEV_WARNING, at, " gives rows for %.*s, which '%.*s' does not read",
+                          STR_ARG(text), STR_ARG(r->unit->tested->name));
     diag_hint(l->diags, d, "take the input away, or correct its name");
   }
   UnitInput *in = &r->unit->inputs[r->unit->ninputs];
@@ -519,7 +558,29 @@ static bool resolve_input(Resolve *r, const Yaml *y, Value input) {
   in->stand_in = stand_in(r, of, input, y);
   r->unit->ninputs += in->stand_in != NULL;
   r->unit->has_this |= of == r->unit->tested;
-  return in->stand_in != NULL;
+}
+
+// A test whose inputs are not there fails when it runs, and nothing else does: until then what is
+// wrong with them is a warning.
+static void resolve_inputs(Resolve *r, Value inputs) {
+  Load *l = r->l;
+  const Yaml *given = yaml_get(r->test->patch, STR("given"));
+  Diags found = {0}, *all = l->diags;
+  const Diag **tail = &r->unit->trouble;
+  diags_init(&found);
+  l->diags = &found;
+  for (size_t i = 0; val_is_seq(inputs) && i < inputs.list->n; i++)
+    resolve_input(r, yaml_item(given, i), inputs.list->items[i]);
+  l->diags = all;
+  for (const Diag *f = found.first; f; f = f->next) {
+    diag_add(all, f, SEV_WARNING);
+    if (f->severity != SEV_ERROR)
+      continue;
+    Diag *kept = diag_copy(l->a, f);
+    *tail = kept;
+    tail = (const Diag **)&kept->next;
+  }
+  diags_free(&found);
 }
 
 static bool may_be_incremental(const Node *n) {
@@ -578,29 +639,35 @@ static Node *runner_of(Arena *a, Node *test, UnitTest *u) {
   return n;
 }
 
+static bool is_model(Load *l, const File *f, const Node *test) {
+  const Node *tested = test->needs[0];
+  if (tested->kind == NODE_MODEL)
+    return true;
+  const Yaml *at = yaml_get(test->patch, STR("model"));
+  diag_at(l->diags, SEV_ERROR, CODE_UNIT_TEST, f->source, at ? at->span : test->patch->span,
+          "unit test '%.*s' is for a %.*s; unit tests are for models", STR_ARG(test->name),
+          STR_ARG(node_kind_names[tested->kind]));
+  return false;
+}
+
 static bool resolve(Load *l, Node *test) {
   Value inputs = val_get(test->extra, STR("given"));
-  const Yaml *given = yaml_get(test->patch, STR("given"));
-  size_t n = val_is_seq(inputs) ? inputs.list->n : 0;
-  UnitTest *u = arena_new(l->a, UnitTest);
   Value overrides = val_get(test->extra, STR("overrides"));
+  UnitTest *u = arena_new(l->a, UnitTest);
   u->tested = test->needs[0];
-  u->inputs = arena_array(l->a, UnitInput, n + 1);
+  u->inputs = arena_array(l->a, UnitInput, (val_is_seq(inputs) ? inputs.list->n : 0) + 1);
   u->macros = val_get(overrides, STR("macros"));
   u->vars = val_get(overrides, STR("vars"));
   u->env_vars = val_get(overrides, STR("env_vars"));
   const File *f = map_get(&l->file_of, str_n((const char *)&test->patch_source, sizeof(Source *)));
   Resolve r = {l, test, f, u};
-  bool ok = f != NULL;
-  for (size_t i = 0; ok && i < n; i++) {
-    const Yaml *y = given && given->kind == YAML_LIST && i < given->n ? given->items[i] : NULL;
-    ok &= resolve_input(&r, y, inputs.list->items[i]);
-  }
-  ok = ok && check_incremental(&r);
+  if (!is_model(l, f, test))
+    return false;
+  resolve_inputs(&r, inputs);
   u->runner = runner_of(l->a, test, u);
   test->unit = u;
   test->schema = u->tested->schema;
-  return ok;
+  return check_incremental(&r);
 }
 
 bool load_unit_tests(Load *l) {

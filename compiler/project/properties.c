@@ -119,6 +119,11 @@ static const struct PropKey {
     {STR_INIT("expect"),           D,        IN_UNIT_TEST                                          },
     {STR_INIT("overrides"),        D,        IN_UNIT_TEST                                          },
     {STR_INIT("versions"),         D,        IN_UNIT_TEST                                          },
+    {STR_INIT("include"),          L,        IN_UNIT_VERSIONS                                      },
+    {STR_INIT("exclude"),          L,        IN_UNIT_VERSIONS                                      },
+    {STR_INIT("macros"),           D,        IN_UNIT_OVERRIDES                                     },
+    {STR_INIT("vars"),             D,        IN_UNIT_OVERRIDES                                     },
+    {STR_INIT("env_vars"),         D,        IN_UNIT_OVERRIDES                                     },
 };
 enum { NKEYS = sizeof keys / sizeof *keys };
 
@@ -675,6 +680,30 @@ static void read_exposure(PropReader *r, const Yaml *y, Value v, Prop *p) {
   dict_sets(r->arena, p->config.dict, STR("meta"), p->meta);
 }
 
+static void check_unit_test(PropReader *r, const Yaml *y, Value v) {
+  Value versions = val_get(v, STR("versions")), overrides = val_get(v, STR("overrides"));
+  const Yaml *chosen = yaml_get(y, STR("versions"));
+  if (overrides.kind == VAL_DICT)
+    prop_check(r, yaml_get(y, STR("overrides")), overrides, IN_UNIT_OVERRIDES,
+               "`overrides:` of a unit test");
+  if (!prop_text(v, STR("model")).len) {
+    const Yaml *at = yaml_get(y, STR("model"));
+    diag_hint(r->diags,
+              prop_error(r, CODE_MISSING_KEY, at ? at : yaml_get(y, STR("name")),
+                         "a unit test needs a `model:`"),
+              "the name of the model whose rows it looks at");
+  }
+  if (versions.kind != VAL_DICT ||
+      !prop_check(r, chosen, versions, IN_UNIT_VERSIONS, "`versions:` of a unit test") ||
+      !val_truth(val_get(versions, STR("include"))) ||
+      !val_truth(val_get(versions, STR("exclude"))))
+    return;
+  const Yaml *include = yaml_entry(chosen, STR("include"))->key;
+  Diag *f = prop_error(r, CODE_CONFLICTING_KEYS, yaml_entry(chosen, STR("exclude"))->key,
+                       "a unit test cannot both include and exclude versions");
+  diag_note(r->diags, f, r->src, include->span, "keep one of the two");
+}
+
 static void read_other(PropReader *r, const Yaml *y, Value v, Prop *p) {
   (void)y;
   p->unrendered_config = prop_dict(r, v, STR("config"));
@@ -728,6 +757,8 @@ static Prop *read_entry(PropReader *r, PropKind kind, const Yaml *y) {
     read_exposure(r, y, v, p);
   } else {
     read_other(r, y, v, p);
+    if (kind == PROP_UNIT_TEST)
+      check_unit_test(r, y, v);
     if (kind == PROP_GROUP) {
       p->owner = prop_dict(r, v, STR("owner"));
       check_owner(r, y, p->owner, "a group");

@@ -24,6 +24,8 @@ enum {
   IN_FUNCTION = 1 << 16,
   IN_FUNCTION_ARGUMENT = 1 << 17,
   IN_RETURNS = 1 << 18,
+  IN_UNIT_VERSIONS = 1 << 19, // of a unit test
+  IN_UNIT_OVERRIDES = 1 << 20,
 };
 
 // A file while it is read.

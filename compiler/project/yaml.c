@@ -545,6 +545,10 @@ Yaml *yaml_get(const Yaml *y, Str key) {
   return e ? e->value : NULL;
 }
 
+Yaml *yaml_item(const Yaml *y, size_t i) {
+  return y && y->kind == YAML_LIST && i < y->n ? y->items[i] : NULL;
+}
+
 Value yaml_value(Arena *a, const Yaml *y) {
   if (!y)
     return val_none();

@@ -37,6 +37,9 @@ Yaml *yaml_load(Arena *a, const Source *src, Diags *diags);
 Yaml *yaml_get(const Yaml *y, Str key);
 const YamlEntry *yaml_entry(const Yaml *y, Str key);
 
+// Item i of a YAML_LIST (NULL y, other kinds, no such item: NULL).
+Yaml *yaml_item(const Yaml *y, size_t i);
+
 // As a Value: dicts, lists, scalars. Dates become date values' ISO text.
 Value yaml_value(Arena *a, const Yaml *y);
 

@@ -103,6 +103,13 @@ static void batch_names(Context *c, bool adds) {
 // What is rendered for a node: a unit test renders its model's text.
 static const Node *rendered(const Node *n) { return n->unit ? n->unit->runner : n; }
 
+// False: its inputs are not there, which is told.
+static bool can_run(const UnitTest *u, Diags *diags) {
+  for (const Diag *f = u->trouble; f; f = f->next)
+    diag_add(diags, f, SEV_ERROR);
+  return !u->trouble;
+}
+
 static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags *diags) {
   const Node *n = rendered(res->node);
   res->compile_start_us = now_us();
@@ -116,7 +123,7 @@ static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags 
   batch_names(c, n->batch && n->batch->adds_in_text);
   if (n->unit)
     context_unit_test(c, n->unit);
-  bool good = compile_node(c, w->run->graph, out, diags);
+  bool good = (!n->unit || can_run(n->unit, diags)) && compile_node(c, w->run->graph, out, diags);
   // What the text of a model wrote in a transaction (`call statement`) stays once it is built, as
   // with dbt.
   bool builds = w->action == ACTION_BUILD && n->kind != NODE_TEST && !res->node->unit;

@@ -260,3 +260,60 @@ def test_inputs_of_any_name_and_both_versions_of_a_model(project, starc, engine)
     }, profile=engine.profile(), extra="on-run-start: " + json.dumps(make) + "\n")
     r = starc("build", cwd=folder)
     assert r.code == 0 and statuses(folder) == {"odd": "pass"}, r.text
+
+def test_unit_tests_of_what_is_off_private_or_not_there(project, starc, engine):
+    def unit(name, model, given="[{input: ref('kinds'), rows: [{kind: b, label: x}]}]", more=""):
+        return f"  - {{name: {name}, model: {model}, given: {given}, expect: {{rows: [{{kind: b}}]}}{more}}}\n"
+    names = "select kind from {{ ref('kinds') }}"
+    folder = project({
+        "models/kinds.sql": MODELS["models/kinds.sql"],
+        "models/names.sql": names, "models/by_yaml.sql": names, "models/other.sql": "select 1 as id",
+        "models/by_sql.sql": "{{ config(enabled=false) }}" + names, "models/deep/by_project.sql": names,
+        "models/by_version_v1.sql": names, "models/by_version_v2.sql": names,
+        "models/t.yml": """
+groups: [{name: closed, owner: {name: us}}]
+models:
+  - {name: by_yaml, config: {enabled: "{{ var('on', false) }}"}}
+  - {name: by_version, latest_version: 2, versions: [{v: 1, config: {enabled: false}}, {v: 2}]}
+  - {name: names, config: {group: closed, access: private}}
+  - {name: kinds, config: {group: closed, access: private}}
+unit_tests:
+""".replace("{name: by_version,", "{name: by_version, config: {group: closed},")
+        + "".join(unit(f"of_{m}", m) for m in ("by_yaml", "by_sql", "by_project", "by_version", "names"))
+        + unit("switched_off", "names", more=", config: {enabled: false}")
+        + unit("no_such", "names", "[{input: ref('kindz'), rows: []}]") + unit("of_off", "names", "[{input: ref('by_sql'), rows: []}]")
+        + unit("no_input", "names", "[{input: kinds, rows: []}]")},
+        profile=engine.profile(), extra="models: {shop: {deep: {+enabled: false}}}\n")
+    r = starc("parse", cwd=folder)
+    assert r.code == 0, r.text
+    r = starc("build", cwd=folder)
+    assert r.code == 1 and r.text.count("t.yml:") == 6, r.text  # 3 warnings, 3 results
+    assert statuses(folder) == {"of_names": "pass", "of_by_version_v2": "pass", "no_such": "error", "of_off": "error", "no_input": "error"}
+    models = {x["unique_id"]: x["status"] for x in json.loads((folder / "target/run_results.json").read_text())["results"] if x["unique_id"].startswith("model")}
+    assert models["model.shop.names"] == "skipped" and models["model.shop.by_version.v2"] == "success" and models["model.shop.other"] == "success"
+    manifest = json.loads((folder / "target/manifest.json").read_text())
+    assert {i for i in manifest["disabled"] if i.startswith("unit_test.")} == {
+        "unit_test.shop.by_yaml.of_by_yaml", "unit_test.shop.by_sql.of_by_sql", "unit_test.shop.by_project.of_by_project",
+        "unit_test.shop.by_version.of_by_version_v1", "unit_test.shop.names.switched_off"}
+    assert not [i for i in manifest["nodes"] if i.startswith("unit_test.")]
+
+def test_selection_finds_unit_tests(project, starc):
+    rows = "given: [{input: ref('b'), rows: []}], expect: {rows: []}"
+    folder = project({"models/b.sql": "select 1 as a", "models/m.sql": "select a from {{ ref('b') }}", "models/sub/n.sql": "select a from {{ ref('b') }}",
+                      "models/sub/v_v1.sql": "select a from {{ ref('b') }}", "models/sub/v_v2.sql": "select a from {{ ref('b') }}",
+                      "models/p.yml": f"""
+models: [{{name: m, config: {{tags: [tagged]}}}}]
+unit_tests:
+  - {{name: u1, model: m, config: {{tags: [quick, slow.one], meta: {{owner: me}}}}, {rows}}}
+  - {{name: u2, model: m, config: {{tags: quick2}}, {rows}}}
+""", "models/sub/p.yml": f"""
+models: [{{name: v, latest_version: 2, versions: [{{v: 1}}, {{v: 2}}]}}]
+unit_tests: [{{name: u3, model: n, config: {{tags: [quick]}}, {rows}}}, {{name: uv, model: v, {rows}}}]
+"""}, extra="unit_tests: {+tags: all, shop: {sub: {+tags: [deep], n: {+tags: below}}}}\n")
+    for criterion, want in {  # what dbt 1.11 lists
+            "tag:quick": "u1 u3", "tag:quick2": "u2", "tag:all": "u1 u2 u3 uv_v1 uv_v2", "tag:deep": "u3 uv_v1 uv_v2", "tag:below": "u3", "tag:slow.*": "u1",
+            "tag:tagged": "u1 u2", "tag:quick,path:models/sub": "u3", "config.tags:quick": "", "config.meta.owner:me": "", "uv": "uv_v1 uv_v2", "uv_v1": "",
+            "v.v1": "uv_v1", "v.uv": "", "shop.sub.v.uv": "uv_v1 uv_v2", "u*": "u1 u2 u3 uv_v1 uv_v2", "m.u1": "u1", "unit_test:uv": "uv_v1 uv_v2", "test_type:unit,package:this": "u1 u2 u3 uv_v1 uv_v2",
+            "version:latest": "uv_v2", "file:p.yml,resource_type:unit_test": "u1 u2 u3 uv_v1 uv_v2"}.items():
+        r = starc("ls", "--resource-type", "unit_test", "--select", criterion, "-q", cwd=folder)
+        assert " ".join(sorted(r.out.replace("unit_test:shop.", "").split())) == want, criterion
