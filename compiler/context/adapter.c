@@ -179,6 +179,13 @@ static Value fn_dispatch(Eval *ev, Value self, const Args *args) {
                        text_arg(ev, v[0], "adapter.dispatch", "the macro's name"), v[1]);
 }
 
+// starc_macro(name): the macro that dbt's adapter would call under that name.
+static Value fn_macro(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  return context_macro(ev, context_of(ev),
+                       text_arg(ev, arg(args, 0), "adapter.starc_macro", "the macro's name"));
+}
+
 // --- snapshots
 
 static Value snapshot_check(Eval *ev, Value self, const Args *args) {
@@ -190,7 +197,7 @@ static Value snapshot_check(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "adapter.valid_snapshot_target", args, names, 3, 1, v);
   Arena *a = eval_arena(ev);
   need_relation(ev, v[0], "adapter.valid_snapshot_target");
-  Value columns = adapter_columns(ev, context_of(ev), v[0]);
+  Value columns = adapter_column_list(ev, context_of(ev), v[0]);
   bool deletes = val_is_str(val_get(v[2], STR("hard_deletes")), STR("new_record"));
   Buf missing = {.arena = a};
   for (size_t i = 0; i < 3u + deletes; i++) {
@@ -353,6 +360,7 @@ static Value fn_server_version(Eval *ev, Value self, const Args *args) {
 
 static const Method adapter_methods[] = {
     METHOD("dispatch", REAL, fn_dispatch),
+    METHOD("starc_macro", REAL, fn_macro),
     METHOD("type", REAL, fn_type),
     METHOD("quote", REAL, fn_quote),
     METHOD("quote_as_configured", REAL, fn_quote_as_configured),

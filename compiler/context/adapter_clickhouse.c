@@ -26,21 +26,22 @@ static void literal(Buf *out, Str s) {
   buf_adds(out, "'");
 }
 
-// {name, engine, comment} of a database, or none.
+// {name, engine, comment} of a database, by the macro clickhouse__get_database; or none.
 static Value database_facts(Eval *ev, Context *c, Str schema) {
-  Arena *a = eval_arena(ev);
-  Buf sql = {.arena = a};
-  buf_adds(&sql, "select name, engine, comment from system.databases where name = ");
-  literal(&sql, schema);
-  DbResult r;
-  context_query(ev, c, buf_str(&sql), false, true, -1, &r);
-  if (!r.nrows || r.rows[0].list->n < 3)
+  Value found = context_call_macro(ev, c, "clickhouse__get_database",
+                                   (Kwarg[]){
+                                       {STR("database"), val_str(schema)}
+  },
+                                   1);
+  Value rows = ops_list(ev, found);
+  if (!rows.list->n)
     return val_none();
-  Value d = val_dict(a);
+  Value facts = val_dict(eval_arena(ev));
   static const char *const keys[] = {"name", "engine", "comment"};
-  for (size_t i = 0; i < 3; i++)
-    dict_sets(a, d.dict, str_c(keys[i]), r.rows[0].list->items[i]);
-  return d;
+  for (size_t i = 0; i < COUNT_OF(keys); i++)
+    dict_sets(eval_arena(ev), facts.dict, str_c(keys[i]),
+              ops_item(ev, rows.list->items[0], val_str(str_c(keys[i]))));
+  return facts;
 }
 
 static Value fn_get_ch_database(Eval *ev, Value self, const Args *args) {
@@ -380,7 +381,7 @@ static Value fn_check_changes(Eval *ev, Value self, const Args *args) {
                         "on_schema_change is ignore, fail, append_new_columns or "
                         "sync_all_columns, not '%.*s'",
                         STR_ARG(policy));
-  Value have = adapter_columns(ev, c, v[1]);
+  Value have = adapter_column_list(ev, c, v[1]);
   Value want = query_columns(ev, c, text_or_empty(a, v[2]), v[4]);
   Changes *x = arena_new(a, Changes);
   *x = (Changes){{&changes_type}, policy, val_list(a, 2), val_list(a, 2), val_list(a, 2)};

@@ -2,28 +2,16 @@
 // and what one relation lacks of another.
 #include "internal.h"
 
-// What get_columns_in_relation's macro gave: columns already, or the table of the catalog's rows.
-static Value columns_from(Eval *ev, Context *c, Value got) {
-  if (!val_is_type(got, &table_type))
-    return is_absent(got) || got.kind == VAL_STR ? val_list(eval_arena(ev), 0) : ops_list(ev, got);
-  Arena *a = eval_arena(ev);
-  const TableObj *t = (const TableObj *)got.obj;
-  Value all = val_list(a, t->nrows);
-  bool ch = context_is_clickhouse(c);
-  for (size_t i = 0; i < t->nrows; i++) {
-    Value name = table_cell_named(t, i, ch ? "name" : "column_name");
-    Value type = table_cell_named(t, i, ch ? "type" : "data_type");
-    list_push(a, all.list,
-              column_new(ev, a, c->shared->dialect, text_or_empty(a, name), text_or_empty(a, type),
-                         table_cell_named(t, i, "character_maximum_length"),
-                         table_cell_named(t, i, "numeric_precision"),
-                         table_cell_named(t, i, "numeric_scale")));
-  }
-  return all;
+Value adapter_columns(Eval *ev, Context *c, Value relation) {
+  return context_call_macro(ev, c, "get_columns_in_relation",
+                            (Kwarg[]){
+                                {STR("relation"), relation}
+  },
+                            1);
 }
 
-Value adapter_columns(Eval *ev, Context *c, Value relation) {
-  return columns_from(ev, c, context_call_macro(ev, c, "get_columns_in_relation", &relation, 1));
+Value adapter_column_list(Eval *ev, Context *c, Value relation) {
+  return ops_list(ev, adapter_columns(ev, c, relation));
 }
 
 static Value fn_get_columns(Eval *ev, Value self, const Args *args) {
@@ -79,8 +67,8 @@ static void columns_of_both(Eval *ev, const char *fname, const Args *args, Value
   adapter_from_to(ev, fname, args, v);
   need_relation(ev, v[0], fname);
   need_relation(ev, v[1], fname);
-  *from = adapter_columns(ev, context_of(ev), v[0]);
-  *to = adapter_columns(ev, context_of(ev), v[1]);
+  *from = adapter_column_list(ev, context_of(ev), v[0]);
+  *to = adapter_column_list(ev, context_of(ev), v[1]);
 }
 
 static Value fn_get_missing_columns(Eval *ev, Value self, const Args *args) {
@@ -108,12 +96,17 @@ static Value fn_expand_target_column_types(Eval *ev, Value self, const Args *arg
     const ColumnObj *want = named_column(from, have->name);
     if (!want || !column_can_expand(ev, have, want))
       continue;
-    Value call[3] = {v[1], val_str(have->name),
-                     context_is_clickhouse(c)
-                         ? val_lit("String")
-                         : val_str(str_fmt(a, "character varying(%lld)",
-                                           (long long)column_string_size(ev, want)))};
-    context_call_macro(ev, c, "alter_column_type", call, 3);
+    Value type = context_is_clickhouse(c)
+                     ? val_lit("String")
+                     : val_str(str_fmt(a, "character varying(%lld)",
+                                       (long long)column_string_size(ev, want)));
+    context_call_macro(ev, c, "alter_column_type",
+                       (Kwarg[]){
+                           {STR("relation"),        v[1]               },
+                           {STR("column_name"),     val_str(have->name)},
+                           {STR("new_column_type"), type               }
+    },
+                       3);
   }
   return val_none();
 }

@@ -28,45 +28,102 @@ static Value json_list(Arena *a, Value cell) {
   return good && v.kind == VAL_LIST && v.list->n ? v : val_none();
 }
 
-// A row of what list_relations_without_caching gives: database, name, schema, type on Postgres;
-// name, schema, type, db_engine and flags on ClickHouse. Columns are found by name.
-static RelationObj *listed_relation(Arena *a, const ContextShared *s, const TableObj *t, size_t row,
+// What a row of list_relations_without_caching tells, in dbt's order for each database.
+typedef enum Field {
+  F_NAME,
+  F_SCHEMA,
+  F_TYPE,
+  F_ENGINE,
+  F_MVS,
+  F_REFRESHABLE,
+  F_APPEND,
+  F_ON_CLUSTER,
+  F_DATABASE, // the one that is asked
+  FIELDS
+} Field;
+static const char *const field_names[FIELDS] = {"name",
+                                                "schema",
+                                                "type",
+                                                "db_engine",
+                                                "mvs_pointing_to_it",
+                                                "is_refreshable",
+                                                "refreshable_append",
+                                                "on_cluster",
+                                                "database"};
+static const Field fields_postgres[] = {F_DATABASE, F_NAME, F_SCHEMA, F_TYPE};
+static const Field fields_clickhouse[] = {F_NAME, F_SCHEMA,      F_TYPE,   F_ENGINE,
+                                          F_MVS,  F_REFRESHABLE, F_APPEND, F_ON_CLUSTER};
+
+// Where a row has its i-th field: at that place where it is as long as dbt's rows, else under its
+// name in the table.
+static size_t listed_place(size_t i, Field field, bool whole, Value names) {
+  size_t at = 0;
+  while (at < names.list->n && !val_is_str(names.list->items[at], str_c(field_names[field])))
+    at++;
+  return whole ? i : at;
+}
+
+// The cells of a row by field; those that it has not are none.
+static void listed_cells(Eval *ev, const Context *c, Value row, Value names, Value cells[FIELDS]) {
+  bool ch = context_is_clickhouse(c);
+  const Field *order = ch ? fields_clickhouse : fields_postgres;
+  size_t n = ch ? COUNT_OF(fields_clickhouse) : COUNT_OF(fields_postgres);
+  Value given = ops_list(ev, row);
+  for (size_t i = 0; i < FIELDS; i++)
+    cells[i] = val_none();
+  for (size_t i = 0; i < n; i++) {
+    size_t at = listed_place(i, order[i], given.list->n == n, names);
+    if (at < given.list->n)
+      cells[order[i]] = given.list->items[at];
+  }
+  if (is_absent(cells[F_NAME]))
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
+                   "list_relations_without_caching() gives rows of %zu values here, not of %zu", n,
+                   given.list->n);
+}
+
+// dbt's kinds of relations: what a database has of others is `external`, on ClickHouse a table.
+static Str listed_type(Arena *a, const Context *c, Value given) {
+  Str type = text_or_empty(a, given);
+  return relation_is_type(type) ? type : context_is_clickhouse(c) ? STR("table") : STR("external");
+}
+
+static RelationObj *listed_relation(Eval *ev, const Context *c, const Value cells[FIELDS],
                                     Str database, Str schema) {
-  RelationObj *o = relation_new(a, s->dialect);
-  Value name = table_cell_named(t, row, "name"), in = table_cell_named(t, row, "schema");
-  o->r.database = database;
-  o->r.schema = is_absent(in) ? schema : val_to_str(a, in);
-  o->r.identifier = text_or_empty(a, name);
-  o->is_set[0] = o->is_set[1] = o->is_set[2] = true;
-  o->type = text_or_empty(a, table_cell_named(t, row, "type"));
-  if (!s->dialect->database_in_names) {
-    bool engine = engine_can_exchange(text_or_empty(a, table_cell_named(t, row, "db_engine")));
+  Arena *a = eval_arena(ev);
+  RelationObj *o = relation_of_schema(a, c->shared, database, schema);
+  if (!is_absent(cells[F_SCHEMA]))
+    o->r.schema = val_to_str(a, cells[F_SCHEMA]);
+  o->r.identifier = text_or_empty(a, cells[F_NAME]);
+  o->is_set[2] = true;
+  o->type = listed_type(a, c, cells[F_TYPE]);
+  if (context_is_clickhouse(c)) {
+    bool engine = engine_can_exchange(text_or_empty(a, cells[F_ENGINE]));
     o->can_exchange = engine && str_is(o->type, "table");
-    o->can_on_cluster = val_truth(table_cell_named(t, row, "on_cluster"));
-    o->is_refreshable = val_truth(table_cell_named(t, row, "is_refreshable"));
-    o->refreshable_append = val_truth(table_cell_named(t, row, "refreshable_append"));
-    o->mvs = json_list(a, table_cell_named(t, row, "mvs_pointing_to_it"));
+    o->can_on_cluster = val_truth(cells[F_ON_CLUSTER]);
+    o->is_refreshable = val_truth(cells[F_REFRESHABLE]);
+    o->refreshable_append = val_truth(cells[F_APPEND]);
+    o->mvs = json_list(a, cells[F_MVS]);
   }
   return o;
 }
 
-// NULL: the macro gave no table.
-static RelationObj **listed_relations(Arena *a, const ContextShared *s, Value table, Str database,
+// The relations that the macro gave: a table, or rows of any other kind.
+static RelationObj **listed_relations(Eval *ev, const Context *c, Value given, Str database,
                                       Str schema, size_t *n) {
-  if (!val_is_type(table, &table_type))
-    return NULL;
-  const TableObj *t = (const TableObj *)table.obj;
-  RelationObj **all = arena_array(a, RelationObj *, t->nrows + 1);
-  for (*n = 0; *n < t->nrows; (*n)++)
-    all[*n] = listed_relation(a, s, t, *n, database, schema);
+  Arena *a = eval_arena(ev);
+  Value names = val_list(a, 0), rows = ops_list(ev, given), cells[FIELDS];
+  if (val_is_type(given, &table_type)) {
+    const TableObj *t = (const TableObj *)given.obj;
+    for (size_t i = 0; i < t->ncolumns; i++)
+      list_push(a, names.list, val_str(t->names[i]));
+  }
+  RelationObj **all = arena_array(a, RelationObj *, rows.list->n + 1);
+  for (*n = 0; *n < rows.list->n; (*n)++) {
+    listed_cells(ev, c, rows.list->items[*n], names, cells);
+    all[*n] = listed_relation(ev, c, cells, database, schema);
+  }
   return all;
-}
-
-static void cache_table(Arena *a, const ContextShared *s, Value table, Str database, Str schema) {
-  size_t n;
-  RelationObj **all = listed_relations(a, s, table, database, schema, &n);
-  if (all)
-    cache_set_schema(s->cache, database, schema, all, n);
 }
 
 RelationObj *relation_of_schema(Arena *a, const ContextShared *s, Str database, Str schema) {
@@ -77,65 +134,62 @@ RelationObj *relation_of_schema(Arena *a, const ContextShared *s, Str database, 
   return o;
 }
 
+// What is in a schema now.
+static RelationObj **list_schema(Eval *ev, Context *c, Str database, Str schema, size_t *n) {
+  Value of = relation_obj_value(relation_of_schema(eval_arena(ev), c->shared, database, schema));
+  Value given = context_call_macro(ev, c, "list_relations_without_caching",
+                                   (Kwarg[]){
+                                       {STR("schema_relation"), of}
+  },
+                                   1);
+  return listed_relations(ev, c, given, database, schema, n);
+}
+
 static void need_schema(Eval *ev, Context *c, Str database, Str schema) {
   if (!c->shared->cache)
     eval_fail(ev, "relations can be looked up only while the database is being worked on");
   if (cache_has_schema(c->shared->cache, database, schema))
     return;
-  Value of = relation_obj_value(relation_of_schema(eval_arena(ev), c->shared, database, schema));
-  Value table = context_call_macro(ev, c, "list_relations_without_caching", &of, 1);
-  cache_table(eval_arena(ev), c->shared, table, database, schema);
+  size_t n;
+  RelationObj **all = list_schema(ev, c, database, schema, &n);
+  cache_set_schema(c->shared->cache, database, schema, all, n);
 }
 
-bool context_fill_cache(Context *c, Value schemas, Diags *diags) {
-  MacroEntry *e = macros_find_anywhere(c->shared->macros, STR("list_relations_without_caching"));
-  if (!e || !val_is_seq(schemas) || !c->shared->cache) {
-    diag_error(diags, CODE_UNKNOWN_MACRO, STR(""),
-               "the adapter needs a macro named 'list_relations_without_caching'");
-    return false;
-  }
-  EvalOptions o = context_options(c, diags);
-  for (size_t i = 0; i < schemas.list->n; i++) {
-    Relation r;
-    Value table;
-    if (!relation_from_value(schemas.list->items[i], &r, NULL) ||
-        cache_has_schema(c->shared->cache, r.database, r.schema))
-      continue;
-    Args args = {&schemas.list->items[i], 1, NULL, 0};
-    if (!eval_macro(e->macro, &args, &o, &table))
-      return false;
-    cache_table(c->arena, c->shared, table, r.database, r.schema);
-  }
-  DbError error = {.at = -1};
-  if (c->state->in_transaction && c->db->commit && !c->db->commit(c->db->data, &error)) {
-    diag_error(diags, db_error_code(&error), STR(""), "%.*s", STR_ARG(error.message));
-    return false;
-  }
-  c->state->in_transaction = false;
-  return true;
+// What context_renew_relation hands to its template.
+typedef struct Renewal {
+  Object object;
+  const Node *node;
+  Str beside;
+} Renewal;
+static const ObjectType renewal_type = {.name = "Renewal"};
+
+static Value fn_renew(Eval *ev, Value self, const Args *args) {
+  (void)args;
+  const Renewal *r = (const Renewal *)self.obj;
+  Context *c = context_of(ev);
+  size_t n;
+  RelationObj **all = list_schema(ev, c, r->node->database, r->node->schema, &n);
+  cache_renew(c->shared->cache, r->node, r->beside, all, n);
+  return val_none();
 }
 
 bool context_renew_relation(Context *c, const Node *n, Str beside, const NamedRelation *found,
                             size_t nfound, bool always, Diags *diags) {
   RelationCache *cache = c->shared->cache;
-  Str database = context_is_clickhouse(c) ? STR("") : n->database;
   Node named = *n; // as the cache names its schemas
-  named.database = database;
-  if (!cache || !cache_has_schema(cache, database, n->schema) ||
+  named.database = context_is_clickhouse(c) ? STR("") : n->database;
+  if (!cache || !cache_has_schema(cache, named.database, n->schema) ||
       (!always && cache_agrees(cache, &named, beside, found, nfound)))
     return true;
-  Value of = relation_obj_value(relation_of_schema(c->arena, c->shared, database, n->schema));
-  MacroEntry *e = macros_find_anywhere(c->shared->macros, STR("list_relations_without_caching"));
-  Args args = {&of, 1, NULL, 0};
+  Renewal renewal = {{&renewal_type}, &named, beside};
+  context_set(c, STR("starc_renew"),
+              val_func(c->arena, "starc_renew", fn_renew, val_obj(&renewal)));
+  Source *src = arena_new(c->arena, Source);
+  *src = (Source){.path = STR("starc"), .text = STR("{%- do starc_renew() -%}"), .own = true};
+  const Template *t = template_parse(c->arena, src, diags);
   EvalOptions o = context_options(c, diags);
-  Value table;
-  if (!e || !eval_macro(e->macro, &args, &o, &table))
-    return false;
-  size_t nall;
-  RelationObj **all = listed_relations(c->arena, c->shared, table, database, n->schema, &nall);
-  if (all)
-    cache_renew(cache, &named, beside, all, nall);
-  return true;
+  Str out;
+  return t && template_render(t, &o, &out);
 }
 
 static Value fn_get_relation(Eval *ev, Value self, const Args *args) {
@@ -235,6 +289,14 @@ Value adapter_one_relation(Eval *ev, const char *fname, const Args *args) {
   return v[0];
 }
 
+static void call_with_relation(Eval *ev, Context *c, const char *macro, Value relation) {
+  context_call_macro(ev, c, macro,
+                     (Kwarg[]){
+                         {STR("relation"), relation}
+  },
+                     1);
+}
+
 static Value fn_drop_relation(Eval *ev, Value self, const Args *args) {
   (void)self;
   Context *c = context_of(ev);
@@ -246,14 +308,14 @@ static Value fn_drop_relation(Eval *ev, Value self, const Args *args) {
                    STR_ARG(relation_str(eval_arena(ev), o)));
   if (c->shared->cache)
     cache_drop(c->shared->cache, o);
-  context_call_macro(ev, c, "drop_relation", &r, 1);
+  call_with_relation(ev, c, "drop_relation", r);
   return val_none();
 }
 
 static Value fn_truncate_relation(Eval *ev, Value self, const Args *args) {
   (void)self;
   Value r = adapter_one_relation(ev, "adapter.truncate_relation", args);
-  context_call_macro(ev, context_of(ev), "truncate_relation", &r, 1);
+  call_with_relation(ev, context_of(ev), "truncate_relation", r);
   return val_none();
 }
 
@@ -266,7 +328,12 @@ static Value fn_rename_relation(Eval *ev, Value self, const Args *args) {
   RelationObj *to = need_relation(ev, v[1], "adapter.rename_relation");
   if (c->shared->cache)
     cache_rename(c->shared->cache, from, to);
-  context_call_macro(ev, c, "rename_relation", v, 2);
+  context_call_macro(ev, c, "rename_relation",
+                     (Kwarg[]){
+                         {STR("from_relation"), v[0]},
+                         {STR("to_relation"),   v[1]}
+  },
+                     2);
   return val_none();
 }
 
@@ -280,7 +347,7 @@ static Value fn_create_schema(Eval *ev, Value self, const Args *args) {
   (void)self;
   Context *c = context_of(ev);
   Value r = schema_of(ev, adapter_one_relation(ev, "adapter.create_schema", args));
-  context_call_macro(ev, c, "create_schema", &r, 1);
+  call_with_relation(ev, c, "create_schema", r);
   adapter_commit_open(ev, c);
   return val_none();
 }
@@ -290,13 +357,47 @@ static Value fn_drop_schema(Eval *ev, Value self, const Args *args) {
   Context *c = context_of(ev);
   Value r = schema_of(ev, adapter_one_relation(ev, "adapter.drop_schema", args));
   const RelationObj *o = (const RelationObj *)r.obj;
-  context_call_macro(ev, c, "drop_schema", &r, 1);
+  call_with_relation(ev, c, "drop_schema", r);
   adapter_commit_open(ev, c);
   if (c->shared->cache)
     cache_drop_schema(c->shared->cache, o->r.database, o->r.schema);
   return val_none();
 }
 
+// The first cells of the rows that a macro gave.
+static Value first_cells(Eval *ev, Value rows) {
+  Value all = ops_list(ev, rows);
+  for (size_t i = 0; i < all.list->n; i++)
+    all.list->items[i] = ops_item(ev, all.list->items[i], val_int(0));
+  return all;
+}
+
+// The names of a database's schemas, by the macro list_schemas.
+static Value listed_schemas(Eval *ev, Context *c, Value database) {
+  return first_cells(ev, context_call_macro(ev, c, "list_schemas",
+                                            (Kwarg[]){
+                                                {STR("database"), database}
+  },
+                                            1));
+}
+
+static Value fn_list_schemas(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"database"};
+  Value v[1] = {val_undef(NULL)};
+  args_bind(ev, "adapter.starc_list_schemas", args, names, 1, 1, v);
+  return listed_schemas(ev, context_of(ev), v[0]);
+}
+
+// The relation `INFORMATION_SCHEMA` of a database.
+static Value information_schema(Eval *ev, const Context *c, Str database, Str schema) {
+  RelationObj *o = relation_of_schema(eval_arena(ev), c->shared, database, schema);
+  Value make = val_undef(NULL);
+  o->object.type->attr(ev, &o->object, STR("information_schema"), &make);
+  return eval_call(ev, make, &(Args){0});
+}
+
+// Postgres counts the schemas of that name, ClickHouse lists all of them.
 static Value fn_check_schema_exists(Eval *ev, Value self, const Args *args) {
   (void)self;
   static const char *const names[] = {"database", "schema"};
@@ -304,20 +405,19 @@ static Value fn_check_schema_exists(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "adapter.check_schema_exists", args, names, 2, 2, v);
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
-  RelationObj *o = relation_of_schema(a, c->shared, text_or_empty(a, v[0]), text_or_empty(a, v[1]));
-  Value schema_views = val_undef(NULL), call[2];
-  o->object.type->attr(ev, &o->object, STR("information_schema"), &schema_views);
-  Args none = {0};
-  call[0] = eval_call(ev, schema_views, &none);
-  call[1] = v[1];
-  Value found = context_call_macro(ev, c, "check_schema_exists", call, 2);
-  if (!val_is_type(found, &table_type))
-    return val_bool(val_truth(found));
-  const TableObj *t = (const TableObj *)found.obj;
-  if (!t->nrows || !t->ncolumns)
-    return val_bool(false);
-  Value cell = table_cell(t, 0, 0);
-  return val_bool(cell.kind == VAL_STR ? !str_is(val_text(cell), "0") : val_truth(cell));
+  if (context_is_clickhouse(c))
+    return val_bool(ops_in(ev, v[1], listed_schemas(ev, c, v[0])));
+  Value of = information_schema(ev, c, text_or_empty(a, v[0]), text_or_empty(a, v[1]));
+  Value found = context_call_macro(ev, c, "check_schema_exists",
+                                   (Kwarg[]){
+                                       {STR("information_schema"), of  },
+                                       {STR("schema"),             v[1]}
+  },
+                                   2);
+  if (found.kind == VAL_BOOL)
+    return found;
+  Value counts = first_cells(ev, found);
+  return val_bool(counts.list->n && ops_compare(ev, counts.list->items[0], val_int(0)) > 0);
 }
 
 const Method adapter_methods_relations[] = {
@@ -325,6 +425,7 @@ const Method adapter_methods_relations[] = {
     METHOD("cache_dropped", REAL, fn_cache_dropped),
     METHOD("cache_renamed", REAL, fn_cache_renamed),
     METHOD("already_exists", GIVE_FALSE, fn_already_exists),
+    METHOD("starc_list_schemas", GIVE_LIST, fn_list_schemas),
     METHOD("check_schema_exists", GIVE_FALSE, fn_check_schema_exists),
     METHOD("get_relation", GIVE_NONE, fn_get_relation),
     METHOD("list_relations", GIVE_LIST, fn_list_relations),

@@ -235,13 +235,17 @@ bool context_has_macro(const Context *c, const char *name) {
   return macros_find_anywhere(c->shared->macros, str_c(name)) != NULL;
 }
 
-Value context_call_macro(Eval *ev, Context *c, const char *name, const Value *pos, size_t npos) {
-  MacroEntry *e = macros_find_anywhere(c->shared->macros, str_c(name));
+Value context_macro(Eval *ev, const Context *c, Str name) {
+  MacroEntry *e = macros_find_anywhere(c->shared->macros, name);
   if (!e)
     eval_fail_code(ev, CODE_UNKNOWN_MACRO,
-                   "the adapter needs a macro named '%s', and there is none", name);
-  Args args = {pos, npos, NULL, 0};
-  return eval_call(ev, macro_entry_value(e), &args);
+                   "the adapter needs a macro named '%.*s', and there is none", STR_ARG(name));
+  return macro_entry_value(e);
+}
+
+Value context_call_macro(Eval *ev, Context *c, const char *name, const Kwarg *kw, size_t nkw) {
+  Args args = {NULL, 0, kw, nkw};
+  return eval_call(ev, context_macro(ev, c, str_c(name)), &args);
 }
 
 // --- small helpers on arguments

@@ -195,9 +195,6 @@ Value owner_value(Arena *a, Value owner);
 // A query result as an agate-like table.
 Value table_value(Arena *a, const DbResult *r);
 
-// Fills the cache for the schemas that the nodes live in (list_relations macro per schema).
-bool context_fill_cache(Context *c, Value relations_of_schemas, Diags *diags);
-
 // What the cache has of a node's relation and of those beside it (names that begin with `beside`)
 // is listed anew, where it is not what was found in the database, or `always`. A schema that was
 // not listed yet stays so.

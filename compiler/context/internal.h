@@ -99,9 +99,11 @@ Context *context_of(Eval *ev);
 static inline bool context_standins(const Context *c) { return !c->db; }
 // Fails the evaluation with a database error, remembering it for context_db_error.
 _Noreturn void context_db_fail(Eval *ev, Context *c, const DbError *error, Str sql);
-// Calls the macro of that bare name as dbt's adapters do (root package, then internal ones).
-// Fails when there is none.
-Value context_call_macro(Eval *ev, Context *c, const char *name, const Value *pos, size_t npos);
+// The macro of that bare name as dbt's adapters find it: the project's own, then a package's, then
+// the built-in one. Fails when there is none.
+Value context_macro(Eval *ev, const Context *c, Str name);
+// Calls it, as dbt's adapters do: arguments by their names.
+Value context_call_macro(Eval *ev, Context *c, const char *name, const Kwarg *kw, size_t nkw);
 bool context_has_macro(const Context *c, const char *name);
 // The value of a bare name in the running context.
 bool context_lookup(void *data, Eval *ev, Str name, Value *out);
@@ -148,6 +150,7 @@ typedef struct RelationObj {
 } RelationObj;
 extern const ObjectType relation_type_postgres, relation_type_clickhouse, schema_view_type;
 bool is_relation(Value v);
+bool relation_is_type(Str s); // "table", "view" ...
 RelationObj *relation_new(Arena *a, const Dialect *d);
 RelationObj *relation_copy(Arena *a, const RelationObj *o);
 RelationObj *relation_kept(Arena *a,
@@ -309,8 +312,11 @@ bool adapter_has(Eval *ev, Context *c, const RelationObj *r);
 bool clickhouse_on_cluster(const Target *t);
 // A CREATE DICTIONARY with the profile's password where get_credentials() left its mark.
 Str clickhouse_with_password(Arena *a, const Target *t, Str sql);
-// The columns of a relation, of an empty query: lists of column objects.
+// What get_columns_in_relation's macro gives, which a project may have of its own: any value. The
+// same as a list, in which built-in code looks for columns.
 Value adapter_columns(Eval *ev, Context *c, Value relation);
+Value adapter_column_list(Eval *ev, Context *c, Value relation);
+// The columns of an empty query: a list of column objects.
 Value adapter_query_columns(Eval *ev, Context *c, Str sql);
 // PostgreSQL: rendered constraints of columns and of the model.
 Value render_columns(Eval *ev, Context *c, Value columns);

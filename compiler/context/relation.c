@@ -155,23 +155,27 @@ static void set_part(Eval *ev, RelationObj *o, size_t i, Value v) {
   *part_of(&o->r, i) = text_or_empty(eval_arena(ev), v);
 }
 
+static const Str types[] = {STR_INIT("table"),         STR_INIT("view"),
+                            STR_INIT("cte"),           STR_INIT("materialized_view"),
+                            STR_INIT("external"),      STR_INIT("ephemeral"),
+                            STR_INIT("function"),      STR_INIT("dictionary"),
+                            STR_INIT("pointer_table"), STR_INIT("distributed_table")};
+
+bool relation_is_type(Str s) {
+  for (size_t i = 0; i < COUNT_OF(types); i++)
+    if (str_eq(types[i], s))
+      return true;
+  return false;
+}
+
 static void set_type(Eval *ev, RelationObj *o, Value v) {
-  static const Str types[] = {STR_INIT("table"),         STR_INIT("view"),
-                              STR_INIT("cte"),           STR_INIT("materialized_view"),
-                              STR_INIT("external"),      STR_INIT("ephemeral"),
-                              STR_INIT("function"),      STR_INIT("dictionary"),
-                              STR_INIT("pointer_table"), STR_INIT("distributed_table")};
   if (v.kind == VAL_UNDEF)
     return;
-  Str type = text_or_empty(eval_arena(ev), v);
-  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-    if (!type.len || str_eq(types[i], type)) {
-      o->type = type;
-      return;
-    }
-  eval_fail_unknown(ev, CODE_WRONG_ARGUMENT,
-                    (Unknown){.name = type, .names = types, .n = sizeof types / sizeof *types},
-                    "'%.*s' is not a type of relation", STR_ARG(type));
+  o->type = text_or_empty(eval_arena(ev), v);
+  if (o->type.len && !relation_is_type(o->type))
+    eval_fail_unknown(ev, CODE_WRONG_ARGUMENT,
+                      (Unknown){.name = o->type, .names = types, .n = COUNT_OF(types)},
+                      "'%.*s' is not a type of relation", STR_ARG(o->type));
 }
 
 static void set_flags(Arena *a, RelationObj *o, bool include, Value policy) {

@@ -428,7 +428,11 @@ static Str load_head(Eval *ev, const TableObj *t, Value relation, Value config,
   Arena *a = eval_arena(ev);
   bool ch = context_is_clickhouse(c);
   Value given = val_get(config, STR("column_types")), quote = val_get(config, STR("quote_columns"));
-  Value has = context_call_macro(ev, c, "starc_seed_columns", &relation, 1);
+  Value has = context_call_macro(ev, c, "starc_seed_columns",
+                                 (Kwarg[]){
+                                     {STR("relation"), relation}
+  },
+                                 1);
   Buf sql = {.arena = a};
   buf_add(&sql, ch ? STR("insert into ") : STR("copy "));
   relation_render(&sql, need_relation(ev, relation, "adapter.load_seed_rows"));

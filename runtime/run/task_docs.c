@@ -14,9 +14,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// The rows of a table object as dicts, by evaluating in the table's own terms.
-static bool catalog_rows(Run *r, Conn *conn, Value *rows) {
-  Context *c = arena_new(&r->arena, Context);
+// dbt's bound: of more nodes than these, the catalog of whole schemas is asked for.
+enum { MOST_RELATIONS = 100 };
+
+// Gives get_catalog's or get_catalog_relations' table, row by row as dicts.
+static const char catalog_text[] =
+    "{%- set s = api.Relation.create(database=target.database, schema=target.schema) -%}"
+    "{%- set of = s.information_schema() -%}"
+    "{%- if starc_schemas is not none -%}"
+    "{%- set t = adapter.starc_macro('get_catalog')(information_schema=of, schemas=starc_schemas) "
+    "-%}"
+    "{%- else -%}"
+    "{%- set t = adapter.starc_macro('get_catalog_relations')(information_schema=of, "
+    "relations=starc_relations) -%}"
+    "{%- endif -%}"
+    "{%- for row in t -%}{%- do starc_rows.append(dict(zip(t.column_names, row))) -%}"
+    "{%- endfor -%}";
+
+// The schemas of all relations of the project.
+static Value schemas_to_read(Run *r) {
   Value schemas = val_list(&r->arena, 4), seen = val_dict(&r->arena);
   for (size_t i = 0; i < r->graph->nnodes; i++) {
     const Node *n = r->graph->nodes[i];
@@ -25,19 +41,39 @@ static bool catalog_rows(Run *r, Conn *conn, Value *rows) {
     dict_sets(&r->arena, seen.dict, n->schema, val_none());
     list_push(&r->arena, schemas.list, val_str(n->schema));
   }
-  context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, NULL, &conn->db);
-  context_set(c, STR("starc_schemas"), schemas);
+  return schemas;
+}
+
+// The relations of the chosen nodes, each once. False: they are too many to be named.
+static bool relations_to_read(Run *r, const bool *chosen, Value *out) {
+  Arena *a = &r->arena;
+  size_t n = 0;
+  Value seen = val_dict(a);
+  *out = val_list(a, MOST_RELATIONS);
+  for (size_t i = 0; chosen && i < r->graph->nnodes && n <= MOST_RELATIONS; i++) {
+    const Node *node = r->graph->nodes[i];
+    n += chosen[i];
+    if (!chosen[i] || !node->relation_name.len || dict_gets(seen.dict, node->relation_name))
+      continue;
+    dict_sets(a, seen.dict, node->relation_name, val_none());
+    list_push(a, out->list, relation_of_node(a, &r->shared, node));
+  }
+  return chosen && n <= MOST_RELATIONS;
+}
+
+// The catalog's rows as dicts. chosen: which nodes it is about, by index; NULL: all.
+static bool catalog_rows(Run *r, Conn *conn, const bool *chosen, Value *rows) {
+  Context *c = arena_new(&r->arena, Context);
+  Value relations, out;
+  bool few = relations_to_read(r, chosen, &relations);
   *rows = val_list(&r->arena, 0);
+  if (few && !relations.list->n)
+    return true;
+  context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, NULL, &conn->db);
+  context_set(c, STR("starc_schemas"), few ? val_none() : schemas_to_read(r));
+  context_set(c, STR("starc_relations"), relations);
   context_set(c, STR("starc_rows"), *rows);
-  Value out;
-  bool good = context_eval(
-      c,
-      STR("{% set s = api.Relation.create(database=target.database, schema=target.schema) %}"
-          "{% set t = get_catalog(s.information_schema(), starc_schemas) %}"
-          "{% for row in t %}{% set d = {} %}{% for name in t.column_names %}"
-          "{% do d.update({name: row[name]}) %}{% endfor %}{% do starc_rows.append(d) %}"
-          "{% endfor %}"),
-      &out, &r->diags);
+  bool good = context_eval(c, str_c(catalog_text), &out, &r->diags);
   context_settle(c, conn, good);
   if (!good)
     warehouse_report(r, c);
@@ -104,7 +140,7 @@ static int generate(Run *r) {
   }
   Value rows = val_list(&r->arena, 0);
   Conn *conn = r->options->empty_catalog ? NULL : warehouse_connect(r, "catalog");
-  if (!r->options->empty_catalog && !(conn && catalog_rows(r, conn, &rows)))
+  if (!r->options->empty_catalog && !(conn && catalog_rows(r, conn, chosen, &rows)))
     return r->signal ? 128 + r->signal : EXIT_FAILED;
   Str dir = r->project->target_dir;
   Value catalog = catalog_value(&r->arena, r->graph, chosen, rows.list->items, rows.list->n);

@@ -25,11 +25,17 @@ static bool asks(const Node *n) {
           limit_of(n->info->freshness, STR("error_after")) >= 0);
 }
 
-// Renders to the newest moment and now, in starc_times.
+// The newest moment and now, put into starc_times. A macro of the project may give the table alone.
 static const char query[] =
-    "{%- set r = collect_freshness_custom_sql(starc_source, starc_query) if starc_query else "
-    "collect_freshness(starc_source, starc_field, starc_filter) -%}"
-    "{%- for value in r.table.rows[0] -%}{%- do starc_times.append(value) -%}{%- endfor -%}";
+    "{%- if starc_query -%}"
+    "{%- set r = adapter.starc_macro('collect_freshness_custom_sql')(source=starc_source, "
+    "loaded_at_query=starc_query) -%}"
+    "{%- else -%}"
+    "{%- set r = adapter.starc_macro('collect_freshness')(source=starc_source, "
+    "loaded_at_field=starc_field, filter=starc_filter) -%}"
+    "{%- endif -%}"
+    "{%- set rows = (r.table if r.table is defined else r).rows -%}"
+    "{%- for value in rows[0] -%}{%- do starc_times.append(value) -%}{%- endfor -%}";
 
 // The filter of the table, else of its source: there or in its config.
 static const Yaml *filter_of(const Node *n) {

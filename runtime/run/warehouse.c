@@ -129,12 +129,6 @@ static bool has_schema(const Run *r, const Node *n) {
   return node_is_refable(n) || n->kind == NODE_FUNCTION || stores;
 }
 
-static Value schema_relation(Run *r, const Node *n) {
-  Relation rel = {
-      .database = n->database, .schema = n->schema, .quote_database = true, .quote_schema = true};
-  return relation_value(&r->arena, &r->shared, &rel, STR(""));
-}
-
 // The first node of each schema that is built in.
 static const Node **schemas_of(Run *r, const Node *const *nodes, size_t n, size_t *found) {
   const Node **first = arena_array(&r->arena, const Node *, n + 1);
@@ -182,7 +176,19 @@ static bool made_by_another(const Context *c) {
   return false;
 }
 
-static bool try_schema(Run *r, Context *c, Conn *conn, const Node *n) {
+// Makes starc_schema, unless its database lists it; without quotes it is the same in any case.
+// starc_known: the schemas of each database that were listed.
+static const char make_one[] =
+    "{%- set of = starc_schema.include(schema=false, identifier=false) | string -%}"
+    "{%- if of not in starc_known -%}"
+    "{%- do starc_known.update({of: adapter.starc_list_schemas(of)}) -%}"
+    "{%- endif -%}"
+    "{%- set name = starc_schema.schema -%}"
+    "{%- if name not in starc_known[of] and (starc_schema.quote_policy.schema or "
+    "name | lower not in starc_known[of] | map('lower')) -%}"
+    "{%- do adapter.create_schema(starc_schema) -%}{%- endif -%}";
+
+static bool try_schema(Run *r, Context *c, Conn *conn, Value known, const Node *n) {
   Value out;
   context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, NULL, &conn->db);
   if (!str_trim(n->schema).len) {
@@ -192,31 +198,35 @@ static bool try_schema(Run *r, Context *c, Conn *conn, const Node *n) {
     context_note_failure(c, &e, (Str){0});
     return false;
   }
-  context_set(c, STR("starc_schema"), schema_relation(r, n));
-  return context_eval(c,
-                      STR("{% if not adapter.check_schema_exists(starc_schema.database, "
-                          "starc_schema.schema) %}"
-                          "{% do adapter.create_schema(starc_schema) %}{% endif %}"),
-                      &out, &r->diags);
+  context_set(c, STR("starc_schema"), relation_of_node(&r->arena, &r->shared, n));
+  context_set(c, STR("starc_known"), known);
+  return context_eval(c, str_c(make_one), &out, &r->diags);
 }
 
-static bool make_schema(Run *r, Context *c, Conn *conn, const Node *n) {
+static bool make_schema(Run *r, Context *c, Conn *conn, Value *known, const Node *n) {
   enum { TRIES = 5 };
-  for (int i = 1; !try_schema(r, c, conn, n); i++) {
+  for (int i = 1; !try_schema(r, c, conn, *known, n); i++) {
     if (i == TRIES || !made_by_another(c))
       return false;
     context_settle(c, conn, false);
+    *known = val_dict(&r->arena); // listed anew
     diags_free(&r->diags);
     diags_init(&r->diags);
   }
   return true;
 }
 
+// Lists what is in each schema.
 static bool fill_cache(Run *r, Context *c, const Node *const *first, size_t n) {
-  Value schemas = val_list(&r->arena, n);
+  Value schemas = val_list(&r->arena, n), out;
   for (size_t i = 0; i < n; i++)
-    list_push(&r->arena, schemas.list, schema_relation(r, first[i]));
-  return !r->options->populate_cache || context_fill_cache(c, schemas, &r->diags);
+    list_push(&r->arena, schemas.list, relation_of_node(&r->arena, &r->shared, first[i]));
+  context_set(c, STR("starc_schemas"), schemas);
+  return !r->options->populate_cache ||
+         context_eval(c,
+                      STR("{%- for s in starc_schemas -%}"
+                          "{%- do adapter.list_relations(s.database, s.schema) -%}{%- endfor -%}"),
+                      &out, &r->diags);
 }
 
 Conn *warehouse_prepare(Run *r, const Node *const *nodes, size_t n) {
@@ -228,8 +238,9 @@ Conn *warehouse_prepare(Run *r, const Node *const *nodes, size_t n) {
   context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, NULL, &conn->db);
   size_t found;
   const Node **first = schemas_of(r, nodes, n, &found), *failed = NULL;
+  Value known = val_dict(&r->arena);
   for (size_t i = 0; i < found && !failed; i++) {
-    failed = make_schema(r, c, conn, first[i]) ? NULL : first[i];
+    failed = make_schema(r, c, conn, &known, first[i]) ? NULL : first[i];
     context_settle(c, conn, !failed);
   }
   bool good = !failed && fill_cache(r, c, first, found);

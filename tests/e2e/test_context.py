@@ -219,3 +219,56 @@ def test_the_adapter_calls_a_packages_macro_before_the_built_in_one(project, sta
     (folder / "macros/own.sql").write_text("{% macro get_columns_in_relation(relation) %}{{ return(['of the root']) }}{% endmacro %}")
     r = starc("run-operation", "op", cwd=folder)
     assert r.code == 0 and "['of the root']" in r.out, r.text
+
+# Each macro as its users may have it: with rows of another kind than the built-in one's.
+ADAPTER_MACROS = """
+{% macro told(text) %}{{ log('CALLED ' ~ text, info=true) }}{% endmacro %}
+{% macro list_schemas(database) %}{% do told('list_schemas') %}{{ return([['public'], ['MINE']]) }}{% endmacro %}
+{% macro create_schema(relation) %}{% do told('create_schema ' ~ relation.schema) %}{{ return(adapter.dispatch('create_schema', 'dbt')(relation)) }}{% endmacro %}
+{% macro drop_schema(relation) %}{% do told('drop_schema ' ~ relation.schema) %}{% endmacro %}
+{% macro check_schema_exists(information_schema, schema) %}{{ return([[(schema == 'MINE') | int]]) }}{% endmacro %}
+{% macro list_relations_without_caching(schema_relation) %}
+  {% do told('list_relations') %}
+  {{ return([[target.database, 'odd', 'mine', 'dynamic'], [target.database, 'v', 'mine', 'view']] if target.type == 'postgres'
+            else [['odd', 'mine', 'dynamic', 'Atomic', '[]', 0, 0, 0], ['v', 'mine', 'view', 'Atomic', '[]', 0, 0, 0]]) }}
+{% endmacro %}
+{% macro get_columns_in_relation(relation) %}
+  {{ return({'number': 5, 'none': none, 'dicts': [{'name': 'a'}], 'rows': run_query('select 7 as n')}.get(relation.identifier)) }}
+{% endmacro %}
+{% macro get_catalog(information_schema, schemas) %}{% do told('get_catalog') %}{{ return(adapter.dispatch('get_catalog', 'dbt')(information_schema, schemas)) }}{% endmacro %}
+{% macro get_catalog_relations(information_schema, relations) %}
+  {% do told('get_catalog_relations ' ~ relations | map(attribute='identifier') | sort | join(',')) %}
+  {{ return(adapter.dispatch('get_catalog_relations', 'dbt')(information_schema, relations)) }}
+{% endmacro %}
+{% macro collect_freshness(source, loaded_at_field, filter) %}{% do told('collect_freshness') %}{{ return(run_query('select ' ~ loaded_at_field ~ ' as a, ' ~ current_timestamp() ~ ' as b')) }}{% endmacro %}
+{% macro op() %}
+  {% do print([adapter.check_schema_exists(target.database, 'MINE'), adapter.check_schema_exists(target.database, 'other')]) %}
+  {% for name in ['number', 'none', 'dicts', 'rows'] %}
+    {% set got = adapter.get_columns_in_relation(api.Relation.create(schema='s', identifier=name)) %}
+    {% do print(name ~ ' ' ~ (got.rows[0][0] if name == 'rows' else got)) %}
+  {% endfor %}
+  {% set odd = adapter.get_relation(target.database, 'mine', 'odd') %}
+  {% do print('odd ' ~ odd.type ~ ', v ' ~ adapter.get_relation(target.database, 'mine', 'v').type) %}
+  {% do adapter.drop_schema(api.Relation.create(database=target.database, schema='gone')) %}
+{% endmacro %}
+"""
+
+def test_the_projects_macros_are_called_where_dbts_adapter_calls_them(project, starc, engine):
+    folder = project({"models/a.sql": "select 1 as id",
+                      "models/s.yml": "sources: [{name: src, schema: \"{{ target.schema }}\", tables: [{name: a, loaded_at_field: 'now()', freshness: {warn_after: {count: 1, period: day}}}]}]",
+                      "macros/m.sql": ADAPTER_MACROS}, name="probe", profile=engine.profile())
+    schema = engine.profile()["schema"]
+    def called(*words):
+        r = starc(*words, cwd=folder)
+        assert r.code == 0, r.text
+        return [line.split("CALLED ")[1].strip() for line in r.text.splitlines() if "CALLED " in line]
+    assert called("run") == ["list_schemas", f"create_schema {schema}", "list_relations"]
+    assert called("source", "freshness") == ["collect_freshness"]
+    assert called("docs", "generate") == ["get_catalog_relations a"]
+    assert "model.probe.a" in json.loads((folder / "target/catalog.json").read_text())["nodes"]
+    assert called("docs", "generate", "--no-compile") == ["get_catalog"]
+    r = starc("run-operation", "op", cwd=folder)
+    assert r.code == 0, r.text
+    kind = "external" if engine.name == "postgres" else "table"
+    for said in ("[True, False]", "number 5", "none None", "dicts [{'name': 'a'}]", "rows 7", f"odd {kind}, v view", "CALLED drop_schema gone"):
+        assert said in r.out, (said, r.text)
