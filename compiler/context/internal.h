@@ -343,6 +343,8 @@ RelationObj *cache_find(RelationCache *c, Arena *a, Str database, Str schema, St
                         bool *exact);
 
 // --- others
+// What metric() gives. found: its node, or NULL while files are read.
+Value metric_value(Arena *a, Str package, Str name, const Node *found);
 Value project_object(Context *c, Eval *ev); // builtins.ref.config
 bool config_value(Context *c, Eval *ev, Value *out);
 extern const ObjectType exceptions_type;

@@ -345,7 +345,12 @@ static Value fn_metric(Eval *ev, Value self, const Args *args) {
   Str package = first.kind == VAL_NONE ? STR("") : text_arg(ev, first, "metric", "the package");
   if (c->kind == CONTEXT_PARSE && c->capture)
     record_metric(ev, c->capture, package, name);
-  return val_str(name);
+  const Graph *g = c->kind == CONTEXT_PARSE ? NULL : c->shared->graph;
+  const Node *found = g ? graph_metric(g, c->node, package, name) : NULL;
+  if (g && !found && c->node) // an operation names any
+    eval_fail_unknown(ev, CODE_UNKNOWN_METRIC, (Unknown){.name = name, .lack = LACK_ENTRY},
+                      "no metric is named '%.*s'", STR_ARG(name));
+  return metric_value(eval_arena(ev), package, name, found);
 }
 
 static Value fn_function(Eval *ev, Value self, const Args *args) {

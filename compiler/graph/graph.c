@@ -461,24 +461,30 @@ static bool link_function(Link *l, Node *n, const Ref *r, size_t *cap) {
   return !test;
 }
 
-static bool link_metric(Link *l, Node *n, const Ref *r, size_t *cap) {
-  Node *to = NULL;
-  Str *names = arena_array(l->a, Str, l->g->nnodes + 1);
-  size_t nnames = 0;
-  for (size_t i = 0; i < l->g->nnodes; i++) {
-    Node *m = l->g->nodes[i];
-    if (m->kind != NODE_METRIC)
+Node *graph_metric(const Graph *g, const Node *from, Str package, Str name) {
+  Node *found = NULL;
+  for (size_t i = 0; i < g->nnodes; i++) {
+    Node *m = g->nodes[i];
+    if (m->kind != NODE_METRIC || !str_eq(m->name, name))
       continue;
-    names[nnames++] = m->name;
-    bool here =
-        r->package.len ? str_eq(m->package->name, r->package) : !to || m->package == n->package;
-    if (str_eq(m->name, r->name) && here)
-      to = m;
+    if (package.len ? str_eq(m->package->name, package)
+                    : !found || (from && m->package == from->package))
+      found = m;
   }
+  return found;
+}
+
+static bool link_metric(Link *l, Node *n, const Ref *r, size_t *cap) {
+  Node *to = graph_metric(l->g, n, r->package, r->name);
   if (to) {
     add_parent(l, n, to, cap);
     return true;
   }
+  Str *names = arena_array(l->a, Str, l->g->nnodes + 1);
+  size_t nnames = 0;
+  for (size_t i = 0; i < l->g->nnodes; i++)
+    if (l->g->nodes[i]->kind == NODE_METRIC)
+      names[nnames++] = l->g->nodes[i]->name;
   bool test = n->kind == NODE_TEST;
   Diag *d = complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR, CODE_UNKNOWN_METRIC,
                      "no metric is named '%.*s'", STR_ARG(full_name(l->a, r)));

@@ -24,6 +24,8 @@ const Node *graph_meant(const Node *a, const Node *b);
 RefResult graph_source(const Graph *g, const Node *from, Str source, Str table, Node **found);
 // The same for function(package, name).
 RefResult graph_function(const Graph *g, const Node *from, Str package, Str name, Node **found);
+// The metric that metric(package, name) written in `from` (or NULL) means; NULL: none.
+Node *graph_metric(const Graph *g, const Node *from, Str package, Str name);
 // What to say of a name that was not found (str_hint_for); empty: nothing.
 Str graph_hint(Arena *a, const Graph *g, Str name);
 Str graph_hint_source(Arena *a, const Graph *g, Str source, Str table);
