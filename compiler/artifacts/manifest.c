@@ -1,5 +1,6 @@
 // In: a linked graph. Out: manifest.json (schema v12), streamed. Leaves the shape of single nodes
 // to context/'s node_value.
+#include "../base/memory.h"
 #include "artifacts.h"
 
 #include "../base/hash.h"
@@ -251,9 +252,7 @@ static void metadata(Writer *w) {
 static void index_results(Writer *w, const Results *results) {
   if (!results || !results->n)
     return;
-  w->compiled = calloc(w->graph->nnodes, sizeof *w->compiled);
-  if (!w->compiled)
-    abort();
+  w->compiled = memory_must(calloc(w->graph->nnodes, sizeof *w->compiled));
   for (size_t i = 0; i < results->n; i++) {
     const Node *n = results->items[i]->node;
     if (n->index < w->graph->nnodes && w->graph->nodes[n->index] == n)

@@ -1,8 +1,10 @@
 // In: sizes. Out: memory that lives until its arena is freed. Leaves lifetimes to the callers.
 #include "arena.h"
 
+#include "memory.h"
+#include "work.h"
+
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,9 +15,11 @@ struct ArenaChunk {
 
 enum { FIRST_CHUNK = 4096, MAX_CHUNK = 1 << 20 };
 
-static _Noreturn void no_memory(void) {
-  fputs("starc: out of memory\n", stderr);
-  abort();
+// A template's evaluation ends with an error where it stands; anything else ends the program.
+static _Noreturn void no_memory(const Arena *a) {
+  if (work_now && work_now->arena == a)
+    work_over(WORK_NO_MEMORY);
+  memory_none();
 }
 
 static char *chunk_data(ArenaChunk *c) { return (char *)c + arena_align(sizeof *c); }
@@ -26,9 +30,10 @@ static void add_chunk(Arena *a, size_t need) {
     size = MAX_CHUNK;
   if (size < need)
     size = need;
+  work_take(a, size);
   ArenaChunk *c = malloc(arena_align(sizeof *c) + size);
   if (!c)
-    no_memory();
+    no_memory(a);
   c->older = a->chunk;
   c->size = size;
   a->chunk = c;
@@ -39,7 +44,7 @@ static void add_chunk(Arena *a, size_t need) {
 
 void *arena_more(Arena *a, size_t n) {
   if (n > SIZE_MAX / 2)
-    no_memory();
+    no_memory(a);
   n = arena_align(n ? n : 1);
   if ((size_t)(a->end - a->next) < n)
     add_chunk(a, n);
@@ -50,7 +55,7 @@ void *arena_more(Arena *a, size_t n) {
 
 void *arena_calloc(Arena *a, size_t count, size_t size) {
   if (size && count > SIZE_MAX / 2 / size)
-    no_memory();
+    no_memory(a);
   return memset(arena_alloc(a, count * size), 0, count * size);
 }
 

@@ -22,7 +22,8 @@ static inline size_t arena_align(size_t n) {
 // arena_alloc where the newest chunk has no room, or n is 0.
 void *arena_more(Arena *a, size_t n);
 
-// Returns n bytes aligned to 16, not cleared. n may be 0. Aborts when memory is exhausted.
+// Returns n bytes aligned to 16, not cleared. n may be 0. Does not return when memory is exhausted:
+// the evaluation that works in this arena ends with an error (work.h), else the program.
 static inline void *arena_alloc(Arena *a, size_t n) {
   if (n - 1 >= (size_t)(a->end - a->next)) // also n = 0
     return arena_more(a, n);
@@ -31,7 +32,7 @@ static inline void *arena_alloc(Arena *a, size_t n) {
   return p;
 }
 
-// As arena_alloc, cleared to zero; count * size must not overflow (checked, aborts).
+// As arena_alloc, cleared to zero; count * size must not overflow (checked, as without memory).
 void *arena_calloc(Arena *a, size_t count, size_t size);
 
 // memset to zero by a call: a size it knows, and not a small one, gcc clears by "rep stos", which

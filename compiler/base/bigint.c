@@ -2,6 +2,8 @@
 // the magnitude is GMP limbs in an arena. Leaves operator spelling and errors to template/ops.
 #include "bigint.h"
 
+#include "memory.h"
+
 #include <gmp.h>
 #include <math.h>
 #include <stdlib.h>
@@ -262,8 +264,8 @@ void bigint_print(Buf *out, Value x, int base) {
   size_t room = mpn_sizeinbase(p->d, p->n, base) + 1;
   // mpn_get_str spoils its input and wants room for one digit more.
   mp_limb_t few[64], *limbs = few;
-  if (p->n + 1 > 64 && !(limbs = malloc(((size_t)p->n + 1) * sizeof *limbs)))
-    abort();
+  if (p->n + 1 > 64)
+    limbs = memory_must(malloc(((size_t)p->n + 1) * sizeof *limbs));
   mpn_copyi(limbs, p->d, p->n);
   if (p->negative)
     buf_addc(out, '-');

@@ -1,5 +1,7 @@
-// In: pieces of text. Out: one contiguous text. Aborts when memory is exhausted.
+// In: pieces of text. Out: one contiguous text. Ends when memory is exhausted.
 #include "buf.h"
+
+#include "memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,17 +10,14 @@ char *buf_room(Buf *b, size_t n) {
   if (b->cap - b->len >= n)
     return b->ptr + b->len;
   size_t cap = b->cap ? b->cap * 2 : 64;
+  if (n > SIZE_MAX / 4 - b->len)
+    memory_none();
   while (cap - b->len < n)
     cap *= 2;
   if (b->arena) {
     b->ptr = arena_grow(b->arena, b->ptr, b->cap, cap);
   } else {
-    char *p = realloc(b->ptr, cap);
-    if (!p) {
-      fputs("starc: out of memory\n", stderr);
-      abort();
-    }
-    b->ptr = p;
+    b->ptr = memory_must(realloc(b->ptr, cap));
   }
   b->cap = cap;
   return b->ptr + b->len;

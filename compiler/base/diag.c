@@ -286,26 +286,52 @@ static Str whole_text(const Source *src, size_t *at) {
   return src->text;
 }
 
+// Lines may be long and hold thousands of findings: these three look at many bytes at once.
 static size_t line_start(Str text, size_t at) {
-  while (at > 0 && text.ptr[at - 1] != '\n')
-    at--;
-  return at;
+  const char *before = at ? memrchr(text.ptr, '\n', at) : NULL;
+  return before ? (size_t)(before - text.ptr) + 1 : 0;
 }
 
+enum { EIGHT = sizeof(uint64_t) };
+static const uint64_t ones = 0x0101010101010101u, low_bits = 0x7f7f7f7f7f7f7f7fu;
+
+static uint64_t eight_bytes(const char *p) {
+  uint64_t bytes;
+  memcpy(&bytes, p, EIGHT);
+  return bytes;
+}
+
+// How many of eight bytes are 1, where all are 0 or 1.
+static size_t how_many(uint64_t bits) { return (size_t)(bits * ones >> 56); }
+
+static unsigned count_lines(Str s) {
+  size_t n = 0, i = 0;
+  for (; s.len - i >= EIGHT; i += EIGHT) {
+    uint64_t other = eight_bytes(s.ptr + i) ^ '\n' * ones; // 0: a line ends
+    n += how_many(~(((other & low_bits) + low_bits) | other | low_bits) >> 7);
+  }
+  for (; i < s.len; i++)
+    n += s.ptr[i] == '\n';
+  return (unsigned)n;
+}
+
+// All bytes but those that continue a character.
 static unsigned count_chars(Str s) {
-  unsigned n = 0;
-  for (size_t i = 0; i < s.len; i++)
+  size_t n = 0, i = 0;
+  for (; s.len - i >= EIGHT; i += EIGHT) {
+    uint64_t bytes = eight_bytes(s.ptr + i);
+    n += EIGHT - how_many(bytes >> 7 & ~bytes >> 6 & ones);
+  }
+  for (; i < s.len; i++)
     n += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
-  return n;
+  return (unsigned)n;
 }
 
 LineCol source_locate(const Source *src, size_t at) {
   Str text = whole_text(src, &at);
   if (at > text.len)
     at = text.len;
-  unsigned line = 1;
-  for (size_t i = 0; i < at; i++)
-    line += text.ptr[i] == '\n';
+  unsigned line = 1 + count_lines(str_sub(text, 0, at));
   size_t start = line_start(text, at);
   unsigned col = count_chars(str_sub(text, start, at)) + 1;
   return (LineCol){line + (src->first_line ? src->first_line - 1 : 0),
@@ -326,16 +352,20 @@ static void paint(Buf *out, bool color, const char *code) {
     buf_addf(out, "\033[%sm", code);
 }
 
-static void excerpt(Buf *out, const Diag *d, bool color) {
+// Where the line of byte `at` ends, or so far behind it that no excerpt shows more.
+static size_t line_end(Str text, size_t at) {
+  size_t to = at, most = text.len - at > 2 * EXCERPT ? at + 2 * EXCERPT : text.len;
+  while (to < most && text.ptr[to] != '\n' && text.ptr[to] != '\r')
+    to++;
+  return to;
+}
+
+static void excerpt(Buf *out, const Diag *d, unsigned line, bool color) {
   size_t at = d->span.at;
   Str text = whole_text(d->source, &at);
   if (at > text.len)
     at = text.len;
-  size_t from = line_start(text, at), to = from;
-  while (to < text.len && text.ptr[to] != '\n' && text.ptr[to] != '\r')
-    to++;
-  if (at > to)
-    at = to;
+  size_t from = line_start(text, at), to = line_end(text, at);
   if (to - from > EXCERPT) {
     if (at - from > EXCERPT / 2)
       from = at - EXCERPT / 2;
@@ -346,8 +376,7 @@ static void excerpt(Buf *out, const Diag *d, bool color) {
     while (to > at && to < text.len && ((unsigned char)text.ptr[to] & 0xC0) == 0x80)
       to--;
   }
-  LineCol lc = source_locate(d->source, d->span.at);
-  buf_addf(out, "%4u | ", lc.line);
+  buf_addf(out, "%4u | ", line);
   add_clean(out, str_sub(text, from, to));
   buf_adds(out, "\n     | ");
   for (unsigned i = count_chars(str_sub(text, from, at)); i > 0; i--)
@@ -369,15 +398,18 @@ static void excerpt(Buf *out, const Diag *d, bool color) {
 static const char *const severity_words[] = {"error", "warning", "note"};
 static const char *const severity_colors[] = {"1;31", "1;33", "1;36"};
 
-static void place(Buf *out, const Diag *d) {
+// Writes where it is; the line, or 0.
+static unsigned place(Buf *out, const Diag *d) {
+  LineCol lc = {0};
   if (d->source) {
-    LineCol lc = source_locate(d->source, d->span.at);
+    lc = source_locate(d->source, d->span.at);
     buf_add(out, d->source->path);
     buf_addf(out, ":%u:%u: ", lc.line, lc.col);
   } else if (d->file.len) {
     buf_add(out, d->file);
     buf_adds(out, ": ");
   }
+  return lc.line;
 }
 
 // The message with its code at the end of the first line, dim.
@@ -397,14 +429,14 @@ static void message(Buf *out, const Diag *d, bool color) {
 }
 
 void diag_print(Buf *out, const Diag *d, bool color) {
-  place(out, d);
+  unsigned line = place(out, d);
   paint(out, color, severity_colors[d->severity]);
   buf_addf(out, "%s:", severity_words[d->severity]);
   paint(out, color, "0");
   buf_addc(out, ' ');
   message(out, d, color);
   if (d->source && d->source->text.len)
-    excerpt(out, d, color);
+    excerpt(out, d, line, color);
   else if (d->hint.len)
     buf_addf(out, "     = %.*s\n", STR_ARG(d->hint));
   for (const Diag *n = d->notes; n; n = n->next)

@@ -2,6 +2,8 @@
 // with the path and the system's reason.
 #include "fs.h"
 
+#include "memory.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -210,27 +212,16 @@ static mode_t new_mode(const char *path) {
   return 0; // as open() made it
 }
 
-static char *dup_or_die(const char *s) {
-  char *p = strdup(s);
-  if (!p) {
-    fputs("starc: out of memory\n", stderr);
-    abort();
-  }
-  return p;
-}
-
 // Where the bytes go in the end: the file that a link points to, so that the link stays.
 static char *real_target(const char *path) {
   char *real = realpath(path, NULL);
-  return real ? real : dup_or_die(path);
+  return real ? real : memory_must(strdup(path));
 }
 
 static int open_temp(FsWriter *w) {
   static atomic_uint serial;
   size_t room = strlen(w->path) + 48;
-  w->temp = malloc(room);
-  if (!w->temp)
-    abort();
+  w->temp = memory_must(malloc(room));
   for (int attempt = 0; attempt < 100; attempt++) {
     snprintf(w->temp, room, "%s.%ld-%u.tmp", w->path, (long)getpid(), atomic_fetch_add(&serial, 1));
     int fd = open(w->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -284,9 +275,7 @@ bool fs_writer_open(FsWriter *w, Str path, Diags *diags) {
     forget(w);
     return false;
   }
-  w->file = fdopen(fd, "w");
-  if (!w->file)
-    abort();
+  w->file = memory_must(fdopen(fd, "w"));
   mode_t mode = special ? 0 : new_mode(w->path);
   if (mode)
     (void)!fchmod(fd, mode);

@@ -1,6 +1,8 @@
 // In: bytes. Out: hex digests and random ids. Wraps libcrypto; keeps nothing.
 #include "hash.h"
 
+#include "memory.h"
+
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +12,7 @@ static void hex(Str s, const EVP_MD *md, char *out) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned n = 0;
   if (!EVP_Digest(s.ptr ? s.ptr : "", s.len, digest, &n, md, NULL))
-    abort(); // only without memory
+    memory_none(); // the only reason
   for (unsigned i = 0; i < n; i++) {
     out[2 * i] = "0123456789abcdef"[digest[i] >> 4];
     out[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];

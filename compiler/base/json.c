@@ -4,6 +4,7 @@
 #include "bigint.h"
 #include "secret.h"
 #include "utf8.h"
+#include "work.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -220,6 +221,7 @@ static void value_text(Json *j, Value v) {
 }
 
 void json_value(Json *j, Value v) {
+  work_step();
   bool nests = val_is_seq(v) || v.kind == VAL_DICT || v.kind == VAL_SET;
   if (nests && j->depth >= JSON_DEPTH) {
     j->too_deep = true;

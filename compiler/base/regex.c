@@ -3,6 +3,8 @@
 // objects, templates and callbacks to template/modules_re.
 #include "regex.h"
 
+#include "memory.h"
+
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdlib.h>
@@ -286,7 +288,7 @@ static void read_names(Regex *r) {
   pcre2_pattern_info(r->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
   pcre2_pattern_info(r->code, PCRE2_INFO_NAMETABLE, &table);
   for (uint32_t i = 0; i < n; i++, table += size)
-    r->names[table[0] << 8 | table[1]] = strdup((const char *)table + 2);
+    r->names[table[0] << 8 | table[1]] = memory_must(strdup((const char *)table + 2));
 }
 
 static pcre2_code *build(Speller *s) {
@@ -316,13 +318,11 @@ Regex *regex_compile(Arena *a, Str pattern, int flags, Str *error) {
   buf_free(&s.out);
   if (!code)
     return NULL;
-  Regex *r = calloc(1, sizeof *r);
+  Regex *r = memory_must(calloc(1, sizeof *r));
   uint32_t groups = 0;
   pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
-  char **names = calloc((size_t)groups + 1, sizeof *names);
-  char *text = malloc(pattern.len + 1);
-  if (!r || !names || !text)
-    abort();
+  char **names = memory_must(calloc((size_t)groups + 1, sizeof *names));
+  char *text = memory_must(malloc(pattern.len + 1));
   if (pattern.len)
     memcpy(text, pattern.ptr, pattern.len);
   *r = (Regex){.code = code, .groups = groups, .names = names, .flags = flags};

@@ -2,6 +2,8 @@
 // immutable snapshots, the newest behind an atomic pointer; older ones stay reachable from it.
 #include "secret.h"
 
+#include "memory.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,14 +18,6 @@ typedef struct Known {
 static _Atomic(const Known *) known;
 static pthread_mutex_t adding = PTHREAD_MUTEX_INITIALIZER;
 
-static void *must(void *p) {
-  if (!p) {
-    fputs("starc: out of memory\n", stderr);
-    abort();
-  }
-  return p;
-}
-
 static bool has(const Known *k, Str s) {
   for (size_t i = 0; k && i < k->n; i++)
     if (str_eq(k->items[i], s))
@@ -33,8 +27,8 @@ static bool has(const Known *k, Str s) {
 
 static const Known *with(const Known *old, Str s) {
   size_t n = old ? old->n : 0;
-  Known *k = must(malloc(sizeof *k + (n + 1) * sizeof *k->items));
-  char *copy = must(malloc(s.len));
+  Known *k = memory_must(malloc(sizeof *k + (n + 1) * sizeof *k->items));
+  char *copy = memory_must(malloc(s.len));
   memcpy(copy, s.ptr, s.len);
   k->older = old;
   k->n = n + 1;

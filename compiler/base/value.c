@@ -3,7 +3,9 @@
 #include "value.h"
 
 #include "bigint.h"
+#include "stack.h"
 #include "utf8.h"
+#include "work.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -250,21 +252,29 @@ static bool same_entries(const Dict *a, const Dict *b, bool values) {
   return true;
 }
 
-// How deep equality, hashing and printing go into nested values before they give up: values can
-// hold themselves, and nothing a template builds may overflow the stack.
-enum { DEEPEST = 1000, MOST = 20000000 };
-static _Thread_local unsigned depth, visits;
+// How deep equality, hashing, printing and copying go into nested values before they give up:
+// values can hold themselves, and nothing a template builds may overflow the stack. In a template
+// that is an error; what leaves it is not as deep, also with what is put around it.
+enum { DEEPEST = 1010 };
+static _Thread_local unsigned depth;
 
-// Into a container: false when that is too deep or one too many since the outermost.
-static bool inside(void) {
-  if (!depth)
-    visits = 0;
-  if (depth >= DEEPEST || visits >= MOST)
+static bool too_deep(void) {
+  work_step();
+  if (depth < (work_now ? DEEPEST : 2 * DEEPEST) && !stack_low())
     return false;
-  depth++;
-  visits++;
+  work_over(WORK_DEEP);
   return true;
 }
+
+// Into a container: false when that is too deep.
+static bool inside(void) {
+  if (too_deep())
+    return false;
+  depth++;
+  return true;
+}
+
+void val_forget_depth(void) { depth = 0; }
 
 static bool eq_inside(Value a, Value b) {
   if (!inside())
@@ -498,7 +508,7 @@ typedef struct Trail {
   const struct Trail *up;
 } Trail;
 
-enum { LONGEST = 1 << 28 }; // texts end here with "...": what a doubling of lists would print
+enum { LONGEST = 1 << 28 }; // what a doubling of lists would print is longer: no template needs it
 
 static void repr_in(Buf *out, Value v, const Trail *up);
 
@@ -601,12 +611,14 @@ static void repr_kind(Buf *out, Value v, const Trail *up) {
 }
 
 static void repr_in(Buf *out, Value v, const Trail *up) {
-  if (depth >= DEEPEST || out->len > LONGEST) {
-    if (depth >= DEEPEST || out->len < LONGEST + 64)
-      buf_adds(out, "...");
+  if (out->len > LONGEST) {
+    work_over(WORK_LONG);
     return;
   }
-  depth++;
+  if (!inside()) {
+    buf_adds(out, "...");
+    return;
+  }
   repr_kind(out, v, up);
   depth--;
 }
@@ -663,26 +675,35 @@ const char *val_type_name(Value v) {
   return v.kind == VAL_STR && (v.flags & VAL_SAFE) ? "Markup" : names[v.kind];
 }
 
+static Value copy_items(Arena *a, Value v, bool texts) {
+  Value c = sequence(a, v.kind, v.list->n);
+  for (size_t i = 0; i < v.list->n; i++)
+    list_push(a, c.list, val_copy(a, v.list->items[i], texts));
+  return c;
+}
+
+static Value copy_entries(Arena *a, Value v, bool texts) {
+  Value c = {.kind = v.kind, .dict = arena_new(a, Dict)};
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(v.dict, &at));)
+    dict_set(a, c.dict, val_copy(a, e->key, texts), val_copy(a, e->value, texts));
+  return c;
+}
+
 Value val_copy(Arena *a, Value v, bool texts) {
   if (v.kind == VAL_STR && texts) {
     Value c = val_str(str_dup(a, val_text(v)));
     c.flags = v.flags;
     return c;
   }
-  if (val_is_seq(v)) {
-    Value c = sequence(a, v.kind, v.list->n);
-    for (size_t i = 0; i < v.list->n; i++)
-      list_push(a, c.list, val_copy(a, v.list->items[i], texts));
-    return c;
-  }
-  if (v.kind == VAL_DICT || v.kind == VAL_SET) {
-    Value c = {.kind = v.kind, .dict = arena_new(a, Dict)};
-    size_t at = 0;
-    for (DictEntry *e; (e = dict_next(v.dict, &at));)
-      dict_set(a, c.dict, val_copy(a, e->key, texts), val_copy(a, e->value, texts));
-    return c;
-  }
-  return v;
+  bool seq = val_is_seq(v);
+  if (!seq && v.kind != VAL_DICT && v.kind != VAL_SET)
+    return v;
+  if (!inside())
+    return val_none();
+  Value c = seq ? copy_items(a, v, texts) : copy_entries(a, v, texts);
+  depth--;
+  return c;
 }
 
 void val_freeze(Value v) {

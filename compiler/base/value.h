@@ -215,6 +215,8 @@ Str val_to_str(Arena *a, Value v); // str(v), in the arena unless v is a string 
 void val_print_float(Buf *out, double f);
 // Python's name of the type: "int", "str", "NoneType", ...
 const char *val_type_name(Value v);
+// After a longjmp out of the middle of any of these.
+void val_forget_depth(void);
 // A deep copy of lists, tuples, dicts and sets into the arena, not frozen. `texts`: strings too.
 Value val_copy(Arena *a, Value v, bool texts);
 // Marks v and all it holds as frozen.

@@ -8,7 +8,7 @@
 // much is kept already. Which dicts and lists of a copy changed is told by their watches.
 #include "internal.h"
 
-enum { DEEPEST = 100 };
+enum { DEEPEST = 100, MOST = 1000 * 1000 };
 
 // One change. key undefined: `value` is a list whose items are put behind those of the list there;
 // else value undefined: the key is removed.
@@ -54,21 +54,35 @@ typedef struct Keeping {
 } Keeping;
 
 // --- values
-// A copy in `a` of everything that can be copied; other objects become none.
-static Value keep(Arena *a, Value v, unsigned depth) {
-  if (depth > DEEPEST)
+// Where changes are recorded, and how many values they may still have together: lists that are in
+// two places each are so many that nothing has room for them.
+typedef struct Record {
+  Arena *arena;
+  Keeping *keeping;
+  size_t left;
+  bool lost; // something held itself, or was too much, and is not kept
+} Record;
+
+// A copy of everything that can be copied; other objects become none.
+static Value keep(Record *r, Value v, unsigned depth) {
+  Arena *a = r->arena;
+  if (depth > DEEPEST || !r->left) {
+    r->lost = true;
+    r->left = 0;
     return val_none();
+  }
+  r->left--;
   if (v.kind == VAL_LIST || v.kind == VAL_TUPLE) {
     Value l = v.kind == VAL_LIST ? val_list(a, v.list->n) : val_tuple(a, v.list->n);
     for (size_t i = 0; i < v.list->n; i++)
-      list_push(a, l.list, keep(a, v.list->items[i], depth + 1));
+      list_push(a, l.list, keep(r, v.list->items[i], depth + 1));
     return l;
   }
   if (v.kind == VAL_DICT || v.kind == VAL_SET) {
     Value d = v.kind == VAL_DICT ? val_dict(a) : val_set(a);
     DictEntry *e;
     for (size_t at = 0; (e = dict_next(v.dict, &at));)
-      dict_set(a, d.dict, keep(a, e->key, depth + 1), keep(a, e->value, depth + 1));
+      dict_set(a, d.dict, keep(r, e->key, depth + 1), keep(r, e->value, depth + 1));
     return d;
   }
   if (v.kind == VAL_STR)
@@ -217,7 +231,12 @@ static void catch_up(Keeping *k, KeptCopy *c) {
 }
 
 // --- recording
-static void record(Arena *a, Keeping *k, const Mark *m, Change change) {
+// Nothing, once something is lost: a part of it would be a value that nobody made.
+static void record(Record *r, const Mark *m, Change change) {
+  if (r->lost)
+    return;
+  Arena *a = r->arena;
+  Keeping *k = r->keeping;
   Change *ch = arena_new(a, Change);
   *ch = change;
   for (const Mark *at = m; at->up; at = at->up)
@@ -225,7 +244,7 @@ static void record(Arena *a, Keeping *k, const Mark *m, Change change) {
   Value *path = arena_alloc(a, ch->npath * sizeof *path);
   size_t i = ch->npath;
   for (const Mark *at = m; at->up; at = at->up)
-    path[--i] = keep(a, at->key, 0);
+    path[--i] = keep(r, at->key, 0);
   ch->path = path;
   if (k->last)
     k->last->next = ch;
@@ -244,23 +263,22 @@ static bool is_in_place(const Mark *m, const Dict *graph) {
   return v && v->kind == m->self.kind && v->dict == m->self.dict;
 }
 
-static void record_items(Arena *a, Keeping *k, const Mark *m, const List *now) {
+static void record_items(Record *r, const Mark *m, const List *now) {
   List more = {.items = now->items + m->had, .n = now->n - m->had};
   Value v = {.kind = VAL_LIST, .list = &more};
   if (more.n)
-    record(a, k, m, (Change){.key = val_undef(NULL), .value = keep(a, v, 0)});
+    record(r, m, (Change){.key = val_undef(NULL), .value = keep(r, v, 0)});
 }
 
 // What of `was`, undefined for nothing, became `now` under a key; a dict that took the place of
 // another is compared with it, so that what others do to that one stays.
-static void record_key(Arena *a, Keeping *k, const Mark *m, Value key, Value was,
-                       const Value *now) {
+static void record_key(Record *r, const Mark *m, Value key, Value was, const Value *now) {
   if (!now || was.kind != now->kind || (was.kind != VAL_DICT && was.kind != VAL_LIST)) {
     if (now && was.kind == now->kind && val_eq(was, *now))
       return;
-    Change ch = {.key = keep(a, key, 0), .fresh = was.kind == VAL_UNDEF};
-    ch.value = now ? keep(a, *now, 0) : val_undef(NULL);
-    record(a, k, m, ch);
+    Change ch = {.key = keep(r, key, 0), .fresh = was.kind == VAL_UNDEF};
+    ch.value = now ? keep(r, *now, 0) : val_undef(NULL);
+    record(r, m, ch);
     return;
   }
   if (was.dict == now->dict)
@@ -269,33 +287,33 @@ static void record_key(Arena *a, Keeping *k, const Mark *m, Value key, Value was
   if (was.kind == VAL_LIST) {
     old->had = old->listed ? old->had : was.list->n;
     if (now->list->n >= old->had)
-      record_items(a, k, old, now->list);
+      record_items(r, old, now->list);
     else
-      record(a, k, m, (Change){.key = keep(a, key, 0), .value = keep(a, *now, 0)});
+      record(r, m, (Change){.key = keep(r, key, 0), .value = keep(r, *now, 0)});
     return;
   }
   DictEntry *e;
   for (size_t at = 0; (e = dict_next(now->dict, &at));) {
     const Value *had = dict_get(was.dict, e->key);
-    record_key(a, k, old, e->key, had ? *had : val_undef(NULL), &e->value);
+    record_key(r, old, e->key, had ? *had : val_undef(NULL), &e->value);
   }
   for (size_t at = 0; (e = dict_next(was.dict, &at));)
     if (!dict_get(now->dict, e->key))
-      record_key(a, k, old, e->key, e->value, NULL);
+      record_key(r, old, e->key, e->value, NULL);
 }
 
-static void record_keys(Arena *a, Keeping *k, const Mark *m, const Dict *now, const Dict *others) {
+static void record_keys(Record *r, const Mark *m, const Dict *now, const Dict *others) {
   DictEntry *e;
   for (size_t at = 0; (e = dict_next(m->keys, &at));)
     if (!others || !dict_get(others, e->key))
-      record_key(a, k, m, e->key, e->value, dict_get(now, e->key));
+      record_key(r, m, e->key, e->value, dict_get(now, e->key));
 }
 
-static void record_list(Arena *a, Keeping *k, const Mark *m) {
+static void record_list(Record *r, const Mark *m) {
   if (m->replaced)
-    record(a, k, m->up, (Change){.key = keep(a, m->key, 0), .value = keep(a, m->self, 0)});
+    record(r, m->up, (Change){.key = keep(r, m->key, 0), .value = keep(r, m->self, 0)});
   else
-    record_items(a, k, m, m->self.list);
+    record_items(r, m, m->self.list);
 }
 
 // Takes back what the context changed, so that the copy gets it in its order among what others did.
@@ -364,14 +382,15 @@ void context_keep(Context *c) {
   Dict *graph = s->graph.dict;
   graph->watch = NULL;
   copy->used_by = NULL;
+  Record r = {.arena = &m->shared, .keeping = m->keeping, .left = MOST};
   pthread_mutex_lock(&m->lock);
   for (Mark *at = copy->changed; at; at = at->next) {
     if (!is_in_place(at, graph))
       continue;
     if (at->whole)
-      record_list(&m->shared, m->keeping, at);
+      record_list(&r, at);
     else
-      record_keys(&m->shared, m->keeping, at, at->up ? at->self.dict : graph,
+      record_keys(&r, at, at->up ? at->self.dict : graph,
                   at->up ? NULL : m->graph.dict); // the project's own stays as it is
   }
   for (Mark *at = copy->changed; at; at = at->next)
@@ -382,6 +401,10 @@ void context_keep(Context *c) {
   m->keeping->free = copy;
   pthread_mutex_unlock(&m->lock);
   s->has_graph = false; // the next use sees what others brought meanwhile
+  if (r.lost && c->shared->warn)
+    c->shared->warn(c->shared->data, c->node,
+                    STR("what the template put into `graph` nests without end, or has more than a "
+                        "million values: it is not kept for other nodes"));
 }
 
 void kept_free(Macros *m) {

@@ -2,6 +2,7 @@
 // and a finding for whatever cannot be resolved. Leaves reading files to load/.
 #include "graph.h"
 
+#include "../base/memory.h"
 #include "../base/vec.h"
 
 #include <stdlib.h>
@@ -205,9 +206,7 @@ RefResult graph_ref(const Graph *g, const Node *from, Str package, Str name, Str
 RefResult graph_source(const Graph *g, const Node *from, Str source, Str table, Node **found) {
   char room[256];
   size_t len = source.len + 1 + table.len;
-  char *key = len <= sizeof room ? room : malloc(len);
-  if (!key)
-    abort();
+  char *key = len <= sizeof room ? room : memory_must(malloc(len));
   memcpy(key, source.ptr ? source.ptr : "", source.len);
   key[source.len] = '.';
   memcpy(key + source.len + 1, table.ptr ? table.ptr : "", table.len);

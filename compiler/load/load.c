@@ -41,13 +41,21 @@ static void index_files(Load *l) {
   }
 }
 
-static const Work *node_named(const Load *l, const Package *p, Str name) {
+// A node by its package and name, as a key of a map.
+static Str name_key(Arena *a, const Package *p, Str name) {
+  return str_fmt(a, "%p %.*s", (const void *)p, STR_ARG(name));
+}
+
+// What a name may stand for, the first of each: place in l->work + 1 by name_key.
+static Map named_work(Load *l) {
+  Map all = {0};
   for (size_t i = 0; i < l->work.n; i++) {
     const Node *n = l->work.items[i].node;
-    if (n->package == p && node_is_refable(n) && str_eq(n->name, name))
-      return &l->work.items[i];
+    Str key = node_is_refable(n) ? name_key(l->a, n->package, n->name) : (Str){0};
+    if (key.len && !map_get(&all, key))
+      map_put(l->a, &all, key, (void *)(uintptr_t)(i + 1));
   }
-  return NULL;
+  return all;
 }
 
 // What a test is made for when its section describes something that is not there.
@@ -60,7 +68,7 @@ static Node *nothing_named(Load *l, const File *f, NodeKind kind, Str name) {
 // Tests that stand under the section of another kind, a seed's under `models:`, say what they test
 // all the same; those of a name that nothing has are nodes that lose their target when they are
 // linked. The warning about the section comes with the other unused entries.
-static void add_misplaced_tests(Load *l, const File *f, size_t nwork) {
+static void add_misplaced_tests(Load *l, const File *f, Map *named, size_t nwork) {
   static const PropKind kinds[] = {PROP_MODEL, PROP_SEED, PROP_SNAPSHOT};
   static const NodeKind nodes[] = {NODE_MODEL, NODE_SEED, NODE_SNAPSHOT};
   for (size_t k = 0; f->kind == FILE_YAML && k < 3; k++)
@@ -68,10 +76,12 @@ static void add_misplaced_tests(Load *l, const File *f, size_t nwork) {
       const Prop *p = f->props.props[kinds[k]][i];
       if (load_prop_used(l, p, f->package))
         continue;
-      const Work *w = node_named(l, f->package, p->name);
-      if (w && (size_t)(w - l->work.items) >= nwork)
+      if (!named->n) // few projects get here
+        *named = named_work(l);
+      size_t at = (uintptr_t)map_get(named, name_key(l->a, f->package, p->name));
+      if (at > nwork)
         continue;
-      Node *of = w ? w->node : nothing_named(l, f, nodes[k], p->name);
+      Node *of = at ? l->work.items[at - 1].node : nothing_named(l, f, nodes[k], p->name);
       load_tests_of(l, of, f, p->tests, p->ntests, p->columns, p->ncolumns, p->quote_columns);
     }
 }
@@ -121,8 +131,9 @@ static void add_tests(Load *l) {
     load_tests_of(l, w.node, yaml_file(l, w.prop->src), tests, ntests, columns, ncolumns,
                   w.prop->quote_columns);
   }
+  Map named = {0};
   for (size_t i = 0; i < l->files.n; i++)
-    add_misplaced_tests(l, &l->files.items[i], n);
+    add_misplaced_tests(l, &l->files.items[i], &named, n);
 }
 
 // --- finishing

@@ -6,6 +6,7 @@
 #include "../base/json.h"
 #include "../base/secret.h"
 #include "../base/utf8.h"
+#include "../base/work.h"
 #include "../template/ops.h"
 #include "names.h"
 
@@ -230,11 +231,14 @@ static Value g_fromyaml(Eval *ev, Value self, const Args *args) {
 
 enum { DEEP = 900 };
 
+static const char endless[] = "a value that nests without end";
+
 // What Python's json cannot write, or its YAML, which has sets, days and times too: its type's
 // name, or NULL when all is well.
 static const char *not_written(Value v, bool yaml, unsigned depth) {
+  work_step();
   if (depth > DEEP)
-    return "a value that nests without end";
+    return endless;
   bool of_yaml = v.kind == VAL_SET || val_is_type(v, &date_type) || val_is_type(v, &datetime_type);
   if (yaml && of_yaml)
     return NULL;
@@ -257,6 +261,7 @@ static int by_key(const void *x, const void *y) {
 
 // A copy with the keys of every dict in order; keys become text first.
 static Value sorted(Arena *a, Value v) {
+  work_step();
   if (val_is_seq(v)) {
     Value list = val_list(a, v.list->n);
     for (size_t i = 0; i < v.list->n; i++)
@@ -283,6 +288,8 @@ static Value g_tojson(Eval *ev, Value self, const Args *args) {
   Value got[3] = {val_undef(NULL), val_none(), val_bool(false)};
   args_bind(ev, "tojson", args, names, 3, 1, got);
   const char *bad = not_written(got[0], false, 0);
+  if (bad == endless)
+    eval_fail_code(ev, CODE_NESTED_TOO_DEEP, "Circular reference detected");
   if (bad)
     eval_fail(ev, "Object of type %s is not JSON serializable", bad);
   Buf out = {.arena = eval_arena(ev)};

@@ -5,13 +5,49 @@
 
 #include <stdio.h>
 
-enum { STEPS = 100000000, OUTPUT = 256 << 20, CALLS = 500 };
-enum { MEMORY_PER_OUTPUT = 8 }; // the arena may hold this many times the output limit
+enum { CALLS = 500 };
+enum { MEMORY_PER_OUTPUT = 8 };                    // texts may take a part of the memory
+enum { NS_PER_STEP = 100, NS_PER_S = 1000000000 }; // of a step that a native counts beforehand
+
+static struct { size_t mib, seconds; } allowed = {EVAL_MEMORY, EVAL_TIME};
+
+void eval_allow(unsigned mib, unsigned seconds) {
+  allowed.mib = mib;
+  allowed.seconds = seconds;
+}
 
 // --- limits
+static _Noreturn void out_of_time(Eval *ev) {
+  eval_fail_hint(ev, CODE_TEMPLATE_LIMIT,
+                 STR("is there a loop that does not end? --template-time gives it more time"),
+                 "the template works for more than %zu s", allowed.seconds);
+}
+
+// How the evaluation's work ends: in an error at the place being evaluated. That may take memory.
+static void work_ended(Work *w, WorkEnd why) {
+  Eval *ev = w->data;
+  work_now = NULL; // until the entry that the error goes to
+  switch (why) {
+  case WORK_TIME:
+    out_of_time(ev);
+  case WORK_NO_MEMORY:
+    eval_fail_code(ev, CODE_TEMPLATE_LIMIT, "the system has no memory left for the template");
+  case WORK_DEEP:
+    eval_fail_hint(ev, CODE_NESTED_TOO_DEEP,
+                   STR("is there a list or dict that was put into itself?"),
+                   "maximum recursion depth exceeded: a value is nested too deeply");
+  case WORK_LONG:
+    eval_check_size(ev, (uint64_t)ev->max_output + 1);
+    break;
+  case WORK_MEMORY:
+    break;
+  }
+  eval_fail_hint(ev, CODE_TEMPLATE_LIMIT, STR("--template-memory gives it more"),
+                 "the template uses more than %zu MiB of memory", allowed.mib);
+}
+
 void eval_refuel(Eval *ev) {
-  if (ev->arena->total - ev->arena_start > MEMORY_PER_OUTPUT * ev->max_output)
-    eval_fail_code(ev, CODE_TEMPLATE_LIMIT, "the template uses too much memory");
+  work_look(&ev->work);
   if (!ev->steps_left) {
     ev->fuel = FUEL; // the message itself may take steps
     eval_fail_hint(ev, CODE_TEMPLATE_LIMIT, STR("is there a loop that does not end?"),
@@ -23,6 +59,8 @@ void eval_refuel(Eval *ev) {
 }
 
 void eval_step(Eval *ev, uint64_t n) {
+  if (n > allowed.seconds * (NS_PER_S / NS_PER_STEP))
+    out_of_time(ev);
   uint64_t left = ev->fuel + ev->steps_left;
   if (n >= left) {
     ev->fuel = 1;
@@ -39,10 +77,9 @@ void eval_step(Eval *ev, uint64_t n) {
 
 void eval_check_size(Eval *ev, uint64_t n) {
   if (n > ev->max_output || ev->out.len > ev->max_output)
-    eval_fail_code(ev, CODE_TEMPLATE_LIMIT, "the text is bigger than %zu MiB",
-                   ev->max_output >> 20);
-  if (ev->arena->total - ev->arena_start + n > MEMORY_PER_OUTPUT * ev->max_output)
-    eval_fail_code(ev, CODE_TEMPLATE_LIMIT, "the template uses too much memory");
+    eval_fail_hint(ev, CODE_TEMPLATE_LIMIT,
+                   STR("--template-memory gives it more: a text may take an eighth"),
+                   "the text is bigger than %zu MiB", ev->max_output >> 20);
 }
 
 void eval_stack_fail(Eval *ev) {
@@ -436,16 +473,31 @@ static void start(Eval *ev, const EvalOptions *o, const Source *own) {
   arena_clear(ev, sizeof *ev);
   ev->opts = *o;
   ev->arena = o->arena;
-  ev->arena_start = o->arena->total;
   ev->out.arena = o->arena;
   ev->src = o->source ? o->source : own;
   ev->lenient = o->lenient;
-  ev->steps_left = l->steps ? l->steps : STEPS;
-  ev->max_output = l->output ? l->output : OUTPUT;
+  ev->steps_left = l->steps ? l->steps : UINT64_MAX / 2;
+  size_t memory = l->output ? MEMORY_PER_OUTPUT * l->output : allowed.mib << 20;
+  ev->max_output =
+      memory / MEMORY_PER_OUTPUT < UINT32_MAX ? memory / MEMORY_PER_OUTPUT : UINT32_MAX;
   ev->max_depth = l->calls ? l->calls : CALLS;
   ev->fuel = 1;
   ev->to.map = o->map;
   ev->stack_end = stack_end();
+  ev->work = (Work){.arena = o->arena,
+                    .memory = (int64_t)memory,
+                    .time = (int64_t)allowed.seconds * NS_PER_S,
+                    .end = work_ended,
+                    .data = ev};
+  work_begin(&ev->work);
+}
+
+// The evaluation is over; failed: left in the middle.
+static bool ended(Eval *ev, bool failed) {
+  if (failed)
+    val_forget_depth();
+  work_end(&ev->work);
+  return !failed;
 }
 
 static void run_root(Eval *ev, const Template *t) {
@@ -479,14 +531,14 @@ bool template_render(const Template *t, const EvalOptions *o, Str *out) {
     ev.to.map->n = 0;
   ev.fail = &jmp;
   if (_setjmp(jmp))
-    return false;
+    return ended(&ev, true);
   size_t guess = t->text.len + 64;
   ev.out.ptr = arena_alloc(ev.arena, guess);
   ev.out.cap = guess;
   run_root(&ev, t);
   check_joined(&ev, 0);
   *out = buf_str(&ev.out);
-  return true;
+  return ended(&ev, false);
 }
 
 bool template_render_native(const Template *t, const EvalOptions *o, Value *out) {
@@ -495,18 +547,18 @@ bool template_render_native(const Template *t, const EvalOptions *o, Value *out)
   start(&ev, o, t->src);
   ev.fail = &jmp;
   if (_setjmp(jmp))
-    return false;
+    return ended(&ev, true);
   if (t->plain) {
     Str s = t->src->text;
     s.len -= s.len && s.ptr[s.len - 1] == '\n';
     *out = val_str(s);
-    return true;
+    return ended(&ev, false);
   }
   ev.native = true;
   ev.parts = val_list(ev.arena, 4).list;
   run_root(&ev, t);
   *out = native_result(&ev, ev.parts);
-  return true;
+  return ended(&ev, false);
 }
 
 bool eval_macro(const Macro *m, const Args *args, const EvalOptions *o, Value *out) {
@@ -517,9 +569,9 @@ bool eval_macro(const Macro *m, const Args *args, const EvalOptions *o, Value *o
   ev.fail = &jmp;
   ev.stmt_place = m->head;
   if (_setjmp(jmp))
-    return false;
+    return ended(&ev, true);
   *out = call_value(&ev, val_obj((void *)(uintptr_t)&m->object), args);
-  return true;
+  return ended(&ev, false);
 }
 
 // --- within a running evaluation
@@ -557,6 +609,8 @@ static void restore(Eval *ev, const State *s) {
   ev->lenient = s->lenient;
   ev->autoescape = s->autoescape;
   eval_cut(ev, s->out);
+  val_forget_depth();
+  work_now = &ev->work;
   ev->opts.diags = s->diags;
   ev->fail = s->fail;
 }

@@ -45,11 +45,15 @@ void source_map_copy(SourceMap *m, size_t out, const SourceMap *of, size_t from,
 const SourceSpan *source_map_find(const SourceMap *m, size_t out);
 
 typedef struct EvalLimits {
-  uint64_t steps;   // evaluator steps; 0: 100 million
-  size_t output;    // bytes of text in all buffers of one evaluation; 0: 256 MiB
-  unsigned nesting; // depth of tags and expressions when parsing/evaluating; 0: 1,000
-  unsigned calls;   // macro recursion; 0: 500
+  uint64_t steps; // evaluator steps; 0: as many as there is time for
+  size_t output;  // bytes of text in all buffers of one evaluation; 0: an eighth of the memory
+  unsigned calls; // macro recursion; 0: 500
 } EvalLimits;
+
+// What an evaluation may take at most, of the whole process: memory for its values and texts, and
+// time of its own work (not of the databases and files that it waits for). Set before the first.
+enum { EVAL_MEMORY = 2048, EVAL_TIME = 10 }; // MiB and seconds where nothing is set
+void eval_allow(unsigned mib, unsigned seconds);
 
 typedef struct EvalOptions {
   const Host *host;

@@ -2,6 +2,7 @@
 // call.c (macros), ops*.c. In: a tree and a Host. Out: text or a Value.
 #ifndef STARC_INTERP_H
 #define STARC_INTERP_H
+#include "../base/work.h"
 #include "parse.h"
 
 #include <setjmp.h>
@@ -73,7 +74,8 @@ struct Eval {
   MapTo to;
   List *parts;         // native: the parts of the result
   uint64_t steps_left; // after this fuel
-  size_t max_output, arena_start;
+  size_t max_output;
+  Work work; // what it may take
   EvalOptions opts;
   jmp_buf *fail;
   const char *stack_end; // no deeper than this

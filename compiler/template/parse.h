@@ -3,6 +3,7 @@
 // ast.h. An error leaves by longjmp to template_parse.
 #ifndef STARC_PARSE_H
 #define STARC_PARSE_H
+#include "../base/stack.h"
 #include "ast.h"
 #include "lex.h"
 
@@ -150,9 +151,5 @@ Sym *scope_param(Parser *p, Str name);
 void scope_bind(Parser *p);
 // A copy of a target with its names bound as stored in p->scope.
 Expr *scope_target(Parser *p, const Expr *target);
-
-// --- stack.c: how much of the thread's stack is left
-bool stack_low(void);
-const char *stack_end(void); // the address below which it is
 
 #endif

@@ -64,6 +64,16 @@ static bool one_of(const char *choices, Str value) {
   return false;
 }
 
+// The numbers that an option takes, where not all will do.
+static const struct {
+  const char *name;
+  long long least, most;
+} ranges[] = {
+    {"threads",         1,  256    },
+    {"template-memory", 16, 1 << 20},
+    {"template-time",   1,  86400  },
+};
+
 // `shown`: how the option was named, for the message.
 static bool store_int(Parse *p, const Option *o, Str value, Str shown) {
   char *text = str_cstr(p->arena, str_trim(value)), *end;
@@ -71,9 +81,10 @@ static bool store_int(Parse *p, const Option *o, Str value, Str shown) {
   long long n = strtoll(text, &end, 10);
   if (!*text || *end || errno)
     return fail(p, str_fmt(p->arena, "%.*s needs a whole number, not '%s'", STR_ARG(shown), text));
-  if (str_is(str_c(o->name), "threads") && (n < 1 || n > 256))
-    return fail(p,
-                str_fmt(p->arena, "%.*s must be between 1 and 256, not %lld", STR_ARG(shown), n));
+  for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+    if (strcmp(o->name, ranges[i].name) == 0 && (n < ranges[i].least || n > ranges[i].most))
+      return fail(p, str_fmt(p->arena, "%.*s must be between %lld and %lld, not %lld",
+                             STR_ARG(shown), ranges[i].least, ranges[i].most, n));
   *(int64_t *)field(p, o) = n;
   return true;
 }

@@ -2,6 +2,7 @@
 #include "live.h"
 
 #include "../../compiler/base/buf.h"
+#include "../../compiler/base/memory.h"
 #include "../../compiler/base/utf8.h"
 
 #include <stdio.h>
@@ -140,9 +141,7 @@ void live_node_started(Live *l, const Node *n) {
     return;
   if (l->nnow == l->cap) {
     size_t cap = l->cap ? 2 * l->cap : 8;
-    LiveNode *more = realloc(l->now, cap * sizeof *more);
-    if (!more)
-      abort();
+    LiveNode *more = memory_must(realloc(l->now, cap * sizeof *more));
     l->now = more;
     l->cap = cap;
   }

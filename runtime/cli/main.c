@@ -1,9 +1,13 @@
 // The program: reads the command line, hands over to a task, ends with its exit code.
 #include "../../compiler/base/program.h"
+#include "../../compiler/template/eval.h"
 #include "../run/run.h"
 #include "options.h"
 #include "output.h"
 
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -151,13 +155,25 @@ static int run_task(const Command *c, RunOptions *o) {
   Output out;
   o->project_flags = options_project_flags;
   o->earlier = options_earlier;
+  eval_allow((unsigned)o->template_memory, (unsigned)o->template_time);
   output_init(&out, o);
   int code = task(o, &out.reporter);
   output_free(&out);
   return code;
 }
 
-int main(int argc, char **argv) {
+// What was printed may still be on its way: a full disk is told now.
+static int printed(int code) {
+  bool lost = ferror(stdout);
+  errno = 0;
+  if (!fflush(stdout) && !lost)
+    return code;
+  fprintf(stderr, "%s: error: standard output cannot be written: %s\n", program_name(),
+          errno ? strerror(errno) : "is the disk full?");
+  return code == EXIT_GOOD ? EXIT_FAILED : code;
+}
+
+static int program(int argc, char **argv) {
   Arena arena = {0};
   RunOptions o = {0};
   const Command *command = NULL;
@@ -178,7 +194,38 @@ int main(int argc, char **argv) {
     code = run_task(command, &o);
   }
   arena_free(&arena);
-  if (fflush(stdout) && code == EXIT_GOOD)
-    code = EXIT_FAILED;
-  return code;
+  return printed(code);
+}
+
+typedef struct CommandLine {
+  int argc;
+  char **argv;
+  int code;
+} CommandLine;
+
+static void *program_main(void *data) {
+  CommandLine *line = data;
+  line->code = program(line->argc, line->argv);
+  return NULL;
+}
+
+// The program runs in a thread of a known stack, whatever `ulimit -s` leaves to the first one,
+// which takes no signals. A file that may not grow is an error of its write.
+int main(int argc, char **argv) {
+  enum { STACK = 64 << 20 };
+  CommandLine line = {argc, argv, 0};
+  pthread_t thread;
+  pthread_attr_t attr;
+  sigset_t all;
+  signal(SIGXFSZ, SIG_IGN);
+  pthread_attr_init(&attr);
+  pthread_attr_setstacksize(&attr, STACK);
+  bool started = pthread_create(&thread, &attr, program_main, &line) == 0;
+  pthread_attr_destroy(&attr);
+  if (!started)
+    return program(argc, argv);
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, NULL);
+  pthread_join(thread, NULL);
+  return line.code;
 }

@@ -2,6 +2,7 @@
 // rows, errors. One library and one data folder per process; one connection per session, and
 // connections run side by side. Seen with chdb 26.5.1: about 0.7 ms a statement; a statement is
 // stopped by KILL QUERY from another connection, found by the session's log_comment.
+#include "../../compiler/base/memory.h"
 #include "clickhouse_common.h"
 
 #include <dlfcn.h>
@@ -586,9 +587,7 @@ static void embedded_close(Session *session) {
 }
 
 static Session *embedded_open(const Target *t, Arena *a, DbError *error) {
-  Embedded *s = calloc(1, sizeof *s);
-  if (!s)
-    abort();
+  Embedded *s = memory_must(calloc(1, sizeof *s));
   s->base.engine = &engine_clickhouse_embedded;
   pthread_mutex_init(&s->lock, NULL);
   pthread_cond_init(&s->done, NULL);

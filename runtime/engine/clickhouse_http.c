@@ -2,6 +2,7 @@
 // request, in the body. Out: rows as they arrive, errors also when they come behind a status 200.
 // The password travels in a header only. A request whose body was sent is not sent again unless its
 // statement is idempotent; curl itself is kept from doing so by a body that cannot be rewound.
+#include "../../compiler/base/memory.h"
 #include "../../compiler/dialect/sql.h"
 #include "clickhouse_common.h"
 #include "libcurl.h"
@@ -105,9 +106,7 @@ static void common_options(const Http *s, CURL *e) {
 }
 
 static struct curl_slist *header(struct curl_slist *list, const char *line) {
-  struct curl_slist *more = libcurl.curl_slist_append(list, line);
-  if (!more)
-    abort(); // no memory
+  struct curl_slist *more = memory_must(libcurl.curl_slist_append(list, line));
   return more;
 }
 
@@ -480,12 +479,10 @@ static bool body_begin(Body *b, const Http *s) {
 static bool run_request(Http *s, Arena *a, const Request *q, const Body *from, const RowSink *sink,
                         int retries, StmtResult *result, DbError *e) {
   for (int attempt = 1;; attempt++) {
-    Body *body = malloc(sizeof *body);
-    if (!body)
-      abort();
+    Body *body = memory_must(malloc(sizeof *body));
     *body = *from;
     if (!body_begin(body, s))
-      abort();
+      memory_none(); // the only reason
     Call c = {.s = s, .a = a, .body = body, .sink = sink, .written = -1};
     bool again;
     bool good = call_once(&c, q, e, &again);
@@ -775,9 +772,7 @@ static bool say_hello(Http *s, const Target *t, Arena *a, DbError *error) {
 static Session *http_open(const Target *t, Arena *a, DbError *error) {
   if (!libcurl_load(a, error))
     return NULL;
-  Http *s = calloc(1, sizeof *s);
-  if (!s)
-    abort();
+  Http *s = memory_must(calloc(1, sizeof *s));
   s->base.engine = &engine_clickhouse_http;
   pthread_mutex_init(&s->lock, NULL);
   pthread_cond_init(&s->done, NULL);

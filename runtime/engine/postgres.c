@@ -6,6 +6,7 @@
 #include "lock.h"
 #include "util.h"
 
+#include "../../compiler/base/memory.h"
 #include "../../compiler/base/utf8.h"
 
 #include <ctype.h>
@@ -360,9 +361,7 @@ static bool run_first(Pg *s, Arena *a, DbError *error) {
 static bool connect_once(Pg *s, Arena *a, DbError *error, bool *again) {
   const char *why = NULL;
   *again = false;
-  s->conn = pq.PQconnectStartParams(s->names, s->values, 0);
-  if (!s->conn)
-    abort(); // no memory
+  s->conn = memory_must(pq.PQconnectStartParams(s->names, s->values, 0));
   bool good = pq.PQstatus(s->conn) != CONNECTION_BAD &&
               connect_steps(s, engine_now() + s->connect_timeout, &why);
   if (!good) {
@@ -842,9 +841,7 @@ static bool copy_piece(Run *r, const char *data, size_t n) {
 
 static bool copy_data(Run *r, ptrdiff_t (*read)(void *, char *, size_t), void *data) {
   static const size_t room = 128 * 1024;
-  char *piece = malloc(room);
-  if (!piece)
-    abort();
+  char *piece = memory_must(malloc(room));
   ptrdiff_t got = 0;
   bool sent = true;
   while (sent && !bell_rung(&r->s->stop) && (got = read(data, piece, room)) > 0)
@@ -925,9 +922,7 @@ static void pg_close(Session *session) {
 static Session *pg_open(const Target *t, Arena *a, DbError *error) {
   if (!load_libpq(a, error))
     return NULL;
-  Pg *s = calloc(1, sizeof *s);
-  if (!s)
-    abort();
+  Pg *s = memory_must(calloc(1, sizeof *s));
   s->base.engine = &engine_postgres;
   pthread_mutex_init(&s->lock, NULL);
   read_target(s, t);

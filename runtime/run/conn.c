@@ -3,6 +3,8 @@
 // seed_stream.c.
 #include "conn.h"
 #include "../../compiler/base/hash.h"
+#include "../../compiler/base/memory.h"
+#include "../../compiler/base/work.h"
 #include "../../compiler/template/ops.h"
 #include "cells.h"
 
@@ -55,6 +57,8 @@ typedef struct Collect {
   const CellReader **read;
   size_t cap;
   int64_t limit;
+  size_t most; // bytes that the arena may hold: what the template that asks may still take
+  bool over;
 } Collect;
 
 static bool collect_columns(void *data, const DbColumn *columns, size_t n) {
@@ -76,6 +80,10 @@ static bool collect_row(void *data, const Cell *cells, size_t n) {
   DbResult *out = k->out;
   if (k->limit >= 0 && (int64_t)out->nrows >= k->limit)
     return false;
+  if (k->a->total > k->most) {
+    k->over = true;
+    return false;
+  }
   if (out->nrows == k->cap) {
     size_t cap = k->cap ? k->cap * 2 : 16;
     out->rows = arena_grow(k->a, out->rows, k->cap * sizeof(Value), cap * sizeof(Value));
@@ -152,7 +160,15 @@ static bool db_query(void *data, Arena *a, Str sql, bool fetch, int64_t limit, D
   Collect k = {.a = a, .out = out, .limit = fetch ? limit : 0};
   RowSink sink = {&k, collect_columns, collect_row};
   StmtResult result = {.affected = -1};
-  if (!send(data, a, sql, fetch ? &sink : NULL, &result, error))
+  Work *work = work_pause();
+  size_t had = a->total;
+  k.most = work ? had + (size_t)(work->memory > 0 ? work->memory : 0) : SIZE_MAX;
+  bool good = send(data, a, sql, fetch ? &sink : NULL, &result, error);
+  work_resume(work);
+  work_take(NULL, a->total - had);
+  if (k.over)
+    work_over(WORK_MEMORY);
+  if (!good)
     return false;
   out->code = result.code;
   out->message = result.message;
@@ -172,7 +188,9 @@ static bool plain(Conn *c, Str sql, DbError *error) {
   DbError e = {.at = -1};
   Str comment = c->comment;
   c->comment = (Str){0};
+  Work *work = work_pause();
   bool good = send(c, &a, sql, NULL, &result, &e);
+  work_resume(work);
   c->comment = comment;
   if (!good) // the error outlives this arena: keep it with the results
     *error = (DbError){.message = result_text(c->run, e.message),
@@ -204,14 +222,16 @@ static bool db_rollback(void *data, DbError *error) {
   StmtResult result;
   Stmt stmt = {.sql = STR("ROLLBACK")};
   *error = (DbError){.at = -1};
+  Work *work = work_pause();
   bool good = c->run->engine->exec(c->session, &a, &stmt, NULL, &result, error);
+  work_resume(work);
   *error = (DbError){.at = -1};
   arena_free(&a);
   return good;
 }
 
-static bool db_load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int64_t *rows,
-                        DbError *error) {
+static bool load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int64_t *rows,
+                     DbError *error) {
   Conn *c = data;
   if (!conn_open(c, a, error))
     return false;
@@ -226,15 +246,24 @@ static bool db_load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int6
   return good;
 }
 
+static bool db_load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int64_t *rows,
+                        DbError *error) {
+  Work *work = work_pause();
+  bool good = load_csv(data, a, sql, load, rows, error);
+  work_resume(work);
+  return good;
+}
+
 static bool db_version(void *data, Arena *a, Str *text, int64_t *number, DbError *error) {
   Conn *c = data;
-  return conn_open(c, a, error) && c->run->engine->version(c->session, a, text, number, error);
+  Work *work = work_pause();
+  bool good = conn_open(c, a, error) && c->run->engine->version(c->session, a, text, number, error);
+  work_resume(work);
+  return good;
 }
 
 Conn *conn_new(Run *r, const char *name) {
-  Conn *c = calloc(1, sizeof *c);
-  if (!c)
-    abort();
+  Conn *c = memory_must(calloc(1, sizeof *c));
   c->run = r;
   c->name = str_c(name);
   pthread_mutex_init(&c->lock, NULL);

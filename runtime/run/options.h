@@ -17,8 +17,9 @@ struct RunOptions {
 
   // Where things are.
   Str project_dir, profiles_dir, profile, target, vars, target_path, log_path, state, defer_state;
-  bool embedded;   // in place of a profile
-  int64_t threads; // 0: the target's
+  bool embedded;                          // in place of a profile
+  int64_t threads;                        // 0: the target's
+  int64_t template_memory, template_time; // of each evaluation, at most: MiB, seconds
   bool single_threaded;
 
   // Which nodes.

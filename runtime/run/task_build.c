@@ -1,5 +1,6 @@
 // build, run, test, seed, compile without a selection of one: the selected nodes as jobs, the
 // schemas and the relation cache before them, hooks around them, artifacts after.
+#include "../../compiler/base/memory.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/template/ops.h"
 #include "conn.h"
@@ -134,9 +135,7 @@ static void run_jobs(Build *b, Conn *conn) {
     shares = b->action == ACTION_BUILD && microbatch_is(r, b->jobs.nodes[i]);
   if (b->nworkers > b->jobs.n && !shares)
     b->nworkers = (unsigned)b->jobs.n;
-  b->workers = calloc(b->nworkers + 1, sizeof *b->workers);
-  if (!b->workers)
-    abort();
+  b->workers = memory_must(calloc(b->nworkers + 1, sizeof *b->workers));
   struct Pool *pool = NULL;
   PoolPlan plan = {.pool = shares ? &pool : NULL,
                    .njobs = b->jobs.n,
@@ -306,9 +305,7 @@ static int build(Build *b, unsigned kinds, const char *what) {
 }
 
 int task_build(RunOptions *o, Reporter *report) {
-  Build *b = calloc(1, sizeof *b);
-  if (!b)
-    abort();
+  Build *b = memory_must(calloc(1, sizeof *b));
   b->action = str_is(o->command, "clone") ? ACTION_CLONE : ACTION_BUILD;
   int code = EXIT_USAGE;
   if (run_open(&b->run, o, report, OPEN_GRAPH))

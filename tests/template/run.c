@@ -157,6 +157,7 @@ static bool read_all(const char *path, Buf *out) {
 
 int main(int argc, char **argv) {
   Run r = {0};
+  eval_allow(EVAL_MEMORY, 1);
   for (int i = 1; i < argc; i++) {
     Buf text = {0};
     r.path = argv[i];

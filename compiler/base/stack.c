@@ -1,6 +1,5 @@
-// Tells recursive code when the thread's stack is nearly used up, so that it can end with an error
-// whatever the size of the stack is. The bound is looked up once per thread.
-#include "parse.h"
+// In: nothing. Out: how far down the stack of this thread may go. Leaves the error to the caller.
+#include "stack.h"
 
 #include <pthread.h>
 

@@ -1,0 +1,3 @@
+{% set l = [] %}{% do l.append(l) %}
+{{ config(meta={'a': l}) }}
+select 1 as a

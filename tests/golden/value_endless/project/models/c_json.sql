@@ -1,0 +1,2 @@
+{% set d = {} %}{% do d.update(d=d) %}
+select {{ tojson(d) }} as a
