@@ -159,11 +159,17 @@ static Str referenced(Eval *ev, Str to) {
   return out;
 }
 
+// Whether a foreign key says where it goes: one that does not is left out.
+static bool has_end(Arena *a, Value c) {
+  bool named = field(a, c, "to").len && val_truth(val_get(c, STR("to_columns")));
+  return named || field(a, c, "expression").len;
+}
+
 // " references other (x)" of a foreign key: an expression, or to and to_columns.
 static void references(Eval *ev, Buf *out, Value c) {
   Arena *a = eval_arena(ev);
   Str to = field(a, c, "to"), expression = field(a, c, "expression");
-  if (to.len)
+  if (to.len && val_truth(val_get(c, STR("to_columns"))))
     buf_addf(out, "references %.*s (%.*s)", STR_ARG(referenced(ev, to)),
              STR_ARG(name_list(ev, val_get(c, STR("to_columns")))));
   else
@@ -183,7 +189,7 @@ static void column_constraint(Eval *ev, Buf *out, Value c) {
     buf_adds(out, "unique");
   else if (str_is(type, "primary_key"))
     buf_adds(out, "primary key");
-  else if (str_is(type, "foreign_key"))
+  else if (str_is(type, "foreign_key") && has_end(a, c))
     references(ev, out, c);
   else if (str_is(type, "custom") && expression.len)
     buf_add(out, expression);
@@ -245,7 +251,7 @@ static bool model_constraint(Eval *ev, Buf *out, Value c) {
   else if (str_is(type, "unique") || str_is(type, "primary_key"))
     buf_addf(out, "%s%s%.*s (%.*s)", str_is(type, "unique") ? "unique" : "primary key",
              expression.len ? " " : "", STR_ARG(expression), STR_ARG(columns));
-  else if (str_is(type, "foreign_key")) {
+  else if (str_is(type, "foreign_key") && has_end(a, c)) {
     buf_addf(out, "foreign key (%.*s) ", STR_ARG(columns));
     references(ev, out, c);
   } else if (str_is(type, "custom") && expression.len)

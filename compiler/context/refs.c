@@ -276,6 +276,22 @@ static bool version_is_text(const Args *args) {
   return (val_truth(v) ? v : args_kw(args, STR("v"), val_none())).kind == VAL_STR;
 }
 
+// What is written where the graph could not see it: behind `execute`, in an operation.
+static void check_barrier(Eval *ev, const Context *c, const Node *found) {
+  if (c->kind != CONTEXT_MODEL && c->kind != CONTEXT_OPERATION)
+    return;
+  Barrier barrier = graph_barrier(c->node, c->node ? c->node->package : c->package, found);
+  if (barrier == BARRIER_PACKAGE)
+    eval_fail_code(ev, CODE_PRIVATE_REF,
+                   "'%.*s' is %.*s, and its package '%.*s' has restrict-access",
+                   STR_ARG(found->name), STR_ARG(found->access), STR_ARG(found->package->name));
+  if (barrier == BARRIER_GROUP)
+    eval_fail_code(ev, CODE_PRIVATE_REF, "'%.*s' may not be read here: it is private to %s%.*s%s",
+                   STR_ARG(found->name),
+                   found->group.len ? "the group '" : "its group, and it has none",
+                   STR_ARG(found->group), found->group.len ? "'" : "");
+}
+
 static Value fn_ref(Eval *ev, Value self, const Args *args) {
   (void)self;
   Context *c = context_of(ev);
@@ -298,12 +314,7 @@ static Value fn_ref(Eval *ev, Value self, const Args *args) {
   if (r != REF_FOUND)
     ref_missing(ev, c, r, package, name, version);
   need_known(ev, c, found, written_as(eval_arena(ev), "ref", package, name));
-  if (found->access.len && str_is(found->access, "private") && found->group.len && c->node &&
-      c->kind == CONTEXT_MODEL && !str_eq(found->group, c->node->group) &&
-      c->node->kind != NODE_TEST)
-    eval_fail_code(ev, CODE_PRIVATE_REF,
-                   "'%.*s' may not refer to '%.*s': it is private to the group '%.*s'",
-                   STR_ARG(c->node->name), STR_ARG(found->name), STR_ARG(found->group));
+  check_barrier(ev, c, found);
   return relation_for(ev, c,
                       given_for(ev, c, found, written_as(eval_arena(ev), "ref", package, name)));
 }

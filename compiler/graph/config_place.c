@@ -64,11 +64,25 @@ static const Yaml *yaml_of(const Node *n) {
   return n->test && y && y->kind == YAML_DICT && y->n == 1 ? y->entries[0].value : y;
 }
 
+// The entry of the node's version in the list of its model's; NULL: there is none.
+static const Yaml *version_of(const Node *n) {
+  const Yaml *list = n->version.len && n->patch ? yaml_get(n->patch, STR("versions")) : NULL;
+  for (size_t i = 0; list && list->kind == YAML_LIST && i < list->n; i++) {
+    const Yaml *v = yaml_get(list->items[i], STR("v"));
+    if (v && str_eq(v->text, n->version))
+      return list->items[i];
+  }
+  return NULL;
+}
+
 static bool look(const Node *n, const Package *root, Str key, Written *w) {
   const Yaml *y = yaml_of(n), *config = y ? yaml_get(y, STR("config")) : NULL;
+  const Yaml *version = version_of(n);
   ConfigKind kind = node_config_kinds[n->kind];
   bool made = n->source && n->source->made_by; // its config() was written by nobody
-  return (!made && in_call(n, key, w)) || in_entry(yaml_entry(config, key), w) ||
+  return (!made && in_call(n, key, w)) ||
+         in_entry(yaml_entry(yaml_get(version, STR("config")), key), w) ||
+         in_entry(yaml_entry(version, key), w) || in_entry(yaml_entry(config, key), w) ||
          in_entry(y ? yaml_entry(y, key) : NULL, w) ||
          (n->package != root && in_entry(config_tree_entry(root, kind, n->fqn, n->nfqn, key), w)) ||
          in_entry(config_tree_entry(n->package, kind, n->fqn, n->nfqn, key), w);

@@ -327,14 +327,41 @@ static void missing_ref(Link *l, Node *n, const Ref *r) {
   diag_lack(l->diags, d, LACK_ENTRY, r->name);
 }
 
+// restrict-access of its project file: other projects read what is public.
+static bool is_restricted(const Package *p) {
+  return val_truth(val_get(p->config, STR("restrict-access")));
+}
+
+Barrier graph_barrier(const Node *from, const Package *package, const Node *to) {
+  if (to->kind != NODE_MODEL ||
+      (from && (from->kind == NODE_UNIT_TEST || str_starts(from->id, STR("sql_operation.")))))
+    return BARRIER_NONE;
+  bool outside = package != to->package && is_restricted(to->package);
+  if (!str_is(to->access, "private"))
+    return outside && str_is(to->access, "protected") ? BARRIER_PACKAGE : BARRIER_NONE;
+  bool member = from && from->group.len && str_eq(from->group, to->group);
+  return !member ? BARRIER_GROUP : outside ? BARRIER_PACKAGE : BARRIER_NONE;
+}
+
 static bool allowed(Link *l, Node *n, const Ref *r, const Node *to) {
-  bool is_private = str_is(to->access, "private") && to->group.len;
-  if (!is_private || (str_eq(n->group, to->group) && n->package == to->package))
+  Barrier barrier = graph_barrier(n, n->package, to);
+  if (barrier == BARRIER_NONE)
     return true;
+  if (barrier == BARRIER_PACKAGE) {
+    diag_hint(l->diags,
+              complain(l, n, r->src, r->span, SEV_ERROR, CODE_PRIVATE_REF,
+                       "'%.*s' is %.*s, and its package '%.*s' has restrict-access",
+                       STR_ARG(to->name), STR_ARG(to->access), STR_ARG(to->package->name)),
+              "other projects may read its public models only");
+    return false;
+  }
   Diag *d =
-      complain(l, n, r->src, r->span, SEV_ERROR, CODE_PRIVATE_REF,
-               "'%.*s' is private to the group '%.*s'", STR_ARG(to->name), STR_ARG(to->group));
-  diag_hint(l->diags, d, "put this node in the group, or make the access protected");
+      complain(l, n, r->src, r->span, SEV_ERROR, CODE_PRIVATE_REF, "'%.*s' is private to %s%.*s%s",
+               STR_ARG(to->name), to->group.len ? "the group '" : "its group, and it has none",
+               STR_ARG(to->group), to->group.len ? "'" : "");
+  diag_hint(l->diags, d, "%s",
+            to->group.len ? "put this node in the group, or make the access protected"
+                          : "give it a `group:`, or make the access protected");
   return false;
 }
 
@@ -362,8 +389,12 @@ static bool link_ref(Link *l, Node *n, const Ref *r, size_t *cap) {
     if (to == n) {
       Diag *d = complain(l, n, r->src, r->span, SEV_ERROR, CODE_SELF_REF, "'%.*s' refers to itself",
                          STR_ARG(name));
-      diag_hint(l->diags, d, "use {{ this }} for the relation being built");
-    } else if (tests(n) || allowed(l, n, r, to)) {
+      diag_hint(
+          l->diags, d, "%s",
+          r->src && r->src == n->patch_source && n->kind == NODE_MODEL
+              ? "a foreign key to the table itself names it: expression: \"schema.table (id)\""
+              : "use {{ this }} for the relation being built");
+    } else if (allowed(l, n, r, to)) {
       add_parent(l, n, to, cap);
       doubt_package(l, n, r, to);
     }

@@ -38,6 +38,16 @@ Str graph_hint_function(Arena *a, const Graph *g, Str name);
 // dbt does; indexes are given anew.
 bool graph_link(Arena *a, Graph *g, Diags *diags);
 
+// Why a node may not read a model.
+typedef enum Barrier {
+  BARRIER_NONE,
+  BARRIER_GROUP,  // it is private, and the reader is not in its group
+  BARRIER_PACKAGE // restrict-access of its package keeps others out
+} Barrier;
+// Whether `from` (NULL: an operation) of a package may read `to`. Unit tests and queries given on
+// the command line may read everything.
+Barrier graph_barrier(const Node *from, const Package *package, const Node *to);
+
 // Whether text version a is before (<0), the same as (0) or after (>0) b: numbers as numbers.
 int graph_version_cmp(Str a, Str b);
 

@@ -191,7 +191,8 @@ static bool add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
                     .properties_unrendered = p->unrendered_config,
                     .src = f->source,
                     .span = p->name_span,
-                    .properties_yaml = yaml_get(p->yaml, STR("config"))};
+                    .properties_yaml = yaml_get(p->yaml, STR("config")),
+                    .entry = p->yaml};
   in.call = in.call_unrendered = val_undef(NULL);
   bool ok = config_merge(l->a, &in, &n->config, &n->unrendered_config, l->diags);
   if (val_is_seq(p->tags))

@@ -134,6 +134,12 @@ Str load_description_of(Load *l, Arena *a, Node *n, const Source *src, Str text,
 // The checksum of an enforced contract: changes when a column, type or constraint does.
 void load_contract_checksum(Arena *a, Node *n);
 
+// --- contract_check.c: findings about what a model's contract and constraints promise
+void load_check_contract(Load *l, Arena *a, Work *w);
+
+// --- access.c: findings about groups and access, of all nodes of the graph
+void load_check_access(Load *l);
+
 // --- microbatch.c: errors of microbatch models whose config says too little
 void load_check_batches(Load *l);
 

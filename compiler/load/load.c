@@ -255,28 +255,6 @@ static void fill_graph(Load *l) {
     graph_add(l->a, l->g, order[i].node);
 }
 
-static void check_groups(Load *l) {
-  for (size_t i = 0; i < l->g->nnodes; i++) {
-    const Node *n = l->g->nodes[i];
-    if (!n->group.len || n->kind == NODE_TEST)
-      continue;
-    Str key = str_fmt(l->a, "%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(n->group));
-    bool found = map_get(&l->groups, key) != NULL;
-    for (size_t k = 0; !found && k < l->g->ngroups; k++)
-      found = str_eq(l->g->groups[k]->name, n->group);
-    if (found)
-      continue;
-    Str *names = arena_array(l->a, Str, l->g->ngroups + 1);
-    for (size_t k = 0; k < l->g->ngroups; k++)
-      names[k] = l->g->groups[k]->name;
-    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_UNKNOWN_GROUP, n->source, (Span){0},
-                      "'%.*s' is put in the group '%.*s', which is not defined", STR_ARG(n->name),
-                      STR_ARG(n->group));
-    diag_lack(l->diags, d, LACK_ENTRY, n->group);
-    diag_nearest(l->diags, d, n->group, names, l->g->ngroups);
-  }
-}
-
 static ConfigKind config_kind(const Node *n) {
   static const ConfigKind kinds[NODE_KINDS] = {
       CONFIG_MODEL,       CONFIG_SEED,      CONFIG_SNAPSHOT, CONFIG_TEST,   CONFIG_MODEL,
@@ -343,7 +321,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   collect_findings(&l);
   load_unused_props(&l);
   fill_graph(&l);
-  check_groups(&l);
+  load_check_access(&l);
   check_unused_config(&l);
   if (graph_link(a, l.g, diags)) {
     load_check_batches(&l);

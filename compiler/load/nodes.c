@@ -9,8 +9,10 @@
 
 // --- evaluation at parse time
 
+// A text of the project's files, which stays: a macro's, a schema file's.
 static bool known_source(Load *l, const Source *src) {
-  return map_get(&l->macro_sources, str_n((const char *)&src, sizeof src)) != NULL;
+  Str key = str_n((const char *)&src, sizeof src);
+  return map_get(&l->macro_sources, key) || map_get(&l->file_of, key);
 }
 
 // Text made while rendering is gone afterwards: then the node's own text is the place.
@@ -129,20 +131,45 @@ static bool render_hooks(Context *c, Arena *a, Value config, const Node *n, Diag
   return ok;
 }
 
-// What the foreign keys of a patch refer to ("to: ref('x')") is built first.
-static bool render_keys(Context *c, Arena *a, Value constraints, const Node *n, Diags *diags) {
+// What a foreign key refers to ("to: ref('x')"), as a template at its place in the YAML.
+static Source *key_source(Arena *a, const Node *n, Str to, const Yaml *yaml) {
+  Source *src = arena_new(a, Source);
+  *src = (Source){.path = n->source->path, .text = str_fmt(a, "{{ %.*s }}", STR_ARG(to))};
+  ptrdiff_t at = yaml ? str_find(yaml->src->text, to, yaml->span.at) : -1;
+  if (at < (ptrdiff_t)strlen("{{ "))
+    return src;
+  src->path = yaml->src->path;
+  src->outer = yaml->src->outer.ptr ? yaml->src->outer : yaml->src->text;
+  src->at = yaml->src->at + (size_t)at - strlen("{{ ");
+  return src;
+}
+
+// It is built first. The refs of the key are kept with the place of the YAML, which outlives src.
+static bool render_key(Context *c, Arena *a, Str to, const Yaml *yaml, const Node *n,
+                       Diags *diags) {
+  Capture *k = c->capture;
+  size_t nrefs = k->nrefs, nsources = k->nsources;
+  Template *t = template_parse(a, key_source(a, n, to, yaml), diags);
+  EvalOptions o = context_options(c, diags);
+  Str ignored;
+  bool ok = t && template_render(t, &o, &ignored);
+  for (size_t i = nrefs; yaml && i < k->nrefs; i++)
+    k->refs[i].src = yaml->src, k->refs[i].span = yaml->span;
+  for (size_t i = nsources; yaml && i < k->nsources; i++)
+    k->sources[i].src = yaml->src, k->sources[i].span = yaml->span;
+  return ok;
+}
+
+// Of all keys of one list; `yaml` is the entry that has it.
+static bool render_keys(Context *c, Arena *a, Value constraints, const Yaml *yaml, const Node *n,
+                        Diags *diags) {
+  const Yaml *list = yaml_get(yaml, STR("constraints"));
   bool ok = true;
   for (size_t i = 0; val_is_seq(constraints) && i < constraints.list->n; i++) {
     Value to = val_get(constraints.list->items[i], STR("to"));
-    if (to.kind != VAL_STR || !compile_is_call(val_text(to)))
-      continue;
-    Source *src = arena_new(a, Source);
-    *src =
-        (Source){.path = n->source->path, .text = str_fmt(a, "{{ %.*s }}", STR_ARG(val_text(to)))};
-    Template *t = template_parse(a, src, diags);
-    EvalOptions o = context_options(c, diags);
-    Str ignored;
-    ok &= t && template_render(t, &o, &ignored);
+    const Yaml *item = list && list->kind == YAML_LIST && i < list->n ? list->items[i] : NULL;
+    if (to.kind == VAL_STR && compile_is_call(val_text(to)))
+      ok &= render_key(c, a, val_text(to), yaml_get(item, STR("to")), n, diags);
   }
   return ok;
 }
@@ -153,10 +180,11 @@ static bool render_foreign_keys(Context *c, Arena *a, const Work *w, Diags *diag
   const PropVersion *v = w->version;
   size_t ncolumns;
   const PropColumn *columns = load_columns_of(a, w, &ncolumns);
-  bool ok = render_keys(c, a, v && v->has_constraints ? v->constraints : w->prop->constraints,
-                        w->node, diags);
+  bool own = v && v->has_constraints;
+  bool ok = render_keys(c, a, own ? v->constraints : w->prop->constraints,
+                        own ? v->yaml : w->prop->yaml, w->node, diags);
   for (size_t i = 0; i < ncolumns; i++)
-    ok &= render_keys(c, a, columns[i].constraints, w->node, diags);
+    ok &= render_keys(c, a, columns[i].constraints, columns[i].yaml, w->node, diags);
   return ok;
 }
 
@@ -233,6 +261,7 @@ static bool merge_config(Load *l, Arena *a, Work *w) {
     in.properties_unrendered = update(a, in.properties_unrendered, w->version->unrendered_config);
   }
   in.properties_yaml = w->prop ? yaml_get(w->prop->yaml, STR("config")) : NULL;
+  in.entry = w->version ? w->version->yaml : w->prop ? w->prop->yaml : NULL;
   if (in.properties_yaml && !w->version && config_is_as_written(l->p))
     in.properties_unrendered = yaml_value(a, in.properties_yaml);
   if (n->kind == NODE_MODEL && str_is(n->language, "python") &&
@@ -645,6 +674,7 @@ void load_evaluate(Load *l, Arena *a, size_t i) {
     apply_patch(l, a, w);
   load_config_fields(l, a, n);
   load_contract_checksum(a, n);
+  load_check_contract(l, a, w);
   if (!n->enabled && w->diags.errors) // a disabled node may be as broken as it likes
     diags_free(&w->diags);
   load_names(l, a, n, &w->diags);

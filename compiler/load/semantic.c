@@ -304,7 +304,8 @@ static Node *new_node(Load *l, NodeKind kind, ConfigKind config, const File *f, 
                     .properties_unrendered = written,
                     .src = f->source,
                     .span = p->name_span,
-                    .properties_yaml = yaml_get(p->yaml, STR("config"))};
+                    .properties_yaml = yaml_get(p->yaml, STR("config")),
+                    .entry = p->yaml};
   in.call = in.call_unrendered = val_undef(NULL);
   config_merge(l->a, &in, &n->config, &n->unrendered_config, l->diags);
   load_config_fields(l, l->a, n);

@@ -53,8 +53,9 @@ typedef struct Merge {
   const ConfigInput *in;
   Dict *out;
   Diags *diags;
-  const Yaml *yaml; // of the layer, for places; NULL: the node's
-  bool quiet;       // the layer was looked over before
+  const Yaml *yaml;   // of the layer, for places; NULL: the node's
+  bool quiet;         // the layer was looked over before
+  bool in_properties; // the layer is what a schema file says
   bool ok;
 } Merge;
 
@@ -155,12 +156,43 @@ const YamlEntry *config_tree_entry(const Package *p, ConfigKind kind, const Str 
   return found;
 }
 
-static void place(const Merge *m, Str key, const Source **src, Span *span) {
+static void in_properties(Merge *m) {
+  m->yaml = m->in->properties_yaml;
+  m->in_properties = true;
+}
+
+// Where the layer at hand has a key: its `config:`, or the top of the entry.
+static const YamlEntry *entry_of(const Merge *m, Str key) {
   const YamlEntry *e = yaml_entry(m->yaml, key);
+  if (e || !m->in_properties)
+    return e;
+  e = yaml_entry(yaml_get(m->in->entry, STR("config")), key);
+  return e ? e : yaml_entry(m->in->entry, key);
+}
+
+static void place(const Merge *m, Str key, const Source **src, Span *span) {
+  const YamlEntry *e = entry_of(m, key);
   *src = e ? e->key->src : m->in->src;
   *span = e ? e->key->span : m->in->span;
   if (!e && m->in->src && !m->in->span.len && val_get(m->in->call, key).kind != VAL_UNDEF)
     config_call_place(m->in->src, key, span);
+}
+
+// Where a key was written at last, when all layers are merged.
+static void final_place(Merge *m, Str key, const Source **src, Span *span) {
+  const Package *all[] = {m->in->project->packages[0], m->in->package};
+  in_properties(m);
+  place(m, key, src, span);
+  if (entry_of(m, key) || val_get(m->in->call, key).kind != VAL_UNDEF)
+    return;
+  for (size_t i = 0; i < 2; i++) {
+    const YamlEntry *e = config_tree_entry(all[i], m->in->kind, m->in->fqn, m->in->nfqn, key);
+    if (!e)
+      continue;
+    *src = e->key->src;
+    *span = e->key->span;
+    return;
+  }
 }
 
 // A hook as dbt keeps it: {"sql", "transaction", "index"}. Text that is JSON with a "sql" is what
@@ -249,7 +281,7 @@ static void merge_known(Merge *m, const ConfigKey *k, Str name, Value v) {
   Span span;
   if (!m->quiet) {
     place(m, name, &src, &span);
-    const YamlEntry *e = k->values ? yaml_entry(m->yaml, name) : NULL;
+    const YamlEntry *e = k->values ? entry_of(m, name) : NULL;
     if (e && e->value->kind == YAML_SCALAR && e->value->span.len)
       span = e->value->span; // the word itself is wrong
     if (!config_check_value(m->diags, src, span, k, m->in->project->target, v)) {
@@ -344,6 +376,7 @@ static void merge_layer(Merge *m, Value layer, bool tree) {
 static void merge_tree(Merge *m, Value level) {
   m->quiet = true;
   m->yaml = NULL;
+  m->in_properties = false;
   for (size_t i = 0; level.kind == VAL_DICT; i++) {
     merge_layer(m, level, true);
     if (i == m->in->nfqn)
@@ -426,8 +459,7 @@ static void doubt_column_name(Merge *m, Str name, Value all) {
     known[n++] = val_text(e->key);
   const Source *src;
   Span span;
-  m->yaml = m->in->properties_yaml;
-  place(m, STR("snapshot_meta_column_names"), &src, &span);
+  final_place(m, STR("snapshot_meta_column_names"), &src, &span);
   Diag *d = diag_at(m->diags, SEV_WARNING, CODE_UNKNOWN_KEY, src, span,
                     "snapshots have no column '%.*s' to name", STR_ARG(name));
   diag_nearest(m->diags, d, name, known, n);
@@ -459,8 +491,7 @@ snapshot_wrong(Merge *m, const char *key, const char *hint, const char *message,
   va_end(ap);
   const Source *src;
   Span span;
-  m->yaml = m->in->properties_yaml;
-  place(m, str_c(key), &src, &span);
+  final_place(m, str_c(key), &src, &span);
   Diag *d =
       diag_at(m->diags, SEV_ERROR, CODE_CONFIG_VALUE, src, span, "%.*s", STR_ARG(buf_str(&text)));
   diag_hint(m->diags, d, "%s", hint);
@@ -473,6 +504,10 @@ static void check_snapshot(Merge *m) {
   Str name = m->in->nfqn ? m->in->fqn[m->in->nfqn - 1] : STR("");
   if (!val_truth(get(m, "enabled")))
     return;
+  if (!val_is_str(get(m, "materialized"), STR("snapshot")))
+    snapshot_wrong(m, "materialized", "leave materialized out",
+                   "a snapshot is materialized as 'snapshot' and nothing else: '%.*s' as '%.*s'",
+                   STR_ARG(name), STR_ARG(val_to_str(m->a, get(m, "materialized"))));
   if (!val_truth(strategy) || !val_truth(get(m, "unique_key"))) {
     snapshot_wrong(
         m, "unique_key", "for example: strategy: timestamp, unique_key: id, updated_at: updated_at",
@@ -501,6 +536,23 @@ static void check_snapshot(Merge *m) {
   }
 }
 
+// Whether a contract is enforced is true or false: text would be taken for true.
+static void check_contract(Merge *m) {
+  static const char *const keys[] = {"enforced", "alias_types"};
+  for (size_t i = 0; i < 2; i++) {
+    Value v = val_get(get(m, "contract"), str_c(keys[i]));
+    if (v.kind == VAL_UNDEF || v.kind == VAL_NONE || v.kind == VAL_BOOL)
+      continue;
+    const Source *src;
+    Span span;
+    final_place(m, STR("contract"), &src, &span);
+    diag_at(m->diags, SEV_ERROR, CODE_WRONG_TYPE, src, span,
+            "`%s:` of a contract is true or false, not '%.*s'", keys[i],
+            STR_ARG(val_to_str(m->a, v)));
+    m->ok = false;
+  }
+}
+
 static void finish_model(Merge *m) {
   Value on_change = get(m, "on_schema_change");
   bool enforced = val_truth(val_get(get(m, "contract"), STR("enforced")));
@@ -508,8 +560,15 @@ static void finish_model(Merge *m) {
       m->in->kind != CONFIG_MODEL || val_is_str(on_change, STR("append_new_columns")) ||
       val_is_str(on_change, STR("fail")))
     return;
+  const Source *src;
+  Span span;
+  in_properties(m);
+  place(m,
+        on_change.kind == VAL_STR && !val_is_str(on_change, STR("ignore")) ? STR("on_schema_change")
+                                                                           : STR("contract"),
+        &src, &span);
   Diag *d =
-      diag_at(m->diags, SEV_ERROR, CODE_CONFLICTING_KEYS, m->in->src, m->in->span,
+      diag_at(m->diags, SEV_ERROR, CODE_CONFLICTING_KEYS, src, span,
               "an incremental model with an enforced contract cannot have on_schema_change '%.*s'",
               on_change.kind == VAL_STR ? (int)on_change.len : 0,
               on_change.kind == VAL_STR ? on_change.s : "");
@@ -552,6 +611,7 @@ static void finish(Merge *m) {
     check_seed_hooks(m);
   if (m->in->kind == CONFIG_SNAPSHOT && m->ok)
     check_snapshot(m);
+  check_contract(m);
   if (val_truth(val_get(get(m, "contract"), STR("enforced"))))
     finish_model(m);
 }
@@ -601,9 +661,10 @@ bool config_merge(Arena *a, const ConfigInput *in, Value *config, Value *unrende
   Merge m = {.a = a, .in = in, .out = config->dict, .diags = diags, .ok = true};
   defaults(&m);
   merge_tree(&m, config_tree_of(in->package, in->kind));
-  m.yaml = in->properties_yaml;
+  in_properties(&m);
   merge_layer(&m, in->properties, false);
   m.yaml = NULL;
+  m.in_properties = false;
   merge_layer(&m, in->call, false);
   if (in->package != root)
     merge_tree(&m, config_tree_of(root, in->kind));

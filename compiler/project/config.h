@@ -69,6 +69,7 @@ typedef struct ConfigInput {
   const Source *src; // for messages: the node's file and place, properties' place
   Span span;
   const Yaml *properties_yaml; // the `config:` entry's tree, or NULL
+  const Yaml *entry;           // what its keys stand in: an entry or one of its versions; or NULL
 } ConfigInput;
 
 // The effective config (keys in the manifest's order) and unrendered_config. False: a value was

@@ -422,13 +422,41 @@ void prop_columns(PropReader *r, const Yaml *y, Value v, PropColumn **columns, s
 }
 
 // --- versions
-static void read_filter(PropVersion *v, const Yaml *list, Value values) {
+// An include/exclude element: include is there, a list or all; exclude only stands beside all.
+static void check_filter(PropReader *r, const Yaml *y, Value include, Value exclude) {
+  const char *hint = "as in include: all, exclude: [id]";
+  bool all = val_is_str(include, STR("*")) || val_is_str(include, STR("all"));
+  if (include.kind == VAL_UNDEF)
+    diag_hint(r->diags,
+              prop_error(r, CODE_MISSING_KEY, y, "`exclude:` stands beside an `include:`"), "%s",
+              hint);
+  else if (!all && !val_is_seq(include))
+    diag_hint(r->diags,
+              prop_error(r, CODE_WRONG_VALUE, yaml_get(y, STR("include")),
+                         "`include:` is all, or a list of columns"),
+              "%s", hint);
+  else if (!all && val_is_seq(exclude) && exclude.list->n)
+    diag_hint(r->diags,
+              prop_error(r, CODE_CONFLICTING_KEYS, yaml_get(y, STR("exclude")),
+                         "`exclude:` takes columns out of all, and `include:` names some"),
+              "%s", hint);
+}
+
+static void read_filter(PropReader *r, PropVersion *v, const Yaml *list, Value values) {
+  const Yaml *first = NULL;
   v->include = v->exclude = val_none();
   for (size_t i = 0; list && list->kind == YAML_LIST && i < list->n; i++) {
     if (!is_version_filter(list->items[i]))
       continue;
     Value include = val_get(values.list->items[i], STR("include")),
           exclude = val_get(values.list->items[i], STR("exclude"));
+    check_filter(r, list->items[i], include, exclude);
+    if (first)
+      diag_note(r->diags,
+                prop_error(r, CODE_DESCRIBED_TWICE, list->items[i],
+                           "a version has one include/exclude element"),
+                first->src, first->span, "the first one");
+    first = list->items[i];
     v->include = include.kind == VAL_UNDEF ? val_lit("*") : include;
     v->exclude = exclude.kind == VAL_UNDEF ? val_none() : exclude;
   }
@@ -437,6 +465,51 @@ static void read_filter(PropVersion *v, const Yaml *list, Value values) {
 static bool has_key(const Yaml *y, Str key) {
   const Yaml *at = yaml_get(y, key);
   return at && !is_none(at);
+}
+
+// 2030-01-31, with a time behind it or not.
+static bool is_date(Value v) {
+  static const char form[] = "dddd-dd-dd";
+  Str s = v.kind == VAL_STR ? val_text(v) : (Str){0};
+  bool good = s.len >= strlen(form);
+  for (size_t i = 0; good && i < strlen(form); i++)
+    good = form[i] == 'd' ? s.ptr[i] >= '0' && s.ptr[i] <= '9' : s.ptr[i] == '-';
+  return good;
+}
+
+static bool has_digit(Str s) {
+  bool has = false;
+  for (size_t i = 0; i < s.len; i++)
+    has |= s.ptr[i] >= '0' && s.ptr[i] <= '9';
+  return has;
+}
+
+// Other forms of a day (31 Jan 2030) are dates for dbt: they are kept, and nothing is warned of.
+static Value read_date(PropReader *r, const Yaml *y, Value v) {
+  Value date = val_get(v, STR("deprecation_date"));
+  const Yaml *at = yaml_get(y, STR("deprecation_date"));
+  if (date.kind == VAL_UNDEF || date.kind == VAL_NONE || !at)
+    return val_none();
+  if (is_date(date))
+    return date;
+  bool other = at->scalar.kind == VAL_STR && has_digit(at->text);
+  Diag *f = diag_at(r->diags, other ? SEV_WARNING : SEV_ERROR, CODE_WRONG_VALUE, at->src, at->span,
+                    "deprecation_date is a day, not '%.*s'", STR_ARG(at->text));
+  diag_hint(r->diags, f, "as in deprecation_date: 2030-01-31");
+  r->ok = r->ok && other;
+  return other ? date : val_none();
+}
+
+static void check_access(PropReader *r, const Yaml *y, Str access) {
+  static const Str words[] = {STR_INIT("private"), STR_INIT("protected"), STR_INIT("public")};
+  for (size_t i = 0; i < 3; i++)
+    if (!access.len || str_eq(access, words[i]))
+      return;
+  const Yaml *at = yaml_get(y, STR("access"));
+  diag_nearest(
+      r->diags,
+      prop_error(r, CODE_WRONG_VALUE, at ? at : y, "'%.*s' is not an access", STR_ARG(access)),
+      access, words, 3);
 }
 
 static void read_version(PropReader *r, const Yaml *y, Value v, PropVersion *out) {
@@ -461,9 +534,9 @@ static void read_version(PropReader *r, const Yaml *y, Value v, PropVersion *out
   out->docs = prop_dict(r, v, STR("docs"));
   out->meta = prop_dict(r, out->config, STR("meta"));
   out->constraints = prop_constraints(r, y, v, true);
-  Value date = val_get(v, STR("deprecation_date"));
-  out->deprecation_date = date.kind == VAL_UNDEF ? val_none() : date;
-  read_filter(out, yaml_get(y, STR("columns")), val_get(v, STR("columns")));
+  out->deprecation_date = read_date(r, y, v);
+  check_access(r, y, out->access);
+  read_filter(r, out, yaml_get(y, STR("columns")), val_get(v, STR("columns")));
   prop_columns(r, y, v, &out->columns, &out->ncolumns);
   prop_tests(r, y, &out->tests, &out->ntests, &out->has_tests);
 }
@@ -541,8 +614,8 @@ static void read_patch(PropReader *r, const Yaml *y, Value v, Prop *p) {
   p->group = prop_text(p->config, STR("group"));
   p->quote_columns = bool_or_none(v, STR("quote_columns"));
   p->constraints = prop_constraints(r, y, v, true);
-  Value date = val_get(v, STR("deprecation_date")), spine = val_get(v, STR("time_spine"));
-  p->deprecation_date = date.kind == VAL_UNDEF ? val_none() : date;
+  Value spine = val_get(v, STR("time_spine"));
+  p->deprecation_date = read_date(r, y, v);
   p->time_spine = spine.kind == VAL_DICT ? val_copy(r->arena, spine, false) : val_none();
   if (p->time_spine.kind == VAL_DICT && !dict_gets(spine.dict, STR("custom_granularities")))
     dict_sets(r->arena, p->time_spine.dict, STR("custom_granularities"), val_list(r->arena, 0));

@@ -88,6 +88,8 @@ static const struct {
     {CODE_CONTRACT_BREAK,          STR_INIT("UnversionedBreakingChange"),                 false},
     {CODE_RAISED_WARNING,          STR_INIT("JinjaLogWarning"),                           false},
     {CODE_CONFIG_VALUE,            STR_INIT("JinjaLogWarning"),                           false},
+    {CODE_NUMERIC_PRECISION,       STR_INIT("JinjaLogWarning"),                           false},
+    {CODE_CONSTRAINT_IGNORED,      STR_INIT("UnsupportedConstraintMaterialization"),      false},
     {CODE_TEST_FAILED,             STR_INIT("LogTestResult"),                             false},
     {CODE_PACKAGE_UNPINNED,        STR_INIT("DepsUnpinned"),                              false},
     {CODE_PACKAGE_MATERIALIZATION, STR_INIT("PackageMaterializationOverrideDeprecation"), true },

@@ -1,0 +1,1 @@
+select * from {{ ref('secret') }} where id > 1

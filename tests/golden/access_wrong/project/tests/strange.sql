@@ -1,0 +1,1 @@
+{{ config(group='nobodys') }} select 1 where false

@@ -1,0 +1,1 @@
+{{ config(materialized='table', contract={'enforced': 'yes'}) }} select 1 as id
