@@ -32,10 +32,9 @@ bool run_results_write(const Project *p, const Results *r, Str path, Diags *diag
 // One source's freshness.
 typedef struct Freshness {
   const Node *source;
-  RunStatus status;                      // RUN_PASS, RUN_WARN, RUN_ERROR (stale), RUN_RUNTIME_ERROR
-  int64_t max_loaded_us, snapshotted_us; // since 1970, UTC
-  double age;                            // seconds
-  double seconds;                        // what the query took
+  RunStatus status; // RUN_PASS, RUN_WARN, RUN_ERROR (stale), RUN_RUNTIME_ERROR
+  SourceAge loaded;
+  double seconds; // what the query took
   int64_t start_us, end_us;
   Str error; // RUN_RUNTIME_ERROR: the message
   Str thread;
@@ -70,6 +69,9 @@ bool artifact_open(Artifact *a, Str path, Diags *diags);
 bool artifact_close(Artifact *a, bool durable, Diags *diags);
 // "2026-01-31T12:00:00.123456Z" of microseconds since 1970; 0: an empty slice.
 Str artifact_time(Arena *a, int64_t us);
+// "2026-01-31T12:00:00+00:00", as Python prints it: an offset, no fraction where it is zero.
+// sources.json has its moments so.
+Str artifact_offset_time(Arena *a, int64_t us);
 // Writes "metadata": {...} with the keys all artifacts share; the caller adds its own and closes.
 void artifact_metadata(Json *j, const Project *p, Str schema);
 // DBT_ENV_CUSTOM_ENV_* of the environment with the prefix cut, as dbt_metadata_envs.

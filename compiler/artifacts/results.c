@@ -133,8 +133,7 @@ static void criteria(Json *j, Arena *a, const Node *source) {
   json_close_object(j);
 }
 
-// sources.json has its moments as Python prints them: an offset, no fraction where it is zero.
-static Str python_time(Arena *a, int64_t us) {
+Str artifact_offset_time(Arena *a, int64_t us) {
   Str t = artifact_time(a, us);
   t = str_sub(t, 0, t.len - (t.len ? 1 : 0));
   if (str_ends(t, STR(".000000")))
@@ -151,10 +150,10 @@ static void one_source(Json *j, Arena *a, const Freshness *f) {
     json_close_object(j);
     return;
   }
-  json_key_str(j, "max_loaded_at", python_time(a, f->max_loaded_us));
-  json_key_str(j, "snapshotted_at", python_time(a, f->snapshotted_us));
+  json_key_str(j, "max_loaded_at", artifact_offset_time(a, f->loaded.max_loaded_us));
+  json_key_str(j, "snapshotted_at", artifact_offset_time(a, f->loaded.snapshotted_us));
   json_key(j, STR("max_loaded_at_time_ago_in_s"));
-  json_float(j, f->age);
+  json_float(j, f->loaded.age);
   json_key_str(j, "status", str_c(freshness_word(f->status)));
   criteria(j, a, f->source);
   json_key(j, STR("adapter_response"));

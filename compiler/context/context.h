@@ -184,6 +184,9 @@ bool relation_from_value(Value v, Relation *r, Str *type);
 Value node_value(Arena *a, const Graph *g, const Node *n);
 // The same with what compiling it in this run gave (res may be NULL).
 Value node_value_compiled(Arena *a, const Graph *g, const Node *n, const RunResult *res);
+// The node of a result as hooks at the end read it: node_value_compiled's, but a unit test is a
+// model of its own with the tested one's text, as dbt runs it.
+Value node_value_of_result(Arena *a, const Graph *g, const RunResult *res);
 // The config of a node in `results`: its dict, in which a key that nobody set is none.
 Value config_of_result(Arena *a, Value dict);
 Value macro_value(Arena *a, const MacroEntry *e);

@@ -516,6 +516,22 @@ Value node_value_compiled(Arena *a, const Graph *g, const Node *n, const RunResu
   return v;
 }
 
+// As dbt's results have a unit test that was run: a model of its own, with the tested one's text.
+static void unit_test_run(Out *o, const Node *n) {
+  compiled_kind(o, n->unit->runner);
+  put_references(o, n->unit->tested);
+  put_str(o, "tested_node_unique_id", n->unit->tested->id);
+}
+
+Value node_value_of_result(Arena *a, const Graph *g, const RunResult *res) {
+  if (res->node->kind != NODE_UNIT_TEST || !res->node->unit)
+    return node_value_compiled(a, g, res->node, res);
+  Value v = val_dict(a);
+  Out o = {a, v.dict, g, res};
+  unit_test_run(&o, res->node);
+  return v;
+}
+
 // The block with the white space that its own `-` takes away, as dbt keeps it: but for what a tag
 // before it has taken, and the ends of the file.
 static Str macro_text(const Macro *m) {
@@ -596,18 +612,23 @@ static Value group_value(Arena *a, const Group *g) {
   return v;
 }
 
+static void graph_node(Arena *a, const Graph *g, Value parts, const Node *n) {
+  const char *part = graph_part(n->kind);
+  if (part)
+    dict_sets(a, dict_gets(parts.dict, str_c(part))->dict, n->id, node_value(a, g, n));
+}
+
 static Value build_graph(Arena *a, const Graph *g) {
   static const char *const parts[] = {"exposures", "functions", "groups",          "metrics",
                                       "nodes",     "sources",   "semantic_models", "saved_queries"};
   Value v = val_dict(a);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     dict_sets(a, v.dict, str_c(parts[i]), val_dict(a));
-  for (size_t i = 0; i < g->nnodes; i++) {
-    const char *part = graph_part(g->nodes[i]->kind);
-    if (part)
-      dict_sets(a, dict_gets(v.dict, str_c(part))->dict, g->nodes[i]->id,
-                node_value(a, g, g->nodes[i]));
-  }
+  for (size_t i = 0; i < g->nnodes; i++)
+    graph_node(a, g, v, g->nodes[i]);
+  for (size_t i = 0; i < g->ndisabled; i++)
+    if (g->disabled[i]->lost_target) // stays among the nodes, as in the manifest
+      graph_node(a, g, v, g->disabled[i]);
   for (size_t i = 0; i < g->ngroups; i++)
     dict_sets(a, dict_gets(v.dict, STR("groups"))->dict, g->groups[i]->id,
               group_value(a, g->groups[i]));

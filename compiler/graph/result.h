@@ -16,6 +16,12 @@ typedef enum RunStatus {
 } RunStatus;
 extern const Str run_status_names[]; // dbt's words
 
+// How fresh a source is, as it was asked.
+typedef struct SourceAge {
+  int64_t max_loaded_us, snapshotted_us; // since 1970, UTC
+  double age;                            // seconds
+} SourceAge;
+
 typedef struct RunResult {
   const Node *node;
   RunStatus status;
@@ -36,10 +42,11 @@ typedef struct RunResult {
   Value extra_ctes;     // list of {id, sql}
   const Str *macro_ids; // called directly in this run, beyond those that parsing saw
   size_t nmacro_ids;
-  Diag *diag;            // the error with its place, or NULL
-  const char *failed_in; // "Database", "Compilation": which kind of error, or NULL
-  Value batches;         // microbatch: {successful, failed}, lists of (start, end); else undefined
-  const Node *cause;     // skipped: the node that failed
+  Diag *diag;             // the error with its place, or NULL
+  const char *failed_in;  // "Database", "Compilation": which kind of error, or NULL
+  Value batches;          // microbatch: {successful, failed}, lists of (start, end); else undefined
+  const Node *cause;      // skipped: the node that failed
+  const SourceAge *fresh; // of a source that answered, else NULL
 } RunResult;
 
 #endif

@@ -41,6 +41,22 @@ static Value timing_value(Arena *a, const RunResult *res) {
   return l;
 }
 
+// What only a source's result has: moments in the attributes, their text in to_dict().
+static void put_age(Arena *a, Dict *d, const SourceAge *age, Value (*moment)(Arena *, int64_t)) {
+  dict_sets(a, d, STR("max_loaded_at"), moment(a, age->max_loaded_us));
+  dict_sets(a, d, STR("snapshotted_at"), moment(a, age->snapshotted_us));
+  dict_sets(a, d, STR("age"), val_float(age->age));
+}
+
+static Value offset_text(Arena *a, int64_t us) { return val_str(artifact_offset_time(a, us)); }
+
+// What only a node's result has: dbt's batches, and a table that is never kept.
+static void put_node_parts(Arena *a, Dict *d, const RunResult *res) {
+  dict_sets(a, d, STR("agate_table"), val_none());
+  dict_sets(a, d, STR("batch_results"),
+            res->batches.kind == VAL_DICT ? val_copy(a, res->batches, false) : val_none());
+}
+
 // A result as hooks read it: attributes, and to_dict().
 static Value result_dict(Arena *a, const Run *r, const RunResult *res) {
   Value d = val_dict(a);
@@ -54,9 +70,15 @@ static Value result_dict(Arena *a, const Run *r, const RunResult *res) {
                                                    : val_dict(a));
   dict_sets(a, d.dict, STR("message"), res->message.len ? val_str(res->message) : val_none());
   dict_sets(a, d.dict, STR("failures"), res->failures < 0 ? val_none() : val_int(res->failures));
-  dict_sets(a, d.dict, STR("node"), node_value_compiled(a, r->graph, res->node, res));
-  dict_sets(a, d.dict, STR("unique_id"), val_str(res->node->id));
+  dict_sets(a, d.dict, STR("node"), node_value_of_result(a, r->graph, res));
+  if (res->node->kind != NODE_SOURCE)
+    put_node_parts(a, d.dict, res);
   Value plain = val_copy(a, d, false), node = val_get(d, STR("node"));
+  dict_sets(a, d.dict, STR("unique_id"), val_str(res->node->id));
+  if (res->fresh) {
+    put_age(a, d.dict, res->fresh, time_value);
+    put_age(a, plain.dict, res->fresh, offset_text);
+  }
   dict_sets(a, d.dict, STR("to_dict"), val_func(a, "to_dict", dict_fn, plain));
   if (node.kind == VAL_DICT) {
     if (res->node->kind == NODE_UNIT_TEST)

@@ -159,14 +159,14 @@ static bool ages(Arena *a, const Node *n, Value times, Freshness *f, Diags *diag
       !instant_of(a, n, times.list->items[1], &now, diags))
     return false;
   newest = newest < 0 ? 0 : newest; // no rows at all: as old as can be
-  f->max_loaded_us = newest + (newest == 0);
-  f->snapshotted_us = now;
-  f->age = (double)(now - newest) / 1e6;
+  f->loaded.max_loaded_us = newest + (newest == 0);
+  f->loaded.snapshotted_us = now;
+  f->loaded.age = (double)(now - newest) / 1e6;
   double warn = limit_of(n->info->freshness, STR("warn_after"));
   double error = limit_of(n->info->freshness, STR("error_after"));
-  f->status = error >= 0 && f->age > error ? RUN_ERROR
-              : warn >= 0 && f->age > warn ? RUN_WARN
-                                           : RUN_PASS;
+  f->status = error >= 0 && f->loaded.age > error ? RUN_ERROR
+              : warn >= 0 && f->loaded.age > warn ? RUN_WARN
+                                                  : RUN_PASS;
   return true;
 }
 
@@ -231,8 +231,10 @@ static void ask(Worker *w, const Node *n, Freshness *f, Diags *diags) {
 
 // "3.0 days"
 static Str age_text(Arena *a, const Freshness *f) {
-  const char *unit = f->age < 7200 ? "minutes" : f->age < 172800 ? "hours" : "days";
-  double in = f->age < 7200 ? f->age / 60 : f->age < 172800 ? f->age / 3600 : f->age / 86400;
+  const char *unit = f->loaded.age < 7200 ? "minutes" : f->loaded.age < 172800 ? "hours" : "days";
+  double in = f->loaded.age < 7200     ? f->loaded.age / 60
+              : f->loaded.age < 172800 ? f->loaded.age / 3600
+                                       : f->loaded.age / 86400;
   return str_fmt(a, "%.1f %s", in, unit);
 }
 
@@ -279,6 +281,7 @@ static void keep_result(Run *r, const Freshness *f, Diag *why) {
   res->message = f->error;
   res->diag = f->status == RUN_WARN || f->status == RUN_ERROR ? stale(r, f) : why;
   res->adapter_response = f->adapter_response;
+  res->fresh = f->status == RUN_RUNTIME_ERROR ? NULL : &f->loaded;
   result_add(r, res);
 }
 

@@ -77,6 +77,38 @@ def test_freshness_carries_hooks_out_and_says_so(built, starc):
     end = read(built)["nodes"]["operation.shop.shop-on-run-end-0"]
     assert end["compiled_code"] == "select 1 as ended" and end["index"] == 1
 
+def test_hooks_at_the_end_read_what_each_kind_of_result_has(project, starc, request):
+    """What packages that upload results read: a unit test as the model that it ran, a source's moments, tests of what is off in graph."""
+    folder = project({"models/a.sql": "select id, n + 1 as n from {{ source('s', 't') }}",
+                      "models/off.sql": "{{ config(enabled=false) }} select 1 as id",
+                      "seeds/t.csv": "id,n,at\n1,2,2024-01-01 10:00:00\n",
+                      "macros/dump.sql": """{% macro dump(results) %}{% for r in results %}{% set d = r.to_dict() %}{% set n = d['node'] %}
+{% do log('SAW ' ~ tojson({'id': n['unique_id'], 'keys': d.keys() | list, 'sql': n.get('compiled_code'), 'materialized': n['config'].get('materialized'),
+                           'tested': n.get('tested_node_unique_id'), 'raw': n.get('raw_code'), 'at': d.get('max_loaded_at'), 'year': r.max_loaded_at.year if r.max_loaded_at else none, 'age': d.get('age')}), info=True) %}
+{% endfor %}{% if execute %}{% do log('GRAPH ' ~ graph.nodes.values() | selectattr('resource_type', 'equalto', 'test') | map(attribute='name') | join(' '), info=True) %}{% endif %}{% endmacro %}""",
+                      "models/m.yml": """models:
+- {name: 'off', columns: [{name: id, data_tests: [unique]}]}
+sources:
+- {name: s, schema: '{{ target.schema }}', tables: [{name: t, config: {loaded_at_field: at, freshness: {warn_after: {count: 1, period: day}}}}]}
+unit_tests:
+- {name: u, model: a, given: [{input: "source('s', 't')", rows: [{id: 1, n: 2}]}], expect: {rows: [{id: 1, n: 3}]}}
+"""}, profile=profile_for("postgres", request, "results"), extra='on-run-end: "{{ dump(results) }}"\nseeds: {+column_types: {at: timestamp}}\n')
+    def saw(*args):
+        r = starc(*args, cwd=folder)
+        assert "SAW" in r.text, r.text
+        assert "GRAPH unique_off_id" in r.text, r.text
+        return {x["id"]: x for x in (json.loads(line.split("SAW ", 1)[1]) for line in r.text.splitlines() if "SAW " in line)}
+    common = {"status", "timing", "thread_id", "execution_time", "adapter_response", "message", "failures", "node"}
+    starc("seed", "-q", cwd=folder)
+    built = saw("build")
+    unit, model = built["unit_test.shop.a.u"], built["model.shop.a"]
+    assert set(unit["keys"]) == set(model["keys"]) == common | {"agate_table", "batch_results"}
+    assert unit["materialized"] == "unit" and unit["tested"] == "model.shop.a" and "__dbt__cte__s__t" in unit["sql"] and unit["raw"] == model["raw"]
+    assert list(read(folder)["unit_tests"]["unit_test.shop.a.u"]["config"]) == ["enabled", "tags", "meta", "static_analysis"]
+    source = saw("source", "freshness")["source.shop.s.t"]
+    assert set(source["keys"]) == common | {"max_loaded_at", "snapshotted_at", "age"}
+    assert source["at"] == "2024-01-01T10:00:00+00:00" and source["year"] == 2024 and source["age"] > 1e6, source
+
 def test_a_query_of_freshness_that_is_wrong_is_shown_in_the_yaml(built, starc):
     (built / "models/m.yml").write_text(FILES["models/m.yml"].replace("current_timestamp()", "current_time_stamp()"))
     r = starc("source", "freshness", cwd=built)
