@@ -118,6 +118,7 @@ static void fill_globals(Context *c) {
   g->thread = c->thread;
   g->execute = c->kind != CONTEXT_PARSE && c->kind != CONTEXT_NAMES;
   g->lenient_vars = c->kind == CONTEXT_PARSE; // a name made without its variable would be built
+  g->node = c->node;
   g->log = s->log;
   g->print = s->print;
   g->data = s->data;

@@ -85,7 +85,7 @@ typedef struct ContextShared {
   const Map *deferred;
   Arena *arena; // lives as long as all contexts
   // What log(), print() and exceptions.warn() do; called from any thread. info: log(.., info=true)
-  void (*log)(void *data, Str text, bool info);
+  void (*log)(void *data, const Node *node, Str text, bool info);
   void (*print)(void *data, Str text);
   bool (*warn)(void *data, const Node *n, Str text);         // false: the warning is an error
   bool (*warn_at)(void *data, const Node *n, const Diag *d); // the same, of one with a place

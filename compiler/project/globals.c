@@ -180,7 +180,7 @@ static Value g_log(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "log", args, names, 2, 1, got);
   Arena *a = eval_arena(ev);
   if (g->log)
-    g->log(g->data, secret_mask(a, val_to_str(a, got[0])), val_truth(got[1]));
+    g->log(g->data, g->node, secret_mask(a, val_to_str(a, got[0])), val_truth(got[1]));
   return val_lit("");
 }
 

@@ -16,21 +16,23 @@
 // What the names answer with. Read only while evaluations run, so threads may share one. Anything
 // may be zero: a profile is rendered before there is a project or a target.
 typedef struct Globals {
-  const Project *project; // var() of packages; NULL: vars_cli alone
-  const Package *package; // whose vars come first; NULL: the root's
-  const Target *target;   // NULL: `target` is undefined
-  Value vars_cli;         // --vars, a dict; undefined: none
-  Value flags;            // dict of upper-case names; undefined: none. Unknown names: undefined
-  bool vars_as_written;   // var() gives a var that is a template as its text (schema files of dbt)
-  Value target_dict;      // `target` as templates see it; made by globals_target
-  Str project_name;       // of the root package; empty: `project_name` is undefined
-  Str invocation_id;      // UUID text
-  Str thread;             // thread_id; empty: "MainThread"
-  int64_t started_us;     // run_started_at
-  bool secrets;           // env_var may read DBT_ENV_SECRET_* (profiles.yml, packages.yml)
-  bool execute;           // false: var() of a missing name is none instead of an error
-  bool lenient_vars;      // as execute = false does, for parse-time contexts
-  void (*log)(void *data, Str text, bool info); // NULL: dropped
+  const Project *project;  // var() of packages; NULL: vars_cli alone
+  const Package *package;  // whose vars come first; NULL: the root's
+  const Target *target;    // NULL: `target` is undefined
+  Value vars_cli;          // --vars, a dict; undefined: none
+  Value flags;             // dict of upper-case names; undefined: none. Unknown names: undefined
+  bool vars_as_written;    // var() gives a var that is a template as its text (schema files of dbt)
+  Value target_dict;       // `target` as templates see it; made by globals_target
+  Str project_name;        // of the root package; empty: `project_name` is undefined
+  Str invocation_id;       // UUID text
+  Str thread;              // thread_id; empty: "MainThread"
+  int64_t started_us;      // run_started_at
+  bool secrets;            // env_var may read DBT_ENV_SECRET_* (profiles.yml, packages.yml)
+  bool execute;            // false: var() of a missing name is none instead of an error
+  bool lenient_vars;       // as execute = false does, for parse-time contexts
+  const struct Node *node; // whose text this is, for log(); NULL: none
+  // NULL: dropped. info: log(.., info=true)
+  void (*log)(void *data, const struct Node *node, Str text, bool info);
   void (*print)(void *data, Str text);
   void *data;
 } Globals;

@@ -35,6 +35,8 @@ typedef struct Package {
   Str profile_name;
 } Package;
 
+struct Node; // of graph/
+
 // What the command line and environment say that the compiler needs to know.
 typedef struct ProjectOptions {
   Str project_dir;     // absolute or relative; empty: the working directory or a parent of it
@@ -49,7 +51,7 @@ typedef struct ProjectOptions {
   bool no_packages;    // and without what the project depends on
   // What YAML can name beside the project: `flags` (a dict or undefined), log() and print().
   Value flags;
-  void (*log)(void *data, Str text, bool info);
+  void (*log)(void *data, const struct Node *node, Str text, bool info);
   void (*print)(void *data, Str text);
   void *data;
 } ProjectOptions;

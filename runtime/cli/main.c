@@ -1,4 +1,5 @@
 // The program: reads the command line, hands over to a task, ends with its exit code.
+#include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/base/program.h"
 #include "../../compiler/template/eval.h"
 #include "../run/run.h"
@@ -150,14 +151,34 @@ static bool answer(const Command *c, const RunOptions *o, int *code) {
   return true;
 }
 
+// The last event of every command.
+static void tell_completed(Output *out, int64_t from, bool good) {
+  Arena a = {0};
+  int64_t to = now_us();
+  double seconds = (double)(to - from) / 1e6;
+  Str command = val_to_str(&a, val_get(out->options->given, STR("invocation_command")));
+  Event e = {.kind = EV_CommandCompleted,
+             .level = LEVEL_DEBUG,
+             .shown_with = LEVEL_DEBUG,
+             .msg = str_fmt(&a, "Command `%.*s` %s after %.2f seconds", STR_ARG(command),
+                            good ? "succeeded" : "failed", seconds),
+             .fields = EVENT_FIELDS({"command", val_str(command)},
+                                    {"completed_at", val_str(artifact_time(&a, to))},
+                                    {"elapsed", val_float(seconds)}, {"success", val_bool(good)})};
+  out->reporter.event(out, &e);
+  arena_free(&a);
+}
+
 static int run_task(const Command *c, RunOptions *o) {
   Task *task = task_of(c);
+  int64_t from = now_us();
   Output out;
   o->project_flags = options_project_flags;
   o->earlier = options_earlier;
   eval_allow((unsigned)o->template_memory, (unsigned)o->template_time);
   output_init(&out, o);
   int code = task(o, &out.reporter);
+  tell_completed(&out, from, code == EXIT_GOOD);
   output_free(&out);
   return code;
 }

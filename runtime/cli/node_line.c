@@ -21,6 +21,12 @@ static const char *const words[] = {
     [RUN_WARN] = "WARN",    [RUN_FAIL] = "FAIL",   [RUN_RUNTIME_ERROR] = "ERROR",
 };
 
+static const char *const colors[] = {
+    [RUN_SUCCESS] = "32", [RUN_ERROR] = "31", [RUN_SKIPPED] = "33",
+    [RUN_PARTIAL] = "33", [RUN_NOOP] = "33",  [RUN_PASS] = "32",
+    [RUN_WARN] = "33",    [RUN_FAIL] = "31",  [RUN_RUNTIME_ERROR] = "31",
+};
+
 static size_t digits(size_t n) {
   size_t d = 1;
   while (n /= 10)
@@ -106,10 +112,11 @@ static void add_wide(Buf *out, Arena *a, const RunResult *r, size_t width, bool 
   buf_addf(out, "  %7.2fs", r->seconds);
 }
 
-void node_line(Buf *out, const NodeEvent *e, const char *color, size_t columns) {
+void node_line(Buf *out, const NodeStep *e, bool colored, size_t columns) {
   Arena a = {0};
   const RunResult *r = e->result;
   int wide = (int)digits(e->total);
+  const char *color = colored ? colors[r->status] : NULL;
   buf_addf(out, "%*zu of %zu  ", wide, e->index, e->total);
   if (color)
     buf_addf(out, "\033[%sm", color);

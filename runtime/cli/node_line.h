@@ -4,9 +4,9 @@
 #include "../../compiler/base/buf.h"
 #include "../run/report.h"
 
-// Adds the line of e, whose result is there. color: what the status is shown in ("32"), NULL: no
-// colours. columns: how wide the terminal is; the line with the clock before it (10 columns) stays
-// within it, and names have the room that is left. 0: no terminal, nothing is cut.
-void node_line(Buf *out, const NodeEvent *e, const char *color, size_t columns);
+// Adds the line of e, whose result is there. colored: whether the status has its colour. columns:
+// how wide the terminal is; the line with the clock before it (10 columns) stays within it, and
+// names have the room that is left. 0: no terminal, nothing is cut.
+void node_line(Buf *out, const NodeStep *e, bool colored, size_t columns);
 
 #endif

@@ -1,21 +1,23 @@
-// In: events, findings, results of nodes, statements. Out: lines on the terminal and in the log
+// In: events. Out: lines on the terminal and in the log
 // file, secrets masked. Leaves what is said to the tasks.
 #include "output.h"
 #include "node_line.h"
 
+#include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/json.h"
 #include "../../compiler/base/secret.h"
 #include "../run/run.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-static const char *const level_names[] = {"debug", "info", "warn", "error", "none"};
+static const char *const level_names[] = {"", "debug", "info", "warn", "error", "none"};
 
 static Level level_of(Str name, Level otherwise) {
-  for (int i = 0; i <= LEVEL_NONE; i++)
+  for (int i = LEVEL_DEBUG; i <= LEVEL_NONE; i++)
     if (str_eq_nocase(name, str_c(level_names[i])))
       return (Level)i;
   return otherwise;
@@ -43,21 +45,40 @@ static void write_masked(FILE *f, Str text) {
   arena_free(&a);
 }
 
-typedef struct Line {
-  Level level;
-  const char *name, *code;
-  Str msg, thread;
-  Value data;
-  const Node *node;
-  const RunResult *result;
-  bool totals; // Event.totals
-} Line;
+static Value find_field(const EventField *f, Str name) {
+  for (; f && f->name; f++)
+    if (str_eq(str_c(f->name), name))
+      return f->value;
+  return val_undef(NULL);
+}
 
-static void node_info(Json *j, const Node *n, const RunResult *result) {
-  json_key(j, STR("node_info"));
+// Without the Z, as dbt has it; empty: it did not begin, or end.
+static void json_moment(Json *j, Str key, int64_t us) {
+  Arena a = {0};
+  Str time = us ? artifact_time(&a, us) : STR("");
+  json_key(j, key);
+  json_str(j, str_sub(time, 0, time.len ? time.len - 1 : 0));
+  arena_free(&a);
+}
+
+static Str node_status(const NodeState *s) {
+  static const Str words[] = {
+      [PHASE_NONE] = STR_INIT("None"),
+      [PHASE_STARTED] = STR_INIT("started"),
+      [PHASE_COMPILING] = STR_INIT("compiling"),
+      [PHASE_EXECUTING] = STR_INIT("executing"),
+  };
+  return s->phase == PHASE_DONE ? run_status_names[s->status] : words[s->phase];
+}
+
+static void json_node(Json *j, const Event *e) {
+  const Node *n = e->node;
   json_open_object(j);
   json_key_str(j, "materialized", node_materialized(n));
+  json_key(j, STR("meta"));
+  json_value(j, n->meta.kind == VAL_DICT ? n->meta : val_none());
   json_key_str(j, "node_checksum", n->checksum);
+  json_moment(j, STR("node_finished_at"), e->state.finished_us);
   json_key_str(j, "node_name", n->name);
   json_key_str(j, "node_path", n->path);
   json_key(j, STR("node_relation"));
@@ -67,254 +88,202 @@ static void node_info(Json *j, const Node *n, const RunResult *result) {
   json_key_str(j, "relation_name", n->relation_name);
   json_key_str(j, "schema", n->schema);
   json_close_object(j);
-  json_key_str(j, "node_status", result ? run_status_names[result->status] : STR("started"));
+  json_moment(j, STR("node_started_at"), e->state.started_us);
+  json_key_str(j, "node_status", node_status(&e->state));
   json_key_str(j, "resource_type", node_kind_names[n->kind]);
   json_key_str(j, "unique_id", n->id);
   json_close_object(j);
 }
 
+static void json_group(Json *j, const Group *g) {
+  json_open_object(j);
+  json_key_str(j, "name", g->name);
+  json_key(j, STR("owner"));
+  json_open_object(j);
+  Arena a = {0};
+  size_t at = 0;
+  for (DictEntry *e; g->owner.kind == VAL_DICT && (e = dict_next(g->owner.dict, &at));) {
+    json_key(j, val_text(e->key));
+    json_str(j, val_to_str(&a, e->value)); // texts, as dbt has them
+  }
+  arena_free(&a);
+  json_close_object(j);
+  json_key_str(j, "package_name", g->package->name);
+  json_close_object(j);
+}
+
+// One key of an event's data; nothing where it is left out.
+static void json_field(Json *j, const Event *e, Str key, Str type) {
+  Arena a = {0};
+  Value v = str_is(type, "msg") ? val_str(e->msg) : find_field(e->fields, key);
+  if (v.kind == VAL_UNDEF)
+    v = event_empty(&a, type);
+  bool node = str_is(type, "node") && e->node, group = str_is(type, "group") && e->group;
+  if (node || group || v.kind != VAL_UNDEF)
+    json_key(j, key);
+  if (node)
+    json_node(j, e);
+  else if (group)
+    json_group(j, e->group);
+  else if (v.kind != VAL_UNDEF)
+    json_value(j, v);
+  arena_free(&a);
+}
+
+// DBT_ENV_CUSTOM_ENV_NAME=value as NAME, in order of name.
+static void json_extra(Json *j) {
+  static const char prefix[] = "DBT_ENV_CUSTOM_ENV_";
+  const size_t skip = sizeof prefix - 1;
+  json_open_object(j);
+  for (const char *last = NULL;;) {
+    const char *next = NULL; // the least one above the last
+    for (char **v = environ; *v; v++)
+      if (!strncmp(*v, prefix, skip) && strchr(*v, '=') && (!last || strcmp(*v, last) > 0) &&
+          (!next || strcmp(*v, next) < 0))
+        next = *v;
+    if (!(last = next))
+      break;
+    size_t n = strcspn(next + skip, "=");
+    json_key(j, (Str){next + skip, n});
+    json_str(j, str_c(next + skip + n + 1));
+  }
+  json_close_object(j);
+}
+
+static void json_info(Json *j, const Output *out, const Event *e) {
+  const EventRow *row = event_row(e->kind);
+  Buf time = {0};
+  json_open_object(j);
+  json_key_str(j, "category", STR(""));
+  json_key_str(j, "code", str_c(row->code));
+  json_key(j, STR("extra"));
+  json_extra(j);
+  json_key_str(j, "invocation_id", str_c(out->invocation_id));
+  json_key_str(j, "level", str_c(level_names[e->level]));
+  json_key_str(j, "msg", e->msg);
+  json_key_str(j, "name", str_c(row->name));
+  json_key(j, STR("pid"));
+  json_int(j, getpid());
+  json_key_str(j, "thread", e->thread.len ? e->thread : STR("MainThread"));
+  add_time(&time, true, true);
+  buf_addc(&time, 'Z');
+  json_key_str(j, "ts", buf_str(&time));
+  json_close_object(j);
+  buf_free(&time);
+}
+
 // One line of --log-format json: {"data": {...}, "info": {...}}, keys sorted as dbt's are.
-static void json_line(Output *out, FILE *f, const Line *line) {
-  Buf b = {0}, time = {0};
+static void json_line(Output *out, FILE *f, const Event *e) {
+  Buf b = {0};
   Json j = {.out = &b};
+  const char *data = event_row(e->kind)->data;
+  Str key, type;
   json_open_object(&j);
   json_key(&j, STR("data"));
   json_open_object(&j);
-  size_t at = 0;
-  for (DictEntry *e; line->data.kind == VAL_DICT && (e = dict_next(line->data.dict, &at));) {
-    json_key(&j, val_text(e->key));
-    json_value(&j, e->value);
-  }
-  if (line->node)
-    node_info(&j, line->node, line->result);
+  while (event_next_key(&data, &key, &type))
+    json_field(&j, e, key, type);
   json_close_object(&j);
   json_key(&j, STR("info"));
-  json_open_object(&j);
-  json_key_str(&j, "category", STR(""));
-  json_key_str(&j, "code", str_c(line->code));
-  json_key(&j, STR("extra"));
-  json_open_object(&j);
-  json_close_object(&j);
-  json_key_str(&j, "invocation_id", str_c(out->invocation_id));
-  json_key_str(&j, "level", str_c(level_names[line->level]));
-  json_key_str(&j, "msg", line->msg);
-  json_key_str(&j, "name", str_c(line->name));
-  json_key(&j, STR("pid"));
-  json_int(&j, getpid());
-  json_key_str(&j, "thread", line->thread.len ? line->thread : STR("MainThread"));
-  add_time(&time, true, true);
-  buf_addc(&time, 'Z');
-  json_key_str(&j, "ts", buf_str(&time));
-  json_close_object(&j);
+  json_info(&j, out, e);
   json_close_object(&j);
   buf_addc(&b, '\n');
   write_masked(f, buf_str(&b));
   buf_free(&b);
-  buf_free(&time);
 }
 
-static void log_line(Output *out, const Line *line) {
-  if (!out->log || line->level < out->log_level || !line->msg.len)
+static void log_line(Output *out, const Event *e) {
+  if (!out->log || e->level < out->log_level || (!e->msg.len && !out->log_json))
     return;
   if (out->log_json) {
-    json_line(out, out->log, line);
+    json_line(out, out->log, e);
   } else {
     Buf b = {0};
     add_time(&b, true, false);
-    buf_addf(&b, " [%-5s] [%.*s]: %.*s\n", level_names[line->level],
-             STR_ARG(line->thread.len ? line->thread : STR("MainThread")), STR_ARG(line->msg));
+    buf_addf(&b, " [%-5s] [%.*s]: %.*s\n", level_names[e->level],
+             STR_ARG(e->thread.len ? e->thread : STR("MainThread")), STR_ARG(e->msg));
     write_masked(out->log, buf_str(&b));
     buf_free(&b);
   }
   fflush(out->log);
 }
 
-// The terminal's line: `shown` is the text as it looks there (colours, several lines).
-static void show(Output *out, const Line *line, Str shown, bool bare) {
-  Level least = out->options->quiet && !bare ? LEVEL_ERROR : out->level;
-  bool totals = line->totals && !out->json && least == LEVEL_WARN;
-  if (line->level >= least || totals || (bare && out->options->quiet)) {
-    live_hide(&out->live);
-    FILE *to = bare ? stdout : out->lines;
-    if (out->json) {
-      if (line->msg.len)
-        json_line(out, to, line);
-    } else {
-      Buf b = {0};
-      if (!bare && shown.len) { // an empty line is empty
-        add_time(&b, false, false);
-        buf_adds(&b, "  ");
-      }
-      buf_add(&b, shown);
-      if (!shown.len || shown.ptr[shown.len - 1] != '\n')
-        buf_addc(&b, '\n');
-      write_masked(to, buf_str(&b));
-      buf_free(&b);
-    }
-    live_show(&out->live);
-    fflush(to);
+// --- the terminal
+
+// Whether the terminal, or what reads its JSON lines, gets the event.
+static bool is_wanted(const Output *out, const Event *e) {
+  bool quiet = out->options->quiet;
+  Level least = quiet && !e->bare ? LEVEL_ERROR : out->level;
+  if (e->bare && quiet)
+    return true;
+  if (out->json)
+    return e->level >= least;
+  return !e->unseen && (e->shown_with >= least || (e->totals && least == LEVEL_WARN));
+}
+
+// A line as it looks on a terminal, with the time before it.
+static void add_shown(Buf *b, Output *out, const Event *e) {
+  const char *color = !out->color || e->bare    ? NULL
+                      : e->level == LEVEL_WARN  ? "33"
+                      : e->level == LEVEL_ERROR ? "31"
+                                                : NULL;
+  if (e->finding) { // as it is: its first line is a place that editors and people look for
+    diag_print(b, e->finding, out->color);
+    return;
   }
+  if (!e->bare && (e->msg.len || e->step)) { // an empty line is empty
+    add_time(b, false, false);
+    buf_adds(b, "  ");
+  }
+  if (e->step)
+    node_line(b, e->step, out->color, out->terminal ? live_width() : 0);
+  else if (color && e->msg.len)
+    buf_addf(b, "\033[%sm%.*s\033[0m", color, STR_ARG(e->msg));
+  else
+    buf_add(b, e->msg);
+  if (!b->len || b->ptr[b->len - 1] != '\n')
+    buf_addc(b, '\n');
+}
+
+static void show(Output *out, const Event *e) {
+  if (!is_wanted(out, e))
+    return;
+  live_hide(&out->live);
+  FILE *to = e->bare ? stdout : out->lines;
+  if (out->json) {
+    json_line(out, to, e);
+  } else {
+    Buf b = {0};
+    add_shown(&b, out, e);
+    write_masked(to, buf_str(&b));
+    buf_free(&b);
+  }
+  live_show(&out->live);
+  fflush(to);
 }
 
 // --- the callbacks
 
-static void on_event(void *data, const Event *e) {
+static void on_event(void *data, const Event *given) {
   Output *out = data;
-  Line line = {.level = e->level,
-               .name = e->name ? e->name : "Note",
-               .code = e->code ? e->code : "Z000",
-               .msg = e->msg,
-               .data = e->data,
-               .node = e->node,
-               .totals = e->totals};
-  Buf loud = {0};
-  if (out->color && !e->bare && e->level >= LEVEL_WARN && e->msg.len)
-    buf_addf(&loud, "\033[%sm%.*s\033[0m", e->level == LEVEL_WARN ? "33" : "31", STR_ARG(e->msg));
-  pthread_mutex_lock(&out->lock);
-  if (!e->file_only)
-    show(out, &line, loud.len ? buf_str(&loud) : e->msg, e->bare);
-  log_line(out, &line);
-  pthread_mutex_unlock(&out->lock);
-  buf_free(&loud);
-}
-
-static void on_finding(void *data, const Diag *d, const Node *node) {
-  Output *out = data;
-  Buf shown = {0}, plain = {0};
-  diag_print(&shown, d, out->color && !out->json);
-  diag_print(&plain, d, false);
-  static const struct {
-    Level level;
-    const char *name, *code;
-  } of[] = {
-      [SEV_ERROR] = {LEVEL_ERROR, "MainEncounteredError", "Z002"},
-      [SEV_WARNING] = {LEVEL_WARN,  "Warning",              "Z021"},
-      [SEV_NOTE] = {LEVEL_INFO,  "Note",                 "Z050"},
-  };
-  Line line = {.level = of[d->severity].level,
-               .name = of[d->severity].name,
-               .code = of[d->severity].code,
-               .msg = str_trim(buf_str(&plain)),
-               .node = node};
-  pthread_mutex_lock(&out->lock);
-  // A finding is shown as it is: its first line is a place that editors and people look for.
-  if (out->json || line.level >= (out->options->quiet ? LEVEL_ERROR : out->level)) {
-    live_hide(&out->live);
-    if (out->json)
-      json_line(out, out->lines, &line);
-    else
-      write_masked(out->lines, buf_str(&shown));
-    live_show(&out->live);
-    fflush(out->lines);
-  }
-  log_line(out, &line);
-  pthread_mutex_unlock(&out->lock);
-  buf_free(&shown);
-  buf_free(&plain);
-}
-
-typedef struct StatusLook {
-  const char *color;
-  Level level;
-} StatusLook;
-
-static const StatusLook looks[] = {
-    [RUN_SUCCESS] = {"32", LEVEL_INFO },
-      [RUN_ERROR] = {"31", LEVEL_ERROR},
-    [RUN_SKIPPED] = {"33", LEVEL_INFO },
-      [RUN_PARTIAL] = {"33", LEVEL_ERROR},
-    [RUN_NOOP] = {"33", LEVEL_INFO },
-      [RUN_PASS] = {"32", LEVEL_INFO },
-    [RUN_WARN] = {"33", LEVEL_WARN },
-      [RUN_FAIL] = {"31", LEVEL_ERROR},
-    [RUN_RUNTIME_ERROR] = {"31", LEVEL_ERROR},
-};
-
-static const char *event_name(const Node *n, RunStatus s, const char **code) {
-  if (s == RUN_SKIPPED)
-    return *code = "Q034", "SkippingDetails";
-  switch (n->kind) {
-  case NODE_SEED:
-    return *code = "Q016", "LogSeedResult";
-  case NODE_SNAPSHOT:
-    return *code = "Q015", "LogSnapshotResult";
-  case NODE_TEST:
-  case NODE_UNIT_TEST:
-    return *code = "Q007", "LogTestResult";
-  case NODE_FUNCTION:
-    return *code = "Q047", "LogFunctionResult";
-  case NODE_OPERATION:
-    return *code = "E040", "LogHookEndLine";
-  default:
-    return *code = "Q012", "LogModelResult";
-  }
-}
-
-static void on_node(void *data, const NodeEvent *e) {
-  Output *out = data;
-  Arena a = {0};
-  Line line = {.level = LEVEL_DEBUG,
-               .name = "NodeStart",
-               .code = "Q024",
-               .thread = e->thread,
-               .node = e->node,
-               .result = e->result,
-               .data = val_dict(&a)};
-  Buf text = {.arena = &a};
-  pthread_mutex_lock(&out->lock);
-  if (e->phase == PHASE_DONE && e->result) {
-    const RunResult *r = e->result;
-    line.level = looks[r->status].level;
-    line.name = event_name(e->node, r->status, &line.code);
-    dict_sets(&a, line.data.dict, STR("description"), val_str(e->node->name));
-    dict_sets(&a, line.data.dict, STR("execution_time"), val_float(r->seconds));
-    dict_sets(&a, line.data.dict, STR("index"), val_int((int64_t)e->index));
-    dict_sets(&a, line.data.dict, STR("status"), val_str(run_status_names[r->status]));
-    dict_sets(&a, line.data.dict, STR("total"), val_int((int64_t)e->total));
-    Buf shown = {.arena = &a};
-    node_line(&text, e, NULL, 0);
-    node_line(&shown, e, out->color ? looks[r->status].color : NULL,
-              out->terminal ? live_width() : 0);
-    line.msg = buf_str(&text);
-    live_node_ended(&out->live, e->node);
-    show(out, &line, buf_str(&shown), false);
-  } else {
-    if (e->phase == PHASE_STARTED)
-      live_node_started(&out->live, e->node);
-    buf_addf(&text, "%s %.*s", e->phase == PHASE_STARTED ? "Began" : "Running",
-             STR_ARG(e->node->id));
-    line.msg = buf_str(&text);
-  }
-  log_line(out, &line);
-  pthread_mutex_unlock(&out->lock);
-  arena_free(&a);
-}
-
-static void on_statement(void *data, const Node *node, Str connection, Str sql, double seconds,
-                         Str status) {
-  Output *out = data;
-  Arena a = {0};
-  bool begins = seconds < 0;
-  Line line = {.level = LEVEL_DEBUG,
-               .name = begins ? "SQLQuery" : "SQLQueryStatus",
-               .code = begins ? "E016" : "E017",
-               .node = node,
-               .data = val_dict(&a)};
-  if (begins) {
-    dict_sets(&a, line.data.dict, STR("conn_name"), val_str(connection));
-    dict_sets(&a, line.data.dict, STR("sql"), val_str(sql));
-    line.msg = str_fmt(&a, "On %.*s: %.*s", STR_ARG(connection), STR_ARG(sql));
-  } else {
-    dict_sets(&a, line.data.dict, STR("elapsed"), val_float(seconds));
-    dict_sets(&a, line.data.dict, STR("status"), val_str(status));
-    line.msg = str_fmt(&a, "SQL status: %.*s in %.3f seconds", STR_ARG(status), seconds);
+  Event e = *given;
+  Buf text = {0};
+  const NodeStep *step = e.step;
+  bool ends = step && step->phase == PHASE_DONE;
+  if (ends) {
+    node_line(&text, step, false, 0);
+    e.msg = buf_str(&text);
   }
   pthread_mutex_lock(&out->lock);
-  if (out->level == LEVEL_DEBUG)
-    show(out, &line, line.msg, false);
-  log_line(out, &line);
+  if (ends)
+    live_node_ended(&out->live, e.node);
+  else if (step)
+    live_node_started(&out->live, e.node);
+  e.step = ends ? step : NULL;
+  show(out, &e);
+  log_line(out, &e);
   pthread_mutex_unlock(&out->lock);
-  arena_free(&a);
+  buf_free(&text);
 }
 
 static void on_progress(void *data, size_t total, unsigned workers) {
@@ -387,13 +356,8 @@ void output_init(Output *out, const RunOptions *o) {
   pthread_mutex_init(&out->lock, NULL);
   out->terminal = live_possible(STDOUT_FILENO);
   settle(out);
-  out->reporter = (Reporter){.data = out,
-                             .opened = on_opened,
-                             .event = on_event,
-                             .finding = on_finding,
-                             .node = on_node,
-                             .statement = on_statement,
-                             .progress = on_progress};
+  out->reporter =
+      (Reporter){.data = out, .opened = on_opened, .event = on_event, .progress = on_progress};
 }
 
 void output_free(Output *out) {

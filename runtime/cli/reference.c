@@ -1,5 +1,6 @@
 // The pages of docs/reference/, written out from the tables that the program itself works by: so
 // they cannot say what it does not do. `make reference` writes the files, a test compares them.
+#include "../../compiler/base/events.h"
 #include "../../compiler/context/context.h"
 #include "../../compiler/project/config.h"
 #include "../../compiler/project/globals.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 
 const char *const reference_pages[] = {"cli",      "template", "functions", "config",
-                                       "profiles", "errors",   NULL};
+                                       "profiles", "errors",   "events",    NULL};
 
 // A cell of a Markdown table.
 static void cell(Buf *out, const char *text, bool code) {
@@ -216,9 +217,50 @@ static void profiles_page(Buf *out) {
   profile_table(out, "Postgres", "postgres");
 }
 
+static void event_rows(Buf *out, const char *title, bool own) {
+  static const char *const levels[] = {[LEVEL_OWN] = "by the result",
+                                       [LEVEL_DEBUG] = "debug",
+                                       [LEVEL_INFO] = "info",
+                                       [LEVEL_WARN] = "warn",
+                                       [LEVEL_ERROR] = "error"};
+  buf_addf(out, "\n## %s\n\n| name | code | level | data |\n|---|---|---|---|\n", title);
+  for (int i = 0; i < EVENT_KINDS; i++) {
+    const EventRow *row = event_row((EventKind)i);
+    if ((*row->code == 'S') != own)
+      continue;
+    const char *data = row->data;
+    Str key, type;
+    buf_addf(out, "| %s | %s | %s |", row->name, row->code, levels[row->level]);
+    while (event_next_key(&data, &key, &type))
+      buf_addf(out, " %.*s", STR_ARG(key));
+    buf_adds(out, " |\n");
+  }
+}
+
+static void events_page(Buf *out) {
+  head(out, "Events of structured logs");
+  buf_adds(
+      out,
+      "\n`--log-format json` writes an event a line, `--log-format-file json` the same into the "
+      "log "
+      "file:\n`{\"data\": {...}, \"info\": {...}}`. `info` has the name, code and level of the "
+      "event, "
+      "its text (`msg`), `ts`,\n`thread`, `pid`, `invocation_id`, and under `extra` the variables "
+      "`DBT_ENV_CUSTOM_ENV_*` by what follows that\nprefix. `data` has the keys below: all of "
+      "them, but "
+      "for `node_info` of an event that is about no node, and\n`group` of a node without one.\n\n"
+      "`node_info` is what is known of the node: its id, name, path, kind, materialization, "
+      "relation, "
+      "checksum, `meta`,\n`node_status` (started, compiling, executing, then the status of the "
+      "result; None once the run is summed up),\n`node_started_at` and `node_finished_at`.\n");
+  event_rows(out, "Those of dbt, with its names, codes, levels and data", false);
+  event_rows(out, "Those of starc alone", true);
+}
+
 bool reference_page(Buf *out, Str page) {
   static void (*const write[])(Buf *) = {help_reference, template_page, functions_page,
-                                         config_page,    profiles_page, help_errors_page};
+                                         config_page,    profiles_page, help_errors_page,
+                                         events_page};
   for (size_t i = 0; reference_pages[i]; i++)
     if (str_eq(page, str_c(reference_pages[i]))) {
       write[i](out);

@@ -12,10 +12,10 @@
 
 // --- talking
 
-void deps_say(Deps *d, const char *name, const char *code, const char *fmt, ...) {
+void deps_say(Deps *d, EventKind kind, const EventField *fields, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  d->say(d->data, name, code, str_vfmt(d->a, fmt, ap));
+  d->say(d->data, kind, fields, str_vfmt(d->a, fmt, ap));
   va_end(ap);
 }
 
@@ -152,6 +152,11 @@ static bool place(Deps *d, const Require *r, Str from, Str name, bool link) {
   return true;
 }
 
+static void installed(Deps *d, Str from) {
+  deps_say(d, EV_DepsInstallInfo, EVENT_FIELDS({"version_name", val_str(from)}),
+           "  Installed from %.*s", STR_ARG(from));
+}
+
 static bool install_hub(Deps *d, const Require *r) {
   Value info;
   Str version = r->versions[0], latest = version, folder;
@@ -172,13 +177,13 @@ static bool install_hub(Deps *d, const Require *r) {
                      &folder) ||
       !place(d, r, folder, name.kind == VAL_STR ? val_text(name) : fs_basename(r->what), false))
     return false;
-  deps_say(d, "DepsInstallInfo", "M015", "  Installed from version %.*s", STR_ARG(version));
+  installed(d, str_fmt(d->a, "version %.*s", STR_ARG(version)));
   bool pre = semver_parse(version, &exact) && exact.pre.len;
   if (hub_choose(d, r, &any, &nobody, 1, pre, &version, &latest) && !str_eq(latest, r->versions[0]))
-    deps_say(d, "DepsUpdateAvailable", "M016", "  Updated version available: %.*s",
-             STR_ARG(latest));
+    deps_say(d, EV_DepsUpdateAvailable, EVENT_FIELDS({"version_latest", val_str(latest)}),
+             "  Updated version available: %.*s", STR_ARG(latest));
   else
-    deps_say(d, "DepsUpToDate", "M017", "  Up to date!");
+    deps_say(d, EV_DepsUpToDate, NULL, "  Up to date!");
   return true;
 }
 
@@ -194,16 +199,17 @@ static bool install_git(Deps *d, const Require *r) {
   }
   if (!(name = deps_project_name(d, r, dir)).len || !place(d, r, dir, name, false))
     return false;
-  deps_say(d, "DepsInstallInfo", "M015", "  Installed from revision %.*s", STR_ARG(commit));
+  installed(d, str_fmt(d->a, "revision %.*s", STR_ARG(commit)));
   if (r->subdirectory.len)
-    deps_say(d, "DepsListSubdirectory", "M018", "   and subdirectory %.*s",
-             STR_ARG(r->subdirectory));
+    deps_say(d, EV_DepsListSubdirectory, EVENT_FIELDS({"subdirectory", val_str(r->subdirectory)}),
+             "   and subdirectory %.*s", STR_ARG(r->subdirectory));
   return true;
 }
 
 static bool install_one(Deps *d, const Require *r) {
-  deps_say(d, "DepsStartPackageInstall", "M014", "Installing %.*s",
-           STR_ARG(url_shown(d->a, r->written)));
+  Str shown = url_shown(d->a, r->written);
+  deps_say(d, EV_DepsStartPackageInstall, EVENT_FIELDS({"package_name", val_str(shown)}),
+           "Installing %.*s", STR_ARG(shown));
   Str folder, name;
   switch (r->kind) {
   case REQUIRE_HUB:
@@ -214,14 +220,13 @@ static bool install_one(Deps *d, const Require *r) {
     folder = fs_absolute(d->a, fs_join(d->a, d->root, r->what));
     if (!(name = deps_project_name(d, r, folder)).len || !place(d, r, folder, name, true))
       return false;
-    deps_say(d, "DepsInstallInfo", "M015", "  Installed from <local @ %.*s>", STR_ARG(r->what));
+    installed(d, str_fmt(d->a, "<local @ %.*s>", STR_ARG(r->what)));
     return true;
   case REQUIRE_TARBALL:
     if (!tarball_fetch(d, r, r->what, r->what, (Str){0}, &folder) ||
         !place(d, r, folder, r->name, false))
       return false;
-    deps_say(d, "DepsInstallInfo", "M015", "  Installed from tarball (url: %.*s)",
-             STR_ARG(url_shown(d->a, r->written)));
+    installed(d, str_fmt(d->a, "tarball (url: %.*s)", STR_ARG(shown)));
     return true;
   }
   return false;
@@ -270,7 +275,7 @@ static bool steps(Deps *d, const DepsOptions *o) {
   if (!requirements_read(d->a, &d->globals, d->root, &wanted, d->diags))
     return false;
   if (!wanted.n) {
-    deps_say(d, "DepsNoPackagesFound", "M013", "No packages were found in packages.yml");
+    deps_say(d, EV_DepsNoPackagesFound, NULL, "No packages were found in packages.yml");
     return true;
   }
   // A lock file that cannot be read is no reason to stop when it is to be made anew.

@@ -3,6 +3,7 @@
 // package, swapped in whole, so that a failure leaves the earlier ones.
 #ifndef STARC_DEPS_H
 #define STARC_DEPS_H
+#include "../../compiler/base/events.h"
 #include "../../compiler/project/requirements.h"
 
 // How one call of `starc deps` goes.
@@ -11,8 +12,8 @@ typedef struct DepsOptions {
   Str add, source; // --add-package NAME@VERSION, --source; empty: none
 } DepsOptions;
 
-// A message for the user: dbt's event name and code.
-typedef void DepsSay(void *data, const char *name, const char *code, Str text);
+// A message for the user.
+typedef void DepsSay(void *data, EventKind kind, const EventField *fields, Str text);
 
 typedef struct Deps {
   Arena *a;

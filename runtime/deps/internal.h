@@ -4,7 +4,7 @@
 #include "deps.h"
 #include "semver.h"
 
-void deps_say(Deps *d, const char *name, const char *code, const char *fmt, ...)
+void deps_say(Deps *d, EventKind kind, const EventField *fields, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 // An error about a requirement, at its place in packages.yml if it has one.
 Diag *deps_error(Deps *d, const Require *r, Code code, const char *fmt, ...)

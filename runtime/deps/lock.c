@@ -42,7 +42,8 @@ bool lock_write(Deps *d, const Requirements *wanted, const Pinned *pinned, size_
   Str path = fs_join(d->a, d->root, STR("package-lock.yml"));
   if (!fs_write(path, buf_str(&b), d->diags))
     return false;
-  deps_say(d, "DepsLockUpdating", "M031", "Updated package-lock.yml");
+  deps_say(d, EV_DepsLockUpdating, EVENT_FIELDS({"lock_filepath", val_str(path)}),
+           "Updated package-lock.yml");
   return true;
 }
 
@@ -173,7 +174,7 @@ static bool edited(Deps *d, const DepsOptions *o, const Requirements *had, Str t
       continue;
     buf_add(&b, str_sub(text, kept, from));
     kept = to;
-    deps_say(d, "DepsFoundDuplicatePackage", "M033", "Replaced the earlier entry of %.*s",
+    deps_say(d, EV_DepsFoundDuplicatePackage, NULL, "Replaced the earlier entry of %.*s",
              STR_ARG(name));
   }
   buf_add(&b, str_sub(text, kept, end));
@@ -195,6 +196,12 @@ bool add_package(Deps *d, const DepsOptions *o) {
     return false;
   if (!edited(d, o, &had, text, &text) || !fs_write(path, text, d->diags))
     return false;
-  deps_say(d, "DepsAddPackage", "M032", "Added %.*s to %.*s", STR_ARG(o->add), STR_ARG(file));
+  ptrdiff_t at = str_find(o->add, STR("@"), 0);
+  size_t end = at < 0 ? o->add.len : (size_t)at;
+  Str version = at < 0 ? STR("") : str_sub(o->add, end + 1, o->add.len);
+  deps_say(d, EV_DepsAddPackage,
+           EVENT_FIELDS({"package_name", val_str(str_sub(o->add, 0, end))},
+                        {"packages_filepath", val_str(path)}, {"version", val_str(version)}),
+           "Added %.*s to %.*s", STR_ARG(o->add), STR_ARG(file));
   return true;
 }

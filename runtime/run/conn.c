@@ -125,6 +125,24 @@ static Str commented(Conn *c, Arena *a, Str sql, size_t *shift) {
   return str_cat(a, head, sql);
 }
 
+static void tell_statement(const Conn *c, Str sql) {
+  run_tell(c->run,
+           (Event){.kind = EV_SQLQuery,
+                   .fields = EVENT_FIELDS({"conn_name", val_str(c->name)}, {"sql", val_str(sql)}),
+                   .node = c->node},
+           "On %.*s: %.*s", STR_ARG(c->name), STR_ARG(sql));
+}
+
+static void tell_status(const Conn *c, Str status, double seconds, Str query_id) {
+  run_tell(
+      c->run,
+      (Event){.kind = EV_SQLQueryStatus,
+              .fields = EVENT_FIELDS({"elapsed", val_float(seconds)},
+                                     {"query_id", val_str(query_id)}, {"status", val_str(status)}),
+              .node = c->node},
+      "SQL status: %.*s in %.3f seconds", STR_ARG(status), seconds);
+}
+
 static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *result,
                  DbError *error) {
   if (!conn_open(c, a, error))
@@ -134,8 +152,7 @@ static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *re
   if (!c->run->dialect->transactions)
     hash_uuid4(id);
   Stmt stmt = {.sql = commented(c, a, sql, &shift), .query_id = str_dup(a, str_c(id))};
-  Reporter *rep = c->run->report;
-  rep->statement(rep->data, c->node, c->name, stmt.sql, -1, (Str){0});
+  tell_statement(c, stmt.sql);
   int64_t from = now_us();
   if (run_stopped(c->run)) {
     *error =
@@ -147,8 +164,7 @@ static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *re
   bool good = c->run->engine->exec(c->session, a, &stmt, sink, result, error);
   boundary();
   double seconds = (double)(now_us() - from) / 1e6;
-  rep->statement(rep->data, c->node, c->name, stmt.sql, seconds,
-                 good ? result->message : error->message);
+  tell_status(c, good ? result->message : error->message, seconds, stmt.query_id);
   if (!good && error->at >= 0)
     error->at = (size_t)error->at >= shift ? error->at - (ptrdiff_t)shift : -1;
   return good;
@@ -235,14 +251,12 @@ static bool load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int64_t
   Conn *c = data;
   if (!conn_open(c, a, error))
     return false;
-  Reporter *rep = c->run->report;
-  rep->statement(rep->data, c->node, c->name, sql, -1, (Str){0});
+  tell_statement(c, sql);
   int64_t from = now_us();
   boundary();
   bool good = seed_stream(c, a, sql, load, rows, error);
   boundary();
-  rep->statement(rep->data, c->node, c->name, sql, (double)(now_us() - from) / 1e6,
-                 good ? STR("OK") : error->message);
+  tell_status(c, good ? STR("OK") : error->message, (double)(now_us() - from) / 1e6, STR(""));
   return good;
 }
 

@@ -6,8 +6,9 @@
 #include <stdio.h>
 
 static void written(Run *r, Str path, const char *type) {
-  run_say(r, LEVEL_DEBUG, "ArtifactWritten", "P001", "%s written to %.*s", type,
-          STR_ARG(run_shown(&r->arena, r, path)));
+  run_say(r, EV_ArtifactWritten,
+          EVENT_FIELDS({"artifact_path", val_str(path)}, {"artifact_type", val_str(str_c(type))}),
+          "%s written to %.*s", type, STR_ARG(run_shown(&r->arena, r, path)));
 }
 
 // With the first manifest of a command that goes on to work with the graph.

@@ -1,5 +1,6 @@
 // on-run-start and on-run-end: each is a text rendered as a template and sent. Those at the end see
 // `results`, `schemas` and `database_schemas`.
+#include "node_events.h"
 #include "node_run.h"
 
 #include "../../compiler/artifacts/artifacts.h"
@@ -205,16 +206,15 @@ bool hooks_run(Run *r, bool at_end) {
       continue;
     Arena a = {0};
     RunResult *res = result_new(r, n);
+    NodeStep step = {.phase = PHASE_STARTED, .node = n, .index = ++index, .total = total};
+    if (good)
+      run_step(r, &step);
     hook_result(r, &conn, &a, n, !good, res);
     good = good && res->status == RUN_SUCCESS;
     result_add(r, res);
-    NodeEvent e = {.phase = PHASE_DONE,
-                   .node = n,
-                   .result = res,
-                   .thread = res->thread,
-                   .index = ++index,
-                   .total = total};
-    r->report->node(r->report->data, &e);
+    step.phase = PHASE_DONE;
+    step.result = res;
+    run_step(r, &step);
     pthread_mutex_lock(&r->lock);
     arena_adopt(&r->results_arena, &a);
     pthread_mutex_unlock(&r->lock);

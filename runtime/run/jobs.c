@@ -111,8 +111,8 @@ bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
   memset(m.job_of, 0xff, g->nnodes * sizeof *m.job_of);
   for (size_t i = 0; i < g->nnodes; i++)
     if (bits[order[i]->index] && is_empty(order[i]))
-      run_say(r, LEVEL_WARN, "EmptyModel", "I074", "%.*s is empty: it is left out",
-              STR_ARG(order[i]->original_path));
+      run_say(r, EV_EmptyModel, EVENT_FIELDS({"path", val_str(order[i]->original_path)}),
+              "%.*s is empty: it is left out", STR_ARG(order[i]->original_path));
   for (size_t i = 0; i < g->nnodes; i++)
     if (is_job(order[i], bits)) {
       m.job_of[order[i]->index] = (uint32_t)j->n;

@@ -14,7 +14,7 @@
 static const char file_name[] = "starc_journal.jsonl";
 
 static void told_broken(Run *r, const char *what) {
-  run_say(r, LEVEL_WARN, "JournalFailed", "P003",
+  run_say(r, EV_JournalFailed, NULL,
           "%s/%s cannot be written (%s): a run that is killed now cannot be retried exactly",
           str_cstr(&r->results_arena, r->target_shown), file_name, what);
 }

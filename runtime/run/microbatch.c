@@ -6,6 +6,7 @@
 #include "../../compiler/graph/batch.h"
 #include "../../compiler/template/ops.h"
 #include "journal.h"
+#include "node_events.h"
 
 #include <stdio.h>
 
@@ -191,16 +192,21 @@ static const Node *batch_node(Micro *m, size_t i) {
 
 static void tell_batch(Micro *m, size_t i, const RunResult *res, const char *word) {
   const Node *n = m->node;
-  run_say(m->w->run, m->states[i] == BATCH_BAD ? LEVEL_ERROR : LEVEL_INFO, "LogBatchResult", "Q046",
-          "Batch %*zu of %zu  %-5s  batch %.*s of %.*s.%.*s  %7.2fs",
-          snprintf(NULL, 0, "%zu", m->n), i + 1, m->n, word, STR_ARG(m->batches[i].shown),
-          STR_ARG(n->schema), STR_ARG(n->alias), res ? res->seconds : 0.0);
+  Arena a = {0};
+  RunResult open = {.node = n, .status = RUN_SKIPPED};
+  Str line =
+      str_fmt(&a, "Batch %*zu of %zu  %-5s  batch %.*s of %.*s.%.*s  %7.2fs",
+              snprintf(NULL, 0, "%zu", m->n), i + 1, m->n, word, STR_ARG(m->batches[i].shown),
+              STR_ARG(n->schema), STR_ARG(n->alias), res ? res->seconds : 0.0);
+  run_batch_step(m->w->run, n, m->batches[i].shown, i + 1, m->n, res ? res : &open, line);
+  arena_free(&a);
 }
 
 static void run_batch(void *data, unsigned worker, size_t i) {
   Micro *m = data;
   Worker *w = m->w->all ? &m->w->all[worker] : m->w;
   Run *r = w->run;
+  run_batch_step(r, m->node, m->batches[i].shown, i + 1, m->n, NULL, STR(""));
   RunResult *res = node_run_once(w, batch_node(m, i), ACTION_BUILD);
   w->conn->node = res->node = m->node;
   bool good = res->status == RUN_SUCCESS;

@@ -146,12 +146,13 @@ static void tell_waiting(Waiting *k) {
   find_holder(k);
   Str what = k->node ? k->node->name : STR("the hooks of the run");
   if (!k->waited)
-    run_say(k->r, LEVEL_WARN, "LockWaiting", "Z060", "%.*s %s: %.*s is being written by %.*s",
-            STR_ARG(what), k->node ? "waits" : "wait", STR_ARG(lock_relation(k->arena, k->lock)),
-            STR_ARG(buf_str(&k->holder)));
+    run_tell(k->r, (Event){.kind = EV_LockWaiting, .level = LEVEL_WARN, .node = k->node},
+             "%.*s %s: %.*s is being written by %.*s", STR_ARG(what), k->node ? "waits" : "wait",
+             STR_ARG(lock_relation(k->arena, k->lock)), STR_ARG(buf_str(&k->holder)));
   else
-    run_say(k->r, LEVEL_INFO, "LockWaiting", "Z060", "%.*s still %s (%.0f s) for %.*s",
-            STR_ARG(what), k->node ? "waits" : "wait", now - k->from, STR_ARG(buf_str(&k->holder)));
+    run_tell(k->r, (Event){.kind = EV_LockWaiting, .level = LEVEL_INFO, .node = k->node},
+             "%.*s still %s (%.0f s) for %.*s", STR_ARG(what), k->node ? "waits" : "wait",
+             now - k->from, STR_ARG(buf_str(&k->holder)));
   k->next_word = now + (k->waited ? LATER_S : FIRST_S);
   k->waited = true;
 }
@@ -170,7 +171,7 @@ static void tell_none(Run *r, const DbError *e) {
   r->no_locks = true;
   pthread_mutex_unlock(&r->lock);
   if (!told)
-    run_say(r, LEVEL_WARN, "LockNone", "Z061",
+    run_say(r, EV_LockNone, NULL,
             "relations are not locked, so see to it that no other run writes them meanwhile: %.*s",
             STR_ARG(e->message));
 }

@@ -2,6 +2,7 @@
 // template with a database. In: a node and a worker's connection. Out: a RunResult.
 #include "node_run.h"
 #include "microbatch.h"
+#include "node_events.h"
 #include "node_lock.h"
 #include "table.h"
 #include "unit_test.h"
@@ -69,16 +70,14 @@ void write_compiled(Run *r, RunResult *res) {
   if (fs_write_quick(path, secret_mask(&a, res->compiled_code), &diags))
     res->compiled_path = result_text(r, run_shown(&a, r, path));
   else
-    run_say(r, LEVEL_WARN, "ArtifactWriteFailed", "P002", "%.*s: %.*s",
-            STR_ARG(run_shown(&a, r, path)), STR_ARG(diags.first->message));
+    run_say(r, EV_ArtifactWriteFailed, NULL, "%.*s: %.*s", STR_ARG(run_shown(&a, r, path)),
+            STR_ARG(diags.first->message));
   diags_free(&diags);
   arena_free(&a);
 }
 
 static void phase(Worker *w, const Node *n, NodePhase p) {
-  Reporter *rep = w->run->report;
-  NodeEvent e = {.phase = p, .node = n, .thread = w->thread};
-  rep->node(rep->data, &e);
+  run_step(w->run, &(NodeStep){.phase = p, .node = n, .thread = w->thread});
 }
 
 // --- batches
@@ -540,6 +539,8 @@ static void clone_node(Worker *w, RunResult *res, Compiled *code, Context *c, Di
 // Exposures and saved queries take part in a build, so that what stands above them shows on them,
 // but there is nothing to do.
 static RunResult *nothing_to_do(Worker *w, RunResult *res) {
+  phase(w, res->node, PHASE_COMPILING);
+  phase(w, res->node, PHASE_EXECUTING);
   res->thread = w->thread;
   res->compile_start_us = res->compile_end_us = now_us();
   res->execute_start_us = res->execute_end_us = res->compile_end_us;
@@ -589,7 +590,8 @@ static RunResult *run_attempt(Worker *w, const Node *n, NodeAction action) {
       res->status = RUN_SKIPPED;
   } else if (action == ACTION_COMPILE) {
     res->status = RUN_SUCCESS;
-    res->execute_start_us = res->execute_end_us = now_us(); // as dbt: a step that does nothing
+    phase(w, n, PHASE_EXECUTING); // as dbt: a step that does nothing
+    res->execute_start_us = res->execute_end_us = now_us();
   } else {
     execute(w, res, &code, running, &diags);
   }
@@ -618,7 +620,7 @@ RunResult *node_run_once(Worker *w, const Node *n, NodeAction action) {
     RunResult *res = run_attempt(w, n, action);
     if (!w->deadlocked || i == TRIES || run_stopped(w->run))
       return res;
-    run_say(w->run, LEVEL_INFO, "DeadlockRetry", "Z062",
+    run_say(w->run, EV_DeadlockRetry, NULL,
             "%.*s and another session waited for each other: it was undone and is done again",
             STR_ARG(n->name));
   }

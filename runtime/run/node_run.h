@@ -69,6 +69,9 @@ bool hooks_run(Run *r, bool at_end);
 
 // summary.c
 void summary_print(Run *r, const char *what);
+// dbt's events for the end of source freshness, which a terminal has in its last line.
+void summary_finished(Run *r, double seconds);
+void summary_stale(Run *r, const RunResult *res);
 bool status_is_bad(RunStatus s);
 
 #endif

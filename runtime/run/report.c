@@ -5,6 +5,8 @@ static void no_opened(void *data, Str root, Str dir, Str id) {
   (void)data, (void)root, (void)dir, (void)id;
 }
 static void no_event(void *data, const Event *e) { (void)data, (void)e; }
-static void no_finding(void *data, const Diag *d, const Node *n) { (void)data, (void)d, (void)n; }
+static void no_progress(void *data, size_t n, unsigned workers) {
+  (void)data, (void)n, (void)workers;
+}
 
-const Reporter reporter_silent = {.opened = no_opened, .event = no_event, .finding = no_finding};
+const Reporter reporter_silent = {.opened = no_opened, .event = no_event, .progress = no_progress};

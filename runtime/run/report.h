@@ -2,50 +2,63 @@
 // may be called from any thread.
 #ifndef STARC_REPORT_H
 #define STARC_REPORT_H
+#include "../../compiler/base/events.h"
 #include "../../compiler/graph/result.h"
 
-typedef enum Level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR, LEVEL_NONE } Level;
+typedef enum NodePhase {
+  PHASE_NONE, // not begun, or told to its end
+  PHASE_STARTED,
+  PHASE_COMPILING,
+  PHASE_EXECUTING,
+  PHASE_DONE
+} NodePhase;
 
-// A message with dbt's name and code of the event; data is a dict of the event's own keys or
-// undefined.
-typedef struct Event {
-  Level level;
-  const char *name, *code;
-  Str msg;
-  Value data;
-  const Node *node; // NULL: none
-  bool bare;        // output asked for (ls, show, print): no time before it, shown under --quiet
-  bool totals;      // the end of a run: shown under --log-level warn too
-  bool file_only;   // the terminal has it already, in another form
-} Event;
-
-typedef enum NodePhase { PHASE_STARTED, PHASE_COMPILING, PHASE_EXECUTING, PHASE_DONE } NodePhase;
+// How far a node is: every event about it says so.
+typedef struct NodeState {
+  NodePhase phase;
+  RunStatus status;                // of PHASE_DONE
+  int64_t started_us, finished_us; // since 1970; 0: not
+} NodeState;
 
 // A step of a node in a run.
-typedef struct NodeEvent {
+typedef struct NodeStep {
   NodePhase phase;
   const Node *node;
   size_t index, total;     // index counts from 1 in the order of starting
   const RunResult *result; // PHASE_DONE
   Str thread;
-} NodeEvent;
+  Str line;   // what a terminal shows at the end, empty: the common line
+  bool quiet; // compiled only: no line of its own
+} NodeStep;
+
+// A message: its kind says name, code and level, and which keys its data has.
+typedef struct Event {
+  EventKind kind;
+  Level level;              // LEVEL_OWN: that of the kind
+  Level shown_with;         // the level by which a terminal shows it, LEVEL_OWN: its level
+  Str msg;                  // of a step: made where it is shown
+  const EventField *fields; // NULL: none
+  const Diag *finding;      // NULL: none; shown with its place instead of msg
+  const NodeStep *step;     // NULL: none
+  const Node *node;         // NULL: none
+  const Group *group;       // the node's, NULL: none
+  NodeState state;          // the node's; PHASE_NONE: what is known of it
+  Str thread;               // empty: "MainThread"
+  bool bare;                // output asked for (ls, show, print): no time before it, shown if quiet
+  bool totals;              // the end of a run: shown under --log-level warn too
+  bool unseen;              // a terminal has it already, in another form: for JSON and the log file
+} Event;
 
 typedef struct Reporter {
   void *data;
   // The project is known: where logs go and what this invocation is called.
   void (*opened)(void *data, Str root, Str log_dir, Str invocation_id);
   void (*event)(void *data, const Event *e);
-  void (*finding)(void *data, const Diag *d, const Node *node);
-  void (*node)(void *data, const NodeEvent *e);
-  // A statement begins (seconds < 0) or ended.
-  void (*statement)(void *data, const Node *node, Str connection, Str sql, double seconds,
-                    Str status);
   // A run of `total` nodes begins or ends (total 0): the live line's concern.
   void (*progress)(void *data, size_t total, unsigned workers);
 } Reporter;
 
-// Says nothing: for reading a project before it is known whether its findings concern the user. It
-// has no callbacks for nodes and statements.
+// Says nothing: for reading a project before it is known whether its findings concern the user.
 extern const Reporter reporter_silent;
 
 #endif

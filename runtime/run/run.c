@@ -18,6 +18,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+// The layout of JSON lines, as dbt counts it.
+enum { LOG_VERSION = 3 };
+
 int64_t now_us(void) {
   struct timespec t;
   clock_gettime(CLOCK_REALTIME, &t);
@@ -28,73 +31,138 @@ bool run_stopped(const Run *r) { return atomic_load(&r->stop.stop); }
 
 // --- talking
 
-// Under the name that the program was called by.
-__attribute__((format(printf, 3, 0))) static void say(Run *r, Event e, const char *fmt,
-                                                      va_list ap) {
+NodeState *run_node_state(Run *r, const Node *n) {
+  const Graph *g = r->graph;
+  bool known = r->states && n->index < g->nnodes && str_eq(g->nodes[n->index]->id, n->id);
+  return known ? &r->states[n->index] : &r->other_state;
+}
+
+static const Group *group_of(const Graph *g, const Node *n) {
+  for (size_t i = 0; g && n->group.len && i < g->ngroups; i++)
+    if (str_eq(g->groups[i]->name, n->group))
+      return g->groups[i];
+  return NULL;
+}
+
+void run_event(Run *r, Event e) {
+  if (e.level == LEVEL_OWN)
+    e.level = event_row(e.kind)->level;
+  if (e.shown_with == LEVEL_OWN)
+    e.shown_with = e.level;
+  if (e.node) {
+    e.group = group_of(r->graph, e.node);
+    if (e.state.phase == PHASE_NONE)
+      e.state = *run_node_state(r, e.node);
+  }
+  r->report->event(r->report->data, &e);
+}
+
+__attribute__((format(printf, 3, 0))) static void tell(Run *r, Event e, const char *fmt,
+                                                       va_list ap) {
   Arena a = {0};
   Buf b = {.arena = &a};
   buf_addvf(&b, program_words(&a, fmt), ap);
   e.msg = buf_str(&b);
-  r->report->event(r->report->data, &e);
+  run_event(r, e);
   arena_free(&a);
 }
 
-void run_say(Run *r, Level level, const char *name, const char *code, const char *fmt, ...) {
+void run_tell(Run *r, Event e, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  say(r, (Event){.level = level, .name = name, .code = code}, fmt, ap);
+  tell(r, e, fmt, ap);
   va_end(ap);
 }
 
-void run_sum_up(Run *r, const char *name, const char *code, const char *fmt, ...) {
+void run_say(Run *r, EventKind kind, const EventField *fields, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  say(r, (Event){.level = LEVEL_INFO, .name = name, .code = code, .totals = true}, fmt, ap);
+  tell(r, (Event){.kind = kind, .fields = fields}, fmt, ap);
   va_end(ap);
 }
 
-void run_print(Run *r, Str text) {
-  Event e = {.level = LEVEL_INFO, .name = "PrintEvent", .code = "Z052", .msg = text, .bare = true};
-  r->report->event(r->report->data, &e);
+unsigned run_threads(const Run *r) {
+  int64_t n = r->options->single_threaded ? 1
+              : r->options->threads       ? r->options->threads
+                                          : r->project->target->threads;
+  return n < 1 ? 1 : n > 256 ? 256 : (unsigned)n;
+}
+
+void run_tell_work(Run *r, size_t nodes, unsigned threads, bool unseen) {
+  run_tell(r,
+           (Event){.kind = EV_ConcurrencyLine,
+                   .fields = EVENT_FIELDS({"node_count", val_int((int64_t)nodes)},
+                                          {"num_threads", val_int(threads)},
+                                          {"target_name", val_str(r->project->target->name)}),
+                   .unseen = unseen},
+           "%zu node%s, %u thread%s", nodes, nodes == 1 ? "" : "s", threads,
+           threads == 1 ? "" : "s");
+}
+
+void run_blank(Run *r, Level below) {
+  run_event(r, (Event){.kind = EV_Formatting, .shown_with = below});
+}
+
+void run_print_as(Run *r, EventKind kind, Str text) {
+  run_event(r, (Event){.kind = kind, .msg = text, .bare = true});
+}
+
+void run_print(Run *r, Str text) { run_print_as(r, EV_PrintEvent, text); }
+
+void run_tell_finding(Run *r, EventKind kind, const Diag *d, const Node *n) {
+  static const Level levels[] = {
+      [SEV_ERROR] = LEVEL_ERROR, [SEV_WARNING] = LEVEL_WARN, [SEV_NOTE] = LEVEL_INFO};
+  Buf plain = {0};
+  diag_print(&plain, d, false);
+  Str text = str_trim(buf_str(&plain));
+  run_event(r, (Event){.kind = kind,
+                       .level = levels[d->severity],
+                       .msg = text,
+                       .fields = EVENT_FIELDS({"code", val_str(str_c(code_row(d->code)->word))},
+                                              {"exc", val_str(text)}),
+                       .finding = d,
+                       .node = n});
+  buf_free(&plain);
 }
 
 // --- --warn-error and --warn-error-options
 
 typedef enum WarnRule { WARN_SHOWN, WARN_ERROR, WARN_SILENT } WarnRule;
 
-// dbt's names of the warnings that starc has, for --warn-error-options.
+// dbt's events for the warnings that starc has: what they are told as, and what
+// --warn-error-options calls them.
 static const struct {
   Code code;
-  Str name;
+  EventKind event;
   bool deprecation;
 } warnings[] = {
-    {CODE_UNKNOWN_NODE,            STR_INIT("NoNodeForYamlKey"),                          false},
-    {CODE_TESTS_WITHOUT_NODE,      STR_INIT("NoNodeForYamlKey"),                          false},
-    {CODE_TESTS_WITHOUT_NODE,      STR_INIT("NodeNotFoundOrDisabled"),                    false},
-    {CODE_UNUSED_CONFIG,           STR_INIT("UnusedResourceConfigPath"),                  false},
-    {CODE_UNKNOWN_REF,             STR_INIT("NodeNotFoundOrDisabled"),                    false},
-    {CODE_UNKNOWN_VERSION,         STR_INIT("NodeNotFoundOrDisabled"),                    false},
-    {CODE_UNKNOWN_SOURCE,          STR_INIT("NodeNotFoundOrDisabled"),                    false},
-    {CODE_UNKNOWN_FUNCTION,        STR_INIT("NodeNotFoundOrDisabled"),                    false},
-    {CODE_UNKNOWN_METRIC,          STR_INIT("NodeNotFoundOrDisabled"),                    false},
-    {CODE_PACKAGE_READS_ROOT,      STR_INIT("PackageNodeDependsOnRootProjectNode"),       false},
-    {CODE_SHARED_NAME,             STR_INIT("DuplicateNameDistinctNodeTypesDeprecation"), true },
-    {CODE_NOTHING_SELECTED,        STR_INIT("NoNodesForSelectionCriteria"),               false},
-    {CODE_DEPRECATED_MODEL,        STR_INIT("DeprecatedModel"),                           true },
-    {CODE_DEPRECATED_REFERENCE,    STR_INIT("DeprecatedReference"),                       true },
-    {CODE_UPCOMING_DEPRECATION,    STR_INIT("UpcomingReferenceDeprecation"),              true },
-    {CODE_UNKNOWN_KEY,             STR_INIT("CustomKeyInObjectDeprecation"),              true },
-    {CODE_MACRO_ANNOTATION,        STR_INIT("InvalidMacroAnnotation"),                    false},
-    {CODE_CONTRACT_BREAK,          STR_INIT("UnversionedBreakingChange"),                 false},
-    {CODE_RAISED_WARNING,          STR_INIT("JinjaLogWarning"),                           false},
-    {CODE_CONFIG_VALUE,            STR_INIT("JinjaLogWarning"),                           false},
-    {CODE_NUMERIC_PRECISION,       STR_INIT("JinjaLogWarning"),                           false},
-    {CODE_CONSTRAINT_IGNORED,      STR_INIT("UnsupportedConstraintMaterialization"),      false},
-    {CODE_TEST_FAILED,             STR_INIT("LogTestResult"),                             false},
-    {CODE_PACKAGE_UNPINNED,        STR_INIT("DepsUnpinned"),                              false},
-    {CODE_PACKAGE_MATERIALIZATION, STR_INIT("PackageMaterializationOverrideDeprecation"), true },
-    {CODE_PACKAGE_MOVED,           STR_INIT("PackageRedirectDeprecation"),                true },
-    {CODE_PACKAGE_SECRET,          STR_INIT("DepsScrubbedPackageName"),                   false},
+    {CODE_UNKNOWN_NODE,            EV_NoNodeForYamlKey,                          false},
+    {CODE_TESTS_WITHOUT_NODE,      EV_NoNodeForYamlKey,                          false},
+    {CODE_TESTS_WITHOUT_NODE,      EV_NodeNotFoundOrDisabled,                    false},
+    {CODE_UNUSED_CONFIG,           EV_UnusedResourceConfigPath,                  false},
+    {CODE_UNKNOWN_REF,             EV_NodeNotFoundOrDisabled,                    false},
+    {CODE_UNKNOWN_VERSION,         EV_NodeNotFoundOrDisabled,                    false},
+    {CODE_UNKNOWN_SOURCE,          EV_NodeNotFoundOrDisabled,                    false},
+    {CODE_UNKNOWN_FUNCTION,        EV_NodeNotFoundOrDisabled,                    false},
+    {CODE_UNKNOWN_METRIC,          EV_NodeNotFoundOrDisabled,                    false},
+    {CODE_PACKAGE_READS_ROOT,      EV_PackageNodeDependsOnRootProjectNode,       false},
+    {CODE_SHARED_NAME,             EV_DuplicateNameDistinctNodeTypesDeprecation, true },
+    {CODE_NOTHING_SELECTED,        EV_NoNodesForSelectionCriteria,               false},
+    {CODE_DEPRECATED_MODEL,        EV_DeprecatedModel,                           true },
+    {CODE_DEPRECATED_REFERENCE,    EV_DeprecatedReference,                       true },
+    {CODE_UPCOMING_DEPRECATION,    EV_UpcomingReferenceDeprecation,              true },
+    {CODE_UNKNOWN_KEY,             EV_CustomKeyInObjectDeprecation,              true },
+    {CODE_MACRO_ANNOTATION,        EV_InvalidMacroAnnotation,                    false},
+    {CODE_CONTRACT_BREAK,          EV_UnversionedBreakingChange,                 false},
+    {CODE_RAISED_WARNING,          EV_JinjaLogWarning,                           false},
+    {CODE_CONFIG_VALUE,            EV_JinjaLogWarning,                           false},
+    {CODE_NUMERIC_PRECISION,       EV_JinjaLogWarning,                           false},
+    {CODE_CONSTRAINT_IGNORED,      EV_UnsupportedConstraintMaterialization,      false},
+    {CODE_TEST_FAILED,             EV_LogTestResult,                             false},
+    {CODE_PACKAGE_UNPINNED,        EV_DepsUnpinned,                              false},
+    {CODE_PACKAGE_MATERIALIZATION, EV_PackageMaterializationOverrideDeprecation, true },
+    {CODE_PACKAGE_MOVED,           EV_PackageRedirectDeprecation,                true },
+    {CODE_PACKAGE_SECRET,          EV_DepsScrubbedPackageName,                   false},
 };
 
 // Whether an option's list names the warning: by dbt's name, starc's code, "all" or "*".
@@ -108,7 +176,7 @@ static bool names_warning(Value list, Code code) {
       return true;
     for (size_t k = 0; k < sizeof warnings / sizeof *warnings; k++)
       if (warnings[k].code == code &&
-          (val_is_str(item, warnings[k].name) ||
+          (val_is_str(item, str_c(event_row(warnings[k].event)->name)) ||
            (warnings[k].deprecation && val_is_str(item, STR("Deprecations")))))
         return true;
   }
@@ -133,8 +201,17 @@ static WarnRule warn_rule(Run *r, Code code) {
 
 bool run_warns_as_error(Run *r, Code code) { return warn_rule(r, code) == WARN_ERROR; }
 
+static EventKind finding_kind(const Run *r, const Diag *d, const Node *n) {
+  if (d->severity == SEV_ERROR)
+    return n ? EV_RunResultError : r->error_kind ? r->error_kind : EV_MainEncounteredError;
+  for (size_t k = 0; d->severity == SEV_WARNING && k < sizeof warnings / sizeof *warnings; k++)
+    if (warnings[k].code == d->code)
+      return warnings[k].event;
+  return d->severity == SEV_WARNING ? EV_Finding : EV_FindingNote;
+}
+
 void run_finding(Run *r, const Diag *d, const Node *n) {
-  r->report->finding(r->report->data, d, n);
+  run_tell_finding(r, finding_kind(r, d, n), d, n);
   if (!r->options->reports.n && !r->options->junit.len)
     return;
   Diag *kept = result_diag(r, d);
@@ -169,13 +246,9 @@ bool run_report(Run *r) {
 
 // --- what templates say
 
-static void template_log(void *data, Str text, bool info) {
-  Run *r = data;
-  Event e = {.level = info ? LEVEL_INFO : LEVEL_DEBUG,
-             .name = info ? "JinjaLogInfo" : "JinjaLogDebug",
-             .code = info ? "I062" : "I063",
-             .msg = text};
-  r->report->event(r->report->data, &e);
+static void template_log(void *data, const Node *n, Str text, bool info) {
+  run_event(data,
+            (Event){.kind = info ? EV_JinjaLogInfo : EV_JinjaLogDebug, .msg = text, .node = n});
 }
 
 static void template_print(void *data, Str text) {
@@ -189,9 +262,7 @@ static bool template_warn(void *data, const Node *n, Str text) {
   WarnRule rule = warn_rule(r, CODE_RAISED_WARNING);
   if (rule != WARN_SHOWN)
     return rule == WARN_SILENT;
-  Event e = {
-      .level = LEVEL_WARN, .name = "JinjaLogWarning", .code = "I061", .msg = text, .node = n};
-  r->report->event(r->report->data, &e);
+  run_event(r, (Event){.kind = EV_JinjaLogWarning, .msg = text, .node = n});
   return true;
 }
 
@@ -321,16 +392,27 @@ static void announce(Run *r) {
   r->target_shown = run_shown(&r->arena, r, r->project->target_dir);
   r->report->opened(r->report->data, r->project->root, dir, r->project->invocation_id);
   const Target *t = r->project->target;
-  if (!t)
+  const EventField *version =
+      EVENT_FIELDS({"log_version", val_int(LOG_VERSION)}, {"version", val_lit("=" DBT_VERSION)});
+  if (!t) { // a command that works with files alone
+    run_tell(r, (Event){.kind = EV_MainReportVersion, .fields = version, .unseen = true},
+             "starc %s", STARC_VERSION);
     return;
+  }
   if (t->is_default)
-    run_say(r, LEVEL_INFO, "MainReportVersion", "A001",
+    run_say(r, EV_MainReportVersion, version,
             "starc %s, %s: the target is an embedded ClickHouse in .starc/warehouse", STARC_VERSION,
             r->options->embedded ? "--embedded" : "no profile found");
   else
-    run_say(r, LEVEL_INFO, "MainReportVersion", "A001", "starc %s, target %.*s (%.*s%s%.*s)",
-            STARC_VERSION, STR_ARG(t->name), STR_ARG(t->type), t->driver.len ? ", " : "",
-            STR_ARG(t->driver));
+    run_say(r, EV_MainReportVersion, version, "starc %s, target %.*s (%.*s%s%.*s)", STARC_VERSION,
+            STR_ARG(t->name), STR_ARG(t->type), t->driver.len ? ", " : "", STR_ARG(t->driver));
+  run_tell(r,
+           (Event){.kind = EV_AdapterRegistered,
+                   .level = LEVEL_INFO,
+                   .fields = EVENT_FIELDS({"adapter_name", val_str(t->type)},
+                                          {"adapter_version", val_lit("=" DBT_VERSION)}),
+                   .unseen = true},
+           "Registered adapter: %.*s=%s", STR_ARG(t->type), DBT_VERSION);
 }
 
 static void count_found(Run *r) {
@@ -345,8 +427,9 @@ static void count_found(Run *r) {
       buf_addf(&b, "%s%zu %.*s%s", b.len ? ", " : "", n[k], STR_ARG(es ? STR("analyses") : name),
                n[k] > 1 && !es ? "s" : "");
     }
-  run_say(r, LEVEL_INFO, "FoundStats", "W006", "Found %.*s",
-          STR_ARG(b.len ? buf_str(&b) : STR("no nodes: the model paths hold no files")));
+  Str line = b.len ? buf_str(&b) : STR("no nodes: the model paths hold no files");
+  run_say(r, EV_FoundStats, EVENT_FIELDS({"stat_line", val_str(line)}), "Found %.*s",
+          STR_ARG(line));
 }
 
 // The folder is the project's own, as dbt has it. Read before anything is written to target/.
@@ -363,7 +446,7 @@ static bool open_state(Run *r, Str shown, StateIndex **out) {
   if ((*out)->has_manifest)
     state_compare_macros(*out, &r->arena, r->graph);
   if (str_eq(fs_absolute(&r->arena, dir), r->project->target_dir))
-    run_say(r, LEVEL_WARN, "WarnStateTargetEqual", "I072",
+    run_say(r, EV_WarnStateTargetEqual, EVENT_FIELDS({"state_path", val_str(shown)}),
             "The state and target directories are the same: '%.*s'; each run writes over what it "
             "is compared with",
             STR_ARG(shown));
@@ -404,6 +487,7 @@ static bool open_graph(Run *r) {
   if (!run_report(r) || !good)
     return false;
   r->graph = r->loaded.graph;
+  r->states = arena_array(&r->arena, NodeState, r->graph->nnodes + 1);
   r->shared.graph = r->graph;
   r->shared.macros = r->loaded.macros;
   count_found(r);
@@ -445,8 +529,8 @@ static void repeat_counts(Run *r) {
   if (r->warnings)
     buf_addf(&b, "%s%zu warning%s", b.len ? ", " : "", r->warnings, r->warnings == 1 ? "" : "s");
   if (b.len)
-    run_say(r, r->errors ? LEVEL_ERROR : LEVEL_WARN, "Note", "Z050", "See above: %.*s",
-            STR_ARG(buf_str(&b)));
+    run_tell(r, (Event){.kind = EV_FindingsAbove, .level = r->errors ? LEVEL_ERROR : LEVEL_WARN},
+             "See above: %.*s", STR_ARG(buf_str(&b)));
 }
 
 void run_close(Run *r) {
@@ -481,7 +565,7 @@ static bool *retried(Run *r) {
     if (n)
       bits[n->index] = true;
     else
-      run_say(r, LEVEL_WARN, "NothingToDo", "Q035",
+      run_say(r, EV_RetriedNodeGone, EVENT_FIELDS({"unique_id", val_str(ids->items[i])}),
               "'%.*s' did not end well last time and is no longer in the project: left out",
               STR_ARG(ids->items[i]));
   }

@@ -66,6 +66,9 @@ struct Run {
   bool no_locks;           // there are none for this user on this server, which was told
   Diag told;               // the trouble with the warehouse that was reported last: code and hint
   bool told_fewer;         // so many threads found no connection
+  NodeState *states;       // by Node.index, once the graph is there
+  NodeState other_state;   // of a node that is not in the graph (--inline)
+  EventKind error_kind;    // what an error is told as that is no node's
 };
 
 // --- opening and closing
@@ -88,17 +91,30 @@ bool run_warns_as_error(Run *r, Code code);
 bool *run_select(Run *r, unsigned kinds);
 // Sets up ref() for --defer, or clone's look at the earlier run (`always`). False: reported.
 bool run_defer(Run *r, bool always);
+// How many workers the options and the target ask for, at least one.
+unsigned run_threads(const Run *r);
 // Whether an interrupt came.
 bool run_stopped(const Run *r);
 
 // --- talking
-void run_say(Run *r, Level level, const char *name, const char *code, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
-// The same for the totals at the end, which stay on the terminal under --log-level warn too.
-void run_sum_up(Run *r, const char *name, const char *code, const char *fmt, ...)
+// An event as it is: its level, its node's group and how far the node is are filled in.
+void run_event(Run *r, Event e);
+// One whose text is written as printf does, under the name that the program was called by.
+void run_tell(Run *r, Event e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+// The common one: a kind, and what its data has (EVENT_FIELDS, or NULL).
+void run_say(Run *r, EventKind kind, const EventField *fields, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-// Output that was asked for.
+// A blank line, shown with what stands below it, which has this level.
+void run_blank(Run *r, Level below);
+// A finding as an event of this kind.
+void run_tell_finding(Run *r, EventKind kind, const Diag *d, const Node *n);
+// Output that was asked for, as an event of the kind (print: EV_PrintEvent).
+void run_print_as(Run *r, EventKind kind, Str text);
 void run_print(Run *r, Str text);
+// How many nodes are about to be worked on. unseen: a terminal does not show it.
+void run_tell_work(Run *r, size_t nodes, unsigned threads, bool unseen);
+// How far a node is. Written by the thread that runs it only.
+NodeState *run_node_state(Run *r, const Node *n);
 int64_t now_us(void);
 
 // --- connections (conn.c)

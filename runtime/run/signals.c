@@ -42,9 +42,9 @@ static void *watch_main(void *arg) {
       _exit(128 + sig);
     r->signal = sig;
     atomic_store(&r->stop.stop, true);
-    run_say(r, LEVEL_WARN, "MainEncounteredError", "Z002",
-            "%s: stopping, running statements are cancelled (again: leave at once)",
-            sig == SIGINT ? "Ctrl-C" : "SIGTERM");
+    run_tell(r, (Event){.kind = EV_Interrupted, .level = LEVEL_WARN},
+             "%s: stopping, running statements are cancelled (again: leave at once)",
+             sig == SIGINT ? "Ctrl-C" : "SIGTERM");
     run_cancel(r);
   }
 }

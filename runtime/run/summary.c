@@ -62,19 +62,19 @@ static void add_option(const RunOptions *o, Buf *b, const char *name, const char
 }
 
 // A table that was kept as text, line by line.
-static void table_lines(Run *r, const char *event, const char *code, const char *indent, Str text) {
+static void table_lines(Run *r, EventKind kind, const Node *n, const char *indent, Str text) {
   Str line;
   while (text.len && str_cut(&text, '\n', &line))
-    run_say(r, LEVEL_INFO, event, code, "%s%.*s", indent, STR_ARG(line));
+    run_tell(r, (Event){.kind = kind, .node = n}, "%s%.*s", indent, STR_ARG(line));
 }
 
 // What --show asks for.
 static void loaded_rows(Run *r, const RunResult *res) {
   const Node *n = res->node;
-  run_say(r, LEVEL_INFO, "EmptyLine", "Z017", "%s", "");
-  run_say(r, LEVEL_INFO, "SeedHeader", "Q004", "First rows of %.*s.%.*s", STR_ARG(n->schema),
-          STR_ARG(n->alias));
-  table_lines(r, "SeedRows", "Z029", "", res->loaded_rows);
+  Str header = str_fmt(&r->arena, "First rows of %.*s.%.*s", STR_ARG(n->schema), STR_ARG(n->alias));
+  run_blank(r, LEVEL_INFO);
+  run_say(r, EV_SeedHeader, EVENT_FIELDS({"header", val_str(header)}), "%.*s", STR_ARG(header));
+  table_lines(r, EV_SeedRows, n, "", res->loaded_rows);
 }
 
 // The nodes that the same trouble with the warehouse stopped: it is told once.
@@ -106,46 +106,70 @@ static bool common_failure(Run *r, const RunResult *res) {
   Buf names = {0};
   size_t n = stopped_alike(r, res, &names);
   if (n > 1) {
-    run_say(r, LEVEL_ERROR, "EmptyLine", "Z017", "%s", "");
-    run_say(r, LEVEL_ERROR, "RunResultFailure", "Z022", "%s Error in %zu nodes: %s",
+    run_blank(r, LEVEL_ERROR);
+    run_say(r, EV_NodesOfOneFailure, NULL, "%s Error in %zu nodes: %s",
             res->failed_in ? res->failed_in : "Database", n, buf_cstr(&names));
-    r->report->finding(r->report->data, res->diag, res->node);
-    run_say(r, LEVEL_INFO, "RerunHint", "Z028", "  again:    %s retry", program_name());
+    run_tell_finding(r, EV_RunResultError, res->diag, res->node);
+    run_say(r, EV_RerunHint, NULL, "  again:    %s retry", program_name());
   }
   buf_free(&names);
   return n > 1;
 }
 
-static void one_failure(Run *r, const RunResult *res) {
+static void no_message(Run *r, const RunResult *res) {
+  Str status = run_status_names[res->status];
+  run_tell(r,
+           (Event){.kind = EV_RunResultErrorNoMessage,
+                   .fields = EVENT_FIELDS({"status", val_str(status)}),
+                   .node = res->node,
+                   .unseen = true},
+           "  Status: %.*s", STR_ARG(status));
+}
+
+// What is the matter: a finding at its place, or the message alone.
+static void failure_message(Run *r, const RunResult *res) {
   const Node *n = res->node;
   bool warn = res->status == RUN_WARN;
-  Level level = warn ? LEVEL_WARN : LEVEL_ERROR;
-  const char *what = warn ? "Warning" : res->status == RUN_FAIL ? "Failure" : "Error";
-  run_say(r, level, "EmptyLine", "Z017", "%s", "");
-  run_say(r, level, warn ? "RunResultWarning" : "RunResultFailure", warn ? "Z021" : "Z022",
-          "%s%s%s in %.*s %.*s (%.*s)", res->failed_in ? res->failed_in : "",
-          res->failed_in ? " " : "", what, STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name),
-          STR_ARG(n->original_path));
+  EventKind kind = warn ? EV_RunResultWarningMessage : EV_RunResultError;
   const Source *made = n->source && n->source->made_by ? n->source : NULL;
   Diag at_test = {.severity = warn ? SEV_WARNING : SEV_ERROR,
                   .code = CODE_TEST_FAILED,
                   .message = str_trim(res->message)};
-  if (res->diag)
-    r->report->finding(r->report->data, res->diag, n);
-  else if (res->message.len && made) { // a generic test: its line in the YAML
+  if (res->diag) {
+    run_tell_finding(r, kind, res->diag, n);
+  } else if (res->message.len && made) { // a generic test: its line in the YAML
     at_test.source = made->made_by;
     at_test.span = made->made_at;
-    r->report->finding(r->report->data, &at_test, n);
-  } else if (res->message.len)
-    run_say(r, level, "RunResultError", "Z024", "  %.*s", STR_ARG(str_trim(res->message)));
+    run_tell_finding(r, kind, &at_test, n);
+  } else if (res->message.len) {
+    run_tell(r, (Event){.kind = kind, .node = n}, "  %.*s", STR_ARG(str_trim(res->message)));
+  } else {
+    no_message(r, res);
+  }
+}
+
+// Where to look: the rows that a test found, the statement, the table that holds the rows.
+static void failure_places(Run *r, const RunResult *res) {
+  const Node *n = res->node;
   if (res->failing_rows.len)
-    run_say(r, LEVEL_INFO, "FailingRows", "Z029", "  rows that it found:");
-  table_lines(r, "FailingRows", "Z029", "    ", res->failing_rows);
+    run_tell(r, (Event){.kind = EV_FailingRows, .node = n}, "  rows that it found:");
+  table_lines(r, EV_FailingRows, n, "    ", res->failing_rows);
   if (res->compiled_path.len)
-    run_say(r, LEVEL_INFO, "SQLCompiledPath", "Z026", "  compiled: %.*s",
-            STR_ARG(res->compiled_path));
-  if (n->kind == NODE_OPERATION)
-    return;
+    run_tell(r,
+             (Event){.kind = EV_SQLCompiledPath,
+                     .fields = EVENT_FIELDS({"path", val_str(res->compiled_path)}),
+                     .node = n},
+             "  compiled: %.*s", STR_ARG(res->compiled_path));
+  if (n->kind == NODE_TEST && n->relation_name.len)
+    run_tell(r,
+             (Event){.kind = EV_CheckNodeTestFailure,
+                     .fields = EVENT_FIELDS({"relation_name", val_str(n->relation_name)}),
+                     .node = n,
+                     .unseen = true},
+             "  See test failures: select * from %.*s", STR_ARG(n->relation_name));
+}
+
+static void rerun_hint(Run *r, const Node *n) {
   const RunOptions *o = r->options;
   Buf b = {0};
   buf_addf(&b, "%s %s", program_name(), str_is(o->command, "clone") ? "clone" : command_for(n));
@@ -162,15 +186,107 @@ static void one_failure(Run *r, const RunResult *res) {
   add_option(o, &b, "profiles-dir", "profiles_dir", o->profiles_dir);
   add_option(o, &b, "project-dir", "project_dir", o->project_dir);
   add_option(o, &b, "target-path", "target_path", o->target_path);
-  run_say(r, LEVEL_INFO, "RerunHint", "Z028", "  again:    %s", buf_cstr(&b));
+  run_tell(r, (Event){.kind = EV_RerunHint, .node = n}, "  again:    %s", buf_cstr(&b));
   buf_free(&b);
 }
+
+static void failure_head(Run *r, const RunResult *res, bool unseen) {
+  const Node *n = res->node;
+  bool warn = res->status == RUN_WARN;
+  const char *what = warn ? "Warning" : res->status == RUN_FAIL ? "Failure" : "Error";
+  run_tell(r,
+           (Event){.kind = warn ? EV_RunResultWarning : EV_RunResultFailure,
+                   .fields = EVENT_FIELDS({"node_name", val_str(n->name)},
+                                          {"path", val_str(n->original_path)},
+                                          {"resource_type", val_str(node_kind_names[n->kind])}),
+                   .node = n,
+                   .unseen = unseen},
+           "%s%s%s in %.*s %.*s (%.*s)", res->failed_in ? res->failed_in : "",
+           res->failed_in ? " " : "", what, STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name),
+           STR_ARG(n->original_path));
+}
+
+static void one_failure(Run *r, const RunResult *res) {
+  run_blank(r, res->status == RUN_WARN ? LEVEL_WARN : LEVEL_ERROR);
+  failure_head(r, res, false);
+  failure_message(r, res);
+  failure_places(r, res);
+  if (res->node->kind != NODE_OPERATION)
+    rerun_hint(r, res->node);
+}
+
+void summary_stale(Run *r, const RunResult *res) {
+  failure_head(r, res, true);
+  no_message(r, res);
+}
+
+// dbt's lines for the end, which a terminal has in the last one.
+static void end_events(Run *r, const Totals *t) {
+  size_t partial = 0;
+  for (size_t i = 0; i < r->nresults; i++)
+    partial += r->results[i]->status == RUN_PARTIAL;
+  size_t errors = t->error - partial;
+  run_tell(r,
+           (Event){.kind = EV_EndOfRunSummary,
+                   .fields = EVENT_FIELDS({"keyboard_interrupt", val_bool(r->signal != 0)},
+                                          {"num_errors", val_int((int64_t)errors)},
+                                          {"num_partial_success", val_int((int64_t)partial)},
+                                          {"num_warnings", val_int((int64_t)t->warn)}),
+                   .unseen = true},
+           "Completed with %zu errors, %zu partial successes, %zu warnings", errors, partial,
+           t->warn);
+}
+
+// How many of each kind there were: "2 models, 1 seed".
+static Str counted(Run *r) {
+  size_t n[NODE_KINDS] = {0};
+  Buf b = {.arena = &r->arena};
+  for (size_t i = 0; i < r->nresults; i++)
+    n[r->results[i]->node->kind]++;
+  for (size_t k = 0; k < NODE_KINDS; k++)
+    if (n[k])
+      buf_addf(&b, "%s%zu %.*s%s", b.len ? ", " : "", n[k], STR_ARG(node_kind_names[k]),
+               n[k] > 1 ? "s" : "");
+  return buf_str(&b);
+}
+
+static Value stats(Arena *a, const Totals *t) {
+  const struct {
+    Str name;
+    size_t n;
+  } all[] = {
+      {STR("error"), t->error},
+      {STR("noop"),  t->noop },
+      {STR("pass"),  t->pass },
+      {STR("skip"),  t->skip },
+      {STR("total"), t->all  },
+      {STR("warn"),  t->warn },
+  };
+  Value d = val_dict(a);
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    dict_sets(a, d.dict, all[i].name, val_int((int64_t)all[i].n));
+  return d;
+}
+
+static void finished(Run *r, double seconds, bool unseen, const char *what) {
+  Str execution = str_fmt(&r->arena, " in %.2f seconds", seconds);
+  run_tell(r,
+           (Event){.kind = EV_FinishedRunningStats,
+                   .fields = EVENT_FIELDS({"execution", val_str(execution)},
+                                          {"execution_time", val_float(seconds)},
+                                          {"stat_line", val_str(counted(r))}),
+                   .totals = true,
+                   .unseen = unseen},
+           "Finished running %s in %.2fs%s", what, seconds, r->signal ? ", interrupted" : "");
+}
+
+void summary_finished(Run *r, double seconds) { finished(r, seconds, true, "sources"); }
 
 void summary_print(Run *r, const char *what) {
   Totals t = count(r);
   double seconds = (double)(now_us() - r->started_us) / 1e6;
-  run_sum_up(r, "FinishedRunningStats", "E047", "Finished running %s in %.2fs%s", what, seconds,
-             r->signal ? ", interrupted" : "");
+  finished(r, seconds, false, what);
+  end_events(r, &t);
   for (size_t i = 0; i < r->nresults; i++) {
     RunStatus s = r->results[i]->status;
     if (s == RUN_WARN)
@@ -186,8 +302,11 @@ void summary_print(Run *r, const char *what) {
       one_failure(r, r->results[i]);
   }
   if (t.warn + t.error || (t.all && r->options->show))
-    run_say(r, LEVEL_INFO, "EmptyLine", "Z017", "%s", "");
-  run_sum_up(r, "StatsLine", "Z023",
-             "Done. PASS=%zu WARN=%zu ERROR=%zu SKIP=%zu NO-OP=%zu TOTAL=%zu", t.pass, t.warn,
-             t.error, t.skip, t.noop, t.all);
+    run_blank(r, LEVEL_INFO);
+  run_tell(r,
+           (Event){.kind = EV_StatsLine,
+                   .fields = EVENT_FIELDS({"stats", stats(&r->arena, &t)}),
+                   .totals = true},
+           "Done. PASS=%zu WARN=%zu ERROR=%zu SKIP=%zu NO-OP=%zu TOTAL=%zu", t.pass, t.warn,
+           t.error, t.skip, t.noop, t.all);
 }

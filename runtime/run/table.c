@@ -265,23 +265,14 @@ void table_show(Run *r, const Table *t, const Node *n, bool is_inline) {
       buf_addf(&b, "Previewing node '%.*s':\n", STR_ARG(n->name));
     table_text(&b, t, terminal_width());
   }
-  Arena a = {0};
-  Value data = val_dict(&a);
-  dict_sets(&a, data.dict, STR("is_inline"), val_bool(is_inline));
-  dict_sets(&a, data.dict, STR("node_name"), val_str(n->name));
-  dict_sets(&a, data.dict, STR("output_format"), val_str(o->output));
-  dict_sets(&a, data.dict, STR("preview"), val_str(buf_str(&preview)));
-  dict_sets(&a, data.dict, STR("quiet"), val_bool(o->quiet));
-  dict_sets(&a, data.dict, STR("unique_id"), val_str(n->id));
-  Event e = {.level = LEVEL_INFO,
-             .name = "ShowNode",
-             .code = "Q041",
-             .msg = buf_str(&b),
-             .data = data,
-             .node = n,
-             .bare = true};
-  r->report->event(r->report->data, &e);
-  arena_free(&a);
+  run_event(
+      r, (Event){.kind = EV_ShowNode,
+                 .msg = buf_str(&b),
+                 .fields = EVENT_FIELDS(
+                     {"is_inline", val_bool(is_inline)}, {"node_name", val_str(n->name)},
+                     {"output_format", val_str(o->output)}, {"preview", val_str(buf_str(&preview))},
+                     {"quiet", val_bool(o->quiet)}, {"unique_id", val_str(n->id)}),
+                 .bare = true});
   buf_free(&b);
   buf_free(&preview);
 }

@@ -7,6 +7,7 @@
 #include "jobs.h"
 #include "journal.h"
 #include "microbatch.h"
+#include "node_events.h"
 #include "node_lock.h"
 #include "warehouse.h"
 
@@ -46,15 +47,13 @@ static const struct {
 
 // --- jobs
 
-static void tell(Build *b, const Node *n, size_t index, RunResult *res) {
-  Reporter *rep = b->run.report;
-  NodeEvent e = {.phase = res ? PHASE_DONE : PHASE_STARTED,
-                 .node = n,
-                 .index = index,
-                 .total = b->jobs.n,
-                 .result = res,
-                 .thread = res ? res->thread : STR("")};
-  rep->node(rep->data, &e);
+static void tell(Build *b, const Node *n, size_t index, Str thread, RunResult *res) {
+  run_step(&b->run, &(NodeStep){.phase = res ? PHASE_DONE : PHASE_STARTED,
+                                .node = n,
+                                .index = index,
+                                .total = b->jobs.n,
+                                .result = res,
+                                .thread = thread});
 }
 
 static void keep_result(Build *b, size_t job, RunResult *res) {
@@ -71,8 +70,8 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   Build *b = data;
   const Node *n = b->jobs.nodes[job];
   size_t index = atomic_fetch_add(&b->started, 1) + 1;
-  tell(b, n, index, NULL);
   Worker *w = &b->workers[worker];
+  tell(b, n, index, w->thread, NULL);
   w->all = b->workers;
   w->pool = *b->pool;
   RunResult *res = node_run(w, n, b->action);
@@ -81,7 +80,7 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
     return POOL_STOP;
   }
   keep_result(b, job, res);
-  tell(b, n, index, res);
+  tell(b, n, index, w->thread, res);
   if (!status_is_bad(res->status))
     return POOL_GOOD;
   return b->run.options->fail_fast ? POOL_STOP : POOL_FAILED;
@@ -100,7 +99,7 @@ static void skip(void *data, size_t job, size_t cause) {
   else
     res->cause = b->jobs.nodes[cause];
   keep_result(b, job, res);
-  tell(b, res->node, atomic_fetch_add(&b->started, 1) + 1, res);
+  tell(b, res->node, atomic_fetch_add(&b->started, 1) + 1, res->thread, res);
 }
 
 // What was not reached is skipped, so that a retry knows of it.
@@ -119,17 +118,10 @@ static void skip_rest(Build *b, const char *why) {
 
 // --- the run
 
-static unsigned thread_count(const Run *r) {
-  int64_t n = r->options->single_threaded ? 1
-              : r->options->threads       ? r->options->threads
-                                          : r->project->target->threads;
-  return n < 1 ? 1 : n > 256 ? 256 : (unsigned)n;
-}
-
 // The first worker goes on with the connection that is open.
 static void run_jobs(Build *b, Conn *conn) {
   Run *r = &b->run;
-  b->nworkers = thread_count(r);
+  b->nworkers = run_threads(r);
   bool shares = false; // a microbatch model's batches are for idle workers too
   for (size_t i = 0; i < b->jobs.n && !shares; i++)
     shares = b->action == ACTION_BUILD && microbatch_is(r, b->jobs.nodes[i]);
@@ -208,10 +200,10 @@ static void tell_interrupted(Build *b, size_t done) {
       buf_addf(&names, "%s%.*s", names.len ? ", " : "", STR_ARG(b->jobs.nodes[i]->name));
   if (ncancelled > NAMED)
     buf_addf(&names, " and %zu more", ncancelled - NAMED);
-  run_sum_up(r, "Note", "Z050",
-             "Interrupted: %zu of %zu done%s%.*s, %zu not started. `starc retry` goes on.", done,
-             b->jobs.n, ncancelled ? ", cancelled while running: " : "", STR_ARG(buf_str(&names)),
-             b->jobs.n - done - ncancelled);
+  run_tell(r, (Event){.kind = EV_Interrupted, .level = LEVEL_INFO, .totals = true},
+           "Interrupted: %zu of %zu done%s%.*s, %zu not started. `starc retry` goes on.", done,
+           b->jobs.n, ncancelled ? ", cancelled while running: " : "", STR_ARG(buf_str(&names)),
+           b->jobs.n - done - ncancelled);
 }
 
 static int finish(Build *b, const char *what, bool hooks_good) {
@@ -275,7 +267,7 @@ static int build(Build *b, unsigned kinds, const char *what) {
     return EXIT_FAILED;
   if (!b->jobs.n) {
     if (!r->options->retry)
-      run_say(r, LEVEL_WARN, "NothingToDo", "Q035", "Nothing to do: the selection holds no %s",
+      run_say(r, EV_NothingToDo, NULL, "Nothing to do: the selection holds no %s",
               str_is(r->options->command, "build") ? "nodes" : what);
     return run_write_results(r) ? EXIT_GOOD : EXIT_FAILED;
   }
@@ -285,8 +277,7 @@ static int build(Build *b, unsigned kinds, const char *what) {
     return EXIT_USAGE;
   signals_watch(r);
   journal_open(r, b->jobs.nodes, b->jobs.n);
-  run_say(r, LEVEL_INFO, "ConcurrencyLine", "Q026", "%zu node%s, %u thread%s", b->jobs.n,
-          b->jobs.n == 1 ? "" : "s", thread_count(r), thread_count(r) == 1 ? "" : "s");
+  run_tell_work(r, b->jobs.n, run_threads(r), false);
   Conn *conn = warehouse_prepare(r, b->jobs.nodes, b->jobs.n);
   if (!conn) {
     skip_rest(b, "Skipped: the database could not be prepared");

@@ -82,13 +82,20 @@ static int clean(Run *r) {
     return EXIT_USAGE;
   bool good = true;
   for (size_t i = 0; i < n; i++) {
+    run_tell(r,
+             (Event){.kind = EV_CheckCleanPath,
+                     .fields = EVENT_FIELDS({"path", val_str(all[i].name)}),
+                     .unseen = true},
+             "Checking %.*s", STR_ARG(all[i].name));
     if (holds_warehouse(r, &all[i]) || !fs_exists(all[i].path))
       continue;
     if (fs_remove(all[i].path, &r->diags))
-      run_say(r, LEVEL_INFO, "CheckCleanPath", "Z012", "Removed %.*s", STR_ARG(all[i].name));
+      run_say(r, EV_ConfirmCleanPath, EVENT_FIELDS({"path", val_str(all[i].name)}), "Removed %.*s",
+              STR_ARG(all[i].name));
     else
       good = false;
   }
+  run_tell(r, (Event){.kind = EV_FinishedCleanPaths, .unseen = true}, "Cleaned all paths");
   return run_report(r) && good ? EXIT_GOOD : EXIT_FAILED;
 }
 

@@ -4,6 +4,7 @@
 #include "../../compiler/base/json.h"
 #include "../../compiler/base/vec.h"
 #include "jobs.h"
+#include "node_events.h"
 #include "node_run.h"
 #include "table.h"
 #include "warehouse.h"
@@ -97,20 +98,15 @@ static void print_compiled(Run *r, const RunResult *res, bool is_inline) {
       buf_addf(&b, "Compiled node '%.*s' is:\n", STR_ARG(res->node->name));
     buf_add(&b, res->compiled_code);
   }
-  Value data = val_dict(&r->arena);
-  dict_sets(&r->arena, data.dict, STR("compiled"), val_str(res->compiled_code));
-  dict_sets(&r->arena, data.dict, STR("is_inline"), val_bool(is_inline));
-  dict_sets(&r->arena, data.dict, STR("node_name"), val_str(res->node->name));
-  dict_sets(&r->arena, data.dict, STR("output_format"), val_str(r->options->output));
-  dict_sets(&r->arena, data.dict, STR("quiet"), val_bool(r->options->quiet));
-  dict_sets(&r->arena, data.dict, STR("unique_id"), val_str(res->node->id));
-  Event e = {.level = LEVEL_INFO,
-             .name = "CompiledNode",
-             .code = "Q042",
-             .msg = buf_str(&b),
-             .data = data,
-             .bare = true};
-  r->report->event(r->report->data, &e);
+  run_event(r, (Event){.kind = EV_CompiledNode,
+                       .msg = buf_str(&b),
+                       .fields = EVENT_FIELDS({"compiled", val_str(res->compiled_code)},
+                                              {"is_inline", val_bool(is_inline)},
+                                              {"node_name", val_str(res->node->name)},
+                                              {"output_format", val_str(r->options->output)},
+                                              {"quiet", val_bool(r->options->quiet)},
+                                              {"unique_id", val_str(res->node->id)}),
+                       .bare = true});
   buf_free(&b);
 }
 
@@ -119,11 +115,27 @@ typedef struct CompilePool {
   const Node **nodes;
   Worker *workers;
   RunResult **results;
+  size_t n;
 } CompilePool;
+
+// One node with its events: index of total.
+static RunResult *compile_node_alone(Worker *w, const Node *n, size_t index, size_t total) {
+  NodeStep step = {.phase = PHASE_STARTED,
+                   .node = n,
+                   .index = index,
+                   .total = total,
+                   .thread = w->thread,
+                   .quiet = true};
+  run_step(w->run, &step);
+  step.result = node_run(w, n, ACTION_COMPILE);
+  step.phase = PHASE_DONE;
+  run_step(w->run, &step);
+  return (RunResult *)(uintptr_t)step.result;
+}
 
 static PoolVerdict compile_one(void *data, unsigned worker, size_t job) {
   CompilePool *p = data;
-  p->results[job] = node_run(&p->workers[worker], p->nodes[job], ACTION_COMPILE);
+  p->results[job] = compile_node_alone(&p->workers[worker], p->nodes[job], job + 1, p->n);
   return POOL_GOOD;
 }
 static void compile_skip(void *data, size_t job, size_t cause) {
@@ -142,16 +154,15 @@ static void compile_again(CompilePool *p, size_t n, unsigned threads) {
     w++;
   for (size_t i = 0; i < n && w < p->workers + threads; i++)
     if (p->results[i] && p->results[i]->diag && p->results[i]->diag->code == CODE_CONNECTION_FAILED)
-      p->results[i] = node_run(w, p->nodes[i], ACTION_COMPILE);
+      p->results[i] = compile_node_alone(w, p->nodes[i], i + 1, n);
 }
 
 // Compiling needs no order: what ephemeral parents say is rendered in place.
 void run_compile(Run *r, const Node **nodes, size_t n) {
-  unsigned threads =
-      (unsigned)(r->options->threads ? r->options->threads : r->project->target->threads);
+  unsigned threads = run_threads(r);
   if (!threads || threads > n)
     threads = n ? (unsigned)n : 1;
-  CompilePool p = {.r = r, .nodes = nodes};
+  CompilePool p = {.r = r, .nodes = nodes, .n = n};
   p.workers = arena_array(&r->arena, Worker, threads);
   p.results = arena_array(&r->arena, RunResult *, n + 1);
   for (unsigned i = 0; i < threads; i++)
@@ -177,7 +188,8 @@ static bool report_failures(Run *r) {
     if (res->diag)
       warehouse_tell(r, res->diag, res->node);
     else
-      run_say(r, LEVEL_ERROR, "RunResultError", "Z024", "%.*s", STR_ARG(res->message));
+      run_tell(r, (Event){.kind = EV_RunResultError, .node = res->node}, "%.*s",
+               STR_ARG(res->message));
   }
   return good;
 }
@@ -199,6 +211,8 @@ static int compile(Run *r) {
   r->shared.cache = relation_cache_new();
   if (!is_inline)
     run_tell_selected(r, nodes, n);
+  if (n)
+    run_tell_work(r, n, run_threads(r), true);
   run_compile(r, nodes, n);
   bool good = report_failures(r);
   for (size_t i = 0; run_prints_compiled(r->options) && i < r->nresults; i++)
@@ -206,7 +220,7 @@ static int compile(Run *r) {
         (is_inline || is_named(r->options, r->results[i]->node)))
       print_compiled(r, r->results[i], is_inline);
   if (!n && !r->options->retry)
-    run_say(r, LEVEL_WARN, "NothingToDo", "Q035", "Nothing to do: the selection holds no nodes");
+    run_say(r, EV_NothingToDo, NULL, "Nothing to do: the selection holds no nodes");
   if (!run_write_manifest(r) || !run_write_results(r))
     return EXIT_FAILED;
   if (r->signal)
@@ -266,12 +280,13 @@ static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
   return good;
 }
 
+#define show_needs "`starc show` needs --select NODE or --inline SQL"
+
 static int show(Run *r) {
   size_t n;
   int code;
   if (!r->options->inline_sql.len && !r->options->select.n && !r->options->selector.len) {
-    run_say(r, LEVEL_ERROR, "MainEncounteredError", "Z002",
-            "`starc show` needs --select NODE or --inline SQL");
+    run_say(r, EV_MainEncounteredError, EVENT_FIELDS({"exc", val_lit(show_needs)}), show_needs);
     return EXIT_USAGE;
   }
   const Node **nodes =
@@ -286,6 +301,8 @@ static int show(Run *r) {
   r->shared.cache = relation_cache_new();
   Worker w;
   worker_init(&w, r, 0);
+  if (n)
+    run_tell_work(r, n, run_threads(r), true);
   if (n && !(w.conn = warehouse_connect(r, "worker")))
     return r->signal ? 128 + r->signal : EXIT_USAGE;
   Compiled text = {0};
@@ -295,7 +312,7 @@ static int show(Run *r) {
   for (size_t i = 0; i < n && !run_stopped(r); i++) {
     if (nodes[i]->kind == NODE_TEST && !named_test)
       continue;
-    RunResult *res = node_run(&w, nodes[i], ACTION_COMPILE);
+    RunResult *res = compile_node_alone(&w, nodes[i], i + 1, n);
     shown++;
     if (res->status == RUN_ERROR) {
       good = false;
@@ -311,7 +328,7 @@ static int show(Run *r) {
   }
   worker_free(&w);
   if (!shown) {
-    run_say(r, LEVEL_WARN, "NothingToDo", "Q035", "nothing to show: the selection holds no nodes");
+    run_say(r, EV_NothingToDo, NULL, "nothing to show: the selection holds no nodes");
     return EXIT_GOOD;
   }
   if (r->signal)

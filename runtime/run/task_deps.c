@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-static void say(void *data, const char *name, const char *code, Str text) {
-  run_say(data, LEVEL_INFO, name, code, "%.*s", STR_ARG(text));
+static void say(void *data, EventKind kind, const EventField *fields, Str text) {
+  run_say(data, kind, fields, "%.*s", STR_ARG(text));
 }
 
 static Str setting(const char *first, const char *second, const char *otherwise) {

@@ -98,6 +98,8 @@ static bool *compile_nodes(Run *r, bool *good) {
     if (chosen[i] && r->graph->nodes[i]->kind != NODE_SOURCE)
       nodes[n++] = r->graph->nodes[i];
   run_tell_selected(r, nodes, n);
+  if (n)
+    run_tell_work(r, n, run_threads(r), true);
   run_compile(r, nodes, n);
   for (size_t i = 0; i < r->nresults; i++) {
     *good &= r->results[i]->status != RUN_ERROR;
@@ -139,6 +141,7 @@ static int generate(Run *r) {
       return EXIT_FAILED;
   }
   Value rows = val_list(&r->arena, 0);
+  run_tell(r, (Event){.kind = EV_BuildingCatalog, .unseen = true}, "Building catalog");
   Conn *conn = r->options->empty_catalog ? NULL : warehouse_connect(r, "catalog");
   if (!r->options->empty_catalog && !(conn && catalog_rows(r, conn, chosen, &rows)))
     return r->signal ? 128 + r->signal : EXIT_FAILED;
@@ -154,8 +157,9 @@ static int generate(Run *r) {
               copy_assets(r) && run_write_results(r);
   if (!run_report(r) || !good)
     return EXIT_FAILED;
-  run_say(r, LEVEL_INFO, "CatalogWritten", "E043", "Catalog and page written: %.*s/index.html",
-          STR_ARG(r->target_shown));
+  Str path = fs_join(&r->arena, dir, STR("catalog.json"));
+  run_say(r, EV_CatalogWritten, EVENT_FIELDS({"path", val_str(path)}),
+          "Catalog and page written: %.*s/index.html", STR_ARG(r->target_shown));
   return r->signal ? 128 + r->signal : compiled ? EXIT_GOOD : EXIT_USAGE;
 }
 

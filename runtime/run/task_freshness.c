@@ -4,6 +4,7 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/graph/batch.h"
 #include "../../compiler/template/ops.h"
+#include "node_events.h"
 #include "pool.h"
 #include "warehouse.h"
 
@@ -238,22 +239,36 @@ static Str age_text(Arena *a, const Freshness *f) {
   return str_fmt(a, "%.1f %s", in, unit);
 }
 
-static void tell(Run *r, const Freshness *f, size_t index, size_t total) {
+// The line of a terminal.
+static Str shown_line(Run *r, const Freshness *f, size_t index, size_t total) {
   const char *word = f->status == RUN_PASS    ? "PASS"
                      : f->status == RUN_WARN  ? "WARN"
                      : f->status == RUN_ERROR ? "ERROR STALE"
                                               : "ERROR";
   Str name = f->source->info->source_name, table = f->source->name;
-  Level level = f->status == RUN_PASS   ? LEVEL_INFO
-                : f->status == RUN_WARN ? LEVEL_WARN
-                                        : LEVEL_ERROR;
   if (f->status == RUN_RUNTIME_ERROR)
-    run_say(r, level, "LogFreshnessResult", "Q018", "%zu of %zu  %s freshness of %.*s.%.*s", index,
-            total, word, STR_ARG(name), STR_ARG(table));
-  else
-    run_say(r, level, "LogFreshnessResult", "Q018",
-            "%zu of %zu  %s freshness of %.*s.%.*s: newest row is %.*s old", index, total, word,
-            STR_ARG(name), STR_ARG(table), STR_ARG(age_text(&r->arena, f)));
+    return str_fmt(&r->arena, "%zu of %zu  %s freshness of %.*s.%.*s", index, total, word,
+                   STR_ARG(name), STR_ARG(table));
+  return str_fmt(&r->arena, "%zu of %zu  %s freshness of %.*s.%.*s: newest row is %.*s old", index,
+                 total, word, STR_ARG(name), STR_ARG(table), STR_ARG(age_text(&r->arena, f)));
+}
+
+// Both what a terminal shows, in the order of the ends, and what dbt has.
+static void tell(Run *r, NodeStep *step, const Freshness *f, size_t told) {
+  RunResult res = {.node = f->source,
+                   .status = f->status,
+                   .thread = f->thread,
+                   .compile_start_us = f->start_us,
+                   .compile_end_us = f->start_us,
+                   .execute_start_us = f->start_us,
+                   .execute_end_us = f->end_us,
+                   .seconds = f->seconds,
+                   .message = f->error,
+                   .adapter_response = f->adapter_response};
+  step->phase = PHASE_DONE;
+  step->result = &res;
+  step->line = shown_line(r, f, told, step->total);
+  run_step(r, step);
 }
 
 // What a report says of a source that is not fresh.
@@ -292,6 +307,7 @@ typedef struct FreshnessPool {
   Freshness *all; // by source; one that was not asked has no source
   Diag **why;     // by source: what could not be asked, or NULL
   size_t n, told;
+  atomic_size_t started;
   pthread_mutex_t lock; // of what is said
 } FreshnessPool;
 
@@ -303,13 +319,21 @@ static PoolVerdict ask_one(void *data, unsigned worker, size_t i) {
   FreshnessPool *p = data;
   Diags diags;
   diags_init(&diags);
+  NodeStep step = {.phase = PHASE_STARTED,
+                   .node = p->sources[i],
+                   .index = atomic_fetch_add(&p->started, 1) + 1,
+                   .total = p->n,
+                   .thread = p->workers[worker].thread};
+  run_step(p->r, &step);
+  for (step.phase = PHASE_COMPILING; step.phase <= PHASE_EXECUTING; step.phase++)
+    run_step(p->r, &step);
   ask(&p->workers[worker], p->sources[i], &p->all[i], &diags);
   pthread_mutex_lock(&p->lock);
   if (diags.first) {
     warehouse_tell(p->r, diags.first, p->sources[i]);
     p->why[i] = result_diag(p->r, diags.first);
   }
-  tell(p->r, &p->all[i], ++p->told, p->n);
+  tell(p->r, &step, &p->all[i], ++p->told);
   pthread_mutex_unlock(&p->lock);
   diags_free(&diags);
   return POOL_GOOD;
@@ -320,8 +344,8 @@ static void ask_none(void *data, size_t job, size_t cause) { (void)data, (void)j
 // Gives how many were asked; their results are in the first places of p->all, in the graph's order.
 static size_t ask_all(FreshnessPool *p, Conn *conn) {
   Run *r = p->r;
-  unsigned threads =
-      (unsigned)(r->options->threads ? r->options->threads : r->project->target->threads);
+  unsigned threads = run_threads(r);
+  run_tell_work(r, p->n, threads, true);
   threads = p->n && threads > p->n ? (unsigned)p->n : threads ? threads : 1;
   p->workers = arena_array(&r->arena, Worker, threads);
   for (unsigned i = 0; i < threads; i++)
@@ -352,10 +376,14 @@ static void tell_all(Run *r, const Freshness *all, size_t n) {
   size_t count[3] = {0};
   for (size_t i = 0; i < n; i++)
     count[all[i].status == RUN_PASS ? 0 : all[i].status == RUN_WARN ? 1 : 2]++;
-  run_sum_up(r, "FreshnessCheckComplete", "Q003",
-             "Done in %.2fs%s. PASS=%zu WARN=%zu ERROR=%zu TOTAL=%zu",
-             (double)(now_us() - r->started_us) / 1e6, r->signal ? ", interrupted" : "", count[0],
-             count[1], count[2], n);
+  double seconds = (double)(now_us() - r->started_us) / 1e6;
+  summary_finished(r, seconds);
+  for (size_t i = 0; i < r->nresults; i++)
+    if (r->results[i]->node->kind == NODE_SOURCE && r->results[i]->status == RUN_ERROR)
+      summary_stale(r, r->results[i]);
+  run_tell(r, (Event){.kind = EV_FreshnessCheckComplete, .totals = true},
+           "Done in %.2fs%s. PASS=%zu WARN=%zu ERROR=%zu TOTAL=%zu", seconds,
+           r->signal ? ", interrupted" : "", count[0], count[1], count[2], n);
 }
 
 static int freshness(Run *r) {
@@ -387,8 +415,7 @@ static int freshness(Run *r) {
   if (p.n)
     tell_all(r, p.all, done);
   else
-    run_say(r, LEVEL_WARN, "NothingToDo", "Q035",
-            "Nothing to do: no selected source has limits of freshness");
+    run_say(r, EV_NothingToDo, NULL, "Nothing to do: no selected source has limits of freshness");
   Str path = r->options->output.len
                  ? fs_absolute(&r->arena, r->options->output)
                  : fs_join(&r->arena, r->project->target_dir, STR("sources.json"));

@@ -139,7 +139,7 @@ static int list(Run *r) {
   }
   buf_free(&line);
   if (!n)
-    run_say(r, LEVEL_WARN, "NoNodesSelected", "M021", "No nodes selected");
+    run_say(r, EV_NoNodesSelected, NULL, "No nodes selected");
   return run_write_manifest(r) ? EXIT_GOOD : EXIT_FAILED;
 }
 

@@ -70,6 +70,7 @@ static void end(Run *r, RunResult *res, bool good) {
 
 static bool call(Run *r, MacroEntry *m, const Args *args, RunResult *res) {
   signals_watch(r);
+  r->error_kind = EV_RunningOperationCaughtError;
   r->shared.cache = relation_cache_new();
   Conn *conn = conn_new(r, "macro");
   Context *c = arena_new(&r->arena, Context);

@@ -122,7 +122,8 @@ static int init(Run *r) {
                             "as you write it\n  # into profiles.yml\n  starc debug\n",
                             server, str_is(type, "postgres") ? ", _DB" : "")
                   : STR("");
-  run_print(r, str_fmt(a,
+  run_print_as(r, EV_DebugCmdOut,
+               str_fmt(a,
                        "Made the project %.*s (%.*s). Next:\n\n  cd %.*s\n%.*s  starc build\n"
                        "  starc show --select orders_by_day",
                        STR_ARG(name), STR_ARG(type), STR_ARG(name), STR_ARG(where)));
@@ -142,7 +143,8 @@ int task_init(RunOptions *o, Reporter *report) {
 
 // A check and how it ended, in the words that people who know dbt look for.
 static void check_line(Run *r, const char *what, bool good, Str text) {
-  run_print(r, str_fmt(&r->arena, "  %s [%s%s%.*s]", what, good ? "OK" : "ERROR",
+  run_print_as(r, EV_DebugCmdOut,
+               str_fmt(&r->arena, "  %s [%s%s%.*s]", what, good ? "OK" : "ERROR",
                        text.len ? " " : "", STR_ARG(text)));
 }
 
@@ -170,12 +172,14 @@ static void show_target(Run *r) {
   const Target *t = r->project->target;
   Value d = globals_target(&r->arena, t);
   size_t at = 0;
-  run_print(r, str_fmt(&r->arena, "Connection (target %.*s of profile %.*s):", STR_ARG(t->name),
+  run_print_as(r, EV_DebugCmdOut,
+               str_fmt(&r->arena, "Connection (target %.*s of profile %.*s):", STR_ARG(t->name),
                        STR_ARG(t->profile_name)));
   for (DictEntry *e; (e = dict_next(d.dict, &at));) {
     Str value = e->value.kind == VAL_NONE ? (Str){0} : val_to_str(&r->arena, e->value);
     if (value.len && worth_showing(t, val_text(e->key), value))
-      run_print(r, str_fmt(&r->arena, "  %.*s: %.*s", STR_ARG(val_text(e->key)), STR_ARG(value)));
+      run_print_as(r, EV_DebugCmdOut,
+                   str_fmt(&r->arena, "  %.*s: %.*s", STR_ARG(val_text(e->key)), STR_ARG(value)));
   }
 }
 
@@ -192,12 +196,12 @@ static bool check_connection(Run *r) {
       warehouse_diag(&r->diags, &error);
       run_report(r);
     } else if (error.hint.len) {
-      run_print(r, str_fmt(a, "  %.*s", STR_ARG(error.hint)));
+      run_print_as(r, EV_DebugCmdOut, str_fmt(a, "  %.*s", STR_ARG(error.hint)));
     }
     return false;
   }
   check_line(r, "Connection test:", true, STR("connection ok"));
-  run_print(r, str_fmt(a, "  server version: %.*s", STR_ARG(version)));
+  run_print_as(r, EV_DebugCmdOut, str_fmt(a, "  server version: %.*s", STR_ARG(version)));
   return true;
 }
 
@@ -206,11 +210,11 @@ static void show_files(Run *r) {
   const Project *p = r->project;
   bool has_profiles = p->profile && p->profile->path.len;
   if (r->options->connection) {
-    run_print(r, STR("Skipping steps before connection verification"));
+    run_print_as(r, EV_DebugCmdOut, STR("Skipping steps before connection verification"));
     return;
   }
   Str file = p->packages[0]->source.path;
-  run_print(r, STR("Configuration:"));
+  run_print_as(r, EV_DebugCmdOut, STR("Configuration:"));
   check_line(r, "profiles.yml file", true,
              has_profiles           ? STR("found and valid")
              : r->options->embedded ? STR("not read: --embedded")
@@ -224,20 +228,24 @@ static int debug(Run *r) {
   const Project *p = r->project;
   bool has_profiles = p->profile && p->profile->path.len;
   if (r->options->config_dir) {
-    run_print(r, has_profiles ? str_fmt(a, "profiles.yml is at %.*s", STR_ARG(p->profile->path))
+    run_print_as(r, EV_DebugCmdOut,
+                 has_profiles ? str_fmt(a, "profiles.yml is at %.*s", STR_ARG(p->profile->path))
                               : STR("there is no profiles.yml: the target is embedded"));
     return EXIT_GOOD;
   }
-  run_print(r, str_fmt(a, "starc version: %s\ndbt version: %s", STARC_VERSION, DBT_VERSION));
+  run_print_as(r, EV_DebugCmdOut,
+               str_fmt(a, "starc version: %s\ndbt version: %s", STARC_VERSION, DBT_VERSION));
   if (has_profiles)
-    run_print(r, str_fmt(a, "Using profiles.yml file at %.*s", STR_ARG(p->profile->path)));
-  run_print(r, str_fmt(a, "Using %.*s file at %.*s", STR_ARG(p->packages[0]->source.path),
+    run_print_as(r, EV_DebugCmdOut,
+                 str_fmt(a, "Using profiles.yml file at %.*s", STR_ARG(p->profile->path)));
+  run_print_as(r, EV_DebugCmdOut,
+               str_fmt(a, "Using %.*s file at %.*s", STR_ARG(p->packages[0]->source.path),
                        STR_ARG(fs_join(a, p->root, p->packages[0]->source.path))));
-  run_print(r, str_fmt(a, "adapter type: %.*s", STR_ARG(p->target->type)));
+  run_print_as(r, EV_DebugCmdOut, str_fmt(a, "adapter type: %.*s", STR_ARG(p->target->type)));
   show_files(r);
   show_target(r);
   bool good = check_connection(r);
-  run_print(r, good ? STR("\nAll checks passed!") : STR("\n1 check failed"));
+  run_print_as(r, EV_DebugCmdResult, good ? STR("\nAll checks passed!") : STR("\n1 check failed"));
   return good ? EXIT_GOOD : EXIT_FAILED;
 }
 
@@ -250,8 +258,9 @@ int task_debug(RunOptions *o, Reporter *report) {
     return code;
   }
   if (r.profile_failed)
-    run_print(&r, STR("Profile loading failed for the following reason: see above"));
-  run_print(&r, STR("\n1 check failed"));
+    run_print_as(&r, EV_DebugCmdOut,
+                 STR("Profile loading failed for the following reason: see above"));
+  run_print_as(&r, EV_DebugCmdResult, STR("\n1 check failed"));
   run_close(&r);
   return no_folder ? EXIT_USAGE : EXIT_FAILED;
 }

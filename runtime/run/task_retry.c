@@ -116,7 +116,7 @@ static void nothing_left(Retry *t, Str command, bool nodes) {
   Run *r = &t->run;
   if (!t->hook.len) {
     Str which = nodes ? str_fmt(&r->arena, "all %zu nodes of the last", t->known) : STR("the last");
-    run_say(r, LEVEL_INFO, "NothingToDo", "Q035", "Nothing to retry: %.*s `starc %.*s` went well",
+    run_say(r, EV_NothingToRetry, NULL, "Nothing to retry: %.*s `starc %.*s` went well",
             STR_ARG(which), STR_ARG(command));
     return;
   }
@@ -177,8 +177,8 @@ static int go(Retry *t, Reporter *report) {
                  : EXIT_GOOD;
     }
     if (tasks[i].nodes)
-      run_say(r, LEVEL_INFO, "RetryLine", "Q036", "Retrying %zu of %zu node%s of `starc %.*s`",
-              t->ids.n, t->known, t->known == 1 ? "" : "s", STR_ARG(then.command));
+      run_say(r, EV_RetryLine, NULL, "Retrying %zu of %zu node%s of `starc %.*s`", t->ids.n,
+              t->known, t->known == 1 ? "" : "s", STR_ARG(then.command));
     return hand_on(t, tasks[i].task, &then, report);
   }
   diag_error(&r->diags, CODE_NOTHING_TO_RETRY, STR(""),

@@ -12,8 +12,7 @@ static void offer(WordList *w, Str word) {
   if (map_get(&w->seen, word))
     return;
   map_put(&w->run->arena, &w->seen, word, w);
-  Event e = {.level = LEVEL_INFO, .name = "PrintEvent", .code = "Z052", .msg = word, .bare = true};
-  w->run->report->event(w->run->report->data, &e);
+  run_print(w->run, word);
 }
 
 static void offer_method(WordList *w, const char *method, Str value) {

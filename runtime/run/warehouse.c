@@ -32,7 +32,7 @@ bool warehouse_tell(Run *r, const Diag *d, const Node *n) {
   if (is_trouble(d))
     r->told = (Diag){.code = d->code, .hint = result_text(r, d->hint)};
   if (!told && n) // its result holds it
-    r->report->finding(r->report->data, d, n);
+    run_tell_finding(r, EV_RunResultError, d, n);
   else if (!told)
     run_finding(r, d, NULL);
   return !told;
@@ -114,7 +114,7 @@ bool warehouse_worker(Worker *w) {
   r->told_fewer |= tell;
   pthread_mutex_unlock(&r->lock);
   if (tell)
-    run_say(r, LEVEL_WARN, "FewerThreads", "Z030",
+    run_say(r, EV_FewerThreads, NULL,
             "the run goes on with fewer threads, as the database takes no more connections: %.*s",
             STR_ARG(error.message));
   arena_free(&a);

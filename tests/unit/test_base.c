@@ -1,5 +1,6 @@
 // base/: arenas, slices, maps, values and their Python text, findings, JSON, secrets, files.
 #include "../../compiler/base/diag.h"
+#include "../../compiler/base/events.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/hash.h"
 #include "../../compiler/base/json.h"
@@ -225,6 +226,30 @@ static void codes(void) {
   CHECK_STR(near, "unknown-ref");
 }
 
+// Each event has a name and a code of its own, and keys in order with types that are known. What
+// dbt has is compared in tests/compat/events.py.
+static void events(void) {
+  Arena a = {0};
+  Map names = {0}, event_codes = {0};
+  for (int i = 0; i < EVENT_KINDS; i++) {
+    const EventRow *row = event_row((EventKind)i);
+    CHECK(!map_get(&names, str_c(row->name)) && !map_get(&event_codes, str_c(row->code)));
+    map_put(&a, &names, str_c(row->name), (void *)row);
+    map_put(&a, &event_codes, str_c(row->code), (void *)row);
+    CHECK(strlen(row->code) == 4 && row->level <= LEVEL_ERROR);
+    const char *data = row->data;
+    Str key, type, last = STR("");
+    size_t n = 0;
+    for (; event_next_key(&data, &key, &type); n++, last = key) {
+      CHECK(str_cmp(last, key) < 0);
+      bool made = str_is(type, "msg") || str_is(type, "node") || str_is(type, "group");
+      CHECK(made || type.ptr[type.len - 1] == '?' || event_empty(&a, type).kind != VAL_UNDEF);
+    }
+    CHECK(!*data && (n > 0) == (strlen(row->data) > 0));
+  }
+  arena_free(&a);
+}
+
 static void unicode_and_digests(void) {
   Str s = STR("a\xc3\xa9\xff");
   size_t at = 0;
@@ -252,6 +277,7 @@ int main(void) {
   texts();
   findings();
   codes();
+  events();
   json();
   secrets();
   files();

@@ -87,19 +87,19 @@ static bool fake_version(void *data, Arena *a, Str *text, int64_t *number, DbErr
 
 static Str said; // by log, print, warn
 static Arena said_arena;
-static void on_log(void *data, Str text, bool info) {
-  (void)data, (void)info;
+static void on_log(void *data, const Node *n, Str text, bool info) {
+  (void)data, (void)n, (void)info;
   said = str_dup(&said_arena, text);
 }
-static void on_print(void *data, Str text) { on_log(data, text, true); }
+static void on_print(void *data, Str text) { on_log(data, NULL, text, true); }
 static bool on_warn(void *data, const Node *n, Str text) {
   (void)n;
-  on_log(data, text, true);
+  on_log(data, NULL, text, true);
   return true;
 }
 static bool on_write(void *data, const Node *n, Str text) {
   (void)n;
-  on_log(data, text, true);
+  on_log(data, NULL, text, true);
   return true;
 }
 

@@ -35,7 +35,9 @@ typedef struct Fixture {
   bool ok;
 } Fixture;
 
-static void ignore_log(void *data, Str text, bool info) { (void)data, (void)text, (void)info; }
+static void ignore_log(void *data, const Node *n, Str text, bool info) {
+  (void)data, (void)n, (void)text, (void)info;
+}
 static void ignore_print(void *data, Str text) { (void)data, (void)text; }
 static bool ignore_warn(void *data, const Node *n, Str text) {
   (void)data, (void)n, (void)text;

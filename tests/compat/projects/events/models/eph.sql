@@ -1,0 +1,1 @@
+{{ config(materialized='ephemeral') }} select 5 as id

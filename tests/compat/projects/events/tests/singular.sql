@@ -1,0 +1,1 @@
+select * from {{ ref('view_m') }} where id > 99
