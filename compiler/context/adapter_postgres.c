@@ -147,7 +147,8 @@ static Str referenced(Eval *ev, Str to) {
   Diags diags = {0};
   diags_init(&diags);
   Source *src = arena_new(a, Source);
-  *src = (Source){.path = STR("constraint"), .text = str_fmt(a, "{{ %.*s }}", STR_ARG(to))};
+  *src =
+      (Source){.path = STR("constraint"), .text = str_fmt(a, "{{ (%.*s).render() }}", STR_ARG(to))};
   Template *t = template_parse(a, src, &diags);
   EvalOptions o = context_options(context_of(ev), &diags);
   bool good = t && template_render(t, &o, &out);

@@ -64,14 +64,31 @@ static Value docs_value(Arena *a, Value docs) {
   return (Value){.kind = VAL_DICT, .dict = o.d};
 }
 
-static Value column_value(Arena *a, const Column *c) {
+// Constraints in which compiling has put the names of relations behind `to`.
+static Value constraints_value(const Out *o, Value constraints) {
+  if (!o->result || o->result->keys_to.kind != VAL_DICT || !o->result->keys_to.dict->n)
+    return constraints;
+  Value list = val_list(o->a, constraints.list->n);
+  for (size_t i = 0; i < constraints.list->n; i++) {
+    Value one = val_copy(o->a, constraints.list->items[i], false), to = val_get(one, STR("to"));
+    const Value *name =
+        to.kind == VAL_STR ? dict_gets(o->result->keys_to.dict, val_text(to)) : NULL;
+    if (name)
+      dict_sets(o->a, one.dict, STR("to"), *name);
+    list_push(o->a, list.list, one);
+  }
+  return list;
+}
+
+static Value column_value(const Out *of, const Column *c) {
+  Arena *a = of->a;
   Value v = val_dict(a);
   Out o = {.a = a, .d = v.dict};
   put_str(&o, "name", c->name);
   put_str(&o, "description", c->description);
   put_dict(&o, "meta", c->meta);
   put_opt(&o, "data_type", c->data_type);
-  put_list(&o, "constraints", c->constraints);
+  put_list(&o, "constraints", constraints_value(of, c->constraints));
   put(&o, "quote", c->quote);
   put_dict(&o, "config", c->config);
   put_list(&o, "tags", c->tags);
@@ -86,7 +103,7 @@ static Value column_value(Arena *a, const Column *c) {
 static void put_columns(Out *o, const Node *n) {
   Value all = val_dict(o->a);
   for (size_t i = 0; i < n->ncolumns; i++)
-    dict_sets(o->a, all.dict, n->columns[i]->name, column_value(o->a, n->columns[i]));
+    dict_sets(o->a, all.dict, n->columns[i]->name, column_value(o, n->columns[i]));
   put(o, "columns", all);
 }
 
@@ -271,7 +288,7 @@ static void put_test(Out *o, const TestInfo *t) {
 
 static void put_model(Out *o, const Node *n) {
   put_opt(o, "access", n->access);
-  put_list(o, "constraints", n->constraints);
+  put_list(o, "constraints", constraints_value(o, n->constraints));
   put_value(o, "version", n->version.len ? n->version_value : val_none());
   put_value(o, "latest_version", n->latest_version);
   put_value(o, "deprecation_date", n->deprecation_date);

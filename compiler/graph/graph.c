@@ -532,10 +532,10 @@ static void link_node(Link *l, Node *n) {
     stays &= link_source(l, n, &n->sources[i], &cap);
   for (size_t i = 0; i < n->nrefs; i++)
     stays &= link_ref(l, n, &n->refs[i], &cap);
-  for (size_t i = 0; i < n->nfunctions; i++)
-    stays &= link_function(l, n, &n->functions[i], &cap);
   for (size_t i = 0; i < n->nmetrics; i++)
     stays &= link_metric(l, n, &n->metrics[i], &cap);
+  for (size_t i = 0; i < n->nfunctions; i++)
+    stays &= link_function(l, n, &n->functions[i], &cap);
   if (stays)
     return;
   n->enabled = false;

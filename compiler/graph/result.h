@@ -40,6 +40,7 @@ typedef struct RunResult {
   Str build_path;       // of the statement that was run, relative to the project
   Str relation_name;    // empty: null
   Value extra_ctes;     // list of {id, sql}
+  Value keys_to;        // of foreign keys: the text in `to` -> the relation's name; may be none
   const Str *macro_ids; // called directly in this run, beyond those that parsing saw
   size_t nmacro_ids;
   Diag *diag;             // the error with its place, or NULL

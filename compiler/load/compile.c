@@ -246,11 +246,40 @@ static void inject(Compile *x, const Piece *body, Compiled *out) {
   out->code = buf_str(&text);
 }
 
+// The relations that the foreign keys in a list of constraints refer to.
+static bool resolve_keys(Context *c, Value constraints, Value names, Diags *diags) {
+  for (size_t i = 0; val_is_seq(constraints) && i < constraints.list->n; i++) {
+    Value to = val_get(constraints.list->items[i], STR("to"));
+    if (to.kind != VAL_STR || !compile_is_call(val_text(to)))
+      continue;
+    Source *src = arena_new(c->arena, Source);
+    *src = (Source){.path = c->node->source->path,
+                    .text = str_fmt(c->arena, "{{ (%.*s).render() }}", STR_ARG(val_text(to)))};
+    Template *t = template_parse(c->arena, src, diags);
+    EvalOptions o = context_options(c, diags);
+    Str name;
+    if (!t || !template_render(t, &o, &name))
+      return false;
+    dict_sets(c->arena, names.dict, val_text(to), val_str(name));
+  }
+  return true;
+}
+
+static bool resolve_all_keys(Context *c, Value *names, Diags *diags) {
+  const Node *n = c->node;
+  *names = val_dict(c->arena);
+  bool good = n->kind != NODE_MODEL || n->unit || resolve_keys(c, n->constraints, *names, diags);
+  for (size_t i = 0; good && n->kind == NODE_MODEL && !n->unit && i < n->ncolumns; i++)
+    good = resolve_keys(c, n->columns[i]->constraints, *names, diags);
+  return good;
+}
+
 bool compile_node(Context *c, const Graph *g, Compiled *out, Diags *diags) {
   Compile x = {.c = c, .g = g, .diags = diags};
   Piece body;
   Value *kept = arena_new(c->arena, Value);
-  bool good = render(c, c->node, &body, kept, diags) && add_ctes(&x, *kept);
+  bool good = render(c, c->node, &body, kept, diags) && add_ctes(&x, *kept) &&
+              resolve_all_keys(c, &out->keys_to, diags);
   context_keep(c);
   out->failed_in = x.failed_in;
   if (!good)

@@ -189,3 +189,15 @@ Str load_description_of(Load *l, Arena *a, Node *n, const Source *src, Str text,
   n->doc_blocks = val_list(a, 0);
   return text;
 }
+
+Value load_described(Load *l, const File *f, Value list) {
+  Value out = val_copy(l->a, list, false);
+  for (size_t i = 0; i < out.list->n; i++) {
+    Value one = out.list->items[i], text = val_get(one, STR("description"));
+    if (one.kind == VAL_DICT && text.kind == VAL_STR)
+      dict_sets(l->a, one.dict, STR("description"),
+                val_str(load_description(l, l->a, f->package, f->source, val_text(text), NULL,
+                                         l->diags)));
+  }
+  return out;
+}

@@ -172,6 +172,19 @@ static void put_below_model(Load *l, Node *n) {
   n->fqn[n->nfqn++] = n->name;
 }
 
+// What stands beside an exposure's config adds to it; within the config the later layer wins.
+static void join_beside(Load *l, Node *n, const Prop *p) {
+  Value meta = val_dict(l->a), inside = node_config(n, STR("meta"));
+  const Value layers[] = {p->meta, inside};
+  for (size_t k = 0, at = 0; k < 2; k++, at = 0)
+    for (DictEntry *e; val_is(layers[k], VAL_DICT) && (e = dict_next(layers[k].dict, &at));)
+      dict_set(l->a, meta.dict, e->key, e->value);
+  n->meta = meta;
+  n->tags = load_sorted_tags(l->a, p->tags, node_config(n, STR("tags")));
+  dict_sets(l->a, n->config.dict, STR("meta"), n->meta);
+  dict_sets(l->a, n->config.dict, STR("tags"), n->tags);
+}
+
 static bool add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
   Node *n = load_node(l, kind->node, f->package, f, p->name);
   n->raw_code = n->checksum = n->checksum_name = (Str){0};
@@ -195,10 +208,12 @@ static bool add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
                     .entry = p->yaml};
   in.call = in.call_unrendered = val_undef(NULL);
   bool ok = config_merge(l->a, &in, &n->config, &n->unrendered_config, l->diags);
-  if (val_is_seq(p->tags))
+  if (kind->node != NODE_EXPOSURE && val_is_seq(p->tags))
     n->tags = p->tags;
   load_config_fields(l, l->a, n);
-  if (val_is(p->meta, VAL_DICT) && p->meta.dict->n && !n->meta.dict->n)
+  if (kind->node == NODE_EXPOSURE)
+    join_beside(l, n, p);
+  else if (val_is(p->meta, VAL_DICT) && p->meta.dict->n && !n->meta.dict->n)
     n->meta = p->meta;
   n->enabled &= p->enabled;
   if (kind->node == NODE_EXPOSURE) {

@@ -129,6 +129,8 @@ Str load_description(Load *l, Arena *a, const Package *p, const Source *src, Str
 
 // The same for a node: one that is disabled keeps its description as written.
 Str load_description_of(Load *l, Arena *a, Node *n, const Source *src, Str text, Diags *diags);
+// A list of dicts, each with its `description` rendered: arguments, the parts of semantic models.
+Value load_described(Load *l, const File *f, Value list);
 
 // --- contract.c
 // The checksum of an enforced contract: changes when a column, type or constraint does.

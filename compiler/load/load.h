@@ -24,6 +24,7 @@ typedef struct Compiled {
   const Node *failed_in; // the ephemeral parent whose text could not be rendered, or NULL
   Str code;              // with CTEs
   Value extra_ctes;      // list of {id, sql}
+  Value keys_to;         // what foreign keys refer to: the text in `to` -> the relation's name
   SourceMap map;         // of `code`
 } Compiled;
 bool compile_node(Context *c, const Graph *g, Compiled *out, Diags *diags);

@@ -282,11 +282,11 @@ static void patch_macro(Load *l, const File *f, const Prop *prop, MacroEntry *e)
   if (!val_is(prop->arguments, VAL_LIST))
     ;
   else if (!project_flag(l->p, "validate_macro_args", false))
-    e->arguments = prop->arguments;
+    e->arguments = load_described(l, f, prop->arguments);
   else {
     check_arguments(l, f, prop, e);
     if (prop->arguments.list->n)
-      e->arguments = prop->arguments;
+      e->arguments = load_described(l, f, prop->arguments);
   }
   e->patch_path =
       str_fmt(l->a, "%.*s://%.*s", STR_ARG(f->package->name), STR_ARG(f->original_path));

@@ -493,6 +493,14 @@ Value load_sorted_tags(Arena *a, Value x, Value y) {
   return out;
 }
 
+static Value joined(Arena *a, Value first, Value then) {
+  Value out = val_list(a, 4), both[2] = {first, then};
+  for (int b = 0; b < 2; b++)
+    for (size_t i = 0; val_is_seq(both[b]) && i < both[b].list->n; i++)
+      list_push(a, out.list, both[b].list->items[i]);
+  return out;
+}
+
 static Value each_once(Arena *a, Value list) {
   bool twice = false;
   for (size_t i = 1; i < list.list->n && !twice; i++)
@@ -525,9 +533,11 @@ void load_config_fields(Load *l, Arena *a, Node *n) {
   n->enabled = val_is(enabled, VAL_UNDEF) || val_truth(enabled);
   Value v = node_config(n, STR("tags"));
   bool extra_tags = val_is_seq(n->tags) && n->tags.list->n;
-  if (val_is_seq(v))
-    n->tags =
-        n->kind == NODE_TEST || extra_tags ? load_sorted_tags(a, n->tags, v) : each_once(a, v);
+  bool sorted = n->kind == NODE_TEST ? n->test && n->test->generic : extra_tags;
+  if (val_is_seq(v) && n->kind == NODE_OPERATION)
+    n->tags = each_once(a, joined(a, n->tags, v));
+  else if (val_is_seq(v))
+    n->tags = sorted ? load_sorted_tags(a, n->tags, v) : each_once(a, v);
   v = node_config(n, STR("meta"));
   n->meta = val_is(v, VAL_DICT) ? v : n->meta;
   v = node_config(n, STR("docs"));

@@ -371,11 +371,9 @@ static void add_metric(Load *l, const File *f, const Prop *p, Str name, Value wr
   put(l, n, "time_granularity", absent(grain) ? val_none() : grain);
   if (val_is(meta, VAL_DICT) && !(val_is(n->meta, VAL_DICT) && n->meta.dict->n))
     n->meta = meta;
+  n->tags = val_is_seq(tags) ? tags : val_list(l->a, 1); // those of its config are not its own
   if (val_is(tags, VAL_STR)) {
-    n->tags = val_list(l->a, 1);
     list_push(l->a, n->tags.list, tags);
-  } else if (val_is_seq(tags)) {
-    n->tags = tags;
   }
   add(l, f, p, n);
 }
@@ -435,9 +433,12 @@ static void add_semantic_model(Load *l, const File *f, const Prop *p) {
   put(l, n, "model", absent(model) ? val_none() : model);
   put(l, n, "label", absent(label) ? val_none() : label);
   put(l, n, "defaults", absent(given) ? val_none() : defaults(l, given));
-  put(l, n, "entities", elements(l, val_get(w, STR("entities")), entity, n->meta));
-  put(l, n, "measures", elements(l, val_get(w, STR("measures")), measure, n->meta));
-  put(l, n, "dimensions", elements(l, val_get(w, STR("dimensions")), dimension, n->meta));
+  put(l, n, "entities",
+      load_described(l, f, elements(l, val_get(w, STR("entities")), entity, n->meta)));
+  put(l, n, "measures",
+      load_described(l, f, elements(l, val_get(w, STR("measures")), measure, n->meta)));
+  put(l, n, "dimensions",
+      load_described(l, f, elements(l, val_get(w, STR("dimensions")), dimension, n->meta)));
   put(l, n, "metadata", val_none());
   put(l, n, "primary_entity", absent(primary) ? val_none() : primary);
   depend_on_model(l, f, n, model);

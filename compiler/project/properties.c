@@ -747,10 +747,8 @@ static void read_exposure(PropReader *r, const Yaml *y, Value v, Prop *p) {
   Value config = val_get(v, STR("config"));
   p->unrendered_config = prop_over(r, config, val_none());
   p->config = config.kind == VAL_DICT ? val_copy(r->arena, config, false) : val_dict(r->arena);
-  p->meta = prop_over(r, val_get(v, STR("meta")), val_get(config, STR("meta")));
-  p->tags = unique_texts(r, prop_texts(r, v, STR("tags")), prop_texts(r, config, STR("tags")));
-  dict_sets(r->arena, p->config.dict, STR("tags"), p->tags);
-  dict_sets(r->arena, p->config.dict, STR("meta"), p->meta);
+  p->meta = prop_over(r, val_get(v, STR("meta")), val_none());
+  p->tags = prop_texts(r, v, STR("tags"));
 }
 
 static void check_unit_test(PropReader *r, const Yaml *y, Value v) {

@@ -134,6 +134,7 @@ static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags 
   res->compiled = true;
   res->compiled_code = result_text(w->run, out->code);
   res->extra_ctes = result_value(w->run, out->extra_ctes);
+  res->keys_to = result_value(w->run, out->keys_to);
   if (n->kind != NODE_SEED)
     write_compiled(w->run, res);
   return true;

@@ -617,7 +617,7 @@ RunResult *result_new(Run *r, const Node *n) {
   RunResult *res = arena_new(&r->results_arena, RunResult);
   pthread_mutex_unlock(&r->lock);
   *res = (RunResult){.node = n, .failures = -1, .rows = -1};
-  res->adapter_response = res->extra_ctes = val_none();
+  res->adapter_response = res->extra_ctes = res->keys_to = val_none();
   return res;
 }
 

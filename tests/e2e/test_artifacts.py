@@ -231,3 +231,66 @@ def test_project_flags_are_among_the_args(project, starc, request):
     assert starc("run", "-q", cwd=folder).code == 0
     args = read(folder, "run_results")["args"]
     assert args["validate_macro_args"] is True and args["state_modified_compare_vars"] is True and args["require_nested_cumulative_type_params"] is False
+
+PARTS = {
+    "models/d.md": "{% docs moment %}when it came in{% enddocs %}",
+    "macros/m.sql": "{% macro m(x) %}{{ x }}{% endmacro %}\n",
+    "macros/m.yml": "macros: [{name: m, arguments: [{name: x, description: \"an {{ doc('moment') }}\"}]}]",
+    "models/parent.sql": "{{ config(materialized='table') }} select 1 as id, 2 as amount, now()::timestamp as ts",
+    "models/child.sql": "{{ config(materialized='table') }} select 1 as id, 1 as other",
+    "models/p.yml": """
+models:
+- name: parent
+  config: {contract: {enforced: true}}
+  constraints: [{type: primary_key, columns: [id]}]
+  columns: [{name: id, data_type: int}, {name: amount, data_type: int}, {name: ts, data_type: timestamp, granularity: day}]
+  time_spine: {standard_granularity_column: ts}
+- name: child
+  config: {contract: {enforced: true}}
+  constraints: [{type: foreign_key, columns: [id], to: ref('parent'), to_columns: [id]}]
+  columns:
+  - {name: id, data_type: int}
+  - {name: other, data_type: int, constraints: [{type: foreign_key, to: "source('shop', 'parent')", to_columns: [id]}]}
+sources: [{name: shop, schema: "{{ target.schema }}", tags: [a], tables: [{name: parent, tags: [b]}, {name: bare}]}]
+semantic_models:
+- name: sem
+  model: ref('parent')
+  defaults: {agg_time_dimension: ts}
+  entities: [{name: order_key, type: primary, expr: id, description: "{{ doc('moment') }}"}]
+  dimensions: [{name: ts, type: time, type_params: {time_granularity: day}, description: "{{ doc('moment') }}"}]
+  measures: [{name: amount, agg: sum, description: "{{ doc('moment') }}"}]
+metrics: [{name: total, label: Total, type: simple, type_params: {measure: amount}}]
+exposures:
+- {name: beside, type: ml, owner: {name: o}, tags: [own], meta: {own: 1}}
+- {name: within, type: ml, owner: {name: o}, config: {tags: [own], meta: {own: 1}}}
+""",
+}
+TREES = """
+exposures: {shop: {+tags: [all], +meta: {all: 1}}}
+metrics: {shop: {+tags: [all]}}
+sources: {shop: {+tags: [all], +meta: {all: 1}}}
+on-run-start: select 1
+models: {shop: {+tags: [all]}}
+"""
+
+def test_keys_and_descriptions_and_tags_are_as_dbt_has_them(project, starc, request):
+    folder = project(PARTS, profile=profile_for("postgres", request, "parts"), extra=TREES)
+    read = lambda: json.loads((folder / "target/manifest.json").read_text())
+    keys = lambda m: [c["to"] for c in (m["nodes"]["model.shop.child"]["constraints"] + m["nodes"]["model.shop.child"]["columns"]["other"]["constraints"])]
+    assert starc("parse", cwd=folder).code == 0
+    m = read()
+    assert keys(m) == ["ref('parent')", "source('shop', 'parent')"]
+    sem = m["semantic_models"]["semantic_model.shop.sem"]
+    assert [sem[part][0]["description"] for part in ("entities", "dimensions", "measures")] == ["when it came in"] * 3
+    assert m["macros"]["macro.shop.m"]["arguments"][0]["description"] == "an when it came in"
+    beside, within = (m["exposures"]["exposure.shop." + name] for name in ("beside", "within"))
+    assert (beside["tags"], beside["meta"], beside["config"]["tags"]) == (["all", "own"], {"own": 1, "all": 1}, ["all", "own"])
+    assert (within["tags"], within["meta"], within["config"]["meta"]) == (["own"], {"own": 1}, {"own": 1})
+    assert [m["sources"]["source.shop.shop." + name]["tags"] for name in ("parent", "bare")] == [["a", "b"], ["a"]]
+    metric = m["metrics"]["metric.shop.total"]
+    assert (metric["tags"], metric["config"]["tags"]) == ([], ["all"])
+    assert m["nodes"]["operation.shop.shop-on-run-start-0"]["tags"] == ["on-run-start", "all"]
+    for more in ([], ["--empty"]):
+        r = starc("build", *more, cwd=folder)
+        assert r.code == 0, r.text
+        assert keys(read()) == ['"%s"."parts"."parent"' % profile_for("postgres", request, "parts")["dbname"]] * 2

@@ -186,7 +186,8 @@ static void others(void) {
   const Prop *e = f.props[PROP_EXPOSURE][0];
   CHECK_STR(e->type, "dashboard");
   CHECK_STR(show(e->depends_on), "[\"ref('m')\"]");
-  CHECK_STR(show(e->config), "{'enabled': False, 'meta': {'a': 1}, 'tags': ['x']}");
+  CHECK_STR(show(e->config), "{'enabled': False, 'meta': {'a': 1}}");
+  CHECK_STR(show(e->tags), "['x']");
   CHECK(!e->enabled);
   CHECK_STR(show(f.props[PROP_GROUP][0]->owner), "{'name': 'me'}");
   CHECK_STR(show(f.props[PROP_MACRO][0]->arguments),
