@@ -189,13 +189,15 @@ static CellMoment moved(const CellMoment *m, int64_t seconds) {
 }
 
 CellFit cell_holds_moment(const CellType *t, const CellMoment *m) {
-  if (m->impossible ||
-      (t->kind == CELL_DATE && (m->hour || m->minute || m->second || m->fraction.len)))
+  if (m->impossible)
     return CELL_REFUSED;
-  int64_t at = seconds_since(m) - (t->kind == CELL_MOMENT ? m->offset * 60 : 0);
+  CellMoment day = {.year = m->year, .month = m->month, .day = m->day};
+  int64_t at = t->kind == CELL_MOMENT ? seconds_since(m) - m->offset * 60 : seconds_since(&day);
   if ((t->from || t->to) && (at < t->from || at > t->to))
     return CELL_REFUSED;
-  return t->kind == CELL_MOMENT && (long)m->fraction.len > t->scale ? CELL_CUT : CELL_FITS;
+  if (t->kind == CELL_DATE)
+    return m->hour || m->minute || m->second || m->fraction.len ? CELL_CUT : CELL_FITS;
+  return (long)m->fraction.len > t->scale ? CELL_CUT : CELL_FITS;
 }
 
 // So many digits of a number, zeros in front; then a mark.
@@ -245,7 +247,8 @@ static CellFit write_moment(const CellType *t, Str text, bool loose, Buf *out, C
   CellFit fit = cell_holds_moment(t, &m);
   if (t->with_zone.len && m.offset && !loose)
     fit = CELL_REFUSED;
-  if (fit == CELL_CUT && !loose)
+  // Digits of a second go where the type was found, a time of day where it was given.
+  if (fit == CELL_CUT && loose == (t->kind == CELL_DATE))
     fit = CELL_REFUSED;
   if (fit == CELL_REFUSED)
     return fit;
@@ -416,6 +419,8 @@ static void leaf(Nested *n, const CellType *t) {
     return;
   n->out.len = 0;
   CellFit fit = cell_write(t, buf_str(&n->part), false, &n->out, &said);
+  if (fit == CELL_CUT && t->kind == CELL_DATE) // the text goes as it is, with the time in it
+    fit = CELL_REFUSED;
   if (fit <= n->fit)
     return;
   n->fit = fit;
