@@ -193,6 +193,18 @@ void diag_lack(Diags *d, Diag *f, Lack lack, Str name) {
   pthread_mutex_unlock(&d->lock);
 }
 
+static void add_part(Arena *a, Diag *f, const char *name, Str text) {
+  DiagPart *part = arena_new(a, DiagPart);
+  *part = (DiagPart){name, str_dup(a, text), f->parts};
+  f->parts = part;
+}
+
+void diag_part(Diags *d, Diag *f, const char *name, Str text) {
+  pthread_mutex_lock(&d->lock);
+  add_part(&d->arena, f, name, text);
+  pthread_mutex_unlock(&d->lock);
+}
+
 void diags_drop(Diags *d, const Diag *from, bool (*follows)(void *data, const Diag *f),
                 void *data) {
   Diag **at = &d->first, *last = NULL;
@@ -249,6 +261,9 @@ Diag *diag_copy(Arena *a, const Diag *f) {
   c->message = str_dup(a, f->message);
   c->hint = str_dup(a, f->hint);
   c->lacking = str_dup(a, f->lacking);
+  c->parts = NULL;
+  for (const DiagPart *p = f->parts; p; p = p->next)
+    add_part(a, c, p->name, p->text);
   c->next = NULL;
   Diag **tail = &c->notes;
   *tail = NULL;

@@ -38,6 +38,13 @@ typedef enum Lack {
 } Lack;
 
 // One finding. Text is copied into the Diags' arena; sources are referred to.
+// A name or text that a finding's message was made of, for programs that read logs.
+typedef struct DiagPart {
+  const char *name; // dbt's word for it: "model_name"
+  Str text;
+  struct DiagPart *next;
+} DiagPart;
+
 typedef struct Diag {
   Severity severity;
   Code code;            // what kind of finding it is; CODE_NONE for notes
@@ -50,6 +57,7 @@ typedef struct Diag {
   size_t again;       // how often it was found once more, on other ways (diags_join)
   Lack lack;          // what it says is not there
   Str lacking;        // the name of that, words joined by '.'; empty: any may be meant
+  DiagPart *parts;    // NULL: none
   struct Diag *notes; // chained by next: call sites of macros, the other place of a duplicate
   struct Diag *next;
 } Diag;
@@ -96,6 +104,9 @@ bool diag_nearest(Diags *d, Diag *f, Str name, const Str *names, size_t n);
 // Notes that the finding is about something that is not there: it is dropped when a file that could
 // have held that was not read (diags_drop).
 void diag_lack(Diags *d, Diag *f, Lack lack, Str name);
+
+// Notes a part of the message; name stays as it is, text is copied.
+void diag_part(Diags *d, Diag *f, const char *name, Str text);
 
 // A copy of one finding with its notes, all texts in `a`; sources stay referred to.
 Diag *diag_copy(Arena *a, const Diag *f);

@@ -266,8 +266,17 @@ static Diag *complain(Link *l, const Node *n, const Source *src, Span span, Seve
     src = n->source ? n->source : &no_source;
   Diag *d = diag_vat(l->diags, sev, code, src, span, fmt, ap);
   va_end(ap);
+  diag_part(l->diags, d, "unique_id", n->id);
   l->errors += sev == SEV_ERROR;
   return d;
+}
+
+// What it was that was not found.
+static void note_target(Link *l, Diag *d, Str package, Str name, Str kind) {
+  diag_part(l->diags, d, "target_package", package);
+  diag_part(l->diags, d, "target_name", name);
+  diag_part(l->diags, d, "target_kind", kind);
+  diag_part(l->diags, d, "disabled", STR("None"));
 }
 
 static Str full_name(Arena *a, const Ref *r) {
@@ -325,6 +334,7 @@ static void missing_ref(Link *l, Node *n, const Ref *r) {
   else
     add_hint(l, d, l->errors > MAX_HINTS ? (Str){0} : graph_hint(l->a, l->g, r->name));
   diag_lack(l->diags, d, LACK_ENTRY, r->name);
+  note_target(l, d, r->package, r->name, STR("node"));
 }
 
 // restrict-access of its project file: other projects read what is public.
@@ -373,6 +383,9 @@ static void doubt_package(Link *l, const Node *n, const Ref *r, const Node *to) 
   Diag *d = complain(l, n, r->src, r->span, SEV_WARNING, CODE_PACKAGE_READS_ROOT,
                      "'%.*s' of the package '%.*s' reads '%.*s' of the root project",
                      STR_ARG(n->name), STR_ARG(n->package->name), STR_ARG(to->name));
+  diag_part(l->diags, d, "node_name", n->name);
+  diag_part(l->diags, d, "package_name", n->package->name);
+  diag_part(l->diags, d, "root_project_unique_id", to->id);
   diag_hint(l->diags, d,
             "flags: {require_ref_searches_node_package_before_root: true} in the project file "
             "looks in the package first");
@@ -419,6 +432,7 @@ static bool link_ref(Link *l, Node *n, const Ref *r, size_t *cap) {
                                         STR_ARG(r->version))
                              : complain(l, n, r->src, r->span, sev, CODE_UNKNOWN_VERSION,
                                         "'%.*s' has no version that is its latest", STR_ARG(name));
+    note_target(l, d, r->package, r->name, STR("node"));
     diag_lack(l->diags, d, LACK_ENTRY, r->name);
     Str versions = known_versions(l, n, r);
     if (versions.len)
@@ -454,6 +468,8 @@ static bool link_source(Link *l, Node *n, const SourceRef *r, size_t *cap) {
            l->errors > MAX_HINTS ? (Str){0} : graph_hint_source(l->a, l->g, r->source, r->table));
   diag_lack(l->diags, d, LACK_ENTRY,
             str_fmt(l->a, "%.*s.%.*s", STR_ARG(r->source), STR_ARG(r->table)));
+  note_target(l, d, STR(""), str_fmt(l->a, "%.*s.%.*s", STR_ARG(r->source), STR_ARG(r->table)),
+              STR("source"));
   return !test;
 }
 
@@ -482,6 +498,7 @@ static bool link_function(Link *l, Node *n, const Ref *r, size_t *cap) {
                                             : "no function is named '%.*s'",
                      STR_ARG(name));
   diag_lack(l->diags, d, LACK_ENTRY, r->name);
+  note_target(l, d, r->package, r->name, STR("function"));
   if (found == REF_AMBIGUOUS) {
     diag_hint(l->diags, d, "name the package: function('%.*s', '%.*s')", STR_ARG(to->package->name),
               STR_ARG(r->name));

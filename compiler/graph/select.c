@@ -203,6 +203,7 @@ static Sets combination(Select *s, const Spec *spec) {
   if (spec->expect && !s->search.failed && is_empty(s, out.direct)) {
     Diag *d = diag_at(s->search.diags, SEV_WARNING, CODE_NOTHING_SELECTED, spec->src, spec->span,
                       "no enabled node matches the selection criterion '%.*s'", STR_ARG(spec->raw));
+    diag_part(s->search.diags, d, "spec_raw", spec->raw);
     hint_name(s, d, spec);
   }
   return out;

@@ -197,6 +197,7 @@ static bool warn_ignored(Checked *c, const Constraint *one, void *data) {
   Diag *d = found(c, SEV_WARNING, CODE_CONSTRAINT_IGNORED, key_or_all(one->yaml, "type"),
                   "the constraints of '%.*s' are ignored: it is built as '%.*s', not as a table",
                   STR_ARG(c->n->name), STR_ARG(node_materialized(c->n)));
+  diag_part(c->diags, d, "materialized", node_materialized(c->n));
   diag_hint(c->diags, d, "warn_unsupported: false silences this");
   return false;
 }

@@ -45,6 +45,12 @@ static void warn_of_child(Load *l, const Node *n, const Node *child, bool past) 
               src, span, "'%.*s' refers to %.*s, which %s on %.*s", STR_ARG(child->name),
               STR_ARG(shown(l, n)), past ? "was deprecated" : "is to be deprecated", STR_ARG(date));
   Str latest = val_to_str(l->a, n->latest_version);
+  diag_part(l->diags, d, "model_name", child->name);
+  diag_part(l->diags, d, "ref_model_package", n->package->name);
+  diag_part(l->diags, d, "ref_model_name", n->name);
+  diag_part(l->diags, d, "ref_model_version", n->version);
+  diag_part(l->diags, d, "ref_model_latest_version", n->version.len ? latest : STR(""));
+  diag_part(l->diags, d, "ref_model_deprecation_date", date);
   if (n->version.len && !str_eq(latest, n->version))
     diag_hint(l->diags, d, "there is a newer version: ref('%.*s', '%.*s', v=%.*s)",
               STR_ARG(n->package->name), STR_ARG(n->name), STR_ARG(latest));
@@ -61,6 +67,9 @@ static void check_model(Load *l, const Node *n) {
                       name ? name->span : (Span){0},
                       "the model %.*s has passed its deprecation date of %.*s",
                       STR_ARG(shown(l, n)), STR_ARG(val_text(n->deprecation_date)));
+    diag_part(l->diags, d, "model_name", n->name);
+    diag_part(l->diags, d, "model_version", n->version);
+    diag_part(l->diags, d, "deprecation_date", val_text(n->deprecation_date));
     diag_hint(l->diags, d, "disable or remove it");
   }
   for (size_t i = 0; i < n->nfeeds; i++)

@@ -182,6 +182,10 @@ static void two_kinds(Load *l, const Node *n, const Node *had) {
                    str_fmt(l->a, "nodes named '%.*s': a %.*s and a %.*s", STR_ARG(n->name),
                            STR_ARG(node_kind_names[had->kind]), STR_ARG(node_kind_names[n->kind]))
                        .ptr);
+  diag_part(l->diags, d, "resource_name", n->name);
+  diag_part(l->diags, d, "package_name", n->package->name);
+  diag_part(l->diags, d, "unique_id1", had->id);
+  diag_part(l->diags, d, "unique_id2", n->id);
   if (sev == SEV_ERROR)
     return;
   diag_hint(l->diags, d, "ref('%.*s') means the %.*s: give one of them another name",

@@ -114,6 +114,8 @@ static void warn_of_replaced(Load *l) {
     Diag *d = diag_at(l->diags, SEV_WARNING, CODE_PACKAGE_MATERIALIZATION, macro_source(e),
                       e->macro->head, "the package '%.*s' replaces a built-in materialization",
                       STR_ARG(e->package->name));
+    diag_part(l->diags, d, "package_name", e->package->name);
+    diag_part(l->diags, d, "materialization_name", e->name);
     diag_hint(l->diags, d,
               "to go on without the flag, write one in the project that returns %.*s.%.*s()",
               STR_ARG(e->package->name), STR_ARG(e->name));

@@ -420,6 +420,8 @@ static void warn_unused(Load *l, const Prop *prop, const Section *s, const Packa
                     prop->src, prop->name_span, "there is no %s named '%.*s'%.*s", s->what,
                     STR_ARG(prop->name), STR_ARG(left));
   diag_lack(l->diags, d, LACK_ENTRY, prop->name);
+  diag_part(l->diags, d, "patch_name", prop->name);
+  diag_part(l->diags, d, "yaml_key", str_fmt(l->a, "%ss", s->what));
   Str *names = arena_array(l->a, Str, l->work.n + 1);
   size_t n = 0;
   for (size_t i = 0; i < l->work.n; i++) {

@@ -76,6 +76,7 @@ bool check_value(Diags *diags, const Yaml *y, Value v, unsigned types, Str key) 
 void check_unknown(Diags *diags, const Yaml *key, const char *what, const Str *names, size_t n) {
   Diag *f = diag_at(diags, SEV_WARNING, CODE_UNKNOWN_KEY, key->src, key->span,
                     "unknown key '%.*s' in %s", STR_ARG(key->text), what);
+  diag_part(diags, f, "key", key->text);
   diag_nearest(diags, f, key->text, names, n);
 }
 

@@ -73,6 +73,7 @@ static void report(const Unused *u, size_t depth, const YamlEntry *at) {
   Diag *d = diag_at(u->diags, SEV_WARNING, CODE_UNUSED_CONFIG, at ? u->src : NULL,
                     at ? at->key->span : (Span){0}, "configuration that applies to nothing: %.*s",
                     STR_ARG(path));
+  diag_part(u->diags, d, "unused_config_paths", buf_str(&path));
   if (u->kind != CONFIG_MODEL && u->kind != CONFIG_SEED) // these are known by their files
     diag_lack(u->diags, d, LACK_ENTRY, (Str){0});
   const ConfigKey *k = config_key(u->kind, u->path[depth - 1]);

@@ -118,6 +118,11 @@ static void json_field(Json *j, const Event *e, Str key, Str type) {
   Value v = str_is(type, "msg") ? val_str(e->msg) : find_field(e->fields, key);
   if (v.kind == VAL_UNDEF)
     v = event_empty(&a, type);
+  if (str_is(type, "list") && v.kind == VAL_STR) { // a part of a finding: a list of one
+    Value text = v;
+    v = val_list(&a, 1);
+    list_push(&a, v.list, text);
+  }
   bool node = str_is(type, "node") && e->node, group = str_is(type, "group") && e->group;
   if (node || group || v.kind != VAL_UNDEF)
     json_key(j, key);

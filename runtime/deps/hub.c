@@ -89,10 +89,14 @@ bool hub_page(Deps *d, const Require *r, Value *out) {
   Value owner = val_get(*out, STR("redirectnamespace")), name = val_get(*out, STR("redirectname"));
   if (val_truth(owner) || val_truth(name)) {
     Str old_owner = fs_dirname(d->a, r->what), old_name = fs_basename(r->what);
-    diag_warn(d->diags, CODE_PACKAGE_MOVED, (Str){0},
-              "the package '%.*s' has moved: it is '%.*s/%.*s' now", STR_ARG(r->what),
-              STR_ARG(val_truth(owner) ? val_to_str(d->a, owner) : old_owner),
-              STR_ARG(val_truth(name) ? val_to_str(d->a, name) : old_name));
+    Str now =
+        str_fmt(d->a, "%.*s/%.*s", STR_ARG(val_truth(owner) ? val_to_str(d->a, owner) : old_owner),
+                STR_ARG(val_truth(name) ? val_to_str(d->a, name) : old_name));
+    Diag *f =
+        diag_warn(d->diags, CODE_PACKAGE_MOVED, (Str){0},
+                  "the package '%.*s' has moved: it is '%.*s' now", STR_ARG(r->what), STR_ARG(now));
+    diag_part(d->diags, f, "old_name", r->what);
+    diag_part(d->diags, f, "new_name", now);
   }
   known = arena_new(d->a, Value);
   *known = *out;

@@ -173,12 +173,16 @@ static bool expand_git(Resolver *v, Found *f) {
   Str revision = f->revision.len ? f->revision : STR("HEAD");
   if (f->require.warn_unpinned &&
       (str_is(revision, "HEAD") || str_is(revision, "main") || str_is(revision, "master")) &&
-      !f->commit.len)
-    diag_warn(
+      !f->commit.len) {
+    Str git = shown(v->d, &f->require);
+    Diag *d = diag_warn(
         v->d->diags, CODE_PACKAGE_UNPINNED, (Str){0},
         "the git package '%.*s' is not pinned: it follows %.*s and may change at any time; name "
         "a tag or a commit as its revision",
-        STR_ARG(shown(v->d, &f->require)), STR_ARG(revision));
+        STR_ARG(git), STR_ARG(revision));
+    diag_part(v->d->diags, d, "git", git);
+    diag_part(v->d->diags, d, "revision", revision);
+  }
   if (!git_checkout(v->d, &f->require, revision, &f->folder, &f->commit))
     return false;
   if (str_eq(f->expanded, f->commit))

@@ -115,11 +115,22 @@ void run_tell_finding(Run *r, EventKind kind, const Diag *d, const Node *n) {
   Buf plain = {0};
   diag_print(&plain, d, false);
   Str text = str_trim(buf_str(&plain));
+  enum { MOST = 16 };
+  Value path = val_str(d->source ? d->source->path : d->file);
+  EventField fields[MOST + 1] = {
+      {"code",               val_str(str_c(code_row(d->code)->word))},
+      {"exc",                val_str(text)                          },
+      {"file",               path                                   },
+      {"file_path",          path                                   },
+      {"original_file_path", path                                   }
+  };
+  size_t n_fields = 5;
+  for (const DiagPart *p = d->parts; p && n_fields < MOST; p = p->next)
+    fields[n_fields++] = (EventField){p->name, val_str(p->text)};
   run_event(r, (Event){.kind = kind,
                        .level = levels[d->severity],
                        .msg = text,
-                       .fields = EVENT_FIELDS({"code", val_str(str_c(code_row(d->code)->word))},
-                                              {"exc", val_str(text)}),
+                       .fields = fields,
                        .finding = d,
                        .node = n});
   buf_free(&plain);

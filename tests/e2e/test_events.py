@@ -36,9 +36,18 @@ def test_the_file_and_the_terminal_have_the_same_events(project, starc, postgres
     assert done["info"]["name"] == "CommandCompleted" and done["data"]["success"] is False and "build" in done["data"]["command"], done
     # A finding of no node; levels are kept to in JSON as well.
     (folder / "models/c.sql").write_text("select * from {{ ref('nobody') }}")
-    (folder / "models/s.yml").write_text("models: [{name: nobody_else}]")
+    (folder / "models/s.yml").write_text("models: [{name: nobody_else}, {name: a, deprecation_date: 2020-01-01}]")
+    project_file = folder / "dbt_project.yml"
+    project_file.write_text(project_file.read_text() + "models: {shop: {nowhere: {+materialized: table}}}\n")
     wrong = lines(starc("parse", "--log-format", "json", cwd=folder).out)
     named = {e["info"]["name"]: e for e in wrong}
     assert "unknown-ref" in named["MainEncounteredError"]["data"]["exc"] and named["NoNodeForYamlKey"]["info"]["code"] == "I058", named.keys()
+    def keys(name, *words): return [named[name]["data"][w] for w in words]
+    assert keys("NoNodeForYamlKey", "patch_name", "yaml_key", "file_path") == ["nobody_else", "models", "models/s.yml"]
+    (folder / "models/c.sql").unlink()
+    named = {e["info"]["name"]: e for e in lines(starc("run", "--log-format", "json", "--select", "not_there", cwd=folder).out)}
+    assert keys("DeprecatedModel", "model_name", "deprecation_date")[0] == "a" and keys("NoNodesForSelectionCriteria", "spec_raw") == ["not_there"]
+    assert keys("UnusedResourceConfigPath", "unused_config_paths") == [["models.shop.nowhere"]] and "NothingToDo" in named
+    (folder / "models/c.sql").write_text("select * from {{ ref('nobody') }}")
     quiet = lines(starc("parse", "--log-format", "json", "--quiet", cwd=folder).out)
     assert {e["info"]["level"] for e in quiet} == {"error"}, quiet
