@@ -142,6 +142,9 @@ void load_check_contract(Load *l, Arena *a, Work *w);
 // --- access.c: findings about groups and access, of all nodes of the graph
 void load_check_access(Load *l);
 
+// --- config_values.c: errors at values of config that no key of the table can tell
+void load_check_config(Load *l);
+
 // --- microbatch.c: errors of microbatch models whose config says too little
 void load_check_batches(Load *l);
 

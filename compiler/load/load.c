@@ -323,6 +323,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   attach_to_enabled(&l);
   set_patch_paths(&l);
   collect_findings(&l);
+  load_check_config(&l);
   load_unused_props(&l);
   fill_graph(&l);
   load_check_access(&l);

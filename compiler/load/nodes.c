@@ -275,6 +275,7 @@ static bool merge_config(Load *l, Arena *a, Work *w) {
   if (w->test) { // a test's place is its line in the YAML
     in.src = w->file->source;
     in.span = w->test->name_span;
+    in.call_yaml = w->test->yaml;
   }
   n->config_call = w->call;
   return config_merge(a, &in, &n->config, &n->unrendered_config, &w->diags);

@@ -82,7 +82,7 @@ static bool set_config(Load *l, Node *n, const Table *t) {
                     .span = t->table->name_span};
   in.properties = properties(l, n, t, s->config, t->table->config);
   in.properties_unrendered = properties(l, n, t, s->unrendered_config, t->table->unrendered_config);
-  in.properties_yaml = yaml_get(t->table->yaml, STR("config"));
+  in.properties_yaml = t->table->yaml;
   in.call = in.call_unrendered = val_undef(NULL);
   return config_merge(l->a, &in, &n->config, &n->unrendered_config, l->diags);
 }

@@ -89,6 +89,8 @@ static Value config_of(const TestOf *t, const PropTest *test) {
       *src = (Source){.path = t->yaml->source->path, .text = val_text(v)};
       if (!globals_render(l->a, &l->globals[t->yaml->package->index], src, &v, l->diags))
         continue;
+    } else if (val_is(v, VAL_STR) && str_ends(val_text(v), STR("\n"))) {
+      v = val_str(str_sub(val_text(v), 0, v.len - 1)); // as a template leaves a block scalar
     }
     if (!val_is(v, VAL_NONE))
       dict_set(l->a, out.dict, e->key, v);

@@ -53,17 +53,17 @@ typedef struct Merge {
   const ConfigInput *in;
   Dict *out;
   Diags *diags;
-  const Yaml *yaml;   // of the layer, for places; NULL: the node's
-  bool quiet;         // the layer was looked over before
-  bool in_properties; // the layer is what a schema file says
+  const Yaml *yaml;  // of the layer, for places; NULL: the node's
+  bool quiet;        // the layer was looked over before
+  const Yaml *entry; // where the layer's keys stand in a schema file, NULL elsewhere
   bool ok;
 } Merge;
 
 // Is `word` one of the words in `list`, which are separated by spaces?
-static bool in_words(const char *list, Str word) {
+static bool in_words(const char *list, Str word, bool any_case) {
   Str rest = str_c(list), part;
   while (str_cut(&rest, ' ', &part))
-    if (str_eq_nocase(part, word))
+    if (any_case ? str_eq_nocase(part, word) : str_eq(part, word))
       return true;
   return false;
 }
@@ -90,7 +90,8 @@ bool config_check_value(Diags *diags, const Source *src, Span span, const Config
                 check_kind(v));
     diag_hint(diags, d, "it takes %.*s", STR_ARG(words));
     arena_free(&scratch);
-  } else if (k->values && v.kind == VAL_STR && !in_words(k->values, val_text(v))) {
+  } else if (k->values && v.kind == VAL_STR &&
+             !in_words(k->values, val_text(v), k->types & TYPE_ANY_CASE)) {
     d = diag_at(diags, SEV_ERROR, CODE_CONFIG_VALUE, src, span, "config '%s' cannot be '%.*s'",
                 k->name, STR_ARG(val_text(v)));
     hint_words(diags, d, k->values, val_text(v));
@@ -158,16 +159,21 @@ const YamlEntry *config_tree_entry(const Package *p, ConfigKind kind, const Str 
 
 static void in_properties(Merge *m) {
   m->yaml = m->in->properties_yaml;
-  m->in_properties = true;
+  m->entry = m->in->entry;
+}
+
+// {unique: {config: ...}}, or all in one.
+static const Yaml *test_entry(const Yaml *y) {
+  bool below = y && y->kind == YAML_DICT && y->n == 1 && y->entries[0].value->kind == YAML_DICT;
+  return below ? y->entries[0].value : y;
 }
 
 // Where the layer at hand has a key: its `config:`, or the top of the entry.
 static const YamlEntry *entry_of(const Merge *m, Str key) {
   const YamlEntry *e = yaml_entry(m->yaml, key);
-  if (e || !m->in_properties)
-    return e;
-  e = yaml_entry(yaml_get(m->in->entry, STR("config")), key);
-  return e ? e : yaml_entry(m->in->entry, key);
+  if (!e)
+    e = yaml_entry(yaml_get(m->entry, STR("config")), key);
+  return e ? e : yaml_entry(m->entry, key);
 }
 
 static void place(const Merge *m, Str key, const Source **src, Span *span) {
@@ -279,9 +285,11 @@ static void unknown_key(const Merge *m, Str name, Value v) {
 static void merge_known(Merge *m, const ConfigKey *k, Str name, Value v) {
   const Source *src;
   Span span;
+  if (k->types == TYPE_INT)
+    v = check_coerce(m->a, v, k->types); // limit: "5", as dbt
   if (!m->quiet) {
     place(m, name, &src, &span);
-    const YamlEntry *e = k->values ? entry_of(m, name) : NULL;
+    const YamlEntry *e = k->values || m->in->call_yaml ? entry_of(m, name) : NULL;
     if (e && e->value->kind == YAML_SCALAR && e->value->span.len)
       span = e->value->span; // the word itself is wrong
     if (!config_check_value(m->diags, src, span, k, m->in->project->target, v)) {
@@ -376,7 +384,7 @@ static void merge_layer(Merge *m, Value layer, bool tree) {
 static void merge_tree(Merge *m, Value level) {
   m->quiet = true;
   m->yaml = NULL;
-  m->in_properties = false;
+  m->entry = NULL;
   for (size_t i = 0; level.kind == VAL_DICT; i++) {
     merge_layer(m, level, true);
     if (i == m->in->nfqn)
@@ -664,8 +672,10 @@ bool config_merge(Arena *a, const ConfigInput *in, Value *config, Value *unrende
   in_properties(&m);
   merge_layer(&m, in->properties, false);
   m.yaml = NULL;
-  m.in_properties = false;
+  m.entry = test_entry(in->call_yaml);
   merge_layer(&m, in->call, false);
+  m.entry = NULL;
+  m.yaml = NULL;
   if (in->package != root)
     merge_tree(&m, config_tree_of(root, in->kind));
   finish(&m);

@@ -35,7 +35,8 @@ typedef enum ConfigType { // bits: what a value may be; none is always allowed w
   TYPE_STR = 4,
   TYPE_LIST = 8,
   TYPE_DICT = 16,
-  TYPE_FLOAT = 32
+  TYPE_FLOAT = 32,
+  TYPE_ANY_CASE = 64 // not a type: the words that a key takes may be written in any case
 } ConfigType;
 
 // A row of the table.
@@ -70,6 +71,7 @@ typedef struct ConfigInput {
   Span span;
   const Yaml *properties_yaml; // the `config:` entry's tree, or NULL
   const Yaml *entry;           // what its keys stand in: an entry or one of its versions; or NULL
+  const Yaml *call_yaml;       // the entry of a generic test, where `call` is written; else NULL
 } ConfigInput;
 
 // The effective config (keys in the manifest's order) and unrendered_config. False: a value was

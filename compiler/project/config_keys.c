@@ -17,6 +17,7 @@ enum {
   EVERY = NODES | R | E | U | Q,
   SAVED = 1 << CONFIG_SAVED_QUERY,
   TEXTS = TYPE_STR | TYPE_LIST,
+  WORD = TYPE_STR | TYPE_ANY_CASE,
 };
 
 #define CH "clickhouse"
@@ -41,7 +42,7 @@ const ConfigKey config_keys[] = {
     {"meta", NULL, E, TYPE_DICT, MERGE_REPLACE, "{}", NULL, NULL, "anything"},
     {"meta", NULL, (EVERY & ~(R | E)) | 1 << CONFIG_GROUP, TYPE_DICT, MERGE_UPDATE, "{}", NULL, NULL, "anything; adds up over the layers"},
     {"group", NULL, NODES, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "the group that owns the node"},
-    {"export_as", NULL, SAVED, TYPE_STR, MERGE_REPLACE, "null", NULL, "table view cache", "saved queries: how exports are made"},
+    {"export_as", NULL, SAVED, WORD, MERGE_REPLACE, "null", NULL, "table view cache", "saved queries: how exports are made"},
     {"schema", NULL, SAVED, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "saved queries: where exports go"},
     {"cache", NULL, SAVED, TYPE_DICT, MERGE_UPDATE, "{enabled: false}", NULL, NULL, "saved queries: {enabled}"},
     {"static_analysis", NULL, NODES | R | U, TYPE_ANY, MERGE_REPLACE, "null", NULL, NULL, "accepted, without effect"},
@@ -50,7 +51,7 @@ const ConfigKey config_keys[] = {
     {"materialized", NULL, N, TYPE_STR, MERGE_REPLACE, "snapshot", NULL, NULL, "snapshot"},
     {"materialized", NULL, F, TYPE_STR, MERGE_REPLACE, "function", NULL, NULL, "function"},
     {"materialized", NULL, T, TYPE_STR, MERGE_REPLACE, "test", NULL, "test", "test"},
-    {"severity", NULL, T, TYPE_STR, MERGE_REPLACE, "ERROR", NULL, "error warn", "error or warn"},
+    {"severity", NULL, T, WORD, MERGE_REPLACE, "ERROR", NULL, "error warn", "error or warn"},
     {"store_failures", NULL, T, TYPE_BOOL, MERGE_REPLACE, "null", NULL, NULL, "keep the rows that failed"},
     {"store_failures_as", NULL, T, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "how they are kept: table, view or ephemeral"},
     {"where", NULL, T, TYPE_STR, MERGE_REPLACE, "null", NULL, NULL, "rows of the relation that are tested"},
@@ -107,7 +108,7 @@ const ConfigKey config_keys[] = {
     {"partition_by", NULL, BUILT, TEXTS, MERGE_REPLACE, NULL, CH, NULL, "partition key"},
     {"primary_key", NULL, BUILT, TEXTS, MERGE_REPLACE, NULL, CH, NULL, "primary key"},
     {"force_on_cluster", NULL, BUILT, TYPE_BOOL, MERGE_REPLACE, NULL, CH, NULL, "accepted, without effect"},
-    {"disable_on_cluster", NULL, BUILT, TYPE_BOOL | TYPE_STR, MERGE_REPLACE, NULL, CH, "true false", "no ON CLUSTER for this relation"},
+    {"disable_on_cluster", NULL, BUILT, TYPE_BOOL | WORD, MERGE_REPLACE, NULL, CH, "true false", "no ON CLUSTER for this relation"},
     {"sharding_key", NULL, M, TEXTS, MERGE_REPLACE, NULL, CH, NULL, "distributed tables"},
     {"ttl", NULL, BUILT, TEXTS, MERGE_REPLACE, NULL, CH, NULL, "when rows expire"},
     {"settings", NULL, BUILT, TYPE_DICT, MERGE_REPLACE, NULL, CH, NULL, "settings of the table"},

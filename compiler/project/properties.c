@@ -4,6 +4,7 @@
 #include "../base/vec.h"
 #include "check.h"
 #include "properties_parts.h"
+#include "yaml_scalar.h"
 
 const Str prop_sections[PROP_KINDS] = {
     [PROP_MODEL] = STR_INIT("models"),
@@ -95,6 +96,9 @@ static const struct PropKey {
     {STR_INIT("quote"),            B,        IN_COLUMN                                             },
     {STR_INIT("granularity"),      S,        IN_COLUMN                                             },
     {STR_INIT("codec"),            S,        IN_COLUMN                                             },
+    {STR_INIT("doc_blocks"),       TYPE_ANY, IN_COLUMN                                             },
+    {STR_INIT("show"),             B,        IN_DOCS                                               },
+    {STR_INIT("node_color"),       S,        IN_DOCS                                               },
     {STR_INIT("ttl"),              S,        IN_COLUMN                                             },
     {STR_INIT("v"),                TYPE_ANY, IN_VERSION                                            },
     {STR_INIT("defined_in"),       S,        IN_VERSION                                            },
@@ -485,12 +489,22 @@ static bool has_digit(Str s) {
   return has;
 }
 
+// What is wrong with a date of that form; NULL: nothing.
+static const char *wrong_date(Arena *a, Str s) {
+  Value day;
+  bool whole = yaml_resolve(s) == TAG_TIMESTAMP;
+  return yaml_construct(a, TAG_TIMESTAMP, whole ? s : str_sub(s, 0, 10), &day);
+}
+
 // Other forms of a day (31 Jan 2030) are dates for dbt: they are kept, and nothing is warned of.
 static Value read_date(PropReader *r, const Yaml *y, Value v) {
   Value date = val_get(v, STR("deprecation_date"));
   const Yaml *at = yaml_get(y, STR("deprecation_date"));
   if (date.kind == VAL_UNDEF || date.kind == VAL_NONE || !at)
     return val_none();
+  const char *wrong = is_date(date) ? wrong_date(r->arena, val_text(date)) : NULL;
+  if (wrong)
+    prop_error(r, CODE_WRONG_VALUE, at, "deprecation_date '%.*s' %s", STR_ARG(at->text), wrong);
   if (is_date(date))
     return date;
   bool other = at->scalar.kind == VAL_STR && has_digit(at->text);
@@ -582,11 +596,19 @@ static void read_versions(PropReader *r, const Yaml *y, Value v, Prop *p) {
 }
 
 // --- entries
+static void check_docs(PropReader *r, const Yaml *y, Value v) {
+  Value docs = val_get(v, STR("docs"));
+  if (docs.kind == VAL_DICT)
+    prop_check(r, yaml_get(y, STR("docs")), docs, IN_DOCS, "`docs:`");
+}
+
 // Keys that dbt moves from an entry's top into its config, in its order.
 static void join_config(PropReader *r, const Yaml *y, Value v, Prop *p) {
   static const Str moved[] = {STR_INIT("meta"), STR_INIT("docs"), STR_INIT("group"),
                               STR_INIT("contract"), STR_INIT("access")};
   p->config = prop_over(r, val_get(v, STR("config")), val_none());
+  check_docs(r, y, v);
+  check_docs(r, yaml_get(y, STR("config")), p->config);
   for (size_t i = 0; i < 5; i++) {
     Value top = val_get(v, moved[i]);
     if (top.kind == VAL_UNDEF || top.kind == VAL_NONE)
@@ -641,8 +663,11 @@ static Value text_or_none(Value v, Str key) {
 
 static void read_macro(PropReader *r, const Yaml *y, Value v, Prop *p) {
   const Yaml *list = yaml_get(y, STR("arguments"));
-  Value values = prop_list(r, v, STR("arguments"));
-  join_config(r, y, v, p);
+  Value values = prop_list(r, v, STR("arguments")), config = prop_dict(r, v, STR("config"));
+  p->meta = prop_over(r, val_get(v, STR("meta")), val_get(config, STR("meta")));
+  check_docs(r, y, v);
+  check_docs(r, yaml_get(y, STR("config")), config);
+  p->docs = prop_dict(r, val_truth(val_get(config, STR("docs"))) ? config : v, STR("docs"));
   p->arguments = val_list(r->arena, values.list->n);
   for (size_t i = 0; list && list->kind == YAML_LIST && i < list->n && i < values.list->n; i++) {
     Str name;
@@ -800,11 +825,24 @@ static void blank(PropReader *r, Prop *p) {
   p->enabled = true;
 }
 
+// `data_tests:` at the top of a file describes singular tests; dbt passes over what it cannot be
+// of.
+static void without_name(PropReader *r, const Yaml *y) {
+  const Yaml *at = y->kind == YAML_DICT && y->n ? y->entries[0].key : y;
+  Diag *f = diag_at(r->diags, SEV_WARNING, CODE_MISSING_KEY, r->src, at->span,
+                    "this entry of `data_tests:` names no singular test, so it is not used");
+  diag_hint(r->diags, f, "as in '- name: the_file_of_the_test'; tests of a model stand below it");
+}
+
 static Prop *read_entry(PropReader *r, PropKind kind, const Yaml *y) {
   Value v = val_none();
   Prop *p = arena_new(r->arena, Prop);
   *p = (Prop){.kind = kind, .yaml = y, .src = r->src};
   blank(r, p);
+  if (kind == PROP_TEST && !yaml_get(y, STR("name"))) {
+    without_name(r, y);
+    return NULL;
+  }
   if (!prop_render(r, y, &v))
     return NULL;
   unsigned where = shapes[kind].where;
@@ -893,14 +931,6 @@ static void check_sections(PropReader *r, const Yaml *root) {
     if (!known)
       check_unknown(r->diags, root->entries[i].key, "a schema file", names, n);
   }
-  const Yaml *version = yaml_get(root, STR("version"));
-  bool two = !version || is_none(version) || val_eq(version->scalar, val_int(2)) ||
-             val_is_str(version->scalar, STR("2"));
-  if (!two)
-    diag_hint(r->diags,
-              prop_error(r, CODE_WRONG_VALUE, version, "version '%.*s' is not supported",
-                         STR_ARG(version->text)),
-              "write `version: 2` or leave it out");
 }
 
 static void share_empty(PropReader *r) {

@@ -26,6 +26,7 @@ enum {
   IN_RETURNS = 1 << 18,
   IN_UNIT_VERSIONS = 1 << 19, // of a unit test
   IN_UNIT_OVERRIDES = 1 << 20,
+  IN_DOCS = 1 << 21,
 };
 
 // A file while it is read.

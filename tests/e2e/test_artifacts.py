@@ -294,3 +294,46 @@ def test_keys_and_descriptions_and_tags_are_as_dbt_has_them(project, starc, requ
         r = starc("build", *more, cwd=folder)
         assert r.code == 0, r.text
         assert keys(read()) == ['"%s"."parts"."parent"' % profile_for("postgres", request, "parts")["dbname"]] * 2
+
+def test_what_dbt_reads_of_schema_files_it_is_lenient_with(project, starc):
+    folder = project({"models/m.sql": "select 1 as a", "macros/mm.sql": "{% macro mm(x) %}1{% endmacro %}{% macro m2() %}{% endmacro %}",
+                      "models/p.yml": """
+version: [any, value]
+models:
+  - name: m
+    doc_blocks: 2
+    columns:
+      - name: a
+        doc_blocks: [hello, 2]
+        data_tests:
+          - not_null:
+              config:
+                severity: |
+                  warn
+                where: |
+                  a = 1
+                warn_if: |
+                  > 1
+                fail_calc: |
+                  count(*)
+                limit: |
+                  5
+                tags: [quick]
+                meta: {text: "kept\\n"}
+macros:
+  - {name: mm, meta: {a: 1, b: 1}, docs: {show: true, node_color: red}, config: {meta: {b: 2, c: 3}, docs: {show: false}}}
+  - {name: m2, meta: {a: 1}, docs: {show: false}}
+data_tests:
+  - description: of no test
+"""})
+    r = starc("parse", cwd=folder)
+    assert r.code == 0, r.text
+    manifest = json.loads((folder / "target/manifest.json").read_text())
+    test = next(n for i, n in manifest["nodes"].items() if i.startswith("test."))
+    assert {k: test["config"][k] for k in ("severity", "where", "warn_if", "fail_calc", "limit", "meta")} == {
+        "severity": "warn", "where": "a = 1", "warn_if": "> 1", "fail_calc": "count(*)", "limit": 5, "meta": {"text": "kept\n"}}
+    assert '{{ config(severity="warn",tags=[\'quick\'],where="a = 1"' in test["raw_code"], test["raw_code"]
+    assert manifest["nodes"]["model.shop.m"]["columns"]["a"]["doc_blocks"] == []
+    mm, m2 = manifest["macros"]["macro.shop.mm"], manifest["macros"]["macro.shop.m2"]
+    assert mm["meta"] == mm["config"]["meta"] == {"a": 1, "b": 2, "c": 3} and mm["docs"] == mm["config"]["docs"] == {"show": False, "node_color": None}
+    assert m2["meta"] == m2["config"]["meta"] == {"a": 1} and m2["docs"] == {"show": False, "node_color": None}

@@ -206,7 +206,6 @@ static const struct {
     {"", ""},
     {"# nothing\n", ""},
     {"- a\n", "s.yml:1:1: error: a schema file must be a dict (it has sections: `models:`, `sources:`, ...)\n"},
-    {"version: 3\n", "s.yml:1:10: error: version '3' is not supported (write `version: 2` or leave it out)\n"},
     {"model:\n- name: x\n", "s.yml:1:1: warning: unknown key 'model' in a schema file (did you mean 'models'?)\n"},
     {"models: {a: 1}\n", "s.yml:1:9: error: `models:` must be a list (each entry starts with '- name:')\n"},
     {"models: [a]\n", "s.yml:1:10: error: a model must be a dict, not text (as in '- name: a')\n"},

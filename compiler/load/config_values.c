@@ -1,0 +1,285 @@
+// In: nodes with their config merged. Out: findings at values that dbt's config classes refuse:
+// colours of docs, half a freshness, several disabled files that one entry switches on.
+#include "internal.h"
+
+#include "../graph/config_place.h"
+
+#include <ctype.h>
+
+// --- docs.node_color: what CSS calls a colour
+
+// In alphabetical order; the names of CSS.
+static const char *const colors[] = {
+    "aliceblue",
+    "antiquewhite",
+    "aqua",
+    "aquamarine",
+    "azure",
+    "beige",
+    "bisque",
+    "black",
+    "blanchedalmond",
+    "blue",
+    "blueviolet",
+    "brown",
+    "burlywood",
+    "cadetblue",
+    "chartreuse",
+    "chocolate",
+    "coral",
+    "cornflowerblue",
+    "cornsilk",
+    "crimson",
+    "cyan",
+    "darkblue",
+    "darkcyan",
+    "darkgoldenrod",
+    "darkgray",
+    "darkgreen",
+    "darkgrey",
+    "darkkhaki",
+    "darkmagenta",
+    "darkolivegreen",
+    "darkorange",
+    "darkorchid",
+    "darkred",
+    "darksalmon",
+    "darkseagreen",
+    "darkslateblue",
+    "darkslategray",
+    "darkslategrey",
+    "darkturquoise",
+    "darkviolet",
+    "deeppink",
+    "deepskyblue",
+    "dimgray",
+    "dimgrey",
+    "dodgerblue",
+    "firebrick",
+    "floralwhite",
+    "forestgreen",
+    "fuchsia",
+    "gainsboro",
+    "ghostwhite",
+    "gold",
+    "goldenrod",
+    "gray",
+    "green",
+    "greenyellow",
+    "grey",
+    "honeydew",
+    "hotpink",
+    "indianred",
+    "indigo",
+    "ivory",
+    "khaki",
+    "lavender",
+    "lavenderblush",
+    "lawngreen",
+    "lemonchiffon",
+    "lightblue",
+    "lightcoral",
+    "lightcyan",
+    "lightgoldenrodyellow",
+    "lightgray",
+    "lightgreen",
+    "lightgrey",
+    "lightpink",
+    "lightsalmon",
+    "lightseagreen",
+    "lightskyblue",
+    "lightslategray",
+    "lightslategrey",
+    "lightsteelblue",
+    "lightyellow",
+    "lime",
+    "limegreen",
+    "linen",
+    "magenta",
+    "maroon",
+    "mediumaquamarine",
+    "mediumblue",
+    "mediumorchid",
+    "mediumpurple",
+    "mediumseagreen",
+    "mediumslateblue",
+    "mediumspringgreen",
+    "mediumturquoise",
+    "mediumvioletred",
+    "midnightblue",
+    "mintcream",
+    "mistyrose",
+    "moccasin",
+    "navajowhite",
+    "navy",
+    "oldlace",
+    "olive",
+    "olivedrab",
+    "orange",
+    "orangered",
+    "orchid",
+    "palegoldenrod",
+    "palegreen",
+    "paleturquoise",
+    "palevioletred",
+    "papayawhip",
+    "peachpuff",
+    "peru",
+    "pink",
+    "plum",
+    "powderblue",
+    "purple",
+    "rebeccapurple",
+    "red",
+    "rosybrown",
+    "royalblue",
+    "saddlebrown",
+    "salmon",
+    "sandybrown",
+    "seagreen",
+    "seashell",
+    "sienna",
+    "silver",
+    "skyblue",
+    "slateblue",
+    "slategray",
+    "slategrey",
+    "snow",
+    "springgreen",
+    "steelblue",
+    "tan",
+    "teal",
+    "thistle",
+    "tomato",
+    "turquoise",
+    "violet",
+    "wheat",
+    "white",
+    "whitesmoke",
+    "yellow",
+    "yellowgreen",
+};
+enum { NCOLORS = sizeof colors / sizeof *colors };
+
+// "#a0f" or "#aa00ff".
+static bool is_hex_color(Str s) {
+  bool good = (s.len == 4 || s.len == 7) && s.ptr[0] == '#';
+  for (size_t i = 1; good && i < s.len; i++)
+    good = isxdigit((unsigned char)s.ptr[i]);
+  return good;
+}
+
+static bool is_color(Str s) {
+  for (size_t i = 0; i < NCOLORS; i++)
+    if (str_eq_nocase(s, str_c(colors[i])))
+      return true;
+  return is_hex_color(s);
+}
+
+// An error at a word of the value of one of the node's config keys, else at the key.
+static Diag *wrong(Load *l, const Node *n, const char *key, Str word, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+static Diag *wrong(Load *l, const Node *n, const char *key, Str word, const char *fmt, ...) {
+  const Source *src = n->patch_source ? n->patch_source : n->source;
+  Span span = {0};
+  const Package *root = l->p->packages[0];
+  if (!word.len || !node_config_word_of(n, root, str_c(key), word, &src, &span))
+    node_config_place(n, root, str_c(key), &src, &span);
+  va_list ap;
+  va_start(ap, fmt);
+  Diag *d = diag_vat(l->diags, SEV_ERROR, CODE_CONFIG_VALUE, src, span, fmt, ap);
+  va_end(ap);
+  return d;
+}
+
+static void check_color(Load *l, const Node *n) {
+  Value color = val_get(node_config(n, STR("docs")), STR("node_color"));
+  if (!val_truth(color) || (color.kind == VAL_STR && is_color(val_text(color))))
+    return;
+  Str names[NCOLORS], text = val_to_str(l->a, color);
+  for (size_t i = 0; i < NCOLORS; i++)
+    names[i] = str_c(colors[i]);
+  Diag *d = wrong(l, n, "docs", text, "'%.*s' is not a color", STR_ARG(text));
+  Str near = str_nearest(text, names, NCOLORS);
+  diag_hint(l->diags, d,
+            near.len ? "did you mean '%.*s'?" : "a name that CSS has, or as in \"#ff9900\"%.*s",
+            STR_ARG(near));
+}
+
+// --- freshness.build_after of models: {count, period, updates_on}
+
+static bool given(Value v) { return v.kind != VAL_UNDEF && v.kind != VAL_NONE; }
+
+static void check_word(Load *l, const Node *n, Value after, const char *key,
+                       const char *const *words, size_t nwords) {
+  Value v = val_get(after, str_c(key));
+  Str names[4], text = given(v) ? val_to_str(l->a, v) : STR("");
+  bool known = !given(v);
+  for (size_t i = 0; i < nwords; i++) {
+    names[i] = str_c(words[i]);
+    known |= val_is_str(v, names[i]);
+  }
+  if (!known)
+    diag_nearest(
+        l->diags,
+        wrong(l, n, "freshness", text, "'%s' of build_after cannot be '%.*s'", key, STR_ARG(text)),
+        text, names, nwords);
+}
+
+static void check_freshness(Load *l, const Node *n) {
+  static const char *const periods[] = {"minute", "hour", "day"}, *const updates[] = {"any", "all"};
+  Value after = val_get(node_config(n, STR("freshness")), STR("build_after"));
+  if (n->kind != NODE_MODEL || !given(after))
+    return;
+  if (after.kind != VAL_DICT) {
+    diag_hint(l->diags,
+              wrong(l, n, "freshness", STR("build_after"), "'build_after' must be a dict"),
+              "build_after: {count: 1, period: day}");
+    return;
+  }
+  Value count = val_get(after, STR("count")), period = val_get(after, STR("period"));
+  check_word(l, n, after, "period", periods, 3);
+  check_word(l, n, after, "updates_on", updates, 2);
+  if (given(count) && count.kind != VAL_INT)
+    wrong(l, n, "freshness", val_to_str(l->a, count),
+          "'count' of build_after must be a whole number");
+  else if (given(count) != given(period))
+    diag_hint(l->diags,
+              wrong(l, n, "freshness", STR("build_after"), "build_after has a %s and no %s",
+                    given(count) ? "count" : "period", given(count) ? "period" : "count"),
+              "build_after: {count: 1, period: day}");
+}
+
+// --- one entry for several files
+
+// An entry that says `enabled: true` to several disabled files of its name says nothing of any.
+static void check_twins(Load *l, const Work *w) {
+  const Node *n = w->node;
+  if (n->enabled || !w->prop || !val_truth(val_get(w->prop->config, STR("enabled"))))
+    return;
+  for (size_t i = 0; &l->work.items[i] < w; i++) {
+    const Node *had = l->work.items[i].node;
+    if (had->enabled || l->work.items[i].prop != w->prop || !str_eq(had->id, n->id))
+      continue;
+    const Yaml *at = yaml_get(yaml_get(w->prop->yaml, STR("config")), STR("enabled"));
+    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_MODEL, w->prop->src,
+                      at ? at->span : w->prop->name_span,
+                      "this enables one of several disabled files named '%.*s'", STR_ARG(n->name));
+    diag_note(l->diags, d, had->source, (Span){0}, "one is here");
+    diag_note(l->diags, d, n->source, (Span){0}, "the other one is here");
+    diag_hint(l->diags, d, "enable one in its file, or by its folder in the project file");
+    return;
+  }
+}
+
+void load_check_config(Load *l) {
+  for (size_t i = 0; i < l->work.n; i++) {
+    const Work *w = &l->work.items[i];
+    if (w->prop && w->node->kind != NODE_TEST)
+      check_twins(l, w);
+    if (!w->node->enabled || w->node->unread)
+      continue;
+    check_color(l, w->node);
+    check_freshness(l, w->node);
+  }
+}

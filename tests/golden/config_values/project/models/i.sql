@@ -1,0 +1,1 @@
+{{ config(docs={'node_color': '#12'}) }} select 1 as id
