@@ -224,6 +224,14 @@ void diags_drop(Diags *d, const Diag *from, bool (*follows)(void *data, const Di
   d->last = last;
 }
 
+void diags_soften(Diags *d) {
+  for (Diag *f = d->first; f; f = f->next)
+    if (f->severity == SEV_ERROR)
+      f->severity = SEV_WARNING;
+  d->warnings += d->errors;
+  d->errors = 0;
+}
+
 typedef struct Seen {
   Arena arena;
   Map map; // sameness -> the first Diag

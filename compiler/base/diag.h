@@ -113,6 +113,9 @@ Diag *diag_copy(Arena *a, const Diag *f);
 // Records a copy of a finding of another collection, as an error, a warning ...
 void diag_add(Diags *to, const Diag *f, Severity sev);
 
+// Makes warnings of the errors.
+void diags_soften(Diags *d);
+
 // Makes one of findings that say the same of the same place, as those in a macro that many call.
 void diags_join(Diags *d);
 

@@ -2,6 +2,8 @@
 // kinds, time dimensions, what saved queries group by. Those of dbt's semantic manifest.
 #include "internal.h"
 
+#include "../base/utf8.h"
+
 #include <stdarg.h>
 
 typedef struct Checked {
@@ -62,8 +64,24 @@ static bool is_name(Str s) {
   return good;
 }
 
+// What MetricFlow calls columns of its own.
+static bool is_reserved(Str s) {
+  return str_eq_nocase(s, STR("metric_time")) || str_eq_nocase(s, STR("mf_internal_uuid"));
+}
+
+enum { LONGEST_METRIC = 250 }; // characters: some warehouses refuse longer names of columns
+
 static void check_name(const Checked *c, Span span, const char *what, Str name) {
-  if (is_grain(name))
+  if (is_reserved(name))
+    diag_hint(c->l->diags,
+              wrong(c, span, "a%s %s cannot be named '%.*s'", what[0] == 'e' ? "n" : "", what,
+                    STR_ARG(name)),
+              "MetricFlow gives this name to a column of its own");
+  else if (c->n->kind == NODE_METRIC && utf8_count(name) > LONGEST_METRIC)
+    diag_hint(c->l->diags,
+              wrong(c, span, "the name of a metric has %zu characters", utf8_count(name)),
+              "it may have %d", LONGEST_METRIC);
+  else if (is_grain(name))
     diag_hint(c->l->diags,
               wrong(c, span, "a%s %s cannot be named '%.*s': that is a granularity of time",
                     what[0] == 'e' ? "n" : "", what, STR_ARG(name)),
@@ -271,8 +289,10 @@ void load_check_semantic(Load *l) {
       check_name(&c, span, "metric", n->name);
       check_derived(&c, span);
     }
-    if (n->kind == NODE_SAVED_QUERY)
+    if (n->kind == NODE_SAVED_QUERY) {
+      check_name(&c, span, "saved query", n->name);
       check_query(l, n);
+    }
     if (n->kind != NODE_SEMANTIC_MODEL)
       continue;
     check_name(&c, span, "semantic model", n->name);
