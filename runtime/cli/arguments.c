@@ -100,6 +100,17 @@ static void add_word(Parse *p, Words *w, Str value) {
   w->items[w->n++] = value;
 }
 
+// One argument may hold several words, as dbt's options have them.
+static void add_words(Parse *p, const Option *o, Str value) {
+  size_t before = ((Words *)field(p, o))->n;
+  Str rest = value, word;
+  while (str_cut(&rest, ' ', &word))
+    if (word.len)
+      add_word(p, field(p, o), word);
+  if (((Words *)field(p, o))->n == before)
+    add_word(p, field(p, o), value);
+}
+
 static bool store_report(Parse *p, const Option *o, Str value, Str shown) {
   Str file, message;
   if (!report_find(p->arena, value, &file, &message))
@@ -125,7 +136,7 @@ static bool store_value(Parse *p, const Option *o, Str value, Str shown) {
     *(Str *)field(p, o) = dashed(p->arena, value);
     return true;
   case OPT_WORDS:
-    add_word(p, field(p, o), value);
+    add_words(p, o, value);
     return true;
   case OPT_REPORT:
     return store_report(p, o, value, shown);

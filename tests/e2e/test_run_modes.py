@@ -398,6 +398,9 @@ def test_selectors_are_templates_and_kinds_have_a_default(project, starc):
     every = ["--select", "fqn:*", "source:*", "unit_test:*"]
     assert ls(*every, "--resource-type", "default") == ["shop.m.v1", "source:shop.src.t", "unit_test:shop.u_v1"]
     assert "shop.analysis.x" in ls(*every, "--resource-type", "all")
+    assert ls(*every, "--resource-type", "unit_test source") == ls(*every, "--resource-type", "unit_test", "source") != []  # words of one argument
+    one = run(starc, folder, "ls", "--quiet", "--resource-type", "source", "--output", "json", "--output-keys", "name resource_type").out
+    assert json.loads(one.splitlines()[0]).keys() == {"name", "resource_type"}
     keys = json.loads(run(starc, folder, "ls", "--quiet", "--select", "source:*", "--output", "json", "--output-keys", "freshness").out)
     assert keys["freshness"] == {"warn_after": None, "error_after": {"count": 2, "period": "day"}, "filter": None}
 
