@@ -216,6 +216,8 @@ static bool read_paths(Opening *o, const Package *p, Str name, Str **out, size_t
       path.len--;
     while (str_starts(path, STR("./")))
       path = str_sub(path, 2, path.len);
+    if (str_starts(path, p->root) && path.len > p->root.len && path.ptr[p->root.len] == '/')
+      path = str_sub(path, p->root.len + 1, path.len); // the whole path of a folder of the project
     if (path.len && path.ptr[0] == '/' && p->is_root) {
       Diag *f = diag_at(
           o->diags, SEV_ERROR, CODE_WRONG_VALUE, at ? at->src : NULL, at ? at->span : (Span){0},

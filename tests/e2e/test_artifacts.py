@@ -337,3 +337,10 @@ data_tests:
     mm, m2 = manifest["macros"]["macro.shop.mm"], manifest["macros"]["macro.shop.m2"]
     assert mm["meta"] == mm["config"]["meta"] == {"a": 1, "b": 2, "c": 3} and mm["docs"] == mm["config"]["docs"] == {"show": False, "node_color": None}
     assert m2["meta"] == m2["config"]["meta"] == {"a": 1} and m2["docs"] == {"show": False, "node_color": None}
+
+def test_folders_of_the_project_may_be_given_whole(project, starc):
+    folder = project({"models/m.sql": "select 1 as a", "models/p.yml": "models: [{name: m, description: \"{{ doc('x') }}\"}]", "alt/x.md": "{% docs x %}hey{% enddocs %}"})
+    with open(folder / "dbt_project.yml", "a") as f:
+        f.write(f'docs-paths: ["{folder}/alt"]\nmodel-paths: ["{folder}/models/"]\n')
+    r = starc("ls", "-q", "--output", "json", "--output-keys", "description original_file_path", cwd=folder)
+    assert r.code == 0 and json.loads(r.out) == {"description": "hey", "original_file_path": "models/m.sql"}, r.text
