@@ -192,6 +192,13 @@ bool context_renew_relation(Context *c, const Node *n, Str beside, const NamedRe
   return t && template_render(t, &o, &out);
 }
 
+Str context_cached_type(const ContextShared *s, Arena *a, const Node *n) {
+  Str database = s->dialect->database_in_names ? n->database : STR("");
+  bool exact = false;
+  RelationObj *o = s->cache ? cache_find(s->cache, a, database, n->schema, n->alias, &exact) : NULL;
+  return o && exact ? o->type : STR("");
+}
+
 static Value fn_get_relation(Eval *ev, Value self, const Args *args) {
   (void)self;
   static const char *const names[] = {"database", "schema", "identifier"};

@@ -132,9 +132,11 @@ void cache_renew(RelationCache *c, const Node *n, Str beside, RelationObj *const
     if (o && belongs(o->r.identifier, n, beside))
       remove_named(c, s, o->r.identifier);
   }
-  for (size_t i = 0; i < nall; i++)
-    if (belongs(all[i]->r.identifier, n, beside))
+  for (size_t i = 0; i < nall; i++) {
+    Str name = all[i]->r.identifier; // also "orders_mv", where it was not there before
+    if (belongs(name, n, beside) || (str_starts(name, n->alias) && !map_get(&s->by_name, name)))
       put(c, s, all[i]);
+  }
   pthread_mutex_unlock(&c->lock);
 }
 

@@ -204,6 +204,9 @@ Value table_value(Arena *a, const DbResult *r);
 bool context_renew_relation(Context *c, const Node *n, Str beside, const NamedRelation *found,
                             size_t nfound, bool always, Diags *diags);
 
+// The kind of what the cache has under a node's name; empty: nothing, or it is not known.
+Str context_cached_type(const ContextShared *s, Arena *a, const Node *n);
+
 // The names that the context adds to those of globals.h and a line about each, for the reference
 // page; NULL behind the last.
 const char *context_name(size_t i, const char **doc);

@@ -330,7 +330,8 @@ void cache_set_schema(RelationCache *c, Str database, Str schema, RelationObj *c
 // found. Functions do not count.
 bool cache_agrees(RelationCache *c, const Node *n, Str beside, const NamedRelation *found,
                   size_t nfound);
-// Takes these names over from a new list of the schema, and no others.
+// Takes these names over from a new list of the schema; of others that begin with the relation's
+// name those that were not known.
 void cache_renew(RelationCache *c, const Node *n, Str beside, RelationObj *const *all, size_t nall);
 void cache_put(RelationCache *c, const RelationObj *r);
 void cache_drop(RelationCache *c, const RelationObj *r);

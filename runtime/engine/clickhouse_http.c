@@ -6,6 +6,7 @@
 #include "../../compiler/dialect/sql.h"
 #include "clickhouse_common.h"
 #include "libcurl.h"
+#include "lock.h"
 
 #include "../../compiler/base/hash.h"
 
@@ -805,4 +806,5 @@ const Engine engine_clickhouse_http = {
     .next_node = http_next_node,
     .version = ch_version,
     .close = http_close,
+    .locks = &locks_clickhouse,
 };

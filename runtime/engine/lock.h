@@ -19,7 +19,12 @@ typedef struct Lock {
   Str database, schema, identifier; // the relation
   Str who;                          // "starc build ana@laptop:4711", for others to read
   bool named;                       // the profile has a name of its own for its sessions
-  char mark[37];                    // of this taking, where an engine needs one; set by take
+  bool over;                        // it was a dead run's; set by take
+  // The engine's own.
+  char mark[33];  // of this taking
+  int64_t since;  // its time, seconds since 1970
+  char sign[192]; // of another's lock: its last sign of life, as it was first seen
+  double sign_at; // when that was (engine_now)
 } Lock;
 
 // What the database has of the relation's name and of those beside it ("orders__dbt_tmp").
@@ -48,7 +53,11 @@ typedef struct EngineLocks EngineLocks;
 struct EngineLocks {
   // Asks once. With LOCK_MINE *found is what is there, read after the lock was taken.
   LockAnswer (*take)(const LockDb *db, Arena *a, Lock *lock, LockFound *found, DbError *error);
-  // Gives it back; nobody waits for the answer.
+  // A lock that does not end with the session shows a sign of life every lock_beat_s() seconds.
+  // *lost: another run has taken it, as none was seen for lock_dead_s(). NULL: the session is the
+  // sign.
+  bool (*beat)(const LockDb *db, Arena *a, Lock *lock, unsigned number, bool *lost, DbError *error);
+  // Gives it back. Without beat nobody waits for the answer.
   void (*leave)(const LockDb *db, Arena *a, Lock *lock);
   // Calls `each` with every lock, of `lock` alone where that is not NULL.
   bool (*list)(const LockDb *db, Arena *a, const Lock *lock,
@@ -57,8 +66,12 @@ struct EngineLocks {
   bool (*remove)(const LockDb *db, Arena *a, Str id, bool *gone, DbError *error);
 };
 
-extern const EngineLocks locks_postgres;
+extern const EngineLocks locks_postgres, locks_clickhouse;
 
+// For how many seconds a holder shows no sign of life before it counts as dead, and how often one
+// is shown. For tests: with STARC_TESTS=1, STARC_TEST_DEAD is the first.
+double lock_dead_s(void);
+double lock_beat_s(void);
 // The relation as a number that fits into 32 bits.
 int64_t lock_key(Str schema, Str identifier);
 // Where the names beside a relation begin: "orders__dbt"; of a long name only its first part, since

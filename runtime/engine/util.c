@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -79,6 +80,15 @@ bool bell_sleep(const Bell *b, double seconds) {
       return false;
   }
 }
+
+double lock_dead_s(void) {
+  enum { DEAD_S = 60 };
+  const char *tests = getenv("STARC_TESTS"), *given = getenv("STARC_TEST_DEAD");
+  double seconds = tests && *tests == '1' && given ? strtod(given, NULL) : 0;
+  return seconds > 0 ? seconds : DEAD_S;
+}
+
+double lock_beat_s(void) { return lock_dead_s() / 6; }
 
 // FNV-1a over both names, each ended by a NUL.
 int64_t lock_key(Str schema, Str identifier) {

@@ -7,6 +7,7 @@
 #include "../../compiler/base/work.h"
 #include "../../compiler/template/ops.h"
 #include "cells.h"
+#include "lock_keeper.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -160,6 +161,8 @@ static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *re
     return false;
   }
   *error = (DbError){.at = -1};
+  if (!keeper_holds(c, a, error))
+    return false;
   boundary();
   bool good = c->run->engine->exec(c->session, a, &stmt, sink, result, error);
   boundary();
@@ -253,6 +256,8 @@ static bool load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int64_t
     return false;
   tell_statement(c, sql);
   int64_t from = now_us();
+  if (!keeper_holds(c, a, error))
+    return false;
   boundary();
   bool good = seed_stream(c, a, sql, load, rows, error);
   boundary();

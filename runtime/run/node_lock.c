@@ -1,6 +1,7 @@
 // See node_lock.h.
 #include "node_lock.h"
 
+#include "lock_keeper.h"
 #include "warehouse.h"
 
 #include <math.h>
@@ -96,12 +97,28 @@ static Lock lock_of(Worker *w, const Node *n) {
 
 // --- who needs one
 
+// Where one statement puts a view in the place of what is there, two that do so at once leave one
+// of two views of the same text.
+static bool replaces_view(const Worker *w, const Node *n) {
+  const Run *r = w->run;
+  Arena a = {0};
+  Str there = context_cached_type(&r->shared, &a, n);
+  const MacroEntry *m =
+      macros_materialization(r->loaded.macros, STR("view"), str_c(r->dialect->type));
+  bool replaces = !r->dialect->transactions && n->kind == NODE_MODEL &&
+                  str_is(node_materialized(n), "view") && m && m->package->is_internal &&
+                  (!there.len || str_is(there, "view"));
+  arena_free(&a);
+  return replaces;
+}
+
 static bool writes(const Worker *w, const Node *n, NodeAction action) {
   const Run *r = w->run;
   bool relation = n->kind == NODE_MODEL || n->kind == NODE_SEED || n->kind == NODE_SNAPSHOT ||
                   n->kind == NODE_FUNCTION || (n->kind == NODE_TEST && n->relation_name.len);
   return relation && action != ACTION_COMPILE && r->options->locks && r->engine->locks &&
-         !r->no_locks && !str_is(node_materialized(n), "ephemeral");
+         !r->no_locks && !str_is(node_materialized(n), "ephemeral") &&
+         (action == ACTION_CLONE || !replaces_view(w, n));
 }
 
 // --- waiting
@@ -189,6 +206,10 @@ static LockAnswer wait_for(Waiting *k) {
     LockAnswer answer = locks->take(&db, k->arena, k->lock, &k->found, &k->error);
     if (answer == LOCK_CANNOT)
       tell_none(k->r, &k->error);
+    if (answer == LOCK_MINE && k->lock->over)
+      run_say(k->r, LEVEL_INFO, "LockTakenOver", "Z063",
+              "%.*s: its lock was that of a run that has died, and is taken over",
+              STR_ARG(lock_relation(k->arena, k->lock)));
     if (answer != LOCK_OTHERS || run_stopped(k->r))
       return answer;
     if (clock_s() - k->from >= k->r->wait_s) {
@@ -281,6 +302,8 @@ RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock 
     return NULL;
   if (answer == LOCK_MINE) {
     out->conn = w->conn;
+    if (w->run->engine->locks->beat)
+      keeper_add(w->conn, &out->lock);
     if (renew(w, n, &k))
       return NULL;
     node_lock_leave(out);
@@ -292,6 +315,11 @@ RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock 
 void node_lock_leave(NodeLock *l) {
   if (!l->conn)
     return;
+  if (l->conn->run->engine->locks->beat) {
+    keeper_leave(l->conn);
+    l->conn = NULL;
+    return;
+  }
   Arena a = {0};
   LockDb db = lock_db(l->conn);
   l->conn->run->engine->locks->leave(&db, &a, &l->lock);

@@ -2,6 +2,7 @@
 // findings, results, paths.
 #include "run.h"
 #include "../../compiler/base/program.h"
+#include "lock_keeper.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
@@ -546,6 +547,7 @@ static void repeat_counts(Run *r) {
 
 void run_close(Run *r) {
   repeat_counts(r);
+  keeper_end(r);
   signals_end(r);
   while (r->conns) {
     Conn *c = r->conns;

@@ -22,6 +22,7 @@ typedef struct Conn {
   Session *session; // guarded by lock where another thread cancels
   bool idle;        // for conn_take; guarded by Run.lock
   pthread_mutex_t lock;
+  struct Held *held; // lock_keeper.c's, of the lock that the node at hand has, or NULL
   struct Conn *next; // Run.conns
 } Conn;
 
@@ -62,13 +63,16 @@ struct Run {
   bool summarized;         // graph_summary.json is written
   size_t errors, warnings; // of the findings that were reported, for the last line
   bool profile_failed;     // an error of profiles.yml was reported
-  double wait_s;           // --wait in seconds
-  bool no_locks;           // there are none for this user on this server, which was told
   Diag told;               // the trouble with the warehouse that was reported last: code and hint
   bool told_fewer;         // so many threads found no connection
   NodeState *states;       // by Node.index, once the graph is there
   NodeState other_state;   // of a node that is not in the graph (--inline)
   EventKind error_kind;    // what an error is told as that is no node's
+
+  // Locks (node_lock.h).
+  double wait_s;             // --wait in seconds
+  bool no_locks;             // there are none for this user on this server, which was told
+  struct LockKeeper *keeper; // lock_keeper.c's, NULL: not needed yet
 };
 
 // --- opening and closing

@@ -1,0 +1,227 @@
+// See lock_keeper.h. Time is counted also while the machine sleeps.
+#include "lock_keeper.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+typedef struct Held {
+  Lock lock;
+  Conn *conn;      // that has it; NULL: to be given back
+  double heard;    // when the last sign of life was sent
+  unsigned number; // of signs
+  bool lost;       // another run has it
+  struct Held *next;
+} Held;
+
+typedef struct LockKeeper {
+  Run *run;
+  Session *session; // the thread's
+  pthread_t thread;
+  pthread_mutex_t lock; // guards what follows; nobody holds it while a statement runs
+  pthread_cond_t change;
+  Held *held;
+  bool end;
+} LockKeeper;
+
+static double boot_now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_BOOTTIME, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+// Statements of the thread go out also after an interrupt: what was taken is given back.
+static bool keeper_rows(void *data, Arena *a, Str sql, const RowSink *sink, DbError *error) {
+  enum { LIMIT_S = 20 };
+  LockKeeper *k = data;
+  StmtResult result;
+  Stmt stmt = {.sql = sql, .timeout = LIMIT_S};
+  if (!k->session)
+    k->session = k->run->engine->open(k->run->project->target, a, error);
+  return k->session && k->run->engine->exec(k->session, a, &stmt, sink, &result, error);
+}
+
+// How long a lock is ours after its last sign: well before another run may take it.
+static double sure_s(void) { return lock_dead_s() - 2 * lock_beat_s(); }
+
+// --- the thread
+
+// Under the lock: the next that something is to be done for. *wait: else in so many seconds.
+static Held *next_due(LockKeeper *k, double *wait) {
+  double now = boot_now();
+  *wait = lock_beat_s();
+  for (Held *h = k->held; h; h = h->next) {
+    double left = h->heard + lock_beat_s() - now;
+    if (!h->conn || (!h->lost && left <= 0))
+      return h;
+    if (!h->lost && left < *wait)
+      *wait = left;
+  }
+  return NULL;
+}
+
+static void forget(LockKeeper *k, Held *h) {
+  for (Held **p = &k->held; *p; p = &(*p)->next)
+    if (*p == h) {
+      *p = h->next;
+      free(h);
+      return;
+    }
+}
+
+// One that was not heard of for too long may be another run's by now: it stays where it is.
+static void give_back(LockKeeper *k, Held *h) {
+  Arena a = {0};
+  LockDb db = {k, keeper_rows, NULL};
+  bool ours = !h->lost && boot_now() - h->heard < sure_s();
+  if (ours)
+    k->run->engine->locks->leave(&db, &a, &h->lock);
+  arena_free(&a);
+}
+
+// A statement that runs for a lock that is lost is stopped.
+static void stop_statement(LockKeeper *k, Conn *c) {
+  pthread_mutex_lock(&c->lock);
+  if (c->session)
+    k->run->engine->cancel(c->session);
+  pthread_mutex_unlock(&c->lock);
+}
+
+static void show_life(LockKeeper *k, Held *h) {
+  Arena a = {0};
+  LockDb db = {k, keeper_rows, NULL};
+  DbError error = {.at = -1};
+  double sent = boot_now();
+  bool lost = false;
+  bool good = k->run->engine->locks->beat(&db, &a, &h->lock, ++h->number, &lost, &error);
+  pthread_mutex_lock(&k->lock);
+  if (good)
+    h->heard = sent;
+  else
+    h->lost = lost || sent - h->heard > sure_s();
+  Conn *stop = h->lost ? h->conn : NULL; // a connection lives as long as the run
+  pthread_mutex_unlock(&k->lock);
+  if (stop)
+    stop_statement(k, stop);
+  arena_free(&a);
+  const struct timespec pause = {0, 500 * 1000 * 1000};
+  if (!good && !h->lost) // the server does not answer: it is asked again soon
+    nanosleep(&pause, NULL);
+}
+
+static void pause_for(LockKeeper *k, double seconds) {
+  struct timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_sec += (time_t)seconds;
+  until.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
+  until.tv_sec += until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  pthread_cond_timedwait(&k->change, &k->lock, &until);
+}
+
+static void *keeper_main(void *arg) {
+  LockKeeper *k = arg;
+  pthread_mutex_lock(&k->lock);
+  for (;;) {
+    double wait;
+    Held *h = next_due(k, &wait);
+    if (!h && k->end)
+      break;
+    if (!h) {
+      pause_for(k, wait);
+      continue;
+    }
+    bool leaving = !h->conn;
+    pthread_mutex_unlock(&k->lock);
+    if (leaving)
+      give_back(k, h);
+    else
+      show_life(k, h);
+    pthread_mutex_lock(&k->lock);
+    if (leaving)
+      forget(k, h);
+  }
+  pthread_mutex_unlock(&k->lock);
+  if (k->session)
+    k->run->engine->close(k->session);
+  return NULL;
+}
+
+// --- from other threads
+
+// Called with run->lock.
+static LockKeeper *keeper_new(Run *r) {
+  LockKeeper *k = calloc(1, sizeof *k);
+  if (!k)
+    abort();
+  k->run = r;
+  pthread_mutex_init(&k->lock, NULL);
+  pthread_cond_init(&k->change, NULL);
+  if (pthread_create(&k->thread, NULL, keeper_main, k))
+    abort(); // no memory
+  return k;
+}
+
+void keeper_add(Conn *c, const Lock *lock) {
+  Run *r = c->run;
+  Held *h = calloc(1, sizeof *h);
+  if (!h)
+    abort();
+  *h = (Held){.lock = *lock, .conn = c, .heard = boot_now()};
+  pthread_mutex_lock(&r->lock);
+  if (!r->keeper)
+    r->keeper = keeper_new(r);
+  h->lock.who = str_dup(&r->results_arena, lock->who); // the node's texts end with it
+  pthread_mutex_unlock(&r->lock);
+  pthread_mutex_lock(&r->keeper->lock);
+  h->next = r->keeper->held;
+  r->keeper->held = h;
+  pthread_cond_signal(&r->keeper->change);
+  pthread_mutex_unlock(&r->keeper->lock);
+  c->held = h;
+}
+
+void keeper_leave(Conn *c) {
+  LockKeeper *k = c->run->keeper;
+  if (!c->held)
+    return;
+  pthread_mutex_lock(&k->lock);
+  c->held->conn = NULL;
+  pthread_cond_signal(&k->change);
+  pthread_mutex_unlock(&k->lock);
+  c->held = NULL;
+}
+
+bool keeper_holds(const Conn *c, Arena *a, DbError *error) {
+  if (!c->held)
+    return true;
+  LockKeeper *k = c->run->keeper;
+  pthread_mutex_lock(&k->lock);
+  const Held *h = c->held;
+  bool good = !h->lost && boot_now() - h->heard < lock_dead_s();
+  pthread_mutex_unlock(&k->lock);
+  if (!good)
+    *error = (DbError){
+        .at = -1,
+        .busy = true,
+        .message = str_fmt(a,
+                           "the lock on %.*s.%.*s is lost: the database took no sign of life for "
+                           "too long, and another run may write it now",
+                           STR_ARG(h->lock.schema), STR_ARG(h->lock.identifier)),
+        .hint = STR("run it again; was this machine asleep, or the server out of reach?")};
+  return good;
+}
+
+void keeper_end(Run *r) {
+  LockKeeper *k = r->keeper;
+  if (!k)
+    return;
+  pthread_mutex_lock(&k->lock);
+  k->end = true;
+  pthread_cond_signal(&k->change);
+  pthread_mutex_unlock(&k->lock);
+  pthread_join(k->thread, NULL);
+  pthread_mutex_destroy(&k->lock);
+  pthread_cond_destroy(&k->change);
+  free(k);
+  r->keeper = NULL;
+}
