@@ -58,6 +58,7 @@ typedef struct DbError {
   bool no_relation; // it names a table or view that is not there
   bool no_column;   // it names a column that is not there
   bool wrong_type;  // a value does not fit its column's type
+  bool taken;       // another process has the database for itself, and may be done with it soon
   bool unconnected; // it is about the connection: no statement was sent
   bool busy;        // the database cannot do it now, or may not: no line of the project is wrong
   // Of rows loaded from a file: the row, from 1 (0: not told), and its column; then their place.

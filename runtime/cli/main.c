@@ -33,6 +33,7 @@ static const struct {
     {CMD_CLEAN,                                                            task_clean        },
     {CMD_DEPS,                                                             task_deps         },
     {CMD_WORDS,                                                            task_words        },
+    {CMD_LOCKS,                                                            task_locks        },
 };
 
 static Task *task_of(const Command *c) {

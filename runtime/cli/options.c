@@ -57,24 +57,29 @@ const Command commands[] = {
     {CMD_DEPS,                                                         "deps", "", TASK_START, "", "Put packages into place.",
      "Finds the packages of packages.yml and theirs, pins them in package-lock.yml and puts them "
      "into dbt_packages. Sources: a hub (STARC_HUB_URL), git, local folders, archives.", 0, 0},
-    {CMD_CLEAN,             "clean", "", TASK_START, "", "Remove the folders of clean-targets.",
+    {CMD_LOCKS,             "locks", "", TASK_START, "[ID]", "Show who writes what at the target now.",
+     "Two runs do not write a relation at the same time: the one that comes second waits. --remove "
+     "takes away "
+     "what dead runs left; with ids, those locks, whoever has them (on Postgres their session is "
+     "ended).", 0, 64},
+    {CMD_CLEAN,                                                          "clean", "", TASK_START, "", "Remove the folders of clean-targets.",
      "Refuses, and removes nothing, where one of them holds files of the project or lies outside "
      "of it. Never touches .starc, where the embedded warehouse lives.", 0, 0},
 
-    {CMD_HELP,                                                          "help", "", TASK_HELP, "[COMMAND|error]",
+    {CMD_HELP,                                                "help", "", TASK_HELP, "[COMMAND|error]",
      "Show this, a command, or what an error means.", "An error or warning ends in its code, [unknown-ref] for one: help error unknown-ref explains "
      "it, help error lists all.", 0, 3},
-    {CMD_VERSION,                                                "version", "", TASK_HELP, "", "Show the version.", "", 0, 0},
+    {CMD_VERSION,                                                         "version", "", TASK_HELP, "", "Show the version.", "", 0, 0},
     {CMD_COMPLETION,                                                         "completion", "", TASK_HELP, "bash|zsh|fish",
      "Print a completion script for a shell.", "For example: eval \"$(starc completion bash)\".", 1,
      1},
-    {CMD_MAN,                                                         "man", "", TASK_HELP, "", "Print the manual page.",
+    {CMD_MAN,                        "man", "", TASK_HELP, "", "Print the manual page.",
      "For example: starc man | man -l -.", 0, 0},
-    {CMD_REFERENCE,                        "reference", "", NULL, "[PAGE]", "Print a page of the reference as Markdown.",
+    {CMD_REFERENCE,                                                          "reference", "", NULL, "[PAGE]", "Print a page of the reference as Markdown.",
      "Pages: cli, template, functions, config, profiles, errors.", 0, 1},
-    {CMD_WORDS,                                                          "completion-words", "", NULL, "selectors|targets|macros",
+    {CMD_WORDS,                                               "completion-words", "", NULL, "selectors|targets|macros",
      "Print what a shell may offer for a value, one word a line.", "The completion scripts call it. It says nothing where the project cannot be read.", 1, 1},
-    {0                                              },
+    {0            },
 };
 
 #define F(name) offsetof(RunOptions, name)
@@ -100,7 +105,8 @@ const Command commands[] = {
 #define C_EVENT_TIME (CMD_BUILD | CMD_RUN | CMD_COMPILE)
 // The commands that read profiles.yml.
 #define C_PROFILE                                                                                  \
-  (CMD_NODES | CMD_PARSE | CMD_LS | CMD_OPERATION | CMD_FRESHNESS | CMD_DEBUG | CMD_RETRY)
+  (CMD_NODES | CMD_PARSE | CMD_LS | CMD_OPERATION | CMD_FRESHNESS | CMD_DEBUG | CMD_RETRY |        \
+   CMD_LOCKS)
 #define C_TYPES (CMD_CLONE | CMD_BUILD | CMD_TEST | CMD_LS | CMD_RUN | CMD_SEED | CMD_COMPILE)
 
 // clang-format off
@@ -191,8 +197,10 @@ const Option options[] = {
      "how each node is printed: selector, name, path, json"},
     {"output-keys", "", "", OPT_WORDS, "KEY", NULL, NULL, NULL, CMD_LS, F(output_keys),
      "keys of --output json, in this order"},
-    {"output", "", "", OPT_CHOICE, "FORM", "text|json|csv", "text", NULL, CMD_SHOW | CMD_COMPILE, F(output),
+    {"output", "", "", OPT_CHOICE, "FORM", "text|json|csv", "text", NULL, CMD_SHOW | CMD_COMPILE | CMD_LOCKS, F(output),
      "how the result is printed: text, json, csv"},
+    {"remove", "", "", OPT_FLAG, NULL, NULL, "false", NULL, CMD_LOCKS, F(remove),
+     "remove the locks of dead runs, or those that are named"},
     {"output", "o", "", OPT_TEXT, "FILE", NULL, NULL, NULL, CMD_FRESHNESS, F(output),
      "where sources.json goes (default: target/sources.json)"},
     {"inline", "", "", OPT_TEXT, "SQL", NULL, NULL, NULL, CMD_SHOW | CMD_COMPILE, F(inline_sql),

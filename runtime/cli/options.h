@@ -32,7 +32,8 @@ enum {
   CMD_VERSION = 1 << 22,
   CMD_REFERENCE = 1 << 23,
   CMD_WORDS = 1 << 24,
-  CMD_ALL = (1 << 25) - 1,
+  CMD_LOCKS = 1 << 25,
+  CMD_ALL = (1 << 26) - 1,
   // Those that report on something, and those among them that work on a project. dbt takes some
   // options with each of these, whether or not it reads what they are about; so does starc.
   CMD_REPORTS = CMD_ALL & ~(CMD_COMPLETION | CMD_MAN | CMD_HELP | CMD_VERSION | CMD_REFERENCE),

@@ -198,6 +198,7 @@ static bool lock_folder(Arena *a, const char *folder, int *lock_fd, DbError *err
                             "cannot write in the data folder %s: %s", folder, strerror(errno));
   if (flock(fd, LOCK_EX | LOCK_NB)) {
     fail_locked(a, error, folder, fd);
+    error->taken = true;
     close(fd);
     return false;
   }

@@ -1,6 +1,7 @@
 // on-run-start and on-run-end: each is a text rendered as a template and sent. Those at the end see
 // `results`, `schemas` and `database_schemas`.
 #include "node_events.h"
+#include "node_lock.h"
 #include "node_run.h"
 
 #include "../../compiler/artifacts/artifacts.h"
@@ -175,7 +176,8 @@ static Str hook_message(Arena *a, const Node *n, const char *what) {
 }
 
 // Runs one; after one that failed (`failed`) the others of that moment are skipped.
-static void hook_result(Run *r, Conn **conn, Arena *a, const Node *n, bool failed, RunResult *res) {
+static void hook_result(Run *r, Conn **conn, NodeLock *lock, Arena *a, const Node *n, bool failed,
+                        RunResult *res) {
   Diags diags = {0};
   int64_t from = now_us();
   res->thread = STR("main");
@@ -185,7 +187,10 @@ static void hook_result(Run *r, Conn **conn, Arena *a, const Node *n, bool faile
     if (!*conn)
       *conn = conn_new(r, "hooks");
     conn_for(*conn, n);
-    res->status = run_hook(r, *conn, a, n, res, &diags) ? RUN_SUCCESS : RUN_ERROR;
+    bool alone = hooks_lock_take(r, *conn, lock, &diags);
+    if (!alone)
+      result_fail(r, res, &diags, NULL, NULL);
+    res->status = alone && run_hook(r, *conn, a, n, res, &diags) ? RUN_SUCCESS : RUN_ERROR;
     res->seconds = (double)(now_us() - from) / 1e6;
     diags_free(&diags);
   }
@@ -196,6 +201,7 @@ static void hook_result(Run *r, Conn **conn, Arena *a, const Node *n, bool faile
 
 bool hooks_run(Run *r, bool at_end) {
   Conn *conn = NULL;
+  NodeLock lock = {0};
   bool good = true;
   size_t index = 0, total = 0;
   for (size_t i = 0; i < r->graph->nnodes; i++)
@@ -209,7 +215,7 @@ bool hooks_run(Run *r, bool at_end) {
     NodeStep step = {.phase = PHASE_STARTED, .node = n, .index = ++index, .total = total};
     if (good)
       run_step(r, &step);
-    hook_result(r, &conn, &a, n, !good, res);
+    hook_result(r, &conn, &lock, &a, n, !good, res);
     good = good && res->status == RUN_SUCCESS;
     result_add(r, res);
     step.phase = PHASE_DONE;
@@ -219,6 +225,7 @@ bool hooks_run(Run *r, bool at_end) {
     arena_adopt(&r->results_arena, &a);
     pthread_mutex_unlock(&r->lock);
   }
+  node_lock_leave(&lock);
   if (conn)
     conn_close(conn); // it holds no place while the nodes are built
   return good;

@@ -163,9 +163,17 @@ static void tell_waiting(Waiting *k) {
   find_holder(k);
   Str what = k->node ? k->node->name : STR("the hooks of the run");
   if (!k->waited)
+<<<<<<< HEAD
     run_tell(k->r, (Event){.kind = EV_LockWaiting, .level = LEVEL_WARN, .node = k->node},
              "%.*s %s: %.*s is being written by %.*s", STR_ARG(what), k->node ? "waits" : "wait",
              STR_ARG(lock_relation(k->arena, k->lock)), STR_ARG(buf_str(&k->holder)));
+=======
+    run_say(k->r, LEVEL_WARN, "LockWaiting", "Z060", "%.*s %s by %.*s", STR_ARG(what),
+            k->node ? str_cstr(k->arena, str_fmt(k->arena, "waits: %.*s is being written",
+                                                 STR_ARG(lock_relation(k->arena, k->lock))))
+                    : "wait: they are being run",
+            STR_ARG(buf_str(&k->holder)));
+>>>>>>> 2c387e5 (cli: starc locks shows who writes what, and removes what dead runs left)
   else
     run_tell(k->r, (Event){.kind = EV_LockWaiting, .level = LEVEL_INFO, .node = k->node},
              "%.*s still %s (%.0f s) for %.*s", STR_ARG(what), k->node ? "waits" : "wait",
@@ -174,8 +182,7 @@ static void tell_waiting(Waiting *k) {
   k->waited = true;
 }
 
-// A pause that ends early when the run is stopped.
-static void nap(const Run *r, double seconds) {
+void run_nap(const Run *r, double seconds) {
   const struct timespec slice = {0, 10 * 1000 * 1000};
   for (double until = clock_s() + seconds; clock_s() < until && !run_stopped(r);)
     nanosleep(&slice, NULL);
@@ -217,7 +224,7 @@ static LockAnswer wait_for(Waiting *k) {
       return LOCK_OTHERS;
     }
     tell_waiting(k);
-    nap(k->r, fmin(pause, k->from + k->r->wait_s - clock_s()));
+    run_nap(k->r, fmin(pause, k->from + k->r->wait_s - clock_s()));
     pause = fmin(pause * 1.5, 0.5);
   }
 }
@@ -285,6 +292,12 @@ static bool renew(Worker *w, const Node *n, Waiting *k) {
   return good;
 }
 
+static void keep_lock(NodeLock *l, Conn *c) {
+  l->conn = c;
+  if (c->run->engine->locks->beat)
+    keeper_add(c, &l->lock);
+}
+
 RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock *out) {
   *out = (NodeLock){0};
   if (!writes(w, n, action))
@@ -301,15 +314,35 @@ RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock 
   if (answer == LOCK_CANNOT)
     return NULL;
   if (answer == LOCK_MINE) {
-    out->conn = w->conn;
-    if (w->run->engine->locks->beat)
-      keeper_add(w->conn, &out->lock);
+    keep_lock(out, w->conn);
     if (renew(w, n, &k))
       return NULL;
     node_lock_leave(out);
     answer = LOCK_FAILED;
   }
   return failed_result(w, &k, answer);
+}
+
+bool hooks_lock_take(Run *r, Conn *conn, NodeLock *out, Diags *diags) {
+  if (out->conn || !r->options->locks || !r->engine->locks || r->no_locks)
+    return true;
+  Arena *a = &diags->arena;
+  const Target *t = r->project->target;
+  Str name = str_fmt(a, "hooks of %.*s", STR_ARG(r->project->packages[0]->name));
+  out->lock = (Lock){.database = t->database,
+                     .schema = t->schema,
+                     .identifier = result_text(r, name),
+                     .who = lock_own_name(a, r),
+                     .named = is_named(r)};
+  Waiting k = {.r = r, .conn = conn, .lock = &out->lock, .arena = a, .error = {.at = -1}};
+  LockAnswer answer = wait_for(&k);
+  if (answer == LOCK_MINE)
+    keep_lock(out, conn);
+  else if (answer == LOCK_OTHERS)
+    not_ours(&k, diags);
+  else if (answer == LOCK_FAILED)
+    warehouse_diag(diags, &k.error);
+  return answer == LOCK_MINE || answer == LOCK_CANNOT;
 }
 
 void node_lock_leave(NodeLock *l) {

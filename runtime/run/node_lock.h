@@ -26,9 +26,11 @@ bool node_lock_options(Run *r);
 // node is over: its result is an error that names who has the lock, or what went wrong.
 RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock *out);
 void node_lock_leave(NodeLock *l);
-// The same for the hooks of a run. False: reported; they are not run.
-bool hooks_lock_take(Run *r, Conn *conn, NodeLock *out);
+// The same for the hooks of the run, once a run and connection. False: the finding is in *diags.
+bool hooks_lock_take(Run *r, Conn *conn, NodeLock *out, Diags *diags);
 
+// A pause that ends early when the run is stopped.
+void run_nap(const Run *r, double seconds);
 // Who this run is, to others: "starc build ana@laptop:4711".
 Str lock_own_name(Arena *a, const Run *r);
 // The relation's name, for people.

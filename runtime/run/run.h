@@ -164,6 +164,6 @@ bool run_reports_to_stdout(const RunOptions *o);
 typedef int Task(RunOptions *o, Reporter *report);
 Task task_build, task_retry, task_compile, task_parse, task_ls, task_show, task_operation,
     task_freshness, task_docs_generate, task_docs_serve, task_debug, task_init, task_clean,
-    task_deps, task_words;
+    task_deps, task_words, task_locks;
 
 #endif

@@ -239,7 +239,7 @@ void print_csv(Buf *out, const Table *t) {
 
 // --- printing
 
-static size_t terminal_width(void) {
+size_t terminal_width(void) {
   struct winsize w;
   if (isatty(1) && ioctl(1, TIOCGWINSZ, &w) == 0 && w.ws_col > 20)
     return w.ws_col;

@@ -19,6 +19,7 @@ RowSink table_sink(Table *t);
 // Prints in the form of --output.
 void table_show(Run *r, const Table *t, const Node *n, bool is_inline);
 // As text within `width` columns; as JSON (a list of objects, numbers as numbers); as CSV.
+size_t terminal_width(void);
 void table_text(Buf *out, const Table *t, size_t width);
 void table_json(Json *j, const Table *t);
 void print_csv(Buf *out, const Table *t);

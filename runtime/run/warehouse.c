@@ -2,6 +2,7 @@
 // a connection that is open, or one finding that says what is the matter with the warehouse and
 // what to do; never one for each node or thread.
 #include "warehouse.h"
+#include "node_lock.h"
 
 #include "../../compiler/graph/config_place.h"
 
@@ -94,10 +95,25 @@ bool warehouse_open(Conn *c, Arena *a, DbError *error) {
   return false;
 }
 
+// A database that one process at a time can have: --wait is for it too.
+static bool wait_until_free(Run *r, Conn *c, DbError *error) {
+  const double pause_s = 0.2;
+  int64_t until = now_us() + (int64_t)(r->wait_s * 1e6);
+  if (r->wait_s > 0 && !run_stopped(r))
+    run_say(r, LEVEL_WARN, "LockWaiting", "Z060", "waits: %.*s", STR_ARG(error->message));
+  while (error->taken && now_us() < until && !run_stopped(r)) {
+    run_nap(r, pause_s);
+    *error = (DbError){.at = -1};
+    if (warehouse_open(c, &r->arena, error))
+      return true;
+  }
+  return false;
+}
+
 Conn *warehouse_connect(Run *r, const char *name) {
   DbError error = {.at = -1};
   Conn *c = conn_take(r, name);
-  if (warehouse_open(c, &r->arena, &error))
+  if (warehouse_open(c, &r->arena, &error) || (error.taken && wait_until_free(r, c, &error)))
     return c;
   if (!r->signal)
     report_error(r, &error, NULL, (Span){0});

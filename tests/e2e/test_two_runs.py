@@ -1,5 +1,5 @@
 """Two runs of one target at the same time: the second waits, reads anew what it knew, and builds on the first one's result."""
-import os, subprocess, time
+import json, os, subprocess, time
 import pytest
 from conftest import STARC, rows
 
@@ -12,7 +12,6 @@ def numbers(engine, n):
     return f"generate_series(1, {n}) as g(i)" if engine.name == "postgres" else f"(select number + 1 as i from numbers({n}))"
 
 def shop(project, engine, **profile):
-    if engine.name == "embedded": pytest.skip("not there yet")
     sleep = "{{ var('s', 0) }}"
     new = "{% if is_incremental() %} where i > (select max(i) from {{ this }}) {% endif %}"
     return project({
@@ -61,22 +60,25 @@ def test_two_builds_from_nothing(starc, project, engine):
 
 def test_the_holder_is_named(starc, project, engine):
     folder = shop(project, engine)
-    a = start(folder, "a", "run", "-s", "plain", "--vars", "{s: 0.9}")
+    a = start(folder, "a", "run", "-s", "plain", "--vars", "{s: 2}")
     wait_for(folder, "a", "sleep")
+    b = start(folder, "b", "run", "-s", "plain", "--wait", "5m")
     other = starc("run", "-s", "plain", "--wait", "0", cwd=folder)
     assert other.code and f"{a.pid}" in other.text, other.text
     if engine.name != "embedded":
         assert "starc run" in other.text and "[relation-locked]" in other.text and "models/plain.sql:1:1" in other.text
-        assert starc("run", "-s", "keyed", "--wait", "0", cwd=folder).code == 0  # another relation
-    b = start(folder, "b", "run", "-s", "plain", "--wait", "5m")
+        listed = json.loads(starc("locks", "--output", "json", "--quiet", cwd=folder).out)["locks"]
+        assert [(l["node"], l["state"], str(a.pid) in l["holder"]) for l in listed] == [("model.shop.plain", "alive", True)], listed
     text, _ = b.communicate(timeout=60)
     assert b.returncode == 0 and str(a.pid) in text, text
     a.communicate(timeout=60)
     assert a.returncode == 0
+    wrong = starc("run", "--wait", "soon", cwd=folder)
+    assert wrong.code == 2 and "--wait is not a time: 'soon'" in wrong.text, wrong.text
 
 def test_ctrl_c_while_waiting(starc, project, engine):
     folder = shop(project, engine)
-    a = start(folder, "a", "run", "-s", "plain", "--vars", "{s: 1}")
+    a = start(folder, "a", "run", "-s", "plain", "--vars", "{s: 2}")
     wait_for(folder, "a", "sleep")
     b = start(folder, "b", "run", "-s", "plain")
     wait_for(folder, "b", f"{a.pid}")
