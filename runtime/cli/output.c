@@ -38,10 +38,13 @@ static void add_time(Buf *b, bool micros, bool date) {
 
 // --- lines
 
+// One call for a line: those of two programs that share a log file do not mix.
 static void write_masked(FILE *f, Str text) {
   Arena a = {0};
   text = secret_mask(&a, text);
-  fwrite(text.ptr, 1, text.len, f);
+  fflush(f);
+  for (ssize_t n; text.len && (n = write(fileno(f), text.ptr, text.len)) > 0;)
+    text = str_sub(text, (size_t)n, text.len);
   arena_free(&a);
 }
 

@@ -7,17 +7,92 @@
 #include "../../compiler/base/vec.h"
 #include "../../compiler/graph/batch.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-static const char file_name[] = "starc_journal.jsonl";
+static const char file_name[] = "starc_journal.jsonl", file_head[] = "starc_journal.";
 
 static void told_broken(Run *r, const char *what) {
   run_say(r, EV_JournalFailed, NULL,
           "%s/%s cannot be written (%s): a run that is killed now cannot be retried exactly",
           str_cstr(&r->results_arena, r->target_shown), file_name, what);
 }
+
+// --- several runs in one folder
+
+// Opens what says that a run is at work: the folder for the usual name, else the journal itself.
+// -1: a run is.
+static int claim(const char *path, int flags) {
+  int fd = open(path, flags | O_CLOEXEC);
+  if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+    close(fd);
+    return -1;
+  }
+  return fd;
+}
+
+// The journals of a folder whose runs have ended, each given to `each` with its path.
+static void each_left(Str dir, void (*each)(void *data, const char *path), void *data) {
+  Arena a = {0};
+  DIR *d = opendir(str_cstr(&a, dir));
+  for (struct dirent *e; d && (e = readdir(d));) {
+    bool usual = !strcmp(e->d_name, file_name);
+    if (!str_starts(str_c(e->d_name), str_c(file_head)) ||
+        !str_ends(str_c(e->d_name), STR(".jsonl")))
+      continue;
+    Str path = fs_join(&a, dir, str_c(e->d_name));
+    int fd = usual ? claim(str_cstr(&a, dir), O_RDONLY | O_DIRECTORY)
+                   : claim(str_cstr(&a, path), O_RDONLY);
+    if (fd >= 0)
+      each(data, str_cstr(&a, path));
+    if (fd >= 0)
+      close(fd);
+  }
+  if (d)
+    closedir(d);
+  arena_free(&a);
+}
+
+static void remove_left(void *data, const char *path) {
+  (void)data;
+  unlink(path);
+}
+
+typedef struct Newest {
+  Arena *a;
+  Str path;
+  struct timespec at;
+} Newest;
+
+static void take_newest(void *data, const char *path) {
+  Newest *n = data;
+  struct stat st;
+  if (stat(path, &st))
+    return;
+  bool newer = st.st_mtim.tv_sec > n->at.tv_sec ||
+               (st.st_mtim.tv_sec == n->at.tv_sec && st.st_mtim.tv_nsec >= n->at.tv_nsec);
+  if (n->path.len && !newer)
+    return;
+  n->path = str_dup(n->a, str_c(path));
+  n->at = st.st_mtim;
+}
+
+// The name of this run's journal. Who gets the usual one removes what ended runs beside it left.
+static Str own_path(Run *r) {
+  Str dir = r->project->target_dir;
+  int fd = claim(str_cstr(&r->arena, dir), O_RDONLY | O_DIRECTORY);
+  if (fd < 0 && errno == EWOULDBLOCK)
+    return fs_join(&r->arena, dir, str_fmt(&r->arena, "%s%ld.jsonl", file_head, (long)getpid()));
+  if (fd >= 0)
+    r->journal_folder = fd;
+  return fs_join(&r->arena, dir, str_c(file_name));
+}
+
+// --- writing
 
 // One line, one write. False: it did not go out whole; the journal is given up.
 static bool put_line(int fd, Buf *b) {
@@ -57,7 +132,7 @@ void journal_open(Run *r, const Node *const *nodes, size_t n) {
   Diags diags = {0};
   diags_init(&diags);
   Buf b = {0};
-  Str path = fs_join(&r->arena, r->project->target_dir, str_c(file_name));
+  Str path = r->journal_path = own_path(r);
   head_line(&b, r, nodes, n);
   buf_addc(&b, '\n');
   // All or nothing: a run that is killed here leaves the earlier journal, and has done nothing yet.
@@ -65,6 +140,10 @@ void journal_open(Run *r, const Node *const *nodes, size_t n) {
     told_broken(r, str_cstr(&r->results_arena, diags.first->message));
   else
     r->journal = open(str_cstr(&r->arena, path), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (r->journal >= 0 && !r->journal_folder)
+    (void)flock(r->journal, LOCK_EX | LOCK_NB);
+  else if (r->journal >= 0)
+    each_left(r->project->target_dir, remove_left, NULL);
   buf_free(&b);
   diags_free(&diags);
 }
@@ -138,12 +217,17 @@ void journal_batch(Run *r, const Node *n, const Batch *batch) {
 void journal_close(Run *r) {
   if (r->journal >= 0)
     close(r->journal);
+  if (r->journal_folder > 0)
+    close(r->journal_folder);
   r->journal = -1;
+  r->journal_folder = 0;
 }
 
 void journal_forget(Run *r) {
-  Str path = fs_join(&r->arena, r->project->target_dir, str_c(file_name));
-  unlink(str_cstr(&r->arena, path));
+  if (r->journal_path.len)
+    unlink(str_cstr(&r->arena, r->journal_path));
+  else
+    each_left(r->project->target_dir, remove_left, NULL);
 }
 
 // --- reading
@@ -212,12 +296,13 @@ static void read_line(Arena *a, const Source *file, Str line, JournalRead *out) 
 
 bool journal_read(Arena *a, Str target_dir, Str shown, JournalRead *out, Diags *diags) {
   *out = (JournalRead){.args = val_undef(NULL), .batches = val_dict(a)};
-  Source file = {.path = fs_join(a, shown, str_c(file_name))};
-  Str path = fs_join(a, target_dir, str_c(file_name));
-  out->found = fs_exists(path);
+  Newest newest = {.a = a};
+  each_left(target_dir, take_newest, &newest);
+  out->found = newest.path.len > 0;
   if (!out->found)
     return true;
-  if (!fs_read(a, path, file.path, &file.text, diags))
+  Source file = {.path = fs_join(a, shown, fs_basename(newest.path))};
+  if (!fs_read(a, newest.path, file.path, &file.text, diags))
     return false;
   Str rest = file.text, line;
   bool first = true;

@@ -163,17 +163,12 @@ static void tell_waiting(Waiting *k) {
   find_holder(k);
   Str what = k->node ? k->node->name : STR("the hooks of the run");
   if (!k->waited)
-<<<<<<< HEAD
     run_tell(k->r, (Event){.kind = EV_LockWaiting, .level = LEVEL_WARN, .node = k->node},
-             "%.*s %s: %.*s is being written by %.*s", STR_ARG(what), k->node ? "waits" : "wait",
-             STR_ARG(lock_relation(k->arena, k->lock)), STR_ARG(buf_str(&k->holder)));
-=======
-    run_say(k->r, LEVEL_WARN, "LockWaiting", "Z060", "%.*s %s by %.*s", STR_ARG(what),
-            k->node ? str_cstr(k->arena, str_fmt(k->arena, "waits: %.*s is being written",
-                                                 STR_ARG(lock_relation(k->arena, k->lock))))
-                    : "wait: they are being run",
-            STR_ARG(buf_str(&k->holder)));
->>>>>>> 2c387e5 (cli: starc locks shows who writes what, and removes what dead runs left)
+             "%.*s %s by %.*s", STR_ARG(what),
+             k->node ? str_cstr(k->arena, str_fmt(k->arena, "waits: %.*s is being written",
+                                                  STR_ARG(lock_relation(k->arena, k->lock))))
+                     : "wait: they are being run",
+             STR_ARG(buf_str(&k->holder)));
   else
     run_tell(k->r, (Event){.kind = EV_LockWaiting, .level = LEVEL_INFO, .node = k->node},
              "%.*s still %s (%.0f s) for %.*s", STR_ARG(what), k->node ? "waits" : "wait",

@@ -53,7 +53,9 @@ struct Run {
   int64_t started_us;
   bool has_event_span; // --event-time-start and -end
   int64_t event_from, event_to;
-  int journal; // journal.h's file, -1: none
+  int journal;        // journal.h's file, -1: none
+  int journal_folder; // the target folder, as long as its journal is this run's; 0: it is not
+  Str journal_path;   // empty: none
 
   // The query comment: config and its template.
   const Template *comment_template;

@@ -27,13 +27,14 @@ def shop(project, engine, **profile):
     }, profile=engine.profile(threads=4, **profile))
 
 def start(folder, name, *args):
-    return subprocess.Popen([STARC, *args, "--target-path", f"t_{name}", "--log-path", f"l_{name}"], cwd=folder, stdin=subprocess.DEVNULL,
+    own = [] if "--target-path" in args else ["--target-path", f"t_{name}", "--log-path", f"l_{name}"]
+    return subprocess.Popen([STARC, *args, *own], cwd=folder, stdin=subprocess.DEVNULL,
                             env={**os.environ, "NO_COLOR": "1", "HOME": str(folder)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
-def wait_for(folder, name, text):
+def wait_for(folder, name, text, logs=None):
     """Until the log of a run has a text."""
     for _ in range(400):
-        log = folder / f"l_{name}/dbt.log"
+        log = folder / (logs or f"l_{name}") / "dbt.log"
         if log.exists() and text in log.read_text(errors="replace"): return
         time.sleep(0.01)
     raise AssertionError(f"no {text!r} in the log of {name}")
@@ -114,3 +115,24 @@ def test_a_dead_holder(starc, project, engine):
     assert sum("run that has died" in t for t in texts) == 1 and any("starc run x@far:1" in t for t in texts), texts
     left = starc("show", "--inline", "select count(*) as n from system.tables where name like 'starc_lock_%'", "--output", "json", "--quiet", cwd=folder)
     assert '"n": 0' in left.out, left.text
+
+def test_one_folder(starc, project, engine):
+    """Artifacts and the journal of one run do not spoil the other's."""
+    if engine.name == "embedded": pytest.skip("one process at a time")
+    folder = shop(project, engine)
+    here = ["--target-path", "target", "--log-path", "logs"]
+    a = start(folder, "a", "run", "-s", "plain", "--vars", "{s: 2}", *here)
+    time.sleep(0.4)
+    b = start(folder, "b", "run", "-s", "added", "keyed", "--threads", "1", "--vars", "{s: 3}", *here)
+    wait_for(folder, "a", "sleep(3)", "logs")
+    starc("run", "-s", "seen", *here, cwd=folder)  # a third one, which ends before them
+    assert (folder / "target/starc_journal.jsonl").exists()
+    b.kill()
+    b.communicate()
+    a.communicate(timeout=60)
+    assert a.returncode == 0
+    assert not (folder / "target/starc_journal.jsonl").exists() and len(list((folder / "target").glob("starc_journal.*.jsonl"))) == 1
+    again = starc("retry", *here, "--vars", "{}", cwd=folder)
+    assert again.code == 0 and "added" in again.text and "keyed" in again.text and "plain" not in again.text, again.text
+    assert not list((folder / "target").glob("starc_journal*"))
+    assert all(line[2] == ":" for line in (folder / "logs/dbt.log").read_text().splitlines() if "[info ]" in line or "[debug]" in line)
