@@ -8,7 +8,8 @@ Default: 60 faults, spread over all materializations, kinds and databases; --ful
 One round: version n - 1 of a materialization stands (cases.py), version n is built, a fault comes,
 then the same is built again without one. All the time a reader asserts that each table is there and
 is version n - 1 or n as a whole. Afterwards it must be version n, row by row, with no relation left
-over, and the artifacts must be readable. Prints a table, what went wrong, then "N passed, N failed".
+over, and the artifacts must be readable. Two or five runs at once
+are a fault too: all of them must end well. Prints a table, what went wrong, then "N passed, N failed".
 """
 import argparse, collections, json, os, pathlib, random, re, shutil, signal, subprocess, sys, tempfile, threading, time
 
@@ -20,7 +21,9 @@ from databases import DATABASES
 ROOT = HERE.parents[1]
 STARC = os.environ.get("STARC") or str(ROOT / os.environ.get("BUILD", "build") / "starc")
 HANGS_S = 90
-KINDS = ("kill", "kill at random", "cut-before", "cut-after", "truncate", "delay", "exception", "ctrl-c", "ctrl-c twice", "disk full")
+KINDS = ("kill", "kill at random", "cut-before", "cut-after", "truncate", "delay", "exception", "ctrl-c", "ctrl-c twice", "disk full",
+         "two at once", "five at once", "two from nothing", "five from nothing")
+AT_ONCE = {"two": 2, "five": 5}
 
 def build_env(folder, **more):
     env = {k: v for k, v in os.environ.items() if not k.startswith("DBT_")}
@@ -101,9 +104,18 @@ class Subject:
     def command(self, n, *more):
         return [STARC, "build", "--vars", f"{{n: {n}}}", *self.case.args, *more]
 
-    def start(self, n, **env):
-        return subprocess.Popen(self.command(n), cwd=self.folder, env=build_env(self.folder, **env), stdin=subprocess.DEVNULL,
+    def start(self, n, *more, **env):
+        return subprocess.Popen(self.command(n, *more), cwd=self.folder, env=build_env(self.folder, **env), stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def build_at_once(self, n, count, apart):
+        """Version n by several runs; `apart`: each with a folder of artifacts. The worst exit code and what was said."""
+        own = [("--target-path", f"target{i}", "--log-path", f"logs{i}") if apart and i else () for i in range(count)]
+        runs = [self.start(n, *more) for more in own]
+        texts = [p.communicate(timeout=HANGS_S * count)[0] for p in runs]
+        for i in range(1, count): shutil.rmtree(self.folder / f"target{i}", ignore_errors=True)
+        bad = [(p.returncode, text) for p, text in zip(runs, texts) if p.returncode]
+        return bad[0] if bad else (0, "".join(texts))
 
     def build(self, n, *command):
         p = subprocess.run(list(command) or self.command(n), cwd=self.folder, env=build_env(self.folder), stdin=subprocess.DEVNULL,
@@ -176,6 +188,11 @@ def can_mount():
 def disturb(subject, n, kind, where, rng):
     """Builds version n with a fault; the exit code and what was said."""
     env, target = {}, subject.folder / "target"
+    if kind in ("two at once", "five at once"):
+        try:
+            return subject.build_at_once(n, AT_ONCE[kind.split()[0]], where % 2)
+        except subprocess.TimeoutExpired:
+            return "hangs", ""
     if kind == "kill":
         env["STARC_TEST_KILL"] = str(where)
     elif kind in subject.db.fault_kinds:
@@ -204,13 +221,24 @@ def disturb(subject, n, kind, where, rng):
 
 def ended_as_said(kind, code):
     """Whether an exit code fits the fault: killed, interrupted, failed or not reached at all."""
-    good = {0, 1, 2}
+    good = {0} if kind.split()[0] in AT_ONCE else {0, 1, 2}
     if kind.startswith("kill"): good.add(-signal.SIGKILL)
     if kind.startswith("ctrl-c"): good |= {130, -signal.SIGINT}
     return code in good
 
+def from_nothing(subject, kind, where):
+    """Version 1 where nothing is, not even the schema, by several runs. A list of what went wrong."""
+    fresh = Subject(subject.case, subject.db, subject.folder.parent / f"new{subject.folder.name}_{kind[:2]}{where}", f"{subject.schema}_{kind[:2]}{where}")
+    fresh.version(1)
+    code, text = fresh.build_at_once(1, AT_ONCE[kind.split()[0]], where % 2)
+    fresh.others(1)
+    fresh.n = 1
+    return ([f"end: exit code {code}: {text[-500:]}"] if code else []) + fresh.look() + fresh.artifacts()
+
 def round_of(subject, kind, where, rng):
     """One fault. A list of what went wrong."""
+    if kind.endswith("from nothing"):
+        return from_nothing(subject, kind, where)
     n = subject.n + 1
     subject.version(n)
     allowed = subject.allowed(n)
