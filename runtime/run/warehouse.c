@@ -145,6 +145,14 @@ static bool has_schema(const Run *r, const Node *n) {
   return node_is_refable(n) || n->kind == NODE_FUNCTION || stores;
 }
 
+// A function of ClickHouse has a name without a schema; its node has one.
+static Value schema_relation(Run *r, const Node *n) {
+  Relation rel = {
+      .database = n->database, .schema = n->schema, .quote_database = true, .quote_schema = true};
+  return n->kind == NODE_FUNCTION ? relation_value(&r->arena, &r->shared, &rel, STR(""))
+                                  : relation_of_node(&r->arena, &r->shared, n);
+}
+
 // The first node of each schema that is built in.
 static const Node **schemas_of(Run *r, const Node *const *nodes, size_t n, size_t *found) {
   const Node **first = arena_array(&r->arena, const Node *, n + 1);
@@ -214,7 +222,7 @@ static bool try_schema(Run *r, Context *c, Conn *conn, Value known, const Node *
     context_note_failure(c, &e, (Str){0});
     return false;
   }
-  context_set(c, STR("starc_schema"), relation_of_node(&r->arena, &r->shared, n));
+  context_set(c, STR("starc_schema"), schema_relation(r, n));
   context_set(c, STR("starc_known"), known);
   return context_eval(c, str_c(make_one), &out, &r->diags);
 }
@@ -236,7 +244,7 @@ static bool make_schema(Run *r, Context *c, Conn *conn, Value *known, const Node
 static bool fill_cache(Run *r, Context *c, const Node *const *first, size_t n) {
   Value schemas = val_list(&r->arena, n), out;
   for (size_t i = 0; i < n; i++)
-    list_push(&r->arena, schemas.list, relation_of_node(&r->arena, &r->shared, first[i]));
+    list_push(&r->arena, schemas.list, schema_relation(r, first[i]));
   context_set(c, STR("starc_schemas"), schemas);
   return !r->options->populate_cache ||
          context_eval(c,
