@@ -209,10 +209,10 @@ static LockAnswer wait_for(Waiting *k) {
     if (answer == LOCK_CANNOT)
       tell_none(k->r, &k->error);
     if (answer == LOCK_MINE && k->lock->over)
-      run_say(k->r, LEVEL_INFO, "LockTakenOver", "Z063",
+      run_say(k->r, EV_LockTakenOver, NULL,
               "%.*s: its lock was that of a run that has died, and is taken over",
               STR_ARG(lock_relation(k->arena, k->lock)));
-    if (answer != LOCK_OTHERS || run_stopped(k->r))
+    if (answer != LOCK_OTHERS || run_stopped(k->r) || atomic_load(&k->r->gives_up))
       return answer;
     if (clock_s() - k->from >= k->r->wait_s) {
       find_holder(k);
@@ -241,6 +241,15 @@ static Diag *not_ours(const Waiting *k, Diags *diags) {
             "run it again when that one has ended, or wait longer: --wait 1h. `starc locks` shows "
             "who writes what, and removes what a dead run left");
   return d;
+}
+
+static RunResult *left_out(Worker *w, const Waiting *k) {
+  RunResult *res = result_new(w->run, k->node);
+  res->thread = w->thread;
+  res->status = RUN_SKIPPED;
+  res->message = STR("Skipping due to fail_fast");
+  res->relation_name = k->node->relation_name;
+  return res;
 }
 
 static RunResult *failed_result(Worker *w, Waiting *k, LockAnswer answer) {
@@ -293,6 +302,16 @@ static void keep_lock(NodeLock *l, Conn *c) {
     keeper_add(c, &l->lock);
 }
 
+bool node_lock_again(Worker *w, const Node *n, int times) {
+  enum { STEP_MS = 40, LONGEST = 10 };
+  Waiting k = {.r = w->run, .node = n, .waited = true, .error = {.at = -1}};
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  double part = (double)((now.tv_nsec / 1000 + w->number * 7919) % 1000) / 1000;
+  run_nap(w->run, part * STEP_MS * (times < LONGEST ? times : LONGEST) / 1000);
+  return !run_stopped(w->run) && renew(w, n, &k);
+}
+
 RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock *out) {
   *out = (NodeLock){0};
   if (!writes(w, n, action))
@@ -315,6 +334,8 @@ RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock 
     node_lock_leave(out);
     answer = LOCK_FAILED;
   }
+  if (answer == LOCK_OTHERS && atomic_load(&w->run->gives_up))
+    return left_out(w, &k);
   return failed_result(w, &k, answer);
 }
 

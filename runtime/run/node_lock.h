@@ -26,6 +26,9 @@ bool node_lock_options(Run *r);
 // node is over: its result is an error that names who has the lock, or what went wrong.
 RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock *out);
 void node_lock_leave(NodeLock *l);
+// Before the work on a node is done again, for the `times`th time, since it was rolled back: what
+// the run knows of the relation is read anew, after a pause that keeps it off the others' steps.
+bool node_lock_again(Worker *w, const Node *n, int times);
 // The same for the hooks of the run, once a run and connection. False: the finding is in *diags.
 bool hooks_lock_take(Run *r, Conn *conn, NodeLock *out, Diags *diags);
 

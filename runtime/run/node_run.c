@@ -615,7 +615,7 @@ static RunResult *run_attempt(Worker *w, const Node *n, NodeAction action) {
 }
 
 RunResult *node_run_once(Worker *w, const Node *n, NodeAction action) {
-  enum { TRIES = 4 };
+  enum { TRIES = 12 };
   for (int i = 1;; i++) {
     w->deadlocked = false;
     RunResult *res = run_attempt(w, n, action);
@@ -624,5 +624,7 @@ RunResult *node_run_once(Worker *w, const Node *n, NodeAction action) {
     run_say(w->run, EV_DeadlockRetry, NULL,
             "%.*s and another session waited for each other: it was undone and is done again",
             STR_ARG(n->name));
+    if (!node_lock_again(w, n, i))
+      return res;
   }
 }

@@ -83,6 +83,7 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   tell(b, n, index, w->thread, res);
   if (!status_is_bad(res->status))
     return POOL_GOOD;
+  atomic_store(&b->run.gives_up, b->run.options->fail_fast);
   return b->run.options->fail_fast ? POOL_STOP : POOL_FAILED;
 }
 

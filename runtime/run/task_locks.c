@@ -111,7 +111,7 @@ static bool remove_one(Run *r, const LockDb *db, Str id) {
   if (!r->engine->locks->remove(db, &r->arena, id, &gone, &error))
     return failed(r, &error);
   if (gone) {
-    run_say(r, LEVEL_INFO, "LockRemoved", "Z064", "removed: %.*s", STR_ARG(id));
+    run_say(r, EV_LockRemoved, NULL, "removed: %.*s", STR_ARG(id));
     return true;
   }
   Diag *d =
@@ -131,7 +131,7 @@ static bool remove_locks(Run *r, const LockDb *db, const Holders *all) {
     if (all->items[i].dead && ++dead)
       good &= remove_one(r, db, all->items[i].id);
   if (!ids->n && !dead)
-    run_say(r, LEVEL_INFO, "LockRemoved", "Z064", "no lock of a dead run%s",
+    run_say(r, EV_LockRemoved, NULL, "no lock of a dead run%s",
             all->n ? "; a live one is removed by its id" : "");
   return good;
 }
@@ -139,9 +139,8 @@ static bool remove_locks(Run *r, const LockDb *db, const Holders *all) {
 static int locks(Run *r) {
   const EngineLocks *engine = r->engine->locks;
   if (!engine) {
-    run_say(r, LEVEL_INFO, "LockNone", "Z061",
-            "there are no locks here: the folder of the embedded database belongs to one process "
-            "at a time");
+    run_print(
+        r, STR("no locks: the folder of the embedded database belongs to one process at a time"));
     return EXIT_GOOD;
   }
   signals_watch(r);

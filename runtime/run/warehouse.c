@@ -100,7 +100,8 @@ static bool wait_until_free(Run *r, Conn *c, DbError *error) {
   const double pause_s = 0.2;
   int64_t until = now_us() + (int64_t)(r->wait_s * 1e6);
   if (r->wait_s > 0 && !run_stopped(r))
-    run_say(r, LEVEL_WARN, "LockWaiting", "Z060", "waits: %.*s", STR_ARG(error->message));
+    run_tell(r, (Event){.kind = EV_LockWaiting, .level = LEVEL_WARN}, "waits: %.*s",
+             STR_ARG(error->message));
   while (error->taken && now_us() < until && !run_stopped(r)) {
     run_nap(r, pause_s);
     *error = (DbError){.at = -1};

@@ -24,7 +24,7 @@ def shop(project, engine, **profile):
         "models/seen.sql": "{{ config(materialized='view') }} select * from {{ ref('plain') }}",
         "snapshots/history.sql": "{% snapshot history %}{{ config(unique_key='i', strategy='check', check_cols=['v']) }}"
                                  f"select i, {{{{ var('v', 1) }}}} as v from {numbers(engine, 3)} where {slow(engine, sleep)} is not null{{% endsnapshot %}}",
-    }, profile=engine.profile(threads=4, **profile))
+    }, profile=engine.profile(threads=4, **profile), extra='on-run-end: ["grant usage on schema {{ target.schema }} to public"]\n' if engine.name == "postgres" else "")
 
 def start(folder, name, *args):
     own = [] if "--target-path" in args else ["--target-path", f"t_{name}", "--log-path", f"l_{name}"]
@@ -136,3 +136,30 @@ def test_one_folder(starc, project, engine):
     assert again.code == 0 and "added" in again.text and "keyed" in again.text and "plain" not in again.text, again.text
     assert not list((folder / "target").glob("starc_journal*"))
     assert all(line[2] == ":" for line in (folder / "logs/dbt.log").read_text().splitlines() if "[info ]" in line or "[debug]" in line)
+
+def test_fail_fast_leaves_out_who_waits(starc, project, engine):
+    if engine.name == "embedded": pytest.skip("one process at a time")
+    folder = shop(project, engine)
+    folder.joinpath("models/wrong.sql").write_text(f"select {slow(engine, '{{ var(' + chr(39) + 's' + chr(39) + ', 0) }}')} as z, no_such_column from {numbers(engine, 1)}")
+    a = start(folder, "a", "run", "-s", "plain", "--vars", "{s: 2}")
+    wait_for(folder, "a", "sleep")
+    b = start(folder, "b", "run", "-s", "plain", "wrong", "--fail-fast")
+    text, _ = b.communicate(timeout=60)
+    assert b.returncode == 1 and a.poll() is None and "SKIP=1" in text, text
+    a.communicate(timeout=60)
+
+def test_a_user_who_may_not_lock(starc, project, engine):
+    if engine.name != "postgres": pytest.skip("advisory locks")
+    folder = shop(project, engine)
+    run = lambda sql: starc("run-operation", "run_query", "--args", json.dumps({"sql": sql}), cwd=folder)
+    run("create role no_locks login password 'x'; grant create on database " + engine.profile()["dbname"] + " to no_locks; "
+        "revoke execute on function pg_try_advisory_lock(int, int) from public")
+    text = folder.joinpath("profiles.yml").read_text()
+    try:
+        profile = {**engine.profile(schema="no_locks"), "user": "no_locks", "password": "x"}
+        folder.joinpath("profiles.yml").write_text("shop:\n  target: dev\n  outputs:\n    dev: " + json.dumps(profile) + "\n")
+        r = starc("run", cwd=folder)
+    finally:
+        folder.joinpath("profiles.yml").write_text(text)
+        run("grant execute on function pg_try_advisory_lock(int, int) to public; drop owned by no_locks cascade; drop role no_locks")
+    assert r.code == 0 and r.text.count("relations are not locked") == 1 and "permission denied for function" in r.text, r.text
