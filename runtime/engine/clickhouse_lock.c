@@ -302,6 +302,7 @@ static bool list_row(void *data, const Cell *c, size_t n) {
   Words w = words_of(c[3].text);
   LockHolder h = {.who = w.who,
                   .id = str_fmt(l->a, "%.*s.%.*s", STR_ARG(c[0].text), STR_ARG(c[1].text)),
+                  .mark = c[2].text,
                   .relation = w.relation,
                   .since = strtoll(str_cstr(l->a, w.since), NULL, 10)};
   h.dead = gone_here(l->a, &w) || strtod(str_cstr(l->a, c[4].text), NULL) > lock_dead_s();
@@ -315,7 +316,8 @@ static bool ch_list(const LockDb *db, Arena *a, const Lock *lock,
   RowSink sink = {&l, NULL, list_row};
   Buf b = {.arena = a};
   buf_adds(&b, "select c.database, c.table, c.name, c.comment, toUnixTimestamp(now()) - "
-               "toUnixTimestamp(t.metadata_modification_time) from system.columns c join "
+               "greatest(toUnixTimestamp(t.metadata_modification_time), toUnixTimestamp(now()) * "
+               "(toUnixTimestamp(t.metadata_modification_time) = 0)) from system.columns c join "
                "system.tables t on t.database = c.database and t.name = c.table where ");
   if (lock) {
     buf_adds(&b, "c.database = ");
@@ -336,7 +338,9 @@ static void note_gone(void *data, const LockHolder *h) {
   *gone |= str_eq(h->id, *wanted);
 }
 
-static bool ch_remove(const LockDb *db, Arena *a, Str id, bool *gone, DbError *error) {
+// A dead run's lock may be taken over in the meantime: it is made nobody's first, if it is still
+// the dead one's.
+static bool ch_remove(const LockDb *db, Arena *a, Str id, Str mark, bool *gone, DbError *error) {
   void *search[] = {&id, gone};
   ptrdiff_t dot = str_find(id, STR("." PREFIX), 0);
   *gone = false;
@@ -344,12 +348,16 @@ static bool ch_remove(const LockDb *db, Arena *a, Str id, bool *gone, DbError *e
     return dot < 0;
   if (!*gone)
     return true;
-  Buf b = {.arena = a};
-  buf_adds(&b, "drop table if exists ");
-  ch_quote_name(&b, str_sub(id, 0, (size_t)dot));
-  buf_addc(&b, '.');
-  ch_quote_name(&b, str_sub(id, (size_t)dot + 1, id.len));
-  return send(db, a, &b, error);
+  Buf name = {.arena = a}, alter = {.arena = a}, drop = {.arena = a};
+  ch_quote_name(&name, str_sub(id, 0, (size_t)dot));
+  buf_addc(&name, '.');
+  ch_quote_name(&name, str_sub(id, (size_t)dot + 1, id.len));
+  buf_addf(&alter, "alter table %.*s add column removed UInt8, drop column ",
+           STR_ARG(buf_str(&name)));
+  ch_quote_name(&alter, mark);
+  buf_addf(&drop, "drop table if exists %.*s", STR_ARG(buf_str(&name)));
+  *gone = !mark.len || send(db, a, &alter, error);
+  return !*gone || send(db, a, &drop, error);
 }
 
 const EngineLocks locks_clickhouse = {

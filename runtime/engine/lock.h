@@ -42,7 +42,7 @@ typedef enum LockAnswer {
 
 typedef struct LockHolder {
   Str who;       // "starc build ana@laptop:4711", or what else is known of the session
-  Str id;        // what remove() takes
+  Str id, mark;  // what remove() takes
   Str relation;  // "schema.identifier", as far as the lock itself tells; else empty
   int64_t key;   // lock_key() of the relation
   int64_t since; // seconds since 1970, 0: not known
@@ -62,8 +62,9 @@ struct EngineLocks {
   // Calls `each` with every lock, of `lock` alone where that is not NULL.
   bool (*list)(const LockDb *db, Arena *a, const Lock *lock,
                void (*each)(void *data, const LockHolder *h), void *data, DbError *error);
-  // Takes a lock away from its holder. *gone: it was there.
-  bool (*remove)(const LockDb *db, Arena *a, Str id, bool *gone, DbError *error);
+  // Takes a lock away from its holder; with a mark only if it is still that taking's. *gone: it was
+  // there, and is not any more.
+  bool (*remove)(const LockDb *db, Arena *a, Str id, Str mark, bool *gone, DbError *error);
 };
 
 extern const EngineLocks locks_postgres, locks_clickhouse;

@@ -210,8 +210,9 @@ static bool remove_row(void *data, const Cell *c, size_t n) {
 }
 
 // The lock is the session's: the session is ended.
-static bool pg_remove(const LockDb *db, Arena *a, Str id, bool *gone, DbError *error) {
+static bool pg_remove(const LockDb *db, Arena *a, Str id, Str mark, bool *gone, DbError *error) {
   RowSink sink = {gone, NULL, remove_row};
+  (void)mark;
   *gone = false;
   return db->rows(db->data, a,
                   str_fmt(a,

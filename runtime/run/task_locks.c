@@ -21,6 +21,7 @@ static void keep(void *data, const LockHolder *h) {
   LockHolder kept = *h;
   kept.who = str_dup(a, h->who);
   kept.id = str_dup(a, h->id);
+  kept.mark = str_dup(a, h->mark);
   kept.relation = str_dup(a, h->relation);
   vec_push(a, &l->all, kept);
 }
@@ -105,10 +106,10 @@ static bool failed(Run *r, const DbError *e) {
   return false;
 }
 
-static bool remove_one(Run *r, const LockDb *db, Str id) {
+static bool remove_one(Run *r, const LockDb *db, Str id, Str mark) {
   DbError error = {.at = -1};
   bool gone = false;
-  if (!r->engine->locks->remove(db, &r->arena, id, &gone, &error))
+  if (!r->engine->locks->remove(db, &r->arena, id, mark, &gone, &error))
     return failed(r, &error);
   if (gone) {
     run_say(r, EV_LockRemoved, NULL, "removed: %.*s", STR_ARG(id));
@@ -126,10 +127,10 @@ static bool remove_locks(Run *r, const LockDb *db, const Holders *all) {
   bool good = true;
   size_t dead = 0;
   for (size_t i = 0; i < ids->n; i++)
-    good &= remove_one(r, db, ids->items[i]);
+    good &= remove_one(r, db, ids->items[i], STR(""));
   for (size_t i = 0; !ids->n && i < all->n; i++)
     if (all->items[i].dead && ++dead)
-      good &= remove_one(r, db, all->items[i].id);
+      good &= remove_one(r, db, all->items[i].id, all->items[i].mark);
   if (!ids->n && !dead)
     run_say(r, EV_LockRemoved, NULL, "no lock of a dead run%s",
             all->n ? "; a live one is removed by its id" : "");
