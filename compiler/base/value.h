@@ -35,6 +35,8 @@ typedef struct Object Object;
 // up in ("dict object", "str object"), empty for a plain name; `hint` replaces the usual message.
 typedef struct Undef {
   Str name, owner, hint;
+  const Object *of; // the object that has no such name, or NULL
+  const Dict *in;   // the dict that has no such key, or NULL
 } Undef;
 
 typedef struct Value {
@@ -139,6 +141,8 @@ typedef struct ObjectType {
   // side is such an object. False: not supported, a TypeError follows.
   bool (*binary)(Eval *ev, const char *op, Value l, Value r, Value *out);
   bool mapping; // `is mapping` holds
+  // Names of its attributes, for the nearest one to a name that is none; NULL: not told.
+  size_t (*names)(Arena *a, const Object *o, const Str **out);
   // What a slice is, of the items (a tuple) that are in it; NULL: the tuple.
   Value (*slice)(Arena *a, Value items);
 } ObjectType;

@@ -446,15 +446,42 @@ static bool behavior_attr(Eval *ev, Object *o, Str name, Value *out) {
 static const ObjectType behavior_type = {.name = "Behavior", .attr = behavior_attr};
 static const Object behavior_object = {&behavior_type};
 
+// What only this adapter has comes first: it may differ from the common one of that name.
+enum { METHOD_TABLES = 4 };
+static void method_tables(bool clickhouse, const Method *tables[METHOD_TABLES]) {
+  tables[0] = clickhouse ? adapter_methods_clickhouse : adapter_methods_postgres;
+  tables[1] = adapter_methods;
+  tables[2] = adapter_methods_relations;
+  tables[3] = adapter_methods_columns;
+}
+
+// Those of dbt: starc's own are for its macros.
+static size_t method_names(Arena *a, bool clickhouse, const Str **out) {
+  const Method *tables[METHOD_TABLES];
+  VEC(Str) names = {0};
+  method_tables(clickhouse, tables);
+  for (size_t i = 0; i < METHOD_TABLES; i++)
+    for (const Method *m = tables[i]; m->name; m++)
+      if (!str_starts(str_c(m->name), STR("starc_")))
+        vec_push(a, &names, str_c(m->name));
+  *out = names.items;
+  return names.n;
+}
+static size_t names_on_postgres(Arena *a, const Object *o, const Str **out) {
+  (void)o;
+  return method_names(a, false, out);
+}
+static size_t names_on_clickhouse(Arena *a, const Object *o, const Str **out) {
+  (void)o;
+  return method_names(a, true, out);
+}
+
 static bool adapter_attr(Eval *ev, Object *o, Str name, Value *out) {
   (void)o;
   Context *c = context_of(ev);
-  // What only this adapter has comes first: it may differ from the common one of that name.
-  const Method *tables[] = {context_is_clickhouse(c) ? adapter_methods_clickhouse
-                                                     : adapter_methods_postgres,
-                            adapter_methods, adapter_methods_relations, adapter_methods_columns};
-  const Method *m = NULL;
-  for (size_t i = 0; !m && i < sizeof tables / sizeof *tables; i++)
+  const Method *tables[METHOD_TABLES], *m = NULL;
+  method_tables(context_is_clickhouse(c), tables);
+  for (size_t i = 0; !m && i < METHOD_TABLES; i++)
     m = find_method(tables[i], name);
   if (m && m->standin != REAL && context_standins(c)) {
     *out = val_func(eval_arena(ev), m->name, give, val_int(m->standin));
@@ -483,11 +510,14 @@ static bool adapter_attr(Eval *ev, Object *o, Str name, Value *out) {
   return false;
 }
 
-static const ObjectType adapter_type = {.name = "Adapter", .attr = adapter_attr};
-static const Object adapter_object = {&adapter_type};
+static const ObjectType adapter_types[] = {
+    {.name = "Adapter", .attr = adapter_attr, .names = names_on_postgres  },
+    {.name = "Adapter", .attr = adapter_attr, .names = names_on_clickhouse}
+};
+static const Object adapters[] = {{&adapter_types[0]}, {&adapter_types[1]}};
 
 bool adapter_value(Context *c, Eval *ev, Value *out) {
-  (void)c, (void)ev;
-  *out = val_obj((void *)(uintptr_t)&adapter_object);
+  (void)ev;
+  *out = val_obj((void *)(uintptr_t)&adapters[context_is_clickhouse(c)]);
   return true;
 }

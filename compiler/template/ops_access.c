@@ -22,10 +22,25 @@ static Str hint_of(Eval *ev, const Undef *u) {
   return u && !u->owner.len && u->name.len && h->hint ? h->hint(h->data, ev, u->name) : (Str){0};
 }
 
+static size_t keys_of(Arena *a, const Dict *d, const Str **out) {
+  Str *names = arena_array(a, Str, d->n + 1);
+  size_t n = 0, at = 0;
+  for (const DictEntry *e; (e = dict_next((Dict *)(uintptr_t)d, &at));)
+    if (e->key.kind == VAL_STR)
+      names[n++] = val_text(e->key);
+  *out = names;
+  return n;
+}
+
 static _Noreturn void undef_fail(Eval *ev, Value v, Str hint) {
   Unknown what = {.hint = hint, .lack = v.undef ? LACK_MACRO : LACK_NOTHING};
-  if (v.undef)
-    what.name = v.undef->name;
+  const Undef *u = v.undef;
+  if (u)
+    what.name = u->name;
+  if (u && u->of && u->of->type->names)
+    what.n = u->of->type->names(ev->arena, u->of, &what.names);
+  else if (u && u->in)
+    what.n = keys_of(ev->arena, u->in, &what.names);
   eval_fail_unknown(ev, CODE_UNDEFINED_NAME, what, "%.*s",
                     STR_ARG(ops_undef_message(ev->arena, v)));
 }
@@ -48,6 +63,8 @@ Value ops_missing(Eval *ev, Value v, Value key) {
   u->owner = v.kind == VAL_NONE ? STR("None") : str_fmt(a, "%s object", val_type_name(v));
   if (key.kind == VAL_STR) {
     u->name = val_text(key);
+    u->of = v.kind == VAL_OBJECT ? v.obj : NULL;
+    u->in = v.kind == VAL_DICT ? v.dict : NULL;
   } else {
     Buf b = {.arena = a};
     val_repr(&b, key);

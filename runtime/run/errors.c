@@ -59,13 +59,32 @@ bool next_quoted(Str message, size_t *at, Str *name) {
   return false;
 }
 
-// Where a text has a name, or of a dotted one its last part; -1: nowhere.
+static bool is_name_quote(char c) { return c == '"' || c == '`'; }
+
+// Whether the word at a place has `first` and a dot in front of it, in any quotes.
+static bool stands_behind(Str text, size_t at, Str first) {
+  at -= at && is_name_quote(text.ptr[at - 1]);
+  if (!at || text.ptr[at - 1] != '.')
+    return false;
+  at--;
+  at -= at && is_name_quote(text.ptr[at - 1]);
+  return str_ends(str_sub(text, 0, at), first);
+}
+
+// Where a text has a name, or of a dotted one its last part, behind its first one where there is
+// such a place: an alias may have the same name. -1: nowhere.
 static ptrdiff_t find_name(Str text, Str name, size_t *len) {
   ptrdiff_t at = name.len < 200 ? str_find_word(text, name, 0) : -1;
   ptrdiff_t dot = str_rfind(name, STR("."));
   if (at < 0 && dot >= 0) {
+    Str first = str_sub(name, 0, (size_t)dot);
     name = str_sub(name, (size_t)dot + 1, name.len);
     at = str_find_word(text, name, 0);
+    for (ptrdiff_t next = at; next >= 0; next = str_find_word(text, name, (size_t)next + 1))
+      if (stands_behind(text, (size_t)next, first)) {
+        at = next;
+        break;
+      }
   }
   *len = name.len;
   return at;

@@ -156,3 +156,15 @@ def test_schemas(starc, project, engine):
     for command in ("build", "show --select a", "debug", "docs generate"):
         r = starc(*command.split(), cwd=folder)
         assert r.code in (1, 2) and len(re.findall(r"^profiles.yml:4:\d+: error: the schema of the target 'dev' is empty", r.text, re.M)) == 1, r.text
+
+def test_a_parent_that_is_not_built_is_not_its_alias(project, starc, engine):
+    folder = project({"models/orders.sql": "select 1 as id", "models/x.sql": "select orders.id from {{ ref('orders') }} as orders"}, profile=engine.profile())
+    r = starc("run", "-s", "x", cwd=folder)
+    assert r.code == 1 and "models/x.sql:1:2" in r.text and "if it is not built yet: starc build --select +orders" in r.text, r.text
+
+def test_a_method_that_the_adapter_lacks_has_a_nearest_name(project, starc, engine):
+    folder = project({"models/m.sql": "{% set r = adapter.get_relatoin('a', 'b', 'c') %}select 1 as a", "models/t.sql": "[{{ target.nme }}{{ adapter.nope }}]"}, profile=engine.profile())
+    r = starc("compile", "-s", "m", cwd=folder)
+    assert r.code != 0 and "models/m.sql:1:20: error" in r.text and "did you mean 'get_relation'?" in r.text, r.text
+    r = starc("compile", "-s", "t", cwd=folder)  # what is not there stays empty
+    assert r.code == 0 and (folder / "target/compiled/shop/models/t.sql").read_text() == "[]"
