@@ -26,7 +26,7 @@ golden: test-programs
 	@BUILD=$B python3 tests/golden/run.py $(if $(UPDATE),--update) $(CASES)
 
 # The reference pages, from the program's own tables.
-reference_pages := cli template functions config profiles errors
+reference_pages := cli template functions config profiles errors events
 reference: $B/starc
 	@mkdir -p docs/reference
 	@for p in $(reference_pages); do $B/starc reference $$p > docs/reference/$$p.md || exit 1; done

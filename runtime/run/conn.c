@@ -144,6 +144,16 @@ static void tell_status(const Conn *c, Str status, double seconds, Str query_id)
       "SQL status: %.*s in %.3f seconds", STR_ARG(status), seconds);
 }
 
+// In place of a status: readers of the log take a statement with a status as done.
+static void tell_refused(const Conn *c, Str message) {
+  Str type = c->run->project->target->type;
+  run_tell(c->run,
+           (Event){.kind = EV_AdapterEventDebug,
+                   .fields = EVENT_FIELDS({"base_msg", val_str(message)}, {"name", val_str(type)}),
+                   .node = c->node},
+           "%.*s error: %.*s", STR_ARG(type), STR_ARG(message));
+}
+
 static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *result,
                  DbError *error) {
   if (!conn_open(c, a, error))
@@ -167,7 +177,10 @@ static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *re
   bool good = c->run->engine->exec(c->session, a, &stmt, sink, result, error);
   boundary();
   double seconds = (double)(now_us() - from) / 1e6;
-  tell_status(c, good ? result->message : error->message, seconds, stmt.query_id);
+  if (good)
+    tell_status(c, result->message, seconds, stmt.query_id);
+  else
+    tell_refused(c, error->message);
   if (!good && error->at >= 0)
     error->at = (size_t)error->at >= shift ? error->at - (ptrdiff_t)shift : -1;
   return good;

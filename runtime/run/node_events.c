@@ -216,7 +216,15 @@ static void tell_phase(const Said *said) {
                      STR_ARG(said->step->node->id)));
 }
 
+// What broke a node off, told before its result. A test that failed was not broken off.
+static void tell_broken(const Said *said) {
+  Str message = said->step->result->message;
+  told_event(said, EV_CatchableExceptionOnRun, EVENT_FIELDS({"exc", val_str(message)}), message);
+}
+
 static void tell_end(const Said *said) {
+  if (said->step->result->failed_in)
+    tell_broken(said);
   if (!said->step->quiet)
     tell_result(said);
   if (!is_hook(said->step))

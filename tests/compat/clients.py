@@ -4,17 +4,19 @@
 usage: clients.py [--starc build/starc] [--only NAME] [--venv FOLDER]
 
 The programs are installed from the package index into a venv under build/ (STARC_CLIENTS_VENV names one that has them), without
-dbt-core where they can be. The project is tests/compat/projects/features on a Postgres that is started here. One line a check;
-exit 0 when all of them pass. astronomer-cosmos is tried where Airflow is installed beside it in that venv, which is too large to fetch here.
+dbt-core where they can be. The project is tests/compat/projects/features on a Postgres that is started here. One line a check; exit 0 when all of them pass. astronomer-cosmos is tried where Airflow is installed beside it in that venv, which is
+too large to fetch here; Elementary where COMPAT_PROJECTS (as in corpus.py) has checkouts of its package and of dbt-utils.
 """
 import argparse, json, os, pathlib, shutil, subprocess, sys, tempfile, venv
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests/support"))
+from hub import Hub
 from servers import PostgresServer
 
-PACKAGES = ["dagster", "dagster-dbt", "python-dateutil", "dbt-bouncer", "dbt-coverage", "dbt-artifacts-parser", "dbt-semantic-interfaces"]
+PACKAGES = ["dagster", "dagster-dbt", "python-dateutil", "dbt-bouncer", "dbt-coverage", "dbt-artifacts-parser", "dbt-semantic-interfaces",
+            "openlineage-dbt", "elementary-data"]
 
 def clients(named):
     folder = pathlib.Path(named or os.environ.get("STARC_CLIENTS_VENV") or ROOT / "build/clients-venv")
@@ -69,7 +71,7 @@ manifest_checks:
 run_results_checks:
   - {name: check_run_results_max_execution_time, max_execution_time_seconds: 600}
 catalog_checks:
-  - {name: check_columns_are_documented_in_public_models}
+  - {name: check_columns_are_documented_in_public_models, severity: warn}
   - {name: check_source_columns_are_all_documented, severity: warn}
 """
 
@@ -111,7 +113,63 @@ def cosmos(bin, folder, env):
     script.write_text(COSMOS)
     return run([bin / "python", script, folder], folder, env)
 
-CHECKS = {"dbt-artifacts-parser": parser, "dagster-dbt": dagster, "dbt-bouncer": bouncer, "dbt-coverage": coverage, "astronomer-cosmos": cosmos}
+def with_failures(folder):
+    """A model that fails, one below it, a test that fails: what these two programs are there for."""
+    (folder / "models/marts/broken.sql").write_text("{{ config(materialized='table') }} select 1 / 0 as x")
+    (folder / "models/marts/of_broken.sql").write_text("select x from {{ ref('broken') }}")
+    (folder / "tests/fails.sql").write_text("{{ config(severity='error') }} select 1 as x")
+
+# --- dbt-ol: lineage events out of the artifacts, then out of the structured logs while nodes run
+def lineage(bin, folder, env):
+    with_failures(folder)
+    counts = []
+    for how in ([], ["--consume-structured-logs"]):
+        said = folder / "lineage.json"
+        said.unlink(missing_ok=True)
+        (folder / "openlineage.yml").write_text(f"transport: {{type: file, log_file_path: {said}, append: true}}\n")
+        code, text = run([bin / "dbt-ol", *how, "build", "--profiles-dir", ".", "--target", "postgres"], folder,
+                         {**env, "OPENLINEAGE_CONFIG": str(folder / "openlineage.yml")})
+        if "Traceback" in text or not said.exists(): return 1, text
+        ends = [(e["eventType"], e["job"]["facets"].get("jobType", {}).get("jobType")) for e in map(json.loads, said.read_text().splitlines())]
+        counts.append(len(ends))
+        wanted = {("COMPLETE", "MODEL"), ("FAIL", "MODEL"), ("COMPLETE", "TEST"), ("FAIL", "TEST"), ("COMPLETE", "SNAPSHOT"), ("FAIL", "JOB")}
+        wanted |= {("ABORT", "MODEL"), ("COMPLETE", "SEED"), ("FAIL", "SQL"), ("COMPLETE", "SQL")} if how else set()
+        if not wanted <= set(ends): return 1, f"no {wanted - set(ends)} among the events"
+    return 0, f"{counts[0]} events of artifacts, {counts[1]} of logs"
+
+# --- Elementary: its package uploads what ran, edr reads it back by run-operation and writes its report
+def elementary(bin, folder, env):
+    checkouts = pathlib.Path(os.environ.get("COMPAT_PROJECTS", "nowhere"))
+    found = {name: next((p for p in (checkouts / name, checkouts / name.replace("_", "-")) if p.exists()), None) for name in ("dbt_utils", "elementary")}
+    if None in found.values(): return None, "COMPAT_PROJECTS has no elementary and dbt_utils"
+    shop = folder.with_name("watched")
+    shutil.copytree(folder, shop, ignore=shutil.ignore_patterns("target", "dbt_packages", "logs"))
+    with_failures(shop)
+    asked = (bin.parent / "lib").glob("python*/site-packages/elementary/monitor/dbt_project/packages.yml")
+    version = next(line.split()[-1] for line in next(asked).read_text().splitlines() if line.strip().startswith("version: ") and "[" not in line)
+    def add(name, text): (shop / name).write_text((shop / name).read_text() + text)
+    add("packages.yml", f"  - package: elementary-data/elementary\n    version: {version}\n")
+    project = (shop / "dbt_project.yml").read_text()
+    (shop / "dbt_project.yml").write_text(project.replace("  helper:\n    +schema: helped", "  helper:\n    +schema: helped\n  elementary:\n    +schema: elementary"))
+    add("profiles.yml", "\n" + (shop / "profiles.yml").read_text().replace("features:", "elementary:", 1).replace("schema: features", "schema: features_elementary"))
+    with Hub() as hub:
+        for v in ("0.8.6", "1.3.0"): hub.add("dbt-labs/dbt_utils", v, found["dbt_utils"])
+        hub.add("elementary-data/elementary", version, found["elementary"])
+        env = {**env, "DBT_PACKAGE_HUB_URL": hub.url, "DBT_RUNNER_METHOD": "subprocess"}
+        for command in (["deps"], ["run", "--select", "elementary"], ["build"]):
+            code, text = run(["dbt", *command, "--profiles-dir", "."], shop, env)
+            if code and command != ["build"]: return code, text
+        report = shop / "report.html"
+        code, text = run([bin / "edr", "report", "--profiles-dir", shop, "--project-dir", shop, "--file-path", report, "--open-browser", "false"], shop, env)
+        if code or not report.exists(): return 1, text
+        code, text = run(["dbt", "show", "--inline", "select resource_type, status, count(*) as n from features_elementary.dbt_run_results group by 1, 2", "--limit", "50",
+                          "--output", "json", "--quiet", "--profiles-dir", "."], shop, env)
+        rows = {(r["resource_type"], r["status"]): r["n"] for r in json.loads(text[text.index("{"):])["show"]}
+    lacking = [k for k in (("model", "success"), ("model", "error"), ("model", "skipped"), ("test", "fail"), ("unit_test", "pass"), ("exposure", "no-op")) if not rows.get(k)]
+    return (1 if lacking else 0), f"no {lacking} among {rows}" if lacking else f"{sum(rows.values())} results uploaded and reported"
+
+CHECKS = {"dbt-artifacts-parser": parser, "dagster-dbt": dagster, "dbt-bouncer": bouncer, "dbt-coverage": coverage, "astronomer-cosmos": cosmos,
+          "dbt-ol": lineage, "elementary": elementary}
 
 def main():
     ap = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)

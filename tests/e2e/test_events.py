@@ -51,3 +51,16 @@ def test_the_file_and_the_terminal_have_the_same_events(project, starc, postgres
     (folder / "models/c.sql").write_text("select * from {{ ref('nobody') }}")
     quiet = lines(starc("parse", "--log-format", "json", "--quiet", cwd=folder).out)
     assert {e["info"]["level"] for e in quiet} == {"error"}, quiet
+
+def test_a_refused_statement_has_no_status(project, starc, postgres):
+    """Readers of the log take a statement with a status as done; what broke a node off is told before its result."""
+    profile = {"type": "postgres", "host": "127.0.0.1", "port": postgres.port, "user": postgres.user, "password": postgres.password,
+               "dbname": postgres.dbname, "schema": "refused_events", "threads": 1}
+    folder = project({"models/a.sql": "{{ config(materialized='table') }} select 1 / 0 as x", "tests/fails.sql": "select 1 as one"}, profile=profile)
+    r = starc("build", "--log-format", "json", "--log-level", "debug", cwd=folder)
+    def of(node): return [e for e in lines(r.out) if e["data"].get("node_info", {}).get("node_name") == node]
+    broken, names = of("a"), [e["info"]["name"] for e in of("a")]
+    at = names.index("AdapterEventDebug")
+    assert names[at - 1] == "SQLQuery" and names[at + 1:at + 3] == ["CatchableExceptionOnRun", "LogModelResult"], names
+    assert broken[at]["data"]["base_msg"] == "division by zero" and "division by zero" in broken[at + 1]["data"]["exc"], broken[at]
+    assert "CatchableExceptionOnRun" not in [e["info"]["name"] for e in of("fails")], r.text
