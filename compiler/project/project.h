@@ -49,6 +49,8 @@ typedef struct ProjectOptions {
   int64_t now_us;      // what counts as the start of the run; 0: the clock's
   bool no_profile;     // the command works without one (deps, clean)
   bool no_packages;    // and without what the project depends on
+  int version_check; // whether a version that does not fit is an error: 1, -1: not, 0: as `flags:`
+                     // say
   // What YAML can name beside the project: `flags` (a dict or undefined), log() and print().
   Value flags;
   void (*log)(void *data, const struct Node *node, Str text, bool info);
@@ -85,6 +87,9 @@ bool project_var(const Project *p, const Package *package, Str name, Value *out)
 bool project_flag(const Project *p, const char *name, bool otherwise);
 // Whether a ref in a package means the package's node before one of the root project.
 bool project_ref_searches_own_package_first(const Project *p);
+
+// Whether a required version that is not ours is an error; `root` is the root project's package.
+bool versions_matter(const Project *project, const Package *root);
 
 // One key of a project file; the table feeds checks, defaults and the reference page.
 typedef struct ProjectKey {

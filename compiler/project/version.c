@@ -50,20 +50,30 @@ static bool meets(Str term, Version ours, bool *parsed) {
   return op.ptr[0] == '<' ? c < 0 || (c == 0 && op.len == 2) : c > 0 || (c == 0 && op.len == 2);
 }
 
+// Not with --no-version-check, or where the root project's `flags:` say so.
+bool versions_matter(const Project *project, const Package *root) {
+  int said = project->options->version_check;
+  Value flag = val_get(root->flags, STR("version_check"));
+  return said ? said > 0 : flag.kind != VAL_BOOL || flag.b;
+}
+
 // Terms stand in a list or, with commas, in one text. A list's items bound one version together.
 static bool check_text(Opening *o, const Package *p, const Yaml *y, Str text, const char *key,
                        const char *ours) {
+  bool matters = versions_matter(o->project, p->is_root ? p : o->project->packages[0]);
   for (Str term; str_cut(&text, ',', &term);) {
     bool parsed;
     bool ok = meets(str_trim(term), parse(str_c(ours)), &parsed);
-    if (ok && parsed)
+    if (parsed && (ok || !matters))
       continue;
     Diag *f = diag_at(o->diags, SEV_ERROR, CODE_WRONG_VERSION, y->src, y->span,
                       parsed ? "'%.*s' does not work with this version: %s is '%.*s', this is %s"
                              : "'%.*s': %s is not a version requirement: '%.*s' (this is %s)",
                       STR_ARG(p->name), key, STR_ARG(term), ours);
     diag_hint(o->diags, f,
-              parsed ? "use another version of the package or change the key" : "as in '>=1.3.0'");
+              parsed ? "use another version of the package, change the key, or go on at your own "
+                       "risk with --no-version-check"
+                     : "as in '>=1.3.0'");
     return false;
   }
   return true;

@@ -120,7 +120,7 @@ bool hub_version(Deps *d, const Require *r, Str version, Value *out) {
 // Whether a version of the page works with the dbt that starc answers as.
 static bool works_here(Deps *d, Value info) {
   Value needs = val_get(info, STR("require_dbt_version"));
-  if (!val_truth(needs))
+  if (!val_truth(needs) || !versions_matter(d->project, d->project->packages[0]))
     return true;
   Semver specs[17];
   size_t n = 0;
@@ -148,6 +148,8 @@ static Str spec_list(Deps *d, const Semver *specs, const Str *askers, size_t n) 
   return buf_str(&b);
 }
 
+#define TAKEN_ANYWAY ": --no-version-check takes them all the same"
+
 static bool none_fits(Deps *d, const Require *r, Str asked, const Semver *all, size_t n,
                       size_t too_new) {
   Diag *f = deps_error(d, r, CODE_PACKAGE_VERSION, "no version of '%.*s' fits %.*s",
@@ -157,10 +159,10 @@ static bool none_fits(Deps *d, const Require *r, Str asked, const Semver *all, s
     buf_addf(&b, "%s%.*s", b.len ? ", " : "", STR_ARG(all[i].text));
   if (b.len)
     diag_hint(d->diags, f, "it has %s%.*s%s", n > 5 ? "..., " : "", STR_ARG(buf_str(&b)),
-              too_new ? "; others do not work with dbt " DBT_COMPATIBLE_VERSION : "");
+              too_new ? "; others do not work with dbt " DBT_COMPATIBLE_VERSION TAKEN_ANYWAY : "");
   else
     diag_hint(d->diags, f,
-              too_new ? "none of its versions works with dbt " DBT_COMPATIBLE_VERSION
+              too_new ? "none of its versions works with dbt " DBT_COMPATIBLE_VERSION TAKEN_ANYWAY
                       : "it has no versions");
   return false;
 }

@@ -39,7 +39,6 @@ static const struct {
     {STR_INIT("upload_to_artifacts_ingest_api"),                                  false},
     {STR_INIT("use_fast_test_edges"),                                             false},
     {STR_INIT("validate_macro_args"),                                             false},
-    {STR_INIT("version_check"),                                                   true },
 };
 
 // dbt writes these only when they are on.
@@ -165,7 +164,7 @@ Value run_flags(Arena *a, const RunOptions *o) {
       {STR("STORE_FAILURES"),             o->store_failures},
       {STR("INTROSPECT"),                 o->introspect    },
       {STR("WRITE_JSON"),                 o->write_json    },
-      {STR("VERSION_CHECK"),              true             },
+      {STR("VERSION_CHECK"),              o->version_check },
       {STR("STATIC_PARSER"),              true             },
       {STR("PARTIAL_PARSE"),              true             },
       {STR("LOG_CACHE_EVENTS"),           false            },

@@ -41,6 +41,8 @@ struct RunOptions {
   Str junit;     // --junit FILE is --report junit=FILE
   Words reports; // "FORM=FILE", as report_find() takes them
 
+  bool version_check; // what `require-dbt-version` says counts
+
   // What is shown and logged.
   bool quiet, brief, debug, print, use_colors, use_colors_file, show, help, version;
   int use_colors_set; // 0: by the terminal; 1: asked for or against

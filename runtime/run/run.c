@@ -335,6 +335,13 @@ static bool read_vars(Run *r, Str text) {
   return false;
 }
 
+// 1 or -1 where the command line or the environment says it, else 0.
+static int version_check(const RunOptions *o) {
+  bool said = o->explicit_options.kind == VAL_DICT &&
+              dict_gets(o->explicit_options.dict, STR("version_check"));
+  return !said ? 0 : o->version_check ? 1 : -1;
+}
+
 static bool open_options(Run *r) {
   RunOptions *o = r->options;
   r->project_options = (ProjectOptions){.project_dir = o->project_dir,
@@ -343,6 +350,7 @@ static bool open_options(Run *r) {
                                         .target = o->target,
                                         .embedded = o->embedded,
                                         .target_path = o->target_path,
+                                        .version_check = version_check(o),
                                         .flags = run_flags(&r->arena, o),
                                         .log = template_log,
                                         .print = template_print,

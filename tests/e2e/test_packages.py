@@ -225,6 +225,28 @@ def test_what_packages_bring(deps, starc, hub):
     r = starc("parse", cwd=folder)
     assert r.code == 2 and "require-dbt-version" in r.out and "1.11" in r.out, r.text
 
+def test_a_version_that_does_not_fit_is_used_when_nobody_looks_at_it(deps, starc, hub):
+    """--no-version-check, the variable, the project's flag; what the command line says wins. The hub's versions too."""
+    hub.add("acme/old", "1.0.0", package("old", "require-dbt-version: '<1.0.0'\n"), require_dbt_version="<1.0.0")
+    asked = "packages: [{package: acme/old, version: 1.0.0}]\n"
+    assert deps(asked)[0].code == 2
+    r, folder = deps(asked, MODEL, "--no-version-check", extra="require-dbt-version: ['>=9.0.0']\n")
+    assert r.code == 0, r.text
+    r = starc("parse", cwd=folder)
+    assert r.code == 2 and "dbt_project.yml:4:23: error: 'shop' does not work with this version" in r.text and "--no-version-check" in r.text, r.text
+    for args, env in ((["--no-version-check", "parse"], {}), (["parse", "--no-version-check"], {"DBT_VERSION_CHECK": "1"}), (["ls"], {"DBT_VERSION_CHECK": "false"}),
+                      (["ls"], {"DBT_ENGINE_VERSION_CHECK": "0", "DBT_VERSION_CHECK": "1"})):
+        r = starc(*args, cwd=folder, env=env)
+        assert r.code == 0, r.text
+    with (folder / "dbt_project.yml").open("a") as f: f.write("flags: {version_check: false}\n")
+    assert starc("parse", cwd=folder).code == 0
+    r = starc("parse", "--version-check", cwd=folder)
+    assert r.code == 2 and r.text.count("does not work with this version") == 1, r.text
+    text = (folder / "dbt_project.yml").read_text()
+    (folder / "dbt_project.yml").write_text(text.replace("['>=9.0.0']", "nine"))
+    r = starc("parse", cwd=folder)
+    assert r.code == 2 and "is not a version requirement: 'nine'" in r.text, r.text
+
 def test_deps_needs_no_profile_and_target_is_empty(project, starc, tmp_path):
     write(tmp_path / "util", package("util", "models: {util: {+enabled: \"{{ target.type in ['postgres'] }}\"}}\n"))
     folder = project({**MODEL, "packages.yml": "packages: [{local: ../util}]\n"}, extra="models: {shop: {+enabled: \"{{ target.type in ('postgres') and target['x'] == '' and not target.get('x') }}\"}}\n")
