@@ -353,6 +353,7 @@ static Value fn_server_version(Eval *ev, Value self, const Args *args) {
   Str text;
   int64_t number;
   DbError error = {.at = -1};
+  context_may_ask(ev, c);
   if (!c->db->version(c->db->data, eval_arena(ev), &text, &number, &error))
     context_db_fail(ev, c, &error, STR(""));
   return val_str(text);

@@ -232,6 +232,7 @@ static int against_server(Eval *ev, const Args *args) {
   DbError error = {.at = -1};
   if (context_standins(c))
     return 1;
+  context_may_ask(ev, c);
   if (!c->db->version(c->db->data, eval_arena(ev), &text, &number, &error))
     context_db_fail(ev, c, &error, STR(""));
   return version_cmp(text, wanted);
@@ -457,6 +458,7 @@ static Value fn_try(Eval *ev, Value self, const Args *args) {
   DbResult r = {.affected = -1};
   DbError error = {.at = -1};
   Str sql = text_arg(ev, v[0], "adapter.starc_try", "the statement");
+  context_may_ask(ev, c);
   bool good = c->db->query(c->db->data, a, sql, false, -1, &r, &error);
   Value d = val_dict(a);
   dict_sets(a, d.dict, STR("response"), good ? response_value(c->arena, &r) : val_none());

@@ -151,7 +151,9 @@ static void need_schema(Eval *ev, Context *c, Str database, Str schema) {
   if (cache_has_schema(c->shared->cache, database, schema))
     return;
   size_t n;
+  c->state->listing = true;
   RelationObj **all = list_schema(ev, c, database, schema, &n);
+  c->state->listing = false;
   cache_set_schema(c->shared->cache, database, schema, all, n);
 }
 

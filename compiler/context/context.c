@@ -189,8 +189,17 @@ void context_db_fail(Eval *ev, Context *c, const DbError *error, Str sql) {
   eval_fail_code(ev, db_error_code(error), "%.*s", STR_ARG(error->message));
 }
 
+void context_may_ask(Eval *ev, const Context *c) {
+  if (c->asks_nothing && !c->state->listing)
+    eval_fail_hint(ev, CODE_NO_INTROSPECT,
+                   STR("leave the option out, or give the text another way to its answer: a "
+                       "variable, say"),
+                   "the text asks the database, and --no-introspect says that it must not");
+}
+
 void context_begin(Eval *ev, Context *c) {
   DbError error = {.at = -1};
+  context_may_ask(ev, c);
   if (!c->shared->dialect->transactions || c->state->in_transaction)
     return;
   if (c->db->begin && !c->db->begin(c->db->data, &error))
@@ -207,6 +216,7 @@ static bool only_word(const Context *c, Str sql, const char *word) {
 void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, int64_t limit,
                    DbResult *out) {
   DbError error = {.at = -1};
+  context_may_ask(ev, c);
   sql = filtered_settle(eval_arena(ev), c->shared->dialect, sql, NULL);
   if (with_begin)
     context_begin(ev, c);

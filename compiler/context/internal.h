@@ -91,12 +91,15 @@ typedef struct ContextState {
   Advice advice;
   const Rendered *rendered;
   bool in_transaction;
-  Value seed; // load_agate_table()'s table, made on first use
+  bool listing; // relations are listed, which a context that asks nothing may too
+  Value seed;   // load_agate_table()'s table, made on first use
 } ContextState;
 
 Context *context_of(Eval *ev);
 // Whether adapter methods answer with stand-ins: no database here.
 static inline bool context_standins(const Context *c) { return !c->db; }
+// Fails the evaluation where this context asks the database nothing.
+void context_may_ask(Eval *ev, const Context *c);
 // Fails the evaluation with a database error, remembering it for context_db_error.
 _Noreturn void context_db_fail(Eval *ev, Context *c, const DbError *error, Str sql);
 // The macro of that bare name as dbt's adapters find it: the project's own, then a package's, then

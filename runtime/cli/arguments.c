@@ -207,6 +207,8 @@ static bool unknown_option(Parse *p, Str name) {
     }
   Str near = str_nearest(name, names, n);
   const Option *elsewhere = option_find(name, CMD_ALL);
+  if (!elsewhere && str_starts(name, STR("no-")))
+    elsewhere = option_find(str_sub(name, 3, name.len), CMD_ALL);
   Buf b = {.arena = p->arena};
   buf_addf(&b, "there is no option --%.*s", STR_ARG(name));
   if (p->command)
@@ -521,7 +523,7 @@ static bool check_args(Parse *p) {
 bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, const Command **command,
                    Str *message) {
   Parse p = {.arena = a, .out = out, .argc = argc, .argv = argv, .message = message};
-  *out = (RunOptions){0};
+  *out = (RunOptions){.introspect = true}; // some commands have no option for it
   *command = NULL;
   p.bits = CMD_ALL;
   int at[2];

@@ -15,6 +15,7 @@ static const struct {
   Str name;
   bool on;
 } fixed[] = {
+    {STR_INIT("introspect"),                                                      true },
     {STR_INIT("macro_debugging"),                                                 false},
     {STR_INIT("partial_parse"),                                                   true },
     {STR_INIT("partial_parse_file_diff"),                                         true },

@@ -112,9 +112,8 @@ static bool can_run(const UnitTest *u, Diags *diags) {
 static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags *diags) {
   const Node *n = rendered(res->node);
   res->compile_start_us = now_us();
-  bool introspect = w->run->options->introspect;
-  context_init(c, CONTEXT_MODEL, &w->run->shared, &w->arena, n, n->package,
-               introspect ? &w->conn->db : NULL);
+  context_init(c, CONTEXT_MODEL, &w->run->shared, &w->arena, n, n->package, &w->conn->db);
+  c->asks_nothing = !w->run->options->introspect;
   c->thread = w->thread;
   c->called = arena_new(&w->arena, Capture);
   *c->called = (Capture){.arena = &w->arena};

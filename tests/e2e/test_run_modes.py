@@ -267,6 +267,31 @@ def test_an_operation_leaves_a_result_and_is_retried(project, starc, engine):
     assert "Nothing to retry: the last `starc run-operation` went well" in r.text and "asked" not in r.text
     assert left() == ("macro.shop.asks", "success", 0)
 
+# --- texts that ask nothing
+
+ASKING = {"run_query": "{% set r = run_query('select 1') %}select 1 as x", "statement": "{% call statement('s', fetch_result=true) %}select 1{% endcall %}select 1 as x",
+          "execute": "{% if execute %}{% do adapter.execute('select 1') %}{% endif %}select 1 as x",
+          "schema_exists": "{% if execute %}{{ adapter.check_schema_exists(target.database, target.schema) }}{% endif %}",
+          "columns": "-- depends_on: {{ ref('plain') }}\n{% if execute %}{% do adapter.get_columns_in_relation(ref('plain')) %}{% endif %}select 1 as x",
+          "header": "{% call statement('drops') %}drop table if exists nothing_like_it{% endcall %}select 1 as x"}
+
+def test_without_introspection_what_asks_is_an_error(project, starc, engine):
+    """At its place, in compile and show; `execute` stays true, and lists of relations are known, so that the text is the one that runs."""
+    grown = "{{ config(materialized='incremental') }}select {{ 'true' if execute else 'false' }} as e, {{ graph.nodes | length }} as n{% if is_incremental() %} -- grown{% endif %}"
+    folder = project({"models/plain.sql": "select 1 as id", "models/grown.sql": grown, **{f"models/{k}.sql": v for k, v in ASKING.items()}}, profile=engine.profile())
+    run(starc, folder, "run", "-s", "plain", "grown")
+    told = "error: the text asks the database, and --no-introspect says that it must not [no-introspect]"
+    r = run(starc, folder, "compile", "--no-introspect", code=2)
+    assert r.text.count(told) == len(ASKING), r.text
+    for name in ASKING:
+        assert f"models/{name}.sql:" in r.text and not (folder / f"target/compiled/shop/models/{name}.sql").exists()
+    assert f"select true as e, {len(ASKING) + 2} as n -- grown" in (folder / "target/compiled/shop/models/grown.sql").read_text()
+    assert told in run(starc, folder, "show", "-s", "run_query", code=2, env={"DBT_INTROSPECT": "0"}).text
+    assert told in run(starc, folder, "show", "--no-introspect", "--inline", "{{ run_query('select 1') }}", code=2).text
+    run(starc, folder, "show", "-s", "grown", "--no-introspect")
+    run(starc, folder, "run", "-s", "run_query", env={"DBT_INTROSPECT": "0"})
+    assert "it belongs to compile, show, docs generate" in run(starc, folder, "run", "--no-introspect", code=2).text
+
 # --- hooks
 
 def test_hooks_have_results_and_see_the_run(project, starc, engine):

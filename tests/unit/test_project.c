@@ -242,7 +242,7 @@ static const struct {
     {GOOD "model-paths: [a, 3]\n" PROFILES,                            "dbt_project.yml:3:18: error: 'model-paths' must be text, not a whole number\n"                                               },
     {GOOD "config-version: 1\n" PROFILES,                              "dbt_project.yml:3:17: error: config-version 1 is not supported (write 2 or leave the key out)\n"                             },
     {GOOD "require-dbt-version: '>=1.99.0'\n" PROFILES,                "dbt_project.yml:3:22: error: 'shop' does not work with this version: require-dbt-version is '>=1.99.0', this is " DBT_COMPATIBLE_VERSION
-     " (use another version of the package or change the key)\n"                                                                                                                                    },
+     " (use another version of the package, change the key, or go on at your own risk with --no-version-check)\n"                                                                                                                                    },
     {GOOD "require-dbt-version: ['>=1.0.0', '<2.0.0']\n" PROFILES,     ""                                                                                                                            },
     {GOOD "require-starc-version: '>=0.0.1'\n" PROFILES,               ""                                                                                                                            },
     {GOOD "dispatch: [{macro_namespace: x}]\n" PROFILES,               "dbt_project.yml:3:12: error: an item of `dispatch:` needs macro_namespace and a list search_order (as in {macro_namespace: dbt_utils, "
