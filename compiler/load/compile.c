@@ -129,6 +129,9 @@ static bool render(Context *c, const Node *n, Piece *out, Value *parents, Diags 
   out->text = n->raw_code;
   if (n->body && !template_render(n->body, &o, &out->text))
     return false;
+  if (!n->body && n->source)
+    source_map_add(&out->map, 0, (uint32_t)n->raw_code.len, n->source,
+                   (Span){0, (uint32_t)n->raw_code.len}, true);
   out->text = filtered_settle(c->arena, c->shared->dialect, out->text, &out->map);
   return true;
 }
@@ -167,6 +170,7 @@ static bool give_query(Compile *x, Context *c, const Node *stand_in) {
   Compiled code = {0};
   context_init(own, c->kind, c->shared, c->arena, of, of->package, c->db);
   own->thread = c->thread;
+  own->asks_nothing = c->asks_nothing;
   if (!compile_node(own, x->g, &code, x->diags)) {
     x->failed_in = code.failed_in ? code.failed_in : of;
     return false;
@@ -188,6 +192,7 @@ static bool add_cte(Compile *x, const Node *n) {
   Context *c = arena_new(a, Context);
   context_init(c, x->c->kind, x->c->shared, a, n, n->package, x->c->db);
   c->thread = x->c->thread;
+  c->asks_nothing = x->c->asks_nothing;
   Piece body;
   Value parents;
   if (!give_query(x, c, n))

@@ -418,7 +418,6 @@ static bool read_env_value(Parse *p, const Option *o, Str shown, Str value, bool
                              STR_ARG(shown), STR_ARG(value)));
     store_flag(p, o, on != opposite);
     return true;
-  case OPT_WORDS:
   case OPT_REPORT:
     while (str_cut(&value, ' ', &part))
       if (part.len && !store_value(p, o, part, shown))
@@ -520,6 +519,28 @@ static bool check_args(Parse *p) {
   return true;
 }
 
+static bool both(const Parse *p, const char *one, const char *other) {
+  const Option *x = option_find(str_c(one), p->bits), *y = option_find(str_c(other), p->bits);
+  return x && y && p->set[row(x)] && p->set[row(y)];
+}
+
+// Options of which one makes the other senseless.
+static bool check_together(Parse *p) {
+  static const char *const queries[] = {"inline", "inline-direct"};
+  static const char *const selections[] = {"select", "selector"};
+  if (both(p, "warn-error", "warn-error-options"))
+    return fail(p, STR("--warn-error and --warn-error-options say the same thing in two ways: "
+                       "give one of them"));
+  if (both(p, "inline", "inline-direct"))
+    return fail(p, STR("--inline and --inline-direct name a query each: give one of them"));
+  for (size_t i = 0; i < 4; i++)
+    if (both(p, queries[i / 2], selections[i % 2]))
+      return fail(p, str_fmt(p->arena,
+                             "--%s is a query of its own, and --%s names nodes: give one of them",
+                             queries[i / 2], selections[i % 2]));
+  return true;
+}
+
 bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, const Command **command,
                    Str *message) {
   Parse p = {.arena = a, .out = out, .argc = argc, .argv = argv, .message = message};
@@ -538,10 +559,8 @@ bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, const Comma
     return false;
   if (out->help || out->version || !p.command)
     return true;
-  if (p.set[row(option_find(STR("warn-error"), CMD_ALL))] &&
-      p.set[row(option_find(STR("warn-error-options"), CMD_ALL))])
-    return fail(&p, STR("--warn-error and --warn-error-options say the same thing in two ways: "
-                        "give one of them"));
+  if (!check_together(&p))
+    return false;
   if (run_reports_to_stdout(out) && p.command->bit == CMD_COMPILE && run_prints_compiled(out))
     return fail(&p, STR("the SQL is printed to standard output: give the report a file"));
   if (!check_args(&p))

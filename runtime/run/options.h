@@ -52,8 +52,8 @@ struct RunOptions {
   // For single commands.
   Str output; // ls, show, compile: form; source freshness: file
   Words output_keys;
-  Str inline_sql;
-  bool inline_direct;
+  Str inline_sql,
+      inline_direct;    // show, compile: a query, rendered; show: one that is sent as it is
   int64_t failing_rows; // build, test: rows of a failed test that are shown; 0: none
   int64_t limit;        // show; < 0: all rows
   Str macro_args;       // run-operation --args

@@ -19,12 +19,16 @@ int task_parse(RunOptions *o, Reporter *report) {
   return run_end(&r, code);
 }
 
-// A node that is not in the graph, for --inline.
-static Node *inline_node(Run *r, Str sql, Diags *diags) {
+static bool is_inline(const RunOptions *o) { return o->inline_sql.len || o->inline_direct.len; }
+
+// A node that is not in the graph, for --inline and, without a template, --inline-direct.
+static Node *inline_node(Run *r, Diags *diags) {
   Arena *a = &r->arena;
+  bool direct = r->options->inline_direct.len;
+  Str sql = direct ? r->options->inline_direct : r->options->inline_sql;
   Node *n = arena_new(a, Node);
   Source *src = arena_new(a, Source);
-  *src = (Source){.path = STR("--inline"), .text = sql};
+  *src = (Source){.path = direct ? STR("--inline-direct") : STR("--inline"), .text = sql};
   n->kind = NODE_ANALYSIS;
   n->name = STR("inline_query");
   n->package = r->project->packages[0];
@@ -36,7 +40,7 @@ static Node *inline_node(Run *r, Str sql, Diags *diags) {
   n->nfqn = 2;
   n->source = src;
   n->raw_code = sql;
-  n->body = template_parse(a, src, diags);
+  n->body = direct ? NULL : template_parse(a, src, diags);
   n->language = STR("sql");
   n->enabled = true;
   n->config = n->unrendered_config = n->config_call = val_dict(a);
@@ -50,16 +54,16 @@ static Node *inline_node(Run *r, Str sql, Diags *diags) {
   // ref() and source() of an inline query may name anything.
   n->needs = r->graph->nodes;
   n->nneeds = 0;
-  return n->body ? n : NULL;
+  return n->body || direct ? n : NULL;
 }
 
 // What --inline or the selection names: one list of nodes to look at. NULL: reported.
 static const Node **wanted(Run *r, unsigned kinds, size_t *n, int *code) {
   *code = EXIT_USAGE;
   *n = 0;
-  if (r->options->inline_sql.len) {
+  if (is_inline(r->options)) {
     const Node **one = arena_array(&r->arena, const Node *, 1);
-    one[0] = inline_node(r, r->options->inline_sql, &r->diags);
+    one[0] = inline_node(r, &r->diags);
     *n = 1;
     return run_report(r) && one[0] ? one : NULL;
   }
@@ -84,24 +88,24 @@ static bool is_named(const RunOptions *o, const Node *n) {
   return false;
 }
 
-static void print_compiled(Run *r, const RunResult *res, bool is_inline) {
+static void print_compiled(Run *r, const RunResult *res, bool query) {
   Buf b = {0};
   if (str_is(r->options->output, "json")) {
     Json j = {.out = &b, .indent = 2};
     json_open_object(&j);
-    if (!is_inline)
+    if (!query)
       json_key_str(&j, "node", res->node->name);
     json_key_str(&j, "compiled", res->compiled_code);
     json_close_object(&j);
   } else {
-    if (!is_inline && !r->options->quiet)
+    if (!query && !r->options->quiet)
       buf_addf(&b, "Compiled node '%.*s' is:\n", STR_ARG(res->node->name));
     buf_add(&b, res->compiled_code);
   }
   run_event(r, (Event){.kind = EV_CompiledNode,
                        .msg = buf_str(&b),
                        .fields = EVENT_FIELDS({"compiled", val_str(res->compiled_code)},
-                                              {"is_inline", val_bool(is_inline)},
+                                              {"is_inline", val_bool(query)},
                                               {"node_name", val_str(res->node->name)},
                                               {"output_format", val_str(r->options->output)},
                                               {"quiet", val_bool(r->options->quiet)},
@@ -206,10 +210,10 @@ static int compile(Run *r) {
   const Node **nodes = wanted(r, kinds, &n, &code);
   if (!nodes || !run_defer(r, false))
     return code;
-  bool is_inline = r->options->inline_sql.len > 0;
+  bool query = is_inline(r->options);
   signals_watch(r);
   r->shared.cache = relation_cache_new();
-  if (!is_inline)
+  if (!query)
     run_tell_selected(r, nodes, n);
   if (n)
     run_tell_work(r, n, run_threads(r), true);
@@ -217,8 +221,8 @@ static int compile(Run *r) {
   bool good = report_failures(r);
   for (size_t i = 0; run_prints_compiled(r->options) && i < r->nresults; i++)
     if (r->results[i]->compiled && r->results[i]->node->kind != NODE_SEED &&
-        (is_inline || is_named(r->options, r->results[i]->node)))
-      print_compiled(r, r->results[i], is_inline);
+        (query || is_named(r->options, r->results[i]->node)))
+      print_compiled(r, r->results[i], query);
   if (!n && !r->options->retry)
     run_say(r, EV_NothingToDo, NULL, "Nothing to do: the selection holds no nodes");
   if (!run_write_manifest(r) || !run_write_results(r))
@@ -274,7 +278,7 @@ static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
     Diag *d = database_diag(r, res->node, &(Failure){&error, sql, code, NULL, {0}});
     warehouse_tell(r, d, res->node);
   } else {
-    table_show(r, &t, res->node, r->options->inline_sql.len > 0);
+    table_show(r, &t, res->node, is_inline(r->options));
   }
   arena_free(&a);
   return good;
@@ -285,7 +289,7 @@ static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
 static int show(Run *r) {
   size_t n;
   int code;
-  if (!r->options->inline_sql.len && !r->options->select.n && !r->options->selector.len) {
+  if (!is_inline(r->options) && !r->options->select.n && !r->options->selector.len) {
     run_say(r, EV_MainEncounteredError, EVENT_FIELDS({"exc", val_lit(show_needs)}), show_needs);
     return EXIT_USAGE;
   }

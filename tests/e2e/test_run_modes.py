@@ -429,6 +429,25 @@ def test_selectors_are_templates_and_kinds_have_a_default(project, starc):
     keys = json.loads(run(starc, folder, "ls", "--quiet", "--select", "source:*", "--output", "json", "--output-keys", "freshness").out)
     assert keys["freshness"] == {"warn_after": None, "error_after": {"count": 2, "period": "day"}, "filter": None}
 
+def test_lists_in_one_argument(project, starc):
+    folder = project({"models/a.sql": "select 1 as id", "models/b.sql": "select 1 as id", "seeds/s.csv": "id\n1\n", "models/s.yml": "models: [{name: a, columns: [{name: id, data_tests: [unique]}]}]\n"})
+    ls = lambda *args: run(starc, folder, "ls", "-q", *args).out.split("\n")[:-1]
+    assert ls("--select", "a b", "--resource-type", "model seed") == ls("--select", "a", "b", "--resource-type", "model") == ["shop.a", "shop.b"]
+    assert ls("--resource-types=seed  test") == ls("--resource-type", "test", "--resource-type", "seed") == ["shop.s", "shop.unique_a_id"]
+    assert ls("--exclude-resource-type", "model test", "seed") == [] and ls("--exclude", "a b s") == []
+    assert ls("--output", "json", "--output-keys", "alias name", "-s", "s") == ['{"alias": "s", "name": "s"}']
+
+def test_a_query_of_its_own(project, starc, engine):
+    """It may read what is private; --inline-direct is sent as it is; a selection beside it says two things."""
+    folder = project({"models/p.sql": "select 1 as a", "models/s.yml": "groups: [{name: g, owner: {name: x}}]\nmodels: [{name: p, group: g, access: private}]\n"}, profile=engine.profile())
+    run(starc, folder, "run")
+    assert "42" in run(starc, folder, "show", "-q", "--inline", "select a + 41 as v from {{ ref('p') }}").out
+    assert "from" in run(starc, folder, "compile", "-q", "--inline", "select a from {{ ref('p') }}").out
+    assert "{{ x }}" in run(starc, folder, "show", "-q", "--inline-direct", "select '{{ x }}' as v").out
+    assert "--inline-direct:1:8: error: " in run(starc, folder, "show", "--inline-direct", "select nothing", code=2).text
+    for args in (["show", "--inline", "select 1", "-s", "p"], ["compile", "--inline", "select 1", "--selector", "p"], ["show", "--inline-direct", "select 1", "-s", "p"]):
+        assert "give one of them" in run(starc, folder, *args, code=2).text
+
 # --- warnings as errors, what is printed
 
 def test_warnings_as_errors_by_name(project, starc, engine):
