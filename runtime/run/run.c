@@ -14,6 +14,7 @@
 #include "conn.h"
 #include "journal.h"
 #include "version.h"
+#include "warn.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -137,89 +138,10 @@ void run_tell_finding(Run *r, EventKind kind, const Diag *d, const Node *n) {
   buf_free(&plain);
 }
 
-// --- --warn-error and --warn-error-options
-
-typedef enum WarnRule { WARN_SHOWN, WARN_ERROR, WARN_SILENT } WarnRule;
-
-// dbt's events for the warnings that starc has: what they are told as, and what
-// --warn-error-options calls them.
-static const struct {
-  Code code;
-  EventKind event;
-  bool deprecation;
-} warnings[] = {
-    {CODE_UNKNOWN_NODE,            EV_NoNodeForYamlKey,                          false},
-    {CODE_TESTS_WITHOUT_NODE,      EV_NoNodeForYamlKey,                          false},
-    {CODE_TESTS_WITHOUT_NODE,      EV_NodeNotFoundOrDisabled,                    false},
-    {CODE_UNUSED_CONFIG,           EV_UnusedResourceConfigPath,                  false},
-    {CODE_UNKNOWN_REF,             EV_NodeNotFoundOrDisabled,                    false},
-    {CODE_UNKNOWN_VERSION,         EV_NodeNotFoundOrDisabled,                    false},
-    {CODE_UNKNOWN_SOURCE,          EV_NodeNotFoundOrDisabled,                    false},
-    {CODE_UNKNOWN_FUNCTION,        EV_NodeNotFoundOrDisabled,                    false},
-    {CODE_UNKNOWN_METRIC,          EV_NodeNotFoundOrDisabled,                    false},
-    {CODE_PACKAGE_READS_ROOT,      EV_PackageNodeDependsOnRootProjectNode,       false},
-    {CODE_SHARED_NAME,             EV_DuplicateNameDistinctNodeTypesDeprecation, true },
-    {CODE_NOTHING_SELECTED,        EV_NoNodesForSelectionCriteria,               false},
-    {CODE_DEPRECATED_MODEL,        EV_DeprecatedModel,                           true },
-    {CODE_DEPRECATED_REFERENCE,    EV_DeprecatedReference,                       true },
-    {CODE_UPCOMING_DEPRECATION,    EV_UpcomingReferenceDeprecation,              true },
-    {CODE_UNKNOWN_KEY,             EV_CustomKeyInObjectDeprecation,              true },
-    {CODE_MACRO_ANNOTATION,        EV_InvalidMacroAnnotation,                    false},
-    {CODE_CONTRACT_BREAK,          EV_UnversionedBreakingChange,                 false},
-    {CODE_RAISED_WARNING,          EV_JinjaLogWarning,                           false},
-    {CODE_CONFIG_VALUE,            EV_JinjaLogWarning,                           false},
-    {CODE_NUMERIC_PRECISION,       EV_JinjaLogWarning,                           false},
-    {CODE_CONSTRAINT_IGNORED,      EV_UnsupportedConstraintMaterialization,      false},
-    {CODE_TEST_FAILED,             EV_LogTestResult,                             false},
-    {CODE_PACKAGE_UNPINNED,        EV_DepsUnpinned,                              false},
-    {CODE_PACKAGE_MATERIALIZATION, EV_PackageMaterializationOverrideDeprecation, true },
-    {CODE_PACKAGE_MOVED,           EV_PackageRedirectDeprecation,                true },
-    {CODE_PACKAGE_SECRET,          EV_DepsScrubbedPackageName,                   false},
-};
-
-// Whether an option's list names the warning: by dbt's name, starc's code, "all" or "*".
-static bool names_warning(Value list, Code code) {
-  if (list.kind == VAL_STR)
-    return str_is(val_text(list), "all") || str_is(val_text(list), "*");
-  for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++) {
-    Value item = list.list->items[i];
-    if (val_is_str(item, STR("all")) || val_is_str(item, STR("*")) ||
-        val_is_str(item, str_c(code_row(code)->word)))
-      return true;
-    for (size_t k = 0; k < sizeof warnings / sizeof *warnings; k++)
-      if (warnings[k].code == code &&
-          (val_is_str(item, str_c(event_row(warnings[k].event)->name)) ||
-           (warnings[k].deprecation && val_is_str(item, STR("Deprecations")))))
-        return true;
-  }
-  return false;
-}
-
-static Value warn_list(Value options, const char *key, const char *older) {
-  Value v = val_get(options, str_c(key));
-  return v.kind == VAL_UNDEF ? val_get(options, str_c(older)) : v;
-}
-
-static WarnRule warn_rule(Run *r, Code code) {
-  Value o = r->warn_options;
-  if (names_warning(val_get(o, STR("silence")), code))
-    return WARN_SILENT;
-  if (names_warning(warn_list(o, "warn", "exclude"), code))
-    return WARN_SHOWN;
-  if (r->options->warn_error || names_warning(warn_list(o, "error", "include"), code))
-    return WARN_ERROR;
-  return WARN_SHOWN;
-}
-
-bool run_warns_as_error(Run *r, Code code) { return warn_rule(r, code) == WARN_ERROR; }
-
 static EventKind finding_kind(const Run *r, const Diag *d, const Node *n) {
   if (d->severity == SEV_ERROR)
     return n ? EV_RunResultError : r->error_kind ? r->error_kind : EV_MainEncounteredError;
-  for (size_t k = 0; d->severity == SEV_WARNING && k < sizeof warnings / sizeof *warnings; k++)
-    if (warnings[k].code == d->code)
-      return warnings[k].event;
-  return d->severity == SEV_WARNING ? EV_Finding : EV_FindingNote;
+  return d->severity == SEV_WARNING ? warn_event(d->code) : EV_FindingNote;
 }
 
 void run_finding(Run *r, const Diag *d, const Node *n) {
@@ -521,14 +443,13 @@ bool run_open(Run *r, RunOptions *o, Reporter *report, int what) {
   diags_init(&r->diags);
   pthread_mutex_init(&r->lock, NULL);
   bool good = open_options(r);
-  r->warn_options = run_dict_of(&r->arena, val_str(o->warn_error_options));
+  good = warn_read(r, o->warn_error_options) && good;
   r->project_options.no_profile = r->project_options.no_packages = what == OPEN_FILES;
   if (good)
     good = (r->project = project_open(&r->arena, &r->project_options, &r->diags)) != NULL;
   if (good && o->project_flags)
     o->project_flags(&r->arena, o, r->project->packages[0]->flags);
-  if (good)
-    r->warn_options = run_dict_of(&r->arena, val_str(o->warn_error_options));
+  good = good && warn_read_flags(r);
   if (good)
     announce(r);
   if (what != OPEN_FILES) {
