@@ -195,6 +195,24 @@ static Value as_list(Arena *a, Value v) {
   return list;
 }
 
+// Makes an absolute path relative where it lies in the package's folder, under one name of it or
+// another. False: it lies elsewhere.
+static bool below_root(Arena *a, Str root, Str *path) {
+  const Str pairs[2][2] = {
+      {root,       *path },
+      { fs_real(a, root), fs_real(a, *path)}
+  };
+  for (size_t i = 0; i < 2; i++) {
+    Str dir = pairs[i][0], at = pairs[i][1];
+    bool inside = dir.len && str_starts(at, dir) && (at.len == dir.len || at.ptr[dir.len] == '/');
+    if (!inside)
+      continue;
+    *path = at.len == dir.len ? STR(".") : str_sub(at, dir.len + 1, at.len);
+    return true;
+  }
+  return false;
+}
+
 // A list of folders. Each must be text; a slash at the end is cut.
 static bool read_paths(Opening *o, const Package *p, Str name, Str **out, size_t *n) {
   Value v = key_value(o, p, name);
@@ -214,17 +232,15 @@ static bool read_paths(Opening *o, const Package *p, Str name, Str **out, size_t
     Str path = val_text(v.list->items[i]);
     while (path.len > 1 && path.ptr[path.len - 1] == '/')
       path.len--;
-    while (str_starts(path, STR("./")))
-      path = str_sub(path, 2, path.len);
-    if (str_starts(path, p->root) && path.len > p->root.len && path.ptr[p->root.len] == '/')
-      path = str_sub(path, p->root.len + 1, path.len); // the whole path of a folder of the project
-    if (path.len && path.ptr[0] == '/' && p->is_root) {
+    if (path.len && path.ptr[0] == '/' && !below_root(o->arena, p->root, &path) && p->is_root) {
       Diag *f = diag_at(
           o->diags, SEV_ERROR, CODE_WRONG_VALUE, at ? at->src : NULL, at ? at->span : (Span){0},
           "'%.*s' takes folders of the project, not '%.*s'", STR_ARG(name), STR_ARG(path));
       diag_hint(o->diags, f, "give it relative to the project file");
       ok = false;
     }
+    while (str_starts(path, STR("./")))
+      path = str_sub(path, 2, path.len);
     (*out)[(*n)++] = path;
   }
   return ok;

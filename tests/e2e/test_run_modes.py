@@ -429,6 +429,22 @@ def test_selectors_are_templates_and_kinds_have_a_default(project, starc):
     keys = json.loads(run(starc, folder, "ls", "--quiet", "--select", "source:*", "--output", "json", "--output-keys", "freshness").out)
     assert keys["freshness"] == {"warn_after": None, "error_after": {"count": 2, "period": "day"}, "filter": None}
 
+def test_folders_may_be_named_in_full(project, starc, tmp_path):
+    """An absolute path into the project, also under another name of it, is what it is below the project; another one is an error."""
+    kinds = {"model": ("models/sub/a.sql", "select {{ one() }} as id"), "seed": ("seeds/s.csv", "id\n1\n"), "macro": ("macros/m.sql", "{% macro one() %}1{% endmacro %}"),
+             "test": ("tests/t.sql", "select 1"), "analysis": ("analyses/b.sql", "select 1"), "snapshot": ("snapshots/n.sql", "{% snapshot n %}{{ config(unique_key='id', strategy='check', check_cols='all') }}select 1 as id{% endsnapshot %}")}
+    root = tmp_path / "shop"
+    (tmp_path / "link").symlink_to(root)
+    paths = "".join(f"{kind}-paths: ['{tmp_path / ('link' if kind == 'seed' else 'shop')}/{path.split('/')[0]}/']\n" for kind, (path, _) in kinds.items())
+    folder = project(dict(kinds.values()), extra=paths + f"target-path: {root}/out\nlog-path: {root}/said\n")
+    run(starc, folder, "parse")
+    m = json.loads((root / "out/manifest.json").read_text())
+    found = {n["original_file_path"] for n in m["nodes"].values()} | {n["original_file_path"] for n in m["macros"].values() if n["package_name"] == "shop"}
+    assert found == {path for path, _ in kinds.values()} and m["nodes"]["model.shop.a"]["fqn"] == ["shop", "sub", "a"] and (root / "said/dbt.log").exists()
+    text = (folder / "dbt_project.yml").read_text()
+    (folder / "dbt_project.yml").write_text(text.replace(f"{root}/models/", f"{tmp_path}/other"))
+    assert "'model-paths' takes folders of the project, not" in run(starc, folder, "parse", code=2).text
+
 def test_lists_in_one_argument(project, starc):
     folder = project({"models/a.sql": "select 1 as id", "models/b.sql": "select 1 as id", "seeds/s.csv": "id\n1\n", "models/s.yml": "models: [{name: a, columns: [{name: id, data_tests: [unique]}]}]\n"})
     ls = lambda *args: run(starc, folder, "ls", "-q", *args).out.split("\n")[:-1]
