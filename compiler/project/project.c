@@ -3,6 +3,7 @@
 #include "project.h"
 #include "../base/fs.h"
 #include "../base/hash.h"
+#include "../base/regex.h"
 #include "check.h"
 #include "config_parts.h"
 #include "project_parts.h"
@@ -358,6 +359,28 @@ static bool check_config_version(Opening *o, const Package *p) {
   return false;
 }
 
+// Semantic versioning, whose third number may be left out. Also what YAML takes for a number: 1.0.
+static bool check_own_version(Opening *o, const Package *p, Value v) {
+  static const char pattern[] = "(0|[1-9][0-9]*)\\.(0|[1-9][0-9]*)(\\.(0|[1-9][0-9]*)"
+                                "(-[0-9A-Za-z-]+(\\.[0-9A-Za-z-]+)*)?(\\+[0-9A-Za-z.-]+)?)?";
+  Str error = {0};
+  RegexSpan *spans;
+  if (v.kind == VAL_UNDEF || v.kind == VAL_NONE || v.kind == VAL_FLOAT)
+    return true;
+  Regex *r = regex_cached(o->arena, str_c(pattern), REGEX_ASCII, &error);
+  if (r && v.kind == VAL_STR &&
+      regex_exec(r, val_text(v), 0, REGEX_FULLMATCH, o->arena, &spans, &error) == 1)
+    return true;
+  const Yaml *y = yaml_get(p->yaml, STR("version"));
+  Str shown = val_is_seq(v) || v.kind == VAL_DICT
+                  ? STR("")
+                  : str_fmt(o->arena, ": '%.*s'", STR_ARG(val_to_str(o->arena, v)));
+  Diag *f = diag_at(o->diags, SEV_ERROR, CODE_WRONG_VALUE, y->src, y->span,
+                    "the project's `version:` is not one%.*s", STR_ARG(shown));
+  diag_hint(o->diags, f, "as in '1.0' or '1.2.3', in quotes; or leave the key out");
+  return false;
+}
+
 static bool check_dispatch(Opening *o, const Package *p) {
   const Yaml *y = yaml_get(p->yaml, STR("dispatch"));
   for (size_t i = 0; y && y->kind == YAML_LIST && i < y->n; i++) {
@@ -386,6 +409,7 @@ bool package_fill(Opening *o, Package *p) {
   ok = check_config_version(o, p) && ok;
   ok = check_dispatch(o, p) && ok;
   Value version = key_value(o, p, STR("version"));
+  ok = check_own_version(o, p, version) && ok;
   p->version = version.kind == VAL_UNDEF ? (Str){0} : val_to_str(o->arena, version);
   p->vars = key_value(o, p, STR("vars"));
   p->quoting = key_value(o, p, STR("quoting"));

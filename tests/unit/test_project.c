@@ -244,6 +244,11 @@ static const struct {
     {GOOD "require-dbt-version: '>=1.99.0'\n" PROFILES,                "dbt_project.yml:3:22: error: 'shop' does not work with this version: require-dbt-version is '>=1.99.0', this is " DBT_COMPATIBLE_VERSION
      " (use another version of the package, change the key, or go on at your own risk with --no-version-check)\n"                                                                                                                                    },
     {GOOD "require-dbt-version: ['>=1.0.0', '<2.0.0']\n" PROFILES,     ""                                                                                                                            },
+    {GOOD "version: 2\n" PROFILES,                                     "dbt_project.yml:3:10: error: the project's `version:` is not one: '2' (as in '1.0' or '1.2.3', in quotes; or leave the key out)\n"},
+    {GOOD "version: 1.0.0rc1\n" PROFILES,                              "dbt_project.yml:3:10: error: the project's `version:` is not one: '1.0.0rc1' (as in '1.0' or '1.2.3', in quotes; or leave the key out)\n"},
+    {GOOD "version: [1.0]\n" PROFILES,                                 "dbt_project.yml:3:10: error: the project's `version:` is not one (as in '1.0' or '1.2.3', in quotes; or leave the key out)\n"},
+    {GOOD "version: 1.0.0-rc.1+b\n" PROFILES,                          ""},
+    {GOOD "version: 1.0\n" PROFILES,                                   ""},
     {GOOD "require-starc-version: '>=0.0.1'\n" PROFILES,               ""                                                                                                                            },
     {GOOD "dispatch: [{macro_namespace: x}]\n" PROFILES,               "dbt_project.yml:3:12: error: an item of `dispatch:` needs macro_namespace and a list search_order (as in {macro_namespace: dbt_utils, "
                                                          "search_order: [my_shop, dbt_utils]})\n"                                                                                                   },
