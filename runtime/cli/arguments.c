@@ -15,6 +15,8 @@
 
 enum { MAX_OPTIONS = 128 };
 
+extern char **environ;
+
 typedef struct Parse {
   Arena *arena;
   RunOptions *out;
@@ -428,21 +430,65 @@ static bool read_env_value(Parse *p, const Option *o, Str shown, Str value, bool
   }
 }
 
+// Notes that a variable has another name by now. `shown` ends in the older one.
+static void note_renamed(Parse *p, Str shown, Str older, Str newer, bool opposite) {
+  add_word(p, &p->out->renamed, shown);
+  add_word(p, &p->out->renamed,
+           str_fmt(p->arena, "%.*s%.*s%s", (int)(shown.len - older.len), shown.ptr, STR_ARG(newer),
+                   opposite ? ", with the opposite value," : ""));
+}
+
+// Reads the first variable there is of an option's names: the newest stands first.
+static bool read_env_of(Parse *p, const Option *o) {
+  Str names = str_c(o->env), newest = {0}, name, shown;
+  while (str_cut(&names, '|', &name)) {
+    bool opposite = str_starts(name, STR("!"));
+    name = opposite ? str_sub(name, 1, name.len) : name;
+    const char *value = env_value(p, name, &shown);
+    if (value && newest.len)
+      note_renamed(p, shown, name, newest, opposite);
+    if (value)
+      return read_env_value(p, o, shown, str_c(value), opposite);
+    newest = newest.len ? newest : name;
+  }
+  return true;
+}
+
 static bool read_env(Parse *p) {
   for (const Option *o = options; o->name; o++) {
     if (!o->env || p->set[row(o)] || !(o->commands & p->bits))
       continue;
-    Str names = str_c(o->env), name, shown;
-    while (str_cut(&names, '|', &name)) {
-      bool opposite = str_starts(name, STR("!"));
-      const char *value = env_value(p, opposite ? str_sub(name, 1, name.len) : name, &shown);
-      if (value && !read_env_value(p, o, shown, str_c(value), opposite))
-        return false;
-      if (value)
-        break;
-    }
+    if (!read_env_of(p, o))
+      return false;
   }
   return true;
+}
+
+// DBT_ENGINE_ belongs to options: what else begins so is most likely meant to be one.
+static void look_for_strange(Parse *p) {
+  static const char dbts[] =
+      "INVOCATION_ENV|RECORDED_FILE_PATH|TEST_STATE_MODIFIED|PACKAGE_HUB_URL|DOWNLOAD_DIR|"
+      "PP_FILE_DIFF_TEST|PP_TEST";
+  Str names[3 * MAX_OPTIONS], rest = str_c(dbts);
+  size_t n = 0;
+  for (Str part; str_cut(&rest, '|', &part);)
+    names[n++] = str_cat(p->arena, STR("DBT_ENGINE_"), part);
+  for (const Option *o = options; o->name; o++)
+    for (Str all = str_c(o->env ? o->env : ""), part; o->env && str_cut(&all, '|', &part);)
+      names[n++] = str_cat(p->arena, STR("DBT_ENGINE_"),
+                           str_sub(part, str_starts(part, STR("!")), part.len));
+  for (char **e = environ; *e; e++) {
+    Str var = str_c(*e), name;
+    if (!str_starts(var, STR("DBT_ENGINE_")) || !str_cut(&var, '=', &name))
+      continue;
+    bool known = false;
+    for (size_t i = 0; i < n && !known; i++)
+      known = str_eq(names[i], name);
+    if (known)
+      continue;
+    add_word(p, &p->out->strange, name);
+    add_word(p, &p->out->strange, str_nearest(name, names, n));
+  }
 }
 
 // Every option as Python's click would hand it on: for run_results.json and invocation_args_dict.
@@ -557,6 +603,7 @@ bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, const Comma
   set_defaults(&p);
   if (!read_argv(&p, at) || !read_env(&p))
     return false;
+  look_for_strange(&p);
   if (out->help || out->version || !p.command)
     return true;
   if (!check_together(&p))

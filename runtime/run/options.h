@@ -72,6 +72,8 @@ struct RunOptions {
   // files are and what this command line says of threads and variables. False: *message says why.
   bool (*earlier)(Arena *a, const RunOptions *now, Value args, RunOptions *out, Str *message);
 
+  Words renamed; // variables of the environment under their older names: the old, the new, ...
+  Words strange; // those that look like an option's and are none: the name, the nearest or empty
   Value explicit_options; // dict: names set by the command line or the environment
   Value given; // dict: every option's name in lower_case -> value, plus "which": run_results' args
   // Applies the project's `flags:` to what was not set otherwise; NULL: nobody does.

@@ -264,6 +264,22 @@ static int version_check(const RunOptions *o) {
   return !said ? 0 : o->version_check ? 1 : -1;
 }
 
+static void warn_of_variables(Run *r) {
+  const Words *renamed = &r->options->renamed, *strange = &r->options->strange;
+  for (size_t i = 0; i + 1 < renamed->n; i += 2)
+    diag_hint(&r->diags,
+              diag_warn(&r->diags, CODE_RENAMED_VARIABLE, STR(""), "the variable %.*s is %.*s now",
+                        STR_ARG(renamed->items[i]), STR_ARG(renamed->items[i + 1])),
+              "set that one in its place");
+  for (size_t i = 0; i + 1 < strange->n; i += 2) {
+    Diag *d = diag_warn(&r->diags, CODE_STRANGE_VARIABLE, STR(""),
+                        "no option reads the variable %.*s", STR_ARG(strange->items[i]));
+    Str near = strange->items[i + 1];
+    if (near.len)
+      diag_hint(&r->diags, d, "did you mean %.*s?", STR_ARG(near));
+  }
+}
+
 static bool open_options(Run *r) {
   RunOptions *o = r->options;
   r->project_options = (ProjectOptions){.project_dir = o->project_dir,
@@ -289,6 +305,7 @@ static bool open_options(Run *r) {
     diag_hint(&r->diags, d, "as in 2025-01-31, 2025-01-31T12:00 or 2025-01-31T12:00:00, in UTC");
     return false;
   }
+  warn_of_variables(r);
   return read_vars(r, o->vars);
 }
 

@@ -32,6 +32,8 @@ static const struct {
     {CODE_CONFIG_VALUE,            EV_JinjaLogWarning,                           false},
     {CODE_NUMERIC_PRECISION,       EV_JinjaLogWarning,                           false},
     {CODE_CONSTRAINT_IGNORED,      EV_UnsupportedConstraintMaterialization,      false},
+    {CODE_RENAMED_VARIABLE,        EV_EnvironmentVariableRenamed,                true },
+    {CODE_STRANGE_VARIABLE,        EV_EnvironmentVariableNamespaceDeprecation,   true },
     {CODE_TEST_FAILED,             EV_LogTestResult,                             false},
     {CODE_PACKAGE_UNPINNED,        EV_DepsUnpinned,                              false},
     {CODE_PACKAGE_MATERIALIZATION, EV_PackageMaterializationOverrideDeprecation, true },
@@ -59,8 +61,8 @@ static const char others[] =
     "DepsListSubdirectory DepsLockUpdating DepsNoPackagesFound DepsNotifyUpdatesAvailable "
     "DepsSetDownloadDirectory DepsStartPackageInstall DepsSymlinkNotAvailable DepsUpToDate "
     "DepsUpdateAvailable DisableTracking DuplicateYAMLKeysDeprecation EndOfRunSummary "
-    "EndRunResult EnsureGitInstalled EnvironmentVariableNamespaceDeprecation "
-    "EnvironmentVariableRenamed ExposureNameDeprecation FinishedCleanPaths "
+    "EndRunResult EnsureGitInstalled "
+    "ExposureNameDeprecation FinishedCleanPaths "
     "FinishedRunningStats FlushEvents FlushEventsFailure Formatting FoundStats "
     "FreshnessCheckComplete FreshnessConfigProblem GenericExceptionOnRun "
     "GenericJSONSchemaValidationDeprecation GetMetaKeyWarning GitNothingToDo "

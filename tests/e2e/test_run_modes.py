@@ -464,6 +464,17 @@ def test_a_query_of_its_own(project, starc, engine):
     for args in (["show", "--inline", "select 1", "-s", "p"], ["compile", "--inline", "select 1", "--selector", "p"], ["show", "--inline-direct", "select 1", "-s", "p"]):
         assert "give one of them" in run(starc, folder, *args, code=2).text
 
+def test_variables_of_older_names_and_of_none_are_told(project, starc):
+    folder = project({"models/a.sql": "select 1 as id"})
+    for env, said in (({"DBT_NO_PRINT": "1"}, "the variable DBT_NO_PRINT is DBT_PRINT, with the opposite value, now [renamed-variable]"),
+                      ({"DBT_ENGINE_DEFER_TO_STATE": "0"}, "the variable DBT_ENGINE_DEFER_TO_STATE is DBT_ENGINE_DEFER now [renamed-variable]"),
+                      ({"DBT_ENGINE_FULL_REFESH": "1"}, "no option reads the variable DBT_ENGINE_FULL_REFESH [strange-variable]")):
+        assert f"warning: {said}" in run(starc, folder, "parse", env=env).text
+        name = "EnvironmentVariableRenamed" if "renamed" in said else "EnvironmentVariableNamespaceDeprecation"
+        run(starc, folder, "parse", "--warn-error-options", f"{{error: [{name}]}}", code=2, env=env)
+        assert said not in run(starc, folder, "parse", "--warn-error-options", "{silence: [Deprecations]}", env=env).text
+    assert "warning" not in run(starc, folder, "parse", env={"DBT_ENGINE_PRINT": "1", "DBT_DEFER": "0", "DBT_ENGINE_TEST_STATE_MODIFIED": "1"}).text
+
 # --- warnings as errors, what is printed
 
 def test_warnings_as_errors_by_name(project, starc, engine):
