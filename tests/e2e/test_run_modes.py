@@ -408,6 +408,13 @@ def test_a_failed_test_holds_up_what_is_built_and_no_exposure(project, starc, en
     got = {uid.split(".")[-1]: status for uid, status in results(folder).items() if not uid.startswith("test.")}
     assert got == {"a": "success", "b": "skipped", "of_a": "no-op", "of_b": "skipped"}
 
+def test_a_seed_says_how_it_was_loaded(project, starc, engine):
+    folder = project({"seeds/s.csv": "id\n1\n2\n"}, profile=engine.profile())
+    for args, code in ((["seed"], "INSERT"), (["build"], "INSERT"), (["seed", "-f"], "CREATE")):
+        run(starc, folder, *args)
+        [r] = json.loads((folder / "target/run_results.json").read_text())["results"]
+        assert r["message"] == f"{code} 2" and r["adapter_response"] == {"_message": f"{code} 2", "code": code, "rows_affected": 2}
+
 # --- what ls and selectors say
 
 def test_selectors_are_templates_and_kinds_have_a_default(project, starc):

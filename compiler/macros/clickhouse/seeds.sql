@@ -52,7 +52,8 @@
     {{ text }}
   {%- endcall -%}
   {%- set inserted = adapter.load_seed_rows(model, agate_table, built) -%}
-  {% call noop_statement('main', 'INSERT ' ~ inserted, 'INSERT', inserted) -%}
+  {%- set code = 'CREATE' if should_full_refresh() else 'INSERT' -%}
+  {% call noop_statement('main', code ~ ' ' ~ inserted, code, inserted) -%}
     {{ text }}
   {%- endcall %}
   {%- do starc_swap_in(existing, built, target_relation) -%}

@@ -142,7 +142,8 @@
     {%- set prepared = reset_csv_table(model, full_refresh_mode, existing, agate_table) -%}
   {%- endif -%}
   {%- set inserted = load_csv_rows(model, agate_table) -%}
-  {% call noop_statement('main', 'INSERT ' ~ inserted, 'INSERT', inserted) -%}
+  {%- set code = 'CREATE' if full_refresh_mode else 'INSERT' -%}
+  {% call noop_statement('main', code ~ ' ' ~ inserted, code, inserted) -%}
     {{ get_csv_sql(prepared, '') }}
   {%- endcall %}
   {%- if existing is none or full_refresh_mode -%}
