@@ -33,7 +33,7 @@ def test_another_process_has_the_folder(starc, project, request):
         lock.write("4711 starc build\n")
         lock.flush()
         for command in COMMANDS:
-            one_trouble(starc(*command.split(), cwd=folder), "is in use by process 4711 (starc build)", "wait for it to end, or stop it: kill 4711")
+            one_trouble(starc(*command.split(), cwd=folder, env={"STARC_WAIT": "0"}), "is in use by process 4711 (starc build)", "wait for it to end, or stop it: kill 4711")
         assert starc("ls", cwd=folder).code == starc("parse", cwd=folder).code == 0  # they need no database
 
 
