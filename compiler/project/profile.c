@@ -119,6 +119,7 @@ typedef struct Search {
   Str root;
   Diags *diags;
   Buf looked;            // files that were tried, for the message
+  bool of_user;          // the file is the user's own: not one that came with the project
   const Yaml *chosen_at; // where the project file names its profile; NULL: it was an option
 } Search;
 
@@ -141,6 +142,13 @@ static Str env_dir(Arena *a, Str name) {
   return project_env(a, name, &dir) ? dir : (Str){0};
 }
 
+// Whether a folder is `top` or lies in it, whatever links lead there.
+static bool is_below(Arena *a, Str folder, Str top) {
+  Str inner = fs_real(a, folder), outer = fs_real(a, top);
+  return str_starts(inner, outer) &&
+         (inner.len == outer.len || inner.ptr[outer.len] == '/' || outer.ptr[outer.len - 1] == '/');
+}
+
 // *path is empty when there is no profiles.yml anywhere. False: a folder was named and has none.
 static bool find_file(Search *s, Str *path) {
   Arena *a = s->arena;
@@ -148,6 +156,7 @@ static bool find_file(Search *s, Str *path) {
                  env_dir(a, STR("DBT_PROFILES_DIR"))};
   for (size_t i = 0; i < 3; i++)
     if (named[i].len) {
+      s->of_user = !is_below(a, named[i], s->root);
       if (try_dir(s, named[i], path))
         return true;
       static const char *const who[] = {"--profiles-dir", "STARC_PROFILES_DIR", "DBT_PROFILES_DIR"};
@@ -159,9 +168,11 @@ static bool find_file(Search *s, Str *path) {
     }
   Str home = fs_home(a);
   Str dirs[] = {s->root, fs_join(a, home, STR(".starc")), fs_join(a, home, STR(".dbt"))};
-  for (size_t i = 0; i < 3; i++)
+  for (size_t i = 0; i < 3; i++) {
+    s->of_user = !is_below(a, dirs[i], s->root);
     if (try_dir(s, dirs[i], path))
       return true;
+  }
   *path = (Str){0};
   return true;
 }
@@ -359,10 +370,23 @@ typedef struct Reading {
   bool ok;
 } Reading;
 
+// A shared library runs as a part of the program: whoever wrote the project does not choose it.
+static bool may_load(Search *s, const YamlEntry *e) {
+  if (s->of_user || s->o->allow_library)
+    return true;
+  Diag *d = diag_at(s->diags, SEV_ERROR, CODE_PROFILE_LIBRARY, e->key->src, e->key->span,
+                    "a profiles.yml in the project's folder cannot name a library to load");
+  diag_hint(s->diags, d,
+            "put the profile into ~/.dbt/profiles.yml, set STARC_LIBCHDB, or say --allow-library");
+  return false;
+}
+
 static void read_key(Reading *r, const YamlEntry *e) {
   Search *s = r->s;
   const ProfileKey *k = find_key(r->t->type, e->key->text);
   Value v;
+  if (k && str_is(str_c(k->name), "library"))
+    r->ok = may_load(s, e) && r->ok;
   if (!k) {
     unknown_key(s, r->t->type, e->key);
     r->ok = render(s, e->value, &v) && r->ok;
@@ -590,18 +614,65 @@ static bool is_common_value(const Yaml *target, const Yaml *value) {
   return false;
 }
 
+// A key whose value is secret, by either of its names.
+static bool is_secret_key(Str name) {
+  for (const ProfileKey *k = profile_keys; k->name; k++)
+    if (k->secret && (str_eq(name, str_c(k->name)) || (k->alias && str_eq(name, str_c(k->alias)))))
+      return true;
+  return false;
+}
+
 // Every password of the file, also of targets that are not used.
 static void hide_passwords(const Yaml *y) {
   for (size_t i = 0; y && y->kind == YAML_LIST && i < y->n; i++)
     hide_passwords(y->items[i]);
   for (size_t i = 0; y && y->kind == YAML_DICT && i < y->n; i++) {
     const YamlEntry *e = &y->entries[i];
-    bool password = str_is(e->key->text, "password") || str_is(e->key->text, "pass");
-    if (password && e->value && e->value->kind == YAML_SCALAR && e->value->text.len > 3 &&
-        str_find(e->value->text, STR("{{"), 0) < 0 && !is_common_value(y, e->value))
+    if (is_secret_key(e->key->text) && e->value && e->value->kind == YAML_SCALAR &&
+        e->value->text.len > 3 && str_find(e->value->text, STR("{{"), 0) < 0 &&
+        !is_common_value(y, e->value))
       secret_add(e->value->text);
     hide_passwords(e->value);
   }
+}
+
+// Where the word before byte `end` of a line begins.
+static size_t word_before(Str line, size_t end) {
+  size_t from = end;
+  while (from > 0 && (line.ptr[from - 1] == '_' ||
+                      ((line.ptr[from - 1] | 32) >= 'a' && (line.ptr[from - 1] | 32) <= 'z')))
+    from--;
+  return from;
+}
+
+// Where a value as it is written may end: at its quote; without quotes, with the line or a comma.
+static void hide_value(Str value) {
+  char first = value.len ? value.ptr[0] : 0;
+  if (str_find(value, STR("{{"), 0) >= 0)
+    return;
+  if (first == '"' || first == '\'') {
+    value = str_sub(value, 1, value.len);
+    ptrdiff_t end = str_find(value, str_n(&first, 1), 0);
+    value = str_sub(value, 0, end < 0 ? value.len : (size_t)end);
+  }
+  ptrdiff_t comma = str_find(value, STR(","), 0);
+  if (value.len > 3)
+    secret_add(value);
+  if (comma > 3)
+    secret_add(str_sub(value, 0, (size_t)comma));
+}
+
+// What stands behind the keys of secrets in a file that is no YAML: the finding shows such a line.
+static void hide_written(Str text) {
+  Str line;
+  while (text.ptr && str_cut(&text, '\n', &line))
+    for (ptrdiff_t colon = -1; (colon = str_find(line, STR(":"), (size_t)(colon + 1))) >= 0;) {
+      size_t end = (size_t)colon;
+      if (end && (line.ptr[end - 1] == '"' || line.ptr[end - 1] == '\''))
+        end--;
+      if (is_secret_key(str_sub(line, word_before(line, end), end)))
+        hide_value(str_trim(str_sub(line, (size_t)colon + 1, line.len)));
+    }
 }
 
 Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str root, Str name,
@@ -624,6 +695,8 @@ Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str r
   if (!fs_read(a, path, p->source.path, &p->source.text, diags))
     return NULL;
   const Yaml *file = yaml_load(a, &p->source, diags);
+  if (!file)
+    hide_written(p->source.text);
   const YamlEntry *profile = file ? choose_profile(&s, file, name) : NULL;
   const YamlEntry *target = profile ? choose_target(&s, profile) : NULL;
   p->target = target ? read_target(&s, profile->key->text, target) : NULL;

@@ -42,6 +42,7 @@ typedef struct ProjectOptions {
   Str project_dir;     // absolute or relative; empty: the working directory or a parent of it
   Str profiles_dir;    // empty: searched
   Str profile, target; // empty: from the files
+  bool allow_library;  // also a profile in the project's folder may name a library to load
   bool embedded;       // the target is the embedded warehouse, whatever the files say
   Value vars;          // --vars, a dict
   int threads;         // of the compiler; 0: the machine's cores

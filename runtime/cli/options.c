@@ -176,6 +176,8 @@ const Option options[] = {
 
     {"embedded", "", "", OPT_FLAG, NULL, NULL, "false", "STARC_EMBEDDED", C_PROFILE, F(embedded),
      "in place of a profile: a ClickHouse inside starc, in .starc/warehouse of the project"},
+    {"allow-library", "", "", OPT_FLAG, NULL, NULL, "false", "STARC_ALLOW_LIBRARY", C_PROFILE, F(allow_library),
+     "load the `library:` that a profiles.yml in the project's folder names: it runs as a part of starc"},
     {"target", "t", "", OPT_TEXT, "NAME", NULL, NULL, "TARGET", CMD_PROJECT, F(target),
      "which output of the profile to use"},
     {"profile", "", "", OPT_TEXT, "NAME", NULL, NULL, "PROFILE", CMD_PROJECT, F(profile),

@@ -287,6 +287,7 @@ static bool open_options(Run *r) {
                                         .profile = o->profile,
                                         .target = o->target,
                                         .embedded = o->embedded,
+                                        .allow_library = o->allow_library,
                                         .target_path = o->target_path,
                                         .version_check = version_check(o),
                                         .flags = run_flags(&r->arena, o),
