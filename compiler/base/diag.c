@@ -1,6 +1,7 @@
 // In: findings. Out: their text for people. Leaves the choice of stream and of going on to the cli.
 #include "diag.h"
 #include "map.h"
+#include "secret.h"
 
 #include "program.h"
 
@@ -361,7 +362,7 @@ LineCol source_locate(const Source *src, size_t at) {
                    line == 1 ? col + src->first_col : col};
 }
 
-enum { EXCERPT = 160 };
+enum { EXCERPT = 160, LONG_SECRET = 1024 };
 
 static void add_clean(Buf *out, Str s) {
   for (size_t i = 0; i < s.len; i++) {
@@ -383,6 +384,16 @@ static size_t line_end(Str text, size_t at) {
   return to;
 }
 
+// Moves the ends of an excerpt off the secrets that they would cut; what is pointed at stays in.
+static void keep_whole(Str text, size_t at, size_t *from, size_t *to) {
+  size_t first, behind, start = *from > LONG_SECRET ? *from - LONG_SECRET : 0;
+  Str line = str_sub(text, start, *to + LONG_SECRET < text.len ? *to + LONG_SECRET : text.len);
+  if (secret_across(line, *from - start, &first, &behind))
+    *from = start + (start + behind <= at ? behind : first);
+  if (secret_across(line, *to - start, &first, &behind))
+    *to = start + (start + first > at ? first : behind);
+}
+
 static void excerpt(Buf *out, const Diag *d, unsigned line, bool color) {
   size_t at = d->span.at;
   Str text = whole_text(d->source, &at);
@@ -398,6 +409,7 @@ static void excerpt(Buf *out, const Diag *d, unsigned line, bool color) {
       to = from + EXCERPT;
     while (to > at && to < text.len && ((unsigned char)text.ptr[to] & 0xC0) == 0x80)
       to--;
+    keep_whole(text, at, &from, &to);
   }
   buf_addf(out, "%4u | ", line);
   add_clean(out, str_sub(text, from, to));

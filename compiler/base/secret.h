@@ -12,9 +12,14 @@ void secret_add(Str s);
 // Whether what a variable of the environment or of --vars of this name holds is secret.
 bool secret_named(Str name);
 
-// Returns `text` with every registered secret replaced by "*****"; the same slice when it holds
-// none. Everything that leaves the process as text goes through here: terminal, logs, artifacts,
-// compiled files, error messages.
+// Whether a secret lies across byte `cut` of a text, where it is to be cut, and from where to
+// where. A half of it would not be known again.
+bool secret_across(Str text, size_t cut, size_t *from, size_t *to);
+
+// Returns `text` with every registered secret replaced by "*****", also where it
+// was quoted, encoded or wrapped (secret_forms.h); the same slice when it holds none. Everything
+// that leaves the process as text goes through here: terminal, logs, artifacts, compiled files,
+// error messages.
 Str secret_mask(Arena *a, Str text);
 
 // A password or token: its bytes are reached by name only, so that a review finds every use.

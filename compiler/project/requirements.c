@@ -14,6 +14,9 @@ const Str require_keys[] = {STR_INIT("package"), STR_INIT("git"), STR_INIT("loca
 enum { KINDS = 4 };
 
 Str url_shown(Arena *a, Str url) {
+  ptrdiff_t query = str_find(url, STR("?"), 0);
+  if (query >= 0)
+    return str_fmt(a, "%.*s?*****", STR_ARG(url_shown(a, str_sub(url, 0, (size_t)query))));
   ptrdiff_t scheme = str_find(url, STR("://"), 0);
   if (scheme < 0)
     return url;
@@ -27,8 +30,27 @@ Str url_shown(Arena *a, Str url) {
                  STR_ARG(str_sub(rest, (size_t)at, rest.len)));
 }
 
-// What came out of the environment, and what stands before the host, never leaves the process.
+// The values behind a URL's ? that can be keys to what is there: long ones, and those of such
+// names.
+static void hide_query(Str url) {
+  static const char *const names[] = {"oken", "ey", "ecret", "ass", "ig", "uth"}; // Token, token
+  ptrdiff_t query = str_find(url, STR("?"), 0);
+  Str rest = query < 0 ? (Str){0} : str_sub(url, (size_t)query + 1, url.len), part;
+  while (rest.ptr && str_cut(&rest, '&', &part)) {
+    ptrdiff_t is = str_find(part, STR("="), 0);
+    Str value = str_sub(part, (size_t)(is + 1), part.len);
+    bool key = value.len >= 16;
+    for (size_t i = 0; is >= 0 && i < sizeof names / sizeof *names; i++)
+      key |= str_find(str_sub(part, 0, (size_t)is), str_c(names[i]), 0) >= 0;
+    if (key && value.len > 3)
+      secret_add(value);
+  }
+}
+
+// What came out of the environment, what stands before the host and the keys behind the path never
+// leave the process.
 static void hide(const Require *r) {
+  hide_query(r->what);
   if (!str_eq(r->what, r->written) && r->kind != REQUIRE_LOCAL && r->kind != REQUIRE_HUB)
     secret_add(r->what);
   ptrdiff_t scheme = str_find(r->what, STR("://"), 0);

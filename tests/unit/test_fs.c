@@ -160,6 +160,39 @@ static void removing(void) {
   CHECK(!fs_exists(at("gone")) && fs_exists(at("keep/x"))); // links are not followed
 }
 
+// A secret does not come out as another writer wrote it.
+static void secret_in_other_forms(void) {
+  static const char *const texts[] = {
+      "pa\"s \\w'\xc3\xb6<9Q",              // itself
+      "pa\\\"s \\\\w'\\u00f6<9Q",           // JSON
+      "pa\\\"s \\\\w'\xc3\xb6<9Q",          // JSON that keeps letters
+      "pa\\\\\\\"s \\\\\\\\w'\\\\u00f6<9Q", // JSON in JSON
+      "pa\"s \\w''\xc3\xb6<9Q",             // SQL
+      "pa\"s \\\\w\\'\xc3\xb6<9Q",          // Python, ClickHouse
+      "pa&#34;s \\w&#39;\xc3\xb6&lt;9Q",    // HTML
+      "pa%22s%20%5Cw%27%C3%B6%3C9Q",        // URL
+      "pa%22s+%5Cw%27%C3%B6%3C9Q",          // form
+      "pa%22s%20%5cw%27%c3%b6%3c9Q",        // in small letters
+      "cGEicyBcdyfDtjw5UQ==",               // base64
+      "pa\"s\n    \\w'\xc3\xb6<9Q",         // wrapped
+  };
+  secret_add(STR("pa\"s \\w'\xc3\xb6<9Q"));
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    CHECK_STR(secret_mask(&arena, str_fmt(&arena, "(%s)", texts[i])), "(*****)");
+  // Behind a name of one, two and three bytes: what base64 makes of "u:...", "us:...", "usr:...".
+  static const char *const basic[] = {"dTpwYSJzIFx3J8O2PDlR",
+                                      "dXM6cGEicyBcdyfDtjw5UQ==", "dXNyOnBhInMgXHcnw7Y8OVE="};
+  for (size_t i = 0; i < sizeof basic / sizeof *basic; i++)
+    CHECK(str_find(secret_mask(&arena, str_c(basic[i])), STR("*****"), 0) >= 0);
+  secret_add(STR("overlap-one"));
+  secret_add(STR("one-after"));
+  CHECK_STR(secret_mask(&arena, STR("overlap-one-after")), "*****");
+  size_t from, to;
+  CHECK(secret_across(STR("ab overlap-one cd"), 6, &from, &to) && from == 3 && to == 14);
+  CHECK(!secret_across(STR("ab overlap-one cd"), 3, &from, &to));
+  CHECK(!secret_across(STR("ab overlap-one cd"), 14, &from, &to));
+}
+
 static void secrets(void) {
   Str plain = STR("nothing here");
   CHECK(secret_mask(&arena, plain).ptr == plain.ptr);
@@ -197,6 +230,7 @@ int main(void) {
   removing();
   pipes();
   secrets();
+  secret_in_other_forms();
   CHECK(fs_remove(root, &diags));
   diags_free(&diags);
   arena_free(&arena);

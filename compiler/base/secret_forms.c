@@ -1,0 +1,144 @@
+// In: a secret. Out: the texts that other writers make of it. Leaves keeping them to secret.
+#include "secret_forms.h"
+
+#include "base64.h"
+#include "utf8.h"
+
+enum { LEAST_BASE64 = 8 }; // letters of it that say enough to be hidden
+
+// --- one form each: what becomes of one character
+static void as_json(Buf *out, uint32_t c) {
+  static const char named[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+  for (size_t i = 0; named[i]; i += 2)
+    if (c == (uint32_t)named[i]) {
+      buf_addf(out, "\\%c", named[i + 1]);
+      return;
+    }
+  if (c < 32)
+    buf_addf(out, "\\u%04x", c);
+  else
+    utf8_add(out, c);
+}
+
+static void as_json_ascii(Buf *out, uint32_t c) {
+  if (c >= 0x10000)
+    buf_addf(out, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + (c & 0x3ff));
+  else if (c >= 127)
+    buf_addf(out, "\\u%04x", c);
+  else
+    as_json(out, c);
+}
+
+static void as_sql(Buf *out, uint32_t c) {
+  if (c == '\'')
+    buf_addc(out, '\'');
+  utf8_add(out, c);
+}
+
+static void as_name(Buf *out, uint32_t c) {
+  if (c == '"')
+    buf_addc(out, '"');
+  utf8_add(out, c);
+}
+
+static void as_backslashed(Buf *out, uint32_t c) {
+  if (c == '\'' || c == '\\')
+    buf_addc(out, '\\');
+  utf8_add(out, c);
+}
+
+static void as_doubled_backslash(Buf *out, uint32_t c) {
+  if (c == '\\')
+    buf_addc(out, '\\');
+  utf8_add(out, c);
+}
+
+static void as_html(Buf *out, uint32_t c) {
+  if (c == '&')
+    buf_adds(out, "&amp;");
+  else if (c == '<')
+    buf_adds(out, "&lt;");
+  else if (c == '>')
+    buf_adds(out, "&gt;");
+  else if (c == '"')
+    buf_adds(out, "&#34;");
+  else if (c == '\'')
+    buf_adds(out, "&#39;");
+  else
+    utf8_add(out, c);
+}
+
+static void as_xml(Buf *out, uint32_t c) {
+  if (c == '"')
+    buf_adds(out, "&quot;");
+  else
+    as_html(out, c);
+}
+
+static void percent(Buf *out, uint32_t c, const char *kept, const char *digits) {
+  char bytes[4];
+  Buf one = {.ptr = bytes, .cap = sizeof bytes};
+  utf8_add(&one, c);
+  bool plain = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+  for (size_t i = 0; i < one.len; i++)
+    if (c == ' ' && strchr(kept, '+'))
+      buf_addc(out, '+');
+    else if (plain || (c && c < 128 && c != '+' && strchr(kept, (int)c)))
+      buf_addc(out, bytes[i]);
+    else
+      buf_addf(out, "%%%c%c", digits[(unsigned char)bytes[i] >> 4], digits[bytes[i] & 15]);
+}
+
+static const char upper[] = "0123456789ABCDEF", lower[] = "0123456789abcdef";
+static void as_url(Buf *out, uint32_t c) { percent(out, c, "-_.~", upper); }
+static void as_url_path(Buf *out, uint32_t c) { percent(out, c, "-_.~/+", upper); }
+static void as_url_lower(Buf *out, uint32_t c) { percent(out, c, "-_.~", lower); }
+
+typedef void Writer(Buf *out, uint32_t c);
+static Writer *const writers[] = {as_json,        as_json_ascii,        as_sql,      as_name,
+                                  as_backslashed, as_doubled_backslash, as_html,     as_xml,
+                                  as_url,         as_url_path,          as_url_lower};
+
+static Str written(Buf *out, Str s, Writer *write) {
+  out->len = 0;
+  for (size_t at = 0; at < s.len;)
+    write(out, utf8_next(s, &at));
+  return buf_str(out);
+}
+
+// --- base64
+static void encode(Buf *out, Str s, const char *letters) {
+  out->len = 0;
+  base64_add(out, s, letters);
+}
+
+// Whole groups of three bytes are the same letters whatever is around them: at each of the three
+// places that the first byte can have in its group. The text alone has its last bytes too.
+static void base64_forms(Buf *out, Str s, const char *letters, void (*add)(void *data, Str form),
+                         void *data) {
+  for (size_t skip = 0; skip < 3 && skip < s.len; skip++) {
+    size_t whole = (s.len - skip) / 3 * 3;
+    encode(out, str_sub(s, skip, skip + whole), letters);
+    if (out->len >= LEAST_BASE64)
+      add(data, buf_str(out));
+  }
+  encode(out, s, letters);
+  if (out->len >= LEAST_BASE64)
+    add(data, buf_str(out));
+}
+
+void secret_forms(Str s, void (*add)(void *data, Str form), void *data) {
+  Buf out = {0}, twice = {0};
+  for (size_t i = 0; i < sizeof writers / sizeof *writers; i++) {
+    Str form = written(&out, s, writers[i]);
+    if (!str_eq(form, s))
+      add(data, form);
+    if ((writers[i] == as_json || writers[i] == as_json_ascii) &&
+        !str_eq(written(&twice, form, as_json), form))
+      add(data, buf_str(&twice));
+  }
+  base64_forms(&out, s, base64_letters, add, data);
+  base64_forms(&out, s, base64_url_letters, add, data);
+  buf_free(&out);
+  buf_free(&twice);
+}
