@@ -9,7 +9,10 @@
 
 #define LIBARCHIVE_FUNCTIONS(X)                                                                    \
   X(archive_read_new)                                                                              \
-  X(archive_read_support_filter_all)                                                               \
+  X(archive_read_support_filter_gzip)                                                              \
+  X(archive_read_support_filter_bzip2)                                                             \
+  X(archive_read_support_filter_xz)                                                                \
+  X(archive_read_support_filter_zstd)                                                              \
   X(archive_read_support_format_tar)                                                               \
   X(archive_read_support_format_gnutar)                                                            \
   X(archive_read_open_memory)                                                                      \

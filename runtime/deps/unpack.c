@@ -3,8 +3,8 @@
 #include "internal.h"
 
 #include "../../compiler/base/fs.h"
-#include "../../compiler/base/vec.h"
 #include "libarchive.h"
+#include "links.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,10 +25,6 @@ bool libarchive_load(Arena *a, DbError *error) {
 enum { MOST_ENTRIES = 1000000 };
 #define MOST_BYTES ((int64_t)4 << 30)
 
-typedef struct Link {
-  Str path, target;
-} Link;
-
 typedef struct Unpacking {
   Deps *d;
   const Require *require;
@@ -37,7 +33,7 @@ typedef struct Unpacking {
   struct archive *archive;
   int64_t bytes;
   size_t entries;
-  VEC(Link) links; // made last, so that nothing is written through them
+  Links links; // made last, so that nothing is written through them
 } Unpacking;
 
 static bool fail(Unpacking *u, Str entry, const char *why) {
@@ -109,27 +105,6 @@ static bool write_file(Unpacking *u, struct archive_entry *e, Str path) {
   return good || fail(u, path, u->bytes > MOST_BYTES ? "is more than 4 GiB" : strerror(errno));
 }
 
-// A link may point to something in the package; `path` is where it stands.
-static bool link_stays(Arena *a, Str path, Str target) {
-  if (!target.len || target.ptr[0] == '/')
-    return false;
-  size_t depth = 0, top = 1; // the package itself is one folder of the archive
-  for (size_t i = 0; i < path.len; i++)
-    depth += path.ptr[i] == '/';
-  Str rest = target, part;
-  (void)a;
-  while (rest.ptr && str_cut(&rest, '/', &part)) {
-    if (str_is(part, "..")) {
-      if (depth <= top)
-        return false;
-      depth--;
-    } else if (part.len && !str_is(part, ".")) {
-      depth++;
-    }
-  }
-  return true;
-}
-
 static bool take_entry(Unpacking *u, struct archive_entry *e) {
   Arena *a = u->d->a;
   Str given = str_dup(a, str_c(libarchive.archive_entry_pathname(e))), path;
@@ -152,11 +127,7 @@ static bool take_entry(Unpacking *u, struct archive_entry *e) {
     return true;
   }
   case AE_IFLNK: {
-    Str target = str_dup(a, str_c(libarchive.archive_entry_symlink(e)));
-    if (!link_stays(a, path, target))
-      return fail(u, path, "is a link that points outside of the package");
-    Link l = {path, target};
-    vec_push(a, &u->links, l);
+    links_add(a, &u->links, path, str_dup(a, str_c(libarchive.archive_entry_symlink(e))));
     return true;
   }
   default:
@@ -164,18 +135,26 @@ static bool take_entry(Unpacking *u, struct archive_entry *e) {
   }
 }
 
+static bool make_link(Unpacking *u, Str path, Str target) {
+  const char *name = NULL;
+  int dir = open_parent(u, path, false, &name);
+  if (dir < 0 || !name)
+    return fail(u, path, strerror(errno));
+  unlinkat(dir, name, 0);
+  int bad = symlinkat(str_cstr(u->d->a, target), dir, name);
+  close(dir);
+  return !bad || fail(u, path, strerror(errno));
+}
+
+// Once all are known: where one leads depends on the others. The package is one folder of the
+// archive.
 static bool make_links(Unpacking *u) {
-  for (size_t i = 0; i < u->links.n; i++) {
-    const char *name = NULL;
-    int dir = open_parent(u, u->links.items[i].path, false, &name);
-    if (dir < 0 || !name)
-      return fail(u, u->links.items[i].path, strerror(errno));
-    unlinkat(dir, name, 0);
-    int bad = symlinkat(str_cstr(u->d->a, u->links.items[i].target), dir, name);
-    close(dir);
-    if (bad)
-      return fail(u, u->links.items[i].path, strerror(errno));
-  }
+  Str bad;
+  if (!links_stay(u->d->a, &u->links, 1, &bad))
+    return fail(u, bad, "is a link that points outside of the package, or in a circle");
+  for (size_t i = 0; i < u->links.n; i++)
+    if (!make_link(u, u->links.entries[i].key, links_target(&u->links, i)))
+      return false;
   return true;
 }
 
@@ -191,7 +170,11 @@ bool unpack(Deps *d, const Require *r, Str bytes, Str folder) {
   u.archive = libarchive.archive_read_new();
   if (u.root < 0 || !u.archive)
     return fail(&u, STR(""), strerror(errno));
-  libarchive.archive_read_support_filter_all(u.archive);
+  // Not all there are: for some libarchive starts a program, which the first bytes would choose.
+  libarchive.archive_read_support_filter_gzip(u.archive);
+  libarchive.archive_read_support_filter_bzip2(u.archive);
+  libarchive.archive_read_support_filter_xz(u.archive);
+  libarchive.archive_read_support_filter_zstd(u.archive);
   libarchive.archive_read_support_format_tar(u.archive);
   libarchive.archive_read_support_format_gnutar(u.archive);
   bool good = libarchive.archive_read_open_memory(u.archive, bytes.ptr, bytes.len) == ARCHIVE_OK;

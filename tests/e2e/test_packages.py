@@ -125,6 +125,25 @@ def test_archives_that_leave_their_folder_are_refused(deps, hub, tmp_path, files
     assert r.code == 2 and said in r.out, r.text
     assert not list(tmp_path.rglob("evil.txt")) and not (folder / "dbt_packages").exists()
 
+@pytest.mark.parametrize("links, good", [
+    ({"a/b/c/up": "../../..", "models": "a/b/c/up/../outside"}, False),    # by the letter inside
+    ({"one": "two", "two": "one"}, False),
+    ({"a": "b/..", "b": "sub/deep", "c": "a/../../.."}, False),
+    ({"a/up": "../sub", "b": "a/up/../macros", "c": "nowhere/yet"}, True),
+])
+def test_links_through_links_stay_inside(deps, hub, repository, links, good):
+    body = tar({**{f"util-1/{k}": v for k, v in package("util").items()}, "util-1/sub/deep/x": "",
+                **{str(i): link(f"util-1/{k}", v) for i, (k, v) in enumerate(links.items())}}, "")
+    hub.add("acme/util", "1.0.0", {}, archive=body)
+    for k, v in links.items():
+        (repository / k).parent.mkdir(parents=True, exist_ok=True)
+        (repository / k).symlink_to(v)
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "links")
+    for wanted in ("package: acme/util\n    version: 1.0.0", f"git: {repository}"):
+        r, folder = deps(f"packages:\n  - {wanted}\n")
+        assert (r.code == 0) == good and (good or "is a link that" in r.out) and (folder / "dbt_packages").exists() == good, r.text
+
 def test_a_link_is_not_written_through(deps, hub, tmp_path):
     (tmp_path / "outside").mkdir()
     body = tar({**{f"util-1/{k}": v for k, v in package("util").items()}, "x": link("util-1/in", "macros"), "util-1/in/more.sql": "-- more"}, "")
@@ -175,6 +194,25 @@ def test_git_by_revision_and_subdirectory(deps, starc, repository):
     assert r.code == 0 and "is not pinned" in r.out and "%}2{%" in (folder / "dbt_packages/util/macros/util.sql").read_text(), r.text
     r, folder = deps(f"packages:\n  - git: {repository}\n    warn-unpinned: false\n    subdirectory: sub\n")
     assert r.code == 0 and "not pinned" not in r.out and (folder / "dbt_packages/util/macros").exists(), r.text
+
+def test_git_is_not_led_elsewhere(deps, repository, tmp_path):
+    """Neither by the environment nor by a way of getting things that runs a program."""
+    led = {"GIT_DIR": "/nowhere", "GIT_OBJECT_DIRECTORY": "/nowhere", "GIT_CONFIG_GLOBAL": "/nowhere", "GIT_CONFIG_COUNT": "1",
+           "GIT_CONFIG_KEY_0": "core.bare", "GIT_CONFIG_VALUE_0": "true", "GIT_TEMPLATE_DIR": "/nowhere", "GIT_NAMESPACE": "x"}
+    r, folder = deps(f"packages:\n  - git: {repository}\n    revision: v1\n", env=led)
+    assert r.code == 0 and (folder / "dbt_packages/util/macros").exists(), r.text
+    for address in (f"ext::sh -c touch% {tmp_path}/ran", "fd::17", f"ext::touch {tmp_path}/ran"):
+        r, folder = deps(f"packages:\n  - git: \"{address}\"\n    revision: v1\n")
+        assert r.code == 2 and "not allowed" in r.out and not (tmp_path / "ran").exists(), r.text
+
+def test_git_gets_no_password_on_its_command_line(deps, tmp_path):
+    """Every user sees what a program was started with."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/git").write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/words\nenv >> {tmp_path}/env\n')
+    (tmp_path / "bin/git").chmod(0o755)
+    deps('packages:\n  - git: "https://me:p%40ss@127.0.0.1:1/x.git"\n    revision: v1\n', env={"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"})
+    words, env = (tmp_path / "words").read_text(), (tmp_path / "env").read_text()
+    assert "fetch" in words and "p%40ss" not in words + env and "=https://127.0.0.1:1/x.git" in env and "Basic bWU6cEBzcw==" in env
 
 def test_tokens_of_git_addresses_are_never_shown(deps):
     r, folder = deps("packages:\n  - git: \"http://{{ env_var('TOKEN') }}@127.0.0.1:1/x.git\"\n", env={"TOKEN": "s3cr3t-token"})
