@@ -24,6 +24,8 @@ static const struct {
     {ENOTDIR, "a folder of this path is a file: move it away, or choose another path"},
     {EDQUOT,  "the disk quota is used up"                                            },
     {EMFILE,  "too many files are open: raise the limit (ulimit -n)"                 },
+    {EFBIG,   "a file that is read whole may have 1 GiB"                             },
+    {ELOOP,   "links to folders lead to each other: take some out"                   },
 };
 
 static bool failed(Diags *diags, Str shown, const char *what) {
@@ -126,12 +128,18 @@ bool fs_is_dir(Str path) {
 }
 
 // --- reading
+enum { MOST_BYTES = 1 << 30 };
+
 // Reads until the end, in as few calls as the size promises; files that grow or lie about their
 // size (/proc) are read all the same.
 static bool read_all(Arena *a, int fd, size_t expected, Str *text) {
   size_t cap = expected + 1, len = 0;
   char *p = arena_alloc(a, cap);
   for (;;) {
+    if (len > MOST_BYTES) {
+      errno = EFBIG;
+      return false;
+    }
     if (len + 1 >= cap) {
       p = arena_grow(a, p, cap, cap * 2 + 4096);
       cap = cap * 2 + 4096;
@@ -159,9 +167,17 @@ static bool read_all(Arena *a, int fd, size_t expected, Str *text) {
   return true;
 }
 
+static bool no_file(Diags *diags, Str shown) {
+  Diag *f = diag_error(diags, CODE_FILE_ACCESS, shown,
+                       "cannot read it: it is a pipe, a socket or a device");
+  diag_hint(diags, f, "put a file in its place");
+  errno = EINVAL;
+  return false;
+}
+
 bool fs_read(Arena *a, Str path, Str shown, Str *text, Diags *diags) {
   char *name = str_cstr(a, path);
-  int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); // a pipe is no reason to wait
   if (fd < 0)
     return failed(diags, shown, "cannot open the file");
   struct stat st;
@@ -170,7 +186,11 @@ bool fs_read(Arena *a, Str path, Str shown, Str *text, Diags *diags) {
     errno = EISDIR;
     ok = false;
   }
-  if (ok && st.st_size > (off_t)UINT32_MAX) {
+  if (ok && !S_ISREG(st.st_mode)) {
+    close(fd);
+    return no_file(diags, shown);
+  }
+  if (ok && st.st_size > (off_t)MOST_BYTES) {
     errno = EFBIG;
     ok = false;
   }
@@ -413,7 +433,8 @@ typedef struct Above {
   unsigned depth;
 } Above;
 
-enum { DEEPEST = 200 }; // folders in folders; past it nothing is looked at
+enum { DEEPEST = 200 };      // folders in folders; past it nothing is looked at
+enum { MOST_LINKED = 1000 }; // links to folders in one walk: those of each other have no end
 
 typedef struct Walk {
   Arena *arena;
@@ -421,6 +442,7 @@ typedef struct Walk {
   const Str *exts;
   size_t nexts;
   FsLinks links;
+  size_t linked; // links to folders that were followed
   FsEntry *items;
   size_t n, cap;
   Diags *diags;
@@ -485,6 +507,11 @@ static void walk_entry(Walk *w, int dir, const struct dirent *e, Str rel, const 
     add_file(w, below(w, rel, name), &st);
   } else if (S_ISDIR(st.st_mode) && !loops(up, &st) &&
              (w->links == FS_LINKED_FOLDERS || !is_link(dir, e->d_name))) {
+    if (w->linked++ >= MOST_LINKED) {
+      errno = ELOOP;
+      w->ok = w->ok && failed(w->diags, below(w, rel, name), "cannot read the folder");
+      return;
+    }
     int fd = openat(dir, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0)
       walk_folder(w, fd, below(w, rel, name), up);

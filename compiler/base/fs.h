@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-// Reads a whole file into the arena (NUL behind it, not counted). `shown` is the path for messages.
+// Reads a whole file into the arena (NUL behind it, not counted): a regular one of at most 1 GiB.
+// `shown` is the path for messages.
 bool fs_read(Arena *a, Str path, Str shown, Str *text, Diags *diags);
 
 // Replaces a file atomically: written beside it, synced, renamed. The old file stays when anything
@@ -37,7 +38,7 @@ typedef struct FsEntry {
 } FsEntry;
 typedef enum FsLinks {
   FS_LINKED_FILES,  // links to files are followed; to folders only where root is one
-  FS_LINKED_FOLDERS // links to folders too; a loop is cut
+  FS_LINKED_FOLDERS // links to folders too, 1000 of them; a loop is cut
 } FsLinks;
 // All regular files below root whose names end in one of `exts`, whatever the case of their letters
 // (n of them; 0: all), hidden files and folders skipped, sorted by rel. False only when root exists

@@ -139,7 +139,7 @@ void journal_open(Run *r, const Node *const *nodes, size_t n) {
   if (!fs_write(path, buf_str(&b), &diags))
     told_broken(r, str_cstr(&r->results_arena, diags.first->message));
   else
-    r->journal = open(str_cstr(&r->arena, path), O_WRONLY | O_APPEND | O_CLOEXEC);
+    r->journal = open(str_cstr(&r->arena, path), O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK);
   if (r->journal >= 0 && !r->journal_folder)
     (void)flock(r->journal, LOCK_EX | LOCK_NB);
   else if (r->journal >= 0)

@@ -152,6 +152,35 @@ static void walking(void) {
   CHECK(fs_walk(&arena, at("none"), sql, 1, FS_LINKED_FILES, &all, &n, &diags) && n == 0);
 }
 
+// What a project names is a file: nothing waits for a pipe, nor reads a device to its end.
+static void only_files(void) {
+  Str text;
+  CHECK(mkfifo(at("pipe.yml").ptr, 0600) == 0);
+  CHECK(symlink("/dev/zero", at("zero.yml").ptr) == 0);
+  CHECK(!fs_read(&arena, at("pipe.yml"), STR("pipe.yml"), &text, &diags));
+  CHECK(!fs_read(&arena, at("zero.yml"), STR("zero.yml"), &text, &diags));
+  CHECK(diags.last && str_find(diags.last->message, STR("a pipe, a socket or a device"), 0) > 0);
+  fs_write_quick(at("big.yml"), STR("x"), &diags);
+  CHECK(truncate(at("big.yml").ptr, ((off_t)1 << 30) + 1) == 0);
+  CHECK(!fs_read(&arena, at("big.yml"), STR("big.yml"), &text, &diags));
+  CHECK(unlink(at("big.yml").ptr) == 0);
+}
+
+// Folders that all link to each other: the ways through them have no end.
+static void linked_folders(void) {
+  FsEntry *all;
+  size_t n;
+  for (int i = 0; i < 12; i++) {
+    fs_write_quick(at(str_cstr(&arena, str_fmt(&arena, "net/f%d/x", i))), STR("1"), &diags);
+    for (int k = 0; k < 12; k++)
+      CHECK(symlink(str_cstr(&arena, str_fmt(&arena, "../f%d", k)),
+                    at(str_cstr(&arena, str_fmt(&arena, "net/f%d/to%d", i, k))).ptr) == 0);
+  }
+  CHECK(!fs_walk(&arena, at("net"), NULL, 0, FS_LINKED_FOLDERS, &all, &n, &diags));
+  CHECK(diags.last && str_find(diags.last->hint, STR("lead to each other"), 0) > 0);
+  CHECK(fs_walk(&arena, at("net"), NULL, 0, FS_LINKED_FILES, &all, &n, &diags) && n == 12);
+}
+
 static void removing(void) {
   fs_write_quick(at("keep/x"), STR("1"), &diags);
   fs_write_quick(at("gone/a/b/c"), STR("1"), &diags);
@@ -227,6 +256,8 @@ int main(void) {
   full_disk();
   failures();
   walking();
+  only_files();
+  linked_folders();
   removing();
   pipes();
   secrets();
