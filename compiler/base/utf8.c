@@ -141,3 +141,51 @@ bool utf8_ismark(uint32_t cp) {
 uint32_t utf8_tolower(uint32_t cp) { return (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp); }
 uint32_t utf8_toupper(uint32_t cp) { return (uint32_t)utf8proc_toupper((utf8proc_int32_t)cp); }
 uint32_t utf8_totitle(uint32_t cp) { return (uint32_t)utf8proc_totitle((utf8proc_int32_t)cp); }
+
+// --- for terminals
+
+// Bytes of a sequence for colors at `at`: ESC [ 1 ; 31 m, but not 8, which hides. 0: it is none.
+static size_t color_at(Str s, size_t at) {
+  size_t i = at + 2, number = 0;
+  if (s.len - at < 3 || s.ptr[at] != 27 || s.ptr[at + 1] != '[')
+    return 0;
+  for (; i < s.len && ((s.ptr[i] >= '0' && s.ptr[i] <= '9') || s.ptr[i] == ';'); i++) {
+    if (s.ptr[i] == ';' && number == 8)
+      return 0;
+    number = s.ptr[i] == ';' ? 0 : number * 10 % 1000 + (size_t)(s.ptr[i] - '0');
+  }
+  return i < s.len && s.ptr[i] == 'm' && number != 8 ? i + 1 - at : 0;
+}
+
+static bool controls(uint32_t c) {
+  return (c < 32 && c != '\n' && c != '\t') || (c >= 127 && c < 160) ||
+         (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
+         (c >= 0xdc80 && c < 0xdca0); // bytes that are no UTF-8, which old terminals take for such
+}
+
+static bool may_control(Str s) {
+  for (size_t i = 0; i < s.len; i++) {
+    unsigned char c = (unsigned char)s.ptr[i];
+    if ((c < 32 && c != '\n' && c != '\t') || c >= 127)
+      return true;
+  }
+  return false;
+}
+
+Str utf8_shown(Arena *a, Str s) {
+  if (!may_control(s))
+    return s;
+  Buf out = {.arena = a};
+  for (size_t at = 0, from, color; from = at, at < s.len;) {
+    uint32_t c = utf8_next(s, &at);
+    if ((color = color_at(s, from)))
+      at = from + color;
+    if (color || !controls(c))
+      buf_add(&out, str_sub(s, from, at));
+    else if (c >= 0x2000 && c < 0xd800)
+      buf_addf(&out, "\\u%04x", c);
+    else if (c != '\r' || at == s.len || s.ptr[at] != '\n')
+      buf_addf(&out, "\\x%02x", c & 0xff);
+  }
+  return buf_str(&out);
+}

@@ -22,6 +22,11 @@ size_t utf8_width(Str s);
 // column.
 Str utf8_fit(Arena *a, Str s, size_t columns);
 
+// s as a terminal may get it: control characters, and those that turn the order of what follows,
+// are written as \x1b and \u202e; line ends, tabs and colors stay. The same slice when there is
+// none.
+Str utf8_shown(Arena *a, Str s);
+
 // Python's str methods of the same names, on one code point.
 bool utf8_isprintable(uint32_t cp);
 bool utf8_isspace(uint32_t cp);

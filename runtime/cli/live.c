@@ -75,7 +75,7 @@ static void draw(Live *l) {
   Buf text = {.arena = &a}, b = {.arena = &a};
   unsigned width = live_width();
   compose(&text, l, width);
-  Str s = utf8_fit(&a, buf_str(&text), width - 1); // the last column stays free
+  Str s = utf8_fit(&a, utf8_shown(&a, buf_str(&text)), width - 1); // the last column stays free
   buf_addf(&b, "\r\033[K%s%.*s%s", l->color ? "\033[2m" : "", STR_ARG(s),
            l->color ? "\033[0m" : "");
   fwrite(b.ptr, 1, b.len, stdout);

@@ -7,8 +7,10 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/json.h"
 #include "../../compiler/base/secret.h"
+#include "../../compiler/base/utf8.h"
 #include "../run/run.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -38,13 +40,18 @@ static void add_time(Buf *b, bool micros, bool date) {
 
 // --- lines
 
-// One call for a line: those of two programs that share a log file do not mix.
-static void write_masked(FILE *f, Str text) {
+// One call for a line: those of two programs that share a log file do not mix. What cannot be
+// written leaves the stream with its error. `raw`: bytes as they are, for another program.
+static void write_masked(FILE *f, Str text, bool raw) {
   Arena a = {0};
   text = secret_mask(&a, text);
+  if (!raw)
+    text = utf8_shown(&a, text);
   fflush(f);
   for (ssize_t n; text.len && (n = write(fileno(f), text.ptr, text.len)) > 0;)
     text = str_sub(text, (size_t)n, text.len);
+  if (text.len)
+    fwrite(text.ptr, 1, text.len, f);
   arena_free(&a);
 }
 
@@ -196,7 +203,7 @@ static void json_line(Output *out, FILE *f, const Event *e) {
   json_info(&j, out, e);
   json_close_object(&j);
   buf_addc(&b, '\n');
-  write_masked(f, buf_str(&b));
+  write_masked(f, buf_str(&b), true); // JSON has none
   buf_free(&b);
 }
 
@@ -210,7 +217,7 @@ static void log_line(Output *out, const Event *e) {
     add_time(&b, true, false);
     buf_addf(&b, " [%-5s] [%.*s]: %.*s\n", level_names[e->level],
              STR_ARG(e->thread.len ? e->thread : STR("MainThread")), STR_ARG(e->msg));
-    write_masked(out->log, buf_str(&b));
+    write_masked(out->log, buf_str(&b), false);
     buf_free(&b);
   }
   fflush(out->log);
@@ -263,7 +270,7 @@ static void show(Output *out, const Event *e) {
   } else {
     Buf b = {0};
     add_shown(&b, out, e);
-    write_masked(to, buf_str(&b));
+    write_masked(to, buf_str(&b), e->bare && !isatty(fileno(to)));
     buf_free(&b);
   }
   live_show(&out->live);
@@ -326,6 +333,19 @@ static void settle(Output *out) {
   out->log_level = level_of(o->log_level_file, LEVEL_DEBUG);
 }
 
+// A log to write behind what it has. A pipe that nobody reads is no log, and no reason to wait.
+static FILE *open_log(const char *name) {
+  int fd = open(name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+  if (fd < 0)
+    return NULL;
+  (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  (void)lseek(fd, 0, SEEK_END);
+  FILE *f = fdopen(fd, "a");
+  if (!f)
+    close(fd);
+  return f;
+}
+
 // starc.log in the log folder, for a dbt project dbt.log, since what reads it looks for that name;
 // moved to starc.log.1 once it passes the limit.
 static void on_opened(void *data, Str root, Str log_dir, Str invocation_id) {
@@ -343,12 +363,12 @@ static void on_opened(void *data, Str root, Str log_dir, Str invocation_id) {
   Str path = fs_join(&a, log_dir, dbt ? STR("dbt.log") : STR("starc.log"));
   if (fs_mkdirs(log_dir, &ignored)) {
     const char *name = str_cstr(&a, path);
-    FILE *f = fopen(name, "ae");
+    FILE *f = open_log(name);
     long size = f ? ftell(f) : 0;
     if (f && out->options->log_file_max_bytes > 0 && size > out->options->log_file_max_bytes) {
       fclose(f);
       rename(name, str_cstr(&a, str_cat(&a, path, STR(".1"))));
-      f = fopen(name, "ae");
+      f = open_log(name);
     }
     out->log = f;
   }

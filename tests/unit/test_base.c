@@ -181,6 +181,25 @@ static void json(void) {
   diags_free(&d);
 }
 
+// What a name, a row or a server says does not steer the terminal.
+static void terminals(void) {
+  static const char *const cases[][2] = {
+      {"plain \xc3\xa4\n\tb",             "plain \xc3\xa4\n\tb"               },
+      {"\033]0;t\007",                    "\\x1b]0;t\\x07"                    },
+      {"\033[2Ja\033[1;31mb\033[0m",      "\\x1b[2Ja\033[1;31mb\033[0m"       },
+      {"\033[8mx\033[1;8;2my\033[38;5;8", "\\x1b[8mx\\x1b[1;8;2my\\x1b[38;5;8"},
+      {"a\r\nb\rc\x7f\b",                 "a\nb\\x0dc\\x7f\\x08"              },
+      {"\xc2\x9b"
+       "2J\x9b"
+       "2J",                       "\\x9b2J\\x9b2J"                    },
+      {"\xe2\x80\xae",                    "\\u202e"                           },
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    CHECK_STR(utf8_shown(&arena, str_c(cases[i][0])), cases[i][1]);
+  Str same = STR("nothing");
+  CHECK(utf8_shown(&arena, same).ptr == same.ptr);
+}
+
 static void secrets(void) {
   CHECK_STR(secret_mask(&arena, STR("nothing to hide")), "nothing to hide");
   secret_add(STR("swordfish"));
@@ -280,6 +299,7 @@ int main(void) {
   events();
   json();
   secrets();
+  terminals();
   files();
   unicode_and_digests();
   arena_free(&arena);
