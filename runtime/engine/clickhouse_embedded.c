@@ -192,7 +192,7 @@ static bool fail_locked(Arena *a, DbError *error, const char *folder, int fd) {
 
 static bool lock_folder(Arena *a, const char *folder, int *lock_fd, DbError *error) {
   char *path = str_cstr(a, str_fmt(a, "%s/starc.lock", folder));
-  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (fd < 0)
     return engine_fail_hint(a, error, STR("choose another `path` in profiles.yml"),
                             "cannot write in the data folder %s: %s", folder, strerror(errno));
