@@ -256,11 +256,13 @@ static bool same_entries(const Dict *a, const Dict *b, bool values) {
 // values can hold themselves, and nothing a template builds may overflow the stack. In a template
 // that is an error; what leaves it is not as deep, also with what is put around it.
 enum { DEEPEST = 1010 };
-static _Thread_local unsigned depth;
+enum { MOST = 20000000 }; // containers in one value, where no work counts the time
+static _Thread_local unsigned depth, visits;
 
 static bool too_deep(void) {
   work_step();
-  if (depth < (work_now ? DEEPEST : 2 * DEEPEST) && !stack_low())
+  visits = depth ? visits + 1 : 0;
+  if (depth < (work_now ? DEEPEST : 2 * DEEPEST) && (work_now || visits < MOST) && !stack_low())
     return false;
   work_over(WORK_DEEP);
   return true;

@@ -89,6 +89,30 @@ static void note_unrendered(Eval *ev, Capture *k, Str written_key, Str key) {
     dict_sets(k->arena, k->unrendered.dict, key, val_str(text));
 }
 
+static bool holds_object(Value v) {
+  size_t at = 0;
+  if (val_is_seq(v))
+    for (size_t i = 0; i < v.list->n; i++)
+      if (holds_object(v.list->items[i]))
+        return true;
+  if (v.kind == VAL_DICT || v.kind == VAL_SET)
+    for (DictEntry *e; (e = dict_next(v.dict, &at));)
+      if (holds_object(e->key) || holds_object(e->value))
+        return true;
+  return v.kind == VAL_OBJECT;
+}
+
+// A copy that outlives the template. What is no plain value is written as text later, where nothing
+// can say that it holds itself: it has to be one that can be printed.
+static Value kept_value(Eval *ev, Arena *a, Value v) {
+  Value copy = val_copy(a, v, true);
+  if (holds_object(copy)) {
+    Buf text = {.arena = eval_arena(ev)};
+    val_repr(&text, copy);
+  }
+  return copy;
+}
+
 static void capture_key(Eval *ev, Capture *k, Dict *call, Str written_key, Value v) {
   Str key = str_dup(k->arena, dashed_key(written_key));
   if (!str_eq(key, written_key) || str_is(key, "pre-hook") || str_is(key, "post-hook")) {
@@ -98,7 +122,7 @@ static void capture_key(Eval *ev, Capture *k, Dict *call, Str written_key, Value
                      str_is(key, "pre-hook") ? "pre-hook" : "post-hook",
                      str_is(key, "pre-hook") ? "pre_hook" : "post_hook");
   }
-  dict_sets(k->arena, call, key, val_copy(k->arena, v, true));
+  dict_sets(k->arena, call, key, kept_value(ev, k->arena, v));
   note_unrendered(ev, k, written_key, key);
 }
 

@@ -183,13 +183,13 @@ static bool git_failed(Deps *d, const Require *r, Str revision, Str said, bool m
 static bool stays_inside(Deps *d, const Require *r, Str folder) {
   Links links = {0};
   Str bad;
+  const char *why;
   if (!links_collect(d->a, &links, folder, d->diags))
     return false;
-  if (links_stay(d->a, &links, 0, &bad))
+  if (links_stay(d->a, &links, 0, &bad, &why))
     return true;
-  Diag *f = deps_error(d, r, CODE_PACKAGE_GIT,
-                       "'%.*s' is not taken: %.*s is a link that leads outside of the repository",
-                       STR_ARG(url_shown(d->a, r->written)), STR_ARG(bad));
+  Diag *f = deps_error(d, r, CODE_PACKAGE_GIT, "'%.*s' is not taken: %.*s %s",
+                       STR_ARG(url_shown(d->a, r->written)), STR_ARG(bad), why);
   diag_hint(d->diags, f, "nothing of it was installed; ask whoever made it");
   return false;
 }

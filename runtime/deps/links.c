@@ -38,7 +38,7 @@ static Str above(Str path) {
 // Follows `target` from the folder *at on. False: it leaves, or goes in circles.
 static bool follow(Walk *w, Str *at, Str target) {
   Str rest = target, part;
-  if (!target.len || target.ptr[0] == '/' || !w->hops--)
+  if (!target.len || target.ptr[0] == '/' || !w->hops || !--w->hops)
     return false;
   while (rest.ptr && str_cut(&rest, '/', &part)) {
     if (!part.len || str_is(part, "."))
@@ -61,13 +61,16 @@ static bool follow(Walk *w, Str *at, Str target) {
   return true;
 }
 
-bool links_stay(Arena *a, const Links *l, size_t top, Str *bad) {
+bool links_stay(Arena *a, const Links *l, size_t top, Str *bad, const char **why) {
   for (size_t i = 0; i < l->n; i++) {
     Walk w = {a, l, top, MOST_HOPS};
     Str at = above(l->entries[i].key);
     *bad = l->entries[i].key;
-    if (folders(at) < top || !follow(&w, &at, links_target(l, i)))
+    if (folders(at) < top || !follow(&w, &at, links_target(l, i))) {
+      *why = w.hops ? "is a link that points outside of the package"
+                    : "is a link that leads to itself";
       return false;
+    }
   }
   return true;
 }

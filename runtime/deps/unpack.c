@@ -150,8 +150,9 @@ static bool make_link(Unpacking *u, Str path, Str target) {
 // archive.
 static bool make_links(Unpacking *u) {
   Str bad;
-  if (!links_stay(u->d->a, &u->links, 1, &bad))
-    return fail(u, bad, "is a link that points outside of the package, or in a circle");
+  const char *why;
+  if (!links_stay(u->d->a, &u->links, 1, &bad, &why))
+    return fail(u, bad, why);
   for (size_t i = 0; i < u->links.n; i++)
     if (!make_link(u, u->links.entries[i].key, links_target(&u->links, i)))
       return false;
