@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { PAIRS = 1 << 16 };
 
@@ -149,6 +150,15 @@ bool secret_across(Str text, size_t cut, size_t *from, size_t *to) {
 Secret secret_make(Str s) {
   secret_add(s);
   return (Secret){s};
+}
+
+void secret_add_environment(void) {
+  for (char **e = environ; *e; e++) {
+    Str variable = str_c(*e);
+    ptrdiff_t is = str_find(variable, STR("="), 0);
+    if (is > 0 && secret_named(str_sub(variable, 0, (size_t)is)))
+      secret_add(str_sub(variable, (size_t)is + 1, variable.len));
+  }
 }
 
 bool secret_named(Str name) {

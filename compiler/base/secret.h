@@ -7,6 +7,9 @@
 // Safe from any thread.
 void secret_add(Str s);
 
+// Registers what the environment holds under the names of secrets, whether it is read or not.
+void secret_add_environment(void);
+
 #define SECRET_SHOWN "*****" // what stands in its place
 
 // Whether what a variable of the environment or of --vars of this name holds is secret.

@@ -1,6 +1,7 @@
 // The program: reads the command line, hands over to a task, ends with its exit code.
 #include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/base/program.h"
+#include "../../compiler/base/secret.h"
 #include "../../compiler/template/eval.h"
 #include "../run/run.h"
 #include "options.h"
@@ -176,6 +177,7 @@ static int run_task(const Command *c, RunOptions *o) {
   Output out;
   o->project_flags = options_project_flags;
   o->earlier = options_earlier;
+  secret_add_environment();
   eval_allow((unsigned)o->template_memory, (unsigned)o->template_time);
   output_init(&out, o);
   int code = task(o, &out.reporter);

@@ -2,6 +2,7 @@
 // what each column holds. Out: rows in the table; or the cells that do not fit, each at its place,
 // and then nothing is in the table. Constant memory: one row at a time, and the first few findings.
 #include "../../compiler/base/csv.h"
+#include "../../compiler/base/secret.h"
 #include "conn.h"
 
 enum { CHUNK = 64 << 10, SHOWN = 5, SHOWN_TEXT = 60 };
@@ -118,6 +119,7 @@ static ptrdiff_t read_piece(void *data, char *to, size_t room) {
 // --- findings
 
 static Str shortened(Arena *a, Str text) {
+  text = secret_mask(a, text); // a half of a secret would not be known again
   size_t n = SHOWN_TEXT;
   if (text.len <= n)
     return text;

@@ -77,7 +77,7 @@ static bool is_number(Str type) {
 static Str shown_cell(Arena *a, const Cell *c) {
   if (c->is_null)
     return STR("");
-  Str s = c->text;
+  Str s = secret_mask(a, c->text); // a half of a secret would not be known again
   bool plain = true;
   for (size_t i = 0; i < s.len && plain; i++)
     plain = (unsigned char)s.ptr[i] >= 32 && s.ptr[i] != 127;

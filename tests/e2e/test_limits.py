@@ -1,0 +1,41 @@
+"""What a template, and a machine with little left, may take: an error with its place, never a crash or a wait."""
+import json, os, resource, subprocess
+from conftest import STARC
+
+def test_waiting_for_the_database_is_no_work_and_its_rows_are_memory(project, starc, engine):
+    pg = engine.name == "postgres"
+    sleep = "select pg_sleep(1.3)" if pg else "select sleep(1.3)"
+    many = "select repeat('x', 1000) as x from " + ("generate_series(1, 60000)" if pg else "numbers(60000)")
+    folder = project({
+        "models/a.sql": "{% if execute %}{% do run_query(\"" + sleep + "\") %}{% endif %}select 1 as a",
+        "models/b.sql": "{% if execute %}\n{% do run_query(\"" + many + "\") %}{% endif %}select 1 as b",
+        "models/c.sql": "select 1 as c",
+    }, profile=engine.profile(threads=1))
+    r = starc("run", "--template-time", "1", "--template-memory", "32", cwd=folder)
+    status = {n["unique_id"][-1]: n["status"] for n in json.loads((folder / "target/run_results.json").read_text())["results"]}
+    assert r.code == 1 and status == {"a": "success", "b": "error", "c": "success"}, r.text
+    assert "models/b.sql:2:7: error: the template uses more than 32 MiB of memory" in r.out, r.text
+
+def limited(folder, *words, **limits):
+    def set_limits():
+        for name, n in limits.items(): resource.setrlimit(getattr(resource, "RLIMIT_" + name), (n, n))
+    return subprocess.run([STARC, *words], cwd=folder, capture_output=True, text=True, preexec_fn=set_limits, timeout=60)
+
+def test_small_stack(project):
+    folder = project({"models/a.sql": "select {{ " + "(" * 20000 + "1" + ")" * 20000 + " }}", "models/b.yml": "x: " + "[" * 900 + "]" * 900})
+    r = limited(folder, "parse", STACK=256 << 10)
+    assert r.returncode == 2 and "models/a.sql:1:" in r.stdout and "nested" in r.stdout, r.stdout + r.stderr
+
+def test_no_memory_is_said(project):
+    folder = project({"models/a.sql": "{% for i in range(3000) %}\n{% set x = 'a' * 1000000 %}{% endfor %}"})
+    r = limited(folder, "parse", "--template-memory", "100000", AS=400 << 20)
+    assert r.returncode == 2 and "models/a.sql:2:12: error: the system has no memory left for the template" in r.stdout, r.stdout + r.stderr
+
+def test_files_that_cannot_grow_and_full_disks(project):
+    folder = project({f"models/m{i}.sql": "select 1 as a" for i in range(60)})
+    r = limited(folder, "parse", FSIZE=1024)
+    assert r.returncode == 1 and "manifest.json: error: cannot write the file: File too large" in r.stdout, r.stdout + r.stderr
+    for words in (["ls"], ["parse"], ["help"], ["ls", "--output", "json"]):
+        with open("/dev/full", "w") as full:
+            r = subprocess.run([STARC, *words], cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+        assert r.returncode == 1 and "standard output cannot be written" in r.stderr, (words, r.stderr)
