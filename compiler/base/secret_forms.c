@@ -95,9 +95,8 @@ static void as_url_path(Buf *out, uint32_t c) { percent(out, c, "-_.~/+", upper)
 static void as_url_lower(Buf *out, uint32_t c) { percent(out, c, "-_.~", lower); }
 
 typedef void Writer(Buf *out, uint32_t c);
-static Writer *const writers[] = {as_json,        as_json_ascii,        as_sql,      as_name,
-                                  as_backslashed, as_doubled_backslash, as_html,     as_xml,
-                                  as_url,         as_url_path,          as_url_lower};
+static Writer *const writers[] = {as_sql, as_name, as_backslashed, as_doubled_backslash, as_html,
+                                  as_xml, as_url,  as_url_path,    as_url_lower};
 
 static Str written(Buf *out, Str s, Writer *write) {
   out->len = 0;
@@ -127,18 +126,32 @@ static void base64_forms(Buf *out, Str s, const char *letters, void (*add)(void 
     add(data, buf_str(out));
 }
 
+// s as JSON, that as JSON again and so on: texts of programs hold each other.
+static void json_forms(Str s, unsigned more, void (*add)(void *data, Str form), void *data) {
+  static Writer *const json[] = {as_json, as_json_ascii};
+  for (size_t i = 0; i < 2; i++) {
+    Buf out = {0};
+    Str form = written(&out, s, json[i]);
+    if (!str_eq(form, s)) {
+      add(data, form);
+      if (more)
+        json_forms(form, more - 1, add, data);
+    }
+    buf_free(&out);
+  }
+}
+
 void secret_forms(Str s, void (*add)(void *data, Str form), void *data) {
-  Buf out = {0}, twice = {0};
+  Buf out = {0};
+  json_forms(s, 2, add, data);
   for (size_t i = 0; i < sizeof writers / sizeof *writers; i++) {
     Str form = written(&out, s, writers[i]);
-    if (!str_eq(form, s))
+    if (!str_eq(form, s)) {
       add(data, form);
-    if ((writers[i] == as_json || writers[i] == as_json_ascii) &&
-        !str_eq(written(&twice, form, as_json), form))
-      add(data, buf_str(&twice));
+      json_forms(form, 1, add, data);
+    }
   }
   base64_forms(&out, s, base64_letters, add, data);
   base64_forms(&out, s, base64_url_letters, add, data);
   buf_free(&out);
-  buf_free(&twice);
 }

@@ -196,6 +196,8 @@ static void secret_in_other_forms(void) {
       "pa\\\"s \\\\w'\\u00f6<9Q",           // JSON
       "pa\\\"s \\\\w'\xc3\xb6<9Q",          // JSON that keeps letters
       "pa\\\\\\\"s \\\\\\\\w'\\\\u00f6<9Q", // JSON in JSON
+      "pa\\\\\\\"s \\\\\\\\w'\\u00f6<9Q",   // of which one keeps letters
+      "pa\\\"s \\\\w''\\u00f6<9Q",          // SQL in JSON
       "pa\"s \\w''\xc3\xb6<9Q",             // SQL
       "pa\"s \\\\w\\'\xc3\xb6<9Q",          // Python, ClickHouse
       "pa&#34;s \\w&#39;\xc3\xb6&lt;9Q",    // HTML
