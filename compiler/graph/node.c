@@ -27,3 +27,7 @@ Str node_unit_test_name(const Node *n) {
     at--;
   return str_sub(n->id, at, n->id.len);
 }
+
+Str node_versioned_name(Arena *a, const Node *n) {
+  return n->version.len ? str_fmt(a, "%.*s.v%.*s", STR_ARG(n->name), STR_ARG(n->version)) : n->name;
+}

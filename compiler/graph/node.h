@@ -226,5 +226,7 @@ Str node_materialized(const Node *n); // "view", "table", ... ; empty where ther
 bool node_is_refable(const Node *n);  // model, seed, snapshot
 // Of a unit test: its name with its model's version ("adds_up_v2"), as the id ends.
 Str node_unit_test_name(const Node *n);
+// The name with its version where there is one ("orders.v2"), in the arena or the node's own.
+Str node_versioned_name(Arena *a, const Node *n);
 
 #endif

@@ -26,11 +26,6 @@ static int64_t moment(Str s) {
   return (int64_t)timegm(&t) - (sign == '-' ? -offset : offset);
 }
 
-static Str shown(Load *l, const Node *n) {
-  return n->version.len ? str_fmt(l->a, "%.*s.v%.*s", STR_ARG(n->name), STR_ARG(n->version))
-                        : n->name;
-}
-
 static void warn_of_child(Load *l, const Node *n, const Node *child, bool past) {
   const Source *src = child->source;
   Span span = {0};
@@ -43,7 +38,8 @@ static void warn_of_child(Load *l, const Node *n, const Node *child, bool past) 
   Diag *d =
       diag_at(l->diags, SEV_WARNING, past ? CODE_DEPRECATED_REFERENCE : CODE_UPCOMING_DEPRECATION,
               src, span, "'%.*s' refers to %.*s, which %s on %.*s", STR_ARG(child->name),
-              STR_ARG(shown(l, n)), past ? "was deprecated" : "is to be deprecated", STR_ARG(date));
+              STR_ARG(node_versioned_name(l->a, n)),
+              past ? "was deprecated" : "is to be deprecated", STR_ARG(date));
   Str latest = val_to_str(l->a, n->latest_version);
   diag_part(l->diags, d, "model_name", child->name);
   diag_part(l->diags, d, "ref_model_package", n->package->name);
@@ -63,10 +59,10 @@ static void check_model(Load *l, const Node *n) {
   bool past = when < l->now_us / 1000000;
   const Yaml *name = n->patch ? yaml_get(n->patch, STR("name")) : NULL;
   if (past) {
-    Diag *d = diag_at(l->diags, SEV_WARNING, CODE_DEPRECATED_MODEL, n->patch_source,
-                      name ? name->span : (Span){0},
-                      "the model %.*s has passed its deprecation date of %.*s",
-                      STR_ARG(shown(l, n)), STR_ARG(val_text(n->deprecation_date)));
+    Diag *d = diag_at(
+        l->diags, SEV_WARNING, CODE_DEPRECATED_MODEL, n->patch_source,
+        name ? name->span : (Span){0}, "the model %.*s has passed its deprecation date of %.*s",
+        STR_ARG(node_versioned_name(l->a, n)), STR_ARG(val_text(n->deprecation_date)));
     diag_part(l->diags, d, "model_name", n->name);
     diag_part(l->diags, d, "model_version", n->version);
     diag_part(l->diags, d, "deprecation_date", val_text(n->deprecation_date));

@@ -249,12 +249,13 @@ size_t terminal_width(void) {
 void table_show(Run *r, const Table *t, const Node *n, bool is_inline) {
   const RunOptions *o = r->options;
   Buf b = {0}, preview = {0};
+  Str name = node_versioned_name(&r->arena, n);
   table_json(&(Json){.out = &preview}, t);
   if (str_is(o->output, "json")) {
     Json j = {.out = &b, .indent = 2};
     json_open_object(&j);
     if (!is_inline)
-      json_key_str(&j, "node", n->name);
+      json_key_str(&j, "node", name);
     json_key(&j, STR("show"));
     table_json(&j, t);
     json_close_object(&j);
@@ -262,14 +263,14 @@ void table_show(Run *r, const Table *t, const Node *n, bool is_inline) {
     print_csv(&b, t);
   } else {
     if (!is_inline && !o->quiet)
-      buf_addf(&b, "Previewing node '%.*s':\n", STR_ARG(n->name));
+      buf_addf(&b, "Previewing node '%.*s':\n", STR_ARG(name));
     table_text(&b, t, terminal_width());
   }
   run_event(
       r, (Event){.kind = EV_ShowNode,
                  .msg = buf_str(&b),
                  .fields = EVENT_FIELDS(
-                     {"is_inline", val_bool(is_inline)}, {"node_name", val_str(n->name)},
+                     {"is_inline", val_bool(is_inline)}, {"node_name", val_str(name)},
                      {"output_format", val_str(o->output)}, {"preview", val_str(buf_str(&preview))},
                      {"quiet", val_bool(o->quiet)}, {"unique_id", val_str(n->id)}),
                  .bare = true});
