@@ -17,8 +17,16 @@ static void append(Opening *o, Package *p) {
   map_put(o->arena, &project->by_name, p->name, p);
 }
 
-// Reads the package in a folder. True also when it is there already (a local one that is linked).
-static bool add_folder(Opening *o, Str dir) {
+// Whether the package lies in the install folder.
+static bool is_installed(const Opening *o, const Package *p) {
+  const Package *root = o->project->packages[0];
+  Str dir = fs_join(o->arena, o->project->root, root->packages_path);
+  return p->root.len > dir.len && str_starts(p->root, dir) && p->root.ptr[dir.len] == '/';
+}
+
+// Reads the package in a folder. `local`: a folder that packages.yml names; its installed copy,
+// where there is one, stands for it.
+static bool add_folder(Opening *o, Str dir, bool local) {
   Str file;
   if (!project_file(o, dir, &file)) {
     if (o->ok) {
@@ -36,6 +44,8 @@ static bool add_folder(Opening *o, Str dir) {
     append(o, p);
     return true;
   }
+  if (local && is_installed(o, there))
+    return true;
   const Yaml *y = yaml_get(p->yaml, STR("name"));
   Diag *f = diag_at(o->diags, SEV_ERROR, CODE_PACKAGE_NAME, &p->source, y->span,
                     "two packages are named '%.*s'", STR_ARG(p->name));
@@ -166,11 +176,12 @@ static bool add_local(Opening *o, const Yaml *y, bool all_installed) {
             "there is no folder '%.*s'", STR_ARG(dir));
     return o->ok = false;
   }
-  return same_folder(o, dir) || add_folder(o, dir);
+  return same_folder(o, dir) || add_folder(o, dir, true);
 }
 
-// Local packages are read where they are, without an install, while they are there. Of the others
-// as many must be installed as are asked for; the message names one whose folder is not there.
+// Local packages are read where they are, without an install, while they are there and no copy of
+// them is installed (a link that was copied with what it points to). Of the others as many must be
+// installed as are asked for; the message names one whose folder is not there.
 static bool add_wanted(Opening *o, const Wanted *w, const Str *names, size_t n) {
   size_t others = 0;
   const Yaml *missing = NULL;
@@ -232,7 +243,7 @@ bool packages_open(Opening *o) {
   if (!read_wanted(o, &w))
     return false;
   for (size_t i = 0; i < n; i++)
-    add_folder(o, fs_join(o->arena, dir, names[i]));
+    add_folder(o, fs_join(o->arena, dir, names[i]), false);
   if (w.list)
     add_wanted(o, &w, names, n);
   if (o->project->target)

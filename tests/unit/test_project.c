@@ -205,7 +205,10 @@ static void packages(void) {
   Fixture *f = open_project(
       "== dbt_project.yml\nname: shop\nprofile: shop\nvars: {lib: {x: root}, y: root}\n" PROFILES
       "== packages.yml\npackages:\n  - local: libs/near\n  - package: a/lib\n    version: 1.0.0\n"
+      "  - local: libs/of-far\n"
       "== libs/near/dbt_project.yml\nname: near\n"
+      "== libs/of-far/dbt_project.yml\nname: far\n"
+      "== dbt_packages/far/dbt_project.yml\nname: far\n" // a copy where dbt has a link
       "== dbt_packages/lib/dbt_project.yml\nname: lib\nvars: {lib: {x: own, z: own}, y: own}\n");
   Project *p = f->project;
   CHECK_STR(findings(f), "");
@@ -213,7 +216,9 @@ static void packages(void) {
   if (p) {
     Package *lib = map_get(&p->by_name, STR("lib"));
     Value v;
-    CHECK(p->npackages == 5);
+    Package *far = map_get(&p->by_name, STR("far"));
+    CHECK(p->npackages == 6);
+    CHECK(far && str_ends(far->root, STR("/dbt_packages/far")));
     CHECK(map_get(&p->by_name, STR("near")) != NULL && lib != NULL);
     CHECK(project_var(p, lib, STR("x"), &v) && val_is_str(v, STR("root")));
     CHECK(project_var(p, lib, STR("y"), &v) && val_is_str(v, STR("root")));
