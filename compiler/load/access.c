@@ -19,23 +19,61 @@ static bool has_group(const Node *n) {
   return n->group.len && !generic && n->kind != NODE_SOURCE && n->kind != NODE_UNIT_TEST;
 }
 
-static void check_group(Load *l, const Node *n) {
+typedef struct Grouped {
+  const Node *node;
+  const Source *src; // where its group is written: one line of the project file may be for many
+  Span span;
+  bool told;
+} Grouped;
+
+static bool group_is_known(const Load *l, Str name) {
+  for (size_t i = 0; i < l->g->ngroups; i++)
+    if (str_eq(l->g->groups[i]->name, name))
+      return true;
+  return false;
+}
+
+static void hint_group(Load *l, Diag *d, Str group) {
   Str *names = arena_array(l->a, Str, l->g->ngroups + 1);
-  for (size_t i = 0; i < l->g->ngroups; i++) {
+  for (size_t i = 0; i < l->g->ngroups; i++)
     names[i] = l->g->groups[i]->name;
-    if (str_eq(names[i], n->group))
-      return;
+  diag_lack(l->diags, d, LACK_ENTRY, group);
+  if (!diag_nearest(l->diags, d, group, names, l->g->ngroups))
+    diag_hint(l->diags, d, "define it: groups: [{name: %.*s, owner: {name: ..}}]", STR_ARG(group));
+}
+
+// One finding for the first of `all` and for those behind it whose group is written at its place.
+static void unknown_group(Load *l, Grouped *all, size_t n) {
+  const Node *first = all->node;
+  size_t others = 0;
+  for (size_t i = 1; i < n; i++)
+    if (all[i].src == all->src && all[i].span.len && all[i].span.at == all->span.at &&
+        (all[i].node->kind == NODE_EXPOSURE) == (first->kind == NODE_EXPOSURE))
+      all[i].told = ++others;
+  Str more = others ? str_fmt(l->a, " (so are %zu more nodes)", others) : STR("");
+  if (others == 1)
+    more = STR(" (so is 1 more node)");
+  Severity sev = first->kind == NODE_EXPOSURE ? SEV_WARNING : SEV_ERROR; // dbt lets it be
+  Diag *d = diag_at(l->diags, sev, CODE_UNKNOWN_GROUP, all->src, all->span,
+                    "'%.*s' is put in the group '%.*s', which is not defined%.*s",
+                    STR_ARG(first->name), STR_ARG(first->group), STR_ARG(more));
+  hint_group(l, d, first->group);
+}
+
+static void check_groups(Load *l) {
+  Grouped *bad = arena_array(l->a, Grouped, l->g->nnodes + 1);
+  size_t n = 0;
+  for (size_t i = 0; i < l->g->nnodes; i++) {
+    const Node *node = l->g->nodes[i];
+    if (!has_group(node) || group_is_known(l, node->group))
+      continue;
+    bad[n] = (Grouped){.node = node};
+    bad[n].span = key_place(l, node, "group", &bad[n].src);
+    n++;
   }
-  const Source *src;
-  Span span = key_place(l, n, "group", &src);
-  Severity sev = n->kind == NODE_EXPOSURE ? SEV_WARNING : SEV_ERROR; // dbt lets it be
-  Diag *d = diag_at(l->diags, sev, CODE_UNKNOWN_GROUP, src, span,
-                    "'%.*s' is put in the group '%.*s', which is not defined", STR_ARG(n->name),
-                    STR_ARG(n->group));
-  diag_lack(l->diags, d, LACK_ENTRY, n->group);
-  if (!diag_nearest(l->diags, d, n->group, names, l->g->ngroups))
-    diag_hint(l->diags, d, "define it: groups: [{name: %.*s, owner: {name: ..}}]",
-              STR_ARG(n->group));
+  for (size_t i = 0; i < n; i++)
+    if (!bad[i].told)
+      unknown_group(l, bad + i, n - i);
 }
 
 // --- access
@@ -55,10 +93,7 @@ static void check_public(Load *l, const Node *n) {
 }
 
 void load_check_access(Load *l) {
-  for (size_t i = 0; i < l->g->nnodes; i++) {
-    const Node *n = l->g->nodes[i];
-    if (has_group(n))
-      check_group(l, n);
-    check_public(l, n);
-  }
+  check_groups(l);
+  for (size_t i = 0; i < l->g->nnodes; i++)
+    check_public(l, l->g->nodes[i]);
 }
