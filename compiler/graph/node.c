@@ -10,6 +10,27 @@ const Str node_kind_names[NODE_KINDS] = {
     STR_INIT("function"),
 };
 
+const Str node_kind_plurals[NODE_KINDS] = {
+    STR_INIT("models"),          STR_INIT("seeds"),         STR_INIT("snapshots"),
+    STR_INIT("tests"),           STR_INIT("analyses"),      STR_INIT("operations"),
+    STR_INIT("sources"),         STR_INIT("exposures"),     STR_INIT("metrics"),
+    STR_INIT("semantic models"), STR_INIT("saved queries"), STR_INIT("unit tests"),
+    STR_INIT("functions"),
+};
+
+Str node_kinds_counted(Arena *a, const size_t counts[NODE_KINDS]) {
+  Buf b = {.arena = a};
+  for (size_t k = 0; k < NODE_KINDS; k++) {
+    if (!counts[k])
+      continue;
+    Str name = counts[k] > 1 ? node_kind_plurals[k] : node_kind_names[k];
+    buf_addf(&b, "%s%zu ", b.len ? ", " : "", counts[k]);
+    for (size_t i = 0; i < name.len; i++)
+      buf_addc(&b, name.ptr[i] == '_' ? ' ' : name.ptr[i]);
+  }
+  return b.len ? buf_str(&b) : (Str){0};
+}
+
 Value node_config(const Node *n, Str key) { return val_get(n->config, key); }
 
 Str node_materialized(const Node *n) {

@@ -26,7 +26,8 @@ typedef enum NodeKind {
   NODE_FUNCTION, // of the database, made from a file of functions/
   NODE_KINDS
 } NodeKind;
-extern const Str node_kind_names[NODE_KINDS]; // "model", "seed", ...: dbt's resource_type
+extern const Str node_kind_names[NODE_KINDS];   // "model", "seed", ...: dbt's resource_type
+extern const Str node_kind_plurals[NODE_KINDS]; // "models", "saved queries", ...: for people
 
 // ref() or source() as it was written, kept in order, duplicates too.
 typedef struct Ref {
@@ -224,6 +225,9 @@ struct Graph {
 Value node_config(const Node *n, Str key);
 Str node_materialized(const Node *n); // "view", "table", ... ; empty where there is none
 bool node_is_refable(const Node *n);  // model, seed, snapshot
+// "2 models, 1 saved query": how many there are of each kind, for people; empty where there is
+// none.
+Str node_kinds_counted(Arena *a, const size_t counts[NODE_KINDS]);
 // Of a unit test: its name with its model's version ("adds_up_v2"), as the id ends.
 Str node_unit_test_name(const Node *n);
 // The name with its version where there is one ("orders.v2"), in the arena or the node's own.

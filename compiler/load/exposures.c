@@ -150,7 +150,7 @@ static bool first_of_its_name(Load *l, const File *f, const Node *n, const Prop 
   if (!had)
     return true;
   Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, p->name_span,
-                    "there are two %.*ss named '%.*s'", STR_ARG(node_kind_names[n->kind]),
+                    "there are two %.*s named '%.*s'", STR_ARG(node_kind_plurals[n->kind]),
                     STR_ARG(n->name));
   diag_note(l->diags, d, had->patch_source, had->patch->span, "the other one is here");
   return false;

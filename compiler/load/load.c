@@ -199,7 +199,7 @@ static void check_duplicates(Load *l, const Node *n) {
   const Node *had = map_put(l->a, &l->by_id, n->id, (void *)(uintptr_t)n);
   if (had) {
     two_of(l, n, had, SEV_ERROR, CODE_DUPLICATE_MODEL,
-           str_fmt(l->a, "%.*ss named '%.*s'", STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name))
+           str_fmt(l->a, "%.*s named '%.*s'", STR_ARG(node_kind_plurals[n->kind]), STR_ARG(n->name))
                .ptr);
     return;
   }

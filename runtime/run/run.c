@@ -379,15 +379,10 @@ static void count_found(Run *r) {
   size_t n[NODE_KINDS] = {0};
   for (size_t i = 0; i < r->graph->nnodes; i++)
     n[r->graph->nodes[i]->kind]++;
-  Buf b = {.arena = &r->arena};
-  for (size_t k = 0; k < NODE_KINDS; k++)
-    if (n[k] && k != NODE_OPERATION) {
-      Str name = node_kind_names[k];
-      bool es = n[k] > 1 && str_is(name, "analysis");
-      buf_addf(&b, "%s%zu %.*s%s", b.len ? ", " : "", n[k], STR_ARG(es ? STR("analyses") : name),
-               n[k] > 1 && !es ? "s" : "");
-    }
-  Str line = b.len ? buf_str(&b) : STR("no nodes: the model paths hold no files");
+  n[NODE_OPERATION] = 0;
+  Str line = node_kinds_counted(&r->arena, n);
+  if (!line.len)
+    line = STR("no nodes: the model paths hold no files");
   run_say(r, EV_FoundStats, EVENT_FIELDS({"stat_line", val_str(line)}), "Found %.*s",
           STR_ARG(line));
 }

@@ -240,14 +240,9 @@ static void end_events(Run *r, const Totals *t) {
 // How many of each kind there were: "2 models, 1 seed".
 static Str counted(Run *r) {
   size_t n[NODE_KINDS] = {0};
-  Buf b = {.arena = &r->arena};
   for (size_t i = 0; i < r->nresults; i++)
     n[r->results[i]->node->kind]++;
-  for (size_t k = 0; k < NODE_KINDS; k++)
-    if (n[k])
-      buf_addf(&b, "%s%zu %.*s%s", b.len ? ", " : "", n[k], STR_ARG(node_kind_names[k]),
-               n[k] > 1 ? "s" : "");
-  return buf_str(&b);
+  return node_kinds_counted(&r->arena, n);
 }
 
 static Value stats(Arena *a, const Totals *t) {
