@@ -317,7 +317,7 @@ static void add(Load *l, const File *f, const Prop *p, Node *n) {
   const Node *had = n->enabled ? map_get(&l->by_id, n->id) : NULL;
   if (had) {
     Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, p->name_span,
-                      "there are two %.*ss named '%.*s'", STR_ARG(node_kind_names[n->kind]),
+                      "there are two %.*s named '%.*s'", STR_ARG(node_kind_plurals[n->kind]),
                       STR_ARG(n->name));
     diag_note(l->diags, d, had->patch_source, had->patch->span, "the other one is here");
     return;
@@ -511,7 +511,7 @@ static bool need(Load *l, Node *n, Node *to) {
   return true;
 }
 
-static void missing(Load *l, const Node *n, Str name, const char *what, Node *const *known,
+static void missing(Load *l, const Node *n, Str name, const char *what, const Str *known,
                     size_t nknown) {
   const Yaml *entry = n->patch;
   ptrdiff_t at = str_find(n->patch_source->text, name, entry->span.at);
@@ -520,10 +520,7 @@ static void missing(Load *l, const Node *n, Str name, const char *what, Node *co
                     "%.*s '%.*s' uses the %s '%.*s', which is not there",
                     STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name), what, STR_ARG(name));
   diag_lack(l->diags, d, LACK_ENTRY, name);
-  Str *names = arena_array(l->a, Str, nknown + 1);
-  for (size_t i = 0; i < nknown; i++)
-    names[i] = known[i]->name;
-  diag_nearest(l->diags, d, name, names, nknown);
+  diag_nearest(l->diags, d, name, known, nknown);
 }
 
 typedef struct Semantic {
@@ -552,6 +549,26 @@ static Node *model_of_measure(const Semantic *s, Str measure_name) {
   return NULL;
 }
 
+static void missing_metric(Load *l, const Semantic *s, const Node *n, Str name) {
+  Str *names = arena_array(l->a, Str, s->nmetrics + 1);
+  for (size_t i = 0; i < s->nmetrics; i++)
+    names[i] = s->metrics[i]->name;
+  missing(l, n, name, "metric", names, s->nmetrics);
+}
+
+static void missing_measure(Load *l, const Semantic *s, const Node *n, Str name) {
+  Value all = val_list(l->a, 8);
+  for (size_t i = 0; i < s->nmodels; i++) {
+    Value measures = val_get(s->models[i]->extra, STR("measures"));
+    for (size_t k = 0; k < measures.list->n; k++)
+      list_push(l->a, all.list, val_get(measures.list->items[k], STR("name")));
+  }
+  Str *names = arena_array(l->a, Str, all.list->n + 1);
+  for (size_t i = 0; i < all.list->n; i++)
+    names[i] = val_to_str(l->a, all.list->items[i]);
+  missing(l, n, name, "measure", names, all.list->n);
+}
+
 static void add_input(Load *l, Node *n, Value input) {
   Value list = val_get(val_get(n->extra, STR("type_params")), STR("input_measures"));
   for (size_t i = 0; i < list.list->n; i++)
@@ -573,7 +590,7 @@ static void use_measure(Load *l, const Semantic *s, Node *n, Value input) {
   if (model)
     need(l, n, model);
   else
-    missing(l, n, val_text(name), "measure", NULL, 0);
+    missing_measure(l, s, n, val_text(name));
 }
 
 static void resolve_metric(Load *l, Semantic *s, size_t i);
@@ -583,8 +600,7 @@ static void use_metric(Load *l, Semantic *s, Node *n, Value input) {
   size_t at = 0;
   Node *to = val_is(name, VAL_STR) ? metric_named(s, n, val_text(name), &at) : NULL;
   if (!to) {
-    missing(l, n, val_is(name, VAL_STR) ? val_text(name) : STR(""), "metric", s->metrics,
-            s->nmetrics);
+    missing_metric(l, s, n, val_is(name, VAL_STR) ? val_text(name) : STR(""));
     return;
   }
   resolve_metric(l, s, at);
@@ -643,7 +659,7 @@ static void resolve(Load *l) {
       if (to)
         need(l, x, to);
       else
-        missing(l, x, name, "metric", s.metrics, s.nmetrics);
+        missing_metric(l, &s, x, name);
     }
   }
 }
