@@ -276,6 +276,9 @@ static bool merge_config(Load *l, Arena *a, Work *w) {
     in.src = w->file->source;
     in.span = w->test->name_span;
     in.call_yaml = w->test->yaml;
+  } else if (n->kind == NODE_SNAPSHOT && w->prop && w->prop->relation.len) { // all of it is YAML
+    in.src = w->file->source;
+    in.span = w->prop->name_span;
   }
   n->config_call = w->call;
   return config_merge(a, &in, &n->config, &n->unrendered_config, &w->diags);

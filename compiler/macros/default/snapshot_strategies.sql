@@ -13,7 +13,8 @@
   {%- set wanted = 'snapshot_' ~ parts[-1] ~ '_strategy' -%}
   {%- if wanted not in where -%}
     {%- do exceptions.starc_config_error('strategy', "The specified strategy macro '" ~ parts[-1] ~ "' was not found in package '"
-        ~ (parts[0] if parts | length == 2 else none) ~ "'", 'strategies are timestamp, check, or a macro ' ~ wanted ~ ' of your own') -%}
+        ~ (parts[0] if parts | length == 2 else none) ~ "'", 'strategies are timestamp, check, or a macro ' ~ wanted ~ ' of your own',
+        parts[-1], ['timestamp', 'check']) -%}
   {%- endif -%}
   {{ return(where[wanted]) }}
 {%- endmacro %}
