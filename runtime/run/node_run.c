@@ -339,7 +339,8 @@ static void clean_up(Worker *w, const RunResult *res, const Context *failed) {
 
 // The first rows of a query as a table; empty: it gave none, or failed.
 static Str first_rows(Worker *w, Str sql, int64_t most) {
-  enum { WIDTH = 110 };
+  enum { WIDEST = 110, BEFORE = 14 }; // columns of "12:34:56" and what indents the rows
+  size_t width = terminal_width() - BEFORE;
   Arena a = {0};
   DbError error = {.at = -1};
   Table t;
@@ -347,7 +348,7 @@ static Str first_rows(Worker *w, Str sql, int64_t most) {
   RowSink sink = table_sink(&t);
   Buf text = {.arena = &a};
   if (conn_rows(w->conn, &a, sql, &sink, &error) && t.nrows)
-    table_text(&text, &t, WIDTH);
+    table_text(&text, &t, width < WIDEST ? width : WIDEST);
   Str out = result_text(w->run, buf_str(&text));
   arena_free(&a);
   return out;

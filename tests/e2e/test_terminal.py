@@ -105,6 +105,15 @@ def test_names_have_the_room_at_80_columns(tmp_path):
     code, out = on_terminal(tmp_path, "build", "--threads", "1", columns=140)
     assert any("view         a_schema_with_a_long_name.stg_group6_chinook" in l for l in screen(out)) and max(widths(out)[4:8]) <= 139, out
 
+def test_rows_of_a_failed_test_fit(tmp_path):
+    columns = ", ".join(f"repeat('x', 14) as column_{i}" for i in range(5))
+    project(tmp_path, {"a": "select 1 as id"})
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/t.sql").write_text(f"select {columns} from {{{{ ref('a') }}}}")
+    code, out = on_terminal(tmp_path, "build", "--threads", "1")
+    rows = [l.rstrip() for l in screen(out) if "      | " in l]
+    assert code == 1 and len(rows) == 3 and len(set(map(len, rows))) == 1 and 70 < len(rows[0]) <= 80, out
+
 def test_a_dumb_terminal_has_no_colours(tmp_path):
     project(tmp_path, {"a": "select nope"})
     _, out = on_terminal(tmp_path, "build", env={"TERM": "dumb"})
