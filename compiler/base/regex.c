@@ -4,6 +4,7 @@
 #include "regex.h"
 
 #include "memory.h"
+#include "work.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -349,7 +350,7 @@ static struct {
 
 Regex *regex_cached(Arena *a, Str pattern, int flags, Str *error) {
   size_t at = (str_hash(pattern) ^ (uint64_t)flags) % (sizeof cache.buckets / sizeof(Regex *));
-  pthread_mutex_lock(&cache.lock);
+  Work *work = work_lock(&cache.lock);
   Regex *r = cache.buckets[at];
   while (r && (r->flags != flags || !str_eq(r->pattern, pattern)))
     r = r->next;
@@ -357,7 +358,7 @@ Regex *regex_cached(Arena *a, Str pattern, int flags, Str *error) {
     r->next = cache.buckets[at];
     cache.buckets[at] = r;
   }
-  pthread_mutex_unlock(&cache.lock);
+  work_unlock(&cache.lock, work);
   return r;
 }
 

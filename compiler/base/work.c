@@ -51,6 +51,17 @@ void work_resume(Work *w) {
   }
 }
 
+Work *work_lock(pthread_mutex_t *lock) {
+  Work *w = work_pause();
+  pthread_mutex_lock(lock);
+  return w;
+}
+
+void work_unlock(pthread_mutex_t *lock, Work *w) {
+  pthread_mutex_unlock(lock);
+  work_resume(w);
+}
+
 void work_over(WorkEnd why) {
   Work *w = work_now;
   if (w)

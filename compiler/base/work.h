@@ -4,6 +4,7 @@
 // outside of one is the program's own and has no limits but those of the system.
 #ifndef STARC_WORK_H
 #define STARC_WORK_H
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,6 +41,11 @@ void work_end(Work *w);
 // is taken until then is not counted, and nothing ends. Gives what work_resume needs.
 Work *work_pause(void);
 void work_resume(Work *w);
+
+// Takes a lock, with the work paused: work that ended under it would leave it locked for ever.
+// work_unlock takes what this gives.
+Work *work_lock(pthread_mutex_t *lock);
+void work_unlock(pthread_mutex_t *lock, Work *w);
 
 // Ends the work of this thread; returns when there is none.
 void work_over(WorkEnd why);

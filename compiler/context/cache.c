@@ -3,6 +3,8 @@
 // nobody holds while a statement runs.
 #include "internal.h"
 
+#include "../base/work.h"
+
 typedef struct CachedSchema {
   Str database, schema;
   bool known;  // false: only what the run itself made, not listed from the database
@@ -83,23 +85,23 @@ static void put(RelationCache *c, CachedSchema *s, const RelationObj *r) {
 }
 
 bool cache_has_schema(RelationCache *c, Str database, Str schema) {
-  pthread_mutex_lock(&c->lock);
+  Work *work = work_lock(&c->lock);
   CachedSchema *s = find(c, database, schema, false);
   bool known = s && s->known;
-  pthread_mutex_unlock(&c->lock);
+  work_unlock(&c->lock, work);
   return known;
 }
 
 void cache_set_schema(RelationCache *c, Str database, Str schema, RelationObj *const *all,
                       size_t n) {
-  pthread_mutex_lock(&c->lock);
+  Work *work = work_lock(&c->lock);
   CachedSchema *s = find(c, database, schema, true);
   if (!s->known) { // else another worker was first, and may have changed things since
     for (size_t i = 0; i < n; i++)
       put(c, s, all[i]);
     s->known = true;
   }
-  pthread_mutex_unlock(&c->lock);
+  work_unlock(&c->lock, work);
 }
 
 static bool belongs(Str name, const Node *n, Str beside) {
@@ -109,7 +111,7 @@ static bool belongs(Str name, const Node *n, Str beside) {
 bool cache_agrees(RelationCache *c, const Node *n, Str beside, const NamedRelation *found,
                   size_t nfound) {
   size_t known = 0, same = 0;
-  pthread_mutex_lock(&c->lock);
+  Work *work = work_lock(&c->lock);
   CachedSchema *s = find(c, n->database, n->schema, false);
   for (size_t i = 0; s && i < s->by_name.n; i++) {
     const RelationObj *o = s->by_name.entries[i].value;
@@ -119,13 +121,13 @@ bool cache_agrees(RelationCache *c, const Node *n, Str beside, const NamedRelati
     const RelationObj *o = map_get(&s->by_name, found[i].name);
     same += o && str_eq(o->type, found[i].type);
   }
-  pthread_mutex_unlock(&c->lock);
+  work_unlock(&c->lock, work);
   return known == nfound && same == nfound;
 }
 
 void cache_renew(RelationCache *c, const Node *n, Str beside, RelationObj *const *all,
                  size_t nall) {
-  pthread_mutex_lock(&c->lock);
+  Work *work = work_lock(&c->lock);
   CachedSchema *s = find(c, n->database, n->schema, true);
   for (size_t i = s->by_name.n; i-- > 0;) {
     const RelationObj *o = s->by_name.entries[i].value;
@@ -137,44 +139,44 @@ void cache_renew(RelationCache *c, const Node *n, Str beside, RelationObj *const
     if (belongs(name, n, beside) || (str_starts(name, n->alias) && !map_get(&s->by_name, name)))
       put(c, s, all[i]);
   }
-  pthread_mutex_unlock(&c->lock);
+  work_unlock(&c->lock, work);
 }
 
 void cache_put(RelationCache *c, const RelationObj *r) {
-  pthread_mutex_lock(&c->lock);
+  Work *work = work_lock(&c->lock);
   put(c, find(c, r->r.database, r->r.schema, true), r);
-  pthread_mutex_unlock(&c->lock);
+  work_unlock(&c->lock, work);
 }
 
 void cache_drop(RelationCache *c, const RelationObj *r) {
-  pthread_mutex_lock(&c->lock);
+  Work *work = work_lock(&c->lock);
   CachedSchema *s = find(c, r->r.database, r->r.schema, false);
   if (s)
     remove_named(c, s, r->r.identifier);
-  pthread_mutex_unlock(&c->lock);
+  work_unlock(&c->lock, work);
 }
 
 void cache_drop_schema(RelationCache *c, Str database, Str schema) {
-  pthread_mutex_lock(&c->lock);
+  Work *work = work_lock(&c->lock);
   CachedSchema *s = find(c, database, schema, false);
   if (s)
     s->by_name = s->folded = (Map){0};
-  pthread_mutex_unlock(&c->lock);
+  work_unlock(&c->lock, work);
 }
 
 void cache_rename(RelationCache *c, const RelationObj *from, const RelationObj *to) {
-  pthread_mutex_lock(&c->lock);
+  Work *work = work_lock(&c->lock);
   CachedSchema *s = find(c, from->r.database, from->r.schema, true);
   const RelationObj *known = map_get(&s->by_name, from->r.identifier);
   RelationObj moved = known ? *known : *to; // its type and flags go with it
   moved.r = to->r;
   remove_named(c, s, from->r.identifier);
   put(c, find(c, to->r.database, to->r.schema, true), &moved);
-  pthread_mutex_unlock(&c->lock);
+  work_unlock(&c->lock, work);
 }
 
 RelationObj **cache_list(RelationCache *c, Arena *a, Str database, Str schema, size_t *n) {
-  pthread_mutex_lock(&c->lock);
+  Work *work = work_lock(&c->lock);
   CachedSchema *s = find(c, database, schema, false);
   size_t room = s ? s->by_name.n : 0;
   RelationObj **all = arena_array(a, RelationObj *, room + 1);
@@ -182,19 +184,19 @@ RelationObj **cache_list(RelationCache *c, Arena *a, Str database, Str schema, s
   for (size_t i = 0; i < room; i++)
     if (s->by_name.entries[i].value)
       all[(*n)++] = relation_kept(a, s->by_name.entries[i].value);
-  pthread_mutex_unlock(&c->lock);
+  work_unlock(&c->lock, work);
   return all;
 }
 
 RelationObj *cache_find(RelationCache *c, Arena *a, Str database, Str schema, Str identifier,
                         bool *exact) {
-  pthread_mutex_lock(&c->lock);
+  Work *work = work_lock(&c->lock);
   CachedSchema *s = find(c, database, schema, false);
   RelationObj *o = s ? map_get(&s->by_name, identifier) : NULL;
   *exact = o != NULL;
   if (s && !o)
     o = map_get(&s->folded, folded(a, identifier));
   RelationObj *copy = o ? relation_kept(a, o) : NULL;
-  pthread_mutex_unlock(&c->lock);
+  work_unlock(&c->lock, work);
   return copy;
 }

@@ -8,6 +8,8 @@
 // much is kept already. Which dicts and lists of a copy changed is told by their watches.
 #include "internal.h"
 
+#include "../base/work.h"
+
 enum { DEEPEST = 100, MOST = 1000 * 1000 };
 
 // One change. key undefined: `value` is a list whose items are put behind those of the list there;
@@ -354,7 +356,7 @@ Value kept_open(Context *c, Value graph) {
   DictEntry *e;
   for (size_t at = 0; (e = dict_next(graph.dict, &at));)
     dict_set(c->arena, s->graph.dict, e->key, e->value);
-  pthread_mutex_lock(&m->lock);
+  Work *work = work_lock(&m->lock);
   if (!m->keeping)
     m->keeping = arena_new(&m->shared, Keeping);
   KeptCopy *copy = m->keeping->free;
@@ -363,7 +365,7 @@ Value kept_open(Context *c, Value graph) {
   else
     copy = new_copy(m);
   catch_up(m->keeping, copy);
-  pthread_mutex_unlock(&m->lock);
+  work_unlock(&m->lock, work);
   for (size_t at = 0; (e = dict_next(copy->root.self.dict, &at));)
     dict_set(c->arena, s->graph.dict, e->key, e->value);
   copy->used_by = c->arena;
@@ -383,7 +385,7 @@ void context_keep(Context *c) {
   graph->watch = NULL;
   copy->used_by = NULL;
   Record r = {.arena = &m->shared, .keeping = m->keeping, .left = MOST};
-  pthread_mutex_lock(&m->lock);
+  Work *work = work_lock(&m->lock);
   for (Mark *at = copy->changed; at; at = at->next) {
     if (!is_in_place(at, graph))
       continue;
@@ -399,7 +401,7 @@ void context_keep(Context *c) {
   catch_up(m->keeping, copy);
   copy->next_free = m->keeping->free;
   m->keeping->free = copy;
-  pthread_mutex_unlock(&m->lock);
+  work_unlock(&m->lock, work);
   s->has_graph = false; // the next use sees what others brought meanwhile
   if (r.lost && c->shared->warn)
     c->shared->warn(c->shared->data, c->node,

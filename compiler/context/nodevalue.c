@@ -3,6 +3,8 @@
 // the nodes is frozen or copied.
 #include "internal.h"
 
+#include "../base/work.h"
+
 #include <ctype.h>
 
 typedef struct Out {
@@ -662,12 +664,12 @@ Value graph_value(Context *c) {
   if (c->state->has_graph)
     return c->state->graph;
   Macros *m = (Macros *)(uintptr_t)c->shared->macros; // its cached part has a lock of its own
-  pthread_mutex_lock(&m->lock);
+  Work *work = work_lock(&m->lock);
   if (m->graph_of != g) {
     m->graph = build_graph(&m->shared, g);
     m->graph_of = g;
   }
   Value v = m->graph;
-  pthread_mutex_unlock(&m->lock);
+  work_unlock(&m->lock, work);
   return kept_open(c, v);
 }

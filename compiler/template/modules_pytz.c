@@ -4,6 +4,7 @@
 #include "modules_datetime.h"
 
 #include "../base/map.h"
+#include "../base/work.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -288,11 +289,11 @@ static const Zone *known_zone(Str name) {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   static Arena kept;
   static Map zones;
-  pthread_mutex_lock(&lock);
+  Work *work = work_lock(&lock);
   Zone *z = map_get(&zones, name);
   if (!z && (z = load_zone(&kept, name)))
     map_put(&kept, &zones, z->name, z);
-  pthread_mutex_unlock(&lock);
+  work_unlock(&lock, work);
   return z;
 }
 

@@ -1,8 +1,11 @@
 // Unit tests of context/: small templates rendered through real contexts of a project made by hand,
 // for both databases. A case is a template and its text, or a piece of the error it ends with.
+#include "compiler/base/work.h"
 #include "compiler/context/context.h"
+#include "compiler/context/internal.h"
 #include "compiler/project/globals.h"
 
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -871,6 +874,45 @@ static void test_keeping_much(Fixture *f) {
   }
 }
 
+// --- a limit that is met under a lock
+
+static jmp_buf met_limit;
+
+static void limit_met(Work *w, WorkEnd why) {
+  (void)w, (void)why;
+  longjmp(met_limit, 1);
+}
+
+static void ask_cache_and_end(RelationCache *c, Arena *a, Str schema) {
+  size_t n = 0;
+  if (setjmp(met_limit))
+    return;
+  cache_list(c, a, schema, schema, &n);
+  arena_alloc(a, 1 << 20);
+  CHECK(!"the limit is met");
+}
+
+// Work that may take nothing more asks what all share: it ends, and leaves no lock behind.
+static void test_limit_under_lock(Fixture *f) {
+  Arena a = {0};
+  Str schema = STR("limited");
+  RelationObj *r = relation_new(&f->a, f->shared.dialect);
+  r->r.database = r->r.schema = schema;
+  for (int i = 0; i < 100; i++) {
+    r->r.identifier = str_fmt(&f->a, "a_relation_with_a_name_of_its_own_%d", i);
+    cache_put(f->shared.cache, r);
+  }
+  Work w = {.arena = &a, .memory = 0, .end = limit_met};
+  work_begin(&w);
+  ask_cache_and_end(f->shared.cache, &a, schema);
+  work_end(&w);
+  alarm(10); // else it waits for ever
+  bool exact;
+  CHECK(cache_find(f->shared.cache, &a, schema, schema, r->r.identifier, &exact));
+  alarm(0);
+  arena_free(&a);
+}
+
 static void all_of(const char *type, const Case *own, size_t nown) {
   Fixture *f = fixture(type);
   CHECK(f->diags.errors == 0);
@@ -889,6 +931,7 @@ static void all_of(const char *type, const Case *own, size_t nown) {
   test_macros(f);
   test_keeping(f);
   test_keeping_much(f);
+  test_limit_under_lock(f);
   fixture_free(f);
 }
 
