@@ -342,10 +342,8 @@ void pg_on_reconnect(Session *session, Str sql, Str lost) {
   Pg *s = (Pg *)session;
   free(s->first);
   free(s->first_lost);
-  s->first = sql.len ? strndup(sql.ptr, sql.len) : NULL;
-  s->first_lost = sql.len ? strndup(lost.ptr, lost.len) : NULL;
-  if (sql.len && (!s->first || !s->first_lost))
-    abort();
+  s->first = sql.len ? memory_must(strndup(sql.ptr, sql.len)) : NULL;
+  s->first_lost = sql.len ? memory_must(strndup(lost.ptr, lost.len)) : NULL;
 }
 
 static bool run_first(Pg *s, Arena *a, DbError *error) {

@@ -17,9 +17,11 @@
 static const char file_name[] = "starc_journal.jsonl", file_head[] = "starc_journal.";
 
 static void told_broken(Run *r, const char *what) {
+  Arena a = {0}; // any worker may say this
   run_say(r, EV_JournalFailed, NULL,
           "%s/%s cannot be written (%s): a run that is killed now cannot be retried exactly",
-          str_cstr(&r->results_arena, r->target_shown), file_name, what);
+          str_cstr(&a, r->target_shown), file_name, what);
+  arena_free(&a);
 }
 
 // --- several runs in one folder

@@ -185,11 +185,7 @@ void run_nap(const Run *r, double seconds) {
 
 // Told once in a run: it goes on as dbt does.
 static void tell_none(Run *r, const DbError *e) {
-  pthread_mutex_lock(&r->lock);
-  bool told = r->no_locks;
-  r->no_locks = true;
-  pthread_mutex_unlock(&r->lock);
-  if (!told)
+  if (!atomic_exchange(&r->no_locks, true))
     run_say(r, EV_LockNone, NULL,
             "relations are not locked, so see to it that no other run writes them meanwhile: %.*s",
             STR_ARG(e->message));
