@@ -38,7 +38,7 @@ static void add_table(Buf *b, Arena *a, const Lock *lock) {
   ch_quote_name(b, table_name(a, lock));
 }
 
-// --- the holder's words: who|machine|pid|its start|since|relation, and then a number that changes
+// --- the holder's words: who|machine|pid|its start|since|a number that changes|relation
 
 static Str file_line(Arena *a, const char *path) {
   char text[1024];
@@ -49,15 +49,16 @@ static Str file_line(Arena *a, const char *path) {
   return str_dup(a, str_trim(str_n(text, n)));
 }
 
-// Where process numbers mean the same processes: a boot of a machine, and a container on it.
+// Where process numbers mean the same processes: a boot of a machine, and a container on it. Empty:
+// not known.
 static Str machine(Arena *a) {
   char space[64];
   ssize_t n = readlink("/proc/self/ns/pid", space, sizeof space);
-  return str_fmt(a, "%.*s-%.*s", STR_ARG(file_line(a, "/proc/sys/kernel/random/boot_id")),
-                 (int)(n > 0 ? n : 0), space);
+  Str boot = file_line(a, "/proc/sys/kernel/random/boot_id");
+  return n > 0 && boot.len ? str_fmt(a, "%.*s-%.*s", STR_ARG(boot), (int)n, space) : STR("");
 }
 
-// When a process was started, in the kernel's ticks; empty: there is none.
+// When a process was started, in the kernel's ticks; empty: there is none, or it is hidden from us.
 static Str process_start(Arena *a, long pid) {
   Str line = file_line(a, str_cstr(a, str_fmt(a, "/proc/%ld/stat", pid))), word = {0};
   ptrdiff_t at = str_rfind(line, STR(")")); // behind the name
@@ -67,22 +68,23 @@ static Str process_start(Arena *a, long pid) {
   return str_dup(a, word);
 }
 
-static Str own_words(Arena *a, const Lock *lock) {
-  return str_fmt(a, "%.*s|%.*s|%ld|%.*s|%lld|%.*s.%.*s", STR_ARG(lock->who), STR_ARG(machine(a)),
-                 (long)getpid(), STR_ARG(process_start(a, getpid())), (long long)lock->since,
+static Str own_words(Arena *a, const Lock *lock, unsigned beats) {
+  return str_fmt(a, "%.*s|%.*s|%ld|%.*s|%lld|%u|%.*s.%.*s", STR_ARG(lock->who), STR_ARG(machine(a)),
+                 (long)getpid(), STR_ARG(process_start(a, getpid())), (long long)lock->since, beats,
                  STR_ARG(lock->schema), STR_ARG(lock->identifier));
 }
 
 typedef struct Words {
-  Str who, machine, pid, start, since, relation, beats;
+  Str who, machine, pid, start, since, beats, relation;
 } Words;
 
 static Words words_of(Str comment) {
   Words w = {0};
-  Str *const parts[] = {&w.who, &w.machine, &w.pid, &w.start, &w.since, &w.relation, &w.beats};
+  Str *const parts[] = {&w.who, &w.machine, &w.pid, &w.start, &w.since, &w.beats};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     if (!str_cut(&comment, '|', parts[i]))
       break;
+  w.relation = comment; // whatever its name is made of
   return w;
 }
 
@@ -91,7 +93,8 @@ static bool gone_here(Arena *a, const Words *w) {
   long pid = strtol(str_cstr(a, w->pid), NULL, 10);
   if (pid <= 0 || !w->machine.len || !str_eq(w->machine, machine(a)))
     return false;
-  return (kill((pid_t)pid, 0) && errno == ESRCH) || !str_eq(process_start(a, pid), w->start);
+  Str start = process_start(a, pid); // of another user it may be hidden
+  return (kill((pid_t)pid, 0) && errno == ESRCH) || (start.len && !str_eq(start, w->start));
 }
 
 // --- statements
@@ -120,7 +123,7 @@ static bool create(const LockDb *db, Arena *a, Lock *lock, DbError *error) {
   buf_adds(&b, "create table ");
   add_table(&b, a, lock);
   buf_addf(&b, " (" COLUMN "%s UInt8 comment ", lock->mark);
-  ch_quote(&b, own_words(a, lock));
+  ch_quote(&b, own_words(a, lock, 0));
   buf_adds(&b, ") engine = Null comment 'a run of starc writes the relation of this name: see "
                "`starc locks`'");
   return send(db, a, &b, error);
@@ -158,7 +161,7 @@ static bool take_over(const LockDb *db, Arena *a, Lock *lock, Str column, DbErro
   buf_adds(&b, "alter table ");
   add_table(&b, a, lock);
   buf_addf(&b, " add column " COLUMN "%s UInt8 comment ", lock->mark);
-  ch_quote(&b, own_words(a, lock));
+  ch_quote(&b, own_words(a, lock, 0));
   buf_adds(&b, ", drop column ");
   ch_quote_name(&b, column);
   return send(db, a, &b, error);
@@ -181,20 +184,14 @@ static bool is_dead(Arena *a, Lock *lock, const Seen *seen) {
 typedef struct Names {
   Arena *a;
   LockFound *found;
-  size_t cap;
 } Names;
 
 static bool name_row(void *data, const Cell *cells, size_t n) {
   Names *k = data;
-  LockFound *f = k->found;
   if (n != 2)
     return true;
-  if (f->n == k->cap) {
-    size_t cap = k->cap ? k->cap * 2 : 4;
-    f->items = arena_grow(k->a, f->items, k->cap * sizeof *f->items, cap * sizeof *f->items);
-    k->cap = cap;
-  }
-  f->items[f->n++] = (NamedRelation){str_dup(k->a, cells[0].text), str_dup(k->a, cells[1].text)};
+  NamedRelation one = {str_dup(k->a, cells[0].text), str_dup(k->a, cells[1].text)};
+  vec_push(k->a, k->found, one);
   return true;
 }
 
@@ -232,6 +229,11 @@ static LockAnswer taken(const LockDb *db, Arena *a, Lock *lock, LockFound *found
   return LOCK_FAILED;
 }
 
+// The lock has another holder by now, or none.
+static bool is_lost(const DbError *e) {
+  return has_code(e, "10") || has_code(e, "16") || has_code(e, "60");
+}
+
 // This user may not make such a table, or the server takes none.
 static bool may_not(const DbError *e) {
   static const char *const codes[] = {"497", "164", "344", "48", "242"};
@@ -253,7 +255,9 @@ static LockAnswer meet(const LockDb *db, Arena *a, Lock *lock, bool *gone, DbErr
   lock->over = take_over(db, a, lock, seen.column, error);
   if (lock->over)
     return LOCK_MINE;
-  *lock->sign = 0; // another one was faster
+  if (may_not(error) || !error->code.len) // else another one was faster
+    return error->code.len ? LOCK_CANNOT : LOCK_FAILED;
+  *lock->sign = 0;
   return LOCK_OTHERS;
 }
 
@@ -280,9 +284,9 @@ static bool ch_beat(const LockDb *db, Arena *a, Lock *lock, unsigned number, boo
   buf_adds(&b, "alter table ");
   add_table(&b, a, lock);
   buf_addf(&b, " comment column " COLUMN "%s ", lock->mark);
-  ch_quote(&b, str_fmt(a, "%.*s|%u", STR_ARG(own_words(a, lock)), number));
+  ch_quote(&b, own_words(a, lock, number));
   bool good = send(db, a, &b, error);
-  *lost = !good && (has_code(error, "10") || has_code(error, "16") || has_code(error, "60"));
+  *lost = !good && is_lost(error);
   return good;
 }
 
@@ -357,7 +361,7 @@ static bool ch_remove(const LockDb *db, Arena *a, Str id, Str mark, bool *gone, 
   ch_quote_name(&alter, mark);
   buf_addf(&drop, "drop table if exists %.*s", STR_ARG(buf_str(&name)));
   *gone = !mark.len || send(db, a, &alter, error);
-  return !*gone || send(db, a, &drop, error);
+  return *gone ? send(db, a, &drop, error) : is_lost(error);
 }
 
 const EngineLocks locks_clickhouse = {

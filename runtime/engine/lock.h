@@ -8,6 +8,8 @@
 #define STARC_ENGINE_LOCK_H
 #include "engine.h"
 
+#include "../../compiler/base/vec.h"
+
 // A way to send a statement that is logged like any other.
 typedef struct LockDb {
   void *data;
@@ -28,10 +30,7 @@ typedef struct Lock {
 } Lock;
 
 // What the database has of the relation's name and of those beside it ("orders__dbt_tmp").
-typedef struct LockFound {
-  NamedRelation *items;
-  size_t n;
-} LockFound;
+typedef VEC(NamedRelation) LockFound;
 
 typedef enum LockAnswer {
   LOCK_MINE,

@@ -60,7 +60,6 @@ typedef struct Taking {
   Arena *a;
   LockFound *found;
   int results;
-  size_t cap;
   bool mine, pooled;
 } Taking;
 
@@ -79,13 +78,8 @@ static bool take_row(void *data, const Cell *cells, size_t n) {
   }
   if (n < 2)
     return true;
-  LockFound *f = t->found;
-  if (f->n == t->cap) {
-    size_t cap = t->cap ? t->cap * 2 : 4;
-    f->items = arena_grow(t->a, f->items, t->cap * sizeof *f->items, cap * sizeof *f->items);
-    t->cap = cap;
-  }
-  f->items[f->n++] = (NamedRelation){str_dup(t->a, cells[0].text), str_dup(t->a, cells[1].text)};
+  NamedRelation one = {str_dup(t->a, cells[0].text), str_dup(t->a, cells[1].text)};
+  vec_push(t->a, t->found, one);
   return true;
 }
 
