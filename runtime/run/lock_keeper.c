@@ -1,13 +1,17 @@
 // See lock_keeper.h. Time is counted also while the machine sleeps.
 #include "lock_keeper.h"
 
+#include "../../compiler/base/memory.h"
+
+#include <math.h>
 #include <stdlib.h>
 #include <time.h>
 
 typedef struct Held {
   Lock lock;
   Conn *conn;      // that has it; NULL: to be given back
-  double heard;    // when the last sign of life was sent
+  double heard;    // when the last sign of life was sent that was taken
+  double due;      // when the next one is to be sent
   unsigned number; // of signs
   bool lost;       // another run has it
   struct Held *next;
@@ -45,18 +49,19 @@ static double sure_s(void) { return lock_dead_s() - 2 * lock_beat_s(); }
 
 // --- the thread
 
-// Under the lock: the next that something is to be done for. *wait: else in so many seconds.
+// Under the lock: what is to be given back, else whose sign is due first. *wait: there is none, for
+// so many seconds.
 static Held *next_due(LockKeeper *k, double *wait) {
-  double now = boot_now();
-  *wait = lock_beat_s();
+  Held *first = NULL;
   for (Held *h = k->held; h; h = h->next) {
-    double left = h->heard + lock_beat_s() - now;
-    if (!h->conn || (!h->lost && left <= 0))
+    if (!h->conn)
       return h;
-    if (!h->lost && left < *wait)
-      *wait = left;
+    if (!h->lost && (!first || h->due < first->due))
+      first = h;
   }
-  return NULL;
+  double left = first ? first->due - boot_now() : lock_beat_s();
+  *wait = fmin(left, lock_beat_s());
+  return left <= 0 ? first : NULL;
 }
 
 static void forget(LockKeeper *k, Held *h) {
@@ -86,6 +91,8 @@ static void stop_statement(LockKeeper *k, Conn *c) {
   pthread_mutex_unlock(&c->lock);
 }
 
+static const double again_s = 0.5; // after a sign that was not taken
+
 static void show_life(LockKeeper *k, Held *h) {
   Arena a = {0};
   LockDb db = {k, keeper_rows, NULL};
@@ -94,6 +101,7 @@ static void show_life(LockKeeper *k, Held *h) {
   bool lost = false;
   bool good = k->run->engine->locks->beat(&db, &a, &h->lock, ++h->number, &lost, &error);
   pthread_mutex_lock(&k->lock);
+  h->due = good ? sent + lock_beat_s() : boot_now() + again_s;
   if (good)
     h->heard = sent;
   else
@@ -103,9 +111,6 @@ static void show_life(LockKeeper *k, Held *h) {
   if (stop)
     stop_statement(k, stop);
   arena_free(&a);
-  const struct timespec pause = {0, 500 * 1000 * 1000};
-  if (!good && !h->lost) // the server does not answer: it is asked again soon
-    nanosleep(&pause, NULL);
 }
 
 static void pause_for(LockKeeper *k, double seconds) {
@@ -150,23 +155,20 @@ static void *keeper_main(void *arg) {
 
 // Called with run->lock.
 static LockKeeper *keeper_new(Run *r) {
-  LockKeeper *k = calloc(1, sizeof *k);
-  if (!k)
-    abort();
+  LockKeeper *k = memory_must(calloc(1, sizeof *k));
   k->run = r;
   pthread_mutex_init(&k->lock, NULL);
   pthread_cond_init(&k->change, NULL);
   if (pthread_create(&k->thread, NULL, keeper_main, k))
-    abort(); // no memory
+    memory_none();
   return k;
 }
 
 void keeper_add(Conn *c, const Lock *lock) {
   Run *r = c->run;
-  Held *h = calloc(1, sizeof *h);
-  if (!h)
-    abort();
-  *h = (Held){.lock = *lock, .conn = c, .heard = boot_now()};
+  Held *h = memory_must(calloc(1, sizeof *h));
+  double now = boot_now();
+  *h = (Held){.lock = *lock, .conn = c, .heard = now, .due = now + lock_beat_s()};
   pthread_mutex_lock(&r->lock);
   if (!r->keeper)
     r->keeper = keeper_new(r);
