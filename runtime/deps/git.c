@@ -222,11 +222,13 @@ bool git_checkout(Deps *d, const Require *r, Str revision, Str *folder, Str *com
       !git(d, *folder, env, checkout, &said, &missing) ||
       !git(d, *folder, env, what, commit, &missing))
     return git_failed(d, r, revision, said, missing);
+  if (!fs_remove(fs_join(d->a, *folder, STR(".git")), d->diags) || !stays_inside(d, r, *folder))
+    return false;
   Str *both = arena_array(d->a, Str, 2);
   both[0] = *folder;
   both[1] = *commit = str_dup(d->a, *commit);
   map_put(d->a, &d->fetched, key, both);
   map_put(d->a, &d->fetched, str_fmt(d->a, "git %.*s %.*s", STR_ARG(r->what), STR_ARG(*commit)),
           both);
-  return fs_remove(fs_join(d->a, *folder, STR(".git")), d->diags) && stays_inside(d, r, *folder);
+  return true;
 }

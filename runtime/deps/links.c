@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 enum { MOST_HOPS = 256, LONGEST = 4096 };
+enum { DEEPEST = 200 }; // folders in folders
 
 typedef struct Walk {
   Arena *a;
@@ -99,7 +100,9 @@ static bool take(Arena *a, Links *l, int dir, const char *name, Str below, unsig
 // Closes dir.
 static bool collect(Arena *a, Links *l, int dir, Str below, unsigned depth) {
   DIR *d = fdopendir(dir);
-  bool good = d && depth < LONGEST / 2;
+  bool good = d && depth < DEEPEST;
+  if (d && !good)
+    errno = ENAMETOOLONG;
   for (struct dirent *e; good && (e = readdir(d));)
     if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
       good = take(a, l, dirfd(d), e->d_name, below, depth);
