@@ -258,6 +258,10 @@ static bool check_keys(Load *l, const File *f, const Yaml *y, bool given) {
 // --- the checksum by which state:modified knows a unit test: dbt's, over the text that Python
 // gives of what dbt reads the entry into
 
+// What dbt reads these two keys of an entry into.
+static const char *const version_fields[] = {"include", "exclude", NULL};
+static const char *const override_fields[] = {"macros", "vars", "env_vars", NULL};
+
 static void repr_fields(Buf *b, Value of, const char *const *fields) {
   for (size_t i = 0; fields[i]; i++) {
     Value v = val_get(of, str_c(fields[i]));
@@ -292,13 +296,10 @@ static void repr_optional(Buf *b, const char *type, Value of, const char *const 
 }
 
 static Str checksum_of(Arena *a, Value entry) {
-  static const char *const versions[] = {"include", "exclude", NULL}, *const overrides[] = {
-                                                                          "macros", "vars",
-                                                                          "env_vars", NULL};
   Buf b = {.arena = a};
   Value given = val_get(entry, STR("given"));
   buf_addf(&b, "%.*s-", STR_ARG(val_to_str(a, val_get(entry, STR("model")))));
-  repr_optional(&b, "UnitTestNodeVersions", val_get(entry, STR("versions")), versions);
+  repr_optional(&b, "UnitTestNodeVersions", val_get(entry, STR("versions")), version_fields);
   buf_adds(&b, "-[");
   for (size_t i = 0; i < given.list->n; i++) {
     buf_addf(&b, "%s", i ? ", " : "");
@@ -307,7 +308,7 @@ static Str checksum_of(Arena *a, Value entry) {
   buf_adds(&b, "]-");
   repr_rows(&b, val_get(entry, STR("expect")), false);
   buf_addc(&b, '-');
-  repr_optional(&b, "UnitTestOverrides", val_get(entry, STR("overrides")), overrides);
+  repr_optional(&b, "UnitTestOverrides", val_get(entry, STR("overrides")), override_fields);
   for (size_t i = 0; i < given.list->n; i++) // rows of files again
     if (val_truth(val_get(given.list->items[i], STR("fixture")))) {
       buf_addc(&b, '-');
@@ -355,11 +356,8 @@ bool load_unit_rows(Load *l, const File *f, Node *n) {
   n->extra = val_copy(l->a, n->extra, false);
   dict_sets(l->a, n->extra.dict, STR("given"), list);
   dict_sets(l->a, n->extra.dict, STR("expect"), expect);
-  static const char *const versions[] = {"include", "exclude", NULL}, *const overrides[] = {
-                                                                          "macros", "vars",
-                                                                          "env_vars", NULL};
-  complete(l->a, n->extra, STR("versions"), versions, val_none());
-  complete(l->a, n->extra, STR("overrides"), overrides, val_dict(l->a));
+  complete(l->a, n->extra, STR("versions"), version_fields, val_none());
+  complete(l->a, n->extra, STR("overrides"), override_fields, val_dict(l->a));
   n->checksum = checksum_of(l->a, n->extra);
   return true;
 }

@@ -1,5 +1,5 @@
-// In: events. Out: lines on the terminal and in the log
-// file, secrets masked. Leaves what is said to the tasks.
+// In: events. Out: lines on the terminal and in the log file, secrets masked. Leaves what is said
+// to the tasks.
 #include "output.h"
 #include "node_line.h"
 
@@ -311,7 +311,6 @@ static void on_progress(void *data, size_t total, unsigned workers) {
     live_end(&out->live);
 }
 
-// What the options say: once from the command line, again when the project's flags are known.
 // Whether what the command prints is for another program: ls | xargs, show --output json | jq.
 static bool prints_data(const RunOptions *o) {
   return str_is(o->command, "ls") || str_is(o->command, "show") ||
@@ -319,6 +318,7 @@ static bool prints_data(const RunOptions *o) {
          (str_is(o->command, "run-operation") && o->quiet);
 }
 
+// What the options say: once from the command line, again when the project's flags are known.
 static void settle(Output *out) {
   const RunOptions *o = out->options;
   const char *no_color = getenv("NO_COLOR");
