@@ -1,6 +1,7 @@
 // See node_lock.h.
 #include "node_lock.h"
 
+#include "../engine/util.h"
 #include "lock_keeper.h"
 #include "warehouse.h"
 
@@ -131,12 +132,11 @@ typedef struct Waiting {
   Arena *arena;
   LockFound found;
   DbError error;
-  double from, next_word; // seconds; when the next reminder is due
+  double from, next_word; // engine_now(): since when it waits, when the next reminder is due
+  int64_t from_us;        // the first by the wall clock
   bool waited;
   Buf holder; // as shown
 } Waiting;
-
-static double clock_s(void) { return (double)now_us() / 1e6; }
 
 static void add_holder(void *data, const LockHolder *h) {
   Buf *b = data;
@@ -144,20 +144,23 @@ static void add_holder(void *data, const LockHolder *h) {
     lock_holder_text(b, h);
 }
 
-// Who has it, as far as can be found out.
+// The holder as it is shown, as far as it was found out.
+static Str holder_of(const Waiting *k) {
+  return k->holder.len ? buf_str(&k->holder) : STR("another run of starc");
+}
+
+// Asks who has it.
 static void find_holder(Waiting *k) {
   DbError ignored = {.at = -1};
   LockDb db = lock_db(k->conn);
   k->holder = (Buf){.arena = k->arena};
-  if (!k->r->engine->locks->list(&db, k->arena, k->lock, add_holder, &k->holder, &ignored) ||
-      !k->holder.len)
-    buf_adds(&k->holder, "another run of starc");
+  k->r->engine->locks->list(&db, k->arena, k->lock, add_holder, &k->holder, &ignored);
 }
 
 // The first time who it is, then now and then that it is still so.
 static void tell_waiting(Waiting *k) {
   enum { FIRST_S = 30, LATER_S = 300 };
-  double now = clock_s();
+  double now = engine_now();
   if (now < k->next_word)
     return;
   find_holder(k);
@@ -168,18 +171,18 @@ static void tell_waiting(Waiting *k) {
              k->node ? str_cstr(k->arena, str_fmt(k->arena, "waits: %.*s is being written",
                                                   STR_ARG(lock_relation(k->arena, k->lock))))
                      : "wait: they are being run",
-             STR_ARG(buf_str(&k->holder)));
+             STR_ARG(holder_of(k)));
   else
     run_tell(k->r, (Event){.kind = EV_LockWaiting, .level = LEVEL_INFO, .node = k->node},
              "%.*s still %s (%.0f s) for %.*s", STR_ARG(what), k->node ? "waits" : "wait",
-             now - k->from, STR_ARG(buf_str(&k->holder)));
+             now - k->from, STR_ARG(holder_of(k)));
   k->next_word = now + (k->waited ? LATER_S : FIRST_S);
   k->waited = true;
 }
 
 void run_nap(const Run *r, double seconds) {
   const struct timespec slice = {0, 10 * 1000 * 1000};
-  for (double until = clock_s() + seconds; clock_s() < until && !run_stopped(r);)
+  for (double until = engine_now() + seconds; engine_now() < until && !run_stopped(r);)
     nanosleep(&slice, NULL);
 }
 
@@ -195,7 +198,8 @@ static void tell_none(Run *r, const DbError *e) {
 static LockAnswer wait_for(Waiting *k) {
   const EngineLocks *locks = k->r->engine->locks;
   double pause = 0.02;
-  k->from = clock_s();
+  k->from = engine_now();
+  k->from_us = now_us();
   for (;;) {
     if (!conn_open(k->conn, k->arena, &k->error))
       return LOCK_FAILED;
@@ -210,12 +214,12 @@ static LockAnswer wait_for(Waiting *k) {
               STR_ARG(lock_relation(k->arena, k->lock)));
     if (answer != LOCK_OTHERS || run_stopped(k->r) || atomic_load(&k->r->gives_up))
       return answer;
-    if (clock_s() - k->from >= k->r->wait_s) {
+    if (engine_now() - k->from >= k->r->wait_s) {
       find_holder(k);
       return LOCK_OTHERS;
     }
     tell_waiting(k);
-    run_nap(k->r, fmin(pause, k->from + k->r->wait_s - clock_s()));
+    run_nap(k->r, fmin(pause, k->from + k->r->wait_s - engine_now()));
     pause = fmin(pause * 1.5, 0.5);
   }
 }
@@ -225,14 +229,13 @@ static LockAnswer wait_for(Waiting *k) {
 static Diag *not_ours(const Waiting *k, Diags *diags) {
   Str relation = lock_relation(k->arena, k->lock);
   Str waited =
-      k->r->wait_s > 0 ? str_fmt(k->arena, " (waited %.0f s)", clock_s() - k->from) : STR("");
-  Diag *d =
-      k->node ? diag_at(diags, SEV_ERROR, CODE_RELATION_LOCKED, k->node->source, (Span){0},
-                        "%.*s is being written by %.*s%.*s", STR_ARG(relation),
-                        STR_ARG(buf_str(&k->holder)), STR_ARG(waited))
-              : diag_error(diags, CODE_RELATION_LOCKED, STR(""),
-                           "the hooks of another run are at work in %.*s: %.*s%.*s",
-                           STR_ARG(k->lock->schema), STR_ARG(buf_str(&k->holder)), STR_ARG(waited));
+      k->r->wait_s > 0 ? str_fmt(k->arena, " (waited %.0f s)", engine_now() - k->from) : STR("");
+  Diag *d = k->node ? diag_at(diags, SEV_ERROR, CODE_RELATION_LOCKED, k->node->source, (Span){0},
+                              "%.*s is being written by %.*s%.*s", STR_ARG(relation),
+                              STR_ARG(holder_of(k)), STR_ARG(waited))
+                    : diag_error(diags, CODE_RELATION_LOCKED, STR(""),
+                                 "the hooks of another run are at work in %.*s: %.*s%.*s",
+                                 STR_ARG(k->lock->schema), STR_ARG(holder_of(k)), STR_ARG(waited));
   diag_hint(diags, d,
             "run it again when that one has ended, or wait longer: --wait 1h. `starc locks` shows "
             "who writes what, and removes what a dead run left");
@@ -256,9 +259,9 @@ static RunResult *failed_result(Worker *w, Waiting *k, LockAnswer answer) {
   res->thread = w->thread;
   res->status = RUN_ERROR;
   res->relation_name = k->node->relation_name;
-  res->compile_start_us = res->compile_end_us = (int64_t)(k->from * 1e6);
+  res->compile_start_us = res->compile_end_us = k->from_us;
   res->execute_start_us = res->execute_end_us = now_us();
-  res->seconds = clock_s() - k->from;
+  res->seconds = engine_now() - k->from;
   Context *c = arena_new(&w->arena, Context);
   context_init(c, CONTEXT_MODEL, &r->shared, &w->arena, k->node, k->node->package, NULL);
   if (answer == LOCK_OTHERS)
