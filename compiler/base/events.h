@@ -37,6 +37,7 @@ typedef struct EventField {
 #define EVENT_FIELDS(...) ((const EventField[]){__VA_ARGS__, {NULL, {0}}})
 // clang-format on
 
+// The row of an event.
 const EventRow *event_row(EventKind kind);
 
 // The next "key:type" of a row's data. False: there is no more.

@@ -4,7 +4,9 @@
 #define STARC_STACK_H
 #include <stdbool.h>
 
+// Whether it is nearly used up here.
 bool stack_low(void);
-const char *stack_end(void); // the address below which it is
+// The address below which it is.
+const char *stack_end(void);
 
 #endif

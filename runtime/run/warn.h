@@ -11,6 +11,7 @@ bool warn_read(Run *r, Str text);
 // The same of the project's flag `warn_error_options`, which counts where no option was given.
 bool warn_read_flags(Run *r);
 
+// What becomes of a warning of this code.
 WarnRule warn_rule(const Run *r, Code code);
 // dbt's event that a warning is told as.
 EventKind warn_event(Code code);
