@@ -173,7 +173,7 @@ static void rerun_hint(Run *r, const Node *n) {
   const RunOptions *o = r->options;
   Buf b = {0};
   buf_addf(&b, "%s %s", program_name(), str_is(o->command, "clone") ? "clone" : command_for(n));
-  add_option(o, &b, "select", NULL, n->name);
+  add_option(o, &b, "select", NULL, node_versioned_name(&r->arena, n));
   if (o->defer)
     buf_adds(&b, " --defer");
   if (o->embedded)
