@@ -5,6 +5,7 @@
 
 #include "../base/csv.h"
 #include "../base/vec.h"
+#include "../graph/config_place.h"
 
 // --- what a text may be: bits that are cleared as values come
 
@@ -239,6 +240,29 @@ static void warn_places(Diags *d, Csv *r, const Places *p, Str shown, const char
     diag_note(d, f, NULL, (Span){0}, "and in %zu more lines", p->n - PLACES);
 }
 
+// Types for columns that are not there, where one of a like name is: `column_types` of a folder is
+// for many seeds, so others are let be.
+static void warn_types(Diags *d, const Context *c, const Node *n, const Header *h) {
+  Value types = node_config(n, STR("column_types"));
+  const Str *names = h->names.items;
+  size_t at = 0;
+  for (DictEntry *e; types.kind == VAL_DICT && (e = dict_next(types.dict, &at));) {
+    Str name = val_to_str(c->arena, e->key);
+    bool there = false;
+    for (size_t i = 0; i < h->names.n && !there; i++)
+      there = str_eq(names[i], name);
+    if (there || !str_nearest(name, names, h->names.n).len)
+      continue;
+    const Source *src = NULL;
+    Span span = {0};
+    node_config_word_of(n, c->shared->project->packages[0], STR("column_types"), name, &src, &span);
+    Diag *f = diag_at(d, SEV_WARNING, CODE_SEED_FILE, src, span,
+                      "the seed '%.*s' has no column '%.*s' to give a type", STR_ARG(n->name),
+                      STR_ARG(name));
+    diag_nearest(d, f, name, names, h->names.n);
+  }
+}
+
 // The delimiter that a file seems to have, whose header is one name with the configured one; 0:
 // none.
 static char other_delimiter(const Header *h) {
@@ -327,6 +351,7 @@ TableObj *context_seed_table(Eval *ev, Context *c, const Node *n) {
   Diags d = {0};
   diags_init(&d);
   warn_header(&d, r, &h, t, n->original_path);
+  warn_types(&d, c, n, &h);
   if (h.names.n > 1)
     warn_places(&d, r, &blank, n->original_path, "an empty line is a row of NULL",
                 "dbt loads it so, too");
