@@ -1,6 +1,6 @@
 // In: a linked graph. Out: warnings of models that are past their deprecation date, and of models
 // that refer to one that has such a date; an error when metrics have no time spine to stand on.
-#include "internal.h"
+#include "semantic_check.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -85,12 +85,7 @@ void load_check_deprecated(Load *l) {
 
 // Finer than or as fine as a day.
 static bool fine_enough(Str grain) {
-  static const char *const grains[] = {"nanosecond", "microsecond", "millisecond", "second",
-                                       "minute",     "hour",        "day"};
-  for (size_t i = 0; i < sizeof grains / sizeof *grains; i++)
-    if (str_eq(grain, str_c(grains[i])))
-      return true;
-  return false;
+  return semantic_is_one_of(grain, "nanosecond microsecond millisecond second minute hour day");
 }
 
 static const Column *column_of(const Node *n, Str name) {

@@ -226,7 +226,8 @@ void load_drop_follow_ups(Load *l, const Diag *before);
 
 // --- semantic.c: metrics, semantic models, saved queries
 bool load_semantic(Load *l);
-// Findings about what semantic models, metrics and saved queries name.
+// Findings about what semantic models, metrics, saved queries and time spines say; when all nodes
+// have their patches.
 void load_check_semantic(Load *l);
 
 // --- unit_tests.c

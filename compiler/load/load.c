@@ -317,7 +317,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   load_sources(&l);
   load_fixtures(&l);
   load_exposures(&l);
-  load_semantic(&l);
+  bool semantic = load_semantic(&l);
   load_share_test_config(&l);
   load_parallel(&l, l.work.n, load_evaluate);
   attach_to_enabled(&l);
@@ -334,6 +334,8 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   }
   load_check_deprecated(&l);
   load_check_spines(&l);
+  if (semantic)
+    load_check_semantic(&l);
   load_drop_follow_ups(&l, last);
   return diags->errors == before;
 }

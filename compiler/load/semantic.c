@@ -681,7 +681,5 @@ bool load_semantic(Load *l) {
       }
     }
   resolve(l);
-  if (l->diags->errors == before)
-    load_check_semantic(l);
   return l->diags->errors == before;
 }

@@ -1,39 +1,31 @@
 // In: semantic models and saved queries that are linked. Out: findings about their elements: names,
 // kinds, time dimensions, what saved queries group by. Those of dbt's semantic manifest.
-#include "internal.h"
+#include "semantic_check.h"
 
 #include "../base/utf8.h"
 
 #include <stdarg.h>
 
-typedef struct Checked {
-  Load *l;
-  const Node *n;
-  const Yaml *list; // of the elements at hand, in the YAML
-} Checked;
-
-static Value part(const Node *n, const char *key) {
+Value semantic_part(const Node *n, const char *key) {
   Value v = val_get(n->extra, str_c(key));
   return val_is_seq(v) ? v : (Value){.kind = VAL_UNDEF};
 }
 
-static size_t count(Value list) { return val_is_seq(list) ? list.list->n : 0; }
+size_t semantic_count(Value list) { return val_is_seq(list) ? list.list->n : 0; }
 
-static Str name_of(Value element) {
+Str semantic_name(Value element) {
   Value name = val_get(element, STR("name"));
   return val_is(name, VAL_STR) ? val_text(name) : (Str){0};
 }
 
 // Where the value of `key` of element i stands (NULL: the element), else the node's entry.
-static Span place(const Checked *c, size_t i, const char *key) {
+Span semantic_place(const Checked *c, size_t i, const char *key) {
   const Yaml *at = yaml_item(c->list, i);
   const Yaml *value = key ? yaml_get(at, str_c(key)) : at;
   return value ? value->span : at ? at->span : c->n->patch->span;
 }
 
-static Diag *wrong(const Checked *c, Span span, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-static Diag *wrong(const Checked *c, Span span, const char *fmt, ...) {
+Diag *semantic_wrong(const Checked *c, Span span, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
   Diag *d =
@@ -44,14 +36,26 @@ static Diag *wrong(const Checked *c, Span span, const char *fmt, ...) {
 
 // --- names
 
-static bool is_grain(Str s) {
-  static const char *const words[] = {"nanosecond", "microsecond", "millisecond", "second",
-                                      "minute",     "hour",        "day",         "week",
-                                      "month",      "quarter",     "year"};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (str_eq_nocase(s, str_c(words[i])))
+bool semantic_is_created(const Node *metric) {
+  return metric->kind == NODE_METRIC && yaml_get(metric->patch, STR("measures"));
+}
+
+bool semantic_is_one_of(Str word, const char *words) {
+  Str rest = str_c(words), one;
+  while (str_cut(&rest, ' ', &one))
+    if (str_eq_nocase(word, one))
       return true;
   return false;
+}
+
+enum { MOST_WORDS = 16 }; // of one text
+
+void semantic_nearest(const Checked *c, Diag *d, Str word, const char *words) {
+  Str names[MOST_WORDS], rest = str_c(words);
+  size_t n = 0;
+  while (n < MOST_WORDS && str_cut(&rest, ' ', &names[n]))
+    n++;
+  diag_nearest(c->l->diags, d, word, names, n);
 }
 
 static bool is_name(Str s) {
@@ -74,22 +78,23 @@ enum { LONGEST_METRIC = 250 }; // characters: some warehouses refuse longer name
 static void check_name(const Checked *c, Span span, const char *what, Str name) {
   if (is_reserved(name))
     diag_hint(c->l->diags,
-              wrong(c, span, "a%s %s cannot be named '%.*s'", what[0] == 'e' ? "n" : "", what,
-                    STR_ARG(name)),
+              semantic_wrong(c, span, "a%s %s cannot be named '%.*s'", what[0] == 'e' ? "n" : "",
+                             what, STR_ARG(name)),
               "MetricFlow gives this name to a column of its own");
   else if (c->n->kind == NODE_METRIC && utf8_count(name) > LONGEST_METRIC)
     diag_hint(c->l->diags,
-              wrong(c, span, "the name of a metric has %zu characters", utf8_count(name)),
+              semantic_wrong(c, span, "the name of a metric has %zu characters", utf8_count(name)),
               "it may have %d", LONGEST_METRIC);
-  else if (is_grain(name))
+  else if (semantic_is_one_of(name, GRAINS))
     diag_hint(c->l->diags,
-              wrong(c, span, "a%s %s cannot be named '%.*s': that is a granularity of time",
-                    what[0] == 'e' ? "n" : "", what, STR_ARG(name)),
+              semantic_wrong(c, span,
+                             "a%s %s cannot be named '%.*s': that is a granularity of time",
+                             what[0] == 'e' ? "n" : "", what, STR_ARG(name)),
               "nanosecond to year are taken");
   else if (!is_name(name))
     diag_hint(c->l->diags,
-              wrong(c, span, "'%.*s' cannot be the name of a%s %s", STR_ARG(name),
-                    what[0] == 'e' ? "n" : "", what),
+              semantic_wrong(c, span, "'%.*s' cannot be the name of a%s %s", STR_ARG(name),
+                             what[0] == 'e' ? "n" : "", what),
               "two or more of a-z, 0-9 and single _, with a letter first and no _ last");
 }
 
@@ -97,42 +102,20 @@ static void check_name(const Checked *c, Span span, const char *what, Str name) 
 
 static const char *const sections[] = {"entities", "dimensions", "measures"};
 static const char *const kinds[] = {"entity", "dimension", "measure"};
-static const char *const type_keys[] = {"type", "type", "agg"};
-// In one text each: a table of rows of different lengths has no form that clang-format 14 keeps.
-static const char *const types[] = {
-    "primary foreign natural unique",
-    "categorical time",
-    "sum min max count_distinct sum_boolean average percentile median count",
-};
-
-static void check_type(const Checked *c, size_t section, size_t i, Value element) {
-  Value type = val_get(element, str_c(type_keys[section]));
-  Str names[10], word = val_is(type, VAL_STR) ? val_text(type) : (Str){0};
-  Str rest = str_c(types[section]);
-  size_t n = 0;
-  for (; n < 10 && str_cut(&rest, ' ', &names[n]); n++)
-    if (str_eq(word, names[n]))
-      return;
-  Diag *d =
-      wrong(c, place(c, i, type_keys[section]), "'%.*s' is not a%s %s of a%s %s", STR_ARG(word),
-            section == 2 ? "n" : "", type_keys[section], section == 0 ? "n" : "", kinds[section]);
-  diag_nearest(c->l->diags, d, word, names, n);
-}
-
 // The name of each element stands for one thing in its semantic model.
-static void check_elements(Checked *c) {
+static void check_element_names(Checked *c) {
   Map seen = {0};
   for (size_t s = 0; s < 3; s++) {
-    Value list = part(c->n, sections[s]);
+    Value list = semantic_part(c->n, sections[s]);
     c->list = yaml_get(c->n->patch, str_c(sections[s]));
-    for (size_t i = 0; i < count(list); i++) {
-      Str name = name_of(list.list->items[i]);
-      check_name(c, place(c, i, "name"), kinds[s], name);
-      check_type(c, s, i, list.list->items[i]);
+    for (size_t i = 0; i < semantic_count(list); i++) {
+      Str name = semantic_name(list.list->items[i]);
+      check_name(c, semantic_place(c, i, "name"), kinds[s], name);
       const char *had = map_get(&seen, name);
       if (had)
-        wrong(c, place(c, i, "name"), "the %s '%.*s' has the name of a%s %s of this semantic model",
-              kinds[s], STR_ARG(name), had[0] == 'e' ? "n" : "", had);
+        semantic_wrong(c, semantic_place(c, i, "name"),
+                       "the %s '%.*s' has the name of a%s %s of this semantic model", kinds[s],
+                       STR_ARG(name), had[0] == 'e' ? "n" : "", had);
       map_put(c->l->a, &seen, name, (void *)(uintptr_t)kinds[s]);
     }
   }
@@ -141,13 +124,13 @@ static void check_elements(Checked *c) {
 // --- time dimensions
 
 static bool is_time_dimension(const Node *n, Str name, Str *hint, Arena *a) {
-  Value list = part(n, "dimensions");
-  Str *names = arena_array(a, Str, count(list) + 1);
+  Value list = semantic_part(n, "dimensions");
+  Str *names = arena_array(a, Str, semantic_count(list) + 1);
   size_t nnames = 0;
-  for (size_t i = 0; i < count(list); i++) {
+  for (size_t i = 0; i < semantic_count(list); i++) {
     if (!val_is_str(val_get(list.list->items[i], STR("type")), STR("time")))
       continue;
-    names[nnames++] = name_of(list.list->items[i]);
+    names[nnames++] = semantic_name(list.list->items[i]);
     if (str_eq(names[nnames - 1], name))
       return true;
   }
@@ -159,44 +142,45 @@ static void no_time_dimension(const Checked *c, Span span, Str name) {
   Str hint = {0};
   if (is_time_dimension(c->n, name, &hint, c->l->a))
     return;
-  Diag *d = wrong(c, span, "the semantic model '%.*s' has no time dimension '%.*s'",
-                  STR_ARG(c->n->name), STR_ARG(name));
+  Diag *d = semantic_wrong(c, span, "the semantic model '%.*s' has no time dimension '%.*s'",
+                           STR_ARG(c->n->name), STR_ARG(name));
   if (hint.len)
     diag_hint(c->l->diags, d, "%.*s", STR_ARG(hint));
 }
 
 static void check_times(Checked *c) {
   Value given = val_get(val_get(c->n->extra, STR("defaults")), STR("agg_time_dimension"));
-  Value measures = part(c->n, "measures");
+  Value measures = semantic_part(c->n, "measures");
   if (val_is(given, VAL_STR)) {
     const Yaml *at = yaml_get(yaml_get(c->n->patch, STR("defaults")), STR("agg_time_dimension"));
     no_time_dimension(c, at ? at->span : c->n->patch->span, val_text(given));
   }
   c->list = yaml_get(c->n->patch, STR("measures"));
-  for (size_t i = 0; i < count(measures); i++) {
+  for (size_t i = 0; i < semantic_count(measures); i++) {
     Value own = val_get(measures.list->items[i], STR("agg_time_dimension"));
     if (val_is(own, VAL_STR))
-      no_time_dimension(c, place(c, i, "agg_time_dimension"), val_text(own));
+      no_time_dimension(c, semantic_place(c, i, "agg_time_dimension"), val_text(own));
     else if (!val_is(given, VAL_STR))
       diag_hint(c->l->diags,
-                wrong(c, place(c, i, "name"), "the measure '%.*s' has no agg_time_dimension",
-                      STR_ARG(name_of(measures.list->items[i]))),
+                semantic_wrong(c, semantic_place(c, i, "name"),
+                               "the measure '%.*s' has no agg_time_dimension",
+                               STR_ARG(semantic_name(measures.list->items[i]))),
                 "give it one, or the semantic model `defaults: {agg_time_dimension: ..}`");
   }
 }
 
 static void check_primary(Checked *c) {
-  Value entities = part(c->n, "entities");
+  Value entities = semantic_part(c->n, "entities");
   bool has = val_is(val_get(c->n->extra, STR("primary_entity")), VAL_STR);
-  for (size_t i = 0; i < count(entities) && !has; i++)
+  for (size_t i = 0; i < semantic_count(entities) && !has; i++)
     has = val_is_str(val_get(entities.list->items[i], STR("type")), STR("primary"));
-  if (has || !count(part(c->n, "dimensions")))
+  if (has || !semantic_count(semantic_part(c->n, "dimensions")))
     return;
   const Yaml *name = yaml_get(c->n->patch, STR("name"));
   diag_hint(c->l->diags,
-            wrong(c, name ? name->span : c->n->patch->span,
-                  "the semantic model '%.*s' has dimensions and no primary entity",
-                  STR_ARG(c->n->name)),
+            semantic_wrong(c, name ? name->span : c->n->patch->span,
+                           "the semantic model '%.*s' has dimensions and no primary entity",
+                           STR_ARG(c->n->name)),
             "give an entity `type: primary`, or the semantic model `primary_entity: name`");
 }
 
@@ -204,101 +188,64 @@ static void check_primary(Checked *c) {
 
 static void check_measures(Load *l, Map *seen, const Node *n) {
   Checked c = {l, n, yaml_get(n->patch, STR("measures"))};
-  Value measures = part(n, "measures");
-  for (size_t i = 0; i < count(measures); i++) {
-    Str name = name_of(measures.list->items[i]);
+  Value measures = semantic_part(n, "measures");
+  for (size_t i = 0; i < semantic_count(measures); i++) {
+    Str name = semantic_name(measures.list->items[i]);
     const Node *had = map_get(seen, name);
     if (had && had != n)
-      wrong(&c, place(&c, i, "name"), "the semantic model '%.*s' has a measure '%.*s' too",
-            STR_ARG(had->name), STR_ARG(name));
+      semantic_wrong(&c, semantic_place(&c, i, "name"),
+                     "the semantic model '%.*s' has a measure '%.*s' too", STR_ARG(had->name),
+                     STR_ARG(name));
     map_put(l->a, seen, name, (void *)(uintptr_t)n);
   }
 }
 
-// --- saved queries
-
-// The first quoted text in "TimeDimension('id__day', 'day')"; the whole where there is none.
-static Str quoted(Str s) {
-  for (size_t i = 0; i < s.len; i++)
-    if (s.ptr[i] == '\'' || s.ptr[i] == '"') {
-      ptrdiff_t end = str_find(s, str_sub(s, i, i + 1), i + 1);
-      return end < 0 ? s : str_sub(s, i + 1, (size_t)end);
-    }
-  return s;
-}
-
-// "id__customer__kind": its last part is a dimension or an entity of some semantic model.
-static bool is_known_element(const Load *l, Str path) {
-  Str last = path;
-  for (ptrdiff_t at; (at = str_find(last, STR("__"), 0)) >= 0;)
-    last = str_sub(last, (size_t)at + 2, last.len);
-  if (is_grain(last) || str_is(last, "metric_time"))
-    return true;
+// dbt looks at all this only where there are both.
+static bool has_both(const Load *l) {
+  bool metrics = false, models = false;
   for (size_t i = 0; i < l->nodes.n; i++) {
     const Node *n = l->nodes.items[i];
-    for (size_t s = 0; n->enabled && n->kind == NODE_SEMANTIC_MODEL && s < 2; s++) {
-      Value list = part(n, sections[s]);
-      for (size_t k = 0; k < count(list); k++)
-        if (str_eq(name_of(list.list->items[k]), last))
-          return true;
-      Value primary = val_get(n->extra, STR("primary_entity"));
-      if (val_is_str(primary, last))
-        return true;
-    }
+    metrics |= n->enabled && n->kind == NODE_METRIC;
+    models |= n->enabled && n->kind == NODE_SEMANTIC_MODEL;
   }
-  return false;
+  return metrics && models;
 }
 
-static void check_query(Load *l, const Node *n) {
-  const Yaml *params = yaml_get(n->patch, STR("query_params"));
-  Checked c = {l, n, yaml_get(params, STR("group_by"))};
-  Value list = val_get(val_get(n->extra, STR("query_params")), STR("group_by"));
-  for (size_t i = 0; i < count(list); i++) {
-    Value one = list.list->items[i];
-    if (!val_is(one, VAL_STR) || is_known_element(l, quoted(val_text(one))))
-      continue;
-    diag_hint(l->diags,
-              wrong(&c, place(&c, i, NULL), "no semantic model has what '%.*s' groups by: %.*s",
-                    STR_ARG(n->name), STR_ARG(val_text(one))),
-              "Dimension('entity__dimension'), TimeDimension('entity__dimension', 'day') or "
-              "Entity('entity')");
-  }
-}
-
-// A derived metric without `expr` computes nothing.
-static void check_derived(const Checked *c, Span span) {
-  Value params = val_get(c->n->extra, STR("type_params"));
-  if (!val_is_str(val_get(c->n->extra, STR("type")), STR("derived")) ||
-      val_is(val_get(params, STR("expr")), VAL_STR))
-    return;
-  Diag *d = diag_at(c->l->diags, SEV_WARNING, CODE_SEMANTIC_MODEL, c->n->patch_source, span,
-                    "the derived metric '%.*s' has no expr", STR_ARG(c->n->name));
-  diag_hint(c->l->diags, d, "put one under `type_params:` that names its metrics");
+static void check_model(Checked *c, Map *measures) {
+  check_element_names(c);
+  check_times(c);
+  check_primary(c);
+  check_measures(c->l, measures, c->n);
+  semantic_check_elements(c);
 }
 
 void load_check_semantic(Load *l) {
   Map measures = {0};
   for (size_t i = 0; i < l->nodes.n; i++) {
-    Node *n = l->nodes.items[i];
-    if (!n->enabled)
-      continue;
-    Checked c = {l, n, NULL};
-    const Yaml *name = yaml_get(n->patch, STR("name"));
-    Span span = name ? name->span : n->patch ? n->patch->span : (Span){0};
-    if (n->kind == NODE_METRIC) {
-      check_name(&c, span, "metric", n->name);
-      check_derived(&c, span);
-    }
-    if (n->kind == NODE_SAVED_QUERY) {
-      check_name(&c, span, "saved query", n->name);
-      check_query(l, n);
-    }
-    if (n->kind != NODE_SEMANTIC_MODEL)
-      continue;
-    check_name(&c, span, "semantic model", n->name);
-    check_elements(&c);
-    check_times(&c);
-    check_primary(&c);
-    check_measures(l, &measures, n);
+    Checked c = {l, l->nodes.items[i], NULL};
+    if (c.n->enabled && c.n->patch)
+      semantic_check_rules(&c);
   }
+  if (!has_both(l))
+    return;
+  for (size_t i = 0; i < l->nodes.n; i++) {
+    Checked c = {l, l->nodes.items[i], NULL};
+    NodeKind kind = c.n->kind;
+    bool semantic = kind == NODE_METRIC || kind == NODE_SAVED_QUERY || kind == NODE_SEMANTIC_MODEL;
+    if (!semantic || !c.n->enabled)
+      continue;
+    const Yaml *name = yaml_get(c.n->patch, STR("name"));
+    check_name(&c, name ? name->span : c.n->patch->span,
+               kind == NODE_METRIC        ? "metric"
+               : kind == NODE_SAVED_QUERY ? "saved query"
+                                          : "semantic model",
+               c.n->name);
+    if (kind == NODE_METRIC)
+      semantic_check_metric(&c);
+    else if (kind == NODE_SAVED_QUERY)
+      semantic_check_query(&c);
+    else
+      check_model(&c, &measures);
+  }
+  semantic_check_across(l);
 }

@@ -1,0 +1,45 @@
+// What the checks of semantic models, metrics and saved queries share. Each looks at a node whose
+// `extra` is in the manifest's shape, and points into its YAML.
+#ifndef STARC_SEMANTIC_CHECK_H
+#define STARC_SEMANTIC_CHECK_H
+#include "internal.h"
+
+#define GRAINS "nanosecond microsecond millisecond second minute hour day week month quarter year"
+
+typedef struct Checked {
+  Load *l;
+  const Node *n;
+  const Yaml *list; // of the elements at hand, in the YAML
+} Checked;
+
+// A list of the node (undefined: it is none), how long a list is, the name of an element.
+Value semantic_part(const Node *n, const char *key);
+size_t semantic_count(Value list);
+Str semantic_name(Value element);
+
+// Where the value of `key` of element i of c->list stands (NULL: the element), else the entry.
+Span semantic_place(const Checked *c, size_t i, const char *key);
+// An error of the node at a place of its file.
+Diag *semantic_wrong(const Checked *c, Span span, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+// A metric that a measure made with create_metric has no entry of its own: its patch is the
+// semantic model's.
+bool semantic_is_created(const Node *metric);
+
+// Whether the word is one of those of a text, parted by blanks, in any case of letters.
+bool semantic_is_one_of(Str word, const char *words);
+// Adds the hint for a word that is none of them.
+void semantic_nearest(const Checked *c, Diag *d, Str word, const char *words);
+// The first quoted text in "TimeDimension('id__day', 'day')"; the whole where there is none.
+Str semantic_quoted(Str s);
+
+// semantic_rules.c: the keys that each entry has, and which words stand there.
+void semantic_check_rules(Checked *c);
+// semantic_elements.c: what the elements of one semantic model say; what those of several say of
+// one name, and time spines of their granularities.
+void semantic_check_elements(Checked *c);
+void semantic_check_across(Load *l);
+// semantic_metrics.c: metrics and saved queries.
+void semantic_check_metric(Checked *c);
+void semantic_check_query(Checked *c);
+#endif

@@ -1,0 +1,217 @@
+// In: metrics and saved queries that are linked, whose entries are as they must be. Out: errors of
+// what their parts say together: inputs, windows, conversions; what saved queries group and order
+// by.
+#include "semantic_check.h"
+
+static bool is_absent(Value v) { return val_is(v, VAL_UNDEF) || val_is(v, VAL_NONE); }
+
+// Where a path of the node's entry leads, as far as it goes.
+static Span path_place(const Node *n, const char *path) {
+  Str rest = str_c(path), step;
+  const Yaml *at = n->patch, *name = yaml_get(at, STR("name"));
+  Span span = name ? name->span : at->span;
+  while (at && str_cut(&rest, '/', &step))
+    if ((at = yaml_get(at, step)))
+      span = at->span;
+  return span;
+}
+
+// --- derived metrics
+
+static void check_offsets(const Checked *c, size_t i, Value input) {
+  if (!is_absent(val_get(input, STR("offset_window"))) &&
+      !is_absent(val_get(input, STR("offset_to_grain"))))
+    semantic_wrong(c, semantic_place(c, i, "offset_to_grain"),
+                   "'%.*s' is moved by offset_window and by offset_to_grain: one of them can be",
+                   STR_ARG(semantic_name(input)));
+}
+
+static void check_used(const Checked *c, size_t i, Value input, Value expr) {
+  Value alias = val_get(input, STR("alias"));
+  bool renamed = val_is(alias, VAL_STR) && val_text(alias).len;
+  Str name = renamed ? val_text(alias) : semantic_name(input);
+  if (str_find(val_text(expr), name, 0) >= 0)
+    return;
+  Diag *d = diag_at(c->l->diags, SEV_WARNING, CODE_SEMANTIC_MODEL, c->n->patch_source,
+                    semantic_place(c, i, renamed ? "alias" : "name"),
+                    "the expr of the metric '%.*s' does not use '%.*s'", STR_ARG(c->n->name),
+                    STR_ARG(name));
+  diag_hint(c->l->diags, d, "expr: %.*s", STR_ARG(val_text(expr)));
+}
+
+// A derived metric without `expr` computes nothing.
+static void no_expr(const Checked *c) {
+  Diag *d = diag_at(c->l->diags, SEV_WARNING, CODE_SEMANTIC_MODEL, c->n->patch_source,
+                    path_place(c->n, "name"), "the derived metric '%.*s' has no expr",
+                    STR_ARG(c->n->name));
+  diag_hint(c->l->diags, d, "put one under `type_params:` that names its metrics");
+}
+
+static void check_derived(Checked *c, Value params) {
+  Value inputs = val_get(params, STR("metrics")), expr = val_get(params, STR("expr"));
+  bool derived = val_is_str(val_get(c->n->extra, STR("type")), STR("derived"));
+  bool computed = val_is(expr, VAL_STR) && val_text(expr).len;
+  c->list = yaml_get(yaml_get(c->n->patch, STR("type_params")), STR("metrics"));
+  for (size_t i = 0; i < semantic_count(inputs); i++) {
+    check_offsets(c, i, inputs.list->items[i]);
+    if (derived && computed)
+      check_used(c, i, inputs.list->items[i], expr);
+  }
+  if (derived && !semantic_count(inputs))
+    diag_hint(c->l->diags,
+              semantic_wrong(c, path_place(c->n, "type_params"),
+                             "the derived metric '%.*s' is made of no metrics",
+                             STR_ARG(c->n->name)),
+              "list those of its expr: `metrics: [a_metric]` under `type_params:`");
+  if (derived && !computed)
+    no_expr(c);
+}
+
+// --- cumulative metrics
+
+static void check_cumulative(const Checked *c, Value params) {
+  Value both = val_get(params, STR("cumulative_type_params"));
+  if (is_absent(val_get(both, STR("window"))) || is_absent(val_get(both, STR("grain_to_date"))))
+    return;
+  bool nested =
+      yaml_get(yaml_get(yaml_get(c->n->patch, STR("type_params")), STR("cumulative_type_params")),
+               STR("grain_to_date"));
+  semantic_wrong(c,
+                 path_place(c->n, nested ? "type_params/cumulative_type_params/grain_to_date"
+                                         : "type_params/grain_to_date"),
+                 "the metric '%.*s' has a window and a grain_to_date: it can have one of them",
+                 STR_ARG(c->n->name));
+}
+
+// --- conversion metrics
+
+static const Node *model_with(const Load *l, const char *section, Str name, const Node *only) {
+  for (size_t i = 0; i < l->nodes.n; i++) {
+    const Node *n = l->nodes.items[i];
+    if (!n->enabled || n->kind != NODE_SEMANTIC_MODEL || (only && n != only))
+      continue;
+    Value list = semantic_part(n, section);
+    for (size_t k = 0; k < semantic_count(list); k++)
+      if (str_eq(semantic_name(list.list->items[k]), name))
+        return n;
+  }
+  return NULL;
+}
+
+static void no_element(const Checked *c, Span span, const Node *model, const char *what,
+                       Value name) {
+  Str word = val_to_str(c->l->a, name);
+  if (!model_with(c->l, "entities", word, model) &&
+      (str_is(str_c(what), "entity") || !model_with(c->l, "dimensions", word, model)))
+    semantic_wrong(c, span, "the semantic model '%.*s' has no %s '%.*s'", STR_ARG(model->name),
+                   what, STR_ARG(word));
+}
+
+static void check_conversion(Checked *c, Value params) {
+  static const char *const measures[] = {"base_measure", "conversion_measure"};
+  static const char *const properties[] = {"base_property", "conversion_property"};
+  Value conversion = val_get(params, STR("conversion_type_params"));
+  Value constant = val_get(conversion, STR("constant_properties"));
+  const Yaml *written =
+      yaml_get(yaml_get(c->n->patch, STR("type_params")), STR("conversion_type_params"));
+  c->list = yaml_get(written, STR("constant_properties"));
+  for (size_t side = 0; side < 2; side++) {
+    Str measure = semantic_name(val_get(conversion, str_c(measures[side])));
+    const Node *model = model_with(c->l, "measures", measure, NULL);
+    if (!model)
+      continue;
+    no_element(c, path_place(c->n, "type_params/conversion_type_params/entity"), model, "entity",
+               val_get(conversion, STR("entity")));
+    for (size_t i = 0; i < semantic_count(constant); i++)
+      no_element(c, semantic_place(c, i, properties[side]), model, "dimension or entity",
+                 val_get(constant.list->items[i], str_c(properties[side])));
+  }
+}
+
+void semantic_check_metric(Checked *c) {
+  Value params = val_get(c->n->extra, STR("type_params")), type = val_get(c->n->extra, STR("type"));
+  check_derived(c, params);
+  if (val_is_str(type, STR("cumulative")))
+    check_cumulative(c, params);
+  if (val_is_str(type, STR("conversion")))
+    check_conversion(c, params);
+}
+
+// --- saved queries
+
+Str semantic_quoted(Str s) {
+  for (size_t i = 0; i < s.len; i++)
+    if (s.ptr[i] == '\'' || s.ptr[i] == '"') {
+      ptrdiff_t end = str_find(s, str_sub(s, i, i + 1), i + 1);
+      return end < 0 ? s : str_sub(s, i + 1, (size_t)end);
+    }
+  return s;
+}
+
+// "id__customer__kind": its last part is a dimension or an entity of some semantic model; or a
+// metric.
+static bool is_known_element(const Load *l, Str path) {
+  Str last = path;
+  for (ptrdiff_t at; (at = str_find(last, STR("__"), 0)) >= 0;)
+    last = str_sub(last, (size_t)at + 2, last.len);
+  if (semantic_is_one_of(last, GRAINS) || str_is(last, "metric_time") ||
+      model_with(l, "entities", last, NULL) || model_with(l, "dimensions", last, NULL))
+    return true;
+  for (size_t i = 0; i < l->nodes.n; i++) {
+    const Node *n = l->nodes.items[i];
+    if (n->enabled && ((n->kind == NODE_METRIC && str_eq(n->name, path)) ||
+                       (n->kind == NODE_SEMANTIC_MODEL &&
+                        val_is_str(val_get(n->extra, STR("primary_entity")), last))))
+      return true;
+  }
+  return false;
+}
+
+static void check_groups(Checked *c, const Yaml *params, Value list) {
+  c->list = yaml_get(params, STR("group_by"));
+  for (size_t i = 0; i < semantic_count(list); i++) {
+    Value one = list.list->items[i];
+    if (!val_is(one, VAL_STR) || is_known_element(c->l, semantic_quoted(val_text(one))))
+      continue;
+    diag_hint(c->l->diags,
+              semantic_wrong(c, semantic_place(c, i, NULL),
+                             "no semantic model has what '%.*s' groups by: %.*s",
+                             STR_ARG(c->n->name), STR_ARG(val_text(one))),
+              "Dimension('entity__dimension'), TimeDimension('entity__dimension', 'day') or "
+              "Entity('entity')");
+  }
+}
+
+// A query is ordered by what it gives: the name in "Metric('revenue').descending(True)" is one of
+// its metrics or of what it groups by.
+static void check_order(Checked *c, const Yaml *params, Value query) {
+  Value lists[] = {val_get(query, STR("metrics")), val_get(query, STR("group_by"))};
+  Value order = val_get(query, STR("order_by"));
+  size_t most = semantic_count(lists[0]) + semantic_count(lists[1]), n = 0;
+  Str *names = arena_array(c->l->a, Str, most + 1);
+  for (size_t i = 0; i < 2; i++)
+    for (size_t k = 0; k < semantic_count(lists[i]); k++)
+      names[n++] = semantic_quoted(val_to_str(c->l->a, lists[i].list->items[k]));
+  c->list = yaml_get(params, STR("order_by"));
+  for (size_t i = 0; i < semantic_count(order); i++) {
+    Str name = semantic_quoted(val_to_str(c->l->a, order.list->items[i]));
+    bool known = false;
+    for (size_t k = 0; k < n; k++)
+      known |= str_eq_nocase(names[k], name);
+    if (!known)
+      diag_nearest(c->l->diags,
+                   semantic_wrong(c, semantic_place(c, i, NULL),
+                                  "'%.*s' is ordered by '%.*s', which it does not give",
+                                  STR_ARG(c->n->name), STR_ARG(name)),
+                   name, names, n);
+  }
+}
+
+void semantic_check_query(Checked *c) {
+  const Yaml *params = yaml_get(c->n->patch, STR("query_params"));
+  Value query = val_get(c->n->extra, STR("query_params")), limit = val_get(query, STR("limit"));
+  check_groups(c, params, val_get(query, STR("group_by")));
+  check_order(c, params, query);
+  if (val_is(limit, VAL_INT) && limit.i < 0)
+    semantic_wrong(c, path_place(c->n, "query_params/limit"), "a limit is not below 0");
+}
