@@ -49,7 +49,7 @@ GOOD = {"added": 5, "keyed": 5, "seen": 5, "towns": 2, "current": 3}
 
 def test_two_builds_from_nothing(starc, project, engine):
     folder = shop(project, engine)
-    vars = ["--vars", "{s: 0.2}"]
+    vars = ["--vars", "{s: 0.5}"]
     a, b = start(folder, "a", "build", *vars), start(folder, "b", "build", *vars)
     (a_text, _), (b_text, _) = a.communicate(timeout=60), b.communicate(timeout=60)
     assert (a.returncode, b.returncode) == (0, 0), a_text + b_text
