@@ -152,7 +152,7 @@ static bool first_of_its_name(Load *l, const File *f, const Node *n, const Prop 
   Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, p->name_span,
                     "there are two %.*s named '%.*s'", STR_ARG(node_kind_plurals[n->kind]),
                     STR_ARG(n->name));
-  diag_note(l->diags, d, had->patch_source, had->patch->span, "the other one is here");
+  diag_note(l->diags, d, had->patch_source, load_name_span(had), "the other one is here");
   return false;
 }
 

@@ -120,6 +120,8 @@ Source *load_cut(Arena *a, const Source *of, Span span);
 bool load_macros(Load *l);        // registers what load_read_files found
 void load_macro_depends(Load *l); // depends_on.macros of all macros
 bool load_macro_patches(Load *l);
+// The error that a schema file describes again what one has described.
+void load_described_twice(Load *l, const File *f, const Prop *prop, const Prop *had);
 
 // --- docs.c
 bool load_docs(Load *l);
@@ -160,6 +162,8 @@ Column **load_columns(Load *l, Arena *a, const Node *of, const Source *src, cons
                       size_t n, Diags *diags);
 Str *load_fqn(Arena *a, const Package *p, Str path, Str name, size_t *n);
 Prop *load_find_prop(Load *l, PropKind kind, const Package *p, Str name);
+// Where the entry of a node in a schema file has its name.
+Span load_name_span(const Node *n);
 // The columns of a node's patch; for a version those of the model it includes, then its own.
 const PropColumn *load_columns_of(Arena *a, const Work *w, size_t *n);
 

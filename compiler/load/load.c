@@ -2,6 +2,8 @@
 // is a file of this folder.
 #include "internal.h"
 
+#include "../graph/config_place.h"
+
 #include <stdlib.h>
 #include <time.h>
 
@@ -156,16 +158,39 @@ static void set_patch_paths(Load *l) {
   }
 }
 
-static Span name_place(const Node *n, const Source **src) {
-  const Yaml *name = n->patch ? yaml_get(n->patch, STR("name")) : NULL;
-  *src = name && n->kind == NODE_SNAPSHOT ? n->patch_source : n->source;
+// The file that a node stands in.
+static const File *file_of_node(const Load *l, const Node *n) {
+  for (size_t i = 0; i < l->files.n; i++)
+    if (l->files.items[i].source && str_eq(l->files.items[i].source->path, n->source->path))
+      return &l->files.items[i];
+  return NULL;
+}
+
+static bool is_yaml_snapshot(const Load *l, const Node *n) {
+  const File *f = n->kind == NODE_SNAPSHOT ? file_of_node(l, n) : NULL;
+  return f && f->kind == FILE_YAML;
+}
+
+// A snapshot has a name in its file; any other node is the file.
+static Span name_place(const Load *l, const Node *n, const Source **src) {
+  const File *f = n->kind == NODE_SNAPSHOT ? file_of_node(l, n) : NULL;
+  *src = f ? f->source : n->source;
+  for (const Block *b = f ? f->blocks : NULL; b; b = b->next)
+    if (str_eq(b->name, n->name))
+      return b->head;
+  if (f && f->kind == FILE_YAML && n->patch_source == f->source)
+    return load_name_span(n);
   return (Span){0};
 }
 
 static Diag *two_of(Load *l, const Node *n, const Node *had, Severity sev, Code code,
                     const char *what) {
   const Source *src, *other;
-  Span span = name_place(n, &src), other_span = name_place(had, &other);
+  Span span = name_place(l, n, &src), other_span = name_place(l, had, &other);
+  if (code == CODE_DUPLICATE_RELATION) { // what gives it its name, where somebody wrote that
+    node_config_place(n, l->p->packages[0], STR("alias"), &src, &span);
+    node_config_place(had, l->p->packages[0], STR("alias"), &other, &other_span);
+  }
   Diag *d = diag_at(l->diags, sev, code, src, span, "there are two %s", what);
   diag_lack(l->diags, d, LACK_ENTRY, n->name); // a schema file may switch one off
   diag_note(l->diags, d, other, other_span, "the other one is here");
@@ -197,6 +222,8 @@ static void check_duplicates(Load *l, const Node *n) {
   if (n->unread) // its config() may switch it off, or give it another name
     return;
   const Node *had = map_put(l->a, &l->by_id, n->id, (void *)(uintptr_t)n);
+  if (had && is_yaml_snapshot(l, n) && is_yaml_snapshot(l, had))
+    return; // described twice, which is told
   if (had) {
     two_of(l, n, had, SEV_ERROR, CODE_DUPLICATE_MODEL,
            str_fmt(l->a, "%.*s named '%.*s'", STR_ARG(node_kind_plurals[n->kind]), STR_ARG(n->name))

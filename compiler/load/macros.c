@@ -304,6 +304,7 @@ static void hint_macro(Load *l, Diag *d, const Package *p, Str name) {
 }
 
 bool load_macro_patches(Load *l) {
+  Map described = {0}; // ids -> Prop
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
     if (f->kind != FILE_YAML)
@@ -315,6 +316,9 @@ bool load_macro_patches(Load *l) {
       if (!e) // a generic test is described under its own name
         e = map_get(&l->macro_ids, str_fmt(l->a, "macro.%.*s.test_%.*s", STR_ARG(f->package->name),
                                            STR_ARG(prop->name)));
+      const Prop *had = e ? map_put(l->a, &described, e->id, (void *)(uintptr_t)prop) : NULL;
+      if (had)
+        load_described_twice(l, f, prop, had);
       if (e) {
         patch_macro(l, f, prop, e);
         continue;

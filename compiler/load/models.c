@@ -15,11 +15,28 @@ static bool is_patch(PropKind k) {
          k == PROP_TEST || k == PROP_FUNCTION;
 }
 
+Span load_name_span(const Node *n) {
+  const Yaml *name = yaml_get(n->patch, STR("name"));
+  return name ? name->span : n->patch->span;
+}
+
+void load_described_twice(Load *l, const File *f, const Prop *prop, const Prop *had) {
+  Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DESCRIBED_TWICE, f->source, prop->name_span,
+                    "'%.*s' is described twice under '%.*s:'", STR_ARG(prop->name),
+                    STR_ARG(prop_sections[prop->kind]));
+  diag_note(l->diags, d, had->src, had->name_span, "the other place");
+}
+
 // "pkg.file" of a version -> which prop and version it is.
 typedef struct VersionOf {
   Prop *prop;
   const PropVersion *version;
 } VersionOf;
+
+static Span version_span(const Prop *prop, const PropVersion *v) {
+  const Yaml *file = yaml_get(v->yaml, STR("defined_in"));
+  return file ? file->span : v->yaml ? v->yaml->span : prop->name_span;
+}
 
 static bool index_versions(Load *l, const File *f, Prop *prop) {
   bool ok = true;
@@ -30,14 +47,18 @@ static bool index_versions(Load *l, const File *f, Prop *prop) {
     VersionOf *of = arena_new(l->a, VersionOf);
     *of = (VersionOf){prop, v};
     Str key = str_fmt(l->a, "%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(file));
-    if (!map_get(&l->models, key)) {
+    const VersionOf *had = map_get(&l->models, key);
+    if (!had) {
       map_put(l->a, &l->models, key, of);
       continue;
     }
-    diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source,
-            v->yaml ? v->yaml->span : prop->name_span,
-            "two versions are defined in the file '%.*s'", STR_ARG(file));
     ok = false;
+    if (had->prop == prop && str_eq(had->version->v, v->v))
+      continue; // listed twice, which is told
+    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, version_span(prop, v),
+                      "two versions are defined in the file '%.*s'", STR_ARG(file));
+    diag_note(l->diags, d, had->prop->src, version_span(had->prop, had->version),
+              "the other one is here");
   }
   return ok;
 }
@@ -51,10 +72,7 @@ static bool index_prop(Load *l, const File *f, Prop *prop) {
     map_put(l->a, &l->props, key, prop);
     return prop->kind != PROP_MODEL || index_versions(l, f, prop);
   }
-  Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DESCRIBED_TWICE, f->source, prop->name_span,
-                    "'%.*s' is described twice under '%.*s:'", STR_ARG(prop->name),
-                    STR_ARG(prop_sections[prop->kind]));
-  diag_note(l->diags, d, had->src, had->name_span, "the other place");
+  load_described_twice(l, f, prop, had);
   return false;
 }
 
@@ -421,7 +439,7 @@ static void warn_unused(Load *l, const Prop *prop, const Section *s, const Packa
                     STR_ARG(prop->name), STR_ARG(left));
   diag_lack(l->diags, d, LACK_ENTRY, prop->name);
   diag_part(l->diags, d, "patch_name", prop->name);
-  diag_part(l->diags, d, "yaml_key", str_fmt(l->a, "%ss", s->what));
+  diag_part(l->diags, d, "yaml_key", prop_sections[prop->kind]);
   Str *names = arena_array(l->a, Str, l->work.n + 1);
   size_t n = 0;
   for (size_t i = 0; i < l->work.n; i++) {
@@ -431,8 +449,8 @@ static void warn_unused(Load *l, const Prop *prop, const Section *s, const Packa
     if (node->kind == s->kind)
       names[n++] = node->name;
     else if (str_eq(node->name, prop->name)) {
-      diag_hint(l->diags, d, "it is a %s: describe it under '%ss:'",
-                node_kind_names[node->kind].ptr, node_kind_names[node->kind].ptr);
+      diag_hint(l->diags, d, "it is a %s: describe it under '%s:'", node_kind_names[node->kind].ptr,
+                node_kind_plurals[node->kind].ptr);
       return;
     }
   }

@@ -319,7 +319,7 @@ static void add(Load *l, const File *f, const Prop *p, Node *n) {
     Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, p->name_span,
                       "there are two %.*s named '%.*s'", STR_ARG(node_kind_plurals[n->kind]),
                       STR_ARG(n->name));
-    diag_note(l->diags, d, had->patch_source, had->patch->span, "the other one is here");
+    diag_note(l->diags, d, had->patch_source, load_name_span(had), "the other one is here");
     return;
   }
   if (n->enabled)

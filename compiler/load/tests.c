@@ -298,8 +298,7 @@ static void add_test(const TestOf *t, const PropTest *test) {
   bool source = t->node->kind == NODE_SOURCE;
   n->test->attached = source || !t->node->enabled ? NULL : t->node; // NULL too: nothing is there
   n->test->on_source = source ? t->node : NULL;
-  Str section =
-      source ? STR("sources") : str_fmt(l->a, "%.*ss", STR_ARG(node_kind_names[t->node->kind]));
+  Str section = node_kind_plurals[t->node->kind];
   n->test->file_key_name = str_fmt(l->a, "%.*s.%.*s", STR_ARG(section),
                                    STR_ARG(source ? t->node->info->source_name : t->node->name));
   // dbt looks the first one up by its bare name, also when the test is called with a package.

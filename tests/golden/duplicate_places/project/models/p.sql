@@ -1,0 +1,1 @@
+{{ config(materialized='table', alias='one') }} select 1 as id

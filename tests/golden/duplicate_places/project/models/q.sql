@@ -1,0 +1,3 @@
+{{ config(
+  alias='one'
+) }} select 1 as id
