@@ -121,10 +121,10 @@ def test_a_live_holder_of_a_strange_name(starc, project, engine):
     if engine.name != "clickhouse": pytest.skip("only there a holder shows signs of life")
     folder = shop(project, engine)
     folder.joinpath("models/plain.sql").write_text(folder.joinpath("models/plain.sql").read_text().replace("'table'", "'table', alias='a|b'"))
-    os.environ["STARC_TEST_DEAD"] = "0.6"
+    os.environ["STARC_TEST_DEAD"] = "1.2"
     try:
-        a = start(folder, "a", "run", "-s", "plain", "--vars", "{s: 1.5}")
-        wait_for(folder, "a", "sleep(1.5)")
+        a = start(folder, "a", "run", "-s", "plain", "--vars", "{s: 2.5}")
+        wait_for(folder, "a", "sleep(2.5)")
         b = start(folder, "b", "run", "-s", "plain")
         texts = [p.communicate(timeout=60)[0] for p in (a, b)]
     finally:
