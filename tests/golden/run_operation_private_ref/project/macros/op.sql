@@ -1,0 +1,1 @@
+{% macro op() %}{{ log(ref('p'), info=true) }}{% endmacro %}
