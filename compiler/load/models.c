@@ -461,6 +461,33 @@ static void warn_unused(Load *l, const Prop *prop, const Section *s, const Packa
   diag_nearest(l->diags, d, prop->name, names, n);
 }
 
+static bool has_version(const Load *l, const PropVersion *v) {
+  for (size_t i = 0; i < l->work.n; i++)
+    if (l->work.items[i].version == v)
+      return true;
+  return false;
+}
+
+// Each version of a model is a file.
+static void warn_versions(Load *l, const Prop *prop, const Package *p) {
+  for (size_t i = 0; i < prop->nversions; i++) {
+    const PropVersion *v = &prop->versions[i];
+    Str file = v->defined_in.len ? v->defined_in
+                                 : str_fmt(l->a, "%.*s_v%.*s", STR_ARG(prop->name), STR_ARG(v->v));
+    const VersionOf *of =
+        map_get(&l->models, str_fmt(l->a, "%.*s.%.*s", STR_ARG(p->name), STR_ARG(file)));
+    if (has_version(l, v) || (of && of->version != v)) // the file of two is told
+      continue;
+    Diag *d = diag_at(l->diags, SEV_WARNING, CODE_UNKNOWN_NODE, prop->src, version_span(prop, v),
+                      "version %.*s of '%.*s' has no file '%.*s'", STR_ARG(v->v),
+                      STR_ARG(prop->name), STR_ARG(file));
+    diag_lack(l->diags, d, LACK_ENTRY, prop->name);
+    diag_part(l->diags, d, "patch_name", file);
+    diag_part(l->diags, d, "yaml_key", prop_sections[prop->kind]);
+    diag_hint(l->diags, d, "add %.*s.sql, or say which it is with `defined_in:`", STR_ARG(file));
+  }
+}
+
 void load_unused_props(Load *l) {
   enum { MOST = 100 };
   size_t shown = 0;
@@ -471,7 +498,9 @@ void load_unused_props(Load *l) {
     for (size_t s = 0; s < sizeof sections / sizeof *sections; s++)
       for (size_t k = 0; k < f->props.nprops[sections[s].prop] && shown < MOST; k++) {
         const Prop *prop = f->props.props[sections[s].prop][k];
-        if (load_prop_used(l, prop, f->package))
+        if (prop->nversions)
+          warn_versions(l, prop, f->package);
+        if (prop->nversions || load_prop_used(l, prop, f->package))
           continue;
         shown++;
         warn_unused(l, prop, &sections[s], f->package);
