@@ -81,11 +81,15 @@ bool bell_sleep(const Bell *b, double seconds) {
   }
 }
 
+double seconds_or_test(double seconds, const char *variable) {
+  const char *tests = getenv("STARC_TESTS"), *given = getenv(variable);
+  double other = tests && *tests == '1' && given ? strtod(given, NULL) : 0;
+  return other > 0 ? other : seconds;
+}
+
 double lock_dead_s(void) {
   enum { DEAD_S = 60 };
-  const char *tests = getenv("STARC_TESTS"), *given = getenv("STARC_TEST_DEAD");
-  double seconds = tests && *tests == '1' && given ? strtod(given, NULL) : 0;
-  return seconds > 0 ? seconds : DEAD_S;
+  return seconds_or_test(DEAD_S, "STARC_TEST_DEAD");
 }
 
 double lock_beat_s(void) { return lock_dead_s() / 6; }

@@ -21,6 +21,10 @@ Str engine_text(Arena *a, Str text);
 // Seconds on a clock that only goes forward.
 double engine_now(void);
 
+// A limit of time; for tests alone, with STARC_TESTS=1, the one that a variable of the environment
+// gives.
+double seconds_or_test(double seconds, const char *variable);
+
 // How long to wait before attempt number n (from 1) at reopening: 0.1 s doubling up to 5 s.
 double engine_backoff(int attempt);
 

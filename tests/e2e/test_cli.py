@@ -1,5 +1,5 @@
 """What a person and a CI job meet: exit codes, selection, artifacts, signals, secrets."""
-import http.client, json, os, re, signal, subprocess, sys, time
+import http.client, json, os, re, signal, socket, subprocess, sys, time, urllib.request
 from xml.etree import ElementTree
 
 import pytest
@@ -262,12 +262,14 @@ def test_the_page_is_served_and_nothing_else(project, starc):
     assert r.code == 2 and "there is no page yet" in r.text and "starc docs generate" in r.text
     assert starc("docs", "generate", "--empty-catalog", cwd=folder).code == 0
     (folder / "target/out.json").symlink_to(folder / "dbt_project.yml")
-    with subprocess.Popen([STARC, "docs", "serve", "--port", "0", "--no-browser"], cwd=folder, stdout=subprocess.PIPE, text=True) as p:
+    env = {**os.environ, "STARC_TESTS": "1", "STARC_TEST_ASK": "0.2"}
+    with subprocess.Popen([STARC, "docs", "serve", "--port", "0", "--no-browser"], cwd=folder, env=env, stdout=subprocess.PIPE, text=True) as p:
         try:
             url = next(line.split()[-1] for line in p.stdout if "navigate to" in line)
-            def get(path, method="GET"):
+            port = int(url.split(":")[-1])
+            def get(path, method="GET", **headers):
                 host = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
-                host.request(method, path)
+                host.request(method, path, headers=headers)
                 answer = host.getresponse()
                 return answer.status, answer.headers["Content-Type"], answer.read()
             page = (folder / "target/index.html").read_bytes()
@@ -276,6 +278,24 @@ def test_the_page_is_served_and_nothing_else(project, starc):
             assert get("/", "HEAD") == (200, "text/html; charset=utf-8", b"") and get("/", "POST")[0] == 405
             for path in ("/nothing", "/run", "/../dbt_project.yml", "/%2e%2e/dbt_project.yml", "/out.json", "//etc/passwd"):
                 assert get(path)[0] == 404, path
+            for name in ("localhost", "LocalHost:1", f"127.0.0.1:{port}", "[::1]:80", "10.0.0.7:80"):
+                assert get("/", Host=name)[0] == 200, name
+            for name in ("evil.example", f"evil.example:{port}", "localhost.evil.example", "127.0.0.1.evil.example", "[::1].evil.example", ""):
+                assert get("/", Host=name)[:2] == (403, "text/plain; charset=utf-8") and get("/manifest.json", Host=name)[0] == 403, name
+            with urllib.request.urlopen(url) as answer:
+                assert "default-src 'none'" in answer.headers["Content-Security-Policy"] and answer.headers["X-Content-Type-Options"] == "nosniff"
+            # Many that say nothing, one that says a byte now and then, one with headers without end: the others are served.
+            slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(600)]
+            assert get("/")[0] == 200
+            drip, cut = slow.pop(), time.monotonic() + 20
+            with pytest.raises(OSError):
+                for letter in "GET / HTTP/1.1\r\nX: " + "x" * 10000:
+                    assert time.monotonic() < cut
+                    drip.sendall(letter.encode())
+                    time.sleep(0.02)
+            assert get("/", X="x" * 100_000)[0] in (413, 431)
+            for s in slow:
+                s.close()
             taken = starc("docs", "serve", "--port", url.split(":")[-1], cwd=folder)
             assert taken.code == 2 and "Address already in use" in taken.text and "--port takes another one" in taken.text
         finally:
