@@ -65,7 +65,9 @@ const ProfileKey profile_keys[] = {
     {CH,                                                            "client_cert_key", NULL, S, false, false, "~", "file of its key"},
     {CH,                                                         "ca_cert", NULL, S, false, false, NULL, "file of the certificates to trust"},
     {CH,                                                        "connect_timeout", NULL, I, false, false, "10", "seconds to wait for a connection"},
-    {CH,                                                          "send_receive_timeout", NULL, I, false, false, "300", "seconds without an answer"},
+    {CH,                                                          "send_receive_timeout", NULL, I, false, false, "300",
+     "seconds in which an answer must get on: by a row, by 1000 bytes a second, or by a sign that "
+     "the server works"},
     {CH,                                                             "sync_request_timeout", NULL, I, false, false, "5", "accepted; of the native driver"},
     {CH,"compress_block_size", NULL, I, false, false, "1048576", "accepted; of the native driver"},
     {CH,                                                            "compression", NULL, S | B, false, false, "''", "any text: gzip answers"},

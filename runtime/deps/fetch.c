@@ -5,10 +5,16 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/hash.h"
 #include "../engine/libcurl.h"
+#include "../engine/util.h"
 
 #include <unistd.h>
 
 enum { ATTEMPTS = 3, MOST_BYTES = 1 << 30 };
+enum {
+  SLOWEST = 1000,
+  SLOW_S = 30,
+  MOST_S = 3600
+}; // bytes a second, seconds at less, seconds in all
 
 // --- the cache
 
@@ -77,19 +83,26 @@ static bool get(Deps *d, CURL *e, Str url, Fetched *out, bool *again) {
   libcurl.curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 1L);
   libcurl.curl_easy_setopt(e, CURLOPT_MAXREDIRS, 10L);
   libcurl.curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, 15L);
-  libcurl.curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L); // a server that went silent
-  libcurl.curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, 30L);
+  libcurl.curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, (long)SLOWEST); // silent, or as good as it
+  libcurl.curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME,
+                           (long)seconds_or_test(SLOW_S, "STARC_TEST_SLOW"));
+  libcurl.curl_easy_setopt(e, CURLOPT_TIMEOUT, (long)MOST_S);
   libcurl.curl_easy_setopt(e, CURLOPT_USERAGENT, "starc");
   libcurl.curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take);
   libcurl.curl_easy_setopt(e, CURLOPT_WRITEDATA, &body);
+  char said[CURL_ERROR_SIZE] = "";
+  libcurl.curl_easy_setopt(e, CURLOPT_ERRORBUFFER, said);
   CURLcode code = libcurl.curl_easy_perform(e);
+  libcurl.curl_easy_setopt(e, CURLOPT_ERRORBUFFER, NULL);
   out->status = 0;
   libcurl.curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &out->status);
   out->body = buf_str(&body.text);
   *again = code != CURLE_URL_MALFORMAT && code != CURLE_UNSUPPORTED_PROTOCOL &&
-           code != CURLE_COULDNT_RESOLVE_HOST && !body.too_long;
+           code != CURLE_COULDNT_RESOLVE_HOST && code != CURLE_OPERATION_TIMEDOUT && !body.too_long;
   if (body.too_long)
     out->why = STR("it is longer than 1 GiB");
+  else if (code == CURLE_OPERATION_TIMEDOUT && *said) // which of the limits
+    out->why = str_dup(d->a, str_c(said));
   else if (code != CURLE_OK)
     out->why = str_dup(d->a, str_c(libcurl.curl_easy_strerror(code)));
   else if (out->status != 200 && !str_starts(url, STR("file://")))

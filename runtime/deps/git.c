@@ -5,6 +5,7 @@
 #include "../../compiler/base/base64.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
+#include "../engine/util.h"
 #include "links.h"
 
 #include <errno.h>
@@ -43,9 +44,13 @@ typedef struct Setting {
 } Setting;
 
 static char **git_env(Arena *a, Str url, Str header) {
+  int seconds = (int)seconds_or_test(30, "STARC_TEST_SLOW");
+  Str slow = str_fmt(a, "%d", seconds);
   const Setting settings[] = {
       {STR("remote.package.url"), url             },
       {STR("http.extraHeader"),   header          },
+      {STR("http.lowSpeedLimit"), STR("1000")     }, // bytes a second, as in fetch.c
+      {STR("http.lowSpeedTime"),  slow            },
       {STR("core.fsmonitor"),     STR("false")    },
       {STR("core.hooksPath"),     STR("/dev/null")}
   };

@@ -361,7 +361,10 @@ static bool run_piece(Run *r, const ChPiece *p, const RowSink *sink) {
   tsv_open(&reader, r->a, sink, STR("-")); // a tag: exceptions never come among the rows
   bool good =
       p->rows ? run_stream(r, p->sql, p->at, &reader) : run_whole(r, p->sql, p->at, &reader);
-  if (good && !tsv_end(&reader, true) && reader.odd)
+  bool read = good && tsv_end(&reader, true);
+  if (good && reader.large)
+    good = engine_row_too_large(r->a, r->error, sink->most);
+  else if (good && !read && reader.odd)
     good = engine_fail_hint(r->a, r->error, STR("leave the FORMAT clause out"),
                             "the answer is not in the form that was asked for");
   if (good && p->rows && r->result)
@@ -587,7 +590,8 @@ static void embedded_close(Session *session) {
   free(s);
 }
 
-static Session *embedded_open(const Target *t, Arena *a, DbError *error) {
+static Session *embedded_open(const Target *t, const atomic_bool *stop, Arena *a, DbError *error) {
+  (void)stop; // nothing to wait for
   Embedded *s = memory_must(calloc(1, sizeof *s));
   s->base.engine = &engine_clickhouse_embedded;
   pthread_mutex_init(&s->lock, NULL);

@@ -37,8 +37,8 @@ typedef struct Http {
   Str version;
   char session_id[64]; // empty until a temporary table or SET needs one
   Bell stop;
-  pthread_mutex_t lock; // guards running, query_id
-  pthread_cond_t done;
+  const atomic_bool *opening; // ends the wait for the first answer; NULL once there was one
+  pthread_mutex_t lock;       // guards running
   bool running;
   char query_id[64];
 } Http;
@@ -68,8 +68,22 @@ typedef struct Call {
   int64_t written; // rows, from the summary; -1
   bool begun;      // the reader was opened
   const RowSink *sink;
-  double last; // when bytes moved last
+  double last;  // when the answer got on last
+  size_t moved; // bytes of it since then
 } Call;
+
+static bool asked_to_stop(const Http *s) {
+  return bell_rung(&s->stop) || (s->opening && atomic_load(s->opening));
+}
+
+// A server that is there but sends a byte now and then is none: an answer gets on by a whole row,
+// or by so many bytes.
+enum { SLOWEST = 1000 }; // bytes a second
+
+static void gets_on(Call *c) {
+  c->last = engine_now();
+  c->moved = 0;
+}
 
 // --- settings of a handle
 
@@ -157,7 +171,7 @@ static ptrdiff_t body_deflate(Body *b, char *to, size_t room) {
 static size_t body_read(char *to, size_t size, size_t n, void *data) {
   Call *c = data;
   Body *b = c->body;
-  c->last = engine_now();
+  gets_on(c);
   b->started = true;
   ptrdiff_t got = b->gzip ? body_deflate(b, to, size * n) : body_source(b, to, size * n);
   return got < 0 ? CURL_READFUNC_ABORT : (size_t)got;
@@ -190,7 +204,8 @@ static int64_t summary_number(Str summary, const char *name) {
 static size_t take_header(char *text, size_t size, size_t n, void *data) {
   Call *c = data;
   Str line = str_n(text, size * n), value;
-  c->last = engine_now();
+  if (!c->status || str_starts(line, STR("X-ClickHouse-"))) // it tells its progress
+    gets_on(c);
   if (str_starts(line, STR("HTTP/"))) {
     ptrdiff_t space = str_find(line, STR(" "), 0);
     c->status =
@@ -212,18 +227,24 @@ enum { ERROR_BYTES = 1024 * 1024 };
 static size_t take_body(char *text, size_t size, size_t n, void *data) {
   Call *c = data;
   size *= n;
-  c->last = engine_now();
+  c->moved += size;
+  if ((double)c->moved > SLOWEST * c->s->idle_timeout)
+    gets_on(c);
   if (c->status != 200 || c->exception) {
-    if (c->error.len < ERROR_BYTES)
-      buf_add(&c->error, str_n(text, size));
+    if (c->error.len > ERROR_BYTES)
+      return size + 1;
+    buf_add(&c->error, str_n(text, size));
     return size;
   }
   if (!c->begun) {
     c->begun = true;
     tsv_open(&c->rows, c->a, c->sink, c->tag);
   }
-  return tsv_feed(&c->rows, str_n(text, size)) ? size
-                                               : size + 1; // another number ends the transfer
+  uint64_t rows = c->rows.rows;
+  bool more = tsv_feed(&c->rows, str_n(text, size));
+  if (c->rows.rows > rows)
+    gets_on(c);
+  return more ? size : size + 1; // another number ends the transfer
 }
 
 // --- one request
@@ -259,24 +280,41 @@ static Str request_url(Http *s, Arena *a, const Request *q) {
   return str_c(buf_cstr(&url));
 }
 
+static bool kill_query(const Http *s, const char *query_id);
+
+// A statement that shall stop: the server is told, again and again since it may not know the query
+// yet, and gets some seconds to obey; none where it does not even answer.
+static void tell_server(const Call *c, double now, double *give_up, double *next) {
+  const double every = 0.3, obey = 5;
+  bool runs = c->body->started && !c->s->opening;
+  if (*give_up == 0)
+    *give_up = now + (runs ? obey : 0);
+  if (!runs || now < *next)
+    return;
+  if (!kill_query(c->s, c->s->query_id))
+    *give_up = now;
+  *next = engine_now() + every;
+}
+
 // Runs the transfer until it ends, it is asked to stop, or nothing moves for too long.
 static CURLcode transfer(Call *c, double until, const char **why) {
   Http *s = c->s;
-  double give_up = 0;
+  double give_up = 0, tell = 0;
   int running = 1;
-  c->last = engine_now();
+  gets_on(c);
   libcurl.curl_multi_add_handle(s->multi, s->easy);
   for (;;) {
     libcurl.curl_multi_perform(s->multi, &running);
     double now = engine_now();
-    if (give_up == 0 && bell_rung(&s->stop)) // the server was told; it gets 10 seconds to obey
-      give_up = now + (c->body->started ? 10 : 0);
+    if (asked_to_stop(s))
+      tell_server(c, now, &give_up, &tell);
     if (!running)
       break;
-    *why = give_up > 0 && now >= give_up     ? "cancelled"
-           : until > 0 && now >= until       ? "its time limit is over"
-           : now - c->last > s->idle_timeout ? "no answer within send_receive_timeout"
-                                             : NULL;
+    *why = give_up > 0 && now >= give_up      ? "cancelled"
+           : until > 0 && now >= until        ? "its time limit is over"
+           : now - c->last <= s->idle_timeout ? NULL
+           : c->moved ? "it sends next to nothing of its answer for send_receive_timeout"
+                      : "no answer within send_receive_timeout";
     if (*why)
       break;
     libcurl.curl_multi_poll(s->multi, NULL, 0, 200, NULL);
@@ -372,7 +410,7 @@ static void curl_failed(Call *c, CURLcode code, const char *why, DbError *e, boo
     why = "it closed the connection";
   if (!why)
     why = code == CURLE_SEND_FAIL_REWIND ? "it was closed" : libcurl.curl_easy_strerror(code);
-  bool stopped = bell_rung(&c->s->stop);
+  bool stopped = asked_to_stop(c->s);
   if (stopped)
     engine_fail(c->a, e, STR("394"), "the statement was cancelled%s",
                 c->body->started ? "; the server did not confirm it" : "");
@@ -417,6 +455,8 @@ static bool judge(Call *c, const Request *q, bool whole, DbError *e) {
     return true;
   if (tsv_end(&c->rows, whole))
     return true;
+  if (c->rows.large)
+    return engine_row_too_large(c->a, e, c->sink ? c->sink->most : 0);
   Str text = buf_str(&c->rows.error);
   if (!c->rows.odd)
     return ch_error(c->a, e, text, q->at);
@@ -427,8 +467,6 @@ static bool judge(Call *c, const Request *q, bool whole, DbError *e) {
   return engine_fail_hint(c->a, e, STR("is it ClickHouse, and no FORMAT clause in the statement?"),
                           "%s answered with something else than rows", c->s->address);
 }
-
-static void kill_query(const Http *s, const char *query_id);
 
 // Sends a request and reads its answer. *again: it failed before the statement began, or the
 // statement may run twice.
@@ -441,7 +479,9 @@ static bool try_once(Call *c, const Request *q, DbError *e, bool *again) {
     kill_query(c->s, c->s->query_id);
     return true;
   }
-  bool odd = c->begun && c->rows.odd;
+  bool odd = c->begun && (c->rows.odd || c->rows.large);
+  if (odd)
+    kill_query(c->s, c->s->query_id);
   bool answered = c->status && (c->begun || c->error.len || code == CURLE_OK);
   if (code == CURLE_OK || odd)
     return judge(c, q, code == CURLE_OK, e);
@@ -462,12 +502,10 @@ static bool call_once(Call *c, const Request *q, DbError *e, bool *again) {
 }
 
 static void new_query_id(Http *s, Str wanted) {
-  pthread_mutex_lock(&s->lock);
   if (wanted.len && wanted.len < sizeof s->query_id)
     snprintf(s->query_id, sizeof s->query_id, "%.*s", STR_ARG(wanted));
   else
     hash_uuid4(s->query_id);
-  pthread_mutex_unlock(&s->lock);
 }
 
 static bool body_begin(Body *b, const Http *s) {
@@ -496,7 +534,8 @@ static bool run_request(Http *s, Arena *a, const Request *q, const Body *from, c
     if (body->gzip)
       deflateEnd(&body->z);
     free(body);
-    if (good || !again || attempt > retries || bell_sleep(&s->stop, engine_backoff(attempt)))
+    if (good || !again || attempt > retries || asked_to_stop(s) ||
+        bell_sleep(&s->stop, engine_backoff(attempt)))
       return good;
   }
 }
@@ -544,7 +583,6 @@ static void end(Http *s) {
   pthread_mutex_lock(&s->lock);
   s->running = false;
   bell_reset(&s->stop);
-  pthread_cond_broadcast(&s->done);
   pthread_mutex_unlock(&s->lock);
 }
 
@@ -566,7 +604,7 @@ static void session_if_needed(Http *s, Str sql) {
 }
 
 static bool cancelled(Http *s, Arena *a, DbError *e) {
-  return bell_rung(&s->stop) && !engine_fail(a, e, STR("394"), "the statement was cancelled");
+  return asked_to_stop(s) && !engine_fail(a, e, STR("394"), "the statement was cancelled");
 }
 
 static bool http_exec(Session *session, Arena *a, const Stmt *stmt, const RowSink *sink,
@@ -618,11 +656,11 @@ static size_t discard(char *text, size_t size, size_t n, void *data) {
   return size * n;
 }
 
-// Asks the server to stop a query, on a connection of its own. The answer does not matter.
-static void kill_query(const Http *s, const char *query_id) {
+// Asks the server to stop a query, on a connection of its own. False: it gives no answer.
+static bool kill_query(const Http *s, const char *query_id) {
   CURL *e = libcurl.curl_easy_init();
   if (!e)
-    return;
+    return true;
   Buf sql = {0};
   buf_adds(&sql, "KILL QUERY WHERE query_id = ");
   ch_quote(&sql, str_c(query_id));
@@ -633,40 +671,25 @@ static void kill_query(const Http *s, const char *query_id) {
   libcurl.curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
   libcurl.curl_easy_setopt(e, CURLOPT_CONNECT_TO, to);
   libcurl.curl_easy_setopt(e, CURLOPT_POSTFIELDS, buf_cstr(&sql));
-  libcurl.curl_easy_setopt(e, CURLOPT_TIMEOUT, 5L);
+  libcurl.curl_easy_setopt(e, CURLOPT_TIMEOUT, 3L);
   libcurl.curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, discard);
-  libcurl.curl_easy_perform(e);
+  bool answered = libcurl.curl_easy_perform(e) == CURLE_OK;
   buf_free(&sql);
   libcurl.curl_slist_free_all(headers);
   libcurl.curl_slist_free_all(to);
   libcurl.curl_easy_cleanup(e);
+  return answered;
 }
 
-// The server may not know the query yet when the first KILL comes: it is repeated.
+// The rest is transfer's.
 static void http_cancel(Session *session) {
   Http *s = (Http *)session;
-  char query_id[sizeof s->query_id];
-  for (int i = 0; i < 50; i++) {
-    pthread_mutex_lock(&s->lock);
-    bool running = s->running;
-    memcpy(query_id, s->query_id, sizeof query_id);
-    if (running && i == 0)
-      bell_ring(&s->stop);
-    pthread_mutex_unlock(&s->lock);
-    if (!running)
-      return;
+  pthread_mutex_lock(&s->lock);
+  if (s->running) {
+    bell_ring(&s->stop);
     libcurl.curl_multi_wakeup(s->multi);
-    kill_query(s, query_id);
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += 200000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&s->lock);
-    if (s->running)
-      pthread_cond_timedwait(&s->done, &s->lock, &until);
-    pthread_mutex_unlock(&s->lock);
   }
+  pthread_mutex_unlock(&s->lock);
 }
 
 static void http_close(Session *session) {
@@ -677,7 +700,6 @@ static void http_close(Session *session) {
     libcurl.curl_multi_cleanup(s->multi);
   bell_close(&s->stop);
   pthread_mutex_destroy(&s->lock);
-  pthread_cond_destroy(&s->done);
   arena_free(&s->arena);
   free(s);
 }
@@ -754,7 +776,7 @@ static bool hello_row(void *data, const Cell *cells, size_t n) {
 // The first question shows whether all is well, and tells which settings the server knows.
 static bool say_hello(Http *s, const Target *t, Arena *a, DbError *error) {
   Hello hello = {.arena = &s->arena};
-  RowSink sink = {.data = &hello, .row = hello_row};
+  RowSink sink = {.data = &hello, .row = hello_row, .most = ERROR_BYTES};
   Body body = {.text = STR("SELECT version()")};
   Request q = {.sql = body.text, .rows = true, .idempotent = true};
   new_query_id(s, STR(""));
@@ -770,13 +792,13 @@ static bool say_hello(Http *s, const Target *t, Arena *a, DbError *error) {
   return true;
 }
 
-static Session *http_open(const Target *t, Arena *a, DbError *error) {
+static Session *http_open(const Target *t, const atomic_bool *stop, Arena *a, DbError *error) {
   if (!libcurl_load(a, error))
     return NULL;
   Http *s = memory_must(calloc(1, sizeof *s));
   s->base.engine = &engine_clickhouse_http;
+  s->opening = stop;
   pthread_mutex_init(&s->lock, NULL);
-  pthread_cond_init(&s->done, NULL);
   s->multi = libcurl.curl_multi_init();
   s->easy = libcurl.curl_easy_init();
   bool bell = bell_open(&s->stop);
@@ -784,8 +806,10 @@ static Session *http_open(const Target *t, Arena *a, DbError *error) {
     libcurl.curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, 1L);
   if (!s->multi || !s->easy || !bell)
     engine_fail(a, error, STR(""), "no memory or file handles for a connection");
-  else if (read_target(s, t, a, error) && say_hello(s, t, a, error))
+  else if (read_target(s, t, a, error) && say_hello(s, t, a, error)) {
+    s->opening = NULL;
     return &s->base;
+  }
   http_close(&s->base);
   return NULL;
 }

@@ -146,7 +146,7 @@ static bool see_row(void *data, const Cell *cells, size_t n) {
 static bool look(const LockDb *db, Arena *a, const Lock *lock, Seen *seen, DbError *error) {
   Buf b = {.arena = a};
   *seen = (Seen){.a = a};
-  RowSink sink = {seen, NULL, see_row};
+  RowSink sink = {.data = seen, .columns = NULL, .row = see_row};
   buf_adds(&b, "select name, comment from system.columns where database = ");
   ch_quote(&b, lock->schema);
   buf_adds(&b, " and table = ");
@@ -199,7 +199,7 @@ static bool find_names(const LockDb *db, Arena *a, const Lock *lock, LockFound *
                        DbError *error) {
   Buf b = {.arena = a};
   Names k = {.a = a, .found = found};
-  RowSink sink = {&k, NULL, name_row};
+  RowSink sink = {.data = &k, .columns = NULL, .row = name_row};
   *found = (LockFound){0};
   buf_adds(&b, "select name, multiIf(engine = 'MaterializedView', 'materialized_view', engine = "
                "'View', 'view', engine = 'Dictionary', 'dictionary', 'table') from system.tables "
@@ -317,7 +317,7 @@ static bool list_row(void *data, const Cell *c, size_t n) {
 static bool ch_list(const LockDb *db, Arena *a, const Lock *lock,
                     void (*each)(void *data, const LockHolder *h), void *data, DbError *error) {
   Listing l = {each, data, a};
-  RowSink sink = {&l, NULL, list_row};
+  RowSink sink = {.data = &l, .columns = NULL, .row = list_row};
   Buf b = {.arena = a};
   buf_adds(&b, "select c.database, c.table, c.name, c.comment, toUnixTimestamp(now()) - "
                "greatest(toUnixTimestamp(t.metadata_modification_time), toUnixTimestamp(now()) * "

@@ -5,6 +5,8 @@
 #include "../../compiler/context/db.h"
 #include "../../compiler/project/profile.h"
 
+#include <stdatomic.h>
+
 typedef struct Session Session; // each engine embeds it as its first member
 
 // One cell of a row; text is valid only during the call. is_null: SQL NULL.
@@ -13,12 +15,15 @@ typedef struct Cell {
   bool is_null;
 } Cell;
 
-// Where rows go, one at a time. Return false to stop (not an error).
+// Where rows go, one at a time. Return false to stop (not an error): ClickHouse's statement is
+// stopped, Postgres's where `cut` allows it, else its further rows are passed over.
 typedef struct RowSink {
   void *data;
   // Before the rows of each result: a text of several statements can have several.
   bool (*columns)(void *data, const DbColumn *columns, size_t n);
   bool (*row)(void *data, const Cell *cells, size_t n);
+  size_t most; // bytes that one row may have, 0: any number; more is an error
+  bool cut;    // a statement that is stopped before its end, and so undone, loses nothing
 } RowSink;
 
 typedef struct Stmt {
@@ -39,7 +44,8 @@ typedef struct Engine {
   const char *driver; // "", "http", "embedded"
   // Opens a session within the target's connect_timeout. NULL: *error says why, with a hint for
   // each usual failure (refused, host name, password, database missing, TLS, data folder locked).
-  Session *(*open)(const Target *t, Arena *a, DbError *error);
+  // Given up as soon as *stop is true; NULL: never.
+  Session *(*open)(const Target *t, const atomic_bool *stop, Arena *a, DbError *error);
   // Runs stmt and streams its rows (sink may be NULL). Text in *result and *error is the arena's.
   // A connection lost before the statement was sent is reopened with back-off; a statement that
   // may have run is never sent again unless it is idempotent.

@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 // The functions of libpq used here.
 #define PQ_FUNCTIONS(X)                                                                            \
@@ -29,7 +30,6 @@
   X(PQconsumeInput)                                                                                \
   X(PQerrorMessage)                                                                                \
   X(PQescapeIdentifier)                                                                            \
-  X(PQexec)                                                                                        \
   X(PQfinish)                                                                                      \
   X(PQflush)                                                                                       \
   X(PQfmod)                                                                                        \
@@ -69,6 +69,16 @@ static bool load_libpq(Arena *a, DbError *error) {
   return library_load(&library, a, error);
 }
 
+// A connection's way to be told to stop. libpq's call for it has no limit of time, so it runs on a
+// thread of its own, which may outlive the session.
+typedef struct Canceller {
+  PGcancel *cancel;
+  pthread_mutex_t lock; // guards what follows
+  pthread_cond_t change;
+  int users;
+  bool asking; // a thread is at it
+} Canceller;
+
 typedef struct Pg {
   Session base;
   PGconn *conn;
@@ -78,9 +88,11 @@ typedef struct Pg {
   double connect_timeout;
   int retries;
   Bell stop;
-  pthread_mutex_t lock; // guards cancel and running
-  PGcancel *cancel;
+  const atomic_bool *opening; // ends the wait for a first connection; NULL once there is one
+  pthread_mutex_t lock;       // guards canceller and running
+  Canceller *canceller;
   bool running;
+  bool heard;               // a notice came: the server does something
   bool in_txn;              // after the last statement; survives the connection
   bool posted;              // an answer is to be read that nobody waits for
   char *first, *first_lost; // pg_on_reconnect's texts, or NULL
@@ -185,7 +197,7 @@ static Str server_options(Arena *a, const Target *t) {
 }
 
 static void quiet(void *data, const PGresult *notice) {
-  (void)data;
+  ((Pg *)data)->heard = true;
   (void)notice;
 }
 
@@ -282,24 +294,108 @@ static bool connect_failed(Pg *s, Arena *a, DbError *error, const char *text) {
   return again;
 }
 
+static Canceller *canceller_new(PGconn *conn) {
+  Canceller *c = memory_must(calloc(1, sizeof *c));
+  pthread_mutex_init(&c->lock, NULL);
+  pthread_cond_init(&c->change, NULL);
+  c->cancel = pq.PQgetCancel(conn);
+  c->users = 1;
+  return c;
+}
+
+static void canceller_leave(Canceller *c) {
+  if (!c)
+    return;
+  pthread_mutex_lock(&c->lock);
+  bool last = --c->users == 0;
+  pthread_mutex_unlock(&c->lock);
+  if (!last)
+    return;
+  pq.PQfreeCancel(c->cancel);
+  pthread_cond_destroy(&c->change);
+  pthread_mutex_destroy(&c->lock);
+  free(c);
+}
+
+static void *cancel_main(void *data) {
+  Canceller *c = data;
+  char why[256];
+  if (c->cancel)
+    pq.PQcancel(c->cancel, why, sizeof why);
+  pthread_mutex_lock(&c->lock);
+  c->asking = false;
+  pthread_cond_broadcast(&c->change);
+  pthread_mutex_unlock(&c->lock);
+  canceller_leave(c);
+  return NULL;
+}
+
+// With c->lock: starts a thread that asks, unless one is at it.
+static void cancel_start(Canceller *c) {
+  pthread_t thread;
+  if (c->asking)
+    return;
+  c->asking = true;
+  c->users++;
+  if (pthread_create(&thread, NULL, cancel_main, c) == 0) {
+    pthread_detach(thread);
+    return;
+  }
+  c->asking = false;
+  c->users--;
+}
+
+// Asks the server to stop what it does. False: it does not answer in time.
+static bool ask_to_stop(Pg *s) {
+  enum { ANSWER_S = 3 };
+  pthread_mutex_lock(&s->lock);
+  Canceller *c = s->canceller;
+  if (c) {
+    pthread_mutex_lock(&c->lock);
+    c->users++;
+  }
+  pthread_mutex_unlock(&s->lock);
+  if (!c)
+    return true;
+  struct timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_sec += ANSWER_S;
+  cancel_start(c);
+  while (c->asking && !pthread_cond_timedwait(&c->change, &c->lock, &until))
+    ;
+  bool answered = !c->asking;
+  pthread_mutex_unlock(&c->lock);
+  canceller_leave(c);
+  return answered;
+}
+
 static void forget_connection(Pg *s) {
   pthread_mutex_lock(&s->lock);
-  pq.PQfreeCancel(s->cancel);
-  s->cancel = NULL;
+  Canceller *c = s->canceller;
+  s->canceller = NULL;
   pthread_mutex_unlock(&s->lock);
+  canceller_leave(c);
   pq.PQfinish(s->conn);
   s->conn = NULL;
 }
 
+static bool asked_to_stop(const Pg *s) {
+  return bell_rung(&s->stop) || (s->opening && atomic_load(s->opening));
+}
+
 // Waits until the socket is ready for `events`. 1 ready, 0 the time is over, -1 asked to stop.
 static int wait_socket(Pg *s, short events, double until) {
+  enum { LOOK_MS = 100 }; // at a flag that wakes nobody
   for (;;) {
+    if (s->opening && atomic_load(s->opening))
+      return -1;
     struct pollfd p[2] = {
         {.fd = pq.PQsocket(s->conn), .events = events},
         {.fd = s->stop.fd,           .events = POLLIN}
     };
     double left = until > 0 ? until - engine_now() : 1e6;
-    int n = left <= 0 ? 0 : poll(p, 2, left > 1e6 - 1 ? -1 : (int)(left * 1000) + 1);
+    int ms = left > 1e6 - 1 ? -1 : (int)(left * 1000) + 1;
+    int n = left <= 0 ? 0 : poll(p, 2, s->opening && (ms < 0 || ms > LOOK_MS) ? LOOK_MS : ms);
     if (n > 0)
       return p[1].revents ? -1 : 1;
     if (n == 0 && until > 0 && engine_now() >= until)
@@ -325,17 +421,35 @@ static bool connect_steps(Pg *s, double until, const char **why) {
   return true;
 }
 
-static bool set_role(Pg *s, Arena *a, DbError *error) {
+// Runs one of the statements that a connection begins with, of which the first row's first cell
+// counts. False: it failed, is not done in time, or gives another cell than `want` (NULL: any).
+static bool run_in_time(Pg *s, const char *sql, double until, const char *want) {
+  bool good = pq.PQsendQuery(s->conn, sql);
+  while (good && pq.PQflush(s->conn) > 0)
+    good = wait_socket(s, POLLOUT, until) > 0;
+  for (;;) {
+    while (good && pq.PQisBusy(s->conn))
+      good = wait_socket(s, POLLIN, until) > 0 && pq.PQconsumeInput(s->conn);
+    PGresult *r = good || pq.PQstatus(s->conn) == CONNECTION_BAD ? pq.PQgetResult(s->conn) : NULL;
+    if (!r)
+      return good;
+    ExecStatusType status = pq.PQresultStatus(r);
+    good &= want ? status == PGRES_TUPLES_OK && !strcmp(pq.PQgetvalue(r, 0, 0), want)
+                 : status == PGRES_COMMAND_OK;
+    pq.PQclear(r);
+  }
+}
+
+static bool set_role(Pg *s, Arena *a, double until, DbError *error) {
   if (!s->role.len)
     return true;
   char *name = pq.PQescapeIdentifier(s->conn, s->role.ptr, s->role.len);
   Str sql = str_fmt(a, "SET ROLE %s", name ? name : "none");
   pq.PQfreemem(name);
-  PGresult *r = pq.PQexec(s->conn, sql.ptr);
-  bool good = pq.PQresultStatus(r) == PGRES_COMMAND_OK;
-  pq.PQclear(r);
+  bool good = run_in_time(s, sql.ptr, until, NULL);
+  const char *why = pq.PQerrorMessage(s->conn);
   return good || engine_fail_hint(a, error, STR("check `role` in profiles.yml"), "%s",
-                                  pq.PQerrorMessage(s->conn));
+                                  *why ? why : "no answer within connect_timeout");
 }
 
 void pg_on_reconnect(Session *session, Str sql, Str lost) {
@@ -346,32 +460,29 @@ void pg_on_reconnect(Session *session, Str sql, Str lost) {
   s->first_lost = sql.len ? memory_must(strndup(lost.ptr, lost.len)) : NULL;
 }
 
-static bool run_first(Pg *s, Arena *a, DbError *error) {
-  if (!s->first)
-    return true;
-  PGresult *r = pq.PQexec(s->conn, s->first);
-  bool good = pq.PQresultStatus(r) == PGRES_TUPLES_OK && *pq.PQgetvalue(r, 0, 0) == 't';
-  pq.PQclear(r);
-  return good || engine_fail_hint(a, error, STR("run it again"), "%s", s->first_lost);
+static bool run_first(Pg *s, Arena *a, double until, DbError *error) {
+  return !s->first || run_in_time(s, s->first, until, "t") ||
+         engine_fail_hint(a, error, STR("run it again"), "%s", s->first_lost);
 }
 
 // One attempt. *again: the failure may pass.
 static bool connect_once(Pg *s, Arena *a, DbError *error, bool *again) {
   const char *why = NULL;
+  double until = engine_now() + s->connect_timeout;
   *again = false;
   s->conn = memory_must(pq.PQconnectStartParams(s->names, s->values, 0));
-  bool good = pq.PQstatus(s->conn) != CONNECTION_BAD &&
-              connect_steps(s, engine_now() + s->connect_timeout, &why);
+  bool good = pq.PQstatus(s->conn) != CONNECTION_BAD && connect_steps(s, until, &why);
   if (!good) {
     *again = connect_failed(s, a, error, why ? why : pq.PQerrorMessage(s->conn));
     forget_connection(s);
     return false;
   }
-  pq.PQsetNoticeReceiver(s->conn, quiet, NULL);
+  pq.PQsetNoticeReceiver(s->conn, quiet, s);
   pthread_mutex_lock(&s->lock);
-  s->cancel = pq.PQgetCancel(s->conn);
+  s->canceller = canceller_new(s->conn);
   pthread_mutex_unlock(&s->lock);
-  if (set_role(s, a, error) && run_first(s, a, error) && pq.PQsetnonblocking(s->conn, 1) == 0)
+  if (pq.PQsetnonblocking(s->conn, 1) == 0 && set_role(s, a, until, error) &&
+      run_first(s, a, until, error))
     return true;
   forget_connection(s);
   return false;
@@ -382,7 +493,8 @@ static bool pg_connect(Pg *s, Arena *a, DbError *error, int retries) {
     bool again;
     if (connect_once(s, a, error, &again))
       return true;
-    if (!again || attempt > retries || bell_sleep(&s->stop, engine_backoff(attempt + 1)))
+    if (!again || attempt > retries || asked_to_stop(s) ||
+        bell_sleep(&s->stop, engine_backoff(attempt + 1)))
       return false;
   }
 }
@@ -534,23 +646,19 @@ typedef struct Run {
   double give_up;       // after a cancel: when to stop waiting for the server, 0: not cancelled
   bool timed_out;
   int64_t rows;
+  size_t waiting, pieces; // bytes since something of the answer was whole, and in how many pieces
+  bool large, drips;      // the answer was given up: too many of them, or too few in each
 } Run;
 
-static void ask_to_stop(Pg *s) {
-  char why[256];
-  pthread_mutex_lock(&s->lock);
-  if (s->cancel)
-    pq.PQcancel(s->cancel, why, sizeof why);
-  pthread_mutex_unlock(&s->lock);
-}
+enum { OBEY_S = 5, OBEY_READ_S = 1 };
 
-// The time is over or a cancel came in: the server is told, and gets 10 seconds to obey.
+// The time is over or a cancel came in: the server is told, and gets some seconds to obey.
 static bool note_stop(Run *r, int ready) {
   if (r->give_up > 0)
     return engine_now() < r->give_up;
   r->timed_out = ready == 0;
-  r->give_up = engine_now() + 10;
-  ask_to_stop(r->s); // again, should the cancel have come before the statement
+  // again, should the cancel have come before the statement
+  r->give_up = engine_now() + (ask_to_stop(r->s) ? OBEY_S : 0);
   return true;
 }
 
@@ -567,7 +675,28 @@ static void stop_early(Run *r) {
   if (!r->stopped || !r->may_stop || r->cut_short)
     return;
   r->cut_short = true;
-  ask_to_stop(r->s);
+  r->give_up = engine_now() + (ask_to_stop(r->s) ? OBEY_READ_S : 0);
+}
+
+// Reads what has come. A message is kept until it is whole: one that gets too long, or that comes
+// byte by byte, ends the connection. A server sends what it has in pieces of some KB; that it is
+// silent in the middle of one means that it works.
+static bool consume(Run *r) {
+  enum { PIECES = 1000, SMALL = 64 };
+  static const size_t most = (size_t)2 << 30; // no one asked for it
+  int n = 0;
+  ioctl(pq.PQsocket(r->s->conn), FIONREAD, &n);
+  r->s->heard = false;
+  if (!pq.PQconsumeInput(r->s->conn))
+    return false;
+  if (n <= 0)
+    return true;
+  bool busy = pq.PQisBusy(r->s->conn) && !r->s->heard;
+  r->waiting = busy ? r->waiting + (size_t)n : 0;
+  r->pieces = busy ? r->pieces + 1 : 0;
+  r->large = r->waiting > (r->sink && r->sink->most ? r->sink->most : most);
+  r->drips = r->pieces > PIECES && r->waiting < r->pieces * SMALL;
+  return !r->large && !r->drips;
 }
 
 // Sends what is buffered and reads until a result is whole. False: the connection is of no use.
@@ -577,18 +706,20 @@ static bool flush_all(Run *r) {
     int ready = wait_reply(r, POLLIN | POLLOUT);
     if (ready <= 0 && !note_stop(r, ready))
       return false;
-    if (ready > 0 && !pq.PQconsumeInput(r->s->conn))
+    if (ready > 0 && !consume(r))
       return false;
   }
   return more == 0;
 }
 
 static bool await_result(Run *r) {
+  if (r->give_up > 0 && engine_now() >= r->give_up)
+    return false;
   while (pq.PQisBusy(r->s->conn)) {
     int ready = wait_reply(r, POLLIN);
     if (ready <= 0 && !note_stop(r, ready))
       return false;
-    if (ready > 0 && !pq.PQconsumeInput(r->s->conn))
+    if (ready > 0 && !consume(r))
       return false;
   }
   return true;
@@ -609,6 +740,12 @@ static void tell_columns(Run *r, const PGresult *res) {
 static void tell_row(Run *r, const PGresult *res) {
   r->rows++;
   if (r->stopped || !r->sink || !r->sink->row)
+    return;
+  size_t bytes = 0;
+  for (int i = 0; i < r->ncells; i++)
+    bytes += (size_t)pq.PQgetlength(res, 0, i);
+  r->large = r->sink->most && bytes > r->sink->most;
+  if (r->large)
     return;
   for (int i = 0; i < r->ncells; i++)
     r->cells[i] = (Cell){.text = str_n(pq.PQgetvalue(res, 0, i), (size_t)pq.PQgetlength(res, 0, i)),
@@ -682,7 +819,15 @@ static void one_result(Run *r, PGresult *res, bool *in_rows) {
 
 static bool connection_lost(Run *r) {
   Str why = engine_text(r->a, str_c(pq.PQerrorMessage(r->s->conn)));
+  if (r->large || r->drips)
+    ask_to_stop(r->s);
   forget_connection(r->s);
+  if (r->cut_short && !r->failed) // what was wanted of it has come
+    return true;
+  if (r->large)
+    return engine_row_too_large(r->a, r->error, r->sink ? r->sink->most : r->waiting);
+  if (r->drips)
+    why = STR("it sends its answer byte by byte");
   if (r->give_up > 0)
     return engine_fail(r->a, r->error, STR("57014"),
                        "the statement was %s, and the server did not "
@@ -704,7 +849,7 @@ static bool read_results(Run *r) {
     one_result(r, res, &in_rows);
     pq.PQclear(res);
     stop_early(r);
-    if (pq.PQstatus(r->s->conn) == CONNECTION_BAD)
+    if (r->large || pq.PQstatus(r->s->conn) == CONNECTION_BAD)
       return connection_lost(r);
   }
   if (r->failed && r->timed_out)
@@ -814,7 +959,7 @@ static bool pg_exec(Session *session, Arena *a, const Stmt *stmt, const RowSink 
   if (nul_inside(a, stmt->sql, error))
     return false;
   Run r = {.s = s, .a = a, .sink = sink, .result = result, .error = error};
-  r.may_stop = stmt->idempotent && !s->in_txn;
+  r.may_stop = (stmt->idempotent || (sink && sink->cut)) && !s->in_txn;
   r.sql = str_n(str_cstr(a, stmt->sql), stmt->sql.len);
   set_running(s, true);
   bool good = run_once(&r, stmt);
@@ -896,12 +1041,14 @@ static bool pg_insert(Session *session, Arena *a, Str head,
 
 static void pg_cancel(Session *session) {
   Pg *s = (Pg *)session;
-  char why[256];
   pthread_mutex_lock(&s->lock);
   if (s->running) {
     bell_ring(&s->stop);
-    if (s->cancel)
-      pq.PQcancel(s->cancel, why, sizeof why);
+    if (s->canceller) {
+      pthread_mutex_lock(&s->canceller->lock);
+      cancel_start(s->canceller);
+      pthread_mutex_unlock(&s->canceller->lock);
+    }
   }
   pthread_mutex_unlock(&s->lock);
 }
@@ -917,17 +1064,20 @@ static void pg_close(Session *session) {
   free(s);
 }
 
-static Session *pg_open(const Target *t, Arena *a, DbError *error) {
+static Session *pg_open(const Target *t, const atomic_bool *stop, Arena *a, DbError *error) {
   if (!load_libpq(a, error))
     return NULL;
   Pg *s = memory_must(calloc(1, sizeof *s));
   s->base.engine = &engine_postgres;
+  s->opening = stop;
   pthread_mutex_init(&s->lock, NULL);
   read_target(s, t);
   if (!bell_open(&s->stop))
     engine_fail(a, error, STR(""), "cannot open an eventfd: %s", strerror(errno));
-  else if (pg_connect(s, a, error, s->retries))
+  else if (pg_connect(s, a, error, s->retries)) {
+    s->opening = NULL;
     return &s->base;
+  }
   pg_close(&s->base);
   return NULL;
 }

@@ -110,7 +110,7 @@ static LockAnswer pg_take(const LockDb *db, Arena *a, Lock *lock, LockFound *fou
                           DbError *error) {
   Taking t = {.a = a, .found = found};
   *found = (LockFound){0};
-  RowSink sink = {&t, take_columns, take_row};
+  RowSink sink = {.data = &t, .columns = take_columns, .row = take_row};
   if (!db->rows(db->data, a, take_sql(a, db, lock), &sink, error)) {
     if (t.mine)
       pg_post(db->session, leave_sql(a, lock));
@@ -179,7 +179,7 @@ static bool list_row(void *data, const Cell *c, size_t n) {
 static bool pg_list(const LockDb *db, Arena *a, const Lock *lock,
                     void (*each)(void *data, const LockHolder *h), void *data, DbError *error) {
   Listing l = {each, data};
-  RowSink sink = {&l, NULL, list_row};
+  RowSink sink = {.data = &l, .columns = NULL, .row = list_row};
   Str one = lock ? str_fmt(a, " and l.objid::bigint = %lld",
                            (long long)lock_key(lock->schema, lock->identifier))
                  : STR("");
@@ -205,7 +205,7 @@ static bool remove_row(void *data, const Cell *c, size_t n) {
 
 // The lock is the session's: the session is ended.
 static bool pg_remove(const LockDb *db, Arena *a, Str id, Str mark, bool *gone, DbError *error) {
-  RowSink sink = {gone, NULL, remove_row};
+  RowSink sink = {.data = gone, .columns = NULL, .row = remove_row};
   (void)mark;
   *gone = false;
   return db->rows(db->data, a,

@@ -2,7 +2,7 @@
 // to the engines where the bytes come from and what an exception's text means.
 #include "rows.h"
 
-enum { HEADER_SKIP = -2, HELD_MAX = 64 * 1024, ERROR_MAX = 1024 * 1024 };
+enum { HEADER_SKIP = -2, HELD_MAX = 64 * 1024, ERROR_MAX = 1024 * 1024, HEADER_MAX = 16 << 20 };
 
 void tsv_open(TsvReader *r, Arena *a, const RowSink *sink, Str tag) {
   *r = (TsvReader){.arena = a, .sink = sink, .tag = tag};
@@ -206,10 +206,20 @@ static bool one_line(TsvReader *r, Str line) {
   return row(r, line);
 }
 
+// Whether a line of n bytes is more than may be kept. A header has an end, also where rows have
+// none.
+static bool too_large(TsvReader *r, size_t n) {
+  size_t most = r->sink ? r->sink->most : 0;
+  r->large = (most && n > most) || (r->header != 2 && n > HEADER_MAX);
+  return r->large;
+}
+
 bool tsv_feed(TsvReader *r, Str piece) {
   const char *p = piece.ptr, *end = piece.ptr + piece.len;
   while (p < end) {
     const char *nl = memchr(p, '\n', (size_t)(end - p));
+    if (too_large(r, r->line.len + (size_t)((nl ? nl : end) - p)))
+      return false;
     if (!nl) {
       buf_add(&r->line, (Str){p, (size_t)(end - p)});
       break;
@@ -245,6 +255,8 @@ static void untag(TsvReader *r) {
 }
 
 bool tsv_end(TsvReader *r, bool whole) {
+  if (r->large)
+    return false;
   if (r->line.len && !r->stopped && !r->odd) {
     Buf last = r->line;
     r->line = (Buf){0};

@@ -12,6 +12,7 @@ typedef struct TsvReader {
   size_t ncolumns;
   uint64_t rows;
   bool stopped; // the sink wanted no more
+  bool large;   // a line has more bytes than the sink takes
   bool odd;     // a line did not have as many cells as there are columns; it is in `error`
   Buf error;    // heap: the exception's text, from its first byte on
   // private
@@ -23,14 +24,15 @@ typedef struct TsvReader {
 
 void tsv_open(TsvReader *r, Arena *a, const RowSink *sink, Str tag);
 
-// Takes the next bytes. False: nothing more is wanted (stopped or odd).
+// Takes the next bytes. False: nothing more is wanted (stopped, large or odd).
 bool tsv_feed(TsvReader *r, Str piece);
 
 // A new header comes next: of a further result set (columns are told anew), or of the next piece
 // of the same one (`same`: it is skipped).
 void tsv_header(TsvReader *r, bool same);
 
-// After the last byte. `whole`: the transfer itself ended well. False: r->error or r->odd says why.
+// After the last byte. `whole`: the transfer itself ended well. False: r->error, r->odd or
+// r->large says why.
 bool tsv_end(TsvReader *r, bool whole);
 
 void tsv_close(TsvReader *r);

@@ -34,6 +34,11 @@ bool engine_fail_hint(Arena *a, DbError *e, Str hint, const char *fmt, ...) {
   return false;
 }
 
+bool engine_row_too_large(Arena *a, DbError *e, size_t most) {
+  return engine_fail_hint(a, e, STR("--template-memory lets it have more; or read less of it"),
+                          "a row of the answer has more than %zu MiB", most >> 20);
+}
+
 double engine_now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);

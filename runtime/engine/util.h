@@ -15,6 +15,9 @@ bool engine_fail(Arena *a, DbError *e, Str code, const char *fmt, ...)
 bool engine_fail_hint(Arena *a, DbError *e, Str hint, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+// The failure of an answer with a row of more than `most` bytes. False.
+bool engine_row_too_large(Arena *a, DbError *e, size_t most);
+
 // Copies a driver's text into the arena with secrets masked and white space at both ends cut.
 Str engine_text(Arena *a, Str text);
 

@@ -22,7 +22,7 @@ bool conn_open(Conn *c, Arena *a, DbError *error) {
         (DbError){.message = STR("stopped before it was sent"), .code = STR("CANCELLED"), .at = -1};
     return false;
   }
-  Session *s = c->run->engine->open(c->run->project->target, a, error);
+  Session *s = c->run->engine->open(c->run->project->target, &c->run->stop.stop, a, error);
   pthread_mutex_lock(&c->lock);
   c->session = s;
   pthread_mutex_unlock(&c->lock);
@@ -174,7 +174,9 @@ static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *re
   if (!keeper_holds(c, a, error))
     return false;
   boundary();
-  bool good = c->run->engine->exec(c->session, a, &stmt, sink, result, error);
+  RowSink own = sink ? *sink : (RowSink){0};
+  own.most = own.most ? own.most : (size_t)c->run->options->template_memory << 20;
+  bool good = c->run->engine->exec(c->session, a, &stmt, sink ? &own : NULL, result, error);
   boundary();
   double seconds = (double)(now_us() - from) / 1e6;
   if (good)
@@ -190,7 +192,7 @@ static bool db_query(void *data, Arena *a, Str sql, bool fetch, int64_t limit, D
                      DbError *error) {
   *out = (DbResult){.affected = -1};
   Collect k = {.a = a, .out = out, .limit = fetch ? limit : 0};
-  RowSink sink = {&k, collect_columns, collect_row};
+  RowSink sink = {.data = &k, .columns = collect_columns, .row = collect_row};
   StmtResult result = {.affected = -1};
   Work *work = work_pause();
   size_t had = a->total;

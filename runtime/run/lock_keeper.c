@@ -40,7 +40,7 @@ static bool keeper_rows(void *data, Arena *a, Str sql, const RowSink *sink, DbEr
   StmtResult result;
   Stmt stmt = {.sql = sql, .timeout = LIMIT_S};
   if (!k->session)
-    k->session = k->run->engine->open(k->run->project->target, a, error);
+    k->session = k->run->engine->open(k->run->project->target, NULL, a, error);
   return k->session && k->run->engine->exec(k->session, a, &stmt, sink, &result, error);
 }
 

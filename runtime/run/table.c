@@ -12,7 +12,9 @@
 
 enum { NARROWEST = 4, WIDEST_ALONE = 60 };
 
-void table_init(Table *t, Arena *a, int64_t limit) { *t = (Table){.arena = a, .limit = limit}; }
+void table_init(Table *t, Arena *a, int64_t limit) {
+  *t = (Table){.arena = a, .limit = limit, .most = SIZE_MAX};
+}
 
 static bool take_columns(void *data, const DbColumn *columns, size_t n) {
   Table *t = data;
@@ -29,6 +31,9 @@ static bool take_row(void *data, const Cell *cells, size_t n) {
   Table *t = data;
   if (t->limit >= 0 && (int64_t)t->nrows >= t->limit)
     return false;
+  t->over = t->arena->total > t->most;
+  if (t->over)
+    return false;
   if (t->nrows == t->cap) {
     size_t cap = t->cap ? t->cap * 2 : 16, row = sizeof(Cell) * (n ? n : 1);
     t->cells = arena_grow(t->arena, t->cells, t->cap * row, cap * row);
@@ -37,10 +42,12 @@ static bool take_row(void *data, const Cell *cells, size_t n) {
   for (size_t i = 0; i < n; i++)
     t->cells[t->nrows * n + i] = (Cell){str_dup(t->arena, cells[i].text), cells[i].is_null};
   t->nrows++;
-  return t->limit < 0 || (int64_t)t->nrows < t->limit;
+  return true; // the statement itself ends at the limit, most often
 }
 
-RowSink table_sink(Table *t) { return (RowSink){t, take_columns, take_row}; }
+RowSink table_sink(Table *t) {
+  return (RowSink){.data = t, .columns = take_columns, .row = take_row};
+}
 
 static const Cell *cell_at(const Table *t, size_t row, size_t column) {
   return &t->cells[row * t->ncolumns + column];

@@ -11,10 +11,12 @@ typedef struct Table {
   size_t ncolumns;
   Cell *cells; // row after row
   size_t nrows, cap;
+  size_t most; // bytes that the arena may hold
+  bool over;   // it had more: there are further rows
 } Table;
 
 void table_init(Table *t, Arena *a, int64_t limit);
-// Collects at most `limit` rows, then stops the query.
+// Collects at most `limit` rows, and stops a query that has more.
 RowSink table_sink(Table *t);
 // Prints in the form of --output.
 void table_show(Run *r, const Table *t, const Node *n, bool is_inline);

@@ -262,6 +262,17 @@ static bool show_sql(Run *r, Worker *w, const RunResult *res, const Compiled *co
   return good || run_report(r);
 }
 
+// More than may be kept in memory.
+static bool too_many_rows(const Run *r, const Table *t, DbError *error) {
+  if (t->over)
+    *error = (DbError){
+        .at = -1,
+        .message = str_fmt(t->arena, "its rows have more than %lld MiB",
+                           (long long)r->options->template_memory),
+        .hint = STR("--limit shows fewer of them, --template-memory lets them have more")};
+  return t->over;
+}
+
 // `code`: what the statement is made of, NULL: nothing that the user wrote.
 static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
   Arena a = {0};
@@ -273,7 +284,9 @@ static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
   res->compiled_code = result_text(r, sql);
   table_init(&t, &a, r->options->limit);
   RowSink sink = table_sink(&t);
-  bool good = conn_rows(w->conn, &a, sql, &sink, &error);
+  t.most = (size_t)r->options->template_memory << 20;
+  sink.cut = true; // what has more rows than its limit only reads
+  bool good = conn_rows(w->conn, &a, sql, &sink, &error) && !too_many_rows(r, &t, &error);
   if (!good) {
     Diag *d = database_diag(r, res->node, &(Failure){&error, sql, code, NULL, {0}});
     warehouse_tell(r, d, res->node);

@@ -69,7 +69,7 @@ static Outcome run(Session *s, Arena *a, Stmt stmt, size_t stop_after) {
   Outcome o = {
       .text = {.buf = {.arena = a}, .arena = a, .stop_after = stop_after}
   };
-  RowSink sink = {&o.text, text_columns, text_row};
+  RowSink sink = {.data = &o.text, .columns = text_columns, .row = text_row};
   o.good = s->engine->exec(s, a, &stmt, &sink, &o.result, &o.error);
   return o;
 }
@@ -334,7 +334,7 @@ static void *work(void *data) {
   Worker *w = data;
   Arena arena = {0};
   DbError e;
-  Session *s = w->engine->open(w->target, &arena, &e);
+  Session *s = w->engine->open(w->target, NULL, &arena, &e);
   for (int i = 0; s && i < 30; i++) {
     Str sql = str_fmt(&arena, "select %d", w->number * 1000 + i);
     Outcome o = run(s, &arena, (Stmt){.sql = sql}, 0);
@@ -390,7 +390,7 @@ static void test_version(Session *s, Arena *a) {
 static void test_same_target_twice(const Engine *engine, const Target *t, Arena *a) {
   DbError e;
   for (int i = 0; i < 3; i++) { // the last session closes, and the target opens again
-    Session *s = engine->open(t, a, &e);
+    Session *s = engine->open(t, NULL, a, &e);
     CHECK(s != NULL, "%.*s", STR_ARG(e.message));
     if (!s)
       return;
@@ -427,7 +427,7 @@ int main(int argc, char **argv) {
   DbError e = {0};
   Target t = make_target(a, argc, argv);
   const Engine *engine = engine_for(&t, a, &e);
-  Session *s = engine ? engine->open(&t, a, &e) : NULL;
+  Session *s = engine ? engine->open(&t, NULL, a, &e) : NULL;
   if (!s) {
     printf("%.*s\nhint: %.*s\n0 passed, 1 failed\n", STR_ARG(e.message), STR_ARG(e.hint));
     return 1;

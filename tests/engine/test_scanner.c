@@ -317,7 +317,7 @@ int main(int argc, char **argv) {
   }
   DbError e = {0};
   const Engine *engine = engine_for(&t, a, &e);
-  Session *s = engine ? engine->open(&t, a, &e) : NULL;
+  Session *s = engine ? engine->open(&t, NULL, a, &e) : NULL;
   if (!s) {
     printf("%.*s\n0 passed, 1 failed\n", STR_ARG(e.message));
     return 1;

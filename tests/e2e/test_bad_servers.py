@@ -1,0 +1,216 @@
+"""Servers that drip, lie, flood or say nothing: one clear error in time, within the memory that was given; Ctrl-C ends each phase.
+The servers are real ones behind a proxy of this test; `Bad` alone is none, for what happens before a server says who it is."""
+import os, resource, signal, socket, subprocess, sys, threading, time
+import pytest
+from conftest import STARC, profile_for
+from proxy import HttpProxy, PostgresProxy, Proxy, read_exact
+
+TEN_THOUSAND = b"x" * 10_000
+
+
+def drip(client, piece, pause):
+    for i in range(len(piece)):
+        client.sendall(piece[i:i + 1])
+        time.sleep(pause)
+
+
+class BadHttp(HttpProxy):
+    """Answers the statements with `mark` in them itself: bad(client)."""
+    mark, bad = b"now_bad", None
+
+    def serve(self, client, server):
+        left = back = b""
+        while True:
+            head, body, left = self.message(client, left)
+            if self.mark in body and b"KILL" not in body:
+                return self.bad(client)
+            server.sendall(head + body)
+            answer, answer_body, back = self.message(server, back)
+            client.sendall(answer + answer_body)
+
+
+class BadPostgres(PostgresProxy):
+    """Answers the first statement with `mark` in it itself."""
+    mark, bad = b"now_bad", None
+
+    def serve(self, client, server):
+        self.pipe = client
+        super().serve(client, Watched(server, self, client))
+
+
+class Watched:
+    def __init__(self, server, proxy, client):
+        self.server, self.proxy, self.client = server, proxy, client
+
+    def sendall(self, data):
+        if data[:1] == b"Q" and self.proxy.mark in data:
+            self.proxy.bad(self.client)
+            raise EOFError
+        self.server.sendall(data)
+
+    def __getattr__(self, name):
+        return getattr(self.server, name)
+
+
+class Bad(Proxy):
+    """No server: each connection goes to bad(client)."""
+    def __init__(self, bad):
+        super().__init__(0)
+        self.bad = bad
+
+    def guard(self, client):
+        self.open.add(client)
+        try:
+            self.bad(client)
+        except OSError:
+            pass
+        finally:
+            client.close()
+
+
+def silent(client):
+    """Takes all and says nothing."""
+    try:
+        while client.recv(65536):
+            pass
+    except OSError:
+        pass
+
+
+HEAD = (b"HTTP/1.1 200 OK\r\nX-ClickHouse-Format: TabSeparatedWithNamesAndTypes\r\nX-ClickHouse-Exception-Tag: 0123456789abcdef\r\n"
+        b"Content-Length: 99999999999\r\n\r\n")
+
+
+def http_flood(client):
+    client.sendall(HEAD + b"a\nUInt8\n")
+    while True:
+        client.sendall(b"1\n" * 10_000)
+
+
+def http_long_row(client):
+    client.sendall(HEAD + b"a\nString\n")
+    while True:
+        client.sendall(TEN_THOUSAND)
+
+
+def http_long_header(client):
+    client.sendall(HEAD)
+    while True:
+        client.sendall(TEN_THOUSAND)
+
+
+def http_long_error(client):
+    client.sendall(HEAD.replace(b"200 OK", b"500 Oops") + b"<html>\n")
+    while True:
+        client.sendall(TEN_THOUSAND)
+
+
+def http_drip(client):
+    client.sendall(HEAD + b"a\nString\n")
+    drip(client, TEN_THOUSAND, 0.05)
+
+
+def pg(kind, body):
+    return kind + (len(body) + 4).to_bytes(4, "big") + body
+
+
+PG_COLUMN = pg(b"T", b"\0\1a\0" + b"\0" * 6 + (25).to_bytes(4, "big") + b"\xff\xff" + b"\xff" * 4 + b"\0\0")
+
+
+def pg_flood(client):
+    client.sendall(PG_COLUMN)
+    while True:
+        client.sendall(pg(b"D", b"\0\1\0\0\0\1x") * 1000)
+
+
+def pg_long_row(client):
+    length = 0x10000000
+    client.sendall(PG_COLUMN + b"D" + length.to_bytes(4, "big") + b"\0\1" + (length - 10).to_bytes(4, "big"))
+    for left in range(length - 10, 0, -(1 << 16)):
+        client.sendall(b"x" * min(left, 1 << 16))
+    silent(client)
+
+
+def pg_drip(client):
+    client.sendall(PG_COLUMN + b"D" + (0x100000).to_bytes(4, "big") + b"\0\1" + (0xfff00).to_bytes(4, "big"))
+    drip(client, TEN_THOUSAND, 0.0005)
+
+
+def small():
+    """A child with little memory for what it reads."""
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+
+
+def run(folder, *words, most_s=20, **env):
+    begun = time.monotonic()
+    p = subprocess.Popen([STARC, *words], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                         env={**os.environ, "NO_COLOR": "1", "HOME": str(folder), "STARC_TESTS": "1", **env}, preexec_fn=small)
+    try:
+        out, _ = p.communicate(timeout=most_s)
+    except subprocess.TimeoutExpired:
+        p.kill()
+        raise AssertionError(f"{words} still runs: " + (p.communicate()[0] or ""))
+    return p.returncode, out, time.monotonic() - begun
+
+
+CASES = {
+    "clickhouse": [(http_flood, 0, "| 1 |\n" * 5), (http_long_row, 1, "a row of the answer has more than 64 MiB"), (http_long_header, 1, "a row of the answer"),
+                   (http_long_error, 1, "answered with HTTP status 500: <html>"), (http_drip, 1, "next to nothing of its answer for send_receive_timeout")],
+    "postgres": [(pg_flood, 0, "| x |\n" * 5), (pg_long_row, 1, "a row of the answer has more than 64 MiB"), (pg_drip, 1, "sends its answer byte by byte")],
+}
+
+
+@pytest.mark.parametrize("kind", ["clickhouse", "postgres"])
+def test_answers_without_end(project, request, kind):
+    profile = profile_for(kind, request, "bad")
+    more = {"send_receive_timeout": 1} if kind == "clickhouse" else {}
+    with (BadHttp if kind == "clickhouse" else BadPostgres)(profile["port"]) as proxy:
+        folder = project({"models/m.sql": "select 'now_bad' as a"}, profile={**profile, **more, "port": proxy.port})
+        for bad, code, words in CASES[kind]:
+            proxy.bad = bad
+            got, out, took = run(folder, "show", "--template-memory", "64", "--select", "m")
+            assert got in (code, 2 * code) and words in out and took < 10, (bad, got, took, out)
+            assert code == 0 or "models/m.sql" in out, out
+
+
+def test_downloads_that_drip(project):
+    def bad(client):
+        client.recv(65536)
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
+        drip(client, TEN_THOUSAND, 0.05)
+    with Bad(bad) as server:
+        url = f"http://127.0.0.1:{server.port}/"
+        for package, words in (("package: acme/util\n    version: 1.0.0", "Operation too slow"), (f"tarball: {url}a.tgz\n    name: a", "Operation too slow"),
+                               (f"git: {url}a.git\n    revision: main", "too slow")):
+            folder = project({"packages.yml": f"packages:\n  - {package}\n"})
+            code, out, took = run(folder, "deps", STARC_TEST_SLOW="1", STARC_HUB_URL=url)
+            assert code in (1, 2) and words in out and took < 8, (code, took, out)
+
+
+@pytest.mark.parametrize("kind", ["clickhouse", "postgres"])
+def test_ctrl_c_where_a_server_says_nothing(project, request, kind):
+    profile = profile_for(kind, request, "bad")
+    def stop(folder, times):
+        p = subprocess.Popen([STARC, "show", "--select", "m"], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             env={**os.environ, "NO_COLOR": "1", "HOME": str(folder)})
+        assert reached.wait(20)
+        begun = time.monotonic()
+        for _ in range(times):
+            p.send_signal(signal.SIGINT)
+            time.sleep(0.2)
+        out = p.communicate(timeout=20)[0]
+        return p.returncode, time.monotonic() - begun, out
+    reached = threading.Event()
+    def mute(client):
+        reached.set()
+        silent(client)
+    with Bad(mute) as server:  # before it says who it is
+        folder = project({"models/m.sql": "select 1 as a"}, profile={**profile, "port": server.port})
+        code, took, out = stop(folder, 1)
+        assert code == 130 and took < 2, (code, took, out)
+    reached.clear()
+    with (BadHttp if kind == "clickhouse" else BadPostgres)(profile["port"]) as proxy:  # in a statement
+        proxy.bad = mute
+        folder = project({"models/m.sql": "select 'now_bad' as a"}, profile={**profile, "port": proxy.port})
+        code, took, out = stop(folder, 2)  # once: it gets some seconds to obey
+        assert code == 130 and took < 2, (code, took, out)
