@@ -68,8 +68,10 @@ typedef struct Call {
   int64_t written; // rows, from the summary; -1
   bool begun;      // the reader was opened
   const RowSink *sink;
-  double last;  // when the answer got on last
-  size_t moved; // bytes of it since then
+  char said[CURL_ERROR_SIZE]; // by curl, of what went wrong
+  Str location;               // where a redirect leads
+  double last;                // when the answer got on last
+  size_t moved;               // bytes of it since then
 } Call;
 
 static bool asked_to_stop(const Http *s) {
@@ -214,6 +216,8 @@ static size_t take_header(char *text, size_t size, size_t n, void *data) {
     c->exception = atoi(str_cstr(c->a, value));
   } else if (header_is(line, "X-ClickHouse-Exception-Tag", &value)) {
     c->tag = str_dup(c->a, value);
+  } else if (header_is(line, "Location", &value)) {
+    c->location = str_dup(c->a, value);
   } else if (header_is(line, "X-ClickHouse-Format", &value)) {
     c->format = str_dup(c->a, value);
   } else if (header_is(line, "X-ClickHouse-Summary", &value)) {
@@ -344,6 +348,7 @@ static CURLcode send_once(Call *c, const Request *q, const char **why) {
   libcurl.curl_easy_reset(e);
   common_options(s, e);
   libcurl.curl_easy_setopt(e, CURLOPT_URL, request_url(s, c->a, q).ptr);
+  libcurl.curl_easy_setopt(e, CURLOPT_ERRORBUFFER, c->said);
   libcurl.curl_easy_setopt(e, CURLOPT_HTTPHEADER, headers);
   libcurl.curl_easy_setopt(e, CURLOPT_CONNECT_TO, to);
   libcurl.curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, s->fresh ? 1L : 0L);
@@ -361,6 +366,7 @@ static CURLcode send_once(Call *c, const Request *q, const char **why) {
   if (s->gzip)
     libcurl.curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
   CURLcode code = transfer(c, q->timeout > 0 ? engine_now() + q->timeout + 10 : 0, why);
+  libcurl.curl_easy_setopt(e, CURLOPT_ERRORBUFFER, NULL);
   libcurl.curl_slist_free_all(headers);
   libcurl.curl_slist_free_all(to);
   return code;
@@ -406,8 +412,10 @@ static void curl_failed(Call *c, CURLcode code, const char *why, DbError *e, boo
   if (os_error == ECONNREFUSED)
     why = "connection refused";
   // The end and a reset are one thing, told by chance as the one or the other.
-  if (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR)
+  if (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_PARTIAL_FILE)
     why = "it closed the connection";
+  if (code == CURLE_PEER_FAILED_VERIFICATION && *c->said) // which name, or which authority
+    why = c->said;
   if (!why)
     why = code == CURLE_SEND_FAIL_REWIND ? "it was closed" : libcurl.curl_easy_strerror(code);
   bool stopped = asked_to_stop(c->s);
@@ -434,9 +442,16 @@ static bool fail_foreign(Call *c, DbError *e) {
                             "%.*s", STR_ARG(text));
   ptrdiff_t line = str_find(text, STR("\n"), 0);
   text = str_sub(text, 0, line < 0 || line > 200 ? 200 : (size_t)line);
+  if (c->location.len)
+    text = str_fmt(c->a, "it leads to %.*s", STR_ARG(c->location));
   return engine_fail_hint(c->a, e, STR("is a proxy in between, or another server at that port?"),
-                          "%s answered with HTTP status %ld: %.*s", c->s->address, c->status,
-                          STR_ARG(text));
+                          "%s answered with HTTP status %ld%s%.*s", c->s->address, c->status,
+                          text.len ? ": " : "", STR_ARG(text));
+}
+
+static bool is_no_clickhouse(const Http *s, Arena *a, DbError *e) {
+  return engine_fail_hint(a, e, STR("is it ClickHouse's HTTP port (8123, TLS 8443)?"),
+                          "%s does not answer as ClickHouse does", s->address);
 }
 
 // Reads the answer after the transfer. `whole`: it ended as HTTP wants it.
@@ -455,6 +470,8 @@ static bool judge(Call *c, const Request *q, bool whole, DbError *e) {
     return true;
   if (tsv_end(&c->rows, whole))
     return true;
+  if (!c->s->version.len && (c->rows.large || c->rows.odd))
+    return is_no_clickhouse(c->s, c->a, e);
   if (c->rows.large)
     return engine_row_too_large(c->a, e, c->sink ? c->sink->most : 0);
   Str text = buf_str(&c->rows.error);
@@ -784,8 +801,7 @@ static bool say_hello(Http *s, const Target *t, Arena *a, DbError *error) {
     return false;
   int64_t number = ch_version_number(hello.version);
   if (!number)
-    return engine_fail_hint(a, error, STR("is it ClickHouse's HTTP port (8123, TLS 8443)?"),
-                            "%s does not answer as ClickHouse does", s->address);
+    return is_no_clickhouse(s, a, error);
   s->version = hello.version;
   s->settings = ch_settings(&s->arena, t, number, &s->nsettings);
   s->database = str_dup(&s->arena, t->schema.len ? t->schema : t->database);

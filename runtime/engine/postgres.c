@@ -269,6 +269,10 @@ static const struct {
     {"timeout",                        "no answer: check host, port and firewall, or raise connect_timeout", false},
     {"does not exist",                 "create it, or check `dbname` and `user` in profiles.yml",            false},
     {"server closed the connection",   "is a Postgres server at that port?",                                 true },
+    {"invalid response to SSL",        "is a Postgres server at that port?",                                 false},
+    {"expected authentication",        "is a Postgres server at that port?",                                 false},
+    {"SSL SYSCALL error",              "is a Postgres server with TLS at that port?",                        true },
+    {"SSL error",                      "does the server speak TLS there? sslmode: disable does without",     false},
     {"permission denied for database", "the user may not connect: GRANT CONNECT",                            false},
 };
 

@@ -2,6 +2,8 @@
 #include "util.h"
 #include "lock.h"
 
+#include "../../compiler/base/utf8.h"
+
 #include <math.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -9,7 +11,24 @@
 #include <time.h>
 #include <unistd.h>
 
-Str engine_text(Arena *a, Str text) { return str_dup(a, secret_mask(a, str_trim(text))); }
+// What is no text is shown by its bytes: a server that is another one answers anything.
+static Str as_text(Arena *a, Str s) {
+  ptrdiff_t bad = utf8_invalid(s);
+  if (bad < 0)
+    return s;
+  Buf out = {.arena = a};
+  for (; bad >= 0; bad = utf8_invalid(s)) {
+    buf_add(&out, str_sub(s, 0, (size_t)bad));
+    buf_addf(&out, "\\x%02x", (unsigned char)s.ptr[bad]);
+    s = str_sub(s, (size_t)bad + 1, s.len);
+  }
+  buf_add(&out, s);
+  return buf_str(&out);
+}
+
+Str engine_text(Arena *a, Str text) {
+  return str_dup(a, as_text(a, secret_mask(a, str_trim(text))));
+}
 
 __attribute__((format(printf, 5, 0))) static bool fail(Arena *a, DbError *e, Str code, Str hint,
                                                        const char *fmt, va_list ap) {

@@ -1,6 +1,6 @@
 """Servers that drip, lie, flood or say nothing: one clear error in time, within the memory that was given; Ctrl-C ends each phase.
 The servers are real ones behind a proxy of this test; `Bad` alone is none, for what happens before a server says who it is."""
-import os, resource, signal, socket, subprocess, sys, threading, time
+import gzip, os, resource, signal, socket, subprocess, sys, threading, time
 import pytest
 from conftest import STARC, profile_for
 from proxy import HttpProxy, PostgresProxy, Proxy, read_exact
@@ -214,3 +214,39 @@ def test_ctrl_c_where_a_server_says_nothing(project, request, kind):
         folder = project({"models/m.sql": "select 'now_bad' as a"}, profile={**profile, "port": proxy.port})
         code, took, out = stop(folder, 2)  # once: it gets some seconds to obey
         assert code == 130 and took < 2, (code, took, out)
+
+
+def says(answer):
+    def bad(client):
+        client.recv(65536)
+        client.sendall(answer)
+    return bad
+
+
+def body(data, *more):
+    return b"".join([b"HTTP/1.1 200 OK\r\n", *more, b"Connection: close\r\n\r\n", data])
+
+
+FOREIGN = [  # what answers, the profile besides, what is said and advised on ClickHouse, on Postgres
+    (body(b"<html>\n<h1>Hi</h1>\n</html>"), {}, "does not answer as ClickHouse does", "ClickHouse's HTTP port", "invalid response to SSL", "is a Postgres server at that port?"),
+    (body(b"<html>"), {"secure": True, "sslmode": "require"}, "SSL connect error", "`secure: false`", "invalid response to SSL", "is a Postgres server"),
+    (b"SSH-2.0-OpenSSH_9.2p1\r\n", {}, "Unsupported protocol", "ClickHouse's HTTP port", "", "is a Postgres server at that port?"),
+    (b"\xdb\xff\x1b[31m", {}, "", "ClickHouse's HTTP port", r"SSL negotiation: \xdb", "is a Postgres server at that port?"),
+    (body(gzip.compress(b"x" * (1 << 26), 1), b"Content-Encoding: gzip\r\n"), {}, "does not answer as ClickHouse does", "ClickHouse's HTTP port", "", ""),
+    (b"HTTP/1.1 302 Found\r\nLocation: http://elsewhere.example/\r\nContent-Length: 0\r\n\r\n", {}, "302: it leads to http://elsewhere.example/", "another server at that port?", "", ""),
+    (body(b"zz\r\nno\r\n", b"Transfer-Encoding: chunked\r\n"), {}, "cannot connect", "ClickHouse's HTTP port", "", ""),
+    (body(b"version()\nString\n26.1\n", b"Content-Length: 999\r\n"), {}, "cannot connect", "ClickHouse's HTTP port", "", ""),
+]
+
+
+@pytest.mark.parametrize("kind", ["clickhouse", "postgres"])
+def test_other_servers(project, request, kind):
+    profile = {**profile_for(kind, request, "bad"), "connect_timeout": 5, "retries": 0}
+    for answer, more, *words in FOREIGN:
+        message, hint = words[:2] if kind == "clickhouse" else words[2:]
+        with Bad(says(answer)) as server:
+            keys = {k: v for k, v in more.items() if (k == "secure") == (kind == "clickhouse")}
+            folder = project({"models/m.sql": "select 1 as a"}, profile={**profile, **keys, "port": server.port})
+            code, out, took = run(folder, "run")
+            assert code == 2 and message in out and hint in out and str(server.port) in out and out.count("rror: ") == 1 and took < 5, (answer[:60], code, took, out)
+            assert profile["password"] not in out and "models/" not in out and "\x1b" not in out, out
