@@ -394,6 +394,7 @@ static const struct {
     {CURLE_UNSUPPORTED_PROTOCOL,     "is it ClickHouse's HTTP port (8123, TLS 8443)?",                     false},
     {CURLE_WEIRD_SERVER_REPLY,       "is it ClickHouse's HTTP port (8123, TLS 8443)?",                     false},
     {CURLE_RECV_ERROR,               "is it ClickHouse's HTTP port? TLS ports need `secure: true`",        true },
+    {CURLE_PARTIAL_FILE,             "is it ClickHouse's HTTP port? TLS ports need `secure: true`",        true },
     {CURLE_SEND_ERROR,               "",                                                                   true },
     {CURLE_SEND_FAIL_REWIND,         "",                                                                   true },
 };
