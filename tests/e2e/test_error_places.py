@@ -69,7 +69,7 @@ POSTGRES = {
     "models/t.yml": "models:\n"
         + table("check_column", *column(), "constraints:", "  - type: check", "    columns: [id]", "    expression: '@@nope > 0'")
         + table("check_operator", *column("constraints:", "  - {type: check, expression: 'id @@>>> 3'}"))
-        + table("to_nowhere", *column("constraints:", "  - {type: foreign_key, to: @@nowhere, to_columns: [id]}"))
+        + table("to_nowhere", *column("constraints:", "  - {type: foreign_key, expression: '@@nowhere (id)'}"))
         + table("too_small", *column("constraints:", "  - type: not_null", "  - {type: @@check, expression: id > 5}"))
         + table("twice", *column("constraints:", "  - type: @@primary_key")),
     **{f"models/{name}.sql": "select 1 as id" for name in ("check_column", "check_operator", "to_nowhere", "too_small")},
