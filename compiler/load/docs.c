@@ -144,6 +144,13 @@ static void doc_called(void *data, Str callee, const Str *args, size_t nargs, Sp
   if (!str_is(callee, "doc") || !nargs || !args[nargs - 1].ptr)
     return;
   c->last = find_doc(c->l, c->package, nargs > 1 ? args[0] : (Str){0}, args[nargs - 1]);
+}
+
+// doc_blocks names the plain ones only, as dbt has it (parser/manifest.py, _get_doc_blocks).
+static void doc_plain(void *data, Str callee, const Str *args, size_t nargs, Span span) {
+  DocCalls *c = data;
+  c->last = NULL;
+  doc_called(data, callee, args, nargs, span);
   if (c->last && c->blocks)
     list_push(c->a, c->blocks->list, val_str(c->last->id));
 }
@@ -173,6 +180,8 @@ Str load_description(Load *l, Arena *a, const Package *p, const Source *src, Str
   if (!t)
     return text;
   DocCalls calls = {.l = l, .a = a, .package = p, .blocks = blocks};
+  template_plain_calls(t, doc_plain, &calls);
+  calls.n = 0;
   template_calls(t, doc_called, &calls);
   if (calls.n == 1 && calls.last && is_one_call(text))
     return calls.last->contents;

@@ -226,8 +226,6 @@ Str load_sha256(Arena *a, Str text) {
 
 static bool parse_body(Arena *a, File *f) {
   f->checksum = load_sha256(a, f->source->text);
-  if (str_ends_nocase(f->path, STR(".py"))) // a function in Python is no template
-    return true;
   f->body = template_parse(a, f->source, &f->diags);
   return f->body != NULL;
 }

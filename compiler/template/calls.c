@@ -72,6 +72,16 @@ void template_calls(const Template *t, TemplateCallFn *fn, void *data) {
   arena_free(&scratch);
 }
 
+void template_plain_calls(const Template *t, TemplateCallFn *fn, void *data) {
+  for (const Stmt *s = t->body; s; s = s->next) {
+    if (s->kind != ST_OUTPUT || s->expr->kind != EX_CALL || s->expr->callee->kind != EX_NAME)
+      continue;
+    Str args[ARGS];
+    size_t nargs = string_args(s->expr->args, args);
+    fn(data, s->expr->callee->sym->name->text, args, nargs, (Span){s->expr->at, s->expr->len});
+  }
+}
+
 // Text or a boolean, or a list of text: what dbt's static parser takes as an argument.
 static bool is_literal(const Expr *e) {
   if (e->kind == EX_CONST)

@@ -71,5 +71,8 @@ bool macro_param_optional(const Macro *m, size_t i);
 // arguments are given in args (others as empty slices with NULL ptr).
 typedef void TemplateCallFn(void *data, Str callee, const Str *args, size_t nargs, Span span);
 void template_calls(const Template *t, TemplateCallFn *fn, void *data);
+// The same for calls of a plain name that are the whole of an output outside of any block:
+// "{{ doc('x') }}", but not "{{ doc('x') | upper }}".
+void template_plain_calls(const Template *t, TemplateCallFn *fn, void *data);
 
 #endif

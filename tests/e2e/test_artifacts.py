@@ -344,3 +344,22 @@ def test_folders_of_the_project_may_be_given_whole(project, starc):
         f.write(f'docs-paths: ["{folder}/alt"]\nmodel-paths: ["{folder}/models/"]\n')
     r = starc("ls", "-q", "--output", "json", "--output-keys", "description original_file_path", cwd=folder)
     assert r.code == 0 and json.loads(r.out) == {"description": "hey", "original_file_path": "models/m.sql"}, r.text
+
+def test_plain_calls_of_doc_are_blocks_and_functions_in_python_are_templates(project, starc):
+    folder = project({"functions/f.py": "# {{ var('n') }}\ndef main(x):\n    return x + {{ var('n') }}\n",
+                      "functions/f.yml": "functions: [{name: f, arguments: [{name: x, data_type: integer}], returns: {data_type: integer}}]\n",
+                      "models/a.sql": "select 1 as id", "models/d.md": "{% docs d %}aaa{% enddocs %}{% docs e %}eee{% enddocs %}",
+                      "models/m.yml": """models:
+- name: a
+  description: "{{ doc('d').replace('a', 'b') }}"
+  columns:
+  - {name: id, description: "{{ doc('d') }} and {{ doc('e') | upper }}"}
+  - {name: other, description: "{{ doc('shop', 'e') }}"}
+"""}, extra="vars: {n: 3}\n")
+    assert starc("compile", "-q", cwd=folder).code == 0
+    manifest = read(folder)
+    model = manifest["nodes"]["model.shop.a"]
+    assert model["doc_blocks"] == [] and model["description"] == "bbb"
+    assert {c["name"]: (c["doc_blocks"], c["description"]) for c in model["columns"].values()} == {
+        "id": (["doc.shop.d"], "aaa and EEE"), "other": (["doc.shop.e"], "eee")}
+    assert manifest["functions"]["function.shop.f"]["compiled_code"] == "# 3\ndef main(x):\n    return x + 3"
