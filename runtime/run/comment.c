@@ -43,7 +43,8 @@ static Str default_comment(Arena *a, const Run *r, const Conn *c, const Node *n)
   return buf_str(&b);
 }
 
-static Str own_comment(Arena *a, Run *r, const Conn *c, const Node *n) {
+// *why: what its template failed with, which is told; empty: nothing.
+static Str own_comment(Arena *a, Run *r, const Conn *c, const Node *n, Str *why) {
   Context *ctx = arena_new(a, Context);
   context_init(ctx, CONTEXT_COMMENT, &r->shared, a, n, r->project->packages[0], NULL);
   context_set(ctx, STR("node"), n ? node_value(a, r->graph, n) : val_none());
@@ -59,6 +60,7 @@ static Str own_comment(Arena *a, Run *r, const Conn *c, const Node *n) {
   bool good = nmacros && eval_macro(macros[0], &none, &o, &v);
   if (good)
     out = val_to_str(a, v);
+  *why = good ? (Str){0} : diags.first ? str_dup(a, diags.first->message) : STR("its macro failed");
   if (!good && diags.first)
     run_finding(r, diags.first, n);
   diags_free(&diags);
@@ -70,9 +72,9 @@ bool comment_check(Run *r) {
     return true;
   Arena a = {0};
   const Conn none = {.run = r, .name = STR("main")};
-  Str s = own_comment(&a, r, &none, NULL);
-  bool good = str_find(s, STR("*/"), 0) < 0;
-  if (!good) {
+  Str why, s = own_comment(&a, r, &none, NULL, &why);
+  bool good = !why.len && str_find(s, STR("*/"), 0) < 0;
+  if (!good && !why.len) {
     Diag *d = diag_error(&r->diags, CODE_CONFIG_VALUE, STR("query-comment"),
                          "the comment of statements may not hold \"*/\", which would end it: %.*s",
                          STR_ARG(s));
@@ -96,11 +98,14 @@ static Str harmless(Arena *a, Str s) {
 
 void comment_for(Conn *c, const Node *n) {
   Run *r = c->run;
-  c->comment = (Str){0};
+  c->comment = c->bad_comment = (Str){0};
   if (r->comment_off || (!r->comment_default && !r->comment_template))
     return;
   Arena a = {0};
-  Str s = r->comment_default ? default_comment(&a, r, c, n) : own_comment(&a, r, c, n);
+  Str why = {0};
+  Str s = r->comment_default ? default_comment(&a, r, c, n) : own_comment(&a, r, c, n, &why);
+  if (why.len)
+    c->bad_comment = result_text(r, why);
   if (s.len)
     c->comment = result_text(r, harmless(&a, s));
   arena_free(&a);

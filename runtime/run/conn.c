@@ -6,6 +6,7 @@
 #include "../../compiler/base/memory.h"
 #include "../../compiler/base/work.h"
 #include "../../compiler/template/ops.h"
+#include "../engine/util.h"
 #include "cells.h"
 #include "lock_keeper.h"
 
@@ -158,6 +159,10 @@ static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *re
                  DbError *error) {
   if (!conn_open(c, a, error))
     return false;
+  if (c->bad_comment.len)
+    return engine_fail_hint(a, error, STR("correct the macro that `query-comment:` calls"),
+                            "the comment of the statement could not be made: %.*s",
+                            STR_ARG(c->bad_comment));
   size_t shift;
   char id[37] = "";
   if (!c->run->dialect->transactions)
@@ -220,12 +225,13 @@ static bool plain(Conn *c, Str sql, DbError *error) {
   Arena a = {0};
   StmtResult result;
   DbError e = {.at = -1};
-  Str comment = c->comment;
-  c->comment = (Str){0};
+  Str comment = c->comment, bad = c->bad_comment;
+  c->comment = c->bad_comment = (Str){0};
   Work *work = work_pause();
   bool good = send(c, &a, sql, NULL, &result, &e);
   work_resume(work);
   c->comment = comment;
+  c->bad_comment = bad;
   if (!good) // the error outlives this arena: keep it with the results
     *error = (DbError){.message = result_text(c->run, e.message),
                        .brief = result_text(c->run, e.brief),

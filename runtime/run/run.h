@@ -19,6 +19,7 @@ typedef struct Conn {
   Str name;         // "main", "model.shop.a"
   const Node *node; // whose statements these are, for the comment and the log
   Str comment;      // the rendered query comment, empty: none
+  Str bad_comment;  // why it could not be made, which was told; no statement is sent then
   Session *session; // guarded by lock where another thread cancels
   bool idle;        // for conn_take; guarded by Run.lock
   pthread_mutex_t lock;

@@ -126,6 +126,18 @@ on-run-start: "{keys('HOOK')} select 1"
     assert got["FLAGS"][0] == FLAGS
     assert got["AS"] == [{"table"}] * len(got["AS"]) and all({"enabled", "tags", "pre-hook"} <= k for k in got["CONFIG"])
 
+def test_a_comment_that_fails_fails_what_it_was_for(project, starc, engine):
+    folder = project({
+        "models/a.sql": "select 1 as a", "models/b.sql": "select 1 as b",
+        "macros/m.sql": "{% macro comment(node) %}{% if (node and node.name == 'a') or var('all', false) %}{{ exceptions.raise_compiler_error('no comment today') }}{% endif %}{% endmacro %}"},
+        profile=engine.profile(), extra="query-comment: '{{ comment(node) }}'\n")
+    r = starc("build", cwd=folder)
+    status = {n["unique_id"][-1]: n["status"] for n in json.loads((folder / "target/run_results.json").read_text())["results"]}
+    assert r.code == 1 and status == {"a": "error", "b": "success"} and "macros/m.sql:1:" in r.text, r.text
+    for words in (["build"], ["show", "--inline", "select 1 as a"], ["run-operation", "run_query", "--args", "{sql: select 1}"]):
+        r = starc(*words, "--vars", "{all: true}", cwd=folder)
+        assert r.code in (1, 2) and "no comment today" in r.text, (words, r.code, r.text)
+
 # What packages that watch a project do: data kept in `graph` from one node to the next, the project's
 # own configuration, results at the end of a run.
 KEPT = """
