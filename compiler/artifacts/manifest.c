@@ -25,12 +25,18 @@ static const Str sections[NODE_KINDS] = {
     [NODE_FUNCTION] = STR_INIT("functions"),
 };
 
+typedef struct Lost {
+  const Node *of;
+  Node *test;
+} Lost;
+
 // The scratch arena is for the node at hand, forgotten after each.
 typedef struct Writer {
   Artifact file;
   const Graph *graph;
   const RunResult **compiled; // by Node.index: what this run compiled, or NULL
-  size_t nlost;               // tests that are disabled because their target is
+  Lost *lost;                 // tests that are disabled because their target is, by what
+  size_t nlost;               // they need
 } Writer;
 
 // Tests that are disabled because their target is stay among the nodes, as dbt has it.
@@ -153,25 +159,45 @@ static int by_id(const void *a, const void *b) {
 }
 
 // Tests without a target are nobody's children in the graph, but in dbt's child_map.
-static size_t add_lost(const Writer *w, const Node *n, Node **out) {
-  size_t count = 0;
-  for (size_t i = 0; i < w->graph->ndisabled; i++) {
-    Node *t = w->graph->disabled[i];
-    for (size_t k = 0; t->lost_target && k < t->nneeds; k++)
-      if (t->needs[k] == n)
-        out[count++] = t;
-  }
-  return count;
+static int by_need(const void *x, const void *y) {
+  uintptr_t a = (uintptr_t)((const Lost *)x)->of, b = (uintptr_t)((const Lost *)y)->of;
+  return (a > b) - (a < b);
+}
+
+// Which lost tests need what.
+static void index_lost(Writer *w, Arena *a) {
+  size_t cap = 0;
+  Node *const *disabled = w->graph->disabled;
+  for (size_t i = 0; i < w->graph->ndisabled; i++)
+    cap += disabled[i]->lost_target ? disabled[i]->nneeds : 0;
+  w->lost = arena_array(a, Lost, cap);
+  for (size_t i = 0; i < w->graph->ndisabled; i++)
+    for (size_t k = 0; disabled[i]->lost_target && k < disabled[i]->nneeds; k++)
+      w->lost[w->nlost++] = (Lost){disabled[i]->needs[k], disabled[i]};
+  qsort(w->lost, w->nlost, sizeof *w->lost, by_need);
+}
+
+// The first of the lost tests that need n, and how many do.
+static const Lost *lost_of(const Writer *w, const Node *n, size_t *count) {
+  const Lost key = {n, NULL}, *end = w->lost + w->nlost;
+  const Lost *at = w->nlost ? bsearch(&key, w->lost, w->nlost, sizeof *w->lost, by_need) : NULL;
+  *count = 0;
+  while (at && at > w->lost && at[-1].of == n)
+    at--;
+  while (at && at + *count < end && at[*count].of == n)
+    ++*count;
+  return at;
 }
 
 static void neighbours_of(Writer *w, const Node *n, bool parents) {
   Json *j = &w->file.json;
-  size_t count = parents ? n->nneeds : n->nfeeds;
-  Node **sorted = arena_array(&w->file.scratch, Node *, count + w->nlost + 1);
+  size_t count = parents ? n->nneeds : n->nfeeds, nlost = 0;
+  const Lost *lost = parents ? NULL : lost_of(w, n, &nlost);
+  Node **sorted = arena_array(&w->file.scratch, Node *, count + nlost + 1);
   if (count)
     memcpy(sorted, parents ? n->needs : n->feeds, count * sizeof(Node *));
-  if (!parents && w->nlost)
-    count += add_lost(w, n, sorted + count);
+  for (size_t i = 0; i < nlost; i++)
+    sorted[count++] = lost[i].test;
   qsort(sorted, count, sizeof(Node *), by_id);
   json_key(j, n->id);
   json_open_array(j);
@@ -262,10 +288,10 @@ static void index_results(Writer *w, const Results *results) {
 
 bool manifest_write(const Graph *g, const Results *results, Str path, Diags *diags) {
   Writer w = {.graph = g};
-  for (size_t i = 0; i < g->ndisabled; i++)
-    w.nlost += g->disabled[i]->lost_target;
   if (!artifact_open(&w.file, path, diags))
     return false;
+  Arena lost = {0};
+  index_lost(&w, &lost);
   index_results(&w, results);
   metadata(&w);
   node_section(&w, STR("nodes"));
@@ -287,5 +313,6 @@ bool manifest_write(const Graph *g, const Results *results, Str path, Diags *dia
   node_section(&w, STR("unit_tests"));
   node_section(&w, STR("functions"));
   free(w.compiled);
+  arena_free(&lost);
   return artifact_close(&w.file, false, diags);
 }

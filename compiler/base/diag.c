@@ -5,12 +5,31 @@
 
 #include "program.h"
 
+// Where lines and columns stand at every MARK bytes of a text, so that the places of very many
+// findings in a long one are found without counting from its start.
+typedef struct Mark {
+  unsigned line, col; // lines and, in the line at hand, characters that come before
+} Mark;
+
+enum { MARK = 4096 };
+
+typedef struct Places {
+  pthread_mutex_t lock;
+  Arena arena;
+  Map marks; // the bytes of a text's Str -> its Marks
+} Places;
+
 void diags_init(Diags *d) {
   *d = (Diags){0};
   pthread_mutex_init(&d->lock, NULL);
 }
 
 void diags_free(Diags *d) {
+  if (d->places) {
+    arena_free(&d->places->arena);
+    pthread_mutex_destroy(&d->places->lock);
+  }
+  d->places = NULL;
   arena_free(&d->arena);
   d->first = d->last = NULL;
   d->errors = d->warnings = 0;
@@ -93,11 +112,22 @@ static void place_in_file(Diag *f) {
   }
 }
 
+// Made with the first finding. d->lock is held.
+static struct Places *places_of(Diags *d) {
+  if (!d->places) {
+    d->places = arena_new(&d->arena, Places);
+    *d->places = (Places){0};
+    pthread_mutex_init(&d->places->lock, NULL);
+  }
+  return d->places;
+}
+
 Diag *diag_vat(Diags *d, Severity sev, Code code, const Source *src, Span span, const char *fmt,
                va_list ap) {
   pthread_mutex_lock(&d->lock);
   Diag *f = arena_new(&d->arena, Diag);
   *f = (Diag){.severity = sev, .code = code, .source = src, .span = span};
+  f->places = places_of(d);
   place_in_file(f);
   f->message = str_vfmt(&d->arena, program_words(&d->arena, fmt), ap);
   if (d->last)
@@ -167,7 +197,7 @@ Diag *diag_note(Diags *d, Diag *f, const Source *src, Span span, const char *fmt
   va_start(ap, fmt);
   pthread_mutex_lock(&d->lock);
   Diag *n = arena_new(&d->arena, Diag);
-  *n = (Diag){.severity = SEV_NOTE, .source = src, .span = span};
+  *n = (Diag){.severity = SEV_NOTE, .source = src, .span = span, .places = f->places};
   n->message = str_vfmt(&d->arena, program_words(&d->arena, fmt), ap);
   Diag **tail = &f->notes;
   while (*tail)
@@ -274,6 +304,7 @@ Diag *diag_copy(Arena *a, const Diag *f) {
   for (const DiagPart *p = f->parts; p; p = p->next)
     add_part(a, c, p->name, p->text);
   c->next = NULL;
+  c->places = NULL; // of who takes the copy
   Diag **tail = &c->notes;
   *tail = NULL;
   for (const Diag *n = f->notes; n; n = n->next, tail = &(*tail)->next)
@@ -285,6 +316,9 @@ void diag_add(Diags *to, const Diag *f, Severity sev) {
   pthread_mutex_lock(&to->lock);
   Diag *c = diag_copy(&to->arena, f);
   c->severity = sev;
+  c->places = places_of(to);
+  for (Diag *n = c->notes; n; n = n->next)
+    n->places = c->places;
   if (to->last)
     to->last->next = c;
   else
@@ -351,16 +385,49 @@ static unsigned count_chars(Str s) {
   return (unsigned)n;
 }
 
-LineCol source_locate(const Source *src, size_t at) {
+// Moves m over s.
+static Mark move_mark(Mark m, Str s) {
+  unsigned lines = count_lines(s);
+  size_t start = lines ? line_start(s, s.len) : 0;
+  unsigned chars = count_chars(str_sub(s, start, s.len));
+  return (Mark){m.line + lines, lines ? chars : m.col + chars};
+}
+
+static const Mark *make_marks(Arena *a, Str text) {
+  Mark *marks = arena_array(a, Mark, text.len / MARK + 1);
+  marks[0] = (Mark){0};
+  for (size_t i = 1; i <= text.len / MARK; i++)
+    marks[i] = move_mark(marks[i - 1], str_sub(text, (i - 1) * MARK, i * MARK));
+  return marks;
+}
+
+// The last mark of a text before byte `at`.
+static Mark mark_before(Places *p, Str text, size_t at) {
+  if (!p || at < MARK)
+    return (Mark){0};
+  pthread_mutex_lock(&p->lock);
+  const Mark *marks = map_get(&p->marks, str_n((const char *)&text, sizeof text));
+  if (!marks) {
+    marks = make_marks(&p->arena, text);
+    Str key = str_dup(&p->arena, str_n((const char *)&text, sizeof text));
+    map_put(&p->arena, &p->marks, key, (void *)(uintptr_t)marks);
+  }
+  Mark found = marks[at / MARK];
+  pthread_mutex_unlock(&p->lock);
+  return found;
+}
+
+static LineCol locate(Places *places, const Source *src, size_t at) {
   Str text = whole_text(src, &at);
   if (at > text.len)
     at = text.len;
-  unsigned line = 1 + count_lines(str_sub(text, 0, at));
-  size_t start = line_start(text, at);
-  unsigned col = count_chars(str_sub(text, start, at)) + 1;
-  return (LineCol){line + (src->first_line ? src->first_line - 1 : 0),
-                   line == 1 ? col + src->first_col : col};
+  Mark m = mark_before(places, text, at);
+  m = move_mark(m, str_sub(text, places && at >= MARK ? at - at % MARK : 0, at));
+  return (LineCol){m.line + (src->first_line ? src->first_line : 1),
+                   m.col + 1 + (m.line ? 0 : src->first_col)};
 }
+
+LineCol source_locate(const Source *src, size_t at) { return locate(NULL, src, at); }
 
 enum { EXCERPT = 160, LONG_SECRET = 1024 };
 
@@ -399,7 +466,9 @@ static void excerpt(Buf *out, const Diag *d, unsigned line, bool color) {
   Str text = whole_text(d->source, &at);
   if (at > text.len)
     at = text.len;
-  size_t from = line_start(text, at), to = line_end(text, at);
+  size_t near = at > 2 * EXCERPT ? at - 2 * EXCERPT : 0; // no excerpt begins before that
+  size_t from = near + line_start(str_sub(text, near, text.len), at - near);
+  size_t to = line_end(text, at);
   if (to - from > EXCERPT) {
     if (at - from > EXCERPT / 2)
       from = at - EXCERPT / 2;
@@ -437,7 +506,7 @@ static const char *const severity_colors[] = {"1;31", "1;33", "1;36"};
 static unsigned place(Buf *out, const Diag *d) {
   LineCol lc = {0};
   if (d->source) {
-    lc = source_locate(d->source, d->span.at);
+    lc = locate(d->places, d->source, d->span.at);
     buf_add(out, d->source->path);
     buf_addf(out, ":%u:%u: ", lc.line, lc.col);
   } else if (d->file.len) {

@@ -59,6 +59,7 @@ typedef struct Diag {
   Str lacking;        // the name of that, words joined by '.'; empty: any may be meant
   DiagPart *parts;    // NULL: none
   struct Diag *notes; // chained by next: call sites of macros, the other place of a duplicate
+  struct Places *places; // of its Diags
   struct Diag *next;
 } Diag;
 
@@ -67,7 +68,8 @@ typedef struct Diags {
   Arena arena;
   Diag *first, *last;
   size_t errors, warnings;
-  pthread_mutex_t lock; // zero-initialised works on Linux; diags_init for the fussy
+  struct Places *places; // where lines lie in the texts of the findings that were shown
+  pthread_mutex_t lock;  // zero-initialised works on Linux; diags_init for the fussy
 } Diags;
 
 void diags_init(Diags *d);

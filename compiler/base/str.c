@@ -1,6 +1,7 @@
 // In: slices. Out: comparisons, searches, copies in an arena. Leaves Unicode to utf8.
 #include "str.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -272,6 +273,12 @@ static Str nearest_by_parts(Str name, const Str *candidates, size_t n) {
     }
   }
   return found;
+}
+
+bool str_may_search(size_t n) {
+  enum { FEW = 256, ALL = 2000000 }; // names: of one search, of all of the process
+  static _Atomic size_t looked_at;
+  return n <= FEW || atomic_fetch_add(&looked_at, n) + n <= ALL;
 }
 
 Str str_nearest(Str name, const Str *candidates, size_t n) {

@@ -78,6 +78,11 @@ size_t str_distance(Str a, Str b, size_t limit);
 // parts with it ("stg_a_customer", "stg_b_customer"). Never `name` itself.
 Str str_nearest(Str name, const Str *candidates, size_t n);
 
+// May one more search be made among n names that a project made? Always among few of them. Among
+// many the first searches of the process only, so that the time of very many mistakes in a large
+// project stays in proportion to it. Asked before the names are collected.
+bool str_may_search(size_t n);
+
 // What to say of a name that is none of these: "did you mean 'x'?", else what there is where that
 // is short enough to read, else an empty text. diag_nearest() and eval_fail_unknown() say it.
 Str str_hint_for(Arena *a, Str name, const Str *names, size_t n);

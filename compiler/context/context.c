@@ -643,10 +643,8 @@ static Value fn_doc(Eval *ev, Value self, const Args *args) {
   int best = 3;
   const Project *p = c->shared->project;
   const Package *first = project_ref_searches_own_package_first(p) ? c->package : p->packages[0];
-  Str *names = arena_array(eval_arena(ev), Str, g ? g->ndocs + 1 : 1);
   for (size_t i = 0; g && i < g->ndocs; i++) {
     const DocBlock *d = g->docs[i];
-    names[i] = d->name;
     if (!str_eq(d->name, name) || (package.len && !str_eq(d->package->name, package)))
       continue;
     int rank = d->package == first ? 0 : d->package == c->package || d->package->is_root ? 1 : 2;
@@ -657,7 +655,11 @@ static Value fn_doc(Eval *ev, Value self, const Args *args) {
   }
   if (found)
     return val_str(found->contents);
-  eval_fail_unknown(ev, CODE_UNKNOWN_DOC, (Unknown){name, names, g ? g->ndocs : 0, LACK_DOCS, {0}},
+  size_t nnames = g && str_may_search(g->ndocs) ? g->ndocs : 0;
+  Str *names = arena_array(eval_arena(ev), Str, nnames);
+  for (size_t i = 0; i < nnames; i++)
+    names[i] = g->docs[i]->name;
+  eval_fail_unknown(ev, CODE_UNKNOWN_DOC, (Unknown){name, names, nnames, LACK_DOCS, {0}},
                     "no docs block is named '%.*s'", STR_ARG(name));
 }
 

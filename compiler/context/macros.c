@@ -22,6 +22,8 @@ static Slot *slot_of(Arena *a, Macros *m, Str name) {
 }
 
 Str macros_hint(const Macros *m, Arena *a, Str name) {
+  if (!str_may_search(m->slots.n))
+    return (Str){0};
   Str *names = arena_array(a, Str, m->slots.n + 128);
   size_t n = 0;
   for (size_t i = 0; i < m->slots.n; i++)

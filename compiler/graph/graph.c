@@ -225,6 +225,8 @@ RefResult graph_function(const Graph *g, const Node *from, Str package, Str name
 }
 
 static Str hint_of_keys(Arena *a, const Map *m, Str name) {
+  if (!str_may_search(m->n))
+    return (Str){0};
   Str *keys = arena_array(a, Str, m->n);
   for (size_t i = 0; i < m->n; i++)
     keys[i] = m->entries[i].key;
@@ -527,9 +529,10 @@ static bool link_metric(Link *l, Node *n, const Ref *r, size_t *cap) {
     add_parent(l, n, to, cap);
     return true;
   }
-  Str *names = arena_array(l->a, Str, l->g->nnodes + 1);
+  bool search = str_may_search(l->g->nnodes);
+  Str *names = arena_array(l->a, Str, search ? l->g->nnodes : 0);
   size_t nnames = 0;
-  for (size_t i = 0; i < l->g->nnodes; i++)
+  for (size_t i = 0; i < l->g->nnodes && search; i++)
     if (l->g->nodes[i]->kind == NODE_METRIC)
       names[nnames++] = l->g->nodes[i]->name;
   bool test = n->kind == NODE_TEST;

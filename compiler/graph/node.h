@@ -219,6 +219,7 @@ struct Graph {
   size_t nmacros;
   Value selectors;            // selectors.yml as a dict name -> definition, in the manifest's shape
   const Yaml *selectors_yaml; // its list of selectors as written; NULL: none
+  Map selector_of;            // name -> the first Yaml of that list with it
 };
 
 // The value of a config key of a node, undefined when absent.

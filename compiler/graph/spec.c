@@ -340,20 +340,14 @@ static Spec *definition(SpecReader *r, const Yaml *y, unsigned depth) {
   return full_definition(r, y, depth);
 }
 
-static const Yaml *find_selector(const Graph *g, Str name) {
-  const Yaml *list = g->selectors_yaml;
-  for (size_t i = 0; list && list->kind == YAML_LIST && i < list->n; i++)
-    if (str_eq(yaml_str(yaml_get(list->items[i], STR("name"))), name))
-      return list->items[i];
-  return NULL;
-}
-
 static void hint_selector(SpecReader *r, Diag *d, Str name) {
   const Yaml *list = r->g->selectors_yaml;
   if (!list || list->kind != YAML_LIST) {
     diag_hint(r->diags, d, "the project has no selectors.yml");
     return;
   }
+  if (!str_may_search(list->n))
+    return;
   Str *names = arena_array(r->a, Str, list->n);
   for (size_t i = 0; i < list->n; i++)
     names[i] = yaml_str(yaml_get(list->items[i], STR("name")));
@@ -361,7 +355,7 @@ static void hint_selector(SpecReader *r, Diag *d, Str name) {
 }
 
 Spec *spec_named(SpecReader *r, Str name, const Yaml *at) {
-  const Yaml *y = find_selector(r->g, name);
+  const Yaml *y = map_get(&r->g->selector_of, name);
   if (!y) {
     Diag *d = at ? diag_at(r->diags, SEV_ERROR, CODE_UNKNOWN_SELECTOR, at->src, at->span,
                            "there is no selector named '%.*s'", STR_ARG(name))
@@ -413,7 +407,7 @@ bool select_check_selectors(Arena *a, const Graph *g, Diags *diags) {
       ok = false;
       continue;
     }
-    const Yaml *same = find_selector(g, yaml_str(name));
+    const Yaml *same = map_get(&g->selector_of, yaml_str(name));
     if (same != y) {
       Diag *d = complain(&r, y->src, name->span, "two selectors are named '%.*s'",
                          STR_ARG(yaml_str(name)));

@@ -34,11 +34,12 @@ static bool group_is_known(const Load *l, Str name) {
 }
 
 static void hint_group(Load *l, Diag *d, Str group) {
-  Str *names = arena_array(l->a, Str, l->g->ngroups + 1);
-  for (size_t i = 0; i < l->g->ngroups; i++)
+  size_t nnames = str_may_search(l->g->ngroups) ? l->g->ngroups : 0;
+  Str *names = arena_array(l->a, Str, nnames);
+  for (size_t i = 0; i < nnames; i++)
     names[i] = l->g->groups[i]->name;
   diag_lack(l->diags, d, LACK_ENTRY, group);
-  if (!diag_nearest(l->diags, d, group, names, l->g->ngroups))
+  if (!diag_nearest(l->diags, d, group, names, nnames))
     diag_hint(l->diags, d, "define it: groups: [{name: %.*s, owner: {name: ..}}]", STR_ARG(group));
 }
 

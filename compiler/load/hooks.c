@@ -75,6 +75,11 @@ bool load_selectors(Load *l) {
   if (!globals_render_scalars(l->a, &l->globals[0], list, l->diags))
     return false;
   l->g->selectors_yaml = list;
+  for (size_t i = 0; list->kind == YAML_LIST && i < list->n; i++) {
+    Str name = yaml_str(yaml_get(list->items[i], STR("name")));
+    if (!map_get(&l->g->selector_of, name))
+      map_put(l->a, &l->g->selector_of, name, list->items[i]);
+  }
   l->g->selectors = select_selectors_value(l->a, list);
   return select_check_selectors(l->a, l->g, l->diags);
 }

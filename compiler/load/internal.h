@@ -188,7 +188,11 @@ typedef struct Override {
   bool used;        // the package has this source
   bool *used_table; // by the override's tables
 } Override;
-typedef VEC(Override) Overrides;
+typedef struct Overrides {
+  Override **items;
+  size_t n, cap;
+  Map by_name; // "package source" -> Override
+} Overrides;
 
 // A table of a source as it holds, with the entries of its override, NULL where there is none.
 typedef struct SourceTable {

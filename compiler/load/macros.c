@@ -295,6 +295,8 @@ static void patch_macro(Load *l, const File *f, const Prop *prop, MacroEntry *e)
 }
 
 static void hint_macro(Load *l, Diag *d, const Package *p, Str name) {
+  if (!str_may_search(l->g->nmacros))
+    return;
   Str *names = arena_array(l->a, Str, l->g->nmacros + 1);
   size_t n = 0;
   for (size_t i = 0; i < l->g->nmacros; i++)

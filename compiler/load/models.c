@@ -440,6 +440,8 @@ static void warn_unused(Load *l, const Prop *prop, const Section *s, const Packa
   diag_lack(l->diags, d, LACK_ENTRY, prop->name);
   diag_part(l->diags, d, "patch_name", prop->name);
   diag_part(l->diags, d, "yaml_key", prop_sections[prop->kind]);
+  if (!str_may_search(l->work.n))
+    return;
   Str *names = arena_array(l->a, Str, l->work.n + 1);
   size_t n = 0;
   for (size_t i = 0; i < l->work.n; i++) {

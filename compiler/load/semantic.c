@@ -520,7 +520,8 @@ static void missing(Load *l, const Node *n, Str name, const char *what, const St
                     "%.*s '%.*s' uses the %s '%.*s', which is not there",
                     STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name), what, STR_ARG(name));
   diag_lack(l->diags, d, LACK_ENTRY, name);
-  diag_nearest(l->diags, d, name, known, nknown);
+  if (str_may_search(nknown))
+    diag_nearest(l->diags, d, name, known, nknown);
 }
 
 typedef struct Semantic {

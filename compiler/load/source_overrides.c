@@ -110,17 +110,15 @@ static const File *in_the_package(Load *l, const File *written, const File *of) 
   return f;
 }
 
-static Override *override_of(Overrides *o, const File *of, Str source) {
-  for (size_t i = 0; i < o->n; i++)
-    if (str_eq(o->items[i].source->overrides, of->package->name) &&
-        str_eq(o->items[i].source->name, source))
-      return &o->items[i];
-  return NULL;
+static Str override_key(Arena *a, Str package, Str source) {
+  return str_fmt(a, "%.*s %.*s", STR_ARG(package), STR_ARG(source));
 }
 
 void load_override(Load *l, Overrides *all, SourceTable *t) {
   t->columns_file = t->tests_file = t->file;
-  Override *o = override_of(all, t->file, t->source->name);
+  if (!all->n)
+    return;
+  Override *o = map_get(&all->by_name, override_key(l->a, t->file->package->name, t->source->name));
   if (!o)
     return;
   o->used = true;
@@ -137,10 +135,10 @@ void load_override(Load *l, Overrides *all, SourceTable *t) {
 }
 
 static bool add_override(Load *l, Overrides *all, const File *f, const PropSource *s) {
-  for (size_t i = 0; i < all->n; i++) {
-    const PropSource *had = all->items[i].source;
-    if (!str_eq(had->overrides, s->overrides) || !str_eq(had->name, s->name))
-      continue;
+  Str key = override_key(l->a, s->overrides, s->name);
+  const Override *same = map_get(&all->by_name, key);
+  if (same) {
+    const PropSource *had = same->source;
     Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DESCRIBED_TWICE, f->source, s->name_span,
                       "the source '%.*s' of the package '%.*s' is overridden twice",
                       STR_ARG(s->name), STR_ARG(s->overrides));
@@ -148,8 +146,10 @@ static bool add_override(Load *l, Overrides *all, const File *f, const PropSourc
     diag_hint(l->diags, d, "put both into one entry");
     return false;
   }
-  Override o = {f, s, false, arena_array(l->a, bool, s->ntables + 1)};
+  Override *o = arena_new(l->a, Override);
+  *o = (Override){f, s, false, arena_array(l->a, bool, s->ntables + 1)};
   vec_push(l->a, all, o);
+  map_put(l->a, &all->by_name, key, o);
   return true;
 }
 
@@ -205,12 +205,12 @@ static size_t names_in(const Load *l, const Package *p, Str of, StrVec *out) {
   return out->n;
 }
 
-static void warn_source(Load *l, const Override *o, const Package *p) {
+static void warn_source(Load *l, const Override *o, const Package *p, size_t all_sources) {
   Diag *d = diag_at(l->diags, SEV_WARNING, CODE_UNKNOWN_NODE, o->file->source, o->source->name_span,
                     "the package '%.*s' has no source named '%.*s': this override has no effect",
                     STR_ARG(p->name), STR_ARG(o->source->name));
   StrVec names = {0};
-  size_t n = names_in(l, p, (Str){0}, &names);
+  size_t n = str_may_search(all_sources) ? names_in(l, p, (Str){0}, &names) : 0;
   hint_names(l, d, o->source->name, names.items, n, "correct the name, or remove the entry");
 }
 
@@ -227,12 +227,12 @@ static void warn_table(Load *l, const Override *o, const Package *p, const PropT
 
 void load_unused_overrides(Load *l, const Overrides *all) {
   for (size_t i = 0; i < all->n; i++) {
-    const Override *o = &all->items[i];
+    const Override *o = all->items[i];
     const Package *p = package_named(l, o->source->overrides);
     if (!p)
       warn_package(l, o);
     else if (!o->used)
-      warn_source(l, o, p);
+      warn_source(l, o, p, all->n);
     for (size_t k = 0; o->used && k < o->source->ntables; k++)
       if (!o->used_table[k])
         warn_table(l, o, p, &o->source->tables[k]);

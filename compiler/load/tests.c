@@ -137,6 +137,8 @@ static Value join_tags(Load *l, Value x, Value y) {
 // --- the test's macro
 
 static bool hint_test(Load *l, Diag *d, Str name) {
+  if (!str_may_search(l->g->nmacros))
+    return false;
   Str *names = arena_array(l->a, Str, l->g->nmacros + 1);
   size_t n = 0;
   for (size_t i = 0; i < l->g->nmacros; i++)

@@ -64,6 +64,8 @@ static Str hint_var(Eval *ev, const Globals *g, Str name) {
   size_t cap = 0, n = 0;
   for (size_t i = 0; i < 3; i++)
     cap += from[i].kind == VAL_DICT ? from[i].dict->n : 0;
+  if (!str_may_search(cap))
+    return (Str){0};
   Str *names = arena_array(a, Str, cap);
   for (size_t i = 0; i < 3; i++) {
     size_t at = 0;

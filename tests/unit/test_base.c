@@ -165,6 +165,34 @@ static void findings(void) {
   diags_free(&all);
 }
 
+// Lines of 1 to 8191 characters, of two bytes each: shown places are those that counting finds.
+static void places_in_long_text(void) {
+  Buf text = {.arena = &arena};
+  for (size_t length = 1; length < 10000; length *= 2, buf_addc(&text, '\n'))
+    for (size_t i = 0; i < length * 2 - 1; i++)
+      buf_adds(&text, "\xc3\xa9");
+  Source src = {.path = STR("a.sql"), .text = buf_str(&text)};
+  Diags d;
+  diags_init(&d);
+  for (size_t at = src.text.len + 9; at > 500; at -= 499) {
+    Diag *f = diag_at(&d, SEV_ERROR, CODE_UNKNOWN_REF, &src, (Span){(uint32_t)at, 1}, "x");
+    LineCol lc = source_locate(&src, at);
+    Buf out = {.arena = &arena};
+    diag_brief(&out, f);
+    CHECK_STR(buf_str(&out), str_fmt(&arena, "a.sql:%u:%u: error: x", lc.line, lc.col).ptr);
+  }
+  diags_free(&d);
+}
+
+static void names_of_large_projects(void) {
+  for (int i = 0; i < 100000; i++)
+    CHECK(str_may_search(200));
+  bool may = true;
+  for (int i = 0; i < 1000 && may; i++)
+    may = str_may_search(20000);
+  CHECK(!may && str_may_search(200) && !str_may_search(300));
+}
+
 static void json(void) {
   Diags d;
   diags_init(&d);
@@ -295,6 +323,8 @@ int main(void) {
   dicts();
   texts();
   findings();
+  places_in_long_text();
+  names_of_large_projects();
   codes();
   events();
   json();
