@@ -4,12 +4,16 @@
 
 #include "arena.h"
 
+#include <stdatomic.h>
 #include <time.h>
 
 enum { STEPS = 4096 };              // between two looks
 enum { LOOK_AGAIN = 50 * 1000000 }; // ns of wall time before the thread's own clock is read
 
 _Thread_local Work *work_now;
+
+// Of all threads: how many are at work, and what their work has taken.
+static _Atomic int64_t at_work, all_taken;
 
 static int64_t now(clockid_t clock) {
   struct timespec t;
@@ -20,6 +24,9 @@ static int64_t now(clockid_t clock) {
 void work_begin(Work *w) {
   w->outer = work_now;
   w->taken = 0;
+  w->limit = w->memory;
+  if (!w->outer)
+    at_work++;
   w->steps = STEPS;
   w->wall = now(CLOCK_MONOTONIC_COARSE);
   w->cpu = 0;
@@ -31,6 +38,9 @@ void work_end(Work *w) {
   if (w->outer) {
     w->outer->memory -= w->taken;
     w->outer->taken += w->taken;
+  } else {
+    all_taken -= w->taken;
+    at_work--;
   }
 }
 
@@ -82,10 +92,20 @@ static void look_at_clock(Work *w) {
     w->end(w, WORK_TIME);
 }
 
+// Whether all threads together take more than one may, and this one more than its part of that.
+static bool is_crowded(const Work *w) {
+  int64_t own = 0;
+  for (const Work *of = w; of; of = of->outer)
+    own += of->taken;
+  return all_taken > w->limit && own > w->limit / at_work;
+}
+
 void work_look(Work *w) {
   w->steps = STEPS;
   if (w->memory < 0)
     w->end(w, WORK_MEMORY);
+  if (is_crowded(w))
+    w->end(w, WORK_CROWDED);
   look_at_clock(w);
 }
 
@@ -99,7 +119,11 @@ void work_take(const struct Arena *a, size_t n) {
   int64_t bytes = n <= (size_t)INT64_MAX / 2 ? (int64_t)n : INT64_MAX / 2;
   w->memory -= bytes;
   w->taken += bytes;
-  if (w->memory < 0)
+  all_taken += bytes;
+  bool crowded = is_crowded(w);
+  if (crowded && w->arena == a)
+    w->end(w, WORK_CROWDED);
+  if (w->memory < 0 || crowded)
     w->steps = 1; // of another arena, whose lock may be held: at the next step
   else if (w->arena == a)
     look_at_clock(w);

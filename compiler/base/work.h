@@ -11,6 +11,7 @@
 
 typedef enum WorkEnd {
   WORK_MEMORY,    // more than the limit
+  WORK_CROWDED,   // with the work of other threads, of which this one takes more than its part
   WORK_NO_MEMORY, // the system has none left
   WORK_TIME,      // more than the limit
   WORK_DEEP,      // a value that nests too deep, or holds itself
@@ -22,6 +23,7 @@ typedef struct Work {
   const struct Arena *arena; // when this one takes too much, the work ends on the spot
   int64_t memory;            // bytes that may still be taken by this thread
   int64_t taken;             // bytes taken so far
+  int64_t limit;             // what `memory` was: of all threads' work together, too
   int64_t time;              // nanoseconds of this thread's CPU that may still be used
   int64_t wall, cpu;         // clocks at the last look; cpu 0: not looked at yet
   uint32_t steps;            // until the next look at the clock

@@ -39,6 +39,12 @@ static void work_ended(Work *w, WorkEnd why) {
   case WORK_LONG:
     eval_check_size(ev, (uint64_t)ev->max_output + 1);
     break;
+  case WORK_CROWDED:
+    eval_fail_hint(ev, CODE_TEMPLATE_LIMIT,
+                   STR("--template-memory gives them more; fewer --threads need less"),
+                   "the templates that run at the same time use more than %zu MiB of memory, and "
+                   "this one more than its part",
+                   allowed.mib);
   case WORK_MEMORY:
     break;
   }

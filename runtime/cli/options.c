@@ -156,7 +156,7 @@ const Option options[] = {
     {"threads", "", "", OPT_INT, "N", NULL, NULL, "STARC_THREADS", CMD_PROJECT, F(threads),
      "how many nodes run side by side (default: the target's threads)"},
     {"template-memory", "", "", OPT_INT, "MB", NULL, "2048", "STARC_TEMPLATE_MEMORY", CMD_PROJECT, F(template_memory),
-     "how much memory the values and texts of one template may take"},
+     "how much memory the values and texts of templates may take, of one and of all that run at once"},
     {"template-time", "", "", OPT_INT, "SECONDS", NULL, "10", "STARC_TEMPLATE_TIME", CMD_PROJECT, F(template_time),
      "how long one template may work; that it waits for the database does not count"},
     {"vars", "", "", OPT_TEXT, "YAML", NULL, "{}", "STARC_VARS", CMD_PROJECT, F(vars),

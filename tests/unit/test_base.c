@@ -8,9 +8,11 @@
 #include "../../compiler/base/secret.h"
 #include "../../compiler/base/utf8.h"
 #include "../../compiler/base/value.h"
+#include "../../compiler/base/work.h"
 #include "check.h"
 
 #include <math.h>
+#include <setjmp.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -184,6 +186,53 @@ static void places_in_long_text(void) {
   diags_free(&d);
 }
 
+// Memory that threads share. Each takes in steps of 1; *why becomes why it had to end.
+typedef struct Taker {
+  Work work;
+  jmp_buf out;
+  int why, taken;
+} Taker;
+
+static void taker_ends(Work *w, WorkEnd why) {
+  Taker *t = w->data;
+  t->why = (int)why;
+  longjmp(t->out, 1);
+}
+
+static void take(Taker *t, int n) {
+  Arena *a = &arena;
+  *t = (Taker){.why = -1};
+  t->work = (Work){.arena = a, .memory = 100, .time = INT64_MAX, .end = taker_ends, .data = t};
+  work_begin(&t->work);
+  if (!setjmp(t->out))
+    for (; t->taken < n; t->taken++)
+      work_take(a, 1);
+}
+
+// Its work goes on when the thread has ended: it holds 30.
+static void *take_elsewhere(void *data) {
+  take(data, 30);
+  return NULL;
+}
+
+static void memory_of_threads(void) {
+  Taker mine, other;
+  take(&mine, 200);
+  CHECK(mine.why == WORK_MEMORY && mine.taken == 100);
+  work_end(&mine.work);
+  pthread_t thread;
+  pthread_create(&thread, NULL, take_elsewhere, &other);
+  pthread_join(thread, NULL);
+  CHECK(other.why == -1);
+  take(&mine, 200);
+  CHECK(mine.why == WORK_CROWDED && mine.taken == 70);
+  work_end(&mine.work);
+  work_end(&other.work);
+  take(&mine, 90);
+  CHECK(mine.why == -1);
+  work_end(&mine.work);
+}
+
 static void names_of_large_projects(void) {
   for (int i = 0; i < 100000; i++)
     CHECK(str_may_search(200));
@@ -324,6 +373,7 @@ int main(void) {
   texts();
   findings();
   places_in_long_text();
+  memory_of_threads();
   names_of_large_projects();
   codes();
   events();
