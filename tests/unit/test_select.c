@@ -256,6 +256,10 @@ static void selectors(void) {
                DICT(1, T("union"),
                     LIST(2, DICT(2, T("method"), T("selector"), T("value"), T("both")), T("sd")))),
       selector("self", DICT(2, T("method"), T("selector"), T("value"), T("self"))));
+  for (size_t i = 0; i < g->selectors_yaml->n; i++) { // as load/hooks.c keeps them
+    const Yaml *y = g->selectors_yaml->items[i];
+    map_put(&arena, &g->selector_of, yaml_str(yaml_get(y, STR("name"))), (void *)(uintptr_t)y);
+  }
   named("text", "events stg_a dim t_one t_two", __LINE__);
   named("short", "stg_b t_two", __LINE__);
   named("full", "events stg_a dim", __LINE__);
