@@ -78,6 +78,8 @@ EMBEDDED = os.environ.get("STARC_TEST_EMBEDDED") != "0"  # see tests/run
 ENGINES = (["embedded"] if EMBEDDED else []) + ["clickhouse", "postgres"]
 needs_embedded = pytest.mark.skipif(not EMBEDDED, reason="the embedded engine does not run under a sanitizer")
 
+SANITIZED = any(word in os.environ.get("BUILD", "") for word in ("address", "thread"))  # its own memory counts, and it needs terabytes of addresses
+
 @pytest.fixture(params=ENGINES)
 def engine(request):
     """Runs a test once for each engine: engine.profile(schema=...) and engine.name."""

@@ -1,7 +1,7 @@
 """Views, tables, incremental models, seeds, ephemeral models and hooks on each engine."""
-import json, os, pathlib, subprocess, time
+import json, pathlib, subprocess, time
 import pytest
-from conftest import STARC, profile_for, rows
+from conftest import SANITIZED, STARC, profile_for, rows
 
 def build(starc, folder, *args, code=0):
     r = starc("build", *args, cwd=folder)
@@ -123,7 +123,7 @@ def test_what_reads_a_replaced_relation_stays(project, starc, request, postgres)
     build(starc, folder, "--full-refresh", "--vars", "{n: 9, other: y}")
     assert sql("select string_agg(relname, ',' order by relname) from pg_class where relnamespace = 'readers'::regnamespace and relkind in ('r', 'v', 'm')") == "t"
 
-@pytest.mark.skipif("address" in os.environ.get("BUILD", ""), reason="a sanitizer's own memory counts too")
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer's own memory counts too")
 def test_a_large_seed_takes_little_memory(project, starc, postgres, request):
     lines = 600_000
     text = "id,name,amount\n" + "".join(f"{i},the name of number {i},{i}.25\n" for i in range(lines))

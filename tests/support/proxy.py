@@ -30,7 +30,7 @@ class Proxy:
         return self
 
     def __exit__(self, *_):
-        self.listener.close()
+        close(self.listener)  # the shutdown wakes the thread in accept, which would else hold the port
         self.drop()
 
     def plan(self, fault=None, at=0):
