@@ -172,15 +172,18 @@ static void put_below_model(Load *l, Node *n) {
   n->fqn[n->nfqn++] = n->name;
 }
 
-// What stands beside an exposure's config adds to it; within the config the later layer wins.
+// What stands beside an exposure's config adds to it, and so do plain `tags` and `meta` right under
+// the project's `exposures:`; within the config the later layer wins (dbt's ExposureParser).
 static void join_beside(Load *l, Node *n, const Prop *p) {
-  Value meta = val_dict(l->a), inside = node_config(n, STR("meta"));
-  const Value layers[] = {p->meta, inside};
-  for (size_t k = 0, at = 0; k < 2; k++, at = 0)
+  Value meta = val_dict(l->a), of_all = n->package->exposures, tags = p->tags;
+  const Value layers[] = {val_get(of_all, STR("meta")), p->meta, node_config(n, STR("meta"))};
+  for (size_t k = 0, at = 0; k < sizeof layers / sizeof *layers; k++, at = 0)
     for (DictEntry *e; val_is(layers[k], VAL_DICT) && (e = dict_next(layers[k].dict, &at));)
       dict_set(l->a, meta.dict, e->key, e->value);
   n->meta = meta;
-  n->tags = load_sorted_tags(l->a, p->tags, node_config(n, STR("tags")));
+  if (val_is_seq(val_get(of_all, STR("tags"))))
+    tags = load_sorted_tags(l->a, val_get(of_all, STR("tags")), tags);
+  n->tags = load_sorted_tags(l->a, tags, node_config(n, STR("tags")));
   dict_sets(l->a, n->config.dict, STR("meta"), n->meta);
   dict_sets(l->a, n->config.dict, STR("tags"), n->tags);
 }

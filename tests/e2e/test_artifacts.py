@@ -363,3 +363,11 @@ def test_plain_calls_of_doc_are_blocks_and_functions_in_python_are_templates(pro
     assert {c["name"]: (c["doc_blocks"], c["description"]) for c in model["columns"].values()} == {
         "id": (["doc.shop.d"], "aaa and EEE"), "other": (["doc.shop.e"], "eee")}
     assert manifest["functions"]["function.shop.f"]["compiled_code"] == "# 3\ndef main(x):\n    return x + 3"
+
+def test_plain_tags_and_meta_of_all_exposures_are_joined(project, starc):
+    folder = project({"models/a.sql": "select 1 as id",
+                      "models/e.yml": "exposures:\n- {name: e, type: ml, owner: {name: o}, config: {tags: [l, c], meta: {a: 3}}}\n"},
+                     extra="exposures:\n  tags: [g, c]\n  meta: {a: 1, b: 2}\n")
+    assert starc("parse", "-q", cwd=folder).code == 0
+    e = read(folder)["exposures"]["exposure.shop.e"]
+    assert e["tags"] == e["config"]["tags"] == ["c", "g", "l"] and e["meta"] == e["config"]["meta"] == {"a": 3, "b": 2}
