@@ -5,23 +5,15 @@
 
 #include "../base/secret.h"
 
-// XML text: the five characters escaped, control characters that XML 1.0 forbids as '?'.
+// XML text; control characters that XML 1.0 forbids as '?'.
 static void xml(Buf *out, Arena *a, Str s) {
   s = secret_mask(a, s);
   for (size_t i = 0; i < s.len; i++) {
     unsigned char c = (unsigned char)s.ptr[i];
-    if (c == '&')
-      buf_adds(out, "&amp;");
-    else if (c == '<')
-      buf_adds(out, "&lt;");
-    else if (c == '>')
-      buf_adds(out, "&gt;");
-    else if (c == '"')
-      buf_adds(out, "&quot;");
-    else if (c < 32 && c != '\n' && c != '\t')
+    if (c < 32 && c != '\n' && c != '\t')
       buf_addc(out, '?');
     else
-      buf_addc(out, (char)c);
+      buf_add_spelled(out, str_sub(s, i, i + 1), spelled_xml);
   }
 }
 

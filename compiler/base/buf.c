@@ -53,3 +53,34 @@ void buf_free(Buf *b) {
     free(b->ptr);
   *b = (Buf){.arena = b->arena};
 }
+
+const Spelling spelled_html[] = {
+    {'&',      "&amp;"},
+    {'<',        "&lt;"},
+    {'>',"&gt;"},
+    {'\'',      "&#39;"},
+    {'"',        "&#34;"},
+    {0}
+};
+const Spelling spelled_xml[] = {
+    {'&',     "&amp;"},
+    {'<',       "&lt;"},
+    {'>',"&gt;"},
+    {'"',     "&quot;"},
+    {0      }
+};
+
+void buf_add_spelled(Buf *b, Str s, const Spelling *table) {
+  size_t from = 0;
+  for (size_t i = 0; i < s.len; i++) {
+    const Spelling *row = table;
+    while (row->c && row->c != s.ptr[i])
+      row++;
+    if (!row->c)
+      continue;
+    buf_add(b, str_sub(s, from, i));
+    buf_add(b, str_c(row->as));
+    from = i + 1;
+  }
+  buf_add(b, str_sub(s, from, s.len));
+}

@@ -27,6 +27,14 @@ static inline void buf_addc(Buf *b, char c) {
 void buf_addf(Buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_addvf(Buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
+// What a writer puts in the place of a character; a table of them ends with c = 0.
+typedef struct Spelling {
+  char c;
+  const char *as;
+} Spelling;
+extern const Spelling spelled_html[], spelled_xml[]; // of texts and attributes; XML has no &#39;
+void buf_add_spelled(Buf *b, Str s, const Spelling *table);
+
 // What it holds now; valid until the next addition.
 static inline Str buf_str(const Buf *b) { return (Str){b->ptr ? b->ptr : "", b->len}; }
 

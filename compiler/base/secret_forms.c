@@ -29,52 +29,6 @@ static void as_json_ascii(Buf *out, uint32_t c) {
     as_json(out, c);
 }
 
-static void as_sql(Buf *out, uint32_t c) {
-  if (c == '\'')
-    buf_addc(out, '\'');
-  utf8_add(out, c);
-}
-
-static void as_name(Buf *out, uint32_t c) {
-  if (c == '"')
-    buf_addc(out, '"');
-  utf8_add(out, c);
-}
-
-static void as_backslashed(Buf *out, uint32_t c) {
-  if (c == '\'' || c == '\\')
-    buf_addc(out, '\\');
-  utf8_add(out, c);
-}
-
-static void as_doubled_backslash(Buf *out, uint32_t c) {
-  if (c == '\\')
-    buf_addc(out, '\\');
-  utf8_add(out, c);
-}
-
-static void as_html(Buf *out, uint32_t c) {
-  if (c == '&')
-    buf_adds(out, "&amp;");
-  else if (c == '<')
-    buf_adds(out, "&lt;");
-  else if (c == '>')
-    buf_adds(out, "&gt;");
-  else if (c == '"')
-    buf_adds(out, "&#34;");
-  else if (c == '\'')
-    buf_adds(out, "&#39;");
-  else
-    utf8_add(out, c);
-}
-
-static void as_xml(Buf *out, uint32_t c) {
-  if (c == '"')
-    buf_adds(out, "&quot;");
-  else
-    as_html(out, c);
-}
-
 static void percent(Buf *out, uint32_t c, const char *kept, const char *digits) {
   char bytes[4];
   Buf one = {.ptr = bytes, .cap = sizeof bytes};
@@ -95,8 +49,27 @@ static void as_url_path(Buf *out, uint32_t c) { percent(out, c, "-_.~/+", upper)
 static void as_url_lower(Buf *out, uint32_t c) { percent(out, c, "-_.~", lower); }
 
 typedef void Writer(Buf *out, uint32_t c);
-static Writer *const writers[] = {as_sql, as_name, as_backslashed, as_doubled_backslash, as_html,
-                                  as_xml, as_url,  as_url_path,    as_url_lower};
+static Writer *const writers[] = {as_url, as_url_path, as_url_lower};
+
+static const Spelling sql_text[] = {
+    {'\'', "''"},
+    {0   }
+};
+static const Spelling sql_name[] = {
+    {'"', "\"\""},
+    {0  }
+};
+static const Spelling backslash[] = {
+    {'\\', "\\\\"},
+    {0   }
+};
+static const Spelling python[] = {
+    {'\\',   "\\\\"},
+    {'\'',      "\\'"},
+    {0}
+};
+static const Spelling *const spellings[] = {sql_text, sql_name,     backslash,
+                                            python,   spelled_html, spelled_xml};
 
 static Str written(Buf *out, Str s, Writer *write) {
   out->len = 0;
@@ -141,15 +114,23 @@ static void json_forms(Str s, unsigned more, void (*add)(void *data, Str form), 
   }
 }
 
+// A form, and that as JSON, unless it is the secret itself.
+static void add_form(Str form, Str s, void (*add)(void *data, Str form), void *data) {
+  if (str_eq(form, s))
+    return;
+  add(data, form);
+  json_forms(form, 1, add, data);
+}
+
 void secret_forms(Str s, void (*add)(void *data, Str form), void *data) {
   Buf out = {0};
   json_forms(s, 2, add, data);
-  for (size_t i = 0; i < sizeof writers / sizeof *writers; i++) {
-    Str form = written(&out, s, writers[i]);
-    if (!str_eq(form, s)) {
-      add(data, form);
-      json_forms(form, 1, add, data);
-    }
+  for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
+    add_form(written(&out, s, writers[i]), s, add, data);
+  for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+    out.len = 0;
+    buf_add_spelled(&out, s, spellings[i]);
+    add_form(buf_str(&out), s, add, data);
   }
   base64_forms(&out, s, base64_letters, add, data);
   base64_forms(&out, s, base64_url_letters, add, data);

@@ -400,7 +400,7 @@ static void rel_attr(Links *l, Value rel, bool nofollow) {
       continue;
     if (i)
       buf_addc(&l->attrs, ' ');
-    buf_escape(&l->attrs, val_text(words.list->items[i]));
+    buf_add_spelled(&l->attrs, val_text(words.list->items[i]), spelled_html);
   }
   buf_addc(&l->attrs, '"');
 }

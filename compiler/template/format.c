@@ -501,7 +501,7 @@ static Str expand(Formatter *f, Str s, int depth) {
     eval_step(ev, 1);
     Str spec = expand(f, field.spec, depth - 1), text = format_value(ev, v, spec);
     if (f->escape && !(v.kind == VAL_STR && (v.flags & VAL_SAFE)))
-      buf_escape(&b, text);
+      buf_add_spelled(&b, text, spelled_html);
     else
       buf_add(&b, text);
   }

@@ -64,8 +64,6 @@ bool char_cased(uint32_t cp);
 Value str_splitlines(Arena *a, Str s, bool keepends);
 Value str_split_space(Arena *a, Str s, int64_t most);
 Str str_strip_space(Str s);
-// &, <, >, ' and " as HTML entities.
-void buf_escape(Buf *out, Str s);
 Value html_escape(Eval *ev, Value v); // markupsafe.escape
 
 // Sorts in place, stable, by keys[i] (NULL: by the items). Python's list.sort: equal keys are never

@@ -274,28 +274,10 @@ Value str_split_space(Arena *a, Str s, int64_t most) {
   }
 }
 
-void buf_escape(Buf *out, Str s) {
-  size_t from = 0;
-  for (size_t i = 0; i < s.len; i++) {
-    const char *e = s.ptr[i] == '&'    ? "&amp;"
-                    : s.ptr[i] == '<'  ? "&lt;"
-                    : s.ptr[i] == '>'  ? "&gt;"
-                    : s.ptr[i] == '\'' ? "&#39;"
-                    : s.ptr[i] == '"'  ? "&#34;"
-                                       : NULL;
-    if (!e)
-      continue;
-    buf_add(out, str_sub(s, from, i));
-    buf_add(out, str_c(e));
-    from = i + 1;
-  }
-  buf_add(out, str_sub(s, from, s.len));
-}
-
 Value html_escape(Eval *ev, Value v) {
   if (v.kind == VAL_STR && (v.flags & VAL_SAFE))
     return v;
   Buf b = {.arena = eval_arena(ev)};
-  buf_escape(&b, to_str(ev, v));
+  buf_add_spelled(&b, to_str(ev, v), spelled_html);
   return str_value(&b, VAL_SAFE);
 }
