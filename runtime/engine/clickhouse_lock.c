@@ -112,18 +112,31 @@ static void new_mark(Lock *lock) {
 
 static bool has_code(const DbError *e, const char *code) { return str_eq(e->code, str_c(code)); }
 
-static bool send(const LockDb *db, Arena *a, const Buf *sql, DbError *error) {
+// row: what takes the rows; NULL: there are none.
+static bool ask(const LockDb *db, Arena *a, const Buf *sql,
+                bool (*row)(void *data, const Cell *cells, size_t n), void *data, DbError *error) {
+  RowSink sink = {.data = data, .row = row};
   *error = (DbError){.at = -1};
-  return db->rows(db->data, a, buf_str(sql), NULL, error);
+  return db->rows(db->data, a, buf_str(sql), row ? &sink : NULL, error);
+}
+
+static bool send(const LockDb *db, Arena *a, const Buf *sql, DbError *error) {
+  return ask(db, a, sql, NULL, NULL, error);
+}
+
+// The lock's one column: named by a new mark, with the taker's words.
+static void add_column(Buf *b, Arena *a, Lock *lock) {
+  new_mark(lock);
+  buf_addf(b, COLUMN "%s UInt8 comment ", lock->mark);
+  ch_quote(b, own_words(a, lock, 0));
 }
 
 static bool create(const LockDb *db, Arena *a, Lock *lock, DbError *error) {
   Buf b = {.arena = a};
-  new_mark(lock);
   buf_adds(&b, "create table ");
   add_table(&b, a, lock);
-  buf_addf(&b, " (" COLUMN "%s UInt8 comment ", lock->mark);
-  ch_quote(&b, own_words(a, lock, 0));
+  buf_adds(&b, " (");
+  add_column(&b, a, lock);
   buf_adds(&b, ") engine = Null comment 'a run of starc writes the relation of this name: see "
                "`starc locks`'");
   return send(db, a, &b, error);
@@ -146,22 +159,19 @@ static bool see_row(void *data, const Cell *cells, size_t n) {
 static bool look(const LockDb *db, Arena *a, const Lock *lock, Seen *seen, DbError *error) {
   Buf b = {.arena = a};
   *seen = (Seen){.a = a};
-  RowSink sink = {.data = seen, .columns = NULL, .row = see_row};
   buf_adds(&b, "select name, comment from system.columns where database = ");
   ch_quote(&b, lock->schema);
   buf_adds(&b, " and table = ");
   ch_quote(&b, table_name(a, lock));
-  *error = (DbError){.at = -1};
-  return db->rows(db->data, a, buf_str(&b), &sink, error);
+  return ask(db, a, &b, see_row, seen, error);
 }
 
 static bool take_over(const LockDb *db, Arena *a, Lock *lock, Str column, DbError *error) {
   Buf b = {.arena = a};
-  new_mark(lock);
   buf_adds(&b, "alter table ");
   add_table(&b, a, lock);
-  buf_addf(&b, " add column " COLUMN "%s UInt8 comment ", lock->mark);
-  ch_quote(&b, own_words(a, lock, 0));
+  buf_adds(&b, " add column ");
+  add_column(&b, a, lock);
   buf_adds(&b, ", drop column ");
   ch_quote_name(&b, column);
   return send(db, a, &b, error);
@@ -199,7 +209,6 @@ static bool find_names(const LockDb *db, Arena *a, const Lock *lock, LockFound *
                        DbError *error) {
   Buf b = {.arena = a};
   Names k = {.a = a, .found = found};
-  RowSink sink = {.data = &k, .columns = NULL, .row = name_row};
   *found = (LockFound){0};
   buf_adds(&b, "select name, multiIf(engine = 'MaterializedView', 'materialized_view', engine = "
                "'View', 'view', engine = 'Dictionary', 'dictionary', 'table') from system.tables "
@@ -210,8 +219,7 @@ static bool find_names(const LockDb *db, Arena *a, const Lock *lock, LockFound *
   buf_adds(&b, " or startsWith(name, ");
   ch_quote(&b, lock_beside(a, lock->identifier));
   buf_adds(&b, "))");
-  *error = (DbError){.at = -1};
-  return db->rows(db->data, a, buf_str(&b), &sink, error);
+  return ask(db, a, &b, name_row, &k, error);
 }
 
 static void ch_leave(const LockDb *db, Arena *a, Lock *lock) {
@@ -317,7 +325,6 @@ static bool list_row(void *data, const Cell *c, size_t n) {
 static bool ch_list(const LockDb *db, Arena *a, const Lock *lock,
                     void (*each)(void *data, const LockHolder *h), void *data, DbError *error) {
   Listing l = {each, data, a};
-  RowSink sink = {.data = &l, .columns = NULL, .row = list_row};
   Buf b = {.arena = a};
   buf_adds(&b, "select c.database, c.table, c.name, c.comment, toUnixTimestamp(now()) - "
                "greatest(toUnixTimestamp(t.metadata_modification_time), toUnixTimestamp(now()) * "
@@ -332,8 +339,7 @@ static bool ch_list(const LockDb *db, Arena *a, const Lock *lock,
     buf_adds(&b, "startsWith(c.table, '" PREFIX "') and t.engine = 'Null'");
   }
   buf_adds(&b, " and startsWith(c.name, '" COLUMN "') order by 1, 2");
-  *error = (DbError){.at = -1};
-  return db->rows(db->data, a, buf_str(&b), &sink, error);
+  return ask(db, a, &b, list_row, &l, error);
 }
 
 static void note_gone(void *data, const LockHolder *h) {

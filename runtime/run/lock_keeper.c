@@ -115,7 +115,7 @@ static void show_life(LockKeeper *k, Held *h) {
 
 static void pause_for(LockKeeper *k, double seconds) {
   struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
+  clock_gettime(CLOCK_MONOTONIC, &until);
   until.tv_sec += (time_t)seconds;
   until.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
   until.tv_sec += until.tv_nsec / 1000000000;
@@ -158,7 +158,11 @@ static LockKeeper *keeper_new(Run *r) {
   LockKeeper *k = memory_must(calloc(1, sizeof *k));
   k->run = r;
   pthread_mutex_init(&k->lock, NULL);
-  pthread_cond_init(&k->change, NULL);
+  pthread_condattr_t clock; // one that nobody sets
+  pthread_condattr_init(&clock);
+  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+  pthread_cond_init(&k->change, &clock);
+  pthread_condattr_destroy(&clock);
   if (pthread_create(&k->thread, NULL, keeper_main, k))
     memory_none();
   return k;
