@@ -2,6 +2,7 @@
 #include "diag.h"
 #include "map.h"
 #include "secret.h"
+#include "vec.h"
 
 #include "program.h"
 
@@ -217,6 +218,17 @@ bool diag_nearest(Diags *d, Diag *f, Str name, const Str *names, size_t n) {
   return hint.len > 0;
 }
 
+bool diag_nearest_word(Diags *d, Diag *f, Str word, const char *words) {
+  Arena a = {0};
+  VEC(Str) names = {0};
+  Str rest = str_c(words), one;
+  while (str_cut(&rest, ' ', &one))
+    vec_push(&a, &names, one);
+  bool said = diag_nearest(d, f, word, names.items, names.n);
+  arena_free(&a);
+  return said;
+}
+
 void diag_lack(Diags *d, Diag *f, Lack lack, Str name) {
   pthread_mutex_lock(&d->lock);
   f->lack = lack;
@@ -344,45 +356,24 @@ static Str whole_text(const Source *src, size_t *at) {
   return src->text;
 }
 
-// Lines may be long and hold thousands of findings: these three look at many bytes at once.
 static size_t line_start(Str text, size_t at) {
   const char *before = at ? memrchr(text.ptr, '\n', at) : NULL;
   return before ? (size_t)(before - text.ptr) + 1 : 0;
 }
 
-enum { EIGHT = sizeof(uint64_t) };
-static const uint64_t ones = 0x0101010101010101u, low_bits = 0x7f7f7f7f7f7f7f7fu;
-
-static uint64_t eight_bytes(const char *p) {
-  uint64_t bytes;
-  memcpy(&bytes, p, EIGHT);
-  return bytes;
-}
-
-// How many of eight bytes are 1, where all are 0 or 1.
-static size_t how_many(uint64_t bits) { return (size_t)(bits * ones >> 56); }
-
 static unsigned count_lines(Str s) {
-  size_t n = 0, i = 0;
-  for (; s.len - i >= EIGHT; i += EIGHT) {
-    uint64_t other = eight_bytes(s.ptr + i) ^ '\n' * ones; // 0: a line ends
-    n += how_many(~(((other & low_bits) + low_bits) | other | low_bits) >> 7);
-  }
-  for (; i < s.len; i++)
+  unsigned n = 0;
+  for (size_t i = 0; i < s.len; i++)
     n += s.ptr[i] == '\n';
-  return (unsigned)n;
+  return n;
 }
 
 // All bytes but those that continue a character.
 static unsigned count_chars(Str s) {
-  size_t n = 0, i = 0;
-  for (; s.len - i >= EIGHT; i += EIGHT) {
-    uint64_t bytes = eight_bytes(s.ptr + i);
-    n += EIGHT - how_many(bytes >> 7 & ~bytes >> 6 & ones);
-  }
-  for (; i < s.len; i++)
+  unsigned n = 0;
+  for (size_t i = 0; i < s.len; i++)
     n += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
-  return (unsigned)n;
+  return n;
 }
 
 // Moves m over s.

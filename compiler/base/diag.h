@@ -102,6 +102,8 @@ Diag *diag_note(Diags *d, Diag *f, const Source *src, Span span, const char *fmt
 
 // Adds the hint for a name that is none of the n (str_hint_for). False: there is nothing to say.
 bool diag_nearest(Diags *d, Diag *f, Str name, const Str *names, size_t n);
+// The same of words that are parted by one blank each.
+bool diag_nearest_word(Diags *d, Diag *f, Str word, const char *words);
 
 // Notes that the finding is about something that is not there: it is dropped when a file that could
 // have held that was not read (diags_drop).

@@ -24,6 +24,17 @@ bool str_eq_nocase(Str a, Str b) {
   return true;
 }
 
+static bool among(Str s, const char *words, bool (*same)(Str a, Str b)) {
+  Str rest = str_c(words), one;
+  while (str_cut(&rest, ' ', &one))
+    if (same(s, one))
+      return true;
+  return false;
+}
+
+bool str_among(Str s, const char *words) { return among(s, words, str_eq); }
+bool str_among_nocase(Str s, const char *words) { return among(s, words, str_eq_nocase); }
+
 bool str_starts(Str s, Str prefix) {
   return s.len >= prefix.len && str_eq(str_n(s.ptr, prefix.len), prefix);
 }

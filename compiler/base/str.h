@@ -31,6 +31,9 @@ static inline bool str_eq(Str a, Str b) {
 #define str_is(s, literal) str_eq((s), STR(literal))
 int str_cmp(Str a, Str b);
 bool str_eq_nocase(Str a, Str b);
+// Whether s is one of words that are parted by one blank each.
+bool str_among(Str s, const char *words);
+bool str_among_nocase(Str s, const char *words);
 
 bool str_starts(Str s, Str prefix);
 bool str_ends(Str s, Str suffix);

@@ -179,6 +179,7 @@ Value val_set(Arena *a);
 
 static inline Str val_text(Value v) { return (Str){v.s, v.len}; } // of a VAL_STR
 static inline bool val_is(Value v, ValueKind k) { return v.kind == k; }
+static inline bool val_is_absent(Value v) { return v.kind == VAL_NONE || v.kind == VAL_UNDEF; }
 static inline bool val_is_str(Value v, Str s) {
   return v.kind == VAL_STR && str_eq(val_text(v), s);
 }

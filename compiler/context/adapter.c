@@ -34,7 +34,7 @@ static Value fn_quote_as_configured(Eval *ev, Value self, const Args *args) {
   Str key = val_to_str(eval_arena(ev), v[1]), name = val_to_str(eval_arena(ev), v[0]);
   for (size_t i = 0; i < 3; i++) {
     Value set = val_get(c->shared->project->packages[0]->quoting, key);
-    bool quote = is_absent(set) ? c->shared->dialect->quote_by_default[i] : val_truth(set);
+    bool quote = val_is_absent(set) ? c->shared->dialect->quote_by_default[i] : val_truth(set);
     if (str_eq(key, str_c(keys[i])))
       return quote ? quoted(ev, name) : val_str(name);
   }
@@ -47,10 +47,10 @@ static Value fn_quote_seed_column(Eval *ev, Value self, const Args *args) {
   Value v[2] = {val_undef(NULL), val_none()};
   args_bind(ev, "adapter.quote_seed_column", args, names, 2, 1, v);
   Str name = val_to_str(eval_arena(ev), v[0]);
-  if (!is_absent(v[1]) && v[1].kind != VAL_BOOL)
+  if (!val_is_absent(v[1]) && v[1].kind != VAL_BOOL)
     eval_fail_code(ev, CODE_CONFIG_VALUE, "the config quote_columns must be true or false, not %s",
                    val_type_name(v[1]));
-  return is_absent(v[1]) || v[1].b ? quoted(ev, name) : val_str(name);
+  return val_is_absent(v[1]) || v[1].b ? quoted(ev, name) : val_str(name);
 }
 
 // --- statements
@@ -81,7 +81,7 @@ static Value fn_add_query(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"sql", "auto_begin", "bindings", "abridge_sql_log"};
   Value v[4] = {val_undef(NULL), val_bool(true), val_none(), val_bool(false)};
   args_bind(ev, "adapter.add_query", args, names, 4, 1, v);
-  if (!is_absent(v[2]) && val_truth(v[2]))
+  if (!val_is_absent(v[2]) && val_truth(v[2]))
     eval_fail_hint(ev, CODE_UNSUPPORTED, STR("write the values into the statement"),
                    "adapter.add_query() takes no bindings here");
   DbResult r;
@@ -98,7 +98,7 @@ static Value fn_limited(Eval *ev, Value self, const Args *args) {
   Value v[2] = {val_undef(NULL), val_none()};
   args_bind(ev, "adapter.starc_limited", args, names, 2, 2, v);
   Str sql = text_arg(ev, v[0], "adapter.starc_limited", "the query");
-  if (is_absent(v[1]))
+  if (val_is_absent(v[1]))
     return val_str(sql);
   const Dialect *d = context_of(ev)->shared->dialect;
   Buf out = {.arena = eval_arena(ev)};
@@ -170,7 +170,7 @@ static Value fn_dispatch(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"macro_name", "macro_namespace", "packages"};
   Value v[3] = {val_undef(NULL), val_none(), val_none()};
   args_bind(ev, "adapter.dispatch", args, names, 3, 1, v);
-  if (!is_absent(v[2]))
+  if (!val_is_absent(v[2]))
     eval_fail_code(
         ev, CODE_UNSUPPORTED,
         "adapter.dispatch() no longer takes packages=: name one macro_namespace, and set "
@@ -202,7 +202,7 @@ static Value snapshot_check(Eval *ev, Value self, const Args *args) {
   Buf missing = {.arena = a};
   for (size_t i = 0; i < 3u + deletes; i++) {
     Value other = val_get(v[1], str_c(wanted[i]));
-    Str name = is_absent(other) ? str_c(wanted[i]) : val_to_str(a, other);
+    Str name = val_is_absent(other) ? str_c(wanted[i]) : val_to_str(a, other);
     bool found = false;
     for (size_t j = 0; j < columns.list->n && !found; j++)
       found = is_column(columns.list->items[j]) &&
@@ -223,7 +223,7 @@ static Value fn_hard_deletes(Eval *ev, Value self, const Args *args) {
   (void)self;
   Value config = args->npos ? args->pos[0] : args_kw(args, STR("config"), val_none());
   Value set = val_undef(NULL), old = val_undef(NULL);
-  if (!is_absent(config)) {
+  if (!val_is_absent(config)) {
     Value get = ops_attr(ev, config, STR("get"));
     Value key = val_lit("hard_deletes");
     Args one = {&key, 1, NULL, 0};
@@ -231,12 +231,12 @@ static Value fn_hard_deletes(Eval *ev, Value self, const Args *args) {
     key = val_lit("invalidate_hard_deletes");
     old = eval_call(ev, get, &one);
   }
-  if (!is_absent(set) && !is_absent(old))
+  if (!val_is_absent(set) && !val_is_absent(old))
     context_fail_config(ev, CODE_CONFLICTING_KEYS, STR("invalidate_hard_deletes"),
                         STR("it is the older name: leave it out"),
                         "a snapshot has hard_deletes or invalidate_hard_deletes, not both");
-  if (is_absent(set))
-    return !is_absent(old) && val_truth(old) ? val_lit("invalidate") : val_lit("ignore");
+  if (val_is_absent(set))
+    return !val_is_absent(old) && val_truth(old) ? val_lit("invalidate") : val_lit("ignore");
   if (!val_is_str(set, STR("ignore")) && !val_is_str(set, STR("invalidate")) &&
       !val_is_str(set, STR("new_record")))
     context_fail_config(ev, CODE_CONFIG_VALUE, STR("hard_deletes"), STR(""),
@@ -277,7 +277,7 @@ static Value fn_strategy_macro(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "adapter.get_incremental_strategy_macro", args, names, 2, 2, v);
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
-  Str strategy = is_absent(v[1]) ? STR("default") : val_to_str(a, v[1]);
+  Str strategy = val_is_absent(v[1]) ? STR("default") : val_to_str(a, v[1]);
   const char *const *valid = context_is_clickhouse(c) ? strategies_clickhouse : strategies_postgres;
   if (in_list(strategies, strategy) && !in_list(valid, strategy))
     context_fail_config(
@@ -310,9 +310,9 @@ static Value fn_standardize_grants(Eval *ev, Value self, const Args *args) {
   static const char *const whom[] = {"grantee", "user_name", "role_name"};
   for (size_t i = 0; i < t->nrows; i++) {
     Value who = val_none(), what_cell = table_cell_named(t, i, "privilege_type");
-    for (size_t k = 0; k < 3 && is_absent(who); k++)
+    for (size_t k = 0; k < 3 && val_is_absent(who); k++)
       who = table_cell_named(t, i, whom[k]);
-    if (is_absent(what_cell))
+    if (val_is_absent(what_cell))
       what_cell = table_cell_named(t, i, "access_type");
     Str what = text_or_empty(a, what_cell);
     Value *list = dict_gets(d.dict, what);
@@ -440,7 +440,7 @@ static bool behavior_attr(Eval *ev, Object *o, Str name, Value *out) {
   (void)o;
   Value set = val_get(context_of(ev)->shared->project->packages[0]->flags, name);
   BehaviorFlag *f = arena_new(eval_arena(ev), BehaviorFlag);
-  *f = (BehaviorFlag){{&flag_type}, !is_absent(set) && val_truth(set)};
+  *f = (BehaviorFlag){{&flag_type}, !val_is_absent(set) && val_truth(set)};
   *out = val_obj(f);
   return true;
 }

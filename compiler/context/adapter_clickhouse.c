@@ -174,7 +174,7 @@ static Value fn_model_settings(Eval *ev, Value self, const Args *args) {
   Str how = text_or_empty(a, model_config(v[0], "materialized"));
   bool fills =
       str_is(how, "table") || str_is(how, "incremental") || str_is(how, "materialized_view");
-  Str engine = is_absent(v[1]) ? STR("MergeTree") : val_to_str(a, v[1]);
+  Str engine = val_is_absent(v[1]) ? STR("MergeTree") : val_to_str(a, v[1]);
   Str window = STR("replicated_deduplication_window");
   if (fills && has_nocase(engine, "MergeTree") && !dict_gets(all.dict, window) &&
       !target_flag(ev, "allow_automatic_deduplication", false))
@@ -274,8 +274,8 @@ static Value fn_validate_strategy(Eval *ev, Value self, const Args *args) {
     context_fail_config(ev, CODE_CONFIG_VALUE, STR("incremental_strategy"),
                         str_hint_for(a, s, known, sizeof known / sizeof *known),
                         "ClickHouse has no incremental strategy '%.*s'", STR_ARG(s));
-  bool key = !is_absent(v[2]) && val_truth(v[2]);
-  bool partition = !is_absent(v[3]) && val_truth(v[3]);
+  bool key = !val_is_absent(v[2]) && val_truth(v[2]);
+  bool partition = !val_is_absent(v[3]) && val_truth(v[3]);
   bool by_key = str_is(s, "delete_insert") || str_is(s, "microbatch");
   if (str_is(s, "delete_insert") && !key)
     context_fail_config(ev, CODE_MISSING_KEY, STR("incremental_strategy"),
@@ -291,9 +291,9 @@ static Value fn_validate_strategy(Eval *ev, Value self, const Args *args) {
     context_fail_config(ev, CODE_CONFLICTING_KEYS, STR("unique_key"),
                         STR("whole partitions are replaced; by key it is delete_insert"),
                         "the incremental strategy insert_overwrite takes no unique_key");
-  if (!by_key && !is_absent(v[1]) && val_truth(v[1]))
+  if (!by_key && !val_is_absent(v[1]) && val_truth(v[1]))
     context_fail_config(ev, CODE_CONFLICTING_KEYS,
-                        is_absent(val_get(config_of(context_of(ev)), STR("predicates")))
+                        val_is_absent(val_get(config_of(context_of(ev)), STR("predicates")))
                             ? STR("incremental_predicates")
                             : STR("predicates"),
                         STR("they narrow what delete_insert and microbatch replace"),
@@ -551,9 +551,9 @@ static Value fn_s3source(Eval *ev, Value self, const Args *args) {
     project_var(c->shared->project, c->package, val_text(v[0]), &named);
   for (size_t i = 2; i < 11; i++) {
     Value from = val_get(v[1], str_c(names[i]));
-    from = is_absent(from) ? val_get(named, str_c(names[i])) : from;
-    if (is_absent(v[i]) || !val_truth(v[i]))
-      v[i] = is_absent(from) ? val_none() : from;
+    from = val_is_absent(from) ? val_get(named, str_c(names[i])) : from;
+    if (val_is_absent(v[i]) || !val_truth(v[i]))
+      v[i] = val_is_absent(from) ? val_none() : from;
   }
   Str bucket = text_or_empty(a, v[2]), path = text_or_empty(a, v[3]);
   Buf url = {.arena = a}, out = {.arena = a}, structure = {.arena = a};

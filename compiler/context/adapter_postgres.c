@@ -57,7 +57,7 @@ static Value fn_parse_index(Eval *ev, Value self, const Args *args) {
   (void)self;
   Arena *a = eval_arena(ev);
   Value raw = args->npos ? args->pos[0] : args_kw(args, STR("raw_index"), val_none());
-  if (is_absent(raw))
+  if (val_is_absent(raw))
     return val_none();
   static const Str keys[] = {STR_INIT("columns"), STR_INIT("unique"), STR_INIT("type")};
   if (raw.kind != VAL_DICT)
@@ -82,7 +82,7 @@ static Value fn_parse_index(Eval *ev, Value self, const Args *args) {
   if (!good)
     eval_fail_code(ev, CODE_WRONG_TYPE, "the columns of an index are a list of names");
   Value unique = val_get(raw, STR("unique")); // 'no' is a text, and as such true
-  if (!is_absent(unique) && unique.kind != VAL_BOOL)
+  if (!val_is_absent(unique) && unique.kind != VAL_BOOL)
     context_fail_config(ev, CODE_WRONG_TYPE, STR("indexes"),
                         STR("write true or false, without quotes"),
                         "`unique` of an index is true or false, not %s", val_type_name(unique));
@@ -128,7 +128,7 @@ static Str name_list(Eval *ev, Value names) {
 
 static void unsupported(Eval *ev, Context *c, Value constraint, Str type) {
   Value quiet = val_get(constraint, STR("warn_unsupported"));
-  if (c->shared->warn && (is_absent(quiet) || val_truth(quiet)))
+  if (c->shared->warn && (val_is_absent(quiet) || val_truth(quiet)))
     c->shared->warn(
         c->shared->data, c->node,
         str_fmt(eval_arena(ev),
@@ -265,7 +265,7 @@ static bool model_constraint(Eval *ev, Buf *out, Value c) {
 Value render_model_constraints(Eval *ev, Context *c, Value constraints) {
   Arena *a = eval_arena(ev);
   Value all = val_list(a, 4);
-  Value list = is_absent(constraints) ? val_list(a, 0) : ops_list(ev, constraints);
+  Value list = val_is_absent(constraints) ? val_list(a, 0) : ops_list(ev, constraints);
   for (size_t i = 0; i < list.list->n; i++) {
     Value one = list.list->items[i];
     Buf out = {.arena = a};

@@ -76,7 +76,7 @@ static void listed_cells(Eval *ev, const Context *c, Value row, Value names, Val
     if (at < given.list->n)
       cells[order[i]] = given.list->items[at];
   }
-  if (is_absent(cells[F_NAME]))
+  if (val_is_absent(cells[F_NAME]))
     eval_fail_code(ev, CODE_WRONG_ARGUMENT,
                    "list_relations_without_caching() gives rows of %zu values here, not of %zu", n,
                    given.list->n);
@@ -92,7 +92,7 @@ static RelationObj *listed_relation(Eval *ev, const Context *c, const Value cell
                                     Str database, Str schema) {
   Arena *a = eval_arena(ev);
   RelationObj *o = relation_of_schema(a, c->shared, database, schema);
-  if (!is_absent(cells[F_SCHEMA]))
+  if (!val_is_absent(cells[F_SCHEMA]))
     o->r.schema = val_to_str(a, cells[F_SCHEMA]);
   o->r.identifier = text_or_empty(a, cells[F_NAME]);
   o->is_set[2] = true;
@@ -260,7 +260,7 @@ static Value fn_cache_added(Eval *ev, Value self, const Args *args) {
   (void)self;
   Context *c = context_of(ev);
   Value v = args->npos ? args->pos[0] : args_kw(args, STR("relation"), val_none());
-  if (c->shared->cache && !context_standins(c) && !is_absent(v))
+  if (c->shared->cache && !context_standins(c) && !val_is_absent(v))
     cache_put(c->shared->cache, need_relation(ev, v, "adapter.cache_added"));
   return val_lit("");
 }
@@ -268,7 +268,7 @@ static Value fn_cache_dropped(Eval *ev, Value self, const Args *args) {
   (void)self;
   Context *c = context_of(ev);
   Value v = args->npos ? args->pos[0] : args_kw(args, STR("relation"), val_none());
-  if (c->shared->cache && !context_standins(c) && !is_absent(v))
+  if (c->shared->cache && !context_standins(c) && !val_is_absent(v))
     cache_drop(c->shared->cache, need_relation(ev, v, "adapter.cache_dropped"));
   return val_lit("");
 }
@@ -282,7 +282,7 @@ static Value fn_cache_renamed(Eval *ev, Value self, const Args *args) {
   Context *c = context_of(ev);
   Value v[2];
   adapter_from_to(ev, "adapter.cache_renamed", args, v);
-  if (c->shared->cache && !context_standins(c) && !is_absent(v[0]) && !is_absent(v[1]))
+  if (c->shared->cache && !context_standins(c) && !val_is_absent(v[0]) && !val_is_absent(v[1]))
     cache_rename(c->shared->cache, need_relation(ev, v[0], "adapter.cache_renamed"),
                  need_relation(ev, v[1], "adapter.cache_renamed"));
   return val_lit("");

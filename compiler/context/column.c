@@ -101,9 +101,9 @@ Value column_new(Eval *ev, Arena *a, const Dialect *d, Str name, Str dtype, Valu
   *c = (ColumnObj){.dialect = d,
                    .name = name,
                    .dtype = dtype,
-                   .char_size = is_absent(size) ? val_none() : size,
-                   .precision = is_absent(precision) ? val_none() : precision,
-                   .scale = is_absent(scale) ? val_none() : scale};
+                   .char_size = val_is_absent(size) ? val_none() : size,
+                   .precision = val_is_absent(precision) ? val_none() : precision,
+                   .scale = val_is_absent(scale) ? val_none() : scale};
   c->object.type = d->database_in_names ? &column_type_postgres : &column_type_clickhouse;
   if (is_ch(c)) {
     c->whole_type = dtype;

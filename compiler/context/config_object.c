@@ -215,7 +215,7 @@ static bool find_key(const ConfigObj *o, const Context *c, Str key, Value *out) 
 }
 
 static Value validated(Eval *ev, Value validator, Value v) {
-  if (!is_absent(validator)) {
+  if (!val_is_absent(validator)) {
     Args one = {&v, 1, NULL, 0};
     eval_call(ev, validator, &one);
   }
@@ -312,7 +312,7 @@ static Value persist(Eval *ev, Value self, const Args *args, const char *fname, 
   if (args->npos || args->nkw)
     eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() takes no arguments", fname);
   if (c->kind == CONTEXT_PARSE || !find_key((ConfigObj *)self.obj, c, STR("persist_docs"), &docs) ||
-      is_absent(docs))
+      val_is_absent(docs))
     return val_bool(false);
   if (docs.kind != VAL_DICT)
     eval_fail_code(ev, CODE_WRONG_TYPE,

@@ -273,7 +273,7 @@ Str text_arg(Eval *ev, Value v, const char *fname, const char *what) {
   return val_text(v);
 }
 
-Str text_or_empty(Arena *a, Value v) { return is_absent(v) ? STR("") : val_to_str(a, v); }
+Str text_or_empty(Arena *a, Value v) { return val_is_absent(v) ? STR("") : val_to_str(a, v); }
 Value str_or_none(Str s) { return s.len ? val_str(s) : val_none(); }
 
 bool member_find(Arena *a, const Member *table, size_t n, Str name, Value self, Value *out) {

@@ -126,7 +126,6 @@ Str text_arg(Eval *ev, Value v, const char *fname, const char *what);
 Str text_or_empty(Arena *a, Value v);
 // none for empty text.
 Value str_or_none(Str s);
-static inline bool is_absent(Value v) { return v.kind == VAL_NONE || v.kind == VAL_UNDEF; }
 
 // A method of an object: a row of a table of n, found by its name and bound to `self` (context.c).
 typedef struct Member {

@@ -295,7 +295,7 @@ Value dispatch_find(Eval *ev, Context *c, Str name, Value ns) {
                    STR_ARG(name));
   }
   Arena *a = eval_arena(ev);
-  if (!is_absent(ns) && ns.kind != VAL_STR)
+  if (!val_is_absent(ns) && ns.kind != VAL_STR)
     eval_fail_code(ev, CODE_WRONG_ARGUMENT,
                    "adapter.dispatch() takes the name of a package as macro_namespace, not %s",
                    val_type_name(ns));

@@ -430,7 +430,7 @@ static Value fixture_value(Arena *a, Value written, bool input) {
   if (input)
     put(&o, "input", val_get(written, STR("input")));
   put_value(&o, "rows", rows.kind == VAL_UNDEF ? val_list(a, 0) : rows);
-  put(&o, "format", is_absent(format) ? val_lit("dict") : format);
+  put(&o, "format", val_is_absent(format) ? val_lit("dict") : format);
   put(&o, "fixture", val_get(written, STR("fixture")));
   return v;
 }

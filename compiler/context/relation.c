@@ -182,7 +182,7 @@ static void set_flags(Arena *a, RelationObj *o, bool include, Value policy) {
   policy = relation_parts_dict(a, policy);
   for (size_t i = 0; i < PARTS; i++) {
     Value v = val_get(policy, str_c(part_names[i]));
-    if (is_absent(v))
+    if (val_is_absent(v))
       continue;
     if (include)
       o->include[i] = val_truth(v);
@@ -282,7 +282,7 @@ static Value fn_include(Eval *ev, Value self, const Args *args) {
   Value v[PARTS];
   bind_parts(ev, "include", args, v);
   for (size_t i = 0; i < PARTS; i++)
-    if (!is_absent(v[i]))
+    if (!val_is_absent(v[i]))
       o->include[i] = val_truth(v[i]);
   if (is_clickhouse(o))
     o->include[0] = false;
@@ -294,7 +294,7 @@ static Value fn_quote(Eval *ev, Value self, const Args *args) {
   Value v[PARTS];
   bind_parts(ev, "quote", args, v);
   for (size_t i = 0; i < PARTS; i++)
-    if (!is_absent(v[i]))
+    if (!val_is_absent(v[i]))
       *quote_of(&o->r, i) = val_truth(v[i]);
   return relation_obj_value(o);
 }
@@ -344,7 +344,7 @@ static Value fn_derivative(Eval *ev, Value self, const Args *args) {
   Arena *a = eval_arena(ev);
   Str suffix = text_or_empty(a, v[0]);
   o->r.identifier = val_truth(v[2]) ? suffix : str_cat(a, o->r.identifier, suffix);
-  if (!is_absent(v[1]))
+  if (!val_is_absent(v[1]))
     set_type(ev, o, v[1]);
   return relation_obj_value(o);
 }
@@ -371,7 +371,7 @@ static Value fn_matches(Eval *ev, Value self, const Args *args) {
   bool given[PARTS], any = false;
   bind_parts(ev, "matches", args, v);
   for (size_t i = 0; i < PARTS; i++) {
-    given[i] = !is_absent(v[i]);
+    given[i] = !val_is_absent(v[i]);
     parts[i] = text_or_empty(eval_arena(ev), v[i]);
     any |= given[i];
   }
@@ -438,10 +438,10 @@ static Value fn_function_config(Eval *ev, Value self, const Args *args) {
   dict_sets(eval_arena(ev), out.dict, STR("language"), language);
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
     Value v = val_get(config, str_c(keys[i]));
-    if (i && is_absent(v) && val_is_str(language, STR("python")))
+    if (i && val_is_absent(v) && val_is_str(language, STR("python")))
       eval_fail_code(ev, CODE_MISSING_KEY, "%s `%s` is required for python functions",
                      keys[i][0] == 'e' ? "An" : "A", keys[i]);
-    dict_sets(eval_arena(ev), out.dict, str_c(keys[i]), is_absent(v) ? val_none() : v);
+    dict_sets(eval_arena(ev), out.dict, str_c(keys[i]), val_is_absent(v) ? val_none() : v);
   }
   return out;
 }
@@ -784,7 +784,7 @@ static void quoting_from(Arena *a, RelationObj *o, Value quoting) {
 
 static bool says_true(Value v) {
   return v.kind == VAL_STR ? str_eq_nocase(val_text(v), STR("true"))
-                           : !is_absent(v) && val_truth(v);
+                           : !val_is_absent(v) && val_truth(v);
 }
 
 RelationObj *relation_obj_of_node(Arena *a, const ContextShared *s, const Node *n) {

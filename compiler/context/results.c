@@ -85,7 +85,7 @@ static Value matrix(Eval *ev, Value table) {
 static void store(Context *c, Str name, Value response, Value table) {
   Stored *s = arena_new(c->arena, Stored);
   s->response = response;
-  s->table = is_absent(table) ? val_obj(table_new(c->arena, NULL, 0)) : table;
+  s->table = val_is_absent(table) ? val_obj(table_new(c->arena, NULL, 0)) : table;
   map_put(c->arena, &c->results, str_dup(c->arena, name), s);
 }
 

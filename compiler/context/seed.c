@@ -327,7 +327,7 @@ static TableObj *table_of(Arena *a, const Node *n, const Csv *r, const Header *h
   t->delimiter = r->delimiter;
   t->unread = true;
   for (size_t i = 0; i < h->names.n; i++)
-    t->kinds[i] = is_absent(val_get(types, t->names[i]))
+    t->kinds[i] = val_is_absent(val_get(types, t->names[i]))
                       ? (uint8_t)kind_of(g->may[i], g->seen[i], &g->needs[i])
                       : KIND_TEXT;
   return t;
@@ -406,7 +406,7 @@ static void needs_of_rows(Arena *a, const Dialect *d, const TableObj *t, size_t 
   cell_needs_init(n);
   for (size_t r = 0; r < t->nrows; r++) {
     Value cell = table_cell(t, r, (ptrdiff_t)i);
-    if (!is_absent(cell))
+    if (!val_is_absent(cell))
       may_be(val_to_str(a, cell), n, types);
   }
 }
@@ -464,9 +464,9 @@ static Str load_head(Eval *ev, const TableObj *t, Value relation, Value config,
   for (size_t i = 0; i < t->ncolumns; i++) {
     Str name = t->names[i];
     Value type = val_get(given, name);
-    columns[i] = (CsvColumn){name, type_in_table(ev, has, name), NULL, is_absent(type)};
-    columns[i].wanted = c->shared->dialect->cell_type(a, is_absent(type) ? seed_type(ev, t, i)
-                                                                         : val_to_str(a, type));
+    columns[i] = (CsvColumn){name, type_in_table(ev, has, name), NULL, val_is_absent(type)};
+    columns[i].wanted = c->shared->dialect->cell_type(a, val_is_absent(type) ? seed_type(ev, t, i)
+                                                                             : val_to_str(a, type));
     buf_add(&sql, i ? STR(", ") : STR(" ("));
     if (quote.kind == VAL_BOOL && !quote.b)
       buf_add(&sql, name);

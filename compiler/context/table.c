@@ -224,7 +224,7 @@ static Value fn_count(Eval *ev, Value self, const Args *args) {
 static Value without_nulls(Arena *a, Value items) {
   Value all = val_tuple(a, items.list->n);
   for (size_t i = 0; i < items.list->n; i++)
-    if (!is_absent(items.list->items[i]))
+    if (!val_is_absent(items.list->items[i]))
       list_push(a, all.list, items.list->items[i]);
   return all;
 }
@@ -248,8 +248,8 @@ static Value fn_distinct(Eval *ev, Value self, const Args *args) {
 
 // A merge sort that keeps equal items in order; items that are none come last.
 static int order_of(Eval *ev, Value x, Value y) {
-  if (is_absent(x) || is_absent(y))
-    return (int)is_absent(x) - (int)is_absent(y);
+  if (val_is_absent(x) || val_is_absent(y))
+    return (int)val_is_absent(x) - (int)val_is_absent(y);
   if (x.kind != VAL_TUPLE || y.kind != VAL_TUPLE)
     return ops_compare(ev, x, y);
   int order = 0;
@@ -611,7 +611,7 @@ static Value fn_table_distinct(Eval *ev, Value self, const Args *args) {
   size_t *rows = arena_array(a, size_t, t->nrows + 1), n = 0;
   Value seen = val_dict(a), names = key_names(ev, v[0]);
   for (size_t r = 0; r < t->nrows; r++) {
-    Value key = is_absent(v[0]) ? row_cells(ev, t->rows[r]) : key_of_row(ev, t, r, v[0], names);
+    Value key = val_is_absent(v[0]) ? row_cells(ev, t->rows[r]) : key_of_row(ev, t, r, v[0], names);
     ops_need_hashable(ev, key);
     if (!dict_get(seen.dict, key)) {
       dict_set(a, seen.dict, key, val_none());

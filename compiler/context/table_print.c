@@ -130,8 +130,8 @@ static void column_texts(Arena *a, const TableObj *t, size_t c, const Shape *sho
   out[0] = cut(a, t->names[c], show->width);
   for (size_t r = 0; r < show->rows; r++) {
     Value v = table_cell(t, r, (ptrdiff_t)c);
-    Str s = is_absent(v) ? STR("") : val_to_str(a, v);
-    if (number && !is_absent(v) && digits_of(a, v, &d))
+    Str s = val_is_absent(v) ? STR("") : val_to_str(a, v);
+    if (number && !val_is_absent(v) && digits_of(a, v, &d))
       s = number_text(a, d, places, places < all);
     out[r + 1] = cut(a, s, show->width);
   }
@@ -221,7 +221,7 @@ Str table_csv(Eval *ev, TableObj *t) {
   for (size_t r = 0; r <= t->nrows; r++)
     for (size_t c = 0; c < t->ncolumns; c++) {
       Value v = r ? table_cell(t, r - 1, (ptrdiff_t)c) : val_str(t->names[c]);
-      csv_cell(&out, is_absent(v) ? STR("") : val_to_str(a, v));
+      csv_cell(&out, val_is_absent(v) ? STR("") : val_to_str(a, v));
       buf_addc(&out, c + 1 < t->ncolumns ? ',' : '\n');
     }
   return buf_str(&out);

@@ -94,7 +94,7 @@ static bool as_boolean(Arena *a, Value v, Value *out) {
 
 bool table_cast(Arena *a, TableKind kind, Value v, Value *out) {
   *out = v;
-  if (is_absent(v)) {
+  if (val_is_absent(v)) {
     *out = val_none();
     return true;
   }
@@ -153,7 +153,7 @@ static Value fn_cast(Eval *ev, Value self, const Args *args) {
 static Value fn_csvify(Eval *ev, Value self, const Args *args) {
   Value v = arg(args, 0);
   (void)self;
-  if (is_absent(v))
+  if (val_is_absent(v))
     return val_none();
   Str s = val_to_str(eval_arena(ev), v);
   if (!val_is_type(v, &datetime_type) || s.len < 11)
@@ -165,7 +165,7 @@ static Value fn_csvify(Eval *ev, Value self, const Args *args) {
 static Value fn_jsonify(Eval *ev, Value self, const Args *args) {
   Value v = arg(args, 0);
   TableKind kind = self_kind(self);
-  if (is_absent(v))
+  if (val_is_absent(v))
     return val_none();
   if (kind == KIND_NUMBER)
     return val_float(strtod(str_cstr(eval_arena(ev), val_to_str(eval_arena(ev), v)), NULL));

@@ -8,158 +8,26 @@
 
 // --- docs.node_color: what CSS calls a colour
 
-// In alphabetical order; the names of CSS.
-static const char *const colors[] = {
-    "aliceblue",
-    "antiquewhite",
-    "aqua",
-    "aquamarine",
-    "azure",
-    "beige",
-    "bisque",
-    "black",
-    "blanchedalmond",
-    "blue",
-    "blueviolet",
-    "brown",
-    "burlywood",
-    "cadetblue",
-    "chartreuse",
-    "chocolate",
-    "coral",
-    "cornflowerblue",
-    "cornsilk",
-    "crimson",
-    "cyan",
-    "darkblue",
-    "darkcyan",
-    "darkgoldenrod",
-    "darkgray",
-    "darkgreen",
-    "darkgrey",
-    "darkkhaki",
-    "darkmagenta",
-    "darkolivegreen",
-    "darkorange",
-    "darkorchid",
-    "darkred",
-    "darksalmon",
-    "darkseagreen",
-    "darkslateblue",
-    "darkslategray",
-    "darkslategrey",
-    "darkturquoise",
-    "darkviolet",
-    "deeppink",
-    "deepskyblue",
-    "dimgray",
-    "dimgrey",
-    "dodgerblue",
-    "firebrick",
-    "floralwhite",
-    "forestgreen",
-    "fuchsia",
-    "gainsboro",
-    "ghostwhite",
-    "gold",
-    "goldenrod",
-    "gray",
-    "green",
-    "greenyellow",
-    "grey",
-    "honeydew",
-    "hotpink",
-    "indianred",
-    "indigo",
-    "ivory",
-    "khaki",
-    "lavender",
-    "lavenderblush",
-    "lawngreen",
-    "lemonchiffon",
-    "lightblue",
-    "lightcoral",
-    "lightcyan",
-    "lightgoldenrodyellow",
-    "lightgray",
-    "lightgreen",
-    "lightgrey",
-    "lightpink",
-    "lightsalmon",
-    "lightseagreen",
-    "lightskyblue",
-    "lightslategray",
-    "lightslategrey",
-    "lightsteelblue",
-    "lightyellow",
-    "lime",
-    "limegreen",
-    "linen",
-    "magenta",
-    "maroon",
-    "mediumaquamarine",
-    "mediumblue",
-    "mediumorchid",
-    "mediumpurple",
-    "mediumseagreen",
-    "mediumslateblue",
-    "mediumspringgreen",
-    "mediumturquoise",
-    "mediumvioletred",
-    "midnightblue",
-    "mintcream",
-    "mistyrose",
-    "moccasin",
-    "navajowhite",
-    "navy",
-    "oldlace",
-    "olive",
-    "olivedrab",
-    "orange",
-    "orangered",
-    "orchid",
-    "palegoldenrod",
-    "palegreen",
-    "paleturquoise",
-    "palevioletred",
-    "papayawhip",
-    "peachpuff",
-    "peru",
-    "pink",
-    "plum",
-    "powderblue",
-    "purple",
-    "rebeccapurple",
-    "red",
-    "rosybrown",
-    "royalblue",
-    "saddlebrown",
-    "salmon",
-    "sandybrown",
-    "seagreen",
-    "seashell",
-    "sienna",
-    "silver",
-    "skyblue",
-    "slateblue",
-    "slategray",
-    "slategrey",
-    "snow",
-    "springgreen",
-    "steelblue",
-    "tan",
-    "teal",
-    "thistle",
-    "tomato",
-    "turquoise",
-    "violet",
-    "wheat",
-    "white",
-    "whitesmoke",
-    "yellow",
-    "yellowgreen",
-};
-enum { NCOLORS = sizeof colors / sizeof *colors };
+static const char colors[] =
+    "aliceblue antiquewhite aqua aquamarine azure beige bisque black blanchedalmond blue "
+    "blueviolet brown burlywood cadetblue chartreuse chocolate coral cornflowerblue "
+    "cornsilk crimson cyan darkblue darkcyan darkgoldenrod darkgray darkgreen darkgrey "
+    "darkkhaki darkmagenta darkolivegreen darkorange darkorchid darkred darksalmon "
+    "darkseagreen darkslateblue darkslategray darkslategrey darkturquoise darkviolet "
+    "deeppink deepskyblue dimgray dimgrey dodgerblue firebrick floralwhite forestgreen "
+    "fuchsia gainsboro ghostwhite gold goldenrod gray green greenyellow grey honeydew "
+    "hotpink indianred indigo ivory khaki lavender lavenderblush lawngreen lemonchiffon "
+    "lightblue lightcoral lightcyan lightgoldenrodyellow lightgray lightgreen lightgrey "
+    "lightpink lightsalmon lightseagreen lightskyblue lightslategray lightslategrey "
+    "lightsteelblue lightyellow lime limegreen linen magenta maroon mediumaquamarine "
+    "mediumblue mediumorchid mediumpurple mediumseagreen mediumslateblue "
+    "mediumspringgreen mediumturquoise mediumvioletred midnightblue mintcream mistyrose "
+    "moccasin navajowhite navy oldlace olive olivedrab orange orangered orchid "
+    "palegoldenrod palegreen paleturquoise palevioletred papayawhip peachpuff peru pink "
+    "plum powderblue purple rebeccapurple red rosybrown royalblue saddlebrown salmon "
+    "sandybrown seagreen seashell sienna silver skyblue slateblue slategray slategrey "
+    "snow springgreen steelblue tan teal thistle tomato turquoise violet wheat white "
+    "whitesmoke yellow yellowgreen";
 
 // "#a0f" or "#aa00ff".
 static bool is_hex_color(Str s) {
@@ -169,12 +37,7 @@ static bool is_hex_color(Str s) {
   return good;
 }
 
-static bool is_color(Str s) {
-  for (size_t i = 0; i < NCOLORS; i++)
-    if (str_eq_nocase(s, str_c(colors[i])))
-      return true;
-  return is_hex_color(s);
-}
+static bool is_color(Str s) { return str_among_nocase(s, colors) || is_hex_color(s); }
 
 // An error at a word of the value of one of the node's config keys, else at the key.
 static Diag *wrong(Load *l, const Node *n, const char *key, Str word, const char *fmt, ...)
@@ -196,40 +59,27 @@ static void check_color(Load *l, const Node *n) {
   Value color = val_get(node_config(n, STR("docs")), STR("node_color"));
   if (!val_truth(color) || (color.kind == VAL_STR && is_color(val_text(color))))
     return;
-  Str names[NCOLORS], text = val_to_str(l->a, color);
-  for (size_t i = 0; i < NCOLORS; i++)
-    names[i] = str_c(colors[i]);
+  Str text = val_to_str(l->a, color);
   Diag *d = wrong(l, n, "docs", text, "'%.*s' is not a color", STR_ARG(text));
-  Str near = str_nearest(text, names, NCOLORS);
-  diag_hint(l->diags, d,
-            near.len ? "did you mean '%.*s'?" : "a name that CSS has, or as in \"#ff9900\"%.*s",
-            STR_ARG(near));
+  if (!diag_nearest_word(l->diags, d, text, colors))
+    diag_hint(l->diags, d, "a name that CSS has, or as in \"#ff9900\"");
 }
 
 // --- freshness.build_after of models: {count, period, updates_on}
 
-static bool given(Value v) { return v.kind != VAL_UNDEF && v.kind != VAL_NONE; }
-
-static void check_word(Load *l, const Node *n, Value after, const char *key,
-                       const char *const *words, size_t nwords) {
+static void check_word(Load *l, const Node *n, Value after, const char *key, const char *words) {
   Value v = val_get(after, str_c(key));
-  Str names[4], text = given(v) ? val_to_str(l->a, v) : STR("");
-  bool known = !given(v);
-  for (size_t i = 0; i < nwords; i++) {
-    names[i] = str_c(words[i]);
-    known |= val_is_str(v, names[i]);
-  }
-  if (!known)
-    diag_nearest(
-        l->diags,
-        wrong(l, n, "freshness", text, "'%s' of build_after cannot be '%.*s'", key, STR_ARG(text)),
-        text, names, nwords);
+  if (val_is_absent(v) || (v.kind == VAL_STR && str_among(val_text(v), words)))
+    return;
+  Str text = val_to_str(l->a, v);
+  Diag *d =
+      wrong(l, n, "freshness", text, "'%s' of build_after cannot be '%.*s'", key, STR_ARG(text));
+  diag_nearest_word(l->diags, d, text, words);
 }
 
 static void check_freshness(Load *l, const Node *n) {
-  static const char *const periods[] = {"minute", "hour", "day"}, *const updates[] = {"any", "all"};
   Value after = val_get(node_config(n, STR("freshness")), STR("build_after"));
-  if (n->kind != NODE_MODEL || !given(after))
+  if (n->kind != NODE_MODEL || val_is_absent(after))
     return;
   if (after.kind != VAL_DICT) {
     diag_hint(l->diags,
@@ -238,15 +88,16 @@ static void check_freshness(Load *l, const Node *n) {
     return;
   }
   Value count = val_get(after, STR("count")), period = val_get(after, STR("period"));
-  check_word(l, n, after, "period", periods, 3);
-  check_word(l, n, after, "updates_on", updates, 2);
-  if (given(count) && count.kind != VAL_INT)
+  check_word(l, n, after, "period", "minute hour day");
+  check_word(l, n, after, "updates_on", "any all");
+  if (!val_is_absent(count) && count.kind != VAL_INT)
     wrong(l, n, "freshness", val_to_str(l->a, count),
           "'count' of build_after must be a whole number");
-  else if (given(count) != given(period))
+  else if (val_is_absent(count) != val_is_absent(period))
     diag_hint(l->diags,
               wrong(l, n, "freshness", STR("build_after"), "build_after has a %s and no %s",
-                    given(count) ? "count" : "period", given(count) ? "period" : "count"),
+                    val_is_absent(count) ? "period" : "count",
+                    val_is_absent(count) ? "count" : "period"),
               "build_after: {count: 1, period: day}");
 }
 

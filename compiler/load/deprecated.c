@@ -85,7 +85,7 @@ void load_check_deprecated(Load *l) {
 
 // Finer than or as fine as a day.
 static bool fine_enough(Str grain) {
-  return semantic_is_one_of(grain, "nanosecond microsecond millisecond second minute hour day");
+  return str_among_nocase(grain, "nanosecond microsecond millisecond second minute hour day");
 }
 
 static const Column *column_of(const Node *n, Str name) {

@@ -40,23 +40,7 @@ bool semantic_is_created(const Node *metric) {
   return metric->kind == NODE_METRIC && yaml_get(metric->patch, STR("measures"));
 }
 
-bool semantic_is_one_of(Str word, const char *words) {
-  Str rest = str_c(words), one;
-  while (str_cut(&rest, ' ', &one))
-    if (str_eq_nocase(word, one))
-      return true;
-  return false;
-}
-
-enum { MOST_WORDS = 16 }; // of one text
-
-void semantic_nearest(const Checked *c, Diag *d, Str word, const char *words) {
-  Str names[MOST_WORDS], rest = str_c(words);
-  size_t n = 0;
-  while (n < MOST_WORDS && str_cut(&rest, ' ', &names[n]))
-    n++;
-  diag_nearest(c->l->diags, d, word, names, n);
-}
+const char *semantic_article(const char *noun) { return strchr("aeiou", noun[0]) ? "an" : "a"; }
 
 static bool is_name(Str s) {
   bool good = s.len > 1 && s.ptr[0] >= 'a' && s.ptr[0] <= 'z' && s.ptr[s.len - 1] != '_';
@@ -85,7 +69,7 @@ static void check_name(const Checked *c, Span span, const char *what, Str name) 
     diag_hint(c->l->diags,
               semantic_wrong(c, span, "the name of a metric has %zu characters", utf8_count(name)),
               "it may have %d", LONGEST_METRIC);
-  else if (semantic_is_one_of(name, GRAINS))
+  else if (str_among_nocase(name, GRAINS))
     diag_hint(c->l->diags,
               semantic_wrong(c, span,
                              "a%s %s cannot be named '%.*s': that is a granularity of time",

@@ -26,10 +26,8 @@ Diag *semantic_wrong(const Checked *c, Span span, const char *fmt, ...)
 // semantic model's.
 bool semantic_is_created(const Node *metric);
 
-// Whether the word is one of those of a text, parted by blanks, in any case of letters.
-bool semantic_is_one_of(Str word, const char *words);
-// Adds the hint for a word that is none of them.
-void semantic_nearest(const Checked *c, Diag *d, Str word, const char *words);
+// "a" or "an", for a noun of these checks.
+const char *semantic_article(const char *noun);
 // The first quoted text in "TimeDimension('id__day', 'day')"; the whole where there is none.
 Str semantic_quoted(Str s);
 

@@ -7,11 +7,7 @@ static const char *const sections[] = {"entities", "dimensions", "measures"};
 static const char *const kinds[] = {"entity", "dimension", "measure"};
 enum { NSECTIONS = 3 };
 
-static bool is_absent(Value v) { return val_is(v, VAL_UNDEF) || val_is(v, VAL_NONE); }
-
 static void in_section(Checked *c, const char *key) { c->list = yaml_get(c->n->patch, str_c(key)); }
-
-static const char *article(const char *noun) { return noun[0] == 'e' ? "an" : "a"; }
 
 // --- the primary entity
 
@@ -53,9 +49,9 @@ static void check_percentile(const Checked *c, size_t i, Value m) {
   Value params = val_get(m, STR("agg_params")), which = val_get(params, STR("percentile"));
   Str agg = val_to_str(c->l->a, val_get(m, STR("agg"))), name = semantic_name(m);
   bool percentile = str_is(agg, "percentile"), median = str_is(agg, "median");
-  Span at = semantic_place(c, i, is_absent(params) ? "agg" : "agg_params");
+  Span at = semantic_place(c, i, val_is_absent(params) ? "agg" : "agg_params");
   const char *hint = "agg_params: {percentile: 0.5}";
-  if (percentile && is_absent(which))
+  if (percentile && val_is_absent(which))
     diag_hint(
         c->l->diags,
         semantic_wrong(c, at, "the measure '%.*s' does not say which percentile", STR_ARG(name)),
@@ -66,7 +62,7 @@ static void check_percentile(const Checked *c, size_t i, Value m) {
                              "a percentile lies between 0 and 1, and that of '%.*s' does not",
                              STR_ARG(name)),
               "%s; 0 is min, 1 is max", hint);
-  else if (median && ((!is_absent(which) && number(which) != 0.5) ||
+  else if (median && ((!val_is_absent(which) && number(which) != 0.5) ||
                       is_given(params, "use_discrete_percentile")))
     diag_hint(c->l->diags,
               semantic_wrong(c, at, "the median '%.*s' has another percentile", STR_ARG(name)),
@@ -84,7 +80,7 @@ static void check_count(const Checked *c, size_t i, Value m) {
   Value expr = val_get(m, STR("expr"));
   if (!val_is_str(val_get(m, STR("agg")), STR("count")))
     return;
-  if (is_absent(expr))
+  if (val_is_absent(expr))
     diag_hint(c->l->diags,
               semantic_wrong(c, semantic_place(c, i, "agg"),
                              "the count '%.*s' does not say of what", STR_ARG(semantic_name(m))),
@@ -123,11 +119,11 @@ static void check_non_additive(const Checked *c, size_t i, Value m) {
                    "the semantic model '%.*s' has no time dimension '%.*s'", STR_ARG(c->n->name),
                    STR_ARG(name));
   Str choice = val_to_str(c->l->a, val_get(by, STR("window_choice")));
-  if (!semantic_is_one_of(choice, "min max"))
-    semantic_nearest(c,
-                     semantic_wrong(c, key_place(c, i, written, "window_choice"),
-                                    "'%.*s' is not a window_choice", STR_ARG(choice)),
-                     choice, "min max");
+  if (!str_among_nocase(choice, "min max"))
+    diag_nearest_word(c->l->diags,
+                      semantic_wrong(c, key_place(c, i, written, "window_choice"),
+                                     "'%.*s' is not a window_choice", STR_ARG(choice)),
+                      choice, "min max");
   Value groups = val_get(by, STR("window_groupings"));
   for (size_t k = 0; k < semantic_count(groups); k++) {
     Str group = val_to_str(c->l->a, groups.list->items[k]);
@@ -230,13 +226,13 @@ static void check_reserved(Checked *c) {
     in_section(c, sections[s]);
     for (size_t i = 0; i < semantic_count(list); i++) {
       Str name = semantic_name(list.list->items[i]);
-      if (semantic_is_one_of(name, "and as create distinct for from full having in inner into is "
-                                   "join left like natural not null on or right select union "
-                                   "using where with"))
+      if (str_among_nocase(name, "and as create distinct for from full having in inner into is "
+                                 "join left like natural not null on or right select union "
+                                 "using where with"))
         diag_hint(c->l->diags,
                   semantic_wrong(c, semantic_place(c, i, "name"),
                                  "'%.*s' is a word of SQL: %s %s cannot be named so", STR_ARG(name),
-                                 article(kinds[s]), kinds[s]),
+                                 semantic_article(kinds[s]), kinds[s]),
                   "name it otherwise, and give it `expr:` with the column");
     }
   }
@@ -294,7 +290,7 @@ static void same_dimension(const Checked *c, size_t i, Value d, const Known *had
 
 static void same_entity(const Checked *c, size_t i, Value entity, const Known *had) {
   Value label = val_get(entity, STR("label")), other = val_get(had->element, STR("label"));
-  if (!is_absent(label) && !is_absent(other) && !val_eq(label, other))
+  if (!val_is_absent(label) && !val_is_absent(other) && !val_eq(label, other))
     semantic_wrong(c, semantic_place(c, i, "label"),
                    "the entity '%.*s' has the label '%.*s' in the semantic model '%.*s'",
                    STR_ARG(semantic_name(entity)), STR_ARG(val_to_str(c->l->a, other)),
@@ -314,8 +310,8 @@ static void same_name(Checked *c, Map *seen, size_t s) {
     } else if (had->of != c->n && had->kind != kinds[s]) {
       semantic_wrong(c, semantic_place(c, i, "name"),
                      "'%.*s' is %s %s in the semantic model '%.*s', and here %s %s",
-                     STR_ARG(semantic_name(element)), article(had->kind), had->kind,
-                     STR_ARG(had->of->name), article(kinds[s]), kinds[s]);
+                     STR_ARG(semantic_name(element)), semantic_article(had->kind), had->kind,
+                     STR_ARG(had->of->name), semantic_article(kinds[s]), kinds[s]);
     } else if (had->of != c->n && s == 1) {
       same_dimension(c, i, element, had);
     } else if (had->of != c->n && s == 0) {
@@ -377,7 +373,7 @@ static void check_custom(const Checked *c, const Yaml *name, Map *seen) {
   Str word = yaml_str(name);
   if (!word.len)
     return;
-  if (semantic_is_one_of(word, GRAINS))
+  if (str_among_nocase(word, GRAINS))
     semantic_wrong(c, name->span, "the granularity '%.*s' is there without a time spine",
                    STR_ARG(word));
   else if (map_get(seen, word))

@@ -3,8 +3,6 @@
 // by.
 #include "semantic_check.h"
 
-static bool is_absent(Value v) { return val_is(v, VAL_UNDEF) || val_is(v, VAL_NONE); }
-
 // Where a path of the node's entry leads, as far as it goes.
 static Span path_place(const Node *n, const char *path) {
   Str rest = str_c(path), step;
@@ -19,8 +17,8 @@ static Span path_place(const Node *n, const char *path) {
 // --- derived metrics
 
 static void check_offsets(const Checked *c, size_t i, Value input) {
-  if (!is_absent(val_get(input, STR("offset_window"))) &&
-      !is_absent(val_get(input, STR("offset_to_grain"))))
+  if (!val_is_absent(val_get(input, STR("offset_window"))) &&
+      !val_is_absent(val_get(input, STR("offset_to_grain"))))
     semantic_wrong(c, semantic_place(c, i, "offset_to_grain"),
                    "'%.*s' is moved by offset_window and by offset_to_grain: one of them can be",
                    STR_ARG(semantic_name(input)));
@@ -71,7 +69,8 @@ static void check_derived(Checked *c, Value params) {
 
 static void check_cumulative(const Checked *c, Value params) {
   Value both = val_get(params, STR("cumulative_type_params"));
-  if (is_absent(val_get(both, STR("window"))) || is_absent(val_get(both, STR("grain_to_date"))))
+  if (val_is_absent(val_get(both, STR("window"))) ||
+      val_is_absent(val_get(both, STR("grain_to_date"))))
     return;
   bool nested =
       yaml_get(yaml_get(yaml_get(c->n->patch, STR("type_params")), STR("cumulative_type_params")),
@@ -154,7 +153,7 @@ static bool is_known_element(const Load *l, Str path) {
   Str last = path;
   for (ptrdiff_t at; (at = str_find(last, STR("__"), 0)) >= 0;)
     last = str_sub(last, (size_t)at + 2, last.len);
-  if (semantic_is_one_of(last, GRAINS) || str_is(last, "metric_time") ||
+  if (str_among_nocase(last, GRAINS) || str_is(last, "metric_time") ||
       model_with(l, "entities", last, NULL) || model_with(l, "dimensions", last, NULL))
     return true;
   for (size_t i = 0; i < l->nodes.n; i++) {

@@ -61,7 +61,7 @@ typedef struct Words {
 
 static bool one_of(Load *l, Str text, const char *words) {
   (void)l;
-  return semantic_is_one_of(text, words);
+  return str_among_nocase(text, words);
 }
 
 static bool is_ref(Load *l, Str text, const char *words) {
@@ -98,7 +98,7 @@ static bool is_window(Load *l, Str text, const char *words) {
   (void)l, (void)words;
   Str grain;
   return cut_window(text, &grain) &&
-         (semantic_is_one_of(grain, GRAINS) || semantic_is_one_of(singular(grain), GRAINS));
+         (str_among_nocase(grain, GRAINS) || str_among_nocase(singular(grain), GRAINS));
 }
 
 static bool is_offset(Load *l, Str text, const char *words) {
@@ -132,8 +132,8 @@ static bool calls_known(Str code) {
     Str before = str_trim(str_sub(code, 0, start));
     if (i > start && i < code.len && code.ptr[i] == '(' && !str_ends(before, STR(".")) &&
         !str_ends(before, STR("|")) && !str_ends(before, STR(" is")) &&
-        !semantic_is_one_of(str_sub(code, start, i),
-                            "Dimension TimeDimension Entity Metric range dict namespace"))
+        !str_among_nocase(str_sub(code, start, i),
+                          "Dimension TimeDimension Entity Metric range dict namespace"))
       return false;
     i += i == start;
   }
@@ -143,7 +143,8 @@ static bool calls_known(Str code) {
 static bool is_filter(Load *l, Str text, const char *words) {
   (void)words;
   Source *src = arena_new(l->a, Source);
-  Diags found = {0};
+  Diags found;
+  diags_init(&found);
   *src = (Source){.text = text};
   bool good = template_parse(l->a, src, &found) && !found.errors;
   diags_free(&found);
@@ -197,10 +198,6 @@ static const Words words[] = {
 
 // --- one rule at one place
 
-static const char *article(const char *noun) {
-  return noun[0] == 'a' || noun[0] == 'e' || noun[0] == 'o' ? "an" : "a";
-}
-
 static bool is_empty(const Yaml *y) {
   return !y || (y->kind == YAML_SCALAR && val_is(y->scalar, VAL_NONE));
 }
@@ -212,11 +209,11 @@ static void check_shape(const Checked *c, const Yaml *at, const void *rule) {
   for (uint32_t i = 0; i < at->n; i++) {
     const Yaml *key = at->entries[i].key;
     Str word = yaml_as_text(c->l->a, key);
-    if (semantic_is_one_of(word, shape->keys))
+    if (str_among_nocase(word, shape->keys))
       continue;
     Diag *d = semantic_wrong(c, key->span, "'%.*s' is not a key of %s %s", STR_ARG(word),
-                             article(shape->noun), shape->noun);
-    semantic_nearest(c, d, word, shape->keys);
+                             semantic_article(shape->noun), shape->noun);
+    diag_nearest_word(c->l->diags, d, word, shape->keys);
   }
   Str rest = str_c(shape->required), key;
   const Yaml *name = yaml_get(at, STR("name"));
@@ -239,10 +236,10 @@ static void check_word(const Checked *c, const Yaml *at, const void *rule) {
   bool made = w->fits != is_filter && str_find(text, STR("{{"), 0) >= 0;
   if (made || w->fits(c->l, text, w->words))
     return;
-  Diag *d =
-      semantic_wrong(c, at->span, "'%.*s' is not %s %s", STR_ARG(text), article(w->noun), w->noun);
+  Diag *d = semantic_wrong(c, at->span, "'%.*s' is not %s %s", STR_ARG(text),
+                           semantic_article(w->noun), w->noun);
   if (w->fits == one_of)
-    semantic_nearest(c, d, text, w->words);
+    diag_nearest_word(c->l->diags, d, text, w->words);
   else
     diag_hint(c->l->diags, d, "%s", w->words);
 }
