@@ -276,7 +276,18 @@ static bool inside(void) {
   return true;
 }
 
-void val_forget_depth(void) { depth = 0; }
+// The containers that this thread is printing, so that one that holds itself ends in "[...]". They
+// are the thread's, as in Python: an object between two of them prints by its own function.
+typedef struct Trail {
+  const void *container;
+  const struct Trail *up;
+} Trail;
+static _Thread_local const Trail *printing;
+
+void val_forget_depth(void) {
+  depth = 0;
+  printing = NULL;
+}
 
 static bool eq_inside(Value a, Value b) {
   if (!inside())
@@ -504,28 +515,23 @@ static void repr_str(Buf *out, Str s) {
   buf_addc(out, quote);
 }
 
-// Containers being printed, so that one that holds itself ends in "[...]".
-typedef struct Trail {
-  const void *container;
-  const struct Trail *up;
-} Trail;
-
 enum { LONGEST = 1 << 28 }; // what a doubling of lists would print is longer: no template needs it
 
-static void repr_in(Buf *out, Value v, const Trail *up);
-
-static bool enter(Trail *t, const void *container, const Trail *up) {
-  *t = (Trail){container, up};
-  for (const Trail *p = up; p; p = p->up)
+static bool enter(Trail *t, const void *container) {
+  for (const Trail *p = printing; p; p = p->up)
     if (p->container == container)
       return false;
+  *t = (Trail){container, printing};
+  printing = t;
   return true;
 }
 
-static void repr_list(Buf *out, Value v, const Trail *up) {
+static void leave(const Trail *t) { printing = t->up; }
+
+static void repr_list(Buf *out, Value v) {
   bool tuple = v.kind == VAL_TUPLE;
   Trail t;
-  if (!enter(&t, v.list, up)) {
+  if (!enter(&t, v.list)) {
     buf_add(out, tuple ? STR("(...)") : STR("[...]"));
     return;
   }
@@ -533,20 +539,21 @@ static void repr_list(Buf *out, Value v, const Trail *up) {
   for (size_t i = 0; i < v.list->n; i++) {
     if (i)
       buf_adds(out, ", ");
-    repr_in(out, v.list->items[i], &t);
+    val_repr(out, v.list->items[i]);
   }
   if (tuple && v.list->n == 1)
     buf_addc(out, ',');
   buf_addc(out, tuple ? ')' : ']');
+  leave(&t);
 }
 
-static void repr_dict(Buf *out, Value v, const Trail *up) {
+static void repr_dict(Buf *out, Value v) {
   Trail t;
   if (v.kind == VAL_SET && !v.dict->n) {
     buf_adds(out, "set()");
     return;
   }
-  if (!enter(&t, v.dict, up)) {
+  if (!enter(&t, v.dict)) {
     buf_adds(out, "{...}");
     return;
   }
@@ -556,16 +563,17 @@ static void repr_dict(Buf *out, Value v, const Trail *up) {
   for (DictEntry *e; (e = dict_next(v.dict, &at)); first = false) {
     if (!first)
       buf_adds(out, ", ");
-    repr_in(out, e->key, &t);
+    val_repr(out, e->key);
     if (v.kind == VAL_DICT) {
       buf_adds(out, ": ");
-      repr_in(out, e->value, &t);
+      val_repr(out, e->value);
     }
   }
   buf_addc(out, '}');
+  leave(&t);
 }
 
-static void repr_kind(Buf *out, Value v, const Trail *up) {
+static void repr_kind(Buf *out, Value v) {
   switch ((ValueKind)v.kind) {
   case VAL_UNDEF:
     buf_adds(out, "Undefined");
@@ -594,11 +602,11 @@ static void repr_kind(Buf *out, Value v, const Trail *up) {
     break;
   case VAL_LIST:
   case VAL_TUPLE:
-    repr_list(out, v, up);
+    repr_list(out, v);
     break;
   case VAL_DICT:
   case VAL_SET:
-    repr_dict(out, v, up);
+    repr_dict(out, v);
     break;
   case VAL_FUNC:
     buf_addf(out, "<function %s>", v.func->name);
@@ -612,7 +620,7 @@ static void repr_kind(Buf *out, Value v, const Trail *up) {
   }
 }
 
-static void repr_in(Buf *out, Value v, const Trail *up) {
+void val_repr(Buf *out, Value v) {
   if (out->len > LONGEST) {
     work_over(WORK_LONG);
     return;
@@ -621,11 +629,9 @@ static void repr_in(Buf *out, Value v, const Trail *up) {
     buf_adds(out, "...");
     return;
   }
-  repr_kind(out, v, up);
+  repr_kind(out, v);
   depth--;
 }
-
-void val_repr(Buf *out, Value v) { repr_in(out, v, NULL); }
 
 void val_print(Buf *out, Value v) {
   switch ((ValueKind)v.kind) {
@@ -650,10 +656,10 @@ void val_print(Buf *out, Value v) {
       v.obj->type->str(v.obj, out);
       break;
     }
-    repr_in(out, v, NULL);
+    val_repr(out, v);
     break;
   default:
-    repr_in(out, v, NULL);
+    val_repr(out, v);
   }
 }
 
