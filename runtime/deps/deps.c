@@ -92,45 +92,6 @@ Str deps_project_name(Deps *d, const Require *r, Str dir) {
   return (Str){0};
 }
 
-// The install folder is replaced whole: it must be nobody's but ours.
-static bool may_replace(Deps *d) {
-  Str why = {0};
-  bool inside = str_starts(d->root, d->install) &&
-                (d->root.len == d->install.len || d->install.ptr[d->install.len - 1] == '/' ||
-                 d->root.ptr[d->install.len] == '/');
-  if (inside)
-    why = STR("holds the project");
-  else if (fs_exists(fs_join(d->a, d->install, STR("dbt_project.yml"))) ||
-           fs_exists(fs_join(d->a, d->install, STR("project.yml"))))
-    why = STR("is a project");
-  const Package *p = d->project->packages[0];
-  const struct {
-    const Str *paths;
-    size_t n;
-  } own[] = {
-      {p->model_paths,    p->nmodel_paths   },
-      {p->seed_paths,     p->nseed_paths    },
-      {p->macro_paths,    p->nmacro_paths   },
-      {p->test_paths,     p->ntest_paths    },
-      {p->snapshot_paths, p->nsnapshot_paths},
-      {p->analysis_paths, p->nanalysis_paths},
-      {p->function_paths, p->nfunction_paths}
-  };
-  for (size_t i = 0; i < sizeof own / sizeof *own && !why.len; i++)
-    for (size_t k = 0; k < own[i].n; k++)
-      if (str_eq(fs_absolute(d->a, fs_join(d->a, d->root, own[i].paths[k])), d->install))
-        why = STR("holds the project's own files");
-  if (!why.len)
-    return true;
-  const Yaml *y = yaml_get(p->yaml, STR("packages-install-path"));
-  Diag *f = diag_at(d->diags, SEV_ERROR, CODE_PACKAGE_FOLDER, y ? y->src : NULL,
-                    y ? y->span : (Span){0, 0},
-                    "packages-install-path is replaced by `starc deps`, but %.*s %.*s",
-                    STR_ARG(d->install), STR_ARG(why));
-  diag_hint(d->diags, f, "name a folder for packages alone, as in dbt_packages");
-  return false;
-}
-
 static bool failed(Deps *d, Str path) {
   diag_error(d->diags, CODE_FILE_ACCESS, path, "%s", strerror(errno));
   return false;
@@ -256,7 +217,7 @@ static bool install(Deps *d, const Requirements *lock) {
     if (!install_one(d, &lock->items[i]))
       return false;
   drop_scraps(d);
-  return swap_in(d);
+  return folder_keep_hidden(d) && swap_in(d);
 }
 
 // --- the command
@@ -292,7 +253,7 @@ static bool steps(Deps *d, const DepsOptions *o) {
 }
 
 bool deps_run(Deps *d, const DepsOptions *o) {
-  if (!may_replace(d))
+  if (!folder_may_go(d))
     return false;
   d->staging = str_cat(d->a, d->install, STR(".starc-new"));
   if (!fs_remove(d->staging, d->diags) || !fs_mkdirs(d->staging, d->diags))

@@ -26,6 +26,7 @@ typedef struct Deps {
   Map fetched;       // what was unpacked or checked out already -> its folder as a Str *
   Map indexes;       // "org/name" -> its page of the hub's index as a Value *
   unsigned made;     // folders made in staging, for their names
+  Str foreign;       // in `install`, and no package; empty: nothing
   DepsSay *say;
   void *data;
 } Deps;

@@ -15,6 +15,12 @@ Str deps_folder(Deps *d);
 Str deps_project_name(Deps *d, const Require *r, Str dir);
 bool deps_good_name(Deps *d, const Require *r, Str name);
 
+// --- folder.c
+// The packages folder is replaced whole: it must hold packages and nothing else. False: recorded.
+bool folder_may_go(Deps *d);
+// Takes hidden files of the old folder along into the new one.
+bool folder_keep_hidden(Deps *d);
+
 // --- fetch.c
 typedef struct Fetched {
   Str body;

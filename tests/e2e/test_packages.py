@@ -233,6 +233,19 @@ def test_install_path_that_is_the_projects_own_is_refused(deps):
         r, folder = deps("packages:\n  - local: ../util\n", extra=f"packages-install-path: '{path}'\n")
         assert r.code == 2 and "packages-install-path" in r.out and (folder / "models/a.sql").exists(), r.text
 
+def test_only_a_folder_of_packages_is_replaced(deps, starc, tmp_path):
+    write(tmp_path / "util", package("util"))
+    write(tmp_path / "mine", {"notes.txt": "x"})
+    write(tmp_path / "deep", {"folder/notes.txt": "x"})
+    local = "packages:\n  - local: ../util\n"
+    for path, kept in (("../mine", "notes.txt"), ("../deep", "folder/notes.txt"), ("models/deep", "a.sql"), ("packages.yml", "")):
+        r, folder = deps(local, {**MODEL, "models/deep/a.sql": "select 1 as id"}, extra=f"packages-install-path: '{path}'\n")
+        assert r.code == 2 and "package-folder" in r.out and (folder / path / kept).exists(), r.text
+        assert ("which is no package" in r.out) == bool(kept), r.text
+    r, folder = deps(local, {**MODEL, "dbt_packages/.gitkeep": "kept", "dbt_packages/old/dbt_project.yml": "name: old"})
+    assert r.code == 0 and sorted(os.listdir(folder / "dbt_packages")) == [".gitkeep", "util"], r.text
+    assert starc("deps", cwd=folder).code == 0 and (folder / "dbt_packages/.gitkeep").read_text() == "kept"
+
 def test_lock_file_that_does_not_fit(deps, starc, hub):
     hub.add("acme/util", "1.0.0", package("util"))
     r, folder = deps("packages:\n  - package: acme/util\n    version: 1.0.0\n")
