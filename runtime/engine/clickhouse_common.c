@@ -88,7 +88,7 @@ static const struct {
     {202, true,  STR_INIT("wait for other queries to end, or use fewer threads; who runs them: select user, query from system.processes")},
     {241, true,  STR_INIT("the query needs more memory than allowed: max_memory_usage, or fewer threads")},
     {242, true,  STR_INIT("the table is read-only: its replica has lost the coordinator, see system.replicas")},
-    {243, true,  STR_INIT("the disk of the server is full")},
+    {243, true,  STR_INIT("the disk of the database is full: free space there, and run it again")},
     {439, true,  STR_INIT("the server has no threads left: wait for other queries to end, or use fewer threads")},
     {473, true,  STR_INIT("another query holds a lock that this needs: run it again; see system.processes")},
     {745, true,  STR_INIT("the server is overloaded: wait for other queries to end, or use fewer threads")},
@@ -352,8 +352,23 @@ enum {
   CANNOT_CONVERT = 70,
   NO_DATABASE = 81,
   TOO_MANY_PARTS = 252,
+  UNFINISHED = 341,
   NULL_IN_COLUMN = 349
 };
+
+// "Exception happened during execution of mutation 'x' with part 'y' reason: 'Code: ..": what is
+// behind it is what happened.
+static bool is_of_mutation(Arena *a, DbError *e, int code) {
+  Str mark = STR("reason: 'Code: ");
+  ptrdiff_t at = code == UNFINISHED ? str_find(e->message, mark, 0) : -1;
+  if (at < 0)
+    return false;
+  DbError inner;
+  ch_error(a, &inner, str_sub(e->message, (size_t)at + mark.len - 6, e->message.len), 0);
+  inner.code = e->code;
+  *e = inner;
+  return true;
+}
 
 bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
   int code = ch_error_code(text);
@@ -366,6 +381,8 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
                  .wrong_type = code == CANNOT_PARSE || code == TYPE_MISMATCH ||
                                code == CANNOT_CONVERT || code == NULL_IN_COLUMN};
   cure(e, code);
+  if (is_of_mutation(a, e, code))
+    return false;
   if (!e->hint.len && str_find(e->message, STR("renameTable() is not supported"), 0) >= 0)
     e->hint =
         STR("the engine of this database cannot rename tables, and so none can be put in place: "

@@ -4,6 +4,7 @@
 // stopped by KILL QUERY from another connection, found by the session's log_comment.
 #include "../../compiler/base/memory.h"
 #include "clickhouse_common.h"
+#include "waits.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -615,5 +616,6 @@ const Engine engine_clickhouse_embedded = {
     .insert = embedded_insert,
     .cancel = embedded_cancel,
     .version = ch_version,
+    .waits = &waits_clickhouse,
     .close = embedded_close,
 };

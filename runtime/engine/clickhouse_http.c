@@ -7,6 +7,7 @@
 #include "clickhouse_common.h"
 #include "libcurl.h"
 #include "lock.h"
+#include "waits.h"
 
 #include "../../compiler/base/hash.h"
 
@@ -846,6 +847,7 @@ const Engine engine_clickhouse_http = {
     .cancel = http_cancel,
     .next_node = http_next_node,
     .version = ch_version,
+    .waits = &waits_clickhouse,
     .close = http_close,
     .locks = &locks_clickhouse,
 };

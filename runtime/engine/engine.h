@@ -68,6 +68,8 @@ typedef struct Engine {
   void (*close)(Session *s);
   // lock.h: how runs agree on who writes a relation. NULL: no other process has the database.
   const struct EngineLocks *locks;
+  // waits.h: statements that wait for work that may never end. NULL: there are none.
+  const struct EngineWaits *waits;
 } Engine;
 
 struct Session {

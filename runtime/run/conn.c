@@ -9,6 +9,7 @@
 #include "../engine/util.h"
 #include "cells.h"
 #include "lock_keeper.h"
+#include "statement_watch.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -181,7 +182,9 @@ static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *re
   boundary();
   RowSink own = sink ? *sink : (RowSink){0};
   own.most = own.most ? own.most : (size_t)c->run->options->template_memory << 20;
+  Watched *watched = watch_begin(c, a, stmt.sql);
   bool good = c->run->engine->exec(c->session, a, &stmt, sink ? &own : NULL, result, error);
+  watch_end(watched, a, good, error);
   boundary();
   double seconds = (double)(now_us() - from) / 1e6;
   if (good)

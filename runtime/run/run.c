@@ -3,6 +3,7 @@
 #include "run.h"
 #include "../../compiler/base/program.h"
 #include "lock_keeper.h"
+#include "statement_watch.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
@@ -490,6 +491,7 @@ static void repeat_counts(Run *r) {
 void run_close(Run *r) {
   repeat_counts(r);
   keeper_end(r);
+  watch_close(r);
   signals_end(r);
   while (r->conns) {
     Conn *c = r->conns;

@@ -73,10 +73,11 @@ struct Run {
   EventKind error_kind;    // what an error is told as that is no node's
 
   // Locks (node_lock.h).
-  double wait_s;             // --wait in seconds
-  atomic_bool gives_up;      // --fail-fast and a node failed: who waits for a lock is left out
-  atomic_bool no_locks;      // there are none for this user on this server, which was told
-  struct LockKeeper *keeper; // lock_keeper.c's, NULL: not needed yet
+  double wait_s;                // --wait in seconds
+  atomic_bool gives_up;         // --fail-fast and a node failed: who waits for a lock is left out
+  atomic_bool no_locks;         // there are none for this user on this server, which was told
+  struct LockKeeper *keeper;    // lock_keeper.c's, NULL: not needed yet
+  struct StatementWatch *watch; // statement_watch.c's, likewise
 };
 
 // --- opening and closing

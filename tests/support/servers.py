@@ -76,13 +76,13 @@ class PostgresServer:
 
 
 class ClickHouseServer:
-    """gateway.py in a process of its own. `more`: further arguments of it."""
+    """gateway.py in a process of its own. `more`: further arguments of it; `inside`: the folder that its own is made in."""
 
-    def __init__(self, *more, user="tester", password="s3cr3t-ch"):
-        self.more, self.user, self.password = more, user, password
+    def __init__(self, *more, user="tester", password="s3cr3t-ch", inside=None):
+        self.more, self.user, self.password, self.inside = more, user, password, inside
 
     def __enter__(self):
-        self.folder = tempfile.mkdtemp(prefix="starc-ch-")
+        self.folder = tempfile.mkdtemp(prefix="starc-ch-", dir=self.inside)
         self.process = subprocess.Popen(
             [sys.executable, str(HERE / "gateway.py"), self.folder, "--user", self.user, "--password", self.password, *self.more],
             stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env={k: v for k, v in os.environ.items() if k != "LD_PRELOAD"})
