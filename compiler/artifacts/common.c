@@ -60,7 +60,7 @@ void artifact_metadata(Json *j, const Project *p, Str schema) {
   json_open_object(j);
   json_key_str(j, "dbt_schema_version",
                str_fmt(&scratch, "https://schemas.getdbt.com/dbt/%.*s.json", STR_ARG(schema)));
-  json_key_str(j, "dbt_version", STR(DBT_COMPATIBLE_VERSION));
+  json_key_str(j, "dbt_version", str_c(dbt_releases[p->level].version));
   json_key_str(j, "generated_at", artifact_time(&scratch, now_us()));
   json_key_str(j, "invocation_id", p->invocation_id);
   json_key_str(j, "invocation_started_at", artifact_time(&scratch, p->started_us));

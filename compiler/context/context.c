@@ -112,7 +112,8 @@ static void fill_globals(Context *c) {
                  .vars_cli = p->vars_cli,
                  .project_name = p->packages[0]->name,
                  .invocation_id = p->invocation_id,
-                 .started_us = p->started_us};
+                 .started_us = p->started_us,
+                 .level = p->level};
   if (s->flags)
     g->flags = s->flags->dict;
   g->thread = c->thread;

@@ -360,7 +360,7 @@ MacroEntry *macros_materialization(const Macros *m, Str name, Str adapter_type) 
 }
 
 bool macros_explicit_overrides(const Project *p) {
-  return project_flag(p, "require_explicit_package_overrides_for_builtin_materializations", true);
+  return project_flag(p, "require_explicit_package_overrides_for_builtin_materializations");
 }
 
 bool macros_replaces_builtin(const Macros *m, const MacroEntry *e, Str adapter_type) {

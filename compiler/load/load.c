@@ -199,10 +199,9 @@ static Diag *two_of(Load *l, const Node *n, const Node *had, Severity sev, Code 
 
 // dbt allows it where the two build different relations; ref() then means one of them.
 static void two_kinds(Load *l, const Node *n, const Node *had) {
-  Severity sev =
-      project_flag(l->p, "require_unique_project_resource_names", false) || n->kind == had->kind
-          ? SEV_ERROR
-          : SEV_WARNING;
+  Severity sev = project_flag(l->p, "require_unique_project_resource_names") || n->kind == had->kind
+                     ? SEV_ERROR
+                     : SEV_WARNING;
   Diag *d = two_of(l, n, had, sev, CODE_SHARED_NAME,
                    str_fmt(l->a, "nodes named '%.*s': a %.*s and a %.*s", STR_ARG(n->name),
                            STR_ARG(node_kind_names[had->kind]), STR_ARG(node_kind_names[n->kind]))

@@ -92,7 +92,7 @@ static bool add_macro(Load *l, const File *f, const FoundMacro *m) {
   e->docs = val_dict(l->a);
   dict_sets(l->a, e->docs.dict, STR("show"), val_bool(true));
   dict_sets(l->a, e->docs.dict, STR("node_color"), val_none());
-  bool declared = project_flag(l->p, "validate_macro_args", false) && in_macro_paths(f);
+  bool declared = project_flag(l->p, "validate_macro_args") && in_macro_paths(f);
   e->arguments = declared ? declared_arguments(l->a, m->macro) : val_list(l->a, 0);
   e->supported_languages = languages(l, m);
   map_put(l->a, &l->macro_ids, id, e);
@@ -283,7 +283,7 @@ static void patch_macro(Load *l, const File *f, const Prop *prop, MacroEntry *e)
     e->docs = prop->docs;
   if (!val_is(prop->arguments, VAL_LIST))
     ;
-  else if (!project_flag(l->p, "validate_macro_args", false))
+  else if (!project_flag(l->p, "validate_macro_args"))
     e->arguments = load_described(l, f, prop->arguments);
   else {
     check_arguments(l, f, prop, e);

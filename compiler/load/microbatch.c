@@ -7,7 +7,7 @@
 bool load_batches_wanted(const Macros *m, const Project *p) {
   const MacroEntry *e = macros_find(m, p->packages[0], STR("get_incremental_microbatch_sql"));
   return !e || e->package->is_internal ||
-         project_flag(p, "require_batched_execution_for_custom_microbatch_strategy", false);
+         project_flag(p, "require_batched_execution_for_custom_microbatch_strategy");
 }
 
 static void wrong(Load *l, const Node *n, const char *key, const char *what, const char *hint) {

@@ -626,7 +626,7 @@ static void finish(Merge *m) {
 
 // --- unrendered_config: every layer, the later one winning
 bool config_is_as_written(const Project *p) {
-  return project_flag(p, "state_modified_compare_more_unrendered_values", false);
+  return project_flag(p, "state_modified_compare_more_unrendered_values");
 }
 
 static void note_layer(Arena *a, Dict *into, Value layer) {

@@ -514,8 +514,8 @@ static Value make_flags(const Globals *g, Eval *ev) {
   return g->flags.kind == VAL_DICT ? g->flags : val_dict(eval_arena(ev));
 }
 static Value make_version(const Globals *g, Eval *ev) {
-  (void)g, (void)ev;
-  return val_lit(DBT_COMPATIBLE_VERSION);
+  (void)ev;
+  return val_str(str_c(dbt_releases[g->level].version));
 }
 static Value make_project_name(const Globals *g, Eval *ev) {
   (void)ev;
@@ -664,6 +664,7 @@ void globals_init(Globals *g, const Project *p) {
       .project_name = p->packages[0]->name,
       .invocation_id = p->invocation_id,
       .started_us = p->started_us,
+      .level = p->level,
   };
   if (p->options)
     globals_options(g, p->options);

@@ -6,8 +6,6 @@
 #include "../template/eval.h"
 #include "project.h"
 
-// The version of dbt that starc answers as: dbt_version, require-dbt-version, --version.
-#define DBT_COMPATIBLE_VERSION "1.11.16"
 // The manifest's and the log's word for starc itself is in the cli; require-starc-version reads it.
 #ifndef STARC_VERSION
 #define STARC_VERSION "0.1.0"
@@ -27,6 +25,7 @@ typedef struct Globals {
   Str invocation_id;       // UUID text
   Str thread;              // thread_id; empty: "MainThread"
   int64_t started_us;      // run_started_at
+  DbtLevel level;          // dbt_version
   bool secrets;            // env_var may read DBT_ENV_SECRET_* (profiles.yml, packages.yml)
   bool execute;            // false: var() of a missing name is none instead of an error
   bool lenient_vars;       // as execute = false does, for parse-time contexts

@@ -550,9 +550,12 @@ static void start(Opening *o) {
   p->options = o->options;
   p->invocation_id = str_dup(o->arena, str_c(uuid));
   p->started_us = o->options->now_us ? o->options->now_us : now_us();
+  p->level = DBT_NEWEST;
   p->vars_cli = o->options->vars.kind == VAL_DICT ? o->options->vars : val_dict(o->arena);
-  o->globals = (Globals){
-      .vars_cli = p->vars_cli, .invocation_id = p->invocation_id, .started_us = p->started_us};
+  o->globals = (Globals){.vars_cli = p->vars_cli,
+                         .invocation_id = p->invocation_id,
+                         .started_us = p->started_us,
+                         .level = p->level};
   globals_options(&o->globals, o->options);
   o->globals.lenient_vars = o->options->no_profile; // deps and clean work without --vars
 }
@@ -566,7 +569,7 @@ static bool open_all(Opening *o) {
   if (!root)
     return false;
   root->is_root = true;
-  if (!open_profile(o, root))
+  if (!level_choose(o, root) || !open_profile(o, root))
     return false;
   if (!package_fill(o, root))
     return false;
@@ -586,11 +589,27 @@ Project *project_open(Arena *a, const ProjectOptions *options, Diags *diags) {
   return open_all(&o) && o.ok ? p : NULL;
 }
 
-bool project_flag(const Project *p, const char *name, bool otherwise) {
+DbtLevel project_level(Arena *a, const ProjectOptions *options) {
+  Project *p = arena_new(a, Project);
+  Diags unsaid = {0};
+  diags_init(&unsaid);
+  Opening o = {.arena = a, .project = p, .options = options, .diags = &unsaid, .ok = true};
+  Str file;
+  start(&o);
+  const Package *root = find_root(&o, &p->root, &file) ? package_read(&o, p->root, file) : NULL;
+  bool chosen = root && level_choose(&o, root);
+  diags_free(&unsaid);
+  return chosen ? p->level : DBT_NEWEST;
+}
+
+bool project_flag(const Project *p, const char *name) {
+  const FlagDefault *f = flag_default_find(str_c(name));
+  if (!f || p->level < f->since)
+    return false;
   Value v = val_get(p->packages[0]->flags, str_c(name));
-  return v.kind == VAL_UNDEF || v.kind == VAL_NONE ? otherwise : val_truth(v);
+  return v.kind == VAL_UNDEF || v.kind == VAL_NONE ? f->on[p->level] : val_truth(v);
 }
 
 bool project_ref_searches_own_package_first(const Project *p) {
-  return p && project_flag(p, "require_ref_searches_node_package_before_root", false);
+  return p && project_flag(p, "require_ref_searches_node_package_before_root");
 }

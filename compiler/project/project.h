@@ -2,6 +2,7 @@
 #ifndef STARC_PROJECT_H
 #define STARC_PROJECT_H
 #include "../base/map.h"
+#include "level.h"
 #include "profile.h"
 #include "yaml.h"
 
@@ -50,6 +51,7 @@ typedef struct ProjectOptions {
   int64_t now_us;      // what counts as the start of the run; 0: the clock's
   bool no_profile;     // the command works without one (deps, clean)
   bool no_packages;    // and without what the project depends on
+  Str dbt_version;     // the release of dbt to behave as; empty: as the project allows
   int version_check; // whether a version that does not fit is an error: 1, -1: not, 0: as `flags:`
                      // say
   // What YAML can name beside the project: `flags` (a dict or undefined), log() and print().
@@ -74,6 +76,8 @@ typedef struct Project {
   Value vars_cli;     // dict
   Str invocation_id;  // UUID text
   int64_t started_us; // what counts as the start; microseconds since 1970, UTC
+  DbtLevel level;     // the release of dbt that starc behaves as
+  Str level_why;      // what chose it, for people
 } Project;
 
 // Reads the project file(s), the profile and the installed packages' project files. NULL: errors
@@ -84,8 +88,13 @@ Project *project_open(Arena *a, const ProjectOptions *o, Diags *diags);
 // the root's global vars, the package's own vars for itself, its global ones. False: nowhere.
 bool project_var(const Project *p, const Package *package, Str name, Value *out);
 
-// A behaviour flag of the root project's `flags:`; `otherwise` where it says nothing.
-bool project_flag(const Project *p, const char *name, bool otherwise);
+// Its release of dbt alone, without a word about what is wrong with it; DBT_NEWEST where there is
+// no project.
+DbtLevel project_level(Arena *a, const ProjectOptions *o);
+
+// A flag of flag_defaults (level.h): what the root project's `flags:` say, else its default in the
+// project's release of dbt. A flag that came with a later one is off.
+bool project_flag(const Project *p, const char *name);
 // Whether a ref in a package means the package's node before one of the root project.
 bool project_ref_searches_own_package_first(const Project *p);
 

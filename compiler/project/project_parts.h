@@ -26,6 +26,10 @@ bool package_fill(Opening *o, Package *p);
 // Appends installed, local and built-in packages to the project.
 bool packages_open(Opening *o);
 
+// Sets the project's `level`: what the options say, else the newest that `require-dbt-version` of
+// the root project allows. False: an error was recorded.
+bool level_choose(Opening *o, const Package *root);
+
 // Checks `require-dbt-version` and `require-starc-version` of a package.
 bool version_check(Opening *o, const Package *p);
 

@@ -1,4 +1,5 @@
-// In: version requirements like ">=1.3.0" or [">=1.0.0", "<2.0.0"]. Out: whether we meet them.
+// In: version requirements like ">=1.3.0" or [">=1.0.0", "<2.0.0"]. Out: whether we meet them, and
+// the release of dbt that a project is read as.
 #include "check.h"
 #include "project_parts.h"
 
@@ -50,11 +51,76 @@ static bool meets(Str term, Version ours, bool *parsed) {
   return op.ptr[0] == '<' ? c < 0 || (c == 0 && op.len == 2) : c > 0 || (c == 0 && op.len == 2);
 }
 
+// --- the project's release of dbt
+
+// Whether a version meets all terms of a text; what is no requirement is told by version_check.
+static bool meets_text(Str text, Version ours) {
+  bool parsed, good = true;
+  for (Str term; str_cut(&text, ',', &term);)
+    good &= meets(str_trim(term), ours, &parsed);
+  return good;
+}
+
+static bool meets_all(Arena *a, Value terms, Version ours) {
+  if (!val_is_seq(terms))
+    return terms.kind != VAL_STR || meets_text(val_text(terms), ours);
+  bool good = true;
+  for (size_t i = 0; i < terms.list->n; i++)
+    good &= meets_text(val_to_str(a, terms.list->items[i]), ours);
+  return good;
+}
+
+// The newest release that meets the terms; false: none does.
+static bool newest_for(Arena *a, Value terms, DbtLevel *out) {
+  for (int i = DBT_NEWEST; i >= 0; i--)
+    if (meets_all(a, terms, parse(str_c(dbt_releases[i].version)))) {
+      *out = (DbtLevel)i;
+      return true;
+    }
+  return false;
+}
+
+bool level_choose(Opening *o, const Package *root) {
+  Project *p = o->project;
+  const Yaml *y = yaml_get(root->yaml, STR("require-dbt-version"));
+  Value terms = val_undef(NULL);
+  p->level_why = STR("the newest that starc knows");
+  if (y && !globals_render_yaml(o->arena, &o->globals, y, NULL, NULL, &terms, o->diags))
+    return false;
+  if (dbt_level_parse(o->options->dbt_version, &p->level))
+    p->level_why = STR("as --dbt-version or STARC_DBT_VERSION says");
+  else if (y && newest_for(o->arena, terms, &p->level))
+    p->level_why = STR("the newest that require-dbt-version of the project allows");
+  o->globals.level = p->level;
+  return true;
+}
+
+// --- what a package requires
+
 // Not with --no-version-check, or where the root project's `flags:` say so.
 bool versions_matter(const Project *project, const Package *root) {
   int said = project->options->version_check;
   Value flag = val_get(root->flags, STR("version_check"));
   return said ? said > 0 : flag.kind != VAL_BOOL || flag.b;
+}
+
+// How to go on where a requirement is not met: another release of dbt may meet it.
+static void hint_version(Opening *o, const Package *p, Diag *f, const char *key) {
+  DbtLevel fits;
+  bool dbt = strcmp(key, "require-dbt-version") == 0 &&
+             newest_for(o->arena, val_get(p->config, str_c(key)), &fits);
+  if (dbt && p->is_root)
+    diag_hint(o->diags, f, "dbt %s fits: leave out --dbt-version and STARC_DBT_VERSION",
+              dbt_releases[fits].level);
+  else if (dbt)
+    diag_hint(o->diags, f,
+              "use another version of the package, or another dbt: --dbt-version %s, or "
+              "require-dbt-version of the project",
+              dbt_releases[fits].level);
+  else
+    diag_hint(o->diags, f,
+              "use another version of the package, change the key, or go on at your own risk with "
+              "--no-version-check");
 }
 
 // Terms stand in a list or, with commas, in one text. A list's items bound one version together.
@@ -70,10 +136,10 @@ static bool check_text(Opening *o, const Package *p, const Yaml *y, Str text, co
                       parsed ? "'%.*s' does not work with this version: %s is '%.*s', this is %s"
                              : "'%.*s': %s is not a version requirement: '%.*s' (this is %s)",
                       STR_ARG(p->name), key, STR_ARG(term), ours);
-    diag_hint(o->diags, f,
-              parsed ? "use another version of the package, change the key, or go on at your own "
-                       "risk with --no-version-check"
-                     : "as in '>=1.3.0'");
+    if (parsed)
+      hint_version(o, p, f, key);
+    else
+      diag_hint(o->diags, f, "as in '>=1.3.0'");
     return false;
   }
   return true;
@@ -93,6 +159,6 @@ static bool check_key(Opening *o, const Package *p, const char *key, const char 
 }
 
 bool version_check(Opening *o, const Package *p) {
-  bool dbt = check_key(o, p, "require-dbt-version", DBT_COMPATIBLE_VERSION);
+  bool dbt = check_key(o, p, "require-dbt-version", dbt_releases[o->project->level].version);
   return check_key(o, p, "require-starc-version", STARC_VERSION) && dbt;
 }

@@ -631,14 +631,19 @@ static bool comes_from_now(const Option *o, const RunOptions *now) {
       offsetof(RunOptions, junit),       offsetof(RunOptions, reports),
       offsetof(RunOptions, quiet),       offsetof(RunOptions, brief),
       offsetof(RunOptions, debug)};
-  static const ptrdiff_t if_said[] = {offsetof(RunOptions, threads), offsetof(RunOptions, vars)};
+  static const ptrdiff_t if_said[] = {offsetof(RunOptions, threads), offsetof(RunOptions, vars),
+                                      offsetof(RunOptions, dbt_version)};
+  Arena scratch = {0};
   for (size_t i = 0; i < sizeof always / sizeof *always; i++)
     if (o->field == always[i])
       return true;
   for (size_t i = 0; i < sizeof if_said / sizeof *if_said; i++)
-    if (o->field == if_said[i])
-      return now->explicit_options.kind == VAL_DICT &&
-             dict_gets(now->explicit_options.dict, str_c(o->name));
+    if (o->field == if_said[i]) {
+      bool said = now->explicit_options.kind == VAL_DICT &&
+                  dict_gets(now->explicit_options.dict, underscored(&scratch, o->name));
+      arena_free(&scratch);
+      return said;
+    }
   return false;
 }
 

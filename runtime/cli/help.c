@@ -36,9 +36,9 @@ void help_wrapped(Buf *out, const char *text, size_t indent, size_t width) {
   buf_addc(out, '\n');
 }
 
-void version_text(Buf *out) {
-  buf_addf(out, "Core:\n  - installed: %s\n  - made by:   starc %s\n\n", DBT_VERSION,
-           STARC_VERSION);
+void version_text(Buf *out, DbtLevel level) {
+  buf_addf(out, "Core:\n  - installed: %s\n  - made by:   starc %s\n\n",
+           dbt_releases[level].version, STARC_VERSION);
   buf_addf(out, "Plugins:\n  - clickhouse: %s\n  - postgres:   %s\n\n", STARC_VERSION,
            STARC_VERSION);
   buf_addf(out, "starc %s\n", STARC_VERSION);

@@ -50,9 +50,13 @@ static void print_text(const Buf *text) {
     fwrite(text->ptr, 1, text->len, stdout);
 }
 
-static void print_version(void) {
+// As the project would be read in which the program stands, if it stands in one.
+static void print_version(const RunOptions *o) {
+  Arena a = {0};
   Buf b = {0};
-  version_text(&b);
+  ProjectOptions where = {.project_dir = o->project_dir, .dbt_version = o->dbt_version};
+  version_text(&b, project_level(&a, &where));
+  arena_free(&a);
   print_text(&b);
   buf_free(&b);
 }
@@ -121,7 +125,7 @@ static bool answer(const Command *c, const RunOptions *o, int *code) {
   *code = EXIT_GOOD;
   switch (c->bit) {
   case CMD_VERSION:
-    print_version();
+    print_version(o);
     return true;
   case CMD_HELP:
     *code = print_help(NULL, &o->args);
@@ -208,7 +212,7 @@ static int program(int argc, char **argv) {
     fprintf(stderr, "%.*s\n", STR_ARG(message));
     code = EXIT_USAGE;
   } else if (o.version) {
-    print_version();
+    print_version(&o);
     code = EXIT_GOOD;
   } else if (!command) {
     code = print_help(NULL, &o.args);

@@ -273,6 +273,8 @@ const Option options[] = {
      F(introspect), "let texts that are compiled ask the database"},
     {"version-check", "", "", OPT_FLAG, NULL, NULL, "true", "VERSION_CHECK", CMD_PROJECT, F(version_check),
      "refuse a project or package whose require-dbt-version does not fit"},
+    {"dbt-version", "", "", OPT_CHOICE, "VERSION", "1.11|1.12", NULL, "STARC_DBT_VERSION", CMD_PROJECT | CMD_VERSION,
+     F(dbt_version), "which dbt to behave as (default: the newest of them that require-dbt-version of the project allows)"},
     {"inject-ephemeral-ctes", "", "", OPT_FLAG, NULL, NULL, "true", NULL, CMD_COMPILE, F(inject_ephemeral_ctes),
      "put ephemeral models into the text that reads them"},
     {"populate-cache", "", "", OPT_FLAG, NULL, NULL, "true", "POPULATE_CACHE", CMD_PROJECT, F(populate_cache),

@@ -3,6 +3,7 @@
 #ifndef STARC_CLI_OPTIONS_H
 #define STARC_CLI_OPTIONS_H
 #include "../../compiler/base/diag.h"
+#include "../../compiler/project/level.h"
 #include "../run/options.h"
 
 // Bits of commands, in the order of the table.
@@ -113,6 +114,6 @@ bool reference_page(Buf *out, Str page);
 extern const char *const reference_pages[]; // ends with NULL
 void help_man(Buf *out);                    // starc.1
 bool completion_script(Buf *out, Str shell);
-void version_text(Buf *out);
+void version_text(Buf *out, DbtLevel level);
 
 #endif

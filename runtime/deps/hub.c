@@ -130,7 +130,7 @@ static bool works_here(Deps *d, Value info) {
   for (size_t i = 0; i < l->n && n < 16; i++)
     if (!semver_parse(val_to_str(d->a, l->items[i]), &specs[n++]))
       return true;
-  semver_parse(STR(DBT_COMPATIBLE_VERSION), &specs[n++]);
+  semver_parse(str_c(dbt_releases[d->project->level].version), &specs[n++]);
   SemverRange range;
   return semver_reduce(specs, n, &range);
 }
@@ -148,22 +148,22 @@ static Str spec_list(Deps *d, const Semver *specs, const Str *askers, size_t n) 
   return buf_str(&b);
 }
 
-#define TAKEN_ANYWAY ": --no-version-check takes them all the same"
-
 static bool none_fits(Deps *d, const Require *r, Str asked, const Semver *all, size_t n,
                       size_t too_new) {
   Diag *f = deps_error(d, r, CODE_PACKAGE_VERSION, "no version of '%.*s' fits %.*s",
                        STR_ARG(r->what), STR_ARG(asked));
+  Str unfit = str_fmt(d->a, "work%s with dbt %s: --no-version-check takes them all the same",
+                      n ? "" : "s", dbt_releases[d->project->level].version);
   Buf b = {.arena = d->a};
   for (size_t i = n > 5 ? n - 5 : 0; i < n; i++)
     buf_addf(&b, "%s%.*s", b.len ? ", " : "", STR_ARG(all[i].text));
   if (b.len)
-    diag_hint(d->diags, f, "it has %s%.*s%s", n > 5 ? "..., " : "", STR_ARG(buf_str(&b)),
-              too_new ? "; others do not work with dbt " DBT_COMPATIBLE_VERSION TAKEN_ANYWAY : "");
+    diag_hint(d->diags, f, "it has %s%.*s%s%.*s", n > 5 ? "..., " : "", STR_ARG(buf_str(&b)),
+              too_new ? "; others do not " : "", STR_ARG(too_new ? unfit : STR("")));
+  else if (too_new)
+    diag_hint(d->diags, f, "none of its versions %.*s", STR_ARG(unfit));
   else
-    diag_hint(d->diags, f,
-              too_new ? "none of its versions works with dbt " DBT_COMPATIBLE_VERSION TAKEN_ANYWAY
-                      : "it has no versions");
+    diag_hint(d->diags, f, "it has no versions");
   return false;
 }
 

@@ -10,38 +10,6 @@
 
 #include <ctype.h>
 
-// Flags of dbt that no option of the command line has: as `flags:` of the project says, else so.
-static const struct {
-  Str name;
-  bool on;
-} fixed[] = {
-    {STR_INIT("introspect"),                                                      true },
-    {STR_INIT("macro_debugging"),                                                 false},
-    {STR_INIT("partial_parse"),                                                   true },
-    {STR_INIT("partial_parse_file_diff"),                                         true },
-    {STR_INIT("require_all_warnings_handled_by_warn_error"),                      false},
-    {STR_INIT("require_batched_execution_for_custom_microbatch_strategy"),        false},
-    {STR_INIT("require_explicit_package_overrides_for_builtin_materializations"), true },
-    {STR_INIT("require_generic_test_arguments_property"),                         true },
-    {STR_INIT("require_nested_cumulative_type_params"),                           false},
-    {STR_INIT("require_ref_searches_node_package_before_root"),                   false},
-    {STR_INIT("require_resource_names_without_spaces"),                           true },
-    {STR_INIT("require_unique_project_resource_names"),                           false},
-    {STR_INIT("require_yaml_configuration_for_mf_time_spines"),                   false},
-    {STR_INIT("send_anonymous_usage_stats"),                                      false},
-    {STR_INIT("show_all_deprecations"),                                           false},
-    {STR_INIT("show_resource_report"),                                            false},
-    {STR_INIT("skip_nodes_if_on_run_start_fails"),                                false},
-    {STR_INIT("source_freshness_run_project_hooks"),                              true },
-    {STR_INIT("state_modified_compare_more_unrendered_values"),                   false},
-    {STR_INIT("state_modified_compare_vars"),                                     false},
-    {STR_INIT("static_parser"),                                                   true },
-    {STR_INIT("strict_mode"),                                                     false},
-    {STR_INIT("upload_to_artifacts_ingest_api"),                                  false},
-    {STR_INIT("use_fast_test_edges"),                                             false},
-    {STR_INIT("validate_macro_args"),                                             false},
-};
-
 // dbt writes these only when they are on.
 static bool only_when_on(Str name) {
   static const char *const names[] = {"full_refresh",    "fail_fast", "store_failures", "embedded",
@@ -113,10 +81,9 @@ Value run_args(Arena *a, const Project *p, Value given) {
     dict_sets(a, out.dict, name, v);
   }
   dict_sets(a, out.dict, STR("cache_selected_only"), val_bool(false)); // starc always does
-  for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-    if (!dict_gets(out.dict, fixed[i].name))
-      dict_sets(a, out.dict, fixed[i].name,
-                val_bool(project_flag(p, fixed[i].name.ptr, fixed[i].on)));
+  for (const FlagDefault *f = flag_defaults; f->name; f++)
+    if (p->level >= f->since && !dict_gets(out.dict, str_c(f->name)))
+      dict_sets(a, out.dict, str_c(f->name), val_bool(project_flag(p, f->name)));
   Value limits = val_dict(a);
   dict_sets(a, limits.dict, STR("MAX_GROUPING_DEPTH"), val_none());
   dict_sets(a, limits.dict, STR("MAX_GROUPING_TOKENS"), val_none());

@@ -31,7 +31,7 @@ static Str default_comment(Arena *a, const Run *r, const Conn *c, const Node *n)
   Json j = {.out = &b};
   json_open_object(&j);
   json_key_str(&j, "app", STR("dbt"));
-  json_key_str(&j, "dbt_version", STR(DBT_VERSION));
+  json_key_str(&j, "dbt_version", str_c(dbt_releases[r->project->level].version));
   json_key_str(&j, "profile_name", r->project->target->profile_name);
   json_key_str(&j, "target_name", r->project->target->name);
   if (n)

@@ -43,6 +43,7 @@ struct RunOptions {
   Words reports; // "FORM=FILE", as report_find() takes them
 
   bool version_check; // what `require-dbt-version` says counts
+  Str dbt_version;    // the release of dbt to behave as: "1.11"; empty: as the project allows
 
   // What is shown and logged.
   bool quiet, brief, debug, print, use_colors, use_colors_file, show, help, version;

@@ -291,6 +291,7 @@ static bool open_options(Run *r) {
                                         .allow_library = o->allow_library,
                                         .target_path = o->target_path,
                                         .version_check = version_check(o),
+                                        .dbt_version = o->dbt_version,
                                         .flags = run_flags(&r->arena, o),
                                         .log = template_log,
                                         .print = template_print,
@@ -353,8 +354,10 @@ static void announce(Run *r) {
   r->target_shown = run_shown(&r->arena, r, r->project->target_dir);
   r->report->opened(r->report->data, r->project->root, dir, r->project->invocation_id);
   const Target *t = r->project->target;
+  const char *dbt = dbt_releases[r->project->level].version;
+  Value release = val_str(str_fmt(&r->arena, "=%s", dbt));
   const EventField *version =
-      EVENT_FIELDS({"log_version", val_int(LOG_VERSION)}, {"version", val_lit("=" DBT_VERSION)});
+      EVENT_FIELDS({"log_version", val_int(LOG_VERSION)}, {"version", release});
   if (!t) { // a command that works with files alone
     run_tell(r, (Event){.kind = EV_MainReportVersion, .fields = version, .unseen = true},
              "starc %s", STARC_VERSION);
@@ -371,9 +374,9 @@ static void announce(Run *r) {
            (Event){.kind = EV_AdapterRegistered,
                    .level = LEVEL_INFO,
                    .fields = EVENT_FIELDS({"adapter_name", val_str(t->type)},
-                                          {"adapter_version", val_lit("=" DBT_VERSION)}),
+                                          {"adapter_version", release}),
                    .unseen = true},
-           "Registered adapter: %.*s=%s", STR_ARG(t->type), DBT_VERSION);
+           "Registered adapter: %.*s=%s", STR_ARG(t->type), dbt);
 }
 
 static void count_found(Run *r) {

@@ -287,7 +287,7 @@ static int build(Build *b, unsigned kinds, const char *what) {
   }
   bool hooks = b->action == ACTION_CLONE || hooks_run(r, false);
   bool goes_on = hooks || (!r->hook_unrendered &&
-                           !project_flag(r->project, "skip_nodes_if_on_run_start_fails", false));
+                           !project_flag(r->project, "skip_nodes_if_on_run_start_fails"));
   if (goes_on && !run_stopped(r))
     run_jobs(b, conn);
   skip_rest(b, goes_on ? "Skipped: the run was interrupted" : "Skipped: on-run-start failed");

@@ -403,7 +403,7 @@ static int freshness(Run *r) {
   Conn *conn = p.n ? warehouse_connect(r, "worker") : NULL;
   if (p.n && !conn)
     return r->signal ? 128 + r->signal : EXIT_FAILED;
-  bool with_hooks = p.n && project_flag(r->project, "source_freshness_run_project_hooks", true);
+  bool with_hooks = p.n && project_flag(r->project, "source_freshness_run_project_hooks");
   bool hooks = !with_hooks || hooks_run(r, false);
   size_t done = hooks && !run_stopped(r) ? ask_all(&p, conn) : 0;
   for (size_t i = 0; i < done; i++)

@@ -234,7 +234,8 @@ static int debug(Run *r) {
     return EXIT_GOOD;
   }
   run_print_as(r, EV_DebugCmdOut,
-               str_fmt(a, "starc version: %s\ndbt version: %s", STARC_VERSION, DBT_VERSION));
+               str_fmt(a, "starc version: %s\ndbt version: %s\n  %.*s", STARC_VERSION,
+                       dbt_releases[p->level].version, STR_ARG(p->level_why)));
   if (has_profiles)
     run_print_as(r, EV_DebugCmdOut,
                  str_fmt(a, "Using profiles.yml file at %.*s", STR_ARG(p->profile->path)));

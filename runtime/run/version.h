@@ -2,7 +2,6 @@
 #ifndef STARC_VERSION_H
 #define STARC_VERSION_H
 #include "../../compiler/project/globals.h"
-#define DBT_VERSION DBT_COMPATIBLE_VERSION
 #ifndef STARC_VERSION
 #define STARC_VERSION "0.1.0"
 #endif

@@ -46,7 +46,7 @@ EXPLAINED = [
 
 
 def run(tool, exe, project, out, steps, target, reset):
-    env = dict(os.environ, DBT_SEND_ANONYMOUS_USAGE_STATS="false", NO_COLOR="1", DBT_USE_COLORS="0")
+    env = dict(os.environ, STARC_DBT_VERSION=os.environ.get("STARC_DBT_VERSION", "1.11"), DBT_SEND_ANONYMOUS_USAGE_STATS="false", NO_COLOR="1", DBT_USE_COLORS="0")
     shutil.rmtree(out, ignore_errors=True)
     reset()
     for step in steps:

@@ -5,7 +5,7 @@ usage: corpus.py [--projects DIR] [--dbt dbt] [--starc build/starc] [--only REGE
 
 --projects (or COMPAT_PROJECTS): a folder of checkouts by repository name; rows whose checkout is not there are
 left out. dbt's starter project (out of the dbt-core wheel) and generated projects need none: --ci runs those alone.
---dbt: without one there is, or one is made, in build/adapter-venv. --write: the table is put between the marks of that file.
+--dbt: without one there is, or one is made, in build/adapter-venv-VERSION. --write: the table is put between the marks of that file.
 Packages come from a hub on loopback that is made of the checkouts. What a project's own instructions do before it is
 built is done first. Each tool builds into a schema of its own (on Postgres a database); compiled SQL is compared in the one
 that dbt built. Each artifact that starc wrote is read with dbt-artifacts-parser. Servers are started here; nothing
@@ -19,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "tests/support"), str(HERE)]
 import compare
-from dbt_venv import python_with_dbt
+from dbt_venv import AS_DBT, python_with_dbt
 from hub import Hub
 from servers import ClickHouseServer, PostgresServer
 
@@ -262,7 +262,7 @@ if a.again:
 rows = []
 with PostgresServer() as postgres, ClickHouseServer() as clickhouse, Hub() as hub:
     env = {k: v for k, v in os.environ.items() if not k.startswith("DBT_")}
-    env.update(DBT_SEND_ANONYMOUS_USAGE_STATS="false", NO_COLOR="1", DBT_PACKAGE_HUB_URL=hub.url, STARC_CACHE_DIR=str(work / "cache"))
+    env.update(AS_DBT, DBT_SEND_ANONYMOUS_USAGE_STATS="false", NO_COLOR="1", DBT_PACKAGE_HUB_URL=hub.url, STARC_CACHE_DIR=str(work / "cache"))
     if a.projects: hub_of_checkouts(hub, env)
     for r, folder in places():
         print(f"{r.name}, {r.kind}", flush=True)

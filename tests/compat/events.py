@@ -13,6 +13,7 @@ import argparse, json, os, pathlib, re, shlex, shutil, subprocess, sys, tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "tests/support")]
+from dbt_venv import AS_DBT
 RECORDED, PROJECT = HERE / "events.json", HERE / "projects/events"
 
 DAYS = "--event-time-start 2024-01-01 --event-time-end 2024-01-04"
@@ -57,7 +58,7 @@ def all_steps(program, server, name):
     sql(server, f"create database {name}")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="events"))
     env = {k: v for k, v in os.environ.items() if not k.startswith("DBT_")}
-    env.update(NO_COLOR="1", DBT_PROFILES_DIR=".", EVENTS_DB=name, PGPORT=str(server.port), PGUSER=server.user, PGPASSWORD=server.password,
+    env.update(AS_DBT, NO_COLOR="1", DBT_PROFILES_DIR=".", EVENTS_DB=name, PGPORT=str(server.port), PGUSER=server.user, PGPASSWORD=server.password,
                DBT_ENV_CUSTOM_ENV_RUN="r77", DO_NOT_TRACK="1")
     try:
         shutil.copytree(PROJECT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("target", "logs", "dbt_packages", "package-lock.yml"))

@@ -16,7 +16,7 @@ import argparse, concurrent.futures, hashlib, json, os, pathlib, re, shlex, shut
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "tests/support")]
-from dbt_venv import python_with_dbt
+from dbt_venv import AS_DBT, python_with_dbt
 from servers import ClickHouseServer, PostgresServer
 
 CASES, RECORDED = HERE / "modes.txt", HERE / "modes.json"
@@ -179,7 +179,7 @@ class World:
         self.database = f"modes_{tool.name}_{place}"
         pg, ch = servers
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "STARC_", "PG"))}
-        self.env.update(DBT_SEND_ANONYMOUS_USAGE_STATS="false", NO_COLOR="1", DBT_USE_COLORS="false", HOME=str(work), PYTHONWARNINGS="ignore",
+        self.env.update(AS_DBT, DBT_SEND_ANONYMOUS_USAGE_STATS="false", NO_COLOR="1", DBT_USE_COLORS="false", HOME=str(work), PYTHONWARNINGS="ignore",
                         PGHOST="127.0.0.1", PGPORT=str(pg.port), PGUSER=pg.user, PGPASSWORD=pg.password, PGDATABASE=self.database,
                         CHPORT=str(ch.port), CHUSER=ch.user, CHPASSWORD=ch.password, CHSCHEMA=self.database, TZ="UTC")
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -407,11 +407,36 @@ def test_debug_says_what_people_look_for(project, starc, engine):
     folder = project({"models/a.sql": "select 1 as id"}, profile=engine.profile())
     r = starc("debug", cwd=folder)
     assert r.code == 0
-    for words in ("dbt version: 1.11.", "profiles.yml file [OK found and valid]", "dbt_project.yml file [OK found and valid]",
+    for words in ("dbt version: 1.12.", "profiles.yml file [OK found and valid]", "dbt_project.yml file [OK found and valid]",
                   "adapter type: " + ("postgres" if engine.name == "postgres" else "clickhouse"), "Connection test: [OK connection ok]", "All checks passed!"):
         assert words in r.out
     r = starc("debug", "--config-dir", cwd=folder)
     assert r.code == 0 and str(folder / "profiles.yml") in r.out and "Connection test" not in r.out
+
+@pytest.mark.parametrize("require, said, level, why", [
+    ("", {}, "1.12.", "the newest"), (">=1.6.0", {}, "1.12.", "allows"), ("<1.12.0", {}, "1.11.", "allows"),
+    ("", {"STARC_DBT_VERSION": "1.11"}, "1.11.", "STARC_DBT_VERSION says")])
+def test_the_release_of_dbt_is_one_value_everywhere(project, starc, require, said, level, why):
+    """What the project allows, or what is asked for: in templates, artifacts, --version, debug, the defaults of flags."""
+    folder = project({"models/a.sql": "select '{{ dbt_version }}' as v"}, extra=f"require-dbt-version: '{require}'\n" if require else "")
+    assert starc("compile", cwd=folder, env=said).code == 0
+    manifest, results = (json.loads((folder / "target" / f).read_text()) for f in ("manifest.json", "run_results.json"))
+    assert manifest["metadata"]["dbt_version"].startswith(level) and results["metadata"]["dbt_version"].startswith(level)
+    assert f"select '{level}" in manifest["nodes"]["model.shop.a"]["compiled_code"]
+    assert results["args"]["validate_macro_args"] == (level == "1.12.") and ("use_catalogs_v2" in results["args"]) == (level == "1.12.")
+    assert f"- installed: {level}" in starc("--version", cwd=folder, env=said).out
+    shown = starc("debug", cwd=folder, env=said).out
+    assert f"dbt version: {level}" in shown and why in shown
+
+def test_a_release_of_dbt_that_does_not_fit_says_which_does(project, starc):
+    folder = project({"models/a.sql": "select 1 as id"}, extra="require-dbt-version: ['>=1.0.0', '<1.12.0']\n")
+    r = starc("parse", "--dbt-version", "1.12", cwd=folder)
+    assert r.code == 2 and "dbt 1.11 fits: leave out --dbt-version" in r.out
+    r = starc("parse", "--dbt-version", "1.10", cwd=folder)
+    assert r.code == 2 and "1.11, 1.12" in r.err.replace("|", ", ").replace(" or ", ", "), r.text
+    (folder / "dbt_project.yml").write_text("name: shop\nrequire-dbt-version: '>=2.0.0'\n")
+    r = starc("parse", cwd=folder)
+    assert r.code == 2 and "this is 1.12." in r.out and "--no-version-check" in r.out
 
 def test_help_shows_a_commands_own_options_and_all_on_request(starc, tmp_path):
     own, every = starc("build", "--help", cwd=tmp_path), starc("build", "--help", "all", cwd=tmp_path)

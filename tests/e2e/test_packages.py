@@ -274,7 +274,7 @@ def test_what_packages_bring(deps, starc, hub):
     assert u["schema"] == "s_own" and u["description"] == "of util" and "seed.util.s" in m["nodes"] and "test.util.odd_u_a" in " ".join(m["nodes"])
     (folder / "dbt_packages/util/dbt_project.yml").write_text("name: util\nrequire-dbt-version: '>=2.0.0'\n")
     r = starc("parse", cwd=folder)
-    assert r.code == 2 and "require-dbt-version" in r.out and "1.11" in r.out, r.text
+    assert r.code == 2 and "require-dbt-version" in r.out and "1.12" in r.out, r.text
 
 def test_a_version_that_does_not_fit_is_used_when_nobody_looks_at_it(deps, starc, hub):
     """--no-version-check, the variable, the project's flag; what the command line says wins. The hub's versions too."""

@@ -230,6 +230,40 @@ static void packages(void) {
 
 #define GOOD "== dbt_project.yml\nname: shop\nprofile: shop\n"
 
+// The release of dbt that a project is read as: what it allows, unless the options say otherwise.
+// clang-format off
+static const struct {
+  const char *require, *said, *want;
+} levels[] = {
+    {"",                                                "",       "1.12"},
+    {"require-dbt-version: '>=1.3.0'\n",                "",       "1.12"},
+    {"require-dbt-version: '<1.12.0'\n",                "",       "1.11"},
+    {"require-dbt-version: ['>=1.5.0', '<1.12.0']\n",   "",       "1.11"},
+    {"require-dbt-version: '>=1.5.0,<1.12'\n",          "",       "1.11"},
+    {"require-dbt-version: '{{ \"<1.12.0\" }}'\n",      "",       "1.11"},
+    {"require-dbt-version: ['>=1.0.0', '<2.0.0']\n",    "",       "1.12"},
+    {"",                                                "1.11",   "1.11"},
+    {"require-dbt-version: '>=1.0.0'\n",                "1.11",   "1.11"},
+};
+// clang-format on
+
+static void releases(void) {
+  for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+    Arena a = {0};
+    Fixture *f = prepare(str_cstr(&a, str_fmt(&a, GOOD "%s" PROFILES, levels[i].require)));
+    f->options.dbt_version = str_c(levels[i].said);
+    Project *p = project_open(&f->arena, &f->options, &f->diags);
+    CHECK(p);
+    if (p) {
+      CHECK_STR(str_c(dbt_releases[p->level].level), levels[i].want);
+      CHECK(project_level(&f->arena, &f->options) == p->level);
+      CHECK(project_flag(p, "validate_macro_args") == (p->level == DBT_1_12));
+    }
+    done(f);
+    arena_free(&a);
+  }
+}
+
 // What is written and what is found.
 // clang-format off
 static const struct {
@@ -246,7 +280,7 @@ static const struct {
     {GOOD "model-paths: {a: b}\n" PROFILES,                            "dbt_project.yml:3:14: error: 'model-paths' must be a list, not a dict\n"                                                     },
     {GOOD "model-paths: [a, 3]\n" PROFILES,                            "dbt_project.yml:3:18: error: 'model-paths' must be text, not a whole number\n"                                               },
     {GOOD "config-version: 1\n" PROFILES,                              "dbt_project.yml:3:17: error: config-version 1 is not supported (write 2 or leave the key out)\n"                             },
-    {GOOD "require-dbt-version: '>=1.99.0'\n" PROFILES,                "dbt_project.yml:3:22: error: 'shop' does not work with this version: require-dbt-version is '>=1.99.0', this is " DBT_COMPATIBLE_VERSION
+    {GOOD "require-dbt-version: '>=1.99.0'\n" PROFILES,                "dbt_project.yml:3:22: error: 'shop' does not work with this version: require-dbt-version is '>=1.99.0', this is 1.12.6"
      " (use another version of the package, change the key, or go on at your own risk with --no-version-check)\n"                                                                                                                                    },
     {GOOD "require-dbt-version: ['>=1.0.0', '<2.0.0']\n" PROFILES,     ""                                                                                                                            },
     {GOOD "version: 2\n" PROFILES,                                     "dbt_project.yml:3:10: error: the project's `version:` is not one: '2' (as in '1.0' or '1.2.3', in quotes; or leave the key out)\n"},
@@ -339,5 +373,6 @@ int main(void) {
   packages();
   bad_input();
   rendered();
+  releases();
   return check_done();
 }
