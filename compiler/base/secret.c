@@ -1,83 +1,80 @@
 // In: texts to hide. Out: other texts without them, in whatever form they were written. Readers
-// take no lock: the registry is a list of immutable snapshots, the newest behind an atomic pointer;
-// older ones stay reachable from it.
+// take no lock: a secret is put in front of the chain of those that start with the same two bytes,
+// and never changed or removed.
 #include "secret.h"
 
-#include "memory.h"
+#include "map.h"
 #include "secret_forms.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-enum { PAIRS = 1 << 16 };
+enum { PAIRS = 1 << 16, BYTES = 1 << 8 };
 
-typedef struct Known {
-  const struct Known *older; // keeps earlier snapshots reachable: a reader may still hold one
-  bool single;               // one of them is a single byte
-  uint8_t starts[PAIRS / 8]; // the two bytes that one of them starts with: most texts have none
-  size_t n;
-  Str items[]; // longest first, so that a secret that holds another is hidden whole
-} Known;
+typedef struct Item {
+  Str text;
+  const struct Item *next; // of the same start
+} Item;
 
-static _Atomic(const Known *) known;
+static _Atomic(const Item *) starting[PAIRS]; // secrets of two bytes and more
+static atomic_uchar may_start[PAIRS / 8];     // a bit each: most texts have none of these pairs
+static atomic_bool single[BYTES], any_single; // secrets of one byte
+static atomic_bool any;
 static pthread_mutex_t adding = PTHREAD_MUTEX_INITIALIZER;
+static Arena kept; // of all secrets; this and `known` belong to who holds the lock
+static Map known;
 
 // --- the registry
-static size_t pair_at(const char *p) {
-  return (size_t)(unsigned char)p[0] << 8 | (unsigned char)p[1];
-}
+static bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-static bool has(const Known *k, Str s) {
-  for (size_t i = 0; k && i < k->n; i++)
-    if (str_eq(k->items[i], s))
-      return true;
-  return false;
-}
-
-static const Known *with(const Known *old, Str s) {
-  size_t n = old ? old->n : 0;
-  Known *k = memory_must(calloc(1, sizeof *k + (n + 1) * sizeof *k->items));
-  char *copy = memory_must(malloc(s.len));
-  memcpy(copy, s.ptr, s.len);
-  if (old)
-    memcpy(k->starts, old->starts, sizeof k->starts);
-  k->older = old;
-  k->single = s.len == 1 || (old && old->single);
-  k->n = n + 1;
-  size_t at = 0;
-  while (at < n && old->items[at].len >= s.len) {
-    k->items[at] = old->items[at];
-    at++;
-  }
-  k->items[at] = str_n(copy, s.len);
-  for (; at < n; at++)
-    k->items[at + 1] = old->items[at];
-  if (s.len > 1)
-    k->starts[pair_at(copy) / 8] |= (uint8_t)(1u << pair_at(copy) % 8);
-  return k;
-}
+// A blank of a secret may be another one where the text is wrapped.
+static size_t as_start(char c) { return (unsigned char)(is_blank(c) ? ' ' : c); }
+static size_t pair_at(const char *p) { return as_start(p[0]) << 8 | as_start(p[1]); }
 
 static void add_form(void *data, Str s) {
   (void)data;
-  const Known *old = atomic_load(&known);
-  if (s.len && !has(old, s))
-    atomic_store(&known, with(old, s));
+  if (!s.len || map_get(&known, s))
+    return;
+  Item *item = arena_new(&kept, Item);
+  item->text = str_dup(&kept, s);
+  map_put(&kept, &known, item->text, item);
+  if (s.len == 1) {
+    atomic_store(&single[(unsigned char)s.ptr[0]], true);
+    atomic_store(&any_single, true);
+  } else {
+    size_t pair = pair_at(s.ptr);
+    item->next = atomic_load(&starting[pair]);
+    atomic_store(&starting[pair], item);
+    atomic_fetch_or(&may_start[pair / 8], (unsigned char)(1u << pair % 8));
+  }
+  atomic_store(&any, true);
 }
 
 void secret_add(Str s) {
   pthread_mutex_lock(&adding);
-  if (s.len && !has(atomic_load(&known), s)) {
+  if (s.len && !map_get(&known, s)) {
     add_form(NULL, s);
     secret_forms(s, add_form, NULL);
   }
   pthread_mutex_unlock(&adding);
 }
 
-// --- finding them
-static bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+void secret_forget(void) {
+  for (size_t i = 0; i < known.n; i++) {
+    Str text = known.entries[i].key;
+    size_t pair = text.len > 1 ? pair_at(text.ptr) : 0;
+    atomic_store(&single[(unsigned char)text.ptr[0]], false);
+    atomic_store(&starting[pair], NULL);
+    atomic_store(&may_start[pair / 8], 0);
+  }
+  known = (Map){0};
+  arena_free(&kept);
+  atomic_store(&any_single, false);
+  atomic_store(&any, false);
+}
 
+// --- finding them
 // Bytes of the text at `at` that are the secret; 0: they are not. Where the secret has a space the
 // text may be wrapped.
 static size_t match(Str text, size_t at, Str secret) {
@@ -96,52 +93,52 @@ static size_t match(Str text, size_t at, Str secret) {
   return to - at;
 }
 
-static size_t longest(const Known *k, Str text, size_t at) {
-  size_t most = 0;
-  for (size_t i = 0; i < k->n; i++) {
-    size_t n = match(text, at, k->items[i]);
+// Bytes of the text at `at` that are a secret, the longest there is; 0: none begins here.
+static size_t longest(Str text, size_t at) {
+  size_t most = any_single && single[(unsigned char)text.ptr[at]];
+  if (text.len - at < 2)
+    return most;
+  size_t pair = pair_at(text.ptr + at);
+  if (!(atomic_load_explicit(&may_start[pair / 8], memory_order_relaxed) >> pair % 8 & 1))
+    return most;
+  for (const Item *item = starting[pair]; item; item = item->next) {
+    size_t n = match(text, at, item->text);
     most = n > most ? n : most;
   }
   return most;
 }
 
 // The next stretch from *at on that secrets cover, which may lie over each other. False: none.
-static bool next_covered(const Known *k, Str text, size_t *at, size_t *end) {
+static bool next_covered(Str text, size_t *at, size_t *end) {
   size_t n = 0;
-  for (; *at < text.len; ++*at) {
-    const char *p = text.ptr + *at;
-    bool may = k->single || (text.len - *at > 1 && k->starts[pair_at(p) / 8] >> pair_at(p) % 8 & 1);
-    if (may && (n = longest(k, text, *at)))
-      break;
-  }
-  if (!n)
+  if (!any)
     return false;
+  while (*at < text.len && !(n = longest(text, *at)))
+    ++*at;
   *end = *at + n;
   for (size_t i = *at + 1; i < *end; i++) {
-    n = longest(k, text, i);
+    n = longest(text, i);
     *end = n && i + n > *end ? i + n : *end;
   }
-  return true;
+  return *at < text.len;
 }
 
 Str secret_mask(Arena *a, Str text) {
-  const Known *k = atomic_load(&known);
   size_t at = 0, end, from = 0;
-  if (!k || !next_covered(k, text, &at, &end))
+  if (!next_covered(text, &at, &end))
     return text;
   Buf out = {.arena = a};
   do {
     buf_add(&out, str_sub(text, from, at));
     buf_adds(&out, SECRET_SHOWN);
     from = at = end;
-  } while (next_covered(k, text, &at, &end));
+  } while (next_covered(text, &at, &end));
   buf_add(&out, str_sub(text, from, text.len));
   return str_n(buf_cstr(&out), out.len);
 }
 
 bool secret_across(Str text, size_t cut, size_t *from, size_t *to) {
-  const Known *k = atomic_load(&known);
-  for (*from = 0; k && next_covered(k, text, from, to) && *from < cut; *from = *to)
+  for (*from = 0; next_covered(text, from, to) && *from < cut; *from = *to)
     if (*to > cut)
       return true;
   return false;

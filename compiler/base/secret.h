@@ -10,6 +10,9 @@ void secret_add(Str s);
 // Registers what the environment holds under the names of secrets, whether it is read or not.
 void secret_add_environment(void);
 
+// Forgets all of them, for a fuzzer between two inputs. No other thread may be at work.
+void secret_forget(void);
+
 #define SECRET_SHOWN "*****" // what stands in its place
 
 // Whether what a variable of the environment or of --vars of this name holds is secret.

@@ -218,10 +218,25 @@ static void secret_in_other_forms(void) {
   secret_add(STR("overlap-one"));
   secret_add(STR("one-after"));
   CHECK_STR(secret_mask(&arena, STR("overlap-one-after")), "*****");
+  secret_add(STR("q rstuvwx"));
+  CHECK_STR(secret_mask(&arena, STR("(q\n  rstuvwx)")), "(*****)");
   size_t from, to;
   CHECK(secret_across(STR("ab overlap-one cd"), 6, &from, &to) && from == 3 && to == 14);
   CHECK(!secret_across(STR("ab overlap-one cd"), 3, &from, &to));
   CHECK(!secret_across(STR("ab overlap-one cd"), 14, &from, &to));
+}
+
+// Ten thousand of them, as of a profiles.yml that a program wrote.
+static void many_secrets(void) {
+  for (int i = 0; i < 10000; i++)
+    secret_add(str_fmt(&arena, "many\"%d-x", i));
+  for (int i = 0; i < 10000; i += 333) {
+    CHECK_STR(secret_mask(&arena, str_fmt(&arena, "(many\"%d-x)", i)), "(*****)");
+    CHECK_STR(secret_mask(&arena, str_fmt(&arena, "(many\\\"%d-x)", i)), "(*****)");
+  }
+  CHECK_STR(secret_mask(&arena, STR("many\"x-x")), "many\"x-x");
+  secret_forget();
+  CHECK_STR(secret_mask(&arena, STR("many\"1-x")), "many\"1-x");
 }
 
 static void secrets(void) {
@@ -264,6 +279,7 @@ int main(void) {
   pipes();
   secrets();
   secret_in_other_forms();
+  many_secrets();
   CHECK(fs_remove(root, &diags));
   diags_free(&diags);
   arena_free(&arena);
