@@ -6,11 +6,12 @@ tool_src := tests/template/run.c tests/template/differential/template_batch.c te
   tests/bench/template_bench.c
 tool_bin := $(foreach s,$(tool_src),$B/tests/$(notdir $(basename $(s))))
 
-# One link rule for all of them: a test program is one file and the library.
+# One link rule for all of them: a test program is one file, the headers it names, and the library.
+test_deps = -MMD -MP -MF $@.d -MT $@
 define test_program
 $B/tests/$(notdir $(basename $(1))): $(1) $B/libstarc.a
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(LDFLAGS) -o $$@ $(1) $B/libstarc.a $$(LDLIBS)
+	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(test_deps) $$(LDFLAGS) -o $$@ $(1) $B/libstarc.a $$(LDLIBS)
 endef
 $(foreach s,$(unit_src) $(tool_src),$(eval $(call test_program,$(s))))
 
@@ -51,15 +52,16 @@ fuzz:
 fuzz_bin := $(fuzz_src:tests/fuzz/%.c=$B/tests/%)
 $(fuzz_bin): $B/tests/%: tests/fuzz/%.c $B/libstarc.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer -o $@ $< $B/libstarc.a $(LDLIBS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(test_deps) -fsanitize=fuzzer -o $@ $< $B/libstarc.a $(LDLIBS)
+-include $(unit_bin:=.d) $(tool_bin:=.d) $(fuzz_bin:=.d)
 fuzz_each = $(shell expr $(SECONDS) / $(words $(fuzz_bin)))
-fuzz-run: $(fuzz_bin)
-	@python3 tests/fuzz/seeds.py build/corpus
+fuzz-run: $(fuzz_bin) $B/starc
+	@ASAN_OPTIONS=detect_leaks=0 python3 tests/fuzz/seeds.py build/corpus $B/starc
 	@for f in $(fuzz_bin); do n=$$(basename $$f); mkdir -p build/corpus/$$n; \
 	  dict=tests/fuzz/$$n.dict; [ -f $$dict ] || dict=; \
 	  echo "fuzz: $$n for $(fuzz_each) s"; \
 	  $$f -max_total_time=$(fuzz_each) -timeout=20 -rss_limit_mb=4096 -verbosity=0 $${dict:+-dict=$$dict} \
-	    -artifact_prefix=build/corpus/ build/corpus/$$n tests/fuzz/corpus/$$n || exit 1; done
+	    -artifact_prefix=build/corpus/ build/corpus/$$n $$(ls -d tests/fuzz/corpus/$$n 2>/dev/null) || exit 1; done
 
 # With the set-up it needs: both databases, jinja2.
 bench:

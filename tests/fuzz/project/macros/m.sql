@@ -1,0 +1,1 @@
+{% macro twice(x) %}{{ x }} + {{ once(x) }}{% endmacro %}{% macro once(x) %}{{ x }}{% endmacro %}
