@@ -51,6 +51,8 @@ static void *unchanged(const Globals *g) {
 // What is put over the project's vars (--vars, a unit test's overrides) wins.
 static Value var_value(const Globals *g, Str name) {
   Value v = val_get(g->vars_cli, name);
+  if (v.kind == VAL_UNDEF)
+    v = val_get(g->vars_file, name);
   if (v.kind == VAL_UNDEF && g->project)
     project_var(g->project, g->package ? g->package : g->project->packages[0], name, &v);
   return v;
@@ -59,15 +61,17 @@ static Value var_value(const Globals *g, Str name) {
 // The hint from the names that var() would find.
 static Str hint_var(Eval *ev, const Globals *g, Str name) {
   Arena *a = eval_arena(ev);
-  const Value from[] = {g->vars_cli, g->project ? g->project->packages[0]->vars : val_none(),
+  const Value from[] = {g->vars_cli, g->vars_file,
+                        g->project ? g->project->packages[0]->vars : val_none(),
                         g->package ? g->package->vars : val_none()};
+  enum { FROM = sizeof from / sizeof *from };
   size_t cap = 0, n = 0;
-  for (size_t i = 0; i < 3; i++)
+  for (size_t i = 0; i < FROM; i++)
     cap += from[i].kind == VAL_DICT ? from[i].dict->n : 0;
   if (!str_may_search(cap))
     return (Str){0};
   Str *names = arena_array(a, Str, cap);
-  for (size_t i = 0; i < 3; i++) {
+  for (size_t i = 0; i < FROM; i++) {
     size_t at = 0;
     DictEntry *e;
     while (from[i].kind == VAL_DICT && (e = dict_next(from[i].dict, &at)))

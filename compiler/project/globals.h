@@ -18,6 +18,7 @@ typedef struct Globals {
   const Package *package;  // whose vars come first; NULL: the root's
   const Target *target;    // NULL: `target` is undefined
   Value vars_cli;          // --vars, a dict; undefined: none
+  Value vars_file;         // of vars.yml, for the root's own file; undefined: none
   Value flags;             // dict of upper-case names; undefined: none. Unknown names: undefined
   bool vars_as_written;    // var() gives a var that is a template as its text (schema files of dbt)
   Value target_dict;       // `target` as templates see it; made by globals_target

@@ -163,6 +163,7 @@ static bool same_folder(const Opening *o, Str dir) {
 static bool add_local(Opening *o, const Yaml *y, bool all_installed) {
   Value v;
   o->globals.secrets = true;
+  o->globals.vars_file = o->project->packages[0]->vars_file;
   bool ok = globals_render_yaml(o->arena, &o->globals, y, NULL, NULL, &v, o->diags);
   o->globals.secrets = false;
   if (!ok || v.kind != VAL_STR)

@@ -158,7 +158,7 @@ static bool find_file(Search *s, Str *path) {
                  env_dir(a, STR("DBT_PROFILES_DIR"))};
   for (size_t i = 0; i < 3; i++)
     if (named[i].len) {
-      s->of_user = !is_below(a, named[i], s->root);
+      s->of_user = !s->o->profiles_by_dotenv && !is_below(a, named[i], s->root);
       if (try_dir(s, named[i], path))
         return true;
       static const char *const who[] = {"--profiles-dir", "STARC_PROFILES_DIR", "DBT_PROFILES_DIR"};

@@ -398,6 +398,7 @@ static bool check_dispatch(Opening *o, const Package *p) {
 
 bool package_fill(Opening *o, Package *p) {
   Value rendered;
+  o->globals.vars_file = p->vars_file;
   bool ok = globals_render_yaml(o->arena, &o->globals, p->yaml, keep, NULL, &rendered, o->diags);
   ok = check_keys(o, p, rendered) && ok;
   if (!ok)
@@ -411,7 +412,7 @@ bool package_fill(Opening *o, Package *p) {
   Value version = key_value(o, p, STR("version"));
   ok = check_own_version(o, p, version) && ok;
   p->version = version.kind == VAL_UNDEF ? (Str){0} : val_to_str(o->arena, version);
-  p->vars = key_value(o, p, STR("vars"));
+  p->vars = p->vars_file.kind == VAL_DICT ? p->vars_file : key_value(o, p, STR("vars"));
   p->quoting = key_value(o, p, STR("quoting"));
   p->dispatch = key_value(o, p, STR("dispatch"));
   p->flags = key_value(o, p, STR("flags"));
@@ -571,7 +572,7 @@ static bool open_all(Opening *o) {
   root->is_root = true;
   if (!level_choose(o, root) || !open_profile(o, root))
     return false;
-  if (!package_fill(o, root))
+  if (!vars_file_read(o, root) || !package_fill(o, root))
     return false;
   p->packages = arena_array(o->arena, Package *, 1);
   p->packages[0] = root;

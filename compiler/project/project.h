@@ -24,10 +24,11 @@ typedef struct Package {
       ndocs_paths, nasset_paths, nschema_paths, nfunction_paths;
   Value models, seeds, snapshots, tests, sources, exposures, unit_tests, metrics, semantic_models,
       saved_queries,
-      functions;  // config trees (dicts, keys as written with their +); empty dict if absent
-  Value vars;     // as written
-  Value quoting;  // dict of database/schema/identifier -> bool, or empty
-  Value dispatch; // list of {macro_namespace, search_order}
+      functions;   // config trees (dicts, keys as written with their +); empty dict if absent
+  Value vars;      // as written
+  Value vars_file; // of vars.yml, which then are its vars; undefined: there is none
+  Value quoting;   // dict of database/schema/identifier -> bool, or empty
+  Value dispatch;  // list of {macro_namespace, search_order}
   Value on_run_start, on_run_end;           // lists of text
   Value query_comment;                      // as written; undefined when absent
   Value flags;                              // `flags:` of the root project
@@ -40,18 +41,19 @@ struct Node; // of graph/
 
 // What the command line and environment say that the compiler needs to know.
 typedef struct ProjectOptions {
-  Str project_dir;     // absolute or relative; empty: the working directory or a parent of it
-  Str profiles_dir;    // empty: searched
-  Str profile, target; // empty: from the files
-  bool allow_library;  // also a profile in the project's folder may name a library to load
-  bool embedded;       // the target is the embedded warehouse, whatever the files say
-  Value vars;          // --vars, a dict
-  int threads;         // of the compiler; 0: the machine's cores
-  Str target_path;     // --target-path, empty: from the file
-  int64_t now_us;      // what counts as the start of the run; 0: the clock's
-  bool no_profile;     // the command works without one (deps, clean)
-  bool no_packages;    // and without what the project depends on
-  Str dbt_version;     // the release of dbt to behave as; empty: as the project allows
+  Str project_dir;         // absolute or relative; empty: the working directory or a parent of it
+  Str profiles_dir;        // empty: searched
+  Str profile, target;     // empty: from the files
+  bool allow_library;      // also a profile in the project's folder may name a library to load
+  bool profiles_by_dotenv; // a file .env names the folder of profiles: it came with the project
+  bool embedded;           // the target is the embedded warehouse, whatever the files say
+  Value vars;              // --vars, a dict
+  int threads;             // of the compiler; 0: the machine's cores
+  Str target_path;         // --target-path, empty: from the file
+  int64_t now_us;          // what counts as the start of the run; 0: the clock's
+  bool no_profile;         // the command works without one (deps, clean)
+  bool no_packages;        // and without what the project depends on
+  Str dbt_version;         // the release of dbt to behave as; empty: as the project allows
   int version_check; // whether a version that does not fit is an error: 1, -1: not, 0: as `flags:`
                      // say
   // What YAML can name beside the project: `flags` (a dict or undefined), log() and print().

@@ -23,6 +23,10 @@ Package *package_read(Opening *o, Str dir, Str file);
 // Renders the tree and fills the package's fields. False: errors were recorded.
 bool package_fill(Opening *o, Package *p);
 
+// Reads vars.yml, if it is there, into `vars_file` of the root and what its project file may name.
+// False: an error was recorded.
+bool vars_file_read(Opening *o, Package *root);
+
 // Appends installed, local and built-in packages to the project.
 bool packages_open(Opening *o);
 

@@ -4,6 +4,7 @@
 #include "../../compiler/base/secret.h"
 #include "../../compiler/template/eval.h"
 #include "../run/run.h"
+#include "environment.h"
 #include "options.h"
 #include "output.h"
 
@@ -190,6 +191,29 @@ static int run_task(const Command *c, RunOptions *o) {
   return code;
 }
 
+// Sets what the file .env has, reads the options anew with it, and works on the project.
+static int run_project(Arena *arena, int argc, char **argv, const Command *command, RunOptions *o) {
+  Diags found;
+  Str message = {0};
+  int code = EXIT_USAGE;
+  diags_init(&found);
+  if (environment_from_file(arena, o, &found)) {
+    RunOptions with = {0};
+    if (!options_parse(arena, argc, argv, &with, &command, &message)) {
+      fprintf(stderr, "%.*s\n", STR_ARG(message));
+      goto done;
+    }
+    with.dotenv = o->dotenv;
+    with.profiles_by_dotenv = o->profiles_by_dotenv;
+    *o = with;
+  }
+  o->found = &found;
+  code = run_task(command, o);
+done:
+  diags_free(&found);
+  return code;
+}
+
 // What was printed may still be on its way: a full disk is told now.
 static int printed(int code) {
   bool lost = ferror(stdout);
@@ -219,7 +243,7 @@ static int program(int argc, char **argv) {
   } else if (o.help) {
     code = print_help(command, &o.args);
   } else if (!answer(command, &o, &code)) {
-    code = run_task(command, &o);
+    code = run_project(&arena, argc, argv, command, &o);
   }
   arena_free(&arena);
   return printed(code);

@@ -74,6 +74,9 @@ struct RunOptions {
   // files are and what this command line says of threads and variables. False: *message says why.
   bool (*earlier)(Arena *a, const RunOptions *now, Value args, RunOptions *out, Str *message);
 
+  struct Diags *found;     // before the run: what is wrong with the file .env; NULL: nothing
+  Str dotenv;              // the file .env whose variables are set; empty: none
+  bool profiles_by_dotenv; // one of them names the folder of profiles
   Words renamed; // variables of the environment under their older names: the old, the new, ...
   Words strange; // those that look like an option's and are none: the name, the nearest or empty
   Value explicit_options; // dict: names set by the command line or the environment

@@ -283,12 +283,17 @@ static void warn_of_variables(Run *r) {
 
 static bool open_options(Run *r) {
   RunOptions *o = r->options;
+  if (o->found)
+    diags_move(&r->diags, o->found);
+  if (r->diags.errors)
+    return false;
   r->project_options = (ProjectOptions){.project_dir = o->project_dir,
                                         .profiles_dir = o->profiles_dir,
                                         .profile = o->profile,
                                         .target = o->target,
                                         .embedded = o->embedded,
                                         .allow_library = o->allow_library,
+                                        .profiles_by_dotenv = o->profiles_by_dotenv,
                                         .target_path = o->target_path,
                                         .version_check = version_check(o),
                                         .dbt_version = o->dbt_version,

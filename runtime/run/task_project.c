@@ -242,6 +242,9 @@ static int debug(Run *r) {
   run_print_as(r, EV_DebugCmdOut,
                str_fmt(a, "Using %.*s file at %.*s", STR_ARG(p->packages[0]->source.path),
                        STR_ARG(fs_join(a, p->root, p->packages[0]->source.path))));
+  if (r->options->dotenv.len)
+    run_print_as(r, EV_DebugCmdOut,
+                 str_fmt(a, "Using .env file at %.*s", STR_ARG(r->options->dotenv)));
   run_print_as(r, EV_DebugCmdOut, str_fmt(a, "adapter type: %.*s", STR_ARG(p->target->type)));
   show_files(r);
   show_target(r);

@@ -1,0 +1,1 @@
+select '{{ var('team') }}' as team, {{ var('days') }} as days
