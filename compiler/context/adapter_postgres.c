@@ -1,5 +1,6 @@
 // What only Postgres's adapter has: indexes, the check of the database; and the text of constraints
 // for both databases.
+#include "../dialect/sql_look.h"
 #include "internal.h"
 
 // --- indexes
@@ -106,7 +107,52 @@ static Value fn_verify_database(Eval *ev, Value self, const Args *args) {
   return val_lit("");
 }
 
+// starc_or_replace(sql): the text, of which the one `create view` replaces what is there. none: it
+// makes something else.
+static Value fn_or_replace(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Buf out = {.arena = eval_arena(ev)};
+  Str sql = text_arg(ev, arg(args, 0), "adapter.starc_or_replace", "the statement");
+  bool found = sql_or_replace_view(&out, context_of(ev)->shared->dialect->sql, sql);
+  return found ? val_str(buf_str(&out)) : val_none();
+}
+
+// starc_replace_view(sql, view, rights, comments, alone): the response, or none where the view
+// cannot be replaced in place. alone: no transaction is needed.
+static Value fn_replace_view(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  DbResult r;
+  Context *c = context_of(ev);
+  DbPlace place = {.view = text_arg(ev, arg(args, 1), "adapter.starc_replace_view", "the view"),
+                   .rights = val_truth(arg(args, 2)),
+                   .comments = val_truth(arg(args, 3))};
+  Str sql = text_arg(ev, arg(args, 0), "adapter.starc_replace_view", "the statement");
+  if (!val_truth(arg(args, 4)))
+    context_begin(ev, c);
+  return context_place(ev, c, sql, &place, &r) ? response_value(c->arena, &r) : val_none();
+}
+
+// starc_own_macros(names): whether they are starc's, also by the names that dispatch tries.
+static Value fn_own_macros(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  Arena *a = eval_arena(ev);
+  const Context *c = context_of(ev);
+  const char *const before[] = {"", "default__", "postgres__"};
+  Value names = arg(args, 0);
+  bool own = true;
+  for (size_t i = 0; val_is_seq(names) && i < names.list->n; i++)
+    for (size_t k = 0; k < sizeof before / sizeof *before; k++) {
+      Str name = str_cat(a, str_c(before[k]), val_to_str(a, names.list->items[i]));
+      const MacroEntry *e = macros_find_anywhere(c->shared->macros, name);
+      own = own && (!e || e->package->is_internal);
+    }
+  return val_bool(own);
+}
+
 const Method adapter_methods_postgres[] = {
+    METHOD("starc_or_replace", REAL, fn_or_replace),
+    METHOD("starc_replace_view", GIVE_NONE, fn_replace_view),
+    METHOD("starc_own_macros", REAL, fn_own_macros),
     METHOD("parse_index", REAL, fn_parse_index),
     METHOD("verify_database", REAL, fn_verify_database),
     {0},

@@ -241,6 +241,18 @@ void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, i
     context_db_fail(ev, c, &error, sql);
 }
 
+bool context_place(Eval *ev, Context *c, Str sql, DbPlace *place, DbResult *out) {
+  DbError error = {.at = -1};
+  context_may_ask(ev, c);
+  sql = filtered_settle(eval_arena(ev), c->shared->dialect, sql, NULL);
+  place->opened = c->state->in_transaction;
+  *out = (DbResult){.affected = -1};
+  bool good = c->db->place(c->db->data, eval_arena(ev), sql, place, out, &error);
+  if (!good && !place->refused)
+    context_db_fail(ev, c, &error, sql);
+  return good;
+}
+
 // --- macros called from C
 
 bool context_has_macro(const Context *c, const char *name) {

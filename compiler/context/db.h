@@ -75,6 +75,15 @@ static inline Code db_error_code(const DbError *e) {
                         : CODE_DATABASE_ERROR;
 }
 
+// How a statement puts a view in the place of one.
+typedef struct DbPlace {
+  Str view;      // the one that is replaced, as SQL names it; empty: nothing is there
+  bool rights;   // its grants are made what the config says afterwards
+  bool comments; // so are its comments
+  bool opened;   // a transaction is open, and goes on where the statement is refused
+  bool refused;  // the view cannot be replaced in place
+} DbPlace;
+
 // One worker's way to its session. Calls fail with false and *error; they block until the
 // database answered. Used from one thread at a time.
 typedef struct Db {
@@ -82,6 +91,10 @@ typedef struct Db {
   // Runs one statement or several. `fetch`: bring rows (limit < 0: all).
   bool (*query)(void *data, Arena *a, Str sql, bool fetch, int64_t limit, DbResult *out,
                 DbError *error);
+  // A statement that makes a relation, where the database has transactions. Of a view that is there
+  // (place->view) it is sent only where the view in place is then what a new one would be; false
+  // with place->refused: nothing was done, a transaction that is open goes on.
+  bool (*place)(void *data, Arena *a, Str sql, DbPlace *place, DbResult *out, DbError *error);
   // Transactions, where the database has them (Postgres); else they do nothing.
   bool (*begin)(void *data, DbError *error);
   bool (*commit)(void *data, DbError *error);

@@ -116,6 +116,10 @@ void context_begin(Eval *ev, Context *c);
 void context_query(Eval *ev, Context *c, Str sql, bool begin, bool fetch, int64_t limit,
                    DbResult *out);
 
+// Runs what makes a relation, as Db.place does; fails the evaluation when the database does. False:
+// refused.
+bool context_place(Eval *ev, Context *c, Str sql, DbPlace *place, DbResult *out);
+
 // --- arguments
 static inline Value arg(const Args *a, size_t i) {
   return i < a->npos ? a->pos[i] : val_undef(NULL);

@@ -73,6 +73,43 @@ SqlShape sql_shape(const SqlRules *rules, Str text) {
   return out;
 }
 
+// Where ` or replace` goes into a statement that makes a view; its end: it has it. -1: no view.
+static ptrdiff_t place_of_replace(const SqlRules *rules, Str statement) {
+  Sql s = sql_open(rules, statement);
+  SqlToken t, create;
+  if (!sql_solid(&s, &create) || !sql_is(&s, &create, "create") || !sql_solid(&s, &t))
+    return -1;
+  bool replaces = sql_is(&s, &t, "or");
+  if (replaces && !(sql_solid(&s, &t) && sql_is(&s, &t, "replace") && sql_solid(&s, &t)))
+    return -1;
+  if (sql_is(&s, &t, "recursive") && !sql_solid(&s, &t))
+    return -1;
+  if (!sql_is(&s, &t, "view"))
+    return -1;
+  return (ptrdiff_t)(replaces ? statement.len : create.end);
+}
+
+bool sql_or_replace_view(Buf *out, const SqlRules *rules, Str text) {
+  ptrdiff_t place = -1;
+  SqlStatement one;
+  for (size_t at = 0; sql_statement(rules, text, &at, &one);) {
+    ptrdiff_t here = place_of_replace(rules, str_sub(text, one.first, one.end));
+    if (here >= 0 && place >= 0)
+      return false;
+    if (here >= 0)
+      place = (ptrdiff_t)one.first + here;
+    if (here >= 0 && (size_t)here == one.end - one.first)
+      place = (ptrdiff_t)text.len;
+  }
+  if (place < 0)
+    return false;
+  buf_add(out, str_sub(text, 0, (size_t)place));
+  if ((size_t)place < text.len)
+    buf_adds(out, " or replace");
+  buf_add(out, str_sub(text, (size_t)place, text.len));
+  return true;
+}
+
 Str sql_first_word(const SqlRules *rules, Str text) {
   Sql s = sql_open(rules, text);
   SqlToken t;

@@ -29,6 +29,10 @@ Str sql_first_word(const SqlRules *rules, Str text);
 // The statement is those words and nothing else (NULL ends them).
 bool sql_only(const SqlRules *rules, Str text, const char *const *words);
 
+// Makes the one `create view` of a text replace a view that is there; other statements may stand
+// around it. False: there is none, or several, or it makes another kind of thing.
+bool sql_or_replace_view(Buf *out, const SqlRules *rules, Str text);
+
 // Where CTEs are put in: before the query, or (*joins) behind the WITH [RECURSIVE] that is there.
 size_t sql_place_of_ctes(const SqlRules *rules, Str text, bool *joins);
 

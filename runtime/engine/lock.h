@@ -58,6 +58,11 @@ struct EngineLocks {
   bool (*beat)(const LockDb *db, Arena *a, Lock *lock, unsigned number, bool *lost, DbError *error);
   // Gives it back. Without beat nobody waits for the answer.
   void (*leave)(const LockDb *db, Arena *a, Lock *lock);
+  // What goes before the statement of a DbPlace in its message: it fails where the view that is
+  // there is not to be replaced in place. NULL: such statements are not sent here.
+  Str (*guard)(Session *session, Arena *a, const DbPlace *place);
+  // Whether the message failed for that reason, or since the view cannot be replaced so.
+  bool (*refuses)(Session *session, const DbPlace *place, const DbError *error);
   // Calls `each` with every lock, of `lock` alone where that is not NULL.
   bool (*list)(const LockDb *db, Arena *a, const Lock *lock,
                void (*each)(void *data, const LockHolder *h), void *data, DbError *error);

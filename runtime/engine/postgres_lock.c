@@ -22,6 +22,17 @@ static void literal(Buf *b, Str s) {
   buf_addc(b, '\'');
 }
 
+// A text as a pattern of LIKE .. ESCAPE '!', which the index of names serves.
+static Str like_text(Arena *a, Str s) {
+  Buf b = {.arena = a};
+  for (size_t i = 0; i < s.len; i++) {
+    if (s.ptr[i] == '%' || s.ptr[i] == '_' || s.ptr[i] == '!')
+      buf_addc(&b, '!');
+    buf_addc(&b, s.ptr[i]);
+  }
+  return buf_str(&b);
+}
+
 static int32_t key_of(const Lock *lock) {
   return (int32_t)(uint32_t)lock_key(lock->schema, lock->identifier);
 }
@@ -50,9 +61,9 @@ static Str take_sql(Arena *a, const LockDb *db, const Lock *lock) {
   literal(&b, lock->schema);
   buf_adds(&b, " and (c.relname = ");
   literal(&b, lock->identifier);
-  buf_adds(&b, " or position(");
-  literal(&b, lock_beside(a, lock->identifier));
-  buf_adds(&b, " in c.relname) = 1)");
+  buf_adds(&b, " or c.relname like ");
+  literal(&b, str_cat(a, like_text(a, lock_beside(a, lock->identifier)), STR("%")));
+  buf_adds(&b, " escape '!')");
   return buf_str(&b);
 }
 
@@ -131,6 +142,73 @@ static LockAnswer pg_take(const LockDb *db, Arena *a, Lock *lock, LockFound *fou
 static void pg_leave(const LockDb *db, Arena *a, Lock *lock) {
   pg_on_reconnect(db->session, STR(""), STR(""));
   pg_post(db->session, leave_sql(a, lock));
+}
+
+// --- a view in the place of a view
+
+// `create or replace view` keeps what hangs on the view. So that nothing depends on whether a view
+// was replaced or made anew, it is replaced only where it has what a new one has: this owner, the
+// rights that `alter default privileges` gives, no comment, trigger, rule or default. $2, $3:
+// rights and comments are made what the config says afterwards; there may be no default privileges
+// then, which that would take away. Prepared, since planning it takes longer than the rest.
+static const char prepare_guard[] =
+    "prepare starc_as_new(text, bool, bool) as\n"
+    "select case when c.relkind = 'v' and not c.relhastriggers\n"
+    "  and pg_catalog.pg_get_userbyid(c.relowner) = current_user\n"
+    "  and not exists (select from pg_catalog.pg_attribute t\n"
+    "    where t.attrelid = c.oid and t.attacl is not null)\n"
+    "  and not exists (select from pg_catalog.pg_attrdef d where d.adrelid = c.oid)\n"
+    "  and not exists (select from pg_catalog.pg_rewrite r\n"
+    "    where r.ev_class = c.oid and r.rulename <> '_RETURN')\n"
+    "  and not exists (select from pg_catalog.pg_seclabel l\n"
+    "    where l.objoid = c.oid and l.classoid = 'pg_catalog.pg_class'::regclass)\n"
+    "  and ($3 or not exists (select from pg_catalog.pg_description d\n"
+    "    where d.objoid = c.oid and d.classoid = 'pg_catalog.pg_class'::regclass))\n"
+    "  and case when $2 or c.relacl is null then not exists (select from pg_catalog.pg_default_acl "
+    "d\n"
+    "      where d.defaclobjtype = 'r' and d.defaclrole = c.relowner\n"
+    "        and d.defaclnamespace in (0, c.relnamespace))\n"
+    "    else (select array_agg(distinct a::text order by a::text)\n"
+    "        from pg_catalog.aclexplode(c.relacl) a)\n"
+    "      = (select array_agg(distinct a::text order by a::text) from (\n"
+    "        select pg_catalog.acldefault('r', c.relowner) as acl\n"
+    "        where not exists (select from pg_catalog.pg_default_acl d\n"
+    "          where d.defaclobjtype = 'r' and d.defaclrole = c.relowner and d.defaclnamespace = "
+    "0)\n"
+    "        union all select d.defaclacl from pg_catalog.pg_default_acl d\n"
+    "        where d.defaclobjtype = 'r' and d.defaclrole = c.relowner\n"
+    "          and d.defaclnamespace in (0, c.relnamespace)\n"
+    "      ) s, pg_catalog.aclexplode(s.acl) a)\n"
+    "    end\n"
+    "  then 0\n"
+    "  else cast('starc: not what a new view would be' || left(c.relname::text, 0) as int) end\n"
+    "from pg_catalog.pg_class c where c.oid = to_regclass($1);\n";
+
+static Str pg_guard(Session *session, Arena *a, const DbPlace *place) {
+  Buf b = {.arena = a};
+  if (!place->view.len)
+    return (Str){0};
+  if (!*pg_has_guard(session))
+    buf_add(&b, str_c(prepare_guard));
+  *pg_has_guard(session) = true;
+  buf_adds(&b, "execute starc_as_new(");
+  literal(&b, place->view);
+  buf_addf(&b, ", %s, %s);\n", place->rights ? "true" : "false",
+           place->comments ? "true" : "false");
+  return buf_str(&b);
+}
+
+// Columns that went, got another name or type; no view; the guard's own; a session that the guard
+// is not prepared in, as a pooler or a hook may see to.
+static bool pg_refuses(Session *session, const DbPlace *place, const DbError *error) {
+  static const char *const codes[] = {"42P16", "42809"};
+  bool no_guard = str_is(error->code, "26000") || str_is(error->code, "42P05");
+  bool refuses = no_guard || str_find(error->message, STR("starc: not"), 0) >= 0;
+  if (no_guard)
+    *pg_has_guard(session) = false;
+  for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+    refuses |= str_eq(error->code, str_c(codes[i]));
+  return place->view.len && refuses;
 }
 
 // --- looking
@@ -217,5 +295,9 @@ static bool pg_remove(const LockDb *db, Arena *a, Str id, Str mark, bool *gone, 
                   &sink, error);
 }
 
-const EngineLocks locks_postgres = {
-    .take = pg_take, .leave = pg_leave, .list = pg_list, .remove = pg_remove};
+const EngineLocks locks_postgres = {.take = pg_take,
+                                    .leave = pg_leave,
+                                    .guard = pg_guard,
+                                    .refuses = pg_refuses,
+                                    .list = pg_list,
+                                    .remove = pg_remove};

@@ -156,8 +156,25 @@ static void tell_refused(const Conn *c, Str message) {
            "%.*s error: %.*s", STR_ARG(type), STR_ARG(message));
 }
 
-static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *result,
-                 DbError *error) {
+// A statement and what goes with it in one message, which is done as a whole or not at all.
+typedef struct Message {
+  Str before, sql;
+} Message;
+
+// The text that is sent; *shift is how far the statement's own bytes moved.
+static Str message_text(Conn *c, Arena *a, const Message *m, size_t *shift) {
+  Str begin = c->begins ? STR("BEGIN;\n") : (Str){0};
+  Buf text = {.arena = a};
+  buf_add(&text, begin);
+  buf_add(&text, m->before);
+  buf_add(&text, m->sql);
+  Str out = commented(c, a, text.len == m->sql.len ? m->sql : buf_str(&text), shift);
+  *shift += begin.len + m->before.len;
+  return out;
+}
+
+static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sink,
+                         StmtResult *result, DbError *error) {
   if (!conn_open(c, a, error))
     return false;
   if (c->bad_comment.len)
@@ -168,7 +185,7 @@ static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *re
   char id[37] = "";
   if (!c->run->dialect->transactions)
     hash_uuid4(id);
-  Stmt stmt = {.sql = commented(c, a, sql, &shift), .query_id = str_dup(a, str_c(id))};
+  Stmt stmt = {.sql = message_text(c, a, m, &shift), .query_id = str_dup(a, str_c(id))};
   tell_statement(c, stmt.sql);
   int64_t from = now_us();
   if (run_stopped(c->run)) {
@@ -180,6 +197,7 @@ static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *re
   if (!keeper_holds(c, a, error))
     return false;
   boundary();
+  c->begins = false;
   RowSink own = sink ? *sink : (RowSink){0};
   own.most = own.most ? own.most : (size_t)c->run->options->template_memory << 20;
   Watched *watched = watch_begin(c, a, stmt.sql);
@@ -194,6 +212,11 @@ static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *re
   if (!good && error->at >= 0)
     error->at = (size_t)error->at >= shift ? error->at - (ptrdiff_t)shift : -1;
   return good;
+}
+
+static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *result,
+                 DbError *error) {
+  return send_message(c, a, &(Message){.sql = sql}, sink, result, error);
 }
 
 static bool db_query(void *data, Arena *a, Str sql, bool fetch, int64_t limit, DbResult *out,
@@ -248,18 +271,29 @@ static bool plain(Conn *c, Str sql, DbError *error) {
   return good;
 }
 
+// With the next statement: one answer is waited for instead of two.
 static bool db_begin(void *data, DbError *error) {
   Conn *c = data;
-  return !c->run->dialect->transactions || plain(c, STR("BEGIN"), error);
+  (void)error;
+  c->begins = c->run->dialect->transactions;
+  return true;
 }
+
+// A transaction that is still to begin. True: there was one, and nothing is to be ended.
+static bool begins_no_more(Conn *c) {
+  bool begins = c->begins;
+  c->begins = false;
+  return begins;
+}
+
 static bool db_commit(void *data, DbError *error) {
   Conn *c = data;
-  return !c->run->dialect->transactions || plain(c, STR("COMMIT"), error);
+  return !c->run->dialect->transactions || begins_no_more(c) || plain(c, STR("COMMIT"), error);
 }
 // Also after an interrupt: what was begun is undone.
 static bool db_rollback(void *data, DbError *error) {
   Conn *c = data;
-  if (!c->run->dialect->transactions || !c->session)
+  if (!c->run->dialect->transactions || begins_no_more(c) || !c->session)
     return true;
   Arena a = {0};
   StmtResult result;
@@ -273,10 +307,40 @@ static bool db_rollback(void *data, DbError *error) {
   return good;
 }
 
+static bool place(Conn *c, Arena *a, Str sql, DbPlace *at, DbResult *out, DbError *error) {
+  const Engine *e = c->run->engine;
+  StmtResult result = {.affected = -1};
+  Buf before = {.arena = a};
+  if (!conn_open(c, a, error))
+    return false;
+  if (at->opened)
+    buf_adds(&before, "savepoint starc_place;\n");
+  buf_add(&before, e->locks->guard(c->session, a, at));
+  Message m = {buf_str(&before), sql};
+  if (send_message(c, a, &m, NULL, &result, error)) {
+    *out = (DbResult){.code = result.code, .message = result.message, .affected = result.affected};
+    return true;
+  }
+  at->refused = e->locks->refuses(c->session, at, error);
+  if (!at->refused || !at->opened)
+    return false;
+  at->refused = send(c, a, STR("rollback to starc_place"), NULL, &result, error);
+  return false;
+}
+
+static bool db_place(void *data, Arena *a, Str sql, DbPlace *at, DbResult *out, DbError *error) {
+  Work *work = work_pause();
+  size_t had = a->total;
+  bool good = place(data, a, sql, at, out, error);
+  work_resume(work);
+  work_take(NULL, a->total - had);
+  return good;
+}
+
 static bool load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int64_t *rows,
                      DbError *error) {
   Conn *c = data;
-  if (!conn_open(c, a, error))
+  if (!conn_open(c, a, error) || (c->begins && !plain(c, (Str){0}, error)))
     return false;
   tell_statement(c, sql);
   int64_t from = now_us();
@@ -310,7 +374,7 @@ Conn *conn_new(Run *r, const char *name) {
   c->run = r;
   c->name = str_c(name);
   pthread_mutex_init(&c->lock, NULL);
-  c->db = (Db){c, db_query, db_begin, db_commit, db_rollback, db_load_csv, db_version};
+  c->db = (Db){c, db_query, db_place, db_begin, db_commit, db_rollback, db_load_csv, db_version};
   pthread_mutex_lock(&r->lock);
   c->next = r->conns;
   r->conns = c;

@@ -2,7 +2,7 @@
 """Prints how starc compares, side by side in one run: with reading the files, with the bare
 statements on each database, with Python's jinja2, with dbt-core where it is installed.
 
-usage: bench.py [parse] [scale] [tests] [render] [build] [rows] [node] [units] [corpus] [dbt]     (none: all but corpus, dbt)
+usage: bench.py [parse] [scale] [tests] [render] [build] [rows] [node] [views] [trips] [units] [corpus] [dbt]     (none: all but corpus, dbt)
   BENCH_DBT=/path/to/dbt adds dbt-core to `parse` and `build`. `corpus` reads COMPAT_PROJECTS (docs/testing.md),
   as `parse` does when it is set.
    BENCH_RUNS=5 repetitions; best counts.
@@ -209,6 +209,56 @@ def bench_node(tmp):
             bare.append(once(psql, env=dict(os.environ, PGPASSWORD=pg.password))[0])
         print(f"  a node costs {(min(mine) - min(bare)) / n * 1e3:.2f} ms above its statements ({min(bare) / n * 1e3:.2f} ms)   goal <= 2 ms")
 
+def pg_folder(pg, folder, schema, files, threads=4):
+    """A project with a Postgres target; psql for its bare statements, and its environment."""
+    for path, text in {**files, **({} if (folder / "dbt_project.yml").exists() else {"dbt_project.yml": "name: bench\nprofile: bench\n"}),
+                       "profiles.yml": json.dumps({"bench": {"target": "t", "outputs": {"t": dict(type="postgres", host="127.0.0.1", port=pg.port, user=pg.user,
+                                                   password=pg.password, dbname=pg.dbname, schema=schema, threads=threads)}}})}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return (["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(pg.port), "-U", pg.user, "-d", pg.dbname, "-o", os.devnull],
+            dict(os.environ, PGPASSWORD=pg.password, PGOPTIONS="-c client_min_messages=warning"))
+
+def model_sql(folder, schema):
+    """(name, compiled query) of each model of the generator, parents first."""
+    once(starc(folder, "compile", "--no-introspect"))
+    found = sorted((folder / "target/compiled").rglob("m*.sql"), key=lambda f: int(f.stem.split("_")[1]))
+    return [(f"{schema}.{f.stem}", f.read_text().strip()) for f in found]
+
+def bench_views(tmp):
+    from servers import PostgresServer
+    print("views: views on views on Postgres, built again, against `create or replace view` alone")
+    with PostgresServer() as pg:
+        chain, wide = tmp / "chain", tmp / "wide"
+        texts = ["select 1 as id, 2 as v"] + [f"select id, v from {{{{ ref('v{i}') }}}}" for i in range(399)]
+        psql, env = pg_folder(pg, chain, "chain", {f"models/v{i}.sql": t for i, t in enumerate(texts)})
+        generate(wide, 1000)
+        pg_folder(pg, wide, "wide", {})
+        for f in wide.glob("models/*/*.sql"): f.write_text(f.read_text().replace("'table'", "'view'"))
+        for name, folder, made in (("a chain of 400", chain, [(f"chain.v{i}", t.replace("{{ ref('v", "chain.v").replace("') }}", "")) for i, t in enumerate(texts)]),
+                                   ("1,000 of the generator", wide, model_sql(wide, "wide"))):
+            script = tmp / "bare.sql"
+            script.write_text("".join(f"create or replace view {view} as ({text}\n);\n" for view, text in made))
+            once(starc(folder, "run"))
+            row(f"{name}: starc run | psql -f", starc(folder, "run"), psql + ["-f", str(script)], "<= 1.5", other_kw={"env": env}, cpu=False)
+
+def bench_trips(tmp):
+    from servers import PostgresServer
+    print("trips: 1,000 models and 2,000 tests on Postgres, built first and again; against the statements alone")
+    with PostgresServer() as pg:
+        folder = tmp / "trips"
+        generate(folder, 1000, "--tests")
+        psql, env = pg_folder(pg, folder, "trips", {})
+        once(starc(folder, "build"))
+        models = model_sql(folder, "trips")
+        tests = [f.read_text().strip() for f in sorted((folder / "target/compiled").rglob("*.sql")) if f.parent.name.endswith(".yml")]
+        first, tested = tmp / "first.sql", tmp / "tests.sql"
+        first.write_text("create schema trips;\n" + "".join(f"create {'view' if '.m0_' in name else 'table'} {name} as ({text}\n);\n" for name, text in models))
+        tested.write_text("".join(f"select count(*) as failures, count(*) <> 0, count(*) <> 0 from (\n{text}\n) t;\n" for text in tests))
+        clear = lambda: subprocess.run(psql + ["-c", "drop schema if exists trips cascade"], env=env, check=True)
+        row("first build: starc build | psql -f", starc(folder, "build"), psql + ["-f", str(first), "-f", str(tested)], "<= 1.15", before=clear, other_kw={"env": env}, cpu=False)
+        row("tests alone: starc test | psql -f", starc(folder, "test"), psql + ["-f", str(tested)], "<= 1.15", other_kw={"env": env}, cpu=False)
+
 def bench_units(tmp):
     """200 unit tests of 20 models, two inputs each, rows as dicts."""
     from servers import PostgresServer
@@ -250,7 +300,7 @@ def run_chdb(script, data):
 
 def main():
     if sys.argv[1:2] == ["--chdb"]: return run_chdb(*sys.argv[2:])
-    wanted = [a for a in sys.argv[1:] if a != "dbt"] or ["parse", "scale", "tests", "render", "build", "rows", "node", "units"]
+    wanted = [a for a in sys.argv[1:] if a != "dbt"] or ["parse", "scale", "tests", "render", "build", "rows", "node", "views", "trips", "units"]
     print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores, best of {RUNS}")
     with tempfile.TemporaryDirectory(prefix="starc-bench-") as tmp:
         for name in wanted:

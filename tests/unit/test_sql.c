@@ -103,6 +103,26 @@ static void test_places(void) {
   CHECK(sql_only_place(&sql_postgres, STR("a NOT  like b"), STR("not like")) == 2);
 }
 
+static Str replacing(const char *text) {
+  Buf out = {.arena = &arena};
+  return sql_or_replace_view(&out, &sql_postgres, str_c(text)) ? buf_str(&out) : STR("");
+}
+
+static void test_views(void) {
+  CHECK_STR(replacing("-- create view\ncreate view a as select 1"),
+            "-- create view\ncreate or replace view a as select 1");
+  CHECK_STR(
+      replacing("set x = 'create view';CREATE /*a*/ recursive VIEW a as (select 1); grant b"),
+      "set x = 'create view';CREATE or replace /*a*/ recursive VIEW a as (select 1); grant b");
+  CHECK_STR(replacing("create or  replace view a as select 1;"),
+            "create or  replace view a as select 1;");
+  CHECK_STR(replacing("create view a as select 1; create view b as select 1"), "");
+  CHECK_STR(replacing("create temp view a as select 1"), "");
+  CHECK_STR(replacing("create materialized view a as select 1"), "");
+  CHECK_STR(replacing("do $$ create view a as select 1 $$"), "");
+  CHECK_STR(replacing("create"), "");
+}
+
 static Str limited(const SqlRules *rules, const char *text, bool always) {
   Buf out = {.arena = &arena};
   sql_limited(&out, rules, str_c(text), STR("5"), always);
@@ -137,6 +157,7 @@ int main(void) {
   test_clickhouse();
   test_statements();
   test_places();
+  test_views();
   test_limits();
   arena_free(&arena);
   return check_done();

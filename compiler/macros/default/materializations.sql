@@ -4,17 +4,20 @@
 {% materialization view, default %}
   {%- set target_relation = this.incorporate(type='view') -%}
   {%- set existing = load_cached_relation(this) -%}
-  {%- set built = make_intermediate_relation(target_relation) -%}
+  {%- set built = starc_built_as(existing, target_relation) -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {%- do starc_drop_leftovers(target_relation) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
-  {% call statement('main') -%}
-    {{ get_create_view_as_sql(built, sql) }}
-  {%- endcall %}
-  {%- do starc_swap_in(existing, built, target_relation) -%}
-  {%- do starc_finish_relation(existing, target_relation) -%}
+  {%- set in_place = starc_replace_view(existing, target_relation, sql) -%}
+  {%- if not in_place -%}
+    {% call statement('main', auto_begin=existing is not none or not starc_is_all()) -%}
+      {{ get_create_view_as_sql(built, sql) }}
+    {%- endcall %}
+    {%- do starc_swap_in(existing, built, target_relation) -%}
+  {%- endif -%}
+  {%- do starc_finish_relation(existing, target_relation, full_refresh_mode=not in_place) -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {%- do starc_restore_keys() -%}
   {%- do adapter.commit() -%}
@@ -26,13 +29,13 @@
 {% materialization table, default %}
   {%- set target_relation = this.incorporate(type='table') -%}
   {%- set existing = load_cached_relation(this) -%}
-  {%- set built = make_intermediate_relation(target_relation) -%}
+  {%- set built = starc_built_as(existing, target_relation) -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {%- do starc_drop_leftovers(target_relation) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
-  {% call statement('main') -%}
+  {% call statement('main', auto_begin=existing is not none or not starc_is_all()) -%}
     {{ get_create_table_as_sql(false, built, sql) }}
   {%- endcall %}
   {%- do create_indexes(built) -%}
@@ -49,7 +52,7 @@
 {% materialization incremental, default %}
   {%- set target_relation = this.incorporate(type='table') -%}
   {%- set existing = load_cached_relation(this) -%}
-  {%- set built = make_intermediate_relation(target_relation) -%}
+  {%- set built = starc_built_as(existing, target_relation) -%}
   {%- set full_refresh_mode = should_full_refresh() -%}
   {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
   {%- set strategy = config.get('incremental_strategy') or 'default' -%}
@@ -64,7 +67,7 @@
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- if rebuild -%}
-    {% call statement('main') -%}
+    {% call statement('main', auto_begin=existing is not none or config.get('unique_key') or not starc_is_all()) -%}
       {{ get_create_table_as_sql(false, built, sql) }}
     {%- endcall %}
     {%- if strategy in ['default', 'delete+insert', 'merge', 'microbatch'] -%}

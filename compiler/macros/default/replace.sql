@@ -16,6 +16,30 @@
 {% macro default__starc_after_failure() %}
 {% endmacro %}
 
+{#- What a relation is built as: beside the one that is there, else as itself, since a transaction shows it
+    when it is whole. -#}
+{% macro starc_built_as(existing, target) %}
+  {{ return(target if existing is none else make_intermediate_relation(target)) }}
+{% endmacro %}
+
+{#- Whether the statement that makes a relation is all that its node does in a transaction, and so needs
+    none: no hook, grant, comment or index goes with it. -#}
+{% macro starc_is_all() %}
+  {{ return(adapter.dispatch('starc_is_all', 'dbt')()) }}
+{% endmacro %}
+{% macro default__starc_is_all() %}
+  {{ return(false) }}
+{% endmacro %}
+
+{#- Puts a view in the place of the view that is there in one statement, where the database can and what
+    comes out is what a new view would be. Whether it did; the result is that of `main`. -#}
+{% macro starc_replace_view(existing, target, sql) %}
+  {{ return(adapter.dispatch('starc_replace_view', 'dbt')(existing, target, sql)) }}
+{% endmacro %}
+{% macro default__starc_replace_view(existing, target, sql) %}
+  {{ return(false) }}
+{% endmacro %}
+
 {#- existing: what is there now, or none; built: the new one beside it; target: the name it gets. -#}
 {% macro starc_swap_in(existing, built, target) %}
   {{ return(adapter.dispatch('starc_swap_in', 'dbt')(existing, built, target)) }}
@@ -23,7 +47,9 @@
 
 {% macro default__starc_swap_in(existing, built, target) %}
   {%- if existing is none -%}
-    {%- do adapter.rename_relation(built, target) -%}
+    {%- if built.identifier != target.identifier -%}
+      {%- do adapter.rename_relation(built, target) -%}
+    {%- endif -%}
   {%- else -%}
     {%- set backup = make_backup_relation(target, existing.type) -%}
     {%- do adapter.rename_relation(existing, backup) -%}

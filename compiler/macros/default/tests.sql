@@ -14,7 +14,8 @@
     {%- set main_sql = 'select *\n    from ' ~ target_relation.render() -%}
   {%- endif -%}
 
-  {% call statement('main', fetch_result=true) -%}
+  {#- A query is a transaction of its own. -#}
+  {% call statement('main', fetch_result=true, auto_begin=relations | length > 0) -%}
     {{ get_test_sql(main_sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), none) }}
   {%- endcall %}
   {%- if relations -%}
@@ -26,7 +27,7 @@
 {#- The failing rows, kept: built beside, then put in the place of the last run's. -#}
 {% macro starc_store_failures(target_relation, sql) %}
   {%- set existing = load_cached_relation(this) -%}
-  {%- set built = make_intermediate_relation(target_relation) -%}
+  {%- set built = starc_built_as(existing, target_relation) -%}
   {%- do starc_drop_leftovers(target_relation) -%}
   {%- call statement('store_failures') -%}
     {{ get_create_sql(built, sql) }}

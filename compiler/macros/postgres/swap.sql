@@ -3,6 +3,55 @@
     views on it are pointed at the new one in the same transaction. A view that cannot stand on the
     new columns goes with the old relation. -#}
 
+{#- What a project may have made its own of what follows the statement of a relation. -#}
+{% macro postgres__starc_is_all() %}
+  {{ return(not config.get('grants') and not config.get('indexes')
+      and not config.persist_relation_docs() and not config.persist_column_docs()
+      and not (pre_hooks + post_hooks) | selectattr('transaction') | list
+      and adapter.starc_own_macros(['statement', 'run_hooks', 'apply_grants', 'persist_docs', 'create_indexes'])) }}
+{% endmacro %}
+
+{#- `create or replace view` touches nothing that reads the view. Refused where columns went or have other
+    names or types, and where the view has what a new one has not: then it is swapped. -#}
+{% macro postgres__starc_replace_view(existing, target, sql) %}
+  {%- set text = adapter.starc_or_replace(get_create_view_as_sql(target, sql)) if existing is not none and existing.is_view else none -%}
+  {%- if text is none -%}
+    {{ return(false) }}
+  {%- endif -%}
+  {%- set comments = config.persist_relation_docs() or config.persist_column_docs() -%}
+  {%- set response = adapter.starc_replace_view(text, target.include(database=false).render(), config.get('grants'), comments, starc_is_all()) -%}
+  {%- if response is none -%}
+    {{ return(false) }}
+  {%- endif -%}
+  {%- do write(text) -%}
+  {%- do store_result('main', response=response) -%}
+  {%- if comments -%}
+    {%- do starc_pg_drop_comments(target) -%}
+  {%- endif -%}
+  {{ return(true) }}
+{% endmacro %}
+
+{#- Of a view that stands, so that the descriptions that follow are all it has. -#}
+{% macro starc_pg_drop_comments(relation) %}
+  {%- set name = string_literal(escape_single_quotes(relation.include(database=false).render())) -%}
+  {%- call statement('drop_comments') -%}
+    do $starc_swap$
+    declare
+      one text;
+    begin
+      for one in select case d.objsubid when 0 then format('comment on view %s is null', c.oid::regclass)
+          else format('comment on column %s.%I is null', c.oid::regclass, a.attname) end
+        from pg_catalog.pg_class c
+        join pg_catalog.pg_description d on d.objoid = c.oid and d.classoid = 'pg_catalog.pg_class'::regclass
+        left join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum = d.objsubid
+        where c.oid = to_regclass({{ name }}) loop
+        execute one;
+      end loop;
+    end
+    $starc_swap$
+  {%- endcall -%}
+{% endmacro %}
+
 {#- The views and materialized views on a relation, nearest first: schema, name, kind (v or m), the
     text that makes it, what belongs to it besides, its owner. `without`: a name that is not one of
     them. `names_only`: without the texts, whose making would hold a lock on the view and on what it
@@ -143,7 +192,9 @@
 
 {% macro postgres__starc_swap_in(existing, built, target) %}
   {%- if existing is none -%}
-    {%- do adapter.rename_relation(built, target) -%}
+    {%- if built.identifier != target.identifier -%}
+      {%- do adapter.rename_relation(built, target) -%}
+    {%- endif -%}
   {%- else -%}
     {%- set backup = make_backup_relation(target, existing.type) -%}
     {%- set views = starc_pg_hold_dependents(existing, built.identifier) -%}
