@@ -6,6 +6,7 @@
 typedef struct Out {
   Artifact file;
   const Graph *graph;
+  bool newer; // with the keys that dbt 1.12 has
 } Out;
 
 // `keys` of a dict, each from `v`, none where there is nothing.
@@ -34,7 +35,7 @@ static Value meta_only(Arena *a, Value node) {
   return picked(a, val_get(node, STR("config")), KEYS("meta"));
 }
 
-static Value semantic_model(Arena *a, Value node) {
+static Value semantic_model(Arena *a, Value node, bool newer) {
   Value v = picked(a, node,
                    KEYS("name", "defaults", "description", "node_relation", "primary_entity",
                         "entities", "measures", "dimensions", "label", "metadata", "config"));
@@ -47,30 +48,50 @@ static Value semantic_model(Arena *a, Value node) {
                 "non_additive_dimension", "agg_time_dimension", "label", "config")));
   set(a, v, "dimensions",
       each(a, val_get(node, STR("dimensions")),
-           KEYS("name", "description", "type", "is_partition", "type_params", "expr", "metadata",
-                "label", "config")));
+           newer ? KEYS("name", "description", "type", "datatype", "is_partition", "type_params",
+                        "expr", "metadata", "label", "config")
+                 : KEYS("name", "description", "type", "is_partition", "type_params", "expr",
+                        "metadata", "label", "config")));
   set(a, v, "config", meta_only(a, node));
   return v;
 }
 
-static Value metric(Arena *a, Value node) {
+static Value conversion(Arena *a, Value v, bool newer) {
+  return v.kind != VAL_DICT ? v
+         : newer
+             ? picked(a, v,
+                      KEYS("base_measure", "base_metric", "conversion_measure", "conversion_metric",
+                           "entity", "calculation", "window", "constant_properties"))
+             : v;
+}
+
+static Value metric(Arena *a, Value node, bool newer) {
   Value v = picked(a, node,
-                   KEYS("name", "description", "type", "type_params", "filter", "metadata", "label",
-                        "config", "time_granularity"));
-  Value params =
-      picked(a, val_get(node, STR("type_params")),
-             KEYS("measure", "numerator", "denominator", "expr", "window", "grain_to_date",
-                  "metrics", "conversion_type_params", "cumulative_type_params", "input_measures"));
+                   newer ? KEYS("name", "description", "type", "datatype", "type_params", "filter",
+                                "metadata", "label", "config", "time_granularity")
+                         : KEYS("name", "description", "type", "type_params", "filter", "metadata",
+                                "label", "config", "time_granularity"));
+  Value params = picked(
+      a, val_get(node, STR("type_params")),
+      newer
+          ? KEYS("measure", "numerator", "denominator", "expr", "window", "grain_to_date",
+                 "metrics", "conversion_type_params", "cumulative_type_params", "input_measures",
+                 "metric_aggregation_params", "join_to_timespine", "fill_nulls_with", "is_private")
+          : KEYS("measure", "numerator", "denominator", "expr", "window", "grain_to_date",
+                 "metrics", "conversion_type_params", "cumulative_type_params", "input_measures"));
   Value cumulative = val_get(params, STR("cumulative_type_params"));
-  if (cumulative.kind == VAL_DICT)
+  if (cumulative.kind == VAL_DICT && !newer)
     set(a, params, "cumulative_type_params",
         picked(a, cumulative, KEYS("window", "grain_to_date", "period_agg")));
+  set(a, params, "conversion_type_params",
+      conversion(a, val_get(params, STR("conversion_type_params")), newer));
   set(a, v, "type_params", params);
   set(a, v, "config", meta_only(a, node));
   return v;
 }
 
-static Value saved_query(Arena *a, Value node) {
+static Value saved_query(Arena *a, Value node, bool newer) {
+  (void)newer;
   Value v = picked(
       a, node, KEYS("name", "query_params", "description", "metadata", "label", "exports", "tags"));
   set(a, v, "query_params",
@@ -86,14 +107,16 @@ static Value saved_query(Arena *a, Value node) {
   return v;
 }
 
-static void section(Out *o, const char *name, NodeKind kind, Value (*make)(Arena *a, Value node)) {
+static void section(Out *o, const char *name, NodeKind kind,
+                    Value (*make)(Arena *a, Value node, bool newer)) {
   json_key(&o->file.json, str_c(name));
   json_open_array(&o->file.json);
   for (size_t i = 0; i < o->graph->nnodes; i++) {
     const Node *n = o->graph->nodes[i];
     if (n->kind != kind)
       continue;
-    json_value(&o->file.json, make(&o->file.scratch, node_value(&o->file.scratch, o->graph, n)));
+    json_value(&o->file.json,
+               make(&o->file.scratch, node_value(&o->file.scratch, o->graph, n), o->newer));
     arena_reset(&o->file.scratch);
   }
   json_close_array(&o->file.json);
@@ -146,7 +169,7 @@ static void configuration(Out *o) {
   json_key(j, STR("dsi_package_version"));
   json_open_object(j);
   json_key_str(j, "major_version", STR("0"));
-  json_key_str(j, "minor_version", STR("9"));
+  json_key_str(j, "minor_version", o->newer ? STR("213") : STR("9")); // metricflow's since 1.12
   json_key_str(j, "patch_version", STR("0"));
   json_close_object(j);
   json_key(j, STR("time_spines"));
@@ -161,7 +184,7 @@ static void configuration(Out *o) {
 }
 
 bool semantic_manifest_write(const Graph *g, Str path, Diags *diags) {
-  Out o = {.graph = g};
+  Out o = {.graph = g, .newer = g->project->level >= DBT_1_12};
   if (!artifact_open(&o.file, path, diags))
     return false;
   section(&o, "semantic_models", NODE_SEMANTIC_MODEL, semantic_model);

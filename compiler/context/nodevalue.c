@@ -95,6 +95,10 @@ static Value column_value(const Out *of, const Column *c) {
   put_dict(&o, "config", c->config);
   put_list(&o, "tags", c->tags);
   put_opt(&o, "granularity", c->granularity);
+  if (c->dimension.kind != VAL_UNDEF) {
+    put_value(&o, "dimension", c->dimension);
+    put_value(&o, "entity", c->entity);
+  }
   put_list(&o, "doc_blocks", c->doc_blocks);
   DictEntry *e; // keys of an adapter's own: codec, ttl
   for (size_t at = 0; c->extra.kind == VAL_DICT && (e = dict_next(c->extra.dict, &at));)
@@ -493,7 +497,10 @@ static void semantic_model_kind(Out *o, const Node *n) {
   put_identity(o, n);
   put_parts(o, n, (const char *const[]){"model", NULL});
   put(o, "node_relation", n->nneeds ? node_relation_value(o->a, n->needs[0]) : val_none());
-  put_opt(o, "description", n->description);
+  if (n->description.len)
+    put_str(o, "description", n->description);
+  else // of a model's entry it is empty, as that of the model
+    put_parts(o, n, (const char *const[]){"description", NULL});
   put_parts(o, n,
             (const char *const[]){"label", "defaults", "entities", "measures", "dimensions",
                                   "metadata", NULL});

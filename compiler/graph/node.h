@@ -52,8 +52,9 @@ typedef struct Column {
   Value quote;                           // bool or none
   Value meta, tags, constraints, config; // dict, list, list, dict
   Str granularity;
-  Value doc_blocks; // list of doc unique_ids
-  Value extra;      // dict of other keys as written, which dbt keeps
+  Value dimension, entity; // text, dict or none; undefined: no keys of the release of dbt
+  Value doc_blocks;        // list of doc unique_ids
+  Value extra;             // dict of other keys as written, which dbt keeps
   const Yaml *yaml;
 } Column;
 

@@ -526,6 +526,8 @@ Column **load_columns(Load *l, Arena *a, const Node *of, const Source *src, cons
                       .constraints = c->constraints,
                       .config = c->config,
                       .granularity = c->granularity,
+                      .dimension = c->dimension,
+                      .entity = c->entity,
                       .extra = c->extra,
                       .yaml = c->yaml};
     if (of->enabled) {
@@ -535,6 +537,7 @@ Column **load_columns(Load *l, Arena *a, const Node *of, const Source *src, cons
       all[i].description = c->description;
       all[i].doc_blocks = val_list(a, 0);
     }
+    semantic_column(a, &all[i]);
     out[i] = &all[i];
   }
   return out;

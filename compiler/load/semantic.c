@@ -1,7 +1,7 @@
 // In: metrics, semantic models and saved queries of schema files. Out: their nodes, `extra` in the
 // manifest's shape (every key of dbt, in its order) and `needs` linked by name. starc does not run
 // them; who reads the manifest does.
-#include "internal.h"
+#include "semantic_v2.h"
 
 // --- shapes: the keys of a dict, in order, each with how its value is made
 
@@ -75,6 +75,10 @@ static Str lowered(Load *l, Str s) {
   return str_n(out, s.len);
 }
 
+static Value lower(Load *l, Value v) {
+  return val_is(v, VAL_STR) ? val_str(lowered(l, val_text(v))) : v;
+}
+
 static bool whole_number(Str s, int64_t *out) {
   *out = 0;
   for (size_t i = 0; i < s.len; i++) {
@@ -131,16 +135,21 @@ static Value metric_input(Load *l, Value v) {
 
 static Value metric_inputs(Load *l, Value v) { return each(l, v, metric_input); }
 
+static bool is_newer(const Load *l) { return l->p->level >= DBT_1_12; }
+
 static Value conversion(Load *l, Value v) {
   static const Field fields[] = {
       {"base_measure",        measure_input, NULL             },
       {"conversion_measure",  measure_input, NULL             },
       {"entity",              NULL,          NULL             },
-      {"calculation",         NULL,          "conversion_rate"},
+      {"calculation",         lower,         "conversion_rate"},
       {"window",              window,        NULL             },
-      {"constant_properties", NULL,          NULL             }
+      {"constant_properties", NULL,          NULL             },
+      {"base_metric",         metric_input,  NULL             },
+      {"conversion_metric",   metric_input,  NULL             }
   };
-  return SHAPED(l, v, fields);
+  enum { LAST = sizeof fields / sizeof *fields };
+  return shaped(l, v, fields, is_newer(l) ? LAST : LAST - 2);
 }
 
 static Value cumulative(Load *l, Value v) {
@@ -164,29 +173,58 @@ static Value cumulative_params(Load *l, Value params) {
   return cumulative(l, d);
 }
 
+static Value agg_params(Load *l, Value v) {
+  static const Field fields[] = {
+      {"percentile",                 NULL, NULL   },
+      {"use_discrete_percentile",    NULL, "false"},
+      {"use_approximate_percentile", NULL, "false"}
+  };
+  return SHAPED(l, v, fields);
+}
+
+static Value non_additive(Load *l, Value v) {
+  static const Field fields[] = {
+      {"name",             NULL,  NULL },
+      {"window_choice",    lower, "min"},
+      {"window_groupings", NULL,  "[]" }
+  };
+  return SHAPED(l, v, fields);
+}
+
+static Value aggregation(Load *l, Value v) {
+  static const Field fields[] = {
+      {"semantic_model",         NULL,         NULL},
+      {"agg",                    lower,        NULL},
+      {"agg_params",             agg_params,   NULL},
+      {"agg_time_dimension",     NULL,         NULL},
+      {"non_additive_dimension", non_additive, NULL}
+  };
+  return SHAPED(l, v, fields);
+}
+
 static Value type_params(Load *l, Value written, bool is_cumulative) {
   static const Field fields[] = {
-      {"measure",                   measure_input, NULL},
-      {"input_measures",            NULL,          "[]"},
-      {"numerator",                 metric_input,  NULL},
-      {"denominator",               metric_input,  NULL},
-      {"expr",                      text,          NULL},
-      {"window",                    window,        NULL},
-      {"grain_to_date",             NULL,          NULL},
-      {"metrics",                   metric_inputs, "[]"},
-      {"conversion_type_params",    conversion,    NULL},
-      {"cumulative_type_params",    NULL,          NULL},
-      {"metric_aggregation_params", NULL,          NULL}
+      {"measure",                   measure_input, NULL   },
+      {"input_measures",            NULL,          "[]"   },
+      {"numerator",                 metric_input,  NULL   },
+      {"denominator",               metric_input,  NULL   },
+      {"expr",                      text,          NULL   },
+      {"window",                    window,        NULL   },
+      {"grain_to_date",             NULL,          NULL   },
+      {"metrics",                   metric_inputs, "[]"   },
+      {"conversion_type_params",    conversion,    NULL   },
+      {"cumulative_type_params",    NULL,          NULL   },
+      {"metric_aggregation_params", aggregation,   NULL   },
+      {"fill_nulls_with",           NULL,          NULL   },
+      {"join_to_timespine",         NULL,          "false"},
+      {"is_private",                NULL,          NULL   }
   };
-  Value out = SHAPED(l, written, fields);
+  enum { LAST = sizeof fields / sizeof *fields };
+  Value out = shaped(l, written, fields, is_newer(l) ? LAST : LAST - 3);
   dict_sets(l->a, out.dict, STR("input_measures"), val_list(l->a, 1));
   dict_sets(l->a, out.dict, STR("cumulative_type_params"),
             is_cumulative ? cumulative_params(l, written) : val_none());
   return out;
-}
-
-static Value lower(Load *l, Value v) {
-  return val_is(v, VAL_STR) ? val_str(lowered(l, val_text(v))) : v;
 }
 
 static Value validity(Load *l, Value v) {
@@ -201,24 +239,6 @@ static Value dimension_params(Load *l, Value v) {
   static const Field fields[] = {
       {"time_granularity", lower,    NULL},
       {"validity_params",  validity, NULL}
-  };
-  return SHAPED(l, v, fields);
-}
-
-static Value non_additive(Load *l, Value v) {
-  static const Field fields[] = {
-      {"name",             NULL,  NULL },
-      {"window_choice",    lower, "min"},
-      {"window_groupings", NULL,  "[]" }
-  };
-  return SHAPED(l, v, fields);
-}
-
-static Value agg_params(Load *l, Value v) {
-  static const Field fields[] = {
-      {"percentile",                 NULL, NULL   },
-      {"use_discrete_percentile",    NULL, "false"},
-      {"use_approximate_percentile", NULL, "false"}
   };
   return SHAPED(l, v, fields);
 }
@@ -246,9 +266,11 @@ static Value dimension(Load *l, Value v) {
       {"type_params",  dimension_params, NULL   },
       {"expr",         text,             NULL   },
       {"metadata",     NULL,             NULL   },
-      {"config",       NULL,             NULL   }
+      {"config",       NULL,             NULL   },
+      {"datatype",     NULL,             NULL   }
   };
-  return SHAPED(l, v, fields);
+  enum { LAST = sizeof fields / sizeof *fields };
+  return shaped(l, v, fields, is_newer(l) ? LAST : LAST - 1);
 }
 
 static Value measure(Load *l, Value v) {
@@ -361,6 +383,8 @@ static void add_metric(Load *l, const File *f, const Prop *p, Str name, Value wr
     one_of(l, p, "type", type, types, 5);
   n->extra = val_dict(l->a);
   Value label = val_get(written, STR("label")), where = val_get(written, STR("filter"));
+  if (absent(label) && is_newer(l))
+    label = val_str(name);
   put(l, n, "label", absent(label) ? val_none() : label);
   put(l, n, "type", type);
   put(l, n, "type_params",
@@ -371,6 +395,8 @@ static void add_metric(Load *l, const File *f, const Prop *p, Str name, Value wr
   put(l, n, "time_granularity", absent(grain) ? val_none() : grain);
   if (val_is(meta, VAL_DICT) && !(val_is(n->meta, VAL_DICT) && n->meta.dict->n))
     n->meta = meta;
+  if (semantic_written(n)) // which has none of its own
+    n->meta = val_dict(l->a);
   n->tags = val_is_seq(tags) ? tags : val_list(l->a, 1); // those of its config are not its own
   if (val_is(tags, VAL_STR)) {
     list_push(l->a, n->tags.list, tags);
@@ -431,6 +457,7 @@ static void add_semantic_model(Load *l, const File *f, const Prop *p) {
   Value model = val_get(w, STR("model")), label = val_get(w, STR("label"));
   Value given = val_get(w, STR("defaults")), primary = val_get(w, STR("primary_entity"));
   put(l, n, "model", absent(model) ? val_none() : model);
+  put(l, n, "description", semantic_written(n) ? val_str(STR("")) : val_none());
   put(l, n, "label", absent(label) ? val_none() : label);
   put(l, n, "defaults", absent(given) ? val_none() : defaults(l, given));
   put(l, n, "entities",
@@ -578,6 +605,13 @@ static void add_input(Load *l, Node *n, Value input) {
   list_push(l->a, list.list, input);
 }
 
+static Node *model_named(const Semantic *s, const Node *from, Str name) {
+  for (size_t i = 0; i < s->nmodels; i++)
+    if (s->models[i]->package == from->package && str_eq(s->models[i]->name, name))
+      return s->models[i];
+  return NULL;
+}
+
 static void use_measure(Load *l, const Semantic *s, Node *n, Value input) {
   Value name = val_get(input, STR("name"));
   if (!val_is(name, VAL_STR)) {
@@ -599,6 +633,8 @@ static void resolve_metric(Load *l, Semantic *s, size_t i);
 static void use_metric(Load *l, Semantic *s, Node *n, Value input) {
   Value name = val_get(input, STR("name"));
   size_t at = 0;
+  if (!val_is(name, VAL_STR) && semantic_written(n))
+    return; // as the rules of its entry say
   Node *to = val_is(name, VAL_STR) ? metric_named(s, n, val_text(name), &at) : NULL;
   if (!to) {
     missing_metric(l, s, n, val_is(name, VAL_STR) ? val_text(name) : STR(""));
@@ -611,12 +647,41 @@ static void use_metric(Load *l, Semantic *s, Node *n, Value input) {
   need(l, n, to);
 }
 
+// Of the newer form: a semantic model, or other metrics. False: it names none of them.
+static bool use_newer(Load *l, Semantic *s, Node *n, Value params) {
+  static const char *const inputs[] = {"base_metric", "conversion_metric"};
+  Value own = val_get(params, STR("metric_aggregation_params"));
+  Value metric = val_get(val_get(params, STR("cumulative_type_params")), STR("metric"));
+  Value both = val_get(params, STR("conversion_type_params"));
+  if (val_is(own, VAL_DICT)) {
+    Node *model = model_named(s, n, val_to_str(l->a, val_get(own, STR("semantic_model"))));
+    return model ? need(l, n, model) : true;
+  }
+  if (val_is(metric, VAL_DICT)) {
+    use_metric(l, s, n, metric);
+    return true;
+  }
+  bool any = false;
+  for (size_t i = 0; i < 2; i++)
+    if (val_is(val_get(both, str_c(inputs[i])), VAL_DICT)) {
+      use_metric(l, s, n, val_get(both, str_c(inputs[i])));
+      any = true;
+    }
+  return any;
+}
+
+static bool is_of_metrics(Value type) {
+  return val_is_str(type, STR("ratio")) || val_is_str(type, STR("derived"));
+}
+
 static void resolve_metric(Load *l, Semantic *s, size_t i) {
   if (s->done[i])
     return; // a cycle among metrics is told as one of the graph
   s->done[i] = 1;
   Node *n = s->metrics[i];
   Value params = val_get(n->extra, STR("type_params")), type = val_get(n->extra, STR("type"));
+  if (use_newer(l, s, n, params) || (semantic_written(n) && !is_of_metrics(type)))
+    return;
   if (val_is_str(type, STR("simple")) || val_is_str(type, STR("cumulative"))) {
     use_measure(l, s, n, val_get(params, STR("measure")));
   } else if (val_is_str(type, STR("conversion"))) {
@@ -665,6 +730,65 @@ static void resolve(Load *l) {
   }
 }
 
+// --- all files
+
+// A column's dimension or entity as a dict: its keys, what the column says where it does not.
+static Value column_element(Arena *a, const Column *c, Value written, bool is_dimension) {
+  static const char *const keys[] = {"name",   "type",         "description",    "label",
+                                     "config", "is_partition", "validity_params"};
+  if (!val_is(written, VAL_DICT))
+    return written;
+  Value out = val_dict(a);
+  for (size_t i = 0; i < (is_dimension ? 7 : 5); i++) {
+    Value v = val_get(written, str_c(keys[i]));
+    bool empty = val_is_str(v, STR("")) && i == 2;
+    if (absent(v) || empty)
+      v = i == 0   ? val_str(c->name)
+          : i == 2 ? val_str(c->description)
+          : i == 4 ? val_dict(a)
+          : i == 5 ? val_bool(false)
+                   : val_none();
+    dict_sets(a, out.dict, str_c(keys[i]), v);
+  }
+  Value window = val_get(out, STR("validity_params"));
+  if (val_is(window, VAL_DICT)) {
+    window = val_copy(a, window, false);
+    for (size_t i = 0; i < 2; i++)
+      if (absent(val_get(window, i ? STR("is_end") : STR("is_start"))))
+        dict_sets(a, window.dict, i ? STR("is_end") : STR("is_start"), val_bool(false));
+    dict_sets(a, out.dict, STR("validity_params"), window);
+  }
+  return out;
+}
+
+void semantic_column(Arena *a, Column *c) {
+  c->dimension = column_element(a, c, c->dimension, true);
+  c->entity = column_element(a, c, c->entity, false);
+}
+
+// What the entries of a file's models say in the newer form.
+static void add_of_models(Load *l, const File *f) {
+  for (size_t i = 0; i < f->props.nprops[PROP_MODEL]; i++) {
+    const Prop *model = f->props.props[PROP_MODEL][i];
+    Prop *made = arena_new(l->a, Prop), *metric;
+    if (!model->used || !semantic_of_model(l, model, made))
+      continue;
+    add_semantic_model(l, f, made);
+    for (size_t k = 0;
+         metric = arena_new(l->a, Prop), semantic_metric_of_model(l, model, made, k, metric); k++)
+      add_metric(l, f, metric, metric->name, metric->value, metric->config);
+  }
+}
+
+static void add_metric_of_file(Load *l, const File *f, const Prop *p) {
+  Prop *older = arena_new(l->a, Prop);
+  if (semantic_is_newer(l, p)) {
+    semantic_metric_of_file(l, p, older);
+    p = older;
+  }
+  add_metric(l, f, p, p->name, p->value, p->config);
+}
+
 bool load_semantic(Load *l) {
   size_t before = l->diags->errors;
   for (int kind = 0; kind < 3; kind++)
@@ -674,13 +798,16 @@ bool load_semantic(Load *l) {
       for (size_t j = 0; f->kind == FILE_YAML && j < f->props.nprops[props[kind]]; j++) {
         const Prop *p = f->props.props[props[kind]][j];
         if (kind == 0)
-          add_metric(l, f, p, p->name, p->value, p->config);
+          add_metric_of_file(l, f, p);
         else if (kind == 1)
           add_semantic_model(l, f, p);
         else
           add_saved_query(l, f, p);
       }
     }
+  for (size_t i = 0; i < l->files.n; i++)
+    if (l->files.items[i].kind == FILE_YAML)
+      add_of_models(l, &l->files.items[i]);
   resolve(l);
   return l->diags->errors == before;
 }

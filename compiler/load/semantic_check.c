@@ -122,7 +122,7 @@ static bool is_time_dimension(const Node *n, Str name, Str *hint, Arena *a) {
   return false;
 }
 
-static void no_time_dimension(const Checked *c, Span span, Str name) {
+void semantic_check_time(const Checked *c, Span span, Str name) {
   Str hint = {0};
   if (is_time_dimension(c->n, name, &hint, c->l->a))
     return;
@@ -137,13 +137,13 @@ static void check_times(Checked *c) {
   Value measures = semantic_part(c->n, "measures");
   if (val_is(given, VAL_STR)) {
     const Yaml *at = yaml_get(yaml_get(c->n->patch, STR("defaults")), STR("agg_time_dimension"));
-    no_time_dimension(c, at ? at->span : c->n->patch->span, val_text(given));
+    semantic_check_time(c, at ? at->span : c->n->patch->span, val_text(given));
   }
   c->list = yaml_get(c->n->patch, STR("measures"));
   for (size_t i = 0; i < semantic_count(measures); i++) {
     Value own = val_get(measures.list->items[i], STR("agg_time_dimension"));
     if (val_is(own, VAL_STR))
-      no_time_dimension(c, semantic_place(c, i, "agg_time_dimension"), val_text(own));
+      semantic_check_time(c, semantic_place(c, i, "agg_time_dimension"), val_text(own));
     else if (!val_is(given, VAL_STR))
       diag_hint(c->l->diags,
                 semantic_wrong(c, semantic_place(c, i, "name"),
@@ -171,7 +171,7 @@ static void check_primary(Checked *c) {
 // --- measures of all semantic models
 
 static void check_measures(Load *l, Map *seen, const Node *n) {
-  Checked c = {l, n, yaml_get(n->patch, STR("measures"))};
+  Checked c = {.l = l, .n = n, .list = yaml_get(n->patch, STR("measures"))};
   Value measures = semantic_part(n, "measures");
   for (size_t i = 0; i < semantic_count(measures); i++) {
     Str name = semantic_name(measures.list->items[i]);
@@ -206,14 +206,14 @@ static void check_model(Checked *c, Map *measures) {
 void load_check_semantic(Load *l) {
   Map measures = {0};
   for (size_t i = 0; i < l->nodes.n; i++) {
-    Checked c = {l, l->nodes.items[i], NULL};
+    Checked c = {.l = l, .n = l->nodes.items[i]};
     if (c.n->enabled && c.n->patch)
       semantic_check_rules(&c);
   }
   if (!has_both(l))
     return;
   for (size_t i = 0; i < l->nodes.n; i++) {
-    Checked c = {l, l->nodes.items[i], NULL};
+    Checked c = {.l = l, .n = l->nodes.items[i]};
     NodeKind kind = c.n->kind;
     bool semantic = kind == NODE_METRIC || kind == NODE_SAVED_QUERY || kind == NODE_SEMANTIC_MODEL;
     if (!semantic || !c.n->enabled)

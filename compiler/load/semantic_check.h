@@ -10,6 +10,7 @@ typedef struct Checked {
   Load *l;
   const Node *n;
   const Yaml *list; // of the elements at hand, in the YAML
+  const char *noun; // what is said of an aggregation: "measure" or "metric"
 } Checked;
 
 // A list of the node (undefined: it is none), how long a list is, the name of an element.
@@ -37,6 +38,11 @@ void semantic_check_rules(Checked *c);
 // one name, and time spines of their granularities.
 void semantic_check_elements(Checked *c);
 void semantic_check_across(Load *l);
+// What the metric of a semantic model (c->n) says of how it is computed, as a measure: name, agg,
+// agg_params, expr, non_additive_dimension. c->list holds it as its one element.
+void semantic_check_aggregation(const Checked *c, Value measure);
+// An error at `span` where the semantic model c->n has no time dimension of this name.
+void semantic_check_time(const Checked *c, Span span, Str name);
 // semantic_metrics.c: metrics and saved queries.
 void semantic_check_metric(Checked *c);
 void semantic_check_query(Checked *c);

@@ -50,12 +50,13 @@ static void check_percentile(const Checked *c, size_t i, Value m) {
   Str agg = val_to_str(c->l->a, val_get(m, STR("agg"))), name = semantic_name(m);
   bool percentile = str_is(agg, "percentile"), median = str_is(agg, "median");
   Span at = semantic_place(c, i, val_is_absent(params) ? "agg" : "agg_params");
-  const char *hint = "agg_params: {percentile: 0.5}";
+  const char *hint =
+      strcmp(c->noun, "metric") ? "agg_params: {percentile: 0.5}" : "percentile: 0.5";
   if (percentile && val_is_absent(which))
-    diag_hint(
-        c->l->diags,
-        semantic_wrong(c, at, "the measure '%.*s' does not say which percentile", STR_ARG(name)),
-        "%s", hint);
+    diag_hint(c->l->diags,
+              semantic_wrong(c, at, "the %s '%.*s' does not say which percentile", c->noun,
+                             STR_ARG(name)),
+              "%s", hint);
   else if (percentile && !(number(which) > 0 && number(which) < 1))
     diag_hint(c->l->diags,
               semantic_wrong(c, at,
@@ -71,8 +72,8 @@ static void check_percentile(const Checked *c, size_t i, Value m) {
            (val_truth(which) || is_given(params, "use_discrete_percentile") ||
             is_given(params, "use_approximate_percentile")))
     diag_hint(c->l->diags,
-              semantic_wrong(c, at, "the measure '%.*s' is no percentile, so it has no agg_params",
-                             STR_ARG(name)),
+              semantic_wrong(c, at, "the %s '%.*s' is no percentile, so it has no agg_params",
+                             c->noun, STR_ARG(name)),
               "leave them out, or write agg: percentile");
 }
 
@@ -119,7 +120,8 @@ static void check_non_additive(const Checked *c, size_t i, Value m) {
                    "the semantic model '%.*s' has no time dimension '%.*s'", STR_ARG(c->n->name),
                    STR_ARG(name));
   Str choice = val_to_str(c->l->a, val_get(by, STR("window_choice")));
-  if (!str_among_nocase(choice, "min max"))
+  bool newer = strcmp(c->noun, "metric") == 0; // whose words its rules have told
+  if (!newer && !str_among_nocase(choice, "min max"))
     diag_nearest_word(c->l->diags,
                       semantic_wrong(c, key_place(c, i, written, "window_choice"),
                                      "'%.*s' is not a window_choice", STR_ARG(choice)),
@@ -128,15 +130,22 @@ static void check_non_additive(const Checked *c, size_t i, Value m) {
   for (size_t k = 0; k < semantic_count(groups); k++) {
     Str group = val_to_str(c->l->a, groups.list->items[k]);
     if (!has_element(c->n, "entities", group, NULL))
-      semantic_wrong(c, key_place(c, i, written, "window_groupings"),
+      semantic_wrong(c, key_place(c, i, written, newer ? "group_by" : "window_groupings"),
                      "the semantic model '%.*s' has no entity '%.*s' to group by",
                      STR_ARG(c->n->name), STR_ARG(group));
   }
 }
 
+void semantic_check_aggregation(const Checked *c, Value m) {
+  check_percentile(c, 0, m);
+  check_count(c, 0, m);
+  check_non_additive(c, 0, m);
+}
+
 static void check_measures(Checked *c) {
   Value measures = semantic_part(c->n, "measures");
   in_section(c, "measures");
+  c->noun = "measure";
   for (size_t i = 0; i < semantic_count(measures); i++) {
     check_percentile(c, i, measures.list->items[i]);
     check_count(c, i, measures.list->items[i]);
@@ -391,7 +400,7 @@ static void check_spine(Checked *c, Map *seen) {
 void semantic_check_across(Load *l) {
   Map names = {0}, pairs = {0}, labels = {0}, grains = {0};
   for (size_t i = 0; i < l->nodes.n; i++) {
-    Checked c = {l, l->nodes.items[i], NULL};
+    Checked c = {.l = l, .n = l->nodes.items[i]};
     if (!c.n->enabled || !c.n->patch)
       continue;
     check_spine(&c, &grains);

@@ -2,6 +2,7 @@
 // what their parts say together: inputs, windows, conversions; what saved queries group and order
 // by.
 #include "semantic_check.h"
+#include "semantic_v2.h"
 
 // Where a path of the node's entry leads, as far as it goes.
 static Span path_place(const Node *n, const char *path) {
@@ -82,6 +83,47 @@ static void check_cumulative(const Checked *c, Value params) {
                  STR_ARG(c->n->name));
 }
 
+// --- metrics that are computed from the rows of a semantic model
+
+static const Node *own_model(const Checked *c, Value own) {
+  Value name = val_get(own, STR("semantic_model"));
+  for (size_t i = 0; val_is(name, VAL_STR) && i < c->l->nodes.n; i++) {
+    const Node *n = c->l->nodes.items[i];
+    if (n->enabled && n->kind == NODE_SEMANTIC_MODEL && n->package == c->n->package &&
+        str_eq(n->name, val_text(name)))
+      return n;
+  }
+  return NULL;
+}
+
+// The list of one element that the checks of measures point into.
+static const Yaml *as_list(Load *l, const Yaml *one) {
+  Yaml *list = arena_new(l->a, Yaml), **items = arena_array(l->a, Yaml *, 1);
+  items[0] = yaml_get(one, SEMANTIC_WRITTEN);
+  *list = (Yaml){.kind = YAML_LIST, .n = 1, .span = one->span, .src = one->src, .items = items};
+  return list;
+}
+
+static void check_aggregation(const Checked *c, Value params) {
+  Value own = val_get(params, STR("metric_aggregation_params"));
+  const Node *model = own_model(c, own);
+  if (!val_is(own, VAL_DICT) || !model)
+    return;
+  Checked of = {.l = c->l, .n = model, .list = as_list(c->l, c->n->patch), .noun = "metric"};
+  Value measure = val_copy(c->l->a, own, false), time = val_get(own, STR("agg_time_dimension"));
+  dict_sets(c->l->a, measure.dict, STR("name"), val_str(c->n->name));
+  dict_sets(c->l->a, measure.dict, STR("expr"), val_get(params, STR("expr")));
+  semantic_check_aggregation(&of, measure);
+  const Yaml *said = yaml_get(yaml_item(of.list, 0), STR("agg_time_dimension"));
+  if (val_is(time, VAL_STR) && said)
+    semantic_check_time(&of, said->span, val_text(time));
+  else if (!val_is(time, VAL_STR))
+    diag_hint(c->l->diags,
+              semantic_wrong(c, path_place(c->n, "name"),
+                             "the metric '%.*s' has no agg_time_dimension", STR_ARG(c->n->name)),
+              "give it one, or the model `agg_time_dimension: a_column`");
+}
+
 // --- conversion metrics
 
 static const Node *model_with(const Load *l, const char *section, Str name, const Node *only) {
@@ -106,8 +148,19 @@ static void no_element(const Checked *c, Span span, const Node *model, const cha
                    what, STR_ARG(word));
 }
 
+static const Node *model_of_metric(const Checked *c, Str name) {
+  for (size_t i = 0; i < c->l->nodes.n; i++) {
+    const Node *n = c->l->nodes.items[i];
+    if (n->enabled && n->kind == NODE_METRIC && str_eq(n->name, name))
+      return own_model(
+          c, val_get(val_get(n->extra, STR("type_params")), STR("metric_aggregation_params")));
+  }
+  return NULL;
+}
+
 static void check_conversion(Checked *c, Value params) {
   static const char *const measures[] = {"base_measure", "conversion_measure"};
+  static const char *const metrics[] = {"base_metric", "conversion_metric"};
   static const char *const properties[] = {"base_property", "conversion_property"};
   Value conversion = val_get(params, STR("conversion_type_params"));
   Value constant = val_get(conversion, STR("constant_properties"));
@@ -116,7 +169,9 @@ static void check_conversion(Checked *c, Value params) {
   c->list = yaml_get(written, STR("constant_properties"));
   for (size_t side = 0; side < 2; side++) {
     Str measure = semantic_name(val_get(conversion, str_c(measures[side])));
-    const Node *model = model_with(c->l, "measures", measure, NULL);
+    Str metric = semantic_name(val_get(conversion, str_c(metrics[side])));
+    const Node *model =
+        metric.len ? model_of_metric(c, metric) : model_with(c->l, "measures", measure, NULL);
     if (!model)
       continue;
     no_element(c, path_place(c->n, "type_params/conversion_type_params/entity"), model, "entity",
@@ -130,6 +185,8 @@ static void check_conversion(Checked *c, Value params) {
 void semantic_check_metric(Checked *c) {
   Value params = val_get(c->n->extra, STR("type_params")), type = val_get(c->n->extra, STR("type"));
   check_derived(c, params);
+  if (val_is_str(type, STR("simple")))
+    check_aggregation(c, params);
   if (val_is_str(type, STR("cumulative")))
     check_cumulative(c, params);
   if (val_is_str(type, STR("conversion")))

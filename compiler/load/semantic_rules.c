@@ -2,6 +2,7 @@
 // errors at keys that such an entry does not have, that it lacks, and at words that cannot stand
 // there. Two tables of what dbt takes; what several values say together is for the other checks.
 #include "semantic_check.h"
+#include "semantic_v2.h"
 
 // A dict at a path below the entry ('*': each item of a list): its keys, those that must be there.
 typedef struct Shape {
@@ -49,6 +50,54 @@ static const Shape shapes[] = {
      "query_params"                                                                                                                                                                                },
     {NODE_SAVED_QUERY,    "query_params",                             "query_params",           "metrics group_by where order_by limit",                   ""                                      },
     {NODE_SAVED_QUERY,    "exports/*",                                "export",                 "name config",                                             "name"                                  },
+};
+
+#define INPUT "name filter alias offset_window offset_to_grain"
+
+// The same of the newer form: of the entry of a model that describes a semantic model, of a metric
+// in it or at the top of a file.
+static const Shape newer_shapes[] = {
+    {NODE_SEMANTIC_MODEL, "semantic_model",                      "semantic_model",         "name enabled group config",          ""              },
+    {NODE_SEMANTIC_MODEL, "columns/*/entity",                    "entity",                 "name type description label config",
+     "type"                                                                                                                                      },
+    {NODE_SEMANTIC_MODEL, "columns/*/dimension",                 "dimension",
+     "name type description label is_partition config validity_params",                                                          "type"          },
+    {NODE_SEMANTIC_MODEL, "columns/*/dimension/validity_params", "validity_params",
+     "is_start is_end",                                                                                                          ""              },
+    {NODE_SEMANTIC_MODEL, "derived_semantics",                   "derived_semantics",      "entities dimensions",                ""              },
+    {NODE_SEMANTIC_MODEL, "derived_semantics/entities/*",        "derived entity",
+     "name type expr description label config",                                                                                  "name type expr"},
+    {NODE_SEMANTIC_MODEL, "derived_semantics/dimensions/*",      "derived dimension",
+     "name type expr granularity description label is_partition config validity_params",                                         "name type expr"},
+    {NODE_METRIC,         "",                                    "metric",
+     "name type label description filter time_granularity config hidden agg percentile "
+     "percentile_type join_to_timespine "
+     "fill_nulls_with expr non_additive_dimension agg_time_dimension window grain_to_date "
+     "period_agg input_metric numerator "
+     "denominator input_metrics entity calculation base_metric conversion_metric "
+     "constant_properties",                                                                                                      ""              },
+    {NODE_METRIC,         "non_additive_dimension",              "non_additive_dimension", "name window_agg group_by",
+     "name window_agg"                                                                                                                           },
+    {NODE_METRIC,         "numerator",                           "numerator",              INPUT,                                "name"          },
+    {NODE_METRIC,         "denominator",                         "denominator",            INPUT,                                "name"          },
+    {NODE_METRIC,         "input_metric",                        "input_metric",           INPUT,                                "name"          },
+    {NODE_METRIC,         "input_metrics/*",                     "metric of this one",     INPUT,                                "name"          },
+    {NODE_METRIC,         "base_metric",                         "base_metric",            INPUT,                                "name"          },
+    {NODE_METRIC,         "conversion_metric",                   "conversion_metric",      INPUT,                                "name"          },
+};
+
+// What a metric of the newer form needs by its type, and what only that type has.
+static const struct {
+  const char *type, *required, *own;
+} newer_types[] = {
+    {"simple",     "agg",
+     "agg percentile percentile_type join_to_timespine fill_nulls_with "
+     "non_additive_dimension agg_time_dimension"                                                  },
+    {"ratio",      "numerator denominator",                "numerator denominator"                },
+    {"cumulative", "input_metric",                         "input_metric grain_to_date period_agg"},
+    {"derived",    "",                                     "input_metrics"                        },
+    {"conversion", "base_metric conversion_metric entity",
+     "base_metric conversion_metric entity calculation constant_properties"                       },
 };
 
 // What a text at a path must be. `of`: only of metrics of this type.
@@ -196,6 +245,40 @@ static const Words words[] = {
      "table view"                                                                                                                                           },
 };
 
+#define AGGS "sum min max count_distinct sum_boolean average percentile median count"
+
+static const Words newer_words[] = {
+    {NODE_SEMANTIC_MODEL, NULL,         "columns/*/entity",                           "type of an entity",   one_of,
+     "primary foreign natural unique"                                                                                                        },
+    {NODE_SEMANTIC_MODEL, NULL,         "columns/*/entity/type",                      "type of an entity",   one_of,
+     "primary foreign natural unique"                                                                                                        },
+    {NODE_SEMANTIC_MODEL, NULL,         "columns/*/dimension",                        "type of a dimension", one_of,
+     "categorical time"                                                                                                                      },
+    {NODE_SEMANTIC_MODEL, NULL,         "columns/*/dimension/type",                   "type of a dimension", one_of,
+     "categorical time"                                                                                                                      },
+    {NODE_SEMANTIC_MODEL, NULL,         "derived_semantics/entities/*/type",          "type of an entity",   one_of,
+     "primary foreign natural unique"                                                                                                        },
+    {NODE_SEMANTIC_MODEL, NULL,         "derived_semantics/dimensions/*/type",        "type of a dimension",
+     one_of,                                                                                                            "categorical time"   },
+    {NODE_SEMANTIC_MODEL, NULL,         "derived_semantics/dimensions/*/granularity", "granularity of time",
+     one_of,                                                                                                            GRAINS               },
+    {NODE_METRIC,         NULL,         "agg",                                        "agg of a metric",     one_of,    AGGS                 },
+    {NODE_METRIC,         NULL,         "percentile_type",                            "percentile_type",     one_of,    "discrete continuous"},
+    {NODE_METRIC,         NULL,         "non_additive_dimension/window_agg",          "window_agg",          one_of,    "min max"            },
+    {NODE_METRIC,         NULL,         "window",                                     "window",              is_window, WINDOW               },
+    {NODE_METRIC,         "cumulative", "period_agg",                                 "period_agg",          one_of,    "first last average" },
+    {NODE_METRIC,         "conversion", "calculation",                                "calculation",         one_of,
+     "conversions conversion_rate"                                                                                                           },
+    {NODE_METRIC,         NULL,         "input_metrics/*/offset_window",              "window",              is_offset, WINDOW               },
+    {NODE_METRIC,         NULL,         "filter",                                     "filter",              is_filter, FILTER               },
+    {NODE_METRIC,         NULL,         "numerator/filter",                           "filter",              is_filter, FILTER               },
+    {NODE_METRIC,         NULL,         "denominator/filter",                         "filter",              is_filter, FILTER               },
+    {NODE_METRIC,         NULL,         "input_metric/filter",                        "filter",              is_filter, FILTER               },
+    {NODE_METRIC,         NULL,         "input_metrics/*/filter",                     "filter",              is_filter, FILTER               },
+    {NODE_METRIC,         NULL,         "base_metric/filter",                         "filter",              is_filter, FILTER               },
+    {NODE_METRIC,         NULL,         "conversion_metric/filter",                   "filter",              is_filter, FILTER               },
+};
+
 // --- one rule at one place
 
 static bool is_empty(const Yaml *y) {
@@ -263,14 +346,108 @@ static void at_path(const Checked *c, const Yaml *at, Str path, const void *rule
     at_path(c, at->items[i], path, rule, check);
 }
 
+// --- the newer form
+
+// `span`, with a hint of how it is written.
+static void say_how(const Checked *c, Span span, const char *hint, const char *what, Str name) {
+  diag_hint(c->l->diags, semantic_wrong(c, span, "%s '%.*s'", what, STR_ARG(name)), "%s", hint);
+}
+
+static void check_needed(const Checked *c, const Yaml *metric, const char *required) {
+  Str rest = str_c(required), key;
+  const Yaml *name = yaml_get(metric, STR("name"));
+  while (required[0] && str_cut(&rest, ' ', &key))
+    if (is_empty(yaml_get(metric, key)))
+      diag_hint(c->l->diags,
+                semantic_wrong(c, name ? name->span : metric->span, "the metric '%.*s' has no %.*s",
+                               STR_ARG(c->n->name), STR_ARG(key)),
+                "add `%.*s:` to it", STR_ARG(key));
+}
+
+// Keys that metrics of other types have: they would say nothing here.
+static void check_strange(const Checked *c, const Yaml *metric, const char *own, Str type) {
+  Str rest = str_c(own), key;
+  while (str_cut(&rest, ' ', &key)) {
+    const YamlEntry *e = yaml_entry(metric, key);
+    if (e && !is_empty(e->value))
+      semantic_wrong(c, e->key->span, "a metric of type %.*s has no %.*s", STR_ARG(type),
+                     STR_ARG(key));
+  }
+}
+
+static void check_newer_metric(const Checked *c, const Yaml *metric) {
+  Str type = val_to_str(c->l->a, val_get(c->n->extra, STR("type")));
+  for (size_t i = 0; i < sizeof newer_types / sizeof *newer_types; i++)
+    if (str_eq(type, str_c(newer_types[i].type)))
+      check_needed(c, metric, newer_types[i].required);
+    else
+      check_strange(c, metric, newer_types[i].own, type);
+  Value own = val_get(val_get(c->n->extra, STR("type_params")), STR("metric_aggregation_params"));
+  if (val_is(own, VAL_DICT) && val_is_absent(val_get(own, STR("semantic_model"))))
+    say_how(c, yaml_get(metric, STR("agg"))->span,
+            "put it under `metrics:` of the model that has its rows",
+            "a metric with `agg:` belongs to a semantic model, and there is none around",
+            c->n->name);
+}
+
+// A time dimension has the granularity of its column.
+static void check_newer_column(const Checked *c, const Yaml *column) {
+  const Yaml *dimension = yaml_get(column, STR("dimension"));
+  const Yaml *type =
+      dimension && dimension->kind == YAML_DICT ? yaml_get(dimension, STR("type")) : dimension;
+  const Yaml *window = yaml_get(dimension, STR("validity_params"));
+  if (!is_empty(yaml_get(column, STR("granularity"))))
+    return;
+  const Yaml *at = !is_empty(window) ? window : type;
+  if (at && (at == window || str_eq_nocase(yaml_str(type), STR("time"))))
+    say_how(c, at->span, "add `granularity: day` to the column",
+            "a dimension of time needs the granularity of its column",
+            yaml_str(yaml_get(column, STR("name"))));
+}
+
+static void check_newer_model(const Checked *c, const Yaml *model) {
+  const Yaml *columns = yaml_get(model, STR("columns")), *one;
+  const Yaml *derived = yaml_get(yaml_get(model, STR("derived_semantics")), STR("dimensions"));
+  for (size_t i = 0; (one = yaml_item(columns, i)); i++)
+    check_newer_column(c, one);
+  for (size_t i = 0; (one = yaml_item(derived, i)); i++) {
+    const Yaml *window = yaml_get(one, STR("validity_params"));
+    if (!is_empty(window) && is_empty(yaml_get(one, STR("granularity"))))
+      say_how(c, window->span, "add `granularity: day` to it",
+              "a window of validity needs a granularity", yaml_str(yaml_get(one, STR("name"))));
+  }
+}
+
+typedef struct Rules {
+  const Shape *shapes;
+  const Words *words;
+  size_t nshapes, nwords;
+} Rules;
+
+static void check_rules(const Checked *c, const Yaml *entry, Rules r) {
+  for (size_t i = 0; i < r.nshapes; i++)
+    if (r.shapes[i].kind == c->n->kind)
+      at_path(c, entry, str_c(r.shapes[i].path), &r.shapes[i], check_shape);
+  for (size_t i = 0; i < r.nwords; i++)
+    if (r.words[i].kind == c->n->kind &&
+        (!r.words[i].of || val_is_str(val_get(c->n->extra, STR("type")), str_c(r.words[i].of))))
+      at_path(c, entry, str_c(r.words[i].path), &r.words[i], check_word);
+}
+
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
 void semantic_check_rules(Checked *c) {
+  const Yaml *written = semantic_written(c->n);
   if (c->n->kind == NODE_METRIC && semantic_is_created(c->n))
     return;
-  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-    if (shapes[i].kind == c->n->kind)
-      at_path(c, c->n->patch, str_c(shapes[i].path), &shapes[i], check_shape);
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-    if (words[i].kind == c->n->kind &&
-        (!words[i].of || val_is_str(val_get(c->n->extra, STR("type")), str_c(words[i].of))))
-      at_path(c, c->n->patch, str_c(words[i].path), &words[i], check_word);
+  if (!written) {
+    check_rules(c, c->n->patch, (Rules){shapes, words, COUNT(shapes), COUNT(words)});
+    return;
+  }
+  check_rules(c, written,
+              (Rules){newer_shapes, newer_words, COUNT(newer_shapes), COUNT(newer_words)});
+  if (c->n->kind == NODE_METRIC)
+    check_newer_metric(c, written);
+  else if (c->n->kind == NODE_SEMANTIC_MODEL)
+    check_newer_model(c, written);
 }

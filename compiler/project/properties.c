@@ -61,79 +61,90 @@ static const struct PropKey {
   Str name;
   unsigned types, where;
 } keys[] = {
-    {STR_INIT("name"),             S,        NAMED                                                 },
-    {STR_INIT("description"),      S,        NAMED | IN_VERSION | TYPED                            },
-    {STR_INIT("config"),           D,        NAMED | IN_VERSION                                    },
-    {STR_INIT("meta"),             D,        NAMED & ~IN_UNIT_TEST                                 },
-    {STR_INIT("docs"),             D,        PATCHED | IN_MACRO | IN_COLUMN | IN_VERSION | IN_TABLE},
-    {STR_INIT("columns"),          L,        TESTED | IN_ANALYSIS | IN_VERSION | IN_TABLE          },
-    {STR_INIT("tests"),            L,        TESTED | IN_COLUMN | IN_VERSION | IN_TABLE            },
-    {STR_INIT("data_tests"),       L,        TESTED | IN_COLUMN | IN_VERSION | IN_TABLE            },
-    {STR_INIT("constraints"),      L,        PATCHED | IN_COLUMN | IN_VERSION                      },
-    {STR_INIT("contract"),         D,        TESTED                                                },
-    {STR_INIT("access"),           S,        PATCHED | IN_VERSION                                  },
-    {STR_INIT("group"),            S,        PATCHED                                               },
-    {STR_INIT("quote_columns"),    B,        TESTED                                                },
-    {STR_INIT("latest_version"),   N | S,    IN_MODEL                                              },
-    {STR_INIT("versions"),         L,        IN_MODEL                                              },
-    {STR_INIT("deprecation_date"), S,        IN_MODEL | IN_VERSION                                 },
-    {STR_INIT("time_spine"),       D,        IN_MODEL                                              },
-    {STR_INIT("primary_key"),      S | L,    IN_MODEL                                              },
-    {STR_INIT("semantic_model"),   D | B,    IN_MODEL                                              },
-    {STR_INIT("relation"),         S,        IN_SNAPSHOT                                           },
-    {STR_INIT("arguments"),        L,        IN_MACRO | IN_FUNCTION                                },
-    {STR_INIT("returns"),          D,        IN_FUNCTION                                           },
-    {STR_INIT("default_value"),    TYPE_ANY, IN_FUNCTION_ARGUMENT                                  },
-    {STR_INIT("type"),             S,        IN_EXPOSURE | IN_ARGUMENT                             },
-    {STR_INIT("maturity"),         S,        IN_EXPOSURE                                           },
-    {STR_INIT("url"),              S,        IN_EXPOSURE                                           },
-    {STR_INIT("label"),            S,        IN_EXPOSURE                                           },
-    {STR_INIT("owner"),            D,        IN_EXPOSURE | IN_GROUP                                },
-    {STR_INIT("depends_on"),       L,        IN_EXPOSURE                                           },
-    {STR_INIT("tags"),             S | L,    IN_EXPOSURE | IN_COLUMN | RAW                         },
-    {STR_INIT("enabled"),          B,        IN_EXPOSURE                                           },
-    {STR_INIT("data_type"),        S,        IN_COLUMN | PATCHED | IN_TABLE | TYPED                },
-    {STR_INIT("quote"),            B,        IN_COLUMN                                             },
-    {STR_INIT("granularity"),      S,        IN_COLUMN                                             },
-    {STR_INIT("codec"),            S,        IN_COLUMN                                             },
-    {STR_INIT("doc_blocks"),       TYPE_ANY, IN_COLUMN                                             },
-    {STR_INIT("show"),             B,        IN_DOCS                                               },
-    {STR_INIT("node_color"),       S,        IN_DOCS                                               },
-    {STR_INIT("ttl"),              S,        IN_COLUMN                                             },
-    {STR_INIT("v"),                TYPE_ANY, IN_VERSION                                            },
-    {STR_INIT("defined_in"),       S,        IN_VERSION                                            },
-    {STR_INIT("tables"),           L,        IN_SOURCE                                             },
-    {STR_INIT("database"),         S,        IN_SOURCE                                             },
-    {STR_INIT("schema"),           S,        IN_SOURCE                                             },
-    {STR_INIT("loader"),           S,        IN_SOURCE                                             },
-    {STR_INIT("overrides"),        S,        IN_SOURCE                                             },
-    {STR_INIT("identifier"),       S,        IN_TABLE                                              },
-    {STR_INIT("external"),         D,        IN_TABLE                                              },
-    {STR_INIT("quoting"),          D,        RAW                                                   },
-    {STR_INIT("freshness"),        D,        RAW                                                   },
-    {STR_INIT("loaded_at_field"),  S,        RAW                                                   },
-    {STR_INIT("loaded_at_query"),  S,        RAW                                                   },
-    {STR_INIT("warn_after"),       D,        IN_FRESHNESS                                          },
-    {STR_INIT("error_after"),      D,        IN_FRESHNESS                                          },
-    {STR_INIT("filter"),           S,        IN_FRESHNESS                                          },
-    {STR_INIT("count"),            I,        IN_LIMIT                                              },
-    {STR_INIT("period"),           S,        IN_LIMIT                                              },
-    {STR_INIT("model"),            S,        IN_UNIT_TEST                                          },
-    {STR_INIT("given"),            L,        IN_UNIT_TEST                                          },
-    {STR_INIT("expect"),           D,        IN_UNIT_TEST                                          },
-    {STR_INIT("overrides"),        D,        IN_UNIT_TEST                                          },
-    {STR_INIT("versions"),         D,        IN_UNIT_TEST                                          },
-    {STR_INIT("include"),          L,        IN_UNIT_VERSIONS                                      },
-    {STR_INIT("exclude"),          L,        IN_UNIT_VERSIONS                                      },
-    {STR_INIT("macros"),           D,        IN_UNIT_OVERRIDES                                     },
-    {STR_INIT("vars"),             D,        IN_UNIT_OVERRIDES                                     },
-    {STR_INIT("env_vars"),         D,        IN_UNIT_OVERRIDES                                     },
+    {STR_INIT("name"),               S,        NAMED                                                 },
+    {STR_INIT("description"),        S,        NAMED | IN_VERSION | TYPED                            },
+    {STR_INIT("config"),             D,        NAMED | IN_VERSION                                    },
+    {STR_INIT("meta"),               D,        NAMED & ~IN_UNIT_TEST                                 },
+    {STR_INIT("docs"),               D,        PATCHED | IN_MACRO | IN_COLUMN | IN_VERSION | IN_TABLE},
+    {STR_INIT("columns"),            L,        TESTED | IN_ANALYSIS | IN_VERSION | IN_TABLE          },
+    {STR_INIT("tests"),              L,        TESTED | IN_COLUMN | IN_VERSION | IN_TABLE            },
+    {STR_INIT("data_tests"),         L,        TESTED | IN_COLUMN | IN_VERSION | IN_TABLE            },
+    {STR_INIT("constraints"),        L,        PATCHED | IN_COLUMN | IN_VERSION                      },
+    {STR_INIT("contract"),           D,        TESTED                                                },
+    {STR_INIT("access"),             S,        PATCHED | IN_VERSION                                  },
+    {STR_INIT("group"),              S,        PATCHED                                               },
+    {STR_INIT("quote_columns"),      B,        TESTED                                                },
+    {STR_INIT("latest_version"),     N | S,    IN_MODEL                                              },
+    {STR_INIT("versions"),           L,        IN_MODEL                                              },
+    {STR_INIT("deprecation_date"),   S,        IN_MODEL | IN_VERSION                                 },
+    {STR_INIT("time_spine"),         D,        IN_MODEL                                              },
+    {STR_INIT("primary_key"),        S | L,    IN_MODEL                                              },
+    {STR_INIT("semantic_model"),     D | B,    IN_MODEL                                              },
+    {STR_INIT("agg_time_dimension"), S,        IN_MODEL | SINCE_1_12                                 },
+    {STR_INIT("primary_entity"),     S,        IN_MODEL | SINCE_1_12                                 },
+    {STR_INIT("derived_semantics"),  D,        IN_MODEL | SINCE_1_12                                 },
+    {STR_INIT("metrics"),            L,        IN_MODEL | SINCE_1_12                                 },
+    {STR_INIT("entity"),             S | D,    IN_COLUMN | SINCE_1_12                                },
+    {STR_INIT("dimension"),          S | D,    IN_COLUMN | SINCE_1_12                                },
+    {STR_INIT("relation"),           S,        IN_SNAPSHOT                                           },
+    {STR_INIT("arguments"),          L,        IN_MACRO | IN_FUNCTION                                },
+    {STR_INIT("returns"),            D,        IN_FUNCTION                                           },
+    {STR_INIT("default_value"),      TYPE_ANY, IN_FUNCTION_ARGUMENT                                  },
+    {STR_INIT("type"),               S,        IN_EXPOSURE | IN_ARGUMENT                             },
+    {STR_INIT("maturity"),           S,        IN_EXPOSURE                                           },
+    {STR_INIT("url"),                S,        IN_EXPOSURE                                           },
+    {STR_INIT("label"),              S,        IN_EXPOSURE                                           },
+    {STR_INIT("owner"),              D,        IN_EXPOSURE | IN_GROUP                                },
+    {STR_INIT("depends_on"),         L,        IN_EXPOSURE                                           },
+    {STR_INIT("tags"),               S | L,    IN_EXPOSURE | IN_COLUMN | RAW                         },
+    {STR_INIT("enabled"),            B,        IN_EXPOSURE                                           },
+    {STR_INIT("data_type"),          S,        IN_COLUMN | PATCHED | IN_TABLE | TYPED                },
+    {STR_INIT("quote"),              B,        IN_COLUMN                                             },
+    {STR_INIT("granularity"),        S,        IN_COLUMN                                             },
+    {STR_INIT("codec"),              S,        IN_COLUMN                                             },
+    {STR_INIT("doc_blocks"),         TYPE_ANY, IN_COLUMN                                             },
+    {STR_INIT("show"),               B,        IN_DOCS                                               },
+    {STR_INIT("node_color"),         S,        IN_DOCS                                               },
+    {STR_INIT("ttl"),                S,        IN_COLUMN                                             },
+    {STR_INIT("v"),                  TYPE_ANY, IN_VERSION                                            },
+    {STR_INIT("defined_in"),         S,        IN_VERSION                                            },
+    {STR_INIT("tables"),             L,        IN_SOURCE                                             },
+    {STR_INIT("database"),           S,        IN_SOURCE                                             },
+    {STR_INIT("schema"),             S,        IN_SOURCE                                             },
+    {STR_INIT("loader"),             S,        IN_SOURCE                                             },
+    {STR_INIT("overrides"),          S,        IN_SOURCE                                             },
+    {STR_INIT("identifier"),         S,        IN_TABLE                                              },
+    {STR_INIT("external"),           D,        IN_TABLE                                              },
+    {STR_INIT("quoting"),            D,        RAW                                                   },
+    {STR_INIT("freshness"),          D,        RAW                                                   },
+    {STR_INIT("loaded_at_field"),    S,        RAW                                                   },
+    {STR_INIT("loaded_at_query"),    S,        RAW                                                   },
+    {STR_INIT("warn_after"),         D,        IN_FRESHNESS                                          },
+    {STR_INIT("error_after"),        D,        IN_FRESHNESS                                          },
+    {STR_INIT("filter"),             S,        IN_FRESHNESS                                          },
+    {STR_INIT("count"),              I,        IN_LIMIT                                              },
+    {STR_INIT("period"),             S,        IN_LIMIT                                              },
+    {STR_INIT("model"),              S,        IN_UNIT_TEST                                          },
+    {STR_INIT("given"),              L,        IN_UNIT_TEST                                          },
+    {STR_INIT("expect"),             D,        IN_UNIT_TEST                                          },
+    {STR_INIT("overrides"),          D,        IN_UNIT_TEST                                          },
+    {STR_INIT("versions"),           D,        IN_UNIT_TEST                                          },
+    {STR_INIT("include"),            L,        IN_UNIT_VERSIONS                                      },
+    {STR_INIT("exclude"),            L,        IN_UNIT_VERSIONS                                      },
+    {STR_INIT("macros"),             D,        IN_UNIT_OVERRIDES                                     },
+    {STR_INIT("vars"),               D,        IN_UNIT_OVERRIDES                                     },
+    {STR_INIT("env_vars"),           D,        IN_UNIT_OVERRIDES                                     },
 };
 enum { NKEYS = sizeof keys / sizeof *keys };
 
-static const struct PropKey *find_key(Str name, unsigned where) {
+// Whether a thing of a file can have a key, by the release of dbt that the project is read as.
+static bool is_key_of(const PropReader *r, const struct PropKey *k, unsigned where) {
+  return k->where & where && (r->g->level >= DBT_1_12 || !(k->where & SINCE_1_12));
+}
+
+static const struct PropKey *find_key(const PropReader *r, Str name, unsigned where) {
   for (size_t i = 0; i < NKEYS; i++)
-    if (keys[i].where & where && str_eq(keys[i].name, name))
+    if (is_key_of(r, &keys[i], where) && str_eq(keys[i].name, name))
       return &keys[i];
   return NULL;
 }
@@ -161,7 +172,7 @@ static void unknown_key(PropReader *r, const Yaml *key, unsigned where, const ch
   Str names[NKEYS];
   size_t n = 0;
   for (size_t i = 0; i < NKEYS; i++)
-    if (keys[i].where & where)
+    if (is_key_of(r, &keys[i], where))
       names[n++] = keys[i].name;
   Str near = str_nearest(key->text, names, n);
   if (where == IN_COLUMN && !near.len)
@@ -187,7 +198,7 @@ bool prop_check(PropReader *r, const Yaml *y, Value v, unsigned where, const cha
   }
   for (size_t i = 0; i < y->n; i++) {
     const YamlEntry *e = &y->entries[i];
-    const struct PropKey *k = find_key(e->key->text, where);
+    const struct PropKey *k = find_key(r, e->key->text, where);
     if (!k) {
       unknown_key(r, e->key, where, what);
       continue;
@@ -355,7 +366,7 @@ static Value extra_keys(PropReader *r, Value v) {
   Value out = r->no_dict;
   size_t at = 0;
   for (DictEntry *e; (e = dict_next(v.dict, &at));) {
-    bool own = e->key.kind == VAL_STR && find_key(val_text(e->key), IN_COLUMN);
+    bool own = e->key.kind == VAL_STR && find_key(r, val_text(e->key), IN_COLUMN);
     if (own && !val_is_str(e->key, STR("codec")) && !val_is_str(e->key, STR("ttl")))
       continue;
     if (!out.dict->n)
@@ -370,6 +381,8 @@ static Value bool_or_none(Value v, Str key) {
   return b.kind == VAL_BOOL ? b : val_none();
 }
 
+static Value or_none(Value v) { return v.kind == VAL_UNDEF ? val_none() : v; }
+
 static bool read_column(PropReader *r, const Yaml *y, Value v, PropColumn *c) {
   *c = (PropColumn){.yaml = y};
   if (!prop_check(r, y, v, IN_COLUMN, "a column") ||
@@ -380,6 +393,10 @@ static bool read_column(PropReader *r, const Yaml *y, Value v, PropColumn *c) {
   c->data_type = prop_text(v, STR("data_type"));
   c->granularity = prop_text(v, STR("granularity"));
   c->quote = bool_or_none(v, STR("quote"));
+  if (r->g->level >= DBT_1_12) {
+    c->dimension = or_none(val_get(v, STR("dimension")));
+    c->entity = or_none(val_get(v, STR("entity")));
+  }
   c->meta = prop_over(r, val_get(v, STR("meta")), val_get(config, STR("meta")));
   c->tags = unique_texts(r, prop_texts(r, v, STR("tags")), prop_texts(r, config, STR("tags")));
   c->config = r->no_config;

@@ -47,6 +47,7 @@ typedef struct PropColumn {
   Value tags;                                    // list of text: tags and config.tags
   Value constraints;                             // list of dicts
   Value config;                                  // dict as written: {} or with meta, tags, ...
+  Value dimension, entity; // text, dict or none; undefined: the release of dbt knows no such key
   Value extra; // dict of other keys as written ({} mostly): dbt keeps them (codec, ttl, ...)
   PropTest *tests;
   size_t ntests;
