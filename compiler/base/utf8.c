@@ -1,6 +1,7 @@
 // In: text. Out: code points, their classes and case. Leaves Python's string methods to template/.
 #include "utf8.h"
 
+#include <string.h>
 #include <utf8proc.h>
 
 uint32_t utf8_next(Str s, size_t *at) {
@@ -32,8 +33,22 @@ void utf8_add(Buf *out, uint32_t cp) {
   }
 }
 
+// Behind the ASCII that a text has from `at` on, as far as it is found eight bytes at a time.
+static size_t behind_ascii(Str s, size_t at) {
+  for (uint64_t eight; at + sizeof eight <= s.len; at += sizeof eight) {
+    memcpy(&eight, s.ptr + at, sizeof eight);
+    if (eight & 0x8080808080808080U)
+      break;
+  }
+  return at;
+}
+
 ptrdiff_t utf8_invalid(Str s) {
-  for (size_t at = 0; at < s.len;) {
+  for (size_t at = behind_ascii(s, 0); at < s.len;) {
+    if ((unsigned char)s.ptr[at] < 0x80) {
+      at = behind_ascii(s, at + 1);
+      continue;
+    }
     size_t was = at;
     uint32_t cp = utf8_next(s, &at);
     if (cp >= 0xDC80 && cp <= 0xDCFF)

@@ -491,7 +491,7 @@ int64_t ch_version_number(Str text) {
   return part[0] * 1000000 + part[1] * 1000 + part[2];
 }
 
-Str ch_insert_head(Arena *a, Str head) {
+Str ch_insert_head(Arena *a, Str head, Str from) {
   head = str_trim(head);
   while (str_ends(head, STR(";")))
     head = str_trim(str_sub(head, 0, head.len - 1));
@@ -501,7 +501,7 @@ Str ch_insert_head(Arena *a, Str head) {
   Str before = str_trim(str_sub(head, 0, word));
   if (before.len > 6 && str_eq_nocase(str_sub(before, before.len - 6, before.len), STR("format")))
     head = str_trim(str_sub(before, 0, before.len - 6));
-  return str_cat(a, head, STR(" FORMAT TabSeparated\n"));
+  return str_fmt(a, "%.*s%.*s FORMAT TabSeparated\n", STR_ARG(head), STR_ARG(from));
 }
 
 typedef struct OneText {

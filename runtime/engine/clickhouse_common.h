@@ -44,7 +44,8 @@ int64_t ch_version_number(Str text);
 // Engine.version of both engines.
 bool ch_version(Session *s, Arena *a, Str *text, int64_t *number, DbError *error);
 
-// `head` of an insert without its FORMAT clause: data are always sent as TabSeparated.
-Str ch_insert_head(Arena *a, Str head);
+// `head` of an insert without its FORMAT clause: data are always sent as TabSeparated. from: what
+// stands before that, where the data come from elsewhere than the text.
+Str ch_insert_head(Arena *a, Str head, Str from);
 
 #endif

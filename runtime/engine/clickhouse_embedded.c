@@ -285,10 +285,13 @@ static bool wash(Embedded *s) {
   return false;
 }
 
-// Runs one statement whole. Its rows, if any, go to `reader`.
-static bool run_whole(Run *r, Str sql, size_t at, TsvReader *reader) {
+static ChdbResult *query(const Embedded *s, Str sql) {
+  return process.api.query_n(*s->conn, sql.ptr, sql.len, CH_FORMAT, sizeof CH_FORMAT - 1);
+}
+
+// What a statement answered, which is destroyed. Its rows, if any, go to `reader`.
+static bool take_result(Run *r, ChdbResult *res, size_t at, TsvReader *reader) {
   const Chdb *c = &process.api;
-  ChdbResult *res = c->query_n(*r->s->conn, sql.ptr, sql.len, CH_FORMAT, sizeof CH_FORMAT - 1);
   const char *problem = res ? c->result_error(res) : "Code: 1000. no answer from libchdb";
   if (problem) {
     ch_error(r->a, r->error, str_c(problem), at);
@@ -301,6 +304,11 @@ static bool run_whole(Run *r, Str sql, size_t at, TsvReader *reader) {
   if (res)
     c->destroy_query_result(res);
   return !problem || wash(r->s);
+}
+
+// Runs one statement whole.
+static bool run_whole(Run *r, Str sql, size_t at, TsvReader *reader) {
+  return take_result(r, query(r->s, sql), at, reader);
 }
 
 // The library's word for "this is over", which is no failure.
@@ -429,45 +437,89 @@ static bool embedded_exec(Session *session, Arena *a, const Stmt *stmt, const Ro
   return good;
 }
 
-// --- bulk insert: whole lines, some megabytes a statement
+// --- bulk insert: one statement, which reads from a pipe what this thread writes into it
 
-enum { INSERT_BYTES = 8 * 1024 * 1024 };
+// The blocks that the table gets its rows in: the larger, the more memory.
+#define INSERT_BLOCKS "min_insert_block_size_bytes = 67108864, min_insert_block_size_rows = 1048576"
 
-// Sends what is in `b` up to its last line end (all of it at the `end`) and keeps the rest.
-static bool send_lines(Run *r, Buf *b, size_t head, bool last, int64_t *rows) {
-  size_t end = b->len;
-  while (!last && end > head && b->ptr[end - 1] != '\n')
-    end--;
-  if (end == head)
-    return true; // not one whole line yet
-  StmtResult one = {0};
-  Run run = {r->s, r->a, &one, r->error};
-  if (!run_whole(&run, str_n(b->ptr, end), 0, NULL)) {
-    r->error->row += r->error->row ? *rows : 0; // it counts from this piece's first line
-    return false;
+typedef struct Insertion {
+  const Embedded *s;
+  Str sql;
+  int from, into; // the pipe's ends
+  atomic_bool over;
+  ChdbResult *answer;
+} Insertion;
+
+// The statement, on a thread of its own. What it leaves in the pipe is read, so that who writes is
+// never left waiting.
+static void *insertion_main(void *data) {
+  Insertion *i = data;
+  char rest[4096];
+  i->answer = query(i->s, i->sql);
+  atomic_store(&i->over, true);
+  while (read(i->from, rest, sizeof rest) > 0)
+    ;
+  return NULL;
+}
+
+static bool write_all(int fd, const char *at, size_t n) {
+  for (ssize_t put; n; at += put, n -= (size_t)put) {
+    put = write(fd, at, n);
+    if (put < 0 && errno != EINTR)
+      return false;
+    put = put < 0 ? 0 : put;
   }
-  *rows += one.affected;
-  memmove(b->ptr + head, b->ptr + end, b->len - end);
-  b->len = head + (b->len - end);
   return true;
 }
 
-static bool insert_all(Run *r, Buf *b, ptrdiff_t (*read)(void *, char *, size_t), void *data,
-                       int64_t *rows) {
-  size_t head = b->len;
-  for (;;) {
-    if (asked_to_stop(r->s))
-      return fail_cancelled(r);
-    size_t room = 256 * 1024;
-    ptrdiff_t got = read(data, b->cap - b->len >= room ? b->ptr + b->len : buf_room(b, room), room);
-    if (got < 0)
-      return engine_fail(r->a, r->error, STR(""), "the data to insert could not be read");
-    b->len += (size_t)got;
-    if (!got)
-      return send_lines(r, b, head, true, rows);
-    if (b->len > INSERT_BYTES && !send_lines(r, b, head, false, rows))
-      return false;
-  }
+// False: there is no more of it, and *error says why.
+static bool feed(Run *r, Insertion *i, ptrdiff_t (*next)(void *, char *, size_t), void *data) {
+  static const size_t room = 128 * 1024;
+  char *piece = memory_must(malloc(room));
+  ptrdiff_t got = 0;
+  bool good = true;
+  while (good && !atomic_load(&i->over) && !asked_to_stop(r->s) &&
+         (got = next(data, piece, room)) > 0)
+    good = write_all(i->into, piece, (size_t)got);
+  free(piece);
+  if (asked_to_stop(r->s))
+    return fail_cancelled(r);
+  return (good && got >= 0) ||
+         engine_fail(r->a, r->error, STR(""), "the data to insert could not be read");
+}
+
+// False: *error says that there can be no pipe or thread.
+static bool insertion_start(Run *r, Insertion *i, Str head, pthread_t *thread) {
+  enum { ROOM = 1 << 20 };
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0)
+    return engine_fail(r->a, r->error, STR(""), "cannot open a pipe: %s", strerror(errno));
+  fcntl(ends[0], F_SETPIPE_SZ, ROOM); // as it is where that is not allowed
+  i->from = ends[0];
+  i->into = ends[1];
+  i->sql = ch_insert_head(
+      r->a, head,
+      str_fmt(r->a, " FROM INFILE '/proc/self/fd/%d' SETTINGS " INSERT_BLOCKS, i->from));
+  int failed = pthread_create(thread, NULL, insertion_main, i);
+  if (!failed)
+    return true;
+  close(i->from);
+  close(i->into);
+  return engine_fail(r->a, r->error, STR(""), "cannot start a thread: %s", strerror(failed));
+}
+
+static bool insert_all(Run *r, Str head, ptrdiff_t (*next)(void *, char *, size_t), void *data) {
+  Insertion i = {.s = r->s};
+  pthread_t thread;
+  if (!insertion_start(r, &i, head, &thread))
+    return false;
+  bool fed = feed(r, &i, next, data);
+  close(i.into);
+  pthread_join(thread, NULL);
+  close(i.from);
+  DbError other; // of what was cut off
+  Run answered = {r->s, r->a, r->result, fed ? r->error : &other};
+  return take_result(&answered, i.answer, 0, NULL) && fed;
 }
 
 static bool embedded_insert(Session *session, Arena *a, Str head,
@@ -478,10 +530,7 @@ static bool embedded_insert(Session *session, Arena *a, Str head,
   *result = (StmtResult){.affected = 0, .code = STR("OK"), .message = STR("OK")};
   begin(s);
   use_database(s, a);
-  Buf b = {0};
-  buf_add(&b, ch_insert_head(a, head));
-  bool good = insert_all(&(Run){s, a, NULL, error}, &b, read, data, &result->affected);
-  buf_free(&b);
+  bool good = insert_all(&(Run){s, a, result, error}, head, read, data);
   end(s);
   result->seconds = engine_now() - started;
   return good;

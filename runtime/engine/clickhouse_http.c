@@ -661,7 +661,7 @@ static bool http_insert(Session *session, Arena *a, Str head,
   begin(s);
   new_query_id(s, STR(""));
   Request q = {.sql = head};
-  Body body = {.text = ch_insert_head(a, head), .read = read, .data = data};
+  Body body = {.text = ch_insert_head(a, head, (Str){0}), .read = read, .data = data};
   bool good = run_insert(s, a, &q, &body, result, error);
   result->query_id = str_dup(a, str_c(s->query_id));
   end(s);

@@ -2,7 +2,7 @@
 """Prints how starc compares, side by side in one run: with reading the files, with the bare
 statements on each database, with Python's jinja2, with dbt-core where it is installed.
 
-usage: bench.py [parse] [scale] [tests] [render] [build] [rows] [node] [views] [trips] [units] [corpus] [dbt]     (none: all but corpus, dbt)
+usage: bench.py [parse] [scale] [tests] [render] [build] [rows] [node] [views] [trips] [seeds] [units] [corpus] [dbt]     (none: all but corpus, dbt)
   BENCH_DBT=/path/to/dbt adds dbt-core to `parse` and `build`. `corpus` reads COMPAT_PROJECTS (docs/testing.md),
   as `parse` does when it is set.
    BENCH_RUNS=5 repetitions; best counts.
@@ -259,6 +259,21 @@ def bench_trips(tmp):
         row("first build: starc build | psql -f", starc(folder, "build"), psql + ["-f", str(first), "-f", str(tested)], "<= 1.15", before=clear, other_kw={"env": env}, cpu=False)
         row("tests alone: starc test | psql -f", starc(folder, "test"), psql + ["-f", str(tested)], "<= 1.15", other_kw={"env": env}, cpu=False)
 
+def bench_seeds(tmp):
+    print("seeds: a CSV file of 100 MB on the embedded ClickHouse, against `insert .. select from file()`")
+    folder = tmp / "seeds"
+    (folder / "seeds").mkdir(parents=True)
+    with open(folder / "seeds/big.csv", "w") as f:
+        f.write("id,name,amount,day,flag,note\n")
+        for i in range(1_140_000):
+            f.write(f"{i},the name of number {i},{i % 1000}.25,2024-{i % 12 + 1:02}-{i % 28 + 1:02},{'true' if i % 2 else 'false'},some words that say nothing {i * 7 % 1000}\n")
+    (folder / "dbt_project.yml").write_text("name: seeds\nprofile: seeds\n")
+    (folder / "profiles.yml").write_text(json.dumps({"seeds": {"target": "t", "outputs": {"t": dict(type="clickhouse", driver="embedded", path=str(tmp / "seeded"), schema="seeds", threads=2)}}}))
+    script = tmp / "seeds.json"
+    script.write_text(json.dumps(["create database if not exists bare", "create or replace table bare.big (id Int64, name String, amount Float64, day Date, flag Bool, note String) engine = MergeTree order by tuple()",
+                                  f"insert into bare.big select * from file('{folder}/seeds/big.csv', 'CSVWithNames')"]))
+    row("starc seed | one libchdb connection", starc(folder, "seed"), bare_clickhouse(script, tmp / "seeded_bare"), "<= 1.5")
+
 def bench_units(tmp):
     """200 unit tests of 20 models, two inputs each, rows as dicts."""
     from servers import PostgresServer
@@ -300,7 +315,7 @@ def run_chdb(script, data):
 
 def main():
     if sys.argv[1:2] == ["--chdb"]: return run_chdb(*sys.argv[2:])
-    wanted = [a for a in sys.argv[1:] if a != "dbt"] or ["parse", "scale", "tests", "render", "build", "rows", "node", "views", "trips", "units"]
+    wanted = [a for a in sys.argv[1:] if a != "dbt"] or ["parse", "scale", "tests", "render", "build", "rows", "node", "views", "trips", "seeds", "units"]
     print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores, best of {RUNS}")
     with tempfile.TemporaryDirectory(prefix="starc-bench-") as tmp:
         for name in wanted:

@@ -351,6 +351,8 @@ static void unicode_and_digests(void) {
   size_t at = 0;
   CHECK(utf8_next(s, &at) == 'a' && utf8_next(s, &at) == 0xe9 && utf8_next(s, &at) == 0xdcff);
   CHECK(utf8_invalid(s) == 3 && utf8_count(s) == 3 && utf8_width(STR("\xe4\xb8\xad")) == 2);
+  CHECK(utf8_invalid(STR("0123456789 \xc3\xa4 0123456789 \xff")) == 25 &&
+        utf8_invalid(STR("01234567\xc3\xa4")) == -1);
   Arena fitted = {0};
   CHECK(str_is(utf8_fit(&fitted, STR("orders"), 6), "orders"));
   CHECK(str_is(utf8_fit(&fitted, STR("orders"), 5), "orde…"));
