@@ -13,7 +13,8 @@ struct ArenaChunk {
   size_t size; // usable bytes after this header
 };
 
-enum { FIRST_CHUNK = 4096, MAX_CHUNK = 1 << 20 };
+// A block of OWN bytes has a chunk to itself, so that it can grow and leave again.
+enum { FIRST_CHUNK = 4096, MAX_CHUNK = 1 << 20, OWN = 1 << 18 };
 
 // A template's evaluation ends with an error where it stands; anything else ends the program.
 static _Noreturn void no_memory(const Arena *a) {
@@ -24,28 +25,67 @@ static _Noreturn void no_memory(const Arena *a) {
 
 static char *chunk_data(ArenaChunk *c) { return (char *)c + arena_align(sizeof *c); }
 
+static ArenaChunk *new_chunk(Arena *a, size_t size) {
+  work_take(a, size);
+  ArenaChunk *c = malloc(arena_align(sizeof *c) + size);
+  if (!c)
+    no_memory(a);
+  c->size = size;
+  a->total += size;
+  return c;
+}
+
 static void add_chunk(Arena *a, size_t need) {
   size_t size = a->chunk ? a->chunk->size * 2 : FIRST_CHUNK;
   if (size > MAX_CHUNK)
     size = MAX_CHUNK;
   if (size < need)
     size = need;
-  work_take(a, size);
-  ArenaChunk *c = malloc(arena_align(sizeof *c) + size);
-  if (!c)
-    no_memory(a);
+  ArenaChunk *c = new_chunk(a, size);
   c->older = a->chunk;
-  c->size = size;
   a->chunk = c;
   a->next = chunk_data(c);
   a->end = a->next + size;
-  a->total += size;
+}
+
+// Behind the newest chunk, whose room stays in use.
+static void *add_own(Arena *a, size_t n) {
+  if (!a->chunk)
+    add_chunk(a, 0);
+  ArenaChunk *c = new_chunk(a, n);
+  c->older = a->chunk->older;
+  a->chunk->older = c;
+  return chunk_data(c);
+}
+
+// What leads to the chunk that p has to itself, which is never the newest; NULL: there is none.
+static ArenaChunk **find_own(Arena *a, const void *p) {
+  if (!a->chunk)
+    return NULL;
+  for (ArenaChunk **c = &a->chunk->older; *c; c = &(*c)->older)
+    if (chunk_data(*c) == p)
+      return c;
+  return NULL;
+}
+
+static void *grow_own(Arena *a, ArenaChunk **at, size_t wanted) {
+  size_t more = wanted - (*at)->size;
+  work_take(a, more);
+  ArenaChunk *c = realloc(*at, arena_align(sizeof *c) + wanted);
+  if (!c)
+    no_memory(a);
+  c->size = wanted;
+  a->total += more;
+  *at = c;
+  return chunk_data(c);
 }
 
 void *arena_more(Arena *a, size_t n) {
   if (n > SIZE_MAX / 2)
     no_memory(a);
   n = arena_align(n ? n : 1);
+  if ((size_t)(a->end - a->next) < n && n >= OWN)
+    return add_own(a, n);
   if ((size_t)(a->end - a->next) < n)
     add_chunk(a, n);
   void *p = a->next;
@@ -69,10 +109,25 @@ void *arena_grow(Arena *a, void *p, size_t had, size_t wanted) {
       return p;
     }
   }
+  if (p && had >= OWN && wanted >= had && wanted <= SIZE_MAX / 2) {
+    ArenaChunk **own = find_own(a, p);
+    if (own)
+      return grow_own(a, own, arena_align(wanted));
+  }
   void *q = arena_alloc(a, wanted);
   if (p)
     memcpy(q, p, had < wanted ? had : wanted);
   return q;
+}
+
+void arena_drop(Arena *a, void *p, size_t n) {
+  ArenaChunk **own = p && n >= OWN ? find_own(a, p) : NULL;
+  if (!own)
+    return;
+  ArenaChunk *c = *own;
+  *own = c->older;
+  a->total -= c->size;
+  free(c);
 }
 
 void arena_free(Arena *a) {

@@ -14,7 +14,7 @@ typedef struct Arena {
   size_t total;      // bytes handed to chunks so far
 } Arena;
 
-enum { ARENA_ALIGN = 16 };
+enum { ARENA_ALIGN = 8 }; // of pointers, doubles and int64_t: no larger type is kept
 static inline size_t arena_align(size_t n) {
   return (n + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
 }
@@ -22,7 +22,7 @@ static inline size_t arena_align(size_t n) {
 // arena_alloc where the newest chunk has no room, or n is 0.
 void *arena_more(Arena *a, size_t n);
 
-// Returns n bytes aligned to 16, not cleared. n may be 0. Does not return when memory is exhausted:
+// Returns n bytes aligned to 8, not cleared. n may be 0. Does not return when memory is exhausted:
 // the evaluation that works in this arena ends with an error (work.h), else the program.
 static inline void *arena_alloc(Arena *a, size_t n) {
   if (n - 1 >= (size_t)(a->end - a->next)) // also n = 0
@@ -45,8 +45,13 @@ static inline void *arena_zeroed(Arena *a, size_t n) {
 }
 
 // Makes room for `wanted` bytes in place of the block of `had` bytes at p (NULL: a new block).
-// Grows in place when p was the last allocation; else copies, and the old block is left behind.
+// Grows in place when p was the last allocation, moves a big block without leaving a copy; else
+// copies, and the old block is left behind. p must have come from this arena.
 void *arena_grow(Arena *a, void *p, size_t had, size_t wanted);
+
+// Gives a big block back before its arena ends; a small one (under 256 KiB) or NULL just stays. For
+// tables that are made anew when they grow. p must have come from this arena, of n bytes.
+void arena_drop(Arena *a, void *p, size_t n);
 
 // Frees everything and leaves the arena empty and usable.
 void arena_free(Arena *a);

@@ -32,7 +32,14 @@ static void arenas(void) {
   char *q = arena_alloc(&a, 1);
   char *moved = arena_grow(&a, p, 100, 5000);
   CHECK(moved != p && q != moved && !memcmp(moved, "0123456789", 10));
-  CHECK(((uintptr_t)arena_alloc(&a, 3) & 15) == 0);
+  CHECK(((uintptr_t)arena_alloc(&a, 3) & 7) == 0);
+  enum { BIG = 1 << 18 };
+  char *big = arena_grow(&a, arena_calloc(&a, 1, BIG), BIG, 4 * BIG);
+  CHECK(a.total < 5 * BIG && !big[BIG - 1]); // no copy of it is left behind
+  char *small = arena_alloc(&a, 8);
+  arena_drop(&a, big, 4 * BIG);
+  arena_drop(&a, small, 8); // stays
+  CHECK(a.total < BIG && memset(small, 'x', 8) == arena_grow(&a, small, 8, 16));
   arena_reset(&a);
   CHECK(a.chunk != NULL);
   arena_free(&a);
