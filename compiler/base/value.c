@@ -121,6 +121,20 @@ void dict_reserve(Arena *a, Dict *d, size_t n) {
   make_slots(a, d);
 }
 
+void dict_start(Arena *a, Dict *d, const Dict *from) {
+  if (!from->used)
+    return;
+  dict_reserve(a, d, from->used + 4);
+  memcpy(d->entries, from->entries, from->used * sizeof *d->entries);
+  d->used = from->used;
+  d->n = from->n;
+  if (d->slots && d->nslots == from->nslots)
+    memcpy(d->slots, from->slots, d->nslots * sizeof *d->slots);
+  else
+    for (size_t i = 0; d->slots && i < d->used; i++)
+      add_slot(d, i);
+}
+
 // Makes room for one more entry: drops removed ones, or doubles.
 static void make_room(Arena *a, Dict *d) {
   size_t live = 0;

@@ -201,6 +201,9 @@ DictEntry *dict_entry(const Dict *d, Value key);      // the same with its key
 void dict_set(Arena *a, Dict *d, Value key, Value v); // a known key keeps its place
 // Makes room for n entries at once in an empty dict, where growing would leave copies behind.
 void dict_reserve(Arena *a, Dict *d, size_t n);
+// Makes an empty dict begin with the entries of another, none of them removed, and room for some
+// more. The values are shared.
+void dict_start(Arena *a, Dict *d, const Dict *from);
 void dict_sets(Arena *a, Dict *d, Str key, Value v);
 bool dict_remove(Dict *d, Value key); // false: was not there
 // Walks in order: size_t at = 0; DictEntry *e; while ((e = dict_next(d, &at))) ...

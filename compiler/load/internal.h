@@ -157,6 +157,8 @@ void load_unused_props(Load *l);
 bool load_prop_used(const Load *l, const Prop *p, const Package *of); // it found its node
 Str load_without_ending(Str path); // the name that a file gives to its node
 Node *load_node(Load *l, NodeKind kind, Package *p, const File *f, Str name);
+// The same without id and fqn, for nodes that are not named after their file.
+Node *load_node_unnamed(Load *l, NodeKind kind, Package *p, const File *f, Str name);
 Work *load_add_work(Load *l, Node *n, const File *f, ConfigKind kind);
 Column **load_columns(Load *l, Arena *a, const Node *of, const Source *src, const PropColumn *cs,
                       size_t n, Diags *diags);

@@ -363,5 +363,6 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   if (semantic)
     load_check_semantic(&l);
   load_drop_follow_ups(&l, last);
+  arena_drop(a, l.work.items, l.work.cap * sizeof *l.work.items);
   return diags->errors == before;
 }

@@ -121,7 +121,7 @@ Str *load_fqn(Arena *a, const Package *p, Str path, Str name, size_t *n) {
   return out;
 }
 
-Node *load_node(Load *l, NodeKind kind, Package *p, const File *f, Str name) {
+Node *load_node_unnamed(Load *l, NodeKind kind, Package *p, const File *f, Str name) {
   Node *n = arena_new(l->a, Node);
   n->kind = kind;
   n->name = name;
@@ -134,9 +134,6 @@ Node *load_node(Load *l, NodeKind kind, Package *p, const File *f, Str name) {
   n->checksum = f->checksum;
   n->checksum_name = STR("sha256");
   n->language = STR("sql");
-  n->id = str_fmt(l->a, "%.*s.%.*s.%.*s", STR_ARG(node_kind_names[kind]), STR_ARG(p->name),
-                  STR_ARG(name));
-  n->fqn = load_fqn(l->a, p, f->path, name, &n->nfqn);
   n->config = n->unrendered_config = n->config_call = n->meta = n->docs = val_dict(l->a);
   n->tags = n->constraints = n->doc_blocks = val_list(l->a, 0);
   n->contract = n->version_value = n->latest_version = val_none();
@@ -144,6 +141,14 @@ Node *load_node(Load *l, NodeKind kind, Package *p, const File *f, Str name) {
   n->extra = val_none();
   n->unread = !f->ok && (f->kind != FILE_YAML && f->kind != FILE_SNAPSHOT);
   n->created_us = l->now_us;
+  return n;
+}
+
+Node *load_node(Load *l, NodeKind kind, Package *p, const File *f, Str name) {
+  Node *n = load_node_unnamed(l, kind, p, f, name);
+  n->id = str_fmt(l->a, "%.*s.%.*s.%.*s", STR_ARG(node_kind_names[kind]), STR_ARG(p->name),
+                  STR_ARG(name));
+  n->fqn = load_fqn(l->a, p, f->path, name, &n->nfqn);
   return n;
 }
 

@@ -127,10 +127,11 @@ static void add_hashable(Arena *a, Buf *out, Value v) {
 }
 
 Str test_hash(Arena *a, Str full, Value kwargs, Str name, Str ns) {
-  Buf out = {.arena = a};
+  Arena scratch = {0};
+  Buf out = {.arena = &scratch};
   buf_add(&out, full);
   buf_adds(&out, "{'kwargs': ");
-  add_hashable(a, &out, kwargs);
+  add_hashable(&scratch, &out, kwargs);
   buf_adds(&out, ", 'name': ");
   val_repr(&out, val_str(name));
   buf_adds(&out, ", 'namespace': ");
@@ -138,5 +139,6 @@ Str test_hash(Arena *a, Str full, Value kwargs, Str name, Str ns) {
   buf_addc(&out, '}');
   char md5[33];
   hash_md5_hex(buf_str(&out), md5);
+  arena_free(&scratch);
   return str_fmt(a, "%s", md5 + 22);
 }

@@ -274,7 +274,7 @@ static void add_test(const TestOf *t, const PropTest *test) {
     check_arguments(t, test, e->macro, args);
   Str hash = test_hash(l->a, full, args, test->name, test->ns);
 
-  Node *n = load_node(l, NODE_TEST, t->yaml->package, t->yaml, full);
+  Node *n = load_node_unnamed(l, NODE_TEST, t->yaml->package, t->yaml, full);
   n->id =
       str_fmt(l->a, "test.%.*s.%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(full), STR_ARG(hash));
   n->fqn = test_fqn(l, t->yaml, full, &n->nfqn);

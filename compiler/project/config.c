@@ -223,10 +223,16 @@ static Value hook(Arena *a, Value v) {
   return out;
 }
 
+// A list or dict that this node alone has: the defaults are shared.
+static Value own(Arena *a, Value v) {
+  bool shared = v.kind == VAL_LIST ? v.list->frozen : v.dict->frozen;
+  return shared ? val_copy(a, v, false) : v;
+}
+
 static void append(const Merge *m, const ConfigKey *k, const Value *into, Value v) {
   bool hooks = str_ends(str_c(k->name), STR("-hook"));
   size_t n = val_is_seq(v) ? v.list->n : 1;
-  Value list = into && into->kind == VAL_LIST ? *into : val_list(m->a, n);
+  Value list = into && into->kind == VAL_LIST ? own(m->a, *into) : val_list(m->a, n);
   for (size_t i = 0; i < n; i++) {
     Value item = val_is_seq(v) ? v.list->items[i] : v;
     list_push(m->a, list.list, hooks ? hook(m->a, item) : item);
@@ -239,9 +245,11 @@ static void update(const Merge *m, const ConfigKey *k, const Value *into, Value 
     dict_sets(m->a, m->out, str_c(k->name), val_copy(m->a, v, false));
     return;
   }
+  Value all = own(m->a, *into);
   size_t at = 0;
   for (DictEntry *e; (e = dict_next(v.dict, &at));)
-    dict_set(m->a, into->dict, e->key, val_copy(m->a, e->value, false));
+    dict_set(m->a, all.dict, e->key, val_copy(m->a, e->value, false));
+  dict_sets(m->a, m->out, str_c(k->name), all);
 }
 
 static Value as_list(Arena *a, Value v) {
@@ -256,7 +264,7 @@ static Value as_list(Arena *a, Value v) {
 static void grants(const Merge *m, const Value *into, Value v) {
   if (v.kind != VAL_DICT)
     return;
-  Value out = into && into->kind == VAL_DICT ? *into : val_dict(m->a);
+  Value out = into && into->kind == VAL_DICT ? own(m->a, *into) : val_dict(m->a);
   size_t at = 0;
   for (DictEntry *e; (e = dict_next(v.dict, &at));) {
     Str key = val_to_str(m->a, e->key), name = config_bare(key);
@@ -437,10 +445,16 @@ static Value fallback(Arena *a, const ConfigKey *k) {
   return text.ptr[0] == '[' ? val_list(a, 0) : word(text);
 }
 
-static void defaults(Merge *m) {
-  for (const ConfigKey *k = config_keys; k->name; k++)
-    if (k->fallback && k->kinds & 1u << m->in->kind)
-      dict_sets(m->a, m->out, str_c(k->name), fallback(m->a, k));
+Value *config_defaults(Arena *a) {
+  Value *all = arena_array(a, Value, CONFIG_KINDS);
+  for (size_t kind = 0; kind < CONFIG_KINDS; kind++) {
+    all[kind] = val_dict(a);
+    for (const ConfigKey *k = config_keys; k->name; k++)
+      if (k->fallback && k->kinds & 1u << kind)
+        dict_sets(a, all[kind].dict, str_c(k->name), fallback(a, k));
+    val_freeze(all[kind]);
+  }
+  return all;
 }
 
 // --- after the layers
@@ -664,10 +678,9 @@ static const Yaml *unrendered_tree(const Package *p, ConfigKind kind) {
 bool config_merge(Arena *a, const ConfigInput *in, Value *config, Value *unrendered, Diags *diags) {
   const Package *root = in->project->packages[0];
   *config = val_dict(a);
-  dict_reserve(a, config->dict, 32); // a model's keys and a few of its own
+  dict_start(a, config->dict, in->project->config_defaults[in->kind].dict);
   *unrendered = val_dict(a);
   Merge m = {.a = a, .in = in, .out = config->dict, .diags = diags, .ok = true};
-  defaults(&m);
   merge_tree(&m, config_tree_of(in->package, in->kind));
   in_properties(&m);
   merge_layer(&m, in->properties, false);

@@ -74,6 +74,10 @@ typedef struct ConfigInput {
   const Yaml *call_yaml;       // the entry of a generic test, where `call` is written; else NULL
 } ConfigInput;
 
+// What each kind of node has where nothing is configured, by ConfigKind, frozen: for
+// Project.config_defaults.
+Value *config_defaults(Arena *a);
+
 // The effective config (keys in the manifest's order) and unrendered_config. False: a value was
 // wrong and an error recorded; *config is filled all the same.
 bool config_merge(Arena *a, const ConfigInput *in, Value *config, Value *unrendered, Diags *diags);

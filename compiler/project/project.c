@@ -586,6 +586,7 @@ static bool open_all(Opening *o) {
 Project *project_open(Arena *a, const ProjectOptions *options, Diags *diags) {
   Project *p = arena_new(a, Project);
   Opening o = {.arena = a, .project = p, .options = options, .diags = diags, .ok = true};
+  p->config_defaults = config_defaults(a);
   start(&o);
   return open_all(&o) && o.ok ? p : NULL;
 }

@@ -71,15 +71,16 @@ typedef struct Project {
   Str root;           // absolute folder of the root package
   Package **packages; // [0] is the root package, the last ones are internal
   size_t npackages;
-  Map by_name;        // Package by name
-  Profile *profile;   // NULL with options->no_profile
-  Target *target;     // the chosen output of the profile
-  Str target_dir;     // absolute, where artifacts go
-  Value vars_cli;     // dict
-  Str invocation_id;  // UUID text
-  int64_t started_us; // what counts as the start; microseconds since 1970, UTC
-  DbtLevel level;     // the release of dbt that starc behaves as
-  Str level_why;      // what chose it, for people
+  Map by_name;            // Package by name
+  Profile *profile;       // NULL with options->no_profile
+  Target *target;         // the chosen output of the profile
+  Str target_dir;         // absolute, where artifacts go
+  Value vars_cli;         // dict
+  Str invocation_id;      // UUID text
+  int64_t started_us;     // what counts as the start; microseconds since 1970, UTC
+  Value *config_defaults; // by ConfigKind: what config_merge begins with, frozen
+  DbtLevel level;         // the release of dbt that starc behaves as
+  Str level_why;          // what chose it, for people
 } Project;
 
 // Reads the project file(s), the profile and the installed packages' project files. NULL: errors

@@ -199,9 +199,20 @@ static YamlTag scalar_tag(Loader *l, const yaml_event_t *e, Str text, Span span)
   return e->data.scalar.plain_implicit ? yaml_resolve(text) : TAG_STR;
 }
 
+// Most scalars stand in the file as they mean: these are slices of it.
+static Str scalar_text(Loader *l, const yaml_event_t *e, Span span) {
+  Str text = str_n((const char *)e->data.scalar.value, e->data.scalar.length);
+  bool quoted = e->data.scalar.style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
+                e->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
+  size_t from = span.at + quoted;
+  bool as_written = from + text.len <= l->src->text.len &&
+                    str_eq(str_sub(l->src->text, from, from + text.len), text);
+  return as_written ? str_sub(l->src->text, from, from + text.len) : str_dup(l->arena, text);
+}
+
 static Yaml *scalar(Loader *l, const yaml_event_t *e, YamlTag *tag) {
   Yaml *y = new_node(l, YAML_SCALAR, span_of(l, e));
-  y->text = str_dup(l->arena, str_n((const char *)e->data.scalar.value, e->data.scalar.length));
+  y->text = scalar_text(l, e, y->span);
   y->quoted = e->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
   *tag = scalar_tag(l, e, y->text, y->span);
   const char *why = yaml_construct(l->arena, *tag, y->text, &y->scalar);

@@ -20,6 +20,7 @@ static Str show(Value v) {
 // A project of a root package "shop" and an installed one "lib", with these trees of models.
 static Project *project(const char *root, const char *lib) {
   Project *p = arena_new(&arena, Project);
+  p->config_defaults = config_defaults(&arena);
   p->packages = arena_array(&arena, Package *, 2);
   p->npackages = 2;
   for (size_t i = 0; i < 2; i++)
