@@ -390,8 +390,10 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
   Str name;
   size_t start, end;
   if (code == NO_DATABASE &&
-      between(e->message, STR("Database "), STR(" "), 0, &name, &start, &end))
-    e->brief = str_fmt(a, "Database `%.*s` does not exist (UNKNOWN_DATABASE)", STR_ARG(name));
+      between(e->message, STR("Database "), STR(" does not exist"), 0, &name, &start, &end))
+    e->brief = str_fmt(a, "Database %s%.*s%s does not exist (UNKNOWN_DATABASE)",
+                       str_starts(name, STR("`")) ? "" : "`", STR_ARG(name),
+                       str_starts(name, STR("`")) ? "" : "`");
   if (code == TOO_MANY_PARTS && (end = (size_t)str_find(e->message, STR(". "), 0)) < 200)
     e->brief = str_cat(a, str_sub(e->message, 0, end), STR(" (TOO_MANY_PARTS)"));
   if (!e->brief.len)

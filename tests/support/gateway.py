@@ -56,7 +56,7 @@ class State:
         self.lock = threading.Lock()
 
     def prepare(self, params, headers, query_id):
-        database = params.get("database") or headers.get("X-ClickHouse-Database") or "default"
+        database = params.get("database") or headers.get("X-ClickHouse-Database", "").encode("latin-1").decode() or "default"
         if database != self.database:
             self.conn.run(b"USE `" + database.replace("`", "\\`").encode() + b"`")
             self.database = database
