@@ -59,19 +59,23 @@ static Str machine(Arena *a) {
 }
 
 // When a process was started, in the kernel's ticks; empty: there is none, or it is hidden from us.
-static Str process_start(Arena *a, long pid) {
+// *over: it has ended, and nobody has asked for its exit code yet.
+static Str process_start(Arena *a, long pid, bool *over) {
+  enum { START = 19 }; // words behind the state
   Str line = file_line(a, str_cstr(a, str_fmt(a, "/proc/%ld/stat", pid))), word = {0};
-  ptrdiff_t at = str_rfind(line, STR(")")); // behind the name
-  line = at < 0 ? STR("") : str_sub(line, (size_t)at + 1, line.len);
-  for (int i = 0; i <= 20 && str_cut(&line, ' ', &word); i++)
+  ptrdiff_t at = str_rfind(line, STR(") ")); // behind the name
+  line = at < 0 ? STR("") : str_sub(line, (size_t)at + 2, line.len);
+  *over = line.len && (line.ptr[0] == 'Z' || line.ptr[0] == 'X');
+  for (int i = 0; i <= START && str_cut(&line, ' ', &word); i++)
     ;
   return str_dup(a, word);
 }
 
 static Str own_words(Arena *a, const Lock *lock, unsigned beats) {
+  bool over;
   return str_fmt(a, "%.*s|%.*s|%ld|%.*s|%lld|%u|%.*s.%.*s", STR_ARG(lock->who), STR_ARG(machine(a)),
-                 (long)getpid(), STR_ARG(process_start(a, getpid())), (long long)lock->since, beats,
-                 STR_ARG(lock->schema), STR_ARG(lock->identifier));
+                 (long)getpid(), STR_ARG(process_start(a, getpid(), &over)), (long long)lock->since,
+                 beats, STR_ARG(lock->schema), STR_ARG(lock->identifier));
 }
 
 typedef struct Words {
@@ -93,8 +97,9 @@ static bool gone_here(Arena *a, const Words *w) {
   long pid = strtol(str_cstr(a, w->pid), NULL, 10);
   if (pid <= 0 || !w->machine.len || !str_eq(w->machine, machine(a)))
     return false;
-  Str start = process_start(a, pid); // of another user it may be hidden
-  return (kill((pid_t)pid, 0) && errno == ESRCH) || (start.len && !str_eq(start, w->start));
+  bool over;
+  Str start = process_start(a, pid, &over); // of another user it may be hidden
+  return (kill((pid_t)pid, 0) && errno == ESRCH) || over || (start.len && !str_eq(start, w->start));
 }
 
 // --- statements

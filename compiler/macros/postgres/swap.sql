@@ -109,30 +109,65 @@
 
 {#- The same, and nobody else swaps what has views on it until this transaction ends: two that share
     a view would wait for each other. The views are locked before the relation, farthest first, in the
-    order of those that read through them; a new owner that is the old one is the lock alone. -#}
+    order of those that read through them; a new owner that is the old one is the lock alone.
+    They are asked for a moment at a time, and let go together: who reads one of them and waits for
+    another goes on in the pause, and is not the one that a deadlock ends. Whose turn it is changes now
+    and then, as who waits for it may hold what the other needs. Where readers leave no such moment,
+    the locks are waited for as any others. -#}
 {% macro starc_pg_hold_dependents(relation, without='') %}
   {%- set views = starc_pg_dependents(relation, without, names_only=true) -%}
-  {%- if views | length -%}
-    {%- call statement('one_swap_at_a_time') -%}
-      select pg_advisory_xact_lock(hashtext('starc swap'))
-    {%- endcall -%}
-    {%- set views = starc_pg_dependents(relation, without, names_only=true) -%}
-    {%- call statement('views_before_tables') -%}
-      do $starc_swap$
-      begin
-      {%- for view in views | reverse if view[2] == 'v' %}
-        begin
-          alter view {{ adapter.quote(view[0]) }}.{{ adapter.quote(view[1]) }} owner to {{ view[5] }};
-        exception when others then
-          null;
-        end;
-      {%- endfor %}
-      end
-      $starc_swap$
-    {%- endcall -%}
-    {%- set views = starc_pg_dependents(relation, without) -%}
+  {%- if not views | length -%}
+    {{ return(views) }}
   {%- endif -%}
-  {{ return(views) }}
+  {%- set held = [] -%}
+  {%- for view in views | reverse if view[2] == 'v' -%}
+    {%- do held.append(string_literal(escape_single_quotes(adapter.quote(view[0]) ~ '.' ~ adapter.quote(view[1])))) -%}
+  {%- endfor -%}
+  {%- do held.append(string_literal(escape_single_quotes(adapter.quote(relation.schema) ~ '.' ~ adapter.quote(relation.identifier)))) -%}
+  {%- call statement('views_before_tables') -%}
+    do $starc_swap$
+    declare
+      own constant text := current_setting('lock_timeout');
+      turns int := 0;
+      held text;
+    begin
+      <<turn>> loop
+        begin
+          perform pg_advisory_xact_lock(hashtext('starc swap'));
+          for try in 1..8 loop
+            begin
+              if turns < 10 then
+                perform set_config('lock_timeout', '50ms', true);
+              end if;
+              foreach held in array array[{{ held | join(', ') }}] loop
+                begin
+                  execute (select format('alter table %s owner to %I', c.oid::regclass, pg_get_userbyid(c.relowner)) from pg_catalog.pg_class c where c.oid = to_regclass(held));
+                exception
+                  when lock_not_available or deadlock_detected then raise;
+                  when others then null;
+                end;
+              end loop;
+              perform set_config('lock_timeout', own, true);
+              exit turn;
+            exception when lock_not_available or deadlock_detected then
+              if try = 8 or turns >= 10 then
+                raise;
+              end if;
+              perform pg_sleep(0.02 + 0.08 * random());
+            end;
+          end loop;
+        exception when lock_not_available or deadlock_detected then
+          if turns >= 20 or turns >= 10 and own <> '0' then
+            raise;
+          end if;
+          turns := turns + 1;
+          perform pg_sleep(0.2 * random());
+        end;
+      end loop;
+    end
+    $starc_swap$
+  {%- endcall -%}
+  {{ return(starc_pg_dependents(relation, without)) }}
 {% endmacro %}
 
 {#- Makes the views anew where their names now lead. One statement; each view is tried alone, first in
