@@ -83,7 +83,8 @@ static void give_back(LockKeeper *k, Held *h) {
   arena_free(&a);
 }
 
-// A statement that runs for a lock that is lost is stopped.
+// A statement that runs for a lock that is lost is stopped. Under the keeper's lock: the connection
+// cannot begin with another node in between.
 static void stop_statement(LockKeeper *k, Conn *c) {
   pthread_mutex_lock(&c->lock);
   if (c->session)
@@ -106,10 +107,9 @@ static void show_life(LockKeeper *k, Held *h) {
     h->heard = sent;
   else
     h->lost = lost || sent - h->heard > sure_s();
-  Conn *stop = h->lost ? h->conn : NULL; // a connection lives as long as the run
+  if (h->lost && h->conn)
+    stop_statement(k, h->conn);
   pthread_mutex_unlock(&k->lock);
-  if (stop)
-    stop_statement(k, stop);
   arena_free(&a);
 }
 

@@ -98,17 +98,17 @@ static Lock lock_of(Worker *w, const Node *n) {
 
 // --- who needs one
 
-// Where one statement puts a view in the place of what is there, two that do so at once leave one
-// of two views of the same text.
-static bool replaces_view(const Worker *w, const Node *n) {
+// Where one statement puts a view in the place of what is there, or a function, two that do so at
+// once leave one of two of the same text.
+static bool replaces_at_once(const Worker *w, const Node *n) {
   const Run *r = w->run;
   Arena a = {0};
-  Str there = context_cached_type(&r->shared, &a, n);
-  const MacroEntry *m =
-      macros_materialization(r->loaded.macros, STR("view"), str_c(r->dialect->type));
-  bool replaces = !r->dialect->transactions && n->kind == NODE_MODEL &&
-                  str_is(node_materialized(n), "view") && m && m->package->is_internal &&
-                  (!there.len || str_is(there, "view"));
+  Str made = node_materialized(n), there = context_cached_type(&r->shared, &a, n);
+  const MacroEntry *m = macros_materialization(r->loaded.macros, made, str_c(r->dialect->type));
+  bool view =
+      n->kind == NODE_MODEL && str_is(made, "view") && (!there.len || str_is(there, "view"));
+  bool replaces = !r->dialect->transactions && m && m->package->is_internal &&
+                  (view || n->kind == NODE_FUNCTION);
   arena_free(&a);
   return replaces;
 }
@@ -119,7 +119,7 @@ static bool writes(const Worker *w, const Node *n, NodeAction action) {
                   n->kind == NODE_FUNCTION || (n->kind == NODE_TEST && n->relation_name.len);
   return relation && action != ACTION_COMPILE && r->options->locks && r->engine->locks &&
          !r->no_locks && !str_is(node_materialized(n), "ephemeral") &&
-         (action == ACTION_CLONE || !replaces_view(w, n));
+         (action == ACTION_CLONE || !replaces_at_once(w, n));
 }
 
 // --- waiting

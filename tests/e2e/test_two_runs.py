@@ -133,6 +133,18 @@ def test_a_live_holder_of_a_strange_name(starc, project, engine):
     assert (a.returncode, b.returncode) == (0, 0) and "waits" in texts[1], texts
     assert "run that has died" not in texts[1], texts
 
+def test_functions_of_a_server_wait_for_nobody(starc, project, engine):
+    """On ClickHouse they belong to no schema: a lock of one would keep no other target away, and one statement makes them."""
+    if engine.name != "clickhouse": pytest.skip("only there functions are the server's and locks are tables")
+    folder = project({"functions/starc_f.sql": "select x + 1", "models/a.sql": "select 1 as id",
+                      "functions/f.yml": "functions: [{name: starc_f, arguments: [{name: x, data_type: int}], returns: {data_type: int}}]\n"}, profile=engine.profile())
+    schema = engine.profile()["schema"]
+    assert starc("build", cwd=folder).code == 0
+    held = f"create table {schema}.starc_lock_starc_f (held_0 UInt8 comment 'starc run x@far:1|far|1|1|1|0|{schema}.starc_f') engine = Null"
+    assert starc("show", "--inline-direct", held, cwd=folder).code == 0
+    r = starc("build", "--wait", "0", cwd=folder)
+    assert r.code == 0 and "waits" not in r.text, r.text
+
 def test_a_reader_is_not_ended_by_a_swap(starc, project, postgres, request):
     """Who reads a table and then a view on it goes on: the swap asks for both, and lets go of the view while the table is being read."""
     profile = {"type": "postgres", "host": "127.0.0.1", "port": postgres.port, "user": postgres.user, "password": postgres.password, "dbname": postgres.dbname}
