@@ -118,6 +118,12 @@ static void installed(Deps *d, Str from) {
            "  Installed from %.*s", STR_ARG(from));
 }
 
+// An answer from the network names no file of this machine.
+static bool is_asked_for_as_the_hub(const Deps *d, Str url) {
+  return str_starts(url, STR("https://")) || str_starts(url, STR("http://")) ||
+         str_starts(d->hub, STR("file:"));
+}
+
 static bool install_hub(Deps *d, const Require *r) {
   Value info;
   Str version = r->versions[0], latest = version, folder;
@@ -127,7 +133,7 @@ static bool install_hub(Deps *d, const Require *r) {
     return false;
   Value downloads = val_get(info, STR("downloads")), url = val_get(downloads, STR("tarball"));
   Value sha1 = val_get(downloads, STR("sha1")), name = val_get(info, STR("name"));
-  if (url.kind != VAL_STR) {
+  if (url.kind != VAL_STR || !is_asked_for_as_the_hub(d, val_text(url))) {
     deps_error(d, r, CODE_PACKAGE_HUB, "the hub does not say where version %.*s of '%.*s' is",
                STR_ARG(version), STR_ARG(r->what));
     return false;

@@ -233,6 +233,13 @@ def test_install_path_that_is_the_projects_own_is_refused(deps):
         r, folder = deps("packages:\n  - local: ../util\n", extra=f"packages-install-path: '{path}'\n")
         assert r.code == 2 and "packages-install-path" in r.out and (folder / "models/a.sql").exists(), r.text
 
+def test_a_hub_names_no_file_of_this_machine(deps, hub, tmp_path):
+    (tmp_path / "own.tgz").write_bytes(tar(package("util"), "util-1"))
+    for url in (f"file://{tmp_path}/own.tgz", str(tmp_path / "own.tgz")):
+        hub.add("acme/util", "1.0.0", package("util"), downloads={"tarball": url})
+        r, folder = deps("packages:\n  - package: acme/util\n    version: 1.0.0\n")
+        assert r.code == 2 and "package-hub" in r.out and not (folder / "dbt_packages").exists(), r.text
+
 def test_only_a_folder_of_packages_is_replaced(deps, starc, tmp_path):
     write(tmp_path / "util", package("util"))
     write(tmp_path / "mine", {"notes.txt": "x"})
