@@ -4,6 +4,7 @@
 #include "artifacts.h"
 
 #include "../base/hash.h"
+#include "../base/vec.h"
 #include "../project/globals.h"
 
 #include <stdlib.h>
@@ -222,20 +223,32 @@ static void neighbours(Writer *w, Str name, bool parents) {
   json_close_object(j);
 }
 
+typedef VEC(Str) Ids;
+
 static void group_map(Writer *w) {
   Json *j = &w->file.json;
   json_key(j, STR("group_map"));
   json_open_object(j);
+  Arena a = {0};
+  Map members = {0}; // name of a group -> Ids
+  for (size_t i = 0; i < w->graph->nnodes; i++) {
+    const Node *n = w->graph->nodes[i];
+    Ids *ids = n->group.len ? map_get(&members, n->group) : NULL;
+    if (n->group.len && !ids)
+      map_put(&a, &members, n->group, ids = arena_new(&a, Ids));
+    if (ids)
+      vec_push(&a, ids, n->id);
+  }
   for (size_t i = 0; i < w->graph->ngroups; i++) {
-    const Group *g = w->graph->groups[i];
-    json_key(j, g->name);
+    const Ids *ids = map_get(&members, w->graph->groups[i]->name);
+    json_key(j, w->graph->groups[i]->name);
     json_open_array(j);
-    for (size_t k = 0; k < w->graph->nnodes; k++)
-      if (str_eq(w->graph->nodes[k]->group, g->name))
-        json_str(j, w->graph->nodes[k]->id);
+    for (size_t k = 0; ids && k < ids->n; k++)
+      json_str(j, ids->items[k]);
     json_close_array(j);
   }
   json_close_object(j);
+  arena_free(&a);
 }
 
 static void metadata(Writer *w) {

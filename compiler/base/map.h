@@ -24,4 +24,7 @@ void *map_get(const Map *m, Str key);
 // Sets key to value (replacing; its place in the order stays). Returns the value it had, or NULL.
 void *map_put(Arena *a, Map *m, Str key, void *value);
 
+// For maps as sets: adds the key. False: it was there.
+static inline bool map_add(Arena *a, Map *m, Str key) { return !map_put(a, m, key, m); }
+
 #endif

@@ -189,6 +189,11 @@ uint64_t str_hash(Str s) {
 size_t str_distance(Str a, Str b, size_t limit) {
   enum { ROW = 256 };
   size_t rows[3][ROW + 1];
+  // What is the same at both ends takes no edit.
+  while (a.len && b.len && fold(a.ptr[a.len - 1]) == fold(b.ptr[b.len - 1]))
+    a.len--, b.len--;
+  while (a.len && b.len && fold(*a.ptr) == fold(*b.ptr))
+    a = str_sub(a, 1, a.len), b = str_sub(b, 1, b.len);
   size_t gap = a.len > b.len ? a.len - b.len : b.len - a.len;
   if (gap > limit || b.len > ROW)
     return limit + 1;
@@ -222,7 +227,9 @@ size_t str_distance(Str a, Str b, size_t limit) {
 
 // By edits, up to a third of the name; of a short name two only where the first letter is right.
 static Str nearest_by_edits(Str name, const Str *candidates, size_t n) {
+  enum { MOST = 12 }; // of a very long name
   size_t best = name.len < 4 ? 1 : (name.len + 2) / 3;
+  best = best < MOST ? best : MOST;
   Str found = {0};
   for (size_t i = 0; i < n; i++) {
     size_t d = str_distance(name, candidates[i], best);

@@ -20,9 +20,20 @@ static Str dashed_key(Str key) {
                                     : key;
 }
 
-// Where the value of keyword `key` stands in the text of a call, or an empty slice. Knows quotes
-// and brackets; good enough to say what was written.
-static Str keyword_text(Str call, Str key) {
+// Notes the piece "key = value" of a call's text, where it is one; the first of a key counts.
+static void note_keyword(Arena *a, Map *out, Str piece) {
+  ptrdiff_t eq = str_find(piece, STR("="), 0);
+  Str key = str_trim(str_sub(piece, 0, eq > 0 ? (size_t)eq : 0));
+  if (eq <= 0 || map_get(out, key))
+    return;
+  Str *text = arena_new(a, Str);
+  *text = str_trim(str_sub(piece, (size_t)eq + 1, piece.len));
+  map_put(a, out, key, text);
+}
+
+// The keywords in the text of a call -> the texts of their values. Knows quotes and brackets; good
+// enough to say what was written.
+static void read_keywords(Arena *a, Map *out, Str call) {
   int depth = 0;
   char quote = 0;
   size_t start = 0;
@@ -39,17 +50,14 @@ static Str keyword_text(Str call, Str key) {
       if (++depth == 1)
         start = i + 1;
     } else if (ch == ')' || ch == ']' || ch == '}' || (ch == ',' && depth == 1)) {
-      Str piece = str_sub(call, start, i);
-      ptrdiff_t eq = str_find(piece, STR("="), 0);
-      if (depth == 1 && eq > 0 && str_eq(str_trim(str_sub(piece, 0, (size_t)eq)), key))
-        return str_trim(str_sub(piece, (size_t)eq + 1, piece.len));
+      if (depth == 1)
+        note_keyword(a, out, str_sub(call, start, i));
       if (ch == ',')
         start = i + 1;
       else if (--depth <= 0)
-        return STR("");
+        return;
     }
   }
-  return STR("");
 }
 
 // Whether a piece of template text is made of literals only.
@@ -76,17 +84,22 @@ static bool is_constant(Str s) {
   return true;
 }
 
-static void note_unrendered(Eval *ev, Capture *k, Str written_key, Str key) {
+// The keywords of the call of config() that is evaluated.
+static void written_keywords(Eval *ev, Map *out) {
   const Source *src;
   Span at = eval_place(ev, &src);
   if (!src || at.at > src->text.len)
     return;
   ptrdiff_t open = str_find(src->text, STR("config"), at.at);
-  Str call = str_sub(src->text, open < 0 || (size_t)open > at.at + at.len ? at.at : (size_t)open,
-                     src->text.len);
-  Str text = keyword_text(call, written_key);
-  if (text.len && !is_constant(text))
-    dict_sets(k->arena, k->unrendered.dict, key, val_str(text));
+  size_t from = open < 0 || (size_t)open > at.at + at.len ? at.at : (size_t)open;
+  read_keywords(eval_arena(ev), out, str_sub(src->text, from, src->text.len));
+}
+
+// Keeps the text of a value that is no constant: state:modified compares what is written.
+static void note_unrendered(Capture *k, const Map *written, Str written_key, Str key) {
+  const Str *text = map_get(written, written_key);
+  if (text && text->len && !is_constant(*text))
+    dict_sets(k->arena, k->unrendered.dict, key, val_str(*text));
 }
 
 static bool holds_object(Value v) {
@@ -113,7 +126,8 @@ static Value kept_value(Eval *ev, Arena *a, Value v) {
   return copy;
 }
 
-static void capture_key(Eval *ev, Capture *k, Dict *call, Str written_key, Value v) {
+static void capture_key(Eval *ev, Capture *k, Dict *call, const Map *written, Str written_key,
+                        Value v) {
   Str key = str_dup(k->arena, dashed_key(written_key));
   if (!str_eq(key, written_key) || str_is(key, "pre-hook") || str_is(key, "post-hook")) {
     if (dict_gets(call, key))
@@ -123,7 +137,7 @@ static void capture_key(Eval *ev, Capture *k, Dict *call, Str written_key, Value
                      str_is(key, "pre-hook") ? "pre_hook" : "post_hook");
   }
   dict_sets(k->arena, call, key, kept_value(ev, k->arena, v));
-  note_unrendered(ev, k, written_key, key);
+  note_unrendered(k, written, written_key, key);
 }
 
 // A hook is written one way in one call: of two spellings one would be lost.
@@ -162,11 +176,13 @@ static Value config_call(Eval *ev, Object *o, const Args *args) {
   if (k->unrendered.kind != VAL_DICT)
     k->unrendered = val_dict(k->arena);
   Value call = val_dict(k->arena);
+  Map written = {0};
+  written_keywords(ev, &written);
   for (size_t i = 0; i < args->nkw; i++)
-    capture_key(ev, k, call.dict, args->kw[i].name, args->kw[i].value);
+    capture_key(ev, k, call.dict, &written, args->kw[i].name, args->kw[i].value);
   DictEntry *e;
   for (size_t at = 0; args->npos && (e = dict_next(args->pos[0].dict, &at));)
-    capture_key(ev, k, call.dict, val_to_str(k->arena, e->key), e->value);
+    capture_key(ev, k, call.dict, &written, val_to_str(k->arena, e->key), e->value);
   config_call_merge(k->arena, &k->config, call);
   return val_lit("");
 }

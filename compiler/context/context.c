@@ -74,9 +74,8 @@ bool context_lookup(void *data, Eval *ev, Str name, Value *out) {
 // --- capture
 
 static void capture_macro(Capture *k, Str id) {
-  for (size_t i = 0; i < k->nmacro_ids; i++)
-    if (str_eq(k->macro_ids[i], id))
-      return;
+  if (!map_add(k->arena, &k->macros_seen, id))
+    return;
   if (k->nmacro_ids == k->macro_ids_cap) {
     size_t cap = k->macro_ids_cap ? k->macro_ids_cap * 2 : 4;
     k->macro_ids =
@@ -656,9 +655,8 @@ static Value fn_doc(Eval *ev, Value self, const Args *args) {
   int best = 3;
   const Project *p = c->shared->project;
   const Package *first = project_ref_searches_own_package_first(p) ? c->package : p->packages[0];
-  for (size_t i = 0; g && i < g->ndocs; i++) {
-    const DocBlock *d = g->docs[i];
-    if (!str_eq(d->name, name) || (package.len && !str_eq(d->package->name, package)))
+  for (const DocBlock *d = g ? map_get(&g->by_doc, name) : NULL; d; d = d->same_name) {
+    if (package.len && !str_eq(d->package->name, package))
       continue;
     int rank = d->package == first ? 0 : d->package == c->package || d->package->is_root ? 1 : 2;
     if (rank < best) {

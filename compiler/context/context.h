@@ -71,6 +71,7 @@ typedef struct Capture {
   Value unrendered; // dict: key -> source text of the argument where it is not constant
   Str *macro_ids;
   size_t nmacro_ids, macro_ids_cap; // macros called directly, without doubles
+  Map macros_seen;                  // the same as a set
 } Capture;
 
 // Everything shared by all contexts of one invocation.

@@ -207,14 +207,14 @@ static void constraint_columns(Arena *a, Value constraints, Str column, Value *k
 // Columns of tests of one kind, each once.
 typedef struct Tested {
   Arena *a;
-  Value enabled, disabled, not_null;
+  Map enabled, disabled, not_null; // name -> itself
 } Tested;
 
-static bool has_text(Value list, Value text) {
-  for (size_t i = 0; i < list.list->n; i++)
-    if (val_eq(list.list->items[i], text))
-      return true;
-  return false;
+static Value names_in(Arena *a, const Map *set) {
+  Value list = val_list(a, set->n);
+  for (size_t i = 0; i < set->n; i++)
+    list_push(a, list.list, val_str(set->entries[i].key));
+  return list;
 }
 
 static void note_test(Tested *all, const Node *n, const Node *test) {
@@ -225,15 +225,15 @@ static void note_test(Tested *all, const Node *n, const Node *test) {
       str_is(t->test_name, "unique") || str_is(t->test_name, "unique_combination_of_columns");
   if (!unique && !str_is(t->test_name, "not_null"))
     return;
-  Value into = !unique ? all->not_null : test->enabled ? all->enabled : all->disabled;
+  Map *into = !unique ? &all->not_null : test->enabled ? &all->enabled : &all->disabled;
   Value columns = val_get(t->kwargs, STR("combination_of_columns"));
   if (t->column_name.len) {
     columns = val_list(all->a, 1);
     list_push(all->a, columns.list, val_str(t->column_name));
   }
   for (size_t i = 0; val_is_seq(columns) && i < columns.list->n; i++)
-    if (columns.list->items[i].kind == VAL_STR && !has_text(into, columns.list->items[i]))
-      list_push(all->a, into.list, columns.list->items[i]);
+    if (columns.list->items[i].kind == VAL_STR)
+      map_add(all->a, into, val_text(columns.list->items[i]));
 }
 
 static Value primary_key(Arena *a, const Graph *g, const Node *n) {
@@ -245,17 +245,17 @@ static Value primary_key(Arena *a, const Graph *g, const Node *n) {
     constraint_columns(a, n->columns[i]->constraints, n->columns[i]->name, &key);
   if (key.list->n)
     return key;
-  Tested all = {a, val_list(a, 1), val_list(a, 1), val_list(a, 1)};
+  Tested all = {.a = a};
   for (size_t i = 0; i < n->nfeeds; i++)
     note_test(&all, n, n->feeds[i]);
   for (size_t i = 0; g && i < g->ndisabled; i++)
     note_test(&all, n, g->disabled[i]);
-  for (size_t i = 0; i < all.not_null.list->n; i++) {
-    Value column = all.not_null.list->items[i];
-    if (has_text(all.enabled, column) || has_text(all.disabled, column))
-      list_push(a, both.list, column);
+  for (size_t i = 0; i < all.not_null.n; i++) {
+    Str column = all.not_null.entries[i].key;
+    if (map_get(&all.enabled, column) || map_get(&all.disabled, column))
+      list_push(a, both.list, val_str(column));
   }
-  return both.list->n ? both : all.enabled.list->n ? all.enabled : all.disabled;
+  return both.list->n ? both : names_in(a, all.enabled.n ? &all.enabled : &all.disabled);
 }
 
 // --- each kind

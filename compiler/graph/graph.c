@@ -630,8 +630,11 @@ static const Ref *ref_to(const Graph *g, const Node *from, const Node *to) {
 // stack[from..n) is the cycle: each needs the next, the last needs the first.
 static void report_cycle(Link *l, const Frame *stack, size_t from, size_t n) {
   Buf path = {.arena = l->a};
-  for (size_t i = from; i < n; i++)
+  size_t shown = n - from > MAX_LINKS + 1 ? from + MAX_LINKS : n;
+  for (size_t i = from; i < shown; i++)
     buf_addf(&path, "%.*s -> ", STR_ARG(stack[i].node->name));
+  if (shown < n)
+    buf_addf(&path, "... and %zu more -> ", n - shown);
   buf_add(&path, stack[from].node->name);
   const Node *first = stack[from].node;
   const Ref *r = ref_to(l->g, first, stack[from + 1 < n ? from + 1 : from].node);

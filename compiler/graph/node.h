@@ -175,10 +175,12 @@ struct Node {
 };
 
 // A docs block.
-typedef struct DocBlock {
+typedef struct DocBlock DocBlock;
+struct DocBlock {
   Str id, name, contents, path, original_path;
   Package *package;
-} DocBlock;
+  DocBlock *same_name; // the next one of this name
+};
 
 typedef struct Group {
   Str id, name, path, original_path;
@@ -214,8 +216,10 @@ struct Graph {
   Map by_function; // name -> Node (first of a chain); use graph_function
   DocBlock **docs;
   size_t ndocs;
+  Map by_doc; // name -> DocBlock (first of a chain)
   Group **groups;
   size_t ngroups;
+  Map by_group; // name -> Group, the first of it
   MacroEntry **macros;
   size_t nmacros;
   Value selectors;            // selectors.yml as a dict name -> definition, in the manifest's shape

@@ -430,7 +430,8 @@ bool select_check_selectors(Arena *a, const Graph *g, Diags *diags) {
 
 // --- the manifest's shape of definitions
 
-static Value plain_definition(Arena *a, const Yaml *all, const Yaml *y, unsigned depth);
+// `all`: name of a selector -> its definition.
+static Value plain_definition(Arena *a, const Map *all, const Yaml *y, unsigned depth);
 
 static void put_flag(Arena *a, Value d, bool on, Str key) {
   if (on)
@@ -464,14 +465,14 @@ static Value word_value(Arena *a, Str text) {
   return d;
 }
 
-static Value list_value(Arena *a, const Yaml *all, const Yaml *list, unsigned depth) {
+static Value list_value(Arena *a, const Map *all, const Yaml *list, unsigned depth) {
   Value out = val_list(a, list->n);
   for (size_t i = 0; i < list->n; i++)
     list_push(a, out.list, plain_definition(a, all, list->items[i], depth + 1));
   return out;
 }
 
-static Value plain_definition(Arena *a, const Yaml *all, const Yaml *y, unsigned depth) {
+static Value plain_definition(Arena *a, const Map *all, const Yaml *y, unsigned depth) {
   if (depth > MAX_NESTING)
     return val_none();
   if (y->kind == YAML_SCALAR && val_is(y->scalar, VAL_STR))
@@ -493,23 +494,27 @@ static Value plain_definition(Arena *a, const Yaml *all, const Yaml *y, unsigned
     return d;
   }
   if (str_is(yaml_str(yaml_get(y, STR("method"))), "selector")) {
-    Str name = yaml_str(yaml_get(y, STR("value")));
-    for (size_t i = 0; i < all->n; i++)
-      if (str_eq(yaml_str(yaml_get(all->items[i], STR("name"))), name) &&
-          yaml_get(all->items[i], STR("definition")))
-        return plain_definition(a, all, yaml_get(all->items[i], STR("definition")), depth + 1);
+    const Yaml *named = map_get(all, yaml_str(yaml_get(y, STR("value"))));
+    if (named)
+      return plain_definition(a, all, named, depth + 1);
   }
   return yaml_value(a, y);
 }
 
 Value select_selectors_value(Arena *a, const Yaml *selectors) {
   Value out = val_dict(a);
+  Map all = {0};
+  for (size_t i = selectors && selectors->kind == YAML_LIST ? selectors->n : 0; i-- > 0;) {
+    Yaml *def = yaml_get(selectors->items[i], STR("definition")); // the first of a name counts
+    if (def)
+      map_put(a, &all, yaml_str(yaml_get(selectors->items[i], STR("name"))), def);
+  }
   for (size_t i = 0; selectors && selectors->kind == YAML_LIST && i < selectors->n; i++) {
     const Yaml *y = selectors->items[i], *def = yaml_get(y, STR("definition"));
     Value v = yaml_value(a, y);
     if (!val_is(v, VAL_DICT) || !def)
       continue;
-    dict_sets(a, v.dict, STR("definition"), plain_definition(a, selectors, def, 0));
+    dict_sets(a, v.dict, STR("definition"), plain_definition(a, &all, def, 0));
     dict_sets(a, out.dict, yaml_str(yaml_get(y, STR("name"))), v);
   }
   return out;

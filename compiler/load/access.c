@@ -26,13 +26,6 @@ typedef struct Grouped {
   bool told;
 } Grouped;
 
-static bool group_is_known(const Load *l, Str name) {
-  for (size_t i = 0; i < l->g->ngroups; i++)
-    if (str_eq(l->g->groups[i]->name, name))
-      return true;
-  return false;
-}
-
 static void hint_group(Load *l, Diag *d, Str group) {
   size_t nnames = str_may_search(l->g->ngroups) ? l->g->ngroups : 0;
   Str *names = arena_array(l->a, Str, nnames);
@@ -66,7 +59,7 @@ static void check_groups(Load *l) {
   size_t n = 0;
   for (size_t i = 0; i < l->g->nnodes; i++) {
     const Node *node = l->g->nodes[i];
-    if (!has_group(node) || group_is_known(l, node->group))
+    if (!has_group(node) || map_get(&l->g->by_group, node->group))
       continue;
     bad[n] = (Grouped){.node = node};
     bad[n].span = key_place(l, node, "group", &bad[n].src);

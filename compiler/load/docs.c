@@ -104,8 +104,10 @@ bool load_docs(Load *l) {
   add_overview(l);
   l->g->ndocs = l->docs.n;
   l->g->docs = arena_array(l->a, DocBlock *, l->docs.n + 1);
-  for (size_t i = 0; i < l->docs.n; i++)
-    l->g->docs[i] = l->docs.entries[i].value;
+  for (size_t i = l->docs.n; i-- > 0;) { // so that the first of a name stands first in its chain
+    DocBlock *d = l->g->docs[i] = l->docs.entries[i].value;
+    d->same_name = map_put(l->a, &l->g->by_doc, d->name, d);
+  }
   return ok;
 }
 

@@ -41,14 +41,18 @@ static bool add_group(Load *l, const File *f, const Prop *p) {
                .config = group_config(l, f, p)};
   g->id = str_fmt(l->a, "group.%.*s", STR_ARG(key));
   g->description = load_description(l, l->a, f->package, f->source, p->description, NULL, l->diags);
-  l->g->groups = arena_grow(l->a, l->g->groups, l->g->ngroups * sizeof(Group *),
-                            (l->g->ngroups + 1) * sizeof(Group *));
   l->g->groups[l->g->ngroups++] = g;
+  if (!map_get(&l->g->by_group, p->name))
+    map_put(l->a, &l->g->by_group, p->name, g);
   return true;
 }
 
 bool load_groups(Load *l) {
   bool ok = true;
+  size_t n = 0;
+  for (size_t i = 0; i < l->files.n; i++)
+    n += l->files.items[i].kind == FILE_YAML ? l->files.items[i].props.nprops[PROP_GROUP] : 0;
+  l->g->groups = arena_array(l->a, Group *, n);
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
     for (size_t k = 0; f->kind == FILE_YAML && k < f->props.nprops[PROP_GROUP]; k++)

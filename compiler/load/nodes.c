@@ -48,11 +48,11 @@ static bool is_static(const Load *l, const Node *n) {
   return template_only_calls(n->body, names, 3);
 }
 
-static bool named_already(const Node *n, const SourceRef *r) {
-  for (size_t i = 0; i < n->nsources; i++)
-    if (str_eq(n->sources[i].source, r->source) && str_eq(n->sources[i].table, r->table))
-      return true;
-  return false;
+// Whether a source is named for the first time; `seen` remembers, in the scratch arena.
+static bool is_first(Arena *scratch, Map *seen, const SourceRef *r) {
+  return map_add(
+      scratch, seen,
+      str_fmt(scratch, "%zu:%.*s%.*s", r->source.len, STR_ARG(r->source), STR_ARG(r->table)));
 }
 
 // Copies what was captured out of the scratch arena.
@@ -67,9 +67,11 @@ static void keep_capture(Load *l, Arena *a, Work *w, const Capture *k) {
   n->sources = arena_array(a, SourceRef, k->nsources);
   n->nsources = 0;
   bool once = is_static(l, n);
+  Arena scratch = {0};
+  Map sources = {0}, macros = {0};
   for (size_t i = 0; i < k->nsources; i++) {
     SourceRef r = k->sources[i];
-    if (once && named_already(n, &r))
+    if (once && !is_first(&scratch, &sources, &r))
       continue;
     r.source = str_dup(a, r.source);
     r.table = str_dup(a, r.table);
@@ -81,15 +83,15 @@ static void keep_capture(Load *l, Arena *a, Work *w, const Capture *k) {
   Str own = test ? test->id : (Str){0};
   Str *ids = arena_array(a, Str, k->nmacro_ids + n->nmacro_ids);
   size_t nids = 0;
-  for (size_t i = 0; i < n->nmacro_ids; i++) // a test's own macro comes first
+  map_add(&scratch, &macros, own);
+  for (size_t i = 0; i < n->nmacro_ids; i++) { // a test's own macro comes first
     ids[nids++] = n->macro_ids[i];
-  for (size_t i = 0; i < k->nmacro_ids; i++) {
-    bool seen = str_eq(k->macro_ids[i], own);
-    for (size_t j = 0; j < nids; j++)
-      seen |= str_eq(ids[j], k->macro_ids[i]);
-    if (!seen)
-      ids[nids++] = k->macro_ids[i]; // ids are the registry's and stay
+    map_add(&scratch, &macros, n->macro_ids[i]);
   }
+  for (size_t i = 0; i < k->nmacro_ids; i++)
+    if (map_add(&scratch, &macros, k->macro_ids[i]))
+      ids[nids++] = k->macro_ids[i]; // ids are the registry's and stay
+  arena_free(&scratch);
   n->macro_ids = ids;
   n->nmacro_ids = nids;
 }
@@ -517,22 +519,24 @@ static Value joined(Arena *a, Value first, Value then) {
   return out;
 }
 
+static bool holds_value(Value list, Value v) {
+  for (size_t i = 0; i < list.list->n; i++)
+    if (val_eq(list.list->items[i], v))
+      return true;
+  return false;
+}
+
 static Value each_once(Arena *a, Value list) {
-  bool twice = false;
-  for (size_t i = 1; i < list.list->n && !twice; i++)
-    for (size_t k = 0; k < i && !twice; k++)
-      twice = val_eq(list.list->items[k], list.list->items[i]);
-  if (!twice)
-    return list;
+  Arena scratch = {0};
+  Map texts = {0};
   Value out = val_list(a, list.list->n);
   for (size_t i = 0; i < list.list->n; i++) {
-    bool seen = false;
-    for (size_t k = 0; k < out.list->n && !seen; k++)
-      seen = val_eq(out.list->items[k], list.list->items[i]);
-    if (!seen)
-      list_push(a, out.list, list.list->items[i]);
+    Value v = list.list->items[i];
+    if (v.kind == VAL_STR ? map_add(&scratch, &texts, val_text(v)) : !holds_value(out, v))
+      list_push(a, out.list, v);
   }
-  return out;
+  arena_free(&scratch);
+  return out.list->n < list.list->n ? out : list;
 }
 
 static Value no_contract(Arena *a) {

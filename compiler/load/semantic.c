@@ -555,12 +555,24 @@ typedef struct Semantic {
   Node **metrics, **models;
   size_t nmetrics, nmodels;
   uint8_t *done; // by metric: 1 being resolved, 2 resolved
+  Map first;     // name of a metric -> itself, the first of it
+  size_t *next;  // by metric: the next one of its name, 0: none
 } Semantic;
 
+// Metrics by their names, of which each package may have its own.
+static void name_metrics(Arena *a, Semantic *s) {
+  s->next = arena_array(a, size_t, s->nmetrics + 1);
+  for (size_t i = s->nmetrics; i-- > 0;) {
+    Node **had = map_put(a, &s->first, s->metrics[i]->name, &s->metrics[i]);
+    s->next[i] = had ? (size_t)(had - s->metrics) : 0;
+  }
+}
+
 static Node *metric_named(const Semantic *s, const Node *from, Str name, size_t *at) {
-  Node *found = NULL;
-  for (size_t i = 0; i < s->nmetrics; i++)
-    if (str_eq(s->metrics[i]->name, name) && (!found || s->metrics[i]->package == from->package)) {
+  Node *found = NULL, **first = map_get(&s->first, name);
+  for (size_t i = first ? (size_t)(first - s->metrics) : s->nmetrics; i < s->nmetrics;
+       i = s->next[i] ? s->next[i] : s->nmetrics)
+    if (!found || s->metrics[i]->package == from->package) {
       found = s->metrics[i];
       *at = i;
     }
@@ -711,6 +723,7 @@ static void resolve(Load *l) {
       s.models[s.nmodels++] = x;
   }
   s.done = arena_array(l->a, uint8_t, s.nmetrics + 1);
+  name_metrics(l->a, &s);
   for (size_t i = 0; i < s.nmetrics; i++)
     resolve_metric(l, &s, i);
   for (size_t i = 0; i < n; i++) {

@@ -99,14 +99,20 @@ bool config_check_value(Diags *diags, const Source *src, Span span, const Config
   return !d;
 }
 
-void config_doubt_name(Diags *diags, const Source *src, Span span, ConfigKind kind, Str name) {
+// The key that was meant by a name that is nearly one; empty: it is a word of its own.
+static Str doubted(ConfigKind kind, Str name) {
   Str names[CONFIG_MAX_KEYS];
   size_t n = 0;
   for (const ConfigKey *k = config_keys; k->name && n < CONFIG_MAX_KEYS; k++)
     if (k->kinds & 1u << kind)
       names[n++] = str_c(k->name);
   Str near = str_nearest(name, names, n);
-  if (!near.ptr || name.len <= 3 || str_distance(name, near, 2) > 2)
+  return !near.ptr || name.len <= 3 || str_distance(name, near, 2) > 2 ? (Str){0} : near;
+}
+
+void config_doubt_name(Diags *diags, const Source *src, Span span, ConfigKind kind, Str name) {
+  Str near = doubted(kind, name);
+  if (!near.len)
     return;
   Diag *d = diag_at(diags, SEV_WARNING, CODE_UNKNOWN_KEY, src, span,
                     "no config key is named '%.*s'", STR_ARG(name));
@@ -283,7 +289,7 @@ static void grants(const Merge *m, const Value *into, Value v) {
 static void unknown_key(const Merge *m, Str name, Value v) {
   const Source *src;
   Span span;
-  if (!m->quiet && !dict_gets(m->out, name)) {
+  if (!m->quiet && !dict_gets(m->out, name) && doubted(m->in->kind, name).len) {
     place(m, name, &src, &span);
     config_doubt_name(m->diags, src, span, m->in->kind, name);
   }

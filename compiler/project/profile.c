@@ -181,6 +181,7 @@ static bool find_file(Search *s, Str *path) {
 
 // --- choosing
 static Str names_of(Arena *a, const Yaml *dict, Str **names, size_t *n) {
+  enum { FEW = 20 };
   Buf b = {.arena = a};
   *names = arena_array(a, Str, dict->n);
   *n = 0;
@@ -189,8 +190,11 @@ static Str names_of(Arena *a, const Yaml *dict, Str **names, size_t *n) {
     if (str_is(name, "config") && dict->n > 1)
       continue; // dbt's old global settings
     (*names)[(*n)++] = name;
-    buf_addf(&b, "%s%.*s", b.len ? ", " : "", STR_ARG(name));
+    if (*n <= FEW)
+      buf_addf(&b, "%s%.*s", b.len ? ", " : "", STR_ARG(name));
   }
+  if (*n > FEW)
+    buf_addf(&b, " ... and %zu more", *n - FEW);
   return str_n(buf_cstr(&b), b.len);
 }
 

@@ -588,17 +588,20 @@ static void read_versions(PropReader *r, const Yaml *y, Value v, Prop *p) {
   p->latest_version = latest.kind == VAL_UNDEF ? val_none() : latest;
   if (list && list->kind == YAML_LIST && val_is_seq(values)) {
     p->versions = arena_array(r->arena, PropVersion, list->n);
+    Map names = {0}; // of versions -> PropVersion
     for (size_t i = 0; i < list->n; i++) {
       PropVersion *version = &p->versions[p->nversions];
       read_version(r, list->items[i], values.list->items[i], version);
       if (!version->v.len)
         continue;
-      for (size_t k = 0; k < p->nversions; k++)
-        if (str_eq(p->versions[k].v, version->v)) {
-          Diag *f = prop_error(r, CODE_DESCRIBED_TWICE, list->items[i],
-                               "the version '%.*s' is listed twice", STR_ARG(version->v));
-          diag_note(r->diags, f, r->src, p->versions[k].yaml->span, "first here");
-        }
+      const PropVersion *had = map_get(&names, version->v);
+      if (had) {
+        Diag *f = prop_error(r, CODE_DESCRIBED_TWICE, list->items[i],
+                             "the version '%.*s' is listed twice", STR_ARG(version->v));
+        diag_note(r->diags, f, r->src, had->yaml->span, "first here");
+      } else {
+        map_put(r->arena, &names, version->v, version);
+      }
       p->nversions++;
     }
   }

@@ -132,15 +132,18 @@ static void read_table(PropReader *r, const Yaml *y, Value v, PropTable *t) {
   prop_tests(r, y, &t->tests, &t->ntests, NULL);
 }
 
-static void twice(PropReader *r, const PropSource *s, const PropTable *t) {
-  for (const PropTable *had = s->tables; had < t; had++)
-    if (str_eq(had->name, t->name) && t->name.len) {
-      Diag *f = diag_at(r->diags, SEV_ERROR, CODE_DESCRIBED_TWICE, r->src, t->name_span,
-                        "the source '%.*s' lists the table '%.*s' twice", STR_ARG(s->name),
-                        STR_ARG(t->name));
-      diag_note(r->diags, f, r->src, had->name_span, "first here");
-      r->ok = false;
-    }
+// `names`: of the tables before it, each with the first of its name.
+static void twice(PropReader *r, const PropSource *s, Map *names, PropTable *t) {
+  const PropTable *had = map_get(names, t->name);
+  if (!had) {
+    map_put(r->arena, names, t->name, t);
+    return;
+  }
+  Diag *f =
+      diag_at(r->diags, SEV_ERROR, CODE_DESCRIBED_TWICE, r->src, t->name_span,
+              "the source '%.*s' lists the table '%.*s' twice", STR_ARG(s->name), STR_ARG(t->name));
+  diag_note(r->diags, f, r->src, had->name_span, "first here");
+  r->ok = false;
 }
 
 static void read_tables(PropReader *r, const Yaml *y, Value v, PropSource *s) {
@@ -149,12 +152,13 @@ static void read_tables(PropReader *r, const Yaml *y, Value v, PropSource *s) {
   if (!list || list->kind != YAML_LIST || !val_is_seq(values))
     return;
   s->tables = arena_array(r->arena, PropTable, list->n);
+  Map names = {0};
   for (size_t i = 0; i < list->n; i++) {
     PropTable *t = &s->tables[s->ntables];
     read_table(r, list->items[i], values.list->items[i], t);
     if (!t->name.len)
       continue;
-    twice(r, s, t);
+    twice(r, s, &names, t);
     s->ntables++;
   }
 }

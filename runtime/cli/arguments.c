@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAX_OPTIONS = 128 };
-
 extern char **environ;
 
 typedef struct Parse {
@@ -199,15 +197,14 @@ static void add_where_it_belongs(Buf *b, const char *name) {
 }
 
 static bool unknown_option(Parse *p, Str name) {
-  Str names[2 * MAX_OPTIONS];
-  size_t n = 0;
+  Words names = {0};
   for (const Option *o = options; o->name; o++)
     if (o->commands & p->bits) {
-      names[n++] = str_c(o->name);
+      add_word(p, &names, str_c(o->name));
       if (o->kind == OPT_FLAG)
-        names[n++] = str_fmt(p->arena, "no-%s", o->name);
+        add_word(p, &names, str_fmt(p->arena, "no-%s", o->name));
     }
-  Str near = str_nearest(name, names, n);
+  Str near = str_nearest(name, names.items, names.n);
   const Option *elsewhere = option_find(name, CMD_ALL);
   if (!elsewhere && str_starts(name, STR("no-")))
     elsewhere = option_find(str_sub(name, 3, name.len), CMD_ALL);
@@ -238,11 +235,10 @@ static bool unknown_letter(Parse *p, char letter) {
 }
 
 static bool unknown_command(Parse *p, Str name) {
-  Str names[64];
-  size_t n = 0;
+  Words names = {0};
   for (const Command *c = commands; c->name; c++)
-    names[n++] = str_c(c->name);
-  Str near = str_nearest(name, names, n);
+    add_word(p, &names, str_c(c->name));
+  Str near = str_nearest(name, names.items, names.n);
   Buf b = {.arena = p->arena};
   buf_addf(&b, "there is no command '%.*s'", STR_ARG(name));
   if (near.len)
@@ -469,25 +465,26 @@ static void look_for_strange(Parse *p) {
   static const char dbts[] =
       "INVOCATION_ENV|RECORDED_FILE_PATH|TEST_STATE_MODIFIED|PACKAGE_HUB_URL|DOWNLOAD_DIR|"
       "PP_FILE_DIFF_TEST|PP_TEST";
-  Str names[3 * MAX_OPTIONS], rest = str_c(dbts);
-  size_t n = 0;
+  Words names = {0};
+  Str rest = str_c(dbts);
   for (Str part; str_cut(&rest, '|', &part);)
-    names[n++] = str_cat(p->arena, STR("DBT_ENGINE_"), part);
+    add_word(p, &names, str_cat(p->arena, STR("DBT_ENGINE_"), part));
   for (const Option *o = options; o->name; o++)
     for (Str all = str_c(o->env ? o->env : ""), part; o->env && str_cut(&all, '|', &part);)
-      names[n++] = str_cat(p->arena, STR("DBT_ENGINE_"),
-                           str_sub(part, str_starts(part, STR("!")), part.len));
+      add_word(p, &names,
+               str_cat(p->arena, STR("DBT_ENGINE_"),
+                       str_sub(part, str_starts(part, STR("!")), part.len)));
   for (char **e = environ; *e; e++) {
     Str var = str_c(*e), name;
     if (!str_starts(var, STR("DBT_ENGINE_")) || !str_cut(&var, '=', &name))
       continue;
     bool known = false;
-    for (size_t i = 0; i < n && !known; i++)
-      known = str_eq(names[i], name);
+    for (size_t i = 0; i < names.n && !known; i++)
+      known = str_eq(names.items[i], name);
     if (known)
       continue;
     add_word(p, &p->out->strange, name);
-    add_word(p, &p->out->strange, str_nearest(name, names, n));
+    add_word(p, &p->out->strange, str_nearest(name, names.items, names.n));
   }
 }
 

@@ -80,6 +80,7 @@ typedef struct Option {
   ptrdiff_t field;   // in RunOptions, -1: accepted and without effect
   const char *help;
 } Option;
+enum { MAX_OPTIONS = 128 };    // rows of the table, at most
 extern const Option options[]; // ends with name NULL
 
 // By name or alias; NULL: none. `command_list` is for nearest names.

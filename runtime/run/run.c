@@ -41,10 +41,7 @@ NodeState *run_node_state(Run *r, const Node *n) {
 }
 
 static const Group *group_of(const Graph *g, const Node *n) {
-  for (size_t i = 0; g && n->group.len && i < g->ngroups; i++)
-    if (str_eq(g->groups[i]->name, n->group))
-      return g->groups[i];
-  return NULL;
+  return g && n->group.len ? map_get(&g->by_group, n->group) : NULL;
 }
 
 void run_event(Run *r, Event e) {

@@ -62,6 +62,14 @@ static void slices(void) {
   CHECK_STR(str_nearest(STR("dim_customr"), names, 3), "dim_customer");
   CHECK(str_nearest(STR("zzzzzz"), names, 3).ptr == NULL);
   CHECK(str_nearest(STR("NOPE"), (Str[]){STR("HOME")}, 1).ptr == NULL);
+  char long_name[400], near_name[400]; // which differ in the last byte
+  memset(long_name, 'm', sizeof long_name);
+  memset(near_name, 'm', sizeof near_name);
+  near_name[399] = 'n';
+  CHECK(str_nearest(str_n(long_name, 400), (Str[]){str_n(near_name, 400)}, 1).ptr == near_name);
+  CHECK(str_distance(STR("aXbcd"), STR("aYbc"), 5) == 2 &&
+        str_distance(STR("ba"), STR("ab"), 2) == 1);
+  CHECK(str_distance(STR("aa"), STR("aaa"), 2) == 1 && str_distance(STR(""), STR("ab"), 2) == 2);
   CHECK(str_nearest((Str){0}, (Str[]){STR("ab"), STR("a")}, 2).ptr == NULL);
   const Str parts[] = {STR("stg_group6_chinook___track"), STR("stg_group6_chinook___customer"),
                        STR("fct_orders"), STR("order_id")};
