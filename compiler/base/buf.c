@@ -70,6 +70,16 @@ const Spelling spelled_xml[] = {
     {0      }
 };
 
+void buf_add_listed(Buf *b, size_t i, Str name) {
+  if (i < LISTED)
+    buf_addf(b, "%s%.*s", i ? ", " : "", STR_ARG(name));
+}
+
+void buf_add_more(Buf *b, size_t n) {
+  if (n > LISTED)
+    buf_addf(b, " ... and %zu more", n - LISTED);
+}
+
 void buf_add_spelled(Buf *b, Str s, const Spelling *table) {
   size_t from = 0;
   for (size_t i = 0; i < s.len; i++) {

@@ -35,6 +35,12 @@ typedef struct Spelling {
 extern const Spelling spelled_html[], spelled_xml[]; // of texts and attributes; XML has no &#39;
 void buf_add_spelled(Buf *b, Str s, const Spelling *table);
 
+// Names in a message, one call each with its place from 0 on: "a, b, c". Of many the first LISTED
+// are written; buf_add_more, which is told how many there were, adds "... and 80 more".
+enum { LISTED = 20 };
+void buf_add_listed(Buf *b, size_t i, Str name);
+void buf_add_more(Buf *b, size_t n);
+
 // What it holds now; valid until the next addition.
 static inline Str buf_str(const Buf *b) { return (Str){b->ptr ? b->ptr : "", b->len}; }
 

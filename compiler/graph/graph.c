@@ -300,9 +300,11 @@ static void add_parent(Link *l, Node *n, Node *parent, size_t *cap) {
 
 static Str known_versions(Link *l, const Node *n, const Ref *r) {
   Buf b = {.arena = l->a};
+  size_t found = 0;
   for (const Node *c = map_get(&l->g->by_name, r->name); c; c = c->same_name)
     if (c->enabled && c->version.len)
-      buf_addf(&b, "%s%.*s", b.len ? ", " : "", STR_ARG(c->version));
+      buf_add_listed(&b, found++, c->version);
+  buf_add_more(&b, found);
   (void)n;
   return buf_str(&b);
 }

@@ -181,7 +181,6 @@ static bool find_file(Search *s, Str *path) {
 
 // --- choosing
 static Str names_of(Arena *a, const Yaml *dict, Str **names, size_t *n) {
-  enum { FEW = 20 };
   Buf b = {.arena = a};
   *names = arena_array(a, Str, dict->n);
   *n = 0;
@@ -189,12 +188,10 @@ static Str names_of(Arena *a, const Yaml *dict, Str **names, size_t *n) {
     Str name = dict->entries[i].key->text;
     if (str_is(name, "config") && dict->n > 1)
       continue; // dbt's old global settings
+    buf_add_listed(&b, *n, name);
     (*names)[(*n)++] = name;
-    if (*n <= FEW)
-      buf_addf(&b, "%s%.*s", b.len ? ", " : "", STR_ARG(name));
   }
-  if (*n > FEW)
-    buf_addf(&b, " ... and %zu more", *n - FEW);
+  buf_add_more(&b, *n);
   return str_n(buf_cstr(&b), b.len);
 }
 

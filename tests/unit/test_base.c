@@ -62,6 +62,11 @@ static void slices(void) {
   CHECK_STR(str_nearest(STR("dim_customr"), names, 3), "dim_customer");
   CHECK(str_nearest(STR("zzzzzz"), names, 3).ptr == NULL);
   CHECK(str_nearest(STR("NOPE"), (Str[]){STR("HOME")}, 1).ptr == NULL);
+  Buf few = {.arena = &arena};
+  for (size_t i = 0; i < LISTED + 5; i++)
+    buf_add_listed(&few, i, STR("n"));
+  buf_add_more(&few, LISTED + 5);
+  CHECK(few.len == 3 * LISTED - 2 + 15 && str_ends(buf_str(&few), STR("n, n ... and 5 more")));
   char long_name[400], near_name[400]; // which differ in the last byte
   memset(long_name, 'm', sizeof long_name);
   memset(near_name, 'm', sizeof near_name);

@@ -150,6 +150,20 @@ static Str compiled(Fixture *f, const char *id, SourceMap *map) {
   return ok ? out.code : STR("(error)");
 }
 
+// A circle of many models is shown by its first ones.
+static void long_circle(void) {
+  Buf files = {0};
+  for (int i = 0; i < 60; i++)
+    buf_addf(&files, "== models/m%d.sql\nselect * from {{ ref('m%d') }}\n", i, (i + 1) % 60);
+  Fixture *f = load(buf_cstr(&files));
+  bool told = false;
+  for (const Diag *d = f->diags.first; d; d = d->next)
+    told |= str_ends(d->message, STR(" -> ... and 20 more -> m0"));
+  CHECK(!f->ok && told);
+  done(f);
+  buf_free(&files);
+}
+
 static void ephemeral(void) {
   Fixture *f = load(
       "== models/e1.sql\n{{ config(materialized='ephemeral') }}select 1 as id\n"
@@ -263,6 +277,7 @@ static void warnings(void) {
 int main(void) {
   sound();
   ephemeral();
+  long_circle();
   wrong();
   warnings();
   printf("%d passed, %d failed\n", passed, failed);
