@@ -28,8 +28,8 @@ Span semantic_place(const Checked *c, size_t i, const char *key) {
 Diag *semantic_wrong(const Checked *c, Span span, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  Diag *d =
-      diag_vat(c->l->diags, SEV_ERROR, CODE_SEMANTIC_MODEL, c->n->patch_source, span, fmt, ap);
+  Diag *d = diag_vat(c->l->diags, c->soft ? SEV_WARNING : SEV_ERROR, CODE_SEMANTIC_MODEL,
+                     c->n->patch_source, span, fmt, ap);
   va_end(ap);
   return d;
 }

@@ -10,6 +10,7 @@ typedef struct Checked {
   Load *l;
   const Node *n;
   const Yaml *list; // of the elements at hand, in the YAML
+  bool soft;        // findings are warnings: dbt goes on, and who computes the metric will not
   const char *noun; // what is said of an aggregation: "measure" or "metric"
 } Checked;
 
@@ -20,7 +21,7 @@ Str semantic_name(Value element);
 
 // Where the value of `key` of element i of c->list stands (NULL: the element), else the entry.
 Span semantic_place(const Checked *c, size_t i, const char *key);
-// An error of the node at a place of its file.
+// An error (a warning where `soft`) of the node at a place of its file.
 Diag *semantic_wrong(const Checked *c, Span span, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 // A metric that a measure made with create_metric has no entry of its own: its patch is the
@@ -39,7 +40,8 @@ void semantic_check_rules(Checked *c);
 void semantic_check_elements(Checked *c);
 void semantic_check_across(Load *l);
 // What the metric of a semantic model (c->n) says of how it is computed, as a measure: name, agg,
-// agg_params, expr, non_additive_dimension. c->list holds it as its one element.
+// agg_params, expr, non_additive_dimension. A count of nothing is never soft. c->list holds it as
+// its one element.
 void semantic_check_aggregation(const Checked *c, Value measure);
 // An error at `span` where the semantic model c->n has no time dimension of this name.
 void semantic_check_time(const Checked *c, Span span, Str name);

@@ -120,11 +120,12 @@ static void check_non_additive(const Checked *c, size_t i, Value m) {
                    "the semantic model '%.*s' has no time dimension '%.*s'", STR_ARG(c->n->name),
                    STR_ARG(name));
   Str choice = val_to_str(c->l->a, val_get(by, STR("window_choice")));
-  bool newer = strcmp(c->noun, "metric") == 0; // whose words its rules have told
-  if (!newer && !str_among_nocase(choice, "min max"))
+  bool newer = strcmp(c->noun, "metric") == 0;
+  const char *key = newer ? "window_agg" : "window_choice";
+  if (!str_among_nocase(choice, "min max"))
     diag_nearest_word(c->l->diags,
-                      semantic_wrong(c, key_place(c, i, written, "window_choice"),
-                                     "'%.*s' is not a window_choice", STR_ARG(choice)),
+                      semantic_wrong(c, key_place(c, i, written, key), "'%.*s' is not a %s",
+                                     STR_ARG(choice), key),
                       choice, "min max");
   Value groups = val_get(by, STR("window_groupings"));
   for (size_t k = 0; k < semantic_count(groups); k++) {
@@ -138,7 +139,7 @@ static void check_non_additive(const Checked *c, size_t i, Value m) {
 
 void semantic_check_aggregation(const Checked *c, Value m) {
   check_percentile(c, 0, m);
-  check_count(c, 0, m);
+  check_count(&(Checked){.l = c->l, .n = c->n, .list = c->list, .noun = c->noun}, 0, m);
   check_non_additive(c, 0, m);
 }
 

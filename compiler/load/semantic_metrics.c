@@ -109,7 +109,8 @@ static void check_aggregation(const Checked *c, Value params) {
   const Node *model = own_model(c, own);
   if (!val_is(own, VAL_DICT) || !model)
     return;
-  Checked of = {.l = c->l, .n = model, .list = as_list(c->l, c->n->patch), .noun = "metric"};
+  Checked of = {
+      .l = c->l, .n = model, .list = as_list(c->l, c->n->patch), .soft = true, .noun = "metric"};
   Value measure = val_copy(c->l->a, own, false), time = val_get(own, STR("agg_time_dimension"));
   dict_sets(c->l->a, measure.dict, STR("name"), val_str(c->n->name));
   dict_sets(c->l->a, measure.dict, STR("expr"), val_get(params, STR("expr")));
@@ -119,7 +120,8 @@ static void check_aggregation(const Checked *c, Value params) {
     semantic_check_time(&of, said->span, val_text(time));
   else if (!val_is(time, VAL_STR))
     diag_hint(c->l->diags,
-              semantic_wrong(c, path_place(c->n, "name"),
+              semantic_wrong(&(Checked){.l = c->l, .n = c->n, .soft = true},
+                             path_place(c->n, "name"),
                              "the metric '%.*s' has no agg_time_dimension", STR_ARG(c->n->name)),
               "give it one, or the model `agg_time_dimension: a_column`");
 }
@@ -148,14 +150,29 @@ static void no_element(const Checked *c, Span span, const Node *model, const cha
                    what, STR_ARG(word));
 }
 
-static const Node *model_of_metric(const Checked *c, Str name) {
-  for (size_t i = 0; i < c->l->nodes.n; i++) {
-    const Node *n = c->l->nodes.items[i];
+// What a metric of this name says of how it is computed; undefined: there is none.
+static Value params_of_metric(const Load *l, Str name) {
+  for (size_t i = 0; name.len && i < l->nodes.n; i++) {
+    const Node *n = l->nodes.items[i];
     if (n->enabled && n->kind == NODE_METRIC && str_eq(n->name, name))
-      return own_model(
-          c, val_get(val_get(n->extra, STR("type_params")), STR("metric_aggregation_params")));
+      return val_get(n->extra, STR("type_params"));
   }
-  return NULL;
+  return val_undef(NULL);
+}
+
+// What is converted is counted: each row once, or what is different.
+static void check_counts(const Checked *c, Str metric, Value params, const char *key) {
+  Value own = val_get(params, STR("metric_aggregation_params"));
+  Str agg = val_to_str(c->l->a, val_get(own, STR("agg")));
+  bool ones = str_is(agg, "sum") && val_is_str(val_get(params, STR("expr")), STR("1"));
+  if (!val_is(own, VAL_DICT) || ones || str_among(agg, "count count_distinct"))
+    return;
+  Str path = str_fmt(c->l->a, "type_params/conversion_type_params/%s", key);
+  diag_hint(c->l->diags,
+            semantic_wrong(c, path_place(c->n, path.ptr),
+                           "a conversion counts, and '%.*s' is a metric with agg: %.*s",
+                           STR_ARG(metric), STR_ARG(agg)),
+            "its agg must be count, count_distinct, or sum of expr: 1");
 }
 
 static void check_conversion(Checked *c, Value params) {
@@ -170,8 +187,10 @@ static void check_conversion(Checked *c, Value params) {
   for (size_t side = 0; side < 2; side++) {
     Str measure = semantic_name(val_get(conversion, str_c(measures[side])));
     Str metric = semantic_name(val_get(conversion, str_c(metrics[side])));
-    const Node *model =
-        metric.len ? model_of_metric(c, metric) : model_with(c->l, "measures", measure, NULL);
+    Value how = params_of_metric(c->l, metric);
+    check_counts(c, metric, how, metrics[side]);
+    const Node *model = metric.len ? own_model(c, val_get(how, STR("metric_aggregation_params")))
+                                   : model_with(c->l, "measures", measure, NULL);
     if (!model)
       continue;
     no_element(c, path_place(c->n, "type_params/conversion_type_params/entity"), model, "entity",

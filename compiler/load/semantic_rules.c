@@ -128,6 +128,11 @@ static bool is_custom_grain(const Load *l, Str grain) {
   return false;
 }
 
+// The granularities that `words` lists, and those of time spines.
+static bool is_grain(Load *l, Str text, const char *words) {
+  return one_of(l, text, words) || is_custom_grain(l, text);
+}
+
 // "3 days": a number, one blank, a granularity, of which there may be several.
 static bool cut_window(Str text, Str *grain) {
   Str count;
@@ -249,34 +254,34 @@ static const Words words[] = {
 
 static const Words newer_words[] = {
     {NODE_SEMANTIC_MODEL, NULL,         "columns/*/entity",                           "type of an entity",   one_of,
-     "primary foreign natural unique"                                                                                                        },
+     "primary foreign natural unique"                                                                                                       },
     {NODE_SEMANTIC_MODEL, NULL,         "columns/*/entity/type",                      "type of an entity",   one_of,
-     "primary foreign natural unique"                                                                                                        },
+     "primary foreign natural unique"                                                                                                       },
     {NODE_SEMANTIC_MODEL, NULL,         "columns/*/dimension",                        "type of a dimension", one_of,
-     "categorical time"                                                                                                                      },
+     "categorical time"                                                                                                                     },
     {NODE_SEMANTIC_MODEL, NULL,         "columns/*/dimension/type",                   "type of a dimension", one_of,
-     "categorical time"                                                                                                                      },
+     "categorical time"                                                                                                                     },
     {NODE_SEMANTIC_MODEL, NULL,         "derived_semantics/entities/*/type",          "type of an entity",   one_of,
-     "primary foreign natural unique"                                                                                                        },
+     "primary foreign natural unique"                                                                                                       },
     {NODE_SEMANTIC_MODEL, NULL,         "derived_semantics/dimensions/*/type",        "type of a dimension",
-     one_of,                                                                                                            "categorical time"   },
+     one_of,                                                                                                            "categorical time"  },
     {NODE_SEMANTIC_MODEL, NULL,         "derived_semantics/dimensions/*/granularity", "granularity of time",
-     one_of,                                                                                                            GRAINS               },
-    {NODE_METRIC,         NULL,         "agg",                                        "agg of a metric",     one_of,    AGGS                 },
-    {NODE_METRIC,         NULL,         "percentile_type",                            "percentile_type",     one_of,    "discrete continuous"},
-    {NODE_METRIC,         NULL,         "non_additive_dimension/window_agg",          "window_agg",          one_of,    "min max"            },
-    {NODE_METRIC,         NULL,         "window",                                     "window",              is_window, WINDOW               },
-    {NODE_METRIC,         "cumulative", "period_agg",                                 "period_agg",          one_of,    "first last average" },
+     one_of,                                                                                                            GRAINS              },
+    {NODE_METRIC,         NULL,         "agg",                                        "agg of a metric",     one_of,    AGGS                },
+    {NODE_METRIC,         NULL,         "non_additive_dimension/window_agg",          "aggregation",         one_of,    AGGS                },
+    {NODE_METRIC,         NULL,         "window",                                     "window",              is_window, WINDOW              },
+    {NODE_METRIC,         "cumulative", "grain_to_date",                              "granularity of time", is_grain,  GRAINS              },
+    {NODE_METRIC,         "cumulative", "period_agg",                                 "period_agg",          one_of,    "first last average"},
     {NODE_METRIC,         "conversion", "calculation",                                "calculation",         one_of,
-     "conversions conversion_rate"                                                                                                           },
-    {NODE_METRIC,         NULL,         "input_metrics/*/offset_window",              "window",              is_offset, WINDOW               },
-    {NODE_METRIC,         NULL,         "filter",                                     "filter",              is_filter, FILTER               },
-    {NODE_METRIC,         NULL,         "numerator/filter",                           "filter",              is_filter, FILTER               },
-    {NODE_METRIC,         NULL,         "denominator/filter",                         "filter",              is_filter, FILTER               },
-    {NODE_METRIC,         NULL,         "input_metric/filter",                        "filter",              is_filter, FILTER               },
-    {NODE_METRIC,         NULL,         "input_metrics/*/filter",                     "filter",              is_filter, FILTER               },
-    {NODE_METRIC,         NULL,         "base_metric/filter",                         "filter",              is_filter, FILTER               },
-    {NODE_METRIC,         NULL,         "conversion_metric/filter",                   "filter",              is_filter, FILTER               },
+     "conversions conversion_rate"                                                                                                          },
+    {NODE_METRIC,         NULL,         "input_metrics/*/offset_window",              "window",              is_offset, WINDOW              },
+    {NODE_METRIC,         NULL,         "filter",                                     "filter",              is_filter, FILTER              },
+    {NODE_METRIC,         NULL,         "numerator/filter",                           "filter",              is_filter, FILTER              },
+    {NODE_METRIC,         NULL,         "denominator/filter",                         "filter",              is_filter, FILTER              },
+    {NODE_METRIC,         NULL,         "input_metric/filter",                        "filter",              is_filter, FILTER              },
+    {NODE_METRIC,         NULL,         "input_metrics/*/filter",                     "filter",              is_filter, FILTER              },
+    {NODE_METRIC,         NULL,         "base_metric/filter",                         "filter",              is_filter, FILTER              },
+    {NODE_METRIC,         NULL,         "conversion_metric/filter",                   "filter",              is_filter, FILTER              },
 };
 
 // --- one rule at one place
@@ -321,7 +326,7 @@ static void check_word(const Checked *c, const Yaml *at, const void *rule) {
     return;
   Diag *d = semantic_wrong(c, at->span, "'%.*s' is not %s %s", STR_ARG(text),
                            semantic_article(w->noun), w->noun);
-  if (w->fits == one_of)
+  if (w->fits == one_of || w->fits == is_grain)
     diag_nearest_word(c->l->diags, d, text, w->words);
   else
     diag_hint(c->l->diags, d, "%s", w->words);
@@ -375,13 +380,19 @@ static void check_strange(const Checked *c, const Yaml *metric, const char *own,
   }
 }
 
+static const Words percentile_types = {NODE_METRIC,       NULL,   "percentile_type",
+                                       "percentile_type", one_of, "discrete continuous"};
+
 static void check_newer_metric(const Checked *c, const Yaml *metric) {
+  Checked soft = *c;
+  soft.soft = true;
+  at_path(&soft, metric, str_c(percentile_types.path), &percentile_types, check_word);
   Str type = val_to_str(c->l->a, val_get(c->n->extra, STR("type")));
   for (size_t i = 0; i < sizeof newer_types / sizeof *newer_types; i++)
     if (str_eq(type, str_c(newer_types[i].type)))
       check_needed(c, metric, newer_types[i].required);
     else
-      check_strange(c, metric, newer_types[i].own, type);
+      check_strange(&soft, metric, newer_types[i].own, type);
   Value own = val_get(val_get(c->n->extra, STR("type_params")), STR("metric_aggregation_params"));
   if (val_is(own, VAL_DICT) && val_is_absent(val_get(own, STR("semantic_model"))))
     say_how(c, yaml_get(metric, STR("agg"))->span,
@@ -405,7 +416,9 @@ static void check_newer_column(const Checked *c, const Yaml *column) {
             yaml_str(yaml_get(column, STR("name"))));
 }
 
-static void check_newer_model(const Checked *c, const Yaml *model) {
+static void check_newer_model(const Checked *hard, const Yaml *model) {
+  Checked soft = *hard, *c = &soft;
+  soft.soft = true;
   const Yaml *columns = yaml_get(model, STR("columns")), *one;
   const Yaml *derived = yaml_get(yaml_get(model, STR("derived_semantics")), STR("dimensions"));
   for (size_t i = 0; (one = yaml_item(columns, i)); i++)
