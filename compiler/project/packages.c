@@ -120,9 +120,9 @@ static bool read_wanted(Opening *o, Wanted *w) {
 // "dbt-labs/dbt_utils" and "https://host/org/dbt-utils.git" are both installed as dbt_utils.
 static Str folder_name(Arena *a, const Yaml *item) {
   static const Str keys[] = {STR_INIT("package"), STR_INIT("git"), STR_INIT("local"),
-                             STR_INIT("tarball")};
+                             STR_INIT("tarball"), STR_INIT("private")};
   Str s = yaml_str(yaml_get(item, STR("name")));
-  for (size_t i = 0; i < 4 && !s.len; i++)
+  for (size_t i = 0; i < sizeof keys / sizeof *keys && !s.len; i++)
     s = yaml_str(yaml_get(item, keys[i]));
   while (s.len && s.ptr[s.len - 1] == '/')
     s.len--;

@@ -76,8 +76,10 @@ typedef struct Item {
   Arena *a;
   const Yaml *yaml; // NULL: out of an index
   Str shown;
+  DbtLevel level;
   Diags *diags;
 } Item;
+#define PRIVATE STR("private")
 
 static Diag *wrong(const Item *i, Str key, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -136,13 +138,16 @@ static bool versions_of(const Item *i, Value d, Require *r) {
   return false;
 }
 
-static bool check_item_keys(const Item *i, Value d, RequireKind kind) {
+static bool check_item_keys(const Item *i, Value d, const Require *r) {
   static const char *const known[KINDS] = {
       "package|version|install_prerelease|install-prerelease|name",
       "git|revision|warn-unpinned|warn_unpinned|subdirectory|name", "local|name", "tarball|name"};
-  Str names[8];
+  Str names[8], own = r->is_private ? PRIVATE : require_keys[r->kind];
   size_t n = 0, at = 0;
-  Str rest = str_c(known[kind]), part;
+  Str rest = r->is_private
+                 ? STR("private|provider|revision|warn-unpinned|warn_unpinned|subdirectory|name")
+                 : str_c(known[r->kind]);
+  Str part;
   while (str_cut(&rest, '|', &part))
     names[n++] = part;
   for (DictEntry *e; (e = dict_next(d.dict, &at));) {
@@ -152,46 +157,91 @@ static bool check_item_keys(const Item *i, Value d, RequireKind kind) {
       found = str_eq(names[k], key);
     if (found)
       continue;
-    Diag *f = wrong(i, key, "a package with '%.*s:' has no key '%.*s'", STR_ARG(require_keys[kind]),
-                    STR_ARG(key));
+    Diag *f = wrong(i, key, "a package with '%.*s:' has no key '%.*s'", STR_ARG(own), STR_ARG(key));
     diag_nearest(i->diags, f, key, names, n);
     return false;
   }
   return true;
 }
 
-static bool kind_of(const Item *i, Value d, RequireKind *kind) {
+// The address of a private package: its provider's, over ssh with the keys of who runs starc.
+static bool private_address(const Item *i, Require *r) {
+  static const struct {
+    Str provider;
+    const char *address; // of its path
+    int parts;           // that the path has at least
+  } hosts[] = {
+      {STR_INIT("github"),       "git@github.com:%.*s.git",       2},
+      {STR_INIT("gitlab"),       "git@gitlab.com:%.*s.git",       2},
+      {STR_INIT("ado"),          "git@ssh.dev.azure.com:v3/%.*s", 3},
+      {STR_INIT("azure_devops"), "git@ssh.dev.azure.com:v3/%.*s", 3},
+  };
+  enum { HOSTS = sizeof hosts / sizeof *hosts };
+  Str provider = r->provider.len ? r->provider : hosts[0].provider, names[HOSTS], path = r->what,
+      rest = path;
+  int parts = 0;
+  for (Str part; str_cut(&rest, '/', &part);)
+    parts += part.len > 0;
+  for (size_t k = 0; k < HOSTS; k++) {
+    names[k] = hosts[k].provider;
+    if (!str_eq(provider, hosts[k].provider))
+      continue;
+    ptrdiff_t at = str_find(str_c(hosts[k].address), STR("%.*s"), 0);
+    r->what = str_fmt(i->a, "%.*s%.*s%s", (int)at, hosts[k].address, STR_ARG(path),
+                      hosts[k].address + at + 4);
+    if (parts >= hosts[k].parts)
+      return true;
+    Diag *f =
+        wrong(i, PRIVATE, "'%.*s' is no repository of %.*s", STR_ARG(path), STR_ARG(provider));
+    diag_hint(i->diags, f, hosts[k].parts > 2 ? "as in org/project/repo" : "as in org/repo");
+    return false;
+  }
+  Diag *f = wrong(i, STR("provider"), "no provider is named '%.*s'", STR_ARG(provider));
+  diag_nearest(i->diags, f, provider, names, HOSTS);
+  return false;
+}
+
+// A private package is one of git.
+static bool is_private(const Item *i, Value d, Require *r) {
+  r->is_private = d.kind == VAL_DICT && val_get(d, PRIVATE).kind != VAL_UNDEF;
+  r->kind = REQUIRE_GIT;
+  if (!r->is_private || i->level >= DBT_1_12)
+    return r->is_private;
+  Diag *f = wrong(i, PRIVATE, "dbt 1.11 has no 'private:' packages");
+  diag_hint(i->diags, f, "name the repository with 'git:', or let the project be read as dbt 1.12");
+  return false;
+}
+
+static bool kind_of(const Item *i, Value d, Require *r) {
   size_t found = 0;
   if (d.kind == VAL_DICT)
     for (int k = 0; k < KINDS; k++)
       if (val_get(d, require_keys[k]).kind != VAL_UNDEF) {
-        *kind = (RequireKind)k;
+        r->kind = (RequireKind)k;
         found++;
       }
-  if (found == 1)
+  if (found == 1 && val_get(d, PRIVATE).kind == VAL_UNDEF)
     return true;
-  if (d.kind == VAL_DICT && val_get(d, STR("private")).kind != VAL_UNDEF) {
-    Diag *f = wrong(i, STR("private"), "'private:' packages need dbt's own service");
-    diag_hint(i->diags, f, "name the repository with 'git:'");
-    return false;
-  }
+  if (!found && (is_private(i, d, r) || r->is_private))
+    return i->level >= DBT_1_12;
   Diag *f = wrong(i, STR(""),
-                  found ? "a package is one of package, git, local, tarball, not two"
-                        : "a package needs one of package, git, local, tarball");
+                  found ? "a package is one of package, git, private, local, tarball, not two"
+                        : "a package needs one of package, git, private, local, tarball");
   diag_hint(i->diags, f, "as in - package: dbt-labs/dbt_utils");
   return false;
 }
 
 static bool read_item(const Item *i, Value d, Value plain, Require *r) {
   *r = (Require){.rendered = d, .plain = plain, .yaml = i->yaml};
-  if (!kind_of(i, d, &r->kind) || !check_item_keys(i, d, r->kind))
+  if (!kind_of(i, d, r) || !check_item_keys(i, d, r))
     return false;
-  Str key = require_keys[r->kind];
+  Str key = r->is_private ? PRIVATE : require_keys[r->kind];
   if (!text_of(i, d, key.ptr, &r->what))
     return false;
   Value written = val_get(plain, key);
   r->written = written.kind == VAL_STR ? val_text(written) : r->what;
-  hide(r);
+  if (!r->is_private)
+    hide(r);
   if (!r->what.len) {
     wrong(i, key, "'%.*s:' says nothing", STR_ARG(key));
     return false;
@@ -204,6 +254,8 @@ static bool read_item(const Item *i, Value d, Value plain, Require *r) {
                     bool_of(i, d, "warn_unpinned", dash, &r->warn_unpinned);
   if (!good || (r->kind == REQUIRE_HUB && !versions_of(i, d, r)))
     return false;
+  if (r->is_private && (!text_of(i, d, "provider", &r->provider) || !private_address(i, r)))
+    return false;
   if (r->kind == REQUIRE_TARBALL && !r->name.len) {
     Diag *f = wrong(i, key, "a tarball needs a 'name:'");
     diag_hint(i->diags, f, "the name of the project inside");
@@ -212,14 +264,14 @@ static bool read_item(const Item *i, Value d, Value plain, Require *r) {
   return true;
 }
 
-static bool read_list(Arena *a, Value rendered, Value plain, Str shown, Requirements *out,
-                      Diags *diags) {
+static bool read_list(Arena *a, Value rendered, Value plain, Str shown, DbtLevel level,
+                      Requirements *out, Diags *diags) {
   size_t n = val_is_seq(rendered) ? rendered.list->n : 0;
   bool good = true;
   out->items = arena_array(a, Require, n + 1);
   for (size_t k = 0; k < n; k++) {
     const Yaml *y = out->yaml && k < out->yaml->n ? out->yaml->items[k] : NULL;
-    Item i = {a, y, shown, diags};
+    Item i = {a, y, shown, level, diags};
     Value written = val_is_seq(plain) && k < plain.list->n ? plain.list->items[k] : val_none();
     if (read_item(&i, rendered.list->items[k], written, &out->items[out->n]))
       out->n++;
@@ -231,7 +283,7 @@ static bool read_list(Arena *a, Value rendered, Value plain, Str shown, Requirem
 
 bool requirements_of(Arena *a, Value list, Str shown, Requirements *out, Diags *diags) {
   *out = (Requirements){.file = shown};
-  return read_list(a, list, list, shown, out, diags);
+  return read_list(a, list, list, shown, DBT_NEWEST, out, diags);
 }
 
 // --- files
@@ -268,7 +320,7 @@ static bool read_tree(Arena *a, const Globals *g, Yaml *root, bool render, Requi
   with_secrets.secrets = true;
   if (render && !globals_render_yaml(a, &with_secrets, out->yaml, NULL, NULL, &rendered, diags))
     return false;
-  return read_list(a, rendered, plain, out->file, out, diags);
+  return read_list(a, rendered, plain, out->file, g->level, out, diags);
 }
 
 bool requirements_read_file(Arena *a, const Globals *g, Str dir, Str file, Requirements *out,
@@ -349,7 +401,11 @@ static Str hashed_text(Arena *a, const Require *r) {
       {"tarball"          }
   };
   Value d = val_dict(a);
-  for (size_t i = 0; keys[r->kind][i]; i++)
+  if (r->is_private) {
+    dict_sets(a, d.dict, PRIVATE, val_get(r->rendered, PRIVATE));
+    dict_sets(a, d.dict, STR("provider"), or_none(val_get(r->rendered, STR("provider"))));
+  }
+  for (size_t i = r->is_private; keys[r->kind][i]; i++)
     dict_sets(a, d.dict, str_c(keys[r->kind][i]),
               or_none(val_get(r->rendered, str_c(keys[r->kind][i]))));
   if (r->kind == REQUIRE_HUB)

@@ -18,6 +18,8 @@ typedef struct Require {
   bool prerelease;
   Str revision, subdirectory; // git; empty: not given
   bool warn_unpinned;
+  bool is_private;       // git: `private: org/repo`, which `written` is
+  Str provider;          // of it, as written; empty: not given
   Str name;              // `name:`, empty: not given
   Value rendered, plain; // the item's dict, rendered and as written
   const Yaml *yaml;      // its place; NULL: out of a hub's index

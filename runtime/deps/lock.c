@@ -20,7 +20,8 @@ static Value lock_item(Deps *d, const Pinned *p) {
               "package-lock.yml is written without the secret in '%.*s': take it from env_var in "
               "packages.yml, so that the lock file can be used",
               STR_ARG(masked));
-  put(d, item, require_keys[r->kind].ptr, masked);
+  put(d, item, r->is_private ? "private" : require_keys[r->kind].ptr, masked);
+  put(d, item, "provider", r->provider);
   if (r->kind == REQUIRE_HUB)
     put(d, item, "version", r->versions[0]);
   if (r->kind == REQUIRE_GIT) {

@@ -47,6 +47,32 @@ def test_hub_takes_the_newest_that_fits_all_who_ask(deps, starc, hub):
     assert starc("parse", cwd=folder).code == 0
     assert sorted(os.listdir(folder / "dbt_packages")) == ["more", "util"] and not (folder / "dbt_packages.starc-new").exists()
 
+PROVIDERS = [("", "git@github.com:", "acme/util", ".git"), ("github", "git@github.com:", "acme/util", ".git"),
+             ("gitlab", "git@gitlab.com:", "acme/team/util", ".git"), ("ado", "git@ssh.dev.azure.com:v3/", "acme/team/util", "")]
+
+@pytest.mark.parametrize("provider, host, path, ending", PROVIDERS)
+def test_private_packages_come_over_ssh(starc, project, tmp_path, provider, host, path, ending):
+    there = write(tmp_path / f"hosts/{path}{ending}", package("util"))
+    for words in (["init", "-q"], ["add", "."], ["-c", "user.name=x", "-c", "user.email=x@y", "commit", "-qm", "one"], ["tag", "v1"]):
+        subprocess.run(["git", *words], cwd=there, check=True, env={**os.environ, "HOME": str(tmp_path)})
+    item = f"  - private: {path}\n    revision: v1\n" + (f"    provider: {provider}\n" if provider else "")
+    folder = project({**MODEL, "packages.yml": f"packages:\n{item}"}, profile=PROFILE)
+    (folder / ".gitconfig").write_text(f'[url "file://{tmp_path}/hosts/"]\n\tinsteadOf = {host}\n')  # the test's HOME
+    r = starc("deps", cwd=folder)
+    assert r.code == 0 and (folder / "dbt_packages/util/dbt_project.yml").exists(), r.text
+    lock = (folder / "package-lock.yml").read_text()
+    assert f"private: {path}\n" in lock and "git@" not in lock and (f"provider: {provider}\n" in lock or not provider), lock
+    assert starc("parse", cwd=folder).code == 0 and starc("deps", cwd=folder).code == 0  # by the lock file
+
+def test_private_packages_that_are_wrong(starc, project):
+    folder = project({**MODEL, "packages.yml": "packages:\n  - private: acme/util\n    provider: githb\n  - private: acme/util\n    provider: ado\n"
+                                               "  - private: util\n  - {private: a/b, git: file:///x}\n  - {private: a/b, revison: x}\n"}, profile=PROFILE)
+    r = starc("deps", cwd=folder)
+    for said in ("packages.yml:3:15: error: no provider is named 'githb'", "did you mean 'github'?", "packages.yml:4:14: error: 'acme/util' is no repository of ado",
+                 "as in org/project/repo", "packages.yml:6:14: error: 'util' is no repository of github", "not two", "did you mean 'revision'?"):
+        assert said in r.text, r.text
+    assert r.code == 2 and "dbt 1.11 has no 'private:' packages" in starc("deps", "--dbt-version", "1.11", cwd=folder).text
+
 def test_lock_file_is_kept_until_asked_or_changed(deps, starc, hub):
     hub.add("acme/util", "1.0.0", package("util"))
     r, folder = deps("packages:\n  - package: acme/util\n    version: '>=1.0.0'\n")
