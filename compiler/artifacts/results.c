@@ -39,7 +39,27 @@ static bool is_ephemeral(const Node *n) {
          val_is_str(val_get(n->config, STR("materialized")), STR("ephemeral"));
 }
 
-static void one_result(Json *j, Arena *a, const RunResult *r) {
+// Which overloads of a function were made.
+static void overload_results(Json *j, Arena *a, const RunResult *r) {
+  Value overloads = val_get(r->node->extra, STR("overloads"));
+  json_key(j, STR("overload_results"));
+  if (r->node->kind != NODE_FUNCTION || r->status != RUN_SUCCESS) {
+    json_null(j);
+    return;
+  }
+  json_open_object(j);
+  json_key(j, STR("successful"));
+  json_open_array(j);
+  for (size_t i = 0; val_is_seq(overloads) && i < overloads.list->n; i++)
+    json_str(j, val_to_str(a, val_get(overloads.list->items[i], STR("defined_in"))));
+  json_close_array(j);
+  json_key(j, STR("failed"));
+  json_open_array(j);
+  json_close_array(j);
+  json_close_object(j);
+}
+
+static void one_result(Json *j, Arena *a, const RunResult *r, bool newer) {
   json_open_object(j);
   json_key_str(j, "status", run_status_names[r->status]);
   timing(j, a, r);
@@ -67,6 +87,8 @@ static void one_result(Json *j, Arena *a, const RunResult *r) {
   text_or_null(j, a, STR("relation_name"), r->relation_name);
   json_key(j, STR("batch_results"));
   json_value(j, r->batches.kind == VAL_DICT ? r->batches : val_none());
+  if (newer)
+    overload_results(j, a, r);
   json_close_object(j);
 }
 
@@ -82,7 +104,7 @@ bool run_results_write(const Project *p, const Results *r, Str path, Diags *diag
   for (size_t i = 0; i < r->n; i++) {
     if (is_ephemeral(r->items[i]->node))
       continue; // compiled, but nothing that has a result
-    one_result(j, &file.scratch, r->items[i]);
+    one_result(j, &file.scratch, r->items[i], p->level >= DBT_1_12);
     arena_reset(&file.scratch);
   }
   json_close_array(j);

@@ -314,6 +314,13 @@ static void put_compiled(Out *o, const RunResult *res) {
   put_list(o, "extra_ctes", res->extra_ctes);
 }
 
+static void put_function(Out *o, const Node *n) {
+  Value overloads = val_get(n->extra, STR("overloads"));
+  put_value(o, "arguments", val_get(n->extra, STR("arguments")));
+  if (overloads.kind != VAL_UNDEF)
+    put_value(o, "overloads", overloads);
+}
+
 // Models, seeds, snapshots, tests, analyses, operations and functions.
 static void compiled_kind(Out *o, const Node *n) {
   if (n->kind == NODE_FUNCTION)
@@ -355,7 +362,7 @@ static void compiled_kind(Out *o, const Node *n) {
   else if (n->kind == NODE_OPERATION) // counted from 1 once it was carried out, as dbt does
     put(o, "index", val_int(n->hook_index + (o->result && o->result->failures == 0)));
   else if (n->kind == NODE_FUNCTION)
-    put_value(o, "arguments", val_get(n->extra, STR("arguments")));
+    put_function(o, n);
 }
 
 static Value source_quoting(Arena *a, Value quoting) {

@@ -346,7 +346,7 @@ static bool same_contents(const StateIndex *s, Arena *a, const Node *n, Value *w
       "measures", "config",      "primary_entity", "group",    NULL};
   static const char *const of_saved_query[] = {"query_params", "description", "label", "config",
                                                "group",        "exports",     "tags",  NULL};
-  static const char *const of_function[] = {"arguments", "returns", NULL};
+  static const char *const of_function[] = {"arguments", "returns", "overloads", NULL};
   static const char *const of_model[] = {"latest_version", "access", "deprecation_date", NULL};
   if (!was) // a source, an exposure ... that was not there is no change; a node is
     return !has_code(n) && n->kind != NODE_UNIT_TEST;

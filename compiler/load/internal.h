@@ -60,7 +60,9 @@ typedef struct Work {
   const PropTest *test;       // generic tests
   ConfigKind kind;
   Value call, call_unrendered; // generic tests: their config
-  bool plain_test;             // a built-in test whose references are known without evaluating it
+  const File **overloads;      // of a function: the files of their bodies
+  size_t noverloads;
+  bool plain_test; // a built-in test whose references are known without evaluating it
   const PropColumn *columns;
   size_t ncolumns;
   Diags diags;
@@ -68,6 +70,8 @@ typedef struct Work {
 typedef VEC(Work) WorkVec;
 
 typedef struct Load {
+  Map overloads; // Prop of the function that a file of functions/ is an overload of, "package/name"
+  bool has_overloads; // that is filled
   Arena *a;
   Project *p;
   ContextShared *shared;

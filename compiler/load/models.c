@@ -287,7 +287,76 @@ static void add_analysis(Load *l, const File *f) {
   load_add_work(l, n, f, CONFIG_NODE)->prop = load_find_prop(l, PROP_ANALYSIS, f->package, n->name);
 }
 
+static Str function_key(Load *l, const Package *p, Str name) {
+  return str_fmt(l->a, "%u/%.*s", p->index, STR_ARG(name));
+}
+
+static const Yaml *overload_place(const Prop *p, size_t i) {
+  return yaml_get(yaml_item(yaml_get(p->yaml, STR("overloads")), i), STR("defined_in"));
+}
+
+// Notes which files are overloads, and of which function.
+static void note_overloads(Load *l, const File *f, Prop *p) {
+  for (size_t i = 0; val_is_seq(p->overloads) && i < p->overloads.list->n; i++) {
+    const Yaml *at = overload_place(p, i);
+    Str name = at ? yaml_str(at) : (Str){0}, key = function_key(l, f->package, name);
+    const Prop *had = map_get(&l->overloads, key);
+    bool itself = str_eq(name, p->name);
+    if (name.len && (itself || had))
+      diag_at(l->diags, SEV_ERROR, CODE_WRONG_VALUE, at->src, at->span,
+              itself ? "the function '%.*s' is no overload of itself"
+                     : "'%.*s' is an overload already: a file is one of one function",
+              STR_ARG(name));
+    else if (name.len)
+      map_put(l->a, &l->overloads, key, p);
+  }
+}
+
+static const Prop *overload_of(Load *l, const Package *package, Str name) {
+  for (size_t i = 0; !l->has_overloads && i < l->files.n; i++) {
+    const File *f = &l->files.items[i];
+    for (size_t k = 0; f->kind == FILE_YAML && k < f->props.nprops[PROP_FUNCTION]; k++)
+      note_overloads(l, f, f->props.props[PROP_FUNCTION][k]);
+  }
+  l->has_overloads = true;
+  return map_get(&l->overloads, function_key(l, package, name));
+}
+
+static const File *function_file(const Load *l, const Package *p, Str name) {
+  for (size_t i = 0; i < l->files.n; i++) {
+    const File *f = &l->files.items[i];
+    if (f->kind == FILE_FUNCTION && f->package == p && str_eq(load_without_ending(f->path), name))
+      return f;
+  }
+  return NULL;
+}
+
+// The overloads with their bodies.
+static Value with_bodies(Load *l, Work *w, const Package *package) {
+  Value out = val_copy(l->a, w->prop->overloads, false);
+  w->overloads = arena_array(l->a, const File *, out.list->n + 1);
+  for (size_t i = 0; i < out.list->n; i++) {
+    Value one = val_copy(l->a, out.list->items[i], false);
+    Str name = val_to_str(l->a, val_get(one, STR("defined_in")));
+    const File *f = name.len ? function_file(l, package, name) : NULL;
+    const Yaml *at = overload_place(w->prop, i);
+    out.list->items[i] = one;
+    if (!f && at && name.len)
+      diag_hint(l->diags,
+                diag_at(l->diags, SEV_ERROR, CODE_WRONG_VALUE, at->src, at->span,
+                        "there is no file of functions named '%.*s'", STR_ARG(name)),
+                "its body is expected in functions/%.*s.sql", STR_ARG(name));
+    if (!f)
+      continue;
+    w->overloads[w->noverloads++] = f;
+    dict_sets(l->a, one.dict, STR("raw_body"), val_str(f->source->text));
+  }
+  return out;
+}
+
 static void add_function(Load *l, const File *f) {
+  if (overload_of(l, f->package, load_without_ending(f->path)))
+    return;
   Node *n = load_node(l, NODE_FUNCTION, f->package, f, load_without_ending(f->path));
   n->body = f->body;
   if (str_ends_nocase(f->path, STR(".py")))
@@ -298,6 +367,8 @@ static void add_function(Load *l, const File *f) {
     n->extra = val_dict(l->a);
     dict_sets(l->a, n->extra.dict, STR("arguments"), w->prop->arguments);
     dict_sets(l->a, n->extra.dict, STR("returns"), w->prop->returns);
+    if (val_is_seq(w->prop->overloads))
+      dict_sets(l->a, n->extra.dict, STR("overloads"), with_bodies(l, w, f->package));
     val_freeze(n->extra);
     return;
   }

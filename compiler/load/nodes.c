@@ -288,6 +288,9 @@ static bool merge_config(Load *l, Arena *a, Work *w) {
 
 // Nothing to evaluate: no template, no hooks that are templates.
 static bool is_plain(const Work *w) {
+  for (size_t i = 0; i < w->noverloads; i++)
+    if (w->overloads[i]->body && !template_is_plain(w->overloads[i]->body))
+      return false;
   return w->plain_test || !w->node->body || template_is_plain(w->node->body);
 }
 
@@ -357,6 +360,17 @@ static bool test_lacks_macro(const Work *w) {
   return !w->node->test->macro || (w->diags.errors && last->code == CODE_UNKNOWN_MACRO);
 }
 
+// What the bodies of a function's overloads refer to is the function's.
+static bool evaluate_overloads(const Work *w, EvalOptions *o) {
+  bool ok = true;
+  Str ignored;
+  for (size_t i = 0; i < w->noverloads; i++) {
+    o->source = w->overloads[i]->source;
+    ok = (!w->overloads[i]->body || template_render(w->overloads[i]->body, o, &ignored)) && ok;
+  }
+  return ok;
+}
+
 static void evaluate_body(Load *l, Arena *a, Work *w) {
   Node *n = w->node;
   Value given = w->call, given_unrendered = w->call_unrendered;
@@ -383,7 +397,7 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
     o.source = n->source;
     Str ignored;
     if (!test_lacks_macro(w))
-      ok = ok && template_render(n->body, &o, &ignored);
+      ok = ok && template_render(n->body, &o, &ignored) && evaluate_overloads(w, &o);
     if (test_lacks_macro(w)) {
       diags_soften(&w->diags);
       ok = true;
@@ -457,7 +471,9 @@ static Str relation_name(Load *l, Arena *a, const Node *n) {
   return buf_str(&out);
 }
 
-static bool has_relation(const Node *n) {
+static bool has_relation(const Load *l, const Node *n) {
+  if (n->kind == NODE_FUNCTION)
+    return l->p->level >= DBT_1_12;
   if (node_is_refable(n))
     return !str_is(node_materialized(n), "ephemeral");
   if (n->kind != NODE_TEST)
@@ -491,7 +507,7 @@ bool load_names(Load *l, Arena *a, Node *n, Diags *diags) {
   n->alias = names[2];
   if (n->kind == NODE_SNAPSHOT)
     take_snapshot_target(n);
-  n->relation_name = has_relation(n) ? relation_name(l, a, n) : (Str){0};
+  n->relation_name = has_relation(l, n) ? relation_name(l, a, n) : (Str){0};
   return true;
 }
 

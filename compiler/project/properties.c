@@ -62,7 +62,7 @@ static const struct PropKey {
   unsigned types, where;
 } keys[] = {
     {STR_INIT("name"),               S,        NAMED                                                 },
-    {STR_INIT("description"),        S,        NAMED | IN_VERSION | TYPED                            },
+    {STR_INIT("description"),        S,        NAMED | IN_VERSION | TYPED | IN_OVERLOAD              },
     {STR_INIT("config"),             D,        NAMED | IN_VERSION                                    },
     {STR_INIT("meta"),               D,        NAMED & ~IN_UNIT_TEST                                 },
     {STR_INIT("docs"),               D,        PATCHED | IN_MACRO | IN_COLUMN | IN_VERSION | IN_TABLE},
@@ -87,8 +87,9 @@ static const struct PropKey {
     {STR_INIT("entity"),             S | D,    IN_COLUMN | SINCE_1_12                                },
     {STR_INIT("dimension"),          S | D,    IN_COLUMN | SINCE_1_12                                },
     {STR_INIT("relation"),           S,        IN_SNAPSHOT                                           },
-    {STR_INIT("arguments"),          L,        IN_MACRO | IN_FUNCTION                                },
-    {STR_INIT("returns"),            D,        IN_FUNCTION                                           },
+    {STR_INIT("arguments"),          L,        IN_MACRO | IN_FUNCTION | IN_OVERLOAD                  },
+    {STR_INIT("returns"),            D,        IN_FUNCTION | IN_OVERLOAD                             },
+    {STR_INIT("overloads"),          L,        IN_FUNCTION | SINCE_1_12                              },
     {STR_INIT("default_value"),      TYPE_ANY, IN_FUNCTION_ARGUMENT                                  },
     {STR_INIT("type"),               S,        IN_EXPOSURE | IN_ARGUMENT                             },
     {STR_INIT("maturity"),           S,        IN_EXPOSURE                                           },
@@ -107,7 +108,7 @@ static const struct PropKey {
     {STR_INIT("node_color"),         S,        IN_DOCS                                               },
     {STR_INIT("ttl"),                S,        IN_COLUMN                                             },
     {STR_INIT("v"),                  TYPE_ANY, IN_VERSION                                            },
-    {STR_INIT("defined_in"),         S,        IN_VERSION                                            },
+    {STR_INIT("defined_in"),         S,        IN_VERSION | IN_OVERLOAD                              },
     {STR_INIT("tables"),             L,        IN_SOURCE                                             },
     {STR_INIT("database"),           S,        IN_SOURCE                                             },
     {STR_INIT("schema"),             S,        IN_SOURCE                                             },
@@ -729,11 +730,13 @@ static Value read_argument(PropReader *r, const Yaml *y, Value in) {
   return out;
 }
 
-static void read_function(PropReader *r, const Yaml *y, Value v, Prop *p) {
+// `arguments:` and `returns:` of a function or an overload of it. Returns what is returned; none:
+// the entry does not say.
+static Value read_signature(PropReader *r, const Yaml *y, Value v, Value *arguments) {
   const Yaml *list = yaml_get(y, STR("arguments")), *returns = yaml_get(y, STR("returns"));
   Value values = prop_list(r, v, STR("arguments")), typed = val_get(v, STR("returns"));
   const char *defaulted = NULL;
-  p->arguments = val_list(r->arena, values.list->n);
+  *arguments = val_list(r->arena, values.list->n);
   for (size_t i = 0; list && list->kind == YAML_LIST && i < list->n && i < values.list->n; i++) {
     Value out = read_argument(r, list->items[i], values.list->items[i]);
     bool has = val_get(out, STR("default_value")).kind != VAL_NONE;
@@ -745,14 +748,49 @@ static void read_function(PropReader *r, const Yaml *y, Value v, Prop *p) {
                            STR_ARG(name), defaulted),
                 "give it a default_value, or move it forward");
     defaulted = has ? str_cstr(r->arena, name) : defaulted;
-    list_push(r->arena, p->arguments.list, out);
+    list_push(r->arena, arguments->list, out);
   }
-  p->returns = val_dict(r->arena);
   if (typed.kind == VAL_UNDEF || typed.kind == VAL_NONE)
+    return val_none();
+  Value out = val_dict(r->arena);
+  if (prop_check(r, returns, typed, IN_RETURNS, "what a function returns"))
+    read_type(r, returns, typed, "what a function returns", out);
+  return out;
+}
+
+// An overload: the same function for other arguments, with a body in a file of its own.
+static Value read_overload(PropReader *r, const Yaml *y, Value v) {
+  Value out = val_dict(r->arena), arguments;
+  if (!prop_check(r, y, v, IN_OVERLOAD, "an overload"))
+    return out;
+  Str file = prop_text(v, STR("defined_in"));
+  if (!file.len)
+    diag_hint(r->diags, prop_error(r, CODE_MISSING_KEY, y, "an overload needs `defined_in:`"),
+              "it names the file of its body, without .sql");
+  Value returns = read_signature(r, y, v, &arguments);
+  dict_sets(r->arena, out.dict, STR("defined_in"), val_str(file));
+  dict_sets(r->arena, out.dict, STR("arguments"), arguments);
+  dict_sets(r->arena, out.dict, STR("returns"), returns);
+  dict_sets(r->arena, out.dict, STR("description"), text_or_none(v, STR("description")));
+  dict_sets(r->arena, out.dict, STR("raw_body"), val_none());
+  dict_sets(r->arena, out.dict, STR("compiled_body"), val_none());
+  return out;
+}
+
+static void read_function(PropReader *r, const Yaml *y, Value v, Prop *p) {
+  const Yaml *list = yaml_get(y, STR("overloads"));
+  p->returns = read_signature(r, y, v, &p->arguments);
+  if (p->returns.kind == VAL_NONE) {
+    p->returns = val_dict(r->arena);
     diag_hint(r->diags, prop_error(r, CODE_MISSING_KEY, y, "a function needs `returns:`"),
               "as in returns: {data_type: int}");
-  else if (prop_check(r, returns, typed, IN_RETURNS, "what a function returns"))
-    read_type(r, returns, typed, "what a function returns", p->returns);
+  }
+  if (r->g->level < DBT_1_12)
+    return;
+  Value values = prop_list(r, v, STR("overloads"));
+  p->overloads = val_list(r->arena, values.list->n);
+  for (size_t i = 0; list && list->kind == YAML_LIST && i < list->n && i < values.list->n; i++)
+    list_push(r->arena, p->overloads.list, read_overload(r, list->items[i], values.list->items[i]));
 }
 
 static void one_of(PropReader *r, const Yaml *y, Str key, Str text, const Str *words, size_t n) {

@@ -104,6 +104,9 @@ typedef struct Prop {
   // default_value}
   Value arguments;
   Value returns; // functions: {data_type, description}
+  // Functions: list of {defined_in, arguments, returns, description, raw_body, compiled_body}, with
+  // no bodies yet; undefined: the release of dbt has none.
+  Value overloads;
   // exposures
   Str type, maturity, url, label;
   Value owner;      // dict (also groups)

@@ -27,6 +27,7 @@ enum {
   IN_UNIT_VERSIONS = 1 << 19, // of a unit test
   IN_UNIT_OVERRIDES = 1 << 20,
   IN_DOCS = 1 << 21,
+  IN_OVERLOAD = 1 << 23,
   SINCE_1_12 = 1 << 22, // of a key: no earlier release of dbt knows it
 };
 

@@ -97,3 +97,60 @@ def test_what_clickhouse_has_not_is_told(request, project, starc):
                      profile=profile_for("clickhouse", request, "functions_default"))
     r = starc("build", "--select", "twice", cwd=folder)
     assert r.code == 1 and "the argument 'price' of the function 'twice' has a default_value" in r.text
+
+OVERLOADS = """
+functions:
+  - name: shown
+    arguments: [{name: a, data_type: int}]
+    returns: {data_type: int}
+    overloads:
+      - defined_in: shown_text
+        arguments: [{name: a, data_type: text}, {name: ending, data_type: text, default_value: "'!'"}]
+        returns: {data_type: text}
+      - {defined_in: shown_sum, arguments: [{name: a, data_type: int}, {name: b, data_type: int}]}
+  - {name: one, returns: {data_type: int}}
+"""
+OVERLOADED = {"functions/f.yml": OVERLOADS, "functions/shown.sql": "{{ config(alias='displayed') }} select a + 1", "functions/one.sql": "select 1",
+              "functions/shown_text.sql": "select a || ending -- {{ target.name }}", "functions/shown_sum.sql": "select a + b + {{ function('one') }}()",
+              "models/m.sql": "select {{ function('shown') }}(1) as x, {{ function('shown') }}('q'::text) as y, {{ function('shown') }}(1, 2) as z"}
+
+def test_overloads_are_made_with_their_function(request, project, starc):
+    folder = project(OVERLOADED, profile=profile_for("postgres", request, "functions_overloads"))
+    r = starc("build", cwd=folder)
+    assert r.code == 0, r.text
+    assert rows(starc, folder, "select * from {{ ref('m') }}") == [[2, "q!", 4]]
+    assert starc("build", cwd=folder).code == 0
+    results = {r["unique_id"]: r for r in json.loads((folder / "target/run_results.json").read_text())["results"]}
+    assert results["function.shop.shown"]["overload_results"] == {"successful": ["shown_text", "shown_sum"], "failed": []}
+    assert results["function.shop.one"]["overload_results"] == {"successful": [], "failed": []} and results["model.shop.m"]["overload_results"] is None
+    manifest = json.loads((folder / "target/manifest.json").read_text())
+    assert set(manifest["functions"]) == {"function.shop.shown", "function.shop.one"}
+    shown = manifest["functions"]["function.shop.shown"]
+    assert shown["depends_on"]["nodes"] == ["function.shop.one"]  # of an overload's body
+    assert shown["overloads"][1] == {"defined_in": "shown_sum", "returns": None, "description": None, "compiled_body": None,
+                                     "arguments": [{"name": n, "data_type": "int", "description": None, "default_value": None} for n in "ab"],
+                                     "raw_body": "select a + b + {{ function('one') }}()"}
+    (folder / "target").rename(folder / "before")
+    assert starc("ls", "--select", "state:modified", "--state", "before", "--quiet", cwd=folder).out == ""
+    (folder / "functions/shown_text.sql").write_text("select a")
+    assert starc("ls", "--select", "state:modified", "--state", "before", "--quiet", cwd=folder).out == "shop.shown\n"
+
+def test_overloads_that_are_wrong(request, project, starc):
+    files = {**OVERLOADED, "functions/f.yml": OVERLOADS.replace("shown_sum,", "shown_sums,").replace("returns: {data_type: int}}\n", "returns: {data_type: int}, overloads: [{defined_in: one}, {arguments: []}, {defined_in: shown_text}]}\n")}
+    folder = project(files, profile=profile_for("postgres", request, "functions_wrong"))
+    r = starc("parse", cwd=folder)
+    for said in ("there is no file of functions named 'shown_sums'", "an overload needs `defined_in:`"):
+        assert said in r.text, r.text
+    (folder / "functions/f.yml").write_text(files["functions/f.yml"].replace("{arguments: []}, ", ""))
+    r = starc("parse", cwd=folder)
+    for said in ("the function 'one' is no overload of itself", "'shown_text' is an overload already"):
+        assert said in r.text, r.text
+    (folder / "functions/shown_text.sql").write_text("select nowhere")
+    (folder / "functions/f.yml").write_text(OVERLOADS)
+    r = starc("build", cwd=folder)
+    assert r.code == 1 and 'column "nowhere" does not exist' in r.text and statuses(folder)["function.shop.shown"] == "error", r.text
+
+def test_overloads_are_no_thing_of_clickhouse(request, project, starc):
+    folder = project(OVERLOADED, profile=profile_for("clickhouse", request, "functions_overloads"))
+    r = starc("build", "--select", "shown", cwd=folder)
+    assert r.code == 1 and "has overloads, and functions of ClickHouse have none" in r.text, r.text

@@ -13,6 +13,9 @@
 
 {#- What the server would pass over without a word. -#}
 {% macro clickhouse__starc_check_function() %}
+  {%- if model.get('overloads') -%}
+    {%- do exceptions.raise_compiler_error("the function '" ~ model.name ~ "' has overloads, and functions of ClickHouse have none") -%}
+  {%- endif -%}
   {%- for argument in model.arguments if argument.get('default_value') is not none -%}
     {%- do exceptions.raise_compiler_error("the argument '" ~ argument.name ~ "' of the function '" ~ model.name ~ "' has a default_value, and functions of ClickHouse have none") -%}
   {%- endfor -%}

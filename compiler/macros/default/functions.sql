@@ -9,6 +9,12 @@
 
   {{ run_hooks(pre_hooks) }}
   {{ function_execute_build_sql(find(text_macro, 'dbt')(target_relation), existing_relation, target_relation) }}
+  {#- Overloads are made as the function is, each with its own arguments and body. -#}
+  {%- set returns = model.get('returns') -%}
+  {%- for overload in model.get('overloads') or [] -%}
+    {%- do model.update({'arguments': overload.arguments, 'returns': overload.returns or returns, 'compiled_code': render(overload.raw_body)}) -%}
+    {{ function_execute_build_sql(find(text_macro, 'dbt')(target_relation), existing_relation, target_relation) }}
+  {%- endfor -%}
   {{ run_hooks(post_hooks) }}
   {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
