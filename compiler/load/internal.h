@@ -240,7 +240,8 @@ void load_drop_follow_ups(Load *l, const Diag *before);
 
 // --- semantic.c: metrics, semantic models, saved queries
 bool load_semantic(Load *l);
-// A column's dimension and entity with every key of the manifest, where they are dicts.
+// A column's granularity in small letters; its dimension and entity with every key of the manifest,
+// where they are dicts.
 void semantic_column(Arena *a, Column *c);
 // Findings about what semantic models, metrics, saved queries and time spines say; when all nodes
 // have their patches.

@@ -68,15 +68,15 @@ static Value filter(Load *l, Value v) {
   return out;
 }
 
-static Str lowered(Load *l, Str s) {
-  char *out = arena_alloc(l->a, s.len + 1);
+static Str lowered(Arena *a, Str s) {
+  char *out = arena_alloc(a, s.len + 1);
   for (size_t i = 0; i < s.len; i++)
     out[i] = s.ptr[i] >= 'A' && s.ptr[i] <= 'Z' ? (char)(s.ptr[i] | 0x20) : s.ptr[i];
   return str_n(out, s.len);
 }
 
 static Value lower(Load *l, Value v) {
-  return val_is(v, VAL_STR) ? val_str(lowered(l, val_text(v))) : v;
+  return val_is(v, VAL_STR) ? val_str(lowered(l->a, val_text(v))) : v;
 }
 
 static bool whole_number(Str s, int64_t *out) {
@@ -96,7 +96,7 @@ static Value window(Load *l, Value v) {
                                        "month",      "quarter",     "year"};
   if (!val_is(v, VAL_STR))
     return v;
-  Str s = lowered(l, val_text(v));
+  Str s = lowered(l->a, val_text(v));
   ptrdiff_t space = str_find(s, STR(" "), 0);
   int64_t count;
   if (space < 0 || !whole_number(str_sub(s, 0, (size_t)space), &count))
@@ -156,7 +156,7 @@ static Value cumulative(Load *l, Value v) {
   static const Field fields[] = {
       {"window",        window,       NULL   },
       {"grain_to_date", NULL,         NULL   },
-      {"period_agg",    NULL,         "first"},
+      {"period_agg",    lower,        "first"},
       {"metric",        metric_input, NULL   }
   };
   return SHAPED(l, v, fields);
@@ -173,9 +173,14 @@ static Value cumulative_params(Load *l, Value params) {
   return cumulative(l, d);
 }
 
+static Value real(Load *l, Value v) {
+  (void)l;
+  return val_is(v, VAL_INT) ? val_float((double)v.i) : v;
+}
+
 static Value agg_params(Load *l, Value v) {
   static const Field fields[] = {
-      {"percentile",                 NULL, NULL   },
+      {"percentile",                 real, NULL   },
       {"use_discrete_percentile",    NULL, "false"},
       {"use_approximate_percentile", NULL, "false"}
   };
@@ -490,7 +495,7 @@ static Value export_value(Load *l, const Node *n, Value written) {
     schema = val_str(t->schema);
   Value alias = val_get(given, STR("alias"));
   bool named_database = t && l->shared->dialect && l->shared->dialect->database_in_names;
-  dict_sets(l->a, config.dict, STR("export_as"), absent(as) ? val_none() : as);
+  dict_sets(l->a, config.dict, STR("export_as"), absent(as) ? val_none() : lower(l, as));
   dict_sets(l->a, config.dict, STR("schema_name"), schema);
   dict_sets(l->a, config.dict, STR("alias"), absent(alias) ? val_get(written, STR("name")) : alias);
   dict_sets(l->a, config.dict, STR("database"), named_database ? val_str(t->database) : val_none());
@@ -775,6 +780,7 @@ static Value column_element(Arena *a, const Column *c, Value written, bool is_di
 }
 
 void semantic_column(Arena *a, Column *c) {
+  c->granularity = lowered(a, c->granularity);
   c->dimension = column_element(a, c, c->dimension, true);
   c->entity = column_element(a, c, c->entity, false);
 }
