@@ -94,6 +94,12 @@ compat-adapter-clickhouse: $B/starc
 compat: compat-adapter compat-adapter-clickhouse
 .PHONY: compat-adapter compat-adapter-clickhouse
 
+# starc as the parser of dbt-core 1.12, from PyPI: the same results as with dbt's own. PLUG="--models 100" makes it short.
+compat-plug: $B/starc
+	@python3 tests/compat/plug.py --starc $B/starc $(PLUG)
+compat: compat-plug
+.PHONY: compat-plug
+
 # Programs that call dbt, with starc under that name.
 compat-clients: $B/starc
 	@python3 tests/compat/clients.py --starc $B/starc $(CLIENTS)

@@ -48,7 +48,7 @@ typedef struct Flags {
   Value dict;     // upper-case names -> values: FULL_REFRESH, STORE_FAILURES, WHICH, ...
   Value args;     // invocation_args_dict
   Value selected; // list of unique ids
-  bool full_refresh, store_failures, empty;
+  bool full_refresh, store_failures, empty, empty_seeds;
   bool bare;   // ephemeral models are named, and not put into the text that reads them
   bool defer;  // ref() of what is not built here reads the earlier run's relation
   bool sample; // --sample: what has an event_time is read from here to there, in

@@ -547,10 +547,13 @@ static void add_cell(void *data, size_t i, Str text) {
 }
 
 void context_seed_rows(Eval *ev, TableObj *t) {
+  const Flags *flags = context_of(ev)->shared->flags;
   Arena *a = context_of(ev)->arena;
   Csv *r = arena_new(a, Csv);
   Header h = {.arena = a, .csv = r};
   t->unread = false;
+  if (flags && flags->empty_seeds)
+    return;
   if (csv_open(r, a, t->path, t->delimiter)) {
     csv_row(r, 0, add_name, &h);
     Cells c = {a, t, val_tuple(a, t->ncolumns)};

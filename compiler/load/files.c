@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { SEED_HASHED = 1 << 20 }; // bytes; bigger seeds are known by their path
+enum { SEED_HASHED = 1 << 20 }; // as ProjectOptions.seed_hashed, which it stands in for
 
 // --- listing
 
@@ -258,8 +258,9 @@ static bool parse_blocks(Arena *a, File *f, BlockKind kind) {
   return ok;
 }
 
-static bool read_seed(Arena *a, File *f) {
-  if (f->size > SEED_HASHED)
+static bool read_seed(Load *l, Arena *a, File *f) {
+  int64_t most = l->p->options->seed_hashed;
+  if (f->size > (most ? most : SEED_HASHED))
     return true;
   Str text;
   if (!fs_read(a, f->absolute, f->source->path, &text, &f->diags))
@@ -272,7 +273,7 @@ static void read_file(Load *l, Arena *a, size_t i) {
   File *f = &l->files.items[i];
   if (f->kind == FILE_SEED) {
     Arena scratch = {0}; // its text is not kept
-    f->ok = read_seed(&scratch, f);
+    f->ok = read_seed(l, &scratch, f);
     f->checksum = str_dup(a, f->checksum);
     arena_free(&scratch);
     return;

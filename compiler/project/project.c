@@ -549,7 +549,8 @@ static void start(Opening *o) {
   hash_uuid4(uuid);
   p->arena = o->arena;
   p->options = o->options;
-  p->invocation_id = str_dup(o->arena, str_c(uuid));
+  Str given = o->options->invocation_id;
+  p->invocation_id = given.len ? given : str_dup(o->arena, str_c(uuid));
   p->started_us = o->options->now_us ? o->options->now_us : now_us();
   p->level = DBT_NEWEST;
   p->vars_cli = o->options->vars.kind == VAL_DICT ? o->options->vars : val_dict(o->arena);
@@ -574,6 +575,8 @@ static bool open_all(Opening *o) {
     return false;
   if (!vars_file_read(o, root) || !package_fill(o, root))
     return false;
+  if (o->options->packages_path.len)
+    root->packages_path = o->options->packages_path;
   p->packages = arena_array(o->arena, Package *, 1);
   p->packages[0] = root;
   p->npackages = 1;

@@ -53,6 +53,9 @@ typedef struct ProjectOptions {
   int64_t now_us;          // what counts as the start of the run; 0: the clock's
   bool no_profile;         // the command works without one (deps, clean)
   bool no_packages;        // and without what the project depends on
+  Str invocation_id;       // empty: a new one
+  Str packages_path;       // empty: packages-install-path of the root project
+  int64_t seed_hashed;     // bytes: bigger seeds are known by their path; 0: a MiB
   Str dbt_version;         // the release of dbt to behave as; empty: as the project allows
   int version_check; // whether a version that does not fit is an error: 1, -1: not, 0: as `flags:`
                      // say

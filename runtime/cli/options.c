@@ -101,7 +101,7 @@ const Command commands[] = {
   (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY |              \
    CMD_FRESHNESS | CMD_COMPILE | CMD_PARSE | CMD_OPERATION | CMD_DOCS_GENERATE)
 #define C_LOCKS (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY)
-#define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW)
+#define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW | CMD_SEED)
 #define C_EVENT_TIME (CMD_BUILD | CMD_RUN | CMD_COMPILE)
 // The commands that read profiles.yml.
 #define C_PROFILE                                                                                  \
@@ -134,7 +134,7 @@ const Option options[] = {
     {"full-refresh", "f", "", OPT_FLAG, NULL, NULL, "false", "FULL_REFRESH", C_FULL, F(full_refresh),
      "build incremental models and seeds from nothing"},
     {"empty", "", "", OPT_FLAG, NULL, NULL, "false", "EMPTY", C_EMPTY, F(empty),
-     "read no rows from refs and sources: checks the SQL, builds empty tables; history stays"},
+     "read no rows from refs, sources and seeds: checks the SQL, builds empty tables; history stays"},
     {"sample", "", "", OPT_TEXT, "SPAN", NULL, NULL, "SAMPLE", CMD_BUILD | CMD_RUN, F(sample),
      "read of parents with an event_time the rows of a span: '3 days', '{start: .., end: ..}'"},
     {"event-time-start", "", "", OPT_TEXT, "TIME", NULL, NULL, "EVENT_TIME_START", C_EVENT_TIME,
@@ -249,13 +249,13 @@ const Option options[] = {
     {"debug", "d", "", OPT_FLAG, NULL, NULL, "false", "DEBUG", CMD_REPORTS, F(debug),
      "show what is done in detail, statements too"},
     {"print", "", "", OPT_FLAG, NULL, NULL, "true", "PRINT|!NO_PRINT", CMD_PROJECT, F(print), "show what print() says"},
-    {"log-format", "", "", OPT_CHOICE, "FORM", "text|debug|json|default", "default", "LOG_FORMAT",
-     CMD_REPORTS, F(log_format), "form of lines on the terminal: text, debug, json"},
+    {"log-format", "", "", OPT_CHOICE, "FORM", "text|debug|json|otel|default", "default", "LOG_FORMAT",
+     CMD_REPORTS, F(log_format), "form of lines on the terminal: text, debug, json, otel (what dbt-core reads of its parser)"},
     {"log-format-file", "", "", OPT_CHOICE, "FORM", "text|debug|json|default", "debug",
      "LOG_FORMAT_FILE", CMD_PROJECT, F(log_format_file), "form of lines in the log file"},
-    {"log-level", "", "", OPT_CHOICE, "LEVEL", "debug|info|warn|error|none", "info", "LOG_LEVEL", CMD_REPORTS,
+    {"log-level", "", "", OPT_CHOICE, "LEVEL", "debug|info|warn|error|none|off", "info", "LOG_LEVEL", CMD_REPORTS,
      F(log_level), "least level shown: debug, info, warn, error, none"},
-    {"log-level-file", "", "", OPT_CHOICE, "LEVEL", "debug|info|warn|error|none", "debug",
+    {"log-level-file", "", "", OPT_CHOICE, "LEVEL", "debug|info|warn|error|none|off", "debug",
      "LOG_LEVEL_FILE", CMD_PROJECT, F(log_level_file), "least level in the log file"},
     {"log-path", "", "", OPT_TEXT, "DIR", NULL, NULL, "LOG_PATH", CMD_PROJECT, F(log_path),
      "where the log file goes (default: logs)"},
@@ -273,6 +273,12 @@ const Option options[] = {
      F(introspect), "let texts that are compiled ask the database"},
     {"version-check", "", "", OPT_FLAG, NULL, NULL, "true", "VERSION_CHECK", CMD_PROJECT, F(version_check),
      "refuse a project or package whose require-dbt-version does not fit"},
+    {"invocation-id", "", "", OPT_TEXT, "UUID", NULL, NULL, "STARC_INVOCATION_ID", CMD_PROJECT, F(invocation_id),
+     "the id of this run in artifacts, logs and comments of statements, in place of a new one"},
+    {"packages-install-path", "", "", OPT_TEXT, "DIR", NULL, NULL, "STARC_PACKAGES_INSTALL_PATH", CMD_PROJECT, F(packages_path),
+     "where packages are (default: packages-install-path of the project)"},
+    {"maximum-seed-size-mib", "", "", OPT_INT, "N", NULL, "1", "MAXIMUM_SEED_SIZE_MIB", CMD_PROJECT, F(seed_mib),
+     "a bigger seed counts as modified when its path changes, not its rows; 0: none is too big"},
     {"dbt-version", "", "", OPT_CHOICE, "VERSION", "1.11|1.12", NULL, "STARC_DBT_VERSION", CMD_PROJECT | CMD_VERSION,
      F(dbt_version), "which dbt to behave as (default: the newest of them that require-dbt-version of the project allows)"},
     {"inject-ephemeral-ctes", "", "", OPT_FLAG, NULL, NULL, "true", NULL, CMD_COMPILE, F(inject_ephemeral_ctes),
@@ -282,6 +288,12 @@ const Option options[] = {
     {"cache-selected-only", "", "", OPT_FLAG, NULL, NULL, "true", "CACHE_SELECTED_ONLY", CMD_PROJECT,
      F(cache_selected_only), "accepted, without effect: only schemas of selected nodes are looked into"},
 
+    NOOP_FLAG("hints-enabled", "HINTS_ENABLED"),
+    NOOP_FLAG("use-v2-parser", "USE_V2_PARSER"),
+    NOOP_TEXT("v2-parser", "", "COMMAND", "V2_PARSER"),
+    NOOP_FLAG("snowflake-projects-otel", "SNOWFLAKE_PROJECTS_OTEL"),
+    {"skip-profile-setup", "s", "", OPT_FLAG, NULL, NULL, NULL, NULL, CMD_INIT, NOOP, "accepted, without effect"},
+    {"skip-debug", "", "", OPT_FLAG, NULL, NULL, NULL, NULL, CMD_INIT, NOOP, "accepted, without effect"},
     NOOP_FLAG("partial-parse", "PARTIAL_PARSE"),
     NOOP_TEXT("partial-parse-file-path", "", "FILE", "PARTIAL_PARSE_FILE_PATH"),
     NOOP_FLAG("partial-parse-file-diff", "PARTIAL_PARSE_FILE_DIFF"),

@@ -2,6 +2,7 @@
 // to the tasks.
 #include "output.h"
 #include "node_line.h"
+#include "otel.h"
 
 #include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/base/fs.h"
@@ -22,6 +23,8 @@ static Level level_of(Str name, Level otherwise) {
   for (int i = LEVEL_DEBUG; i <= LEVEL_NONE; i++)
     if (str_eq_nocase(name, str_c(level_names[i])))
       return (Level)i;
+  if (str_eq_nocase(name, STR("off")))
+    return LEVEL_NONE;
   return otherwise;
 }
 
@@ -229,7 +232,7 @@ static void log_line(Output *out, const Event *e) {
 static bool is_wanted(const Output *out, const Event *e) {
   bool quiet = out->options->quiet;
   Level least = quiet && !e->bare ? LEVEL_ERROR : out->level;
-  if (e->bare && quiet)
+  if ((e->bare && quiet) || (out->otel && e->kind == EV_CommandCompleted))
     return true;
   if (out->json)
     return e->level >= least;
@@ -260,12 +263,33 @@ static void add_shown(Buf *b, Output *out, const Event *e) {
     buf_addc(b, '\n');
 }
 
+// An event as records of OpenTelemetry: the last one of a command is its end, which counts what was
+// found.
+static void otel_line(Output *out, FILE *f, const Event *e) {
+  Buf b = {0};
+  Str id = str_c(out->invocation_id);
+  if (e->kind == EV_CommandCompleted)
+    otel_end(&b, id,
+             &(OtelEnd){.command = out->options->command,
+                        .target = out->options->target,
+                        .started_us = out->started_us,
+                        .ended_us = now_us(),
+                        .warnings = out->warnings,
+                        .errors = out->errors});
+  else if (e->msg.len && e->kind != EV_FindingsAbove)
+    otel_message(&b, id, e->level, e->msg);
+  write_masked(f, buf_str(&b), true);
+  buf_free(&b);
+}
+
 static void show(Output *out, const Event *e) {
   if (!is_wanted(out, e))
     return;
   live_hide(&out->live);
   FILE *to = e->bare ? stdout : out->lines;
-  if (out->json) {
+  if (out->otel) {
+    otel_line(out, to, e);
+  } else if (out->json) {
     json_line(out, to, e);
   } else {
     Buf b = {0};
@@ -290,6 +314,8 @@ static void on_event(void *data, const Event *given) {
     e.msg = buf_str(&text);
   }
   pthread_mutex_lock(&out->lock);
+  out->warnings += e.finding && e.level == LEVEL_WARN;
+  out->errors += e.finding && e.level == LEVEL_ERROR;
   if (ends)
     live_node_ended(&out->live, e.node);
   else if (step)
@@ -304,7 +330,8 @@ static void on_event(void *data, const Event *given) {
 static void on_progress(void *data, size_t total, unsigned workers) {
   (void)workers;
   Output *out = data;
-  bool wanted = out->terminal && !out->json && !out->options->quiet && out->level <= LEVEL_WARN;
+  bool wanted =
+      out->terminal && !out->json && !out->otel && !out->options->quiet && out->level <= LEVEL_WARN;
   if (total && wanted)
     live_start(&out->live, &out->lock, total, out->color);
   else
@@ -323,8 +350,9 @@ static void settle(Output *out) {
   const RunOptions *o = out->options;
   const char *no_color = getenv("NO_COLOR");
   out->json = str_is(o->log_format, "json");
+  out->otel = str_is(o->log_format, "otel");
   // JSON lines are one stream: the command's result is a line of it, as dbt has it.
-  bool apart = run_reports_to_stdout(o) || (!out->json && prints_data(o));
+  bool apart = run_reports_to_stdout(o) || (!out->json && !out->otel && prints_data(o));
   out->lines = apart ? stderr : stdout;
   bool fancy = live_possible(fileno(out->lines));
   out->color = o->use_colors_set ? o->use_colors : fancy && !(no_color && *no_color);
@@ -380,7 +408,7 @@ static void on_opened(void *data, Str root, Str log_dir, Str invocation_id) {
 }
 
 void output_init(Output *out, const RunOptions *o) {
-  *out = (Output){.options = o};
+  *out = (Output){.options = o, .started_us = now_us()};
   pthread_mutex_init(&out->lock, NULL);
   out->terminal = live_possible(STDOUT_FILENO);
   settle(out);

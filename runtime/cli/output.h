@@ -15,7 +15,10 @@ typedef struct Output {
   FILE *log;            // NULL until the project is known, or when it cannot be written
   FILE *lines;          // where lines and findings go: not where a command's result is printed
   bool color, json, log_json;
-  bool terminal; // lines are fitted to its width, and a live line is drawn
+  bool otel; // lines are records of OpenTelemetry
+  int64_t started_us;
+  size_t warnings, errors; // findings that were told
+  bool terminal;           // lines are fitted to its width, and a live line is drawn
   Live live;
   Level level, log_level;
   char invocation_id[40];

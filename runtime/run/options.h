@@ -42,6 +42,9 @@ struct RunOptions {
   Str junit;     // --junit FILE is --report junit=FILE
   Words reports; // "FORM=FILE", as report_find() takes them
 
+  Str invocation_id;  // empty: a new one
+  Str packages_path;  // empty: the project's packages-install-path
+  int64_t seed_mib;   // seeds up to this size are known by their rows, in MiB; 0: all
   bool version_check; // what `require-dbt-version` says counts
   Str dbt_version;    // the release of dbt to behave as: "1.11"; empty: as the project allows
 
@@ -59,6 +62,7 @@ struct RunOptions {
   int64_t failing_rows; // build, test: rows of a failed test that are shown; 0: none
   int64_t limit;        // show; < 0: all rows
   Str macro_args;       // run-operation --args
+  Str operation_sql;    // run-operation --sql: a statement in place of a macro
   Str host;             // docs serve
   int64_t port;
   bool browser, empty_catalog, static_page, connection, config_dir, clean_project_files_only;

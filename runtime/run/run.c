@@ -278,6 +278,14 @@ static void warn_of_variables(Run *r) {
   }
 }
 
+static bool is_uuid(Str s) {
+  bool good = s.len == 36;
+  for (size_t i = 0; i < s.len && good; i++)
+    good = i == 8 || i == 13 || i == 18 || i == 23 ? s.ptr[i] == '-'
+                                                   : isxdigit((unsigned char)s.ptr[i]) != 0;
+  return good;
+}
+
 static bool open_options(Run *r) {
   RunOptions *o = r->options;
   if (o->found)
@@ -294,6 +302,8 @@ static bool open_options(Run *r) {
                                         .target_path = o->target_path,
                                         .version_check = version_check(o),
                                         .dbt_version = o->dbt_version,
+                                        .invocation_id = o->invocation_id,
+                                        .packages_path = o->packages_path,
                                         .flags = run_flags(&r->arena, o),
                                         .log = template_log,
                                         .print = template_print,
@@ -310,6 +320,12 @@ static bool open_options(Run *r) {
     diag_hint(&r->diags, d, "as in 2025-01-31, 2025-01-31T12:00 or 2025-01-31T12:00:00, in UTC");
     return false;
   }
+  if (o->invocation_id.len && !is_uuid(o->invocation_id)) {
+    Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--invocation-id"),
+                         "'%.*s' is not the id of an invocation", STR_ARG(o->invocation_id));
+    diag_hint(&r->diags, d, "it is a UUID, as in 0f3a8c1e-5b7d-4e2a-9c46-d1b8f7a02e35");
+    return false;
+  }
   warn_of_variables(r);
   return read_vars(r, o->vars);
 }
@@ -322,7 +338,9 @@ static void open_shared(Run *r) {
               .full_refresh = r->options->full_refresh,
               .store_failures = r->options->store_failures,
               .bare = str_is(r->options->command, "compile") && !r->options->inject_ephemeral_ctes,
-              .empty = r->options->empty};
+              .empty = r->options->empty,
+              .empty_seeds = r->options->empty && (r->project->level >= DBT_1_12 ||
+                                                   str_is(r->options->command, "seed"))};
   r->shared = (ContextShared){.project = r->project,
                               .dialect = r->dialect,
                               .flags = &r->flags,
@@ -469,6 +487,7 @@ bool run_open(Run *r, RunOptions *o, Reporter *report, int what) {
   if (good && o->project_flags)
     o->project_flags(&r->arena, o, r->project->packages[0]->flags);
   good = good && warn_read_flags(r);
+  r->project_options.seed_hashed = o->seed_mib > 0 ? o->seed_mib << 20 : INT64_MAX;
   if (good)
     announce(r);
   if (what != OPEN_FILES) {

@@ -304,7 +304,7 @@ def test_the_page_is_served_and_nothing_else(project, starc):
 
 # --- variables of the environment
 
-# All that dbt 1.11 reads for its options: name, command to try it with, value, key of run_results' args, what it becomes.
+# All that dbt reads for its options: name, command to try it with, value, key of run_results' args, what it becomes.
 # With key None the option has no effect here, but a value that is none is an error.
 ENVIRONMENT = """
 CACHE_SELECTED_ONLY       compile  0          cache_selected_only    false
@@ -325,6 +325,7 @@ FAIL_FAST                 compile  1          fail_fast              true
 FAVOR_STATE               compile  1          favor_state            true
 FULL_REFRESH              build    true       full_refresh           true
 INCLUDE_SAVED_QUERY       build    1          -                      -
+HINTS_ENABLED             compile  0          -                      -
 INDIRECT_SELECTION        build    empty      indirect_selection     "empty"
 INTROSPECT                compile  0          introspect             false
 LOG_CACHE_EVENTS          compile  1          -                      -
@@ -335,10 +336,14 @@ LOG_LEVEL                 compile  warn       log_level              "warn"
 LOG_LEVEL_FILE            compile  info       log_level_file         "info"
 LOG_PATH                  compile  logged     log_path               "logged"
 MACRO_DEBUGGING           compile  1          -                      -
+MAXIMUM_SEED_SIZE_MIB     compile  3          maximum_seed_size_mib  3
 PARTIAL_PARSE             compile  0          -                      -
 PARTIAL_PARSE_FILE_DIFF   compile  0          -                      -
 PARTIAL_PARSE_FILE_PATH   compile  x          -                      -
 POPULATE_CACHE            compile  0          populate_cache         false
+SNOWFLAKE_PROJECTS_OTEL   compile  1          -                      -
+USE_V2_PARSER             compile  0          -                      -
+V2_PARSER                 compile  x          -                      -
 PRINT                     compile  0          print                  false
 PRINTER_WIDTH             compile  99         printer_width          99
 PROFILE                   compile  around     profile                "around"
@@ -412,6 +417,31 @@ def test_debug_says_what_people_look_for(project, starc, engine):
         assert words in r.out
     r = starc("debug", "--config-dir", cwd=folder)
     assert r.code == 0 and str(folder / "profiles.yml") in r.out and "Connection test" not in r.out
+
+def test_as_dbt_cores_parser(project, starc, tmp_path):
+    """What dbt-core asks of a program that parses in its place: options, records of OpenTelemetry, the manifest."""
+    an_id, asked = "0f3a8c1e-5b7d-4e2a-9c46-d1b8f7a02e35", ["--log-format", "otel", "--log-level-file", "off", "--vars", "{}", "--packages-install-path", "there"]
+    folder = project({"models/a.sql": "select 1 as id from {{ u_name() }}", "there/u/dbt_project.yml": "name: u\n", "seeds/s.csv": "id\n" + "1\n" * 600000,
+                      "there/u/macros/m.sql": "{% macro u_name() %}{{ return('x') }}{% endmacro %}"})
+    def parse(*more):
+        r = starc("parse", "--target-path", tmp_path / "handoff", *asked, *more, cwd=folder)
+        return r, [json.loads(line) for line in r.out.splitlines()]
+    r, records = parse("--invocation-id", an_id)
+    assert r.code == 0 and not (folder / "logs").exists() and not (folder / "target").exists() and not r.err, r.text
+    assert {x["record_type"] for x in records[:-1]} == {"LogRecord"} and {x["trace_id"] for x in records} == {an_id.replace("-", "")}
+    end = records[-1]
+    assert end["record_type"] == "SpanEnd" and end["event_type"].endswith(".Invocation") and end["attributes"]["eval_args"]["command"] == "parse"
+    assert int(end["start_time_unix_nano"]) < int(end["end_time_unix_nano"]) and end["attributes"]["metrics"] == {"total_warnings": "0", "total_errors": "0"}
+    manifest = lambda: json.loads((tmp_path / "handoff/manifest.json").read_text())
+    assert manifest()["metadata"]["invocation_id"] == an_id and manifest()["nodes"]["seed.shop.s"]["checksum"]["name"] == "path"
+    assert parse("--maximum-seed-size-mib", "2")[0].code == 0 and manifest()["nodes"]["seed.shop.s"]["checksum"]["name"] == "sha256"
+    (folder / "models/a.sql").write_text("select 1 as id\nfrom {{ ref('b') }}")
+    r, records = parse("--invocation-id", an_id)
+    found = [x for x in records if x.get("severity_number") == 17]
+    assert r.code == 2 and len(found) == 1 and found[0]["body"].startswith("models/a.sql:2:9: error:") and "\n   2 | from {{ ref('b') }}\n" in found[0]["body"]
+    assert records[-1]["attributes"]["metrics"]["total_errors"] == "1"
+    r = starc("parse", "--invocation-id", "mine */", cwd=folder)
+    assert r.code == 2 and "is not the id of an invocation" in r.out
 
 @pytest.mark.parametrize("require, said, level, why", [
     ("", {}, "1.12.", "the newest"), (">=1.6.0", {}, "1.12.", "allows"), ("<1.12.0", {}, "1.11.", "allows"),

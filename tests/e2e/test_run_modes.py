@@ -543,3 +543,16 @@ def test_a_clone_onto_itself_leaves_it(project, starc, engine):
     r = run(starc, folder, "clone", "--state", "then", "--full-refresh")
     assert r.text.count("Target relation and defer relation are the same") == 2
     assert [rows(starc, folder, "select * from {{ ref('%s') }}" % name) for name in "ab"] == [[{"id": 1}], [{"id": 2}]]
+
+def test_seeds_without_rows(project, starc, engine):
+    """`seed --empty`, and `build --empty` as dbt 1.12 has it: tables with the columns and types of the files."""
+    folder = project({"seeds/s.csv": "id,name\n1,x\n2,y\n", "models/n.sql": "select count(*) as n, count(id) as ids, count(name) as names from {{ ref('s') }}"}, profile=engine.profile())
+    def count(): return [r["n"] for r in rows(starc, folder, "select n from {{ ref('n') }}")]
+    run(starc, folder, "build")
+    assert count() == [2]
+    run(starc, folder, "seed", "--empty")
+    assert count() == [0]
+    run(starc, folder, "build", "--empty", "--dbt-version", "1.11")
+    assert count() == [2]
+    run(starc, folder, "build", "--empty")
+    assert count() == [0]
