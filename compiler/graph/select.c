@@ -150,6 +150,12 @@ static Sets criterion(Select *s, const Spec *spec) {
   s->search.spec = spec;
   s->search.bits = out.direct;
   spec->method->search(&s->search, val_to_str(s->search.a, spec->value));
+  for (size_t i = 0; i < spec->nparts; i++) {
+    Sets part = evaluate(s, spec->parts[i]);
+    set_or(s, out.direct, part.direct);
+    set_free(s, part.direct);
+    set_free(s, part.indirect);
+  }
   add_neighbors(s, spec, out.direct);
   if (spec->indirect != INDIRECT_EMPTY)
     expand(s, spec->indirect, &out);

@@ -83,13 +83,48 @@ static void take_children(Str *s, Spec *out) {
   *s = str_sub(*s, 0, i - 1);
 }
 
+static void hint_selector(SpecReader *r, Diag *d, Str name) {
+  const Yaml *list = r->g->selectors_yaml;
+  if (!list || list->kind != YAML_LIST) {
+    diag_hint(r->diags, d, "the project has no selectors.yml");
+    return;
+  }
+  if (!str_may_search(list->n))
+    return;
+  Str *names = arena_array(r->a, Str, list->n);
+  for (size_t i = 0; i < list->n; i++)
+    names[i] = yaml_str(yaml_get(list->items[i], STR("name")));
+  diag_nearest(r->diags, d, name, names, list->n);
+}
+
+// The definitions of selectors.yml whose names match become parts of the criterion.
+static bool add_selectors(SpecReader *r, Spec *s) {
+  Str pattern = val_to_str(r->a, s->value);
+  const Yaml *list = r->g->selectors_yaml;
+  for (size_t i = 0; list && list->kind == YAML_LIST && i < list->n; i++) {
+    Str name = yaml_str(yaml_get(list->items[i], STR("name")));
+    if (!select_glob(name, pattern))
+      continue;
+    Spec *part = spec_named(r, name, NULL);
+    if (!part)
+      return false;
+    spec_add(r->a, s, part);
+  }
+  if (s->nparts)
+    return true;
+  Diag *d = diag_at(r->diags, SEV_ERROR, CODE_UNKNOWN_SELECTOR, s->src, s->span,
+                    "there is no selector named '%.*s'", STR_ARG(pattern));
+  hint_selector(r, d, pattern);
+  return false;
+}
+
 static bool set_method(SpecReader *r, Spec *s, Str word) {
   ptrdiff_t dot = str_find(word, STR("."), 0);
   Str name = dot < 0 ? word : str_sub(word, 0, (size_t)dot);
   s->args = dot < 0 ? (Str){0} : str_sub(word, (size_t)dot + 1, word.len);
   s->method = select_method(name);
   if (s->method)
-    return true;
+    return !str_is(name, "selector") || add_selectors(r, s);
   Diag *d = complain(r, s->src, s->span, "unknown selection method '%.*s' in '%.*s'", STR_ARG(name),
                      STR_ARG(s->raw));
   Str near = method_nearest(name);
@@ -290,7 +325,8 @@ static Spec *full_definition(SpecReader *r, const Yaml *y, unsigned depth) {
     diag_hint(r->diags, d, "or one key: {tag: nightly}");
     return NULL;
   }
-  if (str_is(yaml_str(method), "selector"))
+  if (str_is(yaml_str(method), "selector") && y->n == 2 &&
+      !select_has_wildcard(yaml_as_text(r->a, value))) // the definition itself
     return spec_named(r, yaml_as_text(r->a, value), value);
   warn_unknown_keys(r, y);
   Spec *s = criterion(r, y, yaml_str(method), value);
@@ -338,20 +374,6 @@ static Spec *definition(SpecReader *r, const Yaml *y, unsigned depth) {
   if (y->n == 1)
     return criterion(r, y, yaml_str(y->entries[0].key), y->entries[0].value);
   return full_definition(r, y, depth);
-}
-
-static void hint_selector(SpecReader *r, Diag *d, Str name) {
-  const Yaml *list = r->g->selectors_yaml;
-  if (!list || list->kind != YAML_LIST) {
-    diag_hint(r->diags, d, "the project has no selectors.yml");
-    return;
-  }
-  if (!str_may_search(list->n))
-    return;
-  Str *names = arena_array(r->a, Str, list->n);
-  for (size_t i = 0; i < list->n; i++)
-    names[i] = yaml_str(yaml_get(list->items[i], STR("name")));
-  diag_nearest(r->diags, d, name, names, list->n);
 }
 
 Spec *spec_named(SpecReader *r, Str name, const Yaml *at) {

@@ -21,7 +21,7 @@ typedef struct Spec {
   bool expect;         // a warning when nothing matches
   struct Spec **parts; // of a union, intersection or difference (first less the others)
   size_t nparts, cap;
-  // SPEC_CRITERION
+  // SPEC_CRITERION; one of method "selector" has the definitions it names as parts
   const Method *method;
   Str args; // "meta.owner" of config.meta.owner
   Value value;
@@ -50,6 +50,8 @@ Str spec_default(const Graph *g);
 Spec *spec_new(Arena *a, SpecKind kind);
 void spec_add(Arena *a, Spec *s, Spec *part);
 bool spec_indirect(Str word, Indirect *out);
+// Whether a text has *, ? or [].
+bool select_has_wildcard(Str s);
 
 // --- methods.c
 // What one search needs: the graph, its indexes, where findings go.

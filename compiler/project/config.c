@@ -451,12 +451,12 @@ static Value fallback(Arena *a, const ConfigKey *k) {
   return text.ptr[0] == '[' ? val_list(a, 0) : word(text);
 }
 
-Value *config_defaults(Arena *a) {
+Value *config_defaults(Arena *a, DbtLevel level) {
   Value *all = arena_array(a, Value, CONFIG_KINDS);
   for (size_t kind = 0; kind < CONFIG_KINDS; kind++) {
     all[kind] = val_dict(a);
     for (const ConfigKey *k = config_keys; k->name; k++)
-      if (k->fallback && k->kinds & 1u << kind)
+      if (k->fallback && k->kinds & 1u << kind && level >= k->since)
         dict_sets(a, all[kind].dict, str_c(k->name), fallback(a, k));
     val_freeze(all[kind]);
   }

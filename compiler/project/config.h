@@ -50,6 +50,7 @@ typedef struct ConfigKey {
   const char *adapter;  // NULL: every database, else "postgres" or "clickhouse"
   const char *values;   // the only words allowed, separated by spaces, or NULL
   const char *doc;      // one line for the reference page
+  DbtLevel since;       // an earlier release of dbt has no default for it
 } ConfigKey;
 extern const ConfigKey config_keys[]; // ends with name NULL
 // The key of that name or alias for a kind; NULL: not known.
@@ -76,7 +77,7 @@ typedef struct ConfigInput {
 
 // What each kind of node has where nothing is configured, by ConfigKind, frozen: for
 // Project.config_defaults.
-Value *config_defaults(Arena *a);
+Value *config_defaults(Arena *a, DbtLevel level);
 
 // The effective config (keys in the manifest's order) and unrendered_config. False: a value was
 // wrong and an error recorded; *config is filled all the same.

@@ -573,6 +573,7 @@ static bool open_all(Opening *o) {
   root->is_root = true;
   if (!level_choose(o, root) || !open_profile(o, root))
     return false;
+  p->config_defaults = config_defaults(o->arena, p->level);
   if (!vars_file_read(o, root) || !package_fill(o, root))
     return false;
   if (o->options->packages_path.len)
@@ -589,7 +590,6 @@ static bool open_all(Opening *o) {
 Project *project_open(Arena *a, const ProjectOptions *options, Diags *diags) {
   Project *p = arena_new(a, Project);
   Opening o = {.arena = a, .project = p, .options = options, .diags = diags, .ok = true};
-  p->config_defaults = config_defaults(a);
   start(&o);
   return open_all(&o) && o.ok ? p : NULL;
 }

@@ -21,7 +21,6 @@ typedef struct Stream {
   Arena *arena;
   const Dialect *dialect;
   const CsvLoad *load;
-  bool empty; // no row is sent
   Buf out;  // lines not handed on yet
   Buf cell; // what is sent for one cell
   size_t sent;
@@ -101,8 +100,6 @@ static bool read_row(Stream *s) {
 
 static ptrdiff_t read_piece(void *data, char *to, size_t room) {
   Stream *s = data;
-  if (s->empty)
-    return 0;
   if (s->sent == s->out.len) {
     s->sent = s->out.len = 0;
     while (s->out.len < CHUNK && !s->nbad && read_row(s))
@@ -341,7 +338,6 @@ bool seed_stream(Conn *c, Arena *a, Str head, const CsvLoad *load, int64_t *rows
   s->arena = a;
   s->dialect = c->run->dialect;
   s->load = load;
-  s->empty = c->run->flags.empty_seeds;
   s->cut_columns = arena_array(a, bool, load->ncolumns + 1);
   *error = (DbError){.at = -1};
   if (!csv_open(&s->csv, a, load->path, load->delimiter)) {
@@ -350,7 +346,7 @@ bool seed_stream(Conn *c, Arena *a, Str head, const CsvLoad *load, int64_t *rows
   }
   StmtResult result = {.affected = -1};
   bool good = check_header(s);
-  if (good) {
+  if (good && !c->run->flags.empty_seeds) {
     good = c->run->engine->insert(c->session, a, head, read_piece, s, &result, error);
     while (s->nbad && read_row(s)) // the rest is counted
       s->out.len = 0;

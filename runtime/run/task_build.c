@@ -66,6 +66,12 @@ static bool ready(void *data, unsigned worker) {
   return warehouse_worker(&((Build *)data)->workers[worker]);
 }
 
+// Whether nodes below run although this one failed. With --fail-fast nothing does.
+static bool goes_on_below(const Build *b, const Node *n) {
+  return n->kind == NODE_MODEL && b->run.project->level >= DBT_1_12 && !b->run.options->fail_fast &&
+         val_is_str(node_config(n, STR("on_error")), STR("continue"));
+}
+
 static PoolVerdict work(void *data, unsigned worker, size_t job) {
   Build *b = data;
   const Node *n = b->jobs.nodes[job];
@@ -81,7 +87,7 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   }
   keep_result(b, job, res);
   tell(b, n, index, w->thread, res);
-  if (!status_is_bad(res->status))
+  if (!status_is_bad(res->status) || goes_on_below(b, n))
     return POOL_GOOD;
   atomic_store(&b->run.gives_up, b->run.options->fail_fast);
   return b->run.options->fail_fast ? POOL_STOP : POOL_FAILED;

@@ -20,7 +20,7 @@ static Str show(Value v) {
 // A project of a root package "shop" and an installed one "lib", with these trees of models.
 static Project *project(const char *root, const char *lib) {
   Project *p = arena_new(&arena, Project);
-  p->config_defaults = config_defaults(&arena);
+  p->config_defaults = config_defaults(&arena, DBT_1_11);
   p->packages = arena_array(&arena, Package *, 2);
   p->npackages = 2;
   for (size_t i = 0; i < 2; i++)
@@ -71,6 +71,18 @@ static void precedence(void) {
   CHECK_STR(show(val_get(c, STR("materialized"))), "'ephemeral'");
   CHECK_STR(show(val_get(c, STR("tags"))), "['l']");
   CHECK(!diags.errors && !diags.warnings);
+}
+
+// What dbt 1.12 has beside them.
+static void keys_by_release(void) {
+  const Value *later = config_defaults(&arena, DBT_1_12),
+              *earlier = config_defaults(&arena, DBT_1_11);
+  CHECK_STR(show(val_get(later[CONFIG_MODEL], STR("latest_version_pointer"))),
+            "{'enabled': None, 'alias': None}");
+  CHECK(val_get(later[CONFIG_MODEL], STR("on_error")).kind == VAL_NONE);
+  CHECK(val_get(later[CONFIG_TEST], STR("sql_header")).kind == VAL_NONE);
+  CHECK(val_get(earlier[CONFIG_MODEL], STR("on_error")).kind == VAL_UNDEF);
+  CHECK(val_get(earlier[CONFIG_TEST], STR("sql_header")).kind == VAL_UNDEF);
 }
 
 // The keys and defaults that dbt-core 1.11 writes into manifest.json for a model.
@@ -132,6 +144,7 @@ static void unused_paths(void) {
 int main(void) {
   diags_init(&diags);
   precedence();
+  keys_by_release();
   keys_of_a_model();
   grants_add_up();
   hooks_from_json();

@@ -268,6 +268,15 @@ static void selectors(void) {
   named("again", "dim sd", __LINE__);
   named("self", "ERROR", __LINE__);
   named("agian", "ERROR", __LINE__);
+  // as a method: operators, wildcards, sets; a definition's own indirect selection ends with it
+  SEL("selector:both", "dim");
+  SEL("selector:both+1", "dim fct");
+  SEL("+selector:both", "events stg_a dim t_one t_two");
+  SEL("selector:sh*,tag:hourly", "stg_b t_two");
+  SEL("selector:bo*,dim top", "dim top");
+  BUT("stg_b dim", "selector:short", "dim");
+  SEL("selector:agian", "ERROR");
+  SEL("selector:self", "ERROR");
 }
 
 int main(void) {
