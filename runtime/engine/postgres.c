@@ -95,7 +95,7 @@ typedef struct Pg {
   bool heard;               // a notice came: the server does something
   bool in_txn;              // after the last statement; survives the connection
   bool posted;              // an answer is to be read that nobody waits for
-  bool has_guard;           // pg_has_guard's
+  PgPrepared prepared;      // postgres_lock.c's
   char *first, *first_lost; // pg_on_reconnect's texts, or NULL
 } Pg;
 
@@ -382,7 +382,7 @@ static void forget_connection(Pg *s) {
   canceller_leave(c);
   pq.PQfinish(s->conn);
   s->conn = NULL;
-  s->has_guard = false;
+  s->prepared = (PgPrepared){0};
 }
 
 static bool asked_to_stop(const Pg *s) {
@@ -912,7 +912,7 @@ void pg_post(Session *session, Str sql) {
   arena_free(&a);
 }
 
-bool *pg_has_guard(Session *session) { return &((Pg *)session)->has_guard; }
+PgPrepared *pg_prepared(Session *session) { return &((Pg *)session)->prepared; }
 
 int pg_server_process(const Session *session) {
   const Pg *s = (const Pg *)session;

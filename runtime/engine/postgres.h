@@ -9,8 +9,11 @@ int pg_server_process(const Session *session);
 // Sends a statement without waiting for its answer, which is read and thrown away before the next
 // statement. Nothing is sent on a connection that is gone.
 void pg_post(Session *session, Str sql);
-// Whether the connection has guard's prepared statement; false again when it is made anew.
-bool *pg_has_guard(Session *session);
+// The statements of postgres_lock.c that the connection has prepared; none when it is made anew.
+typedef struct PgPrepared {
+  bool guard, names;
+} PgPrepared;
+PgPrepared *pg_prepared(Session *session);
 // What a connection made anew in place of a lost one has to run first: a query that answers `t`, or
 // the connection is given up with `lost` as the reason. Empty: nothing.
 void pg_on_reconnect(Session *session, Str sql, Str lost);

@@ -22,27 +22,37 @@ static void literal(Buf *b, Str s) {
   buf_addc(b, '\'');
 }
 
-// A text as a pattern of LIKE .. ESCAPE '!', which the index of names serves.
-static Str like_text(Arena *a, Str s) {
-  Buf b = {.arena = a};
-  for (size_t i = 0; i < s.len; i++) {
-    if (s.ptr[i] == '%' || s.ptr[i] == '_' || s.ptr[i] == '!')
-      buf_addc(&b, '!');
-    buf_addc(&b, s.ptr[i]);
-  }
-  return buf_str(&b);
-}
-
 static int32_t key_of(const Lock *lock) {
   return (int32_t)(uint32_t)lock_key(lock->schema, lock->identifier);
 }
 
 // --- taking
 
+// What is there of a name and of those between two others. Planning it takes longer than the rest
+// of a lock, so it is prepared. Names are compared by bytes, which their index serves.
+static const char prepare_names[] =
+    "prepare starc_names(name, name, name, name) as\n"
+    "select c.relname, case c.relkind when 'v' then 'view' when 'm' then 'materialized_view' "
+    "else 'table' end\n"
+    "from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace\n"
+    "where c.relkind in ('r', 'p', 'f', 'v', 'm') and n.nspname = $1\n"
+    "  and (c.relname = $2 or c.relname >= $3 and c.relname < $4)";
+
+// A text behind all names that begin with `s`: its last ASCII character is one more. What a name in
+// other letters has behind that one is listed too, which does no harm.
+static Str behind(Arena *a, Str s) {
+  size_t n = s.len;
+  while (n && (unsigned char)s.ptr[n - 1] >= 0x7e)
+    n--;
+  return n ? str_fmt(a, "%.*s%c", (int)n - 1, s.ptr, s.ptr[n - 1] + 1) : STR("~");
+}
+
 // Later statements of one text see what was committed while the first one ran, in the isolation
 // that the first line asks for. The session's name tells the others who it is.
 static Str take_sql(Arena *a, const LockDb *db, const Lock *lock) {
   Buf b = {.arena = a};
+  Str beside = lock_beside(a, lock->identifier);
+  Str names[] = {lock->schema, lock->identifier, beside, behind(a, beside)};
   buf_addf(&b,
            "set transaction isolation level read committed;\n"
            "select case when pg_backend_pid() = %d then pg_try_advisory_lock(%d, %d) end",
@@ -53,17 +63,14 @@ static Str take_sql(Arena *a, const LockDb *db, const Lock *lock) {
     buf_adds(&b, " || to_char(clock_timestamp() at time zone 'utc', "
                  "'\" since \"MM-DD\"T\"HH24:MI:SS\"Z\"'), false)");
   }
-  buf_adds(&b, ";\nselect c.relname, case c.relkind when 'v' then 'view' when 'm' then "
-               "'materialized_view' else 'table' end\n"
-               "from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = "
-               "c.relnamespace\n"
-               "where c.relkind in ('r', 'p', 'f', 'v', 'm') and n.nspname = ");
-  literal(&b, lock->schema);
-  buf_adds(&b, " and (c.relname = ");
-  literal(&b, lock->identifier);
-  buf_adds(&b, " or c.relname like ");
-  literal(&b, str_cat(a, like_text(a, lock_beside(a, lock->identifier)), STR("%")));
-  buf_adds(&b, " escape '!')");
+  if (!pg_prepared(db->session)->names)
+    buf_addf(&b, ";\n%s", prepare_names);
+  buf_adds(&b, ";\nexecute starc_names(");
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    buf_add(&b, i ? STR(", ") : STR(""));
+    literal(&b, names[i]);
+  }
+  buf_addc(&b, ')');
   return buf_str(&b);
 }
 
@@ -117,16 +124,35 @@ static bool has_none(const DbError *e) {
   return false;
 }
 
+// The session has other statements prepared than it was seen to have: a hook or a pooler did it.
+static bool not_prepared(const DbError *e) {
+  return str_is(e->code, "26000") || str_is(e->code, "42P05");
+}
+
+// Sends it once. A lock that was taken and is followed by an error is given back.
+static bool ask(const LockDb *db, Arena *a, const Lock *lock, Taking *t, DbError *error) {
+  RowSink sink = {.data = t, .columns = take_columns, .row = take_row};
+  *t = (Taking){.a = a, .found = t->found};
+  *t->found = (LockFound){0};
+  Str sql = take_sql(a, db, lock);
+  pg_prepared(db->session)->names = true;
+  if (db->rows(db->data, a, sql, &sink, error))
+    return true;
+  if (t->mine)
+    pg_post(db->session, leave_sql(a, lock));
+  return false;
+}
+
 static LockAnswer pg_take(const LockDb *db, Arena *a, Lock *lock, LockFound *found,
                           DbError *error) {
   Taking t = {.a = a, .found = found};
-  *found = (LockFound){0};
-  RowSink sink = {.data = &t, .columns = take_columns, .row = take_row};
-  if (!db->rows(db->data, a, take_sql(a, db, lock), &sink, error)) {
-    if (t.mine)
-      pg_post(db->session, leave_sql(a, lock));
-    return has_none(error) ? LOCK_CANNOT : LOCK_FAILED;
+  bool good = ask(db, a, lock, &t, error);
+  if (!good && !t.pooled && not_prepared(error)) {
+    pg_prepared(db->session)->names = str_is(error->code, "42P05");
+    good = ask(db, a, lock, &t, error);
   }
+  if (!good && !(t.pooled && not_prepared(error)))
+    return has_none(error) ? LOCK_CANNOT : LOCK_FAILED;
   if (t.pooled) {
     engine_fail(a, error, STR(""),
                 "a connection pooler stands before the server, and may give each statement another "
@@ -188,9 +214,9 @@ static Str pg_guard(Session *session, Arena *a, const DbPlace *place) {
   Buf b = {.arena = a};
   if (!place->view.len)
     return (Str){0};
-  if (!*pg_has_guard(session))
+  if (!pg_prepared(session)->guard)
     buf_add(&b, str_c(prepare_guard));
-  *pg_has_guard(session) = true;
+  pg_prepared(session)->guard = true;
   buf_adds(&b, "execute starc_as_new(");
   literal(&b, place->view);
   buf_addf(&b, ", %s, %s);\n", place->rights ? "true" : "false",
@@ -202,10 +228,10 @@ static Str pg_guard(Session *session, Arena *a, const DbPlace *place) {
 // is not prepared in, as a pooler or a hook may see to.
 static bool pg_refuses(Session *session, const DbPlace *place, const DbError *error) {
   static const char *const codes[] = {"42P16", "42809"};
-  bool no_guard = str_is(error->code, "26000") || str_is(error->code, "42P05");
+  bool no_guard = not_prepared(error);
   bool refuses = no_guard || str_find(error->message, STR("starc: not"), 0) >= 0;
   if (no_guard)
-    *pg_has_guard(session) = false;
+    pg_prepared(session)->guard = str_is(error->code, "42P05");
   for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
     refuses |= str_eq(error->code, str_c(codes[i]));
   return place->view.len && refuses;

@@ -41,17 +41,8 @@ static bool seconds_of(Str text, double *out) {
   return good;
 }
 
-bool node_lock_options(Run *r) {
-  if (seconds_of(r->options->wait, &r->wait_s))
-    return true;
-  Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR(""), "--wait is not a time: '%.*s'",
-                       STR_ARG(r->options->wait));
-  diag_hint(&r->diags, d, "a time is 30s, 10m, 1h30m, or 0 for not at all");
-  return run_report(r) && false;
-}
-
 // Not longer than what leaves room for the time in a session's name on Postgres.
-Str lock_own_name(Arena *a, const Run *r) {
+static Str own_name(Arena *a, const Run *r) {
   enum { MOST = 41 };
   char host[256] = "";
   gethostname(host, sizeof host - 1);
@@ -64,6 +55,16 @@ Str lock_own_name(Arena *a, const Run *r) {
   Str where = str_fmt(a, "%s@%s", found ? found->pw_name : "?", host);
   size_t left = head.len + tail.len < MOST ? MOST - head.len - tail.len : 0;
   return str_fmt(a, "%.*s%.*s%.*s", STR_ARG(head), STR_ARG(str_sub(where, 0, left)), STR_ARG(tail));
+}
+
+bool node_lock_options(Run *r) {
+  r->own_name = own_name(&r->arena, r);
+  if (seconds_of(r->options->wait, &r->wait_s))
+    return true;
+  Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR(""), "--wait is not a time: '%.*s'",
+                       STR_ARG(r->options->wait));
+  diag_hint(&r->diags, d, "a time is 30s, 10m, 1h30m, or 0 for not at all");
+  return run_report(r) && false;
 }
 
 Str lock_relation(Arena *a, const Lock *l) {
@@ -92,7 +93,7 @@ static Lock lock_of(Worker *w, const Node *n) {
   return (Lock){.database = n->database,
                 .schema = n->schema,
                 .identifier = n->alias,
-                .who = lock_own_name(&w->arena, w->run),
+                .who = w->run->own_name,
                 .named = is_named(w->run)};
 }
 
@@ -347,7 +348,7 @@ bool hooks_lock_take(Run *r, Conn *conn, NodeLock *out, Diags *diags) {
   out->lock = (Lock){.database = t->database,
                      .schema = t->schema,
                      .identifier = result_text(r, name),
-                     .who = lock_own_name(a, r),
+                     .who = r->own_name.len ? r->own_name : own_name(a, r),
                      .named = is_named(r)};
   Waiting k = {.r = r, .conn = conn, .lock = &out->lock, .arena = a, .error = {.at = -1}};
   LockAnswer answer = wait_for(&k);

@@ -20,7 +20,7 @@ typedef struct NodeLock {
   Lock lock;
 } NodeLock;
 
-// Reads --wait. False: reported.
+// Reads --wait, and who this run is to others. False: reported.
 bool node_lock_options(Run *r);
 // Takes the lock of what `n` writes. NULL: go on (also where none is needed or possible); else the
 // node is over: its result is an error that names who has the lock, or what went wrong.
@@ -34,8 +34,6 @@ bool hooks_lock_take(Run *r, Conn *conn, NodeLock *out, Diags *diags);
 
 // A pause that ends early when the run is stopped.
 void run_nap(const Run *r, double seconds);
-// Who this run is, to others: "starc build ana@laptop:4711".
-Str lock_own_name(Arena *a, const Run *r);
 // The relation's name, for people.
 Str lock_relation(Arena *a, const Lock *l);
 // How a holder is shown: name and since when.

@@ -38,7 +38,8 @@ typedef struct Pool {
   bool stopped;   // a POOL_STOP verdict
   Share *shares;  // with items to take
   pthread_mutex_t lock;
-  pthread_cond_t change;
+  pthread_cond_t change; // there is something for a worker, or nothing more
+  pthread_cond_t shared; // an item of a share is done
 } Pool;
 
 typedef struct PoolWorker {
@@ -146,6 +147,16 @@ static size_t pool_init(Pool *p, const PoolPlan *plan) {
 
 static bool told_to_stop(const Pool *p) { return p->stop && atomic_load(&p->stop->stop); }
 
+// Under the lock: as many as there are jobs, but for the one that the caller goes on with; all of
+// them where there is nothing left to wait for.
+static void wake_workers(Pool *p) {
+  if (told_to_stop(p) || !p->open || (!p->running && !p->nheap))
+    pthread_cond_broadcast(&p->change);
+  else
+    for (size_t i = 1; i < p->nheap; i++)
+      pthread_cond_signal(&p->change);
+}
+
 // Under the lock: a job is over; what waits for it moves on.
 static void job_over(Pool *p, uint32_t job, size_t cause) {
   const Job *j = &p->jobs[job];
@@ -157,7 +168,7 @@ static void job_over(Pool *p, uint32_t job, size_t cause) {
     if (--child->nblock == 0)
       heap_push(p, p->feeds[j->first + k]);
   }
-  pthread_cond_broadcast(&p->change);
+  wake_workers(p);
 }
 
 // Under the lock; lets go of it while the job runs or is told.
@@ -190,7 +201,7 @@ static bool share_take(Pool *p, Share *s, unsigned worker) {
   s->item(s->data, worker, i);
   pthread_mutex_lock(&p->lock);
   s->running--;
-  pthread_cond_broadcast(&p->change);
+  pthread_cond_broadcast(&p->shared);
   return true;
 }
 
@@ -212,7 +223,7 @@ void pool_share(Pool *p, unsigned worker, size_t n, void (*item)(void *, unsigne
     ;
   s.next = s.n;
   while (s.running)
-    pthread_cond_wait(&p->change, &p->lock);
+    pthread_cond_wait(&p->shared, &p->lock);
   Share **at = &p->shares;
   while (*at != &s)
     at = &(*at)->below;
@@ -257,6 +268,7 @@ bool pool_run(const PoolPlan *plan, PoolStop *stop) {
   Pool p = {.stop = stop};
   pthread_mutex_init(&p.lock, NULL);
   pthread_cond_init(&p.change, NULL);
+  pthread_cond_init(&p.shared, NULL);
   pool_init(&p, plan);
   unsigned n = plan->workers ? plan->workers : 1;
   if (plan->pool)
@@ -281,6 +293,7 @@ bool pool_run(const PoolPlan *plan, PoolStop *stop) {
   pthread_attr_destroy(&attr);
   pthread_mutex_destroy(&p.lock);
   pthread_cond_destroy(&p.change);
+  pthread_cond_destroy(&p.shared);
   bool all = p.open == 0 && !told_to_stop(&p);
   arena_free(&p.arena);
   return all;

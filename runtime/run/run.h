@@ -75,6 +75,7 @@ struct Run {
 
   // Locks (node_lock.h).
   double wait_s;                // --wait in seconds
+  Str own_name;                 // who this run is, to others: "starc build ana@laptop:4711"
   atomic_bool gives_up;         // --fail-fast and a node failed: who waits for a lock is left out
   atomic_bool no_locks;         // there are none for this user on this server, which was told
   struct LockKeeper *keeper;    // lock_keeper.c's, NULL: not needed yet
