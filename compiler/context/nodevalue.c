@@ -304,7 +304,8 @@ static void put_model(Out *o, const Node *n) {
 
 // What compiling the node in this run gave.
 static void put_compiled(Out *o, const RunResult *res) {
-  bool written = res && res->node->kind != NODE_SNAPSHOT; // dbt has no file of it
+  bool newer = o->g && o->g->project->level >= DBT_1_12; // before it dbt has no file of a snapshot
+  bool written = res && (newer || res->node->kind != NODE_SNAPSHOT);
   put_opt(o, "compiled_path", written ? res->compiled_path : STR(""));
   if (!res || !res->compiled)
     return;

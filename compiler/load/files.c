@@ -224,8 +224,32 @@ Str load_sha256(Arena *a, Str text) {
   return str_dup(a, str_c(hex));
 }
 
-static bool parse_body(Arena *a, File *f) {
-  f->checksum = load_sha256(a, f->source->text);
+// The words of a text with one blank between them.
+static Str compacted(Arena *a, Str text) {
+  Buf b = {.arena = a};
+  bool blank = false;
+  for (size_t at = 0, next = 0; at < text.len; at = next) {
+    bool space = utf8_isspace(utf8_next(text, &next));
+    if (!space && blank && b.len)
+      buf_addc(&b, ' ');
+    if (!space)
+      buf_add(&b, str_sub(text, at, next));
+    blank = space;
+  }
+  return str_n(buf_cstr(&b), b.len);
+}
+
+Str load_checksum(const Load *l, Arena *a, Str text) {
+  if (l->p->level < DBT_1_12)
+    return load_sha256(a, text);
+  Arena scratch = {0};
+  Str out = load_sha256(a, compacted(&scratch, text));
+  arena_free(&scratch);
+  return out;
+}
+
+static bool parse_body(const Load *l, Arena *a, File *f) {
+  f->checksum = load_checksum(l, a, f->source->text);
   f->body = template_parse(a, f->source, &f->diags);
   return f->body != NULL;
 }
@@ -251,9 +275,9 @@ static bool parse_macros(Arena *a, File *f) {
   return ok;
 }
 
-static bool parse_blocks(Arena *a, File *f, BlockKind kind) {
+static bool parse_blocks(const Load *l, Arena *a, File *f, BlockKind kind) {
   bool ok;
-  f->checksum = load_sha256(a, f->source->text);
+  f->checksum = load_checksum(l, a, f->source->text);
   f->blocks = template_blocks(a, f->source, 1u << kind, &ok, &f->diags);
   return ok;
 }
@@ -285,10 +309,10 @@ static void read_file(Load *l, Arena *a, size_t i) {
     f->ok = parse_macros(a, f);
     break;
   case FILE_SNAPSHOT:
-    f->ok = parse_blocks(a, f, BLOCK_SNAPSHOT);
+    f->ok = parse_blocks(l, a, f, BLOCK_SNAPSHOT);
     break;
   case FILE_DOCS:
-    f->ok = parse_blocks(a, f, BLOCK_DOCS);
+    f->ok = parse_blocks(l, a, f, BLOCK_DOCS);
     break;
   case FILE_YAML:
     f->ok = properties_read(a, &l->globals[f->package->index], f->source, &f->props, &f->diags);
@@ -297,12 +321,12 @@ static void read_file(Load *l, Arena *a, size_t i) {
     f->ok = true;
     break;
   case FILE_PYTHON:
-    f->checksum = load_sha256(a, f->source->text);
+    f->checksum = load_checksum(l, a, f->source->text);
     f->body = load_python_body(a, f->source, &f->diags);
     f->ok = f->body != NULL;
     break;
   default:
-    f->ok = parse_body(a, f);
+    f->ok = parse_body(l, a, f);
   }
 }
 

@@ -18,7 +18,8 @@ static void add_hook(Load *l, Package *p, Str text, int index, bool end) {
   }
   const char *when = end ? "on-run-end" : "on-run-start";
   Str name = str_fmt(l->a, "%.*s-%s-%d", STR_ARG(p->name), when, index);
-  *f = (File){.package = p, .source = src, .checksum = load_sha256(l->a, str_trim(p->source.text))};
+  *f = (File){
+      .package = p, .source = src, .checksum = load_checksum(l, l->a, str_trim(p->source.text))};
   f->path = str_fmt(l->a, "hooks/%.*s.sql", STR_ARG(name));
   f->original_path = str_fmt(l->a, "./%.*s", STR_ARG(fs_basename(p->source.path)));
   Node *n = load_node(l, NODE_OPERATION, p, f, name);

@@ -115,6 +115,8 @@ bool load_is_ignored(const Ignore *ignore, Str path); // path below the package
 bool load_list_files(Load *l);
 void load_read_files(Load *l);
 Str load_sha256(Arena *a, Str text); // hex
+// The checksum of a file's text: since dbt 1.12 white space in it counts as one blank.
+Str load_checksum(const Load *l, Arena *a, Str text);
 // A model in Python as a template that makes the calls of dbt.ref() and its like (python.c).
 Template *load_python_body(Arena *a, const Source *src, Diags *diags);
 // A text cut out of a file, so that messages show the file's lines.

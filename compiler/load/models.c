@@ -240,7 +240,9 @@ static void add_snapshot_block(Load *l, const File *f, const Block *b) {
 
 static void add_snapshot_yaml(Load *l, const File *f, const Prop *prop) {
   Node *n = load_node(l, NODE_SNAPSHOT, f->package, f, prop->name);
-  n->path = str_fmt(l->a, "%.*s/%.*s.sql", STR_ARG(f->path), STR_ARG(prop->name));
+  n->path = l->p->level >= DBT_1_12
+                ? str_fmt(l->a, "%.*s.sql", STR_ARG(prop->name))
+                : str_fmt(l->a, "%.*s/%.*s.sql", STR_ARG(f->path), STR_ARG(prop->name));
   Source *src = arena_new(l->a, Source);
   *src = (Source){.path = f->source->path};
   src->text = str_fmt(l->a, "select * from {{ %.*s }}", STR_ARG(prop->relation));
@@ -260,7 +262,7 @@ static void add_snapshot_yaml(Load *l, const File *f, const Prop *prop) {
   }
   n->source = src;
   n->raw_code = src->text;
-  n->checksum = load_sha256(l->a, f->source->text);
+  n->checksum = load_checksum(l, l->a, f->source->text);
   n->body = template_parse(l->a, src, l->diags);
   load_add_work(l, n, f, CONFIG_SNAPSHOT)->prop =
       load_find_prop(l, PROP_SNAPSHOT, f->package, n->name);

@@ -622,12 +622,15 @@ Str run_path(Arena *a, const Run *r, const char *folder, const Node *n) {
                     STR_ARG(n->package->name));
   bool nested = (n->kind == NODE_TEST && n->test && n->test->generic) || n->kind == NODE_OPERATION;
   Str path = n->original_path;
-  // Snapshots in YAML share a file too.
+  bool own_file = n->kind == NODE_SNAPSHOT && r->project->level >= DBT_1_12;
+  // Snapshots in YAML share a file too; as of dbt 1.12 any may.
   nested |= n->kind == NODE_SNAPSHOT && !str_ends_nocase(path, STR(".sql"));
   if (n->kind == NODE_UNIT_TEST) { // models/a/tests.yml/models/a/NAME.sql
     ptrdiff_t slash = str_rfind(path, STR("/"));
     path = str_fmt(a, "%.*s/%.*s%.*s.sql", STR_ARG(path),
                    STR_ARG(str_sub(path, 0, (size_t)(slash + 1))), STR_ARG(n->unit->runner->name));
+  } else if (own_file) {
+    path = str_fmt(a, "%.*s/%.*s.sql", STR_ARG(path), STR_ARG(n->name));
   } else if (nested) {
     path = str_fmt(a, "%.*s/%.*s", STR_ARG(path), STR_ARG(n->path));
   }

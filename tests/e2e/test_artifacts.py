@@ -1,5 +1,5 @@
 """What artifacts say after a run: as tests/compat/artifacts.py finds them beside dbt-core, here without one."""
-import json
+import hashlib, json, shutil
 from conftest import profile_for
 import pytest
 
@@ -371,3 +371,20 @@ def test_plain_tags_and_meta_of_all_exposures_are_joined(project, starc):
     assert starc("parse", "-q", cwd=folder).code == 0
     e = read(folder)["exposures"]["exposure.shop.e"]
     assert e["tags"] == e["config"]["tags"] == ["c", "g", "l"] and e["meta"] == e["config"]["meta"] == {"a": 3, "b": 2}
+
+def test_checksums_and_files_of_snapshots_by_release_of_dbt(starc, project):
+    text = "\n select 1 as id,\n\t 'a  b' as\u00a0name -- é\n\n"
+    folder = project({"models/m.sql": text, "snapshots/s.yml": "snapshots:\n  - {name: kept, relation: ref('m'), config: {strategy: check, unique_key: id, check_cols: all}}\n",
+                      "snapshots/b.sql": "{% snapshot block %}{{ config(strategy='check', unique_key='id', check_cols='all') }}select * from {{ ref('m') }}{% endsnapshot %}"},
+                     extra="on-run-end: select 1\n")
+    hook = (folder / "dbt_project.yml").read_text()
+    expected = {"1.11": (str.strip, "s.yml/kept.sql", "b.sql"), "1.12": (lambda t: " ".join(t.split()), "kept.sql", "b.sql/block.sql")}
+    for release, (counted, path, compiled) in expected.items():
+        r = starc("compile", "--dbt-version", release, cwd=folder)
+        assert r.code == 0, r.text
+        nodes = json.loads((folder / "target/manifest.json").read_text())["nodes"]
+        for node, source in (("model.shop.m", text), ("operation.shop.shop-on-run-end-0", hook)):
+            assert nodes[node]["checksum"]["checksum"] == hashlib.sha256(counted(source).encode()).hexdigest(), (release, node)
+        assert nodes["snapshot.shop.kept"]["path"] == path
+        assert (folder / "target/compiled/shop/snapshots" / compiled).is_file()
+        shutil.rmtree(folder / "target")
