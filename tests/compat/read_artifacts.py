@@ -1,13 +1,25 @@
-"""usage: PYTHON read_artifacts.py FOLDER...: reads each artifact with dbt-artifacts-parser (semantic_manifest.json with dbt-semantic-interfaces).
+"""usage: PYTHON read_artifacts.py FOLDER...: reads each artifact with dbt-artifacts-parser (semantic_manifest.json with metricflow's interfaces,
+which validate it too, where dbt 1.12 is installed, else with dbt-semantic-interfaces).
 
 Prints 'file: what is wrong' for each that cannot be read and 'N of N' last. Run by a python that has dbt-core.
 """
 import json, pathlib, sys
 from dbt_artifacts_parser import parser
-from dbt_semantic_interfaces.implementations.semantic_manifest import PydanticSemanticManifest
+try:
+    from metricflow_semantic_interfaces.implementations.semantic_manifest import PydanticSemanticManifest
+    from metricflow_semantic_interfaces.validations.semantic_manifest_validator import SemanticManifestValidator
+except ImportError:
+    from dbt_semantic_interfaces.implementations.semantic_manifest import PydanticSemanticManifest
+    from dbt_semantic_interfaces.validations.semantic_manifest_validator import SemanticManifestValidator
+
+def read_semantic_manifest(value):
+    """Without both metrics and semantic models dbt validates nothing."""
+    manifest = PydanticSemanticManifest.parse_obj(value)
+    if manifest.metrics and manifest.semantic_models:
+        SemanticManifestValidator().checked_validations(manifest)
 
 READERS = {"manifest.json": parser.parse_manifest, "run_results.json": parser.parse_run_results, "catalog.json": parser.parse_catalog,
-           "sources.json": parser.parse_sources, "semantic_manifest.json": PydanticSemanticManifest.parse_obj}
+           "sources.json": parser.parse_sources, "semantic_manifest.json": read_semantic_manifest}
 good = total = 0
 for folder in sys.argv[1:]:
     for name, read in READERS.items():
