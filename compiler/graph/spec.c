@@ -4,7 +4,7 @@
 
 #include "../base/vec.h"
 
-enum { MAX_NESTING = 100 };
+enum { MAX_NESTING = 100, MAX_NAMED = 100000 };
 
 Spec *spec_new(Arena *a, SpecKind kind) {
   Spec *s = arena_new(a, Spec);
@@ -376,6 +376,18 @@ static Spec *definition(SpecReader *r, const Yaml *y, unsigned depth) {
   return full_definition(r, y, depth);
 }
 
+// Selectors that name each other twice over stand for more definitions than there is room for.
+static bool may_name(SpecReader *r, const Yaml *y) {
+  r->nnamed = r->nopen ? r->nnamed + 1 : 0;
+  if (r->nnamed == MAX_NAMED)
+    complain(r, y->src, y->span,
+             "selectors that name each other stand for more than %d definitions", MAX_NAMED);
+  if (r->nopen == MAX_NESTING)
+    complain(r, y->src, y->span, "selectors that name each other are nested more than %d deep",
+             MAX_NESTING);
+  return r->nnamed < MAX_NAMED && r->nopen < MAX_NESTING;
+}
+
 Spec *spec_named(SpecReader *r, Str name, const Yaml *at) {
   const Yaml *y = map_get(&r->g->selector_of, name);
   if (!y) {
@@ -392,7 +404,9 @@ Spec *spec_named(SpecReader *r, Str name, const Yaml *at) {
       return NULL;
     }
   const Yaml *def = yaml_get(y, STR("definition"));
-  if (!def || r->nopen == MAX_NESTING) {
+  if (!may_name(r, at ? at : y))
+    return NULL;
+  if (!def) {
     complain(r, y->src, y->span, "selector '%.*s' has no 'definition'", STR_ARG(name));
     return NULL;
   }
@@ -446,6 +460,8 @@ bool select_check_selectors(Arena *a, const Graph *g, Diags *diags) {
       first = y;
     }
     ok &= spec_named(&r, yaml_str(name), name) != NULL;
+    if (r.nnamed >= MAX_NAMED)
+      return false; // those that name this one are too many as well
   }
   return ok;
 }

@@ -36,6 +36,7 @@ typedef struct SpecReader {
   Indirect indirect; // the command line's
   Str *open;         // names of selectors being read, against circles
   size_t nopen;
+  size_t nnamed; // selectors that the one at hand has named, also through others
 } SpecReader;
 
 // One word like "2+tag:x+1". NULL: an error was recorded.

@@ -81,6 +81,8 @@ bool load_selectors(Load *l) {
     if (!map_get(&l->g->selector_of, name))
       map_put(l->a, &l->g->selector_of, name, list->items[i]);
   }
+  if (!select_check_selectors(l->a, l->g, l->diags))
+    return false; // a definition without an end may be among them
   l->g->selectors = select_selectors_value(l->a, list);
-  return select_check_selectors(l->a, l->g, l->diags);
+  return true;
 }

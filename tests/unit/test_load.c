@@ -164,6 +164,34 @@ static void long_circle(void) {
   buf_free(&files);
 }
 
+// Selectors that name each other without an end in sight: one finding, at its place.
+static void endless_selectors(void) {
+  static const char *const messages[] = {"stand for more than 100000 definitions",
+                                         "nested more than 100 deep"};
+  static const int many[] = {40, 120};
+  Arena files_arena = {0};
+  for (size_t k = 0; k < 2; k++) {
+    Buf files = {0};
+    buf_adds(&files, "== selectors.yml\nselectors:\n");
+    for (int i = many[k]; i > 0; i--) {
+      Str next = str_fmt(&files_arena, "{method: selector, value: s%d}", i - 1);
+      buf_addf(&files, "  - name: s%d\n    definition: ", i);
+      if (k == 0)
+        buf_addf(&files, "{union: [%.*s, %.*s]}\n", STR_ARG(next), STR_ARG(next));
+      else
+        buf_addf(&files, "%.*s\n", STR_ARG(next));
+    }
+    buf_adds(&files, "  - {name: s0, definition: a}\n");
+    Fixture *f = load(buf_cstr(&files));
+    CHECK(!f->ok && f->diags.first &&
+          str_find(f->diags.first->message, str_c(messages[k]), 0) > 0 && f->diags.first->source &&
+          f->diags.first->span.at > 0);
+    done(f);
+    buf_free(&files);
+  }
+  arena_free(&files_arena);
+}
+
 static void ephemeral(void) {
   Fixture *f = load(
       "== models/e1.sql\n{{ config(materialized='ephemeral') }}select 1 as id\n"
@@ -278,6 +306,7 @@ int main(void) {
   sound();
   ephemeral();
   long_circle();
+  endless_selectors();
   wrong();
   warnings();
   printf("%d passed, %d failed\n", passed, failed);
