@@ -1,6 +1,7 @@
 // In: a linked graph. Out: manifest.json (schema v12), streamed. Leaves the shape of single nodes
 // to context/'s node_value.
 #include "../base/memory.h"
+#include "../base/parallel.h"
 #include "artifacts.h"
 
 #include "../base/hash.h"
@@ -52,18 +53,71 @@ static void lost_tests(Writer *w) {
   }
 }
 
+// A run of nodes as text, written by whichever thread is free; the parts of a round go into the
+// file in their order. A round is small, so that memory is.
+enum { PART = 64, PARTS_A_THREAD = 4 };
+
+typedef struct Round {
+  const Writer *w;
+  const Node **nodes;
+  size_t n, from; // from: the first of the round
+  Buf *parts;
+} Round;
+
+static void write_node(const Writer *w, Json *j, Arena *scratch, const Node *n) {
+  json_key(j, n->id);
+  const RunResult *res = w->compiled ? w->compiled[n->index] : NULL;
+  json_value(j, node_value_compiled(scratch, w->graph, n, res));
+  arena_reset(scratch);
+}
+
+static void write_part(void *data, Arena *scratch, size_t part) {
+  const Round *r = data;
+  Json j = r->w->file.json;
+  j.file = NULL;
+  j.masked = true;
+  j.first[j.depth] = true;
+  j.out = &r->parts[part];
+  size_t first = r->from + part * PART;
+  for (size_t i = first; i < first + PART && i < r->n; i++)
+    write_node(r->w, &j, scratch, r->nodes[i]);
+}
+
+static void write_parallel(Writer *w, const Node **nodes, size_t n) {
+  size_t threads = project_threads(w->graph->project), most = threads * PARTS_A_THREAD;
+  Round r = {.w = w, .nodes = nodes, .n = n};
+  r.parts = memory_must(calloc(most, sizeof *r.parts));
+  for (; r.from < n; r.from += most * PART) {
+    size_t left = (n - r.from + PART - 1) / PART, nparts = left < most ? left : most;
+    parallel_for(nparts, threads, write_part, &r, NULL);
+    for (size_t i = 0; i < nparts; i++) {
+      json_members(&w->file.json, buf_str(&r.parts[i]));
+      r.parts[i].len = 0;
+    }
+  }
+  for (size_t i = 0; i < most; i++)
+    buf_free(&r.parts[i]);
+  free(r.parts);
+}
+
+static void nodes_of(Writer *w, Str section) {
+  const Node **nodes = memory_must(malloc((w->graph->nnodes + 1) * sizeof *nodes));
+  size_t n = 0;
+  for (size_t i = 0; i < w->graph->nnodes; i++)
+    if (str_eq(sections[w->graph->nodes[i]->kind], section))
+      nodes[n++] = w->graph->nodes[i];
+  if (n > PART)
+    write_parallel(w, nodes, n);
+  else
+    for (size_t i = 0; i < n; i++)
+      write_node(w, &w->file.json, &w->file.scratch, nodes[i]);
+  free(nodes);
+}
+
 static void node_section(Writer *w, Str section) {
   json_key(&w->file.json, section);
   json_open_object(&w->file.json);
-  for (size_t i = 0; i < w->graph->nnodes; i++) {
-    const Node *n = w->graph->nodes[i];
-    if (!str_eq(sections[n->kind], section))
-      continue;
-    json_key(&w->file.json, n->id);
-    const RunResult *res = w->compiled ? w->compiled[n->index] : NULL;
-    json_value(&w->file.json, node_value_compiled(&w->file.scratch, w->graph, n, res));
-    arena_reset(&w->file.scratch);
-  }
+  nodes_of(w, section);
   if (str_is(section, "nodes"))
     lost_tests(w);
   json_close_object(&w->file.json);

@@ -105,12 +105,29 @@ static void add_code_point(const Json *j, uint32_t c) {
 
 static bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
+// Eight bytes at once: whether all are plain. It may say no where they are, never yes where not.
+static bool are_plain(const char *p) {
+  const uint64_t ones = 0x0101010101010101, tops = ones * 0x80;
+  uint64_t w;
+  memcpy(&w, p, sizeof w);
+  uint64_t quotes = w ^ ones * '"', slashes = w ^ ones * '\\', deletes = w ^ ones * 0x7F;
+  uint64_t found = w | (w - ones * 0x20) | (quotes - ones) | (slashes - ones) | (deletes - ones);
+  return !(found & tops);
+}
+
+static size_t plain_until(Str s, size_t at) {
+  while (at + 8 <= s.len && are_plain(s.ptr + at))
+    at += 8;
+  while (at < s.len && is_plain((unsigned char)s.ptr[at]))
+    at++;
+  return at;
+}
+
 static void add_quoted(const Json *j, Str s) {
   buf_addc(j->out, '"');
   for (size_t at = 0; at < s.len;) {
     size_t from = at;
-    while (at < s.len && is_plain((unsigned char)s.ptr[at]))
-      at++;
+    at = plain_until(s, at);
     buf_add(j->out, str_sub(s, from, at));
     if (at == s.len)
       break;
@@ -121,7 +138,7 @@ static void add_quoted(const Json *j, Str s) {
 
 static void add_string(const Json *j, Str s) {
   Arena scratch = {0};
-  add_quoted(j, j->file ? secret_mask(&scratch, s) : s);
+  add_quoted(j, j->file || j->masked ? secret_mask(&scratch, s) : s);
   if (scratch.chunk)
     arena_free(&scratch);
 }
@@ -131,6 +148,17 @@ void json_key(Json *j, Str key) {
   add_string(j, key);
   buf_add(j->out, j->compact ? STR(":") : STR(": "));
   j->key_open = true;
+}
+
+void json_members(Json *j, Str members) {
+  if (!members.len)
+    return;
+  if (!j->first[j->depth])
+    buf_add(j->out, j->compact || j->indent ? STR(",") : STR(", "));
+  j->first[j->depth] = false;
+  buf_add(j->out, members);
+  if (j->out->len > FLUSH_AT)
+    json_flush(j);
 }
 
 void json_str(Json *j, Str s) {

@@ -13,6 +13,7 @@ enum { JSON_DEPTH = 1024 }; // how deep lists and dicts may nest, read or writte
 typedef struct Json {
   Buf *out;
   void *file;    // FILE *
+  bool masked;   // secrets are covered; in a file they are anyway
   bool compact;  // "," and ":" without spaces
   bool raw_utf8; // leave non-ASCII as it is
   int indent;
@@ -27,6 +28,8 @@ void json_open_object(Json *j);
 void json_close_object(Json *j);
 void json_open_array(Json *j);
 void json_close_array(Json *j);
+// Members that another Json of the same form wrote for the object at hand; may be none.
+void json_members(Json *j, Str members);
 void json_key(Json *j, Str key);
 void json_str(Json *j, Str s); // bytes that are not UTF-8 become U+FFFD
 void json_int(Json *j, int64_t i);

@@ -3,6 +3,7 @@
 #include "project.h"
 #include "../base/fs.h"
 #include "../base/hash.h"
+#include "../base/parallel.h"
 #include "../base/regex.h"
 #include "check.h"
 #include "config_parts.h"
@@ -613,6 +614,11 @@ bool project_flag(const Project *p, const char *name) {
     return false;
   Value v = val_get(p->packages[0]->flags, str_c(name));
   return v.kind == VAL_UNDEF || v.kind == VAL_NONE ? f->on[p->level] : val_truth(v);
+}
+
+size_t project_threads(const Project *p) {
+  bool asked = p->options && p->options->threads > 0;
+  return asked ? (size_t)p->options->threads : parallel_cores();
 }
 
 bool project_ref_searches_own_package_first(const Project *p) {

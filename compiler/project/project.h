@@ -98,6 +98,9 @@ bool project_var(const Project *p, const Package *package, Str name, Value *out)
 // no project.
 DbtLevel project_level(Arena *a, const ProjectOptions *o);
 
+// On how many threads the compiler works: what was asked for, or the processors there are for us.
+size_t project_threads(const Project *p);
+
 // A flag of flag_defaults (level.h): what the root project's `flags:` say, else its default in the
 // project's release of dbt. A flag that came with a later one is off.
 bool project_flag(const Project *p, const char *name);

@@ -388,3 +388,13 @@ def test_checksums_and_files_of_snapshots_by_release_of_dbt(starc, project):
         assert nodes["snapshot.shop.kept"]["path"] == path
         assert (folder / "target/compiled/shop/snapshots" / compiled).is_file()
         shutil.rmtree(folder / "target")
+
+def test_a_manifest_that_many_threads_write_is_whole_and_in_order(project, starc):
+    n = 700
+    files = {f"models/m{i:03}.sql": f"{{{{ config(meta={{'n': {i}}}) }}}}select {i} as id" for i in range(n)}
+    files["models/m.yml"] = "models:\n" + "".join(f"- {{name: m{i:03}, description: hidden-words d{i}}}\n" for i in range(n))
+    folder = project(files)
+    assert starc("parse", "-q", cwd=folder, env={"DBT_ENV_SECRET_X": "hidden-words"}).code == 0
+    nodes = read(folder)["nodes"]
+    assert list(nodes) == [f"model.shop.m{i:03}" for i in range(n)]
+    assert [(x["meta"], x["description"]) for x in nodes.values()] == [({"n": i}, f"***** d{i}") for i in range(n)]

@@ -137,8 +137,47 @@ static void streamed(void) {
   free(bytes);
 }
 
+// Texts are looked at eight bytes at a time: every byte at every place beside plain ones.
+static void eight_at_a_time(void) {
+  for (int c = 0; c < 256; c++)
+    for (size_t at = 0; at < 17; at++) {
+      char text[17];
+      memset(text, 'x', sizeof text);
+      text[at] = (char)c;
+      Str alone = dumps(val_str(str_n(&text[at], 1)), false, false, 0);
+      Str wanted = str_fmt(&arena, "\"%.*s%.*s%.*s\"", (int)at, "xxxxxxxxxxxxxxxx",
+                           (int)alone.len - 2, alone.ptr + 1, (int)(16 - at), "xxxxxxxxxxxxxxxx");
+      CHECK(str_eq(dumps(val_str(str_n(text, sizeof text)), false, false, 0), wanted));
+    }
+}
+
+// An object whose members were written apart, as threads do, with commas where they belong.
+static void members(void) {
+  for (int indent = 0; indent < 3; indent += 2) {
+    Buf out = {.arena = &arena}, apart = {.arena = &arena}, whole = {.arena = &arena};
+    Json j = {.out = &out, .indent = indent}, w = {.out = &whole, .indent = indent};
+    json_open_object(&j);
+    json_open_object(&w);
+    Json part = j;
+    part.out = &apart;
+    json_key_str(&part, "a", STR("1"));
+    json_key_str(&part, "b", STR("2"));
+    json_members(&j, buf_str(&apart));
+    json_members(&j, STR(""));
+    json_key_str(&j, "c", STR("3"));
+    json_close_object(&j);
+    json_key_str(&w, "a", STR("1"));
+    json_key_str(&w, "b", STR("2"));
+    json_key_str(&w, "c", STR("3"));
+    json_close_object(&w);
+    CHECK_STR(buf_str(&out), buf_cstr(&whole));
+  }
+}
+
 int main(void) {
   table();
+  eight_at_a_time();
+  members();
   deep();
   forms();
   streamed();
