@@ -627,6 +627,7 @@ static const char *graph_part(NodeKind kind) {
                                                 [NODE_METRIC] = "metrics",
                                                 [NODE_SEMANTIC_MODEL] = "semantic_models",
                                                 [NODE_SAVED_QUERY] = "saved_queries",
+                                                [NODE_UNIT_TEST] = "unit_tests",
                                                 [NODE_FUNCTION] = "functions"};
   return parts[kind];
 }
@@ -653,8 +654,9 @@ static void graph_node(Arena *a, const Graph *g, Value parts, const Node *n) {
 }
 
 static Value build_graph(Arena *a, const Graph *g) {
-  static const char *const parts[] = {"exposures", "functions", "groups",          "metrics",
-                                      "nodes",     "sources",   "semantic_models", "saved_queries"};
+  static const char *const parts[] = {"exposures",       "functions",     "groups",
+                                      "metrics",         "nodes",         "sources",
+                                      "semantic_models", "saved_queries", "unit_tests"};
   Value v = val_dict(a);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     dict_sets(a, v.dict, str_c(parts[i]), val_dict(a));

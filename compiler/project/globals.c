@@ -407,6 +407,18 @@ static Value g_zip_strict(Eval *ev, Value self, const Args *args) {
 }
 
 // --- small ones
+// Of a trace and a span there is none: starc measures no spans.
+static Value g_otel_trace_id(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  args_bind(ev, "otel_trace_id", args, NULL, 0, 0, NULL);
+  return val_lit("00000000000000000000000000000000");
+}
+static Value g_otel_span_id(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  args_bind(ev, "otel_span_id", args, NULL, 0, 0, NULL);
+  return val_lit("0000000000000000");
+}
+
 static Value g_local_md5(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"value"};
   (void)self;
@@ -571,6 +583,10 @@ static const Global globals[] = {
      "log(text, info=false): to the log file, with info=true to the terminal too"                                           },
     {STR_INIT("modules"),           NULL,                make_modules,
      "modules.datetime, modules.pytz, modules.re, modules.itertools"                                                        },
+    {STR_INIT("otel_span_id"),      g_otel_span_id,      NULL,
+     "otel_span_id(): zeros, since no spans are measured"                                                                   },
+    {STR_INIT("otel_trace_id"),     g_otel_trace_id,     NULL,
+     "otel_trace_id(): zeros, since no spans are measured"                                                                  },
     {STR_INIT("print"),             g_print,             NULL,              "print(text): to the terminal"                  },
     {STR_INIT("project_name"),      NULL,                make_project_name, "the project's name"                            },
     {STR_INIT("return"),            g_return,            NULL,              "return(value): ends the macro with a value"    },
@@ -633,12 +649,19 @@ static Value make_names(const Globals *g, Eval *ev) {
 
 static const Str names_list[NGLOBALS] = {
 #define N(s) STR_INIT(s)
-    N("builtins"),      N("context"),      N("dbt_version"), N("diff_of_two_dicts"),
-    N("env_var"),       N("flags"),        N("fromjson"),    N("fromyaml"),
-    N("invocation_id"), N("local_md5"),    N("log"),         N("modules"),
-    N("print"),         N("project_name"), N("return"),      N("run_started_at"),
-    N("set"),           N("set_strict"),   N("target"),      N("thread_id"),
-    N("tojson"),        N("toyaml"),       N("var"),         N("zip"),
+    N("builtins"),      N("context"),
+    N("dbt_version"),   N("diff_of_two_dicts"),
+    N("env_var"),       N("flags"),
+    N("fromjson"),      N("fromyaml"),
+    N("invocation_id"), N("local_md5"),
+    N("log"),           N("modules"),
+    N("otel_span_id"),  N("otel_trace_id"),
+    N("print"),         N("project_name"),
+    N("return"),        N("run_started_at"),
+    N("set"),           N("set_strict"),
+    N("target"),        N("thread_id"),
+    N("tojson"),        N("toyaml"),
+    N("var"),           N("zip"),
     N("zip_strict"),
 #undef N
 };

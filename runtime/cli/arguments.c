@@ -548,6 +548,23 @@ static void collect_given(Parse *p) {
   p->out->given = d;
 }
 
+static bool both(const Parse *p, const char *one, const char *other) {
+  const Option *x = option_find(str_c(one), p->bits), *y = option_find(str_c(other), p->bits);
+  return x && y && p->set[row(x)] && p->set[row(y)];
+}
+
+// run-operation calls a macro or sends a statement.
+static bool check_operation(Parse *p) {
+  bool sql = p->out->operation_sql.len > 0, macro = p->out->args.n > 0;
+  if (!sql && !macro)
+    return fail(p, str_fmt(p->arena, "%s run-operation needs MACRO or --sql", program_name()));
+  if (sql && macro)
+    return fail(p, STR("--sql is a statement in place of a macro: give one of them"));
+  if (both(p, "sql", "args"))
+    return fail(p, STR("--args are those of a macro: write what --sql sends into its text"));
+  return true;
+}
+
 static bool check_args(Parse *p) {
   const Command *c = p->command;
   size_t n = p->out->args.n;
@@ -560,11 +577,6 @@ static bool check_args(Parse *p) {
                            c->bit & CMD_SELECT ? ": did you mean --select?" : ""));
   }
   return true;
-}
-
-static bool both(const Parse *p, const char *one, const char *other) {
-  const Option *x = option_find(str_c(one), p->bits), *y = option_find(str_c(other), p->bits);
-  return x && y && p->set[row(x)] && p->set[row(y)];
 }
 
 // Options of which one makes the other senseless.
@@ -607,7 +619,7 @@ bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, const Comma
     return false;
   if (run_reports_to_stdout(out) && p.command->bit == CMD_COMPILE && run_prints_compiled(out))
     return fail(&p, STR("the SQL is printed to standard output: give the report a file"));
-  if (!check_args(&p))
+  if (!check_args(&p) || (p.command->bit == CMD_OPERATION && !check_operation(&p)))
     return false;
   collect_given(&p);
   for (const Option *o = options; o->name; o++) // for options_project_flags

@@ -24,8 +24,8 @@ const Command commands[] = {
     {CMD_FRESHNESS,                                                     "source freshness", "source snapshot-freshness|snapshot-freshness", TASK_BUILD,
      "", "Ask how old the newest rows of sources are.",
      "Compares the age of each selected source with its warn_after and error_after.", 0, 0},
-    {CMD_OPERATION,                                                         "run-operation", "", TASK_BUILD, "MACRO", "Call one macro.",
-     "Arguments are given as YAML or JSON with --args.", 1, 1},
+    {CMD_OPERATION,                                                         "run-operation", "", TASK_BUILD, "[MACRO]",
+     "Call one macro, or send one statement.", "Arguments of a macro are given as YAML or JSON with --args; a statement with --sql.", 0, 1},
     {CMD_CLONE,                                                         "clone", "", TASK_BUILD, "",
      "Make the relations of another environment available here.", "Needs --state with the other environment's manifest.json. A table becomes a table with the "
      "same rows where the "
@@ -212,6 +212,8 @@ const Option options[] = {
     {"limit", "", "", OPT_INT, "N", NULL, "5", NULL, CMD_SHOW, F(limit), "how many rows; -1: all"},
     {"args", "", "", OPT_TEXT, "YAML", NULL, "{}", NULL, CMD_OPERATION, F(macro_args),
      "arguments of the macro: '{key: value}'"},
+    {"sql", "", "", OPT_TEXT, "SQL", NULL, NULL, NULL, CMD_OPERATION, F(operation_sql),
+     "a statement in place of a macro, rendered like a model"},
     {"show", "", "", OPT_FLAG, NULL, NULL, "false", NULL, CMD_BUILD | CMD_SEED, F(show),
      "print the first rows of loaded seeds"},
     {"compile", "", "", OPT_FLAG, NULL, NULL, "true", NULL, CMD_DOCS_GENERATE, F(write_catalog_compile),

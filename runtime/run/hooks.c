@@ -135,7 +135,7 @@ static void end_names(Context *c, const Run *r) {
   context_set(c, STR("database_schemas"), pairs);
 }
 
-static bool run_hook(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, Diags *diags) {
+bool statement_run(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, Diags *diags) {
   Context *c = arena_new(a, Context);
   context_init(c, CONTEXT_MODEL, &r->shared, a, n, n->package, &conn->db);
   c->thread = STR("MainThread");
@@ -145,7 +145,7 @@ static bool run_hook(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res
   code.map.arena = a;
   res->compile_start_us = now_us();
   bool good = compile_node(c, r->graph, &code, diags);
-  r->hook_unrendered |= !good && !n->hook_end;
+  r->hook_unrendered |= !good && n->kind == NODE_OPERATION && !n->hook_end;
   res->compile_end_us = res->execute_start_us = now_us();
   if (good) {
     res->compiled = true;
@@ -190,7 +190,7 @@ static void hook_result(Run *r, Conn **conn, NodeLock *lock, Arena *a, const Nod
     bool alone = hooks_lock_take(r, *conn, lock, &diags);
     if (!alone)
       result_fail(r, res, &diags, NULL, NULL);
-    res->status = alone && run_hook(r, *conn, a, n, res, &diags) ? RUN_SUCCESS : RUN_ERROR;
+    res->status = alone && statement_run(r, *conn, a, n, res, &diags) ? RUN_SUCCESS : RUN_ERROR;
     res->seconds = (double)(now_us() - from) / 1e6;
     diags_free(&diags);
   }

@@ -36,6 +36,12 @@ Conn *worker_conn(Worker *w);
 // Ends what a context left open: commits or rolls back.
 void context_settle(Context *c, Conn *conn, bool commit);
 
+// A node that is not in the graph, for a text that an option gives: a template, unless `direct`.
+// NULL: an error was recorded.
+Node *node_inline(Run *r, Str option, Str sql, bool direct, Diags *diags);
+// hooks.c: renders a node's text and sends it as it is; the result says how it went but its status.
+bool statement_run(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, Diags *diags);
+
 // Renders a template text with a context as a native value. False: recorded.
 bool context_eval(Context *c, Str text, Value *out, Diags *diags);
 

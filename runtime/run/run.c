@@ -330,6 +330,17 @@ static bool open_options(Run *r) {
   return read_vars(r, o->vars);
 }
 
+// The flags of the project stand beside the options: flags.REQUIRE_...
+static void add_project_flags(Run *r, Value flags) {
+  for (const FlagDefault *f = flag_defaults; f->name; f++) {
+    char *name = str_cstr(&r->arena, str_c(f->name));
+    for (char *c = name; *c; c++)
+      *c = (char)toupper((unsigned char)*c);
+    if (r->project->level >= f->since && !dict_gets(flags.dict, str_c(name)))
+      dict_sets(&r->arena, flags.dict, str_c(name), val_bool(project_flag(r->project, f->name)));
+  }
+}
+
 static void open_shared(Run *r) {
   r->flags =
       (Flags){.dict = run_flags(&r->arena, r->options),
@@ -341,6 +352,7 @@ static void open_shared(Run *r) {
               .empty = r->options->empty,
               .empty_seeds = r->options->empty && (r->project->level >= DBT_1_12 ||
                                                    str_is(r->options->command, "seed"))};
+  add_project_flags(r, r->flags.dict);
   r->shared = (ContextShared){.project = r->project,
                               .dialect = r->dialect,
                               .flags = &r->flags,

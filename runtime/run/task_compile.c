@@ -21,14 +21,11 @@ int task_parse(RunOptions *o, Reporter *report) {
 
 static bool is_inline(const RunOptions *o) { return o->inline_sql.len || o->inline_direct.len; }
 
-// A node that is not in the graph, for --inline and, without a template, --inline-direct.
-static Node *inline_node(Run *r, Diags *diags) {
+Node *node_inline(Run *r, Str option, Str sql, bool direct, Diags *diags) {
   Arena *a = &r->arena;
-  bool direct = r->options->inline_direct.len;
-  Str sql = direct ? r->options->inline_direct : r->options->inline_sql;
   Node *n = arena_new(a, Node);
   Source *src = arena_new(a, Source);
-  *src = (Source){.path = direct ? STR("--inline-direct") : STR("--inline"), .text = sql};
+  *src = (Source){.path = option, .text = sql};
   n->kind = NODE_ANALYSIS;
   n->name = STR("inline_query");
   n->package = r->project->packages[0];
@@ -55,6 +52,13 @@ static Node *inline_node(Run *r, Diags *diags) {
   n->needs = r->graph->nodes;
   n->nneeds = 0;
   return n->body || direct ? n : NULL;
+}
+
+// --inline and, without a template, --inline-direct.
+static Node *inline_node(Run *r, Diags *diags) {
+  Str direct = r->options->inline_direct;
+  return direct.len ? node_inline(r, STR("--inline-direct"), direct, true, diags)
+                    : node_inline(r, STR("--inline"), r->options->inline_sql, false, diags);
 }
 
 // What --inline or the selection names: one list of nodes to look at. NULL: reported.

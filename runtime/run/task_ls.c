@@ -56,10 +56,10 @@ static void form_path(Buf *out, Run *r, const Node *n) {
 }
 
 static const Str default_keys[] = {
-    STR_INIT("alias"),         STR_INIT("name"),        STR_INIT("package_name"),
-    STR_INIT("depends_on"),    STR_INIT("tags"),        STR_INIT("config"),
-    STR_INIT("resource_type"), STR_INIT("source_name"), STR_INIT("original_file_path"),
-    STR_INIT("unique_id")};
+    STR_INIT("alias"),         STR_INIT("name"),          STR_INIT("package_name"),
+    STR_INIT("depends_on"),    STR_INIT("tags"),          STR_INIT("config"),
+    STR_INIT("resource_type"), STR_INIT("source_name"),   STR_INIT("original_file_path"),
+    STR_INIT("unique_id"),     STR_INIT("direct_parents")};
 
 static bool by_default(Str key) {
   for (size_t i = 0; i < sizeof default_keys / sizeof *default_keys; i++)
@@ -76,9 +76,20 @@ static Value walk(Value v, Str key) {
   return v;
 }
 
+// A node as the manifest has it; a model of dbt 1.12 with its direct parents, which are not there.
+static Value listed(Arena *a, const Run *r, const Node *n) {
+  Value node = node_value(a, r->graph, n);
+  if (n->kind != NODE_MODEL || r->project->level < DBT_1_12)
+    return node;
+  Value all = val_copy(a, node, false);
+  dict_sets(a, all.dict, STR("direct_parents"),
+            val_get(val_get(node, STR("depends_on")), STR("nodes")));
+  return all;
+}
+
 static void form_json(Buf *out, Run *r, const Node *n) {
   Arena a = {0};
-  Value node = node_value(&a, r->graph, n);
+  Value node = listed(&a, r, n);
   Json j = {.out = out};
   json_open_object(&j);
   const Words *keys = &r->options->output_keys;

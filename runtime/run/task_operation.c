@@ -86,6 +86,36 @@ static bool call(Run *r, MacroEntry *m, const Args *args, RunResult *res) {
   return good;
 }
 
+// --sql: one statement, rendered and sent.
+static int send(Run *r) {
+  Node *n = node_inline(r, STR("--sql"), r->options->operation_sql, false, &r->diags);
+  if (!run_report(r) || !n)
+    return EXIT_USAGE;
+  if (!run_write_manifest(r))
+    return EXIT_FAILED;
+  signals_watch(r);
+  r->shared.cache = relation_cache_new();
+  Conn *conn = conn_new(r, "sql");
+  conn_for(conn, n);
+  RunResult *res = result_new(r, n);
+  Diags diags = {0};
+  diags_init(&diags);
+  int64_t from = now_us();
+  res->thread = STR("MainThread");
+  bool good = statement_run(r, conn, &r->arena, n, res, &diags) && !r->signal;
+  res->status = good ? RUN_SUCCESS : RUN_ERROR;
+  res->failures = !good;
+  res->seconds = (double)(now_us() - from) / 1e6;
+  result_add(r, res);
+  if (good)
+    run_say(r, EV_Note, NULL, "The statement was sent: %.2f s", res->seconds);
+  else if (res->diag)
+    run_finding(r, res->diag, n);
+  bool written = run_write_results(r);
+  diags_free(&diags);
+  return r->signal ? 128 + r->signal : good && written ? EXIT_GOOD : EXIT_FAILED;
+}
+
 static int operation(Run *r) {
   Args args = {0};
   MacroEntry *m = find_macro(r, r->options->args.items[0]);
@@ -106,6 +136,8 @@ static int operation(Run *r) {
 
 int task_operation(RunOptions *o, Reporter *report) {
   Run r;
-  int code = run_open(&r, o, report, OPEN_GRAPH) ? operation(&r) : EXIT_USAGE;
+  int code = !run_open(&r, o, report, OPEN_GRAPH) ? EXIT_USAGE
+             : o->operation_sql.len               ? send(&r)
+                                                  : operation(&r);
   return run_end(&r, code);
 }

@@ -571,3 +571,33 @@ def test_a_failure_that_may_go_on(project, starc, engine):
     (folder / "models/a.sql").write_text(sql.replace("continue", "nope"))
     r = run(starc, folder, "run", code=2)
     assert "models/a.sql:1:" in r.out and "continue" in r.out and "skip_children" in r.out
+
+def test_run_operation_sends_a_statement(project, starc, engine):
+    folder = project({"models/a.sql": "select 1 as x"}, profile=engine.profile())
+    run(starc, folder, "run")
+    made = "create or replace view {{ target.schema }}.zz as select * from {{ ref('a') }}"
+    run(starc, folder, "run-operation", "--sql", made)
+    assert results(folder) == {"sql_operation.shop.inline_query": "success"}
+    assert [r["x"] for r in rows(starc, folder, "select x from {{ target.schema }}.zz")] == [1]
+    r = run(starc, folder, "run-operation", "--sql", "select 1 as x\nfrom {{ target.schema }}.nowhere", code=1)
+    assert "--sql:2:" in r.out and "nowhere" in r.out and results(folder) == {"sql_operation.shop.inline_query": "error"}
+    for wrong, said in ((["m", "--sql", "x"], "give one of them"), (["--sql", "x", "--args", "{a: 1}"], "--args are those of a macro"), ([], "MACRO or --sql")):
+        assert said in run(starc, folder, "run-operation", *wrong, code=2).err
+
+def test_what_templates_and_lists_have_of_dbt_1_12(project, starc, engine):
+    pg = engine.name == "postgres"
+    unit = "unit_tests:\n  - name: u\n    model: a\n    given: []\n    expect: {rows: [{x: 1}]}\n"
+    header = "set statement_timeout = '5s';" if pg else "/* header */"
+    data_test = f'models:\n  - name: a\n    columns: [{{name: x, data_tests: [{{not_null: {{config: {{sql_header: "{header}"}}}}}}]}}]\n'
+    folder = project({"models/a.sql": "select 1 as x -- {{ graph.unit_tests.keys() | list if execute }} {{ otel_trace_id() }} {{ otel_span_id() }}",
+                      "models/b.sql": "select * from {{ ref('a') }}", "models/s.yml": data_test + unit}, profile=engine.profile())
+    run(starc, folder, "build")
+    assert f"-- ['unit_test.shop.a.u'] {'0' * 32} {'0' * 16}" in (folder / "target/compiled/shop/models/a.sql").read_text()
+    def sent(): return next((folder / "target/run/shop/models/s.yml").glob("not_null*")).read_text()
+    assert header not in sent()
+    (folder / "dbt_project.yml").write_text((folder / "dbt_project.yml").read_text() + "flags: {require_sql_header_in_test_configs: true}\n")
+    run(starc, folder, "test", "--select", "test_type:generic")
+    assert sent().startswith(header)
+    listed = json.loads(starc("ls", "-q", "--output", "json", "--select", "b", cwd=folder).out)
+    assert listed["direct_parents"] == ["model.shop.a"] and "on_error" in listed["config"]
+    assert "direct_parents" not in starc("ls", "-q", "--output", "json", "--select", "b", "--dbt-version", "1.11", cwd=folder).out

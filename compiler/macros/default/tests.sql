@@ -16,7 +16,8 @@
 
   {#- A query is a transaction of its own. -#}
   {% call statement('main', fetch_result=true, auto_begin=relations | length > 0) -%}
-    {{ get_test_sql(main_sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), none) }}
+    {{ config.get('sql_header') or '' if flags.REQUIRE_SQL_HEADER_IN_TEST_CONFIGS else '' }}
+    {{- get_test_sql(main_sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), none) }}
   {%- endcall %}
   {%- if relations -%}
     {%- do adapter.commit() -%}

@@ -383,7 +383,7 @@
 
 {#- dbt finds out when the table is there: its first run goes well without a key. -#}
 {% macro postgres__starc_microbatch_check() %}
-  {%- if not config.get('unique_key') and not flags.REQUIRE_BATCHED_EXECUTION_FOR_CUSTOM_MICROBATCH_STRATEGY -%}
+  {%- if not config.get('unique_key') -%}
     {{ postgres__get_incremental_microbatch_sql({'unique_key': none}) }}
   {%- endif -%}
 {% endmacro %}
