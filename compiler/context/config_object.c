@@ -238,6 +238,24 @@ static Value validated(Eval *ev, Value validator, Value v) {
   return v;
 }
 
+static Value meta_value(Context *c, Value self, Str key, bool *found);
+
+// A key that is not in the config, and is in its meta: most likely that one is meant.
+static void warn_of_meta(Eval *ev, Context *c, Value self, Str key) {
+  bool in_meta;
+  meta_value(c, self, key, &in_meta);
+  if (!in_meta || !c->shared->warn)
+    return;
+  Str text = str_fmt(eval_arena(ev),
+                     "The key '%.*s' was not found using config.get('%.*s'), but was detected as a "
+                     "custom config under 'meta'. Please use config.meta_get('%.*s') or "
+                     "config.meta_require('%.*s') instead of config.get('%.*s') to access the "
+                     "custom config value if intended.",
+                     STR_ARG(key), STR_ARG(key), STR_ARG(key), STR_ARG(key), STR_ARG(key));
+  if (!c->shared->warn(c->shared->data, c->node, text))
+    eval_fail_code(ev, CODE_RAISED_WARNING, "%.*s", STR_ARG(text));
+}
+
 static Value fn_get(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"name", "default", "validator"};
   Context *c = context_of(ev);
@@ -246,7 +264,10 @@ static Value fn_get(Eval *ev, Value self, const Args *args) {
   if (c->kind == CONTEXT_PARSE)
     return val_lit("");
   Str key = text_arg(ev, v[0], "config.get", "the key");
-  return find_key((ConfigObj *)self.obj, c, key, &found) ? validated(ev, v[2], found) : v[1];
+  if (find_key((ConfigObj *)self.obj, c, key, &found))
+    return validated(ev, v[2], found);
+  warn_of_meta(ev, c, self, key);
+  return v[1];
 }
 
 static Value fn_require(Eval *ev, Value self, const Args *args) {

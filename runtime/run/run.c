@@ -579,6 +579,12 @@ bool *run_select(Run *r, unsigned kinds) {
                  .exclude_resource_types = o->exclude_resource_types.items,
                  .nexclude_resource_types = o->exclude_resource_types.n,
                  .indirect = o->indirect_selection};
+  if (o->selector.len && (o->select.n || o->exclude.n) && r->project->level >= DBT_1_12)
+    run_say(
+        r, EV_SelectExcludeIgnoredWithSelectorWarning, NULL,
+        "--selector says which nodes: --select and --exclude beside it are ignored; as a method "
+        "it goes with them, --select selector:%.*s",
+        STR_ARG(o->selector));
   if (o->models.n) {
     s.select = o->models.items;
     s.nselect = o->models.n;

@@ -601,3 +601,15 @@ def test_what_templates_and_lists_have_of_dbt_1_12(project, starc, engine):
     listed = json.loads(starc("ls", "-q", "--output", "json", "--select", "b", cwd=folder).out)
     assert listed["direct_parents"] == ["model.shop.a"] and "on_error" in listed["config"]
     assert "direct_parents" not in starc("ls", "-q", "--output", "json", "--select", "b", "--dbt-version", "1.11", cwd=folder).out
+
+def test_what_is_ignored_is_said(project, starc, engine):
+    """--select beside --selector, and config.get() of a key that only meta has."""
+    folder = project({"models/a.sql": "{{ config(meta={'owner': 'me'}) }} select '{{ config.get('owner', 'nobody') }}' as x, '{{ config.get('other', 'none') }}' as y",
+                      "models/b.sql": "select 1 as x", "selectors.yml": "selectors: [{name: one, definition: a}]\n"}, profile=engine.profile())
+    r = starc("ls", "--selector", "one", "--select", "b", cwd=folder)
+    assert r.out.split() == ["shop.a"] and "--select selector:one" in r.err
+    assert "ignored" not in starc("ls", "--selector", "one", cwd=folder).err
+    r = run(starc, folder, "compile", "--select", "a")
+    assert "config.meta_get('owner')" in r.err and "config.meta_get('other')" not in r.err
+    r = run(starc, folder, "run", "--select", "a", "--warn-error", code=1)
+    assert "config.meta_get('owner')" in r.out
