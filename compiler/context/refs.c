@@ -285,7 +285,8 @@ static void check_barrier(Eval *ev, const Context *c, const Node *found) {
     eval_fail_code(ev, CODE_PRIVATE_REF,
                    "'%.*s' is %.*s, and its package '%.*s' has restrict-access",
                    STR_ARG(found->name), STR_ARG(found->access), STR_ARG(found->package->name));
-  if (barrier == BARRIER_GROUP)
+  bool allowed = c->kind == CONTEXT_OPERATION && c->shared->project->level >= DBT_1_12;
+  if (barrier == BARRIER_GROUP && !allowed)
     eval_fail_code(ev, CODE_PRIVATE_REF, "'%.*s' may not be read here: it is private to %s%.*s%s",
                    STR_ARG(found->name),
                    found->group.len ? "the group '" : "its group, and it has none",
