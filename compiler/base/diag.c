@@ -344,6 +344,9 @@ void diag_add(Diags *to, const Diag *f, Severity sev) {
 void diags_move(Diags *to, Diags *from) {
   for (const Diag *f = from->first; f; f = f->next)
     diag_add(to, f, f->severity);
+  pthread_mutex_lock(&to->lock);
+  arena_adopt(&to->arena, &from->arena); // texts of templates that findings point into
+  pthread_mutex_unlock(&to->lock);
   diags_free(from);
 }
 

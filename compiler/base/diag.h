@@ -126,8 +126,8 @@ void diags_join(Diags *d);
 // Takes out the findings behind `from` (NULL: all) of which `follows` says true.
 void diags_drop(Diags *d, const Diag *from, bool (*follows)(void *data, const Diag *f), void *data);
 
-// Moves all findings of `from` behind those of `to` (deep copy of texts; sources stay referred to),
-// and empties `from`.
+// Moves all findings of `from` behind those of `to` with the
+// sources that it holds, and empties `from`.
 void diags_move(Diags *to, Diags *from);
 
 // Line and column of a byte: both count from 1, the column in characters (UTF-8 code points).

@@ -164,6 +164,21 @@ static void long_circle(void) {
   buf_free(&files);
 }
 
+// The text of a var that is a template lasts as long as the finding about it.
+static void var_with_a_mistake(void) {
+  Fixture *f =
+      load("== dbt_project.yml\nname: shop\nprofile: shop\nvars:\n  since: \"{{ 1 + nosuch }}\"\n"
+           "== models/a.sql\nselect {{ var('since') }}\n");
+  const Diag *d = f->diags.first;
+  Buf shown = {0};
+  if (d)
+    diag_print(&shown, d, false);
+  CHECK(!f->ok && d && str_starts(buf_str(&shown), STR("since:1:4: error: 'nosuch' is undefined")));
+  CHECK(str_find(buf_str(&shown), STR("1 | {{ 1 + nosuch }}"), 0) > 0);
+  buf_free(&shown);
+  done(f);
+}
+
 // Selectors that name each other without an end in sight: one finding, at its place.
 static void endless_selectors(void) {
   static const char *const messages[] = {"stand for more than 100000 definitions",
@@ -307,6 +322,7 @@ int main(void) {
   ephemeral();
   long_circle();
   endless_selectors();
+  var_with_a_mistake();
   wrong();
   warnings();
   printf("%d passed, %d failed\n", passed, failed);
