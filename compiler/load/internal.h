@@ -233,6 +233,8 @@ bool load_selectors(Load *l);
 
 // --- deprecated.c: after the graph is linked
 void load_check_deprecated(Load *l);
+// Blanks in names of sources and semantic models, where the project's flag forbids them.
+void load_check_blanks(Load *l);
 void load_check_spines(Load *l); // semantic models need a time spine
 
 // --- unread.c

@@ -359,6 +359,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
     load_unit_tests(&l);
   }
   load_check_deprecated(&l);
+  load_check_blanks(&l);
   load_check_spines(&l);
   if (semantic)
     load_check_semantic(&l);
