@@ -568,24 +568,37 @@ static void warn_versions(Load *l, const Prop *prop, const Package *p) {
   }
 }
 
+// Those beyond the first ones are counted: to find out what each may have meant takes long.
+static void warn_more(Load *l, const Prop *first, size_t n) {
+  if (!n)
+    return;
+  Str rest = n > 1 ? str_fmt(l->a, "; of %zu more entries neither", n - 1) : (Str){0};
+  diag_at(l->diags, SEV_WARNING, CODE_UNKNOWN_NODE, first->src, first->name_span,
+          "there is nothing named '%.*s'%.*s", STR_ARG(first->name), STR_ARG(rest));
+}
+
 void load_unused_props(Load *l) {
-  enum { MOST = 100 };
-  size_t shown = 0;
-  for (size_t i = 0; i < l->files.n && shown < MOST; i++) {
+  enum { MOST = 50 };
+  size_t unused = 0;
+  const Prop *more = NULL; // the first that is only counted
+  for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
     if (f->kind != FILE_YAML)
       continue;
     for (size_t s = 0; s < sizeof sections / sizeof *sections; s++)
-      for (size_t k = 0; k < f->props.nprops[sections[s].prop] && shown < MOST; k++) {
+      for (size_t k = 0; k < f->props.nprops[sections[s].prop]; k++) {
         const Prop *prop = f->props.props[sections[s].prop][k];
         if (prop->nversions)
           warn_versions(l, prop, f->package);
         if (prop->nversions || load_prop_used(l, prop, f->package))
           continue;
-        shown++;
-        warn_unused(l, prop, &sections[s], f->package);
+        if (++unused <= MOST)
+          warn_unused(l, prop, &sections[s], f->package);
+        else if (!more)
+          more = prop;
       }
   }
+  warn_more(l, more, unused > MOST ? unused - MOST : 0);
 }
 
 // --- columns

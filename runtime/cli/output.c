@@ -282,9 +282,27 @@ static void otel_line(Output *out, FILE *f, const Event *e) {
   buf_free(&b);
 }
 
+// How many findings were left out since this was last told.
+static void show_rest(Output *out) {
+  if (!out->many.waiting)
+    return;
+  Buf b = {0};
+  bool logged = out->log && out->log_level <= LEVEL_WARN;
+  many_rest(&out->many, &b, logged ? "the log file has them all" : "--debug shows them all");
+  live_hide(&out->live);
+  write_masked(out->lines, buf_str(&b), false);
+  live_show(&out->live);
+  buf_free(&b);
+}
+
 static void show(Output *out, const Event *e) {
   if (!is_wanted(out, e))
     return;
+  bool counted = e->finding && !out->json && !out->otel && out->level > LEVEL_DEBUG;
+  if (counted && !many_shows(&out->many, e->finding))
+    return;
+  if (!e->finding)
+    show_rest(out);
   live_hide(&out->live);
   FILE *to = e->bare ? stdout : out->lines;
   if (out->otel) {
@@ -418,6 +436,8 @@ void output_init(Output *out, const RunOptions *o) {
 
 void output_free(Output *out) {
   live_end(&out->live);
+  show_rest(out);
+  many_free(&out->many);
   if (out->log)
     fclose(out->log);
   pthread_mutex_destroy(&out->lock);

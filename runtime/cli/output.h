@@ -4,6 +4,7 @@
 #include "../run/options.h"
 #include "../run/report.h"
 #include "live.h"
+#include "many.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ typedef struct Output {
   size_t warnings, errors; // findings that were told
   bool terminal;           // lines are fitted to its width, and a live line is drawn
   Live live;
+  Many many; // findings that were shown
   Level level, log_level;
   char invocation_id[40];
 } Output;

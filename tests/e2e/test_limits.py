@@ -41,3 +41,22 @@ def test_files_that_cannot_grow_and_full_disks(project):
         with open("/dev/full", "w") as full:
             r = subprocess.run([STARC, *words], cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
         assert r.returncode == 1 and "standard output cannot be written" in r.stderr, (words, r.stderr)
+
+
+def test_findings_of_one_kind_do_not_bury_the_others(project, starc):
+    """A terminal gets the first hundred of a file; counts, the log, JSON lines and reports are of all."""
+    folder = project({"models/a.sql": "select 1 as a\n" + "".join(f"{{{{ ref('x{i}') }}}}\n" for i in range(250)),
+                      "models/b.sql": "select {{ ref('other') }}",
+                      "models/y.yml": "models:\n" + "".join(f"  - name: y{i}\n" for i in range(120))})
+    r = starc("parse", "--report", "junit=all.xml", cwd=folder)
+    assert r.code == 2 and r.text.count("models/a.sql:") == 101 and "'other'" in r.text, r.text
+    assert "models/a.sql: and 150 more errors [unknown-ref]: the log file has them all\n" in r.text
+    assert "See above: 251 errors, 51 warnings" in r.text and "there is nothing named 'y50'; of 69 more entries neither" in r.text
+    everything = "".join(f.read_text() for f in folder.glob("logs/*"))
+    assert everything.count("models/a.sql:") == 250 and (folder / "all.xml").read_text().count("models/a.sql") >= 250
+    assert starc("parse", "--log-format", "json", cwd=folder).text.count('models/a.sql:') >= 250
+    assert starc("--debug", "parse", cwd=folder).text.count("models/a.sql:") == 250
+    assert "--debug shows them all" in starc("parse", "--log-level-file", "none", cwd=folder).text
+    many = {f"models/m{i}.sql": "select {{ ref('gone') }}" for i in range(1010)}
+    r = starc("parse", cwd=project(many))
+    assert "\nand 111 more errors [unknown-ref]: the log file has them all\n" in r.text and "See above: 1261 errors" in r.text, r.text[-900:]
