@@ -187,14 +187,32 @@ static bool may_control(Str s) {
   return false;
 }
 
+// Whether a sequence for colors ends in one that takes all of them back: ESC [ m, ESC [ 1 ; 0 m.
+static bool closes(Str color) {
+  char last = color.ptr[color.len - 2], before = color.ptr[color.len - 3];
+  return last == '[' || last == ';' || (last == '0' && (before == '[' || before == ';'));
+}
+
+// Takes back the colors that a text leaves set, in its last line.
+static void close_color(Buf *out) {
+  bool line = out->len && out->ptr[out->len - 1] == '\n';
+  out->len -= line;
+  buf_adds(out, "\033[0m");
+  if (line)
+    buf_addc(out, '\n');
+}
+
 Str utf8_shown(Arena *a, Str s) {
   if (!may_control(s))
     return s;
   Buf out = {.arena = a};
+  bool colored = false;
   for (size_t at = 0, from, color; from = at, at < s.len;) {
     uint32_t c = utf8_next(s, &at);
-    if ((color = color_at(s, from)))
+    if ((color = color_at(s, from))) {
       at = from + color;
+      colored = !closes(str_sub(s, from, at));
+    }
     if (color || !controls(c))
       buf_add(&out, str_sub(s, from, at));
     else if (c >= 0x2000 && c < 0xd800)
@@ -202,5 +220,7 @@ Str utf8_shown(Arena *a, Str s) {
     else if (c != '\r' || at == s.len || s.ptr[at] != '\n')
       buf_addf(&out, "\\x%02x", c & 0xff);
   }
+  if (colored)
+    close_color(&out);
   return buf_str(&out);
 }

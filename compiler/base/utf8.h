@@ -23,8 +23,8 @@ size_t utf8_width(Str s);
 Str utf8_fit(Arena *a, Str s, size_t columns);
 
 // s as a terminal may get it: control characters, and those that turn the order of what follows,
-// are written as \x1b and \u202e; line ends, tabs and colors stay. The same slice when there is
-// none.
+// are written as \x1b and \u202e; line ends, tabs and colors stay, and
+// colors that it leaves set are taken back at its end. The same slice when there is none.
 Str utf8_shown(Arena *a, Str s);
 
 // Python's str methods of the same names, on one code point.

@@ -290,6 +290,9 @@ static void terminals(void) {
        "2J\x9b"
        "2J",                       "\\x9b2J\\x9b2J"                    },
       {"\xe2\x80\xae",                    "\\u202e"                           },
+      {"a\033[31mb\n",                    "a\033[31mb\033[0m\n"               },
+      {"\033[1;31mb\033[m\033[10m",       "\033[1;31mb\033[m\033[10m\033[0m"  },
+      {"\033[31mb\033[1;0m\n",            "\033[31mb\033[1;0m\n"              },
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
     CHECK_STR(utf8_shown(&arena, str_c(cases[i][0])), cases[i][1]);
