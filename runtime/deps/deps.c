@@ -38,6 +38,16 @@ Str deps_folder(Deps *d) {
   return fs_mkdirs(dir, d->diags) ? dir : (Str){0};
 }
 
+Str deps_subdirectory(Deps *d, const Require *r, Str folder) {
+  Str dir = fs_absolute(d->a, fs_join(d->a, folder, r->subdirectory));
+  if (str_eq(dir, folder) ||
+      (str_starts(dir, folder) && dir.len > folder.len && dir.ptr[folder.len] == '/'))
+    return dir;
+  deps_error(d, r, CODE_PACKAGE_NOT_FOUND, "the subdirectory '%.*s' lies outside of the repository",
+             STR_ARG(r->subdirectory));
+  return (Str){0};
+}
+
 bool deps_good_name(Deps *d, const Require *r, Str name) {
   bool good = name.len > 0 && name.len < 200;
   for (size_t i = 0; i < name.len && good; i++) {
@@ -54,6 +64,26 @@ bool deps_good_name(Deps *d, const Require *r, Str name) {
   return false;
 }
 
+// What a file of a package is called: one that was fetched has no place of its own yet.
+static Str shown_path(const Deps *d, const Require *r, Str path) {
+  if (r->kind == REQUIRE_LOCAL)
+    return path;
+  return str_fmt(d->a, "%.*s%s%.*s/%.*s", STR_ARG(url_shown(d->a, r->written)),
+                 r->subdirectory.len ? "/" : "", STR_ARG(r->subdirectory),
+                 STR_ARG(fs_basename(path)));
+}
+
+// False: recorded at the place that asks for the package.
+static bool read_text(Deps *d, const Require *r, Str path, Source *src) {
+  Diags own = {0};
+  diags_init(&own);
+  bool good = fs_read(d->a, path, src->path, &src->text, &own);
+  for (const Diag *f = own.first; f; f = f->next)
+    deps_error(d, r, f->code, "%.*s: %.*s", STR_ARG(src->path), STR_ARG(f->message));
+  diags_free(&own);
+  return good;
+}
+
 Str deps_project_name(Deps *d, const Require *r, Str dir) {
   static const Str files[] = {STR_INIT("dbt_project.yml"), STR_INIT("project.yml")};
   if (!fs_is_dir(dir)) {
@@ -66,9 +96,8 @@ Str deps_project_name(Deps *d, const Require *r, Str dir) {
     if (!fs_exists(path))
       continue;
     Source *src = arena_new(d->a, Source);
-    src->path = path;
-    Yaml *y =
-        fs_read(d->a, path, path, &src->text, d->diags) ? yaml_load(d->a, src, d->diags) : NULL;
+    src->path = shown_path(d, r, path);
+    Yaml *y = read_text(d, r, path, src) ? yaml_load(d->a, src, d->diags) : NULL;
     if (!y)
       return (Str){0};
     Yaml *name = yaml_get(y, STR("name"));
@@ -158,13 +187,8 @@ static bool install_git(Deps *d, const Require *r) {
   Str folder, commit, name;
   if (!git_checkout(d, r, r->revision.len ? r->revision : STR("HEAD"), &folder, &commit))
     return false;
-  Str dir = fs_absolute(d->a, fs_join(d->a, folder, r->subdirectory));
-  if (!str_starts(dir, folder)) {
-    deps_error(d, r, CODE_PACKAGE_NOT_FOUND,
-               "the subdirectory '%.*s' lies outside of the repository", STR_ARG(r->subdirectory));
-    return false;
-  }
-  if (!(name = deps_project_name(d, r, dir)).len || !place(d, r, dir, name, false))
+  Str dir = deps_subdirectory(d, r, folder);
+  if (!dir.len || !(name = deps_project_name(d, r, dir)).len || !place(d, r, dir, name, false))
     return false;
   installed(d, str_fmt(d->a, "revision %.*s", STR_ARG(commit)));
   if (r->subdirectory.len)

@@ -199,6 +199,14 @@ static bool stays_inside(Deps *d, const Require *r, Str folder) {
   return false;
 }
 
+// What git would take for an option, for several commits or for a place to write them to is none.
+static bool names_one_commit(Str revision) {
+  bool good = revision.len && revision.ptr[0] != '-' && revision.ptr[0] != '+';
+  for (size_t i = 0; i < revision.len && good; i++)
+    good = (unsigned char)revision.ptr[i] > ' ' && !strchr("~^:?*[\\\177", revision.ptr[i]);
+  return good;
+}
+
 bool git_checkout(Deps *d, const Require *r, Str revision, Str *folder, Str *commit) {
   Str key = str_fmt(d->a, "git %.*s %.*s", STR_ARG(r->what), STR_ARG(revision));
   Str *known = map_get(&d->fetched, key);
@@ -207,8 +215,13 @@ bool git_checkout(Deps *d, const Require *r, Str revision, Str *folder, Str *com
     *commit = known[1];
     return true;
   }
-  if (r->what.ptr[0] == '-' || (revision.len && revision.ptr[0] == '-')) {
-    deps_error(d, r, CODE_PACKAGE_GIT, "a git address or revision cannot start with '-'");
+  if (r->what.ptr[0] == '-') {
+    deps_error(d, r, CODE_PACKAGE_GIT, "a git address cannot start with '-'");
+    return false;
+  }
+  if (!names_one_commit(revision)) {
+    Diag *f = deps_error(d, r, CODE_PACKAGE_GIT, "'%.*s' is no revision", STR_ARG(revision));
+    diag_hint(d->diags, f, "a revision is a tag, a branch or the whole hash of a commit");
     return false;
   }
   *folder = deps_folder(d);

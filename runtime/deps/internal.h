@@ -11,6 +11,8 @@ Diag *deps_error(Deps *d, const Require *r, Code code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 // A new, empty folder in the staging area. Empty: recorded.
 Str deps_folder(Deps *d);
+// The folder of a package in that of its repository. Empty: it lies outside; recorded.
+Str deps_subdirectory(Deps *d, const Require *r, Str folder);
 // The `name:` of the project in a folder. Empty: recorded.
 Str deps_project_name(Deps *d, const Require *r, Str dir);
 bool deps_good_name(Deps *d, const Require *r, Str name);

@@ -24,7 +24,8 @@
   X(archive_entry_symlink)                                                                         \
   X(archive_entry_hardlink)                                                                        \
   X(archive_entry_filetype)                                                                        \
-  X(archive_entry_perm)
+  X(archive_entry_perm)                                                                            \
+  X(archive_entry_size)
 
 // Filled by libarchive_load; not to be used before.
 extern struct LibArchive { LIBARCHIVE_FUNCTIONS(LIBRARY_MEMBER) } libarchive;

@@ -188,7 +188,8 @@ static bool expand_git(Resolver *v, Found *f) {
   if (str_eq(f->expanded, f->commit))
     return true;
   f->expanded = f->commit;
-  return needs_of_folder(v, f, fs_join(v->d->a, f->folder, f->require.subdirectory));
+  Str dir = deps_subdirectory(v->d, &f->require, f->folder);
+  return dir.len && needs_of_folder(v, f, dir);
 }
 
 static bool expand(Resolver *v, Found *f) {

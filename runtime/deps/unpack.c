@@ -24,6 +24,7 @@ bool libarchive_load(Arena *a, DbError *error) {
 
 enum { MOST_ENTRIES = 1000000 };
 #define MOST_BYTES ((int64_t)4 << 30)
+#define TOO_LARGE "is more than 4 GiB, with what comes before it"
 
 typedef struct Unpacking {
   Deps *d;
@@ -79,8 +80,12 @@ static int open_parent(Unpacking *u, Str path, bool whole, const char **name) {
   return dir;
 }
 
+// What it says of its size is looked at first: a few bytes can stand for gigabytes of zeros.
 static bool write_file(Unpacking *u, struct archive_entry *e, Str path) {
   const char *name = NULL;
+  int64_t size = libarchive.archive_entry_size(e);
+  if (size < 0 || size > MOST_BYTES - u->bytes)
+    return fail(u, path, TOO_LARGE);
   int dir = open_parent(u, path, false, &name);
   if (dir < 0 || !name)
     return fail(u, path, strerror(errno));
@@ -102,7 +107,7 @@ static bool write_file(Unpacking *u, struct archive_entry *e, Str path) {
   }
   if (close(fd) != 0)
     good = false;
-  return good || fail(u, path, u->bytes > MOST_BYTES ? "is more than 4 GiB" : strerror(errno));
+  return good || fail(u, path, u->bytes > MOST_BYTES ? TOO_LARGE : strerror(errno));
 }
 
 static bool take_entry(Unpacking *u, struct archive_entry *e) {

@@ -1,5 +1,5 @@
 """Packages: from a hub, git, archives and folders, with what can be wrong about each."""
-import json, os, subprocess, tarfile
+import contextlib, json, os, resource, subprocess, tarfile
 import pytest
 from conftest import needs_embedded, profile_for, rows
 from hub import Hub, tar
@@ -33,6 +33,16 @@ def deps(project, starc, hub):
         folder = project({**files, "packages.yml": packages}, profile=PROFILE, extra=extra)
         return starc("deps", *args, cwd=folder, env={"STARC_HUB_URL": hub.url, "STARC_CACHE_DIR": str(folder / ".cache"), **(env or {})}), folder
     return call
+
+@contextlib.contextmanager
+def deps_limited(bytes):
+    """No file of this process or its children gets longer."""
+    had = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes, had[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, had)
 
 def test_hub_takes_the_newest_that_fits_all_who_ask(deps, starc, hub):
     for v in ("0.9.0", "1.0.0", "1.2.0", "1.10.0", "2.0.0", "1.11.0-rc1"):
@@ -115,6 +125,7 @@ def test_without_network_an_earlier_download_is_used(deps, starc, hub):
     ("- tarball: http://127.0.0.1:1/x.tar.gz\n    name: ../x", "cannot be the name of a package"),
     ("- git: /nowhere.git\n    revision: v1", "git cannot get v1"),
     ("- git: --upload-pack=evil", "cannot start with '-'"),
+    *[(f"- git: /nowhere.git\n    revision: '{r}'", "is no revision") for r in ("--upload-pack=evil", "+main", "^main", "main:refs/heads/x", "a*", "v1^{}", "a b")],
     ("- package: acme/old\n    version: 1.0.0", "works with dbt"),
     ("- package: acme/circle\n    version: 1.0.0", "acme/circle -> acme/back -> acme/circle"),
     ("- package: acme/util\n    version: 1.0.0\n  - package: other/util\n    version: 1.0.0", "two packages are named 'util'"),
@@ -220,6 +231,33 @@ def test_git_by_revision_and_subdirectory(deps, starc, repository):
     assert r.code == 0 and "is not pinned" in r.out and "%}2{%" in (folder / "dbt_packages/util/macros/util.sql").read_text(), r.text
     r, folder = deps(f"packages:\n  - git: {repository}\n    warn-unpinned: false\n    subdirectory: sub\n")
     assert r.code == 0 and "not pinned" not in r.out and (folder / "dbt_packages/util/macros").exists(), r.text
+
+def test_a_subdirectory_stays_in_its_repository(deps, repository, tmp_path):
+    """What lies outside is neither read nor moved, and no lock file names it."""
+    victim = write(tmp_path / "victim", package("victim"))
+    for place in (str(victim), "../../../victim", "sub/../..", ".."):
+        r, folder = deps(f"packages:\n  - git: {repository}\n    revision: v1\n    subdirectory: '{place}'\n")
+        assert r.code == 2 and "lies outside of the repository" in r.out and "packages.yml:2:10" in r.out, r.text
+        assert (victim / "dbt_project.yml").exists() and not (folder / "package-lock.yml").exists()
+
+def test_a_package_whose_project_file_is_a_folder(deps, hub, repository):
+    git(repository, "rm", "-q", "dbt_project.yml")
+    write(repository / "dbt_project.yml", {"x": "1"})
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "3")
+    hub.files["/u.tgz"] = tar({"dbt_project.yml/x": "1"}, "util-1")
+    for item in (f"git: {repository}\n    revision: main", f"tarball: {hub.url}u.tgz\n    name: util"):
+        r, folder = deps(f"packages:\n  - {item}\n")
+        assert r.code == 2 and "packages.yml:2:" in r.out and "/dbt_project.yml: cannot read the file: Is a directory" in r.out, r.text
+        assert "starc-new" not in r.out, r.text
+
+def test_an_archive_that_says_it_is_huge_is_not_written(deps, hub, tmp_path):
+    """A sparse file: some bytes that stand for 5 GiB of zeros. The disk of the test would be full, or the limit of file sizes met."""
+    subprocess.run("mkdir -p util-1 && echo 'name: util' > util-1/dbt_project.yml && truncate -s 5G util-1/zeros && tar -cSzf u.tgz util-1", shell=True, check=True, cwd=tmp_path)
+    hub.files["/u.tgz"] = (tmp_path / "u.tgz").read_bytes()
+    with deps_limited(1 << 20):
+        r, folder = deps(f"packages:\n  - tarball: {hub.url}u.tgz\n    name: util\n")
+    assert r.code == 2 and "util-1/zeros is more than 4 GiB" in r.out, r.text
 
 def test_git_is_not_led_elsewhere(deps, repository, tmp_path):
     """Neither by the environment nor by a way of getting things that runs a program."""
