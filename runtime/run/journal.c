@@ -127,6 +127,21 @@ static void head_line(Buf *b, Run *r, const Node *const *nodes, size_t n) {
   json_close_object(&j);
 }
 
+static void close_journal(Run *r) {
+  if (r->journal >= 0)
+    close(r->journal);
+  r->journal = -1;
+}
+
+// Says by the file itself that its run is at work. False: between its making and this another run
+// took it for one that was left, and removed it.
+static bool lock_journal(int fd) {
+  struct stat st;
+  while (flock(fd, LOCK_EX) && errno == EINTR)
+    ;
+  return fstat(fd, &st) || st.st_nlink;
+}
+
 void journal_open(Run *r, const Node *const *nodes, size_t n) {
   r->journal = -1;
   if (!r->options->write_json)
@@ -138,13 +153,14 @@ void journal_open(Run *r, const Node *const *nodes, size_t n) {
   head_line(&b, r, nodes, n);
   buf_addc(&b, '\n');
   // All or nothing: a run that is killed here leaves the earlier journal, and has done nothing yet.
-  if (!fs_write(path, buf_str(&b), &diags))
-    told_broken(r, str_cstr(&r->results_arena, diags.first->message));
-  else
-    r->journal = open(str_cstr(&r->arena, path), O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK);
-  if (r->journal >= 0 && !r->journal_folder)
-    (void)flock(r->journal, LOCK_EX | LOCK_NB);
-  else if (r->journal >= 0)
+  do {
+    close_journal(r);
+    if (!fs_write(path, buf_str(&b), &diags))
+      told_broken(r, str_cstr(&r->results_arena, diags.first->message));
+    else
+      r->journal = open(str_cstr(&r->arena, path), O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK);
+  } while (r->journal >= 0 && !r->journal_folder && !lock_journal(r->journal));
+  if (r->journal >= 0 && r->journal_folder)
     each_left(r->project->target_dir, remove_left, NULL);
   buf_free(&b);
   diags_free(&diags);
@@ -154,10 +170,8 @@ static void append(Run *r, Buf *b) {
   pthread_mutex_lock(&r->lock);
   bool good = r->journal < 0 || put_line(r->journal, b);
   int error = errno;
-  if (!good) {
-    close(r->journal);
-    r->journal = -1;
-  }
+  if (!good)
+    close_journal(r);
   pthread_mutex_unlock(&r->lock);
   if (!good)
     told_broken(r, strerror(error));
@@ -217,11 +231,9 @@ void journal_batch(Run *r, const Node *n, const Batch *batch) {
 }
 
 void journal_close(Run *r) {
-  if (r->journal >= 0)
-    close(r->journal);
+  close_journal(r);
   if (r->journal_folder > 0)
     close(r->journal_folder);
-  r->journal = -1;
   r->journal_folder = 0;
 }
 
