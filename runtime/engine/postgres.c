@@ -919,6 +919,11 @@ int pg_server_process(const Session *session) {
   return s->conn ? pq.PQbackendPID(s->conn) : 0;
 }
 
+int pg_server_number(const Session *session) {
+  const Pg *s = (const Pg *)session;
+  return s->conn ? pq.PQserverVersion(s->conn) : 0;
+}
+
 // Reopens a connection that was lost between statements.
 static bool revive(Pg *s, Arena *a, DbError *error) {
   if (alive(s) && (!s->posted || take_posted(s)))

@@ -6,6 +6,8 @@
 // The server process that the server named when the connection was made. Behind a pooler it is not
 // the one that answers.
 int pg_server_process(const Session *session);
+// The server's version, 140005 for 14.5; 0: there is no connection.
+int pg_server_number(const Session *session);
 // Sends a statement without waiting for its answer, which is read and thrown away before the next
 // statement. Nothing is sent on a connection that is gone.
 void pg_post(Session *session, Str sql);

@@ -47,6 +47,18 @@ static Str behind(Arena *a, Str s) {
   return n ? str_fmt(a, "%.*s%c", (int)n - 1, s.ptr, s.ptr[n - 1] + 1) : STR("~");
 }
 
+// A column that tells the server to look, in the middle of a statement, whether the client is still
+// there: the statement and the lock of a killed run end soon. 14 and newer; other systems than
+// Linux may refuse it.
+static void watch_client(Buf *b, const Session *session) {
+  if (pg_server_number(session) >= 140000)
+    buf_addf(b,
+             ", case when pg_catalog.version() ~ 'linux' and "
+             "current_setting('client_connection_check_interval') = '0' then "
+             "set_config('client_connection_check_interval', '%d', false) end",
+             (int)(lock_beat_s() * 1000));
+}
+
 // Later statements of one text see what was committed while the first one ran, in the isolation
 // that the first line asks for. The session's name tells the others who it is.
 static Str take_sql(Arena *a, const LockDb *db, const Lock *lock) {
@@ -63,6 +75,8 @@ static Str take_sql(Arena *a, const LockDb *db, const Lock *lock) {
     buf_adds(&b, " || to_char(clock_timestamp() at time zone 'utc', "
                  "'\" since \"MM-DD\"T\"HH24:MI:SS\"Z\"'), false)");
   }
+  if (!pg_prepared(db->session)->names)
+    watch_client(&b, db->session);
   if (!pg_prepared(db->session)->names)
     buf_addf(&b, ";\n%s", prepare_names);
   buf_adds(&b, ";\nexecute starc_names(");

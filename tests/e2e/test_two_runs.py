@@ -117,6 +117,23 @@ def test_a_dead_holder(starc, project, engine):
     left = starc("show", "--inline", "select count(*) as n from system.tables where name like 'starc_lock_%'", "--output", "json", "--quiet", cwd=folder)
     assert '"n": 0' in left.out, left.text
 
+def test_a_killed_run_holds_nothing_for_long(starc, project, engine):
+    """In the middle of its statement the server looks whether it is still there."""
+    if engine.name != "postgres": pytest.skip("client_connection_check_interval")
+    folder = shop(project, engine)
+    os.environ["STARC_TEST_DEAD"] = "1.2"
+    try:
+        a = start(folder, "a", "run", "-s", "plain", "--vars", "{s: 30}")
+        wait_for(folder, "a", "sleep(30)")
+        time.sleep(0.2)
+        a.kill()
+        begun = time.time()
+        r = starc("run", "-s", "plain", "--wait", "10s", cwd=folder)
+    finally:
+        del os.environ["STARC_TEST_DEAD"]
+    a.communicate()
+    assert r.code == 0 and time.time() - begun < 5, r.text
+
 def test_a_live_holder_of_a_strange_name(starc, project, engine):
     """A relation's name may hold what parts the holder's words: its signs of life are seen all the same."""
     if engine.name != "clickhouse": pytest.skip("only there a holder shows signs of life")
