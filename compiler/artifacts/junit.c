@@ -24,7 +24,7 @@ static bool is_error(RunStatus s) {
 
 static void finding_text(Buf *out, Arena *a, const Diag *d) {
   Buf text = {.arena = a};
-  diag_print(&text, d, false);
+  diag_print(&text, d, DIAG_PLAIN);
   xml(out, a, buf_str(&text));
 }
 

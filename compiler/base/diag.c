@@ -2,6 +2,7 @@
 #include "diag.h"
 #include "map.h"
 #include "secret.h"
+#include "utf8.h"
 #include "vec.h"
 
 #include "program.h"
@@ -455,7 +456,50 @@ static void keep_whole(Str text, size_t at, size_t *from, size_t *to) {
     *to = start + (start + first > at ? first : behind);
 }
 
-static void excerpt(Buf *out, const Diag *d, unsigned line, bool color) {
+// The part of a line that an excerpt of `most` bytes shows of it: around `at`, no character and no
+// secret cut.
+static void window(Str text, size_t at, size_t most, size_t *from, size_t *to) {
+  if (*to - *from <= most)
+    return;
+  if (at - *from > most / 2)
+    *from = at - most / 2;
+  while (*from < at && ((unsigned char)text.ptr[*from] & 0xC0) == 0x80)
+    ++*from;
+  if (*to - *from > most)
+    *to = *from + most;
+  while (*to > at && *to < text.len && ((unsigned char)text.ptr[*to] & 0xC0) == 0x80)
+    --*to;
+  keep_whole(text, at, from, to);
+}
+
+static void blanks(Buf *out, size_t n) {
+  while (n-- > 0)
+    buf_addc(out, ' ');
+}
+
+enum { GUTTER = 7, GOES_ON = 4, NARROW = 24 }; // "   1 | "; an indent; a column for no sentence
+
+// "     = hint", in lines of `width` columns.
+static void hint_below(Buf *out, Str hint, size_t width) {
+  buf_adds(out, "     = ");
+  utf8_wrap(out, hint, GUTTER, GUTTER, width);
+  buf_addc(out, '\n');
+}
+
+// Ends the caret's line, `col` columns long, with the hint: behind it, or below where that is
+// narrow.
+static void hint_behind(Buf *out, Str hint, size_t col, size_t width) {
+  bool below = width && col + 1 + utf8_width(hint) > width && width < col + 1 + NARROW;
+  if (hint.len && !below) {
+    buf_addc(out, ' ');
+    utf8_wrap(out, hint, col + 1, col + 1, width);
+  }
+  buf_addc(out, '\n');
+  if (hint.len && below)
+    hint_below(out, hint, width);
+}
+
+static void excerpt(Buf *out, const Diag *d, unsigned line, DiagLook look, Str hint) {
   size_t at = d->span.at;
   Str text = whole_text(d->source, &at);
   if (at > text.len)
@@ -463,34 +507,21 @@ static void excerpt(Buf *out, const Diag *d, unsigned line, bool color) {
   size_t near = at > 2 * EXCERPT ? at - 2 * EXCERPT : 0; // no excerpt begins before that
   size_t from = near + line_start(str_sub(text, near, text.len), at - near);
   size_t to = line_end(text, at);
-  if (to - from > EXCERPT) {
-    if (at - from > EXCERPT / 2)
-      from = at - EXCERPT / 2;
-    while (from < at && ((unsigned char)text.ptr[from] & 0xC0) == 0x80)
-      from++;
-    if (to - from > EXCERPT)
-      to = from + EXCERPT;
-    while (to > at && to < text.len && ((unsigned char)text.ptr[to] & 0xC0) == 0x80)
-      to--;
-    keep_whole(text, at, &from, &to);
-  }
+  bool narrow = look.width > GUTTER && look.width - GUTTER < EXCERPT;
+  window(text, at, narrow ? look.width - GUTTER : EXCERPT, &from, &to);
   buf_addf(out, "%4u | ", line);
   add_clean(out, str_sub(text, from, to));
   buf_adds(out, "\n     | ");
-  for (unsigned i = count_chars(str_sub(text, from, at)); i > 0; i--)
-    buf_addc(out, ' ');
+  unsigned before = count_chars(str_sub(text, from, at));
+  blanks(out, before);
   size_t end = at + d->span.len < to ? at + d->span.len : to;
   unsigned wide = count_chars(str_sub(text, at, end));
-  paint(out, color, d->severity == SEV_ERROR ? "1;31" : "1;33");
+  paint(out, look.color, d->severity == SEV_ERROR ? "1;31" : "1;33");
   buf_addc(out, '^');
   for (unsigned i = 1; i < wide; i++)
     buf_addc(out, '~');
-  paint(out, color, "0");
-  if (d->hint.len) {
-    buf_addc(out, ' ');
-    buf_add(out, d->hint);
-  }
-  buf_addc(out, '\n');
+  paint(out, look.color, "0");
+  hint_behind(out, hint, GUTTER + before + (wide ? wide : 1), look.width);
 }
 
 static const char *const severity_words[] = {"error", "warning", "note"};
@@ -510,37 +541,46 @@ static unsigned place(Buf *out, const Diag *d) {
   return lc.line;
 }
 
-// The message with its code at the end of the first line, dim.
-static void message(Buf *out, const Diag *d, bool color) {
-  Str rest = d->message, line;
+// The message behind `col` columns, with its code at the end of the first line, dim.
+static void message(Buf *out, const Diag *d, Str text, size_t col, DiagLook look) {
+  Str rest = text, line;
   str_cut(&rest, '\n', &line);
-  buf_add(out, line);
+  col = utf8_wrap(out, line, col, GOES_ON, look.width);
   if (d->code) {
-    buf_addc(out, ' ');
-    paint(out, color, "2");
-    buf_addf(out, "[%s]", code_row(d->code)->word);
-    paint(out, color, "0");
+    const char *word = code_row(d->code)->word;
+    bool fits = !look.width || col + 3 + strlen(word) <= look.width;
+    buf_addc(out, fits ? ' ' : '\n');
+    blanks(out, fits ? 0 : GOES_ON);
+    paint(out, look.color, "2");
+    buf_addf(out, "[%s]", word);
+    paint(out, look.color, "0");
   }
   buf_addc(out, '\n');
-  if (line.len < d->message.len)
+  if (line.len < text.len)
     buf_addf(out, "%.*s\n", STR_ARG(rest));
 }
 
-void diag_print(Buf *out, const Diag *d, bool color) {
+void diag_print(Buf *out, const Diag *d, DiagLook look) {
+  Arena a = {0}; // a secret is masked before it is broken: its parts would not be known again
+  Str text = look.width ? secret_mask(&a, d->message) : d->message;
+  Str hint = look.width ? secret_mask(&a, d->hint) : d->hint;
+  size_t start = out->len;
   unsigned line = place(out, d);
-  paint(out, color, severity_colors[d->severity]);
+  size_t col = utf8_width(str_sub(buf_str(out), start, out->len));
+  paint(out, look.color, severity_colors[d->severity]);
   buf_addf(out, "%s:", severity_words[d->severity]);
-  paint(out, color, "0");
+  paint(out, look.color, "0");
   buf_addc(out, ' ');
-  message(out, d, color);
+  message(out, d, text, col + strlen(severity_words[d->severity]) + 2, look);
   if (d->source && d->source->text.len)
-    excerpt(out, d, line, color);
-  else if (d->hint.len)
-    buf_addf(out, "     = %.*s\n", STR_ARG(d->hint));
+    excerpt(out, d, line, look, hint);
+  else if (hint.len)
+    hint_below(out, hint, look.width);
+  arena_free(&a);
   for (const Diag *n = d->notes; n; n = n->next)
     if (!d->source || n->source != d->source ||
         n->span.at != d->span.at) // else it says nothing new
-      diag_print(out, n, color);
+      diag_print(out, n, look);
   if (d->again)
     buf_addf(out, "     = and %zu time%s more, from other places\n", d->again,
              d->again == 1 ? "" : "s");

@@ -138,9 +138,15 @@ LineCol source_locate(const Source *src, size_t at);
 
 // Writes "path:3:13: error: message [code]", the excerpt with its line number, the caret line and
 // the hint, then the notes. The code stands last: the start of the line is what editors look for.
-// `color`: ANSI colours. Tabs are shown as one space; a line longer than 160 characters is shown
-// around the caret; control characters are shown as '?'.
-void diag_print(Buf *out, const Diag *d, bool color);
+// Tabs are shown as one space; a line longer than 160 characters, or than the width, is shown
+// around the caret; control characters are shown as '?'. On a terminal sentences are broken between
+// words.
+typedef struct DiagLook {
+  bool color;   // ANSI colours
+  size_t width; // of the terminal in columns; 0: each sentence is one line, whatever its length
+} DiagLook;
+#define DIAG_PLAIN ((DiagLook){0})
+void diag_print(Buf *out, const Diag *d, DiagLook look);
 
 // One line only, without the code: "path:3:13: error: message (hint)".
 void diag_brief(Buf *out, const Diag *d);

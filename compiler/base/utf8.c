@@ -100,6 +100,21 @@ Str utf8_fit(Arena *a, Str s, size_t columns) {
   return str_fmt(a, "%.*s…", STR_ARG(str_sub(s, 0, end)));
 }
 
+size_t utf8_wrap(Buf *out, Str s, size_t col, size_t indent, size_t width) {
+  Str word;
+  for (bool first = true; str_cut(&s, ' ', &word); first = false) {
+    size_t wide = utf8_width(word);
+    bool breaks = !first && width && col + 1 + wide > width && col > indent;
+    if (!first)
+      buf_addc(out, breaks ? '\n' : ' ');
+    for (size_t i = 0; breaks && i < indent; i++)
+      buf_addc(out, ' ');
+    col = (breaks ? indent : col + !first) + wide;
+    buf_add(out, word);
+  }
+  return col;
+}
+
 static utf8proc_category_t category(uint32_t cp) { return utf8proc_category((utf8proc_int32_t)cp); }
 
 bool utf8_isprintable(uint32_t cp) {

@@ -22,6 +22,11 @@ size_t utf8_width(Str s);
 // column.
 Str utf8_fit(Arena *a, Str s, size_t columns);
 
+// Writes s behind `col` columns of a line. Where `width` is not 0, it is broken at blanks so that
+// no line is wider, if no single word is; each further line starts behind `indent` blanks. Returns
+// the column behind it.
+size_t utf8_wrap(Buf *out, Str s, size_t col, size_t indent, size_t width);
+
 // s as a terminal may get it: control characters, and those that turn the order of what follows,
 // are written as \x1b and \u202e; line ends, tabs and colors stay, and
 // colors that it leaves set are taken back at its end. The same slice when there is none.

@@ -6,25 +6,19 @@
 
 #include <string.h>
 
-enum { WIDTH = 80 };
-
-// "meaning" at a column behind the word.
-static void list_row(Buf *out, const CodeRow *row, int width) {
-  buf_addf(out, "  %-*s  %s\n", width, row->word, row->meaning);
-}
-
 void help_errors(Buf *out) {
-  int width = 0;
+  size_t width = 0;
   for (int i = 1; i < CODE_COUNT; i++) {
-    int n = (int)strlen(code_row((Code)i)->word);
+    size_t n = strlen(code_row((Code)i)->word);
     width = n > width ? n : width;
   }
   buf_adds(out, "Errors and warnings by the word in [brackets] behind their message\n\n");
   for (int i = 1; i < CODE_COUNT; i++)
-    list_row(out, code_row((Code)i), width);
+    help_row(out, code_row((Code)i)->word, code_row((Code)i)->meaning, width + 4);
   buf_addf(out,
-           "\n%s help error CODE explains one of them. A warning is silenced or made an error by\n"
-           "its code: --warn-error-options '{silence: [unused-config], error: [unknown-key]}'.\n",
+           "\n%s help error CODE explains one of them.\n"
+           "A warning is silenced or made an error by its code:\n"
+           "  --warn-error-options '{silence: [unused-config], error: [unknown-key]}'\n",
            program_name());
 }
 
@@ -37,11 +31,11 @@ static void indented(Buf *out, const char *text) {
 void help_error(Buf *out, Code code) {
   const CodeRow *row = code_row(code);
   buf_addf(out, "%s: %s\n\n", row->word, row->meaning);
-  help_wrapped(out, row->cause, 0, WIDTH);
+  help_wrapped(out, row->cause, 0, HELP_WIDTH);
   buf_adds(out, "\nFor example\n\n");
   indented(out, row->example);
   buf_adds(out, "\nWhat to do\n\n");
-  help_wrapped(out, row->todo, 0, WIDTH);
+  help_wrapped(out, row->todo, 0, HELP_WIDTH);
 }
 
 void help_errors_page(Buf *out) {

@@ -4,6 +4,7 @@
 
 #include "../../compiler/artifacts/report.h"
 #include "../../compiler/base/program.h"
+#include "../../compiler/base/utf8.h"
 #include "../run/version.h"
 
 static const char *const tasks[] = {"Build the warehouse", "Look before you build",
@@ -16,23 +17,7 @@ static void pad(Buf *out, size_t from, size_t to) {
 }
 
 void help_wrapped(Buf *out, const char *text, size_t indent, size_t width) {
-  Str rest = str_c(text), word;
-  size_t col = indent;
-  bool first = true;
-  while (str_cut(&rest, ' ', &word)) {
-    if (!first && col + 1 + word.len > width) {
-      buf_addc(out, '\n');
-      size_t from = out->len;
-      pad(out, from, indent);
-      col = indent;
-    } else if (!first) {
-      buf_addc(out, ' ');
-      col++;
-    }
-    buf_add(out, word);
-    col += word.len;
-    first = false;
-  }
+  utf8_wrap(out, str_c(text), indent, indent, width);
   buf_addc(out, '\n');
 }
 
@@ -44,6 +29,15 @@ void version_text(Buf *out, DbtLevel level) {
   buf_addf(out, "starc %s\n", STARC_VERSION);
 }
 
+void help_row(Buf *out, const char *head, const char *text, size_t column) {
+  size_t from = out->len;
+  buf_addf(out, "  %s", head);
+  if (out->len - from >= column)
+    buf_addc(out, '\n'), from = out->len;
+  pad(out, from, column);
+  help_wrapped(out, text, column, HELP_WIDTH);
+}
+
 void help_short(Buf *out) {
   buf_addf(out, "starc %s builds tables from SQL templates: raw data in, tested relations out.\n\n",
            STARC_VERSION);
@@ -53,21 +47,24 @@ void help_short(Buf *out) {
     for (const Command *c = commands; c->name; c++) {
       if (!c->task || strcmp(c->task, tasks[t]))
         continue;
-      size_t from = out->len;
-      buf_addf(out, "  %s%s%s", c->name, *c->args ? " " : "", c->args);
-      pad(out, from, 28);
-      buf_addf(out, "%s%s\n", out->len - from > 28 ? " " : "", c->summary);
+      Buf head = {0};
+      buf_addf(&head, "%s%s%s", c->name, *c->args ? " " : "", c->args);
+      help_row(out, buf_cstr(&head), c->summary, 28);
+      buf_free(&head);
     }
   }
-  buf_adds(out,
-           "\nMost used options\n"
-           "  -s, --select SELECTOR...    only these nodes: name, +name, name+, tag:x, path:x\n"
-           "  -t, --target NAME           which output of the profile\n"
-           "  -f, --full-refresh          incremental models and seeds from nothing\n");
-  buf_addf(out,
-           "\n%s help COMMAND shows a command with its options, %s help error CODE explains\n"
-           "a message that ends in [CODE]. A first project: %s init shop\n",
+  buf_adds(out, "\nMost used options\n");
+  help_row(out, "-s, --select SELECTOR...", "only these: name, +name, name+, tag:x, path:x", 28);
+  help_row(out, "-t, --target NAME", "which output of the profile", 28);
+  help_row(out, "-f, --full-refresh", "incremental models and seeds from nothing", 28);
+  Buf last = {0};
+  buf_addf(&last,
+           "%s help COMMAND shows a command with its options, %s help error CODE explains a "
+           "message that ends in [CODE]. A first project: %s init shop",
            program_name(), program_name(), program_name());
+  buf_addc(out, '\n');
+  help_wrapped(out, buf_cstr(&last), 0, HELP_WIDTH);
+  buf_free(&last);
 }
 
 // "-s, -m, --select SELECTOR..., --models"
@@ -101,15 +98,11 @@ static void option_text(Buf *out, const Option *o) {
 }
 
 static void option_row(Buf *out, const Option *o) {
-  size_t from = out->len;
-  buf_adds(out, "  ");
-  option_head(out, o);
-  if (out->len - from > 29)
-    buf_addc(out, '\n'), from = out->len;
-  pad(out, from, 30);
-  Buf text = {0};
+  Buf head = {0}, text = {0};
+  option_head(&head, o);
   option_text(&text, o);
-  help_wrapped(out, buf_cstr(&text), 30, 100);
+  help_row(out, buf_cstr(&head), buf_cstr(&text), 28);
+  buf_free(&head);
   buf_free(&text);
 }
 
@@ -121,7 +114,7 @@ void help_command(Buf *out, const Command *c, bool all) {
   buf_addf(out, "Usage: %s %s%s%s [OPTION]...\n\n%s\n", program_name(), c->name,
            *c->args ? " " : "", c->args, c->summary);
   if (*c->detail)
-    help_wrapped(out, c->detail, 0, 100);
+    help_wrapped(out, c->detail, 0, HELP_WIDTH);
   Str rest = str_c(c->aliases), part;
   while (rest.len && str_cut(&rest, '|', &part))
     buf_addf(out, "Also called: %s %.*s\n", program_name(), STR_ARG(part));
@@ -135,8 +128,7 @@ void help_command(Buf *out, const Command *c, bool all) {
       option_row(out, o);
     }
   if (!all) {
-    buf_addf(out,
-             "\nOptions of every command, --target and --threads among them: %s %s --help all\n",
+    buf_addf(out, "\nOptions of every command, --target and --threads too: %s %s --help all\n",
              program_name(), c->name);
     return;
   }
@@ -144,8 +136,8 @@ void help_command(Buf *out, const Command *c, bool all) {
   for (const Option *o = options; o->name; o++)
     if (o->field >= 0 && option_is_common(o) && o->commands & c->bit)
       option_row(out, o);
-  buf_adds(out, "\nOptions may stand before or behind the command. Each variable in brackets is "
-                "also read\nas DBT_ENGINE_x and DBT_x.\n");
+  buf_adds(out, "\nOptions may stand before or behind the command. Each variable in brackets is\n"
+                "also read as DBT_ENGINE_x and DBT_x.\n");
 }
 
 // --- Markdown

@@ -10,14 +10,14 @@
 #define TASK_HELP "Help"
 
 const Command commands[] = {
-    {CMD_BUILD,                                                   "build", "", TASK_BUILD, "",
-     "Run seeds, models and tests in the order of the graph.", "A test runs right after the models it reads; what stands below a failed node is skipped and "
+    {CMD_BUILD,                                                   "build", "", TASK_BUILD, "", "Run seeds, models and tests in graph order.",
+     "A test runs right after the models it reads; what stands below a failed node is skipped and "
      "names its cause.", 0, 0},
     {CMD_RUN,                                                         "run", "", TASK_BUILD, "", "Run models only.",
      "Builds the selected models as their materialization says.", 0, 0},
     {CMD_TEST,                                                         "test", "", TASK_BUILD, "", "Run tests on what is built.",
      "Runs generic and singular tests of the selected nodes.", 0, 0},
-    {CMD_SEED,                                     "seed", "", TASK_BUILD, "", "Load CSV files into tables.",
+    {CMD_SEED,                                          "seed", "", TASK_BUILD, "", "Load CSV files into tables.",
      "Streams each file of seed-paths into a table.", 0, 0},
     {CMD_SNAPSHOT,                                                          "snapshot", "", TASK_BUILD, "", "Run snapshots.",
      "Records how rows change over time.", 0, 0},
@@ -26,8 +26,8 @@ const Command commands[] = {
      "Compares the age of each selected source with its warn_after and error_after.", 0, 0},
     {CMD_OPERATION,                                                         "run-operation", "", TASK_BUILD, "[MACRO]",
      "Call one macro, or send one statement.", "Arguments of a macro are given as YAML or JSON with --args; a statement with --sql.", 0, 1},
-    {CMD_CLONE,                                                         "clone", "", TASK_BUILD, "",
-     "Make the relations of another environment available here.", "Needs --state with the other environment's manifest.json. A table becomes a table with the "
+    {CMD_CLONE,                                                         "clone", "", TASK_BUILD, "", "Make relations of another environment appear here.",
+     "Needs --state with the other environment's manifest.json. A table becomes a table with the "
      "same rows where the "
      "database shares them (ClickHouse's MergeTree), else a view on the other one; what is here "
      "already is left alone "
@@ -148,7 +148,7 @@ const Option options[] = {
     {"wait", "", "", OPT_TEXT, "TIME", NULL, "10m", "STARC_WAIT", C_LOCKS, F(wait),
      "how long a node waits for another run that writes its relation: 30s, 10m, 1h; 0: not at all"},
     {"lock", "", "", OPT_FLAG, NULL, NULL, "true", "STARC_LOCK", C_LOCKS, F(locks),
-     "one run at a time writes a relation; --no-lock: nothing keeps two runs apart"},
+     "keep two runs from writing one relation at the same time"},
     {"store-failures", "", "", OPT_FLAG, NULL, NULL, "false", "STORE_FAILURES", CMD_BUILD | CMD_TEST,
      F(store_failures), "keep the rows that tests found in tables"},
     {"failing-rows", "", "", OPT_INT, "N", NULL, "5", "STARC_FAILING_ROWS", CMD_BUILD | CMD_TEST,

@@ -101,9 +101,13 @@ void options_project_flags(Arena *a, RunOptions *o, Value flags);
 // RunOptions.earlier.
 bool options_earlier(Arena *a, const RunOptions *now, Value args, RunOptions *out, Str *message);
 
-// Help texts.
+// Help texts: what stands on a terminal fits its usual width.
+enum { HELP_WIDTH = 80 };
 // Text broken at `width`, each further line behind `indent` blanks; starts at column `indent`.
 void help_wrapped(Buf *out, const char *text, size_t indent, size_t width);
+// "  head      text", the text broken behind `column`; a head too long for it has a line of its
+// own.
+void help_row(Buf *out, const char *head, const char *text, size_t column);
 void help_errors(Buf *out);           // the codes of findings, one a line
 void help_error(Buf *out, Code code); // the page of one of them
 void help_errors_page(Buf *out);      // docs/reference/errors.md

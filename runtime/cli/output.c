@@ -246,7 +246,7 @@ static void add_shown(Buf *b, Output *out, const Event *e) {
                       : e->level == LEVEL_ERROR ? "31"
                                                 : NULL;
   if (e->finding) { // as it is: its first line is a place that editors and people look for
-    diag_print(b, e->finding, out->color);
+    diag_print(b, e->finding, (DiagLook){out->color, out->terminal ? live_width() : 0});
     return;
   }
   if (!e->bare && (e->msg.len || e->step)) { // an empty line is empty

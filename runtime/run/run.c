@@ -113,7 +113,7 @@ void run_tell_finding(Run *r, EventKind kind, const Diag *d, const Node *n) {
   static const Level levels[] = {
       [SEV_ERROR] = LEVEL_ERROR, [SEV_WARNING] = LEVEL_WARN, [SEV_NOTE] = LEVEL_INFO};
   Buf plain = {0};
-  diag_print(&plain, d, false);
+  diag_print(&plain, d, DIAG_PLAIN);
   Str text = str_trim(buf_str(&plain));
   enum { MOST = 16 };
   Value path = val_str(d->source ? d->source->path : d->file);

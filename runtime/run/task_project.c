@@ -116,12 +116,11 @@ static int init(Run *r) {
   const char *server = str_is(type, "postgres")     ? "POSTGRES"
                        : str_is(type, "clickhouse") ? "CLICKHOUSE"
                                                     : NULL;
-  Str where = server
-                  ? str_fmt(a,
-                            "  # the server is the one of %s_HOST, _PORT, _USER, _PASSWORD%s, or "
-                            "as you write it\n  # into profiles.yml\n  starc debug\n",
-                            server, str_is(type, "postgres") ? ", _DB" : "")
-                  : STR("");
+  Str where = server ? str_fmt(a,
+                               "  # The server: set %s_HOST, _PORT, _USER, _PASSWORD%s,\n"
+                               "  # or write it into profiles.yml.\n  starc debug\n",
+                               server, str_is(type, "postgres") ? ", _DB" : "")
+                     : STR("");
   run_print_as(r, EV_DebugCmdOut,
                str_fmt(a,
                        "Made the project %.*s (%.*s). Next:\n\n  cd %.*s\n%.*s  starc build\n"

@@ -476,6 +476,14 @@ def test_help_shows_a_commands_own_options_and_all_on_request(starc, tmp_path):
     assert starc("help", "docs", "generate", "all", cwd=tmp_path).out == starc("docs", "generate", "--help", "all", cwd=tmp_path).out
     assert starc("help", "bild", "all", cwd=tmp_path).code == 2
 
+def test_help_fits_a_terminal(starc, tmp_path):
+    short = starc("help", cwd=tmp_path).out
+    commands = [c for c in re.findall(r"(?m)^  ([a-z][a-z -]*?)(?: [A-Z[].*?| bash.*?)?  +[A-Z]", short)]
+    assert {"build", "docs generate", "locks", "man"} <= set(commands), commands
+    for page in [short, starc("help", "error", cwd=tmp_path).out, *(starc("help", *c.split(), "all", cwd=tmp_path).out for c in commands)]:
+        assert page and [l for l in page.splitlines() if len(l) > 80] == []
+    assert "do not keep two runs" in starc("help", "run", cwd=tmp_path).out
+
 def test_hints_name_the_program_as_it_was_called(tmp_path):
     (tmp_path / "dbt").symlink_to(os.path.abspath(STARC))
     def called(*args): return subprocess.run([tmp_path / "dbt", *args], cwd=tmp_path, capture_output=True, text=True, env=dict(os.environ, HOME=str(tmp_path)))

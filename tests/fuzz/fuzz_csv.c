@@ -154,7 +154,7 @@ static void stream(Arena *a, const char *path, char delimiter, const Rows *r, si
     abort();
   Buf shown = {.arena = a};
   for (const Diag *d = diags.first; d; d = d->next)
-    diag_print(&shown, d, false);
+    diag_print(&shown, d, DIAG_PLAIN);
   diags_free(&diags);
 }
 

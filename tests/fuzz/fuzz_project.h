@@ -51,7 +51,7 @@ __attribute__((unused)) static void fuzz_file(const char *name, Str text) {
 static void fuzz_show(Arena *a, Diags *diags) {
   Buf shown = {.arena = a};
   for (const Diag *f = diags->first; f; f = f->next)
-    diag_print(&shown, f, false);
+    diag_print(&shown, f, DIAG_PLAIN);
   diags_free(diags);
 }
 

@@ -114,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   Buf shown = {.arena = &a};
   for (const Diag *f = d.first; f; f = f->next)
-    diag_print(&shown, f, false);
+    diag_print(&shown, f, DIAG_PLAIN);
   diags_free(&d);
   diags_free(&ignored);
   arena_free(&a);

@@ -168,7 +168,7 @@ static void findings(void) {
   diag_hint(&d, f, "did you mean '%s'?", "ref");
   diag_note(&d, f, &src, (Span){17, 4}, "from here");
   Buf out = {.arena = &arena};
-  diag_print(&out, f, false);
+  diag_print(&out, f, DIAG_PLAIN);
   CHECK_STR(buf_str(&out), "models/a.sql:2:2: error: no thing [unknown-ref]\n"
                            "   2 |  r\xc3\xa9('x')\n"
                            "     |  ^~ did you mean 'ref'?\n"
@@ -183,8 +183,48 @@ static void findings(void) {
   diags_move(&all, &d);
   CHECK(all.errors == 1 && d.errors == 0 && all.first && all.first->notes);
   diag_at(&all, SEV_ERROR, CODE_UNKNOWN_REF, &src, (Span){4000, 9}, "past the end");
-  diag_print(&out, all.last, true);
+  diag_print(&out, all.last, (DiagLook){.color = true});
   diags_free(&all);
+}
+
+// The finding in a terminal of so many columns is `want`, without color.
+static void check_look(const Diag *f, size_t width, const char *want) {
+  Buf out = {.arena = &arena};
+  diag_print(&out, f, (DiagLook){.width = width});
+  CHECK_STR(buf_str(&out), want);
+}
+
+static void findings_on_a_terminal(void) {
+  Diags d;
+  diags_init(&d);
+  Source src = {.path = STR("a.sql"), .text = STR("select 1 as one, 2 as two, 3 as three from t")};
+  Diag *f = diag_at(&d, SEV_ERROR, CODE_UNKNOWN_REF, &src, (Span){7, 1}, "no thing of that name");
+  diag_hint(&d, f, "there are many others that it could be");
+  check_look(f, 40,
+             "a.sql:1:8: error: no thing of that name\n"
+             "    [unknown-ref]\n"
+             "   1 | select 1 as one, 2 as two, 3 as t\n"
+             "     |        ^ there are many others\n"
+             "                that it could be\n");
+  f->span = (Span){32, 5};
+  check_look(f, 40,
+             "a.sql:1:33: error: no thing of that name\n"
+             "    [unknown-ref]\n"
+             "   1 |  2 as two, 3 as three from t\n"
+             "     |                 ^~~~~\n"
+             "     = there are many others that it\n"
+             "       could be\n");
+  secret_add(STR("two words"));
+  f = diag_at(&d, SEV_ERROR, CODE_NONE, NULL, (Span){0}, "no one let it in by two words");
+  diag_hint(&d, f, "ask who gave you two words for it");
+  check_look(f, 30,
+             "error: no one let it in by\n    *****\n     = ask who gave you *****\n"
+             "       for it\n");
+  check_look(f, 0,
+             "error: no one let it in by two words\n"
+             "     = ask who gave you two words for it\n");
+  secret_forget();
+  diags_free(&d);
 }
 
 // Lines of 1 to 8191 characters, of two bytes each: shown places are those that counting finds.
@@ -397,6 +437,7 @@ int main(void) {
   dicts();
   texts();
   findings();
+  findings_on_a_terminal();
   places_in_long_text();
   memory_of_threads();
   names_of_large_projects();

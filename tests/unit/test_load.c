@@ -95,7 +95,7 @@ static void done(Fixture *f) {
 static void show(const Fixture *f) {
   Buf b = {0};
   for (const Diag *d = f->diags.first; d; d = d->next)
-    diag_print(&b, d, false);
+    diag_print(&b, d, DIAG_PLAIN);
   printf("%.*s", STR_ARG(buf_str(&b)));
   buf_free(&b);
 }
@@ -172,7 +172,7 @@ static void var_with_a_mistake(void) {
   const Diag *d = f->diags.first;
   Buf shown = {0};
   if (d)
-    diag_print(&shown, d, false);
+    diag_print(&shown, d, DIAG_PLAIN);
   CHECK(!f->ok && d && str_starts(buf_str(&shown), STR("since:1:4: error: 'nosuch' is undefined")));
   CHECK(str_find(buf_str(&shown), STR("1 | {{ 1 + nosuch }}"), 0) > 0);
   buf_free(&shown);
