@@ -131,19 +131,29 @@ static void add_fitted(Buf *out, Str s, size_t width, bool right) {
     buf_addc(out, ' ');
 }
 
-// Takes from the widest column until the line fits.
+static size_t capped(const size_t *widths, size_t n, size_t cap) {
+  size_t total = 0;
+  for (size_t i = 0; i < n; i++)
+    total += widths[i] < cap ? widths[i] : cap;
+  return total;
+}
+
+// Takes from the widest columns, from the left, until the line fits.
 static void shrink(size_t *widths, size_t n, size_t room) {
-  for (;;) {
-    size_t total = n + 1, widest = 0;
-    for (size_t i = 0; i < n; i++) {
-      total += widths[i] + 2;
-      if (widths[i] > widths[widest])
-        widest = i;
-    }
-    if (total <= room || widths[widest] <= NARROWEST)
-      return;
-    widths[widest]--;
+  size_t frame = 3 * n + 1, most = room > frame ? room - frame : 0; // "| " and " |"
+  size_t low = NARROWEST, high = NARROWEST;                         // a cap that fits, one too high
+  for (size_t i = 0; i < n; i++)
+    high = widths[i] >= high ? widths[i] + 1 : high;
+  while (high - low > 1) {
+    size_t cap = low + (high - low) / 2;
+    *(capped(widths, n, cap) <= most ? &low : &high) = cap;
   }
+  size_t used = capped(widths, n, low), spare = most > used ? most - used : 0;
+  for (size_t i = n; i-- > 0;)
+    if (widths[i] > low) {
+      widths[i] = low + (spare > 0);
+      spare -= spare > 0;
+    }
 }
 
 void table_text(Buf *out, const Table *t, size_t room) {
