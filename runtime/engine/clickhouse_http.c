@@ -68,6 +68,8 @@ typedef struct Call {
   Str tag, format;
   int64_t written; // rows, from the summary; -1
   bool begun;      // the reader was opened
+  bool spoke;      // a header is ClickHouse's own
+  bool page;       // what says that all is well is a page for people, and no header is
   const RowSink *sink;
   char said[CURL_ERROR_SIZE]; // by curl, of what went wrong
   Str location;               // where a redirect leads
@@ -207,7 +209,9 @@ static int64_t summary_number(Str summary, const char *name) {
 static size_t take_header(char *text, size_t size, size_t n, void *data) {
   Call *c = data;
   Str line = str_n(text, size * n), value;
-  if (!c->status || str_starts(line, STR("X-ClickHouse-"))) // it tells its progress
+  bool own = str_eq_nocase(str_sub(line, 0, sizeof "X-ClickHouse-" - 1), STR("X-ClickHouse-"));
+  c->spoke |= own;
+  if (!c->status || own) // it tells its progress
     gets_on(c);
   if (str_starts(line, STR("HTTP/"))) {
     ptrdiff_t space = str_find(line, STR(" "), 0);
@@ -235,7 +239,8 @@ static size_t take_body(char *text, size_t size, size_t n, void *data) {
   c->moved += size;
   if ((double)c->moved > SLOWEST * c->s->idle_timeout)
     gets_on(c);
-  if (c->status != 200 || c->exception) {
+  c->page |= !c->begun && !c->spoke && size && *text == '<';
+  if (c->status != 200 || c->exception || c->page) {
     if (c->error.len > ERROR_BYTES)
       return size + 1;
     buf_add(&c->error, str_n(text, size));
@@ -458,7 +463,9 @@ static bool is_no_clickhouse(const Http *s, Arena *a, DbError *e) {
 
 // Reads the answer after the transfer. `whole`: it ended as HTTP wants it.
 static bool judge(Call *c, const Request *q, bool whole, DbError *e) {
-  if (c->status != 200 || c->exception) {
+  if (c->page && c->status == 200 && !c->s->version.len)
+    return is_no_clickhouse(c->s, c->a, e);
+  if (c->status != 200 || c->exception || c->page) {
     Str text = buf_str(&c->error);
     if (ch_error_code(text))
       return ch_error(c->a, e, text, q->at);

@@ -619,6 +619,8 @@ static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
   Str message = field(a, r, PG_DIAG_MESSAGE_PRIMARY);
   if (!message.len)
     message = engine_text(a, str_c(pq.PQresultErrorMessage(r)));
+  if (!message.len)
+    message = STR("the server gives no reason");
   *e = (DbError){.message = message,
                  .hint = field(a, r, PG_DIAG_MESSAGE_HINT),
                  .code = field(a, r, PG_DIAG_SQLSTATE),
@@ -646,6 +648,7 @@ typedef struct Run {
   Cell *cells;
   int ncells;
   bool failed, stopped; // an error is recorded; the sink wants no more
+  bool answered;        // a result came
   bool may_stop;        // the statement may be cut short without losing anything
   bool cut_short;       // and was
   double until;         // 0: no limit
@@ -790,6 +793,7 @@ static void drain_copy_out(Run *r) {
 }
 
 static void one_result(Run *r, PGresult *res, bool *in_rows) {
+  r->answered = true;
   switch (pq.PQresultStatus(res)) {
   case PGRES_SINGLE_TUPLE:
     if (!*in_rows)
@@ -843,18 +847,31 @@ static bool connection_lost(Run *r) {
                           "the connection was lost while the statement ran: %.*s", STR_ARG(why));
 }
 
-// Reads all results of what was sent. False: failed, r->error says why.
+static bool not_understood(Run *r) {
+  forget_connection(r->s);
+  return engine_fail_hint(r->a, r->error, STR("is it Postgres? Look before you run it again"),
+                          "the server's answer says neither that the statement ran nor that it "
+                          "failed");
+}
+
+// Reads all results of what was sent: one at least, also of a text without a statement. False:
+// failed, r->error says why.
 static bool read_results(Run *r) {
   bool in_rows = false;
   for (;;) {
     if (!await_result(r))
       return connection_lost(r);
     PGresult *res = pq.PQgetResult(r->s->conn);
+    if (!res && !r->answered)
+      return not_understood(r);
     if (!res)
       break;
+    bool both = pq.PQresultStatus(res) == PGRES_COPY_BOTH; // of replication: it never ends
     one_result(r, res, &in_rows);
     pq.PQclear(res);
     stop_early(r);
+    if (both)
+      return not_understood(r);
     if (r->large || pq.PQstatus(r->s->conn) == CONNECTION_BAD)
       return connection_lost(r);
   }
@@ -1019,6 +1036,7 @@ static bool run_copy(Run *r, ptrdiff_t (*read)(void *, char *, size_t), void *da
   PGresult *res = pq.PQgetResult(r->s->conn);
   bool in_rows = false;
   if (pq.PQresultStatus(res) == PGRES_COPY_IN) {
+    r->answered = true;
     pq.PQclear(res);
     if (!copy_data(r, read, data) && pq.PQstatus(r->s->conn) == CONNECTION_BAD)
       return connection_lost(r);

@@ -26,8 +26,17 @@ static Str as_text(Arena *a, Str s) {
   return buf_str(&out);
 }
 
+// No one reads more of a message; secrets are masked before it is cut.
+enum { LONGEST = 64 * 1024 };
+
 Str engine_text(Arena *a, Str text) {
-  return str_dup(a, as_text(a, secret_mask(a, str_trim(text))));
+  text = as_text(a, secret_mask(a, str_trim(text)));
+  if (text.len <= LONGEST)
+    return str_dup(a, text);
+  size_t at = LONGEST;
+  while (((unsigned char)text.ptr[at] & 0xc0) == 0x80)
+    at--;
+  return str_fmt(a, "%.*s… (%zu bytes)", (int)at, text.ptr, text.len);
 }
 
 __attribute__((format(printf, 5, 0))) static bool fail(Arena *a, DbError *e, Str code, Str hint,

@@ -173,6 +173,72 @@ def test_answers_without_end(project, request, kind):
             assert code == 0 or "models/m.sql" in out, out
 
 
+def sends(*parts, again=b""):
+    """Sends parts, and then the same again without end, or nothing more."""
+    def bad(client):
+        client.sendall(b"".join(parts))
+        while again:
+            client.sendall(again)
+        client.shutdown(socket.SHUT_WR)
+        silent(client)
+    return bad
+
+
+def http(body, *headers):
+    length = () if any(h.startswith((b"Content-Length", b"Transfer")) for h in headers) else (b"Content-Length: %d" % len(body),)
+    return b"HTTP/1.1 200 OK\r\n" + b"".join(h + b"\r\n" for h in (*headers, *length)) + b"\r\n" + body
+
+
+ESCAPES = b"\x1b]0;t\x07\x1b[2J"
+FORMAT, TAG = b"X-ClickHouse-Format: TabSeparatedWithNamesAndTypes", b"X-ClickHouse-Exception-Tag: 0123456789abcdef"
+ROWS = b"a\nString\nx\n"
+PG_ROW, PG_DONE, PG_READY = pg(b"D", b"\0\1\0\0\0\1x"), pg(b"C", b"SELECT 1\0"), pg(b"Z", b"I")
+PG_WIDE = pg(b"T", (65535).to_bytes(2, "big") + b"".join(b"c%d\0" % i + PG_COLUMN[9:] for i in range(65535)))
+NONSENSE = {  # what is sent, the exit code of show, what is said
+    "clickhouse": [
+        (sends(http(b"<html>\n<body>\n<h1>Sign in</h1>\n</html>\n")), 1, "answered with HTTP status 200: <html>"),
+        (sends(http(ROWS + b"__exception__\r\n0123456789abcdef\r\nCode: 395. DB::Exception: boom" + ESCAPES + b"\n61 0123456789abcdef\r\n__exception__\r\n",
+                    FORMAT, TAG)), 1, "boom\\x1b]0;t\\x07\\x1b[2J"),
+        (sends(http(b"zz\r\nno\r\n", FORMAT, b"Transfer-Encoding: chunked")), 1, "was lost while the statement ran"),
+        (sends(http(b"b\r\n" + ROWS[:5], FORMAT, b"Transfer-Encoding: chunked")), 1, "was lost while the statement ran"),
+        (sends(http(ROWS, FORMAT, b"Content-Length: 500")), 1, "was lost while the statement ran"),
+        (sends(http(gzip.compress(b"x" * (1 << 27), 1), FORMAT, b"Content-Encoding: gzip")), 1, "something else than rows"),
+        (sends(http(b"a\tb\nString\nx\ty\n", FORMAT)), 1, "something else than rows"),
+        (sends(b"HTTP/1.1 307 T\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n"), 1, "it leads to file:///etc/passwd"),
+        (sends(b"HTTP/1.1 200 OK\r\n", again=b"X-A: " + b"b" * 1000 + b"\r\n"), 1, "was lost while the statement ran"),
+        (sends(http(b"", b"X-ClickHouse-Exception-Code: 99999999999999999999")), 1, ""),
+        (sends(http(ROWS, FORMAT, b'X-ClickHouse-Summary: {"written_rows":"' + b"9" * 5000)), 0, "| x |"),
+    ],
+    "postgres": [
+        (sends(PG_READY), 1, "says neither that the statement ran nor that it failed"),
+        (sends(pg(b"W", b"\0\0\0")), 1, ""),
+        (sends(PG_ROW, PG_DONE, PG_READY), 1, 'without prior row description'),
+        (sends(b"T\xff\xff\xff\xff"), 1, "lost synchronization"),
+        (sends(pg(b"T", b"\xff\xff"), PG_DONE, PG_READY), 1, "insufficient data"),
+        (sends(PG_COLUMN, pg(b"D", b"\0\1\x7f\xff\xff\xff"), PG_DONE, PG_READY), 1, "insufficient data"),
+        (sends(PG_WIDE, PG_DONE, PG_READY), 0, ""),
+        (sends(pg(b"E", b"C42P01\0\0"), PG_READY), 1, "the server gives no reason"),
+        (sends(pg(b"E", b"\0"), PG_READY), 1, "no error message available"),
+        (sends(pg(b"E", b"SERROR\0C42601\0M" + ESCAPES + b"oh\xff\0P99999999999999999999\0\0"), PG_READY), 1, "\\x1b]0;t\\x07\\x1b[2Joh\\xff"),
+        (sends(pg(b"E", b"SERROR\0C42601\0M" + b"y" * 5_000_000 + b"\0\0"), PG_READY), 1, "y… (5000000 bytes)"),
+        (sends(pg(b"S", b"server_version\0" + ESCAPES + b"\0"), pg(b"N", b"SNOTICE\0C00000\0M" + ESCAPES + b"\0\0"), PG_COLUMN, PG_ROW, PG_DONE, PG_READY), 0, "| x |"),
+        (sends(again=pg(b"S", b"name\0value\0") * 500), 1, ""),
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", ["clickhouse", "postgres"])
+def test_answers_that_are_nonsense(project, request, kind):
+    profile = profile_for(kind, request, "bad")
+    with (BadHttp if kind == "clickhouse" else BadPostgres)(profile["port"]) as proxy:
+        folder = project({"models/m.sql": "select 'now_bad' as a"}, profile={**profile, "port": proxy.port, "retries": 0})
+        for number, (bad, code, words) in enumerate(NONSENSE[kind]):
+            proxy.bad = bad
+            got, out, took = run(folder, "show", "--template-memory", "64", "--select", "m")
+            assert got in (code, 2 * code) and words in out and took < 10, (number, got, took, out[:3000])
+            assert "\x1b" not in out and profile["password"] not in out and (code == 0 or len(out) < 70_000), (number, out[:3000])
+
+
 def test_downloads_that_drip(project):
     def bad(client):
         client.recv(65536)
