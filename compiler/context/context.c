@@ -668,9 +668,13 @@ static Value fn_doc(Eval *ev, Value self, const Args *args) {
     return val_str(found->contents);
   size_t nnames = g && str_may_search(g->ndocs) ? g->ndocs : 0;
   Str *names = arena_array(eval_arena(ev), Str, nnames);
+  size_t n = 0;
   for (size_t i = 0; i < nnames; i++)
-    names[i] = g->docs[i]->name;
-  eval_fail_unknown(ev, CODE_UNKNOWN_DOC, (Unknown){name, names, nnames, LACK_DOCS, {0}},
+    if (!g->docs[i]->package->is_internal)
+      names[n++] = g->docs[i]->name;
+  Str otherwise = str_fmt(
+      eval_arena(ev), "a .md file has it: {%% docs %.*s %%} ... {%% enddocs %%}", STR_ARG(name));
+  eval_fail_unknown(ev, CODE_UNKNOWN_DOC, (Unknown){name, names, n, LACK_DOCS, {0}, otherwise},
                     "no docs block is named '%.*s'", STR_ARG(name));
 }
 

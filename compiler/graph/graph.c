@@ -309,9 +309,12 @@ static Str known_versions(Link *l, const Node *n, const Ref *r) {
   return buf_str(&b);
 }
 
-static void add_hint(Link *l, Diag *d, Str hint) {
-  if (hint.len)
-    diag_hint(l->diags, d, "%.*s", STR_ARG(hint));
+// The nearest name, or where there is none what to do.
+static void add_hint(Link *l, Diag *d, Str nearest, const char *otherwise) {
+  if (nearest.len)
+    diag_hint(l->diags, d, "%.*s", STR_ARG(nearest));
+  else if (l->errors <= MAX_HINTS)
+    diag_hint(l->diags, d, "%s", otherwise);
 }
 
 // A test of an entry that describes nothing: the entry is told of (load/models.c).
@@ -336,7 +339,8 @@ static void missing_ref(Link *l, Node *n, const Ref *r) {
   if (r->package.len && map_get(&l->g->by_name, r->name))
     diag_hint(l->diags, d, "there is one of that name in another package");
   else
-    add_hint(l, d, l->errors > MAX_HINTS ? (Str){0} : graph_hint(l->a, l->g, r->name));
+    add_hint(l, d, l->errors > MAX_HINTS ? (Str){0} : graph_hint(l->a, l->g, r->name),
+             "a model, seed or snapshot has the name of its file, without the ending");
   diag_lack(l->diags, d, LACK_ENTRY, r->name);
   note_target(l, d, r->package, r->name, STR("node"));
 }
@@ -469,7 +473,8 @@ static bool link_source(Link *l, Node *n, const SourceRef *r, size_t *cap) {
   Diag *d = complain(l, n, r->src, r->span, test ? SEV_WARNING : SEV_ERROR, CODE_UNKNOWN_SOURCE,
                      "no source is named '%.*s.%.*s'", STR_ARG(r->source), STR_ARG(r->table));
   add_hint(l, d,
-           l->errors > MAX_HINTS ? (Str){0} : graph_hint_source(l->a, l->g, r->source, r->table));
+           l->errors > MAX_HINTS ? (Str){0} : graph_hint_source(l->a, l->g, r->source, r->table),
+           "a YAML file beside the models names it under `sources:`");
   diag_lack(l->diags, d, LACK_ENTRY,
             str_fmt(l->a, "%.*s.%.*s", STR_ARG(r->source), STR_ARG(r->table)));
   note_target(l, d, STR(""), str_fmt(l->a, "%.*s.%.*s", STR_ARG(r->source), STR_ARG(r->table)),
@@ -508,7 +513,8 @@ static bool link_function(Link *l, Node *n, const Ref *r, size_t *cap) {
               STR_ARG(r->name));
     return true;
   }
-  add_hint(l, d, l->errors > MAX_HINTS ? (Str){0} : graph_hint_function(l->a, l->g, r->name));
+  add_hint(l, d, l->errors > MAX_HINTS ? (Str){0} : graph_hint_function(l->a, l->g, r->name),
+           "a function has a file in functions/, and an entry under `functions:`");
   return !test;
 }
 

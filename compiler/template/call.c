@@ -283,7 +283,7 @@ Value call_value(Eval *ev, Value callee, const Args *args) {
   if (callee.kind == VAL_UNDEF) {
     if (callee.flags & VAL_LENIENT)
       return callee;
-    ops_undef_fail(ev, callee);
+    ops_undef_called(ev, callee);
   }
   eval_fail(ev, "'%s' object is not callable", val_type_name(callee));
 }

@@ -122,8 +122,9 @@ fail(Eval *ev, Code code, const Unknown *what, const char *fmt, va_list ap) {
     diag_lack(ev->opts.diags, d, what->lack, what->name);
   if (what->hint.len)
     diag_hint(ev->opts.diags, d, "%.*s", STR_ARG(what->hint));
-  else
-    diag_nearest(ev->opts.diags, d, what->name, what->names, what->n);
+  else if (!diag_nearest(ev->opts.diags, d, what->name, what->names, what->n) &&
+           what->otherwise.len)
+    diag_hint(ev->opts.diags, d, "%.*s", STR_ARG(what->otherwise));
   add_notes(ev, d);
   longjmp(*ev->fail, 1);
 }

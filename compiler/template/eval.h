@@ -88,13 +88,14 @@ _Noreturn void eval_fail_code(Eval *ev, Code code, const char *fmt, ...)
 _Noreturn void eval_fail_hint(Eval *ev, Code code, Str hint, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 // A name that was looked for in vain: among which it may be meant (str_hint_for), and where a file
-// could have said it (diag_lack). `hint` takes the place of the nearest name where it is not empty.
+// could have said it (diag_lack). `hint` takes the place of the nearest name where it is not empty,
+// `otherwise` where there is none.
 typedef struct Unknown {
   Str name;
   const Str *names;
   size_t n;
   Lack lack;
-  Str hint;
+  Str hint, otherwise;
 } Unknown;
 _Noreturn void eval_fail_unknown(Eval *ev, Code code, Unknown what, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

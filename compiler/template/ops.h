@@ -61,6 +61,7 @@ Value ops_generator(Eval *ev, const char *name, bool (*next)(Eval *, Iter *, Val
 // 'y'"), and the failure itself.
 Str ops_undef_message(Arena *a, Value v);
 _Noreturn void ops_undef_fail(Eval *ev, Value v);
+_Noreturn void ops_undef_called(Eval *ev, Value v); // the same of what was called: a macro, maybe
 
 // --- argument reading for native functions. Names follow Python's, e.g. "default|value".
 // Binds args to nparams names (a table of NUL-terminated names), like a Python signature: out[i]

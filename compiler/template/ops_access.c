@@ -32,8 +32,10 @@ static size_t keys_of(Arena *a, const Dict *d, const Str **out) {
   return n;
 }
 
-static _Noreturn void undef_fail(Eval *ev, Value v, Str hint) {
-  Unknown what = {.hint = hint, .lack = v.undef ? LACK_MACRO : LACK_NOTHING};
+static _Noreturn void undef_fail(Eval *ev, Value v, Str otherwise) {
+  Unknown what = {.hint = hint_of(ev, v.undef),
+                  .otherwise = otherwise,
+                  .lack = v.undef ? LACK_MACRO : LACK_NOTHING};
   const Undef *u = v.undef;
   if (u)
     what.name = u->name;
@@ -45,16 +47,25 @@ static _Noreturn void undef_fail(Eval *ev, Value v, Str hint) {
                     STR_ARG(ops_undef_message(ev->arena, v)));
 }
 
-void ops_undef_fail(Eval *ev, Value v) { undef_fail(ev, v, hint_of(ev, v.undef)); }
+void ops_undef_fail(Eval *ev, Value v) { undef_fail(ev, v, (Str){0}); }
+
+static bool is_plain_name(Value v) { return v.undef && !v.undef->owner.len && v.undef->name.len; }
+
+void ops_undef_called(Eval *ev, Value v) {
+  undef_fail(ev, v,
+             is_plain_name(v) ? STR("a macro has a file in macros/, or comes with a package: "
+                                    "run `starc deps`")
+                              : (Str){0});
+}
 
 // What has something in it may be a package.
 static _Noreturn void owner_undef_fail(Eval *ev, Value v) {
   if (ev->place && ev->place->kind == EX_ATTR && !v.undef->owner.len)
     ev->place = ev->place->of;
-  Str hint = hint_of(ev, v.undef);
-  if (!hint.len && v.undef && !v.undef->owner.len && v.undef->name.len)
-    hint = STR("if it is a package: put it into packages.yml, then run `starc deps`");
-  undef_fail(ev, v, hint);
+  undef_fail(ev, v,
+             is_plain_name(v)
+                 ? STR("if it is a package: put it into packages.yml, then run `starc deps`")
+                 : (Str){0});
 }
 
 Value ops_missing(Eval *ev, Value v, Value key) {

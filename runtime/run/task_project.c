@@ -160,10 +160,14 @@ static bool worth_showing(const Target *t, Str key, Str value) {
   for (size_t i = 0; i < sizeof always / sizeof *always; i++)
     if (str_eq(key, str_c(always[i])))
       return true;
-  for (const ProfileKey *k = profile_keys; k->name; k++)
+  for (const ProfileKey *k = profile_keys; k->name; k++) {
+    if (k->alias && str_eq(key, str_c(k->alias)) &&
+        target_value(t, str_c(k->name)).kind != VAL_UNDEF)
+      return false; // stands under its name
     if (str_eq(key, str_c(k->name)) && k->fallback &&
         (!k->adapter || str_eq(t->type, str_c(k->adapter))))
       return !str_eq_nocase(value, str_c(k->fallback));
+  }
   return true;
 }
 

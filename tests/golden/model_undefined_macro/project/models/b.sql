@@ -1,0 +1,1 @@
+select {{ convert_currency('x') }} as id

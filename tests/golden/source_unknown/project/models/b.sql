@@ -1,0 +1,1 @@
+select * from {{ source('crm_export', 'people') }} join {{ ref('zzzz_nothing') }} using (id)
