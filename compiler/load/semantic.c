@@ -789,13 +789,16 @@ void semantic_column(Arena *a, Column *c) {
 static void add_of_models(Load *l, const File *f) {
   for (size_t i = 0; i < f->props.nprops[PROP_MODEL]; i++) {
     const Prop *model = f->props.props[PROP_MODEL][i];
-    Prop *made = arena_new(l->a, Prop), *metric;
+    Prop *made = arena_new(l->a, Prop);
     if (!model->used || !semantic_of_model(l, model, made))
       continue;
     add_semantic_model(l, f, made);
-    for (size_t k = 0;
-         metric = arena_new(l->a, Prop), semantic_metric_of_model(l, model, made, k, metric); k++)
-      add_metric(l, f, metric, metric->name, metric->value, metric->config);
+    size_t n = semantic_metrics_of_model(l, model);
+    for (size_t k = 0; k < n; k++) {
+      Prop *metric = arena_new(l->a, Prop);
+      if (semantic_metric_of_model(l, model, made, k, metric))
+        add_metric(l, f, metric, metric->name, metric->value, metric->config);
+    }
   }
 }
 

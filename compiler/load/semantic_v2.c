@@ -3,6 +3,8 @@
 // its place: a Both is the rendered value and the YAML that says where it stands.
 #include "semantic_v2.h"
 
+#include "../project/check.h"
+
 typedef struct Both {
   Value value;
   Yaml *yaml; // NULL: nothing
@@ -23,6 +25,23 @@ static Both item(Both list, size_t i) {
 }
 
 static bool is_absent(Both b) { return val_is_absent(b.value); }
+
+// How long the list under a key is; 0 where there is none, and an error where it is something else.
+static size_t count(Load *l, Both list, const char *key) {
+  if (is_absent(list) || val_is_seq(list.value))
+    return is_absent(list) ? 0 : list.value.list->n;
+  diag_at(l->diags, SEV_ERROR, CODE_WRONG_TYPE, list.yaml->src, list.yaml->span,
+          "'%s' must be a list, not %s", key, check_kind(list.value));
+  return 0;
+}
+
+// An error where it is not: "a metric must be a dict, not text".
+static bool is_dict(Load *l, Both b, const char *what) {
+  if (!val_is(b.value, VAL_DICT))
+    diag_at(l->diags, SEV_ERROR, CODE_WRONG_TYPE, b.yaml->src, b.yaml->span,
+            "%s must be a dict, not %s", what, check_kind(b.value));
+  return val_is(b.value, VAL_DICT);
+}
 
 static Yaml *yaml_new(Load *l, const Yaml *near, YamlKind kind) {
   Yaml *y = arena_new(l->a, Yaml);
@@ -180,15 +199,21 @@ static void add_column(Load *l, Both column, const PropColumn *c, Both entities,
 }
 
 static void add_derived(Load *l, Both derived, Both entities, Both dimensions) {
-  Both list = get(derived, "entities"), one;
-  for (size_t i = 0; !is_absent(one = item(list, i)); i++) {
-    Both made = empty_dict(l, one.yaml);
+  Both list = get(derived, "entities");
+  size_t n = count(l, list, "entities");
+  for (size_t i = 0; i < n; i++) {
+    Both one = item(list, i), made = empty_dict(l, one.yaml);
+    if (!is_dict(l, one, "an entity"))
+      continue;
     take(l, made, one, "name type description label expr config");
     push(l, entities, made);
   }
   list = get(derived, "dimensions");
-  for (size_t i = 0; !is_absent(one = item(list, i)); i++) {
-    Both made = empty_dict(l, one.yaml);
+  n = count(l, list, "dimensions");
+  for (size_t i = 0; i < n; i++) {
+    Both one = item(list, i), made = empty_dict(l, one.yaml);
+    if (!is_dict(l, one, "a dimension"))
+      continue;
     take(l, made, one, "name type description label is_partition expr config");
     put(l, made, "type_params",
         time_params(l, get(one, "granularity"), get(one, "validity_params")));
@@ -317,10 +342,20 @@ static void metric_prop(Load *l, const Prop *from, Both metric, const Prop *of, 
   finish(l, PROP_METRIC, from, made, metric, out);
 }
 
+size_t semantic_metrics_of_model(Load *l, const Prop *model) {
+  return count(l, get(whole(model), "metrics"), "metrics");
+}
+
 bool semantic_metric_of_model(Load *l, const Prop *model, const Prop *of, size_t i, Prop *out) {
-  Both metric = item(get(whole(model), "metrics"), i);
-  if (!val_is(metric.value, VAL_DICT) || !val_is(val_get(metric.value, STR("name")), VAL_STR))
+  Both metric = item(get(whole(model), "metrics"), i), name = get(metric, "name");
+  if (!is_dict(l, metric, "a metric"))
     return false;
+  if (!val_is(name.value, VAL_STR) || !val_text(name.value).len) {
+    const Yaml *at = name.yaml ? name.yaml : metric.yaml;
+    diag_at(l->diags, SEV_ERROR, name.yaml ? CODE_WRONG_VALUE : CODE_MISSING_KEY, at->src, at->span,
+            name.yaml ? "the name of a metric is no text" : "a metric without a `name:`");
+    return false;
+  }
   metric_prop(l, model, metric, of, out);
   return true;
 }

@@ -9,8 +9,11 @@
 // false. With more mistakes than that the entry is made all the same.
 bool semantic_of_model(Load *l, const Prop *model, Prop *out);
 
-// Metric i under the `metrics:` of a model; `of`: its semantic model as semantic_of_model made it.
-// False: there is none.
+// How many metrics stand under the `metrics:` of a model.
+size_t semantic_metrics_of_model(Load *l, const Prop *model);
+
+// The i-th of them; `of`: its semantic model as semantic_of_model made it. False: it is no metric,
+// which was recorded.
 bool semantic_metric_of_model(Load *l, const Prop *model, const Prop *of, size_t i, Prop *out);
 
 // Whether an entry of `metrics:` at the top of a file is in the newer form, and it in the older.
