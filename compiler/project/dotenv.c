@@ -282,6 +282,7 @@ bool dotenv_refuses(Str name) {
       "GIT_CONFIG*", "GIT_EXEC*",    "SSH_ASKPASS*",  "OPENSSL_*",   "KRB5_CONFIG",
       "PATH",        "BROWSER",      "STARC_LIBCHDB", "STARC_TEST*", "STARC_ALLOW_LIBRARY",
       "PGSSLKEY",    "PGSYSCONFDIR", "PGSERVICEFILE", "GCONV_PATH",  "STARC_PACKAGE_CHECKSUMS",
+      "HOME",        "XDG_CONFIG_*", "BASH_*", // settings of git and ssh; what a shell begins with
   };
   for (size_t i = 0; i < sizeof loading / sizeof *loading; i++) {
     Str row = str_c(loading[i]);

@@ -48,6 +48,8 @@ static const struct {
 static void check_refused(void) {
   CHECK(dotenv_refuses(STR("LD_PRELOAD")) && dotenv_refuses(STR("PATH")));
   CHECK(dotenv_refuses(STR("GIT_SSH_COMMAND")) && dotenv_refuses(STR("STARC_ALLOW_LIBRARY")));
+  CHECK(dotenv_refuses(STR("HOME")) && dotenv_refuses(STR("XDG_CONFIG_HOME")));
+  CHECK(dotenv_refuses(STR("BASH_ENV")) && dotenv_refuses(STR("BASH_FUNC_git%%")));
   CHECK(!dotenv_refuses(STR("GIT_SHA")) && !dotenv_refuses(STR("PATHS")));
   CHECK(!dotenv_refuses(STR("PGPASSWORD")) && !dotenv_refuses(STR("DBT_ENV_SECRET_X")));
 }
