@@ -164,40 +164,47 @@ static bool check_item_keys(const Item *i, Value d, const Require *r) {
   return true;
 }
 
+// Where the repositories of a provider are.
+typedef struct Provider {
+  Str name;
+  const char *before, *behind; // the address of a path: what stands around it
+  int parts;                   // that the path has at least
+} Provider;
+static const Provider providers[] = {
+    {STR_INIT("github"),       "git@github.com:",           ".git", 2},
+    {STR_INIT("gitlab"),       "git@gitlab.com:",           ".git", 2},
+    {STR_INIT("ado"),          "git@ssh.dev.azure.com:v3/", "",     3},
+    {STR_INIT("azure_devops"), "git@ssh.dev.azure.com:v3/", "",     3},
+};
+enum { PROVIDERS = sizeof providers / sizeof *providers };
+
+// NULL: recorded.
+static const Provider *provider_of(const Item *i, Str name) {
+  Str names[PROVIDERS];
+  for (size_t k = 0; k < PROVIDERS; k++) {
+    names[k] = providers[k].name;
+    if (str_eq(name, names[k]))
+      return &providers[k];
+  }
+  Diag *f = wrong(i, STR("provider"), "no provider is named '%.*s'", STR_ARG(name));
+  diag_nearest(i->diags, f, name, names, PROVIDERS);
+  return NULL;
+}
+
 // The address of a private package: its provider's, over ssh with the keys of who runs starc.
 static bool private_address(const Item *i, Require *r) {
-  static const struct {
-    Str provider;
-    const char *address; // of its path
-    int parts;           // that the path has at least
-  } hosts[] = {
-      {STR_INIT("github"),       "git@github.com:%.*s.git",       2},
-      {STR_INIT("gitlab"),       "git@gitlab.com:%.*s.git",       2},
-      {STR_INIT("ado"),          "git@ssh.dev.azure.com:v3/%.*s", 3},
-      {STR_INIT("azure_devops"), "git@ssh.dev.azure.com:v3/%.*s", 3},
-  };
-  enum { HOSTS = sizeof hosts / sizeof *hosts };
-  Str provider = r->provider.len ? r->provider : hosts[0].provider, names[HOSTS], path = r->what,
-      rest = path;
+  const Provider *p = provider_of(i, r->provider.len ? r->provider : providers[0].name);
+  Str path = r->what, rest = path;
   int parts = 0;
+  if (!p)
+    return false;
   for (Str part; str_cut(&rest, '/', &part);)
     parts += part.len > 0;
-  for (size_t k = 0; k < HOSTS; k++) {
-    names[k] = hosts[k].provider;
-    if (!str_eq(provider, hosts[k].provider))
-      continue;
-    ptrdiff_t at = str_find(str_c(hosts[k].address), STR("%.*s"), 0);
-    r->what = str_fmt(i->a, "%.*s%.*s%s", (int)at, hosts[k].address, STR_ARG(path),
-                      hosts[k].address + at + 4);
-    if (parts >= hosts[k].parts)
-      return true;
-    Diag *f =
-        wrong(i, PRIVATE, "'%.*s' is no repository of %.*s", STR_ARG(path), STR_ARG(provider));
-    diag_hint(i->diags, f, hosts[k].parts > 2 ? "as in org/project/repo" : "as in org/repo");
-    return false;
-  }
-  Diag *f = wrong(i, STR("provider"), "no provider is named '%.*s'", STR_ARG(provider));
-  diag_nearest(i->diags, f, provider, names, HOSTS);
+  r->what = str_fmt(i->a, "%s%.*s%s", p->before, STR_ARG(path), p->behind);
+  if (parts >= p->parts)
+    return true;
+  Diag *f = wrong(i, PRIVATE, "'%.*s' is no repository of %.*s", STR_ARG(path), STR_ARG(p->name));
+  diag_hint(i->diags, f, p->parts > 2 ? "as in org/project/repo" : "as in org/repo");
   return false;
 }
 
