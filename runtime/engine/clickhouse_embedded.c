@@ -457,8 +457,8 @@ static void *insertion_main(void *data) {
   char rest[4096];
   i->answer = query(i->s, i->sql);
   atomic_store(&i->over, true);
-  while (read(i->from, rest, sizeof rest) > 0)
-    ;
+  for (ssize_t got = 1; got > 0 || (got < 0 && errno == EINTR);)
+    got = read(i->from, rest, sizeof rest);
   return NULL;
 }
 
