@@ -54,7 +54,7 @@ static void watch_client(Buf *b, const Session *session) {
   if (pg_server_number(session) >= 140000)
     buf_addf(b,
              ", case when pg_catalog.version() ~ 'linux' and "
-             "current_setting('client_connection_check_interval') = '0' then "
+             "current_setting('client_connection_check_interval', true) = '0' then "
              "set_config('client_connection_check_interval', '%d', false) end",
              (int)(lock_beat_s() * 1000));
 }
