@@ -499,7 +499,8 @@ bool run_open(Run *r, RunOptions *o, Reporter *report, int what) {
   if (good && o->project_flags)
     o->project_flags(&r->arena, o, r->project->packages[0]->flags);
   good = good && warn_read_flags(r);
-  r->project_options.seed_hashed = o->seed_mib > 0 ? o->seed_mib << 20 : INT64_MAX;
+  bool limited = o->seed_mib > 0 && o->seed_mib <= INT64_MAX >> 20;
+  r->project_options.seed_hashed = limited ? o->seed_mib << 20 : INT64_MAX;
   if (good)
     announce(r);
   if (what != OPEN_FILES) {
