@@ -51,12 +51,25 @@ static void add_form(void *data, Str s) {
   atomic_store(&any, true);
 }
 
+static void add_all_forms(Str s) {
+  if (!s.len || map_get(&known, s))
+    return;
+  add_form(NULL, s);
+  secret_forms(s, add_form, NULL);
+}
+
+// What is read from a file ends in a newline that messages lose, and a key of many lines is shown
+// indented: each line that says enough is a secret too.
+enum { LEAST_LINE = 8 };
+
 void secret_add(Str s) {
+  Str rest = s, line;
   pthread_mutex_lock(&adding);
-  if (s.len && !map_get(&known, s)) {
-    add_form(NULL, s);
-    secret_forms(s, add_form, NULL);
-  }
+  add_all_forms(s);
+  add_all_forms(str_trim(s));
+  while (rest.ptr && str_cut(&rest, '\n', &line))
+    if (str_trim(line).len >= LEAST_LINE)
+      add_all_forms(str_trim(line));
   pthread_mutex_unlock(&adding);
 }
 

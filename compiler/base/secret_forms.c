@@ -48,8 +48,28 @@ static void as_url(Buf *out, uint32_t c) { percent(out, c, "-_.~", upper); }
 static void as_url_path(Buf *out, uint32_t c) { percent(out, c, "-_.~/+", upper); }
 static void as_url_lower(Buf *out, uint32_t c) { percent(out, c, "-_.~", lower); }
 
+// Python's repr(), which templates print lists and dicts with; its quotes may be escaped or not.
+static void as_repr_quoted(Buf *out, uint32_t c) {
+  static const char named[] = "\nn\rr\tt\\\\";
+  for (size_t i = 0; named[i]; i += 2)
+    if (c == (uint32_t)named[i]) {
+      buf_addf(out, "\\%c", named[i + 1]);
+      return;
+    }
+  if (utf8_isprintable(c))
+    utf8_add(out, c);
+  else
+    buf_addf(out, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+}
+
+static void as_repr(Buf *out, uint32_t c) {
+  if (c == '\'')
+    buf_addc(out, '\\');
+  as_repr_quoted(out, c);
+}
+
 typedef void Writer(Buf *out, uint32_t c);
-static Writer *const writers[] = {as_url, as_url_path, as_url_lower};
+static Writer *const writers[] = {as_url, as_url_path, as_url_lower, as_repr, as_repr_quoted};
 
 static const Spelling sql_text[] = {
     {'\'', "''"},

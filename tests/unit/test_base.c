@@ -344,6 +344,13 @@ static void secrets(void) {
   CHECK_STR(secret_mask(&arena, STR("nothing to hide")), "nothing to hide");
   secret_add(STR("swordfish"));
   CHECK_STR(secret_mask(&arena, STR("password=swordfish;swordfish!")), "password=*****;*****!");
+  secret_add(STR("fromafile\n"));
+  secret_add(STR("BEGIN KEY\nab\n  cdefghij\r\nEND\n"));
+  CHECK_STR(secret_mask(&arena, STR("fromafile: BEGIN KEY\n  ab\n  cdefghij")),
+            "*****: *****\n  ab\n  *****");
+  secret_add(STR("q'a\033\"\xe2\x80\xa8z"));
+  CHECK_STR(secret_mask(&arena, STR("['q\\'a\\x1b\"\\u2028z', \"q'a\\x1b\"\\u2028z\"]")),
+            "['*****', \"*****\"]");
 }
 
 static void files(void) {
