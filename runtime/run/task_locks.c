@@ -101,9 +101,8 @@ static void show(Run *r, const Holders *all) {
 }
 
 static bool failed(Run *r, const DbError *e) {
-  warehouse_tell(r, warehouse_diag(&r->diags, e), NULL);
-  r->errors++;
-  return false;
+  warehouse_diag(&r->diags, e);
+  return run_report(r) && false;
 }
 
 static bool remove_one(Run *r, const LockDb *db, Str id, Str mark) {

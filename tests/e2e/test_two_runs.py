@@ -1,5 +1,5 @@
 """Two runs of one target at the same time: the second waits, reads anew what it knew, and builds on the first one's result."""
-import json, os, subprocess, time
+import json, os, signal, subprocess, time
 import pytest
 from conftest import STARC, rows
 
@@ -117,6 +117,27 @@ def test_a_dead_holder(starc, project, engine):
     left = starc("show", "--inline", "select count(*) as n from system.tables where name like 'starc_lock_%'", "--output", "json", "--quiet", cwd=folder)
     assert '"n": 0' in left.out, left.text
 
+def test_a_stopped_holder_sends_nothing_more(starc, project, engine):
+    """Its lock was taken over while it was stopped: it notices before its next statement."""
+    if engine.name != "clickhouse": pytest.skip("on Postgres its session holds the lock as long as it is there")
+    folder = project({"models/m.sql": "{{ config(materialized='incremental', incremental_strategy='append', pre_hook=\"select sleep({{ var('s', 0) }})\") }} "
+                                      "select number as i from numbers(5)"}, profile=engine.profile("stopped"))
+    assert starc("run", cwd=folder).code == 0
+    os.environ["STARC_TEST_DEAD"] = "0.6"
+    try:
+        a = start(folder, "a", "run", "--vars", "{s: 1}")
+        wait_for(folder, "a", "sleep(1)")
+        a.send_signal(signal.SIGSTOP)
+        b = start(folder, "b", "run").communicate(timeout=60)[0]
+        time.sleep(0.6)
+        a.send_signal(signal.SIGCONT)
+        text = a.communicate(timeout=60)[0]
+    finally:
+        del os.environ["STARC_TEST_DEAD"]
+    assert "is taken over" in b and "PASS=1" in b and a.returncode == 1 and "the lock on stopped.m is lost" in text, b + text
+    assert rows(starc, folder, "select count(*) as n from {{ ref('m') }}")[0]["n"] in (10, "10")
+    assert starc("run", cwd=folder).code == 0, "nothing is left in the way"
+
 def test_a_killed_run_holds_nothing_for_long(starc, project, engine):
     """In the middle of its statement the server looks whether it is still there."""
     if engine.name != "postgres": pytest.skip("client_connection_check_interval")
@@ -217,13 +238,15 @@ def test_a_user_who_may_not_lock(starc, project, engine):
     folder = shop(project, engine)
     run = lambda sql: starc("run-operation", "run_query", "--args", json.dumps({"sql": sql}), cwd=folder)
     run("create role no_locks login password 'x'; grant create on database " + engine.profile()["dbname"] + " to no_locks; "
-        "revoke execute on function pg_try_advisory_lock(int, int) from public")
+        "revoke execute on function pg_try_advisory_lock(int, int) from public; revoke select on pg_catalog.pg_locks from public")
     text = folder.joinpath("profiles.yml").read_text()
     try:
         profile = {**engine.profile(schema="no_locks"), "user": "no_locks", "password": "x"}
         folder.joinpath("profiles.yml").write_text("shop:\n  target: dev\n  outputs:\n    dev: " + json.dumps(profile) + "\n")
         r = starc("run", cwd=folder)
+        listed = starc("locks", cwd=folder)
     finally:
         folder.joinpath("profiles.yml").write_text(text)
-        run("grant execute on function pg_try_advisory_lock(int, int) to public; drop owned by no_locks cascade; drop role no_locks")
+        run("grant execute on function pg_try_advisory_lock(int, int) to public; grant select on pg_catalog.pg_locks to public; drop owned by no_locks cascade; drop role no_locks")
     assert r.code == 0 and r.text.count("relations are not locked") == 1 and "permission denied for function" in r.text, r.text
+    assert listed.code == 1 and listed.text.count("permission denied for view pg_locks") == 1 and "See above: 1 error" in listed.text, listed.text
