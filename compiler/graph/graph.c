@@ -97,14 +97,16 @@ static Str latest_version(const Node *n, char *room, size_t size) {
   return str_n(room, len);
 }
 
+bool graph_is_latest(const Node *n) {
+  char room[64];
+  return n->version.len && str_eq(n->version, latest_version(n, room, sizeof room));
+}
+
 // Whether a ref with this version (empty: none) means n.
 static bool version_fits(const Node *n, Str version) {
   if (version.len)
     return str_eq(n->version, version);
-  if (!n->version.len)
-    return true;
-  char room[64];
-  return str_eq(n->version, latest_version(n, room, sizeof room));
+  return !n->version.len || graph_is_latest(n);
 }
 
 // --- what a name means

@@ -51,6 +51,9 @@ Barrier graph_barrier(const Node *from, const Package *package, const Node *to);
 // Whether text version a is before (<0), the same as (0) or after (>0) b: numbers as numbers.
 int graph_version_cmp(Str a, Str b);
 
+// Whether it is the version that a ref without one means; false where it has no version.
+bool graph_is_latest(const Node *n);
+
 // All enabled nodes, parents before children; among equals the fixed order. Caller's arena.
 Node **graph_order(Arena *a, const Graph *g);
 

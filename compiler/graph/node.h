@@ -130,6 +130,8 @@ struct Node {
   Value config_call;           // what config() in the file said, dict
   Str database, schema, alias; // empty database: none (ClickHouse)
   Str relation_name;           // rendered; empty: none (ephemeral, tests)
+  Str pointer;           // of a latest version: the name of the view that reads it; empty: none
+  const Node *points_to; // of that view while it is built: the version; else NULL
   Str description;
   Column **columns;
   size_t ncolumns;

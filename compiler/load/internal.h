@@ -96,7 +96,7 @@ typedef struct Load {
   int64_t now_us;
   Value *test_config; // per package: the config of tests that say nothing; undefined: none
   // generate_*_name: true when the built-in ones are in force
-  bool plain_names[3];
+  bool plain_names[4];
 } Load;
 
 // --- threads.c
@@ -179,6 +179,8 @@ const PropColumn *load_columns_of(Arena *a, const Work *w, size_t *n);
 void load_evaluate(Load *l, Arena *arena, size_t i); // l->work.items[i]
 // database, schema, alias and relation name from the config
 bool load_names(Load *l, Arena *a, Node *n, Diags *diags);
+// The relation of the view that n->pointer names.
+Str load_pointer_relation(Load *l, Arena *a, const Node *n);
 void load_share_test_config(Load *l); // before load_evaluate
 void load_config_fields(Load *l, Arena *a, Node *n);
 Value load_sorted_tags(Arena *a, Value x, Value y); // both lists, each tag once

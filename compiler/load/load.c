@@ -25,8 +25,9 @@ static bool is_builtin(Load *l, const char *name) {
 
 static void check_names(Load *l) {
   static const char *const names[] = {"generate_database_name", "generate_schema_name",
-                                      "generate_alias_name"};
-  for (int i = 0; i < 3; i++)
+                                      "generate_alias_name",
+                                      "generate_latest_version_pointer_alias"};
+  for (int i = 0; i < 4; i++)
     l->plain_names[i] = is_builtin(l, names[i]);
 }
 
@@ -250,6 +251,36 @@ static void check_relation(Load *l, const Node *n) {
                .ptr);
 }
 
+// The view of a latest version stands beside the nodes: it takes no other's name, not its model's
+// either. Called once all nodes have theirs.
+static void check_pointer(Load *l, const Node *n) {
+  if (!n->pointer.len || n->unread)
+    return;
+  Str relation = load_pointer_relation(l, l->a, n);
+  const Node *had = map_put(l->a, &l->by_id, str_fmt(l->a, "relation/%.*s", STR_ARG(relation)),
+                            (void *)(uintptr_t)n);
+  if (!had)
+    return;
+  const Source *src = n->source, *other = had->source;
+  Span span = {0}, other_span = {0};
+  Str key = STR("latest_version_pointer");
+  if (!node_config_place(n, l->p->packages[0], key, &src, &span))
+    node_config_place(n, l->p->packages[0], STR("alias"), &src, &span);
+  Diag *d =
+      diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_RELATION, src, span,
+              "the view of the latest version of '%.*s' would take the place of %.*s, which "
+              "%s%.*s%s builds",
+              STR_ARG(n->name), STR_ARG(relation), had == n ? "the version itself" : "'",
+              STR_ARG(had == n ? STR("") : node_versioned_name(l->a, had)), had == n ? "" : "'");
+  if (had != n) {
+    node_config_place(had, l->p->packages[0], STR("alias"), &other, &other_span);
+    diag_note(l->diags, d, other, other_span, "the other one is here");
+  }
+  diag_hint(l->diags, d,
+            "give the view another name, latest_version_pointer: {alias: ...}, or switch it off, "
+            "{enabled: false}");
+}
+
 typedef struct Sorted {
   Node *node;
   size_t seq;
@@ -277,6 +308,9 @@ static void fill_graph(Load *l) {
       check_relation(l, n);
     }
   }
+  for (size_t i = 0; i < l->nodes.n; i++)
+    if (l->nodes.items[i]->enabled)
+      check_pointer(l, l->nodes.items[i]);
   Sorted *order = arena_array(l->a, Sorted, l->nodes.n + 1);
   for (size_t i = 0; i < l->nodes.n; i++)
     order[i] = (Sorted){l->nodes.items[i], i};

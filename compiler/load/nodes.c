@@ -426,7 +426,8 @@ static Value config_text(const Node *n, Str key) {
 }
 
 static const char *const name_macros[] = {"generate_database_name", "generate_schema_name",
-                                          "generate_alias_name"};
+                                          "generate_alias_name",
+                                          "generate_latest_version_pointer_alias"};
 static const Str name_keys[] = {STR_INIT("database"), STR_INIT("schema"), STR_INIT("alias")};
 
 static Str plain_name(Load *l, Arena *a, const Node *n, int which, Value custom) {
@@ -493,6 +494,55 @@ static void take_snapshot_target(Node *n) {
     n->database = val_text(db);
 }
 
+// --- the view under the name of a model that reads its latest version
+
+// `latest_version_pointer: true` is short for a mapping.
+static Value pointer_config(Arena *a, Node *n) {
+  Value said = node_config(n, STR("latest_version_pointer"));
+  if (!val_is(said, VAL_BOOL))
+    return said;
+  Value whole = val_dict(a);
+  dict_sets(a, whole.dict, STR("enabled"), said);
+  dict_sets(a, whole.dict, STR("alias"), val_none());
+  dict_sets(a, n->config.dict, STR("latest_version_pointer"), whole);
+  return whole;
+}
+
+static bool wants_pointer(const Load *l, const Node *n, Value config) {
+  if (l->p->level < DBT_1_12 || n->kind != NODE_MODEL || !n->relation_name.len ||
+      !graph_is_latest(n))
+    return false;
+  Value said = val_get(config, STR("enabled"));
+  return val_is(said, VAL_BOOL) ? said.b
+                                : project_flag(l->p, "latest_version_pointer_enabled_by_default");
+}
+
+static bool load_pointer(Load *l, Arena *a, Node *n, Diags *diags) {
+  enum { POINTER_MACRO = 3 };
+  Value config = pointer_config(a, n);
+  if (!wants_pointer(l, n, config))
+    return true;
+  Value custom = val_get(config, STR("alias"));
+  custom = val_truth(custom) ? val_str(str_trim(val_to_str(a, custom))) : val_none();
+  if (l->plain_names[POINTER_MACRO])
+    n->pointer = val_truth(custom) ? val_text(custom) : n->name;
+  else if (!ask_macro(l, a, n, POINTER_MACRO, custom, &n->pointer, diags))
+    return false;
+  if (n->pointer.len)
+    return true;
+  Diag *d = diag_at(diags, SEV_ERROR, CODE_CONFIG_VALUE, n->source, (Span){0},
+                    "generate_latest_version_pointer_alias gave no name for the view of '%.*s'",
+                    STR_ARG(n->name));
+  diag_hint(diags, d, "the macro gives the name of the view as its text or with return()");
+  return false;
+}
+
+Str load_pointer_relation(Load *l, Arena *a, const Node *n) {
+  Node view = *n;
+  view.alias = n->pointer;
+  return relation_name(l, a, &view);
+}
+
 bool load_names(Load *l, Arena *a, Node *n, Diags *diags) {
   Str names[3];
   for (int i = 0; i < 3; i++) {
@@ -508,7 +558,7 @@ bool load_names(Load *l, Arena *a, Node *n, Diags *diags) {
   if (n->kind == NODE_SNAPSHOT)
     take_snapshot_target(n);
   n->relation_name = has_relation(l, n) ? relation_name(l, a, n) : (Str){0};
-  return true;
+  return load_pointer(l, a, n, diags);
 }
 
 // --- fields that repeat the config, as in the manifest

@@ -613,3 +613,45 @@ def test_what_is_ignored_is_said(project, starc, engine):
     assert "config.meta_get('owner')" in r.err and "config.meta_get('other')" not in r.err
     r = run(starc, folder, "run", "--select", "a", "--warn-error", code=1)
     assert "config.meta_get('owner')" in r.out
+
+VERSIONED = "models:\n  - name: dim\n    latest_version: 2\n    config: {latest_version_pointer: %s}\n    versions: [{v: 1}, {v: 2}]\n"
+
+def test_the_view_of_the_latest_version(project, starc, engine):
+    """latest_version_pointer, as dbt 1.12 has it: a view under the model's name, which moves with the latest version."""
+    macro = "{% macro generate_latest_version_pointer_alias(custom_alias_name=none, node=none) %}{{ (custom_alias_name or node.name) ~ '_now' }}{% endmacro %}"
+    table = "{{ config(materialized='table', post_hook='{{ refuse(this) }}') }} select 2 as id, 'x' as more"
+    folder = project({"models/dim.sql": "{{ config(materialized='table') }} select 0 as id"}, profile=engine.profile())
+    def read(name): return rows(starc, folder, "select * from {{ target.schema }}.%s" % name)
+    def says(text, name="dim"): (folder / f"models/{name}.yml").write_text(VERSIONED % text)
+    run(starc, folder, "run")  # a table of the name of the model, from before it had versions
+    (folder / "models/dim.sql").unlink()
+    (folder / "models/dim_v1.sql").write_text("select 1 as id")
+    (folder / "models/dim_v2.sql").write_text(table)
+    (folder / "macros").mkdir()
+    (folder / "macros/refuse.sql").write_text("{% macro refuse(of) %}{% if execute and 'dim_v2' not in of | string %}{{ exceptions.raise_compiler_error('not its hook') }}{% endif %}{% endmacro %}")
+    says("{enabled: true}")
+    for _ in range(2):
+        run(starc, folder, "run")
+        assert read("dim") == [{"id": 2, "more": "x"}] and results(folder) == {"model.shop.dim.v1": "success", "model.shop.dim.v2": "success"}
+    assert "dim_v2" in (folder / "target/compiled/shop/models/dim_v2__latest_version_pointer.sql").read_text()
+    (folder / "models/dim.yml").write_text((folder / "models/dim.yml").read_text().replace("latest_version: 2", "latest_version: 1"))
+    run(starc, folder, "run", "--select", "dim.v1")
+    assert read("dim") == [{"id": 1}]
+    says("true"); (folder / "macros/m.sql").write_text(macro)
+    run(starc, folder, "run")
+    assert read("dim_now") == [{"id": 2, "more": "x"}] and read("dim") == [{"id": 1}]
+    config = json.loads((folder / "target/manifest.json").read_text())["nodes"]["model.shop.dim.v2"]["config"]
+    assert config["latest_version_pointer"] == {"enabled": True, "alias": None}
+    says("{alias: ' mine '}")
+    (folder / "dbt_project.yml").write_text((folder / "dbt_project.yml").read_text() + "flags: {latest_version_pointer_enabled_by_default: true}\n")
+    run(starc, folder, "run", "--dbt-version", "1.11")
+    run(starc, folder, "show", "--inline", "select * from {{ target.schema }}.mine_now", code=2)
+    run(starc, folder, "run")
+    assert read("mine_now") == [{"id": 2, "more": "x"}]
+    says("{enabled: true, alias: taken}"); (folder / "models/taken_now.sql").write_text("select 1 as id")
+    r = run(starc, folder, "run", code=2)
+    assert "models/dim.yml:4:" in r.out and "would take the place of" in r.out and "models/taken_now.sql:1" in r.out
+    says("{enabled: false}")
+    run(starc, folder, "run")
+    says("{alias: '" + "x" * 300 + "'}")  # longer than a name may be
+    assert "the version is built, its view 'xxx" in run(starc, folder, "run", "--select", "dim.v2", code=1).text and results(folder) == {"model.shop.dim.v2": "error"}
