@@ -790,8 +790,12 @@ static void add_of_models(Load *l, const File *f) {
   for (size_t i = 0; i < f->props.nprops[PROP_MODEL]; i++) {
     const Prop *model = f->props.props[PROP_MODEL][i];
     Prop *made = arena_new(l->a, Prop);
-    if (!model->used || !semantic_of_model(l, model, made))
+    if (!model->used)
       continue;
+    if (!semantic_of_model(l, model, made)) {
+      semantic_warn_unread(l, model);
+      continue;
+    }
     add_semantic_model(l, f, made);
     size_t n = semantic_metrics_of_model(l, model);
     for (size_t k = 0; k < n; k++) {

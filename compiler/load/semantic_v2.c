@@ -268,6 +268,24 @@ bool semantic_of_model(Load *l, const Prop *model, Prop *out) {
   return true;
 }
 
+void semantic_warn_unread(Load *l, const Prop *model) {
+  static const char *const keys[] = {"metrics", "derived_semantics", "primary_entity",
+                                     "agg_time_dimension"};
+  Both entry = whole(model);
+  if (l->p->level < DBT_1_12 || !is_absent(get(entry, "semantic_model")))
+    return;
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    const YamlEntry *unread = yaml_entry(model->yaml, str_c(keys[i]));
+    if (!unread || is_absent(get(entry, keys[i])))
+      continue;
+    Diag *d = diag_at(l->diags, SEV_WARNING, CODE_SEMANTIC_MODEL, unread->key->src,
+                      unread->key->span, "'%s' is not read: the model '%.*s' is no semantic model",
+                      keys[i], STR_ARG(model->name));
+    diag_hint(l->diags, d, "add `semantic_model: true` to the model");
+    return;
+  }
+}
+
 // --- metrics
 
 static bool is_type(Both metric, const char *word) {

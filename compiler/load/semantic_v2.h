@@ -9,6 +9,10 @@
 // false. With more mistakes than that the entry is made all the same.
 bool semantic_of_model(Load *l, const Prop *model, Prop *out);
 
+// Warns of metrics and the like in the entry of a model without `semantic_model:`: nothing reads
+// them. With `enabled: false` that is meant so.
+void semantic_warn_unread(Load *l, const Prop *model);
+
 // How many metrics stand under the `metrics:` of a model.
 size_t semantic_metrics_of_model(Load *l, const Prop *model);
 

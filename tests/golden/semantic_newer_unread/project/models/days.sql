@@ -1,0 +1,1 @@
+select now()::date as date_day
