@@ -658,16 +658,29 @@ static Diag *failure_diag(Run *r, const Node *n, const Context *c, const Compile
   return database_diag(r, n, &f);
 }
 
-void result_fail(Run *r, RunResult *res, Diags *diags, const Context *c, const Compiled *code) {
-  const Node *n = res->node;
-  bool database = c && context_db_error(c) && context_db_error(c)->message.len;
-  if (database)
-    res->diag = failure_diag(r, n, c, code);
+static const Diag *first_error(const Diags *diags) {
   const Diag *first = diags->first;
   while (first && first->severity != SEV_ERROR)
     first = first->next;
-  if (!database && first)
-    res->diag = template_diag(r, first, n);
+  return first;
+}
+
+// The finding of a node that failed. A query that a text makes while it is rendered and that has no
+// place of its own is shown where the text makes it.
+static Diag *fail_diag(Run *r, const Node *n, const Context *c, const Compiled *code,
+                       const Diag *found, bool database) {
+  Diag *d = database ? failure_diag(r, n, c, code) : NULL;
+  bool rendering = !code || !code->code.len;
+  bool asked = d && !d->source && rendering && found && found->source;
+  return (d && !asked) || !found ? d : template_diag(r, found, n);
+}
+
+void result_fail(Run *r, RunResult *res, Diags *diags, const Context *c, const Compiled *code) {
+  const Node *n = res->node;
+  bool database = c && context_db_error(c) && context_db_error(c)->message.len;
+  const Diag *first = first_error(diags);
+  if (database || first)
+    res->diag = fail_diag(r, n, c, code, first, database);
   Str said = database    ? context_db_error(c)->message
              : res->diag ? res->diag->message
                          : STR("failed without a message");
