@@ -56,7 +56,7 @@ def test_a_change_that_fails_leaves_nothing_behind(engine, project, starc):
     left = "select table as t, mutation_id as m from system.mutations where not is_done and database = currentDatabase()"
     assert rows(starc, folder, left) == []
     # Somebody else's stays, and the user is told of it.
-    r = q("`a ``b`", "alter table @ delete where throwIf(id = 5) settings mutations_sync = 0", "select sleep(2.2)")
+    r = q("`a ``b`", "alter table @ delete where throwIf(id = 5) settings mutations_sync = 0", "select sleep(2.5)", "select sleep(1.5)")
     assert r.code == 0, r.text
     r = starc("run-operation", "another", cwd=folder)
     assert r.code == 1 and "error: Value passed to 'throwIf' function" in r.text, r.text
