@@ -48,43 +48,46 @@ const ProfileKey profile_keys[] = {
     {CH,                                                         "path", NULL, S, false, false, NULL, "embedded: the data folder, relative to the project"},
     {CH,                                                             "library", NULL, S, false, false, NULL,
      "embedded: file of libchdb.so when it is not found by itself"},
-    {CH,"host", NULL, S, false, false, "localhost", "name or address of the server"},
-    {CH,                                                            "port", NULL, I, false, false, "~", "its HTTP port: 8123, with TLS 8443"},
-    {CH,                                                        "user", NULL, S, false, false, "default", "who connects"},
-    {CH,                                     "password", NULL, S, false, true, NULL, "the user's password"},
-    {CH,                                                            "database", NULL, S, false, false, NULL, "must be absent or the same as schema"},
-    {CH,                                                         "schema", NULL, S, false, false, "default", "the ClickHouse database to build in"},
-    {CH,                                                        "retries", NULL, I, false, false, "1", "more tries when connecting fails"},
-    {CH,                                                         "cluster", NULL, S, false, false, "~", "adds ON CLUSTER to statements"},
-    {CH,                                                             "database_engine", NULL, S, false, false, "~", "engine of databases that are created"},
-    {CH,"cluster_mode", NULL, B, false, false, "false",
+    {CH,"file_access", NULL, S | L, false, false, "project",
+     "embedded: files that SQL can open by file(), INTO OUTFILE ...: project, any, or a list of "
+     "further folders"},
+    {CH,                                                            "host", NULL, S, false, false, "localhost", "name or address of the server"},
+    {CH,                                                        "port", NULL, I, false, false, "~", "its HTTP port: 8123, with TLS 8443"},
+    {CH,                                     "user", NULL, S, false, false, "default", "who connects"},
+    {CH,                                                            "password", NULL, S, false, true, NULL, "the user's password"},
+    {CH,                                                         "database", NULL, S, false, false, NULL, "must be absent or the same as schema"},
+    {CH,                                                        "schema", NULL, S, false, false, "default", "the ClickHouse database to build in"},
+    {CH,                                                         "retries", NULL, I, false, false, "1", "more tries when connecting fails"},
+    {CH,                                                             "cluster", NULL, S, false, false, "~", "adds ON CLUSTER to statements"},
+    {CH,"database_engine", NULL, S, false, false, "~", "engine of databases that are created"},
+    {CH,                                                            "cluster_mode", NULL, B, false, false, "false",
      "a replicated server: EXCHANGE works, writes wait for the other replicas"},
-    {CH,                                                            "secure", NULL, B, false, false, "false", "TLS"},
-    {CH,                                                        "verify", NULL, B, false, false, "true", "check the server's certificate"},
-    {CH,                             "client_cert", NULL, S, false, false, "~", "file of the client certificate"},
-    {CH,                                                            "client_cert_key", NULL, S, false, false, "~", "file of its key"},
-    {CH,                                                         "ca_cert", NULL, S, false, false, NULL, "file of the certificates to trust"},
-    {CH,                                                        "connect_timeout", NULL, I, false, false, "10", "seconds to wait for a connection"},
-    {CH,                                                          "send_receive_timeout", NULL, I, false, false, "300",
+    {CH,                                                        "secure", NULL, B, false, false, "false", "TLS"},
+    {CH,                             "verify", NULL, B, false, false, "true", "check the server's certificate"},
+    {CH,                                                            "client_cert", NULL, S, false, false, "~", "file of the client certificate"},
+    {CH,                                                         "client_cert_key", NULL, S, false, false, "~", "file of its key"},
+    {CH,                                                        "ca_cert", NULL, S, false, false, NULL, "file of the certificates to trust"},
+    {CH,                                                          "connect_timeout", NULL, I, false, false, "10", "seconds to wait for a connection"},
+    {CH,                                                             "send_receive_timeout", NULL, I, false, false, "300",
      "seconds in which an answer must get on: by a row, by 1000 bytes a second, or by a sign that "
      "the server works"},
-    {CH,                                                             "sync_request_timeout", NULL, I, false, false, "5", "accepted; of the native driver"},
-    {CH,"compress_block_size", NULL, I, false, false, "1048576", "accepted; of the native driver"},
-    {CH,                                                            "compression", NULL, S | B, false, false, "''", "any text: gzip answers"},
-    {CH,                                                        "check_exchange", NULL, B, false, false, "true",
+    {CH,"sync_request_timeout", NULL, I, false, false, "5", "accepted; of the native driver"},
+    {CH,                                                            "compress_block_size", NULL, I, false, false, "1048576", "accepted; of the native driver"},
+    {CH,                                                        "compression", NULL, S | B, false, false, "''", "any text: gzip answers"},
+    {CH, "check_exchange", NULL, B, false, false, "true",
      "accepted: the engine of a database tells whether it can exchange tables"},
-    {CH, "custom_settings", NULL, D, false, false, "{}", "settings of every query"},
-    {CH,                                                            "use_lw_deletes", NULL, B, false, false, "false",
+    {CH,                                                            "custom_settings", NULL, D, false, false, "{}", "settings of every query"},
+    {CH,                                                         "use_lw_deletes", NULL, B, false, false, "false",
      "the default incremental strategy is delete_insert"},
-    {CH,                                                         "allow_automatic_deduplication", NULL, B, false, false, "false",
+    {CH,                                                        "allow_automatic_deduplication", NULL, B, false, false, "false",
      "keep insert deduplication on"},
-    {CH,                                                        "tcp_keepalive", NULL, B | L, false, false, "false", "accepted; of the native driver"},
-    {CH,                                                          "reuse_connections", NULL, B, false, false, "true",
+    {CH,                                                          "tcp_keepalive", NULL, B | L, false, false, "false", "accepted; of the native driver"},
+    {CH,                                                             "reuse_connections", NULL, B, false, false, "true",
      "false: a new connection for each node"},
-    {CH,                                                             "server_host_name", NULL, S, false, false, "~", "name in the server's certificate"},
-    {CH,"local_suffix", NULL, S, false, false, "local", "suffix of shard tables"},
-    {CH,                                                            "local_db_prefix", NULL, S, false, false, "''", "prefix of shard databases"},
-    {0                                                       },
+    {CH,"server_host_name", NULL, S, false, false, "~", "name in the server's certificate"},
+    {CH,                                                            "local_suffix", NULL, S, false, false, "local", "suffix of shard tables"},
+    {CH,                                                        "local_db_prefix", NULL, S, false, false, "''", "prefix of shard databases"},
+    {0                            },
 };
 
 // --- reading keys of a target
@@ -373,23 +376,40 @@ typedef struct Reading {
   bool ok;
 } Reading;
 
-// A shared library runs as a part of the program: whoever wrote the project does not choose it.
-static bool may_load(Search *s, const YamlEntry *e) {
-  if (s->of_user || s->o->allow_library)
-    return true;
-  Diag *d = diag_at(s->diags, SEV_ERROR, CODE_PROFILE_LIBRARY, e->key->src, e->key->span,
-                    "a profiles.yml in the project's folder cannot name a library to load");
-  diag_hint(s->diags, d,
-            "put the profile into ~/.dbt/profiles.yml, set STARC_LIBCHDB, or say --allow-library");
-  return false;
+// What a profile can open that is more than a project may open for itself: whoever wrote the
+// project does not choose it.
+static const struct {
+  const char *key;
+  size_t option; // of ProjectOptions: the bool that lets a profile in the project's folder do it
+  Code code;
+  const char *finding, *hint;
+} of_users[] = {
+    {"library",     offsetof(ProjectOptions, allow_library), CODE_PROFILE_LIBRARY,
+     "a profiles.yml in the project's folder cannot name a library to load",   "put the profile into ~/.dbt/profiles.yml, set STARC_LIBCHDB, or say --allow-library"},
+    {"file_access", offsetof(ProjectOptions, allow_files),   CODE_PROFILE_FILES,
+     "a profiles.yml in the project's folder cannot open files outside of it", "put the profile into ~/.dbt/profiles.yml, or say --allow-files"                     },
+};
+
+static bool may_open(Search *s, const YamlEntry *e, Str name) {
+  for (size_t i = 0; i < sizeof of_users / sizeof *of_users; i++) {
+    const bool *allowed = (const bool *)((const char *)s->o + of_users[i].option);
+    bool modest = str_is(name, "file_access") && str_is(e->value->text, "project");
+    if (!str_eq(name, str_c(of_users[i].key)) || s->of_user || *allowed || modest)
+      continue;
+    Diag *d = diag_at(s->diags, SEV_ERROR, of_users[i].code, e->key->src, e->key->span, "%s",
+                      of_users[i].finding);
+    diag_hint(s->diags, d, "%s", of_users[i].hint);
+    return false;
+  }
+  return true;
 }
 
 static void read_key(Reading *r, const YamlEntry *e) {
   Search *s = r->s;
   const ProfileKey *k = find_key(r->t->type, e->key->text);
   Value v;
-  if (k && str_is(str_c(k->name), "library"))
-    r->ok = may_load(s, e) && r->ok;
+  if (k)
+    r->ok = may_open(s, e, str_c(k->name)) && r->ok;
   if (!k) {
     unknown_key(s, r->t->type, e->key);
     r->ok = render(s, e->value, &v) && r->ok;
@@ -477,6 +497,37 @@ static Str warehouse_path(Search *s, Str path) {
   return fs_absolute(s->arena, fs_join(s->arena, s->root, path));
 }
 
+// The folders of `file_access`: one or a list of them, or one of two words.
+static bool read_file_access(Search *s, Target *t, const YamlEntry *entry) {
+  Value v = target_value(t, STR("file_access"));
+  bool list = v.kind == VAL_LIST;
+  size_t n = list ? v.list->n : 1;
+  Str *folders = arena_array(s->arena, Str, n + 1);
+  t->root = s->root;
+  t->folders = folders;
+  t->any_file = str_is(target_str(t, STR("file_access"), STR("")), "any");
+  if (t->any_file || v.kind == VAL_UNDEF ||
+      str_is(target_str(t, STR("file_access"), STR("")), "project"))
+    return true;
+  for (size_t i = 0; i < n; i++) {
+    Value one = list ? v.list->items[i] : v;
+    Str folder = one.kind == VAL_STR ? warehouse_path(s, val_text(one)) : (Str){0};
+    if (!folder.len || !fs_is_dir(folder))
+      return wrong(s, entry, STR("file_access"), "`file_access` names a folder that is not there",
+                   "it is project, any, or a list of folders");
+    folders[t->nfolders++] = folder;
+  }
+  return true;
+}
+
+// All below the data folder is open to SQL: one that a project names outside of its own folder is
+// new, or was a data folder before.
+static bool is_modest_path(const Search *s, Str path) {
+  Str lock = fs_join(s->arena, path, STR("starc.lock"));
+  return s->of_user || s->o->allow_files || !fs_is_dir(path) || is_below(s->arena, path, s->root) ||
+         fs_exists(lock);
+}
+
 static bool finish_clickhouse(Search *s, Target *t, const YamlEntry *entry) {
   Str driver = target_str(t, STR("driver"), STR(""));
   int64_t port = target_int(t, STR("port"), 0);
@@ -491,9 +542,15 @@ static bool finish_clickhouse(Search *s, Target *t, const YamlEntry *entry) {
   if (!str_is(driver, "http") && !str_is(driver, "embedded"))
     return wrong(s, entry, STR("driver"), "unknown driver", "it is http or embedded");
   t->driver = driver;
+  if (str_is(driver, "embedded") && !read_file_access(s, t, entry))
+    return false;
   if (str_is(driver, "embedded"))
     dict_sets(s->arena, t->keys.dict, STR("path"),
               val_str(warehouse_path(s, target_str(t, STR("path"), STR(".starc/warehouse")))));
+  if (str_is(driver, "embedded") && !is_modest_path(s, target_str(t, STR("path"), STR(""))))
+    return wrong(s, entry, STR("path"), "this folder outside of the project is no data folder yet",
+                 "a profiles.yml in the project's folder may name a new one; or put the profile "
+                 "into ~/.dbt/profiles.yml, or say --allow-files");
   Str database = target_str(t, STR("database"), STR(""));
   if (!dict_gets(t->keys.dict, STR("schema")) && (database.len || str_is(driver, "embedded")))
     dict_sets(s->arena, t->keys.dict, STR("schema"),
@@ -562,6 +619,7 @@ static Profile *embedded(Search *s, Str name) {
   Profile *p = arena_new(s->arena, Profile);
   Target *t = arena_new(s->arena, Target);
   *t = (Target){.name = STR("default"),
+                .root = s->root,
                 .profile_name = name.len ? name : STR("default"),
                 .type = STR("clickhouse"),
                 .driver = STR("embedded"),
@@ -714,8 +772,8 @@ Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str r
 
 // --- what templates see
 static bool shown_in_target(const ProfileKey *k) {
-  static const char *const own[] = {"type",    "threads",      "path",
-                                    "library", "local_suffix", "local_db_prefix"};
+  static const char *const own[] = {"type",         "threads",         "path",       "library",
+                                    "local_suffix", "local_db_prefix", "file_access"};
   for (size_t i = 0; i < sizeof own / sizeof *own; i++)
     if (str_eq(str_c(k->name), str_c(own[i])))
       return false;

@@ -17,6 +17,12 @@ typedef struct Target {
   Secret password;
   const Yaml *yaml; // for places in messages; NULL for the default target
   bool is_default;  // no profile was found: embedded ClickHouse in .starc/warehouse
+  // Files that the embedded engine may open: those of the project, whose folder this is, and below
+  // further folders; or any.
+  Str root;
+  const Str *folders;
+  size_t nfolders;
+  bool any_file;
 } Target;
 
 typedef struct Profile {

@@ -45,6 +45,7 @@ typedef struct ProjectOptions {
   Str profiles_dir;        // empty: searched
   Str profile, target;     // empty: from the files
   bool allow_library;      // also a profile in the project's folder may name a library to load
+  bool allow_files;        // and open files outside of it
   bool profiles_by_dotenv; // a file .env names the folder of profiles: it came with the project
   bool embedded;           // the target is the embedded warehouse, whatever the files say
   Value vars;              // --vars, a dict

@@ -178,6 +178,8 @@ const Option options[] = {
      "in place of a profile: a ClickHouse inside starc, in .starc/warehouse of the project"},
     {"allow-library", "", "", OPT_FLAG, NULL, NULL, "false", "STARC_ALLOW_LIBRARY", C_PROFILE, F(allow_library),
      "load the `library:` that a profiles.yml in the project's folder names: it runs as a part of starc"},
+    {"allow-files", "", "", OPT_FLAG, NULL, NULL, "false", "STARC_ALLOW_FILES", C_PROFILE, F(allow_files),
+     "take `file_access:` from a profiles.yml in the project's folder: files outside of it that the embedded engine opens"},
     {"target", "t", "", OPT_TEXT, "NAME", NULL, NULL, "TARGET", CMD_PROJECT, F(target),
      "which output of the profile to use"},
     {"profile", "", "", OPT_TEXT, "NAME", NULL, NULL, "PROFILE", CMD_PROJECT, F(profile),

@@ -3,10 +3,10 @@
 // connections run side by side. Seen with chdb 26.5.1: about 0.7 ms a statement; a statement is
 // stopped by KILL QUERY from another connection, found by the session's log_comment.
 #include "../../compiler/base/memory.h"
+#include "chdb.h"
 #include "clickhouse_common.h"
 #include "waits.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,29 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-typedef struct ChdbConn ChdbConn;
-typedef struct ChdbResult ChdbResult;
-
-// The library's functions, by their names without "chdb_".
-typedef struct Chdb {
-  ChdbConn **(*connect)(int argc, char **argv);
-  void (*close_conn)(ChdbConn **);
-  ChdbResult *(*query_n)(ChdbConn *, const char *, size_t, const char *, size_t);
-  ChdbResult *(*stream_query_n)(ChdbConn *, const char *, size_t, const char *, size_t);
-  ChdbResult *(*stream_fetch_result)(ChdbConn *, ChdbResult *);
-  void (*stream_cancel_query)(ChdbConn *, ChdbResult *);
-  void (*destroy_query_result)(ChdbResult *);
-  char *(*result_buffer)(ChdbResult *);
-  size_t (*result_length)(ChdbResult *);
-  const char *(*result_error)(ChdbResult *);
-  uint64_t (*result_rows_written)(ChdbResult *);
-} Chdb;
-
-// The one library and folder of this process, guarded by `lock`.
+// The one folder of this process, guarded by `lock`.
 static struct {
   pthread_mutex_t lock;
-  Chdb api;
-  bool loaded;
   char *folder; // real path; NULL: none is open
   int lock_fd;
   size_t users;      // open connections
@@ -48,9 +28,9 @@ static struct {
 
 typedef struct Embedded {
   Session base;
-  ChdbConn **conn;
-  char *argument; // --path=FOLDER
-  char tag[64];   // this session's log_comment
+  ChdbLine *line;
+  const Target *target;
+  char tag[64]; // this session's log_comment
   Arena arena;
   Str database;   // to be used as soon as it exists; empty: in use
   double timeout; // max_execution_time as it is set now
@@ -58,95 +38,6 @@ typedef struct Embedded {
   pthread_cond_t done;
   bool running, cancelled;
 } Embedded;
-
-// --- the library
-
-static void *load_from(Arena *a, Buf *tried, Str path) {
-  void *handle = dlopen(str_cstr(a, path), RTLD_NOW | RTLD_LOCAL);
-  if (!handle && (access(str_cstr(a, path), F_OK) == 0 || !memchr(path.ptr, '/', path.len)))
-    buf_addf(tried, "%s%s", tried->len ? "; " : "", dlerror());
-  return handle;
-}
-
-static Str program_folder(Arena *a) {
-  char path[4096];
-  ssize_t n = readlink("/proc/self/exe", path, sizeof path);
-  while (n > 0 && path[n - 1] != '/')
-    n--;
-  return n > 0 ? str_dup(a, str_n(path, (size_t)n)) : STR("./");
-}
-
-// Places are searched in this order: the profile, the environment, beside the program as built,
-// as installed, and where the loader looks.
-static void *load_library(const Target *t, Arena *a, DbError *error) {
-  Str chosen = target_str(t, STR("library"), str_c(getenv("STARC_LIBCHDB")));
-  Buf tried = {.arena = a};
-  if (chosen.len) {
-    void *handle = load_from(a, &tried, chosen);
-    if (!handle)
-      engine_fail_hint(a, error, STR("check `library` in profiles.yml or STARC_LIBCHDB"),
-                       "cannot load the embedded ClickHouse from %.*s%s%.*s", STR_ARG(chosen),
-                       tried.len ? ": " : ": no such file", STR_ARG(buf_str(&tried)));
-    return handle;
-  }
-  Str folder = program_folder(a);
-  const char *const places[] = {"chdb/", "../chdb/", "../../chdb/", "../lib/starc/", "../lib/", ""};
-  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-    Str dir = *places[i] ? folder : STR("");
-    void *handle = load_from(a, &tried, str_fmt(a, "%.*s%slibchdb.so", STR_ARG(dir), places[i]));
-    if (handle)
-      return handle;
-  }
-  engine_fail_hint(a, error,
-                   STR("`make chdb` gets it; or set `library` in profiles.yml or STARC_LIBCHDB to "
-                       "its path"),
-                   "the embedded ClickHouse (libchdb.so) was not found: %.*s",
-                   STR_ARG(buf_str(&tried)));
-  return NULL;
-}
-
-static bool bind_functions(void *handle, Chdb *api, Arena *a, DbError *error) {
-  const struct {
-    const char *name;
-    void *to;
-  } functions[] = {
-      {"chdb_connect",              &api->connect             },
-      {"chdb_close_conn",           &api->close_conn          },
-      {"chdb_query_n",              &api->query_n             },
-      {"chdb_stream_query_n",       &api->stream_query_n      },
-      {"chdb_stream_fetch_result",  &api->stream_fetch_result },
-      {"chdb_stream_cancel_query",  &api->stream_cancel_query },
-      {"chdb_destroy_query_result", &api->destroy_query_result},
-      {"chdb_result_buffer",        &api->result_buffer       },
-      {"chdb_result_length",        &api->result_length       },
-      {"chdb_result_error",         &api->result_error        },
-      {"chdb_result_rows_written",  &api->result_rows_written },
-  };
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    void *symbol = dlsym(handle, functions[i].name);
-    if (!symbol)
-      return engine_fail_hint(a, error, STR("get a newer one: `make chdb`"),
-                              "libchdb.so is too old: it has no %s", functions[i].name);
-    memcpy(functions[i].to, &symbol, sizeof symbol);
-  }
-  return true;
-}
-
-// Loads the library once. It is never unloaded: its threads and static data outlive any dlclose.
-static bool load_once(const Target *t, Arena *a, DbError *error) {
-  if (process.loaded)
-    return true;
-  void *handle = load_library(t, a, error);
-  if (!handle || !bind_functions(handle, &process.api, a, error))
-    return false;
-  void (*signals)(int) = NULL;
-  void *symbol = dlsym(handle, "chdb_set_signal_handlers_enabled");
-  memcpy(&signals, &symbol, sizeof symbol);
-  if (signals)
-    signals(0); // Ctrl-C is the program's own business
-  process.loaded = true;
-  return true;
-}
 
 // --- the folder and its lock
 
@@ -269,46 +160,43 @@ static bool fail_cancelled(Run *r) {
   return engine_fail(r->a, r->error, STR("394"), "the statement was cancelled");
 }
 
-static Str text_of(ChdbResult *r) {
-  const Chdb *c = &process.api;
-  size_t n = c->result_length(r);
-  return n ? str_n(c->result_buffer(r), n) : (Str){0};
-}
-
 // A statement that failed leaves its half-written output in the connection, and the next statement
 // of any kind gets it in front of its own (seen with chdb 26.5.1). This one takes it away.
 static bool wash(Embedded *s) {
-  const Chdb *c = &process.api;
-  ChdbResult *res = c->query_n(*s->conn, "SELECT 1", 8, CH_FORMAT, sizeof CH_FORMAT - 1);
-  if (res)
-    c->destroy_query_result(res);
+  chdb_free(s->line, chdb_query(s->line, STR("SELECT 1")));
   return false;
 }
 
-static ChdbResult *query(const Embedded *s, Str sql) {
-  return process.api.query_n(*s->conn, sql.ptr, sql.len, CH_FORMAT, sizeof CH_FORMAT - 1);
+// A file that is out of reach looks like one without rights.
+static void fail_statement(Run *r, const char *problem, size_t at) {
+  ch_error(r->a, r->error, str_c(problem), at);
+  bool refused = str_find(r->error->message, STR("ermission denied"), 0) >= 0 ||
+                 str_find(r->error->message, STR("errno: 13"), 0) >= 0;
+  if (!refused || !chdb_is_limited())
+    return;
+  r->error->busy = false; // a line of the project is wrong
+  r->error->hint = STR("the embedded engine opens files of the project only, and writes below its "
+                       "folders: `file_access` of the profile opens others");
 }
 
-// What a statement answered, which is destroyed. Its rows, if any, go to `reader`.
+// What a statement answered, which is freed. Its rows, if any, go to `reader`.
 static bool take_result(Run *r, ChdbResult *res, size_t at, TsvReader *reader) {
-  const Chdb *c = &process.api;
-  const char *problem = res ? c->result_error(res) : "Code: 1000. no answer from libchdb";
+  const char *problem = chdb_problem(res);
   if (problem) {
-    ch_error(r->a, r->error, str_c(problem), at);
+    fail_statement(r, problem, at);
   } else {
     if (r->result)
-      r->result->affected = (int64_t)c->result_rows_written(res);
+      r->result->affected = (int64_t)chdb_written(res);
     if (reader)
-      tsv_feed(reader, text_of(res));
+      tsv_feed(reader, chdb_text(res));
   }
-  if (res)
-    c->destroy_query_result(res);
+  chdb_free(r->s->line, res);
   return !problem || wash(r->s);
 }
 
 // Runs one statement whole.
 static bool run_whole(Run *r, Str sql, size_t at, TsvReader *reader) {
-  return take_result(r, query(r->s, sql), at, reader);
+  return take_result(r, chdb_query(r->s->line, sql), at, reader);
 }
 
 // The library's word for "this is over", which is no failure.
@@ -318,29 +206,28 @@ static bool stream_over(const char *problem) {
 
 // Fetches all pieces of a streaming result. Each begins with the header again.
 static bool fetch_pieces(Run *r, ChdbResult *stream, size_t at, TsvReader *reader) {
-  const Chdb *c = &process.api;
+  ChdbLine *line = r->s->line;
   for (size_t piece = 0;; piece++) {
     if (asked_to_stop(r->s)) {
-      c->stream_cancel_query(*r->s->conn, stream);
+      chdb_stop(line, stream);
       return fail_cancelled(r);
     }
-    ChdbResult *res = c->stream_fetch_result(*r->s->conn, stream);
-    const char *problem = res ? c->result_error(res) : NULL;
+    ChdbResult *res = chdb_next(line, stream);
+    const char *problem = res ? chdb_problem(res) : NULL;
     bool over =
-        !res || (problem && piece && stream_over(problem)) || (!problem && !c->result_length(res));
+        !res || (problem && piece && stream_over(problem)) || (!problem && !chdb_text(res).len);
     bool failed = problem && !over;
     if (failed) {
-      ch_error(r->a, r->error, str_c(problem), at);
+      fail_statement(r, problem, at);
     } else if (!over) {
       if (piece)
         tsv_header(reader, true);
-      if (!tsv_feed(reader, text_of(res))) {
-        c->stream_cancel_query(*r->s->conn, stream);
+      if (!tsv_feed(reader, chdb_text(res))) {
+        chdb_stop(line, stream);
         over = true;
       }
     }
-    if (res)
-      c->destroy_query_result(res);
+    chdb_free(line, res);
     if (over || failed)
       return !failed;
   }
@@ -348,18 +235,15 @@ static bool fetch_pieces(Run *r, ChdbResult *stream, size_t at, TsvReader *reade
 
 // Runs one statement that answers with rows, a piece of them at a time.
 static bool run_stream(Run *r, Str sql, size_t at, TsvReader *reader) {
-  const Chdb *c = &process.api;
-  ChdbResult *stream =
-      c->stream_query_n(*r->s->conn, sql.ptr, sql.len, CH_FORMAT, sizeof CH_FORMAT - 1);
-  const char *problem = stream ? c->result_error(stream) : "Code: 1000. no answer from libchdb";
+  ChdbResult *stream = chdb_stream(r->s->line, sql);
+  const char *problem = chdb_problem(stream);
   bool whole = problem && str_find(str_c(problem), STR("Streaming query is not supported"), 0) >= 0;
   bool good = false;
   if (problem && !whole)
-    ch_error(r->a, r->error, str_c(problem), at);
+    fail_statement(r, problem, at);
   else if (!problem)
     good = fetch_pieces(r, stream, at, reader);
-  if (stream)
-    c->destroy_query_result(stream);
+  chdb_free(r->s->line, stream);
   if (whole)
     return run_whole(r, sql, at, reader);
   return good || wash(r->s);
@@ -455,7 +339,7 @@ typedef struct Insertion {
 static void *insertion_main(void *data) {
   Insertion *i = data;
   char rest[4096];
-  i->answer = query(i->s, i->sql);
+  i->answer = chdb_query(i->s->line, i->sql);
   atomic_store(&i->over, true);
   for (ssize_t got = 1; got > 0 || (got < 0 && errno == EINTR);)
     got = read(i->from, rest, sizeof rest);
@@ -538,14 +422,11 @@ static bool embedded_insert(Session *session, Arena *a, Str head,
 
 // --- cancel
 
-static void kill_once(Embedded *s, ChdbConn **conn) {
-  const Chdb *c = &process.api;
+static void kill_once(Embedded *s, ChdbLine *line) {
   char sql[160];
   int n =
       snprintf(sql, sizeof sql, "KILL QUERY WHERE Settings['log_comment'] = '%s' ASYNC", s->tag);
-  ChdbResult *res = c->query_n(*conn, sql, (size_t)n, CH_FORMAT, sizeof CH_FORMAT - 1);
-  if (res)
-    c->destroy_query_result(res);
+  chdb_free(line, chdb_query(line, str_n(sql, (size_t)n)));
 }
 
 // Waits for the statement to end, at most 0.1 s. True: it still runs. s->lock is held.
@@ -560,16 +441,6 @@ static bool still_running(Embedded *s) {
   return s->running;
 }
 
-// Where the system mounts no control groups (a chroot, some sandboxes), the library prints a stack
-// trace for want of them (26.5) unless it is told not to look.
-static ChdbConn **connect_once(const Embedded *s) {
-  bool groups = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0 ||
-                access("/sys/fs/cgroup/memory", F_OK) == 0;
-  char *arguments[] = {(char *)"clickhouse", s->argument,
-                       groups ? NULL : (char *)"--memory_worker_use_cgroup=false", NULL};
-  return process.api.connect(groups ? 2 : 3, arguments);
-}
-
 // The statement may not be known to the database yet when the first KILL comes: it is repeated.
 static void embedded_cancel(Session *session) {
   Embedded *s = (Embedded *)session;
@@ -577,16 +448,16 @@ static void embedded_cancel(Session *session) {
   s->cancelled = true;
   bool running = s->running;
   pthread_mutex_unlock(&s->lock);
-  ChdbConn **conn = running ? connect_once(s) : NULL;
-  if (!conn)
+  ChdbLine *line = running ? chdb_open(s->target, process.folder) : NULL;
+  if (!line)
     return;
   for (int i = 0; i < 50 && running; i++) {
-    kill_once(s, conn);
+    kill_once(s, line);
     pthread_mutex_lock(&s->lock);
     running = still_running(s);
     pthread_mutex_unlock(&s->lock);
   }
-  process.api.close_conn(conn);
+  chdb_close(line);
 }
 
 // --- open and close
@@ -608,12 +479,12 @@ static bool connect_folder(Embedded *s, const Target *t, Arena *a, DbError *erro
   Str path = target_str(t, STR("path"), STR(".starc/warehouse"));
   if (!path.len)
     return engine_fail(a, error, STR(""), "the target's `path` is empty");
-  if (!load_once(t, a, error) || !enter_folder(a, path, error))
+  if (!chdb_load(t, a, error) || !enter_folder(a, path, error))
     return false;
-  s->argument = str_cstr(&s->arena, str_fmt(a, "--path=%s", process.folder));
+  s->target = t;
   snprintf(s->tag, sizeof s->tag, "starc-%d-%" PRIu64, (int)getpid(), ++process.sessions);
-  s->conn = connect_once(s);
-  if (s->conn) {
+  s->line = chdb_open(t, process.folder);
+  if (s->line) {
     process.users++;
     return true;
   }
@@ -627,9 +498,9 @@ static bool connect_folder(Embedded *s, const Target *t, Arena *a, DbError *erro
 
 static void embedded_close(Session *session) {
   Embedded *s = (Embedded *)session;
-  if (s->conn) {
+  if (s->line) {
     pthread_mutex_lock(&process.lock);
-    process.api.close_conn(s->conn);
+    chdb_close(s->line);
     process.users--;
     leave_folder();
     pthread_mutex_unlock(&process.lock);

@@ -19,6 +19,7 @@ struct RunOptions {
   Str project_dir, profiles_dir, profile, target, vars, target_path, log_path, state, defer_state;
   bool embedded;                          // in place of a profile
   bool allow_library;                     // named by a profile in the project's folder
+  bool allow_files;                       // opened by it
   int64_t threads;                        // 0: the target's
   int64_t template_memory, template_time; // of each evaluation, at most: MiB, seconds
   bool single_threaded;

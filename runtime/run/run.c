@@ -299,6 +299,7 @@ static bool open_options(Run *r) {
                                         .embedded = o->embedded,
                                         .allow_library = o->allow_library,
                                         .profiles_by_dotenv = o->profiles_by_dotenv,
+                                        .allow_files = o->allow_files,
                                         .target_path = o->target_path,
                                         .version_check = version_check(o),
                                         .dbt_version = o->dbt_version,

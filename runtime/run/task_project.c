@@ -1,5 +1,6 @@
 // init and debug: what is done around a project, not in its warehouse.
 #include "../../compiler/base/fs.h"
+#include "../engine/confine.h"
 #include "version.h"
 #include "warehouse.h"
 
@@ -186,6 +187,18 @@ static void show_target(Run *r) {
   }
 }
 
+// What SQL can open by file(), INTO OUTFILE ...
+static void show_file_access(Run *r) {
+  const Target *t = r->project->target;
+  if (!str_is(t->driver, "embedded"))
+    return;
+  const char *text = t->any_file           ? "any file"
+                     : !confine_possible() ? "any file: this system has no Landlock to limit it"
+                     : t->nfolders         ? "the project's, and those of file_access"
+                                           : "the project's";
+  run_print_as(r, EV_DebugCmdOut, str_fmt(&r->arena, "  files that SQL can open: %s", text));
+}
+
 static bool check_connection(Run *r) {
   Arena *a = &r->arena;
   DbError error = {.at = -1};
@@ -251,6 +264,7 @@ static int debug(Run *r) {
   run_print_as(r, EV_DebugCmdOut, str_fmt(a, "adapter type: %.*s", STR_ARG(p->target->type)));
   show_files(r);
   show_target(r);
+  show_file_access(r);
   bool good = check_connection(r);
   run_print_as(r, EV_DebugCmdResult, good ? STR("\nAll checks passed!") : STR("\n1 check failed"));
   return good ? EXIT_GOOD : EXIT_FAILED;

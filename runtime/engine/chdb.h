@@ -1,0 +1,33 @@
+// libchdb, the ClickHouse that runs inside the process: loading it, and its calls, each in a thread
+// of its line's own, so that what it can open is limited (confine.h). In: SQL. Out: results as it
+// gives them. Leaves to clickhouse_embedded.c what they mean.
+#ifndef STARC_CHDB_H
+#define STARC_CHDB_H
+#include "engine.h"
+
+typedef struct ChdbLine ChdbLine;     // a connection and its thread
+typedef struct ChdbResult ChdbResult; // the library's
+
+// Loads the library once. It is never unloaded: its threads and static data outlive any dlclose.
+// One caller at a time, as with chdb_open.
+bool chdb_load(const Target *t, Arena *a, DbError *error);
+// Connects to the data folder. The first one decides what all can reach. NULL: it failed.
+ChdbLine *chdb_open(const Target *t, const char *folder);
+void chdb_close(ChdbLine *line);
+// Whether files beyond those of the project, the profile and the system are out of reach.
+bool chdb_is_limited(void);
+
+// Runs a statement whole; begins one that answers piece by piece; its next piece; ends it early.
+// A result may be NULL, and belongs to the caller.
+ChdbResult *chdb_query(ChdbLine *line, Str sql);
+ChdbResult *chdb_stream(ChdbLine *line, Str sql);
+ChdbResult *chdb_next(ChdbLine *line, ChdbResult *stream);
+void chdb_stop(ChdbLine *line, ChdbResult *stream);
+void chdb_free(ChdbLine *line, ChdbResult *result);
+
+// What went wrong, NULL: nothing did. A result that is NULL is a failure.
+const char *chdb_problem(ChdbResult *result);
+Str chdb_text(ChdbResult *result);
+uint64_t chdb_written(ChdbResult *result);
+
+#endif
