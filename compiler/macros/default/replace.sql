@@ -16,10 +16,12 @@
 {% macro default__starc_after_failure() %}
 {% endmacro %}
 
-{#- What a relation is built as: beside the one that is there, else as itself, since a transaction shows it
-    when it is whole. -#}
+{#- What a relation is built as: beside the final name, which it takes when it is whole. -#}
 {% macro starc_built_as(existing, target) %}
-  {{ return(target if existing is none else make_intermediate_relation(target)) }}
+  {{ return(adapter.dispatch('starc_built_as', 'dbt')(existing, target)) }}
+{% endmacro %}
+{% macro default__starc_built_as(existing, target) %}
+  {{ return(make_intermediate_relation(target)) }}
 {% endmacro %}
 
 {#- Whether the statement that makes a relation is all that its node does in a transaction, and so needs

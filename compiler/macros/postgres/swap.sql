@@ -225,6 +225,11 @@
   {%- endfor -%}
 {% endmacro %}
 
+{#- Where nothing stands it is built as itself: a transaction that ends early leaves nothing there. -#}
+{% macro postgres__starc_built_as(existing, target) %}
+  {{ return(target if existing is none else make_intermediate_relation(target)) }}
+{% endmacro %}
+
 {% macro postgres__starc_swap_in(existing, built, target) %}
   {%- if existing is none -%}
     {%- if built.identifier != target.identifier -%}
