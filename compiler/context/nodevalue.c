@@ -668,6 +668,8 @@ static Value build_graph(Arena *a, const Graph *g) {
   for (size_t i = 0; i < g->ngroups; i++)
     dict_sets(a, dict_gets(v.dict, STR("groups"))->dict, g->groups[i]->id,
               group_value(a, g->groups[i]));
+  if (g->project->level < DBT_1_12)
+    dict_remove(v.dict, val_lit("unit_tests"));
   val_freeze(v);
   return v;
 }

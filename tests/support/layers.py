@@ -7,7 +7,7 @@ LAYERS = ["base", "template", "project", "graph", "dialect", "context", "macros"
 RUNTIME = ["engine", "docs", "deps", "run", "cli"]
 OWN = {"pcre2.h": ["base/regex"], "gmp.h": ["base/bigint"], "utf8proc.h": ["base/utf8"], "yaml.h": ["project/yaml"],
        "jansson.h": ["base/json"], "openssl/": ["base/hash"], "libpq-fe.h": ["engine/postgres"],
-       "curl/": ["engine/libcurl"], "archive": ["deps/libarchive"], "microhttpd.h": ["docs/server"], "dlfcn.h": ["engine/library", "engine/clickhouse_embedded"]}
+       "curl/": ["engine/libcurl"], "archive": ["deps/libarchive"], "microhttpd.h": ["docs/server"], "dlfcn.h": ["engine/library", "engine/chdb"]}
 CLIENTS = re.compile(r"^(PQ|curl_|chdb_)")
 root = pathlib.Path(__file__).resolve().parents[2]
 bad, checked = [], 0
