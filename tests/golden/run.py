@@ -30,6 +30,7 @@ MASKS = [
     (r"\bport(:? +)\d{4,5}\b", r"port\1PORT"),
     (r"\bpid \d+|process \d+", "pid N"),
     (r"(ClickHouse|PostgreSQL|postgres|clickhouse)([ :=v]+)\d+\.\d+[.\d]*", r"\1\2VERSION"),
+    (r"(files that SQL can open): (the project's|any file: this system has no Landlock.*)", r"\1: AS THE SYSTEM CAN LIMIT IT"),
 ]
 
 def mask(text, folder):
