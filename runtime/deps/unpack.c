@@ -22,7 +22,7 @@ bool libarchive_load(Arena *a, DbError *error) {
   return library_load(&library, a, error);
 }
 
-enum { MOST_ENTRIES = 1000000 };
+enum { MOST_ENTRIES = 1000000, LONGEST_PATH = 4096 };
 #define MOST_BYTES ((int64_t)4 << 30)
 #define TOO_LARGE "is more than 4 GiB, with what comes before it"
 
@@ -115,6 +115,8 @@ static bool take_entry(Unpacking *u, struct archive_entry *e) {
   Str given = str_dup(a, str_c(libarchive.archive_entry_pathname(e))), path;
   if (++u->entries > MOST_ENTRIES)
     return fail(u, STR(""), "it holds more than a million files");
+  if (given.len > LONGEST_PATH)
+    return fail(u, str_sub(given, 0, 80), "begins a path that is too long");
   if (!clean_path(a, given, &path))
     return fail(u, given, "would be written outside of the package");
   if (!path.len)

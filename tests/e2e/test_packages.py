@@ -154,6 +154,7 @@ def link(name, target, kind=tarfile.SYMTYPE):
     ({"x": link("util-1/d", "/tmp", tarfile.LNKTYPE)}, "hard link"),
     ({"x": link("util-1/fifo", "", tarfile.FIFOTYPE)}, "neither a file"),
     ({"x": link("other/file", "y")}, "must hold one folder"),
+    ({"d/" * 20_000 + "f": "x"}, "begins a path that is too long"),
 ])
 def test_archives_that_leave_their_folder_are_refused(deps, hub, tmp_path, files, said):
     body = tar({**{f"util-1/{k}": v for k, v in package("util").items()}, **{(k if k == "x" else f"util-1/{k}"): v for k, v in files.items()}}, "")
