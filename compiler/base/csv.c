@@ -79,8 +79,9 @@ static void new_line(Csv *c) {
   c->line_at = offset(c);
 }
 
-// Copies bytes up to one that means something: `stop`, a line end, a zero byte.
-static void copy_plain(Csv *c, char stop) {
+// Copies bytes up to one that means something: `stop`, a line end, a zero byte. False: the field
+// gets too big.
+static bool copy_plain(Csv *c, char stop) {
   while (peek(c) != EOF) {
     size_t from = c->at;
     while (c->at < c->have) {
@@ -90,12 +91,15 @@ static void copy_plain(Csv *c, char stop) {
       c->at++;
     }
     if (c->field.len + (c->at - from) > MAX_FIELD)
-      return trouble(c, c->line, c->line_at, offset(c), "a field is bigger than 64 MB");
+      return false;
     buf_add(&c->field, str_n(c->in + from, c->at - from));
     if (c->at < c->have)
-      return;
+      break;
   }
+  return true;
 }
+
+static const char too_big[] = "a field is bigger than 64 MB";
 
 static void zero_byte(Csv *c) {
   trouble(c, c->line, c->line_at, offset(c) - 1, "a zero byte: this is no text file");
@@ -105,9 +109,12 @@ static void zero_byte(Csv *c) {
 static void quoted(Csv *c) {
   uint64_t line = c->line, line_at = c->line_at, at = offset(c) - 1;
   while (!c->trouble.len) {
-    copy_plain(c, '"');
+    bool fits = copy_plain(c, '"');
     int b = next(c);
-    if (b == '"') {
+    if (!fits) {
+      trouble(c, line, line_at, at, too_big);
+      c->hint = STR("is the quote that opens here closed?");
+    } else if (b == '"') {
       if (peek(c) != '"')
         return;
       buf_addc(&c->field, (char)next(c));
@@ -145,7 +152,8 @@ static int read_field(Csv *c) {
   }
   int b = EOF;
   while (!c->trouble.len) {
-    copy_plain(c, c->delimiter);
+    if (!copy_plain(c, c->delimiter))
+      trouble(c, c->line, c->line_at, offset(c), too_big);
     b = next(c);
     if (b != 0 || c->trouble.len || c->delimiter == 0)
       break;

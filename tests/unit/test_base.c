@@ -1,4 +1,5 @@
 // base/: arenas, slices, maps, values and their Python text, findings, JSON, secrets, files.
+#include "../../compiler/base/csv.h"
 #include "../../compiler/base/diag.h"
 #include "../../compiler/base/events.h"
 #include "../../compiler/base/fs.h"
@@ -340,6 +341,26 @@ static void terminals(void) {
   CHECK(utf8_shown(&arena, same).ptr == same.ptr);
 }
 
+static void no_field(void *data, size_t column, Str text) { (void)data, (void)column, (void)text; }
+
+// A quote that is left open in a large file is told where it opens.
+static void fields_without_end(void) {
+  static const size_t size = (size_t)65 << 20;
+  char *text = malloc(size);
+  memset(text, 'x', size);
+  for (size_t i = 0; i < size; i += 80)
+    text[i] = '\n';
+  memcpy(text, "a,b\n1,\"", 7);
+  Csv csv;
+  CHECK(csv_open_text(&csv, &arena, str_n(text, size), ','));
+  CHECK(csv_row(&csv, 0, no_field, NULL) && !csv_row(&csv, 2, no_field, NULL));
+  CHECK_STR(csv.trouble, "a field is bigger than 64 MB");
+  CHECK_STR(csv.hint, "is the quote that opens here closed?");
+  CHECK(csv.bad.line == 2 && csv.bad.at == 2);
+  csv_close(&csv);
+  free(text);
+}
+
 static void secrets(void) {
   CHECK_STR(secret_mask(&arena, STR("nothing to hide")), "nothing to hide");
   secret_add(STR("swordfish"));
@@ -451,6 +472,7 @@ int main(void) {
   codes();
   events();
   json();
+  fields_without_end();
   secrets();
   terminals();
   files();
