@@ -79,16 +79,37 @@ static void add_by_ending(Listing *x, FileKind sql, Str root, const FsEntry *e) 
     add_file(x, sql, root, e);
 }
 
+enum { ENDINGS = 8 }; // the most that the files of a folder may have
+
+// The endings of texts with templates: ".sql", and ".sql.j2" and its like where the project wants
+// them. Returns how many there are.
+static size_t add_endings(const Listing *x, const char *ending, Str out[ENDINGS]) {
+  static const char *const jinja[] = {".j2", ".jinja2", ".jinja"};
+  size_t n = 0;
+  out[n++] = str_c(ending);
+  bool template = !strcmp(ending, ".sql") || !strcmp(ending, ".md");
+  if (!template || !project_flag(x->l->p, "allow_jinja_file_extensions"))
+    return n;
+  for (size_t i = 0; i < sizeof jinja / sizeof *jinja; i++)
+    out[n++] = str_fmt(x->l->a, "%s%s", ending, jinja[i]);
+  return n;
+}
+
 static void list_roots(Listing *x, FileKind kind, const Str *roots, size_t nroots,
                        const char *ending) {
-  Str exts[] = {STR(".yml"), STR(".yaml"), str_c(ending), STR(".py")};
-  size_t n = kind == FILE_MODEL || kind == FILE_FUNCTION ? 4 : 3;
+  Str exts[ENDINGS];
+  size_t n = add_endings(x, ending, exts);
+  if (kind != FILE_DOCS) {
+    exts[n++] = STR(".yml");
+    exts[n++] = STR(".yaml");
+  }
+  if (kind == FILE_MODEL || kind == FILE_FUNCTION)
+    exts[n++] = STR(".py");
   for (size_t i = 0; i < nroots; i++) {
     Str root = clean_root(roots[i]);
     FsEntry *entries;
     size_t nentries;
-    if (!fs_walk(x->l->a, fs_join(x->l->a, x->package->root, root),
-                 kind == FILE_DOCS ? exts + 2 : exts, kind == FILE_DOCS ? 1 : n, FS_LINKED_FILES,
+    if (!fs_walk(x->l->a, fs_join(x->l->a, x->package->root, root), exts, n, FS_LINKED_FILES,
                  &entries, &nentries, x->l->diags)) {
       x->ok = false;
       continue;
@@ -108,14 +129,16 @@ static Str *below_tests(Arena *a, const Package *p, const char *folder) {
 }
 
 static void list_fixtures(Listing *x) {
-  static const Str exts[] = {STR_INIT(".csv"), STR_INIT(".sql")};
+  Str exts[ENDINGS];
+  size_t nexts = add_endings(x, ".sql", exts);
+  exts[nexts++] = STR(".csv");
   const Str *roots = below_tests(x->l->a, x->package, "fixtures");
   for (size_t i = 0; i < x->package->ntest_paths; i++) {
     Str root = clean_root(roots[i]);
     FsEntry *files;
     size_t n;
-    x->ok &= fs_walk(x->l->a, fs_join(x->l->a, x->package->root, root), exts, 2, FS_LINKED_FILES,
-                     &files, &n, x->l->diags);
+    x->ok &= fs_walk(x->l->a, fs_join(x->l->a, x->package->root, root), exts, nexts,
+                     FS_LINKED_FILES, &files, &n, x->l->diags);
     for (size_t k = 0; x->ok && k < n; k++)
       add_file(x, FILE_FIXTURE, root, &files[k]);
   }

@@ -160,7 +160,11 @@ Work *load_add_work(Load *l, Node *n, const File *f, ConfigKind kind) {
 }
 
 Str load_without_ending(Str path) {
+  static const Str jinja[] = {STR_INIT(".j2"), STR_INIT(".jinja2"), STR_INIT(".jinja")};
   Str name = fs_basename(path);
+  for (size_t i = 0; i < sizeof jinja / sizeof *jinja; i++)
+    if (str_ends_nocase(name, jinja[i])) // "orders.sql.j2" has two
+      name = str_sub(name, 0, name.len - jinja[i].len);
   ptrdiff_t dot = str_rfind(name, STR("."));
   return dot > 0 ? str_sub(name, 0, (size_t)dot) : name;
 }

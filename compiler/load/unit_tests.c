@@ -123,7 +123,7 @@ static bool read_fixture(const Rows *r, Str name, Str form, Str *text) {
                           str_fmt(a, "%.*s.%.*s", STR_ARG(r->f->package->name), STR_ARG(name)));
   if (!f)
     return no_fixture(r, name);
-  bool sql = str_ends_nocase(f->path, STR(".sql"));
+  bool sql = !str_ends_nocase(f->path, STR(".csv"));
   if (sql != str_is(form, "sql"))
     return wrong(r, "fixture", sql ? "write `format: sql` for it" : "write `format: csv` for it",
                  ": rows in the format ",
