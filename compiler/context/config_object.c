@@ -20,88 +20,6 @@ static Str dashed_key(Str key) {
                                     : key;
 }
 
-// Notes the piece "key = value" of a call's text, where it is one; the first of a key counts.
-static void note_keyword(Arena *a, Map *out, Str piece) {
-  ptrdiff_t eq = str_find(piece, STR("="), 0);
-  Str key = str_trim(str_sub(piece, 0, eq > 0 ? (size_t)eq : 0));
-  if (eq <= 0 || map_get(out, key))
-    return;
-  Str *text = arena_new(a, Str);
-  *text = str_trim(str_sub(piece, (size_t)eq + 1, piece.len));
-  map_put(a, out, key, text);
-}
-
-// The keywords in the text of a call -> the texts of their values. Knows quotes and brackets; good
-// enough to say what was written.
-static void read_keywords(Arena *a, Map *out, Str call) {
-  int depth = 0;
-  char quote = 0;
-  size_t start = 0;
-  for (size_t i = 0; i < call.len; i++) {
-    char ch = call.ptr[i];
-    if (quote) {
-      if (ch == '\\')
-        i++;
-      else if (ch == quote)
-        quote = 0;
-    } else if (ch == '\'' || ch == '"') {
-      quote = ch;
-    } else if (ch == '(' || ch == '[' || ch == '{') {
-      if (++depth == 1)
-        start = i + 1;
-    } else if (ch == ')' || ch == ']' || ch == '}' || (ch == ',' && depth == 1)) {
-      if (depth == 1)
-        note_keyword(a, out, str_sub(call, start, i));
-      if (ch == ',')
-        start = i + 1;
-      else if (--depth <= 0)
-        return;
-    }
-  }
-}
-
-// Whether a piece of template text is made of literals only.
-static bool is_constant(Str s) {
-  for (size_t i = 0; i < s.len; i++) {
-    char ch = s.ptr[i];
-    if (ch == '\'' || ch == '"') {
-      for (i++; i < s.len && s.ptr[i] != ch; i++)
-        if (s.ptr[i] == '\\')
-          i++;
-    } else if ((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || ch == '_') {
-      size_t from = i;
-      while (i < s.len && (s.ptr[i] == '_' || (s.ptr[i] >= '0' && s.ptr[i] <= '9') ||
-                           ((s.ptr[i] | 32) >= 'a' && (s.ptr[i] | 32) <= 'z')))
-        i++;
-      Str word = str_sub(s, from, i--);
-      if (!str_eq_nocase(word, STR("true")) && !str_eq_nocase(word, STR("false")) &&
-          !str_eq_nocase(word, STR("none")))
-        return false;
-    } else if (ch == '~' || ch == '|' || ch == '*') {
-      return false;
-    }
-  }
-  return true;
-}
-
-// The keywords of the call of config() that is evaluated.
-static void written_keywords(Eval *ev, Map *out) {
-  const Source *src;
-  Span at = eval_place(ev, &src);
-  if (!src || at.at > src->text.len)
-    return;
-  ptrdiff_t open = str_find(src->text, STR("config"), at.at);
-  size_t from = open < 0 || (size_t)open > at.at + at.len ? at.at : (size_t)open;
-  read_keywords(eval_arena(ev), out, str_sub(src->text, from, src->text.len));
-}
-
-// Keeps the text of a value that is no constant: state:modified compares what is written.
-static void note_unrendered(Capture *k, const Map *written, Str written_key, Str key) {
-  const Str *text = map_get(written, written_key);
-  if (text && text->len && !is_constant(*text))
-    dict_sets(k->arena, k->unrendered.dict, key, val_str(*text));
-}
-
 static bool holds_object(Value v) {
   size_t at = 0;
   if (val_is_seq(v))
@@ -126,8 +44,7 @@ static Value kept_value(Eval *ev, Arena *a, Value v) {
   return copy;
 }
 
-static void capture_key(Eval *ev, Capture *k, Dict *call, const Map *written, Str written_key,
-                        Value v) {
+static void capture_key(Eval *ev, Capture *k, Dict *call, Str written_key, Value v) {
   Str key = str_dup(k->arena, dashed_key(written_key));
   if (!str_eq(key, written_key) || str_is(key, "pre-hook") || str_is(key, "post-hook")) {
     if (dict_gets(call, key))
@@ -137,7 +54,6 @@ static void capture_key(Eval *ev, Capture *k, Dict *call, const Map *written, St
                      str_is(key, "pre-hook") ? "pre_hook" : "post_hook");
   }
   dict_sets(k->arena, call, key, kept_value(ev, k->arena, v));
-  note_unrendered(k, written, written_key, key);
 }
 
 // A hook is written one way in one call: of two spellings one would be lost.
@@ -173,16 +89,12 @@ static Value config_call(Eval *ev, Object *o, const Args *args) {
   check_hooks(ev, args);
   if (k->config.kind != VAL_DICT)
     k->config = val_dict(k->arena);
-  if (k->unrendered.kind != VAL_DICT)
-    k->unrendered = val_dict(k->arena);
   Value call = val_dict(k->arena);
-  Map written = {0};
-  written_keywords(ev, &written);
   for (size_t i = 0; i < args->nkw; i++)
-    capture_key(ev, k, call.dict, &written, args->kw[i].name, args->kw[i].value);
+    capture_key(ev, k, call.dict, args->kw[i].name, args->kw[i].value);
   DictEntry *e;
   for (size_t at = 0; args->npos && (e = dict_next(args->pos[0].dict, &at));)
-    capture_key(ev, k, call.dict, &written, val_to_str(k->arena, e->key), e->value);
+    capture_key(ev, k, call.dict, val_to_str(k->arena, e->key), e->value);
   config_call_merge(k->arena, &k->config, call);
   return val_lit("");
 }

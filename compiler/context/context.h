@@ -67,8 +67,7 @@ typedef struct Capture {
   size_t nfunctions, functions_cap;
   Ref *metrics; // metric() calls
   size_t nmetrics, metrics_cap;
-  Value config;     // dict of config() keys, later calls merged over earlier ones
-  Value unrendered; // dict: key -> source text of the argument where it is not constant
+  Value config; // dict of config() keys, later calls merged over earlier ones
   Str *macro_ids;
   size_t nmacro_ids, macro_ids_cap; // macros called directly, without doubles
   Map macros_seen;                  // the same as a set

@@ -84,7 +84,7 @@ bool load_capture_reference(Load *l, const File *f, Node *n, Capture *k, Str tex
 }
 
 bool load_dependencies(Load *l, const File *f, Node *n, Value list) {
-  Capture k = {.arena = l->a, .config = val_dict(l->a), .unrendered = val_dict(l->a)};
+  Capture k = {.arena = l->a, .config = val_dict(l->a)};
   bool ok = true;
   for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++)
     if (val_is(list.list->items[i], VAL_STR))

@@ -371,6 +371,16 @@ static bool evaluate_overloads(const Work *w, EvalOptions *o) {
   return ok;
 }
 
+// The arguments of config() as they are written, where dbt evaluates the text: of what it reads
+// without that, and of config() in a macro, it keeps the values.
+static Value config_as_written(const Load *l, Arena *a, const Node *n, Value called) {
+  bool generic = n->test && n->test->generic;
+  if (generic || !called.dict->n || !n->body || !config_is_as_written(l->p) ||
+      (is_static(l, n) && template_is_bare(n->body)))
+    return val_dict(a);
+  return template_written(a, n->body, STR("config"));
+}
+
 static void evaluate_body(Load *l, Arena *a, Work *w) {
   Node *n = w->node;
   Value given = w->call, given_unrendered = w->call_unrendered;
@@ -382,8 +392,7 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
       return;
   }
   Arena scratch = {0};
-  Capture capture = {
-      .arena = &scratch, .config = val_dict(&scratch), .unrendered = val_dict(&scratch)};
+  Capture capture = {.arena = &scratch, .config = val_dict(&scratch)};
   Context c;
   context_init(&c, CONTEXT_PARSE, l->shared, &scratch, n, n->package, NULL);
   c.capture = &capture;
@@ -403,7 +412,7 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
       ok = true;
     } else { // what config() in the file or the test said
       w->call = keep_value(a, capture.config);
-      w->call_unrendered = val_copy(a, capture.unrendered, true);
+      w->call_unrendered = config_as_written(l, a, n, capture.config);
     }
     w->call = with_tags_twice(a, w, given, w->call);
     w->call_unrendered = with_tags_twice(a, w, given_unrendered, w->call_unrendered);

@@ -137,7 +137,7 @@ static bool read_fixture(const Rows *r, Str name, Str form, Str *text) {
 static bool seed_rows(const Rows *r, Value *rows) {
   Load *l = r->l;
   Str input = val_to_str(l->a, val_get(r->written, STR("input")));
-  Capture k = {.arena = l->a, .config = val_dict(l->a), .unrendered = val_dict(l->a)};
+  Capture k = {.arena = l->a, .config = val_dict(l->a)};
   if (!load_capture_reference(l, r->f, r->test, &k, input))
     return false;
   const File *seed = NULL;
@@ -512,7 +512,7 @@ static Node *input_node(Resolve *r, const Yaml *at, Str text) {
   Node *of = NULL, *tested = r->unit->tested;
   if (str_is(text, "this"))
     return tested;
-  Capture k = {.arena = l->a, .config = val_dict(l->a), .unrendered = val_dict(l->a)};
+  Capture k = {.arena = l->a, .config = val_dict(l->a)};
   if (!load_capture_reference(l, r->f, r->test, &k, text))
     return NULL;
   if (k.nrefs) {

@@ -655,10 +655,14 @@ static void note_layer(Arena *a, Dict *into, Value layer) {
     dict_set(a, into, e->key, e->value);
 }
 
-// The keys of config() as written where they were not constant, else what they are.
+// The arguments of config() as they are written, where that is known; else what they are. What a
+// generic test has beside its entry stays.
 static void note_call(const ConfigInput *in, Arena *a, Dict *into) {
-  note_layer(a, into, in->call);
-  if (in->call_unrendered.kind == VAL_DICT && config_is_as_written(in->project))
+  bool written = in->call_unrendered.kind == VAL_DICT && in->call_unrendered.dict->n &&
+                 config_is_as_written(in->project);
+  if (!written || in->kind == CONFIG_TEST)
+    note_layer(a, into, in->call);
+  if (written)
     note_layer(a, into, in->call_unrendered);
 }
 

@@ -1,6 +1,7 @@
 // In: a parsed template. Out: the calls it spells out, without evaluating it.
 #include "ast.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 enum { DOTS = 16, ARGS = 8 };
@@ -118,5 +119,52 @@ bool template_only_calls(const Template *t, const Str *names, size_t n) {
       if (!is_literal(args->kw[i].value))
         return false;
   }
+  return true;
+}
+
+// --- what dbt's static reader takes
+
+// True and False, as Python writes them; text; of ref() a version that is a number too.
+static bool is_bare_value(const Template *t, const Expr *e, bool number) {
+  if (e->kind == EX_CONST && e->value.kind == VAL_BOOL)
+    return e->at < t->src->text.len && (t->src->text.ptr[e->at] | 32) != t->src->text.ptr[e->at];
+  if (e->kind == EX_CONST)
+    return e->value.kind == VAL_STR || (number && e->value.kind == VAL_INT);
+  size_t n = e->kind == EX_DICT ? 2 * (size_t)e->n : e->n;
+  for (size_t i = 0; i < n; i++)
+    if (!is_bare_value(t, e->items[i], number))
+      return false;
+  return true;
+}
+
+static bool is_bare_call(const Template *t, const Expr *call) {
+  static const Str hooks[] = {STR_INIT("pre_hook"), STR_INIT("post_hook")};
+  const ArgList *args = call->args;
+  bool number = !str_is(call->callee->sym->name->text, "config");
+  for (size_t i = 0; i < args->npos; i++)
+    if (!is_bare_value(t, args->pos[i], number))
+      return false;
+  for (size_t i = 0; i < args->nkw; i++)
+    if (is_one_of(args->kw[i].name, hooks, 2) || !is_bare_value(t, args->kw[i].value, number))
+      return false;
+  return true;
+}
+
+// Whether the tag around an expression cuts blanks: "{{-" or "-}}".
+static bool cuts_blanks(Str text, const Expr *e) {
+  size_t from = e->at, to = (size_t)e->at + e->len;
+  while (from && isspace((unsigned char)text.ptr[from - 1]))
+    from--;
+  while (to < text.len && isspace((unsigned char)text.ptr[to]))
+    to++;
+  return (from && text.ptr[from - 1] == '-') || (to < text.len && text.ptr[to] == '-');
+}
+
+bool template_is_bare(const Template *t) {
+  if (str_find(t->src->text, STR("{%"), 0) >= 0)
+    return false;
+  for (const Stmt *s = t->body; s; s = s->next)
+    if (s->kind == ST_OUTPUT && (cuts_blanks(t->src->text, s->expr) || !is_bare_call(t, s->expr)))
+      return false;
   return true;
 }

@@ -14,6 +14,15 @@ Template *template_parse(Arena *arena, const Source *src, Diags *diags);
 // A text without any of "{{ {% {#": rendering it is a copy.
 bool template_is_plain(const Template *t);
 
+// Of one that only calls: whether its tags are as dbt's static reader takes them: no blanks are
+// cut, no raw block, no hooks among arguments, and of values only text, True, False and
+// collections.
+bool template_is_bare(const Template *t);
+
+// The keyword arguments of the first call of a name in the text, as a dict of texts (strings
+// without quotes); empty: there is none.
+Value template_written(Arena *a, const Template *t, Str name);
+
 // Nothing but text and {{ name(..) }} of those names with constant arguments.
 bool template_only_calls(const Template *t, const Str *names, size_t n);
 

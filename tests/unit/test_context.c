@@ -331,7 +331,7 @@ static void run(Fixture *f, ContextKind kind, const Case *cases, size_t n) {
     Context c;
     context_init(&c, kind, &f->shared, &a, kind == CONTEXT_OPERATION ? NULL : f->b_model, NULL,
                  kind == CONTEXT_MODEL || kind == CONTEXT_OPERATION ? &f->db : NULL);
-    Capture capture = {.arena = &a, .config = val_dict(&a), .unrendered = val_dict(&a)};
+    Capture capture = {.arena = &a, .config = val_dict(&a)};
     Value ephemeral = val_list(&a, 1);
     c.ephemeral = &ephemeral;
     if (kind == CONTEXT_PARSE)
@@ -576,7 +576,7 @@ static void check(bool ok, const char *what, int line) {
 static void test_capture(Fixture *f) {
   Arena a = {0};
   Context c;
-  Capture k = {.arena = &a, .config = val_dict(&a), .unrendered = val_dict(&a)};
+  Capture k = {.arena = &a, .config = val_dict(&a)};
   context_init(&c, CONTEXT_PARSE, &f->shared, &a, f->b_model, NULL, NULL);
   c.capture = &k;
   Case one = {
@@ -596,9 +596,6 @@ static void test_capture(Fixture *f) {
   CHECK(str_is(buf_str(&out), "{'materialized': 'table', 'tags': ['x', 'y'], 'pre-hook': ['p'], "
                               "'enabled': True, 'a': {'b': 1}}") ||
         str_find(buf_str(&out), STR("'tags': ['x', 'y']"), 0) >= 0);
-  out.len = 0;
-  val_repr(&out, k.unrendered);
-  CHECK(str_is(buf_str(&out), "{'enabled': \"var('zz', true)\"}"));
   buf_free(&out);
   arena_free(&a);
 }

@@ -1,0 +1,1 @@
+{{ config(enabled=true if 'x' is not in ['a'] and y is not defined else z is not none, q = (var('a', 1) + 1) * 2, r = 'true'|as_bool, s=not (1 in [1]), t=dict(**{'a': 1}), v=('abc' ~ 'd')|replace('a', 'b')|upper, ww={'a': 1 if true}, xx=['a', 'b'] | join(d='x') ) }} select 1

@@ -1,0 +1,1 @@
+{{ config(post_hook='x', tags=['a']) }} select 1

@@ -1,0 +1,1 @@
+{{ config({'materialized': 'table', 'tags': ['z']}) }} select {{ one() }} as id

@@ -1,0 +1,1 @@
+{{ config(materialized=var('x', 'table'), tags=['a' ~ 'b'], meta={'a': var("q",1)}, alias='x' if true else 'y', uk=('a',), w= target.name == 'dev' and not false, z = 1 + 2, c='a' "b", fmt='it''s') }} select {{ one() }} as id

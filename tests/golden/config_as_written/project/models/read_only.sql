@@ -1,0 +1,1 @@
+{{ config(enabled=True) }} select 1

@@ -1,0 +1,1 @@
+{{ config(tags=['a', 'b']) }} select * from {{ ref('values') }} join {{ ref('shop', 'mapping') }} 

@@ -1,0 +1,1 @@
+{{ config(materialized='table') }} {{ config(tags=['x']) }} select {{ this }} as id
