@@ -750,32 +750,42 @@ static void resolve(Load *l) {
 
 // --- all files
 
+// The two keys of a window of validity, and what else it says.
+static Value whole_window(Arena *a, Value written) {
+  static const char *const keys[] = {"is_start", "is_end"};
+  Value out = val_copy(a, written, false);
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    if (absent(val_get(out, str_c(keys[i]))))
+      dict_sets(a, out.dict, str_c(keys[i]), val_bool(false));
+  return out;
+}
+
 // A column's dimension or entity as a dict: its keys, what the column says where it does not.
 static Value column_element(Arena *a, const Column *c, Value written, bool is_dimension) {
-  static const char *const keys[] = {"name",   "type",         "description",    "label",
-                                     "config", "is_partition", "validity_params"};
+  const struct {
+    const char *key;
+    Value otherwise;
+  } fields[] = {
+      {"name",            val_str(c->name)       },
+      {"type",            val_none()             },
+      {"description",     val_str(c->description)},
+      {"label",           val_none()             },
+      {"config",          val_dict(a)            },
+      {"is_partition",    val_bool(false)        },
+      {"validity_params", val_none()             }
+  };
+  enum { ALL = sizeof fields / sizeof *fields, OF_DIMENSIONS = 2 };
   if (!val_is(written, VAL_DICT))
     return written;
   Value out = val_dict(a);
-  for (size_t i = 0; i < (is_dimension ? 7 : 5); i++) {
-    Value v = val_get(written, str_c(keys[i]));
-    bool empty = val_is_str(v, STR("")) && i == 2;
-    if (absent(v) || empty)
-      v = i == 0   ? val_str(c->name)
-          : i == 2 ? val_str(c->description)
-          : i == 4 ? val_dict(a)
-          : i == 5 ? val_bool(false)
-                   : val_none();
-    dict_sets(a, out.dict, str_c(keys[i]), v);
+  for (size_t i = 0; i < (is_dimension ? ALL : ALL - OF_DIMENSIONS); i++) {
+    Value v = val_get(written, str_c(fields[i].key));
+    bool empty = absent(v) || (val_is_str(v, STR("")) && !strcmp(fields[i].key, "description"));
+    dict_sets(a, out.dict, str_c(fields[i].key), empty ? fields[i].otherwise : v);
   }
   Value window = val_get(out, STR("validity_params"));
-  if (val_is(window, VAL_DICT)) {
-    window = val_copy(a, window, false);
-    for (size_t i = 0; i < 2; i++)
-      if (absent(val_get(window, i ? STR("is_end") : STR("is_start"))))
-        dict_sets(a, window.dict, i ? STR("is_end") : STR("is_start"), val_bool(false));
-    dict_sets(a, out.dict, STR("validity_params"), window);
-  }
+  if (val_is(window, VAL_DICT))
+    dict_sets(a, out.dict, STR("validity_params"), whole_window(a, window));
   return out;
 }
 
