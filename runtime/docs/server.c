@@ -74,13 +74,9 @@ static double ask_s(void) { return seconds_or_test(ASK_S, "STARC_TEST_ASK"); }
 
 // A moment later, or when there is somebody to cut at all.
 static void cutter_waits(DocsServer *s) {
-  enum { TICK_NS = 250 * 1000 * 1000, SECOND_NS = 1000 * 1000 * 1000 };
-  struct timespec at;
-  clock_gettime(CLOCK_MONOTONIC, &at);
-  at.tv_sec += at.tv_nsec + TICK_NS >= SECOND_NS;
-  at.tv_nsec = (at.tv_nsec + TICK_NS) % SECOND_NS;
+  static const double TICK_S = 0.25;
   if (s->clients)
-    pthread_cond_timedwait(&s->change, &s->lock, &at);
+    engine_cond_until(&s->change, &s->lock, engine_now() + TICK_S);
   else
     pthread_cond_wait(&s->change, &s->lock);
 }
@@ -336,11 +332,7 @@ static void end_cutter(DocsServer *s) {
 
 // Starts the two threads of the server. False: none runs, and the socket is still the caller's.
 static bool start(DocsServer *s, int fd) {
-  pthread_condattr_t clock;
-  pthread_condattr_init(&clock);
-  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-  pthread_cond_init(&s->change, &clock);
-  pthread_condattr_destroy(&clock);
+  engine_cond_init(&s->change);
   pthread_mutex_init(&s->lock, NULL);
   if (pthread_create(&s->cutter, NULL, cut_main, s))
     return false;

@@ -73,6 +73,19 @@ double engine_now(void) {
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+void engine_cond_init(pthread_cond_t *cond) {
+  pthread_condattr_t clock;
+  pthread_condattr_init(&clock);
+  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+  pthread_cond_init(cond, &clock);
+  pthread_condattr_destroy(&clock);
+}
+
+void engine_cond_until(pthread_cond_t *cond, pthread_mutex_t *lock, double at) {
+  struct timespec until = {(time_t)at, (long)((at - floor(at)) * 1e9)};
+  pthread_cond_timedwait(cond, lock, &until);
+}
+
 double engine_backoff(int attempt) {
   double wait = 0.1;
   for (int i = 1; i < attempt && wait < 5; i++)

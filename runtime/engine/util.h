@@ -4,6 +4,8 @@
 #define STARC_ENGINE_UTIL_H
 #include "engine.h"
 
+#include <pthread.h>
+
 // The engines, one a file.
 extern const Engine engine_postgres, engine_clickhouse_http, engine_clickhouse_embedded;
 
@@ -23,6 +25,9 @@ Str engine_text(Arena *a, Str text);
 
 // Seconds on a clock that only goes forward.
 double engine_now(void);
+// A condition of threads that is waited for on that clock: with the lock, until `at` at the latest.
+void engine_cond_init(pthread_cond_t *cond);
+void engine_cond_until(pthread_cond_t *cond, pthread_mutex_t *lock, double at);
 
 // A limit of time; for tests alone, with STARC_TESTS=1, the one that a variable of the environment
 // gives.

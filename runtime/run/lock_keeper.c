@@ -2,6 +2,7 @@
 #include "lock_keeper.h"
 
 #include "../../compiler/base/memory.h"
+#include "../engine/util.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -113,16 +114,6 @@ static void show_life(LockKeeper *k, Held *h) {
   arena_free(&a);
 }
 
-static void pause_for(LockKeeper *k, double seconds) {
-  struct timespec until;
-  clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_sec += (time_t)seconds;
-  until.tv_nsec += (long)((seconds - (double)(time_t)seconds) * 1e9);
-  until.tv_sec += until.tv_nsec / 1000000000;
-  until.tv_nsec %= 1000000000;
-  pthread_cond_timedwait(&k->change, &k->lock, &until);
-}
-
 static void *keeper_main(void *arg) {
   LockKeeper *k = arg;
   pthread_mutex_lock(&k->lock);
@@ -132,7 +123,7 @@ static void *keeper_main(void *arg) {
     if (!h && k->end)
       break;
     if (!h) {
-      pause_for(k, wait);
+      engine_cond_until(&k->change, &k->lock, engine_now() + wait);
       continue;
     }
     bool leaving = !h->conn;
@@ -158,11 +149,7 @@ static LockKeeper *keeper_new(Run *r) {
   LockKeeper *k = memory_must(calloc(1, sizeof *k));
   k->run = r;
   pthread_mutex_init(&k->lock, NULL);
-  pthread_condattr_t clock; // one that nobody sets
-  pthread_condattr_init(&clock);
-  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-  pthread_cond_init(&k->change, &clock);
-  pthread_condattr_destroy(&clock);
+  engine_cond_init(&k->change);
   if (pthread_create(&k->thread, NULL, keeper_main, k))
     memory_none();
   return k;

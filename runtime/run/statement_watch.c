@@ -5,7 +5,6 @@
 #include "../engine/util.h"
 #include "../engine/waits.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 struct Watched {
@@ -49,12 +48,10 @@ static Watched *next_due(StatementWatch *k) {
 }
 
 static void pause_until(StatementWatch *k, const Watched *w) {
-  if (!w) {
+  if (w)
+    engine_cond_until(&k->change, &k->lock, w->due);
+  else
     pthread_cond_wait(&k->change, &k->lock);
-    return;
-  }
-  struct timespec until = {(time_t)w->due, (long)((w->due - floor(w->due)) * 1e9)};
-  pthread_cond_timedwait(&k->change, &k->lock, &until);
 }
 
 // The same session that a statement runs in cannot be asked meanwhile.
@@ -118,11 +115,7 @@ static StatementWatch *watch_new(Run *r) {
   StatementWatch *k = memory_must(calloc(1, sizeof *k));
   k->run = r;
   pthread_mutex_init(&k->lock, NULL);
-  pthread_condattr_t clock; // engine_now's
-  pthread_condattr_init(&clock);
-  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-  pthread_cond_init(&k->change, &clock);
-  pthread_condattr_destroy(&clock);
+  engine_cond_init(&k->change);
   if (pthread_create(&k->thread, NULL, watch_main, k))
     memory_none();
   return k;
