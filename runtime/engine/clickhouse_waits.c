@@ -10,7 +10,6 @@
 #include "../../compiler/base/vec.h"
 #include "../../compiler/dialect/sql.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 // --- which table
@@ -129,7 +128,8 @@ static bool find(Session *s, Arena *a, Str sql, Mutations *m) {
   buf_adds(&b,
            "select m.database, m.table, m.mutation_id, any(m.latest_fail_reason), "
            "(select argMax(path, free_space) from system.disks), "
-           "any(toInt64(now()) - toInt64(m.create_time)), max(p.bytes_on_disk), "
+           "any(toUnixTimestamp64Milli(now64(3)) / 1000 - toUnixTimestamp(m.create_time)), "
+           "max(p.bytes_on_disk), "
            "(select max(free_space) from system.disks), "
            "(select sum(bytes_on_disk) from system.parts where not active), "
            "(m.database, m.table) in (select database, table from system.merges where is_mutation) "
@@ -193,8 +193,10 @@ static void tell_other(Arena *a, const Mutation *m, DbError *e) {
 }
 
 // Ours is what was begun since the statement was sent, if there is one such: other runs are kept
-// away by the relation's lock, other programs may be at work on the table too.
+// away by the relation's lock, other programs may be at work on the table too. When a mutation was
+// made is told in whole seconds, and asking for it takes a moment.
 static void ch_take_back(Session *s, Arena *a, Str sql, double seconds, DbError *e) {
+  static const double unsure = 1.25;
   Mutations m;
   if (!find(s, a, sql, &m))
     return;
@@ -202,7 +204,7 @@ static void ch_take_back(Session *s, Arena *a, Str sql, double seconds, DbError 
   size_t young = 0;
   for (size_t i = 0; i < m.all.n; i++) {
     const Mutation *one = &m.all.items[i];
-    bool since = one->age <= ceil(seconds) + 1;
+    bool since = one->age < seconds + unsure;
     young += since;
     own = since ? one : own;
     other = !since && one->reason.len && !other ? one : other;
