@@ -117,6 +117,8 @@ static void hint_version(Opening *o, const Package *p, Diag *f, const char *key)
               "use another version of the package, or another dbt: --dbt-version %s, or "
               "require-dbt-version of the project",
               dbt_releases[fits].level);
+  else if (p->is_root)
+    diag_hint(o->diags, f, "change the key, or go on at your own risk with --no-version-check");
   else
     diag_hint(o->diags, f,
               "use another version of the package, change the key, or go on at your own risk with "

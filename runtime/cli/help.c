@@ -168,7 +168,7 @@ void help_reference(Buf *out) {
            "# Command line\n\nMade by `make reference` from the program's own tables. Options "
            "may stand before or behind\nthe command. Exit codes: 0 all good, 1 something "
            "failed, 2 wrong use or a project that cannot be\nread or compiled, 130 after Ctrl-C, "
-           "143 after SIGTERM.\n");
+           "143 after SIGTERM, 129 when\nits terminal was closed.\n");
   for (const Command *c = commands; c->name; c++) {
     buf_addf(out, "\n## starc %s%s%s\n%s %s\n", c->name, *c->args ? " " : "", c->args, c->summary,
              c->detail);
@@ -244,8 +244,9 @@ void help_man(Buf *out) {
   buf_adds(out,
            ".SH EXIT STATUS\n.TP\n0\nall good, warnings included\n.TP\n1\na node or a check "
            "failed\n.TP\n2\nwrong use, or a project that cannot be read or compiled\n.TP\n130, "
-           "143\nended by "
-           "Ctrl\\-C, by SIGTERM\n.SH FILES\n.TP\nproject.yml, dbt_project.yml\nthe project\n.TP\n"
+           "143, 129\nended by "
+           "Ctrl\\-C, by SIGTERM, with its terminal\n.SH FILES\n.TP\nproject.yml, "
+           "dbt_project.yml\nthe project\n.TP\n"
            "profiles.yml\nconnections: \\-\\-profiles\\-dir, the project, ~/.starc, ~/.dbt\n.TP\n"
            "target/\ncompiled SQL and artifacts\n.TP\nlogs/starc.log, in a dbt project "
            "logs/dbt.log\nwhat was done, in detail\n");

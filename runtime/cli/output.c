@@ -239,6 +239,23 @@ static bool is_wanted(const Output *out, const Event *e) {
   return !e->unseen && (e->shown_with >= least || (e->totals && least == LEVEL_WARN));
 }
 
+// The words of a line behind its time, broken at the width of a terminal. A secret in them is
+// masked first: its parts would not be known again.
+static void add_sentence(Buf *b, const Output *out, const Event *e, const char *color) {
+  enum { CLOCK = 10 }; // columns of "12:34:56  "
+  Arena a = {0};
+  bool whole = e->bare || !out->terminal || str_find(e->msg, STR("\n"), 0) >= 0;
+  if (color)
+    buf_addf(b, "\033[%sm", color);
+  if (whole)
+    buf_add(b, e->msg);
+  else
+    utf8_wrap(b, secret_mask(&a, e->msg), CLOCK, CLOCK, live_width());
+  if (color)
+    buf_adds(b, "\033[0m");
+  arena_free(&a);
+}
+
 // A line as it looks on a terminal, with the time before it.
 static void add_shown(Buf *b, Output *out, const Event *e) {
   const char *color = !out->color || e->bare    ? NULL
@@ -255,10 +272,8 @@ static void add_shown(Buf *b, Output *out, const Event *e) {
   }
   if (e->step)
     node_line(b, e->step, out->color, out->terminal ? live_width() : 0);
-  else if (color && e->msg.len)
-    buf_addf(b, "\033[%sm%.*s\033[0m", color, STR_ARG(e->msg));
-  else
-    buf_add(b, e->msg);
+  else if (e->msg.len)
+    add_sentence(b, out, e, color);
   if (!b->len || b->ptr[b->len - 1] != '\n')
     buf_addc(b, '\n');
 }

@@ -1,6 +1,6 @@
-// Ctrl-C and SIGTERM. One thread waits for them, so no code runs inside a signal handler: the first
-// sets run->stop and cancels what the databases are doing, again and again until the run has ended;
-// the second leaves at once.
+// Ctrl-C, SIGTERM and the end of the terminal. One thread waits for them, so no code runs inside a
+// signal handler: the first sets run->stop and cancels what the databases are doing, again and
+// again until the run has ended; the second leaves at once.
 #include "run.h"
 
 #include <signal.h>
@@ -16,11 +16,32 @@ typedef struct Watch {
 } Watch;
 static Watch watch; // there is one set of signals in a process
 
+static const struct {
+  int number;
+  const char *said;
+} ends[] = {
+    {SIGINT,  "Ctrl-C"                 },
+    {SIGTERM, "SIGTERM"                },
+    {SIGHUP,  "the terminal was closed"}
+};
+enum { ENDS = sizeof ends / sizeof *ends };
+
+// A signal that was ignored when the program started stays so: nohup outlives its terminal.
 static void wanted(sigset_t *set) {
   sigemptyset(set);
-  sigaddset(set, SIGINT);
-  sigaddset(set, SIGTERM);
+  for (size_t i = 0; i < ENDS; i++) {
+    struct sigaction now;
+    if (ends[i].number != SIGHUP || sigaction(SIGHUP, NULL, &now) != 0 || now.sa_handler != SIG_IGN)
+      sigaddset(set, ends[i].number);
+  }
   sigaddset(set, SIGUSR2); // the run has ended
+}
+
+static const char *said(int number) {
+  size_t i = 0;
+  while (i + 1 < ENDS && ends[i].number != number)
+    i++;
+  return ends[i].said;
 }
 
 static void *watch_main(void *arg) {
@@ -33,7 +54,7 @@ static void *watch_main(void *arg) {
     int sig = r->signal ? sigtimedwait(&set, &info, &pause) : sigwaitinfo(&set, &info);
     if (sig == SIGUSR2)
       return NULL;
-    if (sig < 0) {
+    if (sig < 0 || (r->signal && sig == SIGHUP)) { // the shell sends what the terminal has sent
       if (r->signal)
         run_cancel(r);
       continue;
@@ -43,8 +64,7 @@ static void *watch_main(void *arg) {
     r->signal = sig;
     atomic_store(&r->stop.stop, true);
     run_tell(r, (Event){.kind = EV_Interrupted, .level = LEVEL_WARN},
-             "%s: stopping, running statements are cancelled (again: leave at once)",
-             sig == SIGINT ? "Ctrl-C" : "SIGTERM");
+             "%s: stopping, running statements are cancelled (again: leave at once)", said(sig));
     run_cancel(r);
   }
 }

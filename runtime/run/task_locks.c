@@ -43,7 +43,9 @@ static const Node *node_of(const Run *r, const LockHolder *h) {
   return found;
 }
 
-static Str since_text(Arena *a, int64_t since) {
+static Str since_text(Arena *a, int64_t since, bool for_people) {
+  if (for_people && since)
+    return str_fmt(a, "%lld s", (long long)(time(NULL) > since ? time(NULL) - since : 0));
   struct tm t;
   time_t at = (time_t)since;
   gmtime_r(&at, &t);
@@ -70,17 +72,22 @@ static void print_table(Run *r, const Table *t) {
   run_print(r, buf_str(&b));
 }
 
+// For people without the node, which is known by its relation: the table fits a terminal.
 static void show(Run *r, const Holders *all) {
-  static const char *const names[] = {"id", "relation", "node", "holder", "since", "state"};
-  enum { COLUMNS = sizeof names / sizeof *names };
+  enum { COLUMNS = 6, NODE = 2 };
   Arena *a = &r->arena;
+  bool for_people = !str_is(r->options->output, "json") && !str_is(r->options->output, "csv");
+  const char *names[COLUMNS] = {"id",   "relation", "node", "holder", for_people ? "for" : "since",
+                                "state"};
   Table t;
   table_init(&t, a, -1);
   RowSink sink = table_sink(&t);
   DbColumn columns[COLUMNS];
+  size_t n_columns = 0;
   for (size_t i = 0; i < COLUMNS; i++)
-    columns[i] = (DbColumn){str_c(names[i]), STR("text")};
-  sink.columns(sink.data, columns, COLUMNS);
+    if (i != NODE || !for_people)
+      columns[n_columns++] = (DbColumn){str_c(names[i]), STR("text")};
+  sink.columns(sink.data, columns, n_columns);
   for (size_t i = 0; i < all->n; i++) {
     const LockHolder *h = &all->items[i];
     const Node *n = node_of(r, h);
@@ -90,12 +97,14 @@ static void show(Run *r, const Holders *all) {
                           relation,
                           n ? n->id : STR(""),
                           h->who,
-                          since_text(a, h->since),
+                          since_text(a, h->since, for_people),
                           h->dead ? STR("dead") : STR("alive")};
     Cell row[COLUMNS];
+    n_columns = 0;
     for (size_t k = 0; k < COLUMNS; k++)
-      row[k] = (Cell){cells[k], !cells[k].len};
-    sink.row(sink.data, row, COLUMNS);
+      if (k != NODE || !for_people)
+        row[n_columns++] = (Cell){cells[k], !cells[k].len};
+    sink.row(sink.data, row, n_columns);
   }
   print_table(r, &t);
 }

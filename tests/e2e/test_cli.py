@@ -125,7 +125,7 @@ def test_full_disk_keeps_the_old_artifacts(project, starc):
     assert p.returncode != 0 and "manifest.json" in p.stdout + p.stderr
     assert (folder / "target/manifest.json").read_bytes() == old
 
-@pytest.mark.parametrize("number,code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("number,code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signals_cancel_what_runs(project, engine, number, code):
     slow = "select 1 as id from pg_sleep(60)" if engine.name == "postgres" else "select sum(sipHash64(number)) as id from numbers_mt(400000000000)"
     folder = project({"models/a.sql": "{{ config(materialized='table') }}select 1 as id", "models/slow.sql": "{{ config(materialized='table') }}-- {{ ref('a') }}\n" + slow},

@@ -130,4 +130,5 @@ def test_brief_keeps_the_live_line_and_the_totals(tmp_path, option):
 def test_an_interrupt_is_told_with_what_it_met(tmp_path):
     project(tmp_path, {"a": "select 1 as id", "slow": SLOW.replace("limit 4", "limit 1000"), "z": "select * from {{ ref('slow') }}"})
     code, out = on_terminal(tmp_path, "build", "--threads", "1", until="running: slow", then=[signal.SIGINT])
-    assert code == 130 and "Interrupted: 0 of 3 done, cancelled while running: slow, 2 not started. `starc retry` goes on." in out, out
+    assert code == 130 and "Interrupted: 0 of 3 done, cancelled while running: slow, 2 not started. `starc retry` goes on." in " ".join(out.split()), out
+    assert max(widths(out)) <= 80, out

@@ -1,5 +1,5 @@
 """Two runs of one target at the same time: the second waits, reads anew what it knew, and builds on the first one's result."""
-import json, os, signal, subprocess, time
+import json, os, re, signal, subprocess, time
 import pytest
 from conftest import STARC, rows
 
@@ -70,6 +70,8 @@ def test_the_holder_is_named(starc, project, engine):
         assert "starc run" in other.text and "[relation-locked]" in other.text and "models/plain.sql:1:1" in other.text
         listed = json.loads(starc("locks", "--output", "json", "--quiet", cwd=folder).out)["locks"]
         assert [(l["node"], l["state"], str(a.pid) in l["holder"]) for l in listed] == [("model.shop.plain", "alive", True)], listed
+        shown = [re.split(r" *\| *", l)[1:-1] for l in starc("locks", "--quiet", cwd=folder).out.splitlines()]
+        assert shown[0] == ["id", "relation", "holder", "for", "state"] and re.fullmatch(r"\d+ s", shown[2][3]), shown
     text, _ = b.communicate(timeout=60)
     assert b.returncode == 0 and str(a.pid) in text, text
     a.communicate(timeout=60)

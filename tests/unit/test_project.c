@@ -281,7 +281,7 @@ static const struct {
     {GOOD "model-paths: [a, 3]\n" PROFILES,                            "dbt_project.yml:3:18: error: 'model-paths' must be text, not a whole number\n"                                               },
     {GOOD "config-version: 1\n" PROFILES,                              "dbt_project.yml:3:17: error: config-version 1 is not supported (write 2 or leave the key out)\n"                             },
     {GOOD "require-dbt-version: '>=1.99.0'\n" PROFILES,                "dbt_project.yml:3:22: error: 'shop' does not work with this version: require-dbt-version is '>=1.99.0', this is 1.12.6"
-     " (use another version of the package, change the key, or go on at your own risk with --no-version-check)\n"                                                                                                                                    },
+     " (change the key, or go on at your own risk with --no-version-check)\n"                                                                                                                                    },
     {GOOD "require-dbt-version: ['>=1.0.0', '<2.0.0']\n" PROFILES,     ""                                                                                                                            },
     {GOOD "version: 2\n" PROFILES,                                     "dbt_project.yml:3:10: error: the project's `version:` is not one: '2' (as in '1.0' or '1.2.3', in quotes; or leave the key out)\n"},
     {GOOD "version: 1.0.0rc1\n" PROFILES,                              "dbt_project.yml:3:10: error: the project's `version:` is not one: '1.0.0rc1' (as in '1.0' or '1.2.3', in quotes; or leave the key out)\n"},
