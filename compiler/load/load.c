@@ -319,7 +319,9 @@ static void fill_graph(Load *l) {
     graph_add(l->a, l->g, order[i].node);
 }
 
-static ConfigKind config_kind(const Node *n) {
+static ConfigKind config_kind(const Load *l, const Node *n) {
+  if (n->kind == NODE_ANALYSIS && config_of_analyses(l->p) == CONFIG_ANALYSIS)
+    return CONFIG_ANALYSIS;
   static const ConfigKind kinds[NODE_KINDS] = {
       CONFIG_MODEL,       CONFIG_SEED,      CONFIG_SNAPSHOT, CONFIG_TEST,   CONFIG_MODEL,
       CONFIG_MODEL,       CONFIG_SOURCE,    CONFIG_EXPOSURE, CONFIG_METRIC, CONFIG_SEMANTIC_MODEL,
@@ -331,7 +333,7 @@ static void check_unused_config(Load *l) {
   ConfigFqn *all = arena_array(l->a, ConfigFqn, l->nodes.n + 1);
   for (size_t i = 0; i < l->nodes.n; i++) {
     const Node *n = l->nodes.items[i];
-    all[i] = (ConfigFqn){config_kind(n), n->fqn, n->nfqn};
+    all[i] = (ConfigFqn){config_kind(l, n), n->fqn, n->nfqn};
   }
   config_check_unused(l->p, all, l->nodes.n, l->diags);
 }

@@ -288,9 +288,12 @@ static void add_test(Load *l, const File *f) {
 static void add_analysis(Load *l, const File *f) {
   Node *n = load_node(l, NODE_ANALYSIS, f->package, f, load_without_ending(f->path));
   n->body = f->body;
-  n->path = str_fmt(l->a, "analysis/%.*s", STR_ARG(f->path));
-  n->fqn = load_fqn(l->a, f->package, n->path, n->name, &n->nfqn);
-  load_add_work(l, n, f, CONFIG_NODE)->prop = load_find_prop(l, PROP_ANALYSIS, f->package, n->name);
+  ConfigKind kind = config_of_analyses(l->p);
+  if (kind != CONFIG_ANALYSIS) {
+    n->path = str_fmt(l->a, "analysis/%.*s", STR_ARG(f->path));
+    n->fqn = load_fqn(l->a, f->package, n->path, n->name, &n->nfqn);
+  }
+  load_add_work(l, n, f, kind)->prop = load_find_prop(l, PROP_ANALYSIS, f->package, n->name);
 }
 
 static Str function_key(Load *l, const Package *p, Str name) {

@@ -26,9 +26,14 @@ static const struct {
     [CONFIG_SAVED_QUERY] = {offsetof(Package, saved_queries),   STR_INIT("saved-queries"),
                       STR_INIT("saved_queries")                                                         },
     [CONFIG_FUNCTION] = {offsetof(Package, functions),       STR_INIT("functions"),       STR_INIT("")     },
+    [CONFIG_ANALYSIS] = {offsetof(Package, analyses),        STR_INIT("analyses"),        STR_INIT("")     },
     [CONFIG_NODE] = {offsetof(Package, models),          STR_INIT("models"),          STR_INIT("")     },
     [CONFIG_GROUP] = {offsetof(Package, models),          STR_INIT("models"),          STR_INIT("")     },
 };
+
+ConfigKind config_of_analyses(const Project *p) {
+  return project_flag(p, "require_corrected_analysis_fqns") ? CONFIG_ANALYSIS : CONFIG_NODE;
+}
 
 Value config_tree_of(const Package *p, ConfigKind kind) {
   return *(const Value *)(const void *)((const char *)p + sections[kind].offset);

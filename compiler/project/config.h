@@ -16,6 +16,7 @@ typedef enum ConfigKind {
   CONFIG_SEMANTIC_MODEL,
   CONFIG_SAVED_QUERY,
   CONFIG_FUNCTION,
+  CONFIG_ANALYSIS, // where the project's flag gives analyses a tree of their own
   CONFIG_NODE, // analyses and operations: under models: in the trees, without what only models have
   CONFIG_GROUP, // the same, all but meta unknown
   CONFIG_KINDS
@@ -53,6 +54,9 @@ typedef struct ConfigKey {
   DbtLevel since;       // an earlier release of dbt has no default for it
 } ConfigKey;
 extern const ConfigKey config_keys[]; // ends with name NULL
+// What analyses are: as of dbt 1.12, by the flag require_corrected_analysis_fqns, their tree is
+// `analyses:`, else it is that of models.
+ConfigKind config_of_analyses(const Project *p);
 // The key of that name or alias for a kind; NULL: not known.
 const ConfigKey *config_key(ConfigKind kind, Str name);
 

@@ -32,7 +32,8 @@ static bool check_level(Diags *diags, const Target *t, ConfigKind kind, const Ya
 
 bool config_check_trees(const Package *p, const Target *t, Diags *diags) {
   bool ok = true;
-  for (ConfigKind kind = 0; kind < CONFIG_NODE; kind++) { // a node's tree is the models'
+  // That of analyses counts by a flag only, and a node's is the models'.
+  for (ConfigKind kind = 0; kind < CONFIG_ANALYSIS; kind++) {
     const Yaml *tree = config_yaml_of(p, kind);
     if (tree)
       ok = check_level(diags, t, kind, tree, config_tree_of(p, kind)) && ok;
@@ -106,9 +107,12 @@ static void look_for_unused(Unused *u, const Yaml *written, Value level, size_t 
 void config_check_unused(const Project *p, const ConfigFqn *nodes, size_t n, Diags *diags) {
   const Package *root = p->packages[0];
   for (ConfigKind kind = 0; kind < CONFIG_NODE; kind++) {
+    bool counts = kind != CONFIG_ANALYSIS || config_of_analyses(p) == kind;
     Unused u = {.nodes = nodes, .n = n, .kind = kind, .src = &root->source, .diags = diags};
     Value tree = config_tree_of(root, kind);
-    if (tree.kind == VAL_DICT)
+    if (kind == CONFIG_ANALYSIS && counts && config_yaml_of(root, kind))
+      check_level(diags, p->target, kind, config_yaml_of(root, kind), tree);
+    if (counts && tree.kind == VAL_DICT)
       look_for_unused(&u, config_yaml_of(root, kind), tree, 0);
   }
 }

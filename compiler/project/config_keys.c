@@ -3,7 +3,7 @@
 
 enum {
   MODEL = 1 << CONFIG_MODEL,
-  M = MODEL | 1 << CONFIG_NODE,
+  M = MODEL | 1 << CONFIG_NODE | 1 << CONFIG_ANALYSIS,
   S = 1 << CONFIG_SEED,
   N = 1 << CONFIG_SNAPSHOT,
   T = 1 << CONFIG_TEST,

@@ -223,6 +223,7 @@ static void add_internal(Opening *o, Str name) {
                  .metrics = none,
                  .semantic_models = none,
                  .saved_queries = none,
+                 .analyses = none,
                  .functions = none,
                  .vars = none,
                  .quoting = none,

@@ -45,7 +45,8 @@ const ProjectKey project_keys[] = {
     {"semantic-models",                                                   D, "{}", "config of semantic models by folder"},
     {"saved-queries",          D, "{}", "config of saved queries by folder"},
     {"functions",                D, "{}", "config of functions by folder"},
-    {"analyses",                                    D, "{}", "accepted; analyses have no config tree"},
+    {"analyses",                                    D, "{}",
+     "config of analyses by folder, with the flag require_corrected_analysis_fqns"},
     {"vars",                                      D, "{}", "variables, for all and by package"},
     {"quoting",                                                   D, "{}", "which parts of relation names are quoted"},
     {"dispatch",                                    L, "[]", "where macros of a namespace are searched"},
@@ -306,6 +307,7 @@ static void fill_trees(Opening *o, Package *p) {
   p->metrics = key_value(o, p, STR("metrics"));
   p->semantic_models = key_value(o, p, STR("semantic-models"));
   p->saved_queries = key_value(o, p, STR("saved-queries"));
+  p->analyses = key_value(o, p, STR("analyses"));
   p->functions = key_value(o, p, STR("functions"));
 }
 

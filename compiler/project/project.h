@@ -23,7 +23,7 @@ typedef struct Package {
   size_t nmodel_paths, nseed_paths, ntest_paths, nmacro_paths, nsnapshot_paths, nanalysis_paths,
       ndocs_paths, nasset_paths, nschema_paths, nfunction_paths;
   Value models, seeds, snapshots, tests, sources, exposures, unit_tests, metrics, semantic_models,
-      saved_queries,
+      saved_queries, analyses,
       functions;   // config trees (dicts, keys as written with their +); empty dict if absent
   Value vars;      // as written
   Value vars_file; // of vars.yml, which then are its vars; undefined: there is none
