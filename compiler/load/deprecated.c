@@ -160,18 +160,23 @@ void load_check_spines(Load *l) {
 
 void load_check_blanks(Load *l) {
   static const char flag[] = "require_source_and_semantic_model_names_without_spaces";
-  if (!project_flag(l->p, flag))
+  if (l->p->level < DBT_1_12)
     return;
+  bool forbidden = project_flag(l->p, flag);
+  Severity severity = forbidden ? SEV_ERROR : SEV_WARNING;
   for (size_t i = 0; i < l->g->nnodes; i++) {
     const Node *n = l->g->nodes[i];
     bool meant = n->kind == NODE_SOURCE || n->kind == NODE_SEMANTIC_MODEL;
     if (!meant || str_find(n->id, STR(" "), 0) < 0)
       continue;
     const Yaml *name = yaml_get(n->patch, STR("name")), *at = name ? name : n->patch;
-    Diag *d = at ? diag_at(l->diags, SEV_ERROR, CODE_WRONG_VALUE, at->src, at->span,
+    Diag *d = at ? diag_at(l->diags, severity, CODE_WRONG_VALUE, at->src, at->span,
                            "'%.*s' has a blank in its name", STR_ARG(n->id))
-                 : diag_error(l->diags, CODE_WRONG_VALUE, n->original_path,
-                              "'%.*s' has a blank in its name", STR_ARG(n->id));
-    diag_hint(l->diags, d, "the project's flag %s forbids it", flag);
+                 : diag_at(l->diags, severity, CODE_WRONG_VALUE, n->source, (Span){0},
+                           "'%.*s' has a blank in its name", STR_ARG(n->id));
+    diag_hint(l->diags, d,
+              forbidden ? "the project's flag %s forbids it"
+                        : "a later dbt forbids it, as the flag %s does now",
+              flag);
   }
 }

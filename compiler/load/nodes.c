@@ -459,6 +459,23 @@ static Str plain_name(Load *l, Arena *a, const Node *n, int which, Value custom)
   }
 }
 
+enum { SCHEMA_MACRO = 1 }; // place in name_macros
+
+// generate_schema_name gave none: an error by the project's flag.
+static bool no_schema(const Load *l, const Node *n, Diags *diags) {
+  static const char flag[] = "require_valid_schema_from_generate_schema_name";
+  if (l->p->level < DBT_1_12 || !n->enabled)
+    return true;
+  bool forbidden = project_flag(l->p, flag);
+  Diag *d = diag_at(diags, forbidden ? SEV_ERROR : SEV_WARNING, CODE_WRONG_VALUE, n->source,
+                    (Span){0}, "generate_schema_name gave no schema for '%.*s'", STR_ARG(n->id));
+  diag_hint(diags, d,
+            forbidden ? "the project's flag %s forbids it: return a name"
+                      : "return a name: a later dbt forbids it, as the flag %s does now",
+            flag);
+  return !forbidden;
+}
+
 static bool ask_macro(Load *l, Arena *a, const Node *n, int which, Value custom, Str *out,
                       Diags *diags) {
   Context c;
@@ -467,8 +484,9 @@ static bool ask_macro(Load *l, Arena *a, const Node *n, int which, Value custom,
   Args args = {pos, 2, NULL, 0};
   if (!context_call(&c, str_c(name_macros[which]), &args, &v, diags))
     return false;
-  *out = val_is(v, VAL_NONE) || val_is(v, VAL_UNDEF) ? (Str){0} : str_trim(val_to_str(a, v));
-  return true;
+  bool none = val_is(v, VAL_NONE) || val_is(v, VAL_UNDEF);
+  *out = none ? (Str){0} : str_trim(val_to_str(a, v));
+  return !none || which != SCHEMA_MACRO || no_schema(l, n, diags);
 }
 
 static Str relation_name(Load *l, Arena *a, const Node *n) {
