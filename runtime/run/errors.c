@@ -146,7 +146,8 @@ static size_t word_len(Str text, size_t at) {
 }
 
 // Some databases give no place for an unknown name: names stand in quotes in the message, and the
-// first of them is taken that the node's query or its config (unique_key, updated_at) holds.
+// first of them is taken that the node's query or its config (unique_key, updated_at) holds. The
+// name of what is made says nothing: the node's entry has it in any case.
 static bool locate_name(const Run *r, Str message, const Compiled *code, const Node *n, Place *p) {
   Str name;
   for (size_t i = 0; next_quoted(message, &i, &name);) {
@@ -154,6 +155,8 @@ static bool locate_name(const Run *r, Str message, const Compiled *code, const N
     ptrdiff_t at = find_name(code->code, name, &len);
     if (at >= 0 && map_back(code, (size_t)at, len, p))
       return true;
+    if (str_eq(name, n->alias))
+      continue;
     *p = (Place){.literal = true, .config = true, .word = name};
     if (node_config_word(n, r->project->packages[0], name, &p->src, &p->span) ||
         node_yaml_word(n, name, &p->src, &p->span))
