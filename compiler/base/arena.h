@@ -63,8 +63,15 @@ void arena_reset(Arena *a);
 // `from` is empty afterwards. For what other threads made.
 void arena_adopt(Arena *a, Arena *from);
 
+// 0, if a type may stand in an arena; else it does not compile.
+#define arena_fits(T)                                                                              \
+  (0 * sizeof(struct {                                                                             \
+     _Static_assert(_Alignof(T) <= ARENA_ALIGN, "an arena aligns to less");                        \
+     char any;                                                                                     \
+   }))
+
 // One cleared object, or n of them, of a type.
-#define arena_new(a, T) ((T *)arena_zeroed((a), sizeof(T)))
-#define arena_array(a, T, n) ((T *)arena_calloc((a), (n), sizeof(T)))
+#define arena_new(a, T) ((T *)arena_zeroed((a), sizeof(T) + arena_fits(T)))
+#define arena_array(a, T, n) ((T *)arena_calloc((a), (n), sizeof(T) + arena_fits(T)))
 
 #endif

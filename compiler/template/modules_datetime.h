@@ -17,9 +17,12 @@ typedef struct Moment {
   int fold;
 } Moment;
 
+// Beyond 64 bits, and aligned as all that stands in an arena.
+typedef __int128 DeltaMicros __attribute__((aligned(8)));
+
 typedef struct Delta {
   Object object;
-  __int128 micros;
+  DeltaMicros micros;
 } Delta;
 
 // One stretch of a zone: its offset from UTC, whether it is summer time, its abbreviation.
