@@ -669,12 +669,13 @@ static const Diag *first_error(const Diags *diags) {
 }
 
 // The finding of a node that failed. A query that a text makes while it is rendered and that has no
-// place of its own is shown where the text makes it.
+// place of its own is shown where the text makes it; not where the warehouse is what is wrong.
 static Diag *fail_diag(Run *r, const Node *n, const Context *c, const Compiled *code,
                        const Diag *found, bool database) {
   Diag *d = database ? failure_diag(r, n, c, code) : NULL;
   bool rendering = !code || !code->code.len;
-  bool asked = d && !d->source && rendering && found && found->source;
+  bool placed = (d && d->source) || (database && is_warehouse_error(context_db_error(c)));
+  bool asked = d && !placed && rendering && found && found->source;
   return (d && !asked) || !found ? d : template_diag(r, found, n);
 }
 
