@@ -61,7 +61,7 @@ def test_two_builds_from_nothing(starc, project, engine):
 
 def test_the_holder_is_named(starc, project, engine):
     folder = shop(project, engine)
-    a = start(folder, "a", "run", "-s", "plain", "--vars", "{s: 2}")
+    a = start(folder, "a", "run", "-s", "plain", "--vars", "{s: 3}")
     wait_for(folder, "a", "sleep")
     b = start(folder, "b", "run", "-s", "plain", "--wait", "5m")
     other = starc("run", "-s", "plain", "--wait", "0", cwd=folder)
