@@ -56,7 +56,7 @@ static bool read_all(Arena *a, Str path, char delimiter, Rows *r, size_t *ncolum
     Buf shown = {.arena = a};
     diag_print(&shown,
                diag_at(&d, SEV_ERROR, CODE_CSV_SYNTAX, src, span, "%.*s", STR_ARG(c.trouble)),
-               false);
+               DIAG_PLAIN);
     diags_free(&d);
   } else if (!good) {
     abort(); // memory can be read: all trouble has a place
