@@ -33,7 +33,8 @@ Diag *result_diag(Run *r, const Diag *d) {
   kept->message = result_text(r, d->message);
   kept->hint = result_text(r, d->hint);
   kept->source = d->source ? keep_source(r, d->source, d->source->path) : NULL;
-  kept->parts = NULL; // said once, when it was reported
+  kept->parts = NULL;  // said once, when it was reported
+  kept->places = NULL; // of the findings it was one of, which end before it
   kept->next = NULL;
   Diag **to = &kept->notes;
   *to = NULL;
