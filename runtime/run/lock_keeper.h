@@ -11,7 +11,7 @@ void keeper_add(Conn *c, const Lock *lock);
 // The lock that `c` has is given back, soon.
 void keeper_leave(Conn *c);
 // Whether what `c` holds is still its own, if anything. False: *error says that another run may
-// have it; nothing more is to be written.
+// have it; nothing more is to be written. True: *error is as it was.
 bool keeper_holds(const Conn *c, Arena *a, DbError *error);
 // Gives back all that is to be given back, and ends the thread.
 void keeper_end(Run *r);
