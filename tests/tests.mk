@@ -40,6 +40,12 @@ faults: test-programs
 layers: $B/libstarc.a
 	@python3 tests/support/layers.py $B
 
+# How large, deep and commented the C code is; THEN=COMMIT adds a column for that one (docs/internals/measures.md).
+measure:
+	@command -v ctags >/dev/null || scripts/setup check
+	@python3 tests/support/measure.py $(if $(THEN),--then $(THEN))
+.PHONY: measure
+
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 format-check:
