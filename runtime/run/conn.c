@@ -203,8 +203,9 @@ static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sin
   Watched *watched = watch_begin(c, a, stmt.sql);
   bool good = c->run->engine->exec(c->session, a, &stmt, sink ? &own : NULL, result, error);
   watch_end(watched, a, good, error);
+  // A lock that was lost meanwhile is the cause: it stopped the statement.
   if (!good && !run_stopped(c->run))
-    keeper_holds(c, a, error); // a lock that was lost meanwhile is the cause: it stopped the statement
+    keeper_holds(c, a, error);
   boundary();
   double seconds = (double)(now_us() - from) / 1e6;
   if (good)
