@@ -55,19 +55,19 @@ void buf_free(Buf *b) {
 }
 
 const Spelling spelled_html[] = {
-    {'&',      "&amp;"},
-    {'<',        "&lt;"},
-    {'>',"&gt;"},
-    {'\'',      "&#39;"},
-    {'"',        "&#34;"},
-    {0}
+    {'&',  "&amp;"},
+    {'<',  "&lt;" },
+    {'>',  "&gt;" },
+    {'\'', "&#39;"},
+    {'"',  "&#34;"},
+    {0,    NULL   },
 };
 const Spelling spelled_xml[] = {
-    {'&',     "&amp;"},
-    {'<',       "&lt;"},
-    {'>',"&gt;"},
-    {'"',     "&quot;"},
-    {0      }
+    {'&', "&amp;" },
+    {'<', "&lt;"  },
+    {'>', "&gt;"  },
+    {'"', "&quot;"},
+    {0,   NULL    },
 };
 
 void buf_add_listed(Buf *b, size_t i, Str name) {

@@ -73,20 +73,20 @@ static Writer *const writers[] = {as_url, as_url_path, as_url_lower, as_repr, as
 
 static const Spelling sql_text[] = {
     {'\'', "''"},
-    {0   }
+    {0,    NULL},
 };
 static const Spelling sql_name[] = {
     {'"', "\"\""},
-    {0  }
+    {0,   NULL  },
 };
 static const Spelling backslash[] = {
     {'\\', "\\\\"},
-    {0   }
+    {0,    NULL  },
 };
 static const Spelling python[] = {
-    {'\\',   "\\\\"},
-    {'\'',      "\\'"},
-    {0}
+    {'\\', "\\\\"},
+    {'\'', "\\'" },
+    {0,    NULL  },
 };
 static const Spelling *const spellings[] = {sql_text, sql_name,     backslash,
                                             python,   spelled_html, spelled_xml};

@@ -1,3 +1,4 @@
+// clang-format off
 // builtins.ref.config and adapter.config: the project as packages read it from there, its own keys
 // and those of what it depends on. In: the opened project. Out: dicts under the names of dbt's
 // runtime configuration.
@@ -50,29 +51,30 @@ static Value package_dict(Arena *a, const Context *c, const Package *p) {
     Str name;
     Value v;
   } keys[] = {
-      {STR("project_name"),            val_str(p->name)                                          },
-      {STR("version"),                 str_or_none(p->version)                                   },
-      {STR("project_root"),            val_str(p->root)                                          },
-      {STR("profile_name"),            str_or_none(c->shared->project->packages[0]->profile_name)},
-      {STR("model_paths"),             text_list(a,                                                p->model_paths, p->nmodel_paths)},
-      {STR("seed_paths"),              text_list(a,                                                                        p->seed_paths, p->nseed_paths)},
-      {STR("test_paths"),      text_list(a,p->test_paths, p->ntest_paths)},
-      {STR("macro_paths"),                              text_list(a,                                                                        p->macro_paths, p->nmacro_paths)},
-      {STR("snapshot_paths"),                 text_list(a,                                                                                 p->snapshot_paths, p->nsnapshot_paths)},
-      {STR("analysis_paths"),             text_list(a,                               p->analysis_paths, p->nanalysis_paths)},
-      {STR("docs_paths"),              text_list(a,                                                                        p->docs_paths, p->ndocs_paths)},
-      {STR("target_path"),   str_or_none(p->target_path)},
-      {STR("log_path"),                              str_or_none(p->log_path)                                                                   },
-      {STR("packages_install_path"),             str_or_none(p->packages_path)                     },
-      {STR("models"),              p->models                                               },
-      {STR("seeds"),               p->seeds                                                                        },
-      {STR("snapshots"), p->snapshots                                                                                               },
-      {STR("sources"),p->sources},
-      {STR("data_tests"),p->tests                         },
-      {STR("quoting"),        quoting_of(a,                   p)},
-      {STR("dispatch"),        p->dispatch},
+      {STR("project_name"),          val_str(p->name)},
+      {STR("version"),               str_or_none(p->version)},
+      {STR("project_root"),          val_str(p->root)},
+      {STR("profile_name"),          str_or_none(c->shared->project->packages[0]->profile_name)},
+      {STR("model_paths"),           text_list(a, p->model_paths, p->nmodel_paths)},
+      {STR("seed_paths"),            text_list(a, p->seed_paths, p->nseed_paths)},
+      {STR("test_paths"),            text_list(a, p->test_paths, p->ntest_paths)},
+      {STR("macro_paths"),           text_list(a, p->macro_paths, p->nmacro_paths)},
+      {STR("snapshot_paths"),        text_list(a, p->snapshot_paths, p->nsnapshot_paths)},
+      {STR("analysis_paths"),        text_list(a, p->analysis_paths, p->nanalysis_paths)},
+      {STR("docs_paths"),            text_list(a, p->docs_paths, p->ndocs_paths)},
+      {STR("target_path"),           str_or_none(p->target_path)},
+      {STR("log_path"),              str_or_none(p->log_path)},
+      {STR("packages_install_path"), str_or_none(p->packages_path)},
+      {STR("models"),                p->models},
+      {STR("seeds"),                 p->seeds},
+      {STR("snapshots"),             p->snapshots},
+      {STR("sources"),               p->sources},
+      {STR("data_tests"),            p->tests},
+      {STR("quoting"),               quoting_of(a, p)},
+      {STR("dispatch"),              p->dispatch},
       {STR("vars"),                  val_obj(vars)},
   };
+  // clang-format on
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
     if (keys[i].v.kind != VAL_UNDEF)
       dict_sets(a, d.dict, keys[i].name, keys[i].v);

@@ -43,15 +43,15 @@ typedef enum ConfigType { // bits: what a value may be; none is always allowed w
 // A row of the table.
 typedef struct ConfigKey {
   const char *name;  // as in the manifest ("pre-hook")
-  const char *alias; // another spelling that is accepted ("pre_hook"), or NULL
   unsigned kinds;    // bit set of 1 << ConfigKind
   unsigned types;    // bit set of ConfigType
+  const char *alias; // another spelling that is accepted ("pre_hook"), or NULL
   ConfigMerge merge;
   const char *fallback; // default as YAML text ("view", "[]"); NULL: absent until set
   const char *adapter;  // NULL: every database, else "postgres" or "clickhouse"
   const char *values;   // the only words allowed, separated by spaces, or NULL
-  const char *doc;      // one line for the reference page
   DbtLevel since;       // an earlier release of dbt has no default for it
+  const char *doc;      // one line for the reference page
 } ConfigKey;
 extern const ConfigKey config_keys[]; // ends with name NULL
 // What analyses are: as of dbt 1.12, by the flag require_corrected_analysis_fqns, their tree is

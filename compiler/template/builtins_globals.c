@@ -311,17 +311,19 @@ static Value g_lipsum(Eval *ev, Value self, const Args *args) {
   return str_value(&b, html ? VAL_SAFE : 0);
 }
 
+// clang-format off
 const Builtin builtin_globals[] = {
-    {"cycler",          g_cycler, 1, -1, "cycler(*items)",
+    {"cycler",    g_cycler,    1, -1, "cycler(*items)",
      "gives the items in turn: .next(), .current, .reset()"},
-    {"dict",                g_dict, 0, -1, "dict(mapping, **items)", "a dict"},
-    {"joiner", g_joiner, 0, 1, "joiner(sep=', ')", "empty at the first call, then sep"},
-    {"lipsum",                 g_lipsum, 0, 4, "lipsum(n=5, html=true, min=20, max=100)", "filler text"},
-    {"namespace",g_namespace, 0, -1, "namespace(**values)",
+    {"dict",      g_dict,      0, -1, "dict(mapping, **items)",                  "a dict"},
+    {"joiner",    g_joiner,    0, 1,  "joiner(sep=', ')",                        "empty at the first call, then sep"},
+    {"lipsum",    g_lipsum,    0, 4,  "lipsum(n=5, html=true, min=20, max=100)", "filler text"},
+    {"namespace", g_namespace, 0, -1, "namespace(**values)",
      "an object whose attributes can be set"},
-    {"range",               g_range, 1, 3, "range(start, stop, step=1)", "whole numbers, at most 100,000"},
-    {0        },
+    {"range",     g_range,     1, 3,  "range(start, stop, step=1)",              "whole numbers, at most 100,000"},
+    {0},
 };
+// clang-format on
 
 static Value dict_fromkeys(Eval *ev, Value self, const Args *args) {
   return method_find(dict_methods, STR("fromkeys"))->fn(ev, self, args);

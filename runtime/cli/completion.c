@@ -126,7 +126,7 @@ static void option_pattern(Buf *out, bool lists) {
       continue;
     buf_addf(out, "%s--%s", between, o->name);
     between = "|";
-    for (const char *s = o->shorts; *s; s++)
+    for (const char *s = o->shorts; s && *s; s++)
       buf_addf(out, "|-%c", *s);
   }
 }
@@ -198,7 +198,7 @@ static void fish_options(Buf *out, const Command *c) {
     bool off = o->kind == OPT_FLAG && o->otherwise && !strcmp(o->otherwise, "true");
     buf_addf(out, "complete -c starc -n '__fish_seen_subcommand_from %s' -l %s%s",
              space ? space + 1 : c->name, off ? "no-" : "", o->name);
-    for (const char *s = o->shorts; *s; s++)
+    for (const char *s = o->shorts; s && *s; s++)
       buf_addf(out, " -s %c", *s);
     if (o->kind == OPT_CHOICE) {
       buf_adds(out, " -x -a '");

@@ -29,6 +29,8 @@ void version_text(Buf *out, DbtLevel level) {
   buf_addf(out, "starc %s\n", STARC_VERSION);
 }
 
+static const char *or_empty(const char *s) { return s ? s : ""; }
+
 void help_row(Buf *out, const char *head, const char *text, size_t column) {
   size_t from = out->len;
   buf_addf(out, "  %s", head);
@@ -48,7 +50,7 @@ void help_short(Buf *out) {
       if (!c->task || strcmp(c->task, tasks[t]))
         continue;
       Buf head = {0};
-      buf_addf(&head, "%s%s%s", c->name, *c->args ? " " : "", c->args);
+      buf_addf(&head, "%s%s%s", c->name, c->args ? " " : "", or_empty(c->args));
       help_row(out, buf_cstr(&head), c->summary, 28);
       buf_free(&head);
     }
@@ -69,7 +71,7 @@ void help_short(Buf *out) {
 
 // "-s, -m, --select SELECTOR..., --models"
 static void option_head(Buf *out, const Option *o) {
-  for (const char *s = o->shorts; *s; s++)
+  for (const char *s = o->shorts; s && *s; s++)
     buf_addf(out, "-%c, ", *s);
   bool on_by_default = o->kind == OPT_FLAG && o->otherwise && !strcmp(o->otherwise, "true");
   buf_addf(out, "--%s%s", on_by_default ? "no-" : "", o->name);
@@ -111,9 +113,9 @@ static bool own_option(const Option *o, const Command *c) {
 }
 
 void help_command(Buf *out, const Command *c, bool all) {
-  buf_addf(out, "Usage: %s %s%s%s [OPTION]...\n\n%s\n", program_name(), c->name,
-           *c->args ? " " : "", c->args, c->summary);
-  if (*c->detail)
+  buf_addf(out, "Usage: %s %s%s%s [OPTION]...\n\n%s\n", program_name(), c->name, c->args ? " " : "",
+           or_empty(c->args), c->summary);
+  if (c->detail)
     help_wrapped(out, c->detail, 0, HELP_WIDTH);
   Str rest = str_c(c->aliases), part;
   while (rest.len && str_cut(&rest, '|', &part))
@@ -170,8 +172,8 @@ void help_reference(Buf *out) {
            "failed, 2 wrong use or a project that cannot be\nread or compiled, 130 after Ctrl-C, "
            "143 after SIGTERM, 129 when\nits terminal was closed.\n");
   for (const Command *c = commands; c->name; c++) {
-    buf_addf(out, "\n## starc %s%s%s\n%s %s\n", c->name, *c->args ? " " : "", c->args, c->summary,
-             c->detail);
+    buf_addf(out, "\n## starc %s%s%s\n%s %s\n", c->name, c->args ? " " : "", or_empty(c->args),
+             c->summary, or_empty(c->detail));
     bool any = false;
     for (const Option *o = options; o->name && !any; o++)
       any = own_option(o, c);
@@ -232,10 +234,10 @@ void help_man(Buf *out) {
            "ClickHouse (embedded or a server) or Postgres. Options may stand before or behind "
            "the command.\n.SH COMMANDS\n");
   for (const Command *c = commands; c->name; c++) {
-    buf_addf(out, ".SS \"starc %s%s%s\"\n", c->name, *c->args ? " " : "", c->args);
+    buf_addf(out, ".SS \"starc %s%s%s\"\n", c->name, c->args ? " " : "", or_empty(c->args));
     man_text(out, c->summary);
     buf_addc(out, '\n');
-    man_text(out, c->detail);
+    man_text(out, or_empty(c->detail));
     buf_addc(out, '\n');
     man_options(out, c);
   }

@@ -47,12 +47,12 @@ enum {
 typedef struct Command {
   unsigned bit;
   const char *name;    // "docs generate"
-  const char *aliases; // separated by '|', or ""
   const char *task;    // the heading it stands under in the short help; NULL: not shown there
-  const char *args;    // "[NAME]"
-  const char *summary; // one line
-  const char *detail;  // a paragraph for help and manual
+  const char *aliases; // separated by '|', or NULL
+  const char *args;    // "[NAME]", or NULL
   int least, most;     // arguments besides options
+  const char *summary; // one line
+  const char *detail;  // a paragraph for help and manual, or NULL
 } Command;
 extern const Command commands[]; // ends with name NULL
 
@@ -66,18 +66,18 @@ typedef enum OptionKind {
 } OptionKind;
 
 typedef struct Option {
-  const char *name;    // "full-refresh"
-  const char *shorts;  // letters: "f"
-  const char *aliases; // other long names, separated by '|'
+  const char *name; // "full-refresh"
   OptionKind kind;
+  unsigned commands;     // the commands it belongs to
+  ptrdiff_t field;       // in RunOptions, -1: accepted and without effect
+  const char *shorts;    // letters: "f"; NULL: none
+  const char *aliases;   // other long names, separated by '|', or NULL
   const char *arg;       // name of the value in help; NULL for flags
   const char *choices;   // "a|b|c" of OPT_CHOICE
   const char *otherwise; // the default as typed, or NULL
   // Read as STARC_x, DBT_ENGINE_x, DBT_x; further names, separated by '|', are older ones, with '!'
   // for the opposite. "STARC_x": that alone, since dbt reads no such variable. NULL: none.
   const char *env;
-  unsigned commands; // the commands it belongs to
-  ptrdiff_t field;   // in RunOptions, -1: accepted and without effect
   const char *help;
 } Option;
 enum { MAX_OPTIONS = 128 };    // rows of the table, at most

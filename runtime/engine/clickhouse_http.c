@@ -379,31 +379,31 @@ static CURLcode send_once(Call *c, const Request *q, const char **why) {
 }
 
 // What usually stands behind curl's codes while connecting.
+// clang-format off
 static const struct {
   CURLcode code;
-  const char *hint;
   bool again;
+  const char *hint;
 } curl_cures[] = {
-    {CURLE_COULDNT_RESOLVE_HOST,     "check `host` in profiles.yml",                                       false},
-    {CURLE_COULDNT_CONNECT,
-     "nothing listens there: start ClickHouse, or check host and port (HTTP "
-     "is 8123, HTTPS 8443)",                                                                               true },
-    {CURLE_OPERATION_TIMEDOUT,       "check host, port and firewall, or raise connect_timeout",            true },
-    {CURLE_SSL_CONNECT_ERROR,        "does that port speak TLS? `secure: false` is for plain HTTP (8123)",
-     false                                                                                                      },
-    {CURLE_PEER_FAILED_VERIFICATION,
-     "the server's certificate is not trusted: set ca_cert, or server_host_name to the name in it; "
-     "`verify: false` gives up the check",                                                                 false},
-    {CURLE_SSL_CERTPROBLEM,          "check client_cert and client_cert_key",                              false},
-    {CURLE_SSL_CACERT_BADFILE,       "check ca_cert",                                                      false},
-    {CURLE_GOT_NOTHING,              "is it ClickHouse's HTTP port? TLS ports need `secure: true`",        true },
-    {CURLE_UNSUPPORTED_PROTOCOL,     "is it ClickHouse's HTTP port (8123, TLS 8443)?",                     false},
-    {CURLE_WEIRD_SERVER_REPLY,       "is it ClickHouse's HTTP port (8123, TLS 8443)?",                     false},
-    {CURLE_RECV_ERROR,               "is it ClickHouse's HTTP port? TLS ports need `secure: true`",        true },
-    {CURLE_PARTIAL_FILE,             "is it ClickHouse's HTTP port? TLS ports need `secure: true`",        true },
-    {CURLE_SEND_ERROR,               "",                                                                   true },
-    {CURLE_SEND_FAIL_REWIND,         "",                                                                   true },
+    {CURLE_COULDNT_RESOLVE_HOST,     false, "check `host` in profiles.yml"},
+    {CURLE_COULDNT_CONNECT,          true,
+     "nothing listens there: start ClickHouse, or check host and port (HTTP is 8123, HTTPS 8443)"},
+    {CURLE_OPERATION_TIMEDOUT,       true,  "check host, port and firewall, or raise connect_timeout"},
+    {CURLE_SSL_CONNECT_ERROR,        false, "does that port speak TLS? `secure: false` is for plain HTTP (8123)"},
+    {CURLE_PEER_FAILED_VERIFICATION, false,
+     "the server's certificate is not trusted: set ca_cert, or server_host_name to the name in it; `verify: false` "
+     "gives up the check"},
+    {CURLE_SSL_CERTPROBLEM,          false, "check client_cert and client_cert_key"},
+    {CURLE_SSL_CACERT_BADFILE,       false, "check ca_cert"},
+    {CURLE_GOT_NOTHING,              true,  "is it ClickHouse's HTTP port? TLS ports need `secure: true`"},
+    {CURLE_UNSUPPORTED_PROTOCOL,     false, "is it ClickHouse's HTTP port (8123, TLS 8443)?"},
+    {CURLE_WEIRD_SERVER_REPLY,       false, "is it ClickHouse's HTTP port (8123, TLS 8443)?"},
+    {CURLE_RECV_ERROR,               true,  "is it ClickHouse's HTTP port? TLS ports need `secure: true`"},
+    {CURLE_PARTIAL_FILE,             true,  "is it ClickHouse's HTTP port? TLS ports need `secure: true`"},
+    {CURLE_SEND_ERROR,               true,  ""},
+    {CURLE_SEND_FAIL_REWIND,         true,  ""},
 };
+// clang-format on
 
 static void curl_failed(Call *c, CURLcode code, const char *why, DbError *e, bool *again) {
   const char *hint = "";

@@ -235,47 +235,45 @@ static void read_target(Pg *s, const Target *t) {
 }
 
 // What usually stands behind a failed connection, by a piece of libpq's or the server's text.
+// clang-format off
 static const struct {
-  const char *text, *hint;
+  const char *text;
   bool again; // worth another try
+  const char *hint;
 } connect_cures[] = {
-    {"Connection refused",             "nothing listens there: start Postgres, or check host and port",      true },
-    {"No such file or directory",      "no Postgres listens on that socket: start it, or set `host`",
-     true                                                                                                         },
-    {"could not translate host name",  "check `host` in profiles.yml",                                       false},
-    {"password authentication failed", "check user and password in profiles.yml",                            false},
-    {"invalid port number",            "check `port` in profiles.yml",                                       false},
-    {"no password supplied",           "set `password` in profiles.yml",                                     false},
-    {"does not support SSL",           "the server has no TLS: set sslmode: prefer, or disable",             false},
-    {"certificate verify failed",
-     "set sslrootcert to the authority that signed the server's "
-     "certificate, or sslmode: require",                                                                     false},
-    {"root certificate file",          "set sslrootcert, or sslmode: require",                               false},
-    {"server certificate for",
-     "`host` must be a name in the server's certificate; else sslmode: "
-     "verify-ca",                                                                                            false},
-    {"could not load private key",     "check sslkey: its file and its rights (0600)",                       false},
-    {"private key file",               "check sslkey: its file and its rights (0600)",                       false},
-    {"no pg_hba.conf entry",
-     "the server allows this host, user or database no connection: "
-     "pg_hba.conf",                                                                                          false},
-    {"remaining connection slots",     "the server is full: fewer threads, or raise max_connections",
-     true                                                                                                         },
-    {"too many clients",               "the server is full: fewer threads, or raise max_connections",        true },
-    {"too many connections for",
-     "wait for others to end, use fewer threads, or raise its CONNECTION "
-     "LIMIT; who is connected: select * from pg_stat_activity",                                              true },
-    {"starting up",                    "the server is starting up: try again in a moment",                   true },
-    {"shutting down",                  "the server is shutting down",                                        true },
-    {"timeout",                        "no answer: check host, port and firewall, or raise connect_timeout", false},
-    {"does not exist",                 "create it, or check `dbname` and `user` in profiles.yml",            false},
-    {"server closed the connection",   "is a Postgres server at that port?",                                 true },
-    {"invalid response to SSL",        "is a Postgres server at that port?",                                 false},
-    {"expected authentication",        "is a Postgres server at that port?",                                 false},
-    {"SSL SYSCALL error",              "is a Postgres server with TLS at that port?",                        true },
-    {"SSL error",                      "does the server speak TLS there? sslmode: disable does without",     false},
-    {"permission denied for database", "the user may not connect: GRANT CONNECT",                            false},
+    {"Connection refused",             true,  "nothing listens there: start Postgres, or check host and port"},
+    {"No such file or directory",      true,  "no Postgres listens on that socket: start it, or set `host`"},
+    {"could not translate host name",  false, "check `host` in profiles.yml"},
+    {"password authentication failed", false, "check user and password in profiles.yml"},
+    {"invalid port number",            false, "check `port` in profiles.yml"},
+    {"no password supplied",           false, "set `password` in profiles.yml"},
+    {"does not support SSL",           false, "the server has no TLS: set sslmode: prefer, or disable"},
+    {"certificate verify failed",      false,
+     "set sslrootcert to the authority that signed the server's certificate, or sslmode: require"},
+    {"root certificate file",          false, "set sslrootcert, or sslmode: require"},
+    {"server certificate for",         false,
+     "`host` must be a name in the server's certificate; else sslmode: verify-ca"},
+    {"could not load private key",     false, "check sslkey: its file and its rights (0600)"},
+    {"private key file",               false, "check sslkey: its file and its rights (0600)"},
+    {"no pg_hba.conf entry",           false,
+     "the server allows this host, user or database no connection: pg_hba.conf"},
+    {"remaining connection slots",     true,  "the server is full: fewer threads, or raise max_connections"},
+    {"too many clients",               true,  "the server is full: fewer threads, or raise max_connections"},
+    {"too many connections for",       true,
+     "wait for others to end, use fewer threads, or raise its CONNECTION LIMIT; who is connected: select * from "
+     "pg_stat_activity"},
+    {"starting up",                    true,  "the server is starting up: try again in a moment"},
+    {"shutting down",                  true,  "the server is shutting down"},
+    {"timeout",                        false, "no answer: check host, port and firewall, or raise connect_timeout"},
+    {"does not exist",                 false, "create it, or check `dbname` and `user` in profiles.yml"},
+    {"server closed the connection",   true,  "is a Postgres server at that port?"},
+    {"invalid response to SSL",        false, "is a Postgres server at that port?"},
+    {"expected authentication",        false, "is a Postgres server at that port?"},
+    {"SSL SYSCALL error",              true,  "is a Postgres server with TLS at that port?"},
+    {"SSL error",                      false, "does the server speak TLS there? sslmode: disable does without"},
+    {"permission denied for database", false, "the user may not connect: GRANT CONNECT"},
 };
+// clang-format on
 
 static bool connect_failed(Pg *s, Arena *a, DbError *error, const char *text) {
   const char *hint = "", *why = text && *text ? text : "no reason given";

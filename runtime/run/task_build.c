@@ -29,21 +29,22 @@ typedef struct Build {
 
 enum { TESTS = 1u << NODE_TEST | 1u << NODE_UNIT_TEST };
 
+// clang-format off
 static const struct {
   const char *command;
-  unsigned kinds;
   const char *what; // "Finished running ..."
+  unsigned kinds;
 } kinds_of[] = {
-    {"build",
-     1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT | TESTS | 1u << NODE_EXPOSURE |
-         1u << NODE_FUNCTION | 1u << NODE_SAVED_QUERY,
-     "build"                                                                          },
-    {"run",      1u << NODE_MODEL,                                         "models"   },
-    {"test",     TESTS,                                                    "tests"    },
-    {"seed",     1u << NODE_SEED,                                          "seeds"    },
-    {"snapshot", 1u << NODE_SNAPSHOT,                                      "snapshots"},
-    {"clone",    1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT, "clones"   },
+    {"build",    "build",
+     1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT | TESTS | 1u << NODE_EXPOSURE | 1u << NODE_FUNCTION |
+     1u << NODE_SAVED_QUERY},
+    {"run",      "models",    1u << NODE_MODEL},
+    {"test",     "tests",     TESTS},
+    {"seed",     "seeds",     1u << NODE_SEED},
+    {"snapshot", "snapshots", 1u << NODE_SNAPSHOT},
+    {"clone",    "clones",    1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT},
 };
+// clang-format on
 
 // --- jobs
 

@@ -342,222 +342,221 @@ static void run(Fixture *f, ContextKind kind, const Case *cases, size_t n) {
 }
 #define RUN(f, kind, cases) run(f, kind, cases, sizeof(cases) / sizeof *(cases))
 
+// clang-format off
 static const Case both[] = {
-    {"{{ execute }} {{ target.name }} {{ target['type'] is defined }}",                            "True dev True"                                        },
-    {"{{ model.name }} {{ model['unique_id'] }} {{ schema }} {{ sql_now }}",
-     "b model.shop.b s now()"                                                                                                                             },
-    {"{{ project_name }} {{ var('v') }} {{ var('w', 5) }}",                                        "shop 3 5"                                             },
-    {"{{ flags.WHICH }} [{{ flags.nope }}] {{ invocation_args_dict.which }}",                      "run [] run"                                           },
+    {"{{ execute }} {{ target.name }} {{ target['type'] is defined }}", "True dev True"},
+    {"{{ model.name }} {{ model['unique_id'] }} {{ schema }} {{ sql_now }}", "b model.shop.b s now()"},
+    {"{{ project_name }} {{ var('v') }} {{ var('w', 5) }}",            "shop 3 5"},
+    {"{{ flags.WHICH }} [{{ flags.nope }}] {{ invocation_args_dict.which }}", "run [] run"},
     {"{{ where_am_i() }} {{ utils.where_am_i() }} {{ dbt.where_am_i() }} {{ shop.where_am_i() }}",
-     "root utils internal root"                                                                                                                           },
-    {"{{ utils.calls() }}",                                                                        "root"                                                 },
-    {"{{ who() }} {{ adapter.dispatch('two', 'utils')() }}",                                       "internal two"                                         },
-    {"{{ adapter.dispatch('nope', 'utils') }}",                                                    "!utils.default__nope"                                 },
-    {"{{ adapter.dispatch('a.b') }}",                                                              "!adapter.dispatch()"                                  },
-    {"{{ adapter.dispatch('a', packages=['x']) }}",                                                "!packages"                                            },
-    {"{{ context['target'].name }} {{ builtins.ref('a').identifier }} {{ context.get('zz', 1) }}",
-     "dev a 1"                                                                                                                                            },
-    {"[{{ nope }}]",                                                                               "[]"                                                   },
-    {"{{ nope() }}",                                                                               "!'nope' is undefined"                                 },
-    {"[{{ config.get('unique_key', 'd') }}] [{{ config.get('zz', 'd') }}]",                        "[d] [d]"                                              },
-    {"{{ config.require('zz') }}",                                                                 "!zz"                                                  },
-    {"{{ config(a=1) }}{{ config.set('q', 4) }}{{ config.get('q') }}",                             "4"                                                    },
-    {"{{ config({'a': 1}, b=2) }}",                                                                "!config()"                                            },
-    {"{{ config.persist_relation_docs() }}",                                                       "False"                                                },
-    {"{{ ref('zz') }}",                                                                            "!which was not found"                                 },
-    {"{{ ref('aa') }}",                                                                            "!'aa'"                                                },
-    {"{{ ref('alone') }}",                                                                         "!depends_on: {{ ref('alone') }}"                      },
-    {"{{ ref(1) }}",                                                                               "!ref()"                                               },
-    {"{{ ref() }}",                                                                                "!ref()"                                               },
-    {"{{ ref('a', x=1) }}",                                                                        "!'x'"                                                 },
-    {"{{ source('raw', 'zz') }}",                                                                  "!source('raw', 'zz')"                                 },
-    {"{{ source('raw') }}",                                                                        "!source()"                                            },
-    {"{{ exceptions.raise_compiler_error('bad thing') }}",                                         "!bad thing"                                           },
-    {"[{{ exceptions.warn('careful') }}]",                                                         "[]"                                                   },
-    {"[{{ exceptions.nope }}]",                                                                    "[]"                                                   },
-    {"[{{ validation.any[list, basestring] }}]",                                                   "[]"                                                   },
-    {"{{ render('{{ 1 + 1 }}') }}",                                                                "2"                                                    },
-    {"[{{ write('x') }}]",                                                                         "[]"                                                   },
-    {"{{ try_or_compiler_error('broke', tojson, {'a': 1}) }}",                                     "{\"a\": 1}"                                           },
-    {"{{ try_or_compiler_error('broke', exceptions.raise_compiler_error, 'why') }}",               "!broke"                                               },
-    {"{{ load_result('zz') }}",                                                                    "None"                                                 },
-    {"{{ store_raw_result('y', message='m', code='c', rows_affected='3') }}{% set r = "
-     "load_result('y') %}{{ r.response }} {{ r.response.code }} {{ r['data'] }} {{ "
-     "r.table.rows|length "
-     "}}",                                                                                    "m c [] 0"                                             },
-    {"{{ store_raw_result('y') }}{% set x = load_result('y') %}{{ load_result('y') }}",            "!already"                                             },
-    {"{{ load_agate_table() }}",                                                                   "!seeds"                                               },
-    {"{% set t = run_query('select 1') %}{{ t.column_names }} {{ t.rows[0] }} {{ "
-     "t.columns[0].values() "
-     "}} {{ t.rows[1]['name'] }} {{ t.rows[1][1] is none }}",                                 "('id', 'name') <agate.Row: (1, 'x')> (1, 2) None True"},
-    {"{% set t = run_query('x') %}{% for r in t %}{{ r.id }}{{ r['id'] }}{{ r.values()[0] }};{% "
-     "endfor "
-     "%}",                                                                                    "111;222;"                                             },
-    {"{% set t = run_query('x') %}{{ t.columns['id'].name }} {{ t.columns.get('zz') }} {{ "
-     "t.columns['zz'] is defined }} {{ t.rows[7] is defined }} {{ t.rows|length }} {{ "
-     "t.columns|length }}",                                                                   "id None False False 2 2"                              },
-    {"{% set t = run_query('x') %}{{ t.select(['name']).column_names }} {{ "
-     "t.exclude('id').column_names "
-     "}} {{ t.rename({'id': 'k'}).column_names }} {{ t.limit(1).rows|length }} {{ t.order_by('id', "
-     "reverse=true).rows[0].id }} {{ t.group_by('id').keys()|list }}",                        "('name',) ('name',) ('k', 'name') 1 2 [1, 2]"         },
-    {"{% set t = run_query('x') %}{{ t.rows[0].keys() }} {{ t.rows[0].dict() }} {{ "
-     "t.rows[0].get('id') "
-     "}} {{ t.columns['name'].values_without_nulls() }}",                                     "('id', 'name') {'id': 1, 'name': 'x'} 1 ('x',)"       },
-    {"{{ run_query('x') }}",                                                                       "| column | data_type |\n| ------ | --------- |\n| id     | Integer   "
-                             "|\n| name   | Text      |\n"                                                                    },
-    {"{{ run_query('x').select('zz') }}",                                                          "!no column 'zz'"                                      },
-    {"{% set r = adapter.execute('x', fetch=true) %}{{ r[0] }} {{ r[0].rows_affected }} {{ "
-     "r[0].query_id }} {{ r[1].rows[0].id }}",                                                "SELECT 2 2 q1 1"                                      },
-    {"{{ adapter.type() == target.type }} [{{ adapter.nope }}]",                                   "True []"                                              },
-    {"{{ adapter.quote('a\"b') }} {{ adapter.quote_seed_column('a b', none) }} {{ "
-     "adapter.quote_seed_column('a', false) }}",                                              "\"a\"\"b\" \"a b\" a"                                 },
-    {"{{ adapter.quote_seed_column('a', 'x') }}",                                                  "!quote_columns"                                       },
-    {"{{ adapter.drop_relation(ref('a')) }}",                                                      "!type"                                                },
-    {"{{ adapter.drop_relation('x') }}",                                                           "!takes a relation"                                    },
-    {"{{ adapter.get_columns_in_relation(ref('a'))|map(attribute='name')|join(',') }}",            "id,t"                                                 },
-    {"{{ adapter.get_missing_columns(ref('a'), this) }}",                                          "[]"                                                   },
-    {"{{ adapter.valid_snapshot_target(ref('a')) }}",                                              "!dbt_scd_id"                                          },
-    {"{{ adapter.get_hard_deletes_behavior(config) }} {{ "
-     "adapter.get_hard_deletes_behavior({'hard_deletes': 'new_record'}) }}",                  "ignore new_record"                                    },
-    {"{{ adapter.get_incremental_strategy_macro(context, 'append')({}) }}",                        "x"                                                    },
-    {"{{ adapter.get_incremental_strategy_macro(context, 'zz') }}",                                "!get_incremental_zz_sql"                              },
-    {"{{ ref('a') == ref('a') }} {{ ref('a') == ref('a').incorporate(type='table') }} {{ ref('a') "
-     "== "
-     "'x' }}",                                                                                "True False False"                                     },
+     "root utils internal root"},
+    {"{{ utils.calls() }}",                                            "root"},
+    {"{{ who() }} {{ adapter.dispatch('two', 'utils')() }}",           "internal two"},
+    {"{{ adapter.dispatch('nope', 'utils') }}",                        "!utils.default__nope"},
+    {"{{ adapter.dispatch('a.b') }}",                                  "!adapter.dispatch()"},
+    {"{{ adapter.dispatch('a', packages=['x']) }}",                    "!packages"},
+    {"{{ context['target'].name }} {{ builtins.ref('a').identifier }} {{ context.get('zz', 1) }}", "dev a 1"},
+    {"[{{ nope }}]",                                                   "[]"},
+    {"{{ nope() }}",                                                   "!'nope' is undefined"},
+    {"[{{ config.get('unique_key', 'd') }}] [{{ config.get('zz', 'd') }}]", "[d] [d]"},
+    {"{{ config.require('zz') }}",                                     "!zz"},
+    {"{{ config(a=1) }}{{ config.set('q', 4) }}{{ config.get('q') }}", "4"},
+    {"{{ config({'a': 1}, b=2) }}",                                    "!config()"},
+    {"{{ config.persist_relation_docs() }}",                           "False"},
+    {"{{ ref('zz') }}",                                                "!which was not found"},
+    {"{{ ref('aa') }}",                                                "!'aa'"},
+    {"{{ ref('alone') }}",                                             "!depends_on: {{ ref('alone') }}"},
+    {"{{ ref(1) }}",                                                   "!ref()"},
+    {"{{ ref() }}",                                                    "!ref()"},
+    {"{{ ref('a', x=1) }}",                                            "!'x'"},
+    {"{{ source('raw', 'zz') }}",                                      "!source('raw', 'zz')"},
+    {"{{ source('raw') }}",                                            "!source()"},
+    {"{{ exceptions.raise_compiler_error('bad thing') }}",             "!bad thing"},
+    {"[{{ exceptions.warn('careful') }}]",                             "[]"},
+    {"[{{ exceptions.nope }}]",                                        "[]"},
+    {"[{{ validation.any[list, basestring] }}]",                       "[]"},
+    {"{{ render('{{ 1 + 1 }}') }}",                                    "2"},
+    {"[{{ write('x') }}]",                                             "[]"},
+    {"{{ try_or_compiler_error('broke', tojson, {'a': 1}) }}",         "{\"a\": 1}"},
+    {"{{ try_or_compiler_error('broke', exceptions.raise_compiler_error, 'why') }}", "!broke"},
+    {"{{ load_result('zz') }}",                                        "None"},
+    {"{{ store_raw_result('y', message='m', code='c', rows_affected='3') }}{% set r = load_result('y') %}{{ "
+     "r.response }} {{ r.response.code }} {{ r['data'] }} {{ r.table.rows|length }}",
+     "m c [] 0"},
+    {"{{ store_raw_result('y') }}{% set x = load_result('y') %}{{ load_result('y') }}", "!already"},
+    {"{{ load_agate_table() }}",                                       "!seeds"},
+    {"{% set t = run_query('select 1') %}{{ t.column_names }} {{ t.rows[0] }} {{ t.columns[0].values() }} {{ "
+     "t.rows[1]['name'] }} {{ t.rows[1][1] is none }}",
+     "('id', 'name') <agate.Row: (1, 'x')> (1, 2) None True"},
+    {"{% set t = run_query('x') %}{% for r in t %}{{ r.id }}{{ r['id'] }}{{ r.values()[0] }};{% endfor %}", "111;222;"},
+    {"{% set t = run_query('x') %}{{ t.columns['id'].name }} {{ t.columns.get('zz') }} {{ t.columns['zz'] is defined "
+     "}} {{ t.rows[7] is defined }} {{ t.rows|length }} {{ t.columns|length }}",
+     "id None False False 2 2"},
+    {"{% set t = run_query('x') %}{{ t.select(['name']).column_names }} {{ t.exclude('id').column_names }} {{ "
+     "t.rename({'id': 'k'}).column_names }} {{ t.limit(1).rows|length }} {{ t.order_by('id', "
+     "reverse=true).rows[0].id }} {{ t.group_by('id').keys()|list }}",
+     "('name',) ('name',) ('k', 'name') 1 2 [1, 2]"},
+    {"{% set t = run_query('x') %}{{ t.rows[0].keys() }} {{ t.rows[0].dict() }} {{ t.rows[0].get('id') }} {{ "
+     "t.columns['name'].values_without_nulls() }}",
+     "('id', 'name') {'id': 1, 'name': 'x'} 1 ('x',)"},
+    {"{{ run_query('x') }}",
+     "| column | data_type |\n| ------ | --------- |\n| id     | Integer   |\n| name   | Text      |\n"},
+    {"{{ run_query('x').select('zz') }}",                              "!no column 'zz'"},
+    {"{% set r = adapter.execute('x', fetch=true) %}{{ r[0] }} {{ r[0].rows_affected }} {{ r[0].query_id }} {{ "
+     "r[1].rows[0].id }}",
+     "SELECT 2 2 q1 1"},
+    {"{{ adapter.type() == target.type }} [{{ adapter.nope }}]",       "True []"},
+    {"{{ adapter.quote('a\"b') }} {{ adapter.quote_seed_column('a b', none) }} {{ adapter.quote_seed_column('a', "
+     "false) }}",
+     "\"a\"\"b\" \"a b\" a"},
+    {"{{ adapter.quote_seed_column('a', 'x') }}",                      "!quote_columns"},
+    {"{{ adapter.drop_relation(ref('a')) }}",                          "!type"},
+    {"{{ adapter.drop_relation('x') }}",                               "!takes a relation"},
+    {"{{ adapter.get_columns_in_relation(ref('a'))|map(attribute='name')|join(',') }}", "id,t"},
+    {"{{ adapter.get_missing_columns(ref('a'), this) }}",              "[]"},
+    {"{{ adapter.valid_snapshot_target(ref('a')) }}",                  "!dbt_scd_id"},
+    {"{{ adapter.get_hard_deletes_behavior(config) }} {{ adapter.get_hard_deletes_behavior({'hard_deletes': "
+     "'new_record'}) }}",
+     "ignore new_record"},
+    {"{{ adapter.get_incremental_strategy_macro(context, 'append')({}) }}", "x"},
+    {"{{ adapter.get_incremental_strategy_macro(context, 'zz') }}",    "!get_incremental_zz_sql"},
+    {"{{ ref('a') == ref('a') }} {{ ref('a') == ref('a').incorporate(type='table') }} {{ ref('a') == 'x' }}",
+     "True False False"},
     {"{{ this.incorporate(path={'identifier': 'z'}, type='table').identifier }} {{ this.type }} {{ "
-     "this.incorporate(type='view').is_view }}",                                              "z None True"                                          },
-    {"{{ this.incorporate(type='tabel') }}",                                                       "!'tabel'"                                             },
-    {"{{ this.incorporate(zz=1) == this }}",                                                       "True"                                                 },
-    {"{{ api.Column.translate_type('foo') }} {{ api.Relation.Table }} {{ this.quoted('x')|length "
-     "}}",                                                                                    "foo table 3"                                          },
-    {"{{ api.Column('a') }}",                                                                      "!dtype"                                               },
-    {"{{ graph.nodes['model.shop.a'].name }} {{ graph.sources.values()|map(attribute='name')|list "
-     "}}",                                                                                    "a ['cust']"                                           },
-    {"{{ pre_hooks }} {{ defer_relation }} {{ selected_resources }}",                              "[] None []"                                           },
-    {"{{ doc('x') }}",                                                                             "!undefined"                                           },
-    {"{{ adapter.commit() }}",                                                                     "None"                                                 },
+     "this.incorporate(type='view').is_view }}",
+     "z None True"},
+    {"{{ this.incorporate(type='tabel') }}",                           "!'tabel'"},
+    {"{{ this.incorporate(zz=1) == this }}",                           "True"},
+    {"{{ api.Column.translate_type('foo') }} {{ api.Relation.Table }} {{ this.quoted('x')|length }}", "foo table 3"},
+    {"{{ api.Column('a') }}",                                          "!dtype"},
+    {"{{ graph.nodes['model.shop.a'].name }} {{ graph.sources.values()|map(attribute='name')|list }}", "a ['cust']"},
+    {"{{ pre_hooks }} {{ defer_relation }} {{ selected_resources }}",  "[] None []"},
+    {"{{ doc('x') }}",                                                 "!undefined"},
+    {"{{ adapter.commit() }}",                                         "None"},
 };
+// clang-format on
 
+// clang-format off
 static const Case postgres[] = {
-    {"{{ ref('eph') }}",                                                                             "__dbt__cte__eph"                                                                     },
+    {"{{ ref('eph') }}",                                               "__dbt__cte__eph"},
     {"{{ ref('a') }} {{ ref('shop', 'a') }} {{ this }}",
-     "\"db\".\"s\".\"a\" \"db\".\"s\".\"a\" \"db\".\"s\".\"b\""                                                                                                                            },
-    {"{{ source('raw', 'cust') }}",                                                                  "\"db\".\"raw\".\"customers\""                                                        },
-    {"{{ [this] }}",                                                                                 "[<PostgresRelation \"db\".\"s\".\"b\">]"                                             },
-    {"{{ this.include(database=false) }} {{ this.quote(false, true, false) }} {{ "
-     "this.without_identifier() }}",                                                            "\"s\".\"b\" db.\"s\".b \"db\".\"s\""                                                 },
+     "\"db\".\"s\".\"a\" \"db\".\"s\".\"a\" \"db\".\"s\".\"b\""},
+    {"{{ source('raw', 'cust') }}",                                    "\"db\".\"raw\".\"customers\""},
+    {"{{ [this] }}",                                                   "[<PostgresRelation \"db\".\"s\".\"b\">]"},
+    {"{{ this.include(database=false) }} {{ this.quote(false, true, false) }} {{ this.without_identifier() }}",
+     "\"s\".\"b\" db.\"s\".b \"db\".\"s\""},
     {"{{ this.information_schema('tables') }} {{ this.information_schema() }}",
-     "\"db\".INFORMATION_SCHEMA.tables \"db\".INFORMATION_SCHEMA"                                                                                                                          },
-    {"{{ api.Relation.create(database='d', schema='s', identifier='a\"b') }}",
-     "\"d\".\"s\".\"a\"\"b\""                                                                                                                                                              },
-    {"{{ this is mapping }} {{ this.get('metadata').type }}",                                        "True PostgresRelation"                                                               },
+     "\"db\".INFORMATION_SCHEMA.tables \"db\".INFORMATION_SCHEMA"},
+    {"{{ api.Relation.create(database='d', schema='s', identifier='a\"b') }}", "\"d\".\"s\".\"a\"\"b\""},
+    {"{{ this is mapping }} {{ this.get('metadata').type }}",          "True PostgresRelation"},
     {"{{ api.Relation.create(schema='s', identifier='t', limit=0) }}",
-     "(select * from \"s\".\"t\" where false limit 0) _dbt_limit_subq_t"                                                                                                                   },
-    {"{{ api.Relation.create(identifier='a' * 64, type='table') }}",                                 "!63"                                                                                 },
-    {"{{ this.matches(schema='s') }} {{ this.matches(identifier='zz') }}",                           "True False"                                                                          },
-    {"{{ this.matches(schema='S') }}",                                                               "!case"                                                                               },
-    {"{{ this.matches() }}",                                                                         "!matches()"                                                                          },
-    {"{% set c = api.Column('n', 'character varying', 10) %}{{ c.data_type }} {{ c.is_string() }} "
-     "{{ "
-     "c.string_size() }} {{ c.quoted }} {{ c }}",                                               "character varying(10) True 10 \"n\" PostgresColumn(column='n', dtype='character varying', "
-     "char_size=10, numeric_precision=None, numeric_scale=None)"                                                                     },
-    {"{{ api.Column('n', 'numeric', none, 10, 2).data_type }} {{ api.Column.create('n', "
-     "'string').data_type }} {{ api.Column('n', 'int4').is_integer() }}",                       "numeric(10,2) TEXT True"                                                             },
-    {"{{ api.Column('n', 'integer').string_size() }}",                                               "!string_size()"                                                                      },
-    {"{{ api.Column.from_description('n', 'numeric(10,2)').data_type }} {{ "
-     "api.Column.from_description('n', 'varchar(9)').data_type }}",                             "numeric(10,2) character varying(9)"                                                  },
-    {"{{ adapter.get_column_schema_from_query('select 1')|map(attribute='data_type')|list }}",
-     "['DECIMAL', 'TEXT']"                                                                                                                                                                 },
-    {"{{ adapter.get_relation('db', 's', 'a') }} {{ adapter.get_relation('db', 's', 'a').type }} "
-     "{{ "
-     "adapter.get_relation('db', 's', 'zz') }}",                                                "\"db\".\"s\".\"a\" table None"                                                       },
-    {"{{ adapter.get_relation('db', 's', 'other') }}",                                               "!case"                                                                               },
-    {"{% do adapter.rename_relation(adapter.get_relation('db', 's', 'a'), "
-     "api.Relation.create(database='db', schema='s', identifier='n')) %}{{ "
-     "adapter.get_relation('db', "
-     "'s', 'a') }} {{ adapter.get_relation('db', 's', 'n').is_table }}{% do "
-     "adapter.drop_relation(adapter.get_relation('db', 's', 'n')) %} {{ adapter.get_relation('db', "
-     "'s', 'n') }}",                                                                            "None True None"                                                                      },
-    {"{{ adapter.parse_index({'columns': ['a'], 'unique': true}).render(this)|length }} {{ "
-     "adapter.parse_index(none) }}",                                                            "32 None"                                                                             },
-    {"{{ adapter.parse_index({'colums': ['a']}) }}",                                                 "!did you mean 'columns'"                                                             },
-    {"[{{ adapter.verify_database('DB') }}]",                                                        "[]"                                                                                  },
-    {"{{ adapter.verify_database('x') }}",                                                           "!'x'"                                                                                },
-    {"{{ adapter.render_raw_columns_constraints({'a': {'name': 'a', 'data_type': 'int', 'quote': "
-     "true, "
-     "'constraints': [{'type': 'not_null'}, {'type': 'check', 'expression': 'a > 1'}, {'type': "
-     "'primary_key'}]}}) }}",                                                                   "['\"a\" int not null check (a > 1) primary key']"                                    },
-    {"{{ adapter.render_raw_model_constraints([{'type': 'check', 'name': 'n', 'expression': 'a'}, "
-     "{'type': 'primary_key', 'columns': ['a', 'b']}, {'type': 'foreign_key', 'columns': ['a'], "
-     "'to': "
-     "'o', 'to_columns': ['x']}]) }}",                                                          "['constraint n check (a)', 'primary key (a, b)', 'foreign key (a) references o (x)']"},
-    {"{{ adapter.get_incremental_strategy_macro(context, 'insert_overwrite') }}",
-     "!insert_overwrite"                                                                                                                                                                   },
-    {"[{{ adapter.can_exchange }}]",                                                                 "[]"                                                                                  },
-    {"{{ adapter.quote_as_configured('x', 'schema') }} {{ adapter.quote_as_configured('x', 'y') }}",
-     "\"x\" x"                                                                                                                                                                             },
+     "(select * from \"s\".\"t\" where false limit 0) _dbt_limit_subq_t"},
+    {"{{ api.Relation.create(identifier='a' * 64, type='table') }}",   "!63"},
+    {"{{ this.matches(schema='s') }} {{ this.matches(identifier='zz') }}", "True False"},
+    {"{{ this.matches(schema='S') }}",                                 "!case"},
+    {"{{ this.matches() }}",                                           "!matches()"},
+    {"{% set c = api.Column('n', 'character varying', 10) %}{{ c.data_type }} {{ c.is_string() }} {{ c.string_size() "
+     "}} {{ c.quoted }} {{ c }}",
+     "character varying(10) True 10 \"n\" PostgresColumn(column='n', dtype='character varying', char_size=10, "
+     "numeric_precision=None, numeric_scale=None)"},
+    {"{{ api.Column('n', 'numeric', none, 10, 2).data_type }} {{ api.Column.create('n', 'string').data_type }} {{ "
+     "api.Column('n', 'int4').is_integer() }}",
+     "numeric(10,2) TEXT True"},
+    {"{{ api.Column('n', 'integer').string_size() }}",                 "!string_size()"},
+    {"{{ api.Column.from_description('n', 'numeric(10,2)').data_type }} {{ api.Column.from_description('n', "
+     "'varchar(9)').data_type }}",
+     "numeric(10,2) character varying(9)"},
+    {"{{ adapter.get_column_schema_from_query('select 1')|map(attribute='data_type')|list }}", "['DECIMAL', 'TEXT']"},
+    {"{{ adapter.get_relation('db', 's', 'a') }} {{ adapter.get_relation('db', 's', 'a').type }} {{ "
+     "adapter.get_relation('db', 's', 'zz') }}",
+     "\"db\".\"s\".\"a\" table None"},
+    {"{{ adapter.get_relation('db', 's', 'other') }}",                 "!case"},
+    {"{% do adapter.rename_relation(adapter.get_relation('db', 's', 'a'), api.Relation.create(database='db', "
+     "schema='s', identifier='n')) %}{{ adapter.get_relation('db', 's', 'a') }} {{ adapter.get_relation('db', 's', "
+     "'n').is_table }}{% do adapter.drop_relation(adapter.get_relation('db', 's', 'n')) %} {{ "
+     "adapter.get_relation('db', 's', 'n') }}",
+     "None True None"},
+    {"{{ adapter.parse_index({'columns': ['a'], 'unique': true}).render(this)|length }} {{ adapter.parse_index(none) "
+     "}}",
+     "32 None"},
+    {"{{ adapter.parse_index({'colums': ['a']}) }}",                   "!did you mean 'columns'"},
+    {"[{{ adapter.verify_database('DB') }}]",                          "[]"},
+    {"{{ adapter.verify_database('x') }}",                             "!'x'"},
+    {"{{ adapter.render_raw_columns_constraints({'a': {'name': 'a', 'data_type': 'int', 'quote': true, "
+     "'constraints': [{'type': 'not_null'}, {'type': 'check', 'expression': 'a > 1'}, {'type': 'primary_key'}]}}) }}",
+     "['\"a\" int not null check (a > 1) primary key']"},
+    {"{{ adapter.render_raw_model_constraints([{'type': 'check', 'name': 'n', 'expression': 'a'}, {'type': "
+     "'primary_key', 'columns': ['a', 'b']}, {'type': 'foreign_key', 'columns': ['a'], 'to': 'o', 'to_columns': "
+     "['x']}]) }}",
+     "['constraint n check (a)', 'primary key (a, b)', 'foreign key (a) references o (x)']"},
+    {"{{ adapter.get_incremental_strategy_macro(context, 'insert_overwrite') }}", "!insert_overwrite"},
+    {"[{{ adapter.can_exchange }}]",                                   "[]"},
+    {"{{ adapter.quote_as_configured('x', 'schema') }} {{ adapter.quote_as_configured('x', 'y') }}", "\"x\" x"},
 };
+// clang-format on
 
+// clang-format off
 static const Case clickhouse[] = {
-    {"{{ ref('eph') }}",                                                                             "`__dbt__cte__eph`"                                     },
-    {"{{ ref('a') }} {{ this }} {{ source('raw', 'cust') }}",                                        "`s`.`a` `s`.`b` `raw`.`customers`"                     },
+    {"{{ ref('eph') }}",                                               "`__dbt__cte__eph`"},
+    {"{{ ref('a') }} {{ this }} {{ source('raw', 'cust') }}",          "`s`.`a` `s`.`b` `raw`.`customers`"},
     {"{{ [this] }} {{ this.derivative('_x', 'table') }} {{ this.without_identifier() }}",
-     "[<ClickHouseRelation `s`.`b`>] `s`.`b_x` `s`"                                                                                                          },
-    {"{{ api.Relation.create(database='other', schema='s', identifier='t') }}",                      "!'other'"                                              },
-    {"{{ api.Relation.create(schema='s', identifier='a`b') }}",                                      "`s`.`a\\`b`"                                           },
+     "[<ClickHouseRelation `s`.`b`>] `s`.`b_x` `s`"},
+    {"{{ api.Relation.create(database='other', schema='s', identifier='t') }}", "!'other'"},
+    {"{{ api.Relation.create(schema='s', identifier='a`b') }}",        "`s`.`a\\`b`"},
     {"{{ api.Relation.create(schema='s', identifier='t', limit=0) }}",
-     "(select * from `s`.`t` where false limit 0) _dbt_limit_subq_t"                                                                                         },
-    {"{% set c = api.Column('n', 'LowCardinality(Nullable(String))') %}{{ c.dtype }} {{ "
-     "c.data_type }} "
-     "{{ c.is_nullable }} {{ c.is_low_cardinality }} {{ c.is_string() }}",                      "String LowCardinality(Nullable(String)) True True True"},
-    {"{{ api.Column('n', 'Decimal(10, 2)').data_type }} {{ api.Column('n', "
-     "'FixedString(5)').data_type "
-     "}} {{ api.Column('n', 'UInt64').is_integer() }} {{ api.Column.create('n', "
-     "'string').data_type }}",                                                                  "Decimal(10, 2) String True String"                     },
+     "(select * from `s`.`t` where false limit 0) _dbt_limit_subq_t"},
+    {"{% set c = api.Column('n', 'LowCardinality(Nullable(String))') %}{{ c.dtype }} {{ c.data_type }} {{ "
+     "c.is_nullable }} {{ c.is_low_cardinality }} {{ c.is_string() }}",
+     "String LowCardinality(Nullable(String)) True True True"},
+    {"{{ api.Column('n', 'Decimal(10, 2)').data_type }} {{ api.Column('n', 'FixedString(5)').data_type }} {{ "
+     "api.Column('n', 'UInt64').is_integer() }} {{ api.Column.create('n', 'string').data_type }}",
+     "Decimal(10, 2) String True String"},
     {"{{ [api.Column('n', 'Nullable(Int8)')] }} {{ api.Column('n', 'Int8') }}",
-     "[<ClickhouseColumn n (Nullable(Int8), is nullable: True)>] n Int8"                                                                                     },
-    {"{{ adapter.get_model_query_settings({'config': {'query_settings': {'a': 1, 'b': 'x', 'c': "
-     "\"'q'\", 'd': true}}})|trim }}",                                                          "SETTINGS a=1, b='x', c='q', d=1"                       },
-    {"{{ adapter.get_model_settings({'config': {'materialized': 'table'}}, 'MergeTree()')|trim }} "
-     "[{{ "
-     "adapter.get_model_settings({'config': {'materialized': 'table'}}, 'Memory') }}]",         "SETTINGS replicated_deduplication_window='0' []"       },
-    {"{{ adapter.calculate_incremental_strategy('') }} {{ "
-     "adapter.calculate_incremental_strategy('delete+insert') }}",                              "legacy delete_insert"                                  },
-    {"{{ adapter.validate_incremental_strategy('delete_insert', [], none, none) }}",                 "!unique_key"                                           },
-    {"{{ adapter.validate_incremental_strategy('apend', [], none, none) }}",
-     "!did you mean 'append'"                                                                                                                                },
+     "[<ClickhouseColumn n (Nullable(Int8), is nullable: True)>] n Int8"},
+    {"{{ adapter.get_model_query_settings({'config': {'query_settings': {'a': 1, 'b': 'x', 'c': \"'q'\", 'd': "
+     "true}}})|trim }}",
+     "SETTINGS a=1, b='x', c='q', d=1"},
+    {"{{ adapter.get_model_settings({'config': {'materialized': 'table'}}, 'MergeTree()')|trim }} [{{ "
+     "adapter.get_model_settings({'config': {'materialized': 'table'}}, 'Memory') }}]",
+     "SETTINGS replicated_deduplication_window='0' []"},
+    {"{{ adapter.calculate_incremental_strategy('') }} {{ adapter.calculate_incremental_strategy('delete+insert') }}",
+     "legacy delete_insert"},
+    {"{{ adapter.validate_incremental_strategy('delete_insert', [], none, none) }}", "!unique_key"},
+    {"{{ adapter.validate_incremental_strategy('apend', [], none, none) }}", "!did you mean 'append'"},
     {"{{ adapter.is_before_version('24.4') }} {{ adapter.is_before_version('24.3') }} {{ "
-     "adapter.is_at_or_after_version('24.3.1') }}",                                             "True False True"                                       },
+     "adapter.is_at_or_after_version('24.3.1') }}",
+     "True False True"},
     {"{{ adapter.get_credentials({'user': 'z'}) }}",
-     "{'user': 'z', 'password': '', 'database': '', 'host': 'h', 'port': 8123}"                                                                              },
+     "{'user': 'z', 'password': '', 'database': '', 'host': 'h', 'port': 8123}"},
     {"{{ adapter.s3source_clause('c', {}, 'bu', '/pa', 'CSV', ['a Int'], 'k', 'se', none, 'gz') }}",
-     "s3('https://bu/pa', 'k', 'se', 'CSV', 'a Int', 'gz')"                                                                                                  },
+     "s3('https://bu/pa', 'k', 'se', 'CSV', 'a Int', 'gz')"},
     {"[{{ adapter.clickhouse_db_engine_clause() }}] {{ adapter.get_clickhouse_cluster_name() }} {{ "
-     "adapter.get_clickhouse_local_suffix() }}",                                                "[] None _local"                                        },
-    {"{{ adapter.format_columns([api.Column('a', 'Int8')]) }}",
-     "[{'name': 'a', 'data_type': 'Int8'}]"                                                                                                                  },
-    {"{{ adapter.render_raw_columns_constraints({'a': {'name': 'a', 'data_type': 'Int32', 'codec': "
-     "'ZSTD', 'ttl': 'x'}}) }}",                                                                "['`a` Int32 CODEC(ZSTD) TTL x']"                       },
-    {"{{ adapter.filter_settings_by_engine({'replicated_deduplication_window': 0}, 'Memory') }}",
-     "{}"                                                                                                                                                    },
-    {"[{{ adapter.parse_index }}]",                                                                  "[]"                                                    },
+     "adapter.get_clickhouse_local_suffix() }}",
+     "[] None _local"},
+    {"{{ adapter.format_columns([api.Column('a', 'Int8')]) }}",        "[{'name': 'a', 'data_type': 'Int8'}]"},
+    {"{{ adapter.render_raw_columns_constraints({'a': {'name': 'a', 'data_type': 'Int32', 'codec': 'ZSTD', 'ttl': "
+     "'x'}}) }}",
+     "['`a` Int32 CODEC(ZSTD) TTL x']"},
+    {"{{ adapter.filter_settings_by_engine({'replicated_deduplication_window': 0}, 'Memory') }}", "{}"},
+    {"[{{ adapter.parse_index }}]",                                    "[]"},
 };
+// clang-format on
 
+// clang-format off
 static const Case parsing[] = {
-    {"{{ execute }} {{ ref('whatever') is defined }} [{{ config(materialized='table') }}]",
-     "False True []"                                                                                                             },
-    {"[{{ config.get('x', 'dd') }}] [{{ config.require('x') }}] {{ config.persist_column_docs() }}",
-     "[] [] False"                                                                                                               },
-    {"[{{ nope.a().b['c']() }}]",                                                                    "[]"                        },
-    {"[{{ run_query('select 1') }}] {{ run_query('x') is none }}",                                   "[] False"                  },
+    {"{{ execute }} {{ ref('whatever') is defined }} [{{ config(materialized='table') }}]", "False True []"},
+    {"[{{ config.get('x', 'dd') }}] [{{ config.require('x') }}] {{ config.persist_column_docs() }}", "[] [] False"},
+    {"[{{ nope.a().b['c']() }}]",                                      "[]"},
+    {"[{{ run_query('select 1') }}] {{ run_query('x') is none }}",     "[] False"},
     {"{{ adapter.get_relation('a', 'b', 'c') }} {{ adapter.get_columns_in_relation(this) }} {{ "
-     "adapter.check_schema_exists('a', 'b') }} {{ adapter.add_query('x') }}",                   "None [] False (None, None)"},
-    {"{{ adapter.execute('x')[1].rows|length }} {{ adapter.drop_relation('x') }}",                   "0 None"                    },
-    {"{{ graph }} {{ load_result('x') }} {{ var('zz') }} {{ selected_resources }}",
-     "{} None None []"                                                                                                           },
-    {"{{ ref('a', 'b', 'c') }}",                                                                     "!ref()"                    },
-    {"{{ thread_id }}",                                                                              "MainThread"                },
+     "adapter.check_schema_exists('a', 'b') }} {{ adapter.add_query('x') }}",
+     "None [] False (None, None)"},
+    {"{{ adapter.execute('x')[1].rows|length }} {{ adapter.drop_relation('x') }}", "0 None"},
+    {"{{ graph }} {{ load_result('x') }} {{ var('zz') }} {{ selected_resources }}", "{} None None []"},
+    {"{{ ref('a', 'b', 'c') }}",                                       "!ref()"},
+    {"{{ thread_id }}",                                                "MainThread"},
 };
+// clang-format on
 
 static const Case operation[] = {
     {"[{{ this }}] [{{ model }}] {{ execute }}",                       "[] [] True"},

@@ -240,41 +240,40 @@ typedef struct Wrong {
   const char *files, *place, *message, *hint;
 } Wrong;
 
+// clang-format off
 static const Wrong wrongs[] = {
-    {"== models/a.sql\nselect * from {{ ref('bb') }}\n== models/bbb.sql\nselect 1\n",
-     "models/a.sql:1:18",                                                                                            "no model, seed or snapshot is named 'bb'", "did you mean 'bbb'?"   },
-    {"== models/a.sql\nselect 1\n== models/x/a.sql\nselect 2\n",                               "models/x/a.sql:1:1",
-     "two models named 'a'",                                                                                                                                     ""                      },
-    {"== models/a.sql\nselect 1\n== seeds/a.csv\nx\n1\n",                                      "seeds/a.csv",        "build the relation",                       ""                      },
-    {"== models/a.sql\n{{ config(alias='t') }}\n== models/b.sql\n{{ config(alias='t') }}\n",
-     "models/b.sql:1:1",                                                                                             "build the relation",                       ""                      },
-    {"== models/a.sql\nselect {{ ref('a') }}\n",                                               "models/a.sql:1:11",  "'a' refers to itself",
-     "{{ this }}"                                                                                                                                                                        },
-    {"== models/a.sql\nselect {{ ref('b') }}\n== models/b.sql\nselect {{ ref('a') }}\n",
-     "models/a.sql:1:11",                                                                                            "a -> b -> a",                              ""                      },
-    {"== models/a.sql\nselect {{ ref('b') }}\n== models/b.sql\n{{ config(enabled=false) }}\n",
-     "models/a.sql:1:11",                                                                                            "'b' is disabled",                          ""                      },
-    {"== models/a.sql\nselect {{ source('raw', 'x') }}\n== models/s.yml\nsources: [{name: raw, "
-     "tables: [{name: xy}]}]\n",                                                          "models/a.sql:1:11",  "no source is named 'raw.x'",               "did you mean 'raw.xy'?"},
-    {"== models/a.sql\nselect {% if x %}\n",                                                   "models/a.sql",       "",                                         ""                      },
-    {"== macros/m.sql\n{% macro a() %}{% endmacro %}\n\n{% macro a() %}{% endmacro %}\n",
-     "macros/m.sql:3:",                                                                                              "two macros named 'a'",                     ""                      },
-    {"== models/a.sql\nselect 1\n== models/s.yml\nmodels: [{name: a}]\n== models/t.yml\nmodels: "
-     "[{name: a}]\n",                                                                     "models/t.yml:1:",    "described twice",                          ""                      },
-    {"== models/a.py\nx\n",                                                                    "models/a.py:1:1",    "one function model(dbt, session)",         ""                      },
-    {"== models/a.py\ndef model(dbt, session):\n    return \"{{ x }}\"\n",                     "models/a.py:2:13",
-     "cannot hold templates",                                                                                                                                    ""                      },
-    {"== models/a.py\ndef model(dbt, session):\n    return dbt.ref(\"nix\")\n",                "models/a.py:2:16",
-     "named 'nix'",                                                                                                                                              ""                      },
-    {"== models/d.md\n{% docs x %}1{% enddocs %}\n{% docs x %}2{% enddocs %}\n",
-     "models/d.md:2:",                                                                                               "docs blocks named 'x'",                    ""                      },
-    {"== models/s.yml\nsources: [{name: r, tables: [{name: t}, {name: t}]}]\n",
-     "models/s.yml:1:",                                                                                              "lists the table 't' twice",                ""                      },
-    {"== models/a.sql\nselect 1\n== models/s.yml\nmodels: [{name: a, description: \"{{ doc('nix') "
-     "}}\"}]\n",                                                                          "models/s.yml:1:",    "'nix'",                                    ""                      },
-    {"== selectors.yml\nselectors: [{name: a, definition: {tga: x}}]\n",
-     "selectors.yml:1:",                                                                                             "'tga'",                                    "tag"                   },
+    {"== models/a.sql\nselect * from {{ ref('bb') }}\n== models/bbb.sql\nselect 1\n", "models/a.sql:1:18",
+     "no model, seed or snapshot is named 'bb'", "did you mean 'bbb'?"},
+    {"== models/a.sql\nselect 1\n== models/x/a.sql\nselect 2\n", "models/x/a.sql:1:1", "two models named 'a'", ""},
+    {"== models/a.sql\nselect 1\n== seeds/a.csv\nx\n1\n", "seeds/a.csv", "build the relation", ""},
+    {"== models/a.sql\n{{ config(alias='t') }}\n== models/b.sql\n{{ config(alias='t') }}\n", "models/b.sql:1:1",
+     "build the relation", ""},
+    {"== models/a.sql\nselect {{ ref('a') }}\n", "models/a.sql:1:11", "'a' refers to itself", "{{ this }}"},
+    {"== models/a.sql\nselect {{ ref('b') }}\n== models/b.sql\nselect {{ ref('a') }}\n", "models/a.sql:1:11",
+     "a -> b -> a", ""},
+    {"== models/a.sql\nselect {{ ref('b') }}\n== models/b.sql\n{{ config(enabled=false) }}\n", "models/a.sql:1:11",
+     "'b' is disabled", ""},
+    {"== models/a.sql\nselect {{ source('raw', 'x') }}\n== models/s.yml\nsources: [{name: raw, tables: [{name: "
+     "xy}]}]\n",
+     "models/a.sql:1:11", "no source is named 'raw.x'", "did you mean 'raw.xy'?"},
+    {"== models/a.sql\nselect {% if x %}\n", "models/a.sql", "", ""},
+    {"== macros/m.sql\n{% macro a() %}{% endmacro %}\n\n{% macro a() %}{% endmacro %}\n", "macros/m.sql:3:",
+     "two macros named 'a'", ""},
+    {"== models/a.sql\nselect 1\n== models/s.yml\nmodels: [{name: a}]\n== models/t.yml\nmodels: [{name: a}]\n",
+     "models/t.yml:1:", "described twice", ""},
+    {"== models/a.py\nx\n", "models/a.py:1:1", "one function model(dbt, session)", ""},
+    {"== models/a.py\ndef model(dbt, session):\n    return \"{{ x }}\"\n", "models/a.py:2:13", "cannot hold templates",
+     ""},
+    {"== models/a.py\ndef model(dbt, session):\n    return dbt.ref(\"nix\")\n", "models/a.py:2:16", "named 'nix'", ""},
+    {"== models/d.md\n{% docs x %}1{% enddocs %}\n{% docs x %}2{% enddocs %}\n", "models/d.md:2:",
+     "docs blocks named 'x'", ""},
+    {"== models/s.yml\nsources: [{name: r, tables: [{name: t}, {name: t}]}]\n", "models/s.yml:1:",
+     "lists the table 't' twice", ""},
+    {"== models/a.sql\nselect 1\n== models/s.yml\nmodels: [{name: a, description: \"{{ doc('nix') }}\"}]\n",
+     "models/s.yml:1:", "'nix'", ""},
+    {"== selectors.yml\nselectors: [{name: a, definition: {tga: x}}]\n", "selectors.yml:1:", "'tga'", "tag"},
 };
+// clang-format on
 
 static bool found(const Fixture *f, const Wrong *w) {
   bool yes = false;
