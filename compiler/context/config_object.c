@@ -156,16 +156,21 @@ static Value meta_value(Context *c, Value self, Str key, bool *found);
 static void warn_of_meta(Eval *ev, Context *c, Value self, Str key) {
   bool in_meta;
   meta_value(c, self, key, &in_meta);
-  if (!in_meta || !c->shared->warn)
+  if (!in_meta || !c->shared->warn_at)
     return;
-  Str text = str_fmt(eval_arena(ev),
-                     "The key '%.*s' was not found using config.get('%.*s'), but was detected as a "
-                     "custom config under 'meta'. Please use config.meta_get('%.*s') or "
-                     "config.meta_require('%.*s') instead of config.get('%.*s') to access the "
-                     "custom config value if intended.",
-                     STR_ARG(key), STR_ARG(key), STR_ARG(key), STR_ARG(key), STR_ARG(key));
-  if (!c->shared->warn(c->shared->data, c->node, text))
-    eval_fail_code(ev, CODE_RAISED_WARNING, "%.*s", STR_ARG(text));
+  Diags diags = {0};
+  diags_init(&diags);
+  const Source *src;
+  Span span = eval_place(ev, &src);
+  Diag *d = diag_at(&diags, SEV_WARNING, CODE_META_KEY, src, span,
+                    "config.get('%.*s') finds nothing: the key is in meta alone", STR_ARG(key));
+  diag_part(&diags, d, "meta_key", key);
+  diag_hint(&diags, d, "ask config.meta_get('%.*s') if that is meant", STR_ARG(key));
+  bool goes_on = c->shared->warn_at(c->shared->data, c->node, d);
+  diags_free(&diags);
+  if (!goes_on)
+    eval_fail_code(ev, CODE_META_KEY, "config.get('%.*s') finds nothing: the key is in meta alone",
+                   STR_ARG(key));
 }
 
 static Value fn_get(Eval *ev, Value self, const Args *args) {

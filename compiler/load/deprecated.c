@@ -158,25 +158,42 @@ void load_check_spines(Load *l) {
   diag_hint(l->diags, d, "give a model with a row for each day `time_spine:` in its schema file");
 }
 
+// What has a blank in a name of its own: the source of a table, but not the table.
+static bool blank_named(const Load *l, size_t at) {
+  const Node *n = l->g->nodes[at];
+  if (n->kind == NODE_SEMANTIC_MODEL)
+    return str_find(n->name, STR(" "), 0) >= 0;
+  if (n->kind != NODE_SOURCE || str_find(n->info->source_name, STR(" "), 0) < 0)
+    return false;
+  for (size_t i = 0; i < at; i++) // a source is told of once
+    if (l->g->nodes[i]->kind == NODE_SOURCE && l->g->nodes[i]->package == n->package &&
+        str_eq(l->g->nodes[i]->info->source_name, n->info->source_name))
+      return false;
+  return true;
+}
+static void tell_blank(Load *l, const Node *n, bool forbidden, const char *flag) {
+  Severity severity = forbidden ? SEV_ERROR : SEV_WARNING;
+  const Yaml *entry = n->kind == NODE_SOURCE ? n->info->yaml : n->patch;
+  const Yaml *name = yaml_get(entry, STR("name")), *at = name ? name : entry;
+  Str whose = n->kind == NODE_SOURCE ? n->info->source_name : n->name;
+  Str id = str_fmt(l->a, "%s.%.*s.%.*s", n->kind == NODE_SOURCE ? "source" : "semantic_model",
+                   STR_ARG(n->package->name), STR_ARG(whose));
+  Diag *d = diag_at(l->diags, severity, CODE_BLANK_NAME, at ? at->src : n->source,
+                    at ? at->span : (Span){0}, "'%.*s' has a blank in its name", STR_ARG(id));
+  diag_part(l->diags, d, "unique_id", id);
+  diag_part(l->diags, d, "level", forbidden ? STR("error") : STR("warn"));
+  diag_hint(l->diags, d,
+            forbidden ? "the project's flag %s forbids it"
+                      : "a later dbt forbids it, as the flag %s does now",
+            flag);
+}
+
 void load_check_blanks(Load *l) {
   static const char flag[] = "require_source_and_semantic_model_names_without_spaces";
   if (l->p->level < DBT_1_12)
     return;
   bool forbidden = project_flag(l->p, flag);
-  Severity severity = forbidden ? SEV_ERROR : SEV_WARNING;
-  for (size_t i = 0; i < l->g->nnodes; i++) {
-    const Node *n = l->g->nodes[i];
-    bool meant = n->kind == NODE_SOURCE || n->kind == NODE_SEMANTIC_MODEL;
-    if (!meant || str_find(n->id, STR(" "), 0) < 0)
-      continue;
-    const Yaml *name = yaml_get(n->patch, STR("name")), *at = name ? name : n->patch;
-    Diag *d = at ? diag_at(l->diags, severity, CODE_WRONG_VALUE, at->src, at->span,
-                           "'%.*s' has a blank in its name", STR_ARG(n->id))
-                 : diag_at(l->diags, severity, CODE_WRONG_VALUE, n->source, (Span){0},
-                           "'%.*s' has a blank in its name", STR_ARG(n->id));
-    diag_hint(l->diags, d,
-              forbidden ? "the project's flag %s forbids it"
-                        : "a later dbt forbids it, as the flag %s does now",
-              flag);
-  }
+  for (size_t i = 0; i < l->g->nnodes; i++)
+    if (blank_named(l, i))
+      tell_blank(l, l->g->nodes[i], forbidden, flag);
 }

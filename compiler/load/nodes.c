@@ -467,12 +467,13 @@ static bool no_schema(const Load *l, const Node *n, Diags *diags) {
   if (l->p->level < DBT_1_12 || !n->enabled)
     return true;
   bool forbidden = project_flag(l->p, flag);
-  Diag *d = diag_at(diags, forbidden ? SEV_ERROR : SEV_WARNING, CODE_WRONG_VALUE, n->source,
+  Diag *d = diag_at(diags, forbidden ? SEV_ERROR : SEV_WARNING, CODE_NO_SCHEMA, n->source,
                     (Span){0}, "generate_schema_name gave no schema for '%.*s'", STR_ARG(n->id));
   diag_hint(diags, d,
             forbidden ? "the project's flag %s forbids it: return a name"
                       : "return a name: a later dbt forbids it, as the flag %s does now",
             flag);
+  diag_part(diags, d, "resource_unique_id", n->id);
   return !forbidden;
 }
 

@@ -493,10 +493,10 @@ bool run_open(Run *r, RunOptions *o, Reporter *report, int what) {
   diags_init(&r->diags);
   pthread_mutex_init(&r->lock, NULL);
   bool good = open_options(r);
-  good = warn_read(r, o->warn_error_options) && good;
   r->project_options.no_profile = r->project_options.no_packages = what == OPEN_FILES;
   if (good)
     good = (r->project = project_open(&r->arena, &r->project_options, &r->diags)) != NULL;
+  good = warn_read(r, o->warn_error_options) && good; // which names there are, its dbt says
   if (good && o->project_flags)
     o->project_flags(&r->arena, o, r->project->packages[0]->flags);
   good = good && warn_read_flags(r);

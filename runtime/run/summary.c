@@ -245,21 +245,24 @@ static Str counted(Run *r) {
   return node_kinds_counted(&r->arena, n);
 }
 
-static Value stats(Arena *a, const Totals *t) {
+static Value stats(Arena *a, const Totals *t, DbtLevel level) {
   const struct {
     Str name;
     size_t n;
+    DbtLevel since;
   } all[] = {
-      {STR("error"), t->error},
-      {STR("noop"),  t->noop },
-      {STR("pass"),  t->pass },
-      {STR("skip"),  t->skip },
-      {STR("total"), t->all  },
-      {STR("warn"),  t->warn },
+      {STR("error"),  t->error, DBT_1_11},
+      {STR("noop"),   t->noop,  DBT_1_11},
+      {STR("pass"),   t->pass,  DBT_1_11},
+      {STR("reused"), 0,        DBT_1_12}, // only dbt's platform has nodes that it takes as they are
+      {STR("skip"),   t->skip,  DBT_1_11},
+      {STR("total"),  t->all,   DBT_1_11},
+      {STR("warn"),   t->warn,  DBT_1_11},
   };
   Value d = val_dict(a);
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-    dict_sets(a, d.dict, all[i].name, val_int((int64_t)all[i].n));
+    if (level >= all[i].since)
+      dict_sets(a, d.dict, all[i].name, val_int((int64_t)all[i].n));
   return d;
 }
 
@@ -279,6 +282,7 @@ void summary_finished(Run *r, double seconds) { finished(r, seconds, true, "sour
 
 void summary_print(Run *r, const char *what) {
   Totals t = count(r);
+  DbtLevel level = r->project->level;
   double seconds = (double)(now_us() - r->started_us) / 1e6;
   finished(r, seconds, false, what);
   end_events(r, &t);
@@ -300,8 +304,8 @@ void summary_print(Run *r, const char *what) {
     run_blank(r, LEVEL_INFO);
   run_tell(r,
            (Event){.kind = EV_StatsLine,
-                   .fields = EVENT_FIELDS({"stats", stats(&r->arena, &t)}),
+                   .fields = EVENT_FIELDS({"stats", stats(&r->arena, &t, level)}),
                    .totals = true},
-           "Done. PASS=%zu WARN=%zu ERROR=%zu SKIP=%zu NO-OP=%zu TOTAL=%zu", t.pass, t.warn,
-           t.error, t.skip, t.noop, t.all);
+           "Done. PASS=%zu WARN=%zu ERROR=%zu SKIP=%zu NO-OP=%zu%s TOTAL=%zu", t.pass, t.warn,
+           t.error, t.skip, t.noop, level >= DBT_1_12 ? " REUSED=0" : "", t.all);
 }

@@ -39,63 +39,11 @@ static const struct {
     {CODE_PACKAGE_MATERIALIZATION, EV_PackageMaterializationOverrideDeprecation, true },
     {CODE_PACKAGE_MOVED,           EV_PackageRedirectDeprecation,                true },
     {CODE_PACKAGE_SECRET,          EV_DepsScrubbedPackageName,                   false},
+    {CODE_NO_SCHEMA,               EV_GenerateSchemaNameNullValueDeprecation,    true },
+    {CODE_BLANK_NAME,              EV_SpacesInResourceNameDeprecation,           true },
+    {CODE_BLANK_NAME,              EV_ResourceNamesWithSpacesDeprecation,        true },
+    {CODE_META_KEY,                EV_GetMetaKeyWarning,                         false},
 };
-
-// dbt's names of what is never told here: they may be given, and nothing goes by them.
-static const char others[] =
-    "AdapterDeprecationWarning AdapterEventError AdapterEventInfo AdapterEventWarning "
-    "AdapterImportError ArgumentsPropertyInGenericTestDeprecation ArtifactUploadError "
-    "ArtifactUploadSkipped ArtifactUploadSuccess BehaviorChangeEvent CacheAction "
-    "CacheDumpGraph CacheMiss CannotGenerateDocs CatalogGenerationError CodeExecution "
-    "CodeExecutionStatus ColTypeChange CollectFreshnessReturnSignature CompileComplete "
-    "ConfigDataPathDeprecation ConfigFolderDirectory ConfigLogPathDeprecation "
-    "ConfigSourcePathDeprecation ConfigTargetPathDeprecation ConnectionClosed "
-    "ConnectionClosedInCleanup ConnectionLeftOpen ConnectionLeftOpenInCleanup "
-    "ConnectionReused ConnectionUsed ConstraintNotEnforced ConstraintNotSupported "
-    "CustomKeyInConfigDeprecation CustomOutputPathInSourceFreshnessDeprecation "
-    "CustomTopLevelKeyDeprecation DatabaseErrorRunningHook DefaultSelector "
-    "DeprecationsSummary DepsCreatingLocalSymlink DepsNotifyUpdatesAvailable "
-    "DepsSetDownloadDirectory DepsSymlinkNotAvailable DisableTracking "
-    "DuplicateYAMLKeysDeprecation EndRunResult EnsureGitInstalled ExposureNameDeprecation "
-    "FlushEvents FlushEventsFailure FreshnessConfigProblem GenericExceptionOnRun "
-    "GenericJSONSchemaValidationDeprecation GetMetaKeyWarning GitNothingToDo "
-    "GitProgressCheckedOutAt GitProgressCheckoutRevision GitProgressPullingNewDependency "
-    "GitProgressUpdatedCheckoutRange GitProgressUpdatingExistingDependency "
-    "GitSparseCheckoutSubdirectory HooksRunning InputFileDiffError InternalDeprecation "
-    "InternalErrorOnRun InvalidConcurrentBatchesConfig InvalidDisabledTargetInTestNode "
-    "InvalidOptionYAML InvalidProfileTemplateYAML InvalidValueForField ListCmdOut "
-    "ListRelations LogCancelLine LogDbtProfileError LogDbtProjectError LogDebugStackTrace "
-    "LogNodeResult MFCumulativeTypeParamsDeprecation "
-    "MFTimespineWithoutYamlConfigurationDeprecation MacroNotFoundForPatch "
-    "MainKeyboardInterrupt MainReportArgs MainStackTrace MainTrackingUserState "
-    "MarkSkippedChildren MetricAttributesRenamed MicrobatchExecutionDebug "
-    "MicrobatchMacroOutsideOfBatchesDeprecation MicrobatchModelNoEventTimeInputs "
-    "MissingArgumentsPropertyInGenericTestDeprecation MissingPlusPrefixDeprecation "
-    "MissingProfileTarget ModelParamUsageDeprecation ModulesItertoolsUsageDeprecation "
-    "NewConnection NewConnectionOpening NoSampleProfileFound NodeConnectionReleaseError "
-    "Note OpenCommand PackageInstallPathDeprecation ParseInlineNodeError ParsePerfInfoPath "
-    "ParsedFileLoadFailed PartialParsingEnabled PartialParsingError "
-    "PartialParsingErrorProcessingFile PartialParsingFile PartialParsingNotEnabled "
-    "PartialParsingSkipParsing PluginLoadError ProfileWrittenWithProjectTemplateYAML "
-    "ProfileWrittenWithSample ProfileWrittenWithTargetTemplateYAML ProjectCreated "
-    "ProjectFlagsMovedDeprecation ProjectNameAlreadyExists PropertyMovedToConfigDeprecation "
-    "ProtectedCleanPath QueryCancelationUnsupported RecordReplayIssue RecordRetryException "
-    "RegistryIndexProgressGETRequest RegistryIndexProgressGETResponse "
-    "RegistryProgressGETRequest RegistryProgressGETResponse RegistryResponseExtraNestedKeys "
-    "RegistryResponseMissingNestedKeys RegistryResponseMissingTopKeys "
-    "RegistryResponseUnexpectedType ResourceNamesWithSpacesDeprecation ResourceReport "
-    "RetryExternalCall Rollback RollbackFailed RunningOperationUncaughtError SQLCommit "
-    "SQLRunnerException SchemaCreation SchemaDrop SeedExceedsLimitAndPathChanged "
-    "SeedExceedsLimitChecksumChanged SeedExceedsLimitSamePath SeedIncreased "
-    "SelectorReportInvalidSelector SemanticValidationFailure SendEventFailure SendingEvent "
-    "SettingUpProfile SnapshotTimestampWarning SourceFreshnessProjectHooksNotRun "
-    "SourceOverrideDeprecation SpacesInResourceNameDeprecation StarterProjectPath "
-    "StateCheckVarsHash SystemCouldNotWrite SystemExecutingCmd SystemReportReturnCode "
-    "SystemStdErr SystemStdOut TestsConfigDeprecation TimingInfoCollected "
-    "TrackingInitializeFailure TypeCodeNotFound UnableToPartialParse "
-    "UnexpectedJinjaBlockDeprecation UnpinnedRefNewVersionAvailable UnusedTables "
-    "ValidationWarning WEOIncludeExcludeDeprecation WriteCatalogFailure "
-    "WritingInjectedSQLForNode WrongResourceSchemaFile Deprecations";
 
 // --- the rule
 
@@ -162,7 +110,7 @@ bool run_warns_as_error(Run *r, Code code) { return warn_rule(r, code) == WARN_E
 
 static Str *known_names(Arena *a, size_t *n) {
   enum { ROOM = 1024 };
-  Str *names = arena_array(a, Str, ROOM), rest = str_c(others);
+  Str *names = arena_array(a, Str, ROOM), rest = str_c(warn_other_names);
   *n = 0;
   for (Str part; *n < ROOM && str_cut(&rest, ' ', &part);)
     names[(*n)++] = part;
@@ -178,6 +126,16 @@ static Str *known_names(Arena *a, size_t *n) {
 #define WRONG(r, y, ...)                                                                           \
   diag_at(&(r)->diags, SEV_ERROR, CODE_OPTION_VALUE, (y)->src, (y)->span, __VA_ARGS__)
 
+// A name of dbt v2 alone, which dbt takes since 1.12 and does nothing by.
+static bool is_v2_name(const Run *r, Str name) {
+  DbtLevel level = r->project ? r->project->level : DBT_NEWEST;
+  Str rest = str_c(warn_v2_names);
+  for (Str part; level >= DBT_1_12 && str_cut(&rest, ' ', &part);)
+    if (str_eq(part, name))
+      return true;
+  return false;
+}
+
 // A name that is none guards nothing.
 static bool check_name(Run *r, const Yaml *y) {
   size_t n;
@@ -188,6 +146,10 @@ static bool check_name(Run *r, const Yaml *y) {
   for (size_t i = 0; i < n; i++)
     if (str_eq(names[i], name))
       return true;
+  if (is_v2_name(r, name)) {
+    run_say(r, EV_Note, NULL, "'%.*s' is a name of dbt v2: no warning goes by it", STR_ARG(name));
+    return true;
+  }
   Diag *d = WRONG(r, y, "no warning is named '%.*s'", STR_ARG(name));
   if (str_nearest(name, names, n).len)
     diag_nearest(&r->diags, d, name, names, n);

@@ -16,4 +16,8 @@ WarnRule warn_rule(const Run *r, Code code);
 // dbt's event that a warning is told as.
 EventKind warn_event(Code code);
 
+// Words with one blank between them: dbt's names that no finding of starc has, and those of dbt v2
+// alone.
+extern const char warn_other_names[], warn_v2_names[];
+
 #endif

@@ -31,7 +31,7 @@ def test_the_file_and_the_terminal_have_the_same_events(project, starc, postgres
     test = next(e for e in shown if e["info"]["name"] == "LogTestResult")
     assert test["data"]["num_failures"] == 1 and test["info"]["level"] == "error", test
     stats = next(e for e in shown if e["info"]["name"] == "StatsLine")["data"]["stats"]
-    assert stats == {"error": 1, "noop": 0, "pass": 2, "skip": 0, "total": 3, "warn": 0}
+    assert stats == {"error": 1, "noop": 0, "pass": 2, "reused": 0, "skip": 0, "total": 3, "warn": 0}
     done = shown[-1]
     assert done["info"]["name"] == "CommandCompleted" and done["data"]["success"] is False and "build" in done["data"]["command"], done
     # A finding of no node; levels are kept to in JSON as well.

@@ -610,9 +610,10 @@ def test_what_is_ignored_is_said(project, starc, engine):
     assert r.out.split() == ["shop.a"] and "--select selector:one" in r.err
     assert "ignored" not in starc("ls", "--selector", "one", cwd=folder).err
     r = run(starc, folder, "compile", "--select", "a")
-    assert "config.meta_get('owner')" in r.err and "config.meta_get('other')" not in r.err
+    assert "models/a.sql:1:" in r.err and "config.meta_get('owner')" in r.err and "config.meta_get('other')" not in r.err
     r = run(starc, folder, "run", "--select", "a", "--warn-error", code=1)
-    assert "config.meta_get('owner')" in r.out
+    assert "config.get('owner')" in r.out and "models/a.sql:1:" in r.out
+    assert "meta_get" not in run(starc, folder, "run", "--select", "a", "--warn-error-options", "{error: all, silence: [GetMetaKeyWarning]}").text
 
 VERSIONED = "models:\n  - name: dim\n    latest_version: 2\n    config: {latest_version_pointer: %s}\n    versions: [{v: 1}, {v: 2}]\n"
 
