@@ -17,7 +17,7 @@ CFLAGS += -std=c17 -g $(OPT) $(WARN) -pthread $(if $(SAN),-fsanitize=$(SAN) -fno
 LDFLAGS += -pthread $(if $(SAN),-fsanitize=$(SAN))
 LDLIBS += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -ldl
 
-compiler_src := $(wildcard compiler/*/*.c)
+compiler_src := $(wildcard compiler/*/*.c compiler/*/*/*.c)
 runtime_src := $(wildcard runtime/*/*.c)
 macro_files := $(sort $(shell find compiler/macros -name '*.sql' 2>/dev/null))
 compiler_obj := $(compiler_src:%.c=$B/%.o) $B/compiler/macros/embedded.o

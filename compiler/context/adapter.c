@@ -1,12 +1,10 @@
 // `adapter`: what templates ask of the database and of its dialect. In: arguments, the running
-// context. Out: values, statements run through the Db. Relations and columns are in
-// adapter_relations.c and adapter_columns.c, what only one database has in adapter_postgres.c and
-// adapter_clickhouse.c. SQL itself is in macros, which are called by dbt's names.
+// context. Out: values, statements run through the Db. Relations, columns and constraints are in
+// adapter_relations.c, adapter_columns.c and constraints.c, what only one database has in its
+// folder of dialect/. SQL itself is in macros, which are called by dbt's names.
+#include "adapter.h"
 #include "../base/csv.h"
 #include "../dialect/sql_look.h"
-#include "internal.h"
-
-bool context_is_clickhouse(const Context *c) { return !c->shared->dialect->database_in_names; }
 
 // --- quoting
 
@@ -249,11 +247,6 @@ static Value fn_hard_deletes(Eval *ev, Value self, const Args *args) {
 
 static const char *const strategies[] = {"append",           "delete+insert", "merge",
                                          "insert_overwrite", "microbatch",    NULL};
-static const char *const strategies_postgres[] = {"append", "delete+insert", "merge", "microbatch",
-                                                  NULL};
-static const char *const strategies_clickhouse[] = {
-    "append", "delete+insert", "delete_insert", "insert_overwrite", "microbatch", "legacy", NULL};
-
 static bool in_list(const char *const *list, Str s) {
   for (; *list; list++)
     if (str_eq(str_c(*list), s))
@@ -278,7 +271,7 @@ static Value fn_strategy_macro(Eval *ev, Value self, const Args *args) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   Str strategy = val_is_absent(v[1]) ? STR("default") : val_to_str(a, v[1]);
-  const char *const *valid = context_is_clickhouse(c) ? strategies_clickhouse : strategies_postgres;
+  const char *const *valid = c->shared->dialect->strategies;
   if (in_list(strategies, strategy) && !in_list(valid, strategy))
     context_fail_config(
         ev, CODE_CONFIG_VALUE, STR("incremental_strategy"), strategies_there(a, valid, STR("")),
@@ -306,7 +299,7 @@ static Value fn_standardize_grants(Eval *ev, Value self, const Args *args) {
   Value v = args->npos ? args->pos[0] : args_kw(args, STR("grants_table"), val_undef(NULL));
   TableObj *t = need_table(ev, v, "adapter.standardize_grants_dict");
   Value d = val_dict(a);
-  // A macro of the project may give system.grants of ClickHouse as it is.
+  // A macro of the project may give a table of the database as it is.
   static const char *const whom[] = {"grantee", "user_name", "role_name"};
   for (size_t i = 0; i < t->nrows; i++) {
     Value who = val_none(), what_cell = table_cell_named(t, i, "privilege_type");
@@ -323,17 +316,6 @@ static Value fn_standardize_grants(Eval *ev, Value self, const Args *args) {
     list_push(a, list->list, who);
   }
   return d;
-}
-
-static Value fn_render_columns(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v = args->npos ? args->pos[0] : args_kw(args, STR("raw_columns"), val_undef(NULL));
-  return render_columns(ev, context_of(ev), v);
-}
-static Value fn_render_model(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v = args->npos ? args->pos[0] : args_kw(args, STR("raw_constraints"), val_undef(NULL));
-  return render_model_constraints(ev, context_of(ev), v);
 }
 
 static Value fn_none(Eval *ev, Value self, const Args *args) {
@@ -368,8 +350,6 @@ static const Method adapter_methods[] = {
     METHOD("quote_seed_column", REAL, fn_quote_seed_column),
     METHOD("convert_type", REAL, fn_convert_type),
     METHOD("commit", REAL, fn_commit),
-    METHOD("render_raw_columns_constraints", REAL, fn_render_columns),
-    METHOD("render_raw_model_constraints", REAL, fn_render_model),
     METHOD("standardize_grants_dict", REAL, fn_standardize_grants),
     METHOD("run_sql_for_tests", REAL, fn_run_sql_for_tests),
     METHOD("starc_limited", REAL, fn_limited),
@@ -448,19 +428,20 @@ static const ObjectType behavior_type = {.name = "Behavior", .attr = behavior_at
 static const Object behavior_object = {&behavior_type};
 
 // What only this adapter has comes first: it may differ from the common one of that name.
-enum { METHOD_TABLES = 4 };
-static void method_tables(bool clickhouse, const Method *tables[METHOD_TABLES]) {
-  tables[0] = clickhouse ? adapter_methods_clickhouse : adapter_methods_postgres;
+enum { METHOD_TABLES = 5 };
+static void method_tables(const AdapterRules *rules, const Method *tables[METHOD_TABLES]) {
+  tables[0] = rules->methods;
   tables[1] = adapter_methods;
   tables[2] = adapter_methods_relations;
   tables[3] = adapter_methods_columns;
+  tables[4] = adapter_methods_constraints;
 }
 
 // Those of dbt: starc's own are for its macros.
-static size_t method_names(Arena *a, bool clickhouse, const Str **out) {
+static size_t method_names(Arena *a, const Object *o, const Str **out) {
   const Method *tables[METHOD_TABLES];
   VEC(Str) names = {0};
-  method_tables(clickhouse, tables);
+  method_tables((const AdapterRules *)o, tables);
   for (size_t i = 0; i < METHOD_TABLES; i++)
     for (const Method *m = tables[i]; m->name; m++)
       if (!str_starts(str_c(m->name), STR("starc_")))
@@ -468,20 +449,11 @@ static size_t method_names(Arena *a, bool clickhouse, const Str **out) {
   *out = names.items;
   return names.n;
 }
-static size_t names_on_postgres(Arena *a, const Object *o, const Str **out) {
-  (void)o;
-  return method_names(a, false, out);
-}
-static size_t names_on_clickhouse(Arena *a, const Object *o, const Str **out) {
-  (void)o;
-  return method_names(a, true, out);
-}
 
 static bool adapter_attr(Eval *ev, Object *o, Str name, Value *out) {
-  (void)o;
   Context *c = context_of(ev);
   const Method *tables[METHOD_TABLES], *m = NULL;
-  method_tables(context_is_clickhouse(c), tables);
+  method_tables((const AdapterRules *)o, tables);
   for (size_t i = 0; !m && i < METHOD_TABLES; i++)
     m = find_method(tables[i], name);
   if (m && m->standin != REAL && context_standins(c)) {
@@ -511,14 +483,10 @@ static bool adapter_attr(Eval *ev, Object *o, Str name, Value *out) {
   return false;
 }
 
-static const ObjectType adapter_types[] = {
-    {.name = "Adapter", .attr = adapter_attr, .names = names_on_postgres  },
-    {.name = "Adapter", .attr = adapter_attr, .names = names_on_clickhouse}
-};
-static const Object adapters[] = {{&adapter_types[0]}, {&adapter_types[1]}};
+const ObjectType adapter_type = {.name = "Adapter", .attr = adapter_attr, .names = method_names};
 
 bool adapter_value(Context *c, Eval *ev, Value *out) {
   (void)ev;
-  *out = val_obj((void *)(uintptr_t)&adapters[context_is_clickhouse(c)]);
+  *out = val_obj((void *)(uintptr_t)&c->shared->dialect->adapter->object);
   return true;
 }

@@ -1,6 +1,6 @@
 // Columns of relations and of queries. In: relations, the tables that macros give. Out: columns,
 // and what one relation lacks of another.
-#include "internal.h"
+#include "adapter.h"
 
 Value adapter_columns(Eval *ev, Context *c, Value relation) {
   return context_call_macro(ev, c, "get_columns_in_relation",
@@ -96,10 +96,8 @@ static Value fn_expand_target_column_types(Eval *ev, Value self, const Args *arg
     const ColumnObj *want = named_column(from, have->name);
     if (!want || !column_can_expand(ev, have, want))
       continue;
-    Value type = context_is_clickhouse(c)
-                     ? val_lit("String")
-                     : val_str(str_fmt(a, "character varying(%lld)",
-                                       (long long)column_string_size(ev, want)));
+    Value size = val_int(column_string_size(ev, want));
+    Value type = val_str(c->shared->dialect->adapter->column->string_type(a, size));
     context_call_macro(ev, c, "alter_column_type",
                        (Kwarg[]){
                            {STR("relation"),        v[1]               },

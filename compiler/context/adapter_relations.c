@@ -1,62 +1,23 @@
 // What templates ask of the relations that are there, and how they have them made and dropped. In:
 // names, relations. Out: relations out of the cache, which a schema is listed into when it is first
 // asked for; macros called by dbt's names, with the cache kept true.
-#include "../base/json.h"
-#include "internal.h"
+#include "adapter.h"
 
 // --- the cache
 
-static const char *const exchange_engines[] = {"Atomic", "Replicated", "Shared", NULL};
-bool engine_can_exchange(Str engine) {
-  for (size_t i = 0; exchange_engines[i]; i++)
-    if (str_eq(engine, str_c(exchange_engines[i])))
-      return true;
-  return false;
-}
-
-// A list that the database gave as the text of a JSON array, or none.
-static Value json_list(Arena *a, Value cell) {
-  Value v = val_none();
-  if (cell.kind != VAL_STR)
-    return cell.kind == VAL_LIST ? cell : v;
-  Diags ignored = {0};
-  diags_init(&ignored);
-  Source *src = arena_new(a, Source);
-  *src = (Source){.path = STR("mvs_pointing_to_it"), .text = val_text(cell)};
-  bool good = json_read(a, src, &v, &ignored);
-  diags_free(&ignored);
-  return good && v.kind == VAL_LIST && v.list->n ? v : val_none();
-}
-
-// What a row of list_relations_without_caching tells, in dbt's order for each database.
-typedef enum Field {
-  F_NAME,
-  F_SCHEMA,
-  F_TYPE,
-  F_ENGINE,
-  F_MVS,
-  F_REFRESHABLE,
-  F_APPEND,
-  F_ON_CLUSTER,
-  F_DATABASE, // the one that is asked
-  FIELDS
-} Field;
-static const char *const field_names[FIELDS] = {"name",
-                                                "schema",
-                                                "type",
-                                                "db_engine",
-                                                "mvs_pointing_to_it",
-                                                "is_refreshable",
-                                                "refreshable_append",
-                                                "on_cluster",
-                                                "database"};
-static const Field fields_postgres[] = {F_DATABASE, F_NAME, F_SCHEMA, F_TYPE};
-static const Field fields_clickhouse[] = {F_NAME, F_SCHEMA,      F_TYPE,   F_ENGINE,
-                                          F_MVS,  F_REFRESHABLE, F_APPEND, F_ON_CLUSTER};
+static const char *const field_names[LISTED_FIELDS] = {[LISTED_NAME] = "name",
+                                                       [LISTED_SCHEMA] = "schema",
+                                                       [LISTED_TYPE] = "type",
+                                                       [LISTED_DATABASE] = "database",
+                                                       [LISTED_ENGINE] = "db_engine",
+                                                       [LISTED_MVS] = "mvs_pointing_to_it",
+                                                       [LISTED_REFRESHABLE] = "is_refreshable",
+                                                       [LISTED_APPEND] = "refreshable_append",
+                                                       [LISTED_ON_CLUSTER] = "on_cluster"};
 
 // Where a row has its i-th field: at that place where it is as long as dbt's rows, else under its
 // name in the table.
-static size_t listed_place(size_t i, Field field, bool whole, Value names) {
+static size_t listed_place(size_t i, ListedField field, bool whole, Value names) {
   size_t at = 0;
   while (at < names.list->n && !val_is_str(names.list->items[at], str_c(field_names[field])))
     at++;
@@ -64,47 +25,41 @@ static size_t listed_place(size_t i, Field field, bool whole, Value names) {
 }
 
 // The cells of a row by field; those that it has not are none.
-static void listed_cells(Eval *ev, const Context *c, Value row, Value names, Value cells[FIELDS]) {
-  bool ch = context_is_clickhouse(c);
-  const Field *order = ch ? fields_clickhouse : fields_postgres;
-  size_t n = ch ? COUNT_OF(fields_clickhouse) : COUNT_OF(fields_postgres);
+static void listed_cells(Eval *ev, const Context *c, Value row, Value names,
+                         Value cells[LISTED_FIELDS]) {
+  const ListedField *order = c->shared->dialect->adapter->listed;
+  size_t n = c->shared->dialect->adapter->nlisted;
   Value given = ops_list(ev, row);
-  for (size_t i = 0; i < FIELDS; i++)
+  for (size_t i = 0; i < LISTED_FIELDS; i++)
     cells[i] = val_none();
   for (size_t i = 0; i < n; i++) {
     size_t at = listed_place(i, order[i], given.list->n == n, names);
     if (at < given.list->n)
       cells[order[i]] = given.list->items[at];
   }
-  if (val_is_absent(cells[F_NAME]))
+  if (val_is_absent(cells[LISTED_NAME]))
     eval_fail_code(ev, CODE_WRONG_ARGUMENT,
                    "list_relations_without_caching() gives rows of %zu values here, not of %zu", n,
                    given.list->n);
 }
 
-// dbt's kinds of relations: what a database has of others is `external`, on ClickHouse a table.
+// dbt's kinds of relations, and what the database has of others.
 static Str listed_type(Arena *a, const Context *c, Value given) {
   Str type = text_or_empty(a, given);
-  return relation_is_type(type) ? type : context_is_clickhouse(c) ? STR("table") : STR("external");
+  return relation_is_type(type) ? type : str_c(c->shared->dialect->adapter->other_kind);
 }
 
-static RelationObj *listed_relation(Eval *ev, const Context *c, const Value cells[FIELDS],
+static RelationObj *listed_relation(Eval *ev, const Context *c, const Value cells[LISTED_FIELDS],
                                     Str database, Str schema) {
   Arena *a = eval_arena(ev);
   RelationObj *o = relation_of_schema(a, c->shared, database, schema);
-  if (!val_is_absent(cells[F_SCHEMA]))
-    o->r.schema = val_to_str(a, cells[F_SCHEMA]);
-  o->r.identifier = text_or_empty(a, cells[F_NAME]);
+  if (!val_is_absent(cells[LISTED_SCHEMA]))
+    o->r.schema = val_to_str(a, cells[LISTED_SCHEMA]);
+  o->r.identifier = text_or_empty(a, cells[LISTED_NAME]);
   o->is_set[2] = true;
-  o->type = listed_type(a, c, cells[F_TYPE]);
-  if (context_is_clickhouse(c)) {
-    bool engine = engine_can_exchange(text_or_empty(a, cells[F_ENGINE]));
-    o->can_exchange = engine && str_is(o->type, "table");
-    o->can_on_cluster = val_truth(cells[F_ON_CLUSTER]);
-    o->is_refreshable = val_truth(cells[F_REFRESHABLE]);
-    o->refreshable_append = val_truth(cells[F_APPEND]);
-    o->mvs = json_list(a, cells[F_MVS]);
-  }
+  o->type = listed_type(a, c, cells[LISTED_TYPE]);
+  if (c->shared->dialect->adapter->read_listed)
+    c->shared->dialect->adapter->read_listed(a, cells, o);
   return o;
 }
 
@@ -112,7 +67,7 @@ static RelationObj *listed_relation(Eval *ev, const Context *c, const Value cell
 static RelationObj **listed_relations(Eval *ev, const Context *c, Value given, Str database,
                                       Str schema, size_t *n) {
   Arena *a = eval_arena(ev);
-  Value names = val_list(a, 0), rows = ops_list(ev, given), cells[FIELDS];
+  Value names = val_list(a, 0), rows = ops_list(ev, given), cells[LISTED_FIELDS];
   if (val_is_type(given, &table_type)) {
     const TableObj *t = (const TableObj *)given.obj;
     for (size_t i = 0; i < t->ncolumns; i++)
@@ -128,7 +83,7 @@ static RelationObj **listed_relations(Eval *ev, const Context *c, Value given, S
 
 RelationObj *relation_of_schema(Arena *a, const ContextShared *s, Str database, Str schema) {
   RelationObj *o = relation_new(a, s->dialect);
-  o->r.database = s->dialect->database_in_names ? database : STR("");
+  o->r.database = s->dialect->has_databases ? database : STR("");
   o->r.schema = schema;
   o->is_set[0] = o->is_set[1] = true;
   return o;
@@ -179,7 +134,7 @@ bool context_renew_relation(Context *c, const Node *n, Str beside, const NamedRe
                             size_t nfound, bool always, Diags *diags) {
   RelationCache *cache = c->shared->cache;
   Node named = *n; // as the cache names its schemas
-  named.database = context_is_clickhouse(c) ? STR("") : n->database;
+  named.database = c->shared->dialect->has_databases ? n->database : STR("");
   if (!cache || !cache_has_schema(cache, named.database, n->schema) ||
       (!always && cache_agrees(cache, &named, beside, found, nfound)))
     return true;
@@ -195,7 +150,7 @@ bool context_renew_relation(Context *c, const Node *n, Str beside, const NamedRe
 }
 
 Str context_cached_type(const ContextShared *s, Arena *a, const Node *n) {
-  Str database = s->dialect->database_in_names ? n->database : STR("");
+  Str database = s->dialect->has_databases ? n->database : STR("");
   bool exact = false;
   RelationObj *o = s->cache ? cache_find(s->cache, a, database, n->schema, n->alias, &exact) : NULL;
   return o && exact ? o->type : STR("");
@@ -208,7 +163,7 @@ static Value fn_get_relation(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "adapter.get_relation", args, names, 3, 3, v);
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
-  Str database = context_is_clickhouse(c) ? STR("") : text_or_empty(a, v[0]);
+  Str database = c->shared->dialect->has_databases ? text_or_empty(a, v[0]) : STR("");
   Str schema = text_or_empty(a, v[1]), name = text_or_empty(a, v[2]);
   need_schema(ev, c, database, schema);
   bool exact;
@@ -234,7 +189,7 @@ static Value fn_list_relations(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "adapter.list_relations", args, names, 2, 2, v);
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
-  Str database = context_is_clickhouse(c) ? STR("") : text_or_empty(a, v[0]);
+  Str database = c->shared->dialect->has_databases ? text_or_empty(a, v[0]) : STR("");
   Str schema = text_or_empty(a, v[1]);
   need_schema(ev, c, database, schema);
   size_t n;
@@ -381,8 +336,7 @@ static Value first_cells(Eval *ev, Value rows) {
   return all;
 }
 
-// The names of a database's schemas, by the macro list_schemas.
-static Value listed_schemas(Eval *ev, Context *c, Value database) {
+Value adapter_list_schemas(Eval *ev, Context *c, Value database) {
   return first_cells(ev, context_call_macro(ev, c, "list_schemas",
                                             (Kwarg[]){
                                                 {STR("database"), database}
@@ -395,7 +349,7 @@ static Value fn_list_schemas(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"database"};
   Value v[1] = {val_undef(NULL)};
   args_bind(ev, "adapter.starc_list_schemas", args, names, 1, 1, v);
-  return listed_schemas(ev, context_of(ev), v[0]);
+  return adapter_list_schemas(ev, context_of(ev), v[0]);
 }
 
 // The relation `INFORMATION_SCHEMA` of a database.
@@ -406,7 +360,7 @@ static Value information_schema(Eval *ev, const Context *c, Str database, Str sc
   return eval_call(ev, make, &(Args){0});
 }
 
-// Postgres counts the schemas of that name, ClickHouse lists all of them.
+// By the macro, which counts the schemas of that name.
 static Value fn_check_schema_exists(Eval *ev, Value self, const Args *args) {
   (void)self;
   static const char *const names[] = {"database", "schema"};
@@ -414,8 +368,6 @@ static Value fn_check_schema_exists(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "adapter.check_schema_exists", args, names, 2, 2, v);
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
-  if (context_is_clickhouse(c))
-    return val_bool(ops_in(ev, v[1], listed_schemas(ev, c, v[0])));
   Value of = information_schema(ev, c, text_or_empty(a, v[0]), text_or_empty(a, v[1]));
   Value found = context_call_macro(ev, c, "check_schema_exists",
                                    (Kwarg[]){

@@ -5,8 +5,8 @@
 #include "../graph/batch.h"
 #include "../graph/config_place.h"
 #include "../project/names.h"
+#include "adapter.h"
 #include "filtered.h"
-#include "internal.h"
 
 #include <unistd.h>
 
@@ -233,8 +233,9 @@ void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, i
     out->code = out->message = STR("COMMIT");
     return;
   }
-  Str sent = context_is_clickhouse(c)
-                 ? clickhouse_with_password(eval_arena(ev), c->shared->project->target, sql)
+  const AdapterRules *rules = c->shared->dialect->adapter;
+  Str sent = rules->before_send
+                 ? rules->before_send(eval_arena(ev), c->shared->project->target, sql)
                  : sql;
   if (!c->db->query(c->db->data, eval_arena(ev), sent, fetch, limit, out, &error))
     context_db_fail(ev, c, &error, sql);

@@ -150,11 +150,11 @@ typedef struct RelationObj {
   int64_t limit;    // -1: none
   Str event_filter; // a where clause that restricts what is read, empty: none
   bool created;     // dbt_created
-  // ClickHouse's own
+  // Of databases that tell it
   bool can_exchange, can_on_cluster, is_temporary, is_refreshable, refreshable_append;
   Value mvs; // list of {schema, name}
 } RelationObj;
-extern const ObjectType relation_type_postgres, relation_type_clickhouse, schema_view_type;
+extern const ObjectType schema_view_type;
 bool is_relation(Value v);
 bool relation_is_type(Str s); // "table", "view" ...
 RelationObj *relation_new(Arena *a, const Dialect *d);
@@ -181,7 +181,8 @@ Value relation_parts(Arena *a, const char *name, const Value v[3]);
 Value relation_parts_dict(Arena *a, Value v);
 // relation.information_schema(name); database may be none.
 Value schema_view(Arena *a, Value database, bool quoted, Str name);
-const ObjectType *relation_type_for(const Dialect *d);
+// Its kind by its name, none for absent; fails for what is no kind of relation.
+void relation_set_type(Eval *ev, RelationObj *o, Value v);
 
 // --- columns (column.c)
 typedef struct ColumnObj {
@@ -190,9 +191,8 @@ typedef struct ColumnObj {
   Str name, dtype;
   Str whole_type; // as the database writes it, with all that dbt's fields leave out; may be empty
   Value char_size, precision, scale;
-  bool nullable, low_cardinality; // ClickHouse
+  bool nullable, low_cardinality; // where the type's text says it
 } ColumnObj;
-extern const ObjectType column_type_postgres, column_type_clickhouse;
 bool is_column(Value v);
 Value column_new(Eval *ev, Arena *a, const Dialect *d, Str name, Str dtype, Value size,
                  Value precision, Value scale);
@@ -299,14 +299,12 @@ typedef struct Method {
     n, standin, { n, fn, {.kind = VAL_NONE}, NULL }                                                \
   }
 extern const Method adapter_methods_relations[], adapter_methods_columns[],
-    adapter_methods_postgres[], adapter_methods_clickhouse[];
+    adapter_methods_constraints[];
 bool adapter_value(Context *c, Eval *ev, Value *out);
 Value response_value(Arena *a, const DbResult *r);
 Value response_dict(Value response);
-bool context_is_clickhouse(const Context *c);
 // Which rows of a node have their event_time between two instants, as SQL; empty: it has none.
 Str event_condition(const Context *c, const Node *n, int64_t from, int64_t to);
-bool engine_can_exchange(Str engine); // ClickHouse: of a database
 // The one argument `relation`, the two `from_relation` and `to_relation` of a method.
 Value adapter_one_relation(Eval *ev, const char *fname, const Args *args);
 void adapter_from_to(Eval *ev, const char *fname, const Args *args, Value v[2]);
@@ -314,19 +312,14 @@ void adapter_from_to(Eval *ev, const char *fname, const Args *args, Value v[2]);
 void adapter_commit_open(Eval *ev, Context *c);
 // Whether the database has the relation; its schema is listed when it was not yet.
 bool adapter_has(Eval *ev, Context *c, const RelationObj *r);
-// Whether statements name the profile's cluster: not where the database replicates them itself.
-bool clickhouse_on_cluster(const Target *t);
-// A CREATE DICTIONARY with the profile's password where get_credentials() left its mark.
-Str clickhouse_with_password(Arena *a, const Target *t, Str sql);
 // What get_columns_in_relation's macro gives, which a project may have of its own: any value. The
 // same as a list, in which built-in code looks for columns.
 Value adapter_columns(Eval *ev, Context *c, Value relation);
 Value adapter_column_list(Eval *ev, Context *c, Value relation);
 // The columns of an empty query: a list of column objects.
 Value adapter_query_columns(Eval *ev, Context *c, Str sql);
-// PostgreSQL: rendered constraints of columns and of the model.
-Value render_columns(Eval *ev, Context *c, Value columns);
-Value render_model_constraints(Eval *ev, Context *c, Value constraints);
+// The names of a database's schemas, by the macro list_schemas.
+Value adapter_list_schemas(Eval *ev, Context *c, Value database);
 
 // --- cache (cache.c): relations are kept as copies in the cache's own arena.
 bool cache_has_schema(RelationCache *c, Str database, Str schema);

@@ -1,8 +1,8 @@
 // Relations as templates see them. In: names in parts with their quoting. Out: objects that print
 // as the database's spelling of the name, and can be changed part by part into new ones. Leaves
 // the spelling to dialect/.
+#include "adapter.h"
 #include "filtered.h"
-#include "internal.h"
 
 enum { PARTS = 3 };
 static const char *const part_names[PARTS] = {"database", "schema", "identifier"};
@@ -19,16 +19,7 @@ static bool quote_get(const Relation *r, size_t i) {
   return i == 0 ? r->quote_database : i == 1 ? r->quote_schema : r->quote_identifier;
 }
 
-static bool is_clickhouse(const RelationObj *o) { return !o->dialect->database_in_names; }
-
-const ObjectType *relation_type_for(const Dialect *d) {
-  return d->database_in_names ? &relation_type_postgres : &relation_type_clickhouse;
-}
-
-bool is_relation(Value v) {
-  return v.kind == VAL_OBJECT &&
-         (v.obj->type == &relation_type_postgres || v.obj->type == &relation_type_clickhouse);
-}
+bool is_relation(Value v) { return v.kind == VAL_OBJECT && v.obj->type->attr == relation_attr; }
 
 RelationObj *need_relation(Eval *ev, Value v, const char *fname) {
   if (!is_relation(v))
@@ -39,12 +30,12 @@ RelationObj *need_relation(Eval *ev, Value v, const char *fname) {
 
 RelationObj *relation_new(Arena *a, const Dialect *d) {
   RelationObj *o = arena_new(a, RelationObj);
-  o->object.type = relation_type_for(d);
+  o->object.type = &d->adapter->relation;
   o->dialect = d;
   o->limit = -1;
   o->mvs = val_none();
   for (size_t i = 0; i < PARTS; i++) {
-    o->include[i] = i || d->database_in_names;
+    o->include[i] = i || d->has_databases;
     *quote_of(&o->r, i) = d->quote_by_default[i];
   }
   return o;
@@ -92,8 +83,8 @@ Str relation_str(Arena *a, const RelationObj *o) {
   return buf_str(&out);
 }
 
-static void print_str(const Object *o, Buf *out) { relation_limited(out, (const RelationObj *)o); }
-static void print_repr(const Object *o, Buf *out) {
+void relation_print(const Object *o, Buf *out) { relation_limited(out, (const RelationObj *)o); }
+void relation_repr(const Object *o, Buf *out) {
   buf_addf(out, "<%s ", o->type->name);
   relation_render(out, (const RelationObj *)o);
   buf_adds(out, ">");
@@ -101,7 +92,7 @@ static void print_repr(const Object *o, Buf *out) {
 
 // --- equality
 
-static bool same(const Object *a, Value other) {
+bool relation_eq(const Object *a, Value other) {
   if (!is_relation(other) || other.obj->type != a->type)
     return false;
   const RelationObj *x = (const RelationObj *)a, *y = (const RelationObj *)other.obj;
@@ -114,17 +105,17 @@ static bool same(const Object *a, Value other) {
          str_eq(x->event_filter, y->event_filter);
 }
 
-static uint64_t hash(const Object *o) {
+uint64_t relation_hash(const Object *o) {
   const RelationObj *x = (const RelationObj *)o;
   return str_hash(x->r.schema) * 31 + str_hash(x->r.identifier);
 }
 
-static bool yes(const Object *o) {
+bool relation_truth(const Object *o) {
   (void)o;
   return true;
 }
 
-static bool contains(Eval *ev, Object *o, Value v) {
+bool relation_contains(Eval *ev, Object *o, Value v) {
   (void)ev, (void)o, (void)v;
   return false;
 }
@@ -140,12 +131,11 @@ static void check_length(Eval *ev, const RelationObj *o) {
 }
 
 static void check_database(Eval *ev, const RelationObj *o) {
-  if (is_clickhouse(o) && o->r.database.len && o->r.schema.len &&
+  if (!o->dialect->has_databases && o->r.database.len && o->r.schema.len &&
       !str_eq(o->r.database, o->r.schema))
-    eval_fail_code(
-        ev, CODE_RELATION_NAME,
-        "ClickHouse has no database above the schema: '%.*s' cannot be set beside '%.*s'",
-        STR_ARG(o->r.database), STR_ARG(o->r.schema));
+    eval_fail_code(ev, CODE_RELATION_NAME,
+                   "%s has no database above the schema: '%.*s' cannot be set beside '%.*s'",
+                   o->dialect->title, STR_ARG(o->r.database), STR_ARG(o->r.schema));
 }
 
 static void set_part(Eval *ev, RelationObj *o, size_t i, Value v) {
@@ -168,7 +158,7 @@ bool relation_is_type(Str s) {
   return false;
 }
 
-static void set_type(Eval *ev, RelationObj *o, Value v) {
+void relation_set_type(Eval *ev, RelationObj *o, Value v) {
   if (v.kind == VAL_UNDEF)
     return;
   o->type = text_or_empty(eval_arena(ev), v);
@@ -226,7 +216,7 @@ static void apply_keyword(Eval *ev, RelationObj *o, Str key, Value v) {
   if (str_is(key, "path"))
     set_path(ev, o, v);
   else if (str_is(key, "type"))
-    set_type(ev, o, v);
+    relation_set_type(ev, o, v);
   else if (str_is(key, "quote_policy"))
     set_flags(eval_arena(ev), o, false, v);
   else if (str_is(key, "include_policy"))
@@ -284,7 +274,7 @@ static Value fn_include(Eval *ev, Value self, const Args *args) {
   for (size_t i = 0; i < PARTS; i++)
     if (!val_is_absent(v[i]))
       o->include[i] = val_truth(v[i]);
-  if (is_clickhouse(o))
+  if (!o->dialect->has_databases)
     o->include[0] = false;
   return relation_obj_value(o);
 }
@@ -332,20 +322,6 @@ static Value fn_without_identifier(Eval *ev, Value self, const Args *args) {
   RelationObj *o = self_copy(ev, self);
   o->include[2] = o->is_set[2] = false;
   o->r.identifier = STR("");
-  return relation_obj_value(o);
-}
-
-static Value fn_derivative(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"suffix", "relation_type",
-                                      "interpret_suffix_as_full_identifier"};
-  Value v[3] = {val_undef(NULL), val_none(), val_bool(false)};
-  args_bind(ev, "derivative", args, names, 3, 1, v);
-  RelationObj *o = self_copy(ev, self);
-  Arena *a = eval_arena(ev);
-  Str suffix = text_or_empty(a, v[0]);
-  o->r.identifier = val_truth(v[2]) ? suffix : str_cat(a, o->r.identifier, suffix);
-  if (!val_is_absent(v[1]))
-    set_type(ev, o, v[1]);
   return relation_obj_value(o);
 }
 
@@ -465,11 +441,6 @@ static Value fn_max_name_length(Eval *ev, Value self, const Args *args) {
   return val_int((int64_t)((const RelationObj *)self.obj)->dialect->max_identifier);
 }
 
-static Value fn_on_cluster(Eval *ev, Value self, const Args *args) {
-  (void)ev, (void)args;
-  return val_bool(((const RelationObj *)self.obj)->can_on_cluster);
-}
-
 static Value path_of(Arena *a, const RelationObj *o) {
   Value v[PARTS];
   for (size_t i = 0; i < PARTS; i++)
@@ -512,7 +483,7 @@ static Value fn_to_dict(Eval *ev, Value self, const Args *args) {
 static Value fn_information_schema(Eval *ev, Value self, const Args *args) {
   const RelationObj *o = (const RelationObj *)self.obj;
   Str view = text_or_empty(eval_arena(ev), arg(args, 0));
-  Value database = o->is_set[0] && !is_clickhouse(o) ? val_str(o->r.database) : val_none();
+  Value database = o->is_set[0] && o->dialect->has_databases ? val_str(o->r.database) : val_none();
   return schema_view(eval_arena(ev), database, o->r.quote_database, view);
 }
 
@@ -542,15 +513,16 @@ static Value fn_default_include(Eval *ev, Value self, const Args *args) {
 // --- attributes
 
 static bool can_move(const RelationObj *o) {
-  return !is_clickhouse(o) && (str_is(o->type, "table") || str_is(o->type, "view"));
+  for (const char *const *kind = o->dialect->adapter->movable; *kind; kind++)
+    if (str_eq(o->type, str_c(*kind)))
+      return true;
+  return false;
 }
 
 static Value movable_types(Arena *a, const RelationObj *o) {
   Value l = val_list(a, 2);
-  if (!is_clickhouse(o)) {
-    list_push(a, l.list, val_lit("table"));
-    list_push(a, l.list, val_lit("view"));
-  }
+  for (const char *const *kind = o->dialect->adapter->movable; *kind; kind++)
+    list_push(a, l.list, val_str(str_c(*kind)));
   return l;
 }
 
@@ -586,43 +558,36 @@ static const struct {
     {"is_pointer",           "pointer_table"    }
 };
 
-typedef struct RelationMember {
-  const char *name;
-  NativeFn *fn;
-  bool clickhouse; // of ClickHouse's relations only
-} RelationMember;
-static const RelationMember methods[] = {
-    {"render",                     fn_render,             false},
-    {"render_limited",             fn_render_limited,     false},
-    {"include",                    fn_include,            false},
-    {"quote",                      fn_quote,              false},
-    {"incorporate",                fn_incorporate,        false},
-    {"replace_path",               fn_replace_path,       false},
-    {"without_identifier",         fn_without_identifier, false},
-    {"matches",                    fn_matches,            false},
-    {"quoted",                     fn_quoted,             false},
-    {"add_ephemeral_prefix",       fn_ephemeral_prefix,   false},
-    {"get",                        fn_get,                false},
-    {"create",                     fn_create,             false},
-    {"information_schema",         fn_information_schema, false},
-    {"information_schema_only",    fn_information_schema, false},
-    {"scd_args",                   fn_scd_args,           false},
-    {"to_dict",                    fn_to_dict,            false},
-    {"replace",                    fn_replace,            false},
-    {"get_default_quote_policy",   fn_default_quoting,    false},
-    {"get_default_include_policy", fn_default_include,    false},
-    {"relation_max_name_length",   fn_max_name_length,    false},
-    {"get_function_config",        fn_function_config,    false},
-    {"get_function_macro_name",    fn_function_macro,     false},
-    {"derivative",                 fn_derivative,         true },
-    {"get_on_cluster",             fn_on_cluster,         true },
+static const Member methods[] = {
+    {"render",                     fn_render            },
+    {"render_limited",             fn_render_limited    },
+    {"include",                    fn_include           },
+    {"quote",                      fn_quote             },
+    {"incorporate",                fn_incorporate       },
+    {"replace_path",               fn_replace_path      },
+    {"without_identifier",         fn_without_identifier},
+    {"matches",                    fn_matches           },
+    {"quoted",                     fn_quoted            },
+    {"add_ephemeral_prefix",       fn_ephemeral_prefix  },
+    {"get",                        fn_get               },
+    {"create",                     fn_create            },
+    {"information_schema",         fn_information_schema},
+    {"information_schema_only",    fn_information_schema},
+    {"scd_args",                   fn_scd_args          },
+    {"to_dict",                    fn_to_dict           },
+    {"replace",                    fn_replace           },
+    {"get_default_quote_policy",   fn_default_quoting   },
+    {"get_default_include_policy", fn_default_include   },
+    {"relation_max_name_length",   fn_max_name_length   },
+    {"get_function_config",        fn_function_config   },
+    {"get_function_macro_name",    fn_function_macro    },
 };
 
 static bool part_attr(const RelationObj *o, Str name, Value *out) {
   for (size_t i = 0; i < PARTS; i++)
     if (str_eq(name, str_c(part_names[i]))) {
-      // A relation of ClickHouse has a database, an empty one, in every case.
-      bool has = o->is_set[i] || (i == 0 && is_clickhouse(o));
+      // Where there are no databases, a relation has one in every case: an empty one.
+      bool has = o->is_set[i] || (i == 0 && !o->dialect->has_databases);
       *out = has ? val_str(part_get(&o->r, i)) : val_none();
       return true;
     }
@@ -642,29 +607,6 @@ static bool part_attr(const RelationObj *o, Str name, Value *out) {
   return false;
 }
 
-static bool clickhouse_attr(Arena *a, const RelationObj *o, Str name, Value *out) {
-  const struct {
-    const char *name;
-    bool flag;
-  } flags[] = {
-      {"can_exchange",       o->can_exchange                    },
-      {"can_on_cluster",     o->can_on_cluster                  },
-      {"should_on_cluster",  !o->include[2] || o->can_on_cluster}, // a schema: on all
-      {"is_temporary",       o->is_temporary                    },
-      {"is_refreshable",     o->is_refreshable                  },
-      {"refreshable_append", o->refreshable_append              }
-  };
-  for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-    if (str_eq(name, str_c(flags[i].name))) {
-      *out = val_bool(flags[i].flag);
-      return true;
-    }
-  if (!str_is(name, "mvs_pointing_to_it"))
-    return false;
-  *out = o->mvs.kind == VAL_NONE ? val_list(a, 0) : o->mvs;
-  return true;
-}
-
 static bool rare_attr(Arena *a, const RelationObj *o, Str name, Value *out) {
   char quote[1] = {o->dialect->quote};
   if (str_is(name, "quote_policy"))
@@ -682,7 +624,7 @@ static bool rare_attr(Arena *a, const RelationObj *o, Str name, Value *out) {
   else if (str_is(name, "dbt_created"))
     *out = val_bool(o->created);
   else if (str_is(name, "require_alias"))
-    *out = val_bool(!is_clickhouse(o));
+    *out = val_bool(o->dialect->subquery_alias);
   else if (str_is(name, "renameable_relations") || str_is(name, "replaceable_relations"))
     *out = movable_types(a, o);
   else if (str_is(name, "event_time_filter") || str_is(name, "catalog"))
@@ -692,37 +634,22 @@ static bool rare_attr(Arena *a, const RelationObj *o, Str name, Value *out) {
   return true;
 }
 
-static bool method_attr(Arena *a, Object *o, bool clickhouse, Str name, Value *out) {
-  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-    if (str_eq(name, str_c(methods[i].name)) && (clickhouse || !methods[i].clickhouse)) {
-      *out = val_func(a, methods[i].name, methods[i].fn, val_obj(o));
-      return true;
-    }
-  return false;
-}
-
 static const ObjectType class_type_relation;
 static const Object relation_types_object;
 
-static bool relation_attr(Eval *ev, Object *object, Str name, Value *out) {
-  const RelationObj *o = (const RelationObj *)object;
+bool relation_attr(Eval *ev, Object *object, Str name, Value *out) {
+  RelationObj *o = (RelationObj *)object;
+  const AdapterRules *rules = o->dialect->adapter;
   Arena *a = eval_arena(ev);
   if (str_is(name, "get_relation_type")) {
     *out = val_obj((void *)(uintptr_t)&relation_types_object);
     return true;
   }
-  return part_attr(o, name, out) || method_attr(a, object, is_clickhouse(o), name, out) ||
-         rare_attr(a, o, name, out) || (is_clickhouse(o) && clickhouse_attr(a, o, name, out)) ||
-         constant(name, out);
+  return part_attr(o, name, out) ||
+         member_find(a, methods, COUNT_OF(methods), name, val_obj(o), out) ||
+         rare_attr(a, o, name, out) ||
+         (rules->relation_attr && rules->relation_attr(a, o, name, out)) || constant(name, out);
 }
-
-#define RELATION_TYPE(shown)                                                                       \
-  {                                                                                                \
-    .name = (shown), .attr = relation_attr, .str = print_str, .repr = print_repr, .eq = same,      \
-    .hash = hash, .truth = yes, .contains = contains, .mapping = true                              \
-  }
-const ObjectType relation_type_postgres = RELATION_TYPE("PostgresRelation");
-const ObjectType relation_type_clickhouse = RELATION_TYPE("ClickHouseRelation");
 
 // --- the class: api.Relation
 
@@ -734,7 +661,7 @@ static Value types_call(Eval *ev, Object *o, const Args *args) {
   (void)o;
   Value v = arg(args, 0);
   RelationObj *check = relation_new(eval_arena(ev), context_of(ev)->shared->dialect);
-  set_type(ev, check, v);
+  relation_set_type(ev, check, v);
   return v;
 }
 static const ObjectType relation_types_type = {
@@ -782,11 +709,6 @@ static void quoting_from(Arena *a, RelationObj *o, Value quoting) {
   set_flags(a, o, false, quoting);
 }
 
-static bool says_true(Value v) {
-  return v.kind == VAL_STR ? str_eq_nocase(val_text(v), STR("true"))
-                           : !val_is_absent(v) && val_truth(v);
-}
-
 RelationObj *relation_obj_of_node(Arena *a, const ContextShared *s, const Node *n) {
   RelationObj *o = relation_new(a, s->dialect);
   const SourceInfo *info = n->info;
@@ -801,14 +723,14 @@ RelationObj *relation_obj_of_node(Arena *a, const ContextShared *s, const Node *
   if (!info)
     quoting_from(a, o, s->project->packages[0]->quoting);
   quoting_from(a, o, info ? info->quoting : node_config(n, STR("quoting")));
-  // A ClickHouse source's database is its schema, where the schema is only the source's name.
-  if (is_clickhouse(o) && info && o->r.database.len && str_eq(o->r.schema, info->source_name))
+  // Without databases that of a source is its schema, where the schema is only the source's name.
+  bool above = s->dialect->has_databases;
+  if (!above && info && o->r.database.len && str_eq(o->r.schema, info->source_name))
     o->r.schema = o->r.database;
-  if (is_clickhouse(o)) {
+  if (!above)
     o->r.database = STR("");
-    o->can_on_cluster = !info && clickhouse_on_cluster(s->project->target) &&
-                        !says_true(node_config(n, STR("disable_on_cluster")));
-  }
+  if (s->dialect->adapter->read_node)
+    s->dialect->adapter->read_node(s, n, o);
   if (n->kind == NODE_FUNCTION && !s->dialect->functions_in_schemas)
     o->include[0] = o->include[1] = false;
   return o;
@@ -825,7 +747,7 @@ RelationObj *relation_obj_deferred(Arena *a, const ContextShared *s, const Node 
       val_is_str(val_get(val_get(*old, STR("config")), STR("materialized")), STR("ephemeral")))
     return NULL;
   RelationObj *o = relation_obj_of_node(a, s, n);
-  o->r.database = is_clickhouse(o) ? STR("") : text_of(*old, "database");
+  o->r.database = s->dialect->has_databases ? text_of(*old, "database") : STR("");
   o->r.schema = text_of(*old, "schema");
   o->r.identifier = text_of(*old, "alias");
   if (!o->r.identifier.len)
@@ -840,7 +762,7 @@ Value relation_of_node(Arena *a, const ContextShared *s, const Node *n) {
 Value relation_value(Arena *a, const ContextShared *s, const Relation *r, Str type) {
   RelationObj *o = relation_new(a, s->dialect);
   o->r = *r;
-  o->is_set[0] = r->database.len > 0 || is_clickhouse(o);
+  o->is_set[0] = r->database.len > 0 || !s->dialect->has_databases;
   o->is_set[1] = r->schema.len > 0;
   o->is_set[2] = r->identifier.len > 0;
   o->type = type;

@@ -375,9 +375,8 @@ static SeedKind seed_kind(const TableObj *t, size_t i, const CellNeeds *n) {
 
 static Str type_of_digits(Arena *a, const Dialect *d, const CellNeeds *n) {
   bool fits = n->before + n->behind <= CELL_DECIMAL_MOST && !n->words;
-  return d->database_in_names || !fits
-             ? (Str){0}
-             : str_fmt(a, "Decimal(%ld, %ld)", n->before + n->behind, n->behind);
+  return !d->exact_number || !fits ? (Str){0}
+                                   : d->exact_number(a, n->before + n->behind, n->behind);
 }
 
 // The first type of its kind that holds every cell; if none does the widest, and the cells are
@@ -420,10 +419,10 @@ Str seed_type(Eval *ev, const TableObj *t, size_t i) {
   const CellNeeds *n = t->needs ? &t->needs[i] : &own;
   SeedKind kind = seed_kind(t, i, n);
   Str type = type_for(a, d, kind, n);
-  // ClickHouse would take 0 and 1970 for NULL in a column that is not Nullable. Text stays a String
-  // with '', as projects for it expect.
-  bool gaps = t->needs && n->gaps && kind != SEED_TEXT && !d->database_in_names;
-  return gaps ? str_fmt(a, "Nullable(%.*s)", STR_ARG(type)) : type;
+  // Where a type takes no NULL, its 0 or 1970 would stand for it. Text stays the type with '', as
+  // projects for such a database expect.
+  bool gaps = t->needs && n->gaps && kind != SEED_TEXT && d->nullable;
+  return gaps ? d->nullable(a, type) : type;
 }
 
 // --- its rows on their way into the database
@@ -451,7 +450,6 @@ static Str load_head(Eval *ev, const TableObj *t, Value relation, Value config,
                      CsvColumn *columns) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
-  bool ch = context_is_clickhouse(c);
   Value given = val_get(config, STR("column_types")), quote = val_get(config, STR("quote_columns"));
   Value has = context_call_macro(ev, c, "starc_seed_columns",
                                  (Kwarg[]){
@@ -459,7 +457,7 @@ static Str load_head(Eval *ev, const TableObj *t, Value relation, Value config,
   },
                                  1);
   Buf sql = {.arena = a};
-  buf_add(&sql, ch ? STR("insert into ") : STR("copy "));
+  buf_add(&sql, str_c(c->shared->dialect->load[0]));
   relation_render(&sql, need_relation(ev, relation, "adapter.load_seed_rows"));
   for (size_t i = 0; i < t->ncolumns; i++) {
     Str name = t->names[i];
@@ -473,7 +471,7 @@ static Str load_head(Eval *ev, const TableObj *t, Value relation, Value config,
     else
       dialect_double_quoted(&sql, name);
   }
-  buf_add(&sql, ch ? STR(") format TabSeparated") : STR(") from stdin"));
+  buf_add(&sql, str_c(c->shared->dialect->load[1]));
   return buf_str(&sql);
 }
 

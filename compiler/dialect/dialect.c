@@ -1,10 +1,6 @@
-// The list of dialects and what they share. In: a type's name. Out: its table of functions.
-// Leaves each database's own text to postgres.c and clickhouse.c.
+// What dialects share. In: a type's name. Out: its table of answers. Leaves the list to list.c, the
+// answers to the folder of each database.
 #include "dialect.h"
-
-extern const Dialect dialect_postgres, dialect_clickhouse;
-
-const Dialect *const dialects[] = {&dialect_clickhouse, &dialect_postgres, NULL};
 
 const Dialect *dialect_find(Str type) {
   for (size_t i = 0; dialects[i]; i++)

@@ -1,4 +1,7 @@
-// What differs between databases and is text: quoting, relation names, types. No connection here.
+// What differs between databases. Here are the questions that need text alone: quoting, names of
+// relations, types. Layers above have questions of their own, each declared where it is asked and
+// answered through a pointer of this table. The answers of a database are in its folder here;
+// nobody else asks which database it is. No connection here.
 #ifndef STARC_DIALECT_H
 #define STARC_DIALECT_H
 #include "../base/buf.h"
@@ -23,11 +26,12 @@ typedef enum SeedKind {
 } SeedKind;
 
 typedef struct Dialect {
-  const char *type;           // "postgres", "clickhouse"
+  const char *type;           // its name in profiles and before macros: "postgres"
+  const char *title;          // its name in sentences: "Postgres"
   const char *const *parents; // adapter types searched after it in dispatch (before default)
   const SqlRules *sql;        // how its SQL is cut into tokens
   char quote;                 // '"' or '`'
-  bool database_in_names;     // Postgres renders database.schema.name, ClickHouse schema.name
+  bool has_databases;         // a database stands before a schema; false: schemas are the top
   bool functions_in_schemas;  // false: a function is the whole server's
   bool transactions;
   bool subquery_alias;      // a subquery in FROM needs one; false: only beside others
@@ -43,13 +47,20 @@ typedef struct Dialect {
   const char *const *const *seed_types;
   // What a column of that type holds.
   const CellType *(*cell_type)(Arena *a, Str type);
+  // An exact number of so many digits, so many of them behind the point, where no type of
+  // SEED_NUMBER holds every cell; NULL: there is none.
+  Str (*exact_number)(Arena *a, long digits, long behind);
+  // The type that takes NULL beside the values of a type; NULL: all types do.
+  Str (*nullable)(Arena *a, Str type);
+  // What stands before and behind "t (a, b" in the statement that rows are streamed into.
+  const char *load[2];
+  const char *const *strategies; // its incremental strategies among dbt's; ends with NULL
   // What stands before and after "2025-01-31 00:00:00", a moment in UTC: together they are compared
   // with a column of any type of time, and mean the same instant whatever zone the session has.
   const char *instant[2];
   // api.Column.translate_type: "string" -> the database's word; empty: as it is.
   Str (*translate_type)(Str type);
-  // Keys of this adapter's config beyond dbt's own, for unknown-key warnings; ends with NULL.
-  const char *const *config_keys;
+  const struct AdapterRules *adapter; // context/adapter.h: relations, columns, methods
 } Dialect;
 
 extern const Dialect *const dialects[]; // ends with NULL

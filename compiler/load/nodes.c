@@ -99,7 +99,7 @@ static void keep_capture(Load *l, Arena *a, Work *w, const Capture *k) {
 static void default_names(Load *l, Node *n) {
   const Target *t = l->p->target;
   n->database =
-      t && l->shared->dialect && l->shared->dialect->database_in_names ? t->database : (Str){0};
+      t && l->shared->dialect && l->shared->dialect->has_databases ? t->database : (Str){0};
   n->schema = t ? t->schema : (Str){0};
   n->alias = n->name;
 }
@@ -443,7 +443,7 @@ static Str plain_name(Load *l, Arena *a, const Node *n, int which, Value custom)
   Str text = val_truth(custom) ? str_trim(val_to_str(a, custom)) : (Str){0};
   switch (which) {
   case 0:
-    return !l->shared->dialect->database_in_names ? (Str){0} : text.len ? text : n->database;
+    return !l->shared->dialect->has_databases ? (Str){0} : text.len ? text : n->database;
   case 1:
     return text.len && val_truth(custom)
                ? str_fmt(a, "%.*s_%.*s", STR_ARG(n->schema), STR_ARG(text))

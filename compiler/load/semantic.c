@@ -494,7 +494,7 @@ static Value export_value(Load *l, const Node *n, Value written) {
   if (absent(schema) && t)
     schema = val_str(t->schema);
   Value alias = val_get(given, STR("alias"));
-  bool named_database = t && l->shared->dialect && l->shared->dialect->database_in_names;
+  bool named_database = t && l->shared->dialect && l->shared->dialect->has_databases;
   dict_sets(l->a, config.dict, STR("export_as"), absent(as) ? val_none() : lower(l, as));
   dict_sets(l->a, config.dict, STR("schema_name"), schema);
   dict_sets(l->a, config.dict, STR("alias"), absent(alias) ? val_get(written, STR("name")) : alias);

@@ -142,7 +142,7 @@ static void set_asked(Node *n, const Table *t) {
 static void set_names(Load *l, Node *n, const Table *t) {
   const PropSource *s = t->source;
   const Target *target = l->p->target;
-  bool databases = l->shared->dialect && l->shared->dialect->database_in_names;
+  bool databases = l->shared->dialect && l->shared->dialect->has_databases;
   n->database = pick(s->has_database && s->database.len, s->database,
                      target && databases ? target->database : (Str){0});
   n->schema = s->schema.len ? s->schema : s->name;

@@ -238,7 +238,7 @@ static bool clones_reachable(Run *r, const bool *bits) {
   const Node *first = NULL;
   Value other = val_none();
   size_t n = 0;
-  for (size_t i = 0; r->dialect->database_in_names && i < r->graph->nnodes; i++) {
+  for (size_t i = 0; r->dialect->has_databases && i < r->graph->nnodes; i++) {
     const Value *old = bits[i] ? map_get(r->shared.deferred, r->graph->nodes[i]->id) : NULL;
     Value database = old ? val_get(*old, STR("database")) : val_none();
     if (database.kind != VAL_STR || str_eq(val_text(database), r->graph->nodes[i]->database))

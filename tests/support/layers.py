@@ -1,23 +1,38 @@
 #!/usr/bin/env python3
-"""Checks the layers that docs/design.md draws: an #include only goes to an earlier layer, and the
-objects of compiler/ use no symbol of a database client.  usage: layers.py BUILD_DIR"""
+"""Checks the layers that docs/design.md draws: an #include only goes to an earlier layer, the objects
+of compiler/ use no symbol of a database client, and code names no database outside of what is a
+database's own.  usage: layers.py BUILD_DIR"""
 import pathlib, re, subprocess, sys
 
-LAYERS = ["base", "template", "project", "graph", "dialect", "context", "macros", "load", "artifacts"]
+# A folder inside another one has a layer of its own: a database's answers use what is above the questions.
+LAYERS = ["base", "template", "dialect", "project", "graph", "context", "dialect/*", "macros", "load", "artifacts"]
 RUNTIME = ["engine", "docs", "deps", "run", "cli"]
 OWN = {"pcre2.h": ["base/regex"], "gmp.h": ["base/bigint"], "utf8proc.h": ["base/utf8"], "yaml.h": ["project/yaml"],
        "jansson.h": ["base/json"], "openssl/": ["base/hash"], "libpq-fe.h": ["engine/postgres"],
        "curl/": ["engine/libcurl"], "archive": ["deps/libarchive"], "microhttpd.h": ["docs/server"], "dlfcn.h": ["engine/library", "engine/chdb"]}
 CLIENTS = re.compile(r"^(PQ|curl_|chdb_)")
+# What may name a database: its own folders. Elsewhere the dialect answers, and nobody asks who it is.
+NAMES = re.compile(r"clickhouse|postgres|(?<![a-z])is_(ch|pg)(?![a-z])|^(pg|ch)_|_(pg|ch)$|database_in_names", re.I)
+OF_DATABASES = ("compiler/dialect/", "compiler/macros/", "runtime/engine/")
+NAMED = 49 # how many names there still are
+TOKEN = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[A-Za-z_]\w*""", re.S)
 root = pathlib.Path(__file__).resolve().parents[2]
 bad, checked = [], 0
+sources = sorted(root.glob("compiler/**/*.[ch]")) + sorted(root.glob("runtime/**/*.[ch]"))
 
 def rank(path):
     half, folder = path.parts[0], path.parts[1]
-    if half == "compiler": return LAYERS.index(folder)
+    if half == "compiler": return LAYERS.index(folder + "/*" if len(path.parts) > 3 else folder)
     return len(LAYERS) + RUNTIME.index(folder)
 
-for path in sorted(root.glob("compiler/*/*.[ch]")) + sorted(root.glob("runtime/*/*.[ch]")):
+def names_of_databases(rel, text):
+    """Words of code, and texts without a space: those for people, and comments, may say what they like."""
+    for m in TOKEN.finditer(text):
+        word = m[0]
+        if word.startswith(("//", "/*")) or (word[0] == '"' and re.search(r"\s|\\n", word)): continue
+        if NAMES.search(word.strip('"')): yield f"{rel}:{text.count(chr(10), 0, m.start()) + 1}: {word}"
+
+for path in sources:
     rel = path.relative_to(root)
     stem = f"{rel.parts[1]}/{rel.stem}"
     for n, line in enumerate(path.read_text().splitlines(), 1):
@@ -35,11 +50,18 @@ for path in sorted(root.glob("compiler/*/*.[ch]")) + sorted(root.glob("runtime/*
                 if m[2].startswith(lib) and not any(stem.startswith(o) for o in owners):
                     bad.append(f"{rel}:{n}: <{m[2]}> belongs to {' '.join(owners)} alone")
 
+named = []
+for path in sources:
+    rel = path.relative_to(root)
+    if not str(rel).startswith(OF_DATABASES): named += names_of_databases(rel, path.read_text())
+if len(named) > NAMED:
+    bad += named + [f"{len(named)} names of databases in code outside of {' '.join(OF_DATABASES)}; {NAMED} are allowed"]
+
 build = root / sys.argv[1]
 for obj in sorted((build / "compiler").rglob("*.o")):
     out = subprocess.run(["nm", "-u", str(obj)], capture_output=True, text=True).stdout
     for symbol in (w.split()[-1] for w in out.splitlines() if w.split()):
         if CLIENTS.match(symbol): bad.append(f"{obj.relative_to(root)}: compiler/ must not call {symbol}")
 
-print("\n".join(bad) or f"layers: {checked} includes go the right way")
+print("\n".join(bad) or f"layers: {checked} includes go the right way, {len(named)} names of databases")
 sys.exit(bool(bad))

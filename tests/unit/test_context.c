@@ -163,7 +163,7 @@ static Node *node(Fixture *f, NodeKind kind, const char *name, const char *confi
   n->nfqn = 1;
   n->enabled = true;
   n->config = dict(f, config);
-  n->database = f->shared.dialect->database_in_names ? STR("db") : STR("");
+  n->database = f->shared.dialect->has_databases ? STR("db") : STR("");
   n->schema = STR("s");
   n->meta = n->docs = n->contract = n->unrendered_config = val_none();
   n->constraints = n->tags = n->doc_blocks = n->version_value = val_none();
@@ -583,7 +583,7 @@ static void test_capture(Fixture *f) {
       "{{ config(tags=['y'], a={'b': 1}) }}{{ ref('p', 'a', v=2) }}{{ ref('a') }}{{ ref('a') }}"
       "{{ source('raw', 'cust') }}{{ shout('x') }}{{ utils.star() }}{{ shout('y') }}",
       "`s`.`b``s`.`b``s`.`b``s`.`b`X*Y"};
-  if (f->shared.dialect->database_in_names)
+  if (f->shared.dialect->has_databases)
     one.want = "\"db\".\"s\".\"b\"\"db\".\"s\".\"b\"\"db\".\"s\".\"b\"\"db\".\"s\".\"b\"X*Y";
   run_in(f, &c, &one);
   CHECK(k.nrefs == 3 && str_is(k.refs[0].package, "p") && str_is(k.refs[0].version, "2"));
@@ -639,7 +639,7 @@ static void test_empty(Fixture *f) {
   Case pg = {"{{ ref('a') }}",
              "(select * from \"db\".\"s\".\"a\" where false limit 0) _dbt_limit_subq_a"};
   Case ch = {"{{ ref('a') }}", "(select * from `s`.`a` where false limit 0) _dbt_limit_subq_a"};
-  run_in(f, &c, f->shared.dialect->database_in_names ? &pg : &ch);
+  run_in(f, &c, f->shared.dialect->has_databases ? &pg : &ch);
   f->flags.empty = false;
   Value list = val_list(&a, 1);
   c.ephemeral = &list;
@@ -720,7 +720,7 @@ static void test_seeds(Fixture *f) {
 #define TYPES                                                                                      \
   "{% set t = load_agate_table() %}{% for n in t.column_names %}{{ n }}:{{ "                       \
   "adapter.convert_type(t, loop.index0) }} {% endfor %}"
-  bool pg = f->shared.dialect->database_in_names;
+  bool pg = f->shared.dialect->has_databases;
   Case types = {
       TYPES,
       pg ? "i:integer n:float8 d:date ts:timestamp without time zone b:boolean "

@@ -1,6 +1,6 @@
 // ClickHouse's names of types -> what they hold. In: "LowCardinality(Nullable(UInt8))", "Decimal(9,
 // 2)". Out: a CellType. Leaves the checks to cell.c.
-#include "cell.h"
+#include "../cell.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 // What only ClickHouse's adapter has: exchange, clusters, settings, strategies, versions, sources
 // on S3. Names and results are dbt-clickhouse's.
-#include "internal.h"
+#include "clickhouse.h"
 
 static const Target *target_of(Eval *ev) { return context_of(ev)->shared->project->target; }
 
@@ -53,7 +53,7 @@ static Value fn_get_ch_database(Eval *ev, Value self, const Args *args) {
 
 static bool schema_exchanges(Eval *ev, Str schema) {
   Value facts = database_facts(ev, context_of(ev), schema);
-  return engine_can_exchange(text_or_empty(eval_arena(ev), val_get(facts, STR("engine"))));
+  return clickhouse_exchanges(text_or_empty(eval_arena(ev), val_get(facts, STR("engine"))));
 }
 
 static Value fn_can_exchange(Eval *ev, Value self, const Args *args) {
@@ -604,7 +604,19 @@ static Value fn_s3source(Eval *ev, Value self, const Args *args) {
   return val_str(buf_str(&out));
 }
 
-const Method adapter_methods_clickhouse[] = {
+// Whether a schema is among those that are listed.
+static Value fn_check_schema_exists(Eval *ev, Value self, const Args *args) {
+  (void)self;
+  static const char *const names[] = {"database", "schema"};
+  Value v[2] = {val_undef(NULL), val_undef(NULL)};
+  args_bind(ev, "adapter.check_schema_exists", args, names, 2, 2, v);
+  return val_bool(ops_in(ev, v[1], adapter_list_schemas(ev, context_of(ev), v[0])));
+}
+
+const Method clickhouse_methods[] = {
+    METHOD("check_schema_exists", GIVE_FALSE, fn_check_schema_exists),
+    METHOD("render_raw_columns_constraints", REAL, clickhouse_constraints_columns),
+    METHOD("render_raw_model_constraints", REAL, clickhouse_constraints_of_model),
     METHOD("can_exchange", GIVE_NONE, fn_can_exchange),
     METHOD("supports_atomic_exchange", GIVE_NONE, fn_supports_exchange),
     METHOD("should_on_cluster", GIVE_NONE, fn_should_on_cluster),

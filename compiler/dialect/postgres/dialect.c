@@ -1,5 +1,5 @@
-// Postgres: double quotes, three-part names, dbt's words for seed types. Strings only.
-#include "dialect.h"
+// Postgres' answers, in one table: double quotes, three-part names, dbt's words for seed types.
+#include "postgres.h"
 
 static void part(Buf *out, Str name, bool quoted, bool *first) {
   if (!name.len)
@@ -33,15 +33,30 @@ static const char *const datetimes[] = {"timestamp without time zone", NULL};
 static const char *const *const seed_types[] = {
     [SEED_TEXT] = texts, [SEED_INTEGER] = integers,   [SEED_NUMBER] = numbers,
     [SEED_DATE] = dates, [SEED_DATETIME] = datetimes, [SEED_BOOLEAN] = booleans};
-static const char *const config_keys[] = {"unlogged", "indexes", NULL};
+static const char *const strategies[] = {"append", "delete+insert", "merge", "microbatch", NULL};
+
+static const char *const movable[] = {"table", "view", NULL};
+static const ListedField listed[] = {LISTED_DATABASE, LISTED_NAME, LISTED_SCHEMA, LISTED_TYPE};
+static const AdapterRules adapter = {
+    .object = {&adapter_type},
+    .relation = RELATION_TYPE("PostgresRelation"),
+    .column = &postgres_columns,
+    .methods = postgres_methods,
+    .movable = movable,
+    .other_kind = "external",
+    .listed = listed,
+    .nlisted = COUNT_OF(listed),
+    .fixture_text = postgres_fixture_text,
+};
 
 extern const Dialect dialect_postgres;
 const Dialect dialect_postgres = {
     .type = "postgres",
+    .title = "Postgres",
     .parents = parents,
     .sql = &sql_postgres,
     .quote = '"',
-    .database_in_names = true,
+    .has_databases = true,
     .functions_in_schemas = true,
     .transactions = true,
     .subquery_alias = true,
@@ -51,8 +66,10 @@ const Dialect dialect_postgres = {
     .relation = relation,
     .seed_types = seed_types,
     .cell_type = postgres_cell_type,
+    .load = {"copy ",    ") from stdin" },
+    .strategies = strategies,
  // A text takes the type of the column: without a zone of its own that one drops the offset.
-    .instant = {"'",    "+00:00'"     },
+    .instant = {"'",    "+00:00'"    },
     .translate_type = translate_type,
-    .config_keys = config_keys,
+    .adapter = &adapter,
 };

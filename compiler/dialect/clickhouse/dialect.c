@@ -1,6 +1,6 @@
 // ClickHouse: backticks with backslash escapes, schema.name (the schema is the server's database),
-// types as written. Strings only.
-#include "dialect.h"
+// types as written. All of its answers, in one table.
+#include "clickhouse.h"
 
 // Inside backticks ClickHouse reads backslash escapes, so both are escaped.
 static void quote_name(Buf *out, Str name) {
@@ -48,48 +48,43 @@ static const char *const datetimes[] = {"DateTime", "DateTime64(3)", "DateTime64
 static const char *const *const seed_types[] = {
     [SEED_TEXT] = texts, [SEED_INTEGER] = integers,   [SEED_NUMBER] = numbers,
     [SEED_DATE] = dates, [SEED_DATETIME] = datetimes, [SEED_BOOLEAN] = booleans};
-static const char *const config_keys[] = {"engine",
-                                          "order_by",
-                                          "partition_by",
-                                          "primary_key",
-                                          "sharding_key",
-                                          "ttl",
-                                          "settings",
-                                          "query_settings",
-                                          "inserts_only",
-                                          "sql_security",
-                                          "definer",
-                                          "projections",
-                                          "indexes",
-                                          "catchup",
-                                          "mv_on_schema_change",
-                                          "repopulate_from_mvs_on_full_refresh",
-                                          "refreshable",
-                                          "fields",
-                                          "layout",
-                                          "lifetime",
-                                          "range",
-                                          "source_type",
-                                          "url",
-                                          "format",
-                                          "table",
-                                          "update_field",
-                                          "update_lag",
-                                          "connection_overrides",
-                                          "disable_on_cluster",
-                                          "force_on_cluster",
-                                          "predicates",
-                                          "incremental_predicates",
-                                          NULL};
+static const char *const strategies[] = {
+    "append", "delete+insert", "delete_insert", "insert_overwrite", "microbatch", "legacy", NULL};
+
+static Str exact_number(Arena *a, long digits, long behind) {
+  return str_fmt(a, "Decimal(%ld, %ld)", digits, behind);
+}
+static Str nullable(Arena *a, Str type) { return str_fmt(a, "Nullable(%.*s)", STR_ARG(type)); }
+
+static const char *const movable[] = {NULL};
+static const ListedField listed[] = {LISTED_NAME,   LISTED_SCHEMA,    LISTED_TYPE,
+                                     LISTED_ENGINE, LISTED_MVS,       LISTED_REFRESHABLE,
+                                     LISTED_APPEND, LISTED_ON_CLUSTER};
+static const AdapterRules adapter = {
+    .object = {&adapter_type},
+    .relation = RELATION_TYPE("ClickHouseRelation"),
+    .column = &clickhouse_columns,
+    .methods = clickhouse_methods,
+    .movable = movable,
+    .other_kind = "table",
+    .listed = listed,
+    .nlisted = COUNT_OF(listed),
+    .read_listed = clickhouse_read_listed,
+    .read_node = clickhouse_read_node,
+    .relation_attr = clickhouse_relation_attr,
+    .fixture_text = clickhouse_fixture_text,
+    .before_send = clickhouse_with_password,
+};
 
 extern const Dialect dialect_clickhouse;
 const Dialect dialect_clickhouse = {
     .type = "clickhouse",
+    .title = "ClickHouse",
     .parents = parents,
     .sql = &sql_clickhouse,
     .wraps_limits = true,
     .quote = '`',
-    .database_in_names = false,
+    .has_databases = false,
     .transactions = false,
     .quote_by_default = {true, true,         true},
     .max_identifier = 0,
@@ -97,9 +92,13 @@ const Dialect dialect_clickhouse = {
     .relation = relation,
     .seed_types = seed_types,
     .cell_type = clickhouse_cell_type,
+    .exact_number = exact_number,
+    .nullable = nullable,
+    .load = {"insert into ",    ") format TabSeparated"  },
+    .strategies = strategies,
  // A text would be read in the zone of the column that it is compared with. DateTime's range and
   // its comparison with Date32 (26.5: off by the session's zone) leave DateTime64.
     .instant = {"toDateTime64('",    "', 6, 'UTC')"},
     .translate_type = translate_type,
-    .config_keys = config_keys,
+    .adapter = &adapter,
 };

@@ -1,7 +1,7 @@
 // Postgres' names of types -> what they hold. In: "numeric(5,2)", "timestamp(0) without time zone".
 // Out: a CellType. Postgres refuses most of what does not fit by itself; what it would change
 // without a word is found here: digits of a fraction, zones, times of a day, blanks at the end.
-#include "cell.h"
+#include "../cell.h"
 
 // clang-format off
 #define SMALLINT {.kind = CELL_INTEGER, .least = STR_INIT("-32768"), .most = STR_INIT("32767")}

@@ -1,0 +1,10 @@
+// What the files of Postgres' dialect share.
+#ifndef STARC_DIALECT_POSTGRES_H
+#define STARC_DIALECT_POSTGRES_H
+#include "../../context/adapter.h"
+
+extern const ColumnRules postgres_columns;
+extern const Method postgres_methods[];
+void postgres_fixture_text(Eval *ev, Buf *out, Value v, Str type);
+
+#endif
