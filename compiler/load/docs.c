@@ -49,7 +49,7 @@ static bool block_text(Load *l, const File *f, Str text, Str *out) {
   return true;
 }
 
-static bool add_doc(Load *l, const File *f, const Block *b) {
+static void add_doc(Load *l, const File *f, const Block *b) {
   DocPlace *place = arena_new(l->a, DocPlace);
   DocBlock *d = &place->block;
   place->src = f->source;
@@ -58,7 +58,7 @@ static bool add_doc(Load *l, const File *f, const Block *b) {
   d->name = b->name;
   Str text = str_sub(f->source->text, b->contents.at, b->contents.at + b->contents.len);
   if (!block_text(l, f, text, &d->contents))
-    return false;
+    return;
   d->path = f->path;
   d->original_path = f->original_path;
   d->package = f->package;
@@ -68,10 +68,9 @@ static bool add_doc(Load *l, const File *f, const Block *b) {
     Diag *e = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, b->head,
                       "there are two docs blocks named '%.*s'", STR_ARG(b->name));
     diag_note(l->diags, e, had->src, had->head, "the other one is here");
-    return false;
+    return;
   }
   map_put(l->a, &l->docs, key, place);
-  return true;
 }
 
 // The page that dbt shows when a project has no overview of its own.
@@ -95,12 +94,11 @@ static void add_overview(Load *l) {
   }
 }
 
-bool load_docs(Load *l) {
-  bool ok = true;
+void load_docs(Load *l) {
   for (size_t i = 0; i < l->files.n; i++)
     if (l->files.items[i].kind == FILE_DOCS)
       for (const Block *b = l->files.items[i].blocks; b; b = b->next)
-        ok &= add_doc(l, &l->files.items[i], b);
+        add_doc(l, &l->files.items[i], b);
   add_overview(l);
   l->g->ndocs = l->docs.n;
   l->g->docs = arena_array(l->a, DocBlock *, l->docs.n + 1);
@@ -108,7 +106,6 @@ bool load_docs(Load *l) {
     DocBlock *d = l->g->docs[i] = l->docs.entries[i].value;
     d->same_name = map_put(l->a, &l->g->by_doc, d->name, d);
   }
-  return ok;
 }
 
 // --- descriptions

@@ -22,14 +22,14 @@ static Value group_config(Load *l, const File *f, const Prop *p) {
   return config;
 }
 
-static bool add_group(Load *l, const File *f, const Prop *p) {
+static void add_group(Load *l, const File *f, const Prop *p) {
   Str key = str_fmt(l->a, "%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(p->name));
   const Prop *had = map_get(&l->groups, key);
   if (had) {
     Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, p->name_span,
                       "there are two groups named '%.*s'", STR_ARG(p->name));
     diag_note(l->diags, d, had->src, had->name_span, "the other one is here");
-    return false;
+    return;
   }
   map_put(l->a, &l->groups, key, (void *)(uintptr_t)p);
   Group *g = arena_new(l->a, Group);
@@ -44,11 +44,9 @@ static bool add_group(Load *l, const File *f, const Prop *p) {
   l->g->groups[l->g->ngroups++] = g;
   if (!map_get(&l->g->by_group, p->name))
     map_put(l->a, &l->g->by_group, p->name, g);
-  return true;
 }
 
-bool load_groups(Load *l) {
-  bool ok = true;
+void load_groups(Load *l) {
   size_t n = 0;
   for (size_t i = 0; i < l->files.n; i++)
     n += l->files.items[i].kind == FILE_YAML ? l->files.items[i].props.nprops[PROP_GROUP] : 0;
@@ -56,9 +54,8 @@ bool load_groups(Load *l) {
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
     for (size_t k = 0; f->kind == FILE_YAML && k < f->props.nprops[PROP_GROUP]; k++)
-      ok &= add_group(l, f, f->props.props[PROP_GROUP][k]);
+      add_group(l, f, f->props.props[PROP_GROUP][k]);
   }
-  return ok;
 }
 
 // --- what an entry depends on: "ref('x')" as in a template
@@ -83,19 +80,17 @@ bool load_capture_reference(Load *l, const File *f, Node *n, Capture *k, Str tex
   return template_render(t, &o, &ignored);
 }
 
-bool load_dependencies(Load *l, const File *f, Node *n, Value list) {
+void load_dependencies(Load *l, const File *f, Node *n, Value list) {
   Capture k = {.arena = l->a, .config = val_dict(l->a)};
-  bool ok = true;
   for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++)
     if (val_is(list.list->items[i], VAL_STR))
-      ok &= load_capture_reference(l, f, n, &k, val_text(list.list->items[i]));
+      load_capture_reference(l, f, n, &k, val_text(list.list->items[i]));
   n->refs = k.refs;
   n->nrefs = k.nrefs;
   n->sources = k.sources;
   n->nsources = k.nsources;
   n->metrics = k.metrics;
   n->nmetrics = k.nmetrics;
-  return ok;
 }
 
 // --- nodes
@@ -128,25 +123,23 @@ static void name_unit_test(Load *l, Node *n, const File *f, const PropVersion *v
   n->nrefs = 1;
 }
 
-static bool add_node(Load *l, const File *f, Node *n, const Prop *p);
+static void add_node(Load *l, const File *f, Node *n, const Prop *p);
 
 // A unit test of a model with versions is one test for each of them.
-static bool add_unit_test(Load *l, const File *f, Node *n, const Prop *p) {
+static void add_unit_test(Load *l, const File *f, Node *n, const Prop *p) {
   Str model = val_to_str(l->a, val_get(n->extra, STR("model")));
   const Prop *of = load_find_prop(l, PROP_MODEL, f->package, model);
   const PropVersion **versions = arena_array(l->a, const PropVersion *, of ? of->nversions + 1 : 1);
   size_t nversions;
   n->description = p->description; // as it is written: dbt does not render it
   if (!load_unit_rows(l, f, n) || !load_unit_versions(l, f, n, versions, &nversions))
-    return false;
-  bool ok = true;
+    return;
   for (size_t i = 0; i < (nversions ? nversions : 1); i++) {
     Node *one = arena_new(l->a, Node);
     *one = *n;
     name_unit_test(l, one, f, nversions ? versions[i] : NULL);
-    ok &= add_node(l, f, one, p);
+    add_node(l, f, one, p);
   }
-  return ok;
 }
 
 static bool first_of_its_name(Load *l, const File *f, const Node *n, const Prop *p) {
@@ -160,14 +153,13 @@ static bool first_of_its_name(Load *l, const File *f, const Node *n, const Prop 
   return false;
 }
 
-static bool add_node(Load *l, const File *f, Node *n, const Prop *p) {
+static void add_node(Load *l, const File *f, Node *n, const Prop *p) {
   if (n->enabled) {
     if (!first_of_its_name(l, f, n, p))
-      return false;
+      return;
     map_put(l->a, &l->by_id, n->id, n);
   }
   vec_push(l->a, &l->nodes, n);
-  return true;
 }
 
 // A unit test stands below its model: config of the project file names it so.
@@ -192,7 +184,7 @@ static void join_beside(Load *l, Node *n, const Prop *p) {
   dict_sets(l->a, n->config.dict, STR("tags"), n->tags);
 }
 
-static bool add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
+static void add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
   Node *n = load_node(l, kind->node, f->package, f, p->name);
   n->raw_code = n->checksum = n->checksum_name = (Str){0};
   n->patch = p->yaml;
@@ -214,7 +206,7 @@ static bool add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
                     .properties_yaml = yaml_get(p->yaml, STR("config")),
                     .entry = p->yaml};
   in.call = in.call_unrendered = val_undef(NULL);
-  bool ok = config_merge(l->a, &in, &n->config, &n->unrendered_config, l->diags);
+  config_merge(l->a, &in, &n->config, &n->unrendered_config, l->diags);
   if (kind->node != NODE_EXPOSURE && val_is_seq(p->tags))
     n->tags = p->tags;
   load_config_fields(l, l->a, n);
@@ -226,20 +218,19 @@ static bool add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
   if (kind->node == NODE_EXPOSURE) {
     n->exposure = arena_new(l->a, ExposureInfo);
     *n->exposure = (ExposureInfo){p->type, p->maturity, p->url, p->label, p->owner};
-    ok &= load_dependencies(l, f, n, p->depends_on);
-  } else if (kind->node == NODE_UNIT_TEST) {
-    return add_unit_test(l, f, n, p);
+    load_dependencies(l, f, n, p->depends_on);
   }
-  return add_node(l, f, n, p) && ok;
+  if (kind->node == NODE_UNIT_TEST)
+    add_unit_test(l, f, n, p);
+  else
+    add_node(l, f, n, p);
 }
 
-bool load_exposures(Load *l) {
-  bool ok = true;
+void load_exposures(Load *l) {
   for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
     for (size_t i = 0; i < l->files.n; i++) {
       const File *f = &l->files.items[i];
       for (size_t j = 0; f->kind == FILE_YAML && j < f->props.nprops[kinds[k].prop]; j++)
-        ok &= add_entry(l, f, f->props.props[kinds[k].prop][j], &kinds[k]);
+        add_entry(l, f, f->props.props[kinds[k].prop][j], &kinds[k]);
     }
-  return ok;
 }

@@ -144,7 +144,7 @@ static void list_fixtures(Listing *x) {
   }
 }
 
-static bool list_package(Load *l, Package *p) {
+static void list_package(Load *l, Package *p) {
   Map seen = {0};
   Listing x = {.l = l, .package = p, .seen = &seen, .ok = true};
   load_read_ignore(l, p, &x.ignore);
@@ -159,7 +159,6 @@ static bool list_package(Load *l, Package *p) {
   list_roots(&x, FILE_YAML, p->schema_paths, p->nschema_paths, ".yml");
   list_roots(&x, FILE_DOCS, p->docs_paths, p->ndocs_paths, ".md");
   list_fixtures(&x);
-  return x.ok;
 }
 
 // starc's own macros: the default ones and those of the adapter in use.
@@ -191,13 +190,11 @@ static void list_embedded(Load *l) {
   }
 }
 
-bool load_list_files(Load *l) {
-  bool ok = true;
+void load_list_files(Load *l) {
   for (size_t i = 0; i < l->p->npackages; i++)
     if (!l->p->packages[i]->is_internal)
-      ok &= list_package(l, l->p->packages[i]);
+      list_package(l, l->p->packages[i]);
   list_embedded(l);
-  return ok;
 }
 
 // --- reading

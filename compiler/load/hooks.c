@@ -32,8 +32,7 @@ static void add_hook(Load *l, Package *p, Str text, int index, bool end) {
   load_add_work(l, n, f, CONFIG_NODE);
 }
 
-bool load_hooks(Load *l) {
-  size_t before = l->diags->errors;
+void load_hooks(Load *l) {
   for (size_t i = 0; i < l->p->npackages; i++) {
     Package *p = l->p->packages[i];
     if (p->is_internal)
@@ -48,33 +47,32 @@ bool load_hooks(Load *l) {
           add_hook(l, p, val_text(hooks.list->items[k]), index++, end);
     }
   }
-  return l->diags->errors == before;
 }
 
 // --- selectors.yml of the root project
 
-bool load_selectors(Load *l) {
+void load_selectors(Load *l) {
   Str path = fs_join(l->a, l->p->root, STR("selectors.yml"));
   if (!fs_exists(path))
-    return true;
+    return;
   Source *src = arena_new(l->a, Source);
   src->path = STR("selectors.yml");
   if (!fs_read(l->a, path, src->path, &src->text, l->diags))
-    return false;
+    return;
   Yaml *y = yaml_load(l->a, src, l->diags);
   if (!y)
-    return false;
+    return;
   Yaml *list = yaml_get(y, STR("selectors"));
   if (!list) {
     if (y->kind == YAML_SCALAR && val_is(y->scalar, VAL_NONE))
-      return true;
+      return;
     diag_at(l->diags, SEV_ERROR, CODE_MISSING_KEY, src, y->span,
             "selectors.yml needs the key 'selectors'");
-    return false;
+    return;
   }
   // The whole file is a template: what is the default may depend on the target.
   if (!globals_render_scalars(l->a, &l->globals[0], list, l->diags))
-    return false;
+    return;
   l->g->selectors_yaml = list;
   for (size_t i = 0; list->kind == YAML_LIST && i < list->n; i++) {
     Str name = yaml_str(yaml_get(list->items[i], STR("name")));
@@ -82,7 +80,6 @@ bool load_selectors(Load *l) {
       map_put(l->a, &l->g->selector_of, name, list->items[i]);
   }
   if (!select_check_selectors(l->a, l->g, l->diags))
-    return false; // a definition without an end may be among them
+    return; // a definition without an end may be among them
   l->g->selectors = select_selectors_value(l->a, list);
-  return true;
 }

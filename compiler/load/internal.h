@@ -92,7 +92,6 @@ typedef struct Load {
   Map bodies;        // text of generic tests -> Template
   Map by_id;         // ids, names and relations taken -> Node
   Map file_of;       // the bytes of a Source * -> File
-  size_t nthreads;
   int64_t now_us;
   Value *test_config; // per package: the config of tests that say nothing; undefined: none
   // generate_*_name: true when the built-in ones are in force
@@ -112,7 +111,7 @@ void load_read_ignore(Load *l, const Package *p, Ignore *out);
 bool load_is_ignored(const Ignore *ignore, Str path); // path below the package
 
 // --- files.c
-bool load_list_files(Load *l);
+void load_list_files(Load *l);
 void load_read_files(Load *l);
 Str load_sha256(Arena *a, Str text); // hex
 // The checksum of a file's text: since dbt 1.12 white space in it counts as one blank.
@@ -123,14 +122,14 @@ Template *load_python_body(Arena *a, const Source *src, Diags *diags);
 Source *load_cut(Arena *a, const Source *of, Span span);
 
 // --- macros.c
-bool load_macros(Load *l);        // registers what load_read_files found
+void load_macros(Load *l);        // registers what load_read_files found
 void load_macro_depends(Load *l); // depends_on.macros of all macros
-bool load_macro_patches(Load *l);
+void load_macro_patches(Load *l);
 // The error that a schema file describes again what one has described.
 void load_described_twice(Load *l, const File *f, const Prop *prop, const Prop *had);
 
 // --- docs.c
-bool load_docs(Load *l);
+void load_docs(Load *l);
 // A description with its doc() calls carried out; *blocks: ids of the docs blocks used (a list).
 Str load_description(Load *l, Arena *a, const Package *p, const Source *src, Str text,
                      Value *blocks, Diags *diags);
@@ -157,8 +156,8 @@ void load_check_config(Load *l);
 void load_check_batches(Load *l);
 
 // --- models.c: models, seeds, snapshots, singular tests, analyses, functions
-bool load_props(Load *l); // indexes the patches of all schema files
-bool load_nodes(Load *l);
+void load_props(Load *l); // indexes the patches of all schema files
+void load_nodes(Load *l);
 void load_unused_props(Load *l);
 bool load_prop_used(const Load *l, const Prop *p, const Package *of); // it found its node
 Str load_without_ending(Str path); // the name that a file gives to its node
@@ -178,7 +177,7 @@ const PropColumn *load_columns_of(Arena *a, const Work *w, size_t *n);
 // --- nodes.c: evaluates a node's body, merges its config, gives it its names
 void load_evaluate(Load *l, Arena *arena, size_t i); // l->work.items[i]
 // database, schema, alias and relation name from the config
-bool load_names(Load *l, Arena *a, Node *n, Diags *diags);
+void load_names(Load *l, Arena *a, Node *n, Diags *diags);
 // The relation of the view that n->pointer names.
 Str load_pointer_relation(Load *l, Arena *a, const Node *n);
 void load_share_test_config(Load *l); // before load_evaluate
@@ -215,23 +214,23 @@ typedef struct SourceTable {
 } SourceTable;
 
 // All overrides of the project and its packages. False: two of one source, which is told.
-bool load_overrides(Load *l, Overrides *out);
+void load_overrides(Load *l, Overrides *out);
 // Puts what an override says in the place of what file, source and table say.
 void load_override(Load *l, Overrides *all, SourceTable *t);
 void load_unused_overrides(Load *l, const Overrides *all);
 
 // --- sources.c, exposures.c, hooks.c
-bool load_sources(Load *l);
+void load_sources(Load *l);
 // The keys of `over` over those of `base`, as a new dict; either may be none.
 Value load_laid_over(Arena *a, Value base, Value over);
-bool load_exposures(Load *l);
+void load_exposures(Load *l);
 // The refs and sources of a list of "ref('x')" and the like.
-bool load_dependencies(Load *l, const File *f, Node *n, Value list);
+void load_dependencies(Load *l, const File *f, Node *n, Value list);
 // Evaluates "ref('x')" or "source('a', 'b')" as written in a file and captures what it names.
 bool load_capture_reference(Load *l, const File *f, Node *n, Capture *k, Str text);
-bool load_groups(Load *l);
-bool load_hooks(Load *l);
-bool load_selectors(Load *l);
+void load_groups(Load *l);
+void load_hooks(Load *l);
+void load_selectors(Load *l);
 
 // --- deprecated.c: after the graph is linked
 void load_check_deprecated(Load *l);
@@ -254,12 +253,12 @@ void semantic_column(Arena *a, Column *c);
 void load_check_semantic(Load *l);
 
 // --- unit_tests.c
-bool load_fixtures(Load *l); // indexes them; false: two of one name, which is told
+void load_fixtures(Load *l); // indexes them; false: two of one name, which is told
 // The rows of a unit test's `given` and `expect`, from YAML, fixtures and seeds, put into n->extra.
 bool load_unit_rows(Load *l, const File *f, Node *n);
 // The versions of its model that the test is for, into out (room for all); none: no versions.
 bool load_unit_versions(Load *l, const File *f, const Node *n, const PropVersion **out,
                         size_t *nout);
-bool load_unit_tests(Load *l); // after linking: resolves inputs
+void load_unit_tests(Load *l); // after linking: resolves inputs
 
 #endif

@@ -22,13 +22,12 @@ static Str macro_name(Load *l, const FoundMacro *m) {
 
 static const Source *macro_source(const MacroEntry *e) { return e->macro->source; }
 
-static bool duplicate(Load *l, const File *f, const FoundMacro *m, Str name,
+static void duplicate(Load *l, const File *f, const FoundMacro *m, Str name,
                       const MacroEntry *had) {
   Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, m->block->head,
                     "there are two macros named '%.*s' in package '%.*s'", STR_ARG(name),
                     STR_ARG(f->package->name));
   diag_note(l->diags, d, macro_source(had), had->macro->head, "the other one is here");
-  return false;
 }
 
 // The words of supported_languages=['sql', 'python'] in the head of a materialization.
@@ -76,12 +75,14 @@ static Value declared_arguments(Arena *a, const Macro *m) {
   return out;
 }
 
-static bool add_macro(Load *l, const File *f, const FoundMacro *m) {
+static void add_macro(Load *l, const File *f, const FoundMacro *m) {
   Str name = macro_name(l, m);
   Str id = str_fmt(l->a, "macro.%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(name));
   MacroEntry *had = map_get(&l->macro_ids, id);
-  if (had)
-    return duplicate(l, f, m, name, had);
+  if (had) {
+    duplicate(l, f, m, name, had);
+    return;
+  }
   MacroEntry *e = arena_new(l->a, MacroEntry);
   e->id = id;
   e->name = name;
@@ -99,7 +100,6 @@ static bool add_macro(Load *l, const File *f, const FoundMacro *m) {
   macros_add(l->a, l->macros, e);
   Str key = str_n((const char *)&m->macro->source, sizeof m->macro->source);
   map_put(l->a, &l->macro_sources, key, (void *)(uintptr_t)m->macro->source);
-  return true;
 }
 
 // Where the project's flag lets packages replace what is built in.
@@ -122,19 +122,17 @@ static void warn_of_replaced(Load *l) {
   }
 }
 
-bool load_macros(Load *l) {
-  bool ok = true;
+void load_macros(Load *l) {
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
     for (size_t k = 0; f->kind == FILE_MACROS && k < f->nmacros; k++)
-      ok &= add_macro(l, f, &f->macros[k]);
+      add_macro(l, f, &f->macros[k]);
   }
   l->g->nmacros = l->macro_ids.n;
   l->g->macros = arena_array(l->a, MacroEntry *, l->macro_ids.n + 1);
   for (size_t i = 0; i < l->macro_ids.n; i++)
     l->g->macros[i] = l->macro_ids.entries[i].value;
   warn_of_replaced(l);
-  return ok;
 }
 
 // --- what a macro calls
@@ -305,7 +303,7 @@ static void hint_macro(Load *l, Diag *d, const Package *p, Str name) {
   diag_nearest(l->diags, d, name, names, n);
 }
 
-bool load_macro_patches(Load *l) {
+void load_macro_patches(Load *l) {
   Map described = {0}; // ids -> Prop
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
@@ -331,5 +329,4 @@ bool load_macro_patches(Load *l) {
       hint_macro(l, d, f->package, prop->name);
     }
   }
-  return true;
 }

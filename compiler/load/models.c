@@ -38,8 +38,7 @@ static Span version_span(const Prop *prop, const PropVersion *v) {
   return file ? file->span : v->yaml ? v->yaml->span : prop->name_span;
 }
 
-static bool index_versions(Load *l, const File *f, Prop *prop) {
-  bool ok = true;
+static void index_versions(Load *l, const File *f, Prop *prop) {
   for (size_t i = 0; i < prop->nversions; i++) {
     const PropVersion *v = &prop->versions[i];
     Str file = v->defined_in.len ? v->defined_in
@@ -52,7 +51,6 @@ static bool index_versions(Load *l, const File *f, Prop *prop) {
       map_put(l->a, &l->models, key, of);
       continue;
     }
-    ok = false;
     if (had->prop == prop && str_eq(had->version->v, v->v))
       continue; // listed twice, which is told
     Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, version_span(prop, v),
@@ -60,33 +58,31 @@ static bool index_versions(Load *l, const File *f, Prop *prop) {
     diag_note(l->diags, d, had->prop->src, version_span(had->prop, had->version),
               "the other one is here");
   }
-  return ok;
 }
 
-static bool index_prop(Load *l, const File *f, Prop *prop) {
+static void index_prop(Load *l, const File *f, Prop *prop) {
   Buf b = {.arena = l->a};
   add_key(&b, prop->kind, f->package->name, prop->name);
   Str key = buf_str(&b);
   Prop *had = map_get(&l->props, key);
   if (!had) {
     map_put(l->a, &l->props, key, prop);
-    return prop->kind != PROP_MODEL || index_versions(l, f, prop);
+    if (prop->kind == PROP_MODEL)
+      index_versions(l, f, prop);
+    return;
   }
   load_described_twice(l, f, prop, had);
-  return false;
 }
 
-bool load_props(Load *l) {
-  bool ok = true;
+void load_props(Load *l) {
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
     if (f->kind != FILE_YAML)
       continue;
     for (int k = 0; k < PROP_KINDS; k++)
       for (size_t j = 0; is_patch((PropKind)k) && j < f->props.nprops[k]; j++)
-        ok &= index_prop(l, f, f->props.props[k][j]);
+        index_prop(l, f, f->props.props[k][j]);
   }
-  return ok;
 }
 
 static Prop *find_prop(const Load *l, PropKind kind, Str package, Str name) {
@@ -460,8 +456,7 @@ static void (*const adders[])(Load *, const File *) = {
     [FILE_PYTHON] = add_model,
 };
 
-bool load_nodes(Load *l) {
-  size_t before = l->diags->errors;
+void load_nodes(Load *l) {
   vec_reserve(l->a, &l->work, l->files.n);
   vec_reserve(l->a, &l->nodes, l->files.n);
   for (size_t i = 0; i < l->files.n; i++) {
@@ -474,7 +469,6 @@ bool load_nodes(Load *l) {
           add_snapshot_yaml(l, f, f->props.props[PROP_SNAPSHOT][k]);
   }
   adopt_props(l);
-  return l->diags->errors == before;
 }
 
 // --- patches that found nothing

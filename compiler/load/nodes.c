@@ -545,24 +545,23 @@ static bool wants_pointer(const Load *l, const Node *n, Value config) {
                                 : project_flag(l->p, "latest_version_pointer_enabled_by_default");
 }
 
-static bool load_pointer(Load *l, Arena *a, Node *n, Diags *diags) {
+static void load_pointer(Load *l, Arena *a, Node *n, Diags *diags) {
   enum { POINTER_MACRO = 3 };
   Value config = pointer_config(a, n);
   if (!wants_pointer(l, n, config))
-    return true;
+    return;
   Value custom = val_get(config, STR("alias"));
   custom = val_truth(custom) ? val_str(str_trim(val_to_str(a, custom))) : val_none();
   if (l->plain_names[POINTER_MACRO])
     n->pointer = val_truth(custom) ? val_text(custom) : n->name;
   else if (!ask_macro(l, a, n, POINTER_MACRO, custom, &n->pointer, diags))
-    return false;
+    return;
   if (n->pointer.len)
-    return true;
+    return;
   Diag *d = diag_at(diags, SEV_ERROR, CODE_CONFIG_VALUE, n->source, (Span){0},
                     "generate_latest_version_pointer_alias gave no name for the view of '%.*s'",
                     STR_ARG(n->name));
   diag_hint(diags, d, "the macro gives the name of the view as its text or with return()");
-  return false;
 }
 
 Str load_pointer_relation(Load *l, Arena *a, const Node *n) {
@@ -571,14 +570,14 @@ Str load_pointer_relation(Load *l, Arena *a, const Node *n) {
   return relation_name(l, a, &view);
 }
 
-bool load_names(Load *l, Arena *a, Node *n, Diags *diags) {
+void load_names(Load *l, Arena *a, Node *n, Diags *diags) {
   Str names[3];
   for (int i = 0; i < 3; i++) {
     Value custom = config_text(n, name_keys[i]);
     if (l->plain_names[i])
       names[i] = plain_name(l, a, n, i, custom);
     else if (!ask_macro(l, a, n, i, custom, &names[i], diags))
-      return false;
+      return;
   }
   n->database = names[0];
   n->schema = names[1];
@@ -586,7 +585,7 @@ bool load_names(Load *l, Arena *a, Node *n, Diags *diags) {
   if (n->kind == NODE_SNAPSHOT)
     take_snapshot_target(n);
   n->relation_name = has_relation(l, n) ? relation_name(l, a, n) : (Str){0};
-  return load_pointer(l, a, n, diags);
+  load_pointer(l, a, n, diags);
 }
 
 // --- fields that repeat the config, as in the manifest

@@ -134,7 +134,7 @@ void load_override(Load *l, Overrides *all, SourceTable *t) {
     lay_table(l, t);
 }
 
-static bool add_override(Load *l, Overrides *all, const File *f, const PropSource *s) {
+static void add_override(Load *l, Overrides *all, const File *f, const PropSource *s) {
   Str key = override_key(l->a, s->overrides, s->name);
   const Override *same = map_get(&all->by_name, key);
   if (same) {
@@ -144,24 +144,21 @@ static bool add_override(Load *l, Overrides *all, const File *f, const PropSourc
                       STR_ARG(s->name), STR_ARG(s->overrides));
     diag_note(l->diags, d, had->src, had->name_span, "the other place");
     diag_hint(l->diags, d, "put both into one entry");
-    return false;
+    return;
   }
   Override *o = arena_new(l->a, Override);
   *o = (Override){f, s, false, arena_array(l->a, bool, s->ntables + 1)};
   vec_push(l->a, all, o);
   map_put(l->a, &all->by_name, key, o);
-  return true;
 }
 
-bool load_overrides(Load *l, Overrides *out) {
-  bool ok = true;
+void load_overrides(Load *l, Overrides *out) {
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
     for (size_t k = 0; f->kind == FILE_YAML && k < f->props.nsources; k++)
       if (f->props.sources[k]->overrides.len)
-        ok &= add_override(l, out, f, f->props.sources[k]);
+        add_override(l, out, f, f->props.sources[k]);
   }
-  return ok;
 }
 
 // --- overrides of nothing

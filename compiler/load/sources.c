@@ -218,10 +218,10 @@ static bool first_of_its_name(Load *l, const Node *n, const Table *t) {
   return false;
 }
 
-static bool add_table(Load *l, const Table *t) {
+static void add_table(Load *l, const Table *t) {
   Node *n = make_node(l, t);
   set_freshness(l, n, t);
-  bool ok = set_config(l, n, t);
+  set_config(l, n, t);
   take_config(n);
   set_asked(n, t);
   Value enabled = node_config(n, STR("enabled"));
@@ -230,7 +230,7 @@ static bool add_table(Load *l, const Table *t) {
   set_names(l, n, t);
   if (n->enabled) {
     if (!first_of_its_name(l, n, t))
-      return false;
+      return;
     map_put(l->a, &l->by_id, n->id, n);
   }
   vec_push(l->a, &l->nodes, n);
@@ -239,28 +239,24 @@ static bool add_table(Load *l, const Table *t) {
   Value quote = val_get(n->info->quoting, STR("column"));
   load_tests_of(l, n, t->columns_file, NULL, 0, x->columns, x->ncolumns, quote);
   load_tests_of(l, n, t->tests_file, x->tests, x->ntests, NULL, 0, quote);
-  return ok;
 }
 
-static bool load_source(Load *l, Overrides *overrides, const File *f, const PropSource *s) {
-  bool ok = true;
+static void load_source(Load *l, Overrides *overrides, const File *f, const PropSource *s) {
   for (size_t i = 0; i < s->ntables; i++) {
     Table t = {.file = f, .source = s, .table = &s->tables[i]};
     load_override(l, overrides, &t);
-    ok &= add_table(l, &t);
+    add_table(l, &t);
   }
-  return ok;
 }
 
-bool load_sources(Load *l) {
+void load_sources(Load *l) {
   Overrides overrides = {0};
-  bool ok = load_overrides(l, &overrides);
+  load_overrides(l, &overrides);
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
     for (size_t k = 0; f->kind == FILE_YAML && k < f->props.nsources; k++)
       if (!f->props.sources[k]->overrides.len)
-        ok &= load_source(l, &overrides, f, f->props.sources[k]);
+        load_source(l, &overrides, f, f->props.sources[k]);
   }
   load_unused_overrides(l, &overrides);
-  return ok;
 }

@@ -9,8 +9,7 @@
 
 // --- files of rows
 
-bool load_fixtures(Load *l) {
-  size_t before = l->diags->errors;
+void load_fixtures(Load *l) {
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
     if (f->kind != FILE_FIXTURE)
@@ -25,7 +24,6 @@ bool load_fixtures(Load *l) {
     diag_note(l->diags, d, had->source, (Span){0}, "the other one is here");
     diag_hint(l->diags, d, "unit tests name a fixture without its folder and ending");
   }
-  return l->diags->errors == before;
 }
 
 // What is being read: an entry of `given`, or `expect`.
@@ -590,10 +588,10 @@ static bool may_be_incremental(const Node *n) {
 }
 
 // An incremental model reads either nothing of itself or rows that the test has to give.
-static bool check_incremental(Resolve *r) {
+static void check_incremental(Resolve *r) {
   Value on = val_get(r->unit->macros, STR("is_incremental"));
   if (!may_be_incremental(r->unit->tested))
-    return true;
+    return;
   const Yaml *at = yaml_get(r->test->patch, STR("overrides"));
   Span span = at ? at->span : r->test->patch->span;
   Diag *d;
@@ -602,16 +600,15 @@ static bool check_incremental(Resolve *r) {
                 "unit test '%.*s' has to say whether '%.*s' is incremental", STR_ARG(r->test->name),
                 STR_ARG(r->unit->tested->name));
     diag_hint(r->l->diags, d, "overrides: {macros: {is_incremental: true}} (or false)");
-    return false;
+    return;
   }
   if (on.b && !r->unit->has_this) {
     d = diag_at(r->l->diags, SEV_ERROR, CODE_UNIT_TEST, r->f->source, span,
                 "unit test '%.*s' runs '%.*s' incrementally and gives no rows for the model itself",
                 STR_ARG(r->test->name), STR_ARG(r->unit->tested->name));
     diag_hint(r->l->diags, d, "add a given with `input: this`");
-    return false;
+    return;
   }
-  return true;
 }
 
 // The node that is rendered and run: the model's text under the test's name.
@@ -648,7 +645,7 @@ static bool is_model(Load *l, const File *f, const Node *test) {
   return false;
 }
 
-static bool resolve(Load *l, Node *test) {
+static void resolve(Load *l, Node *test) {
   Value inputs = val_get(test->extra, STR("given"));
   Value overrides = val_get(test->extra, STR("overrides"));
   UnitTest *u = arena_new(l->a, UnitTest);
@@ -660,20 +657,18 @@ static bool resolve(Load *l, Node *test) {
   const File *f = map_get(&l->file_of, str_n((const char *)&test->patch_source, sizeof(Source *)));
   Resolve r = {l, test, f, u};
   if (!is_model(l, f, test))
-    return false;
+    return;
   resolve_inputs(&r, inputs);
   u->runner = runner_of(l->a, test, u);
   test->unit = u;
   test->schema = u->tested->schema;
-  return check_incremental(&r);
+  check_incremental(&r);
 }
 
-bool load_unit_tests(Load *l) {
-  bool ok = true;
+void load_unit_tests(Load *l) {
   for (size_t i = 0; i < l->g->nnodes; i++) {
     Node *n = l->g->nodes[i];
     if (n->kind == NODE_UNIT_TEST && n->nneeds)
-      ok &= resolve(l, n);
+      resolve(l, n);
   }
-  return ok;
 }
