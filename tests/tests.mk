@@ -46,6 +46,12 @@ measure:
 	@python3 tests/support/measure.py $(if $(THEN),--then $(THEN))
 .PHONY: measure
 
+# Functions and tables of the program that nothing in it uses.
+dead:
+	@$(MAKE) --no-print-directory -s B=build/v-dead OPT='-O0 -ffunction-sections -fdata-sections' build/v-dead/starc
+	@python3 tests/support/dead.py build/v-dead $(CC) $(LDLIBS)
+.PHONY: dead
+
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 format-check:

@@ -2,19 +2,11 @@
 // alone (a template's) is asked before: see work.h.
 #include "memory.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static _Atomic(void (*)(void)) told;
-
-void memory_none_tell(void (*last)(void)) { atomic_store(&told, last); }
-
 void memory_none(void) {
   static const char words[] = "starc: error: out of memory: the system gave no more\n";
-  void (*last)(void) = atomic_load(&told);
-  if (last)
-    last();
   (void)!write(STDERR_FILENO, words, sizeof words - 1);
   _exit(1);
 }

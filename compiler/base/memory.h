@@ -8,8 +8,4 @@ _Noreturn void memory_none(void);
 // p, which an allocation gave; ends as memory_none when it is NULL.
 void *memory_must(void *p);
 
-// What memory_none calls first, from whichever thread: to leave the terminal as it was. May only
-// do what a signal handler may.
-void memory_none_tell(void (*last)(void));
-
 #endif

@@ -313,7 +313,7 @@ static pcre2_code *build(Speller *s) {
   return code;
 }
 
-Regex *regex_compile(Arena *a, Str pattern, int flags, Str *error) {
+static Regex *compile(Arena *a, Str pattern, int flags, Str *error) {
   Speller s = {.in = pattern, .flags = flags, .arena = a, .error = error};
   pcre2_code *code = spell(&s) ? build(&s) : NULL;
   buf_free(&s.out);
@@ -332,17 +332,6 @@ Regex *regex_compile(Arena *a, Str pattern, int flags, Str *error) {
   return r;
 }
 
-void regex_free(Regex *r) {
-  if (!r)
-    return;
-  for (size_t i = 0; i <= r->groups; i++)
-    free(r->names[i]);
-  free(r->names);
-  free((char *)r->pattern.ptr);
-  pcre2_code_free(r->code);
-  free(r);
-}
-
 static struct {
   pthread_mutex_t lock;
   Regex *buckets[512];
@@ -354,7 +343,7 @@ Regex *regex_cached(Arena *a, Str pattern, int flags, Str *error) {
   Regex *r = cache.buckets[at];
   while (r && (r->flags != flags || !str_eq(r->pattern, pattern)))
     r = r->next;
-  if (!r && (r = regex_compile(a, pattern, flags, error))) {
+  if (!r && (r = compile(a, pattern, flags, error))) {
     r->next = cache.buckets[at];
     cache.buckets[at] = r;
   }

@@ -13,12 +13,9 @@ enum { // Python's re flags
   REGEX_ASCII = 256
 };
 
-// Compiles a pattern in Python's syntax ((?P<n>..), \Z, named groups ...). The Regex is freed with
-// regex_free or never: it holds heap memory, so cache it (regex_cached). NULL: *error says why in
-// Python's manner (arena text).
-Regex *regex_compile(Arena *a, Str pattern, int flags, Str *error);
-void regex_free(Regex *r);
-// A process-wide cache under a lock; what it returns is never freed before exit.
+// A pattern in Python's syntax ((?P<n>..), \Z, named groups ...), compiled once: from a
+// process-wide cache under a lock, never freed before exit. NULL: *error says why in Python's
+// manner (arena text).
 Regex *regex_cached(Arena *a, Str pattern, int flags, Str *error);
 
 size_t regex_groups(const Regex *r);

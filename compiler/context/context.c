@@ -171,7 +171,6 @@ Str context_failed_sql(const Context *c) { return c->state->failed_sql; }
 const Rendered *context_rendered(const Context *c) { return c->state->rendered; }
 const Advice *context_advice(const Context *c) { return &c->state->advice; }
 bool context_in_transaction(const Context *c) { return c->state->in_transaction; }
-void context_settled(Context *c) { c->state->in_transaction = false; }
 
 // --- the database
 
@@ -254,10 +253,6 @@ bool context_place(Eval *ev, Context *c, Str sql, DbPlace *place, DbResult *out)
 }
 
 // --- macros called from C
-
-bool context_has_macro(const Context *c, const char *name) {
-  return macros_find_anywhere(c->shared->macros, str_c(name)) != NULL;
-}
 
 Value context_macro(Eval *ev, const Context *c, Str name) {
   MacroEntry *e = macros_find_anywhere(c->shared->macros, name);

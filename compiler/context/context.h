@@ -165,8 +165,6 @@ const Advice *context_advice(const Context *c);
 // Whether a transaction that this context began is still open: the runner then commits or rolls
 // back.
 bool context_in_transaction(const Context *c);
-// Says that the runner has committed or rolled back what was open.
-void context_settled(Context *c);
 // The response that statement(name) or store_result(name) kept, as dbt's dict of it (_message,
 // code, rows_affected, query_id); undefined when there is none. *table: its rows, may be NULL.
 Value context_result(const Context *c, Str name, Value *table);

@@ -107,7 +107,6 @@ _Noreturn void context_db_fail(Eval *ev, Context *c, const DbError *error, Str s
 Value context_macro(Eval *ev, const Context *c, Str name);
 // Calls it, as dbt's adapters do: arguments by their names.
 Value context_call_macro(Eval *ev, Context *c, const char *name, const Kwarg *kw, size_t nkw);
-bool context_has_macro(const Context *c, const char *name);
 // The value of a bare name in the running context.
 bool context_lookup(void *data, Eval *ev, Str name, Value *out);
 // Begins a transaction where the database has them and none is open.

@@ -176,13 +176,6 @@ Span eval_outer_place(Eval *ev, const Source **src) {
   return outermost->place ? (Span){outermost->place->at, outermost->place->len} : ev->stmt_place;
 }
 
-const Macro *eval_current_macro(Eval *ev) {
-  for (const Call *c = ev->calls; c; c = c->up)
-    if (c->macro)
-      return c->macro;
-  return NULL;
-}
-
 int eval_depth(Eval *ev) { return ev->calls ? ev->calls->level : 0; }
 
 // --- frames and text

@@ -112,8 +112,7 @@ void eval_step(Eval *ev, uint64_t n);
 Span eval_place(Eval *ev, const Source **src);
 // The place in the outermost template (not inside a macro) that led here.
 Span eval_outer_place(Eval *ev, const Source **src);
-// The macro that is running, or NULL in template text; how many macros are running.
-const Macro *eval_current_macro(Eval *ev);
+// How many macros are running.
 int eval_depth(Eval *ev);
 
 // Calls anything callable. Fails (does not return) when it is not.

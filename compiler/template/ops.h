@@ -38,10 +38,6 @@ Value ops_item(Eval *ev, Value v, Value key);
 Value ops_slice(Eval *ev, Value v, Value from, Value to, Value step);
 // The texts of n values joined, as `~` does.
 Value ops_concat(Eval *ev, const Value *v, size_t n);
-// fmt % arg for a string (methods_format.c).
-Value str_percent(Eval *ev, Value fmt, Value arg);
-// "a.b.0" as in map(attribute=...).
-Value ops_path(Eval *ev, Value v, Value path);
 
 // Starts iterating; fails with "'X' object is not iterable". Undefined and lists, tuples, dicts
 // (keys), sets, strings (characters), ranges, generators and objects with iter.

@@ -169,18 +169,6 @@ Value ops_item(Eval *ev, Value v, Value key) {
   return ops_missing(ev, v, key);
 }
 
-Value ops_path(Eval *ev, Value v, Value path) {
-  if (path.kind != VAL_STR)
-    return ops_item(ev, v, path);
-  Str rest = val_text(path), part;
-  while (str_cut(&rest, '.', &part)) {
-    Value i;
-    bool number = part.len && part.ptr[0] >= '0' && part.ptr[0] <= '9';
-    v = ops_item(ev, v, number && bigint_parse(ev->arena, part, 10, &i) ? i : val_str(part));
-  }
-  return v;
-}
-
 // --- slices
 typedef struct Bounds {
   int64_t from, to, step;

@@ -99,7 +99,7 @@ static void models_before_tests(Making *m) {
       j->weights[i] += first;
 }
 
-bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
+void jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
   const Graph *g = r->graph;
   Making m = {.a = &r->arena, .jobs = j, .g = g};
   Node **order = graph_order(m.a, g);
@@ -124,5 +124,4 @@ bool jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
   if (tests_block)
     tests_hold_up(&m);
   models_before_tests(&m);
-  return true;
 }

@@ -298,18 +298,3 @@ bool pool_run(const PoolPlan *plan, PoolStop *stop) {
   arena_free(&p.arena);
   return all;
 }
-
-size_t pool_order(const PoolPlan *plan, uint32_t *order) {
-  Pool p = {0};
-  pool_init(&p, plan);
-  size_t n = 0;
-  while (p.nheap) {
-    uint32_t job = order[n++] = heap_pop(&p);
-    const Job *j = &p.jobs[job];
-    for (uint32_t k = 0; k < j->nfeeds; k++)
-      if (--p.jobs[p.feeds[j->first + k]].nblock == 0)
-        heap_push(&p, p.feeds[j->first + k]);
-  }
-  arena_free(&p.arena);
-  return n;
-}

@@ -51,8 +51,4 @@ bool pool_run(const PoolPlan *plan, PoolStop *stop);
 void pool_share(struct Pool *p, unsigned worker, size_t n,
                 void (*item)(void *data, unsigned worker, size_t i), void *data);
 
-// The order in which one worker would take the jobs (a caller's array of njobs); for numbering and
-// tests. Returns how many were ordered: less than njobs when there is a cycle.
-size_t pool_order(const PoolPlan *plan, uint32_t *order);
-
 #endif

@@ -266,8 +266,7 @@ static int build(Build *b, unsigned kinds, const char *what) {
   if (!bits || !run_defer(r, b->action == ACTION_CLONE) ||
       (b->action == ACTION_CLONE && !clones_reachable(r, bits)))
     return EXIT_USAGE;
-  if (!jobs_make(&b->jobs, r, bits, str_is(r->options->command, "build")))
-    return run_report(r) ? EXIT_FAILED : EXIT_USAGE;
+  jobs_make(&b->jobs, r, bits, str_is(r->options->command, "build"));
   for (size_t i = 0; i < b->jobs.n; i++)
     list_push(&r->arena, r->flags.selected.list, val_str(b->jobs.nodes[i]->id));
   b->selected = bits;
