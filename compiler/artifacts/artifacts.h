@@ -22,6 +22,9 @@ bool manifest_write(const Graph *g, const Results *results, Str path, Diags *dia
 // semantic_manifest.json: metrics and what they are made of.
 bool semantic_manifest_write(const Graph *g, Str path, Diags *diags);
 
+// osi_document.json: the same for other tools, in the form of the Open Semantic Interchange.
+bool osi_document_write(const Graph *g, Str path, Diags *diags);
+
 // graph_summary.json: ids, kinds and edges, a number for each node. `tests`: a second time with the
 // edges that make nodes wait for tests, those that are needed.
 bool graph_summary_write(const Graph *g, bool tests, Str path, Diags *diags);

@@ -825,25 +825,23 @@ static void add_metric_of_file(Load *l, const File *f, const Prop *p) {
   add_metric(l, f, p, p->name, p->value, p->config);
 }
 
+// The entries of a file, in dbt's order: artifacts list them so.
+static void add_of_file(Load *l, const File *f) {
+  const PropFile *p = &f->props;
+  add_of_models(l, f);
+  for (size_t i = 0; i < p->nprops[PROP_METRIC]; i++)
+    add_metric_of_file(l, f, p->props[PROP_METRIC][i]);
+  for (size_t i = 0; i < p->nprops[PROP_SEMANTIC_MODEL]; i++)
+    add_semantic_model(l, f, p->props[PROP_SEMANTIC_MODEL][i]);
+  for (size_t i = 0; i < p->nprops[PROP_SAVED_QUERY]; i++)
+    add_saved_query(l, f, p->props[PROP_SAVED_QUERY][i]);
+}
+
 bool load_semantic(Load *l) {
   size_t before = l->diags->errors;
-  for (int kind = 0; kind < 3; kind++)
-    for (size_t i = 0; i < l->files.n; i++) {
-      static const PropKind props[] = {PROP_METRIC, PROP_SEMANTIC_MODEL, PROP_SAVED_QUERY};
-      const File *f = &l->files.items[i];
-      for (size_t j = 0; f->kind == FILE_YAML && j < f->props.nprops[props[kind]]; j++) {
-        const Prop *p = f->props.props[props[kind]][j];
-        if (kind == 0)
-          add_metric_of_file(l, f, p);
-        else if (kind == 1)
-          add_semantic_model(l, f, p);
-        else
-          add_saved_query(l, f, p);
-      }
-    }
   for (size_t i = 0; i < l->files.n; i++)
     if (l->files.items[i].kind == FILE_YAML)
-      add_of_models(l, &l->files.items[i]);
+      add_of_file(l, &l->files.items[i]);
   resolve(l);
   return l->diags->errors == before;
 }

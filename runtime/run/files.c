@@ -34,6 +34,12 @@ bool run_write_manifest(Run *r) {
   if (!semantic_manifest_write(r->graph, path, &r->diags))
     return run_report(r);
   written(r, path, "SemanticManifest");
+  if (r->project->level >= DBT_1_12) {
+    path = fs_join(&r->arena, r->project->target_dir, STR("osi_document.json"));
+    if (!osi_document_write(r->graph, path, &r->diags))
+      return run_report(r);
+    written(r, path, "OsiDocument");
+  }
   return write_graph_summary(r);
 }
 
