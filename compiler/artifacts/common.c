@@ -1,6 +1,7 @@
 // In: a project. Out: the parts that every artifact starts with.
 #include "artifacts.h"
 
+#include "../base/clock.h"
 #include "../project/globals.h"
 
 #include <time.h>
@@ -31,12 +32,6 @@ Value artifact_envs(Arena *a) {
   return d;
 }
 
-static int64_t now_us(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_REALTIME, &t);
-  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 bool artifact_open(Artifact *a, Str path, Diags *diags) {
   *a = (Artifact){0};
   if (!fs_writer_open(&a->file, path, diags))
@@ -61,7 +56,7 @@ void artifact_metadata(Json *j, const Project *p, Str schema) {
   json_key_str(j, "dbt_schema_version",
                str_fmt(&scratch, "https://schemas.getdbt.com/dbt/%.*s.json", STR_ARG(schema)));
   json_key_str(j, "dbt_version", str_c(dbt_releases[p->level].version));
-  json_key_str(j, "generated_at", artifact_time(&scratch, now_us()));
+  json_key_str(j, "generated_at", artifact_time(&scratch, clock_us()));
   json_key_str(j, "invocation_id", p->invocation_id);
   json_key_str(j, "invocation_started_at", artifact_time(&scratch, p->started_us));
   json_key(j, STR("env"));

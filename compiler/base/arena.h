@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
+// How many items an array has; of a pointer it says nothing.
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
 typedef struct ArenaChunk ArenaChunk;
 
 // A bump allocator. Zero-initialised ({0}) is a valid empty arena. Not thread-safe: one thread

@@ -36,7 +36,7 @@ Value event_empty(Arena *a, Str type) {
       {STR_INIT("list"),  VAL_LIST },
       {STR_INIT("dict"),  VAL_DICT },
   };
-  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+  for (size_t i = 0; i < COUNT(kinds); i++)
     if (str_eq(kinds[i].type, type))
       return kinds[i].kind == VAL_LIST   ? val_list(a, 0)
              : kinds[i].kind == VAL_DICT ? val_dict(a)

@@ -33,7 +33,7 @@ static bool failed(Diags *diags, Str shown, const char *what) {
   char reason[128];
   Diag *f = diag_error(diags, CODE_FILE_ACCESS, shown, "%s: %s", what,
                        strerror_r(code, reason, sizeof reason));
-  for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+  for (size_t i = 0; i < COUNT(hints); i++)
     if (hints[i].code == code)
       diag_hint(diags, f, "%s", hints[i].hint);
   errno = code;

@@ -529,7 +529,7 @@ static const struct {
 };
 
 static bool read_word(Reader *r, Value *out) {
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+  for (size_t i = 0; i < COUNT(words); i++)
     if (take(r, words[i].word)) {
       *out = words[i].value;
       return true;

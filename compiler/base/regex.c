@@ -272,7 +272,7 @@ static const struct {
 };
 
 static void compile_error(Speller *s, int code, size_t at) {
-  for (size_t i = 0; i < sizeof python_errors / sizeof *python_errors; i++)
+  for (size_t i = 0; i < COUNT(python_errors); i++)
     if (python_errors[i].code + 100 == code) {
       refuse(s, at, python_errors[i].text);
       return;
@@ -338,7 +338,7 @@ static struct {
 } cache = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 Regex *regex_cached(Arena *a, Str pattern, int flags, Str *error) {
-  size_t at = (str_hash(pattern) ^ (uint64_t)flags) % (sizeof cache.buckets / sizeof(Regex *));
+  size_t at = (str_hash(pattern) ^ (uint64_t)flags) % COUNT(cache.buckets);
   Work *work = work_lock(&cache.lock);
   Regex *r = cache.buckets[at];
   while (r && (r->flags != flags || !str_eq(r->pattern, pattern)))

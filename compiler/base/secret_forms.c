@@ -145,9 +145,9 @@ static void add_form(Str form, Str s, void (*add)(void *data, Str form), void *d
 void secret_forms(Str s, void (*add)(void *data, Str form), void *data) {
   Buf out = {0};
   json_forms(s, 2, add, data);
-  for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
+  for (size_t i = 0; i < COUNT(writers); i++)
     add_form(written(&out, s, writers[i]), s, add, data);
-  for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+  for (size_t i = 0; i < COUNT(spellings); i++) {
     out.len = 0;
     buf_add_spelled(&out, s, spellings[i]);
     add_form(buf_str(&out), s, add, data);

@@ -229,8 +229,8 @@ bool column_attr(Eval *ev, Object *o, Str name, Value *out) {
   else if (str_is(name, "numeric_scale"))
     *out = c->scale;
   else if (!rules_of(c)->attr || !rules_of(c)->attr(c, name, out))
-    return member_find(a, members, COUNT_OF(members), name, val_obj(o), out) ||
-           member_find(a, class_members, COUNT_OF(class_members), name, val_none(), out);
+    return member_find(a, members, COUNT(members), name, val_obj(o), out) ||
+           member_find(a, class_members, COUNT(class_members), name, val_none(), out);
   return true;
 }
 
@@ -262,7 +262,7 @@ static Value type_labels(Eval *ev) {
   static const Str words[] = {STR_INIT("STRING"), STR_INIT("TIMESTAMP"), STR_INIT("FLOAT"),
                               STR_INIT("INTEGER")};
   Value labels = val_dict(eval_arena(ev));
-  for (size_t i = 0; i < COUNT_OF(words); i++) {
+  for (size_t i = 0; i < COUNT(words); i++) {
     Str label = dialect_of(ev)->translate_type(words[i]);
     if (!str_eq(label, words[i]))
       dict_sets(eval_arena(ev), labels.dict, words[i], val_str(label));
@@ -276,7 +276,7 @@ static bool class_attr(Eval *ev, Object *o, Str name, Value *out) {
     *out = type_labels(ev);
     return true;
   }
-  return member_find(eval_arena(ev), class_members, COUNT_OF(class_members), name, val_none(), out);
+  return member_find(eval_arena(ev), class_members, COUNT(class_members), name, val_none(), out);
 }
 static void class_repr(const Object *o, Buf *out) {
   (void)o;

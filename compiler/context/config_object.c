@@ -107,7 +107,7 @@ static Value snapshot_names(const Context *c, Value all) {
                                 STR_INIT("dbt_scd_id"), STR_INIT("dbt_updated_at"),
                                 STR_INIT("dbt_is_deleted")};
   Value own = val_get(all, STR("snapshot_meta_column_names")), d = val_dict(c->arena);
-  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+  for (size_t i = 0; i < COUNT(columns); i++) {
     Value name = val_get(own, columns[i]);
     dict_sets(c->arena, d.dict, columns[i], val_truth(name) ? name : val_str(columns[i]));
   }
@@ -295,7 +295,7 @@ static bool config_attr(Eval *ev, Object *o, Str name, Value *out) {
       {"persist_relation_docs", fn_persist_relation},
       {"persist_column_docs",   fn_persist_columns }
   };
-  for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+  for (size_t i = 0; i < COUNT(members); i++)
     if (str_eq(str_c(members[i].name), name)) {
       *out = val_func(eval_arena(ev), members[i].name, members[i].fn, val_obj(o));
       return true;

@@ -340,7 +340,7 @@ static const struct {
 
 static bool exceptions_attr(Eval *ev, Object *o, Str name, Value *out) {
   (void)o;
-  for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+  for (size_t i = 0; i < COUNT(members); i++)
     if (str_eq(str_c(members[i].name), name)) {
       *out = val_func(eval_arena(ev), members[i].name, members[i].fn,
                       members[i].what ? val_str(str_c(members[i].what)) : val_none());

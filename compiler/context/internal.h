@@ -135,7 +135,6 @@ typedef struct Member {
   const char *name;
   NativeFn *fn;
 } Member;
-#define COUNT_OF(t) (sizeof(t) / sizeof *(t))
 bool member_find(Arena *a, const Member *table, size_t n, Str name, Value self, Value *out);
 
 // --- relations (relation.c)

@@ -182,7 +182,7 @@ static void add_namespace(Arena *a, Macros *m, Str name, const Package *p) {
 }
 
 static const Name *const name_tables[] = {names_base, names_refs, names_results};
-enum { NAME_TABLES = sizeof name_tables / sizeof *name_tables };
+enum { NAME_TABLES = COUNT(name_tables) };
 
 const char *context_name(size_t i, const char **doc) {
   for (size_t t = 0; t < NAME_TABLES; t++)

@@ -84,7 +84,7 @@ static bool metric_attr(Eval *ev, Object *o, Str name, Value *out) {
     return true;
   if (!m->node)
     return false;
-  if (member_find(a, methods, COUNT_OF(methods), name, val_obj(o), out))
+  if (member_find(a, methods, COUNT(methods), name, val_obj(o), out))
     return true;
   if (m->dict.kind == VAL_UNDEF)
     m->dict = node_value(a, context_of(ev)->shared->graph, m->node);

@@ -370,7 +370,7 @@ static Value source_quoting(Arena *a, Value quoting) {
   static const char *const keys[] = {"database", "schema", "identifier", "column"};
   Value v = val_dict(a);
   Out o = {.a = a, .d = v.dict};
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+  for (size_t i = 0; i < COUNT(keys); i++)
     put(&o, keys[i], val_get(quoting, str_c(keys[i])));
   return v;
 }
@@ -658,7 +658,7 @@ static Value build_graph(Arena *a, const Graph *g) {
                                       "metrics",         "nodes",         "sources",
                                       "semantic_models", "saved_queries", "unit_tests"};
   Value v = val_dict(a);
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+  for (size_t i = 0; i < COUNT(parts); i++)
     dict_sets(a, v.dict, str_c(parts[i]), val_dict(a));
   for (size_t i = 0; i < g->nnodes; i++)
     graph_node(a, g, v, g->nodes[i]);

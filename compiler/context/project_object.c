@@ -75,7 +75,7 @@ static Value package_dict(Arena *a, const Context *c, const Package *p) {
       {STR("vars"),                  val_obj(vars)},
   };
   // clang-format on
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+  for (size_t i = 0; i < COUNT(keys); i++)
     if (keys[i].v.kind != VAL_UNDEF)
       dict_sets(a, d.dict, keys[i].name, keys[i].v);
   return d;

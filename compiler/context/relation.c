@@ -152,7 +152,7 @@ static const Str types[] = {STR_INIT("table"),         STR_INIT("view"),
                             STR_INIT("pointer_table"), STR_INIT("distributed_table")};
 
 bool relation_is_type(Str s) {
-  for (size_t i = 0; i < COUNT_OF(types); i++)
+  for (size_t i = 0; i < COUNT(types); i++)
     if (str_eq(types[i], s))
       return true;
   return false;
@@ -164,7 +164,7 @@ void relation_set_type(Eval *ev, RelationObj *o, Value v) {
   o->type = text_or_empty(eval_arena(ev), v);
   if (o->type.len && !relation_is_type(o->type))
     eval_fail_unknown(ev, CODE_WRONG_ARGUMENT,
-                      (Unknown){.name = o->type, .names = types, .n = COUNT_OF(types)},
+                      (Unknown){.name = o->type, .names = types, .n = COUNT(types)},
                       "'%.*s' is not a type of relation", STR_ARG(o->type));
 }
 
@@ -208,7 +208,7 @@ static void apply_keyword(Eval *ev, RelationObj *o, Str key, Value v) {
       set_part(ev, o, i, v);
       return;
     }
-  for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+  for (size_t i = 0; i < COUNT(flags); i++)
     if (str_eq(key, str_c(flags[i].name))) {
       *flags[i].flag = val_truth(v);
       return;
@@ -412,7 +412,7 @@ static Value fn_function_config(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "get_function_config", args, params, 1, 1, &model);
   Value language = val_get(model, STR("language")), config = val_get(model, STR("config"));
   dict_sets(eval_arena(ev), out.dict, STR("language"), language);
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+  for (size_t i = 0; i < COUNT(keys); i++) {
     Value v = val_get(config, str_c(keys[i]));
     if (i && val_is_absent(v) && val_is_str(language, STR("python")))
       eval_fail_code(ev, CODE_MISSING_KEY, "%s `%s` is required for python functions",
@@ -472,7 +472,7 @@ static Value fn_to_dict(Eval *ev, Value self, const Args *args) {
   static const Str rest[] = {
       STR_INIT("limit"),   STR_INIT("event_time_filter"),    STR_INIT("require_alias"),
       STR_INIT("catalog"), STR_INIT("renameable_relations"), STR_INIT("replaceable_relations")};
-  for (size_t i = 0; i < sizeof rest / sizeof *rest; i++) {
+  for (size_t i = 0; i < COUNT(rest); i++) {
     Value v = val_none();
     rare_attr(a, o, rest[i], &v);
     dict_sets(a, d.dict, rest[i], v);
@@ -539,7 +539,7 @@ static const struct {
 };
 
 static bool constant(Str name, Value *out) {
-  for (size_t i = 0; i < sizeof type_constants / sizeof *type_constants; i++)
+  for (size_t i = 0; i < COUNT(type_constants); i++)
     if (str_eq(name, str_c(type_constants[i].name))) {
       *out = val_str(str_c(type_constants[i].value));
       return true;
@@ -599,7 +599,7 @@ static bool part_attr(const RelationObj *o, Str name, Value *out) {
     *out = str_or_none(o->type);
     return true;
   }
-  for (size_t i = 0; i < sizeof type_tests / sizeof *type_tests; i++)
+  for (size_t i = 0; i < COUNT(type_tests); i++)
     if (str_eq(name, str_c(type_tests[i].name))) {
       *out = val_bool(str_eq(o->type, str_c(type_tests[i].type)));
       return true;
@@ -646,7 +646,7 @@ bool relation_attr(Eval *ev, Object *object, Str name, Value *out) {
     return true;
   }
   return part_attr(o, name, out) ||
-         member_find(a, methods, COUNT_OF(methods), name, val_obj(o), out) ||
+         member_find(a, methods, COUNT(methods), name, val_obj(o), out) ||
          rare_attr(a, o, name, out) ||
          (rules->relation_attr && rules->relation_attr(a, o, name, out)) || constant(name, out);
 }
@@ -684,7 +684,7 @@ static bool class_attr(Eval *ev, Object *o, Str name, Value *out) {
       {"scd_args",                   fn_scd_args        },
       {"add_ephemeral_prefix",       fn_ephemeral_prefix}
   };
-  for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+  for (size_t i = 0; i < COUNT(members); i++)
     if (str_eq(name, str_c(members[i].name))) {
       *out = val_func(eval_arena(ev), members[i].name, members[i].fn, val_none());
       return true;

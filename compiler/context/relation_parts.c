@@ -80,7 +80,7 @@ static bool parts_attr(Eval *ev, Object *o, Str name, Value *out) {
       *out = ((const Parts *)o)->v[i];
       return true;
     }
-  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+  for (size_t i = 0; i < COUNT(methods); i++)
     if (str_eq(name, str_c(methods[i].name))) {
       *out = val_func(eval_arena(ev), methods[i].name, methods[i].fn, val_obj(o));
       return true;
@@ -172,7 +172,7 @@ static bool view_attr(Eval *ev, Object *o, Str name, Value *out) {
       {"include", view_include},
       {"quote",   view_quote  }
   };
-  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+  for (size_t i = 0; i < COUNT(methods); i++)
     if (str_eq(name, str_c(methods[i].name))) {
       *out = val_func(eval_arena(ev), methods[i].name, methods[i].fn, val_obj(o));
       return true;

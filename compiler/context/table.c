@@ -326,13 +326,13 @@ static bool column_attr(Eval *ev, Object *o, Str name, Value *out) {
   else if (str_is(name, "index"))
     *out = val_int((int64_t)s->index);
   else
-    return member_find(a, column_members, COUNT_OF(column_members), name, val_obj(o), out);
+    return member_find(a, column_members, COUNT(column_members), name, val_obj(o), out);
   return true;
 }
 
 static bool seq_attr(Eval *ev, Object *o, Str name, Value *out) {
   return (((const Seq *)o)->kind == SEQ_COLUMN && column_attr(ev, o, name, out)) ||
-         member_find(eval_arena(ev), seq_members, COUNT_OF(seq_members), name, val_obj(o), out);
+         member_find(eval_arena(ev), seq_members, COUNT(seq_members), name, val_obj(o), out);
 }
 
 #define SEQ_TYPE(shown)                                                                            \
@@ -698,7 +698,7 @@ static bool table_attr(Eval *ev, Object *o, Str name, Value *out) {
   } else if (str_is(name, "row_names")) {
     *out = val_none();
   } else {
-    return member_find(a, table_members, COUNT_OF(table_members), name, val_obj(o), out);
+    return member_find(a, table_members, COUNT(table_members), name, val_obj(o), out);
   }
   return true;
 }

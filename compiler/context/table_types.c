@@ -48,7 +48,7 @@ static bool number_text(Arena *a, Str s, Value *out) {
     s = str_sub(s, 1, s.len);
   bool negative = str_starts(s, STR("-"));
   s = negative ? str_sub(s, 1, s.len) : s;
-  for (size_t i = 0; i < sizeof currencies / sizeof *currencies; i++) {
+  for (size_t i = 0; i < COUNT(currencies); i++) {
     Str sign = str_c(currencies[i]);
     while (sign.len && str_starts(s, sign))
       s = str_sub(s, sign.len, s.len);
@@ -180,7 +180,7 @@ static bool kind_attr(Eval *ev, Object *o, Str name, Value *out) {
       {"jsonify", fn_jsonify},
       {"test",    fn_test   }
   };
-  return member_find(eval_arena(ev), members, COUNT_OF(members), name, val_obj(o), out);
+  return member_find(eval_arena(ev), members, COUNT(members), name, val_obj(o), out);
 }
 
 static void kind_repr(const Object *o, Buf *out) {

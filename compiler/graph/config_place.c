@@ -174,7 +174,7 @@ bool node_type_place(const Node *n, const Package *root, Str word, const Source 
 static bool is_prose(Str key) {
   static const char *const keys[] = {"description", "meta",  "docs",       "tags",
                                      "data_tests",  "tests", "unit_tests", "versions"};
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+  for (size_t i = 0; i < COUNT(keys); i++)
     if (str_eq(key, str_c(keys[i])))
       return true;
   return false;

@@ -516,7 +516,7 @@ static void by_resource_type(Search *s, Str value) {
         bit_set(s->bits, i);
       return;
     }
-  for (size_t k = 0; k < sizeof other_kinds / sizeof *other_kinds; k++)
+  for (size_t k = 0; k < COUNT(other_kinds); k++)
     if (str_eq(other_kinds[k], value))
       return;
   fail(s, "unknown resource type '%.*s'", STR_ARG(value));
@@ -681,7 +681,7 @@ const Method *select_method(Str name) {
 }
 
 Str method_nearest(Str name) {
-  Str names[sizeof methods / sizeof *methods];
+  Str names[COUNT(methods)];
   size_t n = 0;
   for (const Method *m = methods; m->name; m++)
     names[n++] = str_c(m->name);

@@ -143,7 +143,7 @@ static Str default_method(Str value) {
   static const Str endings[] = {STR_INIT(".sql"), STR_INIT(".py"), STR_INIT(".csv")};
   if (str_find(value, STR("/"), 0) >= 0)
     return STR("path");
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+  for (size_t i = 0; i < COUNT(endings); i++)
     if (str_ends_nocase(value, endings[i]))
       return STR("file");
   return STR("fqn");
@@ -298,13 +298,13 @@ static void warn_unknown_keys(SpecReader *r, const Yaml *y) {
   for (size_t i = 0; i < y->n; i++) {
     Str key = yaml_str(y->entries[i].key);
     bool known = false;
-    for (size_t k = 0; k < sizeof known_keys / sizeof *known_keys; k++)
+    for (size_t k = 0; k < COUNT(known_keys); k++)
       known |= str_eq(known_keys[k], key);
     if (known)
       continue;
     Diag *d = diag_at(r->diags, SEV_WARNING, CODE_UNKNOWN_KEY, y->src, y->entries[i].key->span,
                       "unknown key '%.*s' in a selector's definition", STR_ARG(key));
-    diag_nearest(r->diags, d, key, known_keys, sizeof known_keys / sizeof *known_keys);
+    diag_nearest(r->diags, d, key, known_keys, COUNT(known_keys));
   }
 }
 

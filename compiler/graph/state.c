@@ -104,7 +104,7 @@ static bool load_manifest(StateIndex *s, Arena *a, Str dir, Diags *diags) {
   Value v;
   if (!read_artifact(a, &manifest, dir, s->shown, &v, &s->has_manifest, diags))
     return false;
-  for (size_t i = 0; s->has_manifest && i < sizeof parts / sizeof *parts; i++)
+  for (size_t i = 0; s->has_manifest && i < COUNT(parts); i++)
     index_dict(a, &s->nodes, val_get(v, parts[i]));
   if (s->has_manifest)
     index_dict(a, &s->macros, val_get(v, STR("macros")));

@@ -88,12 +88,12 @@ static bool same_body(const Node *n, Value old, Value now) {
 static bool config_counts(const Node *n, Str key) {
   static const char *const others[] = {"alias", "schema", "database", "group"};
   static const char *const beside[] = {"freshness", "loaded_at_field", "loaded_at_query"};
-  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+  for (size_t i = 0; i < COUNT(others); i++)
     if (str_eq(key, str_c(others[i])))
       return false;
   if (str_is(key, "tags") && n->kind != NODE_SOURCE && n->kind != NODE_EXPOSURE)
     return false;
-  for (size_t i = 0; n->kind == NODE_SOURCE && i < sizeof beside / sizeof *beside; i++)
+  for (size_t i = 0; n->kind == NODE_SOURCE && i < COUNT(beside); i++)
     if (str_eq(key, str_c(beside[i]))) // compared by the source's own keys
       return false;
   return true;
@@ -497,7 +497,7 @@ const Str state_words[] = {
     STR_INIT("modified.macros"),
     STR_INIT("modified.contract"),
 };
-const size_t state_nwords = sizeof state_words / sizeof *state_words;
+const size_t state_nwords = COUNT(state_words);
 
 // In the order of state_words.
 static bool (*const checks[])(const Pair *) = {

@@ -16,7 +16,7 @@ bool compile_is_call(Str s) {
   s = str_trim(s);
   if (!s.len || s.ptr[s.len - 1] != ')' || memchr(s.ptr, '\n', s.len))
     return false;
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+  for (size_t i = 0; i < COUNT(names); i++) {
     if (!str_starts(s, names[i]))
       continue;
     Str rest = str_trim(str_sub(s, names[i].len, s.len));

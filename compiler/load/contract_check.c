@@ -213,7 +213,7 @@ static void check_types(Checked *c) {
                       "the column '%.*s' of an enforced contract has no data_type",
                       STR_ARG(column->name)),
                 "add it: '%.*s' cannot be built without", STR_ARG(c->n->name));
-    for (size_t k = 0; k < sizeof naked / sizeof *naked; k++)
+    for (size_t k = 0; k < COUNT(naked); k++)
       if (str_eq_nocase(type, str_c(naked[k])))
         diag_hint(
             c->diags,

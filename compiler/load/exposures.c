@@ -173,7 +173,7 @@ static void put_below_model(Load *l, Node *n) {
 static void join_beside(Load *l, Node *n, const Prop *p) {
   Value meta = val_dict(l->a), of_all = n->package->exposures, tags = p->tags;
   const Value layers[] = {val_get(of_all, STR("meta")), p->meta, node_config(n, STR("meta"))};
-  for (size_t k = 0, at = 0; k < sizeof layers / sizeof *layers; k++, at = 0)
+  for (size_t k = 0, at = 0; k < COUNT(layers); k++, at = 0)
     for (DictEntry *e; val_is(layers[k], VAL_DICT) && (e = dict_next(layers[k].dict, &at));)
       dict_set(l->a, meta.dict, e->key, e->value);
   n->meta = meta;
@@ -227,7 +227,7 @@ static void add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
 }
 
 void load_exposures(Load *l) {
-  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+  for (size_t k = 0; k < COUNT(kinds); k++)
     for (size_t i = 0; i < l->files.n; i++) {
       const File *f = &l->files.items[i];
       for (size_t j = 0; f->kind == FILE_YAML && j < f->props.nprops[kinds[k].prop]; j++)

@@ -90,7 +90,7 @@ static size_t add_endings(const Listing *x, const char *ending, Str out[ENDINGS]
   bool template = !strcmp(ending, ".sql") || !strcmp(ending, ".md");
   if (!template || !project_flag(x->l->p, "allow_jinja_file_extensions"))
     return n;
-  for (size_t i = 0; i < sizeof jinja / sizeof *jinja; i++)
+  for (size_t i = 0; i < COUNT(jinja); i++)
     out[n++] = str_fmt(x->l->a, "%s%s", ending, jinja[i]);
   return n;
 }

@@ -2,6 +2,7 @@
 // is a file of this folder.
 #include "internal.h"
 
+#include "../base/clock.h"
 #include "../graph/config_place.h"
 
 #include <stdlib.h>
@@ -349,9 +350,7 @@ static void init_globals(Load *l) {
 
 bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diags *diags) {
   Load l = {.a = a, .p = p, .shared = shared, .diags = diags};
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  l.now_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+  l.now_us = clock_us();
   size_t before = diags->errors;
   const Diag *last = diags->last;
   l.g = graph_new(a, p);

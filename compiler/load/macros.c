@@ -212,7 +212,7 @@ static const char *type_end(const char *s, const char *end) {
   const char *word = s;
   while (s < end && *s >= 'a' && *s <= 'z')
     s++;
-  for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+  for (size_t i = 0; i < COUNT(types); i++) {
     if (!str_eq(types[i].name, str_n(word, (size_t)(s - word))))
       continue;
     for (int k = 0; k < types[i].params; k++) {

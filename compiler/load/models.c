@@ -158,7 +158,7 @@ Work *load_add_work(Load *l, Node *n, const File *f, ConfigKind kind) {
 Str load_without_ending(Str path) {
   static const Str jinja[] = {STR_INIT(".j2"), STR_INIT(".jinja2"), STR_INIT(".jinja")};
   Str name = fs_basename(path);
-  for (size_t i = 0; i < sizeof jinja / sizeof *jinja; i++)
+  for (size_t i = 0; i < COUNT(jinja); i++)
     if (str_ends_nocase(name, jinja[i])) // "orders.sql.j2" has two
       name = str_sub(name, 0, name.len - jinja[i].len);
   ptrdiff_t dot = str_rfind(name, STR("."));
@@ -442,7 +442,7 @@ static void adopt_props(Load *l) {
   }
   for (size_t i = 0; bare.n && i < l->files.n; i++) {
     const File *f = &l->files.items[i];
-    for (size_t k = 0; f->kind == FILE_YAML && k < sizeof patched / sizeof *patched; k++)
+    for (size_t k = 0; f->kind == FILE_YAML && k < COUNT(patched); k++)
       for (size_t j = 0; j < f->props.nprops[patched[k].prop]; j++)
         adopt(l, &bare, f, f->props.props[patched[k].prop][j], patched[k].node);
   }
@@ -586,7 +586,7 @@ void load_unused_props(Load *l) {
     const File *f = &l->files.items[i];
     if (f->kind != FILE_YAML)
       continue;
-    for (size_t s = 0; s < sizeof sections / sizeof *sections; s++)
+    for (size_t s = 0; s < COUNT(sections); s++)
       for (size_t k = 0; k < f->props.nprops[sections[s].prop]; k++) {
         const Prop *prop = f->props.props[sections[s].prop][k];
         if (prop->nversions)

@@ -780,7 +780,7 @@ void load_share_test_config(Load *l) {
 static void freeze(Node *n) {
   Value *all[] = {&n->config, &n->unrendered_config, &n->meta,        &n->tags,
                   &n->docs,   &n->contract,          &n->constraints, &n->doc_blocks};
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+  for (size_t i = 0; i < COUNT(all); i++)
     if (all[i]->kind == VAL_LIST ? !all[i]->list->frozen
                                  : all[i]->kind == VAL_DICT && !all[i]->dict->frozen)
       val_freeze(*all[i]);

@@ -93,7 +93,7 @@ static void asked(Scan *s, size_t which, Str key, Str otherwise) {
 static void dbt_call(Scan *s) {
   static const char *const names[] = {"ref", "source", "config", "config.get", "config.meta_get"};
   size_t start = s->at + strlen("dbt.");
-  for (size_t i = sizeof names / sizeof *names; i-- > 0;) {
+  for (size_t i = COUNT(names); i-- > 0;) {
     size_t end = start + strlen(names[i]);
     Str inner, first, rest;
     if (!ahead(s, start, names[i]))

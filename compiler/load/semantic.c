@@ -36,7 +36,7 @@ static Value shaped(Load *l, Value written, const Field *fields, size_t n) {
   }
   return out;
 }
-#define SHAPED(l, written, fields) shaped(l, written, fields, sizeof(fields) / sizeof *(fields))
+#define SHAPED(l, written, fields) shaped(l, written, fields, COUNT(fields))
 
 static Value each(Load *l, Value list, Value (*make)(Load *l, Value written)) {
   Value out = val_list(l->a, val_is_seq(list) ? list.list->n : 0);
@@ -102,7 +102,7 @@ static Value window(Load *l, Value v) {
   if (space < 0 || !whole_number(str_sub(s, 0, (size_t)space), &count))
     return v;
   Str grain = str_sub(s, (size_t)space + 1, s.len);
-  for (size_t i = 0; i < sizeof grains / sizeof *grains; i++)
+  for (size_t i = 0; i < COUNT(grains); i++)
     if (str_ends(grain, STR("s")) && str_eq(str_sub(grain, 0, grain.len - 1), str_c(grains[i])))
       grain = str_sub(grain, 0, grain.len - 1);
   Value out = val_dict(l->a);
@@ -148,7 +148,7 @@ static Value conversion(Load *l, Value v) {
       {"base_metric",         metric_input,  NULL             },
       {"conversion_metric",   metric_input,  NULL             }
   };
-  enum { LAST = sizeof fields / sizeof *fields };
+  enum { LAST = COUNT(fields) };
   return shaped(l, v, fields, is_newer(l) ? LAST : LAST - 2);
 }
 
@@ -224,7 +224,7 @@ static Value type_params(Load *l, Value written, bool is_cumulative) {
       {"join_to_timespine",         NULL,          "false"},
       {"is_private",                NULL,          NULL   }
   };
-  enum { LAST = sizeof fields / sizeof *fields };
+  enum { LAST = COUNT(fields) };
   Value out = shaped(l, written, fields, is_newer(l) ? LAST : LAST - 3);
   dict_sets(l->a, out.dict, STR("input_measures"), val_list(l->a, 1));
   dict_sets(l->a, out.dict, STR("cumulative_type_params"),
@@ -274,7 +274,7 @@ static Value dimension(Load *l, Value v) {
       {"config",       NULL,             NULL   },
       {"datatype",     NULL,             NULL   }
   };
-  enum { LAST = sizeof fields / sizeof *fields };
+  enum { LAST = COUNT(fields) };
   return shaped(l, v, fields, is_newer(l) ? LAST : LAST - 1);
 }
 
@@ -754,7 +754,7 @@ static void resolve(Load *l) {
 static Value whole_window(Arena *a, Value written) {
   static const char *const keys[] = {"is_start", "is_end"};
   Value out = val_copy(a, written, false);
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+  for (size_t i = 0; i < COUNT(keys); i++)
     if (absent(val_get(out, str_c(keys[i]))))
       dict_sets(a, out.dict, str_c(keys[i]), val_bool(false));
   return out;
@@ -774,7 +774,7 @@ static Value column_element(Arena *a, const Column *c, Value written, bool is_di
       {"is_partition",    val_bool(false)        },
       {"validity_params", val_none()             }
   };
-  enum { ALL = sizeof fields / sizeof *fields, OF_DIMENSIONS = 2 };
+  enum { ALL = COUNT(fields), OF_DIMENSIONS = 2 };
   if (!val_is(written, VAL_DICT))
     return written;
   Value out = val_dict(a);

@@ -388,7 +388,7 @@ static void check_newer_metric(const Checked *c, const Yaml *metric) {
   soft.soft = true;
   at_path(&soft, metric, str_c(percentile_types.path), &percentile_types, check_word);
   Str type = val_to_str(c->l->a, val_get(c->n->extra, STR("type")));
-  for (size_t i = 0; i < sizeof newer_types / sizeof *newer_types; i++)
+  for (size_t i = 0; i < COUNT(newer_types); i++)
     if (str_eq(type, str_c(newer_types[i].type)))
       check_needed(c, metric, newer_types[i].required);
     else
@@ -446,8 +446,6 @@ static void check_rules(const Checked *c, const Yaml *entry, Rules r) {
         (!r.words[i].of || val_is_str(val_get(c->n->extra, STR("type")), str_c(r.words[i].of))))
       at_path(c, entry, str_c(r.words[i].path), &r.words[i], check_word);
 }
-
-#define COUNT(list) (sizeof(list) / sizeof *(list))
 
 void semantic_check_rules(Checked *c) {
   const Yaml *written = semantic_written(c->n);

@@ -274,7 +274,7 @@ void semantic_warn_unread(Load *l, const Prop *model) {
   Both entry = whole(model);
   if (l->p->level < DBT_1_12 || !is_absent(get(entry, "semantic_model")))
     return;
-  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+  for (size_t i = 0; i < COUNT(keys); i++) {
     const YamlEntry *unread = yaml_entry(model->yaml, str_c(keys[i]));
     if (!unread || is_absent(get(entry, keys[i])))
       continue;

@@ -76,7 +76,7 @@ static void take(void *to, const void *from, const Yaml *over, const Field *fiel
 static void lay_source(Load *l, SourceTable *t) {
   PropSource *s = arena_new(l->a, PropSource);
   *s = *t->source;
-  take(s, t->over, t->over->yaml, of_source, sizeof of_source / sizeof *of_source);
+  take(s, t->over, t->over->yaml, of_source, COUNT(of_source));
   s->config = load_laid_over(l->a, s->config, t->over->config);
   s->unrendered_config = load_laid_over(l->a, s->unrendered_config, t->over->unrendered_config);
   t->source = s;
@@ -86,7 +86,7 @@ static void lay_table(Load *l, SourceTable *t) {
   PropTable *x = arena_new(l->a, PropTable);
   *x = *t->table;
   const Yaml *y = t->table_over->yaml;
-  take(x, t->table_over, y, of_table, sizeof of_table / sizeof *of_table);
+  take(x, t->table_over, y, of_table, COUNT(of_table));
   x->config = load_laid_over(l->a, x->config, t->table_over->config);
   x->unrendered_config =
       load_laid_over(l->a, x->unrendered_config, t->table_over->unrendered_config);

@@ -43,7 +43,7 @@ static const struct {
 
 Str check_types(Arena *a, unsigned types) {
   Buf b = {.arena = a};
-  for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++)
+  for (size_t i = 0; i < COUNT(type_names); i++)
     if (types & type_names[i].bit)
       buf_addf(&b, "%s%s", b.len ? " or " : "", type_names[i].name);
   return str_n(buf_cstr(&b), b.len);

@@ -347,7 +347,7 @@ static const struct {
     {STR_INIT("clickhouse"), STR_INIT("sharding_key")    },
     {STR_INIT("clickhouse"), STR_INIT("ttl")             },
 };
-enum { NADAPTER_KEYS = sizeof adapter_keys / sizeof *adapter_keys };
+enum { NADAPTER_KEYS = COUNT(adapter_keys) };
 
 // Position among the keys of the target's adapter, or NADAPTER_KEYS.
 static size_t adapter_rank(const Merge *m, Str name) {

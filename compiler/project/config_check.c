@@ -91,7 +91,7 @@ static void look_for_unused(Unused *u, const Yaml *written, Value level, size_t 
   size_t at = 0;
   for (DictEntry *e; (e = dict_next(level.dict, &at));) {
     if (e->key.kind != VAL_STR || config_is_key(val_text(e->key), e->value.kind == VAL_DICT) ||
-        depth >= sizeof u->path / sizeof *u->path)
+        depth >= COUNT(u->path))
       continue;
     u->path[depth] = val_text(e->key);
     const YamlEntry *entry = yaml_entry(written, val_text(e->key));

@@ -284,7 +284,7 @@ bool dotenv_refuses(Str name) {
       "PGSSLKEY",    "PGSYSCONFDIR", "PGSERVICEFILE", "GCONV_PATH",  "STARC_PACKAGE_CHECKSUMS",
       "HOME",        "XDG_CONFIG_*", "BASH_*", // settings of git and ssh; what a shell begins with
   };
-  for (size_t i = 0; i < sizeof loading / sizeof *loading; i++) {
+  for (size_t i = 0; i < COUNT(loading); i++) {
     Str row = str_c(loading[i]);
     bool prefix = str_ends(row, STR("*"));
     if (prefix ? str_starts(name, str_sub(row, 0, row.len - 1)) : str_eq(name, row))

@@ -64,7 +64,7 @@ static Str hint_var(Eval *ev, const Globals *g, Str name) {
   const Value from[] = {g->vars_cli, g->vars_file,
                         g->project ? g->project->packages[0]->vars : val_none(),
                         g->package ? g->package->vars : val_none()};
-  enum { FROM = sizeof from / sizeof *from };
+  enum { FROM = COUNT(from) };
   size_t cap = 0, n = 0;
   for (size_t i = 0; i < FROM; i++)
     cap += from[i].kind == VAL_DICT ? from[i].dict->n : 0;
@@ -605,7 +605,7 @@ static const Global globals[] = {
     {STR_INIT("zip_strict"),        g_zip_strict,        NULL,
      "zip_strict(*lists): an error where zip() gives none"                                                                  },
 };
-enum { NGLOBALS = sizeof globals / sizeof *globals };
+enum { NGLOBALS = COUNT(globals) };
 
 static int by_name(const void *key, const void *row) {
   return str_cmp(*(const Str *)key, ((const Global *)row)->name);

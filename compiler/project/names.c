@@ -48,7 +48,7 @@ static bool names_attr(Eval *ev, Object *o, Str name, Value *out) {
     *out = val_func(eval_arena(ev), "update", update_method, val_obj(o));
     return true;
   }
-  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+  for (size_t i = 0; i < COUNT(methods); i++)
     if (str_eq(name, str_c(methods[i])))
       return method_lookup(eval_arena(ev), all_names(ev, (const NameSet *)o), name, out);
   return find(ev, o, val_str(name), out);

@@ -122,7 +122,7 @@ static Str folder_name(Arena *a, const Yaml *item) {
   static const Str keys[] = {STR_INIT("package"), STR_INIT("git"), STR_INIT("local"),
                              STR_INIT("tarball"), STR_INIT("private")};
   Str s = yaml_str(yaml_get(item, STR("name")));
-  for (size_t i = 0; i < sizeof keys / sizeof *keys && !s.len; i++)
+  for (size_t i = 0; i < COUNT(keys) && !s.len; i++)
     s = yaml_str(yaml_get(item, keys[i]));
   while (s.len && s.ptr[s.len - 1] == '/')
     s.len--;

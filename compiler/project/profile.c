@@ -306,7 +306,7 @@ static bool known_type(Search *s, Str type, const Yaml *y) {
   Diag *f = diag_at(s->diags, SEV_ERROR, CODE_PROFILE_TYPE, y->src, y->span,
                     "unknown database type '%.*s'", STR_ARG(type));
   Str near = str_nearest(type, types, 2);
-  for (size_t i = 0; i < sizeof other_types / sizeof *other_types; i++)
+  for (size_t i = 0; i < COUNT(other_types); i++)
     if (str_eq(type, str_c(other_types[i])))
       near = (Str){0};
   if (near.len)
@@ -329,7 +329,7 @@ static const ProfileKey *find_key(Str type, Str name) {
 }
 
 static void unknown_key(Search *s, Str type, const Yaml *key) {
-  Str names[sizeof profile_keys / sizeof *profile_keys * 2];
+  Str names[COUNT(profile_keys) * 2];
   size_t n = 0;
   for (const ProfileKey *k = profile_keys; k->name; k++)
     if (for_type(k, type)) {
@@ -359,7 +359,7 @@ static bool too_common(Str password, const Target *t) {
   static const Str words[] = {STR_INIT("password"), STR_INIT("postgres"), STR_INIT("clickhouse"),
                               STR_INIT("default"),  STR_INIT("public"),   STR_INIT("admin"),
                               STR_INIT("root"),     STR_INIT("user"),     STR_INIT("test")};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+  for (size_t i = 0; i < COUNT(words); i++)
     if (str_eq_nocase(password, words[i]))
       return true;
   size_t at = 0;
@@ -391,7 +391,7 @@ static const struct {
 };
 
 static bool may_open(Search *s, const YamlEntry *e, Str name) {
-  for (size_t i = 0; i < sizeof of_users / sizeof *of_users; i++) {
+  for (size_t i = 0; i < COUNT(of_users); i++) {
     const bool *allowed = (const bool *)((const char *)s->o + of_users[i].option);
     bool modest = str_is(name, "file_access") && str_is(e->value->text, "project");
     if (!str_eq(name, str_c(of_users[i].key)) || s->of_user || *allowed || modest)
@@ -774,7 +774,7 @@ Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str r
 static bool shown_in_target(const ProfileKey *k) {
   static const char *const own[] = {"type",         "threads",         "path",       "library",
                                     "local_suffix", "local_db_prefix", "file_access"};
-  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+  for (size_t i = 0; i < COUNT(own); i++)
     if (str_eq(str_c(k->name), str_c(own[i])))
       return false;
   return !k->secret && k->fallback;

@@ -1,6 +1,7 @@
 // In: a folder and the command line. Out: the project: its file rendered and read into structs, the
 // profile chosen. Finding packages is packages.c's.
 #include "project.h"
+#include "../base/clock.h"
 #include "../base/fs.h"
 #include "../base/hash.h"
 #include "../base/parallel.h"
@@ -81,7 +82,7 @@ static const struct {
 };
 
 static Str new_name(Str name) {
-  for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
+  for (size_t i = 0; i < COUNT(renamed); i++)
     if (str_eq(name, renamed[i].old))
       return renamed[i].now;
   return name;
@@ -128,18 +129,18 @@ static bool keep(const void *data, const Value *path, size_t n) {
   static const Str hooks[] = {STR_INIT("pre-hook"), STR_INIT("post-hook"), STR_INIT("pre_hook"),
                               STR_INIT("post_hook")};
   (void)data;
-  for (size_t i = 0; i < sizeof raw / sizeof *raw; i++)
+  for (size_t i = 0; i < COUNT(raw); i++)
     if (val_is_str(path[0], raw[i]))
       return true;
   bool tree = false;
-  for (size_t i = 0; i < sizeof trees / sizeof *trees; i++)
+  for (size_t i = 0; i < COUNT(trees); i++)
     tree = tree || val_is_str(path[0], trees[i]);
   if (!tree || path[n - 1].kind != VAL_STR)
     return false;
   Str key = val_text(path[n - 1]);
   while (key.len && (key.ptr[0] == '+' || key.ptr[0] == ' '))
     key = str_sub(key, 1, key.len);
-  for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++)
+  for (size_t i = 0; i < COUNT(hooks); i++)
     if (str_eq(key, hooks[i]))
       return true;
   return false;
@@ -153,7 +154,7 @@ static const ProjectKey *find_key(Str name) {
 }
 
 static void warn_unknown(Opening *o, const Yaml *key) {
-  Str names[sizeof project_keys / sizeof *project_keys];
+  Str names[COUNT(project_keys)];
   size_t n = 0;
   for (const ProjectKey *k = project_keys; k->name; k++)
     names[n++] = str_c(k->name);
@@ -348,7 +349,7 @@ static bool fill_name(Opening *o, Package *p) {
       STR_INIT("return"),     STR_INIT("schema"),  STR_INIT("sql"),      STR_INIT("api"),
       STR_INIT("column"),     STR_INIT("context"), STR_INIT("database"), STR_INIT("env"),
       STR_INIT("builtins")};
-  for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+  for (size_t i = 0; i < COUNT(taken); i++)
     if (str_eq(p->name, taken[i]) && !p->is_internal)
       return bad_name(o, p, "this name is taken by something that templates use");
   return true;
@@ -507,12 +508,6 @@ static bool find_root(Opening *o, Str *root, Str *file) {
   return false;
 }
 
-static int64_t now_us(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_REALTIME, &t);
-  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 // `profile:` may be a template of env_var and var.
 static bool profile_name(Opening *o, const Package *p, Str *name) {
   *name = o->options->profile;
@@ -557,7 +552,7 @@ static void start(Opening *o) {
   p->options = o->options;
   Str given = o->options->invocation_id;
   p->invocation_id = given.len ? given : str_dup(o->arena, str_c(uuid));
-  p->started_us = o->options->now_us ? o->options->now_us : now_us();
+  p->started_us = o->options->now_us ? o->options->now_us : clock_us();
   p->level = DBT_NEWEST;
   p->vars_cli = o->options->vars.kind == VAL_DICT ? o->options->vars : val_dict(o->arena);
   o->globals = (Globals){.vars_cli = p->vars_cli,

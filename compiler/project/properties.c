@@ -136,7 +136,7 @@ static const struct PropKey {
     {STR_INIT("vars"),               D,        IN_UNIT_OVERRIDES                                     },
     {STR_INIT("env_vars"),           D,        IN_UNIT_OVERRIDES                                     },
 };
-enum { NKEYS = sizeof keys / sizeof *keys };
+enum { NKEYS = COUNT(keys) };
 
 // Whether a thing of a file can have a key, by the release of dbt that the project is read as.
 static bool is_key_of(const PropReader *r, const struct PropKey *k, unsigned where) {
@@ -874,9 +874,9 @@ static void read_other(PropReader *r, const Yaml *y, Value v, Prop *p) {
 static void blank(PropReader *r, Prop *p) {
   Value *dicts[] = {&p->config, &p->unrendered_config, &p->meta, &p->docs, &p->owner};
   Value *lists[] = {&p->constraints, &p->arguments, &p->depends_on, &p->tags};
-  for (size_t i = 0; i < sizeof dicts / sizeof *dicts; i++)
+  for (size_t i = 0; i < COUNT(dicts); i++)
     *dicts[i] = r->no_dict;
-  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+  for (size_t i = 0; i < COUNT(lists); i++)
     *lists[i] = r->no_list;
   p->quote_columns = p->latest_version = p->deprecation_date = p->time_spine = val_none();
   p->returns = val_none();

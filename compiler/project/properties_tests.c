@@ -14,7 +14,7 @@ static const Str config_args[] = {
     STR_INIT("meta"),           STR_INIT("database"),
     STR_INIT("schema"),         STR_INIT("alias"),
 };
-enum { NCONFIG_ARGS = sizeof config_args / sizeof *config_args };
+enum { NCONFIG_ARGS = COUNT(config_args) };
 
 static bool is_config_arg(Str key) {
   for (size_t i = 0; i < NCONFIG_ARGS; i++)

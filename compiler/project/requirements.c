@@ -40,7 +40,7 @@ static void hide_query(Str url) {
     ptrdiff_t is = str_find(part, STR("="), 0);
     Str value = str_sub(part, (size_t)(is + 1), part.len);
     bool key = value.len >= 16;
-    for (size_t i = 0; is >= 0 && i < sizeof names / sizeof *names; i++)
+    for (size_t i = 0; is >= 0 && i < COUNT(names); i++)
       key |= str_find(str_sub(part, 0, (size_t)is), str_c(names[i]), 0) >= 0;
     if (key && value.len > 3)
       secret_add(value);
@@ -176,7 +176,7 @@ static const Provider providers[] = {
     {STR_INIT("ado"),          "git@ssh.dev.azure.com:v3/", "",     3},
     {STR_INIT("azure_devops"), "git@ssh.dev.azure.com:v3/", "",     3},
 };
-enum { PROVIDERS = sizeof providers / sizeof *providers };
+enum { PROVIDERS = COUNT(providers) };
 
 // NULL: recorded.
 static const Provider *provider_of(const Item *i, Str name) {

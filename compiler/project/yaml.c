@@ -137,7 +137,7 @@ static void parser_failed(Loader *l) {
   }
   char found = char_at(l, span.at);
   span.len = found && found != '\n' && found != '\r';
-  for (size_t i = 0; i < sizeof problems / sizeof *problems; i++)
+  for (size_t i = 0; i < COUNT(problems); i++)
     if (strstr(problem, problems[i].problem) &&
         (!problems[i].found || problems[i].found == found)) {
       complain(l, span, problems[i].message, problems[i].hint);
@@ -190,7 +190,7 @@ static void unknown_tag(Loader *l, Span span, const char *tag) {
 static YamlTag scalar_tag(Loader *l, const yaml_event_t *e, Str text, Span span) {
   const char *tag = (const char *)e->data.scalar.tag;
   if (tag && strcmp(tag, "!") != 0) {
-    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+    for (size_t i = 0; i < COUNT(tags); i++)
       if (strcmp(tag, tags[i].tag) == 0)
         return tags[i].means;
     unknown_tag(l, span, tag);

@@ -177,9 +177,9 @@ YamlTag yaml_resolve(Str s) {
   }
   if (s.len > 5 || !strchr("yYnNtTfFoO~", c))
     return TAG_STR;
-  if (one_of(p, end, bools, sizeof bools / sizeof *bools))
+  if (one_of(p, end, bools, COUNT(bools)))
     return TAG_BOOL;
-  return one_of(p, end, nulls, sizeof nulls / sizeof *nulls) ? TAG_NULL : TAG_STR;
+  return one_of(p, end, nulls, COUNT(nulls)) ? TAG_NULL : TAG_STR;
 }
 
 // --- values

@@ -211,7 +211,7 @@ static bool handle_tag(Scanner *k, const Tag *t) {
   }
   if (str_is(t->name, "endif") || str_is(t->name, "endfor"))
     return close_flow(k, t);
-  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+  for (size_t i = 0; i < COUNT(kinds); i++)
     if ((k->wanted & 1u << kinds[i].kind) && str_eq(t->name, kinds[i].tag))
       return open_block(k, t, kinds[i].kind);
   if (ends_current(k, t))

@@ -70,7 +70,7 @@ void call_args(Eval *ev, Frame *f, const ArgList *list, const Value *first, cons
                ArgBuf *b) {
   Value *pos = b->pos;
   Kwarg *kw = b->kw;
-  size_t pos_cap = sizeof b->pos / sizeof *b->pos, kw_cap = sizeof b->kw / sizeof *b->kw;
+  size_t pos_cap = COUNT(b->pos), kw_cap = COUNT(b->kw);
   b->args = (Args){0};
   if (first)
     pos[b->args.npos++] = *first;

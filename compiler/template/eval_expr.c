@@ -184,7 +184,7 @@ static const struct {
 
 // In native mode as_text and its like turn a value into a text that remembers what it stands for.
 static bool mark(Eval *ev, const Builtin *b, Value v, Value *out) {
-  for (size_t i = 0; i < sizeof markers / sizeof *markers; i++)
+  for (size_t i = 0; i < COUNT(markers); i++)
     if (strcmp(markers[i].name, b->name) == 0) {
       *out = val_str(val_to_str(ev->arena, v));
       out->flags = markers[i].flag;

@@ -385,7 +385,7 @@ const char *lex_describe(TokenKind k) {
   };
   if (k <= T_FLOAT)
     return names[k];
-  for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+  for (size_t i = 0; i < COUNT(operators); i++)
     if (operators[i].kind == k)
       return operators[i].text;
   return "?";

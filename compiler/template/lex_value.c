@@ -86,7 +86,7 @@ static const char *const digit_names[] = {"ZERO", "ONE", "TWO",   "THREE", "FOUR
                                           "FIVE", "SIX", "SEVEN", "EIGHT", "NINE"};
 
 static bool named_char(Str name, uint32_t *cp) {
-  for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+  for (size_t i = 0; i < COUNT(named); i++)
     if (str_eq_nocase(name, str_c(named[i].name))) {
       *cp = named[i].cp;
       return true;

@@ -207,7 +207,7 @@ static Value read_attr(Eval *ev, Loop *l, Attr a) {
 }
 
 static bool attr(Eval *ev, Object *o, Str name, Value *out) {
-  for (size_t i = 0; i < sizeof attrs / sizeof *attrs; i++)
+  for (size_t i = 0; i < COUNT(attrs); i++)
     if (str_eq(name, attrs[i])) {
       *out = read_attr(ev, (Loop *)o, (Attr)i);
       return true;

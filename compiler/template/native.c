@@ -245,7 +245,7 @@ static bool value(Reader *r, Value *out) {
       {STR_INIT("True"),  VAL_BOOL, true },
       {STR_INIT("False"), VAL_BOOL, false}
   };
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+  for (size_t i = 0; i < COUNT(words); i++)
     if (word(r, words[i].name)) {
       *out = words[i].kind == VAL_NONE ? val_none() : val_bool(words[i].b);
       return true;

@@ -154,12 +154,11 @@ void parse_fail_tag(Parser *p, Str tag, Span span) {
   if (p->ntags)
     buf_addf(&b, " The innermost block that needs to be closed is '%.*s'.",
              STR_ARG(p->tags[p->ntags - 1]));
-  Str candidates[sizeof known_tags / sizeof *known_tags];
-  for (size_t i = 0; i < sizeof known_tags / sizeof *known_tags; i++)
+  Str candidates[COUNT(known_tags)];
+  for (size_t i = 0; i < COUNT(known_tags); i++)
     candidates[i] = str_c(known_tags[i]);
   p->blames_open = true;
-  Str near =
-      tag.ptr ? str_nearest(tag, candidates, sizeof known_tags / sizeof *known_tags) : (Str){0};
+  Str near = tag.ptr ? str_nearest(tag, candidates, COUNT(known_tags)) : (Str){0};
   if (near.len)
     parse_fail_hint(p, CODE_UNKNOWN_TAG, span,
                     str_fmt(p->arena, "did you mean '%.*s'?", STR_ARG(near)).ptr, "%s",

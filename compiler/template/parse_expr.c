@@ -402,7 +402,7 @@ static const Builtin *builtin(Parser *p, const char *kind, Str s, Token t) {
 static bool folds(const Builtin *b) {
   static const char *const never[] = {"map",    "select",  "reject",  "selectattr", "rejectattr",
                                       "random", "as_text", "as_bool", "as_native",  "as_number"};
-  for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+  for (size_t i = 0; i < COUNT(never); i++)
     if (strcmp(never[i], b->name) == 0)
       return false;
   return b->fn != NULL;
@@ -751,7 +751,7 @@ static _Noreturn void not_a_target(Parser *p) {
       {T_LBRACE,   "dict" },
       {T_LBRACKET, "list" }
   };
-  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+  for (size_t i = 0; i < COUNT(bad); i++)
     if (p->tok.kind == bad[i].kind)
       cannot_assign(p, parse_span(&p->tok), bad[i].what);
   unexpected(p);

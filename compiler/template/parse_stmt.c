@@ -352,7 +352,7 @@ void parse_statement(Parser *p, StmtList *l) {
   if (p->tok.kind != T_NAME)
     parse_fail(p, parse_span(&p->tok), "tag name expected");
   Str name = parse_text(p, p->tok);
-  for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+  for (size_t i = 0; i < COUNT(tags); i++)
     if (str_eq(name, tags[i].tag)) {
       parse_enter(p);
       p->tags[p->ntags++] = name;

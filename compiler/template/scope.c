@@ -5,8 +5,8 @@
 
 static void grow_names(Parser *p) {
   Names *t = &p->names;
-  size_t nslots = t->nslots ? t->nslots * 2 : sizeof p->first_slots / sizeof *p->first_slots;
-  bool first = nslots == sizeof p->first_slots / sizeof *p->first_slots;
+  size_t nslots = t->nslots ? t->nslots * 2 : COUNT(p->first_slots);
+  bool first = nslots == COUNT(p->first_slots);
   Name **slots = first ? p->first_slots : arena_array(p->arena, Name *, nslots);
   if (first)
     arena_clear(slots, sizeof p->first_slots);

@@ -7,7 +7,6 @@
 #include "ops.h"
 
 #define PARAMS(...) ((const char *const[]){__VA_ARGS__})
-#define COUNT(table) (sizeof(table) / sizeof *(table))
 
 // Fails unless there are least to most positional arguments (most -1: any) and no keywords.
 void args_positional(Eval *ev, const char *fname, const Args *args, size_t least, size_t most);

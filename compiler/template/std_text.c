@@ -165,7 +165,7 @@ Str str_upper(Arena *a, Str s) {
 static bool case_ignorable(uint32_t c) {
   static const uint32_t some[] = {'\'', '.',  ':',  '^',    '`',    0xa8,   0xad,
                                   0xaf, 0xb4, 0xb7, 0x2018, 0x2019, 0x2024, 0x2027};
-  for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+  for (size_t i = 0; i < COUNT(some); i++)
     if (c == some[i])
       return true;
   return c > 0x2ff && utf8_ismark(c);

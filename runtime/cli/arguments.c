@@ -45,10 +45,10 @@ static Str dashed(Arena *a, Str s) {
 static bool truth(Str s, bool *out) {
   static const char *const yes[] = {"1", "true", "t", "yes", "y", "on"};
   static const char *const no[] = {"0", "false", "f", "no", "n", "off", ""};
-  for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+  for (size_t i = 0; i < COUNT(yes); i++)
     if (str_eq_nocase(s, str_c(yes[i])))
       return *out = true;
-  for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+  for (size_t i = 0; i < COUNT(no); i++)
     if (str_eq_nocase(s, str_c(no[i]))) {
       *out = false;
       return true;
@@ -81,7 +81,7 @@ static bool store_int(Parse *p, const Option *o, Str value, Str shown) {
   long long n = strtoll(text, &end, 10);
   if (!*text || *end || errno)
     return fail(p, str_fmt(p->arena, "%.*s needs a whole number, not '%s'", STR_ARG(shown), text));
-  for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+  for (size_t i = 0; i < COUNT(ranges); i++)
     if (strcmp(o->name, ranges[i].name) == 0 && (n < ranges[i].least || n > ranges[i].most))
       return fail(p, str_fmt(p->arena, "%.*s must be between %lld and %lld, not %lld",
                              STR_ARG(shown), ranges[i].least, ranges[i].most, n));
@@ -643,10 +643,10 @@ static bool comes_from_now(const Option *o, const RunOptions *now) {
   static const ptrdiff_t if_said[] = {offsetof(RunOptions, threads), offsetof(RunOptions, vars),
                                       offsetof(RunOptions, dbt_version)};
   Arena scratch = {0};
-  for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+  for (size_t i = 0; i < COUNT(always); i++)
     if (o->field == always[i])
       return true;
-  for (size_t i = 0; i < sizeof if_said / sizeof *if_said; i++)
+  for (size_t i = 0; i < COUNT(if_said); i++)
     if (o->field == if_said[i]) {
       bool said = now->explicit_options.kind == VAL_DICT &&
                   dict_gets(now->explicit_options.dict, underscored(&scratch, o->name));

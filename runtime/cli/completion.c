@@ -258,7 +258,7 @@ bool completion_script(Buf *out, Str shell) {
       {"zsh",  zsh_script },
       {"fish", fish_script}
   };
-  for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
+  for (size_t i = 0; i < COUNT(shells); i++)
     if (str_eq(shell, str_c(shells[i].name))) {
       shells[i].write(out);
       return true;

@@ -1,5 +1,6 @@
 // The program: reads the command line, hands over to a task, ends with its exit code.
 #include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/base/clock.h"
 #include "../../compiler/base/program.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/template/eval.h"
@@ -39,7 +40,7 @@ static const struct {
 };
 
 static Task *task_of(const Command *c) {
-  for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++)
+  for (size_t i = 0; i < COUNT(tasks); i++)
     if (tasks[i].command & c->bit)
       return tasks[i].task;
   return NULL;
@@ -161,7 +162,7 @@ static bool answer(const Command *c, const RunOptions *o, int *code) {
 // The last event of every command.
 static void tell_completed(Output *out, int64_t from, bool good) {
   Arena a = {0};
-  int64_t to = now_us();
+  int64_t to = clock_us();
   double seconds = (double)(to - from) / 1e6;
   Str command = val_to_str(&a, val_get(out->options->given, STR("invocation_command")));
   Event e = {.kind = EV_CommandCompleted,
@@ -178,7 +179,7 @@ static void tell_completed(Output *out, int64_t from, bool good) {
 
 static int run_task(const Command *c, RunOptions *o) {
   Task *task = task_of(c);
-  int64_t from = now_us();
+  int64_t from = clock_us();
   Output out;
   o->project_flags = options_project_flags;
   o->earlier = options_earlier;

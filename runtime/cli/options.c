@@ -338,7 +338,7 @@ const Option options[] = {
     NOOP_FLAG("include-saved-query", "INCLUDE_SAVED_QUERY"),
     {0},
 };
-_Static_assert(sizeof options / sizeof *options <= MAX_OPTIONS, "a bit for each row");
+_Static_assert(COUNT(options) <= MAX_OPTIONS, "a bit for each row");
 // clang-format on
 
 static bool listed(const char *list, Str name) {

@@ -1,4 +1,5 @@
 #include "otel.h"
+#include "../../compiler/base/clock.h"
 #include "../../compiler/base/json.h"
 #include "../run/run.h"
 
@@ -38,7 +39,7 @@ void otel_message(Buf *out, Str invocation_id, Level level, Str msg) {
   json_key_str(&j, "record_type", STR("LogRecord"));
   json_trace(&j, invocation_id);
   json_key_str(&j, "event_type", STR("v1.public.events.fusion.log.UserLogMessage"));
-  json_wide(&j, "time_unix_nano", now_us() * 1000);
+  json_wide(&j, "time_unix_nano", clock_us() * 1000);
   json_key(&j, STR("severity_number"));
   json_int(&j, severities[level].number);
   json_key_str(&j, "severity_text", str_c(severities[level].text));

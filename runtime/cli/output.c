@@ -5,6 +5,7 @@
 #include "otel.h"
 
 #include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/json.h"
 #include "../../compiler/base/secret.h"
@@ -288,7 +289,7 @@ static void otel_line(Output *out, FILE *f, const Event *e) {
              &(OtelEnd){.command = out->options->command,
                         .target = out->options->target,
                         .started_us = out->started_us,
-                        .ended_us = now_us(),
+                        .ended_us = clock_us(),
                         .warnings = out->warnings,
                         .errors = out->errors});
   else if (e->msg.len && e->kind != EV_FindingsAbove)
@@ -441,7 +442,7 @@ static void on_opened(void *data, Str root, Str log_dir, Str invocation_id) {
 }
 
 void output_init(Output *out, const RunOptions *o) {
-  *out = (Output){.options = o, .started_us = now_us()};
+  *out = (Output){.options = o, .started_us = clock_us()};
   pthread_mutex_init(&out->lock, NULL);
   out->terminal = live_possible(STDOUT_FILENO);
   settle(out);

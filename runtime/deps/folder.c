@@ -84,7 +84,7 @@ static bool is_search_path(Deps *d) {
       {p->analysis_paths, p->nanalysis_paths},
       {p->function_paths, p->nfunction_paths}
   };
-  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+  for (size_t i = 0; i < COUNT(own); i++)
     for (size_t k = 0; k < own[i].n; k++)
       if (str_eq(fs_absolute(d->a, fs_join(d->a, d->root, own[i].paths[k])), d->install))
         return true;

@@ -31,7 +31,7 @@ static bool is_dropped(Str variable) {
                                      "GIT_TRACE",
                                      "GIT_CURL",
                                      "GIT_PROXY"};
-  for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+  for (size_t i = 0; i < COUNT(kept); i++)
     if (str_starts(variable, str_c(kept[i])))
       return false;
   return str_starts(variable, STR("GIT_")) || str_starts(variable, STR("LC_ALL="));
@@ -54,7 +54,7 @@ static char **git_env(Arena *a, Str url, Str header) {
       {STR("core.fsmonitor"),     STR("false")    },
       {STR("core.hooksPath"),     STR("/dev/null")}
   };
-  enum { SETTINGS = sizeof settings / sizeof *settings };
+  enum { SETTINGS = COUNT(settings) };
   size_t n = 0, kept = 0, used = 0;
   while (environ[n])
     n++;

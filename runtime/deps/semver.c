@@ -37,7 +37,7 @@ static SemverOp op_of(Str *s) {
       {STR_INIT("<"),  SEMVER_LT   },
       {STR_INIT("="),  SEMVER_EXACT}
   };
-  for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
+  for (size_t i = 0; i < COUNT(ops); i++)
     if (str_starts(*s, ops[i].text)) {
       *s = str_sub(*s, ops[i].text.len, s->len);
       return ops[i].op;

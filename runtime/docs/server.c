@@ -195,7 +195,7 @@ static const struct {
 };
 
 static const char *type_of(const char *path) {
-  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+  for (size_t i = 0; i < COUNT(types); i++)
     if (str_ends(str_c(path), str_c(types[i].ending)))
       return types[i].type;
   return "application/octet-stream";

@@ -68,7 +68,7 @@ static void *load_library(const Target *t, Arena *a, DbError *error) {
   }
   Str folder = program_folder(a);
   const char *const places[] = {"chdb/", "../chdb/", "../../chdb/", "../lib/starc/", "../lib/", ""};
-  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+  for (size_t i = 0; i < COUNT(places); i++) {
     Str dir = *places[i] ? folder : STR("");
     void *handle = load_from(a, &tried, str_fmt(a, "%.*s%slibchdb.so", STR_ARG(dir), places[i]));
     if (handle)
@@ -99,7 +99,7 @@ static bool bind_functions(void *handle, Chdb *api, Arena *a, DbError *error) {
       {"chdb_result_error",         &api->result_error        },
       {"chdb_result_rows_written",  &api->result_rows_written },
   };
-  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+  for (size_t i = 0; i < COUNT(functions); i++) {
     void *symbol = dlsym(handle, functions[i].name);
     if (!symbol)
       return engine_fail_hint(a, error, STR("get a newer one: `make chdb`"),

@@ -14,7 +14,7 @@ static bool gives_rows(Str word) {
                               STR_INIT("desc"),    STR_INIT("describe"), STR_INIT("exists"),
                               STR_INIT("explain"), STR_INIT("check"),    STR_INIT("from"),
                               STR_INIT("values")};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+  for (size_t i = 0; i < COUNT(words); i++)
     if (str_eq_nocase(word, words[i]))
       return true;
   return false;
@@ -100,7 +100,7 @@ enum { ILLEGAL_COLUMN = 44 };
 
 static void cure(DbError *e, int code) {
   bool other = code == ILLEGAL_COLUMN && str_find(e->message, STR("ullable"), 0) < 0;
-  for (size_t i = 0; !other && i < sizeof cures / sizeof *cures; i++)
+  for (size_t i = 0; !other && i < COUNT(cures); i++)
     if (cures[i].code == code) {
       e->hint = cures[i].hint;
       e->busy = cures[i].busy;
@@ -221,7 +221,7 @@ static Str brief_name(Arena *a, Str text, DbError *e) {
   if (near.len)
     e->hint = str_fmt(a, "did you mean '%.*s'?", STR_ARG(near));
   size_t end = core.len;
-  for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+  for (size_t i = 0; i < COUNT(tails); i++) {
     ptrdiff_t at = str_find(core, str_c(tails[i]), 0);
     if (at < 0)
       continue;
@@ -271,7 +271,7 @@ static Str function_name(Str text) {
   while (to < text.len && str_word_char(text.ptr[to]))
     to++;
   Str name = str_sub(text, from, to);
-  for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+  for (size_t i = 0; i < COUNT(operators); i++)
     if (str_eq(name, str_c(operators[i][0])))
       return str_c(operators[i][1]);
   return name;
@@ -327,7 +327,7 @@ static Str bare_name(Str text) {
       {"Multiple expressions ",                 " and ",           NULL   },
       {"Different number of columns in UNION_", NULL,              "union"},
   };
-  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+  for (size_t i = 0; i < COUNT(forms); i++) {
     Str before = str_c(forms[i].before), name;
     size_t start, end = before.len;
     if (!str_starts(text, before))
@@ -453,10 +453,10 @@ ChSetting *ch_settings(Arena *a, const Target *t, int64_t version, size_t *n) {
   };
   Value custom = target_value(t, STR("custom_settings"));
   const Dict *d = custom.kind == VAL_DICT ? custom.dict : NULL;
-  ChSetting *out = arena_array(a, ChSetting, sizeof defaults / sizeof *defaults + (d ? d->n : 0));
+  ChSetting *out = arena_array(a, ChSetting, COUNT(defaults) + (d ? d->n : 0));
   Replicas replicas = replicas_of(t);
   *n = 0;
-  for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
+  for (size_t i = 0; i < COUNT(defaults); i++)
     if (version >= defaults[i].since && (!defaults[i].only || defaults[i].only == replicas) &&
         !(d && dict_gets(d, defaults[i].s.name)))
       out[(*n)++] = defaults[i].s;

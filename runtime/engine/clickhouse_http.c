@@ -408,7 +408,7 @@ static const struct {
 static void curl_failed(Call *c, CURLcode code, const char *why, DbError *e, bool *again) {
   const char *hint = "";
   *again = false;
-  for (size_t i = 0; i < sizeof curl_cures / sizeof *curl_cures; i++)
+  for (size_t i = 0; i < COUNT(curl_cures); i++)
     if (curl_cures[i].code == code) {
       hint = curl_cures[i].hint;
       *again = curl_cures[i].again;

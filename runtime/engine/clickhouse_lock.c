@@ -85,7 +85,7 @@ typedef struct Words {
 static Words words_of(Str comment) {
   Words w = {0};
   Str *const parts[] = {&w.who, &w.machine, &w.pid, &w.start, &w.since, &w.beats};
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+  for (size_t i = 0; i < COUNT(parts); i++)
     if (!str_cut(&comment, '|', parts[i]))
       break;
   w.relation = comment; // whatever its name is made of
@@ -250,7 +250,7 @@ static bool is_lost(const DbError *e) {
 // This user may not make such a table, or the server takes none.
 static bool may_not(const DbError *e) {
   static const char *const codes[] = {"497", "164", "344", "48", "242"};
-  for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+  for (size_t i = 0; i < COUNT(codes); i++)
     if (has_code(e, codes[i]))
       return true;
   return false;

@@ -1,6 +1,8 @@
 // See confine.h. The kernel takes its three calls by number only: the C library has no functions.
 #include "confine.h"
 
+#include "../../compiler/base/arena.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -100,7 +102,7 @@ void confine_allow_system(int rules) {
       "/dev/urandom",
       "/dev/zero",
   };
-  for (size_t i = 0; i < sizeof read / sizeof *read; i++)
+  for (size_t i = 0; i < COUNT(read); i++)
     confine_allow(rules, read[i], CONFINE_READ);
   confine_allow(rules, "/dev/null", CONFINE_WRITE);
 }

@@ -164,7 +164,7 @@ static Str with_modifier(Arena *a, Oid oid, int mod, const char *name) {
 }
 
 static Str type_name(Arena *a, Oid oid, int mod) {
-  for (size_t i = 0; i < sizeof pg_types / sizeof *pg_types; i++) {
+  for (size_t i = 0; i < COUNT(pg_types); i++) {
     if (pg_types[i].oid == oid)
       return with_modifier(a, oid, mod, pg_types[i].name);
     if (pg_types[i].array && pg_types[i].array == oid)
@@ -208,7 +208,7 @@ static void read_target(Pg *s, const Target *t) {
       "sslmode",     "sslcert",    "sslkey",          "sslrootcert",          "sslcrl",
       "sslpassword", "gssencmode", "channel_binding", "target_session_attrs", "krbsrvname",
       "hostaddr",    "passfile",   "service"};
-  size_t npassed = sizeof passed / sizeof *passed, n = 0;
+  size_t npassed = COUNT(passed), n = 0;
   s->names = arena_array(a, const char *, npassed + 20);
   s->values = arena_array(a, const char *, npassed + 20);
   s->host = str_dup(a, target_str(t, STR("host"), STR("")));
@@ -278,7 +278,7 @@ static const struct {
 static bool connect_failed(Pg *s, Arena *a, DbError *error, const char *text) {
   const char *hint = "", *why = text && *text ? text : "no reason given";
   bool again = false;
-  for (size_t i = 0; i < sizeof connect_cures / sizeof *connect_cures && !*hint; i++)
+  for (size_t i = 0; i < COUNT(connect_cures) && !*hint; i++)
     if (strstr(why, connect_cures[i].text)) {
       hint = connect_cures[i].hint;
       again = connect_cures[i].again;
@@ -559,7 +559,7 @@ static Str grant_hint(Arena *a, Str message) {
     return STR("the database user needs a right it does not have: GRANT it, or use another user");
   rest = str_sub(rest, mark.len, rest.len);
   ptrdiff_t space = str_find(rest, STR(" "), 0);
-  for (size_t i = 0; space > 0 && i < sizeof rights / sizeof *rights; i++)
+  for (size_t i = 0; space > 0 && i < COUNT(rights); i++)
     if (str_eq(str_sub(rest, 0, (size_t)space), str_c(rights[i][0])))
       return str_fmt(a, "the user of the target needs GRANT %s %.*s, or use another user or schema",
                      rights[i][1], STR_ARG(str_sub(rest, (size_t)space + 1, rest.len)));
@@ -605,7 +605,7 @@ static const struct {
 };
 
 static void note_busy(DbError *e) {
-  for (size_t i = 0; i < sizeof busy_cures / sizeof *busy_cures && !e->busy; i++) {
+  for (size_t i = 0; i < COUNT(busy_cures) && !e->busy; i++) {
     Str text = str_c(busy_cures[i].text ? busy_cures[i].text : "");
     e->busy = str_eq(e->code, str_c(busy_cures[i].code)) && str_find(e->message, text, 0) >= 0;
     if (e->busy && !e->hint.len)

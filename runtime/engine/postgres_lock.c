@@ -80,7 +80,7 @@ static Str take_sql(Arena *a, const LockDb *db, const Lock *lock) {
   if (!pg_prepared(db->session)->names)
     buf_addf(&b, ";\n%s", prepare_names);
   buf_adds(&b, ";\nexecute starc_names(");
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+  for (size_t i = 0; i < COUNT(names); i++) {
     buf_add(&b, i ? STR(", ") : STR(""));
     literal(&b, names[i]);
   }
@@ -132,7 +132,7 @@ static void keep_over_reconnect(const LockDb *db, Arena *a, const Lock *lock) {
 // The function is not there, or may not be called: a database that only speaks like Postgres.
 static bool has_none(const DbError *e) {
   static const char *const codes[] = {"42883", "42501", "0A000", "42704"};
-  for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+  for (size_t i = 0; i < COUNT(codes); i++)
     if (str_eq(e->code, str_c(codes[i])))
       return true;
   return false;
@@ -246,7 +246,7 @@ static bool pg_refuses(Session *session, const DbPlace *place, const DbError *er
   bool refuses = no_guard || str_find(error->message, STR("starc: not"), 0) >= 0;
   if (no_guard)
     pg_prepared(session)->guard = str_is(error->code, "42P05");
-  for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+  for (size_t i = 0; i < COUNT(codes); i++)
     refuses |= str_eq(error->code, str_c(codes[i]));
   return place->view.len && refuses;
 }

@@ -41,7 +41,7 @@ static char unescaped(char c) {
 // texts.
 static bool has_parts(const TsvReader *r, size_t i) {
   static const char *const types[] = {"Array(", "Map(", "Tuple(", "Nested("};
-  for (size_t k = 0; r->header == 2 && k < sizeof types / sizeof *types; k++)
+  for (size_t k = 0; r->header == 2 && k < COUNT(types); k++)
     if (str_starts(r->columns[i].type, str_c(types[k])))
       return true;
   return false;

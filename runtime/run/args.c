@@ -15,7 +15,7 @@ static bool only_when_on(Str name) {
   static const char *const names[] = {"full_refresh",    "fail_fast", "store_failures", "embedded",
                                       "warn_error",      "debug",     "version",        "help",
                                       "single_threaded", "brief"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+  for (size_t i = 0; i < COUNT(names); i++)
     if (str_eq(name, str_c(names[i])))
       return true;
   return false;
@@ -140,7 +140,7 @@ Value run_flags(Arena *a, const RunOptions *o) {
       {STR("USE_EXPERIMENTAL_PARSER"),    false            },
   };
   Value d = val_dict(a);
-  for (size_t i = 0; i < sizeof from_args / sizeof *from_args; i++) {
+  for (size_t i = 0; i < COUNT(from_args); i++) {
     Value v = val_get(o->given, from_args[i]);
     char *name = str_cstr(a, from_args[i]);
     for (char *c = name; *c; c++)
@@ -148,7 +148,7 @@ Value run_flags(Arena *a, const RunOptions *o) {
     bool unset = v.kind == VAL_UNDEF || (str_is(from_args[i], "warn_error") && !val_truth(v));
     dict_sets(a, d.dict, str_c(name), unset ? val_none() : v);
   }
-  for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+  for (size_t i = 0; i < COUNT(flags); i++)
     dict_sets(a, d.dict, flags[i].name, val_bool(flags[i].on));
   dict_sets(a, d.dict, STR("NO_PRINT"), val_none());
   dict_sets(a, d.dict, STR("CACHE_SELECTED_ONLY"), val_bool(false)); // as in args

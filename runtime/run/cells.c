@@ -230,7 +230,7 @@ const CellReader *cell_reader(Str type) {
   type = inner_type(type);
   if (str_ends(type, STR("[]")))
     return &array_reader;
-  for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+  for (size_t i = 0; i < COUNT(readers); i++)
     if (str_starts(type, str_c(readers[i].prefix)))
       return &readers[i];
   return &text_reader;

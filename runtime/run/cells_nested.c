@@ -139,9 +139,9 @@ Value field_range(Arena *a, Str type, Str s) {
       {"tstzrange", "timestamp with time zone"   }
   };
   size_t at = 1, i = 0;
-  while (i < sizeof types / sizeof *types && !str_eq(type, str_c(types[i].range)))
+  while (i < COUNT(types) && !str_eq(type, str_c(types[i].range)))
     i++;
-  if (i == sizeof types / sizeof *types || s.len < 3 || !strchr("[(", s.ptr[0]))
+  if (i == COUNT(types) || s.len < 3 || !strchr("[(", s.ptr[0]))
     return field_text(a, type, s);
   Str low = bound(a, str_c(types[i].of), s, &at);
   at++;
@@ -205,7 +205,7 @@ static Str arguments(Str type) {
       {"Polygon",         "Ring"            },
       {"MultiPolygon",    "Polygon"         }
   };
-  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+  for (size_t i = 0; i < COUNT(shapes); i++)
     if (str_eq(type, str_c(shapes[i].shape)))
       return str_c(shapes[i].arguments);
   ptrdiff_t open = str_find(type, STR("("), 0);

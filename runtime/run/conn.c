@@ -2,6 +2,7 @@
 // comment, rows as Python's values, transactions. Leaves the drivers to engine/ and CSV files to
 // seed_stream.c.
 #include "conn.h"
+#include "../../compiler/base/clock.h"
 #include "../../compiler/base/hash.h"
 #include "../../compiler/base/memory.h"
 #include "../../compiler/base/work.h"
@@ -187,7 +188,7 @@ static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sin
     hash_uuid4(id);
   Stmt stmt = {.sql = message_text(c, a, m, &shift), .query_id = str_dup(a, str_c(id))};
   tell_statement(c, stmt.sql);
-  int64_t from = now_us();
+  int64_t from = clock_us();
   if (run_stopped(c->run)) {
     *error =
         (DbError){.message = STR("stopped before it was sent"), .code = STR("CANCELLED"), .at = -1};
@@ -207,7 +208,7 @@ static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sin
   if (!good && !run_stopped(c->run))
     keeper_holds(c, a, error);
   boundary();
-  double seconds = (double)(now_us() - from) / 1e6;
+  double seconds = (double)(clock_us() - from) / 1e6;
   if (good)
     tell_status(c, result->message, seconds, stmt.query_id);
   else
@@ -346,13 +347,13 @@ static bool load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int64_t
   if (!conn_open(c, a, error) || (c->begins && !plain(c, (Str){0}, error)))
     return false;
   tell_statement(c, sql);
-  int64_t from = now_us();
+  int64_t from = clock_us();
   if (!keeper_holds(c, a, error))
     return false;
   boundary();
   bool good = seed_stream(c, a, sql, load, rows, error);
   boundary();
-  tell_status(c, good ? STR("OK") : error->message, (double)(now_us() - from) / 1e6, STR(""));
+  tell_status(c, good ? STR("OK") : error->message, (double)(clock_us() - from) / 1e6, STR(""));
   return good;
 }
 

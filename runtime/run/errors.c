@@ -191,7 +191,7 @@ static bool named_in_node(const Node *n, Str message, Span *span) {
 static Str sent_part(const Run *r, const DbError *e, Str text, Str sql, size_t *start) {
   SqlShape s = sql_shape(r->dialect->sql, text);
   Str parts[] = {text, str_trim(text), str_trim(str_sub(text, 0, s.end))};
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+  for (size_t i = 0; i < COUNT(parts); i++) {
     size_t end = e->at < 0 ? sql.len : (size_t)e->at + parts[i].len;
     ptrdiff_t found = parts[i].len ? str_rfind(str_sub(sql, 0, end), parts[i]) : -1;
     if (found >= 0) {
@@ -268,7 +268,7 @@ static bool locate_constraint(const Run *r, const DbError *e, const Node *n, Pla
       {STR_INIT("23505"), STR_INIT("primary_key"), {0}                },
       {STR_INIT("23505"), STR_INIT("unique"),      STR_INIT("indexes")},
   };
-  for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+  for (size_t i = 0; i < COUNT(broken); i++) {
     if (!str_eq(e->code, broken[i].code))
       continue;
     *p = (Place){.literal = true, .config = true};
@@ -309,7 +309,7 @@ static bool locate_part(const Run *r, const DbError *e, const Node *n, Place *p)
       {STR_INIT("Too many partitions"),            STR_INIT("partition_by")},
       {STR_INIT("Unknown dictionary layout type"), STR_INIT("layout")      },
   };
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+  for (size_t i = 0; i < COUNT(parts); i++) {
     if (!str_starts(e->message, parts[i][0]))
       continue;
     *p = (Place){.literal = true, .config = true};
@@ -485,7 +485,7 @@ static Str unknown_type(Str message) {
       {"type \"",            "\" does not exist"}, // Postgres
       {"data type family: ", NULL               }  // ClickHouse
   };
-  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+  for (size_t i = 0; i < COUNT(forms); i++) {
     ptrdiff_t at = str_find(message, str_c(forms[i].before), 0);
     if (at < 0)
       continue;

@@ -1,5 +1,6 @@
 // The artifacts a run leaves in the target folder. Writing them never loses an earlier file.
 #include "../../compiler/artifacts/report.h"
+#include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
 #include "journal.h"
 
@@ -44,7 +45,7 @@ bool run_write_manifest(Run *r) {
 }
 
 bool run_write_results(Run *r) {
-  double elapsed = (double)(now_us() - r->started_us) / 1e6;
+  double elapsed = (double)(clock_us() - r->started_us) / 1e6;
   Results all = {(const RunResult *const *)r->results, r->nresults, elapsed,
                  run_args(&r->arena, r->project, r->options->given)};
   bool good = true;
@@ -88,7 +89,7 @@ static bool write_report(Run *r, Str word, const Results *all) {
 static bool write_reports(Run *r) {
   const RunOptions *o = r->options;
   Results all = {(const RunResult *const *)r->results, r->nresults,
-                 (double)(now_us() - r->started_us) / 1e6, val_none()};
+                 (double)(clock_us() - r->started_us) / 1e6, val_none()};
   bool good = true;
   if (o->junit.len)
     good &= write_report(r, str_fmt(&r->arena, "junit=%.*s", STR_ARG(o->junit)), &all);

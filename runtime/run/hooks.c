@@ -5,6 +5,7 @@
 #include "node_run.h"
 
 #include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/base/clock.h"
 #include "../../compiler/template/ops.h"
 
 static Value dict_fn(Eval *ev, Value self, const Args *args) {
@@ -143,10 +144,10 @@ bool statement_run(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, 
     end_names(c, r);
   Compiled code = {0};
   code.map.arena = a;
-  res->compile_start_us = now_us();
+  res->compile_start_us = clock_us();
   bool good = compile_node(c, r->graph, &code, diags);
   r->hook_unrendered |= !good && n->kind == NODE_OPERATION && !n->hook_end;
-  res->compile_end_us = res->execute_start_us = now_us();
+  res->compile_end_us = res->execute_start_us = clock_us();
   if (good) {
     res->compiled = true;
     res->compiled_code = result_text(r, code.code);
@@ -160,7 +161,7 @@ bool statement_run(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, 
       context_note_failure(c, &error, code.code);
   }
   context_settle(c, conn, good);
-  res->execute_end_us = now_us();
+  res->execute_end_us = clock_us();
   if (!good)
     result_fail(r, res, diags, c, &code);
   return good;
@@ -179,7 +180,7 @@ static Str hook_message(Arena *a, const Node *n, const char *what) {
 static void hook_result(Run *r, Conn **conn, NodeLock *lock, Arena *a, const Node *n, bool failed,
                         RunResult *res) {
   Diags diags = {0};
-  int64_t from = now_us();
+  int64_t from = clock_us();
   res->thread = STR("main");
   res->status = RUN_SKIPPED;
   if (!failed) {
@@ -191,7 +192,7 @@ static void hook_result(Run *r, Conn **conn, NodeLock *lock, Arena *a, const Nod
     if (!alone)
       result_fail(r, res, &diags, NULL, NULL);
     res->status = alone && statement_run(r, *conn, a, n, res, &diags) ? RUN_SUCCESS : RUN_ERROR;
-    res->seconds = (double)(now_us() - from) / 1e6;
+    res->seconds = (double)(clock_us() - from) / 1e6;
     diags_free(&diags);
   }
   res->failures = res->status != RUN_SUCCESS;

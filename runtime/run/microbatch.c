@@ -3,6 +3,7 @@
 // node that knows its span; macros/default/microbatch.sql has what comes before and after.
 #include "microbatch.h"
 
+#include "../../compiler/base/clock.h"
 #include "../../compiler/graph/batch.h"
 #include "../../compiler/template/ops.h"
 #include "journal.h"
@@ -332,7 +333,7 @@ RunResult *microbatch_run(Worker *w, const Node *n) {
   Run *r = w->run;
   Micro m = {.w = w, .node = n, .res = result_new(r, n), .before = val_undef(NULL)};
   pthread_mutex_init(&m.lock, NULL);
-  int64_t from = now_us();
+  int64_t from = clock_us();
   m.res->thread = w->thread;
   m.res->relation_name = n->relation_name;
   m.res->compile_start_us = m.res->compile_end_us = m.res->execute_start_us = from;
@@ -350,7 +351,7 @@ RunResult *microbatch_run(Worker *w, const Node *n) {
       call_macro(&m, n, "{{ starc_microbatch_end(starc_beside, starc_complete) }}", &in_place);
     settle(&m, val_truth(in_place));
   }
-  m.res->execute_end_us = now_us();
+  m.res->execute_end_us = clock_us();
   m.res->seconds = (double)(m.res->execute_end_us - from) / 1e6;
   pthread_mutex_lock(&r->lock); // findings may point into texts of the macros' evaluation
   arena_adopt(&r->results_arena, &m.arena);

@@ -4,6 +4,7 @@
 #include "microbatch.h"
 
 #include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/base/clock.h"
 
 // What is said at the start and at the end of a node of each kind.
 static const struct {
@@ -236,12 +237,12 @@ static NodeState state_after(NodeState before, NodePhase phase, const RunResult 
   NodeState state = before;
   state.phase = phase;
   if (!state.started_us)
-    state.started_us = now_us();
+    state.started_us = clock_us();
   if (phase != PHASE_DONE)
     return state;
   state.status = res->status;
   // What was skipped has not finished, as dbt has it.
-  state.finished_us = state.status == RUN_SKIPPED ? 0 : now_us();
+  state.finished_us = state.status == RUN_SKIPPED ? 0 : clock_us();
   return state;
 }
 

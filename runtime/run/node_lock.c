@@ -1,6 +1,7 @@
 // See node_lock.h.
 #include "node_lock.h"
 
+#include "../../compiler/base/clock.h"
 #include "../engine/util.h"
 #include "lock_keeper.h"
 #include "warehouse.h"
@@ -30,7 +31,7 @@ static bool seconds_of(Str text, double *out) {
   for (*out = 0; good && *at; at = end) {
     double n = strtod(at, &end), unit = *end ? 0 : 1;
     good = end > at && n >= 0 && isfinite(n);
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+    for (size_t i = 0; i < COUNT(units); i++)
       if (*end && *end == units[i].letter)
         unit = units[i].seconds;
     good = good && unit > 0;
@@ -200,7 +201,7 @@ static LockAnswer wait_for(Waiting *k) {
   const EngineLocks *locks = k->r->engine->locks;
   double pause = 0.02;
   k->from = engine_now();
-  k->from_us = now_us();
+  k->from_us = clock_us();
   for (;;) {
     if (!conn_open(k->conn, k->arena, &k->error))
       return LOCK_FAILED;
@@ -261,7 +262,7 @@ static RunResult *failed_result(Worker *w, Waiting *k, LockAnswer answer) {
   res->status = RUN_ERROR;
   res->relation_name = k->node->relation_name;
   res->compile_start_us = res->compile_end_us = k->from_us;
-  res->execute_start_us = res->execute_end_us = now_us();
+  res->execute_start_us = res->execute_end_us = clock_us();
   res->seconds = engine_now() - k->from;
   Context *c = arena_new(&w->arena, Context);
   context_init(c, CONTEXT_MODEL, &r->shared, &w->arena, k->node, k->node->package, NULL);

@@ -8,6 +8,7 @@
 #include "unit_test.h"
 #include "verdict.h"
 
+#include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/dialect/sql_look.h"
@@ -113,7 +114,7 @@ static bool can_run(const UnitTest *u, Diags *diags) {
 
 static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags *diags) {
   const Node *n = rendered(res->node);
-  res->compile_start_us = now_us();
+  res->compile_start_us = clock_us();
   context_init(c, CONTEXT_MODEL, &w->run->shared, &w->arena, n, n->package, &w->conn->db);
   c->asks_nothing = !w->run->options->introspect;
   c->thread = w->thread;
@@ -129,7 +130,7 @@ static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags 
   bool builds = w->action == ACTION_BUILD && n->kind != NODE_TEST && !res->node->unit;
   w->wrote = context_in_transaction(c);
   context_settle(c, w->conn, good && builds);
-  res->compile_end_us = now_us();
+  res->compile_end_us = clock_us();
   if (!good)
     return false;
   res->compiled = true;
@@ -512,7 +513,7 @@ static void run_unit_test(Worker *w, RunResult *res, Context *c, const Compiled 
 // --- the whole
 
 static void execute(Worker *w, RunResult *res, const Compiled *code, Context *c, Diags *diags) {
-  res->execute_start_us = now_us();
+  res->execute_start_us = clock_us();
   phase(w, res->node, PHASE_EXECUTING);
   if (res->node->kind == NODE_TEST)
     run_test(w, res, c, code, diags);
@@ -520,7 +521,7 @@ static void execute(Worker *w, RunResult *res, const Compiled *code, Context *c,
     run_unit_test(w, res, c, code, diags);
   else
     run_relation(w, res, c, code, diags);
-  res->execute_end_us = now_us();
+  res->execute_end_us = clock_us();
   Arena a = {0};
   res->build_path =
       result_text(w->run, run_shown(&a, w->run, run_path(&a, w->run, "run", res->node)));
@@ -545,7 +546,7 @@ static RunResult *nothing_to_do(Worker *w, RunResult *res) {
   phase(w, res->node, PHASE_COMPILING);
   phase(w, res->node, PHASE_EXECUTING);
   res->thread = w->thread;
-  res->compile_start_us = res->compile_end_us = now_us();
+  res->compile_start_us = res->compile_end_us = clock_us();
   res->execute_start_us = res->execute_end_us = res->compile_end_us;
   res->status = RUN_NOOP;
   res->message = STR("NO-OP");
@@ -631,7 +632,7 @@ static RunResult *run_attempt(Worker *w, const Node *n, NodeAction action) {
   diags_init(&diags);
   res->thread = w->thread;
   conn_for(worker_conn(w), n);
-  int64_t from = now_us();
+  int64_t from = clock_us();
   phase(w, n, PHASE_COMPILING);
   Context *compiling = arena_new(&w->arena, Context), *running = arena_new(&w->arena, Context);
   Compiled code = {0};
@@ -644,13 +645,13 @@ static RunResult *run_attempt(Worker *w, const Node *n, NodeAction action) {
     result_fail(r, res, &diags, compiling, NULL);
     // What is wrong is not this node's: it is left out for the sake of its parent.
     if (n->unit) // dbt compiles one in its second step
-      res->execute_start_us = res->execute_end_us = now_us();
+      res->execute_start_us = res->execute_end_us = clock_us();
     if (code.failed_in && !n->unit && action != ACTION_COMPILE)
       res->status = RUN_SKIPPED;
   } else if (action == ACTION_COMPILE) {
     res->status = RUN_SUCCESS;
     phase(w, n, PHASE_EXECUTING); // as dbt: a step that does nothing
-    res->execute_start_us = res->execute_end_us = now_us();
+    res->execute_start_us = res->execute_end_us = clock_us();
   } else {
     execute(w, res, &code, running, &diags);
   }
@@ -658,7 +659,7 @@ static RunResult *run_attempt(Worker *w, const Node *n, NodeAction action) {
     keep_macros(r, res, (const Context *const[]){compiling, running});
   if (n->kind == NODE_MODEL || n->kind == NODE_SNAPSHOT || n->kind == NODE_TEST)
     res->relation_name = n->relation_name;
-  res->seconds = (double)(now_us() - from) / 1e6;
+  res->seconds = (double)(clock_us() - from) / 1e6;
   diags_free(&diags);
   if (w->kept)
     *w->kept = code;

@@ -1,6 +1,7 @@
 // Opening a project for a task: options, profile, flags, graph; and what every task needs: events,
 // findings, results, paths.
 #include "run.h"
+#include "../../compiler/base/clock.h"
 #include "../../compiler/base/program.h"
 #include "lock_keeper.h"
 #include "statement_watch.h"
@@ -23,12 +24,6 @@
 
 // The layout of JSON lines, as dbt counts it.
 enum { LOG_VERSION = 3 };
-
-int64_t now_us(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_REALTIME, &t);
-  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 bool run_stopped(const Run *r) { return atomic_load(&r->stop.stop); }
 
@@ -489,7 +484,7 @@ static bool open_graph(Run *r) {
 }
 
 bool run_open(Run *r, RunOptions *o, Reporter *report, int what) {
-  *r = (Run){.options = o, .report = report, .started_us = now_us(), .journal = -1};
+  *r = (Run){.options = o, .report = report, .started_us = clock_us(), .journal = -1};
   diags_init(&r->diags);
   pthread_mutex_init(&r->lock, NULL);
   bool good = open_options(r);

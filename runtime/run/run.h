@@ -126,7 +126,6 @@ void run_print(Run *r, Str text);
 void run_tell_work(Run *r, size_t nodes, unsigned threads, bool unseen);
 // How far a node is. Written by the thread that runs it only.
 NodeState *run_node_state(Run *r, const Node *n);
-int64_t now_us(void);
 
 // --- connections (conn.c)
 Conn *conn_new(Run *r, const char *name);          // registered; freed by run_close

@@ -24,7 +24,7 @@ static const struct {
     {SIGTERM, "SIGTERM"                },
     {SIGHUP,  "the terminal was closed"}
 };
-enum { ENDS = sizeof ends / sizeof *ends };
+enum { ENDS = COUNT(ends) };
 
 // A signal that was ignored when the program started stays so: nohup outlives its terminal.
 static void wanted(sigset_t *set) {

@@ -38,7 +38,7 @@ static const Str keywords[] = {
     STR_INIT("order"),  STR_INIT("having"),   STR_INIT("limit"), STR_INIT("join"),
     STR_INIT("union"),  STR_INIT("distinct"), STR_INIT("left"),  STR_INIT("inner"),
 };
-enum { NKEYWORDS = sizeof keywords / sizeof *keywords };
+enum { NKEYWORDS = COUNT(keywords) };
 
 static bool is_keyword(Str word) {
   for (size_t i = 0; i < NKEYWORDS; i++)

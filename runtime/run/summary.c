@@ -1,6 +1,7 @@
 // The end of a run: failures with their places and what to do about each, then the totals.
 #include "warehouse.h"
 
+#include "../../compiler/base/clock.h"
 #include "../../compiler/base/program.h"
 
 #include <ctype.h>
@@ -260,7 +261,7 @@ static Value stats(Arena *a, const Totals *t, DbtLevel level) {
       {STR("warn"),   t->warn,  DBT_1_11},
   };
   Value d = val_dict(a);
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+  for (size_t i = 0; i < COUNT(all); i++)
     if (level >= all[i].since)
       dict_sets(a, d.dict, all[i].name, val_int((int64_t)all[i].n));
   return d;
@@ -283,7 +284,7 @@ void summary_finished(Run *r, double seconds) { finished(r, seconds, true, "sour
 void summary_print(Run *r, const char *what) {
   Totals t = count(r);
   DbtLevel level = r->project->level;
-  double seconds = (double)(now_us() - r->started_us) / 1e6;
+  double seconds = (double)(clock_us() - r->started_us) / 1e6;
   finished(r, seconds, false, what);
   end_events(r, &t);
   for (size_t i = 0; i < r->nresults; i++) {

@@ -72,7 +72,7 @@ static bool is_number(Str type) {
       str_starts(type, STR("int4range")) || str_starts(type, STR("int8range")) ||
       str_starts(type, STR("Interval")))
     return false;
-  for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+  for (size_t i = 0; i < COUNT(prefixes); i++)
     if (str_starts(type, str_c(prefixes[i])))
       return true;
   return false;

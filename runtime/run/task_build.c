@@ -307,7 +307,7 @@ int task_build(RunOptions *o, Reporter *report) {
   b->action = str_is(o->command, "clone") ? ACTION_CLONE : ACTION_BUILD;
   int code = EXIT_USAGE;
   if (run_open(&b->run, o, report, OPEN_GRAPH))
-    for (size_t i = 0; i < sizeof kinds_of / sizeof *kinds_of; i++)
+    for (size_t i = 0; i < COUNT(kinds_of); i++)
       if (str_eq(o->command, str_c(kinds_of[i].command)))
         code = build(b, kinds_of[i].kinds, kinds_of[i].what);
   code = run_end(&b->run, code);

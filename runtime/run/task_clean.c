@@ -37,7 +37,7 @@ static Str holds_files_of(Run *r, const Doomed *d) {
       {p->schema_paths,   p->nschema_paths  },
       {p->function_paths, p->nfunction_paths},
   };
-  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+  for (size_t i = 0; i < COUNT(own); i++)
     for (size_t k = 0; k < own[i].n; k++) {
       Str path = fs_absolute(&r->arena, fs_join(&r->arena, r->project->root, own[i].paths[k]));
       if (within(path, d->path) || (fs_exists(path) && within(fs_real(&r->arena, path), d->real)))

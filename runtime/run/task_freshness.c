@@ -1,6 +1,7 @@
 // source freshness: asks each selected source for its newest row, on as many threads as the target
 // has, and compares its age with warn_after and error_after.
 #include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/graph/batch.h"
 #include "../../compiler/template/ops.h"
@@ -213,7 +214,7 @@ static void ask(Worker *w, const Node *n, Freshness *f, Diags *diags) {
   conn_for(conn, n);
   context_init(c, CONTEXT_OPERATION, &r->shared, a, n, n->package, &conn->db);
   Value times = val_list(a, 2);
-  *f = (Freshness){.source = n, .start_us = now_us(), .thread = w->thread};
+  *f = (Freshness){.source = n, .start_us = clock_us(), .thread = w->thread};
   bool good = query_times(w, c, n, times, diags);
   Value response = context_result(c, STR("collect_freshness"), NULL), said = val_dict(a);
   size_t at = 0;
@@ -222,7 +223,7 @@ static void ask(Worker *w, const Node *n, Freshness *f, Diags *diags) {
       dict_set(a, said.dict, e->key, e->value);
   f->adapter_response = result_value(r, said);
   context_settle(c, conn, good);
-  f->end_us = now_us();
+  f->end_us = clock_us();
   f->seconds = (double)(f->end_us - f->start_us) / 1e6;
   if (!good || !ages(a, n, times, f, diags)) {
     f->status = RUN_RUNTIME_ERROR;
@@ -376,7 +377,7 @@ static void tell_all(Run *r, const Freshness *all, size_t n) {
   size_t count[3] = {0};
   for (size_t i = 0; i < n; i++)
     count[all[i].status == RUN_PASS ? 0 : all[i].status == RUN_WARN ? 1 : 2]++;
-  double seconds = (double)(now_us() - r->started_us) / 1e6;
+  double seconds = (double)(clock_us() - r->started_us) / 1e6;
   summary_finished(r, seconds);
   for (size_t i = 0; i < r->nresults; i++)
     if (r->results[i]->node->kind == NODE_SOURCE && r->results[i]->status == RUN_ERROR)
@@ -419,7 +420,7 @@ static int freshness(Run *r) {
   Str path = r->options->output.len
                  ? fs_absolute(&r->arena, r->options->output)
                  : fs_join(&r->arena, r->project->target_dir, STR("sources.json"));
-  bool written = sources_write(r->project, p.all, done, (double)(now_us() - r->started_us) / 1e6,
+  bool written = sources_write(r->project, p.all, done, (double)(clock_us() - r->started_us) / 1e6,
                                path, &r->diags);
   if (!run_report(r) || !written)
     return EXIT_FAILED;

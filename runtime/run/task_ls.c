@@ -62,7 +62,7 @@ static const Str default_keys[] = {
     STR_INIT("unique_id"),     STR_INIT("direct_parents")};
 
 static bool by_default(Str key) {
-  for (size_t i = 0; i < sizeof default_keys / sizeof *default_keys; i++)
+  for (size_t i = 0; i < COUNT(default_keys); i++)
     if (str_eq(default_keys[i], key))
       return true;
   return false;
@@ -139,7 +139,7 @@ static int list(Run *r) {
       nodes[n++] = r->graph->nodes[i];
   qsort(nodes, n, sizeof *nodes, by_id);
   void (*write)(Buf *, Run *, const Node *) = form_selector;
-  for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+  for (size_t i = 0; i < COUNT(forms); i++)
     if (str_eq(r->options->output, str_c(forms[i].name)))
       write = forms[i].write;
   Buf line = {0};

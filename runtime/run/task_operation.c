@@ -1,5 +1,6 @@
 // run-operation: one macro, called with arguments from the command line. Out: one result, under the
 // macro's id, which `retry` reads.
+#include "../../compiler/base/clock.h"
 #include "../../compiler/project/check.h"
 #include "warehouse.h"
 
@@ -56,12 +57,12 @@ static RunResult *begin(Run *r, const MacroEntry *m) {
   n->fqn[2] = m->name;
   RunResult *res = result_new(r, n);
   res->thread = STR("MainThread");
-  res->compile_start_us = now_us();
+  res->compile_start_us = clock_us();
   return res;
 }
 
 static void end(Run *r, RunResult *res, bool good) {
-  res->execute_end_us = now_us();
+  res->execute_end_us = clock_us();
   res->seconds = (double)(res->execute_end_us - res->compile_start_us) / 1e6;
   res->status = good ? RUN_SUCCESS : RUN_ERROR;
   res->failures = !good;
@@ -78,7 +79,7 @@ static bool call(Run *r, MacroEntry *m, const Args *args, RunResult *res) {
   context_set(c, STR("model"), macro_value(&r->arena, m));
   EvalOptions o = context_options(c, &r->diags);
   Value out;
-  res->compile_end_us = res->execute_start_us = now_us();
+  res->compile_end_us = res->execute_start_us = clock_us();
   bool good = eval_macro(m->macro, args, &o, &out);
   context_settle(c, conn, good);
   end(r, res, good && !r->signal);
@@ -100,12 +101,12 @@ static int send(Run *r) {
   RunResult *res = result_new(r, n);
   Diags diags = {0};
   diags_init(&diags);
-  int64_t from = now_us();
+  int64_t from = clock_us();
   res->thread = STR("MainThread");
   bool good = statement_run(r, conn, &r->arena, n, res, &diags) && !r->signal;
   res->status = good ? RUN_SUCCESS : RUN_ERROR;
   res->failures = !good;
-  res->seconds = (double)(now_us() - from) / 1e6;
+  res->seconds = (double)(clock_us() - from) / 1e6;
   result_add(r, res);
   if (good)
     run_say(r, EV_Note, NULL, "The statement was sent: %.2f s", res->seconds);

@@ -77,7 +77,7 @@ static bool good_name(Str s) {
 }
 
 static const char *profile_text(Str type) {
-  for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++)
+  for (size_t i = 0; i < COUNT(profiles); i++)
     if (str_eq(type, str_c(profiles[i].type)))
       return profiles[i].text;
   return NULL;
@@ -107,7 +107,7 @@ static int init(Run *r) {
     return EXIT_USAGE;
   }
   bool good = true;
-  for (size_t i = 0; good && i < sizeof starter / sizeof *starter; i++)
+  for (size_t i = 0; good && i < COUNT(starter); i++)
     good = fs_write(fs_join(a, name, str_c(starter[i].path)), filled(a, starter[i].text, name),
                     &r->diags);
   good =
@@ -152,13 +152,13 @@ static void check_line(Run *r, const char *what, bool good, Str text) {
 static bool worth_showing(const Target *t, Str key, Str value) {
   static const char *const of_a_server[] = {"host", "user", "port", "secure", "verify"};
   bool embedded = str_is(target_str(t, STR("driver"), STR("")), "embedded");
-  for (size_t i = 0; embedded && i < sizeof of_a_server / sizeof *of_a_server; i++)
+  for (size_t i = 0; embedded && i < COUNT(of_a_server); i++)
     if (str_eq(key, str_c(of_a_server[i])))
       return false;
   if (str_is(key, "name") || str_is(key, "target_name") || str_is(key, "profile_name"))
     return false; // stand in the heading
   static const char *const always[] = {"host", "port", "user", "schema", "driver", "threads"};
-  for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+  for (size_t i = 0; i < COUNT(always); i++)
     if (str_eq(key, str_c(always[i])))
       return true;
   for (const ProfileKey *k = profile_keys; k->name; k++) {

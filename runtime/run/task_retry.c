@@ -21,7 +21,7 @@ static bool is_operation(Str id) { return str_starts(id, STR("operation.")); }
 // Whether a status asks for another try.
 static bool again(Value status, bool warn_too) {
   static const char *const bad[] = {"error", "fail", "skipped", "runtime error", "partial success"};
-  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+  for (size_t i = 0; i < COUNT(bad); i++)
     if (val_is_str(status, str_c(bad[i])))
       return true;
   return status.kind != VAL_STR || (warn_too && val_is_str(status, STR("warn")));
@@ -166,7 +166,7 @@ static int go(Retry *t, Reporter *report) {
   then.retry = true;
   then.retry_ids = t->ids;
   then.retry_batches = t->batches;
-  for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
+  for (size_t i = 0; i < COUNT(tasks); i++) {
     if (!str_eq(then.command, str_c(tasks[i].command)))
       continue;
     if (!t->ids.n) {

@@ -83,7 +83,7 @@ static const struct {
 
 int task_words(RunOptions *o, Reporter *report) {
   Reporter silent = reporter_silent;
-  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+  for (size_t i = 0; i < COUNT(kinds); i++) {
     if (!str_eq(o->args.items[0], str_c(kinds[i].name)))
       continue;
     Run r;

@@ -4,6 +4,7 @@
 #include "warehouse.h"
 #include "node_lock.h"
 
+#include "../../compiler/base/clock.h"
 #include "../../compiler/graph/config_place.h"
 
 // --- findings
@@ -98,11 +99,11 @@ bool warehouse_open(Conn *c, Arena *a, DbError *error) {
 // A database that one process at a time can have: --wait is for it too.
 static bool wait_until_free(Run *r, Conn *c, DbError *error) {
   const double pause_s = 0.2;
-  int64_t until = now_us() + (int64_t)(r->wait_s * 1e6);
+  int64_t until = clock_us() + (int64_t)(r->wait_s * 1e6);
   if (r->wait_s > 0 && !run_stopped(r))
     run_tell(r, (Event){.kind = EV_LockWaiting, .level = LEVEL_WARN}, "waits: %.*s",
              STR_ARG(error->message));
-  while (error->taken && now_us() < until && !run_stopped(r)) {
+  while (error->taken && clock_us() < until && !run_stopped(r)) {
     run_nap(r, pause_s);
     *error = (DbError){.at = -1};
     if (warehouse_open(c, &r->arena, error))
@@ -195,7 +196,7 @@ static bool schema_failed(Run *r, const Context *c, const Node *n) {
 static bool made_by_another(const Context *c) {
   static const char *const codes[] = {"23505", "42P06", "XX000", "82"};
   const DbError *e = context_db_error(c);
-  for (size_t i = 0; e && i < sizeof codes / sizeof *codes; i++)
+  for (size_t i = 0; e && i < COUNT(codes); i++)
     if (str_eq(e->code, str_c(codes[i])))
       return true;
   return false;

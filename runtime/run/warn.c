@@ -57,7 +57,7 @@ static bool item_means(Value item, Code code, Meaning how) {
     return is_all(item);
   if (how == MEANT_BY_NAME && val_is_str(item, str_c(code_row(code)->word)))
     return true;
-  for (size_t i = 0; i < sizeof warnings / sizeof *warnings; i++)
+  for (size_t i = 0; i < COUNT(warnings); i++)
     if (warnings[i].code == code &&
         (how == MEANT_BY_NAME ? val_is_str(item, str_c(event_row(warnings[i].event)->name))
                               : warnings[i].deprecation && val_is_str(item, STR("Deprecations"))))
@@ -91,14 +91,14 @@ WarnRule warn_rule(const Run *r, Code code) {
       { said_as(o,  "error",      "include"),  WARN_ERROR},
   };
   for (Meaning how = 0; how < MEANINGS; how++)
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    for (size_t i = 0; i < COUNT(lists); i++)
       if (means(lists[i].said, code, how))
         return lists[i].rule;
   return r->options->warn_error ? WARN_ERROR : WARN_SHOWN;
 }
 
 EventKind warn_event(Code code) {
-  for (size_t i = 0; i < sizeof warnings / sizeof *warnings; i++)
+  for (size_t i = 0; i < COUNT(warnings); i++)
     if (warnings[i].code == code)
       return warnings[i].event;
   return EV_Finding;
@@ -207,7 +207,7 @@ static bool check_exception(Run *r, const Yaml *y) {
 static bool check_options(Run *r, const Yaml *y) {
   static const Str keys[] = {STR_INIT("error"), STR_INIT("warn"), STR_INIT("silence"),
                              STR_INIT("include"), STR_INIT("exclude")};
-  enum { KEYS = sizeof keys / sizeof *keys };
+  enum { KEYS = COUNT(keys) };
   if (y->kind == YAML_SCALAR && y->scalar.kind == VAL_NONE)
     return true;
   if (!check_value(&r->diags, y, yaml_value(&r->arena, y), TYPE_DICT, STR("warn_error_options")))

@@ -45,7 +45,7 @@ static const char *const pieces[] = {
 static Str soup(Arena *a) {
   Buf out = {.arena = a};
   for (size_t n = 1 + pick(12); n; n--)
-    buf_add(&out, str_c(pieces[pick(sizeof pieces / sizeof *pieces)]));
+    buf_add(&out, str_c(pieces[pick(COUNT(pieces))]));
   return buf_str(&out);
 }
 
@@ -68,11 +68,11 @@ static Str good_text(Arena *a) {
   for (size_t n = 1 + pick(3); n; n--) {
     buf_adds(&out, "select");
     for (size_t k = 1 + pick(3); k; k--) {
-      const char *const *frame = frames[pick(sizeof frames / sizeof *frames)];
+      const char *const *frame = frames[pick(COUNT(frames))];
       buf_add(&out, str_c(between[pick(6)]));
       buf_add(&out, str_c(frame[0]));
       for (size_t i = pick(4); i; i--)
-        buf_add(&out, str_c(inside[pick(sizeof inside / sizeof *inside)]));
+        buf_add(&out, str_c(inside[pick(COUNT(inside))]));
       buf_add(&out, str_c(frame[1]));
       buf_add(&out, k > 1 ? STR(",") : STR(""));
     }

@@ -50,7 +50,7 @@ static void check_looks(const SqlRules *rules, Str text) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const SqlRules *const all[] = {&sql_postgres, &sql_clickhouse};
   Str text = str_n((const char *)data, size);
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+  for (size_t i = 0; i < COUNT(all); i++) {
     check_tokens(all[i], text);
     check_statements(all[i], text);
     check_looks(all[i], text);

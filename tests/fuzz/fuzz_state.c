@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const files[] = {"manifest.json", "run_results.json", "sources.json",
                                     "starc_journal.jsonl"};
-enum { FILES = sizeof files / sizeof *files };
+enum { FILES = COUNT(files) };
 
 // How fresh the project's source is now, for source_status:.
 #define FRESHNESS                                                                                  \
@@ -45,7 +45,7 @@ static void select_by_state(Run *r, StateIndex *s) {
                               STR_INIT("state:modified.body"), STR_INIT("state:old,tag:day"),
                               STR_INIT("result:error"),        STR_INIT("1+result:fail+"),
                               STR_INIT("result:warn"),         STR_INIT("source_status:fresher+")};
-  for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+  for (size_t i = 0; i < COUNT(asked); i++) {
     Str one = asked[i];
     Selection sel = {.select = &one, .nselect = 1, .state = s};
     select_nodes(&r->arena, r->graph, &sel, ~0u, &r->diags);

@@ -73,7 +73,7 @@ static bool once(const Template *t, const EvalOptions *base, Arena *a, Diags *d,
 static bool repeatable(Str text) {
   static const char *const words[] = {"cycle", "joiner", "random", "now",
                                       "today", "lipsum", "0x",     "macro"};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+  for (size_t i = 0; i < COUNT(words); i++)
     if (str_find(text, str_c(words[i]), 0) >= 0)
       return false;
   return true;

@@ -155,7 +155,7 @@ static void texts(void) {
       {5e-324,                 "5e-324"                 },
       {INFINITY,               "inf"                    }
   };
-  for (size_t i = 0; i < sizeof floats / sizeof *floats; i++)
+  for (size_t i = 0; i < COUNT(floats); i++)
     CHECK_STR(repr(val_float(floats[i].f)), floats[i].text);
   CHECK(val_eq(val_int(1), val_bool(true)) && !val_eq(val_int(1), val_lit("1")));
   CHECK(!val_eq(val_int(9007199254740993), val_float(9007199254740992.0)));
@@ -335,7 +335,7 @@ static void terminals(void) {
       {"\033[1;31mb\033[m\033[10m",       "\033[1;31mb\033[m\033[10m\033[0m"  },
       {"\033[31mb\033[1;0m\n",            "\033[31mb\033[1;0m\n"              },
   };
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+  for (size_t i = 0; i < COUNT(cases); i++)
     CHECK_STR(utf8_shown(&arena, str_c(cases[i][0])), cases[i][1]);
   Str same = STR("nothing");
   CHECK(utf8_shown(&arena, same).ptr == same.ptr);

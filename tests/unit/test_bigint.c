@@ -75,7 +75,7 @@ static void quotients(void) {
       {"-1",                              "100000000000000000000000000000", "-1",                             "99999999999999999999999999999"},
       {"-9223372036854775808",            "-1",                             "9223372036854775808",            "0"                            },
   };
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+  for (size_t i = 0; i < COUNT(rows); i++) {
     Value q, r;
     CHECK(bigint_divmod(&arena, num(rows[i].x), num(rows[i].y), &q, &r));
     CHECK_STR(text(q), rows[i].quot);

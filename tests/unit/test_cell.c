@@ -115,11 +115,11 @@ static void floats_are_as_they_print(void) {
 }
 
 int main(void) {
-  for (size_t i = 0; i < sizeof clickhouse / sizeof *clickhouse; i++)
+  for (size_t i = 0; i < COUNT(clickhouse); i++)
     check_case(&clickhouse[i], false, clickhouse_cell_type);
-  for (size_t i = 0; i < sizeof postgres / sizeof *postgres; i++)
+  for (size_t i = 0; i < COUNT(postgres); i++)
     check_case(&postgres[i], false, postgres_cell_type);
-  for (size_t i = 0; i < sizeof loose / sizeof *loose; i++)
+  for (size_t i = 0; i < COUNT(loose); i++)
     check_case(&loose[i], true, clickhouse_cell_type);
   floats_are_as_they_print();
   return check_done();

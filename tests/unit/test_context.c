@@ -340,7 +340,7 @@ static void run(Fixture *f, ContextKind kind, const Case *cases, size_t n) {
     arena_free(&a);
   }
 }
-#define RUN(f, kind, cases) run(f, kind, cases, sizeof(cases) / sizeof *(cases))
+#define RUN(f, kind, cases) run(f, kind, cases, COUNT(cases))
 
 // clang-format off
 static const Case both[] = {
@@ -694,9 +694,9 @@ static void test_node_value(Fixture *f) {
   size_t at = 0, i = 0;
   DictEntry *e;
   bool same = true;
-  while ((e = dict_next(v.dict, &at)) && i < sizeof keys / sizeof *keys)
+  while ((e = dict_next(v.dict, &at)) && i < COUNT(keys))
     same &= val_is_str(e->key, str_c(keys[i++]));
-  CHECK(same && i == sizeof keys / sizeof *keys && !dict_next(v.dict, &at));
+  CHECK(same && i == COUNT(keys) && !dict_next(v.dict, &at));
 }
 
 // A seed's file: what dbt takes its columns for, and its rows.
@@ -836,7 +836,7 @@ static void test_keeping(Fixture *f) {
   Arena arenas[2] = {{0}, {0}};
   Context contexts[2];
   bool open[2] = {false, false};
-  for (size_t i = 0; i < sizeof keeping / sizeof *keeping; i++) {
+  for (size_t i = 0; i < COUNT(keeping); i++) {
     int k = keeping[i].context;
     Context *c = &contexts[k];
     if (!open[k])
@@ -932,8 +932,8 @@ static void all_of(const char *type, const Case *own, size_t nown) {
 }
 
 int main(void) {
-  all_of("postgres", postgres, sizeof postgres / sizeof *postgres);
-  all_of("clickhouse", clickhouse, sizeof clickhouse / sizeof *clickhouse);
+  all_of("postgres", postgres, COUNT(postgres));
+  all_of("clickhouse", clickhouse, COUNT(clickhouse));
   arena_free(&said_arena);
   printf("%d passed, %d failed\n", passed, failed);
   return failed != 0;

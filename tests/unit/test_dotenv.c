@@ -56,7 +56,7 @@ static void check_refused(void) {
 
 int main(void) {
   setenv("STARC_TEST_SET", "shell", 1);
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+  for (size_t i = 0; i < COUNT(cases); i++) {
     Arena a = {0};
     size_t warnings;
     CHECK_STR(read_text(&a, cases[i].text, &warnings), cases[i].read);

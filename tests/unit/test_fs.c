@@ -135,7 +135,7 @@ static Str walked(const char *dir, FsLinks links) {
 static void walking(void) {
   const char *files[] = {"w/b.sql",      "w/a.sql",  "w/z/q.yml", "w/z/deep/c.sql",
                          "w/.git/x.sql", "w/.h.sql", "w/a/n.sql"};
-  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+  for (size_t i = 0; i < COUNT(files); i++)
     fs_write_quick(at(files[i]), STR("1"), &diags);
   CHECK(symlink("..", at("w/z/up").ptr) == 0); // a loop
   CHECK(symlink("nowhere", at("w/dead.sql").ptr) == 0);
@@ -208,12 +208,12 @@ static void secret_in_other_forms(void) {
       "pa\"s\n    \\w'\xc3\xb6<9Q",         // wrapped
   };
   secret_add(STR("pa\"s \\w'\xc3\xb6<9Q"));
-  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+  for (size_t i = 0; i < COUNT(texts); i++)
     CHECK_STR(secret_mask(&arena, str_fmt(&arena, "(%s)", texts[i])), "(*****)");
   // Behind a name of one, two and three bytes: what base64 makes of "u:...", "us:...", "usr:...".
   static const char *const basic[] = {"dTpwYSJzIFx3J8O2PDlR",
                                       "dXM6cGEicyBcdyfDtjw5UQ==", "dXNyOnBhInMgXHcnw7Y8OVE="};
-  for (size_t i = 0; i < sizeof basic / sizeof *basic; i++)
+  for (size_t i = 0; i < COUNT(basic); i++)
     CHECK(str_find(secret_mask(&arena, str_c(basic[i])), STR("*****"), 0) >= 0);
   secret_add(STR("overlap-one"));
   secret_add(STR("one-after"));

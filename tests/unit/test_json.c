@@ -76,7 +76,7 @@ static const struct {
 };
 
 static void table(void) {
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+  for (size_t i = 0; i < COUNT(cases); i++)
     CHECK_STR(round_trip(cases[i].text), cases[i].want);
 }
 

@@ -289,7 +289,7 @@ static bool found(const Fixture *f, const Wrong *w) {
 }
 
 static void wrong(void) {
-  for (size_t i = 0; i < sizeof wrongs / sizeof *wrongs; i++) {
+  for (size_t i = 0; i < COUNT(wrongs); i++) {
     Fixture *f = load(wrongs[i].files);
     bool ok = !f->ok && found(f, &wrongs[i]);
     passed += ok;

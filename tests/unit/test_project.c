@@ -248,7 +248,7 @@ static const struct {
 // clang-format on
 
 static void releases(void) {
-  for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+  for (size_t i = 0; i < COUNT(levels); i++) {
     Arena a = {0};
     Fixture *f = prepare(str_cstr(&a, str_fmt(&a, GOOD "%s" PROFILES, levels[i].require)));
     f->options.dbt_version = str_c(levels[i].said);
@@ -317,7 +317,7 @@ static const struct {
 // clang-format on
 
 static void bad_input(void) {
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+  for (size_t i = 0; i < COUNT(cases); i++) {
     Fixture *f = open_project(cases[i].files);
     CHECK_STR(findings(f), cases[i].want);
     CHECK((f->project == NULL) == (f->diags.errors > 0));

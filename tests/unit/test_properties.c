@@ -109,7 +109,7 @@ static const struct {
 // clang-format on
 
 static void forms_of_tests(void) {
-  for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
+  for (size_t i = 0; i < COUNT(tests); i++) {
     PropFile f = read_file(
         str_fmt(&arena, "models:\n- name: m\n  data_tests:\n  - %s\n", tests[i].yaml).ptr);
     CHECK_STR(findings(), "");
@@ -245,7 +245,7 @@ static const struct {
 // clang-format on
 
 static void bad_input(void) {
-  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+  for (size_t i = 0; i < COUNT(wrong); i++) {
     read_file(wrong[i].text);
     CHECK_STR(findings(), wrong[i].want);
   }

@@ -93,9 +93,9 @@ static void groups(void) {
 }
 
 int main(void) {
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+  for (size_t i = 0; i < COUNT(rows); i++)
     CHECK_STR(find(rows[i].pattern, rows[i].flags, rows[i].subject, REGEX_SEARCH, 0), rows[i].want);
-  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+  for (size_t i = 0; i < COUNT(refused); i++) {
     Str got = find(refused[i][0], 0, "", REGEX_SEARCH, 0);
     if (!str_starts(got, str_c(refused[i][1])))
       CHECK_STR(got, refused[i][1]);

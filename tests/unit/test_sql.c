@@ -74,7 +74,7 @@ static void test_statements(void) {
       {&sql_clickhouse, "select $a$;$a$; // ;",                                              1},
       {&sql_clickhouse, "select 'a\\'; b'",                                                  1},
   };
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+  for (size_t i = 0; i < COUNT(cases); i++) {
     SqlStatement one;
     int n = 0;
     for (size_t at = 0; sql_statement(cases[i].rules, str_c(cases[i].text), &at, &one);)

@@ -75,7 +75,7 @@ static void places(void) {
 }
 
 int main(void) {
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+  for (size_t i = 0; i < COUNT(cases); i++)
     CHECK_STR(read_text(cases[i].text), cases[i].repr);
   places();
   CHECK(refused("a:\n\t- 1\n"));

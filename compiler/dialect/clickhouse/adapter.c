@@ -38,7 +38,7 @@ static Value database_facts(Eval *ev, Context *c, Str schema) {
     return val_none();
   Value facts = val_dict(eval_arena(ev));
   static const char *const keys[] = {"name", "engine", "comment"};
-  for (size_t i = 0; i < COUNT_OF(keys); i++)
+  for (size_t i = 0; i < COUNT(keys); i++)
     dict_sets(eval_arena(ev), facts.dict, str_c(keys[i]),
               ops_item(ev, rows.list->items[0], val_str(str_c(keys[i]))));
   return facts;
@@ -268,11 +268,11 @@ static Value fn_validate_strategy(Eval *ev, Value self, const Args *args) {
   Arena *a = eval_arena(ev);
   Str s = text_or_empty(a, v[0]);
   bool found = false;
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+  for (size_t i = 0; i < COUNT(known); i++)
     found |= str_eq(s, known[i]);
   if (!found)
     context_fail_config(ev, CODE_CONFIG_VALUE, STR("incremental_strategy"),
-                        str_hint_for(a, s, known, sizeof known / sizeof *known),
+                        str_hint_for(a, s, known, COUNT(known)),
                         "ClickHouse has no incremental strategy '%.*s'", STR_ARG(s));
   bool key = !val_is_absent(v[2]) && val_truth(v[2]);
   bool partition = !val_is_absent(v[3]) && val_truth(v[3]);
@@ -582,7 +582,7 @@ static Value fn_s3source(Eval *ev, Value self, const Args *args) {
   literal(&out, buf_str(&url));
   Str parts[] = {key, key.len ? secret : STR(""), text_or_empty(a, v[4]), buf_str(&structure),
                  text_or_empty(a, v[9])};
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+  for (size_t i = 0; i < COUNT(parts); i++)
     if (parts[i].len) {
       buf_adds(&out, ", ");
       literal(&out, parts[i]);

@@ -163,7 +163,7 @@ const CellType *clickhouse_cell_type(Arena *a, Str type) {
   }
   CellType *t = arena_new(a, CellType);
   *t = (CellType){.nullable = true};
-  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+  for (size_t i = 0; i < COUNT(types); i++)
     if (str_eq_nocase(head, str_c(types[i].name)))
       *t = types[i].type;
   t->name = str_dup(a, name);

@@ -31,7 +31,7 @@ static Str translate_type(Str type) {
       {"float",     "Float32" },
       {"integer",   "Int32"   }
   };
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+  for (size_t i = 0; i < COUNT(words); i++)
     if (str_eq_nocase(type, str_c(words[i].from)))
       return str_c(words[i].to);
   return type;
@@ -68,7 +68,7 @@ static const AdapterRules adapter = {
     .movable = movable,
     .other_kind = "table",
     .listed = listed,
-    .nlisted = COUNT_OF(listed),
+    .nlisted = COUNT(listed),
     .read_listed = clickhouse_read_listed,
     .read_node = clickhouse_read_node,
     .relation_attr = clickhouse_relation_attr,

@@ -58,10 +58,10 @@ static Str bare_type(Arena *a, Str type) {
       {"MultiPolygon",    "Array(Polygon)"         },
   };
   static const char *const around[] = {"Nullable(", "LowCardinality(", "SimpleAggregateFunction("};
-  for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+  for (size_t i = 0; i < COUNT(same); i++)
     if (str_eq(type, str_c(same[i].name)))
       return str_c(same[i].of);
-  for (size_t i = 0; i < sizeof around / sizeof *around; i++) {
+  for (size_t i = 0; i < COUNT(around); i++) {
     Value of = str_starts(type, str_c(around[i])) ? type_arguments(a, type) : val_none();
     if (of.kind == VAL_LIST && of.list->n)
       return bare_type(a, val_text(of.list->items[of.list->n - 1]));
@@ -71,7 +71,7 @@ static Str bare_type(Arena *a, Str type) {
 
 static bool is_number(Str type) {
   static const char *const words[] = {"Int", "UInt", "Float", "BFloat", "Decimal", "Bool"};
-  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+  for (size_t i = 0; i < COUNT(words); i++)
     if (str_starts(type, str_c(words[i])) && !str_starts(type, STR("Interval")))
       return true;
   return false;

@@ -88,13 +88,13 @@ bool clickhouse_relation_attr(Arena *a, RelationObj *o, Str name, Value *out) {
       {"is_refreshable",     o->is_refreshable                  },
       {"refreshable_append", o->refreshable_append              }
   };
-  for (size_t i = 0; i < COUNT_OF(flags); i++)
+  for (size_t i = 0; i < COUNT(flags); i++)
     if (str_eq(name, str_c(flags[i].name))) {
       *out = val_bool(flags[i].flag);
       return true;
     }
   if (!str_is(name, "mvs_pointing_to_it"))
-    return member_find(a, members, COUNT_OF(members), name, val_obj(o), out);
+    return member_find(a, members, COUNT(members), name, val_obj(o), out);
   *out = o->mvs.kind == VAL_NONE ? val_list(a, 0) : o->mvs;
   return true;
 }

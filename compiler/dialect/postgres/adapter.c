@@ -142,7 +142,7 @@ static Value fn_own_macros(Eval *ev, Value self, const Args *args) {
   Value names = arg(args, 0);
   bool own = true;
   for (size_t i = 0; val_is_seq(names) && i < names.list->n; i++)
-    for (size_t k = 0; k < sizeof before / sizeof *before; k++) {
+    for (size_t k = 0; k < COUNT(before); k++) {
       Str name = str_cat(a, str_c(before[k]), val_to_str(a, names.list->items[i]));
       const MacroEntry *e = macros_find_anywhere(c->shared->macros, name);
       own = own && (!e || e->package->is_internal);

@@ -71,7 +71,7 @@ const CellType *postgres_cell_type(Arena *a, Str type) {
   long given[2];
   Str name = str_trim(type), head = split(a, name, given);
   CellType *t = arena_new(a, CellType);
-  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+  for (size_t i = 0; i < COUNT(types); i++)
     if (str_eq_nocase(head, str_c(types[i].name)))
       *t = types[i].type;
   finish(t, given);

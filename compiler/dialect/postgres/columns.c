@@ -49,7 +49,7 @@ static Str family(Arena *a, Str type) {
   Str base = array ? str_sub(type, 0, type.len - 2) : type;
   ptrdiff_t open = str_find(base, STR("("), 0);
   base = open < 0 ? base : str_sub(base, 0, (size_t)open);
-  for (size_t i = 0; i < COUNT_OF(families); i++)
+  for (size_t i = 0; i < COUNT(families); i++)
     if (str_eq(base, str_c(families[i].type)))
       return array ? str_fmt(a, "%sARRAY", families[i].family) : str_c(families[i].family);
   return type;

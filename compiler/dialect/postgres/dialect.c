@@ -45,7 +45,7 @@ static const AdapterRules adapter = {
     .movable = movable,
     .other_kind = "external",
     .listed = listed,
-    .nlisted = COUNT_OF(listed),
+    .nlisted = COUNT(listed),
     .fixture_text = postgres_fixture_text,
 };
 
