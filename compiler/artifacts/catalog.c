@@ -5,12 +5,12 @@
 
 static Str text(Arena *a, Value row, Str key) {
   Value v = val_get(row, key);
-  return v.kind == VAL_UNDEF || v.kind == VAL_NONE ? (Str){0} : val_to_str(a, v);
+  return val_is_absent(v) ? (Str){0} : val_to_str(a, v);
 }
 
 static Value text_value(Arena *a, Value row, Str key) {
   Value v = val_get(row, key);
-  return v.kind == VAL_UNDEF || v.kind == VAL_NONE ? val_none() : val_str(val_to_str(a, v));
+  return val_is_absent(v) ? val_none() : val_str(val_to_str(a, v));
 }
 
 // How a relation is found: folded names joined, since databases differ in case. A database that

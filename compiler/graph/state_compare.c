@@ -11,7 +11,7 @@ static bool absent(Value v) {
   if (val_is_seq(v))
     return v.list->n == 0;
   if (!val_is(v, VAL_DICT))
-    return v.kind == VAL_UNDEF || v.kind == VAL_NONE;
+    return val_is_absent(v);
   size_t at = 0;
   for (DictEntry *e; (e = dict_next(v.dict, &at));)
     if (!absent(e->value))

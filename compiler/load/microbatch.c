@@ -48,7 +48,7 @@ static void check_model(Load *l, const Node *n) {
     wrong(l, n, "event_time",
           "an 'event_time' (string) config that indicates the name of the event time column",
           "for example: event_time='created_at'");
-  if (begin.kind == VAL_NONE || begin.kind == VAL_UNDEF)
+  if (val_is_absent(begin))
     wrong(l, n, "begin",
           "a 'begin' (datetime) config that indicates the earliest timestamp the microbatch model "
           "should be built from",

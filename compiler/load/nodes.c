@@ -485,7 +485,7 @@ static bool ask_macro(Load *l, Arena *a, const Node *n, int which, Value custom,
   Args args = {pos, 2, NULL, 0};
   if (!context_call(&c, str_c(name_macros[which]), &args, &v, diags))
     return false;
-  bool none = val_is(v, VAL_NONE) || val_is(v, VAL_UNDEF);
+  bool none = val_is_absent(v);
   *out = none ? (Str){0} : str_trim(val_to_str(a, v));
   return !none || which != SCHEMA_MACRO || no_schema(l, n, diags);
 }

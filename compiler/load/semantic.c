@@ -22,13 +22,11 @@ static Value fallback_value(Load *l, const char *text) {
   return val_str(str_c(text));
 }
 
-static bool absent(Value v) { return val_is(v, VAL_UNDEF) || val_is(v, VAL_NONE); }
-
 static Value shaped(Load *l, Value written, const Field *fields, size_t n) {
   Value out = val_dict(l->a);
   for (size_t i = 0; i < n; i++) {
     Value v = val_get(written, str_c(fields[i].name));
-    if (absent(v))
+    if (val_is_absent(v))
       v = fallback_value(l, fields[i].fallback);
     else if (fields[i].make)
       v = fields[i].make(l, v);
@@ -168,7 +166,7 @@ static Value cumulative_params(Load *l, Value params) {
   Value d = val_is(given, VAL_DICT) ? val_copy(l->a, given, false) : val_dict(l->a);
   static const Str moved[] = {STR_INIT("window"), STR_INIT("grain_to_date")};
   for (size_t i = 0; i < 2; i++)
-    if (absent(val_get(d, moved[i])) && !absent(val_get(params, moved[i])))
+    if (val_is_absent(val_get(d, moved[i])) && !val_is_absent(val_get(params, moved[i])))
       dict_sets(l->a, d.dict, moved[i], val_get(params, moved[i]));
   return cumulative(l, d);
 }
@@ -388,16 +386,16 @@ static void add_metric(Load *l, const File *f, const Prop *p, Str name, Value wr
     one_of(l, p, "type", type, types, 5);
   n->extra = val_dict(l->a);
   Value label = val_get(written, STR("label")), where = val_get(written, STR("filter"));
-  if (absent(label) && is_newer(l))
+  if (val_is_absent(label) && is_newer(l))
     label = val_str(name);
-  put(l, n, "label", absent(label) ? val_none() : label);
+  put(l, n, "label", val_is_absent(label) ? val_none() : label);
   put(l, n, "type", type);
   put(l, n, "type_params",
       type_params(l, val_get(written, STR("type_params")), val_is_str(type, STR("cumulative"))));
-  put(l, n, "filter", absent(where) ? val_none() : filter(l, where));
+  put(l, n, "filter", val_is_absent(where) ? val_none() : filter(l, where));
   put(l, n, "metadata", val_none());
   Value grain = val_get(written, STR("time_granularity")), tags = val_get(written, STR("tags"));
-  put(l, n, "time_granularity", absent(grain) ? val_none() : grain);
+  put(l, n, "time_granularity", val_is_absent(grain) ? val_none() : grain);
   if (val_is(meta, VAL_DICT) && !(val_is(n->meta, VAL_DICT) && n->meta.dict->n))
     n->meta = meta;
   if (semantic_written(n)) // which has none of its own
@@ -441,11 +439,11 @@ static void metric_of_measure(Load *l, const File *f, const Prop *p, const Node 
   if (!val_is(name, VAL_STR))
     return;
   dict_sets(l->a, params.dict, STR("measure"), name);
-  dict_sets(l->a, params.dict, STR("expr"), absent(expr) ? name : expr);
-  dict_sets(l->a, w.dict, STR("label"), absent(label) ? name : label);
+  dict_sets(l->a, params.dict, STR("expr"), val_is_absent(expr) ? name : expr);
+  dict_sets(l->a, w.dict, STR("label"), val_is_absent(label) ? name : label);
   dict_sets(l->a, w.dict, STR("type"), val_lit("simple"));
   dict_sets(l->a, w.dict, STR("type_params"), params);
-  if (absent(about))
+  if (val_is_absent(about))
     about = val_str(str_fmt(l->a, "Metric created from measure %.*s", STR_ARG(val_text(name))));
   dict_sets(l->a, w.dict, STR("description"), about);
   dict_sets(l->a, config.dict, STR("enabled"), val_bool(model->enabled));
@@ -461,10 +459,10 @@ static void add_semantic_model(Load *l, const File *f, const Prop *p) {
   n->extra = val_dict(l->a);
   Value model = val_get(w, STR("model")), label = val_get(w, STR("label"));
   Value given = val_get(w, STR("defaults")), primary = val_get(w, STR("primary_entity"));
-  put(l, n, "model", absent(model) ? val_none() : model);
+  put(l, n, "model", val_is_absent(model) ? val_none() : model);
   put(l, n, "description", semantic_written(n) ? val_str(STR("")) : val_none());
-  put(l, n, "label", absent(label) ? val_none() : label);
-  put(l, n, "defaults", absent(given) ? val_none() : defaults(l, given));
+  put(l, n, "label", val_is_absent(label) ? val_none() : label);
+  put(l, n, "defaults", val_is_absent(given) ? val_none() : defaults(l, given));
   put(l, n, "entities",
       load_described(l, f, elements(l, val_get(w, STR("entities")), entity, n->meta)));
   put(l, n, "measures",
@@ -472,7 +470,7 @@ static void add_semantic_model(Load *l, const File *f, const Prop *p) {
   put(l, n, "dimensions",
       load_described(l, f, elements(l, val_get(w, STR("dimensions")), dimension, n->meta)));
   put(l, n, "metadata", val_none());
-  put(l, n, "primary_entity", absent(primary) ? val_none() : primary);
+  put(l, n, "primary_entity", val_is_absent(primary) ? val_none() : primary);
   depend_on_model(l, f, n, model);
   add(l, f, p, n);
   Value measures = val_get(w, STR("measures"));
@@ -484,20 +482,21 @@ static void add_semantic_model(Load *l, const File *f, const Prop *p) {
 static Value export_value(Load *l, const Node *n, Value written) {
   Value out = val_dict(l->a), config = val_dict(l->a), given = val_get(written, STR("config"));
   Value as = val_get(given, STR("export_as")), schema = val_get(given, STR("schema_name"));
-  if (absent(schema))
+  if (val_is_absent(schema))
     schema = val_get(given, STR("schema"));
-  if (absent(schema))
+  if (val_is_absent(schema))
     schema = node_config(n, STR("schema"));
-  if (absent(as))
+  if (val_is_absent(as))
     as = node_config(n, STR("export_as"));
   const Target *t = l->p->target;
-  if (absent(schema) && t)
+  if (val_is_absent(schema) && t)
     schema = val_str(t->schema);
   Value alias = val_get(given, STR("alias"));
   bool named_database = t && l->shared->dialect && l->shared->dialect->has_databases;
-  dict_sets(l->a, config.dict, STR("export_as"), absent(as) ? val_none() : lower(l, as));
+  dict_sets(l->a, config.dict, STR("export_as"), val_is_absent(as) ? val_none() : lower(l, as));
   dict_sets(l->a, config.dict, STR("schema_name"), schema);
-  dict_sets(l->a, config.dict, STR("alias"), absent(alias) ? val_get(written, STR("name")) : alias);
+  dict_sets(l->a, config.dict, STR("alias"),
+            val_is_absent(alias) ? val_get(written, STR("name")) : alias);
   dict_sets(l->a, config.dict, STR("database"), named_database ? val_str(t->database) : val_none());
   dict_sets(l->a, out.dict, STR("name"), val_get(written, STR("name")));
   dict_sets(l->a, out.dict, STR("config"), config);
@@ -517,7 +516,7 @@ static void add_saved_query(Load *l, const File *f, const Prop *p) {
   for (size_t i = 0; val_is_seq(exports) && i < exports.list->n; i++)
     list_push(l->a, all.list, export_value(l, n, exports.list->items[i]));
   put(l, n, "exports", all);
-  put(l, n, "label", absent(label) ? val_none() : label);
+  put(l, n, "label", val_is_absent(label) ? val_none() : label);
   put(l, n, "metadata", val_none());
   n->tags = val_list(l->a, 2);
   const Value tags[] = {val_get(w, STR("tags")), node_config(n, STR("tags"))};
@@ -755,7 +754,7 @@ static Value whole_window(Arena *a, Value written) {
   static const char *const keys[] = {"is_start", "is_end"};
   Value out = val_copy(a, written, false);
   for (size_t i = 0; i < COUNT(keys); i++)
-    if (absent(val_get(out, str_c(keys[i]))))
+    if (val_is_absent(val_get(out, str_c(keys[i]))))
       dict_sets(a, out.dict, str_c(keys[i]), val_bool(false));
   return out;
 }
@@ -780,7 +779,8 @@ static Value column_element(Arena *a, const Column *c, Value written, bool is_di
   Value out = val_dict(a);
   for (size_t i = 0; i < (is_dimension ? ALL : ALL - OF_DIMENSIONS); i++) {
     Value v = val_get(written, str_c(fields[i].key));
-    bool empty = absent(v) || (val_is_str(v, STR("")) && !strcmp(fields[i].key, "description"));
+    bool empty =
+        val_is_absent(v) || (val_is_str(v, STR("")) && !strcmp(fields[i].key, "description"));
     dict_sets(a, out.dict, str_c(fields[i].key), empty ? fields[i].otherwise : v);
   }
   Value window = val_get(out, STR("validity_params"));

@@ -19,7 +19,7 @@ static Value threshold(Arena *a, Value base, Value over) {
   static const Str keys[] = {STR_INIT("count"), STR_INIT("period")};
   for (int i = 0; i < 2; i++) {
     Value v = val_get(over, keys[i]);
-    if (val_is(v, VAL_UNDEF) || val_is(v, VAL_NONE))
+    if (val_is_absent(v))
       v = val_get(base, keys[i]);
     dict_sets(a, out.dict, keys[i], val_is(v, VAL_UNDEF) ? val_none() : v);
   }
@@ -43,7 +43,7 @@ static Value merge_freshness(Arena *a, Value base, Value over) {
       dict_sets(a, out.dict, limits[i], threshold(a, val_get(base, limits[i]), v));
   }
   Value filter = val_get(over, STR("filter"));
-  if (val_is(filter, VAL_UNDEF) || val_is(filter, VAL_NONE))
+  if (val_is_absent(filter))
     filter = val_get(base, STR("filter"));
   dict_sets(a, out.dict, STR("filter"), val_is(filter, VAL_UNDEF) ? val_none() : filter);
   return out;

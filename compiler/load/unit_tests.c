@@ -155,7 +155,7 @@ static bool seed_rows(const Rows *r, Value *rows) {
 }
 
 static bool dict_rows(const Rows *r, Value given, bool fixture, Value *rows) {
-  if (given.kind == VAL_UNDEF || given.kind == VAL_NONE) {
+  if (val_is_absent(given)) {
     if (r->given && !fixture)
       return seed_rows(r, rows);
     given = val_undef(NULL);

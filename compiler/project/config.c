@@ -574,7 +574,7 @@ static void check_contract(Merge *m) {
   static const char *const keys[] = {"enforced", "alias_types"};
   for (size_t i = 0; i < 2; i++) {
     Value v = val_get(get(m, "contract"), str_c(keys[i]));
-    if (v.kind == VAL_UNDEF || v.kind == VAL_NONE || v.kind == VAL_BOOL)
+    if (val_is_absent(v) || v.kind == VAL_BOOL)
       continue;
     const Source *src;
     Span span;

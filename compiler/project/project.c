@@ -372,7 +372,7 @@ static bool check_own_version(Opening *o, const Package *p, Value v) {
                                 "(-[0-9A-Za-z-]+(\\.[0-9A-Za-z-]+)*)?(\\+[0-9A-Za-z.-]+)?)?";
   Str error = {0};
   RegexSpan *spans;
-  if (v.kind == VAL_UNDEF || v.kind == VAL_NONE || v.kind == VAL_FLOAT)
+  if (val_is_absent(v) || v.kind == VAL_FLOAT)
     return true;
   Regex *r = regex_cached(o->arena, str_c(pattern), REGEX_ASCII, &error);
   if (r && v.kind == VAL_STR &&
@@ -613,7 +613,7 @@ bool project_flag(const Project *p, const char *name) {
   if (!f || p->level < f->since)
     return false;
   Value v = val_get(p->packages[0]->flags, str_c(name));
-  return v.kind == VAL_UNDEF || v.kind == VAL_NONE ? f->on[p->level] : val_truth(v);
+  return val_is_absent(v) ? f->on[p->level] : val_truth(v);
 }
 
 size_t project_threads(const Project *p) {

@@ -316,7 +316,7 @@ static Value whole_constraint(PropReader *r, Value given, bool on_model) {
   Value out = val_dict(r->arena);
   for (size_t i = 0; i < (on_model ? 8 : 7); i++) {
     Value v = val_get(given, parts[i]);
-    if (v.kind == VAL_UNDEF || v.kind == VAL_NONE)
+    if (val_is_absent(v))
       v = i == 3 || i == 4 ? val_bool(true) : i >= 6 ? val_list(r->arena, 0) : val_none();
     dict_sets(r->arena, out.dict, parts[i], v);
   }
@@ -518,7 +518,7 @@ static const char *wrong_date(Arena *a, Str s) {
 static Value read_date(PropReader *r, const Yaml *y, Value v) {
   Value date = val_get(v, STR("deprecation_date"));
   const Yaml *at = yaml_get(y, STR("deprecation_date"));
-  if (date.kind == VAL_UNDEF || date.kind == VAL_NONE || !at)
+  if (val_is_absent(date) || !at)
     return val_none();
   const char *wrong = is_date(date) ? wrong_date(r->arena, val_text(date)) : NULL;
   if (wrong)
@@ -632,7 +632,7 @@ static void join_config(PropReader *r, const Yaml *y, Value v, Prop *p) {
   check_docs(r, yaml_get(y, STR("config")), p->config);
   for (size_t i = 0; i < 5; i++) {
     Value top = val_get(v, moved[i]);
-    if (top.kind == VAL_UNDEF || top.kind == VAL_NONE)
+    if (val_is_absent(top))
       continue;
     if (!p->config.dict->n)
       p->config = val_dict(r->arena);
@@ -750,7 +750,7 @@ static Value read_signature(PropReader *r, const Yaml *y, Value v, Value *argume
     defaulted = has ? str_cstr(r->arena, name) : defaulted;
     list_push(r->arena, arguments->list, out);
   }
-  if (typed.kind == VAL_UNDEF || typed.kind == VAL_NONE)
+  if (val_is_absent(typed))
     return val_none();
   Value out = val_dict(r->arena);
   if (prop_check(r, returns, typed, IN_RETURNS, "what a function returns"))

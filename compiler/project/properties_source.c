@@ -24,7 +24,7 @@ static void check_limit(PropReader *r, const Yaml *y, Value v, const char *what)
 static Value read_freshness(PropReader *r, const Yaml *y, Value v) {
   const Yaml *at = yaml_get(y, STR("freshness"));
   Value f = val_get(v, STR("freshness"));
-  if (!at || f.kind == VAL_UNDEF || f.kind == VAL_NONE)
+  if (!at || val_is_absent(f))
     return at ? val_none() : val_undef(NULL);
   if (!prop_check(r, at, f, IN_FRESHNESS, "`freshness:`"))
     return val_undef(NULL);

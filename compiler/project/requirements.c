@@ -99,7 +99,7 @@ static Diag *wrong(const Item *i, Str key, const char *fmt, ...) {
 static bool text_of(const Item *i, Value d, const char *key, Str *out) {
   Value v = val_get(d, str_c(key));
   *out = (Str){0};
-  if (v.kind == VAL_UNDEF || v.kind == VAL_NONE)
+  if (val_is_absent(v))
     return true;
   if (v.kind == VAL_LIST || v.kind == VAL_TUPLE || v.kind == VAL_DICT || v.kind == VAL_BOOL) {
     wrong(i, str_c(key), "'%s' must be text, not %s", key, check_kind(v));
@@ -112,7 +112,7 @@ static bool text_of(const Item *i, Value d, const char *key, Str *out) {
 static bool bool_of(const Item *i, Value d, const char *key, bool otherwise, bool *out) {
   Value v = val_get(d, str_c(key));
   *out = v.kind == VAL_BOOL ? v.b : otherwise;
-  if (v.kind == VAL_BOOL || v.kind == VAL_UNDEF || v.kind == VAL_NONE)
+  if (v.kind == VAL_BOOL || val_is_absent(v))
     return true;
   wrong(i, str_c(key), "'%s' must be true or false, not %s", key, check_kind(v));
   return false;

@@ -41,7 +41,7 @@ static Value warn_options(Arena *a, Value given) {
   Value read = run_dict_of(a, given), out = val_dict(a);
   for (size_t i = 0; i < 3; i++) {
     Value v = val_get(read, keys[i]);
-    dict_sets(a, out.dict, keys[i], v.kind == VAL_UNDEF || v.kind == VAL_NONE ? val_list(a, 0) : v);
+    dict_sets(a, out.dict, keys[i], val_is_absent(v) ? val_list(a, 0) : v);
   }
   return out;
 }

@@ -79,7 +79,7 @@ bool microbatch_is(const Run *r, const Node *n) {
 static int64_t as_time(Value v, bool *good) {
   Arena a = {0};
   int64_t at = 0;
-  Str text = v.kind == VAL_NONE || v.kind == VAL_UNDEF ? STR("") : val_to_str(&a, v);
+  Str text = val_is_absent(v) ? STR("") : val_to_str(&a, v);
   *good = batch_time_parse(text, &at);
   arena_free(&a);
   return at;

@@ -412,7 +412,7 @@ static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *
 
 static Str config_text(Arena *a, const Node *n, const char *key, const char *otherwise) {
   Value v = node_config(n, str_c(key));
-  return v.kind == VAL_UNDEF || v.kind == VAL_NONE ? str_c(otherwise) : val_to_str(a, v);
+  return val_is_absent(v) ? str_c(otherwise) : val_to_str(a, v);
 }
 
 static void judge_test(Worker *w, RunResult *res, const Verdict *v) {

@@ -41,7 +41,7 @@ static void add_row(Table *t, const List *values, size_t side) {
     Value v = values->items[i];
     if (i == side)
       continue;
-    bool null = v.kind == VAL_NONE || v.kind == VAL_UNDEF;
+    bool null = val_is_absent(v);
     row.cells[at] = null ? (Str){0} : val_to_str(t->a, v);
     if (!null && !row.cells[at].ptr)
       row.cells[at].ptr = "";

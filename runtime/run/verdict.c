@@ -56,7 +56,7 @@ static bool whole(Value v, int64_t *out) {
     *out = fits ? (int64_t)v.f : 0;
     return fits && (double)*out == v.f;
   }
-  if (v.kind == VAL_STR || v.kind == VAL_NONE || v.kind == VAL_UNDEF)
+  if (v.kind == VAL_STR || val_is_absent(v))
     return false;
   Buf text = {0};
   val_print(&text, v);
