@@ -3,6 +3,7 @@
 #include "fs.h"
 
 #include "memory.h"
+#include "vec.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -457,11 +458,7 @@ static bool wanted(const Walk *w, Str name) {
 }
 
 static void add_file(Walk *w, Str rel, const struct stat *st) {
-  if (w->n == w->cap) {
-    size_t cap = w->cap ? w->cap * 2 : 64;
-    w->items = arena_grow(w->arena, w->items, w->cap * sizeof *w->items, cap * sizeof *w->items);
-    w->cap = cap;
-  }
+  vec_room(w->arena, w->items, w->n, w->cap);
   w->items[w->n++] =
       (FsEntry){.rel = rel,
                 .size = st->st_size,

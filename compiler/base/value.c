@@ -5,6 +5,7 @@
 #include "bigint.h"
 #include "stack.h"
 #include "utf8.h"
+#include "vec.h"
 #include "work.h"
 
 #include <math.h>
@@ -31,14 +32,7 @@ Value val_tuple(Arena *a, size_t cap) { return sequence(a, VAL_TUPLE, cap); }
 Value val_dict(Arena *a) { return (Value){.kind = VAL_DICT, .dict = arena_new(a, Dict)}; }
 Value val_set(Arena *a) { return (Value){.kind = VAL_SET, .dict = arena_new(a, Dict)}; }
 
-void list_push(Arena *a, List *l, Value v) {
-  if (l->n == l->cap) {
-    size_t cap = l->cap ? l->cap * 2 : 4;
-    l->items = arena_grow(a, l->items, l->cap * sizeof *l->items, cap * sizeof *l->items);
-    l->cap = cap;
-  }
-  l->items[l->n++] = v;
-}
+void list_push(Arena *a, List *l, Value v) { vec_push(a, l, v); }
 
 void list_insert(Arena *a, List *l, size_t at, Value v) {
   list_push(a, l, v);

@@ -10,15 +10,21 @@
     size_t n, cap;                                                                                 \
   }
 
+// Room for one more of n items, where the array, n and its capacity are variables of their own. The
+// array may move. Evaluates its arguments more than once.
+#define vec_room(a, array, n, cap)                                                                 \
+  do {                                                                                             \
+    if ((n) == (cap)) {                                                                            \
+      size_t vec_cap_ = (cap) ? (cap)*2 : 4;                                                       \
+      (array) = arena_grow((a), (array), (cap) * sizeof *(array), vec_cap_ * sizeof *(array));     \
+      (cap) = vec_cap_;                                                                            \
+    }                                                                                              \
+  } while (0)
+
 // Appends one item; the array may move. Evaluates v more than once.
 #define vec_push(a, v, item)                                                                       \
   do {                                                                                             \
-    if ((v)->n == (v)->cap) {                                                                      \
-      size_t vec_cap_ = (v)->cap ? (v)->cap * 2 : 4;                                               \
-      (v)->items = arena_grow((a), (v)->items, (v)->cap * sizeof *(v)->items,                      \
-                              vec_cap_ * sizeof *(v)->items);                                      \
-      (v)->cap = vec_cap_;                                                                         \
-    }                                                                                              \
+    vec_room(a, (v)->items, (v)->n, (v)->cap);                                                     \
     (v)->items[(v)->n++] = (item);                                                                 \
   } while (0)
 

@@ -1,6 +1,7 @@
 // The names a template can use and who gives each: macros first, then the context's own tables,
 // then the base names of project/. In: a node and what all contexts share. Out: the Host that the
 // evaluator asks. Leaves what the names do to the other files of this folder.
+#include "../base/vec.h"
 #include "../dialect/sql_look.h"
 #include "../graph/batch.h"
 #include "../graph/config_place.h"
@@ -76,12 +77,7 @@ bool context_lookup(void *data, Eval *ev, Str name, Value *out) {
 static void capture_macro(Capture *k, Str id) {
   if (!map_add(k->arena, &k->macros_seen, id))
     return;
-  if (k->nmacro_ids == k->macro_ids_cap) {
-    size_t cap = k->macro_ids_cap ? k->macro_ids_cap * 2 : 4;
-    k->macro_ids =
-        arena_grow(k->arena, k->macro_ids, k->macro_ids_cap * sizeof(Str), cap * sizeof(Str));
-    k->macro_ids_cap = cap;
-  }
+  vec_room(k->arena, k->macro_ids, k->nmacro_ids, k->macro_ids_cap);
   k->macro_ids[k->nmacro_ids++] = id;
 }
 

@@ -1,6 +1,7 @@
 // ref, source, metric, function: at parse time they record what was asked for and stand for the
 // node itself; later they resolve through the graph. In: names. Out: relations. Leaves resolution
 // to graph/ and rendering to relation.c.
+#include "../base/vec.h"
 #include "../graph/batch.h"
 #include "internal.h"
 
@@ -10,11 +11,7 @@
 
 // Room for one more at the end of a list of references.
 static Ref *next_ref(Arena *a, Ref **list, size_t *n, size_t *had) {
-  if (*n == *had) {
-    size_t cap = *had ? *had * 2 : 4;
-    *list = arena_grow(a, *list, *had * sizeof(Ref), cap * sizeof(Ref));
-    *had = cap;
-  }
+  vec_room(a, *list, *n, *had);
   return &(*list)[(*n)++];
 }
 
@@ -44,12 +41,7 @@ static void record_metric(Eval *ev, Capture *k, Str package, Str name) {
 }
 
 static void record_source(Eval *ev, Capture *k, Str source, Str table) {
-  if (k->nsources == k->sources_cap) {
-    size_t cap = k->sources_cap ? k->sources_cap * 2 : 4;
-    k->sources = arena_grow(k->arena, k->sources, k->sources_cap * sizeof(SourceRef),
-                            cap * sizeof(SourceRef));
-    k->sources_cap = cap;
-  }
+  vec_room(k->arena, k->sources, k->nsources, k->sources_cap);
   SourceRef *r = &k->sources[k->nsources++];
   *r = (SourceRef){
       str_dup(k->arena, source), str_dup(k->arena, table), NULL, {0, 0}

@@ -1,5 +1,6 @@
 // Query results as templates see them: agate's tables, their columns, rows and sequences. In: a
 // DbResult or a seed's file. Out: objects. The types of columns are table_types.c's.
+#include "../base/vec.h"
 #include "internal.h"
 
 // --- sequences with names: rows, a row, the columns, a column
@@ -402,11 +403,7 @@ void table_add_row(Arena *a, TableObj *t, Value cells) {
     list_push(a, tuple.list, i < cells.list->n ? cells.list->items[i] : val_none());
   Seq *row = arena_new(a, Seq);
   *row = (Seq){{&row_type}, SEQ_ROW, t, 0, tuple, val_none()};
-  if (t->nrows == t->rows_cap) {
-    size_t cap = t->rows_cap ? t->rows_cap * 2 : 8;
-    t->rows = arena_grow(a, t->rows, t->rows_cap * sizeof(Value), cap * sizeof(Value));
-    t->rows_cap = cap;
-  }
+  vec_room(a, t->rows, t->nrows, t->rows_cap);
   t->rows[t->nrows++] = val_obj(row);
 }
 

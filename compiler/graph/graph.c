@@ -292,11 +292,7 @@ static void add_parent(Link *l, Node *n, Node *parent, size_t *cap) {
   if (l->mark[parent->index] == n->index + 1)
     return;
   l->mark[parent->index] = n->index + 1;
-  if (n->nneeds == *cap) {
-    size_t more = *cap ? *cap * 2 : 4;
-    n->needs = arena_grow(l->a, n->needs, *cap * sizeof(Node *), more * sizeof(Node *));
-    *cap = more;
-  }
+  vec_room(l->a, n->needs, n->nneeds, *cap);
   n->needs[n->nneeds++] = parent;
 }
 

@@ -14,11 +14,7 @@ Spec *spec_new(Arena *a, SpecKind kind) {
 }
 
 void spec_add(Arena *a, Spec *s, Spec *part) {
-  if (s->nparts == s->cap) {
-    size_t cap = s->cap ? s->cap * 2 : 4;
-    s->parts = arena_grow(a, s->parts, s->cap * sizeof *s->parts, cap * sizeof *s->parts);
-    s->cap = cap;
-  }
+  vec_room(a, s->parts, s->nparts, s->cap);
   s->parts[s->nparts++] = part;
 }
 

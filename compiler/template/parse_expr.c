@@ -5,15 +5,11 @@
 //   sum        concat (("+"|"-") concat)*            concat  product ("~" product)*
 //   product    power (("*" "/" "//" "%") power)*     power   unary ("**" unary)*   left to right
 //   unary      ("-"|"+") unary-without-filters | primary, then postfix, filters, tests
+#include "../base/vec.h"
 #include "parse.h"
 
 void parse_push(Parser *p, void *item) {
-  if (p->nstack == p->stack_cap) {
-    size_t cap = p->stack_cap ? p->stack_cap * 2 : 32;
-    p->stack =
-        arena_grow(p->arena, p->stack, p->stack_cap * sizeof *p->stack, cap * sizeof *p->stack);
-    p->stack_cap = cap;
-  }
+  vec_room(p->arena, p->stack, p->nstack, p->stack_cap);
   p->stack[p->nstack++] = item;
 }
 
@@ -378,12 +374,7 @@ static Str dotted(Parser *p, Token *first) {
 }
 
 static void add_pending(Parser *p, const char *kind, Str s, Span span) {
-  if (p->npending == p->pending_cap) {
-    size_t cap = p->pending_cap ? p->pending_cap * 2 : 4;
-    p->pending = arena_grow(p->arena, p->pending, p->pending_cap * sizeof *p->pending,
-                            cap * sizeof *p->pending);
-    p->pending_cap = cap;
-  }
+  vec_room(p->arena, p->pending, p->npending, p->pending_cap);
   p->pending[p->npending++] = (Pending){kind, s, span};
 }
 
@@ -568,11 +559,7 @@ static Expr *compare(Parser *p, Expr *first) {
   size_t n = 0, cap = 0;
   bool all = first->constant;
   for (bool more = true;; more = comparison(p, &next)) {
-    if (n == cap) {
-      size_t wanted = cap ? cap * 2 : 4;
-      operands = arena_grow(p->arena, operands, cap * sizeof *operands, wanted * sizeof *operands);
-      cap = wanted;
-    }
+    vec_room(p->arena, operands, n, cap);
     operands[n++] = (Operand){op, right};
     all &= right->constant;
     if (!more)

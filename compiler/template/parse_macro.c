@@ -1,5 +1,6 @@
 // In: {% macro %}, {% test %}, {% materialization %}, {% docs %} and {% call %}. Out: what has
 // parameters and a body of its own: a MacroDef, and but for a call block a Macro of the template.
+#include "../base/vec.h"
 #include "interp.h"
 
 static void check_params(Parser *p, MacroDef *m, Str name, Span span) {
@@ -133,12 +134,7 @@ static void register_macro(Parser *p, MacroDef *m) {
   if (p->scope->parent)
     return; // inside something: known there only
   Template *t = p->t;
-  if (t->nmacros == t->macros_cap) {
-    size_t cap = t->macros_cap ? t->macros_cap * 2 : 4;
-    t->macros =
-        arena_grow(p->arena, t->macros, t->macros_cap * sizeof *t->macros, cap * sizeof *t->macros);
-    t->macros_cap = cap;
-  }
+  vec_room(p->arena, t->macros, t->nmacros, t->macros_cap);
   t->macros[t->nmacros++] = v;
 }
 

@@ -1,15 +1,12 @@
 // In: pieces of rendered text with where they came from, in order. Out: a search by output byte.
+#include "../base/vec.h"
 #include "interp.h"
 
 void source_map_add(SourceMap *m, uint32_t out, uint32_t len, const Source *src, Span at,
                     bool literal) {
   if (!len)
     return;
-  if (m->n == m->cap) {
-    size_t cap = m->cap ? m->cap * 2 : 64;
-    m->spans = arena_grow(m->arena, m->spans, m->cap * sizeof *m->spans, cap * sizeof *m->spans);
-    m->cap = cap;
-  }
+  vec_room(m->arena, m->spans, m->n, m->cap);
   m->spans[m->n++] = (SourceSpan){out, len, src, at.at, at.len, literal};
 }
 

@@ -6,6 +6,7 @@
 #include "../../compiler/artifacts/report.h"
 #include "../../compiler/base/json.h"
 #include "../../compiler/base/program.h"
+#include "../../compiler/base/vec.h"
 #include "../run/run.h"
 
 #include <ctype.h>
@@ -91,14 +92,7 @@ static bool store_int(Parse *p, const Option *o, Str value, Str shown) {
 
 static bool is_list(const Option *o) { return o->kind == OPT_WORDS || o->kind == OPT_REPORT; }
 
-static void add_word(Parse *p, Words *w, Str value) {
-  if (w->n == w->cap) {
-    size_t cap = w->cap ? w->cap * 2 : 4;
-    w->items = arena_grow(p->arena, w->items, w->cap * sizeof(Str), cap * sizeof(Str));
-    w->cap = cap;
-  }
-  w->items[w->n++] = value;
-}
+static void add_word(Parse *p, Words *w, Str value) { vec_push(p->arena, w, value); }
 
 // One argument may hold several words, as dbt's options have them.
 static void add_words(Parse *p, const Option *o, Str value) {

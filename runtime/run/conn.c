@@ -5,6 +5,7 @@
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/hash.h"
 #include "../../compiler/base/memory.h"
+#include "../../compiler/base/vec.h"
 #include "../../compiler/base/work.h"
 #include "../../compiler/template/ops.h"
 #include "../engine/util.h"
@@ -88,11 +89,7 @@ static bool collect_row(void *data, const Cell *cells, size_t n) {
     k->over = true;
     return false;
   }
-  if (out->nrows == k->cap) {
-    size_t cap = k->cap ? k->cap * 2 : 16;
-    out->rows = arena_grow(k->a, out->rows, k->cap * sizeof(Value), cap * sizeof(Value));
-    k->cap = cap;
-  }
+  vec_room(k->a, out->rows, out->nrows, k->cap);
   Value row = val_tuple(k->a, n);
   for (size_t i = 0; i < n; i++)
     list_push(k->a, row.list,

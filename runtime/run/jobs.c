@@ -20,11 +20,7 @@ typedef struct Making {
 
 static void add_edge(Making *m, uint32_t from, uint32_t to) {
   Jobs *j = m->jobs;
-  if (j->nedges == m->cap) {
-    size_t cap = m->cap ? m->cap * 2 : 256;
-    j->edges = arena_grow(m->a, j->edges, m->cap * sizeof *j->edges, cap * sizeof *j->edges);
-    m->cap = cap;
-  }
+  vec_room(m->a, j->edges, j->nedges, m->cap);
   j->edges[j->nedges++] = (PoolEdge){from, to};
 }
 

@@ -619,12 +619,7 @@ RunResult *result_new(Run *r, const Node *n) {
 
 void result_add(Run *r, RunResult *res) {
   pthread_mutex_lock(&r->lock);
-  if (r->nresults == r->results_cap) {
-    size_t cap = r->results_cap ? r->results_cap * 2 : 64;
-    r->results = arena_grow(&r->results_arena, r->results, r->results_cap * sizeof *r->results,
-                            cap * sizeof *r->results);
-    r->results_cap = cap;
-  }
+  vec_room(&r->results_arena, r->results, r->nresults, r->results_cap);
   r->results[r->nresults++] = res;
   pthread_mutex_unlock(&r->lock);
 }

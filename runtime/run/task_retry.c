@@ -29,12 +29,7 @@ static bool again(Value status, bool warn_too) {
 
 static void add_id(Retry *t, Str id) {
   Arena *a = &t->run.arena;
-  if (t->ids.n == t->ids.cap) {
-    size_t cap = t->ids.cap ? t->ids.cap * 2 : 16;
-    t->ids.items = arena_grow(a, t->ids.items, t->ids.cap * sizeof(Str), cap * sizeof(Str));
-    t->ids.cap = cap;
-  }
-  t->ids.items[t->ids.n++] = id;
+  vec_push(a, &t->ids, id);
 }
 
 static void take_journal(Retry *t, const JournalRead *j) {
