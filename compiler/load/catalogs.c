@@ -1,0 +1,197 @@
+// In: catalogs.yml beside the root's project file. Out: what is wrong with it. It describes
+// catalogs of lake tables; dbt knows of none for Postgres and ClickHouse, so that each entry is an
+// error in the end, as it is there. Checked in the form of dbt 1, or of v2 where the project's flag
+// says so.
+#include "../base/fs.h"
+#include "../project/check.h"
+#include "../project/globals.h"
+#include "internal.h"
+
+typedef struct Catalogs {
+  Load *l;
+  const Source *src;
+  bool v2;
+} Catalogs;
+
+// A key of an entry, and what it may hold.
+typedef struct CatalogKey {
+  const char *name;
+  unsigned types;
+  bool needed;
+} CatalogKey;
+
+enum { MOST_KEYS = 8 };
+
+static const CatalogKey catalog_keys[] = {
+    {"name",                     TYPE_STR, true},
+    {"active_write_integration",                      TYPE_STR, false},
+    {"write_integrations", TYPE_LIST, false},
+    {0                    }
+};
+static const CatalogKey integration_keys[] = {
+    {"name",            TYPE_STR, true},
+    {"catalog_type",             TYPE_STR, true},
+    {"external_volume",    TYPE_STR, false},
+    {"table_format",             TYPE_STR, false},
+    {"file_format", TYPE_STR, false},
+    {"catalog_database",            TYPE_STR, false},
+    {"adapter_properties",    TYPE_DICT, false},
+    {0           }
+};
+static const CatalogKey catalog_keys_v2[] = {
+    {"name",         TYPE_STR, true},
+    {"type",          TYPE_STR, true},
+    {"table_format",         TYPE_STR, true},
+    {"config",          TYPE_DICT, true},
+    {0}
+};
+
+#define WRONG(c, code, y, ...)                                                                     \
+  diag_at((c)->l->diags, SEV_ERROR, (code), (c)->src, (y)->span, __VA_ARGS__)
+
+// --- the shape of an entry
+
+static bool check_keys(const Catalogs *c, const Yaml *y, const char *what, const CatalogKey *keys) {
+  Str names[MOST_KEYS];
+  size_t n = 0, before = c->l->diags->errors;
+  for (; keys[n].name; n++)
+    names[n] = str_c(keys[n].name);
+  for (uint32_t i = 0; i < y->n; i++) {
+    const Yaml *key = y->entries[i].key, *value = y->entries[i].value;
+    size_t k = 0;
+    while (k < n && !str_eq(key->text, names[k]))
+      k++;
+    if (k < n)
+      check_value(c->l->diags, value, yaml_value(c->l->a, value), keys[k].types, names[k]);
+    else
+      diag_nearest(
+          c->l->diags,
+          WRONG(c, CODE_UNKNOWN_KEY, key, "unknown key '%.*s' in %s", STR_ARG(key->text), what),
+          key->text, names, n);
+  }
+  for (size_t k = 0; k < n; k++)
+    if (keys[k].needed && !yaml_get(y, names[k]))
+      WRONG(c, CODE_MISSING_KEY, y, "%s without `%s:`", what, keys[k].name);
+  return c->l->diags->errors == before;
+}
+
+static bool check_entry(const Catalogs *c, const Yaml *y, const char *what,
+                        const CatalogKey *keys) {
+  if (y->kind != YAML_DICT) {
+    WRONG(c, CODE_WRONG_TYPE, y, "%s is a mapping, not %s", what,
+          check_kind(yaml_value(c->l->a, y)));
+    return false;
+  }
+  return check_keys(c, y, what, keys);
+}
+
+// --- the integration that is used
+
+static const Yaml *named(const Yaml *list, Str name, uint32_t before) {
+  for (uint32_t i = 0; i < before; i++)
+    if (str_eq(yaml_str(yaml_get(list->items[i], STR("name"))), name))
+      return list->items[i];
+  return NULL;
+}
+
+static bool check_integrations(const Catalogs *c, const Yaml *list) {
+  bool good = true;
+  for (uint32_t i = 0; list && i < list->n; i++) {
+    const Yaml *y = list->items[i], *name = yaml_get(y, STR("name"));
+    good = check_entry(c, y, "a write integration", integration_keys) && good;
+    if (!good || !named(list, yaml_str(name), i))
+      continue;
+    WRONG(c, CODE_DUPLICATE_NAME, name, "two write integrations are named '%.*s'",
+          STR_ARG(yaml_str(name)));
+    good = false;
+  }
+  return good;
+}
+
+// NULL: which one is used is not said; recorded.
+static const Yaml *active(const Catalogs *c, const Yaml *catalog, const Yaml *list) {
+  const Yaml *said = yaml_get(catalog, STR("active_write_integration"));
+  uint32_t n = list ? list->n : 0;
+  const Yaml *found = said ? n ? named(list, yaml_str(said), n) : NULL : NULL;
+  if (!said && n == 1)
+    return list->items[0];
+  if (!said)
+    WRONG(c, CODE_MISSING_KEY, catalog,
+          n ? "a catalog with several write integrations says which one is used: "
+              "`active_write_integration:`"
+            : "a catalog without `write_integrations:`");
+  else if (!found)
+    WRONG(c, CODE_WRONG_VALUE, said, "no write integration of the catalog is named '%.*s'",
+          STR_ARG(yaml_str(said)));
+  return found;
+}
+
+static void unsupported(const Catalogs *c, const Yaml *at) {
+  const Dialect *d = c->l->shared->dialect;
+  Diag *f = WRONG(c, CODE_UNSUPPORTED, at, "%s has no catalogs: '%.*s' is not supported",
+                  d ? d->type : "the database", STR_ARG(yaml_str(at)));
+  diag_hint(c->l->diags, f,
+            "take the catalog out of the file: its tables are made in the database");
+}
+
+static void check_catalog(const Catalogs *c, const Yaml *y) {
+  if (!check_entry(c, y, "a catalog", c->v2 ? catalog_keys_v2 : catalog_keys))
+    return;
+  if (c->v2) {
+    Str format = yaml_str(yaml_get(y, STR("table_format")));
+    if (!str_eq_nocase(format, STR("default")) && !str_eq_nocase(format, STR("iceberg")))
+      diag_hint(c->l->diags,
+                WRONG(c, CODE_WRONG_VALUE, yaml_get(y, STR("table_format")),
+                      "'%.*s' is no table_format", STR_ARG(format)),
+                "there are default and iceberg");
+    else
+      unsupported(c, yaml_get(y, STR("type")));
+    return;
+  }
+  const Yaml *list = yaml_get(y, STR("write_integrations"));
+  const Yaml *used = check_integrations(c, list) ? active(c, y, list) : NULL;
+  if (used)
+    unsupported(c, yaml_get(used, STR("catalog_type")));
+}
+
+// --- the file
+
+static void check_file(const Catalogs *c, const Yaml *y) {
+  static const Str keys[] = {STR_INIT("catalogs")};
+  if (y->kind == YAML_SCALAR && y->scalar.kind == VAL_NONE) {
+    WRONG(c, CODE_WRONG_VALUE, y, "catalogs.yml is empty");
+    return;
+  }
+  if (!check_value(c->l->diags, y, yaml_value(c->l->a, y), TYPE_DICT, STR("catalogs.yml")))
+    return;
+  for (uint32_t i = 0; c->v2 && i < y->n; i++)
+    if (!str_eq(y->entries[i].key->text, keys[0]))
+      diag_nearest(c->l->diags,
+                   WRONG(c, CODE_UNKNOWN_KEY, y->entries[i].key,
+                         "unknown key '%.*s' in catalogs.yml", STR_ARG(y->entries[i].key->text)),
+                   y->entries[i].key->text, keys, 1);
+  const Yaml *list = yaml_get(y, keys[0]);
+  if (!list)
+    return;
+  if (list->kind != YAML_LIST) {
+    WRONG(c, CODE_WRONG_TYPE, list, "'catalogs' must be a list, not %s",
+          check_kind(yaml_value(c->l->a, list)));
+    return;
+  }
+  for (uint32_t i = 0; i < list->n; i++)
+    check_catalog(c, list->items[i]);
+}
+
+void load_check_catalogs(Load *l) {
+  Str path = fs_join(l->a, l->p->packages[0]->root, STR("catalogs.yml"));
+  if (!fs_exists(path))
+    return;
+  Source *src = arena_new(l->a, Source);
+  src->path = STR("catalogs.yml");
+  if (!fs_read(l->a, path, src->path, &src->text, l->diags))
+    return;
+  const Yaml *y = yaml_load(l->a, src, l->diags);
+  Catalogs c = {l, src, l->p->level >= DBT_1_12 && project_flag(l->p, "use_catalogs_v2")};
+  if (y)
+    check_file(&c, y);
+}
