@@ -24,10 +24,17 @@ char *buf_room(Buf *b, size_t n) {
 }
 
 void buf_addvf(Buf *b, const char *fmt, va_list ap) {
+  if (!b->cap)
+    buf_room(b, 1);
+  size_t room = b->cap - b->len; // most texts fit
+  int n = str_plain_fmt(b->ptr + b->len, room, fmt, ap);
+  if (n >= 0) {
+    b->len += (size_t)n;
+    return;
+  }
   va_list again;
   va_copy(again, ap);
-  size_t room = b->cap - b->len; // most texts fit
-  int n = vsnprintf(room ? b->ptr + b->len : NULL, room, fmt, ap);
+  n = vsnprintf(b->ptr + b->len, room, fmt, ap);
   if (n > 0) {
     if ((size_t)n >= room)
       vsnprintf(buf_room(b, (size_t)n + 1), (size_t)n + 1, fmt, again);

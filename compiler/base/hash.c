@@ -4,11 +4,24 @@
 #include "memory.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
-static void hex(Str s, const EVP_MD *md, char *out) {
+// Looked up once: libcrypto would do so again for every digest, which costs more than a short one.
+static EVP_MD *md5, *sha1, *sha256;
+static pthread_once_t looked_up = PTHREAD_ONCE_INIT;
+
+static void look_up(void) {
+  md5 = EVP_MD_fetch(NULL, "MD5", NULL);
+  sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+  sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+static void hex(Str s, EVP_MD *const *which, char *out) {
+  pthread_once(&looked_up, look_up);
+  const EVP_MD *md = *which;
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned n = 0;
   if (!EVP_Digest(s.ptr ? s.ptr : "", s.len, digest, &n, md, NULL))
@@ -20,9 +33,9 @@ static void hex(Str s, const EVP_MD *md, char *out) {
   out[2 * n] = 0;
 }
 
-void hash_md5_hex(Str s, char out[33]) { hex(s, EVP_md5(), out); }
-void hash_sha256_hex(Str s, char out[65]) { hex(s, EVP_sha256(), out); }
-void hash_sha1_hex(Str s, char out[41]) { hex(s, EVP_sha1(), out); }
+void hash_md5_hex(Str s, char out[33]) { hex(s, &md5, out); }
+void hash_sha256_hex(Str s, char out[65]) { hex(s, &sha256, out); }
+void hash_sha1_hex(Str s, char out[41]) { hex(s, &sha1, out); }
 
 void hash_uuid4(char out[37]) {
   unsigned char b[16];

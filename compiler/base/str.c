@@ -1,6 +1,7 @@
 // In: slices. Out: comparisons, searches, copies in an arena. Leaves Unicode to utf8.
 #include "str.h"
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,11 +104,81 @@ char *str_cstr(Arena *a, Str s) {
 
 Str str_dup(Arena *a, Str s) { return str_n(str_cstr(a, s), s.len); }
 
+// Decimal digits of n, at the end of `room`. Returns where they start.
+static char *digits_of(uint64_t n, char *end) {
+  do
+    *--end = (char)('0' + n % 10);
+  while (n /= 10);
+  return end;
+}
+
+// The text of one directive, *fmt behind its '%'; `room` has the text of a number. False: not one
+// of those that are known here.
+static bool plain_directive(const char **fmt, va_list *ap, char room[24], Str *out) {
+  const char *f = *fmt;
+  if (f[0] == 's' || (f[0] == '.' && f[1] == '*' && f[2] == 's')) {
+    int most = f[0] == 's' ? -1 : va_arg(*ap, int);
+    const char *text = va_arg(*ap, const char *);
+    if (!text)
+      return false;
+    *out = str_n(text, most < 0 ? strlen(text) : strnlen(text, (size_t)most));
+    *fmt = f + (f[0] == 's' ? 1 : 3);
+    return true;
+  }
+  if (f[0] == 'd') {
+    int n = va_arg(*ap, int);
+    char *from = digits_of(n < 0 ? -(uint64_t)n : (uint64_t)n, room + 24);
+    if (n < 0)
+      *--from = '-';
+    *out = str_n(from, (size_t)(room + 24 - from));
+    *fmt = f + 1;
+    return true;
+  }
+  if (f[0] != 'z' || f[1] != 'u')
+    return false;
+  char *from = digits_of(va_arg(*ap, size_t), room + 24);
+  *out = str_n(from, (size_t)(room + 24 - from));
+  *fmt = f + 2;
+  return true;
+}
+
+// The next piece of a text: what stands up to a '%', or a directive's text.
+static bool plain_piece(const char **fmt, va_list *ap, char room[24], Str *out) {
+  *out = str_n(*fmt, strcspn(*fmt, "%"));
+  *fmt += out->len;
+  if (out->len)
+    return true;
+  ++*fmt;
+  return plain_directive(fmt, ap, room, out);
+}
+
+int str_plain_fmt(char *out, size_t room, const char *fmt, va_list ap) {
+  va_list args;
+  va_copy(args, ap);
+  size_t len = 0;
+  char number[24];
+  bool fits = room && room <= INT_MAX;
+  for (Str piece; fits && *fmt; len += piece.len) {
+    fits = plain_piece(&fmt, &args, number, &piece) && piece.len < room - len;
+    if (!fits)
+      break;
+    memcpy(out + len, piece.ptr, piece.len);
+  }
+  va_end(args);
+  if (!fits)
+    return -1;
+  out[len] = 0;
+  return (int)len;
+}
+
 Str str_vfmt(Arena *a, const char *fmt, va_list ap) {
+  size_t room = (size_t)(a->end - a->next); // most texts fit where the arena stands
+  int n = str_plain_fmt(a->next, room, fmt, ap);
+  if (n >= 0)
+    return str_n(arena_alloc(a, (size_t)n + 1), (size_t)n);
   va_list again;
   va_copy(again, ap);
-  size_t room = (size_t)(a->end - a->next); // most texts fit where the arena stands
-  int n = vsnprintf(a->next, room, fmt, ap);
+  n = vsnprintf(a->next, room, fmt, ap);
   if (n < 0)
     n = 0;
   char *p = arena_alloc(a, (size_t)n + 1);

@@ -136,9 +136,10 @@ bool utf8_isprintable(uint32_t cp) {
 }
 
 bool utf8_isspace(uint32_t cp) {
-  return (cp >= 9 && cp <= 13) || (cp >= 0x1c && cp <= 0x20) || cp == 0x85 ||
-         category(cp) == UTF8PROC_CATEGORY_ZS || category(cp) == UTF8PROC_CATEGORY_ZL ||
-         category(cp) == UTF8PROC_CATEGORY_ZP;
+  if (cp < 0x80)
+    return (cp >= 9 && cp <= 13) || (cp >= 0x1c && cp <= 0x20);
+  return cp == 0x85 || category(cp) == UTF8PROC_CATEGORY_ZS ||
+         category(cp) == UTF8PROC_CATEGORY_ZL || category(cp) == UTF8PROC_CATEGORY_ZP;
 }
 
 bool utf8_isalpha(uint32_t cp) {

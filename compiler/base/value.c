@@ -8,6 +8,7 @@
 #include "vec.h"
 #include "work.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -429,6 +430,25 @@ bool val_hash(Value v, uint64_t *hash) {
 }
 
 // --- text
+// A float of at most six decimals: they are its shortest digits where another number of sixteen
+// digits is too far away to be read as the same, below 2**33. False: it is none.
+static bool print_decimals(Buf *out, double f) {
+  double size = fabs(f), micros = size * 1e6;
+  if (!(size >= 1e-4 && size < 8e9))
+    return false;
+  uint64_t n = (uint64_t)(micros + 0.5);
+  if ((double)n / 1e6 != size)
+    return false;
+  char digits[32], *end = digits + snprintf(digits, sizeof digits, "%" PRIu64 ".%06u", n / 1000000,
+                                            (unsigned)(n % 1000000));
+  while (end[-1] == '0' && end[-2] != '.')
+    end--;
+  if (f < 0)
+    buf_addc(out, '-');
+  buf_add(out, str_n(digits, (size_t)(end - digits)));
+  return true;
+}
+
 // Python's repr of a float: the shortest digits that read back the same, exponent from 1e16 up and
 // below 1e-4.
 void val_print_float(Buf *out, double f) {
@@ -440,6 +460,8 @@ void val_print_float(Buf *out, double f) {
     buf_add(out, f < 0 ? STR("-inf") : STR("inf"));
     return;
   }
+  if (print_decimals(out, f))
+    return;
   char digits[40];
   // 15 digits always read back, but for the smallest numbers, which have fewer; zeros are cut
   // below.

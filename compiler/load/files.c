@@ -244,19 +244,30 @@ Str load_sha256(Arena *a, Str text) {
   return str_dup(a, str_c(hex));
 }
 
+// Where the next character that is white space, or is none, stands in a text from `at` on.
+static size_t next_space(Str text, size_t at, bool space) {
+  for (size_t next = at; at < text.len; at = next) {
+    unsigned char c = (unsigned char)text.ptr[at];
+    uint32_t whole = c < 0x80 ? (next++, c) : utf8_next(text, &next);
+    if (utf8_isspace(whole) == space)
+      break;
+  }
+  return at;
+}
+
 // The words of a text with one blank between them.
 static Str compacted(Arena *a, Str text) {
-  Buf b = {.arena = a};
-  bool blank = false;
-  for (size_t at = 0, next = 0; at < text.len; at = next) {
-    bool space = utf8_isspace(utf8_next(text, &next));
-    if (!space && blank && b.len)
-      buf_addc(&b, ' ');
-    if (!space)
-      buf_add(&b, str_sub(text, at, next));
-    blank = space;
+  char *out = arena_alloc(a, text.len + 1);
+  size_t n = 0;
+  for (size_t at = 0; (at = next_space(text, at, false)) < text.len;) {
+    size_t end = next_space(text, at, true);
+    if (n)
+      out[n++] = ' ';
+    memcpy(out + n, text.ptr + at, end - at);
+    n += end - at;
+    at = end;
   }
-  return str_n(buf_cstr(&b), b.len);
+  return str_n(out, n);
 }
 
 Str load_checksum(const Load *l, Arena *a, Str text) {

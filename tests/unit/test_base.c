@@ -12,6 +12,7 @@
 #include "../../compiler/base/work.h"
 #include "check.h"
 
+#include <limits.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdlib.h>
@@ -45,6 +46,29 @@ static void arenas(void) {
   CHECK(a.chunk != NULL);
   arena_free(&a);
   CHECK(a.chunk == NULL && a.total == 0);
+}
+
+// As printf has it, also what str_fmt leaves to it.
+static void formats(void) {
+  char want[200];
+  CHECK_STR(
+      str_fmt(&arena, "%s|%.*s|%d|%d|%zu|", "a", 2, "bcd", -12, INT_MIN, SIZE_MAX),
+      (snprintf(want, sizeof want, "%s|%.*s|%d|%d|%zu|", "a", 2, "bcd", -12, INT_MIN, SIZE_MAX),
+       want));
+  CHECK_STR(str_fmt(&arena, "%.*s%.*s.", -1, "whole", 9, "to\0nul"), "wholeto.");
+  CHECK_STR(str_fmt(&arena, "%5d %-3s%% %x", 7, "a", 255), "    7 a  % ff");
+  CHECK_STR(str_fmt(&arena, "no more"), "no more");
+  Arena small = {0};
+  for (size_t i = 0; i < 3000; i++) { // some of them where a chunk ends
+    Str s = str_fmt(&small, "%zu and %s", i, "more");
+    CHECK(s.ptr[s.len] == 0 && str_ends(s, STR(" and more")) && s.len == strlen(s.ptr));
+  }
+  arena_free(&small);
+  Buf b = {0};
+  for (int i = 0; i < 40; i++)
+    buf_addf(&b, "%d.", i);
+  CHECK(str_starts(buf_str(&b), STR("0.1.2.")) && str_ends(buf_str(&b), STR(".38.39.")));
+  buf_free(&b);
 }
 
 static void slices(void) {
@@ -153,7 +177,15 @@ static void texts(void) {
       {1e22,                   "1e+22"                  },
       {1.7976931348623157e308, "1.7976931348623157e+308"},
       {5e-324,                 "5e-324"                 },
-      {INFINITY,               "inf"                    }
+      {INFINITY,               "inf"                    },
+      {1764450123.123456,      "1764450123.123456"      },
+      {1764450123.5,           "1764450123.5"           },
+      {-1764450123.000001,     "-1764450123.000001"     },
+      {7999999999.999999,      "7999999999.999999"      },
+      {8589934592.000001,      "8589934592.000002"      }, // above 2**33
+      {0.000125,               "0.000125"               },
+      {0.0001000001,           "0.0001000001"           },
+      {2.5,                    "2.5"                    }
   };
   for (size_t i = 0; i < COUNT(floats); i++)
     CHECK_STR(repr(val_float(floats[i].f)), floats[i].text);
@@ -460,6 +492,7 @@ static void unicode_and_digests(void) {
 
 int main(void) {
   arenas();
+  formats();
   slices();
   maps();
   dicts();
