@@ -15,7 +15,7 @@ typedef struct Results {
   Value args;
 } Results;
 
-// manifest.json, version 12. Nodes are made into dicts one at a time, so memory does not grow with
+// manifest.json, version 12. Nodes are written one after the other, so memory does not grow with
 // the project. `results` (or NULL) says what was compiled. False: recorded, an earlier file stays.
 bool manifest_write(const Graph *g, const Results *results, Str path, Diags *diags);
 

@@ -1,5 +1,5 @@
 // In: a linked graph. Out: manifest.json (schema v12), streamed. Leaves the shape of single nodes
-// to context/'s node_value.
+// to context/'s node_write.
 #include "../base/memory.h"
 #include "../base/parallel.h"
 #include "artifacts.h"
@@ -48,7 +48,7 @@ static void lost_tests(Writer *w) {
     if (!n->lost_target)
       continue;
     json_key(&w->file.json, n->id);
-    json_value(&w->file.json, node_value(&w->file.scratch, w->graph, n));
+    node_write(&w->file.json, &w->file.scratch, w->graph, n, NULL);
     arena_reset(&w->file.scratch);
   }
 }
@@ -66,8 +66,7 @@ typedef struct Round {
 
 static void write_node(const Writer *w, Json *j, Arena *scratch, const Node *n) {
   json_key(j, n->id);
-  const RunResult *res = w->compiled ? w->compiled[n->index] : NULL;
-  json_value(j, node_value_compiled(scratch, w->graph, n, res));
+  node_write(j, scratch, w->graph, n, w->compiled ? w->compiled[n->index] : NULL);
   arena_reset(scratch);
 }
 
@@ -76,6 +75,7 @@ static void write_part(void *data, Arena *scratch, size_t part) {
   Json j = r->w->file.json;
   j.file = NULL;
   j.masked = true;
+  j.remembers = true; // what nodes share is frozen and stays
   j.first[j.depth] = true;
   j.out = &r->parts[part];
   size_t first = r->from + part * PART;
@@ -200,7 +200,7 @@ static void disabled(Writer *w) {
     for (size_t k = i; k < w->graph->ndisabled; k++) {
       if (!str_eq(w->graph->disabled[k]->id, n->id))
         continue;
-      json_value(j, node_value(&w->file.scratch, w->graph, w->graph->disabled[k]));
+      node_write(j, &w->file.scratch, w->graph, w->graph->disabled[k], NULL);
       arena_reset(&w->file.scratch);
     }
     json_close_array(j);

@@ -150,6 +150,14 @@ void json_key(Json *j, Str key) {
   j->key_open = true;
 }
 
+void json_name(Json *j, Str key) {
+  separate(j);
+  buf_addc(j->out, '"');
+  buf_add(j->out, key);
+  buf_add(j->out, j->compact ? STR("\":") : STR("\": "));
+  j->key_open = true;
+}
+
 void json_members(Json *j, Str members) {
   if (!members.len)
     return;
@@ -198,7 +206,7 @@ void json_null(Json *j) {
 }
 
 // Keys are text in JSON; Python's spelling of those that are not.
-static void value_key(Json *j, Value key) {
+void json_value_key(Json *j, Value key) {
   if (key.kind == VAL_STR) {
     json_key(j, val_text(key));
     return;
@@ -216,14 +224,36 @@ static void value_key(Json *j, Value key) {
   buf_free(&text);
 }
 
-static void value_dict(Json *j, const Dict *d) {
-  json_open_object(j);
+static void add_members(Json *j, const Dict *d) {
   size_t at = 0;
   for (DictEntry *e; (e = dict_next(d, &at));) {
-    value_key(j, e->key);
+    json_value_key(j, e->key);
     json_value(j, e->value);
   }
+}
+
+// Where the text of a dict is kept that may come again; NULL: it is written anew each time.
+static JsonSeen *seen_of(Json *j, const Dict *d) {
+  if (!j->remembers || !d->frozen || j->indent || j->file)
+    return NULL;
+  return &j->seen[((uintptr_t)d / sizeof *d) % JSON_SEEN];
+}
+
+static void value_dict(Json *j, const Dict *d) {
+  JsonSeen *seen = seen_of(j, d);
+  separate(j);
+  size_t at = j->out->len;
+  if (seen && seen->of == d) {
+    buf_room(j->out, seen->len); // before the text is looked up in it
+    buf_add(j->out, str_n(j->out->ptr + seen->at, seen->len));
+    return;
+  }
+  j->key_open = true; // what stands before it is written
+  json_open_object(j);
+  add_members(j, d);
   json_close_object(j);
+  if (seen)
+    *seen = (JsonSeen){d, at, j->out->len - at};
 }
 
 static void value_list(Json *j, const List *l) {

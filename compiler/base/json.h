@@ -6,6 +6,13 @@
 
 enum { JSON_DEPTH = 1024 }; // how deep lists and dicts may nest, read or written
 
+// A dict that was written, and its text in `out`.
+typedef struct JsonSeen {
+  const Dict *of;
+  size_t at, len;
+} JsonSeen;
+enum { JSON_SEEN = 16 };
+
 // Writes into `out`, flushing to `file` (FILE *, may be NULL) whenever out passes 64 KiB, so that a
 // manifest of any size takes constant memory. Commas and nesting are the writer's; keys come out
 // in the order given. One line, ", " and ": " as separators like Python's json.dumps, non-ASCII as
@@ -22,6 +29,8 @@ typedef struct Json {
   int depth;
   bool first[1024 + 2]; // per depth: no item yet
   bool key_open;
+  bool remembers;           // frozen dicts outlive this: the text of one that comes again is copied
+  JsonSeen seen[JSON_SEEN]; // such dicts; not where a file takes what `out` has
 } Json;
 
 void json_open_object(Json *j);
@@ -31,7 +40,10 @@ void json_close_array(Json *j);
 // Members that another Json of the same form wrote for the object at hand; may be none.
 void json_members(Json *j, Str members);
 void json_key(Json *j, Str key);
-void json_str(Json *j, Str s); // bytes that are not UTF-8 become U+FFFD
+// A key of the program's own: nothing in it is secret or wants an escape.
+void json_name(Json *j, Str key);
+void json_value_key(Json *j, Value key); // of a dict, as text
+void json_str(Json *j, Str s);           // bytes that are not UTF-8 become U+FFFD
 void json_int(Json *j, int64_t i);
 void json_float(Json *j, double f); // inf and nan as NaN, Infinity like Python's
 void json_bool(Json *j, bool b);

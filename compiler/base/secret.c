@@ -121,12 +121,25 @@ static size_t longest(Str text, size_t at) {
   return most;
 }
 
+// Where the first pair of bytes stands from `at` on with which a secret starts.
+static size_t next_start(Str text, size_t at) {
+  if (any_single || at + 1 >= text.len)
+    return at;
+  size_t pair = as_start(text.ptr[at]);
+  for (; at + 1 < text.len; at++) {
+    pair = (pair << 8 | as_start(text.ptr[at + 1])) & (PAIRS - 1);
+    if (atomic_load_explicit(&may_start[pair / 8], memory_order_relaxed) >> pair % 8 & 1)
+      return at;
+  }
+  return text.len;
+}
+
 // The next stretch from *at on that secrets cover, which may lie over each other. False: none.
 static bool next_covered(Str text, size_t *at, size_t *end) {
   size_t n = 0;
   if (!any)
     return false;
-  while (*at < text.len && !(n = longest(text, *at)))
+  while ((*at = next_start(text, *at)) < text.len && !(n = longest(text, *at)))
     ++*at;
   *end = *at + n;
   for (size_t i = *at + 1; i < *end; i++) {

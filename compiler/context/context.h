@@ -2,6 +2,7 @@
 // macros, a node, a database or none. Out: a Host for template/eval.h.
 #ifndef STARC_CONTEXT_H
 #define STARC_CONTEXT_H
+#include "../base/json.h"
 #include "../dialect/dialect.h"
 #include "../graph/graph.h"
 #include "../graph/result.h"
@@ -183,6 +184,8 @@ bool relation_from_value(Value v, Relation *r, Str *type);
 Value node_value(Arena *a, const Graph *g, const Node *n);
 // The same with what compiling it in this run gave (res may be NULL).
 Value node_value_compiled(Arena *a, const Graph *g, const Node *n, const RunResult *res);
+// That dict as JSON, written without the values in between. `scratch`: for what it needs meanwhile.
+void node_write(Json *j, Arena *scratch, const Graph *g, const Node *n, const RunResult *res);
 // The node of a result as hooks at the end read it: node_value_compiled's, but a unit test is a
 // model of its own with the tested one's text, as dbt runs it.
 Value node_value_of_result(Arena *a, const Graph *g, const RunResult *res);

@@ -1,17 +1,19 @@
 // Nodes and macros as dicts in the shape and key order of dbt's manifest: `model` and `graph` in
-// templates, and what artifacts/ writes. In: immutable nodes. Out: values; what they share with
-// the nodes is frozen or copied.
+// templates, and what artifacts/ writes. In: immutable nodes. Out: values, of which those that are
+// shared with the nodes are frozen or copied; or the same as JSON, with no values in between.
 #include "internal.h"
 
 #include "../base/work.h"
 
 #include <ctype.h>
 
+// Where the members of a dict go, in their order.
 typedef struct Out {
   Arena *a;
   Dict *d;
   const Graph *g;          // NULL while it is being loaded
   const RunResult *result; // of the node in this run, or NULL
+  Json *j;                 // or NULL; else they are written there, and there is no `d`
 } Out;
 
 // A value of the project handed out: shared when frozen, else copied, so that no template changes
@@ -23,22 +25,98 @@ static Value given(Arena *a, Value v) {
 }
 
 static void put(Out *o, const char *key, Value v) {
-  dict_sets(o->a, o->d, str_c(key), v.kind == VAL_UNDEF ? val_none() : v);
+  Value known = v.kind == VAL_UNDEF ? val_none() : v;
+  if (!o->j) {
+    dict_sets(o->a, o->d, str_c(key), known);
+    return;
+  }
+  json_name(o->j, str_c(key));
+  json_value(o->j, known);
 }
-static void put_value(Out *o, const char *key, Value v) { put(o, key, given(o->a, v)); }
+static Value handed(const Out *o, Value v) { return o->j ? v : given(o->a, v); }
+static void put_value(Out *o, const char *key, Value v) { put(o, key, handed(o, v)); }
 static void put_str(Out *o, const char *key, Str s) { put(o, key, val_str(s)); }
 static void put_opt(Out *o, const char *key, Str s) { put(o, key, str_or_none(s)); }
 static void put_dict(Out *o, const char *key, Value v) {
-  put(o, key, v.kind == VAL_DICT ? given(o->a, v) : val_dict(o->a));
+  put(o, key, v.kind == VAL_DICT ? handed(o, v) : val_dict(o->a));
 }
 static void put_list(Out *o, const char *key, Value v) {
-  put(o, key, v.kind == VAL_LIST ? given(o->a, v) : val_list(o->a, 0));
+  put(o, key, v.kind == VAL_LIST ? handed(o, v) : val_list(o->a, 0));
 }
-static Value strings(Arena *a, const Str *s, size_t n) {
-  Value l = val_list(a, n);
+
+// A dict under a key: what the result gets is in it, until the end.
+static Out dict_under(Out *o, const char *key) {
+  Out in = *o;
+  if (o->j) {
+    json_name(o->j, str_c(key));
+    json_open_object(o->j);
+    return in;
+  }
+  Value d = val_dict(o->a);
+  put(o, key, d);
+  in.d = d.dict;
+  return in;
+}
+static void dict_end(const Out *in) {
+  if (in->j)
+    json_close_object(in->j);
+}
+
+// A list under a key, of about n items; they are added until the end.
+typedef struct Items {
+  const Out *of;
+  List *l; // NULL: written as JSON
+} Items;
+static Items list_in(Out *o, const char *key, size_t n) {
+  if (o->j) {
+    json_name(o->j, str_c(key));
+    json_open_array(o->j);
+    return (Items){o, NULL};
+  }
+  Value l = val_list(o->a, n);
+  put(o, key, l);
+  return (Items){o, l.list};
+}
+static void list_add(const Items *items, Value v) {
+  if (items->l)
+    list_push(items->of->a, items->l, v);
+  else
+    json_value(items->of->j, v);
+}
+static void list_add_all(const Items *items, const Str *s, size_t n) {
   for (size_t i = 0; i < n; i++)
-    list_push(a, l.list, val_str(s[i]));
-  return l;
+    list_add(items, val_str(s[i]));
+}
+static Out list_add_dict(const Items *items) {
+  Out in = *items->of;
+  if (in.j) {
+    json_open_object(in.j);
+    return in;
+  }
+  Value d = val_dict(in.a);
+  list_push(in.a, items->l, d);
+  in.d = d.dict;
+  return in;
+}
+static void list_end(const Items *items) {
+  if (!items->l)
+    json_close_array(items->of->j);
+}
+
+// A member as it stands in a dict of the project.
+static void put_entry(Out *o, const DictEntry *e) {
+  if (!o->j) {
+    dict_set(o->a, o->d, e->key, given(o->a, e->value));
+    return;
+  }
+  json_value_key(o->j, e->key);
+  json_value(o->j, e->value);
+}
+
+static void put_strings(Out *o, const char *key, const Str *s, size_t n) {
+  Items items = list_in(o, key, n);
+  list_add_all(&items, s, n);
+  list_end(&items);
 }
 
 // --- pieces
@@ -50,20 +128,24 @@ static void put_identity(Out *o, const Node *n) {
   put_str(o, "path", n->path);
   put_str(o, "original_file_path", n->original_path);
   put_str(o, "unique_id", n->id);
-  put(o, "fqn", strings(o->a, n->fqn, n->nfqn));
+  put_strings(o, "fqn", n->fqn, n->nfqn);
 }
 
-static Value docs_value(Arena *a, Value docs) {
-  if (docs.kind == VAL_DICT && dict_gets(docs.dict, STR("show")) &&
-      dict_gets(docs.dict, STR("node_color")))
-    return given(a, docs);
-  Out o = {.a = a, .d = val_dict(a).dict};
-  put(&o, "show", val_bool(true));
-  put(&o, "node_color", val_none());
+// `show` and `node_color` come first, with what they are where nobody says it.
+static void put_docs(Out *o, Value docs) {
+  Value show = val_get(docs, STR("show")), color = val_get(docs, STR("node_color"));
+  if (show.kind != VAL_UNDEF && color.kind != VAL_UNDEF) {
+    put_value(o, "docs", docs);
+    return;
+  }
+  Out in = dict_under(o, "docs");
+  put_value(&in, "show", show.kind == VAL_UNDEF ? val_bool(true) : show);
+  put_value(&in, "node_color", color);
   DictEntry *e;
   for (size_t at = 0; docs.kind == VAL_DICT && (e = dict_next(docs.dict, &at));)
-    dict_set(a, o.d, e->key, given(a, e->value));
-  return (Value){.kind = VAL_DICT, .dict = o.d};
+    if (!val_is_str(e->key, STR("show")) && !val_is_str(e->key, STR("node_color")))
+      put_entry(&in, e);
+  dict_end(&in);
 }
 
 // Constraints in which compiling has put the names of relations behind `to`.
@@ -82,35 +164,61 @@ static Value constraints_value(const Out *o, Value constraints) {
   return list;
 }
 
-static Value column_value(const Out *of, const Column *c) {
-  Arena *a = of->a;
-  Value v = val_dict(a);
-  Out o = {.a = a, .d = v.dict};
-  put_str(&o, "name", c->name);
-  put_str(&o, "description", c->description);
-  put_dict(&o, "meta", c->meta);
-  put_opt(&o, "data_type", c->data_type);
-  put_list(&o, "constraints", constraints_value(of, c->constraints));
-  put(&o, "quote", c->quote);
-  put_dict(&o, "config", c->config);
-  put_list(&o, "tags", c->tags);
-  put_opt(&o, "granularity", c->granularity);
+static void put_column(Out *o, const Column *c) {
+  put_str(o, "name", c->name);
+  put_str(o, "description", c->description);
+  put_dict(o, "meta", c->meta);
+  put_opt(o, "data_type", c->data_type);
+  put_list(o, "constraints", constraints_value(o, c->constraints));
+  put(o, "quote", c->quote);
+  put_dict(o, "config", c->config);
+  put_list(o, "tags", c->tags);
+  put_opt(o, "granularity", c->granularity);
   if (c->dimension.kind != VAL_UNDEF) {
-    put_value(&o, "dimension", c->dimension);
-    put_value(&o, "entity", c->entity);
+    put_value(o, "dimension", c->dimension);
+    put_value(o, "entity", c->entity);
   }
-  put_list(&o, "doc_blocks", c->doc_blocks);
+  put_list(o, "doc_blocks", c->doc_blocks);
   DictEntry *e; // keys of an adapter's own: codec, ttl
   for (size_t at = 0; c->extra.kind == VAL_DICT && (e = dict_next(c->extra.dict, &at));)
-    dict_set(a, v.dict, e->key, e->value);
-  return v;
+    dict_set(o->a, o->d, e->key, e->value);
+}
+
+static bool has_keys(Value v) { return v.kind == VAL_DICT && v.dict->n; }
+
+// Whether each name and key of the columns is there once, so that none takes another's place.
+static bool columns_differ(Arena *a, const Node *n) {
+  Map names = {0};
+  for (size_t i = 0; i < n->ncolumns; i++)
+    if (has_keys(n->columns[i]->extra) || !map_add(a, &names, n->columns[i]->name))
+      return false;
+  return true;
+}
+
+static Value columns_value(const Out *o, const Node *n) {
+  Value all = val_dict(o->a);
+  for (size_t i = 0; i < n->ncolumns; i++) {
+    Value one = val_dict(o->a);
+    Out in = {.a = o->a, .d = one.dict, .g = o->g, .result = o->result};
+    put_column(&in, n->columns[i]);
+    dict_sets(o->a, all.dict, n->columns[i]->name, one);
+  }
+  return all;
 }
 
 static void put_columns(Out *o, const Node *n) {
-  Value all = val_dict(o->a);
-  for (size_t i = 0; i < n->ncolumns; i++)
-    dict_sets(o->a, all.dict, n->columns[i]->name, column_value(o, n->columns[i]));
-  put(o, "columns", all);
+  if (!o->j || !columns_differ(o->a, n)) {
+    put(o, "columns", columns_value(o, n));
+    return;
+  }
+  Out all = dict_under(o, "columns");
+  for (size_t i = 0; i < n->ncolumns; i++) {
+    json_key(o->j, n->columns[i]->name);
+    json_open_object(o->j);
+    put_column(&all, n->columns[i]);
+    json_close_object(o->j);
+  }
+  dict_end(&all);
 }
 
 static Value version_value(Str version, bool is_text) {
@@ -127,64 +235,66 @@ static Value version_value(Str version, bool is_text) {
   return val_int(number);
 }
 
-static Value refs_value(Arena *a, const Node *n) {
-  Value all = val_list(a, n->nrefs);
+static void put_refs(Out *o, const Node *n) {
+  Items all = list_in(o, "refs", n->nrefs);
   for (size_t i = 0; i < n->nrefs; i++) {
-    Value r = val_dict(a);
-    Out o = {.a = a, .d = r.dict};
-    put_str(&o, "name", n->refs[i].name);
-    put_opt(&o, "package", n->refs[i].package);
-    put(&o, "version", version_value(n->refs[i].version, n->refs[i].version_is_text));
-    list_push(a, all.list, r);
+    const Ref *r = &n->refs[i];
+    Out in = list_add_dict(&all);
+    put_str(&in, "name", r->name);
+    put_opt(&in, "package", r->package);
+    put(&in, "version", version_value(r->version, r->version_is_text));
+    dict_end(&in);
   }
-  return all;
+  list_end(&all);
 }
 
-static Value sources_value(Arena *a, const Node *n) {
-  Value all = val_list(a, n->nsources);
+static void put_sources(Out *o, const Node *n) {
+  Items all = list_in(o, "sources", n->nsources);
   for (size_t i = 0; i < n->nsources; i++) {
-    Value pair = val_list(a, 2);
-    list_push(a, pair.list, val_str(n->sources[i].source));
-    list_push(a, pair.list, val_str(n->sources[i].table));
-    list_push(a, all.list, pair);
+    Value pair = val_list(o->a, 2);
+    list_push(o->a, pair.list, val_str(n->sources[i].source));
+    list_push(o->a, pair.list, val_str(n->sources[i].table));
+    list_add(&all, pair);
   }
-  return all;
+  list_end(&all);
 }
 
 // Calls of function() or metric(), as lists of what they were given.
-static Value calls_value(Arena *a, const Ref *calls, size_t n) {
-  Value all = val_list(a, n);
+static void put_calls(Out *o, const char *key, const Ref *calls, size_t n) {
+  Items all = list_in(o, key, n);
   for (size_t i = 0; i < n; i++) {
-    Value words = val_list(a, 2);
+    Value words = val_list(o->a, 2);
     if (calls[i].package.len)
-      list_push(a, words.list, val_str(calls[i].package));
-    list_push(a, words.list, val_str(calls[i].name));
-    list_push(a, all.list, words);
+      list_push(o->a, words.list, val_str(calls[i].package));
+    list_push(o->a, words.list, val_str(calls[i].name));
+    list_add(&all, words);
   }
-  return all;
+  list_end(&all);
 }
 
-static Value depends_value(Arena *a, const Node *n, const RunResult *res, bool nodes) {
-  Value d = val_dict(a), macros = strings(a, n->macro_ids, n->nmacro_ids);
-  Out o = {.a = a, .d = d.dict};
-  for (size_t i = 0; res && i < res->nmacro_ids; i++)
-    list_push(a, macros.list, val_str(res->macro_ids[i]));
-  put(&o, "macros", macros);
+static void put_depends(Out *o, const Node *n, bool nodes) {
+  const RunResult *res = o->result;
+  Out in = dict_under(o, "depends_on");
+  Items macros = list_in(&in, "macros", n->nmacro_ids);
+  list_add_all(&macros, n->macro_ids, n->nmacro_ids);
+  if (res)
+    list_add_all(&macros, res->macro_ids, res->nmacro_ids);
+  list_end(&macros);
   if (nodes) {
-    Value ids = val_list(a, n->nneeds);
+    Items ids = list_in(&in, "nodes", n->nneeds);
     for (size_t i = 0; i < n->nneeds; i++)
-      list_push(a, ids.list, val_str(n->needs[i]->id));
-    put(&o, "nodes", ids);
+      list_add(&ids, val_str(n->needs[i]->id));
+    list_end(&ids);
   }
-  return d;
+  dict_end(&in);
 }
 
 static Value seconds(int64_t us) { return val_float((double)us / 1e6); }
 
 static void put_references(Out *o, const Node *n) {
-  put(o, "refs", refs_value(o->a, n));
-  put(o, "sources", sources_value(o->a, n));
-  put(o, "metrics", calls_value(o->a, n->metrics, n->nmetrics));
+  put_refs(o, n);
+  put_sources(o, n);
+  put_calls(o, "metrics", n->metrics, n->nmetrics);
 }
 
 // --- primary key of a model: its constraint, else columns tested unique and not null, else those
@@ -261,8 +371,6 @@ static Value primary_key(Arena *a, const Graph *g, const Node *n) {
 // --- each kind
 
 static Value contract_value(Arena *a, Value contract) {
-  if (contract.kind == VAL_DICT && dict_gets(contract.dict, STR("checksum")))
-    return given(a, contract);
   Value d = contract.kind == VAL_DICT ? val_copy(a, contract, false) : val_dict(a);
   if (contract.kind != VAL_DICT) {
     dict_sets(a, d.dict, STR("enforced"), val_bool(false));
@@ -272,24 +380,27 @@ static Value contract_value(Arena *a, Value contract) {
   return d;
 }
 
+static void put_contract(Out *o, Value contract) {
+  bool whole = contract.kind == VAL_DICT && dict_gets(contract.dict, STR("checksum"));
+  put(o, "contract", whole ? handed(o, contract) : contract_value(o->a, contract));
+}
+
 static void put_checksum(Out *o, const Node *n) {
-  Value v = val_dict(o->a);
-  Out c = {.a = o->a, .d = v.dict};
-  put_str(&c, "name", n->checksum_name);
-  put_str(&c, "checksum", n->checksum);
-  put(o, "checksum", v);
+  Out in = dict_under(o, "checksum");
+  put_str(&in, "name", n->checksum_name);
+  put_str(&in, "checksum", n->checksum);
+  dict_end(&in);
 }
 
 static void put_test(Out *o, const TestInfo *t) {
   put_opt(o, "column_name", t->column_name);
   put_opt(o, "file_key_name", t->file_key_name);
   put_opt(o, "attached_node", t->attached ? t->attached->id : STR(""));
-  Value meta = val_dict(o->a);
-  Out m = {.a = o->a, .d = meta.dict};
-  put_str(&m, "name", t->test_name);
-  put_dict(&m, "kwargs", t->kwargs);
-  put_opt(&m, "namespace", t->ns);
-  put(o, "test_metadata", meta);
+  Out in = dict_under(o, "test_metadata");
+  put_str(&in, "name", t->test_name);
+  put_dict(&in, "kwargs", t->kwargs);
+  put_opt(&in, "namespace", t->ns);
+  dict_end(&in);
 }
 
 static void put_model(Out *o, const Node *n) {
@@ -337,7 +448,7 @@ static void compiled_kind(Out *o, const Node *n) {
   put_columns(o, n);
   put_dict(o, "meta", n->meta);
   put_opt(o, "group", n->group);
-  put(o, "docs", docs_value(o->a, n->docs));
+  put_docs(o, n->docs);
   put_opt(o, "patch_path", n->patch_path);
   put_opt(o, "build_path", o->result ? o->result->build_path : STR(""));
   put_dict(o, "unrendered_config", n->unrendered_config);
@@ -347,15 +458,15 @@ static void compiled_kind(Out *o, const Node *n) {
   put_list(o, "doc_blocks", n->doc_blocks);
   if (n->kind == NODE_SEED) {
     put_str(o, "root_path", n->package->root);
-    put(o, "depends_on", depends_value(o->a, n, o->result, false));
+    put_depends(o, n, false);
     return;
   }
   put_str(o, "language", n->language.len ? n->language : STR("sql"));
   put_references(o, n);
-  put(o, "functions", calls_value(o->a, n->functions, n->nfunctions));
-  put(o, "depends_on", depends_value(o->a, n, o->result, true));
+  put_calls(o, "functions", n->functions, n->nfunctions);
+  put_depends(o, n, true);
   put_compiled(o, o->result);
-  put(o, "contract", contract_value(o->a, n->contract));
+  put_contract(o, n->contract);
   if (n->kind == NODE_MODEL)
     put_model(o, n);
   else if (n->kind == NODE_TEST && n->test && n->test->generic)
@@ -429,7 +540,7 @@ static void exposure_kind(Out *o, const Node *n) {
   put_dict(o, "config", n->config);
   put_dict(o, "unrendered_config", n->unrendered_config);
   put_opt(o, "url", x->url);
-  put(o, "depends_on", depends_value(o->a, n, o->result, true));
+  put_depends(o, n, true);
   put_references(o, n);
   put(o, "created_at", seconds(n->created_us));
 }
@@ -457,7 +568,7 @@ static void unit_test_kind(Out *o, const Node *n) {
   put_identity(o, n);
   put_str(o, "description", n->description);
   put_value(o, "overrides", val_get(n->extra, STR("overrides")));
-  put(o, "depends_on", depends_value(o->a, n, o->result, true));
+  put_depends(o, n, true);
   put_dict(o, "config", n->config);
   put_opt(o, "checksum", n->checksum);
   put_opt(o, "schema", n->schema);
@@ -483,10 +594,10 @@ static void metric_kind(Out *o, const Node *n) {
   put_list(o, "tags", n->tags);
   put_dict(o, "config", n->config);
   put_dict(o, "unrendered_config", n->unrendered_config);
-  put(o, "sources", sources_value(o->a, n));
-  put(o, "depends_on", depends_value(o->a, n, o->result, true));
-  put(o, "refs", refs_value(o->a, n));
-  put(o, "metrics", calls_value(o->a, n->metrics, n->nmetrics));
+  put_sources(o, n);
+  put_depends(o, n, true);
+  put_refs(o, n);
+  put_calls(o, "metrics", n->metrics, n->nmetrics);
   put(o, "created_at", seconds(n->created_us));
   put_opt(o, "group", n->group);
 }
@@ -512,8 +623,8 @@ static void semantic_model_kind(Out *o, const Node *n) {
   put_parts(o, n,
             (const char *const[]){"label", "defaults", "entities", "measures", "dimensions",
                                   "metadata", NULL});
-  put(o, "depends_on", depends_value(o->a, n, o->result, true));
-  put(o, "refs", refs_value(o->a, n));
+  put_depends(o, n, true);
+  put_refs(o, n);
   put(o, "created_at", seconds(n->created_us));
   put_dict(o, "config", n->config);
   put_dict(o, "unrendered_config", n->unrendered_config);
@@ -529,9 +640,9 @@ static void saved_query_kind(Out *o, const Node *n) {
   put_dict(o, "config", n->config);
   put_dict(o, "unrendered_config", n->unrendered_config);
   put_opt(o, "group", n->group);
-  put(o, "depends_on", depends_value(o->a, n, o->result, true));
+  put_depends(o, n, true);
   put(o, "created_at", seconds(n->created_us));
-  put(o, "refs", refs_value(o->a, n));
+  put_refs(o, n);
   put_list(o, "tags", n->tags);
 }
 
@@ -539,15 +650,26 @@ Value node_value(Arena *a, const Graph *g, const Node *n) {
   return node_value_compiled(a, g, n, NULL);
 }
 
-Value node_value_compiled(Arena *a, const Graph *g, const Node *n, const RunResult *res) {
+static void put_node(Out *o, const Node *n) {
   static void (*const kinds[NODE_KINDS])(Out *, const Node *) = {
       [NODE_SOURCE] = source_kind,           [NODE_EXPOSURE] = exposure_kind,
       [NODE_METRIC] = metric_kind,           [NODE_SEMANTIC_MODEL] = semantic_model_kind,
       [NODE_SAVED_QUERY] = saved_query_kind, [NODE_UNIT_TEST] = unit_test_kind};
+  (kinds[n->kind] ? kinds[n->kind] : compiled_kind)(o, n);
+}
+
+Value node_value_compiled(Arena *a, const Graph *g, const Node *n, const RunResult *res) {
   Value v = val_dict(a);
-  Out o = {a, v.dict, g, res};
-  (kinds[n->kind] ? kinds[n->kind] : compiled_kind)(&o, n);
+  Out o = {.a = a, .d = v.dict, .g = g, .result = res};
+  put_node(&o, n);
   return v;
+}
+
+void node_write(Json *j, Arena *scratch, const Graph *g, const Node *n, const RunResult *res) {
+  Out o = {.a = scratch, .g = g, .result = res, .j = j};
+  json_open_object(j);
+  put_node(&o, n);
+  json_close_object(j);
 }
 
 // As dbt's results have a unit test that was run: a model of its own, with the tested one's text.
@@ -561,7 +683,7 @@ Value node_value_of_result(Arena *a, const Graph *g, const RunResult *res) {
   if (res->node->kind != NODE_UNIT_TEST || !res->node->unit)
     return node_value_compiled(a, g, res->node, res);
   Value v = val_dict(a);
-  Out o = {a, v.dict, g, res};
+  Out o = {.a = a, .d = v.dict, .g = g, .result = res};
   unit_test_run(&o, res->node);
   return v;
 }
@@ -588,7 +710,7 @@ static Str macro_text(const Macro *m) {
 }
 
 Value macro_value(Arena *a, const MacroEntry *e) {
-  Value v = val_dict(a), depends = val_dict(a), config = val_dict(a);
+  Value v = val_dict(a);
   Out o = {.a = a, .d = v.dict};
   put_str(&o, "name", e->name);
   put_str(&o, "resource_type", STR("macro"));
@@ -597,15 +719,14 @@ Value macro_value(Arena *a, const MacroEntry *e) {
   put_str(&o, "original_file_path", e->original_path);
   put_str(&o, "unique_id", e->id);
   put_str(&o, "macro_sql", macro_text(e->macro));
-  Out d = {.a = a, .d = depends.dict}, c = {.a = a, .d = config.dict};
-  put(&d, "macros", strings(a, e->macro_ids, e->nmacro_ids));
-  put(&o, "depends_on", depends);
+  Out depends = dict_under(&o, "depends_on");
+  put_strings(&depends, "macros", e->macro_ids, e->nmacro_ids);
   put_str(&o, "description", e->description);
   put_dict(&o, "meta", e->meta);
-  put(&o, "docs", docs_value(a, e->docs));
-  put_dict(&c, "meta", e->meta);
-  put(&c, "docs", docs_value(a, e->docs));
-  put(&o, "config", config);
+  put_docs(&o, e->docs);
+  Out config = dict_under(&o, "config");
+  put_dict(&config, "meta", e->meta);
+  put_docs(&config, e->docs);
   put_opt(&o, "patch_path", e->patch_path);
   put_list(&o, "arguments", e->arguments);
   put(&o, "created_at", val_float(0));

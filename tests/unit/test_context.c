@@ -649,6 +649,48 @@ static void test_empty(Fixture *f) {
   arena_free(&a);
 }
 
+// What is written without values in between has the same bytes.
+static void check_written(Fixture *f, const Node *n) {
+  Buf written = {0}, dumped = {0};
+  Json w = {.out = &written, .masked = true, .remembers = true},
+       d = {.out = &dumped, .masked = true};
+  node_write(&w, &f->a, f->graph, n, NULL);
+  json_value(&d, node_value(&f->a, f->graph, n));
+  CHECK(str_eq(buf_str(&written), buf_str(&dumped)));
+  buf_free(&written);
+  buf_free(&dumped);
+}
+
+static void test_node_write(Fixture *f) {
+  for (size_t i = 0; i < f->graph->nnodes; i++)
+    check_written(f, f->graph->nodes[i]);
+  Value extra = val_dict(&f->a), docs = val_dict(&f->a);
+  dict_sets(&f->a, extra.dict, STR("codec"), val_lit("ZSTD"));
+  dict_sets(&f->a, extra.dict, STR("quote"), val_lit("instead"));
+  dict_sets(&f->a, docs.dict, STR("more"), val_int(1));
+  dict_sets(&f->a, docs.dict, STR("show"), val_bool(false));
+  Column id = {.name = STR("id"), .description = STR("a \"key\"")}, other = {.name = STR("other")},
+         again = {.name = STR("id")}, odd = {.name = STR("odd"), .extra = extra};
+  Column *lists[][3] = {
+      {&id, &other},
+      {&id, &other, &again},
+      {&id,   &odd      }
+  };
+  Ref calls[] = {
+      {.package = STR("p"),  .name = STR("x"), .version = STR("2")},
+      {.name = STR("y")}
+  };
+  for (size_t i = 0; i < 3; i++) {
+    Node n = *f->a_model;
+    n.columns = lists[i];
+    n.ncolumns = i == 1 ? 3 : 2;
+    n.docs = docs;
+    n.refs = n.functions = calls;
+    n.nrefs = n.nfunctions = 2;
+    check_written(f, &n);
+  }
+}
+
 static void test_node_value(Fixture *f) {
   Value v = node_value(&f->a, f->graph, f->a_model);
   static const char *const keys[] = {"database",
@@ -923,6 +965,7 @@ static void all_of(const char *type, const Case *own, size_t nown) {
   test_results(f);
   test_empty(f);
   test_node_value(f);
+  test_node_write(f);
   test_seeds(f);
   test_macros(f);
   test_keeping(f);

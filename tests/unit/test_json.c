@@ -174,10 +174,30 @@ static void members(void) {
   }
 }
 
+// A frozen dict that comes again is copied from the text before, also where that moves.
+static void again(void) {
+  Value shared = val_dict(&arena), other = val_dict(&arena), list = val_list(&arena, 0);
+  dict_sets(&arena, shared.dict, STR("key"), val_lit("a \"word\""));
+  dict_sets(&arena, other.dict, STR("in"), shared);
+  val_freeze(other);
+  for (int i = 0; i < 100; i++)
+    list_push(&arena, list.list, i % 3 ? shared : other);
+  Buf plain = {0}, copied = {0};
+  Json j = {.out = &plain}, k = {.out = &copied, .remembers = true};
+  json_value(&j, list);
+  json_value(&k, list);
+  CHECK(str_eq(buf_str(&plain), buf_str(&copied)));
+  CHECK(k.seen[((uintptr_t)shared.dict / sizeof *shared.dict) % JSON_SEEN].len ==
+        strlen("{\"key\": \"a \\\"word\\\"\"}"));
+  buf_free(&plain);
+  buf_free(&copied);
+}
+
 int main(void) {
   table();
   eight_at_a_time();
   members();
+  again();
   deep();
   forms();
   streamed();
