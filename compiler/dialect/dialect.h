@@ -60,6 +60,8 @@ typedef struct Dialect {
   const char *instant[2];
   // api.Column.translate_type: "string" -> the database's word; empty: as it is.
   Str (*translate_type)(Str type);
+  const struct ProfileRules *profile; // project/profile_parts.h: keys of a target
+  const struct ConfigRules *config;   // project/config.h: keys of models that only it has
   const struct AdapterRules *adapter; // context/adapter.h: relations, columns, methods
 } Dialect;
 

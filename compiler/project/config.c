@@ -83,10 +83,16 @@ static void hint_words(Diags *diags, Diag *d, const char *words, Str wrong) {
   diag_nearest(diags, d, wrong, known, n);
 }
 
+// Whether somebody reads the key: not that of another database.
+static bool config_key_read(const ConfigKey *k, const Target *t) {
+  const Dialect *owner = config_key_owner(k);
+  return !owner || (t && t->dialect == owner);
+}
+
 bool config_check_value(Diags *diags, const Source *src, Span span, const ConfigKey *k,
                         const Target *t, Value v) {
   Diag *d = NULL;
-  if (v.kind == VAL_UNDEF || (k->adapter && !(t && str_eq(t->type, str_c(k->adapter)))))
+  if (v.kind == VAL_UNDEF || !config_key_read(k, t))
     return true;
   if (!check_fits(v, k->types)) {
     Arena scratch = {0};
@@ -104,13 +110,19 @@ bool config_check_value(Diags *diags, const Source *src, Span span, const Config
   return !d;
 }
 
+static size_t add_names(const ConfigKey *k, ConfigKind kind, Str names[CONFIG_MAX_KEYS], size_t n) {
+  for (; k->name && n < CONFIG_MAX_KEYS; k++)
+    if (k->kinds & 1u << kind)
+      names[n++] = str_c(k->name);
+  return n;
+}
+
 // The key that was meant by a name that is nearly one; empty: it is a word of its own.
 static Str doubted(ConfigKind kind, Str name) {
   Str names[CONFIG_MAX_KEYS];
-  size_t n = 0;
-  for (const ConfigKey *k = config_keys; k->name && n < CONFIG_MAX_KEYS; k++)
-    if (k->kinds & 1u << kind)
-      names[n++] = str_c(k->name);
+  size_t n = add_names(config_keys, kind, names, 0);
+  for (size_t i = 0; dialects[i]; i++)
+    n = add_names(dialects[i]->config->keys, kind, names, n);
   Str near = str_nearest(name, names, n);
   return !near.ptr || name.len <= 3 || str_distance(name, near, 2) > 2 ? (Str){0} : near;
 }
@@ -334,28 +346,16 @@ static void merge_known(Merge *m, const ConfigKey *k, Str name, Value v) {
   }
 }
 
-// What the adapters' config classes declare: these keys come before others that are not standard.
-static const struct {
-  Str adapter, key;
-} adapter_keys[] = {
-    {STR_INIT("postgres"),   STR_INIT("unlogged")        },
-    {STR_INIT("postgres"),   STR_INIT("indexes")         },
-    {STR_INIT("clickhouse"), STR_INIT("engine")          },
-    {STR_INIT("clickhouse"), STR_INIT("force_on_cluster")},
-    {STR_INIT("clickhouse"), STR_INIT("order_by")        },
-    {STR_INIT("clickhouse"), STR_INIT("partition_by")    },
-    {STR_INIT("clickhouse"), STR_INIT("sharding_key")    },
-    {STR_INIT("clickhouse"), STR_INIT("ttl")             },
-};
-enum { NADAPTER_KEYS = COUNT(adapter_keys) };
+enum { ORDERED_MOST = 16 };
 
-// Position among the keys of the target's adapter, or NADAPTER_KEYS.
+// Position among the keys that the target's adapter declares, or ORDERED_MOST.
 static size_t adapter_rank(const Merge *m, Str name) {
   const Target *t = m->in->project->target;
-  for (size_t i = 0; t && i < NADAPTER_KEYS; i++)
-    if (str_eq(adapter_keys[i].adapter, t->type) && str_eq(adapter_keys[i].key, name))
+  const char *const *order = t && t->dialect ? t->dialect->config->order : NULL;
+  for (size_t i = 0; order && order[i]; i++)
+    if (str_eq(str_c(order[i]), name))
       return i;
-  return NADAPTER_KEYS;
+  return ORDERED_MOST;
 }
 
 typedef struct Item {
@@ -366,7 +366,7 @@ typedef struct Item {
 } Item;
 
 static void merge_items(Merge *m, Item *items, size_t n) {
-  for (size_t rank = 0; rank <= NADAPTER_KEYS + 1; rank++) {
+  for (size_t rank = 0; rank <= ORDERED_MOST + 1; rank++) {
     size_t left = 0;
     for (size_t i = 0; i < n; i++) {
       left += items[i].rank > rank;
@@ -393,7 +393,7 @@ static void merge_layer(Merge *m, Value layer, bool tree) {
         (tree && !config_is_key(val_text(e->key), e->value.kind == VAL_DICT)))
       continue;
     Str name = tree ? config_bare(val_text(e->key)) : val_text(e->key);
-    const ConfigKey *k = config_key(m->in->kind, name);
+    const ConfigKey *k = config_key(m->in->kind, name, m->in->project->target);
     size_t rank = k && k->fallback ? 0 : adapter_rank(m, name) + 1;
     items[n++] = (Item){name, e->value, k, rank};
   }
@@ -503,7 +503,7 @@ static void finish_snapshot(Merge *m) {
   Value names = get(m, "snapshot_meta_column_names");
   if (names.kind != VAL_DICT)
     return;
-  const ConfigKey *k = config_key(CONFIG_SNAPSHOT, STR("snapshot_meta_column_names"));
+  const ConfigKey *k = config_key(CONFIG_SNAPSHOT, STR("snapshot_meta_column_names"), NULL);
   Value all = fallback(m->a, k);
   size_t at = 0;
   for (DictEntry *e; (e = dict_next(names.dict, &at));) {
@@ -754,7 +754,8 @@ void config_call_merge(Arena *a, Value *into, Value call) {
   bool first = !into->dict->n;
   size_t at = 0;
   for (DictEntry *e; call.kind == VAL_DICT && (e = dict_next(call.dict, &at));) {
-    const ConfigKey *k = e->key.kind == VAL_STR ? config_key(CONFIG_MODEL, val_text(e->key)) : NULL;
+    const ConfigKey *k =
+        e->key.kind == VAL_STR ? config_key(CONFIG_MODEL, val_text(e->key), NULL) : NULL;
     Value key = k ? val_str(str_c(k->name)) : e->key;
     Value *had = dict_get(into->dict, key), v = e->value;
     if (k && k->merge == MERGE_APPEND && v.kind != VAL_NONE && !first) {

@@ -48,17 +48,37 @@ typedef struct ConfigKey {
   const char *alias; // another spelling that is accepted ("pre_hook"), or NULL
   ConfigMerge merge;
   const char *fallback; // default as YAML text ("view", "[]"); NULL: absent until set
-  const char *adapter;  // NULL: every database, else "postgres" or "clickhouse"
   const char *values;   // the only words allowed, separated by spaces, or NULL
   DbtLevel since;       // an earlier release of dbt has no default for it
   const char *doc;      // one line for the reference page
 } ConfigKey;
-extern const ConfigKey config_keys[]; // ends with name NULL
+extern const ConfigKey config_keys[]; // those of every database; ends with name NULL
+
+enum { // sets of kinds and types that tables of keys are written with
+  CONFIG_OF_MODELS = 1 << CONFIG_MODEL | 1 << CONFIG_NODE | 1 << CONFIG_ANALYSIS,
+  CONFIG_OF_BUILT =
+      CONFIG_OF_MODELS | 1 << CONFIG_SEED | 1 << CONFIG_SNAPSHOT | 1 << CONFIG_FUNCTION,
+  CONFIG_TEXTS = TYPE_STR | TYPE_LIST,
+  CONFIG_WORD = TYPE_STR | TYPE_ANY_CASE
+};
+
+// The config of one database.
+typedef struct ConfigRules {
+  const ConfigKey *keys; // beside config_keys; ends with name NULL
+  size_t n;              // how many
+  // Those that come before others which are not standard, as dbt's adapter declares them; ends with
+  // NULL.
+  const char *const *order;
+} ConfigRules;
+
 // What analyses are: as of dbt 1.12, by the flag require_corrected_analysis_fqns, their tree is
 // `analyses:`, else it is that of models.
 ConfigKind config_of_analyses(const Project *p);
-// The key of that name or alias for a kind; NULL: not known.
-const ConfigKey *config_key(ConfigKind kind, Str name);
+// The key of that name or alias for a kind, of every database; of two databases that of the target
+// (NULL: none is chosen). NULL: not known.
+const ConfigKey *config_key(ConfigKind kind, Str name, const Target *t);
+// The database that alone has the key; NULL: every one has it.
+const Dialect *config_key_owner(const ConfigKey *k);
 
 // What config_merge puts together, lowest layer first: defaults, the package's own project tree,
 // the properties file, config() in the file, and for an installed package the root's tree.

@@ -6,7 +6,7 @@
 static bool check_entry(Diags *diags, const Target *t, ConfigKind kind, const YamlEntry *e,
                         Value v) {
   Str name = config_bare(e->key->text);
-  const ConfigKey *k = config_key(kind, name);
+  const ConfigKey *k = config_key(kind, name, t);
   if (k)
     return config_check_value(diags, e->value->src,
                               e->value->span.len ? e->value->span : e->key->span, k, t, v);
@@ -77,7 +77,7 @@ static void report(const Unused *u, size_t depth, const YamlEntry *at) {
   diag_part(u->diags, d, "unused_config_paths", buf_str(&path));
   if (u->kind != CONFIG_MODEL && u->kind != CONFIG_SEED) // these are known by their files
     diag_lack(u->diags, d, LACK_ENTRY, (Str){0});
-  const ConfigKey *k = config_key(u->kind, u->path[depth - 1]);
+  const ConfigKey *k = config_key(u->kind, u->path[depth - 1], NULL);
   if (k && k->types & TYPE_DICT)
     diag_hint(u->diags, d, "write '+%s:' if the config is meant, not a folder", k->name);
   else

@@ -1,9 +1,10 @@
-// The table of config keys: one row per key and the kinds it applies to, in the manifest's order.
+// The table of config keys that every database has: one row per key and the kinds it applies to, in
+// the manifest's order.
 #include "config.h"
 
 enum {
   MODEL = 1 << CONFIG_MODEL,
-  M = MODEL | 1 << CONFIG_NODE | 1 << CONFIG_ANALYSIS,
+  M = CONFIG_OF_MODELS,
   S = 1 << CONFIG_SEED,
   N = 1 << CONFIG_SNAPSHOT,
   T = 1 << CONFIG_TEST,
@@ -12,16 +13,13 @@ enum {
   U = 1 << CONFIG_UNIT_TEST,
   Q = 1 << CONFIG_METRIC | 1 << CONFIG_SEMANTIC_MODEL | 1 << CONFIG_SAVED_QUERY,
   F = 1 << CONFIG_FUNCTION,
-  BUILT = M | S | N | F,
+  BUILT = CONFIG_OF_BUILT,
   NODES = BUILT | T,
   EVERY = NODES | R | E | U | Q,
   SAVED = 1 << CONFIG_SAVED_QUERY,
-  TEXTS = TYPE_STR | TYPE_LIST,
-  WORD = TYPE_STR | TYPE_ANY_CASE,
+  TEXTS = CONFIG_TEXTS,
+  WORD = CONFIG_WORD,
 };
-
-#define CH "clickhouse"
-#define PG "postgres"
 
 // clang-format off
 const ConfigKey config_keys[] = {
@@ -146,47 +144,6 @@ const ConfigKey config_keys[] = {
     {"merge_exclude_columns",  M,         TEXTS,     .doc = "columns a merge leaves"},
     {"indexes",                BUILT,     TYPE_LIST,
      .doc = "list of {columns, unique, type}; ClickHouse: {name, definition}"},
-    {"unlogged",               M | S,     TYPE_BOOL, .adapter = PG, .doc = "an unlogged table"},
-    {"engine",                 BUILT,     TYPE_STR,  .adapter = CH, .doc = "table engine, MergeTree() when absent"},
-    {"order_by",               BUILT,     TEXTS,     .adapter = CH, .doc = "sorting key"},
-    {"partition_by",           BUILT,     TEXTS,     .adapter = CH, .doc = "partition key"},
-    {"primary_key",            BUILT,     TEXTS,     .adapter = CH, .doc = "primary key"},
-    {"force_on_cluster",       BUILT,     TYPE_BOOL, .adapter = CH, .doc = "accepted, without effect"},
-    {"disable_on_cluster",     BUILT,     TYPE_BOOL | WORD, .adapter = CH, .values = "true false",
-     .doc = "no ON CLUSTER for this relation"},
-    {"sharding_key",           M,         TEXTS,     .adapter = CH, .doc = "distributed tables"},
-    {"ttl",                    BUILT,     TEXTS,     .adapter = CH, .doc = "when rows expire"},
-    {"settings",               BUILT,     TYPE_DICT, .adapter = CH, .doc = "settings of the table"},
-    {"query_settings",         BUILT,     TYPE_DICT, .adapter = CH, .doc = "settings of the queries"},
-    {"inserts_only",           M,         TYPE_BOOL, .adapter = CH, .doc = "plain inserts"},
-    {"projections",            M,         TYPE_LIST, .adapter = CH, .doc = "list of {name, query}"},
-    {"sql_security",           M,         TYPE_STR,  .adapter = CH, .doc = "views: definer or invoker"},
-    {"definer",                M,         TYPE_STR,  .adapter = CH,
-     .doc = "views: the user whose rights a view with sql_security definer has"},
-    {"catchup",                M,         TYPE_BOOL, .adapter = CH,
-     .doc = "materialized views: false leaves out the rows that came before"},
-    {"refreshable",            M,         TYPE_ANY,  .adapter = CH,
-     .doc = "materialized views: {interval, randomize, depends_on, depends_on_validation, append}"},
-    {"mv_on_schema_change",    M,         TYPE_STR,  .adapter = CH,
-     .values = "ignore fail append_new_columns sync_all_columns", .doc = "tables that materialized views write into"},
-    {"repopulate_from_mvs_on_full_refresh", M,         TYPE_BOOL, .adapter = CH,
-     .doc = "tables that materialized views write into: filled from their queries"},
-    {"fields",                 M,         TYPE_LIST, .adapter = CH, .doc = "dictionaries: list of [name, type]"},
-    {"layout",                 M,         TYPE_STR,  .adapter = CH, .doc = "dictionaries: how it is kept"},
-    {"lifetime",               M,         TYPE_ANY,  .adapter = CH, .doc = "dictionaries: seconds between loads"},
-    {"range",                  M,         TYPE_STR,  .adapter = CH,
-     .doc = "dictionaries: min and max columns of a range layout"},
-    {"source_type",            M,         TYPE_STR,  .adapter = CH, .doc = "dictionaries: clickhouse or http"},
-    {"url",                    M,         TYPE_STR,  .adapter = CH, .doc = "dictionaries: source_type http"},
-    {"format",                 M,         TYPE_STR,  .adapter = CH, .doc = "dictionaries: source_type http"},
-    {"table",                  M,         TYPE_STR,  .adapter = CH,
-     .doc = "dictionaries: a table in place of the query"},
-    {"update_field",           M,         TYPE_STR,  .adapter = CH,
-     .doc = "dictionaries: column that says what to load again"},
-    {"update_lag",             M,         TYPE_ANY,  .adapter = CH,
-     .doc = "dictionaries: seconds before the last load"},
-    {"connection_overrides",   M,         TYPE_DICT, .adapter = CH,
-     .doc = "dictionaries: {user, password, database, host, port}"},
     {0},
 };
 // clang-format on
@@ -195,9 +152,27 @@ static bool is_named(const ConfigKey *k, Str name) {
   return str_eq(str_c(k->name), name) || (k->alias && str_eq(str_c(k->alias), name));
 }
 
-const ConfigKey *config_key(ConfigKind kind, Str name) {
-  for (const ConfigKey *k = config_keys; k->name; k++)
+static const ConfigKey *find(const ConfigKey *k, ConfigKind kind, Str name) {
+  for (; k->name; k++)
     if (k->kinds & 1u << kind && is_named(k, name))
       return k;
+  return NULL;
+}
+
+const ConfigKey *config_key(ConfigKind kind, Str name, const Target *t) {
+  const ConfigKey *found = find(config_keys, kind, name);
+  if (!found && t && t->dialect)
+    found = find(t->dialect->config->keys, kind, name);
+  for (size_t i = 0; !found && dialects[i]; i++)
+    found = find(dialects[i]->config->keys, kind, name);
+  return found;
+}
+
+const Dialect *config_key_owner(const ConfigKey *k) {
+  for (size_t i = 0; dialects[i]; i++) {
+    const ConfigRules *rules = dialects[i]->config;
+    if ((uintptr_t)k - (uintptr_t)rules->keys < rules->n * sizeof *k)
+      return dialects[i];
+  }
   return NULL;
 }

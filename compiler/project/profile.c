@@ -1,94 +1,48 @@
 // In: profiles.yml and what names a profile and a target. Out: the target with typed keys, aliases
 // resolved, passwords kept apart. Leaves connecting to the engines.
-#include "profile.h"
 #include "../base/fs.h"
 #include "../base/vec.h"
 #include "check.h"
+#include "profile_parts.h"
+#include "project.h"
 
 #include <stdlib.h>
 
-#define PG "postgres"
-#define CH "clickhouse"
-enum { B = TYPE_BOOL, I = TYPE_INT, S = TYPE_STR, L = TYPE_LIST, D = TYPE_DICT };
+enum { I = TYPE_INT, S = TYPE_STR };
 
+// clang-format off
 const ProfileKey profile_keys[] = {
-    {NULL,                                                          "type", NULL, S, true, false, NULL, "the database: postgres or clickhouse"},
-    {NULL,                                                         "threads", NULL, I, false, false, "1", "how many nodes are built at once"},
-    {PG,                                                         "host", NULL, S, true, false, NULL, "name or address of the server"},
-    {PG,                                                         "port", NULL, I, true, false, NULL, "its port"},
-    {PG,                                                             "user", NULL, S, true, false, NULL, "who connects"},
-    {PG,"password", "pass", S, true, true, NULL, "the user's password"},
-    {PG,                                                            "database", "dbname", S, true, false, NULL, "the database to build in"},
-    {PG,                                                        "schema", NULL, S, true, false, NULL, "the schema to build in"},
-    {PG,                           "connect_timeout", NULL, I, false, false, "10", "seconds to wait for a connection"},
-    {PG,                                                            "role", NULL, S, false, false, "~", "role taken on after connecting"},
-    {PG,                                                         "search_path", NULL, S, false, false, "~", "schemas searched for names"},
-    {PG,                                                         "keepalives_idle", NULL, I, false, false, "0",
-     "seconds without traffic before a keepalive; 0: the system's"},
-    {PG,                                                         "sslmode", NULL, S, false, false, "~",
-     "TLS: disable, allow, prefer, require, verify-ca, verify-full"},
-    {PG,                                                             "sslcert", NULL, S, false, false, "~", "file of the client certificate"},
-    {PG,"sslkey", NULL, S, false, false, "~", "file of the client certificate's key"},
-    {PG,                                                            "sslrootcert", NULL, S, false, false, "~", "file of the certificates to trust"},
-    {PG,                                                        "application_name", NULL, S, false, false, "dbt", "name shown in pg_stat_activity"},
-    {PG,                                                   "autocommit", NULL, B, false, false, "false",
-     "accepted, without effect: each node is one transaction"},
-    {PG,                                                            "retries", NULL, I, false, false, "1", "more tries when connecting fails"},
-    {PG,                                                         "sslcrl", NULL, S, false, false, NULL, "file of revoked certificates"},
-    {PG,                                                         "sslpassword", NULL, S, false, true, NULL, "password of the client certificate's key"},
-    {PG,                                                         "gssencmode", NULL, S, false, false, NULL, "passed to libpq"},
-    {PG,                                                             "channel_binding", NULL, S, false, false, NULL, "passed to libpq"},
-    {PG,                                                        "target_session_attrs", NULL, S, false, false, NULL, "passed to libpq"},
-    {PG,                                                            "krbsrvname", NULL, S, false, false, NULL, "passed to libpq"},
-    {PG,                                                         "hostaddr", NULL, S, false, false, NULL, "passed to libpq"},
-    {PG,                                        "passfile", NULL, S, false, false, NULL, "passed to libpq"},
-    {PG,                                                            "service", NULL, S, false, false, NULL, "passed to libpq"},
-    {PG,                                                     "options", NULL, S, false, false, NULL, "passed to libpq"},
-    {CH,                                                         "driver", NULL, S, false, false, "~", "http (a server) or embedded (inside starc)"},
-    {CH,                                                         "path", NULL, S, false, false, NULL, "embedded: the data folder, relative to the project"},
-    {CH,                                                             "library", NULL, S, false, false, NULL,
-     "embedded: file of libchdb.so when it is not found by itself"},
-    {CH,"file_access", NULL, S | L, false, false, "project",
-     "embedded: files that SQL can open by file(), INTO OUTFILE ...: project, any, or a list of "
-     "further folders"},
-    {CH,                                                            "host", NULL, S, false, false, "localhost", "name or address of the server"},
-    {CH,                                                        "port", NULL, I, false, false, "~", "its HTTP port: 8123, with TLS 8443"},
-    {CH,                                     "user", NULL, S, false, false, "default", "who connects"},
-    {CH,                                                            "password", NULL, S, false, true, NULL, "the user's password"},
-    {CH,                                                         "database", NULL, S, false, false, NULL, "must be absent or the same as schema"},
-    {CH,                                                        "schema", NULL, S, false, false, "default", "the ClickHouse database to build in"},
-    {CH,                                                         "retries", NULL, I, false, false, "1", "more tries when connecting fails"},
-    {CH,                                                             "cluster", NULL, S, false, false, "~", "adds ON CLUSTER to statements"},
-    {CH,"database_engine", NULL, S, false, false, "~", "engine of databases that are created"},
-    {CH,                                                            "cluster_mode", NULL, B, false, false, "false",
-     "a replicated server: EXCHANGE works, writes wait for the other replicas"},
-    {CH,                                                        "secure", NULL, B, false, false, "false", "TLS"},
-    {CH,                             "verify", NULL, B, false, false, "true", "check the server's certificate"},
-    {CH,                                                            "client_cert", NULL, S, false, false, "~", "file of the client certificate"},
-    {CH,                                                         "client_cert_key", NULL, S, false, false, "~", "file of its key"},
-    {CH,                                                        "ca_cert", NULL, S, false, false, NULL, "file of the certificates to trust"},
-    {CH,                                                          "connect_timeout", NULL, I, false, false, "10", "seconds to wait for a connection"},
-    {CH,                                                             "send_receive_timeout", NULL, I, false, false, "300",
-     "seconds in which an answer must get on: by a row, by 1000 bytes a second, or by a sign that "
-     "the server works"},
-    {CH,"sync_request_timeout", NULL, I, false, false, "5", "accepted; of the native driver"},
-    {CH,                                                            "compress_block_size", NULL, I, false, false, "1048576", "accepted; of the native driver"},
-    {CH,                                                        "compression", NULL, S | B, false, false, "''", "any text: gzip answers"},
-    {CH, "check_exchange", NULL, B, false, false, "true",
-     "accepted: the engine of a database tells whether it can exchange tables"},
-    {CH,                                                            "custom_settings", NULL, D, false, false, "{}", "settings of every query"},
-    {CH,                                                         "use_lw_deletes", NULL, B, false, false, "false",
-     "the default incremental strategy is delete_insert"},
-    {CH,                                                        "allow_automatic_deduplication", NULL, B, false, false, "false",
-     "keep insert deduplication on"},
-    {CH,                                                          "tcp_keepalive", NULL, B | L, false, false, "false", "accepted; of the native driver"},
-    {CH,                                                             "reuse_connections", NULL, B, false, false, "true",
-     "false: a new connection for each node"},
-    {CH,"server_host_name", NULL, S, false, false, "~", "name in the server's certificate"},
-    {CH,                                                            "local_suffix", NULL, S, false, false, "local", "suffix of shard tables"},
-    {CH,                                                        "local_db_prefix", NULL, S, false, false, "''", "prefix of shard databases"},
-    {0                            },
+    // name, types; the words are last
+    {"type",                  S, .required = true, .doc = "the database, one of those below"},
+    {"threads",               I, .fallback = "1", .doc = "how many nodes are built at once"},
+    {0},
 };
+// clang-format on
+enum { NCOMMON = COUNT(profile_keys) - 1 };
+
+const ProfileKey *profile_key_at(const Dialect *d, size_t i) {
+  const ProfileKey *k = i < NCOMMON ? &profile_keys[i] : &d->profile->keys[i - NCOMMON];
+  return k->name ? k : NULL;
+}
+
+const ProfileStart *profile_start(Str type) {
+  for (size_t i = 0; dialects[i]; i++)
+    for (const ProfileStart *start = dialects[i]->profile->starts; start->type; start++)
+      if (!type.len || str_eq(type, str_c(start->type)))
+        return start;
+  return NULL;
+}
+
+const char *profile_start_types(void) {
+  static char types[128];
+  Buf out = {.ptr = types, .cap = sizeof types};
+  for (size_t i = 0; dialects[i]; i++)
+    for (const ProfileStart *start = dialects[i]->profile->starts; start->type; start++)
+      if (out.len + strlen(start->type) + 2 < sizeof types)
+        buf_addf(&out, "%s%s", out.len ? "|" : "", start->type);
+  types[out.len] = 0;
+  return types;
+}
 
 // --- reading keys of a target
 Value target_value(const Target *t, Str key) {
@@ -117,17 +71,6 @@ bool target_bool(const Target *t, Str key, bool otherwise) {
 #define OR_EMBEDDED "or --embedded: a warehouse inside starc, in .starc/warehouse)"
 #define ASK_EMBEDDED " (" OR_EMBEDDED
 
-typedef struct Search {
-  Arena *arena;
-  const Globals *g;
-  const ProjectOptions *o;
-  Str root;
-  Diags *diags;
-  Buf looked;            // files that were tried, for the message
-  bool of_user;          // the file is the user's own: not one that came with the project
-  const Yaml *chosen_at; // where the project file names its profile; NULL: it was an option
-} Search;
-
 // A path as a person writes it: what is below the home folder begins with ~.
 static Str homely(Arena *a, Str path) {
   Str home = fs_home(a);
@@ -148,7 +91,7 @@ static Str env_dir(Arena *a, Str name) {
 }
 
 // Whether a folder is `top` or lies in it, whatever links lead there.
-static bool is_below(Arena *a, Str folder, Str top) {
+bool profile_is_below(Arena *a, Str folder, Str top) {
   Str inner = fs_real(a, folder), outer = fs_real(a, top);
   return str_starts(inner, outer) &&
          (inner.len == outer.len || inner.ptr[outer.len] == '/' || outer.ptr[outer.len - 1] == '/');
@@ -161,7 +104,7 @@ static bool find_file(Search *s, Str *path) {
                  env_dir(a, STR("DBT_PROFILES_DIR"))};
   for (size_t i = 0; i < 3; i++)
     if (named[i].len) {
-      s->of_user = !s->o->profiles_by_dotenv && !is_below(a, named[i], s->root);
+      s->of_user = !s->o->profiles_by_dotenv && !profile_is_below(a, named[i], s->root);
       if (try_dir(s, named[i], path))
         return true;
       static const char *const who[] = {"--profiles-dir", "STARC_PROFILES_DIR", "DBT_PROFILES_DIR"};
@@ -174,7 +117,7 @@ static bool find_file(Search *s, Str *path) {
   Str home = fs_home(a);
   Str dirs[] = {s->root, fs_join(a, home, STR(".starc")), fs_join(a, home, STR(".dbt"))};
   for (size_t i = 0; i < 3; i++) {
-    s->of_user = !is_below(a, dirs[i], s->root);
+    s->of_user = !profile_is_below(a, dirs[i], s->root);
     if (try_dir(s, dirs[i], path))
       return true;
   }
@@ -299,45 +242,53 @@ static const char *const other_types[] = {
     "snowflake", "bigquery",  "redshift", "duckdb", "databricks", "spark", "trino",
     "athena",    "sqlserver", "mysql",    "sqlite", "oracle",     "fabric"};
 
-static bool known_type(Search *s, Str type, const Yaml *y) {
-  static const Str types[] = {STR_INIT("postgres"), STR_INIT("clickhouse")};
-  if (str_eq(type, types[0]) || str_eq(type, types[1]))
-    return true;
+// "clickhouse and postgres"
+static Str listed_types(Arena *a, const char *between) {
+  Buf out = {.arena = a};
+  for (size_t i = 0; dialects[i]; i++)
+    buf_addf(&out, "%s%s", !i ? "" : dialects[i + 1] ? ", " : between, dialects[i]->type);
+  return buf_str(&out);
+}
+
+// The dialect of a type. NULL: there is none, and that was said.
+static const Dialect *known_type(Search *s, Str type, const Yaml *y) {
+  const Dialect *found = dialect_find(type);
+  if (found)
+    return found;
+  Str types[8], near = {0};
+  size_t n = 0;
+  for (; dialects[n] && n < COUNT(types); n++)
+    types[n] = str_c(dialects[n]->type);
   Diag *f = diag_at(s->diags, SEV_ERROR, CODE_PROFILE_TYPE, y->src, y->span,
                     "unknown database type '%.*s'", STR_ARG(type));
-  Str near = str_nearest(type, types, 2);
+  near = str_nearest(type, types, n);
   for (size_t i = 0; i < COUNT(other_types); i++)
     if (str_eq(type, str_c(other_types[i])))
       near = (Str){0};
   if (near.len)
     diag_hint(s->diags, f, "did you mean '%.*s'?", STR_ARG(near));
   else
-    diag_hint(s->diags, f, "starc builds in postgres and clickhouse");
-  return false;
+    diag_hint(s->diags, f, "starc builds in %.*s", STR_ARG(listed_types(s->arena, " and ")));
+  return NULL;
 }
 
-static bool for_type(const ProfileKey *k, Str type) {
-  return !k->adapter || str_eq(str_c(k->adapter), type);
-}
-
-static const ProfileKey *find_key(Str type, Str name) {
-  for (const ProfileKey *k = profile_keys; k->name; k++)
-    if (for_type(k, type) &&
-        (str_eq(str_c(k->name), name) || (k->alias && str_eq(str_c(k->alias), name))))
+static const ProfileKey *find_key(const Dialect *d, Str name) {
+  const ProfileKey *k;
+  for (size_t i = 0; (k = profile_key_at(d, i)); i++)
+    if (str_eq(str_c(k->name), name) || (k->alias && str_eq(str_c(k->alias), name)))
       return k;
   return NULL;
 }
 
-static void unknown_key(Search *s, Str type, const Yaml *key) {
-  Str names[COUNT(profile_keys) * 2];
-  size_t n = 0;
-  for (const ProfileKey *k = profile_keys; k->name; k++)
-    if (for_type(k, type)) {
-      names[n++] = str_c(k->name);
-      if (k->alias)
-        names[n++] = str_c(k->alias);
-    }
-  check_unknown(s->diags, key, "a target of profiles.yml", names, n);
+static void unknown_key(Search *s, const Dialect *d, const Yaml *key) {
+  VEC(Str) names = {0};
+  const ProfileKey *k;
+  for (size_t i = 0; (k = profile_key_at(d, i)); i++) {
+    vec_push(s->arena, &names, str_c(k->name));
+    if (k->alias)
+      vec_push(s->arena, &names, str_c(k->alias));
+  }
+  check_unknown(s->diags, key, "a target of profiles.yml", names.items, names.n);
 }
 
 // A password with braces that are no template is taken as it is.
@@ -356,9 +307,12 @@ static bool password_value(Search *s, const Yaml *y, Value *out) {
 
 // Words that stand open in every project: masking them would hide half of the output.
 static bool too_common(Str password, const Target *t) {
-  static const Str words[] = {STR_INIT("password"), STR_INIT("postgres"), STR_INIT("clickhouse"),
-                              STR_INIT("default"),  STR_INIT("public"),   STR_INIT("admin"),
-                              STR_INIT("root"),     STR_INIT("user"),     STR_INIT("test")};
+  static const Str words[] = {STR_INIT("password"), STR_INIT("default"), STR_INIT("public"),
+                              STR_INIT("admin"),    STR_INIT("root"),    STR_INIT("user"),
+                              STR_INIT("test")};
+  for (size_t i = 0; dialects[i]; i++)
+    if (str_eq_nocase(password, str_c(dialects[i]->type)))
+      return true;
   for (size_t i = 0; i < COUNT(words); i++)
     if (str_eq_nocase(password, words[i]))
       return true;
@@ -376,42 +330,24 @@ typedef struct Reading {
   bool ok;
 } Reading;
 
-// What a profile can open that is more than a project may open for itself: whoever wrote the
-// project does not choose it.
-static const struct {
-  const char *key;
-  size_t option; // of ProjectOptions: the bool that lets a profile in the project's folder do it
-  Code code;
-  const char *finding, *hint;
-} of_users[] = {
-    {"library",     offsetof(ProjectOptions, allow_library), CODE_PROFILE_LIBRARY,
-     "a profiles.yml in the project's folder cannot name a library to load",   "put the profile into ~/.dbt/profiles.yml, set STARC_LIBCHDB, or say --allow-library"},
-    {"file_access", offsetof(ProjectOptions, allow_files),   CODE_PROFILE_FILES,
-     "a profiles.yml in the project's folder cannot open files outside of it", "put the profile into ~/.dbt/profiles.yml, or say --allow-files"                     },
-};
-
-static bool may_open(Search *s, const YamlEntry *e, Str name) {
-  for (size_t i = 0; i < COUNT(of_users); i++) {
-    const bool *allowed = (const bool *)((const char *)s->o + of_users[i].option);
-    bool modest = str_is(name, "file_access") && str_is(e->value->text, "project");
-    if (!str_eq(name, str_c(of_users[i].key)) || s->of_user || *allowed || modest)
-      continue;
-    Diag *d = diag_at(s->diags, SEV_ERROR, of_users[i].code, e->key->src, e->key->span, "%s",
-                      of_users[i].finding);
-    diag_hint(s->diags, d, "%s", of_users[i].hint);
-    return false;
-  }
-  return true;
+// Whether the key may open what it names: whoever wrote the project does not choose it.
+static bool may_open(Search *s, const YamlEntry *e, const ProfileGuard *g) {
+  if (!g || s->of_user || *(const bool *)((const char *)s->o + g->option) ||
+      (g->modest && str_eq(e->value->text, str_c(g->modest))))
+    return true;
+  Diag *d = diag_at(s->diags, SEV_ERROR, g->code, e->key->src, e->key->span, "%s", g->finding);
+  diag_hint(s->diags, d, "%s", g->hint);
+  return false;
 }
 
 static void read_key(Reading *r, const YamlEntry *e) {
   Search *s = r->s;
-  const ProfileKey *k = find_key(r->t->type, e->key->text);
+  const ProfileKey *k = find_key(r->t->dialect, e->key->text);
   Value v;
   if (k)
-    r->ok = may_open(s, e, str_c(k->name)) && r->ok;
+    r->ok = may_open(s, e, k->guard) && r->ok;
   if (!k) {
-    unknown_key(s, r->t->type, e->key);
+    unknown_key(s, r->t->dialect, e->key);
     r->ok = render(s, e->value, &v) && r->ok;
     dict_sets(s->arena, r->t->keys.dict, e->key->text, v);
     return;
@@ -434,10 +370,10 @@ static void read_key(Reading *r, const YamlEntry *e) {
     r->password = v;
     return;
   }
-  if (str_is(name, "autocommit") && val_truth(v)) {
+  if (k->unused && val_truth(v)) {
     Diag *f = diag_at(s->diags, SEV_WARNING, CODE_PROFILE_UNUSED, e->key->src, e->key->span,
-                      "'autocommit' has no effect: each node is one transaction");
-    diag_hint(s->diags, f, "what cannot run in one goes into a hook with transaction: false");
+                      "'%s' has no effect: %s", k->name, k->unused);
+    diag_hint(s->diags, f, "%s", k->cure);
   }
   if (dict_gets(r->t->keys.dict, name) && !str_eq(name, e->key->text)) {
     diag_at(s->diags, SEV_ERROR, CODE_PROFILE_KEY, e->key->src, e->key->span,
@@ -449,8 +385,9 @@ static void read_key(Reading *r, const YamlEntry *e) {
 
 static void required_keys(Reading *r, const YamlEntry *entry) {
   Buf missing = {.arena = r->s->arena};
-  for (const ProfileKey *k = profile_keys; k->name; k++) {
-    if (!k->required || !for_type(k, r->t->type))
+  const ProfileKey *k;
+  for (size_t i = 0; (k = profile_key_at(r->t->dialect, i)); i++) {
+    if (!k->required)
       continue;
     bool there = str_is(str_c(k->name), "password")
                      ? r->password.kind == VAL_STR
@@ -471,19 +408,20 @@ static void required_keys(Reading *r, const YamlEntry *entry) {
 }
 
 static void add_defaults(Arena *a, Target *t) {
-  for (const ProfileKey *k = profile_keys; k->name; k++) {
+  const ProfileKey *k;
+  for (size_t i = 0; (k = profile_key_at(t->dialect, i)); i++) {
     Str name = str_c(k->name);
     Value v;
     Diags none = {0};
-    if (k->fallback && for_type(k, t->type) && !dict_gets(t->keys.dict, name) &&
+    if (k->fallback && !dict_gets(t->keys.dict, name) &&
         yaml_inline(a, str_c(k->fallback), name, &v, &none))
       dict_sets(a, t->keys.dict, name, v);
     diags_free(&none);
   }
 }
 
-static bool wrong(Search *s, const YamlEntry *entry, Str key, const char *message,
-                  const char *hint) {
+bool profile_wrong(Search *s, const YamlEntry *entry, Str key, const char *message,
+                   const char *hint) {
   const Yaml *y = yaml_get(entry->value, key);
   y = y ? y : entry->key;
   Diag *f = diag_at(s->diags, SEV_ERROR, CODE_PROFILE_VALUE, y->src, y->span, "%s", message);
@@ -491,102 +429,42 @@ static bool wrong(Search *s, const YamlEntry *entry, Str key, const char *messag
   return false;
 }
 
-static Str warehouse_path(Search *s, Str path) {
+Str profile_folder(Search *s, Str path) {
   if (str_starts(path, STR("~/")))
     return fs_join(s->arena, fs_home(s->arena), str_sub(path, 2, path.len));
   return fs_absolute(s->arena, fs_join(s->arena, s->root, path));
 }
 
-// The folders of `file_access`: one or a list of them, or one of two words.
-static bool read_file_access(Search *s, Target *t, const YamlEntry *entry) {
-  Value v = target_value(t, STR("file_access"));
-  bool list = v.kind == VAL_LIST;
-  size_t n = list ? v.list->n : 1;
-  Str *folders = arena_array(s->arena, Str, n + 1);
-  t->root = s->root;
-  t->folders = folders;
-  t->any_file = str_is(target_str(t, STR("file_access"), STR("")), "any");
-  if (t->any_file || v.kind == VAL_UNDEF ||
-      str_is(target_str(t, STR("file_access"), STR("")), "project"))
-    return true;
-  for (size_t i = 0; i < n; i++) {
-    Value one = list ? v.list->items[i] : v;
-    Str folder = one.kind == VAL_STR ? warehouse_path(s, val_text(one)) : (Str){0};
-    if (!folder.len || !fs_is_dir(folder))
-      return wrong(s, entry, STR("file_access"), "`file_access` names a folder that is not there",
-                   "it is project, any, or a list of folders");
-    folders[t->nfolders++] = folder;
+// Secrets beside the password, which are among the keys.
+static void hide_others(const Target *t) {
+  const ProfileKey *k;
+  for (size_t i = 0; (k = profile_key_at(t->dialect, i)); i++) {
+    Str text = k->secret ? target_str(t, str_c(k->name), STR("")) : STR("");
+    if (text.len >= 4)
+      secret_add(text);
   }
-  return true;
-}
-
-// All below the data folder is open to SQL: one that a project names outside of its own folder is
-// new, or was a data folder before.
-static bool is_modest_path(const Search *s, Str path) {
-  Str lock = fs_join(s->arena, path, STR("starc.lock"));
-  return s->of_user || s->o->allow_files || !fs_is_dir(path) || is_below(s->arena, path, s->root) ||
-         fs_exists(lock);
-}
-
-static bool finish_clickhouse(Search *s, Target *t, const YamlEntry *entry) {
-  Str driver = target_str(t, STR("driver"), STR(""));
-  int64_t port = target_int(t, STR("port"), 0);
-  if (!driver.len)
-    driver = dict_gets(t->keys.dict, STR("path")) ? STR("embedded") : STR("http");
-  bool native_port = port == 9000 || port == 9440;
-  if (str_is(driver, "native") ||
-      (str_is(driver, "http") && native_port && target_str(t, STR("driver"), STR("")).len == 0))
-    return wrong(s, entry, native_port ? STR("port") : STR("driver"),
-                 "starc does not speak ClickHouse's native protocol",
-                 "use driver http with the server's HTTP port (8123, with TLS 8443)");
-  if (!str_is(driver, "http") && !str_is(driver, "embedded"))
-    return wrong(s, entry, STR("driver"), "unknown driver", "it is http or embedded");
-  t->driver = driver;
-  if (str_is(driver, "embedded") && !read_file_access(s, t, entry))
-    return false;
-  if (str_is(driver, "embedded"))
-    dict_sets(s->arena, t->keys.dict, STR("path"),
-              val_str(warehouse_path(s, target_str(t, STR("path"), STR(".starc/warehouse")))));
-  if (str_is(driver, "embedded") && !is_modest_path(s, target_str(t, STR("path"), STR(""))))
-    return wrong(s, entry, STR("path"), "this folder outside of the project is no data folder yet",
-                 "a profiles.yml in the project's folder may name a new one; or put the profile "
-                 "into ~/.dbt/profiles.yml, or say --allow-files");
-  Str database = target_str(t, STR("database"), STR(""));
-  if (!dict_gets(t->keys.dict, STR("schema")) && (database.len || str_is(driver, "embedded")))
-    dict_sets(s->arena, t->keys.dict, STR("schema"),
-              val_str(database.len ? database : STR("analytics")));
-  if (database.len && !str_eq(database, target_str(t, STR("schema"), STR("default"))))
-    return wrong(s, entry, STR("database"), "`database` and `schema` differ",
-                 "in ClickHouse they are one thing: leave `database` out");
-  dict_remove(t->keys.dict, val_lit("database"));
-  return true;
 }
 
 static bool finish(Reading *r, const YamlEntry *entry) {
   Target *t = r->t;
   Arena *a = r->s->arena;
-  if (r->ok && str_is(t->type, "clickhouse"))
-    r->ok = finish_clickhouse(r->s, t, entry);
+  if (r->ok && t->dialect->profile->finish)
+    r->ok = t->dialect->profile->finish(r->s, t, entry);
   if (!r->ok)
     return false;
-  bool threads_given = dict_gets(t->keys.dict, STR("threads")) != NULL;
   add_defaults(a, t);
   t->schema = target_str(t, STR("schema"), STR(""));
   t->database = target_str(t, STR("database"), STR(""));
   int64_t threads = target_int(t, STR("threads"), 1);
-  if (!threads_given && str_is(t->driver, "embedded"))
-    threads = 4;
   if (threads < 1 || threads > 1024)
-    return wrong(r->s, entry, STR("threads"), "`threads` is a number from 1 to 1024",
-                 "4 is a good start");
+    return profile_wrong(r->s, entry, STR("threads"), "`threads` is a number from 1 to 1024",
+                         "4 is a good start");
   t->threads = (int)threads;
   if (r->password.kind == VAL_STR) {
     Str text = val_text(r->password);
     t->password = too_common(text, t) ? (Secret){text} : secret_make(text);
   }
-  Str other = target_str(t, STR("sslpassword"), STR(""));
-  if (other.len >= 4)
-    secret_add(other);
+  hide_others(t);
   return true;
 }
 
@@ -594,7 +472,8 @@ static Target *read_target(Search *s, Str profile, const YamlEntry *entry) {
   const YamlEntry *type = yaml_entry(entry->value, STR("type"));
   Value v = val_none();
   if (!type) {
-    wrong(s, entry, STR("type"), "a target needs a `type:`", "postgres or clickhouse");
+    profile_wrong(s, entry, STR("type"), "a target needs a `type:`",
+                  str_cstr(s->arena, listed_types(s->arena, " or ")));
     return NULL;
   }
   if (!render(s, type->value, &v) || !check_value(s->diags, type->value, v, TYPE_STR, STR("type")))
@@ -604,7 +483,8 @@ static Target *read_target(Search *s, Str profile, const YamlEntry *entry) {
                 .profile_name = profile,
                 .type = val_to_str(s->arena, v),
                 .yaml = entry->value};
-  if (!known_type(s, t->type, type->value))
+  t->dialect = known_type(s, t->type, type->value);
+  if (!t->dialect)
     return NULL;
   t->keys = val_dict(s->arena);
   Reading r = {.s = s, .t = t, .password = val_none(), .ok = true};
@@ -616,23 +496,22 @@ static Target *read_target(Search *s, Str profile, const YamlEntry *entry) {
 
 // --- the default
 static Profile *embedded(Search *s, Str name) {
+  const Dialect *const *d = dialects;
+  while (*d && !(*d)->profile->standalone)
+    d++;
   Profile *p = arena_new(s->arena, Profile);
   Target *t = arena_new(s->arena, Target);
   *t = (Target){.name = STR("default"),
                 .root = s->root,
                 .profile_name = name.len ? name : STR("default"),
-                .type = STR("clickhouse"),
-                .driver = STR("embedded"),
-                .schema = STR("analytics"),
-                .threads = 4,
+                .type = str_c((*d)->type),
+                .dialect = *d,
+                .keys = val_dict(s->arena),
                 .is_default = true};
-  t->keys = val_dict(s->arena);
-  Dict *d = t->keys.dict;
-  dict_sets(s->arena, d, STR("type"), val_str(t->type));
-  dict_sets(s->arena, d, STR("driver"), val_str(t->driver));
-  dict_sets(s->arena, d, STR("path"), val_str(warehouse_path(s, STR(".starc/warehouse"))));
-  dict_sets(s->arena, d, STR("schema"), val_str(t->schema));
-  dict_sets(s->arena, d, STR("threads"), val_int(t->threads));
+  dict_sets(s->arena, t->keys.dict, STR("type"), val_str(t->type));
+  (*d)->profile->standalone(s, t);
+  dict_sets(s->arena, t->keys.dict, STR("schema"), val_str(t->schema));
+  dict_sets(s->arena, t->keys.dict, STR("threads"), val_int(t->threads));
   add_defaults(s->arena, t);
   *p = (Profile){.name = t->profile_name, .dir = s->root, .ntargets = 1, .target = t};
   p->targets = arena_array(s->arena, Target *, 1);
@@ -677,9 +556,11 @@ static bool is_common_value(const Yaml *target, const Yaml *value) {
 
 // A key whose value is secret, by either of its names.
 static bool is_secret_key(Str name) {
-  for (const ProfileKey *k = profile_keys; k->name; k++)
-    if (k->secret && (str_eq(name, str_c(k->name)) || (k->alias && str_eq(name, str_c(k->alias)))))
+  for (size_t i = 0; dialects[i]; i++) {
+    const ProfileKey *k = find_key(dialects[i], name);
+    if (k && k->secret)
       return true;
+  }
   return false;
 }
 
@@ -771,24 +652,15 @@ Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str r
 }
 
 // --- what templates see
-static bool shown_in_target(const ProfileKey *k) {
-  static const char *const own[] = {"type",         "threads",         "path",       "library",
-                                    "local_suffix", "local_db_prefix", "file_access"};
-  for (size_t i = 0; i < COUNT(own); i++)
-    if (str_eq(str_c(k->name), str_c(own[i])))
-      return false;
-  return !k->secret && k->fallback;
-}
-
 Value globals_target(Arena *a, const Target *t) {
   Value out = val_dict(a);
   Dict *d = out.dict;
-  for (const ProfileKey *k = profile_keys; k->name; k++) {
-    Str name = str_c(k->name);
-    const Value *v = dict_gets(t->keys.dict, name);
-    if (!for_type(k, t->type) || k->secret || (!shown_in_target(k) && !(v && k->adapter)))
+  const ProfileKey *k;
+  for (size_t i = NCOMMON; (k = profile_key_at(t->dialect, i)); i++) {
+    const Value *v = dict_gets(t->keys.dict, str_c(k->name));
+    if (k->secret || !(v || k->fallback))
       continue;
-    dict_sets(a, d, name, v ? *v : val_none());
+    dict_sets(a, d, str_c(k->name), v ? *v : val_none());
     if (k->alias)
       dict_sets(a, d, str_c(k->alias), v ? *v : val_none());
   }

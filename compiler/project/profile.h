@@ -2,21 +2,24 @@
 #ifndef STARC_PROFILE_H
 #define STARC_PROFILE_H
 #include "../base/secret.h"
+#include "../dialect/dialect.h"
 #include "yaml.h"
 
 // One output of a profile: where to build. Keys are dbt's; what an engine needs is in `keys`.
 typedef struct Target {
   Str name; // "dev"
   Str profile_name;
-  Str type;   // "postgres", "clickhouse": the dialect and adapter type
-  Str driver; // clickhouse: "http" or "embedded"; else empty
+  Str type;               // the dialect's and the adapter's: "postgres"
+  Str driver;             // where a database has several: "http", "embedded"; else empty
+  const Dialect *dialect; // of the chosen target; NULL for others
   Str database, schema;
   int threads;
   Value keys; // dict of all keys as given (aliases resolved: pass -> password, dbname ->
               // database...), passwords left out
   Secret password;
   const Yaml *yaml; // for places in messages; NULL for the default target
-  bool is_default;  // no profile was found: embedded ClickHouse in .starc/warehouse
+  bool is_default;  // no profile was found: the database that needs none
+  bool inside;      // it runs inside starc: there is no server
   // Files that the embedded engine may open: those of the project, whose folder this is, and below
   // further folders; or any.
   Str root;
@@ -47,16 +50,31 @@ Profile *profile_open(Arena *a, const Globals *g, const ProjectOptions *o, Str r
 
 // One key that a profile may have; the table feeds checks, defaults and the reference page.
 typedef struct ProfileKey {
-  const char *adapter; // "postgres", "clickhouse"; NULL: both
-  const char *name;    // dbt's name
-  const char *alias;   // another accepted name, or NULL
-  unsigned types;      // bit set of TYPE_* (config.h)
+  const char *name;  // dbt's name
+  unsigned types;    // bit set of TYPE_* (config.h)
+  const char *alias; // another accepted name, or NULL
   bool required;
-  bool secret;          // never shown
-  const char *fallback; // default as YAML text, NULL: none
-  const char *doc;      // one line for the reference page
+  bool secret;                      // never shown
+  const char *fallback;             // default as YAML text, NULL: none
+  const char *unused;               // why it has no effect, told where it is set; NULL: it has one
+  const char *cure;                 // what to do instead
+  const struct ProfileGuard *guard; // NULL: whoever wrote the project may set it
+  const char *doc;                  // one line for the reference page
 } ProfileKey;
-extern const ProfileKey profile_keys[]; // ends with name NULL
+extern const ProfileKey profile_keys[]; // those of every database; ends with name NULL
+// The keys of a database's targets one after the other, common ones first. NULL: no more.
+const ProfileKey *profile_key_at(const Dialect *d, size_t i);
+
+// Where `starc init` can start: the profile that it writes.
+typedef struct ProfileStart {
+  const char *type;   // of --type
+  const char *text;   // %NAME% is the project's name
+  const char *server; // the variables that it reads, as a person is told them; NULL: none
+} ProfileStart;
+
+// The start of that type; of no type: the first of all. NULL: there is none.
+const ProfileStart *profile_start(Str type);
+const char *profile_start_types(void); // "embedded|clickhouse", one text for the whole process
 
 // Reads a key of the target as text / int / bool, with a default. The engine's only way in.
 Str target_str(const Target *t, Str key, Str otherwise);

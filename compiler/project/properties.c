@@ -178,7 +178,7 @@ static void unknown_key(PropReader *r, const Yaml *key, unsigned where, const ch
   Str near = str_nearest(key->text, names, n);
   if (where == IN_COLUMN && !near.len)
     return;
-  if (!near.len && where & (PATCHED | RAW) && config_key(config_kind(where), key->text)) {
+  if (!near.len && where & (PATCHED | RAW) && config_key(config_kind(where), key->text, NULL)) {
     Diag *f = diag_at(r->diags, SEV_WARNING, CODE_UNKNOWN_KEY, key->src, key->span,
                       "'%.*s' does not stand here, so it is not used", STR_ARG(key->text));
     diag_part(r->diags, f, "key", key->text);

@@ -124,9 +124,9 @@ static bool store_value(Parse *p, const Option *o, Str value, Str shown) {
   case OPT_INT:
     return store_int(p, o, value, shown);
   case OPT_CHOICE:
-    if (!one_of(o->choices, value))
+    if (!one_of(option_choices(o), value))
       return fail(p, str_fmt(p->arena, "%.*s knows no '%.*s': it is one of %s", STR_ARG(shown),
-                             STR_ARG(value), o->choices));
+                             STR_ARG(value), option_choices(o)));
     *(Str *)field(p, o) = dashed(p->arena, value);
     return true;
   case OPT_WORDS:

@@ -74,7 +74,7 @@ static bool is_twin(const Option *o) {
 
 static void choice_words(Buf *out, const Option *o) {
   buf_adds(out, ") words='");
-  for (const char *c = o->kind == OPT_CHOICE ? o->choices : ""; *c; c++)
+  for (const char *c = o->kind == OPT_CHOICE ? option_choices(o) : ""; *c; c++)
     buf_addc(out, *c == '|' ? ' ' : *c);
   buf_adds(out, "' ;;\n");
 }
@@ -202,7 +202,7 @@ static void fish_options(Buf *out, const Command *c) {
       buf_addf(out, " -s %c", *s);
     if (o->kind == OPT_CHOICE) {
       buf_adds(out, " -x -a '");
-      for (const char *s = o->choices; *s; s++)
+      for (const char *s = option_choices(o); *s; s++)
         buf_addc(out, *s == '|' ? ' ' : *s);
       buf_addc(out, '\'');
     } else if (o->kind == OPT_WORDS && strstr(o->arg, "SELECTOR")) {

@@ -5,6 +5,7 @@
 #include "../../compiler/artifacts/report.h"
 #include "../../compiler/base/program.h"
 #include "../../compiler/base/utf8.h"
+#include "../../compiler/dialect/dialect.h"
 #include "../run/version.h"
 
 static const char *const tasks[] = {"Build the warehouse", "Look before you build",
@@ -24,8 +25,14 @@ void help_wrapped(Buf *out, const char *text, size_t indent, size_t width) {
 void version_text(Buf *out, DbtLevel level) {
   buf_addf(out, "Core:\n  - installed: %s\n  - made by:   starc %s\n\n",
            dbt_releases[level].version, STARC_VERSION);
-  buf_addf(out, "Plugins:\n  - clickhouse: %s\n  - postgres:   %s\n\n", STARC_VERSION,
-           STARC_VERSION);
+  buf_adds(out, "Plugins:\n");
+  size_t widest = 0;
+  for (size_t i = 0; dialects[i]; i++)
+    widest = strlen(dialects[i]->type) > widest ? strlen(dialects[i]->type) : widest;
+  for (size_t i = 0; dialects[i]; i++)
+    buf_addf(out, "  - %s:%*s %s\n", dialects[i]->type, (int)(widest - strlen(dialects[i]->type)),
+             "", STARC_VERSION);
+  buf_addc(out, '\n');
   buf_addf(out, "starc %s\n", STARC_VERSION);
 }
 

@@ -2,6 +2,8 @@
 // them is help.c and completion.c.
 #include "options.h"
 
+#include "../../compiler/project/profile.h"
+
 #include <stddef.h>
 
 #define TASK_BUILD "Build the warehouse"
@@ -92,9 +94,9 @@ const Command commands[] = {
 // Accepted for the sake of callers; they change nothing here.
 #define WITHOUT_EFFECT "accepted, without effect"
 #define NOOP_FLAG(name, env)                                                                       \
-  { name, OPT_FLAG, CMD_PROJECT, NOOP, NULL, NULL, NULL, NULL, NULL, env, WITHOUT_EFFECT }
+  { name, OPT_FLAG, CMD_PROJECT, NOOP, NULL, NULL, NULL, NULL, NULL, env, WITHOUT_EFFECT, NULL }
 #define NOOP_TEXT(name, shorts, arg, env)                                                          \
-  { name, OPT_TEXT, CMD_PROJECT, NOOP, shorts, NULL, arg, NULL, NULL, env, WITHOUT_EFFECT }
+  { name, OPT_TEXT, CMD_PROJECT, NOOP, shorts, NULL, arg, NULL, NULL, env, WITHOUT_EFFECT, NULL }
 
 #define C_FULL                                                                                     \
   (CMD_BUILD | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_SHOW | CMD_RETRY | CMD_DOCS_GENERATE |       \
@@ -242,7 +244,7 @@ const Option options[] = {
     {"config-dir",             OPT_FLAG,   CMD_DEBUG, F(config_dir), .otherwise = "false",
      .help = "print where profiles.yml is looked for"},
     {"type",                   OPT_CHOICE, CMD_INIT, F(init_type), .arg = "TYPE",
-     .choices = "embedded|clickhouse|postgres", .otherwise = "embedded",
+     .choose = profile_start_types, .otherwise = "embedded",
      .help = "which database the new project uses: embedded, clickhouse, postgres"},
     {"clean-project-files-only", OPT_FLAG,   CMD_CLEAN, F(clean_project_files_only), .otherwise = "true",
      .env = "CLEAN_PROJECT_FILES_ONLY", .help = "refuse to remove what lies outside the project"},
@@ -357,6 +359,8 @@ const Command *command_find(Str name) {
       return c;
   return NULL;
 }
+
+const char *option_choices(const Option *o) { return o->choose ? o->choose() : o->choices; }
 
 bool option_is_common(const Option *o) { return (o->commands & CMD_PROJECT) == CMD_PROJECT; }
 

@@ -79,9 +79,12 @@ typedef struct Option {
   // for the opposite. "STARC_x": that alone, since dbt reads no such variable. NULL: none.
   const char *env;
   const char *help;
+  const char *(*choose)(void); // gives `choices` where they are not the table's; else NULL
 } Option;
 enum { MAX_OPTIONS = 128 };    // rows of the table, at most
 extern const Option options[]; // ends with name NULL
+
+const char *option_choices(const Option *o); // "a|b|c"
 
 // By name or alias; NULL: none. `command_list` is for nearest names.
 const Command *command_find(Str name);

@@ -4,7 +4,7 @@
 #include "../../compiler/context/context.h"
 #include "../../compiler/project/config.h"
 #include "../../compiler/project/globals.h"
-#include "../../compiler/project/profile.h"
+#include "../../compiler/project/profile_parts.h"
 #include "../../compiler/template/ops.h"
 #include "../../compiler/template/std.h"
 #include "options.h"
@@ -146,46 +146,53 @@ static bool shown_kind(unsigned kinds) {
   return false;
 }
 
+static void config_row(Buf *out, const ConfigKey *k) {
+  const Dialect *owner = config_key_owner(k);
+  Buf b = {0};
+  buf_addf(out, "| `%s`%s%s%s |", k->name, k->alias ? ", `" : "", k->alias ? k->alias : "",
+           k->alias ? "`" : "");
+  kind_words(&b, k->kinds);
+  cell(out, buf_cstr(&b), false);
+  b.len = 0;
+  if (k->values)
+    buf_addf(&b, "one of: %s", k->values);
+  else
+    type_words(&b, k->types);
+  cell(out, buf_cstr(&b), false);
+  if (k->fallback && strcmp(k->fallback, "null") != 0)
+    cell(out, k->fallback, true);
+  else
+    buf_adds(out, " |");
+  b.len = 0;
+  buf_addf(&b, "%s%s%s%s%s", k->doc ? k->doc : "",
+           k->merge != MERGE_REPLACE && !(k->doc && strstr(k->doc, "add up")) ? merges[k->merge]
+                                                                              : "",
+           owner ? " (" : "", owner ? owner->type : "", owner ? " only)" : "");
+  cell(out, buf_cstr(&b), false);
+  buf_addc(out, '\n');
+  buf_free(&b);
+}
+
+static void config_rows(Buf *out, const ConfigKey *k) {
+  for (; k->name; k++)
+    if (shown_kind(k->kinds))
+      config_row(out, k);
+}
+
 static void config_page(Buf *out) {
   head(out, "Config keys");
   buf_adds(out, "\nSet in `config()` at the top of a file, under `config:` in a properties file, "
                 "or with a `+` "
                 "before them\nin the project file; the first of these that sets a key wins.\n\n"
                 "| key | of | value | default | meaning |\n|---|---|---|---|---|\n");
-  for (const ConfigKey *k = config_keys; k->name; k++) {
-    if (!shown_kind(k->kinds))
-      continue;
-    Buf b = {0};
-    buf_addf(out, "| `%s`%s%s%s |", k->name, k->alias ? ", `" : "", k->alias ? k->alias : "",
-             k->alias ? "`" : "");
-    kind_words(&b, k->kinds);
-    cell(out, buf_cstr(&b), false);
-    b.len = 0;
-    if (k->values)
-      buf_addf(&b, "one of: %s", k->values);
-    else
-      type_words(&b, k->types);
-    cell(out, buf_cstr(&b), false);
-    if (k->fallback && strcmp(k->fallback, "null") != 0)
-      cell(out, k->fallback, true);
-    else
-      buf_adds(out, " |");
-    b.len = 0;
-    buf_addf(&b, "%s%s%s%s%s", k->doc ? k->doc : "",
-             k->merge != MERGE_REPLACE && !(k->doc && strstr(k->doc, "add up")) ? merges[k->merge]
-                                                                                : "",
-             k->adapter ? " (" : "", k->adapter ? k->adapter : "", k->adapter ? " only)" : "");
-    cell(out, buf_cstr(&b), false);
-    buf_addc(out, '\n');
-    buf_free(&b);
-  }
+  config_rows(out, config_keys);
+  for (size_t i = 0; dialects[i]; i++)
+    config_rows(out, dialects[i]->config->keys);
 }
 
-static void profile_table(Buf *out, const char *title, const char *adapter) {
+static void profile_table(Buf *out, const char *title, const ProfileKey *k) {
   buf_addf(out, "\n## %s\n\n| key | value | default | meaning |\n|---|---|---|---|\n", title);
-  for (const ProfileKey *k = profile_keys; k->name; k++) {
-    if (k->adapter ? !adapter || strcmp(adapter, k->adapter) != 0 : adapter != NULL)
-      continue;
+  for (; k->name; k++) {
     Buf b = {0};
     buf_addf(out, "| `%s`%s%s%s |", k->name, k->alias ? ", `" : "", k->alias ? k->alias : "",
              k->alias ? "`" : "");
@@ -212,9 +219,9 @@ static void profiles_page(Buf *out) {
       "\nThe file is looked for in `--profiles-dir`, `STARC_PROFILES_DIR`, `DBT_PROFILES_DIR`, the "
       "project, `~/.starc`\nand `~/.dbt`. Without one the target is an embedded ClickHouse in "
       "`.starc/warehouse` of the project.\n");
-  profile_table(out, "Every database", NULL);
-  profile_table(out, "ClickHouse", "clickhouse");
-  profile_table(out, "Postgres", "postgres");
+  profile_table(out, "Every database", profile_keys);
+  for (size_t i = 0; dialects[i]; i++)
+    profile_table(out, dialects[i]->title, dialects[i]->profile->keys);
 }
 
 static void event_rows(Buf *out, const char *title, bool own) {

@@ -32,27 +32,6 @@ static const struct {
     {".gitignore",               "target/\nlogs/\n.starc/\n"                                                      },
 };
 
-static const struct {
-  const char *type, *text;
-} profiles[] = {
-    {"embedded",   "%NAME%:\n  target: dev\n  outputs:\n    dev: # ClickHouse inside starc\n"
-                 "      type: clickhouse\n      driver: embedded\n      path: .starc/warehouse\n"
-                 "      schema: %NAME%\n      threads: 4\n"    },
-    {"clickhouse", "%NAME%:\n  target: dev\n  outputs:\n    dev:\n      type: clickhouse\n"
-                   "      host: \"{{ env_var('CLICKHOUSE_HOST', 'localhost') }}\"\n"
-                   "      port: \"{{ env_var('CLICKHOUSE_PORT', '8123') | int }}\"\n"
-                   "      user: \"{{ env_var('CLICKHOUSE_USER', 'default') }}\"\n"
-                   "      password: \"{{ env_var('CLICKHOUSE_PASSWORD', '') }}\"\n"
-                   "      schema: %NAME%\n      threads: 4\n"},
-    {"postgres",   "%NAME%:\n  target: dev\n  outputs:\n    dev:\n      type: postgres\n"
-                 "      host: \"{{ env_var('POSTGRES_HOST', 'localhost') }}\"\n"
-                 "      port: \"{{ env_var('POSTGRES_PORT', '5432') | int }}\"\n"
-                 "      user: \"{{ env_var('POSTGRES_USER', 'postgres') }}\"\n"
-                 "      password: \"{{ env_var('POSTGRES_PASSWORD', '') }}\"\n"
-                 "      dbname: \"{{ env_var('POSTGRES_DB', 'postgres') }}\"\n"
-                 "      schema: %NAME%\n      threads: 4\n"    },
-};
-
 static Str filled(Arena *a, const char *text, Str name) {
   Buf b = {.arena = a};
   Str rest = str_c(text), mark = STR("%NAME%");
@@ -76,26 +55,31 @@ static bool good_name(Str s) {
   return true;
 }
 
-static const char *profile_text(Str type) {
-  for (size_t i = 0; i < COUNT(profiles); i++)
-    if (str_eq(type, str_c(profiles[i].type)))
-      return profiles[i].text;
-  return NULL;
+// "embedded, clickhouse or postgres"
+static Str start_types(Arena *a) {
+  Buf out = {.arena = a};
+  Str rest = str_c(profile_start_types()), type;
+  for (bool more = str_cut(&rest, '|', &type), first = true; more; first = false) {
+    Str this = type;
+    more = str_cut(&rest, '|', &type);
+    buf_addf(&out, "%s%.*s", first ? "" : more ? ", " : " or ", STR_ARG(this));
+  }
+  return buf_str(&out);
 }
 
 static int init(Run *r) {
   Arena *a = &r->arena;
   Str name = r->options->args.n ? r->options->args.items[0] : STR("my_project");
-  Str type = r->options->init_type.len ? r->options->init_type : STR("embedded");
-  const char *profile = profile_text(type);
+  const ProfileStart *profile = profile_start(r->options->init_type);
+  Str type = profile ? str_c(profile->type) : r->options->init_type;
   if (!good_name(name) || !profile) {
     Diag *d = profile ? diag_error(&r->diags, CODE_PROJECT_NAME, STR(""),
                                    "'%.*s' cannot be a project's name", STR_ARG(name))
                       : diag_error(&r->diags, CODE_OPTION_VALUE, STR(""), "there is no type '%.*s'",
                                    STR_ARG(type));
-    diag_hint(&r->diags, d,
-              profile ? "letters, digits and _, not a digit first"
-                      : "it is embedded, clickhouse or postgres");
+    Str hint = profile ? STR("letters, digits and _, not a digit first")
+                       : str_cat(a, STR("it is "), start_types(a));
+    diag_hint(&r->diags, d, "%.*s", STR_ARG(hint));
     run_report(r);
     return EXIT_USAGE;
   }
@@ -110,18 +94,15 @@ static int init(Run *r) {
   for (size_t i = 0; good && i < COUNT(starter); i++)
     good = fs_write(fs_join(a, name, str_c(starter[i].path)), filled(a, starter[i].text, name),
                     &r->diags);
-  good =
-      good && fs_write(fs_join(a, name, STR("profiles.yml")), filled(a, profile, name), &r->diags);
+  good = good &&
+         fs_write(fs_join(a, name, STR("profiles.yml")), filled(a, profile->text, name), &r->diags);
   if (!run_report(r) || !good)
     return EXIT_FAILED;
-  const char *server = str_is(type, "postgres")     ? "POSTGRES"
-                       : str_is(type, "clickhouse") ? "CLICKHOUSE"
-                                                    : NULL;
-  Str where = server ? str_fmt(a,
-                               "  # The server: set %s_HOST, _PORT, _USER, _PASSWORD%s,\n"
-                               "  # or write it into profiles.yml.\n  starc debug\n",
-                               server, str_is(type, "postgres") ? ", _DB" : "")
-                     : STR("");
+  Str where = profile->server ? str_fmt(a,
+                                        "  # The server: set %s,\n"
+                                        "  # or write it into profiles.yml.\n  starc debug\n",
+                                        profile->server)
+                              : STR("");
   run_print_as(r, EV_DebugCmdOut,
                str_fmt(a,
                        "Made the project %.*s (%.*s). Next:\n\n  cd %.*s\n%.*s  starc build\n"
@@ -148,11 +129,10 @@ static void check_line(Run *r, const char *what, bool good, Str text) {
                        text.len ? " " : "", STR_ARG(text)));
 }
 
-// Whether the key says more than its default does. An embedded target has no server.
+// Whether the key says more than its default does.
 static bool worth_showing(const Target *t, Str key, Str value) {
   static const char *const of_a_server[] = {"host", "user", "port", "secure", "verify"};
-  bool embedded = str_is(target_str(t, STR("driver"), STR("")), "embedded");
-  for (size_t i = 0; embedded && i < COUNT(of_a_server); i++)
+  for (size_t i = 0; t->inside && i < COUNT(of_a_server); i++)
     if (str_eq(key, str_c(of_a_server[i])))
       return false;
   if (str_is(key, "name") || str_is(key, "target_name") || str_is(key, "profile_name"))
@@ -161,12 +141,12 @@ static bool worth_showing(const Target *t, Str key, Str value) {
   for (size_t i = 0; i < COUNT(always); i++)
     if (str_eq(key, str_c(always[i])))
       return true;
-  for (const ProfileKey *k = profile_keys; k->name; k++) {
+  const ProfileKey *k;
+  for (size_t i = 0; (k = profile_key_at(t->dialect, i)); i++) {
     if (k->alias && str_eq(key, str_c(k->alias)) &&
         target_value(t, str_c(k->name)).kind != VAL_UNDEF)
       return false; // stands under its name
-    if (str_eq(key, str_c(k->name)) && k->fallback &&
-        (!k->adapter || str_eq(t->type, str_c(k->adapter))))
+    if (str_eq(key, str_c(k->name)) && k->fallback)
       return !str_eq_nocase(value, str_c(k->fallback));
   }
   return true;
@@ -190,7 +170,7 @@ static void show_target(Run *r) {
 // What SQL can open by file(), INTO OUTFILE ...
 static void show_file_access(Run *r) {
   const Target *t = r->project->target;
-  if (!str_is(t->driver, "embedded"))
+  if (!t->inside)
     return;
   const char *text = t->any_file           ? "any file"
                      : !confine_possible() ? "any file: this system has no Landlock to limit it"

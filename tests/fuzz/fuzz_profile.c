@@ -36,7 +36,8 @@ static void look_at(Arena *a, const Profile *p, Str text) {
   Json j = {.out = &out};
   json_value(&j, seen);
   val_repr(&out, seen);
-  for (const ProfileKey *k = profile_keys; k->name; k++) {
+  const ProfileKey *k;
+  for (size_t i = 0; (k = profile_key_at(t->dialect, i)); i++) {
     target_str(t, str_c(k->name), STR(""));
     target_int(t, str_c(k->name), 0);
     target_bool(t, str_c(k->name), false);

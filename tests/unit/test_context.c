@@ -219,6 +219,7 @@ static Fixture *fixture(const char *type) {
   f->target = (Target){.name = STR("dev"),
                        .profile_name = STR("shop"),
                        .type = str_c(type),
+                       .dialect = dialect_find(str_c(type)),
                        .database = STR("db"),
                        .schema = STR("s"),
                        .threads = 1};

@@ -300,7 +300,7 @@ static const struct {
     {GOOD "== profiles.yml\nshop: {target: prod, outputs: {dev: {}}}\n", "profiles.yml:1:16: error: The profile 'shop' does not have a target named 'prod'. (there is only dev)\n"                                                     },
     {GOOD "== profiles.yml\nshop: {target: dev}\n",                    "profiles.yml:1:1: error: the profile 'shop' has no `outputs:` (it lists the targets: a name, and below it type, host, ...)\n"},
     {GOOD "== profiles.yml\nshop: {outputs: {dev: {type: postgre}}}\n", "profiles.yml:1:30: error: unknown database type 'postgre' (did you mean 'postgres'?)\n"                                     },
-    {GOOD "== profiles.yml\nshop: {outputs: {dev: {type: snowflake}}}\n", "profiles.yml:1:30: error: unknown database type 'snowflake' (starc builds in postgres and clickhouse)\n"                  },
+    {GOOD "== profiles.yml\nshop: {outputs: {dev: {type: snowflake}}}\n", "profiles.yml:1:30: error: unknown database type 'snowflake' (starc builds in clickhouse and postgres)\n"                  },
     {GOOD "== profiles.yml\nshop: {outputs: {dev: {type: postgres, host: h}}}\n", "profiles.yml:1:18: error: the target 'dev' lacks port, user, password, database, schema\n"                        },
     {GOOD "== profiles.yml\nshop: {outputs: {dev: {type: clickhouse, hots: h}}}\n", "profiles.yml:1:42: warning: unknown key 'hots' in a target of profiles.yml (did you mean 'host'?)\n"           },
     {GOOD "== profiles.yml\nshop: {outputs: {dev: {type: clickhouse, port: many}}}\n", "profiles.yml:1:48: error: 'port' must be a whole number, not text\n"                                         },

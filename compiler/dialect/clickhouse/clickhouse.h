@@ -3,6 +3,8 @@
 #define STARC_DIALECT_CLICKHOUSE_H
 #include "../../context/adapter.h"
 
+extern const struct ProfileRules clickhouse_profile;
+extern const struct ConfigRules clickhouse_config;
 extern const ColumnRules clickhouse_columns;
 extern const Method clickhouse_methods[];
 // The methods for constraints, which are in a file of their own.

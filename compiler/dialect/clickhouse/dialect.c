@@ -100,5 +100,7 @@ const Dialect dialect_clickhouse = {
   // its comparison with Date32 (26.5: off by the session's zone) leave DateTime64.
     .instant = {"toDateTime64('",    "', 6, 'UTC')"},
     .translate_type = translate_type,
+    .profile = &clickhouse_profile,
+    .config = &clickhouse_config,
     .adapter = &adapter,
 };

@@ -71,5 +71,7 @@ const Dialect dialect_postgres = {
  // A text takes the type of the column: without a zone of its own that one drops the offset.
     .instant = {"'",    "+00:00'"    },
     .translate_type = translate_type,
+    .profile = &postgres_profile,
+    .config = &postgres_config,
     .adapter = &adapter,
 };

@@ -3,6 +3,8 @@
 #define STARC_DIALECT_POSTGRES_H
 #include "../../context/adapter.h"
 
+extern const struct ProfileRules postgres_profile;
+extern const struct ConfigRules postgres_config;
 extern const ColumnRules postgres_columns;
 extern const Method postgres_methods[];
 void postgres_fixture_text(Eval *ev, Buf *out, Value v, Str type);

@@ -1,0 +1,16 @@
+// Config keys that only Postgres has.
+#include "../../project/config.h"
+#include "postgres.h"
+
+// clang-format off
+static const ConfigKey keys[] = {
+    // name, kinds, types; MERGE_REPLACE unless said
+    {"unlogged",               CONFIG_OF_MODELS | 1 << CONFIG_SEED,TYPE_BOOL,    .doc = "an unlogged table"},
+    {0},
+};
+// clang-format on
+
+// What the adapter's config class declares, in its order.
+static const char *const order[] = {"unlogged", "indexes", NULL};
+
+const ConfigRules postgres_config = {.keys = keys, .n = COUNT(keys) - 1, .order = order};
