@@ -15,6 +15,7 @@
 #include "../../compiler/project/check.h"
 #include "conn.h"
 #include "journal.h"
+#include "user_settings.h"
 #include "version.h"
 #include "warn.h"
 
@@ -492,8 +493,10 @@ bool run_open(Run *r, RunOptions *o, Reporter *report, int what) {
   if (good)
     good = (r->project = project_open(&r->arena, &r->project_options, &r->diags)) != NULL;
   good = warn_read(r, o->warn_error_options) && good; // which names there are, its dbt says
-  if (good && o->project_flags)
+  if (good && o->project_flags) {
+    o->project_flags(&r->arena, o, user_settings_flags(r)); // the project's come over them
     o->project_flags(&r->arena, o, r->project->packages[0]->flags);
+  }
   good = good && warn_read_flags(r);
   bool limited = o->seed_mib > 0 && o->seed_mib <= INT64_MAX >> 20;
   r->project_options.seed_hashed = limited ? o->seed_mib << 20 : INT64_MAX;

@@ -1,5 +1,5 @@
 """What a person and a CI job meet: exit codes, selection, artifacts, signals, secrets."""
-import http.client, json, os, re, signal, socket, subprocess, sys, time, urllib.request
+import http.client, json, os, re, shutil, signal, socket, subprocess, sys, time, urllib.request
 from xml.etree import ElementTree
 
 import pytest
@@ -533,3 +533,20 @@ def test_secrets_of_the_command_line_are_masked(project, starc):
     r = starc("retry", cwd=folder)
     assert r.code == 2 and "the secret 'DBT_ENV_SECRET_KEY', which no artifact holds" in r.text, r.text
     assert "secret 'DBT" not in starc("retry", "--vars", "{DBT_ENV_SECRET_KEY: 5551234}", cwd=folder).text
+
+def test_what_a_user_says_once_for_all_projects(project, starc):
+    """~/.dbt/user_settings.yml of dbt 1.12: behind the command line, the environment and the project's flags."""
+    folder = project({"models/a.sql": "select 1 as id", ".dbt/user_settings.yml": "flags: {write_json: false}\n"})
+    def written(*args, **env):
+        shutil.rmtree(folder / "target", ignore_errors=True)
+        r = starc("parse", *args, cwd=folder, env=env)
+        assert r.code == 0, r.text
+        return (folder / "target/manifest.json").exists(), r.text
+    assert not written()[0] and written("--write-json")[0] and written(DBT_WRITE_JSON="true")[0]
+    assert written("--dbt-version", "1.11")[0]
+    (folder / "dbt_project.yml").write_text((folder / "dbt_project.yml").read_text() + "flags: {write_json: true}\n")
+    assert written()[0]
+    for text in ("flags: [", "flags: 3"):  # set nothing
+        (folder / ".dbt/user_settings.yml").write_text(text)
+        good, said = written()
+        assert good and "~/.dbt/user_settings.yml:1:" in said and "warning" in said
