@@ -31,6 +31,8 @@ static Ref *kept_refs(Load *l, Arena *a, const Node *n, const Ref *refs, size_t 
     r.package = str_dup(a, r.package);
     r.name = str_dup(a, r.name);
     r.version = str_dup(a, r.version);
+    if (n->test && n->test->generic && l->p->level >= DBT_1_12)
+      r.version_is_text = false; // since then dbt reads what it makes of the test as it stands
     keep_place(l, n, &r.src, &r.span);
     kept[i] = r;
   }
@@ -235,6 +237,34 @@ static Value update(Arena *a, Value base, Value over) {
   return d;
 }
 
+// dbt lays the config of an entry as it is written over what it gives, and lists of both become
+// one: what a list has stands in it twice.
+static Value laid_over(Arena *a, Value given, Value written) {
+  Value out = val_is(given, VAL_DICT) ? val_copy(a, given, false) : val_dict(a);
+  size_t at = 0;
+  for (DictEntry *e; val_is(written, VAL_DICT) && (e = dict_next(written.dict, &at));) {
+    Value *had = dict_get(out.dict, e->key), v = e->value;
+    if (val_is(v, VAL_DICT))
+      v = laid_over(a, had ? *had : val_undef(NULL), v);
+    else if (had && val_is(v, VAL_LIST) && val_is(*had, VAL_LIST))
+      v = val_copy(a, v, false);
+    for (size_t i = 0; had && val_is(v, VAL_LIST) && val_is(*had, VAL_LIST) && i < had->list->n;
+         i++)
+      list_push(a, v.list, had->list->items[i]);
+    dict_set(a, out.dict, e->key, v);
+  }
+  return out;
+}
+
+// What unrendered_config has of the entry of a node: of one version only what is said of that.
+static Value properties_as_written(Arena *a, const Work *w, Value given) {
+  if (w->node->kind == NODE_TEST) // of a singular test dbt keeps what the entry gives
+    return given;
+  const Yaml *entry = w->version ? w->version->yaml : w->prop ? w->prop->yaml : NULL;
+  const Yaml *written = yaml_get(entry, STR("config"));
+  return laid_over(a, given, written ? yaml_value(a, written) : val_undef(NULL));
+}
+
 // Tests without a config of their own in a package whose project says nothing of tests either have
 // the same one.
 static bool take_shared_config(const Load *l, Work *w) {
@@ -264,14 +294,14 @@ static bool merge_config(Load *l, Arena *a, Work *w) {
   }
   in.properties_yaml = w->prop ? yaml_get(w->prop->yaml, STR("config")) : NULL;
   in.entry = w->version ? w->version->yaml : w->prop ? w->prop->yaml : NULL;
-  if (in.properties_yaml && !w->version && config_is_as_written(l->p))
-    in.properties_unrendered = yaml_value(a, in.properties_yaml);
   if (n->kind == NODE_MODEL && str_is(n->language, "python") &&
       val_get(in.properties, STR("materialized")).kind == VAL_UNDEF) {
     Value table = val_dict(a); // what dbt makes of a model in Python when its YAML does not say
     dict_sets(a, table.dict, STR("materialized"), val_lit("table"));
     in.properties = update(a, in.properties, table);
   }
+  if (w->prop && config_is_as_written(l->p))
+    in.properties_unrendered = properties_as_written(a, w, in.properties);
   in.call = w->call;
   in.call_unrendered = w->call_unrendered;
   if (w->test) { // a test's place is its line in the YAML
@@ -319,14 +349,18 @@ static Value keep_value(Arena *a, Value v) {
   return out;
 }
 
-// dbt gives the config of a generic test to the node and then once more by the call in its text, so
-// that its tags are there twice, but for the two tests that it does not render.
-static Value with_tags_twice(Arena *a, const Work *w, Value given, Value call) {
+// A generic test whose text dbt renders while it parses: each but two of its own.
+static bool is_rendered_test(const Work *w) {
   const Node *n = w->node;
+  return w->test && n->nmacro_ids && !str_is(n->macro_ids[0], "macro.dbt.test_not_null") &&
+         !str_is(n->macro_ids[0], "macro.dbt.test_unique");
+}
+
+// dbt gives the config of a generic test to the node and then once more by the call in its text, so
+// that its tags are there twice.
+static Value with_tags_twice(Arena *a, const Work *w, Value given, Value call) {
   Value first = val_get(given, STR("tags")), then = val_get(call, STR("tags"));
-  if (!w->test || val_is(first, VAL_UNDEF) || val_is(then, VAL_UNDEF) || !n->nmacro_ids ||
-      str_is(n->macro_ids[0], "macro.dbt.test_not_null") ||
-      str_is(n->macro_ids[0], "macro.dbt.test_unique"))
+  if (!is_rendered_test(w) || val_is(first, VAL_UNDEF) || val_is(then, VAL_UNDEF))
     return call;
   Value tags = val_list(a, 8), out = val_copy(a, call, false);
   const Value both[] = {first, then};
@@ -371,6 +405,15 @@ static bool evaluate_overloads(const Work *w, EvalOptions *o) {
   return ok;
 }
 
+// The config of a generic test as it stands in the call that dbt makes of it.
+static Value texts_of_call(Arena *a, Value config) {
+  Value out = val_dict(a);
+  size_t at = 0;
+  for (DictEntry *e; val_is(config, VAL_DICT) && (e = dict_next(config.dict, &at));)
+    dict_set(a, out.dict, e->key, val_str(val_to_str(a, e->value)));
+  return out;
+}
+
 // The arguments of config() as they are written, where dbt evaluates the text: of what it reads
 // without that, and of config() in a macro, it keeps the values.
 static Value config_as_written(const Load *l, Arena *a, const Node *n, Value called) {
@@ -386,7 +429,9 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
   Value given = w->call, given_unrendered = w->call_unrendered;
   if (is_plain(w)) {
     w->call = with_tags_twice(a, w, given, given);
-    w->call_unrendered = with_tags_twice(a, w, given_unrendered, given_unrendered);
+    w->call_unrendered = is_rendered_test(w) && config_is_as_written(l->p)
+                             ? texts_of_call(a, given)
+                             : with_tags_twice(a, w, given_unrendered, given_unrendered);
     merge_config(l, a, w);
     if (!has_hooks(n->config) && !has_foreign_keys(a, w))
       return;
@@ -416,6 +461,8 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
     }
     w->call = with_tags_twice(a, w, given, w->call);
     w->call_unrendered = with_tags_twice(a, w, given_unrendered, w->call_unrendered);
+    if (is_rendered_test(w) && config_is_as_written(l->p))
+      w->call_unrendered = texts_of_call(a, given);
     merge_config(l, a, w);
   }
   ok &= render_hooks(&c, &scratch, n->config, n, &w->diags);
@@ -738,6 +785,24 @@ static Value deprecation_date(Load *l, Arena *a, Value written) {
                          minutes / 60, minutes % 60));
 }
 
+// A time spine with all that dbt's has.
+static Value whole_spine(Arena *a, Value spine) {
+  Value list = val_get(spine, STR("custom_granularities"));
+  if (!val_is_seq(list))
+    return spine;
+  Value out = val_copy(a, spine, false), all = val_list(a, list.list->n);
+  for (size_t i = 0; i < list.list->n; i++) {
+    Value one = list.list->items[i];
+    if (val_is(one, VAL_DICT) && val_is(val_get(one, STR("column_name")), VAL_UNDEF)) {
+      one = val_copy(a, one, false);
+      dict_sets(a, one.dict, STR("column_name"), val_none());
+    }
+    list_push(a, all.list, one);
+  }
+  dict_sets(a, out.dict, STR("custom_granularities"), all);
+  return out;
+}
+
 static void apply_patch(Load *l, Arena *a, Work *w) {
   Node *n = w->node;
   const Prop *p = w->prop;
@@ -757,7 +822,7 @@ static void apply_patch(Load *l, Arena *a, Work *w) {
   if (v && v->access.len)
     n->access = v->access;
   n->deprecation_date = deprecation_date(l, a, v ? v->deprecation_date : p->deprecation_date);
-  n->time_spine = v ? val_none() : p->time_spine;
+  n->time_spine = v ? val_none() : whole_spine(a, p->time_spine);
 }
 
 void load_share_test_config(Load *l) {

@@ -632,6 +632,29 @@ static void check_seed_hooks(Merge *m) {
   }
 }
 
+static void note_layer(Arena *a, Dict *into, Value layer) {
+  size_t at = 0;
+  for (DictEntry *e; layer.kind == VAL_DICT && (e = dict_next(layer.dict, &at));)
+    dict_set(a, into, e->key, e->value);
+}
+
+// What of `freshness: {build_after: ...}` is not said stands there too, as dbt has it.
+static void finish_freshness(Merge *m) {
+  static const char *const keys[] = {"count", "period", "updates_on"};
+  Value had = get(m, "freshness"), after = val_get(had, STR("build_after"));
+  if (after.kind != VAL_DICT)
+    return;
+  Value whole = val_dict(m->a), out = val_copy(m->a, had, false);
+  for (size_t i = 0; i < 3; i++) {
+    Value v = val_get(after, str_c(keys[i]));
+    Value otherwise = i == 2 ? val_lit("any") : val_none();
+    dict_sets(m->a, whole.dict, str_c(keys[i]), v.kind == VAL_UNDEF ? otherwise : v);
+  }
+  note_layer(m->a, whole.dict, after);
+  dict_sets(m->a, out.dict, STR("build_after"), whole);
+  set(m, "freshness", out);
+}
+
 static void finish(Merge *m) {
   Value analysis = get(m, "static_analysis");
   if (analysis.kind == VAL_BOOL)
@@ -642,6 +665,8 @@ static void finish(Merge *m) {
     finish_snapshot(m);
   if (m->in->kind == CONFIG_SEED)
     check_seed_hooks(m);
+  if (m->in->kind == CONFIG_MODEL)
+    finish_freshness(m);
   if (m->in->kind == CONFIG_SNAPSHOT && m->ok)
     check_snapshot(m);
   check_contract(m);
@@ -652,12 +677,6 @@ static void finish(Merge *m) {
 // --- unrendered_config: every layer, the later one winning
 bool config_is_as_written(const Project *p) {
   return project_flag(p, "state_modified_compare_more_unrendered_values");
-}
-
-static void note_layer(Arena *a, Dict *into, Value layer) {
-  size_t at = 0;
-  for (DictEntry *e; layer.kind == VAL_DICT && (e = dict_next(layer.dict, &at));)
-    dict_set(a, into, e->key, e->value);
 }
 
 // The arguments of config() as they are written, where that is known; else what they are. What a

@@ -122,6 +122,8 @@ const ConfigKey config_keys[] = {
      .doc = "functions: whether the same arguments give the same result"},
     {"runtime_version",        F,         TYPE_ANY,  .fallback = "null", .doc = "functions in Python"},
     {"entry_point",            F,         TYPE_STR,  .fallback = "null", .doc = "functions in Python"},
+    {"snowflake",              F,         TYPE_DICT, .fallback = "{quote_args: true}", .since = DBT_1_12,
+     .doc = "functions: accepted, without effect"},
     {"delimiter",              S,         TYPE_STR,  .fallback = ",", .doc = "what separates fields"},
     {"quote_columns",          S,         TYPE_BOOL, .fallback = "null", .doc = "quote column names"},
     {"strategy",               N,         TYPE_STR,  .fallback = "null", .doc = "timestamp or check"},

@@ -46,6 +46,7 @@ const FlagDefault flag_defaults[] = {
     {"use_catalogs_v2",                                                 DBT_1_12, {false, false}},
     {"validate_macro_args",                                             DBT_1_11, {false, true }},
     // of dbt's own working
+    {"hints_enabled",                                                   DBT_1_12, {false, true }},
     {"introspect",                                                      DBT_1_11, {true,  true }},
     {"macro_debugging",                                                 DBT_1_11, {false, false}},
     {"partial_parse",                                                   DBT_1_11, {true,  true }},
@@ -53,10 +54,12 @@ const FlagDefault flag_defaults[] = {
     {"send_anonymous_usage_stats",                                      DBT_1_11, {false, false}},
     {"show_all_deprecations",                                           DBT_1_11, {false, false}},
     {"show_resource_report",                                            DBT_1_11, {false, false}},
+    {"snowflake_projects_otel",                                         DBT_1_12, {false, false}},
     {"static_parser",                                                   DBT_1_11, {true,  true }},
     {"strict_mode",                                                     DBT_1_11, {false, false}},
     {"upload_to_artifacts_ingest_api",                                  DBT_1_11, {false, false}},
     {"use_fast_test_edges",                                             DBT_1_11, {false, false}},
+    {"use_v2_parser",                                                   DBT_1_12, {false, false}},
     {0},
 };
 // clang-format on

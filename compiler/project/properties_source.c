@@ -90,6 +90,27 @@ static Value tags_of(PropReader *r, Value v) {
   return tags;
 }
 
+// Partitions as dbt 1.12 has them: what is not said of one stands there too.
+static Value whole_partitions(PropReader *r, Value given) {
+  static const char *const keys[] = {"name", "description", "data_type", "meta"};
+  if (!val_is_seq(given) || r->g->project->level < DBT_1_12)
+    return given;
+  Value out = val_list(r->arena, given.list->n);
+  for (size_t i = 0; i < given.list->n; i++) {
+    Value one = given.list->items[i], whole = val_dict(r->arena);
+    for (size_t k = 0; one.kind == VAL_DICT && k < 4; k++) {
+      Value v = val_get(one, str_c(keys[k]));
+      Value otherwise = k == 3 ? val_dict(r->arena) : val_lit("");
+      dict_sets(r->arena, whole.dict, str_c(keys[k]), v.kind == VAL_UNDEF ? otherwise : v);
+    }
+    size_t at = 0;
+    for (DictEntry *e; one.kind == VAL_DICT && (e = dict_next(one.dict, &at));)
+      dict_set(r->arena, whole.dict, e->key, e->value);
+    list_push(r->arena, out.list, one.kind == VAL_DICT ? whole : one);
+  }
+  return out;
+}
+
 // The keys dbt always writes first, then what else there is.
 static Value whole_external(PropReader *r, Value given) {
   static const Str keys[] = {STR_INIT("location"), STR_INIT("file_format"), STR_INIT("row_format"),
@@ -102,6 +123,8 @@ static Value whole_external(PropReader *r, Value given) {
   size_t at = 0;
   for (DictEntry *e; (e = dict_next(given.dict, &at));)
     dict_set(r->arena, out.dict, e->key, e->value);
+  dict_sets(r->arena, out.dict, STR("partitions"),
+            whole_partitions(r, val_get(out, STR("partitions"))));
   return out;
 }
 

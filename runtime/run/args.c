@@ -84,6 +84,8 @@ Value run_args(Arena *a, const Project *p, Value given) {
   for (const FlagDefault *f = flag_defaults; f->name; f++)
     if (p->level >= f->since && !dict_gets(out.dict, str_c(f->name)))
       dict_sets(a, out.dict, str_c(f->name), val_bool(project_flag(p, f->name)));
+  if (p->level >= DBT_1_12 && !dict_gets(out.dict, STR("v2_parser")))
+    dict_sets(a, out.dict, STR("v2_parser"), val_lit("dbt-core-experimental-parser parse"));
   Value limits = val_dict(a);
   dict_sets(a, limits.dict, STR("MAX_GROUPING_DEPTH"), val_none());
   dict_sets(a, limits.dict, STR("MAX_GROUPING_TOKENS"), val_none());

@@ -657,7 +657,8 @@ static RunResult *run_attempt(Worker *w, const Node *n, NodeAction action) {
   }
   if (!n->unit) // a unit test's calls are its model's
     keep_macros(r, res, (const Context *const[]){compiling, running});
-  if (n->kind == NODE_MODEL || n->kind == NODE_SNAPSHOT || n->kind == NODE_TEST)
+  if (n->kind == NODE_MODEL || n->kind == NODE_SNAPSHOT || n->kind == NODE_TEST ||
+      n->kind == NODE_FUNCTION)
     res->relation_name = n->relation_name;
   res->seconds = (double)(clock_us() - from) / 1e6;
   diags_free(&diags);

@@ -398,3 +398,50 @@ def test_a_manifest_that_many_threads_write_is_whole_and_in_order(project, starc
     nodes = read(folder)["nodes"]
     assert list(nodes) == [f"model.shop.m{i:03}" for i in range(n)]
     assert [(x["meta"], x["description"]) for x in nodes.values()] == [({"n": i}, f"***** d{i}") for i in range(n)]
+
+def test_what_dbt_1_12_writes_of_configs(project, starc):
+    """Each value as dbt-core 1.12.6 wrote it for this project; that of 1.11 where it is another one."""
+    folder = project({
+        "models/a_v1.sql": "select 1 as id", "models/a_v2.sql": "{{ config(tags=['own']) }} select 2 as id", "models/days.sql": "select 1 as day",
+        "models/b.sql": "select 1 as id", "functions/plus.sql": "a + 1", "seeds/s.csv": "id\n1\n",
+        "functions/plus.yml": "functions: [{name: plus, arguments: [{name: a, data_type: int}], returns: {data_type: int}}]",
+        "macros/t.sql": "{% test positive(model, column_name) %}select 1 from {{ model }} where false{% endtest %}",
+        "tests/one.sql": "select 1 where false", "tests/s.yml": "data_tests: [{name: one, config: {tags: [x]}}]",
+        "models/s.yml": """
+seeds: [{name: s, config: {tags: [raw], meta: {list: [1], deep: {of: [a]}}}}]
+models:
+  - name: a
+    config: {tags: [both]}
+    versions: [{v: 1, config: {tags: [old]}}, {v: 2}]
+    columns: [{name: id, data_tests: [{positive: {config: {limit: 10, store_failures: true, tags: [n], severity: warn}}}, {not_null: {config: {limit: 10}}}]}]
+  - name: b
+    docs: {show: false}
+    config: {tags: one, freshness: {build_after: {count: 1, period: day}}}
+  - {name: days, time_spine: {standard_granularity_column: day, custom_granularities: [{name: fiscal}]}, columns: [{name: day, granularity: day}, {name: fiscal}]}
+sources:
+  - name: raw
+    tables: [{name: t, external: {location: here, partitions: [{name: p, data_type: date, extra: 3}]}}]
+"""})
+    def manifest(*args):
+        r = starc("parse", *args, cwd=folder)
+        assert r.code == 0, r.text
+        m = json.loads((folder / "target/manifest.json").read_text())
+        test = next(n for k, n in m["nodes"].items() if ".positive_a_v1_id." in k)
+        plain = next(n for k, n in m["nodes"].items() if ".not_null_a_v1_id." in k)
+        def written(name): return m["nodes"][name]["unrendered_config"]
+        return {"seed": written("seed.shop.s"), "old": written("model.shop.a.v1"), "new": written("model.shop.a.v2"), "b": written("model.shop.b"),
+                "one": written("test.shop.one"), "test": {k: v for k, v in test["unrendered_config"].items() if k != "alias"}, "plain": plain["unrendered_config"],
+                "version": test["refs"][0]["version"], "function": m["functions"]["function.shop.plus"]["config"].get("snowflake"),
+                "partitions": m["sources"]["source.shop.raw.t"]["external"]["partitions"],
+                "spine": m["nodes"]["model.shop.days"]["time_spine"]["custom_granularities"], "fresh": m["nodes"]["model.shop.b"]["config"]["freshness"]}
+    newer, older = manifest(), manifest("--dbt-version", "1.11")
+    assert newer == {
+        "seed": {"meta": {"deep": {"of": ["a", "a"]}, "list": [1, 1]}, "tags": ["raw", "raw"]}, "old": {"tags": ["old", "old", "both"]}, "new": {"tags": ["own"]},
+        "b": {"docs": {"show": False}, "freshness": {"build_after": {"count": 1, "period": "day"}}, "tags": "one"}, "one": {"tags": ["x"]},
+        "test": {"limit": "10", "severity": "warn", "store_failures": "True", "tags": "['n']"}, "plain": {"limit": 10}, "version": 1,
+        "function": {"quote_args": True}, "partitions": [{"name": "p", "description": "", "data_type": "date", "meta": {}, "extra": 3}],
+        "spine": [{"name": "fiscal", "column_name": None}], "fresh": {"build_after": {"count": 1, "period": "day", "updates_on": "any"}}}
+    assert {k: v for k, v in older.items() if v != newer[k]} == {
+        "seed": {"meta": {"deep": {"of": ["a"]}, "list": [1]}, "tags": ["raw"]}, "old": {"tags": ["old", "both"]},
+        "test": {"limit": 10, "severity": "warn", "store_failures": True, "tags": ["n", "n"]}, "version": "1", "function": None,
+        "partitions": [{"name": "p", "data_type": "date", "extra": 3}]}

@@ -38,6 +38,8 @@ def test_a_function_is_built_before_what_calls_it_and_can_be_replaced(kind, requ
         assert rows(starc, folder, "select total from {{ ref('totals') }}") == [[7 * factor + 1]]
     assert statuses(folder)["function.shop.twice_and_one"] == "success"
     node = json.loads((folder / "target/manifest.json").read_text())["functions"]["function.shop.twice"]
+    made = next(r for r in json.loads((folder / "target/run_results.json").read_text())["results"] if r["unique_id"] == "function.shop.twice")
+    assert made["relation_name"] == node["relation_name"] and "twice" in made["relation_name"]
     assert node["arguments"] == [{"name": "price", "data_type": "int", "description": "what it costs", "default_value": None}]
     assert node["returns"] == {"data_type": "int", "description": None}
     assert node["config"]["materialized"] == "function" and node["config"]["type"] == "scalar"
