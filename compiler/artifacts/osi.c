@@ -11,8 +11,6 @@ static void set(Arena *a, Value d, const char *key, Value v) {
     dict_sets(a, d.dict, str_c(key), v);
 }
 
-static size_t count(Value list) { return val_is_seq(list) ? list.list->n : 0; }
-
 static Str name_of(const Osi *o, Value v) {
   return osi_lower(o->a, val_to_str(o->a, val_get(v, STR("name"))));
 }
@@ -73,13 +71,13 @@ static Value field(const Osi *o, Value v, Str sql) {
 
 static void add_fields(const Osi *o, Value model, const char *key, Value out) {
   Value list = val_get(model, str_c(key));
-  for (size_t i = 0; i < count(list); i++)
+  for (size_t i = 0; i < val_count(list); i++)
     list_push(o->a, out.list, field(o, list.list->items[i], column_of(o, list.list->items[i])));
 }
 
 static void add_measures(Osi *o, Value model, Value out) {
   Value list = val_get(model, STR("measures"));
-  for (size_t i = 0; i < count(list); i++) {
+  for (size_t i = 0; i < val_count(list); i++) {
     Value v = list.list->items[i];
     Aggregation *g = arena_new(o->a, Aggregation);
     *g = osi_aggregation(o->a, v, name_of(o, v), name_of(o, model));
@@ -91,7 +89,7 @@ static void add_measures(Osi *o, Value model, Value out) {
 // The columns of entities of a kind, each a key of one column.
 static Value keys(const Osi *o, Value entities, const char *type) {
   Value out = val_list(o->a, 1);
-  for (size_t i = 0; i < count(entities); i++) {
+  for (size_t i = 0; i < val_count(entities); i++) {
     Value v = entities.list->items[i];
     if (!val_is_str(val_get(v, STR("type")), str_c(type)))
       continue;
@@ -111,12 +109,12 @@ static Value dataset(Osi *o, Value model) {
   add_measures(o, model, fields);
   set(o->a, out, "name", val_str(name_of(o, model)));
   set(o->a, out, "source", val_get(val_get(model, STR("node_relation")), STR("relation_name")));
-  if (count(primary))
-    set(o->a, out, "primary_key", primary.list->items[count(primary) - 1]);
-  if (count(unique))
+  if (val_count(primary))
+    set(o->a, out, "primary_key", primary.list->items[val_count(primary) - 1]);
+  if (val_count(unique))
     set(o->a, out, "unique_keys", unique);
   set(o->a, out, "description", val_get(model, STR("description")));
-  if (count(fields))
+  if (val_count(fields))
     set(o->a, out, "fields", fields);
   return out;
 }
@@ -136,7 +134,7 @@ typedef VEC(Entity *) Entities;
 
 static void add_entities(const Osi *o, Value model, Map *by_name, Entities *all) {
   Value list = val_get(model, STR("entities"));
-  for (size_t i = 0; i < count(list); i++) {
+  for (size_t i = 0; i < val_count(list); i++) {
     Value v = list.list->items[i], type = val_get(v, STR("type"));
     Str name = name_of(o, v);
     if (val_is_str(type, STR("natural")))
@@ -235,9 +233,9 @@ static Value document(Osi *o) {
   list_push(o->a, known.list, val_lit("ANSI_SQL"));
   set(o->a, model, "name", val_lit("semantic_model"));
   set(o->a, model, "datasets", datasets);
-  if (count(joins))
+  if (val_count(joins))
     set(o->a, model, "relationships", joins);
-  if (count(all))
+  if (val_count(all))
     set(o->a, model, "metrics", all);
   list_push(o->a, models.list, model);
   set(o->a, out, "version", val_lit("0.1.1"));

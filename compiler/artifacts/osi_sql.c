@@ -39,16 +39,11 @@ static Value fn_grain(Eval *ev, Value self, const Args *args) {
   return val_obj(n);
 }
 
-static Value fn_descending(Eval *ev, Value self, const Args *args) {
-  (void)ev, (void)args;
-  return self;
-}
-
 static bool named_attr(Eval *ev, Object *o, Str name, Value *out) {
   bool grain = str_is(name, "grain") || str_is(name, "date_part");
   if (!grain && !str_is(name, "descending"))
     return false;
-  *out = val_func(eval_arena(ev), "grain", grain ? fn_grain : fn_descending, val_obj(o));
+  *out = val_func(eval_arena(ev), "grain", grain ? fn_grain : val_self, val_obj(o));
   return true;
 }
 
@@ -318,19 +313,14 @@ static bool ratio(Osi *o, const OsiMetric *m, Str above, Str *out) {
   return true;
 }
 
-static bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         (c & 0x80);
-}
-
 // `text` with each word `name` replaced.
 static Str replaced(Arena *a, Str text, Str name, Str by) {
   Buf out = {.arena = a};
   size_t from = 0;
   for (ptrdiff_t at; name.len && (at = str_find(text, name, from)) >= 0 && out.len < LONGEST;) {
     size_t start = (size_t)at, end = start + name.len;
-    bool whole =
-        (!start || !is_word(text.ptr[start - 1])) && (end == text.len || !is_word(text.ptr[end]));
+    bool whole = (!start || !str_word_char(text.ptr[start - 1])) &&
+                 (end == text.len || !str_word_char(text.ptr[end]));
     buf_add(&out, str_sub(text, from, whole ? start : end));
     if (whole)
       buf_add(&out, by);

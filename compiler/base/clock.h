@@ -5,5 +5,7 @@
 
 // The moment in microseconds since 1970, UTC.
 int64_t clock_us(void);
+// How many days a month (1 to 12) has.
+int clock_days_in(int64_t year, int month);
 
 #endif

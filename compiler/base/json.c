@@ -179,18 +179,9 @@ void json_int(Json *j, int64_t i) {
   val_print(j->out, val_int(i));
 }
 
-static void add_float(Buf *out, double f) {
-  if (isnan(f))
-    buf_adds(out, "NaN");
-  else if (isinf(f))
-    buf_add(out, f < 0 ? STR("-Infinity") : STR("Infinity"));
-  else
-    val_print_float(out, f);
-}
-
 void json_float(Json *j, double f) {
   separate(j);
-  add_float(j->out, f);
+  val_print_json_float(j->out, f);
 }
 
 static Str bool_text(bool b) { return b ? STR("true") : STR("false"); }
@@ -217,7 +208,7 @@ void json_value_key(Json *j, Value key) {
   else if (key.kind == VAL_NONE)
     buf_adds(&text, "null");
   else if (key.kind == VAL_FLOAT)
-    add_float(&text, key.f);
+    val_print_json_float(&text, key.f);
   else
     val_print(&text, key);
   json_key(j, buf_str(&text));
@@ -354,20 +345,13 @@ static bool take(Reader *r, Str word) {
   return true;
 }
 
-static int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c |= 0x20;
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 // Four hex digits behind "\u"; -1 when they are not there.
 static int32_t hex4(const Reader *r, const char *p) {
   int32_t v = 0;
   if (r->end - p < 4)
     return -1;
   for (int i = 0; i < 4; i++) {
-    int d = hex_digit(p[i]);
+    int d = str_hex_char(p[i]);
     if (d < 0)
       return -1;
     v = v * 16 + d;

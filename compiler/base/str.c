@@ -12,6 +12,22 @@ int str_cmp(Str a, Str b) {
   return c ? c : (a.len > b.len) - (a.len < b.len);
 }
 
+int str_order(const void *a, const void *b) { return str_cmp(*(const Str *)a, *(const Str *)b); }
+
+bool str_all_digits(Str s) {
+  for (size_t i = 0; i < s.len; i++)
+    if (!str_digit_char(s.ptr[i]))
+      return false;
+  return s.len > 0;
+}
+
+bool str_in_nocase(Str s, const char *const *words) {
+  for (; *words; words++)
+    if (str_eq_nocase(s, str_c(*words)))
+      return true;
+  return false;
+}
+
 static unsigned char fold(char c) {
   return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
@@ -84,12 +100,10 @@ Str str_sub(Str s, size_t from, size_t to) {
   return str_n(s.ptr ? s.ptr + from : NULL, to - from);
 }
 
-static bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 Str str_trim(Str s) {
-  while (s.len && is_space(s.ptr[0]))
+  while (s.len && str_space_char(s.ptr[0]))
     s.ptr++, s.len--;
-  while (s.len && is_space(s.ptr[s.len - 1]))
+  while (s.len && str_space_char(s.ptr[s.len - 1]))
     s.len--;
   return s;
 }

@@ -30,10 +30,13 @@ static inline bool str_eq(Str a, Str b) {
 }
 #define str_is(s, literal) str_eq((s), STR(literal))
 int str_cmp(Str a, Str b);
+int str_order(const void *a, const void *b); // the same for qsort, of an array of Str
 bool str_eq_nocase(Str a, Str b);
 // Whether s is one of words that are parted by one blank each.
 bool str_among(Str s, const char *words);
 bool str_among_nocase(Str s, const char *words);
+// The same of a list that ends with NULL.
+bool str_in_nocase(Str s, const char *const *words);
 
 bool str_starts(Str s, Str prefix);
 bool str_ends(Str s, Str suffix);
@@ -49,6 +52,16 @@ static inline bool str_word_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          (c & 0x80);
 }
+static inline bool str_digit_char(char c) { return c >= '0' && c <= '9'; }
+// What a hexadecimal digit stands for; -1: it is none.
+static inline int str_hex_char(char c) {
+  if (str_digit_char(c))
+    return c - '0';
+  c |= 0x20;
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+static inline bool str_space_char(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); } // ASCII
+bool str_all_digits(Str s); // false of an empty text
 // As str_find, of a whole word: no part of a longer one. An empty one is nowhere.
 ptrdiff_t str_find_word(Str s, Str word, size_t from);
 

@@ -19,6 +19,11 @@ Value val_func(Arena *a, const char *name, NativeFn *fn, Value self) {
   return (Value){.kind = VAL_FUNC, .func = f};
 }
 
+Value val_self(Eval *ev, Value self, const Args *args) {
+  (void)ev, (void)args;
+  return self;
+}
+
 static Value sequence(Arena *a, ValueKind kind, size_t cap) {
   List *l = arena_new(a, List);
   if (cap) {
@@ -193,6 +198,14 @@ DictEntry *dict_next(const Dict *d, size_t *at) {
       return e;
   }
   return NULL;
+}
+
+bool dict_within(const Dict *d, const Dict *of) {
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(d, &at));)
+    if (!dict_get(of, e->key))
+      return false;
+  return true;
 }
 
 Value val_get(Value d, Str key) {
@@ -514,6 +527,15 @@ void val_print_float(Buf *out, double f) {
     buf_add(out, str_n(mant + exp + 1, n - (size_t)exp - 1));
   else
     buf_addc(out, '0');
+}
+
+void val_print_json_float(Buf *out, double f) {
+  if (isnan(f))
+    buf_adds(out, "NaN");
+  else if (isinf(f))
+    buf_add(out, f < 0 ? STR("-Infinity") : STR("Infinity"));
+  else
+    val_print_float(out, f);
 }
 
 static void repr_str(Buf *out, Str s) {

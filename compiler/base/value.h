@@ -172,6 +172,7 @@ static inline Value val_str(Str s) {
 #define val_lit(literal) val_str(STR(literal))
 static inline Value val_obj(void *o) { return (Value){.kind = VAL_OBJECT, .obj = o}; }
 Value val_func(Arena *a, const char *name, NativeFn *fn, Value self);
+NativeFn val_self;                     // gives its self: a function that always answers the same
 Value val_list(Arena *a, size_t cap);  // empty, room for cap
 Value val_tuple(Arena *a, size_t cap); // filled with list_push before anyone sees it
 Value val_dict(Arena *a);
@@ -180,10 +181,17 @@ Value val_set(Arena *a);
 static inline Str val_text(Value v) { return (Str){v.s, v.len}; } // of a VAL_STR
 static inline bool val_is(Value v, ValueKind k) { return v.kind == k; }
 static inline bool val_is_absent(Value v) { return v.kind == VAL_NONE || v.kind == VAL_UNDEF; }
+static inline Value val_text_or_none(Str s) { return s.len ? val_str(s) : val_none(); }
 static inline bool val_is_str(Value v, Str s) {
   return v.kind == VAL_STR && str_eq(val_text(v), s);
 }
+// Of a whole number, booleans included; of any number.
+static inline bool val_is_whole(Value v) {
+  return v.kind == VAL_INT || v.kind == VAL_BOOL || v.kind == VAL_BIGINT;
+}
+static inline bool val_is_number(Value v) { return val_is_whole(v) || v.kind == VAL_FLOAT; }
 static inline bool val_is_seq(Value v) { return v.kind == VAL_LIST || v.kind == VAL_TUPLE; }
+static inline size_t val_count(Value v) { return val_is_seq(v) ? v.list->n : 0; } // items of a list
 static inline bool val_is_type(Value v, const ObjectType *t) {
   return v.kind == VAL_OBJECT && v.obj->type == t;
 }
@@ -205,7 +213,8 @@ void dict_reserve(Arena *a, Dict *d, size_t n);
 // more. The values are shared.
 void dict_start(Arena *a, Dict *d, const Dict *from);
 void dict_sets(Arena *a, Dict *d, Str key, Value v);
-bool dict_remove(Dict *d, Value key); // false: was not there
+bool dict_remove(Dict *d, Value key);            // false: was not there
+bool dict_within(const Dict *d, const Dict *of); // whether it has each key of d
 // Walks in order: size_t at = 0; DictEntry *e; while ((e = dict_next(d, &at))) ...
 DictEntry *dict_next(const Dict *d, size_t *at);
 // The value under key if d is a dict and has it, else Undefined. For reading project data.
@@ -221,6 +230,7 @@ void val_print(Buf *out, Value v);
 void val_repr(Buf *out, Value v);
 Str val_to_str(Arena *a, Value v); // str(v), in the arena unless v is a string already
 void val_print_float(Buf *out, double f);
+void val_print_json_float(Buf *b, double f); // the same; NaN and Infinity as Python's json has them
 // Python's name of the type: "int", "str", "NoneType", ...
 const char *val_type_name(Value v);
 // After a longjmp out of the middle of any of these.

@@ -278,8 +278,6 @@ Str text_arg(Eval *ev, Value v, const char *fname, const char *what) {
 }
 
 Str text_or_empty(Arena *a, Value v) { return val_is_absent(v) ? STR("") : val_to_str(a, v); }
-Value str_or_none(Str s) { return s.len ? val_str(s) : val_none(); }
-
 bool member_find(Arena *a, const Member *table, size_t n, Str name, Value self, Value *out) {
   for (size_t i = 0; i < n; i++)
     if (str_eq(str_c(table[i].name), name)) {

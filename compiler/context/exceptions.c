@@ -223,7 +223,7 @@ static Value fn_wrong_type(Eval *ev, Value self, const Args *args) {
   Value v[3] = {val_undef(NULL), val_undef(NULL), val_none()};
   args_bind(ev, "relation_wrong_type", args, names, 3, 2, v);
   Arena *a = eval_arena(ev);
-  Value type = is_relation(v[0]) ? str_or_none(((RelationObj *)v[0].obj)->type) : val_none();
+  Value type = is_relation(v[0]) ? val_text_or_none(((RelationObj *)v[0].obj)->type) : val_none();
   eval_fail_hint(
       ev, CODE_RELATION_KIND, STR("drop it, or run with --full-refresh where that is allowed"),
       "%.*s is a %.*s in the database, and a %.*s is wanted", STR_ARG(val_to_str(a, v[0])),

@@ -127,8 +127,6 @@ static inline Value arg(const Args *a, size_t i) {
 Str text_arg(Eval *ev, Value v, const char *fname, const char *what);
 // The text of v, or empty for none and undefined.
 Str text_or_empty(Arena *a, Value v);
-// none for empty text.
-Value str_or_none(Str s);
 
 // A method of an object: a row of a table of n, found by its name and bound to `self` (context.c).
 typedef struct Member {

@@ -79,7 +79,7 @@ static bool metric_attr(Eval *ev, Object *o, Str name, Value *out) {
   if (str_is(name, "metric_name"))
     *out = val_str(m->name);
   else if (str_is(name, "package_name"))
-    *out = str_or_none(m->package);
+    *out = val_text_or_none(m->package);
   if (str_is(name, "metric_name") || str_is(name, "package_name"))
     return true;
   if (!m->node)

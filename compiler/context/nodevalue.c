@@ -36,7 +36,7 @@ static void put(Out *o, const char *key, Value v) {
 static Value handed(const Out *o, Value v) { return o->j ? v : given(o->a, v); }
 static void put_value(Out *o, const char *key, Value v) { put(o, key, handed(o, v)); }
 static void put_str(Out *o, const char *key, Str s) { put(o, key, val_str(s)); }
-static void put_opt(Out *o, const char *key, Str s) { put(o, key, str_or_none(s)); }
+static void put_opt(Out *o, const char *key, Str s) { put(o, key, val_text_or_none(s)); }
 static void put_dict(Out *o, const char *key, Value v) {
   put(o, key, v.kind == VAL_DICT ? handed(o, v) : val_dict(o->a));
 }

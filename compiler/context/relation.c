@@ -464,7 +464,7 @@ static Value fn_to_dict(Eval *ev, Value self, const Args *args) {
   Value d = val_dict(a);
   char quote[1] = {o->dialect->quote};
   dict_sets(a, d.dict, STR("path"), relation_parts_dict(a, path_of(a, o)));
-  dict_sets(a, d.dict, STR("type"), str_or_none(o->type));
+  dict_sets(a, d.dict, STR("type"), val_text_or_none(o->type));
   dict_sets(a, d.dict, STR("quote_character"), val_str(str_dup(a, str_n(quote, 1))));
   dict_sets(a, d.dict, STR("include_policy"), relation_parts_dict(a, policy_of(a, o, true)));
   dict_sets(a, d.dict, STR("quote_policy"), relation_parts_dict(a, policy_of(a, o, false)));
@@ -596,7 +596,7 @@ static bool part_attr(const RelationObj *o, Str name, Value *out) {
     return true;
   }
   if (str_is(name, "type")) {
-    *out = str_or_none(o->type);
+    *out = val_text_or_none(o->type);
     return true;
   }
   for (size_t i = 0; i < COUNT(type_tests); i++)

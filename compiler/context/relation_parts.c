@@ -179,13 +179,13 @@ static bool view_attr(Eval *ev, Object *o, Str name, Value *out) {
     }
   const SchemaView *v = (const SchemaView *)o;
   if (str_is(name, "information_schema_view"))
-    *out = str_or_none(v->view);
+    *out = val_text_or_none(v->view);
   else if (str_is(name, "database"))
     *out = v->has_database ? val_str(v->database) : val_none();
   else if (str_is(name, "schema"))
     *out = val_lit("INFORMATION_SCHEMA");
   else if (str_is(name, "identifier"))
-    *out = str_or_none(v->view);
+    *out = val_text_or_none(v->view);
   else
     return false;
   return true;

@@ -54,9 +54,9 @@ static Value make_response(Arena *a, Value message, Value code, Value affected, 
 }
 
 Value response_value(Arena *a, const DbResult *r) {
-  return make_response(a, val_str(r->message), str_or_none(r->code),
+  return make_response(a, val_str(r->message), val_text_or_none(r->code),
                        r->affected < 0 && !r->code.len ? val_none() : val_int(r->affected),
-                       str_or_none(r->query_id));
+                       val_text_or_none(r->query_id));
 }
 
 Value response_dict(Value response) {

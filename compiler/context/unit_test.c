@@ -2,11 +2,6 @@
 // environment variables. In: the overrides of its YAML. Out: names set in the context.
 #include "internal.h"
 
-static Value fn_fixed(Eval *ev, Value self, const Args *args) {
-  (void)ev, (void)args;
-  return self;
-}
-
 // env_var(name, default) with the test's own values first.
 static Value fn_env_var(Eval *ev, Value self, const Args *args) {
   Value *own = args->npos && args->pos[0].kind == VAL_STR
@@ -28,7 +23,7 @@ static void override_macro(Context *c, Str name, Value value) {
   bool macro = dot < 0 ? macros_find(c->shared->macros, c->package, name) != NULL
                        : macros_find_in(c->shared->macros, package,
                                         str_sub(name, (size_t)dot + 1, name.len)) != NULL;
-  context_set(c, name, macro ? val_func(c->arena, "macro", fn_fixed, value) : value);
+  context_set(c, name, macro ? val_func(c->arena, "macro", val_self, value) : value);
 }
 
 void context_unit_test(Context *c, const UnitTest *u) {

@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 static CellFit leave(Str text, Buf *out) {
   buf_add(out, text);
   return CELL_LEFT;
@@ -138,7 +136,7 @@ static CellFit write_number(const CellType *t, Str text, bool loose, Buf *out, C
   bool marks = false;
   if (!(loose ? cell_loose_number(text, &n, &marks) : cell_number(text, &n))) {
     // Postgres knows 0x1F and 1_000, which are numbers all the same.
-    bool other = !t->strict && text.len && is_digit(text.ptr[0]);
+    bool other = !t->strict && text.len && str_digit_char(text.ptr[0]);
     return other ? leave(text, out) : CELL_REFUSED;
   }
   CellFit fit = cell_holds_number(t, &n);
@@ -233,7 +231,7 @@ static void print_moment(Buf *out, const CellType *t, const CellMoment *m) {
 static bool left_to_database(const CellType *t, Str text) {
   bool digit = false;
   for (size_t i = 0; i < text.len; i++)
-    digit |= is_digit(text.ptr[i]);
+    digit |= str_digit_char(text.ptr[i]);
   return digit || !t->strict;
 }
 
@@ -267,7 +265,8 @@ static CellFit write_moment(const CellType *t, Str text, bool loose, Buf *out, C
 
 // Of ":SS" from s[*i] on. False: no such part, or it is 60 or more.
 static bool sixtieth(Str s, size_t *i) {
-  if (*i + 2 >= s.len || s.ptr[*i] != ':' || !is_digit(s.ptr[*i + 1]) || !is_digit(s.ptr[*i + 2]))
+  if (*i + 2 >= s.len || s.ptr[*i] != ':' || !str_digit_char(s.ptr[*i + 1]) ||
+      !str_digit_char(s.ptr[*i + 2]))
     return false;
   *i += 3;
   return s.ptr[*i - 2] < '6';
@@ -277,11 +276,11 @@ static bool sixtieth(Str s, size_t *i) {
 static CellFit write_time(const CellType *t, Str text, Buf *out) {
   size_t i = text.len && text.ptr[0] == '-', digits = 0;
   CellMoment m;
-  while (i < text.len && is_digit(text.ptr[i]))
+  while (i < text.len && str_digit_char(text.ptr[i]))
     i++;
   bool good = sixtieth(text, &i) && (i == text.len || text.ptr[i] != ':' || sixtieth(text, &i));
   Str rest = str_sub(text, i, text.len);
-  for (size_t k = 1; k < rest.len && rest.ptr[0] == '.' && is_digit(rest.ptr[k]); k++)
+  for (size_t k = 1; k < rest.len && rest.ptr[0] == '.' && str_digit_char(rest.ptr[k]); k++)
     digits = rest.ptr[k] == '0' ? digits : k;
   bool zone = str_find(rest, STR("+"), 0) >= 0 || str_find(rest, STR("-"), 0) >= 0;
   if (cell_moment(text, &m) || (long)digits > t->scale || (good && zone && t->with_zone.len))
@@ -296,21 +295,14 @@ static CellFit write_time(const CellType *t, Str text, Buf *out) {
 
 // --- words
 
-static bool is_one_of(Str text, const char *const *words) {
-  for (; *words; words++)
-    if (str_eq_nocase(text, str_c(*words)))
-      return true;
-  return false;
-}
-
 // Words of both databases: Postgres takes their beginnings, too.
 static CellFit write_boolean(Str text, Buf *out) {
   static const char *const yes[] = {"t",   "tr", "tru", "true",   "y",       "ye",
                                     "yes", "on", "1",   "enable", "enabled", NULL};
   static const char *const no[] = {"f",  "fa",  "fal", "fals",    "false",    "n", "no",
                                    "of", "off", "0",   "disable", "disabled", NULL};
-  bool is = is_one_of(text, yes);
-  if (!is && !is_one_of(text, no))
+  bool is = str_in_nocase(text, yes);
+  if (!is && !str_in_nocase(text, no))
     return CELL_REFUSED;
   buf_add(out, is ? STR("true") : STR("false"));
   return CELL_FITS;
@@ -328,7 +320,7 @@ static bool is_uuid(Str s) {
   for (size_t i = 0; i < s.len; i++) {
     if (s.ptr[i] == '-')
       dashes += i == 8 || i == 13 || i == 18 || i == 23 ? 1 : 100;
-    else if (is_digit(s.ptr[i]) || ((s.ptr[i] | 32) >= 'a' && (s.ptr[i] | 32) <= 'f'))
+    else if (str_digit_char(s.ptr[i]) || ((s.ptr[i] | 32) >= 'a' && (s.ptr[i] | 32) <= 'f'))
       digits++;
     else
       return false;
@@ -341,7 +333,7 @@ static bool is_ipv4(Str s) {
   size_t parts = 0;
   for (size_t i = 0; i <= s.len; i++, parts++) {
     size_t from = i, n = 0;
-    for (; i < s.len && is_digit(s.ptr[i]) && i - from < 3; i++)
+    for (; i < s.len && str_digit_char(s.ptr[i]) && i - from < 3; i++)
       n = n * 10 + (size_t)(s.ptr[i] - '0');
     if (i == from || n > 255 || (i < s.len && s.ptr[i] != '.'))
       return false;

@@ -52,17 +52,12 @@ static unsigned char byte(const Sql *s, size_t i) {
   return i < s->text.len ? (unsigned char)s->text.ptr[i] : 0;
 }
 static bool one_of(const char *set, unsigned char c) { return c && set && strchr(set, c); }
-static bool is_space(unsigned char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-static bool is_digit(unsigned char c) { return c >= '0' && c <= '9'; }
-static bool is_hex(unsigned char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 static bool starts_word(const Sql *s, unsigned char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
          (c > 127 && s->rules->high_words) || (c == '$' && s->rules->heredocs);
 }
 static bool in_word(const Sql *s, unsigned char c) {
-  return starts_word(s, c) || is_digit(c) || c == '$';
+  return starts_word(s, c) || str_digit_char(c) || c == '$';
 }
 
 // Two or three bytes at i.
@@ -90,7 +85,7 @@ static size_t wide_space(const Sql *s, size_t i) {
 static size_t space(const Sql *s, size_t i) {
   for (;;) {
     size_t wide = wide_space(s, i);
-    if (i < s->text.len && is_space(byte(s, i)))
+    if (i < s->text.len && str_space_char(byte(s, i)))
       i++;
     else if (wide > i)
       i = wide;
@@ -150,7 +145,7 @@ static size_t continues(const Sql *s, size_t i) {
     newline |= line_ends(s, byte(s, at));
     if (byte(s, at) == '\'')
       return newline ? at + 1 : i;
-    if (past == at && !is_space(byte(s, at)))
+    if (past == at && !str_space_char(byte(s, at)))
       return i;
     if (past > at && past == s->text.len)
       return i;
@@ -170,7 +165,7 @@ static size_t string(const Sql *s, size_t from, bool backslash, bool doubled, bo
 // x'..' of ClickHouse: digits only, anything else in it leaves it open.
 static size_t digits_string(const Sql *s, size_t i, bool *open) {
   bool hex = one_of("xX", byte(s, i));
-  for (i += 2; hex ? is_hex(byte(s, i)) : one_of("01", byte(s, i));)
+  for (i += 2; hex ? str_hex_char(byte(s, i)) >= 0 : one_of("01", byte(s, i));)
     i++;
   *open = byte(s, i) != '\'';
   return *open ? s->text.len : i + 1;
@@ -205,7 +200,7 @@ static size_t dollar_string(const Sql *s, size_t i, bool *open) {
   for (size_t k = 1; k + 1 < tag.len; k++)
     if (!in_word(s, (unsigned char)tag.ptr[k]))
       return i;
-  if (!s->rules->heredocs && is_digit((unsigned char)tag.ptr[1]))
+  if (!s->rules->heredocs && str_digit_char((unsigned char)tag.ptr[1]))
     return i;
   ptrdiff_t close = str_find(s->text, tag, i + tag.len);
   if (close >= 0)
@@ -248,8 +243,8 @@ static size_t digits(const Sql *s, size_t i, bool hex) {
   size_t from = i;
   for (;; i++) {
     unsigned char c = byte(s, i), next = byte(s, i + 1);
-    bool between = c == '_' && i > from && (hex ? is_hex(next) : is_digit(next));
-    if (!between && !(hex ? is_hex(c) : is_digit(c)))
+    bool between = c == '_' && i > from && (hex ? str_hex_char(next) >= 0 : str_digit_char(next));
+    if (!between && !(hex ? str_hex_char(c) >= 0 : str_digit_char(c)))
       return i;
   }
 }
@@ -276,7 +271,7 @@ static bool after_dot(const Sql *s) {
 
 static size_t number_body(const Sql *s, size_t i) {
   bool clickhouse = s->rules->heredocs;
-  bool hex = byte(s, i) == '0' && one_of("xX", byte(s, i + 1)) && is_hex(byte(s, i + 2));
+  bool hex = byte(s, i) == '0' && one_of("xX", byte(s, i + 1)) && str_hex_char(byte(s, i + 2)) >= 0;
   bool based = hex || (byte(s, i) == '0' && one_of(clickhouse ? "bB" : "bBoO", byte(s, i + 1)) &&
                        one_of(clickhouse ? "01" : "01234567", byte(s, i + 2)));
   if (clickhouse && byte(s, i) != '.' && after_dot(s))
@@ -292,9 +287,9 @@ static size_t number_body(const Sql *s, size_t i) {
 // one database, a name in the other. A point that a text starts with is a number to ClickHouse.
 static size_t number(const Sql *s, size_t i, SqlKind *kind) {
   bool clickhouse = s->rules->heredocs;
-  bool point = byte(s, i) == '.' && (is_digit(byte(s, i + 1)) || (clickhouse && !i)) &&
+  bool point = byte(s, i) == '.' && (str_digit_char(byte(s, i + 1)) || (clickhouse && !i)) &&
                !(clickhouse && before_part(s));
-  if (!is_digit(byte(s, i)) && !point)
+  if (!str_digit_char(byte(s, i)) && !point)
     return i;
   size_t end = number_body(s, i), from = end;
   *kind = SQL_NUMBER;
@@ -344,7 +339,7 @@ static size_t symbol(const Sql *s, size_t i) {
       return i + strlen(*op);
   if (s->rules->typographic && here(s, i, "\xE2\x88\x92"))
     return i + 3;
-  if (byte(s, i) == '$' && is_digit(byte(s, i + 1)))
+  if (byte(s, i) == '$' && str_digit_char(byte(s, i + 1)))
     return digits(s, i + 1, false);
   return i + 1;
 }

@@ -2,6 +2,7 @@
 // or the time zone of the machine.
 #include "batch.h"
 
+#include "../base/clock.h"
 static const int64_t SECOND = 1000000, HOUR = 3600 * SECOND, DAY = 24 * HOUR;
 
 static const Str size_names[] = {STR_INIT("hour"), STR_INIT("day"), STR_INIT("month"),
@@ -41,12 +42,6 @@ static Date date_of(int64_t at) {
               .day = (int)(of_year - (153 * m + 2) / 5 + 1)};
   out.year += out.month <= 2;
   return out;
-}
-
-static int days_in(int64_t year, int month) {
-  static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return days[month - 1] + (month == 2 && leap);
 }
 
 // --- reading
@@ -116,7 +111,7 @@ bool batch_time_parse(Str text, int64_t *out) {
   int64_t y, m, d, clock = 0, offset;
   if (!digits(s, &at, 4, &y) || !symbol(s, &at, '-') || !digits(s, &at, 2, &m) ||
       !symbol(s, &at, '-') || !digits(s, &at, 2, &d) || y < 1 || m < 1 || m > 12 || d < 1 ||
-      d > days_in(y, (int)m))
+      d > clock_days_in(y, (int)m))
     return false;
   if (at < s.len && (symbol(s, &at, 'T') || symbol(s, &at, 't') || symbol(s, &at, ' ')) &&
       !read_clock(s, &at, &clock))
@@ -156,8 +151,8 @@ int64_t batch_shift(int64_t at, BatchSize size, int64_t by) {
   int64_t of_day = at - floor_div(at, DAY) * DAY;
   d.year = floor_div(months, 12);
   d.month = (int)(months - d.year * 12) + 1;
-  if (d.day > days_in(d.year, d.month))
-    d.day = days_in(d.year, d.month);
+  if (d.day > clock_days_in(d.year, d.month))
+    d.day = clock_days_in(d.year, d.month);
   return days_of(d) * DAY + of_day;
 }
 

@@ -50,13 +50,6 @@ void graph_add(Arena *a, Graph *g, Node *n) {
 
 // --- versions
 
-static bool all_digits(Str s) {
-  for (size_t i = 0; i < s.len; i++)
-    if (s.ptr[i] < '0' || s.ptr[i] > '9')
-      return false;
-  return s.len > 0;
-}
-
 static Str without_zeros(Str s) {
   while (s.len > 1 && s.ptr[0] == '0')
     s.ptr++, s.len--;
@@ -76,7 +69,7 @@ static bool as_number(Str s, double *out) {
 }
 
 int graph_version_cmp(Str a, Str b) {
-  if (all_digits(a) && all_digits(b)) {
+  if (str_all_digits(a) && str_all_digits(b)) {
     a = without_zeros(a), b = without_zeros(b);
     return a.len != b.len ? (a.len < b.len ? -1 : 1) : str_cmp(a, b);
   }
@@ -397,8 +390,6 @@ static void doubt_package(Link *l, const Node *n, const Ref *r, const Node *to) 
             "looks in the package first");
 }
 
-static bool tests(const Node *n) { return n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST; }
-
 // False: the node (a test) has to go.
 static bool link_ref(Link *l, Node *n, const Ref *r, size_t *cap) {
   Node *to;
@@ -419,7 +410,7 @@ static bool link_ref(Link *l, Node *n, const Ref *r, size_t *cap) {
     }
     return true;
   case REF_DISABLED:
-    if (tests(n))
+    if (node_is_test(n))
       return false;
     complain(l, n, r->src, r->span, SEV_ERROR, CODE_DISABLED_REF, "'%.*s' is disabled",
              STR_ARG(name));

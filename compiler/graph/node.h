@@ -231,8 +231,11 @@ struct Graph {
 
 // The value of a config key of a node, undefined when absent.
 Value node_config(const Node *n, Str key);
-Str node_materialized(const Node *n); // "view", "table", ... ; empty where there is none
-bool node_is_refable(const Node *n);  // model, seed, snapshot
+Str node_materialized(const Node *n);            // "view", "table", ... ; empty where there is none
+bool node_is_refable(const Node *n);             // model, seed, snapshot
+static inline bool node_is_test(const Node *n) { // a data test or a unit test
+  return n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST;
+}
 // "2 models, 1 saved query": how many there are of each kind, for people; empty where there is
 // none.
 Str node_kinds_counted(Arena *a, const size_t counts[NODE_KINDS]);

@@ -93,8 +93,6 @@ static void add_neighbors(Select *s, const Spec *spec, uint64_t *bits) {
 
 // --- tests that come along with what they test
 
-static bool comes_along(const Node *n) { return n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST; }
-
 static bool all_parents_in(const Node *n, const uint64_t *bits) {
   for (size_t i = 0; i < n->nneeds; i++)
     if (!bit_get(bits, n->needs[i]->index))
@@ -115,7 +113,7 @@ static void expand(Select *s, Indirect how, Sets *sets) {
     const Node *node = s->g->nodes[i];
     for (size_t k = 0; k < node->nfeeds; k++) {
       const Node *test = node->feeds[k];
-      if (!comes_along(test))
+      if (!node_is_test(test))
         continue;
       bool now = how == INDIRECT_EAGER || all_parents_in(test, selected) ||
                  (family && all_parents_in(test, family));

@@ -40,10 +40,9 @@ static Diag *complain(SpecReader *r, const Source *src, Span span, const char *f
 
 // --- one word
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 static bool is_method_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '.';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || str_digit_char(c) || c == '_' ||
+         c == '.';
 }
 
 static uint32_t depth_of(Str digits) {
@@ -58,7 +57,7 @@ static uint32_t depth_of(Str digits) {
 // "+" or "2+" in front.
 static void take_parents(Str *s, Spec *out) {
   size_t i = 0;
-  while (i < s->len && is_digit(s->ptr[i]))
+  while (i < s->len && str_digit_char(s->ptr[i]))
     i++;
   if (i == s->len || s->ptr[i] != '+')
     return;
@@ -70,7 +69,7 @@ static void take_parents(Str *s, Spec *out) {
 // "+" or "+2" behind.
 static void take_children(Str *s, Spec *out) {
   size_t i = s->len;
-  while (i && is_digit(s->ptr[i - 1]))
+  while (i && str_digit_char(s->ptr[i - 1]))
     i--;
   if (!i || s->ptr[i - 1] != '+')
     return;
@@ -273,7 +272,7 @@ static uint32_t yaml_depth(const Yaml *y) {
   if (!y || y->kind != YAML_SCALAR)
     return UINT32_MAX;
   for (size_t i = 0; i < y->text.len; i++)
-    if (!is_digit(y->text.ptr[i]))
+    if (!str_digit_char(y->text.ptr[i]))
       return UINT32_MAX;
   return depth_of(y->text);
 }

@@ -44,18 +44,16 @@ static const Yaml *item_of(const Yaml *entry, size_t i) {
   return list && list->kind == YAML_LIST && i < list->n ? list->items[i] : NULL;
 }
 
-static size_t count(Value list) { return val_is_seq(list) ? list.list->n : 0; }
-
 static bool each_constraint(Checked *c, bool (*see)(Checked *c, const Constraint *one, void *data),
                             void *data) {
   const PropVersion *v = c->w->version;
   const Yaml *model = v && v->has_constraints ? v->yaml : c->n->patch;
   bool more = true;
-  for (size_t i = 0; more && i < count(c->n->constraints); i++)
+  for (size_t i = 0; more && i < val_count(c->n->constraints); i++)
     more = see(c, &(Constraint){NULL, c->n->constraints.list->items[i], item_of(model, i)}, data);
   for (size_t k = 0; k < c->n->ncolumns; k++) {
     const Column *column = c->n->columns[k];
-    for (size_t i = 0; more && i < count(column->constraints); i++)
+    for (size_t i = 0; more && i < val_count(column->constraints); i++)
       more = see(
           c, &(Constraint){column, column->constraints.list->items[i], item_of(column->yaml, i)},
           data);
@@ -124,7 +122,7 @@ static void check_columns(Checked *c, const Constraint *one) {
   Str *known = arena_array(c->a, Str, c->n->ncolumns + 1);
   for (size_t i = 0; i < c->n->ncolumns; i++)
     known[i] = c->n->columns[i]->name;
-  for (size_t i = 0; !one->column && i < count(names); i++) {
+  for (size_t i = 0; !one->column && i < val_count(names); i++) {
     Str name = val_is(names.list->items[i], VAL_STR) ? val_text(names.list->items[i]) : (Str){0};
     bool is_known = false;
     for (size_t k = 0; k < c->n->ncolumns; k++)
@@ -149,7 +147,7 @@ static const char *lacks(const Constraint *one) {
   if (is_type(one, "foreign_key") && says(one, "to") && !says(one, "to_columns"))
     return "to_columns";
   if (!one->column && (key || is_type(one, "foreign_key")) &&
-      !count(val_get(one->said, STR("columns"))))
+      !val_count(val_get(one->said, STR("columns"))))
     return "columns";
   return NULL;
 }

@@ -11,8 +11,6 @@ Value semantic_part(const Node *n, const char *key) {
   return val_is_seq(v) ? v : (Value){.kind = VAL_UNDEF};
 }
 
-size_t semantic_count(Value list) { return val_is_seq(list) ? list.list->n : 0; }
-
 Str semantic_name(Value element) {
   Value name = val_get(element, STR("name"));
   return val_is(name, VAL_STR) ? val_text(name) : (Str){0};
@@ -92,7 +90,7 @@ static void check_element_names(Checked *c) {
   for (size_t s = 0; s < 3; s++) {
     Value list = semantic_part(c->n, sections[s]);
     c->list = yaml_get(c->n->patch, str_c(sections[s]));
-    for (size_t i = 0; i < semantic_count(list); i++) {
+    for (size_t i = 0; i < val_count(list); i++) {
       Str name = semantic_name(list.list->items[i]);
       check_name(c, semantic_place(c, i, "name"), kinds[s], name);
       const char *had = map_get(&seen, name);
@@ -109,9 +107,9 @@ static void check_element_names(Checked *c) {
 
 static bool is_time_dimension(const Node *n, Str name, Str *hint, Arena *a) {
   Value list = semantic_part(n, "dimensions");
-  Str *names = arena_array(a, Str, semantic_count(list) + 1);
+  Str *names = arena_array(a, Str, val_count(list) + 1);
   size_t nnames = 0;
-  for (size_t i = 0; i < semantic_count(list); i++) {
+  for (size_t i = 0; i < val_count(list); i++) {
     if (!val_is_str(val_get(list.list->items[i], STR("type")), STR("time")))
       continue;
     names[nnames++] = semantic_name(list.list->items[i]);
@@ -140,7 +138,7 @@ static void check_times(Checked *c) {
     semantic_check_time(c, at ? at->span : c->n->patch->span, val_text(given));
   }
   c->list = yaml_get(c->n->patch, STR("measures"));
-  for (size_t i = 0; i < semantic_count(measures); i++) {
+  for (size_t i = 0; i < val_count(measures); i++) {
     Value own = val_get(measures.list->items[i], STR("agg_time_dimension"));
     if (val_is(own, VAL_STR))
       semantic_check_time(c, semantic_place(c, i, "agg_time_dimension"), val_text(own));
@@ -156,9 +154,9 @@ static void check_times(Checked *c) {
 static void check_primary(Checked *c) {
   Value entities = semantic_part(c->n, "entities");
   bool has = val_is(val_get(c->n->extra, STR("primary_entity")), VAL_STR);
-  for (size_t i = 0; i < semantic_count(entities) && !has; i++)
+  for (size_t i = 0; i < val_count(entities) && !has; i++)
     has = val_is_str(val_get(entities.list->items[i], STR("type")), STR("primary"));
-  if (has || !semantic_count(semantic_part(c->n, "dimensions")))
+  if (has || !val_count(semantic_part(c->n, "dimensions")))
     return;
   const Yaml *name = yaml_get(c->n->patch, STR("name"));
   diag_hint(c->l->diags,
@@ -173,7 +171,7 @@ static void check_primary(Checked *c) {
 static void check_measures(Load *l, Map *seen, const Node *n) {
   Checked c = {.l = l, .n = n, .list = yaml_get(n->patch, STR("measures"))};
   Value measures = semantic_part(n, "measures");
-  for (size_t i = 0; i < semantic_count(measures); i++) {
+  for (size_t i = 0; i < val_count(measures); i++) {
     Str name = semantic_name(measures.list->items[i]);
     const Node *had = map_get(seen, name);
     if (had && had != n)

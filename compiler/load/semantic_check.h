@@ -16,7 +16,6 @@ typedef struct Checked {
 
 // A list of the node (undefined: it is none), how long a list is, the name of an element.
 Value semantic_part(const Node *n, const char *key);
-size_t semantic_count(Value list);
 Str semantic_name(Value element);
 
 // Where the value of `key` of element i of c->list stands (NULL: the element), else the entry.

@@ -17,7 +17,7 @@ static void check_primary(Checked *c) {
   const Yaml *at = yaml_get(c->n->patch, STR("primary_entity"));
   size_t found = 0;
   in_section(c, "entities");
-  for (size_t i = 0; i < semantic_count(entities); i++) {
+  for (size_t i = 0; i < val_count(entities); i++) {
     if (!val_is_str(val_get(entities.list->items[i], STR("type")), STR("primary")))
       continue;
     if (found++)
@@ -96,7 +96,7 @@ static void check_count(const Checked *c, size_t i, Value m) {
 
 static bool has_element(const Node *n, const char *section, Str name, const char *type) {
   Value list = semantic_part(n, section);
-  for (size_t i = 0; i < semantic_count(list); i++)
+  for (size_t i = 0; i < val_count(list); i++)
     if (str_eq(semantic_name(list.list->items[i]), name) &&
         (!type || val_is_str(val_get(list.list->items[i], STR("type")), str_c(type))))
       return true;
@@ -128,7 +128,7 @@ static void check_non_additive(const Checked *c, size_t i, Value m) {
                                      STR_ARG(choice), key),
                       choice, "min max");
   Value groups = val_get(by, STR("window_groupings"));
-  for (size_t k = 0; k < semantic_count(groups); k++) {
+  for (size_t k = 0; k < val_count(groups); k++) {
     Str group = val_to_str(c->l->a, groups.list->items[k]);
     if (!has_element(c->n, "entities", group, NULL))
       semantic_wrong(c, key_place(c, i, written, newer ? "group_by" : "window_groupings"),
@@ -147,7 +147,7 @@ static void check_measures(Checked *c) {
   Value measures = semantic_part(c->n, "measures");
   in_section(c, "measures");
   c->noun = "measure";
-  for (size_t i = 0; i < semantic_count(measures); i++) {
+  for (size_t i = 0; i < val_count(measures); i++) {
     check_percentile(c, i, measures.list->items[i]);
     check_count(c, i, measures.list->items[i]);
     check_non_additive(c, i, measures.list->items[i]);
@@ -163,7 +163,7 @@ typedef struct Window {
 
 static Window window_of(Value dimensions) {
   Window w = {0};
-  for (size_t i = 0; i < semantic_count(dimensions); i++) {
+  for (size_t i = 0; i < val_count(dimensions); i++) {
     Value params = val_get(dimensions.list->items[i], STR("type_params"));
     Value validity = val_get(params, STR("validity_params"));
     if (!val_is(validity, VAL_DICT))
@@ -178,7 +178,7 @@ static Window window_of(Value dimensions) {
 static size_t entities_of(const Node *n, const char *type) {
   Value list = semantic_part(n, "entities");
   size_t found = 0;
-  for (size_t i = 0; i < semantic_count(list); i++)
+  for (size_t i = 0; i < val_count(list); i++)
     found += val_is_str(val_get(list.list->items[i], STR("type")), str_c(type));
   return found;
 }
@@ -191,7 +191,7 @@ static void check_window(Checked *c, const Window *w) {
     why = "rows are looked up by an entity of `type: natural`, and there is none";
   else if (entities_of(c->n, "primary") + entities_of(c->n, "unique"))
     why = "with it there can be no primary or unique entity";
-  else if (semantic_count(semantic_part(c->n, "measures")))
+  else if (val_count(semantic_part(c->n, "measures")))
     why = "with it there can be no measures";
   if (why)
     diag_hint(c->l->diags,
@@ -205,7 +205,7 @@ static void check_window(Checked *c, const Window *w) {
 static void check_natural(Checked *c, size_t allowed) {
   Value entities = semantic_part(c->n, "entities");
   in_section(c, "entities");
-  for (size_t i = 0, found = 0; i < semantic_count(entities); i++) {
+  for (size_t i = 0, found = 0; i < val_count(entities); i++) {
     if (!val_is_str(val_get(entities.list->items[i], STR("type")), STR("natural")) ||
         found++ != allowed)
       continue;
@@ -234,7 +234,7 @@ static void check_reserved(Checked *c) {
   for (size_t s = 0; s < NSECTIONS; s++) {
     Value list = semantic_part(c->n, sections[s]);
     in_section(c, sections[s]);
-    for (size_t i = 0; i < semantic_count(list); i++) {
+    for (size_t i = 0; i < val_count(list); i++) {
       Str name = semantic_name(list.list->items[i]);
       if (str_among_nocase(name, "and as create distinct for from full having in inner into is "
                                  "join left like natural not null on or right select union "
@@ -255,7 +255,7 @@ static void check_labels(Checked *c) {
     Value list = semantic_part(c->n, sections[s]);
     Map seen = {0};
     in_section(c, sections[s]);
-    for (size_t i = 0; i < semantic_count(list); i++) {
+    for (size_t i = 0; i < val_count(list); i++) {
       Value label = val_get(list.list->items[i], STR("label"));
       if (!val_is(label, VAL_STR))
         continue;
@@ -310,7 +310,7 @@ static void same_entity(const Checked *c, size_t i, Value entity, const Known *h
 static void same_name(Checked *c, Map *seen, size_t s) {
   Value list = semantic_part(c->n, sections[s]);
   in_section(c, sections[s]);
-  for (size_t i = 0; i < semantic_count(list); i++) {
+  for (size_t i = 0; i < val_count(list); i++) {
     Value element = list.list->items[i];
     const Known *had = map_get(seen, semantic_name(element));
     if (!had) {
@@ -334,7 +334,7 @@ static Str primary_of(const Node *n) {
   Value key = val_get(n->extra, STR("primary_entity")), list = semantic_part(n, "entities");
   if (val_is(key, VAL_STR))
     return val_text(key);
-  for (size_t i = 0; i < semantic_count(list); i++)
+  for (size_t i = 0; i < val_count(list); i++)
     if (val_is_str(val_get(list.list->items[i], STR("type")), STR("primary")))
       return semantic_name(list.list->items[i]);
   return (Str){0};
@@ -345,7 +345,7 @@ static void same_pair(Checked *c, Map *seen) {
   Value list = semantic_part(c->n, "dimensions");
   Str primary = primary_of(c->n);
   in_section(c, "dimensions");
-  for (size_t i = 0; primary.len && i < semantic_count(list); i++) {
+  for (size_t i = 0; primary.len && i < val_count(list); i++) {
     Str name = semantic_name(list.list->items[i]);
     Str pair = str_fmt(c->l->a, "%.*s__%.*s", STR_ARG(primary), STR_ARG(name));
     const Node *had = map_get(seen, pair);

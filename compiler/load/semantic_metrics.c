@@ -51,12 +51,12 @@ static void check_derived(Checked *c, Value params) {
   bool derived = val_is_str(val_get(c->n->extra, STR("type")), STR("derived"));
   bool computed = val_is(expr, VAL_STR) && val_text(expr).len;
   c->list = yaml_get(yaml_get(c->n->patch, STR("type_params")), STR("metrics"));
-  for (size_t i = 0; i < semantic_count(inputs); i++) {
+  for (size_t i = 0; i < val_count(inputs); i++) {
     check_offsets(c, i, inputs.list->items[i]);
     if (derived && computed)
       check_used(c, i, inputs.list->items[i], expr);
   }
-  if (derived && !semantic_count(inputs))
+  if (derived && !val_count(inputs))
     diag_hint(c->l->diags,
               semantic_wrong(c, path_place(c->n, "type_params"),
                              "the derived metric '%.*s' is made of no metrics",
@@ -134,7 +134,7 @@ static const Node *model_with(const Load *l, const char *section, Str name, cons
     if (!n->enabled || n->kind != NODE_SEMANTIC_MODEL || (only && n != only))
       continue;
     Value list = semantic_part(n, section);
-    for (size_t k = 0; k < semantic_count(list); k++)
+    for (size_t k = 0; k < val_count(list); k++)
       if (str_eq(semantic_name(list.list->items[k]), name))
         return n;
   }
@@ -195,7 +195,7 @@ static void check_conversion(Checked *c, Value params) {
       continue;
     no_element(c, path_place(c->n, "type_params/conversion_type_params/entity"), model, "entity",
                val_get(conversion, STR("entity")));
-    for (size_t i = 0; i < semantic_count(constant); i++)
+    for (size_t i = 0; i < val_count(constant); i++)
       no_element(c, semantic_place(c, i, properties[side]), model, "dimension or entity",
                  val_get(constant.list->items[i], str_c(properties[side])));
   }
@@ -244,7 +244,7 @@ static bool is_known_element(const Load *l, Str path) {
 
 static void check_groups(Checked *c, const Yaml *params, Value list) {
   c->list = yaml_get(params, STR("group_by"));
-  for (size_t i = 0; i < semantic_count(list); i++) {
+  for (size_t i = 0; i < val_count(list); i++) {
     Value one = list.list->items[i];
     if (!val_is(one, VAL_STR) || is_known_element(c->l, semantic_quoted(val_text(one))))
       continue;
@@ -262,13 +262,13 @@ static void check_groups(Checked *c, const Yaml *params, Value list) {
 static void check_order(Checked *c, const Yaml *params, Value query) {
   Value lists[] = {val_get(query, STR("metrics")), val_get(query, STR("group_by"))};
   Value order = val_get(query, STR("order_by"));
-  size_t most = semantic_count(lists[0]) + semantic_count(lists[1]), n = 0;
+  size_t most = val_count(lists[0]) + val_count(lists[1]), n = 0;
   Str *names = arena_array(c->l->a, Str, most + 1);
   for (size_t i = 0; i < 2; i++)
-    for (size_t k = 0; k < semantic_count(lists[i]); k++)
+    for (size_t k = 0; k < val_count(lists[i]); k++)
       names[n++] = semantic_quoted(val_to_str(c->l->a, lists[i].list->items[k]));
   c->list = yaml_get(params, STR("order_by"));
-  for (size_t i = 0; i < semantic_count(order); i++) {
+  for (size_t i = 0; i < val_count(order); i++) {
     Str name = semantic_quoted(val_to_str(c->l->a, order.list->items[i]));
     bool known = false;
     for (size_t k = 0; k < n; k++)

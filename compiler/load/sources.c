@@ -55,8 +55,6 @@ typedef SourceTable Table;
 
 static Str pick(bool has, Str over, Str base) { return has ? over : base; }
 
-static Value text_or_none(Str s) { return s.len ? val_str(s) : val_none(); }
-
 // What the schema file says of the source and the table as one dict of config, in dbt's order.
 static Value properties(Load *l, const Node *n, const Table *t, Value source, Value table) {
   const SourceInfo *i = n->info;
@@ -64,8 +62,8 @@ static Value properties(Load *l, const Node *n, const Table *t, Value source, Va
   dict_remove(d.dict, val_lit("freshness"));
   if (!val_is(i->freshness, VAL_UNDEF))
     dict_sets(l->a, d.dict, STR("freshness"), i->freshness);
-  dict_sets(l->a, d.dict, STR("loaded_at_field"), text_or_none(i->loaded_at_field));
-  dict_sets(l->a, d.dict, STR("loaded_at_query"), text_or_none(i->loaded_at_query));
+  dict_sets(l->a, d.dict, STR("loaded_at_field"), val_text_or_none(i->loaded_at_field));
+  dict_sets(l->a, d.dict, STR("loaded_at_query"), val_text_or_none(i->loaded_at_query));
   dict_sets(l->a, d.dict, STR("meta"), load_laid_over(l->a, t->source->meta, t->table->meta));
   dict_sets(l->a, d.dict, STR("tags"), load_sorted_tags(l->a, t->source->tags, t->table->tags));
   return d;

@@ -54,10 +54,6 @@ static bool add_folder(Opening *o, Str dir, bool local) {
   return o->ok = false;
 }
 
-static int by_text(const void *x, const void *y) {
-  return str_cmp(*(const Str *)x, *(const Str *)y);
-}
-
 // The folders in the install path, sorted.
 static size_t installed(Opening *o, Str root, Str **out) {
   Str *names = NULL;
@@ -77,7 +73,7 @@ static size_t installed(Opening *o, Str root, Str **out) {
   if (d)
     closedir(d);
   if (n)
-    qsort(names, n, sizeof *names, by_text);
+    qsort(names, n, sizeof *names, str_order);
   *out = names;
   return n;
 }

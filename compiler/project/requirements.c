@@ -429,15 +429,11 @@ static Str hashed_text(Arena *a, const Require *r) {
   return buf_str(&b);
 }
 
-static int by_text(const void *x, const void *y) {
-  return str_cmp(*(const Str *)x, *(const Str *)y);
-}
-
 Str requirements_hash(Arena *a, const Requirements *r) {
   Str *texts = arena_array(a, Str, r->n + 1);
   for (size_t i = 0; i < r->n; i++)
     texts[i] = hashed_text(a, &r->items[i]);
-  qsort(texts, r->n, sizeof *texts, by_text);
+  qsort(texts, r->n, sizeof *texts, str_order);
   Buf b = {.arena = a};
   for (size_t i = 0; i < r->n; i++)
     buf_addf(&b, "%s%.*s", i ? "\n" : "", STR_ARG(texts[i]));

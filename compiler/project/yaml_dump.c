@@ -123,15 +123,11 @@ static int by_key(const void *x, const void *y) {
   return bigint_cmp(a, b);
 }
 
-static bool is_number(Value v) {
-  return v.kind == VAL_BOOL || v.kind == VAL_INT || v.kind == VAL_BIGINT || v.kind == VAL_FLOAT;
-}
-
 // Keys that Python cannot order among each other stay in their order.
 static bool can_order(const Pair *pairs, size_t n) {
   for (size_t i = 0; i < n; i++) {
     bool text = pairs[i].key.kind == VAL_STR;
-    if ((!text && !is_number(pairs[i].key)) || text != (pairs[0].key.kind == VAL_STR))
+    if ((!text && !val_is_number(pairs[i].key)) || text != (pairs[0].key.kind == VAL_STR))
       return false;
   }
   return n > 0;

@@ -3,13 +3,13 @@
 // that Python's str() gives them.
 #include "yaml_scalar.h"
 #include "../base/bigint.h"
+#include "../base/clock.h"
 #include "../base/utf8.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 // --- what a text looks like. Each scanner moves p and returns whether something was there.
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static const char *skip_set(const char *p, const char *end, const char *set) {
   while (p < end && *p && strchr(set, *p))
@@ -18,7 +18,7 @@ static const char *skip_set(const char *p, const char *end, const char *set) {
 }
 
 static const char *skip_digits(const char *p, const char *end) {
-  while (p < end && (is_digit(*p) || *p == '_'))
+  while (p < end && (str_digit_char(*p) || *p == '_'))
     p++;
   return p;
 }
@@ -26,17 +26,17 @@ static const char *skip_digits(const char *p, const char *end) {
 // ":" and one or two digits below 60, once or more; NULL when there is none.
 static const char *skip_sexagesimal(const char *p, const char *end) {
   const char *from = p;
-  while (p + 1 < end && *p == ':' && is_digit(p[1])) {
-    bool two = p + 2 < end && is_digit(p[2]) && p[1] <= '5';
+  while (p + 1 < end && *p == ':' && str_digit_char(p[1])) {
+    bool two = p + 2 < end && str_digit_char(p[2]) && p[1] <= '5';
     p += two ? 3 : 2;
   }
   return p > from ? p : NULL;
 }
 
 static const char *skip_exponent(const char *p, const char *end) {
-  if (end - p < 3 || (*p | 0x20) != 'e' || (p[1] != '-' && p[1] != '+') || !is_digit(p[2]))
+  if (end - p < 3 || (*p | 0x20) != 'e' || (p[1] != '-' && p[1] != '+') || !str_digit_char(p[2]))
     return p;
-  for (p += 2; p < end && is_digit(*p);)
+  for (p += 2; p < end && str_digit_char(*p);)
     p++;
   return p;
 }
@@ -55,9 +55,10 @@ static bool is_float(const char *p, const char *end) {
   if (one_of(p + sign, end, inf, 3) || one_of(p, end, nan, 3))
     return true;
   if (*p == '.')
-    return end - p > 1 && is_digit(p[1]) && skip_exponent(skip_digits(p + 1, end), end) == end;
+    return end - p > 1 && str_digit_char(p[1]) &&
+           skip_exponent(skip_digits(p + 1, end), end) == end;
   p += sign;
-  if (p >= end || !is_digit(*p))
+  if (p >= end || !str_digit_char(*p))
     return false;
   p = skip_digits(p, end);
   if (p < end && *p == '.')
@@ -68,7 +69,7 @@ static bool is_float(const char *p, const char *end) {
 
 static bool is_int(const char *p, const char *end) {
   p += *p == '-' || *p == '+';
-  if (p >= end || !is_digit(*p))
+  if (p >= end || !str_digit_char(*p))
     return false;
   if (*p == '0') {
     if (p + 1 == end)
@@ -93,7 +94,7 @@ typedef struct Stamp {
 // From `least` to `most` digits.
 static const char *take_number(const char *p, const char *end, int least, int most, int *out) {
   int n = 0, v = 0;
-  while (p && p + n < end && n < most && is_digit(p[n]))
+  while (p && p + n < end && n < most && str_digit_char(p[n]))
     v = v * 10 + (p[n++] - '0');
   *out = v;
   return p && n >= least ? p + n : NULL;
@@ -107,7 +108,7 @@ static const char *take_fraction(const char *p, const char *end, Stamp *s) {
   if (!p || p >= end || *p != '.')
     return p;
   int unit = 100000;
-  for (p++; p < end && is_digit(*p); p++, unit /= 10)
+  for (p++; p < end && str_digit_char(*p); p++, unit /= 10)
     s->micros += (*p - '0') * unit;
   return p;
 }
@@ -167,13 +168,13 @@ YamlTag yaml_resolve(Str s) {
   char c = *p;
   if (c == '<' || c == '=')
     return str_is(s, "<<") ? TAG_MERGE : str_is(s, "=") ? TAG_VALUE : TAG_STR;
-  if (is_digit(c) || c == '-' || c == '+' || c == '.') {
+  if (str_digit_char(c) || c == '-' || c == '+' || c == '.') {
     Stamp stamp;
     if (is_float(p, end))
       return TAG_FLOAT;
     if (is_int(p, end))
       return TAG_INT;
-    return is_digit(c) && take_stamp(s, &stamp) ? TAG_TIMESTAMP : TAG_STR;
+    return str_digit_char(c) && take_stamp(s, &stamp) ? TAG_TIMESTAMP : TAG_STR;
   }
   if (s.len > 5 || !strchr("yYnNtTfFoO~", c))
     return TAG_STR;
@@ -198,7 +199,7 @@ static const char *sexagesimal(Str s, bool whole, double sign, Value *out) {
   int64_t ints = 0;
   for (Str part; str_cut(&s, ':', &part);) {
     char digits[64];
-    if (!part.len || part.len >= sizeof digits || !is_digit(*part.ptr))
+    if (!part.len || part.len >= sizeof digits || !str_digit_char(*part.ptr))
       return "is not a number";
     memcpy(digits, part.ptr, part.len);
     digits[part.len] = 0;
@@ -260,9 +261,10 @@ static const char *make_float(Arena *a, Str text, Value *out) {
   if (memchr(s.ptr, 'x', s.len) || memchr(s.ptr, 'X', s.len))
     return "is not a number";
   char *end;
-  double v = rest.len && (is_digit(rest.ptr[0]) || rest.ptr[0] == '.') ? strtod(rest.ptr, &end) : 0;
-  if (!rest.len || !(is_digit(rest.ptr[0]) || rest.ptr[0] == '.') || end != rest.ptr + rest.len ||
-      end == rest.ptr)
+  double v =
+      rest.len && (str_digit_char(rest.ptr[0]) || rest.ptr[0] == '.') ? strtod(rest.ptr, &end) : 0;
+  if (!rest.len || !(str_digit_char(rest.ptr[0]) || rest.ptr[0] == '.') ||
+      end != rest.ptr + rest.len || end == rest.ptr)
     return "is not a number";
   *out = val_float(sign * v);
   return NULL;
@@ -279,18 +281,13 @@ static const char *make_bool(Str text, Value *out) {
   return "is neither true nor false";
 }
 
-static int days_in(int year, int month) {
-  static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  return days[month - 1] + (month == 2 && leap);
-}
-
 // The form of Python's str(): 2001-12-14 21:59:43.100000-05:00.
 static const char *make_stamp(Arena *a, Str text, Value *out) {
   Stamp s;
   if (!take_stamp(text, &s))
     return "is not a date";
-  if (s.year < 1 || s.month < 1 || s.month > 12 || s.day < 1 || s.day > days_in(s.year, s.month))
+  if (s.year < 1 || s.month < 1 || s.month > 12 || s.day < 1 ||
+      s.day > clock_days_in(s.year, s.month))
     return "is no day of the calendar";
   Buf b = {.arena = a};
   buf_addf(&b, "%04d-%02d-%02d", s.year, s.month, s.day);
@@ -313,7 +310,7 @@ static int base64_digit(char c) {
     return c - 'A';
   if (c >= 'a' && c <= 'z')
     return c - 'a' + 26;
-  if (is_digit(c))
+  if (str_digit_char(c))
     return c - '0' + 52;
   return c == '+' ? 62 : c == '/' ? 63 : -1;
 }

@@ -10,7 +10,7 @@ static Value range_at(const Range *r, int64_t i) { return val_int(r->start + i *
 
 static bool range_item(Eval *ev, Object *o, Value key, Value *out) {
   Range *r = (Range *)o;
-  if (!is_whole(key))
+  if (!val_is_whole(key))
     return false;
   int64_t i = need_index(ev, key);
   if (i < 0)

@@ -46,27 +46,18 @@ static void comma(Dumper *d, bool first, int depth) {
   new_line(d, depth);
 }
 
-static void json_float(Buf *out, double f) {
-  if (isnan(f))
-    buf_adds(out, "NaN");
-  else if (isinf(f))
-    buf_add(out, f < 0 ? STR("-Infinity") : STR("Infinity"));
-  else
-    val_print_float(out, f);
-}
-
 // A key as text: numbers and constants as JSON spells them.
 static Str json_key(Dumper *d, Value key) {
   Buf b = {.arena = eval_arena(d->ev)};
   if (key.kind == VAL_STR)
     return val_text(key);
   if (key.kind == VAL_FLOAT)
-    json_float(&b, key.f);
+    val_print_json_float(&b, key.f);
   else if (key.kind == VAL_BOOL)
     buf_add(&b, key.b ? STR("true") : STR("false"));
   else if (key.kind == VAL_NONE)
     buf_adds(&b, "null");
-  else if (is_whole(key))
+  else if (val_is_whole(key))
     val_print(&b, key);
   else
     eval_fail(d->ev, "keys must be str, int, float, bool or None, not %s", val_type_name(key));
@@ -118,10 +109,10 @@ static void json_value(Dumper *d, Value v, int depth) {
     buf_adds(d->out, "null");
   else if (v.kind == VAL_BOOL)
     buf_add(d->out, v.b ? STR("true") : STR("false"));
-  else if (is_whole(v))
+  else if (val_is_whole(v))
     val_print(d->out, v);
   else if (v.kind == VAL_FLOAT)
-    json_float(d->out, v.f);
+    val_print_json_float(d->out, v.f);
   else if (val_is_seq(v))
     json_list(d, v.list, depth);
   else if (v.kind == VAL_DICT)
@@ -174,8 +165,9 @@ static bool keys_sorted(Eval *ev, const Dict *d, Value *items) {
   for (DictEntry *e; (e = dict_next(d, &at)); n++) {
     keys[n] = e->key;
     items[n] = tuple_of(eval_arena(ev), (Value[]){e->key, e->value}, 2);
-    same = same && (is_number(keys[n]) ? is_number(keys[0]) : keys[n].kind == keys[0].kind) &&
-           (is_number(keys[n]) || keys[n].kind == VAL_STR);
+    same = same &&
+           (val_is_number(keys[n]) ? val_is_number(keys[0]) : keys[n].kind == keys[0].kind) &&
+           (val_is_number(keys[n]) || keys[n].kind == VAL_STR);
   }
   for (size_t i = 0; !same && i < n; i++)
     keys[i] = str_c_value(val_type_name(keys[i]));

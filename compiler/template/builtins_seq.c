@@ -373,7 +373,7 @@ BODY(batch) {
   args_bind(ev, "batch", args, PARAMS("value", "linecount", "fill_with"), 3, 2, v);
   Batches *b = arena_new(eval_arena(ev), Batches);
   *b = (Batches){.value = v[0], .fill = v[2], .size = -1};
-  if (is_whole(v[1]))
+  if (val_is_whole(v[1]))
     b->size = need_index(ev, v[1]);
   else if (v[1].kind == VAL_FLOAT && v[1].f == floor(v[1].f) && fabs(v[1].f) < 1e15)
     b->size = (int64_t)v[1].f;

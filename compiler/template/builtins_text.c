@@ -157,7 +157,7 @@ static bool whole_of(Eval *ev, double f, Value *out) {
 static bool int_of(Eval *ev, Value v, Value *out) {
   if (v.kind == VAL_UNDEF)
     ops_undef_fail(ev, v);
-  if (is_whole(v)) {
+  if (val_is_whole(v)) {
     *out = v.kind == VAL_BOOL ? val_int(v.b) : v;
     return true;
   }
@@ -179,7 +179,7 @@ static bool int_of(Eval *ev, Value v, Value *out) {
 static bool float_of(Eval *ev, Value v, double *out) {
   if (v.kind == VAL_UNDEF)
     ops_undef_fail(ev, v);
-  if (is_number(v)) {
+  if (val_is_number(v)) {
     *out = need_float(ev, v);
     if (isinf(*out) && v.kind == VAL_BIGINT)
       eval_fail(ev, "int too large to convert to float");
@@ -193,7 +193,7 @@ static bool float_of(Eval *ev, Value v, double *out) {
 BODY(int) {
   Value v[3] = {val_none(), val_int(0), val_int(10)}, out;
   args_bind(ev, "int", args, PARAMS("value", "default", "base"), 3, 1, v);
-  bool base = is_whole(v[2]);
+  bool base = val_is_whole(v[2]);
   if (v[0].kind == VAL_STR) {
     if (base && parse_int(eval_arena(ev), val_text(v[0]), need_index(ev, v[2]), &out))
       return out;
@@ -216,7 +216,7 @@ BODY(abs) {
   args_bind(ev, "abs", args, PARAMS("x"), 1, 1, v);
   if (v[0].kind == VAL_FLOAT)
     return val_float(fabs(v[0].f));
-  if (is_whole(v[0]))
+  if (val_is_whole(v[0]))
     return bigint_cmp(v[0], val_int(0)) < 0 ? ops_negate(ev, v[0])
            : v[0].kind == VAL_BOOL          ? val_int(v[0].b)
                                             : v[0];
@@ -270,7 +270,7 @@ static Value round_common(Eval *ev, Value v, Value digits) {
       eval_fail(ev, "rounded value too large to represent");
     return val_float(f);
   }
-  if (is_whole(v))
+  if (val_is_whole(v))
     return round_whole(ev, v, digits.kind == VAL_NONE ? 0 : need_index(ev, digits));
   if (val_is_type(v, &decimal_type)) {
     Value fn, a[1] = {digits};
@@ -291,7 +291,7 @@ BODY(round) {
     eval_fail(ev, "method must be common, ceil or floor");
   Value unit = ops_binary(ev, OP_POW, val_int(10), v[1]);
   Value scaled = ops_binary(ev, OP_MUL, v[0], unit), whole;
-  if (is_whole(scaled))
+  if (val_is_whole(scaled))
     whole = scaled;
   else if (val_is_type(scaled, &decimal_type))
     whole = decimal_whole(eval_arena(ev), scaled, ceiling);

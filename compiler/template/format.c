@@ -292,7 +292,7 @@ static Str format_object(Eval *ev, Value v, Str spec) {
 Str format_value(Eval *ev, Value v, Str spec) {
   if (!spec.len)
     return to_str(ev, v);
-  if (!is_number(v) && v.kind != VAL_STR)
+  if (!val_is_number(v) && v.kind != VAL_STR)
     return format_object(ev, v, spec);
   Spec f = parse_spec(ev, spec, val_type_name(v));
   if (v.kind == VAL_STR)
@@ -358,21 +358,14 @@ static Field read_field(Eval *ev, Str s, size_t *at) {
   return f;
 }
 
-static bool all_digits(Str s) {
-  for (size_t i = 0; i < s.len; i++)
-    if (s.ptr[i] < '0' || s.ptr[i] > '9')
-      return false;
-  return s.len > 0;
-}
-
 static Value number_or_text(Eval *ev, Str s) {
   Value v;
-  return all_digits(s) && bigint_parse(eval_arena(ev), s, 10, &v) ? v : val_str(s);
+  return str_all_digits(s) && bigint_parse(eval_arena(ev), s, 10, &v) ? v : val_str(s);
 }
 
 static Value first_value(Formatter *f, Str first) {
   Eval *ev = f->ev;
-  if (all_digits(first)) {
+  if (str_all_digits(first)) {
     Value i = number_or_text(ev, first);
     if (f->map.kind != VAL_NONE || i.kind != VAL_INT || (size_t)i.i >= f->args->npos)
       eval_fail(ev, "Replacement index %.*s out of range for positional args tuple",
@@ -436,7 +429,7 @@ static Str auto_name(Formatter *f, Str name) {
                 "cannot switch from manual field specification to automatic field numbering");
     return str_fmt(eval_arena(f->ev), "%lld", (long long)f->next++);
   }
-  if (all_digits(name)) {
+  if (str_all_digits(name)) {
     if (f->next > 0)
       eval_fail(f->ev,
                 "cannot switch from manual field specification to automatic field numbering");

@@ -111,7 +111,7 @@ static Str sign_of(const Conv *c, bool negative) {
 static Value whole_arg(Percent *p, Value v, char type) {
   Arena *a = eval_arena(p->ev);
   Value out;
-  if (is_whole(v))
+  if (val_is_whole(v))
     return v.kind == VAL_BOOL ? val_int(v.b) : v;
   if (v.kind == VAL_UNDEF)
     ops_undef_fail(p->ev, v);
@@ -182,7 +182,7 @@ static void emit_char(Percent *p, Buf *out, const Conv *c, Value v) {
       eval_fail(p->ev, "%%c requires int or char");
     buf_add(&b, val_text(v));
   } else {
-    if (!is_whole(v))
+    if (!val_is_whole(v))
       eval_fail(p->ev, "%%c requires int or char");
     int64_t cp = need_index(p->ev, v);
     if (cp < 0 || cp > 0x10ffff)

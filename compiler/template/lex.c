@@ -252,7 +252,6 @@ static __attribute__((noinline)) void next_text(Lexer *l, Token *t) {
 }
 
 // --- inside a tag
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Digits that may have single underscores between them, accepted by `ok`.
 static size_t digits(Str s, size_t at, bool (*ok)(char)) {
@@ -263,27 +262,25 @@ static size_t digits(Str s, size_t at, bool (*ok)(char)) {
   return i - at;
 }
 
+static bool is_hex(char c) { return str_hex_char(c) >= 0; }
 static bool is_bin(char c) { return c == '0' || c == '1'; }
 static bool is_oct(char c) { return c >= '0' && c <= '7'; }
-static bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 static bool is_zero(char c) { return c == '0'; }
 
 size_t lex_float(Str s, size_t at) {
   if (at > 0 && s.ptr[at - 1] == '.')
     return 0;
-  size_t i = at + digits(s, at, is_digit), frac = 0;
+  size_t i = at + digits(s, at, str_digit_char), frac = 0;
   if (i == at)
     return 0;
-  if (i + 1 < s.len && s.ptr[i] == '.' && is_digit(s.ptr[i + 1]))
-    frac = 1 + digits(s, i + 1, is_digit);
+  if (i + 1 < s.len && s.ptr[i] == '.' && str_digit_char(s.ptr[i + 1]))
+    frac = 1 + digits(s, i + 1, str_digit_char);
   size_t e = i + frac;
   if (e < s.len && (s.ptr[e] == 'e' || s.ptr[e] == 'E')) {
     size_t d = e + 1;
     if (d < s.len && (s.ptr[d] == '+' || s.ptr[d] == '-'))
       d++;
-    size_t n = digits(s, d, is_digit);
+    size_t n = digits(s, d, str_digit_char);
     if (n)
       return d + n - at;
   }
@@ -291,10 +288,10 @@ size_t lex_float(Str s, size_t at) {
 }
 
 size_t lex_int(Str s, size_t at) {
-  if (at >= s.len || !is_digit(s.ptr[at]))
+  if (at >= s.len || !str_digit_char(s.ptr[at]))
     return 0;
   if (s.ptr[at] != '0')
-    return digits(s, at, is_digit);
+    return digits(s, at, str_digit_char);
   char kind = at + 1 < s.len ? (char)(s.ptr[at + 1] | 0x20) : 0;
   bool (*ok)(char) = kind == 'b' ? is_bin : kind == 'o' ? is_oct : kind == 'x' ? is_hex : NULL;
   if (ok) {

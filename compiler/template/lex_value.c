@@ -112,13 +112,6 @@ static bool named_char(Str name, uint32_t *cp) {
   return false;
 }
 
-static int hex_value(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c |= 0x20;
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 // A lone surrogate (\ud800) cannot be text: it becomes U+FFFD.
 static void add_char(Buf *out, uint32_t cp) {
   utf8_add(out, cp >= 0xd800 && cp < 0xe000 ? 0xfffd : cp);
@@ -127,7 +120,7 @@ static void add_char(Buf *out, uint32_t cp) {
 static const char *hex_escape(Buf *out, Str s, size_t *at, int n) {
   uint32_t cp = 0;
   for (int i = 0; i < n; i++) {
-    int d = *at < s.len ? hex_value(s.ptr[*at]) : -1;
+    int d = *at < s.len ? str_hex_char(s.ptr[*at]) : -1;
     if (d < 0)
       return n == 2   ? "truncated \\xXX escape"
              : n == 4 ? "truncated \\uXXXX escape"

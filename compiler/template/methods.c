@@ -131,5 +131,5 @@ bool method_lookup(Arena *a, Value v, Str name, Value *out) {
     *out = val_func(a, m->name, m->fn, v);
     return true;
   }
-  return is_number(v) && number_attr(v, name, out);
+  return val_is_number(v) && number_attr(v, name, out);
 }

@@ -650,21 +650,13 @@ S(symmetric_difference_update) {
   return set_op(ev, self, args, "set.symmetric_difference_update", SYMMETRIC, true);
 }
 
-static bool subset(const Dict *x, const Dict *of) {
-  size_t at = 0;
-  for (DictEntry *e; (e = dict_next(x, &at));)
-    if (!dict_get(of, e->key))
-      return false;
-  return true;
-}
-
 S(issubset) {
   args_positional(ev, "set.issubset", args, 1, 1);
-  return val_bool(subset(self.dict, as_set(ev, args->pos[0]).dict));
+  return val_bool(dict_within(self.dict, as_set(ev, args->pos[0]).dict));
 }
 S(issuperset) {
   args_positional(ev, "set.issuperset", args, 1, 1);
-  return val_bool(subset(as_set(ev, args->pos[0]).dict, self.dict));
+  return val_bool(dict_within(as_set(ev, args->pos[0]).dict, self.dict));
 }
 S(isdisjoint) {
   args_positional(ev, "set.isdisjoint", args, 1, 1);

@@ -138,7 +138,7 @@ static bool scaled(Eval *ev, const char *op, Value d, Value n, Value *out) {
     *out = checked(ev, (__int128)rintl(f));
     return true;
   }
-  if (!is_whole(n) || (!mul && !div && !whole))
+  if (!val_is_whole(n) || (!mul && !div && !whole))
     return false;
   int64_t k = need_int(ev, n, -1000000000000000, 1000000000000000, "factor");
   if (!mul && !k)

@@ -117,7 +117,7 @@ static Value make_delta(Eval *ev, Value self, const Args *args) {
         eval_fail(ev, "timedelta component too large");
       sum += (__int128)whole * units[i];
       rest += part * (double)units[i];
-    } else if (is_whole(v[i])) {
+    } else if (val_is_whole(v[i])) {
       sum += (__int128)need_int(ev, v[i], -1000000000000000, 1000000000000000, names[0]) * units[i];
     } else {
       eval_fail(

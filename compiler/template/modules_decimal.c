@@ -190,7 +190,7 @@ bool decimal_of(Arena *a, Value v, Value *out) {
     *out = v;
     return true;
   }
-  if (!is_whole(v))
+  if (!val_is_whole(v))
     return false;
   bool negative = bigint_cmp(v, zero()) < 0;
   Value coeff = v.kind == VAL_BOOL ? val_int(v.b) : v;

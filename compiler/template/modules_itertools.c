@@ -48,7 +48,7 @@ static Value i_count(Eval *ev, Value self, const Args *args) {
   Value v[2] = {val_int(0), val_int(1)};
   args_bind(ev, "count", args, PARAMS("start", "step"), 2, 0, v);
   for (size_t i = 0; i < 2; i++)
-    if (!is_number(v[i]) && !val_is_type(v[i], &decimal_type))
+    if (!val_is_number(v[i]) && !val_is_type(v[i], &decimal_type))
       eval_fail(ev, "a number is required");
   State *s = state_new(ev);
   s->value = v[0];

@@ -220,7 +220,7 @@ static Value r_split(Eval *ev, Value self, const Args *args) {
 // --- templates of sub and expand
 static size_t group_number(Eval *ev, const Pattern *p, Value v) {
   size_t n = regex_groups(p->regex);
-  if (is_whole(v)) {
+  if (val_is_whole(v)) {
     int64_t i = need_index(ev, v);
     if (i >= 0 && (size_t)i <= n)
       return (size_t)i;
@@ -506,7 +506,7 @@ static bool match_attr(Eval *ev, Object *o, Str name, Value *out) {
 static bool match_item(Eval *ev, Object *o, Value key, Value *out) {
   Match *m = (Match *)o;
   size_t n = regex_groups(m->pattern->regex);
-  bool known = is_whole(key) && need_index(ev, key) >= 0 && (size_t)need_index(ev, key) <= n;
+  bool known = val_is_whole(key) && need_index(ev, key) >= 0 && (size_t)need_index(ev, key) <= n;
   for (size_t i = 1; i <= n && !known; i++)
     known = key.kind == VAL_STR && val_text(key).len &&
             str_eq(regex_group_name(m->pattern->regex, i), val_text(key));

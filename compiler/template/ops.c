@@ -13,10 +13,6 @@ static const char *const spellings[] = {
     [OP_LE] = "<=", [OP_GT] = ">",   [OP_GE] = ">=", [OP_IN] = "in", [OP_NOTIN] = "not in",
 };
 
-static bool is_int(Value v) {
-  return v.kind == VAL_INT || v.kind == VAL_BOOL || v.kind == VAL_BIGINT;
-}
-static bool is_number(Value v) { return is_int(v) || v.kind == VAL_FLOAT; }
 static int sign(Value v) { return bigint_cmp(v, val_int(0)); }
 
 static _Noreturn void unsupported(Eval *ev, Op op, Value l, Value r) {
@@ -286,7 +282,7 @@ static int compare_mixed(Arena *a, Value i, double f) {
 }
 
 static bool order_numbers(Eval *ev, Op op, Value l, Value r) {
-  if (is_int(l) && is_int(r))
+  if (val_is_whole(l) && val_is_whole(r))
     return holds(op, bigint_cmp(l, r));
   if (l.kind != VAL_FLOAT)
     return !isnan(r.f) && holds(op, compare_mixed(ev->arena, l, r.f));
@@ -295,25 +291,17 @@ static bool order_numbers(Eval *ev, Op op, Value l, Value r) {
   return op == OP_LT ? l.f < r.f : op == OP_LE ? l.f <= r.f : op == OP_GT ? l.f > r.f : l.f >= r.f;
 }
 
-static bool within(const Dict *x, const Dict *of) {
-  size_t at = 0;
-  for (DictEntry *e; (e = dict_next(x, &at));)
-    if (!dict_get(of, e->key))
-      return false;
-  return true;
-}
-
 static bool order_sets(Op op, const Dict *l, const Dict *r) {
   if (op == OP_GT || op == OP_GE)
     return order_sets(op == OP_GT ? OP_LT : OP_LE, r, l);
-  return within(l, r) && (op == OP_LE || l->n < r->n);
+  return dict_within(l, r) && (op == OP_LE || l->n < r->n);
 }
 
 static bool order(Eval *ev, Op op, Value l, Value r) {
   Value out;
   eval_check_stack(ev);
   eval_step(ev, 1);
-  if (is_number(l) && is_number(r))
+  if (val_is_number(l) && val_is_number(r))
     return order_numbers(ev, op, l, r);
   if (l.kind == VAL_STR && r.kind == VAL_STR)
     return holds(op, str_cmp(val_text(l), val_text(r)));
@@ -376,7 +364,7 @@ Value ops_binary(Eval *ev, Op op, Value l, Value r) {
     return val_bool(ops_in(ev, l, r) == (op == OP_IN));
   if (op >= OP_LT)
     return val_bool(order(ev, op, l, r));
-  if (is_number(l) && is_number(r))
+  if (val_is_number(l) && val_is_number(r))
     return arithmetic(ev, op, l, r);
   if (op == OP_MOD && l.kind == VAL_STR)
     return str_percent(ev, l, r);
@@ -388,9 +376,9 @@ Value ops_binary(Eval *ev, Op op, Value l, Value r) {
     return out;
   if (op == OP_ADD)
     return add(ev, l, r);
-  if (op == OP_MUL && (l.kind == VAL_STR || val_is_seq(l)) && is_int(r))
+  if (op == OP_MUL && (l.kind == VAL_STR || val_is_seq(l)) && val_is_whole(r))
     return repeat(ev, l, r);
-  if (op == OP_MUL && (r.kind == VAL_STR || val_is_seq(r)) && is_int(l))
+  if (op == OP_MUL && (r.kind == VAL_STR || val_is_seq(r)) && val_is_whole(l))
     return repeat(ev, r, l);
   if (op == OP_MUL && (l.kind == VAL_STR || val_is_seq(l)))
     eval_fail(ev, "can't multiply sequence by non-int of type '%s'", val_type_name(r));
@@ -403,7 +391,7 @@ static Value unary(Eval *ev, Value v, bool negative) {
   Value out;
   if (v.kind == VAL_FLOAT)
     return negative ? val_float(-v.f) : v;
-  if (is_int(v))
+  if (val_is_whole(v))
     return arithmetic(ev, negative ? OP_SUB : OP_ADD, val_int(0), v);
   if (v.kind == VAL_UNDEF)
     ops_undef_fail(ev, v);

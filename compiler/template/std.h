@@ -31,10 +31,6 @@ static inline Value safe_str(Str s) {
   v.flags = VAL_SAFE;
   return v;
 }
-static inline bool is_whole(Value v) {
-  return v.kind == VAL_INT || v.kind == VAL_BOOL || v.kind == VAL_BIGINT;
-}
-static inline bool is_number(Value v) { return is_whole(v) || v.kind == VAL_FLOAT; }
 static inline Value str_c_value(const char *s) { return val_str(str_c(s)); }
 // An undefined value with its own message ("No first item, sequence was empty.").
 Value undef_hint(Arena *a, Str hint);

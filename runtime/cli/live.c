@@ -4,6 +4,7 @@
 #include "../../compiler/base/buf.h"
 #include "../../compiler/base/memory.h"
 #include "../../compiler/base/utf8.h"
+#include "../engine/util.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +13,6 @@
 #include <unistd.h>
 
 enum { TICK_MS = 200 };
-
-static double now_s(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 bool live_possible(int fd) {
   const char *term = getenv("TERM");
@@ -56,7 +51,7 @@ static bool add_running(Buf *b, const LiveNode *l, double now, size_t room, bool
 // "12 of 58 done, running: dim_track 3s, fct_invoice_line 1s, 2 more". How long the rest takes is
 // not said: nodes differ too much for a guess.
 static void compose(Buf *b, const Live *l, unsigned width) {
-  double now = now_s();
+  double now = engine_now();
   buf_addf(b, "%zu of %zu done", l->done, l->total);
   for (size_t i = 0; i < l->nnow; i++) {
     size_t rest = l->nnow - i - 1, before = b->len;
@@ -145,7 +140,7 @@ void live_node_started(Live *l, const Node *n) {
     l->now = more;
     l->cap = cap;
   }
-  l->now[l->nnow++] = (LiveNode){n, now_s()};
+  l->now[l->nnow++] = (LiveNode){n, engine_now()};
 }
 
 void live_node_ended(Live *l, const Node *n) {

@@ -50,8 +50,6 @@ static void edges_into(Making *m, const Node *n, uint32_t to) {
   }
 }
 
-static bool is_test(const Node *n) { return n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST; }
-
 // A model without any text is left out, as dbt does.
 static bool is_empty(const Node *n) { return n->kind == NODE_MODEL && !str_trim(n->raw_code).len; }
 
@@ -63,7 +61,7 @@ static bool is_job(const Node *n, const bool *bits) {
 // a source may name the table that one of them fills, which no edge tells.
 static double weight(const Node *n) {
   const double seeds_first = 1e6;
-  return n->kind == NODE_SEED ? seeds_first : is_test(n) ? 0.2 : 1;
+  return n->kind == NODE_SEED ? seeds_first : node_is_test(n) ? 0.2 : 1;
 }
 
 static void test_edge(void *data, const Node *test, const Node *node) {
@@ -89,9 +87,9 @@ static void models_before_tests(Making *m) {
     waits[j->edges[i].to] = true;
   bool tests = false;
   for (size_t i = 0; i < j->n; i++)
-    tests |= !waits[i] && is_test(j->nodes[i]);
+    tests |= !waits[i] && node_is_test(j->nodes[i]);
   for (size_t i = 0; tests && i < j->n; i++)
-    if (!waits[i] && !is_test(j->nodes[i]))
+    if (!waits[i] && !node_is_test(j->nodes[i]))
       j->weights[i] += first;
 }
 

@@ -85,19 +85,14 @@ static void phase(Worker *w, const Node *n, NodePhase p) {
 
 // --- batches
 
-static Value given(Eval *ev, Value self, const Args *args) {
-  (void)ev, (void)args;
-  return self;
-}
-
 // The batch of a table that is there adds to it, also when the table was made a moment ago.
 static void batch_names(Context *c, bool adds) {
   if (!adds)
     return;
   context_set(c, STR("is_incremental"),
-              val_func(c->arena, "is_incremental", given, val_bool(true)));
+              val_func(c->arena, "is_incremental", val_self, val_bool(true)));
   context_set(c, STR("should_full_refresh"),
-              val_func(c->arena, "should_full_refresh", given, val_bool(false)));
+              val_func(c->arena, "should_full_refresh", val_self, val_bool(false)));
 }
 
 // --- compiling

@@ -15,13 +15,6 @@ static const Value *cell(Value row, const char *name) {
 
 // --- values
 
-static bool one_of(Str word, const char *const *words) {
-  for (; *words; words++)
-    if (str_eq_nocase(word, str_c(*words)))
-      return true;
-  return false;
-}
-
 // False: a text that means neither.
 static bool boolean(Value v, bool *out) {
   static const char *const yes[] = {"y", "yes", "t", "true", "on", "1", NULL}, *const no[] = {
@@ -29,8 +22,8 @@ static bool boolean(Value v, bool *out) {
                                                                                    "f",   "false",
                                                                                    "off", "0",
                                                                                    NULL};
-  *out = v.kind == VAL_STR ? one_of(val_text(v), yes) : val_truth(v);
-  return v.kind != VAL_STR || *out || one_of(val_text(v), no);
+  *out = v.kind == VAL_STR ? str_in_nocase(val_text(v), yes) : val_truth(v);
+  return v.kind != VAL_STR || *out || str_in_nocase(val_text(v), no);
 }
 
 // Digits, and nothing but zeros behind a point: databases give sums as decimals.

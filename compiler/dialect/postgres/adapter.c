@@ -37,7 +37,7 @@ static bool index_attr(Eval *ev, Object *o, Str name, Value *out) {
   else if (str_is(name, "unique"))
     *out = val_bool(x->unique);
   else if (str_is(name, "type"))
-    *out = str_or_none(x->type);
+    *out = val_text_or_none(x->type);
   else if (str_is(name, "render"))
     *out = val_func(eval_arena(ev), "render", fn_index_render, val_obj(o));
   else
@@ -49,7 +49,7 @@ static void index_repr(const Object *o, Buf *out) {
   buf_adds(out, "PostgresIndexConfig(columns=");
   val_repr(out, x->columns);
   buf_addf(out, ", unique=%s, type=", x->unique ? "True" : "False");
-  val_repr(out, str_or_none(x->type));
+  val_repr(out, val_text_or_none(x->type));
   buf_adds(out, ")");
 }
 static const ObjectType index_type = {
