@@ -6,6 +6,7 @@
 
 #include "../base/hash.h"
 #include "../base/vec.h"
+#include "../graph/manifest_node.h"
 #include "../project/globals.h"
 
 #include <stdlib.h>

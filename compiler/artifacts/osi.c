@@ -5,6 +5,7 @@
 #include "osi_parts.h"
 
 #include "../base/vec.h"
+#include "../graph/manifest_node.h"
 
 static void set(Arena *a, Value d, const char *key, Value v) {
   if (!val_is_absent(v))

@@ -3,6 +3,8 @@
 // keys in this file's own order.
 #include "artifacts.h"
 
+#include "../graph/manifest_node.h"
+
 typedef struct Out {
   Artifact file;
   const Graph *graph;

@@ -5,6 +5,7 @@
 #include "../dialect/sql_look.h"
 #include "../graph/batch.h"
 #include "../graph/config_place.h"
+#include "../graph/manifest_node.h"
 #include "../project/names.h"
 #include "adapter.h"
 #include "filtered.h"

@@ -2,7 +2,6 @@
 // macros, a node, a database or none. Out: a Host for template/eval.h.
 #ifndef STARC_CONTEXT_H
 #define STARC_CONTEXT_H
-#include "../base/json.h"
 #include "../dialect/dialect.h"
 #include "../graph/graph.h"
 #include "../graph/result.h"
@@ -179,23 +178,8 @@ Value relation_value(Arena *a, const ContextShared *s, const Relation *r, Str ty
 Value relation_of_node(Arena *a, const ContextShared *s, const Node *n);
 bool relation_from_value(Value v, Relation *r, Str *type);
 
-// A node as dbt's dict of it (manifest.json's shape and order of keys): `model` in templates, the
-// entries of `graph`, and what artifacts/ writes. Built new in the arena at each call.
-Value node_value(Arena *a, const Graph *g, const Node *n);
-// The same with what compiling it in this run gave (res may be NULL).
-Value node_value_compiled(Arena *a, const Graph *g, const Node *n, const RunResult *res);
-// That dict as JSON, written without the values in between. `scratch`: for what it needs meanwhile.
-void node_write(Json *j, Arena *scratch, const Graph *g, const Node *n, const RunResult *res);
-// The node of a result as hooks at the end read it: node_value_compiled's, but a unit test is a
-// model of its own with the tested one's text, as dbt runs it.
-Value node_value_of_result(Arena *a, const Graph *g, const RunResult *res);
 // The config of a node in `results`: its dict, in which a key that nobody set is none.
 Value config_of_result(Arena *a, Value dict);
-Value macro_value(Arena *a, const MacroEntry *e);
-// Where a model is, as the semantic layer wants it: {alias, schema_name, database, relation_name}.
-Value node_relation_value(Arena *a, const Node *model);
-// A group's or exposure's owner: {email, name, ...}, the two that dbt always writes first.
-Value owner_value(Arena *a, Value owner);
 
 // A query result as an agate-like table.
 Value table_value(Arena *a, const DbResult *r);

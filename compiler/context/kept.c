@@ -9,6 +9,7 @@
 #include "internal.h"
 
 #include "../base/work.h"
+#include "../graph/manifest_node.h"
 
 enum { DEEPEST = 100, MOST = 1000 * 1000 };
 
@@ -412,4 +413,23 @@ void context_keep(Context *c) {
 void kept_free(Macros *m) {
   for (KeptCopy *c = m->keeping ? m->keeping->copies : NULL; c; c = c->next)
     arena_free(&c->arena);
+}
+
+// Built once for all contexts of a run, on first use; empty while the project is being parsed. A
+// context gets a dict of its own over it, for what templates put there.
+Value graph_value(Context *c) {
+  const Graph *g = c->shared->graph;
+  if (c->kind == CONTEXT_PARSE || c->kind == CONTEXT_NAMES || !g)
+    return val_dict(c->arena);
+  if (c->state->has_graph)
+    return c->state->graph;
+  Macros *m = (Macros *)(uintptr_t)c->shared->macros; // its cached part has a lock of its own
+  Work *work = work_lock(&m->lock);
+  if (m->graph_of != g) {
+    m->graph = graph_as_value(&m->shared, g);
+    m->graph_of = g;
+  }
+  Value v = m->graph;
+  work_unlock(&m->lock, work);
+  return kept_open(c, v);
 }

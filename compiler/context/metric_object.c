@@ -3,6 +3,8 @@
 // the node's dict and what the metric is made of.
 #include "internal.h"
 
+#include "../graph/manifest_node.h"
+
 typedef struct MetricObj {
   Object object;
   Str name, package; // package empty: none was given

@@ -14,9 +14,6 @@ typedef struct StateIndex {
   Str invocation_started_at; // of the earlier run, empty: not told
   bool as_written;    // schemas and databases are compared as written, not as what they came to
   Map changed_macros; // ids of macros of this project that are not what they were, or call one
-  // How a node looks in a manifest: context/'s node_value and macro_value.
-  Value (*node_value)(Arena *a, const Graph *g, const Node *n);
-  Value (*macro_value)(Arena *a, const MacroEntry *e);
 } StateIndex;
 
 // Reads what there is of manifest.json, run_results.json and sources.json in a folder, and

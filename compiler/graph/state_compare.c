@@ -2,6 +2,8 @@
 // are compared as a manifest shows them; what is absent, null and empty are the same.
 #include "state.h"
 
+#include "manifest_node.h"
+
 #include <time.h>
 
 // --- values of two manifests
@@ -388,7 +390,7 @@ static bool is_changed(const StateIndex *s, Arena *a, const MacroEntry *e) {
   if (e->package->is_internal)
     return false;
   const Value *old = map_get(&s->macros, e->id);
-  return !old || !same_key(*old, s->macro_value(a, e), "macro_sql");
+  return !old || !same_key(*old, macro_value(a, e), "macro_sql");
 }
 
 void state_compare_macros(StateIndex *s, Arena *a, const Graph *g) {
@@ -511,7 +513,7 @@ bool state_matches(const StateIndex *s, Arena *a, const Graph *g, const Node *n,
       *known = true;
       Pair p = {s, a, n, map_get(&s->nodes, n->id), val_undef(NULL), diags};
       if (p.old && checks[i] != is_new && checks[i] != is_old)
-        p.now = s->node_value(a, g, n);
+        p.now = node_value(a, g, n);
       return checks[i](&p);
     }
   *known = false;

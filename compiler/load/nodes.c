@@ -1,6 +1,7 @@
 // In: a node with its text and patch. Out: what its text refers to, its config, its names. Runs on
 // any thread; each node touches only itself.
 #include "../graph/config_place.h"
+#include "../graph/manifest_node.h"
 #include "internal.h"
 
 #include <stdio.h>

@@ -2,6 +2,7 @@
 // none. In: the project's query-comment. Out: text for conn.c.
 #include "../../compiler/base/json.h"
 #include "../../compiler/context/context.h"
+#include "../../compiler/graph/manifest_node.h"
 #include "conn.h"
 #include "version.h"
 

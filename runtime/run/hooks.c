@@ -6,6 +6,7 @@
 
 #include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/base/clock.h"
+#include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/template/ops.h"
 
 static Value time_value(Arena *a, int64_t us) { return us ? datetime_utc(a, us) : val_none(); }

@@ -429,8 +429,6 @@ static bool open_state(Run *r, Str shown, StateIndex **out) {
   if (!*out)
     return run_report(r) && false;
   (*out)->as_written = config_is_as_written(r->project);
-  (*out)->node_value = node_value;
-  (*out)->macro_value = macro_value;
   if ((*out)->has_manifest)
     state_compare_macros(*out, &r->arena, r->graph);
   if (str_eq(fs_absolute(&r->arena, dir), r->project->target_dir))

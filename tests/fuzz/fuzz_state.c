@@ -73,8 +73,6 @@ static void read_state(Run *r, Str dir) {
     abort();
   if (!s)
     return;
-  s->node_value = node_value;
-  s->macro_value = macro_value;
   state_compare_macros(s, &r->arena, r->graph);
   compare(r, s);
   select_by_state(r, s);

@@ -1,5 +1,6 @@
 // Unit tests of context/: small templates rendered through real contexts of a project made by hand,
 // for both databases. A case is a template and its text, or a piece of the error it ends with.
+#include "../../compiler/graph/manifest_node.h"
 #include "compiler/base/work.h"
 #include "compiler/context/context.h"
 #include "compiler/context/internal.h"

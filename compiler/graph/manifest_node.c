@@ -1,9 +1,7 @@
 // Nodes and macros as dicts in the shape and key order of dbt's manifest: `model` and `graph` in
 // templates, and what artifacts/ writes. In: immutable nodes. Out: values, of which those that are
 // shared with the nodes are frozen or copied; or the same as JSON, with no values in between.
-#include "internal.h"
-
-#include "../base/work.h"
+#include "manifest_node.h"
 
 #include <ctype.h>
 
@@ -774,7 +772,7 @@ static void graph_node(Arena *a, const Graph *g, Value parts, const Node *n) {
     dict_sets(a, dict_gets(parts.dict, str_c(part))->dict, n->id, node_value(a, g, n));
 }
 
-static Value build_graph(Arena *a, const Graph *g) {
+Value graph_as_value(Arena *a, const Graph *g) {
   static const char *const parts[] = {"exposures",       "functions",     "groups",
                                       "metrics",         "nodes",         "sources",
                                       "semantic_models", "saved_queries", "unit_tests"};
@@ -793,23 +791,4 @@ static Value build_graph(Arena *a, const Graph *g) {
     dict_remove(v.dict, val_lit("unit_tests"));
   val_freeze(v);
   return v;
-}
-
-// Built once for all contexts of a run, on first use; empty while the project is being parsed. A
-// context gets a dict of its own over it, for what templates put there.
-Value graph_value(Context *c) {
-  const Graph *g = c->shared->graph;
-  if (c->kind == CONTEXT_PARSE || c->kind == CONTEXT_NAMES || !g)
-    return val_dict(c->arena);
-  if (c->state->has_graph)
-    return c->state->graph;
-  Macros *m = (Macros *)(uintptr_t)c->shared->macros; // its cached part has a lock of its own
-  Work *work = work_lock(&m->lock);
-  if (m->graph_of != g) {
-    m->graph = build_graph(&m->shared, g);
-    m->graph_of = g;
-  }
-  Value v = m->graph;
-  work_unlock(&m->lock, work);
-  return kept_open(c, v);
 }
