@@ -32,6 +32,23 @@ static bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c ==
 static size_t as_start(char c) { return (unsigned char)(is_blank(c) ? ' ' : c); }
 static size_t pair_at(const char *p) { return as_start(p[0]) << 8 | as_start(p[1]); }
 
+// Of the bytes as they are: a pair with a blank is noted with each of them.
+static bool starts_pair(const char *p) {
+  size_t pair = (size_t)(unsigned char)p[0] << 8 | (unsigned char)p[1];
+  return atomic_load_explicit(&may_start[pair / 8], memory_order_relaxed) >> pair % 8 & 1;
+}
+
+static void note_pair(const char *p) {
+  static const char blanks[] = " \n\r\t";
+  const char *first = is_blank(p[0]) ? blanks : p, *second = is_blank(p[1]) ? blanks : p + 1;
+  size_t nfirst = is_blank(p[0]) ? 4 : 1, nsecond = is_blank(p[1]) ? 4 : 1;
+  for (size_t i = 0; i < nfirst; i++)
+    for (size_t k = 0; k < nsecond; k++) {
+      size_t pair = (size_t)(unsigned char)first[i] << 8 | (unsigned char)second[k];
+      atomic_fetch_or(&may_start[pair / 8], (unsigned char)(1u << pair % 8));
+    }
+}
+
 static void add_form(void *data, Str s) {
   (void)data;
   if (!s.len || map_get(&known, s))
@@ -46,7 +63,7 @@ static void add_form(void *data, Str s) {
     size_t pair = pair_at(s.ptr);
     item->next = atomic_load(&starting[pair]);
     atomic_store(&starting[pair], item);
-    atomic_fetch_or(&may_start[pair / 8], (unsigned char)(1u << pair % 8));
+    note_pair(s.ptr);
   }
   atomic_store(&any, true);
 }
@@ -79,8 +96,9 @@ void secret_forget(void) {
     size_t pair = text.len > 1 ? pair_at(text.ptr) : 0;
     atomic_store(&single[(unsigned char)text.ptr[0]], false);
     atomic_store(&starting[pair], NULL);
-    atomic_store(&may_start[pair / 8], 0);
   }
+  for (size_t i = 0; i < PAIRS / 8; i++)
+    atomic_store(&may_start[i], 0);
   known = (Map){0};
   arena_free(&kept);
   atomic_store(&any_single, false);
@@ -111,27 +129,23 @@ static size_t longest(Str text, size_t at) {
   size_t most = any_single && single[(unsigned char)text.ptr[at]];
   if (text.len - at < 2)
     return most;
-  size_t pair = pair_at(text.ptr + at);
-  if (!(atomic_load_explicit(&may_start[pair / 8], memory_order_relaxed) >> pair % 8 & 1))
+  if (!starts_pair(text.ptr + at))
     return most;
-  for (const Item *item = starting[pair]; item; item = item->next) {
+  for (const Item *item = starting[pair_at(text.ptr + at)]; item; item = item->next) {
     size_t n = match(text, at, item->text);
     most = n > most ? n : most;
   }
   return most;
 }
 
-// Where the first pair of bytes stands from `at` on with which a secret starts.
+// The next byte from `at` on that a secret may begin with, or the text's end. Every text that
+// leaves goes through here byte by byte.
 static size_t next_start(Str text, size_t at) {
-  if (any_single || at + 1 >= text.len)
+  if (any_single || text.len < 2)
     return at;
-  size_t pair = as_start(text.ptr[at]);
-  for (; at + 1 < text.len; at++) {
-    pair = (pair << 8 | as_start(text.ptr[at + 1])) & (PAIRS - 1);
-    if (atomic_load_explicit(&may_start[pair / 8], memory_order_relaxed) >> pair % 8 & 1)
-      return at;
-  }
-  return text.len;
+  while (at + 1 < text.len && !starts_pair(text.ptr + at))
+    at++;
+  return at + 1 < text.len ? at : text.len;
 }
 
 // The next stretch from *at on that secrets cover, which may lie over each other. False: none.
@@ -139,7 +153,7 @@ static bool next_covered(Str text, size_t *at, size_t *end) {
   size_t n = 0;
   if (!any)
     return false;
-  while ((*at = next_start(text, *at)) < text.len && !(n = longest(text, *at)))
+  while (*at < text.len && (*at = next_start(text, *at)) < text.len && !(n = longest(text, *at)))
     ++*at;
   *end = *at + n;
   for (size_t i = *at + 1; i < *end; i++) {

@@ -130,13 +130,24 @@ static Value fn_renew(Eval *ev, Value self, const Args *args) {
   return val_none();
 }
 
+// The node as the cache names its schemas. False: that of the node is not listed.
+static bool is_listed(const ContextShared *s, const Node *n, Node *named) {
+  *named = *n;
+  named->database = s->dialect->has_databases ? n->database : STR("");
+  return s->cache && cache_has_schema(s->cache, named->database, n->schema);
+}
+
+bool context_relation_agrees(const ContextShared *s, const Node *n, Str beside,
+                             const NamedRelation *found, size_t nfound) {
+  Node named;
+  return !is_listed(s, n, &named) || cache_agrees(s->cache, &named, beside, found, nfound);
+}
+
 bool context_renew_relation(Context *c, const Node *n, Str beside, const NamedRelation *found,
                             size_t nfound, bool always, Diags *diags) {
-  RelationCache *cache = c->shared->cache;
-  Node named = *n; // as the cache names its schemas
-  named.database = c->shared->dialect->has_databases ? n->database : STR("");
-  if (!cache || !cache_has_schema(cache, named.database, n->schema) ||
-      (!always && cache_agrees(cache, &named, beside, found, nfound)))
+  Node named;
+  if (!is_listed(c->shared, n, &named) ||
+      (!always && context_relation_agrees(c->shared, n, beside, found, nfound)))
     return true;
   Renewal renewal = {{&renewal_type}, &named, beside};
   context_set(c, STR("starc_renew"),

@@ -190,6 +190,11 @@ Value table_value(Arena *a, const DbResult *r);
 bool context_renew_relation(Context *c, const Node *n, Str beside, const NamedRelation *found,
                             size_t nfound, bool always, Diags *diags);
 
+// Whether the cache has of a node's relation, and of those beside it, what was found in the
+// database.
+bool context_relation_agrees(const ContextShared *s, const Node *n, Str beside,
+                             const NamedRelation *found, size_t nfound);
+
 // The kind of what the cache has under a node's name; empty: nothing, or it is not known.
 Str context_cached_type(const ContextShared *s, Arena *a, const Node *n);
 

@@ -271,7 +271,11 @@ MacroEntry *macros_dispatch(Arena *a, const Macros *m, const Dialect *d, const P
   size_t nprefixes = dispatch_prefixes(d, prefixes);
   for (size_t i = 0; i < npackages; i++)
     for (size_t j = 0; j < nprefixes; j++) {
-      Str full = str_fmt(a, "%s__%.*s", prefixes[j], STR_ARG(name));
+      Buf text = {.arena = a};
+      buf_add(&text, str_c(prefixes[j]));
+      buf_adds(&text, "__");
+      buf_add(&text, name);
+      Str full = buf_str(&text);
       MacroEntry *e =
           packages[i].len ? macros_find_in(m, packages[i], full) : macros_find(m, of_node, full);
       if (e)
@@ -303,8 +307,10 @@ Value dispatch_find(Eval *ev, Context *c, Str name, Value ns) {
   size_t n = macros_dispatch_packages(a, c->shared->project,
                                       ns.kind == VAL_STR ? val_text(ns) : STR(""), &packages);
   Buf searched = {.arena = a};
-  MacroEntry *e = macros_dispatch(a, c->shared->macros, c->shared->dialect, c->package, packages, n,
-                                  name, &searched);
+  const ContextShared *s = c->shared;
+  MacroEntry *e = macros_dispatch(a, s->macros, s->dialect, c->package, packages, n, name, NULL);
+  if (!e)
+    macros_dispatch(a, s->macros, s->dialect, c->package, packages, n, name, &searched);
   if (!e)
     eval_fail_unknown(ev, CODE_UNKNOWN_MACRO, (Unknown){.name = name, .lack = LACK_MACRO},
                       "adapter.dispatch() found no macro for '%.*s'%s%.*s%s; searched for: %.*s",

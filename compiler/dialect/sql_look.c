@@ -73,6 +73,19 @@ SqlShape sql_shape(const SqlRules *rules, Str text) {
   return out;
 }
 
+bool sql_makes_relation(const SqlRules *rules, Str text) {
+  static const char *const between[] = {"or", "replace", "recursive", "unlogged", NULL};
+  Sql s = sql_open(rules, text);
+  SqlToken t;
+  if (!sql_solid(&s, &t) || !sql_is(&s, &t, "create"))
+    return false;
+  bool more = sql_solid(&s, &t);
+  while (more && sql_among(&s, &t, between))
+    more = sql_solid(&s, &t);
+  return more && (sql_is(&s, &t, "table") || sql_is(&s, &t, "view")) &&
+         sql_shape(rules, text).second < 0;
+}
+
 // Where ` or replace` goes into a statement that makes a view; its end: it has it. -1: no view.
 static ptrdiff_t place_of_replace(const SqlRules *rules, Str statement) {
   Sql s = sql_open(rules, statement);

@@ -33,6 +33,9 @@ bool sql_only(const SqlRules *rules, Str text, const char *const *words);
 // around it. False: there is none, or several, or it makes another kind of thing.
 bool sql_or_replace_view(Buf *out, const SqlRules *rules, Str text);
 
+// Whether the text is one statement, and makes a table or a view that is not temporary.
+bool sql_makes_relation(const SqlRules *rules, Str text);
+
 // Where CTEs are put in: before the query, or (*joins) behind the WITH [RECURSIVE] that is there.
 size_t sql_place_of_ctes(const SqlRules *rules, Str text, bool *joins);
 

@@ -30,6 +30,14 @@ static Level level_of(Str name, Level otherwise) {
 }
 
 // "12:34:56" or with microseconds, UTC.
+// A number of so many digits.
+static void add_digits(Buf *b, long n, int width) {
+  char digits[8];
+  for (int i = width; i-- > 0; n /= 10)
+    digits[i] = (char)('0' + n % 10);
+  buf_add(b, str_n(digits, (size_t)width));
+}
+
 static void add_time(Buf *b, bool micros, bool date) {
   struct timespec t;
   struct tm tm;
@@ -37,9 +45,15 @@ static void add_time(Buf *b, bool micros, bool date) {
   gmtime_r(&t.tv_sec, &tm);
   if (date)
     buf_addf(b, "%04d-%02d-%02dT", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-  buf_addf(b, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
-  if (micros)
-    buf_addf(b, ".%06ld", t.tv_nsec / 1000);
+  add_digits(b, tm.tm_hour, 2);
+  buf_addc(b, ':');
+  add_digits(b, tm.tm_min, 2);
+  buf_addc(b, ':');
+  add_digits(b, tm.tm_sec, 2);
+  if (!micros)
+    return;
+  buf_addc(b, '.');
+  add_digits(b, t.tv_nsec / 1000, 6);
 }
 
 // --- lines
@@ -219,8 +233,10 @@ static void log_line(Output *out, const Event *e) {
   } else {
     Buf b = {0};
     add_time(&b, true, false);
-    buf_addf(&b, " [%-5s] [%.*s]: %.*s\n", level_names[e->level],
-             STR_ARG(e->thread.len ? e->thread : STR("MainThread")), STR_ARG(e->msg));
+    buf_addf(&b, " [%-5s] [%.*s]: ", level_names[e->level],
+             STR_ARG(e->thread.len ? e->thread : STR("MainThread")));
+    buf_add(&b, e->msg);
+    buf_addc(&b, '\n');
     write_masked(out->log, buf_str(&b), false);
     buf_free(&b);
   }

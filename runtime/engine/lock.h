@@ -58,9 +58,17 @@ struct EngineLocks {
   bool (*beat)(const LockDb *db, Arena *a, Lock *lock, unsigned number, bool *lost, DbError *error);
   // Gives it back. Without beat nobody waits for the answer.
   void (*leave)(const LockDb *db, Arena *a, Lock *lock);
+  // What goes before a statement in its message, and takes the lock for that message alone; empty:
+  // it cannot be taken so. NULL: nor ever.
+  Str (*along)(Session *session, Arena *a, const Lock *lock);
+  // Whether the message failed because it did not get the lock, or since what it makes is there.
+  bool (*left_behind)(Session *session, const DbError *error);
   // What goes before the statement of a DbPlace in its message: it fails where the view that is
   // there is not to be replaced in place. NULL: such statements are not sent here.
   Str (*guard)(Session *session, Arena *a, const DbPlace *place);
+  // Whether the message failed only because the guard did not look at all there is, or was not
+  // known to the session. Outside of a transaction it is sent again then, with one that does.
+  bool (*looks_closer)(Session *session, const DbPlace *place, const DbError *error);
   // Whether the message failed for that reason, or since the view cannot be replaced so.
   bool (*refuses)(Session *session, const DbPlace *place, const DbError *error);
   // Calls `each` with every lock, of `lock` alone where that is not NULL.

@@ -13,7 +13,9 @@ int pg_server_number(const Session *session);
 void pg_post(Session *session, Str sql);
 // The statements of postgres_lock.c that the connection has prepared; none when it is made anew.
 typedef struct PgPrepared {
-  bool guard, names;
+  bool guard, guard_of_rights, names;
+  bool alone;  // locks are taken by messages of their own
+  bool rights; // the guard compares rights
 } PgPrepared;
 PgPrepared *pg_prepared(Session *session);
 // What a connection made anew in place of a lost one has to run first: a query that answers `t`, or

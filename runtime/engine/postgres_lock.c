@@ -59,8 +59,40 @@ static void watch_client(Buf *b, const Session *session) {
              (int)(lock_beat_s() * 1000));
 }
 
+// The session's name tells the others who it is, and since when it has the lock.
+static void name_session(Buf *b, const Lock *lock) {
+  if (lock->named)
+    return;
+  buf_adds(b, ", set_config('application_name', ");
+  literal(b, lock->who);
+  buf_adds(b, " || to_char(clock_timestamp() at time zone 'utc', "
+              "'\" since \"MM-DD\"T\"HH24:MI:SS\"Z\"'), false)");
+}
+
+// For this message: the server plans the look at the names once a session, not each time.
+static void plan_once(Buf *b, const Session *session) {
+  if (pg_server_number(session) >= 120000)
+    buf_adds(b, ", set_config('plan_cache_mode', 'force_generic_plan', true)");
+}
+
+// The lock of a message, which ends with it. Prepared with the first lock that a session takes, by
+// which it is known that there are some. What it fails with is no constant, which planning would
+// stumble over.
+static const char another_has_it[] = "starc: another run has the lock";
+static const char not_in_this_way[] = "starc: no lock can be taken in this way";
+
+static void prepare_along(Buf *b, const Session *session, const Lock *lock) {
+  buf_addf(b,
+           ";\nprepare starc_lock(int) as\n"
+           "select cast(case when pg_backend_pid() <> %d\n"
+           "    or current_setting('transaction_isolation') <> 'read committed' then '%s'\n"
+           "  when not pg_try_advisory_xact_lock(%d, $1) then '%s' else '0' end as int)",
+           pg_server_process(session), not_in_this_way, LOCK_CLASS, another_has_it);
+  name_session(b, lock);
+}
+
 // Later statements of one text see what was committed while the first one ran, in the isolation
-// that the first line asks for. The session's name tells the others who it is.
+// that the first line asks for.
 static Str take_sql(Arena *a, const LockDb *db, const Lock *lock) {
   Buf b = {.arena = a};
   Str beside = lock_beside(a, lock->identifier);
@@ -69,16 +101,14 @@ static Str take_sql(Arena *a, const LockDb *db, const Lock *lock) {
            "set transaction isolation level read committed;\n"
            "select case when pg_backend_pid() = %d then pg_try_advisory_lock(%d, %d) end",
            pg_server_process(db->session), LOCK_CLASS, (int)key_of(lock));
-  if (!lock->named) {
-    buf_adds(&b, ", set_config('application_name', ");
-    literal(&b, lock->who);
-    buf_adds(&b, " || to_char(clock_timestamp() at time zone 'utc', "
-                 "'\" since \"MM-DD\"T\"HH24:MI:SS\"Z\"'), false)");
-  }
+  name_session(&b, lock);
+  plan_once(&b, db->session);
   if (!pg_prepared(db->session)->names)
     watch_client(&b, db->session);
-  if (!pg_prepared(db->session)->names)
+  if (!pg_prepared(db->session)->names) {
     buf_addf(&b, ";\n%s", prepare_names);
+    prepare_along(&b, db->session, lock);
+  }
   buf_adds(&b, ";\nexecute starc_names(");
   for (size_t i = 0; i < COUNT(names); i++) {
     buf_add(&b, i ? STR(", ") : STR(""));
@@ -184,33 +214,64 @@ static void pg_leave(const LockDb *db, Arena *a, Lock *lock) {
   pg_post(db->session, leave_sql(a, lock));
 }
 
+// --- with a statement that is all of a node
+
+static Str pg_along(Session *session, Arena *a, const Lock *lock) {
+  const PgPrepared *p = pg_prepared(session);
+  return p->names && !p->alone ? str_fmt(a, "execute starc_lock(%d);\n", (int)key_of(lock))
+                               : (Str){0};
+}
+
+// Also where what the statement makes is there already: made by another run, or by a person.
+static bool pg_left_behind(Session *session, const DbError *error) {
+  PgPrepared *p = pg_prepared(session);
+  bool gone = not_prepared(error) && str_find(error->message, STR("starc_lock"), 0) >= 0;
+  bool never = str_find(error->message, str_c(not_in_this_way), 0) >= 0 ||
+               (has_none(error) && str_find(error->message, STR("pg_try_advisory_xact"), 0) >= 0);
+  p->names &= !gone;
+  p->alone |= never;
+  return gone || never || str_find(error->message, str_c(another_has_it), 0) >= 0 ||
+         str_is(error->code, "42P07");
+}
+
 // --- a view in the place of a view
 
 // `create or replace view` keeps what hangs on the view. So that nothing depends on whether a view
 // was replaced or made anew, it is replaced only where it has what a new one has: this owner, the
 // rights that `alter default privileges` gives, no comment, trigger, rule or default. $2, $3:
 // rights and comments are made what the config says afterwards; there may be no default privileges
-// then, which that would take away. Prepared, since planning it takes longer than the rest.
+// then, which that would take away. Prepared, since planning it takes longer than the rest. Where a
+// view has rights, which most have not, they are compared by a longer form, from then on.
+#define GUARD_OPENS                                                                                \
+  "select cast(case when c.relkind <> 'v' or c.relhastriggers\n"                                   \
+  "    or pg_catalog.pg_get_userbyid(c.relowner) <> current_user\n"                                \
+  "    or exists (\n"                                                                              \
+  "      select from pg_catalog.pg_attribute t\n"                                                  \
+  "      where t.attrelid = c.oid and (t.atthasdef or t.attacl is not null)\n"                     \
+  "      union all select from pg_catalog.pg_rewrite r\n"                                          \
+  "      where r.ev_class = c.oid and r.rulename <> '_RETURN'\n"                                   \
+  "      union all select from pg_catalog.pg_seclabel l\n"                                         \
+  "      where l.objoid = c.oid and l.classoid = 'pg_catalog.pg_class'::regclass\n"                \
+  "      union all select from pg_catalog.pg_description d\n"                                      \
+  "      where d.objoid = c.oid and d.classoid = 'pg_catalog.pg_class'::regclass and not $3\n"     \
+  "      union all select from pg_catalog.pg_default_acl d\n"                                      \
+  "      where d.defaclobjtype = 'r' and d.defaclrole = c.relowner\n"                              \
+  "        and d.defaclnamespace in (0, c.relnamespace) and ($2 or c.relacl is null))\n"
+#define GUARD_ENDS                                                                                 \
+  "  else '0' end as int)\n"                                                                       \
+  "from pg_catalog.pg_class c where c.oid = to_regclass($1);\n"
+#define NOT_AS_NEW "starc: not what a new view would be"
+#define HAS_RIGHTS "starc: the view has rights"
+
 static const char prepare_guard[] =
-    "prepare starc_as_new(text, bool, bool) as\n"
-    "select case when c.relkind = 'v' and not c.relhastriggers\n"
-    "  and pg_catalog.pg_get_userbyid(c.relowner) = current_user\n"
-    "  and not exists (select from pg_catalog.pg_attribute t\n"
-    "    where t.attrelid = c.oid and t.attacl is not null)\n"
-    "  and not exists (select from pg_catalog.pg_attrdef d where d.adrelid = c.oid)\n"
-    "  and not exists (select from pg_catalog.pg_rewrite r\n"
-    "    where r.ev_class = c.oid and r.rulename <> '_RETURN')\n"
-    "  and not exists (select from pg_catalog.pg_seclabel l\n"
-    "    where l.objoid = c.oid and l.classoid = 'pg_catalog.pg_class'::regclass)\n"
-    "  and ($3 or not exists (select from pg_catalog.pg_description d\n"
-    "    where d.objoid = c.oid and d.classoid = 'pg_catalog.pg_class'::regclass))\n"
-    "  and case when $2 or c.relacl is null then not exists (select from pg_catalog.pg_default_acl "
-    "d\n"
-    "      where d.defaclobjtype = 'r' and d.defaclrole = c.relowner\n"
-    "        and d.defaclnamespace in (0, c.relnamespace))\n"
-    "    else (select array_agg(distinct a::text order by a::text)\n"
+    "prepare starc_as_new(text, bool, bool) as\n" GUARD_OPENS "  then '" NOT_AS_NEW
+    "' when not $2 and c.relacl is not null then '" HAS_RIGHTS "'\n" GUARD_ENDS;
+static const char prepare_guard_of_rights[] =
+    "prepare starc_as_new_with_rights(text, bool, bool) as\n" GUARD_OPENS
+    "    or (not $2 and c.relacl is not null\n"
+    "      and (select array_agg(distinct a::text order by a::text)\n"
     "        from pg_catalog.aclexplode(c.relacl) a)\n"
-    "      = (select array_agg(distinct a::text order by a::text) from (\n"
+    "      is distinct from (select array_agg(distinct a::text order by a::text) from (\n"
     "        select pg_catalog.acldefault('r', c.relowner) as acl\n"
     "        where not exists (select from pg_catalog.pg_default_acl d\n"
     "          where d.defaclobjtype = 'r' and d.defaclrole = c.relowner and d.defaclnamespace = "
@@ -218,24 +279,39 @@ static const char prepare_guard[] =
     "        union all select d.defaclacl from pg_catalog.pg_default_acl d\n"
     "        where d.defaclobjtype = 'r' and d.defaclrole = c.relowner\n"
     "          and d.defaclnamespace in (0, c.relnamespace)\n"
-    "      ) s, pg_catalog.aclexplode(s.acl) a)\n"
-    "    end\n"
-    "  then 0\n"
-    "  else cast('starc: not what a new view would be' || left(c.relname::text, 0) as int) end\n"
-    "from pg_catalog.pg_class c where c.oid = to_regclass($1);\n";
+    "      ) s, pg_catalog.aclexplode(s.acl) a))\n"
+    "  then '" NOT_AS_NEW "'\n" GUARD_ENDS;
 
+// What follows a failure in a transaction is not this statement again.
 static Str pg_guard(Session *session, Arena *a, const DbPlace *place) {
   Buf b = {.arena = a};
+  PgPrepared *p = pg_prepared(session);
+  bool rights = p->rights || place->opened;
+  bool *prepared = rights ? &p->guard_of_rights : &p->guard;
   if (!place->view.len)
     return (Str){0};
-  if (!pg_prepared(session)->guard)
-    buf_add(&b, str_c(prepare_guard));
-  pg_prepared(session)->guard = true;
-  buf_adds(&b, "execute starc_as_new(");
+  if (!*prepared)
+    buf_add(&b, str_c(rights ? prepare_guard_of_rights : prepare_guard));
+  *prepared = true;
+  buf_addf(&b, "execute starc_as_new%s(", rights ? "_with_rights" : "");
   literal(&b, place->view);
   buf_addf(&b, ", %s, %s);\n", place->rights ? "true" : "false",
            place->comments ? "true" : "false");
   return buf_str(&b);
+}
+
+// Also where the session proves to have other statements prepared: an earlier message failed before
+// it prepared one, or a hook or a pooler did it.
+static bool pg_looks_closer(Session *session, const DbPlace *place, const DbError *error) {
+  PgPrepared *p = pg_prepared(session);
+  if (!place->view.len || place->opened)
+    return false;
+  bool other = not_prepared(error) && str_find(error->message, STR("starc_as_new"), 0) >= 0;
+  bool rights = !p->rights && str_find(error->message, STR(HAS_RIGHTS), 0) >= 0;
+  if (other)
+    p->guard = p->guard_of_rights = str_is(error->code, "42P05");
+  p->rights |= rights;
+  return other || rights;
 }
 
 // Columns that went, got another name or type; no view; the guard's own; a session that the guard
@@ -243,9 +319,11 @@ static Str pg_guard(Session *session, Arena *a, const DbPlace *place) {
 static bool pg_refuses(Session *session, const DbPlace *place, const DbError *error) {
   static const char *const codes[] = {"42P16", "42809"};
   bool no_guard = not_prepared(error);
-  bool refuses = no_guard || str_find(error->message, STR("starc: not"), 0) >= 0;
-  if (no_guard)
-    pg_prepared(session)->guard = str_is(error->code, "42P05");
+  bool refuses = no_guard || str_find(error->message, STR(NOT_AS_NEW), 0) >= 0;
+  if (no_guard) {
+    PgPrepared *p = pg_prepared(session);
+    p->guard = p->guard_of_rights = str_is(error->code, "42P05");
+  }
   for (size_t i = 0; i < COUNT(codes); i++)
     refuses |= str_eq(error->code, str_c(codes[i]));
   return place->view.len && refuses;
@@ -337,7 +415,10 @@ static bool pg_remove(const LockDb *db, Arena *a, Str id, Str mark, bool *gone, 
 
 const EngineLocks locks_postgres = {.take = pg_take,
                                     .leave = pg_leave,
+                                    .along = pg_along,
+                                    .left_behind = pg_left_behind,
                                     .guard = pg_guard,
+                                    .looks_closer = pg_looks_closer,
                                     .refuses = pg_refuses,
                                     .list = pg_list,
                                     .remove = pg_remove};

@@ -7,10 +7,12 @@
 #include "../../compiler/base/memory.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/base/work.h"
+#include "../../compiler/dialect/sql_look.h"
 #include "../../compiler/template/ops.h"
 #include "../engine/util.h"
 #include "cells.h"
 #include "lock_keeper.h"
+#include "node_lock.h"
 #include "statement_watch.h"
 
 #include <signal.h>
@@ -156,7 +158,7 @@ static void tell_refused(const Conn *c, Str message) {
 
 // A statement and what goes with it in one message, which is done as a whole or not at all.
 typedef struct Message {
-  Str before, sql;
+  Str lock, before, sql; // lock: that of the node at hand, which ends with the message
 } Message;
 
 // The text that is sent; *shift is how far the statement's own bytes moved.
@@ -164,16 +166,17 @@ static Str message_text(Conn *c, Arena *a, const Message *m, size_t *shift) {
   Str begin = c->begins ? STR("BEGIN;\n") : (Str){0};
   Buf text = {.arena = a};
   buf_add(&text, begin);
+  buf_add(&text, m->lock);
   buf_add(&text, m->before);
   buf_add(&text, m->sql);
   Str out = commented(c, a, text.len == m->sql.len ? m->sql : buf_str(&text), shift);
-  *shift += begin.len + m->before.len;
+  *shift += begin.len + m->lock.len + m->before.len;
   return out;
 }
 
 static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sink,
                          StmtResult *result, DbError *error) {
-  if (!conn_open(c, a, error))
+  if (!conn_open(c, a, error) || (!m->lock.len && !node_lock_now(c, error)))
     return false;
   if (c->bad_comment.len)
     return engine_fail_hint(a, error, STR("correct the macro that `query-comment:` calls"),
@@ -205,6 +208,8 @@ static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sin
   if (!good && !run_stopped(c->run))
     keeper_holds(c, a, error);
   boundary();
+  if (m->lock.len)
+    node_lock_went_along(c, good, error);
   double seconds = (double)(clock_us() - from) / 1e6;
   if (good)
     tell_status(c, result->message, seconds, stmt.query_id);
@@ -220,6 +225,13 @@ static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *re
   return send_message(c, a, &(Message){.sql = sql}, sink, result, error);
 }
 
+// The lock of the node at hand, where it is to be taken and the statement is all that is done with
+// it.
+static Str lock_along(Conn *c, Arena *a, Str sql) {
+  bool alone = c->late && !c->begins && c->session && sql_makes_relation(c->run->dialect->sql, sql);
+  return alone ? node_lock_along(c, a) : (Str){0};
+}
+
 static bool db_query(void *data, Arena *a, Str sql, bool fetch, int64_t limit, DbResult *out,
                      DbError *error) {
   *out = (DbResult){.affected = -1};
@@ -229,7 +241,8 @@ static bool db_query(void *data, Arena *a, Str sql, bool fetch, int64_t limit, D
   Work *work = work_pause();
   size_t had = a->total;
   k.most = work ? had + (size_t)(work->memory > 0 ? work->memory : 0) : SIZE_MAX;
-  bool good = send(data, a, sql, fetch ? &sink : NULL, &result, error);
+  Message m = {.sql = sql, .lock = fetch ? (Str){0} : lock_along(data, a, sql)};
+  bool good = send_message(data, a, &m, fetch ? &sink : NULL, &result, error);
   work_resume(work);
   work_take(NULL, a->total - had);
   if (k.over)
@@ -308,21 +321,32 @@ static bool db_rollback(void *data, DbError *error) {
   return good;
 }
 
-static bool place(Conn *c, Arena *a, Str sql, DbPlace *at, DbResult *out, DbError *error) {
-  const Engine *e = c->run->engine;
+static bool send_place(Conn *c, Arena *a, Str sql, const DbPlace *at, DbResult *out,
+                       DbError *error) {
   StmtResult result = {.affected = -1};
   Buf before = {.arena = a};
   if (!conn_open(c, a, error))
     return false;
   if (at->opened)
     buf_adds(&before, "savepoint starc_place;\n");
-  buf_add(&before, e->locks->guard(c->session, a, at));
-  Message m = {buf_str(&before), sql};
-  if (send_message(c, a, &m, NULL, &result, error)) {
-    *out = (DbResult){.code = result.code, .message = result.message, .affected = result.affected};
-    return true;
-  }
-  at->refused = e->locks->refuses(c->session, at, error);
+  buf_add(&before, c->run->engine->locks->guard(c->session, a, at));
+  Message m = {at->opened ? (Str){0} : lock_along(c, a, sql), buf_str(&before), sql};
+  if (!send_message(c, a, &m, NULL, &result, error))
+    return false;
+  *out = (DbResult){.code = result.code, .message = result.message, .affected = result.affected};
+  return true;
+}
+
+static bool place(Conn *c, Arena *a, Str sql, DbPlace *at, DbResult *out, DbError *error) {
+  enum { TRIES = 3 };
+  const EngineLocks *locks = c->run->engine->locks;
+  StmtResult result = {.affected = -1};
+  int tries = 0;
+  do {
+    if (send_place(c, a, sql, at, out, error))
+      return true;
+  } while (c->session && locks->looks_closer(c->session, at, error) && ++tries < TRIES);
+  at->refused = c->session && locks->refuses(c->session, at, error);
   if (!at->refused || !at->opened)
     return false;
   at->refused = send(c, a, STR("rollback to starc_place"), NULL, &result, error);
@@ -341,7 +365,8 @@ static bool db_place(void *data, Arena *a, Str sql, DbPlace *at, DbResult *out, 
 static bool load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int64_t *rows,
                      DbError *error) {
   Conn *c = data;
-  if (!conn_open(c, a, error) || (c->begins && !plain(c, (Str){0}, error)))
+  if (!conn_open(c, a, error) || !node_lock_now(c, error) ||
+      (c->begins && !plain(c, (Str){0}, error)))
     return false;
   tell_statement(c, sql);
   int64_t from = clock_us();

@@ -4,6 +4,7 @@
 #include "../../compiler/base/clock.h"
 #include "../engine/util.h"
 #include "lock_keeper.h"
+#include "microbatch.h"
 #include "warehouse.h"
 
 #include <math.h>
@@ -338,6 +339,128 @@ RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock 
   if (answer == LOCK_OTHERS && atomic_load(&w->run->gives_up))
     return left_out(w, &k);
   return failed_result(w, &k, answer);
+}
+
+// --- with the first statement
+
+struct LateLock {
+  Arena arena; // itself, and what the wait for it said
+  Worker *worker;
+  NodeLock *lock;
+  Waiting wait;
+  LockAnswer answer; // of the wait, where `asked`
+  bool executes;     // the node's text is compiled
+  bool went_along;   // a message had it, which was done
+  bool asked;        // it was to be taken before a statement
+  bool again;        // what the run knew was not so
+};
+
+static bool has_hooks(const Node *n) {
+  Value before = node_config(n, STR("pre-hook")), after = node_config(n, STR("post-hook"));
+  return (val_is_seq(before) && before.list->n) || (val_is_seq(after) && after.list->n);
+}
+
+// Whether it may be one statement that makes the relation: where nothing stands, and of a view.
+static bool may_be_one(Worker *w, const Node *n) {
+  const Run *r = w->run;
+  Arena a = {0};
+  Str made = node_materialized(n), there = context_cached_type(&r->shared, &a, n);
+  const MacroEntry *m = macros_materialization(r->loaded.macros, made, str_c(r->dialect->type));
+  bool view = str_is(made, "view") && str_is(there, "view");
+  bool makes = str_is(made, "view") || str_is(made, "table") || str_is(made, "incremental");
+  bool one = m && m->package->is_internal && (view || (makes && !there.len));
+  arena_free(&a);
+  return one;
+}
+
+bool node_lock_later(Worker *w, const Node *n, NodeAction action, NodeLock *out) {
+  *out = (NodeLock){0};
+  if (n->kind != NODE_MODEL || action != ACTION_BUILD || !writes(w, n, action) ||
+      !w->run->engine->locks->along || has_hooks(n) || microbatch_is(w->run, n) ||
+      !may_be_one(w, n))
+    return false;
+  conn_for(worker_conn(w), n);
+  out->lock = lock_of(w, n);
+  Arena first = {0};
+  LateLock *late = arena_new(&first, LateLock);
+  *late = (LateLock){.arena = first, .worker = w, .lock = out};
+  late->wait = (Waiting){.r = w->run,
+                         .node = n,
+                         .conn = w->conn,
+                         .lock = &out->lock,
+                         .arena = &late->arena,
+                         .error = {.at = -1}};
+  w->conn->late = out->late = late;
+  return true;
+}
+
+void node_lock_executes(Conn *c) {
+  if (c->late)
+    c->late->executes = true;
+}
+
+Str node_lock_along(Conn *c, Arena *a) {
+  const LateLock *l = c->late;
+  bool may = l->executes && !l->went_along && !l->again;
+  return may ? c->run->engine->locks->along(c->session, a, &l->lock->lock) : (Str){0};
+}
+
+void node_lock_went_along(Conn *c, bool good, const DbError *error) {
+  c->late->went_along = good;
+  c->late->again = !good && c->run->engine->locks->left_behind(c->session, error);
+}
+
+// What the node did so far went by what the run knew of its relation.
+static bool knew(const LateLock *l) {
+  const Waiting *k = &l->wait;
+  Arena a = {0};
+  bool same =
+      !k->waited && context_relation_agrees(&k->r->shared, k->node, lock_beside(&a, k->node->alias),
+                                            k->found.items, k->found.n);
+  arena_free(&a);
+  return same;
+}
+
+bool node_lock_now(Conn *c, DbError *error) {
+  LateLock *l = c->late;
+  if (!l)
+    return true;
+  bool begins = c->begins;
+  c->late = NULL;
+  c->begins = false; // the lock is no part of a transaction
+  l->asked = true;
+  l->answer = wait_for(&l->wait);
+  c->begins = begins;
+  if (l->answer == LOCK_MINE) {
+    keep_lock(l->lock, c);
+    l->again |= !l->went_along && !knew(l);
+  }
+  if (l->answer == LOCK_CANNOT || (l->answer == LOCK_MINE && !l->again))
+    return true;
+  *error = (DbError){.at = -1, .message = STR("the relation is being written by another run")};
+  return false;
+}
+
+RunResult *node_lock_after(Worker *w, NodeLock *l, RunResult *res) {
+  LateLock *late = l->late;
+  w->conn->late = NULL;
+  node_lock_leave(l);
+  bool refused = late->asked && late->answer != LOCK_MINE && late->answer != LOCK_CANNOT;
+  bool out = refused && late->answer == LOCK_OTHERS && atomic_load(&w->run->gives_up);
+  if (out)
+    res = left_out(w, &late->wait);
+  else if (refused)
+    res = failed_result(w, &late->wait, late->answer);
+  else if (late->again)
+    res = NULL;
+  Arena mine = late->arena;
+  if (refused) {
+    pthread_mutex_lock(&w->run->lock); // its finding may point into them
+    arena_adopt(&w->run->results_arena, &mine);
+    pthread_mutex_unlock(&w->run->lock);
+  }
+  arena_free(&mine);
+  return res;
 }
 
 bool hooks_lock_take(Run *r, Conn *conn, NodeLock *out, Diags *diags) {

@@ -15,9 +15,12 @@
 #include "../engine/lock.h"
 #include "node_run.h"
 
+typedef struct LateLock LateLock;
+
 typedef struct NodeLock {
   Conn *conn; // that holds it; NULL: none is held
   Lock lock;
+  LateLock *late; // of one that waits for a statement, until node_lock_after
 } NodeLock;
 
 // Reads --wait, and who this run is to others. False: reported.
@@ -26,6 +29,25 @@ bool node_lock_options(Run *r);
 // node is over: its result is an error that names who has the lock, or what went wrong.
 RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock *out);
 void node_lock_leave(NodeLock *l);
+
+// Most nodes that make a relation do it by one statement. Where it may be so, the lock is taken by
+// the message that this statement is sent in, and ends with it; or as usual, before any other. The
+// work that was done until then went by what the run knew: where that proves to be no longer so, or
+// the lock is another's, the node is done again, with the lock from its beginning.
+
+// True: the node may begin without its lock, which is taken as said above.
+bool node_lock_later(Worker *w, const Node *n, NodeAction action, NodeLock *out);
+// After such a node: its result, `res` or that the lock was not to be had. NULL: it is done again,
+// by node_lock_take. Nothing is held any more.
+RunResult *node_lock_after(Worker *w, NodeLock *l, RunResult *res);
+// Its text is compiled: what is sent now makes the relation.
+void node_lock_executes(Conn *c);
+// For conn.c. What takes the lock within a message; empty: it goes by node_lock_now.
+Str node_lock_along(Conn *c, Arena *a);
+// Such a message was sent.
+void node_lock_went_along(Conn *c, bool good, const DbError *error);
+// Before any other statement. False: the node is over, or done again.
+bool node_lock_now(Conn *c, DbError *error);
 // Before the work on a node is done again, for the `times`th time, since it was rolled back: what
 // the run knows of the relation is read anew, after a pause that keeps it off the others' steps.
 bool node_lock_again(Worker *w, const Node *n, int times);

@@ -510,6 +510,7 @@ static void run_unit_test(Worker *w, RunResult *res, Context *c, const Compiled 
 static void execute(Worker *w, RunResult *res, const Compiled *code, Context *c, Diags *diags) {
   res->execute_start_us = clock_us();
   phase(w, res->node, PHASE_EXECUTING);
+  node_lock_executes(w->conn);
   if (res->node->kind == NODE_TEST)
     run_test(w, res, c, code, diags);
   else if (res->node->kind == NODE_UNIT_TEST)
@@ -551,8 +552,11 @@ static RunResult *nothing_to_do(Worker *w, RunResult *res) {
 
 static RunResult *run_locked(Worker *w, const Node *n, NodeAction action) {
   NodeLock lock;
-  RunResult *res = node_lock_take(w, n, action, &lock);
-  if (res)
+  RunResult *res = NULL;
+  if (node_lock_later(w, n, action, &lock) &&
+      (res = node_lock_after(w, &lock, node_run_once(w, n, action))))
+    return res;
+  if ((res = node_lock_take(w, n, action, &lock)))
     return res;
   if (action == ACTION_BUILD && microbatch_is(w->run, n))
     res = microbatch_run(w, n);

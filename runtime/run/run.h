@@ -24,8 +24,9 @@ typedef struct Conn {
   bool begins;      // a transaction begins with the next statement, in one message
   bool idle;        // for conn_take; guarded by Run.lock
   pthread_mutex_t lock;
-  struct Held *held; // lock_keeper.c's, of the lock that the node at hand has, or NULL
-  struct Conn *next; // Run.conns
+  struct Held *held;     // lock_keeper.c's, of the lock that the node at hand has, or NULL
+  struct LateLock *late; // node_lock.c's, of one that is taken with a statement, or NULL
+  struct Conn *next;     // Run.conns
 } Conn;
 
 struct Run {

@@ -1,5 +1,5 @@
 """Postgres: a view takes the place of a view in one statement, and what comes out is what a new view would be."""
-import subprocess
+import re, subprocess, time
 import pytest
 from conftest import profile_for
 from servers import postgres_bin
@@ -27,7 +27,7 @@ def place(project, starc, request, postgres):
         return {name: before.get(name) == oid for name, oid in oids().items()}
     def oids():
         return dict(line.split("|") for line in sql(f"select relname, oid from pg_class where relnamespace = to_regnamespace('{make.schema}') and relkind in ('v', 'r')").splitlines())
-    make.sql, make.build = sql, build
+    make.sql, make.build, make.pg = sql, build, postgres
     for role in ("place_reader", "place_owner"):
         sql(f"do $$ begin if not exists (select from pg_roles where rolname = '{role}') then create role {role}; end if; end $$")
     yield make
@@ -94,3 +94,47 @@ def test_what_follows_a_view_in_its_transaction(place):
     # a hook that fails leaves the view as it was
     (place.folder / "models/low.sql").write_text((VIEW % (hooks.replace("select 1 as n", "select 1/0 as n").replace("seen", "not_there"), "")).replace("1 as id", "9 as id"))
     assert place.build(code=1)["low"] and place.sql("select id from in_place_hooks.low") == "1"
+
+def sent(text, node):
+    """The messages that a node sent, as its log has them."""
+    return [part for part in text.split("[debug]") if f"On model.shop.{node}:" in part]
+
+def test_a_node_of_one_statement_is_one_message(place):
+    """Its lock goes with it, once a session has had one; what is wrong then is found out, and the node done again with the lock."""
+    place("in_one", {"models/low.sql": "select 1 as id", "models/mid.sql": ON_IT, "models/made.sql": "{{ config(materialized='table') }}select id from {{ ref('mid') }}",
+                     "models/late.sql": "{{ config(materialized='table') }}{% if not load_relation(this) %}select 1 as n{% else %}select 2 as n{% endif %} from {{ ref('made') }}"})
+    place.build("--threads", "1")
+    for node, made in (("mid", "create view"), ("made", "create table"), ("late", "create table")):
+        (one,) = sent(place.text, node)
+        assert "execute starc_lock(" in one and made in " ".join(one.split()), one
+    (place.folder / "logs/dbt.log").unlink()
+    assert place.build("--threads", "1", "-s", "low", "mid") == {"low": True, "mid": True, "made": True, "late": True}
+    (one,) = sent(place.text, "mid")
+    assert one.index("starc_lock") < one.index("execute starc_as_new") < one.index("create or replace view"), one
+    # what stands there is not what the run knew: it looked before a hook made it
+    (place.folder / "models/made.sql").write_text("{{ config(materialized='table', post_hook='create table {{ target.schema }}.late as select 7 as n') }}select id from {{ ref('mid') }}")
+    place.sql("drop table in_one.late; drop table in_one.made")
+    (place.folder / "logs/dbt.log").unlink()
+    assert place.build("--threads", "1")["late"] is False and place.sql("select n from in_one.late") == "2"
+    assert [("starc_lock" in m, "starc_names" in m) for m in sent(place.text, "late")][:2] == [(True, False), (False, True)]
+    # an error of the query itself is told at its place, and sent once
+    (place.folder / "models/low.sql").write_text("select 1 as id, nowhere")
+    place.build("--threads", "1", "-s", "mid", "low", code=1)
+    place.sql("drop table in_one.made cascade")
+    (place.folder / "models/made.sql").write_text("{{ config(materialized='table') }}select 1/(id-1) as id from {{ ref('mid') }}")
+    (place.folder / "logs/dbt.log").unlink()
+    place.build("--threads", "1", "-s", "mid", "made", code=1)
+    assert "models/made.sql:1:" in place.text and len(sent(place.text, "made")) == 1
+
+def test_a_lock_of_another_is_waited_for(place):
+    """The other one is a session that holds the lock of a view; the run has had a lock before, and meets it with its statement."""
+    place("in_wait", {"models/low.sql": "select 1 as id", "models/mid.sql": ON_IT})
+    place.build("--threads", "1")
+    key = re.search(r"starc_lock\((-?\d+)\)", sent(place.text, "mid")[0]).group(1)
+    other = subprocess.Popen([f"{postgres_bin()}/psql", "-XAtq", "-h", "127.0.0.1", "-p", str(place.pg.port), "-U", place.pg.user, "-d", place.pg.dbname,
+                              "-c", f"select pg_advisory_lock(1937011299, {key}), pg_sleep(1.5)"], env={"PGPASSWORD": place.pg.password, "PATH": "/usr/bin:/bin"})
+    while place.sql(f"select count(*) from pg_locks where locktype = 'advisory' and objid = ({key})::bigint & 4294967295") != "1": time.sleep(0.01)
+    (place.folder / "logs/dbt.log").unlink()
+    assert place.build("--threads", "1") == {"low": True, "mid": True}
+    assert "mid waits: in_wait.mid is being written" in place.text and other.wait(10) == 0
+    assert place.sql("select count(*) from pg_locks where locktype = 'advisory'") == "0"

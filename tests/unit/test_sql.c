@@ -108,6 +108,21 @@ static Str replacing(const char *text) {
   return sql_or_replace_view(&out, &sql_postgres, str_c(text)) ? buf_str(&out) : STR("");
 }
 
+static bool makes(const char *text) { return sql_makes_relation(&sql_postgres, str_c(text)); }
+
+static void test_makes_relation(void) {
+  CHECK(makes("/* a */ create table b as (select ';');"));
+  CHECK(makes("create OR replace recursive view b as select 1"));
+  CHECK(makes("create unlogged table b (a int)"));
+  CHECK(!makes("create table a as select 1; insert into a select 2"));
+  CHECK(!makes("create temporary table a as select 1"));
+  CHECK(!makes("create materialized view a as select 1"));
+  CHECK(!makes("create index concurrently table on view (a)"));
+  CHECK(!makes("create database table"));
+  CHECK(!makes("select 'create table a'"));
+  CHECK(!makes(""));
+}
+
 static void test_views(void) {
   CHECK_STR(replacing("-- create view\ncreate view a as select 1"),
             "-- create view\ncreate or replace view a as select 1");
@@ -157,6 +172,7 @@ int main(void) {
   test_clickhouse();
   test_statements();
   test_places();
+  test_makes_relation();
   test_views();
   test_limits();
   arena_free(&arena);
