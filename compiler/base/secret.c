@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-enum { PAIRS = 1 << 16, BYTES = 1 << 8 };
+enum { PAIRS = 1 << 16, BYTES = 1 << 8, HEAD = 6, HASHES = 1 << 12 };
 
 typedef struct Item {
   Str text;
@@ -19,6 +19,8 @@ typedef struct Item {
 
 static _Atomic(const Item *) starting[PAIRS]; // secrets of two bytes and more
 static atomic_uchar may_start[PAIRS / 8];     // a bit each: most texts have none of these pairs
+static atomic_uchar place[HASHES];            // of a pair: the last it has in the head of a secret
+static atomic_bool any_short;                 // there is one that has no head: HEAD bytes, no blank
 static atomic_bool single[BYTES], any_single; // secrets of one byte
 static atomic_bool any;
 static pthread_mutex_t adding = PTHREAD_MUTEX_INITIALIZER;
@@ -49,6 +51,25 @@ static void note_pair(const char *p) {
     }
 }
 
+static size_t hash_of(const char *p) {
+  return ((size_t)(unsigned char)p[0] << 4 ^ (unsigned char)p[1]) % HASHES;
+}
+
+// Who looks for secrets looks at every HEAD - 1st pair of a text, which is in the head of one where
+// it can be in one at all.
+static void note_head(Str s) {
+  bool has_head = s.len >= HEAD;
+  for (size_t i = 0; i < HEAD && has_head; i++)
+    has_head = !is_blank(s.ptr[i]);
+  if (!has_head)
+    atomic_store(&any_short, true);
+  for (size_t i = 1; i < HEAD && has_head; i++) {
+    atomic_uchar *at = &place[hash_of(s.ptr + i - 1)];
+    if (atomic_load(at) < i)
+      atomic_store(at, (unsigned char)i);
+  }
+}
+
 static void add_form(void *data, Str s) {
   (void)data;
   if (!s.len || map_get(&known, s))
@@ -56,6 +77,7 @@ static void add_form(void *data, Str s) {
   Item *item = arena_new(&kept, Item);
   item->text = str_dup(&kept, s);
   map_put(&kept, &known, item->text, item);
+  note_head(s);
   if (s.len == 1) {
     atomic_store(&single[(unsigned char)s.ptr[0]], true);
     atomic_store(&any_single, true);
@@ -99,6 +121,9 @@ void secret_forget(void) {
   }
   for (size_t i = 0; i < PAIRS / 8; i++)
     atomic_store(&may_start[i], 0);
+  for (size_t i = 0; i < HASHES; i++)
+    atomic_store(&place[i], 0);
+  atomic_store(&any_short, false);
   known = (Map){0};
   arena_free(&kept);
   atomic_store(&any_single, false);
@@ -139,13 +164,23 @@ static size_t longest(Str text, size_t at) {
 }
 
 // The next byte from `at` on that a secret may begin with, or the text's end. Every text that
-// leaves goes through here byte by byte.
+// leaves goes through here.
 static size_t next_start(Str text, size_t at) {
   if (any_single || text.len < 2)
     return at;
-  while (at + 1 < text.len && !starts_pair(text.ptr + at))
-    at++;
-  return at + 1 < text.len ? at : text.len;
+  if (any_short) {
+    while (at + 1 < text.len && !starts_pair(text.ptr + at))
+      at++;
+    return at + 1 < text.len ? at : text.len;
+  }
+  for (size_t last = at + HEAD - 1, skip; last < text.len; last += skip) {
+    const char *pair = text.ptr + last - 1;
+    skip = HEAD - 1 - atomic_load_explicit(&place[hash_of(pair)], memory_order_relaxed);
+    if (!skip && starts_pair(text.ptr + last + 1 - HEAD))
+      return last + 1 - HEAD;
+    skip += !skip;
+  }
+  return text.len;
 }
 
 // The next stretch from *at on that secrets cover, which may lie over each other. False: none.

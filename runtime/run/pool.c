@@ -35,6 +35,7 @@ typedef struct Pool {
   size_t nheap;
   size_t open;    // jobs neither done nor told
   size_t running; // jobs being worked on
+  size_t waiting; // workers that wait for a change
   bool stopped;   // a POOL_STOP verdict
   Share *shares;  // with items to take
   pthread_mutex_t lock;
@@ -153,7 +154,7 @@ static void wake_workers(Pool *p) {
   if (told_to_stop(p) || !p->open || (!p->running && !p->nheap))
     pthread_cond_broadcast(&p->change);
   else
-    for (size_t i = 1; i < p->nheap; i++)
+    for (size_t i = 1; i < p->nheap && i <= p->waiting; i++)
       pthread_cond_signal(&p->change);
 }
 
@@ -252,9 +253,11 @@ static void *worker_main(void *arg) {
       job_take(p, w->number, heap_pop(p));
     else if (share_take(p, share_open(p), w->number))
       continue;
-    else if (p->running)
+    else if (p->running) {
+      p->waiting++;
       pthread_cond_wait(&p->change, &p->lock);
-    else
+      p->waiting--;
+    } else
       break; // a cycle: nothing runs and nothing is ready
   }
   pthread_cond_broadcast(&p->change);

@@ -239,6 +239,31 @@ static void many_secrets(void) {
   CHECK_STR(secret_mask(&arena, STR("many\"1-x")), "many\"1-x");
 }
 
+// Secrets are found wherever they stand, next to what looks like them.
+static void secrets_in_any_place(void) {
+  static const char *const hidden[] = {"abcabd", "cabcabcc", "bbbbbbb"};
+  unsigned seed = 1;
+  size_t found = 0;
+  for (size_t i = 0; i < COUNT(hidden); i++)
+    secret_add(str_c(hidden[i]));
+  for (int i = 0; i < 20000; i++) {
+    char text[24];
+    size_t n = sizeof text - (size_t)i % 12;
+    for (size_t k = 0; k < n; k++)
+      text[k] = "abcabd"[(seed = seed * 1103515245 + 12345) >> 16 & 3 ? k % 3 : (seed >> 20) % 6];
+    Str s = str_n(text, n);
+    bool any = false;
+    for (size_t k = 0; k < COUNT(hidden); k++)
+      any |= str_find(s, str_c(hidden[k]), 0) >= 0;
+    found += any;
+    CHECK((secret_mask(&arena, s).ptr == text) == !any);
+  }
+  CHECK(found > 100 && found < 19900);
+  secret_add(STR("dcb")); // a short one
+  CHECK_STR(secret_mask(&arena, STR("abdcb abcabd")), "ab***** *****");
+  secret_forget();
+}
+
 static void secrets(void) {
   Str plain = STR("nothing here");
   CHECK(secret_mask(&arena, plain).ptr == plain.ptr);
@@ -280,6 +305,7 @@ int main(void) {
   secrets();
   secret_in_other_forms();
   many_secrets();
+  secrets_in_any_place();
   CHECK(fs_remove(root, &diags));
   diags_free(&diags);
   arena_free(&arena);
