@@ -745,6 +745,7 @@ static Value copy_items(Arena *a, Value v, bool texts) {
 static Value copy_entries(Arena *a, Value v, bool texts) {
   Value c = {.kind = v.kind, .dict = arena_new(a, Dict)};
   size_t at = 0;
+  dict_reserve(a, c.dict, v.dict->n);
   for (DictEntry *e; (e = dict_next(v.dict, &at));)
     dict_set(a, c.dict, val_copy(a, e->key, texts), val_copy(a, e->value, texts));
   return c;

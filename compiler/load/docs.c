@@ -150,6 +150,8 @@ static void doc_plain(void *data, Str callee, const Str *args, size_t nargs, Spa
   DocCalls *c = data;
   c->last = NULL;
   doc_called(data, callee, args, nargs, span);
+  if (c->last && c->blocks && c->blocks->list->frozen)
+    *c->blocks = val_list(c->a, 1);
   if (c->last && c->blocks)
     list_push(c->a, c->blocks->list, val_str(c->last->id));
 }
@@ -171,7 +173,7 @@ static bool is_one_call(Str text) {
 Str load_description(Load *l, Arena *a, const Package *p, const Source *src, Str text,
                      Value *blocks, Diags *diags) {
   if (blocks)
-    *blocks = val_list(a, 0);
+    *blocks = l->no_list;
   if (!has_template(text))
     return text;
   Source *s = description_source(a, src, text);

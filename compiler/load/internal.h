@@ -1,6 +1,7 @@
 // load/'s own: what its files share while a project is being read.
 #ifndef STARC_LOAD_INTERNAL_H
 #define STARC_LOAD_INTERNAL_H
+#include "../base/intern.h"
 #include "../base/vec.h"
 #include "../project/config.h"
 #include "../project/properties.h"
@@ -93,7 +94,9 @@ typedef struct Load {
   Map by_id;         // ids, names and relations taken -> Node
   Map file_of;       // the bytes of a Source * -> File
   int64_t now_us;
-  Value *test_config; // per package: the config of tests that say nothing; undefined: none
+  Value no_dict, no_list; // empty and frozen: of all nodes that have nothing
+  Intern shared_values;   // configs, tags, contracts: nodes of one folder mostly have the same
+  Value *test_config;     // per package: the config of tests that say nothing; undefined: none
   // generate_*_name: true when the built-in ones are in force
   bool plain_names[4];
 } Load;

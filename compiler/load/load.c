@@ -349,7 +349,11 @@ static void init_globals(Load *l) {
 }
 
 bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diags *diags) {
-  Load l = {.a = a, .p = p, .shared = shared, .diags = diags};
+  Load l = {.a = a, .p = p, .shared = shared, .diags = diags, .shared_values = INTERN_INIT};
+  l.no_dict = val_dict(a);
+  l.no_list = val_list(a, 0);
+  val_freeze(l.no_dict);
+  val_freeze(l.no_list);
   l.now_us = clock_us();
   size_t before = diags->errors;
   const Diag *last = diags->last;
@@ -381,6 +385,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   bool semantic = load_semantic(&l);
   load_share_test_config(&l);
   load_parallel(&l, l.work.n, load_evaluate);
+  arena_adopt(a, &l.shared_values.arena);
   attach_to_enabled(&l);
   set_patch_paths(&l);
   collect_findings(&l);

@@ -130,8 +130,8 @@ Node *load_node_unnamed(Load *l, NodeKind kind, Package *p, const File *f, Str n
   n->checksum = f->checksum;
   n->checksum_name = STR("sha256");
   n->language = STR("sql");
-  n->config = n->unrendered_config = n->config_call = n->meta = n->docs = val_dict(l->a);
-  n->tags = n->constraints = n->doc_blocks = val_list(l->a, 0);
+  n->config = n->unrendered_config = n->config_call = n->meta = n->docs = l->no_dict;
+  n->tags = n->constraints = n->doc_blocks = l->no_list;
   n->contract = n->version_value = n->latest_version = val_none();
   n->deprecation_date = n->time_spine = val_none();
   n->extra = val_none();
@@ -607,7 +607,7 @@ void load_unused_props(Load *l) {
 Column **load_columns(Load *l, Arena *a, const Node *of, const Source *src, const PropColumn *cs,
                       size_t n, Diags *diags) {
   Column **out = arena_array(a, Column *, n + 1);
-  Column *all = arena_array(a, Column, n + 1);
+  Column *all = arena_array(a, Column, n);
   for (size_t i = 0; i < n; i++) {
     const PropColumn *c = &cs[i];
     all[i] = (Column){.name = c->name,
@@ -627,7 +627,7 @@ Column **load_columns(Load *l, Arena *a, const Node *of, const Source *src, cons
           load_description(l, a, of->package, src, c->description, &all[i].doc_blocks, diags);
     } else {
       all[i].description = c->description;
-      all[i].doc_blocks = val_list(a, 0);
+      all[i].doc_blocks = l->no_list;
     }
     semantic_column(a, &all[i]);
     out[i] = &all[i];

@@ -75,18 +75,20 @@ static void add_values(Buf *out, bool *first, Value v) {
 enum { LONGEST = 64, KEPT = 30 };
 
 Str test_full_name(Arena *a, Str type, Str target, Value args, Str *brief) {
-  Buf out = {.arena = a};
+  Arena scratch = {0};
+  Buf out = {.arena = &scratch};
   buf_addf(&out, "%.*s_%.*s", STR_ARG(type), STR_ARG(target));
   size_t head = out.len;
   bool first = true;
   if (val_is(args, VAL_DICT)) {
-    DictEntry **entries = sorted(a, args.dict);
+    DictEntry **entries = sorted(&scratch, args.dict);
     buf_addc(&out, '_');
     for (size_t i = 0; i < args.dict->n; i++)
       if (!val_is_str(entries[i]->key, STR("model")))
         add_values(&out, &first, entries[i]->value);
   }
-  Str full = buf_str(&out);
+  Str full = str_dup(a, buf_str(&out));
+  arena_free(&scratch);
   *brief = full;
   if (utf8_count(full) >= LONGEST) {
     char md5[33];

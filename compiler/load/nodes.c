@@ -277,10 +277,23 @@ static bool take_shared_config(const Load *l, Work *w) {
   return true;
 }
 
-static bool merge_config(Load *l, Arena *a, Work *w) {
+// Values that were made in `made`, which is used up: as they are kept for all nodes, or, where one
+// holds what cannot be shared, with all of it as the node's own.
+static void keep_shared(Load *l, Arena *a, Arena *made, Value *const *values, size_t n) {
+  bool shared = true;
+  for (size_t i = 0; i < n; i++)
+    shared &= intern(&l->shared_values, values[i]);
+  if (shared)
+    arena_free(made);
+  else
+    arena_adopt(a, made);
+}
+
+static bool merge_config(Load *l, Arena *into, Work *w) {
   Node *n = w->node;
   if (take_shared_config(l, w))
     return true;
+  Arena made = {0}, *a = &made;
   ConfigInput in = {.project = l->p,
                     .package = n->package,
                     .kind = w->kind,
@@ -314,7 +327,9 @@ static bool merge_config(Load *l, Arena *a, Work *w) {
     in.span = w->prop->name_span;
   }
   n->config_call = w->call;
-  return config_merge(a, &in, &n->config, &n->unrendered_config, &w->diags);
+  bool ok = config_merge(a, &in, &n->config, &n->unrendered_config, &w->diags);
+  keep_shared(l, into, &made, (Value *const[]){&n->config, &n->unrendered_config}, 2);
+  return ok;
 }
 
 // Nothing to evaluate: no template, no hooks that are templates.
@@ -457,8 +472,10 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
       diags_soften(&w->diags);
       ok = true;
     } else { // what config() in the file or the test said
-      w->call = keep_value(a, capture.config);
-      w->call_unrendered = config_as_written(l, a, n, capture.config);
+      Arena made = {0};
+      w->call = keep_value(&made, capture.config);
+      w->call_unrendered = config_as_written(l, &made, n, capture.config);
+      keep_shared(l, a, &made, (Value *const[]){&w->call, &w->call_unrendered}, 2);
     }
     w->call = with_tags_twice(a, w, given, w->call);
     w->call_unrendered = with_tags_twice(a, w, given_unrendered, w->call_unrendered);
@@ -529,7 +546,7 @@ static bool ask_macro(Load *l, Arena *a, const Node *n, int which, Value custom,
                       Diags *diags) {
   Context c;
   context_init(&c, CONTEXT_NAMES, l->shared, a, n, n->package, NULL);
-  Value pos[2] = {custom, node_value(a, l->g, n)}, v;
+  Value pos[2] = {custom, val_copy(a, node_value(a, l->g, n), false)}, v; // its own to change
   Args args = {pos, 2, NULL, 0};
   if (!context_call(&c, str_c(name_macros[which]), &args, &v, diags))
     return false;
@@ -580,6 +597,7 @@ static Value pointer_config(Arena *a, Node *n) {
   Value whole = val_dict(a);
   dict_sets(a, whole.dict, STR("enabled"), said);
   dict_sets(a, whole.dict, STR("alias"), val_none());
+  n->config = val_copy(a, n->config, false);
   dict_sets(a, n->config.dict, STR("latest_version_pointer"), whole);
   return whole;
 }
@@ -861,8 +879,10 @@ void load_evaluate(Load *l, Arena *a, size_t i) {
   n->enabled = val_is(enabled, VAL_UNDEF) || val_truth(enabled);
   if (w->prop)
     apply_patch(l, a, w);
-  load_config_fields(l, a, n);
-  load_contract_checksum(a, n);
+  Arena made = {0};
+  load_config_fields(l, &made, n);
+  load_contract_checksum(&made, n);
+  keep_shared(l, a, &made, (Value *const[]){&n->tags, &n->contract}, 2);
   load_check_contract(l, a, w);
   if (!n->enabled && w->diags.errors) // a disabled node may be as broken as it likes
     diags_free(&w->diags);

@@ -761,6 +761,8 @@ static Value whole_window(Arena *a, Value written) {
 
 // A column's dimension or entity as a dict: its keys, what the column says where it does not.
 static Value column_element(Arena *a, const Column *c, Value written, bool is_dimension) {
+  if (!val_is(written, VAL_DICT))
+    return written;
   const struct {
     const char *key;
     Value otherwise;
@@ -774,8 +776,6 @@ static Value column_element(Arena *a, const Column *c, Value written, bool is_di
       {"validity_params", val_none()             }
   };
   enum { ALL = COUNT(fields), OF_DIMENSIONS = 2 };
-  if (!val_is(written, VAL_DICT))
-    return written;
   Value out = val_dict(a);
   for (size_t i = 0; i < (is_dimension ? ALL : ALL - OF_DIMENSIONS); i++) {
     Value v = val_get(written, str_c(fields[i].key));

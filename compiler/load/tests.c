@@ -33,25 +33,25 @@ static Str column_name(const TestOf *t) {
   return str_fmt(t->l->a, "\"%.*s\"", STR_ARG(c->name));
 }
 
-static Str quoted(Load *l, Str s) { return str_fmt(l->a, "'%.*s'", STR_ARG(s)); }
-
 // "{{ get_where_subquery(ref('m')) }}"
 static Str model_text(const TestOf *t) {
   Load *l = t->l;
   const Node *n = t->node;
   if (n->kind == NODE_SOURCE)
-    return str_fmt(l->a, "{{ get_where_subquery(source(%.*s, %.*s)) }}",
-                   STR_ARG(quoted(l, n->info->source_name)), STR_ARG(quoted(l, n->name)));
+    return str_fmt(l->a, "{{ get_where_subquery(source('%.*s', '%.*s')) }}",
+                   STR_ARG(n->info->source_name), STR_ARG(n->name));
   if (n->version.len)
-    return str_fmt(l->a, "{{ get_where_subquery(ref(%.*s, version='%.*s')) }}",
-                   STR_ARG(quoted(l, n->name)), STR_ARG(n->version));
-  return str_fmt(l->a, "{{ get_where_subquery(ref(%.*s)) }}", STR_ARG(quoted(l, n->name)));
+    return str_fmt(l->a, "{{ get_where_subquery(ref('%.*s', version='%.*s')) }}", STR_ARG(n->name),
+                   STR_ARG(n->version));
+  return str_fmt(l->a, "{{ get_where_subquery(ref('%.*s')) }}", STR_ARG(n->name));
 }
 
 // The arguments in the test's name: its own and column_name.
 static Value arguments(const TestOf *t, const PropTest *test) {
   Load *l = t->l;
   Value args = val_dict(l->a);
+  size_t own = val_is(test->args, VAL_DICT) ? test->args.dict->n : 0;
+  dict_reserve(l->a, args.dict, own + (t->column ? 2 : 1)); // the column, then the model
   if (t->column)
     dict_sets(l->a, args.dict, STR("column_name"), val_str(column_name(t)));
   size_t at = 0;
@@ -99,7 +99,8 @@ static Value config_of(const TestOf *t, const PropTest *test) {
 }
 
 static Str test_text(Load *l, const PropTest *test, Value config) {
-  Buf out = {.arena = l->a};
+  Arena scratch = {0};
+  Buf out = {.arena = &scratch};
   buf_addf(&out, "{{ %.*s%stest_%.*s(**_dbt_generic_test_kwargs) }}", STR_ARG(test->ns),
            test->ns.len ? "." : "", STR_ARG(test->name));
   size_t at = 0, n = 0;
@@ -120,10 +121,14 @@ static Str test_text(Load *l, const PropTest *test, Value config) {
   }
   if (n)
     buf_adds(&out, ") }}");
-  return buf_str(&out);
+  Str text = str_dup(l->a, buf_str(&out));
+  arena_free(&scratch);
+  return text;
 }
 
 static Value join_tags(Load *l, Value x, Value y) {
+  if (!val_truth(x) && !val_truth(y))
+    return l->no_list;
   Value out = val_list(l->a, 2), both[2] = {x, y};
   for (int b = 0; b < 2; b++) {
     if (val_is(both[b], VAL_STR))

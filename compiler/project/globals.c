@@ -782,6 +782,7 @@ static Value render_node(Walk *w, const Yaml *y) {
     return v;
   }
   Value v = val_dict(w->arena);
+  dict_reserve(w->arena, v.dict, y->n);
   for (size_t i = 0; i < y->n; i++)
     dict_set(w->arena, v.dict, y->entries[i].key->scalar,
              render_child(w, y->entries[i].key->scalar, y->entries[i].value));

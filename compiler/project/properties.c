@@ -413,8 +413,8 @@ static bool read_column(PropReader *r, const Yaml *y, Value v, PropColumn *c) {
 }
 
 // dbt lets the later one of two columns win; whoever wrote both wants to know.
-static void warn_twice(PropReader *r, PropColumn *c, Map *seen) {
-  const PropColumn *had = map_put(r->arena, seen, c->name, c);
+static void warn_twice(PropReader *r, Arena *scratch, PropColumn *c, Map *seen) {
+  const PropColumn *had = map_put(scratch, seen, c->name, c);
   if (!had)
     return;
   Diag *f = diag_at(r->diags, SEV_WARNING, CODE_DESCRIBED_TWICE, r->src, c->name_span,
@@ -434,14 +434,16 @@ void prop_columns(PropReader *r, const Yaml *y, Value v, PropColumn **columns, s
   *n = 0;
   if (!list || list->kind != YAML_LIST || !val_is_seq(values))
     return;
+  Arena scratch = {0};
   *columns = arena_array(r->arena, PropColumn, list->n);
   for (size_t i = 0; i < list->n; i++) {
     if (is_version_filter(list->items[i]) ||
         !read_column(r, list->items[i], values.list->items[i], &(*columns)[*n]))
       continue;
-    warn_twice(r, &(*columns)[*n], &seen);
+    warn_twice(r, &scratch, &(*columns)[*n], &seen);
     ++*n;
   }
+  arena_free(&scratch);
 }
 
 // --- versions

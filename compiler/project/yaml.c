@@ -572,6 +572,7 @@ Value yaml_value(Arena *a, const Yaml *y) {
     return v;
   }
   Value v = val_dict(a);
+  dict_reserve(a, v.dict, y->n);
   for (size_t i = 0; i < y->n; i++)
     dict_set(a, v.dict, y->entries[i].key->scalar, yaml_value(a, y->entries[i].value));
   return v;

@@ -4,6 +4,7 @@
 #include "../../compiler/base/events.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/hash.h"
+#include "../../compiler/base/intern.h"
 #include "../../compiler/base/json.h"
 #include "../../compiler/base/map.h"
 #include "../../compiler/base/secret.h"
@@ -191,6 +192,48 @@ static void texts(void) {
     CHECK_STR(repr(val_float(floats[i].f)), floats[i].text);
   CHECK(val_eq(val_int(1), val_bool(true)) && !val_eq(val_int(1), val_lit("1")));
   CHECK(!val_eq(val_int(9007199254740993), val_float(9007199254740992.0)));
+}
+
+static Value pair_of(Arena *a, const char *first, Value x, const char *then, Value y) {
+  Value d = val_dict(a), inner = val_list(a, 1);
+  list_push(a, inner.list, y);
+  dict_sets(a, d.dict, str_dup(a, str_c(first)), x);
+  dict_sets(a, d.dict, str_dup(a, str_c(then)), inner);
+  return d;
+}
+
+// Values alike are one, also once what they were made of is gone; those that only Python calls
+// equal are not.
+static void interned(void) {
+  Intern in = INTERN_INIT;
+  Arena a = {0};
+  Value one = pair_of(&a, "x", val_int(1), "y", val_lit("t")), again = one;
+  CHECK(intern(&in, &one) && one.dict != again.dict && one.dict->frozen && !again.dict->frozen);
+  Value others[] = {pair_of(&a, "x", val_bool(true), "y", val_lit("t")),
+                    pair_of(&a, "x", val_float(1), "y", val_lit("t")),
+                    pair_of(&a, "y", val_int(1), "x", val_lit("t")),
+                    pair_of(&a, "x", val_int(1), "y", val_lit("u")),
+                    pair_of(&a, "x", val_int(1), "y", val_none()),
+                    val_list(&a, 0),
+                    val_tuple(&a, 0),
+                    val_dict(&a),
+                    val_none(),
+                    val_int(0)};
+  enum { OTHERS = sizeof others / sizeof *others };
+  for (size_t i = 0; i < OTHERS; i++)
+    CHECK(intern(&in, &others[i]) && in.n == i + 2);
+  arena_free(&a);
+  for (int i = 0; i < 200; i++) { // the table grows, and knows the first ones still
+    Value v = pair_of(&a, "x", val_int(1), "y", val_int(i)),
+          first = pair_of(&a, "x", val_int(1), "y", val_lit("t"));
+    CHECK(intern(&in, &v) && intern(&in, &first) && first.dict == one.dict);
+  }
+  CHECK(in.n == 1 + OTHERS + 200);
+  Value of_now = val_func(&a, "f", NULL, val_none()),
+        had = pair_of(&a, "x", of_now, "y", val_none()), same = had;
+  CHECK(!intern(&in, &had) && had.dict == same.dict);
+  arena_free(&a);
+  arena_free(&in.arena);
 }
 
 static void findings(void) {
@@ -493,6 +536,7 @@ static void unicode_and_digests(void) {
 int main(void) {
   arenas();
   formats();
+  interned();
   slices();
   maps();
   dicts();
