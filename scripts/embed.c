@@ -1,4 +1,4 @@
-// In: names of files below compiler/macros. Out (standard output): C source with their texts as
+// In: names of files below a folder `macros`. Out (standard output): C source with their texts as
 // EmbeddedMacro embedded_macros[] = {{"default/adapters/x.sql", text, length}, ..., {0}}.
 // With "--text NAME FILE": const char NAME[] and const size_t NAME_len.
 #include <stdio.h>
@@ -29,7 +29,7 @@ static int one_text(const char *name, const char *path) {
 int main(int argc, char **argv) {
   if (argc == 4 && strcmp(argv[1], "--text") == 0)
     return one_text(argv[2], argv[3]);
-  const char *prefix = "compiler/macros/";
+  static const char folder[] = "macros/";
   long *sizes = calloc((size_t)argc, sizeof *sizes);
   puts("#include \"compiler/macros/embedded.h\"");
   for (int i = 1; i < argc; i++) {
@@ -39,9 +39,8 @@ int main(int argc, char **argv) {
   }
   puts("const EmbeddedMacro embedded_macros[] = {");
   for (int i = 1; i < argc; i++) {
-    const char *name =
-        strncmp(argv[i], prefix, strlen(prefix)) ? argv[i] : argv[i] + strlen(prefix);
-    printf("{\"%s\", f%d, %ld},\n", name, i, sizes[i]);
+    const char *below = strstr(argv[i], folder);
+    printf("{\"%s\", f%d, %ld},\n", below ? below + strlen(folder) : argv[i], i, sizes[i]);
   }
   puts("{0}};");
   free(sizes);

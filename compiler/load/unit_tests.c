@@ -579,10 +579,11 @@ static void resolve_inputs(Resolve *r, Value inputs) {
   diags_free(&found);
 }
 
+// Whether it calls is_incremental() of dbt or of an adapter, "macro.dbt_x.is_incremental".
 static bool may_be_incremental(const Node *n) {
   for (size_t i = 0; i < n->nmacro_ids; i++)
-    if (str_is(n->macro_ids[i], "macro.dbt.is_incremental") ||
-        str_is(n->macro_ids[i], "macro.dbt_clickhouse.is_incremental"))
+    if (str_starts(n->macro_ids[i], STR("macro.dbt")) &&
+        str_ends(n->macro_ids[i], STR(".is_incremental")))
       return true;
   return false;
 }

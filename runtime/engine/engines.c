@@ -1,8 +1,5 @@
-// The list of engines and the choice among them.
+// The choice among engines. Leaves the list to list.c.
 #include "util.h"
-
-const Engine *const engines[] = {&engine_postgres, &engine_clickhouse_http,
-                                 &engine_clickhouse_embedded, NULL};
 
 const Engine *engine_for(const Target *t, Arena *a, DbError *error) {
   Buf known = {.arena = a};

@@ -53,7 +53,7 @@ Value field_json(Arena *a, Str type, Str s) {
   return good ? v : field_text(a, type, s);
 }
 
-// --- Postgres
+// --- in braces: {1,NULL,"a b"}, and ranges
 
 // Types that Python's client reads as text, and arrays of them as lists of text. Arrays of other
 // types that are read as text stay text as a whole.
@@ -90,14 +90,14 @@ static Str bare(Str s, size_t *at, const char *ends) {
 }
 
 // {1,NULL,"a b",{..}} -> a list; *at stands behind it. False: not in that form.
-static bool pg_array(Arena *a, Str type, Str s, size_t *at, unsigned depth, Value *out) {
+static bool braces(Arena *a, Str type, Str s, size_t *at, unsigned depth, Value *out) {
   if (depth > NESTING || *at >= s.len || s.ptr[*at] != '{')
     return false;
   *out = val_list(a, 8);
   for ((*at)++; *at < s.len && s.ptr[*at] != '}';) {
     Value item;
     if (s.ptr[*at] == '{') {
-      if (!pg_array(a, type, s, at, depth + 1, &item))
+      if (!braces(a, type, s, at, depth + 1, &item))
         return false;
     } else if (s.ptr[*at] == '"') {
       item = field_item(a, type, quoted(a, s, at));
@@ -117,7 +117,7 @@ Value field_array(Arena *a, Str type, Str s) {
   size_t at = 0;
   Value v;
   bool known = !field_is_text(element) || is_listed_text(element);
-  return known && pg_array(a, element, s, &at, 0, &v) && at == s.len ? v : field_text(a, type, s);
+  return known && braces(a, element, s, &at, 0, &v) && at == s.len ? v : field_text(a, type, s);
 }
 
 static Str bound(Arena *a, Str type, Str s, size_t *at) {
@@ -151,7 +151,7 @@ Value field_range(Arena *a, Str type, Str s) {
   return val_str(str_fmt(a, "%c%.*s, %.*s%c", s.ptr[0], STR_ARG(low), STR_ARG(high), s.ptr[at]));
 }
 
-// --- ClickHouse
+// --- as literals: ['a',1], (1,'x'), {'k':1}
 
 // The next of a type's arguments, from *at on: "String" of "String, Array(Int8)". False: there is
 // none, and *out stays.
@@ -219,12 +219,12 @@ static Str unwrapped(Str type) {
 }
 
 // ClickHouse writes ['a',1], (1,'x'), {'k':1}, NULL; *at stands behind what was read.
-static bool ch_value(Arena *a, Str type, Str s, size_t *at, unsigned depth, Value *out);
+static bool written_value(Arena *a, Str type, Str s, size_t *at, unsigned depth, Value *out);
 
 // Items up to `close`, each of the next of `types`, of the last one when there are no more.
 // Tuples with named parts are dicts.
-static bool ch_items(Arena *a, Str types, Str s, size_t *at, char close, unsigned depth,
-                     Value *out) {
+static bool written_items(Arena *a, Str types, Str s, size_t *at, char close, unsigned depth,
+                          Value *out) {
   size_t next = 0;
   Str type = STR(""), name = STR("");
   *out = val_list(a, 8);
@@ -232,7 +232,7 @@ static bool ch_items(Arena *a, Str types, Str s, size_t *at, char close, unsigne
     Value item;
     if (next_argument(types, &next, &type))
       name = close == ')' ? element_name(&type) : STR("");
-    if (!ch_value(a, type, s, at, depth + 1, &item))
+    if (!written_value(a, type, s, at, depth + 1, &item))
       return false;
     if (name.len && out->kind == VAL_LIST)
       *out = val_dict(a);
@@ -246,7 +246,7 @@ static bool ch_items(Arena *a, Str types, Str s, size_t *at, char close, unsigne
   return *at <= s.len;
 }
 
-static bool ch_map(Arena *a, Str types, Str s, size_t *at, unsigned depth, Value *out) {
+static bool written_map(Arena *a, Str types, Str s, size_t *at, unsigned depth, Value *out) {
   size_t next = 0;
   Str keys = STR(""), values = STR("");
   next_argument(types, &next, &keys);
@@ -254,10 +254,10 @@ static bool ch_map(Arena *a, Str types, Str s, size_t *at, unsigned depth, Value
   *out = val_dict(a);
   for ((*at)++; *at < s.len && s.ptr[*at] != '}';) {
     Value key, item;
-    if (!ch_value(a, keys, s, at, depth + 1, &key) || *at >= s.len || s.ptr[*at] != ':')
+    if (!written_value(a, keys, s, at, depth + 1, &key) || *at >= s.len || s.ptr[*at] != ':')
       return false;
     (*at)++;
-    if (!ch_value(a, values, s, at, depth + 1, &item))
+    if (!written_value(a, values, s, at, depth + 1, &item))
       return false;
     dict_set(a, out->dict, key, item);
     *at += *at < s.len && s.ptr[*at] == ',';
@@ -267,7 +267,7 @@ static bool ch_map(Arena *a, Str types, Str s, size_t *at, unsigned depth, Value
 }
 
 // 'it\'s' -> its text.
-static bool ch_text(Arena *a, Str s, size_t *at, Str *out) {
+static bool written_text(Arena *a, Str s, size_t *at, Str *out) {
   static const char escapes[] = "n\nt\tr\rb\bf\f0\0";
   Buf b = {.arena = a};
   for ((*at)++; *at < s.len && s.ptr[*at] != '\''; (*at)++) {
@@ -285,20 +285,21 @@ static bool ch_text(Arena *a, Str s, size_t *at, Str *out) {
   return *at <= s.len;
 }
 
-static bool ch_value(Arena *a, Str type, Str s, size_t *at, unsigned depth, Value *out) {
+static bool written_value(Arena *a, Str type, Str s, size_t *at, unsigned depth, Value *out) {
   if (depth > NESTING || *at >= s.len)
     return false;
   type = unwrapped(type);
   char c = s.ptr[*at];
   // A Nested column is an array of tuples.
   if (c == '[' && str_starts(type, STR("Nested(")))
-    return ch_items(a, str_fmt(a, "Tuple(%.*s)", STR_ARG(arguments(type))), s, at, ']', depth, out);
+    return written_items(a, str_fmt(a, "Tuple(%.*s)", STR_ARG(arguments(type))), s, at, ']', depth,
+                         out);
   if (c == '[' || c == '(')
-    return ch_items(a, arguments(type), s, at, c == '[' ? ']' : ')', depth, out);
+    return written_items(a, arguments(type), s, at, c == '[' ? ']' : ')', depth, out);
   if (c == '{')
-    return ch_map(a, arguments(type), s, at, depth, out);
+    return written_map(a, arguments(type), s, at, depth, out);
   Str word;
-  if (c == '\'' && !ch_text(a, s, at, &word))
+  if (c == '\'' && !written_text(a, s, at, &word))
     return false;
   if (c != '\'')
     word = bare(s, at, ",:]})");
@@ -309,5 +310,5 @@ static bool ch_value(Arena *a, Str type, Str s, size_t *at, unsigned depth, Valu
 Value field_nested(Arena *a, Str type, Str s) {
   size_t at = 0;
   Value v;
-  return ch_value(a, type, s, &at, 0, &v) && at == s.len ? v : field_text(a, type, s);
+  return written_value(a, type, s, &at, 0, &v) && at == s.len ? v : field_text(a, type, s);
 }

@@ -170,7 +170,7 @@ static void show_target(Run *r) {
 // What SQL can open by file(), INTO OUTFILE ...
 static void show_file_access(Run *r) {
   const Target *t = r->project->target;
-  if (!t->inside)
+  if (!t->root.len)
     return;
   const char *text = t->any_file           ? "any file"
                      : !confine_possible() ? "any file: this system has no Landlock to limit it"

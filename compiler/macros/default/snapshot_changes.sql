@@ -95,8 +95,7 @@
     from new_states as source_data
     left join snapshotted_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
     where {{ unique_key_is_null(key, 'snapshotted_data') }} or ({{ strategy.row_changed }}{{ ' or ' ~ was_deleted if keeps_deletes }})
-    {#- Keeps the hashes in here, where all of a query's workers make them, each once. #}
-    offset 0
+    {{ starc_snapshot_fence() }}
   )
   {%- if starc_snapshot_sees_deletes(strategy) %}
   {%- set have = [] -%}
@@ -126,6 +125,14 @@
   )
   {%- endif %}
 {%- endmacro %}
+
+{#- What keeps a database from moving expressions out of a part of a query; nothing where it does not. -#}
+{% macro starc_snapshot_fence() %}
+  {{- return(adapter.dispatch('starc_snapshot_fence', 'dbt')()) -}}
+{% endmacro %}
+{% macro default__starc_snapshot_fence() %}
+  {{- return('') -}}
+{% endmacro %}
 
 {#- The columns of the query, quoted. -#}
 {% macro starc_snapshot_query_columns(source_sql) %}

@@ -17,3 +17,8 @@
 {% macro postgres__starc_snapshot_column_changed(old, new) -%}
   {{ old }} is distinct from {{ new }}
 {%- endmacro %}
+
+{#- Keeps the hashes in here, where all of a query's workers make them, each once. -#}
+{% macro postgres__starc_snapshot_fence() %}
+  {{- return('offset 0') -}}
+{% endmacro %}
