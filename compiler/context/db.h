@@ -47,20 +47,28 @@ typedef struct CsvLoad {
 } CsvLoad;
 
 typedef struct DbError {
-  Str message;      // the database's text, secrets masked
-  Str brief;        // the same without what helps nobody at a terminal, empty: message
-  Str hint, detail; // its own hint and detail
-  Str code;         // SQLSTATE or ClickHouse's number
-  ptrdiff_t at;     // byte in the statement's text, -1: not told
-  Str name;         // the function, operator or word it is about, if it has no other place
-  Str within;       // the part of the statement that it lies in, as the database writes it
-  bool unmatched;   // a bracket has no partner
-  bool no_relation; // it names a table or view that is not there
-  bool no_column;   // it names a column that is not there
-  bool wrong_type;  // a value does not fit its column's type
-  bool taken;       // another process has the database for itself, and may be done with it soon
-  bool unconnected; // it is about the connection: no statement was sent
-  bool busy;        // the database cannot do it now, or may not: no line of the project is wrong
+  Str message;         // the database's text, secrets masked
+  Str brief;           // the same without what helps nobody at a terminal, empty: message
+  Str hint, detail;    // its own hint and detail
+  Str code;            // the database's own, for people
+  ptrdiff_t at;        // byte in the statement's text, -1: not told
+  Str name;            // the function, operator or word it is about, if it has no other place
+  Str within;          // the part of the statement that it lies in, as the database writes it
+  bool unmatched;      // a bracket has no partner
+  bool no_relation;    // it names a table or view that is not there
+  bool no_column;      // it names a column that is not there
+  bool wrong_type;     // a value does not fit its column's type
+  bool wrong_argument; // a function does not take an argument of that type
+  bool syntax;         // the statement is not SQL
+  bool denied;         // the user may not
+  bool deadlock;       // it was undone since two waited for each other
+  bool raced;          // another session may have made the same thing at the same moment
+  Str constraint;      // of contracts, that a row breaks: "unique", "not_null" ..; empty: none
+  Str unknown_type;    // a type that the database has not
+  Str config;          // the config key that wrote the part of a table which it is about
+  bool taken;          // another process has the database for itself, and may be done with it soon
+  bool unconnected;    // it is about the connection: no statement was sent
+  bool busy;           // the database cannot do it now, or may not: no line of the project is wrong
   // Of rows loaded from a file: the row, from 1 (0: not told), and its column; then their place.
   int64_t row;
   Str column;

@@ -346,15 +346,37 @@ static Str bare_name(Str text) {
 
 enum {
   CANNOT_PARSE = 6,
+  ILLEGAL_ARGUMENT_TYPE = 43,
   UNKNOWN_IDENTIFIER = 47,
   TYPE_MISMATCH = 53,
   NO_TABLE = 60,
+  SYNTAX_ERROR = 62,
   CANNOT_CONVERT = 70,
   NO_DATABASE = 81,
+  DATABASE_EXISTS = 82,
   TOO_MANY_PARTS = 252,
   UNFINISHED = 341,
-  NULL_IN_COLUMN = 349
+  NULL_IN_COLUMN = 349,
+  NOT_ENOUGH_PRIVILEGES = 497
 };
+
+// The key that the part of a table was written in which a message is about; empty: it tells none.
+static Str config_of(Str message) {
+  static const struct {
+    const char *begins, *key;
+  } parts[] = {
+      {"Primary key",                    "primary_key" },
+      {"Sorting key",                    "order_by"    },
+      {"Partition key",                  "partition_by"},
+      {"TTL ",                           "ttl"         },
+      {"Too many partitions",            "partition_by"},
+      {"Unknown dictionary layout type", "layout"      },
+  };
+  for (size_t i = 0; i < COUNT(parts); i++)
+    if (str_starts(message, str_c(parts[i].begins)))
+      return str_c(parts[i].key);
+  return (Str){0};
+}
 
 // "Exception happened during execution of mutation 'x' with part 'y' reason: 'Code: ..": what is
 // behind it is what happened.
@@ -379,7 +401,13 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
                  .no_relation = code == NO_TABLE || code == NO_DATABASE,
                  .no_column = code == UNKNOWN_IDENTIFIER,
                  .wrong_type = code == CANNOT_PARSE || code == TYPE_MISMATCH ||
-                               code == CANNOT_CONVERT || code == NULL_IN_COLUMN};
+                               code == CANNOT_CONVERT || code == NULL_IN_COLUMN,
+                 .wrong_argument = code == ILLEGAL_ARGUMENT_TYPE,
+                 .syntax = code == SYNTAX_ERROR,
+                 .denied = code == NOT_ENOUGH_PRIVILEGES,
+                 .raced = code == DATABASE_EXISTS};
+  e->unknown_type = engine_word(e->message, "data type family: ", NULL);
+  e->config = config_of(e->message);
   cure(e, code);
   if (is_of_mutation(a, e, code))
     return false;

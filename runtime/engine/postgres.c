@@ -613,6 +613,27 @@ static void note_busy(DbError *e) {
   }
 }
 
+// What the SQLSTATE tells beyond that.
+static void note_kind(DbError *e) {
+  static const struct {
+    const char *code, *constraint;
+  } broken[] = {
+      {"23502", "not_null"   },
+      {"23503", "foreign_key"},
+      {"42830", "foreign_key"},
+      {"23514", "check"      },
+      {"23505", "unique"     },
+  };
+  for (size_t i = 0; i < COUNT(broken); i++)
+    if (str_eq(e->code, str_c(broken[i].code)))
+      e->constraint = str_c(broken[i].constraint);
+  e->syntax = str_is(e->code, "42601");
+  e->denied = str_is(e->code, "42501");
+  e->deadlock = str_is(e->code, "40P01");
+  e->raced = str_is(e->code, "23505") || str_is(e->code, "42P06") || str_is(e->code, "XX000");
+  e->unknown_type = engine_word(e->message, "type \"", "\" does not exist");
+}
+
 static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
   Str message = field(a, r, PG_DIAG_MESSAGE_PRIMARY);
   if (!message.len)
@@ -627,6 +648,7 @@ static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
   e->no_relation = str_is(e->code, "42P01");
   e->no_column = str_is(e->code, "42703");
   e->wrong_type = str_is(e->code, "42804");
+  note_kind(e);
   note_busy(e);
   e->name = named_by(a, e->code, message);
   copy_place(e, field(a, r, PG_DIAG_CONTEXT));

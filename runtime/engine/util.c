@@ -67,6 +67,17 @@ bool engine_row_too_large(Arena *a, DbError *e, size_t most) {
                           "a row of the answer has more than %zu MiB", most >> 20);
 }
 
+Str engine_word(Str message, const char *before, const char *after) {
+  ptrdiff_t at = str_find(message, str_c(before), 0);
+  size_t from = (size_t)at + strlen(before), end = from;
+  if (at < 0)
+    return (Str){0};
+  while (end < message.len && str_word_char(message.ptr[end]))
+    end++;
+  bool whole = !after || str_starts(str_sub(message, end, message.len), str_c(after));
+  return whole ? str_sub(message, from, end) : (Str){0};
+}
+
 double engine_now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);

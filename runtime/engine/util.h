@@ -23,6 +23,10 @@ bool engine_row_too_large(Arena *a, DbError *e, size_t most);
 // Copies a driver's text into the arena with secrets masked and white space at both ends cut.
 Str engine_text(Arena *a, Str text);
 
+// The word that stands between two texts of a message; `after` may be NULL. Empty: they are not
+// there.
+Str engine_word(Str message, const char *before, const char *after);
+
 // Seconds on a clock that only goes forward.
 double engine_now(void);
 // A condition of threads that is waited for on that clock: with the lock, until `at` at the latest.

@@ -279,6 +279,9 @@ static bool plain(Conn *c, Str sql, DbError *error) {
                        .detail = result_text(c->run, e.detail),
                        .code = result_text(c->run, e.code),
                        .at = e.at,
+                       .constraint = e.constraint,
+                       .deadlock = e.deadlock,
+                       .raced = e.raced,
                        .unconnected = e.unconnected,
                        .busy = e.busy};
   arena_free(&a);

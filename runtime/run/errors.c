@@ -255,27 +255,26 @@ static bool locate_in_test(const Run *r, const DbError *e, Str sql, const Node *
   return locate_piece(r, e, sql, n, p);
 }
 
-// Which of the node's constraints a row or a table does not fit: by the SQLSTATE.
+// Which of the node's constraints a row or a table does not fit.
 static bool locate_constraint(const Run *r, const DbError *e, const Node *n, Place *p) {
   static const struct {
-    Str code, type;
+    Str broken, type;
     Str config; // what else may have asked for it
-  } broken[] = {
-      {STR_INIT("23502"), STR_INIT("not_null"),    {0}                },
-      {STR_INIT("23503"), STR_INIT("foreign_key"), {0}                },
-      {STR_INIT("42830"), STR_INIT("foreign_key"), {0}                },
-      {STR_INIT("23514"), STR_INIT("check"),       {0}                },
-      {STR_INIT("23505"), STR_INIT("primary_key"), {0}                },
-      {STR_INIT("23505"), STR_INIT("unique"),      STR_INIT("indexes")},
+  } asked[] = {
+      {STR_INIT("not_null"),    STR_INIT("not_null"),    {0}                },
+      {STR_INIT("foreign_key"), STR_INIT("foreign_key"), {0}                },
+      {STR_INIT("check"),       STR_INIT("check"),       {0}                },
+      {STR_INIT("unique"),      STR_INIT("primary_key"), {0}                },
+      {STR_INIT("unique"),      STR_INIT("unique"),      STR_INIT("indexes")},
   };
-  for (size_t i = 0; i < COUNT(broken); i++) {
-    if (!str_eq(e->code, broken[i].code))
+  for (size_t i = 0; e->constraint.len && i < COUNT(asked); i++) {
+    if (!str_eq(e->constraint, asked[i].broken))
       continue;
     *p = (Place){.literal = true, .config = true};
     Str about = str_starts(e->detail, STR("Key (")) ? e->detail : e->message;
-    if (node_constraint_place(n, broken[i].type, about, &p->src, &p->span) ||
-        (broken[i].config.len &&
-         node_config_place(n, r->project->packages[0], broken[i].config, &p->src, &p->span)))
+    if (node_constraint_place(n, asked[i].type, about, &p->src, &p->span) ||
+        (asked[i].config.len &&
+         node_config_place(n, r->project->packages[0], asked[i].config, &p->src, &p->span)))
       return true;
   }
   return false;
@@ -299,23 +298,12 @@ static bool locate_in_file(const DbError *e, const Node *n, Place *p) {
   return true;
 }
 
-// ClickHouse says which part of a table it is about: the key that it was written in.
+// The config key that wrote the part of a table which the error is about.
 static bool locate_part(const Run *r, const DbError *e, const Node *n, Place *p) {
-  static const Str parts[][2] = {
-      {STR_INIT("Primary key"),                    STR_INIT("primary_key") },
-      {STR_INIT("Sorting key"),                    STR_INIT("order_by")    },
-      {STR_INIT("Partition key"),                  STR_INIT("partition_by")},
-      {STR_INIT("TTL "),                           STR_INIT("ttl")         },
-      {STR_INIT("Too many partitions"),            STR_INIT("partition_by")},
-      {STR_INIT("Unknown dictionary layout type"), STR_INIT("layout")      },
-  };
-  for (size_t i = 0; i < COUNT(parts); i++) {
-    if (!str_starts(e->message, parts[i][0]))
-      continue;
-    *p = (Place){.literal = true, .config = true};
-    return node_config_place(n, r->project->packages[0], parts[i][1], &p->src, &p->span);
-  }
-  return false;
+  if (!e->config.len)
+    return false;
+  *p = (Place){.literal = true, .config = true};
+  return node_config_place(n, r->project->packages[0], e->config, &p->src, &p->span);
 }
 
 // The database told where in the statement, and that is in the text.
@@ -380,13 +368,9 @@ static bool locate(const Run *r, const DbError *e, Str sql, const Compiled *code
          locate_part(r, e, n, p) || locate_in_file(e, n, p);
 }
 
-static bool is_syntax(const DbError *e) {
-  return str_is(e->code, "42601") || str_is(e->code, "62"); // Postgres, ClickHouse
-}
-
 // A statement that ends inside a bracket of the query.
 static bool locate_open(const Run *r, const DbError *e, const Compiled *code, Place *p) {
-  ptrdiff_t at = is_syntax(e) && code ? sql_unmatched(r->dialect->sql, code->code) : -1;
+  ptrdiff_t at = e->syntax && code ? sql_unmatched(r->dialect->sql, code->code) : -1;
   return at >= 0 && code->code.ptr[at] == '(' && map_back(code, (size_t)at, 1, p) &&
          (p->open = true);
 }
@@ -476,28 +460,6 @@ static bool says_column(Str message, Str name) {
   return false;
 }
 
-// The name of a type that the database does not know, as its message has it; empty: something else
-// is wrong.
-static Str unknown_type(Str message) {
-  static const struct {
-    const char *before, *after;
-  } forms[] = {
-      {"type \"",            "\" does not exist"}, // Postgres
-      {"data type family: ", NULL               }  // ClickHouse
-  };
-  for (size_t i = 0; i < COUNT(forms); i++) {
-    ptrdiff_t at = str_find(message, str_c(forms[i].before), 0);
-    if (at < 0)
-      continue;
-    size_t from = (size_t)at + strlen(forms[i].before), end = from;
-    while (end < message.len && str_word_char(message.ptr[end]))
-      end++;
-    if (!forms[i].after || str_starts(str_sub(message, end, message.len), str_c(forms[i].after)))
-      return str_sub(message, from, end);
-  }
-  return (Str){0};
-}
-
 // What a macro had to say about the columns of its statement, if this is about one of them. An
 // unknown column that the query itself names is the query's own mistake.
 static const Advice *advice_for(const Advice *a, const DbError *e, bool in_query) {
@@ -526,7 +488,7 @@ static Str columns_hint(Arena *a, const Advice *said, Str wrong) {
 static Str slip_hint(const Run *r, Arena *a, const DbError *e, const Compiled *code, Place *p) {
   SqlSlip slip;
   Place there;
-  if (!is_syntax(e) || !p->told || !sql_slip(a, r->dialect->sql, code->code, p->at, &slip) ||
+  if (!e->syntax || !p->told || !sql_slip(a, r->dialect->sql, code->code, p->at, &slip) ||
       !map_back(code, slip.at, slip.len, &there) || !there.literal)
     return (Str){0};
   *p = there;
@@ -564,7 +526,7 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
     narrow_to_name(e->message, p.src, &p.span);
   }
   if (!placed)
-    placed = node_type_place(n, r->project->packages[0], unknown_type(e->message), &p.src, &p.span);
+    placed = node_type_place(n, r->project->packages[0], e->unknown_type, &p.src, &p.span);
   bool in_query = placed && code && str_find(sql, str_trim(code->code), 0) >= 0;
   const Advice *advice = placed && p.config ? NULL : advice_for(said, e, in_query);
   if (advice && !placed)

@@ -381,7 +381,7 @@ static bool hook_outside(const Node *n) {
 // A deadlock: the database undid the transaction of one of the two, and the other went on.
 static void note_deadlock(Worker *w, const Node *n, const Context *c) {
   const DbError *e = context_db_error(c);
-  w->deadlocked = e && str_is(e->code, "40P01") && !w->wrote && !hook_outside(n);
+  w->deadlocked = e && e->deadlock && !w->wrote && !hook_outside(n);
 }
 
 static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *code,

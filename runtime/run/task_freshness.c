@@ -69,8 +69,7 @@ static bool narrow(Place *p, Str word) {
 static Place place_of(const Node *n, const DbError *e) {
   const Yaml *filter = filter_of(n), *name = yaml_get(n->patch, STR("identifier"));
   name = name ? name : yaml_get(n->patch, STR("name"));
-  bool denied = str_is(e->code, "42501") || str_is(e->code, "497"); // Postgres, ClickHouse
-  if ((e->no_relation || denied) && name)
+  if ((e->no_relation || e->denied) && name)
     return (Place){name->src, name->span};
   Str word;
   for (size_t i = 0; next_quoted(e->message, &i, &word);) {
@@ -107,9 +106,6 @@ static void hint_cast(Diags *diags, Diag *d, const Node *n) {
             STR_ARG(asked ? STR("...") : n->info->loaded_at_field));
 }
 
-// ClickHouse's number for an argument that is no time.
-static const Str illegal_type = STR_INIT("43");
-
 // What the database said of the query, where the YAML has it.
 static void placed(Diags *diags, const Context *c, const Node *n) {
   const DbError *e = context_db_error(c);
@@ -125,7 +121,7 @@ static void placed(Diags *diags, const Context *c, const Node *n) {
   Place p = place_of(n, &error);
   Diag *d = diag_at(diags, SEV_ERROR, db_error_code(&error), p.src, p.span, "%.*s",
                     STR_ARG(error.brief.len ? error.brief : error.message));
-  if (str_eq(error.code, illegal_type))
+  if (error.wrong_argument)
     hint_cast(diags, d, n);
   else if (error.no_relation)
     diag_hint(diags, d, "check the database, schema and name of the source");

@@ -194,12 +194,8 @@ static bool schema_failed(Run *r, const Context *c, const Node *n) {
 
 // Two that make a schema at the same moment: one of them fails, also with `if not exists`.
 static bool made_by_another(const Context *c) {
-  static const char *const codes[] = {"23505", "42P06", "XX000", "82"};
   const DbError *e = context_db_error(c);
-  for (size_t i = 0; e && i < COUNT(codes); i++)
-    if (str_eq(e->code, str_c(codes[i])))
-      return true;
-  return false;
+  return e && e->raced;
 }
 
 // Makes starc_schema, unless its database lists it; without quotes it is the same in any case.
