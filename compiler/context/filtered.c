@@ -362,10 +362,12 @@ static Str write(const Settle *s, SourceMap *map) {
     copy(s, &out, &to, map, at, p->at);
     size_t start = out.len;
     write_piece(s, &out, p);
-    const SourceSpan *span = map ? source_map_find(map, p->at) : NULL;
-    if (span)
-      source_map_add(&to, (uint32_t)start, (uint32_t)(out.len - start), span->src,
-                     (Span){span->at, span->at_len}, false);
+    const SourceSpan *of = map ? source_map_find(map, p->at) : NULL;
+    SourceSpan span = of ? *of : (SourceSpan){0};
+    span.out = (uint32_t)start;
+    span.len = of ? (uint32_t)(out.len - start) : 0;
+    span.literal = false;
+    source_map_add(&to, span);
     at = p->end;
     if (p->tail_end) { // it went inside: what stands before it stays
       size_t shift = p->end - (p->plain + p->name.len);

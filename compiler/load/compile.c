@@ -130,8 +130,10 @@ static bool render(Context *c, const Node *n, Piece *out, Value *parents, Diags 
   if (n->body && !template_render(n->body, &o, &out->text))
     return false;
   if (!n->body && n->source)
-    source_map_add(&out->map, 0, (uint32_t)n->raw_code.len, n->source,
-                   (Span){0, (uint32_t)n->raw_code.len}, true);
+    source_map_add(&out->map, (SourceSpan){.len = (uint32_t)n->raw_code.len,
+                                           .src = n->source,
+                                           .at_len = (uint32_t)n->raw_code.len,
+                                           .literal = true});
   out->text = filtered_settle(c->arena, c->shared->dialect, out->text, &out->map);
   return true;
 }

@@ -209,7 +209,7 @@ static void deeper(Eval *ev) {
 
 static Value call_made(Eval *ev, const Closure *c, const Args *args) {
   Saved was = save(ev);
-  Call call = {.up = ev->calls, .place = ev->place, .src = ev->src};
+  Call call = {.up = ev->calls, .place = ev->place, .stmt_place = ev->stmt_place, .src = ev->src};
   call.macro = c->def->macro;
   call.level = eval_depth(ev) + (call.macro != NULL);
   deeper(ev);
@@ -227,6 +227,7 @@ static __attribute__((noinline)) Value call_macro(Eval *ev, const Macro *m, cons
   jmp_buf returns;
   Call call = {.up = ev->calls, .macro = m, .catches = true, .returns = &returns};
   call.place = ev->place;
+  call.stmt_place = ev->stmt_place;
   call.src = ev->calls || ev->place ? ev->src : NULL; // NULL: called from C
   call.level = eval_depth(ev) + 1;
   deeper(ev);

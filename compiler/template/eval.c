@@ -215,12 +215,23 @@ static void check_joined(Eval *ev, size_t from) {
   eval_fail(ev, "sequence item 0: expected str instance, %s found", ev->unjoined);
 }
 
+// The spans of what was written from `from` on become those of the text that it is now.
+static void keep_spans(Eval *ev, Str text, size_t from) {
+  SourceMap own = {.arena = ev->arena};
+  source_map_copy(&own, 0, &ev->spans, from, ev->out.len);
+  source_map_cut(&ev->spans, from);
+  if (own.n)
+    origins_add(ev->origins, text, &own);
+}
+
 Value eval_captured(Eval *ev, size_t from) {
   check_joined(ev, from);
   size_t n = ev->out.len - from;
   char *s = arena_alloc(ev->arena, n);
   if (n)
     memcpy(s, ev->out.ptr + from, n);
+  if (ev->origins)
+    keep_spans(ev, str_n(s, n), from);
   ev->out.len = from;
   ev->captures--;
   return val_str(str_n(s, n));
@@ -229,6 +240,7 @@ Value eval_captured(Eval *ev, size_t from) {
 void eval_cut(Eval *ev, size_t from) {
   if (ev->unjoined_at >= from)
     ev->unjoined = NULL;
+  source_map_cut(&ev->spans, from);
   ev->out.len = from;
 }
 
@@ -265,10 +277,94 @@ static void fail_here(Eval *ev, const Stmt *s) {
   eval_fail_code(ev, CODE_TEMPLATE_SYNTAX, "%s", s->message);
 }
 
-static void span_of(Eval *ev, size_t from, uint32_t at, uint32_t len, bool literal) {
-  if (ev->to.map && ev->captures == ev->to.captures && ev->calls == ev->to.call)
-    source_map_add(ev->to.map, (uint32_t)(from - ev->to.from), (uint32_t)(ev->out.len - from),
-                   ev->src, (Span){at, len}, literal);
+// --- where texts come from
+
+static const CallSite *site_of(Eval *ev, Call *c) {
+  if (!c || c->site)
+    return c ? c->site : NULL;
+  CallSite *site = arena_new(ev->arena, CallSite);
+  Span at = c->place ? place_of(ev, c->place) : c->stmt_place;
+  *site = (CallSite){site_of(ev, c->up), c->src, at, c->macro ? c->macro->name : (Str){0}};
+  return c->site = site;
+}
+
+static SourceSpan span_here(Eval *ev, Span at, bool literal) {
+  return (SourceSpan){.src = ev->src,
+                      .at = at.at,
+                      .at_len = at.len,
+                      .literal = literal,
+                      .via = site_of(ev, ev->calls)};
+}
+
+// The text that a source was parsed from: those that are equal may share a template.
+static Str parsed_text(const Eval *ev, const Source *src) {
+  return ev->calls || src != ev->opts.source ? src->text : ev->root;
+}
+
+// A text that is written in a template on the way here: a constant, as it stands there.
+static bool written_in(Eval *ev, const Source *src, const CallSite *via, Str text,
+                       SourceSpan *out) {
+  Str whole = src ? parsed_text(ev, src) : (Str){0};
+  uintptr_t from = (uintptr_t)whole.ptr, at = (uintptr_t)text.ptr;
+  if (!whole.len || at < from || at - from + text.len > whole.len)
+    return false;
+  *out = (SourceSpan){.src = src,
+                      .at = (uint32_t)(at - from),
+                      .at_len = (uint32_t)text.len,
+                      .literal = true,
+                      .via = via};
+  return true;
+}
+
+static bool written_on_the_way(Eval *ev, Str text, SourceSpan *out) {
+  if (written_in(ev, ev->src, site_of(ev, ev->calls), text, out))
+    return true;
+  for (Call *c = ev->calls; c; c = c->up)
+    if (written_in(ev, c->src, c->up ? site_of(ev, c->up) : NULL, text, out))
+      return true;
+  return false;
+}
+
+// Notes where bytes of a map come from that are the text of a value; unless more is known of it,
+// from `otherwise`.
+static void map_value(Eval *ev, SourceMap *m, size_t out, Value v, size_t len,
+                      SourceSpan otherwise) {
+  Str text = v.kind == VAL_STR && v.len == len ? val_text(v) : (Str){0};
+  const Origin *of = origins_find(ev->origins, text);
+  if (of) {
+    size_t from = (size_t)(text.ptr - of->text.ptr);
+    source_map_fill(m, out, &of->map, from, from + text.len, otherwise);
+    return;
+  }
+  if (text.len)
+    written_on_the_way(ev, text, &otherwise);
+  otherwise.out = (uint32_t)out;
+  otherwise.len = (uint32_t)len;
+  source_map_add(m, otherwise);
+}
+
+// What was written from `from` on is a value's text, of the expression at a place.
+static void note_value(Eval *ev, size_t from, Value v, uint32_t at, uint32_t len) {
+  if (ev->origins)
+    map_value(ev, &ev->spans, from, v, ev->out.len - from, span_here(ev, (Span){at, len}, false));
+}
+
+void eval_note_joined(Eval *ev, Str joined, const Value *of, const size_t *ends, size_t n) {
+  SourceSpan here = span_here(ev, place_of(ev, ev->place), false);
+  SourceMap own = {.arena = ev->arena};
+  // The first one may have gone on in place.
+  Origin *grown = of[0].kind == VAL_STR && val_text(of[0]).ptr == joined.ptr
+                      ? origins_find(ev->origins, val_text(of[0]))
+                      : NULL;
+  SourceMap *map = grown ? &grown->map : &own;
+  for (size_t i = grown != NULL; i < n; i++) {
+    size_t out = i ? ends[i - 1] : 0;
+    map_value(ev, map, out, of[i], ends[i] - out, here);
+  }
+  if (grown)
+    grown->text.len = joined.len;
+  else
+    origins_add(ev->origins, joined, map);
 }
 
 // --- statements
@@ -279,8 +375,12 @@ static void text(Eval *ev, const Stmt *s) {
   }
   size_t from = ev->out.len;
   add_text(ev, s->text);
-  if (ev->to.map)
-    span_of(ev, from, s->at, s->len, true);
+  if (ev->origins) {
+    SourceSpan span = span_here(ev, (Span){s->at, s->len}, true);
+    span.out = (uint32_t)from;
+    span.len = (uint32_t)s->text.len;
+    source_map_add(&ev->spans, span);
+  }
 }
 
 static void output(Eval *ev, Frame *f, const Stmt *s) {
@@ -293,8 +393,7 @@ static void output(Eval *ev, Frame *f, const Stmt *s) {
     return;
   }
   eval_write(ev, v);
-  if (ev->to.map)
-    span_of(ev, from, s->expr->at, s->expr->len, false);
+  note_value(ev, from, v, s->expr->at, s->expr->len);
 }
 
 // What a call or filter block makes must be text already. The complaint can wait (check_joined).
@@ -340,7 +439,6 @@ static Flow set_block(Eval *ev, Frame *f, const Stmt *s) {
 
 static Flow filter_block(Eval *ev, Frame *f, const Stmt *s) {
   size_t from = eval_capture(ev);
-  size_t start = from;
   eval_enter_scope(ev, f, s->fscope);
   Flow flow = eval_body(ev, f, s->fbody);
   if (flow != FLOW_ON) {
@@ -349,8 +447,7 @@ static Flow filter_block(Eval *ev, Frame *f, const Stmt *s) {
   }
   Value v = eval_block_filter(ev, f, s->filter, marked_safe(ev, eval_captured(ev, from)));
   write_joined(ev, v, s);
-  if (ev->to.map)
-    span_of(ev, start, s->at, s->len, false);
+  note_value(ev, from, v, s->at, s->len);
   return FLOW_ON;
 }
 
@@ -365,8 +462,7 @@ static void call_block(Eval *ev, Frame *f, const Stmt *s) {
   Value v = call_value(ev, callee, &b.args);
   ev->place = e;
   write_joined(ev, v, s);
-  if (ev->to.map)
-    span_of(ev, from, e->at, e->len, false);
+  note_value(ev, from, v, e->at, e->len);
 }
 
 static Flow with(Eval *ev, Frame *f, const Stmt *s) {
@@ -482,7 +578,9 @@ static void start(Eval *ev, const EvalOptions *o, const Source *own) {
       memory / MEMORY_PER_OUTPUT < UINT32_MAX ? memory / MEMORY_PER_OUTPUT : UINT32_MAX;
   ev->max_depth = l->calls ? l->calls : CALLS;
   ev->fuel = 1;
-  ev->to.map = o->map;
+  ev->root = own->text;
+  ev->spans.arena = o->arena;
+  ev->origins = o->origins;
   ev->stack_end = stack_end();
   ev->work = (Work){.arena = o->arena,
                     .memory = (int64_t)memory,
@@ -507,17 +605,17 @@ static void run_root(Eval *ev, const Template *t) {
 
 // The map of a text that is its own result.
 static void map_whole(SourceMap *m, const Source *src) {
-  if (!m || !src->text.len)
-    return;
+  uint32_t len = (uint32_t)src->text.len;
   m->n = 0;
-  source_map_add(m, 0, (uint32_t)src->text.len, src, (Span){0, (uint32_t)src->text.len}, true);
+  source_map_add(m, (SourceSpan){.len = len, .src = src, .at_len = len, .literal = true});
 }
 
 static bool is_result_of_text(const Template *t, const EvalOptions *o, Str *out) {
   if (!t->plain)
     return false;
   *out = t->src->text;
-  map_whole(o->map, o->source ? o->source : t->src);
+  if (o->map)
+    map_whole(o->map, o->source ? o->source : t->src);
   return true;
 }
 
@@ -526,9 +624,10 @@ bool template_render(const Template *t, const EvalOptions *o, Str *out) {
     return true;
   Eval ev;
   jmp_buf jmp;
+  Origins of_its_own = {.arena = o->arena};
   start(&ev, o, t->src);
-  if (ev.to.map)
-    ev.to.map->n = 0;
+  if (o->map && !ev.origins)
+    ev.origins = &of_its_own;
   ev.fail = &jmp;
   if (_setjmp(jmp))
     return ended(&ev, true);
@@ -538,6 +637,8 @@ bool template_render(const Template *t, const EvalOptions *o, Str *out) {
   run_root(&ev, t);
   check_joined(&ev, 0);
   *out = buf_str(&ev.out);
+  if (o->map)
+    *o->map = ev.spans;
   return ended(&ev, false);
 }
 
@@ -565,7 +666,6 @@ bool eval_macro(const Macro *m, const Args *args, const EvalOptions *o, Value *o
   Eval ev;
   jmp_buf jmp;
   start(&ev, o, m->source);
-  ev.to.map = NULL;
   ev.fail = &jmp;
   ev.stmt_place = m->head;
   if (_setjmp(jmp))
@@ -583,15 +683,14 @@ typedef struct State {
   Call *calls;
   unsigned depth, captures;
   bool lenient, autoescape;
-  MapTo to;
   size_t out;
   Diags *diags;
   jmp_buf *fail;
 } State;
 
 static State save(const Eval *ev) {
-  return (State){ev->place,   ev->stmt_place, ev->src, ev->calls,   ev->depth,      ev->captures,
-                 ev->lenient, ev->autoescape, ev->to,  ev->out.len, ev->opts.diags, ev->fail};
+  return (State){ev->place,   ev->stmt_place, ev->src,     ev->calls,      ev->depth, ev->captures,
+                 ev->lenient, ev->autoescape, ev->out.len, ev->opts.diags, ev->fail};
 }
 
 static void restore(Eval *ev, const State *s) {
@@ -605,7 +704,6 @@ static void restore(Eval *ev, const State *s) {
   ev->calls = s->calls;
   ev->depth = s->depth;
   ev->captures = s->captures;
-  ev->to = s->to;
   ev->lenient = s->lenient;
   ev->autoescape = s->autoescape;
   eval_cut(ev, s->out);
@@ -654,20 +752,25 @@ Str eval_render_text(Eval *ev, Str text, Str name) {
   return eval_render_source(ev, lasting_source(ev->opts.diags, text, name), NULL);
 }
 
-// Renders a text into a value, with a map of its own (or none).
-static Str rendered_text(Eval *ev, const Template *t, SourceMap *map) {
+// Renders a text into a value.
+static Str rendered_text(Eval *ev, const Template *t) {
   const Expr *place = ev->place;
   const Source *src = ev->src;
-  MapTo to = ev->to;
   size_t from = eval_capture(ev);
   ev->src = t->src;
-  ev->to = (MapTo){map, from, ev->captures, ev->calls};
   run_root(ev, t);
   ev->src = src;
   ev->place = place;
-  ev->to = to;
   ev->depth--;
   return val_text(eval_captured(ev, from));
+}
+
+// The map of a text that this evaluation made; it is known where that is followed.
+static void give_map(const Eval *ev, Str text, SourceMap *map) {
+  const Origin *of = map && ev->origins ? origins_find(ev->origins, text) : NULL;
+  size_t from = of ? (size_t)(text.ptr - of->text.ptr) : 0;
+  if (of)
+    source_map_copy(map, 0, &of->map, from, from + text.len);
 }
 
 Str eval_render_source(Eval *ev, const Source *src, SourceMap *map) {
@@ -675,10 +778,13 @@ Str eval_render_source(Eval *ev, const Source *src, SourceMap *map) {
   if (!t)
     eval_abort(ev);
   if (t->plain) {
-    map_whole(map, src);
+    if (map)
+      map_whole(map, src);
     return src->text;
   }
   if (++ev->depth > ev->max_depth || stack_low())
     eval_fail_code(ev, CODE_NESTED_TOO_DEEP, "templates render templates too deeply");
-  return rendered_text(ev, t, map);
+  Str text = rendered_text(ev, t);
+  give_map(ev, text, map);
+  return text;
 }

@@ -2,6 +2,7 @@
 // to the public entry that started the evaluation; only arena memory may live across it.
 #ifndef STARC_EVAL_H
 #define STARC_EVAL_H
+#include "sourcemap.h"
 #include "template.h"
 
 // Where the names that a template does not define itself come from, and who is told what happens.
@@ -17,32 +18,6 @@ typedef struct Host {
   // What to say of a name that lookup does not know (str_hint_for); empty: nothing. May be NULL.
   Str (*hint)(void *data, Eval *ev, Str name);
 } Host;
-
-// Bytes [out, out + len) of the rendered text came from src at byte `at`: literally (a piece of
-// template text: byte k from byte at + k) or as the value of the expression there.
-typedef struct SourceSpan {
-  uint32_t out, len;
-  const Source *src;
-  uint32_t at, at_len;
-  bool literal;
-} SourceSpan;
-
-// In order of `out`, without overlaps; gaps come from nowhere in particular.
-typedef struct SourceMap {
-  Arena *arena;
-  SourceSpan *spans;
-  size_t n, cap;
-} SourceMap;
-
-// Adds a span behind those there are; an empty one is left out.
-void source_map_add(SourceMap *m, uint32_t out, uint32_t len, const Source *src, Span at,
-                    bool literal);
-
-// Adds the spans of bytes [from, to) of a text, which stand at byte `out` of another one.
-void source_map_copy(SourceMap *m, size_t out, const SourceMap *of, size_t from, size_t to);
-
-// The span that made output byte `out`; NULL when none did.
-const SourceSpan *source_map_find(const SourceMap *m, size_t out);
 
 typedef struct EvalLimits {
   uint64_t steps; // evaluator steps; 0: as many as there is time for
@@ -62,6 +37,8 @@ typedef struct EvalOptions {
   bool lenient;         // undefined names may be accessed and called without an error (dbt's
                         // parse-time context of model text); macro bodies are always strict
   SourceMap *map;       // filled for the rendered text when not NULL
+  Origins *origins;     // the maps of texts, those that the evaluation makes with them, by which it
+                        // follows texts; NULL: it does not, but for `map`
   const Source *source; // what findings are about, NULL: the template's own (texts that are equal
                         // may share a template)
   EvalLimits limits;

@@ -35,7 +35,9 @@ typedef struct Call {
   Value result; // of return()
   // The caller's state.
   const Expr *place;
+  Span stmt_place;
   const Source *src;
+  const CallSite *site; // the same for source maps, made when the first one needs it
 } Call;
 
 // A long text made by joining, with room behind it: `x = x + y` in a loop goes on in place.
@@ -45,15 +47,6 @@ typedef struct Joined {
 } Joined;
 
 enum { JOINED = 4 };
-
-// The map being filled, or NULL: of what is written from `from` on, in this call and this deep in
-// captures.
-typedef struct MapTo {
-  SourceMap *map;
-  size_t from;
-  unsigned captures;
-  const Call *call;
-} MapTo;
 
 struct Eval {
   uint64_t fuel; // steps left until the next check
@@ -70,8 +63,10 @@ struct Eval {
   bool lenient; // of the running code
   bool native;  // template_render_native
   bool autoescape;
-  unsigned captures; // texts being made for a value; 0: output is the result
-  MapTo to;
+  unsigned captures;   // texts being made for a value; 0: output is the result
+  Origins *origins;    // NULL: nobody asks where texts come from
+  SourceMap spans;     // of `out`, while somebody asks
+  Str root;            // the text that the template itself was parsed from
   List *parts;         // native: the parts of the result
   uint64_t steps_left; // after this fuel
   size_t max_output;
@@ -108,6 +103,9 @@ void eval_drop_capture(Eval *ev, size_t from);
 void eval_check_size(Eval *ev, uint64_t n);
 // Writes a value as text, escaped when autoescape is on.
 void eval_write(Eval *ev, Value v);
+// Notes that a text was joined of n values, whose texts end in it at `ends`: it comes from where
+// they come from.
+void eval_note_joined(Eval *ev, Str joined, const Value *of, const size_t *ends, size_t n);
 
 // Fails when the stack is nearly used up.
 void eval_stack_fail(Eval *ev) __attribute__((noreturn));

@@ -207,6 +207,8 @@ static Value add_texts(Eval *ev, Value l, Value r) {
   }
   eval_check_size(ev, (uint64_t)l.len + r.len);
   Value v = val_str(join_texts(ev, val_text(l), val_text(r)));
+  if (ev->origins)
+    eval_note_joined(ev, val_text(v), (Value[]){l, r}, (size_t[]){l.len, v.len}, 2);
   v.flags = l.flags & VAL_SAFE;
   return v;
 }
@@ -408,14 +410,19 @@ Value ops_concat(Eval *ev, const Value *v, size_t n) {
   Buf b = {.arena = ev->arena};
   bool is_long = n && v[0].kind == VAL_STR && v[0].len >= LONG_TEXT;
   size_t before = is_long ? v[0].len : 0;
+  size_t few[8] = {0}, *ends = n > 8 ? arena_array(ev->arena, size_t, n) : few;
+  ends[0] = before;
   for (size_t i = is_long; i < n; i++) {
     if (v[i].kind == VAL_STR)
       eval_check_size(ev, before + b.len + v[i].len);
     val_print(&b, v[i]);
+    ends[i] = before + b.len;
   }
   eval_check_size(ev, before + b.len);
-  if (is_long)
-    return val_str(join_texts(ev, val_text(v[0]), buf_str(&b)));
-  eval_step(ev, b.len / 64);
-  return val_str(buf_str(&b));
+  if (!is_long)
+    eval_step(ev, b.len / 64);
+  Str joined = is_long ? join_texts(ev, val_text(v[0]), buf_str(&b)) : buf_str(&b);
+  if (ev->origins && n)
+    eval_note_joined(ev, joined, v, ends, n);
+  return val_str(joined);
 }

@@ -106,6 +106,7 @@ static ptrdiff_t find_named(Str text, Str message, size_t *len) {
 typedef struct Place {
   const Source *src;
   Span span;
+  const CallSite *via; // the macros that were called on the way there
   Str word;
   bool literal;   // the user wrote it so, no expression made it
   bool config;    // it is in the node's config, not in its query
@@ -116,8 +117,8 @@ typedef struct Place {
   size_t at;
 } Place;
 
-// Bytes [at, at + len) of the compiled text in their source. False: they came from nowhere in
-// particular.
+// Bytes [at, at + len) of a text in their source: of the user's, where starc's own macros wrote
+// them for somebody. False: they came from nowhere in particular.
 static bool map_back(const Compiled *code, size_t at, size_t len, Place *p) {
   const SourceSpan *s = source_map_find(&code->map, at);
   if (!s || !s->src)
@@ -125,6 +126,7 @@ static bool map_back(const Compiled *code, size_t at, size_t len, Place *p) {
   *p = (Place){
       .src = s->src,
       .span = {s->at, s->at_len},
+      .via = s->via,
       .word = str_sub(code->code, at, at + len),
       .literal = s->literal
   };
@@ -133,7 +135,14 @@ static bool map_back(const Compiled *code, size_t at, size_t len, Place *p) {
     size_t room = s->len > into ? s->len - into : 0;
     p->span = (Span){s->at + (uint32_t)into, (uint32_t)(len < room ? len : room)};
   }
-  return true;
+  for (; p->src && p->src->own; p->via = p->via->up) {
+    if (!p->via)
+      return false;
+    p->src = p->via->src;
+    p->span = p->via->at;
+    p->literal = false;
+  }
+  return p->src != NULL;
 }
 
 // The name at a place, with its schema, for the caret to underline.
@@ -546,6 +555,8 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
     text = str_fmt(&d.arena, "%.*s: %.*s", STR_ARG(failure->hook), STR_ARG(text));
   Diag *f = placed ? diag_at(&d, SEV_ERROR, db_error_code(e), p.src, p.span, "%.*s", STR_ARG(text))
                    : node_diag(&d, db_error_code(e), n, text);
+  if (placed)
+    source_notes(&d, f, p.src, p.via);
   p.hook = failure->hook.len || n->kind == NODE_OPERATION;
   if (e->no_relation && placed && !hint.len)
     hint = relation_hint(r, &d.arena, n, &p);
