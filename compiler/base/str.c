@@ -1,6 +1,7 @@
 // In: slices. Out: comparisons, searches, copies in an arena. Leaves Unicode to utf8.
 #include "str.h"
 
+#include <endian.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -74,6 +75,33 @@ ptrdiff_t str_find(Str s, Str needle, size_t from) {
   return p ? p - s.ptr : -1;
 }
 
+// Of eight bytes the first that is zero (and bytes behind it) has its highest bit set.
+static uint64_t zeros(uint64_t eight) {
+  return (eight - 0x0101010101010101U) & ~eight & 0x8080808080808080U;
+}
+
+size_t str_until(Str s, const char marks[4], uint64_t *all) {
+  uint64_t eight, found, each[4];
+  size_t at = 0;
+  for (size_t i = 0; i < 4; i++)
+    each[i] = 0x0101010101010101U * (unsigned char)marks[i];
+  for (; s.len - at >= sizeof eight; at += sizeof eight) {
+    memcpy(&eight, s.ptr + at, sizeof eight);
+    *all |= eight;
+    found = zeros(eight ^ each[0]) | zeros(eight ^ each[1]) | zeros(eight ^ each[2]) |
+            zeros(eight ^ each[3]);
+    if (found)
+      return at + (size_t)__builtin_ctzll(le64toh(found)) / 8;
+  }
+  for (; at < s.len; at++) {
+    char c = s.ptr[at];
+    if (c == marks[0] || c == marks[1] || c == marks[2] || c == marks[3])
+      break;
+    *all |= (unsigned char)c;
+  }
+  return at;
+}
+
 ptrdiff_t str_rfind(Str s, Str needle) {
   if (needle.len > s.len)
     return -1;
@@ -100,7 +128,7 @@ Str str_sub(Str s, size_t from, size_t to) {
   return str_n(s.ptr ? s.ptr + from : NULL, to - from);
 }
 
-Str str_trim(Str s) {
+Str str_trim_blanks(Str s) {
   while (s.len && str_space_char(s.ptr[0]))
     s.ptr++, s.len--;
   while (s.len && str_space_char(s.ptr[s.len - 1]))

@@ -65,11 +65,19 @@ bool str_all_digits(Str s); // false of an empty text
 // As str_find, of a whole word: no part of a longer one. An empty one is nowhere.
 ptrdiff_t str_find_word(Str s, Str word, size_t from);
 
+// How many bytes of s come before the first that is one of four, s.len: none is. Adds the bits of
+// those before it, and maybe of those behind, to *all: without ABOVE_ASCII they are ASCII.
+size_t str_until(Str s, const char marks[4], uint64_t *all);
+#define ABOVE_ASCII 0x8080808080808080U
+
 // Bytes [from, to) of s; both are clamped to its length.
 Str str_sub(Str s, size_t from, size_t to);
 
-// Without ASCII white space at both ends.
-Str str_trim(Str s);
+// Without ASCII white space at both ends. Most texts have none there.
+Str str_trim_blanks(Str s);
+static inline Str str_trim(Str s) {
+  return s.len && s.ptr[0] > ' ' && s.ptr[s.len - 1] > ' ' ? s : str_trim_blanks(s);
+}
 
 // Copies: as a slice, as a NUL-terminated string; printf into the arena (also NUL-terminated).
 Str str_dup(Arena *a, Str s);

@@ -3,7 +3,9 @@
 // database is runtime/'s.
 #include "internal.h"
 
+#include "../base/belt.h"
 #include "../base/csv.h"
+#include "../base/parallel.h"
 #include "../base/vec.h"
 #include "../graph/config_place.h"
 
@@ -161,25 +163,104 @@ static void add_place(Places *p, CsvPlace at) {
   p->n++;
 }
 
-static Guess guess_new(Arena *a, const Dialect *d, size_t ncolumns) {
-  Guess g = {types_of(a, d), arena_array(a, unsigned, ncolumns + 1),
-             arena_array(a, bool, ncolumns + 1), arena_array(a, CellNeeds, ncolumns + 1)};
-  for (size_t i = 0; i < ncolumns; i++) {
-    g.may[i] = MAY_ALL;
-    cell_needs_init(&g.needs[i]);
-  }
+static Guess guess_new(Arena *a, const SeedTypes *types, size_t ncolumns) {
+  Guess g = {types, arena_array(a, unsigned, ncolumns + 1), arena_array(a, bool, ncolumns + 1),
+             arena_array(a, CellNeeds, ncolumns + 1)};
   return g;
 }
 
-// Fields that a row leaves out at its end are empty ones.
-static void guess_rows(Csv *r, size_t ncolumns, Guess *g, Places *blank, Places *brief) {
-  while (csv_row(r, ncolumns, guess, g)) {
-    if (r->fields == ncolumns)
-      continue;
-    add_place(r->blank ? blank : brief, r->here);
-    for (size_t i = r->fields; i < ncolumns; i++)
-      g->needs[i].gaps = true;
+static void guess_begin(Guess *g, size_t ncolumns) {
+  for (size_t i = 0; i < ncolumns; i++) {
+    g->may[i] = MAY_ALL;
+    g->seen[i] = false;
+    cell_needs_init(&g->needs[i]);
   }
+}
+
+// What the rows of two parts may be, and need.
+static void guess_add(Guess *to, const Guess *g, size_t ncolumns) {
+  for (size_t i = 0; i < ncolumns; i++) {
+    CellNeeds *n = &to->needs[i];
+    const CellNeeds *more = &g->needs[i];
+    to->may[i] &= g->may[i];
+    to->seen[i] |= g->seen[i];
+    n->integer &= more->integer;
+    n->number &= more->number;
+    n->date &= more->date;
+    n->datetime &= more->datetime;
+    n->fraction |= more->fraction;
+    n->words |= more->words;
+    n->finite |= more->finite;
+    n->gaps |= more->gaps;
+    n->before = more->before > n->before ? more->before : n->before;
+    n->behind = more->behind > n->behind ? more->behind : n->behind;
+  }
+}
+
+// --- the rows, in parts of the file that are read at once
+
+// A part: what its cells may be, and lines to warn of.
+typedef struct GuessPart {
+  Arena arena;
+  Csv csv;
+  Guess guess;
+  Places blank, brief;
+} GuessPart;
+
+typedef struct Guessing {
+  CsvParts parts;
+  size_t ncolumns;
+} Guessing;
+
+static bool take_part(void *data, void *slot) {
+  Guessing *all = data;
+  GuessPart *p = slot;
+  return csv_part_next(&all->parts, &p->csv, &p->arena);
+}
+
+// Fields that a row leaves out at its end are empty ones.
+static void guess_part(void *data, void *slot) {
+  const Guessing *all = data;
+  GuessPart *p = slot;
+  Csv *c = &p->csv;
+  guess_begin(&p->guess, all->ncolumns);
+  p->blank.n = p->brief.n = 0;
+  while (csv_row(c, all->ncolumns, guess, &p->guess)) {
+    if (c->fields == all->ncolumns)
+      continue;
+    add_place(c->blank ? &p->blank : &p->brief, c->here);
+    for (size_t i = c->fields; i < all->ncolumns; i++)
+      p->guess.needs[i].gaps = true;
+  }
+}
+
+static void add_places(Places *to, const Places *of_part, const Csv *whole) {
+  for (size_t i = 0; i < of_part->n && i < PLACES; i++)
+    add_place(to, csv_part_place(whole, of_part->at[i]));
+  to->n += of_part->n > PLACES ? of_part->n - PLACES : 0;
+}
+
+// Reads all rows behind the header.
+static void guess_rows(Csv *r, size_t ncolumns, Guess *g, Places *blank, Places *brief) {
+  Guessing all = {.ncolumns = ncolumns};
+  csv_parts(&all.parts, r);
+  size_t threads = all.parts.single ? 0 : parallel_cores(), nparts = threads ? 2 * threads : 1;
+  GuessPart *parts = arena_array(r->arena, GuessPart, nparts), *p;
+  for (size_t i = 0; i < nparts; i++)
+    parts[i].guess = guess_new(r->arena, g->types, ncolumns);
+  guess_begin(g, ncolumns);
+  BeltWork work = {take_part, guess_part, &all, parts, sizeof *parts, nparts};
+  Belt *belt = belt_new(&work, threads);
+  while (!r->trouble.len && (p = belt_next(belt))) {
+    add_places(blank, &p->blank, r);
+    add_places(brief, &p->brief, r);
+    guess_add(g, &p->guess, ncolumns);
+    csv_part_add(r, &p->csv);
+  }
+  belt_free(belt);
+  r->trouble = str_dup(r->arena, r->trouble);
+  for (size_t i = 0; i < nparts; i++)
+    arena_free(&parts[i].arena);
 }
 
 // --- findings
@@ -341,7 +422,7 @@ TableObj *context_seed_table(Eval *ev, Context *c, const Node *n) {
   Guess g = {0};
   Places blank = {0}, brief = {0};
   if (csv_open(r, a, path, delimiter_of(ev, n)) && csv_row(r, 0, add_name, &h)) {
-    g = guess_new(a, c->shared->dialect, h.names.n);
+    g = guess_new(a, types_of(a, c->shared->dialect), h.names.n);
     guess_rows(r, h.names.n, &g, &blank, &brief);
   }
   check_header(r, &h);

@@ -46,7 +46,8 @@ static void settle(CellNumber *n) {
 
 // What a number can begin with: most texts are none, and need no further look.
 static bool may_begin(char c, bool loose) {
-  return (c >= '0' && c <= '9') || strchr(loose ? "+-.nNiI$%" : "+-.nNiI", c);
+  return (c >= '0' && c <= '9') ||
+         (c < 'A' ? c && strchr(loose ? "+-.$%" : "+-.", c) : (c | 32) == 'n' || (c | 32) == 'i');
 }
 
 // The digits from *i on with at most one point among them. False: none, or too many.
@@ -116,6 +117,11 @@ static Str strip(Str s, char c, bool *found) {
   return s;
 }
 
+static bool has_marks(Str s) {
+  uint64_t all = 0;
+  return str_until(s, "%$,_", &all) < s.len;
+}
+
 bool cell_loose_number(Str s, CellNumber *n, bool *marks) {
   char room[2 * CELL_DIGITS];
   size_t len = 0;
@@ -124,6 +130,8 @@ bool cell_loose_number(Str s, CellNumber *n, bool *marks) {
     return false;
   if (cell_number(s, n))
     return true;
+  if (!has_marks(s)) // it would be the same text again
+    return false;
   s = strip(s, '%', marks);
   bool sign = s.len && (s.ptr[0] == '-' || s.ptr[0] == '+');
   if (sign)

@@ -1,11 +1,14 @@
 // A CSV file -> the tab-separated lines that engines take in bulk, piece by piece. In: the file and
 // what each column holds. Out: rows in the table; or the cells that do not fit, each at its place,
-// and then nothing is in the table. Constant memory: one row at a time, and the first few findings.
+// and then nothing is in the table. Parts of a large file are written at once and sent in order;
+// memory is a few parts, and the first few findings.
+#include "../../compiler/base/belt.h"
 #include "../../compiler/base/csv.h"
+#include "../../compiler/base/parallel.h"
 #include "../../compiler/base/secret.h"
 #include "conn.h"
 
-enum { CHUNK = 64 << 10, SHOWN = 5, SHOWN_TEXT = 60 };
+enum { SHOWN = 5, SHOWN_TEXT = 60 };
 
 // A cell to report.
 typedef struct Odd {
@@ -16,102 +19,174 @@ typedef struct Odd {
   bool empty;
 } Odd;
 
+// Cells that do not fit: the first few and their number. Those that lose something: each column's
+// first one, in the order of the file.
+typedef struct Found {
+  Odd bad[SHOWN], *cut;
+  size_t nbad, ncut;
+  bool *is_cut; // by column
+  int64_t rows;
+} Found;
+
+// A part of the file: its rows as lines, and its findings.
+typedef struct Part {
+  Csv csv;
+  Arena arena, texts; // of the reader, of the findings
+  Buf out;            // the lines
+  Buf cell;           // what is sent for one cell
+  Found found;
+} Part;
+
 typedef struct Stream {
   Csv csv;
   Arena *arena;
   const Dialect *dialect;
   const CsvLoad *load;
-  Buf out;  // lines not handed on yet
-  Buf cell; // what is sent for one cell
-  size_t sent;
-  int64_t rows;
-  Odd bad[SHOWN], cut[SHOWN];
-  size_t nbad, ncut;
-  bool *cut_columns; // columns whose loss is known already
+  CsvParts parts;
+  Belt *belt;
+  const Part *part; // that is handed on now; NULL: none is yet, or no more
+  size_t sent;      // bytes of it that were
+  Buf cell;         // what would be sent for a cell, for hints
+  Found found;      // its texts are in `kept`
+  Arena kept;
 } Stream;
 
 static void add_escaped(Buf *out, Str s) {
-  for (size_t i = 0, from = 0; i <= s.len; i++) {
-    char c = i < s.len ? s.ptr[i] : '\\';
-    if (c != '\t' && c != '\n' && c != '\r' && c != '\\')
-      continue;
-    buf_add(out, str_n(s.ptr + from, i - from));
-    from = i + 1;
-    if (i < s.len)
-      buf_add(out, c == '\t'   ? STR("\\t")
-                   : c == '\n' ? STR("\\n")
-                   : c == '\r' ? STR("\\r")
-                               : STR("\\\\"));
+  static const char marks[] = {'\t', '\n', '\r', '\\'}, names[] = {'t', 'n', 'r', '\\'};
+  uint64_t all = 0;
+  for (size_t n; n = str_until(s, marks, &all), buf_add(out, str_sub(s, 0, n)), n < s.len;
+       s = str_sub(s, n + 1, s.len)) {
+    buf_addc(out, '\\');
+    buf_addc(out, names[(const char *)memchr(marks, s.ptr[n], sizeof marks) - marks]);
   }
 }
 
-// Keeps the first few; the text is the arena's.
-static void keep_odd(Stream *s, Odd *list, size_t *n, size_t column, Str text,
-                     const CellSaid *said) {
-  if ((*n)++ >= SHOWN)
-    return;
-  Odd *odd = &list[*n - 1];
-  *odd = (Odd){s->csv.here, &s->load->columns[column], str_dup(s->arena, text), {0}, !said};
-  if (!said)
-    return;
-  odd->said = *said;
-  odd->said.part = str_dup(s->arena, said->part);
+// Of a part on its way, for its thread.
+typedef struct Writing {
+  const CsvLoad *load;
+  Part *part;
+} Writing;
+
+static Odd odd_cell(const Writing *w, size_t column, Str text, const CellSaid *said) {
+  Arena *a = &w->part->texts;
+  Odd odd = {w->part->csv.here, &w->load->columns[column], str_dup(a, text), {0}, !said};
+  if (said) {
+    odd.said = *said;
+    odd.said.part = str_dup(a, said->part);
+  }
+  return odd;
 }
 
-static void keep_cut(Stream *s, size_t column, Str text, const CellSaid *said) {
-  if (!s->cut_columns[column])
-    keep_odd(s, s->cut, &s->ncut, column, text, said);
-  s->cut_columns[column] = true;
+static void keep_bad(const Writing *w, size_t column, Str text, const CellSaid *said) {
+  Found *f = &w->part->found;
+  if (f->nbad < SHOWN)
+    f->bad[f->nbad] = odd_cell(w, column, text, said);
+  f->nbad++;
+}
+
+static void keep_cut(const Writing *w, size_t column, Str text, const CellSaid *said) {
+  Found *f = &w->part->found;
+  if (!f->is_cut[column])
+    f->cut[f->ncut++] = odd_cell(w, column, text, said);
+  f->is_cut[column] = true;
 }
 
 static void add_cell(void *data, size_t column, Str text) {
-  Stream *s = data;
-  const CsvColumn *c = &s->load->columns[column];
+  const Writing *w = data;
+  Part *p = w->part;
+  const CsvColumn *c = &w->load->columns[column];
   Str bare = str_trim(text);
   if (column)
-    buf_addc(&s->out, '\t');
+    buf_addc(&p->out, '\t');
   if (csv_is_null(bare)) {
-    buf_adds(&s->out, "\\N");
+    buf_adds(&p->out, "\\N");
     if (!c->type->nullable)
-      keep_cut(s, column, bare, NULL);
+      keep_cut(w, column, bare, NULL);
     return;
   }
   CellSaid said;
-  s->cell.len = 0;
-  CellFit fit = cell_write(c->type, text, c->loose, &s->cell, &said);
+  p->cell.len = 0;
+  CellFit fit = cell_write(c->type, text, c->loose, &p->cell, &said);
   bool whole = c->type->kind == CELL_TEXT || c->type->kind == CELL_ENUM; // blanks count there
   if (fit == CELL_REFUSED)
-    keep_odd(s, s->bad, &s->nbad, column, whole ? text : bare, &said);
+    keep_bad(w, column, whole ? text : bare, &said);
   else if (fit == CELL_CUT)
-    keep_cut(s, column, bare, &said);
-  add_escaped(&s->out, buf_str(&s->cell));
+    keep_cut(w, column, bare, &said);
+  bool digits = fit == CELL_FITS && c->type->kind >= CELL_INTEGER && c->type->kind <= CELL_MOMENT;
+  (digits ? buf_add : add_escaped)(&p->out, buf_str(&p->cell));
 }
 
-static bool read_row(Stream *s) {
-  size_t n = s->load->ncolumns;
-  if (!csv_row(&s->csv, n, add_cell, s))
+// --- parts, written by several threads, taken up in their order
+
+static bool take_part(void *data, void *slot) {
+  Stream *s = data;
+  Part *p = slot;
+  return csv_part_next(&s->parts, &p->csv, &p->arena);
+}
+
+static void write_part(void *data, void *slot) {
+  const CsvLoad *load = ((const Stream *)data)->load;
+  Part *p = slot;
+  Found *f = &p->found;
+  Writing w = {load, p};
+  arena_reset(&p->texts);
+  p->out.len = 0;
+  f->nbad = f->ncut = 0;
+  f->rows = 0;
+  memset(f->is_cut, 0, load->ncolumns);
+  while (csv_row(&p->csv, load->ncolumns, add_cell, &w)) {
+    for (size_t i = p->csv.fields; i < load->ncolumns; i++) // a short row
+      add_cell(&w, i, STR(""));
+    buf_addc(&p->out, '\n');
+    f->rows++;
+  }
+}
+
+// One of a part's findings, which outlives it.
+static Odd taken_up(Stream *s, const Odd *of_part) {
+  Odd odd = *of_part;
+  odd.place = csv_part_place(&s->csv, odd.place);
+  odd.text = str_dup(&s->kept, odd.text);
+  odd.said.part = str_dup(&s->kept, odd.said.part);
+  return odd;
+}
+
+static void add_found(Stream *s, const Found *more) {
+  Found *f = &s->found;
+  f->rows += more->rows;
+  for (size_t i = 0; i < more->nbad && i < SHOWN && f->nbad + i < SHOWN; i++)
+    f->bad[f->nbad + i] = taken_up(s, &more->bad[i]);
+  f->nbad += more->nbad;
+  for (size_t i = 0; i < more->ncut; i++) {
+    size_t column = (size_t)(more->cut[i].column - s->load->columns);
+    if (!f->is_cut[column] && f->ncut < SHOWN)
+      f->cut[f->ncut++] = taken_up(s, &more->cut[i]);
+    f->is_cut[column] = true;
+  }
+}
+
+// The next part, taken up. False: there is none, or the file is in trouble.
+static bool next_part(Stream *s) {
+  s->sent = 0;
+  s->part = s->csv.trouble.len ? NULL : belt_next(s->belt);
+  if (!s->part)
     return false;
-  for (size_t i = s->csv.fields; i < n; i++) // a short row
-    add_cell(s, i, STR(""));
-  buf_addc(&s->out, '\n');
-  s->rows++;
+  add_found(s, &s->part->found);
+  csv_part_add(&s->csv, &s->part->csv);
+  if (s->csv.trouble.len)
+    s->csv.trouble = str_dup(&s->kept, s->csv.trouble);
   return true;
 }
 
 static ptrdiff_t read_piece(void *data, char *to, size_t room) {
   Stream *s = data;
-  if (s->sent == s->out.len) {
-    s->sent = s->out.len = 0;
-    while (s->out.len < CHUNK && !s->nbad && read_row(s))
-      ;
-    if (s->csv.trouble.len || s->nbad)
-      return -1;
-  }
-  size_t n = s->out.len - s->sent;
-  if (n > room)
-    n = room;
-  if (n)
-    memcpy(to, s->out.ptr + s->sent, n);
+  while (!s->part || s->sent == s->part->out.len)
+    if (!next_part(s))
+      return 0;
+  if (s->csv.trouble.len || s->found.nbad)
+    return -1;
+  size_t left = s->part->out.len - s->sent, n = left < room ? left : room;
+  memcpy(to, s->part->out.ptr + s->sent, n);
   s->sent += n;
   return (ptrdiff_t)n;
 }
@@ -233,15 +308,16 @@ static Diag *report(Stream *s, const Odd *odd, Severity severity, Diag *under) {
 // All that was found, when the file is read to its end.
 static void report_cells(Stream *s) {
   Diag *first = NULL;
-  for (size_t i = 0; i < s->nbad && i < SHOWN; i++) {
-    Diag *f = report(s, &s->bad[i], SEV_ERROR, first);
+  const Found *found = &s->found;
+  for (size_t i = 0; i < found->nbad && i < SHOWN; i++) {
+    Diag *f = report(s, &found->bad[i], SEV_ERROR, first);
     first = first ? first : f;
   }
-  if (s->nbad > SHOWN)
+  if (found->nbad > SHOWN)
     diag_note(s->load->diags, first, NULL, (Span){0}, "and %zu more cells do not fit",
-              s->nbad - SHOWN);
-  for (size_t i = 0; !s->nbad && i < s->ncut && i < SHOWN; i++)
-    report(s, &s->cut[i], SEV_WARNING, NULL);
+              found->nbad - SHOWN);
+  for (size_t i = 0; !found->nbad && i < found->ncut && i < SHOWN; i++)
+    report(s, &found->cut[i], SEV_WARNING, NULL);
 }
 
 // The file changed since its columns were read: the finding there had its place, this has its line.
@@ -314,23 +390,51 @@ static void place_row(Arena *a, const CsvLoad *load, DbError *error) {
 // A column that the table has not: it was made for another file.
 static void header_cell(void *data, size_t column, Str text) {
   Stream *s = data;
-  const CsvColumn *c = &s->load->columns[column];
-  CellSaid none = {0};
-  if (!c->type)
-    keep_odd(s, s->bad, &s->nbad, column, text, &none);
+  (void)text;
+  if (!s->load->columns[column].type && !s->found.nbad++)
+    s->found.bad[0] = (Odd){.place = s->csv.here, .column = &s->load->columns[column]};
 }
 
 static bool check_header(Stream *s) {
   Diags *d = s->load->diags;
   csv_row(&s->csv, s->load->ncolumns, header_cell, s);
-  if (!s->nbad || s->csv.trouble.len)
+  if (!s->found.nbad || s->csv.trouble.len)
     return true;
   Span span = {0};
-  const Source *src = csv_source(&s->csv, s->bad[0].place, s->load->shown, &span);
+  const Odd *first = &s->found.bad[0];
+  const Source *src = csv_source(&s->csv, first->place, s->load->shown, &span);
   Diag *f = diag_at(d, SEV_ERROR, CODE_SEED_COLUMNS, src, span, "the table has no column '%.*s'",
-                    STR_ARG(s->bad[0].column->name));
+                    STR_ARG(first->column->name));
   diag_hint(d, f, "starc seed --full-refresh makes the table anew");
   return false;
+}
+
+static void found_init(Found *f, Arena *a, size_t ncolumns) {
+  f->cut = arena_array(a, Odd, ncolumns + 1);
+  f->is_cut = arena_array(a, bool, ncolumns + 1);
+}
+
+// The rows behind the header.
+static bool stream_rows(Stream *s, Conn *c, Str head, DbError *error) {
+  csv_parts(&s->parts, &s->csv);
+  StmtResult result = {.affected = -1};
+  size_t threads = s->parts.single ? 0 : parallel_cores(), nparts = threads ? 2 * threads + 1 : 1;
+  Part *parts = arena_array(s->arena, Part, nparts);
+  for (size_t i = 0; i < nparts; i++)
+    found_init(&parts[i].found, s->arena, s->load->ncolumns);
+  BeltWork work = {take_part, write_part, s, parts, sizeof *parts, nparts};
+  s->belt = belt_new(&work, threads);
+  bool good = c->run->engine->insert(c->session, s->arena, head, read_piece, s, &result, error);
+  while (s->found.nbad && next_part(s)) // the rest is counted
+    ;
+  belt_free(s->belt);
+  for (size_t i = 0; i < nparts; i++) {
+    arena_free(&parts[i].arena);
+    arena_free(&parts[i].texts);
+    buf_free(&parts[i].out);
+    buf_free(&parts[i].cell);
+  }
+  return good;
 }
 
 bool seed_stream(Conn *c, Arena *a, Str head, const CsvLoad *load, int64_t *rows, DbError *error) {
@@ -338,28 +442,25 @@ bool seed_stream(Conn *c, Arena *a, Str head, const CsvLoad *load, int64_t *rows
   s->arena = a;
   s->dialect = c->run->dialect;
   s->load = load;
-  s->cut_columns = arena_array(a, bool, load->ncolumns + 1);
+  found_init(&s->found, a, load->ncolumns);
   *error = (DbError){.at = -1};
   if (!csv_open(&s->csv, a, load->path, load->delimiter)) {
     trouble_error(a, s, error);
     return false;
   }
-  StmtResult result = {.affected = -1};
   bool good = check_header(s);
   if (good && !c->run->flags.empty_seeds) {
-    good = c->run->engine->insert(c->session, a, head, read_piece, s, &result, error);
-    while (s->nbad && read_row(s)) // the rest is counted
-      s->out.len = 0;
+    good = stream_rows(s, c, head, error);
     report_cells(s);
   }
   if (s->csv.trouble.len)
     trouble_error(a, s, error);
   else if (!good && error->row > 0)
     place_row(a, load, error);
-  good = good && !s->csv.trouble.len && !s->nbad;
-  *rows = s->rows;
+  good = good && !s->csv.trouble.len && !s->found.nbad;
+  *rows = s->found.rows;
   csv_close(&s->csv);
-  buf_free(&s->out);
+  arena_free(&s->kept);
   buf_free(&s->cell);
   return good;
 }

@@ -141,3 +141,20 @@ def test_a_cell_that_the_database_refuses_far_in_a_file(project, starc, engine):
     folder = project({"seeds/s.csv": "id,t,j\n" + lines, "seeds/s.yml": "seeds: [{name: s, config: {column_types: {j: JSON}}}]\n"}, profile=engine.profile())
     r = starc("seed", cwd=folder)
     assert r.code == 1 and "seeds/s.csv:140:90006: error" in r.text, r.text
+
+def test_a_file_in_parts(project, starc, engine):
+    """A large file is read by several threads, in parts. However they meet, it is the file that one reader reads, and its errors have their places."""
+    texts = ["plain", '"in ""quotes"""', '"two\nlines"', '"two\r\nlines, and\n""more"""', "caf\u00e9 \u20ac", 'b"c', '""', " \U0001F600 "]
+    good = "id,t,day,n\n" + "".join(f"{i},{texts[i % 8]},2024-01-{i % 28 + 1:02},{i}.25\n" for i in range(120))
+    files = {"good": good + "120\n\n121,short\n", "open": good + '122,"never closed\n1,2\n', "long": good + "1,2,3,4,5\n" + good[:200],
+             "cells": good + "x,t,2024-01-01,1\n" + good.split("\n", 1)[1] + "y,z,w,v\n" * 5}
+    given = "seeds: [{name: cells, config: {column_types: {id: %s, n: %s}}}]\n" % (("integer", "numeric") if engine.name == "postgres" else ("Int32", "Float64"))
+    folder = project({**{f"seeds/{n}.csv": t for n, t in files.items()}, "seeds/s.yml": given}, profile=engine.profile())
+    said, found = [], []
+    for parts in ({}, {"STARC_TESTS": "1", "STARC_TEST_CSV_PART": "5"}, {"STARC_TESTS": "1", "STARC_TEST_CSV_PART": "700"}):
+        r = starc("seed", "--full-refresh", "--threads", "1", cwd=folder, env=parts)
+        assert r.code == 1, r.text
+        said.append(sorted(re.findall(r"^seeds/.*|^ +\d* \|.*|^ +note.*", r.text, re.M)))
+        found.append(rows(starc, folder, "select id, t, day, n from {{ ref('good') }} order by id, t"))
+    assert said[0] == said[1] == said[2] and found[0] == found[1] == found[2] and len(found[0]) == 123
+    for place in ("open.csv:167:5", "long.csv:167:9", "cells.csv:167:1", "good.csv:168:1"): assert f"seeds/{place}: " in "\n".join(said[0]), said[0]
