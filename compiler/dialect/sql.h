@@ -37,6 +37,7 @@ typedef struct SqlRules {
   bool slash_comments;  // // and "# ", "#!" start a comment
   bool return_ends;     // a carriage return ends a -- comment
   bool typographic;     // quotes, spaces and the minus of typeset text are read
+  bool formats;         // FORMAT and a name may end a query
   bool brackets_hold;   // a semicolon in ( ) ends no statement: create rule .. do (a; b)
   bool atomic_bodies;   // nor one in begin atomic .. end
   const char *escaped, *plain, *bits; // letters before a quote: E'..'; U&'..'; x'..' of digits only

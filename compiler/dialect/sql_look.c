@@ -244,7 +244,7 @@ static Query look_at_query(const SqlRules *rules, Str text) {
     q.select &= depth > 0; // with x as (..) insert ..
     q.writes |= before.end && sql_is(&s, &before, "(");
   }
-  for (s = sql_open(rules, text); !rules->brackets_hold && sql_solid(&s, &t);)
+  for (s = sql_open(rules, text); rules->formats && sql_solid(&s, &t);)
     look_for_format(&q, s, &t);
   return q;
 }

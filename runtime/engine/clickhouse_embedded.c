@@ -531,6 +531,7 @@ static Session *embedded_open(const Target *t, const atomic_bool *stop, Arena *a
 const Engine engine_clickhouse_embedded = {
     .type = "clickhouse",
     .driver = "embedded",
+    .names_statements = true,
     .open = embedded_open,
     .exec = embedded_exec,
     .insert = embedded_insert,

@@ -848,6 +848,7 @@ static void http_next_node(Session *base) {
 const Engine engine_clickhouse_http = {
     .type = "clickhouse",
     .driver = "http",
+    .names_statements = true,
     .open = http_open,
     .exec = http_exec,
     .insert = http_insert,

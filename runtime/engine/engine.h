@@ -29,7 +29,7 @@ typedef struct RowSink {
 typedef struct Stmt {
   Str sql;
   bool idempotent; // may be sent again when a connection broke while it ran
-  Str query_id;    // ClickHouse; empty: none is set
+  Str query_id;    // of an engine that names statements; else empty
   double timeout;  // seconds; 0: none
 } Stmt;
 
@@ -40,8 +40,9 @@ typedef struct StmtResult {
 } StmtResult;
 
 typedef struct Engine {
-  const char *type;   // "postgres", "clickhouse"
-  const char *driver; // "", "http", "embedded"
+  const char *type;      // "postgres", "clickhouse"
+  const char *driver;    // "", "http", "embedded"
+  bool names_statements; // each statement has an id that is given with it (Stmt.query_id)
   // Opens a session within the target's connect_timeout. NULL: *error says why, with a hint for
   // each usual failure (refused, host name, password, database missing, TLS, data folder locked).
   // Given up as soon as *stop is true; NULL: never.

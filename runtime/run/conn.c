@@ -184,7 +184,7 @@ static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sin
                             STR_ARG(c->bad_comment));
   size_t shift;
   char id[37] = "";
-  if (!c->run->dialect->transactions)
+  if (c->run->engine->names_statements)
     hash_uuid4(id);
   Stmt stmt = {.sql = message_text(c, a, m, &shift), .query_id = str_dup(a, str_c(id))};
   tell_statement(c, stmt.sql);

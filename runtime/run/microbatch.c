@@ -245,8 +245,8 @@ static bool reads_itself(const Node *n) {
 
 static bool side_by_side(const Micro *m) {
   Value wanted = node_config(m->node, STR("concurrent_batches"));
-  if (!m->w->run->dialect->transactions || !m->w->pool)
-    return false; // batches share the name of what they build beside
+  if (!m->w->run->dialect->batches_apart || !m->w->pool)
+    return false;
   return wanted.kind == VAL_BOOL ? wanted.b : !reads_itself(m->node);
 }
 

@@ -110,7 +110,7 @@ static bool replaces_at_once(const Worker *w, const Node *n) {
   const MacroEntry *m = macros_materialization(r->loaded.macros, made, str_c(r->dialect->type));
   bool view =
       n->kind == NODE_MODEL && str_is(made, "view") && (!there.len || str_is(there, "view"));
-  bool replaces = !r->dialect->transactions && m && m->package->is_internal &&
+  bool replaces = r->dialect->replaces_at_once && m && m->package->is_internal &&
                   (view || n->kind == NODE_FUNCTION);
   arena_free(&a);
   return replaces;

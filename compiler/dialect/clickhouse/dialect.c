@@ -86,6 +86,7 @@ const Dialect dialect_clickhouse = {
     .quote = '`',
     .has_databases = false,
     .transactions = false,
+    .replaces_at_once = true,
     .quote_by_default = {true, true,         true},
     .max_identifier = 0,
     .quote_name = quote_name,

@@ -59,6 +59,7 @@ const Dialect dialect_postgres = {
     .has_databases = true,
     .functions_in_schemas = true,
     .transactions = true,
+    .batches_apart = true,
     .subquery_alias = true,
     .quote_by_default = {true, true, true},
     .max_identifier = 63,

@@ -57,15 +57,9 @@
   {{ return(adapter.dispatch('starc_seed_columns', 'dbt')(relation)) }}
 {%- endmacro %}
 {% macro default__starc_seed_columns(relation) %}
-  {%- set query -%}
-    select attname, format_type(atttypid, atttypmod)
-    from pg_catalog.pg_attribute
-    where attrelid = '{{ relation.render() | replace("'", "''") }}'::regclass and attnum > 0 and not attisdropped
-    order by attnum
-  {%- endset -%}
   {%- set found = [] -%}
-  {%- for row in run_query(query).rows -%}
-    {%- do found.append([row[0], row[1]]) -%}
+  {%- for column in adapter.get_columns_in_relation(relation) -%}
+    {%- do found.append([column.name, column.starc_type]) -%}
   {%- endfor -%}
   {{ return(found) }}
 {% endmacro %}

@@ -36,14 +36,6 @@
   {{ return(found) }}
 {% endmacro %}
 
-{% macro sqlite__starc_seed_columns(relation) %}
-  {%- set found = [] -%}
-  {%- for row in sqlite__columns(relation) -%}
-    {%- do found.append([row[0], row[1]]) -%}
-  {%- endfor -%}
-  {{ return(found) }}
-{% endmacro %}
-
 {% macro sqlite__create_table_as(temporary, relation, sql) -%}
   create table {{ relation.render() }} as
     {{ sql }}
