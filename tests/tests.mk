@@ -94,6 +94,7 @@ bench:
 # Real projects with dbt-core and with starc: COMPAT_PROJECTS=DIR of checkouts, COMPAT_DBT=the dbt to compare with.
 compat: $B/starc
 	@python3 tests/compat/corpus.py --starc $B/starc $(COMPAT)
+# STARC_DBT_VERSION=1.12 in front makes each of these comparisons one with dbt 1.12.
 # Those of them that need no checkout: dbt's starter project, generated ones.
 compat-ci: $B/starc
 	@python3 tests/compat/corpus.py --starc $B/starc --ci $(COMPAT)

@@ -6,12 +6,14 @@ usage: clients.py [--starc build/starc] [--only NAME] [--venv FOLDER]
 The programs are installed from the package index into a venv under build/ (STARC_CLIENTS_VENV names one that has them), without
 dbt-core where they can be. The project is tests/compat/projects/features on a Postgres that is started here. One line a check; exit 0 when all of them pass. astronomer-cosmos is tried where Airflow is installed beside it in that venv, which is
 too large to fetch here; Elementary where COMPAT_PROJECTS (as in corpus.py) has checkouts of its package and of dbt-utils.
+starc is the dbt that STARC_DBT_VERSION names (1.11 or 1.12).
 """
 import argparse, json, os, pathlib, shutil, subprocess, sys, tempfile, venv
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests/support"))
+from dbt_venv import AS_DBT
 from hub import Hub
 from servers import PostgresServer
 
@@ -89,7 +91,8 @@ def coverage(bin, folder, env):
     return (0 if report["tables"] else 1), f"{len(report['tables'])} tables"
 
 def parser(bin, folder, env):
-    return run([bin / "python", HERE / "read_artifacts.py", folder / "target"], folder, env)
+    code, text = run([bin / "python", HERE / "read_artifacts.py", folder / "target"], folder, env)
+    return code or len(text.strip().splitlines()) != 1, text
 
 COSMOS = """
 import sys
@@ -99,9 +102,11 @@ from cosmos.dbt.graph import DbtGraph
 project = sys.argv[1]
 def nodes(how):
     g = DbtGraph(project=ProjectConfig(project, manifest_path=f"{project}/target/manifest.json"), profile_config=ProfileConfig("features", "postgres", profiles_yml_filepath=f"{project}/profiles.yml"),
-                 execution_config=ExecutionConfig(dbt_executable_path="dbt"), render_config=RenderConfig(dbt_executable_path="dbt", invocation_mode=InvocationMode.SUBPROCESS, dbt_deps=False))
+                 execution_config=ExecutionConfig(dbt_executable_path="dbt", dbt_project_path=project), render_config=RenderConfig(dbt_executable_path="dbt", dbt_project_path=project, invocation_mode=InvocationMode.SUBPROCESS, dbt_deps=False))
     g.load(method=how)
-    return set(g.filtered_nodes)
+    # By ls cosmos has metrics and unit tests too, by the manifest the operations of hooks and tests of what is switched off.
+    kinds = ("model", "seed", "snapshot", "test", "source", "exposure")
+    return {i for i, n in g.filtered_nodes.items() if i.split(".")[0] in kinds and n.config.get("enabled", True)}
 a, b = nodes(LoadMode.DBT_LS), nodes(LoadMode.DBT_MANIFEST)
 print(len(a), "nodes by ls,", len(b), "by the manifest")
 assert a and a == b, a ^ b
@@ -182,7 +187,7 @@ def main():
         names.mkdir()
         (names / "dbt").symlink_to(pathlib.Path(a.starc).resolve())
         env = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "STARC_"))}
-        env.update(PATH=f"{names}:{env['PATH']}", HOME=work, NO_COLOR="1", PGPORT=str(pg.port), PGUSER=pg.user, PGPASSWORD=pg.password)
+        env.update(AS_DBT, PATH=f"{names}:{env['PATH']}", HOME=work, NO_COLOR="1", PGPORT=str(pg.port), PGUSER=pg.user, PGPASSWORD=pg.password)
         for command in (["deps"], ["build"], ["docs", "generate"], ["source", "freshness"]):
             code, text = run(["dbt", *command, "-q", "--target", "postgres", "--profiles-dir", "."], folder, env)
             if command[0] == "deps" and code: sys.exit(text)

@@ -248,8 +248,8 @@ def hub_of_checkouts(hub, env):
     for package, checkout, versions in PACKAGES:
         for version in versions if (checkouts / checkout).exists() else []: hub.add(package, version, checkouts / checkout, name=package.split("/")[1])
     repositories = [(p, f"https://github.com/dbt-labs/{p.name}.git") for p in sorted(checkouts.iterdir()) if p.is_dir()]
-    env.update(GIT_CONFIG_COUNT=str(len(repositories) + 1), GIT_CONFIG_KEY_0="safe.directory", GIT_CONFIG_VALUE_0="*")
-    for i, (path, url) in enumerate(repositories, 1): env.update({f"GIT_CONFIG_KEY_{i}": f"url.{path}.insteadOf", f"GIT_CONFIG_VALUE_{i}": url})
+    env["HOME"] = str(work)  # starc's git takes a user's settings from there, not from GIT_CONFIG_...
+    (work / ".gitconfig").write_text("[safe]\n  directory = *\n" + "".join(f'[url "{path}"]\n  insteadOf = {url}\n' for path, url in repositories))
 
 if a.again:
     every = [r for folder in a.again for r in json.loads(pathlib.Path(folder, "rows.json").read_text())]

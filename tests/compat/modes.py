@@ -7,19 +7,19 @@ Both work in copies of projects/modes (sections that begin with ClickHouse: of p
 of its own. Compared are, for each command: the exit code; of
 run_results.json the nodes with status, failures and compiled text; the states of sources.json; and what
 was printed, if the command says --quiet. At the end of each section: the relations of the database with their rows.
-What dbt did is kept in modes.json, so that it is compared in seconds without dbt. --record asks dbt anew for the sections
-that are not there as they are written now, --dbt for all. A line of modes.txt that begins with `!` differs on purpose:
-the reason stands behind it, and it is an error when nothing differs. The last line is 'N differences'; exit 0 if none.
+What dbt 1.11 did is kept in modes.json, so that it is compared in seconds without dbt; with STARC_DBT_VERSION=1.12 both are dbt 1.12, and
+modes-1.12.json has what it did otherwise. --record asks dbt anew for the sections that are not there as they are written now, --dbt for all; a section that dbt 1.12 was never asked for is left out. A line of modes.txt that
+begins with `!` differs on purpose: the reason stands behind it (`!1.11: reason!`: from that release only), and it is an error when nothing differs. The last line is 'N differences'; exit 0 if none.
 """
 import argparse, concurrent.futures, hashlib, json, os, pathlib, re, shlex, shutil, subprocess, sys, tempfile, threading, urllib.error, urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "tests/support")]
-from dbt_venv import AS_DBT, python_with_dbt
+from dbt_venv import AS_DBT, VERSION, python_with_dbt
 from servers import ClickHouseServer, PostgresServer
 
-CASES, RECORDED = HERE / "modes.txt", HERE / "modes.json"
+CASES = HERE / "modes.txt"
 TIMES = re.compile(r"^(dbt_|_dbt)")
 NOW = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+")  # what a --sample of the last days begins and ends at
 
@@ -30,7 +30,8 @@ class Step:
     def __init__(self, line):
         self.known = ""
         if line.startswith("!"):
-            self.known, line = re.match(r"!(.*?)! (.*)", line).groups()
+            release, self.known, line = re.match(r"!(?:(\d\.\d+): )?(.*?)! (.*)", line).groups()
+            if release not in (None, VERSION): self.known = ""
         self.line, self.words, self.text = line, shlex.split(line), ""
         # NAME=value in front of a command is put into its environment.
         self.env = {}
@@ -168,6 +169,28 @@ def results_of(file, database):
         out.append([r["unique_id"], r["status"], r.get("failures"), text])
     return out
 
+# --- what dbt did
+
+class Recorded:
+    """{section: "of": digest of what it came from, "left": what each step left}. A later release has a file of its own, of those steps only
+    that left something else than with the first one: "steps": {number of the step: what it left}."""
+    def __init__(self, version):
+        self.base = None if version == "1.11" else Recorded("1.11").sections
+        self.file = HERE / ("modes.json" if self.base is None else f"modes-{version}.json")
+        self.sections = json.loads(self.file.read_text()) if self.file.exists() else {}
+    def of(self, name):
+        return self.sections.get(name, {}).get("of")
+    def left(self, name):
+        if self.base is None: return self.sections[name]["left"]
+        steps = self.sections[name]["steps"]
+        return [steps.get(str(i), left) for i, left in enumerate(self.base[name]["left"])]
+    def keep(self, name, of, left):
+        if self.base is None: self.sections[name] = {"of": of, "left": left}
+        else:
+            first = self.base[name]["left"]
+            self.sections[name] = {"of": of, "steps": {str(i): l for i, l in enumerate(json.loads(json.dumps(left))) if different("", first[i], l)}}
+        self.file.write_text(json.dumps({k: self.sections[k] for k in sections() if k in self.sections}, indent=0, sort_keys=True) + "\n")
+
 # --- one section with one tool
 
 class World:
@@ -285,10 +308,12 @@ a.starc = str(pathlib.Path(a.starc).resolve())
 
 def main():
     cases = {n: s for n, s in sections().items() if re.search(a.only, n)}
-    recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
-    ask = [n for n, s in cases.items() if a.dbt or a.record and recorded.get(n, {}).get("of") != digest(n, s)]
-    stale = [n for n, s in cases.items() if n not in ask and recorded.get(n, {}).get("of") != digest(n, s)]
-    if stale: sys.exit(f"modes.json does not have these sections as they are now, --record asks dbt: {', '.join(stale)}")
+    recorded = Recorded(VERSION)
+    ask = [n for n, s in cases.items() if a.dbt or a.record and recorded.of(n) != digest(n, s)]
+    unasked = [n for n in cases if n not in ask and recorded.base is not None and not recorded.of(n)]
+    for n in unasked: del cases[n]
+    stale = [n for n, s in cases.items() if n not in ask and recorded.of(n) != digest(n, s)]
+    if stale: sys.exit(f"{recorded.file.name} does not have these sections as they are now, --record asks dbt: {', '.join(stale)}")
     work = pathlib.Path(a.keep or tempfile.mkdtemp(prefix="starc-modes-")).resolve()
     work.mkdir(parents=True, exist_ok=True)
     commands = n = 0
@@ -299,8 +324,7 @@ def main():
             def one(name):
                 left, said = play(dbt, name, cases[name], work, (pg, ch))
                 with keep:
-                    recorded[name] = {"of": digest(name, cases[name]), "left": left}
-                    RECORDED.write_text(json.dumps({k: recorded[k] for k in sections() if k in recorded}, indent=0, sort_keys=True) + "\n")
+                    recorded.keep(name, digest(name, cases[name]), left)
                     print(f"dbt: {name}", flush=True)
                     if a.say: print("\n".join(f"$ {s.line}\n{t}" for s, t in zip(cases[name], said)))
             with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
@@ -309,9 +333,10 @@ def main():
         for name, steps in cases.items():
             left, said = play(starc, name, steps, work, (pg, ch))
             if a.say: print(f"== {name}\n" + "\n".join(f"$ {s.line}\n{t}" for s, t in zip(steps, said)))
-            n += report(name, steps, recorded[name]["left"], json.loads(json.dumps(left)), said)
+            n += report(name, steps, recorded.left(name), json.loads(json.dumps(left)), said)
             commands += sum(not s.words[0].startswith("@") for s in steps)
     if not a.keep: shutil.rmtree(work, ignore_errors=True)
+    if unasked: print(f"\nleft out, since dbt {VERSION} was not asked (--record): {', '.join(unasked)}")
     print(f"\n{len(cases)} sections, {commands} commands: {n} differences")
     return 1 if n else 0
 
