@@ -178,6 +178,11 @@ Value relation_value(Arena *a, const ContextShared *s, const Relation *r, Str ty
 Value relation_of_node(Arena *a, const ContextShared *s, const Node *n);
 bool relation_from_value(Value v, Relation *r, Str *type);
 
+// What the database answered, as templates have it, and the dict of that for artifacts: _message,
+// code, rows_affected, query_id.
+Value response_value(Arena *a, const DbResult *r);
+Value response_dict(Value response);
+
 // The config of a node in `results`: its dict, in which a key that nobody set is none.
 Value config_of_result(Arena *a, Value dict);
 

@@ -297,8 +297,6 @@ typedef struct Method {
 extern const Method adapter_methods_relations[], adapter_methods_columns[],
     adapter_methods_constraints[];
 bool adapter_value(Context *c, Eval *ev, Value *out);
-Value response_value(Arena *a, const DbResult *r);
-Value response_dict(Value response);
 // Which rows of a node have their event_time between two instants, as SQL; empty: it has none.
 Str event_condition(const Context *c, const Node *n, int64_t from, int64_t to);
 // The one argument `relation`, the two `from_relation` and `to_relation` of a method.

@@ -132,7 +132,8 @@ static void end_names(Context *c, const Run *r) {
   context_set(c, STR("database_schemas"), pairs);
 }
 
-bool statement_run(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, Diags *diags) {
+bool statement_run(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, Value *response,
+                   Diags *diags) {
   Context *c = arena_new(a, Context);
   context_init(c, CONTEXT_MODEL, &r->shared, a, n, n->package, &conn->db);
   c->thread = STR("MainThread");
@@ -155,6 +156,8 @@ bool statement_run(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, 
     good = conn->db.query(conn->db.data, a, code.code, false, 0, &out, &error);
     if (!good)
       context_note_failure(c, &error, code.code);
+    else if (response)
+      *response = response_dict(response_value(a, &out));
   }
   context_settle(c, conn, good);
   res->execute_end_us = clock_us();
@@ -187,7 +190,8 @@ static void hook_result(Run *r, Conn **conn, NodeLock *lock, Arena *a, const Nod
     bool alone = hooks_lock_take(r, *conn, lock, &diags);
     if (!alone)
       result_fail(r, res, &diags, NULL, NULL);
-    res->status = alone && statement_run(r, *conn, a, n, res, &diags) ? RUN_SUCCESS : RUN_ERROR;
+    res->status =
+        alone && statement_run(r, *conn, a, n, res, NULL, &diags) ? RUN_SUCCESS : RUN_ERROR;
     res->seconds = (double)(clock_us() - from) / 1e6;
     diags_free(&diags);
   }

@@ -40,7 +40,9 @@ void context_settle(Context *c, Conn *conn, bool commit);
 // NULL: an error was recorded.
 Node *node_inline(Run *r, Str option, Str sql, bool direct, Diags *diags);
 // hooks.c: renders a node's text and sends it as it is; the result says how it went but its status.
-bool statement_run(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, Diags *diags);
+// `response` (or NULL): what the database answered.
+bool statement_run(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, Value *response,
+                   Diags *diags);
 
 // Renders a template text with a context as a native value. False: recorded.
 bool context_eval(Context *c, Str text, Value *out, Diags *diags);

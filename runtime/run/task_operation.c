@@ -104,7 +104,11 @@ static int send(Run *r) {
   diags_init(&diags);
   int64_t from = clock_us();
   res->thread = STR("MainThread");
-  bool good = statement_run(r, conn, &r->arena, n, res, &diags) && !r->signal;
+  Value response = val_none();
+  bool good = statement_run(r, conn, &r->arena, n, res, &response, &diags) && !r->signal;
+  res->adapter_response = result_value(r, response);
+  res->compiled = false; // as in dbt: nothing of the project was
+  res->compiled_code = (Str){0};
   res->status = good ? RUN_SUCCESS : RUN_ERROR;
   res->failures = !good;
   res->seconds = (double)(clock_us() - from) / 1e6;

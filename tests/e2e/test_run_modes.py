@@ -578,6 +578,8 @@ def test_run_operation_sends_a_statement(project, starc, engine):
     made = "create or replace view {{ target.schema }}.zz as select * from {{ ref('a') }}"
     run(starc, folder, "run-operation", "--sql", made)
     assert results(folder) == {"sql_operation.shop.inline_query": "success"}
+    done = json.loads((folder / "target/run_results.json").read_text())["results"][0]
+    assert done["adapter_response"]["_message"] and "query_id" in done["adapter_response"] and done["compiled"] is False and done["compiled_code"] is None
     assert [r["x"] for r in rows(starc, folder, "select x from {{ target.schema }}.zz")] == [1]
     r = run(starc, folder, "run-operation", "--sql", "select 1 as x\nfrom {{ target.schema }}.nowhere", code=1)
     assert "--sql:2:" in r.out and "nowhere" in r.out and results(folder) == {"sql_operation.shop.inline_query": "error"}
