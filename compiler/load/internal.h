@@ -238,6 +238,9 @@ void load_selectors(Load *l);
 // --- catalogs.c: catalogs.yml, which no database here can use
 void load_check_catalogs(Load *l);
 
+// --- osi.c: OSI documents, which are not read
+void load_check_osi(Load *l);
+
 // --- deprecated.c: after the graph is linked
 void load_check_deprecated(Load *l);
 // Blanks in names of sources and semantic models, where the project's flag forbids them.

@@ -401,6 +401,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   load_check_deprecated(&l);
   load_check_blanks(&l);
   load_check_catalogs(&l);
+  load_check_osi(&l);
   load_check_spines(&l);
   if (semantic)
     load_check_semantic(&l);

@@ -219,9 +219,27 @@ static void check_natural(Checked *c, size_t allowed) {
   }
 }
 
+// dbt 1.12 warns of time without a granularity, and later releases refuse it.
+static void warn_of_granularity(const Checked *c, Value dimensions) {
+  for (size_t i = 0; c->l->p->level >= DBT_1_12 && i < val_count(dimensions); i++) {
+    Value one = dimensions.list->items[i];
+    if (!val_is_str(val_get(one, STR("type")), STR("time")) ||
+        !val_is_absent(val_get(val_get(one, STR("type_params")), STR("time_granularity"))))
+      continue;
+    Diag *d = diag_at(c->l->diags, SEV_WARNING, CODE_TIME_GRANULARITY, c->n->patch_source,
+                      semantic_place(c, i, "name"),
+                      "the time dimension '%.*s' of '%.*s' has no granularity",
+                      STR_ARG(semantic_name(one)), STR_ARG(c->n->name));
+    diag_hint(c->l->diags, d,
+              "say how fine its values are: type_params: {time_granularity: day}; in a model's "
+              "entry `granularity: day` of the column");
+  }
+}
+
 static void check_dimensions(Checked *c) {
   Value dimensions = semantic_part(c->n, "dimensions");
   in_section(c, "dimensions");
+  warn_of_granularity(c, dimensions);
   Window w = window_of(dimensions);
   if (w.n)
     check_window(c, &w);

@@ -31,6 +31,7 @@ const ProjectKey project_keys[] = {
     {"docs-paths",            L,         NULL,           "folders of docs blocks; all of the above"},
     {"asset-paths",           L,         "[]",           "folders copied into the docs site"},
     {"function-paths",        L,         "[functions]",  "folders of functions and their YAML"},
+    {"osi-paths",             L,         "[osi, OSI]",   "folders of OSI documents, which are not read: a warning says so"},
     {"schema-paths",          L,         "[schemas]",    "folders of YAML files alone (starc's own key)"},
     {"target-path",           S,         "target",       "folder of compiled files and artifacts"},
     {"log-path",              S,         "logs",         "folder of logs"},
@@ -289,6 +290,7 @@ static bool fill_paths(Opening *o, Package *p) {
   ok = read_paths(o, p, STR("snapshot-paths"), &p->snapshot_paths, &p->nsnapshot_paths) && ok;
   ok = read_paths(o, p, STR("analysis-paths"), &p->analysis_paths, &p->nanalysis_paths) && ok;
   ok = read_paths(o, p, STR("function-paths"), &p->function_paths, &p->nfunction_paths) && ok;
+  ok = read_paths(o, p, STR("osi-paths"), &p->osi_paths, &p->nosi_paths) && ok;
   ok = read_paths(o, p, STR("asset-paths"), &p->asset_paths, &p->nasset_paths) && ok;
   ok = read_paths(o, p, STR("schema-paths"), &p->schema_paths, &p->nschema_paths) && ok;
   if (val_get(p->config, STR("docs-paths")).kind == VAL_UNDEF)

@@ -488,14 +488,15 @@ static void codes(void) {
   CHECK_STR(near, "unknown-ref");
 }
 
-// Each event has a name and a code of its own, and keys in order with types that are known. What
-// dbt has is compared in tests/compat/events.py.
+// Each event has a name and a code of its own (dbt gave D041 to two), and keys in order with types
+// that are known. What dbt has is compared in tests/compat/events.py.
 static void events(void) {
   Arena a = {0};
   Map names = {0}, event_codes = {0};
   for (int i = 0; i < EVENT_KINDS; i++) {
     const EventRow *row = event_row((EventKind)i);
-    CHECK(!map_get(&names, str_c(row->name)) && !map_get(&event_codes, str_c(row->code)));
+    CHECK(!map_get(&names, str_c(row->name)));
+    CHECK(!strcmp(row->code, "D041") || !map_get(&event_codes, str_c(row->code)));
     map_put(&a, &names, str_c(row->name), (void *)row);
     map_put(&a, &event_codes, str_c(row->code), (void *)row);
     CHECK(strlen(row->code) == 4 && row->level <= LEVEL_ERROR);
