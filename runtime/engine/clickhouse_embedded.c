@@ -2,6 +2,11 @@
 // rows, errors. One library and one data folder per process; one connection per session, and
 // connections run side by side. Seen with chdb 26.5.1: about 0.7 ms a statement; a statement is
 // stopped by KILL QUERY from another connection, found by the session's log_comment.
+// Opening the folder loads every table of every database, about 1 ms of processor time for each, on
+// all cores: the library takes no async_load_databases. With lazy_load_tables (a setting of a
+// database) it takes a seventh of that, but a table then has no parts in system.parts, no engine
+// and no keys in system.tables before it is read, and DELETE (also behind a read), ALTER UPDATE and
+// REPLACE PARTITION FROM it are refused. DETACH and ATTACH would mend it, and the table be missing.
 #include "../../compiler/base/memory.h"
 #include "chdb.h"
 #include "clickhouse_common.h"

@@ -2,10 +2,10 @@
 """Prints how starc compares, side by side in one run: with reading the files, with the bare
 statements on each database, with Python's jinja2, with dbt-core where it is installed.
 
-usage: bench.py [parse] [scale] [tests] [render] [build] [rows] [node] [views] [trips] [seeds] [units] [corpus] [dbt]     (none: all but corpus, dbt)
+usage: bench.py [parse] [scale] [tests] [render] [build] [rows] [node] [views] [trips] [open] [seeds] [units] [corpus] [dbt]     (none: all but corpus, dbt)
   BENCH_DBT=/path/to/dbt adds dbt-core to `parse` and `build`. `corpus` reads COMPAT_PROJECTS (docs/testing.md),
   as `parse` does when it is set.
-   BENCH_RUNS=5 repetitions; best counts.
+   BENCH_RUNS=5 repetitions; best counts. BENCH_LONG=1 adds a seed of 1 GB.
 Figures of wall time depend on the machine and what else it does; the ratios are what matters.
 """
 import ctypes, json, os, pathlib, re, resource, shutil, subprocess, sys, tempfile, time
@@ -263,20 +263,46 @@ def bench_trips(tmp):
         row("first build: starc build | psql -f", starc(folder, "build"), psql + ["-f", str(first), "-f", str(tested)], "<= 1.15", before=clear, other_kw={"env": env}, cpu=False)
         row("tests alone: starc test | psql -f", starc(folder, "test"), psql + ["-f", str(tested)], "<= 1.15", other_kw={"env": env}, cpu=False)
 
-def bench_seeds(tmp):
-    print("seeds: a CSV file of 100 MB on the embedded ClickHouse, against `insert .. select from file()`")
-    folder = tmp / "seeds"
+def bench_open(tmp):
+    """What a command waits for the embedded engine; most of it is the library's own loading of tables, on all cores."""
+    print("open: a statement on the embedded ClickHouse, against one libchdb connection that is not closed")
+    script = tmp / "one.json"
+    script.write_text('["select 1"]')
+    for n in (1, 1100):
+        folder, data = tmp / f"open{n}", tmp / f"opened{n}"
+        generate(folder, n, "--type", "clickhouse")
+        for f in folder.glob("models/layer0/*.sql"): f.write_text(f.read_text().replace("'view'", "'table'"))
+        (folder / "profiles.yml").write_text(json.dumps({"bench": {"target": "t", "outputs": {"t": dict(type="clickhouse", driver="embedded", path=str(data), schema="open", threads=2)}}}))
+        once(starc(folder, "build"))
+        row(f"starc show | select 1, tables: {n}", starc(folder, "show", "--inline", "select 1"), bare_clickhouse(script, data), "<= 1.5")
+
+def write_seed(folder, rows):
     (folder / "seeds").mkdir(parents=True)
     with open(folder / "seeds/big.csv", "w") as f:
         f.write("id,name,amount,day,flag,note\n")
-        for i in range(1_140_000):
+        for i in range(rows):
             f.write(f"{i},the name of number {i},{i % 1000}.25,2024-{i % 12 + 1:02}-{i % 28 + 1:02},{'true' if i % 2 else 'false'},some words that say nothing {i * 7 % 1000}\n")
-    (folder / "dbt_project.yml").write_text("name: seeds\nprofile: seeds\n")
-    (folder / "profiles.yml").write_text(json.dumps({"seeds": {"target": "t", "outputs": {"t": dict(type="clickhouse", driver="embedded", path=str(tmp / "seeded"), schema="seeds", threads=2)}}}))
-    script = tmp / "seeds.json"
-    script.write_text(json.dumps(["create database if not exists bare", "create or replace table bare.big (id Int64, name String, amount Float64, day Date, flag Bool, note String) engine = MergeTree order by tuple()",
-                                  f"insert into bare.big select * from file('{folder}/seeds/big.csv', 'CSVWithNames')"]))
-    row("starc seed | one libchdb connection", starc(folder, "seed"), bare_clickhouse(script, tmp / "seeded_bare"), "<= 1.5")
+    (folder / "dbt_project.yml").write_text("name: bench\nprofile: bench\n")
+
+def bench_seeds(tmp):
+    from servers import PostgresServer
+    print("seeds: a CSV file, against the bare insert of the same file: `insert .. select from file()` of libchdb, `\\copy` of psql")
+    for size, rows in (("100 MB", 1_140_000), *((("1 GB", 11_000_000),) if os.environ.get("BENCH_LONG") else ())):
+        folder, runs = tmp / f"seeds{rows}", RUNS if rows < 2_000_000 else 1
+        write_seed(folder, rows)
+        data = tmp / f"seeded{rows}"
+        (folder / "profiles.yml").write_text(json.dumps({"bench": {"target": "t", "outputs": {"t": dict(type="clickhouse", driver="embedded", path=str(data), schema="seeds", threads=2)}}}))
+        script = tmp / "seeds.json"
+        script.write_text(json.dumps(["create database if not exists bare", "create or replace table bare.big (id Int64, name String, amount Float64, day Date, flag Bool, note String) engine = MergeTree order by tuple()",
+                                      f"insert into bare.big select * from file('{folder}/seeds/big.csv', 'CSVWithNames')"]))
+        row(f"embedded, {size}: starc seed | libchdb", starc(folder, "seed"), bare_clickhouse(script, f"{data}_bare"), "<= 1.5", runs)
+        with PostgresServer() as pg:
+            psql, env = pg_folder(pg, folder, "seeds", {})
+            bare = tmp / "copy.sql"
+            bare.write_text("drop table if exists big; create table big (id integer, name text, amount double precision, day date, flag boolean, note text);\n"
+                            f"\\copy big from '{folder}/seeds/big.csv' csv header\n")
+            row(f"Postgres, {size}: starc seed | psql", starc(folder, "seed", "--full-refresh"), psql + ["-f", str(bare)], "<= 1.5", runs, other_kw={"env": env}, cpu=False)
+        shutil.rmtree(folder)
 
 def bench_units(tmp):
     """200 unit tests of 20 models, two inputs each, rows as dicts."""
@@ -319,7 +345,7 @@ def run_chdb(script, data):
 
 def main():
     if sys.argv[1:2] == ["--chdb"]: return run_chdb(*sys.argv[2:])
-    wanted = [a for a in sys.argv[1:] if a != "dbt"] or ["parse", "scale", "tests", "render", "build", "rows", "node", "views", "trips", "seeds", "units"]
+    wanted = [a for a in sys.argv[1:] if a != "dbt"] or ["parse", "scale", "tests", "render", "build", "rows", "node", "views", "trips", "open", "seeds", "units"]
     print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores, best of {RUNS}")
     with tempfile.TemporaryDirectory(prefix="starc-bench-") as tmp:
         for name in wanted:
