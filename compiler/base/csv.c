@@ -2,6 +2,7 @@
 // ends are looked at one by one.
 #include "csv.h"
 
+#include "parallel.h"
 #include "utf8.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CHUNK = 64 << 10, MAX_FIELD = 64 << 20, EXCERPT = 4096, PART = 1 << 20 };
+enum { CHUNK = 64 << 10, MAX_FIELD = 64 << 20, EXCERPT = 4096, PART = 128 << 10 };
 
 // A piece of the file from byte `at` on, wherever other readers are.
 static size_t read_at(Csv *c, char *to, uint64_t at, size_t room) {
@@ -265,6 +266,12 @@ static uint64_t part_bytes(void) {
   const char *tests = getenv("STARC_TESTS"), *given = getenv("STARC_TEST_CSV_PART");
   unsigned long long other = tests && *tests == '1' && given ? strtoull(given, NULL, 10) : 0;
   return other ? other : PART;
+}
+
+size_t csv_parts_readers(const CsvParts *p) {
+  enum { MOST = 8 }; // each takes memory, and the database is slower than they are
+  size_t cores = parallel_cores();
+  return p->single ? 0 : cores < MOST ? cores : MOST;
 }
 
 void csv_parts(CsvParts *p, Csv *whole) {

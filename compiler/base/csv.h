@@ -67,6 +67,9 @@ typedef struct CsvParts {
 // the bytes of a part.
 void csv_parts(CsvParts *p, Csv *whole);
 
+// How many threads are to read parts at once; 0: the caller reads the rest as it is.
+size_t csv_parts_readers(const CsvParts *p);
+
 // Opens the next part for reading; false: there is none. One call at a time; what it opened may be
 // read at once with other parts. *c is zeroed, or was a part before, whose memory (in `a`, which is
 // its own) it uses again; with p->single it is the same *c each time, and read to its end before.

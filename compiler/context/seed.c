@@ -5,7 +5,6 @@
 
 #include "../base/belt.h"
 #include "../base/csv.h"
-#include "../base/parallel.h"
 #include "../base/vec.h"
 #include "../graph/config_place.h"
 
@@ -244,7 +243,7 @@ static void add_places(Places *to, const Places *of_part, const Csv *whole) {
 static void guess_rows(Csv *r, size_t ncolumns, Guess *g, Places *blank, Places *brief) {
   Guessing all = {.ncolumns = ncolumns};
   csv_parts(&all.parts, r);
-  size_t threads = all.parts.single ? 0 : parallel_cores(), nparts = threads ? 2 * threads : 1;
+  size_t threads = csv_parts_readers(&all.parts), nparts = threads ? threads + 2 : 1;
   GuessPart *parts = arena_array(r->arena, GuessPart, nparts), *p;
   for (size_t i = 0; i < nparts; i++)
     parts[i].guess = guess_new(r->arena, g->types, ncolumns);

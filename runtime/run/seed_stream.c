@@ -4,7 +4,6 @@
 // memory is a few parts, and the first few findings.
 #include "../../compiler/base/belt.h"
 #include "../../compiler/base/csv.h"
-#include "../../compiler/base/parallel.h"
 #include "../../compiler/base/secret.h"
 #include "conn.h"
 
@@ -418,7 +417,7 @@ static void found_init(Found *f, Arena *a, size_t ncolumns) {
 static bool stream_rows(Stream *s, Conn *c, Str head, DbError *error) {
   csv_parts(&s->parts, &s->csv);
   StmtResult result = {.affected = -1};
-  size_t threads = s->parts.single ? 0 : parallel_cores(), nparts = threads ? 2 * threads + 1 : 1;
+  size_t threads = csv_parts_readers(&s->parts), nparts = threads ? threads + 2 : 1;
   Part *parts = arena_array(s->arena, Part, nparts);
   for (size_t i = 0; i < nparts; i++)
     found_init(&parts[i].found, s->arena, s->load->ncolumns);
