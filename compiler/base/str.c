@@ -176,6 +176,15 @@ static bool plain_directive(const char **fmt, va_list *ap, char room[24], Str *o
     *fmt = f + 1;
     return true;
   }
+  if (f[0] == '0' && f[1] >= '1' && f[1] <= '9' && f[2] == 'd') { // %02d
+    int n = va_arg(*ap, int), width = f[1] - '0';
+    char *from = digits_of((uint64_t)(n < 0 ? 0 : n), room + 24);
+    while (room + 24 - from < width)
+      *--from = '0';
+    *out = str_n(from, (size_t)(room + 24 - from));
+    *fmt = f + 3;
+    return n >= 0;
+  }
   if (f[0] != 'z' || f[1] != 'u')
     return false;
   char *from = digits_of(va_arg(*ap, size_t), room + 24);

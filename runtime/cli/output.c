@@ -30,14 +30,6 @@ static Level level_of(Str name, Level otherwise) {
 }
 
 // "12:34:56" or with microseconds, UTC.
-// A number of so many digits.
-static void add_digits(Buf *b, long n, int width) {
-  char digits[8];
-  for (int i = width; i-- > 0; n /= 10)
-    digits[i] = (char)('0' + n % 10);
-  buf_add(b, str_n(digits, (size_t)width));
-}
-
 static void add_time(Buf *b, bool micros, bool date) {
   struct timespec t;
   struct tm tm;
@@ -45,15 +37,9 @@ static void add_time(Buf *b, bool micros, bool date) {
   gmtime_r(&t.tv_sec, &tm);
   if (date)
     buf_addf(b, "%04d-%02d-%02dT", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-  add_digits(b, tm.tm_hour, 2);
-  buf_addc(b, ':');
-  add_digits(b, tm.tm_min, 2);
-  buf_addc(b, ':');
-  add_digits(b, tm.tm_sec, 2);
-  if (!micros)
-    return;
-  buf_addc(b, '.');
-  add_digits(b, t.tv_nsec / 1000, 6);
+  buf_addf(b, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
+  if (micros)
+    buf_addf(b, ".%06d", (int)(t.tv_nsec / 1000));
 }
 
 // --- lines
@@ -233,7 +219,8 @@ static void log_line(Output *out, const Event *e) {
   } else {
     Buf b = {0};
     add_time(&b, true, false);
-    buf_addf(&b, " [%-5s] [%.*s]: ", level_names[e->level],
+    const char *level = level_names[e->level], *blanks = "     ";
+    buf_addf(&b, " [%s%.*s] [%.*s]: ", level, (int)(strlen(blanks) - strnlen(level, 5)), blanks,
              STR_ARG(e->thread.len ? e->thread : STR("MainThread")));
     buf_add(&b, e->msg);
     buf_addc(&b, '\n');

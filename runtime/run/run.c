@@ -57,6 +57,7 @@ __attribute__((format(printf, 3, 0))) static void tell(Run *r, Event e, const ch
                                                        va_list ap) {
   Arena a = {0};
   Buf b = {.arena = &a};
+  buf_room(&b, 4096); // a statement, mostly
   buf_addvf(&b, program_words(&a, fmt), ap);
   e.msg = buf_str(&b);
   run_event(r, e);

@@ -58,6 +58,7 @@ static void formats(void) {
        want));
   CHECK_STR(str_fmt(&arena, "%.*s%.*s.", -1, "whole", 9, "to\0nul"), "wholeto.");
   CHECK_STR(str_fmt(&arena, "%5d %-3s%% %x", 7, "a", 255), "    7 a  % ff");
+  CHECK_STR(str_fmt(&arena, "%02d:%06d|%03d %02d", 7, 42, -5, 123), "07:000042|-05 123");
   CHECK_STR(str_fmt(&arena, "no more"), "no more");
   Arena small = {0};
   for (size_t i = 0; i < 3000; i++) { // some of them where a chunk ends
