@@ -135,6 +135,7 @@ void context_init(Context *c, ContextKind kind, const ContextShared *shared, Are
   c->model = val_undef(NULL);
   c->thread = kind == CONTEXT_PARSE ? STR("MainThread") : STR("Thread-1 (worker)");
   c->state = arena_new(arena, ContextState);
+  c->state->origins.arena = arena;
   fill_globals(c);
 }
 
@@ -144,9 +145,22 @@ void context_set(Context *c, Str name, Value v) {
   map_put(c->arena, &c->extra, name, kept);
 }
 
+// Only what is sent to a database needs to know where it came from.
+static bool follows_texts(const Context *c) {
+  return c->kind == CONTEXT_MODEL || c->kind == CONTEXT_OPERATION;
+}
+
 EvalOptions context_options(Context *c, Diags *diags) {
-  return (EvalOptions){
-      .host = &c->host, .arena = c->arena, .diags = diags, .lenient = c->kind == CONTEXT_PARSE};
+  return (EvalOptions){.host = &c->host,
+                       .arena = c->arena,
+                       .diags = diags,
+                       .lenient = c->kind == CONTEXT_PARSE,
+                       .origins = follows_texts(c) ? &c->state->origins : NULL};
+}
+
+void context_origin(Context *c, Str text, const SourceMap *map) {
+  if (map->n)
+    origins_add(&c->state->origins, text, map);
 }
 
 bool context_call(Context *c, Str macro, const Args *args, Value *out, Diags *diags) {
@@ -165,16 +179,37 @@ const DbError *context_db_error(const Context *c) {
   return c->state->has_error ? &c->state->error : NULL;
 }
 Str context_failed_sql(const Context *c) { return c->state->failed_sql; }
+const SourceMap *context_failed_map(const Context *c) { return &c->state->failed_map; }
 const Rendered *context_rendered(const Context *c) { return c->state->rendered; }
 const Advice *context_advice(const Context *c) { return &c->state->advice; }
 bool context_in_transaction(const Context *c) { return c->state->in_transaction; }
 
 // --- the database
 
+// The map of a text, as far as it is known.
+static SourceMap map_of(const Context *c, Str text) {
+  SourceMap map = {.arena = c->arena};
+  const Origin *of = origins_find(&c->state->origins, text);
+  size_t from = of ? (size_t)(text.ptr - of->text.ptr) : 0;
+  if (of)
+    source_map_copy(&map, 0, &of->map, from, from + text.len);
+  return map;
+}
+
+// A statement as it is sent: relations that are read in part are put in.
+static Str settled(Context *c, Str sql) {
+  SourceMap map = map_of(c, sql);
+  Str sent = filtered_settle(c->arena, c->shared->dialect, sql, &map);
+  if (sent.ptr != sql.ptr)
+    context_origin(c, sent, &map);
+  return sent;
+}
+
 void context_note_failure(Context *c, const DbError *error, Str sql) {
   c->state->has_error = true;
   c->state->error = *error;
   c->state->failed_sql = str_dup(c->arena, sql);
+  c->state->failed_map = map_of(c, sql);
 }
 
 void context_db_fail(Eval *ev, Context *c, const DbError *error, Str sql) {
@@ -213,7 +248,7 @@ void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, i
                    DbResult *out) {
   DbError error = {.at = -1};
   context_may_ask(ev, c);
-  sql = filtered_settle(eval_arena(ev), c->shared->dialect, sql, NULL);
+  sql = settled(c, sql);
   if (with_begin)
     context_begin(ev, c);
   *out = (DbResult){.affected = -1};
@@ -240,7 +275,7 @@ void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, i
 bool context_place(Eval *ev, Context *c, Str sql, DbPlace *place, DbResult *out) {
   DbError error = {.at = -1};
   context_may_ask(ev, c);
-  sql = filtered_settle(eval_arena(ev), c->shared->dialect, sql, NULL);
+  sql = settled(c, sql);
   place->opened = c->state->in_transaction;
   *out = (DbResult){.affected = -1};
   bool good = c->db->place(c->db->data, eval_arena(ev), sql, place, out, &error);

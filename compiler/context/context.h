@@ -146,6 +146,10 @@ bool context_call(Context *c, Str macro, const Args *args, Value *out, Diags *di
 // the text that was sent, so that a position can be mapped back to the model.
 const DbError *context_db_error(const Context *c);
 Str context_failed_sql(const Context *c);
+// The map of context_failed_sql(); empty: where it came from is not known.
+const SourceMap *context_failed_map(const Context *c);
+// Where a text comes from that templates of the context can name; it stays where it is.
+void context_origin(Context *c, Str text, const SourceMap *map);
 // The same of a statement that was sent for the context, but not by its templates.
 void context_note_failure(Context *c, const DbError *error, Str sql);
 // A text of the node's config that a macro rendered to send it: a hook.

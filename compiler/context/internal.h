@@ -88,6 +88,8 @@ typedef struct ContextState {
   DbError error;
   bool has_error;
   Str failed_sql;
+  SourceMap failed_map; // of it
+  Origins origins;      // of texts in the context's arena
   Advice advice;
   const Rendered *rendered;
   bool in_transaction;

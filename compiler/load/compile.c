@@ -36,7 +36,10 @@ static bool render_text(Context *c, Arena *a, const Node *n, Str text, Value *ou
     return true;
   }
   Source *src = arena_new(a, Source);
-  *src = (Source){.path = n->source->path, .text = text};
+  *src = (Source){.path = n->source->path,
+                  .text = text,
+                  .made_by = n->source->made_by,
+                  .made_at = n->source->made_at};
   Template *t = template_parse(a, src, diags);
   EvalOptions o = context_options(c, diags);
   return t && template_render_native(t, &o, out);

@@ -9,6 +9,8 @@
 #include "warehouse.h"
 
 #include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 // A source in the results' arena: a text that a template made is gone with the node's own arena.
 static const Source *keep_source(Run *r, const Source *src, Str path) {
@@ -108,12 +110,13 @@ typedef struct Place {
   Span span;
   const CallSite *via; // the macros that were called on the way there
   Str word;
-  bool literal;   // the user wrote it so, no expression made it
-  bool config;    // it is in the node's config, not in its query
-  bool hook;      // it is in a statement that runs around the query
-  bool cut_short; // the statement fails right behind it
-  bool open;      // a bracket that nothing closes
-  bool told;      // the database said where it stopped: `at` in the compiled text
+  bool literal;       // the user wrote it so, no expression made it
+  bool led;           // one of starc's own macros wrote it: this is the call that led there
+  bool config;        // it is in the node's config, not in its query
+  bool hook;          // it is in a statement that runs around the query
+  bool cut_short;     // the statement fails right behind it
+  bool open;          // a bracket that nothing closes
+  const Compiled *in; // the text that the database said it stopped in, and where; NULL: it did not
   size_t at;
 } Place;
 
@@ -141,6 +144,7 @@ static bool map_back(const Compiled *code, size_t at, size_t len, Place *p) {
     p->src = p->via->src;
     p->span = p->via->at;
     p->literal = false;
+    p->led = true;
   }
   return p->src != NULL;
 }
@@ -325,7 +329,7 @@ static bool locate_at(const Run *r, const DbError *e, Str sql, const Compiled *c
   size_t into = (size_t)e->at - start, before = (size_t)(sent.ptr - text.ptr);
   if (into < sent.len) {
     bool mapped = map_back(code, before + into, word_len(text, before + into), p);
-    p->told = mapped;
+    p->in = code;
     p->at = before + into;
     return mapped;
   }
@@ -334,6 +338,27 @@ static bool locate_at(const Run *r, const DbError *e, Str sql, const Compiled *c
   return bare.len && !str_trim(behind).len &&
          map_back(code, (size_t)(bare.ptr - text.ptr) + bare.len - 1, 1, p) &&
          (p->cut_short = true);
+}
+
+// The database told where in the statement, and it is known where that was written. False, with
+// *loose: an expression in a macro made it, whose text says less than a name in the message may.
+static bool locate_sent(const DbError *e, const Compiled *sent, Place *p, Place *loose) {
+  Str sql = sent->code;
+  size_t at = e->at < 0 || e->unmatched ? SIZE_MAX : (size_t)e->at;
+  if (at > sql.len)
+    return false;
+  if (at < sql.len && map_back(sent, at, word_len(sql, at), p)) {
+    p->in = sent;
+    p->at = at;
+    bool exact = p->literal || (!p->via && !p->led);
+    if (!exact)
+      *loose = *p;
+    return exact;
+  }
+  // What stands right behind the user's text does not fit: it ends too early.
+  Str before = str_sub(sql, 0, at), bare = str_trim(before);
+  size_t end = (size_t)(bare.ptr - before.ptr) + bare.len;
+  return end && map_back(sent, end - 1, 1, p) && p->literal && (p->cut_short = true);
 }
 
 // The bracket, function or word that the error is about, where the text has it once: also by the
@@ -494,14 +519,25 @@ static Str columns_hint(Arena *a, const Advice *said, Str wrong) {
 }
 
 // A syntax error that comes of a slip right before it: the place moves there. Empty: it does not.
-static Str slip_hint(const Run *r, Arena *a, const DbError *e, const Compiled *code, Place *p) {
+static Str slip_hint(const Run *r, Arena *a, const DbError *e, Place *p) {
   SqlSlip slip;
   Place there;
-  if (!e->syntax || !p->told || !sql_slip(a, r->dialect->sql, code->code, p->at, &slip) ||
-      !map_back(code, slip.at, slip.len, &there) || !there.literal)
+  if (!e->syntax || !p->in || !sql_slip(a, r->dialect->sql, p->in->code, p->at, &slip) ||
+      !map_back(p->in, slip.at, slip.len, &there) || !there.literal)
     return (Str){0};
   *p = there;
   return slip.hint;
+}
+
+// For the tests, which count them: how a place that the database told was found.
+static void tell_how(const DbError *e, const Compiled *sent, const Place *p, bool placed) {
+  const char *path = getenv("STARC_TESTS") ? getenv("STARC_TEST_PLACES") : NULL;
+  FILE *f = path && e->at >= 0 ? fopen(path, "a") : NULL;
+  if (!f)
+    return;
+  bool by_map = p->in == sent || p->cut_short;
+  fprintf(f, "%s\t%.*s\n", !placed ? "nowhere" : by_map ? "map" : "search", STR_ARG(e->message));
+  fclose(f);
 }
 
 Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
@@ -516,13 +552,21 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
     diags_free(&d);
     return kept;
   }
-  Place p = {0};
+  Place p = {0}, loose = {0};
+  Compiled sent = {.code = sql};
+  if (failure->map)
+    sent.map = *failure->map;
   bool placed = true;
   if (e->src) { // a row of a file
     p = (Place){.src = keep_source(r, e->src, n->original_path), .span = e->span};
   } else {
-    placed = code && (failure->hook.len ? locate_in_hook(r, e, sql, code, &p)
-                                        : locate(r, e, sql, code, n, &p));
+    placed = locate_sent(e, &sent, &p, &loose) ||
+             (code && (failure->hook.len ? locate_in_hook(r, e, sql, code, &p)
+                                         : locate(r, e, sql, code, n, &p)));
+  }
+  if (!placed && loose.src) {
+    p = loose;
+    placed = true;
   }
   placed = placed || locate_open(r, e, code, &p);
   if (!placed && n->kind == NODE_UNIT_TEST && named_in_node(n, e->message, &p.span)) {
@@ -536,6 +580,7 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
   }
   if (!placed)
     placed = node_type_place(n, r->project->packages[0], e->unknown_type, &p.src, &p.span);
+  tell_how(e, &sent, &p, placed);
   bool in_query = placed && code && str_find(sql, str_trim(code->code), 0) >= 0;
   const Advice *advice = placed && p.config ? NULL : advice_for(said, e, in_query);
   if (advice && !placed)
@@ -543,7 +588,7 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
              node_config_place(n, r->project->packages[0], STR("materialized"), &p.src, &p.span);
   bool brief = e->brief.len && (placed || e->within.len); // the whole is in the artifacts
   Str text = brief ? e->brief : e->message, hint = e->hint.len ? e->hint : e->detail;
-  Str slip = placed ? slip_hint(r, &d.arena, e, code, &p) : (Str){0};
+  Str slip = placed ? slip_hint(r, &d.arena, e, &p) : (Str){0};
   if (slip.len)
     hint = slip;
   if (advice)
@@ -622,7 +667,11 @@ static const Rendered *failed_hook(const Context *c) {
 }
 
 static Diag *failure_diag(Run *r, const Node *n, const Context *c, const Compiled *code) {
-  Failure f = {context_db_error(c), context_failed_sql(c), code, context_advice(c), {0}};
+  Failure f = {.error = context_db_error(c),
+               .sql = context_failed_sql(c),
+               .code = code,
+               .said = context_advice(c),
+               .map = context_failed_map(c)};
   const Rendered *hook = failed_hook(c);
   Compiled of_hook = {0};
   if (hook) {

@@ -154,10 +154,12 @@ bool statement_run(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, 
   DbError error = {.at = -1};
   if (good && str_trim(code.code).len) {
     good = conn->db.query(conn->db.data, a, code.code, false, 0, &out, &error);
-    if (!good)
+    if (!good) {
+      context_origin(c, code.code, &code.map);
       context_note_failure(c, &error, code.code);
-    else if (response)
+    } else if (response) {
       *response = response_dict(response_value(a, &out));
+    }
   }
   context_settle(c, conn, good);
   res->execute_end_us = clock_us();

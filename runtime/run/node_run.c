@@ -299,6 +299,7 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
     c->called_at = 2;
   }
   c->compiled_code = code->code;
+  context_origin(c, code->code, &code->map);
   batch_names(c, n->batch && n->batch->adds);
   if (!m)
     return no_materialization(r, n, name, diags);

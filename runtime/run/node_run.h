@@ -60,6 +60,7 @@ typedef struct Failure {
   const Compiled *code; // the node's compiled text, part of the statement, or NULL
   const Advice *said;   // what a macro advises, or NULL
   Str hook;             // "pre-hook": `code` is one, and the whole statement; else empty
+  const SourceMap *map; // of `sql`, or NULL
 } Failure;
 // A database's error at the node's own line where that can be found. The finding is in the run's
 // results arena.

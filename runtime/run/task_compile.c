@@ -292,7 +292,7 @@ static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
   sink.cut = true; // what has more rows than its limit only reads
   bool good = conn_rows(w->conn, &a, sql, &sink, &error) && !too_many_rows(r, &t, &error);
   if (!good) {
-    Diag *d = database_diag(r, res->node, &(Failure){&error, sql, code, NULL, {0}});
+    Diag *d = database_diag(r, res->node, &(Failure){.error = &error, .sql = sql, .code = code});
     warehouse_tell(r, d, res->node);
   } else {
     table_show(r, &t, res->node, is_inline(r->options));

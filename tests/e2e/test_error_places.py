@@ -37,8 +37,8 @@ HOOKS = {
     "models/in_config.sql": "{{ config(materialized='table', post_hook=[\"select 1\",\n  \"insert into @@no_table values (1)\"]) }}\nselect 1 as id, 'no_table' as w",
     "models/escaped.sql": "{{ config(pre_hook='select \\'x\\', @@no_column from {{ ref(\"a\") }}') }}\nselect 1 as id",
     "models/a_block.sql": "{% set sql %}\n  select @@no_column\n  from (select 1 as id) as t\n{% endset %}\n{{ config(pre_hook=sql) }}\nselect 1 as id",
-    "models/by_macro.sql": "{{ config(pre_hook='select 1', post_hook='{{ @@look() }}') }}\nselect 1 as id",
-    "macros/look.sql": "{% macro look() %}select * from no_table{% endmacro %}",
+    "models/by_macro.sql": "{{ config(pre_hook='select 1', post_hook='{{ look() }}') }}\nselect 1 as id",
+    "macros/look.sql": "{% macro look() %}select * from @@no_table{% endmacro %}",
     "models/properties.yml": "models:\n  - name: in_properties\n    config:\n      post_hook: |\n        select\n          @@no_column\n        from {{ this }}\n",
     "models/in_properties.sql": "select 1 as id",
     "seeds/s.csv": "id\n1\n",
@@ -116,8 +116,8 @@ TESTS = {
                     "          - accepted_values:\n              arguments:\n                values: [\"1\", '@@x y']\n"
                     "          - not_null:\n              config: {where: \"id = 1 and @@wordd = 'x'\"}\n"
                     "          - unique:\n              config:\n                fail_calc: sum(@@no_such)\n"
-                    "          - @@of_macro\n",
-    "tests/generic/of_macro.sql": "{% test of_macro(model, column_name) %}select * from {{ model }} where nothing = {{ column_name }}{% endtest %}",
+                    "          - of_macro\n",
+    "tests/generic/of_macro.sql": "{% test of_macro(model, column_name) %}select * from {{ model }} where @@nothing = {{ column_name }}{% endtest %}",
     "tests/alone.sql": "{{ config(fail_calc='max(@@nope)') }}\nselect * from {{ ref('a') }}",
 }
 
