@@ -129,7 +129,7 @@ static void macros(Writer *w) {
   json_open_object(&w->file.json);
   for (size_t i = 0; i < w->graph->nmacros; i++) {
     json_key(&w->file.json, w->graph->macros[i]->id);
-    json_value(&w->file.json, macro_value(&w->file.scratch, w->graph->macros[i]));
+    macro_write(&w->file.json, &w->file.scratch, w->graph->macros[i]);
     arena_reset(&w->file.scratch);
   }
   json_close_object(&w->file.json);

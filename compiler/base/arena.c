@@ -19,7 +19,7 @@ enum { FIRST_CHUNK = 4096, MAX_CHUNK = 1 << 20, OWN = 1 << 18 };
 
 // An arena that has grown gets its room in whole pages of 2 MiB where the system has such: each
 // small page costs a fault of its own, which is much of the time of who only fills memory.
-enum { HUGE_PAGE = 2 << 20, HUGE_CHUNK = 8 << 20, HUGE_FROM = 16 << 20 };
+enum { HUGE_PAGE = 2 << 20, HUGE_CHUNK = 8 << 20, HUGE_FROM = 4 << 20 };
 
 // A template's evaluation ends with an error where it stands; anything else ends the program.
 static _Noreturn void no_memory(const Arena *a) {

@@ -27,6 +27,12 @@ static void new_line(Json *j) {
     buf_addc(j->out, ' ');
 }
 
+static void comma(Json *j) {
+  buf_addc(j->out, ',');
+  if (!j->compact && !j->indent)
+    buf_addc(j->out, ' ');
+}
+
 // What stands before a key or a value: a comma unless it is the first, white space.
 static void separate(Json *j) {
   if (j->key_open) {
@@ -36,7 +42,7 @@ static void separate(Json *j) {
   if (!j->depth)
     return;
   if (!j->first[j->depth])
-    buf_add(j->out, j->compact || j->indent ? STR(",") : STR(", "));
+    comma(j);
   j->first[j->depth] = false;
   if (j->indent)
     new_line(j);
@@ -103,7 +109,11 @@ static void add_code_point(const Json *j, uint32_t c) {
     buf_addf(out, "\\u%04x", c);
 }
 
-static bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+static bool is_plain(unsigned char c) {
+  static const uint32_t marked[8] = {
+      0xFFFFFFFF, 1 << ('"' - 32), 1 << ('\\' - 64), 1u << (0x7F - 96), ~0u, ~0u, ~0u, ~0u};
+  return !(marked[c / 32] >> c % 32 & 1);
+}
 
 // Eight bytes at once: whether all are plain. It may say no where they are, never yes where not.
 static bool are_plain(const char *p) {
@@ -152,9 +162,15 @@ void json_key(Json *j, Str key) {
 
 void json_name(Json *j, Str key) {
   separate(j);
-  buf_addc(j->out, '"');
-  buf_add(j->out, key);
-  buf_add(j->out, j->compact ? STR("\":") : STR("\": "));
+  char *p = buf_room(j->out, key.len + 4);
+  *p++ = '"';
+  memcpy(p, key.ptr, key.len);
+  p += key.len;
+  *p++ = '"';
+  *p++ = ':';
+  if (!j->compact)
+    *p++ = ' ';
+  j->out->len = (size_t)(p - j->out->ptr);
   j->key_open = true;
 }
 
@@ -162,7 +178,7 @@ void json_members(Json *j, Str members) {
   if (!members.len)
     return;
   if (!j->first[j->depth])
-    buf_add(j->out, j->compact || j->indent ? STR(",") : STR(", "));
+    comma(j);
   j->first[j->depth] = false;
   buf_add(j->out, members);
   if (j->out->len > FLUSH_AT)

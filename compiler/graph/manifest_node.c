@@ -707,29 +707,42 @@ static Str macro_text(const Macro *m) {
   return str_sub(text, from, to);
 }
 
+static void put_macro(Out *o, const MacroEntry *e) {
+  put_str(o, "name", e->name);
+  put_str(o, "resource_type", STR("macro"));
+  put_str(o, "package_name", e->package->name);
+  put_str(o, "path", e->path);
+  put_str(o, "original_file_path", e->original_path);
+  put_str(o, "unique_id", e->id);
+  put_str(o, "macro_sql", macro_text(e->macro));
+  Out depends = dict_under(o, "depends_on");
+  put_strings(&depends, "macros", e->macro_ids, e->nmacro_ids);
+  dict_end(&depends);
+  put_str(o, "description", e->description);
+  put_dict(o, "meta", e->meta);
+  put_docs(o, e->docs);
+  Out config = dict_under(o, "config");
+  put_dict(&config, "meta", e->meta);
+  put_docs(&config, e->docs);
+  dict_end(&config);
+  put_opt(o, "patch_path", e->patch_path);
+  put_list(o, "arguments", e->arguments);
+  put(o, "created_at", val_float(0));
+  put_value(o, "supported_languages", e->supported_languages);
+}
+
 Value macro_value(Arena *a, const MacroEntry *e) {
   Value v = val_dict(a);
   Out o = {.a = a, .d = v.dict};
-  put_str(&o, "name", e->name);
-  put_str(&o, "resource_type", STR("macro"));
-  put_str(&o, "package_name", e->package->name);
-  put_str(&o, "path", e->path);
-  put_str(&o, "original_file_path", e->original_path);
-  put_str(&o, "unique_id", e->id);
-  put_str(&o, "macro_sql", macro_text(e->macro));
-  Out depends = dict_under(&o, "depends_on");
-  put_strings(&depends, "macros", e->macro_ids, e->nmacro_ids);
-  put_str(&o, "description", e->description);
-  put_dict(&o, "meta", e->meta);
-  put_docs(&o, e->docs);
-  Out config = dict_under(&o, "config");
-  put_dict(&config, "meta", e->meta);
-  put_docs(&config, e->docs);
-  put_opt(&o, "patch_path", e->patch_path);
-  put_list(&o, "arguments", e->arguments);
-  put(&o, "created_at", val_float(0));
-  put_value(&o, "supported_languages", e->supported_languages);
+  put_macro(&o, e);
   return v;
+}
+
+void macro_write(Json *j, Arena *scratch, const MacroEntry *e) {
+  Out o = {.a = scratch, .j = j};
+  json_open_object(j);
+  put_macro(&o, e);
+  json_close_object(j);
 }
 
 // --- `graph`

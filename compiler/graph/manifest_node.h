@@ -16,7 +16,9 @@ void node_write(Json *j, Arena *scratch, const Graph *g, const Node *n, const Ru
 // The node of a result as hooks at the end read it: node_value_compiled's, but a unit test is a
 // model of its own with the tested one's text, as dbt runs it.
 Value node_value_of_result(Arena *a, const Graph *g, const RunResult *res);
+// A macro in the same two ways.
 Value macro_value(Arena *a, const MacroEntry *e);
+void macro_write(Json *j, Arena *scratch, const MacroEntry *e);
 // Where a model is, as the semantic layer wants it: {alias, schema_name, database, relation_name}.
 Value node_relation_value(Arena *a, const Node *model);
 // A group's or exposure's owner: {email, name, ...}, the two that dbt always writes first.

@@ -248,8 +248,12 @@ Str load_sha256(Arena *a, Str text) {
 static size_t next_space(Str text, size_t at, bool space) {
   for (size_t next = at; at < text.len; at = next) {
     unsigned char c = (unsigned char)text.ptr[at];
-    uint32_t whole = c < 0x80 ? (next++, c) : utf8_next(text, &next);
-    if (utf8_isspace(whole) == space)
+    bool is = c == ' ';
+    if (c >= 0x80)
+      is = utf8_isspace(utf8_next(text, &next));
+    else if (next++, c < ' ')
+      is = utf8_isspace(c);
+    if (is == space)
       break;
   }
   return at;

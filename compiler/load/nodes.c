@@ -277,12 +277,16 @@ static bool take_shared_config(const Load *l, Work *w) {
   return true;
 }
 
+static bool is_frozen(Value v) {
+  return val_is(v, VAL_LIST) ? v.list->frozen : val_is(v, VAL_DICT) && v.dict->frozen;
+}
+
 // Values that were made in `made`, which is used up: as they are kept for all nodes, or, where one
-// holds what cannot be shared, with all of it as the node's own.
+// holds what cannot be shared, with all of it as the node's own. A frozen one is kept already.
 static void keep_shared(Load *l, Arena *a, Arena *made, Value *const *values, size_t n) {
   bool shared = true;
   for (size_t i = 0; i < n; i++)
-    shared &= intern(&l->shared_values, values[i]);
+    shared = (is_frozen(*values[i]) || intern(&l->shared_values, values[i])) && shared;
   if (shared)
     arena_free(made);
   else
@@ -865,9 +869,7 @@ static void freeze(Node *n) {
   Value *all[] = {&n->config, &n->unrendered_config, &n->meta,        &n->tags,
                   &n->docs,   &n->contract,          &n->constraints, &n->doc_blocks};
   for (size_t i = 0; i < COUNT(all); i++)
-    if (all[i]->kind == VAL_LIST ? !all[i]->list->frozen
-                                 : all[i]->kind == VAL_DICT && !all[i]->dict->frozen)
-      val_freeze(*all[i]);
+    val_freeze(*all[i]);
 }
 
 void load_evaluate(Load *l, Arena *a, size_t i) {
