@@ -24,7 +24,8 @@ typedef struct Source {
   // made it. Findings show that: the same place in it, where the text can be followed there.
   const struct Source *made_by;
   Span made_at;
-  bool own; // comes with starc: findings never show it, but who called it
+  bool own;         // comes with starc: findings never show it, but who called it
+  bool well_formed; // a template that was parsed and let go: it is parsed anew when it is rendered
 } Source;
 
 typedef enum Severity { SEV_ERROR, SEV_WARNING, SEV_NOTE } Severity;

@@ -117,7 +117,7 @@ struct Node {
   size_t nfqn;
   const Source *source; // the file (for tests from YAML: the generated text)
   Str raw_code;         // stripped text; empty for sources
-  const Template *body; // NULL: nothing to render
+  const Template *body; // NULL: made again from a source that is well_formed, else there is none
   Str checksum;         // hex; checksum_name "sha256", "none", "path"
   Str checksum_name;
   Str language; // "sql"

@@ -130,9 +130,12 @@ static bool render(Context *c, const Node *n, Piece *out, Value *parents, Diags 
   o.map = &out->map;
   o.source = n->source;
   out->text = n->raw_code;
-  if (n->body && !template_render(n->body, &o, &out->text))
+  const Template *body = n->body;
+  if (!body && n->source && n->source->well_formed)
+    body = template_parse(c->arena, n->source, diags);
+  if (body && !template_render(body, &o, &out->text))
     return false;
-  if (!n->body && n->source)
+  if (!body && n->source)
     source_map_add(&out->map, (SourceSpan){.len = (uint32_t)n->raw_code.len,
                                            .src = n->source,
                                            .at_len = (uint32_t)n->raw_code.len,

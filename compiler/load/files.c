@@ -289,6 +289,18 @@ static bool parse_body(const Load *l, Arena *a, File *f) {
   return f->body != NULL;
 }
 
+// Of a model's text only that it is well-formed is kept: its tree, which is larger, is made again
+// where the model is evaluated or compiled.
+static bool check_body(const Load *l, Arena *a, File *f) {
+  Arena scratch = {0};
+  f->checksum = load_checksum(l, a, f->source->text);
+  f->source->well_formed = template_parse(&scratch, f->source, &f->diags) != NULL;
+  if (f->diags.first) // findings may point into it
+    arena_adopt(a, &scratch);
+  arena_free(&scratch);
+  return f->source->well_formed;
+}
+
 static bool parse_macros(Arena *a, File *f) {
   bool ok;
   unsigned wanted = 1u << BLOCK_MACRO | 1u << BLOCK_MATERIALIZATION | 1u << BLOCK_TEST;
@@ -359,6 +371,9 @@ static void read_file(Load *l, Arena *a, size_t i) {
     f->checksum = load_checksum(l, a, f->source->text);
     f->body = load_python_body(a, f->source, &f->diags);
     f->ok = f->body != NULL;
+    break;
+  case FILE_MODEL:
+    f->ok = check_body(l, a, f);
     break;
   default:
     f->ok = parse_body(l, a, f);

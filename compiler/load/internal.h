@@ -39,7 +39,7 @@ typedef struct File {
   Source *source; // stripped text; line numbers count in the file
   bool ok;        // read and parsed
   Str checksum;   // sha256 of the stripped text, or of a seed's
-  Template *body; // models, singular tests, analyses, functions
+  Template *body; // singular tests, analyses, functions, models in Python
   Block *blocks;  // snapshots, docs
   FoundMacro *macros;
   size_t nmacros;

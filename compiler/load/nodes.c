@@ -287,6 +287,8 @@ static void keep_shared(Load *l, Arena *a, Arena *made, Value *const *values, si
   bool shared = true;
   for (size_t i = 0; i < n; i++)
     shared = (is_frozen(*values[i]) || intern(&l->shared_values, values[i])) && shared;
+  for (size_t i = 0; !shared && i < n; i++)
+    *values[i] = val_copy(a, *values[i], true);
   if (shared)
     arena_free(made);
   else
@@ -876,7 +878,16 @@ void load_evaluate(Load *l, Arena *a, size_t i) {
   Work *w = &l->work.items[i];
   Node *n = w->node;
   default_names(l, n);
+  Arena parsed = {0};
+  bool anew = !n->body && n->source->well_formed;
+  if (anew)
+    n->body = template_parse(&parsed, n->source, &w->diags);
   evaluate_body(l, a, w);
+  if (anew)
+    n->body = NULL;
+  if (w->diags.first) // findings may point into it
+    arena_adopt(a, &parsed);
+  arena_free(&parsed);
   Value enabled = node_config(n, STR("enabled"));
   n->enabled = val_is(enabled, VAL_UNDEF) || val_truth(enabled);
   if (w->prop)
