@@ -3,9 +3,9 @@
 #ifndef STARC_ARTIFACTS_H
 #define STARC_ARTIFACTS_H
 #include "../base/fs.h"
-#include "../base/json.h"
 #include "../context/context.h"
 #include "../graph/result.h"
+#include "../value/json.h"
 
 // Results in the order they ended; `args` is a dict of the command's options and "which".
 typedef struct Results {

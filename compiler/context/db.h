@@ -3,8 +3,8 @@
 #ifndef STARC_DB_H
 #define STARC_DB_H
 #include "../base/diag.h"
-#include "../base/value.h"
 #include "../dialect/cell.h"
+#include "../value/value.h"
 
 // A statement's result. Text lives in the arena given to the call.
 typedef struct DbColumn {

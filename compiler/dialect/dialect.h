@@ -5,7 +5,7 @@
 #ifndef STARC_DIALECT_H
 #define STARC_DIALECT_H
 #include "../base/buf.h"
-#include "../base/value.h"
+#include "../value/value.h"
 #include "cell.h"
 #include "sql.h"
 

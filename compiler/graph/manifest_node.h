@@ -2,7 +2,7 @@
 // their keys, which templates read, artifacts/ writes and an earlier state is compared in.
 #ifndef STARC_MANIFEST_NODE_H
 #define STARC_MANIFEST_NODE_H
-#include "../base/json.h"
+#include "../value/json.h"
 #include "graph.h"
 #include "result.h"
 

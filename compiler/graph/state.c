@@ -3,7 +3,7 @@
 #include "state.h"
 
 #include "../base/fs.h"
-#include "../base/json.h"
+#include "../value/json.h"
 
 // The versions of each artifact that can be read.
 typedef struct Artifact {

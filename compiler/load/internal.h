@@ -1,10 +1,10 @@
 // load/'s own: what its files share while a project is being read.
 #ifndef STARC_LOAD_INTERNAL_H
 #define STARC_LOAD_INTERNAL_H
-#include "../base/intern.h"
 #include "../base/vec.h"
 #include "../project/config.h"
 #include "../project/properties.h"
+#include "../value/intern.h"
 #include "load.h"
 
 typedef enum FileKind {

@@ -2,7 +2,7 @@
 // arguments. Out: text. Known of by artifacts of earlier runs, so they may never change.
 #ifndef STARC_LOAD_NAMES_H
 #define STARC_LOAD_NAMES_H
-#include "../base/value.h"
+#include "../value/value.h"
 
 // "unique_dim_customers_id": type is "unique", "source_unique", "dbt_utils_x", ...; target is the
 // model's name (with _vK), or SRC_TABLE. args: dict of the test's arguments with column_name.

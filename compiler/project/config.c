@@ -2,7 +2,7 @@
 // effective config in the manifest's order of keys. Leaves what a key means to the macros, and the
 // look over the project trees themselves to config_check.c.
 #include "config.h"
-#include "../base/json.h"
+#include "../value/json.h"
 #include "check.h"
 #include "config_parts.h"
 

@@ -3,11 +3,11 @@
 // adapter, graph, ...) to context/.
 #include "globals.h"
 #include "../base/hash.h"
-#include "../base/json.h"
 #include "../base/secret.h"
 #include "../base/utf8.h"
 #include "../base/work.h"
 #include "../template/ops.h"
+#include "../value/json.h"
 #include "names.h"
 
 #include <stdlib.h>

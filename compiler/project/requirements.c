@@ -3,8 +3,8 @@
 
 #include "../base/fs.h"
 #include "../base/hash.h"
-#include "../base/json.h"
 #include "../base/secret.h"
+#include "../value/json.h"
 #include "check.h"
 
 #include <stdlib.h>

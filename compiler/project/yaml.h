@@ -3,7 +3,7 @@
 #ifndef STARC_YAML_H
 #define STARC_YAML_H
 #include "../base/diag.h"
-#include "../base/value.h"
+#include "../value/value.h"
 
 typedef struct Yaml Yaml;
 

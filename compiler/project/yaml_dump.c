@@ -1,9 +1,9 @@
 // In: a value. Out: YAML as PyYAML's safe_dump writes it in block style, through libyaml's emitter
 // (the same rules of quoting and folding). Lists and dicts that occur twice get an anchor.
-#include "../base/bigint.h"
-#include "../base/json.h"
 #include "../base/map.h"
 #include "../template/ops.h"
+#include "../value/bigint.h"
+#include "../value/json.h"
 #include "yaml.h"
 #include "yaml_scalar.h"
 

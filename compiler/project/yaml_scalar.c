@@ -2,9 +2,9 @@
 // `yes` is a bool, 010 is eight, 1:30 is ninety, 1_000 is a thousand. Dates stay text, in the form
 // that Python's str() gives them.
 #include "yaml_scalar.h"
-#include "../base/bigint.h"
 #include "../base/clock.h"
 #include "../base/utf8.h"
+#include "../value/bigint.h"
 
 #include <math.h>
 #include <stdlib.h>

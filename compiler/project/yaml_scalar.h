@@ -1,7 +1,7 @@
 // Which type a YAML scalar has by YAML 1.1 as PyYAML reads it, and its value. Part of yaml.
 #ifndef STARC_YAML_SCALAR_H
 #define STARC_YAML_SCALAR_H
-#include "../base/value.h"
+#include "../value/value.h"
 
 typedef enum YamlTag {
   TAG_STR,

@@ -3,7 +3,7 @@
 #ifndef STARC_LEX_H
 #define STARC_LEX_H
 #include "../base/diag.h"
-#include "../base/value.h"
+#include "../value/value.h"
 
 typedef enum TokenKind {
   T_EOF,

@@ -1,8 +1,8 @@
 // In: string and number tokens. Out: their values, as Python reads them.
 #include "lex.h"
 
-#include "../base/bigint.h"
 #include "../base/utf8.h"
+#include "../value/bigint.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 // value, or an error in Python's words. Leaves access and iteration to ops_access.c.
 #include "ops.h"
 
-#include "../base/bigint.h"
+#include "../value/bigint.h"
 #include "interp.h"
 
 #include <math.h>

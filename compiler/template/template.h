@@ -3,7 +3,7 @@
 #ifndef STARC_TEMPLATE_H
 #define STARC_TEMPLATE_H
 #include "../base/diag.h"
-#include "../base/value.h"
+#include "../value/value.h"
 
 typedef struct Template Template;
 

@@ -4,9 +4,9 @@
 #include "options.h"
 
 #include "../../compiler/artifacts/report.h"
-#include "../../compiler/base/json.h"
 #include "../../compiler/base/program.h"
 #include "../../compiler/base/vec.h"
+#include "../../compiler/value/json.h"
 #include "../run/run.h"
 
 #include <ctype.h>

@@ -1,6 +1,6 @@
 #include "otel.h"
 #include "../../compiler/base/clock.h"
-#include "../../compiler/base/json.h"
+#include "../../compiler/value/json.h"
 #include "../run/run.h"
 
 // OpenTelemetry's number and word of a level.

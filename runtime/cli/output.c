@@ -7,9 +7,9 @@
 #include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
-#include "../../compiler/base/json.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/base/utf8.h"
+#include "../../compiler/value/json.h"
 #include "../run/run.h"
 
 #include <fcntl.h>

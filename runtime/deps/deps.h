@@ -3,7 +3,7 @@
 // package, swapped in whole, so that a failure leaves the earlier ones.
 #ifndef STARC_DEPS_H
 #define STARC_DEPS_H
-#include "../../compiler/base/events.h"
+#include "../../compiler/artifacts/events.h"
 #include "../../compiler/project/requirements.h"
 
 // How one call of `starc deps` goes.

@@ -4,7 +4,7 @@
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/hash.h"
-#include "../../compiler/base/json.h"
+#include "../../compiler/value/json.h"
 
 #include <dirent.h>
 #include <stdlib.h>

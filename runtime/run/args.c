@@ -4,9 +4,9 @@
 #include "node_run.h"
 
 #include "../../compiler/base/fs.h"
-#include "../../compiler/base/json.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/project/globals.h"
+#include "../../compiler/value/json.h"
 
 #include <ctype.h>
 

@@ -3,9 +3,9 @@
 // text of them; arrays, maps, tuples and JSON become JSON text. What has values in it is read by
 // cells_nested.c.
 #include "cells.h"
-#include "../../compiler/base/bigint.h"
-#include "../../compiler/base/json.h"
 #include "../../compiler/template/ops.h"
+#include "../../compiler/value/bigint.h"
+#include "../../compiler/value/json.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
 // field. Out: a value as dbt has it: numbers with a point are Decimal, arrays are JSON text.
 #ifndef STARC_CELLS_H
 #define STARC_CELLS_H
-#include "../../compiler/base/value.h"
+#include "../../compiler/value/value.h"
 
 typedef struct CellReader CellReader;
 // How fields of that type are read: "numeric(10,2)", "Nullable(UInt64)", "integer[]".

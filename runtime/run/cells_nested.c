@@ -2,8 +2,8 @@
 // of ClickHouse. In: a type's name and the text of a field. Out: lists and dicts of values, ranges
 // as Python's text, or the text itself where it is not in the type's form. What is in them is read
 // by cells.c.
-#include "../../compiler/base/json.h"
 #include "../../compiler/template/ops.h"
+#include "../../compiler/value/json.h"
 #include "cells.h"
 
 #include <stdlib.h>

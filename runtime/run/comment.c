@@ -1,8 +1,8 @@
 // The comment in front of each statement: dbt's JSON about who sends it, the project's own text, or
 // none. In: the project's query-comment. Out: text for conn.c.
-#include "../../compiler/base/json.h"
 #include "../../compiler/context/context.h"
 #include "../../compiler/graph/manifest_node.h"
+#include "../../compiler/value/json.h"
 #include "conn.h"
 #include "version.h"
 

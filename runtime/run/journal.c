@@ -3,9 +3,9 @@
 #include "journal.h"
 
 #include "../../compiler/base/fs.h"
-#include "../../compiler/base/json.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/graph/batch.h"
+#include "../../compiler/value/json.h"
 
 #include <dirent.h>
 #include <errno.h>

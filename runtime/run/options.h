@@ -2,7 +2,7 @@
 // the project's flags, read by the tasks.
 #ifndef STARC_OPTIONS_H
 #define STARC_OPTIONS_H
-#include "../../compiler/base/value.h"
+#include "../../compiler/value/value.h"
 
 // A growable list of texts.
 typedef struct Words {

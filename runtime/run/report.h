@@ -2,7 +2,7 @@
 // may be called from any thread.
 #ifndef STARC_REPORT_H
 #define STARC_REPORT_H
-#include "../../compiler/base/events.h"
+#include "../../compiler/artifacts/events.h"
 #include "../../compiler/graph/result.h"
 
 typedef enum NodePhase {

@@ -1,9 +1,9 @@
 // See table.h. Cells are the database's own text, so nothing is lost on the way.
 #include "table.h"
 
-#include "../../compiler/base/json.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/base/utf8.h"
+#include "../../compiler/value/json.h"
 #include "cells.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // Rows of a query for people (fitted to the terminal) and programs (JSON, CSV).
 #ifndef STARC_TABLE_H
 #define STARC_TABLE_H
-#include "../../compiler/base/json.h"
+#include "../../compiler/value/json.h"
 #include "run.h"
 
 typedef struct Table {

@@ -1,8 +1,8 @@
 // parse, compile and show: the graph without building anything. compile writes target/compiled and
 // prints the text of what was selected by name; show runs it with a limit and prints rows.
 #include "../../compiler/base/fs.h"
-#include "../../compiler/base/json.h"
 #include "../../compiler/base/vec.h"
+#include "../../compiler/value/json.h"
 #include "jobs.h"
 #include "node_events.h"
 #include "node_run.h"

@@ -1,6 +1,6 @@
 // ls: the selected nodes, one a line, by unique id. Forms: selector, name, path, json.
-#include "../../compiler/base/json.h"
 #include "../../compiler/graph/manifest_node.h"
+#include "../../compiler/value/json.h"
 #include "run.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef STARC_RUN_UNIT_TEST_H
 #define STARC_RUN_UNIT_TEST_H
 #include "../../compiler/base/buf.h"
-#include "../../compiler/base/value.h"
+#include "../../compiler/value/value.h"
 
 // `names`: the columns of the test's statement, actual_or_expected among them; `rows`: sequences of
 // as many values. The order of rows does not count. True: the sides agree; else *out gets a table

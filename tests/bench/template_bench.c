@@ -4,9 +4,9 @@
 // is_incremental) are values of this file, found by name in a dict and as cheap as the Python ones
 // that render.py gives to jinja2.
 #include "compiler/base/fs.h"
-#include "compiler/base/json.h"
 #include "compiler/template/eval.h"
 #include "compiler/template/ops.h"
+#include "compiler/value/json.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -3,8 +3,8 @@
 // and which profile and target are asked for.
 #include "fuzz_project.h"
 
-#include "../../compiler/base/json.h"
 #include "../../compiler/project/globals.h"
+#include "../../compiler/value/json.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

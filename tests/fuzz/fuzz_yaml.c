@@ -1,7 +1,7 @@
 // Any bytes as YAML: no crash, no hang, and what is read writes and reads back the same. The same
 // bytes are read as a schema file, and as JSON.
-#include "../../compiler/base/json.h"
 #include "../../compiler/project/properties.h"
+#include "../../compiler/value/json.h"
 
 #include <stdlib.h>
 

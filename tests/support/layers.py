@@ -4,11 +4,11 @@ of compiler/ use no symbol of a database client, and code names no database outs
 database's own.  usage: layers.py BUILD_DIR"""
 import pathlib, re, subprocess, sys
 
-# A folder inside another one has a layer of its own: a database's answers use what is above the questions.
-LAYERS = ["base", "template", "dialect", "project", "graph", "context", "dialect/*", "macros", "load", "artifacts"]
+# Some folders inside another one have a layer of their own: a database's answers use what is above the questions.
+LAYERS = ["base", "value", "template", "dialect", "project", "graph", "context", "dialect/*", "macros", "load", "artifacts"]
 RUNTIME = ["engine", "docs", "deps", "run", "cli"]
-OWN = {"pcre2.h": ["base/regex"], "gmp.h": ["base/bigint"], "utf8proc.h": ["base/utf8"], "yaml.h": ["project/yaml"],
-       "jansson.h": ["base/json"], "openssl/": ["base/hash"], "libpq-fe.h": ["engine/postgres"],
+OWN = {"pcre2.h": ["base/regex"], "gmp.h": ["value/bigint"], "utf8proc.h": ["base/utf8"], "yaml.h": ["project/yaml"],
+       "jansson.h": ["value/json"], "openssl/": ["base/hash"], "libpq-fe.h": ["engine/postgres"],
        "curl/": ["engine/libcurl"], "archive": ["deps/libarchive"], "microhttpd.h": ["docs/server"], "dlfcn.h": ["engine/library", "engine/chdb"]}
 CLIENTS = re.compile(r"^(PQ|curl_|chdb_)")
 # What may name a database: its own folders. Elsewhere the dialect answers, and nobody asks who it is.
@@ -21,7 +21,7 @@ sources = sorted(root.glob("compiler/**/*.[ch]")) + sorted(root.glob("runtime/**
 
 def rank(path):
     half, folder = path.parts[0], path.parts[1]
-    if half == "compiler": return LAYERS.index(folder + "/*" if len(path.parts) > 3 else folder)
+    if half == "compiler": return LAYERS.index(folder + "/*" if len(path.parts) > 3 and folder + "/*" in LAYERS else folder)
     return len(LAYERS) + RUNTIME.index(folder)
 
 def names_of_databases(rel, text):

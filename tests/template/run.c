@@ -3,9 +3,9 @@
 // A case is three lines: template, variables (a JSON object), result ("error: MESSAGE" when it must
 // fail). ␤ stands for a newline, ␍ for a carriage return, ␉ for a tab. Between cases: blank lines,
 // "# comments", "@vars {..}" and "@macro TEXT", which hold for the rest of the file.
-#include "compiler/base/json.h"
 #include "compiler/template/eval.h"
 #include "compiler/template/ops.h"
+#include "compiler/value/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>

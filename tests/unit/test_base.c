@@ -1,16 +1,16 @@
 // base/: arenas, slices, maps, values and their Python text, findings, JSON, secrets, files.
+#include "../../compiler/artifacts/events.h"
 #include "../../compiler/base/csv.h"
 #include "../../compiler/base/diag.h"
-#include "../../compiler/base/events.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/hash.h"
-#include "../../compiler/base/intern.h"
-#include "../../compiler/base/json.h"
 #include "../../compiler/base/map.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/base/utf8.h"
-#include "../../compiler/base/value.h"
 #include "../../compiler/base/work.h"
+#include "../../compiler/value/intern.h"
+#include "../../compiler/value/json.h"
+#include "../../compiler/value/value.h"
 #include "check.h"
 
 #include <limits.h>

@@ -1,5 +1,5 @@
-// base/bigint: sums, products, quotients, texts and doubles of whole numbers past 64 bits.
-#include "compiler/base/bigint.h"
+// value/bigint: sums, products, quotients, texts and doubles of whole numbers past 64 bits.
+#include "compiler/value/bigint.h"
 
 #include "check.h"
 

@@ -1,8 +1,8 @@
 // base/fs and base/secret: files are replaced whole or not at all, folders are walked in one order,
 // secrets do not get out.
 #include "../../compiler/base/fs.h"
-#include "../../compiler/base/json.h"
 #include "../../compiler/base/secret.h"
+#include "../../compiler/value/json.h"
 #include "check.h"
 
 #include <fcntl.h>

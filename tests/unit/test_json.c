@@ -1,6 +1,6 @@
-// base/json: what the writer puts out, byte for byte as Python's json.dumps, and what the reader
+// value/json: what the writer puts out, byte for byte as Python's json.dumps, and what the reader
 // makes of good and bad texts.
-#include "../../compiler/base/json.h"
+#include "../../compiler/value/json.h"
 #include "check.h"
 
 #include <stdlib.h>

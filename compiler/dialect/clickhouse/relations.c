@@ -3,7 +3,7 @@
 // and their names in templates.
 #include "clickhouse.h"
 
-#include "../../base/json.h"
+#include "../../value/json.h"
 
 static const char *const exchange_engines[] = {"Atomic", "Replicated", "Shared", NULL};
 bool clickhouse_exchanges(Str engine) {

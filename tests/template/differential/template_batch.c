@@ -2,9 +2,9 @@
 // input) and writes a JSON line for each: {"ok": text} or {"error": message, "class": "syntax" or
 // "runtime"}. Macros are templates whose macros the others can call by name. For the differential
 // tests, which compare with Python's jinja2.
-#include "compiler/base/json.h"
 #include "compiler/template/eval.h"
 #include "compiler/template/ops.h"
+#include "compiler/value/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 // arguments as Python's C functions do, text by characters, sorting, JSON. Private to those files.
 #ifndef STARC_STD_H
 #define STARC_STD_H
-#include "../base/bigint.h"
-#include "../base/utf8.h"
-#include "ops.h"
+#include "../../base/utf8.h"
+#include "../../value/bigint.h"
+#include "../ops.h"
 
 #define PARAMS(...) ((const char *const[]){__VA_ARGS__})
 

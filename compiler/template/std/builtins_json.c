@@ -1,5 +1,5 @@
 // Values as JSON and as pprint spreads them. In: a Value. Out: text. Leaves artifacts' streamed
-// JSON to base/json.
+// JSON to value/json.
 #include "std.h"
 
 #include <math.h>

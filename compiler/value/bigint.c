@@ -2,7 +2,7 @@
 // the magnitude is GMP limbs in an arena. Leaves operator spelling and errors to template/ops.
 #include "bigint.h"
 
-#include "memory.h"
+#include "../base/memory.h"
 
 #include <gmp.h>
 #include <math.h>

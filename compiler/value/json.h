@@ -1,7 +1,7 @@
 // JSON: a streaming writer for artifacts and logs, and a reader into Values.
 #ifndef STARC_JSON_H
 #define STARC_JSON_H
-#include "diag.h"
+#include "../base/diag.h"
 #include "value.h"
 
 enum { JSON_DEPTH = 1024 }; // how deep lists and dicts may nest, read or written

@@ -1,10 +1,10 @@
 // In: values, or a JSON text. Out: text as Python's json.dumps writes it, or Values with Python's
 // idea of numbers. Leaves the atomic replacement of files to fs.
 #include "json.h"
+#include "../base/secret.h"
+#include "../base/utf8.h"
+#include "../base/work.h"
 #include "bigint.h"
-#include "secret.h"
-#include "utf8.h"
-#include "work.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // Decimal: exact decimal numbers as databases return them: reading, printing, comparing,
 // calculating. In: digits. Out: Python's decimal.Decimal with its default context. Coefficients are
-// whole numbers of base/bigint. Leaves methods and roots to modules_decimal_*.c.
+// whole numbers of value/bigint. Leaves methods and roots to modules_decimal_*.c.
 #include "modules_decimal.h"
 
 #include <math.h>

@@ -3,8 +3,8 @@
 // one of its offsets, as in pytz.
 #include "modules_datetime.h"
 
-#include "../base/map.h"
-#include "../base/work.h"
+#include "../../base/map.h"
+#include "../../base/work.h"
 
 #include <fcntl.h>
 #include <pthread.h>

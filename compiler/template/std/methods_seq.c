@@ -1,5 +1,5 @@
 // The methods of list, tuple, dict and set, and the views of a dict, as Python 3.11 has them.
-#include "interp.h"
+#include "../interp.h"
 #include "std.h"
 
 #define L(name) static Value l_##name(Eval *ev, Value self, const Args *args)

@@ -2,7 +2,7 @@
 // data holds. In: events.def. Leaves what is said, and how it looks, to runtime/.
 #ifndef STARC_EVENTS_H
 #define STARC_EVENTS_H
-#include "value.h"
+#include "../value/value.h"
 
 typedef enum Level {
   LEVEL_OWN, // of a row: the caller's; of a caller: the row's

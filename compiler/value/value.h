@@ -3,7 +3,7 @@
 // Operations that can fail (arithmetic, attribute access, calls) are in template/ops.h.
 #ifndef STARC_VALUE_H
 #define STARC_VALUE_H
-#include "buf.h"
+#include "../base/buf.h"
 
 typedef struct Eval Eval; // a running evaluation, template/eval.h
 
@@ -12,7 +12,7 @@ typedef enum ValueKind {
   VAL_NONE,
   VAL_BOOL,
   VAL_INT,    // fits 64 bits
-  VAL_BIGINT, // does not; base/bigint.h
+  VAL_BIGINT, // does not; value/bigint.h
   VAL_FLOAT,
   VAL_STR,
   VAL_LIST,

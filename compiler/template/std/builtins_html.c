@@ -1,5 +1,5 @@
 // Filters that know HTML and URLs. In: text or a mapping. Out: text, marked safe where Jinja does.
-#include "../base/regex.h"
+#include "../../base/regex.h"
 #include "std.h"
 
 #include <stdlib.h>

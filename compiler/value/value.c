@@ -2,11 +2,11 @@
 // fail or call back into a template.
 #include "value.h"
 
+#include "../base/stack.h"
+#include "../base/utf8.h"
+#include "../base/vec.h"
+#include "../base/work.h"
 #include "bigint.h"
-#include "stack.h"
-#include "utf8.h"
-#include "vec.h"
-#include "work.h"
 
 #include <inttypes.h>
 #include <math.h>
