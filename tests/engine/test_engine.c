@@ -1,6 +1,7 @@
 // Runs one real engine through its whole interface. In: type, driver and key=value of a target.
 // Out: "N passed, N failed". tests/engine/run.py starts the servers and calls this for each engine.
 #include "runtime/engine/engine.h"
+#include "tests/unit/check.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -8,20 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static int passed, failed;
 static bool pg; // the engine is Postgres
-
-#define CHECK(condition, ...)                                                                      \
-  do {                                                                                             \
-    if (condition) {                                                                               \
-      passed++;                                                                                    \
-    } else {                                                                                       \
-      failed++;                                                                                    \
-      printf("%s:%d: %s: ", __FILE__, __LINE__, #condition);                                       \
-      printf(__VA_ARGS__);                                                                         \
-      printf("\n");                                                                                \
-    }                                                                                              \
-  } while (0)
 
 static double now(void) {
   struct timespec t;
@@ -81,8 +69,8 @@ static Outcome query(Session *s, Arena *a, const char *sql) {
 static void expect(Session *s, Arena *a, int line, const char *sql, const char *rows) {
   Outcome o = query(s, a, sql);
   bool same = o.good && str_eq(buf_str(&o.text.buf), str_c(rows));
-  CHECK(same, "line %d, %s: got %.*s%.*s, not %s", line, sql, STR_ARG(buf_str(&o.text.buf)),
-        STR_ARG(o.error.message), rows);
+  CHECK_SAYS(same, "line %d, %s: got %.*s%.*s, not %s", line, sql, STR_ARG(buf_str(&o.text.buf)),
+             STR_ARG(o.error.message), rows);
 }
 #define EXPECT(sql, rows) expect(s, a, __LINE__, sql, rows)
 
@@ -90,8 +78,8 @@ static Outcome expect_error(Session *s, Arena *a, int line, const char *sql, con
                             ptrdiff_t at) {
   Outcome o = query(s, a, sql);
   bool right = !o.good && str_eq(o.error.code, str_c(code)) && o.error.at == at;
-  CHECK(right, "line %d, %s: %s %.*s at %td: %.*s", line, sql, o.good ? "good" : "failed",
-        STR_ARG(o.error.code), o.error.at, STR_ARG(o.error.message));
+  CHECK_SAYS(right, "line %d, %s: %s %.*s at %td: %.*s", line, sql, o.good ? "good" : "failed",
+             STR_ARG(o.error.code), o.error.at, STR_ARG(o.error.message));
   return o;
 }
 #define EXPECT_ERROR(sql, code, at) expect_error(s, a, __LINE__, sql, code, at)
@@ -130,12 +118,13 @@ static void test_columns(Session *s, Arena *a) {
                                       "timestamp with time zone"};
   static const char *const of_ch[] = {"Int32", "Nullable(String)", "Decimal(18, 2)",
                                       "Array(String)", "DateTime('UTC')"};
-  CHECK(o.good && o.text.columns == 5 && o.text.rows == 0, "%zu columns, %.*s", o.text.columns,
-        STR_ARG(o.error.message));
+  CHECK_SAYS(o.good && o.text.columns == 5 && o.text.rows == 0, "%zu columns, %.*s", o.text.columns,
+             STR_ARG(o.error.message));
   for (size_t i = 0; i < 5 && o.text.columns == 5; i++) {
-    CHECK(str_eq(o.text.column[i].name, str_c(names[i])), "%.*s", STR_ARG(o.text.column[i].name));
-    CHECK(str_eq(o.text.column[i].type, str_c(pg ? of_pg[i] : of_ch[i])), "%.*s",
-          STR_ARG(o.text.column[i].type));
+    CHECK_SAYS(str_eq(o.text.column[i].name, str_c(names[i])), "%.*s",
+               STR_ARG(o.text.column[i].name));
+    CHECK_SAYS(str_eq(o.text.column[i].type, str_c(pg ? of_pg[i] : of_ch[i])), "%.*s",
+               STR_ARG(o.text.column[i].type));
   }
 }
 
@@ -147,16 +136,17 @@ static void test_errors(Session *s, Arena *a) {
     EXPECT_ERROR("select 1; select nope", "42703", 17);
     EXPECT_ERROR("select * from nowhere", "42P01", 14);
     Outcome o = EXPECT_ERROR("select 1/0", "22012", -1);
-    CHECK(str_find(o.error.message, STR("division by zero"), 0) >= 0, "message");
+    CHECK_SAYS(str_find(o.error.message, STR("division by zero"), 0) >= 0, "message");
     o = EXPECT_ERROR("select length(1)", "42883", 7);
-    CHECK(o.error.hint.len > 10, "no hint");
+    CHECK_SAYS(o.error.hint.len > 10, "no hint");
     o = EXPECT_ERROR("create temp table p (a int primary key); insert into p values (1), (1)",
                      "23505", -1);
-    CHECK(str_find(o.error.detail, STR("already exists"), 0) >= 0, "%.*s", STR_ARG(o.error.detail));
+    CHECK_SAYS(str_find(o.error.detail, STR("already exists"), 0) >= 0, "%.*s",
+               STR_ARG(o.error.detail));
     o = query(s, a, "copy (select 1) to stdout");
-    CHECK(o.good, "%.*s", STR_ARG(o.error.message));
+    CHECK_SAYS(o.good, "%.*s", STR_ARG(o.error.message));
     o = query(s, a, "create temp table q (a int); copy q from stdin");
-    CHECK(!o.good, "copy from stdin in exec");
+    CHECK_SAYS(!o.good, "copy from stdin in exec");
   } else {
     EXPECT_ERROR("selec 1", "62", 6);
     EXPECT_ERROR("select 1;\nselec 1", "62", 16);
@@ -165,13 +155,14 @@ static void test_errors(Session *s, Arena *a) {
     EXPECT_ERROR("select * from nowhere", "60", -1);
     EXPECT_ERROR("select throwIf(number = 150000) from numbers(200000)", "395", -1);
     Outcome o = EXPECT_ERROR("insert into nowhere select 1", "60", -1);
-    CHECK(str_find(o.error.message, STR("DB::Exception"), 0) < 0, "%.*s", STR_ARG(o.error.message));
+    CHECK_SAYS(str_find(o.error.message, STR("DB::Exception"), 0) < 0, "%.*s",
+               STR_ARG(o.error.message));
     o = query(s, a, "select 1 format CSV");
-    CHECK(!o.good && o.error.hint.len, "own FORMAT");
+    CHECK_SAYS(!o.good && o.error.hint.len, "own FORMAT");
   }
   Str nul = str_n("select 1\0", 9);
   Outcome o = run(s, a, (Stmt){.sql = nul}, 0);
-  CHECK(!o.good || !pg, "a NUL byte");
+  CHECK_SAYS(!o.good || !pg, "a NUL byte");
   EXPECT("select 5", "5\n"); // the session is still of use
 }
 
@@ -184,16 +175,16 @@ static void test_tables(Session *s, Arena *a) {
   Outcome o;
   for (size_t i = 0; i < 3; i++) {
     o = query(s, a, setup[i]);
-    CHECK(o.good, "%s: %.*s", setup[i], STR_ARG(o.error.message));
+    CHECK_SAYS(o.good, "%s: %.*s", setup[i], STR_ARG(o.error.message));
   }
-  CHECK(o.result.affected == 3, "%lld affected", (long long)o.result.affected);
+  CHECK_SAYS(o.result.affected == 3, "%lld affected", (long long)o.result.affected);
   if (pg) {
-    CHECK(str_is(o.result.message, "INSERT 0 3") && str_is(o.result.code, "INSERT"), "%.*s",
-          STR_ARG(o.result.message));
+    CHECK_SAYS(str_is(o.result.message, "INSERT 0 3") && str_is(o.result.code, "INSERT"), "%.*s",
+               STR_ARG(o.result.message));
   }
   EXPECT("select a, b from eng_t order by a", "1|x\n2|NULL\n3|a;b\n");
   o = query(s, a, pg ? "delete from eng_t where a = 1" : "alter table eng_t delete where a = 1");
-  CHECK(o.good, "%.*s", STR_ARG(o.error.message));
+  CHECK_SAYS(o.good, "%.*s", STR_ARG(o.error.message));
   EXPECT("select count(*) from eng_t", "2\n"); // at once: mutations wait
 }
 
@@ -201,17 +192,17 @@ static void test_stream(Session *s, Arena *a) {
   const char *many =
       pg ? "select i from generate_series(1, 300000) i" : "select number from numbers(300000)";
   Outcome o = query(s, a, many);
-  CHECK(o.good && o.text.rows == 300000, "%zu rows", o.text.rows);
+  CHECK_SAYS(o.good && o.text.rows == 300000, "%zu rows", o.text.rows);
   o = run(s, a, (Stmt){.sql = str_c(many)}, 5);
-  CHECK(o.good && o.text.rows == 5, "stopped after %zu rows", o.text.rows);
+  CHECK_SAYS(o.good && o.text.rows == 5, "stopped after %zu rows", o.text.rows);
   double started = now();
   o = run(s, a,
           (Stmt){.sql = pg ? STR("select generate_series(1, 2000000000)")
                            : STR("select number from numbers(20000000000)"),
                  .idempotent = true},
           5);
-  CHECK(o.good && o.text.rows == 5 && now() - started < 20, "a stopped endless one took %.1f s",
-        now() - started);
+  CHECK_SAYS(o.good && o.text.rows == 5 && now() - started < 20,
+             "a stopped endless one took %.1f s", now() - started);
   EXPECT("select 6", "6\n");
 }
 
@@ -251,22 +242,23 @@ static void test_insert(Session *s, Arena *a) {
   query(s, a, "truncate table eng_t");
   size_t at = 0;
   bool good = s->engine->insert(s, a, head, feed_small, &at, &r, &e);
-  CHECK(good && r.affected == 4, "%.*s, %lld rows", STR_ARG(e.message), (long long)r.affected);
+  CHECK_SAYS(good && r.affected == 4, "%.*s, %lld rows", STR_ARG(e.message), (long long)r.affected);
   EXPECT("select a, b from eng_t order by a", "1|NULL\n2|\\N\n3|\n4|no end\n");
   Feed f = {.left = 500000};
   good = s->engine->insert(s, a, head, feed, &f, &r, &e);
-  CHECK(good && r.affected == 500000, "%.*s, %lld rows", STR_ARG(e.message), (long long)r.affected);
+  CHECK_SAYS(good && r.affected == 500000, "%.*s, %lld rows", STR_ARG(e.message),
+             (long long)r.affected);
   EXPECT("select count(*), max(a) from eng_t", "500004|500000\n");
   EXPECT("select b from eng_t where a = 77777", "t\t\n\\77777\n");
   f = (Feed){.left = 3, .bad = true};
   good = s->engine->insert(s, a, head, feed, &f, &r, &e);
-  CHECK(!good && e.message.len, "bad data went in");
+  CHECK_SAYS(!good && e.message.len, "bad data went in");
   f = (Feed){.left = 300000, .fail_at = 100000};
   good = s->engine->insert(s, a, head, feed, &f, &r, &e);
-  CHECK(!good, "a failing reader");
+  CHECK_SAYS(!good, "a failing reader");
   f = (Feed){.left = 3};
   good = s->engine->insert(s, a, STR("insert into nowhere (a) "), feed, &f, &r, &e);
-  CHECK(!good && e.code.len, "insert into nothing: %.*s", STR_ARG(e.message));
+  CHECK_SAYS(!good && e.code.len, "insert into nothing: %.*s", STR_ARG(e.message));
   EXPECT("select 7", "7\n");
 }
 
@@ -301,10 +293,10 @@ static void test_cancel(Session *s, Arena *a) {
     pthread_join(thread, NULL);
     bool quick = now() - started < 15;
     if (i < 3)
-      CHECK(!o.good && quick, "%s: %.1f s, %.*s", endless[i % 3], now() - started,
-            STR_ARG(o.error.message));
+      CHECK_SAYS(!o.good && quick, "%s: %.1f s, %.*s", endless[i % 3], now() - started,
+                 STR_ARG(o.error.message));
     else if (o.good || !quick) // asked before it began: it may have missed, but then it never ends
-      CHECK(false, "early cancel of %s: %.1f s", endless[i % 3], now() - started);
+      CHECK_SAYS(false, "early cancel of %s: %.1f s", endless[i % 3], now() - started);
     EXPECT("select 8", "8\n");
   }
   s->engine->cancel(s); // nothing runs
@@ -320,7 +312,7 @@ static void test_timeout(Session *s, Arena *a) {
                     : STR("select count() from numbers(1000000000000) where sipHash64(number) = 1"),
              .timeout = 0.7},
       0);
-  CHECK(!o.good && now() - started < 15, "%.1f s", now() - started);
+  CHECK_SAYS(!o.good && now() - started < 15, "%.1f s", now() - started);
   EXPECT("select 10", "10\n");
 }
 
@@ -356,21 +348,21 @@ static void test_parallel(const Engine *engine, const Target *t) {
   }
   for (int i = 0; i < 8; i++) {
     pthread_join(threads[i], NULL);
-    CHECK(w[i].done == 30, "session %d: %d of 30", i, w[i].done);
+    CHECK_SAYS(w[i].done == 30, "session %d: %d of 30", i, w[i].done);
   }
 }
 
 static void test_transactions(Session *s, Arena *a) {
   if (!s->engine->in_transaction)
     return;
-  CHECK(!s->engine->in_transaction(s), "at first");
+  CHECK_SAYS(!s->engine->in_transaction(s), "at first");
   query(s, a, "begin");
-  CHECK(s->engine->in_transaction(s), "after begin");
+  CHECK_SAYS(s->engine->in_transaction(s), "after begin");
   query(s, a, "truncate table eng_t");
   query(s, a, "select nope");
-  CHECK(s->engine->in_transaction(s), "a failed one is still open");
+  CHECK_SAYS(s->engine->in_transaction(s), "a failed one is still open");
   query(s, a, "rollback");
-  CHECK(!s->engine->in_transaction(s), "after rollback");
+  CHECK_SAYS(!s->engine->in_transaction(s), "after rollback");
   EXPECT("select count(*) > 0 from eng_t", "t\n");
 }
 
@@ -378,8 +370,8 @@ static void test_version(Session *s, Arena *a) {
   Str text;
   int64_t number = 0;
   DbError e;
-  CHECK(s->engine->version(s, a, &text, &number, &e) && number >= 150000 && text.len > 3, "%lld",
-        (long long)number);
+  CHECK_SAYS(s->engine->version(s, a, &text, &number, &e) && number >= 150000 && text.len > 3,
+             "%lld", (long long)number);
   double started = now();
   for (int i = 0; i < 200; i++)
     query(s, a, "select 1");
@@ -391,7 +383,7 @@ static void test_same_target_twice(const Engine *engine, const Target *t, Arena 
   DbError e;
   for (int i = 0; i < 3; i++) { // the last session closes, and the target opens again
     Session *s = engine->open(t, NULL, a, &e);
-    CHECK(s != NULL, "%.*s", STR_ARG(e.message));
+    CHECK_SAYS(s != NULL, "%.*s", STR_ARG(e.message));
     if (!s)
       return;
     EXPECT("select 3", "3\n");
@@ -448,6 +440,5 @@ int main(int argc, char **argv) {
   engine->close(s);
   test_same_target_twice(engine, &t, a);
   arena_free(a);
-  printf("%d passed, %d failed\n", passed, failed);
-  return failed != 0;
+  return check_done();
 }

@@ -7,11 +7,10 @@
 // both, and a text of literals with statements around them must give as many results as we see.
 #include "compiler/dialect/sql_look.h"
 #include "runtime/engine/engine.h"
+#include "tests/unit/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static int passed, failed;
 
 // --- texts
 
@@ -83,7 +82,7 @@ static Str good_text(Arena *a) {
 }
 
 static void tell(const char *what, Str text, Str theirs, Str ours) {
-  failed++;
+  check_failed++;
   printf("%s\n  text   %.*s\n  theirs %.*s\n  ours   %.*s\n", what, STR_ARG(text), STR_ARG(theirs),
          STR_ARG(ours));
 }
@@ -215,7 +214,7 @@ static void clickhouse(Session *s, Arena *a, size_t count) {
       for (size_t k = 0; k + 1 < hex.len; k += 2)
         buf_addc(&theirs, (char)strtol((char[]){hex.ptr[k], hex.ptr[k + 1], 0}, NULL, 16));
       if (str_eq(buf_str(&mine), hex))
-        passed++;
+        check_passed++;
       else
         tell("tokens differ", texts[i], buf_str(&theirs), ours);
     }
@@ -263,13 +262,13 @@ static void postgres_soup(Session *s, Arena *a) {
   if (good ? ours >= 0 : e.at < 0 && ours >= 0 && unclosed)
     tell("open for us alone", text, e.message, STR(""));
   else if (str_find(e.message, STR("invalid Unicode"), 0) >= 0)
-    passed++; // its place is inside a string
+    check_passed++; // its place is inside a string
   else if (!good && e.at >= 0 && !starts_token(text, (size_t)e.at, &open))
     tell("no token starts there", text, e.message, str_sub(text, (size_t)e.at, text.len));
   else if (!good && unclosed && e.at != ours)
     tell("what is open differs", text, e.message, str_fmt(a, "%td, not %td", ours, e.at));
   else
-    passed++;
+    check_passed++;
 }
 
 static void postgres_good(Session *s, Arena *a) {
@@ -285,7 +284,7 @@ static void postgres_good(Session *s, Arena *a) {
   else if (rows.results != n)
     tell("statements", text, str_fmt(a, "%zu", rows.results), str_fmt(a, "%zu", n));
   else
-    passed++;
+    check_passed++;
 }
 
 int main(int argc, char **argv) {
@@ -335,6 +334,5 @@ int main(int argc, char **argv) {
     clickhouse(s, a, count);
   engine->close(s);
   arena_free(a);
-  printf("%d passed, %d failed\n", passed, failed);
-  return failed != 0;
+  return check_done();
 }

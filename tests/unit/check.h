@@ -1,6 +1,7 @@
 // The few lines that a unit test needs: CHECK(cond) counts and tells, done() prints the last line.
 #ifndef STARC_TEST_CHECK_H
 #define STARC_TEST_CHECK_H
+#include <stdbool.h>
 #include <stdio.h>
 
 static int check_passed, check_failed;
@@ -15,6 +16,26 @@ static int check_passed, check_failed;
       printf("%s:%d: %s\n", __FILE__, __LINE__, #cond);                                            \
     }                                                                                              \
   } while (0)
+
+// As CHECK, with the words of a printf that say more.
+#define CHECK_SAYS(cond, ...)                                                                      \
+  do {                                                                                             \
+    if (cond) {                                                                                    \
+      check_passed++;                                                                              \
+    } else {                                                                                       \
+      check_failed++;                                                                              \
+      printf("%s:%d: %s: ", __FILE__, __LINE__, #cond);                                            \
+      printf(__VA_ARGS__);                                                                         \
+      printf("\n");                                                                                \
+    }                                                                                              \
+  } while (0)
+
+// Counts one check whose own words tell what does not hold; gives `ok` back.
+static inline bool check_count(bool ok) {
+  check_passed += ok;
+  check_failed += !ok;
+  return ok;
+}
 
 // As CHECK, for a Str that must be `want`; shows both.
 #define CHECK_STR(got, want)                                                                       \

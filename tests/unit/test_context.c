@@ -1,6 +1,7 @@
 // Unit tests of context/: small templates rendered through real contexts of a project made by hand,
 // for both databases. A case is a template and its text, or a piece of the error it ends with.
 #include "../../compiler/graph/manifest_node.h"
+#include "check.h"
 #include "compiler/base/work.h"
 #include "compiler/context/context.h"
 #include "compiler/context/internal.h"
@@ -11,10 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static int passed, failed;
-
 static void fail(const char *what, const char *template, Str want, Str got) {
-  failed++;
   printf("%s: %s\n  want: %.*s\n  got:  %.*s\n", what, template, STR_ARG(want), STR_ARG(got));
 }
 
@@ -320,8 +318,7 @@ static void run_in(Fixture *f, Context *c, const Case *k) {
     diag_brief(&got, d);
   bool ok = wants_error ? !good && str_find(buf_str(&got), str_c(k->want + 1), 0) >= 0
                         : good && str_eq(out, str_c(k->want));
-  passed += ok;
-  if (!ok)
+  if (!check_count(ok))
     fail(f->target.type.ptr, k->template, str_c(k->want), buf_str(&got));
   buf_free(&got);
   diags_free(&diags);
@@ -564,14 +561,6 @@ static const Case operation[] = {
     {"[{{ this }}] [{{ model }}] {{ execute }}",                       "[] [] True"},
     {"{{ ref('alone').identifier }} {{ run_query('x').rows|length }}", "alone 2"   },
 };
-
-static void check(bool ok, const char *what, int line) {
-  passed += ok;
-  failed += !ok;
-  if (!ok)
-    printf("line %d: %s\n", line, what);
-}
-#define CHECK(cond) check((cond), #cond, __LINE__)
 
 // What a parse-time context records.
 static void test_capture(Fixture *f) {
@@ -980,6 +969,5 @@ int main(void) {
   all_of("postgres", postgres, COUNT(postgres));
   all_of("clickhouse", clickhouse, COUNT(clickhouse));
   arena_free(&said_arena);
-  printf("%d passed, %d failed\n", passed, failed);
-  return failed != 0;
+  return check_done();
 }

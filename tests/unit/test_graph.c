@@ -1,17 +1,8 @@
 // Unit tests of graph/: names, versions, packages, cycles, order.
+#include "check.h"
 #include "compiler/graph/graph.h"
 
 #include <stdio.h>
-
-static int passed, failed;
-
-static void check(bool ok, const char *what, int line) {
-  passed += ok;
-  failed += !ok;
-  if (!ok)
-    printf("line %d: %s\n", line, what);
-}
-#define CHECK(cond) check((cond), #cond, __LINE__)
 
 static Arena arena;
 static Diags diags;
@@ -139,6 +130,5 @@ int main(void) {
   deep();
   diags_free(&diags);
   arena_free(&arena);
-  printf("%d passed, %d failed\n", passed, failed);
-  return failed != 0;
+  return check_done();
 }

@@ -1,21 +1,12 @@
 // Unit tests of load/: small projects written to a temporary folder, their nodes, findings and
 // compiled text. A project is one text: "== path" before each file.
+#include "check.h"
 #include "compiler/base/fs.h"
 #include "compiler/load/load.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-static int passed, failed;
-
-static void check(bool ok, const char *what, int line) {
-  passed += ok;
-  failed += !ok;
-  if (!ok)
-    printf("line %d: %s\n", line, what);
-}
-#define CHECK(cond) check((cond), #cond, __LINE__)
 
 #define BASE                                                                                       \
   "== dbt_project.yml\nname: shop\nversion: '1.0'\nprofile: shop\n"                                \
@@ -292,9 +283,7 @@ static void wrong(void) {
   for (size_t i = 0; i < COUNT(wrongs); i++) {
     Fixture *f = load(wrongs[i].files);
     bool ok = !f->ok && found(f, &wrongs[i]);
-    passed += ok;
-    failed += !ok;
-    if (!ok) {
+    if (!check_count(ok)) {
       printf("case %zu: want %s ... %s (%s), got:\n", i, wrongs[i].place, wrongs[i].message,
              wrongs[i].hint);
       show(f);
@@ -324,6 +313,5 @@ int main(void) {
   var_with_a_mistake();
   wrong();
   warnings();
-  printf("%d passed, %d failed\n", passed, failed);
-  return failed != 0;
+  return check_done();
 }

@@ -1,9 +1,9 @@
 // Unit tests of graph/select: the grammar, each method, relatives, tests that come along.
+#include "check.h"
 #include "compiler/graph/select.h"
 
 #include <stdio.h>
 
-static int passed, failed;
 static Arena arena;
 static Diags diags;
 static Package root = {.name = STR_INIT("shop"), .is_root = true};
@@ -78,7 +78,7 @@ static void build(void) {
     graph_add(&arena, g, n);
   }
   if (!graph_link(&arena, g, &diags))
-    printf("the graph does not link\n"), failed++;
+    printf("the graph does not link\n"), check_failed++;
 }
 
 static Str names_of(const bool *bits) {
@@ -107,9 +107,7 @@ static void expect_full(Selection s, const char *what, const char *want, int lin
     }
     Str got = names_of(select_nodes(&arena, g, &s, ~0u, &diags));
     bool ok = str_eq(got, str_c(want));
-    passed += ok;
-    failed += !ok;
-    if (!ok)
+    if (!check_count(ok))
       printf("line %d: %s%s\n  want %s\n  got  %.*s\n", line, what, with_index ? " (index)" : "",
              want, STR_ARG(got));
   }
@@ -288,6 +286,5 @@ int main(void) {
   selectors();
   diags_free(&diags);
   arena_free(&arena);
-  printf("%d passed, %d failed\n", passed, failed);
-  return failed != 0;
+  return check_done();
 }

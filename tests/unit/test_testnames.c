@@ -1,9 +1,9 @@
 // Unit tests of load/names: names and hashes of generic tests, as dbt 1.11 made them.
+#include "check.h"
 #include "compiler/load/names.h"
 
 #include <stdio.h>
 
-static int passed, failed;
 static Arena arena;
 
 static Value list(size_t n, const Value *items) {
@@ -36,9 +36,7 @@ static void expect(const Case *c, Value args, const char *want, const char *brie
   Str hash = test_hash(&arena, full, args, str_c(c->name), str_c(c->ns));
   Str got = str_fmt(&arena, "%.*s.%.*s", STR_ARG(full), STR_ARG(hash));
   bool ok = str_eq(got, str_c(want)) && (!brief_want || str_eq(brief, str_c(brief_want)));
-  passed += ok;
-  failed += !ok;
-  if (!ok)
+  if (!check_count(ok))
     printf("line %d: want %s %s\n         got  %.*s %.*s\n", line, want,
            brief_want ? brief_want : "", STR_ARG(got), STR_ARG(brief));
 }
@@ -74,7 +72,6 @@ int main(void) {
   EXPECT(DICT(K("to", S("ref('stg_orders')")), K("field", S("id")), K("column_name", S("n"))),
          "relationships_dim_customers_n__id__ref_stg_orders_.1ac8063079", NULL, "relationships", "",
          "relationships", "dim_customers", "ref('dim_customers')");
-  printf("%d passed, %d failed\n", passed, failed);
   arena_free(&arena);
-  return failed != 0;
+  return check_done();
 }
