@@ -67,8 +67,8 @@ static Value fn_execute(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "adapter.execute", args, names, 4, 1, v);
   Context *c = context_of(ev);
   DbResult r;
-  context_query(ev, c, text_arg(ev, v[0], "adapter.execute", "the statement"), val_truth(v[1]),
-                val_truth(v[2]), v[3].kind == VAL_INT ? v[3].i : -1, &r);
+  context_query(ev, c, context_text_arg(ev, v[0], "adapter.execute", "the statement"),
+                val_truth(v[1]), val_truth(v[2]), v[3].kind == VAL_INT ? v[3].i : -1, &r);
   DbResult none = {.affected = -1};
   return pair(ev, response_value(c->arena, &r),
               table_value(eval_arena(ev), val_truth(v[2]) ? &r : &none));
@@ -84,8 +84,8 @@ static Value fn_add_query(Eval *ev, Value self, const Args *args) {
                    "adapter.add_query() takes no bindings here");
   DbResult r;
   Context *c = context_of(ev);
-  context_query(ev, c, text_arg(ev, v[0], "adapter.add_query", "the statement"), val_truth(v[1]),
-                false, -1, &r);
+  context_query(ev, c, context_text_arg(ev, v[0], "adapter.add_query", "the statement"),
+                val_truth(v[1]), false, -1, &r);
   return pair(ev, val_none(), response_value(c->arena, &r));
 }
 
@@ -95,7 +95,7 @@ static Value fn_limited(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"sql", "limit"};
   Value v[2] = {val_undef(NULL), val_none()};
   args_bind(ev, "adapter.starc_limited", args, names, 2, 2, v);
-  Str sql = text_arg(ev, v[0], "adapter.starc_limited", "the query");
+  Str sql = context_text_arg(ev, v[0], "adapter.starc_limited", "the query");
   if (val_is_absent(v[1]))
     return val_str(sql);
   const Dialect *d = context_of(ev)->shared->dialect;
@@ -114,8 +114,8 @@ static Value fn_run_sql_for_tests(Eval *ev, Value self, const Args *args) {
     return val_none();
   DbResult r;
   bool one = val_is_str(v[1], STR("one")), all = val_is_str(v[1], STR("all"));
-  context_query(ev, c, text_arg(ev, v[0], "adapter.run_sql_for_tests", "the statement"), false,
-                one || all, one ? 1 : -1, &r);
+  context_query(ev, c, context_text_arg(ev, v[0], "adapter.run_sql_for_tests", "the statement"),
+                false, one || all, one ? 1 : -1, &r);
   if (one)
     return r.nrows ? r.rows[0] : val_none();
   if (!all)
@@ -174,14 +174,15 @@ static Value fn_dispatch(Eval *ev, Value self, const Args *args) {
         "adapter.dispatch() no longer takes packages=: name one macro_namespace, and set "
         "its search order under dispatch: in the project file");
   return dispatch_find(ev, context_of(ev),
-                       text_arg(ev, v[0], "adapter.dispatch", "the macro's name"), v[1]);
+                       context_text_arg(ev, v[0], "adapter.dispatch", "the macro's name"), v[1]);
 }
 
 // starc_macro(name): the macro that dbt's adapter would call under that name.
 static Value fn_macro(Eval *ev, Value self, const Args *args) {
   (void)self;
-  return context_macro(ev, context_of(ev),
-                       text_arg(ev, arg(args, 0), "adapter.starc_macro", "the macro's name"));
+  return context_macro(
+      ev, context_of(ev),
+      context_text_arg(ev, arg(args, 0), "adapter.starc_macro", "the macro's name"));
 }
 
 // --- snapshots

@@ -50,7 +50,8 @@ static Value fn_columns_of_query(Eval *ev, Value self, const Args *args) {
   (void)self;
   Value v = args->npos ? args->pos[0] : args_kw(args, STR("sql"), val_undef(NULL));
   return adapter_query_columns(
-      ev, context_of(ev), text_arg(ev, v, "adapter.get_column_schema_from_query", "the statement"));
+      ev, context_of(ev),
+      context_text_arg(ev, v, "adapter.get_column_schema_from_query", "the statement"));
 }
 
 static const ColumnObj *named_column(Value columns, Str name) {

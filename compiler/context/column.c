@@ -148,8 +148,9 @@ static const Dialect *dialect_of(Eval *ev) { return context_of(ev)->shared->dial
 
 static Value fn_translate_type(Eval *ev, Value self, const Args *args) {
   (void)self;
-  Str type = text_arg(ev, args->npos ? args->pos[0] : args_kw(args, STR("dtype"), val_undef(NULL)),
-                      "translate_type", "the type");
+  Str type =
+      context_text_arg(ev, args->npos ? args->pos[0] : args_kw(args, STR("dtype"), val_undef(NULL)),
+                       "translate_type", "the type");
   return val_str(dialect_of(ev)->translate_type(type));
 }
 
@@ -159,8 +160,8 @@ static Value fn_create(Eval *ev, Value self, const Args *args) {
   Value v[2] = {val_undef(NULL), val_undef(NULL)};
   args_bind(ev, "Column.create", args, names, 2, 2, v);
   const Dialect *d = dialect_of(ev);
-  Str type = text_arg(ev, v[1], "Column.create", "the type");
-  return column_new(ev, eval_arena(ev), d, text_arg(ev, v[0], "Column.create", "the name"),
+  Str type = context_text_arg(ev, v[1], "Column.create", "the type");
+  return column_new(ev, eval_arena(ev), d, context_text_arg(ev, v[0], "Column.create", "the name"),
                     d->translate_type(type), val_none(), val_none(), val_none());
 }
 
@@ -170,8 +171,8 @@ static Value fn_from_description(Eval *ev, Value self, const Args *args) {
   Value v[2] = {val_undef(NULL), val_undef(NULL)};
   args_bind(ev, "Column.from_description", args, names, 2, 2, v);
   return from_description(ev, eval_arena(ev), dialect_of(ev),
-                          text_arg(ev, v[0], "Column.from_description", "the name"),
-                          text_arg(ev, v[1], "Column.from_description", "the type"));
+                          context_text_arg(ev, v[0], "Column.from_description", "the name"),
+                          context_text_arg(ev, v[1], "Column.from_description", "the type"));
 }
 
 static Value fn_string_type(Eval *ev, Value self, const Args *args) {
@@ -251,8 +252,8 @@ static Value class_call(Eval *ev, Object *o, const Args *args) {
   const Dialect *d = dialect_of(ev);
   Value v[6] = {val_undef(NULL), val_undef(NULL), val_none(), val_none(), val_none(), val_none()};
   args_bind(ev, "Column", args, names, d->adapter->column->nfields, 2, v);
-  Value column = column_new(ev, eval_arena(ev), d, text_arg(ev, v[0], "Column", "the name"),
-                            text_arg(ev, v[1], "Column", "the type"), v[2], v[3], v[4]);
+  Value column = column_new(ev, eval_arena(ev), d, context_text_arg(ev, v[0], "Column", "the name"),
+                            context_text_arg(ev, v[1], "Column", "the type"), v[2], v[3], v[4]);
   if (v[5].kind == VAL_STR)
     self_column(column)->whole_type = val_text(v[5]);
   return column;

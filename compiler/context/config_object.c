@@ -180,7 +180,7 @@ static Value fn_get(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "config.get", args, names, 3, 1, v);
   if (c->kind == CONTEXT_PARSE)
     return val_lit("");
-  Str key = text_arg(ev, v[0], "config.get", "the key");
+  Str key = context_text_arg(ev, v[0], "config.get", "the key");
   if (find_key((ConfigObj *)self.obj, c, key, &found))
     return validated(ev, v[2], found);
   warn_of_meta(ev, c, self, key);
@@ -194,7 +194,7 @@ static Value fn_require(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "config.require", args, names, 2, 1, v);
   if (c->kind == CONTEXT_PARSE)
     return val_lit("");
-  Str key = text_arg(ev, v[0], "config.require", "the key");
+  Str key = context_text_arg(ev, v[0], "config.require", "the key");
   if (!find_key((ConfigObj *)self.obj, c, key, &found))
     eval_fail_hint(ev, CODE_MISSING_KEY,
                    str_fmt(eval_arena(ev), "add config(%.*s=...) to the node", STR_ARG(key)),
@@ -222,7 +222,8 @@ static Value fn_meta_get(Eval *ev, Value self, const Args *args) {
   if (c->kind == CONTEXT_PARSE)
     return val_lit("");
   bool found;
-  Value meta = meta_value(c, self, text_arg(ev, v[0], "config.meta_get", "the key"), &found);
+  Value meta =
+      meta_value(c, self, context_text_arg(ev, v[0], "config.meta_get", "the key"), &found);
   return found ? validated(ev, v[2], meta) : v[1];
 }
 
@@ -234,7 +235,7 @@ static Value fn_meta_require(Eval *ev, Value self, const Args *args) {
   if (c->kind == CONTEXT_PARSE)
     return val_lit("");
   bool found;
-  Str key = text_arg(ev, v[0], "config.meta_require", "the key");
+  Str key = context_text_arg(ev, v[0], "config.meta_require", "the key");
   Value meta = meta_value(c, self, key, &found);
   if (!found)
     eval_fail_code(ev, CODE_MISSING_KEY,
@@ -250,13 +251,13 @@ static Value fn_set(Eval *ev, Value self, const Args *args) {
   args_bind(ev, "config.set", args, names, 2, 2, v);
   ConfigObj *o = (ConfigObj *)self.obj;
   if (c->kind == CONTEXT_PARSE) { // as config(name=value)
-    Kwarg kw = {text_arg(ev, v[0], "config.set", "the key"), v[1]};
+    Kwarg kw = {context_text_arg(ev, v[0], "config.set", "the key"), v[1]};
     Args one = {NULL, 0, &kw, 1};
     return config_call(ev, self.obj, &one);
   }
   if (o->over.kind != VAL_DICT)
     o->over = val_dict(c->arena);
-  dict_sets(c->arena, o->over.dict, text_arg(ev, v[0], "config.set", "the key"), v[1]);
+  dict_sets(c->arena, o->over.dict, context_text_arg(ev, v[0], "config.set", "the key"), v[1]);
   return val_lit("");
 }
 

@@ -301,7 +301,7 @@ Value context_call_macro(Eval *ev, Context *c, const char *name, const Kwarg *kw
 
 // --- small helpers on arguments
 
-Str text_arg(Eval *ev, Value v, const char *fname, const char *what) {
+Str context_text_arg(Eval *ev, Value v, const char *fname, const char *what) {
   if (v.kind == VAL_UNDEF && v.undef && v.undef->name.len)
     eval_fail_hint(ev, CODE_WRONG_ARGUMENT,
                    str_fmt(eval_arena(ev), "text stands in quotes: '%.*s'", STR_ARG(v.undef->name)),
@@ -674,8 +674,9 @@ static Value fn_doc(Eval *ev, Value self, const Args *args) {
   if (args->npos < 1 || args->npos > 2 || args->nkw)
     eval_fail_code(ev, CODE_WRONG_ARGUMENT,
                    "doc() takes the name of a docs block, or a package and a name");
-  Str name = text_arg(ev, args->pos[args->npos - 1], "doc", "the name");
-  Str package = args->npos == 2 ? text_arg(ev, args->pos[0], "doc", "the package") : STR("");
+  Str name = context_text_arg(ev, args->pos[args->npos - 1], "doc", "the name");
+  Str package =
+      args->npos == 2 ? context_text_arg(ev, args->pos[0], "doc", "the package") : STR("");
   const Graph *g = c->shared->graph;
   const DocBlock *found = NULL;
   int best = 3;

@@ -126,7 +126,7 @@ static inline Value arg(const Args *a, size_t i) {
   return i < a->npos ? a->pos[i] : val_undef(NULL);
 }
 // A text argument; fails naming the function and argument when it is not text.
-Str text_arg(Eval *ev, Value v, const char *fname, const char *what);
+Str context_text_arg(Eval *ev, Value v, const char *fname, const char *what);
 // The text of v, or empty for none and undefined.
 Str text_or_empty(Arena *a, Value v);
 

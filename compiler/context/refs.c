@@ -292,8 +292,9 @@ static Value fn_ref(Eval *ev, Value self, const Args *args) {
     eval_fail_code(ev, CODE_WRONG_ARGUMENT,
                    "ref() takes a name, or a package and a name; it got %zu arguments", args->npos);
   Value first = args->npos == 2 ? args->pos[0] : val_none();
-  Str name = text_arg(ev, args->pos[args->npos - 1], "ref", "the name");
-  Str package = first.kind == VAL_NONE ? STR("") : text_arg(ev, first, "ref", "the package");
+  Str name = context_text_arg(ev, args->pos[args->npos - 1], "ref", "the name");
+  Str package =
+      first.kind == VAL_NONE ? STR("") : context_text_arg(ev, first, "ref", "the package");
   Str version = version_arg(ev, args);
   if (c->kind == CONTEXT_PARSE) {
     if (c->capture)
@@ -318,8 +319,8 @@ static Value fn_source(Eval *ev, Value self, const Args *args) {
   if (args->npos != 2 || args->nkw)
     eval_fail_code(ev, CODE_WRONG_ARGUMENT,
                    "source() takes the name of a source and of one of its tables");
-  Str source = text_arg(ev, args->pos[0], "source", "the source's name");
-  Str table = text_arg(ev, args->pos[1], "source", "the table's name");
+  Str source = context_text_arg(ev, args->pos[0], "source", "the source's name");
+  Str table = context_text_arg(ev, args->pos[1], "source", "the table's name");
   if (c->kind == CONTEXT_PARSE) {
     if (c->capture)
       record_source(ev, c->capture, source, table);
@@ -345,8 +346,9 @@ static Value fn_metric(Eval *ev, Value self, const Args *args) {
     eval_fail_code(ev, CODE_WRONG_ARGUMENT, "metric() takes a name, or a package and a name");
   Context *c = context_of(ev);
   Value first = args->npos == 2 ? args->pos[0] : val_none();
-  Str name = text_arg(ev, args->pos[args->npos - 1], "metric", "the name");
-  Str package = first.kind == VAL_NONE ? STR("") : text_arg(ev, first, "metric", "the package");
+  Str name = context_text_arg(ev, args->pos[args->npos - 1], "metric", "the name");
+  Str package =
+      first.kind == VAL_NONE ? STR("") : context_text_arg(ev, first, "metric", "the package");
   if (c->kind == CONTEXT_PARSE && c->capture)
     record_metric(ev, c->capture, package, name);
   const Graph *g = c->kind == CONTEXT_PARSE ? NULL : c->shared->graph;
@@ -364,8 +366,9 @@ static Value fn_function(Eval *ev, Value self, const Args *args) {
     eval_fail_code(ev, CODE_WRONG_ARGUMENT, "function() takes a name, or a package and a name");
   Arena *a = eval_arena(ev);
   Value first = args->npos == 2 ? args->pos[0] : val_none();
-  Str name = text_arg(ev, args->pos[args->npos - 1], "function", "the name");
-  Str package = first.kind == VAL_NONE ? STR("") : text_arg(ev, first, "function", "the package");
+  Str name = context_text_arg(ev, args->pos[args->npos - 1], "function", "the name");
+  Str package =
+      first.kind == VAL_NONE ? STR("") : context_text_arg(ev, first, "function", "the package");
   if (c->kind == CONTEXT_PARSE) {
     if (c->capture)
       record_function(ev, c->capture, package, name);

@@ -380,7 +380,7 @@ static Value fn_get(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"key", "default"};
   Value v[2] = {val_undef(NULL), val_none()}, out;
   args_bind(ev, "get", args, names, 2, 1, v);
-  Str key = text_arg(ev, v[0], "get", "the key");
+  Str key = context_text_arg(ev, v[0], "get", "the key");
   if (str_is(key, "metadata")) { // packages ask this to tell relations from dicts
     Value d = val_dict(eval_arena(ev));
     dict_sets(eval_arena(ev), d.dict, STR("type"), val_str(str_c(self.obj->type->name)));

@@ -46,7 +46,7 @@ static Value parts_replace(Eval *ev, Value self, const Args *args) {
 }
 
 static Value part_by_key(Eval *ev, Value self, const Args *args, const char *fname) {
-  Str key = text_arg(ev, arg(args, 0), fname, "the part");
+  Str key = context_text_arg(ev, arg(args, 0), fname, "the part");
   for (size_t i = 0; i < PARTS; i++)
     if (str_eq(key, str_c(part_names[i])))
       return ((const Parts *)self.obj)->v[i];

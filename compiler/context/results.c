@@ -94,7 +94,7 @@ static Value fn_store_result(Eval *ev, Value self, const Args *args) {
   static const char *const names[] = {"name", "response", "agate_table"};
   Value v[3] = {val_undef(NULL), val_undef(NULL), val_none()};
   args_bind(ev, "store_result", args, names, 3, 2, v);
-  store(context_of(ev), text_arg(ev, v[0], "store_result", "the name"), v[1], v[2]);
+  store(context_of(ev), context_text_arg(ev, v[0], "store_result", "the name"), v[1], v[2]);
   return val_lit("");
 }
 
@@ -104,7 +104,7 @@ static Value fn_store_raw_result(Eval *ev, Value self, const Args *args) {
   Value v[5] = {val_undef(NULL), val_none(), val_none(), val_none(), val_none()};
   args_bind(ev, "store_raw_result", args, names, 5, 1, v);
   Context *c = context_of(ev);
-  store(c, text_arg(ev, v[0], "store_raw_result", "the name"),
+  store(c, context_text_arg(ev, v[0], "store_raw_result", "the name"),
         make_response(c->arena, v[1], v[2], v[3], val_none()), v[4]);
   return val_lit("");
 }
@@ -132,7 +132,7 @@ static Value fn_load_result(Eval *ev, Value self, const Args *args) {
   Value v[1] = {val_undef(NULL)};
   args_bind(ev, "load_result", args, names, 1, 1, v);
   Context *c = context_of(ev);
-  Str name = text_arg(ev, v[0], "load_result", "the name");
+  Str name = context_text_arg(ev, v[0], "load_result", "the name");
   Stored *s = map_get(&c->results, name);
   if (!s)
     return val_none();
@@ -176,7 +176,7 @@ static Value fn_render(Eval *ev, Value self, const Args *args) {
   if (v.kind != VAL_STR && v.kind != VAL_UNDEF) // dbt takes anything: a relation is its name
     return val_str(val_to_str(eval_arena(ev), v));
   Context *c = context_of(ev);
-  Str text = text_arg(ev, v, "render", "a template"), key;
+  Str text = context_text_arg(ev, v, "render", "a template"), key;
   const Package *root = c->shared->project->packages[0];
   const Source *hook = c->node ? node_hook_source(c->arena, c->node, root, text, &key) : NULL;
   return val_str(hook ? render_hook(ev, c, hook, key)

@@ -188,9 +188,17 @@ void load_config_fields(Load *l, Arena *a, Node *n);
 Value load_sorted_tags(Arena *a, Value x, Value y); // both lists, each tag once
 
 // --- tests.c
+// What a schema file says of tests: of the whole, and of its columns.
+typedef struct Tested {
+  const File *yaml;
+  const PropTest *tests;
+  size_t ntests;
+  const PropColumn *columns;
+  size_t ncolumns;
+  Value quote_columns;
+} Tested;
 // The tests of a node (with its version) or of a source table.
-void load_tests_of(Load *l, Node *target, const File *yaml, const PropTest *tests, size_t n,
-                   const PropColumn *columns, size_t ncolumns, Value quote_columns);
+void load_tests_of(Load *l, Node *target, const Tested *tested);
 
 // --- source_overrides.c
 // A source with `overrides:`.

@@ -86,7 +86,8 @@ static void add_misplaced_tests(Load *l, const File *f, Map *named, size_t nwork
       if (at > nwork)
         continue;
       Node *of = at ? l->work.items[at - 1].node : nothing_named(l, f, nodes[k], p->name);
-      load_tests_of(l, of, f, p->tests, p->ntests, p->columns, p->ncolumns, p->quote_columns);
+      load_tests_of(l, of,
+                    &(Tested){f, p->tests, p->ntests, p->columns, p->ncolumns, p->quote_columns});
     }
 }
 
@@ -132,8 +133,9 @@ static void add_tests(Load *l) {
       ntests = w.version->ntests;
     }
     const PropColumn *columns = load_columns_of(l->a, &w, &ncolumns);
-    load_tests_of(l, w.node, yaml_file(l, w.prop->src), tests, ntests, columns, ncolumns,
-                  w.prop->quote_columns);
+    load_tests_of(l, w.node,
+                  &(Tested){yaml_file(l, w.prop->src), tests, ntests, columns, ncolumns,
+                            w.prop->quote_columns});
   }
   Map named = {0};
   for (size_t i = 0; i < l->files.n; i++)

@@ -235,8 +235,15 @@ static void add_table(Load *l, const Table *t) {
   n->info->test_tags = load_sorted_tags(l->a, t->source->plain_tags, t->table->plain_tags);
   const PropTable *x = t->table;
   Value quote = val_get(n->info->quoting, STR("column"));
-  load_tests_of(l, n, t->columns_file, NULL, 0, x->columns, x->ncolumns, quote);
-  load_tests_of(l, n, t->tests_file, x->tests, x->ntests, NULL, 0, quote);
+  load_tests_of(l, n,
+                &(Tested){.yaml = t->columns_file,
+                          .columns = x->columns,
+                          .ncolumns = x->ncolumns,
+                          .quote_columns = quote});
+  load_tests_of(
+      l, n,
+      &(Tested){
+          .yaml = t->tests_file, .tests = x->tests, .ntests = x->ntests, .quote_columns = quote});
 }
 
 static void load_source(Load *l, Overrides *overrides, const File *f, const PropSource *s) {

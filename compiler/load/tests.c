@@ -323,14 +323,13 @@ static void add_test(const TestOf *t, const PropTest *test) {
     plain_references(t, test, n);
 }
 
-void load_tests_of(Load *l, Node *target, const File *yaml, const PropTest *tests, size_t n,
-                   const PropColumn *columns, size_t ncolumns, Value quote_columns) {
-  for (size_t i = 0; i < ncolumns; i++) {
-    TestOf of = {l, target, yaml, &columns[i], quote_columns};
-    for (size_t k = 0; k < columns[i].ntests; k++)
-      add_test(&of, &columns[i].tests[k]);
+void load_tests_of(Load *l, Node *target, const Tested *t) {
+  for (size_t i = 0; i < t->ncolumns; i++) {
+    TestOf of = {l, target, t->yaml, &t->columns[i], t->quote_columns};
+    for (size_t k = 0; k < t->columns[i].ntests; k++)
+      add_test(&of, &t->columns[i].tests[k]);
   }
-  TestOf of = {l, target, yaml, NULL, quote_columns};
-  for (size_t i = 0; i < n; i++)
-    add_test(&of, &tests[i]);
+  TestOf of = {l, target, t->yaml, NULL, t->quote_columns};
+  for (size_t i = 0; i < t->ntests; i++)
+    add_test(&of, &t->tests[i]);
 }

@@ -255,7 +255,7 @@ static bool install(Deps *d, const Requirements *lock) {
 static bool lock_all(Deps *d, const Requirements *wanted) {
   Pinned *pinned;
   size_t n;
-  return resolve(d, wanted, &pinned, &n) && lock_write(d, wanted, pinned, n);
+  return deps_resolve(d, wanted, &pinned, &n) && lock_write(d, wanted, pinned, n);
 }
 
 static bool steps(Deps *d, const DepsOptions *o) {

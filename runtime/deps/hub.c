@@ -261,7 +261,7 @@ bool tarball_fetch(Deps *d, const Require *r, Str url, Str keep, Str sha1, Str *
     diag_warn(d->diags, CODE_PACKAGE_CACHED, (Str){0},
               "%.*s does not answer: an earlier download is used", STR_ARG(shown));
   Str dir = deps_folder(d);
-  if (!check_sum(d, r, page.body, sha1, url) || !dir.len || !unpack(d, r, page.body, dir))
+  if (!check_sum(d, r, page.body, sha1, url) || !dir.len || !deps_unpack(d, r, page.body, dir))
     return false;
   // The package is the one folder that the archive holds.
   Str name;

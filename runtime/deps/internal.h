@@ -36,7 +36,7 @@ bool fetch(Deps *d, Str url, Str keep, bool frozen, Fetched *out);
 
 // --- unpack.c
 // Unpacks a tar archive into an empty folder. Nothing is ever written outside of it.
-bool unpack(Deps *d, const Require *r, Str archive, Str folder);
+bool deps_unpack(Deps *d, const Require *r, Str archive, Str folder);
 
 // --- git.c
 // Checks a revision out (a folder in staging) and says which commit it is.
@@ -58,7 +58,7 @@ typedef struct Pinned {
   Require require; // with what it was resolved to
   Str name;        // of the project inside
 } Pinned;
-bool resolve(Deps *d, const Requirements *wanted, Pinned **out, size_t *n);
+bool deps_resolve(Deps *d, const Requirements *wanted, Pinned **out, size_t *n);
 
 // --- lock.c
 bool lock_write(Deps *d, const Requirements *wanted, const Pinned *pinned, size_t n);

@@ -257,7 +257,7 @@ static Pinned pin(Resolver *v, const Found *f) {
   return p;
 }
 
-bool resolve(Deps *d, const Requirements *wanted, Pinned **out, size_t *n) {
+bool deps_resolve(Deps *d, const Requirements *wanted, Pinned **out, size_t *n) {
   Resolver v = {.d = d};
   for (size_t i = 0; i < wanted->n; i++) {
     Ask a = {wanted->items[i], NULL};

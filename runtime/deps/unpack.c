@@ -166,7 +166,7 @@ static bool make_links(Unpacking *u) {
   return true;
 }
 
-bool unpack(Deps *d, const Require *r, Str bytes, Str folder) {
+bool deps_unpack(Deps *d, const Require *r, Str bytes, Str folder) {
   Unpacking u = {.d = d, .require = r, .folder = folder};
   DbError error = {.at = -1};
   if (!libarchive_load(d->a, &error)) {

@@ -227,7 +227,7 @@ static int version_cmp(Str a, Str b) {
 static int against_server(Eval *ev, const Args *args) {
   Context *c = context_of(ev);
   Value v = args->npos ? args->pos[0] : args_kw(args, STR("version"), val_undef(NULL));
-  Str wanted = text_arg(ev, v, "adapter.is_before_version", "the version"), text;
+  Str wanted = context_text_arg(ev, v, "adapter.is_before_version", "the version"), text;
   int64_t number;
   DbError error = {.at = -1};
   if (context_standins(c))
@@ -423,9 +423,10 @@ static Value fn_check_changes(Eval *ev, Value self, const Args *args) {
 static Value fn_columns_of_query(Eval *ev, Value self, const Args *args) {
   (void)self;
   Value sql = args->npos ? args->pos[0] : args_kw(args, STR("sql"), val_undef(NULL));
-  return query_columns(ev, context_of(ev),
-                       text_arg(ev, sql, "adapter.get_column_schema_from_query", "the statement"),
-                       args_kw(args, STR("query_settings"), val_none()));
+  return query_columns(
+      ev, context_of(ev),
+      context_text_arg(ev, sql, "adapter.get_column_schema_from_query", "the statement"),
+      args_kw(args, STR("query_settings"), val_none()));
 }
 
 static Value fn_format_columns(Eval *ev, Value self, const Args *args) {
@@ -457,7 +458,7 @@ static Value fn_try(Eval *ev, Value self, const Args *args) {
   Arena *a = eval_arena(ev);
   DbResult r = {.affected = -1};
   DbError error = {.at = -1};
-  Str sql = text_arg(ev, v[0], "adapter.starc_try", "the statement");
+  Str sql = context_text_arg(ev, v[0], "adapter.starc_try", "the statement");
   context_may_ask(ev, c);
   bool good = c->db->query(c->db->data, a, sql, false, -1, &r, &error);
   Value d = val_dict(a);

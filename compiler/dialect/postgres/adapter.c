@@ -113,7 +113,7 @@ static Value fn_verify_database(Eval *ev, Value self, const Args *args) {
 static Value fn_or_replace(Eval *ev, Value self, const Args *args) {
   (void)self;
   Buf out = {.arena = eval_arena(ev)};
-  Str sql = text_arg(ev, arg(args, 0), "adapter.starc_or_replace", "the statement");
+  Str sql = context_text_arg(ev, arg(args, 0), "adapter.starc_or_replace", "the statement");
   bool found = sql_or_replace_view(&out, context_of(ev)->shared->dialect->sql, sql);
   return found ? val_str(buf_str(&out)) : val_none();
 }
@@ -124,10 +124,11 @@ static Value fn_replace_view(Eval *ev, Value self, const Args *args) {
   (void)self;
   DbResult r;
   Context *c = context_of(ev);
-  DbPlace place = {.view = text_arg(ev, arg(args, 1), "adapter.starc_replace_view", "the view"),
+  DbPlace place = {.view =
+                       context_text_arg(ev, arg(args, 1), "adapter.starc_replace_view", "the view"),
                    .rights = val_truth(arg(args, 2)),
                    .comments = val_truth(arg(args, 3))};
-  Str sql = text_arg(ev, arg(args, 0), "adapter.starc_replace_view", "the statement");
+  Str sql = context_text_arg(ev, arg(args, 0), "adapter.starc_replace_view", "the statement");
   if (!val_truth(arg(args, 4)))
     context_begin(ev, c);
   return context_place(ev, c, sql, &place, &r) ? response_value(c->arena, &r) : val_none();
