@@ -3,8 +3,16 @@
 // adapter_relations.c, adapter_columns.c and constraints.c, what only one database has in its
 // folder of dialect/. SQL itself is in macros, which are called by dbt's names.
 #include "adapter.h"
+
 #include "../base/csv.h"
 #include "../dialect/sql_look.h"
+#include "column.h"
+#include "config_object.h"
+#include "macros.h"
+#include "project_object.h"
+#include "relation.h"
+#include "seed.h"
+#include "table.h"
 
 // --- quoting
 

@@ -3,7 +3,50 @@
 // answers them in its folder under dialect/, which Dialect.adapter points to.
 #ifndef STARC_CONTEXT_ADAPTER_H
 #define STARC_CONTEXT_ADAPTER_H
+#include "column.h"
 #include "internal.h"
+#include "relation.h"
+
+// --- `adapter` and its methods
+
+typedef enum StandIn {
+  REAL, // called at parse too
+  GIVE_NONE,
+  GIVE_FALSE,
+  GIVE_LIST,  // []
+  GIVE_DICT,  // {}
+  GIVE_PAIR,  // (none, none)
+  GIVE_RESULT // ('', empty table)
+} StandIn;
+typedef struct Method {
+  const char *name;
+  StandIn standin;
+  Func func;
+} Method;
+#define METHOD(n, standin, fn)                                                                     \
+  {                                                                                                \
+    n, standin, { n, fn, {.kind = VAL_NONE}, NULL }                                                \
+  }
+extern const Method adapter_methods_relations[], adapter_methods_columns[],
+    adapter_methods_constraints[];
+bool adapter_value(Context *c, Eval *ev, Value *out);
+// Which rows of a node have their event_time between two instants, as SQL; empty: it has none.
+Str event_condition(const Context *c, const Node *n, int64_t from, int64_t to);
+// The one argument `relation`, the two `from_relation` and `to_relation` of a method.
+Value adapter_one_relation(Eval *ev, const char *fname, const Args *args);
+void adapter_from_to(Eval *ev, const char *fname, const Args *args, Value v[2]);
+// Commits when a transaction is open.
+void adapter_commit_open(Eval *ev, Context *c);
+// Whether the database has the relation; its schema is listed when it was not yet.
+bool adapter_has(Eval *ev, Context *c, const RelationObj *r);
+// What get_columns_in_relation's macro gives, which a project may have of its own: any value. The
+// same as a list, in which built-in code looks for columns.
+Value adapter_columns(Eval *ev, Context *c, Value relation);
+Value adapter_column_list(Eval *ev, Context *c, Value relation);
+// The columns of an empty query: a list of column objects.
+Value adapter_query_columns(Eval *ev, Context *c, Str sql);
+// The names of a database's schemas, by the macro list_schemas.
+Value adapter_list_schemas(Eval *ev, Context *c, Value database);
 
 // --- columns
 

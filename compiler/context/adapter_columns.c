@@ -1,6 +1,9 @@
 // Columns of relations and of queries. In: relations, the tables that macros give. Out: columns,
 // and what one relation lacks of another.
 #include "adapter.h"
+#include "column.h"
+#include "fixture_value.h"
+#include "relation.h"
 
 Value adapter_columns(Eval *ev, Context *c, Value relation) {
   return context_call_macro(ev, c, "get_columns_in_relation",

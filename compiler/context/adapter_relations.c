@@ -2,6 +2,9 @@
 // names, relations. Out: relations out of the cache, which a schema is listed into when it is first
 // asked for; macros called by dbt's names, with the cache kept true.
 #include "adapter.h"
+#include "cache.h"
+#include "relation.h"
+#include "table.h"
 
 // --- the cache
 

@@ -1,7 +1,9 @@
 // The relations that exist in the warehouse, as far as this run knows: filled schema by schema,
 // kept up to date by what the run itself does. One per run, shared by all workers, one lock, which
 // nobody holds while a statement runs.
-#include "internal.h"
+#include "cache.h"
+
+#include "relation.h"
 
 #include "../base/work.h"
 

@@ -1,6 +1,8 @@
 // Columns as templates see them: api.Column and what get_columns_in_relation gives. In: a name and
 // a type's text. Out: objects that know what kind of type it is. Leaves the kinds to the rules of
 // each database.
+#include "column.h"
+
 #include "adapter.h"
 
 // --- what kind of type

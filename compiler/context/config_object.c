@@ -1,8 +1,8 @@
 // `config`: called with settings while a node is parsed, asked for them while it runs. In: the
 // node's effective config or the capture. Out: values. Leaves the merge of layers to project/.
+#include "config_object.h"
 #include "../graph/batch.h"
 #include "../project/config.h"
-#include "internal.h"
 
 static const ObjectType config_type;
 typedef struct ConfigObj {

@@ -8,7 +8,14 @@
 #include "../graph/manifest_node.h"
 #include "../project/names.h"
 #include "adapter.h"
+#include "column.h"
+#include "config_object.h"
+#include "exceptions.h"
 #include "filtered.h"
+#include "kept.h"
+#include "macros.h"
+#include "refs.h"
+#include "relation.h"
 
 #include <unistd.h>
 

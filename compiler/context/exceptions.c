@@ -1,7 +1,10 @@
 // `exceptions`: what templates raise. In: a message or what a message is made of. Out: an error at
 // the place of the call, or a warning. One table of names.
+#include "exceptions.h"
 #include "../graph/config_place.h"
-#include "internal.h"
+
+#include "config_object.h"
+#include "relation.h"
 
 #include <stdlib.h>
 

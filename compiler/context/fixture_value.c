@@ -2,6 +2,8 @@
 // column's type. In: a value of the YAML and the type's text. Out: text, not yet a literal. Leaves
 // the forms to each database's own rules, values that are neither to the macros, and what is wrong
 // with a value to the database.
+#include "fixture_value.h"
+
 #include "adapter.h"
 
 bool fixture_is_nested(Value v) { return v.kind == VAL_DICT || val_is_seq(v); }

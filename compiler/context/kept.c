@@ -6,7 +6,10 @@
 // of it there. A context works on a copy that no other has meanwhile; copies are used again, and
 // catch up with the changes recorded since, so that a node costs as much as it changes, however
 // much is kept already. Which dicts and lists of a copy changed is told by their watches.
-#include "internal.h"
+#include "kept.h"
+
+#include "macros.h"
+#include "relation.h"
 
 #include "../base/work.h"
 #include "../graph/manifest_node.h"

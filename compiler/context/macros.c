@@ -1,7 +1,9 @@
 // The registry of macros: one map from name to all that the name may mean, so that a lookup is one
 // hash whatever the number of packages. In: macros as load/ finds them. Out: dbt's choice among
 // those of a name, dispatch, materializations, generic tests. Leaves running them to template/.
-#include "internal.h"
+#include "macros.h"
+
+#include "kept.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 // What metric() gives: the reference to a metric, printed as its name. In: the metric's node, which
 // is not known while files are read. Out: an object with metric_name and package_name, the keys of
 // the node's dict and what the metric is made of.
-#include "internal.h"
+#include "metric_object.h"
 
 #include "../graph/manifest_node.h"
 

@@ -2,7 +2,7 @@
 // builtins.ref.config and adapter.config: the project as packages read it from there, its own keys
 // and those of what it depends on. In: the opened project. Out: dicts under the names of dbt's
 // runtime configuration.
-#include "internal.h"
+#include "project_object.h"
 
 // The vars of a package: an object, for their readers call to_dict().
 typedef struct Vars {

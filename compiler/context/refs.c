@@ -1,9 +1,14 @@
 // ref, source, metric, function: at parse time they record what was asked for and stand for the
 // node itself; later they resolve through the graph. In: names. Out: relations. Leaves resolution
 // to graph/ and rendering to relation.c.
+#include "refs.h"
 #include "../base/vec.h"
 #include "../graph/batch.h"
-#include "internal.h"
+
+#include "adapter.h"
+#include "metric_object.h"
+#include "project_object.h"
+#include "relation.h"
 
 #include <ctype.h>
 

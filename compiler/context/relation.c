@@ -1,7 +1,10 @@
 // Relations as templates see them. In: names in parts with their quoting. Out: objects that print
 // as the database's spelling of the name, and can be changed part by part into new ones. Leaves
 // the spelling to dialect/.
+#include "relation.h"
+
 #include "adapter.h"
+#include "column.h"
 #include "filtered.h"
 
 enum { PARTS = 3 };

@@ -1,5 +1,6 @@
 // What hangs on a relation: its path and policies, and the views of its information schema.
 #include "internal.h"
+#include "relation.h"
 
 enum { PARTS = 3 };
 static const char *const part_names[PARTS] = {"database", "schema", "identifier"};

@@ -1,7 +1,10 @@
 // Seeds as tables: reads a CSV file once to learn its columns' names and types, as dbt infers them,
 // in constant memory; reads its rows only when a template asks for them. The rows' way into the
 // database is runtime/'s.
-#include "internal.h"
+#include "seed.h"
+
+#include "relation.h"
+#include "table.h"
 
 #include "../base/belt.h"
 #include "../base/csv.h"

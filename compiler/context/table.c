@@ -1,7 +1,9 @@
 // Query results as templates see them: agate's tables, their columns, rows and sequences. In: a
 // DbResult or a seed's file. Out: objects. The types of columns are table_types.c's.
+#include "table.h"
 #include "../base/vec.h"
-#include "internal.h"
+
+#include "seed.h"
 
 // --- sequences with names: rows, a row, the columns, a column
 

@@ -1,5 +1,6 @@
 // Tables as text: agate's print_table with numbers as it writes them, and CSV.
 #include "internal.h"
+#include "table.h"
 #include <stdlib.h>
 
 // A number as digits. Of 1E+3 the digits are "1000".

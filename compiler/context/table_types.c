@@ -2,6 +2,7 @@
 // JSON. In: values of a query, or texts. Out: values as agate's data types, set up as dbt does,
 // make them.
 #include "internal.h"
+#include "table.h"
 #include <stdlib.h>
 
 const char *const table_kinds[] = {

@@ -3,8 +3,11 @@
 #include "../../compiler/graph/manifest_node.h"
 #include "check.h"
 #include "compiler/base/work.h"
+#include "compiler/context/cache.h"
 #include "compiler/context/context.h"
 #include "compiler/context/internal.h"
+#include "compiler/context/macros.h"
+#include "compiler/context/relation.h"
 #include "compiler/project/globals.h"
 
 #include <setjmp.h>

@@ -2,6 +2,7 @@
 #ifndef STARC_DIALECT_CLICKHOUSE_H
 #define STARC_DIALECT_CLICKHOUSE_H
 #include "../../context/adapter.h"
+#include "../../context/relation.h"
 
 extern const struct ProfileRules clickhouse_profile;
 extern const struct ConfigRules clickhouse_config;

@@ -1,5 +1,7 @@
 // ClickHouse's types as the columns of templates know them. In: "LowCardinality(Nullable(String))".
 // Out: what kind it is, whether it takes NULL, its text with what dbt's fields keep of it.
+#include "../../context/adapter.h"
+#include "../../context/column.h"
 #include "clickhouse.h"
 
 static const char *const strings[] = {"string",   "text",     "varchar",    "char",

@@ -1,6 +1,7 @@
 // Lists and mappings of a unit test's rows, as the text that ClickHouse reads into a value of a
 // column's type: [1,2] of an array, {'a':1} of a map, (1,'x') of a tuple. Out: text, not yet a
 // literal.
+#include "../../context/adapter.h"
 #include "clickhouse.h"
 
 // The end of the text in quotes that starts at i.

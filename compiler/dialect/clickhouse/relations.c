@@ -3,6 +3,8 @@
 // and their names in templates.
 #include "clickhouse.h"
 
+#include "../../context/adapter.h"
+#include "../../context/relation.h"
 #include "../../value/json.h"
 
 static const char *const exchange_engines[] = {"Atomic", "Replicated", "Shared", NULL};

@@ -2,6 +2,8 @@
 // database. Names and results are dbt-postgres'.
 #include "postgres.h"
 
+#include "../../context/adapter.h"
+#include "../../context/config_object.h"
 #include "../sql_look.h"
 
 // --- indexes

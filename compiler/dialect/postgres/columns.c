@@ -1,5 +1,7 @@
 // Postgres' types as the columns of templates know them. In: a type's name. Out: what kind it is,
 // how dbt calls it, its text with sizes.
+#include "../../context/adapter.h"
+#include "../../context/column.h"
 #include "postgres.h"
 
 static const char *const strings[] = {"text", "character varying", "character", "varchar", NULL};

@@ -1,4 +1,5 @@
 // Postgres' answers, in one table: double quotes, three-part names, dbt's words for seed types.
+#include "../../context/adapter.h"
 #include "postgres.h"
 
 static void part(Buf *out, Str name, bool quoted, bool *first) {
