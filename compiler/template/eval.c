@@ -218,8 +218,10 @@ static void check_joined(Eval *ev, size_t from) {
 // The spans of what was written from `from` on become those of the text that it is now.
 static void keep_spans(Eval *ev, Str text, size_t from) {
   SourceMap own = {.arena = ev->arena};
-  source_map_copy(&own, 0, &ev->spans, from, ev->out.len);
+  if (origins_may_copy(ev->origins))
+    source_map_copy(&own, 0, &ev->spans, from, ev->out.len);
   source_map_cut(&ev->spans, from);
+  ev->origins->copied += own.n;
   if (own.n)
     origins_add(ev->origins, text, &own);
 }
@@ -330,10 +332,11 @@ static bool written_on_the_way(Eval *ev, Str text, SourceSpan *out) {
 static void map_value(Eval *ev, SourceMap *m, size_t out, Value v, size_t len,
                       SourceSpan otherwise) {
   Str text = v.kind == VAL_STR && v.len == len ? val_text(v) : (Str){0};
-  const Origin *of = origins_find(ev->origins, text);
+  const Origin *of = origins_may_copy(ev->origins) ? origins_find(ev->origins, text) : NULL;
   if (of) {
-    size_t from = (size_t)(text.ptr - of->text.ptr);
+    size_t from = (size_t)(text.ptr - of->text.ptr), had = m->n;
     source_map_fill(m, out, &of->map, from, from + text.len, otherwise);
+    ev->origins->copied += m->n - had;
     return;
   }
   if (text.len)

@@ -91,6 +91,9 @@ typedef struct OriginRun {
 } OriginRun;
 
 enum { RUNS = 256 }; // more of them would make each look slow: what comes then has no origin
+enum { MOST_COPIED = 1 << 19 }; // spans: 20 MB
+
+bool origins_may_copy(const Origins *o) { return o->copied < MOST_COPIED; }
 
 static OriginRun *run_for(Origins *o, const char *at) {
   OriginRun *last = o->n ? &o->runs[o->n - 1] : NULL;

@@ -61,7 +61,12 @@ typedef struct Origins {
   Arena *arena;
   struct OriginRun *runs; // texts in the order of their addresses; a new run where that goes back
   size_t n, cap;
+  size_t copied; // spans that a text took over from another
 } Origins;
+
+// Whether texts may still take over spans from others. A loop that puts pieces in front of a text
+// copies all that it has each time: what comes when so many were copied has spans of its own alone.
+bool origins_may_copy(const Origins *o);
 
 // A text, and its map (copied, its spans are not). An empty one is left out.
 void origins_add(Origins *o, Str text, const SourceMap *map);

@@ -225,6 +225,21 @@ static void ephemeral(void) {
   done(f);
 }
 
+// A text that grows at its front takes over the map of what it had each time, within bounds.
+static void long_joins(void) {
+  Fixture *f = load("== models/few.sql\n{% set x = 'b' %}{% set x = 'a + ' ~ x %}select {{ x }}\n"
+                    "== models/many.sql\nselect {% set ns = namespace(x='0') %}{% for i in "
+                    "range(3000) %}{% set ns.x = i ~ ' + ' ~ ns.x %}{% endfor %}{{ ns.x }}\n");
+  SourceMap map;
+  Str few = compiled(f, "model.shop.few", &map);
+  const SourceSpan *s = source_map_find(&map, (size_t)str_rfind(few, STR("b")));
+  CHECK(str_is(few, "select a + b") && s && s->literal && s->at == 12);
+  size_t had = f->a.total;
+  CHECK(compiled(f, "model.shop.many", &map).len > 3000);
+  CHECK(f->a.total - had < 128 << 20);
+  done(f);
+}
+
 // --- what is wrong is said at its place
 
 typedef struct Wrong {
@@ -308,6 +323,7 @@ static void warnings(void) {
 int main(void) {
   sound();
   ephemeral();
+  long_joins();
   long_circle();
   endless_selectors();
   var_with_a_mistake();
