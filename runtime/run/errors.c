@@ -110,6 +110,7 @@ typedef struct Place {
   Span span;
   const CallSite *via; // the macros that were called on the way there
   Str word;
+  bool known;         // it was found; else nothing here counts
   bool literal;       // the user wrote it so, no expression made it
   bool led;           // one of starc's own macros wrote it: this is the call that led there
   bool config;        // it is in the node's config, not in its query
@@ -525,26 +526,102 @@ static Str slip_hint(const Run *r, Arena *a, const DbError *e, Place *p) {
   if (!e->syntax || !p->in || !sql_slip(a, r->dialect->sql, p->in->code, p->at, &slip) ||
       !map_back(p->in, slip.at, slip.len, &there) || !there.literal)
     return (Str){0};
+  there.known = true;
   *p = there;
   return slip.hint;
 }
 
 // For the tests, which count them: how a place that the database told was found.
-static void tell_how(const DbError *e, const Compiled *sent, const Place *p, bool placed) {
+static void tell_how(const DbError *e, const Compiled *sent, const Place *p) {
   const char *path = getenv("STARC_TESTS") ? getenv("STARC_TEST_PLACES") : NULL;
   FILE *f = path && e->at >= 0 ? fopen(path, "a") : NULL;
   if (!f)
     return;
   bool by_map = p->in == sent || p->cut_short;
-  fprintf(f, "%s\t%.*s\n", !placed ? "nowhere" : by_map ? "map" : "search", STR_ARG(e->message));
+  fprintf(f, "%s\t%.*s\n", !p->known ? "nowhere" : by_map ? "map" : "search", STR_ARG(e->message));
   fclose(f);
+}
+
+// Where the error is, of all that may tell it: the statement's map, what the message names, the
+// node.
+static void find_place(Run *r, const Node *n, const Failure *failure, const Compiled *sent,
+                       Place *p) {
+  const DbError *e = failure->error;
+  const Compiled *code = failure->code;
+  Place loose = {0};
+  if (e->src) { // a row of a file
+    *p = (Place){.src = keep_source(r, e->src, n->original_path), .span = e->span, .known = true};
+    return;
+  }
+  bool known = locate_sent(e, sent, p, &loose) ||
+               (code && (failure->hook.len ? locate_in_hook(r, e, sent->code, code, p)
+                                           : locate(r, e, sent->code, code, n, p)));
+  if (!known && loose.src) {
+    *p = loose;
+    known = true;
+  }
+  known = known || locate_open(r, e, code, p);
+  if (!known && n->kind == NODE_UNIT_TEST && named_in_node(n, e->message, &p->span)) {
+    p->src = n->source;
+    known = true;
+  }
+  if (p->src && p->src->made_by && n->kind == NODE_UNIT_TEST) {
+    p->span = p->src->made_at;
+    p->src = p->src->made_by;
+    narrow_to_name(e->message, p->src, &p->span);
+  }
+  p->known =
+      known || node_type_place(n, r->project->packages[0], e->unknown_type, &p->src, &p->span);
+  tell_how(e, sent, p);
+}
+
+// What a macro advises about the error, at the config that it names where no other place is known.
+static const Advice *advice_at(const Run *r, const Node *n, const Failure *failure, Place *p) {
+  const Compiled *code = failure->code;
+  const Package *root = r->project->packages[0];
+  bool in_query = p->known && code && str_find(failure->sql, str_trim(code->code), 0) >= 0;
+  const Advice *advice =
+      p->known && p->config ? NULL : advice_for(failure->said, failure->error, in_query);
+  if (advice && !p->known)
+    p->known = node_config_place(n, root, advice->key, &p->src, &p->span) ||
+               node_config_place(n, root, STR("materialized"), &p->src, &p->span);
+  return advice;
+}
+
+// What helps where neither the database nor a macro says anything.
+static Str own_hint(Run *r, Arena *a, const Node *n, const DbError *e, const Place *p) {
+  if (e->no_relation && p->known)
+    return relation_hint(r, a, n, p);
+  if (p->known && (e->unmatched || p->open))
+    return str_is(p->word, "(") ? STR("nothing closes it") : STR("nothing opens it");
+  if (p->cut_short)
+    return STR("the query ends here, too early");
+  return !p->known && e->within.len ? str_fmt(a, "in %.*s", STR_ARG(e->within)) : (Str){0};
+}
+
+// One line; the place may move to what the hint is about.
+static Str hint_for(Run *r, Arena *a, const Node *n, const Failure *failure, Place *p) {
+  const DbError *e = failure->error;
+  const Advice *advice = advice_at(r, n, failure, p);
+  Str hint = e->hint.len ? e->hint : e->detail, slip = {0};
+  if (p->known)
+    slip = slip_hint(r, a, e, p);
+  if (slip.len)
+    hint = slip;
+  if (advice)
+    hint = advice->hint;
+  else if (p->known && p->config)
+    hint =
+        hint.len || !e->no_column ? column_hint(a, hint) : columns_hint(a, failure->said, p->word);
+  p->hook = failure->hook.len || n->kind == NODE_OPERATION;
+  if (!hint.len)
+    hint = own_hint(r, a, n, e, p);
+  ptrdiff_t line = str_find(hint, STR("\n"), 0);
+  return line < 0 ? hint : str_sub(hint, 0, (size_t)line);
 }
 
 Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
   const DbError *e = failure->error;
-  const Compiled *code = failure->code;
-  const Advice *said = failure->said;
-  Str sql = failure->sql;
   Diags d = {0};
   diags_init(&d);
   if (is_warehouse_error(e)) {
@@ -552,67 +629,20 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
     diags_free(&d);
     return kept;
   }
-  Place p = {0}, loose = {0};
-  Compiled sent = {.code = sql};
+  Place p = {0};
+  Compiled sent = {.code = failure->sql};
   if (failure->map)
     sent.map = *failure->map;
-  bool placed = true;
-  if (e->src) { // a row of a file
-    p = (Place){.src = keep_source(r, e->src, n->original_path), .span = e->span};
-  } else {
-    placed = locate_sent(e, &sent, &p, &loose) ||
-             (code && (failure->hook.len ? locate_in_hook(r, e, sql, code, &p)
-                                         : locate(r, e, sql, code, n, &p)));
-  }
-  if (!placed && loose.src) {
-    p = loose;
-    placed = true;
-  }
-  placed = placed || locate_open(r, e, code, &p);
-  if (!placed && n->kind == NODE_UNIT_TEST && named_in_node(n, e->message, &p.span)) {
-    p.src = n->source;
-    placed = true;
-  }
-  if (p.src && p.src->made_by && n->kind == NODE_UNIT_TEST) {
-    p.span = p.src->made_at;
-    p.src = p.src->made_by;
-    narrow_to_name(e->message, p.src, &p.span);
-  }
-  if (!placed)
-    placed = node_type_place(n, r->project->packages[0], e->unknown_type, &p.src, &p.span);
-  tell_how(e, &sent, &p, placed);
-  bool in_query = placed && code && str_find(sql, str_trim(code->code), 0) >= 0;
-  const Advice *advice = placed && p.config ? NULL : advice_for(said, e, in_query);
-  if (advice && !placed)
-    placed = node_config_place(n, r->project->packages[0], advice->key, &p.src, &p.span) ||
-             node_config_place(n, r->project->packages[0], STR("materialized"), &p.src, &p.span);
-  bool brief = e->brief.len && (placed || e->within.len); // the whole is in the artifacts
-  Str text = brief ? e->brief : e->message, hint = e->hint.len ? e->hint : e->detail;
-  Str slip = placed ? slip_hint(r, &d.arena, e, &p) : (Str){0};
-  if (slip.len)
-    hint = slip;
-  if (advice)
-    hint = advice->hint;
-  else if (placed && p.config)
-    hint = hint.len || !e->no_column ? column_hint(&d.arena, hint)
-                                     : columns_hint(&d.arena, said, p.word);
+  find_place(r, n, failure, &sent, &p);
+  Str hint = hint_for(r, &d.arena, n, failure, &p);
+  bool brief = e->brief.len && (p.known || e->within.len); // the whole is in the artifacts
+  Str text = brief ? e->brief : e->message;
   if (failure->hook.len)
     text = str_fmt(&d.arena, "%.*s: %.*s", STR_ARG(failure->hook), STR_ARG(text));
-  Diag *f = placed ? diag_at(&d, SEV_ERROR, db_error_code(e), p.src, p.span, "%.*s", STR_ARG(text))
-                   : node_diag(&d, db_error_code(e), n, text);
-  if (placed)
+  Diag *f = p.known ? diag_at(&d, SEV_ERROR, db_error_code(e), p.src, p.span, "%.*s", STR_ARG(text))
+                    : node_diag(&d, db_error_code(e), n, text);
+  if (p.known)
     source_notes(&d, f, p.src, p.via);
-  p.hook = failure->hook.len || n->kind == NODE_OPERATION;
-  if (e->no_relation && placed && !hint.len)
-    hint = relation_hint(r, &d.arena, n, &p);
-  else if (!hint.len && placed && (e->unmatched || p.open))
-    hint = str_is(p.word, "(") ? STR("nothing closes it") : STR("nothing opens it");
-  else if (!hint.len && p.cut_short)
-    hint = STR("the query ends here, too early");
-  else if (!hint.len && !placed && e->within.len)
-    hint = str_fmt(&d.arena, "in %.*s", STR_ARG(e->within));
-  ptrdiff_t line = str_find(hint, STR("\n"), 0);
-  hint = line < 0 ? hint : str_sub(hint, 0, (size_t)line);
   if (hint.len && !e->src)
     diag_hint(&d, f, "%.*s", STR_ARG(hint));
   Diag *kept = result_diag(r, f);
