@@ -41,7 +41,7 @@ static Value datatype(Value v) {
       {"datetime_tz", "DateTimeTz"},
       {"opaque",      "Opaque"    },
   };
-  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+  for (size_t i = 0; i < COUNT(types); i++)
     if (val_is_str(v, str_c(types[i].dbt)))
       return val_str(str_c(types[i].osi));
   return val_none();

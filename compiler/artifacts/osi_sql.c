@@ -104,7 +104,7 @@ static bool filter_name(void *data, Eval *ev, Str name, Value *out) {
       {"Entity",        fn_dimension     },
       {"Metric",        fn_metric        },
   };
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+  for (size_t i = 0; i < COUNT(all); i++)
     if (str_eq(name, str_c(all[i].name))) {
       *out = val_func(eval_arena(ev), all[i].name, all[i].fn, val_none());
       return true;
@@ -244,7 +244,7 @@ static Str aggregated(Arena *a, const Aggregation *g, Str filter) {
   Str column = qualified(a, g);
   if (filter.len)
     column = str_fmt(a, "CASE WHEN %.*s THEN %.*s END", STR_ARG(filter), STR_ARG(column));
-  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+  for (size_t i = 0; i < COUNT(calls); i++)
     if (str_eq(g->agg, str_c(calls[i].agg)))
       return str_fmt(a, "%s%.*s)", calls[i].open, STR_ARG(column));
   return percentile(a, g, column);
@@ -358,7 +358,7 @@ static bool by_type(Osi *o, const OsiMetric *m, Str filter, Str *out) {
       {"ratio",      ratio     },
       {"derived",    derived   },
   };
-  for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+  for (size_t i = 0; i < COUNT(types); i++)
     if (val_is_str(val_get(m->dict, STR("type")), str_c(types[i].type)))
       return types[i].sql(o, m, filter, out) && out->len < LONGEST;
   return false;
