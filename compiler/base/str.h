@@ -84,8 +84,8 @@ Str str_dup(Arena *a, Str s);
 char *str_cstr(Arena *a, Str s);
 Str str_fmt(Arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 Str str_vfmt(Arena *a, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
-// vsnprintf for texts of %s, %.*s, %d and %zu alone, at a fraction of its cost. Returns the length;
-// -1: something else stands in fmt, or there is no room, and `out` holds nothing of use.
+// vsnprintf for texts of %s, %.*s, %d, %02d and %zu alone, at a fraction of its cost. Returns the
+// length; -1: something else stands in fmt, or there is no room, and `out` holds nothing of use.
 int str_plain_fmt(char *out, size_t room, const char *fmt, va_list ap)
     __attribute__((format(printf, 3, 0)));
 Str str_cat(Arena *a, Str x, Str y);
