@@ -247,14 +247,12 @@ static __attribute__((noinline)) Value call_macro(Eval *ev, const Macro *m, cons
 }
 
 void eval_return(Eval *ev, Value v) {
-  const Host *h = ev->opts.host;
   Call *c = ev->calls;
   while (c && !c->catches)
     c = c->up;
   if (!c)
     eval_fail_hint(ev, CODE_TEMPLATE_VALUE, STR("it ends the macro it is called in"),
                    "return() was called outside of a macro");
-  (void)h;
   c->result = v;
   longjmp(*c->returns, 1);
 }
