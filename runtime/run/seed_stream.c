@@ -181,7 +181,7 @@ static ptrdiff_t read_piece(void *data, char *to, size_t room) {
   Stream *s = data;
   while (!s->part || s->sent == s->part->out.len)
     if (!next_part(s))
-      return 0;
+      return s->csv.trouble.len || s->found.nbad ? -1 : 0;
   if (s->csv.trouble.len || s->found.nbad)
     return -1;
   size_t left = s->part->out.len - s->sent, n = left < room ? left : room;
