@@ -74,7 +74,8 @@ $(fuzz_bin): $B/tests/%: tests/fuzz/%.c $B/libstarc.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(test_deps) -fsanitize=fuzzer -o $@ $< $B/libstarc.a $(LDLIBS)
 -include $(unit_bin:=.d) $(tool_bin:=.d) $(fuzz_bin:=.d)
-fuzz_each = $(shell expr $(SECONDS) / $(words $(fuzz_bin)))
+# At least one second: 0 would be for ever.
+fuzz_each = $(shell expr \( $(SECONDS) + $(words $(fuzz_bin)) - 1 \) / $(words $(fuzz_bin)))
 fuzz-run: $(fuzz_bin) $B/starc
 	@ASAN_OPTIONS=detect_leaks=0 python3 tests/fuzz/seeds.py build/corpus $B/starc
 	@for f in $(fuzz_bin); do n=$$(basename $$f); mkdir -p build/corpus/$$n; \
