@@ -276,6 +276,8 @@ bool node_statement(const Run *r, const Node *n, const Compiled *code, Str *out,
     d = diag_at(diags, SEV_ERROR, CODE_STATEMENT_COUNT, span ? span->src : n->source,
                 (Span){span ? span->at + (uint32_t)shift : 0, 0},
                 "'%.*s' has two statements: the second one starts here", STR_ARG(n->name));
+    if (span)
+      source_notes(diags, d, span->src, span->via);
     diag_hint(diags, d, "put what comes before or after into a hook");
     return false;
   }

@@ -32,3 +32,8 @@ def test_places(project, starc, engine):
         text = r.text[r.text.index(f"Database Error in model {name} "):].split("compiled:")[0]
         for line in printed: assert line in text, text
         for line in not_printed: assert line not in text, text
+
+def test_a_second_statement(project, starc, engine):
+    folder = project({"macros/m.sql": "{% macro two() %}\nselect 1 as a;\nselect 2 as b{% endmacro %}", "models/m.sql": "{{ two() }}"}, profile=engine.profile())
+    r = starc("run", cwd=folder)
+    assert r.code == 1 and "macros/m.sql:3:1: error: 'm' has two statements" in r.text and "models/m.sql:1:4: note: in macro 'two' called here" in r.text, r.text
