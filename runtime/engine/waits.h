@@ -1,6 +1,6 @@
 // Statements that wait for work that the database does by itself, and that may never end: a disk
 // without room, rows that it cannot be done for. In: a statement, a session beside the one that it
-// runs in. Out: whether it can still end, or why not. runtime/run/statement_watch.c decides when.
+// runs in. Out: whether it can still end, or why not. session/statement_watch.c decides when.
 #ifndef STARC_WAITS_H
 #define STARC_WAITS_H
 #include "engine.h"

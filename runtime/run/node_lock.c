@@ -3,7 +3,7 @@
 
 #include "../../compiler/base/clock.h"
 #include "../engine/util.h"
-#include "lock_keeper.h"
+#include "../session/lock_keeper.h"
 #include "microbatch.h"
 #include "warehouse.h"
 

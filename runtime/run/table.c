@@ -4,7 +4,7 @@
 #include "../../compiler/base/secret.h"
 #include "../../compiler/base/utf8.h"
 #include "../../compiler/value/json.h"
-#include "cells.h"
+#include "../session/cells.h"
 
 #include <stdlib.h>
 #include <sys/ioctl.h>

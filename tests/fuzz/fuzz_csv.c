@@ -4,7 +4,7 @@
 // whether the file is read in parts.
 #include "../../compiler/base/csv.h"
 #include "../../compiler/base/vec.h"
-#include "../../runtime/run/conn.h"
+#include "../../runtime/session/conn.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -6,7 +6,7 @@ import pathlib, re, subprocess, sys
 
 # Some folders inside another one have a layer of their own: a database's answers use what is above the questions.
 LAYERS = ["base", "value", "template", "dialect", "project", "graph", "context", "dialect/*", "macros", "load", "artifacts"]
-RUNTIME = ["engine", "docs", "deps", "run", "cli"]
+RUNTIME = [["engine"], ["docs"], ["deps"], ["session", "run"], ["task"], ["cli"]]
 OWN = {"pcre2.h": ["base/regex"], "gmp.h": ["value/bigint"], "utf8proc.h": ["base/utf8"], "yaml.h": ["project/yaml"],
        "jansson.h": ["value/json"], "openssl/": ["base/hash"], "libpq-fe.h": ["engine/postgres"],
        "curl/": ["engine/libcurl"], "archive": ["deps/libarchive"], "microhttpd.h": ["docs/server"], "dlfcn.h": ["engine/library", "engine/chdb"]}
@@ -22,7 +22,7 @@ sources = sorted(root.glob("compiler/**/*.[ch]")) + sorted(root.glob("runtime/**
 def rank(path):
     half, folder = path.parts[0], path.parts[1]
     if half == "compiler": return LAYERS.index(folder + "/*" if len(path.parts) > 3 and folder + "/*" in LAYERS else folder)
-    return len(LAYERS) + RUNTIME.index(folder)
+    return len(LAYERS) + next(i for i, rooms in enumerate(RUNTIME) if folder in rooms)
 
 def names_of_databases(rel, text):
     """Words of code, and texts without a space: those for people, and comments, may say what they like."""

@@ -1,8 +1,8 @@
 // locks: who writes what at the target now, and what dead runs left. In: the target, and with
 // --remove locks to take away. Out: a row for each lock, in the form of --output.
-#include "node_lock.h"
-#include "table.h"
-#include "warehouse.h"
+#include "../run/node_lock.h"
+#include "../run/table.h"
+#include "../run/warehouse.h"
 
 #include "../../compiler/base/vec.h"
 

@@ -1,7 +1,7 @@
 // completion-words: what a shell may offer for a value, one word a line. In: a kind (selectors,
 // targets, macros) and the project. Out: words; nothing, and no message, where the project cannot
 // be read, since a shell asks while the user types. Writes no file.
-#include "run.h"
+#include "../run/run.h"
 
 typedef struct WordList {
   Run *run;

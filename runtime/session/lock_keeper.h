@@ -4,7 +4,7 @@
 #ifndef STARC_LOCK_KEEPER_H
 #define STARC_LOCK_KEEPER_H
 #include "../engine/lock.h"
-#include "run.h"
+#include "../run/run.h"
 
 // From now on the lock, which `c` has just taken, is kept.
 void keeper_add(Conn *c, const Lock *lock);

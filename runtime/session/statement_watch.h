@@ -2,7 +2,7 @@
 // its own looks at those that take long, and stops those that can never end.
 #ifndef STARC_STATEMENT_WATCH_H
 #define STARC_STATEMENT_WATCH_H
-#include "run.h"
+#include "../run/run.h"
 
 typedef struct Watched Watched;
 

@@ -4,7 +4,7 @@
 #include "../../compiler/base/secret.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/graph/state.h"
-#include "journal.h"
+#include "../run/journal.h"
 
 typedef struct Retry {
   Run run;

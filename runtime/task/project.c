@@ -1,8 +1,8 @@
 // init and debug: what is done around a project, not in its warehouse.
 #include "../../compiler/base/fs.h"
 #include "../engine/confine.h"
-#include "version.h"
-#include "warehouse.h"
+#include "../run/version.h"
+#include "../run/warehouse.h"
 
 #include <stdlib.h>
 #include <unistd.h>

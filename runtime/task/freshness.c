@@ -5,9 +5,9 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/graph/batch.h"
 #include "../../compiler/template/ops.h"
-#include "node_events.h"
-#include "pool.h"
-#include "warehouse.h"
+#include "../run/node_events.h"
+#include "../run/pool.h"
+#include "../run/warehouse.h"
 
 // Seconds of {count, period}; < 0: no limit.
 static double limit_of(Value freshness, Str key) {

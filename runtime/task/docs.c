@@ -5,7 +5,7 @@
 #include "../../compiler/template/ops.h"
 #include "../docs/page.h"
 #include "../docs/server.h"
-#include "warehouse.h"
+#include "../run/warehouse.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -3,8 +3,8 @@
 #include "../../compiler/context/context.h"
 #include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/value/json.h"
+#include "../run/version.h"
 #include "conn.h"
-#include "version.h"
 
 // query-comment is a text, none, or {comment, append, job-label}.
 bool comment_init(Run *r) {

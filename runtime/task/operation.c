@@ -3,7 +3,7 @@
 #include "../../compiler/base/clock.h"
 #include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/project/check.h"
-#include "warehouse.h"
+#include "../run/warehouse.h"
 
 static bool named_args(Run *r, Args *args) {
   Value v = val_dict(&r->arena);

@@ -3,13 +3,13 @@
 #include "../../compiler/base/memory.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/template/ops.h"
-#include "conn.h"
-#include "jobs.h"
-#include "journal.h"
-#include "microbatch.h"
-#include "node_events.h"
-#include "node_lock.h"
-#include "warehouse.h"
+#include "../run/jobs.h"
+#include "../run/journal.h"
+#include "../run/microbatch.h"
+#include "../run/node_events.h"
+#include "../run/node_lock.h"
+#include "../run/warehouse.h"
+#include "../session/conn.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 // What conn.c, comment.c and seed_stream.c share.
 #ifndef STARC_CONN_H
 #define STARC_CONN_H
-#include "run.h"
+#include "../run/run.h"
 
 // Reads the project's query-comment setting. False: findings recorded.
 bool comment_init(Run *r);

@@ -3,7 +3,7 @@
 #include "../deps/deps.h"
 
 #include "../../compiler/base/fs.h"
-#include "run.h"
+#include "../run/run.h"
 
 #include <stdlib.h>
 

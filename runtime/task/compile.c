@@ -3,11 +3,11 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/value/json.h"
-#include "jobs.h"
-#include "node_events.h"
-#include "node_run.h"
-#include "table.h"
-#include "warehouse.h"
+#include "../run/jobs.h"
+#include "../run/node_events.h"
+#include "../run/node_run.h"
+#include "../run/table.h"
+#include "../run/warehouse.h"
 
 #include <stdlib.h>
 

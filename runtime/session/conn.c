@@ -10,9 +10,9 @@
 #include "../../compiler/dialect/sql_look.h"
 #include "../../compiler/template/ops.h"
 #include "../engine/util.h"
+#include "../run/node_lock.h"
 #include "cells.h"
 #include "lock_keeper.h"
-#include "node_lock.h"
 #include "statement_watch.h"
 
 #include <signal.h>
