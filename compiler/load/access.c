@@ -1,7 +1,8 @@
 // In: a filled graph. Out: errors of nodes in groups that nobody defines, and of models whose
 // access does not go with how they are built. Who may read whom is the graph's (graph_barrier).
+#include "access.h"
+
 #include "../graph/config_place.h"
-#include "internal.h"
 
 // The place of a config key of a node, else its file.
 static Span key_place(const Load *l, const Node *n, const char *key, const Source **src) {

@@ -2,10 +2,11 @@
 // catalogs of lake tables; dbt knows of none for Postgres and ClickHouse, so that each entry is an
 // error in the end, as it is there. Checked in the form of dbt 1, or of v2 where the project's flag
 // says so.
+#include "catalogs.h"
+
 #include "../base/fs.h"
 #include "../project/check.h"
 #include "../project/globals.h"
-#include "internal.h"
 
 typedef struct Catalogs {
   Load *l;

@@ -1,9 +1,11 @@
 // In: a node and a context to render it with. Out: the text that is run, with the CTEs of ephemeral
 // parents put in as dbt does, and the map from its bytes to the sources. Leaves running to
 // runtime/.
+#include "compile.h"
+
+#include "../base/vec.h"
 #include "../context/filtered.h"
 #include "../dialect/sql_look.h"
-#include "internal.h"
 
 enum { MAX_DEPTH = 500 };
 

@@ -1,6 +1,6 @@
 // In: nodes with their config merged. Out: findings at values that dbt's config classes refuse:
 // colours of docs, half a freshness, several disabled files that one entry switches on.
-#include "internal.h"
+#include "config_values.h"
 
 #include "../graph/config_place.h"
 

@@ -1,6 +1,6 @@
 // In: a node with its columns and config. Out: the checksum of its contract, over the same text
 // that dbt takes: Python's way to print the constraints.
-#include "internal.h"
+#include "contract.h"
 
 #include "../base/hash.h"
 

@@ -1,8 +1,10 @@
 // In: a model with its columns, constraints and config. Out: errors of contracts and constraints
 // that dbt refuses while it reads the project, warnings of those that guard nothing or that the
 // database is going to refuse. Leaves the comparison with the query's columns to the build.
+#include "contract_check.h"
+
 #include "../graph/config_place.h"
-#include "internal.h"
+#include "compile.h"
 
 typedef struct Checked {
   Load *l;

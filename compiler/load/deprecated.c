@@ -1,6 +1,6 @@
 // In: a linked graph. Out: warnings of models that are past their deprecation date, and of models
 // that refer to one that has such a date; an error when metrics have no time spine to stand on.
-#include "semantic_check.h"
+#include "deprecated.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -1,6 +1,12 @@
 // In: exposures, groups and unit tests of schema files. Out: nodes and groups. Metrics and what
 // goes with them are semantic.c's.
-#include "internal.h"
+#include "exposures.h"
+
+#include "docs.h"
+#include "models.h"
+#include "node_fields.h"
+#include "props.h"
+#include "unit_tests.h"
 
 // --- groups
 
@@ -209,7 +215,7 @@ static void add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
   config_merge(l->a, &in, &n->config, &n->unrendered_config, l->diags);
   if (kind->node != NODE_EXPOSURE && val_is_seq(p->tags))
     n->tags = p->tags;
-  load_config_fields(l, l->a, n);
+  load_config_fields(l->a, n);
   if (kind->node == NODE_EXPOSURE)
     join_beside(l, n, p);
   else if (val_is(p->meta, VAL_DICT) && p->meta.dict->n && !n->meta.dict->n)

@@ -1,11 +1,14 @@
 // In: the packages' folders. Out: every file read, checked and parsed, in a fixed order. Leaves
 // what the files mean to the rest of load/.
-#include "internal.h"
+#include "files.h"
 
 #include "../base/fs.h"
 #include "../base/hash.h"
 #include "../base/utf8.h"
 #include "../macros/embedded.h"
+#include "ignore.h"
+#include "python.h"
+#include "threads.h"
 
 #include <stdlib.h>
 
@@ -385,4 +388,22 @@ void load_read_files(Load *l) {
   for (size_t i = 0; i < l->files.n; i++)
     if (l->files.items[i].diags.first)
       diags_move(l->diags, &l->files.items[i].diags);
+}
+
+void load_index_files(Load *l) {
+  for (size_t i = 0; i < l->files.n; i++)
+    if (l->files.items[i].source)
+      ptr_map_put(l->a, &l->file_of, l->files.items[i].source, &l->files.items[i]);
+}
+
+const File *load_file_of(const Load *l, const Source *src) { return ptr_map_get(&l->file_of, src); }
+
+Str load_without_ending(Str path) {
+  static const Str jinja[] = {STR_INIT(".j2"), STR_INIT(".jinja2"), STR_INIT(".jinja")};
+  Str name = fs_basename(path);
+  for (size_t i = 0; i < COUNT(jinja); i++)
+    if (str_ends_nocase(name, jinja[i])) // "orders.sql.j2" has two
+      name = str_sub(name, 0, name.len - jinja[i].len);
+  ptrdiff_t dot = str_rfind(name, STR("."));
+  return dot > 0 ? str_sub(name, 0, (size_t)dot) : name;
 }

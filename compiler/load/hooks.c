@@ -1,9 +1,11 @@
 // In: on-run-start and on-run-end of each project file, selectors.yml. Out: operation nodes; the
 // selectors' definitions, checked.
-#include "internal.h"
+#include "hooks.h"
 
 #include "../base/fs.h"
 #include "../graph/select.h"
+#include "files.h"
+#include "models.h"
 
 static void add_hook(Load *l, Package *p, Str text, int index, bool end) {
   File *f = arena_new(l->a, File);

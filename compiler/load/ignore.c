@@ -1,5 +1,5 @@
 // In: a package's .dbtignore, written as .gitignore is. Out: whether a file is left out.
-#include "internal.h"
+#include "ignore.h"
 
 #include "../base/fs.h"
 #include "../graph/select.h"

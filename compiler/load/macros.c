@@ -1,9 +1,11 @@
 // In: macro blocks found in files. Out: registered macros with their ids, what each calls, and what
 // schema files say of them. Leaves lookup and dispatch to context/.
-#include "internal.h"
+#include "macros.h"
+
+#include "docs.h"
+#include "props.h"
 
 #include <stdarg.h>
-
 #include <stdio.h>
 
 // --- registering
@@ -98,8 +100,7 @@ static void add_macro(Load *l, const File *f, const FoundMacro *m) {
   e->supported_languages = languages(l, m);
   map_put(l->a, &l->macro_ids, id, e);
   macros_add(l->a, l->macros, e);
-  Str key = str_n((const char *)&m->macro->source, sizeof m->macro->source);
-  map_put(l->a, &l->macro_sources, key, (void *)(uintptr_t)m->macro->source);
+  ptr_map_add(l->a, &l->macro_sources, m->macro->source);
 }
 
 // Where the project's flag lets packages replace what is built in.

@@ -1,8 +1,9 @@
 // What a microbatch model has to say of itself. In: the linked graph. Out: findings at the models.
-#include "internal.h"
+#include "microbatch.h"
 
 #include "../graph/batch.h"
 #include "../graph/config_place.h"
+#include "load.h"
 
 bool load_batches_wanted(const Macros *m, const Project *p) {
   const MacroEntry *e = macros_find(m, p->packages[0], STR("get_incremental_microbatch_sql"));

@@ -1,106 +1,17 @@
 // In: files and what schema files say of them. Out: models, seeds, snapshots, singular tests and
 // analyses as nodes ready to be evaluated. Leaves evaluation to nodes.c.
-#include "internal.h"
+#include "models.h"
 
 #include "../base/fs.h"
+#include "files.h"
+#include "props.h"
 
-// --- patches
-
-static void add_key(Buf *out, PropKind kind, Str package, Str name) {
-  buf_addf(out, "%.*s/%.*s/%.*s", STR_ARG(prop_sections[kind]), STR_ARG(package), STR_ARG(name));
-}
-
-static bool is_patch(PropKind k) {
-  return k == PROP_MODEL || k == PROP_SEED || k == PROP_SNAPSHOT || k == PROP_ANALYSIS ||
-         k == PROP_TEST || k == PROP_FUNCTION;
-}
+// --- nodes from files
 
 Span load_name_span(const Node *n) {
   const Yaml *name = yaml_get(n->patch, STR("name"));
   return name ? name->span : n->patch->span;
 }
-
-void load_described_twice(Load *l, const File *f, const Prop *prop, const Prop *had) {
-  Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DESCRIBED_TWICE, f->source, prop->name_span,
-                    "'%.*s' is described twice under '%.*s:'", STR_ARG(prop->name),
-                    STR_ARG(prop_sections[prop->kind]));
-  diag_note(l->diags, d, had->src, had->name_span, "the other place");
-}
-
-// "pkg.file" of a version -> which prop and version it is.
-typedef struct VersionOf {
-  Prop *prop;
-  const PropVersion *version;
-} VersionOf;
-
-static Span version_span(const Prop *prop, const PropVersion *v) {
-  const Yaml *file = yaml_get(v->yaml, STR("defined_in"));
-  return file ? file->span : v->yaml ? v->yaml->span : prop->name_span;
-}
-
-static void index_versions(Load *l, const File *f, Prop *prop) {
-  for (size_t i = 0; i < prop->nversions; i++) {
-    const PropVersion *v = &prop->versions[i];
-    Str file = v->defined_in.len ? v->defined_in
-                                 : str_fmt(l->a, "%.*s_v%.*s", STR_ARG(prop->name), STR_ARG(v->v));
-    VersionOf *of = arena_new(l->a, VersionOf);
-    *of = (VersionOf){prop, v};
-    Str key = str_fmt(l->a, "%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(file));
-    const VersionOf *had = map_get(&l->models, key);
-    if (!had) {
-      map_put(l->a, &l->models, key, of);
-      continue;
-    }
-    if (had->prop == prop && str_eq(had->version->v, v->v))
-      continue; // listed twice, which is told
-    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, version_span(prop, v),
-                      "two versions are defined in the file '%.*s'", STR_ARG(file));
-    diag_note(l->diags, d, had->prop->src, version_span(had->prop, had->version),
-              "the other one is here");
-  }
-}
-
-static void index_prop(Load *l, const File *f, Prop *prop) {
-  Buf b = {.arena = l->a};
-  add_key(&b, prop->kind, f->package->name, prop->name);
-  Str key = buf_str(&b);
-  Prop *had = map_get(&l->props, key);
-  if (!had) {
-    map_put(l->a, &l->props, key, prop);
-    if (prop->kind == PROP_MODEL)
-      index_versions(l, f, prop);
-    return;
-  }
-  load_described_twice(l, f, prop, had);
-}
-
-void load_props(Load *l) {
-  for (size_t i = 0; i < l->files.n; i++) {
-    const File *f = &l->files.items[i];
-    if (f->kind != FILE_YAML)
-      continue;
-    for (int k = 0; k < PROP_KINDS; k++)
-      for (size_t j = 0; is_patch((PropKind)k) && j < f->props.nprops[k]; j++)
-        index_prop(l, f, f->props.props[k][j]);
-  }
-}
-
-static Prop *find_prop(const Load *l, PropKind kind, Str package, Str name) {
-  Buf key = {0};
-  add_key(&key, kind, package, name);
-  Prop *prop = map_get(&l->props, buf_str(&key));
-  buf_free(&key);
-  return prop;
-}
-
-Prop *load_find_prop(Load *l, PropKind kind, const Package *p, Str name) {
-  Prop *prop = find_prop(l, kind, p->name, name);
-  if (prop)
-    prop->used = true;
-  return prop;
-}
-
-// --- nodes from files
 
 Str *load_fqn(Arena *a, const Package *p, Str path, Str name, size_t *n) {
   size_t parts = 2;
@@ -155,16 +66,6 @@ Work *load_add_work(Load *l, Node *n, const File *f, ConfigKind kind) {
   return &l->work.items[l->work.n - 1];
 }
 
-Str load_without_ending(Str path) {
-  static const Str jinja[] = {STR_INIT(".j2"), STR_INIT(".jinja2"), STR_INIT(".jinja")};
-  Str name = fs_basename(path);
-  for (size_t i = 0; i < COUNT(jinja); i++)
-    if (str_ends_nocase(name, jinja[i])) // "orders.sql.j2" has two
-      name = str_sub(name, 0, name.len - jinja[i].len);
-  ptrdiff_t dot = str_rfind(name, STR("."));
-  return dot > 0 ? str_sub(name, 0, (size_t)dot) : name;
-}
-
 static void name_version(Load *l, Node *n, const VersionOf *of) {
   n->name = of->prop->name;
   n->version = of->version->v;
@@ -188,7 +89,7 @@ static Value latest_of(const Prop *prop) {
 }
 
 static const VersionOf *latest_in_plain_file(Load *l, const Package *p, Str name) {
-  const Prop *prop = find_prop(l, PROP_MODEL, p->name, name);
+  const Prop *prop = load_look_up_prop(l, PROP_MODEL, p, name);
   if (!prop || !prop->nversions)
     return NULL;
   Str latest = val_to_str(l->a, latest_of(prop));
@@ -196,7 +97,7 @@ static const VersionOf *latest_in_plain_file(Load *l, const Package *p, Str name
   for (size_t i = 0; i < prop->nversions; i++)
     if (str_eq(prop->versions[i].v, latest) && prop->versions[i].defined_in.len)
       file = prop->versions[i].defined_in;
-  return map_get(&l->models, str_fmt(l->a, "%.*s.%.*s", STR_ARG(p->name), STR_ARG(file)));
+  return load_version_of(l, p, file);
 }
 
 static void add_model(Load *l, const File *f) {
@@ -205,8 +106,7 @@ static void add_model(Load *l, const File *f) {
   n->body = f->body;
   if (f->kind == FILE_PYTHON)
     n->language = STR("python");
-  const VersionOf *of =
-      map_get(&l->models, str_fmt(l->a, "%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(name)));
+  const VersionOf *of = load_version_of(l, f->package, name);
   of = of ? of : latest_in_plain_file(l, f->package, name);
   Work *w = load_add_work(l, n, f, CONFIG_MODEL);
   if (of) {
@@ -469,168 +369,4 @@ void load_nodes(Load *l) {
           add_snapshot_yaml(l, f, f->props.props[PROP_SNAPSHOT][k]);
   }
   adopt_props(l);
-}
-
-// --- patches that found nothing
-
-typedef struct Section {
-  PropKind prop;
-  NodeKind kind;
-  const char *what;
-} Section;
-static const Section sections[] = {
-    {PROP_MODEL,    NODE_MODEL,    "model"        },
-    {PROP_SEED,     NODE_SEED,     "seed"         },
-    {PROP_SNAPSHOT, NODE_SNAPSHOT, "snapshot"     },
-    {PROP_ANALYSIS, NODE_ANALYSIS, "analysis"     },
-    {PROP_TEST,     NODE_TEST,     "singular test"},
-    {PROP_FUNCTION, NODE_FUNCTION, "function"     },
-};
-
-bool load_prop_used(const Load *l, const Prop *p, const Package *of) {
-  const Prop *of_name = find_prop(l, p->kind, of->name, p->name);
-  return of_name && of_name->used;
-}
-
-static size_t count_tests(const Prop *prop) {
-  size_t n = prop->ntests;
-  for (size_t i = 0; i < prop->ncolumns; i++)
-    n += prop->columns[i].ntests;
-  return n;
-}
-
-// Whether a node of that name, of another kind, gets the entry's tests.
-static bool tests_have_node(const Load *l, const Prop *prop, const Package *p) {
-  for (size_t i = 0; i < l->work.n; i++) {
-    const Node *n = l->work.items[i].node;
-    if (n->package == p && node_is_refable(n) && str_eq(n->name, prop->name))
-      return true;
-  }
-  return false;
-}
-
-static void warn_unused(Load *l, const Prop *prop, const Section *s, const Package *p) {
-  size_t tests = tests_have_node(l, prop, p) ? 0 : count_tests(prop);
-  Str left = tests ? str_fmt(l->a, "; its %zu test%s left out", tests, tests == 1 ? " is" : "s are")
-                   : (Str){0};
-  Diag *d = diag_at(l->diags, SEV_WARNING, tests ? CODE_TESTS_WITHOUT_NODE : CODE_UNKNOWN_NODE,
-                    prop->src, prop->name_span, "there is no %s named '%.*s'%.*s", s->what,
-                    STR_ARG(prop->name), STR_ARG(left));
-  diag_lack(l->diags, d, LACK_ENTRY, prop->name);
-  diag_part(l->diags, d, "patch_name", prop->name);
-  diag_part(l->diags, d, "yaml_key", prop_sections[prop->kind]);
-  if (!str_may_search(l->work.n))
-    return;
-  Str *names = arena_array(l->a, Str, l->work.n + 1);
-  size_t n = 0;
-  for (size_t i = 0; i < l->work.n; i++) {
-    const Node *node = l->work.items[i].node;
-    if (node->package != p || (node->test && node->test->generic))
-      continue;
-    if (node->kind == s->kind)
-      names[n++] = node->name;
-    else if (str_eq(node->name, prop->name)) {
-      diag_hint(l->diags, d, "it is a %s: describe it under '%s:'", node_kind_names[node->kind].ptr,
-                node_kind_plurals[node->kind].ptr);
-      return;
-    }
-  }
-  if (s->kind == NODE_SNAPSHOT && !yaml_get(prop->yaml, STR("relation"))) {
-    diag_hint(l->diags, d, "one that is made in YAML says of what: relation: ref('x')");
-    return;
-  }
-  diag_nearest(l->diags, d, prop->name, names, n);
-}
-
-static bool has_version(const Load *l, const PropVersion *v) {
-  for (size_t i = 0; i < l->work.n; i++)
-    if (l->work.items[i].version == v)
-      return true;
-  return false;
-}
-
-// Each version of a model is a file.
-static void warn_versions(Load *l, const Prop *prop, const Package *p) {
-  for (size_t i = 0; i < prop->nversions; i++) {
-    const PropVersion *v = &prop->versions[i];
-    Str file = v->defined_in.len ? v->defined_in
-                                 : str_fmt(l->a, "%.*s_v%.*s", STR_ARG(prop->name), STR_ARG(v->v));
-    const VersionOf *of =
-        map_get(&l->models, str_fmt(l->a, "%.*s.%.*s", STR_ARG(p->name), STR_ARG(file)));
-    if (has_version(l, v) || (of && of->version != v)) // the file of two is told
-      continue;
-    Diag *d = diag_at(l->diags, SEV_WARNING, CODE_UNKNOWN_NODE, prop->src, version_span(prop, v),
-                      "version %.*s of '%.*s' has no file '%.*s'", STR_ARG(v->v),
-                      STR_ARG(prop->name), STR_ARG(file));
-    diag_lack(l->diags, d, LACK_ENTRY, prop->name);
-    diag_part(l->diags, d, "patch_name", file);
-    diag_part(l->diags, d, "yaml_key", prop_sections[prop->kind]);
-    diag_hint(l->diags, d, "add %.*s.sql, or say which it is with `defined_in:`", STR_ARG(file));
-  }
-}
-
-// Those beyond the first ones are counted: to find out what each may have meant takes long.
-static void warn_more(Load *l, const Prop *first, size_t n) {
-  if (!n)
-    return;
-  Str rest = n > 1 ? str_fmt(l->a, "; of %zu more entries neither", n - 1) : (Str){0};
-  diag_at(l->diags, SEV_WARNING, CODE_UNKNOWN_NODE, first->src, first->name_span,
-          "there is nothing named '%.*s'%.*s", STR_ARG(first->name), STR_ARG(rest));
-}
-
-void load_unused_props(Load *l) {
-  enum { MOST = 50 };
-  size_t unused = 0;
-  const Prop *more = NULL; // the first that is only counted
-  for (size_t i = 0; i < l->files.n; i++) {
-    const File *f = &l->files.items[i];
-    if (f->kind != FILE_YAML)
-      continue;
-    for (size_t s = 0; s < COUNT(sections); s++)
-      for (size_t k = 0; k < f->props.nprops[sections[s].prop]; k++) {
-        const Prop *prop = f->props.props[sections[s].prop][k];
-        if (prop->nversions)
-          warn_versions(l, prop, f->package);
-        if (prop->nversions || load_prop_used(l, prop, f->package))
-          continue;
-        if (++unused <= MOST)
-          warn_unused(l, prop, &sections[s], f->package);
-        else if (!more)
-          more = prop;
-      }
-  }
-  warn_more(l, more, unused > MOST ? unused - MOST : 0);
-}
-
-// --- columns
-
-Column **load_columns(Load *l, Arena *a, const Node *of, const Source *src, const PropColumn *cs,
-                      size_t n, Diags *diags) {
-  Column **out = arena_array(a, Column *, n + 1);
-  Column *all = arena_array(a, Column, n);
-  for (size_t i = 0; i < n; i++) {
-    const PropColumn *c = &cs[i];
-    all[i] = (Column){.name = c->name,
-                      .data_type = c->data_type,
-                      .quote = c->quote,
-                      .meta = c->meta,
-                      .tags = c->tags,
-                      .constraints = c->constraints,
-                      .config = c->config,
-                      .granularity = c->granularity,
-                      .dimension = c->dimension,
-                      .entity = c->entity,
-                      .extra = c->extra,
-                      .yaml = c->yaml};
-    if (of->enabled) {
-      all[i].description =
-          load_description(l, a, of->package, src, c->description, &all[i].doc_blocks, diags);
-    } else {
-      all[i].description = c->description;
-      all[i].doc_blocks = l->no_list;
-    }
-    semantic_column(a, &all[i]);
-    out[i] = &all[i];
-  }
-  return out;
 }

@@ -1,8 +1,14 @@
 // In: a node with its text and patch. Out: what its text refers to, its config, its names. Runs on
 // any thread; each node touches only itself.
+#include "nodes.h"
+
 #include "../graph/config_place.h"
 #include "../graph/manifest_node.h"
-#include "internal.h"
+#include "compile.h"
+#include "contract.h"
+#include "contract_check.h"
+#include "node_fields.h"
+#include "node_names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +18,7 @@
 
 // A text of the project's files, which stays: a macro's, a schema file's.
 static bool known_source(Load *l, const Source *src) {
-  Str key = str_n((const char *)&src, sizeof src);
-  return map_get(&l->macro_sources, key) || map_get(&l->file_of, key);
+  return ptr_map_get(&l->macro_sources, src) || ptr_map_get(&l->file_of, src);
 }
 
 // Text made while rendering is gone afterwards: then the node's own text is the place.
@@ -498,358 +503,6 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
     arena_adopt(a, &scratch); // findings may point into it
 }
 
-// --- names
-
-static Value config_text(const Node *n, Str key) {
-  Value v = node_config(n, key);
-  return val_is(v, VAL_UNDEF) ? val_none() : v;
-}
-
-static const char *const name_macros[] = {"generate_database_name", "generate_schema_name",
-                                          "generate_alias_name",
-                                          "generate_latest_version_pointer_alias"};
-static const Str name_keys[] = {STR_INIT("database"), STR_INIT("schema"), STR_INIT("alias")};
-
-static Str plain_name(Load *l, Arena *a, const Node *n, int which, Value custom) {
-  Str text = val_truth(custom) ? str_trim(val_to_str(a, custom)) : (Str){0};
-  switch (which) {
-  case 0:
-    return !l->shared->dialect->has_databases ? (Str){0} : text.len ? text : n->database;
-  case 1:
-    return text.len && val_truth(custom)
-               ? str_fmt(a, "%.*s_%.*s", STR_ARG(n->schema), STR_ARG(text))
-               : n->schema;
-  default:
-    if (text.len || !val_truth(n->version_value)) // as dbt: v: 0 adds nothing
-      return text.len ? text : n->name;
-    Str v = str_dup(a, n->version);
-    for (size_t i = 0; i < v.len; i++)
-      if (v.ptr[i] == '.')
-        ((char *)(uintptr_t)v.ptr)[i] = '_';
-    return str_fmt(a, "%.*s_v%.*s", STR_ARG(n->name), STR_ARG(v));
-  }
-}
-
-enum { SCHEMA_MACRO = 1 }; // place in name_macros
-
-// generate_schema_name gave none: an error by the project's flag.
-static bool no_schema(const Load *l, const Node *n, Diags *diags) {
-  static const char flag[] = "require_valid_schema_from_generate_schema_name";
-  if (l->p->level < DBT_1_12 || !n->enabled)
-    return true;
-  bool forbidden = project_flag(l->p, flag);
-  Diag *d = diag_at(diags, forbidden ? SEV_ERROR : SEV_WARNING, CODE_NO_SCHEMA, n->source,
-                    (Span){0}, "generate_schema_name gave no schema for '%.*s'", STR_ARG(n->id));
-  diag_hint(diags, d,
-            forbidden ? "the project's flag %s forbids it: return a name"
-                      : "return a name: a later dbt forbids it, as the flag %s does now",
-            flag);
-  diag_part(diags, d, "resource_unique_id", n->id);
-  return !forbidden;
-}
-
-static bool ask_macro(Load *l, Arena *a, const Node *n, int which, Value custom, Str *out,
-                      Diags *diags) {
-  Context c;
-  context_init(&c, CONTEXT_NAMES, l->shared, a, n, n->package, NULL);
-  Value pos[2] = {custom, val_copy(a, node_value(a, l->g, n), false)}, v; // its own to change
-  Args args = {pos, 2, NULL, 0};
-  if (!context_call(&c, str_c(name_macros[which]), &args, &v, diags))
-    return false;
-  bool none = val_is_absent(v);
-  *out = none ? (Str){0} : str_trim(val_to_str(a, v));
-  return !none || which != SCHEMA_MACRO || no_schema(l, n, diags);
-}
-
-static Str relation_name(Load *l, Arena *a, const Node *n) {
-  Relation r;
-  Str type;
-  if (!relation_from_value(relation_of_node(a, l->shared, n), &r, &type))
-    return (Str){0};
-  Buf out = {.arena = a};
-  l->shared->dialect->relation(&out, &r);
-  return buf_str(&out);
-}
-
-static bool has_relation(const Load *l, const Node *n) {
-  if (n->kind == NODE_FUNCTION)
-    return l->p->level >= DBT_1_12;
-  if (node_is_refable(n))
-    return !str_is(node_materialized(n), "ephemeral");
-  if (n->kind != NODE_TEST)
-    return n->kind == NODE_SOURCE;
-  Value as = node_config(n, STR("store_failures_as"));
-  if (val_is(as, VAL_STR))
-    return !val_is_str(as, STR("ephemeral"));
-  return val_truth(node_config(n, STR("store_failures")));
-}
-
-// Snapshots may say outright where they live.
-static void take_snapshot_target(Node *n) {
-  Value schema = node_config(n, STR("target_schema")), db = node_config(n, STR("target_database"));
-  if (val_is(schema, VAL_STR) && schema.len)
-    n->schema = val_text(schema);
-  if (val_is(db, VAL_STR) && db.len && n->database.len)
-    n->database = val_text(db);
-}
-
-// --- the view under the name of a model that reads its latest version
-
-// `latest_version_pointer: true` is short for a mapping.
-static Value pointer_config(Arena *a, Node *n) {
-  Value said = node_config(n, STR("latest_version_pointer"));
-  if (!val_is(said, VAL_BOOL))
-    return said;
-  Value whole = val_dict(a);
-  dict_sets(a, whole.dict, STR("enabled"), said);
-  dict_sets(a, whole.dict, STR("alias"), val_none());
-  n->config = val_copy(a, n->config, false);
-  dict_sets(a, n->config.dict, STR("latest_version_pointer"), whole);
-  return whole;
-}
-
-static bool wants_pointer(const Load *l, const Node *n, Value config) {
-  if (l->p->level < DBT_1_12 || n->kind != NODE_MODEL || !n->relation_name.len ||
-      !graph_is_latest(n))
-    return false;
-  Value said = val_get(config, STR("enabled"));
-  return val_is(said, VAL_BOOL) ? said.b
-                                : project_flag(l->p, "latest_version_pointer_enabled_by_default");
-}
-
-static void load_pointer(Load *l, Arena *a, Node *n, Diags *diags) {
-  enum { POINTER_MACRO = 3 };
-  Value config = pointer_config(a, n);
-  if (!wants_pointer(l, n, config))
-    return;
-  Value custom = val_get(config, STR("alias"));
-  custom = val_truth(custom) ? val_str(str_trim(val_to_str(a, custom))) : val_none();
-  if (l->plain_names[POINTER_MACRO])
-    n->pointer = val_truth(custom) ? val_text(custom) : n->name;
-  else if (!ask_macro(l, a, n, POINTER_MACRO, custom, &n->pointer, diags))
-    return;
-  if (n->pointer.len)
-    return;
-  Diag *d = diag_at(diags, SEV_ERROR, CODE_CONFIG_VALUE, n->source, (Span){0},
-                    "generate_latest_version_pointer_alias gave no name for the view of '%.*s'",
-                    STR_ARG(n->name));
-  diag_hint(diags, d, "the macro gives the name of the view as its text or with return()");
-}
-
-Str load_pointer_relation(Load *l, Arena *a, const Node *n) {
-  Node view = *n;
-  view.alias = n->pointer;
-  return relation_name(l, a, &view);
-}
-
-void load_names(Load *l, Arena *a, Node *n, Diags *diags) {
-  Str names[3];
-  for (int i = 0; i < 3; i++) {
-    Value custom = config_text(n, name_keys[i]);
-    if (l->plain_names[i])
-      names[i] = plain_name(l, a, n, i, custom);
-    else if (!ask_macro(l, a, n, i, custom, &names[i], diags))
-      return;
-  }
-  n->database = names[0];
-  n->schema = names[1];
-  n->alias = names[2];
-  if (n->kind == NODE_SNAPSHOT)
-    take_snapshot_target(n);
-  n->relation_name = has_relation(l, n) ? relation_name(l, a, n) : (Str){0};
-  load_pointer(l, a, n, diags);
-}
-
-// --- fields that repeat the config, as in the manifest
-
-Value load_sorted_tags(Arena *a, Value x, Value y) {
-  Value out = val_list(a, 4), both[2] = {x, y};
-  for (int b = 0; b < 2; b++)
-    for (size_t i = 0; val_is_seq(both[b]) && i < both[b].list->n; i++) {
-      Value tag = both[b].list->items[i];
-      size_t at = 0;
-      while (at < out.list->n && str_cmp(val_text(out.list->items[at]), val_text(tag)) < 0)
-        at++;
-      if (at == out.list->n || !val_eq(out.list->items[at], tag))
-        list_insert(a, out.list, at, tag);
-    }
-  return out;
-}
-
-static Value joined(Arena *a, Value first, Value then) {
-  Value out = val_list(a, 4), both[2] = {first, then};
-  for (int b = 0; b < 2; b++)
-    for (size_t i = 0; val_is_seq(both[b]) && i < both[b].list->n; i++)
-      list_push(a, out.list, both[b].list->items[i]);
-  return out;
-}
-
-static bool holds_value(Value list, Value v) {
-  for (size_t i = 0; i < list.list->n; i++)
-    if (val_eq(list.list->items[i], v))
-      return true;
-  return false;
-}
-
-static Value each_once(Arena *a, Value list) {
-  Arena scratch = {0};
-  Map texts = {0};
-  Value out = val_list(a, list.list->n);
-  for (size_t i = 0; i < list.list->n; i++) {
-    Value v = list.list->items[i];
-    if (v.kind == VAL_STR ? map_add(&scratch, &texts, val_text(v)) : !holds_value(out, v))
-      list_push(a, out.list, v);
-  }
-  arena_free(&scratch);
-  return out.list->n < list.list->n ? out : list;
-}
-
-static Value no_contract(Arena *a) {
-  Value c = val_dict(a);
-  dict_sets(a, c.dict, STR("enforced"), val_bool(false));
-  dict_sets(a, c.dict, STR("alias_types"), val_bool(true));
-  dict_sets(a, c.dict, STR("checksum"), val_none());
-  return c;
-}
-
-void load_config_fields(Load *l, Arena *a, Node *n) {
-  (void)l;
-  Value enabled = node_config(n, STR("enabled"));
-  n->enabled = val_is(enabled, VAL_UNDEF) || val_truth(enabled);
-  Value v = node_config(n, STR("tags"));
-  bool extra_tags = val_is_seq(n->tags) && n->tags.list->n;
-  bool sorted = n->kind == NODE_TEST ? n->test && n->test->generic : extra_tags;
-  if (val_is_seq(v) && n->kind == NODE_OPERATION)
-    n->tags = each_once(a, joined(a, n->tags, v));
-  else if (val_is_seq(v))
-    n->tags = sorted ? load_sorted_tags(a, n->tags, v) : each_once(a, v);
-  v = node_config(n, STR("meta"));
-  n->meta = val_is(v, VAL_DICT) ? v : n->meta;
-  v = node_config(n, STR("docs"));
-  if (val_is(v, VAL_DICT))
-    n->docs = v;
-  v = node_config(n, STR("group"));
-  if (val_is(v, VAL_STR))
-    n->group = val_text(v);
-  v = node_config(n, STR("access"));
-  if (val_is(v, VAL_STR))
-    n->access = val_text(v);
-  else if (n->kind == NODE_MODEL && !n->access.len)
-    n->access = STR("protected");
-  v = node_config(n, STR("contract"));
-  n->contract = no_contract(a);
-  if (val_is(v, VAL_DICT)) {
-    size_t at = 0;
-    for (DictEntry *e; (e = dict_next(v.dict, &at));)
-      dict_set(a, n->contract.dict, e->key, e->value);
-  }
-}
-
-// --- what the patch says beside config
-
-static Value names_in(Value list, Str name) {
-  for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++)
-    if (val_is_str(list.list->items[i], name))
-      return val_bool(true);
-  return val_bool(val_is(list, VAL_STR) &&
-                  (str_is(val_text(list), "*") || str_is(val_text(list), "all")));
-}
-
-const PropColumn *load_columns_of(Arena *a, const Work *w, size_t *n) {
-  const Prop *p = w->prop;
-  const PropVersion *v = w->version;
-  if (!v || !v->has_columns) {
-    *n = p->ncolumns;
-    return p->columns;
-  }
-  PropColumn *out = arena_array(a, PropColumn, p->ncolumns + v->ncolumns + 1);
-  *n = 0;
-  bool listed = !val_is(v->include, VAL_NONE) && !val_is(v->include, VAL_UNDEF);
-  for (size_t i = 0; i < p->ncolumns; i++) {
-    bool in = !listed || names_in(v->include, p->columns[i].name).b;
-    if (!in || names_in(v->exclude, p->columns[i].name).b)
-      continue;
-    bool own = false;
-    for (size_t k = 0; k < v->ncolumns; k++)
-      own |= str_eq(v->columns[k].name, p->columns[i].name);
-    if (!own)
-      out[(*n)++] = p->columns[i];
-  }
-  for (size_t k = 0; k < v->ncolumns; k++)
-    out[(*n)++] = v->columns[k];
-  return out;
-}
-
-// A date as dbt keeps it: with a time and the offset of a time zone, the machine's when none is
-// given.
-static Value deprecation_date(Load *l, Arena *a, Value written) {
-  struct tm t = {.tm_isdst = -1};
-  (void)l;
-  if (!val_is(written, VAL_STR))
-    return val_none();
-  Str s = str_dup(a, val_text(written));
-  if (s.len != 10 && s.len < 19)
-    return written;
-  if (s.len > 10)
-    ((char *)(uintptr_t)s.ptr)[10] = 'T';
-  ptrdiff_t zone = str_find(s, STR("+"), 10);
-  zone = zone < 0 ? str_find(s, STR("-"), 10) : zone;
-  if (s.len > 10 && zone >= 0)
-    return val_str(s);
-  if (str_ends(s, STR("Z")))
-    return val_str(str_cat(a, str_sub(s, 0, s.len - 1), STR("+00:00")));
-  s = s.len == 10 ? str_cat(a, s, STR("T00:00:00")) : s;
-  if (sscanf(s.ptr, "%d-%d-%dT%d:%d:%d", &t.tm_year, &t.tm_mon, &t.tm_mday, &t.tm_hour, &t.tm_min,
-             &t.tm_sec) != 6)
-    return val_str(s);
-  t.tm_year -= 1900;
-  t.tm_mon--;
-  mktime(&t); // finds the offset of that moment
-  long minutes = labs(t.tm_gmtoff) / 60;
-  return val_str(str_fmt(a, "%.*s%c%02ld:%02ld", STR_ARG(s), t.tm_gmtoff < 0 ? '-' : '+',
-                         minutes / 60, minutes % 60));
-}
-
-// A time spine with all that dbt's has.
-static Value whole_spine(Arena *a, Value spine) {
-  Value list = val_get(spine, STR("custom_granularities"));
-  if (!val_is_seq(list))
-    return spine;
-  Value out = val_copy(a, spine, false), all = val_list(a, list.list->n);
-  for (size_t i = 0; i < list.list->n; i++) {
-    Value one = list.list->items[i];
-    if (val_is(one, VAL_DICT) && val_is(val_get(one, STR("column_name")), VAL_UNDEF)) {
-      one = val_copy(a, one, false);
-      dict_sets(a, one.dict, STR("column_name"), val_none());
-    }
-    list_push(a, all.list, one);
-  }
-  dict_sets(a, out.dict, STR("custom_granularities"), all);
-  return out;
-}
-
-static void apply_patch(Load *l, Arena *a, Work *w) {
-  Node *n = w->node;
-  const Prop *p = w->prop;
-  const PropVersion *v = w->version;
-  n->patch = p->yaml;
-  n->patch_source = p->src;
-  Str description = v && v->has_description ? v->description : p->description;
-  n->description = load_description_of(l, a, n, p->src, description, &w->diags);
-  w->columns = load_columns_of(a, w, &w->ncolumns);
-  n->columns = load_columns(l, a, n, p->src, w->columns, w->ncolumns, &w->diags);
-  n->ncolumns = w->ncolumns;
-  n->constraints = v && v->has_constraints ? v->constraints : p->constraints;
-  if (p->group.len)
-    n->group = p->group;
-  if (p->access.len)
-    n->access = p->access;
-  if (v && v->access.len)
-    n->access = v->access;
-  n->deprecation_date = deprecation_date(l, a, v ? v->deprecation_date : p->deprecation_date);
-  n->time_spine = v ? val_none() : whole_spine(a, p->time_spine);
-}
-
 void load_share_test_config(Load *l) {
   l->test_config = arena_array(l->a, Value, l->p->npackages);
   Value root = l->p->packages[0]->tests;
@@ -891,9 +544,9 @@ void load_evaluate(Load *l, Arena *a, size_t i) {
   Value enabled = node_config(n, STR("enabled"));
   n->enabled = val_is(enabled, VAL_UNDEF) || val_truth(enabled);
   if (w->prop)
-    apply_patch(l, a, w);
+    load_apply_patch(l, a, w);
   Arena made = {0};
-  load_config_fields(l, &made, n);
+  load_config_fields(&made, n);
   load_contract_checksum(&made, n);
   keep_shared(l, a, &made, (Value *const[]){&n->tags, &n->contract}, 2);
   load_check_contract(l, a, w);

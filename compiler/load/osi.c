@@ -1,7 +1,8 @@
 // In: the folders of `osi-paths`. Out: a warning for each document there: dbt 1.12 reads semantic
 // models and metrics of other tools from them, and starc does not.
+#include "osi.h"
+
 #include "../base/fs.h"
-#include "internal.h"
 
 static void tell_unread(Load *l, const FsEntry *file, Str root) {
   Str path = fs_join(l->a, root, file->rel);

@@ -2,7 +2,7 @@
 // dbt.source() and dbt.config() which the file holds, each at its place, so that messages about one
 // point into the file; then it gives the file's text with what surrounds it. Nothing here runs
 // Python: a database that does needs a materialization for it.
-#include "internal.h"
+#include "python.h"
 
 typedef struct Scan {
   Arena *a;

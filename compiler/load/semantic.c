@@ -1,6 +1,12 @@
 // In: metrics, semantic models and saved queries of schema files. Out: their nodes, `extra` in the
 // manifest's shape (every key of dbt, in its order) and `needs` linked by name. starc does not run
 // them; who reads the manifest does.
+#include "semantic.h"
+
+#include "docs.h"
+#include "exposures.h"
+#include "models.h"
+#include "node_fields.h"
 #include "semantic_v2.h"
 
 // --- shapes: the keys of a dict, in order, each with how its value is made
@@ -333,7 +339,7 @@ static Node *new_node(Load *l, NodeKind kind, ConfigKind config, const File *f, 
                     .entry = p->yaml};
   in.call = in.call_unrendered = val_undef(NULL);
   config_merge(l->a, &in, &n->config, &n->unrendered_config, l->diags);
-  load_config_fields(l, l->a, n);
+  load_config_fields(l->a, n);
   n->enabled &= p->enabled;
   return n;
 }

@@ -32,6 +32,10 @@ const char *semantic_article(const char *noun);
 // The first quoted text in "TimeDimension('id__day', 'day')"; the whole where there is none.
 Str semantic_quoted(Str s);
 
+// Findings about what semantic models, metrics, saved queries and time spines say; when all nodes
+// have their patches.
+void load_check_semantic(Load *l);
+
 // semantic_rules.c: the keys that each entry has, and which words stand there.
 void semantic_check_rules(Checked *c);
 // semantic_elements.c: what the elements of one semantic model say; what those of several say of

@@ -2,6 +2,7 @@
 // what their parts say together: inputs, windows, conversions; what saved queries group and order
 // by.
 #include "semantic_check.h"
+
 #include "semantic_v2.h"
 
 // Where a path of the node's entry leads, as far as it goes.

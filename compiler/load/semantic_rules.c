@@ -2,6 +2,7 @@
 // errors at keys that such an entry does not have, that it lacks, and at words that cannot stand
 // there. Two tables of what dbt takes; what several values say together is for the other checks.
 #include "semantic_check.h"
+
 #include "semantic_v2.h"
 
 // A dict at a path below the entry ('*': each item of a list): its keys, those that must be there.

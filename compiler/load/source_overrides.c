@@ -1,7 +1,9 @@
 // In: entries of `sources:` with `overrides:`. Out: a package's source and table with what the
 // override says in the place of what the package says. Two overrides of one source are an error;
 // one that changes nothing is told of. Leaves nodes to sources.c.
-#include "internal.h"
+#include "source_overrides.h"
+
+#include "sources.h"
 
 #include <stddef.h>
 

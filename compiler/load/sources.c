@@ -1,6 +1,12 @@
 // In: `sources:` of schema files. Out: a node per table, with the source's settings under the
 // table's own, and what `overrides:` of the root project changes.
-#include "internal.h"
+#include "sources.h"
+
+#include "docs.h"
+#include "models.h"
+#include "node_fields.h"
+#include "source_overrides.h"
+#include "tests.h"
 
 // --- the source's and the table's settings together
 

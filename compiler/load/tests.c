@@ -1,10 +1,14 @@
 // In: data_tests of a model, column, seed, snapshot or source table. Out: test nodes with dbt's
 // names, hashes and text. Leaves evaluation to nodes.c.
-#include "internal.h"
-
-#include "names.h"
+#include "tests.h"
 
 #include "../base/fs.h"
+#include "docs.h"
+#include "files.h"
+#include "models.h"
+#include "names.h"
+#include "node_fields.h"
+#include "props.h"
 
 typedef struct TestOf {
   Load *l;
@@ -332,4 +336,108 @@ void load_tests_of(Load *l, Node *target, const Tested *t) {
   TestOf of = {l, target, t->yaml, NULL, t->quote_columns};
   for (size_t i = 0; i < t->ntests; i++)
     add_test(&of, &t->tests[i]);
+}
+
+// --- which nodes have tests
+
+// A node by its package and name, as a key of a map.
+static Str name_key(Arena *a, const Package *p, Str name) {
+  return str_fmt(a, "%p %.*s", (const void *)p, STR_ARG(name));
+}
+
+// What a name may stand for, the first of each: place in l->work + 1 by name_key.
+static Map named_work(Load *l) {
+  Map all = {0};
+  for (size_t i = 0; i < l->work.n; i++) {
+    const Node *n = l->work.items[i].node;
+    Str key = node_is_refable(n) ? name_key(l->a, n->package, n->name) : (Str){0};
+    if (key.len && !map_get(&all, key))
+      map_put(l->a, &all, key, (void *)(uintptr_t)(i + 1));
+  }
+  return all;
+}
+
+// What a test is made for when its section describes something that is not there.
+static Node *nothing_named(Load *l, const File *f, NodeKind kind, Str name) {
+  Node *n = load_node(l, kind, f->package, f, name);
+  n->enabled = false;
+  return n;
+}
+
+// Tests that stand under the section of another kind, a seed's under `models:`, say what they test
+// all the same; those of a name that nothing has are nodes that lose their target when they are
+// linked. The warning about the section comes with the other unused entries.
+static void add_misplaced_tests(Load *l, const File *f, Map *named, size_t nwork) {
+  static const PropKind kinds[] = {PROP_MODEL, PROP_SEED, PROP_SNAPSHOT};
+  static const NodeKind nodes[] = {NODE_MODEL, NODE_SEED, NODE_SNAPSHOT};
+  for (size_t k = 0; f->kind == FILE_YAML && k < 3; k++)
+    for (size_t i = 0; i < f->props.nprops[kinds[k]]; i++) {
+      const Prop *p = f->props.props[kinds[k]][i];
+      if (load_prop_used(l, p, f->package))
+        continue;
+      if (!named->n) // few projects get here
+        *named = named_work(l);
+      size_t at = (uintptr_t)map_get(named, name_key(l->a, f->package, p->name));
+      if (at > nwork)
+        continue;
+      Node *of = at ? l->work.items[at - 1].node : nothing_named(l, f, nodes[k], p->name);
+      load_tests_of(l, of,
+                    &(Tested){f, p->tests, p->ntests, p->columns, p->ncolumns, p->quote_columns});
+    }
+}
+
+// Of nodes that one entry describes (nodes of one name, of which all but one are disabled) the
+// first gets the tests: which are enabled is known once they are evaluated.
+static bool first_of_entry(Load *l, PtrMap *seen, const Work *w) {
+  return ptr_map_add(l->a, seen, w->version ? (const void *)w->version : w->prop);
+}
+
+void load_tests(Load *l) {
+  size_t n = l->work.n; // tests are added behind
+  PtrMap seen = {0};
+  for (size_t i = 0; i < n; i++) {
+    const Work w = l->work.items[i];
+    if (!w.prop || w.node->kind == NODE_ANALYSIS || w.node->kind == NODE_TEST ||
+        w.node->kind == NODE_FUNCTION || !first_of_entry(l, &seen, &w))
+      continue;
+    const PropTest *tests = w.prop->tests;
+    size_t ntests = w.prop->ntests, ncolumns;
+    if (w.version && w.version->has_tests) {
+      tests = w.version->tests;
+      ntests = w.version->ntests;
+    }
+    const PropColumn *columns = load_columns_of(l->a, &w, &ncolumns);
+    load_tests_of(l, w.node,
+                  &(Tested){load_file_of(l, w.prop->src), tests, ntests, columns, ncolumns,
+                            w.prop->quote_columns});
+  }
+  Map named = {0};
+  for (size_t i = 0; i < l->files.n; i++)
+    add_misplaced_tests(l, &l->files.items[i], &named, n);
+}
+
+// A node by what a test says of its target.
+static Str target_key(Arena *a, const Node *n) {
+  return str_fmt(a, "%d %p %zu:%.*s%.*s", n->kind, (const void *)n->package, n->name.len,
+                 STR_ARG(n->name), STR_ARG(n->version));
+}
+
+void load_move_tests(Load *l) {
+  Arena scratch = {0};
+  Map enabled = {0}; // the last of each, found when a test needs it
+  bool found = false;
+  for (size_t i = 0; i < l->work.n; i++) {
+    TestInfo *t = l->work.items[i].node->test;
+    if (!t || !t->attached || t->attached->enabled)
+      continue;
+    for (size_t k = 0; !found && k < l->work.n; k++) {
+      Node *n = l->work.items[k].node;
+      if (n->enabled)
+        map_put(&scratch, &enabled, target_key(&scratch, n), n);
+    }
+    found = true;
+    Node *n = map_get(&enabled, target_key(&scratch, t->attached));
+    t->attached = n ? n : t->attached;
+  }
+  arena_free(&scratch);
 }

@@ -1,5 +1,5 @@
 // In: the files or nodes of a project. Out: each of them worked on, on several threads.
-#include "internal.h"
+#include "threads.h"
 
 #include "../base/parallel.h"
 

@@ -2,10 +2,13 @@
 // their YAML entries, fixtures (tests/fixtures/NAME.csv or .sql) and seeds. Out: nodes whose rows
 // are lists of dicts or a query, one for each version of the model; after linking, the stand-ins
 // that ref(), source() and `this` mean while the model's text is rendered for the test.
-#include "internal.h"
+#include "unit_tests.h"
 
 #include "../base/csv.h"
 #include "../base/fs.h"
+#include "exposures.h"
+#include "files.h"
+#include "props.h"
 
 // --- files of rows
 
@@ -655,7 +658,7 @@ static void resolve(Load *l, Node *test) {
   u->macros = val_get(overrides, STR("macros"));
   u->vars = val_get(overrides, STR("vars"));
   u->env_vars = val_get(overrides, STR("env_vars"));
-  const File *f = map_get(&l->file_of, str_n((const char *)&test->patch_source, sizeof(Source *)));
+  const File *f = load_file_of(l, test->patch_source);
   Resolve r = {l, test, f, u};
   if (!is_model(l, f, test))
     return;

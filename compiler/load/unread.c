@@ -2,7 +2,7 @@
 // without those that only follow from such a file, and a line that counts those. A file that failed
 // may have held any name that stands in its text; a finding that misses such a name (diag_lack)
 // says nothing new.
-#include "internal.h"
+#include "unread.h"
 
 #include <ctype.h>
 

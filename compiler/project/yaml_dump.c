@@ -1,6 +1,6 @@
 // In: a value. Out: YAML as PyYAML's safe_dump writes it in block style, through libyaml's emitter
 // (the same rules of quoting and folding). Lists and dicts that occur twice get an anchor.
-#include "../base/map.h"
+#include "../base/ptr_map.h"
 #include "../template/ops.h"
 #include "../value/bigint.h"
 #include "../value/json.h"
@@ -15,7 +15,7 @@ typedef struct Dumper {
   yaml_emitter_t emitter;
   Arena arena;
   bool sort_keys;
-  Map met;     // address of a list or dict, as bytes -> Met
+  PtrMap met;  // a list or dict -> Met
   int anchors; // handed out so far
   int depth;
 } Dumper;
@@ -23,7 +23,6 @@ typedef struct Dumper {
 typedef struct Met {
   int anchor;   // number of its anchor; 0: it occurs once
   bool written; // its anchor is out: from now on an alias
-  const void *at;
 } Met;
 
 static int append(void *data, unsigned char *bytes, size_t n) {
@@ -38,12 +37,11 @@ static const void *identity(Value v) {
 }
 
 static Met *met(Dumper *d, const void *at) {
-  Met *m = map_get(&d->met, str_n((const char *)&at, sizeof at));
+  Met *m = ptr_map_get(&d->met, at);
   if (m)
     return m;
   m = arena_new(&d->arena, Met);
-  m->at = at;
-  map_put(&d->arena, &d->met, str_n((const char *)&m->at, sizeof m->at), m);
+  ptr_map_put(&d->arena, &d->met, at, m);
   return NULL;
 }
 

@@ -1,6 +1,7 @@
 // One node's work: compile, run its materialization or test, say what happened.
 #ifndef STARC_NODE_RUN_H
 #define STARC_NODE_RUN_H
+#include "../../compiler/load/compile.h"
 #include "run.h"
 
 typedef enum NodeAction { ACTION_COMPILE, ACTION_BUILD, ACTION_CLONE } NodeAction;

@@ -2,6 +2,7 @@
 // folder over HTTP.
 #include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/base/fs.h"
+#include "../../compiler/load/compile.h"
 #include "../../compiler/template/ops.h"
 #include "../docs/page.h"
 #include "../docs/server.h"

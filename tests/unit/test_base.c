@@ -5,6 +5,7 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/hash.h"
 #include "../../compiler/base/map.h"
+#include "../../compiler/base/ptr_map.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/base/utf8.h"
 #include "../../compiler/base/work.h"
@@ -126,6 +127,14 @@ static void maps(void) {
   CHECK(m.n == 5000 && map_get(&m, STR("key4321")) == (void *)4322);
   CHECK(map_put(&arena, &m, STR("key7"), (void *)99) == (void *)8 && m.n == 5000);
   CHECK(map_get(&m, STR("nope")) == NULL && str_is(m.entries[3].key, "key3"));
+  PtrMap p = {0};
+  char places[5000];
+  for (size_t i = 0; i < sizeof places; i++)
+    CHECK(!ptr_map_put(&arena, &p, &places[i], &places[i]));
+  CHECK(p.n == sizeof places && ptr_map_get(&p, &places[4321]) == &places[4321]);
+  CHECK(ptr_map_put(&arena, &p, &places[7], &m) == &places[7] && p.n == sizeof places);
+  CHECK(ptr_map_get(&p, &places[7]) == &m && !ptr_map_add(&arena, &p, &places[7]));
+  CHECK(!ptr_map_get(&p, &p) && !ptr_map_get(&p, NULL) && ptr_map_add(&arena, &p, &p));
 }
 
 static void dicts(void) {

@@ -2,6 +2,7 @@
 // compiled text. A project is one text: "== path" before each file.
 #include "check.h"
 #include "compiler/base/fs.h"
+#include "compiler/load/compile.h"
 #include "compiler/load/load.h"
 
 #include <stdio.h>

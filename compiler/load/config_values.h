@@ -1,0 +1,10 @@
+// Findings about values of config.
+#ifndef STARC_LOAD_CONFIG_VALUES_H
+#define STARC_LOAD_CONFIG_VALUES_H
+#include "internal.h"
+
+// Errors that no key of the table of config can tell, and which of several disabled files an entry
+// switches on.
+void load_check_config(Load *l);
+
+#endif

@@ -1,0 +1,9 @@
+// Findings about contracts.
+#ifndef STARC_LOAD_CONTRACT_CHECK_H
+#define STARC_LOAD_CONTRACT_CHECK_H
+#include "internal.h"
+
+// What a model's contract and constraints promise.
+void load_check_contract(Load *l, Arena *a, Work *w);
+
+#endif

@@ -1,0 +1,9 @@
+// Nodes that take each other's place.
+#ifndef STARC_LOAD_DUPLICATES_H
+#define STARC_LOAD_DUPLICATES_H
+#include "internal.h"
+
+// Errors of an id, a name or a relation that an enabled node of l->work shares with another.
+void load_check_duplicates(Load *l);
+
+#endif

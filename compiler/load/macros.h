@@ -1,0 +1,15 @@
+// The macros of all packages.
+#ifndef STARC_LOAD_MACROS_H
+#define STARC_LOAD_MACROS_H
+#include "internal.h"
+
+// Registers what load_read_files found.
+void load_macros(Load *l);
+
+// depends_on.macros of all macros.
+void load_macro_depends(Load *l);
+
+// What schema files say of macros.
+void load_macro_patches(Load *l);
+
+#endif

@@ -1,0 +1,10 @@
+// Work on many files or nodes at once.
+#ifndef STARC_LOAD_THREADS_H
+#define STARC_LOAD_THREADS_H
+#include "internal.h"
+
+// Calls fn(data, arena, i) for i in [0, n) on all threads. `arena` is the thread's own; what is
+// made there lives as long as l->a.
+void load_parallel(Load *l, size_t n, void (*fn)(Load *l, Arena *arena, size_t i));
+
+#endif
