@@ -22,7 +22,7 @@ bool libarchive_load(Arena *a, DbError *error) {
   return library_load(&library, a, error);
 }
 
-enum { MOST_ENTRIES = 1000000, LONGEST_PATH = 4096 };
+enum { MOST_ENTRIES = 1000000, LONGEST_PATH = 4096, BLOCK = 1 << 16 };
 #define MOST_BYTES ((int64_t)4 << 30)
 #define TOO_LARGE "is more than 4 GiB, with what comes before it"
 
@@ -32,6 +32,7 @@ typedef struct Unpacking {
   Str folder;
   int root; // the folder, open
   struct archive *archive;
+  char *block; // of BLOCK bytes: a piece of a file
   int64_t bytes;
   size_t entries;
   Links links; // made last, so that nothing is written through them
@@ -95,15 +96,14 @@ static bool write_file(Unpacking *u, struct archive_entry *e, Str path) {
   close(dir);
   if (fd < 0)
     return fail(u, path, strerror(errno));
-  static _Thread_local char block[1 << 16];
   bool good = true;
-  for (la_ssize_t n; good && (n = libarchive.archive_read_data(u->archive, block, sizeof block));) {
+  for (la_ssize_t n; good && (n = libarchive.archive_read_data(u->archive, u->block, BLOCK));) {
     if (n < 0) {
       close(fd);
       return fail(u, path, libarchive.archive_error_string(u->archive));
     }
     u->bytes += n;
-    good = u->bytes <= MOST_BYTES && write(fd, block, (size_t)n) == n;
+    good = u->bytes <= MOST_BYTES && write(fd, u->block, (size_t)n) == n;
   }
   if (close(fd) != 0)
     good = false;
@@ -167,7 +167,7 @@ static bool make_links(Unpacking *u) {
 }
 
 bool deps_unpack(Deps *d, const Require *r, Str bytes, Str folder) {
-  Unpacking u = {.d = d, .require = r, .folder = folder};
+  Unpacking u = {.d = d, .require = r, .folder = folder, .block = arena_alloc(d->a, BLOCK)};
   DbError error = {.at = -1};
   if (!libarchive_load(d->a, &error)) {
     Diag *f = deps_error(d, r, CODE_MISSING_LIBRARY, "%.*s", STR_ARG(error.message));
