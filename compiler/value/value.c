@@ -447,7 +447,7 @@ bool val_hash(Value v, uint64_t *hash) {
 // digits is too far away to be read as the same, below 2**33. False: it is none.
 static bool print_decimals(Buf *out, double f) {
   double size = fabs(f), micros = size * 1e6;
-  if (!(size >= 1e-4 && size < 8e9))
+  if (!(size == 0 || (size >= 1e-4 && size < 8e9)))
     return false;
   uint64_t n = (uint64_t)(micros + 0.5);
   if ((double)n / 1e6 != size)
@@ -456,7 +456,7 @@ static bool print_decimals(Buf *out, double f) {
                                             (unsigned)(n % 1000000));
   while (end[-1] == '0' && end[-2] != '.')
     end--;
-  if (f < 0)
+  if (signbit(f))
     buf_addc(out, '-');
   buf_add(out, str_n(digits, (size_t)(end - digits)));
   return true;
