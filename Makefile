@@ -15,7 +15,9 @@ WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla -Wformat=2 $(if $(WERR
 OPT ?= $(if $(SAN),-O1,-O2)
 CFLAGS += -std=c17 -g $(OPT) $(WARN) -pthread $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 LDFLAGS += -pthread $(if $(SAN),-fsanitize=$(SAN))
-LDLIBS += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -ldl
+# Three digests of libcrypto, from its archive where there is one: compiler/base/hash.c says why.
+libcrypto := $(or $(wildcard $(shell pkg-config --variable=libdir libcrypto 2>/dev/null)/libcrypto.a),-lcrypto)
+LDLIBS += $(subst -lcrypto,$(libcrypto),$(shell pkg-config --libs $(PKGS) 2>/dev/null)) -lm -ldl
 
 compiler_src := $(wildcard compiler/*/*.c compiler/*/*/*.c)
 runtime_src := $(wildcard runtime/*/*.c)

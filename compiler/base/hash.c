@@ -1,41 +1,53 @@
 // In: bytes. Out: hex digests and random ids. Wraps libcrypto; keeps nothing.
+//
+// The plain functions of each digest, not EVP: EVP loads its providers and reads a configuration
+// file for the first digest, which is a millisecond of every command. Linked from the archive they
+// need nothing else of libcrypto, whose 25,000 relocations would be another one (Makefile). They
+// are deprecated for who wants to choose digests at run time; these three are what dbt's artifacts
+// have.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "hash.h"
 
-#include "memory.h"
-
-#include <openssl/evp.h>
-#include <pthread.h>
+#include <openssl/md5.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
-// Looked up once: libcrypto would do so again for every digest, which costs more than a short one.
-static EVP_MD *md5, *sha1, *sha256;
-static pthread_once_t looked_up = PTHREAD_ONCE_INIT;
-
-static void look_up(void) {
-  md5 = EVP_MD_fetch(NULL, "MD5", NULL);
-  sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-  sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-}
-
-static void hex(Str s, EVP_MD *const *which, char *out) {
-  pthread_once(&looked_up, look_up);
-  const EVP_MD *md = *which;
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned n = 0;
-  if (!EVP_Digest(s.ptr ? s.ptr : "", s.len, digest, &n, md, NULL))
-    memory_none(); // the only reason
-  for (unsigned i = 0; i < n; i++) {
+static void hex(const unsigned char *digest, size_t n, char *out) {
+  for (size_t i = 0; i < n; i++) {
     out[2 * i] = "0123456789abcdef"[digest[i] >> 4];
     out[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
   }
   out[2 * n] = 0;
 }
 
-void hash_md5_hex(Str s, char out[33]) { hex(s, &md5, out); }
-void hash_sha256_hex(Str s, char out[65]) { hex(s, &sha256, out); }
-void hash_sha1_hex(Str s, char out[41]) { hex(s, &sha1, out); }
+void hash_md5_hex(Str s, char out[33]) {
+  unsigned char digest[MD5_DIGEST_LENGTH];
+  MD5_CTX sum;
+  MD5_Init(&sum);
+  MD5_Update(&sum, s.ptr, s.len);
+  MD5_Final(digest, &sum);
+  hex(digest, sizeof digest, out);
+}
+
+void hash_sha256_hex(Str s, char out[65]) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256_CTX sum;
+  SHA256_Init(&sum);
+  SHA256_Update(&sum, s.ptr, s.len);
+  SHA256_Final(digest, &sum);
+  hex(digest, sizeof digest, out);
+}
+
+void hash_sha1_hex(Str s, char out[41]) {
+  unsigned char digest[SHA_DIGEST_LENGTH];
+  SHA_CTX sum;
+  SHA1_Init(&sum);
+  SHA1_Update(&sum, s.ptr, s.len);
+  SHA1_Final(digest, &sum);
+  hex(digest, sizeof digest, out);
+}
 
 void hash_uuid4(char out[37]) {
   unsigned char b[16];
