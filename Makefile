@@ -44,17 +44,17 @@ $B/%.o: $B/%.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # The built-in macros become part of the program, byte for byte.
-build/embed: scripts/embed.c
+embed_obj := $(patsubst %.c,$B/%.o,$(filter compiler/base/% compiler/value/% compiler/template/%,$(compiler_src)))
+$B/embed: scripts/embed.c $(embed_obj)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$B/compiler/macros/embedded.c: $B/embed $(macro_files)
 	@mkdir -p $(@D)
-	$(CC) -std=c17 -O1 -o $@ $<
-$B/compiler/macros/embedded.c: build/embed $(macro_files)
-	@mkdir -p $(@D)
-	build/embed $(macro_files) > $@
+	$B/embed $(macro_files) > $@
 
 # So does the documentation page.
-$B/runtime/docs/page_html.c: build/embed runtime/docs/page.html
+$B/runtime/docs/page_html.c: $B/embed runtime/docs/page.html
 	@mkdir -p $(@D)
-	build/embed --text page_html runtime/docs/page.html > $@
+	$B/embed --text page_html runtime/docs/page.html > $@
 
 -include $(compiler_obj:.o=.d) $(runtime_obj:.o=.d)
 -include tests/tests.mk

@@ -1,48 +1,138 @@
-// In: names of files below a folder `macros`. Out (standard output): C source with their texts as
-// EmbeddedMacro embedded_macros[] = {{"default/adapters/x.sql", text, length}, ..., {0}}.
-// With "--text NAME FILE": const char NAME[] and const size_t NAME_len.
+// In: names of files below a folder `macros`. Out (standard output): C source with their texts, and
+// the macros in them, as EmbeddedFile embedded_files[] = {{"default/x.sql", text, ...}, ..., {0}}
+// (compiler/macros/embedded.h). Fails with the place when one of them is not well-formed, so that
+// the program need not look at them when it starts. With "--text NAME FILE": const char NAME[] and
+// const size_t NAME_len.
+#include "compiler/base/fs.h"
+#include "compiler/macros/embedded.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static long emit_bytes(const char *path) {
-  FILE *f = fopen(path, "rb");
-  if (!f) {
-    perror(path);
-    exit(1);
-  }
-  long n = 0;
-  for (int c; (c = getc(f)) != EOF; n++)
-    printf("%d,%s", (signed char)c, n % 24 == 23 ? "\n" : "");
-  fclose(f);
-  return n;
+// --- bytes
+
+static void emit_bytes(Str s) {
+  for (size_t i = 0; i < s.len; i++)
+    printf("%d,%s", (signed char)s.ptr[i], i % 24 == 23 ? "\n" : "");
 }
 
-static int one_text(const char *name, const char *path) {
+// The inside of a C string.
+static void emit_quoted(Str s) {
+  for (size_t i = 0; i < s.len; i++)
+    printf("\\%03o", (unsigned char)s.ptr[i]);
+}
+
+static void fail(const Diags *diags) {
+  Buf text = {0};
+  for (const Diag *d = diags->first; d; d = d->next)
+    diag_print(&text, d, (DiagLook){0});
+  fprintf(stderr, "%.*s", STR_ARG(buf_str(&text)));
+  exit(1);
+}
+
+static Str read_file(Arena *a, const char *path) {
+  Str text;
+  Diags diags;
+  diags_init(&diags);
+  if (!fs_read(a, str_c(path), str_c(path), &text, &diags))
+    fail(&diags);
+  diags_free(&diags);
+  return text;
+}
+
+static int one_text(Arena *a, const char *name, const char *path) {
+  Str text = read_file(a, path);
   printf("#include <stddef.h>\nextern const char %s[];\nextern const size_t %s_len;\n", name, name);
   printf("const char %s[] = {\n", name);
-  long n = emit_bytes(path);
-  printf("0};\nconst size_t %s_len = %ld;\n", name, n);
+  emit_bytes(text);
+  printf("0};\nconst size_t %s_len = %zu;\n", name, text.len);
   return 0;
 }
 
-int main(int argc, char **argv) {
-  if (argc == 4 && strcmp(argv[1], "--text") == 0)
-    return one_text(argv[2], argv[3]);
-  static const char folder[] = "macros/";
-  long *sizes = calloc((size_t)argc, sizeof *sizes);
-  puts("#include \"compiler/macros/embedded.h\"");
-  for (int i = 1; i < argc; i++) {
-    printf("static const char f%d[] = {\n", i);
-    sizes[i] = emit_bytes(argv[i]);
-    puts("0};");
+// --- macros
+
+// One call, as LateText has it.
+static void emit_call(void *data, Str callee, const Str *args, size_t nargs, Span span) {
+  (void)data;
+  (void)span;
+  emit_quoted(callee);
+  fputs("\\0", stdout);
+  for (size_t i = 0; i < nargs; i++) {
+    putchar(args[i].ptr ? LATE_TEXT : LATE_OTHER);
+    emit_quoted(args[i]);
+    fputs("\\0", stdout);
   }
-  puts("const EmbeddedMacro embedded_macros[] = {");
-  for (int i = 1; i < argc; i++) {
-    const char *below = strstr(argv[i], folder);
-    printf("{\"%s\", f%d, %ld},\n", below ? below + strlen(folder) : argv[i], i, sizes[i]);
-  }
+  fputs("\\0", stdout);
+}
+
+static void emit_block(Arena *a, const Source *file, const Block *b, Diags *diags) {
+  Source *src = arena_new(a, Source);
+  src->path = file->path;
+  src->text = str_sub(file->text, b->whole.at, (size_t)b->whole.at + b->whole.len);
+  src->outer = file->text;
+  src->at = b->whole.at;
+  const Template *t = template_parse(a, src, diags);
+  if (!t)
+    fail(diags);
+  printf("{%d, {%u, %u}, {%u, %u}, \"", b->kind, b->head.at, b->head.len, b->whole.at,
+         b->whole.len);
+  emit_quoted(b->adapter);
+  fputs("\", \"", stdout);
+  template_calls(t, emit_call, NULL);
+  fputs("\"},\n", stdout);
+}
+
+// The macros of a file as an array bN; their number.
+static size_t emit_blocks(Arena *a, const Source *file, int n) {
+  Diags diags;
+  diags_init(&diags);
+  bool ok;
+  Block *blocks = template_blocks(a, file, EMBEDDED_KINDS, &ok, &diags);
+  if (!ok)
+    fail(&diags);
+  size_t nblocks = 0;
+  printf("static const EmbeddedBlock b%d[] = {\n", n);
+  for (const Block *b = blocks; b; b = b->next, nblocks++)
+    emit_block(a, file, b, &diags);
   puts("{0}};");
-  free(sizes);
+  diags_free(&diags);
+  return nblocks;
+}
+
+// What is written of a file into the last table.
+typedef struct Made {
+  Str path;
+  size_t len, nblocks;
+} Made;
+
+static Made emit_file(Arena *a, const char *path, int n) {
+  Str below = str_c(path), folder = STR("macros/");
+  ptrdiff_t at = str_find(below, folder, 0);
+  Source file = {.path = below, .text = read_file(a, path)};
+  printf("static const char f%d[] = {\n", n);
+  emit_bytes(file.text);
+  puts("0};");
+  return (Made){at < 0 ? below : str_sub(below, (size_t)at + folder.len, below.len), file.text.len,
+                emit_blocks(a, &file, n)};
+}
+
+int main(int argc, char **argv) {
+  Arena a = {0};
+  if (argc == 4 && strcmp(argv[1], "--text") == 0) {
+    one_text(&a, argv[2], argv[3]);
+    arena_free(&a);
+    return 0;
+  }
+  Made *made = arena_array(&a, Made, (size_t)argc);
+  puts("#include \"compiler/macros/embedded.h\"");
+  for (int i = 1; i < argc; i++)
+    made[i] = emit_file(&a, argv[i], i);
+  puts("const EmbeddedFile embedded_files[] = {");
+  for (int i = 1; i < argc; i++)
+    printf("{\"%.*s\", f%d, %zu, b%d, %zu},\n", STR_ARG(made[i].path), i, made[i].len, i,
+           made[i].nblocks);
+  puts("{0}};");
+  arena_free(&a);
   return 0;
 }

@@ -17,9 +17,9 @@ $(foreach s,$(unit_src) $(tool_src),$(eval $(call test_program,$(s))))
 
 # starc with a third database: its lists and its macros stand in for those of the library.
 sqlite := tests/database/sqlite
-$B/tests/sqlite_macros.c: build/embed $(macro_files) $(wildcard $(sqlite)/macros/sqlite/*.sql)
+$B/tests/sqlite_macros.c: $B/embed $(macro_files) $(wildcard $(sqlite)/macros/sqlite/*.sql)
 	@mkdir -p $(@D)
-	build/embed $(filter %.sql,$^) > $@
+	$B/embed $(filter %.sql,$^) > $@
 $B/tests/starc-sqlite: $(wildcard $(sqlite)/*.c) $B/tests/sqlite_macros.c $B/runtime/cli/main.o $B/libstarc.a
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lsqlite3
 

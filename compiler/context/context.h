@@ -12,6 +12,7 @@
 // namespaces, internal packages. Filled by load/ before any context is used; then immutable.
 typedef struct Macros Macros;
 Macros *macros_new(Arena *a, const Project *p);
+LateMacros *macros_late(const Macros *m); // for those that are parsed when they are called
 void macros_free(Macros *m); // what it caches beside its arena; may be left to the process's end
 void macros_add(Arena *a, Macros *m, MacroEntry *e); // duplicates are the caller's to report
 MacroEntry *macros_find(const Macros *m, const Package *of_node, Str name); // bare name

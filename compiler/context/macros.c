@@ -200,6 +200,7 @@ Macros *macros_new(Arena *a, const Project *p) {
   Macros *m = arena_new(a, Macros);
   m->arena = a;
   m->project = p;
+  m->late = late_macros_new(a);
   pthread_mutex_init(&m->lock, NULL);
   for (size_t t = 0; t < NAME_TABLES; t++)
     for (const Name *n = name_tables[t]; n->name; n++)
@@ -211,9 +212,12 @@ Macros *macros_new(Arena *a, const Project *p) {
   return m;
 }
 
+LateMacros *macros_late(const Macros *m) { return m->late; }
+
 void macros_free(Macros *m) {
   kept_free(m);
   arena_free(&m->shared);
+  late_macros_free(m->late);
   pthread_mutex_destroy(&m->lock);
 }
 

@@ -19,6 +19,7 @@ struct Macros {
   const Project *project;
   Map slots; // name -> Slot
   EntryVec materializations;
+  LateMacros *late;     // starc's own
   pthread_mutex_t lock; // guards what follows
   Arena shared;         // values that all contexts share, frozen
   const Graph *graph_of;

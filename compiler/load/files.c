@@ -5,8 +5,8 @@
 #include "../base/fs.h"
 #include "../base/hash.h"
 #include "../base/utf8.h"
-#include "../macros/embedded.h"
 #include "ignore.h"
+#include "macros.h"
 #include "python.h"
 #include "threads.h"
 
@@ -173,9 +173,29 @@ static Package *package_for(Load *l, Str folder) {
   return p ? p : l->p->packages[l->p->npackages - 1];
 }
 
+// Each macro of such a file, without parsing any. Its name is what load_macros calls it.
+static void place_embedded(Load *l, File *f) {
+  f->macros = arena_array(l->a, FoundMacro, f->embedded->nblocks + 1);
+  for (size_t i = 0; i < f->embedded->nblocks; i++) {
+    const EmbeddedBlock *e = &f->embedded->blocks[i];
+    Block *b = arena_new(l->a, Block);
+    *b = (Block){.kind = e->kind, .adapter = str_c(e->adapter), .head = e->head, .whole = e->whole};
+    b->name = str_sub(f->source->text, e->head.at, (size_t)e->head.at + e->head.len);
+    Source *src = load_cut(l->a, f->source, e->whole);
+    src->own = true;
+    LateText late = {
+        load_macro_name(l, b), {e->head.at - e->whole.at, e->head.len},
+          e->calls
+    };
+    f->macros[f->nmacros++] =
+        (FoundMacro){b, macro_late(l->a, macros_late(l->macros), src, &late), src};
+  }
+  f->ok = true;
+}
+
 static void list_embedded(Load *l) {
   Str type = l->shared->dialect ? str_c(l->shared->dialect->type) : STR("default");
-  for (const EmbeddedMacro *m = embedded_macros; m->path; m++) {
+  for (const EmbeddedFile *m = embedded_files; m->path; m++) {
     Str path = str_c(m->path);
     ptrdiff_t slash = str_find(path, STR("/"), 0);
     Str folder = str_sub(path, 0, slash < 0 ? 0 : (size_t)slash);
@@ -185,10 +205,12 @@ static void list_embedded(Load *l) {
               .package = package_for(l, folder),
               .root = STR("macros"),
               .path = path,
+              .embedded = m,
               .size = -1};
     f.original_path = str_fmt(l->a, "macros/%.*s", STR_ARG(path));
     f.source = arena_new(l->a, Source);
     *f.source = (Source){.path = f.original_path, .text = str_n(m->text, m->len)};
+    place_embedded(l, &f);
     vec_push(l->a, &l->files, f);
   }
 }
@@ -197,6 +219,7 @@ void load_list_files(Load *l) {
   for (size_t i = 0; i < l->p->npackages; i++)
     if (!l->p->packages[i]->is_internal)
       list_package(l, l->p->packages[i]);
+  l->nread = l->files.n;
   list_embedded(l);
 }
 
@@ -306,8 +329,7 @@ static bool check_body(const Load *l, Arena *a, File *f) {
 
 static bool parse_macros(Arena *a, File *f) {
   bool ok;
-  unsigned wanted = 1u << BLOCK_MACRO | 1u << BLOCK_MATERIALIZATION | 1u << BLOCK_TEST;
-  Block *blocks = template_blocks(a, f->source, wanted, &ok, &f->diags);
+  Block *blocks = template_blocks(a, f->source, EMBEDDED_KINDS, &ok, &f->diags);
   size_t n = 0;
   for (Block *b = blocks; b; b = b->next)
     n++;
@@ -315,7 +337,6 @@ static bool parse_macros(Arena *a, File *f) {
   for (Block *b = blocks; b; b = b->next) {
     Source *src = load_cut(a, f->source, b->whole);
     Template *t = template_parse(a, src, &f->diags);
-    src->own = f->package->is_internal; // once it is known to be well-formed
     size_t nmacros = 0;
     Macro *const *macros = t ? template_macros(t, &nmacros) : NULL;
     ok &= nmacros > 0;
@@ -352,7 +373,7 @@ static void read_file(Load *l, Arena *a, size_t i) {
     arena_free(&scratch);
     return;
   }
-  if (f->size >= 0 && !read_text(a, f))
+  if (!read_text(a, f))
     return;
   switch (f->kind) {
   case FILE_MACROS:
@@ -384,8 +405,8 @@ static void read_file(Load *l, Arena *a, size_t i) {
 }
 
 void load_read_files(Load *l) {
-  load_parallel(l, l->files.n, read_file);
-  for (size_t i = 0; i < l->files.n; i++)
+  load_parallel(l, l->nread, read_file);
+  for (size_t i = 0; i < l->nread; i++)
     if (l->files.items[i].diags.first)
       diags_move(l->diags, &l->files.items[i].diags);
 }

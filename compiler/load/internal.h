@@ -4,6 +4,7 @@
 #include "../base/ptr_map.h"
 #include "../base/vec.h"
 #include "../context/context.h"
+#include "../macros/embedded.h"
 #include "../project/config.h"
 #include "../project/properties.h"
 #include "../value/intern.h"
@@ -37,11 +38,12 @@ typedef struct File {
   Str path;           // below root
   Str original_path;  // below the package
   int64_t size;
-  Source *source; // stripped text; line numbers count in the file
-  bool ok;        // read and parsed
-  Str checksum;   // sha256 of the stripped text, or of a seed's
-  Template *body; // singular tests, analyses, functions, models in Python
-  Block *blocks;  // snapshots, docs
+  const EmbeddedFile *embedded; // of starc's own macros; NULL: a file of the disk
+  Source *source;               // stripped text; line numbers count in the file
+  bool ok;                      // read and parsed
+  Str checksum;                 // sha256 of the stripped text, or of a seed's
+  Template *body;               // singular tests, analyses, functions, models in Python
+  Block *blocks;                // snapshots, docs
   FoundMacro *macros;
   size_t nmacros;
   PropFile props;
@@ -83,7 +85,8 @@ typedef struct Load {
   int64_t now_us;
   bool plain_names[4]; // of generate_*_name: the built-in one is in force
 
-  FileVec files;
+  FileVec files; // those that come with starc behind the others
+  size_t nread;  // how many are files of the disk
   WorkVec work;  // nodes that are evaluated
   NodeVec nodes; // all, in the order they were made; sorted into the graph at the end
 

@@ -10,15 +10,15 @@
 
 // --- registering
 
-static Str macro_name(Load *l, const FoundMacro *m) {
-  switch (m->block->kind) {
+Str load_macro_name(Load *l, const Block *b) {
+  switch (b->kind) {
   case BLOCK_MATERIALIZATION:
-    return str_fmt(l->a, "materialization_%.*s_%.*s", STR_ARG(m->block->name),
-                   STR_ARG(m->block->adapter.len ? m->block->adapter : STR("default")));
+    return str_fmt(l->a, "materialization_%.*s_%.*s", STR_ARG(b->name),
+                   STR_ARG(b->adapter.len ? b->adapter : STR("default")));
   case BLOCK_TEST:
-    return str_fmt(l->a, "test_%.*s", STR_ARG(m->block->name));
+    return str_fmt(l->a, "test_%.*s", STR_ARG(b->name));
   default:
-    return m->block->name;
+    return b->name;
   }
 }
 
@@ -78,7 +78,7 @@ static Value declared_arguments(Arena *a, const Macro *m) {
 }
 
 static void add_macro(Load *l, const File *f, const FoundMacro *m) {
-  Str name = macro_name(l, m);
+  Str name = load_macro_name(l, m->block);
   Str id = str_fmt(l->a, "macro.%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(name));
   MacroEntry *had = map_get(&l->macro_ids, id);
   if (had) {
@@ -183,7 +183,7 @@ static void called(void *data, Str callee, const Str *args, size_t nargs, Span s
 void load_macro_depends(Load *l) {
   for (size_t i = 0; i < l->g->nmacros; i++) {
     Calls c = {.l = l, .from = l->g->macros[i]};
-    template_calls(c.from->macro->template, called, &c);
+    macro_calls(c.from->macro, called, &c);
     c.from->macro_ids = c.ids.items;
     c.from->nmacro_ids = c.ids.n;
   }

@@ -4,6 +4,7 @@
 #include "internal.h"
 
 // Registers what load_read_files found.
+Str load_macro_name(Load *l, const Block *b); // dbt's internal one
 void load_macros(Load *l);
 
 // depends_on.macros of all macros.

@@ -231,12 +231,15 @@ static __attribute__((noinline)) Value call_macro(Eval *ev, const Macro *m, cons
   call.src = ev->calls || ev->place ? ev->src : NULL; // NULL: called from C
   call.level = eval_depth(ev) + 1;
   deeper(ev);
+  const MacroDef *def = macro_def(m);
+  if (!def)
+    eval_stack_fail(ev);
   ev->calls = &call;
   ev->lenient = false;
   if (h && h->enter)
     h->enter(h->data, ev, m, call.level);
   if (_setjmp(returns) == 0)
-    call.result = run_body(ev, m->ast, NULL, args);
+    call.result = run_body(ev, def, NULL, args);
   else
     eval_cut(ev, was.out);
   if (h && h->leave)
@@ -290,16 +293,16 @@ Value call_value(Eval *ev, Value callee, const Args *args) {
 Value eval_call(Eval *ev, Value callee, const Args *args) { return call_value(ev, callee, args); }
 
 // --- macros as values
-static const MacroDef *def_of(const Object *o) {
-  return o->type == &macro_type ? ((const Macro *)o)->ast : ((const Closure *)o)->def;
-}
-
 static void repr(const Object *o, Buf *out) {
-  buf_addf(out, "<Macro '%.*s'>", STR_ARG(def_of(o)->name));
+  Str name = o->type == &macro_type ? ((const Macro *)o)->name : ((const Closure *)o)->def->name;
+  buf_addf(out, "<Macro '%.*s'>", STR_ARG(name));
 }
 
 static bool attr(Eval *ev, Object *o, Str name, Value *out) {
-  const MacroDef *m = def_of(o);
+  const MacroDef *m =
+      o->type == &macro_type ? macro_def((const Macro *)o) : ((const Closure *)o)->def;
+  if (!m)
+    eval_stack_fail(ev);
   if (str_is(name, "name")) {
     *out = val_str(m->name);
   } else if (str_is(name, "arguments")) {

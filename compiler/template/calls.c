@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-enum { DOTS = 16, ARGS = 8 };
+enum { DOTS = 16, ARGS = TEMPLATE_CALL_ARGS };
 
 static int by_place(const void *x, const void *y) {
   const Expr *a = *(const Expr *const *)x, *b = *(const Expr *const *)y;

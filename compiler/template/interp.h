@@ -140,6 +140,11 @@ Value call_value(Eval *ev, Value callee, const Args *args);
 Value call_closure(Eval *ev, const MacroDef *m, Frame *up);
 extern const ObjectType macro_type, closure_type;
 
+// --- late.c
+// A macro's parameters and body, parsed now if they are not yet. NULL: the stack has no room for
+// it.
+const MacroDef *macro_def(const Macro *m);
+
 // --- loop.c
 Flow loop_run(Eval *ev, Frame *f, const Stmt *s);
 

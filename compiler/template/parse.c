@@ -376,14 +376,3 @@ Macro *const *template_macros(const Template *t, size_t *n) {
   *n = t->nmacros;
   return t->macros;
 }
-
-const Str *macro_params(const Macro *m, size_t *n) {
-  const MacroDef *def = m->ast;
-  *n = def->nparams;
-  return def->params;
-}
-
-bool macro_param_optional(const Macro *m, size_t i) {
-  const MacroDef *def = m->ast;
-  return def->defaults[i] != NULL;
-}

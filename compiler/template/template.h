@@ -58,11 +58,31 @@ typedef struct Macro {
   Str name;
   const Template *template;
   const Source *source;
-  Span span;       // the whole block
-  Span head;       // its name
-  void *owner;     // whoever registered it (context/: the MacroEntry); the evaluator passes it on
-  const void *ast; // the evaluator's own
+  Span span;   // the whole block
+  Span head;   // its name
+  void *owner; // whoever registered it (context/: the MacroEntry); the evaluator passes it on
+  const void *_Atomic ast; // the evaluator's own; NULL: not parsed yet
+  const struct Late *late; // NULL: parsed with its template
 } Macro;
+
+// --- late macros: the text of each is parsed when it is first called, or asked for its parameters
+typedef struct LateMacros LateMacros; // what those of a project share
+
+LateMacros *late_macros_new(Arena *a);
+void late_macros_free(LateMacros *all); // the trees; all itself is the arena's
+
+// What is known of a late macro's text without parsing it.
+typedef struct LateText {
+  Str name;          // dbt's internal one
+  Span head;         // its name in the text
+  const char *calls; // what macro_calls gives: of each call its callee and its arguments, each
+                     // ended by a NUL, then one more; another one ends the list. An argument is
+                     // LATE_TEXT and a constant text, or LATE_OTHER.
+} LateText;
+enum { LATE_TEXT = '=', LATE_OTHER = '-' };
+
+// A macro whose text, all of src, is known to be well-formed. src and the calls must outlive it.
+Macro *macro_late(Arena *a, LateMacros *all, const Source *src, const LateText *text);
 
 // The macros defined at the top level of a template (in order). `*n` is their number. For
 // {% materialization %} blocks also the supported_languages argument is accepted and ignored.
@@ -78,8 +98,12 @@ bool macro_param_optional(const Macro *m, size_t i);
 // Calls fn for each call whose callee is a plain or dotted name ("ref", "dbt_utils.star",
 // "adapter.dispatch"), outermost first, in source order. `nargs` positional constant-string
 // arguments are given in args (others as empty slices with NULL ptr).
+// No more than TEMPLATE_CALL_ARGS.
+enum { TEMPLATE_CALL_ARGS = 8 };
 typedef void TemplateCallFn(void *data, Str callee, const Str *args, size_t nargs, Span span);
 void template_calls(const Template *t, TemplateCallFn *fn, void *data);
+// The same for a macro and the text it was parsed from; of a late one without the spans.
+void macro_calls(const Macro *m, TemplateCallFn *fn, void *data);
 // The same for calls of a plain name that are the whole of an output outside of any block:
 // "{{ doc('x') }}", but not "{{ doc('x') | upper }}".
 void template_plain_calls(const Template *t, TemplateCallFn *fn, void *data);
