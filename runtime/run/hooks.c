@@ -187,7 +187,7 @@ static void hook_result(Run *r, Conn **conn, NodeLock *lock, Arena *a, const Nod
   if (!failed) {
     diags_init(&diags);
     if (!*conn)
-      *conn = conn_new(r, "hooks");
+      *conn = conn_new(&r->sessions, "hooks");
     conn_for(*conn, n);
     bool alone = hooks_lock_take(r, *conn, lock, &diags);
     if (!alone)

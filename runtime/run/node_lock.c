@@ -120,7 +120,7 @@ static bool writes(const Worker *w, const Node *n, NodeAction action) {
   const Run *r = w->run;
   bool relation = n->kind == NODE_MODEL || n->kind == NODE_SEED || n->kind == NODE_SNAPSHOT ||
                   n->kind == NODE_FUNCTION || (n->kind == NODE_TEST && n->relation_name.len);
-  return relation && action != ACTION_COMPILE && r->options->locks && r->engine->locks &&
+  return relation && action != ACTION_COMPILE && r->options->locks && r->sessions.engine->locks &&
          !r->no_locks && !str_is(node_materialized(n), "ephemeral") &&
          (action == ACTION_CLONE || !replaces_at_once(w, n));
 }
@@ -157,7 +157,7 @@ static void find_holder(Waiting *k) {
   DbError ignored = {.at = -1};
   LockDb db = lock_db(k->conn);
   k->holder = (Buf){.arena = k->arena};
-  k->r->engine->locks->list(&db, k->arena, k->lock, add_holder, &k->holder, &ignored);
+  k->r->sessions.engine->locks->list(&db, k->arena, k->lock, add_holder, &k->holder, &ignored);
 }
 
 // The first time who it is, then now and then that it is still so.
@@ -199,7 +199,7 @@ static void tell_none(Run *r, const DbError *e) {
 
 // Asks until the lock is ours, the time is over or the run is stopped. LOCK_OTHERS: it is not ours.
 static LockAnswer wait_for(Waiting *k) {
-  const EngineLocks *locks = k->r->engine->locks;
+  const EngineLocks *locks = k->r->sessions.engine->locks;
   double pause = 0.02;
   k->from = engine_now();
   k->from_us = clock_us();
@@ -300,7 +300,7 @@ static bool renew(Worker *w, const Node *n, Waiting *k) {
 
 static void keep_lock(NodeLock *l, Conn *c) {
   l->conn = c;
-  if (c->run->engine->locks->beat)
+  if (c->of->engine->locks->beat)
     keeper_add(c, &l->lock);
 }
 
@@ -376,7 +376,7 @@ static bool may_be_one(Worker *w, const Node *n) {
 bool node_lock_later(Worker *w, const Node *n, NodeAction action, NodeLock *out) {
   *out = (NodeLock){0};
   if (n->kind != NODE_MODEL || action != ACTION_BUILD || !writes(w, n, action) ||
-      !w->run->engine->locks->along || has_hooks(n) || microbatch_is(w->run, n) ||
+      !w->run->sessions.engine->locks->along || has_hooks(n) || microbatch_is(w->run, n) ||
       !may_be_one(w, n))
     return false;
   conn_for(worker_conn(w), n);
@@ -402,12 +402,12 @@ void node_lock_executes(Conn *c) {
 Str node_lock_along(Conn *c, Arena *a) {
   const LateLock *l = c->late;
   bool may = l->executes && !l->went_along && !l->again;
-  return may ? c->run->engine->locks->along(c->session, a, &l->lock->lock) : (Str){0};
+  return may ? c->of->engine->locks->along(c->session, a, &l->lock->lock) : (Str){0};
 }
 
 void node_lock_went_along(Conn *c, bool good, const DbError *error) {
   c->late->went_along = good;
-  c->late->again = !good && c->run->engine->locks->left_behind(c->session, error);
+  c->late->again = !good && c->of->engine->locks->left_behind(c->session, error);
 }
 
 // What the node did so far went by what the run knew of its relation.
@@ -464,7 +464,7 @@ RunResult *node_lock_after(Worker *w, NodeLock *l, RunResult *res) {
 }
 
 bool hooks_lock_take(Run *r, Conn *conn, NodeLock *out, Diags *diags) {
-  if (out->conn || !r->options->locks || !r->engine->locks || r->no_locks)
+  if (out->conn || !r->options->locks || !r->sessions.engine->locks || r->no_locks)
     return true;
   Arena *a = &diags->arena;
   const Target *t = r->project->target;
@@ -488,14 +488,14 @@ bool hooks_lock_take(Run *r, Conn *conn, NodeLock *out, Diags *diags) {
 void node_lock_leave(NodeLock *l) {
   if (!l->conn)
     return;
-  if (l->conn->run->engine->locks->beat) {
+  if (l->conn->of->engine->locks->beat) {
     keeper_leave(l->conn);
     l->conn = NULL;
     return;
   }
   Arena a = {0};
   LockDb db = lock_db(l->conn);
-  l->conn->run->engine->locks->leave(&db, &a, &l->lock);
+  l->conn->of->engine->locks->leave(&db, &a, &l->lock);
   l->conn = NULL;
   arena_free(&a);
 }

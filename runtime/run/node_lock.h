@@ -42,7 +42,7 @@ bool node_lock_later(Worker *w, const Node *n, NodeAction action, NodeLock *out)
 RunResult *node_lock_after(Worker *w, NodeLock *l, RunResult *res);
 // Its text is compiled: what is sent now makes the relation.
 void node_lock_executes(Conn *c);
-// For conn.c. What takes the lock within a message; empty: it goes by node_lock_now.
+// SessionCalls. What takes the lock within a message; empty: it goes by node_lock_now.
 Str node_lock_along(Conn *c, Arena *a);
 // Such a message was sent.
 void node_lock_went_along(Conn *c, bool good, const DbError *error);

@@ -30,7 +30,7 @@ void worker_free(Worker *w) {
 
 Conn *worker_conn(Worker *w) {
   if (!w->conn)
-    w->conn = conn_take(w->run, "worker");
+    w->conn = conn_take(&w->run->sessions, "worker");
   return w->conn;
 }
 
@@ -39,7 +39,7 @@ Conn *worker_conn(Worker *w) {
 // Also one that a text of several statements began itself ("begin; ...; commit") and, failing,
 // left.
 static bool in_transaction(const Context *c, const Conn *conn) {
-  const Engine *e = conn->run->engine;
+  const Engine *e = conn->of->engine;
   return context_in_transaction(c) ||
          (conn->session && e->in_transaction && e->in_transaction(conn->session));
 }

@@ -3,8 +3,6 @@
 #include "run.h"
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/program.h"
-#include "../session/lock_keeper.h"
-#include "../session/statement_watch.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
@@ -13,8 +11,9 @@
 #include "../../compiler/graph/select.h"
 #include "../../compiler/graph/state.h"
 #include "../../compiler/project/check.h"
-#include "../session/conn.h"
+#include "../session/comment.h"
 #include "journal.h"
+#include "sessions.h"
 #include "user_settings.h"
 #include "version.h"
 #include "warn.h"
@@ -361,13 +360,14 @@ static void open_shared(Run *r) {
                               .warn_at = template_warn_at,
                               .write = template_write,
                               .data = r};
+  r->sessions.most = (size_t)r->options->template_memory << 20;
 }
 
 static bool open_dialect(Run *r) {
   DbError error = {.at = -1};
   r->dialect = dialect_find(r->project->target->type);
-  r->engine = engine_for(r->project->target, &r->arena, &error);
-  if (r->dialect && r->engine)
+  r->sessions.engine = engine_for(r->project->target, &r->arena, &error);
+  if (r->dialect && r->sessions.engine)
     return true;
   Diag *d = diag_error(&r->diags, CODE_CONNECTION_FAILED, r->project->profile->path, "%.*s",
                        STR_ARG(error.message));
@@ -478,7 +478,7 @@ static bool open_graph(Run *r) {
   r->shared.graph = r->graph;
   r->shared.macros = r->loaded.macros;
   count_found(r);
-  if (!comment_init(r))
+  if (!comment_init(&r->sessions, &r->arena, &r->diags))
     return run_report(r);
   return open_states(r);
 }
@@ -487,6 +487,7 @@ bool run_open(Run *r, RunOptions *o, Reporter *report, int what) {
   *r = (Run){.options = o, .report = report, .started_us = clock_us(), .journal = -1};
   diags_init(&r->diags);
   pthread_mutex_init(&r->lock, NULL);
+  run_sessions_init(r);
   bool good = open_options(r);
   r->project_options.no_profile = r->project_options.no_packages = what == OPEN_FILES;
   if (good)
@@ -525,16 +526,9 @@ static void repeat_counts(Run *r) {
 
 void run_close(Run *r) {
   repeat_counts(r);
-  keeper_end(r);
-  watch_close(r);
+  sessions_settle(&r->sessions);
   signals_end(r);
-  while (r->conns) {
-    Conn *c = r->conns;
-    r->conns = c->next;
-    conn_close(c);
-    pthread_mutex_destroy(&c->lock);
-    free(c);
-  }
+  sessions_close(&r->sessions);
   journal_close(r);
   if (r->shared.cache)
     relation_cache_free(r->shared.cache);

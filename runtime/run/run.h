@@ -3,7 +3,7 @@
 #ifndef STARC_RUN_H
 #define STARC_RUN_H
 #include "../../compiler/load/load.h"
-#include "../engine/engine.h"
+#include "../session/conn.h"
 #include "options.h"
 #include "pool.h"
 #include "report.h"
@@ -11,23 +11,6 @@
 #include <pthread.h>
 
 typedef struct Run Run;
-
-// A connection to the target: a session that is opened when first needed.
-typedef struct Conn {
-  Run *run;
-  Db db;            // for contexts
-  Str name;         // "main", "model.shop.a"
-  const Node *node; // whose statements these are, for the comment and the log
-  Str comment;      // the rendered query comment, empty: none
-  Str bad_comment;  // why it could not be made, which was told; no statement is sent then
-  Session *session; // guarded by lock where another thread cancels
-  bool begins;      // a transaction begins with the next statement, in one message
-  bool idle;        // for conn_take; guarded by Run.lock
-  pthread_mutex_t lock;
-  struct Held *held;     // lock_keeper.c's, of the lock that the node at hand has, or NULL
-  struct LateLock *late; // node_lock.c's, of one that is taken with a statement, or NULL
-  struct Conn *next;     // Run.conns
-} Conn;
 
 struct Run {
   RunOptions *options;
@@ -38,17 +21,16 @@ struct Run {
   Project *project;
   Flags flags;
   ContextShared shared;
+  Sessions sessions;
   Loaded loaded;
   Graph *graph;
   const Dialect *dialect;
-  const Engine *engine;
   struct StateIndex *state, *defer_state; // of --state and --defer-state, NULL: not given
   Str target_shown; // the target folder as shown: relative to the project where it is inside
 
   PoolStop stop;        // set by a signal
   _Atomic int signal;   // which
-  pthread_mutex_t lock; // guards conns, results and their arena
-  Conn *conns;
+  pthread_mutex_t lock; // guards results and their arena
   Arena results_arena;
   RunResult **results;
   size_t nresults, results_cap;
@@ -60,9 +42,6 @@ struct Run {
   int journal_folder; // the target folder, as long as its journal is this run's; 0: it is not
   Str journal_path;   // empty: none
 
-  // The query comment: config and its template.
-  const Template *comment_template;
-  bool comment_off, comment_append, comment_default;
   Value warn_options;      // --warn-error-options as a dict once it was needed, else undefined
   bool hook_unrendered;    // an on-run-start hook is not even a statement
   bool summarized;         // graph_summary.json is written
@@ -75,12 +54,10 @@ struct Run {
   EventKind error_kind;    // what an error is told as that is no node's
 
   // Locks (node_lock.h).
-  double wait_s;                // --wait in seconds
-  Str own_name;                 // who this run is, to others: "starc build ana@laptop:4711"
-  atomic_bool gives_up;         // --fail-fast and a node failed: who waits for a lock is left out
-  atomic_bool no_locks;         // there are none for this user on this server, which was told
-  struct LockKeeper *keeper;    // lock_keeper.c's, NULL: not needed yet
-  struct StatementWatch *watch; // statement_watch.c's, likewise
+  double wait_s;        // --wait in seconds
+  Str own_name;         // who this run is, to others: "starc build ana@laptop:4711"
+  atomic_bool gives_up; // --fail-fast and a node failed: who waits for a lock is left out
+  atomic_bool no_locks; // there are none for this user on this server, which was told
 };
 
 // --- opening and closing
@@ -127,17 +104,6 @@ void run_print(Run *r, Str text);
 void run_tell_work(Run *r, size_t nodes, unsigned threads, bool unseen);
 // How far a node is. Written by the thread that runs it only.
 NodeState *run_node_state(Run *r, const Node *n);
-
-// --- connections (conn.c)
-Conn *conn_new(Run *r, const char *name);          // registered; freed by run_close
-Conn *conn_take(Run *r, const char *name);         // one that is idle, else a new one
-void conn_leave(Conn *c);                          // it is idle from now on
-void conn_for(Conn *c, const Node *n);             // what follows is done for n (NULL: for no node)
-bool conn_open(Conn *c, Arena *a, DbError *error); // when it is not open yet
-void conn_close(Conn *c);
-void run_cancel(Run *r); // cancels every running statement; from any thread
-// Sends rows of a query as text to a sink.
-bool conn_rows(Conn *c, Arena *a, Str sql, const RowSink *sink, DbError *error);
 
 // --- signals (signals.c): from here on Ctrl-C and SIGTERM set run->stop and cancel statements; a
 // second one leaves at once.

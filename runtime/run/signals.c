@@ -56,7 +56,7 @@ static void *watch_main(void *arg) {
       return NULL;
     if (sig < 0 || (r->signal && sig == SIGHUP)) { // the shell sends what the terminal has sent
       if (r->signal)
-        run_cancel(r);
+        sessions_cancel(&r->sessions);
       continue;
     }
     if (r->signal)
@@ -65,7 +65,7 @@ static void *watch_main(void *arg) {
     atomic_store(&r->stop.stop, true);
     run_tell(r, (Event){.kind = EV_Interrupted, .level = LEVEL_WARN},
              "%s: stopping, running statements are cancelled (again: leave at once)", said(sig));
-    run_cancel(r);
+    sessions_cancel(&r->sessions);
   }
 }
 

@@ -82,7 +82,7 @@ static bool schema_of_profile(const Target *t, const Source **src, Span *span) {
 }
 
 bool warehouse_open(Conn *c, Arena *a, DbError *error) {
-  const Target *t = c->run->project->target;
+  const Target *t = sessions_target(c->of);
   if (str_trim(t->schema).len)
     return conn_open(c, a, error);
   *error =
@@ -114,7 +114,7 @@ static bool wait_until_free(Run *r, Conn *c, DbError *error) {
 
 Conn *warehouse_connect(Run *r, const char *name) {
   DbError error = {.at = -1};
-  Conn *c = conn_take(r, name);
+  Conn *c = conn_take(&r->sessions, name);
   if (warehouse_open(c, &r->arena, &error) || (error.taken && wait_until_free(r, c, &error)))
     return c;
   if (!r->signal)

@@ -10,9 +10,10 @@
 #include "../../compiler/dialect/sql_look.h"
 #include "../../compiler/template/ops.h"
 #include "../engine/util.h"
-#include "../run/node_lock.h"
 #include "cells.h"
+#include "comment.h"
 #include "lock_keeper.h"
+#include "seed_stream.h"
 #include "statement_watch.h"
 
 #include <signal.h>
@@ -23,12 +24,12 @@
 bool conn_open(Conn *c, Arena *a, DbError *error) {
   if (c->session)
     return true;
-  if (run_stopped(c->run)) {
+  if (sessions_stopped(c->of)) {
     *error =
         (DbError){.message = STR("stopped before it was sent"), .code = STR("CANCELLED"), .at = -1};
     return false;
   }
-  Session *s = c->run->engine->open(c->run->project->target, &c->run->stop.stop, a, error);
+  Session *s = c->of->engine->open(sessions_target(c->of), c->of->stop, a, error);
   pthread_mutex_lock(&c->lock);
   c->session = s;
   pthread_mutex_unlock(&c->lock);
@@ -42,18 +43,23 @@ void conn_close(Conn *c) {
   c->session = NULL;
   pthread_mutex_unlock(&c->lock);
   if (s)
-    c->run->engine->close(s);
+    c->of->engine->close(s);
 }
 
-void run_cancel(Run *r) {
-  pthread_mutex_lock(&r->lock);
-  for (Conn *c = r->conns; c; c = c->next) {
-    pthread_mutex_lock(&c->lock);
-    if (c->session)
-      r->engine->cancel(c->session);
-    pthread_mutex_unlock(&c->lock);
-  }
-  pthread_mutex_unlock(&r->lock);
+void conn_cancel(Conn *c) {
+  pthread_mutex_lock(&c->lock);
+  if (c->session)
+    c->of->engine->cancel(c->session);
+  pthread_mutex_unlock(&c->lock);
+}
+
+void conn_for(Conn *c, const Node *n) {
+  c->node = n;
+  if (n)
+    c->name = n->id;
+  if (c->session && c->of->engine->next_node)
+    c->of->engine->next_node(c->session);
+  comment_for(c, n);
 }
 
 // --- rows as values
@@ -117,7 +123,7 @@ static Str commented(Conn *c, Arena *a, Str sql, size_t *shift) {
   *shift = 0;
   if (!c->comment.len)
     return sql;
-  if (c->run->comment_append) {
+  if (c->of->comment.append) {
     Str body = str_trim(sql);
     while (body.len && body.ptr[body.len - 1] == ';')
       body = str_trim(str_sub(body, 0, body.len - 1));
@@ -126,34 +132,6 @@ static Str commented(Conn *c, Arena *a, Str sql, size_t *shift) {
   Str head = str_fmt(a, "/* %.*s */\n", STR_ARG(c->comment));
   *shift = head.len;
   return str_cat(a, head, sql);
-}
-
-static void tell_statement(const Conn *c, Str sql) {
-  run_tell(c->run,
-           (Event){.kind = EV_SQLQuery,
-                   .fields = EVENT_FIELDS({"conn_name", val_str(c->name)}, {"sql", val_str(sql)}),
-                   .node = c->node},
-           "On %.*s: %.*s", STR_ARG(c->name), STR_ARG(sql));
-}
-
-static void tell_status(const Conn *c, Str status, double seconds, Str query_id) {
-  run_tell(
-      c->run,
-      (Event){.kind = EV_SQLQueryStatus,
-              .fields = EVENT_FIELDS({"elapsed", val_float(seconds)},
-                                     {"query_id", val_str(query_id)}, {"status", val_str(status)}),
-              .node = c->node},
-      "SQL status: %.*s in %.3f seconds", STR_ARG(status), seconds);
-}
-
-// In place of a status: readers of the log take a statement with a status as done.
-static void tell_refused(const Conn *c, Str message) {
-  Str type = c->run->project->target->type;
-  run_tell(c->run,
-           (Event){.kind = EV_AdapterEventDebug,
-                   .fields = EVENT_FIELDS({"base_msg", val_str(message)}, {"name", val_str(type)}),
-                   .node = c->node},
-           "%.*s error: %.*s", STR_ARG(type), STR_ARG(message));
 }
 
 // A statement and what goes with it in one message, which is done as a whole or not at all.
@@ -174,9 +152,13 @@ static Str message_text(Conn *c, Arena *a, const Message *m, size_t *shift) {
   return out;
 }
 
+static bool lock_now(Conn *c, DbError *error) {
+  return !c->late || c->of->calls->lock_now(c, error);
+}
+
 static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sink,
                          StmtResult *result, DbError *error) {
-  if (!conn_open(c, a, error) || (!m->lock.len && !node_lock_now(c, error)))
+  if (!conn_open(c, a, error) || (!m->lock.len && !lock_now(c, error)))
     return false;
   if (c->bad_comment.len)
     return engine_fail_hint(a, error, STR("correct the macro that `query-comment:` calls"),
@@ -184,12 +166,12 @@ static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sin
                             STR_ARG(c->bad_comment));
   size_t shift;
   char id[37] = "";
-  if (c->run->engine->names_statements)
+  if (c->of->engine->names_statements)
     hash_uuid4(id);
   Stmt stmt = {.sql = message_text(c, a, m, &shift), .query_id = str_dup(a, str_c(id))};
-  tell_statement(c, stmt.sql);
+  c->of->calls->sent(c, stmt.sql);
   int64_t from = clock_us();
-  if (run_stopped(c->run)) {
+  if (sessions_stopped(c->of)) {
     *error =
         (DbError){.message = STR("stopped before it was sent"), .code = STR("CANCELLED"), .at = -1};
     return false;
@@ -200,21 +182,21 @@ static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sin
   boundary();
   c->begins = false;
   RowSink own = sink ? *sink : (RowSink){0};
-  own.most = own.most ? own.most : (size_t)c->run->options->template_memory << 20;
+  own.most = own.most ? own.most : c->of->most;
   Watched *watched = watch_begin(c, a, stmt.sql);
-  bool good = c->run->engine->exec(c->session, a, &stmt, sink ? &own : NULL, result, error);
+  bool good = c->of->engine->exec(c->session, a, &stmt, sink ? &own : NULL, result, error);
   watch_end(watched, a, good, error);
   // A lock that was lost meanwhile is the cause: it stopped the statement.
-  if (!good && !run_stopped(c->run))
+  if (!good && !sessions_stopped(c->of))
     keeper_holds(c, a, error);
   boundary();
   if (m->lock.len)
-    node_lock_went_along(c, good, error);
+    c->of->calls->lock_went_along(c, good, error);
   double seconds = (double)(clock_us() - from) / 1e6;
   if (good)
-    tell_status(c, result->message, seconds, stmt.query_id);
+    c->of->calls->ended(c, result->message, seconds, stmt.query_id);
   else
-    tell_refused(c, error->message);
+    c->of->calls->refused(c, error->message);
   if (!good && error->at >= 0)
     error->at = (size_t)error->at >= shift ? error->at - (ptrdiff_t)shift : -1;
   return good;
@@ -228,8 +210,9 @@ static bool send(Conn *c, Arena *a, Str sql, const RowSink *sink, StmtResult *re
 // The lock of the node at hand, where it is to be taken and the statement is all that is done with
 // it.
 static Str lock_along(Conn *c, Arena *a, Str sql) {
-  bool alone = c->late && !c->begins && c->session && sql_makes_relation(c->run->dialect->sql, sql);
-  return alone ? node_lock_along(c, a) : (Str){0};
+  bool alone =
+      c->late && !c->begins && c->session && sql_makes_relation(c->of->context->dialect->sql, sql);
+  return alone ? c->of->calls->lock_along(c, a) : (Str){0};
 }
 
 static bool db_query(void *data, Arena *a, Str sql, bool fetch, int64_t limit, DbResult *out,
@@ -273,11 +256,11 @@ static bool plain(Conn *c, Str sql, DbError *error) {
   c->comment = comment;
   c->bad_comment = bad;
   if (!good) // the error outlives this arena: keep it with the results
-    *error = (DbError){.message = result_text(c->run, e.message),
-                       .brief = result_text(c->run, e.brief),
-                       .hint = result_text(c->run, e.hint),
-                       .detail = result_text(c->run, e.detail),
-                       .code = result_text(c->run, e.code),
+    *error = (DbError){.message = sessions_text(c->of, e.message),
+                       .brief = sessions_text(c->of, e.brief),
+                       .hint = sessions_text(c->of, e.hint),
+                       .detail = sessions_text(c->of, e.detail),
+                       .code = sessions_text(c->of, e.code),
                        .at = e.at,
                        .constraint = e.constraint,
                        .deadlock = e.deadlock,
@@ -292,7 +275,7 @@ static bool plain(Conn *c, Str sql, DbError *error) {
 static bool db_begin(void *data, DbError *error) {
   Conn *c = data;
   (void)error;
-  c->begins = c->run->dialect->transactions;
+  c->begins = c->of->context->dialect->transactions;
   return true;
 }
 
@@ -305,19 +288,20 @@ static bool begins_no_more(Conn *c) {
 
 static bool db_commit(void *data, DbError *error) {
   Conn *c = data;
-  return !c->run->dialect->transactions || begins_no_more(c) || plain(c, STR("COMMIT"), error);
+  return !c->of->context->dialect->transactions || begins_no_more(c) ||
+         plain(c, STR("COMMIT"), error);
 }
 // Also after an interrupt: what was begun is undone.
 static bool db_rollback(void *data, DbError *error) {
   Conn *c = data;
-  if (!c->run->dialect->transactions || begins_no_more(c) || !c->session)
+  if (!c->of->context->dialect->transactions || begins_no_more(c) || !c->session)
     return true;
   Arena a = {0};
   StmtResult result;
   Stmt stmt = {.sql = STR("ROLLBACK")};
   *error = (DbError){.at = -1};
   Work *work = work_pause();
-  bool good = c->run->engine->exec(c->session, &a, &stmt, NULL, &result, error);
+  bool good = c->of->engine->exec(c->session, &a, &stmt, NULL, &result, error);
   work_resume(work);
   *error = (DbError){.at = -1};
   arena_free(&a);
@@ -332,7 +316,7 @@ static bool send_place(Conn *c, Arena *a, Str sql, const DbPlace *at, DbResult *
     return false;
   if (at->opened)
     buf_adds(&before, "savepoint starc_place;\n");
-  buf_add(&before, c->run->engine->locks->guard(c->session, a, at));
+  buf_add(&before, c->of->engine->locks->guard(c->session, a, at));
   Message m = {at->opened ? (Str){0} : lock_along(c, a, sql), buf_str(&before), sql};
   if (!send_message(c, a, &m, NULL, &result, error))
     return false;
@@ -342,7 +326,7 @@ static bool send_place(Conn *c, Arena *a, Str sql, const DbPlace *at, DbResult *
 
 static bool place(Conn *c, Arena *a, Str sql, DbPlace *at, DbResult *out, DbError *error) {
   enum { TRIES = 3 };
-  const EngineLocks *locks = c->run->engine->locks;
+  const EngineLocks *locks = c->of->engine->locks;
   StmtResult result = {.affected = -1};
   int tries = 0;
   do {
@@ -368,17 +352,17 @@ static bool db_place(void *data, Arena *a, Str sql, DbPlace *at, DbResult *out, 
 static bool load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int64_t *rows,
                      DbError *error) {
   Conn *c = data;
-  if (!conn_open(c, a, error) || !node_lock_now(c, error) ||
-      (c->begins && !plain(c, (Str){0}, error)))
+  if (!conn_open(c, a, error) || !lock_now(c, error) || (c->begins && !plain(c, (Str){0}, error)))
     return false;
-  tell_statement(c, sql);
+  c->of->calls->sent(c, sql);
   int64_t from = clock_us();
   if (!keeper_holds(c, a, error))
     return false;
   boundary();
   bool good = seed_stream(c, a, sql, load, rows, error);
   boundary();
-  tell_status(c, good ? STR("OK") : error->message, (double)(clock_us() - from) / 1e6, STR(""));
+  c->of->calls->ended(c, good ? STR("OK") : error->message, (double)(clock_us() - from) / 1e6,
+                      STR(""));
   return good;
 }
 
@@ -393,42 +377,81 @@ static bool db_load_csv(void *data, Arena *a, Str sql, const CsvLoad *load, int6
 static bool db_version(void *data, Arena *a, Str *text, int64_t *number, DbError *error) {
   Conn *c = data;
   Work *work = work_pause();
-  bool good = conn_open(c, a, error) && c->run->engine->version(c->session, a, text, number, error);
+  bool good = conn_open(c, a, error) && c->of->engine->version(c->session, a, text, number, error);
   work_resume(work);
   return good;
 }
 
-Conn *conn_new(Run *r, const char *name) {
+// --- all connections
+
+void sessions_init(Sessions *s) { pthread_mutex_init(&s->lock, NULL); }
+
+void sessions_settle(Sessions *s) {
+  keeper_end(s);
+  watch_close(s);
+}
+
+void sessions_close(Sessions *s) {
+  while (s->conns) {
+    Conn *c = s->conns;
+    s->conns = c->next;
+    conn_close(c);
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+  }
+  pthread_mutex_destroy(&s->lock);
+  arena_free(&s->texts);
+}
+
+void sessions_cancel(Sessions *s) {
+  pthread_mutex_lock(&s->lock);
+  for (Conn *c = s->conns; c; c = c->next)
+    conn_cancel(c);
+  pthread_mutex_unlock(&s->lock);
+}
+
+bool sessions_stopped(const Sessions *s) { return atomic_load(s->stop); }
+
+Str sessions_text(Sessions *s, Str text) {
+  pthread_mutex_lock(&s->lock);
+  Str out = str_dup(&s->texts, text);
+  pthread_mutex_unlock(&s->lock);
+  return out;
+}
+
+const Target *sessions_target(const Sessions *s) { return s->context->project->target; }
+
+Conn *conn_new(Sessions *s, const char *name) {
   Conn *c = memory_must(calloc(1, sizeof *c));
-  c->run = r;
+  c->of = s;
   c->name = str_c(name);
   pthread_mutex_init(&c->lock, NULL);
   c->db = (Db){c, db_query, db_place, db_begin, db_commit, db_rollback, db_load_csv, db_version};
-  pthread_mutex_lock(&r->lock);
-  c->next = r->conns;
-  r->conns = c;
-  pthread_mutex_unlock(&r->lock);
+  pthread_mutex_lock(&s->lock);
+  c->next = s->conns;
+  s->conns = c;
+  pthread_mutex_unlock(&s->lock);
   conn_for(c, NULL);
   return c;
 }
 
-Conn *conn_take(Run *r, const char *name) {
-  pthread_mutex_lock(&r->lock);
+Conn *conn_take(Sessions *s, const char *name) {
+  pthread_mutex_lock(&s->lock);
   Conn *c = NULL;
-  for (Conn *i = r->conns; i && !(c && c->session); i = i->next)
+  for (Conn *i = s->conns; i && !(c && c->session); i = i->next)
     c = i->idle ? i : c; // rather one that is open
   if (c)
     c->idle = false;
-  pthread_mutex_unlock(&r->lock);
+  pthread_mutex_unlock(&s->lock);
   if (!c)
-    return conn_new(r, name);
+    return conn_new(s, name);
   c->name = str_c(name);
   conn_for(c, NULL);
   return c;
 }
 
 void conn_leave(Conn *c) {
-  pthread_mutex_lock(&c->run->lock);
+  pthread_mutex_lock(&c->of->lock);
   c->idle = true;
-  pthread_mutex_unlock(&c->run->lock);
+  pthread_mutex_unlock(&c->of->lock);
 }

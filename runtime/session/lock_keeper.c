@@ -19,7 +19,7 @@ typedef struct Held {
 } Held;
 
 typedef struct LockKeeper {
-  Run *run;
+  Sessions *of;
   Session *session; // the thread's
   pthread_t thread;
   pthread_mutex_t lock; // guards what follows; nobody holds it while a statement runs
@@ -41,8 +41,8 @@ static bool keeper_rows(void *data, Arena *a, Str sql, const RowSink *sink, DbEr
   StmtResult result;
   Stmt stmt = {.sql = sql, .timeout = LIMIT_S};
   if (!k->session)
-    k->session = k->run->engine->open(k->run->project->target, NULL, a, error);
-  return k->session && k->run->engine->exec(k->session, a, &stmt, sink, &result, error);
+    k->session = k->of->engine->open(sessions_target(k->of), NULL, a, error);
+  return k->session && k->of->engine->exec(k->session, a, &stmt, sink, &result, error);
 }
 
 // How long a lock is ours after its last sign: well before another run may take it.
@@ -80,17 +80,8 @@ static void give_back(LockKeeper *k, Held *h) {
   LockDb db = {k, keeper_rows, NULL};
   bool ours = !h->lost && boot_now() - h->heard < sure_s();
   if (ours)
-    k->run->engine->locks->leave(&db, &a, &h->lock);
+    k->of->engine->locks->leave(&db, &a, &h->lock);
   arena_free(&a);
-}
-
-// A statement that runs for a lock that is lost is stopped. Under the keeper's lock: the connection
-// cannot begin with another node in between.
-static void stop_statement(LockKeeper *k, Conn *c) {
-  pthread_mutex_lock(&c->lock);
-  if (c->session)
-    k->run->engine->cancel(c->session);
-  pthread_mutex_unlock(&c->lock);
 }
 
 static const double again_s = 0.5; // after a sign that was not taken
@@ -101,15 +92,17 @@ static void show_life(LockKeeper *k, Held *h) {
   DbError error = {.at = -1};
   double sent = boot_now();
   bool lost = false;
-  bool good = k->run->engine->locks->beat(&db, &a, &h->lock, ++h->number, &lost, &error);
+  bool good = k->of->engine->locks->beat(&db, &a, &h->lock, ++h->number, &lost, &error);
   pthread_mutex_lock(&k->lock);
   h->due = good ? sent + lock_beat_s() : boot_now() + again_s;
   if (good)
     h->heard = sent;
   else
     h->lost = lost || sent - h->heard > sure_s();
+  // What runs for a lock that is lost is stopped; under the keeper's lock, the connection cannot
+  // begin with another node in between.
   if (h->lost && h->conn)
-    stop_statement(k, h->conn);
+    conn_cancel(h->conn);
   pthread_mutex_unlock(&k->lock);
   arena_free(&a);
 }
@@ -138,16 +131,16 @@ static void *keeper_main(void *arg) {
   }
   pthread_mutex_unlock(&k->lock);
   if (k->session)
-    k->run->engine->close(k->session);
+    k->of->engine->close(k->session);
   return NULL;
 }
 
 // --- from other threads
 
-// Called with run->lock.
-static LockKeeper *keeper_new(Run *r) {
+// Called with Sessions.lock.
+static LockKeeper *keeper_new(Sessions *s) {
   LockKeeper *k = memory_must(calloc(1, sizeof *k));
-  k->run = r;
+  k->of = s;
   pthread_mutex_init(&k->lock, NULL);
   engine_cond_init(&k->change);
   if (pthread_create(&k->thread, NULL, keeper_main, k))
@@ -156,25 +149,25 @@ static LockKeeper *keeper_new(Run *r) {
 }
 
 void keeper_add(Conn *c, const Lock *lock) {
-  Run *r = c->run;
+  Sessions *s = c->of;
   Held *h = memory_must(calloc(1, sizeof *h));
   double now = boot_now();
   *h = (Held){.lock = *lock, .conn = c, .heard = now, .due = now + lock_beat_s()};
-  pthread_mutex_lock(&r->lock);
-  if (!r->keeper)
-    r->keeper = keeper_new(r);
-  h->lock.who = str_dup(&r->results_arena, lock->who); // the node's texts end with it
-  pthread_mutex_unlock(&r->lock);
-  pthread_mutex_lock(&r->keeper->lock);
-  h->next = r->keeper->held;
-  r->keeper->held = h;
-  pthread_cond_signal(&r->keeper->change);
-  pthread_mutex_unlock(&r->keeper->lock);
+  pthread_mutex_lock(&s->lock);
+  if (!s->keeper)
+    s->keeper = keeper_new(s);
+  h->lock.who = str_dup(&s->texts, lock->who); // the node's texts end with it
+  pthread_mutex_unlock(&s->lock);
+  pthread_mutex_lock(&s->keeper->lock);
+  h->next = s->keeper->held;
+  s->keeper->held = h;
+  pthread_cond_signal(&s->keeper->change);
+  pthread_mutex_unlock(&s->keeper->lock);
   c->held = h;
 }
 
 void keeper_leave(Conn *c) {
-  LockKeeper *k = c->run->keeper;
+  LockKeeper *k = c->of->keeper;
   if (!c->held)
     return;
   pthread_mutex_lock(&k->lock);
@@ -187,7 +180,7 @@ void keeper_leave(Conn *c) {
 bool keeper_holds(const Conn *c, Arena *a, DbError *error) {
   if (!c->held)
     return true;
-  LockKeeper *k = c->run->keeper;
+  LockKeeper *k = c->of->keeper;
   pthread_mutex_lock(&k->lock);
   const Held *h = c->held;
   bool good = !h->lost && boot_now() - h->heard < lock_dead_s();
@@ -204,8 +197,8 @@ bool keeper_holds(const Conn *c, Arena *a, DbError *error) {
   return good;
 }
 
-void keeper_end(Run *r) {
-  LockKeeper *k = r->keeper;
+void keeper_end(Sessions *s) {
+  LockKeeper *k = s->keeper;
   if (!k)
     return;
   pthread_mutex_lock(&k->lock);
@@ -216,5 +209,5 @@ void keeper_end(Run *r) {
   pthread_mutex_destroy(&k->lock);
   pthread_cond_destroy(&k->change);
   free(k);
-  r->keeper = NULL;
+  s->keeper = NULL;
 }

@@ -4,7 +4,7 @@
 #ifndef STARC_LOCK_KEEPER_H
 #define STARC_LOCK_KEEPER_H
 #include "../engine/lock.h"
-#include "../run/run.h"
+#include "conn.h"
 
 // From now on the lock, which `c` has just taken, is kept.
 void keeper_add(Conn *c, const Lock *lock);
@@ -14,6 +14,6 @@ void keeper_leave(Conn *c);
 // have it; nothing more is to be written. True: *error is as it was.
 bool keeper_holds(const Conn *c, Arena *a, DbError *error);
 // Gives back all that is to be given back, and ends the thread.
-void keeper_end(Run *r);
+void keeper_end(Sessions *s);
 
 #endif

@@ -2,10 +2,11 @@
 // what each column holds. Out: rows in the table; or the cells that do not fit, each at its place,
 // and then nothing is in the table. Parts of a large file are written at once and sent in order;
 // memory is a few parts, and the first few findings.
+#include "seed_stream.h"
+
 #include "../../compiler/base/belt.h"
 #include "../../compiler/base/csv.h"
 #include "../../compiler/base/secret.h"
-#include "conn.h"
 
 enum { SHOWN = 5, SHOWN_TEXT = 60 };
 
@@ -423,7 +424,7 @@ static bool stream_rows(Stream *s, Conn *c, Str head, DbError *error) {
     found_init(&parts[i].found, s->arena, s->load->ncolumns);
   BeltWork work = {take_part, write_part, s, parts, sizeof *parts, nparts};
   s->belt = belt_new(&work, threads);
-  bool good = c->run->engine->insert(c->session, s->arena, head, read_piece, s, &result, error);
+  bool good = c->of->engine->insert(c->session, s->arena, head, read_piece, s, &result, error);
   while (s->found.nbad && next_part(s)) // the rest is counted
     ;
   belt_free(s->belt);
@@ -439,7 +440,7 @@ static bool stream_rows(Stream *s, Conn *c, Str head, DbError *error) {
 bool seed_stream(Conn *c, Arena *a, Str head, const CsvLoad *load, int64_t *rows, DbError *error) {
   Stream *s = arena_new(a, Stream);
   s->arena = a;
-  s->dialect = c->run->dialect;
+  s->dialect = c->of->context->dialect;
   s->load = load;
   found_init(&s->found, a, load->ncolumns);
   *error = (DbError){.at = -1};
@@ -448,7 +449,7 @@ bool seed_stream(Conn *c, Arena *a, Str head, const CsvLoad *load, int64_t *rows
     return false;
   }
   bool good = check_header(s);
-  if (good && !c->run->flags.empty_seeds) {
+  if (good && !c->of->context->flags->empty_seeds) {
     good = stream_rows(s, c, head, error);
     report_cells(s);
   }

@@ -21,7 +21,7 @@ struct Watched {
 };
 
 typedef struct StatementWatch {
-  Run *run;
+  Sessions *of;
   Session *session; // the thread's
   pthread_t thread;
   pthread_mutex_t lock; // guards what follows; nobody holds it while a statement runs
@@ -56,20 +56,16 @@ static void pause_until(StatementWatch *k, const Watched *w) {
 
 // The same session that a statement runs in cannot be asked meanwhile.
 static WaitState look(StatementWatch *k, const Watched *w, Arena *a, DbError *e) {
-  Run *r = k->run;
+  Sessions *s = k->of;
   if (!k->session)
-    k->session = r->engine->open(r->project->target, &r->stop.stop, a, e);
-  return k->session ? r->engine->waits->look(k->session, a, w->sql, e) : WAIT_FINE;
+    k->session = s->engine->open(sessions_target(s), s->stop, a, e);
+  return k->session ? s->engine->waits->look(k->session, a, w->sql, e) : WAIT_FINE;
 }
 
 static void stop(Watched *w, const DbError *why) {
-  Conn *c = w->conn;
   w->stopped = true;
   w->why = *why;
-  pthread_mutex_lock(&c->lock);
-  if (c->session)
-    c->run->engine->cancel(c->session);
-  pthread_mutex_unlock(&c->lock);
+  conn_cancel(w->conn);
 }
 
 // Looks at one statement; it cannot end meanwhile, as watch_end waits for `looking`.
@@ -104,16 +100,16 @@ static void *watch_main(void *arg) {
   }
   pthread_mutex_unlock(&k->lock);
   if (k->session)
-    k->run->engine->close(k->session);
+    k->of->engine->close(k->session);
   return NULL;
 }
 
 // --- from other threads
 
-// Called with run->lock.
-static StatementWatch *watch_new(Run *r) {
+// Called with Sessions.lock.
+static StatementWatch *watch_new(Sessions *s) {
   StatementWatch *k = memory_must(calloc(1, sizeof *k));
-  k->run = r;
+  k->of = s;
   pthread_mutex_init(&k->lock, NULL);
   engine_cond_init(&k->change);
   if (pthread_create(&k->thread, NULL, watch_main, k))
@@ -122,21 +118,21 @@ static StatementWatch *watch_new(Run *r) {
 }
 
 Watched *watch_begin(Conn *c, Arena *a, Str sql) {
-  Run *r = c->run;
-  if (!r->engine->waits || !r->engine->waits->may(a, sql))
+  Sessions *s = c->of;
+  if (!s->engine->waits || !s->engine->waits->may(a, sql))
     return NULL;
   Watched *w = arena_new(a, Watched);
   *w = (Watched){.conn = c, .sql = sql, .from = engine_now(), .why = {.at = -1}};
   w->due = w->from + look_s();
-  pthread_mutex_lock(&r->lock);
-  if (!r->watch)
-    r->watch = watch_new(r);
-  pthread_mutex_unlock(&r->lock);
-  pthread_mutex_lock(&r->watch->lock);
-  w->next = r->watch->all;
-  r->watch->all = w;
-  pthread_cond_broadcast(&r->watch->change);
-  pthread_mutex_unlock(&r->watch->lock);
+  pthread_mutex_lock(&s->lock);
+  if (!s->watch)
+    s->watch = watch_new(s);
+  pthread_mutex_unlock(&s->lock);
+  pthread_mutex_lock(&s->watch->lock);
+  w->next = s->watch->all;
+  s->watch->all = w;
+  pthread_cond_broadcast(&s->watch->change);
+  pthread_mutex_unlock(&s->watch->lock);
   return w;
 }
 
@@ -155,17 +151,17 @@ static void forget(StatementWatch *k, Watched *w) {
 void watch_end(Watched *w, Arena *a, bool good, DbError *error) {
   if (!w)
     return;
-  Run *r = w->conn->run;
-  forget(r->watch, w);
-  if (!good && w->stopped && !run_stopped(r))
+  Sessions *s = w->conn->of;
+  forget(s->watch, w);
+  if (!good && w->stopped && !sessions_stopped(s))
     *error = w->why; // its texts are adopted below
-  if (!good && !run_stopped(r))
-    r->engine->waits->take_back(w->conn->session, a, w->sql, engine_now() - w->from, error);
+  if (!good && !sessions_stopped(s))
+    s->engine->waits->take_back(w->conn->session, a, w->sql, engine_now() - w->from, error);
   arena_adopt(a, &w->texts);
 }
 
-void watch_close(Run *r) {
-  StatementWatch *k = r->watch;
+void watch_close(Sessions *s) {
+  StatementWatch *k = s->watch;
   if (!k)
     return;
   pthread_mutex_lock(&k->lock);
@@ -176,5 +172,5 @@ void watch_close(Run *r) {
   pthread_mutex_destroy(&k->lock);
   pthread_cond_destroy(&k->change);
   free(k);
-  r->watch = NULL;
+  s->watch = NULL;
 }

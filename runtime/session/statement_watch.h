@@ -2,7 +2,7 @@
 // its own looks at those that take long, and stops those that can never end.
 #ifndef STARC_STATEMENT_WATCH_H
 #define STARC_STATEMENT_WATCH_H
-#include "../run/run.h"
+#include "conn.h"
 
 typedef struct Watched Watched;
 
@@ -12,6 +12,6 @@ Watched *watch_begin(Conn *c, Arena *a, Str sql);
 // Does nothing with NULL.
 void watch_end(Watched *w, Arena *a, bool good, DbError *error);
 // Ends the thread.
-void watch_close(Run *r);
+void watch_close(Sessions *s);
 
 #endif

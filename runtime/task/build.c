@@ -9,7 +9,7 @@
 #include "../run/node_events.h"
 #include "../run/node_lock.h"
 #include "../run/warehouse.h"
-#include "../session/conn.h"
+#include "../session/comment.h"
 
 #include <stdlib.h>
 
@@ -280,8 +280,10 @@ static int build(Build *b, unsigned kinds, const char *what) {
   }
   b->told = arena_array(&r->arena, bool, b->jobs.n);
   b->cancelled = arena_array(&r->arena, bool, b->jobs.n);
-  if (!comment_check(r))
+  if (!comment_check(&r->sessions, &r->diags)) {
+    run_report(r);
     return EXIT_USAGE;
+  }
   signals_watch(r);
   journal_open(r, b->jobs.nodes, b->jobs.n);
   run_tell_work(r, b->jobs.n, run_threads(r), false);

@@ -117,7 +117,7 @@ static bool failed(Run *r, const DbError *e) {
 static bool remove_one(Run *r, const LockDb *db, Str id, Str mark) {
   DbError error = {.at = -1};
   bool gone = false;
-  if (!r->engine->locks->remove(db, &r->arena, id, mark, &gone, &error))
+  if (!r->sessions.engine->locks->remove(db, &r->arena, id, mark, &gone, &error))
     return failed(r, &error);
   if (gone) {
     run_say(r, EV_LockRemoved, NULL, "removed: %.*s", STR_ARG(id));
@@ -146,7 +146,7 @@ static bool remove_locks(Run *r, const LockDb *db, const Holders *all) {
 }
 
 static int locks(Run *r) {
-  const EngineLocks *engine = r->engine->locks;
+  const EngineLocks *engine = r->sessions.engine->locks;
   if (!engine) {
     run_print(
         r, STR("no locks: the folder of the embedded database belongs to one process at a time"));

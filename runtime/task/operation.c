@@ -74,7 +74,7 @@ static bool call(Run *r, MacroEntry *m, const Args *args, RunResult *res) {
   signals_watch(r);
   r->error_kind = EV_RunningOperationCaughtError;
   r->shared.cache = relation_cache_new();
-  Conn *conn = conn_new(r, "macro");
+  Conn *conn = conn_new(&r->sessions, "macro");
   Context *c = arena_new(&r->arena, Context);
   context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, m->package, &conn->db);
   context_set(c, STR("model"), macro_value(&r->arena, m));
@@ -97,7 +97,7 @@ static int send(Run *r) {
     return EXIT_FAILED;
   signals_watch(r);
   r->shared.cache = relation_cache_new();
-  Conn *conn = conn_new(r, "sql");
+  Conn *conn = conn_new(&r->sessions, "sql");
   conn_for(conn, n);
   RunResult *res = result_new(r, n);
   Diags diags = {0};

@@ -182,7 +182,7 @@ static void show_file_access(Run *r) {
 static bool check_connection(Run *r) {
   Arena *a = &r->arena;
   DbError error = {.at = -1};
-  Conn *conn = conn_new(r, "debug");
+  Conn *conn = conn_new(&r->sessions, "debug");
   Str version = {0};
   int64_t number;
   if (!warehouse_open(conn, a, &error) ||

@@ -4,7 +4,7 @@
 // whether the file is read in parts.
 #include "../../compiler/base/csv.h"
 #include "../../compiler/base/vec.h"
-#include "../../runtime/session/conn.h"
+#include "../../runtime/session/seed_stream.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -139,13 +139,18 @@ static const CsvColumn *columns_of(Arena *a, uint8_t pick, size_t n, const Diale
 static void stream(Arena *a, const char *path, char delimiter, const Rows *r, size_t ncolumns,
                    uint8_t pick) {
   static const Engine engine = {.insert = count_insert};
-  Run run = {.engine = &engine,
-             .dialect = dialect_find(pick & 1 ? STR("postgres") : STR("clickhouse"))};
-  Conn conn = {.run = &run};
+  static const Flags flags = {.empty_seeds = false};
+  const ContextShared context = {
+      .dialect = dialect_find(pick & 1 ? STR("postgres") : STR("clickhouse")), .flags = &flags};
+  Sessions sessions = {.engine = &engine, .context = &context};
+  Conn conn = {.of = &sessions};
   Diags diags = {0};
-  CsvLoad load = {
-      str_c(path), STR("f.csv"), delimiter, ncolumns, columns_of(a, pick, ncolumns, run.dialect),
-      &diags};
+  CsvLoad load = {str_c(path),
+                  STR("f.csv"),
+                  delimiter,
+                  ncolumns,
+                  columns_of(a, pick, ncolumns, context.dialect),
+                  &diags};
   DbError error;
   int64_t rows;
   lines = cells = 0;
