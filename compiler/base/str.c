@@ -271,6 +271,14 @@ bool str_cut(Str *rest, char sep, Str *part) {
   return true;
 }
 
+bool str_listed(Str list, char sep, Str part) {
+  Str one;
+  while (list.len && str_cut(&list, sep, &one))
+    if (str_eq(one, part))
+      return true;
+  return false;
+}
+
 static uint64_t mix(uint64_t h) {
   h ^= h >> 32;
   h *= 0x9E3779B97F4A7C15u;

@@ -93,6 +93,8 @@ Str str_cat(Arena *a, Str x, Str y);
 // The part before the first `sep`, moving *rest behind it. Returns false when *rest is used up
 // (rest->ptr == NULL). "a,,b" gives "a", "", "b"; "" gives one empty part.
 bool str_cut(Str *rest, char sep, Str *part);
+// Whether one of the parts of a list is this one; an empty list has none.
+bool str_listed(Str list, char sep, Str part);
 
 // 64-bit hash, well mixed, the same on every run (used for map order-free lookup only).
 uint64_t str_hash(Str s);

@@ -524,15 +524,10 @@ static void collect_given(Parse *p) {
       continue;
     dict_sets(a, d.dict, underscored(a, o->name), option_value(p, o));
   }
-  Str which = p->command ? str_c(p->command->name) : STR("");
-  if (str_is(which, "ls"))
-    which = STR("list");
-  else if (str_is(which, "source freshness"))
-    which = STR("freshness");
-  else if (str_is(which, "docs generate"))
-    which = STR("generate");
-  dict_sets(a, d.dict, STR("which"), val_str(which));
-  if (p->command && p->command->bit == CMD_OPERATION && p->out->args.n)
+  const Command *c = p->command;
+  const char *which = !c ? "" : c->which ? c->which : c->name;
+  dict_sets(a, d.dict, STR("which"), val_str(str_c(which)));
+  if (command_is(p->out, CMD_OPERATION) && p->out->args.n)
     dict_sets(a, d.dict, STR("macro"), val_str(p->out->args.items[0]));
   Buf line = {.arena = a};
   buf_adds(&line, "starc");
@@ -590,19 +585,15 @@ static bool check_together(Parse *p) {
   return true;
 }
 
-bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, const Command **command,
-                   Str *message) {
+bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, Str *message) {
   Parse p = {.arena = a, .out = out, .argc = argc, .argv = argv, .message = message};
   *out = (RunOptions){.introspect = true}; // some commands have no option for it
-  *command = NULL;
   p.bits = CMD_ALL;
   int at[2];
   if (!find_command(&p, at))
     return false;
-  *command = p.command;
   p.bits = p.command ? p.command->bit : CMD_ALL;
-  if (p.command)
-    out->command = str_c(p.command->name);
+  out->command = p.command;
   set_defaults(&p);
   if (!read_argv(&p, at) || !read_env(&p))
     return false;
@@ -688,12 +679,8 @@ static Value earlier_arg(Arena *a, const Option *o, Value args) {
 bool options_earlier(Arena *a, const RunOptions *now, Value args, RunOptions *out, Str *message) {
   Value which = val_get(args, STR("which")), macro = val_get(args, STR("macro"));
   Str name = which.kind == VAL_STR ? val_text(which) : STR("");
-  name = str_is(name, "list")        ? STR("ls")
-         : str_is(name, "generate")  ? STR("docs generate")
-         : str_is(name, "freshness") ? STR("source freshness")
-                                     : name;
   *out = *now;
-  Parse p = {.arena = a, .out = out, .command = command_find(name), .message = message};
+  Parse p = {.arena = a, .out = out, .command = command_of_artifact(name), .message = message};
   if (!p.command) {
     *message = name.len
                    ? str_fmt(a, "the last run was `%.*s`, which starc does not know", STR_ARG(name))
@@ -701,7 +688,7 @@ bool options_earlier(Arena *a, const RunOptions *now, Value args, RunOptions *ou
     return false;
   }
   p.bits = p.command->bit;
-  out->command = str_c(p.command->name);
+  out->command = p.command;
   set_defaults(&p);
   for (const Option *o = options; o->name; o++) {
     if (o->field < 0 || !(o->commands & p.bits) || p.set[row(o)])
@@ -725,7 +712,7 @@ bool options_earlier(Arena *a, const RunOptions *now, Value args, RunOptions *ou
 void options_project_flags(Arena *a, RunOptions *out, Value flags) {
   if (flags.kind != VAL_DICT)
     return;
-  const Command *c = command_find(out->command);
+  const Command *c = out->command;
   Str message;
   Parse p = {
       .arena = a, .out = out, .command = c, .bits = c ? c->bit : CMD_ALL, .message = &message};

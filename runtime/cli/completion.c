@@ -41,16 +41,20 @@ static void command_pattern(Buf *out, const Command *c) {
     buf_addf(out, "|'%.*s'", STR_ARG(part));
 }
 
+// The words that the argument of a command may be.
+static void argument_words(Buf *out, const Command *c) {
+  for (const char *s = c->args; *s; s++)
+    buf_addc(out, *s == '|' ? ' ' : *s);
+}
+
 // shell `case` arms: which options follow a command, by its first word.
 static void case_arms(Buf *out) {
   for (const Command *c = commands; c->name; c++) {
     buf_adds(out, "    ");
     command_pattern(out, c);
     buf_adds(out, ") words='");
-    if (c->bit == CMD_COMPLETION) // what it takes, not the options of all commands
-      buf_adds(out, "bash zsh fish");
-    else if (c->bit == CMD_WORDS)
-      buf_adds(out, "selectors targets macros");
+    if (c->least) // what it takes, not the options of all commands
+      argument_words(out, c);
     else if (c->bit == CMD_HELP)
       command_words(out, " ");
     else

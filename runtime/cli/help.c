@@ -54,7 +54,7 @@ void help_short(Buf *out) {
   for (size_t t = 0; tasks[t]; t++) {
     buf_addf(out, "\n%s\n", tasks[t]);
     for (const Command *c = commands; c->name; c++) {
-      if (!c->task || strcmp(c->task, tasks[t]))
+      if (!c->heading || strcmp(c->heading, tasks[t]))
         continue;
       Buf head = {0};
       buf_addf(&head, "%s%s%s", c->name, c->args ? " " : "", or_empty(c->args));

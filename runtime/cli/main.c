@@ -16,36 +16,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-// The commands that work on a project. One without a task is known and not there yet.
-static const struct {
-  unsigned command;
-  Task *task;
-} tasks[] = {
-    {CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE, task_build        },
-    {CMD_RETRY,                                                            task_retry        },
-    {CMD_COMPILE,                                                          task_compile      },
-    {CMD_PARSE,                                                            task_parse        },
-    {CMD_LS,                                                               task_ls           },
-    {CMD_SHOW,                                                             task_show         },
-    {CMD_OPERATION,                                                        task_operation    },
-    {CMD_FRESHNESS,                                                        task_freshness    },
-    {CMD_DOCS_GENERATE,                                                    task_docs_generate},
-    {CMD_DOCS_SERVE,                                                       task_docs_serve   },
-    {CMD_DEBUG,                                                            task_debug        },
-    {CMD_INIT,                                                             task_init         },
-    {CMD_CLEAN,                                                            task_clean        },
-    {CMD_DEPS,                                                             task_deps         },
-    {CMD_WORDS,                                                            task_words        },
-    {CMD_LOCKS,                                                            task_locks        },
-};
-
-static Task *task_of(const Command *c) {
-  for (size_t i = 0; i < COUNT(tasks); i++)
-    if (tasks[i].command & c->bit)
-      return tasks[i].task;
-  return NULL;
-}
-
 // An empty text has no bytes to point at.
 static void print_text(const Buf *text) {
   if (text->len)
@@ -121,11 +91,11 @@ static int print_help(const Command *c, const Words *words) {
   return code;
 }
 
-// Commands that need no project. False: it is none of them.
-static bool answer(const Command *c, const RunOptions *o, int *code) {
+// Commands that need no project, and have no task. False: it is none of them.
+static bool answer(const RunOptions *o, int *code) {
   Buf b = {0};
   *code = EXIT_GOOD;
-  switch (c->bit) {
+  switch (o->command->bit) {
   case CMD_VERSION:
     print_version(o);
     return true;
@@ -177,8 +147,7 @@ static void tell_completed(Output *out, int64_t from, bool good) {
   arena_free(&a);
 }
 
-static int run_task(const Command *c, RunOptions *o) {
-  Task *task = task_of(c);
+static int run_command(RunOptions *o) {
   int64_t from = clock_us();
   Output out;
   o->project_flags = options_project_flags;
@@ -186,21 +155,21 @@ static int run_task(const Command *c, RunOptions *o) {
   secret_add_environment();
   eval_allow((unsigned)o->template_memory, (unsigned)o->template_time);
   output_init(&out, o);
-  int code = task(o, &out.reporter);
+  int code = o->command->task(o, &out.reporter);
   tell_completed(&out, from, code == EXIT_GOOD);
   output_free(&out);
   return code;
 }
 
 // Sets what the file .env has, reads the options anew with it, and works on the project.
-static int run_project(Arena *arena, int argc, char **argv, const Command *command, RunOptions *o) {
+static int run_project(Arena *arena, int argc, char **argv, RunOptions *o) {
   Diags found;
   Str message = {0};
   int code = EXIT_USAGE;
   diags_init(&found);
   if (environment_from_file(arena, o, &found)) {
     RunOptions with = {0};
-    if (!options_parse(arena, argc, argv, &with, &command, &message)) {
+    if (!options_parse(arena, argc, argv, &with, &message)) {
       fprintf(stderr, "%.*s\n", STR_ARG(message));
       goto done;
     }
@@ -209,7 +178,7 @@ static int run_project(Arena *arena, int argc, char **argv, const Command *comma
     *o = with;
   }
   o->found = &found;
-  code = run_task(command, o);
+  code = run_command(o);
 done:
   diags_free(&found);
   return code;
@@ -229,22 +198,21 @@ static int printed(int code) {
 static int program(int argc, char **argv) {
   Arena arena = {0};
   RunOptions o = {0};
-  const Command *command = NULL;
   Str message = {0};
   int code;
   program_called(argv[0]);
-  if (!options_parse(&arena, argc, argv, &o, &command, &message)) {
+  if (!options_parse(&arena, argc, argv, &o, &message)) {
     fprintf(stderr, "%.*s\n", STR_ARG(message));
     code = EXIT_USAGE;
   } else if (o.version) {
     print_version(&o);
     code = EXIT_GOOD;
-  } else if (!command) {
+  } else if (!o.command) {
     code = print_help(NULL, &o.args);
   } else if (o.help) {
-    code = print_help(command, &o.args);
-  } else if (!answer(command, &o, &code)) {
-    code = run_project(&arena, argc, argv, command, &o);
+    code = print_help(o.command, &o.args);
+  } else if (!answer(&o, &code)) {
+    code = run_project(&arena, argc, argv, &o);
   }
   arena_free(&arena);
   return printed(code);

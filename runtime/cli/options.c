@@ -1,92 +1,10 @@
-// The tables of commands and options. Only data and lookup; reading argv is arguments.c, showing
-// them is help.c and completion.c.
+// The table of options. Only data and lookup; reading argv is arguments.c, showing them is help.c
+// and completion.c.
 #include "options.h"
 
 #include "../../compiler/project/profile.h"
 
 #include <stddef.h>
-
-#define TASK_BUILD "Build the warehouse"
-#define TASK_LOOK "Look before you build"
-#define TASK_START "Start and maintain a project"
-#define TASK_HELP "Help"
-
-// clang-format off
-const Command commands[] = {
-    // bit, name, heading in the short help
-    {CMD_BUILD,         "build",            TASK_BUILD, .summary = "Run seeds, models and tests in graph order.",
-     .detail = "A test runs right after the models it reads; what stands below a failed node is skipped and names "
-               "its cause."},
-    {CMD_RUN,           "run",              TASK_BUILD, .summary = "Run models only.",
-     .detail = "Builds the selected models as their materialization says."},
-    {CMD_TEST,          "test",             TASK_BUILD, .summary = "Run tests on what is built.",
-     .detail = "Runs generic and singular tests of the selected nodes."},
-    {CMD_SEED,          "seed",             TASK_BUILD, .summary = "Load CSV files into tables.",
-     .detail = "Streams each file of seed-paths into a table."},
-    {CMD_SNAPSHOT,      "snapshot",         TASK_BUILD, .summary = "Run snapshots.",
-     .detail = "Records how rows change over time."},
-    {CMD_FRESHNESS,     "source freshness", TASK_BUILD, .aliases = "source snapshot-freshness|snapshot-freshness",
-     .summary = "Ask how old the newest rows of sources are.",
-     .detail = "Compares the age of each selected source with its warn_after and error_after."},
-    {CMD_OPERATION,     "run-operation",    TASK_BUILD, .args = "[MACRO]", .most = 1,
-     .summary = "Call one macro, or send one statement.",
-     .detail = "Arguments of a macro are given as YAML or JSON with --args; a statement with --sql."},
-    {CMD_CLONE,         "clone",            TASK_BUILD, .summary = "Make relations of another environment appear here.",
-     .detail = "Needs --state with the other environment's manifest.json. A table becomes a table with the same rows "
-               "where the database shares them (ClickHouse's MergeTree), else a view on the other one; what is here "
-               "already is left alone without --full-refresh."},
-    {CMD_RETRY,         "retry",            TASK_BUILD, .summary = "Run again what failed last time.",
-     .detail = "Reads what the last run left in the target folder, also when it was killed, and does the same "
-               "command again for the nodes that failed, were skipped or were not reached."},
-
-    {CMD_PARSE,         "parse",            TASK_LOOK,  .summary = "Read the project and write manifest.json.",
-     .detail = "Needs no database."},
-    {CMD_COMPILE,       "compile",          TASK_LOOK,  .summary = "Render the SQL of models and tests.",
-     .detail = "Writes target/compiled; with --select or --inline prints the SQL."},
-    {CMD_LS,            "ls",               TASK_LOOK,  .aliases = "list", .summary = "List what a selection holds.",
-     .detail = "Needs no database."},
-    {CMD_SHOW,          "show",             TASK_LOOK,  .summary = "Print rows of a model or of a query.",
-     .detail = "Runs the compiled SQL of --select or --inline with a limit and prints a table."},
-    {CMD_DOCS_GENERATE, "docs generate",    TASK_LOOK,  .summary = "Write the documentation page and catalog.json.",
-     .detail = "The page target/index.html opens from a file, without a server."},
-    {CMD_DOCS_SERVE,    "docs serve",       TASK_LOOK,  .summary = "Serve the documentation page.",
-     .detail = "A plain web server for the target folder."},
-
-    {CMD_INIT,          "init",             TASK_START, .args = "[NAME]", .most = 1,
-     .summary = "Make a small project that builds at once.",
-     .detail = "Writes the folder NAME with a project file, a profile, a seed and two models."},
-    {CMD_DEBUG,         "debug",            TASK_START, .summary = "Check versions, files and the connection.",
-     .detail = "Each failed check says what usually causes it."},
-    {CMD_DEPS,          "deps",             TASK_START, .summary = "Put packages into place.",
-     .detail = "Finds the packages of packages.yml and theirs, pins them in package-lock.yml and puts them into "
-               "dbt_packages. Sources: a hub (STARC_HUB_URL), git, local folders, archives."},
-    {CMD_LOCKS,         "locks",            TASK_START, .args = "[ID]", .most = 64,
-     .summary = "Show who writes what at the target now.",
-     .detail = "Two runs do not write a relation at the same time: the one that comes second waits. --remove takes "
-               "away what dead runs left; with ids, those locks, whoever has them (on Postgres their session is "
-               "ended)."},
-    {CMD_CLEAN,         "clean",            TASK_START, .summary = "Remove the folders of clean-targets.",
-     .detail = "Refuses, and removes nothing, where one of them holds files of the project or lies outside of it. "
-               "Never touches .starc, where the embedded warehouse lives."},
-
-    {CMD_HELP,          "help",             TASK_HELP,  .args = "[COMMAND|error]", .most = 3,
-     .summary = "Show this, a command, or what an error means.",
-     .detail = "An error or warning ends in its code, [unknown-ref] for one: help error unknown-ref explains it, "
-               "help error lists all."},
-    {CMD_VERSION,       "version",          TASK_HELP,  .summary = "Show the version."},
-    {CMD_COMPLETION,    "completion",       TASK_HELP,  .args = "bash|zsh|fish", .least = 1, .most = 1,
-     .summary = "Print a completion script for a shell.", .detail = "For example: eval \"$(starc completion bash)\"."},
-    {CMD_MAN,           "man",              TASK_HELP,  .summary = "Print the manual page.",
-     .detail = "For example: starc man | man -l -."},
-    {CMD_REFERENCE,     "reference",        NULL,       .args = "[PAGE]", .most = 1,
-     .summary = "Print a page of the reference as Markdown.",
-     .detail = "Pages: cli, template, functions, config, profiles, errors."},
-    {CMD_WORDS,         "completion-words", NULL,       .args = "selectors|targets|macros", .least = 1, .most = 1,
-     .summary = "Print what a shell may offer for a value, one word a line.",
-     .detail = "The completion scripts call it. It says nothing where the project cannot be read."},
-    {0},
-};
-// clang-format on
 
 #define F(name) offsetof(RunOptions, name)
 #define NOOP (-1)
@@ -343,30 +261,14 @@ const Option options[] = {
 _Static_assert(COUNT(options) <= MAX_OPTIONS, "a bit for each row");
 // clang-format on
 
-static bool listed(const char *list, Str name) {
-  Str rest = str_c(list), part;
-  if (!rest.len)
-    return false;
-  while (str_cut(&rest, '|', &part))
-    if (str_eq(part, name))
-      return true;
-  return false;
-}
-
-const Command *command_find(Str name) {
-  for (const Command *c = commands; c->name; c++)
-    if (str_eq(str_c(c->name), name) || listed(c->aliases, name))
-      return c;
-  return NULL;
-}
-
 const char *option_choices(const Option *o) { return o->choose ? o->choose() : o->choices; }
 
 bool option_is_common(const Option *o) { return (o->commands & CMD_PROJECT) == CMD_PROJECT; }
 
 const Option *option_find(Str name, unsigned bits) {
   for (const Option *o = options; o->name; o++)
-    if (o->commands & bits && (str_eq(str_c(o->name), name) || listed(o->aliases, name)))
+    if (o->commands & bits &&
+        (str_eq(str_c(o->name), name) || str_listed(str_c(o->aliases), '|', name)))
       return o;
   return NULL;
 }

@@ -1,40 +1,14 @@
-// The one table of commands and the one of options. They feed parsing, help, completion, the man
-// page and docs/reference/cli.md. In: argv and the environment. Out: a RunOptions.
+// The one table of options. With that of commands (task/commands.h) it feeds parsing, help,
+// completion, the man page and docs/reference/cli.md. In: argv and the environment. Out: a
+// RunOptions.
 #ifndef STARC_CLI_OPTIONS_H
 #define STARC_CLI_OPTIONS_H
 #include "../../compiler/base/diag.h"
 #include "../../compiler/project/level.h"
-#include "../run/options.h"
+#include "../task/commands.h"
 
-// Bits of commands, in the order of the table.
+// Sets of commands.
 enum {
-  CMD_BUILD = 1 << 0,
-  CMD_RUN = 1 << 1,
-  CMD_TEST = 1 << 2,
-  CMD_SEED = 1 << 3,
-  CMD_SNAPSHOT = 1 << 4,
-  CMD_COMPILE = 1 << 5,
-  CMD_PARSE = 1 << 6,
-  CMD_LS = 1 << 7,
-  CMD_SHOW = 1 << 8,
-  CMD_OPERATION = 1 << 9,
-  CMD_FRESHNESS = 1 << 10,
-  CMD_DOCS_GENERATE = 1 << 11,
-  CMD_DOCS_SERVE = 1 << 12,
-  CMD_DEBUG = 1 << 13,
-  CMD_INIT = 1 << 14,
-  CMD_CLEAN = 1 << 15,
-  CMD_DEPS = 1 << 16,
-  CMD_RETRY = 1 << 17,
-  CMD_CLONE = 1 << 18,
-  CMD_COMPLETION = 1 << 19,
-  CMD_MAN = 1 << 20,
-  CMD_HELP = 1 << 21,
-  CMD_VERSION = 1 << 22,
-  CMD_REFERENCE = 1 << 23,
-  CMD_WORDS = 1 << 24,
-  CMD_LOCKS = 1 << 25,
-  CMD_ALL = (1 << 26) - 1,
   // Those that report on something, and those among them that work on a project. dbt takes some
   // options with each of these, whether or not it reads what they are about; so does starc.
   CMD_REPORTS = CMD_ALL & ~(CMD_COMPLETION | CMD_MAN | CMD_HELP | CMD_VERSION | CMD_REFERENCE),
@@ -43,18 +17,6 @@ enum {
               CMD_DOCS_GENERATE | CMD_CLONE,
   CMD_SELECT = CMD_NODES | CMD_LS | CMD_FRESHNESS,
 };
-
-typedef struct Command {
-  unsigned bit;
-  const char *name;    // "docs generate"
-  const char *task;    // the heading it stands under in the short help; NULL: not shown there
-  const char *aliases; // separated by '|', or NULL
-  const char *args;    // "[NAME]", or NULL
-  int least, most;     // arguments besides options
-  const char *summary; // one line
-  const char *detail;  // a paragraph for help and manual, or NULL
-} Command;
-extern const Command commands[]; // ends with name NULL
 
 typedef enum OptionKind {
   OPT_FLAG,   // --x / --no-x
@@ -86,17 +48,13 @@ extern const Option options[]; // ends with name NULL
 
 const char *option_choices(const Option *o); // "a|b|c"
 
-// By name or alias; NULL: none. `command_list` is for nearest names.
-const Command *command_find(Str name);
 // The option that a command knows by this long name or letter; NULL: none.
 bool option_is_common(const Option *o); // every command that works on a project takes it
 const Option *option_find(Str long_name, unsigned commands_bits);
 const Option *option_find_short(char letter, unsigned commands_bits);
 
-// Reads argv. False: *message says what is wrong (for standard error) and how to go on. *command
-// is NULL when none was given.
-bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, const Command **command,
-                   Str *message);
+// Reads argv. False: *message says what is wrong (for standard error) and how to go on.
+bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, Str *message);
 // Applies the `flags:` of a project (a dict) to what neither the command line nor the environment
 // set. Names it does not know are ignored.
 void options_project_flags(Arena *a, RunOptions *o, Value flags);

@@ -289,7 +289,7 @@ static void otel_line(Output *out, FILE *f, const Event *e) {
   Str id = str_c(out->invocation_id);
   if (e->kind == EV_CommandCompleted)
     otel_end(&b, id,
-             &(OtelEnd){.command = out->options->command,
+             &(OtelEnd){.command = str_c(out->options->command->name),
                         .target = out->options->target,
                         .started_us = out->started_us,
                         .ended_us = clock_us(),
@@ -377,9 +377,9 @@ static void on_progress(void *data, size_t total, unsigned workers) {
 
 // Whether what the command prints is for another program: ls | xargs, show --output json | jq.
 static bool prints_data(const RunOptions *o) {
-  return str_is(o->command, "ls") || str_is(o->command, "show") ||
-         (str_is(o->command, "compile") && run_prints_compiled(o)) ||
-         (str_is(o->command, "run-operation") && o->quiet);
+  return command_is(o, CMD_LS | CMD_SHOW) ||
+         (command_is(o, CMD_COMPILE) && run_prints_compiled(o)) ||
+         (command_is(o, CMD_OPERATION) && o->quiet);
 }
 
 // What the options say: once from the command line, again when the project's flags are known.

@@ -57,10 +57,9 @@ static Value masked_vars(Arena *a, Value vars) {
   return out;
 }
 
-Value run_args(Arena *a, const Project *p, Value given) {
-  Value out = val_dict(a), which = val_get(given, STR("which"));
-  bool picks_types = val_is_str(which, STR("build")) || val_is_str(which, STR("test")) ||
-                     val_is_str(which, STR("clone")) || val_is_str(which, STR("list"));
+Value run_args(Arena *a, const Project *p, const RunOptions *o) {
+  Value out = val_dict(a), given = o->given;
+  bool picks_types = command_is(o, CMD_BUILD | CMD_TEST | CMD_CLONE | CMD_LS);
   size_t at = 0;
   for (DictEntry *e; given.kind == VAL_DICT && (e = dict_next(given.dict, &at));) {
     Str name = val_text(e->key);
@@ -99,11 +98,11 @@ Value run_args(Arena *a, const Project *p, Value given) {
   }
   if (!dict_gets(out.dict, STR("log_path")))
     dict_sets(a, out.dict, STR("log_path"), val_lit("logs"));
-  if (val_is_str(which, STR("compile")))
+  if (command_is(o, CMD_COMPILE))
     dict_sets(a, out.dict, STR("inject_ephemeral_ctes"),
               val_bool(!val_is(val_get(out, STR("inject_ephemeral_ctes")), VAL_BOOL) ||
                        val_truth(val_get(out, STR("inject_ephemeral_ctes")))));
-  if (val_is_str(which, STR("build"))) {
+  if (command_is(o, CMD_BUILD)) {
     dict_sets(a, out.dict, STR("include_saved_query"), val_bool(false));
     dict_sets(a, out.dict, STR("export_saved_queries"), val_bool(false));
   }

@@ -15,12 +15,11 @@ static void written(Run *r, Str path, const char *type) {
 // With the first manifest of a command that goes on to work with the graph.
 static bool write_graph_summary(Run *r) {
   const RunOptions *o = r->options;
-  if (r->summarized || str_is(o->command, "parse"))
+  if (r->summarized || command_is(o, CMD_PARSE))
     return true;
   r->summarized = true;
   Str path = fs_join(&r->arena, r->project->target_dir, STR("graph_summary.json"));
-  return graph_summary_write(r->graph, str_is(o->command, "build"), path, &r->diags) ||
-         run_report(r);
+  return graph_summary_write(r->graph, command_is(o, CMD_BUILD), path, &r->diags) || run_report(r);
 }
 
 bool run_write_manifest(Run *r) {
@@ -47,7 +46,7 @@ bool run_write_manifest(Run *r) {
 bool run_write_results(Run *r) {
   double elapsed = (double)(clock_us() - r->started_us) / 1e6;
   Results all = {(const RunResult *const *)r->results, r->nresults, elapsed,
-                 run_args(&r->arena, r->project, r->options->given)};
+                 run_args(&r->arena, r->project, r->options)};
   bool good = true;
   if (r->options->write_json) {
     Str path = fs_join(&r->arena, r->project->target_dir, STR("run_results.json"));
@@ -63,6 +62,10 @@ bool run_write_results(Run *r) {
 // --- reports
 
 static bool is_stdout(Str word) { return str_ends(word, STR("=-")); }
+
+bool run_prints_compiled(const RunOptions *o) {
+  return o->inline_sql.len || o->select.n || o->selector.len;
+}
 
 bool run_reports_to_stdout(const RunOptions *o) {
   for (size_t i = 0; i < o->reports.n; i++)
@@ -96,6 +99,12 @@ static bool write_reports(Run *r) {
   for (size_t i = 0; i < o->reports.n; i++)
     good &= write_report(r, o->reports.items[i], &all);
   return run_report(r) && good;
+}
+
+int run_task(RunOptions *o, Reporter *report, int (*work)(Run *r)) {
+  Run r;
+  int code = run_open(&r, o, report, o->command->opens) ? work(&r) : EXIT_USAGE;
+  return run_end(&r, code);
 }
 
 int run_end(Run *r, int code) {

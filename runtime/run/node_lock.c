@@ -52,7 +52,7 @@ static Str own_name(Arena *a, const Run *r) {
   char room[1024];
   struct passwd entry, *found = NULL;
   getpwuid_r(getuid(), &entry, room, sizeof room, &found);
-  Str head = str_fmt(a, "starc %.*s ", STR_ARG(r->options->command));
+  Str head = str_fmt(a, "starc %s ", r->options->command ? r->options->command->name : "");
   Str tail = str_fmt(a, ":%ld", (long)getpid());
   Str where = str_fmt(a, "%s@%s", found ? found->pw_name : "?", host);
   size_t left = head.len + tail.len < MOST ? MOST - head.len - tail.len : 0;

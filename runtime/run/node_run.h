@@ -25,10 +25,6 @@ void worker_free(Worker *w); // the connection stays with the run
 
 // Does the node and fills a result (in the run's results arena). Adds it to no list.
 RunResult *node_run(Worker *w, const Node *n, NodeAction action);
-// Compiles all of them on all threads and adds their results in that order.
-void run_compile(Run *r, const Node **nodes, size_t n);
-// Makes them selected_resources of templates.
-void run_tell_selected(Run *r, const Node **nodes, size_t n);
 // The same, of a microbatch model only the batch of n->batch.
 RunResult *node_run_once(Worker *w, const Node *n, NodeAction action);
 // The worker's connection, made when first asked for.
@@ -37,9 +33,6 @@ Conn *worker_conn(Worker *w);
 // Ends what a context left open: commits or rolls back.
 void context_settle(Context *c, Conn *conn, bool commit);
 
-// A node that is not in the graph, for a text that an option gives: a template, unless `direct`.
-// NULL: an error was recorded.
-Node *node_inline(Run *r, Str option, Str sql, bool direct, Diags *diags);
 // hooks.c: renders a node's text and sends it as it is; the result says how it went but its status.
 // `response` (or NULL): what the database answered.
 bool statement_run(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, Value *response,
@@ -78,7 +71,7 @@ bool next_quoted(Str message, size_t *at, Str *name);
 bool hooks_run(Run *r, bool at_end);
 
 // summary.c
-void summary_print(Run *r, const char *what);
+void summary_print(Run *r);
 // dbt's events for the end of source freshness, which a terminal has in its last line.
 void summary_finished(Run *r, double seconds);
 void summary_stale(Run *r, const RunResult *res);

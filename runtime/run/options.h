@@ -12,8 +12,8 @@ typedef struct Words {
 
 typedef struct RunOptions RunOptions;
 struct RunOptions {
-  Str command; // "run", "docs generate": the command's own name
-  Words args;  // what stands behind the command and belongs to no option
+  const struct Command *command; // NULL: none was given
+  Words args;                    // what stands behind the command and belongs to no option
 
   // Where things are.
   Str project_dir, profiles_dir, profile, target, vars, target_path, log_path, state, defer_state;

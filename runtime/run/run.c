@@ -341,14 +341,14 @@ static void add_project_flags(Run *r, Value flags) {
 static void open_shared(Run *r) {
   r->flags =
       (Flags){.dict = run_flags(&r->arena, r->options),
-              .args = run_args(&r->arena, r->project, r->options->given),
+              .args = run_args(&r->arena, r->project, r->options),
               .selected = val_list(&r->arena, 0),
               .full_refresh = r->options->full_refresh,
               .store_failures = r->options->store_failures,
-              .bare = str_is(r->options->command, "compile") && !r->options->inject_ephemeral_ctes,
+              .bare = command_is(r->options, CMD_COMPILE) && !r->options->inject_ephemeral_ctes,
               .empty = r->options->empty,
-              .empty_seeds = r->options->empty && (r->project->level >= DBT_1_12 ||
-                                                   str_is(r->options->command, "seed"))};
+              .empty_seeds = r->options->empty &&
+                             (r->project->level >= DBT_1_12 || command_is(r->options, CMD_SEED))};
   add_project_flags(r, r->flags.dict);
   r->shared = (ContextShared){.project = r->project,
                               .dialect = r->dialect,
@@ -483,13 +483,13 @@ static bool open_graph(Run *r) {
   return open_states(r);
 }
 
-bool run_open(Run *r, RunOptions *o, Reporter *report, int what) {
+bool run_open(Run *r, RunOptions *o, Reporter *report, OpenLevel level) {
   *r = (Run){.options = o, .report = report, .started_us = clock_us(), .journal = -1};
   diags_init(&r->diags);
   pthread_mutex_init(&r->lock, NULL);
   run_sessions_init(r);
   bool good = open_options(r);
-  r->project_options.no_profile = r->project_options.no_packages = what == OPEN_FILES;
+  r->project_options.no_profile = r->project_options.no_packages = level == OPEN_FILES;
   if (good)
     good = (r->project = project_open(&r->arena, &r->project_options, &r->diags)) != NULL;
   good = warn_read(r, o->warn_error_options) && good; // which names there are, its dbt says
@@ -502,14 +502,14 @@ bool run_open(Run *r, RunOptions *o, Reporter *report, int what) {
   r->project_options.seed_hashed = limited ? o->seed_mib << 20 : INT64_MAX;
   if (good)
     announce(r);
-  if (what != OPEN_FILES) {
+  if (level != OPEN_FILES) {
     good = good && open_dialect(r);
     if (good)
       open_shared(r);
   }
   if (!run_report(r) || !good)
     return false;
-  return what != OPEN_GRAPH || open_graph(r);
+  return level != OPEN_GRAPH || open_graph(r);
 }
 
 // What was found before anything ran has scrolled away by the end.

@@ -4,9 +4,8 @@
 #define STARC_RUN_H
 #include "../../compiler/load/load.h"
 #include "../session/conn.h"
-#include "options.h"
+#include "command.h"
 #include "pool.h"
-#include "report.h"
 
 #include <pthread.h>
 
@@ -61,15 +60,16 @@ struct Run {
 };
 
 // --- opening and closing
-enum { OPEN_FILES, OPEN_PROJECT, OPEN_GRAPH };
 // Reads the project (and, with OPEN_GRAPH, loads its graph; with OPEN_FILES, neither profile nor
 // packages). False: findings were reported; leave
 // with EXIT_USAGE. Warnings are reported either way (errors with --warn-error).
-bool run_open(Run *r, RunOptions *o, Reporter *report, int what);
+bool run_open(Run *r, RunOptions *o, Reporter *report, OpenLevel level);
 void run_close(Run *r);
 // Writes the reports that were asked for, then closes. Gives `code`, or EXIT_FAILED if it was good
 // and a report cannot be written.
 int run_end(Run *r, int code);
+// A task: opens what the command needs, does the work, ends with its exit code.
+int run_task(RunOptions *o, Reporter *report, int (*work)(Run *r));
 // Reports and forgets the findings so far. False if one was an error.
 bool run_report(Run *r);
 // Reports a finding that no result holds, and keeps it for --report. From any thread.
@@ -120,7 +120,7 @@ Diag *result_diag(Run *r, const Diag *d); // with its notes and sources
 // --- files of the target folder
 Str run_path(Arena *a, const Run *r, const char *folder, const Node *n); // absolute
 // The options of a command as run_results.json has them.
-Value run_args(Arena *a, const Project *p, Value given);
+Value run_args(Arena *a, const Project *p, const RunOptions *o);
 // `flags` as templates see it: the names that dbt has, in upper case, and no other.
 Value run_flags(Arena *a, const RunOptions *o);
 // The dict that an option's YAML text says; empty where it says none.
@@ -132,11 +132,5 @@ bool run_write_results(Run *r);
 bool run_prints_compiled(const RunOptions *o);
 // Whether a report goes to standard output.
 bool run_reports_to_stdout(const RunOptions *o);
-
-// --- tasks: each opens what it needs and gives the exit code
-typedef int Task(RunOptions *o, Reporter *report);
-Task task_build, task_retry, task_compile, task_parse, task_ls, task_show, task_operation,
-    task_freshness, task_docs_generate, task_docs_serve, task_debug, task_init, task_clean,
-    task_deps, task_words, task_locks;
 
 #endif

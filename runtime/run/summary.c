@@ -173,7 +173,7 @@ static void failure_places(Run *r, const RunResult *res) {
 static void rerun_hint(Run *r, const Node *n) {
   const RunOptions *o = r->options;
   Buf b = {0};
-  buf_addf(&b, "%s %s", program_name(), str_is(o->command, "clone") ? "clone" : command_for(n));
+  buf_addf(&b, "%s %s", program_name(), command_is(o, CMD_CLONE) ? "clone" : command_for(n));
   add_option(o, &b, "select", NULL, node_versioned_name(&r->arena, n));
   if (o->defer)
     buf_adds(&b, " --defer");
@@ -267,7 +267,7 @@ static Value stats(Arena *a, const Totals *t, DbtLevel level) {
   return d;
 }
 
-static void finished(Run *r, double seconds, bool unseen, const char *what) {
+static void finished(Run *r, double seconds, bool unseen) {
   Str execution = str_fmt(&r->arena, " in %.2f seconds", seconds);
   run_tell(r,
            (Event){.kind = EV_FinishedRunningStats,
@@ -276,16 +276,17 @@ static void finished(Run *r, double seconds, bool unseen, const char *what) {
                                           {"stat_line", val_str(counted(r))}),
                    .totals = true,
                    .unseen = unseen},
-           "Finished running %s in %.2fs%s", what, seconds, r->signal ? ", interrupted" : "");
+           "Finished running %s in %.2fs%s", r->options->command->what, seconds,
+           r->signal ? ", interrupted" : "");
 }
 
-void summary_finished(Run *r, double seconds) { finished(r, seconds, true, "sources"); }
+void summary_finished(Run *r, double seconds) { finished(r, seconds, true); }
 
-void summary_print(Run *r, const char *what) {
+void summary_print(Run *r) {
   Totals t = count(r);
   DbtLevel level = r->project->level;
   double seconds = (double)(clock_us() - r->started_us) / 1e6;
-  finished(r, seconds, false, what);
+  finished(r, seconds, false);
   end_events(r, &t);
   for (size_t i = 0; i < r->nresults; i++) {
     RunStatus s = r->results[i]->status;

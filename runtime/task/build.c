@@ -3,6 +3,7 @@
 #include "../../compiler/base/memory.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/template/ops.h"
+#include "../run/compile_nodes.h"
 #include "../run/jobs.h"
 #include "../run/journal.h"
 #include "../run/microbatch.h"
@@ -10,6 +11,7 @@
 #include "../run/node_lock.h"
 #include "../run/warehouse.h"
 #include "../session/comment.h"
+#include "task.h"
 
 #include <stdlib.h>
 
@@ -26,25 +28,6 @@ typedef struct Build {
   size_t nrest;       // jobs that were not reached or cancelled
   bool *selected;     // by Node.index
 } Build;
-
-enum { TESTS = 1u << NODE_TEST | 1u << NODE_UNIT_TEST };
-
-// clang-format off
-static const struct {
-  const char *command;
-  const char *what; // "Finished running ..."
-  unsigned kinds;
-} kinds_of[] = {
-    {"build",    "build",
-     1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT | TESTS | 1u << NODE_EXPOSURE | 1u << NODE_FUNCTION |
-     1u << NODE_SAVED_QUERY},
-    {"run",      "models",    1u << NODE_MODEL},
-    {"test",     "tests",     TESTS},
-    {"seed",     "seeds",     1u << NODE_SEED},
-    {"snapshot", "snapshots", 1u << NODE_SNAPSHOT},
-    {"clone",    "clones",    1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT},
-};
-// clang-format on
 
 // --- jobs
 
@@ -192,7 +175,7 @@ static void compile_ephemeral(Build *b) {
       nodes[n++] = e;
   }
   if (n)
-    run_compile(r, nodes, n);
+    compile_nodes(r, nodes, n);
 }
 
 // What an interrupt left: which nodes it met, how many came before and are to come.
@@ -214,13 +197,13 @@ static void tell_interrupted(Build *b, size_t done) {
            b->jobs.n - done - ncancelled);
 }
 
-static int finish(Build *b, const char *what, bool hooks_good) {
+static int finish(Build *b, bool hooks_good) {
   Run *r = &b->run;
   bool bad = !hooks_good;
   for (size_t i = 0; i < r->nresults; i++)
     bad |= status_is_bad(r->results[i]->status);
   tell_interrupted(b, r->nresults - b->nrest);
-  summary_print(r, what);
+  summary_print(r);
   if (!r->signal && b->action == ACTION_BUILD)
     compile_ephemeral(b);
   bool written = run_write_manifest(r); // again, with what was compiled
@@ -260,13 +243,14 @@ static bool clones_reachable(Run *r, const bool *bits) {
   return run_report(r) && false;
 }
 
-static int build(Build *b, unsigned kinds, const char *what) {
+static int build(Build *b) {
   Run *r = &b->run;
-  bool *bits = node_lock_options(r) && microbatch_span(r) ? run_select(r, kinds) : NULL;
+  const Command *c = r->options->command;
+  bool *bits = node_lock_options(r) && microbatch_span(r) ? run_select(r, c->kinds) : NULL;
   if (!bits || !run_defer(r, b->action == ACTION_CLONE) ||
       (b->action == ACTION_CLONE && !clones_reachable(r, bits)))
     return EXIT_USAGE;
-  jobs_make(&b->jobs, r, bits, str_is(r->options->command, "build"));
+  jobs_make(&b->jobs, r, bits, c->bit == CMD_BUILD);
   for (size_t i = 0; i < b->jobs.n; i++)
     list_push(&r->arena, r->flags.selected.list, val_str(b->jobs.nodes[i]->id));
   b->selected = bits;
@@ -275,7 +259,7 @@ static int build(Build *b, unsigned kinds, const char *what) {
   if (!b->jobs.n) {
     if (!r->options->retry)
       run_say(r, EV_NothingToDo, NULL, "Nothing to do: the selection holds no %s",
-              str_is(r->options->command, "build") ? "nodes" : what);
+              c->bit == CMD_BUILD ? "nodes" : c->what);
     return run_write_results(r) ? EXIT_GOOD : EXIT_FAILED;
   }
   b->told = arena_array(&r->arena, bool, b->jobs.n);
@@ -301,17 +285,13 @@ static int build(Build *b, unsigned kinds, const char *what) {
   skip_rest(b, goes_on ? "Skipped: the run was interrupted" : "Skipped: on-run-start failed");
   if (!r->signal && b->action != ACTION_CLONE)
     hooks &= hooks_run(r, true);
-  return finish(b, what, hooks);
+  return finish(b, hooks);
 }
 
 int task_build(RunOptions *o, Reporter *report) {
   Build *b = memory_must(calloc(1, sizeof *b));
-  b->action = str_is(o->command, "clone") ? ACTION_CLONE : ACTION_BUILD;
-  int code = EXIT_USAGE;
-  if (run_open(&b->run, o, report, OPEN_GRAPH))
-    for (size_t i = 0; i < COUNT(kinds_of); i++)
-      if (str_eq(o->command, str_c(kinds_of[i].command)))
-        code = build(b, kinds_of[i].kinds, kinds_of[i].what);
+  b->action = command_is(o, CMD_CLONE) ? ACTION_CLONE : ACTION_BUILD;
+  int code = run_open(&b->run, o, report, o->command->opens) ? build(b) : EXIT_USAGE;
   code = run_end(&b->run, code);
   free(b);
   return code;

@@ -3,6 +3,7 @@
 // way the path is written, and those outside the project only when that was asked for.
 #include "../../compiler/base/fs.h"
 #include "../run/run.h"
+#include "task.h"
 
 typedef struct Doomed {
   Str name, path, real; // as written; absolute; without links
@@ -100,10 +101,6 @@ static int clean(Run *r) {
 }
 
 int task_clean(RunOptions *o, Reporter *report) {
-  Run r;
-  // No log: its folder may be one of those that go.
-  o->log_level_file = STR("none");
-  int code = run_open(&r, o, report, OPEN_FILES) ? clean(&r) : EXIT_USAGE;
-  run_close(&r);
-  return code;
+  o->log_level_file = STR("none"); // its folder may be one of those that go
+  return run_task(o, report, clean);
 }

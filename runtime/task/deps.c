@@ -4,6 +4,7 @@
 
 #include "../../compiler/base/fs.h"
 #include "../run/run.h"
+#include "task.h"
 
 #include <stdlib.h>
 
@@ -28,7 +29,7 @@ static Str cache_folder(Arena *a) {
   return home.len ? fs_join(a, home, STR(".cache/starc/packages")) : STR("");
 }
 
-static bool deps(Run *r) {
+static int deps(Run *r) {
   const RunOptions *o = r->options;
   const Project *p = r->project;
   Deps d = {
@@ -41,16 +42,8 @@ static bool deps(Run *r) {
   d.cache = cache_folder(&r->arena);
   DepsOptions options = {
       .lock_only = o->lock, .upgrade = o->upgrade, .add = o->add_package, .source = o->source};
-  return deps_run(&d, &options);
+  bool good = deps_run(&d, &options);
+  return run_report(r) && good ? EXIT_GOOD : EXIT_USAGE;
 }
 
-int task_deps(RunOptions *o, Reporter *report) {
-  Run r;
-  int code = EXIT_USAGE;
-  if (run_open(&r, o, report, OPEN_FILES))
-    code = deps(&r) ? EXIT_GOOD : EXIT_USAGE;
-  if (!run_report(&r))
-    code = EXIT_USAGE;
-  run_close(&r);
-  return code;
-}
+int task_deps(RunOptions *o, Reporter *report) { return run_task(o, report, deps); }

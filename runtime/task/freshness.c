@@ -8,6 +8,7 @@
 #include "../run/node_events.h"
 #include "../run/pool.h"
 #include "../run/warehouse.h"
+#include "task.h"
 
 // Seconds of {count, period}; < 0: no limit.
 static double limit_of(Value freshness, Str key) {
@@ -384,7 +385,7 @@ static void tell_all(Run *r, const Freshness *all, size_t n) {
 }
 
 static int freshness(Run *r) {
-  bool *bits = run_select(r, 1u << NODE_SOURCE);
+  bool *bits = run_select(r, r->options->command->kinds);
   if (!bits)
     return EXIT_USAGE;
   FreshnessPool p = {.r = r};
@@ -423,8 +424,4 @@ static int freshness(Run *r) {
   return r->signal ? 128 + r->signal : bad ? EXIT_FAILED : EXIT_GOOD;
 }
 
-int task_freshness(RunOptions *o, Reporter *report) {
-  Run r;
-  int code = run_open(&r, o, report, OPEN_GRAPH) ? freshness(&r) : EXIT_USAGE;
-  return run_end(&r, code);
-}
+int task_freshness(RunOptions *o, Reporter *report) { return run_task(o, report, freshness); }

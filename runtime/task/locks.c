@@ -3,6 +3,7 @@
 #include "../run/node_lock.h"
 #include "../run/table.h"
 #include "../run/warehouse.h"
+#include "task.h"
 
 #include "../../compiler/base/vec.h"
 
@@ -167,8 +168,4 @@ static int locks(Run *r) {
   return EXIT_GOOD;
 }
 
-int task_locks(RunOptions *o, Reporter *report) {
-  Run r;
-  int code = run_open(&r, o, report, OPEN_GRAPH) ? locks(&r) : EXIT_USAGE;
-  return run_end(&r, code);
-}
+int task_locks(RunOptions *o, Reporter *report) { return run_task(o, report, locks); }

@@ -2,6 +2,7 @@
 #include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/value/json.h"
 #include "../run/run.h"
+#include "task.h"
 
 #include <stdlib.h>
 
@@ -125,7 +126,7 @@ static const struct {
 };
 
 static int list(Run *r) {
-  unsigned all = ((1u << NODE_KINDS) - 1) & ~(1u << NODE_OPERATION) & ~(1u << NODE_ANALYSIS);
+  unsigned all = r->options->command->kinds & ~(1u << NODE_ANALYSIS);
   const Words *types = &r->options->resource_types;
   for (size_t i = 0; i < types->n; i++) // "default" is all but analyses
     if (!str_is(types->items[i], "default"))
@@ -155,9 +156,4 @@ static int list(Run *r) {
   return run_write_manifest(r) ? EXIT_GOOD : EXIT_FAILED;
 }
 
-int task_ls(RunOptions *o, Reporter *report) {
-  Run r;
-  int code = run_open(&r, o, report, OPEN_GRAPH) ? list(&r) : EXIT_USAGE;
-  run_close(&r);
-  return code;
-}
+int task_ls(RunOptions *o, Reporter *report) { return run_task(o, report, list); }

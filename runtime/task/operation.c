@@ -3,7 +3,9 @@
 #include "../../compiler/base/clock.h"
 #include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/project/check.h"
+#include "../run/inline_node.h"
 #include "../run/warehouse.h"
+#include "task.h"
 
 static bool named_args(Run *r, Args *args) {
   Value v = val_dict(&r->arena);
@@ -123,6 +125,8 @@ static int send(Run *r) {
 }
 
 static int operation(Run *r) {
+  if (r->options->operation_sql.len)
+    return send(r);
   Args args = {0};
   MacroEntry *m = find_macro(r, r->options->args.items[0]);
   if (!m || !named_args(r, &args)) {
@@ -140,10 +144,4 @@ static int operation(Run *r) {
   return good && written ? EXIT_GOOD : EXIT_FAILED;
 }
 
-int task_operation(RunOptions *o, Reporter *report) {
-  Run r;
-  int code = !run_open(&r, o, report, OPEN_GRAPH) ? EXIT_USAGE
-             : o->operation_sql.len               ? send(&r)
-                                                  : operation(&r);
-  return run_end(&r, code);
-}
+int task_operation(RunOptions *o, Reporter *report) { return run_task(o, report, operation); }

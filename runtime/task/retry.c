@@ -5,6 +5,7 @@
 #include "../../compiler/base/vec.h"
 #include "../../compiler/graph/state.h"
 #include "../run/journal.h"
+#include "task.h"
 
 typedef struct Retry {
   Run run;
@@ -91,33 +92,18 @@ static bool read_earlier(Retry *t) {
   return true;
 }
 
-static const struct {
-  const char *command;
-  Task *task;
-  bool nodes; // works on nodes, so that only some can be done again
-} tasks[] = {
-    {"build",         task_build,         true },
-    {"run",           task_build,         true },
-    {"test",          task_build,         true },
-    {"seed",          task_build,         true },
-    {"snapshot",      task_build,         true },
-    {"clone",         task_build,         true },
-    {"compile",       task_compile,       true },
-    {"docs generate", task_docs_generate, true },
-    {"run-operation", task_operation,     false},
-};
-
-static void nothing_left(Retry *t, Str command, bool nodes) {
+static void nothing_left(Retry *t, const Command *c) {
   Run *r = &t->run;
   if (!t->hook.len) {
-    Str which = nodes ? str_fmt(&r->arena, "all %zu nodes of the last", t->known) : STR("the last");
-    run_say(r, EV_NothingToRetry, NULL, "Nothing to retry: %.*s `starc %.*s` went well",
-            STR_ARG(which), STR_ARG(command));
+    Str which = c->retry != RETRY_WHOLE ? str_fmt(&r->arena, "all %zu nodes of the last", t->known)
+                                        : STR("the last");
+    run_say(r, EV_NothingToRetry, NULL, "Nothing to retry: %.*s `starc %s` went well",
+            STR_ARG(which), c->name);
     return;
   }
   Diag *d = diag_warn(&r->diags, CODE_NOTHING_TO_RETRY, STR(""),
                       "no node is left to retry, but the hook %.*s failed", STR_ARG(t->hook));
-  diag_hint(&r->diags, d, "hooks run around nodes: `starc %.*s` does both again", STR_ARG(command));
+  diag_hint(&r->diags, d, "hooks run around nodes: `starc %s` does both again", c->name);
   run_report(r);
 }
 
@@ -139,9 +125,29 @@ static bool has_its_secrets(Run *r, Value vars) {
   return true;
 }
 
-static int hand_on(Retry *t, Task *task, RunOptions *then, Reporter *report) {
+static int hand_on(Retry *t, RunOptions *then, Reporter *report) {
   t->handed_on = true;
-  return task(then, report);
+  return then->command->task(then, report);
+}
+
+// The earlier command again, for the nodes that are left.
+static int again_for(Retry *t, RunOptions *then, Reporter *report) {
+  Run *r = &t->run;
+  const Command *c = then->command;
+  if (c->retry == RETRY_NOT) {
+    diag_error(&r->diags, CODE_NOTHING_TO_RETRY, STR(""),
+               "the last run was `starc %s`, which has nothing to retry", c->name);
+    run_report(r);
+    return EXIT_USAGE;
+  }
+  if (!t->ids.n) {
+    nothing_left(t, c);
+    return c->retry == RETRY_RESULTS ? hand_on(t, then, report) : EXIT_GOOD;
+  }
+  if (c->retry != RETRY_WHOLE)
+    run_say(r, EV_RetryLine, NULL, "Retrying %zu of %zu node%s of `starc %s`", t->ids.n, t->known,
+            t->known == 1 ? "" : "s", c->name);
+  return hand_on(t, then, report);
 }
 
 static int go(Retry *t, Reporter *report) {
@@ -161,25 +167,7 @@ static int go(Retry *t, Reporter *report) {
   then.retry = true;
   then.retry_ids = t->ids;
   then.retry_batches = t->batches;
-  for (size_t i = 0; i < COUNT(tasks); i++) {
-    if (!str_eq(then.command, str_c(tasks[i].command)))
-      continue;
-    if (!t->ids.n) {
-      nothing_left(t, then.command, tasks[i].nodes);
-      // It leaves results of its own, without a node, so that nobody takes the earlier for them.
-      return tasks[i].nodes && tasks[i].task != task_docs_generate
-                 ? hand_on(t, tasks[i].task, &then, report)
-                 : EXIT_GOOD;
-    }
-    if (tasks[i].nodes)
-      run_say(r, EV_RetryLine, NULL, "Retrying %zu of %zu node%s of `starc %.*s`", t->ids.n,
-              t->known, t->known == 1 ? "" : "s", STR_ARG(then.command));
-    return hand_on(t, tasks[i].task, &then, report);
-  }
-  diag_error(&r->diags, CODE_NOTHING_TO_RETRY, STR(""),
-             "the last run was `starc %.*s`, which has nothing to retry", STR_ARG(then.command));
-  run_report(r);
-  return EXIT_USAGE;
+  return again_for(t, &then, report);
 }
 
 int task_retry(RunOptions *o, Reporter *report) {

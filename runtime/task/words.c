@@ -2,6 +2,7 @@
 // targets, macros) and the project. Out: words; nothing, and no message, where the project cannot
 // be read, since a shell asks while the user types. Writes no file.
 #include "../run/run.h"
+#include "task.h"
 
 typedef struct WordList {
   Run *run;

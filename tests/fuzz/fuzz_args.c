@@ -79,13 +79,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   RunOptions o;
   Run r = fuzz_run(base, &o);
   Argv argv = split(&r.arena, str_n((const char *)data, size));
-  const Command *command;
   Str message = {0};
-  bool good = options_parse(&r.arena, (int)argv.n - 1, argv.items, &o, &command, &message);
+  bool good = options_parse(&r.arena, (int)argv.n - 1, argv.items, &o, &message);
   if (!good && !message.len)
     abort();
-  if (good && command) {
-    help(&r.arena, command, &o);
+  if (good && o.command) {
+    help(&r.arena, o.command, &o);
     if (!o.help && !o.version)
       follow(&r, &o);
   }

@@ -1,19 +1,12 @@
-// docs generate: catalog.json from the get_catalog macro, and the page. docs serve: the target
-// folder over HTTP.
+// docs generate: catalog.json from the get_catalog macro, and the page.
 #include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/load/compile.h"
 #include "../../compiler/template/ops.h"
 #include "../docs/page.h"
-#include "../docs/server.h"
+#include "../run/compile_nodes.h"
 #include "../run/warehouse.h"
-
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "task.h"
 
 // dbt's bound: of more nodes than these, the catalog of whole schemas is asked for.
 enum { MOST_RELATIONS = 100 };
@@ -86,22 +79,19 @@ static Str compiled_text(void *data, const Node *n) { return ((const Str *)data)
 // Compiles what the selection holds, for the page, the manifest and the results; a node that fails
 // is shown without its compiled text, and *good is false then. Gives which nodes are chosen, by
 // index; NULL: the selection is wrong, reported.
-static bool *compile_nodes(Run *r, bool *good) {
-  const unsigned kinds = 1u << NODE_MODEL | 1u << NODE_TEST | 1u << NODE_ANALYSIS |
-                         1u << NODE_SNAPSHOT | 1u << NODE_OPERATION | 1u << NODE_SEED |
-                         1u << NODE_FUNCTION;
+static bool *compile_chosen(Run *r, bool *good) {
   const Node **nodes = arena_array(&r->arena, const Node *, r->graph->nnodes + 1);
-  bool *chosen = run_select(r, kinds | 1u << NODE_SOURCE);
+  bool *chosen = run_select(r, r->options->command->kinds);
   if (!chosen)
     return NULL;
   size_t n = 0;
   for (size_t i = 0; i < r->graph->nnodes; i++)
     if (chosen[i] && r->graph->nodes[i]->kind != NODE_SOURCE)
       nodes[n++] = r->graph->nodes[i];
-  run_tell_selected(r, nodes, n);
+  compile_tell_selected(r, nodes, n);
   if (n)
     run_tell_work(r, n, run_threads(r), true);
-  run_compile(r, nodes, n);
+  compile_nodes(r, nodes, n);
   for (size_t i = 0; i < r->nresults; i++) {
     *good &= r->results[i]->status != RUN_ERROR;
     if (r->results[i]->status == RUN_ERROR && r->results[i]->diag)
@@ -135,7 +125,7 @@ static int generate(Run *r) {
   r->shared.cache = relation_cache_new();
   bool compiled = true, *chosen = NULL;
   if (r->options->write_catalog_compile) {
-    chosen = compile_nodes(r, &compiled);
+    chosen = compile_chosen(r, &compiled);
     if (!chosen)
       return EXIT_USAGE;
     if (!run_write_manifest(r))
@@ -164,72 +154,4 @@ static int generate(Run *r) {
   return r->signal ? 128 + r->signal : compiled ? EXIT_GOOD : EXIT_USAGE;
 }
 
-int task_docs_generate(RunOptions *o, Reporter *report) {
-  Run r;
-  int code = run_open(&r, o, report, OPEN_GRAPH) ? generate(&r) : EXIT_USAGE;
-  return run_end(&r, code);
-}
-
-// --- serve
-
-// Opens the page in the desktop's browser, where there is a desktop and somebody looks.
-static void open_browser(const char *url) {
-  if (!isatty(STDOUT_FILENO) || (!getenv("DISPLAY") && !getenv("WAYLAND_DISPLAY")))
-    return;
-  pid_t child;
-  char *words[] = {(char[]){"xdg-open"}, (char *)(uintptr_t)url, NULL};
-  posix_spawn_file_actions_t quiet;
-  posix_spawn_file_actions_init(&quiet);
-  posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&quiet, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  if (!posix_spawnp(&child, words[0], &quiet, NULL, words, environ))
-    waitpid(child, NULL, 0);
-  posix_spawn_file_actions_destroy(&quiet);
-}
-
-static int serve(Run *r) {
-  Arena *a = &r->arena;
-  const RunOptions *o = r->options;
-  Str page = fs_join(a, r->project->target_dir, STR("index.html"));
-  if (!fs_exists(page)) {
-    Diag *d =
-        diag_error(&r->diags, CODE_DOCS_SERVER,
-                   str_fmt(a, "%.*s/index.html", STR_ARG(r->target_shown)), "there is no page yet");
-    diag_hint(&r->diags, d, "`starc docs generate` makes it");
-  } else if (o->port < 0 || o->port > 65535) {
-    diag_error(&r->diags, CODE_OPTION_VALUE, STR("--port"), "must be between 0 and 65535, not %lld",
-               (long long)o->port);
-  }
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGINT);
-  sigaddset(&ends, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &ends, NULL); // before the server's thread starts
-  DocsServer *server =
-      r->diags.errors ? NULL
-                      : docs_server_start(a, r->project->target_dir, o->host, o->port, &r->diags);
-  if (!run_report(r) || !server)
-    return EXIT_USAGE;
-  bool everywhere = str_is(o->host, "0.0.0.0") || str_is(o->host, "::");
-  bool bracket = !everywhere && str_find(o->host, STR(":"), 0) >= 0;
-  Str host = everywhere ? STR("localhost") : o->host;
-  char *url = str_cstr(a, str_fmt(a, "http://%s%.*s%s:%u", bracket ? "[" : "", STR_ARG(host),
-                                  bracket ? "]" : "", docs_server_port(server)));
-  run_print(r, str_fmt(a,
-                       "Serving docs at %u\nTo access from your browser, navigate to: %s\n"
-                       "Press Ctrl+C to exit.\n",
-                       docs_server_port(server), url));
-  if (o->browser)
-    open_browser(url);
-  int got;
-  sigwait(&ends, &got);
-  docs_server_stop(server);
-  return EXIT_GOOD;
-}
-
-int task_docs_serve(RunOptions *o, Reporter *report) {
-  Run r;
-  int code = run_open(&r, o, report, OPEN_PROJECT) ? serve(&r) : EXIT_USAGE;
-  run_close(&r);
-  return code;
-}
+int task_docs_generate(RunOptions *o, Reporter *report) { return run_task(o, report, generate); }

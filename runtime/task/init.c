@@ -1,0 +1,115 @@
+// init: the files of a small project.
+#include "../../compiler/base/fs.h"
+#include "../run/run.h"
+#include "task.h"
+
+static const struct {
+  const char *path, *text;
+} starter[] = {
+    {"dbt_project.yml",          "name: %NAME%\nversion: '1.0.0'\nprofile: %NAME%\n\nmodels:\n  %NAME%:\n"
+                        "    +materialized: table\n"                                       },
+    {"seeds/raw_orders.csv",     "order_id,customer,ordered_on,amount\n"
+                             "1,Ada,2026-01-02,12.50\n2,Grace,2026-01-02,7.25\n"
+                             "3,Ada,2026-01-03,30.00\n4,Edsger,2026-01-03,4.75\n"     },
+    {"models/orders.sql",        "-- One row per order, typed.\nselect\n    order_id,\n    customer,\n"
+                          "    ordered_on,\n    cast(amount as decimal(12, 2)) as amount\n"
+                          "from {{ ref('raw_orders') }}\n"                               },
+    {"models/orders_by_day.sql", "-- What was ordered on each day.\nselect\n    ordered_on,\n"
+                                 "    count(*) as orders,\n    sum(amount) as revenue\n"
+                                 "from {{ ref('orders') }}\ngroup by ordered_on\n"},
+    {"models/schema.yml",        "models:\n  - name: orders\n    description: One row per order.\n"
+                          "    columns:\n      - name: order_id\n"
+                          "        data_tests: [unique, not_null]\n"
+                          "  - name: orders_by_day\n    description: Orders and revenue by day.\n"
+                          "    columns:\n      - name: ordered_on\n"
+                          "        data_tests: [unique, not_null]\n"                     },
+    {".gitignore",               "target/\nlogs/\n.starc/\n"                                                      },
+};
+
+static Str filled(Arena *a, const char *text, Str name) {
+  Buf b = {.arena = a};
+  Str rest = str_c(text), mark = STR("%NAME%");
+  for (ptrdiff_t at; (at = str_find(rest, mark, 0)) >= 0;
+       rest = str_sub(rest, (size_t)at + mark.len, rest.len)) {
+    buf_add(&b, str_sub(rest, 0, (size_t)at));
+    buf_add(&b, name);
+  }
+  buf_add(&b, rest);
+  return buf_str(&b);
+}
+
+static bool good_name(Str s) {
+  if (!s.len || (s.ptr[0] >= '0' && s.ptr[0] <= '9'))
+    return false;
+  for (size_t i = 0; i < s.len; i++) {
+    char c = s.ptr[i];
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'))
+      return false;
+  }
+  return true;
+}
+
+// "embedded, clickhouse or postgres"
+static Str start_types(Arena *a) {
+  Buf out = {.arena = a};
+  Str rest = str_c(profile_start_types()), type;
+  for (bool more = str_cut(&rest, '|', &type), first = true; more; first = false) {
+    Str this = type;
+    more = str_cut(&rest, '|', &type);
+    buf_addf(&out, "%s%.*s", first ? "" : more ? ", " : " or ", STR_ARG(this));
+  }
+  return buf_str(&out);
+}
+
+static int init(Run *r) {
+  Arena *a = &r->arena;
+  Str name = r->options->args.n ? r->options->args.items[0] : STR("my_project");
+  const ProfileStart *profile = profile_start(r->options->init_type);
+  Str type = profile ? str_c(profile->type) : r->options->init_type;
+  if (!good_name(name) || !profile) {
+    Diag *d = profile ? diag_error(&r->diags, CODE_PROJECT_NAME, STR(""),
+                                   "'%.*s' cannot be a project's name", STR_ARG(name))
+                      : diag_error(&r->diags, CODE_OPTION_VALUE, STR(""), "there is no type '%.*s'",
+                                   STR_ARG(type));
+    Str hint = profile ? STR("letters, digits and _, not a digit first")
+                       : str_cat(a, STR("it is "), start_types(a));
+    diag_hint(&r->diags, d, "%.*s", STR_ARG(hint));
+    run_report(r);
+    return EXIT_USAGE;
+  }
+  if (fs_exists(name)) {
+    Diag *d =
+        diag_error(&r->diags, CODE_FILE_EXISTS, name, "there is something of that name already");
+    diag_hint(&r->diags, d, "choose another name, or remove it first");
+    run_report(r);
+    return EXIT_USAGE;
+  }
+  bool good = true;
+  for (size_t i = 0; good && i < COUNT(starter); i++)
+    good = fs_write(fs_join(a, name, str_c(starter[i].path)), filled(a, starter[i].text, name),
+                    &r->diags);
+  good = good &&
+         fs_write(fs_join(a, name, STR("profiles.yml")), filled(a, profile->text, name), &r->diags);
+  if (!run_report(r) || !good)
+    return EXIT_FAILED;
+  Str where = profile->server ? str_fmt(a,
+                                        "  # The server: set %s,\n"
+                                        "  # or write it into profiles.yml.\n  starc debug\n",
+                                        profile->server)
+                              : STR("");
+  run_print_as(r, EV_DebugCmdOut,
+               str_fmt(a,
+                       "Made the project %.*s (%.*s). Next:\n\n  cd %.*s\n%.*s  starc build\n"
+                       "  starc show --select orders_by_day",
+                       STR_ARG(name), STR_ARG(type), STR_ARG(name), STR_ARG(where)));
+  return EXIT_GOOD;
+}
+
+int task_init(RunOptions *o, Reporter *report) {
+  Run r = {.options = o, .report = report};
+  diags_init(&r.diags);
+  int code = init(&r);
+  diags_free(&r.diags);
+  arena_free(&r.arena);
+  return code;
+}

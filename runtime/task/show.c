@@ -1,0 +1,118 @@
+// show: the text of a node or of an option, run with a limit; prints its rows.
+#include "../run/compile_nodes.h"
+#include "../run/table.h"
+#include "../run/warehouse.h"
+#include "task.h"
+#include "wanted.h"
+
+// The statement as the macro get_show_sql writes it: the query with its header and the limit.
+static bool show_sql(Run *r, Worker *w, const RunResult *res, const Compiled *code, Str *sql) {
+  Arena *a = &w->arena;
+  Str text = res->compiled_code;
+  if (code && !node_statement(r, res->node, code, &text, &r->diags))
+    return run_report(r) && false;
+  text = str_trim(text);
+  Context *c = arena_new(a, Context);
+  context_init(c, CONTEXT_MODEL, &r->shared, a, res->node, res->node->package, &w->conn->db);
+  Value pos[3] = {val_str(text), val_none(),
+                  r->options->limit < 0 ? val_none() : val_int(r->options->limit)};
+  Value header = node_config(res->node, STR("sql_header")), out;
+  if (header.kind != VAL_UNDEF)
+    pos[1] = header;
+  Args args = {pos, 3, NULL, 0};
+  bool good = context_call(c, STR("get_show_sql"), &args, &out, &r->diags);
+  context_settle(c, w->conn, false);
+  if (good)
+    *sql = val_to_str(a, out);
+  return good || run_report(r);
+}
+
+// More than may be kept in memory.
+static bool too_many_rows(const Run *r, const Table *t, DbError *error) {
+  if (t->over)
+    *error = (DbError){
+        .at = -1,
+        .message = str_fmt(t->arena, "its rows have more than %lld MiB",
+                           (long long)r->options->template_memory),
+        .hint = STR("--limit shows fewer of them, --template-memory lets them have more")};
+  return t->over;
+}
+
+// `code`: what the statement is made of, NULL: nothing that the user wrote.
+static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
+  Arena a = {0};
+  DbError error = {.at = -1};
+  Table t;
+  Str sql;
+  if (!show_sql(r, w, res, code, &sql))
+    return false;
+  res->compiled_code = result_text(r, sql);
+  table_init(&t, &a, r->options->limit);
+  RowSink sink = table_sink(&t);
+  t.most = (size_t)r->options->template_memory << 20;
+  sink.cut = true; // what has more rows than its limit only reads
+  bool good = conn_rows(w->conn, &a, sql, &sink, &error) && !too_many_rows(r, &t, &error);
+  if (!good) {
+    Diag *d = database_diag(r, res->node, &(Failure){.error = &error, .sql = sql, .code = code});
+    warehouse_tell(r, d, res->node);
+  } else {
+    table_show(r, &t, res->node, wanted_inline(r->options));
+  }
+  arena_free(&a);
+  return good;
+}
+
+#define show_needs "`starc show` needs --select NODE or --inline SQL"
+
+static int show(Run *r) {
+  size_t n;
+  if (!wanted_inline(r->options) && !r->options->select.n && !r->options->selector.len) {
+    run_say(r, EV_MainEncounteredError, EVENT_FIELDS({"exc", val_lit(show_needs)}), show_needs);
+    return EXIT_USAGE;
+  }
+  unsigned kinds = r->options->command->kinds; // without --select, a test is none that was meant
+  const Node **nodes =
+      wanted_nodes(r, r->options->select.n ? kinds : kinds & ~(1u << NODE_TEST), &n);
+  if (!nodes || !run_defer(r, false))
+    return EXIT_USAGE;
+  size_t shown = 0;
+  signals_watch(r);
+  r->shared.cache = relation_cache_new();
+  Worker w;
+  worker_init(&w, r, 0);
+  if (n)
+    run_tell_work(r, n, run_threads(r), true);
+  if (n && !(w.conn = warehouse_connect(r, "worker")))
+    return r->signal ? 128 + r->signal : EXIT_USAGE;
+  Compiled text = {0};
+  w.kept = &text;
+  bool good = true;
+  bool named_test = n && nodes[0]->kind == NODE_TEST;
+  for (size_t i = 0; i < n && !run_stopped(r); i++) {
+    if (nodes[i]->kind == NODE_TEST && !named_test)
+      continue;
+    RunResult *res = compile_alone(&w, nodes[i], i + 1, n);
+    shown++;
+    if (res->status == RUN_ERROR) {
+      good = false;
+      if (res->diag)
+        warehouse_tell(r, res->diag, nodes[i]);
+      continue;
+    }
+    bool seed = nodes[i]->kind == NODE_SEED;
+    if (seed)
+      res->compiled_code =
+          str_fmt(&r->results_arena, "select * from %.*s", STR_ARG(nodes[i]->relation_name));
+    good &= show_rows(r, &w, res, seed ? NULL : &text);
+  }
+  worker_free(&w);
+  if (!shown) {
+    run_say(r, EV_NothingToDo, NULL, "nothing to show: the selection holds no nodes");
+    return EXIT_GOOD;
+  }
+  if (r->signal)
+    return 128 + r->signal;
+  return good ? EXIT_GOOD : EXIT_USAGE;
+}
+
+int task_show(RunOptions *o, Reporter *report) { return run_task(o, report, show); }
