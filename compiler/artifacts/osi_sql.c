@@ -43,7 +43,8 @@ static bool named_attr(Eval *ev, Object *o, Str name, Value *out) {
   bool grain = str_is(name, "grain") || str_is(name, "date_part");
   if (!grain && !str_is(name, "descending"))
     return false;
-  *out = val_func(eval_arena(ev), "grain", grain ? fn_grain : val_self, val_obj(o));
+  *out = grain ? val_raw(eval_arena(ev), "grain", fn_grain, val_obj(o))
+               : val_answer(eval_arena(ev), "grain", val_obj(o));
   return true;
 }
 
@@ -97,7 +98,7 @@ static bool filter_name(void *data, Eval *ev, Str name, Value *out) {
   (void)data;
   static const struct {
     const char *name;
-    NativeFn *fn;
+    ArgsFn *fn;
   } all[] = {
       {"Dimension",     fn_dimension     },
       {"TimeDimension", fn_time_dimension},
@@ -106,7 +107,7 @@ static bool filter_name(void *data, Eval *ev, Str name, Value *out) {
   };
   for (size_t i = 0; i < COUNT(all); i++)
     if (str_eq(name, str_c(all[i].name))) {
-      *out = val_func(eval_arena(ev), all[i].name, all[i].fn, val_none());
+      *out = val_raw(eval_arena(ev), all[i].name, all[i].fn, val_none());
       return true;
     }
   if (!builtin_global(eval_arena(ev), name, out))

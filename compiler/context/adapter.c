@@ -466,7 +466,7 @@ static bool adapter_attr(Eval *ev, Object *o, Str name, Value *out) {
   for (size_t i = 0; !m && i < METHOD_TABLES; i++)
     m = find_method(tables[i], name);
   if (m && m->standin != REAL && context_standins(c)) {
-    *out = val_func(eval_arena(ev), m->name, give, val_int(m->standin));
+    *out = val_raw(eval_arena(ev), m->name, give, val_int(m->standin));
     return true;
   }
   if (m) {

@@ -25,7 +25,7 @@ typedef struct Method {
 } Method;
 #define METHOD(n, standin, fn)                                                                     \
   {                                                                                                \
-    n, standin, { n, fn, {.kind = VAL_NONE}, NULL }                                                \
+    n, standin, { &(const Native){n, NULL, NULL, NULL}, NULL, {.kind = VAL_NONE}, fn }             \
   }
 extern const Method adapter_methods_relations[], adapter_methods_columns[],
     adapter_methods_constraints[];

@@ -153,8 +153,7 @@ bool context_renew_relation(Context *c, const Node *n, Str beside, const NamedRe
       (!always && context_relation_agrees(c->shared, n, beside, found, nfound)))
     return true;
   Renewal renewal = {{&renewal_type}, &named, beside};
-  context_set(c, STR("starc_renew"),
-              val_func(c->arena, "starc_renew", fn_renew, val_obj(&renewal)));
+  context_set(c, STR("starc_renew"), val_raw(c->arena, "starc_renew", fn_renew, val_obj(&renewal)));
   Source *src = arena_new(c->arena, Source);
   *src = (Source){.path = STR("starc"), .text = STR("{%- do starc_renew() -%}"), .own = true};
   const Template *t = template_parse(c->arena, src, diags);

@@ -286,7 +286,7 @@ static Value fn_persist_columns(Eval *ev, Value self, const Args *args) {
 static bool config_attr(Eval *ev, Object *o, Str name, Value *out) {
   static const struct {
     const char *name;
-    NativeFn *fn;
+    ArgsFn *fn;
   } members[] = {
       {"get",                   fn_get             },
       {"require",               fn_require         },
@@ -298,7 +298,7 @@ static bool config_attr(Eval *ev, Object *o, Str name, Value *out) {
   };
   for (size_t i = 0; i < COUNT(members); i++)
     if (str_eq(str_c(members[i].name), name)) {
-      *out = val_func(eval_arena(ev), members[i].name, members[i].fn, val_obj(o));
+      *out = val_raw(eval_arena(ev), members[i].name, members[i].fn, val_obj(o));
       return true;
     }
   return false;
@@ -344,7 +344,7 @@ static bool result_config_attr(Eval *ev, Object *o, Str name, Value *out) {
   if (found)
     *out = *found;
   else if (str_is(name, "to_dict"))
-    *out = val_func(eval_arena(ev), "to_dict", as_dict, val_obj(o));
+    *out = val_raw(eval_arena(ev), "to_dict", as_dict, val_obj(o));
   else
     return method_lookup(eval_arena(ev), dict, name, out);
   return true;

@@ -324,7 +324,7 @@ Str text_or_empty(Arena *a, Value v) { return val_is_absent(v) ? STR("") : val_t
 bool member_find(Arena *a, const Member *table, size_t n, Str name, Value self, Value *out) {
   for (size_t i = 0; i < n; i++)
     if (str_eq(str_c(table[i].name), name)) {
-      *out = val_func(a, table[i].name, table[i].fn, self);
+      *out = val_raw(a, table[i].name, table[i].fn, self);
       return true;
     }
   return false;

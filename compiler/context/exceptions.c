@@ -311,7 +311,7 @@ static Value fn_generic(Eval *ev, Value self, const Args *args) {
 
 static const struct {
   const char *name;
-  NativeFn *fn;
+  ArgsFn *fn;
   const char *what; // fn_generic: the start of the message
 } members[] = {
     {"warn",                               fn_warn,                    NULL                                 },
@@ -345,8 +345,8 @@ static bool exceptions_attr(Eval *ev, Object *o, Str name, Value *out) {
   (void)o;
   for (size_t i = 0; i < COUNT(members); i++)
     if (str_eq(str_c(members[i].name), name)) {
-      *out = val_func(eval_arena(ev), members[i].name, members[i].fn,
-                      members[i].what ? val_str(str_c(members[i].what)) : val_none());
+      *out = val_raw(eval_arena(ev), members[i].name, members[i].fn,
+                     members[i].what ? val_str(str_c(members[i].what)) : val_none());
       return true;
     }
   return false;

@@ -29,10 +29,12 @@ typedef struct Name {
   const char *doc;
 } Name;
 // Behind the function stands one line for the reference page.
+// clang-format off
 #define NAME_FN(n, kinds, fn, ...)                                                                 \
-  { n, kinds, NULL, {n, fn, {.kind = VAL_NONE}, NULL}, "" __VA_ARGS__ }
+  { n, kinds, NULL, {&(const Native){n, NULL, NULL, NULL}, NULL, {.kind = VAL_NONE}, fn}, "" __VA_ARGS__ }
 #define NAME_GET(n, kinds, get, ...)                                                               \
   { n, kinds, get, {NULL, NULL, {.kind = VAL_NONE}, NULL}, "" __VA_ARGS__ }
+// clang-format on
 
 // Tables of names, each ended by a NULL name; all are gathered by macros_new.
 extern const Name names_base[], names_refs[], names_results[];
@@ -99,7 +101,7 @@ Str text_or_empty(Arena *a, Value v);
 // A method of an object: a row of a table of n, found by its name and bound to `self` (context.c).
 typedef struct Member {
   const char *name;
-  NativeFn *fn;
+  ArgsFn *fn;
 } Member;
 bool member_find(Arena *a, const Member *table, size_t n, Str name, Value self, Value *out);
 

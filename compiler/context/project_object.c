@@ -18,7 +18,7 @@ static bool vars_attr(Eval *ev, Object *o, Str name, Value *out) {
   if (str_is(name, "vars"))
     *out = ((const Vars *)o)->dict;
   else if (str_is(name, "to_dict"))
-    *out = val_func(eval_arena(ev), "to_dict", vars_to_dict, val_obj(o));
+    *out = val_raw(eval_arena(ev), "to_dict", vars_to_dict, val_obj(o));
   else
     return false;
   return true;

@@ -679,7 +679,7 @@ static bool class_attr(Eval *ev, Object *o, Str name, Value *out) {
   }
   static const struct {
     const char *name;
-    NativeFn *fn;
+    ArgsFn *fn;
   } members[] = {
       {"create",                     fn_create          },
       {"get_default_quote_policy",   fn_default_quoting },
@@ -689,7 +689,7 @@ static bool class_attr(Eval *ev, Object *o, Str name, Value *out) {
   };
   for (size_t i = 0; i < COUNT(members); i++)
     if (str_eq(name, str_c(members[i].name))) {
-      *out = val_func(eval_arena(ev), members[i].name, members[i].fn, val_none());
+      *out = val_raw(eval_arena(ev), members[i].name, members[i].fn, val_none());
       return true;
     }
   const RelationObj *plain = relation_new(eval_arena(ev), context_of(ev)->shared->dialect);

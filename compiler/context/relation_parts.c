@@ -68,7 +68,7 @@ static Value parts_lowered(Eval *ev, Value self, const Args *args) {
 static bool parts_attr(Eval *ev, Object *o, Str name, Value *out) {
   static const struct {
     const char *name;
-    NativeFn *fn;
+    ArgsFn *fn;
   } methods[] = {
       {"to_dict",          parts_to_dict},
       {"replace",          parts_replace},
@@ -83,7 +83,7 @@ static bool parts_attr(Eval *ev, Object *o, Str name, Value *out) {
     }
   for (size_t i = 0; i < COUNT(methods); i++)
     if (str_eq(name, str_c(methods[i].name))) {
-      *out = val_func(eval_arena(ev), methods[i].name, methods[i].fn, val_obj(o));
+      *out = val_raw(eval_arena(ev), methods[i].name, methods[i].fn, val_obj(o));
       return true;
     }
   return false;
@@ -167,7 +167,7 @@ static Value view_quote(Eval *ev, Value self, const Args *args) {
 static bool view_attr(Eval *ev, Object *o, Str name, Value *out) {
   static const struct {
     const char *name;
-    NativeFn *fn;
+    ArgsFn *fn;
   } methods[] = {
       {"render",  view_render },
       {"include", view_include},
@@ -175,7 +175,7 @@ static bool view_attr(Eval *ev, Object *o, Str name, Value *out) {
   };
   for (size_t i = 0; i < COUNT(methods); i++)
     if (str_eq(name, str_c(methods[i].name))) {
-      *out = val_func(eval_arena(ev), methods[i].name, methods[i].fn, val_obj(o));
+      *out = val_raw(eval_arena(ev), methods[i].name, methods[i].fn, val_obj(o));
       return true;
     }
   const SchemaView *v = (const SchemaView *)o;

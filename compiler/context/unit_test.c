@@ -23,7 +23,7 @@ static void override_macro(Context *c, Str name, Value value) {
   bool macro = dot < 0 ? macros_find(c->shared->macros, c->package, name) != NULL
                        : macros_find_in(c->shared->macros, package,
                                         str_sub(name, (size_t)dot + 1, name.len)) != NULL;
-  context_set(c, name, macro ? val_func(c->arena, "macro", val_self, value) : value);
+  context_set(c, name, macro ? val_answer(c->arena, "macro", value) : value);
 }
 
 void context_unit_test(Context *c, const UnitTest *u) {
@@ -32,7 +32,7 @@ void context_unit_test(Context *c, const UnitTest *u) {
     if (e->key.kind == VAL_STR)
       override_macro(c, val_text(e->key), e->value);
   if (u->env_vars.kind == VAL_DICT)
-    context_set(c, STR("env_var"), val_func(c->arena, "env_var", fn_env_var, u->env_vars));
+    context_set(c, STR("env_var"), val_raw(c->arena, "env_var", fn_env_var, u->env_vars));
   if (u->vars.kind == VAL_DICT) {
     Value *over = &context_globals(c)->vars_cli;
     Value all = over->kind == VAL_DICT ? val_copy(c->arena, *over, false) : val_dict(c->arena);

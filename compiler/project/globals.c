@@ -126,7 +126,7 @@ static Value has_var(Eval *ev, Value self, const Args *args) {
 static bool var_attr(Eval *ev, Object *o, Str name, Value *out) {
   if (!str_is(name, "has_var"))
     return false;
-  *out = val_func(eval_arena(ev), "has_var", has_var, val_obj(o));
+  *out = val_raw(eval_arena(ev), "has_var", has_var, val_obj(o));
   return true;
 }
 
@@ -558,7 +558,7 @@ static Value make_names(const Globals *g, Eval *ev);
 // --- the table, sorted by name
 typedef struct Global {
   Str name;
-  NativeFn *fn; // or
+  ArgsFn *fn; // or
   Value (*make)(const Globals *g, Eval *ev);
   const char *doc;
 } Global;
@@ -624,7 +624,7 @@ bool globals_lookup(const Globals *g, Eval *ev, Str name, Value *out) {
     return false;
   if (row->fn) {
     Arena *a = eval_arena(ev);
-    *out = val_func(a, row->name.ptr, row->fn, ref_value(a, &ref_type, g));
+    *out = val_raw(a, row->name.ptr, row->fn, ref_value(a, &ref_type, g));
     return true;
   }
   *out = row->make(g, ev);

@@ -41,11 +41,11 @@ static Value update_method(Eval *ev, Value self, const Args *args) {
 static bool names_attr(Eval *ev, Object *o, Str name, Value *out) {
   static const char *const methods[] = {"keys", "values", "items", "copy"};
   if (str_is(name, "get")) {
-    *out = val_func(eval_arena(ev), "get", get_method, val_obj(o));
+    *out = val_raw(eval_arena(ev), "get", get_method, val_obj(o));
     return true;
   }
   if (((const NameSet *)o)->put && str_is(name, "update")) {
-    *out = val_func(eval_arena(ev), "update", update_method, val_obj(o));
+    *out = val_raw(eval_arena(ev), "update", update_method, val_obj(o));
     return true;
   }
   for (size_t i = 0; i < COUNT(methods); i++)

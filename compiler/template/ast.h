@@ -142,14 +142,14 @@ struct Expr {
     struct {
       Expr *input;
       const ArgList *fargs;
-      const struct Builtin *builtin;
+      const Native *builtin;
     }; // filter, test
   };
 };
 
 // A filter or test nobody has: the name is kept for the error when it runs.
 typedef struct UnknownBuiltin {
-  Builtin builtin; // fn NULL
+  Native builtin; // fn NULL
 } UnknownBuiltin;
 
 typedef enum StmtKind {

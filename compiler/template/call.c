@@ -1,6 +1,7 @@
 // In: something callable and arguments. Out: its result. Macros bind their arguments as Jinja does;
 // return() unwinds to the nearest macro by longjmp.
 #include "interp.h"
+#include "signature.h"
 
 // A macro or call block made while a template runs: it sees the frame around it.
 typedef struct Closure {
@@ -265,7 +266,7 @@ Value call_value(Eval *ev, Value callee, const Args *args) {
   eval_tick(ev);
   if (callee.kind == VAL_FUNC) {
     eval_check_stack(ev);
-    Value v = callee.func->fn(ev, callee.func->self, args);
+    Value v = native_call(ev, callee.func, args);
     ev->place = place;
     return v;
   }

@@ -1,5 +1,6 @@
 // In: the tree of an expression and a frame. Out: its Value.
 #include "interp.h"
+#include "signature.h"
 
 // --- names
 static Value undefined(const Eval *ev, const Undef *u) {
@@ -183,7 +184,7 @@ static const struct {
 };
 
 // In native mode as_text and its like turn a value into a text that remembers what it stands for.
-static bool mark(Eval *ev, const Builtin *b, Value v, Value *out) {
+static bool mark(Eval *ev, const Native *b, Value v, Value *out) {
   for (size_t i = 0; i < COUNT(markers); i++)
     if (strcmp(markers[i].name, b->name) == 0) {
       *out = val_str(val_to_str(ev->arena, v));
@@ -201,7 +202,7 @@ static _Noreturn void no_builtin(Eval *ev, const Expr *e, bool filter) {
 }
 
 static __attribute__((noinline)) Value apply(Eval *ev, Frame *f, const Expr *e, Value input) {
-  const Builtin *b = e->builtin;
+  const Native *b = e->builtin;
   bool filter = e->kind == EX_FILTER;
   ArgBuf args;
   if (!b->fn) {
@@ -214,7 +215,7 @@ static __attribute__((noinline)) Value apply(Eval *ev, Frame *f, const Expr *e, 
   if (ev->native && filter && b->name[0] == 'a' && mark(ev, b, input, &v))
     return v;
   eval_check_stack(ev);
-  v = b->fn(ev, val_none(), &args.args);
+  v = native_call(ev, &(Func){.native = b}, &args.args);
   ev->place = e;
   return e->negated ? val_bool(!val_truth(v)) : v;
 }

@@ -146,6 +146,7 @@ extern const ObjectType macro_type, closure_type;
 const MacroDef *macro_def(const Macro *m);
 
 // --- loop.c
+extern const Native loop_methods[];
 Flow loop_run(Eval *ev, Frame *f, const Stmt *s);
 
 // --- ops

@@ -1,5 +1,6 @@
 // In: a for statement. Out: its rounds, and the `loop` object that the body may ask.
 #include "interp.h"
+#include "signature.h"
 
 typedef struct Loop {
   Object object;
@@ -132,24 +133,31 @@ static Value no_item(Eval *ev, const char *hint) {
   return val_undef(u);
 }
 
-static Value cycle(Eval *ev, Value self, const Args *args) {
-  const Loop *l = (const Loop *)self.obj;
-  if (!args->npos)
+static Value cycle(Eval *ev, const Value *v) {
+  const Loop *l = (const Loop *)v[0].obj;
+  const List *items = v[1].list;
+  if (!items->n)
     eval_fail(ev, "no items for cycling given");
-  return args->pos[(size_t)l->index0 % args->npos];
+  return items->items[(size_t)l->index0 % items->n];
 }
 
-static Value changed(Eval *ev, Value self, const Args *args) {
-  Loop *l = (Loop *)self.obj;
-  Value now = val_tuple(ev->arena, args->npos);
-  for (size_t i = 0; i < args->npos; i++)
-    list_push(ev->arena, now.list, args->pos[i]);
-  if (l->has_changed && val_eq(l->changed, now))
+static Value changed(Eval *ev, const Value *v) {
+  (void)ev;
+  Loop *l = (Loop *)v[0].obj;
+  if (l->has_changed && val_eq(l->changed, v[1]))
     return val_bool(false);
-  l->changed = now;
+  l->changed = v[1];
   l->has_changed = true;
   return val_bool(true);
 }
+
+// clang-format off
+const Native loop_methods[] = {
+    {"cycle",   cycle,   "self, *items",  "one of the items, another at each round"},
+    {"changed", changed, "self, *values", "whether they are others than at the last round"},
+    {0},
+};
+// clang-format on
 
 typedef enum Attr {
   A_INDEX,
@@ -162,16 +170,13 @@ typedef enum Attr {
   A_PREVITEM,
   A_NEXTITEM,
   A_DEPTH,
-  A_DEPTH0,
-  A_CYCLE,
-  A_CHANGED
+  A_DEPTH0
 } Attr;
 
 static const Str attrs[] = {
     STR_INIT("index"),    STR_INIT("index0"), STR_INIT("revindex"), STR_INIT("revindex0"),
     STR_INIT("first"),    STR_INIT("last"),   STR_INIT("length"),   STR_INIT("previtem"),
-    STR_INIT("nextitem"), STR_INIT("depth"),  STR_INIT("depth0"),   STR_INIT("cycle"),
-    STR_INIT("changed"),
+    STR_INIT("nextitem"), STR_INIT("depth"),  STR_INIT("depth0"),
 };
 
 static Value read_attr(Eval *ev, Loop *l, Attr a) {
@@ -197,13 +202,9 @@ static Value read_attr(Eval *ev, Loop *l, Attr a) {
   case A_DEPTH:
     return val_int(l->depth0 + 1);
   case A_DEPTH0:
-    return val_int(l->depth0);
-  case A_CYCLE:
-    return val_func(ev->arena, "cycle", cycle, val_obj(l));
-  case A_CHANGED:
     break;
   }
-  return val_func(ev->arena, "changed", changed, val_obj(l));
+  return val_int(l->depth0);
 }
 
 static bool attr(Eval *ev, Object *o, Str name, Value *out) {
@@ -212,25 +213,26 @@ static bool attr(Eval *ev, Object *o, Str name, Value *out) {
       *out = read_attr(ev, (Loop *)o, (Attr)i);
       return true;
     }
-  return false;
+  return native_find(ev->arena, loop_methods, "loop", name, val_obj(o), out);
 }
 
-// loop(items): the body again, over other items, as text.
-static Value recurse(Eval *ev, Object *o, const Args *args) {
-  const Loop *l = (const Loop *)o;
+static Value again(Eval *ev, const Value *v) {
+  const Loop *l = (const Loop *)v[0].obj;
   if (!l->def->fn)
     eval_fail(ev, "The loop must have the 'recursive' marker to be called recursively.");
-  Value over;
-  static const char *const names[] = {"iterable"};
-  over = val_undef(NULL);
-  args_bind(ev, "loop", args, names, 1, 1, &over);
   if (++ev->depth > ev->max_depth)
     eval_fail_code(ev, CODE_NESTED_TOO_DEEP, "the loop calls itself more than %u deep",
                    ev->max_depth);
   size_t from = eval_capture(ev);
-  run(ev, arena_new(ev->arena, Loop), l->def, l->outer, over, l->depth0 + 1);
+  run(ev, arena_new(ev->arena, Loop), l->def, l->outer, v[1], l->depth0 + 1);
   ev->depth--;
   return eval_captured(ev, from);
+}
+
+static Value recurse(Eval *ev, Object *o, const Args *args) {
+  static const Native call = {"loop", again, "self, iterable",
+                              "the body again, over other items, as text"};
+  return native_call(ev, &(Func){.native = &call, .self = val_obj(o)}, args);
 }
 
 static void repr(const Object *o, Buf *out) {

@@ -59,7 +59,6 @@ Str ops_undef_message(Arena *a, Value v);
 _Noreturn void ops_undef_fail(Eval *ev, Value v);
 _Noreturn void ops_undef_called(Eval *ev, Value v); // the same of what was called: a macro, maybe
 
-// --- argument reading for native functions. Names follow Python's, e.g. "default|value".
 // Binds args to nparams names (a table of NUL-terminated names), like a Python signature: out[i]
 // is set to the argument or left as defaults[i] (VAL_UNDEF with undef NULL in `out` beforehand
 // marks a required one: it fails with Python's wording when missing). Fails on unknown or double
@@ -68,18 +67,11 @@ void args_bind(Eval *ev, const char *fname, const Args *args, const char *const 
                size_t nparams, size_t required, Value *out);
 Value args_kw(const Args *args, Str name, Value otherwise);
 
-// --- the tables of builtins.c and methods.c
-// A filter's or test's first positional argument is the value it is applied to.
-typedef struct Builtin {
-  const char *name;
-  NativeFn *fn;
-  int least, most;       // positional+keyword arguments besides the value; most -1: any
-  const char *signature; // "default(value, default_value='', boolean=false)"
-  const char *doc;       // one line for the reference page
-} Builtin;
-const Builtin *builtin_filter(Str name);
-const Builtin *builtin_test(Str name);
-extern const Builtin builtin_filters[], builtin_tests[], builtin_globals[]; // end with name NULL
+// --- the tables of builtins.c and methods.c, which end with name NULL. A filter's or test's first
+// value is the one it is applied to.
+const Native *builtin_filter(Str name);
+const Native *builtin_test(Str name);
+extern const Native builtin_filters[], builtin_tests[], builtin_globals[];
 // Jinja's own globals: range dict lipsum cycler joiner namespace. False: no such.
 bool builtin_global(Arena *a, Str name, Value *out);
 // A method of a native type (str, list, dict, tuple, int, float, set), bound to v. False: none.

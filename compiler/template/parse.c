@@ -320,7 +320,7 @@ static void unknown_builtin(Parser *p) {
 }
 
 Str parse_nearest_builtin(bool filter, Str name) {
-  const Builtin *b = filter ? builtin_filters : builtin_tests;
+  const Native *b = filter ? builtin_filters : builtin_tests;
   Str candidates[128];
   size_t n = 0;
   for (; b[n].name && n < 128; n++)

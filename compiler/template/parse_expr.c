@@ -378,8 +378,8 @@ static void add_pending(Parser *p, const char *kind, Str s, Span span) {
   p->pending[p->npending++] = (Pending){kind, s, span};
 }
 
-static const Builtin *builtin(Parser *p, const char *kind, Str s, Token t) {
-  const Builtin *b = kind[0] == 'f' ? builtin_filter(s) : builtin_test(s);
+static const Native *builtin(Parser *p, const char *kind, Str s, Token t) {
+  const Native *b = kind[0] == 'f' ? builtin_filter(s) : builtin_test(s);
   if (b)
     return b;
   if (!p->soft)
@@ -390,7 +390,7 @@ static const Builtin *builtin(Parser *p, const char *kind, Str s, Token t) {
 }
 
 // Filters that Jinja does not compute when it compiles: they need the context or mark a value.
-static bool folds(const Builtin *b) {
+static bool folds(const Native *b) {
   static const char *const never[] = {"map",    "select",  "reject",  "selectattr", "rejectattr",
                                       "random", "as_text", "as_bool", "as_native",  "as_number"};
   for (size_t i = 0; i < COUNT(never); i++)

@@ -13,15 +13,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-Value val_func(Arena *a, const char *name, NativeFn *fn, Value self) {
+Value val_func(Arena *a, const Native *native, const char *of, Value self) {
   Func *f = arena_new(a, Func);
-  *f = (Func){.name = name, .fn = fn, .self = self};
+  *f = (Func){.native = native, .of = of, .self = self};
   return (Value){.kind = VAL_FUNC, .func = f};
 }
 
-Value val_self(Eval *ev, Value self, const Args *args) {
-  (void)ev, (void)args;
-  return self;
+Value val_raw(Arena *a, const char *name, ArgsFn *fn, Value self) {
+  Native *n = arena_new(a, Native);
+  n->name = name;
+  Value v = val_func(a, n, NULL, self);
+  v.func->raw = fn;
+  return v;
+}
+
+static Value answer(Eval *ev, const Value *v) {
+  (void)ev;
+  return v[0];
+}
+
+Value val_answer(Arena *a, const char *name, Value v) {
+  Native *n = arena_new(a, Native);
+  *n = (Native){name, answer, "self, *args, **kwargs", "the same whatever it is called with"};
+  return val_func(a, n, NULL, v);
 }
 
 static Value sequence(Arena *a, ValueKind kind, size_t cap) {
@@ -369,8 +383,8 @@ bool val_eq(Value a, Value b) {
   case VAL_SET:
     return a.dict == b.dict || eq_inside(a, b);
   case VAL_FUNC:
-    return a.func == b.func || (a.func->fn == b.func->fn && a.func->data == b.func->data &&
-                                val_eq(a.func->self, b.func->self));
+    return a.func == b.func || (a.func->native->fn == b.func->native->fn &&
+                                a.func->raw == b.func->raw && val_eq(a.func->self, b.func->self));
   case VAL_OBJECT:
     return a.obj == b.obj;
   case VAL_BOOL:
@@ -427,7 +441,7 @@ bool val_hash(Value v, uint64_t *hash) {
   case VAL_TUPLE:
     return hash_tuple(v.list, hash);
   case VAL_FUNC:
-    *hash = hash_int((int64_t)(uintptr_t)v.func->fn);
+    *hash = hash_int((int64_t)(uintptr_t)v.func->native->fn);
     return true;
   case VAL_OBJECT:
     if (v.obj->type->unhashable)
@@ -661,7 +675,7 @@ static void repr_kind(Buf *out, Value v) {
     repr_dict(out, v);
     break;
   case VAL_FUNC:
-    buf_addf(out, "<function %s>", v.func->name);
+    buf_addf(out, "<function %s>", v.func->native->name);
     break;
   case VAL_OBJECT:
     if (v.obj->type->repr)

@@ -105,15 +105,28 @@ typedef struct Args {
   size_t nkw;
 } Args;
 
-// A native function. `self` is Func.self. Fails through eval_fail (template/eval.h), which does not
-// return. Allocates in eval_arena(ev).
-typedef Value NativeFn(Eval *ev, Value self, const Args *args);
+// A native function: gets the values of its signature's names, in their order. Fails through
+// eval_fail (template/eval.h), which does not return. Allocates in eval_arena(ev).
+typedef Value NativeFn(Eval *ev, const Value *v);
 
-struct Func {
-  const char *name; // for messages
+// Its row in a table: all that is known of it. The signature is one as Python writes them, without
+// the brackets ("self, sep=none, maxsplit=-1"): template/signature.h says what stands in it.
+typedef struct Native {
+  const char *name; // as templates write it
   NativeFn *fn;
-  Value self;
-  const void *data; // the function's own
+  const char *signature;
+  const char *doc; // one line for the reference pages
+} Native;
+
+// The old way, which binds its own arguments.
+typedef Value ArgsFn(Eval *ev, Value self, const Args *args);
+
+// A native function as a value.
+struct Func {
+  const Native *native;
+  const char *of; // what it belongs to ("str", "adapter"), for messages; NULL: nothing
+  Value self;     // what it is called on, where the signature begins with self
+  ArgsFn *raw;
 };
 
 // A step through something iterable; see ops_iter.
@@ -171,8 +184,10 @@ static inline Value val_str(Str s) {
 }
 #define val_lit(literal) val_str(STR(literal))
 static inline Value val_obj(void *o) { return (Value){.kind = VAL_OBJECT, .obj = o}; }
-Value val_func(Arena *a, const char *name, NativeFn *fn, Value self);
-NativeFn val_self;                     // gives its self: a function that always answers the same
+Value val_func(Arena *a, const Native *native, const char *of, Value self);
+Value val_raw(Arena *a, const char *name, ArgsFn *fn, Value self);
+// A function of that name that gives v, whatever it is called with.
+Value val_answer(Arena *a, const char *name, Value v);
 Value val_list(Arena *a, size_t cap);  // empty, room for cap
 Value val_tuple(Arena *a, size_t cap); // filled with list_push before anyone sees it
 Value val_dict(Arena *a);

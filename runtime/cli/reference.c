@@ -5,8 +5,7 @@
 #include "../../compiler/project/config.h"
 #include "../../compiler/project/globals.h"
 #include "../../compiler/project/profile_parts.h"
-#include "../../compiler/template/ops.h"
-#include "../../compiler/template/std/std.h"
+#include "../../compiler/template/signature.h"
 #include "options.h"
 
 #include <stdlib.h>
@@ -31,21 +30,16 @@ static void head(Buf *out, const char *title) {
 
 // --- template
 
-static void builtins(Buf *out, const char *title, const char *first, const Builtin *b) {
-  buf_addf(out, "\n## %s\n\n| %s | gives |\n|---|---|\n", title, first);
-  for (; b->name; b++) {
+static void natives(Buf *out, const NativeTable *t) {
+  Arena a = {0};
+  buf_addf(out, "\n## %s\n\n| %s | meaning |\n|---|---|\n", t->title, t->kind);
+  for (const Native *n = t->rows; n->name; n++) {
     buf_addc(out, '|');
-    cell(out, b->signature, true);
-    cell(out, b->doc, false);
+    cell(out, str_cstr(&a, native_usage(&a, t->of, n)), true);
+    cell(out, n->doc, false);
     buf_addc(out, '\n');
   }
-}
-
-static void method_row(Buf *out, const char *type, const Method *m) {
-  buf_addf(out, "| %s |", type);
-  for (bool first = true; m->name; m++, first = false)
-    buf_addf(out, "%s `%s`", first ? "" : ",", m->name);
-  buf_adds(out, " |\n");
+  arena_free(&a);
 }
 
 static void template_page(Buf *out) {
@@ -54,18 +48,10 @@ static void template_page(Buf *out) {
       out,
       "\nThe language is Jinja2's. What a project can name besides (`ref`, `var`, ...) is on the "
       "page\n[functions](functions.md). The value that a filter or a test works on is its first "
-      "parameter.\n");
-  builtins(out, "Filters", "filter", builtin_filters);
-  builtins(out, "Tests", "test", builtin_tests);
-  builtins(out, "Global functions", "function", builtin_globals);
-  buf_adds(out, "\n## Methods\n\nAs in Python.\n\n| type | methods |\n|---|---|\n");
-  method_row(out, "str", str_methods);
-  method_row(out, "list", list_methods);
-  method_row(out, "tuple", tuple_methods);
-  method_row(out, "dict", dict_methods);
-  method_row(out, "set", set_methods);
-  method_row(out, "int", int_methods);
-  method_row(out, "float", float_methods);
+      "parameter.\nParameters before `/` are given by place only, those behind `*` by name only; "
+      "`...` stands for\na default that cannot be written.\n");
+  for (const NativeTable *t = native_tables; t->title; t++)
+    natives(out, t);
 }
 
 // --- functions

@@ -34,7 +34,7 @@ static Value timing_value(Arena *a, const RunResult *res) {
     dict_sets(a, plain.dict, STR("completed_at"), time_text(a, phases[i].to));
     dict_sets(a, t.dict, STR("started_at"), time_value(a, phases[i].from));
     dict_sets(a, t.dict, STR("completed_at"), time_value(a, phases[i].to));
-    dict_sets(a, t.dict, STR("to_dict"), val_func(a, "to_dict", val_self, plain));
+    dict_sets(a, t.dict, STR("to_dict"), val_answer(a, "to_dict", plain));
     list_push(a, l.list, t);
   }
   return l;
@@ -78,12 +78,12 @@ static Value result_dict(Arena *a, const Run *r, const RunResult *res) {
     put_age(a, d.dict, res->fresh, time_value);
     put_age(a, plain.dict, res->fresh, offset_text);
   }
-  dict_sets(a, d.dict, STR("to_dict"), val_func(a, "to_dict", val_self, plain));
+  dict_sets(a, d.dict, STR("to_dict"), val_answer(a, "to_dict", plain));
   if (node.kind == VAL_DICT) {
     if (res->node->kind == NODE_UNIT_TEST)
       dict_sets(a, node.dict, STR("name"), val_str(node_unit_test_name(res->node)));
     Value open = val_copy(a, node, false);
-    dict_sets(a, open.dict, STR("to_dict"), val_func(a, "to_dict", val_self, node));
+    dict_sets(a, open.dict, STR("to_dict"), val_answer(a, "to_dict", node));
     Value config = val_get(node, STR("config"));
     if (config.kind == VAL_DICT)
       dict_sets(a, open.dict, STR("config"), config_of_result(a, config));

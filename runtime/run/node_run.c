@@ -89,10 +89,9 @@ static void phase(Worker *w, const Node *n, NodePhase p) {
 static void batch_names(Context *c, bool adds) {
   if (!adds)
     return;
-  context_set(c, STR("is_incremental"),
-              val_func(c->arena, "is_incremental", val_self, val_bool(true)));
+  context_set(c, STR("is_incremental"), val_answer(c->arena, "is_incremental", val_bool(true)));
   context_set(c, STR("should_full_refresh"),
-              val_func(c->arena, "should_full_refresh", val_self, val_bool(false)));
+              val_answer(c->arena, "should_full_refresh", val_bool(false)));
 }
 
 // --- compiling

@@ -60,9 +60,9 @@ static Dict *read_names(Arena *a, Str macros, Diags *diags) {
   Macro *const *m = t ? template_macros(t, &n) : NULL;
   for (size_t i = 0; i < n; i++)
     dict_sets(a, names, m[i]->name, val_obj(&m[i]->object));
-  dict_sets(a, names, STR("config"), val_func(a, "config", f_empty, val_none()));
-  dict_sets(a, names, STR("ref"), val_func(a, "ref", f_ref, val_none()));
-  dict_sets(a, names, STR("is_incremental"), val_func(a, "is_incremental", f_true, val_none()));
+  dict_sets(a, names, STR("config"), val_raw(a, "config", f_empty, val_none()));
+  dict_sets(a, names, STR("ref"), val_raw(a, "ref", f_ref, val_none()));
+  dict_sets(a, names, STR("is_incremental"), val_raw(a, "is_incremental", f_true, val_none()));
   dict_sets(a, names, STR("this"), val_str(STR("db.this")));
   return names;
 }

@@ -24,7 +24,7 @@ static bool lookup(void *data, Eval *ev, Str name, Value *out) {
   if (v)
     *out = *v;
   else if (str_is(name, "return"))
-    *out = val_func(eval_arena(ev), "return", do_return, val_none());
+    *out = val_raw(eval_arena(ev), "return", do_return, val_none());
   else if (str_is(name, "modules"))
     *out = modules_value(eval_arena(ev));
   else

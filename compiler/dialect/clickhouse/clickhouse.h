@@ -9,7 +9,7 @@ extern const struct ConfigRules clickhouse_config;
 extern const ColumnRules clickhouse_columns;
 extern const Method clickhouse_methods[];
 // The methods for constraints, which are in a file of their own.
-NativeFn clickhouse_constraints_columns, clickhouse_constraints_of_model;
+ArgsFn clickhouse_constraints_columns, clickhouse_constraints_of_model;
 
 // Whether an engine of databases exchanges tables.
 bool clickhouse_exchanges(Str engine);

@@ -41,7 +41,7 @@ static bool index_attr(Eval *ev, Object *o, Str name, Value *out) {
   else if (str_is(name, "type"))
     *out = val_text_or_none(x->type);
   else if (str_is(name, "render"))
-    *out = val_func(eval_arena(ev), "render", fn_index_render, val_obj(o));
+    *out = val_raw(eval_arena(ev), "render", fn_index_render, val_obj(o));
   else
     return false;
   return true;

@@ -79,18 +79,25 @@ static bool range_contains(Eval *ev, Object *o, Value v) {
   return range_find((Range *)o, v) >= 0;
 }
 
-static Value range_count(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "range.count", args, 1, 1);
-  return val_int(range_find((Range *)self.obj, args->pos[0]) >= 0);
+static Value range_count(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_int(range_find((Range *)v[0].obj, v[1]) >= 0);
 }
 
-static Value range_index(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "range.index", args, 1, 1);
-  int64_t at = range_find((Range *)self.obj, args->pos[0]);
+static Value range_index(Eval *ev, const Value *v) {
+  int64_t at = range_find((Range *)v[0].obj, v[1]);
   if (at < 0)
-    eval_fail(ev, "%.*s is not in range", STR_ARG(to_str(ev, args->pos[0])));
+    eval_fail(ev, "%.*s is not in range", STR_ARG(to_str(ev, v[1])));
   return val_int(at);
 }
+
+// clang-format off
+const Native range_methods[] = {
+    {"count", range_count, "self, value, /", "1 when the value is in it, else 0"},
+    {"index", range_index, "self, value, /", "the place of the value in it"},
+    {0},
+};
+// clang-format on
 
 static bool range_attr(Eval *ev, Object *o, Str name, Value *out) {
   const Range *r = (const Range *)o;
@@ -100,12 +107,8 @@ static bool range_attr(Eval *ev, Object *o, Str name, Value *out) {
     *out = val_int(r->stop);
   else if (str_is(name, "step"))
     *out = val_int(r->step);
-  else if (str_is(name, "count"))
-    *out = val_func(eval_arena(ev), "count", range_count, val_obj(o));
-  else if (str_is(name, "index"))
-    *out = val_func(eval_arena(ev), "index", range_index, val_obj(o));
   else
-    return false;
+    return native_find(eval_arena(ev), range_methods, "range", name, val_obj(o), out);
   return true;
 }
 
@@ -121,17 +124,13 @@ const ObjectType range_type = {.name = "range",
 
 enum { RANGE_MAX = 100000 };
 
-static Value g_range(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "range", args, 1, 3);
-  for (size_t i = 0; i < args->npos; i++)
-    need_index(ev, args->pos[i]);
-  bool one = args->npos == 1;
+static Value g_range(Eval *ev, const Value *v) {
+  bool one = !native_given(v[1]);
+  int64_t first = need_index(ev, v[0]);
   Range *r = arena_new(eval_arena(ev), Range);
-  r->object.type = &range_type;
-  r->start = one ? 0 : need_index(ev, args->pos[0]);
-  r->stop = need_index(ev, args->pos[!one]);
-  r->step = args->npos > 2 ? need_index(ev, args->pos[2]) : 1;
+  *r = (Range){.object = {&range_type}, .start = one ? 0 : first};
+  r->stop = one ? first : need_index(ev, v[1]);
+  r->step = need_index(ev, v[2]);
   if (!r->step)
     eval_fail(ev, "range() arg 3 must not be zero");
   __int128 gap = r->step > 0 ? (__int128)r->stop - r->start : (__int128)r->start - r->stop;
@@ -145,10 +144,9 @@ static Value g_range(Eval *ev, Value self, const Args *args) {
 }
 
 // --- dict and namespace
-static Value g_dict(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value g_dict(Eval *ev, const Value *v) {
   Value d = val_dict(eval_arena(ev));
-  dict_fill(ev, d.dict, "dict", args);
+  dict_fill(ev, d.dict, v[0], v[1]);
   return d;
 }
 
@@ -176,10 +174,9 @@ static void ns_repr(const Object *o, Buf *out) {
 const ObjectType namespace_type = {
     .name = "Namespace", .attr = ns_attr, .set_attr = ns_set, .repr = ns_repr};
 
-static Value g_namespace(Eval *ev, Value self, const Args *args) {
+static Value g_namespace(Eval *ev, const Value *v) {
   Namespace *n = arena_new(eval_arena(ev), Namespace);
-  n->object.type = &namespace_type;
-  n->attrs = g_dict(ev, self, args);
+  *n = (Namespace){.object = {&namespace_type}, .attrs = g_dict(ev, v)};
   return val_obj(n);
 }
 
@@ -190,19 +187,27 @@ typedef struct Cycler {
   size_t at;
 } Cycler;
 
-static Value cycler_next(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "next", args, 0, 0);
-  Cycler *c = (Cycler *)self.obj;
-  Value v = c->items.list->items[c->at];
+static Value cycler_next(Eval *ev, const Value *v) {
+  (void)ev;
+  Cycler *c = (Cycler *)v[0].obj;
+  Value item = c->items.list->items[c->at];
   c->at = (c->at + 1) % c->items.list->n;
-  return v;
+  return item;
 }
 
-static Value cycler_reset(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "reset", args, 0, 0);
-  ((Cycler *)self.obj)->at = 0;
+static Value cycler_reset(Eval *ev, const Value *v) {
+  (void)ev;
+  ((Cycler *)v[0].obj)->at = 0;
   return val_none();
 }
+
+// clang-format off
+const Native cycler_methods[] = {
+    {"next",  cycler_next,  "self", "the current item; the one behind it is the next current one"},
+    {"reset", cycler_reset, "self", "begins with the first item again"},
+    {0},
+};
+// clang-format on
 
 static bool cycler_attr(Eval *ev, Object *o, Str name, Value *out) {
   Cycler *c = (Cycler *)o;
@@ -212,24 +217,17 @@ static bool cycler_attr(Eval *ev, Object *o, Str name, Value *out) {
     *out = c->items;
   else if (str_is(name, "pos"))
     *out = val_int((int64_t)c->at);
-  else if (str_is(name, "next"))
-    *out = val_func(eval_arena(ev), "next", cycler_next, val_obj(o));
-  else if (str_is(name, "reset"))
-    *out = val_func(eval_arena(ev), "reset", cycler_reset, val_obj(o));
   else
-    return false;
+    return native_find(eval_arena(ev), cycler_methods, "cycler", name, val_obj(o), out);
   return true;
 }
 static const ObjectType cycler_type = {.name = "Cycler", .attr = cycler_attr};
 
-static Value g_cycler(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  if (args->nkw)
-    eval_fail(ev, "cycler() got an unexpected keyword argument '%.*s'", STR_ARG(args->kw[0].name));
-  if (!args->npos)
+static Value g_cycler(Eval *ev, const Value *v) {
+  if (!v[0].list->n)
     eval_fail(ev, "at least one item has to be provided");
   Cycler *c = arena_new(eval_arena(ev), Cycler);
-  *c = (Cycler){.object = {&cycler_type}, .items = tuple_of(eval_arena(ev), args->pos, args->npos)};
+  *c = (Cycler){.object = {&cycler_type}, .items = v[0]};
   return val_obj(c);
 }
 
@@ -239,12 +237,18 @@ typedef struct Joiner {
   bool used;
 } Joiner;
 
-static Value joiner_call(Eval *ev, Object *o, const Args *args) {
-  args_positional(ev, "joiner", args, 0, 0);
-  Joiner *j = (Joiner *)o;
+static Value joiner_next(Eval *ev, const Value *v) {
+  (void)ev;
+  Joiner *j = (Joiner *)v[0].obj;
   bool first = !j->used;
   j->used = true;
   return first ? val_lit("") : j->sep;
+}
+
+static Value joiner_call(Eval *ev, Object *o, const Args *args) {
+  static const Native call = {"joiner", joiner_next, "self",
+                              "nothing at first, then the separator"};
+  return native_call(ev, &(Func){.native = &call, .self = val_obj(o)}, args);
 }
 static bool joiner_attr(Eval *ev, Object *o, Str name, Value *out) {
   (void)ev;
@@ -259,11 +263,9 @@ static bool joiner_attr(Eval *ev, Object *o, Str name, Value *out) {
 }
 static const ObjectType joiner_type = {.name = "Joiner", .attr = joiner_attr, .call = joiner_call};
 
-static Value g_joiner(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value g_joiner(Eval *ev, const Value *v) {
   Joiner *j = arena_new(eval_arena(ev), Joiner);
-  *j = (Joiner){.object = {&joiner_type}, .sep = val_lit(", ")};
-  args_bind(ev, "joiner", args, PARAMS("sep"), 1, 0, &j->sep);
+  *j = (Joiner){.object = {&joiner_type}, .sep = v[0]};
   return val_obj(j);
 }
 
@@ -286,10 +288,7 @@ static void sentence_text(Buf *b, unsigned *seed, int64_t words) {
   }
 }
 
-static Value g_lipsum(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[4] = {val_int(5), val_bool(true), val_int(20), val_int(100)};
-  args_bind(ev, "lipsum", args, PARAMS("n", "html", "min", "max"), 4, 0, v);
+static Value g_lipsum(Eval *ev, const Value *v) {
   int64_t n = need_int(ev, v[0], INT64_MIN, 10000, "n"), min = need_int(ev, v[2], 0, 10000, "min"),
           max = need_int(ev, v[3], 0, 10000, "max");
   bool html = val_truth(v[1]);
@@ -311,40 +310,29 @@ static Value g_lipsum(Eval *ev, Value self, const Args *args) {
   return str_value(&b, html ? VAL_SAFE : 0);
 }
 
+enum { DICT = 1 }; // its row
+
 // clang-format off
-const Builtin builtin_globals[] = {
-    {"cycler",    g_cycler,    1, -1, "cycler(*items)",
-     "gives the items in turn: .next(), .current, .reset()"},
-    {"dict",      g_dict,      0, -1, "dict(mapping, **items)",                  "a dict"},
-    {"joiner",    g_joiner,    0, 1,  "joiner(sep=', ')",                        "empty at the first call, then sep"},
-    {"lipsum",    g_lipsum,    0, 4,  "lipsum(n=5, html=true, min=20, max=100)", "filler text"},
-    {"namespace", g_namespace, 0, -1, "namespace(**values)",
-     "an object whose attributes can be set"},
-    {"range",     g_range,     1, 3,  "range(start, stop, step=1)",              "whole numbers, at most 100,000"},
+const Native builtin_globals[] = {
+    {"cycler",    g_cycler,    "*items",                    "gives the items in turn: .next(), .current, .reset()"},
+    {"dict",      g_dict,      "mapping=..., /, **kwargs",  "a dict: of a mapping or of pairs, and of the names given"},
+    {"joiner",    g_joiner,    "sep=', '",                  "empty at the first call, then sep"},
+    {"lipsum",    g_lipsum,    "n=5, html=true, min=20, max=100", "filler text"},
+    {"namespace", g_namespace, "mapping=..., /, **kwargs",  "an object whose attributes can be set; made as a dict is"},
+    {"range",     g_range,     "start, stop=..., step=1, /",
+     "whole numbers below stop, at most 100,000; of one number those from 0"},
     {0},
 };
 // clang-format on
 
-static Value dict_fromkeys(Eval *ev, Value self, const Args *args) {
-  return method_find(dict_methods, STR("fromkeys"))->fn(ev, self, args);
-}
-static const Method dict_class_functions[] = {
-    {"fromkeys", dict_fromkeys},
-    {NULL,       NULL         }
-};
-
 bool builtin_global(Arena *a, Str name, Value *out) {
-  for (const Builtin *b = builtin_globals; b->name; b++) {
-    if (!str_eq(name, str_c(b->name)))
-      continue;
-    if (b->fn != g_dict) {
-      *out = val_func(a, b->name, b->fn, val_none());
-      return true;
-    }
-    static const Class dict_class = {{&class_type},        "dict", g_dict,
-                                     dict_class_functions, NULL,   {NULL}};
-    *out = val_obj((void *)&dict_class);
-    return true;
-  }
-  return false;
+  const Native *n = native_in(builtin_globals, name);
+  if (!n)
+    return false;
+  static const Class dict_class = {.object = {&class_type},
+                                   .name = "dict",
+                                   .make = &builtin_globals[DICT],
+                                   .functions = dict_functions};
+  *out = n->fn == g_dict ? val_obj((void *)&dict_class) : val_func(a, n, NULL, val_none());
+  return true;
 }

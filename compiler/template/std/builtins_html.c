@@ -4,29 +4,11 @@
 
 #include <stdlib.h>
 
-#define BODY(name)                                                                                 \
-  static Value name##_filter(Eval *ev, const Args *args);                                          \
-  Value f_##name(Eval *ev, Value self, const Args *args) {                                         \
-    (void)self;                                                                                    \
-    return name##_filter(ev, args);                                                                \
-  }                                                                                                \
-  static Value name##_filter(Eval *ev, const Args *args)
+Value f_escape(Eval *ev, const Value *v) { return html_escape(ev, v[0]); }
 
-BODY(escape) {
-  Value v[1];
-  args_bind(ev, "escape", args, PARAMS("s"), 1, 1, v);
-  return html_escape(ev, v[0]);
-}
+Value f_forceescape(Eval *ev, const Value *v) { return html_escape(ev, val_str(to_str(ev, v[0]))); }
 
-BODY(forceescape) {
-  Value v[1];
-  args_bind(ev, "forceescape", args, PARAMS("value"), 1, 1, v);
-  return html_escape(ev, val_str(to_str(ev, v[0])));
-}
-
-BODY(xmlattr) {
-  Value v[2] = {val_none(), val_bool(true)};
-  args_bind(ev, "xmlattr", args, PARAMS("d", "autospace"), 2, 1, v);
+Value f_xmlattr(Eval *ev, const Value *v) {
   if (v[0].kind == VAL_UNDEF)
     ops_undef_fail(ev, v[0]);
   if (v[0].kind != VAL_DICT)
@@ -73,9 +55,8 @@ static void url_pair(Eval *ev, Buf *out, Value key, Value v) {
   url_quote(out, to_str(ev, v), true);
 }
 
-BODY(urlencode) {
-  Value v[1], item;
-  args_bind(ev, "urlencode", args, PARAMS("value"), 1, 1, v);
+Value f_urlencode(Eval *ev, const Value *v) {
+  Value item;
   Buf b = {.arena = eval_arena(ev)};
   bool many = val_is_seq(v[0]) || v[0].kind == VAL_DICT || v[0].kind == VAL_SET ||
               v[0].kind == VAL_UNDEF || (v[0].kind == VAL_OBJECT && v[0].obj->type->iter);
@@ -244,9 +225,7 @@ static void unescape(Buf *out, Str s) {
   }
 }
 
-BODY(striptags) {
-  Value v[1];
-  args_bind(ev, "striptags", args, PARAMS("value"), 1, 1, v);
+Value f_striptags(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   Str s = cut_between(a, to_str(ev, v[0]), STR("<!--"), STR("-->"));
   s = cut_between(a, s, STR("<"), STR(">"));
@@ -405,11 +384,7 @@ static void rel_attr(Links *l, Value rel, bool nofollow) {
   buf_addc(&l->attrs, '"');
 }
 
-BODY(urlize) {
-  Value v[6] = {val_none(), val_none(), val_bool(false), val_none(), val_none(), val_none()};
-  args_bind(ev, "urlize", args,
-            PARAMS("value", "trim_url_limit", "nofollow", "target", "rel", "extra_schemes"), 6, 1,
-            v);
+Value f_urlize(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   Links l = {.ev = ev, .out = {.arena = a}, .attrs = {.arena = a}, .limit = -1};
   l.schemes = v[5].kind == VAL_NONE ? val_list(a, 0) : ops_list(ev, v[5]);

@@ -134,10 +134,7 @@ Str ops_json(Eval *ev, Value v, bool sort_keys, int indent) {
   return buf_str(&b);
 }
 
-Value f_tojson(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[2] = {val_none(), val_none()};
-  args_bind(ev, "tojson", args, PARAMS("value", "indent"), 2, 1, v);
+Value f_tojson(Eval *ev, const Value *v) {
   int indent = v[1].kind == VAL_NONE ? -1 : (int)need_int(ev, v[1], -1000, 1000, "indent");
   if (v[1].kind != VAL_NONE && indent < 0)
     indent = 0;
@@ -332,10 +329,7 @@ static void pretty(Printer *p, Value v, int64_t indent, int64_t allowance, int l
     buf_add(p->out, buf_str(&whole));
 }
 
-Value f_pprint(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[1];
-  args_bind(ev, "pprint", args, PARAMS("value"), 1, 1, v);
+Value f_pprint(Eval *ev, const Value *v) {
   Buf b = {.arena = eval_arena(ev)};
   pretty(&(Printer){ev, &b}, v[0], 0, 0, 0);
   return str_value(&b, 0);

@@ -6,41 +6,27 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define F(name)                                                                                    \
-  Value f_##name(Eval *ev, Value self, const Args *args) {                                         \
-    (void)self;                                                                                    \
-    return name##_filter(ev, args);                                                                \
-  }
-#define BODY(name) static Value name##_filter(Eval *ev, const Args *args)
-
 // --- one item of many
-BODY(first) {
-  Value v[1], item;
-  args_bind(ev, "first", args, PARAMS("seq"), 1, 1, v);
+Value f_first(Eval *ev, const Value *v) {
+  Value item;
   Iter it;
   ops_iter(ev, v[0], &it);
   if (iter_next(ev, &it, &item))
     return item;
   return undef_hint(eval_arena(ev), STR("No first item, sequence was empty."));
 }
-F(first)
 
-BODY(last) {
-  Value v[1], back;
-  args_bind(ev, "last", args, PARAMS("seq"), 1, 1, v);
+Value f_last(Eval *ev, const Value *v) {
+  Value back;
   if (!reversed(ev, v[0], &back))
     eval_fail(ev, "'%s' object is not reversible", val_type_name(v[0]));
-  Value a[1] = {back};
-  Value item = first_filter(ev, &(Args){.pos = a, .npos = 1});
+  Value item = f_first(ev, &back);
   if (item.kind == VAL_UNDEF && item.undef && item.undef->hint.len)
     return undef_hint(eval_arena(ev), STR("No last item, sequence was empty."));
   return item;
 }
-F(last)
 
-BODY(random) {
-  Value v[1];
-  args_bind(ev, "random", args, PARAMS("seq"), 1, 1, v);
+Value f_random(Eval *ev, const Value *v) {
   int64_t n = ops_len(ev, v[0]);
   if (!n)
     return undef_hint(eval_arena(ev), STR("No random item, sequence was empty."));
@@ -52,11 +38,9 @@ BODY(random) {
     eval_fail(ev, "'%s' object is not subscriptable", val_type_name(v[0]));
   return item;
 }
-F(random)
 
-static Value extreme(Eval *ev, const Args *args, const char *name, bool max) {
-  Value v[3] = {val_none(), val_bool(false), val_none()}, best, best_key, item;
-  args_bind(ev, name, args, PARAMS("value", "case_sensitive", "attribute"), 3, 1, v);
+static Value extreme(Eval *ev, const Value *v, bool max) {
+  Value best, best_key, item;
   bool fold = !val_truth(v[1]);
   Iter it;
   ops_iter(ev, v[0], &it);
@@ -75,14 +59,11 @@ static Value extreme(Eval *ev, const Args *args, const char *name, bool max) {
   }
   return best;
 }
-BODY(min) { return extreme(ev, args, "min", false); }
-F(min)
-BODY(max) { return extreme(ev, args, "max", true); }
-F(max)
+Value f_min(Eval *ev, const Value *v) { return extreme(ev, v, false); }
+Value f_max(Eval *ev, const Value *v) { return extreme(ev, v, true); }
 
-BODY(sum) {
-  Value v[3] = {val_none(), val_none(), val_int(0)}, item;
-  args_bind(ev, "sum", args, PARAMS("iterable", "attribute", "start"), 3, 1, v);
+Value f_sum(Eval *ev, const Value *v) {
+  Value item;
   Iter it;
   ops_iter(ev, v[0], &it);
   Value sum = v[2];
@@ -92,32 +73,18 @@ BODY(sum) {
     sum = ops_binary(ev, OP_ADD, sum, attr_of(ev, item, v[1], val_none()));
   return sum;
 }
-F(sum)
 
-BODY(length) {
-  Value v[1];
-  args_bind(ev, "length", args, PARAMS("obj"), 1, 1, v);
-  return val_int(ops_len(ev, v[0]));
-}
-F(length)
+Value f_length(Eval *ev, const Value *v) { return val_int(ops_len(ev, v[0])); }
 
-BODY(list) {
-  Value v[1];
-  args_bind(ev, "list", args, PARAMS("value"), 1, 1, v);
-  return ops_list(ev, v[0]);
-}
-F(list)
+Value f_list(Eval *ev, const Value *v) { return ops_list(ev, v[0]); }
 
-BODY(is_list) {
-  Value v[1];
-  args_bind(ev, "is_list", args, PARAMS("value"), 1, 1, v);
+Value f_is_list(Eval *ev, const Value *v) {
+  (void)ev;
   return val_bool(v[0].kind == VAL_LIST);
 }
-F(is_list)
 
-BODY(reverse) {
-  Value v[1], back;
-  args_bind(ev, "reverse", args, PARAMS("value"), 1, 1, v);
+Value f_reverse(Eval *ev, const Value *v) {
+  Value back;
   if (v[0].kind == VAL_STR) {
     Chars c = chars_of(eval_arena(ev), val_text(v[0]));
     for (size_t i = 0, j = c.n; i + 1 < j; i++) {
@@ -140,7 +107,6 @@ BODY(reverse) {
   }
   return l;
 }
-F(reverse)
 
 // --- order
 // The keys of a comma-separated list of attributes, as one list per item.
@@ -162,9 +128,7 @@ static Value multi_key(Eval *ev, Value item, Value attribute, bool fold) {
   return keys;
 }
 
-BODY(sort) {
-  Value v[4] = {val_none(), val_bool(false), val_bool(false), val_none()};
-  args_bind(ev, "sort", args, PARAMS("value", "reverse", "case_sensitive", "attribute"), 4, 1, v);
+Value f_sort(Eval *ev, const Value *v) {
   Value l = ops_list(ev, v[0]);
   Value *keys = arena_alloc(eval_arena(ev), (l.list->n + 1) * sizeof *keys);
   bool many = v[3].kind == VAL_STR && val_text(v[3]).len && memchr(v[3].s, ',', v[3].len);
@@ -176,11 +140,8 @@ BODY(sort) {
   sort_values(ev, l.list->items, keys, l.list->n, val_truth(v[1]), true);
   return l;
 }
-F(sort)
 
-BODY(dictsort) {
-  Value v[4] = {val_none(), val_bool(false), val_lit("key"), val_bool(false)};
-  args_bind(ev, "dictsort", args, PARAMS("value", "case_sensitive", "by", "reverse"), 4, 1, v);
+Value f_dictsort(Eval *ev, const Value *v) {
   bool value = val_is_str(v[2], STR("value"));
   if (!value && !val_is_str(v[2], STR("key")))
     eval_fail(ev, "You can only sort by either \"key\" or \"value\"");
@@ -197,7 +158,6 @@ BODY(dictsort) {
   sort_values(ev, l.list->items, keys, l.list->n, val_truth(v[3]), false);
   return l;
 }
-F(dictsort)
 
 // --- unique
 typedef struct Unique {
@@ -232,14 +192,11 @@ static bool unique_next(Eval *ev, Iter *it, Value *out) {
   return false;
 }
 
-BODY(unique) {
-  Value v[3] = {val_none(), val_bool(false), val_none()};
-  args_bind(ev, "unique", args, PARAMS("value", "case_sensitive", "attribute"), 3, 1, v);
+Value f_unique(Eval *ev, const Value *v) {
   Unique *u = arena_new(eval_arena(ev), Unique);
   *u = (Unique){.value = v[0], .attribute = v[2], .fold = !val_truth(v[1])};
   return ops_generator(ev, "sync_do_unique", unique_next, u);
 }
-F(unique)
 
 // --- groups: a pair (grouper, list) that also has these names
 typedef struct Group {
@@ -299,10 +256,7 @@ static const ObjectType group_type = {.name = "_GroupTuple",
                                       .unhashable = "list",
                                       .binary = group_binary};
 
-BODY(groupby) {
-  Value v[4] = {val_none(), val_none(), val_none(), val_bool(false)};
-  args_bind(ev, "groupby", args, PARAMS("value", "attribute", "default", "case_sensitive"), 4, 2,
-            v);
+Value f_groupby(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   bool fold = !val_truth(v[3]);
   Value l = ops_list(ev, v[0]), out = val_list(a, 8);
@@ -328,7 +282,6 @@ BODY(groupby) {
   }
   return out;
 }
-F(groupby)
 
 // --- batch and slice
 typedef struct Batches {
@@ -368,9 +321,7 @@ static bool batch_next(Eval *ev, Iter *it, Value *out) {
   return true;
 }
 
-BODY(batch) {
-  Value v[3] = {val_none(), val_none(), val_none()};
-  args_bind(ev, "batch", args, PARAMS("value", "linecount", "fill_with"), 3, 2, v);
+Value f_batch(Eval *ev, const Value *v) {
   Batches *b = arena_new(eval_arena(ev), Batches);
   *b = (Batches){.value = v[0], .fill = v[2], .size = -1};
   if (val_is_whole(v[1]))
@@ -379,7 +330,6 @@ BODY(batch) {
     b->size = (int64_t)v[1].f;
   return ops_generator(ev, "do_batch", batch_next, b);
 }
-F(batch)
 
 typedef struct Slices {
   Value value, slices, fill;
@@ -411,35 +361,21 @@ static bool slice_next(Eval *ev, Iter *it, Value *out) {
   return true;
 }
 
-BODY(slice) {
-  Value v[3] = {val_none(), val_none(), val_none()};
-  args_bind(ev, "slice", args, PARAMS("value", "slices", "fill_with"), 3, 2, v);
+Value f_slice(Eval *ev, const Value *v) {
   Slices *s = arena_new(eval_arena(ev), Slices);
   *s = (Slices){.value = v[0], .slices = v[1], .fill = v[2]};
   return ops_generator(ev, "sync_do_slice", slice_next, s);
 }
-F(slice)
 
 // --- map, select, reject
 typedef struct Lazy {
   Args args; // without the value
   Value value;
   Iter it;
-  const Builtin *fn;
+  const Native *fn;
   Value name, attribute, otherwise;
   bool started, done, by_attr, wanted, mapping, named;
 } Lazy;
-
-static Args own_args(Eval *ev, const Args *args) {
-  Arena *a = eval_arena(ev);
-  Value *pos = arena_array(a, Value, args->npos);
-  Kwarg *kw = arena_array(a, Kwarg, args->nkw);
-  for (size_t i = 1; i < args->npos; i++)
-    pos[i - 1] = args->pos[i];
-  for (size_t i = 0; i < args->nkw; i++)
-    kw[i] = args->kw[i];
-  return (Args){pos, args->npos - 1, kw, args->nkw};
-}
 
 // Calls a filter or test on one item with the arguments that stood behind its name.
 static Value apply(Eval *ev, const Lazy *l, Value item) {
@@ -450,7 +386,8 @@ static Value apply(Eval *ev, const Lazy *l, Value item) {
   pos[0] = item;
   for (size_t i = 0; i < l->args.npos; i++)
     pos[i + 1] = l->args.pos[i];
-  return l->fn->fn(ev, val_none(), &(Args){pos, l->args.npos + 1, l->args.kw, l->args.nkw});
+  return native_call(ev, &(Func){.native = l->fn},
+                     &(Args){pos, l->args.npos + 1, l->args.kw, l->args.nkw});
 }
 
 static void drop_args(Lazy *l, size_t n) {
@@ -458,13 +395,13 @@ static void drop_args(Lazy *l, size_t n) {
   l->args.npos -= n;
 }
 
-static const Builtin *named(Eval *ev, Value name, bool filter) {
+static const Native *named(Eval *ev, Value name, bool filter) {
   if (name.kind != VAL_STR) {
     ops_need_hashable(ev, name);
     eval_fail_code(ev, CODE_UNKNOWN_FILTER, "No %s named %.*s.", filter ? "filter" : "test",
                    STR_ARG(to_str(ev, name)));
   }
-  const Builtin *b = filter ? builtin_filter(val_text(name)) : builtin_test(val_text(name));
+  const Native *b = filter ? builtin_filter(val_text(name)) : builtin_test(val_text(name));
   if (!b)
     eval_fail_code(ev, CODE_UNKNOWN_FILTER, "No %s named '%.*s'.", filter ? "filter" : "test",
                    STR_ARG(val_text(name)));
@@ -548,15 +485,12 @@ static bool map_next(Eval *ev, Iter *it, Value *out) {
   return true;
 }
 
-BODY(map) {
-  if (!args->npos)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "map requires a value");
+Value f_map(Eval *ev, const Value *v) {
   Lazy *l = arena_new(eval_arena(ev), Lazy);
-  *l = (Lazy){.args = own_args(ev, args), .value = args->pos[0], .mapping = true};
+  *l = (Lazy){.args = native_args(ev, v[1], v[2]), .value = v[0], .mapping = true};
   l->otherwise = val_none();
   return ops_generator(ev, "sync_do_map", map_next, l);
 }
-F(map)
 
 static bool select_next(Eval *ev, Iter *it, Value *out) {
   Lazy *l = it->state;
@@ -574,22 +508,16 @@ static bool select_next(Eval *ev, Iter *it, Value *out) {
   return false;
 }
 
-static Value lazy_select(Eval *ev, const Args *args, bool by_attr, bool wanted) {
-  if (!args->npos)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "select requires a value");
+static Value lazy_select(Eval *ev, const Value *v, bool by_attr, bool wanted) {
   Lazy *l = arena_new(eval_arena(ev), Lazy);
-  *l = (Lazy){.args = own_args(ev, args), .value = args->pos[0], .by_attr = by_attr};
+  *l = (Lazy){.args = native_args(ev, v[1], v[2]), .value = v[0], .by_attr = by_attr};
   l->wanted = wanted;
   return ops_generator(ev, "select_or_reject", select_next, l);
 }
-BODY(select) { return lazy_select(ev, args, false, true); }
-F(select)
-BODY(reject) { return lazy_select(ev, args, false, false); }
-F(reject)
-BODY(selectattr) { return lazy_select(ev, args, true, true); }
-F(selectattr)
-BODY(rejectattr) { return lazy_select(ev, args, true, false); }
-F(rejectattr)
+Value f_select(Eval *ev, const Value *v) { return lazy_select(ev, v, false, true); }
+Value f_reject(Eval *ev, const Value *v) { return lazy_select(ev, v, false, false); }
+Value f_selectattr(Eval *ev, const Value *v) { return lazy_select(ev, v, true, true); }
+Value f_rejectattr(Eval *ev, const Value *v) { return lazy_select(ev, v, true, false); }
 
 // --- mappings and attributes
 static bool items_next(Eval *ev, Iter *it, Value *out) {
@@ -607,17 +535,15 @@ static bool items_next(Eval *ev, Iter *it, Value *out) {
   return iter_next(ev, inner, out);
 }
 
-BODY(items) {
+Value f_items(Eval *ev, const Value *v) {
   Value *state = arena_array(eval_arena(ev), Value, 2);
-  args_bind(ev, "items", args, PARAMS("value"), 1, 1, state);
+  state[0] = v[0];
   state[1] = (Value){.kind = VAL_OBJECT};
   return ops_generator(ev, "do_items", items_next, state);
 }
-F(items)
 
-BODY(attr) {
-  Value v[2], out;
-  args_bind(ev, "attr", args, PARAMS("obj", "name"), 2, 2, v);
+Value f_attr(Eval *ev, const Value *v) {
+  Value out;
   Str name = to_str(ev, v[1]);
   if (v[0].kind == VAL_UNDEF)
     ops_undef_fail(ev, v[0]);
@@ -627,4 +553,3 @@ BODY(attr) {
                     : method_lookup(eval_arena(ev), v[0], name, &out));
   return there ? out : undef_attr(eval_arena(ev), v[0], name);
 }
-F(attr)

@@ -6,54 +6,27 @@
 #include <math.h>
 #include <stdio.h>
 
-#define BODY(name)                                                                                 \
-  static Value name##_filter(Eval *ev, const Args *args);                                          \
-  Value f_##name(Eval *ev, Value self, const Args *args) {                                         \
-    (void)self;                                                                                    \
-    return name##_filter(ev, args);                                                                \
-  }                                                                                                \
-  static Value name##_filter(Eval *ev, const Args *args)
-
 // soft_str(v): a text with its flag.
 static Value soft(Eval *ev, Value v) { return v.kind == VAL_STR ? v : val_str(to_str(ev, v)); }
 
-static Value method(Eval *ev, Value text, Str name, const Value *pos, size_t n) {
-  const Method *m = method_find(str_methods, name);
-  return m->fn(ev, text, &(Args){.pos = pos, .npos = n});
+Value f_upper(Eval *ev, const Value *v) {
+  return native_call_in(ev, str_methods, STR("upper"), soft(ev, v[0]), NULL, 0);
 }
-
-#define ONE(name)                                                                                  \
-  Value v[1];                                                                                      \
-  args_bind(ev, name, args, PARAMS("s"), 1, 1, v)
-
-BODY(upper) {
-  ONE("upper");
-  return method(ev, soft(ev, v[0]), STR("upper"), NULL, 0);
+Value f_lower(Eval *ev, const Value *v) {
+  return native_call_in(ev, str_methods, STR("lower"), soft(ev, v[0]), NULL, 0);
 }
-BODY(lower) {
-  ONE("lower");
-  return method(ev, soft(ev, v[0]), STR("lower"), NULL, 0);
+Value f_capitalize(Eval *ev, const Value *v) {
+  return native_call_in(ev, str_methods, STR("capitalize"), soft(ev, v[0]), NULL, 0);
 }
-BODY(capitalize) {
-  ONE("capitalize");
-  return method(ev, soft(ev, v[0]), STR("capitalize"), NULL, 0);
-}
-BODY(string) {
-  ONE("string");
-  return soft(ev, v[0]);
-}
-BODY(safe) {
-  ONE("safe");
-  return safe_str(to_str(ev, v[0]));
-}
+Value f_string(Eval *ev, const Value *v) { return soft(ev, v[0]); }
+Value f_safe(Eval *ev, const Value *v) { return safe_str(to_str(ev, v[0])); }
 
 static bool word_start(uint32_t c) {
   return c == '-' || c == '(' || c == '{' || c == '[' || c == '<' || utf8_isspace(c);
 }
 
 // The first character behind a separator in upper case, the rest of the word in lower case.
-BODY(title) {
-  ONE("title");
+Value f_title(Eval *ev, const Value *v) {
   Value in = soft(ev, v[0]);
   Str s = val_text(in);
   Arena *a = eval_arena(ev);
@@ -71,29 +44,22 @@ BODY(title) {
   return str_value(&b, 0);
 }
 
-BODY(trim) {
-  Value v[2] = {val_none(), val_none()};
-  args_bind(ev, "trim", args, PARAMS("value", "chars"), 2, 1, v);
-  return method(ev, soft(ev, v[0]), STR("strip"), v + 1, 1);
+Value f_trim(Eval *ev, const Value *v) {
+  return native_call_in(ev, str_methods, STR("strip"), soft(ev, v[0]), v + 1, 1);
 }
 
-BODY(center) {
-  Value v[2] = {val_none(), val_int(80)};
-  args_bind(ev, "center", args, PARAMS("value", "width"), 2, 1, v);
-  return method(ev, soft(ev, v[0]), STR("center"), v + 1, 1);
+Value f_center(Eval *ev, const Value *v) {
+  return native_call_in(ev, str_methods, STR("center"), soft(ev, v[0]), v + 1, 1);
 }
 
-BODY(replace) {
-  Value v[4] = {val_none(), val_none(), val_none(), val_none()};
-  args_bind(ev, "replace", args, PARAMS("s", "old", "new", "count"), 4, 3, v);
+Value f_replace(Eval *ev, const Value *v) {
   Value pos[3] = {val_str(to_str(ev, v[1])), val_str(to_str(ev, v[2])),
                   v[3].kind == VAL_NONE ? val_int(-1) : v[3]};
-  return method(ev, val_str(to_str(ev, v[0])), STR("replace"), pos, 3);
+  return native_call_in(ev, str_methods, STR("replace"), val_str(to_str(ev, v[0])), pos, 3);
 }
 
-BODY(join) {
-  Value v[3] = {val_none(), val_lit(""), val_none()}, item;
-  args_bind(ev, "join", args, PARAMS("value", "d", "attribute"), 3, 1, v);
+Value f_join(Eval *ev, const Value *v) {
+  Value item;
   Str d = to_str(ev, v[1]);
   Buf b = {.arena = eval_arena(ev)};
   Iter it;
@@ -111,8 +77,7 @@ static bool word_char(uint32_t c) {
   return c == '_' || utf8_isalpha(c) || utf8_isnumeric(c) || utf8_isdecimal(c);
 }
 
-BODY(wordcount) {
-  ONE("wordcount");
+Value f_wordcount(Eval *ev, const Value *v) {
   Str s = to_str(ev, v[0]);
   int64_t n = 0;
   bool inside = false;
@@ -124,27 +89,16 @@ BODY(wordcount) {
   return val_int(n);
 }
 
-BODY(default) {
-  Value v[3] = {val_none(), val_lit(""), val_bool(false)};
-  args_bind(ev, "default", args, PARAMS("value", "default_value", "boolean"), 3, 1, v);
+Value f_default(Eval *ev, const Value *v) {
+  (void)ev;
   return v[0].kind == VAL_UNDEF || (val_truth(v[2]) && !val_truth(v[0])) ? v[1] : v[0];
 }
 
-BODY(format) {
-  if (!args->npos)
-    eval_fail(ev, "format requires a value");
-  if (args->npos > 1 && args->nkw)
+Value f_format(Eval *ev, const Value *v) {
+  bool named = v[2].dict->n > 0;
+  if (named && v[1].list->n)
     eval_fail(ev, "can't handle positional and keyword arguments at the same time");
-  Arena *a = eval_arena(ev);
-  Value arg;
-  if (args->nkw) {
-    arg = val_dict(a);
-    for (size_t i = 0; i < args->nkw; i++)
-      dict_sets(a, arg.dict, args->kw[i].name, args->kw[i].value);
-  } else {
-    arg = tuple_of(a, args->pos + 1, args->npos - 1);
-  }
-  return str_percent(ev, soft(ev, args->pos[0]), arg);
+  return str_percent(ev, soft(ev, v[0]), named ? v[2] : v[1]);
 }
 
 // --- numbers
@@ -190,9 +144,8 @@ static bool float_of(Eval *ev, Value v, double *out) {
   return parse_float(eval_arena(ev), to_str(ev, v), out);
 }
 
-BODY(int) {
-  Value v[3] = {val_none(), val_int(0), val_int(10)}, out;
-  args_bind(ev, "int", args, PARAMS("value", "default", "base"), 3, 1, v);
+Value f_int(Eval *ev, const Value *v) {
+  Value out;
   bool base = val_is_whole(v[2]);
   if (v[0].kind == VAL_STR) {
     if (base && parse_int(eval_arena(ev), val_text(v[0]), need_index(ev, v[2]), &out))
@@ -204,16 +157,13 @@ BODY(int) {
   return float_of(ev, v[0], &f) && whole_of(ev, f, &out) ? out : v[1];
 }
 
-BODY(float) {
-  Value v[2] = {val_none(), val_float(0)};
-  args_bind(ev, "float", args, PARAMS("value", "default"), 2, 1, v);
+Value f_float(Eval *ev, const Value *v) {
   double f;
   return float_of(ev, v[0], &f) ? val_float(f) : v[1];
 }
 
-BODY(abs) {
-  Value v[1], out;
-  args_bind(ev, "abs", args, PARAMS("x"), 1, 1, v);
+Value f_abs(Eval *ev, const Value *v) {
+  Value out;
   if (v[0].kind == VAL_FLOAT)
     return val_float(fabs(v[0].f));
   if (val_is_whole(v[0]))
@@ -280,9 +230,7 @@ static Value round_common(Eval *ev, Value v, Value digits) {
   eval_fail(ev, "type %s doesn't define __round__ method", val_type_name(v));
 }
 
-BODY(round) {
-  Value v[3] = {val_none(), val_int(0), val_lit("common")};
-  args_bind(ev, "round", args, PARAMS("value", "precision", "method"), 3, 1, v);
+Value f_round(Eval *ev, const Value *v) {
   ops_need_hashable(ev, v[2]);
   if (val_is_str(v[2], STR("common")))
     return round_common(ev, v[0], v[1]);
@@ -303,13 +251,11 @@ BODY(round) {
   return ops_binary(ev, OP_DIV, whole, unit);
 }
 
-BODY(filesizeformat) {
+Value f_filesizeformat(Eval *ev, const Value *v) {
   static const char *const names[][8] = {
       {"kB",  "MB",  "GB",  "TB",  "PB",  "EB",  "ZB",  "YB" },
       {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"}
   };
-  Value v[2] = {val_none(), val_bool(false)};
-  args_bind(ev, "filesizeformat", args, PARAMS("value", "binary"), 2, 1, v);
   double bytes;
   if (!float_of(ev, v[0], &bytes))
     eval_fail(ev, "could not convert %s to float", val_type_name(v[0]));
@@ -339,15 +285,14 @@ BODY(filesizeformat) {
 }
 
 // --- native mode: a mark on the text says how the finished value is read
-static Value marked(Eval *ev, const Args *args, const char *name, uint8_t mark) {
-  ONE(name);
+static Value marked(Eval *ev, Value v, uint8_t mark) {
   if (!ev->native)
-    return v[0];
-  Value text = val_str(to_str(ev, v[0]));
+    return v;
+  Value text = val_str(to_str(ev, v));
   text.flags = mark;
   return text;
 }
-BODY(as_text) { return marked(ev, args, "as_text", VAL_AS_TEXT); }
-BODY(as_bool) { return marked(ev, args, "as_bool", VAL_AS_BOOL); }
-BODY(as_native) { return marked(ev, args, "as_native", VAL_AS_NATIVE); }
-BODY(as_number) { return marked(ev, args, "as_number", VAL_AS_NUMBER); }
+Value f_as_text(Eval *ev, const Value *v) { return marked(ev, v[0], VAL_AS_TEXT); }
+Value f_as_bool(Eval *ev, const Value *v) { return marked(ev, v[0], VAL_AS_BOOL); }
+Value f_as_native(Eval *ev, const Value *v) { return marked(ev, v[0], VAL_AS_NATIVE); }
+Value f_as_number(Eval *ev, const Value *v) { return marked(ev, v[0], VAL_AS_NUMBER); }

@@ -1,14 +1,6 @@
 // Filters that cut texts into lines. In: text. Out: text indented, wrapped or shortened.
 #include "std.h"
 
-#define BODY(name)                                                                                 \
-  static Value name##_filter(Eval *ev, const Args *args);                                          \
-  Value f_##name(Eval *ev, Value self, const Args *args) {                                         \
-    (void)self;                                                                                    \
-    return name##_filter(ev, args);                                                                \
-  }                                                                                                \
-  static Value name##_filter(Eval *ev, const Args *args)
-
 static void spaces(Eval *ev, Buf *b, int64_t n) {
   if (n > (1 << 24))
     eval_fail(ev, "the text would be too long");
@@ -16,9 +8,7 @@ static void spaces(Eval *ev, Buf *b, int64_t n) {
     buf_addc(b, ' ');
 }
 
-BODY(indent) {
-  Value v[4] = {val_none(), val_int(4), val_bool(false), val_bool(false)};
-  args_bind(ev, "indent", args, PARAMS("s", "width", "first", "blank"), 4, 1, v);
+Value f_indent(Eval *ev, const Value *v) {
   if (v[0].kind == VAL_UNDEF)
     ops_undef_fail(ev, v[0]);
   if (v[0].kind != VAL_STR)
@@ -43,9 +33,7 @@ BODY(indent) {
   return str_value(&b, v[0].flags);
 }
 
-BODY(truncate) {
-  Value v[5] = {val_none(), val_int(255), val_bool(false), val_lit("..."), val_none()};
-  args_bind(ev, "truncate", args, PARAMS("s", "length", "killwords", "end", "leeway"), 5, 1, v);
+Value f_truncate(Eval *ev, const Value *v) {
   int64_t end = ops_len(ev, v[3]), leeway = v[4].kind == VAL_NONE ? 5 : need_index(ev, v[4]);
   int64_t length = need_index(ev, v[1]);
   if (length < end)
@@ -184,10 +172,7 @@ static void wrap_line(Wrapper *w, Buf *b, Str sep) {
   }
 }
 
-BODY(wordwrap) {
-  Value v[5] = {val_none(), val_int(79), val_bool(true), val_none(), val_bool(true)};
-  args_bind(ev, "wordwrap", args,
-            PARAMS("s", "width", "break_long_words", "wrapstring", "break_on_hyphens"), 5, 1, v);
+Value f_wordwrap(Eval *ev, const Value *v) {
   if (v[0].kind == VAL_UNDEF)
     ops_undef_fail(ev, v[0]);
   if (v[0].kind != VAL_STR)

@@ -154,7 +154,7 @@ static void emit_int(Percent *p, Buf *out, const Conv *c, Value v, char type) {
 static void emit_float(Percent *p, Buf *out, const Conv *c, Value v, char type) {
   double f;
   if (val_is_type(v, &decimal_type))
-    f = f_float(p->ev, val_none(), &(Args){.pos = &v, .npos = 1}).f;
+    f = f_float(p->ev, (Value[]){v, val_float(0)}).f;
   else
     f = need_float(p->ev, v);
   if (v.kind == VAL_BIGINT && isinf(f))

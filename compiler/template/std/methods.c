@@ -6,10 +6,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#define M(name) static Value n_##name(Eval *ev, Value self, const Args *args)
-
-M(bit_length) {
-  args_positional(ev, "int.bit_length", args, 0, 0);
+static Value n_bit_length(Eval *ev, const Value *v) {
+  Value self = v[0];
   Buf b = {.arena = eval_arena(ev)};
   if (self.kind == VAL_BOOL)
     self = val_int(self.b);
@@ -18,8 +16,8 @@ M(bit_length) {
   return val_int(str_is(s, "0") ? 0 : (int64_t)s.len - (s.ptr[0] == '-'));
 }
 
-M(bit_count) {
-  args_positional(ev, "int.bit_count", args, 0, 0);
+static Value n_bit_count(Eval *ev, const Value *v) {
+  Value self = v[0];
   Buf b = {.arena = eval_arena(ev)};
   bigint_print(&b, self.kind == VAL_BOOL ? val_int(self.b) : self, 2);
   int64_t n = 0;
@@ -35,8 +33,8 @@ static Value pair(Eval *ev, Value x, Value y) {
   return t;
 }
 
-M(as_integer_ratio) {
-  args_positional(ev, "as_integer_ratio", args, 0, 0);
+static Value n_as_integer_ratio(Eval *ev, const Value *v) {
+  Value self = v[0];
   if (self.kind != VAL_FLOAT)
     return pair(ev, self.kind == VAL_BOOL ? val_int(self.b) : self, val_int(1));
   if (!isfinite(self.f))
@@ -54,52 +52,56 @@ M(as_integer_ratio) {
   return pair(ev, top, low);
 }
 
-M(conjugate) {
-  args_positional(ev, "conjugate", args, 0, 0);
+static Value n_conjugate(Eval *ev, const Value *v) {
+  (void)ev;
+  Value self = v[0];
   return self.kind == VAL_BOOL ? val_int(self.b) : self;
 }
 
-M(to_bytes) {
-  (void)self, (void)args;
+static Value n_to_bytes(Eval *ev, const Value *v) {
+  (void)v;
   eval_fail_code(ev, CODE_UNSUPPORTED,
                  "'bytes' values are not supported in templates: int.to_bytes()");
 }
 
-M(is_integer) {
-  args_positional(ev, "float.is_integer", args, 0, 0);
+static Value n_is_integer(Eval *ev, const Value *v) {
+  (void)ev;
+  Value self = v[0];
   return val_bool(isfinite(self.f) && self.f == floor(self.f));
 }
 
 // A double as hexadecimal digits of its mantissa: C99's %a with Python's width.
-M(hex) {
-  args_positional(ev, "float.hex", args, 0, 0);
-  double f = self.f;
+static Value n_hex(Eval *ev, const Value *v) {
+  double f = v[0].f;
   if (!isfinite(f) || f == 0) {
     Buf b = {.arena = eval_arena(ev)};
     if (f == 0)
       buf_addf(&b, "%s0x0.0p+0", signbit(f) ? "-" : "");
     else
-      val_print(&b, self);
+      val_print(&b, v[0]);
     return str_value(&b, 0);
   }
   return val_str(str_fmt(eval_arena(ev), "%.13a", f));
 }
 
-const Method int_methods[] = {
-    {"as_integer_ratio", n_as_integer_ratio},
-    {"bit_count",        n_bit_count       },
-    {"bit_length",       n_bit_length      },
-    {"conjugate",        n_conjugate       },
-    {"to_bytes",         n_to_bytes        },
-    {NULL,               NULL              },
+// clang-format off
+const Native int_methods[] = {
+    {"as_integer_ratio", n_as_integer_ratio, "self",                  "the number as a pair (numerator, denominator)"},
+    {"bit_count",        n_bit_count,        "self",                  "how many bits are set"},
+    {"bit_length",       n_bit_length,       "self",                  "how many bits it takes"},
+    {"conjugate",        n_conjugate,        "self",                  "the number itself"},
+    {"to_bytes",         n_to_bytes,         "self, *args, **kwargs", "not supported"},
+    {0},
 };
-const Method float_methods[] = {
-    {"as_integer_ratio", n_as_integer_ratio},
-    {"conjugate",        n_conjugate       },
-    {"hex",              n_hex             },
-    {"is_integer",       n_is_integer      },
-    {NULL,               NULL              },
+
+const Native float_methods[] = {
+    {"as_integer_ratio", n_as_integer_ratio, "self", "the number as a pair (numerator, denominator)"},
+    {"conjugate",        n_conjugate,        "self", "the number itself"},
+    {"hex",              n_hex,              "self", "the number in hexadecimal digits"},
+    {"is_integer",       n_is_integer,       "self", "whether it is a whole number"},
+    {0},
 };
+// clang-format on
 
 // int.real and its like. False: no such attribute.
 static bool number_attr(Value v, Str name, Value *out) {
@@ -115,7 +117,7 @@ static bool number_attr(Value v, Str name, Value *out) {
   return true;
 }
 
-static const Method *const tables[] = {
+static const Native *const tables[] = {
     [VAL_BOOL] = int_methods,    [VAL_INT] = int_methods,   [VAL_BIGINT] = int_methods,
     [VAL_FLOAT] = float_methods, [VAL_STR] = str_methods,   [VAL_LIST] = list_methods,
     [VAL_TUPLE] = tuple_methods, [VAL_DICT] = dict_methods, [VAL_SET] = set_methods,
@@ -124,12 +126,10 @@ static const Method *const tables[] = {
 bool method_lookup(Arena *a, Value v, Str name, Value *out) {
   if (v.kind >= COUNT(tables) || !tables[v.kind])
     return false;
-  const Method *m = method_find(tables[v.kind], name);
-  if (!m && v.kind == VAL_STR && (v.flags & VAL_SAFE))
-    m = method_find(markup_methods, name);
-  if (m) {
-    *out = val_func(a, m->name, m->fn, v);
+  const char *of = v.kind == VAL_BOOL ? "int" : val_type_name(v);
+  if (native_find(a, tables[v.kind], of, name, v, out) ||
+      (v.kind == VAL_STR && (v.flags & VAL_SAFE) &&
+       native_find(a, markup_methods, "Markup", name, v, out)))
     return true;
-  }
   return val_is_number(v) && number_attr(v, name, out);
 }

@@ -50,9 +50,8 @@ typedef struct Codec {
   Str name, errors;
 } Codec;
 
-static Codec codec_of(Eval *ev, const char *fname, const Args *args) {
-  Value v[2] = {val_lit("utf-8"), val_lit("strict")};
-  args_bind(ev, fname, args, PARAMS("encoding", "errors"), 2, 0, v);
+// v: encoding and errors.
+static Codec codec_of(Eval *ev, const char *fname, const Value *v) {
   Arena *a = eval_arena(ev);
   Str name = str_lower(a, need_str(ev, fname, v[0]));
   char *text = str_cstr(a, name);
@@ -100,9 +99,9 @@ static void add_lost(Eval *ev, Buf *out, const Codec *c, uint32_t cp, size_t at)
               cp, at);
 }
 
-Value bytes_encode(Eval *ev, Value self, const Args *args) {
-  Codec c = codec_of(ev, "encode", args);
-  Str s = val_text(self);
+Value bytes_encode(Eval *ev, const Value *v) {
+  Codec c = codec_of(ev, "encode", v + 1);
+  Str s = val_text(v[0]);
   if (c.encoding == UTF8)
     return bytes_new(eval_arena(ev), s);
   Buf out = {.arena = eval_arena(ev)};
@@ -182,9 +181,9 @@ static bool next_character(const Codec *c, Str s, size_t *at, bool big, uint32_t
   return *cp < 0x80 || (c->encoding != ASCII && *cp);
 }
 
-static Value decode(Eval *ev, Value self, const Args *args) {
-  Codec c = codec_of(ev, "decode", args);
-  Str s = bytes_of(self.obj);
+static Value decode(Eval *ev, const Value *v) {
+  Codec c = codec_of(ev, "decode", v + 1);
+  Str s = bytes_of(v[0].obj);
   Buf out = {.arena = eval_arena(ev)};
   bool big = c.encoding == UTF16BE;
   if (c.encoding == UTF16 && s.len >= 2) {
@@ -248,24 +247,42 @@ static Value as_bytes(Arena *a, Value v) {
   return list;
 }
 
-// self: the bytes and the method's name.
-static Value text_method(Eval *ev, Value self, const Args *args) {
+// A method of str, called on the bytes as text.
+typedef struct TextMethod {
+  Object object;
+  const Native *method;
+  Value bytes;
+} TextMethod;
+
+static Value text_call(Eval *ev, Object *o, const Args *args) {
+  const TextMethod *m = (const TextMethod *)o;
   Arena *a = eval_arena(ev);
-  Value text = as_text(ev, self.list->items[0]), *pos = arena_array(a, Value, args->npos + 1);
+  Value *pos = arena_array(a, Value, args->npos + 1);
   for (size_t i = 0; i < args->npos; i++)
     pos[i] = as_text(ev, args->pos[i]);
-  const Method *m = method_find(str_methods, val_text(self.list->items[1]));
-  return as_bytes(a, m->fn(ev, text, &(Args){pos, args->npos, args->kw, args->nkw}));
+  Func f = {.native = m->method, .of = "bytes", .self = as_text(ev, m->bytes)};
+  return as_bytes(a, native_call(ev, &f, &(Args){pos, args->npos, args->kw, args->nkw}));
 }
+static void text_repr(const Object *o, Buf *out) {
+  buf_addf(out, "<function %s>", ((const TextMethod *)o)->method->name);
+}
+static const ObjectType text_type = {.name = "function", .call = text_call, .repr = text_repr};
 
-static Value hex(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "hex", args, 0, 0);
-  Str s = bytes_of(self.obj);
+static Value hex(Eval *ev, const Value *v) {
+  Str s = bytes_of(v[0].obj);
   Buf b = {.arena = eval_arena(ev)};
   for (size_t i = 0; i < s.len; i++)
     buf_addf(&b, "%02x", (uint8_t)s.ptr[i]);
   return str_value(&b, 0);
 }
+
+// clang-format off
+const Native bytes_methods[] = {
+    {"decode", decode, "self, encoding='utf-8', errors='strict'", "the text that they encode"},
+    {"hex",    hex,    "self",                                    "two hexadecimal digits for each"},
+    {0},
+};
+// clang-format on
 
 static bool bytes_attr(Eval *ev, Object *o, Str name, Value *out) {
   static const char *const of_text[] = {
@@ -277,15 +294,13 @@ static bool bytes_attr(Eval *ev, Object *o, Str name, Value *out) {
       "splitlines", "startswith", "strip",        "swapcase",     "title",      "upper",
       "zfill"};
   Arena *a = eval_arena(ev);
-  if (str_is(name, "decode") || str_is(name, "hex")) {
-    *out = val_func(a, str_is(name, "hex") ? "hex" : "decode", str_is(name, "hex") ? hex : decode,
-                    val_obj(o));
+  if (native_find(a, bytes_methods, "bytes", name, val_obj(o), out))
     return true;
-  }
   for (size_t i = 0; i < COUNT(of_text); i++)
     if (str_eq(name, str_c(of_text[i]))) {
-      Value self = tuple_of(a, (Value[]){val_obj(o), str_c_value(of_text[i])}, 2);
-      *out = val_func(a, of_text[i], text_method, self);
+      TextMethod *m = arena_new(a, TextMethod);
+      *m = (TextMethod){{&text_type}, native_in(str_methods, name), val_obj(o)};
+      *out = val_obj(m);
       return true;
     }
   return false;

@@ -2,10 +2,6 @@
 #include "../interp.h"
 #include "std.h"
 
-#define L(name) static Value l_##name(Eval *ev, Value self, const Args *args)
-#define D(name) static Value d_##name(Eval *ev, Value self, const Args *args)
-#define S(name) static Value t_##name(Eval *ev, Value self, const Args *args)
-
 static void need_thawed(Eval *ev, bool frozen, const char *what) {
   if (frozen)
     eval_fail_hint(ev, CODE_TEMPLATE_VALUE, STR("change a copy of it: x.copy()"),
@@ -102,17 +98,15 @@ bool reversed(Eval *ev, Value v, Value *out) {
 }
 
 // --- list
-L(append) {
-  args_positional(ev, "list.append", args, 1, 1);
+static Value l_append(Eval *ev, const Value *v) {
   eval_step(ev, 1);
-  list_push(eval_arena(ev), own_list_end(ev, self), args->pos[0]);
+  list_push(eval_arena(ev), own_list_end(ev, v[0]), v[1]);
   return val_none();
 }
 
-L(extend) {
-  args_positional(ev, "list.extend", args, 1, 1);
-  List *l = own_list_end(ev, self);
-  Value more = ops_list(ev, args->pos[0]);
+static Value l_extend(Eval *ev, const Value *v) {
+  List *l = own_list_end(ev, v[0]);
+  Value more = ops_list(ev, v[1]);
   eval_step(ev, more.list->n);
   for (size_t i = 0; i < more.list->n; i++)
     list_push(eval_arena(ev), l, more.list->items[i]);
@@ -125,57 +119,52 @@ static size_t clamp(int64_t i, size_t n) {
   return i > (int64_t)n ? n : (size_t)i;
 }
 
-L(insert) {
-  args_positional(ev, "list.insert", args, 2, 2);
-  List *l = own_list(ev, self);
+static Value l_insert(Eval *ev, const Value *v) {
+  List *l = own_list(ev, v[0]);
   eval_step(ev, 1);
-  list_insert(eval_arena(ev), l, clamp(need_index(ev, args->pos[0]), l->n), args->pos[1]);
+  list_insert(eval_arena(ev), l, clamp(need_index(ev, v[1]), l->n), v[2]);
   return val_none();
 }
 
-L(remove) {
-  args_positional(ev, "list.remove", args, 1, 1);
-  List *l = own_list(ev, self);
+static Value l_remove(Eval *ev, const Value *v) {
+  List *l = own_list(ev, v[0]);
   for (size_t i = 0; i < l->n; i++)
-    if (val_eq(l->items[i], args->pos[0])) {
+    if (val_eq(l->items[i], v[1])) {
       list_remove(l, i);
       return val_none();
     }
   eval_fail(ev, "list.remove(x): x not in list");
 }
 
-L(pop) {
-  args_positional(ev, "list.pop", args, 0, 1);
-  List *l = own_list(ev, self);
-  int64_t i = need_index(ev, arg_or(args, 0, val_int(-1)));
+static Value l_pop(Eval *ev, const Value *v) {
+  List *l = own_list(ev, v[0]);
+  int64_t i = need_index(ev, v[1]);
   if (!l->n)
     eval_fail(ev, "pop from empty list");
   if (i < 0)
     i += (int64_t)l->n;
   if (i < 0 || i >= (int64_t)l->n)
     eval_fail(ev, "pop index out of range");
-  Value v = l->items[i];
+  Value item = l->items[i];
   list_remove(l, (size_t)i);
-  return v;
+  return item;
 }
 
-L(clear) {
-  args_positional(ev, "list.clear", args, 0, 0);
-  own_list(ev, self)->n = 0;
+static Value l_clear(Eval *ev, const Value *v) {
+  own_list(ev, v[0])->n = 0;
   return val_none();
 }
 
-L(copy) {
-  args_positional(ev, "list.copy", args, 0, 0);
-  Value r = val_list(eval_arena(ev), self.list->n);
-  for (size_t i = 0; i < self.list->n; i++)
-    list_push(eval_arena(ev), r.list, self.list->items[i]);
+static Value l_copy(Eval *ev, const Value *v) {
+  const List *l = v[0].list;
+  Value r = val_list(eval_arena(ev), l->n);
+  for (size_t i = 0; i < l->n; i++)
+    list_push(eval_arena(ev), r.list, l->items[i]);
   return r;
 }
 
-L(reverse) {
-  args_positional(ev, "list.reverse", args, 0, 0);
-  List *l = own_list(ev, self);
+static Value l_reverse(Eval *ev, const Value *v) {
+  List *l = own_list(ev, v[0]);
   for (size_t i = 0, j = l->n; i + 1 < j; i++) {
     Value t = l->items[i];
     l->items[i] = l->items[--j];
@@ -184,68 +173,68 @@ L(reverse) {
   return val_none();
 }
 
-L(sort) {
-  List *l = own_list(ev, self);
-  if (args->npos)
-    eval_fail(ev, "sort() takes no positional arguments");
-  Value v[2] = {val_none(), val_bool(false)};
-  args_bind(ev, "sort", args, PARAMS("key", "reverse"), 2, 0, v);
+static Value l_sort(Eval *ev, const Value *v) {
+  List *l = own_list(ev, v[0]);
   // Sorted aside, so that a key function that looks at the list does no harm.
-  Value copy = l_copy(ev, self, &(Args){0});
+  Value copy = l_copy(ev, v);
   Value *keys = NULL;
-  if (v[0].kind != VAL_NONE) {
+  if (v[1].kind != VAL_NONE) {
     keys = arena_alloc(eval_arena(ev), (copy.list->n + 1) * sizeof *keys);
     for (size_t i = 0; i < copy.list->n; i++)
-      keys[i] = eval_call(ev, v[0], &(Args){.pos = &copy.list->items[i], .npos = 1});
+      keys[i] = eval_call(ev, v[1], &(Args){.pos = &copy.list->items[i], .npos = 1});
   }
-  sort_values(ev, copy.list->items, keys, copy.list->n, val_truth(v[1]), false);
+  sort_values(ev, copy.list->items, keys, copy.list->n, val_truth(v[2]), false);
   l->n = 0;
   for (size_t i = 0; i < copy.list->n; i++)
     list_push(eval_arena(ev), l, copy.list->items[i]);
   return val_none();
 }
 
-L(count) {
-  args_positional(ev, "count", args, 1, 1);
+static Value l_count(Eval *ev, const Value *v) {
+  (void)ev;
   int64_t n = 0;
-  for (size_t i = 0; i < self.list->n; i++)
-    n += val_eq(self.list->items[i], args->pos[0]);
+  for (size_t i = 0; i < v[0].list->n; i++)
+    n += val_eq(v[0].list->items[i], v[1]);
   return val_int(n);
 }
 
-L(index) {
-  args_positional(ev, "index", args, 1, 3);
-  size_t n = self.list->n, from = clamp(need_index(ev, arg_or(args, 1, val_int(0))), n),
-         to = clamp(need_index(ev, arg_or(args, 2, val_int(INT64_MAX))), n);
+static Value l_index(Eval *ev, const Value *v) {
+  const List *l = v[0].list;
+  size_t n = l->n, from = clamp(need_index(ev, v[2]), n), to = clamp(need_index(ev, v[3]), n);
   for (size_t i = from; i < to; i++)
-    if (val_eq(self.list->items[i], args->pos[0]))
+    if (val_eq(l->items[i], v[1]))
       return val_int((int64_t)i);
-  if (self.kind == VAL_TUPLE)
+  if (v[0].kind == VAL_TUPLE)
     eval_fail(ev, "tuple.index(x): x not in tuple");
   Buf b = {.arena = eval_arena(ev)};
-  val_repr(&b, args->pos[0]);
+  val_repr(&b, v[1]);
   eval_fail(ev, "%.*s is not in list", STR_ARG(buf_str(&b)));
 }
 
-const Method list_methods[] = {
-    {"append",  l_append },
-    {"clear",   l_clear  },
-    {"copy",    l_copy   },
-    {"count",   l_count  },
-    {"extend",  l_extend },
-    {"index",   l_index  },
-    {"insert",  l_insert },
-    {"pop",     l_pop    },
-    {"remove",  l_remove },
-    {"reverse", l_reverse},
-    {"sort",    l_sort   },
-    {NULL,      NULL     },
+// clang-format off
+const Native list_methods[] = {
+    {"append",  l_append,  "self, object, /",             "puts it behind the others"},
+    {"clear",   l_clear,   "self",                        "takes everything out"},
+    {"copy",    l_copy,    "self",                        "another list of the same items"},
+    {"count",   l_count,   "self, value, /",              "how often the value is in it"},
+    {"extend",  l_extend,  "self, iterable, /",           "puts all of these behind the others"},
+    {"index",   l_index,   "self, value, start=0, stop=9223372036854775807, /",
+     "the place of the first such value; an error when there is none"},
+    {"insert",  l_insert,  "self, index, object, /",      "puts it in front of the item at index"},
+    {"pop",     l_pop,     "self, index=-1, /",           "takes out the last item, or the one at index, and gives it"},
+    {"remove",  l_remove,  "self, value, /",              "takes out the first such value"},
+    {"reverse", l_reverse, "self",                        "turns the list round"},
+    {"sort",    l_sort,    "self, *, key=none, reverse=false", "puts the items in order"},
+    {0},
 };
-const Method tuple_methods[] = {
-    {"count", l_count},
-    {"index", l_index},
-    {NULL,    NULL   }
+
+const Native tuple_methods[] = {
+    {"count", l_count, "self, value, /", "how often the value is in it"},
+    {"index", l_index, "self, value, start=0, stop=9223372036854775807, /",
+     "the place of the first such value; an error when there is none"},
+    {0},
 };
+// clang-format on
 
 // --- dict
 static void set_entry(Eval *ev, Dict *d, Value key, Value v) {
@@ -271,28 +260,25 @@ static void fill_pairs(Eval *ev, Dict *d, Value pairs) {
   }
 }
 
-void dict_fill(Eval *ev, Dict *d, const char *fname, const Args *args) {
-  if (args->npos > 1)
-    eval_fail(ev, "%s expected at most 1 argument, got %zu", fname, args->npos);
-  if (args->npos && args->pos[0].kind == VAL_UNDEF)
-    ops_undef_fail(ev, args->pos[0]);
-  if (args->npos && args->pos[0].kind == VAL_DICT) {
-    size_t at = 0;
-    for (DictEntry *e; (e = dict_next(args->pos[0].dict, &at));)
+void dict_fill(Eval *ev, Dict *d, Value from, Value named) {
+  DictEntry *e;
+  if (from.kind == VAL_DICT)
+    for (size_t at = 0; (e = dict_next(from.dict, &at));)
       set_entry(ev, d, e->key, e->value);
-  } else if (args->npos) {
-    fill_pairs(ev, d, args->pos[0]);
-  }
-  for (size_t i = 0; i < args->nkw; i++)
-    dict_sets(eval_arena(ev), d, args->kw[i].name, args->kw[i].value);
+  else if (native_given(from) && from.kind == VAL_UNDEF)
+    ops_undef_fail(ev, from);
+  else if (native_given(from))
+    fill_pairs(ev, d, from);
+  for (size_t at = 0; (e = dict_next(named.dict, &at));)
+    dict_set(eval_arena(ev), d, e->key, e->value);
 }
 
 // Whether update() with these arguments would leave the dict as it is.
-static bool changes_nothing(const Dict *d, const Args *args) {
-  if (args->nkw || args->npos != 1 || args->pos[0].kind != VAL_DICT)
+static bool changes_nothing(const Dict *d, Value from, Value named) {
+  if (named.dict->n || from.kind != VAL_DICT)
     return false;
   size_t at = 0;
-  for (DictEntry *e; (e = dict_next(args->pos[0].dict, &at));) {
+  for (DictEntry *e; (e = dict_next(from.dict, &at));) {
     const Value *had = dict_get(d, e->key);
     if (!had || had->kind != e->value.kind || !val_eq(*had, e->value))
       return false;
@@ -300,18 +286,16 @@ static bool changes_nothing(const Dict *d, const Args *args) {
   return true;
 }
 
-D(update) {
-  if (self.dict->frozen && changes_nothing(self.dict, args))
-    return val_none();
-  dict_fill(ev, own_dict(ev, self), "update", args);
+static Value d_update(Eval *ev, const Value *v) {
+  if (!v[0].dict->frozen || !changes_nothing(v[0].dict, v[1], v[2]))
+    dict_fill(ev, own_dict(ev, v[0]), v[1], v[2]);
   return val_none();
 }
 
-D(get) {
-  args_positional(ev, "dict.get", args, 1, 2);
-  ops_need_hashable(ev, args->pos[0]);
-  Value *v = dict_get(self.dict, args->pos[0]);
-  return v ? *v : arg_or(args, 1, val_none());
+static Value d_get(Eval *ev, const Value *v) {
+  ops_need_hashable(ev, v[1]);
+  const Value *had = dict_get(v[0].dict, v[1]);
+  return had ? *had : v[2];
 }
 
 static _Noreturn void key_error(Eval *ev, Value key) {
@@ -320,23 +304,21 @@ static _Noreturn void key_error(Eval *ev, Value key) {
   eval_fail(ev, "KeyError: %.*s", STR_ARG(buf_str(&b)));
 }
 
-D(pop) {
-  args_positional(ev, "dict.pop", args, 1, 2);
-  Dict *d = own_dict(ev, self);
-  ops_need_hashable(ev, args->pos[0]);
-  Value *v = dict_get(d, args->pos[0]);
-  if (!v && args->npos < 2)
-    key_error(ev, args->pos[0]);
-  if (!v)
-    return args->pos[1];
-  Value r = *v;
-  dict_remove(d, args->pos[0]);
+static Value d_pop(Eval *ev, const Value *v) {
+  Dict *d = own_dict(ev, v[0]);
+  ops_need_hashable(ev, v[1]);
+  const Value *had = dict_get(d, v[1]);
+  if (!had && !native_given(v[2]))
+    key_error(ev, v[1]);
+  if (!had)
+    return v[2];
+  Value r = *had;
+  dict_remove(d, v[1]);
   return r;
 }
 
-D(popitem) {
-  args_positional(ev, "dict.popitem", args, 0, 0);
-  Dict *d = own_dict(ev, self);
+static Value d_popitem(Eval *ev, const Value *v) {
+  Dict *d = own_dict(ev, v[0]);
   if (!d->n)
     eval_fail(ev, "KeyError: 'popitem(): dictionary is empty'");
   size_t i = d->used;
@@ -347,19 +329,17 @@ D(popitem) {
   return tuple_of(eval_arena(ev), kv, 2);
 }
 
-D(setdefault) {
-  args_positional(ev, "dict.setdefault", args, 1, 2);
-  ops_need_hashable(ev, args->pos[0]);
-  Value *v = dict_get(self.dict, args->pos[0]), other = arg_or(args, 1, val_none());
-  if (v)
-    return *v;
-  set_entry(ev, own_dict(ev, self), args->pos[0], other);
-  return other;
+static Value d_setdefault(Eval *ev, const Value *v) {
+  ops_need_hashable(ev, v[1]);
+  const Value *had = dict_get(v[0].dict, v[1]);
+  if (had)
+    return *had;
+  set_entry(ev, own_dict(ev, v[0]), v[1], v[2]);
+  return v[2];
 }
 
-D(clear) {
-  args_positional(ev, "clear", args, 0, 0);
-  Dict *d = own_dict(ev, self);
+static Value d_clear(Eval *ev, const Value *v) {
+  Dict *d = own_dict(ev, v[0]);
   size_t at = 0;
   for (DictEntry *e; d->watch && (e = dict_next(d, &at));)
     d->watch->changes(d->watch, &e->key);
@@ -367,53 +347,58 @@ D(clear) {
   return val_none();
 }
 
-D(copy) {
-  args_positional(ev, "copy", args, 0, 0);
-  Value r = self.kind == VAL_SET ? val_set(eval_arena(ev)) : val_dict(eval_arena(ev));
+static Value d_copy(Eval *ev, const Value *v) {
+  Value r = v[0].kind == VAL_SET ? val_set(eval_arena(ev)) : val_dict(eval_arena(ev));
   size_t at = 0;
-  for (DictEntry *e; (e = dict_next(self.dict, &at));)
+  for (DictEntry *e; (e = dict_next(v[0].dict, &at));)
     dict_set(eval_arena(ev), r.dict, e->key, e->value);
   return r;
 }
 
-D(fromkeys) {
-  (void)self;
-  args_positional(ev, "fromkeys", args, 1, 2);
+static Value d_fromkeys(Eval *ev, const Value *v) {
   Value r = val_dict(eval_arena(ev)), key;
   Iter it;
-  ops_iter(ev, args->pos[0], &it);
+  ops_iter(ev, v[0], &it);
   while (iter_next(ev, &it, &key))
-    set_entry(ev, r.dict, key, arg_or(args, 1, val_none()));
+    set_entry(ev, r.dict, key, v[1]);
   return r;
 }
 
-D(items) {
-  args_positional(ev, "dict.items", args, 0, 0);
-  return dict_view(eval_arena(ev), self.dict, "items");
+static Value d_items(Eval *ev, const Value *v) {
+  return dict_view(eval_arena(ev), v[0].dict, "items");
 }
-D(keys) {
-  args_positional(ev, "dict.keys", args, 0, 0);
-  return dict_view(eval_arena(ev), self.dict, "keys");
+static Value d_keys(Eval *ev, const Value *v) {
+  return dict_view(eval_arena(ev), v[0].dict, "keys");
 }
-D(values) {
-  args_positional(ev, "dict.values", args, 0, 0);
-  return dict_view(eval_arena(ev), self.dict, "values");
+static Value d_values(Eval *ev, const Value *v) {
+  return dict_view(eval_arena(ev), v[0].dict, "values");
 }
 
-const Method dict_methods[] = {
-    {"clear",      d_clear     },
-    {"copy",       d_copy      },
-    {"fromkeys",   d_fromkeys  },
-    {"get",        d_get       },
-    {"items",      d_items     },
-    {"keys",       d_keys      },
-    {"pop",        d_pop       },
-    {"popitem",    d_popitem   },
-    {"setdefault", d_setdefault},
-    {"update",     d_update    },
-    {"values",     d_values    },
-    {NULL,         NULL        },
+// clang-format off
+const Native dict_methods[] = {
+    {"clear",      d_clear,      "self",                       "takes everything out"},
+    {"copy",       d_copy,       "self",                       "another dict of the same entries"},
+    {"fromkeys",   d_fromkeys,   "iterable, value=none, /",    "a dict with these keys"},
+    {"get",        d_get,        "self, key, default=none, /", "the value of the key, or default"},
+    {"items",      d_items,      "self",                       "its (key, value) pairs"},
+    {"keys",       d_keys,       "self",                       "its keys"},
+    {"pop",        d_pop,        "self, key, default=..., /",  "takes the key out and gives its value, or default"},
+    {"popitem",    d_popitem,    "self",                       "takes out the last pair and gives it"},
+    {"setdefault", d_setdefault, "self, key, default=none, /",
+     "the value of the key, which becomes default where there is none"},
+    {"update",     d_update,     "self, mapping=..., /, **kwargs",
+     "puts in the entries of a dict or of pairs, and the names given"},
+    {"values",     d_values,     "self",                       "its values"},
+    {0},
 };
+// clang-format on
+
+// clang-format off
+const Native dict_functions[] = {
+    {"fromkeys", d_fromkeys, "iterable, value=none, /", "a dict with these keys"},
+    {0},
+};
+// clang-format on
 
 // --- views
 typedef struct View {
@@ -523,18 +508,30 @@ static bool view_attr(Eval *ev, Object *o, Str name, Value *out) {
   return true;
 }
 
-#define VIEW(which)                                                                                \
-  const ObjectType dict_##which##_type = {.name = "dict_" #which,                                  \
-                                          .attr = view_attr,                                       \
-                                          .iter = view_iter,                                       \
-                                          .repr = view_repr,                                       \
-                                          .len = view_len,                                         \
-                                          .eq = view_eq,                                           \
-                                          .contains = view_contains,                               \
-                                          .binary = view_binary}
-VIEW(keys);
-VIEW(values);
-VIEW(items);
+const ObjectType dict_keys_type = {.name = "dict_keys",
+                                   .attr = view_attr,
+                                   .iter = view_iter,
+                                   .repr = view_repr,
+                                   .len = view_len,
+                                   .eq = view_eq,
+                                   .contains = view_contains,
+                                   .binary = view_binary};
+const ObjectType dict_values_type = {.name = "dict_values",
+                                     .attr = view_attr,
+                                     .iter = view_iter,
+                                     .repr = view_repr,
+                                     .len = view_len,
+                                     .eq = view_eq,
+                                     .contains = view_contains,
+                                     .binary = view_binary};
+const ObjectType dict_items_type = {.name = "dict_items",
+                                    .attr = view_attr,
+                                    .iter = view_iter,
+                                    .repr = view_repr,
+                                    .len = view_len,
+                                    .eq = view_eq,
+                                    .contains = view_contains,
+                                    .binary = view_binary};
 
 Value dict_view(Arena *a, Dict *d, const char *which) {
   View *v = arena_new(a, View);
@@ -546,39 +543,35 @@ Value dict_view(Arena *a, Dict *d, const char *which) {
 }
 
 // --- set
-S(add) {
-  args_positional(ev, "set.add", args, 1, 1);
-  Dict *d = own_dict(ev, self);
-  if (!dict_get(d, args->pos[0]))
-    set_entry(ev, d, args->pos[0], val_none());
+static Value t_add(Eval *ev, const Value *v) {
+  Dict *d = own_dict(ev, v[0]);
+  if (!dict_get(d, v[1]))
+    set_entry(ev, d, v[1], val_none());
   return val_none();
 }
 
-S(discard) {
-  args_positional(ev, "set.discard", args, 1, 1);
-  ops_need_hashable(ev, args->pos[0]);
-  dict_remove(own_dict(ev, self), args->pos[0]);
+static Value t_discard(Eval *ev, const Value *v) {
+  ops_need_hashable(ev, v[1]);
+  dict_remove(own_dict(ev, v[0]), v[1]);
   return val_none();
 }
 
-S(remove) {
-  args_positional(ev, "set.remove", args, 1, 1);
-  ops_need_hashable(ev, args->pos[0]);
-  if (!dict_remove(own_dict(ev, self), args->pos[0]))
-    key_error(ev, args->pos[0]);
+static Value t_remove(Eval *ev, const Value *v) {
+  ops_need_hashable(ev, v[1]);
+  if (!dict_remove(own_dict(ev, v[0]), v[1]))
+    key_error(ev, v[1]);
   return val_none();
 }
 
-S(pop) {
-  args_positional(ev, "set.pop", args, 0, 0);
-  Dict *d = own_dict(ev, self);
+static Value t_pop(Eval *ev, const Value *v) {
+  Dict *d = own_dict(ev, v[0]);
   size_t at = 0;
   DictEntry *e = dict_next(d, &at);
   if (!e)
     eval_fail(ev, "KeyError: 'pop from an empty set'");
-  Value v = e->key;
-  dict_remove(d, v);
-  return v;
+  Value element = e->key;
+  dict_remove(d, element);
+  return element;
 }
 
 static Value as_set(Eval *ev, Value v) {
@@ -608,15 +601,17 @@ static void merge(Eval *ev, Dict *d, const Dict *other) {
 
 typedef enum SetOp { UNION, INTERSECTION, DIFFERENCE, SYMMETRIC } SetOp;
 
-static void combine(Eval *ev, Value into, const Args *args, SetOp op) {
-  for (size_t i = 0; i < args->npos; i++) {
-    Value other = d_copy(ev, as_set(ev, args->pos[i]), &(Args){0});
+static Value copied(Eval *ev, Value set) { return d_copy(ev, &set); }
+
+static void combine(Eval *ev, Value into, const List *with, SetOp op) {
+  for (size_t i = 0; i < with->n; i++) {
+    Value other = copied(ev, as_set(ev, with->items[i]));
     if (op == UNION) {
       merge(ev, into.dict, other.dict);
     } else if (op != SYMMETRIC) {
       keep(into.dict, other.dict, op == INTERSECTION);
     } else {
-      Value mine = d_copy(ev, into, &(Args){0});
+      Value mine = copied(ev, into);
       keep(into.dict, other.dict, false);
       keep(other.dict, mine.dict, false);
       merge(ev, into.dict, other.dict);
@@ -624,64 +619,73 @@ static void combine(Eval *ev, Value into, const Args *args, SetOp op) {
   }
 }
 
-static Value set_op(Eval *ev, Value self, const Args *args, const char *name, SetOp op,
-                    bool place) {
-  size_t most = op == SYMMETRIC ? 1 : SIZE_MAX;
-  args_positional(ev, name, args, op == SYMMETRIC, most);
-  if (place)
-    own_dict(ev, self);
-  Value into = place ? self : d_copy(ev, self, &(Args){0});
-  combine(ev, into, args, op);
-  return place ? val_none() : into;
+// v[1]: the others as *others took them, of SYMMETRIC the one there is.
+static const List *others_of(const Value *v, SetOp op, List *one) {
+  *one = (List){.items = (Value *)(uintptr_t)&v[1], .n = 1};
+  return op == SYMMETRIC ? one : v[1].list;
+}
+static Value set_op(Eval *ev, const Value *v, SetOp op) {
+  List one;
+  Value into = copied(ev, v[0]);
+  combine(ev, into, others_of(v, op, &one), op);
+  return into;
+}
+static Value set_change(Eval *ev, const Value *v, SetOp op) {
+  List one;
+  own_dict(ev, v[0]);
+  combine(ev, v[0], others_of(v, op, &one), op);
+  return val_none();
 }
 
-S(union) { return set_op(ev, self, args, "set.union", UNION, false); }
-S(update) { return set_op(ev, self, args, "set.update", UNION, true); }
-S(intersection) { return set_op(ev, self, args, "set.intersection", INTERSECTION, false); }
-S(intersection_update) {
-  return set_op(ev, self, args, "set.intersection_update", INTERSECTION, true);
+static Value t_union(Eval *ev, const Value *v) { return set_op(ev, v, UNION); }
+static Value t_update(Eval *ev, const Value *v) { return set_change(ev, v, UNION); }
+static Value t_intersection(Eval *ev, const Value *v) { return set_op(ev, v, INTERSECTION); }
+static Value t_intersection_update(Eval *ev, const Value *v) {
+  return set_change(ev, v, INTERSECTION);
 }
-S(difference) { return set_op(ev, self, args, "set.difference", DIFFERENCE, false); }
-S(difference_update) { return set_op(ev, self, args, "set.difference_update", DIFFERENCE, true); }
-S(symmetric_difference) {
-  return set_op(ev, self, args, "set.symmetric_difference", SYMMETRIC, false);
-}
-S(symmetric_difference_update) {
-  return set_op(ev, self, args, "set.symmetric_difference_update", SYMMETRIC, true);
+static Value t_difference(Eval *ev, const Value *v) { return set_op(ev, v, DIFFERENCE); }
+static Value t_difference_update(Eval *ev, const Value *v) { return set_change(ev, v, DIFFERENCE); }
+static Value t_symmetric_difference(Eval *ev, const Value *v) { return set_op(ev, v, SYMMETRIC); }
+static Value t_symmetric_difference_update(Eval *ev, const Value *v) {
+  return set_change(ev, v, SYMMETRIC);
 }
 
-S(issubset) {
-  args_positional(ev, "set.issubset", args, 1, 1);
-  return val_bool(dict_within(self.dict, as_set(ev, args->pos[0]).dict));
+static Value t_issubset(Eval *ev, const Value *v) {
+  return val_bool(dict_within(v[0].dict, as_set(ev, v[1]).dict));
 }
-S(issuperset) {
-  args_positional(ev, "set.issuperset", args, 1, 1);
-  return val_bool(dict_within(as_set(ev, args->pos[0]).dict, self.dict));
+static Value t_issuperset(Eval *ev, const Value *v) {
+  return val_bool(dict_within(as_set(ev, v[1]).dict, v[0].dict));
 }
-S(isdisjoint) {
-  args_positional(ev, "set.isdisjoint", args, 1, 1);
-  Value copy = d_copy(ev, self, &(Args){0});
-  keep(copy.dict, as_set(ev, args->pos[0]).dict, true);
+static Value t_isdisjoint(Eval *ev, const Value *v) {
+  Value copy = copied(ev, v[0]);
+  keep(copy.dict, as_set(ev, v[1]).dict, true);
   return val_bool(!copy.dict->n);
 }
 
-const Method set_methods[] = {
-    {"add",                         t_add                        },
-    {"clear",                       d_clear                      },
-    {"copy",                        d_copy                       },
-    {"difference",                  t_difference                 },
-    {"difference_update",           t_difference_update          },
-    {"discard",                     t_discard                    },
-    {"intersection",                t_intersection               },
-    {"intersection_update",         t_intersection_update        },
-    {"isdisjoint",                  t_isdisjoint                 },
-    {"issubset",                    t_issubset                   },
-    {"issuperset",                  t_issuperset                 },
-    {"pop",                         t_pop                        },
-    {"remove",                      t_remove                     },
-    {"symmetric_difference",        t_symmetric_difference       },
-    {"symmetric_difference_update", t_symmetric_difference_update},
-    {"union",                       t_union                      },
-    {"update",                      t_update                     },
-    {NULL,                          NULL                         },
+// clang-format off
+const Native set_methods[] = {
+    {"add",                         t_add,                         "self, elem, /", "puts it in"},
+    {"clear",                       d_clear,                       "self",        "takes everything out"},
+    {"copy",                        d_copy,                        "self",        "another set of the same elements"},
+    {"difference",                  t_difference,                  "self, *others", "what is in none of the others"},
+    {"difference_update",           t_difference_update,           "self, *others",
+     "takes out what is in one of the others"},
+    {"discard",                     t_discard,                     "self, elem, /", "takes it out where it is in it"},
+    {"intersection",                t_intersection,                "self, *others", "what is in all of the others"},
+    {"intersection_update",         t_intersection_update,         "self, *others",
+     "takes out what is not in all of the others"},
+    {"isdisjoint",                  t_isdisjoint,                  "self, other, /", "nothing is in both"},
+    {"issubset",                    t_issubset,                    "self, other, /", "all of it is in the other"},
+    {"issuperset",                  t_issuperset,                  "self, other, /", "all of the other is in it"},
+    {"pop",                         t_pop,                         "self",        "takes out one element and gives it"},
+    {"remove",                      t_remove,                      "self, elem, /",
+     "takes it out; an error when it is not in it"},
+    {"symmetric_difference",        t_symmetric_difference,        "self, other, /", "what is in one of the two"},
+    {"symmetric_difference_update", t_symmetric_difference_update, "self, other, /",
+     "makes it what is in one of the two"},
+    {"union",                       t_union,                       "self, *others",
+     "what is in it or in one of the others"},
+    {"update",                      t_update,                      "self, *others", "puts in what is in the others"},
+    {0},
 };
+// clang-format on

@@ -2,12 +2,6 @@
 // str.format to format.c. A method of Markup gives Markup.
 #include "std.h"
 
-#define M(name) static Value s_##name(Eval *ev, Value self, const Args *args)
-
-static Str text_arg(Eval *ev, const char *fname, const Args *args, size_t i) {
-  return need_str(ev, fname, args->pos[i]);
-}
-
 static Value like(Value self, Str s) {
   Value v = val_str(s);
   v.flags = self.flags & VAL_SAFE;
@@ -15,21 +9,18 @@ static Value like(Value self, Str s) {
 }
 
 // --- case
-M(upper) {
-  args_positional(ev, "str.upper", args, 0, 0);
-  return like(self, str_upper(eval_arena(ev), val_text(self)));
+static Value s_upper(Eval *ev, const Value *v) {
+  return like(v[0], str_upper(eval_arena(ev), val_text(v[0])));
 }
 
-M(lower) {
-  args_positional(ev, "str.lower", args, 0, 0);
-  return like(self, str_lower(eval_arena(ev), val_text(self)));
+static Value s_lower(Eval *ev, const Value *v) {
+  return like(v[0], str_lower(eval_arena(ev), val_text(v[0])));
 }
 
 // Lower case of the upper case folds nearly all that has more than two spellings.
-M(casefold) {
-  args_positional(ev, "str.casefold", args, 0, 0);
+static Value s_casefold(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  Str s = val_text(self);
+  Str s = val_text(v[0]);
   Buf b = {.arena = a};
   for (size_t at = 0; at < s.len;) {
     size_t from = at;
@@ -42,11 +33,11 @@ M(casefold) {
     else
       buf_add(&b, str_lower(a, str_upper(a, one)));
   }
-  return str_value(&b, self.flags);
+  return str_value(&b, v[0].flags);
 }
 
-M(capitalize) {
-  args_positional(ev, "str.capitalize", args, 0, 0);
+static Value s_capitalize(Eval *ev, const Value *v) {
+  Value self = v[0];
   Str s = val_text(self);
   if (!s.len)
     return self;
@@ -61,9 +52,8 @@ M(capitalize) {
   return str_value(&b, self.flags);
 }
 
-M(title) {
-  args_positional(ev, "str.title", args, 0, 0);
-  Str s = val_text(self);
+static Value s_title(Eval *ev, const Value *v) {
+  Str s = val_text(v[0]);
   Arena *a = eval_arena(ev);
   Str low = {0};
   Buf b = {.arena = a};
@@ -79,12 +69,11 @@ M(title) {
       utf8_add(&b, at >= s.len || !utf8_isalpha(utf8_next(s, &(size_t){at})) ? 0x3c2 : 0x3c3);
     inside = char_cased(c);
   }
-  return str_value(&b, self.flags);
+  return str_value(&b, v[0].flags);
 }
 
-M(swapcase) {
-  args_positional(ev, "str.swapcase", args, 0, 0);
-  Str s = val_text(self);
+static Value s_swapcase(Eval *ev, const Value *v) {
+  Str s = val_text(v[0]);
   Arena *a = eval_arena(ev);
   Str low = utf8_ascii(s) ? (Str){0} : str_lower(a, s); // in full, for the final sigma
   Buf b = {.arena = a};
@@ -97,16 +86,13 @@ M(swapcase) {
       lower = str_sub(low, was, l);
     buf_add(&b, utf8_isupper(c) ? lower : utf8_islower(c) ? str_upper(a, one) : one);
   }
-  return str_value(&b, self.flags);
+  return str_value(&b, v[0].flags);
 }
 
 // --- classes
 typedef bool CharTest(uint32_t cp);
 
-static Value all_chars(Eval *ev, Value self, const Args *args, const char *name, CharTest *test,
-                       bool empty) {
-  args_positional(ev, name, args, 0, 0);
-  Str s = val_text(self);
+static Value all_chars(Str s, CharTest *test, bool empty) {
   for (size_t at = 0; at < s.len;)
     if (!test(utf8_next(s, &at)))
       return val_bool(false);
@@ -118,19 +104,41 @@ static bool is_alnum(uint32_t c) {
 }
 static bool is_ascii(uint32_t c) { return c < 128; }
 
-M(isalpha) { return all_chars(ev, self, args, "str.isalpha", utf8_isalpha, false); }
-M(isalnum) { return all_chars(ev, self, args, "str.isalnum", is_alnum, false); }
-M(isdigit) { return all_chars(ev, self, args, "str.isdigit", utf8_isdigit, false); }
-M(isdecimal) { return all_chars(ev, self, args, "str.isdecimal", utf8_isdecimal, false); }
-M(isnumeric) { return all_chars(ev, self, args, "str.isnumeric", utf8_isnumeric, false); }
-M(isspace) { return all_chars(ev, self, args, "str.isspace", utf8_isspace, false); }
-M(isprintable) { return all_chars(ev, self, args, "str.isprintable", utf8_isprintable, true); }
-M(isascii) { return all_chars(ev, self, args, "str.isascii", is_ascii, true); }
+static Value s_isalpha(Eval *ev, const Value *v) {
+  (void)ev;
+  return all_chars(val_text(v[0]), utf8_isalpha, false);
+}
+static Value s_isalnum(Eval *ev, const Value *v) {
+  (void)ev;
+  return all_chars(val_text(v[0]), is_alnum, false);
+}
+static Value s_isdigit(Eval *ev, const Value *v) {
+  (void)ev;
+  return all_chars(val_text(v[0]), utf8_isdigit, false);
+}
+static Value s_isdecimal(Eval *ev, const Value *v) {
+  (void)ev;
+  return all_chars(val_text(v[0]), utf8_isdecimal, false);
+}
+static Value s_isnumeric(Eval *ev, const Value *v) {
+  (void)ev;
+  return all_chars(val_text(v[0]), utf8_isnumeric, false);
+}
+static Value s_isspace(Eval *ev, const Value *v) {
+  (void)ev;
+  return all_chars(val_text(v[0]), utf8_isspace, false);
+}
+static Value s_isprintable(Eval *ev, const Value *v) {
+  (void)ev;
+  return all_chars(val_text(v[0]), utf8_isprintable, true);
+}
+static Value s_isascii(Eval *ev, const Value *v) {
+  (void)ev;
+  return all_chars(val_text(v[0]), is_ascii, true);
+}
 
 // All cased characters are of one case, and there is one.
-static Value one_case(Eval *ev, Value self, const Args *args, const char *name, CharTest *test) {
-  args_positional(ev, name, args, 0, 0);
-  Str s = val_text(self);
+static Value one_case(Str s, CharTest *test) {
   bool any = false;
   for (size_t at = 0; at < s.len;) {
     uint32_t c = utf8_next(s, &at);
@@ -141,12 +149,18 @@ static Value one_case(Eval *ev, Value self, const Args *args, const char *name, 
   return val_bool(any);
 }
 
-M(islower) { return one_case(ev, self, args, "str.islower", utf8_islower); }
-M(isupper) { return one_case(ev, self, args, "str.isupper", utf8_isupper); }
+static Value s_islower(Eval *ev, const Value *v) {
+  (void)ev;
+  return one_case(val_text(v[0]), utf8_islower);
+}
+static Value s_isupper(Eval *ev, const Value *v) {
+  (void)ev;
+  return one_case(val_text(v[0]), utf8_isupper);
+}
 
-M(istitle) {
-  args_positional(ev, "str.istitle", args, 0, 0);
-  Str s = val_text(self);
+static Value s_istitle(Eval *ev, const Value *v) {
+  (void)ev;
+  Str s = val_text(v[0]);
   bool any = false, inside = false;
   for (size_t at = 0; at < s.len;) {
     uint32_t c = utf8_next(s, &at);
@@ -159,9 +173,9 @@ M(istitle) {
   return val_bool(any);
 }
 
-M(isidentifier) {
-  args_positional(ev, "str.isidentifier", args, 0, 0);
-  Str s = val_text(self);
+static Value s_isidentifier(Eval *ev, const Value *v) {
+  (void)ev;
+  Str s = val_text(v[0]);
   for (size_t at = 0; at < s.len;) {
     size_t from = at;
     uint32_t c = utf8_next(s, &at);
@@ -177,10 +191,10 @@ typedef struct Range2 {
   bool ok;         // false: start lies past the end
 } Range2;
 
-// Optional start and end, in characters, from args[at].
-static Range2 bounds(Eval *ev, const Args *args, size_t at, Str s) {
+// v: start and end, in characters; none: from the first, to the last.
+static Range2 bounds(Eval *ev, const Value *v, Str s) {
   Range2 r = {0, s.len, true};
-  Value start = arg_or(args, at, val_none()), end = arg_or(args, at + 1, val_none());
+  Value start = v[0], end = v[1];
   if (start.kind == VAL_NONE && end.kind == VAL_NONE)
     return r;
   int64_t n = (int64_t)utf8_count(s);
@@ -194,10 +208,9 @@ static Range2 bounds(Eval *ev, const Args *args, size_t at, Str s) {
   return r;
 }
 
-static int64_t find_in(Eval *ev, Value self, const Args *args, const char *name, bool back) {
-  args_positional(ev, name, args, 1, 3);
-  Str s = val_text(self), needle = text_arg(ev, name, args, 0);
-  Range2 r = bounds(ev, args, 1, s);
+static int64_t find_in(Eval *ev, const Value *v, const char *name, bool back) {
+  Str s = val_text(v[0]), needle = need_str(ev, name, v[1]);
+  Range2 r = bounds(ev, v + 2, s);
   if (!r.ok)
     return -1;
   Str part = str_sub(s, r.from, r.to);
@@ -211,15 +224,20 @@ static Value found(Eval *ev, int64_t at) {
   return val_int(at);
 }
 
-M(find) { return val_int(find_in(ev, self, args, "str.find", false)); }
-M(rfind) { return val_int(find_in(ev, self, args, "str.rfind", true)); }
-M(index) { return found(ev, find_in(ev, self, args, "str.index", false)); }
-M(rindex) { return found(ev, find_in(ev, self, args, "str.rindex", true)); }
+static Value s_find(Eval *ev, const Value *v) { return val_int(find_in(ev, v, "str.find", false)); }
+static Value s_rfind(Eval *ev, const Value *v) {
+  return val_int(find_in(ev, v, "str.rfind", true));
+}
+static Value s_index(Eval *ev, const Value *v) {
+  return found(ev, find_in(ev, v, "str.index", false));
+}
+static Value s_rindex(Eval *ev, const Value *v) {
+  return found(ev, find_in(ev, v, "str.rindex", true));
+}
 
-M(count) {
-  args_positional(ev, "str.count", args, 1, 3);
-  Str s = val_text(self), needle = text_arg(ev, "str.count", args, 0);
-  Range2 r = bounds(ev, args, 1, s);
+static Value s_count(Eval *ev, const Value *v) {
+  Str s = val_text(v[0]), needle = need_str(ev, "str.count", v[1]);
+  Range2 r = bounds(ev, v + 2, s);
   if (!r.ok)
     return val_int(0);
   Str part = str_sub(s, r.from, r.to);
@@ -232,13 +250,11 @@ M(count) {
   return val_int(n);
 }
 
-static Value affix(Eval *ev, Value self, const Args *args, const char *name,
-                   bool (*test)(Str, Str)) {
-  args_positional(ev, name, args, 1, 3);
-  Str s = val_text(self);
-  Range2 r = bounds(ev, args, 1, s);
+static Value affix(Eval *ev, const Value *v, const char *name, bool (*test)(Str, Str)) {
+  Str s = val_text(v[0]);
+  Range2 r = bounds(ev, v + 2, s);
   Str part = r.ok ? str_sub(s, r.from, r.to) : (Str){0};
-  Value what = args->pos[0];
+  Value what = v[1];
   if (what.kind == VAL_TUPLE) {
     for (size_t i = 0; i < what.list->n; i++)
       if (test(part, need_str(ev, name, what.list->items[i])) && r.ok)
@@ -246,13 +262,14 @@ static Value affix(Eval *ev, Value self, const Args *args, const char *name,
     return val_bool(false);
   }
   if (what.kind != VAL_STR)
-    eval_fail(ev, "%s first arg must be str or a tuple of str, not %s", name + 4,
-              val_type_name(what));
+    eval_fail(ev, "%s first arg must be str or a tuple of str, not %s", name, val_type_name(what));
   return val_bool(r.ok && test(part, val_text(what)));
 }
 
-M(startswith) { return affix(ev, self, args, "str.startswith", str_starts); }
-M(endswith) { return affix(ev, self, args, "str.endswith", str_ends); }
+static Value s_startswith(Eval *ev, const Value *v) {
+  return affix(ev, v, "startswith", str_starts);
+}
+static Value s_endswith(Eval *ev, const Value *v) { return affix(ev, v, "endswith", str_ends); }
 
 // --- cutting
 static bool in_set(Str set, uint32_t c) {
@@ -262,13 +279,11 @@ static bool in_set(Str set, uint32_t c) {
   return false;
 }
 
-static Value strip(Eval *ev, Value self, const Args *args, const char *name, bool left,
-                   bool right) {
-  args_positional(ev, name, args, 0, 1);
-  Str s = val_text(self);
-  Value what = arg_or(args, 0, val_none());
+static Value strip(Eval *ev, const Value *v, const char *name, bool left, bool right) {
+  Str s = val_text(v[0]);
+  Value what = v[1];
   if (what.kind != VAL_NONE && what.kind != VAL_STR)
-    eval_fail(ev, "%s arg must be None or str", name + 4);
+    eval_fail(ev, "%s arg must be None or str", name);
   bool space = what.kind == VAL_NONE, any = false;
   Str set = space ? (Str){0} : val_text(what);
   size_t from = 0, to = 0;
@@ -283,24 +298,22 @@ static Value strip(Eval *ev, Value self, const Args *args, const char *name, boo
     to = at;
   }
   if (!any)
-    return like(self, STR(""));
-  return like(self, str_sub(s, left ? from : 0, right ? to : s.len));
+    return like(v[0], STR(""));
+  return like(v[0], str_sub(s, left ? from : 0, right ? to : s.len));
 }
 
-M(strip) { return strip(ev, self, args, "str.strip", true, true); }
-M(lstrip) { return strip(ev, self, args, "str.lstrip", true, false); }
-M(rstrip) { return strip(ev, self, args, "str.rstrip", false, true); }
+static Value s_strip(Eval *ev, const Value *v) { return strip(ev, v, "strip", true, true); }
+static Value s_lstrip(Eval *ev, const Value *v) { return strip(ev, v, "lstrip", true, false); }
+static Value s_rstrip(Eval *ev, const Value *v) { return strip(ev, v, "rstrip", false, true); }
 
-M(removeprefix) {
-  args_positional(ev, "str.removeprefix", args, 1, 1);
-  Str s = val_text(self), p = text_arg(ev, "str.removeprefix", args, 0);
-  return like(self, str_starts(s, p) ? str_sub(s, p.len, s.len) : s);
+static Value s_removeprefix(Eval *ev, const Value *v) {
+  Str s = val_text(v[0]), p = need_str(ev, "str.removeprefix", v[1]);
+  return like(v[0], str_starts(s, p) ? str_sub(s, p.len, s.len) : s);
 }
 
-M(removesuffix) {
-  args_positional(ev, "str.removesuffix", args, 1, 1);
-  Str s = val_text(self), p = text_arg(ev, "str.removesuffix", args, 0);
-  return like(self, str_ends(s, p) ? str_sub(s, 0, s.len - p.len) : s);
+static Value s_removesuffix(Eval *ev, const Value *v) {
+  Str s = val_text(v[0]), p = need_str(ev, "str.removesuffix", v[1]);
+  return like(v[0], str_ends(s, p) ? str_sub(s, 0, s.len - p.len) : s);
 }
 
 // The list of pieces takes over the flag of the text they come from.
@@ -358,27 +371,23 @@ static Value split_by(Eval *ev, Str s, Str sep, int64_t most, bool back) {
   return r;
 }
 
-static Value split(Eval *ev, Value self, const Args *args, const char *name, bool back) {
-  Value v[2] = {val_none(), val_int(-1)};
-  args_bind(ev, name, args, PARAMS("sep", "maxsplit"), 2, 0, v);
-  int64_t most = need_index(ev, v[1]);
-  Str s = val_text(self);
+static Value split(Eval *ev, const Value *v, bool back) {
+  int64_t most = need_index(ev, v[2]);
+  Str s = val_text(v[0]);
   eval_step(ev, s.len / 16);
-  if (v[0].kind == VAL_NONE)
-    return pieces(self,
+  if (v[1].kind == VAL_NONE)
+    return pieces(v[0],
                   back ? rsplit_space(ev, s, most) : str_split_space(eval_arena(ev), s, most));
-  if (v[0].kind != VAL_STR)
-    eval_fail(ev, "must be str or None, not %s", val_type_name(v[0]));
-  return pieces(self, split_by(ev, s, val_text(v[0]), most, back));
+  if (v[1].kind != VAL_STR)
+    eval_fail(ev, "must be str or None, not %s", val_type_name(v[1]));
+  return pieces(v[0], split_by(ev, s, val_text(v[1]), most, back));
 }
 
-M(split) { return split(ev, self, args, "split", false); }
-M(rsplit) { return split(ev, self, args, "rsplit", true); }
+static Value s_split(Eval *ev, const Value *v) { return split(ev, v, false); }
+static Value s_rsplit(Eval *ev, const Value *v) { return split(ev, v, true); }
 
-M(splitlines) {
-  Value v[1] = {val_bool(false)};
-  args_bind(ev, "splitlines", args, PARAMS("keepends"), 1, 0, v);
-  return pieces(self, str_splitlines(eval_arena(ev), val_text(self), val_truth(v[0])));
+static Value s_splitlines(Eval *ev, const Value *v) {
+  return pieces(v[0], str_splitlines(eval_arena(ev), val_text(v[0]), val_truth(v[1])));
 }
 
 static Value three(Eval *ev, Value self, Str a, Str b, Str c) {
@@ -389,9 +398,9 @@ static Value three(Eval *ev, Value self, Str a, Str b, Str c) {
   return pieces(self, t);
 }
 
-static Value partition(Eval *ev, Value self, const Args *args, const char *name, bool back) {
-  args_positional(ev, name, args, 1, 1);
-  Str s = val_text(self), sep = text_arg(ev, name, args, 0);
+static Value partition(Eval *ev, const Value *v, const char *name, bool back) {
+  Value self = v[0];
+  Str s = val_text(self), sep = need_str(ev, name, v[1]);
   if (!sep.len)
     eval_fail(ev, "empty separator");
   ptrdiff_t at = back ? str_rfind(s, sep) : str_find(s, sep, 0);
@@ -400,26 +409,29 @@ static Value partition(Eval *ev, Value self, const Args *args, const char *name,
   return three(ev, self, str_sub(s, 0, (size_t)at), sep, str_sub(s, (size_t)at + sep.len, s.len));
 }
 
-M(partition) { return partition(ev, self, args, "str.partition", false); }
-M(rpartition) { return partition(ev, self, args, "str.rpartition", true); }
+static Value s_partition(Eval *ev, const Value *v) {
+  return partition(ev, v, "str.partition", false);
+}
+static Value s_rpartition(Eval *ev, const Value *v) {
+  return partition(ev, v, "str.rpartition", true);
+}
 
 // --- putting together
-M(join) {
-  args_positional(ev, "str.join", args, 1, 1);
-  Value items = ops_list(ev, args->pos[0]);
-  bool safe = self.flags & VAL_SAFE;
+static Value s_join(Eval *ev, const Value *v) {
+  Value items = ops_list(ev, v[1]);
+  bool safe = v[0].flags & VAL_SAFE;
   Buf b = {.arena = eval_arena(ev)};
   for (size_t i = 0; i < items.list->n; i++) {
-    Value v = items.list->items[i];
+    Value item = items.list->items[i];
     if (i)
-      buf_add(&b, val_text(self));
+      buf_add(&b, val_text(v[0]));
     if (safe)
-      v = html_escape(ev, v);
-    if (v.kind != VAL_STR)
-      eval_fail(ev, "sequence item %zu: expected str instance, %s found", i, val_type_name(v));
-    buf_add(&b, val_text(v));
+      item = html_escape(ev, item);
+    if (item.kind != VAL_STR)
+      eval_fail(ev, "sequence item %zu: expected str instance, %s found", i, val_type_name(item));
+    buf_add(&b, val_text(item));
   }
-  return str_value(&b, self.flags);
+  return str_value(&b, v[0].flags);
 }
 
 static Value replace(Eval *ev, Value self, Str old, Str new, int64_t most) {
@@ -452,21 +464,20 @@ static Value replace(Eval *ev, Value self, Str old, Str new, int64_t most) {
   return str_value(&b, self.flags);
 }
 
-M(replace) {
-  args_positional(ev, "str.replace", args, 2, 3);
-  Value new = args->pos[1];
-  Str old = text_arg(ev, "str.replace", args, 0);
-  text_arg(ev, "str.replace", args, 1);
-  if (self.flags & VAL_SAFE)
+static Value s_replace(Eval *ev, const Value *v) {
+  Value new = v[2];
+  Str old = need_str(ev, "str.replace", v[1]);
+  need_str(ev, "str.replace", v[2]);
+  if (v[0].flags & VAL_SAFE)
     new = html_escape(ev, new);
-  return replace(ev, self, old, val_text(new), need_index(ev, arg_or(args, 2, val_int(-1))));
+  return replace(ev, v[0], old, val_text(new), need_index(ev, v[3]));
 }
 
 // --- filling
-static Value fill(Eval *ev, Value self, const Args *args, const char *name, int where) {
-  args_positional(ev, name, args, 1, 2);
-  int64_t width = need_index(ev, args->pos[0]);
-  Str s = val_text(self), with = args->npos > 1 ? text_arg(ev, name, args, 1) : STR(" ");
+static Value fill(Eval *ev, const Value *v, const char *name, int where) {
+  Value self = v[0];
+  int64_t width = need_index(ev, v[1]);
+  Str s = val_text(self), with = need_str(ev, name, v[2]);
   if (utf8_count(with) != 1)
     eval_fail(ev, "The fill character must be exactly one character long");
   int64_t n = (int64_t)utf8_count(s);
@@ -486,14 +497,14 @@ static Value fill(Eval *ev, Value self, const Args *args, const char *name, int 
   return str_value(&b, self.flags);
 }
 
-M(center) { return fill(ev, self, args, "str.center", 0); }
-M(ljust) { return fill(ev, self, args, "str.ljust", -1); }
-M(rjust) { return fill(ev, self, args, "str.rjust", 1); }
+static Value s_center(Eval *ev, const Value *v) { return fill(ev, v, "str.center", 0); }
+static Value s_ljust(Eval *ev, const Value *v) { return fill(ev, v, "str.ljust", -1); }
+static Value s_rjust(Eval *ev, const Value *v) { return fill(ev, v, "str.rjust", 1); }
 
-M(zfill) {
-  args_positional(ev, "str.zfill", args, 1, 1);
+static Value s_zfill(Eval *ev, const Value *v) {
+  Value self = v[0];
   Str s = val_text(self);
-  int64_t missing = need_index(ev, args->pos[0]) - (int64_t)utf8_count(s);
+  int64_t missing = need_index(ev, v[1]) - (int64_t)utf8_count(s);
   if (missing <= 0)
     return self;
   if (missing > (1 << 28))
@@ -507,11 +518,9 @@ M(zfill) {
   return str_value(&b, self.flags);
 }
 
-M(expandtabs) {
-  Value v[1] = {val_int(8)};
-  args_bind(ev, "expandtabs", args, PARAMS("tabsize"), 1, 0, v);
-  int64_t size = need_int(ev, v[0], INT64_MIN / 2, 1 << 20, "tabsize"), col = 0;
-  Str s = val_text(self);
+static Value s_expandtabs(Eval *ev, const Value *v) {
+  int64_t size = need_int(ev, v[1], INT64_MIN / 2, 1 << 20, "tabsize"), col = 0;
+  Str s = val_text(v[0]);
   Buf b = {.arena = eval_arena(ev)};
   for (size_t at = 0; at < s.len;) {
     size_t from = at;
@@ -527,7 +536,7 @@ M(expandtabs) {
       buf_addc(&b, ' ');
     col += n;
   }
-  return str_value(&b, self.flags);
+  return str_value(&b, v[0].flags);
 }
 
 // --- tables of characters
@@ -541,45 +550,41 @@ static Value char_key(Eval *ev, Value v) {
   return val_int(utf8_next(s, &at));
 }
 
-M(maketrans) {
-  (void)self;
-  args_positional(ev, "str.maketrans", args, 1, 3);
+static Value s_maketrans(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   Value d = val_dict(a);
-  if (args->npos == 1) {
-    if (args->pos[0].kind != VAL_DICT)
+  if (!native_given(v[1])) {
+    if (v[0].kind != VAL_DICT)
       eval_fail(ev, "if you give only one argument to maketrans it must be a dict");
     size_t at = 0;
-    for (DictEntry *e; (e = dict_next(args->pos[0].dict, &at));)
+    for (DictEntry *e; (e = dict_next(v[0].dict, &at));)
       dict_set(a, d.dict, char_key(ev, e->key), e->value);
     return d;
   }
-  Chars x = chars_of(a, text_arg(ev, "str.maketrans", args, 0));
-  Chars y = chars_of(a, text_arg(ev, "str.maketrans", args, 1));
+  Chars x = chars_of(a, need_str(ev, "str.maketrans", v[0]));
+  Chars y = chars_of(a, need_str(ev, "str.maketrans", v[1]));
   if (x.n != y.n)
     eval_fail(ev, "the first two maketrans arguments must have equal length");
   for (size_t i = 0; i < x.n; i++)
     dict_set(a, d.dict, val_int(x.c[i]), val_int(y.c[i]));
-  if (args->npos > 2) {
-    Chars z = chars_of(a, text_arg(ev, "str.maketrans", args, 2));
+  if (native_given(v[2])) {
+    Chars z = chars_of(a, need_str(ev, "str.maketrans", v[2]));
     for (size_t i = 0; i < z.n; i++)
       dict_set(a, d.dict, val_int(z.c[i]), val_none());
   }
   return d;
 }
 
-M(translate) {
-  args_positional(ev, "str.translate", args, 1, 1);
-  ValueKind k = (ValueKind)args->pos[0].kind;
-  if (k != VAL_DICT && k != VAL_STR && !val_is_seq(args->pos[0]) && k != VAL_OBJECT &&
-      k != VAL_UNDEF)
-    eval_fail(ev, "'%s' object is not subscriptable", val_type_name(args->pos[0]));
-  Str s = val_text(self);
+static Value s_translate(Eval *ev, const Value *v) {
+  ValueKind k = (ValueKind)v[1].kind;
+  if (k != VAL_DICT && k != VAL_STR && !val_is_seq(v[1]) && k != VAL_OBJECT && k != VAL_UNDEF)
+    eval_fail(ev, "'%s' object is not subscriptable", val_type_name(v[1]));
+  Str s = val_text(v[0]);
   Buf b = {.arena = eval_arena(ev)};
   for (size_t at = 0; at < s.len;) {
     size_t from = at;
     uint32_t c = utf8_next(s, &at);
-    Value to = ops_item(ev, args->pos[0], val_int(c));
+    Value to = ops_item(ev, v[1], val_int(c));
     if (to.kind == VAL_UNDEF)
       buf_add(&b, str_sub(s, from, at));
     else if (to.kind == VAL_STR)
@@ -587,41 +592,85 @@ M(translate) {
     else if (to.kind != VAL_NONE)
       utf8_add(&b, (uint32_t)need_int(ev, to, 0, 0x10ffff, "character mapping"));
   }
-  return str_value(&b, self.flags);
+  return str_value(&b, v[0].flags);
 }
 
 // --- the rest
-M(encode) { return bytes_encode(ev, self, args); }
+static Value s_format(Eval *ev, const Value *v) {
+  Args args = native_args(ev, v[1], v[2]);
+  return str_format(ev, v[0], &args, val_none());
+}
 
-M(format) { return str_format(ev, self, args, val_none()); }
-
-M(format_map) {
-  args_positional(ev, "format_map", args, 1, 1);
-  return str_format(ev, self, &(Args){0}, args->pos[0]);
+static Value s_format_map(Eval *ev, const Value *v) {
+  return str_format(ev, v[0], &(Args){0}, v[1]);
 }
 
 // Markup's own: the text with entities read, tags taken out.
-M(striptags) {
-  args_positional(ev, "Markup.striptags", args, 0, 0);
-  return f_striptags(ev, val_none(), &(Args){.pos = &self, .npos = 1});
-}
+static Value s_striptags(Eval *ev, const Value *v) { return f_striptags(ev, v); }
 
-#define ROW(name)                                                                                  \
-  { #name, s_##name }
-const Method str_methods[] = {
-    ROW(capitalize),   ROW(casefold),     ROW(center),    ROW(count),     ROW(encode),
-    ROW(endswith),     ROW(expandtabs),   ROW(find),      ROW(format),    ROW(format_map),
-    ROW(index),        ROW(isalnum),      ROW(isalpha),   ROW(isascii),   ROW(isdecimal),
-    ROW(isdigit),      ROW(isidentifier), ROW(islower),   ROW(isnumeric), ROW(isprintable),
-    ROW(isspace),      ROW(istitle),      ROW(isupper),   ROW(join),      ROW(ljust),
-    ROW(lower),        ROW(lstrip),       ROW(maketrans), ROW(partition), ROW(removeprefix),
-    ROW(removesuffix), ROW(replace),      ROW(rfind),     ROW(rindex),    ROW(rjust),
-    ROW(rpartition),   ROW(rsplit),       ROW(rstrip),    ROW(split),     ROW(splitlines),
-    ROW(startswith),   ROW(strip),        ROW(swapcase),  ROW(title),     ROW(translate),
-    ROW(upper),        ROW(zfill),        {NULL, NULL},
+// clang-format off
+const Native str_methods[] = {
+    {"capitalize",   s_capitalize,   "self",                  "the first character upper, the rest lower case"},
+    {"casefold",     s_casefold,     "self",                  "lower case for comparing: ß is ss"},
+    {"center",       s_center,       "self, width, fillchar=' ', /", "the text in the middle of width"},
+    {"count",        s_count,        "self, sub, start=none, end=none, /", "how often sub is in it"},
+    {"encode",       bytes_encode,   "self, encoding='utf-8', errors='strict'", "its bytes"},
+    {"endswith",     s_endswith,     "self, suffix, start=none, end=none, /",
+     "whether it ends with suffix, or with one of a tuple"},
+    {"expandtabs",   s_expandtabs,   "self, tabsize=8",       "spaces in the place of tabs"},
+    {"find",         s_find,         "self, sub, start=none, end=none, /", "the place of the first sub, or -1"},
+    {"format",       s_format,       "self, *args, **kwargs", "the text with {} and {name} filled in"},
+    {"format_map",   s_format_map,   "self, mapping, /",      "the text with {name} filled in from a dict"},
+    {"index",        s_index,        "self, sub, start=none, end=none, /",
+     "the place of the first sub; an error when there is none"},
+    {"isalnum",      s_isalnum,      "self",                  "letters and digits only"},
+    {"isalpha",      s_isalpha,      "self",                  "letters only"},
+    {"isascii",      s_isascii,      "self",                  "ASCII characters only"},
+    {"isdecimal",    s_isdecimal,    "self",                  "decimal digits only"},
+    {"isdigit",      s_isdigit,      "self",                  "digits only"},
+    {"isidentifier", s_isidentifier, "self",                  "a name of Python"},
+    {"islower",      s_islower,      "self",                  "in lower case"},
+    {"isnumeric",    s_isnumeric,    "self",                  "numeric characters only"},
+    {"isprintable",  s_isprintable,  "self",                  "printable characters only"},
+    {"isspace",      s_isspace,      "self",                  "white space only"},
+    {"istitle",      s_istitle,      "self",                  "Each Word Begins With An Upper Case Letter"},
+    {"isupper",      s_isupper,      "self",                  "in upper case"},
+    {"join",         s_join,         "self, iterable, /",     "the texts of a list with this one between them"},
+    {"ljust",        s_ljust,        "self, width, fillchar=' ', /", "filled up to width on the right"},
+    {"lower",        s_lower,        "self",                  "in lower case"},
+    {"lstrip",       s_lstrip,       "self, chars=none, /",   "without white space, or these characters, on the left"},
+    {"maketrans",    s_maketrans,    "x, y=..., z=..., /",    "a table for translate()"},
+    {"partition",    s_partition,    "self, sep, /",          "what is before the first sep, sep, what is behind it"},
+    {"removeprefix", s_removeprefix, "self, prefix, /",       "without prefix, where it begins with it"},
+    {"removesuffix", s_removesuffix, "self, suffix, /",       "without suffix, where it ends with it"},
+    {"replace",      s_replace,      "self, old, new, count=-1, /",
+     "each old, or the first count ones, replaced by new"},
+    {"rfind",        s_rfind,        "self, sub, start=none, end=none, /", "the place of the last sub, or -1"},
+    {"rindex",       s_rindex,       "self, sub, start=none, end=none, /",
+     "the place of the last sub; an error when there is none"},
+    {"rjust",        s_rjust,        "self, width, fillchar=' ', /", "filled up to width on the left"},
+    {"rpartition",   s_rpartition,   "self, sep, /",          "what is before the last sep, sep, what is behind it"},
+    {"rsplit",       s_rsplit,       "self, sep=none, maxsplit=-1",
+     "the pieces between sep, at most maxsplit cuts from the right"},
+    {"rstrip",       s_rstrip,       "self, chars=none, /",   "without white space, or these characters, on the right"},
+    {"split",        s_split,        "self, sep=none, maxsplit=-1", "the pieces between sep, or between white space"},
+    {"splitlines",   s_splitlines,   "self, keepends=false",  "its lines"},
+    {"startswith",   s_startswith,   "self, prefix, start=none, end=none, /",
+     "whether it begins with prefix, or with one of a tuple"},
+    {"strip",        s_strip,        "self, chars=none, /",   "without white space, or these characters, at both ends"},
+    {"swapcase",     s_swapcase,     "self",                  "upper case for lower, lower for upper"},
+    {"title",        s_title,        "self",                  "Each Word Begins With An Upper Case Letter"},
+    {"translate",    s_translate,    "self, table, /",        "each character as the table has it"},
+    {"upper",        s_upper,        "self",                  "IN UPPER CASE"},
+    {"zfill",        s_zfill,        "self, width, /",        "zeros in front, behind the sign"},
+    {0},
 };
+// clang-format on
 
 // What Markup has besides: reached through method_lookup.
-const Method markup_methods[] = {
-    ROW(striptags), {NULL, NULL}
+// clang-format off
+const Native markup_methods[] = {
+    {"striptags", s_striptags, "self", "the text without HTML tags"},
+    {0},
 };
+// clang-format on

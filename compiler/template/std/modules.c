@@ -2,6 +2,13 @@
 // each a dict of its names.
 #include "std.h"
 
+Value module_of(Arena *a, const Native *functions, const char *name) {
+  Value d = val_dict(a);
+  for (const Native *n = functions; n->name; n++)
+    dict_sets(a, d.dict, str_c(n->name), val_func(a, n, name, val_none()));
+  return d;
+}
+
 Value modules_value(Arena *a) {
   Value d = val_dict(a);
   dict_sets(a, d.dict, STR("pytz"), module_pytz(a));

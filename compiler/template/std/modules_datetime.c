@@ -58,56 +58,43 @@ static Value need_tz(Eval *ev, Value v) {
   return v;
 }
 
-static const char *const names[] = {"year",   "month",       "day",    "hour", "minute",
-                                    "second", "microsecond", "tzinfo", "fold"};
+static const char *const names[] = {"year",   "month",  "day",        "hour",
+                                    "minute", "second", "microsecond"};
 
-// The fields from..to of a Clock, in Python's order, from values; UNDEF leaves one as it is.
+// The fields from..to of a Clock, in Python's order, from values; one that is not given stays.
 static void read_fields(Eval *ev, Clock *c, const Value *v, size_t n, size_t first) {
   int64_t *fields[] = {&c->year, &c->month, &c->day, &c->hour, &c->minute, &c->second, &c->micro};
   for (size_t i = 0; i < n; i++)
-    if (v[i].kind != VAL_UNDEF || v[i].undef)
+    if (native_given(v[i]))
       *fields[first + i] = need_index(ev, v[i]);
 }
 
-static Value make_date(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[3];
+static Value make_date(Eval *ev, const Value *v) {
   Clock c = {0};
-  args_bind(ev, "date", args, names, 3, 3, v);
   read_fields(ev, &c, v, 3, 0);
   clock_check(ev, &c, true, false);
   return date_new(eval_arena(ev), c);
 }
 
-static Value make_datetime(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[9] = {val_undef(NULL), val_undef(NULL), val_undef(NULL), val_int(0), val_int(0),
-                val_int(0),      val_int(0),      val_none(),      val_int(0)};
+static Value make_datetime(Eval *ev, const Value *v) {
   Clock c = {0};
-  args_bind(ev, "datetime", args, names, 9, 3, v);
   read_fields(ev, &c, v, 7, 0);
   clock_check(ev, &c, true, true);
   return datetime_new(eval_arena(ev), c, need_tz(ev, v[7]));
 }
 
-static Value make_time(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[6] = {val_int(0), val_int(0), val_int(0), val_int(0), val_none(), val_int(0)};
+static Value make_time(Eval *ev, const Value *v) {
   Clock c = {0};
-  args_bind(ev, "time", args, names + 3, 6, 0, v);
   read_fields(ev, &c, v, 4, 3);
   clock_check(ev, &c, false, true);
   return time_new(eval_arena(ev), c, need_tz(ev, v[4]));
 }
 
-static Value make_delta(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value make_delta(Eval *ev, const Value *v) {
+  static const char *const parts[] = {"days",    "seconds", "microseconds", "milliseconds",
+                                      "minutes", "hours",   "weeks"};
   static const int64_t units[] = {86400000000, 1000000,    1,           1000,
                                   60000000,    3600000000, 604800000000};
-  Value v[7] = {val_int(0), val_int(0), val_int(0), val_int(0), val_int(0), val_int(0), val_int(0)};
-  args_bind(ev, "timedelta", args,
-            PARAMS("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks"),
-            7, 0, v);
   __int128 sum = 0;
   double rest = 0;
   for (size_t i = 0; i < 7; i++) {
@@ -120,10 +107,8 @@ static Value make_delta(Eval *ev, Value self, const Args *args) {
     } else if (val_is_whole(v[i])) {
       sum += (__int128)need_int(ev, v[i], -1000000000000000, 1000000000000000, names[0]) * units[i];
     } else {
-      eval_fail(
-          ev, "unsupported type for timedelta %s component: %s",
-          PARAMS("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")[i],
-          val_type_name(v[i]));
+      eval_fail(ev, "unsupported type for timedelta %s component: %s", parts[i],
+                val_type_name(v[i]));
     }
   }
   sum += (__int128)nearbyint(rest);
@@ -250,24 +235,17 @@ static Value seen_from(Eval *ev, Value tz, __int128 micros) {
       ev, zone_from_utc(eval_arena(ev), (const TzInfo *)need_tz(ev, tz).obj, micros));
 }
 
-static Value c_now(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[1] = {val_none()};
-  args_bind(ev, "now", args, PARAMS("tz"), 1, 0, v);
-  return seen_from(ev, v[0], now_micros());
-}
-static Value c_utcnow(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "utcnow", args, 0, 0);
+static Value c_now(Eval *ev, const Value *v) { return seen_from(ev, v[0], now_micros()); }
+static Value c_utcnow(Eval *ev, const Value *v) {
+  (void)v;
   return datetime_new(eval_arena(ev), clock_from_micros(now_micros()), val_none());
 }
-static Value c_datetime_today(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "today", args, 0, 0);
+static Value c_datetime_today(Eval *ev, const Value *v) {
+  (void)v;
   return seen_from(ev, val_none(), now_micros());
 }
-static Value c_date_today(Eval *ev, Value self, const Args *args) {
-  return date_new(eval_arena(ev), moment(c_datetime_today(ev, self, args))->c);
+static Value c_date_today(Eval *ev, const Value *v) {
+  return date_new(eval_arena(ev), moment(c_datetime_today(ev, v))->c);
 }
 
 // Seconds since 1970 as microseconds, rounded half to even.
@@ -281,10 +259,7 @@ static __int128 stamp_micros(Eval *ev, Value v) {
   return (__int128)whole * MICROS + (__int128)nearbyint(part * 1e6);
 }
 
-static Value c_fromtimestamp(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[2] = {val_none(), val_none()};
-  args_bind(ev, "fromtimestamp", args, PARAMS("timestamp", "tz"), 2, 1, v);
+static Value c_fromtimestamp(Eval *ev, const Value *v) {
   __int128 us = stamp_micros(ev, v[0]);
   if (v[1].kind != VAL_NONE)
     return seen_from(ev, v[1], us);
@@ -292,19 +267,16 @@ static Value c_fromtimestamp(Eval *ev, Value self, const Args *args) {
   return datetime_new(eval_arena(ev),
                       local_clock(floor((double)(us - utc.micro) / MICROS), utc.micro), val_none());
 }
-static Value c_date_fromtimestamp(Eval *ev, Value self, const Args *args) {
-  return date_new(eval_arena(ev), moment(c_fromtimestamp(ev, self, args))->c);
+static Value c_date_fromtimestamp(Eval *ev, const Value *v) {
+  Value at = c_fromtimestamp(ev, (Value[]){v[0], val_none()});
+  return date_new(eval_arena(ev), moment(at)->c);
 }
-static Value c_utcfromtimestamp(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "utcfromtimestamp", args, 1, 1);
-  return datetime_new(eval_arena(ev), clock_from_micros(stamp_micros(ev, args->pos[0])),
-                      val_none());
+static Value c_utcfromtimestamp(Eval *ev, const Value *v) {
+  return datetime_new(eval_arena(ev), clock_from_micros(stamp_micros(ev, v[0])), val_none());
 }
 
-static Clock from_ordinal(Eval *ev, const Args *args) {
-  args_positional(ev, "fromordinal", args, 1, 1);
-  int64_t n = need_index(ev, args->pos[0]);
+static Clock from_ordinal(Eval *ev, Value days) {
+  int64_t n = need_index(ev, days);
   Clock c = {0};
   if (n < 1 || n > 3652059)
     eval_fail(ev, "ordinal must be >= 1 and <= 3652059");
@@ -312,9 +284,7 @@ static Clock from_ordinal(Eval *ev, const Args *args) {
   return c;
 }
 // The day of an ISO year, week and weekday.
-static Clock from_iso(Eval *ev, const Args *args) {
-  Value v[3] = {val_none(), val_none(), val_none()};
-  args_bind(ev, "fromisocalendar", args, PARAMS("year", "week", "day"), 3, 3, v);
+static Clock from_iso(Eval *ev, const Value *v) {
   int64_t year = need_index(ev, v[0]), week = need_index(ev, v[1]), day = need_index(ev, v[2]);
   if (year < 1 || year > 9999)
     eval_fail(ev, "Year is out of range: %lld", (long long)year);
@@ -329,23 +299,18 @@ static Clock from_iso(Eval *ev, const Args *args) {
   civil_from_days(first - weekday_of(&c) + (week - 1) * 7 + day - 1, &c);
   return c;
 }
-static Value c_date_fromisocalendar(Eval *ev, Value self, const Args *args) {
-  Value v = date_new(eval_arena(ev), from_iso(ev, args));
-  (void)self;
-  return moment_in_range(ev, v);
+static Value c_date_fromisocalendar(Eval *ev, const Value *v) {
+  return moment_in_range(ev, date_new(eval_arena(ev), from_iso(ev, v)));
 }
-static Value c_fromisocalendar(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return moment_in_range(ev, datetime_new(eval_arena(ev), from_iso(ev, args), val_none()));
+static Value c_fromisocalendar(Eval *ev, const Value *v) {
+  return moment_in_range(ev, datetime_new(eval_arena(ev), from_iso(ev, v), val_none()));
 }
 
-static Value c_date_fromordinal(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return date_new(eval_arena(ev), from_ordinal(ev, args));
+static Value c_date_fromordinal(Eval *ev, const Value *v) {
+  return date_new(eval_arena(ev), from_ordinal(ev, v[0]));
 }
-static Value c_fromordinal(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return datetime_new(eval_arena(ev), from_ordinal(ev, args), val_none());
+static Value c_fromordinal(Eval *ev, const Value *v) {
+  return datetime_new(eval_arena(ev), from_ordinal(ev, v[0]), val_none());
 }
 
 static Value offset_tz(Arena *a, bool has, int64_t micros) {
@@ -354,60 +319,47 @@ static Value offset_tz(Arena *a, bool has, int64_t micros) {
   return micros ? timezone_new(a, micros / MICROS, STR("")) : timezone_new(a, 0, STR("UTC"));
 }
 
-static Value c_strptime(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "strptime", args, 2, 2);
+static Value c_strptime(Eval *ev, const Value *v) {
   Clock c;
   bool has;
   int64_t offset;
-  clock_strptime(ev, need_str(ev, "strptime", args->pos[0]), need_str(ev, "strptime", args->pos[1]),
-                 &c, &has, &offset);
+  clock_strptime(ev, need_str(ev, "strptime", v[0]), need_str(ev, "strptime", v[1]), &c, &has,
+                 &offset);
   clock_check(ev, &c, true, true);
   return datetime_new(eval_arena(ev), c, offset_tz(eval_arena(ev), has, offset * MICROS));
 }
 
-static Value c_fromisoformat(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "fromisoformat", args, 1, 1);
-  Str s = need_str(ev, "fromisoformat", args->pos[0]);
+// Reads a date, a time or both in ISO's form: the whole clock, and the offset as a timezone.
+static Clock read_iso(Eval *ev, Value text, bool date, bool time, Value *tz) {
+  Arena *a = eval_arena(ev);
+  Str s = need_str(ev, "fromisoformat", text), body = s;
+  if (!date) // as if it were of a day
+    body = str_cat(a, STR("2000-01-01T"), str_starts(s, STR("T")) ? str_sub(s, 1, s.len) : s);
   Clock c;
   bool has_time, has;
   int64_t offset;
-  if (!iso_read(s, &c, &has_time, &has, &offset))
+  if (!iso_read(body, &c, &has_time, &has, &offset) || (has_time && !time))
     eval_fail(ev, "Invalid isoformat string: '%.*s'", STR_ARG(s));
-  clock_check(ev, &c, true, true);
-  return datetime_new(eval_arena(ev), c, offset_tz(eval_arena(ev), has, offset));
+  clock_check(ev, &c, date, time);
+  *tz = offset_tz(a, has, offset);
+  return c;
 }
-static Value c_date_fromisoformat(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "fromisoformat", args, 1, 1);
-  Str s = need_str(ev, "fromisoformat", args->pos[0]);
-  Clock c;
-  bool has_time, has;
-  int64_t offset;
-  if (!iso_read(s, &c, &has_time, &has, &offset) || has_time)
-    eval_fail(ev, "Invalid isoformat string: '%.*s'", STR_ARG(s));
-  clock_check(ev, &c, true, false);
-  return date_new(eval_arena(ev), c);
+static Value c_fromisoformat(Eval *ev, const Value *v) {
+  Value tz;
+  Clock c = read_iso(ev, v[0], true, true, &tz);
+  return datetime_new(eval_arena(ev), c, tz);
 }
-static Value c_time_fromisoformat(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "fromisoformat", args, 1, 1);
-  Str s = need_str(ev, "fromisoformat", args->pos[0]);
-  Str body = str_starts(s, STR("T")) ? str_sub(s, 1, s.len) : s;
-  Clock c;
-  bool has_time, has;
-  int64_t offset;
-  if (!iso_read(str_cat(eval_arena(ev), STR("2000-01-01T"), body), &c, &has_time, &has, &offset))
-    eval_fail(ev, "Invalid isoformat string: '%.*s'", STR_ARG(s));
-  clock_check(ev, &c, false, true);
-  return time_new(eval_arena(ev), c, offset_tz(eval_arena(ev), has, offset));
+static Value c_date_fromisoformat(Eval *ev, const Value *v) {
+  Value tz;
+  return date_new(eval_arena(ev), read_iso(ev, v[0], true, false, &tz));
+}
+static Value c_time_fromisoformat(Eval *ev, const Value *v) {
+  Value tz;
+  Clock c = read_iso(ev, v[0], false, true, &tz);
+  return time_new(eval_arena(ev), c, tz);
 }
 
-static Value c_combine(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[3] = {val_none(), val_none(), val_undef(NULL)};
-  args_bind(ev, "combine", args, PARAMS("date", "time", "tzinfo"), 3, 2, v);
+static Value c_combine(Eval *ev, const Value *v) {
   if (!is_moment(v[0]) || val_is_type(v[0], &time_type))
     eval_fail(ev, "combine() argument 1 must be datetime.date, not %s", val_type_name(v[0]));
   if (!val_is_type(v[1], &time_type))
@@ -416,47 +368,37 @@ static Value c_combine(Eval *ev, Value self, const Args *args) {
   c.year = moment(v[0])->c.year;
   c.month = moment(v[0])->c.month;
   c.day = moment(v[0])->c.day;
-  return datetime_new(eval_arena(ev), c,
-                      v[2].kind == VAL_UNDEF ? moment(v[1])->tz : need_tz(ev, v[2]));
+  return datetime_new(eval_arena(ev), c, native_given(v[2]) ? need_tz(ev, v[2]) : moment(v[1])->tz);
 }
 
 // --- methods
-static Value m_date(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "date", args, 0, 0);
-  return date_new(eval_arena(ev), moment(self)->c);
+static Value m_date(Eval *ev, const Value *v) { return date_new(eval_arena(ev), moment(v[0])->c); }
+static Value m_time(Eval *ev, const Value *v) {
+  return time_new(eval_arena(ev), moment(v[0])->c, val_none());
 }
-static Value m_time(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "time", args, 0, 0);
-  return time_new(eval_arena(ev), moment(self)->c, val_none());
-}
-static Value m_timetz(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "timetz", args, 0, 0);
-  return time_new(eval_arena(ev), moment(self)->c, moment(self)->tz);
+static Value m_timetz(Eval *ev, const Value *v) {
+  return time_new(eval_arena(ev), moment(v[0])->c, moment(v[0])->tz);
 }
 
-static Value m_replace(Eval *ev, Value self, const Args *args) {
-  const ObjectType *t = self.obj->type;
-  size_t first = t == &time_type ? 3 : 0, n = t == &date_type ? 3 : 9 - first;
-  Value v[9];
-  for (size_t i = 0; i < 9; i++)
-    v[i] = val_undef(NULL);
-  args_bind(ev, "replace", args, names + first, n, 0, v);
+// v: the moment, n of its fields from `first` on, and where it has a clock tzinfo and fold.
+static Value replaced(Eval *ev, const Value *v, size_t first, size_t n) {
   Moment *m = arena_new(eval_arena(ev), Moment);
-  *m = *moment(self);
-  read_fields(ev, &m->c, v, t == &date_type ? 3 : 7 - first, first);
-  clock_check(ev, &m->c, t != &time_type, t != &date_type);
-  Value tz = t == &date_type ? val_undef(NULL) : v[7 - first];
-  if (tz.kind != VAL_UNDEF)
-    m->tz = need_tz(ev, tz);
-  if (t != &date_type && v[8 - first].kind != VAL_UNDEF)
-    m->fold = (int)need_int(ev, v[8 - first], 0, 1, "fold");
+  *m = *moment(v[0]);
+  bool date = first == 0, time = first + n > 3;
+  read_fields(ev, &m->c, v + 1, n, first);
+  clock_check(ev, &m->c, date, time);
+  if (time && native_given(v[n + 1]))
+    m->tz = need_tz(ev, v[n + 1]);
+  if (time && native_given(v[n + 2]))
+    m->fold = (int)need_int(ev, v[n + 2], 0, 1, "fold");
   return val_obj(m);
 }
+static Value m_date_replace(Eval *ev, const Value *v) { return replaced(ev, v, 0, 3); }
+static Value m_replace(Eval *ev, const Value *v) { return replaced(ev, v, 0, 7); }
+static Value m_time_replace(Eval *ev, const Value *v) { return replaced(ev, v, 3, 4); }
 
-static Value m_strftime(Eval *ev, Value self, const Args *args) {
-  Value v[1];
-  args_bind(ev, "strftime", args, PARAMS("format"), 1, 1, v);
-  return val_str(moment_strftime(ev, moment(self), need_str(ev, "strftime", v[0])));
+static Value m_strftime(Eval *ev, const Value *v) {
+  return val_str(moment_strftime(ev, moment(v[0]), need_str(ev, "strftime", v[1])));
 }
 
 static Value iso_text(Eval *ev, Value self, Str sep, Value spec) {
@@ -488,43 +430,37 @@ static Value iso_text(Eval *ev, Value self, Str sep, Value spec) {
   return str_value(&b, 0);
 }
 
-static Value m_isoformat(Eval *ev, Value self, const Args *args) {
-  Value v[2] = {val_lit("T"), val_lit("auto")};
-  if (self.obj->type == &date_type) {
-    args_positional(ev, "isoformat", args, 0, 0);
-    return val_str(to_str(ev, self));
-  }
-  bool time = self.obj->type == &time_type;
-  args_bind(ev, "isoformat", args, time ? PARAMS("timespec") : PARAMS("sep", "timespec"),
-            time ? 1 : 2, 0, time ? v + 1 : v);
-  return iso_text(ev, self, need_str(ev, "isoformat", v[0]), v[1]);
+static Value m_date_isoformat(Eval *ev, const Value *v) { return val_str(to_str(ev, v[0])); }
+static Value m_isoformat(Eval *ev, const Value *v) {
+  return iso_text(ev, v[0], need_str(ev, "isoformat", v[1]), v[2]);
+}
+static Value m_time_isoformat(Eval *ev, const Value *v) {
+  return iso_text(ev, v[0], STR("T"), v[1]);
 }
 
-static Value m_ctime(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "ctime", args, 0, 0);
-  Str text = moment_strftime(ev, moment(self), STR("%a %b %e %H:%M:%S "));
-  return val_str(str_fmt(eval_arena(ev), "%.*s%04d", STR_ARG(text), (int)moment(self)->c.year));
+static Value m_ctime(Eval *ev, const Value *v) {
+  Str text = moment_strftime(ev, moment(v[0]), STR("%a %b %e %H:%M:%S "));
+  return val_str(str_fmt(eval_arena(ev), "%.*s%04d", STR_ARG(text), (int)moment(v[0])->c.year));
 }
-static Value m_weekday(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "weekday", args, 0, 0);
-  return val_int(weekday_of(&moment(self)->c));
+static Value m_weekday(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_int(weekday_of(&moment(v[0])->c));
 }
-static Value m_isoweekday(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "isoweekday", args, 0, 0);
-  return val_int(weekday_of(&moment(self)->c) + 1);
+static Value m_isoweekday(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_int(weekday_of(&moment(v[0])->c) + 1);
 }
-static Value m_toordinal(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "toordinal", args, 0, 0);
-  const Clock *c = &moment(self)->c;
+static Value m_toordinal(Eval *ev, const Value *v) {
+  (void)ev;
+  const Clock *c = &moment(v[0])->c;
   return val_int(days_from_civil(c->year, c->month, c->day) + 719163);
 }
 
-static Value m_isocalendar(Eval *ev, Value self, const Args *args) {
+static Value m_isocalendar(Eval *ev, const Value *v) {
   static const char *const parts[] = {"year", "week", "weekday"};
   static const NamedType type = {NAMED_TYPE("datetime.IsoCalendarDate"), parts, COUNT(parts)};
-  args_positional(ev, "isocalendar", args, 0, 0);
   int64_t y, w, d;
-  iso_calendar(&moment(self)->c, &y, &w, &d);
+  iso_calendar(&moment(v[0])->c, &y, &w, &d);
   return named_new(eval_arena(ev), &type, (Value[]){val_int(y), val_int(w), val_int(d)});
 }
 
@@ -539,9 +475,8 @@ static Value struct_time(Eval *ev, const Clock *c, int64_t is_dst) {
   return named_new(eval_arena(ev), &type, v);
 }
 
-static Value m_timetuple(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "timetuple", args, 0, 0);
-  const Moment *m = moment(self);
+static Value m_timetuple(Eval *ev, const Value *v) {
+  const Moment *m = moment(v[0]);
   const TzInfo *tz = m->tz.kind == VAL_OBJECT ? (const TzInfo *)m->tz.obj : NULL;
   return struct_time(ev, &m->c, !tz || tz->kind == TZ_TIMEZONE ? -1 : tz->now.dst != 0);
 }
@@ -561,17 +496,15 @@ static __int128 utc_micros(const Moment *m) {
   return (__int128)mktime(&tm) * MICROS + m->c.micro;
 }
 
-static Value m_timestamp(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "timestamp", args, 0, 0);
-  return val_float((double)utc_micros(moment(self)) / 1e6);
+static Value m_timestamp(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_float((double)utc_micros(moment(v[0])) / 1e6);
 }
 
-static Value m_astimezone(Eval *ev, Value self, const Args *args) {
-  Value v[1] = {val_none()};
-  args_bind(ev, "astimezone", args, PARAMS("tz"), 1, 0, v);
-  __int128 us = utc_micros(moment(self));
-  if (v[0].kind != VAL_NONE)
-    return seen_from(ev, v[0], us);
+static Value m_astimezone(Eval *ev, const Value *v) {
+  __int128 us = utc_micros(moment(v[0]));
+  if (v[1].kind != VAL_NONE)
+    return seen_from(ev, v[1], us);
   time_t t = (time_t)(us / MICROS);
   struct tm tm;
   localtime_r(&t, &tm);
@@ -579,99 +512,112 @@ static Value m_astimezone(Eval *ev, Value self, const Args *args) {
   return zone_from_utc(eval_arena(ev), (TzInfo *)tz.obj, us);
 }
 
-static Value m_utctimetuple(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "utctimetuple", args, 0, 0);
-  const Moment *m = moment(self);
+static Value m_utctimetuple(Eval *ev, const Value *v) {
+  const Moment *m = moment(v[0]);
   Clock utc = m->tz.kind == VAL_OBJECT ? clock_from_micros(utc_micros(m)) : m->c;
   return struct_time(ev, &utc, 0);
 }
 
-static Value m_utcoffset(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "utcoffset", args, 0, 0);
+static Value m_utcoffset(Eval *ev, const Value *v) {
   int64_t offset;
-  return moment_offset(moment(self), &offset) ? delta_new(eval_arena(ev), offset) : val_none();
+  return moment_offset(moment(v[0]), &offset) ? delta_new(eval_arena(ev), offset) : val_none();
 }
-static Value m_dst(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "dst", args, 0, 0);
+static Value m_dst(Eval *ev, const Value *v) {
+  Value self = v[0];
   if (moment(self)->tz.kind != VAL_OBJECT || ((TzInfo *)moment(self)->tz.obj)->kind == TZ_TIMEZONE)
     return val_none();
   return delta_new(eval_arena(ev), (__int128)((TzInfo *)moment(self)->tz.obj)->now.dst * MICROS);
 }
-static Value m_tzname(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "tzname", args, 0, 0);
-  const Moment *m = moment(self);
+static Value m_tzname(Eval *ev, const Value *v) {
+  const Moment *m = moment(v[0]);
   return m->tz.kind == VAL_OBJECT ? val_str(tz_abbr(eval_arena(ev), (TzInfo *)m->tz.obj))
                                   : val_none();
 }
 
-static Value m_total_seconds(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "total_seconds", args, 0, 0);
-  return val_float((double)((long double)((Delta *)self.obj)->micros / 1e6L));
+static Value m_total_seconds(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_float((double)((long double)((Delta *)v[0].obj)->micros / 1e6L));
 }
 
 // --- tables
-static const Method date_functions[] = {
-    {"today",           c_date_today          },
-    {"fromtimestamp",   c_date_fromtimestamp  },
-    {"fromordinal",     c_date_fromordinal    },
-    {"fromisoformat",   c_date_fromisoformat  },
-    {"fromisocalendar", c_date_fromisocalendar},
-    {NULL,              NULL                  }
-};
-static const Method datetime_functions[] = {
-    {"now",              c_now             },
-    {"utcnow",           c_utcnow          },
-    {"today",            c_datetime_today  },
-    {"fromtimestamp",    c_fromtimestamp   },
-    {"utcfromtimestamp", c_utcfromtimestamp},
-    {"fromordinal",      c_fromordinal     },
-    {"strptime",         c_strptime        },
-    {"fromisoformat",    c_fromisoformat   },
-    {"fromisocalendar",  c_fromisocalendar },
-    {"combine",          c_combine         },
-    {NULL,               NULL              }
-};
-static const Method time_functions[] = {
-    {"fromisoformat", c_time_fromisoformat},
-    {NULL,            NULL                }
+// clang-format off
+const Native date_functions[] = {
+    {"today",           c_date_today,           "",                "the day of the local clock"},
+    {"fromtimestamp",   c_date_fromtimestamp,   "timestamp, /",    "the local day of the seconds since 1970"},
+    {"fromordinal",     c_date_fromordinal,     "ordinal, /",      "the day of so many days since the year 1"},
+    {"fromisoformat",   c_date_fromisoformat,   "date_string, /",  "reads 2024-05-01"},
+    {"fromisocalendar", c_date_fromisocalendar, "year, week, day", "the day of an ISO year, week and weekday"},
+    {0},
 };
 
-static const Method date_methods[] = {
-    {"replace",     m_replace    },
-    {"strftime",    m_strftime   },
-    {"isoformat",   m_isoformat  },
-    {"ctime",       m_ctime      },
-    {"weekday",     m_weekday    },
-    {"isoweekday",  m_isoweekday },
-    {"toordinal",   m_toordinal  },
-    {"isocalendar", m_isocalendar},
-    {"timetuple",   m_timetuple  },
-    {NULL,          NULL         }
-};
-static const Method clock_methods[] = {
-    {"utcoffset", m_utcoffset},
-    {"dst",       m_dst      },
-    {"tzname",    m_tzname   },
-    {"isoformat", m_isoformat},
-    {"strftime",  m_strftime },
-    {"replace",   m_replace  },
-    {NULL,        NULL       }
-};
-static const Method datetime_methods[] = {
-    {"date",         m_date        },
-    {"time",         m_time        },
-    {"timetz",       m_timetz      },
-    {"timestamp",    m_timestamp   },
-    {"astimezone",   m_astimezone  },
-    {"utctimetuple", m_utctimetuple},
-    {NULL,           NULL          }
+const Native datetime_functions[] = {
+    {"now",              c_now,              "tz=none",            "the local clock, or the clock of a zone"},
+    {"utcnow",           c_utcnow,           "",                   "the clock of UTC, naive"},
+    {"today",            c_datetime_today,   "",                   "the local clock"},
+    {"fromtimestamp",    c_fromtimestamp,    "timestamp, tz=none",
+     "the local clock, or a zone's, at the seconds since 1970"},
+    {"utcfromtimestamp", c_utcfromtimestamp, "timestamp, /",       "the clock of UTC at the seconds since 1970, naive"},
+    {"fromordinal",      c_fromordinal,      "ordinal, /",         "the day of so many days since the year 1"},
+    {"strptime",         c_strptime,         "date_string, format, /", "reads a text by a format"},
+    {"fromisoformat",    c_fromisoformat,    "date_string, /",     "reads 2024-05-01T12:30:00+02:00"},
+    {"fromisocalendar",  c_fromisocalendar,  "year, week, day",    "the day of an ISO year, week and weekday"},
+    {"combine",          c_combine,          "date, time, tzinfo=...", "the day of one and the clock of the other"},
+    {0},
 };
 
-static bool find_method(Eval *ev, Object *o, const Method *table, Str name, Value *out) {
-  const Method *m = method_find(table, name);
-  if (m)
-    *out = val_func(eval_arena(ev), m->name, m->fn, val_obj(o));
-  return m != NULL;
+const Native time_functions[] = {
+    {"fromisoformat", c_time_fromisoformat, "time_string, /", "reads 12:30:00+02:00"},
+    {0},
+};
+// clang-format on
+
+// clang-format off
+const Native date_methods[] = {
+    {"replace",     m_date_replace,   "self, year=..., month=..., day=...", "with other parts"},
+    {"strftime",    m_strftime,       "self, format",                       "as text by a format"},
+    {"isoformat",   m_date_isoformat, "self",                               "as 2024-05-01"},
+    {"ctime",       m_ctime,          "self",                               "as Wed May  1 00:00:00 2024"},
+    {"weekday",     m_weekday,        "self",                               "0 on Mondays"},
+    {"isoweekday",  m_isoweekday,     "self",                               "1 on Mondays"},
+    {"toordinal",   m_toordinal,      "self",                               "the days since the year 1"},
+    {"isocalendar", m_isocalendar,    "self",                               "the ISO year, week and weekday"},
+    {"timetuple",   m_timetuple,      "self",                               "the parts as time.struct_time"},
+    {0},
+};
+
+const Native clock_methods[] = {
+    {"utcoffset", m_utcoffset,      "self",                  "the zone's offset, or none"},
+    {"dst",       m_dst,            "self",                  "what of it is summer time, or none"},
+    {"tzname",    m_tzname,         "self",                  "the zone's name, or none"},
+    {"isoformat", m_time_isoformat, "self, timespec='auto'", "as 12:30:00+02:00"},
+    {"strftime",  m_strftime,       "self, format",          "as text by a format"},
+    {"replace",   m_time_replace,   "self, hour=..., minute=..., second=..., microsecond=..., tzinfo=..., fold=...",
+     "with other parts"},
+    {0},
+};
+
+const Native datetime_methods[] = {
+    {"date",         m_date,         "self",                           "its day"},
+    {"time",         m_time,         "self",                           "its clock, without the zone"},
+    {"timetz",       m_timetz,       "self",                           "its clock"},
+    {"timestamp",    m_timestamp,    "self",                           "the seconds since 1970"},
+    {"astimezone",   m_astimezone,   "self, tz=none",                  "the same instant on the clock of a zone"},
+    {"utctimetuple", m_utctimetuple, "self",                           "the parts in UTC as time.struct_time"},
+    {"isoformat",    m_isoformat,    "self, sep='T', timespec='auto'", "as 2024-05-01T12:30:00+02:00"},
+    {"replace",      m_replace,      "self, year=..., month=..., day=..., hour=..., minute=..., second=..., microsecond=..., tzinfo=..., fold=...",
+     "with other parts"},
+    {0},
+};
+
+const Native timedelta_methods[] = {
+    {"total_seconds", m_total_seconds, "self", "all of it in seconds"},
+    {0},
+};
+// clang-format on
+
+static bool find_method(Eval *ev, Object *o, const Native *table, Str name, Value *out) {
+  const char *of = o->type->name + strlen("datetime.");
+  return native_find(eval_arena(ev), table, of, name, val_obj(o), out);
 }
 
 static bool limit_of(Eval *ev, const ObjectType *t, Str name, Value *out) {
@@ -741,10 +687,8 @@ static bool delta_attr(Eval *ev, Object *o, Str name, Value *out) {
     *out = val_int(s);
   else if (str_is(name, "microseconds"))
     *out = val_int(us);
-  else if (str_is(name, "total_seconds"))
-    *out = val_func(eval_arena(ev), "total_seconds", m_total_seconds, val_obj(o));
   else
-    return delta_limit(ev, name, out);
+    return find_method(ev, o, timedelta_methods, name, out) || delta_limit(ev, name, out);
   return true;
 }
 
@@ -759,17 +703,27 @@ static bool datetime_limit(Eval *ev, Str name, Value *out) {
 static bool time_limit(Eval *ev, Str name, Value *out) {
   return limit_of(ev, &time_type, name, out);
 }
-#define MOMENT(var, label)                                                                         \
-  const ObjectType var = {.name = label,                                                           \
-                          .attr = moment_attr,                                                     \
-                          .str = moment_str,                                                       \
-                          .repr = moment_repr,                                                     \
-                          .eq = moment_eq,                                                         \
-                          .hash = moment_hash,                                                     \
-                          .binary = moment_binary}
-MOMENT(datetime_type, "datetime.datetime");
-MOMENT(date_type, "datetime.date");
-MOMENT(time_type, "datetime.time");
+const ObjectType datetime_type = {.name = "datetime.datetime",
+                                  .attr = moment_attr,
+                                  .str = moment_str,
+                                  .repr = moment_repr,
+                                  .eq = moment_eq,
+                                  .hash = moment_hash,
+                                  .binary = moment_binary};
+const ObjectType date_type = {.name = "datetime.date",
+                              .attr = moment_attr,
+                              .str = moment_str,
+                              .repr = moment_repr,
+                              .eq = moment_eq,
+                              .hash = moment_hash,
+                              .binary = moment_binary};
+const ObjectType time_type = {.name = "datetime.time",
+                              .attr = moment_attr,
+                              .str = moment_str,
+                              .repr = moment_repr,
+                              .eq = moment_eq,
+                              .hash = moment_hash,
+                              .binary = moment_binary};
 const ObjectType timedelta_type = {.name = "datetime.timedelta",
                                    .attr = delta_attr,
                                    .str = delta_str,
@@ -779,15 +733,25 @@ const ObjectType timedelta_type = {.name = "datetime.timedelta",
                                    .hash = delta_hash,
                                    .binary = moment_binary};
 
-static const Class classes[] = {
-    {{&class_type}, "datetime.date",      make_date,     date_functions, date_limit,     {date_methods} },
-    {{&class_type},
-     "datetime.datetime",                 make_datetime,
-     datetime_functions,                                                 datetime_limit,
-     {datetime_methods, date_methods, clock_methods}                                                    },
-    {{&class_type}, "datetime.time",      make_time,     time_functions, time_limit,     {clock_methods}},
-    {{&class_type}, "datetime.timedelta", make_delta,    NULL,           delta_limit,    {NULL}         },
+// clang-format off
+const Native datetime_makers[] = {
+    {"date",      make_date,     "year, month, day",                                               "a day"},
+    {"datetime",  make_datetime, "year, month, day, hour=0, minute=0, second=0, microsecond=0, tzinfo=none, fold=0",
+     "a day and a clock"},
+    {"time",      make_time,     "hour=0, minute=0, second=0, microsecond=0, tzinfo=none, fold=0", "a clock"},
+    {"timedelta", make_delta,    "days=0, seconds=0, microseconds=0, milliseconds=0, minutes=0, hours=0, weeks=0",
+     "a span of time"},
+    {0},
 };
+
+static const Class classes[] = {
+    {{&class_type}, "datetime.date", &datetime_makers[0], date_functions, date_limit, {date_methods}},
+    {{&class_type}, "datetime.datetime", &datetime_makers[1], datetime_functions, datetime_limit,
+     {datetime_methods, date_methods, clock_methods}},
+    {{&class_type}, "datetime.time", &datetime_makers[2], time_functions, time_limit, {clock_methods}},
+    {{&class_type}, "datetime.timedelta", &datetime_makers[3], NULL, delta_limit, {timedelta_methods}},
+};
+// clang-format on
 
 Value module_datetime(Arena *a) {
   Value d = val_dict(a);

@@ -4,8 +4,6 @@
 
 #include <math.h>
 
-#define D(name) static Value m_##name(Eval *ev, Value self, const Args *args)
-
 static const char *const rounding_names[] = {
     [ROUND_HALF_EVEN] = "ROUND_HALF_EVEN", [ROUND_HALF_UP] = "ROUND_HALF_UP",
     [ROUND_HALF_DOWN] = "ROUND_HALF_DOWN", [ROUND_UP] = "ROUND_UP",
@@ -28,18 +26,6 @@ static const Decimal *need_decimal(Eval *ev, Value v) {
   if (!decimal_of(eval_arena(ev), v, &out))
     eval_fail(ev, "conversion from %s to Decimal is not supported", val_type_name(v));
   return dec(out);
-}
-
-// The one argument `other`, as a Decimal.
-static const Decimal *other_of(Eval *ev, const char *fname, const Args *args) {
-  Value v[2] = {val_none(), val_none()};
-  args_bind(ev, fname, args, PARAMS("other", "context"), 2, 1, v);
-  return need_decimal(ev, v[0]);
-}
-
-static void no_arguments(Eval *ev, const char *fname, const Args *args) {
-  Value v[1] = {val_none()};
-  args_bind(ev, fname, args, PARAMS("context"), 1, 0, v);
 }
 
 static Value again(Arena *a, const Decimal *d) {
@@ -65,11 +51,9 @@ static int64_t adjusted(Arena *a, const Decimal *d) {
 }
 
 // --- rounding
-D(quantize) {
-  Value v[3] = {val_none(), val_none(), val_none()};
-  args_bind(ev, "quantize", args, PARAMS("exp", "rounding", "context"), 3, 1, v);
+static Value m_quantize(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  const Decimal *d = dec(self), *to = need_decimal(ev, v[0]);
+  const Decimal *d = dec(v[0]), *to = need_decimal(ev, v[1]);
   if (d->special || to->special) {
     if (!is_nan(d) && !is_nan(to) && d->special != to->special)
       eval_fail(ev, "InvalidOperation: quantize with one infinity");
@@ -78,16 +62,15 @@ D(quantize) {
   if (d->exp - to->exp > PRECISION && !is_zero(d))
     eval_fail(ev, "quantize result has too many digits for current context");
   Value r = is_zero(d) ? decimal_new(a, d->negative, zero(), to->exp)
-                       : decimal_to_exp(a, d, to->exp, rounding_of(ev, v[1]));
+                       : decimal_to_exp(a, d, to->exp, rounding_of(ev, v[2]));
   if (digits_in(a, dec(r)) > PRECISION)
     eval_fail(ev, "quantize result has too many digits for current context");
   return r;
 }
 
-D(normalize) {
-  no_arguments(ev, "normalize", args);
+static Value m_normalize(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  const Decimal *d = dec(again(a, dec(self)));
+  const Decimal *d = dec(again(a, dec(v[0])));
   if (d->special || is_zero(d))
     return with_sign(a, d->special ? d : dec(small_number(a, 0)), d->negative);
   Value c = d->coeff, ten, rest;
@@ -99,9 +82,9 @@ D(normalize) {
   }
 }
 
-D(round) {
-  args_positional(ev, "__round__", args, 0, 1);
-  Value places = arg_or(args, 0, val_none());
+static Value m_round(Eval *ev, const Value *v) {
+  Value self = v[0];
+  Value places = v[1];
   Arena *a = eval_arena(ev);
   if (dec(self)->special && places.kind == VAL_NONE)
     eval_fail(ev, "cannot convert %s to integer", is_nan(dec(self)) ? "NaN" : "Infinity");
@@ -117,26 +100,23 @@ D(round) {
   return whole;
 }
 
-D(to_integral) {
-  Value v[2] = {val_none(), val_none()};
-  args_bind(ev, "to_integral_value", args, PARAMS("rounding", "context"), 2, 0, v);
+static Value m_to_integral(Eval *ev, const Value *v) {
+  Value self = v[0];
   if (dec(self)->special || dec(self)->exp >= 0)
     return self;
-  return decimal_to_exp(eval_arena(ev), dec(self), 0, rounding_of(ev, v[0]));
+  return decimal_to_exp(eval_arena(ev), dec(self), 0, rounding_of(ev, v[1]));
 }
 
 // --- parts
-D(adjusted) {
-  args_positional(ev, "adjusted", args, 0, 0);
-  return val_int(adjusted(eval_arena(ev), dec(self)));
+static Value m_adjusted(Eval *ev, const Value *v) {
+  return val_int(adjusted(eval_arena(ev), dec(v[0])));
 }
 
-D(as_tuple) {
+static Value m_as_tuple(Eval *ev, const Value *v) {
   static const char *const parts[] = {"sign", "digits", "exponent"};
   static const NamedType type = {NAMED_TYPE("DecimalTuple"), parts, COUNT(parts)};
-  args_positional(ev, "as_tuple", args, 0, 0);
   Arena *a = eval_arena(ev);
-  const Decimal *d = dec(self);
+  const Decimal *d = dec(v[0]);
   Str text = is_nan(d) ? STR("") : coeff_digits(a, d->coeff);
   Value digits = val_tuple(a, text.len);
   for (size_t i = 0; i < text.len; i++)
@@ -145,10 +125,9 @@ D(as_tuple) {
   return named_new(a, &type, (Value[]){val_int(d->negative), digits, exp});
 }
 
-D(as_integer_ratio) {
-  args_positional(ev, "as_integer_ratio", args, 0, 0);
+static Value m_as_integer_ratio(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  const Decimal *d = dec(self);
+  const Decimal *d = dec(v[0]);
   if (d->special)
     eval_fail(ev, "cannot convert %s to integer ratio", is_nan(d) ? "NaN" : "Infinity");
   Value over = coeff_shifted(a, d->coeff, d->exp > 0 ? d->exp : 0);
@@ -169,32 +148,28 @@ D(as_integer_ratio) {
   return tuple_of(a, (Value[]){over, under}, 2);
 }
 
-D(to_eng_string) {
-  no_arguments(ev, "to_eng_string", args);
+static Value m_to_eng_string(Eval *ev, const Value *v) {
   Buf b = {.arena = eval_arena(ev)};
-  decimal_print(&b, dec(self), true, 'E');
+  decimal_print(&b, dec(v[0]), true, 'E');
   return val_str(buf_str(&b));
 }
 
-D(number_class) {
-  no_arguments(ev, "number_class", args);
-  const Decimal *d = dec(self);
+static Value m_number_class(Eval *ev, const Value *v) {
+  const Decimal *d = dec(v[0]);
   if (is_nan(d))
     return val_lit("NaN");
   const char *class = d->special ? "Infinity" : is_zero(d) ? "Zero" : "Normal";
   return val_str(str_fmt(eval_arena(ev), "%c%s", d->negative ? '-' : '+', class));
 }
 
-D(radix) {
-  args_positional(ev, "radix", args, 0, 0);
-  (void)self;
+static Value m_radix(Eval *ev, const Value *v) {
+  (void)v;
   return small_number(eval_arena(ev), 10);
 }
 
-D(logb) {
-  no_arguments(ev, "logb", args);
+static Value m_logb(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  const Decimal *d = dec(self);
+  const Decimal *d = dec(v[0]);
   if (d->special)
     return decimal_special(a, is_nan(d) && d->negative, d->special);
   if (is_zero(d))
@@ -203,58 +178,74 @@ D(logb) {
 }
 
 // --- signs
-D(same) {
-  no_arguments(ev, "conjugate", args);
-  return self;
+static Value m_same(Eval *ev, const Value *v) {
+  (void)ev;
+  return v[0];
 }
-D(copy_abs) {
-  args_positional(ev, "copy_abs", args, 0, 0);
-  return with_sign(eval_arena(ev), dec(self), false);
+static Value m_copy_abs(Eval *ev, const Value *v) {
+  return with_sign(eval_arena(ev), dec(v[0]), false);
 }
-D(copy_negate) {
-  args_positional(ev, "copy_negate", args, 0, 0);
-  return with_sign(eval_arena(ev), dec(self), !dec(self)->negative);
+static Value m_copy_negate(Eval *ev, const Value *v) {
+  return with_sign(eval_arena(ev), dec(v[0]), !dec(v[0])->negative);
 }
-D(copy_sign) {
-  const Decimal *other = other_of(ev, "copy_sign", args);
-  return with_sign(eval_arena(ev), dec(self), other->negative);
+static Value m_copy_sign(Eval *ev, const Value *v) {
+  const Decimal *other = need_decimal(ev, v[1]);
+  return with_sign(eval_arena(ev), dec(v[0]), other->negative);
 }
 
 // --- questions
-#define QUESTION(name, condition)                                                                  \
-  D(name) {                                                                                        \
-    no_arguments(ev, #name, args);                                                                 \
-    const Decimal *d = dec(self);                                                                  \
-    (void)d;                                                                                       \
-    return val_bool(condition);                                                                    \
-  }
-QUESTION(is_zero, is_zero(d))
-QUESTION(is_nan, is_nan(d))
-QUESTION(is_finite, !d->special)
-QUESTION(is_infinite, d->special == 'I')
-QUESTION(is_signed, d->negative)
-QUESTION(is_normal, !d->special && !is_zero(d))
-QUESTION(is_canonical, true)
-QUESTION(is_never, false)
+static Value m_is_zero(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_bool(is_zero(dec(v[0])));
+}
+static Value m_is_nan(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_bool(is_nan(dec(v[0])));
+}
+static Value m_is_finite(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_bool(!dec(v[0])->special);
+}
+static Value m_is_infinite(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_bool(dec(v[0])->special == 'I');
+}
+static Value m_is_signed(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_bool(dec(v[0])->negative);
+}
+static Value m_is_normal(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_bool(!dec(v[0])->special && !is_zero(dec(v[0])));
+}
+static Value m_is_canonical(Eval *ev, const Value *v) {
+  (void)ev, (void)v;
+  return val_bool(true);
+}
+static Value m_is_never(Eval *ev, const Value *v) {
+  (void)ev, (void)v;
+  return val_bool(false);
+}
 
-D(same_quantum) {
-  const Decimal *x = dec(self), *y = other_of(ev, "same_quantum", args);
+static Value m_same_quantum(Eval *ev, const Value *v) {
+  const Decimal *x = dec(v[0]), *y = need_decimal(ev, v[1]);
   return val_bool(x->special || y->special ? x->special == y->special : x->exp == y->exp);
 }
 
 // --- order
-D(compare) {
-  const Decimal *x = dec(self), *y = other_of(ev, "compare", args);
+static Value m_compare(Eval *ev, const Value *v) {
+  const Decimal *x = dec(v[0]), *y = need_decimal(ev, v[1]);
   Arena *a = eval_arena(ev);
   if (is_nan(x) || is_nan(y))
     return decimal_special(a, is_nan(x) ? x->negative : y->negative, 'N');
   return small_number(a, decimal_compare(a, x, y));
 }
 
-D(compare_signal) {
-  if (is_nan(dec(self)) || is_nan(other_of(ev, "compare_signal", args)))
+static Value m_compare_signal(Eval *ev, const Value *v) {
+  Value self = v[0];
+  if (is_nan(dec(self)) || is_nan(need_decimal(ev, v[1])))
     eval_fail(ev, "InvalidOperation: NaN is neither smaller nor greater than a number");
-  return m_compare(ev, self, args);
+  return m_compare(ev, v);
 }
 
 static int sign_of(int n) { return (n > 0) - (n < 0); }
@@ -272,17 +263,17 @@ static int total_order(Arena *a, const Decimal *x, const Decimal *y) {
   return way * ((x->exp > y->exp) - (x->exp < y->exp)) * (is_zero(x) || x->exp != y->exp);
 }
 
-D(compare_total) {
-  const Decimal *y = other_of(ev, "compare_total", args);
-  return small_number(eval_arena(ev), total_order(eval_arena(ev), dec(self), y));
+static Value m_compare_total(Eval *ev, const Value *v) {
+  const Decimal *y = need_decimal(ev, v[1]);
+  return small_number(eval_arena(ev), total_order(eval_arena(ev), dec(v[0]), y));
 }
 
 static const Decimal *size_of(Arena *a, const Decimal *d) { return dec(with_sign(a, d, false)); }
 
-D(compare_total_mag) {
+static Value m_compare_total_mag(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  const Decimal *y = other_of(ev, "compare_total_mag", args);
-  return small_number(a, total_order(a, size_of(a, dec(self)), size_of(a, y)));
+  const Decimal *y = need_decimal(ev, v[1]);
+  return small_number(a, total_order(a, size_of(a, dec(v[0])), size_of(a, y)));
 }
 
 // The greater or smaller one, by size only where `mag`; of a number and NaN the number.
@@ -295,10 +286,18 @@ static Value extreme(Eval *ev, const Decimal *x, const Decimal *y, int way, bool
     c = total_order(a, x, y);
   return again(a, way * c >= 0 ? x : y);
 }
-D(max) { return extreme(ev, dec(self), other_of(ev, "max", args), 1, false); }
-D(min) { return extreme(ev, dec(self), other_of(ev, "min", args), -1, false); }
-D(max_mag) { return extreme(ev, dec(self), other_of(ev, "max_mag", args), 1, true); }
-D(min_mag) { return extreme(ev, dec(self), other_of(ev, "min_mag", args), -1, true); }
+static Value m_max(Eval *ev, const Value *v) {
+  return extreme(ev, dec(v[0]), need_decimal(ev, v[1]), 1, false);
+}
+static Value m_min(Eval *ev, const Value *v) {
+  return extreme(ev, dec(v[0]), need_decimal(ev, v[1]), -1, false);
+}
+static Value m_max_mag(Eval *ev, const Value *v) {
+  return extreme(ev, dec(v[0]), need_decimal(ev, v[1]), 1, true);
+}
+static Value m_min_mag(Eval *ev, const Value *v) {
+  return extreme(ev, dec(v[0]), need_decimal(ev, v[1]), -1, true);
+}
 
 // --- neighbours
 // The next number of 28 digits above (way 1) or below (-1).
@@ -325,16 +324,10 @@ static Value neighbour(Eval *ev, const Decimal *d, int way) {
     bigint_sub(a, c, val_int(1), &c);
   return decimal_rounded(a, d->negative, c, r->exp - edge);
 }
-D(next_plus) {
-  no_arguments(ev, "next_plus", args);
-  return neighbour(ev, dec(self), 1);
-}
-D(next_minus) {
-  no_arguments(ev, "next_minus", args);
-  return neighbour(ev, dec(self), -1);
-}
-D(next_toward) {
-  const Decimal *d = dec(self), *to = other_of(ev, "next_toward", args);
+static Value m_next_plus(Eval *ev, const Value *v) { return neighbour(ev, dec(v[0]), 1); }
+static Value m_next_minus(Eval *ev, const Value *v) { return neighbour(ev, dec(v[0]), -1); }
+static Value m_next_toward(Eval *ev, const Value *v) {
+  const Decimal *d = dec(v[0]), *to = need_decimal(ev, v[1]);
   Arena *a = eval_arena(ev);
   if (is_nan(d) || is_nan(to))
     return decimal_special(a, false, 'N');
@@ -343,27 +336,13 @@ D(next_toward) {
 }
 
 // --- arithmetic
-D(sqrt) {
-  no_arguments(ev, "sqrt", args);
-  return decimal_sqrt(ev, dec(self));
-}
-D(exp) {
-  no_arguments(ev, "exp", args);
-  return decimal_exp(ev, dec(self));
-}
-D(ln) {
-  no_arguments(ev, "ln", args);
-  return decimal_ln(ev, dec(self));
-}
-D(log10) {
-  no_arguments(ev, "log10", args);
-  return decimal_log10(ev, dec(self));
-}
+static Value m_sqrt(Eval *ev, const Value *v) { return decimal_sqrt(ev, dec(v[0])); }
+static Value m_exp(Eval *ev, const Value *v) { return decimal_exp(ev, dec(v[0])); }
+static Value m_ln(Eval *ev, const Value *v) { return decimal_ln(ev, dec(v[0])); }
+static Value m_log10(Eval *ev, const Value *v) { return decimal_log10(ev, dec(v[0])); }
 
-D(fma) {
-  Value v[3] = {val_none(), val_none(), val_none()};
-  args_bind(ev, "fma", args, PARAMS("other", "third", "context"), 3, 2, v);
-  const Decimal *x = dec(self), *y = need_decimal(ev, v[0]), *z = need_decimal(ev, v[1]);
+static Value m_fma(Eval *ev, const Value *v) {
+  const Decimal *x = dec(v[0]), *y = need_decimal(ev, v[1]), *z = need_decimal(ev, v[2]);
   Arena *a = eval_arena(ev);
   Value c = zero();
   if (x->special || y->special)
@@ -374,8 +353,8 @@ D(fma) {
 }
 
 // x - y * the whole number next to x / y; a tie goes to the even one.
-D(remainder_near) {
-  const Decimal *x = dec(self), *y = other_of(ev, "remainder_near", args);
+static Value m_remainder_near(Eval *ev, const Value *v) {
+  const Decimal *x = dec(v[0]), *y = need_decimal(ev, v[1]);
   Arena *a = eval_arena(ev);
   if (x->special || y->special || is_zero(y))
     return decimal_arithmetic(ev, "%", x, y);
@@ -389,17 +368,17 @@ D(remainder_near) {
   return up ? with_sign(a, left, !x->negative) : with_sign(a, low, x->negative);
 }
 
-static int64_t whole_other(Eval *ev, const char *fname, const Args *args, int64_t most) {
-  const Decimal *d = other_of(ev, fname, args);
+static int64_t whole_other(Eval *ev, const char *fname, Value v, int64_t most) {
+  const Decimal *d = need_decimal(ev, v);
   if (d->special || d->exp != 0 || d->coeff.kind != VAL_INT || d->coeff.i > most)
     eval_fail(ev, "InvalidOperation: %s() takes a whole number from -%lld to %lld", fname,
               (long long)most, (long long)most);
   return d->negative ? -d->coeff.i : d->coeff.i;
 }
 
-D(scaleb) {
-  int64_t by = whole_other(ev, "scaleb", args, EXP_LIMIT);
-  const Decimal *d = dec(self);
+static Value m_scaleb(Eval *ev, const Value *v) {
+  int64_t by = whole_other(ev, "scaleb", v[1], EXP_LIMIT);
+  const Decimal *d = dec(v[0]);
   return again(eval_arena(ev),
                d->special ? d
                           : dec(decimal_new(eval_arena(ev), d->negative, d->coeff, d->exp + by)));
@@ -434,8 +413,12 @@ static Value moved(Eval *ev, const Decimal *d, int64_t by, bool around) {
   to[PRECISION] = 0;
   return d->special ? again(a, d) : from_digits(a, d, to);
 }
-D(rotate) { return moved(ev, dec(self), whole_other(ev, "rotate", args, PRECISION), true); }
-D(shift) { return moved(ev, dec(self), whole_other(ev, "shift", args, PRECISION), false); }
+static Value m_rotate(Eval *ev, const Value *v) {
+  return moved(ev, dec(v[0]), whole_other(ev, "rotate", v[1], PRECISION), true);
+}
+static Value m_shift(Eval *ev, const Value *v) {
+  return moved(ev, dec(v[0]), whole_other(ev, "shift", v[1], PRECISION), false);
+}
 
 // --- digits as bits
 static const char *bits_of(Eval *ev, const Decimal *d) {
@@ -454,12 +437,17 @@ static Value logical(Eval *ev, const Decimal *x, const Decimal *y, const char *t
     out[i] = table[2 * (l[i] - '0') + (r[i] - '0')];
   return from_digits(eval_arena(ev), dec(small_number(eval_arena(ev), 0)), out);
 }
-D(logical_and) { return logical(ev, dec(self), other_of(ev, "logical_and", args), "0001"); }
-D(logical_or) { return logical(ev, dec(self), other_of(ev, "logical_or", args), "0111"); }
-D(logical_xor) { return logical(ev, dec(self), other_of(ev, "logical_xor", args), "0110"); }
-D(logical_invert) {
-  no_arguments(ev, "logical_invert", args);
-  return logical(ev, dec(self), dec(small_number(eval_arena(ev), 0)), "1100");
+static Value m_logical_and(Eval *ev, const Value *v) {
+  return logical(ev, dec(v[0]), need_decimal(ev, v[1]), "0001");
+}
+static Value m_logical_or(Eval *ev, const Value *v) {
+  return logical(ev, dec(v[0]), need_decimal(ev, v[1]), "0111");
+}
+static Value m_logical_xor(Eval *ev, const Value *v) {
+  return logical(ev, dec(v[0]), need_decimal(ev, v[1]), "0110");
+}
+static Value m_logical_invert(Eval *ev, const Value *v) {
+  return logical(ev, dec(v[0]), dec(small_number(eval_arena(ev), 0)), "1100");
 }
 
 // --- format()
@@ -521,10 +509,10 @@ static Str fixed(Arena *a, const Decimal *d, int64_t places, bool percent) {
 }
 
 // Sign, filling and grouping are those of any number.
-D(format) {
-  Str spec = need_str(ev, "__format__", args->pos[0]);
+static Value m_format(Eval *ev, const Value *v) {
+  Str spec = need_str(ev, "__format__", v[1]);
   Arena *a = eval_arena(ev);
-  const Decimal *d = dec(self);
+  const Decimal *d = dec(v[0]);
   char type = spec.len ? spec.ptr[spec.len - 1] : 0;
   bool typed = type && strchr("eEfFgGn%", type);
   ptrdiff_t dot = str_rfind(spec, STR("."));
@@ -549,71 +537,74 @@ D(format) {
   return val_str(format_digits(ev, d->negative, text, layout));
 }
 
-#define ROW(name)                                                                                  \
-  { #name, m_##name }
-static const Method decimal_methods[] = {
-    ROW(adjusted),
-    ROW(as_integer_ratio),
-    ROW(as_tuple),
-    ROW(compare),
-    ROW(compare_signal),
-    ROW(compare_total),
-    ROW(compare_total_mag),
-    {"canonical",         m_same       },
-    {"conjugate",         m_same       },
-    ROW(copy_abs),
-    ROW(copy_negate),
-    ROW(copy_sign),
-    ROW(exp),
-    ROW(fma),
-    ROW(is_canonical),
-    ROW(is_finite),
-    ROW(is_infinite),
-    ROW(is_nan),
-    ROW(is_normal),
-    {"is_qnan",           m_is_nan     },
-    ROW(is_signed),
-    {"is_snan",           m_is_never   },
-    {"is_subnormal",      m_is_never   },
-    ROW(is_zero),
-    ROW(ln),
-    ROW(log10),
-    ROW(logb),
-    ROW(logical_and),
-    ROW(logical_invert),
-    ROW(logical_or),
-    ROW(logical_xor),
-    ROW(max),
-    ROW(max_mag),
-    ROW(min),
-    ROW(min_mag),
-    ROW(next_minus),
-    ROW(next_plus),
-    ROW(next_toward),
-    ROW(normalize),
-    ROW(number_class),
-    ROW(quantize),
-    ROW(radix),
-    ROW(remainder_near),
-    ROW(rotate),
-    ROW(same_quantum),
-    ROW(scaleb),
-    ROW(shift),
-    ROW(sqrt),
-    ROW(to_eng_string),
-    ROW(to_integral),
-    {"to_integral_exact", m_to_integral},
-    {"to_integral_value", m_to_integral},
-    {"__round__",         m_round      },
-    {"__format__",        m_format     },
-    {NULL,                NULL         },
+// clang-format off
+const Native decimal_methods[] = {
+    {"adjusted",          m_adjusted,          "self",                 "the exponent of its first digit"},
+    {"as_integer_ratio",  m_as_integer_ratio,  "self",                 "the number as a pair (numerator, denominator)"},
+    {"as_tuple",          m_as_tuple,          "self",                 "its sign, digits and exponent"},
+    {"compare",           m_compare,           "self, other, context=none", "-1, 0 or 1 as a Decimal"},
+    {"compare_signal",    m_compare_signal,    "self, other, context=none", "the same; an error for NaN"},
+    {"compare_total",     m_compare_total,     "self, other, context=none",
+     "the same in an order that has NaN and 1.0 after 1.00"},
+    {"compare_total_mag", m_compare_total_mag, "self, other, context=none", "the same without signs"},
+    {"canonical",         m_same,              "self",                 "the number itself"},
+    {"conjugate",         m_same,              "self",                 "the number itself"},
+    {"copy_abs",          m_copy_abs,          "self",                 "without its sign"},
+    {"copy_negate",       m_copy_negate,       "self",                 "with the other sign"},
+    {"copy_sign",         m_copy_sign,         "self, other, context=none", "with the sign of other"},
+    {"exp",               m_exp,               "self, context=none",   "e to the power of it"},
+    {"fma",               m_fma,               "self, other, third, context=none",
+     "self * other + third, rounded once"},
+    {"is_canonical",      m_is_canonical,      "self",                 "always true"},
+    {"is_finite",         m_is_finite,         "self",                 "neither infinite nor NaN"},
+    {"is_infinite",       m_is_infinite,       "self",                 "infinite"},
+    {"is_nan",            m_is_nan,            "self",                 "not a number"},
+    {"is_normal",         m_is_normal,         "self, context=none",   "finite and not zero"},
+    {"is_qnan",           m_is_nan,            "self",                 "not a number"},
+    {"is_signed",         m_is_signed,         "self",                 "with a minus"},
+    {"is_snan",           m_is_never,          "self",                 "always false"},
+    {"is_subnormal",      m_is_never,          "self, context=none",   "always false"},
+    {"is_zero",           m_is_zero,           "self",                 "zero"},
+    {"ln",                m_ln,                "self, context=none",   "the natural logarithm"},
+    {"log10",             m_log10,             "self, context=none",   "the logarithm to base 10"},
+    {"logb",              m_logb,              "self, context=none",   "the exponent of its first digit, as a Decimal"},
+    {"logical_and",       m_logical_and,       "self, other, context=none", "digits 0 and 1 as bits"},
+    {"logical_invert",    m_logical_invert,    "self, context=none",   "digits 0 and 1 as bits"},
+    {"logical_or",        m_logical_or,        "self, other, context=none", "digits 0 and 1 as bits"},
+    {"logical_xor",       m_logical_xor,       "self, other, context=none", "digits 0 and 1 as bits"},
+    {"max",               m_max,               "self, other, context=none", "the greater one"},
+    {"max_mag",           m_max_mag,           "self, other, context=none", "the greater one without signs"},
+    {"min",               m_min,               "self, other, context=none", "the smaller one"},
+    {"min_mag",           m_min_mag,           "self, other, context=none", "the smaller one without signs"},
+    {"next_minus",        m_next_minus,        "self, context=none",   "the next smaller number of 28 digits"},
+    {"next_plus",         m_next_plus,         "self, context=none",   "the next greater number of 28 digits"},
+    {"next_toward",       m_next_toward,       "self, other, context=none", "the next number on the way to other"},
+    {"normalize",         m_normalize,         "self, context=none",   "without zeros at the end"},
+    {"number_class",      m_number_class,      "self, context=none",   "its kind as a text"},
+    {"quantize",          m_quantize,          "self, exp, rounding=none, context=none",
+     "rounded to the exponent of another"},
+    {"radix",             m_radix,             "self",                 "10"},
+    {"remainder_near",    m_remainder_near,    "self, other, context=none",
+     "what is left of the nearest whole multiple"},
+    {"rotate",            m_rotate,            "self, other, context=none", "its digits moved round"},
+    {"same_quantum",      m_same_quantum,      "self, other, context=none", "whether both have the same exponent"},
+    {"scaleb",            m_scaleb,            "self, other, context=none", "with other added to its exponent"},
+    {"shift",             m_shift,             "self, other, context=none", "its digits moved"},
+    {"sqrt",              m_sqrt,              "self, context=none",   "the square root"},
+    {"to_eng_string",     m_to_eng_string,     "self, context=none",   "as text, exponents in threes"},
+    {"to_integral",       m_to_integral,       "self, rounding=none, context=none", "a whole number"},
+    {"to_integral_exact", m_to_integral,       "self, rounding=none, context=none", "a whole number"},
+    {"to_integral_value", m_to_integral,       "self, rounding=none, context=none", "a whole number"},
+    {"__round__",         m_round,             "self, n=none, /",      "rounded to n places, or to an int"},
+    {"__format__",        m_format,            "self, spec, /",        "as text by a format"},
+    {0},
 };
+// clang-format on
 
 bool decimal_attr(Eval *ev, Object *o, Str name, Value *out) {
-  const Method *m = method_find(decimal_methods, name);
-  if (m)
-    *out = val_func(eval_arena(ev), m->name, m->fn, val_obj(o));
-  else if (str_is(name, "real"))
+  if (native_find(eval_arena(ev), decimal_methods, "Decimal", name, val_obj(o), out))
+    return true;
+  if (str_is(name, "real"))
     *out = val_obj(o);
   else if (str_is(name, "imag"))
     *out = small_number(eval_arena(ev), 0);

@@ -1,21 +1,19 @@
 // modules.itertools: lazy sequences. In: iterables. Out: streams that can be gone through once.
 #include "std.h"
 
-#define STREAM(var, label)                                                                         \
-  static const ObjectType var = {.name = "itertools." label, .iter = stream_iter}
-STREAM(count_type, "count");
-STREAM(cycle_type, "cycle");
-STREAM(repeat_type, "repeat");
-STREAM(accumulate_type, "accumulate");
-STREAM(chain_type, "chain");
-STREAM(compress_type, "compress");
-STREAM(islice_type, "islice");
-STREAM(starmap_type, "starmap");
-STREAM(tee_type, "_tee");
-STREAM(zip_longest_type, "zip_longest");
-STREAM(product_type, "product");
-STREAM(permutations_type, "permutations");
-STREAM(combinations_type, "combinations");
+static const ObjectType count_type = {.name = "itertools.count", .iter = stream_iter};
+static const ObjectType cycle_type = {.name = "itertools.cycle", .iter = stream_iter};
+static const ObjectType repeat_type = {.name = "itertools.repeat", .iter = stream_iter};
+static const ObjectType accumulate_type = {.name = "itertools.accumulate", .iter = stream_iter};
+static const ObjectType chain_type = {.name = "itertools.chain", .iter = stream_iter};
+static const ObjectType compress_type = {.name = "itertools.compress", .iter = stream_iter};
+static const ObjectType islice_type = {.name = "itertools.islice", .iter = stream_iter};
+static const ObjectType starmap_type = {.name = "itertools.starmap", .iter = stream_iter};
+static const ObjectType tee_type = {.name = "itertools._tee", .iter = stream_iter};
+static const ObjectType zip_longest_type = {.name = "itertools.zip_longest", .iter = stream_iter};
+static const ObjectType product_type = {.name = "itertools.product", .iter = stream_iter};
+static const ObjectType permutations_type = {.name = "itertools.permutations", .iter = stream_iter};
+static const ObjectType combinations_type = {.name = "itertools.combinations", .iter = stream_iter};
 
 // What all of them remember; each uses its part.
 typedef struct State {
@@ -29,10 +27,10 @@ typedef struct State {
 
 static State *state_new(Eval *ev) { return arena_new(eval_arena(ev), State); }
 
-static Iter *iters(Eval *ev, const Args *args) {
-  Iter *its = arena_array(eval_arena(ev), Iter, args->npos + 1);
-  for (size_t i = 0; i < args->npos; i++)
-    ops_iter(ev, args->pos[i], &its[i]);
+static Iter *iters(Eval *ev, const Value *of, size_t n) {
+  Iter *its = arena_array(eval_arena(ev), Iter, n + 1);
+  for (size_t i = 0; i < n; i++)
+    ops_iter(ev, of[i], &its[i]);
   return its;
 }
 
@@ -43,10 +41,7 @@ static bool count_next(Eval *ev, void *data, Value *out) {
   s->value = ops_binary(ev, OP_ADD, s->value, s->step);
   return true;
 }
-static Value i_count(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[2] = {val_int(0), val_int(1)};
-  args_bind(ev, "count", args, PARAMS("start", "step"), 2, 0, v);
+static Value i_count(Eval *ev, const Value *v) {
   for (size_t i = 0; i < 2; i++)
     if (!val_is_number(v[i]) && !val_is_type(v[i], &decimal_type))
       eval_fail(ev, "a number is required");
@@ -69,11 +64,9 @@ static bool cycle_next(Eval *ev, void *data, Value *out) {
   s->at = (s->at + 1) % s->value.list->n;
   return true;
 }
-static Value i_cycle(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "cycle", args, 1, 1);
+static Value i_cycle(Eval *ev, const Value *v) {
   State *s = state_new(ev);
-  ops_iter(ev, args->pos[0], &s->it);
+  ops_iter(ev, v[0], &s->it);
   s->value = val_list(eval_arena(ev), 8);
   return stream_new(eval_arena(ev), &cycle_type, cycle_next, s);
 }
@@ -87,10 +80,7 @@ static bool repeat_next(Eval *ev, void *data, Value *out) {
   *out = s->value;
   return true;
 }
-static Value i_repeat(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[2] = {val_none(), val_none()};
-  args_bind(ev, "repeat", args, PARAMS("object", "times"), 2, 1, v);
+static Value i_repeat(Eval *ev, const Value *v) {
   State *s = state_new(ev);
   s->value = v[0];
   s->left = v[1].kind == VAL_NONE ? -1 : need_index(ev, v[1]);
@@ -124,10 +114,7 @@ static bool accumulate_next(Eval *ev, void *data, Value *out) {
   *out = s->value;
   return true;
 }
-static Value i_accumulate(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[3] = {val_none(), val_none(), val_none()};
-  args_bind(ev, "accumulate", args, PARAMS("iterable", "func", "initial"), 3, 1, v);
+static Value i_accumulate(Eval *ev, const Value *v) {
   State *s = state_new(ev);
   ops_iter(ev, v[0], &s->it);
   s->fn = v[1];
@@ -147,12 +134,11 @@ static bool chain_next(Eval *ev, void *data, Value *out) {
   }
   return false;
 }
-static Value i_chain(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "chain", args, 0, SIZE_MAX);
+static Value i_chain(Eval *ev, const Value *v) {
+  (void)v;
   State *s = state_new(ev);
-  s->n = args->npos;
-  s->pools = tuple_of(eval_arena(ev), args->pos, args->npos).list->items;
+  s->n = v[0].list->n;
+  s->pools = v[0].list->items;
   return stream_new(eval_arena(ev), &chain_type, chain_next, s);
 }
 
@@ -166,12 +152,9 @@ static bool compress_next(Eval *ev, void *data, Value *out) {
   }
   return false;
 }
-static Value i_compress(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[2];
-  args_bind(ev, "compress", args, PARAMS("data", "selectors"), 2, 2, v);
+static Value i_compress(Eval *ev, const Value *v) {
   State *s = state_new(ev);
-  s->its = iters(ev, &(Args){.pos = v, .npos = 2});
+  s->its = iters(ev, v, 2);
   return stream_new(eval_arena(ev), &compress_type, compress_next, s);
 }
 
@@ -196,17 +179,14 @@ static int64_t slice_arg(Eval *ev, Value v, int64_t otherwise) {
     eval_fail(ev, "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.");
   return i;
 }
-static Value i_islice(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "islice", args, 2, 4);
+static Value i_islice(Eval *ev, const Value *v) {
   State *s = state_new(ev);
-  bool one = args->npos == 2;
-  int64_t start = one ? 0 : slice_arg(ev, args->pos[1], 0),
-          stop = slice_arg(ev, args->pos[one ? 1 : 2], -1);
-  s->every = slice_arg(ev, arg_or(args, 3, val_none()), 1);
+  bool one = !native_given(v[2]);
+  int64_t start = one ? 0 : slice_arg(ev, v[1], 0), stop = slice_arg(ev, v[one ? 1 : 2], -1);
+  s->every = slice_arg(ev, v[3], 1);
   if (!s->every)
     eval_fail(ev, "Step for islice() must be a positive integer or None.");
-  ops_iter(ev, args->pos[0], &s->it);
+  ops_iter(ev, v[0], &s->it);
   s->skip = start;
   s->left = stop;
   s->done = stop >= 0 && start >= stop;
@@ -222,12 +202,10 @@ static bool starmap_next(Eval *ev, void *data, Value *out) {
   *out = eval_call(ev, s->fn, &(Args){.pos = list.list->items, .npos = list.list->n});
   return true;
 }
-static Value i_starmap(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "starmap", args, 2, 2);
+static Value i_starmap(Eval *ev, const Value *v) {
   State *s = state_new(ev);
-  s->fn = args->pos[0];
-  ops_iter(ev, args->pos[1], &s->it);
+  s->fn = v[0];
+  ops_iter(ev, v[1], &s->it);
   return stream_new(eval_arena(ev), &starmap_type, starmap_next, s);
 }
 
@@ -249,12 +227,10 @@ static bool tee_next(Eval *ev, void *data, Value *out) {
   *out = s->value.list->items[t->at++];
   return true;
 }
-static Value i_tee(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "tee", args, 1, 2);
-  int64_t n = need_int(ev, arg_or(args, 1, val_int(2)), 0, 10000, "n");
+static Value i_tee(Eval *ev, const Value *v) {
+  int64_t n = need_int(ev, v[1], 0, 10000, "n");
   State *s = state_new(ev);
-  ops_iter(ev, args->pos[0], &s->it);
+  ops_iter(ev, v[0], &s->it);
   s->value = val_list(eval_arena(ev), 8);
   Value out = val_tuple(eval_arena(ev), (size_t)n);
   for (int64_t i = 0; i < n; i++) {
@@ -283,18 +259,11 @@ static bool zip_longest_next(Eval *ev, void *data, Value *out) {
   }
   return any;
 }
-static Value i_zip_longest(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value i_zip_longest(Eval *ev, const Value *v) {
   State *s = state_new(ev);
-  s->value = val_none();
-  for (size_t i = 0; i < args->nkw; i++) {
-    if (!str_is(args->kw[i].name, "fillvalue"))
-      eval_fail(ev, "zip_longest() got an unexpected keyword argument '%.*s'",
-                STR_ARG(args->kw[i].name));
-    s->value = args->kw[i].value;
-  }
-  s->n = args->npos;
-  s->its = iters(ev, args);
+  s->value = v[1];
+  s->n = v[0].list->n;
+  s->its = iters(ev, v[0].list->items, s->n);
   s->picks = arena_array(eval_arena(ev), size_t, s->n + 1);
   return stream_new(eval_arena(ev), &zip_longest_type, zip_longest_next, s);
 }
@@ -324,23 +293,17 @@ static bool product_next(Eval *ev, void *data, Value *out) {
   *out = picked(ev, s);
   return true;
 }
-static Value i_product(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  int64_t repeat = 1;
-  for (size_t i = 0; i < args->nkw; i++) {
-    if (!str_is(args->kw[i].name, "repeat"))
-      eval_fail(ev, "product() got an unexpected keyword argument '%.*s'",
-                STR_ARG(args->kw[i].name));
-    repeat = need_int(ev, args->kw[i].value, 0, 1000, "repeat");
-  }
+static Value i_product(Eval *ev, const Value *v) {
+  const List *of = v[0].list;
+  size_t repeat = (size_t)need_int(ev, v[1], 0, 1000, "repeat");
   State *s = state_new(ev);
-  s->n = args->npos * (size_t)repeat;
+  s->n = of->n * repeat;
   s->pools = arena_array(eval_arena(ev), Value, s->n + 1);
   s->picks = arena_array(eval_arena(ev), size_t, s->n + 1);
-  for (size_t i = 0; i < args->npos; i++) {
-    Value l = ops_list(ev, args->pos[i]);
-    for (size_t k = 0; k < (size_t)repeat; k++)
-      s->pools[k * args->npos + i] = l;
+  for (size_t i = 0; i < of->n; i++) {
+    Value l = ops_list(ev, of->items[i]);
+    for (size_t k = 0; k < repeat; k++)
+      s->pools[k * of->n + i] = l;
     s->done |= !l.list->n && repeat;
   }
   return stream_new(eval_arena(ev), &product_type, product_next, s);
@@ -400,10 +363,8 @@ static bool choice_next(Eval *ev, void *data, Value *out) {
   return true;
 }
 
-static Value choices(Eval *ev, const Args *args, const char *name, const ObjectType *t, bool order,
-                     bool repeat) {
-  Value v[2] = {val_none(), val_none()};
-  args_bind(ev, name, args, PARAMS("iterable", "r"), 2, order ? 1 : 2, v);
+// v: iterable and r.
+static Value choices(Eval *ev, const Value *v, const ObjectType *t, bool order, bool repeat) {
   Value pool = ops_list(ev, v[0]);
   int64_t r = v[1].kind == VAL_NONE ? (int64_t)pool.list->n : need_int(ev, v[1], 0, 1000000, "r");
   State *s = state_new(ev);
@@ -420,35 +381,46 @@ static Value choices(Eval *ev, const Args *args, const char *name, const ObjectT
   }
   return stream_new(eval_arena(ev), t, choice_next, s);
 }
-static Value i_permutations(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return choices(ev, args, "permutations", &permutations_type, true, false);
+static Value i_permutations(Eval *ev, const Value *v) {
+  return choices(ev, v, &permutations_type, true, false);
 }
-static Value i_combinations(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return choices(ev, args, "combinations", &combinations_type, false, false);
+static Value i_combinations(Eval *ev, const Value *v) {
+  return choices(ev, v, &combinations_type, false, false);
 }
-static Value i_combinations_with_replacement(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return choices(ev, args, "combinations_with_replacement", &combinations_type, false, true);
+static Value i_combinations_with_replacement(Eval *ev, const Value *v) {
+  return choices(ev, v, &combinations_type, false, true);
 }
 
-#define ROW(name)                                                                                  \
-  { #name, i_##name }
-static const Method functions[] = {
-    ROW(count),        ROW(cycle),
-    ROW(repeat),       ROW(accumulate),
-    ROW(chain),        ROW(compress),
-    ROW(islice),       ROW(starmap),
-    ROW(tee),          ROW(zip_longest),
-    ROW(product),      ROW(permutations),
-    ROW(combinations), ROW(combinations_with_replacement),
-    {NULL, NULL}
+// clang-format off
+const Native itertools_functions[] = {
+    {"count",                         i_count,                         "start=0, step=1", "numbers without end"},
+    {"cycle",                         i_cycle,                         "iterable, /",     "the items over and over"},
+    {"repeat",                        i_repeat,                        "object, times=none",
+     "the object without end, or so many times"},
+    {"accumulate",                    i_accumulate,                    "iterable, func=none, *, initial=none",
+     "running sums, or what func makes of two"},
+    {"chain",                         i_chain,                         "*iterables",
+     "the items of one behind those of the other"},
+    {"compress",                      i_compress,                      "data, selectors",
+     "the items whose selector is true"},
+    {"islice",                        i_islice,                        "iterable, start, stop=..., step=1, /",
+     "some of the items; of one number the first so many"},
+    {"starmap",                       i_starmap,                       "function, iterable, /",
+     "what the function gives for each item's parts"},
+    {"tee",                           i_tee,                           "iterable, n=2, /",
+     "n iterators over the same items"},
+    {"zip_longest",                   i_zip_longest,                   "*iterables, fillvalue=none",
+     "side by side, up to the longest one"},
+    {"product",                       i_product,                       "*iterables, repeat=1",
+     "each item of one with each of the others"},
+    {"permutations",                  i_permutations,                  "iterable, r=none",
+     "choices of r items in each order"},
+    {"combinations",                  i_combinations,                  "iterable, r",
+     "choices of r items in their order"},
+    {"combinations_with_replacement", i_combinations_with_replacement, "iterable, r",
+     "choices of r items, each as often as it comes"},
+    {0},
 };
+// clang-format on
 
-Value module_itertools(Arena *a) {
-  Value d = val_dict(a);
-  for (const Method *m = functions; m->name; m++)
-    dict_sets(a, d.dict, str_c(m->name), val_func(a, m->name, m->fn, val_none()));
-  return d;
-}
+Value module_itertools(Arena *a) { return module_of(a, itertools_functions, "itertools"); }

@@ -238,24 +238,33 @@ static bool countries_item(Eval *ev, Object *o, Value key, Value *out) {
     *out = *found;
   return found != NULL;
 }
-static Value countries_get(Eval *ev, Value self, const Args *args) {
-  Value v[2] = {val_none(), val_none()}, out;
-  args_bind(ev, "get", args, PARAMS("key", "default"), 2, 1, v);
-  return countries_item(ev, self.obj, v[0], &out) ? out : v[1];
+static Value countries_get(Eval *ev, const Value *v) {
+  Value out;
+  return countries_item(ev, v[0].obj, v[1], &out) ? out : v[2];
 }
+static Value countries_zones(Eval *ev, const Value *v) {
+  Value out;
+  if (!countries_item(ev, v[0].obj, v[1], &out))
+    eval_fail(ev, "there is no country with the code '%s'",
+              str_cstr(eval_arena(ev), to_str(ev, v[1])));
+  return out;
+}
+
+// clang-format off
+const Native country_methods[] = {
+    {"get", countries_get, "self, key, default=none", "what is known of a country's code"},
+    {0},
+};
+// clang-format on
+
 static bool countries_attr(Eval *ev, Object *o, Str name, Value *out) {
-  if (!str_is(name, "get"))
-    return method_lookup(eval_arena(ev), ((Countries *)o)->codes, name, out);
-  *out = val_func(eval_arena(ev), "get", countries_get, val_obj(o));
-  return true;
+  return native_find(eval_arena(ev), country_methods, "dict", name, val_obj(o), out) ||
+         method_lookup(eval_arena(ev), ((Countries *)o)->codes, name, out);
 }
 static Value countries_call(Eval *ev, Object *o, const Args *args) {
-  Value v[1] = {val_none()}, out;
-  args_bind(ev, "country_timezones", args, PARAMS("iso3166_code"), 1, 1, v);
-  if (!countries_item(ev, o, v[0], &out))
-    eval_fail(ev, "there is no country with the code '%s'",
-              str_cstr(eval_arena(ev), to_str(ev, v[0])));
-  return out;
+  static const Native call = {"country_timezones", countries_zones, "self, iso3166_code",
+                              "the names of a country's zones"};
+  return native_call(ev, &(Func){.native = &call, .self = val_obj(o)}, args);
 }
 static bool countries_iter(Eval *ev, Object *o, Iter *it) {
   ops_iter(ev, ((Countries *)o)->codes, it);
@@ -450,24 +459,20 @@ static Value localized(Eval *ev, const TzInfo *tz, Clock c, Value is_dst, int de
   return dst == first_later ? v[1] : v[0];
 }
 
-static Value m_localize(Eval *ev, Value self, const Args *args) {
-  Value v[2] = {val_none(), val_bool(false)};
-  args_bind(ev, "localize", args, PARAMS("dt", "is_dst"), 2, 1, v);
-  const TzInfo *tz = (TzInfo *)self.obj;
-  Moment *m = naive(ev, v[0]);
+static Value m_localize(Eval *ev, const Value *v) {
+  const TzInfo *tz = (TzInfo *)v[0].obj;
+  Moment *m = naive(ev, v[1]);
   if (tz->kind != TZ_ZONE || !tz->zone->ntimes)
-    return datetime_new(eval_arena(ev), m->c, self);
-  return localized(ev, tz, m->c, v[1], 0);
+    return datetime_new(eval_arena(ev), m->c, v[0]);
+  return localized(ev, tz, m->c, v[2], 0);
 }
 
-static Value m_normalize(Eval *ev, Value self, const Args *args) {
-  Value v[2] = {val_none(), val_bool(false)};
-  args_bind(ev, "normalize", args, PARAMS("dt", "is_dst"), 2, 1, v);
+static Value m_normalize(Eval *ev, const Value *v) {
   int64_t offset;
-  if (!val_is_type(v[0], &datetime_type) || !moment_offset(moment(v[0]), &offset))
+  if (!val_is_type(v[1], &datetime_type) || !moment_offset(moment(v[1]), &offset))
     eval_fail(ev, "Naive time - no tzinfo set");
-  return moment_in_range(ev, zone_from_utc(eval_arena(ev), (TzInfo *)self.obj,
-                                           clock_micros(&moment(v[0])->c) - offset));
+  return moment_in_range(ev, zone_from_utc(eval_arena(ev), (TzInfo *)v[0].obj,
+                                           clock_micros(&moment(v[1])->c) - offset));
 }
 
 // The offset that a zone has at the naive wall clock of `when`, or the one that `tz` stands for.
@@ -479,54 +484,52 @@ static const TzInfo *tz_at(Eval *ev, const TzInfo *tz, Value when) {
 }
 static bool is_moving(const TzInfo *tz) { return tz->kind == TZ_ZONE && tz->zone->ntimes; }
 
-static Value m_utcoffset(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "utcoffset", args, 1, 2);
-  const TzInfo *tz = (TzInfo *)self.obj;
-  if (args->pos[0].kind == VAL_NONE && is_moving(tz))
+static Value m_utcoffset(Eval *ev, const Value *v) {
+  const TzInfo *tz = (TzInfo *)v[0].obj;
+  if (v[1].kind == VAL_NONE && is_moving(tz))
     return val_none();
-  return delta_new(eval_arena(ev), (__int128)tz_at(ev, tz, args->pos[0])->now.offset * MICROS);
+  return delta_new(eval_arena(ev), (__int128)tz_at(ev, tz, v[1])->now.offset * MICROS);
 }
 
-static Value m_tz_dst(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "dst", args, 1, 2);
-  const TzInfo *tz = (TzInfo *)self.obj;
-  if (tz->kind == TZ_TIMEZONE || (args->pos[0].kind == VAL_NONE && is_moving(tz)))
+static Value m_tz_dst(Eval *ev, const Value *v) {
+  const TzInfo *tz = (TzInfo *)v[0].obj;
+  if (tz->kind == TZ_TIMEZONE || (v[1].kind == VAL_NONE && is_moving(tz)))
     return val_none();
-  return delta_new(eval_arena(ev), (__int128)tz_at(ev, tz, args->pos[0])->now.dst * MICROS);
+  return delta_new(eval_arena(ev), (__int128)tz_at(ev, tz, v[1])->now.dst * MICROS);
 }
 
-static Value m_tzname(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "tzname", args, 1, 2);
-  const TzInfo *tz = (TzInfo *)self.obj;
-  if (args->pos[0].kind == VAL_NONE && is_moving(tz))
+static Value m_tzname(Eval *ev, const Value *v) {
+  const TzInfo *tz = (TzInfo *)v[0].obj;
+  if (v[1].kind == VAL_NONE && is_moving(tz))
     return val_str(tz->zone->name);
-  return val_str(tz_abbr(eval_arena(ev), tz_at(ev, tz, args->pos[0])));
+  return val_str(tz_abbr(eval_arena(ev), tz_at(ev, tz, v[1])));
 }
 
 // The wall clock of a time in UTC.
-static Value m_fromutc(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "fromutc", args, 1, 1);
-  if (!val_is_type(args->pos[0], &datetime_type))
-    eval_fail(ev, "fromutc() argument must be a datetime, not %s", val_type_name(args->pos[0]));
-  __int128 micros = clock_micros(&moment(args->pos[0])->c);
-  return moment_in_range(ev, zone_from_utc(eval_arena(ev), (TzInfo *)self.obj, micros));
+static Value m_fromutc(Eval *ev, const Value *v) {
+  if (!val_is_type(v[1], &datetime_type))
+    eval_fail(ev, "fromutc() argument must be a datetime, not %s", val_type_name(v[1]));
+  __int128 micros = clock_micros(&moment(v[1])->c);
+  return moment_in_range(ev, zone_from_utc(eval_arena(ev), (TzInfo *)v[0].obj, micros));
 }
 
-static const Method tz_methods[] = {
-    {"localize",  m_localize },
-    {"normalize", m_normalize},
-    {"utcoffset", m_utcoffset},
-    {"dst",       m_tz_dst   },
-    {"fromutc",   m_fromutc  },
-    {"tzname",    m_tzname   },
-    {NULL,        NULL       }
+// clang-format off
+const Native tz_methods[] = {
+    {"localize",  m_localize,  "self, dt, is_dst=false",   "a naive datetime as one of this zone"},
+    {"normalize", m_normalize, "self, dt, is_dst=false",   "a datetime on the clock of this zone"},
+    {"utcoffset", m_utcoffset, "self, dt, is_dst=none, /", "the offset from UTC"},
+    {"dst",       m_tz_dst,    "self, dt, is_dst=none, /", "what of it is summer time"},
+    {"fromutc",   m_fromutc,   "self, dt, /",              "a datetime in UTC on the clock of this zone"},
+    {"tzname",    m_tzname,    "self, dt, is_dst=none, /", "the short name"},
+    {0},
 };
+// clang-format on
 
 static bool tz_attr(Eval *ev, Object *o, Str name, Value *out) {
   const TzInfo *tz = (const TzInfo *)o;
-  const Method *m = method_find(tz_methods, name);
+  const Native *m = native_in(tz_methods, name);
   if (m && (tz->kind != TZ_TIMEZONE || (m->fn != m_localize && m->fn != m_normalize))) {
-    *out = val_func(eval_arena(ev), m->name, m->fn, val_obj(o));
+    *out = val_func(eval_arena(ev), m, "tzinfo", val_obj(o));
     return true;
   }
   if (!str_is(name, "zone") || tz->kind == TZ_TIMEZONE)
@@ -572,10 +575,7 @@ bool datetime_in_zone(Arena *a, Str iso, Str zone, Value *out) {
   return true;
 }
 
-static Value p_timezone(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[1];
-  args_bind(ev, "timezone", args, PARAMS("zone"), 1, 1, v);
+static Value p_timezone(Eval *ev, const Value *v) {
   if (v[0].kind == VAL_NONE)
     eval_fail(ev, "UnknownTimeZoneError: None");
   Str name = need_str(ev, "timezone", v[0]);
@@ -600,19 +600,22 @@ static Value p_timezone(Eval *ev, Value self, const Args *args) {
   return zone_instance(a, z, z->first);
 }
 
-static Value p_fixed(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "FixedOffset", args, 1, 1);
-  int64_t minutes = need_int(ev, args->pos[0], -1439, 1439, "absolute offset");
+static Value p_fixed(Eval *ev, const Value *v) {
+  int64_t minutes = need_int(ev, v[0], -1439, 1439, "absolute offset");
   if (!minutes)
     return val_obj((void *)&tz_utc);
   return tz_new(eval_arena(ev), (TzInfo){.kind = TZ_FIXED, .now = {.offset = minutes * 60}});
 }
 
-static Value make_timezone(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[2] = {val_none(), val_lit("")};
-  args_bind(ev, "timezone", args, PARAMS("offset", "name"), 2, 1, v);
+// clang-format off
+const Native pytz_functions[] = {
+    {"timezone",    p_timezone, "zone",       "the time zone of that name"},
+    {"FixedOffset", p_fixed,    "minutes, /", "a zone that is always so far from UTC"},
+    {0},
+};
+// clang-format on
+
+static Value make_timezone(Eval *ev, const Value *v) {
   if (!val_is_type(v[0], &timedelta_type))
     eval_fail(ev, "timezone() argument 1 must be datetime.timedelta, not %s", val_type_name(v[0]));
   int64_t s = floor_seconds(((Delta *)v[0].obj)->micros);
@@ -630,12 +633,16 @@ static bool timezone_constant(Eval *ev, Str name, Value *out) {
 }
 
 Value timezone_class(void) {
-  static const Class c = {{&class_type}, "datetime.timezone", make_timezone,
-                          NULL,          timezone_constant,   {NULL}};
+  static const Native make = {"timezone", make_timezone, "offset, name=''",
+                              "a zone that is always so far from UTC"};
+  static const Class c = {.object = {&class_type},
+                          .name = "datetime.timezone",
+                          .make = &make,
+                          .constant = timezone_constant};
   return val_obj((void *)&c);
 }
 Value tzinfo_class(void) {
-  static const Class c = {{&class_type}, "datetime.tzinfo", NULL, NULL, NULL, {NULL}};
+  static const Class c = {.object = {&class_type}, .name = "datetime.tzinfo"};
   return val_obj((void *)&c);
 }
 
@@ -643,11 +650,9 @@ Value tzinfo_class(void) {
 static bool pytz_attr(Eval *ev, Object *o, Str name, Value *out) {
   (void)o;
   Arena *a = eval_arena(ev);
-  if (str_is(name, "timezone"))
-    *out = val_func(a, "timezone", p_timezone, val_none());
-  else if (str_is(name, "FixedOffset"))
-    *out = val_func(a, "FixedOffset", p_fixed, val_none());
-  else if (str_is(name, "utc") || str_is(name, "UTC"))
+  if (native_find(a, pytz_functions, "pytz", name, val_none(), out))
+    return true;
+  if (str_is(name, "utc") || str_is(name, "UTC"))
     *out = val_obj((void *)&tz_utc);
   else if (str_is(name, "all_timezones"))
     *out = all_names(a);

@@ -85,26 +85,20 @@ static Value one(Eval *ev, Pattern *p, Value string, Value pos, Value endpos, Re
   return m;
 }
 
-static Value first_match(Eval *ev, Value self, const Args *args, const char *name,
-                         RegexAnchor how) {
-  Value v[3] = {val_none(), val_int(0), val_int(INT64_MAX)};
-  if (val_is_type(self, &pattern_type)) {
-    args_bind(ev, name, args, PARAMS("string", "pos", "endpos"), 3, 1, v);
-    return one(ev, (Pattern *)self.obj, v[0], v[1], v[2], how);
-  }
-  Value w[3] = {val_none(), val_none(), val_int(0)};
-  args_bind(ev, name, args, PARAMS("pattern", "string", "flags"), 3, 2, w);
-  return one(ev, pattern_of(ev, w[0], w[2]), w[1], v[1], v[2], how);
+// The functions of the module (r_) get a pattern and flags, the methods of a pattern (p_) the part
+// of the text: pos and endpos.
+static Value search(Eval *ev, const Value *v, RegexAnchor how) {
+  return one(ev, pattern_of(ev, v[0], v[2]), v[1], val_int(0), val_int(INT64_MAX), how);
 }
-static Value r_match(Eval *ev, Value self, const Args *args) {
-  return first_match(ev, self, args, "match", REGEX_MATCH);
+static Value search_with(Eval *ev, const Value *v, RegexAnchor how) {
+  return one(ev, (Pattern *)v[0].obj, v[1], v[2], v[3], how);
 }
-static Value r_search(Eval *ev, Value self, const Args *args) {
-  return first_match(ev, self, args, "search", REGEX_SEARCH);
-}
-static Value r_fullmatch(Eval *ev, Value self, const Args *args) {
-  return first_match(ev, self, args, "fullmatch", REGEX_FULLMATCH);
-}
+static Value r_match(Eval *ev, const Value *v) { return search(ev, v, REGEX_MATCH); }
+static Value p_match(Eval *ev, const Value *v) { return search_with(ev, v, REGEX_MATCH); }
+static Value r_search(Eval *ev, const Value *v) { return search(ev, v, REGEX_SEARCH); }
+static Value p_search(Eval *ev, const Value *v) { return search_with(ev, v, REGEX_SEARCH); }
+static Value r_fullmatch(Eval *ev, const Value *v) { return search(ev, v, REGEX_FULLMATCH); }
+static Value p_fullmatch(Eval *ev, const Value *v) { return search_with(ev, v, REGEX_FULLMATCH); }
 
 // Walks all matches of a text from left to right.
 typedef struct Scan {
@@ -136,29 +130,24 @@ static Value span_text(const Scan *c, size_t i, Value missing) {
   return s.start < 0 ? missing : val_str(str_sub(c->s, (size_t)s.start, (size_t)s.end));
 }
 
-static Scan scan_args(Eval *ev, Value self, const Args *args, const char *name) {
-  Value v[3] = {val_none(), val_none(), val_int(0)};
-  Scan c = {0};
-  if (val_is_type(self, &pattern_type)) {
-    Value w[3] = {val_none(), val_int(0), val_int(INT64_MAX)};
-    args_bind(ev, name, args, PARAMS("string", "pos", "endpos"), 3, 1, w);
-    c.p = (Pattern *)self.obj;
-    c.string = w[0];
-    Str s = subject_of(ev, w[0]);
-    int64_t n = (int64_t)utf8_count(s), from = need_index(ev, w[1]), to = need_index(ev, w[2]);
-    c.s = str_sub(s, 0, utf8_offset(s, (size_t)(to < 0 ? 0 : to > n ? n : to)));
-    c.at = utf8_offset(s, (size_t)(from < 0 ? 0 : from > n ? n : from));
-    return c;
-  }
-  args_bind(ev, name, args, PARAMS("pattern", "string", "flags"), 3, 2, v);
-  c.p = pattern_of(ev, v[0], v[2]);
-  c.string = v[1];
-  c.s = subject_of(ev, v[1]);
-  return c;
+static Scan scan_of(Eval *ev, const Value *v) {
+  return (Scan){.p = pattern_of(ev, v[0], v[2]), .string = v[1], .s = subject_of(ev, v[1])};
+}
+static Scan scan_with(Eval *ev, const Value *v) {
+  Str s = subject_of(ev, v[1]);
+  int64_t n = (int64_t)utf8_count(s), from = need_index(ev, v[2]), to = need_index(ev, v[3]);
+  return (Scan){.p = (Pattern *)v[0].obj,
+                .string = v[1],
+                .s = str_sub(s, 0,
+                             utf8_offset(s, (size_t)(to < 0   ? 0
+                                                     : to > n ? n
+                                                              : to))),
+                .at = utf8_offset(s, (size_t)(from < 0   ? 0
+                                              : from > n ? n
+                                                         : from))};
 }
 
-static Value r_findall(Eval *ev, Value self, const Args *args) {
-  Scan c = scan_args(ev, self, args, "findall");
+static Value find_all(Eval *ev, Scan c) {
   Arena *a = eval_arena(ev);
   Value out = val_list(a, 8);
   size_t groups = regex_groups(c.p->regex);
@@ -175,6 +164,9 @@ static Value r_findall(Eval *ev, Value self, const Args *args) {
   return out;
 }
 
+static Value r_findall(Eval *ev, const Value *v) { return find_all(ev, scan_of(ev, v)); }
+static Value p_findall(Eval *ev, const Value *v) { return find_all(ev, scan_with(ev, v)); }
+
 static bool finditer_next(Eval *ev, void *state, Value *out) {
   Scan *c = state;
   if (!scan_next(ev, c))
@@ -184,26 +176,18 @@ static bool finditer_next(Eval *ev, void *state, Value *out) {
 }
 static const ObjectType finditer_type = {.name = "callable_iterator", .iter = stream_iter};
 
-static Value r_finditer(Eval *ev, Value self, const Args *args) {
+static Value find_each(Eval *ev, Scan scan) {
   Scan *c = arena_new(eval_arena(ev), Scan);
-  *c = scan_args(ev, self, args, "finditer");
+  *c = scan;
   return stream_new(eval_arena(ev), &finditer_type, finditer_next, c);
 }
+static Value r_finditer(Eval *ev, const Value *v) { return find_each(ev, scan_of(ev, v)); }
+static Value p_finditer(Eval *ev, const Value *v) { return find_each(ev, scan_with(ev, v)); }
 
-// Arguments of sub, subn and split: a pattern first unless bound to one.
-static void tail_args(Eval *ev, Value self, const Args *args, const char *name,
-                      const char *const *params, size_t n, size_t required, Value *v) {
-  bool bound = val_is_type(self, &pattern_type);
-  args_bind(ev, name, args, params + bound, n - bound - bound, required - bound, v + bound);
-  if (bound)
-    v[0] = self;
-}
-
-static Value r_split(Eval *ev, Value self, const Args *args) {
-  Value v[4] = {val_none(), val_none(), val_int(0), val_int(0)};
-  tail_args(ev, self, args, "split", PARAMS("pattern", "string", "maxsplit", "flags"), 4, 2, v);
+// v: a pattern, the text and maxsplit.
+static Value split(Eval *ev, const Value *v, Value flags) {
   Arena *a = eval_arena(ev);
-  Scan c = {.p = pattern_of(ev, v[0], v[3]), .string = v[1], .s = subject_of(ev, v[1])};
+  Scan c = {.p = pattern_of(ev, v[0], flags), .string = v[1], .s = subject_of(ev, v[1])};
   int64_t most = need_index(ev, v[2]);
   Value out = val_list(a, 8);
   size_t from = 0;
@@ -216,6 +200,9 @@ static Value r_split(Eval *ev, Value self, const Args *args) {
   list_push(a, out.list, val_str(str_sub(c.s, from, c.s.len)));
   return out;
 }
+
+static Value r_split(Eval *ev, const Value *v) { return split(ev, v, v[3]); }
+static Value p_split(Eval *ev, const Value *v) { return split(ev, v, val_int(0)); }
 
 // --- templates of sub and expand
 static size_t group_number(Eval *ev, const Pattern *p, Value v) {
@@ -325,10 +312,9 @@ static void expand(Eval *ev, Buf *out, const Pattern *p, Str t, Str subject,
   }
 }
 
-static Value substitute(Eval *ev, Value self, const Args *args, const char *name, int64_t *count) {
-  Value v[5] = {val_none(), val_none(), val_none(), val_int(0), val_int(0)};
-  tail_args(ev, self, args, name, PARAMS("pattern", "repl", "string", "count", "flags"), 5, 3, v);
-  Pattern *p = pattern_of(ev, v[0], v[4]);
+// v: a pattern, repl, the text and count.
+static Value substitute(Eval *ev, const Value *v, Value flags, int64_t *count) {
+  Pattern *p = pattern_of(ev, v[0], flags);
   Scan c = {.p = p, .string = v[2], .s = subject_of(ev, v[2])};
   int64_t most = need_index(ev, v[3]);
   Buf b = {.arena = eval_arena(ev)}, check = {.arena = eval_arena(ev)};
@@ -353,28 +339,22 @@ static Value substitute(Eval *ev, Value self, const Args *args, const char *name
   buf_add(&b, str_sub(c.s, from, c.s.len));
   return str_value(&b, 0);
 }
-static Value r_sub(Eval *ev, Value self, const Args *args) {
+static Value with_count(Eval *ev, const Value *v, Value flags) {
   int64_t n;
-  return substitute(ev, self, args, "sub", &n);
-}
-static Value r_subn(Eval *ev, Value self, const Args *args) {
-  int64_t n;
-  Value s = substitute(ev, self, args, "subn", &n);
+  Value s = substitute(ev, v, flags, &n);
   return tuple_of(eval_arena(ev), (Value[]){s, val_int(n)}, 2);
 }
+static Value r_sub(Eval *ev, const Value *v) { return substitute(ev, v, v[4], &(int64_t){0}); }
+static Value p_sub(Eval *ev, const Value *v) {
+  return substitute(ev, v, val_int(0), &(int64_t){0});
+}
+static Value r_subn(Eval *ev, const Value *v) { return with_count(ev, v, v[4]); }
+static Value p_subn(Eval *ev, const Value *v) { return with_count(ev, v, val_int(0)); }
 
 // --- the rest of the module
-static Value r_compile(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[2] = {val_none(), val_int(0)};
-  args_bind(ev, "compile", args, PARAMS("pattern", "flags"), 2, 1, v);
-  return val_obj(pattern_of(ev, v[0], v[1]));
-}
+static Value r_compile(Eval *ev, const Value *v) { return val_obj(pattern_of(ev, v[0], v[1])); }
 
-static Value r_escape(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[1];
-  args_bind(ev, "escape", args, PARAMS("pattern"), 1, 1, v);
+static Value r_escape(Eval *ev, const Value *v) {
   Str s = subject_of(ev, v[0]);
   Buf b = {.arena = eval_arena(ev)};
   for (size_t i = 0; i < s.len; i++) {
@@ -385,48 +365,41 @@ static Value r_escape(Eval *ev, Value self, const Args *args) {
   return str_value(&b, 0);
 }
 
-static Value r_purge(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_positional(ev, "purge", args, 0, 0);
+static Value r_purge(Eval *ev, const Value *v) {
+  (void)ev, (void)v;
   return val_none();
 }
 
 // --- Match
 static Match *match_of(Value v) { return (Match *)v.obj; }
 
-static Value mm_group(Eval *ev, Value self, const Args *args) {
-  const Match *m = match_of(self);
-  args_positional(ev, "group", args, 0, SIZE_MAX);
-  if (args->npos <= 1) {
-    Value which = arg_or(args, 0, val_int(0));
-    return group_value(m, group_number(ev, m->pattern, which), val_none());
-  }
-  Value t = val_tuple(eval_arena(ev), args->npos);
-  for (size_t i = 0; i < args->npos; i++)
+static Value mm_group(Eval *ev, const Value *v) {
+  const Match *m = match_of(v[0]);
+  const List *which = v[1].list;
+  if (!which->n)
+    return group_value(m, 0, val_none());
+  Value t = val_tuple(eval_arena(ev), which->n);
+  for (size_t i = 0; i < which->n; i++)
     list_push(eval_arena(ev), t.list,
-              group_value(m, group_number(ev, m->pattern, args->pos[i]), val_none()));
-  return t;
+              group_value(m, group_number(ev, m->pattern, which->items[i]), val_none()));
+  return which->n == 1 ? t.list->items[0] : t;
 }
 
-static Value mm_groups(Eval *ev, Value self, const Args *args) {
-  Value v[1] = {val_none()};
-  args_bind(ev, "groups", args, PARAMS("default"), 1, 0, v);
-  const Match *m = match_of(self);
+static Value mm_groups(Eval *ev, const Value *v) {
+  const Match *m = match_of(v[0]);
   Value t = val_tuple(eval_arena(ev), 4);
   for (size_t i = 1; i <= regex_groups(m->pattern->regex); i++)
-    list_push(eval_arena(ev), t.list, group_value(m, i, v[0]));
+    list_push(eval_arena(ev), t.list, group_value(m, i, v[1]));
   return t;
 }
 
-static Value mm_groupdict(Eval *ev, Value self, const Args *args) {
-  Value v[1] = {val_none()};
-  args_bind(ev, "groupdict", args, PARAMS("default"), 1, 0, v);
-  const Match *m = match_of(self);
+static Value mm_groupdict(Eval *ev, const Value *v) {
+  const Match *m = match_of(v[0]);
   Value d = val_dict(eval_arena(ev));
   for (size_t i = 1; i <= regex_groups(m->pattern->regex); i++)
     if (regex_group_name(m->pattern->regex, i).len)
       dict_sets(eval_arena(ev), d.dict, regex_group_name(m->pattern->regex, i),
-                group_value(m, i, v[0]));
+                group_value(m, i, v[1]));
   return d;
 }
 
@@ -434,40 +407,42 @@ static int64_t char_at(const Match *m, ptrdiff_t byte) {
   return byte < 0 ? -1 : (int64_t)utf8_count(str_sub(m->subject, 0, (size_t)byte));
 }
 
-static RegexSpan span_arg(Eval *ev, Value self, const Args *args, const char *name) {
-  args_positional(ev, name, args, 0, 1);
-  const Match *m = match_of(self);
-  return m->spans[group_number(ev, m->pattern, arg_or(args, 0, val_int(0)))];
+static RegexSpan span_arg(Eval *ev, const Value *v) {
+  const Match *m = match_of(v[0]);
+  return m->spans[group_number(ev, m->pattern, v[1])];
 }
-static Value mm_start(Eval *ev, Value self, const Args *args) {
-  return val_int(char_at(match_of(self), span_arg(ev, self, args, "start").start));
+static Value mm_start(Eval *ev, const Value *v) {
+  return val_int(char_at(match_of(v[0]), span_arg(ev, v).start));
 }
-static Value mm_end(Eval *ev, Value self, const Args *args) {
-  return val_int(char_at(match_of(self), span_arg(ev, self, args, "end").end));
+static Value mm_end(Eval *ev, const Value *v) {
+  return val_int(char_at(match_of(v[0]), span_arg(ev, v).end));
 }
-static Value mm_span(Eval *ev, Value self, const Args *args) {
-  RegexSpan s = span_arg(ev, self, args, "span");
-  Value v[2] = {val_int(char_at(match_of(self), s.start)), val_int(char_at(match_of(self), s.end))};
-  return tuple_of(eval_arena(ev), v, 2);
+static Value mm_span(Eval *ev, const Value *v) {
+  RegexSpan s = span_arg(ev, v);
+  const Match *m = match_of(v[0]);
+  return tuple_of(eval_arena(ev),
+                  (Value[]){val_int(char_at(m, s.start)), val_int(char_at(m, s.end))}, 2);
 }
-static Value mm_expand(Eval *ev, Value self, const Args *args) {
-  args_positional(ev, "expand", args, 1, 1);
+static Value mm_expand(Eval *ev, const Value *v) {
   Buf b = {.arena = eval_arena(ev)};
-  const Match *m = match_of(self);
-  expand(ev, &b, m->pattern, need_str(ev, "expand", args->pos[0]), m->subject, m->spans);
+  const Match *m = match_of(v[0]);
+  expand(ev, &b, m->pattern, need_str(ev, "expand", v[1]), m->subject, m->spans);
   return str_value(&b, 0);
 }
 
-static const Method match_methods[] = {
-    {"group",     mm_group    },
-    {"groups",    mm_groups   },
-    {"groupdict", mm_groupdict},
-    {"start",     mm_start    },
-    {"end",       mm_end      },
-    {"span",      mm_span     },
-    {"expand",    mm_expand   },
-    {NULL,        NULL        }
+// clang-format off
+const Native match_methods[] = {
+    {"group",     mm_group,     "self, *groups",
+     "what a group matched, all of it without a number; a tuple of several"},
+    {"groups",    mm_groups,    "self, default=none", "what all groups matched"},
+    {"groupdict", mm_groupdict, "self, default=none", "what the groups that have names matched"},
+    {"start",     mm_start,     "self, group=0, /",   "where a group begins"},
+    {"end",       mm_end,       "self, group=0, /",   "where a group ends"},
+    {"span",      mm_span,      "self, group=0, /",   "where a group begins and ends"},
+    {"expand",    mm_expand,    "self, template, /",  "a text with \\1 and \\g<name> filled in"},
+    {0},
 };
+// clang-format on
 
 // The group that closed last, or 0.
 static size_t last_group(const Match *m) {
@@ -480,11 +455,10 @@ static size_t last_group(const Match *m) {
 
 static bool match_attr(Eval *ev, Object *o, Str name, Value *out) {
   Match *m = (Match *)o;
-  const Method *f = method_find(match_methods, name);
   size_t last = last_group(m);
-  if (f)
-    *out = val_func(eval_arena(ev), f->name, f->fn, val_obj(o));
-  else if (str_is(name, "string"))
+  if (native_find(eval_arena(ev), match_methods, "Match", name, val_obj(o), out))
+    return true;
+  if (str_is(name, "string"))
     *out = m->string;
   else if (str_is(name, "re"))
     *out = val_obj(m->pattern);
@@ -534,22 +508,26 @@ static const ObjectType match_type = {.name = "re.Match",
                                       .truth = always};
 
 // --- Pattern
-// What a compiled pattern and the module itself both have.
 // clang-format off
-#define PATTERN_METHODS                                                                            \
-  {"match", r_match}, {"search", r_search}, {"fullmatch", r_fullmatch}, {"findall", r_findall},    \
-  {"finditer", r_finditer}, {"split", r_split}, {"sub", r_sub}, {"subn", r_subn}
-// clang-format on
-static const Method pattern_methods[] = {
-    PATTERN_METHODS, {NULL, NULL}
+const Native pattern_methods[] = {
+    {"match",     p_match,     "self, string, pos=0, endpos=9223372036854775807", "a match at the start, or none"},
+    {"search",    p_search,    "self, string, pos=0, endpos=9223372036854775807", "the first match, or none"},
+    {"fullmatch", p_fullmatch, "self, string, pos=0, endpos=9223372036854775807", "a match of the whole text, or none"},
+    {"findall",   p_findall,   "self, string, pos=0, endpos=9223372036854775807", "what matched, or its groups"},
+    {"finditer",  p_finditer,  "self, string, pos=0, endpos=9223372036854775807", "all matches, one after the other"},
+    {"split",     p_split,     "self, string, maxsplit=0",                        "the pieces between the matches"},
+    {"sub",       p_sub,       "self, repl, string, count=0",
+     "matches replaced by a text, or by what a function gives"},
+    {"subn",      p_subn,      "self, repl, string, count=0",                     "the same, and how many they were"},
+    {0},
 };
+// clang-format on
 
 static bool pattern_attr(Eval *ev, Object *o, Str name, Value *out) {
   Pattern *p = (Pattern *)o;
-  const Method *m = method_find(pattern_methods, name);
-  if (m) {
-    *out = val_func(eval_arena(ev), m->name, m->fn, val_obj(o));
-  } else if (str_is(name, "pattern")) {
+  if (native_find(eval_arena(ev), pattern_methods, "Pattern", name, val_obj(o), out))
+    return true;
+  if (str_is(name, "pattern")) {
     *out = val_str(p->text);
   } else if (str_is(name, "flags")) {
     *out = val_int(p->flags | (p->flags & REGEX_ASCII ? 0 : 32));
@@ -602,13 +580,23 @@ static const ObjectType pattern_type = {.name = "re.Pattern",
                                         .hash = pattern_hash,
                                         .truth = always};
 
-static const Method functions[] = {
-    PATTERN_METHODS,
-    {"compile", r_compile},
-    {"escape",  r_escape },
-    {"purge",   r_purge  },
-    {NULL,      NULL     }
+// clang-format off
+const Native re_functions[] = {
+    {"match",     r_match,     "pattern, string, flags=0",                "a match at the start, or none"},
+    {"search",    r_search,    "pattern, string, flags=0",                "the first match, or none"},
+    {"fullmatch", r_fullmatch, "pattern, string, flags=0",                "a match of the whole text, or none"},
+    {"findall",   r_findall,   "pattern, string, flags=0",                "what matched, or its groups"},
+    {"finditer",  r_finditer,  "pattern, string, flags=0",                "all matches, one after the other"},
+    {"split",     r_split,     "pattern, string, maxsplit=0, flags=0",    "the pieces between the matches"},
+    {"sub",       r_sub,       "pattern, repl, string, count=0, flags=0",
+     "matches replaced by a text, or by what a function gives"},
+    {"subn",      r_subn,      "pattern, repl, string, count=0, flags=0", "the same, and how many they were"},
+    {"compile",   r_compile,   "pattern, flags=0",                        "the pattern with these as methods"},
+    {"escape",    r_escape,    "pattern",                                 "the text as a pattern for itself"},
+    {"purge",     r_purge,     "",                                        "does nothing"},
+    {0},
 };
+// clang-format on
 
 static const struct {
   const char *name;
@@ -632,9 +620,7 @@ static const struct {
 };
 
 Value module_re(Arena *a) {
-  Value d = val_dict(a);
-  for (const Method *m = functions; m->name; m++)
-    dict_sets(a, d.dict, str_c(m->name), val_func(a, m->name, m->fn, val_none()));
+  Value d = module_of(a, re_functions, "re");
   for (size_t i = 0; i < COUNT(constants); i++)
     dict_sets(a, d.dict, str_c(constants[i].name), val_int(constants[i].value));
   return d;

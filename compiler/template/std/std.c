@@ -6,17 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void args_positional(Eval *ev, const char *fname, const Args *args, size_t least, size_t most) {
-  if (args->nkw)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() takes no keyword arguments", fname);
-  if (args->npos >= least && args->npos <= most)
-    return;
-  const char *how = least == most ? "exactly" : args->npos < least ? "at least" : "at most";
-  size_t n = args->npos < least ? least : most;
-  eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() takes %s %zu argument%s (%zu given)", fname, how, n,
-                 n == 1 ? "" : "s", args->npos);
-}
-
 int64_t need_index(Eval *ev, Value v) {
   if (v.kind == VAL_INT)
     return v.i;
@@ -270,24 +259,15 @@ Value fold_case(Eval *ev, Value v) {
   return v.kind == VAL_STR ? val_str(str_lower(eval_arena(ev), val_text(v))) : v;
 }
 
-const Method *method_find(const Method *table, Str name) {
-  for (; table->name; table++)
-    if (table->name[0] == (name.len ? name.ptr[0] : 0) && strlen(table->name) == name.len &&
-        !memcmp(table->name, name.ptr, name.len))
-      return table;
-  return NULL;
-}
-
 // --- classes as values
+// A method of the instances as a function of the class: datetime.strftime(moment, format).
 typedef struct Unbound {
   Object object;
-  const Method *method;
+  const Native *method;
 } Unbound;
-static const ObjectType unbound_type = {.name = "method_descriptor"};
 
-// datetime.strftime(moment, format): the method of the first argument.
-static Value call_unbound(Eval *ev, Value self, const Args *args) {
-  const Method *m = ((const Unbound *)self.obj)->method;
+static Value call_unbound(Eval *ev, Object *o, const Args *args) {
+  const Native *m = ((const Unbound *)o)->method;
   Value fn;
   Args rest = *args;
   if (!args->npos || args->pos[0].kind != VAL_OBJECT || !args->pos[0].obj->type->attr ||
@@ -297,21 +277,25 @@ static Value call_unbound(Eval *ev, Value self, const Args *args) {
   rest.npos--;
   return eval_call(ev, fn, &rest);
 }
+static void unbound_repr(const Object *o, Buf *out) {
+  buf_addf(out, "<function %s>", ((const Unbound *)o)->method->name);
+}
+static const ObjectType unbound_type = {
+    .name = "function", .call = call_unbound, .repr = unbound_repr};
 
 static bool class_attr(Eval *ev, Object *o, Str name, Value *out) {
   Class *c = (Class *)o;
-  const Method *m = c->functions ? method_find(c->functions, name) : NULL;
-  if (m) {
-    *out = val_func(eval_arena(ev), m->name, m->fn, val_obj(o));
+  if (c->functions && native_find(eval_arena(ev), c->functions, c->name, name, val_none(), out))
+    return true;
+  for (size_t i = 0; i < COUNT(c->methods) && c->methods[i]; i++) {
+    const Native *m = native_in(c->methods[i], name);
+    if (!m)
+      continue;
+    Unbound *u = arena_new(eval_arena(ev), Unbound);
+    *u = (Unbound){{&unbound_type}, m};
+    *out = val_obj(u);
     return true;
   }
-  for (size_t i = 0; i < COUNT(c->methods) && c->methods[i]; i++)
-    if ((m = method_find(c->methods[i], name))) {
-      Unbound *u = arena_new(eval_arena(ev), Unbound);
-      *u = (Unbound){{&unbound_type}, m};
-      *out = val_func(eval_arena(ev), m->name, call_unbound, val_obj(u));
-      return true;
-    }
   return c->constant && c->constant(ev, name, out);
 }
 
@@ -319,7 +303,7 @@ static Value class_call(Eval *ev, Object *o, const Args *args) {
   Class *c = (Class *)o;
   if (!c->make)
     eval_fail(ev, "cannot create '%s' instances", c->name);
-  return c->make(ev, val_obj(o), args);
+  return native_call(ev, &(Func){.native = c->make}, args);
 }
 
 static void class_repr(const Object *o, Buf *out) {

@@ -5,14 +5,7 @@
 #include "../../base/utf8.h"
 #include "../../value/bigint.h"
 #include "../ops.h"
-
-#define PARAMS(...) ((const char *const[]){__VA_ARGS__})
-
-// Fails unless there are least to most positional arguments (most -1: any) and no keywords.
-void args_positional(Eval *ev, const char *fname, const Args *args, size_t least, size_t most);
-static inline Value arg_or(const Args *args, size_t i, Value otherwise) {
-  return i < args->npos ? args->pos[i] : otherwise;
-}
+#include "../signature.h"
 
 // A whole number as Python's __index__ gives it (bool, int); bigger ones are clamped to 64 bits.
 int64_t need_index(Eval *ev, Value v);
@@ -82,7 +75,7 @@ Str format_value(Eval *ev, Value v, Str spec);                      // format(v,
 Value str_format(Eval *ev, Value fmt, const Args *args, Value map); // map: format_map's, or none
 
 // Fills a dict as dict(...) and dict.update(...) do.
-void dict_fill(Eval *ev, Dict *d, const char *fname, const Args *args);
+void dict_fill(Eval *ev, Dict *d, Value from, Value named);
 Value tuple_of(Arena *a, const Value *items, size_t n);
 // dict.items(), keys() and values() as views.
 Value dict_view(Arena *a, Dict *d, const char *which);
@@ -100,7 +93,7 @@ bool stream_iter(Eval *ev, Object *o, Iter *it); // ObjectType.iter of Streams
 Str format_digits(Eval *ev, bool negative, Str text, Str spec);
 
 // str.encode(), and what it gives (methods_bytes.c).
-Value bytes_encode(Eval *ev, Value self, const Args *args);
+NativeFn bytes_encode;
 extern const ObjectType bytes_type;
 
 // A tuple whose parts have names (named_tuple.c): its type, with the parts' names.
@@ -124,14 +117,10 @@ bool named_binary(Eval *ev, const char *op, Value l, Value r, Value *out);
     .repr = named_repr, .eq = named_eq, .hash = named_hash, .binary = named_binary                 \
   }
 
-// Rows of a type's methods, ended by name NULL.
-typedef struct Method {
-  const char *name;
-  NativeFn *fn;
-} Method;
-const Method *method_find(const Method *table, Str name);
-extern const Method str_methods[], markup_methods[], list_methods[], tuple_methods[],
+// The methods of each type, ended by name NULL.
+extern const Native str_methods[], markup_methods[], list_methods[], tuple_methods[],
     dict_methods[], set_methods[], int_methods[], float_methods[];
+extern const Native dict_functions[]; // of the class itself
 
 // The filters and tests of each file, in the tables of builtins.c.
 extern NativeFn f_abs, f_attr, f_batch, f_capitalize, f_center, f_default, f_dictsort, f_escape,
@@ -142,20 +131,29 @@ extern NativeFn f_abs, f_attr, f_batch, f_capitalize, f_center, f_default, f_dic
     f_urlencode, f_urlize, f_wordcount, f_wordwrap, f_xmlattr, f_is_list, f_as_text, f_as_bool,
     f_as_native, f_as_number;
 
+// The tables of what values have, each in the file of its kind.
+extern const Native range_methods[], cycler_methods[], bytes_methods[];
+extern const Native itertools_functions[], re_functions[], pytz_functions[], datetime_makers[],
+    date_functions[], datetime_functions[], time_functions[];
+extern const Native pattern_methods[], match_methods[], tz_methods[], country_methods[],
+    date_methods[], clock_methods[], datetime_methods[], timedelta_methods[], decimal_methods[];
+
 // A class as a value: called to make an object, with functions of its own (datetime.now).
 typedef struct Class {
   Object object;
-  const char *name; // "datetime.datetime"
-  NativeFn *make;
-  const Method *functions;
+  const char *name;   // "datetime.datetime"
+  const Native *make; // NULL: it makes none
+  const Native *functions;
   // Constants of the class (datetime.min); may be NULL.
   bool (*constant)(Eval *ev, Str name, Value *out);
   // Methods of its instances, which the class has as functions of one; up to a NULL.
-  const Method *methods[4];
+  const Native *methods[4];
 } Class;
 extern const ObjectType class_type;
 
 // modules*.c
+// A module as a dict of its functions.
+Value module_of(Arena *a, const Native *functions, const char *name);
 Value module_datetime(Arena *a);
 Value module_pytz(Arena *a);
 Value module_re(Arena *a);

@@ -40,11 +40,11 @@ static bool lookup(void *data, Eval *ev, Str name, Value *out) {
     return true;
   }
   if (str_is(name, "return")) {
-    *out = val_func(eval_arena(ev), "return", do_return, val_none());
+    *out = val_raw(eval_arena(ev), "return", do_return, val_none());
     return true;
   }
   if (str_is(name, "decimal")) {
-    *out = val_func(eval_arena(ev), "decimal", do_decimal, val_none());
+    *out = val_raw(eval_arena(ev), "decimal", do_decimal, val_none());
     return true;
   }
   if (str_is(name, "modules")) {

@@ -1,0 +1,50 @@
+// Signatures of native functions: what their texts mean, which texts are none, and that each row of
+// each table has one, a line of documentation and a name of its own.
+#include "../../compiler/template/signature.h"
+#include "check.h"
+
+static bool wrong(const char *text) { return signature_of(text)->wrong != NULL; }
+
+static void texts(void) {
+  const Signature *s = signature_of("self, sep=none, /, n=-1, *rest, fill='a, b', x=0.5, **named");
+  CHECK(!s->wrong && s->self && s->n == 7 && s->only_at == 2 && s->by_at == 3);
+  CHECK(s->rest == 3 && s->named == 6);
+  CHECK(s->params[0].required && !s->params[1].required);
+  CHECK(s->params[1].otherwise.kind == VAL_NONE && s->params[2].otherwise.i == -1);
+  CHECK_STR(val_text(s->params[4].otherwise), "a, b");
+  CHECK(s->params[5].otherwise.kind == VAL_FLOAT && s->params[5].otherwise.f == 0.5);
+  CHECK(signature_of("")->n == 0 && !wrong(""));
+  CHECK(!native_given(signature_of("a=...")->params[0].otherwise));
+  const Signature *keyword = signature_of("a, *, b");
+  CHECK(keyword->by_at == 1 && keyword->n == 2 && keyword->params[1].required);
+  static const char *const none[] = {"a=1, b", "a=nothing", "**k, a", "*a, *b", "a b",
+                                     "1a",     "a,,b",      "*a, /",  "a='open"};
+  for (size_t i = 0; i < COUNT(none); i++)
+    CHECK_SAYS(wrong(none[i]), "'%s' was taken", none[i]);
+}
+
+static void usage(void) {
+  Arena a = {0};
+  Native n = {"split", NULL, "self, /, sep=none", ""};
+  CHECK_STR(native_usage(&a, "str", &n), "str.split(sep=none)");
+  n = (Native){"now", NULL, "", ""};
+  CHECK_STR(native_usage(&a, NULL, &n), "now()");
+  arena_free(&a);
+}
+
+static void rows(const NativeTable *t) {
+  for (const Native *n = t->rows; n->name; n++) {
+    const char *why = signature_of(n->signature)->wrong;
+    CHECK_SAYS(!why, "%s(%s): %s", n->name, n->signature, why ? why : "");
+    CHECK_SAYS(n->doc[0], "%s: %s has no documentation", t->title, n->name);
+    CHECK_SAYS(native_in(t->rows, str_c(n->name)) == n, "%s: %s twice", t->title, n->name);
+  }
+}
+
+int main(void) {
+  texts();
+  usage();
+  for (const NativeTable *t = native_tables; t->title; t++)
+    rows(t);
+  return check_done();
+}
