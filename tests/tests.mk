@@ -126,3 +126,9 @@ compat: compat-plug
 compat-clients: $B/starc
 	@python3 tests/compat/clients.py --starc $B/starc $(CLIENTS)
 .PHONY: compat-clients
+
+# What takes too long for .ci/run, with its last results in docs/evidence/. LONG="faults fuzz" picks some.
+long: test-programs
+	@scripts/setup build chdb test check
+	@tests/long $(LONG)
+.PHONY: long

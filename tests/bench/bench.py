@@ -3,7 +3,7 @@
 statements on each database, with Python's jinja2, with dbt-core where it is installed.
 
 usage: bench.py [parse] [scale] [tests] [render] [build] [rows] [node] [views] [trips] [open] [seeds] [units] [corpus] [dbt]     (none: all but corpus, dbt)
-  BENCH_DBT=/path/to/dbt adds dbt-core to `parse` and `build`. `corpus` reads COMPAT_PROJECTS (docs/testing.md),
+  BENCH_DBT=/path/to/dbt adds dbt-core to `parse` and `build`. `corpus` reads COMPAT_PROJECTS (docs/evidence/README.md),
   as `parse` does when it is set.
    BENCH_RUNS=5 repetitions; best counts. BENCH_LONG=1 adds a seed of 1 GB.
 Figures of wall time depend on the machine and what else it does; the ratios are what matters.

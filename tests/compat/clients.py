@@ -180,7 +180,7 @@ def main():
     ap = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
     ap.add_argument("--starc", default=str(ROOT / "build/starc")); ap.add_argument("--only", default=""); ap.add_argument("--venv")
     a = ap.parse_args()
-    bin, bad = clients(a.venv), 0
+    bin, good, bad = clients(a.venv), 0, 0
     with tempfile.TemporaryDirectory(prefix="starc-clients-") as work, PostgresServer() as pg:
         folder, names = pathlib.Path(work, "features"), pathlib.Path(work, "bin")
         shutil.copytree(HERE / "projects/features", folder)
@@ -197,7 +197,9 @@ def main():
             last = (text.strip().splitlines() or [""])[-1]
             print(f"{name}: {'left out' if code is None else 'ok' if code == 0 else 'FAILED'}: {last}", flush=True)
             if code: print(text[-3000:])
+            good += code == 0
             bad += bool(code)
+    print(f"{good} passed, {bad} failed")
     return 1 if bad else 0
 
 if __name__ == "__main__":

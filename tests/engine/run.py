@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Runs test_engine against each engine: embedded ClickHouse, ClickHouse over HTTP (with the way of
-telling errors of newer servers and of older ones), Postgres.  Prints "N passed, N failed" last."""
+telling errors of newer servers and of older ones), Postgres.  Prints "N passed, N failed" last.
+
+usage: run.py [--texts N] [--seed S]     texts that the scanner of SQL and the engine are given (1000)"""
+import argparse
 import os
 import pathlib
 import re
@@ -14,12 +17,17 @@ from servers import ClickHouseServer, PostgresServer  # noqa: E402
 
 SCANNER = ROOT / os.environ.get("BUILD", "build") / "tests/test_scanner"
 PROGRAM = ROOT / os.environ.get("BUILD", "build") / "tests/test_engine"
+ap = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
+ap.add_argument("--texts", type=int, default=1000)
+ap.add_argument("--seed", type=int)
+a = ap.parse_args()
+texts = [f"count={a.texts}"] + ([f"seed={a.seed}"] if a.seed is not None else [])
 passed = failed = 0
 
 
 def run(name, *args, program=PROGRAM):
     global passed, failed
-    p = subprocess.run([str(program), *args], capture_output=True, text=True, timeout=300)
+    p = subprocess.run([str(program), *args], capture_output=True, text=True, timeout=3600)
     last = (p.stdout.strip().splitlines() or [""])[-1]
     m = re.fullmatch(r"(\d+) passed, (\d+) failed", last)
     passed += int(m[1]) if m else 0
@@ -33,13 +41,13 @@ def run(name, *args, program=PROGRAM):
 with tempfile.TemporaryDirectory(prefix="starc-engine-") as tmp:
     if os.environ.get("STARC_TEST_EMBEDDED") != "0":  # see tests/run
         run("embedded", "clickhouse", "embedded", f"path={tmp}/data", "schema=eng")
-        run("embedded, the scanner", "clickhouse", "embedded", f"path={tmp}/scanner", "schema=eng", "count=1000", program=SCANNER)
+        run("embedded, the scanner", "clickhouse", "embedded", f"path={tmp}/scanner", "schema=eng", *texts, program=SCANNER)
 for how in ("tag", "text"):
     with ClickHouseServer("--exceptions", how) as ch:
         run(f"http, errors as {how}", "clickhouse", "http", "host=127.0.0.1", f"port={ch.port}", f"user={ch.user}", f"password={ch.password}", "schema=default")
 with PostgresServer() as pg:
     target = ("postgres", "", "host=127.0.0.1", f"port={pg.port}", f"user={pg.user}", f"password={pg.password}", f"database={pg.dbname}", "schema=public")
     run("postgres", *target)
-    run("postgres, the scanner", *target, "count=1000", program=SCANNER)
+    run("postgres, the scanner", *target, *texts, program=SCANNER)
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed != 0)
