@@ -1,12 +1,14 @@
 // argv, the environment and a project's flags -> RunOptions, by the tables of options.c. Options
 // may stand before and behind the command. Later sources never undo earlier ones: the command line
 // wins over the environment, that over the project's flags, those over the defaults.
+#include "arguments.h"
 #include "options.h"
 
 #include "../../compiler/artifacts/report.h"
 #include "../../compiler/base/program.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/value/json.h"
+#include "../run/files.h"
 #include "../run/run.h"
 
 #include <ctype.h>

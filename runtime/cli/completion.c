@@ -1,4 +1,5 @@
 // Completion scripts for bash, zsh and fish, written out from the tables.
+#include "completion.h"
 #include "options.h"
 
 #include "../../compiler/base/program.h"

@@ -1,7 +1,9 @@
 // The kinds of errors and warnings for people: their list, a page each for the terminal, and the
 // same pages as Markdown. In: the table of codes. Leaves the lookup of a word to the table.
+#include "error_pages.h"
 #include "../../compiler/base/codes.h"
 #include "../../compiler/base/program.h"
+#include "help.h"
 #include "options.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 // Help from the tables: the short help by task, one command's page, the reference as Markdown and
 // the version.
+#include "help.h"
 #include "options.h"
 
 #include "../../compiler/artifacts/report.h"

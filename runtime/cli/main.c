@@ -5,9 +5,14 @@
 #include "../../compiler/base/secret.h"
 #include "../../compiler/template/eval.h"
 #include "../run/run.h"
+#include "arguments.h"
+#include "completion.h"
 #include "environment.h"
+#include "error_pages.h"
+#include "help.h"
 #include "options.h"
 #include "output.h"
+#include "reference.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,6 +1,7 @@
 // The table of options. Only data and lookup; reading argv is arguments.c, showing them is help.c
 // and completion.c.
 #include "options.h"
+#include "../deps/lock.h"
 
 #include "../../compiler/project/profile.h"
 

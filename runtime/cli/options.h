@@ -53,33 +53,4 @@ bool option_is_common(const Option *o); // every command that works on a project
 const Option *option_find(Str long_name, unsigned commands_bits);
 const Option *option_find_short(char letter, unsigned commands_bits);
 
-// Reads argv. False: *message says what is wrong (for standard error) and how to go on.
-bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, Str *message);
-// Applies the `flags:` of a project (a dict) to what neither the command line nor the environment
-// set. Names it does not know are ignored.
-void options_project_flags(Arena *a, RunOptions *o, Value flags);
-
-// RunOptions.earlier.
-bool options_earlier(Arena *a, const RunOptions *now, Value args, RunOptions *out, Str *message);
-
-// Help texts: what stands on a terminal fits its usual width.
-enum { HELP_WIDTH = 80 };
-// Text broken at `width`, each further line behind `indent` blanks; starts at column `indent`.
-void help_wrapped(Buf *out, const char *text, size_t indent, size_t width);
-// "  head      text", the text broken behind `column`; a head too long for it has a line of its
-// own.
-void help_row(Buf *out, const char *head, const char *text, size_t column);
-void help_errors(Buf *out);           // the codes of findings, one a line
-void help_error(Buf *out, Code code); // the page of one of them
-void help_errors_page(Buf *out);      // docs/reference/errors.md
-void help_short(Buf *out);
-void help_command(Buf *out, const Command *c, bool all); // all: with what every command takes
-void help_reference(Buf *out);                           // docs/reference/cli.md
-// A page of docs/reference/ by name ("cli", "template", ...; empty: cli). False: no such page.
-bool reference_page(Buf *out, Str page);
-extern const char *const reference_pages[]; // ends with NULL
-void help_man(Buf *out);                    // starc.1
-bool completion_script(Buf *out, Str shell);
-void version_text(Buf *out, DbtLevel level);
-
 #endif

@@ -10,6 +10,7 @@
 #include "../../compiler/base/secret.h"
 #include "../../compiler/base/utf8.h"
 #include "../../compiler/value/json.h"
+#include "../run/files.h"
 #include "../run/run.h"
 
 #include <fcntl.h>

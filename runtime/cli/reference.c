@@ -1,11 +1,14 @@
 // The pages of docs/reference/, written out from the tables that the program itself works by: so
 // they cannot say what it does not do. `make reference` writes the files, a test compares them.
+#include "reference.h"
 #include "../../compiler/artifacts/events.h"
 #include "../../compiler/context/context.h"
 #include "../../compiler/project/config.h"
 #include "../../compiler/project/globals.h"
 #include "../../compiler/project/profile_parts.h"
 #include "../../compiler/template/signature.h"
+#include "error_pages.h"
+#include "help.h"
 #include "options.h"
 
 #include <stdlib.h>

@@ -1,6 +1,11 @@
 // The steps of `starc deps`: add, resolve, lock, and install into a new packages folder that takes
 // the place of the old one at the end.
-#include "internal.h"
+#include "deps.h"
+#include "folder.h"
+#include "git.h"
+#include "hub.h"
+#include "lock.h"
+#include "resolve.h"
 
 #include "../../compiler/base/fs.h"
 

@@ -33,4 +33,21 @@ typedef struct Deps {
 
 // Does what the command asks. False: errors were recorded; the installed packages are as before.
 bool deps_run(Deps *d, const DepsOptions *o);
+
+// --- for the files of this folder
+
+// A message under the name that the program was called by.
+void deps_say(Deps *d, EventKind kind, const EventField *fields, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+// An error about a requirement, at its place in packages.yml if it has one.
+Diag *deps_error(Deps *d, const Require *r, Code code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+// A new, empty folder in the staging area. Empty: recorded.
+Str deps_folder(Deps *d);
+// The folder of a package in that of its repository. Empty: it lies outside; recorded.
+Str deps_subdirectory(Deps *d, const Require *r, Str folder);
+// The `name:` of the project in a folder. Empty: recorded.
+Str deps_project_name(Deps *d, const Require *r, Str dir);
+bool deps_good_name(Deps *d, const Require *r, Str name);
+
 #endif

@@ -1,6 +1,7 @@
 // Downloads over HTTP with a few attempts, and the cache of earlier ones: a file per URL beside its
 // sha256, so that a damaged one is never used.
-#include "internal.h"
+#include "fetch.h"
+#include "deps.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/hash.h"

@@ -1,6 +1,7 @@
 // May the packages folder be replaced whole? In: where it is, and what stands there. Out: yes, or
 // the finding that says what would be lost. Leaves the replacing to deps.c.
-#include "internal.h"
+#include "folder.h"
+#include "deps.h"
 
 #include "../../compiler/base/fs.h"
 

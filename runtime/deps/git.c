@@ -1,6 +1,7 @@
 // Packages out of git repositories, by the git program: one commit is fetched, without its history
 // and without leaving the URL (which may hold a token) in the folder.
-#include "internal.h"
+#include "git.h"
+#include "deps.h"
 
 #include "../../compiler/base/base64.h"
 #include "../../compiler/base/fs.h"

@@ -1,6 +1,9 @@
 // The hub's index: api/v1/ORG/NAME.json says which versions a package has, what each needs and
 // where its archive is.
-#include "internal.h"
+#include "hub.h"
+#include "deps.h"
+#include "fetch.h"
+#include "unpack.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/hash.h"

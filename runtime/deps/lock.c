@@ -1,6 +1,8 @@
 // package-lock.yml is written, packages.yml gets another package. Both stay as they are when
 // something fails.
-#include "internal.h"
+#include "lock.h"
+#include "deps.h"
+#include "resolve.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"

@@ -1,6 +1,9 @@
 // Which packages a project needs, theirs included, and which version of each: every requirement of
 // a package counts, whoever asks. In: the project's list. Out: one pinned requirement per package.
-#include "internal.h"
+#include "resolve.h"
+#include "deps.h"
+#include "git.h"
+#include "hub.h"
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/vec.h"

@@ -1,6 +1,7 @@
 // Archives of packages. In: the bytes of a (compressed) tar. Out: files below one folder; whatever
 // would lie outside of it, now or through a link, is an error.
-#include "internal.h"
+#include "unpack.h"
+#include "deps.h"
 
 #include "../../compiler/base/fs.h"
 #include "libarchive.h"
@@ -10,17 +11,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-struct LibArchive libarchive;
-
-bool libarchive_load(Arena *a, DbError *error) {
-  static const char *const names[] = {LIBARCHIVE_FUNCTIONS(LIBRARY_NAME) NULL};
-  static Library library = {.file = "libarchive.so.13",
-                            .package = "libarchive13",
-                            .functions = names,
-                            .table = &libarchive};
-  return library_load(&library, a, error);
-}
 
 enum { MOST_ENTRIES = 1000000, LONGEST_PATH = 4096, BLOCK = 1 << 16 };
 #define MOST_BYTES ((int64_t)4 << 30)

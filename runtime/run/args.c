@@ -1,6 +1,7 @@
 // In: a command's options. Out: the `args` of run_results.json under dbt's names: its flags that
 // starc has, those that it takes without effect at dbt's defaults, and nothing that dbt would not
 // write. `retry` reads them again.
+#include "args.h"
 #include "node_run.h"
 
 #include "../../compiler/base/fs.h"

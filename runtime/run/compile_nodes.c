@@ -1,6 +1,8 @@
 // See compile_nodes.h.
 #include "compile_nodes.h"
 #include "node_events.h"
+#include "node_job.h"
+#include "worker.h"
 
 typedef struct CompilePool {
   Run *r;
@@ -18,7 +20,7 @@ RunResult *compile_alone(Worker *w, const Node *n, size_t index, size_t total) {
                    .thread = w->thread,
                    .quiet = true};
   run_step(w->run, &step);
-  step.result = node_run(w, n, ACTION_COMPILE);
+  step.result = node_job(w, n, ACTION_COMPILE);
   step.phase = PHASE_DONE;
   run_step(w->run, &step);
   return (RunResult *)(uintptr_t)step.result;

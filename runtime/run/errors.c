@@ -1,6 +1,7 @@
 // A failure of a node as the user should see it: at the model's own line. In: what the evaluator
 // recorded and, for an error of the database, where in the statement it lies. Out: the result's
 // finding and message.
+#include "errors.h"
 #include "../../compiler/base/program.h"
 #include "../../compiler/dialect/sql_look.h"
 #include "../../compiler/graph/config_place.h"

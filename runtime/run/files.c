@@ -1,7 +1,9 @@
 // The artifacts a run leaves in the target folder. Writing them never loses an earlier file.
+#include "files.h"
 #include "../../compiler/artifacts/report.h"
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
+#include "args.h"
 #include "journal.h"
 
 #include <stdio.h>

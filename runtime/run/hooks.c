@@ -1,8 +1,11 @@
 // on-run-start and on-run-end: each is a text rendered as a template and sent. Those at the end see
 // `results`, `schemas` and `database_schemas`.
+#include "hooks.h"
+#include "errors.h"
 #include "node_events.h"
 #include "node_lock.h"
 #include "node_run.h"
+#include "worker.h"
 
 #include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/base/clock.h"

@@ -6,8 +6,12 @@
 #include "../../compiler/base/clock.h"
 #include "../../compiler/graph/batch.h"
 #include "../../compiler/template/ops.h"
+#include "errors.h"
 #include "journal.h"
 #include "node_events.h"
+#include "node_run.h"
+#include "sample.h"
+#include "worker.h"
 
 #include <stdio.h>
 
@@ -208,7 +212,7 @@ static void run_batch(void *data, unsigned worker, size_t i) {
   Worker *w = m->w->all ? &m->w->all[worker] : m->w;
   Run *r = w->run;
   run_batch_step(r, m->node, m->batches[i].shown, i + 1, m->n, NULL, STR(""));
-  RunResult *res = node_run_once(w, batch_node(m, i), ACTION_BUILD);
+  RunResult *res = node_run(w, batch_node(m, i), ACTION_BUILD);
   w->conn->node = res->node = m->node;
   bool good = res->status == RUN_SUCCESS;
   if (!good && run_stopped(r)) // cancelled: it did not happen

@@ -5,8 +5,6 @@
 
 // Reads --event-time-start and --event-time-end. False: they make no sense; reported.
 bool microbatch_span(Run *r);
-// Reads --sample into the flags (sample.c). False: reported.
-bool sample_span(Run *r);
 // Whether a node is run batch by batch: the strategy is microbatch, and its macro is not the
 // project's own (unless the project says that that one knows batches).
 bool microbatch_is(const Run *r, const Node *n);

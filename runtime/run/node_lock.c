@@ -2,10 +2,13 @@
 #include "node_lock.h"
 
 #include "../../compiler/base/clock.h"
+#include "../engine/lock.h"
 #include "../engine/util.h"
 #include "../session/lock_keeper.h"
+#include "errors.h"
 #include "microbatch.h"
 #include "warehouse.h"
+#include "worker.h"
 
 #include <math.h>
 #include <pwd.h>

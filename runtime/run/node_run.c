@@ -1,12 +1,14 @@
 // One node: its text is compiled, then its materialization (or the test one) is called as a
 // template with a database. In: a node and a worker's connection. Out: a RunResult.
 #include "node_run.h"
-#include "microbatch.h"
+#include "errors.h"
 #include "node_events.h"
 #include "node_lock.h"
 #include "table.h"
 #include "unit_test.h"
 #include "verdict.h"
+#include "warn.h"
+#include "worker.h"
 
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
@@ -15,53 +17,7 @@
 #include "../../compiler/graph/batch.h"
 #include "../../compiler/graph/config_place.h"
 
-// --- workers
-
-void worker_init(Worker *w, Run *r, unsigned number) {
-  *w = (Worker){.run = r, .number = number};
-  w->thread = result_text(r, str_fmt(&w->arena, "Thread-%u (worker)", number + 1));
-}
-
-void worker_free(Worker *w) {
-  if (w->conn)
-    conn_leave(w->conn);
-  arena_free(&w->arena);
-}
-
-Conn *worker_conn(Worker *w) {
-  if (!w->conn)
-    w->conn = conn_take(&w->run->sessions, "worker");
-  return w->conn;
-}
-
 // --- small helpers
-
-// Also one that a text of several statements began itself ("begin; ...; commit") and, failing,
-// left.
-static bool in_transaction(const Context *c, const Conn *conn) {
-  const Engine *e = conn->of->engine;
-  return context_in_transaction(c) ||
-         (conn->session && e->in_transaction && e->in_transaction(conn->session));
-}
-
-void context_settle(Context *c, Conn *conn, bool commit) {
-  DbError error;
-  context_keep(c);
-  if (!in_transaction(c, conn))
-    return;
-  if (commit)
-    conn->db.commit(conn->db.data, &error);
-  else
-    conn->db.rollback(conn->db.data, &error);
-}
-
-bool context_eval(Context *c, Str text, Value *out, Diags *diags) {
-  Source *src = arena_new(c->arena, Source);
-  *src = (Source){.path = STR("starc"), .text = text, .own = true};
-  const Template *t = template_parse(c->arena, src, diags);
-  EvalOptions o = context_options(c, diags);
-  return t && template_render_native(t, &o, out);
-}
 
 void write_compiled(Run *r, RunResult *res) {
   Arena a = {0};
@@ -552,78 +508,6 @@ static RunResult *nothing_to_do(Worker *w, RunResult *res) {
   return res;
 }
 
-static RunResult *run_locked(Worker *w, const Node *n, NodeAction action) {
-  NodeLock lock;
-  RunResult *res = NULL;
-  if (node_lock_later(w, n, action, &lock) &&
-      (res = node_lock_after(w, &lock, node_run_once(w, n, action))))
-    return res;
-  if ((res = node_lock_take(w, n, action, &lock)))
-    return res;
-  if (action == ACTION_BUILD && microbatch_is(w->run, n))
-    res = microbatch_run(w, n);
-  else
-    res = node_run_once(w, n, action);
-  node_lock_leave(&lock);
-  return res;
-}
-
-// The view that reads the latest version of a model, as a model that is no node of the graph: of
-// the model's config it has what views have, but hooks and docs, which are the model's.
-static Node *pointer_view(Run *r, const Node *n) {
-  static const char *const hooks[] = {"pre-hook", "post-hook"};
-  ptrdiff_t dot = str_rfind(n->original_path, STR("."));
-  pthread_mutex_lock(&r->lock);
-  Arena *a = &r->results_arena;
-  Node *view = arena_new(a, Node);
-  *view = *n;
-  view->alias = n->pointer;
-  view->pointer = (Str){0};
-  view->id = str_fmt(a, "%.*s__latest_version_pointer", STR_ARG(n->id));
-  view->original_path = str_fmt(a, "%.*s__latest_version_pointer.sql",
-                                STR_ARG(str_sub(n->original_path, 0, (size_t)dot)));
-  view->language = STR("sql");
-  view->points_to = n;
-  Source *src = arena_new(a, Source);
-  *src = (Source){.path = view->original_path,
-                  .made_by = n->source,
-                  .text = str_fmt(a, "select * from %.*s", STR_ARG(n->relation_name))};
-  view->source = src;
-  view->body = NULL;
-  view->raw_code = src->text;
-  view->config = val_copy(a, n->config, false);
-  dict_sets(a, view->config.dict, STR("materialized"), val_str(STR("view")));
-  for (size_t i = 0; i < 2; i++)
-    dict_sets(a, view->config.dict, str_c(hooks[i]), val_list(a, 0));
-  dict_sets(a, view->config.dict, STR("persist_docs"), val_dict(a));
-  pthread_mutex_unlock(&r->lock);
-  return view;
-}
-
-// Builds it once its version stands: it is swapped in, so that a reader finds it at all times.
-static void run_pointer(Worker *w, const Node *n, RunResult *res) {
-  const RunResult *made = run_locked(w, pointer_view(w->run, n), ACTION_BUILD);
-  if (made->status == RUN_SUCCESS)
-    return;
-  res->status = made->status;
-  res->failed_in = made->failed_in;
-  res->message = made->message;
-  res->diag = made->diag;
-  if (!res->diag)
-    return;
-  Str hint = res->diag->hint;
-  res->diag->hint =
-      result_text(w->run, str_fmt(&w->arena, "%.*s%sthe version is built, its view '%.*s' is not",
-                                  STR_ARG(hint), hint.len ? "; " : "", STR_ARG(n->pointer)));
-}
-
-RunResult *node_run(Worker *w, const Node *n, NodeAction action) {
-  RunResult *res = run_locked(w, n, action);
-  if (action == ACTION_BUILD && n->pointer.len && res->status == RUN_SUCCESS)
-    run_pointer(w, n, res);
-  return res;
-}
-
 static RunResult *run_attempt(Worker *w, const Node *n, NodeAction action) {
   Run *r = w->run;
   RunResult *res = result_new(r, n);
@@ -675,7 +559,7 @@ static RunResult *run_attempt(Worker *w, const Node *n, NodeAction action) {
   return res;
 }
 
-RunResult *node_run_once(Worker *w, const Node *n, NodeAction action) {
+RunResult *node_run(Worker *w, const Node *n, NodeAction action) {
   enum { TRIES = 12 };
   for (int i = 1;; i++) {
     w->deadlocked = false;

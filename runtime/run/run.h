@@ -65,17 +65,10 @@ struct Run {
 // with EXIT_USAGE. Warnings are reported either way (errors with --warn-error).
 bool run_open(Run *r, RunOptions *o, Reporter *report, OpenLevel level);
 void run_close(Run *r);
-// Writes the reports that were asked for, then closes. Gives `code`, or EXIT_FAILED if it was good
-// and a report cannot be written.
-int run_end(Run *r, int code);
-// A task: opens what the command needs, does the work, ends with its exit code.
-int run_task(RunOptions *o, Reporter *report, int (*work)(Run *r));
 // Reports and forgets the findings so far. False if one was an error.
 bool run_report(Run *r);
 // Reports a finding that no result holds, and keeps it for --report. From any thread.
 void run_finding(Run *r, const Diag *d, const Node *n);
-// Whether --warn-error or --warn-error-options make an error of the warning that dbt calls `name`.
-bool run_warns_as_error(Run *r, Code code);
 // The nodes of the command line's selection (kinds: bits of 1 << NodeKind). NULL: reported.
 bool *run_select(Run *r, unsigned kinds);
 // Sets up ref() for --defer, or clone's look at the earlier run (`always`). False: reported.
@@ -105,32 +98,13 @@ void run_tell_work(Run *r, size_t nodes, unsigned threads, bool unseen);
 // How far a node is. Written by the thread that runs it only.
 NodeState *run_node_state(Run *r, const Node *n);
 
-// --- signals (signals.c): from here on Ctrl-C and SIGTERM set run->stop and cancel statements; a
-// second one leaves at once.
-void signals_watch(Run *r);
-void signals_end(Run *r);
-
 // --- results
 RunResult *result_new(Run *r, const Node *n); // in results_arena; not in the list yet
 void result_add(Run *r, RunResult *res);
 Str result_text(Run *r, Str s); // a copy that lives as long as results
 Value result_value(Run *r, Value v);
-Diag *result_diag(Run *r, const Diag *d); // with its notes and sources
 
-// --- files of the target folder
+// --- paths
 Str run_path(Arena *a, const Run *r, const char *folder, const Node *n); // absolute
-// The options of a command as run_results.json has them.
-Value run_args(Arena *a, const Project *p, const RunOptions *o);
-// `flags` as templates see it: the names that dbt has, in upper case, and no other.
-Value run_flags(Arena *a, const RunOptions *o);
-// The dict that an option's YAML text says; empty where it says none.
-Value run_dict_of(Arena *a, Value text);
 Str run_shown(Arena *a, const Run *r, Str path); // relative to the project where it is inside
-bool run_write_manifest(Run *r);
-bool run_write_results(Run *r);
-// Whether compile prints the SQL: of a query, or of nodes that were named.
-bool run_prints_compiled(const RunOptions *o);
-// Whether a report goes to standard output.
-bool run_reports_to_stdout(const RunOptions *o);
-
 #endif

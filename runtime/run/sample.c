@@ -1,5 +1,6 @@
 // --sample: a span of time, so far back from now or from a start to an end. In: the option. Out:
 // the flags that ref() and source() read.
+#include "sample.h"
 #include "../../compiler/graph/batch.h"
 #include "microbatch.h"
 

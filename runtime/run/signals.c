@@ -1,6 +1,7 @@
 // Ctrl-C, SIGTERM and the end of the terminal. One thread waits for them, so no code runs inside a
 // signal handler: the first sets run->stop and cancels what the databases are doing, again and
 // again until the run has ended; the second leaves at once.
+#include "signals.h"
 #include "run.h"
 
 #include <signal.h>

@@ -1,4 +1,5 @@
 // The end of a run: failures with their places and what to do about each, then the totals.
+#include "summary.h"
 #include "warehouse.h"
 
 #include "../../compiler/base/clock.h"

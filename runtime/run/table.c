@@ -5,6 +5,7 @@
 #include "../../compiler/base/utf8.h"
 #include "../../compiler/value/json.h"
 #include "../session/cells.h"
+#include "../session/cells_nested.h"
 
 #include <stdlib.h>
 #include <sys/ioctl.h>

@@ -3,6 +3,7 @@
 // what to do; never one for each node or thread.
 #include "warehouse.h"
 #include "node_lock.h"
+#include "worker.h"
 
 #include "../../compiler/base/clock.h"
 #include "../../compiler/graph/config_place.h"

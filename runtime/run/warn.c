@@ -1,5 +1,6 @@
 // See warn.h.
 #include "warn.h"
+#include "args.h"
 
 #include "../../compiler/project/check.h"
 

@@ -6,6 +6,7 @@
 #include "../../compiler/template/ops.h"
 #include "../../compiler/value/bigint.h"
 #include "../../compiler/value/json.h"
+#include "cells_nested.h"
 
 #include <stdlib.h>
 

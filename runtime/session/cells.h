@@ -10,17 +10,11 @@ const CellReader *cell_reader(Str type);
 // The value of one field, which is not NULL. Text is copied into the arena.
 Value cell_value(const CellReader *r, Arena *a, Str type, Str text);
 
-// A value as JSON can have it: a Decimal as float, a time with T between day and hour, all else
-// that is no plain value as its text.
-Value field_json_ready(Arena *a, Value v);
-
 // --- between cells.c and cells_nested.c
 typedef Value CellRead(Arena *a, Str type, Str s);
 // A field that is in another one: what cell_value gives, but lists and dicts as they are.
 CellRead field_item;
 CellRead field_text;
-CellRead field_json, field_array, field_range, field_nested;
 bool field_is_text(Str type); // fields of the type are read as text
-Value field_json_text(Arena *a, Value v);
 
 #endif

@@ -2,6 +2,7 @@
 // of ClickHouse. In: a type's name and the text of a field. Out: lists and dicts of values, ranges
 // as Python's text, or the text itself where it is not in the type's form. What is in them is read
 // by cells.c.
+#include "cells_nested.h"
 #include "../../compiler/template/ops.h"
 #include "../../compiler/value/json.h"
 #include "cells.h"

@@ -9,6 +9,7 @@
 #include "../../compiler/base/work.h"
 #include "../../compiler/dialect/sql_look.h"
 #include "../../compiler/template/ops.h"
+#include "../deps/fetch.h"
 #include "../engine/util.h"
 #include "cells.h"
 #include "comment.h"

@@ -2,6 +2,7 @@
 #include "lock_keeper.h"
 
 #include "../../compiler/base/memory.h"
+#include "../engine/lock.h"
 #include "../engine/util.h"
 
 #include <math.h>

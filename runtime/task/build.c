@@ -4,12 +4,18 @@
 #include "../../compiler/base/vec.h"
 #include "../../compiler/template/ops.h"
 #include "../run/compile_nodes.h"
+#include "../run/files.h"
+#include "../run/hooks.h"
 #include "../run/jobs.h"
 #include "../run/journal.h"
 #include "../run/microbatch.h"
 #include "../run/node_events.h"
+#include "../run/node_job.h"
 #include "../run/node_lock.h"
+#include "../run/signals.h"
+#include "../run/summary.h"
 #include "../run/warehouse.h"
+#include "../run/worker.h"
 #include "../session/comment.h"
 #include "task.h"
 
@@ -64,7 +70,7 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   tell(b, n, index, w->thread, NULL);
   w->all = b->workers;
   w->pool = *b->pool;
-  RunResult *res = node_run(w, n, b->action);
+  RunResult *res = node_job(w, n, b->action);
   if (b->run.signal && res->status == RUN_ERROR) { // it did not happen
     b->cancelled[job] = true;
     return POOL_STOP;

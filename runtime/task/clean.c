@@ -2,6 +2,7 @@
 // it is known that all of them may go: the folders of the project's own files never do, whatever
 // way the path is written, and those outside the project only when that was asked for.
 #include "../../compiler/base/fs.h"
+#include "../run/files.h"
 #include "../run/run.h"
 #include "task.h"
 

@@ -2,6 +2,9 @@
 // text of what was selected by name.
 #include "../../compiler/value/json.h"
 #include "../run/compile_nodes.h"
+#include "../run/files.h"
+#include "../run/signals.h"
+#include "../run/summary.h"
 #include "../run/warehouse.h"
 #include "task.h"
 #include "wanted.h"

@@ -1,8 +1,10 @@
 // deps: puts the packages that the project asks for into place. The work is deps/'s; here are its
 // settings: where the hub is, where downloads are kept.
 #include "../deps/deps.h"
+#include "../deps/lock.h"
 
 #include "../../compiler/base/fs.h"
+#include "../run/files.h"
 #include "../run/run.h"
 #include "task.h"
 

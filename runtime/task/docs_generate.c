@@ -5,7 +5,10 @@
 #include "../../compiler/template/ops.h"
 #include "../docs/page.h"
 #include "../run/compile_nodes.h"
+#include "../run/files.h"
+#include "../run/signals.h"
 #include "../run/warehouse.h"
+#include "../run/worker.h"
 #include "task.h"
 
 // dbt's bound: of more nodes than these, the catalog of whole schemas is asked for.

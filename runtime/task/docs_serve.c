@@ -1,6 +1,7 @@
 // docs serve: the target folder over HTTP.
 #include "../../compiler/base/fs.h"
 #include "../docs/server.h"
+#include "../run/files.h"
 #include "../run/run.h"
 #include "task.h"
 

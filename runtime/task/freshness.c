@@ -5,9 +5,15 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/graph/batch.h"
 #include "../../compiler/template/ops.h"
+#include "../run/errors.h"
+#include "../run/files.h"
+#include "../run/hooks.h"
 #include "../run/node_events.h"
 #include "../run/pool.h"
+#include "../run/signals.h"
+#include "../run/summary.h"
 #include "../run/warehouse.h"
+#include "../run/worker.h"
 #include "task.h"
 
 // Seconds of {count, period}; < 0: no limit.

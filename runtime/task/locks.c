@@ -1,6 +1,9 @@
 // locks: who writes what at the target now, and what dead runs left. In: the target, and with
 // --remove locks to take away. Out: a row for each lock, in the form of --output.
+#include "../engine/lock.h"
+#include "../run/files.h"
 #include "../run/node_lock.h"
+#include "../run/signals.h"
 #include "../run/table.h"
 #include "../run/warehouse.h"
 #include "task.h"

@@ -1,6 +1,7 @@
 // ls: the selected nodes, one a line, by unique id. Forms: selector, name, path, json.
 #include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/value/json.h"
+#include "../run/files.h"
 #include "../run/run.h"
 #include "task.h"
 

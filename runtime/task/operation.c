@@ -3,8 +3,12 @@
 #include "../../compiler/base/clock.h"
 #include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/project/check.h"
+#include "../run/files.h"
+#include "../run/hooks.h"
 #include "../run/inline_node.h"
+#include "../run/signals.h"
 #include "../run/warehouse.h"
+#include "../run/worker.h"
 #include "task.h"
 
 static bool named_args(Run *r, Args *args) {

@@ -1,4 +1,5 @@
 // parse: the graph and the manifest, without a database.
+#include "../run/files.h"
 #include "../run/run.h"
 #include "task.h"
 

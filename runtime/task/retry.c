@@ -4,6 +4,7 @@
 #include "../../compiler/base/secret.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/graph/state.h"
+#include "../run/files.h"
 #include "../run/journal.h"
 #include "task.h"
 

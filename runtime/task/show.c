@@ -1,7 +1,12 @@
 // show: the text of a node or of an option, run with a limit; prints its rows.
 #include "../run/compile_nodes.h"
+#include "../run/errors.h"
+#include "../run/files.h"
+#include "../run/node_run.h"
+#include "../run/signals.h"
 #include "../run/table.h"
 #include "../run/warehouse.h"
+#include "../run/worker.h"
 #include "task.h"
 #include "wanted.h"
 

@@ -7,9 +7,15 @@
 #include "../../compiler/base/program.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/graph/batch.h"
+#include "../../runtime/cli/arguments.h"
+#include "../../runtime/cli/completion.h"
+#include "../../runtime/cli/help.h"
 #include "../../runtime/cli/options.h"
+#include "../../runtime/cli/reference.h"
+#include "../../runtime/run/args.h"
 #include "../../runtime/run/microbatch.h"
 #include "../../runtime/run/node_lock.h"
+#include "../../runtime/run/sample.h"
 #include "../../runtime/run/warn.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

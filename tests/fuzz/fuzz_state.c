@@ -5,6 +5,7 @@
 
 #include "../../compiler/graph/select.h"
 #include "../../compiler/graph/state.h"
+#include "../../runtime/cli/arguments.h"
 #include "../../runtime/cli/options.h"
 #include "../../runtime/run/journal.h"
 

@@ -49,13 +49,6 @@ for path in sources:
                 if m[2].startswith(lib) and not any(stem.startswith(o) for o in owners):
                     bad.append(f"{rel}:{n}: <{m[2]}> belongs to {' '.join(owners)} alone")
 
-# Which command runs is asked by its row's bit, never by its name.
-COMMANDS = re.compile(r"\bstr_(?:is|eq)\([^;]*?(?:->|\.)command\b|\bval_is_str\(which\b")
-for path in sources:
-    text = path.read_text()
-    for m in COMMANDS.finditer(text):
-        bad.append(f"{path.relative_to(root)}:{text.count(chr(10), 0, m.start()) + 1}: a command is compared by its name")
-
 named = []
 for path in sources:
     rel = path.relative_to(root)

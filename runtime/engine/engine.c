@@ -1,4 +1,5 @@
 // The choice among engines. Leaves the list to list.c.
+#include "engine.h"
 #include "util.h"
 
 const Engine *engine_for(const Target *t, Arena *a, DbError *error) {

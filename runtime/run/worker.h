@@ -1,0 +1,36 @@
+// What a worker thread keeps between nodes, and the contexts that it makes outside of them.
+#ifndef STARC_WORKER_H
+#define STARC_WORKER_H
+#include "../../compiler/load/compile.h"
+#include "run.h"
+
+// What is done with a node.
+typedef enum NodeAction { ACTION_COMPILE, ACTION_BUILD, ACTION_CLONE } NodeAction;
+
+// What a worker thread keeps between nodes.
+typedef struct Worker {
+  Run *run;
+  Conn *conn;
+  NodeAction action;
+  Arena arena; // of the node at hand
+  unsigned number;
+  struct Worker *all; // the workers of the run, by number; NULL: this one is alone
+  struct Pool *pool;  // where idle ones take a share of a node's work; NULL: nowhere
+  Str thread;         // "Thread-1 (worker)"
+  bool wrote;         // the node's text began a transaction of its own, which was committed
+  bool deadlocked;    // the node failed because of a deadlock, which undid all it had done
+  Compiled *kept;     // where a compiled text and its map stay, in the results arena; NULL: nowhere
+} Worker;
+void worker_init(Worker *w, Run *r, unsigned number);
+void worker_free(Worker *w); // the connection stays with the run
+
+// The worker's connection, made when first asked for.
+Conn *worker_conn(Worker *w);
+
+// Ends what a context left open: commits or rolls back.
+void context_settle(Context *c, Conn *conn, bool commit);
+
+// Renders a template text with a context as a native value. False: recorded.
+bool context_eval(Context *c, Str text, Value *out, Diags *diags);
+
+#endif
