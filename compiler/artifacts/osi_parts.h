@@ -36,4 +36,7 @@ Aggregation osi_aggregation(Arena *a, Value what, Str name, Str model);
 // False: it has none; the reason is recorded.
 bool osi_metric_sql(Osi *o, const OsiMetric *m, Str *out);
 
+// What filters of metrics can name (osi_sql.c).
+extern const Native filter_functions[], dimension_methods[];
+
 #endif

@@ -6,6 +6,7 @@
 #include "../base/regex.h"
 #include "../base/utf8.h"
 #include "../template/ops.h"
+#include "../template/signature.h"
 
 Str osi_lower(Arena *a, Str s) {
   Buf out = {.arena = a};
@@ -29,23 +30,29 @@ static void named_str(const Object *o, Buf *out) {
 }
 
 // .grain('month') and .date_part('year')
-static Value fn_grain(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"name"};
-  Value v = val_undef(NULL);
-  args_bind(ev, "grain", args, names, 1, 1, &v);
+static Value fn_grain(Eval *ev, const Value *v) {
   Named *n = arena_new(eval_arena(ev), Named);
-  *n = *(const Named *)self.obj;
-  n->grain = osi_lower(eval_arena(ev), val_to_str(eval_arena(ev), v));
+  *n = *(const Named *)v[0].obj;
+  n->grain = osi_lower(eval_arena(ev), val_to_str(eval_arena(ev), v[1]));
   return val_obj(n);
 }
 
+static Value fn_same(Eval *ev, const Value *v) {
+  (void)ev;
+  return v[0];
+}
+
+// clang-format off
+const Native dimension_methods[] = {
+    {"grain",      fn_grain, "self, name",            "the dimension by month, day ..."},
+    {"date_part",  fn_grain, "self, name",            "a part of its dates"},
+    {"descending", fn_same,  "self, *args, **kwargs", "the dimension"},
+    {0},
+};
+// clang-format on
+
 static bool named_attr(Eval *ev, Object *o, Str name, Value *out) {
-  bool grain = str_is(name, "grain") || str_is(name, "date_part");
-  if (!grain && !str_is(name, "descending"))
-    return false;
-  *out = grain ? val_raw(eval_arena(ev), "grain", fn_grain, val_obj(o))
-               : val_answer(eval_arena(ev), "grain", val_obj(o));
-  return true;
+  return native_find(eval_arena(ev), dimension_methods, "Dimension", name, val_obj(o), out);
 }
 
 static const ObjectType named_type = {.name = "Dimension", .attr = named_attr, .str = named_str};
@@ -69,47 +76,33 @@ static Value named(Eval *ev, Str name, Value grain) {
 }
 
 // Dimension('entity__name') and Entity('name')
-static Value fn_dimension(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"name", "entity_path"};
-  Value v[2] = {val_undef(NULL), val_none()};
-  args_bind(ev, "Dimension", args, names, 2, 1, v);
+static Value fn_dimension(Eval *ev, const Value *v) {
   return named(ev, with_path(eval_arena(ev), v[0], v[1]), val_none());
 }
 
-static Value fn_time_dimension(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"name", "time_granularity_name", "entity_path", "descending",
-                                      "date_part_name"};
-  Value v[5] = {val_undef(NULL), val_none(), val_none(), val_none(), val_none()};
-  args_bind(ev, "TimeDimension", args, names, 5, 1, v);
+static Value fn_time_dimension(Eval *ev, const Value *v) {
   return named(ev, with_path(eval_arena(ev), v[0], v[2]), v[1]);
 }
 
-static Value fn_metric(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"name", "group_by"};
-  Value v[2] = {val_undef(NULL), val_none()};
-  args_bind(ev, "Metric", args, names, 2, 1, v);
+static Value fn_metric(Eval *ev, const Value *v) {
   return named(ev, val_to_str(eval_arena(ev), v[0]), val_none());
 }
 
+// clang-format off
+const Native filter_functions[] = {
+    {"Dimension",     fn_dimension,      "name, entity_path=none", "a dimension in a filter of a metric"},
+    {"TimeDimension", fn_time_dimension, "name, time_granularity_name=none, entity_path=none, descending=none, date_part_name=none",
+     "a dimension of time"},
+    {"Entity",        fn_dimension,      "name, entity_path=none", "an entity"},
+    {"Metric",        fn_metric,         "name, group_by=none",    "a metric"},
+    {0},
+};
+// clang-format on
+
 static bool filter_name(void *data, Eval *ev, Str name, Value *out) {
   (void)data;
-  static const struct {
-    const char *name;
-    ArgsFn *fn;
-  } all[] = {
-      {"Dimension",     fn_dimension     },
-      {"TimeDimension", fn_time_dimension},
-      {"Entity",        fn_dimension     },
-      {"Metric",        fn_metric        },
-  };
-  for (size_t i = 0; i < COUNT(all); i++)
-    if (str_eq(name, str_c(all[i].name))) {
-      *out = val_raw(eval_arena(ev), all[i].name, all[i].fn, val_none());
-      return true;
-    }
+  if (native_find(eval_arena(ev), filter_functions, NULL, name, val_none(), out))
+    return true;
   if (!builtin_global(eval_arena(ev), name, out))
     eval_fail_hint(ev, CODE_TEMPLATE_VALUE,
                    STR("a filter has Dimension(), TimeDimension(), Entity() and Metric()"),

@@ -22,19 +22,11 @@ static Value quoted(Eval *ev, Str name) {
   return val_str(buf_str(&out));
 }
 
-static Value fn_quote(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"identifier"};
-  Value v[1] = {val_undef(NULL)};
-  args_bind(ev, "adapter.quote", args, names, 1, 1, v);
+static Value fn_quote(Eval *ev, const Value *v) {
   return quoted(ev, val_to_str(eval_arena(ev), v[0]));
 }
 
-static Value fn_quote_as_configured(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"identifier", "quote_key"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.quote_as_configured", args, names, 2, 2, v);
+static Value fn_quote_as_configured(Eval *ev, const Value *v) {
   static const char *const keys[] = {"database", "schema", "identifier"};
   Context *c = context_of(ev);
   Str key = val_to_str(eval_arena(ev), v[1]), name = val_to_str(eval_arena(ev), v[0]);
@@ -47,11 +39,7 @@ static Value fn_quote_as_configured(Eval *ev, Value self, const Args *args) {
   return val_str(name);
 }
 
-static Value fn_quote_seed_column(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"column", "quote_config"};
-  Value v[2] = {val_undef(NULL), val_none()};
-  args_bind(ev, "adapter.quote_seed_column", args, names, 2, 1, v);
+static Value fn_quote_seed_column(Eval *ev, const Value *v) {
   Str name = val_to_str(eval_arena(ev), v[0]);
   if (!val_is_absent(v[1]) && v[1].kind != VAL_BOOL)
     eval_fail_code(ev, CODE_CONFIG_VALUE, "the config quote_columns must be true or false, not %s",
@@ -68,11 +56,7 @@ static Value pair(Eval *ev, Value first, Value second) {
   return t;
 }
 
-static Value fn_execute(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"sql", "auto_begin", "fetch", "limit"};
-  Value v[4] = {val_undef(NULL), val_bool(false), val_bool(false), val_none()};
-  args_bind(ev, "adapter.execute", args, names, 4, 1, v);
+static Value fn_execute(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   DbResult r;
   context_query(ev, c, context_text_arg(ev, v[0], "adapter.execute", "the statement"),
@@ -82,11 +66,7 @@ static Value fn_execute(Eval *ev, Value self, const Args *args) {
               table_value(eval_arena(ev), val_truth(v[2]) ? &r : &none));
 }
 
-static Value fn_add_query(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"sql", "auto_begin", "bindings", "abridge_sql_log"};
-  Value v[4] = {val_undef(NULL), val_bool(true), val_none(), val_bool(false)};
-  args_bind(ev, "adapter.add_query", args, names, 4, 1, v);
+static Value fn_add_query(Eval *ev, const Value *v) {
   if (!val_is_absent(v[2]) && val_truth(v[2]))
     eval_fail_hint(ev, CODE_UNSUPPORTED, STR("write the values into the statement"),
                    "adapter.add_query() takes no bindings here");
@@ -98,11 +78,7 @@ static Value fn_add_query(Eval *ev, Value self, const Args *args) {
 }
 
 // The first rows of a query: what `starc show` and a test with a limit send.
-static Value fn_limited(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"sql", "limit"};
-  Value v[2] = {val_undef(NULL), val_none()};
-  args_bind(ev, "adapter.starc_limited", args, names, 2, 2, v);
+static Value fn_limited(Eval *ev, const Value *v) {
   Str sql = context_text_arg(ev, v[0], "adapter.starc_limited", "the query");
   if (val_is_absent(v[1]))
     return val_str(sql);
@@ -112,11 +88,7 @@ static Value fn_limited(Eval *ev, Value self, const Args *args) {
   return val_str(buf_str(&out));
 }
 
-static Value fn_run_sql_for_tests(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"sql", "fetch", "conn"};
-  Value v[3] = {val_undef(NULL), val_none(), val_none()};
-  args_bind(ev, "adapter.run_sql_for_tests", args, names, 3, 1, v);
+static Value fn_run_sql_for_tests(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   if (context_standins(c))
     return val_none();
@@ -143,19 +115,15 @@ void adapter_commit_open(Eval *ev, Context *c) {
   c->state->in_transaction = false;
 }
 
-static Value fn_commit(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_commit(Eval *ev, const Value *v) {
+  (void)v;
   adapter_commit_open(ev, context_of(ev));
   return val_none();
 }
 
 // --- types
 
-static Value fn_convert_type(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"agate_table", "col_idx"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.convert_type", args, names, 2, 2, v);
+static Value fn_convert_type(Eval *ev, const Value *v) {
   if (!val_is_type(v[0], &table_type))
     eval_fail_code(ev, CODE_WRONG_ARGUMENT, "adapter.convert_type() takes a table, not %s",
                    val_type_name(v[0]));
@@ -166,16 +134,12 @@ static Value fn_convert_type(Eval *ev, Value self, const Args *args) {
   return val_str(seed_type(ev, t, (size_t)v[1].i));
 }
 
-static Value fn_type(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_type(Eval *ev, const Value *v) {
+  (void)v;
   return val_str(str_c(context_of(ev)->shared->dialect->type));
 }
 
-static Value fn_dispatch(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"macro_name", "macro_namespace", "packages"};
-  Value v[3] = {val_undef(NULL), val_none(), val_none()};
-  args_bind(ev, "adapter.dispatch", args, names, 3, 1, v);
+static Value fn_dispatch(Eval *ev, const Value *v) {
   if (!val_is_absent(v[2]))
     eval_fail_code(
         ev, CODE_UNSUPPORTED,
@@ -186,22 +150,16 @@ static Value fn_dispatch(Eval *ev, Value self, const Args *args) {
 }
 
 // starc_macro(name): the macro that dbt's adapter would call under that name.
-static Value fn_macro(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return context_macro(
-      ev, context_of(ev),
-      context_text_arg(ev, arg(args, 0), "adapter.starc_macro", "the macro's name"));
+static Value fn_macro(Eval *ev, const Value *v) {
+  return context_macro(ev, context_of(ev),
+                       context_text_arg(ev, v[0], "adapter.starc_macro", "the macro's name"));
 }
 
 // --- snapshots
 
-static Value snapshot_check(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"relation", "column_names", "strategy"};
+static Value snapshot_check(Eval *ev, const Value *v) {
   static const char *const wanted[] = {"dbt_scd_id", "dbt_valid_from", "dbt_valid_to",
                                        "dbt_is_deleted"};
-  Value v[3] = {val_undef(NULL), val_none(), val_none()};
-  args_bind(ev, "adapter.valid_snapshot_target", args, names, 3, 1, v);
   Arena *a = eval_arena(ev);
   need_relation(ev, v[0], "adapter.valid_snapshot_target");
   Value columns = adapter_column_list(ev, context_of(ev), v[0]);
@@ -226,9 +184,8 @@ static Value snapshot_check(Eval *ev, Value self, const Args *args) {
   return val_none();
 }
 
-static Value fn_hard_deletes(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value config = args->npos ? args->pos[0] : args_kw(args, STR("config"), val_none());
+static Value fn_hard_deletes(Eval *ev, const Value *v) {
+  Value config = v[0];
   Value set = val_undef(NULL), old = val_undef(NULL);
   if (!val_is_absent(config)) {
     Value get = ops_attr(ev, config, STR("get"));
@@ -272,11 +229,7 @@ static Str strategies_there(Arena *a, const char *const *valid, Str given) {
   return str_hint_for(a, given, names, n);
 }
 
-static Value fn_strategy_macro(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"model_context", "strategy"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.get_incremental_strategy_macro", args, names, 2, 2, v);
+static Value fn_strategy_macro(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   Str strategy = val_is_absent(v[1]) ? STR("default") : val_to_str(a, v[1]);
@@ -302,11 +255,9 @@ static Value fn_strategy_macro(Eval *ev, Value self, const Args *args) {
 
 // --- grants, constraints, odds
 
-static Value fn_standardize_grants(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_standardize_grants(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  Value v = args->npos ? args->pos[0] : args_kw(args, STR("grants_table"), val_undef(NULL));
-  TableObj *t = need_table(ev, v, "adapter.standardize_grants_dict");
+  TableObj *t = need_table(ev, v[0], "adapter.standardize_grants_dict");
   Value d = val_dict(a);
   // A macro of the project may give a table of the database as it is.
   static const char *const whom[] = {"grantee", "user_name", "role_name"};
@@ -327,19 +278,19 @@ static Value fn_standardize_grants(Eval *ev, Value self, const Args *args) {
   return d;
 }
 
-static Value fn_none(Eval *ev, Value self, const Args *args) {
-  (void)ev, (void)self, (void)args;
+static Value fn_none(Eval *ev, const Value *v) {
+  (void)ev, (void)v;
   return val_none();
 }
 
-static Value fn_no_catalogs(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_no_catalogs(Eval *ev, const Value *v) {
+  (void)v;
   eval_fail_code(ev, CODE_UNSUPPORTED, "catalog integrations are not supported");
 }
 
 // Server version as text, for templates that need to know.
-static Value fn_server_version(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_server_version(Eval *ev, const Value *v) {
+  (void)v;
   Context *c = context_of(ev);
   Str text;
   int64_t number;
@@ -350,38 +301,58 @@ static Value fn_server_version(Eval *ev, Value self, const Args *args) {
   return val_str(text);
 }
 
-static const Method adapter_methods[] = {
-    METHOD("dispatch", REAL, fn_dispatch),
-    METHOD("starc_macro", REAL, fn_macro),
-    METHOD("type", REAL, fn_type),
-    METHOD("quote", REAL, fn_quote),
-    METHOD("quote_as_configured", REAL, fn_quote_as_configured),
-    METHOD("quote_seed_column", REAL, fn_quote_seed_column),
-    METHOD("convert_type", REAL, fn_convert_type),
-    METHOD("commit", REAL, fn_commit),
-    METHOD("standardize_grants_dict", REAL, fn_standardize_grants),
-    METHOD("run_sql_for_tests", REAL, fn_run_sql_for_tests),
-    METHOD("starc_limited", REAL, fn_limited),
-    METHOD("build_catalog_relation", REAL, fn_none),
-    METHOD("get_catalog_integration", REAL, fn_no_catalogs),
-    METHOD("execute", GIVE_RESULT, fn_execute),
-    METHOD("add_query", GIVE_PAIR, fn_add_query),
-    METHOD("get_partitions_metadata", GIVE_RESULT, fn_none),
-    METHOD("valid_snapshot_target", GIVE_NONE, snapshot_check),
-    METHOD("assert_valid_snapshot_target_given_strategy", GIVE_NONE, snapshot_check),
-    METHOD("get_hard_deletes_behavior", GIVE_NONE, fn_hard_deletes),
-    METHOD("get_incremental_strategy_macro", GIVE_NONE, fn_strategy_macro),
-    METHOD("load_seed_rows", GIVE_NONE, seed_load_rows),
-    METHOD("server_version", GIVE_NONE, fn_server_version),
-    {0},
+// clang-format off
+const Method adapter_methods[] = {
+    {{"dispatch",                                    fn_dispatch,            "macro_name, macro_namespace=none, packages=none",
+      "the macro's form for this database, where a package may have its own"}, REAL},
+    {{"starc_macro",                                 fn_macro,               "name",
+      "the macro that dbt's adapter calls under that name"}, REAL},
+    {{"type",                                        fn_type,                "",
+      "the database's kind: postgres, clickhouse"}, REAL},
+    {{"quote",                                       fn_quote,               "identifier", "the name in quotes"}, REAL},
+    {{"quote_as_configured",                         fn_quote_as_configured, "identifier, quote_key",
+      "the name, in quotes where the project quotes a database, schema or identifier"}, REAL},
+    {{"quote_seed_column",                           fn_quote_seed_column,   "column, quote_config=none",
+      "the name, in quotes unless quote_columns is false"}, REAL},
+    {{"convert_type",                                fn_convert_type,        "agate_table, col_idx",
+      "the database's type for a column of a table"}, REAL},
+    {{"commit",                                      fn_commit,              "*args, **kwargs",
+      "commits an open transaction"}, REAL},
+    {{"standardize_grants_dict",                     fn_standardize_grants,  "grants_table",
+      "the rows of show grants as a dict of lists by privilege"}, REAL},
+    {{"run_sql_for_tests",                           fn_run_sql_for_tests,   "sql, fetch=none, conn=none",
+      "runs a statement; fetch: 'one' row, 'all' rows or nothing"}, REAL},
+    {{"starc_limited",                               fn_limited,             "sql, limit",
+      "the query for its first rows"}, REAL},
+    {{"build_catalog_relation",                      fn_none,                "config",
+      "none: there are no catalogs"}, REAL},
+    {{"get_catalog_integration",                     fn_no_catalogs,         "name",
+      "an error: there are no catalogs"}, REAL},
+    {{"execute",                                     fn_execute,             "sql, auto_begin=false, fetch=false, limit=none",
+      "runs a statement: a pair of what the database says and a table"}, GIVE_RESULT},
+    {{"add_query",                                   fn_add_query,           "sql, auto_begin=true, bindings=none, abridge_sql_log=false",
+      "runs a statement: a pair of none and what the database says"}, GIVE_PAIR},
+    {{"get_partitions_metadata",                     fn_none,                "table", "none"}, GIVE_RESULT},
+    {{"valid_snapshot_target",                       snapshot_check,         "relation, column_names=none, strategy=none",
+      "fails where a snapshot's columns are missing"}, GIVE_NONE},
+    {{"assert_valid_snapshot_target_given_strategy", snapshot_check,         "relation, column_names=none, strategy=none",
+      "fails where a snapshot's columns are missing"}, GIVE_NONE},
+    {{"get_hard_deletes_behavior",                   fn_hard_deletes,        "config",
+      "what a snapshot does with rows that are gone"}, GIVE_NONE},
+    {{"get_incremental_strategy_macro",              fn_strategy_macro,      "model_context, strategy",
+      "the macro of an incremental strategy"}, GIVE_NONE},
+    {{"load_seed_rows",                              seed_load_rows,         "model, agate_table, relation",
+      "puts a seed's rows into its table"}, GIVE_NONE},
+    {{"server_version",                              fn_server_version,      "", "the server's version"}, GIVE_NONE},
+    {{0}, REAL},
 };
+// clang-format on
 
 // --- stand-ins, and the object itself
 
-static Value give(Eval *ev, Value self, const Args *args) {
-  (void)args;
+static Value give(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  switch ((StandIn)self.i) {
+  switch ((StandIn)v[0].i) {
   case GIVE_FALSE:
     return val_bool(false);
   case GIVE_LIST:
@@ -398,10 +369,19 @@ static Value give(Eval *ev, Value self, const Args *args) {
 }
 
 static const Method *find_method(const Method *table, Str name) {
-  for (; table->name; table++)
-    if (str_eq(str_c(table->name), name))
+  for (; table->native.name; table++)
+    if (str_eq(str_c(table->native.name), name))
       return table;
   return NULL;
+}
+
+// The method as a function; where there is no database the stand-in, which takes any arguments.
+static Value method_value(Arena *a, const Method *m, bool standin) {
+  if (m->standin == REAL || !standin)
+    return val_func(a, &m->native, "adapter", val_none());
+  Native *n = arena_new(a, Native);
+  *n = (Native){m->native.name, give, "self, *args, **kwargs", m->native.doc};
+  return val_func(a, n, "adapter", val_int(m->standin));
 }
 
 // adapter.behavior.x: whether the project's `flags:` turn x on, itself true or false and with the
@@ -452,9 +432,9 @@ static size_t method_names(Arena *a, const Object *o, const Str **out) {
   VEC(Str) names = {0};
   method_tables((const AdapterRules *)o, tables);
   for (size_t i = 0; i < METHOD_TABLES; i++)
-    for (const Method *m = tables[i]; m->name; m++)
-      if (!str_starts(str_c(m->name), STR("starc_")))
-        vec_push(a, &names, str_c(m->name));
+    for (const Method *m = tables[i]; m->native.name; m++)
+      if (!str_starts(str_c(m->native.name), STR("starc_")))
+        vec_push(a, &names, str_c(m->native.name));
   *out = names.items;
   return names.n;
 }
@@ -465,12 +445,8 @@ static bool adapter_attr(Eval *ev, Object *o, Str name, Value *out) {
   method_tables((const AdapterRules *)o, tables);
   for (size_t i = 0; !m && i < METHOD_TABLES; i++)
     m = find_method(tables[i], name);
-  if (m && m->standin != REAL && context_standins(c)) {
-    *out = val_raw(eval_arena(ev), m->name, give, val_int(m->standin));
-    return true;
-  }
   if (m) {
-    *out = (Value){.kind = VAL_FUNC, .func = (Func *)(uintptr_t)&m->func};
+    *out = method_value(eval_arena(ev), m, context_standins(c));
     return true;
   }
   if (str_is(name, "behavior")) {

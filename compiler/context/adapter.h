@@ -19,22 +19,14 @@ typedef enum StandIn {
   GIVE_RESULT // ('', empty table)
 } StandIn;
 typedef struct Method {
-  const char *name;
+  Native native;
   StandIn standin;
-  Func func;
 } Method;
-#define METHOD(n, standin, fn)                                                                     \
-  {                                                                                                \
-    n, standin, { &(const Native){n, NULL, NULL, NULL}, NULL, {.kind = VAL_NONE}, fn }             \
-  }
-extern const Method adapter_methods_relations[], adapter_methods_columns[],
+extern const Method adapter_methods[], adapter_methods_relations[], adapter_methods_columns[],
     adapter_methods_constraints[];
 bool adapter_value(Context *c, Eval *ev, Value *out);
 // Which rows of a node have their event_time between two instants, as SQL; empty: it has none.
 Str event_condition(const Context *c, const Node *n, int64_t from, int64_t to);
-// The one argument `relation`, the two `from_relation` and `to_relation` of a method.
-Value adapter_one_relation(Eval *ev, const char *fname, const Args *args);
-void adapter_from_to(Eval *ev, const char *fname, const Args *args, Value v[2]);
 // Commits when a transaction is open.
 void adapter_commit_open(Eval *ev, Context *c);
 // Whether the database has the relation; its schema is listed when it was not yet.
@@ -120,6 +112,7 @@ typedef struct AdapterRules {
   const ColumnRules *column;
   // Methods that other adapters have not, or have in another way; ended by {0}.
   const Method *methods;
+  const NativeTable *natives; // its tables of natives, for the reference pages
   // Kinds of relations that can be renamed and replaced; ended by NULL.
   const char *const *movable;
   const char *other_kind; // of relations that are of none of dbt's kinds
@@ -148,7 +141,7 @@ void fixture_comma(Buf *out, bool needed);           // between two items
 // The text under a key of a dict; empty where it has none.
 Str dict_text(Arena *a, Value d, const char *key);
 // The two methods of adapters: the text of each column, of each constraint that has one.
-Value constraints_columns(Eval *ev, const Args *args, Str (*text)(Eval *ev, Value column));
-Value constraints_of_model(Eval *ev, const Args *args, bool (*text)(Eval *ev, Buf *out, Value c));
+Value constraints_columns(Eval *ev, Value columns, Str (*text)(Eval *ev, Value column));
+Value constraints_of_model(Eval *ev, Value given, bool (*text)(Eval *ev, Buf *out, Value c));
 
 #endif

@@ -17,17 +17,12 @@ Value adapter_column_list(Eval *ev, Context *c, Value relation) {
   return ops_list(ev, adapter_columns(ev, c, relation));
 }
 
-static Value fn_get_columns(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return adapter_columns(ev, context_of(ev),
-                         adapter_one_relation(ev, "adapter.get_columns_in_relation", args));
+static Value fn_get_columns(Eval *ev, const Value *v) {
+  (void)v;
+  return adapter_columns(ev, context_of(ev), v[0]);
 }
 
-static Value fn_get_columns_in_table(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"schema", "identifier"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.get_columns_in_table", args, names, 2, 2, v);
+static Value fn_get_columns_in_table(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   const Target *t = c->shared->project->target;
@@ -49,12 +44,10 @@ Value adapter_query_columns(Eval *ev, Context *c, Str sql) {
   return all;
 }
 
-static Value fn_columns_of_query(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v = args->npos ? args->pos[0] : args_kw(args, STR("sql"), val_undef(NULL));
+static Value fn_columns_of_query(Eval *ev, const Value *v) {
   return adapter_query_columns(
       ev, context_of(ev),
-      context_text_arg(ev, v, "adapter.get_column_schema_from_query", "the statement"));
+      context_text_arg(ev, v[0], "adapter.get_column_schema_from_query", "the statement"));
 }
 
 static const ColumnObj *named_column(Value columns, Str name) {
@@ -65,20 +58,17 @@ static const ColumnObj *named_column(Value columns, Str name) {
   return NULL;
 }
 
-// The columns of from_relation and to_relation; v: the two.
-static void columns_of_both(Eval *ev, const char *fname, const Args *args, Value v[2], Value *from,
-                            Value *to) {
-  adapter_from_to(ev, fname, args, v);
+// v: from_relation and to_relation, whose columns are asked for.
+static void columns_of_both(Eval *ev, const char *fname, const Value *v, Value *from, Value *to) {
   need_relation(ev, v[0], fname);
   need_relation(ev, v[1], fname);
   *from = adapter_column_list(ev, context_of(ev), v[0]);
   *to = adapter_column_list(ev, context_of(ev), v[1]);
 }
 
-static Value fn_get_missing_columns(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v[2], from, to;
-  columns_of_both(ev, "adapter.get_missing_columns", args, v, &from, &to);
+static Value fn_get_missing_columns(Eval *ev, const Value *v) {
+  Value from, to;
+  columns_of_both(ev, "adapter.get_missing_columns", v, &from, &to);
   Value missing = val_list(eval_arena(ev), 4);
   for (size_t i = 0; i < from.list->n; i++)
     if (is_column(from.list->items[i]) &&
@@ -87,12 +77,11 @@ static Value fn_get_missing_columns(Eval *ev, Value self, const Args *args) {
   return missing;
 }
 
-static Value fn_expand_target_column_types(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_expand_target_column_types(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
-  Value v[2], from, to;
-  columns_of_both(ev, "adapter.expand_target_column_types", args, v, &from, &to);
+  Value from, to;
+  columns_of_both(ev, "adapter.expand_target_column_types", v, &from, &to);
   for (size_t i = 0; i < to.list->n; i++) {
     if (!is_column(to.list->items[i]))
       continue;
@@ -113,12 +102,19 @@ static Value fn_expand_target_column_types(Eval *ev, Value self, const Args *arg
   return val_none();
 }
 
+// clang-format off
 const Method adapter_methods_columns[] = {
-    METHOD("get_columns_in_relation", GIVE_LIST, fn_get_columns),
-    METHOD("get_columns_in_table", GIVE_LIST, fn_get_columns_in_table),
-    METHOD("get_missing_columns", GIVE_LIST, fn_get_missing_columns),
-    METHOD("get_column_schema_from_query", GIVE_LIST, fn_columns_of_query),
-    METHOD("starc_fixture_text", REAL, fn_fixture_text),
-    METHOD("expand_target_column_types", GIVE_NONE, fn_expand_target_column_types),
-    {0},
+    {{"get_columns_in_relation",      fn_get_columns,                "relation",
+      "the columns of a relation"}, GIVE_LIST},
+    {{"get_columns_in_table",         fn_get_columns_in_table,       "schema, identifier",
+      "the columns of a table"}, GIVE_LIST},
+    {{"get_missing_columns",          fn_get_missing_columns,        "from_relation, to_relation",
+      "the columns of one that the other has not"}, GIVE_LIST},
+    {{"get_column_schema_from_query", fn_columns_of_query,           "sql", "the columns of a query"}, GIVE_LIST},
+    {{"starc_fixture_text",           fn_fixture_text,               "value, data_type",
+      "a value of a unit test's row as SQL"}, REAL},
+    {{"expand_target_column_types",   fn_expand_target_column_types, "from_relation, to_relation",
+      "makes text columns as wide as those of the other"}, GIVE_NONE},
+    {{0}, REAL},
 };
+// clang-format on

@@ -123,9 +123,8 @@ typedef struct Renewal {
 } Renewal;
 static const ObjectType renewal_type = {.name = "Renewal"};
 
-static Value fn_renew(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  const Renewal *r = (const Renewal *)self.obj;
+static Value fn_renew(Eval *ev, const Value *v) {
+  const Renewal *r = (const Renewal *)v[0].obj;
   Context *c = context_of(ev);
   size_t n;
   RelationObj **all = list_schema(ev, c, r->node->database, r->node->schema, &n);
@@ -153,7 +152,8 @@ bool context_renew_relation(Context *c, const Node *n, Str beside, const NamedRe
       (!always && context_relation_agrees(c->shared, n, beside, found, nfound)))
     return true;
   Renewal renewal = {{&renewal_type}, &named, beside};
-  context_set(c, STR("starc_renew"), val_raw(c->arena, "starc_renew", fn_renew, val_obj(&renewal)));
+  static const Native renew = {"starc_renew", fn_renew, "self", "reads what the database lists"};
+  context_set(c, STR("starc_renew"), val_func(c->arena, &renew, NULL, val_obj(&renewal)));
   Source *src = arena_new(c->arena, Source);
   *src = (Source){.path = STR("starc"), .text = STR("{%- do starc_renew() -%}"), .own = true};
   const Template *t = template_parse(c->arena, src, diags);
@@ -169,11 +169,7 @@ Str context_cached_type(const ContextShared *s, Arena *a, const Node *n) {
   return o && exact ? o->type : STR("");
 }
 
-static Value fn_get_relation(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"database", "schema", "identifier"};
-  Value v[3] = {val_undef(NULL), val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.get_relation", args, names, 3, 3, v);
+static Value fn_get_relation(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   Str database = c->shared->dialect->has_databases ? text_or_empty(a, v[0]) : STR("");
@@ -195,11 +191,7 @@ bool adapter_has(Eval *ev, Context *c, const RelationObj *r) {
                     &exact) != NULL;
 }
 
-static Value fn_list_relations(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"database", "schema"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.list_relations", args, names, 2, 2, v);
+static Value fn_list_relations(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   Str database = c->shared->dialect->has_databases ? text_or_empty(a, v[0]) : STR("");
@@ -213,43 +205,27 @@ static Value fn_list_relations(Eval *ev, Value self, const Args *args) {
   return list;
 }
 
-static Value fn_already_exists(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"schema", "name"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.already_exists", args, names, 2, 2, v);
+static Value fn_already_exists(Eval *ev, const Value *v) {
   const Target *t = context_of(ev)->shared->project->target;
-  Value pos[3] = {val_str(t ? t->database : STR("")), v[0], v[1]};
-  Args get = {pos, 3, NULL, 0};
-  return val_bool(fn_get_relation(ev, self, &get).kind != VAL_NONE);
+  Value get[3] = {val_str(t ? t->database : STR("")), v[0], v[1]};
+  return val_bool(fn_get_relation(ev, get).kind != VAL_NONE);
 }
 
 // cache_added(r), cache_dropped(r), cache_renamed(from, to): nothing for none, '' as result.
-static Value fn_cache_added(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_cache_added(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Value v = args->npos ? args->pos[0] : args_kw(args, STR("relation"), val_none());
-  if (c->shared->cache && !context_standins(c) && !val_is_absent(v))
-    cache_put(c->shared->cache, need_relation(ev, v, "adapter.cache_added"));
+  if (c->shared->cache && !context_standins(c) && !val_is_absent(v[0]))
+    cache_put(c->shared->cache, need_relation(ev, v[0], "adapter.cache_added"));
   return val_lit("");
 }
-static Value fn_cache_dropped(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_cache_dropped(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Value v = args->npos ? args->pos[0] : args_kw(args, STR("relation"), val_none());
-  if (c->shared->cache && !context_standins(c) && !val_is_absent(v))
-    cache_drop(c->shared->cache, need_relation(ev, v, "adapter.cache_dropped"));
+  if (c->shared->cache && !context_standins(c) && !val_is_absent(v[0]))
+    cache_drop(c->shared->cache, need_relation(ev, v[0], "adapter.cache_dropped"));
   return val_lit("");
 }
-void adapter_from_to(Eval *ev, const char *fname, const Args *args, Value v[2]) {
-  static const char *const names[] = {"from_relation", "to_relation"};
-  v[0] = v[1] = val_undef(NULL);
-  args_bind(ev, fname, args, names, 2, 2, v);
-}
-static Value fn_cache_renamed(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_cache_renamed(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Value v[2];
-  adapter_from_to(ev, "adapter.cache_renamed", args, v);
   if (c->shared->cache && !context_standins(c) && !val_is_absent(v[0]) && !val_is_absent(v[1]))
     cache_rename(c->shared->cache, need_relation(ev, v[0], "adapter.cache_renamed"),
                  need_relation(ev, v[1], "adapter.cache_renamed"));
@@ -258,12 +234,10 @@ static Value fn_cache_renamed(Eval *ev, Value self, const Args *args) {
 
 // --- relations and schemas, made and dropped by macros
 
-Value adapter_one_relation(Eval *ev, const char *fname, const Args *args) {
-  static const char *const names[] = {"relation"};
-  Value v[1] = {val_undef(NULL)};
-  args_bind(ev, fname, args, names, 1, 1, v);
-  need_relation(ev, v[0], fname);
-  return v[0];
+// The relation that is the method's argument; fails where it is none.
+static Value one_relation(Eval *ev, const char *fname, Value v) {
+  need_relation(ev, v, fname);
+  return v;
 }
 
 static void call_with_relation(Eval *ev, Context *c, const char *macro, Value relation) {
@@ -274,10 +248,9 @@ static void call_with_relation(Eval *ev, Context *c, const char *macro, Value re
                      1);
 }
 
-static Value fn_drop_relation(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_drop_relation(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Value r = adapter_one_relation(ev, "adapter.drop_relation", args);
+  Value r = one_relation(ev, "adapter.drop_relation", v[0]);
   const RelationObj *o = (const RelationObj *)r.obj;
   if (!o->type.len)
     eval_fail_code(ev, CODE_RELATION_KIND,
@@ -289,18 +262,14 @@ static Value fn_drop_relation(Eval *ev, Value self, const Args *args) {
   return val_none();
 }
 
-static Value fn_truncate_relation(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value r = adapter_one_relation(ev, "adapter.truncate_relation", args);
+static Value fn_truncate_relation(Eval *ev, const Value *v) {
+  Value r = one_relation(ev, "adapter.truncate_relation", v[0]);
   call_with_relation(ev, context_of(ev), "truncate_relation", r);
   return val_none();
 }
 
-static Value fn_rename_relation(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_rename_relation(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Value v[2];
-  adapter_from_to(ev, "adapter.rename_relation", args, v);
   RelationObj *from = need_relation(ev, v[0], "adapter.rename_relation");
   RelationObj *to = need_relation(ev, v[1], "adapter.rename_relation");
   if (c->shared->cache)
@@ -320,19 +289,17 @@ static Value schema_of(Eval *ev, Value relation) {
   return relation_obj_value(o);
 }
 
-static Value fn_create_schema(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_create_schema(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Value r = schema_of(ev, adapter_one_relation(ev, "adapter.create_schema", args));
+  Value r = schema_of(ev, one_relation(ev, "adapter.create_schema", v[0]));
   call_with_relation(ev, c, "create_schema", r);
   adapter_commit_open(ev, c);
   return val_none();
 }
 
-static Value fn_drop_schema(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_drop_schema(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Value r = schema_of(ev, adapter_one_relation(ev, "adapter.drop_schema", args));
+  Value r = schema_of(ev, one_relation(ev, "adapter.drop_schema", v[0]));
   const RelationObj *o = (const RelationObj *)r.obj;
   call_with_relation(ev, c, "drop_schema", r);
   adapter_commit_open(ev, c);
@@ -357,11 +324,7 @@ Value adapter_list_schemas(Eval *ev, Context *c, Value database) {
                                             1));
 }
 
-static Value fn_list_schemas(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"database"};
-  Value v[1] = {val_undef(NULL)};
-  args_bind(ev, "adapter.starc_list_schemas", args, names, 1, 1, v);
+static Value fn_list_schemas(Eval *ev, const Value *v) {
   return adapter_list_schemas(ev, context_of(ev), v[0]);
 }
 
@@ -374,11 +337,7 @@ static Value information_schema(Eval *ev, const Context *c, Str database, Str sc
 }
 
 // By the macro, which counts the schemas of that name.
-static Value fn_check_schema_exists(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"database", "schema"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.check_schema_exists", args, names, 2, 2, v);
+static Value fn_check_schema_exists(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   Value of = information_schema(ev, c, text_or_empty(a, v[0]), text_or_empty(a, v[1]));
@@ -394,19 +353,26 @@ static Value fn_check_schema_exists(Eval *ev, Value self, const Args *args) {
   return val_bool(counts.list->n && ops_compare(ev, counts.list->items[0], val_int(0)) > 0);
 }
 
+// clang-format off
 const Method adapter_methods_relations[] = {
-    METHOD("cache_added", REAL, fn_cache_added),
-    METHOD("cache_dropped", REAL, fn_cache_dropped),
-    METHOD("cache_renamed", REAL, fn_cache_renamed),
-    METHOD("already_exists", GIVE_FALSE, fn_already_exists),
-    METHOD("starc_list_schemas", GIVE_LIST, fn_list_schemas),
-    METHOD("check_schema_exists", GIVE_FALSE, fn_check_schema_exists),
-    METHOD("get_relation", GIVE_NONE, fn_get_relation),
-    METHOD("list_relations", GIVE_LIST, fn_list_relations),
-    METHOD("create_schema", GIVE_NONE, fn_create_schema),
-    METHOD("drop_schema", GIVE_NONE, fn_drop_schema),
-    METHOD("drop_relation", GIVE_NONE, fn_drop_relation),
-    METHOD("rename_relation", GIVE_NONE, fn_rename_relation),
-    METHOD("truncate_relation", GIVE_NONE, fn_truncate_relation),
-    {0},
+    {{"cache_added",         fn_cache_added,         "relation", "notes that a relation was made"}, REAL},
+    {{"cache_dropped",       fn_cache_dropped,       "relation", "notes that a relation is gone"}, REAL},
+    {{"cache_renamed",       fn_cache_renamed,       "from_relation, to_relation",
+      "notes that a relation has another name"}, REAL},
+    {{"already_exists",      fn_already_exists,      "schema, name",
+      "whether the database has a relation of that name"}, GIVE_FALSE},
+    {{"starc_list_schemas",  fn_list_schemas,        "database", "the names of a database's schemas"}, GIVE_LIST},
+    {{"check_schema_exists", fn_check_schema_exists, "database, schema", "whether the schema is there"}, GIVE_FALSE},
+    {{"get_relation",        fn_get_relation,        "database, schema, identifier",
+      "the relation of that name, or none"}, GIVE_NONE},
+    {{"list_relations",      fn_list_relations,      "database, schema", "the relations of a schema"}, GIVE_LIST},
+    {{"create_schema",       fn_create_schema,       "relation", "makes the relation's schema"}, GIVE_NONE},
+    {{"drop_schema",         fn_drop_schema,         "relation",
+      "drops the relation's schema and all in it"}, GIVE_NONE},
+    {{"drop_relation",       fn_drop_relation,       "relation", "drops a table or view"}, GIVE_NONE},
+    {{"rename_relation",     fn_rename_relation,     "from_relation, to_relation",
+      "gives a relation another name"}, GIVE_NONE},
+    {{"truncate_relation",   fn_truncate_relation,   "relation", "takes all rows out of a table"}, GIVE_NONE},
+    {{0}, REAL},
 };
+// clang-format on

@@ -113,102 +113,101 @@ bool column_can_expand(Eval *ev, const ColumnObj *from, const ColumnObj *to) {
 
 static ColumnObj *self_column(Value self) { return (ColumnObj *)self.obj; }
 
-#define ASK(fn, test)                                                                              \
-  static Value fn(Eval *ev, Value self, const Args *args) {                                        \
-    (void)ev, (void)args;                                                                          \
-    return val_bool(test(self_column(self)));                                                      \
-  }
-ASK(fn_is_string, column_is_string)
-ASK(fn_is_integer, is_integer)
-ASK(fn_is_float, is_float)
-ASK(fn_is_numeric, is_numeric)
-ASK(fn_is_number, is_number)
-
-static Value fn_string_size(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  return val_int(column_string_size(ev, self_column(self)));
+static Value fn_is_string(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_bool(column_is_string(self_column(v[0])));
+}
+static Value fn_is_integer(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_bool(is_integer(self_column(v[0])));
+}
+static Value fn_is_float(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_bool(is_float(self_column(v[0])));
+}
+static Value fn_is_numeric(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_bool(is_numeric(self_column(v[0])));
+}
+static Value fn_is_number(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_bool(is_number(self_column(v[0])));
 }
 
-static Value fn_can_expand_to(Eval *ev, Value self, const Args *args) {
-  Value other = args->npos ? args->pos[0] : args_kw(args, STR("other_column"), val_undef(NULL));
+static Value fn_string_size(Eval *ev, const Value *v) {
+  return val_int(column_string_size(ev, self_column(v[0])));
+}
+
+static Value fn_can_expand_to(Eval *ev, const Value *v) {
+  Value other = v[1];
   if (!is_column(other))
     eval_fail_code(ev, CODE_WRONG_ARGUMENT, "can_expand_to() takes a column, not %s",
                    val_type_name(other));
-  return val_bool(column_can_expand(ev, self_column(self), (ColumnObj *)other.obj));
+  return val_bool(column_can_expand(ev, self_column(v[0]), (ColumnObj *)other.obj));
 }
 
-static Value fn_literal(Eval *ev, Value self, const Args *args) {
+static Value fn_literal(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  Str v = text_or_empty(a, arg(args, 0));
-  const ColumnObj *c = self_column(self);
-  return val_str(rules_of(c)->literal(a, c, v));
+  const ColumnObj *c = self_column(v[0]);
+  return val_str(rules_of(c)->literal(a, c, text_or_empty(a, v[1])));
 }
 
 // --- of the class
 
 static const Dialect *dialect_of(Eval *ev) { return context_of(ev)->shared->dialect; }
 
-static Value fn_translate_type(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Str type =
-      context_text_arg(ev, args->npos ? args->pos[0] : args_kw(args, STR("dtype"), val_undef(NULL)),
-                       "translate_type", "the type");
+static Value fn_translate_type(Eval *ev, const Value *v) {
+  Str type = context_text_arg(ev, v[0], "translate_type", "the type");
   return val_str(dialect_of(ev)->translate_type(type));
 }
 
-static Value fn_create(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"name", "label_or_dtype"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "Column.create", args, names, 2, 2, v);
+static Value fn_create(Eval *ev, const Value *v) {
   const Dialect *d = dialect_of(ev);
   Str type = context_text_arg(ev, v[1], "Column.create", "the type");
   return column_new(ev, eval_arena(ev), d, context_text_arg(ev, v[0], "Column.create", "the name"),
                     d->translate_type(type), val_none(), val_none(), val_none());
 }
 
-static Value fn_from_description(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"name", "raw_data_type"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "Column.from_description", args, names, 2, 2, v);
+static Value fn_from_description(Eval *ev, const Value *v) {
   return from_description(ev, eval_arena(ev), dialect_of(ev),
                           context_text_arg(ev, v[0], "Column.from_description", "the name"),
                           context_text_arg(ev, v[1], "Column.from_description", "the type"));
 }
 
-static Value fn_string_type(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return val_str(dialect_of(ev)->adapter->column->string_type(eval_arena(ev), arg(args, 0)));
+static Value fn_string_type(Eval *ev, const Value *v) {
+  return val_str(dialect_of(ev)->adapter->column->string_type(eval_arena(ev), v[0]));
 }
 
-static Value fn_numeric_type(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"dtype", "precision", "scale"};
-  Value v[3] = {val_undef(NULL), val_none(), val_none()};
-  args_bind(ev, "numeric_type", args, names, 3, 1, v);
+static Value fn_numeric_type(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   Str word = text_or_empty(a, v[0]);
   return val_str(dialect_of(ev)->adapter->column->numeric_type(a, word, v[1], v[2]));
 }
 
-static const Member class_members[] = {
-    {"create",           fn_create          },
-    {"translate_type",   fn_translate_type  },
-    {"from_description", fn_from_description},
-    {"string_type",      fn_string_type     },
-    {"numeric_type",     fn_numeric_type    }
+// clang-format off
+const Native column_functions[] = {
+    {"create",           fn_create,           "name, label_or_dtype",   "a column"},
+    {"translate_type",   fn_translate_type,   "dtype",                  "the database's word for a type"},
+    {"from_description", fn_from_description, "name, raw_data_type",    "a column of a type as the database writes it"},
+    {"string_type",      fn_string_type,      "size",                   "the type of a text of that size"},
+    {"numeric_type",     fn_numeric_type,     "dtype, precision, scale", "a type with its sizes"},
+    {0},
 };
-static const Member members[] = {
-    {"is_string",     fn_is_string    },
-    {"is_integer",    fn_is_integer   },
-    {"is_float",      fn_is_float     },
-    {"is_numeric",    fn_is_numeric   },
-    {"is_number",     fn_is_number    },
-    {"string_size",   fn_string_size  },
-    {"can_expand_to", fn_can_expand_to},
-    {"literal",       fn_literal      }
+// clang-format on
+
+// clang-format off
+const Native column_methods[] = {
+    {"is_string",     fn_is_string,     "self",               "whether it holds text"},
+    {"is_integer",    fn_is_integer,    "self",               "whether it holds whole numbers"},
+    {"is_float",      fn_is_float,      "self",               "whether it holds floating-point numbers"},
+    {"is_numeric",    fn_is_numeric,    "self",               "whether it holds decimal numbers"},
+    {"is_number",     fn_is_number,     "self",               "whether it holds numbers"},
+    {"string_size",   fn_string_size,   "self",               "how long its texts may be"},
+    {"can_expand_to", fn_can_expand_to, "self, other_column", "whether it can be made as wide as another"},
+    {"literal",       fn_literal,       "self, value",        "a text as a value of its type"},
+    {0},
 };
+// clang-format on
 
 bool column_attr(Eval *ev, Object *o, Str name, Value *out) {
   const ColumnObj *c = (const ColumnObj *)o;
@@ -232,8 +231,8 @@ bool column_attr(Eval *ev, Object *o, Str name, Value *out) {
   else if (str_is(name, "numeric_scale"))
     *out = c->scale;
   else if (!rules_of(c)->attr || !rules_of(c)->attr(c, name, out))
-    return member_find(a, members, COUNT(members), name, val_obj(o), out) ||
-           member_find(a, class_members, COUNT(class_members), name, val_none(), out);
+    return native_find(a, column_methods, "Column", name, val_obj(o), out) ||
+           native_find(a, column_functions, "Column", name, val_none(), out);
   return true;
 }
 
@@ -247,18 +246,34 @@ bool column_eq(const Object *o, Value other) {
 }
 uint64_t column_hash(const Object *o) { return str_hash(((const ColumnObj *)o)->name); }
 
-static Value class_call(Eval *ev, Object *o, const Args *args) {
-  (void)o;
-  static const char *const names[] = {
-      "column", "dtype", "char_size", "numeric_precision", "numeric_scale", "starc_type"};
+static Value make_column(Eval *ev, const Value *v) {
   const Dialect *d = dialect_of(ev);
-  Value v[6] = {val_undef(NULL), val_undef(NULL), val_none(), val_none(), val_none(), val_none()};
-  args_bind(ev, "Column", args, names, d->adapter->column->nfields, 2, v);
   Value column = column_new(ev, eval_arena(ev), d, context_text_arg(ev, v[0], "Column", "the name"),
                             context_text_arg(ev, v[1], "Column", "the type"), v[2], v[3], v[4]);
   if (v[5].kind == VAL_STR)
     self_column(column)->whole_type = val_text(v[5]);
   return column;
+}
+
+// Where a database's types have no sizes, Column() takes none.
+static Value make_plain_column(Eval *ev, const Value *v) {
+  Value all[] = {v[0], v[1], val_none(), val_none(), val_none(), val_none()};
+  return make_column(ev, all);
+}
+
+// clang-format off
+const Native column_makers[] = {
+    {"Column", make_column,       "column, dtype, char_size=none, numeric_precision=none, numeric_scale=none, starc_type=none",
+     "a column"},
+    {"Column", make_plain_column, "column, dtype", "a column of a database whose types have no sizes of their own"},
+    {0},
+};
+// clang-format on
+
+static Value class_call(Eval *ev, Object *o, const Args *args) {
+  (void)o;
+  const ColumnRules *rules = dialect_of(ev)->adapter->column;
+  return native_call(ev, &(Func){.native = &column_makers[rules->nfields > 2 ? 0 : 1]}, args);
 }
 // What translate_type makes other words of.
 static Value type_labels(Eval *ev) {
@@ -279,7 +294,7 @@ static bool class_attr(Eval *ev, Object *o, Str name, Value *out) {
     *out = type_labels(ev);
     return true;
   }
-  return member_find(eval_arena(ev), class_members, COUNT(class_members), name, val_none(), out);
+  return native_find(eval_arena(ev), column_functions, "Column", name, val_none(), out);
 }
 static void class_repr(const Object *o, Buf *out) {
   (void)o;

@@ -57,46 +57,46 @@ static void capture_key(Eval *ev, Capture *k, Dict *call, Str written_key, Value
 }
 
 // A hook is written one way in one call: of two spellings one would be lost.
-static void check_hooks(Eval *ev, const Args *args) {
+static void check_hooks(Eval *ev, const Dict *call) {
   static const char *const hooks[][2] = {
       {"pre_hook",  "pre-hook" },
       {"post_hook", "post-hook"}
   };
-  for (size_t h = 0; h < 2; h++) {
-    unsigned seen = 0;
-    for (size_t k = 0; k < 2; k++) {
-      for (size_t i = 0; i < args->nkw; i++)
-        seen |= (unsigned)str_eq(args->kw[i].name, str_c(hooks[h][k])) << k;
-      if (args->npos && dict_gets(args->pos[0].dict, str_c(hooks[h][k])))
-        seen |= 1u << k;
-    }
-    if (seen == 3)
+  for (size_t h = 0; h < 2; h++)
+    if (dict_gets(call, str_c(hooks[h][0])) && dict_gets(call, str_c(hooks[h][1])))
       eval_fail_code(ev, CODE_CONFLICTING_KEYS,
                      "config() has both %s and %s: they are one setting, give it once", hooks[h][0],
                      hooks[h][1]);
-  }
 }
 
-static Value config_call(Eval *ev, Object *o, const Args *args) {
-  (void)o;
-  Context *c = context_of(ev);
-  if (args->npos > 1 || (args->npos && args->nkw) ||
-      (args->npos == 1 && args->pos[0].kind != VAL_DICT))
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "config() takes keyword arguments, or one dict");
+// A call with these keys.
+static void capture_call(Eval *ev, Context *c, const Dict *keys) {
   Capture *k = c->kind == CONTEXT_PARSE ? c->capture : NULL;
   if (!k)
-    return val_lit("");
-  check_hooks(ev, args);
+    return;
+  check_hooks(ev, keys);
   if (k->config.kind != VAL_DICT)
     k->config = val_dict(k->arena);
   Value call = val_dict(k->arena);
-  for (size_t i = 0; i < args->nkw; i++)
-    capture_key(ev, k, call.dict, args->kw[i].name, args->kw[i].value);
   DictEntry *e;
-  for (size_t at = 0; args->npos && (e = dict_next(args->pos[0].dict, &at));)
+  for (size_t at = 0; (e = dict_next(keys, &at));)
     capture_key(ev, k, call.dict, val_to_str(k->arena, e->key), e->value);
   config_call_merge(k->arena, &k->config, call);
+}
+
+static Value fn_config(Eval *ev, const Value *v) {
+  bool dict = native_given(v[0]);
+  if (dict && (v[1].dict->n || v[0].kind != VAL_DICT))
+    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "config() takes keyword arguments, or one dict");
+  capture_call(ev, context_of(ev), dict ? v[0].dict : v[1].dict);
   return val_lit("");
+}
+
+static Value config_call(Eval *ev, Object *o, const Args *args) {
+  static const Native call = {"config", fn_config, "settings=..., /, **kwargs",
+                              "settings of the node"};
+  (void)o;
+  return native_call(ev, &(Func){.native = &call}, args);
 }
 
 // --- while running
@@ -173,35 +173,31 @@ static void warn_of_meta(Eval *ev, Context *c, Value self, Str key) {
                    STR_ARG(key));
 }
 
-static Value fn_get(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"name", "default", "validator"};
+static Value fn_get(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Value v[3] = {val_undef(NULL), val_none(), val_none()}, found;
-  args_bind(ev, "config.get", args, names, 3, 1, v);
+  Value found;
   if (c->kind == CONTEXT_PARSE)
     return val_lit("");
-  Str key = context_text_arg(ev, v[0], "config.get", "the key");
-  if (find_key((ConfigObj *)self.obj, c, key, &found))
-    return validated(ev, v[2], found);
-  warn_of_meta(ev, c, self, key);
-  return v[1];
+  Str key = context_text_arg(ev, v[1], "config.get", "the key");
+  if (find_key((ConfigObj *)v[0].obj, c, key, &found))
+    return validated(ev, v[3], found);
+  warn_of_meta(ev, c, v[0], key);
+  return v[2];
 }
 
-static Value fn_require(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"name", "validator"};
+static Value fn_require(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Value v[2] = {val_undef(NULL), val_none()}, found;
-  args_bind(ev, "config.require", args, names, 2, 1, v);
+  Value found;
   if (c->kind == CONTEXT_PARSE)
     return val_lit("");
-  Str key = context_text_arg(ev, v[0], "config.require", "the key");
-  if (!find_key((ConfigObj *)self.obj, c, key, &found))
+  Str key = context_text_arg(ev, v[1], "config.require", "the key");
+  if (!find_key((ConfigObj *)v[0].obj, c, key, &found))
     eval_fail_hint(ev, CODE_MISSING_KEY,
                    str_fmt(eval_arena(ev), "add config(%.*s=...) to the node", STR_ARG(key)),
                    "%s '%.*s' does not define a required config parameter '%.*s'.",
                    c->node && c->node->kind != NODE_MODEL ? "Node" : "Model",
                    STR_ARG(c->node ? c->node->id : STR("this")), STR_ARG(key));
-  return validated(ev, v[1], found);
+  return validated(ev, v[2], found);
 }
 
 static Value meta_value(Context *c, Value self, Str key, bool *found) {
@@ -214,58 +210,48 @@ static Value meta_value(Context *c, Value self, Str key, bool *found) {
   return v ? *v : val_none();
 }
 
-static Value fn_meta_get(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"name", "default", "validator"};
+static Value fn_meta_get(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Value v[3] = {val_undef(NULL), val_none(), val_none()};
-  args_bind(ev, "config.meta_get", args, names, 3, 1, v);
   if (c->kind == CONTEXT_PARSE)
     return val_lit("");
   bool found;
   Value meta =
-      meta_value(c, self, context_text_arg(ev, v[0], "config.meta_get", "the key"), &found);
-  return found ? validated(ev, v[2], meta) : v[1];
+      meta_value(c, v[0], context_text_arg(ev, v[1], "config.meta_get", "the key"), &found);
+  return found ? validated(ev, v[3], meta) : v[2];
 }
 
-static Value fn_meta_require(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"name", "validator"};
+static Value fn_meta_require(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Value v[2] = {val_undef(NULL), val_none()};
-  args_bind(ev, "config.meta_require", args, names, 2, 1, v);
   if (c->kind == CONTEXT_PARSE)
     return val_lit("");
   bool found;
-  Str key = context_text_arg(ev, v[0], "config.meta_require", "the key");
-  Value meta = meta_value(c, self, key, &found);
+  Str key = context_text_arg(ev, v[1], "config.meta_require", "the key");
+  Value meta = meta_value(c, v[0], key, &found);
   if (!found)
     eval_fail_code(ev, CODE_MISSING_KEY,
                    "'%.*s' does not define '%.*s' in its meta, which is required",
                    STR_ARG(c->node ? c->node->name : STR("this")), STR_ARG(key));
-  return validated(ev, v[1], meta);
+  return validated(ev, v[2], meta);
 }
 
-static Value fn_set(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"name", "value"};
+static Value fn_set(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "config.set", args, names, 2, 2, v);
-  ConfigObj *o = (ConfigObj *)self.obj;
+  ConfigObj *o = (ConfigObj *)v[0].obj;
   if (c->kind == CONTEXT_PARSE) { // as config(name=value)
-    Kwarg kw = {context_text_arg(ev, v[0], "config.set", "the key"), v[1]};
-    Args one = {NULL, 0, &kw, 1};
-    return config_call(ev, self.obj, &one);
+    Value one = val_dict(eval_arena(ev));
+    dict_sets(eval_arena(ev), one.dict, context_text_arg(ev, v[1], "config.set", "the key"), v[2]);
+    capture_call(ev, c, one.dict);
+    return val_lit("");
   }
   if (o->over.kind != VAL_DICT)
     o->over = val_dict(c->arena);
-  dict_sets(c->arena, o->over.dict, context_text_arg(ev, v[0], "config.set", "the key"), v[1]);
+  dict_sets(c->arena, o->over.dict, context_text_arg(ev, v[1], "config.set", "the key"), v[2]);
   return val_lit("");
 }
 
-static Value persist(Eval *ev, Value self, const Args *args, const char *fname, Str what) {
+static Value persist(Eval *ev, Value self, Str what) {
   Context *c = context_of(ev);
   Value docs;
-  if (args->npos || args->nkw)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() takes no arguments", fname);
   if (c->kind == CONTEXT_PARSE || !find_key((ConfigObj *)self.obj, c, STR("persist_docs"), &docs) ||
       val_is_absent(docs))
     return val_bool(false);
@@ -276,32 +262,32 @@ static Value persist(Eval *ev, Value self, const Args *args, const char *fname, 
   Value *v = dict_gets(docs.dict, what);
   return v ? *v : val_bool(false);
 }
-static Value fn_persist_relation(Eval *ev, Value self, const Args *args) {
-  return persist(ev, self, args, "config.persist_relation_docs", STR("relation"));
+static Value fn_persist_relation(Eval *ev, const Value *v) {
+  return persist(ev, v[0], STR("relation"));
 }
-static Value fn_persist_columns(Eval *ev, Value self, const Args *args) {
-  return persist(ev, self, args, "config.persist_column_docs", STR("columns"));
+static Value fn_persist_columns(Eval *ev, const Value *v) {
+  return persist(ev, v[0], STR("columns"));
 }
 
+// clang-format off
+const Native config_methods[] = {
+    {"get",                   fn_get,              "self, name, default=none, validator=none",
+     "the value of a key, or default"},
+    {"require",               fn_require,          "self, name, validator=none",
+     "the value of a key; an error when it has none"},
+    {"meta_get",              fn_meta_get,         "self, name, default=none, validator=none",
+     "the value of a key of meta, or default"},
+    {"meta_require",          fn_meta_require,     "self, name, validator=none",
+     "the value of a key of meta; an error when it has none"},
+    {"set",                   fn_set,              "self, name, value", "sets a key for the rest of the node"},
+    {"persist_relation_docs", fn_persist_relation, "self",     "whether the node's description goes into the database"},
+    {"persist_column_docs",   fn_persist_columns,  "self",     "whether those of its columns do"},
+    {0},
+};
+// clang-format on
+
 static bool config_attr(Eval *ev, Object *o, Str name, Value *out) {
-  static const struct {
-    const char *name;
-    ArgsFn *fn;
-  } members[] = {
-      {"get",                   fn_get             },
-      {"require",               fn_require         },
-      {"meta_get",              fn_meta_get        },
-      {"meta_require",          fn_meta_require    },
-      {"set",                   fn_set             },
-      {"persist_relation_docs", fn_persist_relation},
-      {"persist_column_docs",   fn_persist_columns }
-  };
-  for (size_t i = 0; i < COUNT(members); i++)
-    if (str_eq(str_c(members[i].name), name)) {
-      *out = val_raw(eval_arena(ev), members[i].name, members[i].fn, val_obj(o));
-      return true;
-    }
-  return false;
+  return native_find(eval_arena(ev), config_methods, "config", name, val_obj(o), out);
 }
 
 static const ObjectType config_type = {
@@ -326,9 +312,9 @@ typedef struct ConfigOf {
   Value dict;
 } ConfigOf;
 
-static Value as_dict(Eval *ev, Value self, const Args *args) {
-  (void)ev, (void)args;
-  return ((const ConfigOf *)self.obj)->dict;
+static Value as_dict(Eval *ev, const Value *v) {
+  (void)ev;
+  return ((const ConfigOf *)v[0].obj)->dict;
 }
 
 static bool result_config_item(Eval *ev, Object *o, Value key, Value *out) {
@@ -339,12 +325,13 @@ static bool result_config_item(Eval *ev, Object *o, Value key, Value *out) {
 }
 
 static bool result_config_attr(Eval *ev, Object *o, Str name, Value *out) {
+  static const Native to_dict = {"to_dict", as_dict, "self, *args, **kwargs", "its keys as a dict"};
   Value dict = ((const ConfigOf *)o)->dict;
   const Value *found = dict_gets(dict.dict, name);
   if (found)
     *out = *found;
   else if (str_is(name, "to_dict"))
-    *out = val_raw(eval_arena(ev), "to_dict", as_dict, val_obj(o));
+    *out = val_func(eval_arena(ev), &to_dict, "config", val_obj(o));
   else
     return method_lookup(eval_arena(ev), dict, name, out);
   return true;

@@ -95,9 +95,8 @@ static Str column_text(Eval *ev, Value column) {
   return buf_str(&out);
 }
 
-Value constraints_columns(Eval *ev, const Args *args, Str (*text)(Eval *ev, Value column)) {
+Value constraints_columns(Eval *ev, Value columns, Str (*text)(Eval *ev, Value column)) {
   Arena *a = eval_arena(ev);
-  Value columns = args->npos ? args->pos[0] : args_kw(args, STR("raw_columns"), val_undef(NULL));
   if (columns.kind != VAL_DICT)
     eval_fail_code(ev, CODE_WRONG_ARGUMENT,
                    "render_raw_columns_constraints() takes the dict of a node's columns");
@@ -108,9 +107,8 @@ Value constraints_columns(Eval *ev, const Args *args, Str (*text)(Eval *ev, Valu
   return all;
 }
 
-static Value fn_columns(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return constraints_columns(ev, args, column_text);
+static Value fn_columns(Eval *ev, const Value *v) {
+  return constraints_columns(ev, v[0], column_text);
 }
 
 static bool model_constraint(Eval *ev, Buf *out, Value c) {
@@ -135,9 +133,8 @@ static bool model_constraint(Eval *ev, Buf *out, Value c) {
   return true;
 }
 
-Value constraints_of_model(Eval *ev, const Args *args, bool (*text)(Eval *ev, Buf *out, Value c)) {
+Value constraints_of_model(Eval *ev, Value given, bool (*text)(Eval *ev, Buf *out, Value c)) {
   Arena *a = eval_arena(ev);
-  Value given = args->npos ? args->pos[0] : args_kw(args, STR("raw_constraints"), val_undef(NULL));
   Value all = val_list(a, 4);
   Value list = val_is_absent(given) ? val_list(a, 0) : ops_list(ev, given);
   for (size_t i = 0; i < list.list->n; i++) {
@@ -148,13 +145,15 @@ Value constraints_of_model(Eval *ev, const Args *args, bool (*text)(Eval *ev, Bu
   return all;
 }
 
-static Value fn_model(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return constraints_of_model(ev, args, model_constraint);
+static Value fn_model(Eval *ev, const Value *v) {
+  return constraints_of_model(ev, v[0], model_constraint);
 }
 
+// clang-format off
 const Method adapter_methods_constraints[] = {
-    METHOD("render_raw_columns_constraints", REAL, fn_columns),
-    METHOD("render_raw_model_constraints", REAL, fn_model),
-    {0},
+    {{"render_raw_columns_constraints", fn_columns, "raw_columns",
+      "the columns of a contract as SQL, with their constraints"}, REAL},
+    {{"render_raw_model_constraints",   fn_model,   "raw_constraints", "the constraints of a contract as SQL"}, REAL},
+    {{0}, REAL},
 };
+// clang-format on

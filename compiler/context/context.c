@@ -28,7 +28,7 @@ static bool own_name(Context *c, Eval *ev, const Name *n, Value *out) {
     return false;
   if (n->get)
     return n->get(c, ev, out);
-  *out = (Value){.kind = VAL_FUNC, .func = (Func *)(uintptr_t)&n->func};
+  *out = val_func(eval_arena(ev), &n->native, NULL, val_none());
   return true;
 }
 
@@ -321,15 +321,6 @@ Str context_text_arg(Eval *ev, Value v, const char *fname, const char *what) {
 }
 
 Str text_or_empty(Arena *a, Value v) { return val_is_absent(v) ? STR("") : val_to_str(a, v); }
-bool member_find(Arena *a, const Member *table, size_t n, Str name, Value self, Value *out) {
-  for (size_t i = 0; i < n; i++)
-    if (str_eq(str_c(table[i].name), name)) {
-      *out = val_raw(a, table[i].name, table[i].fn, self);
-      return true;
-    }
-  return false;
-}
-
 // --- `context` and `builtins`
 
 static bool lookup_builtin(void *data, Eval *ev, Str name, Value *out) {
@@ -675,15 +666,11 @@ static bool get_validation(Context *c, Eval *ev, Value *out) {
 }
 
 // doc(name), doc(package, name): the text of a docs block.
-static Value fn_doc(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_doc(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  if (args->npos < 1 || args->npos > 2 || args->nkw)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
-                   "doc() takes the name of a docs block, or a package and a name");
-  Str name = context_text_arg(ev, args->pos[args->npos - 1], "doc", "the name");
-  Str package =
-      args->npos == 2 ? context_text_arg(ev, args->pos[0], "doc", "the package") : STR("");
+  bool two = native_given(v[1]);
+  Str name = context_text_arg(ev, v[two], "doc", "the name");
+  Str package = two ? context_text_arg(ev, v[0], "doc", "the package") : STR("");
   const Graph *g = c->shared->graph;
   const DocBlock *found = NULL;
   int best = 3;
@@ -719,49 +706,54 @@ static bool get_defer_relation(Context *c, Eval *ev, Value *out) {
   return true;
 }
 
+// clang-format off
 const Name names_base[] = {
-    NAME_GET("context", IN_ALL, get_context, "all of these names as one dict"),
-    NAME_GET("builtins", IN_ALL, get_builtins,
-             "ref, source and config as they were, for macros that replace them"),
-    NAME_GET("target", IN_ALL, get_target,
-             "the output of the profile in use: target.name, target.schema, target.type ..."),
-    NAME_GET("env", IN_PROVIDER, get_target, "the same as target"),
-    NAME_GET("dbt_metadata_envs", IN_PROVIDER, get_metadata_envs,
-             "the variables DBT_ENV_CUSTOM_ENV_x, as {x: value}"),
-    NAME_GET("context_macro_stack", IN_PROVIDER | IN_COMMENT, get_macro_stack,
-             "how deep macros call each other: .depth"),
-    NAME_GET("execute", IN_PROVIDER, get_execute,
-             "false while the project is read, true when SQL is run"),
-    NAME_GET("adapter", IN_PROVIDER, get_adapter,
-             "what the database can be asked: adapter.get_relation(...), adapter.dispatch(...)"),
-    NAME_GET("api", IN_PROVIDER, get_api,
-             "api.Relation and api.Column, to make relations and columns"),
-    NAME_GET("column", IN_PROVIDER, get_column, "the class of columns"),
-    NAME_GET("config", IN_PROVIDER, get_config,
-             "config(key=value) sets, config.get('key', default) and config.require('key') read"),
-    NAME_GET("exceptions", IN_PROVIDER, get_exceptions,
-             "exceptions.raise_compiler_error(text), exceptions.warn(text) and others"),
-    NAME_GET("validation", IN_PROVIDER, get_validation,
-             "accepted in arguments of config.get; checks nothing"),
-    NAME_GET("model", IN_PROVIDER, get_model, "the node being built, as in the manifest"),
-    NAME_GET("graph", IN_PROVIDER, get_graph,
-             "all nodes, sources and exposures, as in the manifest"),
-    NAME_GET("this", IN_NODE, get_this, "the relation being built"),
-    NAME_GET("database", IN_PROVIDER, get_database, "the node's database"),
-    NAME_GET("schema", IN_PROVIDER, get_schema, "the node's schema"),
-    NAME_GET("sql_now", IN_PROVIDER, get_sql_now, "now()"),
-    NAME_GET("selected_resources", IN_PROVIDER, get_selected,
-             "unique ids of what this run selected"),
-    NAME_GET("invocation_args_dict", IN_PROVIDER, get_args, "the options of this run"),
-    NAME_GET("compiled_code", IN_NODE, get_compiled_code,
-             "the node's compiled SQL, for materializations"),
-    NAME_GET("sql", IN_PROVIDER, get_sql, "the same as compiled_code"),
-    NAME_GET("pre_hooks", IN_PROVIDER, get_pre_hooks, "the node's hooks, for materializations"),
-    NAME_GET("post_hooks", IN_PROVIDER, get_post_hooks, "the node's hooks, for materializations"),
-    NAME_GET("defer_relation", IN_NODE, get_defer_relation,
-             "with --defer: the relation that refs to this node read instead, or none"),
-    NAME_GET("source_node", IN_NODE, get_source_node, "the source, where a source is worked on"),
-    NAME_FN("doc", IN_DOCS, fn_doc,
-            "doc(name) or doc(package, name): the text of a docs block, in descriptions"),
-    {0},
+    {{"context", NULL, NULL, "all of these names as one dict"}, IN_ALL, get_context},
+    {{"builtins", NULL, NULL,
+      "ref, source and config as they were, for macros that replace them"}, IN_ALL, get_builtins},
+    {{"target", NULL, NULL,
+      "the output of the profile in use: target.name, target.schema, target.type ..."}, IN_ALL, get_target},
+    {{"env", NULL, NULL, "the same as target"}, IN_PROVIDER, get_target},
+    {{"dbt_metadata_envs", NULL, NULL,
+      "the variables DBT_ENV_CUSTOM_ENV_x, as {x: value}"}, IN_PROVIDER, get_metadata_envs},
+    {{"context_macro_stack", NULL, NULL,
+      "how deep macros call each other: .depth"}, IN_PROVIDER | IN_COMMENT, get_macro_stack},
+    {{"execute", NULL, NULL,
+      "false while the project is read, true when SQL is run"}, IN_PROVIDER, get_execute},
+    {{"adapter", NULL, NULL,
+      "what the database can be asked: adapter.get_relation(...), adapter.dispatch(...)"}, IN_PROVIDER, get_adapter},
+    {{"api", NULL, NULL,
+      "api.Relation and api.Column, to make relations and columns"}, IN_PROVIDER, get_api},
+    {{"column", NULL, NULL, "the class of columns"}, IN_PROVIDER, get_column},
+    {{"config", NULL, NULL,
+      "config(key=value) sets, config.get('key', default) and config.require('key') read"}, IN_PROVIDER, get_config},
+    {{"exceptions", NULL, NULL,
+      "exceptions.raise_compiler_error(text), exceptions.warn(text) and others"}, IN_PROVIDER, get_exceptions},
+    {{"validation", NULL, NULL,
+      "accepted in arguments of config.get; checks nothing"}, IN_PROVIDER, get_validation},
+    {{"model", NULL, NULL, "the node being built, as in the manifest"}, IN_PROVIDER, get_model},
+    {{"graph", NULL, NULL,
+      "all nodes, sources and exposures, as in the manifest"}, IN_PROVIDER, get_graph},
+    {{"this", NULL, NULL, "the relation being built"}, IN_NODE, get_this},
+    {{"database", NULL, NULL, "the node's database"}, IN_PROVIDER, get_database},
+    {{"schema", NULL, NULL, "the node's schema"}, IN_PROVIDER, get_schema},
+    {{"sql_now", NULL, NULL, "now()"}, IN_PROVIDER, get_sql_now},
+    {{"selected_resources", NULL, NULL,
+      "unique ids of what this run selected"}, IN_PROVIDER, get_selected},
+    {{"invocation_args_dict", NULL, NULL, "the options of this run"}, IN_PROVIDER, get_args},
+    {{"compiled_code", NULL, NULL,
+      "the node's compiled SQL, for materializations"}, IN_NODE, get_compiled_code},
+    {{"sql", NULL, NULL, "the same as compiled_code"}, IN_PROVIDER, get_sql},
+    {{"pre_hooks", NULL, NULL,
+      "the node's hooks, for materializations"}, IN_PROVIDER, get_pre_hooks},
+    {{"post_hooks", NULL, NULL,
+      "the node's hooks, for materializations"}, IN_PROVIDER, get_post_hooks},
+    {{"defer_relation", NULL, NULL,
+      "with --defer: the relation that refs to this node read instead, or none"}, IN_NODE, get_defer_relation},
+    {{"source_node", NULL, NULL,
+      "the source, where a source is worked on"}, IN_NODE, get_source_node},
+    {{"doc", fn_doc, "package_or_name, name=..., /",
+      "the text of a docs block, in descriptions"}, IN_DOCS, NULL},
+    {{0}, 0, NULL},
 };
+// clang-format on

@@ -5,7 +5,7 @@
 #include "../dialect/dialect.h"
 #include "../graph/graph.h"
 #include "../graph/result.h"
-#include "../template/eval.h"
+#include "../template/signature.h"
 #include "db.h"
 
 // All macros of all packages, found as dbt finds them: by the package of the node, the root, the
@@ -208,8 +208,10 @@ bool context_relation_agrees(const ContextShared *s, const Node *n, Str beside,
 // The kind of what the cache has under a node's name; empty: nothing, or it is not known.
 Str context_cached_type(const ContextShared *s, Arena *a, const Node *n);
 
-// The names that the context adds to those of globals.h and a line about each, for the reference
-// page; NULL behind the last.
-const char *context_name(size_t i, const char **doc);
+// The names that the context adds to those of globals.h; NULL behind the last. One that is no
+// function has no fn, and no signature where it cannot be called.
+const Native *context_name(size_t i);
+// What the objects among them have (natives.c).
+extern const NativeTable context_natives[];
 
 #endif

@@ -8,15 +8,8 @@
 
 #include <stdlib.h>
 
-static Str message_arg(Eval *ev, const Args *args) {
-  Value v = args->npos ? args->pos[0] : args_kw(args, STR("msg"), val_lit(""));
-  return val_to_str(eval_arena(ev), v);
-}
-
-static Value fn_raise(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Str message = message_arg(ev, args);
-  eval_fail_code(ev, CODE_RAISED_ERROR, "%.*s", STR_ARG(message));
+static Value fn_raise(Eval *ev, const Value *v) {
+  eval_fail_code(ev, CODE_RAISED_ERROR, "%.*s", STR_ARG(val_to_str(eval_arena(ev), v[0])));
 }
 
 // Where a key of the node's config was written, or a word of its value; else where it says what it
@@ -45,12 +38,9 @@ void context_fail_config(Eval *ev, Code code, Str key, Str hint, const char *fmt
   eval_abort(ev);
 }
 
-// A finding about (key, message, hint, word, known): at the word in the key's value where one is
+// A finding about v: key, message, hint, word, known: at the word in the key's value where one is
 // given; the nearest of the known names is the hint if there is one.
-static Diag *config_finding(Eval *ev, const char *fname, const Args *args, Severity sev, Diags *d) {
-  static const char *const names[] = {"key", "message", "hint", "word", "known"};
-  Value v[5] = {val_undef(NULL), val_undef(NULL), val_none(), val_none(), val_none()};
-  args_bind(ev, fname, args, names, 5, 2, v);
+static Diag *config_finding(Eval *ev, const Value *v, Severity sev, Diags *d) {
   Arena *a = eval_arena(ev);
   Str hint = text_or_empty(a, v[2]), word = text_or_empty(a, v[3]);
   size_t n = val_is_seq(v[4]) ? v[4].list->n : 0;
@@ -69,34 +59,26 @@ static Diag *config_finding(Eval *ev, const char *fname, const Args *args, Sever
   return f;
 }
 
-// starc_config_error(key, message, hint, word, known): what is wrong is shown at the key of the
-// node's config.
-static Value fn_config_error(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  config_finding(ev, "starc_config_error", args, SEV_ERROR, eval_options(ev)->diags);
+static Value fn_config_error(Eval *ev, const Value *v) {
+  config_finding(ev, v, SEV_ERROR, eval_options(ev)->diags);
   eval_abort(ev);
 }
 
-// starc_config_warn(key, message, hint, word, known): the same, and the node goes on.
-static Value fn_config_warn(Eval *ev, Value self, const Args *args) {
-  (void)self;
+// The same, and the node goes on.
+static Value fn_config_warn(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Diags diags = {0};
   diags_init(&diags);
-  const Diag *d = config_finding(ev, "starc_config_warn", args, SEV_WARNING, &diags);
+  const Diag *d = config_finding(ev, v, SEV_WARNING, &diags);
   bool goes_on = !c->shared->warn_at || c->shared->warn_at(c->shared->data, c->node, d);
   diags_free(&diags);
   if (!goes_on)
-    fn_config_error(ev, self, args);
+    fn_config_error(ev, v);
   return val_lit("");
 }
 
-// starc_unknown_name(name, known, message): fails with the nearest of the known names, else all.
-static Value fn_unknown_name(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"name", "known", "message"};
-  Value v[3] = {val_undef(NULL), val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "starc_unknown_name", args, names, 3, 3, v);
+// Fails with the nearest of the known names, else all.
+static Value fn_unknown_name(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   size_t n = val_is_seq(v[1]) ? v[1].list->n : 0;
   Str *known = arena_array(a, Str, n + 1);
@@ -107,23 +89,18 @@ static Value fn_unknown_name(Eval *ev, Value self, const Args *args) {
                     STR_ARG(val_to_str(a, v[2])));
 }
 
-// starc_advise(key, columns, hint): should the database stop at one of these columns, the hint is
+// Should the database stop at one of these columns, the hint is
 // shown, at the config key if there is no better place. Columns alone: the names that a config key
 // may have meant. Holds until it is called again; without arguments there is no advice.
-static Value fn_advise(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"key", "columns", "hint"};
-  Value v[3] = {val_lit(""), val_none(), val_lit("")};
-  args_bind(ev, "starc_advise", args, names, 3, 0, v);
+static Value fn_advise(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   c->state->advice = (Advice){text_or_empty(c->arena, v[0]), text_or_empty(c->arena, v[2]), v[1]};
   return val_lit("");
 }
 
-static Value fn_warn(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_warn(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Str text = message_arg(ev, args);
+  Str text = val_to_str(eval_arena(ev), v[0]);
   if (c->shared->warn && !c->shared->warn(c->shared->data, c->node, text))
     eval_fail_code(ev, CODE_RAISED_WARNING, "%.*s", STR_ARG(text));
   return val_lit("");
@@ -187,11 +164,7 @@ static void mismatch_line(Buf *out, const Str *cells, const size_t *widths) {
   buf_adds(out, "|\n");
 }
 
-static Value fn_contract(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"yaml_columns", "sql_columns"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "raise_contract_error", args, names, 2, 2, v);
+static Value fn_contract(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   Buf out = {.arena = a};
   Value yaml = ops_list(ev, v[0]), sql = ops_list(ev, v[1]);
@@ -220,11 +193,7 @@ static Value fn_contract(Eval *ev, Value self, const Args *args) {
                  STR_ARG(str_trim(buf_str(&out))));
 }
 
-static Value fn_wrong_type(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"relation", "expected_type", "model"};
-  Value v[3] = {val_undef(NULL), val_undef(NULL), val_none()};
-  args_bind(ev, "relation_wrong_type", args, names, 3, 2, v);
+static Value fn_wrong_type(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   Value type = is_relation(v[0]) ? val_text_or_none(((RelationObj *)v[0].obj)->type) : val_none();
   eval_fail_hint(
@@ -233,22 +202,14 @@ static Value fn_wrong_type(Eval *ev, Value self, const Args *args) {
       STR_ARG(val_to_str(a, type)), STR_ARG(val_to_str(a, v[1])));
 }
 
-static Value fn_missing_config(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"model", "name"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "missing_config", args, names, 2, 2, v);
+static Value fn_missing_config(Eval *ev, const Value *v) {
   Str name = text_or_empty(eval_arena(ev), val_get(v[0], STR("name")));
   eval_fail_code(ev, CODE_MISSING_KEY,
                  "'%.*s' does not define the config '%.*s', which is required", STR_ARG(name),
                  STR_ARG(val_to_str(eval_arena(ev), v[1])));
 }
 
-static Value fn_missing_materialization(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"model", "adapter_type"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "missing_materialization", args, names, 2, 2, v);
+static Value fn_missing_materialization(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   eval_fail_code(
       ev, CODE_UNKNOWN_MATERIALIZATION, "there is no materialization '%.*s' for %.*s",
@@ -256,32 +217,18 @@ static Value fn_missing_materialization(Eval *ev, Value self, const Args *args) 
       STR_ARG(val_to_str(a, v[1])));
 }
 
-static Value fn_missing_relation(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"relation", "model"};
-  Value v[2] = {val_undef(NULL), val_none()};
-  args_bind(ev, "missing_relation", args, names, 2, 1, v);
+static Value fn_missing_relation(Eval *ev, const Value *v) {
   eval_fail_code(ev, CODE_MISSING_RELATION, "relation %.*s does not exist",
                  STR_ARG(val_to_str(eval_arena(ev), v[0])));
 }
 
-static Value fn_column_type_missing(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Arena *a = eval_arena(ev);
-  static const char *const names[] = {"column_names"};
-  Value list = val_undef(NULL);
-  args_bind(ev, "column_type_missing", args, names, 1, 1, &list);
+static Value fn_column_type_missing(Eval *ev, const Value *v) {
   eval_fail_code(ev, CODE_CONTRACT_MISMATCH,
                  "a contract is enforced and these columns have no data_type: %.*s",
-                 STR_ARG(val_to_str(a, list)));
+                 STR_ARG(val_to_str(eval_arena(ev), v[0])));
 }
 
-// warn_snapshot_timestamp_data_types(snapshot type, updated_at type)
-static Value fn_warn_snapshot(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"snapshot_time_data_type", "updated_at_data_type"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "warn_snapshot_timestamp_data_types", args, names, 2, 2, v);
+static Value fn_warn_snapshot(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   if (c->shared->warn)
@@ -293,63 +240,92 @@ static Value fn_warn_snapshot(Eval *ev, Value self, const Args *args) {
   return val_lit("");
 }
 
-// The others say what they were given.
-static Value fn_generic(Eval *ev, Value self, const Args *args) {
-  Arena *a = eval_arena(ev);
-  Buf out = {.arena = a};
-  for (size_t i = 0; i < args->npos; i++) {
+// The others say what they were given: n values.
+static _Noreturn void say_given(Eval *ev, const char *what, const Value *v, size_t n) {
+  Buf out = {.arena = eval_arena(ev)};
+  for (size_t i = 0; i < n; i++) {
     buf_adds(&out, " ");
-    buf_add(&out, val_to_str(a, args->pos[i]));
+    buf_add(&out, text_or_empty(out.arena, v[i]));
   }
-  for (size_t i = 0; i < args->nkw; i++) {
-    buf_addf(&out, " %.*s=", STR_ARG(args->kw[i].name));
-    buf_add(&out, val_to_str(a, args->kw[i].value));
-  }
-  eval_fail_code(ev, CODE_RAISED_ERROR, "%.*s:%.*s", STR_ARG(val_text(self)),
-                 STR_ARG(buf_str(&out)));
+  eval_fail_code(ev, CODE_RAISED_ERROR, "%s:%.*s", what, STR_ARG(buf_str(&out)));
+}
+static Value fn_dep_not_found(Eval *ev, const Value *v) {
+  say_given(ev, "a dependency was not found", v, 3);
+}
+static Value fn_ambiguous_alias(Eval *ev, const Value *v) {
+  say_given(ev, "two nodes make the same relation", v, 3);
+}
+static Value fn_ambiguous_catalog_match(Eval *ev, const Value *v) {
+  say_given(ev, "two relations match one node", v, 3);
+}
+static Value fn_dataclass_not_dict(Eval *ev, const Value *v) {
+  say_given(ev, "an object was used as a dict", v, 1);
+}
+static Value fn_duplicate_patch_name(Eval *ev, const Value *v) {
+  say_given(ev, "a resource is described twice", v, 2);
+}
+static Value fn_duplicate_resource_name(Eval *ev, const Value *v) {
+  say_given(ev, "two resources have one name", v, 2);
+}
+static Value fn_invalid_property_yml_version(Eval *ev, const Value *v) {
+  say_given(ev, "a property file has a wrong version", v, 2);
 }
 
-static const struct {
-  const char *name;
-  ArgsFn *fn;
-  const char *what; // fn_generic: the start of the message
-} members[] = {
-    {"warn",                               fn_warn,                    NULL                                 },
-    {"starc_config_error",                 fn_config_error,            NULL                                 },
-    {"starc_config_warn",                  fn_config_warn,             NULL                                 },
-    {"starc_unknown_name",                 fn_unknown_name,            NULL                                 },
-    {"starc_advise",                       fn_advise,                  NULL                                 },
-    {"raise_compiler_error",               fn_raise,                   NULL                                 },
-    {"raise_database_error",               fn_raise,                   NULL                                 },
-    {"raise_not_implemented",              fn_raise,                   NULL                                 },
-    {"raise_fail_fast_error",              fn_raise,                   NULL                                 },
-    {"raise_dependency_error",             fn_raise,                   NULL                                 },
-    {"raise_contract_error",               fn_contract,                NULL                                 },
-    {"relation_wrong_type",                fn_wrong_type,              NULL                                 },
-    {"missing_config",                     fn_missing_config,          NULL                                 },
-    {"missing_materialization",            fn_missing_materialization, NULL                                 },
-    {"missing_relation",                   fn_missing_relation,        NULL                                 },
-    {"column_type_missing",                fn_column_type_missing,     NULL                                 },
-    {"warn_snapshot_timestamp_data_types", fn_warn_snapshot,           NULL                                 },
-    {"raise_dep_not_found",                fn_generic,                 "a dependency was not found"         },
-    {"raise_ambiguous_alias",              fn_generic,                 "two nodes make the same relation"   },
-    {"raise_ambiguous_catalog_match",      fn_generic,                 "two relations match one node"       },
-    {"raise_cache_inconsistent",           fn_raise,                   NULL                                 },
-    {"raise_dataclass_not_dict",           fn_generic,                 "an object was used as a dict"       },
-    {"raise_duplicate_patch_name",         fn_generic,                 "a resource is described twice"      },
-    {"raise_duplicate_resource_name",      fn_generic,                 "two resources have one name"        },
-    {"raise_invalid_property_yml_version", fn_generic,                 "a property file has a wrong version"},
+// clang-format off
+const Native exceptions_functions[] = {
+    {"warn",                               fn_warn,                         "msg, node=none", "a warning"},
+    {"starc_config_error",                 fn_config_error,                 "key, message, hint=none, word=none, known=none",
+     "an error at a key of the node's config"},
+    {"starc_config_warn",                  fn_config_warn,                  "key, message, hint=none, word=none, known=none",
+     "a warning there, and the node goes on"},
+    {"starc_unknown_name",                 fn_unknown_name,                 "name, known, message",
+     "an error with the nearest of the known names"},
+    {"starc_advise",                       fn_advise,                       "key=none, columns=none, hint=none",
+     "what to say should the database stop at one of these columns"},
+    {"raise_compiler_error",               fn_raise,                        "msg, node=none",
+     "an error with this message"},
+    {"raise_database_error",               fn_raise,                        "msg, node=none",
+     "an error with this message"},
+    {"raise_not_implemented",              fn_raise,                        "msg",        "an error with this message"},
+    {"raise_fail_fast_error",              fn_raise,                        "msg, node=none",
+     "an error with this message"},
+    {"raise_dependency_error",             fn_raise,                        "msg",        "an error with this message"},
+    {"raise_cache_inconsistent",           fn_raise,                        "message",    "an error with this message"},
+    {"raise_contract_error",               fn_contract,                     "yaml_columns, sql_columns",
+     "an error that shows how the two differ"},
+    {"relation_wrong_type",                fn_wrong_type,                   "relation, expected_type, model=none",
+     "an error: the relation is of another type"},
+    {"missing_config",                     fn_missing_config,               "model, name",
+     "an error: the model lacks a config"},
+    {"missing_materialization",            fn_missing_materialization,      "model, adapter_type",
+     "an error: there is no such materialization"},
+    {"missing_relation",                   fn_missing_relation,             "relation, model=none",
+     "an error: the relation does not exist"},
+    {"column_type_missing",                fn_column_type_missing,          "column_names",
+     "an error: a contract lacks data types"},
+    {"warn_snapshot_timestamp_data_types", fn_warn_snapshot,                "snapshot_time_data_type, updated_at_data_type",
+     "a warning: the two types differ"},
+    {"raise_dep_not_found",                fn_dep_not_found,                "node, node_description, required_pkg",
+     "an error: a dependency was not found"},
+    {"raise_ambiguous_alias",              fn_ambiguous_alias,              "node_1, node_2, duped_name=none",
+     "an error: two nodes make the same relation"},
+    {"raise_ambiguous_catalog_match",      fn_ambiguous_catalog_match,      "unique_id, match_1, match_2",
+     "an error: two relations match one node"},
+    {"raise_dataclass_not_dict",           fn_dataclass_not_dict,           "obj",
+     "an error: an object was used as a dict"},
+    {"raise_duplicate_patch_name",         fn_duplicate_patch_name,         "patch_1, existing_patch_path",
+     "an error: a resource is described twice"},
+    {"raise_duplicate_resource_name",      fn_duplicate_resource_name,      "node_1, node_2",
+     "an error: two resources have one name"},
+    {"raise_invalid_property_yml_version", fn_invalid_property_yml_version, "path, issue",
+     "an error: a property file has a wrong version"},
+    {0},
 };
+// clang-format on
 
 static bool exceptions_attr(Eval *ev, Object *o, Str name, Value *out) {
   (void)o;
-  for (size_t i = 0; i < COUNT(members); i++)
-    if (str_eq(str_c(members[i].name), name)) {
-      *out = val_raw(eval_arena(ev), members[i].name, members[i].fn,
-                     members[i].what ? val_str(str_c(members[i].what)) : val_none());
-      return true;
-    }
-  return false;
+  return native_find(eval_arena(ev), exceptions_functions, "exceptions", name, val_none(), out);
 }
 
 const ObjectType exceptions_type = {.name = "dict", .attr = exceptions_attr};

@@ -31,11 +31,7 @@ void fixture_comma(Buf *out, bool needed) {
     buf_addc(out, ',');
 }
 
-Value fn_fixture_text(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"value", "data_type"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.starc_fixture_text", args, names, 2, 2, v);
+Value fn_fixture_text(Eval *ev, const Value *v) {
   Buf out = {.arena = eval_arena(ev)};
   Str type = text_or_empty(eval_arena(ev), v[1]);
   context_of(ev)->shared->dialect->adapter->fixture_text(ev, &out, v[0], type);

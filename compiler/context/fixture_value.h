@@ -5,6 +5,6 @@
 
 // adapter.starc_fixture_text(value, data_type): a list or mapping as the text of a value of the
 // type; what fits no parts of the type as JSON.
-Value fn_fixture_text(Eval *ev, Value self, const Args *args);
+NativeFn fn_fixture_text;
 
 #endif

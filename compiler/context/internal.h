@@ -5,6 +5,7 @@
 #include "../base/vec.h"
 #include "../project/globals.h"
 #include "../template/ops.h"
+#include "../template/signature.h"
 #include "context.h"
 
 // --- names (context.c)
@@ -20,24 +21,22 @@ enum { // which contexts know a name: 1 << ContextKind
   IN_ALL = IN_PROVIDER | IN_DOCS | IN_COMMENT
 };
 
-// A name of the context: a function, or something `get` makes. get returns false: not there now.
+// A name of the context: a function, or something `get` makes, which has no function. get returns
+// false: not there now.
 typedef struct Name {
-  const char *name;
+  Native native;
   unsigned kinds;
   bool (*get)(Context *c, Eval *ev, Value *out);
-  Func func;
-  const char *doc;
 } Name;
-// Behind the function stands one line for the reference page.
-// clang-format off
-#define NAME_FN(n, kinds, fn, ...)                                                                 \
-  { n, kinds, NULL, {&(const Native){n, NULL, NULL, NULL}, NULL, {.kind = VAL_NONE}, fn}, "" __VA_ARGS__ }
-#define NAME_GET(n, kinds, get, ...)                                                               \
-  { n, kinds, get, {NULL, NULL, {.kind = VAL_NONE}, NULL}, "" __VA_ARGS__ }
-// clang-format on
 
 // Tables of names, each ended by a NULL name; all are gathered by macros_new.
 extern const Name names_base[], names_refs[], names_results[];
+
+// Tables of natives, each in the file of its kind; natives.c lists them.
+extern const Native relation_functions[], relation_methods[], parts_methods[],
+    schema_view_methods[], column_makers[], column_functions[], column_methods[], table_methods[],
+    table_seq_methods[], table_column_methods[], table_kind_methods[], config_methods[],
+    exceptions_functions[], metric_methods[];
 
 // --- per evaluation (context.c)
 typedef struct ContextState {
@@ -90,19 +89,9 @@ Globals *context_globals(Context *c); // var() and its kin of this context
 bool context_span(const Context *c, int64_t *from, int64_t *to);
 
 // --- arguments
-static inline Value arg(const Args *a, size_t i) {
-  return i < a->npos ? a->pos[i] : val_undef(NULL);
-}
 // A text argument; fails naming the function and argument when it is not text.
 Str context_text_arg(Eval *ev, Value v, const char *fname, const char *what);
 // The text of v, or empty for none and undefined.
 Str text_or_empty(Arena *a, Value v);
-
-// A method of an object: a row of a table of n, found by its name and bound to `self` (context.c).
-typedef struct Member {
-  const char *name;
-  ArgsFn *fn;
-} Member;
-bool member_find(Arena *a, const Member *table, size_t n, Str name, Value self, Value *out);
 
 #endif

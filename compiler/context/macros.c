@@ -30,9 +30,9 @@ Str macros_hint(const Macros *m, Arena *a, Str name) {
   size_t n = 0;
   for (size_t i = 0; i < m->slots.n; i++)
     names[n++] = m->slots.entries[i].key;
-  const char *doc, *global;
-  for (size_t i = 0; i < 128 && (global = globals_name(i, &doc)); i++)
-    names[n++] = str_c(global);
+  const Native *global;
+  for (size_t i = 0; i < 128 && (global = globals_name(i)); i++)
+    names[n++] = str_c(global->name);
   return str_hint_for(a, name, names, n);
 }
 
@@ -186,13 +186,11 @@ static void add_namespace(Arena *a, Macros *m, Str name, const Package *p) {
 static const Name *const name_tables[] = {names_base, names_refs, names_results};
 enum { NAME_TABLES = COUNT(name_tables) };
 
-const char *context_name(size_t i, const char **doc) {
+const Native *context_name(size_t i) {
   for (size_t t = 0; t < NAME_TABLES; t++)
-    for (const Name *n = name_tables[t]; n->name; n++)
-      if (i-- == 0) {
-        *doc = n->doc;
-        return n->name;
-      }
+    for (const Name *n = name_tables[t]; n->native.name; n++)
+      if (i-- == 0)
+        return &n->native;
   return NULL;
 }
 
@@ -203,8 +201,8 @@ Macros *macros_new(Arena *a, const Project *p) {
   m->late = late_macros_new(a);
   pthread_mutex_init(&m->lock, NULL);
   for (size_t t = 0; t < NAME_TABLES; t++)
-    for (const Name *n = name_tables[t]; n->name; n++)
-      slot_of(a, m, str_c(n->name))->name = n;
+    for (const Name *n = name_tables[t]; n->native.name; n++)
+      slot_of(a, m, str_c(n->native.name))->name = n;
   for (size_t i = 0; i < p->npackages; i++)
     if (!p->packages[i]->is_internal)
       add_namespace(a, m, p->packages[i]->name, p->packages[i]);

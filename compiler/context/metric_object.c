@@ -37,18 +37,9 @@ static Value names_of(Eval *ev, Value self, Wanted wanted) {
   add_names(eval_arena(ev), ((const MetricObj *)self.obj)->node, wanted, list);
   return list;
 }
-static Value fn_full(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  return names_of(ev, self, ALL);
-}
-static Value fn_base(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  return names_of(ev, self, BASE);
-}
-static Value fn_derived(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  return names_of(ev, self, DERIVED);
-}
+static Value fn_full(Eval *ev, const Value *v) { return names_of(ev, v[0], ALL); }
+static Value fn_base(Eval *ev, const Value *v) { return names_of(ev, v[0], BASE); }
+static Value fn_derived(Eval *ev, const Value *v) { return names_of(ev, v[0], DERIVED); }
 
 // Adds {name: depth} of the metric, where it is derived, and of the derived ones below it.
 static void add_depths(Arena *a, const Node *n, int64_t depth, Value list) {
@@ -61,19 +52,21 @@ static void add_depths(Arena *a, const Node *n, int64_t depth, Value list) {
     if (n->needs[i]->kind == NODE_METRIC)
       add_depths(a, n->needs[i], depth + 1, list);
 }
-static Value fn_depths(Eval *ev, Value self, const Args *args) {
-  (void)args;
+static Value fn_depths(Eval *ev, const Value *v) {
   Value list = val_list(eval_arena(ev), 4);
-  add_depths(eval_arena(ev), ((const MetricObj *)self.obj)->node, 1, list);
+  add_depths(eval_arena(ev), ((const MetricObj *)v[0].obj)->node, 1, list);
   return list;
 }
 
-static const Member methods[] = {
-    {"full_metric_dependency",          fn_full   },
-    {"base_metric_dependency",          fn_base   },
-    {"derived_metric_dependency",       fn_derived},
-    {"derived_metric_dependency_depth", fn_depths },
+// clang-format off
+const Native metric_methods[] = {
+    {"full_metric_dependency",          fn_full,    "self", "the names of all metrics that it is made of"},
+    {"base_metric_dependency",          fn_base,    "self", "those of them that are computed from no others"},
+    {"derived_metric_dependency",       fn_derived, "self", "those of them that are"},
+    {"derived_metric_dependency_depth", fn_depths,  "self", "those, with how deep they lie"},
+    {0},
 };
+// clang-format on
 
 static bool metric_attr(Eval *ev, Object *o, Str name, Value *out) {
   MetricObj *m = (MetricObj *)o;
@@ -86,7 +79,7 @@ static bool metric_attr(Eval *ev, Object *o, Str name, Value *out) {
     return true;
   if (!m->node)
     return false;
-  if (member_find(a, methods, COUNT(methods), name, val_obj(o), out))
+  if (native_find(a, metric_methods, "metric", name, val_obj(o), out))
     return true;
   if (m->dict.kind == VAL_UNDEF)
     m->dict = node_value(a, context_of(ev)->shared->graph, m->node);

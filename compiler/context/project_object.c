@@ -10,15 +10,16 @@ typedef struct Vars {
   Value dict;
 } Vars;
 
-static Value vars_to_dict(Eval *ev, Value self, const Args *args) {
-  (void)ev, (void)args;
-  return ((const Vars *)self.obj)->dict;
+static Value vars_to_dict(Eval *ev, const Value *v) {
+  (void)ev;
+  return ((const Vars *)v[0].obj)->dict;
 }
 static bool vars_attr(Eval *ev, Object *o, Str name, Value *out) {
+  static const Native to_dict = {"to_dict", vars_to_dict, "self, *args, **kwargs", "the variables"};
   if (str_is(name, "vars"))
     *out = ((const Vars *)o)->dict;
   else if (str_is(name, "to_dict"))
-    *out = val_raw(eval_arena(ev), "to_dict", vars_to_dict, val_obj(o));
+    *out = val_func(eval_arena(ev), &to_dict, "vars", val_obj(o));
   else
     return false;
   return true;

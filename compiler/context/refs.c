@@ -251,15 +251,7 @@ _Noreturn static void ref_missing(Eval *ev, Context *c, RefResult why, Str packa
                  STR_ARG(v));
 }
 
-static Str version_arg(Eval *ev, const Args *args) {
-  Value v = args_kw(args, STR("version"), val_none());
-  if (!val_truth(v))
-    v = args_kw(args, STR("v"), val_none());
-  for (size_t i = 0; i < args->nkw; i++)
-    if (!str_is(args->kw[i].name, "v") && !str_is(args->kw[i].name, "version"))
-      eval_fail_code(ev, CODE_WRONG_ARGUMENT,
-                     "ref() has no argument '%.*s': it takes a package, a name and version=",
-                     STR_ARG(args->kw[i].name));
+static Str version_text(Eval *ev, Value v) {
   if (!val_truth(v))
     return STR("");
   if (v.kind != VAL_STR && v.kind != VAL_INT && v.kind != VAL_FLOAT)
@@ -268,9 +260,13 @@ static Str version_arg(Eval *ev, const Args *args) {
   return val_to_str(eval_arena(ev), v);
 }
 
-static bool version_is_text(const Args *args) {
-  Value v = args_kw(args, STR("version"), val_none());
-  return (val_truth(v) ? v : args_kw(args, STR("v"), val_none())).kind == VAL_STR;
+// Of a name, or a package and a name.
+static Str name_of(Eval *ev, const char *fname, const Value *v) {
+  return context_text_arg(ev, native_given(v[1]) ? v[1] : v[0], fname, "the name");
+}
+static Str package_of(Eval *ev, const char *fname, const Value *v) {
+  bool none = !native_given(v[1]) || v[0].kind == VAL_NONE;
+  return none ? STR("") : context_text_arg(ev, v[0], fname, "the package");
 }
 
 // What is written where the graph could not see it: behind `execute`, in an operation.
@@ -290,20 +286,14 @@ static void check_barrier(Eval *ev, const Context *c, const Node *found) {
                    STR_ARG(found->group), found->group.len ? "'" : "");
 }
 
-static Value fn_ref(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_ref(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  if (args->npos < 1 || args->npos > 2)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
-                   "ref() takes a name, or a package and a name; it got %zu arguments", args->npos);
-  Value first = args->npos == 2 ? args->pos[0] : val_none();
-  Str name = context_text_arg(ev, args->pos[args->npos - 1], "ref", "the name");
-  Str package =
-      first.kind == VAL_NONE ? STR("") : context_text_arg(ev, first, "ref", "the package");
-  Str version = version_arg(ev, args);
+  Str name = name_of(ev, "ref", v), package = package_of(ev, "ref", v);
+  Value wanted = val_truth(v[2]) ? v[2] : v[3];
+  Str version = version_text(ev, wanted);
   if (c->kind == CONTEXT_PARSE) {
     if (c->capture)
-      record_ref(ev, c->capture, package, name, version, version_is_text(args));
+      record_ref(ev, c->capture, package, name, version, wanted.kind == VAL_STR);
     return stand_in(c);
   }
   Node *found = NULL;
@@ -318,14 +308,10 @@ static Value fn_ref(Eval *ev, Value self, const Args *args) {
                       given_for(ev, c, found, written_as(eval_arena(ev), "ref", package, name)));
 }
 
-static Value fn_source(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_source(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  if (args->npos != 2 || args->nkw)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
-                   "source() takes the name of a source and of one of its tables");
-  Str source = context_text_arg(ev, args->pos[0], "source", "the source's name");
-  Str table = context_text_arg(ev, args->pos[1], "source", "the table's name");
+  Str source = context_text_arg(ev, v[0], "source", "the source's name");
+  Str table = context_text_arg(ev, v[1], "source", "the table's name");
   if (c->kind == CONTEXT_PARSE) {
     if (c->capture)
       record_source(ev, c->capture, source, table);
@@ -345,15 +331,9 @@ static Value fn_source(Eval *ev, Value self, const Args *args) {
   return relation_for(ev, c, given_for(ev, c, found, written_as(a, "source", source, table)));
 }
 
-static Value fn_metric(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  if (args->npos < 1 || args->npos > 2 || args->nkw)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "metric() takes a name, or a package and a name");
+static Value fn_metric(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Value first = args->npos == 2 ? args->pos[0] : val_none();
-  Str name = context_text_arg(ev, args->pos[args->npos - 1], "metric", "the name");
-  Str package =
-      first.kind == VAL_NONE ? STR("") : context_text_arg(ev, first, "metric", "the package");
+  Str name = name_of(ev, "metric", v), package = package_of(ev, "metric", v);
   if (c->kind == CONTEXT_PARSE && c->capture)
     record_metric(ev, c->capture, package, name);
   const Graph *g = c->kind == CONTEXT_PARSE ? NULL : c->shared->graph;
@@ -364,16 +344,10 @@ static Value fn_metric(Eval *ev, Value self, const Args *args) {
   return metric_value(eval_arena(ev), package, name, found);
 }
 
-static Value fn_function(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_function(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  if (args->npos < 1 || args->npos > 2 || args->nkw)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "function() takes a name, or a package and a name");
   Arena *a = eval_arena(ev);
-  Value first = args->npos == 2 ? args->pos[0] : val_none();
-  Str name = context_text_arg(ev, args->pos[args->npos - 1], "function", "the name");
-  Str package =
-      first.kind == VAL_NONE ? STR("") : context_text_arg(ev, first, "function", "the package");
+  Str name = name_of(ev, "function", v), package = package_of(ev, "function", v);
   if (c->kind == CONTEXT_PARSE) {
     if (c->capture)
       record_function(ev, c->capture, package, name);
@@ -405,14 +379,24 @@ Value refs_this(Eval *ev, Context *c) {
   return relation_of_node(c->arena, c->shared, c->node);
 }
 
+// clang-format off
+enum { REF, SOURCE };
+static const Native resolvers[] = {
+    {"ref",    fn_ref,    "package_or_name, name=..., /, *, version=none, v=none",
+     "the relation of a model, seed or snapshot, and an edge to it"},
+    {"source", fn_source, "source_name, table_name, /", "the relation of a source, and an edge to it"},
+    {0},
+};
+// clang-format on
+
 // `ref` and `source` are objects: packages read the project's configuration from ref.config.
 static Value call_ref(Eval *ev, Object *o, const Args *args) {
   (void)o;
-  return fn_ref(ev, val_none(), args);
+  return native_call(ev, &(Func){.native = &resolvers[REF]}, args);
 }
 static Value call_source(Eval *ev, Object *o, const Args *args) {
   (void)o;
-  return fn_source(ev, val_none(), args);
+  return native_call(ev, &(Func){.native = &resolvers[SOURCE]}, args);
 }
 static bool resolver_attr(Eval *ev, Object *o, Str name, Value *out) {
   (void)o;
@@ -443,15 +427,15 @@ static bool get_source(Context *c, Eval *ev, Value *out) {
   return true;
 }
 
+// clang-format off
 const Name names_refs[] = {
-    NAME_GET("ref", IN_PROVIDER, get_ref,
-             "ref(name) or ref(package, name): the relation of a model, seed or snapshot, and an "
-             "edge to it; v=N for a version"),
-    NAME_GET("source", IN_PROVIDER, get_source,
-             "source(source_name, table_name): the relation of a source, and an edge to it"),
-    NAME_FN("metric", IN_PROVIDER, fn_metric, "metric(name)"),
-    NAME_FN(
-        "function", IN_PROVIDER, fn_function,
-        "function(name) or function(package, name): a function of functions/, and an edge to it"),
-    {0},
+    {{"ref", NULL, "package_or_name, name=..., /, *, version=none, v=none",
+      "the relation of a model, seed or snapshot, and an edge to it"}, IN_PROVIDER, get_ref},
+    {{"source", NULL, "source_name, table_name, /", "the relation of a source, and an edge to it"},
+     IN_PROVIDER, get_source},
+    {{"metric", fn_metric, "package_or_name, name=..., /", "a metric"}, IN_PROVIDER, NULL},
+    {{"function", fn_function, "package_or_name, name=..., /",
+      "a function of functions/, and an edge to it"}, IN_PROVIDER, NULL},
+    {{0}, 0, NULL},
 };
+// clang-format on

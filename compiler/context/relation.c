@@ -231,18 +231,21 @@ static void apply_keyword(Eval *ev, RelationObj *o, Str key, Value v) {
   // Other keys are for adapters that have them: nothing here, as in dbt.
 }
 
-static Value fn_create(Eval *ev, Value self, const Args *args) {
-  (void)self;
+// The fields that **kwargs names.
+static void apply_all(Eval *ev, RelationObj *o, Value fields) {
+  DictEntry *e;
+  for (size_t at = 0; (e = dict_next(fields.dict, &at));)
+    apply_keyword(ev, o, val_text(e->key), e->value);
+}
+
+static Value fn_create(Eval *ev, const Value *v) {
   static const char *const order[] = {"database", "schema", "identifier", "type"};
   Context *c = context_of(ev);
   RelationObj *o = relation_new(eval_arena(ev), c->shared->dialect);
-  if (args->npos > 4)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
-                   "Relation.create() takes database, schema, identifier and type");
-  for (size_t i = 0; i < args->npos; i++)
-    apply_keyword(ev, o, str_c(order[i]), args->pos[i]);
-  for (size_t i = 0; i < args->nkw; i++)
-    apply_keyword(ev, o, args->kw[i].name, args->kw[i].value);
+  for (size_t i = 0; i < COUNT(order); i++)
+    if (native_given(v[i]))
+      apply_keyword(ev, o, str_c(order[i]), v[i]);
+  apply_all(ev, o, v[COUNT(order)]);
   check_database(ev, o);
   check_length(ev, o);
   return relation_obj_value(o);
@@ -254,75 +257,51 @@ static RelationObj *self_copy(Eval *ev, Value self) {
   return relation_copy(eval_arena(ev), (const RelationObj *)self.obj);
 }
 
-static Value fn_incorporate(Eval *ev, Value self, const Args *args) {
-  RelationObj *o = self_copy(ev, self);
-  if (args->npos)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "incorporate() takes keyword arguments only");
-  for (size_t i = 0; i < args->nkw; i++)
-    apply_keyword(ev, o, args->kw[i].name, args->kw[i].value);
+static Value fn_incorporate(Eval *ev, const Value *v) {
+  RelationObj *o = self_copy(ev, v[0]);
+  apply_all(ev, o, v[1]);
   check_length(ev, o);
   return relation_obj_value(o);
 }
 
-static void bind_parts(Eval *ev, const char *fname, const Args *args, Value v[PARTS]) {
+static Value fn_include(Eval *ev, const Value *v) {
+  RelationObj *o = self_copy(ev, v[0]);
   for (size_t i = 0; i < PARTS; i++)
-    v[i] = val_none();
-  args_bind(ev, fname, args, part_names, PARTS, 0, v);
-}
-
-static Value fn_include(Eval *ev, Value self, const Args *args) {
-  RelationObj *o = self_copy(ev, self);
-  Value v[PARTS];
-  bind_parts(ev, "include", args, v);
-  for (size_t i = 0; i < PARTS; i++)
-    if (!val_is_absent(v[i]))
-      o->include[i] = val_truth(v[i]);
+    if (!val_is_absent(v[i + 1]))
+      o->include[i] = val_truth(v[i + 1]);
   if (!o->dialect->has_databases)
     o->include[0] = false;
   return relation_obj_value(o);
 }
 
-static Value fn_quote(Eval *ev, Value self, const Args *args) {
-  RelationObj *o = self_copy(ev, self);
-  Value v[PARTS];
-  bind_parts(ev, "quote", args, v);
+static Value fn_quote(Eval *ev, const Value *v) {
+  RelationObj *o = self_copy(ev, v[0]);
   for (size_t i = 0; i < PARTS; i++)
-    if (!val_is_absent(v[i]))
-      *quote_of(&o->r, i) = val_truth(v[i]);
+    if (!val_is_absent(v[i + 1]))
+      *quote_of(&o->r, i) = val_truth(v[i + 1]);
   return relation_obj_value(o);
 }
 
-static Value fn_replace_path(Eval *ev, Value self, const Args *args) {
-  RelationObj *o = self_copy(ev, self);
-  for (size_t i = 0; i < args->nkw; i++) {
-    bool known = false;
-    for (size_t j = 0; j < PARTS; j++)
-      if ((known = str_eq(args->kw[i].name, str_c(part_names[j])))) {
-        set_part(ev, o, j, args->kw[i].value);
-        break;
-      }
-    if (!known)
-      eval_fail_code(ev, CODE_WRONG_ARGUMENT, "a relation's path has no '%.*s'",
-                     STR_ARG(args->kw[i].name));
-  }
+static Value fn_replace_path(Eval *ev, const Value *v) {
+  RelationObj *o = self_copy(ev, v[0]);
+  for (size_t i = 0; i < PARTS; i++)
+    if (native_given(v[i + 1]))
+      set_part(ev, o, i, v[i + 1]);
   return relation_obj_value(o);
 }
 
-static Value fn_render(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  return val_str(relation_str(eval_arena(ev), (const RelationObj *)self.obj));
+static Value fn_render(Eval *ev, const Value *v) {
+  return val_str(relation_str(eval_arena(ev), (const RelationObj *)v[0].obj));
 }
 
-static Value fn_render_limited(Eval *ev, Value self, const Args *args) {
-  (void)args;
+static Value fn_render_limited(Eval *ev, const Value *v) {
   Buf out = {.arena = eval_arena(ev)};
-  relation_limited(&out, (const RelationObj *)self.obj);
+  relation_limited(&out, (const RelationObj *)v[0].obj);
   return val_str(buf_str(&out));
 }
 
-static Value fn_without_identifier(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  RelationObj *o = self_copy(ev, self);
+static Value fn_without_identifier(Eval *ev, const Value *v) {
+  RelationObj *o = self_copy(ev, v[0]);
   o->include[2] = o->is_set[2] = false;
   o->r.identifier = STR("");
   return relation_obj_value(o);
@@ -344,17 +323,15 @@ int relation_matches(const RelationObj *o, const Str *parts, const bool *given) 
   return result;
 }
 
-static Value fn_matches(Eval *ev, Value self, const Args *args) {
-  Value v[PARTS];
+static Value fn_matches(Eval *ev, const Value *v) {
   Str parts[PARTS];
   bool given[PARTS], any = false;
-  bind_parts(ev, "matches", args, v);
   for (size_t i = 0; i < PARTS; i++) {
-    given[i] = !val_is_absent(v[i]);
-    parts[i] = text_or_empty(eval_arena(ev), v[i]);
+    given[i] = !val_is_absent(v[i + 1]);
+    parts[i] = text_or_empty(eval_arena(ev), v[i + 1]);
     any |= given[i];
   }
-  const RelationObj *o = (const RelationObj *)self.obj;
+  const RelationObj *o = (const RelationObj *)v[0].obj;
   if (!any)
     eval_fail_code(ev, CODE_WRONG_ARGUMENT,
                    "matches() needs a database, a schema or an identifier to compare");
@@ -366,37 +343,31 @@ static Value fn_matches(Eval *ev, Value self, const Args *args) {
   return val_bool(m > 0);
 }
 
-static Value fn_quoted(Eval *ev, Value self, const Args *args) {
+static Value fn_quoted(Eval *ev, const Value *v) {
   Buf out = {.arena = eval_arena(ev)};
-  Str name = text_or_empty(eval_arena(ev), arg(args, 0));
-  ((const RelationObj *)self.obj)->dialect->quote_name(&out, name);
+  Str name = text_or_empty(eval_arena(ev), v[1]);
+  ((const RelationObj *)v[0].obj)->dialect->quote_name(&out, name);
   return val_str(buf_str(&out));
 }
 
-static Value fn_ephemeral_prefix(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Str name = text_or_empty(eval_arena(ev), arg(args, 0));
+static Value fn_ephemeral_prefix(Eval *ev, const Value *v) {
+  Str name = text_or_empty(eval_arena(ev), v[0]);
   return val_str(str_fmt(eval_arena(ev), "__dbt__cte__%.*s", STR_ARG(name)));
 }
 
-static Value fn_get(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"key", "default"};
-  Value v[2] = {val_undef(NULL), val_none()}, out;
-  args_bind(ev, "get", args, names, 2, 1, v);
-  Str key = context_text_arg(ev, v[0], "get", "the key");
+static Value fn_get(Eval *ev, const Value *v) {
+  Value self = v[0];
+  Value out;
+  Str key = context_text_arg(ev, v[1], "get", "the key");
   if (str_is(key, "metadata")) { // packages ask this to tell relations from dicts
     Value d = val_dict(eval_arena(ev));
     dict_sets(eval_arena(ev), d.dict, STR("type"), val_str(str_c(self.obj->type->name)));
     return d;
   }
-  return self.obj->type->attr(ev, self.obj, key, &out) && out.kind != VAL_FUNC ? out : v[1];
+  return self.obj->type->attr(ev, self.obj, key, &out) && out.kind != VAL_FUNC ? out : v[2];
 }
 
-static Value fn_scd_args(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"primary_key", "updated_at"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "scd_args", args, names, 2, 2, v);
+static Value fn_scd_args(Eval *ev, const Value *v) {
   Value l = val_list(eval_arena(ev), 4);
   for (size_t i = 0; val_is_seq(v[0]) && i < v[0].list->n; i++)
     list_push(eval_arena(ev), l.list, v[0].list->items[i]);
@@ -407,31 +378,24 @@ static Value fn_scd_args(Eval *ev, Value self, const Args *args) {
 }
 
 // What a function is made of: {language, type, runtime_version, entry_point} of its node.
-static Value fn_function_config(Eval *ev, Value self, const Args *args) {
-  static const char *const params[] = {"model"};
+static Value fn_function_config(Eval *ev, const Value *v) {
   static const char *const keys[] = {"type", "runtime_version", "entry_point"};
-  Value model, out = val_dict(eval_arena(ev));
-  (void)self;
-  args_bind(ev, "get_function_config", args, params, 1, 1, &model);
-  Value language = val_get(model, STR("language")), config = val_get(model, STR("config"));
+  Value out = val_dict(eval_arena(ev));
+  Value language = val_get(v[0], STR("language")), config = val_get(v[0], STR("config"));
   dict_sets(eval_arena(ev), out.dict, STR("language"), language);
   for (size_t i = 0; i < COUNT(keys); i++) {
-    Value v = val_get(config, str_c(keys[i]));
-    if (i && val_is_absent(v) && val_is_str(language, STR("python")))
+    Value part = val_get(config, str_c(keys[i]));
+    if (i && val_is_absent(part) && val_is_str(language, STR("python")))
       eval_fail_code(ev, CODE_MISSING_KEY, "%s `%s` is required for python functions",
                      keys[i][0] == 'e' ? "An" : "A", keys[i]);
-    dict_sets(eval_arena(ev), out.dict, str_c(keys[i]), val_is_absent(v) ? val_none() : v);
+    dict_sets(eval_arena(ev), out.dict, str_c(keys[i]), val_is_absent(part) ? val_none() : part);
   }
   return out;
 }
 
 // The macro that writes the statement: scalar_function_sql.
-static Value fn_function_macro(Eval *ev, Value self, const Args *args) {
-  static const char *const params[] = {"config"};
-  Value config;
-  (void)self;
-  args_bind(ev, "get_function_macro_name", args, params, 1, 1, &config);
-  Value type = val_get(config, STR("type")), language = val_get(config, STR("language"));
+static Value fn_function_macro(Eval *ev, const Value *v) {
+  Value type = val_get(v[0], STR("type")), language = val_get(v[0], STR("language"));
   if (type.kind != VAL_STR || language.kind != VAL_STR)
     eval_fail_code(ev, CODE_WRONG_ARGUMENT,
                    "get_function_macro_name() takes what get_function_config() gives");
@@ -439,9 +403,9 @@ static Value fn_function_macro(Eval *ev, Value self, const Args *args) {
                          STR_ARG(val_text(language))));
 }
 
-static Value fn_max_name_length(Eval *ev, Value self, const Args *args) {
-  (void)ev, (void)args;
-  return val_int((int64_t)((const RelationObj *)self.obj)->dialect->max_identifier);
+static Value fn_max_name_length(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_int((int64_t)((const RelationObj *)v[0].obj)->dialect->max_identifier);
 }
 
 static Value path_of(Arena *a, const RelationObj *o) {
@@ -460,10 +424,9 @@ static Value policy_of(Arena *a, const RelationObj *o, bool include) {
 
 static bool rare_attr(Arena *a, const RelationObj *o, Str name, Value *out);
 
-static Value fn_to_dict(Eval *ev, Value self, const Args *args) {
-  (void)args;
+static Value fn_to_dict(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  const RelationObj *o = (const RelationObj *)self.obj;
+  const RelationObj *o = (const RelationObj *)v[0].obj;
   Value d = val_dict(a);
   char quote[1] = {o->dialect->quote};
   dict_sets(a, d.dict, STR("path"), relation_parts_dict(a, path_of(a, o)));
@@ -476,39 +439,28 @@ static Value fn_to_dict(Eval *ev, Value self, const Args *args) {
       STR_INIT("limit"),   STR_INIT("event_time_filter"),    STR_INIT("require_alias"),
       STR_INIT("catalog"), STR_INIT("renameable_relations"), STR_INIT("replaceable_relations")};
   for (size_t i = 0; i < COUNT(rest); i++) {
-    Value v = val_none();
-    rare_attr(a, o, rest[i], &v);
-    dict_sets(a, d.dict, rest[i], v);
+    Value field = val_none();
+    rare_attr(a, o, rest[i], &field);
+    dict_sets(a, d.dict, rest[i], field);
   }
   return d;
 }
 
-static Value fn_information_schema(Eval *ev, Value self, const Args *args) {
-  const RelationObj *o = (const RelationObj *)self.obj;
-  Str view = text_or_empty(eval_arena(ev), arg(args, 0));
+static Value fn_information_schema(Eval *ev, const Value *v) {
+  const RelationObj *o = (const RelationObj *)v[0].obj;
+  Str view = text_or_empty(eval_arena(ev), v[1]);
   Value database = o->is_set[0] && o->dialect->has_databases ? val_str(o->r.database) : val_none();
   return schema_view(eval_arena(ev), database, o->r.quote_database, view);
 }
 
-// replace(key=value): another relation with these fields.
-static Value fn_replace(Eval *ev, Value self, const Args *args) {
-  RelationObj *o = self_copy(ev, self);
-  if (args->npos)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "replace() takes keyword arguments only");
-  for (size_t i = 0; i < args->nkw; i++)
-    apply_keyword(ev, o, args->kw[i].name, args->kw[i].value);
-  check_length(ev, o);
-  return relation_obj_value(o);
-}
-
-static Value fn_default_quoting(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_default_quoting(Eval *ev, const Value *v) {
+  (void)v;
   const RelationObj *o = relation_new(eval_arena(ev), context_of(ev)->shared->dialect);
   return policy_of(eval_arena(ev), o, false);
 }
 
-static Value fn_default_include(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_default_include(Eval *ev, const Value *v) {
+  (void)v;
   const RelationObj *o = relation_new(eval_arena(ev), context_of(ev)->shared->dialect);
   return policy_of(eval_arena(ev), o, true);
 }
@@ -561,30 +513,41 @@ static const struct {
     {"is_pointer",           "pointer_table"    }
 };
 
-static const Member methods[] = {
-    {"render",                     fn_render            },
-    {"render_limited",             fn_render_limited    },
-    {"include",                    fn_include           },
-    {"quote",                      fn_quote             },
-    {"incorporate",                fn_incorporate       },
-    {"replace_path",               fn_replace_path      },
-    {"without_identifier",         fn_without_identifier},
-    {"matches",                    fn_matches           },
-    {"quoted",                     fn_quoted            },
-    {"add_ephemeral_prefix",       fn_ephemeral_prefix  },
-    {"get",                        fn_get               },
-    {"create",                     fn_create            },
-    {"information_schema",         fn_information_schema},
-    {"information_schema_only",    fn_information_schema},
-    {"scd_args",                   fn_scd_args          },
-    {"to_dict",                    fn_to_dict           },
-    {"replace",                    fn_replace           },
-    {"get_default_quote_policy",   fn_default_quoting   },
-    {"get_default_include_policy", fn_default_include   },
-    {"relation_max_name_length",   fn_max_name_length   },
-    {"get_function_config",        fn_function_config   },
-    {"get_function_macro_name",    fn_function_macro    },
+// clang-format off
+const Native relation_methods[] = {
+    {"render",                     fn_render,             "self",       "as it stands in a statement"},
+    {"render_limited",             fn_render_limited,     "self",       "the same with its limit"},
+    {"include",                    fn_include,            "self, database=none, schema=none, identifier=none",
+     "with or without parts of its name"},
+    {"quote",                      fn_quote,              "self, database=none, schema=none, identifier=none",
+     "with or without quotes around parts of its name"},
+    {"incorporate",                fn_incorporate,        "self, **kwargs", "with other fields: path, type ..."},
+    {"replace_path",               fn_replace_path,       "self, database=..., schema=..., identifier=...",
+     "with other parts of its name"},
+    {"without_identifier",         fn_without_identifier, "self",       "its schema"},
+    {"matches",                    fn_matches,            "self, database=none, schema=none, identifier=none",
+     "whether it has these parts"},
+    {"quoted",                     fn_quoted,             "self, identifier", "the name in quotes"},
+    {"add_ephemeral_prefix",       fn_ephemeral_prefix,   "name",       "the name of an ephemeral model's CTE"},
+    {"get",                        fn_get,                "self, key, default=none", "a field of it"},
+    {"create",                     fn_create,             "database=..., schema=..., identifier=..., type=..., /, **kwargs",
+     "a relation; parts can be given by their names"},
+    {"information_schema",         fn_information_schema, "self, view_name=none",
+     "the schema's information_schema, or a view of it"},
+    {"information_schema_only",    fn_information_schema, "self, view_name=none", "the schema's information_schema"},
+    {"scd_args",                   fn_scd_args,           "primary_key, updated_at",
+     "a list of the columns that name a snapshot's row"},
+    {"to_dict",                    fn_to_dict,            "self, *args, **kwargs", "its fields as a dict"},
+    {"replace",                    fn_incorporate,        "self, **kwargs", "with other fields"},
+    {"get_default_quote_policy",   fn_default_quoting,    "",           "which parts are quoted where nothing is said"},
+    {"get_default_include_policy", fn_default_include,    "",           "which parts a name has where nothing is said"},
+    {"relation_max_name_length",   fn_max_name_length,    "self",       "how long its name may be"},
+    {"get_function_config",        fn_function_config,    "model",
+     "the language, type, version and entry point of a function"},
+    {"get_function_macro_name",    fn_function_macro,     "config",     "the macro that writes the statement"},
+    {0},
 };
+// clang-format on
 
 static bool part_attr(const RelationObj *o, Str name, Value *out) {
   for (size_t i = 0; i < PARTS; i++)
@@ -649,7 +612,7 @@ bool relation_attr(Eval *ev, Object *object, Str name, Value *out) {
     return true;
   }
   return part_attr(o, name, out) ||
-         member_find(a, methods, COUNT(methods), name, val_obj(o), out) ||
+         native_find(a, relation_methods, "Relation", name, val_obj(o), out) ||
          rare_attr(a, o, name, out) ||
          (rules->relation_attr && rules->relation_attr(a, o, name, out)) || constant(name, out);
 }
@@ -660,16 +623,32 @@ static bool types_attr(Eval *ev, Object *o, Str name, Value *out) {
   (void)ev, (void)o;
   return constant(name, out);
 }
-static Value types_call(Eval *ev, Object *o, const Args *args) {
-  (void)o;
-  Value v = arg(args, 0);
+static Value relation_type(Eval *ev, const Value *v) {
   RelationObj *check = relation_new(eval_arena(ev), context_of(ev)->shared->dialect);
-  relation_set_type(ev, check, v);
-  return v;
+  relation_set_type(ev, check, v[0]);
+  return v[0];
+}
+static Value types_call(Eval *ev, Object *o, const Args *args) {
+  static const Native call = {"get_relation_type", relation_type, "type", "the type of that name"};
+  (void)o;
+  return native_call(ev, &(Func){.native = &call}, args);
 }
 static const ObjectType relation_types_type = {
     .name = "EnumType", .attr = types_attr, .call = types_call};
 static const Object relation_types_object = {&relation_types_type};
+
+// clang-format off
+const Native relation_functions[] = {
+    {"create",                     fn_create,           "database=..., schema=..., identifier=..., type=..., /, **kwargs",
+     "a relation; parts can be given by their names"},
+    {"get_default_quote_policy",   fn_default_quoting,  "",     "which parts are quoted where nothing is said"},
+    {"get_default_include_policy", fn_default_include,  "",     "which parts a name has where nothing is said"},
+    {"scd_args",                   fn_scd_args,         "primary_key, updated_at",
+     "a list of the columns that name a snapshot's row"},
+    {"add_ephemeral_prefix",       fn_ephemeral_prefix, "name", "the name of an ephemeral model's CTE"},
+    {0},
+};
+// clang-format on
 
 static bool class_attr(Eval *ev, Object *o, Str name, Value *out) {
   (void)o;
@@ -677,21 +656,8 @@ static bool class_attr(Eval *ev, Object *o, Str name, Value *out) {
     *out = val_obj((void *)(uintptr_t)&relation_types_object);
     return true;
   }
-  static const struct {
-    const char *name;
-    ArgsFn *fn;
-  } members[] = {
-      {"create",                     fn_create          },
-      {"get_default_quote_policy",   fn_default_quoting },
-      {"get_default_include_policy", fn_default_include },
-      {"scd_args",                   fn_scd_args        },
-      {"add_ephemeral_prefix",       fn_ephemeral_prefix}
-  };
-  for (size_t i = 0; i < COUNT(members); i++)
-    if (str_eq(name, str_c(members[i].name))) {
-      *out = val_raw(eval_arena(ev), members[i].name, members[i].fn, val_none());
-      return true;
-    }
+  if (native_find(eval_arena(ev), relation_functions, "Relation", name, val_none(), out))
+    return true;
   const RelationObj *plain = relation_new(eval_arena(ev), context_of(ev)->shared->dialect);
   return constant(name, out) || rare_attr(eval_arena(ev), plain, name, out);
 }

@@ -34,59 +34,53 @@ static bool parts_eq(const Object *a, Value other) {
 
 static uint64_t parts_hash(const Object *o) { return str_hash(str_c(((const Parts *)o)->name)); }
 
-static Value parts_to_dict(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  return relation_parts_dict(eval_arena(ev), self);
+static Value parts_to_dict(Eval *ev, const Value *v) {
+  return relation_parts_dict(eval_arena(ev), v[0]);
 }
 
-static Value parts_replace(Eval *ev, Value self, const Args *args) {
+static Value parts_replace(Eval *ev, const Value *v) {
   Parts *copy = arena_new(eval_arena(ev), Parts);
-  *copy = *(const Parts *)self.obj;
-  args_bind(ev, "replace", args, part_names, PARTS, 0, copy->v);
+  *copy = *(const Parts *)v[0].obj;
+  for (size_t i = 0; i < PARTS; i++)
+    if (native_given(v[i + 1]))
+      copy->v[i] = v[i + 1];
   return val_obj(copy);
 }
 
-static Value part_by_key(Eval *ev, Value self, const Args *args, const char *fname) {
-  Str key = context_text_arg(ev, arg(args, 0), fname, "the part");
+static Value parts_get(Eval *ev, const Value *v) {
+  Str key = context_text_arg(ev, v[1], "get_part", "the part");
   for (size_t i = 0; i < PARTS; i++)
     if (str_eq(key, str_c(part_names[i])))
-      return ((const Parts *)self.obj)->v[i];
+      return ((const Parts *)v[0].obj)->v[i];
   eval_fail(ev, "a relation has no part '%.*s'", STR_ARG(key));
 }
 
-static Value parts_get(Eval *ev, Value self, const Args *args) {
-  return part_by_key(ev, self, args, "get_part");
-}
-
-static Value parts_lowered(Eval *ev, Value self, const Args *args) {
-  Value v = part_by_key(ev, self, args, "get_lowered_part"), lower;
-  if (v.kind != VAL_STR || !method_lookup(eval_arena(ev), v, STR("lower"), &lower))
-    return v;
+static Value parts_lowered(Eval *ev, const Value *v) {
+  Value part = parts_get(ev, v), lower;
+  if (part.kind != VAL_STR || !method_lookup(eval_arena(ev), part, STR("lower"), &lower))
+    return part;
   return eval_call(ev, lower, &(Args){0});
 }
 
+// clang-format off
+const Native parts_methods[] = {
+    {"to_dict",          parts_to_dict, "self",                          "the three as a dict"},
+    {"replace",          parts_replace, "self, database=..., schema=..., identifier=...", "with other values"},
+    {"incorporate",      parts_replace, "self, database=..., schema=..., identifier=...", "with other values"},
+    {"get_part",         parts_get,     "self, key",                     "the value of database, schema or identifier"},
+    {"get_lowered_part", parts_lowered, "self, key",                     "the same in lower case"},
+    {0},
+};
+// clang-format on
+
 static bool parts_attr(Eval *ev, Object *o, Str name, Value *out) {
-  static const struct {
-    const char *name;
-    ArgsFn *fn;
-  } methods[] = {
-      {"to_dict",          parts_to_dict},
-      {"replace",          parts_replace},
-      {"incorporate",      parts_replace},
-      {"get_part",         parts_get    },
-      {"get_lowered_part", parts_lowered}
-  };
   for (size_t i = 0; i < PARTS; i++)
     if (str_eq(name, str_c(part_names[i]))) {
       *out = ((const Parts *)o)->v[i];
       return true;
     }
-  for (size_t i = 0; i < COUNT(methods); i++)
-    if (str_eq(name, str_c(methods[i].name))) {
-      *out = val_raw(eval_arena(ev), methods[i].name, methods[i].fn, val_obj(o));
-      return true;
-    }
-  return false;
+  return native_find(eval_arena(ev), parts_methods, ((const Parts *)o)->name, name, val_obj(o),
+                     out);
 }
 
 static const ObjectType parts_type = {.name = "Parts",
@@ -139,45 +133,39 @@ static void view_repr(const Object *o, Buf *out) {
   view_print(o, out);
   buf_adds(out, ">");
 }
-static Value view_render(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  return val_str(val_to_str(eval_arena(ev), self));
+static Value view_render(Eval *ev, const Value *v) {
+  return val_str(val_to_str(eval_arena(ev), v[0]));
 }
 
 // include() and quote() of the database; the other parts are always there, unquoted.
-static Value view_include(Eval *ev, Value self, const Args *args) {
-  Value v[PARTS] = {val_none(), val_none(), val_none()};
-  args_bind(ev, "include", args, part_names, PARTS, 0, v);
+static Value view_include(Eval *ev, const Value *v) {
   SchemaView *copy = arena_new(eval_arena(ev), SchemaView);
-  *copy = *(const SchemaView *)self.obj;
-  if (v[0].kind != VAL_NONE)
-    copy->has_database = copy->database.len && val_truth(v[0]);
+  *copy = *(const SchemaView *)v[0].obj;
+  if (v[1].kind != VAL_NONE)
+    copy->has_database = copy->database.len && val_truth(v[1]);
   return val_obj(copy);
 }
-static Value view_quote(Eval *ev, Value self, const Args *args) {
-  Value v[PARTS] = {val_none(), val_none(), val_none()};
-  args_bind(ev, "quote", args, part_names, PARTS, 0, v);
+static Value view_quote(Eval *ev, const Value *v) {
   SchemaView *copy = arena_new(eval_arena(ev), SchemaView);
-  *copy = *(const SchemaView *)self.obj;
-  if (v[0].kind != VAL_NONE)
-    copy->quote_database = val_truth(v[0]);
+  *copy = *(const SchemaView *)v[0].obj;
+  if (v[1].kind != VAL_NONE)
+    copy->quote_database = val_truth(v[1]);
   return val_obj(copy);
 }
 
+// clang-format off
+const Native schema_view_methods[] = {
+    {"render",  view_render,  "self",                                              "as it stands in a statement"},
+    {"include", view_include, "self, database=none, schema=none, identifier=none", "with or without its database"},
+    {"quote",   view_quote,   "self, database=none, schema=none, identifier=none",
+     "with or without quotes around its database"},
+    {0},
+};
+// clang-format on
+
 static bool view_attr(Eval *ev, Object *o, Str name, Value *out) {
-  static const struct {
-    const char *name;
-    ArgsFn *fn;
-  } methods[] = {
-      {"render",  view_render },
-      {"include", view_include},
-      {"quote",   view_quote  }
-  };
-  for (size_t i = 0; i < COUNT(methods); i++)
-    if (str_eq(name, str_c(methods[i].name))) {
-      *out = val_raw(eval_arena(ev), methods[i].name, methods[i].fn, val_obj(o));
-      return true;
-    }
+  if (native_find(eval_arena(ev), schema_view_methods, "InformationSchema", name, val_obj(o), out))
+    return true;
   const SchemaView *v = (const SchemaView *)o;
   if (str_is(name, "information_schema_view"))
     *out = val_text_or_none(v->view);

@@ -92,20 +92,12 @@ static void store(Context *c, Str name, Value response, Value table) {
   map_put(c->arena, &c->results, str_dup(c->arena, name), s);
 }
 
-static Value fn_store_result(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"name", "response", "agate_table"};
-  Value v[3] = {val_undef(NULL), val_undef(NULL), val_none()};
-  args_bind(ev, "store_result", args, names, 3, 2, v);
+static Value fn_store_result(Eval *ev, const Value *v) {
   store(context_of(ev), context_text_arg(ev, v[0], "store_result", "the name"), v[1], v[2]);
   return val_lit("");
 }
 
-static Value fn_store_raw_result(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"name", "message", "code", "rows_affected", "agate_table"};
-  Value v[5] = {val_undef(NULL), val_none(), val_none(), val_none(), val_none()};
-  args_bind(ev, "store_raw_result", args, names, 5, 1, v);
+static Value fn_store_raw_result(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   store(c, context_text_arg(ev, v[0], "store_raw_result", "the name"),
         make_response(c->arena, v[1], v[2], v[3], val_none()), v[4]);
@@ -129,11 +121,7 @@ static bool get_results(Context *c, Eval *ev, Value *out) {
   return true;
 }
 
-static Value fn_load_result(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"name"};
-  Value v[1] = {val_undef(NULL)};
-  args_bind(ev, "load_result", args, names, 1, 1, v);
+static Value fn_load_result(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Str name = context_text_arg(ev, v[0], "load_result", "the name");
   Stored *s = map_get(&c->results, name);
@@ -173,24 +161,20 @@ static Str render_hook(Eval *ev, Context *c, const Source *src, Str key) {
   return r->code;
 }
 
-static Value fn_render(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v = args->npos == 1 ? args->pos[0] : args_kw(args, STR("string"), val_undef(NULL));
-  if (v.kind != VAL_STR && v.kind != VAL_UNDEF) // dbt takes anything: a relation is its name
-    return val_str(val_to_str(eval_arena(ev), v));
+static Value fn_render(Eval *ev, const Value *v) {
+  if (v[0].kind != VAL_STR && v[0].kind != VAL_UNDEF) // dbt takes anything: a relation is its name
+    return val_str(val_to_str(eval_arena(ev), v[0]));
   Context *c = context_of(ev);
-  Str text = context_text_arg(ev, v, "render", "a template"), key;
+  Str text = context_text_arg(ev, v[0], "render", "a template"), key;
   const Package *root = c->shared->project->packages[0];
   const Source *hook = c->node ? node_hook_source(c->arena, c->node, root, text, &key) : NULL;
   return val_str(hook ? render_hook(ev, c, hook, key)
                       : eval_render_text(ev, text, STR("render()")));
 }
 
-static Value fn_write(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_write(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
-  Value v = args->npos == 1 ? args->pos[0] : args_kw(args, STR("payload"), val_undef(NULL));
-  Str text = val_to_str(eval_arena(ev), v);
+  Str text = val_to_str(eval_arena(ev), v[0]);
   if (c->kind != CONTEXT_PARSE && c->node && c->shared->write &&
       !c->shared->write(c->shared->data, c->node, text))
     eval_fail_code(ev, CODE_FILE_ACCESS,
@@ -208,25 +192,19 @@ static void attempt(Eval *ev, void *data) {
   t->result = eval_call(ev, t->callee, &t->args);
 }
 
-static Value fn_try(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  if (args->npos < 2)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT,
-                   "try_or_compiler_error() takes a message, a function and its arguments");
+static Value fn_try(Eval *ev, const Value *v) {
   Attempt *t = arena_new(eval_arena(ev), Attempt);
-  *t = (Attempt){
-      args->pos[1], val_undef(NULL), {args->pos + 2, args->npos - 2, args->kw, args->nkw}
-  };
+  *t = (Attempt){v[1], val_undef(NULL), native_args(ev, v[2], v[3])};
   Str why;
   if (!eval_try(ev, attempt, t, &why)) {
-    Str message = val_to_str(eval_arena(ev), args->pos[0]);
+    Str message = val_to_str(eval_arena(ev), v[0]);
     eval_fail_hint(ev, CODE_RAISED_ERROR, why, "%.*s", STR_ARG(message));
   }
   return t->result;
 }
 
-static Value fn_load_agate_table(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_load_agate_table(Eval *ev, const Value *v) {
+  (void)v;
   Context *c = context_of(ev);
   if (!c->node || c->node->kind != NODE_SEED)
     eval_fail_code(ev, CODE_WRONG_ARGUMENT, "load_agate_table() can be called for seeds only");
@@ -235,35 +213,37 @@ static Value fn_load_agate_table(Eval *ev, Value self, const Args *args) {
   return c->state->seed;
 }
 
-static Value fn_submit_python(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_submit_python(Eval *ev, const Value *v) {
+  (void)v;
   eval_fail_code(ev, CODE_UNSUPPORTED, "models in Python are not supported");
 }
 
-static Value fn_adapter_macro(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_adapter_macro(Eval *ev, const Value *v) {
+  (void)v;
   eval_fail_hint(ev, CODE_UNSUPPORTED, STR("use adapter.dispatch('name')(arguments)"),
                  "adapter_macro() is gone from dbt");
 }
 
+// clang-format off
 const Name names_results[] = {
-    NAME_FN("store_result", IN_PROVIDER, fn_store_result,
-            "store_result(name, response, agate_table)"),
-    NAME_FN("store_raw_result", IN_PROVIDER, fn_store_raw_result,
-            "store_raw_result(name, message, code, rows_affected, agate_table)"),
-    NAME_FN(
-        "load_result", IN_PROVIDER, fn_load_result,
-        "load_result(name): what a statement block of that name gave: .data, .table, .response"),
-    NAME_GET("_sql_results", IN_PROVIDER, get_results, "what statement blocks gave, by name"),
-    NAME_FN("render", IN_PROVIDER, fn_render, "render(text): the text as a template"),
-    NAME_FN("write", IN_PROVIDER, fn_write, "write(text): writes a file into target/run"),
-    NAME_FN(
-        "try_or_compiler_error", IN_PROVIDER, fn_try,
-        "try_or_compiler_error(message, fn, *args): fn's result, or an error with that message"),
-    NAME_FN("load_agate_table", IN_PROVIDER, fn_load_agate_table,
-            "the seed's file as a table, for seed materializations"),
-    NAME_FN("submit_python_job", IN_PROVIDER, fn_submit_python,
-            "an error: there are no Python models"),
-    NAME_FN("adapter_macro", IN_PROVIDER, fn_adapter_macro, "an error that names adapter.dispatch"),
-    {0},
+    {{"store_result", fn_store_result, "name, response, agate_table=none",
+      "keeps a result under a name"}, IN_PROVIDER, NULL},
+    {{"store_raw_result", fn_store_raw_result,
+      "name, message=none, code=none, rows_affected=none, agate_table=none",
+      "keeps a result under a name"}, IN_PROVIDER, NULL},
+    {{"load_result", fn_load_result, "name",
+      "what a statement block of that name gave: .data, .table, .response"}, IN_PROVIDER, NULL},
+    {{"_sql_results", NULL, NULL, "what statement blocks gave, by name"}, IN_PROVIDER, get_results},
+    {{"render", fn_render, "string", "the text as a template"}, IN_PROVIDER, NULL},
+    {{"write", fn_write, "payload", "writes a file into target/run"}, IN_PROVIDER, NULL},
+    {{"try_or_compiler_error", fn_try, "message_if_exception, func, *args, **kwargs",
+      "what the function gives, or an error with that message"}, IN_PROVIDER, NULL},
+    {{"load_agate_table", fn_load_agate_table, "",
+      "the seed's file as a table, for seed materializations"}, IN_PROVIDER, NULL},
+    {{"submit_python_job", fn_submit_python, "*args, **kwargs",
+      "an error: there are no Python models"}, IN_PROVIDER, NULL},
+    {{"adapter_macro", fn_adapter_macro, "*args, **kwargs",
+      "an error that names adapter.dispatch"}, IN_PROVIDER, NULL},
+    {{0}, 0, NULL},
 };
+// clang-format on

@@ -560,11 +560,7 @@ static Str load_head(Eval *ev, const TableObj *t, Value relation, Value config,
 
 // load_seed_rows(model, table, relation): streams a seed's file into its table; gives the number
 // of rows.
-Value seed_load_rows(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"model", "agate_table", "relation"};
-  Value v[3] = {val_undef(NULL), val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.load_seed_rows", args, names, 3, 3, v);
+Value seed_load_rows(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   if (!val_is_type(v[1], &table_type) || !((TableObj *)v[1].obj)->path.len)

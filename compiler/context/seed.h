@@ -20,7 +20,7 @@ Str seed_type(Eval *ev, const TableObj *t, size_t column);
 // A seed's file as a table: names and types now, rows when somebody asks for them.
 TableObj *context_seed_table(Eval *ev, Context *c, const Node *n);
 // load_seed_rows(model, table, relation) of adapters.
-ArgsFn seed_load_rows;
+NativeFn seed_load_rows;
 void context_seed_rows(Eval *ev, TableObj *t);
 
 #endif

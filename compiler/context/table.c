@@ -159,21 +159,18 @@ static void seq_repr(const Object *o, Buf *out) {
 
 static Seq *self_seq(Value self) { return (Seq *)self.obj; }
 
-static Value fn_values(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  return items_of(eval_arena(ev), self_seq(self));
+static Value fn_values(Eval *ev, const Value *v) {
+  return items_of(eval_arena(ev), self_seq(v[0]));
 }
 
-static Value fn_keys(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  Seq *s = self_seq(self);
+static Value fn_keys(Eval *ev, const Value *v) {
+  Seq *s = self_seq(v[0]);
   return has_names(s) ? keys_of(eval_arena(ev), s) : val_none();
 }
 
-static Value fn_items(Eval *ev, Value self, const Args *args) {
-  (void)args;
+static Value fn_items(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  Seq *s = self_seq(self);
+  Seq *s = self_seq(v[0]);
   if (!has_names(s))
     eval_fail(ev, "items() needs keys, and a %s has none", s->object.type->name);
   Value items = items_of(a, s), keys = keys_of(a, s), all = val_tuple(a, items.list->n);
@@ -186,10 +183,9 @@ static Value fn_items(Eval *ev, Value self, const Args *args) {
   return all;
 }
 
-static Value fn_dict(Eval *ev, Value self, const Args *args) {
-  (void)args;
+static Value fn_dict(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  Seq *s = self_seq(self);
+  Seq *s = self_seq(v[0]);
   if (!has_names(s))
     eval_fail(ev, "dict() needs keys, and a %s has none", s->object.type->name);
   Value items = items_of(a, s), keys = keys_of(a, s), d = val_dict(a);
@@ -199,28 +195,26 @@ static Value fn_dict(Eval *ev, Value self, const Args *args) {
 }
 
 // A default that counts as false gives none, as in agate.
-static Value fn_get(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"key", "default"};
-  Value v[2] = {val_undef(NULL), val_none()}, out;
-  Seq *s = self_seq(self);
-  args_bind(ev, "get", args, names, 2, 1, v);
-  return seq_named(ev, s, v[0], &out) ? out : val_truth(v[1]) ? v[1] : val_none();
+static Value fn_get(Eval *ev, const Value *v) {
+  Value out;
+  Seq *s = self_seq(v[0]);
+  return seq_named(ev, s, v[1], &out) ? out : val_truth(v[2]) ? v[2] : val_none();
 }
 
-static Value fn_index(Eval *ev, Value self, const Args *args) {
-  Value items = items_of(eval_arena(ev), self_seq(self));
+static Value fn_index(Eval *ev, const Value *v) {
+  Value items = items_of(eval_arena(ev), self_seq(v[0]));
   for (size_t i = 0; i < items.list->n; i++)
-    if (val_eq(items.list->items[i], arg(args, 0)))
+    if (val_eq(items.list->items[i], v[1]))
       return val_int((int64_t)i);
-  Str what = val_to_str(eval_arena(ev), arg(args, 0));
-  eval_fail(ev, "'%.*s' is not in the %s", STR_ARG(what), self.obj->type->name);
+  Str what = val_to_str(eval_arena(ev), v[1]);
+  eval_fail(ev, "'%.*s' is not in the %s", STR_ARG(what), v[0].obj->type->name);
 }
 
-static Value fn_count(Eval *ev, Value self, const Args *args) {
-  Value items = items_of(eval_arena(ev), self_seq(self));
+static Value fn_count(Eval *ev, const Value *v) {
+  Value items = items_of(eval_arena(ev), self_seq(v[0]));
   int64_t n = 0;
   for (size_t i = 0; i < items.list->n; i++)
-    n += val_eq(items.list->items[i], arg(args, 0));
+    n += val_eq(items.list->items[i], v[1]);
   return val_int(n);
 }
 
@@ -232,15 +226,13 @@ static Value without_nulls(Arena *a, Value items) {
   return all;
 }
 
-static Value fn_without_nulls(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  return without_nulls(eval_arena(ev), items_of(eval_arena(ev), self_seq(self)));
+static Value fn_without_nulls(Eval *ev, const Value *v) {
+  return without_nulls(eval_arena(ev), items_of(eval_arena(ev), self_seq(v[0])));
 }
 
-static Value fn_distinct(Eval *ev, Value self, const Args *args) {
-  (void)args;
+static Value fn_distinct(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  Value items = items_of(a, self_seq(self)), all = val_tuple(a, 8), seen = val_dict(a);
+  Value items = items_of(a, self_seq(v[0])), all = val_tuple(a, 8), seen = val_dict(a);
   for (size_t i = 0; i < items.list->n; i++)
     if (!dict_get(seen.dict, items.list->items[i])) {
       dict_set(a, seen.dict, items.list->items[i], val_none());
@@ -294,30 +286,36 @@ static Value sorted(Eval *ev, Value items) {
   return all;
 }
 
-static Value fn_sorted(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  return sorted(ev, items_of(eval_arena(ev), self_seq(self)));
+static Value fn_sorted(Eval *ev, const Value *v) {
+  return sorted(ev, items_of(eval_arena(ev), self_seq(v[0])));
 }
 
-static Value fn_without_nulls_sorted(Eval *ev, Value self, const Args *args) {
-  return sorted(ev, fn_without_nulls(ev, self, args));
+static Value fn_without_nulls_sorted(Eval *ev, const Value *v) {
+  return sorted(ev, fn_without_nulls(ev, v));
 }
 
-static const Member seq_members[] = {
-    {"values", fn_values},
-    {"keys",   fn_keys  },
-    {"items",  fn_items },
-    {"dict",   fn_dict  },
-    {"get",    fn_get   },
-    {"count",  fn_count },
-    {"index",  fn_index }
+// clang-format off
+const Native table_seq_methods[] = {
+    {"values", fn_values, "self",                    "its items"},
+    {"keys",   fn_keys,   "self",                    "their names"},
+    {"items",  fn_items,  "self",                    "pairs of name and item"},
+    {"dict",   fn_dict,   "self",                    "its items by their names"},
+    {"get",    fn_get,    "self, key, default=none", "the item of that name, or default"},
+    {"count",  fn_count,  "self, value",             "how often the value is in it"},
+    {"index",  fn_index,  "self, value",             "the place of the value"},
+    {0},
 };
-static const Member column_members[] = {
-    {"values_without_nulls",        fn_without_nulls       },
-    {"values_without_nulls_sorted", fn_without_nulls_sorted},
-    {"values_distinct",             fn_distinct            },
-    {"values_sorted",               fn_sorted              }
+// clang-format on
+
+// clang-format off
+const Native table_column_methods[] = {
+    {"values_without_nulls",        fn_without_nulls,        "self", "its values but none"},
+    {"values_without_nulls_sorted", fn_without_nulls_sorted, "self", "the same in order"},
+    {"values_distinct",             fn_distinct,             "self", "each value once"},
+    {"values_sorted",               fn_sorted,               "self", "its values in order"},
+    {0},
 };
+// clang-format on
 
 static bool column_attr(Eval *ev, Object *o, Str name, Value *out) {
   const Seq *s = (const Seq *)o;
@@ -329,13 +327,13 @@ static bool column_attr(Eval *ev, Object *o, Str name, Value *out) {
   else if (str_is(name, "index"))
     *out = val_int((int64_t)s->index);
   else
-    return member_find(a, column_members, COUNT(column_members), name, val_obj(o), out);
+    return native_find(a, table_column_methods, "column", name, val_obj(o), out);
   return true;
 }
 
 static bool seq_attr(Eval *ev, Object *o, Str name, Value *out) {
   return (((const Seq *)o)->kind == SEQ_COLUMN && column_attr(ev, o, name, out)) ||
-         member_find(eval_arena(ev), seq_members, COUNT(seq_members), name, val_obj(o), out);
+         native_find(eval_arena(ev), table_seq_methods, o->type->name, name, val_obj(o), out);
 }
 
 #define SEQ_TYPE(shown)                                                                            \
@@ -503,18 +501,18 @@ static Value keys_list(Eval *ev, Value key) {
   return ops_list(ev, key);
 }
 
-static Value fn_select(Eval *ev, Value self, const Args *args) {
-  TableObj *t = self_table(ev, self);
-  Value keys = keys_list(ev, arg(args, 0));
+static Value fn_select(Eval *ev, const Value *v) {
+  TableObj *t = self_table(ev, v[0]);
+  Value keys = keys_list(ev, v[1]);
   size_t *columns = arena_array(eval_arena(ev), size_t, keys.list->n + 1);
   for (size_t i = 0; i < keys.list->n; i++)
     columns[i] = table_need_column(ev, t, keys.list->items[i]);
   return part_of_table(ev, t, columns, keys.list->n, NULL, t->nrows);
 }
 
-static Value fn_exclude(Eval *ev, Value self, const Args *args) {
-  TableObj *t = self_table(ev, self);
-  Value keys = keys_list(ev, arg(args, 0));
+static Value fn_exclude(Eval *ev, const Value *v) {
+  TableObj *t = self_table(ev, v[0]);
+  Value keys = keys_list(ev, v[1]);
   size_t *columns = arena_array(eval_arena(ev), size_t, t->ncolumns + 1), n = 0;
   for (size_t i = 0; i < t->ncolumns; i++) {
     bool out = false;
@@ -526,16 +524,13 @@ static Value fn_exclude(Eval *ev, Value self, const Args *args) {
   return part_of_table(ev, t, columns, n, NULL, t->nrows);
 }
 
-static Value fn_rename(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"column_names", "row_names", "slug_columns", "slug_rows"};
-  Value v[4] = {val_none(), val_none(), val_none(), val_none()};
-  args_bind(ev, "rename", args, names, 4, 0, v);
-  TableObj *t = self_table(ev, self);
+static Value fn_rename(Eval *ev, const Value *v) {
+  TableObj *t = self_table(ev, v[0]);
   Value copy = part_of_table(ev, t, all_columns(eval_arena(ev), t), t->ncolumns, NULL, t->nrows);
   TableObj *n = (TableObj *)copy.obj;
   for (size_t i = 0; i < n->ncolumns; i++) {
-    Value *to = v[0].kind == VAL_DICT                  ? dict_gets(v[0].dict, n->names[i])
-                : val_is_seq(v[0]) && i < v[0].list->n ? &v[0].list->items[i]
+    Value *to = v[1].kind == VAL_DICT                  ? dict_gets(v[1].dict, n->names[i])
+                : val_is_seq(v[1]) && i < v[1].list->n ? &v[1].list->items[i]
                                                        : NULL;
     if (to && to->kind == VAL_STR)
       n->names[i] = val_text(*to);
@@ -543,29 +538,26 @@ static Value fn_rename(Eval *ev, Value self, const Args *args) {
   return copy;
 }
 
-static Value fn_limit(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"start_or_stop", "stop", "step"};
-  Value v[3] = {val_none(), val_none(), val_none()};
-  args_bind(ev, "limit", args, names, 3, 0, v);
+static Value fn_limit(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  TableObj *t = self_table(ev, self);
+  TableObj *t = self_table(ev, v[0]);
   Value places = val_tuple(a, t->nrows);
   for (size_t i = 0; i < t->nrows; i++)
     list_push(a, places.list, val_int((int64_t)i));
-  bool alone = !val_truth(v[1]) && !val_truth(v[2]); // one number is where to stop
-  places = ops_slice(ev, places, alone ? val_none() : v[0], alone ? v[0] : v[1], v[2]);
+  bool alone = !val_truth(v[2]) && !val_truth(v[3]); // one number is where to stop
+  places = ops_slice(ev, places, alone ? val_none() : v[1], alone ? v[1] : v[2], v[3]);
   size_t *rows = arena_array(a, size_t, places.list->n + 1);
   for (size_t i = 0; i < places.list->n; i++)
     rows[i] = (size_t)places.list->items[i].i;
   return part_of_table(ev, t, all_columns(a, t), t->ncolumns, rows, places.list->n);
 }
 
-static Value fn_where(Eval *ev, Value self, const Args *args) {
-  TableObj *t = self_table(ev, self);
+static Value fn_where(Eval *ev, const Value *v) {
+  TableObj *t = self_table(ev, v[0]);
   size_t *rows = arena_array(eval_arena(ev), size_t, t->nrows + 1), n = 0;
   for (size_t i = 0; i < t->nrows; i++) {
     Args one = {&t->rows[i], 1, NULL, 0};
-    if (val_truth(eval_call(ev, arg(args, 0), &one)))
+    if (val_truth(eval_call(ev, v[1], &one)))
       rows[n++] = i;
   }
   return part_of_table(ev, t, all_columns(eval_arena(ev), t), t->ncolumns, rows, n);
@@ -588,29 +580,23 @@ static Value key_names(Eval *ev, Value key) {
                                                                        : val_none();
 }
 
-static Value fn_order_by(Eval *ev, Value self, const Args *args) {
-  static const char *const params[] = {"key", "reverse"};
-  Value v[2] = {val_undef(NULL), val_bool(false)};
-  args_bind(ev, "order_by", args, params, 2, 1, v);
-  TableObj *t = self_table(ev, self);
+static Value fn_order_by(Eval *ev, const Value *v) {
+  TableObj *t = self_table(ev, v[0]);
   Arena *a = eval_arena(ev);
-  Value *keys = arena_array(a, Value, t->nrows + 1), names = key_names(ev, v[0]);
+  Value *keys = arena_array(a, Value, t->nrows + 1), names = key_names(ev, v[1]);
   for (size_t r = 0; r < t->nrows; r++)
-    keys[r] = key_of_row(ev, t, r, v[0], names);
-  size_t *order = sorted_order(ev, keys, t->nrows, val_truth(v[1]));
+    keys[r] = key_of_row(ev, t, r, v[1], names);
+  size_t *order = sorted_order(ev, keys, t->nrows, val_truth(v[2]));
   return part_of_table(ev, t, all_columns(a, t), t->ncolumns, order, t->nrows);
 }
 
-static Value fn_table_distinct(Eval *ev, Value self, const Args *args) {
-  static const char *const params[] = {"key"};
-  Value v[1] = {val_none()};
-  args_bind(ev, "distinct", args, params, 1, 0, v);
-  TableObj *t = self_table(ev, self);
+static Value fn_table_distinct(Eval *ev, const Value *v) {
+  TableObj *t = self_table(ev, v[0]);
   Arena *a = eval_arena(ev);
   size_t *rows = arena_array(a, size_t, t->nrows + 1), n = 0;
-  Value seen = val_dict(a), names = key_names(ev, v[0]);
+  Value seen = val_dict(a), names = key_names(ev, v[1]);
   for (size_t r = 0; r < t->nrows; r++) {
-    Value key = val_is_absent(v[0]) ? row_cells(ev, t->rows[r]) : key_of_row(ev, t, r, v[0], names);
+    Value key = val_is_absent(v[1]) ? row_cells(ev, t->rows[r]) : key_of_row(ev, t, r, v[1], names);
     ops_need_hashable(ev, key);
     if (!dict_get(seen.dict, key)) {
       dict_set(a, seen.dict, key, val_none());
@@ -621,10 +607,10 @@ static Value fn_table_distinct(Eval *ev, Value self, const Args *args) {
 }
 
 // The tables of the rows with each value of a column, under that value.
-static Value fn_group_by(Eval *ev, Value self, const Args *args) {
-  TableObj *t = self_table(ev, self);
+static Value fn_group_by(Eval *ev, const Value *v) {
+  TableObj *t = self_table(ev, v[0]);
   Arena *a = eval_arena(ev);
-  size_t key = table_need_column(ev, t, arg(args, 0));
+  size_t key = table_need_column(ev, t, v[1]);
   Value groups = val_dict(a), out = val_dict(a);
   for (size_t r = 0; r < t->nrows; r++) {
     Value k = table_cell(t, r, (ptrdiff_t)key);
@@ -650,34 +636,41 @@ static Value fn_group_by(Eval *ev, Value self, const Args *args) {
   return val_obj(s);
 }
 
-static Value fn_find(Eval *ev, Value self, const Args *args) {
-  TableObj *t = self_table(ev, self);
+static Value fn_find(Eval *ev, const Value *v) {
+  TableObj *t = self_table(ev, v[0]);
   for (size_t i = 0; i < t->nrows; i++) {
     Args one = {&t->rows[i], 1, NULL, 0};
-    if (val_truth(eval_call(ev, arg(args, 0), &one)))
+    if (val_truth(eval_call(ev, v[1], &one)))
       return t->rows[i];
   }
   return val_none();
 }
 
-static const Member table_members[] = {
-    {"select",          fn_select        },
-    {"exclude",         fn_exclude       },
-    {"rename",          fn_rename        },
-    {"limit",           fn_limit         },
-    {"where",           fn_where         },
-    {"order_by",        fn_order_by      },
-    {"group_by",        fn_group_by      },
-    {"distinct",        fn_table_distinct},
-    {"find",            fn_find          },
-    {"join",            table_join       },
-    {"merge",           table_merge      },
-    {"pivot",           table_pivot      },
-    {"homogenize",      table_homogenize },
-    {"print_structure", table_structure  },
-    {"print_csv",       table_print_csv  },
-    {"print_table",     table_print      }
+// clang-format off
+const Native table_methods[] = {
+    {"select",          fn_select,         "self, key",                 "a table of these columns"},
+    {"exclude",         fn_exclude,        "self, key",                 "a table without these columns"},
+    {"rename",          fn_rename,         "self, column_names=none, row_names=none, slug_columns=none, slug_rows=none",
+     "with other column names: a list or a dict"},
+    {"limit",           fn_limit,          "self, start_or_stop=none, stop=none, step=none", "some of its rows"},
+    {"where",           fn_where,          "self, test",                "the rows for which the function is true"},
+    {"order_by",        fn_order_by,       "self, key, reverse=false",  "the rows in order"},
+    {"group_by",        fn_group_by,       "self, key",                 "a dict of tables"},
+    {"distinct",        fn_table_distinct, "self, key=none",            "each row once"},
+    {"find",            fn_find,           "self, test",                "the first row for which the function is true"},
+    {"join",            table_join,        "self, right_table, left_key, right_key=none, inner=false",
+     "the columns of both, side by side"},
+    {"merge",           table_merge,       "tables",                    "the rows of several tables"},
+    {"pivot",           table_pivot,       "self, key, pivot=none",     "counts by the values of columns"},
+    {"homogenize",      table_homogenize,  "self, key, compare_values, default_row=none",
+     "with rows for values that have none"},
+    {"print_structure", table_structure,   "self",                      "prints its columns and their types"},
+    {"print_csv",       table_print_csv,   "self, *args, **kwargs",     "prints it as CSV"},
+    {"print_table",     table_print,       "self, max_rows=20, max_columns=6, output=none, max_column_width=20, locale=none, max_precision=3",
+     "prints it"},
+    {0},
 };
+// clang-format on
 
 static bool table_attr(Eval *ev, Object *o, Str name, Value *out) {
   TableObj *t = (TableObj *)o;
@@ -697,7 +690,7 @@ static bool table_attr(Eval *ev, Object *o, Str name, Value *out) {
   } else if (str_is(name, "row_names")) {
     *out = val_none();
   } else {
-    return member_find(a, table_members, COUNT(table_members), name, val_obj(o), out);
+    return native_find(a, table_methods, "table", name, val_obj(o), out);
   }
   return true;
 }

@@ -46,8 +46,8 @@ Value table_cell_named(const TableObj *t, size_t row, const char *name); // none
 // A column by name or position; fails when there is none.
 size_t table_need_column(Eval *ev, const TableObj *t, Value key);
 // Methods of tables that are in table_join.c and table_print.c.
-ArgsFn table_join, table_merge, table_pivot, table_homogenize;
-ArgsFn table_print, table_print_csv, table_structure;
+NativeFn table_join, table_merge, table_pivot, table_homogenize;
+NativeFn table_print, table_print_csv, table_structure;
 Str table_csv(Eval *ev, TableObj *t);      // as CSV text with a head line
 extern const char *const table_kinds[];    // by TableKind: "Integer", "Text" ...
 void table_str(const Object *o, Buf *out); // its columns and their types

@@ -47,14 +47,11 @@ static Value rows_by_key(Eval *ev, const TableObj *t, const size_t *columns, siz
   return by;
 }
 
-Value table_join(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"right_table", "left_key", "right_key", "inner"};
-  Value v[4] = {val_undef(NULL), val_none(), val_none(), val_bool(false)};
-  args_bind(ev, "join", args, names, 4, 2, v);
+Value table_join(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  TableObj *l = need_table(ev, self, "join"), *r = need_table(ev, v[0], "join");
-  size_t nl, nr, n = l->ncolumns, *lk = positions(ev, l, v[1], &nl);
-  size_t *rk = positions(ev, r, v[2].kind == VAL_NONE ? v[1] : v[2], &nr);
+  TableObj *l = need_table(ev, v[0], "join"), *r = need_table(ev, v[1], "join");
+  size_t nl, nr, n = l->ncolumns, *lk = positions(ev, l, v[2], &nl);
+  size_t *rk = positions(ev, r, v[3].kind == VAL_NONE ? v[2] : v[3], &nr);
   if (nl != nr)
     eval_fail_code(ev, CODE_WRONG_ARGUMENT,
                    "join() needs as many columns of the one table as of the other");
@@ -72,7 +69,7 @@ Value table_join(Eval *ev, Value self, const Args *args) {
   Value by = rows_by_key(ev, r, rk, nr);
   for (size_t i = 0; i < l->nrows; i++) {
     const Value *found = dict_get(by.dict, key_of(ev, l, i, lk, nl));
-    size_t matches = found ? found->list->n : val_truth(v[3]) ? 0 : 1;
+    size_t matches = found ? found->list->n : val_truth(v[4]) ? 0 : 1;
     eval_step(ev, matches * n + 1);
     for (size_t m = 0; m < matches; m++) {
       Value cells = val_tuple(a, n);
@@ -89,10 +86,9 @@ Value table_join(Eval *ev, Value self, const Args *args) {
   return val_obj(out);
 }
 
-Value table_merge(Eval *ev, Value self, const Args *args) {
-  (void)self;
+Value table_merge(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  Value tables = ops_list(ev, args->npos ? args->pos[0] : val_undef(NULL)), seen = val_dict(a);
+  Value tables = ops_list(ev, v[0]), seen = val_dict(a);
   for (size_t t = 0; t < tables.list->n; t++) {
     const TableObj *one = need_table(ev, tables.list->items[t], "merge");
     for (size_t i = 0; i < one->ncolumns; i++)
@@ -120,15 +116,12 @@ Value table_merge(Eval *ev, Value self, const Args *args) {
 }
 
 // How many rows there are of each value of `key`; with `pivot` a column for each of its values.
-Value table_pivot(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"key", "pivot"};
-  Value v[2] = {val_undef(NULL), val_none()};
-  args_bind(ev, "pivot", args, names, 2, 1, v);
+Value table_pivot(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  TableObj *t = need_table(ev, self, "pivot");
-  size_t nk, np = 0, *keys = positions(ev, t, v[0], &nk), *by = NULL;
-  if (v[1].kind != VAL_NONE)
-    by = positions(ev, t, v[1], &np);
+  TableObj *t = need_table(ev, v[0], "pivot");
+  size_t nk, np = 0, *keys = positions(ev, t, v[1], &nk), *by = NULL;
+  if (v[2].kind != VAL_NONE)
+    by = positions(ev, t, v[2], &np);
   Value columns = val_dict(a), groups = val_dict(a);
   if (!np)
     dict_sets(a, columns.dict, STR("Count"), val_int(0));
@@ -169,14 +162,11 @@ Value table_pivot(Eval *ev, Value self, const Args *args) {
 }
 
 // Rows for those of `compare_values` that `key` has not, filled with default_row.
-Value table_homogenize(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"key", "compare_values", "default_row"};
-  Value v[3] = {val_undef(NULL), val_undef(NULL), val_none()};
-  args_bind(ev, "homogenize", args, names, 3, 2, v);
+Value table_homogenize(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  TableObj *t = need_table(ev, self, "homogenize"), *out = table_new(a, t->names, t->ncolumns);
-  size_t nk, *keys = positions(ev, t, v[0], &nk);
-  Value have = rows_by_key(ev, t, keys, nk), wanted = ops_list(ev, v[1]);
+  TableObj *t = need_table(ev, v[0], "homogenize"), *out = table_new(a, t->names, t->ncolumns);
+  size_t nk, *keys = positions(ev, t, v[1], &nk);
+  Value have = rows_by_key(ev, t, keys, nk), wanted = ops_list(ev, v[2]);
   for (size_t r = 0; r < t->nrows; r++)
     table_add_row(a, out, row_cells(ev, t->rows[r]));
   for (size_t i = 0; i < wanted.list->n; i++) {
@@ -197,8 +187,8 @@ Value table_homogenize(Eval *ev, Value self, const Args *args) {
       for (size_t j = 0; j < nk; j++)
         if (keys[j] == c)
           cell = nk == 1 ? k : k.list->items[j];
-      if (!is_one_of(keys, nk, c) && val_is_seq(v[2]) && filled < v[2].list->n)
-        cell = v[2].list->items[filled++];
+      if (!is_one_of(keys, nk, c) && val_is_seq(v[3]) && filled < v[3].list->n)
+        cell = v[3].list->items[filled++];
       list_push(a, cells.list, cell);
     }
     table_add_row(a, out, cells);

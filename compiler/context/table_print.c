@@ -192,15 +192,11 @@ static void print_text(Context *c, Str text) {
     c->shared->print(c->shared->data, text);
 }
 
-Value table_print(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"max_rows",         "max_columns", "output",
-                                      "max_column_width", "locale",      "max_precision"};
-  Value v[6] = {val_int(20), val_int(6), val_none(), val_int(20), val_none(), val_int(3)};
-  args_bind(ev, "print_table", args, names, 6, 0, v);
+Value table_print(Eval *ev, const Value *v) {
   Buf out = {.arena = eval_arena(ev)};
   print_rows(
-      &out, eval_arena(ev), need_table(ev, self, "print_table"),
-      (Shape){count_arg(v[0], 20), count_arg(v[1], 6), count_arg(v[3], 20), count_arg(v[5], 3)});
+      &out, eval_arena(ev), need_table(ev, v[0], "print_table"),
+      (Shape){count_arg(v[1], 20), count_arg(v[2], 6), count_arg(v[4], 20), count_arg(v[6], 3)});
   print_text(context_of(ev), buf_str(&out));
   return val_none();
 }
@@ -228,9 +224,8 @@ Str table_csv(Eval *ev, TableObj *t) {
   return buf_str(&out);
 }
 
-Value table_print_csv(Eval *ev, Value self, const Args *args) {
-  (void)args;
-  print_text(context_of(ev), table_csv(ev, need_table(ev, self, "print_csv")));
+Value table_print_csv(Eval *ev, const Value *v) {
+  print_text(context_of(ev), table_csv(ev, need_table(ev, v[0], "print_csv")));
   return val_none();
 }
 
@@ -256,10 +251,9 @@ void table_str(const Object *o, Buf *out) {
   }
 }
 
-Value table_structure(Eval *ev, Value self, const Args *args) {
-  (void)args;
+Value table_structure(Eval *ev, const Value *v) {
   Buf out = {.arena = eval_arena(ev)};
-  table_str(&need_table(ev, self, "print_structure")->object, &out);
+  table_str(&need_table(ev, v[0], "print_structure")->object, &out);
   print_text(context_of(ev), buf_str(&out));
   return val_none();
 }

@@ -136,52 +136,54 @@ typedef struct Kind {
 
 static TableKind self_kind(Value self) { return (TableKind)((const Kind *)self.obj)->kind; }
 
-static Value fn_test(Eval *ev, Value self, const Args *args) {
-  Value v;
-  return val_bool(table_cast(eval_arena(ev), self_kind(self), arg(args, 0), &v));
+static Value fn_test(Eval *ev, const Value *v) {
+  Value out;
+  return val_bool(table_cast(eval_arena(ev), self_kind(v[0]), v[1], &out));
 }
 
-static Value fn_cast(Eval *ev, Value self, const Args *args) {
-  Value v;
-  TableKind kind = self_kind(self);
-  if (table_cast(eval_arena(ev), kind, arg(args, 0), &v))
-    return v;
-  Str shown = val_to_str(eval_arena(ev), arg(args, 0));
+static Value fn_cast(Eval *ev, const Value *v) {
+  Value out;
+  TableKind kind = self_kind(v[0]);
+  if (table_cast(eval_arena(ev), kind, v[1], &out))
+    return out;
+  Str shown = val_to_str(eval_arena(ev), v[1]);
   eval_fail(ev, "\"%.*s\" cannot be read as %s", STR_ARG(shown), table_kinds[kind]);
 }
 
 // As text, or none; a time with T between day and hour.
-static Value fn_csvify(Eval *ev, Value self, const Args *args) {
-  Value v = arg(args, 0);
-  (void)self;
-  if (val_is_absent(v))
+static Value fn_csvify(Eval *ev, const Value *v) {
+  if (val_is_absent(v[1]))
     return val_none();
-  Str s = val_to_str(eval_arena(ev), v);
-  if (!val_is_type(v, &datetime_type) || s.len < 11)
+  Str s = val_to_str(eval_arena(ev), v[1]);
+  if (!val_is_type(v[1], &datetime_type) || s.len < 11)
     return val_str(s);
   return val_str(str_fmt(eval_arena(ev), "%.*sT%.*s", 10, s.ptr, (int)s.len - 11, s.ptr + 11));
 }
 
 // The same, but numbers and booleans stay what they are.
-static Value fn_jsonify(Eval *ev, Value self, const Args *args) {
-  Value v = arg(args, 0);
-  TableKind kind = self_kind(self);
-  if (val_is_absent(v))
+static Value fn_jsonify(Eval *ev, const Value *v) {
+  TableKind kind = self_kind(v[0]);
+  if (val_is_absent(v[1]))
     return val_none();
   if (kind == KIND_NUMBER)
-    return val_float(strtod(str_cstr(eval_arena(ev), val_to_str(eval_arena(ev), v)), NULL));
+    return val_float(strtod(str_cstr(eval_arena(ev), val_to_str(eval_arena(ev), v[1])), NULL));
   bool stays = kind == KIND_BOOLEAN || kind == KIND_INTEGER || kind == KIND_NULL;
-  return stays ? v : fn_csvify(ev, self, args);
+  return stays ? v[1] : fn_csvify(ev, v);
 }
 
+// clang-format off
+const Native table_kind_methods[] = {
+    {"cast",    fn_cast,    "self, d", "the value as one of the type"},
+    {"csvify",  fn_csvify,  "self, d", "as text for CSV"},
+    {"jsonify", fn_jsonify, "self, d", "as a value for JSON"},
+    {"test",    fn_test,    "self, d", "whether the value can be one of the type"},
+    {0},
+};
+// clang-format on
+
 static bool kind_attr(Eval *ev, Object *o, Str name, Value *out) {
-  static const Member members[] = {
-      {"cast",    fn_cast   },
-      {"csvify",  fn_csvify },
-      {"jsonify", fn_jsonify},
-      {"test",    fn_test   }
-  };
-  return member_find(eval_arena(ev), members, COUNT(members), name, val_obj(o), out);
+  return native_find(eval_arena(ev), table_kind_methods, table_kinds[((const Kind *)o)->kind], name,
+                     val_obj(o), out);
 }
 
 static void kind_repr(const Object *o, Buf *out) {

@@ -2,18 +2,19 @@
 // environment variables. In: the overrides of its YAML. Out: names set in the context.
 #include "internal.h"
 
-// env_var(name, default) with the test's own values first.
-static Value fn_env_var(Eval *ev, Value self, const Args *args) {
-  Value *own = args->npos && args->pos[0].kind == VAL_STR
-                   ? dict_gets(self.dict, val_text(args->pos[0]))
-                   : NULL;
+// env_var() with the test's own values first, which are self.
+static Value fn_env_var(Eval *ev, const Value *v) {
+  const Value *own = v[1].kind == VAL_STR ? dict_gets(v[0].dict, val_text(v[1])) : NULL;
   if (own)
     return val_str(val_to_str(eval_arena(ev), *own));
   Value real;
   if (!context_base_name(context_of(ev), ev, STR("env_var"), &real))
     eval_fail_code(ev, CODE_UNIT_TEST, "there is no env_var() here");
-  return eval_call(ev, real, args);
+  return eval_call(ev, real, &(Args){.pos = v + 1, .npos = native_given(v[2]) ? 2 : 1});
 }
+
+static const Native env_var = {"env_var", fn_env_var, "self, var, default=...",
+                               "an environment variable, or what the unit test has for it"};
 
 // "name" or "package.name". What is a macro without the test is one with it: it ignores its
 // arguments. Any other name is the value itself.
@@ -32,7 +33,7 @@ void context_unit_test(Context *c, const UnitTest *u) {
     if (e->key.kind == VAL_STR)
       override_macro(c, val_text(e->key), e->value);
   if (u->env_vars.kind == VAL_DICT)
-    context_set(c, STR("env_var"), val_raw(c->arena, "env_var", fn_env_var, u->env_vars));
+    context_set(c, STR("env_var"), val_func(c->arena, &env_var, NULL, u->env_vars));
   if (u->vars.kind == VAL_DICT) {
     Value *over = &context_globals(c)->vars_cli;
     Value all = over->kind == VAL_DICT ? val_copy(c->arena, *over, false) : val_dict(c->arena);

@@ -7,6 +7,7 @@
 #include "../base/utf8.h"
 #include "../base/work.h"
 #include "../template/ops.h"
+#include "../template/signature.h"
 #include "../value/json.h"
 #include "names.h"
 
@@ -27,10 +28,6 @@ static Value ref_value(Arena *a, const ObjectType *type, const Globals *g) {
 }
 
 static const Globals *globals_of(Value self) { return ((const GlobalsRef *)self.obj)->g; }
-
-static Value given(Value v, Value otherwise) {
-  return v.kind == VAL_UNDEF && !v.undef ? otherwise : v;
-}
 
 static Str text_arg(Eval *ev, const char *fname, Value v) {
   if (v.kind != VAL_STR)
@@ -95,39 +92,42 @@ static _Noreturn void missing_var(Eval *ev, const Globals *g, Str name) {
   eval_fail_hint(ev, CODE_UNKNOWN_VAR, hint, "no variable named '%.*s'", STR_ARG(name));
 }
 
-static Value call_var(Eval *ev, Object *o, const Args *args) {
-  static const char *const names[] = {"var_name", "default"};
-  const Globals *g = ((GlobalsRef *)o)->g;
-  Value got[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "var", args, names, 2, 1, got);
-  Str name = text_arg(ev, "var", got[0]);
-  Value v = var_value(g, name);
-  if (v.kind == VAL_STR && is_template(val_text(v)) && !g->vars_as_written)
-    return val_str(eval_render_text(ev, val_text(v), name));
-  if (v.kind != VAL_UNDEF)
-    return v;
-  bool defaulted =
-      args->npos > 1 || args_kw(args, STR("default"), val_undef(NULL)).kind != VAL_UNDEF;
-  if (defaulted)
-    return got[1];
+static Value get_var(Eval *ev, const Value *v) {
+  const Globals *g = globals_of(v[0]);
+  Str name = text_arg(ev, "var", v[1]);
+  Value found = var_value(g, name);
+  if (found.kind == VAL_STR && is_template(val_text(found)) && !g->vars_as_written)
+    return val_str(eval_render_text(ev, val_text(found), name));
+  if (found.kind != VAL_UNDEF)
+    return found;
+  if (native_given(v[2]))
+    return v[2];
   if (g->lenient_vars)
     return val_none();
   missing_var(ev, g, name);
 }
 
-static Value has_var(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"var_name"};
-  Value got[1] = {val_undef(NULL)};
-  args_bind(ev, "has_var", args, names, 1, 1, got);
-  return val_bool(got[0].kind == VAL_STR &&
-                  var_value(globals_of(self), val_text(got[0])).kind != VAL_UNDEF);
+static Value call_var(Eval *ev, Object *o, const Args *args) {
+  static const Native call = {"var", get_var, "self, var_name, default=...",
+                              "a variable of the project or of --vars"};
+  return native_call(ev, &(Func){.native = &call, .self = val_obj(o)}, args);
 }
 
+static Value has_var(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_bool(v[1].kind == VAL_STR &&
+                  var_value(globals_of(v[0]), val_text(v[1])).kind != VAL_UNDEF);
+}
+
+// clang-format off
+const Native var_methods[] = {
+    {"has_var", has_var, "self, var_name", "whether the variable is set"},
+    {0},
+};
+// clang-format on
+
 static bool var_attr(Eval *ev, Object *o, Str name, Value *out) {
-  if (!str_is(name, "has_var"))
-    return false;
-  *out = val_raw(eval_arena(ev), "has_var", has_var, val_obj(o));
-  return true;
+  return native_find(eval_arena(ev), var_methods, "var", name, val_obj(o), out);
 }
 
 static const ObjectType var_type = {.name = "Var", .attr = var_attr, .call = call_var};
@@ -153,66 +153,49 @@ static _Noreturn void missing_env(Eval *ev, Str name) {
                  STR_ARG(name));
 }
 
-static Value g_env_var(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"var", "default"};
-  Value got[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "env_var", args, names, 2, 1, got);
-  Str name = text_arg(ev, "env_var", got[0]), text;
-  if (secret_named(name) && !globals_of(self)->secrets)
+static Value g_env_var(Eval *ev, const Value *v) {
+  Str name = text_arg(ev, "env_var", v[1]), text;
+  if (secret_named(name) && !globals_of(v[0])->secrets)
     eval_fail_hint(ev, CODE_SECRET_MISUSE,
                    STR("secrets are for profiles.yml and packages.yml alone"),
                    "'%.*s' is a secret and cannot be used here", STR_ARG(name));
   if (project_env(eval_arena(ev), name, &text))
     return val_str(text);
-  Value otherwise = given(got[1], val_none());
+  Value otherwise = v[2];
   if (otherwise.kind == VAL_NONE)
     missing_env(ev, name);
   return otherwise;
 }
 
 // --- return, log, print
-static Value g_return(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"data"};
-  (void)self;
-  Value got[1] = {val_undef(NULL)};
-  args_bind(ev, "return", args, names, 1, 1, got);
-  eval_return(ev, got[0]);
-}
+static Value g_return(Eval *ev, const Value *v) { eval_return(ev, v[0]); }
 
-static Value g_log(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"msg", "info"};
-  const Globals *g = globals_of(self);
-  Value got[2] = {val_undef(NULL), val_bool(false)};
-  args_bind(ev, "log", args, names, 2, 1, got);
+static Value g_log(Eval *ev, const Value *v) {
+  const Globals *g = globals_of(v[0]);
   Arena *a = eval_arena(ev);
   if (g->log)
-    g->log(g->data, g->node, secret_mask(a, val_to_str(a, got[0])), val_truth(got[1]));
+    g->log(g->data, g->node, secret_mask(a, val_to_str(a, v[1])), val_truth(v[2]));
   return val_lit("");
 }
 
-static Value g_print(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"msg"};
-  const Globals *g = globals_of(self);
-  Value got[1] = {val_undef(NULL)};
-  args_bind(ev, "print", args, names, 1, 1, got);
+static Value g_print(Eval *ev, const Value *v) {
+  const Globals *g = globals_of(v[0]);
   Arena *a = eval_arena(ev);
   if (g->print)
-    g->print(g->data, secret_mask(a, val_to_str(a, got[0])));
+    g->print(g->data, secret_mask(a, val_to_str(a, v[1])));
   return val_lit("");
 }
 
 // --- JSON and YAML
-static Value read_text(Eval *ev, const Args *args, const char *fname,
-                       bool (*read)(Arena *, Str, Value *, Diags *)) {
-  static const char *const names[] = {"string", "default"};
-  Value got[2] = {val_undef(NULL), val_none()}, v;
-  args_bind(ev, fname, args, names, 2, 1, got);
-  if (got[0].kind != VAL_STR)
-    return got[1];
+// v: the text and what it is when it cannot be read.
+static Value read_text(Eval *ev, const Value *v, bool (*read)(Arena *, Str, Value *, Diags *)) {
+  if (v[0].kind != VAL_STR)
+    return v[1];
+  Value out;
   Diags ignored = {0};
-  bool ok = read(eval_arena(ev), val_text(got[0]), &v, &ignored);
+  bool ok = read(eval_arena(ev), val_text(v[0]), &out, &ignored);
   diags_free(&ignored);
-  return ok ? v : got[1];
+  return ok ? out : v[1];
 }
 
 static bool read_json(Arena *a, Str text, Value *out, Diags *diags) {
@@ -225,15 +208,9 @@ static bool read_yaml(Arena *a, Str text, Value *out, Diags *diags) {
   return yaml_inline(a, text, STR("fromyaml()"), out, diags);
 }
 
-static Value g_fromjson(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return read_text(ev, args, "fromjson", read_json);
-}
+static Value g_fromjson(Eval *ev, const Value *v) { return read_text(ev, v, read_json); }
 
-static Value g_fromyaml(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return read_text(ev, args, "fromyaml", read_yaml);
-}
+static Value g_fromyaml(Eval *ev, const Value *v) { return read_text(ev, v, read_yaml); }
 
 enum { DEEP = 900 };
 
@@ -288,31 +265,23 @@ static Value sorted(Arena *a, Value v) {
   return out;
 }
 
-static Value g_tojson(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"value", "default", "sort_keys"};
-  (void)self;
-  Value got[3] = {val_undef(NULL), val_none(), val_bool(false)};
-  args_bind(ev, "tojson", args, names, 3, 1, got);
-  const char *bad = not_written(got[0], false, 0);
+static Value g_tojson(Eval *ev, const Value *v) {
+  const char *bad = not_written(v[0], false, 0);
   if (bad == endless)
     eval_fail_code(ev, CODE_NESTED_TOO_DEEP, "Circular reference detected");
   if (bad)
     eval_fail(ev, "Object of type %s is not JSON serializable", bad);
   Buf out = {.arena = eval_arena(ev)};
   Json j = {.out = &out};
-  json_value(&j, val_truth(got[2]) ? sorted(eval_arena(ev), got[0]) : got[0]);
+  json_value(&j, val_truth(v[2]) ? sorted(eval_arena(ev), v[0]) : v[0]);
   return val_str(buf_str(&out));
 }
 
-static Value g_toyaml(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"value", "default", "sort_keys"};
-  (void)self;
-  Value got[3] = {val_undef(NULL), val_none(), val_bool(false)};
-  args_bind(ev, "toyaml", args, names, 3, 1, got);
-  if (not_written(got[0], true, 0))
-    return got[1];
+static Value g_toyaml(Eval *ev, const Value *v) {
+  if (not_written(v[0], true, 0))
+    return v[1];
   Buf out = {.arena = eval_arena(ev)};
-  yaml_dump(&out, got[0], val_truth(got[2]));
+  yaml_dump(&out, v[0], val_truth(v[2]));
   return val_str(buf_str(&out));
 }
 
@@ -344,28 +313,18 @@ static Value as_set(Eval *ev, Value v) {
   return out;
 }
 
-static Value g_set(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"value", "default"};
-  (void)self;
-  Value got[2] = {val_undef(NULL), val_none()};
-  args_bind(ev, "set", args, names, 2, 1, got);
-  if (!can_iterate(got[0]))
-    return got[1];
-  Value items = ops_list(ev, got[0]);
+static Value g_set(Eval *ev, const Value *v) {
+  if (!can_iterate(v[0]))
+    return v[1];
+  Value items = ops_list(ev, v[0]);
   uint64_t h;
   for (size_t i = 0; i < items.list->n; i++)
     if (!val_hash(items.list->items[i], &h))
-      return got[1];
+      return v[1];
   return as_set(ev, items);
 }
 
-static Value g_set_strict(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"value"};
-  (void)self;
-  Value got[1] = {val_undef(NULL)};
-  args_bind(ev, "set_strict", args, names, 1, 1, got);
-  return as_set(ev, got[0]);
-}
+static Value g_set_strict(Eval *ev, const Value *v) { return as_set(ev, v[0]); }
 
 typedef struct Zip {
   Iter *parts;
@@ -384,48 +343,39 @@ static bool zip_next(Eval *ev, Iter *it, Value *out) {
   return z->n > 0;
 }
 
-static Value zipped(Eval *ev, const Args *args) {
+static Value zipped(Eval *ev, const List *lists) {
   Zip *z = arena_new(eval_arena(ev), Zip);
-  z->n = args->npos;
+  z->n = lists->n;
   z->parts = arena_array(eval_arena(ev), Iter, z->n);
   for (size_t i = 0; i < z->n; i++)
-    ops_iter(ev, args->pos[i], &z->parts[i]);
+    ops_iter(ev, lists->items[i], &z->parts[i]);
   return ops_generator(ev, "zip", zip_next, z);
 }
 
-static Value g_zip(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  for (size_t i = 0; i < args->npos; i++)
-    if (!can_iterate(args->pos[i]))
-      return args_kw(args, STR("default"), val_none());
-  return zipped(ev, args);
+static Value g_zip(Eval *ev, const Value *v) {
+  const List *lists = v[0].list;
+  for (size_t i = 0; i < lists->n; i++)
+    if (!can_iterate(lists->items[i]))
+      return v[1];
+  return zipped(ev, lists);
 }
 
-static Value g_zip_strict(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return zipped(ev, args);
-}
+static Value g_zip_strict(Eval *ev, const Value *v) { return zipped(ev, v[0].list); }
 
 // --- small ones
 // Of a trace and a span there is none: starc measures no spans.
-static Value g_otel_trace_id(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_bind(ev, "otel_trace_id", args, NULL, 0, 0, NULL);
+static Value g_otel_trace_id(Eval *ev, const Value *v) {
+  (void)ev, (void)v;
   return val_lit("00000000000000000000000000000000");
 }
-static Value g_otel_span_id(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  args_bind(ev, "otel_span_id", args, NULL, 0, 0, NULL);
+static Value g_otel_span_id(Eval *ev, const Value *v) {
+  (void)ev, (void)v;
   return val_lit("0000000000000000");
 }
 
-static Value g_local_md5(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"value"};
-  (void)self;
-  Value got[1] = {val_undef(NULL)};
-  args_bind(ev, "local_md5", args, names, 1, 1, got);
+static Value g_local_md5(Eval *ev, const Value *v) {
   char hex[33];
-  hash_md5_hex(text_arg(ev, "local_md5", got[0]), hex);
+  hash_md5_hex(text_arg(ev, "local_md5", v[0]), hex);
   return val_str(str_dup(eval_arena(ev), str_c(hex)));
 }
 
@@ -462,16 +412,12 @@ static Value items_not_in(Eval *ev, Value list, const Dict *known) {
   return out;
 }
 
-static Value g_diff_of_two_dicts(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"dict_a", "dict_b"};
-  (void)self;
-  Value got[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "diff_of_two_dicts", args, names, 2, 2, got);
-  if (got[0].kind != VAL_DICT || got[1].kind != VAL_DICT)
+static Value g_diff_of_two_dicts(Eval *ev, const Value *v) {
+  if (v[0].kind != VAL_DICT || v[1].kind != VAL_DICT)
     eval_fail_code(ev, CODE_WRONG_ARGUMENT, "diff_of_two_dicts() takes two dicts");
-  Value known = folded_dict(ev, got[1].dict), out = val_dict(eval_arena(ev));
+  Value known = folded_dict(ev, v[1].dict), out = val_dict(eval_arena(ev));
   size_t at = 0;
-  for (DictEntry *e; (e = dict_next(got[0].dict, &at));) {
+  for (DictEntry *e; (e = dict_next(v[0].dict, &at));) {
     const Value *there = dict_get(known.dict, folded(ev, e->key));
     Value left = there ? items_not_in(ev, e->value, there->dict) : e->value;
     if (!there || left.list->n)
@@ -556,95 +502,66 @@ static Value make_modules(const Globals *g, Eval *ev) {
 static Value make_names(const Globals *g, Eval *ev);
 
 // --- the table, sorted by name
+// `make` of a name that is no function: what it stands for.
 typedef struct Global {
-  Str name;
-  ArgsFn *fn; // or
+  Native native;
   Value (*make)(const Globals *g, Eval *ev);
-  const char *doc;
 } Global;
 
+// clang-format off
 static const Global globals[] = {
-    {STR_INIT("builtins"),          NULL,                make_names,
-     "ref, source and config as they were, for macros that replace them"                                                    },
-    {STR_INIT("context"),           NULL,                make_names,        "all of these names as one dict"                },
-    {STR_INIT("dbt_version"),       NULL,                make_version,      "the version of dbt that starc behaves as"      },
-    {STR_INIT("diff_of_two_dicts"), g_diff_of_two_dicts, NULL,
-     "diff_of_two_dicts(a, b): entries of a that b lacks"                                                                   },
-    {STR_INIT("env_var"),           g_env_var,           NULL,
-     "env_var(name, default): an environment variable; those named DBT_ENV_SECRET_... only in "
-     "profiles.yml and packages.yml"                                                                                        },
-    {STR_INIT("flags"),             NULL,                make_flags,
-     "options of this run: flags.FULL_REFRESH, flags.WHICH ..."                                                             },
-    {STR_INIT("fromjson"),          g_fromjson,          NULL,              "fromjson(text, default)"                       },
-    {STR_INIT("fromyaml"),          g_fromyaml,          NULL,              "fromyaml(text, default)"                       },
-    {STR_INIT("invocation_id"),     NULL,                make_invocation,   "the id of this run"                            },
-    {STR_INIT("local_md5"),         g_local_md5,         NULL,              "local_md5(text): its MD5 in hexadecimal digits"},
-    {STR_INIT("log"),               g_log,               NULL,
-     "log(text, info=false): to the log file, with info=true to the terminal too"                                           },
-    {STR_INIT("modules"),           NULL,                make_modules,
-     "modules.datetime, modules.pytz, modules.re, modules.itertools"                                                        },
-    {STR_INIT("otel_span_id"),      g_otel_span_id,      NULL,
-     "otel_span_id(): zeros, since no spans are measured"                                                                   },
-    {STR_INIT("otel_trace_id"),     g_otel_trace_id,     NULL,
-     "otel_trace_id(): zeros, since no spans are measured"                                                                  },
-    {STR_INIT("print"),             g_print,             NULL,              "print(text): to the terminal"                  },
-    {STR_INIT("project_name"),      NULL,                make_project_name, "the project's name"                            },
-    {STR_INIT("return"),            g_return,            NULL,              "return(value): ends the macro with a value"    },
-    {STR_INIT("run_started_at"),    NULL,                make_started,      "when this run began, as a datetime in UTC"     },
-    {STR_INIT("set"),               g_set,               NULL,              "set(items, default)"                           },
-    {STR_INIT("set_strict"),        g_set_strict,        NULL,
-     "set_strict(items): an error where set() gives none"                                                                   },
-    {STR_INIT("target"),            NULL,                make_target,
-     "the output of the profile in use: target.name, target.schema, target.type ..."                                        },
-    {STR_INIT("thread_id"),         NULL,                make_thread,       "the name of the thread"                        },
-    {STR_INIT("tojson"),            g_tojson,            NULL,              "tojson(value, default, sort_keys=false)"       },
-    {STR_INIT("toyaml"),            g_toyaml,            NULL,              "toyaml(value, default, sort_keys=false)"       },
-    {STR_INIT("var"),               NULL,                make_var,
-     "var(name, default): a variable of the project or of --vars; var.has_var(name)"                                        },
-    {STR_INIT("zip"),               g_zip,               NULL,              "zip(*lists, default)"                          },
-    {STR_INIT("zip_strict"),        g_zip_strict,        NULL,
-     "zip_strict(*lists): an error where zip() gives none"                                                                  },
+    {{"builtins", NULL, NULL,
+      "ref, source and config as they were, for macros that replace them"}, make_names},
+    {{"context", NULL, NULL, "all of these names as one dict"}, make_names},
+    {{"dbt_version", NULL, NULL, "the version of dbt that starc behaves as"}, make_version},
+    {{"diff_of_two_dicts", g_diff_of_two_dicts, "dict_a, dict_b",
+      "entries of one that the other lacks"}, NULL},
+    {{"env_var", g_env_var, "self, var, default=none",
+      "an environment variable; those named DBT_ENV_SECRET_... only in profiles.yml and packages.yml"}, NULL},
+    {{"flags", NULL, NULL, "options of this run: flags.FULL_REFRESH, flags.WHICH ..."}, make_flags},
+    {{"fromjson", g_fromjson, "string, default=none", "the value of a JSON text, or default"}, NULL},
+    {{"fromyaml", g_fromyaml, "value, default=none", "the value of a YAML text, or default"}, NULL},
+    {{"invocation_id", NULL, NULL, "the id of this run"}, make_invocation},
+    {{"local_md5", g_local_md5, "value", "its MD5 in hexadecimal digits"}, NULL},
+    {{"log", g_log, "self, msg, info=false", "to the log file, with info=true to the terminal too"}, NULL},
+    {{"modules", NULL, NULL, "modules.datetime, modules.pytz, modules.re, modules.itertools"}, make_modules},
+    {{"otel_span_id", g_otel_span_id, "", "zeros, since no spans are measured"}, NULL},
+    {{"otel_trace_id", g_otel_trace_id, "", "zeros, since no spans are measured"}, NULL},
+    {{"print", g_print, "self, msg", "to the terminal"}, NULL},
+    {{"project_name", NULL, NULL, "the project's name"}, make_project_name},
+    {{"return", g_return, "data", "ends the macro with a value"}, NULL},
+    {{"run_started_at", NULL, NULL, "when this run began, as a datetime in UTC"}, make_started},
+    {{"set", g_set, "value, default=none", "the items as a set, or default"}, NULL},
+    {{"set_strict", g_set_strict, "value", "an error where set() gives none"}, NULL},
+    {{"target", NULL, NULL,
+      "the output of the profile in use: target.name, target.schema, target.type ..."}, make_target},
+    {{"thread_id", NULL, NULL, "the name of the thread"}, make_thread},
+    {{"tojson", g_tojson, "value, default=none, sort_keys=false", "the value as JSON"}, NULL},
+    {{"toyaml", g_toyaml, "value, default=none, sort_keys=false", "the value as YAML, or default"}, NULL},
+    {{"var", NULL, "var_name, default=...", "a variable of the project or of --vars"}, make_var},
+    {{"zip", g_zip, "*args, default=none", "the items of several lists side by side, or default"}, NULL},
+    {{"zip_strict", g_zip_strict, "*args", "an error where zip() gives none"}, NULL},
 };
+// clang-format on
 enum { NGLOBALS = COUNT(globals) };
 
 static int by_name(const void *key, const void *row) {
-  return str_cmp(*(const Str *)key, ((const Global *)row)->name);
+  return str_cmp(*(const Str *)key, str_c(((const Global *)row)->native.name));
 }
 
-const char *globals_name(size_t i, const char **doc) {
-  if (i >= NGLOBALS)
-    return NULL;
-  *doc = globals[i].doc;
-  return globals[i].name.ptr;
-}
+const Native *globals_name(size_t i) { return i < NGLOBALS ? &globals[i].native : NULL; }
 
 bool globals_lookup(const Globals *g, Eval *ev, Str name, Value *out) {
   const Global *row = bsearch(&name, globals, NGLOBALS, sizeof *globals, by_name);
   if (!row)
     return false;
-  if (row->fn) {
+  if (row->native.fn) {
     Arena *a = eval_arena(ev);
-    *out = val_raw(a, row->name.ptr, row->fn, ref_value(a, &ref_type, g));
+    *out = val_func(a, &row->native, NULL, ref_value(a, &ref_type, g));
     return true;
   }
   *out = row->make(g, ev);
   return out->kind != VAL_UNDEF;
-}
-
-static bool lookup_global(void *data, Eval *ev, Str name, Value *out) {
-  return globals_lookup(data, ev, name, out);
-}
-
-static void list_globals(void *data, Eval *ev, Dict *dict) {
-  Value v;
-  for (size_t i = 0; i < NGLOBALS; i++)
-    if (globals_lookup(data, ev, globals[i].name, &v))
-      dict_sets(eval_arena(ev), dict, globals[i].name, v);
-}
-
-static Value make_names(const Globals *g, Eval *ev) {
-  return name_set(eval_arena(ev),
-                  (NameSet){.data = unchanged(g), .lookup = lookup_global, .list = list_globals});
 }
 
 static const Str names_list[NGLOBALS] = {
@@ -665,6 +582,22 @@ static const Str names_list[NGLOBALS] = {
     N("zip_strict"),
 #undef N
 };
+
+static bool lookup_global(void *data, Eval *ev, Str name, Value *out) {
+  return globals_lookup(data, ev, name, out);
+}
+
+static void list_globals(void *data, Eval *ev, Dict *dict) {
+  Value v;
+  for (size_t i = 0; i < NGLOBALS; i++)
+    if (globals_lookup(data, ev, names_list[i], &v))
+      dict_sets(eval_arena(ev), dict, names_list[i], v);
+}
+
+static Value make_names(const Globals *g, Eval *ev) {
+  return name_set(eval_arena(ev),
+                  (NameSet){.data = unchanged(g), .lookup = lookup_global, .list = list_globals});
+}
 
 const Str *globals_names(size_t *n) {
   *n = NGLOBALS;

@@ -45,8 +45,10 @@ void globals_options(Globals *g, const ProjectOptions *o);
 // A name of the base or target context: true and *out. `context` and `builtins` are context/'s.
 // The lookup is a hash of const tables: no allocation but for the value.
 bool globals_lookup(const Globals *g, Eval *ev, Str name, Value *out);
-// The names it knows and a line about each, for the reference page; NULL behind the last.
-const char *globals_name(size_t i, const char **doc);
+// The names it knows; NULL behind the last. One that is no function has no fn, and no signature
+// where it cannot be called.
+const Native *globals_name(size_t i);
+extern const Native var_methods[];
 // The names themselves, for nearest-name hints and the reference page.
 const Str *globals_names(size_t *n);
 

@@ -15,4 +15,6 @@ typedef struct NameSet {
 
 Value name_set(Arena *a, NameSet set);
 
+extern const Native name_set_methods[];
+
 #endif

@@ -59,14 +59,6 @@ Str ops_undef_message(Arena *a, Value v);
 _Noreturn void ops_undef_fail(Eval *ev, Value v);
 _Noreturn void ops_undef_called(Eval *ev, Value v); // the same of what was called: a macro, maybe
 
-// Binds args to nparams names (a table of NUL-terminated names), like a Python signature: out[i]
-// is set to the argument or left as defaults[i] (VAL_UNDEF with undef NULL in `out` beforehand
-// marks a required one: it fails with Python's wording when missing). Fails on unknown or double
-// keywords and on too many positionals.
-void args_bind(Eval *ev, const char *fname, const Args *args, const char *const *names,
-               size_t nparams, size_t required, Value *out);
-Value args_kw(const Args *args, Str name, Value otherwise);
-
 // --- the tables of builtins.c and methods.c, which end with name NULL. A filter's or test's first
 // value is the one it is applied to.
 const Native *builtin_filter(Str name);

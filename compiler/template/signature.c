@@ -307,8 +307,6 @@ static void bind(Eval *ev, const Func *f, const Signature *s, const Args *args, 
 }
 
 Value native_call(Eval *ev, const Func *f, const Args *args) {
-  if (f->raw)
-    return f->raw(ev, f->self, args);
   const Signature *s = signature_of(f->native->signature);
   if (!s->self && !args->nkw && args->npos == s->n && s->by_at == s->n)
     return f->native->fn(ev, args->pos);

@@ -59,7 +59,11 @@ Str native_usage(Arena *a, const char *of, const Native *n);
 typedef struct NativeTable {
   const char *title, *of, *kind;
   const Native *rows;
+  size_t size; // of a row, which may begin with a Native and hold more
 } NativeTable;
+static inline const Native *native_next(const NativeTable *t, const Native *n) {
+  return (const Native *)(const void *)((const char *)n + t->size);
+}
 extern const NativeTable native_tables[]; // of the language itself (std/natives.c)
 
 // The row of a table, which ends with name NULL; NULL: it has none of that name.

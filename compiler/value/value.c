@@ -19,14 +19,6 @@ Value val_func(Arena *a, const Native *native, const char *of, Value self) {
   return (Value){.kind = VAL_FUNC, .func = f};
 }
 
-Value val_raw(Arena *a, const char *name, ArgsFn *fn, Value self) {
-  Native *n = arena_new(a, Native);
-  n->name = name;
-  Value v = val_func(a, n, NULL, self);
-  v.func->raw = fn;
-  return v;
-}
-
 static Value answer(Eval *ev, const Value *v) {
   (void)ev;
   return v[0];
@@ -383,8 +375,8 @@ bool val_eq(Value a, Value b) {
   case VAL_SET:
     return a.dict == b.dict || eq_inside(a, b);
   case VAL_FUNC:
-    return a.func == b.func || (a.func->native->fn == b.func->native->fn &&
-                                a.func->raw == b.func->raw && val_eq(a.func->self, b.func->self));
+    return a.func == b.func ||
+           (a.func->native->fn == b.func->native->fn && val_eq(a.func->self, b.func->self));
   case VAL_OBJECT:
     return a.obj == b.obj;
   case VAL_BOOL:

@@ -118,15 +118,11 @@ typedef struct Native {
   const char *doc; // one line for the reference pages
 } Native;
 
-// The old way, which binds its own arguments.
-typedef Value ArgsFn(Eval *ev, Value self, const Args *args);
-
 // A native function as a value.
 struct Func {
   const Native *native;
   const char *of; // what it belongs to ("str", "adapter"), for messages; NULL: nothing
   Value self;     // what it is called on, where the signature begins with self
-  ArgsFn *raw;
 };
 
 // A step through something iterable; see ops_iter.
@@ -185,7 +181,6 @@ static inline Value val_str(Str s) {
 #define val_lit(literal) val_str(STR(literal))
 static inline Value val_obj(void *o) { return (Value){.kind = VAL_OBJECT, .obj = o}; }
 Value val_func(Arena *a, const Native *native, const char *of, Value self);
-Value val_raw(Arena *a, const char *name, ArgsFn *fn, Value self);
 // A function of that name that gives v, whatever it is called with.
 Value val_answer(Arena *a, const char *name, Value v);
 Value val_list(Arena *a, size_t cap);  // empty, room for cap

@@ -2,6 +2,7 @@
 // they cannot say what it does not do. `make reference` writes the files, a test compares them.
 #include "reference.h"
 #include "../../compiler/artifacts/events.h"
+#include "../../compiler/context/adapter.h"
 #include "../../compiler/context/context.h"
 #include "../../compiler/project/config.h"
 #include "../../compiler/project/globals.h"
@@ -36,7 +37,7 @@ static void head(Buf *out, const char *title) {
 static void natives(Buf *out, const NativeTable *t) {
   Arena a = {0};
   buf_addf(out, "\n## %s\n\n| %s | meaning |\n|---|---|\n", t->title, t->kind);
-  for (const Native *n = t->rows; n->name; n++) {
+  for (const Native *n = t->rows; n->name; n = native_next(t, n)) {
     buf_addc(out, '|');
     cell(out, str_cstr(&a, native_usage(&a, t->of, n)), true);
     cell(out, n->doc, false);
@@ -59,36 +60,41 @@ static void template_page(Buf *out) {
 
 // --- functions
 
-typedef struct NameRow {
-  const char *name, *doc;
-} NameRow;
-
 static int by_name(const void *a, const void *b) {
-  return strcmp(((const NameRow *)a)->name, ((const NameRow *)b)->name);
+  return strcmp((*(const Native *const *)a)->name, (*(const Native *const *)b)->name);
+}
+
+static void name_row(Buf *out, const Native *n) {
+  Arena a = {0};
+  buf_addc(out, '|');
+  cell(out, n->signature ? str_cstr(&a, native_usage(&a, NULL, n)) : n->name, true);
+  cell(out, n->doc, false);
+  buf_addc(out, '\n');
+  arena_free(&a);
 }
 
 static void functions_page(Buf *out) {
   enum { MOST = 256 };
-  NameRow rows[MOST];
+  const Native *rows[MOST], *name;
   size_t n = 0;
-  const char *name, *doc;
-  for (size_t i = 0; n < MOST && (name = globals_name(i, &doc)); i++)
-    rows[n++] = (NameRow){name, doc};
-  for (size_t i = 0; n < MOST && (name = context_name(i, &doc)); i++)
-    rows[n++] = (NameRow){name, doc};
+  for (size_t i = 0; n < MOST && (name = globals_name(i)); i++)
+    rows[n++] = name;
+  for (size_t i = 0; n < MOST && (name = context_name(i)); i++)
+    rows[n++] = name;
   qsort(rows, n, sizeof *rows, by_name);
   head(out, "What a template can name");
   buf_adds(out,
            "\nBesides these there are the project's macros, those of its packages, and dbt's own "
-           "under their names.\n\n| name | meaning |\n|---|---|\n");
-  for (size_t i = 0; i < n; i++) {
-    if (i && !strcmp(rows[i].name, rows[i - 1].name))
-      continue;
-    buf_addc(out, '|');
-    cell(out, rows[i].name, true);
-    cell(out, rows[i].doc, false);
-    buf_addc(out, '\n');
-  }
+           "under their names.\nParameters are written as on the page "
+           "[template](template.md).\n\n| name | meaning |\n|---|---|\n");
+  for (size_t i = 0; i < n; i++)
+    if (!i || strcmp(rows[i]->name, rows[i - 1]->name))
+      name_row(out, rows[i]);
+  for (const NativeTable *t = context_natives; t->title; t++)
+    natives(out, t);
+  for (size_t i = 0; dialects[i]; i++)
+    for (const NativeTable *t = dialects[i]->adapter->natives; t->title; t++)
+      natives(out, t);
 }
 
 // --- config and profiles

@@ -13,24 +13,29 @@
 
 enum { ROUNDS = 10 };
 
-static Value f_empty(Eval *ev, Value self, const Args *args) {
-  (void)ev, (void)self, (void)args;
+static Value f_empty(Eval *ev, const Value *v) {
+  (void)ev, (void)v;
   return val_str(STR(""));
 }
 
-static Value f_ref(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value f_ref(Eval *ev, const Value *v) {
   Buf out = {.arena = eval_arena(ev)};
   buf_adds(&out, "\"db\".\"analytics\".\"");
-  buf_add(&out, args->npos ? val_text(args->pos[0]) : STR(""));
+  buf_add(&out, val_text(v[0]));
   buf_addc(&out, '"');
   return val_str(buf_str(&out));
 }
 
-static Value f_true(Eval *ev, Value self, const Args *args) {
-  (void)ev, (void)self, (void)args;
+static Value f_true(Eval *ev, const Value *v) {
+  (void)ev, (void)v;
   return val_bool(true);
 }
+
+static const Native functions[] = {
+    {"config",         f_empty, "**kwargs",    "nothing"          },
+    {"ref",            f_ref,   "name, *more", "a relation's name"},
+    {"is_incremental", f_true,  "",            "true"             },
+};
 
 static bool lookup(void *data, Eval *ev, Str name, Value *out) {
   const Value *known = dict_gets(data, name);
@@ -60,9 +65,8 @@ static Dict *read_names(Arena *a, Str macros, Diags *diags) {
   Macro *const *m = t ? template_macros(t, &n) : NULL;
   for (size_t i = 0; i < n; i++)
     dict_sets(a, names, m[i]->name, val_obj(&m[i]->object));
-  dict_sets(a, names, STR("config"), val_raw(a, "config", f_empty, val_none()));
-  dict_sets(a, names, STR("ref"), val_raw(a, "ref", f_ref, val_none()));
-  dict_sets(a, names, STR("is_incremental"), val_raw(a, "is_incremental", f_true, val_none()));
+  for (size_t i = 0; i < COUNT(functions); i++)
+    dict_sets(a, names, str_c(functions[i].name), val_func(a, &functions[i], NULL, val_none()));
   dict_sets(a, names, STR("this"), val_str(STR("db.this")));
   return names;
 }

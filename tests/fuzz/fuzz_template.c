@@ -8,10 +8,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static Value do_return(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  eval_return(ev, args->npos ? args->pos[0] : val_none());
-}
+static Value do_return(Eval *ev, const Value *v) { eval_return(ev, v[0]); }
+static const Native return_row = {"return", do_return, "data=none", "ends the macro with a value"};
 
 typedef struct Names {
   Arena *arena;
@@ -24,7 +22,7 @@ static bool lookup(void *data, Eval *ev, Str name, Value *out) {
   if (v)
     *out = *v;
   else if (str_is(name, "return"))
-    *out = val_raw(eval_arena(ev), "return", do_return, val_none());
+    *out = val_func(eval_arena(ev), &return_row, NULL, val_none());
   else if (str_is(name, "modules"))
     *out = modules_value(eval_arena(ev));
   else

@@ -19,10 +19,8 @@ typedef struct Run {
   size_t line, passed, failed;
 } Run;
 
-static Value do_return(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  eval_return(ev, args->npos ? args->pos[0] : val_none());
-}
+static Value do_return(Eval *ev, const Value *v) { eval_return(ev, v[0]); }
+static const Native return_row = {"return", do_return, "data=none", "ends the macro with a value"};
 
 static bool lookup(void *data, Eval *ev, Str name, Value *out) {
   Run *r = data;
@@ -32,7 +30,7 @@ static bool lookup(void *data, Eval *ev, Str name, Value *out) {
   if (v)
     *out = *v;
   else if (str_is(name, "return"))
-    *out = val_raw(eval_arena(ev), "return", do_return, val_none());
+    *out = val_func(eval_arena(ev), &return_row, NULL, val_none());
   else if (str_is(name, "modules"))
     *out = modules_value(eval_arena(ev));
   else

@@ -239,8 +239,8 @@ static void interned(void) {
     CHECK(intern(&in, &v) && intern(&in, &first) && first.dict == one.dict);
   }
   CHECK(in.n == 1 + OTHERS + 200);
-  Value of_now = val_raw(&a, "f", NULL, val_none()),
-        had = pair_of(&a, "x", of_now, "y", val_none()), same = had;
+  Value of_now = val_answer(&a, "f", val_none()), had = pair_of(&a, "x", of_now, "y", val_none()),
+        same = had;
   CHECK(!intern(&in, &had) && had.dict == same.dict);
   arena_free(&a);
   arena_free(&in.arena);

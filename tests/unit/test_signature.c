@@ -1,6 +1,8 @@
 // Signatures of native functions: what their texts mean, which texts are none, and that each row of
 // each table has one, a line of documentation and a name of its own.
-#include "../../compiler/template/signature.h"
+#include "../../compiler/artifacts/osi_parts.h"
+#include "../../compiler/context/adapter.h"
+#include "../../compiler/project/names.h"
 #include "check.h"
 
 static bool wrong(const char *text) { return signature_of(text)->wrong != NULL; }
@@ -33,12 +35,20 @@ static void usage(void) {
 }
 
 static void rows(const NativeTable *t) {
-  for (const Native *n = t->rows; n->name; n++) {
+  for (const Native *n = t->rows; n->name; n = native_next(t, n)) {
     const char *why = signature_of(n->signature)->wrong;
     CHECK_SAYS(!why, "%s(%s): %s", n->name, n->signature, why ? why : "");
     CHECK_SAYS(n->doc[0], "%s: %s has no documentation", t->title, n->name);
-    CHECK_SAYS(native_in(t->rows, str_c(n->name)) == n, "%s: %s twice", t->title, n->name);
+    for (const Native *m = t->rows; m != n; m = native_next(t, m))
+      CHECK_SAYS(strcmp(m->name, n->name), "%s: %s twice", t->title, n->name);
   }
+}
+
+// A name that is no function has no C function, and maybe no signature.
+static void name(const Native *n) {
+  CHECK_SAYS(n->doc[0], "%s has no documentation", n->name);
+  CHECK_SAYS(!n->fn || n->signature, "%s has no signature", n->name);
+  CHECK_SAYS(!n->signature || !wrong(n->signature), "%s(%s)", n->name, n->signature);
 }
 
 int main(void) {
@@ -46,5 +56,24 @@ int main(void) {
   usage();
   for (const NativeTable *t = native_tables; t->title; t++)
     rows(t);
+  for (const NativeTable *t = context_natives; t->title; t++)
+    if (t->rows != column_makers) // one name, as the database has it
+      rows(t);
+  for (size_t i = 0; dialects[i]; i++)
+    for (const NativeTable *t = dialects[i]->adapter->natives; t->title; t++)
+      rows(t);
+  const NativeTable others[] = {
+      {"var",        NULL, "", var_methods,       sizeof(Native)},
+      {"context",    NULL, "", name_set_methods,  sizeof(Native)},
+      {"filters",    NULL, "", filter_functions,  sizeof(Native)},
+      {"dimensions", NULL, "", dimension_methods, sizeof(Native)}
+  };
+  for (size_t i = 0; i < COUNT(others); i++)
+    rows(&others[i]);
+  const Native *n;
+  for (size_t i = 0; (n = globals_name(i)); i++)
+    name(n);
+  for (size_t i = 0; (n = context_name(i)); i++)
+    name(n);
   return check_done();
 }

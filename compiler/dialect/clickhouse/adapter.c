@@ -49,10 +49,9 @@ static Value database_facts(Eval *ev, Context *c, Str schema) {
   return facts;
 }
 
-static Value fn_get_ch_database(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_get_ch_database(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  Value schema = args->npos ? args->pos[0] : args_kw(args, STR("schema"), val_none());
+  Value schema = v[0];
   return database_facts(ev, context_of(ev), text_or_empty(a, schema));
 }
 
@@ -61,32 +60,28 @@ static bool schema_exchanges(Eval *ev, Str schema) {
   return clickhouse_exchanges(text_or_empty(eval_arena(ev), val_get(facts, STR("engine"))));
 }
 
-static Value fn_can_exchange(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"schema", "rel_type"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.can_exchange", args, names, 2, 2, v);
+static Value fn_can_exchange(Eval *ev, const Value *v) {
   if (!val_is_str(v[1], STR("table")))
     return val_bool(false);
   return val_bool(schema_exchanges(ev, text_or_empty(eval_arena(ev), v[0])));
 }
 
-static Value fn_supports_exchange(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_supports_exchange(Eval *ev, const Value *v) {
+  (void)v;
   const Target *t = target_of(ev);
   return val_bool(target_flag(ev, "cluster_mode", false) || (t && schema_exchanges(ev, t->schema)));
 }
 
-static Value fn_engine_clause(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_engine_clause(Eval *ev, const Value *v) {
+  (void)v;
   Str engine = target_text(ev, "database_engine");
   return val_str(engine.len ? str_fmt(eval_arena(ev), "ENGINE %.*s", STR_ARG(engine)) : STR(""));
 }
 
 // --- clusters
 
-static Value fn_cluster_name(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_cluster_name(Eval *ev, const Value *v) {
+  (void)v;
   Str cluster = target_text(ev, "cluster");
   Buf out = {.arena = eval_arena(ev)};
   if (!cluster.len)
@@ -95,16 +90,16 @@ static Value fn_cluster_name(Eval *ev, Value self, const Args *args) {
   return val_str(buf_str(&out));
 }
 
-static Value fn_local_suffix(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_local_suffix(Eval *ev, const Value *v) {
+  (void)v;
   const Target *t = target_of(ev);
   Str s = t ? target_str(t, STR("local_suffix"), STR("local")) : STR("local");
   bool ready = !s.len || s.ptr[0] == '_';
   return val_str(ready ? s : str_fmt(eval_arena(ev), "_%.*s", STR_ARG(s)));
 }
 
-static Value fn_local_prefix(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_local_prefix(Eval *ev, const Value *v) {
+  (void)v;
   Str s = target_text(ev, "local_db_prefix");
   bool ready = !s.len || s.ptr[s.len - 1] == '_';
   return val_str(ready ? s : str_fmt(eval_arena(ev), "%.*s_", STR_ARG(s)));
@@ -123,8 +118,8 @@ bool clickhouse_on_cluster(const Target *t) {
          !has_nocase(target_str(t, STR("database_engine"), STR("")), "replicated");
 }
 
-static Value fn_should_on_cluster(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_should_on_cluster(Eval *ev, const Value *v) {
+  (void)v;
   return val_bool(clickhouse_on_cluster(target_of(ev)));
 }
 
@@ -167,11 +162,7 @@ static Value model_config(Value model, const char *key) {
 
 // The settings of a table: the model's own and, for the MergeTree family, no deduplication of
 // repeated inserts unless the profile allows it.
-static Value fn_model_settings(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"model", "engine"};
-  Value v[2] = {val_undef(NULL), val_lit("MergeTree")};
-  args_bind(ev, "adapter.get_model_settings", args, names, 2, 1, v);
+static Value fn_model_settings(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   Value own = model_config(v[0], "settings"), all = val_dict(a);
   if (own.kind == VAL_DICT)
@@ -187,17 +178,12 @@ static Value fn_model_settings(Eval *ev, Value self, const Args *args) {
   return settings_text(ev, all);
 }
 
-static Value fn_query_settings(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value model = args->npos ? args->pos[0] : args_kw(args, STR("model"), val_none());
+static Value fn_query_settings(Eval *ev, const Value *v) {
+  Value model = v[0];
   return settings_text(ev, model_config(model, "query_settings"));
 }
 
-static Value fn_filter_settings(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"settings", "engine"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.filter_settings_by_engine", args, names, 2, 2, v);
+static Value fn_filter_settings(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   if (v[0].kind != VAL_DICT)
     return val_dict(a);
@@ -229,10 +215,9 @@ static int version_cmp(Str a, Str b) {
   return 0;
 }
 
-static int against_server(Eval *ev, const Args *args) {
+static int against_server(Eval *ev, Value version) {
   Context *c = context_of(ev);
-  Value v = args->npos ? args->pos[0] : args_kw(args, STR("version"), val_undef(NULL));
-  Str wanted = context_text_arg(ev, v, "adapter.is_before_version", "the version"), text;
+  Str wanted = context_text_arg(ev, version, "adapter.is_before_version", "the version"), text;
   int64_t number;
   DbError error = {.at = -1};
   if (context_standins(c))
@@ -242,34 +227,27 @@ static int against_server(Eval *ev, const Args *args) {
     context_db_fail(ev, c, &error, STR(""));
   return version_cmp(text, wanted);
 }
-static Value fn_is_before(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return val_bool(against_server(ev, args) < 0);
+static Value fn_is_before(Eval *ev, const Value *v) {
+  return val_bool(against_server(ev, v[0]) < 0);
 }
-static Value fn_is_at_or_after(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return val_bool(against_server(ev, args) >= 0);
+static Value fn_is_at_or_after(Eval *ev, const Value *v) {
+  return val_bool(against_server(ev, v[0]) >= 0);
 }
 
 // --- incremental strategies
 
-static Value fn_calculate_strategy(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_calculate_strategy(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  Str s = text_or_empty(a, args->npos ? args->pos[0] : args_kw(args, STR("strategy"), val_none()));
+  Str s = text_or_empty(a, v[0]);
   if (!s.len || str_is(s, "default"))
     return target_flag(ev, "use_lw_deletes", false) ? val_lit("delete_insert") : val_lit("legacy");
   return str_is(s, "delete+insert") ? val_lit("delete_insert") : val_str(s);
 }
 
-static Value fn_validate_strategy(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"strategy", "predicates", "unique_key", "partition_by"};
+static Value fn_validate_strategy(Eval *ev, const Value *v) {
   static const Str known[] = {STR_INIT("append"), STR_INIT("delete_insert"),
                               STR_INIT("insert_overwrite"), STR_INIT("legacy"),
                               STR_INIT("microbatch")};
-  Value v[4] = {val_undef(NULL), val_none(), val_none(), val_none()};
-  args_bind(ev, "adapter.validate_incremental_strategy", args, names, 4, 1, v);
   Arena *a = eval_arena(ev);
   Str s = text_or_empty(a, v[0]);
   bool found = false;
@@ -366,13 +344,7 @@ static Value query_columns(Eval *ev, Context *c, Str sql, Value query_settings) 
   return adapter_query_columns(ev, c, buf_str(&full));
 }
 
-static Value fn_check_changes(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"on_schema_change", "existing", "target_sql",
-                                      "materialization", "query_settings"};
-  Value v[5] = {val_undef(NULL), val_undef(NULL), val_undef(NULL), val_lit("incremental"),
-                val_none()};
-  args_bind(ev, "adapter.check_incremental_schema_changes", args, names, 5, 3, v);
+static Value fn_check_changes(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   need_relation(ev, v[1], "adapter.check_incremental_schema_changes");
@@ -425,19 +397,16 @@ static Value fn_check_changes(Eval *ev, Value self, const Args *args) {
   return val_obj(x);
 }
 
-static Value fn_columns_of_query(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value sql = args->npos ? args->pos[0] : args_kw(args, STR("sql"), val_undef(NULL));
+static Value fn_columns_of_query(Eval *ev, const Value *v) {
+  Value sql = v[0];
   return query_columns(
       ev, context_of(ev),
-      context_text_arg(ev, sql, "adapter.get_column_schema_from_query", "the statement"),
-      args_kw(args, STR("query_settings"), val_none()));
+      context_text_arg(ev, sql, "adapter.get_column_schema_from_query", "the statement"), v[2]);
 }
 
-static Value fn_format_columns(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_format_columns(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  Value given = ops_list(ev, args->npos ? args->pos[0] : args_kw(args, STR("columns"), val_none()));
+  Value given = ops_list(ev, v[0]);
   Value all = val_list(a, given.list->n);
   for (size_t i = 0; i < given.list->n; i++) {
     if (!is_column(given.list->items[i]))
@@ -454,11 +423,7 @@ static Value fn_format_columns(Eval *ev, Value self, const Args *args) {
 
 // starc_try(sql): runs a statement whose failure is not the end. Gives {response, error}, one of
 // them none.
-static Value fn_try(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"sql"};
-  Value v[1] = {val_undef(NULL)};
-  args_bind(ev, "adapter.starc_try", args, names, 1, 1, v);
+static Value fn_try(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   DbResult r = {.affected = -1};
@@ -474,8 +439,8 @@ static Value fn_try(Eval *ev, Value self, const Args *args) {
 
 // starc_batch_condition(): which rows of the model lie in the batch that is run, as the rows of its
 // inputs are chosen; empty: there is no batch.
-static Value fn_batch_condition(Eval *ev, Value self, const Args *args) {
-  (void)self, (void)args;
+static Value fn_batch_condition(Eval *ev, const Value *v) {
+  (void)v;
   const Context *c = context_of(ev);
   int64_t from, to;
   bool batch = c->node && c->node->batch && context_span(c, &from, &to);
@@ -484,10 +449,8 @@ static Value fn_batch_condition(Eval *ev, Value self, const Args *args) {
 
 // --- sources outside
 
-static Value fn_get_csv_data(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v = args->npos ? args->pos[0] : args_kw(args, STR("table"), val_undef(NULL));
-  return val_str(table_csv(ev, need_table(ev, v, "adapter.get_csv_data")));
+static Value fn_get_csv_data(Eval *ev, const Value *v) {
+  return val_str(table_csv(ev, need_table(ev, v[0], "adapter.get_csv_data")));
 }
 
 // What stands for the profile's password until a CREATE DICTIONARY is sent: a template that prints
@@ -513,8 +476,7 @@ Str clickhouse_with_password(Arena *a, const Target *t, Str sql) {
 }
 
 // What a dictionary's source is given.
-static Value fn_get_credentials(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_get_credentials(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   const Target *t = target_of(ev);
   Value d = val_dict(a);
@@ -525,7 +487,7 @@ static Value fn_get_credentials(Eval *ev, Value self, const Args *args) {
   dict_sets(a, d.dict, STR("database"), val_lit(""));
   dict_sets(a, d.dict, STR("host"), val_str(target_text(ev, "host")));
   dict_sets(a, d.dict, STR("port"), val_int(t ? target_int(t, STR("port"), 8123) : 8123));
-  Value over = args->npos ? args->pos[0] : args_kw(args, STR("connection_overrides"), val_none());
+  Value over = v[0];
   DictEntry *e;
   for (size_t at = 0; over.kind == VAL_DICT && (e = dict_next(over.dict, &at));)
     dict_set(a, d.dict, e->key, e->value);
@@ -533,35 +495,33 @@ static Value fn_get_credentials(Eval *ev, Value self, const Args *args) {
 }
 
 // s3('url', 'key', 'secret', 'format', 'structure', 'compression')
-static Value fn_s3source(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"config_name",
-                                      "s3_model_config",
-                                      "bucket",
-                                      "path",
-                                      "fmt",
-                                      "structure",
-                                      "aws_access_key_id",
-                                      "aws_secret_access_key",
-                                      "role_arn",
-                                      "compression",
-                                      "external_id"};
-  Value v[11];
-  for (size_t i = 0; i < 11; i++)
-    v[i] = val_none();
-  args_bind(ev, "adapter.s3source_clause", args, names, 11, 1, v);
+// The parts of s3source_clause()'s signature, behind the two that may hold them.
+static const char *const s3_parts[] = {"bucket",
+                                       "path",
+                                       "fmt",
+                                       "structure",
+                                       "aws_access_key_id",
+                                       "aws_secret_access_key",
+                                       "role_arn",
+                                       "compression",
+                                       "external_id"};
+enum { S3_PARTS = COUNT(s3_parts) };
+
+static Value fn_s3source(Eval *ev, const Value *given) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   Value named = val_undef(NULL);
-  if (v[0].kind == VAL_STR && v[0].len)
-    project_var(c->shared->project, c->package, val_text(v[0]), &named);
-  for (size_t i = 2; i < 11; i++) {
-    Value from = val_get(v[1], str_c(names[i]));
-    from = val_is_absent(from) ? val_get(named, str_c(names[i])) : from;
+  if (given[0].kind == VAL_STR && given[0].len)
+    project_var(c->shared->project, c->package, val_text(given[0]), &named);
+  Value v[S3_PARTS];
+  for (size_t i = 0; i < S3_PARTS; i++) {
+    Value from = val_get(given[1], str_c(s3_parts[i]));
+    from = val_is_absent(from) ? val_get(named, str_c(s3_parts[i])) : from;
+    v[i] = given[i + 2];
     if (val_is_absent(v[i]) || !val_truth(v[i]))
       v[i] = val_is_absent(from) ? val_none() : from;
   }
-  Str bucket = text_or_empty(a, v[2]), path = text_or_empty(a, v[3]);
+  Str bucket = text_or_empty(a, v[0]), path = text_or_empty(a, v[1]);
   Buf url = {.arena = a}, out = {.arena = a}, structure = {.arena = a};
   if (!str_starts(bucket, STR("http")))
     buf_adds(&url, "https://");
@@ -571,29 +531,29 @@ static Value fn_s3source(Eval *ev, Value self, const Args *args) {
   buf_add(&url, path);
   DictEntry *e;
   bool first = true;
-  if (v[5].kind == VAL_DICT)
-    for (size_t at = 0; (e = dict_next(v[5].dict, &at)); first = false)
+  if (v[3].kind == VAL_DICT)
+    for (size_t at = 0; (e = dict_next(v[3].dict, &at)); first = false)
       buf_addf(&structure, "%s%.*s %.*s", first ? "" : ",", STR_ARG(val_to_str(a, e->key)),
                STR_ARG(val_to_str(a, e->value)));
-  else if (val_is_seq(v[5]))
-    for (size_t i = 0; i < v[5].list->n; i++)
-      buf_addf(&structure, "%s%.*s", i ? "," : "", STR_ARG(val_to_str(a, v[5].list->items[i])));
+  else if (val_is_seq(v[3]))
+    for (size_t i = 0; i < v[3].list->n; i++)
+      buf_addf(&structure, "%s%.*s", i ? "," : "", STR_ARG(val_to_str(a, v[3].list->items[i])));
   else
-    buf_add(&structure, text_or_empty(a, v[5]));
-  Str key = text_or_empty(a, v[6]), secret = text_or_empty(a, v[7]);
+    buf_add(&structure, text_or_empty(a, v[3]));
+  Str key = text_or_empty(a, v[4]), secret = text_or_empty(a, v[5]);
   if (key.len && !secret.len)
     eval_fail_code(ev, CODE_WRONG_ARGUMENT,
                    "s3source_clause() has a key id and no secret key for it");
   buf_adds(&out, "s3(");
   literal(&out, buf_str(&url));
-  Str parts[] = {key, key.len ? secret : STR(""), text_or_empty(a, v[4]), buf_str(&structure),
-                 text_or_empty(a, v[9])};
+  Str parts[] = {key, key.len ? secret : STR(""), text_or_empty(a, v[2]), buf_str(&structure),
+                 text_or_empty(a, v[7])};
   for (size_t i = 0; i < COUNT(parts); i++)
     if (parts[i].len) {
       buf_adds(&out, ", ");
       literal(&out, parts[i]);
     }
-  Str role = text_or_empty(a, v[8]), id = text_or_empty(a, v[10]);
+  Str role = text_or_empty(a, v[6]), id = text_or_empty(a, v[8]);
   if (id.len && !role.len)
     eval_fail_code(ev, CODE_WRONG_ARGUMENT,
                    "s3source_clause() has an external_id and no role_arn for it");
@@ -611,40 +571,68 @@ static Value fn_s3source(Eval *ev, Value self, const Args *args) {
 }
 
 // Whether a schema is among those that are listed.
-static Value fn_check_schema_exists(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  static const char *const names[] = {"database", "schema"};
-  Value v[2] = {val_undef(NULL), val_undef(NULL)};
-  args_bind(ev, "adapter.check_schema_exists", args, names, 2, 2, v);
+static Value fn_check_schema_exists(Eval *ev, const Value *v) {
   return val_bool(ops_in(ev, v[1], adapter_list_schemas(ev, context_of(ev), v[0])));
 }
 
+// clang-format off
 const Method clickhouse_methods[] = {
-    METHOD("check_schema_exists", GIVE_FALSE, fn_check_schema_exists),
-    METHOD("render_raw_columns_constraints", REAL, clickhouse_constraints_columns),
-    METHOD("render_raw_model_constraints", REAL, clickhouse_constraints_of_model),
-    METHOD("can_exchange", GIVE_NONE, fn_can_exchange),
-    METHOD("supports_atomic_exchange", GIVE_NONE, fn_supports_exchange),
-    METHOD("should_on_cluster", GIVE_NONE, fn_should_on_cluster),
-    METHOD("get_ch_database", GIVE_NONE, fn_get_ch_database),
-    METHOD("get_clickhouse_cluster_name", GIVE_DICT, fn_cluster_name),
-    METHOD("get_clickhouse_local_suffix", GIVE_DICT, fn_local_suffix),
-    METHOD("get_clickhouse_local_db_prefix", GIVE_DICT, fn_local_prefix),
-    METHOD("clickhouse_db_engine_clause", REAL, fn_engine_clause),
-    METHOD("get_model_settings", REAL, fn_model_settings),
-    METHOD("get_model_query_settings", REAL, fn_query_settings),
-    METHOD("filter_settings_by_engine", REAL, fn_filter_settings),
-    METHOD("is_before_version", REAL, fn_is_before),
-    METHOD("is_at_or_after_version", REAL, fn_is_at_or_after),
-    METHOD("calculate_incremental_strategy", GIVE_NONE, fn_calculate_strategy),
-    METHOD("validate_incremental_strategy", GIVE_NONE, fn_validate_strategy),
-    METHOD("check_incremental_schema_changes", GIVE_NONE, fn_check_changes),
-    METHOD("get_column_schema_from_query", GIVE_NONE, fn_columns_of_query),
-    METHOD("format_columns", GIVE_NONE, fn_format_columns),
-    METHOD("get_csv_data", REAL, fn_get_csv_data),
-    METHOD("get_credentials", REAL, fn_get_credentials),
-    METHOD("s3source_clause", GIVE_NONE, fn_s3source),
-    METHOD("starc_try", GIVE_NONE, fn_try),
-    METHOD("starc_batch_condition", GIVE_NONE, fn_batch_condition),
-    {0},
+    {{"check_schema_exists",              fn_check_schema_exists,          "database, schema",
+      "whether the schema is there"}, GIVE_FALSE},
+    {{"render_raw_columns_constraints",   clickhouse_constraints_columns,  "raw_columns",
+      "the columns of a contract as SQL, with their constraints"}, REAL},
+    {{"render_raw_model_constraints",     clickhouse_constraints_of_model, "raw_constraints",
+      "the constraints of a contract as SQL"}, REAL},
+    {{"can_exchange",                     fn_can_exchange,                 "schema, rel_type",
+      "whether relations of the kind can change places"}, GIVE_NONE},
+    {{"supports_atomic_exchange",         fn_supports_exchange,            "",
+      "whether tables can change places"}, GIVE_NONE},
+    {{"should_on_cluster",                fn_should_on_cluster,            "*args, **kwargs",
+      "whether relations are made on the cluster"}, GIVE_NONE},
+    {{"get_ch_database",                  fn_get_ch_database,              "schema",
+      "the database of that name with its engine, or none"}, GIVE_NONE},
+    {{"get_clickhouse_cluster_name",      fn_cluster_name,                 "",
+      "the cluster's name in quotes, or none"}, GIVE_DICT},
+    {{"get_clickhouse_local_suffix",      fn_local_suffix,                 "",
+      "what stands behind the names of local tables"}, GIVE_DICT},
+    {{"get_clickhouse_local_db_prefix",   fn_local_prefix,                 "",
+      "what stands before the databases of local tables"}, GIVE_DICT},
+    {{"clickhouse_db_engine_clause",      fn_engine_clause,                "",
+      "the engine clause of create database"}, REAL},
+    {{"get_model_settings",               fn_model_settings,               "model, engine='MergeTree'",
+      "the settings clause of a table"}, REAL},
+    {{"get_model_query_settings",         fn_query_settings,               "model",
+      "the settings clause of a query"}, REAL},
+    {{"filter_settings_by_engine",        fn_filter_settings,              "settings, engine",
+      "the settings that an engine knows"}, REAL},
+    {{"is_before_version",                fn_is_before,                    "version",
+      "whether the server is older"}, REAL},
+    {{"is_at_or_after_version",           fn_is_at_or_after,               "version",
+      "whether the server is of that version or later"}, REAL},
+    {{"calculate_incremental_strategy",   fn_calculate_strategy,           "strategy",
+      "the strategy that a config means"}, GIVE_NONE},
+    {{"validate_incremental_strategy",    fn_validate_strategy,            "strategy, predicates=none, unique_key=none, partition_by=none",
+      "fails where a strategy cannot work"}, GIVE_NONE},
+    {{"check_incremental_schema_changes", fn_check_changes,                "on_schema_change, existing, target_sql, materialization='incremental', query_settings=none",
+      "how the columns of a query differ from those of a table"}, GIVE_NONE},
+    {{"get_column_schema_from_query",     fn_columns_of_query,             "sql, *args, query_settings=none",
+      "the columns of a query"}, GIVE_NONE},
+    {{"format_columns",                   fn_format_columns,               "columns",
+      "dicts of name and data_type"}, GIVE_NONE},
+    {{"get_csv_data",                     fn_get_csv_data,                 "table", "a table as CSV"}, REAL},
+    {{"get_credentials",                  fn_get_credentials,              "connection_overrides=none",
+      "the connection's values, some replaced"}, REAL},
+    {{"s3source_clause",                  fn_s3source,                     "config_name, s3_model_config=none, bucket=none, path=none, fmt=none, structure=none, aws_access_key_id=none, aws_secret_access_key=none, role_arn=none, compression=none, external_id=none",
+      "the table function s3(...)"}, GIVE_NONE},
+    {{"starc_try",                        fn_try,                          "sql",
+      "runs a statement; the error's text where it fails"}, GIVE_NONE},
+    {{"starc_batch_condition",            fn_batch_condition,              "", "which rows a batch reads"}, GIVE_NONE},
+    {{0}, REAL},
+};
+// clang-format on
+
+const NativeTable clickhouse_natives[] = {
+    {"adapter on ClickHouse", "adapter", "method", &clickhouse_methods[0].native, sizeof(Method)},
+    {"Relations on ClickHouse",               "Relation", "method", clickhouse_relation_methods, sizeof(Native)},
+    {0        },
 };

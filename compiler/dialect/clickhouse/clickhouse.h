@@ -8,8 +8,10 @@ extern const struct ProfileRules clickhouse_profile;
 extern const struct ConfigRules clickhouse_config;
 extern const ColumnRules clickhouse_columns;
 extern const Method clickhouse_methods[];
+extern const NativeTable clickhouse_natives[];
 // The methods for constraints, which are in a file of their own.
-ArgsFn clickhouse_constraints_columns, clickhouse_constraints_of_model;
+NativeFn clickhouse_constraints_columns, clickhouse_constraints_of_model;
+extern const Native clickhouse_relation_methods[];
 
 // Whether an engine of databases exchanges tables.
 bool clickhouse_exchanges(Str engine);

@@ -33,9 +33,8 @@ static Str column_text(Eval *ev, Value column) {
   return buf_str(&out);
 }
 
-Value clickhouse_constraints_columns(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return constraints_columns(ev, args, column_text);
+Value clickhouse_constraints_columns(Eval *ev, const Value *v) {
+  return constraints_columns(ev, v[0], column_text);
 }
 
 static bool model_text(Eval *ev, Buf *out, Value c) {
@@ -52,7 +51,6 @@ static bool model_text(Eval *ev, Buf *out, Value c) {
   return true;
 }
 
-Value clickhouse_constraints_of_model(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  return constraints_of_model(ev, args, model_text);
+Value clickhouse_constraints_of_model(Eval *ev, const Value *v) {
+  return constraints_of_model(ev, v[0], model_text);
 }

@@ -66,6 +66,7 @@ static const AdapterRules adapter = {
     .relation = RELATION_TYPE("ClickHouseRelation"),
     .column = &clickhouse_columns,
     .methods = clickhouse_methods,
+    .natives = clickhouse_natives,
     .movable = movable,
     .other_kind = "table",
     .listed = listed,

@@ -54,29 +54,29 @@ void clickhouse_read_node(const ContextShared *s, const Node *n, RelationObj *o)
 
 // --- names in templates
 
-static Value fn_derivative(Eval *ev, Value self, const Args *args) {
-  static const char *const names[] = {"suffix", "relation_type",
-                                      "interpret_suffix_as_full_identifier"};
-  Value v[3] = {val_undef(NULL), val_none(), val_bool(false)};
-  args_bind(ev, "derivative", args, names, 3, 1, v);
+static Value fn_derivative(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  RelationObj *o = relation_copy(a, (const RelationObj *)self.obj);
-  Str suffix = text_or_empty(a, v[0]);
-  o->r.identifier = val_truth(v[2]) ? suffix : str_cat(a, o->r.identifier, suffix);
-  if (!val_is_absent(v[1]))
-    relation_set_type(ev, o, v[1]);
+  RelationObj *o = relation_copy(a, (const RelationObj *)v[0].obj);
+  Str suffix = text_or_empty(a, v[1]);
+  o->r.identifier = val_truth(v[3]) ? suffix : str_cat(a, o->r.identifier, suffix);
+  if (!val_is_absent(v[2]))
+    relation_set_type(ev, o, v[2]);
   return relation_obj_value(o);
 }
 
-static Value fn_on_cluster(Eval *ev, Value self, const Args *args) {
-  (void)ev, (void)args;
-  return val_bool(((const RelationObj *)self.obj)->can_on_cluster);
+static Value fn_on_cluster(Eval *ev, const Value *v) {
+  (void)ev;
+  return val_bool(((const RelationObj *)v[0].obj)->can_on_cluster);
 }
 
-static const Member members[] = {
-    {"derivative",     fn_derivative},
-    {"get_on_cluster", fn_on_cluster},
+// clang-format off
+const Native clickhouse_relation_methods[] = {
+    {"derivative",     fn_derivative, "self, suffix, relation_type=none, interpret_suffix_as_full_identifier=false",
+     "a relation beside it, with suffix behind its name"},
+    {"get_on_cluster", fn_on_cluster, "self, *args, **kwargs", "whether it is made on the cluster"},
+    {0},
 };
+// clang-format on
 
 bool clickhouse_relation_attr(Arena *a, RelationObj *o, Str name, Value *out) {
   const struct {
@@ -96,7 +96,7 @@ bool clickhouse_relation_attr(Arena *a, RelationObj *o, Str name, Value *out) {
       return true;
     }
   if (!str_is(name, "mvs_pointing_to_it"))
-    return member_find(a, members, COUNT(members), name, val_obj(o), out);
+    return native_find(a, clickhouse_relation_methods, "Relation", name, val_obj(o), out);
   *out = o->mvs.kind == VAL_NONE ? val_list(a, 0) : o->mvs;
   return true;
 }

@@ -17,10 +17,10 @@ typedef struct Index {
 
 // The name is a function of what the index is and of the invocation: a table that is built anew
 // exists beside the old one for a moment, and names of indexes are the schema's.
-static Value fn_index_render(Eval *ev, Value self, const Args *args) {
-  const Index *x = (const Index *)self.obj;
+static Value fn_index_render(Eval *ev, const Value *v) {
+  const Index *x = (const Index *)v[0].obj;
   Arena *a = eval_arena(ev);
-  Value relation = args->npos ? args->pos[0] : args_kw(args, STR("relation"), val_undef(NULL));
+  Value relation = v[1];
   Buf text = {.arena = a};
   for (size_t i = 0; i < x->columns.list->n; i++)
     buf_addf(&text, "%.*s_", STR_ARG(val_to_str(a, x->columns.list->items[i])));
@@ -32,6 +32,13 @@ static Value fn_index_render(Eval *ev, Value self, const Args *args) {
   return val_str(str_dup(a, str_c(hex)));
 }
 
+// clang-format off
+static const Native index_methods[] = {
+    {"render", fn_index_render, "self, relation", "the index's name"},
+    {0},
+};
+// clang-format on
+
 static bool index_attr(Eval *ev, Object *o, Str name, Value *out) {
   const Index *x = (const Index *)o;
   if (str_is(name, "columns"))
@@ -40,10 +47,8 @@ static bool index_attr(Eval *ev, Object *o, Str name, Value *out) {
     *out = val_bool(x->unique);
   else if (str_is(name, "type"))
     *out = val_text_or_none(x->type);
-  else if (str_is(name, "render"))
-    *out = val_raw(eval_arena(ev), "render", fn_index_render, val_obj(o));
   else
-    return false;
+    return native_find(eval_arena(ev), index_methods, "index", name, val_obj(o), out);
   return true;
 }
 static void index_repr(const Object *o, Buf *out) {
@@ -57,10 +62,9 @@ static void index_repr(const Object *o, Buf *out) {
 static const ObjectType index_type = {
     .name = "PostgresIndexConfig", .attr = index_attr, .repr = index_repr};
 
-static Value fn_parse_index(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_parse_index(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  Value raw = args->npos ? args->pos[0] : args_kw(args, STR("raw_index"), val_none());
+  Value raw = v[0];
   if (val_is_absent(raw))
     return val_none();
   static const Str keys[] = {STR_INIT("columns"), STR_INIT("unique"), STR_INIT("type")};
@@ -96,11 +100,9 @@ static Value fn_parse_index(Eval *ev, Value self, const Args *args) {
 }
 
 // Postgres reads one database at a time.
-static Value fn_verify_database(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_verify_database(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
-  Str name =
-      text_or_empty(a, args->npos ? args->pos[0] : args_kw(args, STR("database"), val_none()));
+  Str name = text_or_empty(a, v[0]);
   if (name.len > 1 && name.ptr[0] == '"' && name.ptr[name.len - 1] == '"')
     name = str_sub(name, 1, name.len - 1);
   const Target *t = context_of(ev)->shared->project->target;
@@ -112,37 +114,33 @@ static Value fn_verify_database(Eval *ev, Value self, const Args *args) {
 
 // starc_or_replace(sql): the text, of which the one `create view` replaces what is there. none: it
 // makes something else.
-static Value fn_or_replace(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_or_replace(Eval *ev, const Value *v) {
   Buf out = {.arena = eval_arena(ev)};
-  Str sql = context_text_arg(ev, arg(args, 0), "adapter.starc_or_replace", "the statement");
+  Str sql = context_text_arg(ev, v[0], "adapter.starc_or_replace", "the statement");
   bool found = sql_or_replace_view(&out, context_of(ev)->shared->dialect->sql, sql);
   return found ? val_str(buf_str(&out)) : val_none();
 }
 
 // starc_replace_view(sql, view, rights, comments, alone): the response, or none where the view
 // cannot be replaced in place. alone: no transaction is needed.
-static Value fn_replace_view(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_replace_view(Eval *ev, const Value *v) {
   DbResult r;
   Context *c = context_of(ev);
-  DbPlace place = {.view =
-                       context_text_arg(ev, arg(args, 1), "adapter.starc_replace_view", "the view"),
-                   .rights = val_truth(arg(args, 2)),
-                   .comments = val_truth(arg(args, 3))};
-  Str sql = context_text_arg(ev, arg(args, 0), "adapter.starc_replace_view", "the statement");
-  if (!val_truth(arg(args, 4)))
+  DbPlace place = {.view = context_text_arg(ev, v[1], "adapter.starc_replace_view", "the view"),
+                   .rights = val_truth(v[2]),
+                   .comments = val_truth(v[3])};
+  Str sql = context_text_arg(ev, v[0], "adapter.starc_replace_view", "the statement");
+  if (!val_truth(v[4]))
     context_begin(ev, c);
   return context_place(ev, c, sql, &place, &r) ? response_value(c->arena, &r) : val_none();
 }
 
 // starc_own_macros(names): whether they are starc's, also by the names that dispatch tries.
-static Value fn_own_macros(Eval *ev, Value self, const Args *args) {
-  (void)self;
+static Value fn_own_macros(Eval *ev, const Value *v) {
   Arena *a = eval_arena(ev);
   const Context *c = context_of(ev);
   const char *const before[] = {"", "default__", "postgres__"};
-  Value names = arg(args, 0);
+  Value names = v[0];
   bool own = true;
   for (size_t i = 0; val_is_seq(names) && i < names.list->n; i++)
     for (size_t k = 0; k < COUNT(before); k++) {
@@ -153,11 +151,21 @@ static Value fn_own_macros(Eval *ev, Value self, const Args *args) {
   return val_bool(own);
 }
 
+// clang-format off
 const Method postgres_methods[] = {
-    METHOD("starc_or_replace", REAL, fn_or_replace),
-    METHOD("starc_replace_view", GIVE_NONE, fn_replace_view),
-    METHOD("starc_own_macros", REAL, fn_own_macros),
-    METHOD("parse_index", REAL, fn_parse_index),
-    METHOD("verify_database", REAL, fn_verify_database),
-    {0},
+    {{"starc_or_replace",   fn_or_replace,      "sql", "the statement as create or replace"}, REAL},
+    {{"starc_replace_view", fn_replace_view,    "sql, view, rights=false, comments=false, opened=false",
+      "replaces a view in place; none where Postgres refuses"}, GIVE_NONE},
+    {{"starc_own_macros",   fn_own_macros,      "names",
+      "whether the project has a macro of one of these names"}, REAL},
+    {{"parse_index",        fn_parse_index,     "raw_index", "an index of the config as an object"}, REAL},
+    {{"verify_database",    fn_verify_database, "database", "fails for another database than the target's"}, REAL},
+    {{0}, REAL},
+};
+// clang-format on
+
+const NativeTable postgres_natives[] = {
+    {"adapter on Postgres", "adapter", "method", &postgres_methods[0].native, sizeof(Method)},
+    {"Indexes that adapter.parse_index() reads",             "index", "method", index_methods, sizeof(Native)},
+    {0      },
 };

@@ -43,6 +43,7 @@ static const AdapterRules adapter = {
     .relation = RELATION_TYPE("PostgresRelation"),
     .column = &postgres_columns,
     .methods = postgres_methods,
+    .natives = postgres_natives,
     .movable = movable,
     .other_kind = "external",
     .listed = listed,

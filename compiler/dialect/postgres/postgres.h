@@ -7,6 +7,7 @@ extern const struct ProfileRules postgres_profile;
 extern const struct ConfigRules postgres_config;
 extern const ColumnRules postgres_columns;
 extern const Method postgres_methods[];
+extern const NativeTable postgres_natives[];
 void postgres_fixture_text(Eval *ev, Buf *out, Value v, Str type);
 
 #endif

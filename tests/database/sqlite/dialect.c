@@ -104,13 +104,17 @@ static void fixture_text(Eval *ev, Buf *out, Value v, Str type) {
   buf_add(out, fixture_plain(ev, v));
 }
 
-static const Method methods[] = {{0}};
+static const Method methods[] = {
+    {{0}, REAL}
+};
+static const NativeTable natives[] = {{0}};
 static const char *const movable[] = {"table", NULL};
 static const ListedField listed[] = {LISTED_NAME, LISTED_SCHEMA, LISTED_TYPE};
 static const AdapterRules adapter = {.object = {&adapter_type},
                                      .relation = RELATION_TYPE("SQLiteRelation"),
                                      .column = &columns,
                                      .methods = methods,
+                                     .natives = natives,
                                      .movable = movable,
                                      .other_kind = "external",
                                      .listed = listed,

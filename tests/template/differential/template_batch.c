@@ -15,20 +15,17 @@ typedef struct Run {
   Value vars, macros;
 } Run;
 
-static Value do_return(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  eval_return(ev, args->npos ? args->pos[0] : val_none());
-}
+static Value do_return(Eval *ev, const Value *v) { eval_return(ev, v[0]); }
+static const Native return_row = {"return", do_return, "data=none", "ends the macro with a value"};
 
 // decimal('12.50'): templates get Decimals from queries only.
-static Value do_decimal(Eval *ev, Value self, const Args *args) {
-  (void)self;
-  Value v = val_none();
-  if (args->npos != 1 || args->pos[0].kind != VAL_STR ||
-      !decimal_parse(eval_arena(ev), val_text(args->pos[0]), &v))
+static Value do_decimal(Eval *ev, const Value *v) {
+  Value out = val_none();
+  if (v[0].kind != VAL_STR || !decimal_parse(eval_arena(ev), val_text(v[0]), &out))
     eval_fail(ev, "decimal() takes the text of a number");
-  return v;
+  return out;
 }
+static const Native decimal_row = {"decimal", do_decimal, "text", "a Decimal"};
 
 static bool lookup(void *data, Eval *ev, Str name, Value *out) {
   Run *r = data;
@@ -40,11 +37,11 @@ static bool lookup(void *data, Eval *ev, Str name, Value *out) {
     return true;
   }
   if (str_is(name, "return")) {
-    *out = val_raw(eval_arena(ev), "return", do_return, val_none());
+    *out = val_func(eval_arena(ev), &return_row, NULL, val_none());
     return true;
   }
   if (str_is(name, "decimal")) {
-    *out = val_raw(eval_arena(ev), "decimal", do_decimal, val_none());
+    *out = val_func(eval_arena(ev), &decimal_row, NULL, val_none());
     return true;
   }
   if (str_is(name, "modules")) {

@@ -1,0 +1,1 @@
+select {{ adapter.quote() }} as x

@@ -1,0 +1,1 @@
+select '{{ 'x'.upper(1) }}' as x

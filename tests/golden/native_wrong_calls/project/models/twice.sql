@@ -1,0 +1,1 @@
+select '{{ 'x' | default('y', default_value='z') }}' as x
