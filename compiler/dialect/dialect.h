@@ -34,10 +34,12 @@ typedef struct Dialect {
   bool has_databases;         // a database stands before a schema; false: schemas are the top
   bool functions_in_schemas;  // false: a function is the whole server's
   bool transactions;
-  bool replaces_at_once;    // one statement puts a view or a function in the place of another
-  bool batches_apart;       // each batch of a model builds beside under a name of its own
-  bool subquery_alias;      // a subquery in FROM needs one; false: only beside others
-  bool wraps_limits;        // a limit is put around a query, not behind it
+  bool replaces_at_once; // one statement puts a view or a function in the place of another
+  const char
+      *check_driver;   // of the engine inside the process that checks SQL; NULL: the target does
+  bool batches_apart;  // each batch of a model builds beside under a name of its own
+  bool subquery_alias; // a subquery in FROM needs one; false: only beside others
+  bool wraps_limits;   // a limit is put around a query, not behind it
   bool quote_by_default[3]; // database, schema, identifier
   size_t max_identifier;    // bytes; 0: no limit
   // Quotes one identifier, doubling or escaping what needs it.

@@ -3,10 +3,8 @@
 #define STARC_LOAD_MACROS_H
 #include "internal.h"
 
-// dbt's internal name of a macro.
-Str load_macro_name(Load *l, const Block *b);
-
 // Registers what load_read_files found.
+Str load_macro_name(Load *l, const Block *b); // dbt's internal one
 void load_macros(Load *l);
 
 // depends_on.macros of all macros.

@@ -33,7 +33,8 @@ typedef enum CommandBit {
   CMD_REFERENCE = 1 << 23,
   CMD_WORDS = 1 << 24,
   CMD_LOCKS = 1 << 25,
-  CMD_ALL = (1 << 26) - 1
+  CMD_CHECK = 1 << 26,
+  CMD_ALL = (1 << 27) - 1
 } CommandBit;
 
 // A task opens what it needs and gives the exit code.

@@ -87,7 +87,7 @@ static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags 
   res->compiled_code = result_text(w->run, out->code);
   res->extra_ctes = result_value(w->run, out->extra_ctes);
   res->keys_to = result_value(w->run, out->keys_to);
-  if (n->kind != NODE_SEED)
+  if (n->kind != NODE_SEED && w->action != ACTION_CHECK) // whose names are its own
     write_compiled(w->run, res);
   return true;
 }
@@ -244,9 +244,10 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
                         Diags *diags) {
   Run *r = w->run;
   const Node *n = rendered(res->node);
-  Str name = w->action == ACTION_CLONE ? STR("clone")
-             : n->kind == NODE_TEST    ? STR("test")
-                                       : node_materialized(n);
+  Str name = w->action == ACTION_CLONE   ? STR("clone")
+             : w->action == ACTION_CHECK ? STR("check")
+             : n->kind == NODE_TEST      ? STR("test")
+                                         : node_materialized(n);
   MacroEntry *m = macros_materialization(r->loaded.macros, name, str_c(r->dialect->type));
   context_init(c, CONTEXT_MODEL, &r->shared, &w->arena, n, n->package, &w->conn->db);
   c->thread = w->thread;
@@ -264,7 +265,7 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
     return false;
   // starc's own materializations put the text into a statement of theirs.
   if (m->package->is_internal && n->kind != NODE_SEED && n->kind != NODE_FUNCTION &&
-      w->action == ACTION_BUILD && !node_statement(r, n, code, &c->compiled_code, diags))
+      w->action != ACTION_CLONE && !node_statement(r, n, code, &c->compiled_code, diags))
     return false;
   EvalOptions o = context_options(c, diags);
   Args none = {0};
@@ -336,12 +337,10 @@ static bool hook_outside(const Node *n) {
   return false;
 }
 
-// A deadlock: the database undid the transaction of one of the two, and the other went on. A race:
-// another one made the same relation.
-static void note_others(Worker *w, const Node *n, const Context *c) {
+// A deadlock: the database undid the transaction of one of the two, and the other went on.
+static void note_deadlock(Worker *w, const Node *n, const Context *c) {
   const DbError *e = context_db_error(c);
   w->deadlocked = e && e->deadlock && !w->wrote && !hook_outside(n);
-  w->raced = e && e->raced;
 }
 
 static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *code,
@@ -349,7 +348,7 @@ static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *
   Value made = val_none();
   if (!materialize(w, res, c, code, &made, diags)) {
     context_settle(c, w->conn, false);
-    note_others(w, rendered(res->node), c);
+    note_deadlock(w, rendered(res->node), c);
     res->status = RUN_ERROR;
     result_fail(w->run, res, diags, c, code);
     clean_up(w, res, c);
@@ -471,7 +470,7 @@ static void execute(Worker *w, RunResult *res, const Compiled *code, Context *c,
   res->execute_start_us = clock_us();
   phase(w, res->node, PHASE_EXECUTING);
   node_lock_executes(w->conn);
-  if (res->node->kind == NODE_TEST)
+  if (res->node->kind == NODE_TEST && w->action != ACTION_CHECK)
     run_test(w, res, c, code, diags);
   else if (res->node->kind == NODE_UNIT_TEST)
     run_unit_test(w, res, c, code, diags);
@@ -525,7 +524,6 @@ static RunResult *run_attempt(Worker *w, const Node *n, NodeAction action) {
   Compiled code = {0};
   code.map.arena = &w->arena;
   w->action = action;
-  w->raced = false;
   if (action == ACTION_CLONE) {
     clone_node(w, res, &code, running, &diags);
   } else if (!compile(w, res, compiling, &code, &diags)) {

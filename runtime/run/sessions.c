@@ -17,8 +17,7 @@ static void ended(const Conn *c, Str status, double seconds, Str query_id) {
       (Event){.kind = EV_SQLQueryStatus,
               .fields = EVENT_FIELDS({"elapsed", val_float(seconds)},
                                      {"query_id", val_str(query_id)}, {"status", val_str(status)}),
-              .node = c->node,
-              .soon = c->node != NULL},
+              .node = c->node},
       "SQL status: %.*s in %.3f seconds", STR_ARG(status), seconds);
 }
 

@@ -252,11 +252,7 @@ static bool fill_cache(Run *r, Context *c, const Node *const *first, size_t n) {
                       &out, &r->diags);
 }
 
-Conn *warehouse_prepare(Run *r, const Node *const *nodes, size_t n) {
-  r->shared.cache = relation_cache_new();
-  Conn *conn = warehouse_connect(r, "main");
-  if (!conn)
-    return NULL;
+bool warehouse_schemas(Run *r, Conn *conn, const Node *const *nodes, size_t n) {
   Context *c = arena_new(&r->arena, Context);
   context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, NULL, &conn->db);
   size_t found;
@@ -269,12 +265,18 @@ Conn *warehouse_prepare(Run *r, const Node *const *nodes, size_t n) {
   bool good = !failed && fill_cache(r, c, first, found);
   context_settle(c, conn, good);
   if (good)
-    return conn;
+    return true;
   if (failed)
     schema_failed(r, c, failed);
   else if (context_db_error(c))
     report_error(r, context_db_error(c), NULL, (Span){0});
   else
     run_report(r);
-  return NULL;
+  return false;
+}
+
+Conn *warehouse_prepare(Run *r, const Node *const *nodes, size_t n) {
+  r->shared.cache = relation_cache_new();
+  Conn *conn = warehouse_connect(r, "main");
+  return conn && warehouse_schemas(r, conn, nodes, n) ? conn : NULL;
 }

@@ -24,6 +24,8 @@ void warehouse_report(Run *r, const Context *c);
 bool warehouse_open(Conn *c, Arena *a, DbError *error);
 // A connection that is open. NULL: told once, or the run was stopped.
 Conn *warehouse_connect(Run *r, const char *name);
+// Makes the schemas of the nodes and fills the relation cache. False: reported.
+bool warehouse_schemas(Run *r, Conn *conn, const Node *const *nodes, size_t n);
 // The same with the schemas of the nodes made and the relation cache filled.
 Conn *warehouse_prepare(Run *r, const Node *const *nodes, size_t n);
 // Whether a worker has a connection, for PoolPlan.ready. The first one goes on without.

@@ -6,7 +6,7 @@ import pathlib, re, subprocess, sys
 
 # Some folders inside another one have a layer of their own: a database's answers use what is above the questions.
 LAYERS = ["base", "value", "template", "dialect", "project", "graph", "context", "dialect/*", "macros", "load", "artifacts"]
-RUNTIME = [["engine"], ["docs"], ["deps"], ["session"], ["run"], ["task"], ["cli"]]
+RUNTIME = [["engine"], ["docs"], ["deps"], ["session"], ["run"], ["check"], ["task"], ["cli"]]
 OWN = {"pcre2.h": ["base/regex"], "gmp.h": ["value/bigint"], "utf8proc.h": ["base/utf8"], "yaml.h": ["project/yaml"],
        "jansson.h": ["value/json"], "openssl/": ["base/hash"], "libpq-fe.h": ["engine/postgres"],
        "curl/": ["engine/libcurl"], "archive": ["deps/libarchive"], "microhttpd.h": ["docs/server"], "dlfcn.h": ["engine/library", "engine/chdb"]}

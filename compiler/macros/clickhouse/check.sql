@@ -1,0 +1,21 @@
+{#- check on ClickHouse: in an engine of its own, where tables are made with `empty as`, which looks
+    at the query, the keys and the settings, and runs nothing. -#}
+{% macro clickhouse__starc_check_relation(relation, sql) -%}
+  {%- if config.get('materialized') in ['table', 'incremental', 'snapshot'] %}
+  create table {{ relation.render() }}
+  {{ starc_ch_storage(relation) }}
+  empty as (
+    {{ sql }}
+  )
+  {%- else %}
+  create view {{ relation.render() }} as (
+    {{ sql }}
+  )
+  {%- endif %}
+{%- endmacro %}
+
+{#- An engine that takes `final`. -#}
+{% macro clickhouse__starc_check_columns_as_table(relation, columns) -%}
+  {{ default__starc_check_columns_as_table(relation, columns) }}
+  engine = ReplacingMergeTree order by tuple()
+{%- endmacro %}

@@ -1,0 +1,203 @@
+// See place.h. What an interrupted process leaves: nothing in a database, since the transaction
+// ends with the connection; at most a folder below $TMPDIR.
+#include "place.h"
+#include "../../compiler/base/fs.h"
+#include "../run/warehouse.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+// A statement of the check's own; its error is kept as long as the run.
+static bool send(Conn *c, const char *sql, DbError *error) {
+  Arena a = {0};
+  DbError e = {.at = -1};
+  bool good = conn_rows(c, &a, str_c(sql), NULL, &e);
+  if (!good)
+    *error = (DbError){.at = -1,
+                       .message = sessions_text(c->of, e.message),
+                       .hint = sessions_text(c->of, e.hint),
+                       .unconnected = e.unconnected};
+  arena_free(&a);
+  return good;
+}
+
+// --- an engine inside the process
+
+static bool make_folder(CheckPlace *p) {
+  Run *r = p->run;
+  const char *tmp = getenv("TMPDIR");
+  char *path =
+      str_cstr(&r->arena, str_fmt(&r->arena, "%s/starc-check-XXXXXX", tmp && *tmp ? tmp : "/tmp"));
+  if (mkdtemp(path)) {
+    p->folder = str_c(path);
+    return true;
+  }
+  diag_error(&r->diags, CODE_FILE_ACCESS, str_c(path), "cannot make a folder for the check: %s",
+             strerror(errno));
+  return run_report(r);
+}
+
+// A target that may open the folder too.
+static Target *with_folder(CheckPlace *p, const Target *t) {
+  Arena *a = &p->run->arena;
+  Target *own = arena_new(a, Target);
+  Str *folders = arena_array(a, Str, t->nfolders + 1);
+  for (size_t i = 0; i < t->nfolders; i++)
+    folders[i] = t->folders[i];
+  folders[t->nfolders] = p->folder;
+  *own = *t;
+  own->folders = folders;
+  own->nfolders++;
+  return own;
+}
+
+// The run's target becomes one inside: the keys of the profile but the place.
+static bool aim_inside(CheckPlace *p) {
+  Run *r = p->run;
+  Arena *a = &r->arena;
+  Target *t = arena_new(a, Target);
+  *t = *r->project->target;
+  t->driver = str_c(r->dialect->check_driver);
+  t->inside = true;
+  t->keys = val_copy(a, t->keys, false);
+  dict_sets(a, t->keys.dict, STR("driver"), val_str(t->driver));
+  dict_sets(a, t->keys.dict, STR("path"), val_str(p->folder));
+  DbError error = {.at = -1};
+  const Engine *engine = engine_for(t, a, &error);
+  if (!engine) {
+    diag_error(&r->diags, CODE_CONNECTION_FAILED, (Str){0}, "%.*s", STR_ARG(error.message));
+    return run_report(r);
+  }
+  r->project->target = t;
+  r->sessions.engine = engine;
+  return true;
+}
+
+// --- a transaction
+
+static bool goes_on(void *data, DbError *error) {
+  (void)data, (void)error;
+  return true;
+}
+
+static bool undo(void *data, DbError *error) {
+  return send(data, "rollback to savepoint starc_check", error);
+}
+
+// The schemas of nodes are named anew: one of the check's for each of the project's.
+static void rename_schemas(CheckPlace *p) {
+  Run *r = p->run;
+  Arena *a = &r->arena;
+  Map known = {0};
+  p->renamed = arena_alloc(a, (r->graph->nnodes + 1) * sizeof *p->renamed);
+  for (size_t i = 0; i < r->graph->nnodes; i++) {
+    Node *n = r->graph->nodes[i];
+    if (!n->schema.len)
+      continue;
+    Str key = str_fmt(a, "%.*s.%.*s", STR_ARG(n->database), STR_ARG(n->schema));
+    Str *own = map_get(&known, key);
+    if (!own) {
+      own = arena_new(a, Str);
+      *own = str_fmt(a, "starc_check_%d_%zu", (int)getpid(), p->nrenamed + 1);
+      p->renamed[p->nrenamed][0] = *own;
+      p->renamed[p->nrenamed++][1] = n->schema;
+      map_put(a, &known, key, own);
+    }
+    n->schema = *own;
+    n->database = r->project->target->database;
+  }
+}
+
+static Str replaced(Arena *a, Str text, Str what, Str by) {
+  Buf out = {.arena = a};
+  size_t from = 0;
+  for (ptrdiff_t at; (at = str_find(text, what, from)) >= 0; from = (size_t)at + what.len) {
+    buf_add(&out, str_sub(text, from, (size_t)at));
+    buf_add(&out, by);
+  }
+  buf_add(&out, str_sub(text, from, text.len));
+  return buf_str(&out);
+}
+
+Str place_names(const CheckPlace *p, Arena *a, Str text) {
+  for (size_t i = p->nrenamed; i--;) // the longer of two that begin alike comes first
+    text = replaced(a, text, p->renamed[i][0], p->renamed[i][1]);
+  return text;
+}
+
+static bool begin(CheckPlace *p) {
+  DbError error = {.at = -1};
+  p->conn->db.begin = p->conn->db.commit = goes_on;
+  p->conn->db.rollback = undo;
+  if (send(p->conn, "begin", &error))
+    return true;
+  warehouse_diag(&p->run->diags, &error);
+  return run_report(p->run);
+}
+
+// --- both
+
+bool place_init(CheckPlace *p, Run *r) {
+  *p = (CheckPlace){.run = r, .test_schema = str_fmt(&r->arena, "starc_check_%d", (int)getpid())};
+  if (!r->dialect->check_driver)
+    return true;
+  if (!make_folder(p))
+    return false;
+  r->project->target = with_folder(p, r->project->target);
+  return true;
+}
+
+bool place_open(CheckPlace *p) {
+  Run *r = p->run;
+  bool inside = p->folder.len;
+  if (inside && !aim_inside(p))
+    return false;
+  r->options->locks = false; // nothing that anybody else can see is written
+  r->shared.cache = relation_cache_new();
+  p->conn = warehouse_connect(r, "main");
+  if (!p->conn)
+    return false;
+  if (!inside)
+    rename_schemas(p);
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    if (r->graph->nodes[i]->kind == NODE_TEST)
+      r->graph->nodes[i]->schema = p->test_schema;
+  return inside || begin(p);
+}
+
+// What tests ask is made a view in a schema of its own.
+static bool make_test_schema(CheckPlace *p, const Node *const *nodes, size_t n) {
+  Run *r = p->run;
+  size_t i = 0;
+  while (i < n && nodes[i]->kind != NODE_TEST)
+    i++;
+  if (i == n)
+    return true;
+  Context *c = arena_new(&r->arena, Context);
+  context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, NULL, &p->conn->db);
+  Value relation = relation_of_node(&r->arena, &r->shared, nodes[i]), out;
+  Args args = {&relation, 1, NULL, 0};
+  if (context_call(c, STR("create_schema"), &args, &out, &r->diags))
+    return true;
+  warehouse_report(r, c);
+  return false;
+}
+
+bool place_schemas(CheckPlace *p, const Node *const *nodes, size_t n) {
+  return warehouse_schemas(p->run, p->conn, nodes, n) && make_test_schema(p, nodes, n);
+}
+
+void place_next(CheckPlace *p) {
+  DbError error = {.at = -1};
+  if (!p->folder.len) // if it fails, so does the node's first statement
+    send(p->conn, "savepoint starc_check", &error);
+}
+
+void place_close(CheckPlace *p) {
+  if (p->conn)
+    conn_close(p->conn); // a transaction ends with it
+  if (p->folder.len)
+    fs_remove(p->folder, &p->run->diags);
+}

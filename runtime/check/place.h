@@ -1,0 +1,33 @@
+// Where SQL is checked: an engine inside the process with an empty folder, or a transaction of the
+// target's own database that is rolled back.
+#ifndef STARC_CHECK_PLACE_H
+#define STARC_CHECK_PLACE_H
+#include "../run/run.h"
+
+typedef struct CheckPlace {
+  Run *run;
+  Conn *conn;        // what is checked goes through it; of one thread
+  Str folder;        // of the engine inside; empty: a transaction
+  Str test_schema;   // where views stand that nothing reads
+  Str (*renamed)[2]; // schemas: the check's own, the project's
+  size_t nrenamed;
+} CheckPlace;
+
+// Makes the folder, which an engine inside may open from its first use on: before the target is
+// asked anything. False: reported.
+bool place_init(CheckPlace *p, Run *r);
+// Opens it. From then on the run's target is the place, and on a database with transactions the
+// schemas of the graph's nodes are names of the check's own, so that ref(), source() and `this`
+// render to them: no relation of the target is locked. Nodes need their schemas (place_schemas).
+// False: reported.
+bool place_open(CheckPlace *p);
+// Makes the schemas of these nodes and fills the relation cache. False: reported.
+bool place_schemas(CheckPlace *p, const Node *const *nodes, size_t n);
+// Before each node: what fails after it undoes itself alone.
+void place_next(CheckPlace *p);
+// A text of the database with the project's schemas in place of the check's own, in the arena.
+Str place_names(const CheckPlace *p, Arena *a, Str text);
+// Leaves nothing behind. Also after place_init or place_open failed.
+void place_close(CheckPlace *p);
+
+#endif

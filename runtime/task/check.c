@@ -1,0 +1,83 @@
+// check: every error of the project's SQL, and what could not be looked at and why.
+#include "../check/check.h"
+#include "../../compiler/base/clock.h"
+#include "../run/files.h"
+#include "../run/signals.h"
+#include "../run/warehouse.h"
+#include "task.h"
+
+typedef struct Counts {
+  size_t good, wrong, below, unknown;
+} Counts;
+
+static Counts count(const Checked *checked) {
+  Counts c = {0};
+  for (size_t i = 0; i < checked->n; i++) {
+    CheckState s = checked->nodes[i].state;
+    c.good += s == CHECK_GOOD;
+    c.wrong += s == CHECK_WRONG;
+    c.below += s == CHECK_PARENT;
+    c.unknown += s == CHECK_UNKNOWN;
+  }
+  return c;
+}
+
+// How many nodes were left out because of this one, when it is the first that says so; else 0.
+static size_t left_out(const Checked *checked, size_t at) {
+  const Node *because = checked->nodes[at].because;
+  size_t n = 0;
+  for (size_t i = 0; i < checked->n; i++) {
+    bool same = because && checked->nodes[i].because == because;
+    if (same && i < at)
+      return 0;
+    n += same;
+  }
+  return n;
+}
+
+// A source whose columns nobody knows: told once, at its line, with what would make them known.
+static void tell_unknown(Run *r, const Checked *checked) {
+  for (size_t i = 0; i < checked->n; i++) {
+    const CheckedNode *c = &checked->nodes[i];
+    size_t n = c->state == CHECK_UNKNOWN ? left_out(checked, i) : 0;
+    if (!n)
+      continue;
+    Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_UNKNOWN_COLUMNS, c->because->info->asked_src,
+                      c->because->info->asked_span,
+                      "the columns of source '%.*s.%.*s' are not known: %zu node%s not checked",
+                      STR_ARG(c->because->info->source_name), STR_ARG(c->because->name), n,
+                      n == 1 ? " is" : "s are");
+    diag_hint(&r->diags, d,
+              "give its columns with their data_type, or a target that has the table");
+  }
+  run_report(r);
+}
+
+static void tell_wrong(Run *r, const Checked *checked) {
+  for (size_t i = 0; i < checked->n; i++) {
+    const CheckedNode *c = &checked->nodes[i];
+    if (c->state == CHECK_WRONG && c->result->diag)
+      warehouse_tell(r, c->result->diag, c->node);
+  }
+}
+
+static int check(Run *r) {
+  Checked checked;
+  bool *bits = run_select(r, r->options->command->kinds);
+  if (!bits)
+    return EXIT_USAGE;
+  signals_watch(r);
+  if (!check_nodes(r, bits, &checked))
+    return r->signal ? 128 + r->signal : EXIT_USAGE;
+  tell_unknown(r, &checked);
+  tell_wrong(r, &checked);
+  Counts n = count(&checked);
+  double seconds = (double)(clock_us() - r->started_us) / 1e6;
+  run_say(r, EV_CheckDone, NULL,
+          "Checked %zu of %zu nodes in %.2f s: %zu wrong, %zu below them not checked, %zu read "
+          "unknown columns",
+          n.good + n.wrong, checked.n, seconds, n.wrong, n.below, n.unknown);
+  return r->signal ? 128 + r->signal : n.wrong ? EXIT_FAILED : EXIT_GOOD;
+}
+
+int task_check(RunOptions *o, Reporter *report) { return run_task(o, report, check); }
