@@ -126,16 +126,17 @@ static void section(Out *o, const char *name, NodeKind kind,
 
 static Value time_spine(Arena *a, const Node *n) {
   Value v = val_dict(a), column = val_dict(a);
-  Value name = val_get(n->time_spine, STR("standard_granularity_column"));
+  Value name = val_get(n->more->time_spine, STR("standard_granularity_column"));
   set(a, column, "name", name);
   set(a, column, "time_granularity", val_none());
   for (size_t i = 0; i < n->ncolumns; i++)
-    if (val_is_str(name, n->columns[i]->name) && n->columns[i]->granularity.len)
-      set(a, column, "time_granularity", val_str(n->columns[i]->granularity));
+    if (val_is_str(name, n->columns[i]->name) && n->columns[i]->more->granularity.len)
+      set(a, column, "time_granularity", val_str(n->columns[i]->more->granularity));
   set(a, v, "node_relation", node_relation_value(a, n));
   set(a, v, "primary_column", column);
   set(a, v, "custom_granularities",
-      each(a, val_get(n->time_spine, STR("custom_granularities")), KEYS("name", "column_name")));
+      each(a, val_get(n->more->time_spine, STR("custom_granularities")),
+           KEYS("name", "column_name")));
   return v;
 }
 
@@ -151,7 +152,7 @@ static void older_spine(Out *o) {
   }
   json_key(&o->file.json, STR("time_spine_table_configurations"));
   json_open_array(&o->file.json);
-  if (needed && spine && spine->time_spine.kind != VAL_DICT) {
+  if (needed && spine && spine->more->time_spine.kind != VAL_DICT) {
     json_open_object(&o->file.json);
     json_key_str(&o->file.json, "location", spine->relation_name);
     json_key_str(&o->file.json, "column_name", STR("date_day"));
@@ -177,7 +178,7 @@ static void configuration(Out *o) {
   json_key(j, STR("time_spines"));
   json_open_array(j);
   for (size_t i = 0; i < o->graph->nnodes; i++)
-    if (o->graph->nodes[i]->time_spine.kind == VAL_DICT) {
+    if (o->graph->nodes[i]->more->time_spine.kind == VAL_DICT) {
       json_value(j, time_spine(&o->file.scratch, o->graph->nodes[i]));
       arena_reset(&o->file.scratch);
     }

@@ -133,9 +133,11 @@ static bool find_key(const ConfigObj *o, const Context *c, Str key, Value *out) 
     *out = *v;
   else if (c->node && c->node->kind == NODE_SNAPSHOT && str_is(key, "snapshot_table_column_names"))
     *out = snapshot_names(c, all);
-  else if (c->node && c->node->batch && str_is(key, "__dbt_internal_microbatch_event_time_start"))
+  else if (c->node && c->node->more->batch &&
+           str_is(key, "__dbt_internal_microbatch_event_time_start"))
     *out = datetime_utc(c->arena, batch_moment(c, false));
-  else if (c->node && c->node->batch && str_is(key, "__dbt_internal_microbatch_event_time_end"))
+  else if (c->node && c->node->more->batch &&
+           str_is(key, "__dbt_internal_microbatch_event_time_end"))
     *out = datetime_utc(c->arena, batch_moment(c, true));
   else
     return false;

@@ -504,8 +504,8 @@ static bool get_model(Context *c, Eval *ev, Value *out) {
   if (!c->node)
     return false;
   c->model = model_of_node(c);
-  if (c->node->batch)
-    dict_sets(c->arena, c->model.dict, STR("batch"), batch_value(c->arena, c->node->batch));
+  if (c->node->more->batch)
+    dict_sets(c->arena, c->model.dict, STR("batch"), batch_value(c->arena, c->node->more->batch));
   if (c->compiled_code.ptr) {
     dict_sets(c->arena, c->model.dict, STR("compiled"), val_bool(true));
     dict_sets(c->arena, c->model.dict, STR("compiled_code"), val_str(c->compiled_code));

@@ -68,8 +68,8 @@ static Value stand_in(Context *c) {
 // --- resolution
 
 Str context_cte_name(Arena *a, const Node *n) {
-  if (n->cte_name.len)
-    return n->cte_name;
+  if (n->more->cte_name.len)
+    return n->more->cte_name;
   return str_fmt(a, "__dbt__cte__%.*s", STR_ARG(n->alias.len ? n->alias : n->name));
 }
 
@@ -114,7 +114,7 @@ static RelationObj *deferred(Eval *ev, Context *c, const Node *n, const Relation
 }
 
 bool context_span(const Context *c, int64_t *from, int64_t *to) {
-  const Batch *b = c->node ? c->node->batch : NULL;
+  const Batch *b = c->node ? c->node->more->batch : NULL;
   const Flags *f = c->shared->flags;
   bool samples =
       f && f->sample && c->node && (c->node->kind == NODE_MODEL || c->node->kind == NODE_SNAPSHOT);

@@ -80,10 +80,10 @@ int graph_version_cmp(Str a, Str b) {
 }
 
 static Str latest_version(const Node *n, char *room, size_t size) {
-  if (val_is(n->latest_version, VAL_STR))
-    return val_text(n->latest_version);
+  if (val_is(n->more->latest_version, VAL_STR))
+    return val_text(n->more->latest_version);
   Buf b = {0};
-  val_print(&b, n->latest_version);
+  val_print(&b, n->more->latest_version);
   size_t len = b.len < size ? b.len : size;
   memcpy(room, buf_str(&b).ptr, len);
   buf_free(&b);
@@ -241,6 +241,7 @@ Str graph_hint_function(Arena *a, const Graph *g, Str name) {
 // --- resolving
 
 typedef struct Link {
+  Arena scratch;
   Arena *a;
   Graph *g;
   Diags *diags;
@@ -549,10 +550,10 @@ static void link_node(Link *l, Node *n) {
     stays &= link_source(l, n, &n->sources[i], &cap);
   for (size_t i = 0; i < n->nrefs; i++)
     stays &= link_ref(l, n, &n->refs[i], &cap);
-  for (size_t i = 0; i < n->nmetrics; i++)
-    stays &= link_metric(l, n, &n->metrics[i], &cap);
-  for (size_t i = 0; i < n->nfunctions; i++)
-    stays &= link_function(l, n, &n->functions[i], &cap);
+  for (size_t i = 0; i < n->more->nmetrics; i++)
+    stays &= link_metric(l, n, &n->more->metrics[i], &cap);
+  for (size_t i = 0; i < n->more->nfunctions; i++)
+    stays &= link_function(l, n, &n->more->functions[i], &cap);
   if (stays)
     return;
   n->enabled = false;
@@ -655,9 +656,9 @@ enum { NEW = 0, OPEN = 1, DONE = 2 };
 static void find_cycles(Link *l) {
   Graph *g = l->g;
   size_t found = 0;
-  uint8_t *seen = arena_array(l->a, uint8_t, g->nnodes);
-  Frame *stack = arena_array(l->a, Frame, g->nnodes + 1);
-  size_t *depth = arena_array(l->a, size_t, g->nnodes);
+  uint8_t *seen = arena_array(&l->scratch, uint8_t, g->nnodes);
+  Frame *stack = arena_array(&l->scratch, Frame, g->nnodes + 1);
+  size_t *depth = arena_array(&l->scratch, size_t, g->nnodes);
   for (size_t i = 0; i < g->nnodes; i++) {
     if (seen[i] != NEW)
       continue;
@@ -687,12 +688,13 @@ static void find_cycles(Link *l) {
 
 bool graph_link(Arena *a, Graph *g, Diags *diags) {
   Link l = {.a = a, .g = g, .diags = diags};
-  l.mark = arena_array(a, uint32_t, g->nnodes);
+  l.mark = arena_array(&l.scratch, uint32_t, g->nnodes);
   for (size_t i = 0; i < g->nnodes; i++)
     link_node(&l, g->nodes[i]);
   drop_disabled(&l);
   fill_feeds(a, g);
   find_cycles(&l);
+  arena_free(&l.scratch);
   return l.errors == 0;
 }
 

@@ -171,14 +171,14 @@ static void put_column(Out *o, const Column *c) {
   put(o, "quote", c->quote);
   put_dict(o, "config", c->config);
   put_list(o, "tags", c->tags);
-  put_opt(o, "granularity", c->granularity);
-  if (c->dimension.kind != VAL_UNDEF) {
-    put_value(o, "dimension", c->dimension);
-    put_value(o, "entity", c->entity);
+  put_opt(o, "granularity", c->more->granularity);
+  if (c->more->dimension.kind != VAL_UNDEF) {
+    put_value(o, "dimension", c->more->dimension);
+    put_value(o, "entity", c->more->entity);
   }
   put_list(o, "doc_blocks", c->doc_blocks);
   DictEntry *e; // keys of an adapter's own: codec, ttl
-  for (size_t at = 0; c->extra.kind == VAL_DICT && (e = dict_next(c->extra.dict, &at));)
+  for (size_t at = 0; c->more->extra.kind == VAL_DICT && (e = dict_next(c->more->extra.dict, &at));)
     dict_set(o->a, o->d, e->key, e->value);
 }
 
@@ -188,7 +188,7 @@ static bool has_keys(Value v) { return v.kind == VAL_DICT && v.dict->n; }
 static bool columns_differ(Arena *a, const Node *n) {
   Map names = {0};
   for (size_t i = 0; i < n->ncolumns; i++)
-    if (has_keys(n->columns[i]->extra) || !map_add(a, &names, n->columns[i]->name))
+    if (has_keys(n->columns[i]->more->extra) || !map_add(a, &names, n->columns[i]->name))
       return false;
   return true;
 }
@@ -292,7 +292,7 @@ static Value seconds(int64_t us) { return val_float((double)us / 1e6); }
 static void put_references(Out *o, const Node *n) {
   put_refs(o, n);
   put_sources(o, n);
-  put_calls(o, "metrics", n->metrics, n->nmetrics);
+  put_calls(o, "metrics", n->more->metrics, n->more->nmetrics);
 }
 
 // --- primary key of a model: its constraint, else columns tested unique and not null, else those
@@ -404,11 +404,11 @@ static void put_test(Out *o, const TestInfo *t) {
 static void put_model(Out *o, const Node *n) {
   put_opt(o, "access", n->access);
   put_list(o, "constraints", constraints_value(o, n->constraints));
-  put_value(o, "version", n->version.len ? n->version_value : val_none());
-  put_value(o, "latest_version", n->latest_version);
-  put_value(o, "deprecation_date", n->deprecation_date);
+  put_value(o, "version", n->version.len ? n->more->version_value : val_none());
+  put_value(o, "latest_version", n->more->latest_version);
+  put_value(o, "deprecation_date", n->more->deprecation_date);
   put(o, "primary_key", primary_key(o->a, o->g, n));
-  put_value(o, "time_spine", n->time_spine);
+  put_value(o, "time_spine", n->more->time_spine);
 }
 
 // What compiling the node in this run gave.
@@ -461,7 +461,7 @@ static void compiled_kind(Out *o, const Node *n) {
   }
   put_str(o, "language", n->language.len ? n->language : STR("sql"));
   put_references(o, n);
-  put_calls(o, "functions", n->functions, n->nfunctions);
+  put_calls(o, "functions", n->more->functions, n->more->nfunctions);
   put_depends(o, n, true);
   put_compiled(o, o->result);
   put_contract(o, n->contract);
@@ -470,7 +470,7 @@ static void compiled_kind(Out *o, const Node *n) {
   else if (n->kind == NODE_TEST && n->test && n->test->generic)
     put_test(o, n->test);
   else if (n->kind == NODE_OPERATION) // counted from 1 once it was carried out, as dbt does
-    put(o, "index", val_int(n->hook_index + (o->result && o->result->failures == 0)));
+    put(o, "index", val_int(n->more->hook_index + (o->result && o->result->failures == 0)));
   else if (n->kind == NODE_FUNCTION)
     put_function(o, n);
 }
@@ -526,7 +526,7 @@ Value owner_value(Arena *a, Value owner) {
 }
 
 static void exposure_kind(Out *o, const Node *n) {
-  const ExposureInfo *x = n->exposure;
+  const ExposureInfo *x = n->more->exposure;
   put_identity(o, n);
   put_opt(o, "type", x->type);
   put(o, "owner", owner_value(o->a, x->owner));
@@ -572,7 +572,7 @@ static void unit_test_kind(Out *o, const Node *n) {
   put_opt(o, "schema", n->schema);
   put(o, "created_at", seconds(n->created_us));
   put_value(o, "versions", val_get(n->extra, STR("versions")));
-  put_value(o, "version", n->version.len ? n->version_value : val_none());
+  put_value(o, "version", n->version.len ? n->more->version_value : val_none());
 }
 
 // --- metrics, semantic models, saved queries: load/ has made their parts in the manifest's shape
@@ -595,7 +595,7 @@ static void metric_kind(Out *o, const Node *n) {
   put_sources(o, n);
   put_depends(o, n, true);
   put_refs(o, n);
-  put_calls(o, "metrics", n->metrics, n->nmetrics);
+  put_calls(o, "metrics", n->more->metrics, n->more->nmetrics);
   put(o, "created_at", seconds(n->created_us));
   put_opt(o, "group", n->group);
 }

@@ -563,8 +563,9 @@ static void by_version(Search *s, Str value) {
   EACH(s, i, n) {
     if (n->kind != NODE_MODEL)
       continue;
-    int order =
-        n->version.len ? graph_version_cmp(n->version, val_to_str(s->a, n->latest_version)) : 0;
+    int order = n->version.len
+                    ? graph_version_cmp(n->version, val_to_str(s->a, n->more->latest_version))
+                    : 0;
     bool fits[] = {n->version.len && order == 0, order > 0, order < 0, !n->version.len};
     if (fits[w])
       bit_set(s->bits, i);

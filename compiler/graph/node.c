@@ -31,6 +31,27 @@ Str node_kinds_counted(Arena *a, const size_t counts[NODE_KINDS]) {
   return b.len ? buf_str(&b) : (Str){0};
 }
 
+const NodeMore node_has_no_more = {
+    .version_value = {.kind = VAL_NONE},
+    .latest_version = {.kind = VAL_NONE},
+    .deprecation_date = {.kind = VAL_NONE},
+    .time_spine = {.kind = VAL_NONE},
+    .given_rows = {.kind = VAL_UNDEF},
+};
+
+Node *node_new(Arena *a) {
+  Node *n = arena_new(a, Node);
+  n->more = &node_has_no_more;
+  return n;
+}
+
+NodeMore *node_more(Arena *a, Node *n) {
+  NodeMore *more = arena_new(a, NodeMore);
+  *more = *n->more;
+  n->more = more;
+  return more;
+}
+
 Value node_config(const Node *n, Str key) { return val_get(n->config, key); }
 
 Str node_materialized(const Node *n) {

@@ -3,6 +3,7 @@
 #ifndef STARC_NODE_H
 #define STARC_NODE_H
 #include "../base/map.h"
+#include "../project/column.h"
 #include "../project/project.h"
 #include "../template/template.h"
 
@@ -51,10 +52,8 @@ typedef struct Column {
   Str data_type;                         // empty: none
   Value quote;                           // bool or none
   Value meta, tags, constraints, config; // dict, list, list, dict
-  Str granularity;
-  Value dimension, entity; // text, dict or none; undefined: no keys of the release of dbt
-  Value doc_blocks;        // list of doc unique_ids
-  Value extra;             // dict of other keys as written, which dbt keeps
+  Value doc_blocks;                      // list of doc unique_ids
+  const ColumnMore *more;                // never NULL
   const Yaml *yaml;
 } Column;
 
@@ -105,16 +104,39 @@ typedef struct UnitTest {
   Value macros, vars, env_vars; // dicts of overrides, or undefined
 } UnitTest;
 
+// What few nodes have; the others share node_has_no_more.
+typedef struct NodeMore {
+  Value version_value, latest_version; // int or text, or none
+  Value deprecation_date;              // ISO text with an offset, or none
+  Value time_spine;                    // dict or none
+  Str pointer;           // of a latest version: the name of the view that reads it; empty: none
+  const Node *points_to; // of that view while it is built: the version; else NULL
+  Ref *functions;        // function() calls, without versions
+  size_t nfunctions;
+  Ref *metrics; // metric() calls, without versions
+  size_t nmetrics;
+  ExposureInfo *exposure;
+  int hook_index; // NODE_OPERATION: position; hook_end: on-run-end
+  bool hook_end;
+  Value given_rows;   // of a stand-in: list of dicts, or a query; undefined elsewhere
+  Str cte_name;       // of a stand-in: its CTE's name; empty: made from the alias
+  const Batch *batch; // of a copy that is made to run one batch; else NULL
+} NodeMore;
+extern const NodeMore node_has_no_more;
+
 struct Node {
   NodeKind kind;
   uint32_t index; // in Graph.nodes; runtime keeps its jobs in the same order
-  Str id;         // "model.shop.fct_invoice_line"
+  bool enabled;
+  bool unread;      // its file could not be parsed: what the text says, config() too, is not known
+  bool lost_target; // a test that is disabled because what it looks at is: dbt keeps it among nodes
+  uint32_t nfqn, ncolumns, nrefs, nsources, nmacro_ids, nneeds, nfeeds; // of the arrays below
+  Str id; // "model.shop.fct_invoice_line"
   Str name;
   Package *package;
   Str path;          // relative to the resource root
   Str original_path; // relative to the package root
   Str *fqn;
-  size_t nfqn;
   const Source *source; // the file (for tests from YAML: the generated text)
   Str raw_code;         // stripped text; empty for sources
   const Template *body; // NULL: made again from a source that is well_formed, else there is none
@@ -122,58 +144,35 @@ struct Node {
   Str checksum_name;
   Str language; // "sql"
 
-  bool enabled;
-  bool unread;      // its file could not be parsed: what the text says, config() too, is not known
-  bool lost_target; // a test that is disabled because what it looks at is: dbt keeps it among nodes
-  Value config;     // effective config, dbt's keys in dbt's order; dict
+  Value config; // effective config, dbt's keys in dbt's order; dict
   Value unrendered_config;
   Value config_call;           // what config() in the file said, dict
   Str database, schema, alias; // empty database: none (ClickHouse)
   Str relation_name;           // rendered; empty: none (ephemeral, tests)
-  Str pointer;           // of a latest version: the name of the view that reads it; empty: none
-  const Node *points_to; // of that view while it is built: the version; else NULL
   Str description;
   Column **columns;
-  size_t ncolumns;
   Value meta, docs, constraints, contract, doc_blocks; // as in the manifest
   Value tags;                                          // list
   Str group, access;                                   // access: "private", "protected", "public"
-  Str version; // text, empty: none; Value kept in version_value (int or text)
-  Value version_value, latest_version;
-  Value deprecation_date; // ISO text with an offset, or none
-  Value time_spine;       // dict or none
-  Str patch_path;         // "pkg://models/schema.yml", empty: none
-  const Yaml *patch;      // its YAML entry
+  Str version;                                         // text, empty: none
+  Str patch_path;                                      // "pkg://models/schema.yml", empty: none
+  const Yaml *patch;                                   // its YAML entry
   const Source *patch_source;
   int64_t created_us;
 
   Ref *refs; // as captured at parse time
-  size_t nrefs;
   SourceRef *sources;
-  size_t nsources;
-  Ref *functions; // function() calls, without versions
-  size_t nfunctions;
-  Ref *metrics; // metric() calls, without versions
-  size_t nmetrics;
   Str *macro_ids; // depends_on.macros, in order
-  size_t nmacro_ids;
-  Node **needs; // parents: depends_on.nodes, in order of first mention
-  size_t nneeds;
-  Node **feeds; // children, filled by graph_link
-  size_t nfeeds;
+  Node **needs;   // parents: depends_on.nodes, in order of first mention
+  Node **feeds;   // children, filled by graph_link
 
   TestInfo *test;   // NODE_TEST
   SourceInfo *info; // NODE_SOURCE
-  ExposureInfo *exposure;
-  Value extra;    // other kinds: their YAML as a dict in the manifest's shape; of a function its
-                  // {arguments, returns}
-  int hook_index; // NODE_OPERATION: position; hook_end: on-run-end
-  bool hook_end;
-  UnitTest *unit;     // NODE_UNIT_TEST, and the stand-ins it made
-  Value given_rows;   // of a stand-in: list of dicts, or a query; undefined elsewhere
-  Str cte_name;       // of a stand-in: its CTE's name; empty: made from the alias
-  const Batch *batch; // of a copy that is made to run one batch; else NULL
-  Node *same_name;    // graph's own: the next refable node (or source) of this name
+  Value extra;      // other kinds: their YAML as a dict in the manifest's shape; of a function its
+                    // {arguments, returns}
+  UnitTest *unit;   // NODE_UNIT_TEST, and the stand-ins it made
+  Node *same_name;  // graph's own: the next refable node (or source) of this name
+  const NodeMore *more; // never NULL
 };
 
 // A docs block.
@@ -228,6 +227,13 @@ struct Graph {
   const Yaml *selectors_yaml; // its list of selectors as written; NULL: none
   Map selector_of;            // name -> the first Yaml of that list with it
 };
+
+// A node without anything.
+Node *node_new(Arena *a);
+
+// What the node has more than others, anew in the arena, to be changed: a copy of a node keeps what
+// the node had.
+NodeMore *node_more(Arena *a, Node *n);
 
 // The value of a config key of a node, undefined when absent.
 Value node_config(const Node *n, Str key);

@@ -56,7 +56,8 @@ static void unknown_group(Load *l, Grouped *all, size_t n) {
 }
 
 static void check_groups(Load *l) {
-  Grouped *bad = arena_array(l->a, Grouped, l->g->nnodes + 1);
+  Arena scratch = {0};
+  Grouped *bad = arena_array(&scratch, Grouped, l->g->nnodes + 1);
   size_t n = 0;
   for (size_t i = 0; i < l->g->nnodes; i++) {
     const Node *node = l->g->nodes[i];
@@ -69,6 +70,7 @@ static void check_groups(Load *l) {
   for (size_t i = 0; i < n; i++)
     if (!bad[i].told)
       unknown_group(l, bad + i, n - i);
+  arena_free(&scratch);
 }
 
 // --- access

@@ -125,8 +125,8 @@ static bool render(Context *c, const Node *n, Piece *out, Value *parents, Diags 
       return false;
     context_set(c, STR("_dbt_generic_test_kwargs"), kwargs);
   }
-  if (n->given_rows.kind == VAL_LIST)
-    context_set(c, STR("_dbt_fixture_rows"), n->given_rows);
+  if (n->more->given_rows.kind == VAL_LIST)
+    context_set(c, STR("_dbt_fixture_rows"), n->more->given_rows);
   out->map = (SourceMap){.arena = c->arena};
   EvalOptions o = context_options(c, diags);
   o.map = &out->map;
@@ -174,7 +174,8 @@ static bool give_query(Compile *x, Context *c, const Node *stand_in) {
   for (size_t i = 0; u && i < u->ninputs; i++)
     if (u->inputs[i].stand_in == stand_in)
       of = u->inputs[i].of;
-  if (!of || stand_in->given_rows.kind != VAL_LIST || !str_is(node_materialized(of), "ephemeral"))
+  if (!of || stand_in->more->given_rows.kind != VAL_LIST ||
+      !str_is(node_materialized(of), "ephemeral"))
     return true;
   Context *own = arena_new(c->arena, Context);
   Compiled code = {0};

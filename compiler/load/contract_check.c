@@ -247,7 +247,7 @@ void load_check_contract(Load *l, Arena *a, Work *w) {
   const Node *n = w->node;
   if (n->kind != NODE_MODEL || !n->patch)
     return;
-  Checked c = {l, a, n, w, &w->diags, val_truth(val_get(n->contract, STR("enforced")))};
+  Checked c = {l, a, n, w, w->diags, val_truth(val_get(n->contract, STR("enforced")))};
   each_constraint(&c, is_second_key, &(Constraint){0});
   each_constraint(&c, check_reference, NULL);
   if (!c.enforced || !check_model(&c))

@@ -34,13 +34,13 @@ static void warn_of_child(Load *l, const Node *n, const Node *child, bool past) 
       src = child->refs[i].src;
       span = child->refs[i].span;
     }
-  Str date = val_text(n->deprecation_date);
+  Str date = val_text(n->more->deprecation_date);
   Diag *d =
       diag_at(l->diags, SEV_WARNING, past ? CODE_DEPRECATED_REFERENCE : CODE_UPCOMING_DEPRECATION,
               src, span, "'%.*s' refers to %.*s, which %s on %.*s", STR_ARG(child->name),
               STR_ARG(node_versioned_name(l->a, n)),
               past ? "was deprecated" : "is to be deprecated", STR_ARG(date));
-  Str latest = val_to_str(l->a, n->latest_version);
+  Str latest = val_to_str(l->a, n->more->latest_version);
   diag_part(l->diags, d, "model_name", child->name);
   diag_part(l->diags, d, "ref_model_package", n->package->name);
   diag_part(l->diags, d, "ref_model_name", n->name);
@@ -53,7 +53,7 @@ static void warn_of_child(Load *l, const Node *n, const Node *child, bool past) 
 }
 
 static void check_model(Load *l, const Node *n) {
-  int64_t when = moment(val_text(n->deprecation_date));
+  int64_t when = moment(val_text(n->more->deprecation_date));
   if (when < 0)
     return;
   bool past = when < l->now_us / 1000000;
@@ -62,10 +62,10 @@ static void check_model(Load *l, const Node *n) {
     Diag *d = diag_at(
         l->diags, SEV_WARNING, CODE_DEPRECATED_MODEL, n->patch_source,
         name ? name->span : (Span){0}, "the model %.*s has passed its deprecation date of %.*s",
-        STR_ARG(node_versioned_name(l->a, n)), STR_ARG(val_text(n->deprecation_date)));
+        STR_ARG(node_versioned_name(l->a, n)), STR_ARG(val_text(n->more->deprecation_date)));
     diag_part(l->diags, d, "model_name", n->name);
     diag_part(l->diags, d, "model_version", n->version);
-    diag_part(l->diags, d, "deprecation_date", val_text(n->deprecation_date));
+    diag_part(l->diags, d, "deprecation_date", val_text(n->more->deprecation_date));
     diag_hint(l->diags, d, "disable or remove it");
   }
   for (size_t i = 0; i < n->nfeeds; i++)
@@ -76,7 +76,7 @@ static void check_model(Load *l, const Node *n) {
 void load_check_deprecated(Load *l) {
   for (size_t i = 0; i < l->g->nnodes; i++) {
     const Node *n = l->g->nodes[i];
-    if (n->kind == NODE_MODEL && val_is(n->deprecation_date, VAL_STR))
+    if (n->kind == NODE_MODEL && val_is(n->more->deprecation_date, VAL_STR))
       check_model(l, n);
   }
 }
@@ -110,14 +110,14 @@ static void no_column(Load *l, const Node *n, const Yaml *spine, Str name) {
 // False: it is not one, or wrong.
 static bool check_spine(Load *l, const Node *n) {
   const Yaml *spine = yaml_get(n->patch, STR("time_spine"));
-  Value name = val_get(n->time_spine, STR("standard_granularity_column"));
-  Value custom = val_get(n->time_spine, STR("custom_granularities"));
+  Value name = val_get(n->more->time_spine, STR("standard_granularity_column"));
+  Value custom = val_get(n->more->time_spine, STR("custom_granularities"));
   const Column *c = val_is(name, VAL_STR) ? column_of(n, val_text(name)) : NULL;
   if (!c) {
     no_column(l, n, spine, val_is(name, VAL_STR) ? val_text(name) : STR(""));
     return false;
   }
-  if (!c->granularity.len) {
+  if (!c->more->granularity.len) {
     Diag *d = diag_at(l->diags, SEV_ERROR, CODE_SEMANTIC_MODEL, n->patch_source, c->yaml->span,
                       "the column '%.*s' of the time spine '%.*s' says no granularity",
                       STR_ARG(c->name), STR_ARG(n->name));
@@ -131,7 +131,7 @@ static bool check_spine(Load *l, const Node *n) {
     if (val_is(of, VAL_STR) && !column_of(n, val_text(of)))
       no_column(l, n, spine, val_text(of));
   }
-  return fine_enough(c->granularity);
+  return fine_enough(c->more->granularity);
 }
 
 void load_check_spines(Load *l) {
@@ -144,7 +144,7 @@ void load_check_spines(Load *l) {
       needs = n;
     if (n->kind != NODE_MODEL)
       continue;
-    if (val_is(n->time_spine, VAL_DICT))
+    if (val_is(n->more->time_spine, VAL_DICT))
       has |= check_spine(l, n);
     has |= str_is(n->name, "metricflow_time_spine");
   }

@@ -68,7 +68,7 @@ static void two_kinds(Load *l, const Node *n, const Node *had) {
 static void check_name(Load *l, const Node *n) {
   if (n->unread) // its config() may switch it off, or give it another name
     return;
-  const Node *had = map_put(l->a, &l->by_id, n->id, (void *)(uintptr_t)n);
+  const Node *had = map_put(&l->taken, &l->by_id, n->id, (void *)(uintptr_t)n);
   if (had && is_yaml_snapshot(l, n) && is_yaml_snapshot(l, had))
     return; // described twice, which is told
   if (had) {
@@ -79,9 +79,9 @@ static void check_name(Load *l, const Node *n) {
   }
   if (!node_is_refable(n))
     return;
-  Str key = str_fmt(l->a, "ref/%.*s.%.*s%s%.*s", STR_ARG(n->package->name), STR_ARG(n->name),
+  Str key = str_fmt(&l->taken, "ref/%.*s.%.*s%s%.*s", STR_ARG(n->package->name), STR_ARG(n->name),
                     n->version.len ? ".v" : "", STR_ARG(n->version));
-  had = map_put(l->a, &l->by_id, key, (void *)(uintptr_t)n);
+  had = map_put(&l->taken, &l->by_id, key, (void *)(uintptr_t)n);
   if (had)
     two_kinds(l, n, had);
 }
@@ -89,8 +89,8 @@ static void check_name(Load *l, const Node *n) {
 static void check_relation(Load *l, const Node *n) {
   if (!n->relation_name.len || !node_is_refable(n) || n->unread)
     return;
-  Str key = str_fmt(l->a, "relation/%.*s", STR_ARG(n->relation_name));
-  const Node *had = map_put(l->a, &l->by_id, key, (void *)(uintptr_t)n);
+  Str key = str_fmt(&l->taken, "relation/%.*s", STR_ARG(n->relation_name));
+  const Node *had = map_put(&l->taken, &l->by_id, key, (void *)(uintptr_t)n);
   if (had && !str_eq(had->id, n->id))
     two_of(l, n, had, SEV_ERROR, CODE_DUPLICATE_RELATION,
            str_fmt(l->a, "nodes that build the relation %.*s: '%.*s' and '%.*s'",
@@ -101,11 +101,11 @@ static void check_relation(Load *l, const Node *n) {
 // The view of a latest version stands beside the nodes: it takes no other's name, not its model's
 // either. Called once all nodes have theirs.
 static void check_pointer(Load *l, const Node *n) {
-  if (!n->pointer.len || n->unread)
+  if (!n->more->pointer.len || n->unread)
     return;
-  Str relation = load_pointer_relation(l, l->a, n);
-  const Node *had = map_put(l->a, &l->by_id, str_fmt(l->a, "relation/%.*s", STR_ARG(relation)),
-                            (void *)(uintptr_t)n);
+  Str relation = load_pointer_relation(l, &l->taken, n);
+  Str taken = str_fmt(&l->taken, "relation/%.*s", STR_ARG(relation));
+  const Node *had = map_put(&l->taken, &l->by_id, taken, (void *)(uintptr_t)n);
   if (!had)
     return;
   const Source *src = n->source, *other = had->source;
@@ -139,4 +139,6 @@ void load_check_duplicates(Load *l) {
   for (size_t i = 0; i < l->work.n; i++)
     if (l->work.items[i].node->enabled)
       check_pointer(l, l->work.items[i].node);
+  arena_free(&l->taken);
+  l->by_id = (Map){0};
 }

@@ -19,7 +19,9 @@ static Value group_config(Load *l, const File *f, const Prop *p) {
                     .properties_unrendered = p->config,
                     .src = f->source,
                     .span = p->name_span};
-  in.fqn = load_fqn(l->a, f->package, f->path, p->name, &in.nfqn);
+  uint32_t nfqn;
+  in.fqn = load_fqn(l->a, f->package, f->path, p->name, &nfqn);
+  in.nfqn = nfqn;
   in.call = in.call_unrendered = val_undef(NULL);
   Value config, unrendered;
   config_merge(l->a, &in, &config, &unrendered, l->diags);
@@ -55,12 +57,12 @@ static void add_group(Load *l, const File *f, const Prop *p) {
 void load_groups(Load *l) {
   size_t n = 0;
   for (size_t i = 0; i < l->files.n; i++)
-    n += l->files.items[i].kind == FILE_YAML ? l->files.items[i].props.nprops[PROP_GROUP] : 0;
+    n += l->files.items[i].kind == FILE_YAML ? l->files.items[i].props->nprops[PROP_GROUP] : 0;
   l->g->groups = arena_array(l->a, Group *, n);
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
-    for (size_t k = 0; f->kind == FILE_YAML && k < f->props.nprops[PROP_GROUP]; k++)
-      add_group(l, f, f->props.props[PROP_GROUP][k]);
+    for (size_t k = 0; f->kind == FILE_YAML && k < f->props->nprops[PROP_GROUP]; k++)
+      add_group(l, f, f->props->props[PROP_GROUP][k]);
   }
 }
 
@@ -95,8 +97,11 @@ void load_dependencies(Load *l, const File *f, Node *n, Value list) {
   n->nrefs = k.nrefs;
   n->sources = k.sources;
   n->nsources = k.nsources;
-  n->metrics = k.metrics;
-  n->nmetrics = k.nmetrics;
+  if (k.nmetrics) {
+    NodeMore *more = node_more(l->a, n);
+    more->metrics = k.metrics;
+    more->nmetrics = k.nmetrics;
+  }
 }
 
 // --- nodes
@@ -117,7 +122,7 @@ static void name_unit_test(Load *l, Node *n, const File *f, const PropVersion *v
                   STR_ARG(n->name), v ? "_v" : "", STR_ARG(v ? v->v : STR("")));
   if (v) {
     n->version = v->v;
-    n->version_value = v->v_value;
+    node_more(l->a, n)->version_value = v->v_value;
   }
   Ref *r = arena_new(l->a, Ref);
   const Yaml *at = yaml_get(n->patch, STR("model"));
@@ -163,7 +168,7 @@ static void add_node(Load *l, const File *f, Node *n, const Prop *p) {
   if (n->enabled) {
     if (!first_of_its_name(l, f, n, p))
       return;
-    map_put(l->a, &l->by_id, n->id, n);
+    map_put(&l->taken, &l->by_id, n->id, n);
   }
   vec_push(l->a, &l->nodes, n);
 }
@@ -222,8 +227,9 @@ static void add_entry(Load *l, const File *f, const Prop *p, const Kind *kind) {
     n->meta = p->meta;
   n->enabled &= p->enabled;
   if (kind->node == NODE_EXPOSURE) {
-    n->exposure = arena_new(l->a, ExposureInfo);
-    *n->exposure = (ExposureInfo){p->type, p->maturity, p->url, p->label, p->owner};
+    ExposureInfo *said = arena_new(l->a, ExposureInfo);
+    *said = (ExposureInfo){p->type, p->maturity, p->url, p->label, p->owner};
+    node_more(l->a, n)->exposure = said;
     load_dependencies(l, f, n, p->depends_on);
   }
   if (kind->node == NODE_UNIT_TEST)
@@ -236,7 +242,7 @@ void load_exposures(Load *l) {
   for (size_t k = 0; k < COUNT(kinds); k++)
     for (size_t i = 0; i < l->files.n; i++) {
       const File *f = &l->files.items[i];
-      for (size_t j = 0; f->kind == FILE_YAML && j < f->props.nprops[kinds[k].prop]; j++)
-        add_entry(l, f, f->props.props[kinds[k].prop][j], &kinds[k]);
+      for (size_t j = 0; f->kind == FILE_YAML && j < f->props->nprops[kinds[k].prop]; j++)
+        add_entry(l, f, f->props->props[kinds[k].prop][j], &kinds[k]);
     }
 }

@@ -236,7 +236,7 @@ Source *load_cut(Arena *a, const Source *of, Span span) {
 
 static bool read_text(Arena *a, File *f) {
   Str whole;
-  if (!fs_read(a, f->absolute, f->source->path, &whole, &f->diags))
+  if (!fs_read(a, f->absolute, f->source->path, &whole, f->diags))
     return false;
   Str text = whole;
   if (str_starts(text, STR("\xEF\xBB\xBF")))
@@ -245,20 +245,20 @@ static bool read_text(Arena *a, File *f) {
   *f->source = (Source){.path = f->source->path, .text = text, .outer = whole};
   f->source->at = text.len ? (size_t)(text.ptr - whole.ptr) : 0;
   if (text.len > UINT32_MAX / 2) {
-    diag_at(&f->diags, SEV_ERROR, CODE_FILE_TOO_BIG, f->source, (Span){0}, "this file is too big");
+    diag_at(f->diags, SEV_ERROR, CODE_FILE_TOO_BIG, f->source, (Span){0}, "this file is too big");
     return false;
   }
   if (text.len && memchr(text.ptr, 0, text.len)) {
     f->source->text = f->source->outer = (Str){0};
-    diag_error(&f->diags, CODE_FILE_ENCODING, f->source->path,
+    diag_error(f->diags, CODE_FILE_ENCODING, f->source->path,
                "this is not a text file: it holds a NUL byte");
     return false;
   }
   ptrdiff_t bad = utf8_invalid(text);
   if (bad >= 0) {
-    Diag *d = diag_at(&f->diags, SEV_ERROR, CODE_FILE_ENCODING, f->source, (Span){(uint32_t)bad, 1},
+    Diag *d = diag_at(f->diags, SEV_ERROR, CODE_FILE_ENCODING, f->source, (Span){(uint32_t)bad, 1},
                       "this file is not UTF-8: byte 0x%02x", (unsigned char)text.ptr[bad]);
-    diag_hint(&f->diags, d, "save it as UTF-8");
+    diag_hint(f->diags, d, "save it as UTF-8");
     return false;
   }
   return true;
@@ -311,7 +311,7 @@ Str load_checksum(const Load *l, Arena *a, Str text) {
 
 static bool parse_body(const Load *l, Arena *a, File *f) {
   f->checksum = load_checksum(l, a, f->source->text);
-  f->body = template_parse(a, f->source, &f->diags);
+  f->body = template_parse(a, f->source, f->diags);
   return f->body != NULL;
 }
 
@@ -320,8 +320,8 @@ static bool parse_body(const Load *l, Arena *a, File *f) {
 static bool check_body(const Load *l, Arena *a, File *f) {
   Arena scratch = {0};
   f->checksum = load_checksum(l, a, f->source->text);
-  f->source->well_formed = template_parse(&scratch, f->source, &f->diags) != NULL;
-  if (f->diags.first) // findings may point into it
+  f->source->well_formed = template_parse(&scratch, f->source, f->diags) != NULL;
+  if (f->diags->first) // findings may point into it
     arena_adopt(a, &scratch);
   arena_free(&scratch);
   return f->source->well_formed;
@@ -329,14 +329,14 @@ static bool check_body(const Load *l, Arena *a, File *f) {
 
 static bool parse_macros(Arena *a, File *f) {
   bool ok;
-  Block *blocks = template_blocks(a, f->source, EMBEDDED_KINDS, &ok, &f->diags);
+  Block *blocks = template_blocks(a, f->source, EMBEDDED_KINDS, &ok, f->diags);
   size_t n = 0;
   for (Block *b = blocks; b; b = b->next)
     n++;
   f->macros = arena_array(a, FoundMacro, n + 1);
   for (Block *b = blocks; b; b = b->next) {
     Source *src = load_cut(a, f->source, b->whole);
-    Template *t = template_parse(a, src, &f->diags);
+    Template *t = template_parse(a, src, f->diags);
     size_t nmacros = 0;
     Macro *const *macros = t ? template_macros(t, &nmacros) : NULL;
     ok &= nmacros > 0;
@@ -349,7 +349,7 @@ static bool parse_macros(Arena *a, File *f) {
 static bool parse_blocks(const Load *l, Arena *a, File *f, BlockKind kind) {
   bool ok;
   f->checksum = load_checksum(l, a, f->source->text);
-  f->blocks = template_blocks(a, f->source, 1u << kind, &ok, &f->diags);
+  f->blocks = template_blocks(a, f->source, 1u << kind, &ok, f->diags);
   return ok;
 }
 
@@ -358,14 +358,13 @@ static bool read_seed(Load *l, Arena *a, File *f) {
   if (f->size > (most ? most : SEED_HASHED))
     return true;
   Str text;
-  if (!fs_read(a, f->absolute, f->source->path, &text, &f->diags))
+  if (!fs_read(a, f->absolute, f->source->path, &text, f->diags))
     return false;
   f->checksum = load_sha256(a, str_trim(text));
   return true;
 }
 
-static void read_file(Load *l, Arena *a, size_t i) {
-  File *f = &l->files.items[i];
+static void read_parts(Load *l, Arena *a, File *f) {
   if (f->kind == FILE_SEED) {
     Arena scratch = {0}; // its text is not kept
     f->ok = read_seed(l, &scratch, f);
@@ -386,14 +385,14 @@ static void read_file(Load *l, Arena *a, size_t i) {
     f->ok = parse_blocks(l, a, f, BLOCK_DOCS);
     break;
   case FILE_YAML:
-    f->ok = properties_read(a, &l->globals[f->package->index], f->source, &f->props, &f->diags);
+    f->ok = properties_read(a, &l->globals[f->package->index], f->source, f->props, f->diags);
     break;
   case FILE_FIXTURE:
     f->ok = true;
     break;
   case FILE_PYTHON:
     f->checksum = load_checksum(l, a, f->source->text);
-    f->body = load_python_body(a, f->source, &f->diags);
+    f->body = load_python_body(a, f->source, f->diags);
     f->ok = f->body != NULL;
     break;
   case FILE_MODEL:
@@ -404,11 +403,21 @@ static void read_file(Load *l, Arena *a, size_t i) {
   }
 }
 
+static void read_file(Load *l, Arena *a, size_t i) {
+  File *f = &l->files.items[i];
+  Diags found = {0};
+  f->diags = &found;
+  if (f->kind == FILE_YAML)
+    f->props = arena_new(a, PropFile);
+  read_parts(l, a, f);
+  f->diags = load_keep_diags(a, &found);
+}
+
 void load_read_files(Load *l) {
   load_parallel(l, l->nread, read_file);
   for (size_t i = 0; i < l->nread; i++)
-    if (l->files.items[i].diags.first)
-      diags_move(l->diags, &l->files.items[i].diags);
+    if (l->files.items[i].diags)
+      diags_move(l->diags, l->files.items[i].diags);
 }
 
 void load_index_files(Load *l) {

@@ -26,8 +26,9 @@ static void add_hook(Load *l, Package *p, Str text, int index, bool end) {
   f->original_path = str_fmt(l->a, "./%.*s", STR_ARG(fs_basename(p->source.path)));
   Node *n = load_node(l, NODE_OPERATION, p, f, name);
   n->body = template_parse(l->a, src, l->diags);
-  n->hook_index = index;
-  n->hook_end = end;
+  NodeMore *more = node_more(l->a, n);
+  more->hook_index = index;
+  more->hook_end = end;
   Value tags = val_list(l->a, 1);
   list_push(l->a, tags.list, val_str(str_c(when)));
   n->tags = tags;

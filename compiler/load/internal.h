@@ -46,9 +46,9 @@ typedef struct File {
   Block *blocks;                // snapshots, docs
   FoundMacro *macros;
   size_t nmacros;
-  PropFile props;
-  Diags diags;   // of this file, joined in order afterwards
-  size_t follow; // findings that are left out since this file was not read
+  PropFile *props; // of a FILE_YAML, else NULL
+  Diags *diags;    // of this file, joined in order afterwards; NULL: there are none
+  size_t follow;   // findings that are left out since this file was not read
 } File;
 
 typedef VEC(File) FileVec;
@@ -69,7 +69,7 @@ typedef struct Work {
   bool plain_test; // a built-in test whose references are known without evaluating it
   const PropColumn *columns;
   size_t ncolumns;
-  Diags diags;
+  Diags *diags; // while it is evaluated, and afterwards where there are findings
 } Work;
 typedef VEC(Work) WorkVec;
 
@@ -99,7 +99,8 @@ typedef struct Load {
   Map docs;      // "pkg.name" and "name" -> DocBlock
   Map fixtures;  // "pkg.name" -> File
   Map groups;    // "pkg.name" -> Prop
-  Map by_id;     // ids, names and relations taken -> Node
+  Map by_id;     // ids, names and relations taken -> Node; until they are checked
+  Arena taken;   // by_id and its keys
   Map bodies;    // text of generic tests -> Template
 
   // Found by where it stands.

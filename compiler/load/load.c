@@ -35,8 +35,8 @@
 static void collect_findings(Load *l) {
   for (size_t i = 0; i < l->work.n; i++) {
     Work *w = &l->work.items[i];
-    if (w->diags.first)
-      diags_move(l->diags, &w->diags);
+    if (w->diags)
+      diags_move(l->diags, w->diags);
   }
 }
 
@@ -73,12 +73,14 @@ static void fill_graph(Load *l) {
       n->group = n->test->attached->group;
   }
   load_check_duplicates(l);
-  Sorted *order = arena_array(l->a, Sorted, l->nodes.n + 1);
+  Arena scratch = {0};
+  Sorted *order = arena_array(&scratch, Sorted, l->nodes.n + 1);
   for (size_t i = 0; i < l->nodes.n; i++)
     order[i] = (Sorted){l->nodes.items[i], i};
   qsort(order, l->nodes.n, sizeof *order, by_place);
   for (size_t i = 0; i < l->nodes.n; i++)
     graph_add(l->a, l->g, order[i].node);
+  arena_free(&scratch);
 }
 
 static ConfigKind config_kind(const Load *l, const Node *n) {
@@ -92,12 +94,14 @@ static ConfigKind config_kind(const Load *l, const Node *n) {
 }
 
 static void check_unused_config(Load *l) {
-  ConfigFqn *all = arena_array(l->a, ConfigFqn, l->nodes.n + 1);
+  Arena scratch = {0};
+  ConfigFqn *all = arena_array(&scratch, ConfigFqn, l->nodes.n + 1);
   for (size_t i = 0; i < l->nodes.n; i++) {
     const Node *n = l->nodes.items[i];
     all[i] = (ConfigFqn){config_kind(l, n), n->fqn, n->nfqn};
   }
   config_check_unused(l->p, all, l->nodes.n, l->diags);
+  arena_free(&scratch);
 }
 
 static void init_globals(Load *l) {

@@ -310,8 +310,8 @@ void load_macro_patches(Load *l) {
     const File *f = &l->files.items[i];
     if (f->kind != FILE_YAML)
       continue;
-    for (size_t k = 0; k < f->props.nprops[PROP_MACRO]; k++) {
-      const Prop *prop = f->props.props[PROP_MACRO][k];
+    for (size_t k = 0; k < f->props->nprops[PROP_MACRO]; k++) {
+      const Prop *prop = f->props->props[PROP_MACRO][k];
       Str id = str_fmt(l->a, "macro.%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(prop->name));
       MacroEntry *e = map_get(&l->macro_ids, id);
       if (!e) // a generic test is described under its own name

@@ -13,7 +13,7 @@ Span load_name_span(const Node *n) {
   return name ? name->span : n->patch->span;
 }
 
-Str *load_fqn(Arena *a, const Package *p, Str path, Str name, size_t *n) {
+Str *load_fqn(Arena *a, const Package *p, Str path, Str name, uint32_t *n) {
   size_t parts = 2;
   for (size_t i = 0; i < path.len; i++)
     parts += path.ptr[i] == '/';
@@ -29,7 +29,7 @@ Str *load_fqn(Arena *a, const Package *p, Str path, Str name, size_t *n) {
 }
 
 Node *load_node_unnamed(Load *l, NodeKind kind, Package *p, const File *f, Str name) {
-  Node *n = arena_new(l->a, Node);
+  Node *n = node_new(l->a);
   n->kind = kind;
   n->name = name;
   n->package = p;
@@ -43,8 +43,7 @@ Node *load_node_unnamed(Load *l, NodeKind kind, Package *p, const File *f, Str n
   n->language = STR("sql");
   n->config = n->unrendered_config = n->config_call = n->meta = n->docs = l->no_dict;
   n->tags = n->constraints = n->doc_blocks = l->no_list;
-  n->contract = n->version_value = n->latest_version = val_none();
-  n->deprecation_date = n->time_spine = val_none();
+  n->contract = val_none();
   n->extra = val_none();
   n->unread = !f->ok && (f->kind != FILE_YAML && f->kind != FILE_SNAPSHOT);
   n->created_us = l->now_us;
@@ -66,17 +65,6 @@ Work *load_add_work(Load *l, Node *n, const File *f, ConfigKind kind) {
   return &l->work.items[l->work.n - 1];
 }
 
-static void name_version(Load *l, Node *n, const VersionOf *of) {
-  n->name = of->prop->name;
-  n->version = of->version->v;
-  n->version_value = of->version->v_value;
-  Str tail = str_fmt(l->a, "v%.*s", STR_ARG(n->version));
-  n->id = str_fmt(l->a, "model.%.*s.%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(n->name),
-                  STR_ARG(tail));
-  n->fqn[n->nfqn - 1] = n->name;
-  n->fqn[n->nfqn++] = tail;
-}
-
 // The version that is the latest when nobody says which: the highest.
 static Value latest_of(const Prop *prop) {
   if (prop->latest_version.kind != VAL_NONE)
@@ -86,6 +74,19 @@ static Value latest_of(const Prop *prop) {
     if (!best || graph_version_cmp(prop->versions[i].v, best->v) > 0)
       best = &prop->versions[i];
   return best ? best->v_value : val_none();
+}
+
+static void name_version(Load *l, Node *n, const VersionOf *of) {
+  n->name = of->prop->name;
+  n->version = of->version->v;
+  NodeMore *more = node_more(l->a, n);
+  more->version_value = of->version->v_value;
+  more->latest_version = latest_of(of->prop);
+  Str tail = str_fmt(l->a, "v%.*s", STR_ARG(n->version));
+  n->id = str_fmt(l->a, "model.%.*s.%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(n->name),
+                  STR_ARG(tail));
+  n->fqn[n->nfqn - 1] = n->name;
+  n->fqn[n->nfqn++] = tail;
 }
 
 static const VersionOf *latest_in_plain_file(Load *l, const Package *p, Str name) {
@@ -111,7 +112,6 @@ static void add_model(Load *l, const File *f) {
   Work *w = load_add_work(l, n, f, CONFIG_MODEL);
   if (of) {
     name_version(l, n, of);
-    n->latest_version = latest_of(of->prop);
     w->version = of->version;
   }
   w->prop = load_find_prop(l, PROP_MODEL, f->package, n->name);
@@ -220,8 +220,8 @@ static void note_overloads(Load *l, const File *f, Prop *p) {
 static const Prop *overload_of(Load *l, const Package *package, Str name) {
   for (size_t i = 0; !l->has_overloads && i < l->files.n; i++) {
     const File *f = &l->files.items[i];
-    for (size_t k = 0; f->kind == FILE_YAML && k < f->props.nprops[PROP_FUNCTION]; k++)
-      note_overloads(l, f, f->props.props[PROP_FUNCTION][k]);
+    for (size_t k = 0; f->kind == FILE_YAML && k < f->props->nprops[PROP_FUNCTION]; k++)
+      note_overloads(l, f, f->props->props[PROP_FUNCTION][k]);
   }
   l->has_overloads = true;
   return map_get(&l->overloads, function_key(l, package, name));
@@ -343,8 +343,8 @@ static void adopt_props(Load *l) {
   for (size_t i = 0; bare.n && i < l->files.n; i++) {
     const File *f = &l->files.items[i];
     for (size_t k = 0; f->kind == FILE_YAML && k < COUNT(patched); k++)
-      for (size_t j = 0; j < f->props.nprops[patched[k].prop]; j++)
-        adopt(l, &bare, f, f->props.props[patched[k].prop][j], patched[k].node);
+      for (size_t j = 0; j < f->props->nprops[patched[k].prop]; j++)
+        adopt(l, &bare, f, f->props->props[patched[k].prop][j], patched[k].node);
   }
 }
 
@@ -364,9 +364,9 @@ void load_nodes(Load *l) {
     if (adders[f->kind]) // the name of one that could not be read is known all the same
       adders[f->kind](l, f);
     if (f->kind == FILE_YAML)
-      for (size_t k = 0; k < f->props.nprops[PROP_SNAPSHOT]; k++)
-        if (f->props.props[PROP_SNAPSHOT][k]->relation.len)
-          add_snapshot_yaml(l, f, f->props.props[PROP_SNAPSHOT][k]);
+      for (size_t k = 0; k < f->props->nprops[PROP_SNAPSHOT]; k++)
+        if (f->props->props[PROP_SNAPSHOT][k]->relation.len)
+          add_snapshot_yaml(l, f, f->props->props[PROP_SNAPSHOT][k]);
   }
   adopt_props(l);
 }

@@ -13,7 +13,7 @@ Node *load_node_unnamed(Load *l, NodeKind kind, Package *p, const File *f, Str n
 Work *load_add_work(Load *l, Node *n, const File *f, ConfigKind kind);
 
 // package, folders, name; room for one more.
-Str *load_fqn(Arena *a, const Package *p, Str path, Str name, size_t *n);
+Str *load_fqn(Arena *a, const Package *p, Str path, Str name, uint32_t *n);
 
 // Where the entry of a node in a schema file has its name.
 Span load_name_span(const Node *n);

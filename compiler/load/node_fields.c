@@ -181,9 +181,9 @@ void load_apply_patch(Load *l, Arena *a, Work *w) {
   n->patch = p->yaml;
   n->patch_source = p->src;
   Str description = v && v->has_description ? v->description : p->description;
-  n->description = load_description_of(l, a, n, p->src, description, &w->diags);
+  n->description = load_description_of(l, a, n, p->src, description, w->diags);
   w->columns = load_columns_of(a, w, &w->ncolumns);
-  n->columns = load_columns(l, a, n, p->src, w->columns, w->ncolumns, &w->diags);
+  n->columns = load_columns(l, a, n, p->src, w->columns, w->ncolumns, w->diags);
   n->ncolumns = w->ncolumns;
   n->constraints = v && v->has_constraints ? v->constraints : p->constraints;
   if (p->group.len)
@@ -192,8 +192,13 @@ void load_apply_patch(Load *l, Arena *a, Work *w) {
     n->access = p->access;
   if (v && v->access.len)
     n->access = v->access;
-  n->deprecation_date = deprecation_date(a, v ? v->deprecation_date : p->deprecation_date);
-  n->time_spine = v ? val_none() : whole_spine(a, p->time_spine);
+  Value date = deprecation_date(a, v ? v->deprecation_date : p->deprecation_date);
+  Value spine = v ? val_none() : whole_spine(a, p->time_spine);
+  if (val_is_absent(date) && val_is_absent(spine))
+    return;
+  NodeMore *more = node_more(a, n);
+  more->deprecation_date = date;
+  more->time_spine = spine;
 }
 
 // --- columns
@@ -211,10 +216,7 @@ Column **load_columns(Load *l, Arena *a, const Node *of, const Source *src, cons
                       .tags = c->tags,
                       .constraints = c->constraints,
                       .config = c->config,
-                      .granularity = c->granularity,
-                      .dimension = c->dimension,
-                      .entity = c->entity,
-                      .extra = c->extra,
+                      .more = c->more,
                       .yaml = c->yaml};
     if (of->enabled) {
       all[i].description =

@@ -43,7 +43,7 @@ static Str plain_name(Load *l, Arena *a, const Node *n, int which, Value custom)
                ? str_fmt(a, "%.*s_%.*s", STR_ARG(n->schema), STR_ARG(text))
                : n->schema;
   default:
-    if (text.len || !val_truth(n->version_value)) // as dbt: v: 0 adds nothing
+    if (text.len || !val_truth(n->more->version_value)) // as dbt: v: 0 adds nothing
       return text.len ? text : n->name;
     Str v = str_dup(a, n->version);
     for (size_t i = 0; i < v.len; i++)
@@ -85,13 +85,16 @@ static bool ask_macro(Load *l, Arena *a, const Node *n, int which, Value custom,
 }
 
 static Str relation_name(Load *l, Arena *a, const Node *n) {
+  Arena scratch = {0};
   Relation r;
-  Str type;
-  if (!relation_from_value(relation_of_node(a, l->shared, n), &r, &type))
-    return (Str){0};
-  Buf out = {.arena = a};
-  l->shared->dialect->relation(&out, &r);
-  return buf_str(&out);
+  Str type, name = {0};
+  if (relation_from_value(relation_of_node(&scratch, l->shared, n), &r, &type)) {
+    Buf out = {.arena = &scratch};
+    l->shared->dialect->relation(&out, &r);
+    name = str_dup(a, buf_str(&out));
+  }
+  arena_free(&scratch);
+  return name;
 }
 
 static bool has_relation(const Load *l, const Node *n) {
@@ -147,11 +150,13 @@ static void load_pointer(Load *l, Arena *a, Node *n, Diags *diags) {
     return;
   Value custom = val_get(config, STR("alias"));
   custom = val_truth(custom) ? val_str(str_trim(val_to_str(a, custom))) : val_none();
+  Str name;
   if (l->plain_names[POINTER_MACRO])
-    n->pointer = val_truth(custom) ? val_text(custom) : n->name;
-  else if (!ask_macro(l, a, n, POINTER_MACRO, custom, &n->pointer, diags))
+    name = val_truth(custom) ? val_text(custom) : n->name;
+  else if (!ask_macro(l, a, n, POINTER_MACRO, custom, &name, diags))
     return;
-  if (n->pointer.len)
+  node_more(a, n)->pointer = name;
+  if (name.len)
     return;
   Diag *d = diag_at(diags, SEV_ERROR, CODE_CONFIG_VALUE, n->source, (Span){0},
                     "generate_latest_version_pointer_alias gave no name for the view of '%.*s'",
@@ -161,7 +166,7 @@ static void load_pointer(Load *l, Arena *a, Node *n, Diags *diags) {
 
 Str load_pointer_relation(Load *l, Arena *a, const Node *n) {
   Node view = *n;
-  view.alias = n->pointer;
+  view.alias = n->more->pointer;
   return relation_name(l, a, &view);
 }
 

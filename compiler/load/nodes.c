@@ -1,6 +1,7 @@
 // In: a node with its text and patch. Out: what its text refers to, its config, its names. Runs on
 // any thread; each node touches only itself.
 #include "nodes.h"
+#include "threads.h"
 
 #include "../graph/config_place.h"
 #include "../graph/manifest_node.h"
@@ -63,15 +64,23 @@ static bool is_first(Arena *scratch, Map *seen, const SourceRef *r) {
       str_fmt(scratch, "%zu:%.*s%.*s", r->source.len, STR_ARG(r->source), STR_ARG(r->table)));
 }
 
+// Calls of function() and metric().
+static void keep_calls(Load *l, Arena *a, Node *n, const Capture *k) {
+  if (!k->nfunctions && !k->nmetrics)
+    return;
+  NodeMore *more = node_more(a, n);
+  more->functions = kept_refs(l, a, n, k->functions, k->nfunctions, 0);
+  more->nfunctions = k->nfunctions;
+  more->metrics = kept_refs(l, a, n, k->metrics, k->nmetrics, 0);
+  more->nmetrics = k->nmetrics;
+}
+
 // Copies what was captured out of the scratch arena.
 static void keep_capture(Load *l, Arena *a, Work *w, const Capture *k) {
   Node *n = w->node;
   n->refs = kept_refs(l, a, n, k->refs, k->nrefs, n->nrefs);
   n->nrefs = k->nrefs;
-  n->functions = kept_refs(l, a, n, k->functions, k->nfunctions, 0);
-  n->nfunctions = k->nfunctions;
-  n->metrics = kept_refs(l, a, n, k->metrics, k->nmetrics, 0);
-  n->nmetrics = k->nmetrics;
+  keep_calls(l, a, n, k);
   n->sources = arena_array(a, SourceRef, k->nsources);
   n->nsources = 0;
   bool once = is_static(l, n);
@@ -338,7 +347,7 @@ static bool merge_config(Load *l, Arena *into, Work *w) {
     in.span = w->prop->name_span;
   }
   n->config_call = w->call;
-  bool ok = config_merge(a, &in, &n->config, &n->unrendered_config, &w->diags);
+  bool ok = config_merge(a, &in, &n->config, &n->unrendered_config, w->diags);
   keep_shared(l, into, &made, (Value *const[]){&n->config, &n->unrendered_config}, 2);
   return ok;
 }
@@ -417,8 +426,8 @@ static void keep_where_alone(const Load *l, const Node *n, Capture *k) {
 static bool test_lacks_macro(const Work *w) {
   if (!w->test)
     return false;
-  const Diag *last = w->diags.last;
-  return !w->node->test->macro || (w->diags.errors && last->code == CODE_UNKNOWN_MACRO);
+  const Diag *last = w->diags->last;
+  return !w->node->test->macro || (w->diags->errors && last->code == CODE_UNKNOWN_MACRO);
 }
 
 // What the bodies of a function's overloads refer to is the function's.
@@ -471,16 +480,16 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
   bool ok = true;
   if (!is_plain(w)) {
     if (n->test && n->test->generic) {
-      ok = set_test_kwargs(&c, &scratch, n, &w->diags);
+      ok = set_test_kwargs(&c, &scratch, n, w->diags);
       keep_where_alone(l, n, &capture);
     }
-    EvalOptions o = context_options(&c, &w->diags);
+    EvalOptions o = context_options(&c, w->diags);
     o.source = n->source;
     Str ignored;
     if (!test_lacks_macro(w))
       ok = ok && template_render(n->body, &o, &ignored) && evaluate_overloads(w, &o);
     if (test_lacks_macro(w)) {
-      diags_soften(&w->diags);
+      diags_soften(w->diags);
       ok = true;
     } else { // what config() in the file or the test said
       Arena made = {0};
@@ -494,8 +503,8 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
       w->call_unrendered = texts_of_call(a, given);
     merge_config(l, a, w);
   }
-  ok &= render_hooks(&c, &scratch, n->config, n, &w->diags);
-  ok = ok && render_foreign_keys(&c, &scratch, w, &w->diags) && check_seed(w, &capture, &w->diags);
+  ok &= render_hooks(&c, &scratch, n->config, n, w->diags);
+  ok = ok && render_foreign_keys(&c, &scratch, w, w->diags) && check_seed(w, &capture, w->diags);
   keep_capture(l, a, w, &capture);
   if (ok)
     arena_free(&scratch);
@@ -527,18 +536,17 @@ static void freeze(Node *n) {
     val_freeze(*all[i]);
 }
 
-void load_evaluate(Load *l, Arena *a, size_t i) {
-  Work *w = &l->work.items[i];
+static void evaluate(Load *l, Arena *a, Work *w) {
   Node *n = w->node;
   default_names(l, n);
   Arena parsed = {0};
   bool anew = !n->body && n->source->well_formed;
   if (anew)
-    n->body = template_parse(&parsed, n->source, &w->diags);
+    n->body = template_parse(&parsed, n->source, w->diags);
   evaluate_body(l, a, w);
   if (anew)
     n->body = NULL;
-  if (w->diags.first) // findings may point into it
+  if (w->diags->first) // findings may point into it
     arena_adopt(a, &parsed);
   arena_free(&parsed);
   Value enabled = node_config(n, STR("enabled"));
@@ -550,8 +558,16 @@ void load_evaluate(Load *l, Arena *a, size_t i) {
   load_contract_checksum(&made, n);
   keep_shared(l, a, &made, (Value *const[]){&n->tags, &n->contract}, 2);
   load_check_contract(l, a, w);
-  if (!n->enabled && w->diags.errors) // a disabled node may be as broken as it likes
-    diags_free(&w->diags);
-  load_names(l, a, n, &w->diags);
+  if (!n->enabled && w->diags->errors) // a disabled node may be as broken as it likes
+    diags_free(w->diags);
+  load_names(l, a, n, w->diags);
   freeze(n);
+}
+
+void load_evaluate(Load *l, Arena *a, size_t i) {
+  Work *w = &l->work.items[i];
+  Diags found = {0};
+  w->diags = &found;
+  evaluate(l, a, w);
+  w->diags = load_keep_diags(a, &found);
 }

@@ -70,8 +70,8 @@ void load_props(Load *l) {
     if (f->kind != FILE_YAML)
       continue;
     for (int k = 0; k < PROP_KINDS; k++)
-      for (size_t j = 0; is_patch((PropKind)k) && j < f->props.nprops[k]; j++)
-        index_prop(l, f, f->props.props[k][j]);
+      for (size_t j = 0; is_patch((PropKind)k) && j < f->props->nprops[k]; j++)
+        index_prop(l, f, f->props->props[k][j]);
   }
 }
 
@@ -213,8 +213,8 @@ void load_unused_props(Load *l) {
     if (f->kind != FILE_YAML)
       continue;
     for (size_t s = 0; s < COUNT(sections); s++)
-      for (size_t k = 0; k < f->props.nprops[sections[s].prop]; k++) {
-        const Prop *prop = f->props.props[sections[s].prop][k];
+      for (size_t k = 0; k < f->props->nprops[sections[s].prop]; k++) {
+        const Prop *prop = f->props->props[sections[s].prop][k];
         if (prop->nversions)
           warn_versions(l, prop, f->package);
         if (prop->nversions || load_prop_used(l, prop, f->package))

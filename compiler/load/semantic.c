@@ -354,7 +354,7 @@ static void add(Load *l, const File *f, const Prop *p, Node *n) {
     return;
   }
   if (n->enabled)
-    map_put(l->a, &l->by_id, n->id, n);
+    map_put(&l->taken, &l->by_id, n->id, n);
   vec_push(l->a, &l->nodes, n);
 }
 
@@ -796,18 +796,24 @@ static Value column_element(Arena *a, const Column *c, Value written, bool is_di
 }
 
 void semantic_column(Arena *a, Column *c) {
-  c->granularity = lowered(a, c->granularity);
-  c->dimension = column_element(a, c, c->dimension, true);
-  c->entity = column_element(a, c, c->entity, false);
+  if (c->more == &column_has_no_more[0] || c->more == &column_has_no_more[1])
+    return;
+  ColumnMore *more = arena_new(a, ColumnMore);
+  *more = *c->more;
+  more->granularity = lowered(a, more->granularity);
+  more->dimension = column_element(a, c, more->dimension, true);
+  more->entity = column_element(a, c, more->entity, false);
+  c->more = more;
 }
 
 // What the entries of a file's models say in the newer form.
 static void add_of_models(Load *l, const File *f) {
-  for (size_t i = 0; i < f->props.nprops[PROP_MODEL]; i++) {
-    const Prop *model = f->props.props[PROP_MODEL][i];
-    Prop *made = arena_new(l->a, Prop);
+  Prop *made = NULL; // of few models anything is made
+  for (size_t i = 0; i < f->props->nprops[PROP_MODEL]; i++) {
+    const Prop *model = f->props->props[PROP_MODEL][i];
     if (!model->used)
       continue;
+    made = made ? made : arena_new(l->a, Prop);
     if (!semantic_of_model(l, model, made)) {
       semantic_warn_unread(l, model);
       continue;
@@ -819,6 +825,7 @@ static void add_of_models(Load *l, const File *f) {
       if (semantic_metric_of_model(l, model, made, k, metric))
         add_metric(l, f, metric, metric->name, metric->value, metric->config);
     }
+    made = NULL;
   }
 }
 
@@ -833,7 +840,7 @@ static void add_metric_of_file(Load *l, const File *f, const Prop *p) {
 
 // The entries of a file, in dbt's order: artifacts list them so.
 static void add_of_file(Load *l, const File *f) {
-  const PropFile *p = &f->props;
+  const PropFile *p = f->props;
   add_of_models(l, f);
   for (size_t i = 0; i < p->nprops[PROP_METRIC]; i++)
     add_metric_of_file(l, f, p->props[PROP_METRIC][i]);

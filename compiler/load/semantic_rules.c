@@ -121,7 +121,7 @@ static bool is_ref(Load *l, Str text, const char *words) {
 
 static bool is_custom_grain(const Load *l, Str grain) {
   for (size_t i = 0; i < l->nodes.n; i++) {
-    Value custom = val_get(l->nodes.items[i]->time_spine, STR("custom_granularities"));
+    Value custom = val_get(l->nodes.items[i]->more->time_spine, STR("custom_granularities"));
     for (size_t k = 0; k < val_count(custom); k++)
       if (str_eq_nocase(semantic_name(custom.list->items[k]), grain))
         return true;

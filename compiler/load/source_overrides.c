@@ -157,9 +157,9 @@ static void add_override(Load *l, Overrides *all, const File *f, const PropSourc
 void load_overrides(Load *l, Overrides *out) {
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
-    for (size_t k = 0; f->kind == FILE_YAML && k < f->props.nsources; k++)
-      if (f->props.sources[k]->overrides.len)
-        add_override(l, out, f, f->props.sources[k]);
+    for (size_t k = 0; f->kind == FILE_YAML && k < f->props->nsources; k++)
+      if (f->props->sources[k]->overrides.len)
+        add_override(l, out, f, f->props->sources[k]);
   }
 }
 
@@ -193,8 +193,8 @@ static void warn_package(Load *l, const Override *o) {
 static size_t names_in(const Load *l, const Package *p, Str of, StrVec *out) {
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
-    for (size_t k = 0; f->kind == FILE_YAML && f->package == p && k < f->props.nsources; k++) {
-      const PropSource *s = f->props.sources[k];
+    for (size_t k = 0; f->kind == FILE_YAML && f->package == p && k < f->props->nsources; k++) {
+      const PropSource *s = f->props->sources[k];
       if (!of.len && !s->overrides.len)
         vec_push(l->a, out, s->name);
       for (size_t t = 0; str_eq(s->name, of) && t < s->ntables; t++)

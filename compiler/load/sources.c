@@ -235,7 +235,7 @@ static void add_table(Load *l, const Table *t) {
   if (n->enabled) {
     if (!first_of_its_name(l, n, t))
       return;
-    map_put(l->a, &l->by_id, n->id, n);
+    map_put(&l->taken, &l->by_id, n->id, n);
   }
   vec_push(l->a, &l->nodes, n);
   n->info->test_tags = load_sorted_tags(l->a, t->source->plain_tags, t->table->plain_tags);
@@ -265,9 +265,9 @@ void load_sources(Load *l) {
   load_overrides(l, &overrides);
   for (size_t i = 0; i < l->files.n; i++) {
     const File *f = &l->files.items[i];
-    for (size_t k = 0; f->kind == FILE_YAML && k < f->props.nsources; k++)
-      if (!f->props.sources[k]->overrides.len)
-        load_source(l, &overrides, f, f->props.sources[k]);
+    for (size_t k = 0; f->kind == FILE_YAML && k < f->props->nsources; k++)
+      if (!f->props->sources[k]->overrides.len)
+        load_source(l, &overrides, f, f->props->sources[k]);
   }
   load_unused_overrides(l, &overrides);
 }

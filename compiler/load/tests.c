@@ -84,6 +84,8 @@ static Str type_name(const TestOf *t, const PropTest *test) {
 // The config with its templates evaluated; keys that are none are left out.
 static Value config_of(const TestOf *t, const PropTest *test) {
   Load *l = t->l;
+  if (!val_truth(test->config))
+    return l->no_dict;
   Value out = val_dict(l->a);
   size_t at = 0;
   for (DictEntry *e; val_is(test->config, VAL_DICT) && (e = dict_next(test->config.dict, &at));) {
@@ -194,14 +196,14 @@ static void plain_references(const TestOf *t, const PropTest *test, Node *n) {
   n->refs = arena_new(l->a, Ref);
   n->refs[n->nrefs++] = (Ref){.name = to->name,
                               .version = to->version,
-                              .version_is_text = to->version_value.kind == VAL_STR,
+                              .version_is_text = to->more->version_value.kind == VAL_STR,
                               .src = t->yaml->source,
                               .span = test->name_span};
 }
 
 // --- the node
 
-static Str *test_fqn(Load *l, const File *yaml, Str full, size_t *n) {
+static Str *test_fqn(Load *l, const File *yaml, Str full, uint32_t *n) {
   Str path = yaml->original_path; // without its first folder
   ptrdiff_t slash = str_find(path, STR("/"), 0);
   return load_fqn(l->a, yaml->package, str_sub(path, (size_t)(slash + 1), path.len), full, n);
@@ -277,7 +279,7 @@ static void add_test(const TestOf *t, const PropTest *test) {
   if (test->custom_name.len)
     full = brief = test->custom_name;
   else if (!str_eq(brief, full) && val_is(val_get(config, STR("alias")), VAL_UNDEF))
-    dict_sets(l->a, config.dict, STR("alias"), val_str(brief));
+    dict_sets(l->a, (config = val_copy(l->a, config, false)).dict, STR("alias"), val_str(brief));
   dict_sets(l->a, args.dict, STR("model"), val_str(model_text(t)));
   if (e)
     check_arguments(t, test, e->macro, args);
@@ -371,8 +373,8 @@ static void add_misplaced_tests(Load *l, const File *f, Map *named, size_t nwork
   static const PropKind kinds[] = {PROP_MODEL, PROP_SEED, PROP_SNAPSHOT};
   static const NodeKind nodes[] = {NODE_MODEL, NODE_SEED, NODE_SNAPSHOT};
   for (size_t k = 0; f->kind == FILE_YAML && k < 3; k++)
-    for (size_t i = 0; i < f->props.nprops[kinds[k]]; i++) {
-      const Prop *p = f->props.props[kinds[k]][i];
+    for (size_t i = 0; i < f->props->nprops[kinds[k]]; i++) {
+      const Prop *p = f->props->props[kinds[k]][i];
       if (load_prop_used(l, p, f->package))
         continue;
       if (!named->n) // few projects get here
@@ -388,17 +390,44 @@ static void add_misplaced_tests(Load *l, const File *f, Map *named, size_t nwork
 
 // Of nodes that one entry describes (nodes of one name, of which all but one are disabled) the
 // first gets the tests: which are enabled is known once they are evaluated.
-static bool first_of_entry(Load *l, PtrMap *seen, const Work *w) {
-  return ptr_map_add(l->a, seen, w->version ? (const void *)w->version : w->prop);
+static bool first_of_entry(Arena *a, PtrMap *seen, const Work *w) {
+  return ptr_map_add(a, seen, w->version ? (const void *)w->version : w->prop);
+}
+
+static size_t count_tests(size_t own, const PropColumn *columns, size_t n) {
+  size_t all = own;
+  for (size_t i = 0; i < n; i++)
+    all += columns[i].ntests;
+  return all;
+}
+
+// About how many nodes the files of YAML make: with room for them l->work grows but once.
+static size_t count_entries(const File *f) {
+  size_t n = 0;
+  for (size_t kind = 0; f->props && kind < PROP_KINDS; kind++)
+    for (size_t i = 0; i < f->props->nprops[kind]; i++) {
+      const Prop *p = f->props->props[kind][i];
+      n += count_tests(p->ntests, p->columns, p->ncolumns);
+    }
+  for (size_t i = 0; f->props && i < f->props->nsources; i++)
+    for (size_t k = 0; k < f->props->sources[i]->ntables; k++) {
+      const PropTable *t = &f->props->sources[i]->tables[k];
+      n += 1 + count_tests(t->ntests, t->columns, t->ncolumns);
+    }
+  return n;
 }
 
 void load_tests(Load *l) {
-  size_t n = l->work.n; // tests are added behind
+  size_t n = l->work.n, more = 0; // tests are added behind
+  for (size_t i = 0; i < l->files.n; i++)
+    more += count_entries(&l->files.items[i]);
+  vec_reserve(l->a, &l->work, more);
+  Arena scratch = {0};
   PtrMap seen = {0};
   for (size_t i = 0; i < n; i++) {
     const Work w = l->work.items[i];
     if (!w.prop || w.node->kind == NODE_ANALYSIS || w.node->kind == NODE_TEST ||
-        w.node->kind == NODE_FUNCTION || !first_of_entry(l, &seen, &w))
+        w.node->kind == NODE_FUNCTION || !first_of_entry(&scratch, &seen, &w))
       continue;
     const PropTest *tests = w.prop->tests;
     size_t ntests = w.prop->ntests, ncolumns;
@@ -414,6 +443,7 @@ void load_tests(Load *l) {
   Map named = {0};
   for (size_t i = 0; i < l->files.n; i++)
     add_misplaced_tests(l, &l->files.items[i], &named, n);
+  arena_free(&scratch);
 }
 
 // A node by what a test says of its target.

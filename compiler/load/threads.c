@@ -3,6 +3,16 @@
 
 #include "../base/parallel.h"
 
+Diags *load_keep_diags(Arena *a, Diags *found) {
+  if (!found->first) {
+    diags_free(found);
+    return NULL;
+  }
+  Diags *kept = arena_new(a, Diags);
+  diags_move(kept, found);
+  return kept;
+}
+
 typedef struct Crew {
   Load *l;
   size_t n;

@@ -7,4 +7,7 @@
 // made there lives as long as l->a.
 void load_parallel(Load *l, size_t n, void (*fn)(Load *l, Arena *arena, size_t i));
 
+// What one piece of the work found, to be joined in order afterwards. NULL: nothing.
+Diags *load_keep_diags(Arena *a, Diags *found);
+
 #endif

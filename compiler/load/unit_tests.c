@@ -420,7 +420,7 @@ static Str cte_name(Arena *a, const UnitTest *u, Str base) {
   for (int k = 2;; k++) {
     bool taken = false;
     for (size_t i = 0; i < u->ninputs; i++)
-      taken |= str_eq_nocase(u->inputs[i].stand_in->cte_name, name);
+      taken |= str_eq_nocase(u->inputs[i].stand_in->more->cte_name, name);
     if (!taken)
       return name;
     name = str_fmt(a, "__dbt__cte__%.*s__%d", STR_ARG(base), k);
@@ -451,11 +451,12 @@ static Node *stand_in(Resolve *r, const Node *of, Value input, const Yaml *yaml)
   n->needs = n->feeds = NULL;
   n->nneeds = n->nfeeds = 0;
   n->unit = r->unit;
-  n->given_rows = val_get(input, STR("rows"));
+  NodeMore *more = node_more(a, n);
+  more->given_rows = val_get(input, STR("rows"));
   Source *src = arena_new(a, Source);
-  bool sql = n->given_rows.kind == VAL_STR;
+  bool sql = more->given_rows.kind == VAL_STR;
   *src = (Source){.path = r->f->source->path,
-                  .text = sql ? val_text(n->given_rows)
+                  .text = sql ? val_text(more->given_rows)
                               : STR("{{ get_fixture_sql(_dbt_fixture_rows, none) }}"),
                   .made_by = r->f->source,
                   .made_at = rows_place(r, yaml)};
@@ -465,7 +466,7 @@ static Node *stand_in(Resolve *r, const Node *of, Value input, const Yaml *yaml)
   Str base = of->info ? str_fmt(a, "%.*s__%.*s", STR_ARG(of->info->source_name), STR_ARG(of->name))
              : of->alias.len ? of->alias
                              : of->name;
-  n->cte_name = cte_name(a, r->unit, base);
+  more->cte_name = cte_name(a, r->unit, base);
   return n->body ? n : NULL;
 }
 

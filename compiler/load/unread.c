@@ -73,7 +73,7 @@ static void note(Load *l, const File *f) {
 // How many nodes wait for one whose text could not be read.
 static void note_needed(Load *l, const Node *n) {
   if (n->unread && n->nfeeds)
-    diag_at(l->diags, SEV_NOTE, CODE_NONE, NULL, (Span){0}, "%zu node%s '%.*s', which was not read",
+    diag_at(l->diags, SEV_NOTE, CODE_NONE, NULL, (Span){0}, "%u node%s '%.*s', which was not read",
             n->nfeeds, n->nfeeds == 1 ? " needs" : "s need", STR_ARG(n->name))
         ->file = n->source->path;
 }

@@ -384,6 +384,29 @@ static Value bool_or_none(Value v, Str key) {
 
 static Value or_none(Value v) { return v.kind == VAL_UNDEF ? val_none() : v; }
 
+const ColumnMore column_has_no_more[2] = {
+    {.dimension = {.kind = VAL_UNDEF}, .entity = {.kind = VAL_UNDEF}, .extra = {.kind = VAL_UNDEF}},
+    {.dimension = {.kind = VAL_NONE},  .entity = {.kind = VAL_NONE},  .extra = {.kind = VAL_UNDEF}},
+};
+
+static const ColumnMore *column_more(PropReader *r, Value v) {
+  bool newer = r->g->level >= DBT_1_12;
+  ColumnMore more = column_has_no_more[newer];
+  more.granularity = prop_text(v, STR("granularity"));
+  more.extra = extra_keys(r, v);
+  if (newer) {
+    more.dimension = or_none(val_get(v, STR("dimension")));
+    more.entity = or_none(val_get(v, STR("entity")));
+  }
+  bool nothing = !more.granularity.len && !more.extra.dict->n && val_is_absent(more.dimension) &&
+                 val_is_absent(more.entity);
+  if (nothing)
+    return &column_has_no_more[newer];
+  ColumnMore *out = arena_new(r->arena, ColumnMore);
+  *out = more;
+  return out;
+}
+
 static bool read_column(PropReader *r, const Yaml *y, Value v, PropColumn *c) {
   *c = (PropColumn){.yaml = y};
   if (!prop_check(r, y, v, IN_COLUMN, "a column") ||
@@ -392,12 +415,7 @@ static bool read_column(PropReader *r, const Yaml *y, Value v, PropColumn *c) {
   Value config = prop_dict(r, v, STR("config"));
   c->description = prop_text(v, STR("description"));
   c->data_type = prop_text(v, STR("data_type"));
-  c->granularity = prop_text(v, STR("granularity"));
   c->quote = bool_or_none(v, STR("quote"));
-  if (r->g->level >= DBT_1_12) {
-    c->dimension = or_none(val_get(v, STR("dimension")));
-    c->entity = or_none(val_get(v, STR("entity")));
-  }
   c->meta = prop_over(r, val_get(v, STR("meta")), val_get(config, STR("meta")));
   c->tags = unique_texts(r, prop_texts(r, v, STR("tags")), prop_texts(r, config, STR("tags")));
   c->config = r->no_config;
@@ -407,7 +425,7 @@ static bool read_column(PropReader *r, const Yaml *y, Value v, PropColumn *c) {
     dict_sets(r->arena, c->config.dict, STR("tags"), c->tags);
   }
   c->constraints = prop_constraints(r, y, v, false);
-  c->extra = extra_keys(r, v);
+  c->more = column_more(r, v);
   prop_tests(r, y, &c->tests, &c->ntests, NULL);
   return true;
 }

@@ -3,6 +3,7 @@
 // are kept as written; load/ renders those later). Knows nothing of nodes: load/ joins the two.
 #ifndef STARC_PROPERTIES_H
 #define STARC_PROPERTIES_H
+#include "column.h"
 #include "globals.h"
 
 // Which section of the file an entry came from; its key there.
@@ -41,14 +42,13 @@ typedef struct PropTest {
 
 // A column of a model, seed, snapshot or source table.
 typedef struct PropColumn {
-  Str name, description, data_type, granularity; // empty: none
-  Value quote;                                   // bool or none
-  Value meta;                                    // dict: meta and config.meta joined as dbt does
-  Value tags;                                    // list of text: tags and config.tags
-  Value constraints;                             // list of dicts
-  Value config;                                  // dict as written: {} or with meta, tags, ...
-  Value dimension, entity; // text, dict or none; undefined: the release of dbt knows no such key
-  Value extra; // dict of other keys as written ({} mostly): dbt keeps them (codec, ttl, ...)
+  Str name, description, data_type; // empty: none
+  Value quote;                      // bool or none
+  Value meta;                       // dict: meta and config.meta joined as dbt does
+  Value tags;                       // list of text: tags and config.tags
+  Value constraints;                // list of dicts
+  Value config;                     // dict as written: {} or with meta, tags, ...
+  const ColumnMore *more;           // never NULL
   PropTest *tests;
   size_t ntests;
   const Yaml *yaml;

@@ -20,9 +20,9 @@ struct Yaml {
   uint32_t n;  // of items or entries
   Span span;   // in the file
   const Source *src;
-  Value scalar; // YAML_SCALAR: none, bool, int, float, str by YAML 1.1 rules as PyYAML's
-  Str text;     // YAML_SCALAR: the text before it was given a type
+  Value scalar; // YAML_SCALAR: none, bool, int, float, str by YAML 1.1 rules as PyYAML's; else none
   union {
+    Str text;           // YAML_SCALAR: the text before it was given a type
     Yaml **items;       // YAML_LIST
     YamlEntry *entries; // YAML_DICT, in order
   };

@@ -79,8 +79,8 @@ static void one_node(Json *j, Arena *a, const Node *n, Value catalog, Str compil
     json_str(j, n->needs[i]->id);
   json_close_array(j);
   columns(j, n, val_get(val_get(part, n->id), STR("columns")));
-  if (n->exposure)
-    exposure(j, n->exposure);
+  if (n->more->exposure)
+    exposure(j, n->more->exposure);
   if (n->test) {
     const Node *tested = n->test->attached ? n->test->attached : n->test->on_source;
     json_key_str(j, "tested", tested ? tested->id : (Str){0});

@@ -140,13 +140,13 @@ bool statement_run(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, 
   Context *c = arena_new(a, Context);
   context_init(c, CONTEXT_MODEL, &r->shared, a, n, n->package, &conn->db);
   c->thread = STR("MainThread");
-  if (n->hook_end)
+  if (n->more->hook_end)
     end_names(c, r);
   Compiled code = {0};
   code.map.arena = a;
   res->compile_start_us = clock_us();
   bool good = compile_node(c, r->graph, &code, diags);
-  r->hook_unrendered |= !good && n->kind == NODE_OPERATION && !n->hook_end;
+  r->hook_unrendered |= !good && n->kind == NODE_OPERATION && !n->more->hook_end;
   res->compile_end_us = res->execute_start_us = clock_us();
   if (good) {
     res->compiled = true;
@@ -172,12 +172,12 @@ bool statement_run(Run *r, Conn *conn, Arena *a, const Node *n, RunResult *res, 
 }
 
 static bool is_hook(const Node *n, bool at_end) {
-  return n->kind == NODE_OPERATION && n->hook_end == at_end;
+  return n->kind == NODE_OPERATION && n->more->hook_end == at_end;
 }
 
 static Str hook_message(Arena *a, const Node *n, const char *what) {
   return str_fmt(a, "%.*s.on-run-%s.%d %s", STR_ARG(n->package->name),
-                 n->hook_end ? "end" : "start", n->hook_index, what);
+                 n->more->hook_end ? "end" : "start", n->more->hook_index, what);
 }
 
 // Runs one; after one that failed (`failed`) the others of that moment are skipped.

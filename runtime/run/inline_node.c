@@ -3,7 +3,7 @@
 
 Node *node_inline(Run *r, Str option, Str sql, bool direct, Diags *diags) {
   Arena *a = &r->arena;
-  Node *n = arena_new(a, Node);
+  Node *n = node_new(a);
   Source *src = arena_new(a, Source);
   *src = (Source){.path = option, .text = sql};
   n->kind = NODE_ANALYSIS;

@@ -185,7 +185,7 @@ static const Node *batch_node(Micro *m, size_t i) {
   Arena *a = &m->arena;
   Node *n = arena_new(a, Node);
   *n = *m->node;
-  n->batch = &m->batches[i];
+  node_more(a, n)->batch = &m->batches[i];
   n->config = val_copy(a, m->node->config, false);
   for (size_t k = 0; k < 2; k++)
     dict_sets(a, n->config.dict, hooks[k], val_list(a, 0));

@@ -119,8 +119,8 @@ static Str status_text(const Node *n, const RunResult *res) {
 static Value count(size_t n) { return val_int((int64_t)n); }
 
 static Str statement_of(Arena *a, const Node *n) {
-  return str_fmt(a, "%.*s.on-run-%s.%d", STR_ARG(n->package->name), n->hook_end ? "end" : "start",
-                 n->hook_index);
+  return str_fmt(a, "%.*s.on-run-%s.%d", STR_ARG(n->package->name),
+                 n->more->hook_end ? "end" : "start", n->more->hook_index);
 }
 
 // --- steps
@@ -249,7 +249,7 @@ static NodeState state_after(NodeState before, NodePhase phase, const RunResult 
 void run_step(Run *r, const NodeStep *s) {
   Arena a = {0};
   // Batches of one node may run side by side: its state is not theirs.
-  NodeState batch = {0}, *state = s->node->batch ? &batch : run_node_state(r, s->node);
+  NodeState batch = {0}, *state = s->node->more->batch ? &batch : run_node_state(r, s->node);
   bool skipped = s->phase == PHASE_DONE && state->phase == PHASE_NONE;
   *state = state_after(*state, s->phase, s->result);
   Said said = {r, &a, s, *state};

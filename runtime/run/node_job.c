@@ -32,13 +32,14 @@ static Node *pointer_view(Run *r, const Node *n) {
   Arena *a = &r->results_arena;
   Node *view = arena_new(a, Node);
   *view = *n;
-  view->alias = n->pointer;
-  view->pointer = (Str){0};
+  view->alias = n->more->pointer;
+  NodeMore *more = node_more(a, view);
+  more->pointer = (Str){0};
+  more->points_to = n;
   view->id = str_fmt(a, "%.*s__latest_version_pointer", STR_ARG(n->id));
   view->original_path = str_fmt(a, "%.*s__latest_version_pointer.sql",
                                 STR_ARG(str_sub(n->original_path, 0, (size_t)dot)));
   view->language = STR("sql");
-  view->points_to = n;
   Source *src = arena_new(a, Source);
   *src = (Source){.path = view->original_path,
                   .made_by = n->source,
@@ -69,12 +70,12 @@ static void run_pointer(Worker *w, const Node *n, RunResult *res) {
   Str hint = res->diag->hint;
   res->diag->hint =
       result_text(w->run, str_fmt(&w->arena, "%.*s%sthe version is built, its view '%.*s' is not",
-                                  STR_ARG(hint), hint.len ? "; " : "", STR_ARG(n->pointer)));
+                                  STR_ARG(hint), hint.len ? "; " : "", STR_ARG(n->more->pointer)));
 }
 
 RunResult *node_job(Worker *w, const Node *n, NodeAction action) {
   RunResult *res = run_locked(w, n, action);
-  if (action == ACTION_BUILD && n->pointer.len && res->status == RUN_SUCCESS)
+  if (action == ACTION_BUILD && n->more->pointer.len && res->status == RUN_SUCCESS)
     run_pointer(w, n, res);
   return res;
 }

@@ -34,7 +34,7 @@ void write_compiled(Run *r, RunResult *res) {
 }
 
 static void phase(Worker *w, const Node *n, NodePhase p) {
-  if (n->points_to) // a step of its model's own
+  if (n->more->points_to) // a step of its model's own
     return;
   run_step(w->run, &(NodeStep){.phase = p, .node = n, .thread = w->thread});
 }
@@ -71,7 +71,7 @@ static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags 
   c->called = arena_new(&w->arena, Capture);
   *c->called = (Capture){.arena = &w->arena};
   c->called_at = 1;
-  batch_names(c, n->batch && n->batch->adds_in_text);
+  batch_names(c, n->more->batch && n->more->batch->adds_in_text);
   if (n->unit)
     context_unit_test(c, n->unit);
   bool good = (!n->unit || can_run(n->unit, diags)) && compile_node(c, w->run->graph, out, diags);
@@ -258,7 +258,7 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
   }
   c->compiled_code = code->code;
   context_origin(c, code->code, &code->map);
-  batch_names(c, n->batch && n->batch->adds);
+  batch_names(c, n->more->batch && n->more->batch->adds);
   if (!m)
     return no_materialization(r, n, name, diags);
   if (n->kind != NODE_FUNCTION && !speaks(m, n, name, diags))

@@ -643,12 +643,12 @@ Str run_path(Arena *a, const Run *r, const char *folder, const Node *n) {
   } else if (nested) {
     path = str_fmt(a, "%.*s/%.*s", STR_ARG(path), STR_ARG(n->path));
   }
-  if (n->batch) { // models/m.sql: models/m/m_2025-01-31.sql
+  if (n->more->batch) { // models/m.sql: models/m/m_2025-01-31.sql
     ptrdiff_t slash = str_rfind(path, STR("/")), dot = str_rfind(path, STR("."));
     Str stem = str_sub(path, 0, dot > slash ? (size_t)dot : path.len);
     Str name = str_sub(stem, (size_t)(slash + 1), stem.len);
-    path = str_fmt(a, "%.*s/%.*s_%.*s%.*s", STR_ARG(stem), STR_ARG(name), STR_ARG(n->batch->shown),
-                   STR_ARG(str_sub(path, stem.len, path.len)));
+    path = str_fmt(a, "%.*s/%.*s_%.*s%.*s", STR_ARG(stem), STR_ARG(name),
+                   STR_ARG(n->more->batch->shown), STR_ARG(str_sub(path, stem.len, path.len)));
   }
   return fs_join(a, dir, path);
 }

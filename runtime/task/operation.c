@@ -51,8 +51,9 @@ static MacroEntry *find_macro(Run *r, Str name) {
 // The result of a call of m: a node of that id, which is in no graph. Times of compiling are those
 // of what stood before the call.
 static RunResult *begin(Run *r, const MacroEntry *m) {
-  Node *n = arena_new(&r->arena, Node);
-  *n = (Node){.kind = NODE_OPERATION,
+  Node *n = node_new(&r->arena);
+  *n = (Node){.more = &node_has_no_more,
+              .kind = NODE_OPERATION,
               .id = m->id,
               .name = m->name,
               .package = m->package,

@@ -155,7 +155,7 @@ static Value dict(Fixture *f, const char *text) { // "key=value key=value"
 }
 
 static Node *node(Fixture *f, NodeKind kind, const char *name, const char *config) {
-  Node *n = arena_new(&f->a, Node);
+  Node *n = node_new(&f->a);
   n->kind = kind;
   n->name = n->alias = str_c(name);
   n->package = &f->root;
@@ -168,8 +168,7 @@ static Node *node(Fixture *f, NodeKind kind, const char *name, const char *confi
   n->database = f->shared.dialect->has_databases ? STR("db") : STR("");
   n->schema = STR("s");
   n->meta = n->docs = n->contract = n->unrendered_config = val_none();
-  n->constraints = n->tags = n->doc_blocks = n->version_value = val_none();
-  n->latest_version = n->deprecation_date = n->config_call = val_none();
+  n->constraints = n->tags = n->doc_blocks = n->config_call = val_none();
   n->checksum_name = STR("sha256");
   n->checksum = STR("00");
   return n;
@@ -663,8 +662,10 @@ static void test_node_write(Fixture *f) {
   dict_sets(&f->a, extra.dict, STR("quote"), val_lit("instead"));
   dict_sets(&f->a, docs.dict, STR("more"), val_int(1));
   dict_sets(&f->a, docs.dict, STR("show"), val_bool(false));
-  Column id = {.name = STR("id"), .description = STR("a \"key\"")}, other = {.name = STR("other")},
-         again = {.name = STR("id")}, odd = {.name = STR("odd"), .extra = extra};
+  const ColumnMore none = {.extra = val_none()}, codec = {.extra = extra};
+  Column id = {.name = STR("id"), .description = STR("a \"key\""), .more = &none},
+         other = {.name = STR("other"), .more = &none}, again = {.name = STR("id"), .more = &none},
+         odd = {.name = STR("odd"), .more = &codec};
   Column *lists[][3] = {
       {&id, &other},
       {&id, &other, &again},
@@ -679,8 +680,11 @@ static void test_node_write(Fixture *f) {
     n.columns = lists[i];
     n.ncolumns = i == 1 ? 3 : 2;
     n.docs = docs;
-    n.refs = n.functions = calls;
-    n.nrefs = n.nfunctions = 2;
+    n.refs = calls;
+    n.nrefs = 2;
+    NodeMore *more = node_more(&f->a, &n);
+    more->functions = calls;
+    more->nfunctions = 2;
     check_written(f, &n);
   }
 }

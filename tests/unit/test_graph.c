@@ -13,7 +13,7 @@ static Project project = {.packages = packages, .npackages = 2};
 static Source source = {.path = STR_INIT("models/x.sql"), .text = STR_INIT("select 1")};
 
 static Node *add(Graph *g, Package *p, const char *name, bool enabled) {
-  Node *n = arena_new(&arena, Node);
+  Node *n = node_new(&arena);
   n->kind = NODE_MODEL;
   n->name = str_c(name);
   n->package = p;
@@ -35,10 +35,14 @@ static void ref(Node *n, const char *name) {
 }
 
 static Node *version(Graph *g, const char *name, int v, int latest) {
-  Node *n = arena_new(&arena, Node);
-  *n = (Node){.name = str_c(name), .package = &root, .enabled = true, .source = &source};
+  Node *n = node_new(&arena);
+  *n = (Node){.more = &node_has_no_more,
+              .name = str_c(name),
+              .package = &root,
+              .enabled = true,
+              .source = &source};
   n->version = str_fmt(&arena, "%d", v);
-  n->latest_version = val_int(latest);
+  node_more(&arena, n)->latest_version = val_int(latest);
   n->id = str_fmt(&arena, "model.shop.%s.v%d", name, v);
   graph_add(&arena, g, n);
   return n;

@@ -81,7 +81,7 @@ static void models(void) {
   CHECK_STR(show(c->meta), "{'a': 1, 'b': 2}");
   CHECK_STR(show(c->tags), "['t', 't2']");
   CHECK_STR(show(c->config), "{'meta': {'a': 1, 'b': 2}, 'tags': ['t', 't2']}");
-  CHECK_STR(show(c->extra), "{'codec': 'ZSTD'}");
+  CHECK_STR(show(c->more->extra), "{'codec': 'ZSTD'}");
   CHECK(c->quote.kind == VAL_BOOL && c->quote.b && c->ntests == 1);
   CHECK_STR(c[1].data_type, "int");
   CHECK(c[1].quote.kind == VAL_NONE && c[1].ntests == 0);

@@ -14,7 +14,7 @@ static Graph *g;
 
 // "staging/stg_a" in models/, needing the named nodes.
 static Node *node(NodeKind kind, const char *path, const char *needs) {
-  Node *n = arena_new(&arena, Node);
+  Node *n = node_new(&arena);
   Str p = str_c(path);
   n->kind = kind;
   n->package = &root;
@@ -66,10 +66,14 @@ static void build(void) {
   node(NODE_SEED, "sd", "");
   node(NODE_EXPOSURE, "board", "top");
   for (int v = 1; v <= 3; v++) {
-    Node *n = arena_new(&arena, Node);
-    *n = (Node){.package = &root, .enabled = true, .source = &source, .name = STR("ver")};
+    Node *n = node_new(&arena);
+    *n = (Node){.more = &node_has_no_more,
+                .package = &root,
+                .enabled = true,
+                .source = &source,
+                .name = STR("ver")};
     n->version = str_fmt(&arena, "%d", v);
-    n->latest_version = val_int(2);
+    node_more(&arena, n)->latest_version = val_int(2);
     n->fqn = arena_array(&arena, Str, 3);
     n->nfqn = 3;
     n->fqn[0] = root.name, n->fqn[1] = n->name, n->fqn[2] = str_fmt(&arena, "v%d", v);

@@ -443,7 +443,7 @@ static Value fn_batch_condition(Eval *ev, const Value *v) {
   (void)v;
   const Context *c = context_of(ev);
   int64_t from, to;
-  bool batch = c->node && c->node->batch && context_span(c, &from, &to);
+  bool batch = c->node && c->node->more->batch && context_span(c, &from, &to);
   return val_str(batch ? event_condition(c, c->node, from, to) : STR(""));
 }
 
