@@ -22,6 +22,9 @@ bool secret_named(Str name);
 // where. A half of it would not be known again.
 bool secret_across(Str text, size_t cut, size_t *from, size_t *to);
 
+// Whether any is known: without one there is nothing to mask.
+bool secret_any(void);
+
 // Returns `text` with every registered secret replaced by "*****", also where it
 // was quoted, encoded or wrapped (secret_forms.h); the same slice when it holds none. Everything
 // that leaves the process as text goes through here: terminal, logs, artifacts, compiled files,

@@ -22,19 +22,35 @@ static Value given(Arena *a, Value v) {
   return shared ? v : val_copy(a, v, false);
 }
 
-static void put(Out *o, const char *key, Value v) {
+static void put_named(Out *o, Str key, Value v) {
   Value known = v.kind == VAL_UNDEF ? val_none() : v;
   if (!o->j) {
-    dict_sets(o->a, o->d, str_c(key), known);
+    dict_sets(o->a, o->d, key, known);
     return;
   }
-  json_name(o->j, str_c(key));
+  json_name(o->j, key);
   json_value(o->j, known);
 }
+static void put_text(Out *o, Str key, Str s) {
+  if (!o->j) {
+    dict_sets(o->a, o->d, key, val_str(s));
+    return;
+  }
+  json_name(o->j, key);
+  json_str(o->j, s);
+}
+static void put_nothing(Out *o, Str key) { put_named(o, key, val_none()); }
 static Value handed(const Out *o, Value v) { return o->j ? v : given(o->a, v); }
+// Inline: how long a key is that stands there as text, the compiler finds.
+static inline void put(Out *o, const char *key, Value v) { put_named(o, str_c(key), v); }
+static inline void put_str(Out *o, const char *key, Str s) { put_text(o, str_c(key), s); }
+static inline void put_opt(Out *o, const char *key, Str s) {
+  if (s.len)
+    put_text(o, str_c(key), s);
+  else
+    put_nothing(o, str_c(key));
+}
 static void put_value(Out *o, const char *key, Value v) { put(o, key, handed(o, v)); }
-static void put_str(Out *o, const char *key, Str s) { put(o, key, val_str(s)); }
-static void put_opt(Out *o, const char *key, Str s) { put(o, key, val_text_or_none(s)); }
 static void put_dict(Out *o, const char *key, Value v) {
   put(o, key, v.kind == VAL_DICT ? handed(o, v) : val_dict(o->a));
 }

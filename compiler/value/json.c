@@ -28,17 +28,13 @@ static void new_line(Json *j) {
 }
 
 static void comma(Json *j) {
-  buf_addc(j->out, ',');
-  if (!j->compact && !j->indent)
-    buf_addc(j->out, ' ');
+  bool space = !j->compact && !j->indent;
+  memcpy(buf_room(j->out, 2), ", ", 2);
+  j->out->len += 1 + space;
 }
 
 // What stands before a key or a value: a comma unless it is the first, white space.
-static void separate(Json *j) {
-  if (j->key_open) {
-    j->key_open = false;
-    return;
-  }
+static void separate_item(Json *j) {
   if (!j->depth)
     return;
   if (!j->first[j->depth])
@@ -48,6 +44,13 @@ static void separate(Json *j) {
     new_line(j);
   if (j->out->len > FLUSH_AT)
     json_flush(j);
+}
+
+static inline void separate(Json *j) {
+  if (j->key_open)
+    j->key_open = false;
+  else
+    separate_item(j);
 }
 
 static void open_nest(Json *j, char c) {
@@ -133,22 +136,40 @@ static size_t plain_until(Str s, size_t at) {
   return at;
 }
 
-static void add_quoted(const Json *j, Str s) {
+// A text of which the first `at` bytes are plain.
+static void add_escaped(const Json *j, Str s, size_t at) {
   buf_addc(j->out, '"');
-  for (size_t at = 0; at < s.len;) {
+  buf_add(j->out, str_sub(s, 0, at));
+  while (at < s.len) {
+    add_code_point(j, utf8_next(s, &at));
     size_t from = at;
     at = plain_until(s, at);
     buf_add(j->out, str_sub(s, from, at));
-    if (at == s.len)
-      break;
-    add_code_point(j, utf8_next(s, &at));
   }
   buf_addc(j->out, '"');
 }
 
+static void add_quoted(const Json *j, Str s) {
+  size_t at = plain_until(s, 0);
+  if (at < s.len) {
+    add_escaped(j, s, at);
+    return;
+  }
+  char *to = buf_room(j->out, s.len + 2);
+  *to = '"';
+  if (s.len)
+    memcpy(to + 1, s.ptr, s.len);
+  to[s.len + 1] = '"';
+  j->out->len += s.len + 2;
+}
+
 static void add_string(const Json *j, Str s) {
+  if (!secret_any() || !(j->file || j->masked)) {
+    add_quoted(j, s);
+    return;
+  }
   Arena scratch = {0};
-  add_quoted(j, j->file || j->masked ? secret_mask(&scratch, s) : s);
+  add_quoted(j, secret_mask(&scratch, s));
   if (scratch.chunk)
     arena_free(&scratch);
 }
@@ -156,7 +177,8 @@ static void add_string(const Json *j, Str s) {
 void json_key(Json *j, Str key) {
   separate(j);
   add_string(j, key);
-  buf_add(j->out, j->compact ? STR(":") : STR(": "));
+  memcpy(buf_room(j->out, 2), ": ", 2);
+  j->out->len += 2 - (size_t)j->compact;
   j->key_open = true;
 }
 
@@ -180,9 +202,13 @@ void json_members(Json *j, Str members) {
   if (!j->first[j->depth])
     comma(j);
   j->first[j->depth] = false;
-  buf_add(j->out, members);
-  if (j->out->len > FLUSH_AT)
-    json_flush(j);
+  if (!j->file) {
+    buf_add(j->out, members);
+    return;
+  }
+  json_flush(j); // members are many: they are not copied
+  if (!j->failed && fwrite(members.ptr, 1, members.len, j->file) != members.len)
+    j->failed = true;
 }
 
 void json_str(Json *j, Str s) {
