@@ -188,13 +188,8 @@ static void remember_relations(Context *c, Value made) {
   Diags ignored = {0};
   diags_init(&ignored);
   Value out;
-  context_set(c, STR("starc_made"), relations);
-  // A table of the name of a function stays what the name means.
-  context_eval(c,
-               STR("{% for made in starc_made if not (made.is_function and "
-                   "adapter.get_relation(made.database, made.schema, made.identifier)) %}"
-                   "{% do adapter.cache_added(made) %}{% endfor %}"),
-               &out, &ignored);
+  Args one = {.pos = &relations, .npos = 1};
+  context_call(c, STR("starc_remember"), &one, &out, &ignored);
   diags_free(&ignored);
 }
 
@@ -410,11 +405,9 @@ static void keep_failing_rows(Worker *w, RunResult *res, const Compiled *code) {
 static void run_test(Worker *w, RunResult *res, Context *c, const Compiled *code, Diags *diags) {
   Value made, rows;
   Verdict verdict;
+  Args none = {0};
   bool good = materialize(w, res, c, code, &made, diags) &&
-              context_eval(c,
-                           STR("{% set found = [] %}{% for row in load_result('main').table.rows %}"
-                               "{% do found.append(row.dict()) %}{% endfor %}{{ found }}"),
-                           &rows, diags);
+              context_call(c, STR("starc_test_rows"), &none, &rows, diags);
   if (good)
     keep_response(w->run, res, c);
   good = good && verdict_read(res->node, w->run->project->packages[0], rows, &verdict, diags);
@@ -446,11 +439,9 @@ static void judge_unit_test(Worker *w, RunResult *res, Value table) {
 static void run_unit_test(Worker *w, RunResult *res, Context *c, const Compiled *code,
                           Diags *diags) {
   Value made, table;
+  Args none = {0};
   bool good = materialize(w, res, c, code, &made, diags) &&
-              context_eval(c,
-                           STR("{% set t = load_result('main').table %}"
-                               "{{ [t.column_names | list, load_result('main').data] }}"),
-                           &table, diags);
+              context_call(c, STR("starc_unit_test_table"), &none, &table, diags);
   if (good)
     keep_response(w->run, res, c);
   res->message = (Str){0};

@@ -100,3 +100,27 @@
 {% macro default__get_limit_sql(sql, limit) -%}
   {{ adapter.starc_limited(sql, limit) }}
 {%- endmacro %}
+
+{#- What a run asks of a node that has run; the program calls these by name. -#}
+
+{#- The rows that a test's statement gave, as dicts. -#}
+{% macro starc_test_rows() %}
+  {%- set found = [] -%}
+  {%- for row in load_result('main').table.rows -%}
+    {%- do found.append(row.dict()) -%}
+  {%- endfor -%}
+  {{ return(found) }}
+{% endmacro %}
+
+{#- Names and rows of what a unit test's statement gave. -#}
+{% macro starc_unit_test_table() %}
+  {{ return([load_result('main').table.column_names | list, load_result('main').data]) }}
+{% endmacro %}
+
+{#- The cache learns of the relations that a materialization made. A table of the name of a function
+    stays what the name means. -#}
+{% macro starc_remember(relations) %}
+  {%- for made in relations if not (made.is_function and adapter.get_relation(made.database, made.schema, made.identifier)) -%}
+    {%- do adapter.cache_added(made) -%}
+  {%- endfor -%}
+{% endmacro %}
