@@ -120,6 +120,36 @@ ptrdiff_t str_find_word(Str s, Str word, size_t from) {
   return -1;
 }
 
+bool str_holds(Str s, Str part) {
+  uintptr_t from = (uintptr_t)s.ptr, at = (uintptr_t)part.ptr;
+  return at >= from && at - from < s.len && part.len <= s.len - (at - from);
+}
+
+// How far two texts are the same around their bytes i and k, on a line.
+static size_t same_around(Str a, size_t i, Str b, size_t k) {
+  size_t left = 0, right = 0;
+  while (left < i && left < k && a.ptr[i - left - 1] == b.ptr[k - left - 1] &&
+         a.ptr[i - left - 1] != '\n')
+    left++;
+  while (i + right < a.len && k + right < b.len && a.ptr[i + right] == b.ptr[k + right] &&
+         a.ptr[i + right] != '\n')
+    right++;
+  return str_trim(str_sub(a, i - left, i + right)).len;
+}
+
+size_t str_find_around(Str s, Str text, size_t at, size_t len, size_t *found) {
+  Str piece = str_sub(text, at, at + len);
+  size_t best = 0;
+  for (ptrdiff_t k = 0; piece.len && (k = str_find(s, piece, (size_t)k)) >= 0; k++) {
+    size_t same = same_around(text, at, s, (size_t)k);
+    if (same <= best)
+      continue;
+    best = same;
+    *found = (size_t)k;
+  }
+  return best;
+}
+
 Str str_sub(Str s, size_t from, size_t to) {
   if (to > s.len)
     to = s.len;

@@ -64,6 +64,10 @@ static inline bool str_space_char(char c) { return c == ' ' || (c >= '\t' && c <
 bool str_all_digits(Str s); // false of an empty text
 // As str_find, of a whole word: no part of a longer one. An empty one is nowhere.
 ptrdiff_t str_find_word(Str s, Str word, size_t from);
+bool str_holds(Str s, Str part); // by where they lie in memory: `part` is a piece of s
+// Where text[at, at + len) stands in s with the most of what is around it on its line. Returns how
+// many bytes of the line are the same there, 0: it is nowhere.
+size_t str_find_around(Str s, Str text, size_t at, size_t len, size_t *found);
 
 // How many bytes of s come before the first that is one of four, s.len: none is. Adds the bits of
 // those before it, and maybe of those behind, to *all: without ABOVE_ASCII they are ASCII.

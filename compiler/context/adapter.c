@@ -82,9 +82,15 @@ static Value fn_limited(Eval *ev, const Value *v) {
   Str sql = context_text_arg(ev, v[0], "adapter.starc_limited", "the query");
   if (val_is_absent(v[1]))
     return val_str(sql);
-  const Dialect *d = context_of(ev)->shared->dialect;
-  Buf out = {.arena = eval_arena(ev)};
-  sql_limited(&out, d->sql, sql, val_to_str(eval_arena(ev), v[1]), d->wraps_limits);
+  Context *c = context_of(ev);
+  const Dialect *d = c->shared->dialect;
+  Buf out = {.arena = c->arena};
+  SqlPiece pieces[2];
+  sql_limited(&out, d->sql, sql, val_to_str(c->arena, v[1]), d->wraps_limits, pieces);
+  SourceMap map = {.arena = c->arena};
+  for (size_t i = 0; i < COUNT(pieces); i++)
+    context_origin_of(c, pieces[i].text, pieces[i].at, &map);
+  context_origin(c, buf_str(&out), &map);
   return val_str(buf_str(&out));
 }
 

@@ -193,13 +193,20 @@ bool context_in_transaction(const Context *c) { return c->state->in_transaction;
 
 // --- the database
 
+void context_origin_of(const Context *c, Str piece, size_t out, SourceMap *map) {
+  const Origin *of = origins_find(&c->state->origins, piece);
+  size_t from = of ? (size_t)(piece.ptr - of->text.ptr) : 0;
+  if (of)
+    source_map_copy(map, out, &of->map, from, from + piece.len);
+  else
+    source_map_add(
+        map, (SourceSpan){.out = (uint32_t)out, .len = (uint32_t)piece.len, .value = piece.ptr});
+}
+
 // The map of a text, as far as it is known.
 static SourceMap map_of(const Context *c, Str text) {
   SourceMap map = {.arena = c->arena};
-  const Origin *of = origins_find(&c->state->origins, text);
-  size_t from = of ? (size_t)(text.ptr - of->text.ptr) : 0;
-  if (of)
-    source_map_copy(&map, 0, &of->map, from, from + text.len);
+  context_origin_of(c, text, 0, &map);
   return map;
 }
 

@@ -151,6 +151,9 @@ Str context_failed_sql(const Context *c);
 const SourceMap *context_failed_map(const Context *c);
 // Where a text comes from that templates of the context can name; it stays where it is.
 void context_origin(Context *c, Str text, const SourceMap *map);
+// Adds to the map of a text what is known of a piece of another one, which stands there at byte
+// `out`.
+void context_origin_of(const Context *c, Str piece, size_t out, SourceMap *map);
 // The same of a statement that was sent for the context, but not by its templates.
 void context_note_failure(Context *c, const DbError *error, Str sql);
 // A text of the node's config that a macro rendered to send it: a hook.

@@ -50,6 +50,7 @@ typedef struct DbError {
   Str message;         // the database's text, secrets masked
   Str brief;           // the same without what helps nobody at a terminal, empty: message
   Str hint, detail;    // its own hint and detail
+  Str nearest;         // the column that it thinks was meant; empty: it names none
   Str code;            // the database's own, for people
   ptrdiff_t at;        // byte in the statement's text, -1: not told
   Str name;            // the function, operator or word it is about, if it has no other place

@@ -169,7 +169,7 @@ static Value fn_render(Eval *ev, const Value *v) {
   const Package *root = c->shared->project->packages[0];
   const Source *hook = c->node ? node_hook_source(c->arena, c->node, root, text, &key) : NULL;
   return val_str(hook ? render_hook(ev, c, hook, key)
-                      : eval_render_text(ev, text, STR("render()")));
+                      : eval_render_text(ev, (Source){.path = STR("render()"), .text = text}));
 }
 
 static Value fn_write(Eval *ev, const Value *v) {

@@ -249,19 +249,26 @@ static Query look_at_query(const SqlRules *rules, Str text) {
   return q;
 }
 
-void sql_limited(Buf *out, const SqlRules *rules, Str text, Str limit, bool always) {
+static void add_piece(Buf *out, Str text, SqlPiece *piece) {
+  *piece = (SqlPiece){text, out->len};
+  buf_add(out, text);
+}
+
+void sql_limited(Buf *out, const SqlRules *rules, Str text, Str limit, bool always,
+                 SqlPiece pieces[2]) {
   SqlShape shape = sql_shape(rules, text);
   text = shape.second < 0 ? str_sub(text, 0, shape.end) : text;
   Query q = look_at_query(rules, text);
   bool around = (always || q.ends) && !q.writes;
   if (!q.select || shape.second >= 0 || (q.ends && !around)) {
-    buf_add(out, text);
+    add_piece(out, text, &pieces[0]);
+    pieces[1] = (SqlPiece){0};
     return;
   }
   if (around)
     buf_adds(out, "select * from (\n");
-  buf_add(out, str_sub(text, 0, q.format_at));
-  buf_add(out, str_sub(text, q.format_end, text.len));
+  add_piece(out, str_sub(text, 0, q.format_at), &pieces[0]);
+  add_piece(out, str_sub(text, q.format_end, text.len), &pieces[1]);
   if (around)
     buf_adds(out, "\n) as starc_limited");
   buf_addf(out, "\n  limit %.*s", STR_ARG(limit));

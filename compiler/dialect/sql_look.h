@@ -45,9 +45,17 @@ ptrdiff_t sql_unmatched(const SqlRules *rules, Str text);
 // The only place of a word, operator or dotted name among the tokens; -1: none, or several.
 ptrdiff_t sql_only_place(const SqlRules *rules, Str text, Str name);
 
+// A piece of a text that stands in another one, at byte `at`.
+typedef struct SqlPiece {
+  Str text;
+  size_t at;
+} SqlPiece;
+
 // Adds at most `limit` rows of a statement (its semicolon is left out). A limit is appended, as dbt
 // does; a query that ends in what nothing can follow, or has a limit of its own, is put in
 // brackets first; what is no query is left as it is. always: brackets in any case.
-void sql_limited(Buf *out, const SqlRules *rules, Str text, Str limit, bool always);
+// pieces: of the statement, as they stand in `out`.
+void sql_limited(Buf *out, const SqlRules *rules, Str text, Str limit, bool always,
+                 SqlPiece pieces[2]);
 
 #endif

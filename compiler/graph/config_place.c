@@ -9,12 +9,6 @@ const ConfigKind node_config_kinds[NODE_KINDS] = {
     CONFIG_NODE,        CONFIG_SOURCE,    CONFIG_EXPOSURE, CONFIG_METRIC, CONFIG_SEMANTIC_MODEL,
     CONFIG_SAVED_QUERY, CONFIG_UNIT_TEST, CONFIG_FUNCTION};
 
-typedef struct Written {
-  const Source *src;
-  Span span;  // what to show
-  size_t end; // where the value ends at the latest
-} Written;
-
 // --- config() in the file
 
 // The text in quotes that starts at `at`, behind blanks; an empty span when something else does.
@@ -27,7 +21,7 @@ static Span quoted_at(Str text, size_t at) {
   return end < 0 ? (Span){0} : (Span){(uint32_t)at + 1, (uint32_t)((size_t)end - at - 1)};
 }
 
-static bool in_call(const Node *n, Str key, Written *w) {
+static bool in_call(const Node *n, Str key, ConfigWritten *w) {
   Span key_span;
   if (!n->source || val_get(n->config_call, key).kind == VAL_UNDEF ||
       !config_call_place(n->source, key, &key_span))
@@ -38,7 +32,8 @@ static bool in_call(const Node *n, Str key, Written *w) {
     value_at++;
   Span value = quoted_at(text, value_at + 1);
   ptrdiff_t end = str_find(text, STR("}}"), value_at);
-  *w = (Written){n->source, value.len ? value : key_span, end < 0 ? text.len : (size_t)end};
+  *w = (ConfigWritten){n->source, value.len ? value : key_span, end < 0 ? text.len : (size_t)end,
+                       NULL};
   return true;
 }
 
@@ -50,11 +45,12 @@ static size_t last_byte(const Yaml *y) {
   return y->span.at + y->span.len;
 }
 
-static bool in_entry(const YamlEntry *e, Written *w) {
+static bool in_entry(const YamlEntry *e, ConfigWritten *w) {
   if (!e)
     return false;
   bool one = e->value->kind == YAML_SCALAR && e->value->span.len;
-  *w = (Written){e->key->src, one ? e->value->span : e->key->span, last_byte(e->value)};
+  *w = (ConfigWritten){e->key->src, one ? e->value->span : e->key->span, last_byte(e->value),
+                       e->value};
   return true;
 }
 
@@ -75,7 +71,7 @@ static const Yaml *version_of(const Node *n) {
   return NULL;
 }
 
-static bool look(const Node *n, const Package *root, Str key, Written *w) {
+bool node_config_written(const Node *n, const Package *root, Str key, ConfigWritten *w) {
   const Yaml *y = yaml_of(n), *config = y ? yaml_get(y, STR("config")) : NULL;
   const Yaml *version = version_of(n);
   ConfigKind kind = node_config_kinds[n->kind];
@@ -90,8 +86,8 @@ static bool look(const Node *n, const Package *root, Str key, Written *w) {
 
 bool node_config_place(const Node *n, const Package *root, Str key, const Source **src,
                        Span *span) {
-  Written w;
-  if (!look(n, root, key, &w))
+  ConfigWritten w;
+  if (!node_config_written(n, root, key, &w))
     return false;
   *src = w.src;
   *span = w.span;
@@ -120,8 +116,8 @@ static bool has_word(Value v, Str word) {
 
 bool node_config_word_of(const Node *n, const Package *root, Str key, Str word, const Source **src,
                          Span *span) {
-  Written w;
-  if (!has_word(val_get(n->config, key), word) || !look(n, root, key, &w))
+  ConfigWritten w;
+  if (!has_word(val_get(n->config, key), word) || !node_config_written(n, root, key, &w))
     return false;
   ptrdiff_t in = word_at(w.src->text, word, w.span.at, w.end);
   *src = w.src;
@@ -195,16 +191,15 @@ static bool each_scalar(const Yaml *y, bool (*see)(void *data, const Yaml *scala
 
 typedef struct WordSearch {
   Str word;
-  Written found;
+  ConfigWritten found;
 } WordSearch;
 
 static bool has_the_word(void *data, const Yaml *y) {
   WordSearch *s = data;
   ptrdiff_t in = word_at(y->src->text, s->word, y->span.at, last_byte(y));
   if (in >= 0)
-    s->found = (Written){
-        y->src, {(uint32_t)in, (uint32_t)s->word.len},
-         0
+    s->found = (ConfigWritten){
+        .src = y->src, .span = {(uint32_t)in, (uint32_t)s->word.len}
     };
   return in >= 0;
 }
@@ -225,33 +220,17 @@ typedef struct Piece {
   Str text;
   size_t at, len; // of the text
   size_t best;    // how much was found in one place
-  Written found;
+  ConfigWritten found;
 } Piece;
 
-// How far two texts are the same around their bytes i and k, on a line.
-static size_t same_around(Str a, size_t i, Str b, size_t k) {
-  size_t left = 0, right = 0;
-  while (left < i && left < k && a.ptr[i - left - 1] == b.ptr[k - left - 1] &&
-         a.ptr[i - left - 1] != '\n')
-    left++;
-  while (i + right < a.len && k + right < b.len && a.ptr[i + right] == b.ptr[k + right] &&
-         a.ptr[i + right] != '\n')
-    right++;
-  return str_trim(str_sub(a, i - left, i + right)).len;
-}
-
 static void piece_between(Piece *p, const Source *src, size_t from, size_t end) {
-  Str region = str_sub(src->text, from, end), token = str_sub(p->text, p->at, p->at + p->len);
-  for (ptrdiff_t k = 0; (k = str_find(region, token, (size_t)k)) >= 0; k++) {
-    size_t same = same_around(p->text, p->at, region, (size_t)k);
-    if (same <= p->best)
-      continue;
-    p->best = same;
-    p->found = (Written){
-        src, {(uint32_t)(from + (size_t)k), (uint32_t)p->len},
-         0
-    };
-  }
+  size_t at, same = str_find_around(str_sub(src->text, from, end), p->text, p->at, p->len, &at);
+  if (same <= p->best)
+    return;
+  p->best = same;
+  p->found = (ConfigWritten){
+      .src = src, .span = {(uint32_t)(from + at), (uint32_t)p->len}
+  };
 }
 
 static bool piece_of_scalar(void *data, const Yaml *y) {
@@ -267,15 +246,15 @@ bool node_written_piece(const Node *n, const Package *root, Str text, size_t at,
   if (!len || at + len > text.len)
     return false;
   size_t next = 0;
-  Written w;
+  ConfigWritten w;
   for (DictEntry *e; n->config.kind == VAL_DICT && (e = dict_next(n->config.dict, &next));)
-    if (e->key.kind == VAL_STR && look(n, root, val_text(e->key), &w))
+    if (e->key.kind == VAL_STR && node_config_written(n, root, val_text(e->key), &w))
       piece_between(&p, w.src, w.span.at, w.end);
   if (y)
     each_scalar(y, piece_of_scalar, &p);
   if (p.best < LEAST && n->source && !n->source->made_by) { // a header that the file sets
     p.best = IN_FILE - 1;
-    p.found = (Written){0};
+    p.found = (ConfigWritten){0};
     piece_between(&p, n->source, 0, n->source->text.len);
   }
   *src = p.found.src;

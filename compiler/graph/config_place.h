@@ -7,9 +7,20 @@
 // What the config of a node of each kind is looked up as.
 extern const ConfigKind node_config_kinds[NODE_KINDS];
 
-// The place of a key that a node has: of its value where that is one word, else of the key. Looked
-// for in config() of the file, in the node's properties, then in the project files' trees, deepest
-// first; `root` is the root project. False: nobody wrote it.
+// What somebody wrote for a config key.
+typedef struct ConfigWritten {
+  const Source *src;
+  Span span;         // what to show: the value where that is one word, else the key
+  size_t end;        // where the value ends at the latest
+  const Yaml *value; // NULL: it stands in a call of config()
+} ConfigWritten;
+
+// Looked for in config() of the file, in the node's properties, then in the project files' trees,
+// deepest first; `root` is the root project. False: nobody wrote it.
+bool node_config_written(const Node *n, const Package *root, Str key, ConfigWritten *out);
+
+// The place of a key that a node has: of its value where that is one word, else of the key.
+// False: nobody wrote it.
 bool node_config_place(const Node *n, const Package *root, Str key, const Source **src, Span *span);
 
 // The place of a word that stands in the value of one of the node's keys ("at" in

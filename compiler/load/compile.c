@@ -28,7 +28,17 @@ bool compile_is_call(Str s) {
   return false;
 }
 
+// What a text of YAML was rendered to comes from there.
+static void note_made(Context *c, Str written, Value v) {
+  SourceMap map = {.arena = c->arena};
+  if (v.kind != VAL_STR)
+    return;
+  source_map_add(&map, (SourceSpan){.len = v.len, .value = written.ptr, .made = true});
+  context_origin(c, val_text(v), &map);
+}
+
 static bool render_text(Context *c, Arena *a, const Node *n, Str text, Value *out, Diags *diags) {
+  Str written = text;
   if (compile_is_call(text))
     text = str_fmt(a, "{{ %.*s }}", STR_ARG(text));
   if (!text.len || !memchr(text.ptr, '{', text.len)) {
@@ -44,7 +54,10 @@ static bool render_text(Context *c, Arena *a, const Node *n, Str text, Value *ou
                   .made_at = n->source->made_at};
   Template *t = template_parse(a, src, diags);
   EvalOptions o = context_options(c, diags);
-  return t && template_render_native(t, &o, out);
+  if (!t || !template_render_native(t, &o, out))
+    return false;
+  note_made(c, written, *out);
+  return true;
 }
 
 static bool render_value(Context *c, Arena *a, const Node *n, Value v, Value *out, Diags *diags,

@@ -92,12 +92,28 @@ static _Noreturn void missing_var(Eval *ev, const Globals *g, Str name) {
   eval_fail_hint(ev, CODE_UNKNOWN_VAR, hint, "no variable named '%.*s'", STR_ARG(name));
 }
 
+// The text of a variable, as the file has it where it comes from one.
+static Source var_source(const Globals *g, Str name, Str text) {
+  Source src = {.path = name, .text = text};
+  const Project *p = g->project;
+  const Yaml *y = NULL;
+  for (size_t i = 0; p && i < p->npackages && !y; i++) {
+    y = yaml_holding(yaml_get(p->packages[i]->yaml, STR("vars")), text);
+    y = y ? y : yaml_holding(p->packages[i]->vars_yaml, text);
+  }
+  if (y) {
+    src.made_by = y->src;
+    src.made_at = y->span;
+  }
+  return src;
+}
+
 static Value get_var(Eval *ev, const Value *v) {
   const Globals *g = globals_of(v[0]);
   Str name = text_arg(ev, "var", v[1]);
   Value found = var_value(g, name);
   if (found.kind == VAL_STR && is_template(val_text(found)) && !g->vars_as_written)
-    return val_str(eval_render_text(ev, val_text(found), name));
+    return val_str(eval_render_text(ev, var_source(g, name, val_text(found))));
   if (found.kind != VAL_UNDEF)
     return found;
   if (native_given(v[2]))

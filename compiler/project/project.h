@@ -24,11 +24,12 @@ typedef struct Package {
       ndocs_paths, nasset_paths, nschema_paths, nfunction_paths, nosi_paths;
   Value models, seeds, snapshots, tests, sources, exposures, unit_tests, metrics, semantic_models,
       saved_queries, analyses,
-      functions;   // config trees (dicts, keys as written with their +); empty dict if absent
-  Value vars;      // as written
-  Value vars_file; // of vars.yml, which then are its vars; undefined: there is none
-  Value quoting;   // dict of database/schema/identifier -> bool, or empty
-  Value dispatch;  // list of {macro_namespace, search_order}
+      functions;         // config trees (dicts, keys as written with their +); empty dict if absent
+  Value vars;            // as written
+  const Yaml *vars_yaml; // the tree of vars.yml; NULL: there is none
+  Value vars_file;       // of vars.yml, which then are its vars; undefined: there is none
+  Value quoting;         // dict of database/schema/identifier -> bool, or empty
+  Value dispatch;        // list of {macro_namespace, search_order}
   Value on_run_start, on_run_end;           // lists of text
   Value query_comment;                      // as written; undefined when absent
   Value flags;                              // `flags:` of the root project
@@ -49,6 +50,7 @@ typedef struct ProjectOptions {
   bool profiles_by_dotenv; // a file .env names the folder of profiles: it came with the project
   bool embedded;           // the target is the embedded warehouse, whatever the files say
   Value vars;              // --vars, a dict
+  Source given[2];         // texts of the command line that values are slices of; empty: none
   int threads;             // of the compiler; 0: the machine's cores
   Str target_path;         // --target-path, empty: from the file
   int64_t now_us;          // what counts as the start of the run; 0: the clock's

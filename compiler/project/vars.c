@@ -53,6 +53,7 @@ bool vars_file_read(Opening *o, Package *root) {
   Value v = yaml_value(o->arena, vars->value);
   if (!check_value(o->diags, vars->value, v, TYPE_DICT, keys[0]) || !only_here(o, root, vars))
     return false;
+  root->vars_yaml = vars->value;
   root->vars_file = v;
   return true;
 }

@@ -560,6 +560,18 @@ Yaml *yaml_item(const Yaml *y, size_t i) {
   return y && y->kind == YAML_LIST && i < y->n ? y->items[i] : NULL;
 }
 
+const Yaml *yaml_holding(const Yaml *y, Str part) {
+  if (!y || y->kind == YAML_SCALAR)
+    return y && str_holds(y->text, part) ? y : NULL;
+  const Yaml *found = NULL;
+  for (size_t i = 0; i < y->n && !found; i++) {
+    found = yaml_holding(y->kind == YAML_LIST ? y->items[i] : y->entries[i].value, part);
+    if (!found && y->kind == YAML_DICT)
+      found = yaml_holding(y->entries[i].key, part);
+  }
+  return found;
+}
+
 Value yaml_value(Arena *a, const Yaml *y) {
   if (!y)
     return val_none();

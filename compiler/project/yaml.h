@@ -37,6 +37,9 @@ Yaml *yaml_load(Arena *a, const Source *src, Diags *diags);
 Yaml *yaml_get(const Yaml *y, Str key);
 const YamlEntry *yaml_entry(const Yaml *y, Str key);
 
+// The scalar, or key, at or below y whose text holds a text by its address; NULL: none.
+const Yaml *yaml_holding(const Yaml *y, Str part);
+
 // Item i of a YAML_LIST (NULL y, other kinds, no such item: NULL).
 Yaml *yaml_item(const Yaml *y, size_t i);
 

@@ -104,15 +104,14 @@ static Span place_of(const Eval *ev, const Expr *e) {
   return (Span){e->mark, e->at + e->len - e->mark};
 }
 
-static void add_notes(Eval *ev, Diag *d) {
-  unsigned n = 0;
-  for (const Call *c = ev->calls; c && n < 8; c = c->up) {
-    if (!c->macro || !c->src)
-      continue;
-    diag_note(ev->opts.diags, d, c->src, place_of(ev, c->place), "in macro '%.*s' called here",
-              STR_ARG(c->macro->name));
-    n++;
-  }
+// A call as source maps and notes have it.
+static const CallSite *site_of(Eval *ev, Call *c) {
+  if (!c || c->site)
+    return c ? c->site : NULL;
+  CallSite *site = arena_new(ev->arena, CallSite);
+  Span at = c->place ? place_of(ev, c->place) : c->stmt_place;
+  *site = (CallSite){site_of(ev, c->up), c->src, at, c->macro ? c->macro->name : (Str){0}};
+  return c->site = site;
 }
 
 __attribute__((format(printf, 4, 0))) static _Noreturn void
@@ -125,7 +124,7 @@ fail(Eval *ev, Code code, const Unknown *what, const char *fmt, va_list ap) {
   else if (!diag_nearest(ev->opts.diags, d, what->name, what->names, what->n) &&
            what->otherwise.len)
     diag_hint(ev->opts.diags, d, "%.*s", STR_ARG(what->otherwise));
-  add_notes(ev, d);
+  call_notes(ev->opts.diags, d, site_of(ev, ev->calls));
   longjmp(*ev->fail, 1);
 }
 
@@ -281,15 +280,6 @@ static void fail_here(Eval *ev, const Stmt *s) {
 
 // --- where texts come from
 
-static const CallSite *site_of(Eval *ev, Call *c) {
-  if (!c || c->site)
-    return c ? c->site : NULL;
-  CallSite *site = arena_new(ev->arena, CallSite);
-  Span at = c->place ? place_of(ev, c->place) : c->stmt_place;
-  *site = (CallSite){site_of(ev, c->up), c->src, at, c->macro ? c->macro->name : (Str){0}};
-  return c->site = site;
-}
-
 static SourceSpan span_here(Eval *ev, Span at, bool literal) {
   return (SourceSpan){.src = ev->src,
                       .at = at.at,
@@ -339,8 +329,8 @@ static void map_value(Eval *ev, SourceMap *m, size_t out, Value v, size_t len,
     ev->origins->copied += m->n - had;
     return;
   }
-  if (text.len)
-    written_on_the_way(ev, text, &otherwise);
+  if (text.len && !written_on_the_way(ev, text, &otherwise))
+    otherwise.value = text.ptr;
   otherwise.out = (uint32_t)out;
   otherwise.len = (uint32_t)len;
   source_map_add(m, otherwise);
@@ -368,6 +358,25 @@ void eval_note_joined(Eval *ev, Str joined, const Value *of, const size_t *ends,
     grown->text.len = joined.len;
   else
     origins_add(ev->origins, joined, map);
+}
+
+MadeText eval_text(Eval *ev) { return (MadeText){{.arena = ev->arena}, {.arena = ev->arena}}; }
+
+void eval_text_add(Eval *ev, MadeText *t, Value v) {
+  size_t from = t->out.len;
+  val_print(&t->out, v);
+  if (ev->origins)
+    map_value(ev, &t->map, from, v, t->out.len - from,
+              span_here(ev, place_of(ev, ev->place), false));
+}
+
+Value eval_text_end(Eval *ev, MadeText *t, uint8_t flags) {
+  Str text = buf_str(&t->out);
+  if (ev->origins && t->map.n)
+    origins_add(ev->origins, text, &t->map);
+  Value v = val_str(text);
+  v.flags = flags;
+  return v;
 }
 
 // --- statements
@@ -742,17 +751,18 @@ bool eval_try(Eval *ev, void (*fn)(Eval *ev, void *data), void *data, Str *messa
 }
 
 // Findings refer to their source and may be shown after this evaluation: the text goes to them.
-static const Source *lasting_source(Diags *diags, Str text, Str name) {
+static const Source *lasting_source(Diags *diags, Source of) {
   pthread_mutex_lock(&diags->lock);
   Source *src = arena_new(&diags->arena, Source);
-  src->path = str_dup(&diags->arena, name);
-  src->text = str_dup(&diags->arena, text);
+  *src = of;
+  src->path = str_dup(&diags->arena, of.path);
+  src->text = str_dup(&diags->arena, of.text);
   pthread_mutex_unlock(&diags->lock);
   return src;
 }
 
-Str eval_render_text(Eval *ev, Str text, Str name) {
-  return eval_render_source(ev, lasting_source(ev->opts.diags, text, name), NULL);
+Str eval_render_text(Eval *ev, Source src) {
+  return eval_render_source(ev, lasting_source(ev->opts.diags, src), NULL);
 }
 
 // Renders a text into a value.
@@ -776,13 +786,20 @@ static void give_map(const Eval *ev, Str text, SourceMap *map) {
     source_map_copy(map, 0, &of->map, from, from + text.len);
 }
 
+// A text without a template is its own result.
+static void note_plain(const Eval *ev, const Source *src, SourceMap *map) {
+  SourceMap whole = {.arena = ev->arena};
+  map_whole(map ? map : &whole, src);
+  if (ev->origins)
+    origins_add(ev->origins, src->text, map ? map : &whole);
+}
+
 Str eval_render_source(Eval *ev, const Source *src, SourceMap *map) {
   Template *t = template_parse(ev->arena, src, ev->opts.diags);
   if (!t)
     eval_abort(ev);
   if (t->plain) {
-    if (map)
-      map_whole(map, src);
+    note_plain(ev, src, map);
     return src->text;
   }
   if (++ev->depth > ev->max_depth || stack_low())

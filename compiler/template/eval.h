@@ -99,8 +99,19 @@ _Noreturn void eval_return(Eval *ev, Value v);
 // Calls fn(data) and catches an evaluation error: false, and the finding is taken out of the diags
 // again and given as text in *message (for try_or_compiler_error and the like).
 bool eval_try(Eval *ev, void (*fn)(Eval *ev, void *data), void *data, Str *message);
-// Parses and renders text as a template within the running evaluation (dbt's render()).
-Str eval_render_text(Eval *ev, Str text, Str name);
+// A text that a native puts together of others: it comes from where they come from.
+typedef struct MadeText {
+  Buf out;
+  SourceMap map;
+} MadeText;
+MadeText eval_text(Eval *ev);
+// Adds a value as text.
+void eval_text_add(Eval *ev, MadeText *t, Value v);
+Value eval_text_end(Eval *ev, MadeText *t, uint8_t flags);
+
+// Parses and renders a text as a template within the running evaluation (dbt's render()). Path and
+// text of the source are copied to where findings about them last.
+Str eval_render_text(Eval *ev, Source src);
 // The same of a source that outlives the evaluation's findings. map: filled when not NULL.
 Str eval_render_source(Eval *ev, const Source *src, SourceMap *map);
 

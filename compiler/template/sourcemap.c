@@ -31,6 +31,8 @@ static SourceSpan part_of(SourceSpan s, size_t from, size_t to, size_t out) {
     s.at += (uint32_t)(start - s.out);
     s.at_len = (uint32_t)(end - start);
   }
+  if (s.value && !s.made)
+    s.value += start - s.out;
   s.out = (uint32_t)(start - from + out);
   s.len = (uint32_t)(end - start);
   return s;
@@ -64,18 +66,23 @@ const SourceSpan *source_map_find(const SourceMap *m, size_t out) {
   return i < m->n && m->spans[i].out <= out ? &m->spans[i] : NULL;
 }
 
-void source_notes(Diags *d, Diag *f, const Source *src, const CallSite *via) {
+void call_notes(Diags *d, Diag *f, const CallSite *via) {
   enum { MOST = 8 };
-  const Source *outermost = NULL;
-  for (const CallSite *c = via; c; c = c->up)
-    outermost = c->src ? c->src : outermost;
   int n = 0;
-  for (const CallSite *c = via; c && src != outermost && n < MOST; c = c->up) {
+  for (const CallSite *c = via; c && n < MOST; c = c->up) {
     if (!c->src || !c->macro.len)
       continue;
     diag_note(d, f, c->src, c->at, "in macro '%.*s' called here", STR_ARG(c->macro));
     n++;
   }
+}
+
+void source_notes(Diags *d, Diag *f, const Source *src, const CallSite *via) {
+  const Source *outermost = NULL;
+  for (const CallSite *c = via; c; c = c->up)
+    outermost = c->src ? c->src : outermost;
+  if (src != outermost)
+    call_notes(d, f, via);
 }
 
 void source_map_cut(SourceMap *m, size_t out) {
@@ -114,12 +121,6 @@ void origins_add(Origins *o, Str text, const SourceMap *map) {
   r->items[r->n++] = (Origin){text, *map};
 }
 
-// Whether one text is a piece of another.
-static bool holds(Str text, Str part) {
-  uintptr_t from = (uintptr_t)text.ptr, at = (uintptr_t)part.ptr;
-  return at >= from && at - from <= text.len && part.len <= text.len - (at - from);
-}
-
 static Origin *find_in(const OriginRun *r, Str part) {
   size_t from = 0, to = r->n; // the last one that begins at or before it
   while (from < to) {
@@ -129,7 +130,7 @@ static Origin *find_in(const OriginRun *r, Str part) {
     else
       to = mid;
   }
-  return from && holds(r->items[from - 1].text, part) ? &r->items[from - 1] : NULL;
+  return from && str_holds(r->items[from - 1].text, part) ? &r->items[from - 1] : NULL;
 }
 
 Origin *origins_find(const Origins *o, Str part) {

@@ -15,12 +15,17 @@ typedef struct CallSite {
 
 // Bytes [out, out + len) of a text came from `src` at byte `at`: literally (byte k of them is byte
 // at + k there) or as the value of the expression there.
+// A value of unknown origin is known by where it lies in memory too: who knows what was put there
+// can tell where that was written.
 typedef struct SourceSpan {
   uint32_t out, len;
-  const Source *src;
-  uint32_t at, at_len;
-  bool literal;
+  const Source *src; // NULL: only the value is known
+  uint32_t at;
+  uint32_t at_len : 30;
+  bool literal : 1;
+  bool made : 1;       // the bytes were made of the value; else they are its own, one by one
   const CallSite *via; // the calls on the way there; NULL: the text of the template itself
+  const char *value;   // the first byte of the value; NULL: its origin is known, or it is no text
 } SourceSpan;
 
 // In order of `out`, without overlaps; gaps come from nowhere in particular.
@@ -43,8 +48,11 @@ void source_map_fill(SourceMap *m, size_t out, const SourceMap *of, size_t from,
 // The span that made output byte `out`; NULL when none did.
 const SourceSpan *source_map_find(const SourceMap *m, size_t out);
 
-// A note for each macro that was being called, the innermost first: for a finding at `src`, which
-// was come to by `via`. None where that is the text that made the outermost call: it stands there.
+// A note for each macro that was being called, the innermost first.
+void call_notes(Diags *d, Diag *f, const CallSite *via);
+
+// The same for a finding at `src`, which was come to by `via`. None where that is the text that
+// made the outermost call: it stands there.
 void source_notes(Diags *d, Diag *f, const Source *src, const CallSite *via);
 
 // Forgets the spans from byte `out` on; one that begins before it is not cut.

@@ -614,6 +614,15 @@ static void note_busy(DbError *e) {
 }
 
 // What the SQLSTATE tells beyond that.
+// Of a hint as "Perhaps you meant to reference the column "a.id".": the bare name of the column.
+static Str nearest_column(Str hint) {
+  Str lead = STR("Perhaps you meant to reference the column \"");
+  ptrdiff_t end = str_starts(hint, lead) ? str_find(hint, STR("\""), lead.len) : -1;
+  Str name = end < 0 ? (Str){0} : str_sub(hint, lead.len, (size_t)end);
+  ptrdiff_t dot = str_rfind(name, STR("."));
+  return str_sub(name, (size_t)(dot + 1), name.len);
+}
+
 static void note_kind(DbError *e) {
   static const struct {
     const char *code, *constraint;
@@ -632,6 +641,7 @@ static void note_kind(DbError *e) {
   e->deadlock = str_is(e->code, "40P01");
   e->raced = str_is(e->code, "23505") || str_is(e->code, "42P06") || str_is(e->code, "XX000");
   e->unknown_type = engine_word(e->message, "type \"", "\" does not exist");
+  e->nearest = nearest_column(e->hint);
 }
 
 static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {

@@ -5,6 +5,7 @@
 #include "../../compiler/base/program.h"
 #include "../../compiler/dialect/sql_look.h"
 #include "../../compiler/graph/config_place.h"
+#include "../../compiler/graph/value_place.h"
 #include "node_run.h"
 #include "slips.h"
 #include "warehouse.h"
@@ -110,8 +111,11 @@ typedef struct Place {
   const Source *src;
   Span span;
   const CallSite *via; // the macros that were called on the way there
+  const Source *used;  // the value that it is in was put here; NULL: that is not known
+  Span used_at;
   Str word;
   bool known;         // it was found; else nothing here counts
+  bool mapped;        // by the source map of what was sent
   bool literal;       // the user wrote it so, no expression made it
   bool led;           // one of starc's own macros wrote it: this is the call that led there
   bool config;        // it is in the node's config, not in its query
@@ -151,6 +155,39 @@ static bool map_back(const Compiled *code, size_t at, size_t len, Place *p) {
   return p->src != NULL;
 }
 
+// The value that a byte of a text belongs to: where that was written.
+static bool value_back(const Run *r, const Node *n, const Compiled *code, size_t at, size_t len,
+                       Place *p) {
+  const SourceSpan *s = source_map_find(&code->map, at);
+  if (!s || !s->value || s->literal)
+    return false;
+  size_t into = at - s->out, room = s->len - into;
+  Str text = s->made ? str_n(s->value, 1) : str_n(s->value + into, len < room ? len : room);
+  *p = (Place){.literal = true, .config = true, .word = str_sub(code->code, at, at + len)};
+  return value_place(r->graph, n, text, s->made, &p->src, &p->span);
+}
+
+// Whether a person wrote the bytes at a place: literally, or in the expression of their own text.
+static bool is_exact(const Place *p) { return p->literal || (!p->via && !p->led); }
+
+// Bytes of a text in the file that has them: where an expression in a macro made them of a value,
+// where that was written, if that is known.
+static bool trace_back(const Run *r, const Node *n, const Compiled *code, size_t at, size_t len,
+                       Place *p) {
+  Place of_value;
+  bool mapped = map_back(code, at, len, p);
+  if ((mapped && is_exact(p)) || !value_back(r, n, code, at, len, &of_value))
+    return mapped;
+  bool by_test = n->test && n->test->generic; // where it was written is where the macro is called
+  if (mapped && !p->led && !by_test) {
+    of_value.used = p->src;
+    of_value.used_at = p->span;
+    of_value.via = p->via;
+  }
+  *p = of_value;
+  return true;
+}
+
 // The name at a place, with its schema, for the caret to underline.
 static size_t word_len(Str text, size_t at) {
   size_t end = at;
@@ -169,7 +206,7 @@ static bool locate_name(const Run *r, Str message, const Compiled *code, const N
   for (size_t i = 0; next_quoted(message, &i, &name);) {
     size_t len;
     ptrdiff_t at = find_name(code->code, name, &len);
-    if (at >= 0 && map_back(code, (size_t)at, len, p))
+    if (at >= 0 && trace_back(r, n, code, (size_t)at, len, p))
       return true;
     if (str_eq(name, n->alias))
       continue;
@@ -200,60 +237,27 @@ static bool named_in_node(const Node *n, Str message, Span *span) {
   return at >= 0;
 }
 
-// The part of the compiled text that went into the statement: all of it, without blank ends, or
-// without its semicolon. `start`: where it starts there, before the place of the error where there
-// is one. Empty: it did not go in as it is.
-static Str sent_part(const Run *r, const DbError *e, Str text, Str sql, size_t *start) {
-  SqlShape s = sql_shape(r->dialect->sql, text);
-  Str parts[] = {text, str_trim(text), str_trim(str_sub(text, 0, s.end))};
-  for (size_t i = 0; i < COUNT(parts); i++) {
-    size_t end = e->at < 0 ? sql.len : (size_t)e->at + parts[i].len;
-    ptrdiff_t found = parts[i].len ? str_rfind(str_sub(sql, 0, end), parts[i]) : -1;
-    if (found >= 0) {
-      *start = (size_t)found;
-      return parts[i];
-    }
-  }
-  return (Str){0};
-}
-
-// What stands around the query was made of config: the value that the line of the error holds, as
-// in "coalesce(.., 9999-12-31) as dbt_valid_to".
-static bool locate_value(const Run *r, const DbError *e, Str sql, const Node *n, Place *p) {
-  enum { LEAST = 3 }; // shorter ones stand everywhere
-  if (e->at < 0 || n->config.kind != VAL_DICT)
+// The database told where in the statement, and nobody followed the text there: it was put together
+// anew. Where most of what stands around it stands in the query, in config, YAML or the file.
+static bool locate_alike(const Run *r, const DbError *e, const Compiled *sent, const Compiled *code,
+                         const Node *n, Place *p) {
+  enum { LEAST = 8 }; // characters that are the same: fewer stand everywhere
+  Str sql = sent->code;
+  if (e->at < 0 || (size_t)e->at >= sql.len || e->unmatched)
     return false;
-  size_t from = (size_t)e->at < sql.len ? (size_t)e->at : sql.len, to = from;
-  while (from && sql.ptr[from - 1] != '\n')
-    from--;
-  while (to < sql.len && sql.ptr[to] != '\n')
-    to++;
-  Str line = str_sub(sql, from, to);
-  size_t at = 0;
-  for (DictEntry *entry; (entry = dict_next(n->config.dict, &at));) {
-    Str value = entry->value.kind == VAL_STR ? str_trim(val_text(entry->value)) : (Str){0};
-    if (value.len < LEAST || entry->key.kind != VAL_STR || str_find(line, value, 0) < 0)
-      continue;
-    *p = (Place){.literal = true, .config = true, .word = value};
-    if (node_config_place(n, r->project->packages[0], val_text(entry->key), &p->src, &p->span))
-      return true;
+  size_t at = (size_t)e->at, len = word_len(sql, at), found;
+  if (code && str_find_around(code->code, sql, at, len, &found) >= LEAST &&
+      trace_back(r, n, code, found, len, p)) {
+    p->in = code;
+    p->at = found;
+    return true;
   }
-  return false;
-}
-
-// The database told where in the statement, and that is not in the query: the text there was made
-// of config or YAML.
-static bool locate_piece(const Run *r, const DbError *e, Str sql, const Node *n, Place *p) {
-  if (e->at < 0 || (size_t)e->at >= sql.len)
-    return false;
-  size_t len = word_len(sql, (size_t)e->at);
-  *p = (Place){
-      .literal = true, .config = true, .word = str_sub(sql, (size_t)e->at, (size_t)e->at + len)};
-  return node_written_piece(n, r->project->packages[0], sql, (size_t)e->at, len, &p->src, &p->span);
+  *p = (Place){.literal = true, .config = true, .word = str_sub(sql, at, at + len)};
+  return node_written_piece(n, r->project->packages[0], sql, at, len, &p->src, &p->span);
 }
 
 // A generic test is a macro's text: what the user wrote of it is its entry, and its column's.
-static bool locate_in_test(const Run *r, const DbError *e, Str sql, const Node *n, Place *p) {
+static bool locate_in_test(const DbError *e, const Node *n, Place *p) {
   const TestInfo *t = n->test;
   Str message = e->brief.len ? e->brief : e->message, name;
   *p = (Place){.literal = true, .config = true};
@@ -267,7 +271,7 @@ static bool locate_in_test(const Run *r, const DbError *e, Str sql, const Node *
     p->span = t->column->span;
     return true;
   }
-  return locate_piece(r, e, sql, n, p);
+  return false;
 }
 
 // Which of the node's constraints a row or a table does not fit.
@@ -321,51 +325,61 @@ static bool locate_part(const Run *r, const DbError *e, const Node *n, Place *p)
   return node_config_place(n, r->project->packages[0], e->config, &p->src, &p->span);
 }
 
-// The database told where in the statement, and that is in the text.
-static bool locate_at(const Run *r, const DbError *e, Str sql, const Compiled *code, Place *p) {
-  Str text = code->code;
-  size_t start = 0;
-  Str sent = sent_part(r, e, text, sql, &start);
-  if (!sent.len || e->at < 0 || e->unmatched || (size_t)e->at < start)
-    return false;
-  size_t into = (size_t)e->at - start, before = (size_t)(sent.ptr - text.ptr);
-  if (into < sent.len) {
-    bool mapped = map_back(code, before + into, word_len(text, before + into), p);
-    p->in = code;
-    p->at = before + into;
-    return mapped;
-  }
-  // What stands right behind it in the statement does not fit: it ends too early.
-  Str bare = str_trim(sent), behind = str_sub(sql, start + sent.len, (size_t)e->at);
-  return bare.len && !str_trim(behind).len &&
-         map_back(code, (size_t)(bare.ptr - text.ptr) + bare.len - 1, 1, p) &&
-         (p->cut_short = true);
+// Byte `at` of the statement, where it is known who wrote it. False, with *loose: an expression in
+// a macro made it, whose text says less than a name in the message may.
+static bool locate_byte(const Run *r, const Node *n, const Compiled *sent, size_t at, Place *p,
+                        Place *loose) {
+  bool found = trace_back(r, n, sent, at, word_len(sent->code, at), p);
+  p->in = sent;
+  p->at = at;
+  if (found && !is_exact(p))
+    *loose = *p;
+  return found && is_exact(p);
 }
 
-// The database told where in the statement, and it is known where that was written. False, with
-// *loose: an expression in a macro made it, whose text says less than a name in the message may.
-static bool locate_sent(const DbError *e, const Compiled *sent, Place *p, Place *loose) {
+// What stands in front of byte `at`, where that is the user's text and nothing but blanks between:
+// it ends too early.
+static bool locate_end(const Run *r, const Node *n, const Compiled *sent, size_t at, Place *p) {
+  Str before = str_sub(sent->code, 0, at), bare = str_trim(before);
+  size_t end = (size_t)(bare.ptr - before.ptr) + bare.len;
+  bool found = end && ((map_back(sent, end - 1, 1, p) && p->literal) ||
+                       value_back(r, n, sent, end - 1, 1, p));
+  p->cut_short = found;
+  return found;
+}
+
+// A syntax error that starc's own macros did not make: of a value that they put between has a
+// bracket no partner.
+static bool locate_broken_value(const Run *r, const Node *n, const DbError *e, const Compiled *sent,
+                                Place *p) {
+  for (size_t i = 0; (e->syntax || e->unmatched) && i < sent->map.n; i++) {
+    const SourceSpan *s = &sent->map.spans[i];
+    Str value = str_sub(sent->code, s->out, (size_t)s->out + s->len);
+    ptrdiff_t at = s->value && !s->literal ? sql_unmatched(r->dialect->sql, value) : -1;
+    if (at >= 0 && value_back(r, n, sent, s->out + (size_t)at, 1, p))
+      return p->open = true;
+  }
+  return false;
+}
+
+// The database told where in the statement, and it is known who wrote that.
+static bool locate_sent(const Run *r, const Node *n, const DbError *e, const Compiled *sent,
+                        Place *p, Place *loose) {
   Str sql = sent->code;
   size_t at = e->at < 0 || e->unmatched ? SIZE_MAX : (size_t)e->at;
   if (at > sql.len)
-    return false;
-  if (at < sql.len && map_back(sent, at, word_len(sql, at), p)) {
-    p->in = sent;
-    p->at = at;
-    bool exact = p->literal || (!p->via && !p->led);
-    if (!exact)
-      *loose = *p;
-    return exact;
-  }
-  // What stands right behind the user's text does not fit: it ends too early.
-  Str before = str_sub(sql, 0, at), bare = str_trim(before);
-  size_t end = (size_t)(bare.ptr - before.ptr) + bare.len;
-  return end && map_back(sent, end - 1, 1, p) && p->literal && (p->cut_short = true);
+    return e->unmatched && locate_broken_value(r, n, e, sent, p);
+  Place of_quote = {0};
+  bool quote = at + 1 < sql.len && strchr("'\"`", sql.ptr[at]); // a macro put it around a value
+  return (at < sql.len && locate_byte(r, n, sent, at, p, loose)) ||
+         (quote && locate_byte(r, n, sent, at + 1, p, &of_quote)) ||
+         (!loose->src && locate_end(r, n, sent, at, p)) || locate_broken_value(r, n, e, sent, p);
 }
 
 // The bracket, function or word that the error is about, where the text has it once: also by the
 // last part of a name with dots.
-static bool locate_only(const Run *r, const DbError *e, const Compiled *code, Place *p) {
+static bool locate_only(const Run *r, const Node *n, const DbError *e, const Compiled *code,
+                        Place *p) {
   const SqlRules *sql = r->dialect->sql;
   ptrdiff_t dot = str_rfind(e->name, STR("."));
   Str last = str_sub(e->name, (size_t)(dot + 1), e->name.len);
@@ -375,32 +389,42 @@ static bool locate_only(const Run *r, const DbError *e, const Compiled *code, Pl
   if (!whole && dot >= 0 && !e->unmatched)
     at = sql_only_place(sql, code->code, last);
   size_t len = e->unmatched ? 1 : whole ? e->name.len : last.len;
-  return at >= 0 && map_back(code, (size_t)at, len, p);
+  return at >= 0 && trace_back(r, n, code, (size_t)at, len, p);
+}
+
+// A name in quotes of a message, where what was sent has it once written by a person.
+static bool locate_in_sent(const Run *r, const Node *n, const DbError *e, const Compiled *sent,
+                           Place *p) {
+  Str name;
+  for (size_t i = 0;
+       !e->unmatched && next_quoted(e->brief.len ? e->brief : e->message, &i, &name);) {
+    size_t len;
+    ptrdiff_t at = find_name(sent->code, name, &len);
+    if (at >= 0 && trace_back(r, n, sent, (size_t)at, len, p) && is_exact(p))
+      return true;
+  }
+  return false;
 }
 
 // In a hook, which is a whole statement: where it starts, if nothing better is known.
-static bool locate_in_hook(const Run *r, const DbError *e, Str sql, const Compiled *hook,
+static bool locate_in_hook(const Run *r, const Node *n, const DbError *e, const Compiled *hook,
                            Place *p) {
   size_t len;
   ptrdiff_t named = find_named(hook->code, e->brief.len ? e->brief : e->message, &len);
   Str bare = str_trim(hook->code);
-  return locate_at(r, e, sql, hook, p) ||
-         (!e->unmatched && named >= 0 && map_back(hook, (size_t)named, len, p)) ||
-         locate_only(r, e, hook, p) ||
+  return (!e->unmatched && named >= 0 && trace_back(r, n, hook, (size_t)named, len, p)) ||
+         locate_only(r, n, e, hook, p) ||
          (bare.len && map_back(hook, (size_t)(bare.ptr - hook->code.ptr), 1, p));
 }
 
-static bool locate(const Run *r, const DbError *e, Str sql, const Compiled *code, const Node *n,
-                   Place *p) {
-  if ((n->test && n->test->generic && locate_in_test(r, e, sql, n, p)) ||
-      locate_at(r, e, sql, code, p) ||
+static bool locate(const Run *r, const DbError *e, const Compiled *code, const Node *n, Place *p) {
+  if ((n->test && n->test->generic && locate_in_test(e, n, p)) ||
       (!e->unmatched && locate_name(r, e->brief.len ? e->brief : e->message, code, n, p)) ||
-      locate_only(r, e, code, p))
+      locate_only(r, n, e, code, p))
     return true;
   *p = (Place){.literal = true, .config = true, .word = e->name};
   return node_config_word(n, r->project->packages[0], e->name, &p->src, &p->span) ||
-         node_yaml_word(n, e->name, &p->src, &p->span) || locate_piece(r, e, sql, n, p) ||
-         locate_value(r, e, sql, n, p) || locate_constraint(r, e, n, p) ||
+         node_yaml_word(n, e->name, &p->src, &p->span) || locate_constraint(r, e, n, p) ||
          locate_part(r, e, n, p) || locate_in_file(e, n, p);
 }
 
@@ -467,18 +491,6 @@ static Diag *node_diag(Diags *d, Code code, const Node *n, Str message) {
   return diag_error(d, code, n->original_path, "%.*s", STR_ARG(message));
 }
 
-// Postgres' "Perhaps you meant to reference the column "snapshot_query.id"." names tables that the
-// user never wrote: the column is what matters.
-static Str column_hint(Arena *a, Str hint) {
-  Str lead = STR("Perhaps you meant to reference the column \"");
-  ptrdiff_t end = str_starts(hint, lead) ? str_find(hint, STR("\""), lead.len) : -1;
-  if (end < 0)
-    return hint;
-  Str name = str_sub(hint, lead.len, (size_t)end);
-  ptrdiff_t dot = str_rfind(name, STR("."));
-  return str_fmt(a, "did you mean '%.*s'?", STR_ARG(str_sub(name, (size_t)(dot + 1), name.len)));
-}
-
 // A word of a message, in quotes or behind "column".
 static bool says_column(Str message, Str name) {
   for (size_t i = 0; i + name.len <= message.len; i++) {
@@ -533,13 +545,16 @@ static Str slip_hint(const Run *r, Arena *a, const DbError *e, Place *p) {
 }
 
 // For the tests, which count them: how a place that the database told was found.
-static void tell_how(const DbError *e, const Compiled *sent, const Place *p) {
+static void tell_how(const DbError *e, const Place *p) {
   const char *path = getenv("STARC_TESTS") ? getenv("STARC_TEST_PLACES") : NULL;
   FILE *f = path && e->at >= 0 ? fopen(path, "a") : NULL;
   if (!f)
     return;
-  bool by_map = p->in == sent || p->cut_short;
-  fprintf(f, "%s\t%.*s\n", !p->known ? "nowhere" : by_map ? "map" : "search", STR_ARG(e->message));
+  fprintf(f, "%s\t%.*s\n",
+          !p->known   ? "nowhere"
+          : p->mapped ? "map"
+                      : "search",
+          STR_ARG(e->message));
   fclose(f);
 }
 
@@ -554,12 +569,15 @@ static void find_place(Run *r, const Node *n, const Failure *failure, const Comp
     *p = (Place){.src = keep_source(r, e->src, n->original_path), .span = e->span, .known = true};
     return;
   }
-  bool known = locate_sent(e, sent, p, &loose) ||
-               (code && (failure->hook.len ? locate_in_hook(r, e, sent->code, code, p)
-                                           : locate(r, e, sent->code, code, n, p)));
+  bool mapped = locate_sent(r, n, e, sent, p, &loose);
+  bool known =
+      mapped ||
+      (code && (locate_alike(r, e, sent, code, n, p) ||
+                (failure->hook.len ? locate_in_hook(r, n, e, code, p) : locate(r, e, code, n, p))));
+  known = known || locate_in_sent(r, n, e, sent, p);
   if (!known && loose.src) {
     *p = loose;
-    known = true;
+    known = mapped = true;
   }
   known = known || locate_open(r, e, code, p);
   if (!known && n->kind == NODE_UNIT_TEST && named_in_node(n, e->message, &p->span)) {
@@ -573,7 +591,8 @@ static void find_place(Run *r, const Node *n, const Failure *failure, const Comp
   }
   p->known =
       known || node_type_place(n, r->project->packages[0], e->unknown_type, &p->src, &p->span);
-  tell_how(e, sent, p);
+  p->mapped = mapped;
+  tell_how(e, p);
 }
 
 // What a macro advises about the error, at the config that it names where no other place is known.
@@ -596,7 +615,7 @@ static Str own_hint(Run *r, Arena *a, const Node *n, const DbError *e, const Pla
   if (p->known && (e->unmatched || p->open))
     return str_is(p->word, "(") ? STR("nothing closes it") : STR("nothing opens it");
   if (p->cut_short)
-    return STR("the query ends here, too early");
+    return p->config ? STR("it ends here, too early") : STR("the query ends here, too early");
   return !p->known && e->within.len ? str_fmt(a, "in %.*s", STR_ARG(e->within)) : (Str){0};
 }
 
@@ -611,9 +630,10 @@ static Str hint_for(Run *r, Arena *a, const Node *n, const Failure *failure, Pla
     hint = slip;
   if (advice)
     hint = advice->hint;
-  else if (p->known && p->config)
-    hint =
-        hint.len || !e->no_column ? column_hint(a, hint) : columns_hint(a, failure->said, p->word);
+  else if (p->known && p->config && e->nearest.len) // others name tables that the user never wrote
+    hint = str_fmt(a, "did you mean '%.*s'?", STR_ARG(e->nearest));
+  else if (p->known && p->config && !hint.len && e->no_column)
+    hint = columns_hint(a, failure->said, p->word);
   p->hook = failure->hook.len || n->kind == NODE_OPERATION;
   if (!hint.len)
     hint = own_hint(r, a, n, e, p);
@@ -642,8 +662,10 @@ Diag *database_diag(Run *r, const Node *n, const Failure *failure) {
     text = str_fmt(&d.arena, "%.*s: %.*s", STR_ARG(failure->hook), STR_ARG(text));
   Diag *f = p.known ? diag_at(&d, SEV_ERROR, db_error_code(e), p.src, p.span, "%.*s", STR_ARG(text))
                     : node_diag(&d, db_error_code(e), n, text);
+  if (p.used)
+    diag_note(&d, f, p.used, p.used_at, "its value is used here");
   if (p.known)
-    source_notes(&d, f, p.src, p.via);
+    source_notes(&d, f, p.used ? p.used : p.src, p.via);
   if (hint.len && !e->src)
     diag_hint(&d, f, "%.*s", STR_ARG(hint));
   Diag *kept = result_diag(r, f);

@@ -214,6 +214,7 @@ static bool gave_relations(const MacroEntry *by, const Node *n, Value made, Diag
 bool node_statement(const Run *r, const Node *n, const Compiled *code, Str *out, Diags *diags) {
   SqlShape s = sql_shape(r->dialect->sql, code->code);
   const SourceSpan *span = s.second < 0 ? NULL : source_map_find(&code->map, (size_t)s.second);
+  span = span && span->src ? span : NULL;
   Diag *d;
   if (s.empty) {
     d = diag_at(diags, SEV_ERROR, CODE_STATEMENT_COUNT, n->source, (Span){0},

@@ -234,6 +234,7 @@ static void add_secrets(Arena *a, Value v) {
 // that cannot be read is masked whole, since the error shows it.
 static bool read_vars(Run *r, Str text) {
   Value *vars = &r->project_options.vars;
+  r->project_options.given[0] = (Source){.path = STR("--vars"), .text = text};
   *vars = val_dict(&r->arena);
   if (text.len && !yaml_inline(&r->arena, text, STR("--vars"), vars, &r->diags)) {
     if (str_find(text, STR("DBT_EN"), 0) >= 0)

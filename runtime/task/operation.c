@@ -3,6 +3,7 @@
 #include "../../compiler/base/clock.h"
 #include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/project/check.h"
+#include "../run/errors.h"
 #include "../run/files.h"
 #include "../run/hooks.h"
 #include "../run/inline_node.h"
@@ -13,6 +14,7 @@
 
 static bool named_args(Run *r, Args *args) {
   Value v = val_dict(&r->arena);
+  r->project_options.given[1] = (Source){.path = STR("--args"), .text = r->options->macro_args};
   if (r->options->macro_args.len &&
       !yaml_inline(&r->arena, r->options->macro_args, STR("--args"), &v, &r->diags))
     return false;
@@ -77,6 +79,23 @@ static void end(Run *r, RunResult *res, bool good) {
   result_add(r, res);
 }
 
+static bool is_error(void *data, const Diag *f) {
+  (void)data;
+  return f->severity == SEV_ERROR;
+}
+
+// An error of the database is shown where the statement was written, not where it was sent, if that
+// is known.
+static void show_statement(Run *r, const Node *n, const Context *c) {
+  const DbError *e = context_db_error(c);
+  Failure f = {.error = e, .sql = context_failed_sql(c), .map = context_failed_map(c)};
+  const Diag *d = e && e->message.len ? database_diag(r, n, &f) : NULL;
+  if (!d || !d->source)
+    return;
+  diags_drop(&r->diags, NULL, is_error, NULL);
+  diag_add(&r->diags, d, SEV_ERROR);
+}
+
 static bool call(Run *r, MacroEntry *m, const Args *args, RunResult *res) {
   signals_watch(r);
   r->error_kind = EV_RunningOperationCaughtError;
@@ -89,6 +108,8 @@ static bool call(Run *r, MacroEntry *m, const Args *args, RunResult *res) {
   Value out;
   res->compile_end_us = res->execute_start_us = clock_us();
   bool good = eval_macro(m->macro, args, &o, &out);
+  if (!good)
+    show_statement(r, res->node, c);
   context_settle(c, conn, good);
   end(r, res, good && !r->signal);
   warehouse_report(r, c);

@@ -11,7 +11,8 @@
 #include "wanted.h"
 
 // The statement as the macro get_show_sql writes it: the query with its header and the limit.
-static bool show_sql(Run *r, Worker *w, const RunResult *res, const Compiled *code, Str *sql) {
+static bool show_sql(Run *r, Worker *w, const RunResult *res, const Compiled *code,
+                     Compiled *sent) {
   Arena *a = &w->arena;
   Str text = res->compiled_code;
   if (code && !node_statement(r, res->node, code, &text, &r->diags))
@@ -21,14 +22,18 @@ static bool show_sql(Run *r, Worker *w, const RunResult *res, const Compiled *co
   context_init(c, CONTEXT_MODEL, &r->shared, a, res->node, res->node->package, &w->conn->db);
   Value pos[3] = {val_str(text), val_none(),
                   r->options->limit < 0 ? val_none() : val_int(r->options->limit)};
+  if (code)
+    context_origin(c, code->code, &code->map);
   Value header = node_config(res->node, STR("sql_header")), out;
   if (header.kind != VAL_UNDEF)
     pos[1] = header;
   Args args = {pos, 3, NULL, 0};
   bool good = context_call(c, STR("get_show_sql"), &args, &out, &r->diags);
   context_settle(c, w->conn, false);
-  if (good)
-    *sql = val_to_str(a, out);
+  if (good) {
+    *sent = (Compiled){.code = val_to_str(a, out), .map.arena = a};
+    context_origin_of(c, sent->code, 0, &sent->map);
+  }
   return good || run_report(r);
 }
 
@@ -48,17 +53,18 @@ static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
   Arena a = {0};
   DbError error = {.at = -1};
   Table t;
-  Str sql;
-  if (!show_sql(r, w, res, code, &sql))
+  Compiled sent;
+  if (!show_sql(r, w, res, code, &sent))
     return false;
-  res->compiled_code = result_text(r, sql);
+  res->compiled_code = result_text(r, sent.code);
   table_init(&t, &a, r->options->limit);
   RowSink sink = table_sink(&t);
   t.most = (size_t)r->options->template_memory << 20;
   sink.cut = true; // what has more rows than its limit only reads
-  bool good = conn_rows(w->conn, &a, sql, &sink, &error) && !too_many_rows(r, &t, &error);
+  bool good = conn_rows(w->conn, &a, sent.code, &sink, &error) && !too_many_rows(r, &t, &error);
   if (!good) {
-    Diag *d = database_diag(r, res->node, &(Failure){.error = &error, .sql = sql, .code = code});
+    Failure f = {.error = &error, .sql = sent.code, .code = code, .map = &sent.map};
+    Diag *d = database_diag(r, res->node, &f);
     warehouse_tell(r, d, res->node);
   } else {
     table_show(r, &t, res->node, wanted_inline(r->options));

@@ -127,6 +127,67 @@ def test_arguments_of_tests(starc, project, engine):
     check(starc, project(files, profile=engine.profile()), places, "build")
 
 
+# Values that macros put into a statement: by loops, filters, blocks, dispatch, from variables, config and arguments.
+MACROS = """{% macro cut() %}where id > {{ var('cutoff') }}{% endmacro %}
+{% macro columns() %}{% for c in var('columns') %}{{ c }}{{ ', ' if not loop.last }}{% endfor %}{% endmacro %}
+{% macro joined(columns) %}{{ columns | join(', ') }}{% endmacro %}
+{% macro replaced(x) %}{{ x | replace('a', 'b') }}{% endmacro %}
+{% macro shouted(x) %}{{ @@x | upper }}{% endmacro %}
+{% macro environment() %}{{ @@env_var('NO_SUCH_COLUMN') }}{% endmacro %}
+{% macro answer() %}{% set r = run_query("select 'nope' as a") %}{% if execute %}{{ @@r.rows[0][0] }}{% endif %}{% endmacro %}
+{% macro constant() %}{{ return('@@nope') }}{% endmacro %}
+{% macro of_constant() %}{{ constant() }}{% endmacro %}
+{% macro sent(x='@@nope') %}{{ return(adapter.dispatch('sent', 'shop')(x)) }}{% endmacro %}
+{% macro default__sent(x) %}{{ x }}{% endmacro %}
+{% macro meta_of() %}{{ config.get('meta').sql }}{% endmacro %}
+{% macro asked() %}{% call statement('x', fetch_result=true) %}select {{ var('made') }}{% endcall %}{% endmacro %}
+{% macro inner() %}( {{ caller() }} ){% endmacro %}
+{% macro ask(of, what) %}{% do run_query('select ' ~ what ~ ' from (select 1 as ' ~ of ~ ') t') %}{% endmacro %}
+{% macro outer() %}{% set x = caller() %}{% call inner() %}{{ x }}{% endcall %}{% endmacro %}
+"""
+VALUES = {
+    "macros/m.sql": MACROS,
+    "dbt_project.yml": PROJECT + "vars:\n  cutoff: @@nope_cutoff\n  columns: [id, @@nope_column]\n  made: \"{{ '@@nope' }}_made\"\n",
+    "models/t.yml": "models:\n  - name: by_meta\n    config:\n      meta:\n        other: nope_meta\n        sql: >\n          id +\n          @@nope_meta\n"
+                    "  - name: b\n    columns:\n      - name: id\n        data_tests:\n"
+                    "          - holds: {name: t1, arguments: {expression: 'id = 1 or ''x'' = @@nope_quoted'}}\n"
+                    "          - holds: {name: t2, arguments: {expression: @@\"id > {{ var('cutoff') }}\"}}\n"
+                    "          - holds: {name: t3, arguments: {expression: @@\"var('cutoff')\"}}\n"
+                    "          - not_null: {name: t4, config: {where: @@\"id > {{ var('cutoff') }}\"}}\n",
+    "tests/generic/g.sql": "{% test holds(model, column_name, expression) %}select * from {{ model }} where not ({{ expression }}){% endtest %}",
+    "snapshots/s.yml": "snapshots:\n  - {name: s, relation: ref('a'), config: {unique_key: id, strategy: check, check_cols: [word, @@nope]}}\n",
+    "models/b.sql": "select 1 as id",
+    "models/by_var.sql": "select *\nfrom {{ ref('a') }}\n{{ cut() }}",
+    "models/by_list.sql": "select {{ columns() }} from {{ ref('a') }}",
+    "models/by_join.sql": "select {{ joined(['id',\n  '@@nope']) }} from {{ ref('a') }}",
+    "models/by_replace.sql": "select id, {{ replaced('@@nope_a') }} from {{ ref('a') }}",
+    "models/by_upper.sql": "select id, {{ shouted('nope') }} from {{ ref('a') }}",
+    "models/by_env.sql": "select id, {{ environment() }} from {{ ref('a') }}",
+    "models/by_query.sql": "select id, {{ answer() }} from {{ ref('a') }}",
+    "models/by_constant.sql": "select id, {{ of_constant() }} from {{ ref('a') }}",
+    "models/by_default.sql": "select id, {{ sent() }} from {{ ref('a') }}",
+    "models/by_argument.sql": "select id,\n {{ sent('@@nope') }} from {{ ref('a') }}",
+    "models/by_meta.sql": "select {{ meta_of() }} from {{ ref('a') }}",
+    "models/by_call.sql": "select * from\n{% call outer() %}\n select id,\n  @@nope from {{ ref('a') }}\n{% endcall %} t",
+    "models/by_statement.sql": "{{ asked() }}select 1 as id",
+    "models/in_loop.sql": "select {% for c in var('columns') %}{{ @@c }}, {% endfor %} 1 as x from {{ ref('a') }}",
+}
+
+
+def test_values(starc, project, engine, monkeypatch):
+    monkeypatch.setenv("NO_SUCH_COLUMN", "nope_env")
+    files, places = marked({**A, **VALUES})
+    folder = project(files, profile=engine.profile())
+    r = starc("build", cwd=folder)
+    assert r.code == 1 and sorted(set(shown(r.text))) == sorted(places), r.text
+    for use in ("macros/m.sql:1:32: note: its value is used here", "models/by_var.sql:3:4: note: in macro 'cut' called here"):
+        assert use in r.text, r.text
+    r = starc("run-operation", "ask", "--args", "{of: id, what: nope}", cwd=folder)
+    assert r.code == 1 and shown(r.text) == ["--args:1:16"], r.text
+    r = starc("run", "-s", "by_var", "--vars", "{cutoff: nope_given}", cwd=folder)
+    assert r.code == 1 and shown(r.text) == ["--vars:1:10"], r.text
+
+
 FRESHNESS = {
     "models/s.yml": "sources:\n  - name: src\n    schema: SCHEMA\n    loaded_at_field: now()\n"
                     "    freshness: {warn_after: {count: 1, period: day}}\n    tables:\n"

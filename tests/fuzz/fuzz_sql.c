@@ -36,7 +36,8 @@ static void check_looks(const SqlRules *rules, Str text) {
   sql_only_place(rules, text, first);
   Arena a = {0};
   Buf out = {.arena = &a};
-  sql_limited(&out, rules, text, STR("1"), !rules->brackets_hold);
+  SqlPiece pieces[2];
+  sql_limited(&out, rules, text, STR("1"), !rules->brackets_hold, pieces);
   bool open = false;
   Sql s = sql_open(rules, text);
   for (SqlToken t; sql_next(&s, &t);)

@@ -76,9 +76,9 @@ static void test_map(void) {
   filtered_print(&printed, db, STR("\"s\".\"x\""), STR(" where f"), STR("x"), true);
   SourceMap map = {.arena = &arena};
   uint32_t len = (uint32_t)printed.len;
-  source_map_add(&map, (SourceSpan){0, 5, &src, 0, 5, true, NULL});
-  source_map_add(&map, (SourceSpan){5, len, &src, 8, 1, false, NULL});
-  source_map_add(&map, (SourceSpan){5 + len, 8, &src, 12, 8, true, NULL});
+  source_map_add(&map, (SourceSpan){0, 5, &src, 0, 5, true, false, NULL, NULL});
+  source_map_add(&map, (SourceSpan){5, len, &src, 8, 1, false, false, NULL, NULL});
+  source_map_add(&map, (SourceSpan){5 + len, 8, &src, 12, 8, true, false, NULL, NULL});
   CHECK_STR(settled("from @ as a, b", " where f", &map), "from " PG " as a, b");
   const SourceSpan *b = source_map_find(&map, text.len - 1), *r = source_map_find(&map, 8);
   CHECK(b && b->literal && b->at + (text.len - 1 - b->out) == 19);

@@ -140,7 +140,8 @@ static void test_views(void) {
 
 static Str limited(const SqlRules *rules, const char *text, bool always) {
   Buf out = {.arena = &arena};
-  sql_limited(&out, rules, str_c(text), STR("5"), always);
+  SqlPiece pieces[2];
+  sql_limited(&out, rules, str_c(text), STR("5"), always, pieces);
   return buf_str(&out);
 }
 

@@ -59,18 +59,17 @@ Value f_replace(Eval *ev, const Value *v) {
 }
 
 Value f_join(Eval *ev, const Value *v) {
-  Value item;
-  Str d = to_str(ev, v[1]);
-  Buf b = {.arena = eval_arena(ev)};
+  Value item, d = val_str(to_str(ev, v[1]));
+  MadeText text = eval_text(ev);
   Iter it;
   ops_iter(ev, v[0], &it);
   for (size_t i = 0; iter_next(ev, &it, &item); i++) {
     eval_step(ev, 1);
     if (i)
-      buf_add(&b, d);
-    val_print(&b, attr_of(ev, item, v[2], val_none()));
+      eval_text_add(ev, &text, d);
+    eval_text_add(ev, &text, attr_of(ev, item, v[2], val_none()));
   }
-  return str_value(&b, 0);
+  return eval_text_end(ev, &text, 0);
 }
 
 static bool word_char(uint32_t c) {

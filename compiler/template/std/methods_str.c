@@ -420,18 +420,34 @@ static Value s_rpartition(Eval *ev, const Value *v) {
 static Value s_join(Eval *ev, const Value *v) {
   Value items = ops_list(ev, v[1]);
   bool safe = v[0].flags & VAL_SAFE;
-  Buf b = {.arena = eval_arena(ev)};
+  MadeText text = eval_text(ev);
   for (size_t i = 0; i < items.list->n; i++) {
     Value item = items.list->items[i];
     if (i)
-      buf_add(&b, val_text(v[0]));
+      eval_text_add(ev, &text, v[0]);
     if (safe)
       item = html_escape(ev, item);
     if (item.kind != VAL_STR)
       eval_fail(ev, "sequence item %zu: expected str instance, %s found", i, val_type_name(item));
-    buf_add(&b, val_text(item));
+    eval_text_add(ev, &text, item);
   }
-  return str_value(&b, v[0].flags);
+  return eval_text_end(ev, &text, v[0].flags & VAL_SAFE);
+}
+
+static Value replace_words(Eval *ev, Value self, Str old, Str new, int64_t most) {
+  Str s = val_text(self);
+  MadeText text = eval_text(ev);
+  size_t from = 0;
+  for (ptrdiff_t at; most-- > 0 && (at = str_find(s, old, from)) >= 0;) {
+    eval_text_add(ev, &text, val_str(str_sub(s, from, (size_t)at)));
+    eval_text_add(ev, &text, val_str(new));
+    from = (size_t)at + old.len;
+    eval_step(ev, 1 + new.len / 64);
+  }
+  if (!from)
+    return self;
+  eval_text_add(ev, &text, val_str(str_sub(s, from, s.len)));
+  return eval_text_end(ev, &text, self.flags & VAL_SAFE);
 }
 
 static Value replace(Eval *ev, Value self, Str old, Str new, int64_t most) {
@@ -440,16 +456,8 @@ static Value replace(Eval *ev, Value self, Str old, Str new, int64_t most) {
   if (most < 0)
     most = INT64_MAX;
   size_t from = 0;
-  if (old.len) {
-    for (ptrdiff_t at; most-- > 0 && (at = str_find(s, old, from)) >= 0;) {
-      buf_add(&b, str_sub(s, from, (size_t)at));
-      buf_add(&b, new);
-      from = (size_t)at + old.len;
-      eval_step(ev, 1 + new.len / 64);
-    }
-    buf_add(&b, str_sub(s, from, s.len));
-    return str_value(&b, self.flags);
-  }
+  if (old.len)
+    return replace_words(ev, self, old, new, most);
   while (most-- > 0) { // before each character and at the end
     buf_add(&b, new);
     eval_step(ev, 1 + new.len / 64);
