@@ -674,3 +674,10 @@ Value globals_target(Arena *a, const Target *t) {
   val_freeze(out);
   return out;
 }
+
+bool target_inside(Arena *a, Target *t, Str folder) {
+  if (!t->dialect->profile->inside)
+    return false;
+  t->dialect->profile->inside(a, t, folder);
+  return true;
+}

@@ -76,6 +76,10 @@ typedef struct ProfileStart {
 const ProfileStart *profile_start(Str type);
 const char *profile_start_types(void); // "embedded|clickhouse", one text for the whole process
 
+// Makes a target of the same database inside the process: its data are in this folder and may be
+// lost; all else is as the profile says. False: no engine of it runs inside starc.
+bool target_inside(Arena *a, Target *t, Str folder);
+
 // Reads a key of the target as text / int / bool, with a default. The engine's only way in.
 Str target_str(const Target *t, Str key, Str otherwise);
 int64_t target_int(const Target *t, Str key, int64_t otherwise);

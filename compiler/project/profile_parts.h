@@ -41,6 +41,8 @@ typedef struct ProfileRules {
   // Fills the target of those who have no profile: schema, threads, keys. NULL: it needs one.
   void (*standalone)(Search *s, Target *t);
   const ProfileStart *starts; // ends with type NULL
+  // See target_inside. NULL: no engine of this database runs inside starc.
+  void (*inside)(Arena *a, Target *t, Str folder);
 } ProfileRules;
 
 #endif

@@ -53,19 +53,14 @@ static Target *with_folder(CheckPlace *p, const Target *t) {
   return own;
 }
 
-// The run's target becomes one inside: the keys of the profile but the place.
+// The run's target becomes one inside.
 static bool aim_inside(CheckPlace *p) {
   Run *r = p->run;
-  Arena *a = &r->arena;
-  Target *t = arena_new(a, Target);
+  Target *t = arena_new(&r->arena, Target);
   *t = *r->project->target;
-  t->driver = str_c(r->dialect->check_driver);
-  t->inside = true;
-  t->keys = val_copy(a, t->keys, false);
-  dict_sets(a, t->keys.dict, STR("driver"), val_str(t->driver));
-  dict_sets(a, t->keys.dict, STR("path"), val_str(p->folder));
+  target_inside(&r->arena, t, p->folder);
   DbError error = {.at = -1};
-  const Engine *engine = engine_for(t, a, &error);
+  const Engine *engine = engine_for(t, &r->arena, &error);
   if (!engine) {
     diag_error(&r->diags, CODE_CONNECTION_FAILED, (Str){0}, "%.*s", STR_ARG(error.message));
     return run_report(r);
@@ -141,7 +136,8 @@ static bool begin(CheckPlace *p) {
 
 bool place_init(CheckPlace *p, Run *r) {
   *p = (CheckPlace){.run = r, .test_schema = str_fmt(&r->arena, "starc_check_%d", (int)getpid())};
-  if (!r->dialect->check_driver)
+  Target unused = *r->project->target;
+  if (!target_inside(&r->arena, &unused, STR("")))
     return true;
   if (!make_folder(p))
     return false;

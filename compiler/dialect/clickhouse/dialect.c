@@ -89,7 +89,6 @@ const Dialect dialect_clickhouse = {
     .has_databases = false,
     .transactions = false,
     .replaces_at_once = true,
-    .check_driver = "embedded",
     .quote_by_default = {true, true,         true},
     .max_identifier = 0,
     .quote_name = quote_name,
