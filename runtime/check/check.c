@@ -4,6 +4,7 @@
 #include "../run/jobs.h"
 #include "../run/node_run.h"
 #include "../run/summary.h"
+#include "columns.h"
 #include "place.h"
 #include "sources.h"
 
@@ -142,6 +143,8 @@ bool check_nodes(Run *r, const bool *bits, Checked *out) {
   if (good) {
     make_sources(&k);
     look(&k);
+    columns_read(&k.place, out);
+    columns_compare(r, out);
   }
   place_close(&k.place);
   return good;

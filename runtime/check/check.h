@@ -19,6 +19,8 @@ typedef struct CheckedNode {
   CheckState state;
   const Node *because;     // or NULL
   const RunResult *result; // of what was looked at, else NULL; the run's
+  const DbColumn *columns; // of its relation, in order, types as the database names them
+  size_t ncolumns;         // 0: it has no relation, or it is not known
 } CheckedNode;
 
 typedef struct Checked {

@@ -49,6 +49,16 @@ def test_everything_is_found_at_its_line(starc, project, engine):
     assert "snapshots/kept.yml:2" in r.text and "starc_check" not in r.text, r.text
     assert "models/top.sql" not in r.text and "2 below them not checked" in r.text, r.text  # top, of_kept
 
+def test_columns_that_a_schema_file_lists_and_nothing_makes(starc, project, engine):
+    files = {
+        "models/a.sql": "select 1 as id, 'x' as kind",
+        "models/b.sql": "{{ config(materialized='incremental') }}select id from {{ ref('a') }}",
+        "models/m.yml": "models:\n- name: a\n  columns: [{name: id}, {name: kid}]\n- name: b\n  columns:\n  - name: price\n",
+    }
+    r = starc("check", cwd=project(files, profile=engine.profile()))
+    assert r.code == 0 and r.text.count("[listed-column]") == 2, r.text
+    assert "models/m.yml:3:32: warning: 'a' has no column 'kid'" in r.text and "models/m.yml:6:11" in r.text, r.text
+
 def test_types_of_a_schema_file_stand_for_what_is_wrong(starc, project, engine):
     number = "integer" if engine.name == "postgres" else "Int64"
     files = {

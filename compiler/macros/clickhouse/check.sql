@@ -19,3 +19,13 @@
   {{ default__starc_check_columns_as_table(relation, columns) }}
   engine = ReplacingMergeTree order by tuple()
 {%- endmacro %}
+
+{% macro clickhouse__starc_check_made_columns(schemas) -%}
+  {%- call statement('made_columns', fetch_result=true, auto_begin=false) -%}
+    select database, table, name, type
+    from system.columns
+    where database in ({% for schema in schemas %}{{ starc_ch_text(schema) }}{{ ', ' if not loop.last }}{% endfor %})
+    order by database, table, position
+  {%- endcall -%}
+  {{ return(load_result('made_columns').data) }}
+{%- endmacro %}

@@ -18,6 +18,11 @@
   {{ return(found) }}
 {%- endmacro %}
 
+{#- Rows of schema, relation, column and type for all relations of these schemas, columns in order. -#}
+{% macro starc_check_made_columns(schemas) -%}
+  {{ return(adapter.dispatch('starc_check_made_columns', 'dbt')(schemas)) }}
+{%- endmacro %}
+
 {#- Makes a table of [name, type], without rows. -#}
 {% macro starc_check_table(relation, columns) -%}
   {%- do create_schema(relation) -%}

@@ -1,0 +1,89 @@
+// See columns.h. In: rows of schema, relation, column, type. Out: the columns of each node.
+#include "columns.h"
+#include "../../compiler/base/vec.h"
+#include "../../compiler/project/yaml.h"
+#include "../run/worker.h"
+
+static Str relation_key(Arena *a, Str schema, Str name) {
+  return str_fmt(a, "%.*s%c%.*s", STR_ARG(schema), '\0', STR_ARG(name));
+}
+
+// The schemas of these nodes, each once.
+static Value schemas_of(Arena *a, const Checked *checked) {
+  Value schemas = val_list(a, 0);
+  Map seen = {0};
+  for (size_t i = 0; i < checked->n; i++)
+    if (map_add(a, &seen, checked->nodes[i].node->schema))
+      list_push(a, schemas.list, val_str(checked->nodes[i].node->schema));
+  return schemas;
+}
+
+// Rows of one relation stand together: those from `from` on.
+static size_t take_columns(Arena *a, const List *rows, size_t from, CheckedNode *c) {
+  size_t end = from;
+  const Value *first = rows->items[from].list->items;
+  while (end < rows->n && val_eq(rows->items[end].list->items[0], first[0]) &&
+         val_eq(rows->items[end].list->items[1], first[1]))
+    end++;
+  if (!c)
+    return end;
+  DbColumn *columns = arena_array(a, DbColumn, end - from);
+  for (size_t i = from; i < end; i++) {
+    const Value *row = rows->items[i].list->items;
+    columns[i - from] = (DbColumn){val_text(row[2]), val_text(row[3])};
+  }
+  c->columns = columns;
+  c->ncolumns = end - from;
+  return end;
+}
+
+void columns_read(CheckPlace *p, Checked *checked) {
+  Run *r = p->run;
+  Arena *a = &r->arena;
+  Map of = {0};
+  for (size_t i = 0; i < checked->n; i++) {
+    const Node *n = checked->nodes[i].node;
+    if (node_is_refable(n))
+      map_put(a, &of, relation_key(a, n->schema, n->alias), &checked->nodes[i]);
+  }
+  Context *c = arena_new(a, Context);
+  context_init(c, CONTEXT_OPERATION, &r->shared, a, NULL, NULL, &p->conn->db);
+  Value schemas = schemas_of(a, checked), rows;
+  Args args = {&schemas, 1, NULL, 0};
+  Diags ignored = {0};
+  diags_init(&ignored);
+  bool good = context_call(c, STR("starc_check_made_columns"), &args, &rows, &ignored);
+  for (size_t i = 0; good && i < val_count(rows);) {
+    const Value *row = rows.list->items[i].list->items;
+    i = take_columns(a, rows.list, i,
+                     map_get(&of, relation_key(a, val_text(row[0]), val_text(row[1]))));
+  }
+  diags_free(&ignored);
+}
+
+static bool has_column(const CheckedNode *c, Str name) {
+  for (size_t i = 0; i < c->ncolumns; i++)
+    if (str_eq_nocase(c->columns[i].name, name))
+      return true;
+  return false;
+}
+
+static void tell_missing(Run *r, const CheckedNode *c, const Column *column) {
+  const Yaml *name = yaml_get(column->yaml, STR("name"));
+  const Yaml *at = name ? name : column->yaml;
+  Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_LISTED_COLUMN, at->src, at->span,
+                    "'%.*s' has no column '%.*s'", STR_ARG(c->node->name), STR_ARG(column->name));
+  Str *names = arena_array(&r->arena, Str, c->ncolumns);
+  for (size_t i = 0; i < c->ncolumns; i++)
+    names[i] = c->columns[i].name;
+  diag_nearest(&r->diags, d, column->name, names, c->ncolumns);
+}
+
+void columns_compare(Run *r, const Checked *checked) {
+  for (size_t i = 0; i < checked->n; i++) {
+    const CheckedNode *c = &checked->nodes[i];
+    for (size_t k = 0; c->state == CHECK_GOOD && c->ncolumns && k < c->node->ncolumns; k++)
+      if (c->node->columns[k]->yaml && !has_column(c, c->node->columns[k]->name))
+        tell_missing(r, c, c->node->columns[k]);
+  }
+}
