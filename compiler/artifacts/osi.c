@@ -4,16 +4,19 @@
 // metrics, private ones, natural entities, the window of cumulative metrics.
 #include "osi_parts.h"
 
+#include "../base/utf8.h"
 #include "../base/vec.h"
 #include "../graph/manifest_node.h"
+#include "../load/osi_types.h"
 
 static void set(Arena *a, Value d, const char *key, Value v) {
   if (!val_is_absent(v))
     dict_sets(a, d.dict, str_c(key), v);
 }
 
+// Names of semantic models and what is in them are in lower case, as in MetricFlow.
 static Str name_of(const Osi *o, Value v) {
-  return osi_lower(o->a, val_to_str(o->a, val_get(v, STR("name"))));
+  return utf8_lower(o->a, val_to_str(o->a, val_get(v, STR("name"))));
 }
 
 // {"dialects": [{"dialect": "ANSI_SQL", "expression": ...}]}
@@ -27,23 +30,9 @@ static Value expression(Arena *a, Str sql) {
 }
 
 static Value datatype(Value v) {
-  static const struct {
-    const char *dbt, *osi;
-  } types[] = {
-      {"string",      "String"    },
-      {"integer",     "Integer"   },
-      {"decimal",     "Decimal"   },
-      {"float",       "Float"     },
-      {"boolean",     "Boolean"   },
-      {"date",        "Date"      },
-      {"time",        "Time"      },
-      {"datetime",    "DateTime"  },
-      {"datetime_tz", "DateTimeTz"},
-      {"opaque",      "Opaque"    },
-  };
-  for (size_t i = 0; i < COUNT(types); i++)
-    if (val_is_str(v, str_c(types[i].dbt)))
-      return val_str(str_c(types[i].osi));
+  for (size_t i = 0; i < OSI_DATATYPES; i++)
+    if (val_is_str(v, str_c(osi_datatypes[i].dbt)))
+      return val_str(str_c(osi_datatypes[i].osi));
   return val_none();
 }
 

@@ -170,6 +170,12 @@ bool utf8_ismark(uint32_t cp) {
 }
 
 uint32_t utf8_tolower(uint32_t cp) { return (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp); }
+Str utf8_lower(Arena *a, Str s) {
+  Buf out = {.arena = a};
+  for (size_t at = 0; at < s.len;)
+    utf8_add(&out, utf8_tolower(utf8_next(s, &at)));
+  return buf_str(&out);
+}
 uint32_t utf8_toupper(uint32_t cp) { return (uint32_t)utf8proc_toupper((utf8proc_int32_t)cp); }
 uint32_t utf8_totitle(uint32_t cp) { return (uint32_t)utf8proc_totitle((utf8proc_int32_t)cp); }
 

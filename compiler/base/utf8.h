@@ -44,6 +44,7 @@ bool utf8_isupper(uint32_t cp);
 bool utf8_istitle(uint32_t cp);
 bool utf8_ismark(uint32_t cp); // Mn, Mc: combines with the character before it
 uint32_t utf8_tolower(uint32_t cp);
+Str utf8_lower(Arena *a, Str s); // each code point of it
 uint32_t utf8_toupper(uint32_t cp);
 uint32_t utf8_totitle(uint32_t cp);
 

@@ -164,6 +164,24 @@ static void list_package(Load *l, Package *p) {
   list_fixtures(&x);
 }
 
+// The project's documents of other tools; those of packages are not read, as in dbt.
+static void list_osi(Load *l) {
+  Map seen = {0};
+  Package *p = l->p->packages[0];
+  Listing x = {.l = l, .package = p, .seen = &seen};
+  for (size_t i = 0; l->p->level >= DBT_1_12 && i < p->nosi_paths; i++) {
+    const Str json[] = {STR(".json")};
+    Str root = clean_root(p->osi_paths[i]);
+    FsEntry *files;
+    size_t n;
+    if (!fs_walk(l->a, fs_join(l->a, p->root, root), json, COUNT(json), FS_LINKED_FILES, &files, &n,
+                 l->diags))
+      continue;
+    for (size_t k = 0; k < n; k++)
+      add_file(&x, FILE_OSI, root, &files[k]);
+  }
+}
+
 // starc's own macros: the default ones and those of the adapter in use.
 static Package *package_for(Load *l, Str folder) {
   Package *p = NULL;
@@ -219,6 +237,7 @@ void load_list_files(Load *l) {
   for (size_t i = 0; i < l->p->npackages; i++)
     if (!l->p->packages[i]->is_internal)
       list_package(l, l->p->packages[i]);
+  list_osi(l);
   l->nread = l->files.n;
   list_embedded(l);
 }
@@ -309,6 +328,55 @@ Str load_checksum(const Load *l, Arena *a, Str text) {
   return out;
 }
 
+// The number of a \\uXXXX at s[at]; 0: there is none.
+static uint32_t escaped(Str s, size_t at) {
+  enum { ESCAPE = 6 };
+  uint32_t out = 0;
+  if (at + ESCAPE > s.len || s.ptr[at] != '\\' || s.ptr[at + 1] != 'u')
+    return 0;
+  for (size_t i = at + 2; i < at + ESCAPE; i++) {
+    const char *digits = "0123456789abcdef", *d = strchr(digits, s.ptr[i] | 0x20);
+    if (!d || !*d)
+      return 0;
+    out = out << 4 | (uint32_t)(d - digits);
+  }
+  return out;
+}
+
+// JSON as YAML reads it: a character that JSON writes as a pair of escapes is one there. The same
+// text when there is none.
+static Str json_as_yaml(Arena *a, Str s) {
+  enum { ESCAPE = 6 };
+  Buf out = {.arena = a};
+  size_t from = 0;
+  for (size_t at = 0; at < s.len; at++) {
+    if (s.ptr[at] != '\\')
+      continue;
+    uint32_t high = escaped(s, at), low = high ? escaped(s, at + ESCAPE) : 0;
+    if (high >> 10 == 0xD800 >> 10 && low >> 10 == 0xDC00 >> 10) {
+      uint32_t cp = 0x10000 + ((high & 0x3FF) << 10 | (low & 0x3FF));
+      buf_add(&out, str_sub(s, from, at));
+      buf_addf(&out, "\\U%08x", cp);
+      from = at + 2 * ESCAPE;
+      at = from - 1;
+    } else {
+      at++; // what is escaped is no escape
+    }
+  }
+  if (!from)
+    return s;
+  buf_add(&out, str_sub(s, from, s.len));
+  return buf_str(&out);
+}
+
+static void read_json(Arena *a, File *f) {
+  Str text = json_as_yaml(a, f->source->text);
+  if (text.ptr != f->source->text.ptr)
+    *f->source = (Source){.path = f->source->path, .text = text};
+  f->path = fs_basename(f->path); // its folders are in no node's fqn
+  f->ok = true;
+}
+
 static bool parse_body(const Load *l, Arena *a, File *f) {
   f->checksum = load_checksum(l, a, f->source->text);
   f->body = template_parse(a, f->source, f->diags);
@@ -386,6 +454,9 @@ static void read_parts(Load *l, Arena *a, File *f) {
     break;
   case FILE_YAML:
     f->ok = properties_read(a, &l->globals[f->package->index], f->source, f->props, f->diags);
+    break;
+  case FILE_OSI:
+    read_json(a, f);
     break;
   case FILE_FIXTURE:
     f->ok = true;

@@ -20,6 +20,7 @@ typedef enum FileKind {
   FILE_FIXTURE,  // rows of unit tests, CSV or a query
   FILE_DOCS,
   FILE_YAML,
+  FILE_OSI, // a document of the Open Semantic Interchange, JSON
   FILE_PYTHON
 } FileKind;
 

@@ -147,7 +147,6 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   load_sources(&l);
   load_fixtures(&l);
   load_exposures(&l);
-  bool semantic = load_semantic(&l);
   load_share_test_config(&l);
   load_parallel(&l, l.work.n, load_evaluate);
   arena_adopt(a, &l.shared_values.arena);
@@ -156,6 +155,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   collect_findings(&l);
   load_check_config(&l);
   load_unused_props(&l);
+  bool semantic = load_semantic(&l);
   fill_graph(&l);
   load_check_access(&l);
   check_unused_config(&l);
@@ -166,7 +166,6 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   load_check_deprecated(&l);
   load_check_blanks(&l);
   load_check_catalogs(&l);
-  load_check_osi(&l);
   load_check_spines(&l);
   if (semantic)
     load_check_semantic(&l);

@@ -1,8 +1,12 @@
-// OSI documents, which are not read.
+// The semantic models and metrics of OSI documents.
 #ifndef STARC_LOAD_OSI_H
 #define STARC_LOAD_OSI_H
 #include "internal.h"
 
-void load_check_osi(Load *l);
+// Makes nodes of them; when all models have their relations.
+void load_osi(Load *l);
+
+// Whether a semantic model or metric comes from one.
+bool load_is_from_osi(const Load *l, const Node *n);
 
 #endif

@@ -7,6 +7,7 @@
 #include "exposures.h"
 #include "models.h"
 #include "node_fields.h"
+#include "osi.h"
 #include "semantic_v2.h"
 
 // --- shapes: the keys of a dict, in order, each with how its value is made
@@ -326,6 +327,8 @@ static Node *new_node(Load *l, NodeKind kind, ConfigKind config, const File *f, 
   n->raw_code = n->checksum = n->checksum_name = (Str){0};
   n->patch = p->yaml;
   n->patch_source = f->source;
+  if (f->kind == FILE_OSI) // dbt has no folder of such a file in the node's path
+    n->path = f->original_path;
   ConfigInput in = {.project = l->p,
                     .package = f->package,
                     .kind = config,
@@ -398,6 +401,8 @@ static void add_metric(Load *l, const File *f, const Prop *p, Str name, Value wr
   put(l, n, "type", type);
   put(l, n, "type_params",
       type_params(l, val_get(written, STR("type_params")), val_is_str(type, STR("cumulative"))));
+  if (f->kind == FILE_OSI) // which says nothing of other metrics, as dbt writes it
+    dict_sets(l->a, val_get(n->extra, STR("type_params")).dict, STR("metrics"), val_none());
   put(l, n, "filter", val_is_absent(where) ? val_none() : filter(l, where));
   put(l, n, "metadata", val_none());
   Value grain = val_get(written, STR("time_granularity")), tags = val_get(written, STR("tags"));
@@ -436,6 +441,13 @@ static Value elements(Load *l, Value list, Value (*make)(Load *l, Value), Value 
   return out;
 }
 
+// The elements of a semantic model; those of an OSI document have no config.
+static Value described(Load *l, const File *f, const Node *n, Value list,
+                       Value (*make)(Load *l, Value)) {
+  return load_described(
+      l, f, f->kind == FILE_OSI ? each(l, list, make) : elements(l, list, make, n->meta));
+}
+
 static void metric_of_measure(Load *l, const File *f, const Prop *p, const Node *model,
                               Value measure_written) {
   Value name = val_get(measure_written, STR("name")), expr = val_get(measure_written, STR("expr"));
@@ -457,7 +469,7 @@ static void metric_of_measure(Load *l, const File *f, const Prop *p, const Node 
   add_metric(l, f, p, val_text(name), w, config);
 }
 
-static void add_semantic_model(Load *l, const File *f, const Prop *p) {
+void semantic_add_model(Load *l, const File *f, const Prop *p) {
   Value w = p->value;
   Node *n = new_node(l, NODE_SEMANTIC_MODEL, CONFIG_SEMANTIC_MODEL, f, p, p->name, p->config);
   n->description =
@@ -469,12 +481,9 @@ static void add_semantic_model(Load *l, const File *f, const Prop *p) {
   put(l, n, "description", semantic_written(n) ? val_str(STR("")) : val_none());
   put(l, n, "label", val_is_absent(label) ? val_none() : label);
   put(l, n, "defaults", val_is_absent(given) ? val_none() : defaults(l, given));
-  put(l, n, "entities",
-      load_described(l, f, elements(l, val_get(w, STR("entities")), entity, n->meta)));
-  put(l, n, "measures",
-      load_described(l, f, elements(l, val_get(w, STR("measures")), measure, n->meta)));
-  put(l, n, "dimensions",
-      load_described(l, f, elements(l, val_get(w, STR("dimensions")), dimension, n->meta)));
+  put(l, n, "entities", described(l, f, n, val_get(w, STR("entities")), entity));
+  put(l, n, "measures", described(l, f, n, val_get(w, STR("measures")), measure));
+  put(l, n, "dimensions", described(l, f, n, val_get(w, STR("dimensions")), dimension));
   put(l, n, "metadata", val_none());
   put(l, n, "primary_entity", val_is_absent(primary) ? val_none() : primary);
   depend_on_model(l, f, n, model);
@@ -557,8 +566,7 @@ static void missing(Load *l, const Node *n, Str name, const char *what, const St
                     "%.*s '%.*s' uses the %s '%.*s', which is not there",
                     STR_ARG(node_kind_names[n->kind]), STR_ARG(n->name), what, STR_ARG(name));
   diag_lack(l->diags, d, LACK_ENTRY, name);
-  if (str_may_search(nknown))
-    diag_nearest(l->diags, d, name, known, nknown);
+  diag_nearest(l->diags, d, name, known, nknown);
 }
 
 typedef struct Semantic {
@@ -567,6 +575,7 @@ typedef struct Semantic {
   uint8_t *done; // by metric: 1 being resolved, 2 resolved
   Map first;     // name of a metric -> itself, the first of it
   size_t *next;  // by metric: the next one of its name, 0: none
+  Map measures;  // name -> the Node of its semantic model
 } Semantic;
 
 // Metrics by their names, of which each package may have its own.
@@ -589,34 +598,35 @@ static Node *metric_named(const Semantic *s, const Node *from, Str name, size_t 
   return found;
 }
 
-static Node *model_of_measure(const Semantic *s, Str measure_name) {
-  for (size_t i = 0; i < s->nmodels; i++) {
+// Measures by their names: the first semantic model that has one of a name.
+static void name_measures(Arena *a, Semantic *s) {
+  for (size_t i = s->nmodels; i-- > 0;) {
     Value measures = val_get(s->models[i]->extra, STR("measures"));
-    for (size_t k = 0; k < measures.list->n; k++)
-      if (val_is_str(val_get(measures.list->items[k], STR("name")), measure_name))
-        return s->models[i];
+    for (size_t k = 0; k < measures.list->n; k++) {
+      Value name = val_get(measures.list->items[k], STR("name"));
+      if (val_is(name, VAL_STR))
+        map_put(a, &s->measures, val_text(name), s->models[i]);
+    }
   }
-  return NULL;
 }
 
 static void missing_metric(Load *l, const Semantic *s, const Node *n, Str name) {
-  Str *names = arena_array(l->a, Str, s->nmetrics + 1);
-  for (size_t i = 0; i < s->nmetrics; i++)
+  size_t known = str_may_search(s->nmetrics) ? s->nmetrics : 0;
+  Str *names = arena_array(l->a, Str, known + 1);
+  for (size_t i = 0; i < known; i++)
     names[i] = s->metrics[i]->name;
-  missing(l, n, name, "metric", names, s->nmetrics);
+  missing(l, n, name, "metric", names, known);
 }
 
 static void missing_measure(Load *l, const Semantic *s, const Node *n, Str name) {
-  Value all = val_list(l->a, 8);
-  for (size_t i = 0; i < s->nmodels; i++) {
+  size_t known = str_may_search(s->measures.n) ? s->measures.n : 0, nnames = 0;
+  Str *names = arena_array(l->a, Str, known + 1);
+  for (size_t i = 0; known && i < s->nmodels; i++) {
     Value measures = val_get(s->models[i]->extra, STR("measures"));
-    for (size_t k = 0; k < measures.list->n; k++)
-      list_push(l->a, all.list, val_get(measures.list->items[k], STR("name")));
+    for (size_t k = 0; k < measures.list->n && nnames < known; k++)
+      names[nnames++] = val_to_str(l->a, val_get(measures.list->items[k], STR("name")));
   }
-  Str *names = arena_array(l->a, Str, all.list->n + 1);
-  for (size_t i = 0; i < all.list->n; i++)
-    names[i] = val_to_str(l->a, all.list->items[i]);
-  missing(l, n, name, "measure", names, all.list->n);
+  missing(l, n, name, "measure", names, nnames);
 }
 
 static void add_input(Load *l, Node *n, Value input) {
@@ -643,7 +653,7 @@ static void use_measure(Load *l, const Semantic *s, Node *n, Value input) {
     return;
   }
   add_input(l, n, input);
-  Node *model = model_of_measure(s, val_text(name));
+  Node *model = map_get(&s->measures, val_text(name));
   if (model)
     need(l, n, model);
   else
@@ -734,6 +744,7 @@ static void resolve(Load *l) {
   }
   s.done = arena_array(l->a, uint8_t, s.nmetrics + 1);
   name_metrics(l->a, &s);
+  name_measures(l->a, &s);
   for (size_t i = 0; i < s.nmetrics; i++)
     resolve_metric(l, &s, i);
   for (size_t i = 0; i < n; i++) {
@@ -818,15 +829,19 @@ static void add_of_models(Load *l, const File *f) {
       semantic_warn_unread(l, model);
       continue;
     }
-    add_semantic_model(l, f, made);
+    semantic_add_model(l, f, made);
     size_t n = semantic_metrics_of_model(l, model);
     for (size_t k = 0; k < n; k++) {
       Prop *metric = arena_new(l->a, Prop);
       if (semantic_metric_of_model(l, model, made, k, metric))
-        add_metric(l, f, metric, metric->name, metric->value, metric->config);
+        semantic_add_metric(l, f, metric);
     }
     made = NULL;
   }
+}
+
+void semantic_add_metric(Load *l, const File *f, const Prop *p) {
+  add_metric(l, f, p, p->name, p->value, p->config);
 }
 
 static void add_metric_of_file(Load *l, const File *f, const Prop *p) {
@@ -835,7 +850,7 @@ static void add_metric_of_file(Load *l, const File *f, const Prop *p) {
     semantic_metric_of_file(l, p, older);
     p = older;
   }
-  add_metric(l, f, p, p->name, p->value, p->config);
+  semantic_add_metric(l, f, p);
 }
 
 // The entries of a file, in dbt's order: artifacts list them so.
@@ -845,7 +860,7 @@ static void add_of_file(Load *l, const File *f) {
   for (size_t i = 0; i < p->nprops[PROP_METRIC]; i++)
     add_metric_of_file(l, f, p->props[PROP_METRIC][i]);
   for (size_t i = 0; i < p->nprops[PROP_SEMANTIC_MODEL]; i++)
-    add_semantic_model(l, f, p->props[PROP_SEMANTIC_MODEL][i]);
+    semantic_add_model(l, f, p->props[PROP_SEMANTIC_MODEL][i]);
   for (size_t i = 0; i < p->nprops[PROP_SAVED_QUERY]; i++)
     add_saved_query(l, f, p->props[PROP_SAVED_QUERY][i]);
 }
@@ -855,6 +870,7 @@ bool load_semantic(Load *l) {
   for (size_t i = 0; i < l->files.n; i++)
     if (l->files.items[i].kind == FILE_YAML)
       add_of_file(l, &l->files.items[i]);
+  load_osi(l);
   resolve(l);
   return l->diags->errors == before;
 }

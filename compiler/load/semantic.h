@@ -10,4 +10,8 @@ bool load_semantic(Load *l);
 // where they are dicts.
 void semantic_column(Arena *a, Column *c);
 
+// An entry in the older form as a node, whose links are made when all are there.
+void semantic_add_model(Load *l, const File *f, const Prop *p);
+void semantic_add_metric(Load *l, const File *f, const Prop *p);
+
 #endif

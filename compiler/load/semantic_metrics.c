@@ -1,6 +1,8 @@
 // In: metrics and saved queries that are linked, whose entries are as they must be. Out: errors of
 // what their parts say together: inputs, windows, conversions; what saved queries group and order
 // by.
+#include "both.h"
+#include "osi.h"
 #include "semantic_check.h"
 
 #include "semantic_v2.h"
@@ -100,7 +102,7 @@ static const Node *own_model(const Checked *c, Value own) {
 // The list of one element that the checks of measures point into.
 static const Yaml *as_list(Load *l, const Yaml *one) {
   Yaml *list = arena_new(l->a, Yaml), **items = arena_array(l->a, Yaml *, 1);
-  items[0] = yaml_get(one, SEMANTIC_WRITTEN);
+  items[0] = yaml_get(one, BOTH_WRITTEN);
   *list = (Yaml){.kind = YAML_LIST, .n = 1, .span = one->span, .src = one->src, .items = items};
   return list;
 }
@@ -119,7 +121,7 @@ static void check_aggregation(const Checked *c, Value params) {
   const Yaml *said = yaml_get(yaml_item(of.list, 0), STR("agg_time_dimension"));
   if (val_is(time, VAL_STR) && said)
     semantic_check_time(&of, said->span, val_text(time));
-  else if (!val_is(time, VAL_STR))
+  else if (!val_is(time, VAL_STR) && !load_is_from_osi(c->l, c->n)) // a document cannot say it
     diag_hint(c->l->diags,
               semantic_wrong(&(Checked){.l = c->l, .n = c->n, .soft = true},
                              path_place(c->n, "name"),

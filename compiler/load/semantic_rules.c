@@ -2,6 +2,7 @@
 // errors at keys that such an entry does not have, that it lacks, and at words that cannot stand
 // there. Two tables of what dbt takes; what several values say together is for the other checks.
 #include "semantic_check.h"
+#include "osi.h"
 
 #include "semantic_v2.h"
 
@@ -450,7 +451,7 @@ static void check_rules(const Checked *c, const Yaml *entry, Rules r) {
 
 void semantic_check_rules(Checked *c) {
   const Yaml *written = semantic_written(c->n);
-  if (c->n->kind == NODE_METRIC && semantic_is_created(c->n))
+  if ((c->n->kind == NODE_METRIC && semantic_is_created(c->n)) || load_is_from_osi(c->l, c->n))
     return;
   if (!written) {
     check_rules(c, c->n->patch, (Rules){shapes, words, COUNT(shapes), COUNT(words)});

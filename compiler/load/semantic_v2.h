@@ -24,8 +24,6 @@ bool semantic_metric_of_model(Load *l, const Prop *model, const Prop *of, size_t
 bool semantic_is_newer(const Load *l, const Prop *metric);
 void semantic_metric_of_file(Load *l, const Prop *metric, Prop *out);
 
-// The key of an entry made here, under which it holds what it was made of.
-#define SEMANTIC_WRITTEN STR(" written")
 // The entry as it stands in the file, of a node that was made of the newer form; NULL: it was not.
 const Yaml *semantic_written(const Node *n);
 

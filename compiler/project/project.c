@@ -31,7 +31,7 @@ const ProjectKey project_keys[] = {
     {"docs-paths",            L,         NULL,           "folders of docs blocks; all of the above"},
     {"asset-paths",           L,         "[]",           "folders copied into the docs site"},
     {"function-paths",        L,         "[functions]",  "folders of functions and their YAML"},
-    {"osi-paths",             L,         "[osi, OSI]",   "folders of OSI documents, which are not read: a warning says so"},
+    {"osi-paths",             L,         "[osi, OSI]",   "folders of semantic models that other tools wrote (OSI, JSON)"},
     {"schema-paths",          L,         "[schemas]",    "folders of YAML files alone (starc's own key)"},
     {"target-path",           S,         "target",       "folder of compiled files and artifacts"},
     {"log-path",              S,         "logs",         "folder of logs"},
