@@ -169,6 +169,8 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   load_check_spines(&l);
   if (semantic)
     load_check_semantic(&l);
+  if (diags->errors == before)
+    load_check_osi_loss(&l);
   load_drop_follow_ups(&l, last);
   arena_drop(a, l.work.items, l.work.cap * sizeof *l.work.items);
   return diags->errors == before;

@@ -25,7 +25,7 @@ const char warn_other_names[] =
     "InternalErrorOnRun InvalidConcurrentBatchesConfig InvalidDisabledTargetInTestNode "
     "InvalidOptionYAML InvalidProfileTemplateYAML InvalidValueForField ListCmdOut "
     "ListRelations LogCancelLine LogDbtProfileError LogDbtProjectError LogDebugStackTrace "
-    "LogNodeResult LogOverloadResult LogStartOverload MFConverterIssue "
+    "LogNodeResult LogOverloadResult LogStartOverload "
     "MFCumulativeTypeParamsDeprecation MFTimespineWithoutYamlConfigurationDeprecation "
     "MacroNotFoundForPatch MainKeyboardInterrupt MainReportArgs MainStackTrace "
     "MainTrackingUserState MarkSkippedChildren MetricAttributesRenamed "
