@@ -23,11 +23,9 @@ typedef struct Osi {
   Diags *diags;
   Map metrics;  // name -> OsiMetric
   Map measures; // name -> Aggregation
-  Map done;     // a metric's name, a blank, the filters -> Str: its SQL; no text: it has none
+  Map filters;  // the bytes of two Dict *, filters -> Str: what they say; no text: an error
+  Map inputs;   // the bytes of a derived OsiMetric * -> Map: a word of its expression -> Value
 } Osi;
-
-// Names of semantic models and what is in them are in lower case, as in MetricFlow.
-Str osi_lower(Arena *a, Str s);
 
 // The aggregation of a measure, or of a metric that has its own: `what` has agg, expr, agg_params.
 Aggregation osi_aggregation(Arena *a, Value what, Str name, Str model);

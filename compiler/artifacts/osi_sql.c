@@ -8,13 +8,6 @@
 #include "../template/ops.h"
 #include "../template/signature.h"
 
-Str osi_lower(Arena *a, Str s) {
-  Buf out = {.arena = a};
-  for (size_t at = 0; at < s.len;)
-    utf8_add(&out, utf8_tolower(utf8_next(s, &at)));
-  return buf_str(&out);
-}
-
 // --- the objects of filters
 
 typedef struct Named {
@@ -33,7 +26,7 @@ static void named_str(const Object *o, Buf *out) {
 static Value fn_grain(Eval *ev, const Value *v) {
   Named *n = arena_new(eval_arena(ev), Named);
   *n = *(const Named *)v[0].obj;
-  n->grain = osi_lower(eval_arena(ev), val_to_str(eval_arena(ev), v[1]));
+  n->grain = utf8_lower(eval_arena(ev), val_to_str(eval_arena(ev), v[1]));
   return val_obj(n);
 }
 
@@ -71,7 +64,7 @@ static Value named(Eval *ev, Str name, Value grain) {
   Named *n = arena_new(a, Named);
   *n = (Named){.object = {&named_type}, .name = name};
   if (!val_is_absent(grain))
-    n->grain = osi_lower(a, val_to_str(a, grain));
+    n->grain = utf8_lower(a, val_to_str(a, grain));
   return val_obj(n);
 }
 
@@ -112,6 +105,13 @@ static bool filter_name(void *data, Eval *ev, Str name, Value *out) {
 
 // --- filters
 
+// One that holds beside those above it. Its text is never empty.
+typedef struct Filter Filter;
+struct Filter {
+  const Filter *above;
+  Str own;
+};
+
 // Filters that all hold; one alone stands without brackets.
 static Str joined(Arena *a, const Str *parts, size_t n) {
   Buf out = {.arena = a};
@@ -126,9 +126,15 @@ static Str joined(Arena *a, const Str *parts, size_t n) {
   return given < 2 ? last : buf_str(&out);
 }
 
-static Str both(Osi *o, Str above, Str own) {
-  Str parts[] = {above, own};
-  return joined(o->a, parts, 2);
+// ((first) AND (second)) AND (third): the uppermost first.
+static void write_filter(const Filter *f, Buf *out) {
+  if (!f->above) {
+    buf_add(out, f->own);
+    return;
+  }
+  buf_addc(out, '(');
+  write_filter(f->above, out);
+  buf_addf(out, ") AND (%.*s)", STR_ARG(f->own));
 }
 
 static bool render_filter(Osi *o, const OsiMetric *m, Value text, Str *out) {
@@ -161,14 +167,28 @@ static size_t nfilters(Value filter) {
   return val_is_seq(list) ? list.list->n : 0;
 }
 
-// What two filters say together, as one text; empty: nothing.
+// What two filters say together, as one text, worked out once; empty: nothing.
 static bool filter_sql(Osi *o, const OsiMetric *m, Value first, Value second, Str *out) {
+  const void *of[] = {first.kind == VAL_DICT ? first.dict : NULL,
+                      second.kind == VAL_DICT ? second.dict : NULL};
+  Str key = str_n((const char *)of, sizeof of);
+  *out = (Str){0};
+  if (!of[0] && !of[1])
+    return true;
+  Str *known = map_get(&o->filters, key);
+  if (known) {
+    *out = *known;
+    return known->ptr != NULL;
+  }
   size_t n = 0;
   Str *parts = arena_array(o->a, Str, nfilters(first) + nfilters(second) + 1);
-  if (!add_filters(o, m, first, parts, &n) || !add_filters(o, m, second, parts, &n))
-    return false;
-  *out = joined(o->a, parts, n);
-  return true;
+  bool good = add_filters(o, m, first, parts, &n) && add_filters(o, m, second, parts, &n);
+  known = arena_new(o->a, Str);
+  *known = *out = good ? joined(o->a, parts, n) : (Str){0};
+  if (good && !known->ptr)
+    *known = STR("");
+  map_put(o->a, &o->filters, str_dup(o->a, key), known);
+  return good;
 }
 
 // --- aggregations
@@ -216,16 +236,29 @@ static Str qualified(Arena *a, const Aggregation *g) {
   return g->expr;
 }
 
-static Str percentile(Arena *a, const Aggregation *g, Str column) {
+static void write_column(Arena *a, const Aggregation *g, const Filter *filter, Buf *out) {
+  Str column = qualified(a, g);
+  if (filter) {
+    buf_adds(out, "CASE WHEN ");
+    write_filter(filter, out);
+    buf_addf(out, " THEN %.*s END", STR_ARG(column));
+  } else {
+    buf_add(out, column);
+  }
+}
+
+static void write_percentile(Arena *a, const Aggregation *g, const Filter *filter, Buf *out) {
   Value at = val_get(g->params, STR("percentile"));
   Value discrete = val_get(g->params, STR("use_discrete_percentile"));
   double share = at.kind == VAL_FLOAT ? at.f : at.kind == VAL_INT ? (double)at.i : 0.5;
-  return str_fmt(a, "PERCENTILE_%s(%.*s) WITHIN GROUP (ORDER BY %.*s)",
-                 discrete.kind == VAL_BOOL && discrete.b ? "DISC" : "CONT",
-                 STR_ARG(val_to_str(a, val_float(share))), STR_ARG(column));
+  buf_addf(out, "PERCENTILE_%s(%.*s) WITHIN GROUP (ORDER BY ",
+           discrete.kind == VAL_BOOL && discrete.b ? "DISC" : "CONT",
+           STR_ARG(val_to_str(a, val_float(share))));
+  write_column(a, g, filter, out);
+  buf_addc(out, ')');
 }
 
-static Str aggregated(Arena *a, const Aggregation *g, Str filter) {
+static void write_aggregated(Arena *a, const Aggregation *g, const Filter *filter, Buf *out) {
   static const struct {
     const char *agg, *open;
   } calls[] = {
@@ -235,23 +268,39 @@ static Str aggregated(Arena *a, const Aggregation *g, Str filter) {
       {"average",        "AVG("           },
       {"count_distinct", "COUNT(DISTINCT "},
   };
-  Str column = qualified(a, g);
-  if (filter.len)
-    column = str_fmt(a, "CASE WHEN %.*s THEN %.*s END", STR_ARG(filter), STR_ARG(column));
   for (size_t i = 0; i < COUNT(calls); i++)
-    if (str_eq(g->agg, str_c(calls[i].agg)))
-      return str_fmt(a, "%s%.*s)", calls[i].open, STR_ARG(column));
-  return percentile(a, g, column);
+    if (str_eq(g->agg, str_c(calls[i].agg))) {
+      buf_add(out, str_c(calls[i].open));
+      write_column(a, g, filter, out);
+      buf_addc(out, ')');
+      return;
+    }
+  write_percentile(a, g, filter, out);
 }
 
 // --- metrics
 
-enum { LONGEST = 1 << 20 }; // bytes of one expression: metrics of metrics double it at each step
+// An expression is written at once from its beginning to its end: what metrics of metrics cost is
+// what is written. No longer or deeper one is: metrics of metrics may double it at each step.
+enum { LONGEST = 1 << 16, DEEPEST = 500 };
 
-static bool metric_sql(Osi *o, const OsiMetric *m, Str above, Str *out);
+typedef struct Writing {
+  Osi *o;
+  Buf *out;
+  int depth;
+  bool too_deep;
+} Writing;
+
+static bool write_metric(Writing *w, const OsiMetric *m, const Filter *above);
 
 static Value param(const OsiMetric *m, const char *key) {
   return val_get(val_get(m->dict, STR("type_params")), str_c(key));
+}
+
+// `above`, and the text of another one under it, which lies in *room.
+static const Filter *with(const Filter *above, Str own, Filter *room) {
+  *room = (Filter){above, own};
+  return own.len ? room : above;
 }
 
 // What a simple metric aggregates: an expression of its own, or a measure. False: nothing known.
@@ -271,81 +320,105 @@ static bool aggregation_of(Osi *o, const OsiMetric *m, Aggregation *out) {
   return g != NULL;
 }
 
-static bool simple(Osi *o, const OsiMetric *m, Str filter, Str *out) {
+static bool simple(Writing *w, const OsiMetric *m, const Filter *filter) {
   Aggregation g;
-  if (!aggregation_of(o, m, &g))
+  if (!aggregation_of(w->o, m, &g))
     return false;
-  *out = aggregated(o->a, &g, filter);
+  write_aggregated(w->o->a, &g, filter, w->out);
   return true;
+}
+
+// The metric that another one names; NULL: there is none.
+static const OsiMetric *metric_of(const Osi *o, Value in) {
+  return map_get(&o->metrics, val_to_str(o->a, val_get(in, STR("name"))));
 }
 
 // A metric that another one names, with the filters of both.
-static bool input(Osi *o, const OsiMetric *m, Value in, Str above, const OsiMetric **of, Str *out) {
+static bool input(Writing *w, const OsiMetric *m, Value in, const Filter *above) {
+  const OsiMetric *of = metric_of(w->o, in);
+  Filter room;
   Str sql;
-  *of = map_get(&o->metrics, val_to_str(o->a, val_get(in, STR("name"))));
-  return *of && filter_sql(o, m, val_get(in, STR("filter")), val_none(), &sql) &&
-         metric_sql(o, *of, both(o, above, sql), out);
+  return of && filter_sql(w->o, m, val_get(in, STR("filter")), val_none(), &sql) &&
+         write_metric(w, of, with(above, sql, &room));
 }
 
-static bool cumulative(Osi *o, const OsiMetric *m, Str above, Str *out) {
+static bool cumulative(Writing *w, const OsiMetric *m, const Filter *above) {
   Value in = val_get(param(m, "cumulative_type_params"), STR("metric"));
-  const OsiMetric *of;
+  Filter room;
   Str sql;
   if (in.kind == VAL_DICT)
-    return input(o, m, in, above, &of, out);
-  return filter_sql(o, m, val_get(param(m, "measure"), STR("filter")), val_none(), &sql) &&
-         simple(o, m, both(o, above, sql), out);
+    return input(w, m, in, above);
+  return filter_sql(w->o, m, val_get(param(m, "measure"), STR("filter")), val_none(), &sql) &&
+         simple(w, m, with(above, sql, &room));
 }
 
-static bool ratio(Osi *o, const OsiMetric *m, Str above, Str *out) {
-  const OsiMetric *of;
-  Str over, under;
-  if (!input(o, m, param(m, "numerator"), above, &of, &over) ||
-      !input(o, m, param(m, "denominator"), above, &of, &under))
+static bool ratio(Writing *w, const OsiMetric *m, const Filter *above) {
+  buf_addc(w->out, '(');
+  if (!input(w, m, param(m, "numerator"), above))
     return false;
-  *out = str_fmt(o->a, "(%.*s) / (%.*s)", STR_ARG(over), STR_ARG(under));
+  buf_adds(w->out, ") / (");
+  if (!input(w, m, param(m, "denominator"), above))
+    return false;
+  buf_addc(w->out, ')');
   return true;
 }
 
-// `text` with each word `name` replaced.
-static Str replaced(Arena *a, Str text, Str name, Str by) {
-  Buf out = {.arena = a};
-  size_t from = 0;
-  for (ptrdiff_t at; name.len && (at = str_find(text, name, from)) >= 0 && out.len < LONGEST;) {
-    size_t start = (size_t)at, end = start + name.len;
-    bool whole = (!start || !str_word_char(text.ptr[start - 1])) &&
-                 (end == text.len || !str_word_char(text.ptr[end]));
-    buf_add(&out, str_sub(text, from, whole ? start : end));
-    if (whole)
-      buf_add(&out, by);
-    from = end;
-  }
-  buf_add(&out, str_sub(text, from, text.len));
-  return buf_str(&out);
-}
+// --- derived metrics
 
-static bool derived(Osi *o, const OsiMetric *m, Str above, Str *out) {
-  Value inputs = param(m, "metrics"), expr = param(m, "expr");
-  *out = val_is_absent(expr) ? STR("") : val_to_str(o->a, expr);
-  for (size_t i = 0; val_is_seq(inputs) && i < inputs.list->n; i++) {
-    Value in = inputs.list->items[i], alias = val_get(in, STR("alias"));
-    const OsiMetric *of;
-    Str sql;
-    if (!input(o, m, in, above, &of, &sql))
-      return false;
-    Value type = val_get(of->dict, STR("type"));
-    if (val_is_str(type, STR("derived")) || val_is_str(type, STR("ratio")))
-      sql = str_fmt(o->a, "(%.*s)", STR_ARG(sql));
+// The inputs by the words of the expression that stand for them.
+static const Map *inputs_of(Osi *o, const OsiMetric *m) {
+  Str key = str_n((const char *)&m, sizeof(const OsiMetric *));
+  Map *all = map_get(&o->inputs, key);
+  if (all)
+    return all;
+  all = arena_new(o->a, Map);
+  map_put(o->a, &o->inputs, str_dup(o->a, key), all);
+  Value list = param(m, "metrics");
+  for (size_t i = 0; val_is_seq(list) && i < list.list->n; i++) {
+    Value in = list.list->items[i], alias = val_get(in, STR("alias"));
     bool renamed = val_is(alias, VAL_STR) && val_text(alias).len;
-    *out = replaced(o->a, *out, renamed ? val_text(alias) : of->node->name, sql);
+    Str name = renamed ? val_text(alias) : val_to_str(o->a, val_get(in, STR("name")));
+    if (!map_get(all, name))
+      map_put(o->a, all, name, &list.list->items[i]);
+  }
+  return all;
+}
+
+// A compound one is put into brackets.
+static bool write_input(Writing *w, const OsiMetric *m, Value in, const Filter *above) {
+  const OsiMetric *of = metric_of(w->o, in);
+  Value type = of ? val_get(of->dict, STR("type")) : val_none();
+  bool compound = val_is_str(type, STR("derived")) || val_is_str(type, STR("ratio"));
+  if (compound)
+    buf_addc(w->out, '(');
+  bool good = input(w, m, in, above);
+  if (compound)
+    buf_addc(w->out, ')');
+  return good;
+}
+
+static bool derived(Writing *w, const OsiMetric *m, const Filter *above) {
+  const Map *inputs = inputs_of(w->o, m);
+  Value said = param(m, "expr");
+  Str expr = val_is_absent(said) ? STR("") : val_to_str(w->o->a, said);
+  for (size_t at = 0, end; at < expr.len; at = end) {
+    bool word = str_word_char(expr.ptr[at]);
+    for (end = at + 1; end < expr.len && str_word_char(expr.ptr[end]) == word;)
+      end++;
+    Str part = str_sub(expr, at, end);
+    const Value *in = word ? map_get(inputs, part) : NULL;
+    if (!in)
+      buf_add(w->out, part);
+    else if (!write_input(w, m, *in, above))
+      return false;
   }
   return true;
 }
 
-static bool by_type(Osi *o, const OsiMetric *m, Str filter, Str *out) {
+static bool by_type(Writing *w, const OsiMetric *m, const Filter *filter) {
   static const struct {
     const char *type;
-    bool (*sql)(Osi *o, const OsiMetric *m, Str filter, Str *out);
+    bool (*write)(Writing *w, const OsiMetric *m, const Filter *filter);
   } types[] = {
       {"simple",     simple    },
       {"cumulative", cumulative},
@@ -354,32 +427,43 @@ static bool by_type(Osi *o, const OsiMetric *m, Str filter, Str *out) {
   };
   for (size_t i = 0; i < COUNT(types); i++)
     if (val_is_str(val_get(m->dict, STR("type")), str_c(types[i].type)))
-      return types[i].sql(o, m, filter, out) && out->len < LONGEST;
+      return types[i].write(w, m, filter);
   return false;
 }
 
-// What a metric is under the filters `above` it, worked out once: many may be made of one.
-static bool metric_sql(Osi *o, const OsiMetric *m, Str above, Str *out) {
+// A metric under the filters `above` it.
+static bool write_metric(Writing *w, const OsiMetric *m, const Filter *above) {
   bool of_measure = val_is_str(val_get(m->dict, STR("type")), STR("simple")) &&
                     param(m, "metric_aggregation_params").kind != VAL_DICT;
   Value first = of_measure ? val_get(param(m, "measure"), STR("filter")) : val_none();
+  Filter room;
   Str own;
-  if (!filter_sql(o, m, first, val_get(m->dict, STR("filter")), &own))
+  w->too_deep |= w->depth == DEEPEST;
+  if (w->too_deep || !filter_sql(w->o, m, first, val_get(m->dict, STR("filter")), &own))
     return false;
-  Str filter = both(o, above, own);
-  Str key = str_fmt(o->a, "%.*s %.*s", STR_ARG(m->node->name), STR_ARG(filter));
-  Str *known = map_get(&o->done, key);
-  if (known) {
-    *out = *known;
-    return known->ptr != NULL;
-  }
-  bool good = by_type(o, m, filter, out);
-  known = arena_new(o->a, Str);
-  *known = good ? *out : (Str){0};
-  map_put(o->a, &o->done, key, known);
+  w->depth++;
+  bool good = by_type(w, m, with(above, own, &room)) && w->out->len < LONGEST;
+  w->depth--;
   return good;
 }
 
+static void tell_too_long(const Osi *o, const OsiMetric *m, const char *how) {
+  const Yaml *name = yaml_get(m->node->patch, STR("name"));
+  Diag *d = diag_at(o->diags, SEV_WARNING, CODE_OSI_LOSS, m->node->patch_source,
+                    name ? name->span : (Span){0},
+                    "the metric '%.*s' is not in osi_document.json: as one expression it is too %s",
+                    STR_ARG(m->node->name), how);
+  diag_part(o->diags, d, "issue_type", STR("TOO_LONG"));
+  diag_part(o->diags, d, "element_name", m->node->name);
+  diag_part(o->diags, d, "converter_name", STR("MSIToOSIConverter"));
+}
+
 bool osi_metric_sql(Osi *o, const OsiMetric *m, Str *out) {
-  return metric_sql(o, m, (Str){0}, out);
+  Buf text = {.arena = o->a};
+  Writing w = {.o = o, .out = &text};
+  bool good = write_metric(&w, m, NULL);
+  if (w.too_deep || text.len >= LONGEST)
+    tell_too_long(o, m, w.too_deep ? "deep" : "long");
+  *out = buf_str(&text);
+  return good;
 }

@@ -33,6 +33,30 @@ def test_no_memory_is_said(project):
     r = limited(folder, "parse", "--template-memory", "100000", AS=400 << 20)
     assert r.returncode == 2 and "models/a.sql:2:12: error: the system has no memory left for the template" in r.stdout, r.stdout + r.stderr
 
+@pytest.mark.skipif(SANITIZED, reason="a sanitizer's own memory counts too")
+def test_metrics_of_metrics_take_what_they_write(project):
+    """Each derived metric of a chain has a filter of its own, so that none is under the filters of another."""
+    metrics = ["  - {name: m0, label: l0, type: simple, type_params: {measure: amount}}"]
+    metrics += [f"  - {{name: m{i}, label: l{i}, type: derived, filter: \"{{{{ Dimension('order_key__kind') }}}} = 'k{i}'\", "
+                f"type_params: {{expr: m{i - 1} + 1, metrics: [m{i - 1}]}}}}" for i in range(1, 400)]
+    folder = project({"models/o.sql": "select 1 as id", "models/days.sql": "select 1 as date_day", "models/s.yml": """models:
+  - name: days
+    columns: [{name: date_day, granularity: day}]
+    time_spine: {standard_granularity_column: date_day}
+semantic_models:
+  - name: orders
+    model: ref('o')
+    defaults: {agg_time_dimension: ordered_at}
+    entities: [{name: order_key, type: primary, expr: id}]
+    dimensions: [{name: ordered_at, type: time, type_params: {time_granularity: day}}, {name: kind, type: categorical}]
+    measures: [{name: amount, agg: sum}]
+metrics:
+""" + "\n".join(metrics)})
+    r = limited(folder, "parse", AS=1 << 30)
+    assert r.returncode == 0, r.stdout + r.stderr
+    last = json.loads((folder / "target/osi_document.json").read_text())["semantic_model"][0]["metrics"][-1]["expression"]["dialects"][0]["expression"]
+    assert last.startswith("(" * 398 + "SUM(CASE WHEN " + "(" * 398 + "order_key__kind = 'k399') AND (order_key__kind = 'k398')") and last.endswith("THEN orders.amount END) + 1" + ") + 1" * 398), last[-900:]
+
 def test_files_that_cannot_grow_and_full_disks(project):
     folder = project({f"models/m{i}.sql": "select 1 as a" for i in range(60)})
     r = limited(folder, "parse", FSIZE=1024)
