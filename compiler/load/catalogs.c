@@ -18,32 +18,32 @@ typedef struct Catalogs {
 typedef struct CatalogKey {
   const char *name;
   unsigned types;
-  bool needed;
+  enum { OPTIONAL, NOT_NULL, NEEDED } how; // OPTIONAL: null is as if it were not there
 } CatalogKey;
 
 enum { MOST_KEYS = 8 };
 
 static const CatalogKey catalog_keys[] = {
-    {"name",                     TYPE_STR, true},
-    {"active_write_integration",                      TYPE_STR, false},
-    {"write_integrations", TYPE_LIST, false},
-    {0                    }
+    {"name", TYPE_STR, NEEDED},
+    {"active_write_integration", TYPE_STR, OPTIONAL},
+    {"write_integrations", TYPE_LIST, NOT_NULL},
+    {0}
 };
 static const CatalogKey integration_keys[] = {
-    {"name",            TYPE_STR, true},
-    {"catalog_type",             TYPE_STR, true},
-    {"external_volume",    TYPE_STR, false},
-    {"table_format",             TYPE_STR, false},
-    {"file_format", TYPE_STR, false},
-    {"catalog_database",            TYPE_STR, false},
-    {"adapter_properties",    TYPE_DICT, false},
-    {0           }
+    {"name", TYPE_STR, NEEDED},
+    {"catalog_type", TYPE_STR, NEEDED},
+    {"external_volume", TYPE_STR, OPTIONAL},
+    {"table_format", TYPE_STR, OPTIONAL},
+    {"file_format", TYPE_STR, OPTIONAL},
+    {"catalog_database", TYPE_STR, OPTIONAL},
+    {"adapter_properties", TYPE_DICT, NOT_NULL},
+    {0}
 };
 static const CatalogKey catalog_keys_v2[] = {
-    {"name",         TYPE_STR, true},
-    {"type",          TYPE_STR, true},
-    {"table_format",         TYPE_STR, true},
-    {"config",          TYPE_DICT, true},
+    {"name", TYPE_STR, NEEDED},
+    {"type", TYPE_STR, NEEDED},
+    {"table_format", TYPE_STR, NEEDED},
+    {"config", TYPE_DICT, NEEDED},
     {0}
 };
 
@@ -51,6 +51,10 @@ static const CatalogKey catalog_keys_v2[] = {
   diag_at((c)->l->diags, SEV_ERROR, (code), (c)->src, (y)->span, __VA_ARGS__)
 
 // --- the shape of an entry
+
+static bool is_null(const Yaml *y) {
+  return y->kind == YAML_SCALAR && y->scalar.kind == VAL_NONE;
+}
 
 static bool check_keys(const Catalogs *c, const Yaml *y, const char *what, const CatalogKey *keys) {
   Str names[MOST_KEYS];
@@ -62,7 +66,10 @@ static bool check_keys(const Catalogs *c, const Yaml *y, const char *what, const
     size_t k = 0;
     while (k < n && !str_eq(key->text, names[k]))
       k++;
-    if (k < n)
+    if (k < n && is_null(value) && keys[k].how != OPTIONAL)
+      WRONG(c, CODE_WRONG_TYPE, value, "'%s' must be %.*s, not null", keys[k].name,
+            STR_ARG(check_types(c->l->a, keys[k].types)));
+    else if (k < n)
       check_value(c->l->diags, value, yaml_value(c->l->a, value), keys[k].types, names[k]);
     else
       diag_nearest(
@@ -71,7 +78,7 @@ static bool check_keys(const Catalogs *c, const Yaml *y, const char *what, const
           key->text, names, n);
   }
   for (size_t k = 0; k < n; k++)
-    if (keys[k].needed && !yaml_get(y, names[k]))
+    if (keys[k].how == NEEDED && !yaml_get(y, names[k]))
       WRONG(c, CODE_MISSING_KEY, y, "%s without `%s:`", what, keys[k].name);
   return c->l->diags->errors == before;
 }
@@ -112,6 +119,8 @@ static bool check_integrations(const Catalogs *c, const Yaml *list) {
 // NULL: which one is used is not said; recorded.
 static const Yaml *active(const Catalogs *c, const Yaml *catalog, const Yaml *list) {
   const Yaml *said = yaml_get(catalog, STR("active_write_integration"));
+  if (said && (is_null(said) || !said->text.len))
+    said = NULL;
   uint32_t n = list ? list->n : 0;
   const Yaml *found = said ? n ? named(list, yaml_str(said), n) : NULL : NULL;
   if (!said && n == 1)
@@ -135,10 +144,22 @@ static void unsupported(const Catalogs *c, const Yaml *at) {
             "take the catalog out of the file: its tables are made in the database");
 }
 
+// `config:` says something of platforms, each in a mapping.
+static bool check_platforms(const Catalogs *c, const Yaml *config) {
+  size_t before = c->l->diags->errors;
+  for (uint32_t i = 0; i < config->n; i++)
+    check_value(c->l->diags, config->entries[i].value,
+                yaml_value(c->l->a, config->entries[i].value), TYPE_DICT,
+                config->entries[i].key->text);
+  return c->l->diags->errors == before;
+}
+
 static void check_catalog(const Catalogs *c, const Yaml *y) {
   if (!check_entry(c, y, "a catalog", c->v2 ? catalog_keys_v2 : catalog_keys))
     return;
   if (c->v2) {
+    if (!check_platforms(c, yaml_get(y, STR("config"))))
+      return;
     Str format = yaml_str(yaml_get(y, STR("table_format")));
     if (!str_eq_nocase(format, STR("default")) && !str_eq_nocase(format, STR("iceberg")))
       diag_hint(c->l->diags,
@@ -159,7 +180,7 @@ static void check_catalog(const Catalogs *c, const Yaml *y) {
 
 static void check_file(const Catalogs *c, const Yaml *y) {
   static const Str keys[] = {STR_INIT("catalogs")};
-  if (y->kind == YAML_SCALAR && y->scalar.kind == VAL_NONE) {
+  if (is_null(y) || (y->kind != YAML_SCALAR && !y->n)) {
     WRONG(c, CODE_WRONG_VALUE, y, "catalogs.yml is empty");
     return;
   }
@@ -179,8 +200,13 @@ static void check_file(const Catalogs *c, const Yaml *y) {
           check_kind(yaml_value(c->l->a, list)));
     return;
   }
-  for (uint32_t i = 0; i < list->n; i++)
+  for (uint32_t i = 0; i < list->n; i++) {
+    const Yaml *name = yaml_get(list->items[i], STR("name"));
+    if (c->v2 && name && named(list, yaml_str(name), i))
+      WRONG(c, CODE_DUPLICATE_NAME, name, "two catalogs are named '%.*s'",
+            STR_ARG(yaml_str(name)));
     check_catalog(c, list->items[i]);
+  }
 }
 
 void load_check_catalogs(Load *l) {
