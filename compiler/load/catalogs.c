@@ -24,26 +24,26 @@ typedef struct CatalogKey {
 enum { MOST_KEYS = 8 };
 
 static const CatalogKey catalog_keys[] = {
-    {"name", TYPE_STR, NEEDED},
-    {"active_write_integration", TYPE_STR, OPTIONAL},
+    {"name",                     TYPE_STR, NEEDED},
+    {"active_write_integration",                    TYPE_STR, OPTIONAL},
     {"write_integrations", TYPE_LIST, NOT_NULL},
-    {0}
+    {0                 }
 };
 static const CatalogKey integration_keys[] = {
-    {"name", TYPE_STR, NEEDED},
-    {"catalog_type", TYPE_STR, NEEDED},
-    {"external_volume", TYPE_STR, OPTIONAL},
-    {"table_format", TYPE_STR, OPTIONAL},
+    {"name",            TYPE_STR, NEEDED},
+    {"catalog_type",           TYPE_STR, NEEDED},
+    {"external_volume",    TYPE_STR, OPTIONAL},
+    {"table_format",           TYPE_STR, OPTIONAL},
     {"file_format", TYPE_STR, OPTIONAL},
-    {"catalog_database", TYPE_STR, OPTIONAL},
-    {"adapter_properties", TYPE_DICT, NOT_NULL},
-    {0}
+    {"catalog_database",         TYPE_STR, OPTIONAL},
+    {"adapter_properties",    TYPE_DICT, NOT_NULL},
+    {0        }
 };
 static const CatalogKey catalog_keys_v2[] = {
-    {"name", TYPE_STR, NEEDED},
-    {"type", TYPE_STR, NEEDED},
-    {"table_format", TYPE_STR, NEEDED},
-    {"config", TYPE_DICT, NEEDED},
+    {"name",         TYPE_STR, NEEDED},
+    {"type",        TYPE_STR, NEEDED},
+    {"table_format",         TYPE_STR, NEEDED},
+    {"config",        TYPE_DICT, NEEDED},
     {0}
 };
 
@@ -52,9 +52,7 @@ static const CatalogKey catalog_keys_v2[] = {
 
 // --- the shape of an entry
 
-static bool is_null(const Yaml *y) {
-  return y->kind == YAML_SCALAR && y->scalar.kind == VAL_NONE;
-}
+static bool is_null(const Yaml *y) { return y->kind == YAML_SCALAR && y->scalar.kind == VAL_NONE; }
 
 static bool check_keys(const Catalogs *c, const Yaml *y, const char *what, const CatalogKey *keys) {
   Str names[MOST_KEYS];
@@ -203,8 +201,7 @@ static void check_file(const Catalogs *c, const Yaml *y) {
   for (uint32_t i = 0; i < list->n; i++) {
     const Yaml *name = yaml_get(list->items[i], STR("name"));
     if (c->v2 && name && named(list, yaml_str(name), i))
-      WRONG(c, CODE_DUPLICATE_NAME, name, "two catalogs are named '%.*s'",
-            STR_ARG(yaml_str(name)));
+      WRONG(c, CODE_DUPLICATE_NAME, name, "two catalogs are named '%.*s'", STR_ARG(yaml_str(name)));
     check_catalog(c, list->items[i]);
   }
 }

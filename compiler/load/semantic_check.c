@@ -57,11 +57,11 @@ static bool is_reserved(Str s) {
 
 enum { LONGEST_METRIC = 250 }; // characters: some warehouses refuse longer names of columns
 
-static void check_name(const Checked *c, Span span, const char *what, Str name) {
+void semantic_check_name(const Checked *c, Span span, const char *what, Str name) {
   if (is_reserved(name))
     diag_hint(c->l->diags,
-              semantic_wrong(c, span, "a%s %s cannot be named '%.*s'", what[0] == 'e' ? "n" : "",
-                             what, STR_ARG(name)),
+              semantic_wrong(c, span, "%s %s cannot be named '%.*s'", semantic_article(what), what,
+                             STR_ARG(name)),
               "MetricFlow gives this name to a column of its own");
   else if (c->n->kind == NODE_METRIC && utf8_count(name) > LONGEST_METRIC)
     diag_hint(c->l->diags,
@@ -69,14 +69,13 @@ static void check_name(const Checked *c, Span span, const char *what, Str name) 
               "it may have %d", LONGEST_METRIC);
   else if (str_among_nocase(name, GRAINS))
     diag_hint(c->l->diags,
-              semantic_wrong(c, span,
-                             "a%s %s cannot be named '%.*s': that is a granularity of time",
-                             what[0] == 'e' ? "n" : "", what, STR_ARG(name)),
+              semantic_wrong(c, span, "%s %s cannot be named '%.*s': that is a granularity of time",
+                             semantic_article(what), what, STR_ARG(name)),
               "nanosecond to year are taken");
   else if (!is_name(name))
     diag_hint(c->l->diags,
-              semantic_wrong(c, span, "'%.*s' cannot be the name of a%s %s", STR_ARG(name),
-                             what[0] == 'e' ? "n" : "", what),
+              semantic_wrong(c, span, "'%.*s' cannot be the name of %s %s", STR_ARG(name),
+                             semantic_article(what), what),
               "two or more of a-z, 0-9 and single _, with a letter first and no _ last");
 }
 
@@ -92,7 +91,7 @@ static void check_element_names(Checked *c) {
     c->list = yaml_get(c->n->patch, str_c(sections[s]));
     for (size_t i = 0; i < val_count(list); i++) {
       Str name = semantic_name(list.list->items[i]);
-      check_name(c, semantic_place(c, i, "name"), kinds[s], name);
+      semantic_check_name(c, semantic_place(c, i, "name"), kinds[s], name);
       const char *had = map_get(&seen, name);
       if (had)
         semantic_wrong(c, semantic_place(c, i, "name"),
@@ -217,11 +216,11 @@ void load_check_semantic(Load *l) {
     if (!semantic || !c.n->enabled)
       continue;
     const Yaml *name = yaml_get(c.n->patch, STR("name"));
-    check_name(&c, name ? name->span : c.n->patch->span,
-               kind == NODE_METRIC        ? "metric"
-               : kind == NODE_SAVED_QUERY ? "saved query"
-                                          : "semantic model",
-               c.n->name);
+    semantic_check_name(&c, name ? name->span : c.n->patch->span,
+                        kind == NODE_METRIC        ? "metric"
+                        : kind == NODE_SAVED_QUERY ? "saved query"
+                                                   : "semantic model",
+                        c.n->name);
     if (kind == NODE_METRIC)
       semantic_check_metric(&c);
     else if (kind == NODE_SAVED_QUERY)
@@ -230,4 +229,5 @@ void load_check_semantic(Load *l) {
       check_model(&c, &measures);
   }
   semantic_check_across(l);
+  semantic_check_aliases(l);
 }

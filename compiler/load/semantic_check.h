@@ -27,6 +27,8 @@ Diag *semantic_wrong(const Checked *c, Span span, const char *fmt, ...)
 // semantic model's.
 bool semantic_is_created(const Node *metric);
 
+// An error at `span` where MetricFlow takes no such name for `what`, "an alias".
+void semantic_check_name(const Checked *c, Span span, const char *what, Str name);
 // "a" or "an", for a noun of these checks.
 const char *semantic_article(const char *noun);
 // The first quoted text in "TimeDimension('id__day', 'day')"; the whole where there is none.
@@ -51,4 +53,6 @@ void semantic_check_time(const Checked *c, Span span, Str name);
 // semantic_metrics.c: metrics and saved queries.
 void semantic_check_metric(Checked *c);
 void semantic_check_query(Checked *c);
+// The aliases by which metrics name measures and metrics, of all metrics together.
+void semantic_check_aliases(Load *l);
 #endif

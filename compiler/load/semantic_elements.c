@@ -397,27 +397,59 @@ static void same_label(Checked *c, Map *seen) {
 
 // --- granularities of time spines
 
-static void check_custom(const Checked *c, const Yaml *name, Map *seen) {
+typedef struct Grains {
+  Map seen;
+  Map taken; // what else has a name: "entity", "metric"
+} Grains;
+
+static void take_name(Load *l, Grains *grains, Str name, const char *noun) {
+  map_put(l->a, &grains->taken, name, (void *)(uintptr_t)noun);
+}
+
+// The names that no granularity can have: those of elements, metrics and semantic models.
+static void take_names(Load *l, Grains *grains, const Node *n) {
+  if (n->enabled && n->kind == NODE_METRIC)
+    take_name(l, grains, n->name, "metric");
+  if (!n->enabled || n->kind != NODE_SEMANTIC_MODEL)
+    return;
+  for (size_t s = 0; s < NSECTIONS; s++) {
+    Value list = semantic_part(n, sections[s]);
+    for (size_t i = 0; i < val_count(list); i++)
+      take_name(l, grains, semantic_name(list.list->items[i]), kinds[s]);
+  }
+  take_name(l, grains, n->name, "semantic model");
+}
+
+static void check_custom(const Checked *c, const Yaml *name, Grains *grains) {
   Str word = yaml_str(name);
+  const char *taken = map_get(&grains->taken, word);
   if (!word.len)
     return;
   if (str_among_nocase(word, GRAINS))
     semantic_wrong(c, name->span, "the granularity '%.*s' is there without a time spine",
                    STR_ARG(word));
-  else if (map_get(seen, word))
+  else if (map_get(&grains->seen, word))
     semantic_wrong(c, name->span, "there are two granularities named '%.*s'", STR_ARG(word));
-  map_put(c->l->a, seen, word, (void *)(uintptr_t)name);
+  else if (taken)
+    semantic_wrong(c, name->span, "the granularity '%.*s' has the name of %s %s", STR_ARG(word),
+                   semantic_article(taken), taken);
+  else
+    semantic_check_name(c, name->span, "granularity", word);
+  map_put(c->l->a, &grains->seen, word, (void *)(uintptr_t)name);
 }
 
-static void check_spine(Checked *c, Map *seen) {
+static void check_spine(Checked *c, Grains *grains) {
   const Yaml *spine = yaml_get(c->n->patch, STR("time_spine"));
   const Yaml *custom = yaml_get(spine, STR("custom_granularities")), *item;
   for (size_t i = 0; c->n->kind == NODE_MODEL && (item = yaml_item(custom, i)); i++)
-    check_custom(c, yaml_get(item, STR("name")), seen);
+    check_custom(c, yaml_get(item, STR("name")), grains);
 }
 
 void semantic_check_across(Load *l) {
-  Map names = {0}, pairs = {0}, labels = {0}, grains = {0};
+  Map names = {0}, pairs = {0}, labels = {0};
+  Grains grains = {0};
+  for (size_t i = 0; i < l->nodes.n; i++)
+    take_names(l, &grains, l->nodes.items[i]);
   for (size_t i = 0; i < l->nodes.n; i++) {
     Checked c = {.l = l, .n = l->nodes.items[i]};
     if (!c.n->enabled || !c.n->patch)

@@ -215,6 +215,122 @@ void semantic_check_metric(Checked *c) {
     check_conversion(c, params);
 }
 
+// --- aliases
+
+typedef struct Aliases {
+  Map measures; // names of all measures
+  Map used;     // alias of a measure -> the Node that has it first
+} Aliases;
+
+// Of the metrics of a derived one.
+static void check_metric_aliases(Checked *c, Value params) {
+  Value list = val_get(params, STR("metrics"));
+  const Yaml *newer = yaml_get(semantic_written(c->n), STR("input_metrics"));
+  c->list = newer ? newer : yaml_get(yaml_get(c->n->patch, STR("type_params")), STR("metrics"));
+  Map names = {0};
+  for (size_t i = 0; i < val_count(list); i++)
+    map_add(c->l->a, &names, semantic_name(list.list->items[i]));
+  for (size_t i = 0; i < val_count(list); i++) {
+    Value alias = val_get(list.list->items[i], STR("alias"));
+    if (!val_is(alias, VAL_STR) || !val_text(alias).len)
+      continue;
+    semantic_check_name(c, semantic_place(c, i, "alias"), "alias", val_text(alias));
+    if (map_get(&names, val_text(alias)))
+      semantic_wrong(c, semantic_place(c, i, "alias"),
+                     "the alias '%.*s' is the name of a metric of this one",
+                     STR_ARG(val_text(alias)));
+  }
+}
+
+static Span alias_place(const Node *n, Str alias) {
+  static const char *const paths[] = {
+      "type_params/measure/alias", "type_params/conversion_type_params/base_measure/alias",
+      "type_params/conversion_type_params/conversion_measure/alias"};
+  for (size_t i = 0; i < COUNT(paths); i++) {
+    Span span = path_place(n, paths[i]);
+    Str text = str_sub(n->patch_source->text, span.at, (size_t)span.at + span.len);
+    if (str_eq(semantic_quoted(text), alias))
+      return span;
+  }
+  return path_place(n, "name");
+}
+
+// An alias is a name in each query of the metric, and of those made of it.
+static void check_measure_alias(const Checked *c, Aliases *all, Value measure) {
+  Str alias = val_text(val_get(measure, STR("alias")));
+  Span span = alias_place(c->n, alias);
+  const Node *had = map_get(&all->used, alias);
+  if (!had)
+    semantic_check_name(c, span, "alias", alias);
+  if (!had && map_get(&all->measures, alias))
+    semantic_wrong(c, span, "the alias '%.*s' is the name of a measure", STR_ARG(alias));
+  if (had)
+    diag_note(c->l->diags,
+              semantic_wrong(c, span, "the metrics '%.*s' and '%.*s' have the alias '%.*s'",
+                             STR_ARG(had->name), STR_ARG(c->n->name), STR_ARG(alias)),
+              had->patch_source, alias_place(had, alias), "the other one is here");
+  else
+    map_put(c->l->a, &all->used, alias, (void *)(uintptr_t)c->n);
+}
+
+static bool has_alias(Value measure) {
+  Value alias = val_get(measure, STR("alias"));
+  return val_is(alias, VAL_STR) && val_text(alias).len;
+}
+
+// A measure that is taken with a filter and otherwise too is told apart by aliases.
+static void check_needed_aliases(const Checked *c, Value list) {
+  Map times = {0}, told = {0};
+  for (size_t i = 0; i < val_count(list); i++) {
+    Str name = semantic_name(list.list->items[i]);
+    uintptr_t had = (uintptr_t)map_get(&times, name);
+    map_put(c->l->a, &times, name, (void *)(had + 1));
+  }
+  for (size_t i = 0; i < val_count(list); i++) {
+    Value one = list.list->items[i];
+    Str name = semantic_name(one);
+    if ((uintptr_t)map_get(&times, name) < 2 || has_alias(one) ||
+        val_is_absent(val_get(one, STR("filter"))) || !map_add(c->l->a, &told, name))
+      continue;
+    diag_hint(
+        c->l->diags,
+        semantic_wrong(c, path_place(c->n, "name"),
+                       "the metric '%.*s' is made of the measure '%.*s' twice, with "
+                       "different filters",
+                       STR_ARG(c->n->name), STR_ARG(name)),
+        "give each one with a filter an alias: `measure: {name: %.*s, filter: .., alias: ..}`",
+        STR_ARG(name));
+  }
+}
+
+static void collect_measures(Load *l, Aliases *all) {
+  for (size_t i = 0; i < l->nodes.n; i++) {
+    const Node *n = l->nodes.items[i];
+    Value list = n->enabled && n->kind == NODE_SEMANTIC_MODEL ? semantic_part(n, "measures")
+                                                              : val_undef(NULL);
+    for (size_t k = 0; k < val_count(list); k++)
+      map_add(l->a, &all->measures, semantic_name(list.list->items[k]));
+  }
+}
+
+void semantic_check_aliases(Load *l) {
+  Aliases all = {0};
+  collect_measures(l, &all);
+  for (size_t i = 0; i < l->nodes.n; i++) {
+    Checked c = {.l = l, .n = l->nodes.items[i]};
+    if (!c.n->enabled || c.n->kind != NODE_METRIC)
+      continue;
+    Value params = val_get(c.n->extra, STR("type_params"));
+    Value measures = val_get(params, STR("input_measures"));
+    if (val_is_str(val_get(c.n->extra, STR("type")), STR("derived")))
+      check_metric_aliases(&c, params);
+    check_needed_aliases(&c, measures);
+    for (size_t k = 0; k < val_count(measures); k++)
+      if (has_alias(measures.list->items[k]))
+        check_measure_alias(&c, &all, measures.list->items[k]);
+  }
+}
+
 // --- saved queries
 
 Str semantic_quoted(Str s) {

@@ -1,8 +1,8 @@
 // In: the entries of semantic models, metrics, saved queries and time spines, as written. Out:
 // errors at keys that such an entry does not have, that it lacks, and at words that cannot stand
 // there. Two tables of what dbt takes; what several values say together is for the other checks.
-#include "semantic_check.h"
 #include "osi.h"
+#include "semantic_check.h"
 
 #include "semantic_v2.h"
 
@@ -48,6 +48,10 @@ static const Shape shapes[] = {
      "window grain_to_date period_agg",                                                                                                                    ""                                      },
     {NODE_METRIC,         "type_params/conversion_type_params",       "conversion_type_params",
      "base_measure conversion_measure entity calculation window constant_properties",                                                                      "base_measure conversion_measure entity"},
+    {NODE_MODEL,          "time_spine",                               "time_spine",             "standard_granularity_column custom_granularities",
+     ""                                                                                                                                                                                            },
+    {NODE_MODEL,          "time_spine/custom_granularities/*",        "custom granularity",     "name column_name",
+     "name"                                                                                                                                                                                        },
     {NODE_SAVED_QUERY,    "",                                         "saved query",            "name query_params description label exports config tags",
      "query_params"                                                                                                                                                                                },
     {NODE_SAVED_QUERY,    "query_params",                             "query_params",           "metrics group_by where order_by limit",                   ""                                      },

@@ -1,0 +1,1 @@
+select 1 as date_day, 2 as fiscal
