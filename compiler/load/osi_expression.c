@@ -7,6 +7,16 @@
 
 #include <stdlib.h>
 
+// The SQL of documents is no database's own.
+static const char *const operators[] = {"::", NULL};
+static const SqlRules ansi = {.backquotes = true,
+                              .high_words = true,
+                              .escaped = "",
+                              .plain = "",
+                              .bits = "",
+                              .operator_chars = "",
+                              .operators = operators};
+
 typedef struct Tokens {
   Sql sql;
   VEC(SqlToken) all;
@@ -18,7 +28,7 @@ typedef struct Part {
 } Part;
 
 static Tokens tokens_of(Arena *a, Str text) {
-  Tokens t = {.sql = sql_open(&sql_postgres, text)};
+  Tokens t = {.sql = sql_open(&ansi, text)};
   for (SqlToken one; sql_solid(&t.sql, &one);)
     vec_push(a, &t.all, one);
   return t;
