@@ -170,6 +170,15 @@ def test_a_project_with_its_own_macro_is_not_batched(shop, starc):
     run(starc, folder, *SPAN, "--full-refresh")
     assert set(by_batch(starc, folder)) == set(WHOLE)
 
+@pytest.mark.parametrize("name", ["get_incremental_microbatch_sql", "postgres__get_incremental_microbatch_sql"])
+def test_what_its_own_macro_needs_is_its_own_to_say(shop, starc, name):
+    """A merge needs a key, an append needs none."""
+    append = "{% macro " + name + "(arg_dict) %}{{ return(get_incremental_append_sql(arg_dict)) }}{% endmacro %}"
+    folder = shop(**{"macros/x.sql": append, "models/m.sql": (DAILY % ("", "")).replace("unique_key='id', ", "")})
+    run(starc, folder, *SPAN, "--full-refresh")
+    run(starc, folder, *SPAN)
+    assert by_batch(starc, folder) == {day: (2 * n, 2 * v) for day, (n, v) in WHOLE.items()}
+
 @pytest.mark.parametrize("args, said", [
     (("--event-time-start", "2024-01-01"), "without --event-time-end"),
     (("--event-time-end", "2024-01-01"), "without --event-time-start"),
