@@ -99,6 +99,7 @@ a.dbt = a.dbt or shutil.which("dbt") or python_with_dbt().parent / "dbt"
 a.dbt = pathlib.Path(shutil.which(str(a.dbt)) or sys.exit(f"there is no dbt at '{a.dbt}'")).resolve()
 python = a.dbt.parent / "python"
 work = pathlib.Path(a.keep or tempfile.mkdtemp(prefix="starc-compat-")).resolve()
+work.mkdir(parents=True, exist_ok=True)
 
 class Known:
     """known_differences.txt: project | database | node or result | unique_id, a shell pattern | reason."""
