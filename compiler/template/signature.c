@@ -14,6 +14,8 @@ static const Undef not_given = {.name = STR_INIT("")};
 
 bool native_given(Value v) { return v.kind != VAL_UNDEF || v.undef != &not_given; }
 
+static bool is_required(const Signature *s, unsigned i) { return s->required >> i & 1; }
+
 // One part of a signature, up to a comma that stands in no text.
 static Str next_part(Str *rest) {
   bool quoted = false;
@@ -73,7 +75,8 @@ static bool is_name(Str s) {
 static const char *add_name(Signature *s, Str part) {
   Param *p = &s->params[s->n];
   ptrdiff_t equals = str_find(part, STR("="), 0);
-  p->required = equals < 0;
+  if (equals < 0)
+    s->required |= UINT32_C(1) << s->n;
   p->name = equals < 0 ? part : str_sub(part, 0, (size_t)equals);
   if (equals >= 0 && !default_of(str_sub(part, (size_t)equals + 1, part.len), &p->otherwise))
     return "a default is none, true, false, ..., [], {}, a number or a text in single quotes";
@@ -129,7 +132,7 @@ static void read_signature(Signature *s) {
   if (s->self && !s->only_at)
     s->only_at = 1;
   for (unsigned i = 1; i < s->by_at; i++)
-    if (s->params[i].required && !s->params[i - 1].required)
+    if (is_required(s, i) && !is_required(s, i - 1))
       s->wrong = "a name without a default stands behind one with a default";
 }
 
@@ -192,7 +195,7 @@ static bool places_only(const Signature *s) {
 
 static unsigned least_of(const Signature *s) {
   unsigned n = s->self;
-  while (n < s->by_at && s->params[n].required)
+  while (n < s->by_at && is_required(s, n))
     n++;
   return n - s->self;
 }
@@ -232,15 +235,15 @@ static _Noreturn void unknown_name(Eval *ev, const Func *f, const Signature *s, 
       STR_ARG(name));
 }
 
-static void need_all(Eval *ev, const Func *f, const Signature *s, uint64_t given, size_t npos) {
-  for (unsigned i = 0; i < s->n; i++) {
-    if (!s->params[i].required || given >> i & 1)
-      continue;
-    if (places_only(s))
-      wrong_count(ev, f, s, npos);
-    misfit(ev, f, "missing 1 required %s argument: '%.*s'",
-           i < s->by_at ? "positional" : "keyword-only", STR_ARG(s->params[i].name));
-  }
+static _Noreturn void missing(Eval *ev, const Func *f, const Signature *s, uint64_t given,
+                              size_t npos) {
+  unsigned i = 0;
+  while (!is_required(s, i) || given >> i & 1)
+    i++;
+  if (places_only(s))
+    wrong_count(ev, f, s, npos);
+  misfit(ev, f, "missing 1 required %s argument: '%.*s'",
+         i < s->by_at ? "positional" : "keyword-only", STR_ARG(s->params[i].name));
 }
 
 // --- binding
@@ -252,7 +255,7 @@ static Value tuple_from(Arena *a, const Value *items, size_t n) {
   return t;
 }
 
-static Value default_value(Arena *a, const Param *p) {
+static inline Value default_value(Arena *a, const Param *p) {
   if (p->otherwise.kind == VAL_LIST)
     return val_list(a, 0);
   return p->otherwise.kind == VAL_DICT ? val_dict(a) : p->otherwise;
@@ -290,8 +293,8 @@ static void bind(Eval *ev, const Func *f, const Signature *s, const Args *args, 
   unsigned first = s->self + (unsigned)taken;
   if (s->self)
     v[0] = f->self;
-  if (taken)
-    memcpy(v + s->self, args->pos, taken * sizeof *v);
+  for (size_t i = 0; i < taken; i++)
+    v[s->self + i] = args->pos[i];
   if (args->npos > room && s->rest >= s->n)
     wrong_count(ev, f, s, args->npos);
   for (unsigned i = first; i < s->n; i++)
@@ -303,7 +306,8 @@ static void bind(Eval *ev, const Func *f, const Signature *s, const Args *args, 
   uint64_t given = (UINT64_C(1) << first) - 1;
   if (args->nkw)
     given = bind_names(ev, f, s, args, given, v);
-  need_all(ev, f, s, given, args->npos);
+  if (s->required & ~given)
+    missing(ev, f, s, given, args->npos);
 }
 
 Value native_call(Eval *ev, const Func *f, const Args *args) {
@@ -342,10 +346,4 @@ bool native_find(Arena *a, const Native *rows, const char *of, Str name, Value s
   if (n)
     *out = val_func(a, n, of, self);
   return n != NULL;
-}
-
-Value native_call_in(Eval *ev, const Native *rows, Str name, Value self, const Value *pos,
-                     size_t n) {
-  Func f = {.native = native_in(rows, name), .self = self};
-  return native_call(ev, &f, &(Args){.pos = pos, .npos = n});
 }

@@ -20,19 +20,19 @@ enum { SIGNATURE_MOST = 32 }; // names in one
 typedef struct Param {
   Str name;
   Value otherwise; // what it is when it is not given
-  bool required;
 } Param;
 
 typedef struct Signature {
   const char *text;  // what it was read from
   const char *wrong; // NULL, or what in the text is no signature
   struct Signature *next;
-  bool self;        // the first is what a method is called on
-  unsigned n;       // values that the function gets
-  unsigned only_at; // so many, from the first, are given by place only
-  unsigned by_at;   // so many, from the first, may be given by place
-  unsigned rest;    // which one is *name; n: none
-  unsigned named;   // which one is **name; n: none
+  bool self;         // the first is what a method is called on
+  unsigned n;        // values that the function gets
+  unsigned only_at;  // so many, from the first, are given by place only
+  unsigned by_at;    // so many, from the first, may be given by place
+  unsigned rest;     // which one is *name; n: none
+  unsigned named;    // which one is **name; n: none
+  uint32_t required; // a bit for each that must be given
   Param params[];
 } Signature;
 
@@ -43,9 +43,6 @@ const Signature *signature_of(const char *text);
 // Binds arguments to the function's signature and runs it. Fails with Python's words and the
 // signature where they do not fit.
 Value native_call(Eval *ev, const Func *f, const Args *args);
-// Calls fn of a table (native_in), which has it, on `self` with n arguments by place.
-Value native_call_in(Eval *ev, const Native *rows, Str name, Value self, const Value *pos,
-                     size_t n);
 // Whether an argument whose default is `...` was given.
 bool native_given(Value v);
 // The arguments that *name and **name took, as those of another call. They are good as long as the

@@ -11,14 +11,14 @@ static void texts(void) {
   const Signature *s = signature_of("self, sep=none, /, n=-1, *rest, fill='a, b', x=0.5, **named");
   CHECK(!s->wrong && s->self && s->n == 7 && s->only_at == 2 && s->by_at == 3);
   CHECK(s->rest == 3 && s->named == 6);
-  CHECK(s->params[0].required && !s->params[1].required);
+  CHECK(s->required == 1);
   CHECK(s->params[1].otherwise.kind == VAL_NONE && s->params[2].otherwise.i == -1);
   CHECK_STR(val_text(s->params[4].otherwise), "a, b");
   CHECK(s->params[5].otherwise.kind == VAL_FLOAT && s->params[5].otherwise.f == 0.5);
   CHECK(signature_of("")->n == 0 && !wrong(""));
   CHECK(!native_given(signature_of("a=...")->params[0].otherwise));
   const Signature *keyword = signature_of("a, *, b");
-  CHECK(keyword->by_at == 1 && keyword->n == 2 && keyword->params[1].required);
+  CHECK(keyword->by_at == 1 && keyword->n == 2 && keyword->required == 3);
   static const char *const none[] = {"a=1, b", "a=nothing", "**k, a", "*a, *b", "a b",
                                      "1a",     "a,,b",      "*a, /",  "a='open"};
   for (size_t i = 0; i < COUNT(none); i++)

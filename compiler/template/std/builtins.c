@@ -75,10 +75,10 @@ static Value t_escaped(Eval *ev, const Value *v) {
 }
 
 static Value t_lower(Eval *ev, const Value *v) {
-  return native_call_in(ev, str_methods, STR("islower"), val_str(to_str(ev, v[0])), NULL, 0);
+  return s_islower(ev, (Value[]){val_str(to_str(ev, v[0]))});
 }
 static Value t_upper(Eval *ev, const Value *v) {
-  return native_call_in(ev, str_methods, STR("isupper"), val_str(to_str(ev, v[0])), NULL, 0);
+  return s_isupper(ev, (Value[]){val_str(to_str(ev, v[0]))});
 }
 
 static Value rest_is(Eval *ev, Value v, Value by, int64_t rest) {

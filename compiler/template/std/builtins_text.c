@@ -9,15 +9,9 @@
 // soft_str(v): a text with its flag.
 static Value soft(Eval *ev, Value v) { return v.kind == VAL_STR ? v : val_str(to_str(ev, v)); }
 
-Value f_upper(Eval *ev, const Value *v) {
-  return native_call_in(ev, str_methods, STR("upper"), soft(ev, v[0]), NULL, 0);
-}
-Value f_lower(Eval *ev, const Value *v) {
-  return native_call_in(ev, str_methods, STR("lower"), soft(ev, v[0]), NULL, 0);
-}
-Value f_capitalize(Eval *ev, const Value *v) {
-  return native_call_in(ev, str_methods, STR("capitalize"), soft(ev, v[0]), NULL, 0);
-}
+Value f_upper(Eval *ev, const Value *v) { return s_upper(ev, (Value[]){soft(ev, v[0])}); }
+Value f_lower(Eval *ev, const Value *v) { return s_lower(ev, (Value[]){soft(ev, v[0])}); }
+Value f_capitalize(Eval *ev, const Value *v) { return s_capitalize(ev, (Value[]){soft(ev, v[0])}); }
 Value f_string(Eval *ev, const Value *v) { return soft(ev, v[0]); }
 Value f_safe(Eval *ev, const Value *v) { return safe_str(to_str(ev, v[0])); }
 
@@ -44,18 +38,16 @@ Value f_title(Eval *ev, const Value *v) {
   return str_value(&b, 0);
 }
 
-Value f_trim(Eval *ev, const Value *v) {
-  return native_call_in(ev, str_methods, STR("strip"), soft(ev, v[0]), v + 1, 1);
-}
+Value f_trim(Eval *ev, const Value *v) { return s_strip(ev, (Value[]){soft(ev, v[0]), v[1]}); }
 
 Value f_center(Eval *ev, const Value *v) {
-  return native_call_in(ev, str_methods, STR("center"), soft(ev, v[0]), v + 1, 1);
+  return s_center(ev, (Value[]){soft(ev, v[0]), v[1], val_lit(" ")});
 }
 
 Value f_replace(Eval *ev, const Value *v) {
-  Value pos[3] = {val_str(to_str(ev, v[1])), val_str(to_str(ev, v[2])),
-                  v[3].kind == VAL_NONE ? val_int(-1) : v[3]};
-  return native_call_in(ev, str_methods, STR("replace"), val_str(to_str(ev, v[0])), pos, 3);
+  return s_replace(ev, (Value[]){val_str(to_str(ev, v[0])), val_str(to_str(ev, v[1])),
+                                 val_str(to_str(ev, v[2])),
+                                 v[3].kind == VAL_NONE ? val_int(-1) : v[3]});
 }
 
 Value f_join(Eval *ev, const Value *v) {

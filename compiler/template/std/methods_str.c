@@ -9,11 +9,11 @@ static Value like(Value self, Str s) {
 }
 
 // --- case
-static Value s_upper(Eval *ev, const Value *v) {
+Value s_upper(Eval *ev, const Value *v) {
   return like(v[0], str_upper(eval_arena(ev), val_text(v[0])));
 }
 
-static Value s_lower(Eval *ev, const Value *v) {
+Value s_lower(Eval *ev, const Value *v) {
   return like(v[0], str_lower(eval_arena(ev), val_text(v[0])));
 }
 
@@ -36,7 +36,7 @@ static Value s_casefold(Eval *ev, const Value *v) {
   return str_value(&b, v[0].flags);
 }
 
-static Value s_capitalize(Eval *ev, const Value *v) {
+Value s_capitalize(Eval *ev, const Value *v) {
   Value self = v[0];
   Str s = val_text(self);
   if (!s.len)
@@ -149,11 +149,11 @@ static Value one_case(Str s, CharTest *test) {
   return val_bool(any);
 }
 
-static Value s_islower(Eval *ev, const Value *v) {
+Value s_islower(Eval *ev, const Value *v) {
   (void)ev;
   return one_case(val_text(v[0]), utf8_islower);
 }
-static Value s_isupper(Eval *ev, const Value *v) {
+Value s_isupper(Eval *ev, const Value *v) {
   (void)ev;
   return one_case(val_text(v[0]), utf8_isupper);
 }
@@ -302,7 +302,7 @@ static Value strip(Eval *ev, const Value *v, const char *name, bool left, bool r
   return like(v[0], str_sub(s, left ? from : 0, right ? to : s.len));
 }
 
-static Value s_strip(Eval *ev, const Value *v) { return strip(ev, v, "strip", true, true); }
+Value s_strip(Eval *ev, const Value *v) { return strip(ev, v, "strip", true, true); }
 static Value s_lstrip(Eval *ev, const Value *v) { return strip(ev, v, "lstrip", true, false); }
 static Value s_rstrip(Eval *ev, const Value *v) { return strip(ev, v, "rstrip", false, true); }
 
@@ -472,7 +472,7 @@ static Value replace(Eval *ev, Value self, Str old, Str new, int64_t most) {
   return str_value(&b, self.flags);
 }
 
-static Value s_replace(Eval *ev, const Value *v) {
+Value s_replace(Eval *ev, const Value *v) {
   Value new = v[2];
   Str old = need_str(ev, "str.replace", v[1]);
   need_str(ev, "str.replace", v[2]);
@@ -505,7 +505,7 @@ static Value fill(Eval *ev, const Value *v, const char *name, int where) {
   return str_value(&b, self.flags);
 }
 
-static Value s_center(Eval *ev, const Value *v) { return fill(ev, v, "str.center", 0); }
+Value s_center(Eval *ev, const Value *v) { return fill(ev, v, "str.center", 0); }
 static Value s_ljust(Eval *ev, const Value *v) { return fill(ev, v, "str.ljust", -1); }
 static Value s_rjust(Eval *ev, const Value *v) { return fill(ev, v, "str.rjust", 1); }
 

@@ -89,135 +89,138 @@ void offset_print(Buf *out, int64_t micros, bool colons) {
 }
 
 // --- strftime
+typedef enum Field {
+  YEAR,
+  SHORT_YEAR,
+  CENTURY,
+  MONTH,
+  DAY,
+  HOUR,
+  HOUR12,
+  MINUTE,
+  SECOND,
+  MICRO,
+  STAMP, // seconds since 1970
+  YEAR_DAY,
+  SUNDAYS, // weeks that begin on Sundays
+  MONDAYS,
+  ISO_YEAR,
+  SHORT_ISO_YEAR,
+  ISO_WEEK,
+  FROM_SUNDAY, // weekdays: 0 is Sunday
+  FROM_MONDAY, // 1 is Monday
+  FIELDS
+} Field;
+
+static void fields_of(const Clock *c, int64_t f[FIELDS]) {
+  int64_t id;
+  int wd = weekday_of(c), yd = year_day(c);
+  memcpy(f,
+         (int64_t[FIELDS]){[YEAR] = c->year,
+                           [SHORT_YEAR] = c->year % 100,
+                           [CENTURY] = c->year / 100,
+                           [MONTH] = c->month,
+                           [DAY] = c->day,
+                           [HOUR] = c->hour,
+                           [HOUR12] = c->hour % 12 ? c->hour % 12 : 12,
+                           [MINUTE] = c->minute,
+                           [SECOND] = c->second,
+                           [MICRO] = c->micro,
+                           [STAMP] = (int64_t)(clock_micros(c) / 1000000),
+                           [YEAR_DAY] = yd,
+                           [SUNDAYS] = (yd + 6 - (wd + 1) % 7) / 7,
+                           [MONDAYS] = (yd + 6 - wd) / 7,
+                           [FROM_SUNDAY] = (wd + 1) % 7,
+                           [FROM_MONDAY] = wd + 1},
+         FIELDS * sizeof *f);
+  iso_calendar(c, &f[ISO_YEAR], &f[ISO_WEEK], &id);
+  f[SHORT_ISO_YEAR] = f[ISO_YEAR] % 100;
+}
+
+// Directives that are numbers: letter, width, what fills it, field.
+static const struct {
+  char d, width, fill;
+  Field field;
+} written[] = {
+    {'w', 1, '0', FROM_SUNDAY   },
+    {'u', 1, '0', FROM_MONDAY   },
+    {'d', 2, '0', DAY           },
+    {'e', 2, ' ', DAY           },
+    {'m', 2, '0', MONTH         },
+    {'y', 2, '0', SHORT_YEAR    },
+    {'Y', 1, '0', YEAR          },
+    {'C', 2, '0', CENTURY       },
+    {'H', 2, '0', HOUR          },
+    {'k', 2, ' ', HOUR          },
+    {'I', 2, '0', HOUR12        },
+    {'l', 2, ' ', HOUR12        },
+    {'M', 2, '0', MINUTE        },
+    {'S', 2, '0', SECOND        },
+    {'f', 6, '0', MICRO         },
+    {'s', 1, '0', STAMP         },
+    {'j', 3, '0', YEAR_DAY      },
+    {'U', 2, '0', SUNDAYS       },
+    {'W', 2, '0', MONDAYS       },
+    {'g', 2, '0', SHORT_ISO_YEAR},
+    {'G', 4, '0', ISO_YEAR      },
+    {'V', 2, '0', ISO_WEEK      },
+};
+
+// Directives that stand for others.
+static const struct {
+  char d;
+  const char *as;
+} compound[] = {
+    {'c', "%a %b %e %H:%M:%S %Y"},
+    {'x', "%m/%d/%y"            },
+    {'X', "%H:%M:%S"            },
+    {'D', "%m/%d/%y"            },
+    {'F', "%Y-%m-%d"            },
+    {'T', "%H:%M:%S"            },
+    {'R', "%H:%M"               },
+    {'r', "%I:%M:%S %p"         },
+};
+
+static bool write_number(Buf *b, const Clock *c, char d) {
+  int64_t f[FIELDS];
+  for (size_t i = 0; i < COUNT(written); i++)
+    if (written[i].d == d) {
+      fields_of(c, f);
+      buf_addf(b, written[i].fill == '0' ? "%0*lld" : "%*lld", written[i].width,
+               (long long)f[written[i].field]);
+      return true;
+    }
+  return false;
+}
+
+static void write_text(Eval *ev, Buf *b, const Moment *m, char d) {
+  const char *day = weekdays[weekday_of(&m->c)], *month = months[m->c.month - 1];
+  bool morning = m->c.hour < 12;
+  int64_t offset;
+  if (d == 'a' || d == 'A')
+    buf_add(b, str_n(day, d == 'a' ? 3 : strlen(day)));
+  else if (d == 'b' || d == 'h' || d == 'B')
+    buf_add(b, str_n(month, d == 'B' ? strlen(month) : 3));
+  else if (d == 'p' || d == 'P')
+    buf_add(b, d == 'p' ? (morning ? STR("AM") : STR("PM")) : morning ? STR("am") : STR("pm"));
+  else if (d == 'n' || d == 't' || d == '%')
+    buf_addc(b, d == 'n' ? '\n' : d == 't' ? '\t' : '%');
+  else if (d == 'z' && moment_offset(m, &offset))
+    offset_print(b, offset, false);
+  else if (d == 'Z' && m->object.type != &date_type && m->tz.kind == VAL_OBJECT)
+    buf_add(b, tz_abbr(eval_arena(ev), (TzInfo *)m->tz.obj));
+  else if (d != 'z' && d != 'Z')
+    buf_addf(b, "%%%c", d);
+}
+
 static void directive(Eval *ev, Buf *b, const Moment *m, char d) {
-  const Clock *c = &m->c;
-  int64_t iy, iw, id, offset;
-  int h12 = (int)(c->hour % 12 ? c->hour % 12 : 12), wd = weekday_of(c), yd = year_day(c);
-  iso_calendar(c, &iy, &iw, &id);
-  static const struct {
-    char d;
-    const char *as;
-  } compound[] = {
-      {'c', "%a %b %e %H:%M:%S %Y"},
-      {'x', "%m/%d/%y"            },
-      {'X', "%H:%M:%S"            },
-      {'D', "%m/%d/%y"            },
-      {'F', "%Y-%m-%d"            },
-      {'T', "%H:%M:%S"            },
-      {'R', "%H:%M"               },
-      {'r', "%I:%M:%S %p"         }
-  };
   for (size_t i = 0; i < COUNT(compound); i++)
     if (compound[i].d == d) {
       buf_add(b, moment_strftime(ev, m, str_c(compound[i].as)));
       return;
     }
-  switch (d) {
-  case 'a':
-    buf_addf(b, "%.3s", weekdays[wd]);
-    break;
-  case 'A':
-    buf_add(b, str_c(weekdays[wd]));
-    break;
-  case 'w':
-    buf_addf(b, "%d", (wd + 1) % 7);
-    break;
-  case 'u':
-    buf_addf(b, "%d", wd + 1);
-    break;
-  case 'd':
-    buf_addf(b, "%02d", (int)c->day);
-    break;
-  case 'e':
-    buf_addf(b, "%2d", (int)c->day);
-    break;
-  case 'b':
-  case 'h':
-    buf_addf(b, "%.3s", months[c->month - 1]);
-    break;
-  case 'B':
-    buf_add(b, str_c(months[c->month - 1]));
-    break;
-  case 'm':
-    buf_addf(b, "%02d", (int)c->month);
-    break;
-  case 'y':
-    buf_addf(b, "%02d", (int)(c->year % 100));
-    break;
-  case 'Y':
-    buf_addf(b, "%d", (int)c->year);
-    break;
-  case 'C':
-    buf_addf(b, "%02d", (int)(c->year / 100));
-    break;
-  case 'H':
-    buf_addf(b, "%02d", (int)c->hour);
-    break;
-  case 'k':
-    buf_addf(b, "%2d", (int)c->hour);
-    break;
-  case 'I':
-    buf_addf(b, "%02d", h12);
-    break;
-  case 'l':
-    buf_addf(b, "%2d", h12);
-    break;
-  case 'p':
-    buf_add(b, c->hour < 12 ? STR("AM") : STR("PM"));
-    break;
-  case 'P':
-    buf_add(b, c->hour < 12 ? STR("am") : STR("pm"));
-    break;
-  case 'M':
-    buf_addf(b, "%02d", (int)c->minute);
-    break;
-  case 'S':
-    buf_addf(b, "%02d", (int)c->second);
-    break;
-  case 'f':
-    buf_addf(b, "%06d", (int)c->micro);
-    break;
-  case 's':
-    buf_addf(b, "%lld", (long long)(clock_micros(c) / 1000000));
-    break;
-  case 'j':
-    buf_addf(b, "%03d", yd);
-    break;
-  case 'U':
-    buf_addf(b, "%02d", (yd + 6 - (wd + 1) % 7) / 7);
-    break;
-  case 'W':
-    buf_addf(b, "%02d", (yd + 6 - wd) / 7);
-    break;
-  case 'G':
-    buf_addf(b, "%04d", (int)iy);
-    break;
-  case 'g':
-    buf_addf(b, "%02d", (int)(iy % 100));
-    break;
-  case 'V':
-    buf_addf(b, "%02d", (int)iw);
-    break;
-  case 'z':
-    if (moment_offset(m, &offset))
-      offset_print(b, offset, false);
-    break;
-  case 'Z':
-    if (m->object.type != &date_type && m->tz.kind == VAL_OBJECT)
-      buf_add(b, tz_abbr(eval_arena(ev), (TzInfo *)m->tz.obj));
-    break;
-  case 'n':
-    buf_addc(b, '\n');
-    break;
-  case 't':
-    buf_addc(b, '\t');
-    break;
-  case '%':
-    buf_addc(b, '%');
-    break;
-  default:
-    buf_addf(b, "%%%c", d);
-  }
+  if (!write_number(b, &m->c, d))
+    write_text(ev, b, m, d);
 }
 
 Str moment_strftime(Eval *ev, const Moment *m, Str format) {
@@ -331,75 +334,99 @@ static void read_zone_name(Reader *r) {
   name(r, names, COUNT(names), true);
 }
 
+// Directives that are numbers in a range: letter, least, greatest, field of Reader, what is added.
+#define AT(member) offsetof(Reader, member)
+static const struct {
+  char d;
+  int16_t least, most;
+  size_t field;
+  int8_t add;
+} read_numbers[] = {
+    {'m', 1, 12,  AT(c.month),  0 },
+    {'d', 1, 31,  AT(c.day),    0 },
+    {'e', 1, 31,  AT(c.day),    0 },
+    {'H', 0, 23,  AT(c.hour),   0 },
+    {'I', 1, 12,  AT(hour12),   0 },
+    {'M', 0, 59,  AT(c.minute), 0 },
+    {'S', 0, 61,  AT(c.second), 0 },
+    {'j', 1, 366, AT(year_day), 0 },
+    {'u', 1, 7,   AT(weekday),  -1},
+    {'U', 0, 53,  AT(week),     0 },
+    {'W', 0, 53,  AT(week),     0 },
+    {'V', 1, 53,  AT(week),     0 },
+};
+static const char *const halves[] = {"am", "pm"};
+// Directives that are names: letter, the names, whether whole, field of Reader, what is added.
+static const struct {
+  char d;
+  const char *const *names;
+  uint8_t n;
+  bool whole;
+  size_t field;
+  int8_t add;
+} read_names[] = {
+    {'b', months,   12, false, AT(c.month), 1},
+    {'h', months,   12, false, AT(c.month), 1},
+    {'B', months,   12, true,  AT(c.month), 1},
+    {'a', weekdays, 7,  false, AT(weekday), 0},
+    {'A', weekdays, 7,  true,  AT(weekday), 0},
+};
+#undef AT
+
+static int64_t *field_at(Reader *r, size_t field) { return (int64_t *)(void *)((char *)r + field); }
+
+static bool read_plain(Reader *r, char d) {
+  for (size_t i = 0; i < COUNT(read_numbers); i++)
+    if (read_numbers[i].d == d) {
+      int64_t n = field(r, read_numbers[i].least, read_numbers[i].most);
+      *field_at(r, read_numbers[i].field) = n + read_numbers[i].add;
+      if (d == 'U' || d == 'W' || d == 'V')
+        r->week_kind = d;
+      return true;
+    }
+  for (size_t i = 0; i < COUNT(read_names); i++)
+    if (read_names[i].d == d) {
+      int64_t n = name(r, read_names[i].names, read_names[i].n, read_names[i].whole);
+      *field_at(r, read_names[i].field) = n + read_names[i].add;
+      return true;
+    }
+  return false;
+}
+
+static void read_compound(Reader *r, char d) {
+  if (d == 'c')
+    read_format(r, STR("%a %b %d %H:%M:%S %Y"));
+  else if (d == 'x')
+    read_format(r, STR("%m/%d/%y"));
+  else if (d == 'X')
+    read_format(r, STR("%H:%M:%S"));
+  else
+    eval_fail(r->ev, "'%c' is a bad directive in format '%.*s'", d, STR_ARG(r->format));
+}
+
 static void read_directive(Reader *r, char d) {
-  static const char *const halves[] = {"am", "pm"};
+  if (read_plain(r, d))
+    return;
   switch (d) {
   case 'Y':
     r->c.year = digits(r, 4);
+    break;
+  case 'G':
+    r->iso_year = digits(r, 4);
     break;
   case 'y':
     r->c.year = field(r, 0, 99);
     r->c.year += r->c.year < 69 ? 2000 : 1900;
     break;
-  case 'm':
-    r->c.month = field(r, 1, 12);
-    break;
-  case 'd':
-  case 'e':
-    r->c.day = field(r, 1, 31);
-    break;
-  case 'H':
-    r->c.hour = field(r, 0, 23);
-    break;
-  case 'I':
-    r->hour12 = field(r, 1, 12);
-    break;
-  case 'M':
-    r->c.minute = field(r, 0, 59);
-    break;
-  case 'S':
-    r->c.second = field(r, 0, 61);
-    break;
-  case 'f':
-    read_micros(r);
-    break;
-  case 'j':
-    r->year_day = field(r, 1, 366);
-    break;
-  case 'b':
-  case 'h':
-    r->c.month = name(r, months, 12, false) + 1;
-    break;
-  case 'B':
-    r->c.month = name(r, months, 12, true) + 1;
-    break;
-  case 'a':
-    r->weekday = name(r, weekdays, 7, false);
-    break;
-  case 'A':
-    r->weekday = name(r, weekdays, 7, true);
-    break;
   case 'w':
     r->weekday = (field(r, 0, 6) + 6) % 7;
-    break;
-  case 'u':
-    r->weekday = field(r, 1, 7) - 1;
     break;
   case 'p':
     r->pm = name(r, halves, 2, true);
     r->has_pm = true;
     break;
-  case 'U':
-  case 'W':
-    r->week = field(r, 0, 53);
-    r->week_kind = d;
-    break;
-  case 'V':
-    r->week = field(r, 1, 53);
-    r->week_kind = d;
-    break;
-  case 'G':
-    r->iso_year = digits(r, 4);
+  case 'f':
+    read_micros(r);
     break;
   case 'z':
     read_offset(r);
@@ -407,21 +434,12 @@ static void read_directive(Reader *r, char d) {
   case 'Z':
     read_zone_name(r);
     break;
-  case 'c':
-    read_format(r, STR("%a %b %d %H:%M:%S %Y"));
-    break;
-  case 'x':
-    read_format(r, STR("%m/%d/%y"));
-    break;
-  case 'X':
-    read_format(r, STR("%H:%M:%S"));
-    break;
   case '%':
     r->ok = r->at < r->text.len && r->text.ptr[r->at] == '%';
     r->at++;
     break;
   default:
-    eval_fail(r->ev, "'%c' is a bad directive in format '%.*s'", d, STR_ARG(r->format));
+    read_compound(r, d);
   }
 }
 

@@ -121,6 +121,8 @@ bool named_binary(Eval *ev, const char *op, Value l, Value r, Value *out);
 extern const Native str_methods[], markup_methods[], list_methods[], tuple_methods[],
     dict_methods[], set_methods[], int_methods[], float_methods[];
 extern const Native dict_functions[]; // of the class itself
+// Those of str that filters and tests are too; each takes all its values.
+extern NativeFn s_capitalize, s_center, s_islower, s_isupper, s_lower, s_replace, s_strip, s_upper;
 
 // The filters and tests of each file, in the tables of builtins.c.
 extern NativeFn f_abs, f_attr, f_batch, f_capitalize, f_center, f_default, f_dictsort, f_escape,
