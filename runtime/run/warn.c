@@ -44,6 +44,7 @@ static const struct {
     {CODE_BLANK_NAME,              EV_SpacesInResourceNameDeprecation,             true },
     {CODE_BLANK_NAME,              EV_ResourceNamesWithSpacesDeprecation,          true },
     {CODE_TIME_GRANULARITY,        EV_TimeDimensionsRequireGranularityDeprecation, true },
+    {CODE_SOURCE_FRESHNESS,        EV_LogFreshnessResult,                          false},
     {CODE_OSI_LOSS,                EV_MFConverterIssue,                            false},
     {CODE_META_KEY,                EV_GetMetaKeyWarning,                           false},
 };

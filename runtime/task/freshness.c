@@ -13,6 +13,7 @@
 #include "../run/signals.h"
 #include "../run/summary.h"
 #include "../run/warehouse.h"
+#include "../run/warn.h"
 #include "../run/worker.h"
 #include "task.h"
 
@@ -190,6 +191,12 @@ static bool can_ask(const Node *n, Diags *diags) {
   return false;
 }
 
+// Since dbt 1.12 --warn-error is for a source that is old enough to warn of too.
+static bool warns_as_error(Run *r) {
+  return project_flag(r->project, "require_all_warnings_handled_by_warn_error") &&
+         run_warns_as_error(r, CODE_SOURCE_FRESHNESS);
+}
+
 // Lets the database tell the newest moment and its own, into `times`.
 static bool query_times(Worker *w, Context *c, const Node *n, Value times, Diags *diags) {
   Value filter = val_get(n->info->freshness, STR("filter")), out;
@@ -232,6 +239,8 @@ static void ask(Worker *w, const Node *n, Freshness *f, Diags *diags) {
     f->status = RUN_RUNTIME_ERROR;
     f->error = result_text(r, diags->first ? diags->first->message : STR("no answer"));
   }
+  if (f->status == RUN_WARN && warns_as_error(r))
+    f->status = RUN_ERROR;
 }
 
 // "3.0 days"

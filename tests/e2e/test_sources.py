@@ -163,3 +163,21 @@ def test_a_limit_without_a_field_is_an_error_of_its_source(project, starc, engin
     assert results["source.shop.raw.seen"]["criteria"] == {"warn_after": {"count": 1, "period": "day"}, "error_after": None, "filter": None}
     assert "source.shop.raw.quiet" not in results
     run(starc, folder, "source", "freshness", "--select", "source:raw.seen")
+
+@pytest.mark.parametrize("options, code", [
+    (("--warn-error",), 1), (("--warn-error", "--dbt-version", "1.11"), 0),
+    (("--warn-error-options", "{error: [LogFreshnessResult]}"), 1), (("--warn-error-options", "{error: all, silence: [LogFreshnessResult]}"), 0),
+])
+def test_an_old_source_is_an_error_where_warnings_are(project, starc, engine, options, code):
+    """With dbt 1.12, not with 1.11."""
+    old = "now() - interval '3 days'" if engine.name == "postgres" else "now64() - interval 3 day"
+    folder = project({"models/seen.sql": f"{{{{ config(materialized='table') }}}}select {old} as at", "models/s.yml": """sources:
+- name: raw
+  schema: "{{ target.schema }}"
+  loaded_at_field: at
+  freshness: {warn_after: {count: 1, period: day}}
+  tables: [{name: seen}]
+"""}, profile=engine.profile())
+    run(starc, folder, "run")
+    r = run(starc, folder, "source", "freshness", *options, code=code)
+    assert f"PASS=0 WARN={1 - code} ERROR={code} TOTAL=1" in r.text, r.text
