@@ -184,29 +184,37 @@ static void groups(Writer *w) {
   json_close_object(j);
 }
 
+// The disabled nodes of one id.
+typedef VEC(const Node *) Same;
+
 // Disabled nodes: id -> list of all that would have it.
 static void disabled(Writer *w) {
   Json *j = &w->file.json;
-  json_key(j, STR("disabled"));
-  json_open_object(j);
+  Arena a = {0};
+  Map ids = {0}; // in the order of their first nodes -> Same
   for (size_t i = 0; i < w->graph->ndisabled; i++) {
     const Node *n = w->graph->disabled[i];
-    bool seen = n->lost_target;
-    for (size_t k = 0; k < i && !seen; k++)
-      seen = str_eq(w->graph->disabled[k]->id, n->id);
-    if (seen)
+    Same *same = map_get(&ids, n->id);
+    if (!same && n->lost_target)
       continue;
-    json_key(j, n->id);
+    if (!same)
+      map_put(&a, &ids, n->id, same = arena_new(&a, Same));
+    vec_push(&a, same, n);
+  }
+  json_key(j, STR("disabled"));
+  json_open_object(j);
+  for (size_t i = 0; i < ids.n; i++) {
+    const Same *same = ids.entries[i].value;
+    json_key(j, ids.entries[i].key);
     json_open_array(j);
-    for (size_t k = i; k < w->graph->ndisabled; k++) {
-      if (!str_eq(w->graph->disabled[k]->id, n->id))
-        continue;
-      node_write(j, &w->file.scratch, w->graph, w->graph->disabled[k], NULL);
+    for (size_t k = 0; k < same->n; k++) {
+      node_write(j, &w->file.scratch, w->graph, same->items[k], NULL);
       arena_reset(&w->file.scratch);
     }
     json_close_array(j);
   }
   json_close_object(j);
+  arena_free(&a);
 }
 
 static int by_id(const void *a, const void *b) {

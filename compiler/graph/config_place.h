@@ -52,4 +52,15 @@ bool node_constraint_place(const Node *n, Str type, Str about, const Source **sr
 // or "post-hook". NULL: no hook has this text.
 const Source *node_hook_source(Arena *a, const Node *n, const Package *root, Str text, Str *key);
 
+// For who asks for all hooks of a node in their order: where the one before was found, from where
+// on the next is searched first. {0} at the first of a key.
+typedef struct HookPlace {
+  size_t item; // of the list in YAML
+  size_t at;   // in the text of the node
+} HookPlace;
+
+// The same for a hook that stands under `key` in the node's config.
+const Source *node_hook_source_of(Arena *a, const Node *n, const Package *root, Str key, Str text,
+                                  HookPlace *after);
+
 #endif

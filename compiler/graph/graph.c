@@ -590,6 +590,15 @@ static void drop_disabled(Link *l) {
   g->by_id = by_id;
 }
 
+// In their order, so from the last on.
+static void index_off_tests(Arena *a, Graph *g) {
+  for (size_t i = g->ndisabled; i-- > 0;) {
+    TestInfo *t = g->disabled[i]->test;
+    if (t && t->generic && t->attached)
+      t->next_off = ptr_map_put(a, &g->off_tests, t->attached, g->disabled[i]);
+  }
+}
+
 static void fill_feeds(Arena *a, Graph *g) {
   for (size_t i = 0; i < g->nnodes; i++)
     g->nodes[i]->nfeeds = 0;
@@ -693,6 +702,7 @@ bool graph_link(Arena *a, Graph *g, Diags *diags) {
     link_node(&l, g->nodes[i]);
   drop_disabled(&l);
   fill_feeds(a, g);
+  index_off_tests(a, g);
   find_cycles(&l);
   arena_free(&l.scratch);
   return l.errors == 0;

@@ -372,8 +372,8 @@ static Value primary_key(Arena *a, const Graph *g, const Node *n) {
   Tested all = {.a = a};
   for (size_t i = 0; i < n->nfeeds; i++)
     note_test(&all, n, n->feeds[i]);
-  for (size_t i = 0; g && i < g->ndisabled; i++)
-    note_test(&all, n, g->disabled[i]);
+  for (const Node *t = g ? ptr_map_get(&g->off_tests, n) : NULL; t; t = t->test->next_off)
+    note_test(&all, n, t);
   for (size_t i = 0; i < all.not_null.n; i++) {
     Str column = all.not_null.entries[i].key;
     if (map_get(&all.enabled, column) || map_get(&all.disabled, column))

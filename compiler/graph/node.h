@@ -3,6 +3,7 @@
 #ifndef STARC_NODE_H
 #define STARC_NODE_H
 #include "../base/map.h"
+#include "../base/ptr_map.h"
 #include "../project/column.h"
 #include "../project/project.h"
 #include "../template/template.h"
@@ -70,6 +71,7 @@ typedef struct TestInfo {
   const Macro *macro; // the test macro
   const Yaml *yaml;   // generic: its entry
   const Yaml *column; // the name of the column that it stands at, or NULL
+  Node *next_off;     // graph's own: the next in Graph.off_tests
 } TestInfo;
 
 typedef struct SourceInfo {
@@ -211,10 +213,11 @@ struct Graph {
   size_t nnodes;
   Node **disabled;
   size_t ndisabled;
-  Map by_id;       // Node by unique id (enabled)
-  Map by_name;     // name of what ref() finds -> Node (first of a chain); use graph_ref
-  Map by_source;   // "source.table" -> Node (first of a chain); use graph_source
-  Map by_function; // name -> Node (first of a chain); use graph_function
+  PtrMap off_tests; // node -> the first of the disabled generic tests that hang on it
+  Map by_id;        // Node by unique id (enabled)
+  Map by_name;      // name of what ref() finds -> Node (first of a chain); use graph_ref
+  Map by_source;    // "source.table" -> Node (first of a chain); use graph_source
+  Map by_function;  // name -> Node (first of a chain); use graph_function
   DocBlock **docs;
   size_t ndocs;
   Map by_doc; // name -> DocBlock (first of a chain)

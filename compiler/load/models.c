@@ -138,7 +138,7 @@ static void add_snapshot_block(Load *l, const File *f, const Block *b) {
       load_find_prop(l, PROP_SNAPSHOT, f->package, n->name);
 }
 
-static void add_snapshot_yaml(Load *l, const File *f, const Prop *prop) {
+static void add_snapshot_yaml(Load *l, const File *f, const Prop *prop, Str checksum) {
   Node *n = load_node(l, NODE_SNAPSHOT, f->package, f, prop->name);
   n->path = l->p->level >= DBT_1_12
                 ? str_fmt(l->a, "%.*s.sql", STR_ARG(prop->name))
@@ -162,10 +162,18 @@ static void add_snapshot_yaml(Load *l, const File *f, const Prop *prop) {
   }
   n->source = src;
   n->raw_code = src->text;
-  n->checksum = load_checksum(l, l->a, f->source->text);
+  n->checksum = checksum;
   n->body = template_parse(l->a, src, l->diags);
   load_add_work(l, n, f, CONFIG_SNAPSHOT)->prop =
       load_find_prop(l, PROP_SNAPSHOT, f->package, n->name);
+}
+
+// Those that are made in YAML; all of a file have the checksum of the file.
+static void add_yaml_snapshots(Load *l, const File *f) {
+  Str checksum = load_checksum(l, l->a, f->source->text);
+  for (size_t i = 0; i < f->props->nprops[PROP_SNAPSHOT]; i++)
+    if (f->props->props[PROP_SNAPSHOT][i]->relation.len)
+      add_snapshot_yaml(l, f, f->props->props[PROP_SNAPSHOT][i], checksum);
 }
 
 static void add_snapshots(Load *l, const File *f) {
@@ -363,10 +371,8 @@ void load_nodes(Load *l) {
     const File *f = &l->files.items[i];
     if (adders[f->kind]) // the name of one that could not be read is known all the same
       adders[f->kind](l, f);
-    if (f->kind == FILE_YAML)
-      for (size_t k = 0; k < f->props->nprops[PROP_SNAPSHOT]; k++)
-        if (f->props->props[PROP_SNAPSHOT][k]->relation.len)
-          add_snapshot_yaml(l, f, f->props->props[PROP_SNAPSHOT][k]);
+    if (f->kind == FILE_YAML && f->props->nprops[PROP_SNAPSHOT])
+      add_yaml_snapshots(l, f);
   }
   adopt_props(l);
 }

@@ -135,13 +135,14 @@ static bool render_hooks(Context *c, Arena *a, Value config, const Node *n, Diag
   bool ok = true;
   for (size_t k = 0; k < 2; k++) {
     Value hooks = val_get(config, keys[k]);
+    HookPlace after = {0};
     for (size_t i = 0; val_is(hooks, VAL_LIST) && i < hooks.list->n; i++) {
       Value sql = val_get(hooks.list->items[i], STR("sql"));
       if (!val_is(sql, VAL_STR) || str_find(val_text(sql), STR("{"), 0) < 0)
         continue;
-      Str key, ignored;
-      const Source *src =
-          node_hook_source(a, n, c->shared->project->packages[0], val_text(sql), &key);
+      Str ignored;
+      const Source *src = node_hook_source_of(a, n, c->shared->project->packages[0], keys[k],
+                                              val_text(sql), &after);
       Template *t = template_parse(a, src, diags);
       EvalOptions o = context_options(c, diags);
       ok &= t && template_render(t, &o, &ignored);

@@ -94,7 +94,7 @@ static void look_for_unused(Unused *u, const Yaml *written, Value level, size_t 
         depth >= COUNT(u->path))
       continue;
     u->path[depth] = val_text(e->key);
-    const YamlEntry *entry = yaml_entry(written, val_text(e->key));
+    const YamlEntry *entry = yaml_entry_near(written, at - 1, val_text(e->key));
     if (!applies(u, depth + 1)) {
       if (e->value.dict->n)
         report(u, depth + 1, entry);

@@ -542,6 +542,12 @@ Yaml *yaml_load(Arena *a, const Source *src, Diags *diags) {
 }
 
 // --- reading the tree
+const YamlEntry *yaml_entry_near(const Yaml *y, size_t guess, Str key) {
+  bool right =
+      y && y->kind == YAML_DICT && guess < y->n && val_is_str(y->entries[guess].key->scalar, key);
+  return right ? &y->entries[guess] : yaml_entry(y, key);
+}
+
 const YamlEntry *yaml_entry(const Yaml *y, Str key) {
   if (!y || y->kind != YAML_DICT)
     return NULL;

@@ -36,6 +36,8 @@ Yaml *yaml_load(Arena *a, const Source *src, Diags *diags);
 // The value of a key in a YAML_DICT (NULL y or other kinds: NULL), and its entry.
 Yaml *yaml_get(const Yaml *y, Str key);
 const YamlEntry *yaml_entry(const Yaml *y, Str key);
+// The same where the entry is likely the `guess`-th: for who asks for all of them in their order.
+const YamlEntry *yaml_entry_near(const Yaml *y, size_t guess, Str key);
 
 // The scalar, or key, at or below y whose text holds a text by its address; NULL: none.
 const Yaml *yaml_holding(const Yaml *y, Str part);

@@ -96,13 +96,27 @@ void call_args(Eval *ev, Frame *f, const ArgList *list, const Value *first, cons
 }
 
 // --- binding them to a macro's parameters
+// The place of a parameter among those behind the positional ones, searched from `next` on, where
+// it is when keywords come in the order of the parameters; nparams: there is none.
+static uint32_t param_at(const MacroDef *m, Str name, uint32_t taken, uint32_t next) {
+  for (uint32_t i = next; i < m->nparams; i++)
+    if (str_eq(m->params[i], name))
+      return i;
+  for (uint32_t i = taken; i < next; i++)
+    if (str_eq(m->params[i], name))
+      return i;
+  return m->nparams;
+}
+
+// *next: behind the parameter that the keyword before it was.
 static void bind_keyword(Eval *ev, const MacroDef *m, Frame *g, const Kwarg *k, uint32_t taken,
-                         Value rest) {
-  for (uint32_t i = taken; i < m->nparams; i++)
-    if (str_eq(m->params[i], k->name)) {
-      g->slots[m->syms[i]->slot] = k->value;
-      return;
-    }
+                         uint32_t *next, Value rest) {
+  uint32_t at = param_at(m, k->name, taken, *next);
+  if (at < m->nparams) {
+    g->slots[m->syms[at]->slot] = k->value;
+    *next = at + 1;
+    return;
+  }
   if (m->caller && str_is(k->name, "caller")) {
     g->slots[m->caller->slot] = k->value;
     return;
@@ -130,8 +144,9 @@ static void bind_args(Eval *ev, const MacroDef *m, Frame *g, const Args *args) {
   if (m->caller)
     g->slots[m->caller->slot] = val_undef(&no_caller);
   Value rest = m->wants_kwargs ? val_dict(ev->arena) : val_none();
+  uint32_t next = taken;
   for (size_t i = 0; i < args->nkw; i++)
-    bind_keyword(ev, m, g, &args->kw[i], taken, rest);
+    bind_keyword(ev, m, g, &args->kw[i], taken, &next, rest);
   if (m->wants_kwargs)
     g->slots[m->kwargs->slot] = rest;
   if (m->wants_varargs) {

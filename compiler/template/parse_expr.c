@@ -5,6 +5,7 @@
 //   sum        concat (("+"|"-") concat)*            concat  product ("~" product)*
 //   product    power (("*" "/" "//" "%") power)*     power   unary ("**" unary)*   left to right
 //   unary      ("-"|"+") unary-without-filters | primary, then postfix, filters, tests
+#include "../base/map.h"
 #include "../base/vec.h"
 #include "parse.h"
 
@@ -60,13 +61,28 @@ static bool all_constant(const ArgList *a) {
   return all;
 }
 
-static void keyword(Parser *p, size_t first) {
+// Whether a keyword of this call, on the stack from `first` on, has the name. `seen` has those of a
+// long call.
+static bool is_repeated(Parser *p, Map *seen, size_t first, Str name) {
+  enum { FEW = 8 };
+  size_t n = p->nstack - first;
+  if (n >= FEW) {
+    while (seen->n < n)
+      map_put(p->arena, seen, ((Keyword *)p->stack[first + seen->n])->name, p);
+    return map_get(seen, name);
+  }
+  for (size_t i = first; i < p->nstack; i++)
+    if (str_eq(((Keyword *)p->stack[i])->name, name))
+      return true;
+  return false;
+}
+
+static void keyword(Parser *p, Map *seen, size_t first) {
   Keyword *k = arena_new(p->arena, Keyword);
   Token name = p->tok;
   k->name = parse_text(p, name);
-  for (size_t i = first; i < p->nstack; i++)
-    if (str_eq(((Keyword *)p->stack[i])->name, k->name))
-      parse_fail(p, parse_span(&name), "keyword argument repeated: %.*s", STR_ARG(k->name));
+  if (is_repeated(p, seen, first, k->name))
+    parse_fail(p, parse_span(&name), "keyword argument repeated: %.*s", STR_ARG(k->name));
   parse_advance(p);
   parse_advance(p);
   k->value = parse_expression(p);
@@ -87,6 +103,7 @@ ArgList *parse_args(Parser *p) {
   parse_expect(p, T_LPAREN);
   size_t from = p->nstack, kw_from = 0, n;
   bool keywords = false;
+  Map seen = {0};
   for (bool comma = false; p->tok.kind != T_RPAREN; comma = true) {
     if (comma) {
       parse_expect(p, T_COMMA);
@@ -112,7 +129,7 @@ ArgList *parse_args(Parser *p) {
         kw_from = p->nstack;
         keywords = true;
       }
-      keyword(p, kw_from);
+      keyword(p, &seen, kw_from);
     } else {
       ok = !a->star && !a->starstar && !keywords;
       Expr *e = parse_expression(p);
