@@ -4,6 +4,6 @@
 #include "internal.h"
 
 // Of all nodes of the graph.
-void load_check_access(Load *l);
+void load_check_access(Load *load);
 
 #endif

@@ -9,7 +9,7 @@
 #include "../project/globals.h"
 
 typedef struct Catalogs {
-  Load *l;
+  Load *load;
   const Source *src;
   bool v2;
 } Catalogs;
@@ -48,7 +48,7 @@ static const CatalogKey catalog_keys_v2[] = {
 };
 
 #define WRONG(c, code, y, ...)                                                                     \
-  diag_at((c)->l->diags, SEV_ERROR, (code), (c)->src, (y)->span, __VA_ARGS__)
+  diag_at((c)->load->diags, SEV_ERROR, (code), (c)->src, (y)->span, __VA_ARGS__)
 
 // --- the shape of an entry
 
@@ -56,7 +56,7 @@ static bool is_null(const Yaml *y) { return y->kind == YAML_SCALAR && y->scalar.
 
 static bool check_keys(const Catalogs *c, const Yaml *y, const char *what, const CatalogKey *keys) {
   Str names[MOST_KEYS];
-  size_t n = 0, before = c->l->diags->errors;
+  size_t n = 0, before = c->load->diags->errors;
   for (; keys[n].name; n++)
     names[n] = str_c(keys[n].name);
   for (uint32_t i = 0; i < y->n; i++) {
@@ -66,26 +66,26 @@ static bool check_keys(const Catalogs *c, const Yaml *y, const char *what, const
       k++;
     if (k < n && is_null(value) && keys[k].how != OPTIONAL)
       WRONG(c, CODE_WRONG_TYPE, value, "'%s' must be %.*s, not null", keys[k].name,
-            STR_ARG(check_types(c->l->a, keys[k].types)));
+            STR_ARG(check_types(c->load->a, keys[k].types)));
     else if (k < n)
-      check_value(c->l->diags, value, yaml_value(c->l->a, value), keys[k].types, names[k]);
+      check_value(c->load->diags, value, yaml_value(c->load->a, value), keys[k].types, names[k]);
     else
       diag_nearest(
-          c->l->diags,
+          c->load->diags,
           WRONG(c, CODE_UNKNOWN_KEY, key, "unknown key '%.*s' in %s", STR_ARG(key->text), what),
           key->text, names, n);
   }
   for (size_t k = 0; k < n; k++)
     if (keys[k].how == NEEDED && !yaml_get(y, names[k]))
       WRONG(c, CODE_MISSING_KEY, y, "%s without `%s:`", what, keys[k].name);
-  return c->l->diags->errors == before;
+  return c->load->diags->errors == before;
 }
 
 static bool check_entry(const Catalogs *c, const Yaml *y, const char *what,
                         const CatalogKey *keys) {
   if (y->kind != YAML_DICT) {
     WRONG(c, CODE_WRONG_TYPE, y, "%s is a mapping, not %s", what,
-          check_kind(yaml_value(c->l->a, y)));
+          check_kind(yaml_value(c->load->a, y)));
     return false;
   }
   return check_keys(c, y, what, keys);
@@ -135,21 +135,21 @@ static const Yaml *active(const Catalogs *c, const Yaml *catalog, const Yaml *li
 }
 
 static void unsupported(const Catalogs *c, const Yaml *at) {
-  const Dialect *d = c->l->shared->dialect;
+  const Dialect *d = c->load->shared->dialect;
   Diag *f = WRONG(c, CODE_UNSUPPORTED, at, "%s has no catalogs: '%.*s' is not supported",
                   d ? d->type : "the database", STR_ARG(yaml_str(at)));
-  diag_hint(c->l->diags, f,
+  diag_hint(c->load->diags, f,
             "take the catalog out of the file: its tables are made in the database");
 }
 
 // `config:` says something of platforms, each in a mapping.
 static bool check_platforms(const Catalogs *c, const Yaml *config) {
-  size_t before = c->l->diags->errors;
+  size_t before = c->load->diags->errors;
   for (uint32_t i = 0; i < config->n; i++)
-    check_value(c->l->diags, config->entries[i].value,
-                yaml_value(c->l->a, config->entries[i].value), TYPE_DICT,
+    check_value(c->load->diags, config->entries[i].value,
+                yaml_value(c->load->a, config->entries[i].value), TYPE_DICT,
                 config->entries[i].key->text);
-  return c->l->diags->errors == before;
+  return c->load->diags->errors == before;
 }
 
 static void check_catalog(const Catalogs *c, const Yaml *y) {
@@ -160,7 +160,7 @@ static void check_catalog(const Catalogs *c, const Yaml *y) {
       return;
     Str format = yaml_str(yaml_get(y, STR("table_format")));
     if (!str_eq_nocase(format, STR("default")) && !str_eq_nocase(format, STR("iceberg")))
-      diag_hint(c->l->diags,
+      diag_hint(c->load->diags,
                 WRONG(c, CODE_WRONG_VALUE, yaml_get(y, STR("table_format")),
                       "'%.*s' is no table_format", STR_ARG(format)),
                 "there are default and iceberg");
@@ -182,11 +182,11 @@ static void check_file(const Catalogs *c, const Yaml *y) {
     WRONG(c, CODE_WRONG_VALUE, y, "catalogs.yml is empty");
     return;
   }
-  if (!check_value(c->l->diags, y, yaml_value(c->l->a, y), TYPE_DICT, STR("catalogs.yml")))
+  if (!check_value(c->load->diags, y, yaml_value(c->load->a, y), TYPE_DICT, STR("catalogs.yml")))
     return;
   for (uint32_t i = 0; c->v2 && i < y->n; i++)
     if (!str_eq(y->entries[i].key->text, keys[0]))
-      diag_nearest(c->l->diags,
+      diag_nearest(c->load->diags,
                    WRONG(c, CODE_UNKNOWN_KEY, y->entries[i].key,
                          "unknown key '%.*s' in catalogs.yml", STR_ARG(y->entries[i].key->text)),
                    y->entries[i].key->text, keys, 1);
@@ -195,7 +195,7 @@ static void check_file(const Catalogs *c, const Yaml *y) {
     return;
   if (list->kind != YAML_LIST) {
     WRONG(c, CODE_WRONG_TYPE, list, "'catalogs' must be a list, not %s",
-          check_kind(yaml_value(c->l->a, list)));
+          check_kind(yaml_value(c->load->a, list)));
     return;
   }
   for (uint32_t i = 0; i < list->n; i++) {
@@ -206,16 +206,16 @@ static void check_file(const Catalogs *c, const Yaml *y) {
   }
 }
 
-void load_check_catalogs(Load *l) {
-  Str path = fs_join(l->a, l->p->packages[0]->root, STR("catalogs.yml"));
+void load_check_catalogs(Load *load) {
+  Str path = fs_join(load->a, load->p->packages[0]->root, STR("catalogs.yml"));
   if (!fs_exists(path))
     return;
-  Source *src = arena_new(l->a, Source);
+  Source *src = arena_new(load->a, Source);
   src->path = STR("catalogs.yml");
-  if (!fs_read(l->a, path, src->path, &src->text, l->diags))
+  if (!fs_read(load->a, path, src->path, &src->text, load->diags))
     return;
-  const Yaml *y = yaml_load(l->a, src, l->diags);
-  Catalogs c = {l, src, l->p->level >= DBT_1_12 && project_flag(l->p, "use_catalogs_v2")};
+  const Yaml *y = yaml_load(load->a, src, load->diags);
+  Catalogs c = {load, src, load->p->level >= DBT_1_12 && project_flag(load->p, "use_catalogs_v2")};
   if (y)
     check_file(&c, y);
 }

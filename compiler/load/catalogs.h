@@ -3,6 +3,6 @@
 #define STARC_LOAD_CATALOGS_H
 #include "internal.h"
 
-void load_check_catalogs(Load *l);
+void load_check_catalogs(Load *load);
 
 #endif

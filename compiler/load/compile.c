@@ -159,30 +159,30 @@ static bool render(Context *c, const Node *n, Piece *out, Value *parents, Diags 
   return true;
 }
 
-static bool add_ctes(Compile *x, Value parents);
+static bool add_ctes(Compile *compile, Value parents);
 
 // Nothing in brackets is no CTE.
-static bool has_text(Compile *x, const Node *n, Str text) {
-  if (!sql_shape(x->c->shared->dialect->sql, text).empty)
+static bool has_text(Compile *compile, const Node *n, Str text) {
+  if (!sql_shape(compile->c->shared->dialect->sql, text).empty)
     return true;
-  Diag *d = diag_at(x->diags, SEV_ERROR, CODE_STATEMENT_COUNT, n->source, (Span){0},
+  Diag *d = diag_at(compile->diags, SEV_ERROR, CODE_STATEMENT_COUNT, n->source, (Span){0},
                     "'%.*s' has no statement", STR_ARG(n->name));
-  diag_hint(x->diags, d, "a %.*s is one select", STR_ARG(node_kind_names[n->kind]));
+  diag_hint(compile->diags, d, "a %.*s is one select", STR_ARG(node_kind_names[n->kind]));
   return false;
 }
 
 // The node of an id: in a unit test what stands in for it.
-static const Node *node_of(const Compile *x, Str id) {
-  const UnitTest *u = x->c->node ? x->c->node->unit : NULL;
+static const Node *node_of(const Compile *compile, Str id) {
+  const UnitTest *u = compile->c->node ? compile->c->node->unit : NULL;
   for (size_t i = 0; u && i < u->ninputs; i++)
     if (str_eq(u->inputs[i].stand_in->id, id))
       return u->inputs[i].stand_in;
-  return map_get(&x->g->by_id, id);
+  return map_get(&compile->g->by_id, id);
 }
 
 // The types of rows given for an ephemeral model are those of its query: no relation has them.
-static bool give_query(Compile *x, Context *c, const Node *stand_in) {
-  const UnitTest *u = x->c->node ? x->c->node->unit : NULL;
+static bool give_query(Compile *compile, Context *c, const Node *stand_in) {
+  const UnitTest *u = compile->c->node ? compile->c->node->unit : NULL;
   const Node *of = NULL;
   for (size_t i = 0; u && i < u->ninputs; i++)
     if (u->inputs[i].stand_in == stand_in)
@@ -195,39 +195,39 @@ static bool give_query(Compile *x, Context *c, const Node *stand_in) {
   context_init(own, c->kind, c->shared, c->arena, of, of->package, c->db);
   own->thread = c->thread;
   own->asks_nothing = c->asks_nothing;
-  if (!compile_node(own, x->g, &code, x->diags)) {
-    x->failed_in = code.failed_in ? code.failed_in : of;
+  if (!compile_node(own, compile->g, &code, compile->diags)) {
+    compile->failed_in = code.failed_in ? code.failed_in : of;
     return false;
   }
   context_set(c, STR("_dbt_fixture_query"), val_str(code.code));
   return true;
 }
 
-static bool add_cte(Compile *x, const Node *n) {
-  Arena *a = x->c->arena;
-  if (map_put(a, &x->seen, n->id, x))
+static bool add_cte(Compile *compile, const Node *n) {
+  Arena *a = compile->c->arena;
+  if (map_put(a, &compile->seen, n->id, compile))
     return true;
-  if (++x->depth > MAX_DEPTH) {
-    Diag *d = diag_at(x->diags, SEV_ERROR, CODE_NESTED_TOO_DEEP, n->source, (Span){0},
+  if (++compile->depth > MAX_DEPTH) {
+    Diag *d = diag_at(compile->diags, SEV_ERROR, CODE_NESTED_TOO_DEEP, n->source, (Span){0},
                       "more than %d ephemeral models stand on each other", MAX_DEPTH);
-    diag_hint(x->diags, d, "make one of them a view or a table");
+    diag_hint(compile->diags, d, "make one of them a view or a table");
     return false;
   }
   Context *c = arena_new(a, Context);
-  context_init(c, x->c->kind, x->c->shared, a, n, n->package, x->c->db);
-  c->thread = x->c->thread;
-  c->asks_nothing = x->c->asks_nothing;
+  context_init(c, compile->c->kind, compile->c->shared, a, n, n->package, compile->c->db);
+  c->thread = compile->c->thread;
+  c->asks_nothing = compile->c->asks_nothing;
   Piece body;
   Value parents;
-  if (!give_query(x, c, n))
+  if (!give_query(compile, c, n))
     return false;
-  if (!render(c, n, &body, &parents, x->diags) || !has_text(x, n, body.text)) {
-    x->failed_in = n;
+  if (!render(c, n, &body, &parents, compile->diags) || !has_text(compile, n, body.text)) {
+    compile->failed_in = n;
     return false;
   }
-  if (!add_ctes(x, parents))
+  if (!add_ctes(compile, parents))
     return false;
-  x->depth--;
+  compile->depth--;
   Buf out = {.arena = a};
   Cte cte = {.id = n->id, .piece.map.arena = a};
   Str name = context_cte_name(a, n);
@@ -235,38 +235,39 @@ static bool add_cte(Compile *x, const Node *n) {
   if (context_cte_is_plain(name))
     buf_add(&out, name);
   else
-    x->c->shared->dialect->quote_name(&out, name);
+    compile->c->shared->dialect->quote_name(&out, name);
   buf_adds(&out, " as (\n");
   add_part(&out, &cte.piece.map, &body, 0, body.text.len);
   buf_adds(&out, "\n)");
   cte.piece.text = buf_str(&out);
-  vec_push(a, &x->ctes, cte);
+  vec_push(a, &compile->ctes, cte);
   return true;
 }
 
-static bool add_ctes(Compile *x, Value parents) {
+static bool add_ctes(Compile *compile, Value parents) {
   for (size_t i = 0; i < parents.list->n; i++) {
     Value id = val_get(parents.list->items[i], STR("id"));
-    const Node *n = val_is(id, VAL_STR) ? node_of(x, val_text(id)) : NULL;
-    if (n && !add_cte(x, n))
+    const Node *n = val_is(id, VAL_STR) ? node_of(compile, val_text(id)) : NULL;
+    if (n && !add_cte(compile, n))
       return false;
   }
   return true;
 }
 
-static void inject(Compile *x, const Piece *body, Compiled *out) {
-  Arena *a = x->c->arena;
+static void inject(Compile *compile, const Piece *body, Compiled *out) {
+  Arena *a = compile->c->arena;
   Buf text = {.arena = a};
   bool joins;
-  size_t at = sql_place_of_ctes(x->c->shared->dialect->sql, body->text, &joins);
+  size_t at = sql_place_of_ctes(compile->c->shared->dialect->sql, body->text, &joins);
   out->map = (SourceMap){.arena = a};
   add_part(&text, &out->map, body, 0, at);
   if (!joins)
     buf_adds(&text, "with");
-  for (size_t i = 0; i < x->ctes.n; i++) {
+  for (size_t i = 0; i < compile->ctes.n; i++) {
     if (i)
       buf_adds(&text, ", ");
-    add_part(&text, &out->map, &x->ctes.items[i].piece, 0, x->ctes.items[i].piece.text.len);
+    add_part(&text, &out->map, &compile->ctes.items[i].piece, 0,
+             compile->ctes.items[i].piece.text.len);
   }
   if (joins)
     buf_addc(&text, ',');
@@ -304,26 +305,26 @@ static bool resolve_all_keys(Context *c, Value *names, Diags *diags) {
 }
 
 bool compile_node(Context *c, const Graph *g, Compiled *out, Diags *diags) {
-  Compile x = {.c = c, .g = g, .diags = diags};
+  Compile compile = {.c = c, .g = g, .diags = diags};
   Piece body;
   Value *kept = arena_new(c->arena, Value);
-  bool good = render(c, c->node, &body, kept, diags) && add_ctes(&x, *kept) &&
+  bool good = render(c, c->node, &body, kept, diags) && add_ctes(&compile, *kept) &&
               resolve_all_keys(c, &out->keys_to, diags);
   context_keep(c);
-  out->failed_in = x.failed_in;
+  out->failed_in = compile.failed_in;
   if (!good)
     return false;
   if (c->shared->flags && c->shared->flags->bare)
-    x.ctes.n = 0;
-  out->extra_ctes = val_list(c->arena, x.ctes.n);
-  for (size_t i = 0; i < x.ctes.n; i++) {
+    compile.ctes.n = 0;
+  out->extra_ctes = val_list(c->arena, compile.ctes.n);
+  for (size_t i = 0; i < compile.ctes.n; i++) {
     Value d = val_dict(c->arena);
-    dict_sets(c->arena, d.dict, STR("id"), val_str(x.ctes.items[i].id));
-    dict_sets(c->arena, d.dict, STR("sql"), val_str(x.ctes.items[i].piece.text));
+    dict_sets(c->arena, d.dict, STR("id"), val_str(compile.ctes.items[i].id));
+    dict_sets(c->arena, d.dict, STR("sql"), val_str(compile.ctes.items[i].piece.text));
     list_push(c->arena, out->extra_ctes.list, d);
   }
-  if (x.ctes.n) {
-    inject(&x, &body, out);
+  if (compile.ctes.n) {
+    inject(&compile, &body, out);
   } else {
     out->code = body.text;
     out->map = body.map;

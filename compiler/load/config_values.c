@@ -40,62 +40,62 @@ static bool is_hex_color(Str s) {
 static bool is_color(Str s) { return str_among_nocase(s, colors) || is_hex_color(s); }
 
 // An error at a word of the value of one of the node's config keys, else at the key.
-static Diag *wrong(Load *l, const Node *n, const char *key, Str word, const char *fmt, ...)
+static Diag *wrong(Load *load, const Node *n, const char *key, Str word, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
-static Diag *wrong(Load *l, const Node *n, const char *key, Str word, const char *fmt, ...) {
+static Diag *wrong(Load *load, const Node *n, const char *key, Str word, const char *fmt, ...) {
   const Source *src = n->patch_source ? n->patch_source : n->source;
   Span span = {0};
-  const Package *root = l->p->packages[0];
+  const Package *root = load->p->packages[0];
   if (!word.len || !node_config_word_of(n, root, str_c(key), word, &src, &span))
     node_config_place(n, root, str_c(key), &src, &span);
   va_list ap;
   va_start(ap, fmt);
-  Diag *d = diag_vat(l->diags, SEV_ERROR, CODE_CONFIG_VALUE, src, span, fmt, ap);
+  Diag *d = diag_vat(load->diags, SEV_ERROR, CODE_CONFIG_VALUE, src, span, fmt, ap);
   va_end(ap);
   return d;
 }
 
-static void check_color(Load *l, const Node *n) {
+static void check_color(Load *load, const Node *n) {
   Value color = val_get(node_config(n, STR("docs")), STR("node_color"));
   if (!val_truth(color) || (color.kind == VAL_STR && is_color(val_text(color))))
     return;
-  Str text = val_to_str(l->a, color);
-  Diag *d = wrong(l, n, "docs", text, "'%.*s' is not a color", STR_ARG(text));
-  if (!diag_nearest_word(l->diags, d, text, colors))
-    diag_hint(l->diags, d, "a name that CSS has, or as in \"#ff9900\"");
+  Str text = val_to_str(load->a, color);
+  Diag *d = wrong(load, n, "docs", text, "'%.*s' is not a color", STR_ARG(text));
+  if (!diag_nearest_word(load->diags, d, text, colors))
+    diag_hint(load->diags, d, "a name that CSS has, or as in \"#ff9900\"");
 }
 
 // --- freshness.build_after of models: {count, period, updates_on}
 
-static void check_word(Load *l, const Node *n, Value after, const char *key, const char *words) {
+static void check_word(Load *load, const Node *n, Value after, const char *key, const char *words) {
   Value v = val_get(after, str_c(key));
   if (val_is_absent(v) || (v.kind == VAL_STR && str_among(val_text(v), words)))
     return;
-  Str text = val_to_str(l->a, v);
+  Str text = val_to_str(load->a, v);
   Diag *d =
-      wrong(l, n, "freshness", text, "'%s' of build_after cannot be '%.*s'", key, STR_ARG(text));
-  diag_nearest_word(l->diags, d, text, words);
+      wrong(load, n, "freshness", text, "'%s' of build_after cannot be '%.*s'", key, STR_ARG(text));
+  diag_nearest_word(load->diags, d, text, words);
 }
 
-static void check_freshness(Load *l, const Node *n) {
+static void check_freshness(Load *load, const Node *n) {
   Value after = val_get(node_config(n, STR("freshness")), STR("build_after"));
   if (n->kind != NODE_MODEL || val_is_absent(after))
     return;
   if (after.kind != VAL_DICT) {
-    diag_hint(l->diags,
-              wrong(l, n, "freshness", STR("build_after"), "'build_after' must be a dict"),
+    diag_hint(load->diags,
+              wrong(load, n, "freshness", STR("build_after"), "'build_after' must be a dict"),
               "build_after: {count: 1, period: day}");
     return;
   }
   Value count = val_get(after, STR("count")), period = val_get(after, STR("period"));
-  check_word(l, n, after, "period", "minute hour day");
-  check_word(l, n, after, "updates_on", "any all");
+  check_word(load, n, after, "period", "minute hour day");
+  check_word(load, n, after, "updates_on", "any all");
   if (!val_is_absent(count) && count.kind != VAL_INT)
-    wrong(l, n, "freshness", val_to_str(l->a, count),
+    wrong(load, n, "freshness", val_to_str(load->a, count),
           "'count' of build_after must be a whole number");
   else if (val_is_absent(count) != val_is_absent(period))
-    diag_hint(l->diags,
-              wrong(l, n, "freshness", STR("build_after"), "build_after has a %s and no %s",
+    diag_hint(load->diags,
+              wrong(load, n, "freshness", STR("build_after"), "build_after has a %s and no %s",
                     val_is_absent(count) ? "period" : "count",
                     val_is_absent(count) ? "count" : "period"),
               "build_after: {count: 1, period: day}");
@@ -104,33 +104,33 @@ static void check_freshness(Load *l, const Node *n) {
 // --- one entry for several files
 
 // An entry that says `enabled: true` to several disabled files of its name says nothing of any.
-static void check_twins(Load *l, const Work *w) {
+static void check_twins(Load *load, const Work *w) {
   const Node *n = w->node;
   if (n->enabled || !w->prop || !val_truth(val_get(w->prop->config, STR("enabled"))))
     return;
-  for (size_t i = 0; &l->work.items[i] < w; i++) {
-    const Node *had = l->work.items[i].node;
-    if (had->enabled || l->work.items[i].prop != w->prop || !str_eq(had->id, n->id))
+  for (size_t i = 0; &load->work.items[i] < w; i++) {
+    const Node *had = load->work.items[i].node;
+    if (had->enabled || load->work.items[i].prop != w->prop || !str_eq(had->id, n->id))
       continue;
     const Yaml *at = yaml_get(yaml_get(w->prop->yaml, STR("config")), STR("enabled"));
-    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_MODEL, w->prop->src,
+    Diag *d = diag_at(load->diags, SEV_ERROR, CODE_DUPLICATE_MODEL, w->prop->src,
                       at ? at->span : w->prop->name_span,
                       "this enables one of several disabled files named '%.*s'", STR_ARG(n->name));
-    diag_note(l->diags, d, had->source, (Span){0}, "one is here");
-    diag_note(l->diags, d, n->source, (Span){0}, "the other one is here");
-    diag_hint(l->diags, d, "enable one in its file, or by its folder in the project file");
+    diag_note(load->diags, d, had->source, (Span){0}, "one is here");
+    diag_note(load->diags, d, n->source, (Span){0}, "the other one is here");
+    diag_hint(load->diags, d, "enable one in its file, or by its folder in the project file");
     return;
   }
 }
 
-void load_check_config(Load *l) {
-  for (size_t i = 0; i < l->work.n; i++) {
-    const Work *w = &l->work.items[i];
+void load_check_config(Load *load) {
+  for (size_t i = 0; i < load->work.n; i++) {
+    const Work *w = &load->work.items[i];
     if (w->prop && w->node->kind != NODE_TEST)
-      check_twins(l, w);
+      check_twins(load, w);
     if (!w->node->enabled || w->node->unread)
       continue;
-    check_color(l, w->node);
-    check_freshness(l, w->node);
+    check_color(load, w->node);
+    check_freshness(load, w->node);
   }
 }

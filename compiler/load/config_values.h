@@ -5,6 +5,6 @@
 
 // Errors that no key of the table of config can tell, and which of several disabled files an entry
 // switches on.
-void load_check_config(Load *l);
+void load_check_config(Load *load);
 
 #endif

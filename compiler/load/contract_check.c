@@ -7,7 +7,7 @@
 #include "compile.h"
 
 typedef struct Checked {
-  Load *l;
+  Load *load;
   Arena *a; // the thread's
   const Node *n;
   const Work *w;
@@ -231,7 +231,7 @@ static bool check_model(Checked *c) {
     return true;
   const Source *src = c->n->source;
   Span span = {0};
-  node_config_place(c->n, c->l->p->packages[0], STR("contract"), &src, &span);
+  node_config_place(c->n, c->load->p->packages[0], STR("contract"), &src, &span);
   Diag *d =
       diag_at(c->diags, SEV_ERROR, CODE_CONTRACT_MISMATCH, src, span,
               sql ? "the contract of '%.*s' is enforced, and its YAML lists no columns"
@@ -243,11 +243,11 @@ static bool check_model(Checked *c) {
   return false;
 }
 
-void load_check_contract(Load *l, Arena *a, Work *w) {
+void load_check_contract(Load *load, Arena *a, Work *w) {
   const Node *n = w->node;
   if (n->kind != NODE_MODEL || !n->patch)
     return;
-  Checked c = {l, a, n, w, w->diags, val_truth(val_get(n->contract, STR("enforced")))};
+  Checked c = {load, a, n, w, w->diags, val_truth(val_get(n->contract, STR("enforced")))};
   each_constraint(&c, is_second_key, &(Constraint){0});
   each_constraint(&c, check_reference, NULL);
   if (!c.enforced || !check_model(&c))

@@ -4,6 +4,6 @@
 #include "internal.h"
 
 // What a model's contract and constraints promise.
-void load_check_contract(Load *l, Arena *a, Work *w);
+void load_check_contract(Load *load, Arena *a, Work *w);
 
 #endif

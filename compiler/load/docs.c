@@ -35,13 +35,14 @@ static bool no_names(void *data, Eval *ev, Str name, Value *out) {
 }
 
 // A block is a template too, one that knows no names: comments go, raw blocks are unwrapped.
-static bool block_text(Load *l, const File *f, Str text, Str *out) {
+static bool block_text(Load *load, const File *f, Str text, Str *out) {
   static const Host host = {.lookup = no_names};
   *out = str_trim(text);
   if (!has_template(text))
     return true;
-  const Template *t = template_parse(l->a, description_source(l->a, f->source, text), l->diags);
-  EvalOptions o = {.host = &host, .arena = l->a, .diags = l->diags};
+  const Template *t =
+      template_parse(load->a, description_source(load->a, f->source, text), load->diags);
+  EvalOptions o = {.host = &host, .arena = load->a, .diags = load->diags};
   Str rendered;
   if (!t || !template_render(t, &o, &rendered))
     return false;
@@ -49,86 +50,86 @@ static bool block_text(Load *l, const File *f, Str text, Str *out) {
   return true;
 }
 
-static void add_doc(Load *l, const File *f, const Block *b) {
-  DocPlace *place = arena_new(l->a, DocPlace);
+static void add_doc(Load *load, const File *f, const Block *b) {
+  DocPlace *place = arena_new(load->a, DocPlace);
   DocBlock *d = &place->block;
   place->src = f->source;
   place->head = b->head;
-  d->id = str_fmt(l->a, "doc.%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(b->name));
+  d->id = str_fmt(load->a, "doc.%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(b->name));
   d->name = b->name;
   Str text = str_sub(f->source->text, b->contents.at, b->contents.at + b->contents.len);
-  if (!block_text(l, f, text, &d->contents))
+  if (!block_text(load, f, text, &d->contents))
     return;
   d->path = f->path;
   d->original_path = f->original_path;
   d->package = f->package;
-  Str key = doc_key(l->a, f->package->name, b->name);
-  DocPlace *had = map_get(&l->docs, key);
+  Str key = doc_key(load->a, f->package->name, b->name);
+  DocPlace *had = map_get(&load->docs, key);
   if (had) {
-    Diag *e = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, b->head,
+    Diag *e = diag_at(load->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, b->head,
                       "there are two docs blocks named '%.*s'", STR_ARG(b->name));
-    diag_note(l->diags, e, had->src, had->head, "the other one is here");
+    diag_note(load->diags, e, had->src, had->head, "the other one is here");
     return;
   }
-  map_put(l->a, &l->docs, key, place);
+  map_put(load->a, &load->docs, key, place);
 }
 
 // The page that dbt shows when a project has no overview of its own.
-static void add_overview(Load *l) {
+static void add_overview(Load *load) {
   static const char text[] =
       "### Documentation\n\nThe pages of this project are made from its files: models, seeds, "
       "snapshots and sources\nwith their columns, tests and lineage.\n\nA docs block named "
       "`__overview__` in the project takes the place of this text.";
-  for (size_t i = 0; i < l->p->npackages; i++) {
-    Package *p = l->p->packages[i];
+  for (size_t i = 0; i < load->p->npackages; i++) {
+    Package *p = load->p->packages[i];
     if (!p->is_internal || !str_is(p->name, "dbt"))
       continue;
-    DocPlace *place = arena_new(l->a, DocPlace);
+    DocPlace *place = arena_new(load->a, DocPlace);
     place->block = (DocBlock){.id = STR("doc.dbt.__overview__"),
                               .name = STR("__overview__"),
                               .contents = str_c(text),
                               .path = STR("overview.md"),
                               .original_path = STR("docs/overview.md"),
                               .package = p};
-    map_put(l->a, &l->docs, doc_key(l->a, p->name, place->block.name), place);
+    map_put(load->a, &load->docs, doc_key(load->a, p->name, place->block.name), place);
   }
 }
 
-void load_docs(Load *l) {
-  for (size_t i = 0; i < l->files.n; i++)
-    if (l->files.items[i].kind == FILE_DOCS)
-      for (const Block *b = l->files.items[i].blocks; b; b = b->next)
-        add_doc(l, &l->files.items[i], b);
-  add_overview(l);
-  l->g->ndocs = l->docs.n;
-  l->g->docs = arena_array(l->a, DocBlock *, l->docs.n + 1);
-  for (size_t i = l->docs.n; i-- > 0;) { // so that the first of a name stands first in its chain
-    DocBlock *d = l->g->docs[i] = l->docs.entries[i].value;
-    d->same_name = map_put(l->a, &l->g->by_doc, d->name, d);
+void load_docs(Load *load) {
+  for (size_t i = 0; i < load->files.n; i++)
+    if (load->files.items[i].kind == FILE_DOCS)
+      for (const Block *b = load->files.items[i].blocks; b; b = b->next)
+        add_doc(load, &load->files.items[i], b);
+  add_overview(load);
+  load->g->ndocs = load->docs.n;
+  load->g->docs = arena_array(load->a, DocBlock *, load->docs.n + 1);
+  for (size_t i = load->docs.n; i-- > 0;) { // so that the first of a name stands first in its chain
+    DocBlock *d = load->g->docs[i] = load->docs.entries[i].value;
+    d->same_name = map_put(load->a, &load->g->by_doc, d->name, d);
   }
 }
 
 // --- descriptions
 
 // doc(name): the node's package, then the root's, then any.
-static const DocBlock *find_doc(Load *l, const Package *p, Str package, Str name) {
+static const DocBlock *find_doc(Load *load, const Package *p, Str package, Str name) {
   Arena tmp = {0};
   const DocBlock *d = NULL;
   if (package.len) {
-    d = map_get(&l->docs, doc_key(&tmp, package, name));
+    d = map_get(&load->docs, doc_key(&tmp, package, name));
   } else {
-    d = map_get(&l->docs, doc_key(&tmp, p->name, name));
+    d = map_get(&load->docs, doc_key(&tmp, p->name, name));
     if (!d)
-      d = map_get(&l->docs, doc_key(&tmp, l->p->packages[0]->name, name));
-    for (size_t i = 1; !d && i < l->p->npackages; i++)
-      d = map_get(&l->docs, doc_key(&tmp, l->p->packages[i]->name, name));
+      d = map_get(&load->docs, doc_key(&tmp, load->p->packages[0]->name, name));
+    for (size_t i = 1; !d && i < load->p->npackages; i++)
+      d = map_get(&load->docs, doc_key(&tmp, load->p->packages[i]->name, name));
   }
   arena_free(&tmp);
   return d;
 }
 
 typedef struct DocCalls {
-  Load *l;
+  Load *load;
   Arena *a;
   const Package *package;
   Value *blocks;
@@ -142,7 +143,7 @@ static void doc_called(void *data, Str callee, const Str *args, size_t nargs, Sp
   c->n++;
   if (!str_is(callee, "doc") || !nargs || !args[nargs - 1].ptr)
     return;
-  c->last = find_doc(c->l, c->package, nargs > 1 ? args[0] : (Str){0}, args[nargs - 1]);
+  c->last = find_doc(c->load, c->package, nargs > 1 ? args[0] : (Str){0}, args[nargs - 1]);
 }
 
 // doc_blocks names the plain ones only, as dbt has it (parser/manifest.py, _get_doc_blocks).
@@ -170,44 +171,44 @@ static bool is_one_call(Str text) {
   return true;
 }
 
-Str load_description(Load *l, Arena *a, const Package *p, const Source *src, Str text,
+Str load_description(Load *load, Arena *a, const Package *p, const Source *src, Str text,
                      Value *blocks, Diags *diags) {
   if (blocks)
-    *blocks = l->no_list;
+    *blocks = load->no_list;
   if (!has_template(text))
     return text;
   Source *s = description_source(a, src, text);
   Template *t = template_parse(a, s, diags);
   if (!t)
     return text;
-  DocCalls calls = {.l = l, .a = a, .package = p, .blocks = blocks};
+  DocCalls calls = {.load = load, .a = a, .package = p, .blocks = blocks};
   template_plain_calls(t, doc_plain, &calls);
   calls.n = 0;
   template_calls(t, doc_called, &calls);
   if (calls.n == 1 && calls.last && is_one_call(text))
     return calls.last->contents;
   Context c;
-  context_init(&c, CONTEXT_DOCS, l->shared, a, NULL, p, NULL);
+  context_init(&c, CONTEXT_DOCS, load->shared, a, NULL, p, NULL);
   EvalOptions o = context_options(&c, diags);
   Str out;
   return template_render(t, &o, &out) ? out : text;
 }
 
-Str load_description_of(Load *l, Arena *a, Node *n, const Source *src, Str text, Diags *diags) {
+Str load_description_of(Load *load, Arena *a, Node *n, const Source *src, Str text, Diags *diags) {
   if (n->enabled)
-    return load_description(l, a, n->package, src, text, &n->doc_blocks, diags);
+    return load_description(load, a, n->package, src, text, &n->doc_blocks, diags);
   n->doc_blocks = val_list(a, 0);
   return text;
 }
 
-Value load_described(Load *l, const File *f, Value list) {
-  Value out = val_copy(l->a, list, false);
+Value load_described(Load *load, const File *f, Value list) {
+  Value out = val_copy(load->a, list, false);
   for (size_t i = 0; i < out.list->n; i++) {
     Value one = out.list->items[i], text = val_get(one, STR("description"));
     if (one.kind == VAL_DICT && text.kind == VAL_STR)
-      dict_sets(l->a, one.dict, STR("description"),
-                val_str(load_description(l, l->a, f->package, f->source, val_text(text), NULL,
-                                         l->diags)));
+      dict_sets(load->a, one.dict, STR("description"),
+                val_str(load_description(load, load->a, f->package, f->source, val_text(text), NULL,
+                                         load->diags)));
   }
   return out;
 }

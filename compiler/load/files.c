@@ -24,8 +24,8 @@ static Str clean_root(Str root) {
   return root;
 }
 
-static Str shown_path(Load *l, Str absolute, Str original) {
-  Str root = l->p->root;
+static Str shown_path(Load *load, Str absolute, Str original) {
+  Str root = load->p->root;
   if (root.len && str_starts(absolute, root) && absolute.len > root.len &&
       absolute.ptr[root.len] == '/')
     return str_sub(absolute, root.len + 1, absolute.len);
@@ -33,32 +33,32 @@ static Str shown_path(Load *l, Str absolute, Str original) {
 }
 
 typedef struct Listing {
-  Load *l;
+  Load *load;
   Package *package;
   Map *seen; // kind and path: a folder may be listed twice
   Ignore ignore;
   bool ok;
 } Listing;
 
-static void add_file(Listing *x, FileKind kind, Str root, const FsEntry *e) {
-  Load *l = x->l;
+static void add_file(Listing *listing, FileKind kind, Str root, const FsEntry *e) {
+  Load *load = listing->load;
   Str original =
-      str_is(root, ".") ? e->rel : str_fmt(l->a, "%.*s/%.*s", STR_ARG(root), STR_ARG(e->rel));
-  if (x->ignore.patterns.n && load_is_ignored(&x->ignore, original))
+      str_is(root, ".") ? e->rel : str_fmt(load->a, "%.*s/%.*s", STR_ARG(root), STR_ARG(e->rel));
+  if (listing->ignore.patterns.n && load_is_ignored(&listing->ignore, original))
     return;
-  Str key = str_fmt(l->a, "%d/%.*s", (int)kind, STR_ARG(original));
-  if (map_put(l->a, x->seen, key, x))
+  Str key = str_fmt(load->a, "%d/%.*s", (int)kind, STR_ARG(original));
+  if (map_put(load->a, listing->seen, key, listing))
     return;
   File f = {.kind = kind,
-            .package = x->package,
+            .package = listing->package,
             .absolute = e->path,
             .root = root,
             .path = e->rel,
             .original_path = original,
             .size = e->size};
-  f.source = arena_new(l->a, Source);
-  f.source->path = shown_path(l, e->path, original);
-  vec_push(l->a, &l->files, f);
+  f.source = arena_new(load->a, Source);
+  f.source->path = shown_path(load, e->path, original);
+  vec_push(load->a, &load->files, f);
 }
 
 static bool in_folder(Str path, const char *folder) {
@@ -66,42 +66,42 @@ static bool in_folder(Str path, const char *folder) {
   return str_starts(path, f) && path.len > f.len && path.ptr[f.len] == '/';
 }
 
-static void add_by_ending(Listing *x, FileKind sql, Str root, const FsEntry *e) {
+static void add_by_ending(Listing *listing, FileKind sql, Str root, const FsEntry *e) {
   bool yaml = str_ends_nocase(e->rel, STR(".yml")) || str_ends_nocase(e->rel, STR(".yaml"));
   if (yaml)
-    add_file(x, FILE_YAML, root, e);
+    add_file(listing, FILE_YAML, root, e);
   else if (sql == FILE_DOCS)
-    add_file(x, FILE_DOCS, root, e);
+    add_file(listing, FILE_DOCS, root, e);
   else if (sql == FILE_SEED)
-    add_file(x, FILE_SEED, root, e);
+    add_file(listing, FILE_SEED, root, e);
   else if (str_ends_nocase(e->rel, STR(".py")))
-    add_file(x, sql == FILE_FUNCTION ? sql : FILE_PYTHON, root, e);
+    add_file(listing, sql == FILE_FUNCTION ? sql : FILE_PYTHON, root, e);
   else if (sql == FILE_TEST && in_folder(e->rel, "generic"))
-    add_file(x, FILE_MACROS, root, e);
+    add_file(listing, FILE_MACROS, root, e);
   else if (sql != FILE_TEST || !in_folder(e->rel, "fixtures"))
-    add_file(x, sql, root, e);
+    add_file(listing, sql, root, e);
 }
 
 enum { ENDINGS = 8 }; // the most that the files of a folder may have
 
 // The endings of texts with templates: ".sql", and ".sql.j2" and its like where the project wants
 // them. Returns how many there are.
-static size_t add_endings(const Listing *x, const char *ending, Str out[ENDINGS]) {
+static size_t add_endings(const Listing *listing, const char *ending, Str out[ENDINGS]) {
   static const char *const jinja[] = {".j2", ".jinja2", ".jinja"};
   size_t n = 0;
   out[n++] = str_c(ending);
   bool template = !strcmp(ending, ".sql") || !strcmp(ending, ".md");
-  if (!template || !project_flag(x->l->p, "allow_jinja_file_extensions"))
+  if (!template || !project_flag(listing->load->p, "allow_jinja_file_extensions"))
     return n;
   for (size_t i = 0; i < COUNT(jinja); i++)
-    out[n++] = str_fmt(x->l->a, "%s%s", ending, jinja[i]);
+    out[n++] = str_fmt(listing->load->a, "%s%s", ending, jinja[i]);
   return n;
 }
 
-static void list_roots(Listing *x, FileKind kind, const Str *roots, size_t nroots,
+static void list_roots(Listing *listing, FileKind kind, const Str *roots, size_t nroots,
                        const char *ending) {
   Str exts[ENDINGS];
-  size_t n = add_endings(x, ending, exts);
+  size_t n = add_endings(listing, ending, exts);
   if (kind != FILE_DOCS) {
     exts[n++] = STR(".yml");
     exts[n++] = STR(".yaml");
@@ -112,14 +112,14 @@ static void list_roots(Listing *x, FileKind kind, const Str *roots, size_t nroot
     Str root = clean_root(roots[i]);
     FsEntry *entries;
     size_t nentries;
-    if (!fs_walk(x->l->a, fs_join(x->l->a, x->package->root, root), exts, n, FS_LINKED_FILES,
-                 &entries, &nentries, x->l->diags)) {
-      x->ok = false;
+    if (!fs_walk(listing->load->a, fs_join(listing->load->a, listing->package->root, root), exts, n,
+                 FS_LINKED_FILES, &entries, &nentries, listing->load->diags)) {
+      listing->ok = false;
       continue;
     }
-    vec_reserve(x->l->a, &x->l->files, nentries);
+    vec_reserve(listing->load->a, &listing->load->files, nentries);
     for (size_t k = 0; k < nentries; k++)
-      add_by_ending(x, kind, root, &entries[k]);
+      add_by_ending(listing, kind, root, &entries[k]);
   }
 }
 
@@ -131,88 +131,89 @@ static Str *below_tests(Arena *a, const Package *p, const char *folder) {
   return paths;
 }
 
-static void list_fixtures(Listing *x) {
+static void list_fixtures(Listing *listing) {
   Str exts[ENDINGS];
-  size_t nexts = add_endings(x, ".sql", exts);
+  size_t nexts = add_endings(listing, ".sql", exts);
   exts[nexts++] = STR(".csv");
-  const Str *roots = below_tests(x->l->a, x->package, "fixtures");
-  for (size_t i = 0; i < x->package->ntest_paths; i++) {
+  const Str *roots = below_tests(listing->load->a, listing->package, "fixtures");
+  for (size_t i = 0; i < listing->package->ntest_paths; i++) {
     Str root = clean_root(roots[i]);
     FsEntry *files;
     size_t n;
-    x->ok &= fs_walk(x->l->a, fs_join(x->l->a, x->package->root, root), exts, nexts,
-                     FS_LINKED_FILES, &files, &n, x->l->diags);
-    for (size_t k = 0; x->ok && k < n; k++)
-      add_file(x, FILE_FIXTURE, root, &files[k]);
+    listing->ok &=
+        fs_walk(listing->load->a, fs_join(listing->load->a, listing->package->root, root), exts,
+                nexts, FS_LINKED_FILES, &files, &n, listing->load->diags);
+    for (size_t k = 0; listing->ok && k < n; k++)
+      add_file(listing, FILE_FIXTURE, root, &files[k]);
   }
 }
 
-static void list_package(Load *l, Package *p) {
+static void list_package(Load *load, Package *p) {
   Map seen = {0};
-  Listing x = {.l = l, .package = p, .seen = &seen, .ok = true};
-  load_read_ignore(l, p, &x.ignore);
-  list_roots(&x, FILE_MODEL, p->model_paths, p->nmodel_paths, ".sql");
-  list_roots(&x, FILE_SEED, p->seed_paths, p->nseed_paths, ".csv");
-  list_roots(&x, FILE_SNAPSHOT, p->snapshot_paths, p->nsnapshot_paths, ".sql");
-  list_roots(&x, FILE_TEST, p->test_paths, p->ntest_paths, ".sql");
-  list_roots(&x, FILE_MACROS, below_tests(l->a, p, "generic"), p->ntest_paths, ".sql");
-  list_roots(&x, FILE_MACROS, p->macro_paths, p->nmacro_paths, ".sql");
-  list_roots(&x, FILE_ANALYSIS, p->analysis_paths, p->nanalysis_paths, ".sql");
-  list_roots(&x, FILE_FUNCTION, p->function_paths, p->nfunction_paths, ".sql");
-  list_roots(&x, FILE_YAML, p->schema_paths, p->nschema_paths, ".yml");
-  list_roots(&x, FILE_DOCS, p->docs_paths, p->ndocs_paths, ".md");
-  list_fixtures(&x);
+  Listing listing = {.load = load, .package = p, .seen = &seen, .ok = true};
+  load_read_ignore(load, p, &listing.ignore);
+  list_roots(&listing, FILE_MODEL, p->model_paths, p->nmodel_paths, ".sql");
+  list_roots(&listing, FILE_SEED, p->seed_paths, p->nseed_paths, ".csv");
+  list_roots(&listing, FILE_SNAPSHOT, p->snapshot_paths, p->nsnapshot_paths, ".sql");
+  list_roots(&listing, FILE_TEST, p->test_paths, p->ntest_paths, ".sql");
+  list_roots(&listing, FILE_MACROS, below_tests(load->a, p, "generic"), p->ntest_paths, ".sql");
+  list_roots(&listing, FILE_MACROS, p->macro_paths, p->nmacro_paths, ".sql");
+  list_roots(&listing, FILE_ANALYSIS, p->analysis_paths, p->nanalysis_paths, ".sql");
+  list_roots(&listing, FILE_FUNCTION, p->function_paths, p->nfunction_paths, ".sql");
+  list_roots(&listing, FILE_YAML, p->schema_paths, p->nschema_paths, ".yml");
+  list_roots(&listing, FILE_DOCS, p->docs_paths, p->ndocs_paths, ".md");
+  list_fixtures(&listing);
 }
 
 // The project's documents of other tools; those of packages are not read, as in dbt.
-static void list_osi(Load *l) {
+static void list_osi(Load *load) {
   Map seen = {0};
-  Package *p = l->p->packages[0];
-  Listing x = {.l = l, .package = p, .seen = &seen};
-  for (size_t i = 0; l->p->level >= DBT_1_12 && i < p->nosi_paths; i++) {
+  Package *p = load->p->packages[0];
+  Listing listing = {.load = load, .package = p, .seen = &seen};
+  for (size_t i = 0; load->p->level >= DBT_1_12 && i < p->nosi_paths; i++) {
     const Str json[] = {STR(".json")};
     Str root = clean_root(p->osi_paths[i]);
     FsEntry *files;
     size_t n;
-    if (!fs_walk(l->a, fs_join(l->a, p->root, root), json, COUNT(json), FS_LINKED_FILES, &files, &n,
-                 l->diags))
+    if (!fs_walk(load->a, fs_join(load->a, p->root, root), json, COUNT(json), FS_LINKED_FILES,
+                 &files, &n, load->diags))
       continue;
     for (size_t k = 0; k < n; k++)
-      add_file(&x, FILE_OSI, root, &files[k]);
+      add_file(&listing, FILE_OSI, root, &files[k]);
   }
 }
 
 // starc's own macros: the default ones and those of the adapter in use.
-static Package *package_for(Load *l, Str folder) {
+static Package *package_for(Load *load, Str folder) {
   Package *p = NULL;
   if (!str_is(folder, "default"))
-    p = map_get(&l->p->by_name, str_fmt(l->a, "dbt_%.*s", STR_ARG(folder)));
-  p = p ? p : map_get(&l->p->by_name, STR("dbt"));
-  return p ? p : l->p->packages[l->p->npackages - 1];
+    p = map_get(&load->p->by_name, str_fmt(load->a, "dbt_%.*s", STR_ARG(folder)));
+  p = p ? p : map_get(&load->p->by_name, STR("dbt"));
+  return p ? p : load->p->packages[load->p->npackages - 1];
 }
 
 // Each macro of such a file, without parsing any. Its name is what load_macros calls it.
-static void place_embedded(Load *l, File *f) {
-  f->macros = arena_array(l->a, FoundMacro, f->embedded->nblocks + 1);
+static void place_embedded(Load *load, File *f) {
+  f->macros = arena_array(load->a, FoundMacro, f->embedded->nblocks + 1);
   for (size_t i = 0; i < f->embedded->nblocks; i++) {
     const EmbeddedBlock *e = &f->embedded->blocks[i];
-    Block *b = arena_new(l->a, Block);
+    Block *b = arena_new(load->a, Block);
     *b = (Block){.kind = e->kind, .adapter = str_c(e->adapter), .head = e->head, .whole = e->whole};
     b->name = str_sub(f->source->text, e->head.at, (size_t)e->head.at + e->head.len);
-    Source *src = load_cut(l->a, f->source, e->whole);
+    Source *src = load_cut(load->a, f->source, e->whole);
     src->own = true;
     LateText late = {
-        load_macro_name(l, b), {e->head.at - e->whole.at, e->head.len},
+        load_macro_name(load, b), {e->head.at - e->whole.at, e->head.len},
           e->calls
     };
     f->macros[f->nmacros++] =
-        (FoundMacro){b, macro_late(l->a, macros_late(l->macros), src, &late), src};
+        (FoundMacro){b, macro_late(load->a, macros_late(load->macros), src, &late), src};
   }
   f->ok = true;
 }
 
-static void list_embedded(Load *l) {
-  Str type = l->shared->dialect ? str_c(l->shared->dialect->type) : STR("default");
+static void list_embedded(Load *load) {
+  Str type = load->shared->dialect ? str_c(load->shared->dialect->type) : STR("default");
   for (const EmbeddedFile *m = embedded_files; m->path; m++) {
     Str path = str_c(m->path);
     ptrdiff_t slash = str_find(path, STR("/"), 0);
@@ -220,26 +221,26 @@ static void list_embedded(Load *l) {
     if (!str_is(folder, "default") && !str_eq(folder, type))
       continue;
     File f = {.kind = FILE_MACROS,
-              .package = package_for(l, folder),
+              .package = package_for(load, folder),
               .root = STR("macros"),
               .path = path,
               .embedded = m,
               .size = -1};
-    f.original_path = str_fmt(l->a, "macros/%.*s", STR_ARG(path));
-    f.source = arena_new(l->a, Source);
+    f.original_path = str_fmt(load->a, "macros/%.*s", STR_ARG(path));
+    f.source = arena_new(load->a, Source);
     *f.source = (Source){.path = f.original_path, .text = str_n(m->text, m->len)};
-    place_embedded(l, &f);
-    vec_push(l->a, &l->files, f);
+    place_embedded(load, &f);
+    vec_push(load->a, &load->files, f);
   }
 }
 
-void load_list_files(Load *l) {
-  for (size_t i = 0; i < l->p->npackages; i++)
-    if (!l->p->packages[i]->is_internal)
-      list_package(l, l->p->packages[i]);
-  list_osi(l);
-  l->nread = l->files.n;
-  list_embedded(l);
+void load_list_files(Load *load) {
+  for (size_t i = 0; i < load->p->npackages; i++)
+    if (!load->p->packages[i]->is_internal)
+      list_package(load, load->p->packages[i]);
+  list_osi(load);
+  load->nread = load->files.n;
+  list_embedded(load);
 }
 
 // --- reading
@@ -319,8 +320,8 @@ static Str compacted(Arena *a, Str text) {
   return str_n(out, n);
 }
 
-Str load_checksum(const Load *l, Arena *a, Str text) {
-  if (l->p->level < DBT_1_12)
+Str load_checksum(const Load *load, Arena *a, Str text) {
+  if (load->p->level < DBT_1_12)
     return load_sha256(a, text);
   Arena scratch = {0};
   Str out = load_sha256(a, compacted(&scratch, text));
@@ -377,17 +378,17 @@ static void read_json(Arena *a, File *f) {
   f->ok = true;
 }
 
-static bool parse_body(const Load *l, Arena *a, File *f) {
-  f->checksum = load_checksum(l, a, f->source->text);
+static bool parse_body(const Load *load, Arena *a, File *f) {
+  f->checksum = load_checksum(load, a, f->source->text);
   f->body = template_parse(a, f->source, f->diags);
   return f->body != NULL;
 }
 
 // Of a model's text only that it is well-formed is kept: its tree, which is larger, is made again
 // where the model is evaluated or compiled.
-static bool check_body(const Load *l, Arena *a, File *f) {
+static bool check_body(const Load *load, Arena *a, File *f) {
   Arena scratch = {0};
-  f->checksum = load_checksum(l, a, f->source->text);
+  f->checksum = load_checksum(load, a, f->source->text);
   f->source->well_formed = template_parse(&scratch, f->source, f->diags) != NULL;
   if (f->diags->first) // findings may point into it
     arena_adopt(a, &scratch);
@@ -414,15 +415,15 @@ static bool parse_macros(Arena *a, File *f) {
   return ok;
 }
 
-static bool parse_blocks(const Load *l, Arena *a, File *f, BlockKind kind) {
+static bool parse_blocks(const Load *load, Arena *a, File *f, BlockKind kind) {
   bool ok;
-  f->checksum = load_checksum(l, a, f->source->text);
+  f->checksum = load_checksum(load, a, f->source->text);
   f->blocks = template_blocks(a, f->source, 1u << kind, &ok, f->diags);
   return ok;
 }
 
-static bool read_seed(Load *l, Arena *a, File *f) {
-  int64_t most = l->p->options->seed_hashed;
+static bool read_seed(Load *load, Arena *a, File *f) {
+  int64_t most = load->p->options->seed_hashed;
   if (f->size > (most ? most : SEED_HASHED))
     return true;
   Str text;
@@ -432,10 +433,10 @@ static bool read_seed(Load *l, Arena *a, File *f) {
   return true;
 }
 
-static void read_parts(Load *l, Arena *a, File *f) {
+static void read_parts(Load *load, Arena *a, File *f) {
   if (f->kind == FILE_SEED) {
     Arena scratch = {0}; // its text is not kept
-    f->ok = read_seed(l, &scratch, f);
+    f->ok = read_seed(load, &scratch, f);
     f->checksum = str_dup(a, f->checksum);
     arena_free(&scratch);
     return;
@@ -447,13 +448,13 @@ static void read_parts(Load *l, Arena *a, File *f) {
     f->ok = parse_macros(a, f);
     break;
   case FILE_SNAPSHOT:
-    f->ok = parse_blocks(l, a, f, BLOCK_SNAPSHOT);
+    f->ok = parse_blocks(load, a, f, BLOCK_SNAPSHOT);
     break;
   case FILE_DOCS:
-    f->ok = parse_blocks(l, a, f, BLOCK_DOCS);
+    f->ok = parse_blocks(load, a, f, BLOCK_DOCS);
     break;
   case FILE_YAML:
-    f->ok = properties_read(a, &l->globals[f->package->index], f->source, f->props, f->diags);
+    f->ok = properties_read(a, &load->globals[f->package->index], f->source, f->props, f->diags);
     break;
   case FILE_OSI:
     read_json(a, f);
@@ -462,42 +463,44 @@ static void read_parts(Load *l, Arena *a, File *f) {
     f->ok = true;
     break;
   case FILE_PYTHON:
-    f->checksum = load_checksum(l, a, f->source->text);
+    f->checksum = load_checksum(load, a, f->source->text);
     f->body = load_python_body(a, f->source, f->diags);
     f->ok = f->body != NULL;
     break;
   case FILE_MODEL:
-    f->ok = check_body(l, a, f);
+    f->ok = check_body(load, a, f);
     break;
   default:
-    f->ok = parse_body(l, a, f);
+    f->ok = parse_body(load, a, f);
   }
 }
 
-static void read_file(Load *l, Arena *a, size_t i) {
-  File *f = &l->files.items[i];
+static void read_file(Load *load, Arena *a, size_t i) {
+  File *f = &load->files.items[i];
   Diags found = {0};
   f->diags = &found;
   if (f->kind == FILE_YAML)
     f->props = arena_new(a, PropFile);
-  read_parts(l, a, f);
+  read_parts(load, a, f);
   f->diags = load_keep_diags(a, &found);
 }
 
-void load_read_files(Load *l) {
-  load_parallel(l, l->nread, read_file);
-  for (size_t i = 0; i < l->nread; i++)
-    if (l->files.items[i].diags)
-      diags_move(l->diags, l->files.items[i].diags);
+void load_read_files(Load *load) {
+  load_parallel(load, load->nread, read_file);
+  for (size_t i = 0; i < load->nread; i++)
+    if (load->files.items[i].diags)
+      diags_move(load->diags, load->files.items[i].diags);
 }
 
-void load_index_files(Load *l) {
-  for (size_t i = 0; i < l->files.n; i++)
-    if (l->files.items[i].source)
-      ptr_map_put(l->a, &l->file_of, l->files.items[i].source, &l->files.items[i]);
+void load_index_files(Load *load) {
+  for (size_t i = 0; i < load->files.n; i++)
+    if (load->files.items[i].source)
+      ptr_map_put(load->a, &load->file_of, load->files.items[i].source, &load->files.items[i]);
 }
 
-const File *load_file_of(const Load *l, const Source *src) { return ptr_map_get(&l->file_of, src); }
+const File *load_file_of(const Load *load, const Source *src) {
+  return ptr_map_get(&load->file_of, src);
+}
 
 Str load_without_ending(Str path) {
   static const Str jinja[] = {STR_INIT(".j2"), STR_INIT(".jinja2"), STR_INIT(".jinja")};

@@ -3,7 +3,7 @@
 #define STARC_LOAD_HOOKS_H
 #include "internal.h"
 
-void load_hooks(Load *l);
-void load_selectors(Load *l);
+void load_hooks(Load *load);
+void load_selectors(Load *load);
 
 #endif

@@ -4,15 +4,15 @@
 #include "../base/fs.h"
 #include "../graph/select.h"
 
-void load_read_ignore(Load *l, const Package *p, Ignore *out) {
-  Str path = fs_join(l->a, p->root, STR(".dbtignore")), text;
+void load_read_ignore(Load *load, const Package *p, Ignore *out) {
+  Str path = fs_join(load->a, p->root, STR(".dbtignore")), text;
   *out = (Ignore){0};
-  if (!fs_exists(path) || !fs_read(l->a, path, STR(".dbtignore"), &text, l->diags))
+  if (!fs_exists(path) || !fs_read(load->a, path, STR(".dbtignore"), &text, load->diags))
     return;
   for (Str line; str_cut(&text, '\n', &line);) {
     line = str_trim(line);
     if (line.len && line.ptr[0] != '#')
-      vec_push(l->a, &out->patterns, line);
+      vec_push(load->a, &out->patterns, line);
   }
 }
 

@@ -7,7 +7,7 @@ typedef struct Ignore {
   StrVec patterns;
 } Ignore;
 
-void load_read_ignore(Load *l, const Package *p, Ignore *out);
+void load_read_ignore(Load *load, const Package *p, Ignore *out);
 
 // Whether the file of this path below the package is left out.
 bool load_is_ignored(const Ignore *ignore, Str path);

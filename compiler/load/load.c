@@ -32,21 +32,21 @@
 
 // --- finishing
 
-static void collect_findings(Load *l) {
-  for (size_t i = 0; i < l->work.n; i++) {
-    Work *w = &l->work.items[i];
+static void collect_findings(Load *load) {
+  for (size_t i = 0; i < load->work.n; i++) {
+    Work *w = &load->work.items[i];
     if (w->diags)
-      diags_move(l->diags, w->diags);
+      diags_move(load->diags, w->diags);
   }
 }
 
-static void set_patch_paths(Load *l) {
-  for (size_t i = 0; i < l->work.n; i++) {
-    Node *n = l->work.items[i].node;
-    const File *f = n->patch_source ? load_file_of(l, n->patch_source) : NULL;
+static void set_patch_paths(Load *load) {
+  for (size_t i = 0; i < load->work.n; i++) {
+    Node *n = load->work.items[i].node;
+    const File *f = n->patch_source ? load_file_of(load, n->patch_source) : NULL;
     if (f)
       n->patch_path =
-          str_fmt(l->a, "%.*s://%.*s", STR_ARG(f->package->name), STR_ARG(f->original_path));
+          str_fmt(load->a, "%.*s://%.*s", STR_ARG(f->package->name), STR_ARG(f->original_path));
   }
 }
 
@@ -64,27 +64,27 @@ static int by_place(const void *x, const void *y) {
   return a->seq < b->seq ? -1 : 1;
 }
 
-static void fill_graph(Load *l) {
-  for (size_t i = 0; i < l->work.n; i++) {
-    Node *n = l->work.items[i].node;
-    vec_push(l->a, &l->nodes, n);
+static void fill_graph(Load *load) {
+  for (size_t i = 0; i < load->work.n; i++) {
+    Node *n = load->work.items[i].node;
+    vec_push(load->a, &load->nodes, n);
     val_freeze(n->constraints); // versions share them
     if (n->test && n->test->attached)
       n->group = n->test->attached->group;
   }
-  load_check_duplicates(l);
+  load_check_duplicates(load);
   Arena scratch = {0};
-  Sorted *order = arena_array(&scratch, Sorted, l->nodes.n + 1);
-  for (size_t i = 0; i < l->nodes.n; i++)
-    order[i] = (Sorted){l->nodes.items[i], i};
-  qsort(order, l->nodes.n, sizeof *order, by_place);
-  for (size_t i = 0; i < l->nodes.n; i++)
-    graph_add(l->a, l->g, order[i].node);
+  Sorted *order = arena_array(&scratch, Sorted, load->nodes.n + 1);
+  for (size_t i = 0; i < load->nodes.n; i++)
+    order[i] = (Sorted){load->nodes.items[i], i};
+  qsort(order, load->nodes.n, sizeof *order, by_place);
+  for (size_t i = 0; i < load->nodes.n; i++)
+    graph_add(load->a, load->g, order[i].node);
   arena_free(&scratch);
 }
 
-static ConfigKind config_kind(const Load *l, const Node *n) {
-  if (n->kind == NODE_ANALYSIS && config_of_analyses(l->p) == CONFIG_ANALYSIS)
+static ConfigKind config_kind(const Load *load, const Node *n) {
+  if (n->kind == NODE_ANALYSIS && config_of_analyses(load->p) == CONFIG_ANALYSIS)
     return CONFIG_ANALYSIS;
   static const ConfigKind kinds[NODE_KINDS] = {
       CONFIG_MODEL,       CONFIG_SEED,      CONFIG_SNAPSHOT, CONFIG_TEST,   CONFIG_MODEL,
@@ -93,85 +93,85 @@ static ConfigKind config_kind(const Load *l, const Node *n) {
   return kinds[n->kind];
 }
 
-static void check_unused_config(Load *l) {
+static void check_unused_config(Load *load) {
   Arena scratch = {0};
-  ConfigFqn *all = arena_array(&scratch, ConfigFqn, l->nodes.n + 1);
-  for (size_t i = 0; i < l->nodes.n; i++) {
-    const Node *n = l->nodes.items[i];
-    all[i] = (ConfigFqn){config_kind(l, n), n->fqn, n->nfqn};
+  ConfigFqn *all = arena_array(&scratch, ConfigFqn, load->nodes.n + 1);
+  for (size_t i = 0; i < load->nodes.n; i++) {
+    const Node *n = load->nodes.items[i];
+    all[i] = (ConfigFqn){config_kind(load, n), n->fqn, n->nfqn};
   }
-  config_check_unused(l->p, all, l->nodes.n, l->diags);
+  config_check_unused(load->p, all, load->nodes.n, load->diags);
   arena_free(&scratch);
 }
 
-static void init_globals(Load *l) {
-  l->globals = arena_array(l->a, Globals, l->p->npackages + 1);
-  for (size_t i = 0; i < l->p->npackages; i++) {
-    globals_init(&l->globals[i], l->p);
-    l->globals[i].package = l->p->packages[i];
-    l->globals[i].vars_as_written = true;
+static void init_globals(Load *load) {
+  load->globals = arena_array(load->a, Globals, load->p->npackages + 1);
+  for (size_t i = 0; i < load->p->npackages; i++) {
+    globals_init(&load->globals[i], load->p);
+    load->globals[i].package = load->p->packages[i];
+    load->globals[i].vars_as_written = true;
   }
 }
 
 bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diags *diags) {
-  Load l = {.a = a, .p = p, .shared = shared, .diags = diags, .shared_values = INTERN_INIT};
-  l.no_dict = val_dict(a);
-  l.no_list = val_list(a, 0);
-  val_freeze(l.no_dict);
-  val_freeze(l.no_list);
-  l.now_us = clock_us();
+  Load load = {.a = a, .p = p, .shared = shared, .diags = diags, .shared_values = INTERN_INIT};
+  load.no_dict = val_dict(a);
+  load.no_list = val_list(a, 0);
+  val_freeze(load.no_dict);
+  val_freeze(load.no_list);
+  load.now_us = clock_us();
   size_t before = diags->errors;
   const Diag *last = diags->last;
-  l.g = graph_new(a, p);
-  l.macros = macros_new(a, p);
-  out->graph = l.g;
-  out->macros = l.macros;
-  shared->macros = l.macros;
-  init_globals(&l);
+  load.g = graph_new(a, p);
+  load.macros = macros_new(a, p);
+  out->graph = load.g;
+  out->macros = load.macros;
+  shared->macros = load.macros;
+  init_globals(&load);
 
-  load_list_files(&l);
-  load_read_files(&l);
-  load_index_files(&l);
-  load_macros(&l);
-  shared->graph = l.g; // doc() reads its docs blocks; nodes come later
-  load_docs(&l);
-  load_macro_patches(&l);
-  load_macro_depends(&l);
-  load_props(&l);
-  load_groups(&l);
-  load_selectors(&l);
-  load_plain_names(&l);
-  load_nodes(&l);
-  load_hooks(&l);
-  load_tests(&l);
-  load_sources(&l);
-  load_fixtures(&l);
-  load_exposures(&l);
-  load_share_test_config(&l);
-  load_parallel(&l, l.work.n, load_evaluate);
-  arena_adopt(a, &l.shared_values.arena);
-  load_move_tests(&l);
-  set_patch_paths(&l);
-  collect_findings(&l);
-  load_check_config(&l);
-  load_unused_props(&l);
-  bool semantic = load_semantic(&l);
-  fill_graph(&l);
-  load_check_access(&l);
-  check_unused_config(&l);
-  if (graph_link(a, l.g, diags)) {
-    load_check_batches(&l);
-    load_unit_tests(&l);
+  load_list_files(&load);
+  load_read_files(&load);
+  load_index_files(&load);
+  load_macros(&load);
+  shared->graph = load.g; // doc() reads its docs blocks; nodes come later
+  load_docs(&load);
+  load_macro_patches(&load);
+  load_macro_depends(&load);
+  load_props(&load);
+  load_groups(&load);
+  load_selectors(&load);
+  load_plain_names(&load);
+  load_nodes(&load);
+  load_hooks(&load);
+  load_tests(&load);
+  load_sources(&load);
+  load_fixtures(&load);
+  load_exposures(&load);
+  load_share_test_config(&load);
+  load_parallel(&load, load.work.n, load_evaluate);
+  arena_adopt(a, &load.shared_values.arena);
+  load_move_tests(&load);
+  set_patch_paths(&load);
+  collect_findings(&load);
+  load_check_config(&load);
+  load_unused_props(&load);
+  bool semantic = load_semantic(&load);
+  fill_graph(&load);
+  load_check_access(&load);
+  check_unused_config(&load);
+  if (graph_link(a, load.g, diags)) {
+    load_check_batches(&load);
+    load_unit_tests(&load);
   }
-  load_check_deprecated(&l);
-  load_check_blanks(&l);
-  load_check_catalogs(&l);
-  load_check_spines(&l);
+  load_check_deprecated(&load);
+  load_check_blanks(&load);
+  load_check_catalogs(&load);
+  load_check_spines(&load);
   if (semantic)
-    load_check_semantic(&l);
+    load_check_semantic(&load);
   if (diags->errors == before)
-    load_check_osi_loss(&l);
-  load_drop_follow_ups(&l, last);
-  arena_drop(a, l.work.items, l.work.cap * sizeof *l.work.items);
+    load_check_osi_loss(&load);
+  load_drop_follow_ups(&load, last);
+  arena_drop(a, load.work.items, load.work.cap * sizeof *load.work.items);
   return diags->errors == before;
 }

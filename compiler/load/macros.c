@@ -10,13 +10,13 @@
 
 // --- registering
 
-Str load_macro_name(Load *l, const Block *b) {
+Str load_macro_name(Load *load, const Block *b) {
   switch (b->kind) {
   case BLOCK_MATERIALIZATION:
-    return str_fmt(l->a, "materialization_%.*s_%.*s", STR_ARG(b->name),
+    return str_fmt(load->a, "materialization_%.*s_%.*s", STR_ARG(b->name),
                    STR_ARG(b->adapter.len ? b->adapter : STR("default")));
   case BLOCK_TEST:
-    return str_fmt(l->a, "test_%.*s", STR_ARG(b->name));
+    return str_fmt(load->a, "test_%.*s", STR_ARG(b->name));
   default:
     return b->name;
   }
@@ -24,19 +24,19 @@ Str load_macro_name(Load *l, const Block *b) {
 
 static const Source *macro_source(const MacroEntry *e) { return e->macro->source; }
 
-static void duplicate(Load *l, const File *f, const FoundMacro *m, Str name,
+static void duplicate(Load *load, const File *f, const FoundMacro *m, Str name,
                       const MacroEntry *had) {
-  Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, m->block->head,
+  Diag *d = diag_at(load->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, m->block->head,
                     "there are two macros named '%.*s' in package '%.*s'", STR_ARG(name),
                     STR_ARG(f->package->name));
-  diag_note(l->diags, d, macro_source(had), had->macro->head, "the other one is here");
+  diag_note(load->diags, d, macro_source(had), had->macro->head, "the other one is here");
 }
 
 // The words of supported_languages=['sql', 'python'] in the head of a materialization.
-static Value languages(Load *l, const FoundMacro *m) {
+static Value languages(Load *load, const FoundMacro *m) {
   if (m->block->kind != BLOCK_MATERIALIZATION)
     return val_none();
-  Value v = val_list(l->a, 2);
+  Value v = val_list(load->a, 2);
   Str text = m->source->text;
   ptrdiff_t end = str_find(text, STR("%}"), 0), at = str_find(text, STR("supported_languages"), 0);
   bool open = false;
@@ -44,12 +44,12 @@ static Value languages(Load *l, const FoundMacro *m) {
     if (text.ptr[i] != '\'' && text.ptr[i] != '"')
       continue;
     if (open)
-      list_push(l->a, v.list, val_str(str_sub(text, from, i)));
+      list_push(load->a, v.list, val_str(str_sub(text, from, i)));
     open = !open;
     from = i + 1;
   }
   if (!v.list->n)
-    list_push(l->a, v.list, val_lit("sql"));
+    list_push(load->a, v.list, val_lit("sql"));
   return v;
 }
 
@@ -77,69 +77,69 @@ static Value declared_arguments(Arena *a, const Macro *m) {
   return out;
 }
 
-static void add_macro(Load *l, const File *f, const FoundMacro *m) {
-  Str name = load_macro_name(l, m->block);
-  Str id = str_fmt(l->a, "macro.%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(name));
-  MacroEntry *had = map_get(&l->macro_ids, id);
+static void add_macro(Load *load, const File *f, const FoundMacro *m) {
+  Str name = load_macro_name(load, m->block);
+  Str id = str_fmt(load->a, "macro.%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(name));
+  MacroEntry *had = map_get(&load->macro_ids, id);
   if (had) {
-    duplicate(l, f, m, name, had);
+    duplicate(load, f, m, name, had);
     return;
   }
-  MacroEntry *e = arena_new(l->a, MacroEntry);
+  MacroEntry *e = arena_new(load->a, MacroEntry);
   e->id = id;
   e->name = name;
   e->package = f->package;
   e->macro = m->macro;
   e->path = e->original_path = f->original_path;
-  e->meta = val_dict(l->a);
-  e->docs = val_dict(l->a);
-  dict_sets(l->a, e->docs.dict, STR("show"), val_bool(true));
-  dict_sets(l->a, e->docs.dict, STR("node_color"), val_none());
-  bool declared = project_flag(l->p, "validate_macro_args") && in_macro_paths(f);
-  e->arguments = declared ? declared_arguments(l->a, m->macro) : val_list(l->a, 0);
-  e->supported_languages = languages(l, m);
-  map_put(l->a, &l->macro_ids, id, e);
-  macros_add(l->a, l->macros, e);
-  ptr_map_add(l->a, &l->macro_sources, m->macro->source);
+  e->meta = val_dict(load->a);
+  e->docs = val_dict(load->a);
+  dict_sets(load->a, e->docs.dict, STR("show"), val_bool(true));
+  dict_sets(load->a, e->docs.dict, STR("node_color"), val_none());
+  bool declared = project_flag(load->p, "validate_macro_args") && in_macro_paths(f);
+  e->arguments = declared ? declared_arguments(load->a, m->macro) : val_list(load->a, 0);
+  e->supported_languages = languages(load, m);
+  map_put(load->a, &load->macro_ids, id, e);
+  macros_add(load->a, load->macros, e);
+  ptr_map_add(load->a, &load->macro_sources, m->macro->source);
 }
 
 // Where the project's flag lets packages replace what is built in.
-static void warn_of_replaced(Load *l) {
-  if (!l->shared->dialect || macros_explicit_overrides(l->p))
+static void warn_of_replaced(Load *load) {
+  if (!load->shared->dialect || macros_explicit_overrides(load->p))
     return;
-  for (size_t i = 0; i < l->g->nmacros; i++) {
-    const MacroEntry *e = l->g->macros[i];
+  for (size_t i = 0; i < load->g->nmacros; i++) {
+    const MacroEntry *e = load->g->macros[i];
     if (!str_starts(e->name, STR("materialization_")) ||
-        !macros_replaces_builtin(l->macros, e, str_c(l->shared->dialect->type)))
+        !macros_replaces_builtin(load->macros, e, str_c(load->shared->dialect->type)))
       continue;
-    Diag *d = diag_at(l->diags, SEV_WARNING, CODE_PACKAGE_MATERIALIZATION, macro_source(e),
+    Diag *d = diag_at(load->diags, SEV_WARNING, CODE_PACKAGE_MATERIALIZATION, macro_source(e),
                       e->macro->head, "the package '%.*s' replaces a built-in materialization",
                       STR_ARG(e->package->name));
-    diag_part(l->diags, d, "package_name", e->package->name);
-    diag_part(l->diags, d, "materialization_name", e->name);
-    diag_hint(l->diags, d,
+    diag_part(load->diags, d, "package_name", e->package->name);
+    diag_part(load->diags, d, "materialization_name", e->name);
+    diag_hint(load->diags, d,
               "to go on without the flag, write one in the project that returns %.*s.%.*s()",
               STR_ARG(e->package->name), STR_ARG(e->name));
   }
 }
 
-void load_macros(Load *l) {
-  for (size_t i = 0; i < l->files.n; i++) {
-    const File *f = &l->files.items[i];
+void load_macros(Load *load) {
+  for (size_t i = 0; i < load->files.n; i++) {
+    const File *f = &load->files.items[i];
     for (size_t k = 0; f->kind == FILE_MACROS && k < f->nmacros; k++)
-      add_macro(l, f, &f->macros[k]);
+      add_macro(load, f, &f->macros[k]);
   }
-  l->g->nmacros = l->macro_ids.n;
-  l->g->macros = arena_array(l->a, MacroEntry *, l->macro_ids.n + 1);
-  for (size_t i = 0; i < l->macro_ids.n; i++)
-    l->g->macros[i] = l->macro_ids.entries[i].value;
-  warn_of_replaced(l);
+  load->g->nmacros = load->macro_ids.n;
+  load->g->macros = arena_array(load->a, MacroEntry *, load->macro_ids.n + 1);
+  for (size_t i = 0; i < load->macro_ids.n; i++)
+    load->g->macros[i] = load->macro_ids.entries[i].value;
+  warn_of_replaced(load);
 }
 
 // --- what a macro calls
 
 typedef struct Calls {
-  Load *l;
+  Load *load;
   MacroEntry *from;
   StrVec ids;
 } Calls;
@@ -150,16 +150,16 @@ static void depends(Calls *c, const MacroEntry *e) {
   for (size_t i = 0; i < c->ids.n; i++)
     if (str_eq(c->ids.items[i], e->id))
       return;
-  vec_push(c->l->a, &c->ids, e->id);
+  vec_push(c->load->a, &c->ids, e->id);
 }
 
 static void depends_on_dispatch(Calls *c, Str name, Str ns) {
-  if (!c->l->shared->dialect)
+  if (!c->load->shared->dialect)
     return;
   Str *packages;
-  size_t n = macros_dispatch_packages(c->l->a, c->l->p, ns, &packages);
-  depends(c, macros_dispatch(c->l->a, c->l->macros, c->l->shared->dialect, c->from->package,
-                             packages, n, name, NULL));
+  size_t n = macros_dispatch_packages(c->load->a, c->load->p, ns, &packages);
+  depends(c, macros_dispatch(c->load->a, c->load->macros, c->load->shared->dialect,
+                             c->from->package, packages, n, name, NULL));
 }
 
 static void called(void *data, Str callee, const Str *args, size_t nargs, Span span) {
@@ -168,21 +168,22 @@ static void called(void *data, Str callee, const Str *args, size_t nargs, Span s
   if (str_is(callee, "adapter.dispatch")) {
     if (!nargs || !args[0].ptr)
       return;
-    depends(c, macros_find(c->l->macros, c->from->package, args[0])); // as dbt: the bare name too
+    depends(c,
+            macros_find(c->load->macros, c->from->package, args[0])); // as dbt: the bare name too
     depends_on_dispatch(c, args[0], nargs > 1 ? args[1] : (Str){0});
     return;
   }
   ptrdiff_t dot = str_find(callee, STR("."), 0);
   if (dot < 0)
-    depends(c, macros_find(c->l->macros, c->from->package, callee));
+    depends(c, macros_find(c->load->macros, c->from->package, callee));
   else
-    depends(c, macros_find_in(c->l->macros, str_sub(callee, 0, (size_t)dot),
+    depends(c, macros_find_in(c->load->macros, str_sub(callee, 0, (size_t)dot),
                               str_sub(callee, (size_t)dot + 1, callee.len)));
 }
 
-void load_macro_depends(Load *l) {
-  for (size_t i = 0; i < l->g->nmacros; i++) {
-    Calls c = {.l = l, .from = l->g->macros[i]};
+void load_macro_depends(Load *load) {
+  for (size_t i = 0; i < load->g->nmacros; i++) {
+    Calls c = {.load = load, .from = load->g->macros[i]};
     macro_calls(c.from->macro, called, &c);
     c.from->macro_ids = c.ids.items;
     c.from->nmacro_ids = c.ids.n;
@@ -237,19 +238,19 @@ static bool macro_type_valid(Str type) {
   return !n || type_end(text, text + n) == text + n;
 }
 
-static Diag *annotation(Load *l, const File *f, const Prop *prop, const char *fmt, ...)
+static Diag *annotation(Load *load, const File *f, const Prop *prop, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-static Diag *annotation(Load *l, const File *f, const Prop *prop, const char *fmt, ...) {
+static Diag *annotation(Load *load, const File *f, const Prop *prop, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  Diag *d =
-      diag_vat(l->diags, SEV_WARNING, CODE_MACRO_ANNOTATION, f->source, prop->name_span, fmt, ap);
+  Diag *d = diag_vat(load->diags, SEV_WARNING, CODE_MACRO_ANNOTATION, f->source, prop->name_span,
+                     fmt, ap);
   va_end(ap);
   return d;
 }
 
 // flags: validate_macro_args: what the YAML says of a macro's arguments is held against its text.
-static void check_arguments(Load *l, const File *f, const Prop *prop, const MacroEntry *e) {
+static void check_arguments(Load *load, const File *f, const Prop *prop, const MacroEntry *e) {
   size_t n;
   const Str *names = macro_params(e->macro, &n);
   const List *said = prop->arguments.list;
@@ -259,75 +260,76 @@ static void check_arguments(Load *l, const File *f, const Prop *prop, const Macr
     Str name = val_text(val_get(said->items[i], STR("name")));
     Value type = val_get(said->items[i], STR("type"));
     if (i < n && !str_eq(name, names[i]))
-      annotation(l, f, prop, "argument %zu of the macro '%.*s' is '%.*s' here, '%.*s' in its text",
-                 i + 1, STR_ARG(e->name), STR_ARG(name), STR_ARG(names[i]));
+      annotation(load, f, prop,
+                 "argument %zu of the macro '%.*s' is '%.*s' here, '%.*s' in its text", i + 1,
+                 STR_ARG(e->name), STR_ARG(name), STR_ARG(names[i]));
     if (type.kind == VAL_STR && !macro_type_valid(val_text(type)))
       diag_hint(
-          l->diags,
-          annotation(l, f, prop, "'%.*s' of the macro '%.*s' has the type '%.*s', which is none",
+          load->diags,
+          annotation(load, f, prop, "'%.*s' of the macro '%.*s' has the type '%.*s', which is none",
                      STR_ARG(name), STR_ARG(e->name), STR_ARG(val_text(type))),
           "str, bool, int, float, any, relation, column, list[..], dict[.., ..] or optional[..]");
   }
   if (said->n != n)
-    annotation(l, f, prop, "the macro '%.*s' has %zu argument%s here and %zu in its text",
+    annotation(load, f, prop, "the macro '%.*s' has %zu argument%s here and %zu in its text",
                STR_ARG(e->name), said->n, said->n == 1 ? "" : "s", n);
 }
 
-static void patch_macro(Load *l, const File *f, const Prop *prop, MacroEntry *e) {
+static void patch_macro(Load *load, const File *f, const Prop *prop, MacroEntry *e) {
   e->description =
-      load_description(l, l->a, f->package, f->source, prop->description, NULL, l->diags);
+      load_description(load, load->a, f->package, f->source, prop->description, NULL, load->diags);
   if (val_is(prop->meta, VAL_DICT))
     e->meta = prop->meta;
   if (val_is(prop->docs, VAL_DICT) && prop->docs.dict->n)
     e->docs = prop->docs;
   if (!val_is(prop->arguments, VAL_LIST))
     ;
-  else if (!project_flag(l->p, "validate_macro_args"))
-    e->arguments = load_described(l, f, prop->arguments);
+  else if (!project_flag(load->p, "validate_macro_args"))
+    e->arguments = load_described(load, f, prop->arguments);
   else {
-    check_arguments(l, f, prop, e);
+    check_arguments(load, f, prop, e);
     if (prop->arguments.list->n)
-      e->arguments = load_described(l, f, prop->arguments);
+      e->arguments = load_described(load, f, prop->arguments);
   }
   e->patch_path =
-      str_fmt(l->a, "%.*s://%.*s", STR_ARG(f->package->name), STR_ARG(f->original_path));
+      str_fmt(load->a, "%.*s://%.*s", STR_ARG(f->package->name), STR_ARG(f->original_path));
 }
 
-static void hint_macro(Load *l, Diag *d, const Package *p, Str name) {
-  if (!str_may_search(l->g->nmacros))
+static void hint_macro(Load *load, Diag *d, const Package *p, Str name) {
+  if (!str_may_search(load->g->nmacros))
     return;
-  Str *names = arena_array(l->a, Str, l->g->nmacros + 1);
+  Str *names = arena_array(load->a, Str, load->g->nmacros + 1);
   size_t n = 0;
-  for (size_t i = 0; i < l->g->nmacros; i++)
-    if (l->g->macros[i]->package == p)
-      names[n++] = l->g->macros[i]->name;
-  diag_nearest(l->diags, d, name, names, n);
+  for (size_t i = 0; i < load->g->nmacros; i++)
+    if (load->g->macros[i]->package == p)
+      names[n++] = load->g->macros[i]->name;
+  diag_nearest(load->diags, d, name, names, n);
 }
 
-void load_macro_patches(Load *l) {
+void load_macro_patches(Load *load) {
   Map described = {0}; // ids -> Prop
-  for (size_t i = 0; i < l->files.n; i++) {
-    const File *f = &l->files.items[i];
+  for (size_t i = 0; i < load->files.n; i++) {
+    const File *f = &load->files.items[i];
     if (f->kind != FILE_YAML)
       continue;
     for (size_t k = 0; k < f->props->nprops[PROP_MACRO]; k++) {
       const Prop *prop = f->props->props[PROP_MACRO][k];
-      Str id = str_fmt(l->a, "macro.%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(prop->name));
-      MacroEntry *e = map_get(&l->macro_ids, id);
+      Str id = str_fmt(load->a, "macro.%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(prop->name));
+      MacroEntry *e = map_get(&load->macro_ids, id);
       if (!e) // a generic test is described under its own name
-        e = map_get(&l->macro_ids, str_fmt(l->a, "macro.%.*s.test_%.*s", STR_ARG(f->package->name),
-                                           STR_ARG(prop->name)));
-      const Prop *had = e ? map_put(l->a, &described, e->id, (void *)(uintptr_t)prop) : NULL;
+        e = map_get(&load->macro_ids, str_fmt(load->a, "macro.%.*s.test_%.*s",
+                                              STR_ARG(f->package->name), STR_ARG(prop->name)));
+      const Prop *had = e ? map_put(load->a, &described, e->id, (void *)(uintptr_t)prop) : NULL;
       if (had)
-        load_described_twice(l, f, prop, had);
+        load_described_twice(load, f, prop, had);
       if (e) {
-        patch_macro(l, f, prop, e);
+        patch_macro(load, f, prop, e);
         continue;
       }
-      Diag *d = diag_at(l->diags, SEV_WARNING, CODE_UNKNOWN_NODE, f->source, prop->name_span,
+      Diag *d = diag_at(load->diags, SEV_WARNING, CODE_UNKNOWN_NODE, f->source, prop->name_span,
                         "there is no macro named '%.*s'", STR_ARG(prop->name));
-      diag_lack(l->diags, d, LACK_MACRO, prop->name);
-      hint_macro(l, d, f->package, prop->name);
+      diag_lack(load->diags, d, LACK_MACRO, prop->name);
+      hint_macro(load, d, f->package, prop->name);
     }
   }
 }

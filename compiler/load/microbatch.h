@@ -4,6 +4,6 @@
 #include "internal.h"
 
 // Errors of models whose config says too little.
-void load_check_batches(Load *l);
+void load_check_batches(Load *load);
 
 #endif

@@ -28,8 +28,8 @@ Str *load_fqn(Arena *a, const Package *p, Str path, Str name, uint32_t *n) {
   return out;
 }
 
-Node *load_node_unnamed(Load *l, NodeKind kind, Package *p, const File *f, Str name) {
-  Node *n = node_new(l->a);
+Node *load_node_unnamed(Load *load, NodeKind kind, Package *p, const File *f, Str name) {
+  Node *n = node_new(load->a);
   n->kind = kind;
   n->name = name;
   n->package = p;
@@ -41,28 +41,28 @@ Node *load_node_unnamed(Load *l, NodeKind kind, Package *p, const File *f, Str n
   n->checksum = f->checksum;
   n->checksum_name = STR("sha256");
   n->language = STR("sql");
-  n->config = n->unrendered_config = n->config_call = n->meta = n->docs = l->no_dict;
-  n->tags = n->constraints = n->doc_blocks = l->no_list;
+  n->config = n->unrendered_config = n->config_call = n->meta = n->docs = load->no_dict;
+  n->tags = n->constraints = n->doc_blocks = load->no_list;
   n->contract = val_none();
   n->extra = val_none();
   n->unread = !f->ok && (f->kind != FILE_YAML && f->kind != FILE_SNAPSHOT);
-  n->created_us = l->now_us;
+  n->created_us = load->now_us;
   return n;
 }
 
-Node *load_node(Load *l, NodeKind kind, Package *p, const File *f, Str name) {
-  Node *n = load_node_unnamed(l, kind, p, f, name);
-  n->id = str_fmt(l->a, "%.*s.%.*s.%.*s", STR_ARG(node_kind_names[kind]), STR_ARG(p->name),
+Node *load_node(Load *load, NodeKind kind, Package *p, const File *f, Str name) {
+  Node *n = load_node_unnamed(load, kind, p, f, name);
+  n->id = str_fmt(load->a, "%.*s.%.*s.%.*s", STR_ARG(node_kind_names[kind]), STR_ARG(p->name),
                   STR_ARG(name));
-  n->fqn = load_fqn(l->a, p, f->path, name, &n->nfqn);
+  n->fqn = load_fqn(load->a, p, f->path, name, &n->nfqn);
   return n;
 }
 
-Work *load_add_work(Load *l, Node *n, const File *f, ConfigKind kind) {
+Work *load_add_work(Load *load, Node *n, const File *f, ConfigKind kind) {
   Work w = {.node = n, .file = f, .kind = kind};
   w.call = w.call_unrendered = val_undef(NULL);
-  vec_push(l->a, &l->work, w);
-  return &l->work.items[l->work.n - 1];
+  vec_push(load->a, &load->work, w);
+  return &load->work.items[load->work.n - 1];
 }
 
 // The version that is the latest when nobody says which: the highest.
@@ -76,84 +76,85 @@ static Value latest_of(const Prop *prop) {
   return best ? best->v_value : val_none();
 }
 
-static void name_version(Load *l, Node *n, const VersionOf *of) {
+static void name_version(Load *load, Node *n, const VersionOf *of) {
   n->name = of->prop->name;
   n->version = of->version->v;
-  NodeMore *more = node_more(l->a, n);
+  NodeMore *more = node_more(load->a, n);
   more->version_value = of->version->v_value;
   more->latest_version = latest_of(of->prop);
-  Str tail = str_fmt(l->a, "v%.*s", STR_ARG(n->version));
-  n->id = str_fmt(l->a, "model.%.*s.%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(n->name),
+  Str tail = str_fmt(load->a, "v%.*s", STR_ARG(n->version));
+  n->id = str_fmt(load->a, "model.%.*s.%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(n->name),
                   STR_ARG(tail));
   n->fqn[n->nfqn - 1] = n->name;
   n->fqn[n->nfqn++] = tail;
 }
 
-static const VersionOf *latest_in_plain_file(Load *l, const Package *p, Str name) {
-  const Prop *prop = load_look_up_prop(l, PROP_MODEL, p, name);
+static const VersionOf *latest_in_plain_file(Load *load, const Package *p, Str name) {
+  const Prop *prop = load_look_up_prop(load, PROP_MODEL, p, name);
   if (!prop || !prop->nversions)
     return NULL;
-  Str latest = val_to_str(l->a, latest_of(prop));
-  Str file = str_fmt(l->a, "%.*s_v%.*s", STR_ARG(name), STR_ARG(latest));
+  Str latest = val_to_str(load->a, latest_of(prop));
+  Str file = str_fmt(load->a, "%.*s_v%.*s", STR_ARG(name), STR_ARG(latest));
   for (size_t i = 0; i < prop->nversions; i++)
     if (str_eq(prop->versions[i].v, latest) && prop->versions[i].defined_in.len)
       file = prop->versions[i].defined_in;
-  return load_version_of(l, p, file);
+  return load_version_of(load, p, file);
 }
 
-static void add_model(Load *l, const File *f) {
+static void add_model(Load *load, const File *f) {
   Str name = load_without_ending(f->path);
-  Node *n = load_node(l, NODE_MODEL, f->package, f, name);
+  Node *n = load_node(load, NODE_MODEL, f->package, f, name);
   n->body = f->body;
   if (f->kind == FILE_PYTHON)
     n->language = STR("python");
-  const VersionOf *of = load_version_of(l, f->package, name);
-  of = of ? of : latest_in_plain_file(l, f->package, name);
-  Work *w = load_add_work(l, n, f, CONFIG_MODEL);
+  const VersionOf *of = load_version_of(load, f->package, name);
+  of = of ? of : latest_in_plain_file(load, f->package, name);
+  Work *w = load_add_work(load, n, f, CONFIG_MODEL);
   if (of) {
-    name_version(l, n, of);
+    name_version(load, n, of);
     w->version = of->version;
   }
-  w->prop = load_find_prop(l, PROP_MODEL, f->package, n->name);
+  w->prop = load_find_prop(load, PROP_MODEL, f->package, n->name);
 }
 
-static void add_seed(Load *l, const File *f) {
-  Node *n = load_node(l, NODE_SEED, f->package, f, load_without_ending(f->path));
+static void add_seed(Load *load, const File *f) {
+  Node *n = load_node(load, NODE_SEED, f->package, f, load_without_ending(f->path));
   n->raw_code = (Str){0};
   if (!f->checksum.len) {
     n->checksum_name = STR("path");
     n->checksum = f->original_path;
   }
-  load_add_work(l, n, f, CONFIG_SEED)->prop = load_find_prop(l, PROP_SEED, f->package, n->name);
+  load_add_work(load, n, f, CONFIG_SEED)->prop =
+      load_find_prop(load, PROP_SEED, f->package, n->name);
 }
 
-static void add_snapshot_block(Load *l, const File *f, const Block *b) {
-  Node *n = load_node(l, NODE_SNAPSHOT, f->package, f, b->name);
+static void add_snapshot_block(Load *load, const File *f, const Block *b) {
+  Node *n = load_node(load, NODE_SNAPSHOT, f->package, f, b->name);
   n->fqn[n->nfqn - 1] = load_without_ending(f->path);
   n->fqn[n->nfqn++] = b->name;
-  n->source = load_cut(l->a, f->source, b->contents);
+  n->source = load_cut(load->a, f->source, b->contents);
   n->raw_code = n->source->text;
-  n->body = template_parse(l->a, n->source, l->diags);
-  load_add_work(l, n, f, CONFIG_SNAPSHOT)->prop =
-      load_find_prop(l, PROP_SNAPSHOT, f->package, n->name);
+  n->body = template_parse(load->a, n->source, load->diags);
+  load_add_work(load, n, f, CONFIG_SNAPSHOT)->prop =
+      load_find_prop(load, PROP_SNAPSHOT, f->package, n->name);
 }
 
-static void add_snapshot_yaml(Load *l, const File *f, const Prop *prop, Str checksum) {
-  Node *n = load_node(l, NODE_SNAPSHOT, f->package, f, prop->name);
-  n->path = l->p->level >= DBT_1_12
-                ? str_fmt(l->a, "%.*s.sql", STR_ARG(prop->name))
-                : str_fmt(l->a, "%.*s/%.*s.sql", STR_ARG(f->path), STR_ARG(prop->name));
-  Source *src = arena_new(l->a, Source);
+static void add_snapshot_yaml(Load *load, const File *f, const Prop *prop, Str checksum) {
+  Node *n = load_node(load, NODE_SNAPSHOT, f->package, f, prop->name);
+  n->path = load->p->level >= DBT_1_12
+                ? str_fmt(load->a, "%.*s.sql", STR_ARG(prop->name))
+                : str_fmt(load->a, "%.*s/%.*s.sql", STR_ARG(f->path), STR_ARG(prop->name));
+  Source *src = arena_new(load->a, Source);
   *src = (Source){.path = f->source->path};
-  src->text = str_fmt(l->a, "select * from {{ %.*s }}", STR_ARG(prop->relation));
+  src->text = str_fmt(load->a, "select * from {{ %.*s }}", STR_ARG(prop->relation));
   const Yaml *at = yaml_get(prop->yaml, STR("relation"));
   ptrdiff_t in_file = at ? str_find(f->source->text, prop->relation, at->span.at) : -1;
   bool is_call = str_find(prop->relation, STR("("), 0) >= 0;
   if (at && !is_call) {
-    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_WRONG_VALUE, f->source, at->span,
+    Diag *d = diag_at(load->diags, SEV_ERROR, CODE_WRONG_VALUE, f->source, at->span,
                       "the relation of a snapshot is a call of ref() or source(), not '%.*s'",
                       STR_ARG(prop->relation));
-    diag_hint(l->diags, d, "ref('%.*s')?", STR_ARG(prop->relation));
+    diag_hint(load->diags, d, "ref('%.*s')?", STR_ARG(prop->relation));
   }
   size_t head = strlen("select * from {{ ");
   if (in_file >= 0 && f->source->at + (size_t)in_file >= head) { // messages show the YAML line
@@ -163,45 +164,46 @@ static void add_snapshot_yaml(Load *l, const File *f, const Prop *prop, Str chec
   n->source = src;
   n->raw_code = src->text;
   n->checksum = checksum;
-  n->body = template_parse(l->a, src, l->diags);
-  load_add_work(l, n, f, CONFIG_SNAPSHOT)->prop =
-      load_find_prop(l, PROP_SNAPSHOT, f->package, n->name);
+  n->body = template_parse(load->a, src, load->diags);
+  load_add_work(load, n, f, CONFIG_SNAPSHOT)->prop =
+      load_find_prop(load, PROP_SNAPSHOT, f->package, n->name);
 }
 
 // Those that are made in YAML; all of a file have the checksum of the file.
-static void add_yaml_snapshots(Load *l, const File *f) {
-  Str checksum = load_checksum(l, l->a, f->source->text);
+static void add_yaml_snapshots(Load *load, const File *f) {
+  Str checksum = load_checksum(load, load->a, f->source->text);
   for (size_t i = 0; i < f->props->nprops[PROP_SNAPSHOT]; i++)
     if (f->props->props[PROP_SNAPSHOT][i]->relation.len)
-      add_snapshot_yaml(l, f, f->props->props[PROP_SNAPSHOT][i], checksum);
+      add_snapshot_yaml(load, f, f->props->props[PROP_SNAPSHOT][i], checksum);
 }
 
-static void add_snapshots(Load *l, const File *f) {
+static void add_snapshots(Load *load, const File *f) {
   for (const Block *b = f->blocks; b; b = b->next)
-    add_snapshot_block(l, f, b);
+    add_snapshot_block(load, f, b);
 }
 
-static void add_test(Load *l, const File *f) {
-  Node *n = load_node(l, NODE_TEST, f->package, f, load_without_ending(f->path));
+static void add_test(Load *load, const File *f) {
+  Node *n = load_node(load, NODE_TEST, f->package, f, load_without_ending(f->path));
   n->body = f->body;
-  n->test = arena_new(l->a, TestInfo);
-  n->test->kwargs = val_dict(l->a);
-  load_add_work(l, n, f, CONFIG_TEST)->prop = load_find_prop(l, PROP_TEST, f->package, n->name);
+  n->test = arena_new(load->a, TestInfo);
+  n->test->kwargs = val_dict(load->a);
+  load_add_work(load, n, f, CONFIG_TEST)->prop =
+      load_find_prop(load, PROP_TEST, f->package, n->name);
 }
 
-static void add_analysis(Load *l, const File *f) {
-  Node *n = load_node(l, NODE_ANALYSIS, f->package, f, load_without_ending(f->path));
+static void add_analysis(Load *load, const File *f) {
+  Node *n = load_node(load, NODE_ANALYSIS, f->package, f, load_without_ending(f->path));
   n->body = f->body;
-  ConfigKind kind = config_of_analyses(l->p);
+  ConfigKind kind = config_of_analyses(load->p);
   if (kind != CONFIG_ANALYSIS) {
-    n->path = str_fmt(l->a, "analysis/%.*s", STR_ARG(f->path));
-    n->fqn = load_fqn(l->a, f->package, n->path, n->name, &n->nfqn);
+    n->path = str_fmt(load->a, "analysis/%.*s", STR_ARG(f->path));
+    n->fqn = load_fqn(load->a, f->package, n->path, n->name, &n->nfqn);
   }
-  load_add_work(l, n, f, kind)->prop = load_find_prop(l, PROP_ANALYSIS, f->package, n->name);
+  load_add_work(load, n, f, kind)->prop = load_find_prop(load, PROP_ANALYSIS, f->package, n->name);
 }
 
-static Str function_key(Load *l, const Package *p, Str name) {
-  return str_fmt(l->a, "%u/%.*s", p->index, STR_ARG(name));
+static Str function_key(Load *load, const Package *p, Str name) {
+  return str_fmt(load->a, "%u/%.*s", p->index, STR_ARG(name));
 }
 
 static const Yaml *overload_place(const Prop *p, size_t i) {
@@ -209,35 +211,35 @@ static const Yaml *overload_place(const Prop *p, size_t i) {
 }
 
 // Notes which files are overloads, and of which function.
-static void note_overloads(Load *l, const File *f, Prop *p) {
+static void note_overloads(Load *load, const File *f, Prop *p) {
   for (size_t i = 0; val_is_seq(p->overloads) && i < p->overloads.list->n; i++) {
     const Yaml *at = overload_place(p, i);
-    Str name = at ? yaml_str(at) : (Str){0}, key = function_key(l, f->package, name);
-    const Prop *had = map_get(&l->overloads, key);
+    Str name = at ? yaml_str(at) : (Str){0}, key = function_key(load, f->package, name);
+    const Prop *had = map_get(&load->overloads, key);
     bool itself = str_eq(name, p->name);
     if (name.len && (itself || had))
-      diag_at(l->diags, SEV_ERROR, CODE_WRONG_VALUE, at->src, at->span,
+      diag_at(load->diags, SEV_ERROR, CODE_WRONG_VALUE, at->src, at->span,
               itself ? "the function '%.*s' is no overload of itself"
                      : "'%.*s' is an overload already: a file is one of one function",
               STR_ARG(name));
     else if (name.len)
-      map_put(l->a, &l->overloads, key, p);
+      map_put(load->a, &load->overloads, key, p);
   }
 }
 
-static const Prop *overload_of(Load *l, const Package *package, Str name) {
-  for (size_t i = 0; !l->has_overloads && i < l->files.n; i++) {
-    const File *f = &l->files.items[i];
+static const Prop *overload_of(Load *load, const Package *package, Str name) {
+  for (size_t i = 0; !load->has_overloads && i < load->files.n; i++) {
+    const File *f = &load->files.items[i];
     for (size_t k = 0; f->kind == FILE_YAML && k < f->props->nprops[PROP_FUNCTION]; k++)
-      note_overloads(l, f, f->props->props[PROP_FUNCTION][k]);
+      note_overloads(load, f, f->props->props[PROP_FUNCTION][k]);
   }
-  l->has_overloads = true;
-  return map_get(&l->overloads, function_key(l, package, name));
+  load->has_overloads = true;
+  return map_get(&load->overloads, function_key(load, package, name));
 }
 
-static const File *function_file(const Load *l, const Package *p, Str name) {
-  for (size_t i = 0; i < l->files.n; i++) {
-    const File *f = &l->files.items[i];
+static const File *function_file(const Load *load, const Package *p, Str name) {
+  for (size_t i = 0; i < load->files.n; i++) {
+    const File *f = &load->files.items[i];
     if (f->kind == FILE_FUNCTION && f->package == p && str_eq(load_without_ending(f->path), name))
       return f;
   }
@@ -245,51 +247,51 @@ static const File *function_file(const Load *l, const Package *p, Str name) {
 }
 
 // The overloads with their bodies.
-static Value with_bodies(Load *l, Work *w, const Package *package) {
-  Value out = val_copy(l->a, w->prop->overloads, false);
-  w->overloads = arena_array(l->a, const File *, out.list->n + 1);
+static Value with_bodies(Load *load, Work *w, const Package *package) {
+  Value out = val_copy(load->a, w->prop->overloads, false);
+  w->overloads = arena_array(load->a, const File *, out.list->n + 1);
   for (size_t i = 0; i < out.list->n; i++) {
-    Value one = val_copy(l->a, out.list->items[i], false);
-    Str name = val_to_str(l->a, val_get(one, STR("defined_in")));
-    const File *f = name.len ? function_file(l, package, name) : NULL;
+    Value one = val_copy(load->a, out.list->items[i], false);
+    Str name = val_to_str(load->a, val_get(one, STR("defined_in")));
+    const File *f = name.len ? function_file(load, package, name) : NULL;
     const Yaml *at = overload_place(w->prop, i);
     out.list->items[i] = one;
     if (!f && at && name.len)
-      diag_hint(l->diags,
-                diag_at(l->diags, SEV_ERROR, CODE_WRONG_VALUE, at->src, at->span,
+      diag_hint(load->diags,
+                diag_at(load->diags, SEV_ERROR, CODE_WRONG_VALUE, at->src, at->span,
                         "there is no file of functions named '%.*s'", STR_ARG(name)),
                 "its body is expected in functions/%.*s.sql", STR_ARG(name));
     if (!f)
       continue;
     w->overloads[w->noverloads++] = f;
-    dict_sets(l->a, one.dict, STR("raw_body"), val_str(f->source->text));
+    dict_sets(load->a, one.dict, STR("raw_body"), val_str(f->source->text));
   }
   return out;
 }
 
-static void add_function(Load *l, const File *f) {
-  if (overload_of(l, f->package, load_without_ending(f->path)))
+static void add_function(Load *load, const File *f) {
+  if (overload_of(load, f->package, load_without_ending(f->path)))
     return;
-  Node *n = load_node(l, NODE_FUNCTION, f->package, f, load_without_ending(f->path));
+  Node *n = load_node(load, NODE_FUNCTION, f->package, f, load_without_ending(f->path));
   n->body = f->body;
   if (str_ends_nocase(f->path, STR(".py")))
     n->language = STR("python");
-  Work *w = load_add_work(l, n, f, CONFIG_FUNCTION);
-  w->prop = load_find_prop(l, PROP_FUNCTION, f->package, n->name);
+  Work *w = load_add_work(load, n, f, CONFIG_FUNCTION);
+  w->prop = load_find_prop(load, PROP_FUNCTION, f->package, n->name);
   if (w->prop) {
-    n->extra = val_dict(l->a);
-    dict_sets(l->a, n->extra.dict, STR("arguments"), w->prop->arguments);
-    dict_sets(l->a, n->extra.dict, STR("returns"), w->prop->returns);
+    n->extra = val_dict(load->a);
+    dict_sets(load->a, n->extra.dict, STR("arguments"), w->prop->arguments);
+    dict_sets(load->a, n->extra.dict, STR("returns"), w->prop->returns);
     if (val_is_seq(w->prop->overloads))
-      dict_sets(l->a, n->extra.dict, STR("overloads"), with_bodies(l, w, f->package));
+      dict_sets(load->a, n->extra.dict, STR("overloads"), with_bodies(load, w, f->package));
     val_freeze(n->extra);
     return;
   }
   Diag *d =
-      diag_at(l->diags, SEV_ERROR, CODE_MISSING_KEY, f->source, (Span){0},
+      diag_at(load->diags, SEV_ERROR, CODE_MISSING_KEY, f->source, (Span){0},
               "no schema file says what the function '%.*s' takes and returns", STR_ARG(n->name));
-  diag_lack(l->diags, d, LACK_ENTRY, n->name);
-  diag_hint(l->diags, d,
+  diag_lack(load->diags, d, LACK_ENTRY, n->name);
+  diag_hint(load->diags, d,
             "as in functions: [{name: %.*s, arguments: [{name: x, data_type: int}], returns: "
             "{data_type: int}}]",
             STR_ARG(n->name));
@@ -297,9 +299,9 @@ static void add_function(Load *l, const File *f) {
 
 // --- patches of another package's node
 
-static bool tree_disables(const Load *l, const Work *w) {
+static bool tree_disables(const Load *load, const Work *w) {
   const Node *n = w->node;
-  Value tree = config_tree(l->a, l->p, n->package, w->kind, n->fqn, n->nfqn);
+  Value tree = config_tree(load->a, load->p, n->package, w->kind, n->fqn, n->nfqn);
   Value on = val_get(tree, STR("enabled"));
   return on.kind == VAL_BOOL && !val_truth(on);
 }
@@ -317,42 +319,42 @@ static const struct {
     {PROP_SNAPSHOT, NODE_SNAPSHOT}
 };
 
-static Work *work_of(const Load *l, const Prop *prop) {
-  for (size_t i = 0; i < l->work.n; i++)
-    if (l->work.items[i].prop == prop)
-      return &l->work.items[i];
+static Work *work_of(const Load *load, const Prop *prop) {
+  for (size_t i = 0; i < load->work.n; i++)
+    if (load->work.items[i].prop == prop)
+      return &load->work.items[i];
   return NULL;
 }
 
-static void adopt(Load *l, const Map *bare, const File *f, Prop *prop, NodeKind kind) {
-  Work *other = map_get(bare, kind_and_name(l->a, kind, prop->name));
-  if (!other || other->prop || prop->nversions || tree_disables(l, other))
+static void adopt(Load *load, const Map *bare, const File *f, Prop *prop, NodeKind kind) {
+  Work *other = map_get(bare, kind_and_name(load->a, kind, prop->name));
+  if (!other || other->prop || prop->nversions || tree_disables(load, other))
     return;
-  if (load_prop_used(l, prop, f->package)) {
-    Work *own = work_of(l, prop);
-    if (!own || !tree_disables(l, own))
+  if (load_prop_used(load, prop, f->package)) {
+    Work *own = work_of(load, prop);
+    if (!own || !tree_disables(load, own))
       return;
     own->prop = NULL;
   }
-  other->prop = load_find_prop(l, prop->kind, f->package, prop->name);
+  other->prop = load_find_prop(load, prop->kind, f->package, prop->name);
 }
 
 // A package's description goes to the node of that name that another package has, when its own is
 // switched off by the project's tree or is not there: a project that puts its own model or seed in
 // a package's place keeps the package's tests.
-static void adopt_props(Load *l) {
+static void adopt_props(Load *load) {
   Map bare = {0};
-  for (size_t i = 0; i < l->work.n && l->p->npackages > 1; i++) {
-    Work *w = &l->work.items[i];
-    Str key = kind_and_name(l->a, w->node->kind, w->node->name);
+  for (size_t i = 0; i < load->work.n && load->p->npackages > 1; i++) {
+    Work *w = &load->work.items[i];
+    Str key = kind_and_name(load->a, w->node->kind, w->node->name);
     if (!w->prop && node_is_refable(w->node) && !map_get(&bare, key))
-      map_put(l->a, &bare, key, w);
+      map_put(load->a, &bare, key, w);
   }
-  for (size_t i = 0; bare.n && i < l->files.n; i++) {
-    const File *f = &l->files.items[i];
+  for (size_t i = 0; bare.n && i < load->files.n; i++) {
+    const File *f = &load->files.items[i];
     for (size_t k = 0; f->kind == FILE_YAML && k < COUNT(patched); k++)
       for (size_t j = 0; j < f->props->nprops[patched[k].prop]; j++)
-        adopt(l, &bare, f, f->props->props[patched[k].prop][j], patched[k].node);
+        adopt(load, &bare, f, f->props->props[patched[k].prop][j], patched[k].node);
   }
 }
 
@@ -364,15 +366,15 @@ static void (*const adders[])(Load *, const File *) = {
     [FILE_PYTHON] = add_model,
 };
 
-void load_nodes(Load *l) {
-  vec_reserve(l->a, &l->work, l->files.n);
-  vec_reserve(l->a, &l->nodes, l->files.n);
-  for (size_t i = 0; i < l->files.n; i++) {
-    const File *f = &l->files.items[i];
+void load_nodes(Load *load) {
+  vec_reserve(load->a, &load->work, load->files.n);
+  vec_reserve(load->a, &load->nodes, load->files.n);
+  for (size_t i = 0; i < load->files.n; i++) {
+    const File *f = &load->files.items[i];
     if (adders[f->kind]) // the name of one that could not be read is known all the same
-      adders[f->kind](l, f);
+      adders[f->kind](load, f);
     if (f->kind == FILE_YAML && f->props->nprops[PROP_SNAPSHOT])
-      add_yaml_snapshots(l, f);
+      add_yaml_snapshots(load, f);
   }
-  adopt_props(l);
+  adopt_props(load);
 }

@@ -3,14 +3,14 @@
 #define STARC_LOAD_MODELS_H
 #include "internal.h"
 
-void load_nodes(Load *l);
+void load_nodes(Load *load);
 
 // A node of a file, with id and fqn; the same without, for nodes not named after their file.
-Node *load_node(Load *l, NodeKind kind, Package *p, const File *f, Str name);
-Node *load_node_unnamed(Load *l, NodeKind kind, Package *p, const File *f, Str name);
+Node *load_node(Load *load, NodeKind kind, Package *p, const File *f, Str name);
+Node *load_node_unnamed(Load *load, NodeKind kind, Package *p, const File *f, Str name);
 
-// Puts it in l->work. The result is good until the next call.
-Work *load_add_work(Load *l, Node *n, const File *f, ConfigKind kind);
+// Puts it in load->work. The result is good until the next call.
+Work *load_add_work(Load *load, Node *n, const File *f, ConfigKind kind);
 
 // package, folders, name; room for one more.
 Str *load_fqn(Arena *a, const Package *p, Str path, Str name, uint32_t *n);

@@ -174,16 +174,16 @@ static Value whole_spine(Arena *a, Value spine) {
   return out;
 }
 
-void load_apply_patch(Load *l, Arena *a, Work *w) {
+void load_apply_patch(Load *load, Arena *a, Work *w) {
   Node *n = w->node;
   const Prop *p = w->prop;
   const PropVersion *v = w->version;
   n->patch = p->yaml;
   n->patch_source = p->src;
   Str description = v && v->has_description ? v->description : p->description;
-  n->description = load_description_of(l, a, n, p->src, description, w->diags);
+  n->description = load_description_of(load, a, n, p->src, description, w->diags);
   w->columns = load_columns_of(a, w, &w->ncolumns);
-  n->columns = load_columns(l, a, n, p->src, w->columns, w->ncolumns, w->diags);
+  n->columns = load_columns(load, a, n, p->src, w->columns, w->ncolumns, w->diags);
   n->ncolumns = w->ncolumns;
   n->constraints = v && v->has_constraints ? v->constraints : p->constraints;
   if (p->group.len)
@@ -203,7 +203,7 @@ void load_apply_patch(Load *l, Arena *a, Work *w) {
 
 // --- columns
 
-Column **load_columns(Load *l, Arena *a, const Node *of, const Source *src, const PropColumn *cs,
+Column **load_columns(Load *load, Arena *a, const Node *of, const Source *src, const PropColumn *cs,
                       size_t n, Diags *diags) {
   Column **out = arena_array(a, Column *, n + 1);
   Column *all = arena_array(a, Column, n);
@@ -220,10 +220,10 @@ Column **load_columns(Load *l, Arena *a, const Node *of, const Source *src, cons
                       .yaml = c->yaml};
     if (of->enabled) {
       all[i].description =
-          load_description(l, a, of->package, src, c->description, &all[i].doc_blocks, diags);
+          load_description(load, a, of->package, src, c->description, &all[i].doc_blocks, diags);
     } else {
       all[i].description = c->description;
-      all[i].doc_blocks = l->no_list;
+      all[i].doc_blocks = load->no_list;
     }
     semantic_column(a, &all[i]);
     out[i] = &all[i];

@@ -7,13 +7,13 @@
 void load_config_fields(Arena *a, Node *n);
 
 // Description, columns and what else stands beside `config:` in w->prop.
-void load_apply_patch(Load *l, Arena *a, Work *w);
+void load_apply_patch(Load *load, Arena *a, Work *w);
 
 // The columns of a node's patch; for a version those of the model it includes, then its own.
 const PropColumn *load_columns_of(Arena *a, const Work *w, size_t *n);
 
 // The columns of an entry as those of the node `of`.
-Column **load_columns(Load *l, Arena *a, const Node *of, const Source *src, const PropColumn *cs,
+Column **load_columns(Load *load, Arena *a, const Node *of, const Source *src, const PropColumn *cs,
                       size_t n, Diags *diags);
 
 // Both lists, each tag once.

@@ -8,14 +8,15 @@ static const char *const name_macros[] = {"generate_database_name", "generate_sc
                                           "generate_latest_version_pointer_alias"};
 static const Str name_keys[] = {STR_INIT("database"), STR_INIT("schema"), STR_INIT("alias")};
 
-static bool is_builtin(Load *l, const char *name) {
-  for (size_t i = 0; i < l->p->npackages; i++) {
-    const Package *p = l->p->packages[i];
-    const MacroEntry *e = macros_find(l->macros, p, str_c(name));
+static bool is_builtin(Load *load, const char *name) {
+  for (size_t i = 0; i < load->p->npackages; i++) {
+    const Package *p = load->p->packages[i];
+    const MacroEntry *e = macros_find(load->macros, p, str_c(name));
     if (!e || !e->package->is_internal || !str_is(e->package->name, "dbt"))
       return false;
     Str none = {0};
-    e = macros_dispatch(l->a, l->macros, l->shared->dialect, p, &none, 1, str_c(name), NULL);
+    e = macros_dispatch(load->a, load->macros, load->shared->dialect, p, &none, 1, str_c(name),
+                        NULL);
     if (e && !e->package->is_internal)
       return false;
   }
@@ -23,9 +24,9 @@ static bool is_builtin(Load *l, const char *name) {
 }
 
 // Those that are need not be evaluated.
-void load_plain_names(Load *l) {
+void load_plain_names(Load *load) {
   for (size_t i = 0; i < COUNT(name_macros); i++)
-    l->plain_names[i] = is_builtin(l, name_macros[i]);
+    load->plain_names[i] = is_builtin(load, name_macros[i]);
 }
 
 static Value config_text(const Node *n, Str key) {
@@ -33,11 +34,11 @@ static Value config_text(const Node *n, Str key) {
   return val_is(v, VAL_UNDEF) ? val_none() : v;
 }
 
-static Str plain_name(Load *l, Arena *a, const Node *n, int which, Value custom) {
+static Str plain_name(Load *load, Arena *a, const Node *n, int which, Value custom) {
   Str text = val_truth(custom) ? str_trim(val_to_str(a, custom)) : (Str){0};
   switch (which) {
   case 0:
-    return !l->shared->dialect->has_databases ? (Str){0} : text.len ? text : n->database;
+    return !load->shared->dialect->has_databases ? (Str){0} : text.len ? text : n->database;
   case 1:
     return text.len && val_truth(custom)
                ? str_fmt(a, "%.*s_%.*s", STR_ARG(n->schema), STR_ARG(text))
@@ -56,11 +57,11 @@ static Str plain_name(Load *l, Arena *a, const Node *n, int which, Value custom)
 enum { SCHEMA_MACRO = 1 }; // place in name_macros
 
 // generate_schema_name gave none: an error by the project's flag.
-static bool no_schema(const Load *l, const Node *n, Diags *diags) {
+static bool no_schema(const Load *load, const Node *n, Diags *diags) {
   static const char flag[] = "require_valid_schema_from_generate_schema_name";
-  if (l->p->level < DBT_1_12 || !n->enabled)
+  if (load->p->level < DBT_1_12 || !n->enabled)
     return true;
-  bool forbidden = project_flag(l->p, flag);
+  bool forbidden = project_flag(load->p, flag);
   Diag *d = diag_at(diags, forbidden ? SEV_ERROR : SEV_WARNING, CODE_NO_SCHEMA, n->source,
                     (Span){0}, "generate_schema_name gave no schema for '%.*s'", STR_ARG(n->id));
   diag_hint(diags, d,
@@ -71,35 +72,35 @@ static bool no_schema(const Load *l, const Node *n, Diags *diags) {
   return !forbidden;
 }
 
-static bool ask_macro(Load *l, Arena *a, const Node *n, int which, Value custom, Str *out,
+static bool ask_macro(Load *load, Arena *a, const Node *n, int which, Value custom, Str *out,
                       Diags *diags) {
   Context c;
-  context_init(&c, CONTEXT_NAMES, l->shared, a, n, n->package, NULL);
-  Value pos[2] = {custom, val_copy(a, node_value(a, l->g, n), false)}, v; // its own to change
+  context_init(&c, CONTEXT_NAMES, load->shared, a, n, n->package, NULL);
+  Value pos[2] = {custom, val_copy(a, node_value(a, load->g, n), false)}, v; // its own to change
   Args args = {pos, 2, NULL, 0};
   if (!context_call(&c, str_c(name_macros[which]), &args, &v, diags))
     return false;
   bool none = val_is_absent(v);
   *out = none ? (Str){0} : str_trim(val_to_str(a, v));
-  return !none || which != SCHEMA_MACRO || no_schema(l, n, diags);
+  return !none || which != SCHEMA_MACRO || no_schema(load, n, diags);
 }
 
-static Str relation_name(Load *l, Arena *a, const Node *n) {
+static Str relation_name(Load *load, Arena *a, const Node *n) {
   Arena scratch = {0};
   Relation r;
   Str type, name = {0};
-  if (relation_from_value(relation_of_node(&scratch, l->shared, n), &r, &type)) {
+  if (relation_from_value(relation_of_node(&scratch, load->shared, n), &r, &type)) {
     Buf out = {.arena = &scratch};
-    l->shared->dialect->relation(&out, &r);
+    load->shared->dialect->relation(&out, &r);
     name = str_dup(a, buf_str(&out));
   }
   arena_free(&scratch);
   return name;
 }
 
-static bool has_relation(const Load *l, const Node *n) {
+static bool has_relation(const Load *load, const Node *n) {
   if (n->kind == NODE_FUNCTION)
-    return l->p->level >= DBT_1_12;
+    return load->p->level >= DBT_1_12;
   if (node_is_refable(n))
     return !str_is(node_materialized(n), "ephemeral");
   if (n->kind != NODE_TEST)
@@ -134,26 +135,27 @@ static Value pointer_config(Arena *a, Node *n) {
   return whole;
 }
 
-static bool wants_pointer(const Load *l, const Node *n, Value config) {
-  if (l->p->level < DBT_1_12 || n->kind != NODE_MODEL || !n->relation_name.len ||
+static bool wants_pointer(const Load *load, const Node *n, Value config) {
+  if (load->p->level < DBT_1_12 || n->kind != NODE_MODEL || !n->relation_name.len ||
       !graph_is_latest(n))
     return false;
   Value said = val_get(config, STR("enabled"));
-  return val_is(said, VAL_BOOL) ? said.b
-                                : project_flag(l->p, "latest_version_pointer_enabled_by_default");
+  return val_is(said, VAL_BOOL)
+             ? said.b
+             : project_flag(load->p, "latest_version_pointer_enabled_by_default");
 }
 
-static void load_pointer(Load *l, Arena *a, Node *n, Diags *diags) {
+static void load_pointer(Load *load, Arena *a, Node *n, Diags *diags) {
   enum { POINTER_MACRO = 3 };
   Value config = pointer_config(a, n);
-  if (!wants_pointer(l, n, config))
+  if (!wants_pointer(load, n, config))
     return;
   Value custom = val_get(config, STR("alias"));
   custom = val_truth(custom) ? val_str(str_trim(val_to_str(a, custom))) : val_none();
   Str name;
-  if (l->plain_names[POINTER_MACRO])
+  if (load->plain_names[POINTER_MACRO])
     name = val_truth(custom) ? val_text(custom) : n->name;
-  else if (!ask_macro(l, a, n, POINTER_MACRO, custom, &name, diags))
+  else if (!ask_macro(load, a, n, POINTER_MACRO, custom, &name, diags))
     return;
   node_more(a, n)->pointer = name;
   if (name.len)
@@ -164,19 +166,19 @@ static void load_pointer(Load *l, Arena *a, Node *n, Diags *diags) {
   diag_hint(diags, d, "the macro gives the name of the view as its text or with return()");
 }
 
-Str load_pointer_relation(Load *l, Arena *a, const Node *n) {
+Str load_pointer_relation(Load *load, Arena *a, const Node *n) {
   Node view = *n;
   view.alias = n->more->pointer;
-  return relation_name(l, a, &view);
+  return relation_name(load, a, &view);
 }
 
-void load_names(Load *l, Arena *a, Node *n, Diags *diags) {
+void load_names(Load *load, Arena *a, Node *n, Diags *diags) {
   Str names[3];
   for (int i = 0; i < 3; i++) {
     Value custom = config_text(n, name_keys[i]);
-    if (l->plain_names[i])
-      names[i] = plain_name(l, a, n, i, custom);
-    else if (!ask_macro(l, a, n, i, custom, &names[i], diags))
+    if (load->plain_names[i])
+      names[i] = plain_name(load, a, n, i, custom);
+    else if (!ask_macro(load, a, n, i, custom, &names[i], diags))
       return;
   }
   n->database = names[0];
@@ -184,6 +186,6 @@ void load_names(Load *l, Arena *a, Node *n, Diags *diags) {
   n->alias = names[2];
   if (n->kind == NODE_SNAPSHOT)
     take_snapshot_target(n);
-  n->relation_name = has_relation(l, n) ? relation_name(l, a, n) : (Str){0};
-  load_pointer(l, a, n, diags);
+  n->relation_name = has_relation(load, n) ? relation_name(load, a, n) : (Str){0};
+  load_pointer(load, a, n, diags);
 }

@@ -18,19 +18,19 @@
 // --- evaluation at parse time
 
 // A text of the project's files, which stays: a macro's, a schema file's.
-static bool known_source(Load *l, const Source *src) {
-  return ptr_map_get(&l->macro_sources, src) || ptr_map_get(&l->file_of, src);
+static bool known_source(Load *load, const Source *src) {
+  return ptr_map_get(&load->macro_sources, src) || ptr_map_get(&load->file_of, src);
 }
 
 // Text made while rendering is gone afterwards: then the node's own text is the place.
-static void keep_place(Load *l, const Node *n, const Source **src, Span *span) {
-  if (*src == n->source || (*src && known_source(l, *src)))
+static void keep_place(Load *load, const Node *n, const Source **src, Span *span) {
+  if (*src == n->source || (*src && known_source(load, *src)))
     return;
   *src = n->source;
   *span = (Span){0};
 }
 
-static Ref *kept_refs(Load *l, Arena *a, const Node *n, const Ref *refs, size_t nrefs,
+static Ref *kept_refs(Load *load, Arena *a, const Node *n, const Ref *refs, size_t nrefs,
                       size_t room) {
   Ref *kept = arena_array(a, Ref, nrefs + room);
   for (size_t i = 0; i < nrefs; i++) {
@@ -38,21 +38,21 @@ static Ref *kept_refs(Load *l, Arena *a, const Node *n, const Ref *refs, size_t 
     r.package = str_dup(a, r.package);
     r.name = str_dup(a, r.name);
     r.version = str_dup(a, r.version);
-    if (n->test && n->test->generic && l->p->level >= DBT_1_12)
+    if (n->test && n->test->generic && load->p->level >= DBT_1_12)
       r.version_is_text = false; // since then dbt reads what it makes of the test as it stands
-    keep_place(l, n, &r.src, &r.span);
+    keep_place(load, n, &r.src, &r.span);
     kept[i] = r;
   }
   return kept;
 }
 
 // A model that dbt reads without evaluating it: it then notes each source once.
-static bool is_static(const Load *l, const Node *n) {
+static bool is_static(const Load *load, const Node *n) {
   static const Str names[] = {STR_INIT("ref"), STR_INIT("source"), STR_INIT("config")};
   if (n->kind != NODE_MODEL || !n->body)
     return false;
   for (size_t i = 0; i < 3; i++)
-    if (macros_find(l->macros, n->package, names[i]))
+    if (macros_find(load->macros, n->package, names[i]))
       return false;
   return template_only_calls(n->body, names, 3);
 }
@@ -65,25 +65,25 @@ static bool is_first(Arena *scratch, Map *seen, const SourceRef *r) {
 }
 
 // Calls of function() and metric().
-static void keep_calls(Load *l, Arena *a, Node *n, const Capture *k) {
+static void keep_calls(Load *load, Arena *a, Node *n, const Capture *k) {
   if (!k->nfunctions && !k->nmetrics)
     return;
   NodeMore *more = node_more(a, n);
-  more->functions = kept_refs(l, a, n, k->functions, k->nfunctions, 0);
+  more->functions = kept_refs(load, a, n, k->functions, k->nfunctions, 0);
   more->nfunctions = k->nfunctions;
-  more->metrics = kept_refs(l, a, n, k->metrics, k->nmetrics, 0);
+  more->metrics = kept_refs(load, a, n, k->metrics, k->nmetrics, 0);
   more->nmetrics = k->nmetrics;
 }
 
 // Copies what was captured out of the scratch arena.
-static void keep_capture(Load *l, Arena *a, Work *w, const Capture *k) {
+static void keep_capture(Load *load, Arena *a, Work *w, const Capture *k) {
   Node *n = w->node;
-  n->refs = kept_refs(l, a, n, k->refs, k->nrefs, n->nrefs);
+  n->refs = kept_refs(load, a, n, k->refs, k->nrefs, n->nrefs);
   n->nrefs = k->nrefs;
-  keep_calls(l, a, n, k);
+  keep_calls(load, a, n, k);
   n->sources = arena_array(a, SourceRef, k->nsources);
   n->nsources = 0;
-  bool once = is_static(l, n);
+  bool once = is_static(load, n);
   Arena scratch = {0};
   Map sources = {0}, macros = {0};
   for (size_t i = 0; i < k->nsources; i++) {
@@ -92,7 +92,7 @@ static void keep_capture(Load *l, Arena *a, Work *w, const Capture *k) {
       continue;
     r.source = str_dup(a, r.source);
     r.table = str_dup(a, r.table);
-    keep_place(l, n, &r.src, &r.span);
+    keep_place(load, n, &r.src, &r.span);
     n->sources[n->nsources++] = r;
   }
   // The test macro itself stands there already, maybe under the name of one that hides it.
@@ -113,10 +113,10 @@ static void keep_capture(Load *l, Arena *a, Work *w, const Capture *k) {
   n->nmacro_ids = nids;
 }
 
-static void default_names(Load *l, Node *n) {
-  const Target *t = l->p->target;
+static void default_names(Load *load, Node *n) {
+  const Target *t = load->p->target;
   n->database =
-      t && l->shared->dialect && l->shared->dialect->has_databases ? t->database : (Str){0};
+      t && load->shared->dialect && load->shared->dialect->has_databases ? t->database : (Str){0};
   n->schema = t ? t->schema : (Str){0};
   n->alias = n->name;
 }
@@ -283,8 +283,8 @@ static Value properties_as_written(Arena *a, const Work *w, Value given) {
 
 // Tests without a config of their own in a package whose project says nothing of tests either have
 // the same one.
-static bool take_shared_config(const Load *l, Work *w) {
-  Value shared = l->test_config[w->node->package->index];
+static bool take_shared_config(const Load *load, Work *w) {
+  Value shared = load->test_config[w->node->package->index];
   if (!w->test || w->call.dict->n || !val_is(shared, VAL_DICT))
     return false;
   w->node->config = shared;
@@ -298,10 +298,10 @@ static bool is_frozen(Value v) {
 
 // Values that were made in `made`, which is used up: as they are kept for all nodes, or, where one
 // holds what cannot be shared, with all of it as the node's own. A frozen one is kept already.
-static void keep_shared(Load *l, Arena *a, Arena *made, Value *const *values, size_t n) {
+static void keep_shared(Load *load, Arena *a, Arena *made, Value *const *values, size_t n) {
   bool shared = true;
   for (size_t i = 0; i < n; i++)
-    shared = (is_frozen(*values[i]) || intern(&l->shared_values, values[i])) && shared;
+    shared = (is_frozen(*values[i]) || intern(&load->shared_values, values[i])) && shared;
   for (size_t i = 0; !shared && i < n; i++)
     *values[i] = val_copy(a, *values[i], true);
   if (shared)
@@ -310,12 +310,12 @@ static void keep_shared(Load *l, Arena *a, Arena *made, Value *const *values, si
     arena_adopt(a, made);
 }
 
-static bool merge_config(Load *l, Arena *into, Work *w) {
+static bool merge_config(Load *load, Arena *into, Work *w) {
   Node *n = w->node;
-  if (take_shared_config(l, w))
+  if (take_shared_config(load, w))
     return true;
   Arena made = {0}, *a = &made;
-  ConfigInput in = {.project = l->p,
+  ConfigInput in = {.project = load->p,
                     .package = n->package,
                     .kind = w->kind,
                     .fqn = n->fqn,
@@ -335,7 +335,7 @@ static bool merge_config(Load *l, Arena *into, Work *w) {
     dict_sets(a, table.dict, STR("materialized"), val_lit("table"));
     in.properties = update(a, in.properties, table);
   }
-  if (w->prop && config_is_as_written(l->p))
+  if (w->prop && config_is_as_written(load->p))
     in.properties_unrendered = properties_as_written(a, w, in.properties);
   in.call = w->call;
   in.call_unrendered = w->call_unrendered;
@@ -349,7 +349,7 @@ static bool merge_config(Load *l, Arena *into, Work *w) {
   }
   n->config_call = w->call;
   bool ok = config_merge(a, &in, &n->config, &n->unrendered_config, w->diags);
-  keep_shared(l, into, &made, (Value *const[]){&n->config, &n->unrendered_config}, 2);
+  keep_shared(load, into, &made, (Value *const[]){&n->config, &n->unrendered_config}, 2);
   return ok;
 }
 
@@ -413,8 +413,8 @@ static Value with_tags_twice(Arena *a, const Work *w, Value given, Value call) {
 
 // Of the macros that a test's arguments call dbt knows, while it reads them, get_where_subquery
 // only; the others are noted when the test is compiled.
-static void keep_where_alone(const Load *l, const Node *n, Capture *k) {
-  const MacroEntry *where = macros_find(l->macros, n->package, STR("get_where_subquery"));
+static void keep_where_alone(const Load *load, const Node *n, Capture *k) {
+  const MacroEntry *where = macros_find(load->macros, n->package, STR("get_where_subquery"));
   size_t kept = 0;
   for (size_t i = 0; i < k->nmacro_ids; i++)
     if (where && str_eq(k->macro_ids[i], where->id))
@@ -453,36 +453,36 @@ static Value texts_of_call(Arena *a, Value config) {
 
 // The arguments of config() as they are written, where dbt evaluates the text: of what it reads
 // without that, and of config() in a macro, it keeps the values.
-static Value config_as_written(const Load *l, Arena *a, const Node *n, Value called) {
+static Value config_as_written(const Load *load, Arena *a, const Node *n, Value called) {
   bool generic = n->test && n->test->generic;
-  if (generic || !called.dict->n || !n->body || !config_is_as_written(l->p) ||
-      (is_static(l, n) && template_is_bare(n->body)))
+  if (generic || !called.dict->n || !n->body || !config_is_as_written(load->p) ||
+      (is_static(load, n) && template_is_bare(n->body)))
     return val_dict(a);
   return template_written(a, n->body, STR("config"));
 }
 
-static void evaluate_body(Load *l, Arena *a, Work *w) {
+static void evaluate_body(Load *load, Arena *a, Work *w) {
   Node *n = w->node;
   Value given = w->call, given_unrendered = w->call_unrendered;
   if (is_plain(w)) {
     w->call = with_tags_twice(a, w, given, given);
-    w->call_unrendered = is_rendered_test(w) && config_is_as_written(l->p)
+    w->call_unrendered = is_rendered_test(w) && config_is_as_written(load->p)
                              ? texts_of_call(a, given)
                              : with_tags_twice(a, w, given_unrendered, given_unrendered);
-    merge_config(l, a, w);
+    merge_config(load, a, w);
     if (!has_hooks(n->config) && !has_foreign_keys(a, w))
       return;
   }
   Arena scratch = {0};
   Capture capture = {.arena = &scratch, .config = val_dict(&scratch)};
   Context c;
-  context_init(&c, CONTEXT_PARSE, l->shared, &scratch, n, n->package, NULL);
+  context_init(&c, CONTEXT_PARSE, load->shared, &scratch, n, n->package, NULL);
   c.capture = &capture;
   bool ok = true;
   if (!is_plain(w)) {
     if (n->test && n->test->generic) {
       ok = set_test_kwargs(&c, &scratch, n, w->diags);
-      keep_where_alone(l, n, &capture);
+      keep_where_alone(load, n, &capture);
     }
     EvalOptions o = context_options(&c, w->diags);
     o.source = n->source;
@@ -495,37 +495,37 @@ static void evaluate_body(Load *l, Arena *a, Work *w) {
     } else { // what config() in the file or the test said
       Arena made = {0};
       w->call = keep_value(&made, capture.config);
-      w->call_unrendered = config_as_written(l, &made, n, capture.config);
-      keep_shared(l, a, &made, (Value *const[]){&w->call, &w->call_unrendered}, 2);
+      w->call_unrendered = config_as_written(load, &made, n, capture.config);
+      keep_shared(load, a, &made, (Value *const[]){&w->call, &w->call_unrendered}, 2);
     }
     w->call = with_tags_twice(a, w, given, w->call);
     w->call_unrendered = with_tags_twice(a, w, given_unrendered, w->call_unrendered);
-    if (is_rendered_test(w) && config_is_as_written(l->p))
+    if (is_rendered_test(w) && config_is_as_written(load->p))
       w->call_unrendered = texts_of_call(a, given);
-    merge_config(l, a, w);
+    merge_config(load, a, w);
   }
   ok &= render_hooks(&c, &scratch, n->config, n, w->diags);
   ok = ok && render_foreign_keys(&c, &scratch, w, w->diags) && check_seed(w, &capture, w->diags);
-  keep_capture(l, a, w, &capture);
+  keep_capture(load, a, w, &capture);
   if (ok)
     arena_free(&scratch);
   else
     arena_adopt(a, &scratch); // findings may point into it
 }
 
-void load_share_test_config(Load *l) {
-  l->test_config = arena_array(l->a, Value, l->p->npackages);
-  Value root = l->p->packages[0]->tests;
-  for (size_t i = 0; i < l->p->npackages; i++) {
-    const Package *p = l->p->packages[i];
+void load_share_test_config(Load *load) {
+  load->test_config = arena_array(load->a, Value, load->p->npackages);
+  Value root = load->p->packages[0]->tests;
+  for (size_t i = 0; i < load->p->npackages; i++) {
+    const Package *p = load->p->packages[i];
     bool empty = !val_truth(root) && !val_truth(p->tests);
     ConfigInput in = {
-        .project = l->p, .package = p, .kind = CONFIG_TEST, .fqn = &p->name, .nfqn = 1};
+        .project = load->p, .package = p, .kind = CONFIG_TEST, .fqn = &p->name, .nfqn = 1};
     in.properties = in.properties_unrendered = in.call = in.call_unrendered = val_undef(NULL);
     Value unrendered;
     if (empty && !p->is_internal &&
-        config_merge(l->a, &in, &l->test_config[i], &unrendered, l->diags))
-      val_freeze(l->test_config[i]);
+        config_merge(load->a, &in, &load->test_config[i], &unrendered, load->diags))
+      val_freeze(load->test_config[i]);
   }
 }
 
@@ -537,14 +537,14 @@ static void freeze(Node *n) {
     val_freeze(*all[i]);
 }
 
-static void evaluate(Load *l, Arena *a, Work *w) {
+static void evaluate(Load *load, Arena *a, Work *w) {
   Node *n = w->node;
-  default_names(l, n);
+  default_names(load, n);
   Arena parsed = {0};
   bool anew = !n->body && n->source->well_formed;
   if (anew)
     n->body = template_parse(&parsed, n->source, w->diags);
-  evaluate_body(l, a, w);
+  evaluate_body(load, a, w);
   if (anew)
     n->body = NULL;
   if (w->diags->first) // findings may point into it
@@ -553,22 +553,22 @@ static void evaluate(Load *l, Arena *a, Work *w) {
   Value enabled = node_config(n, STR("enabled"));
   n->enabled = val_is(enabled, VAL_UNDEF) || val_truth(enabled);
   if (w->prop)
-    load_apply_patch(l, a, w);
+    load_apply_patch(load, a, w);
   Arena made = {0};
   load_config_fields(&made, n);
   load_contract_checksum(&made, n);
-  keep_shared(l, a, &made, (Value *const[]){&n->tags, &n->contract}, 2);
-  load_check_contract(l, a, w);
+  keep_shared(load, a, &made, (Value *const[]){&n->tags, &n->contract}, 2);
+  load_check_contract(load, a, w);
   if (!n->enabled && w->diags->errors) // a disabled node may be as broken as it likes
     diags_free(w->diags);
-  load_names(l, a, n, w->diags);
+  load_names(load, a, n, w->diags);
   freeze(n);
 }
 
-void load_evaluate(Load *l, Arena *a, size_t i) {
-  Work *w = &l->work.items[i];
+void load_evaluate(Load *load, Arena *a, size_t i) {
+  Work *w = &load->work.items[i];
   Diags found = {0};
   w->diags = &found;
-  evaluate(l, a, w);
+  evaluate(load, a, w);
   w->diags = load_keep_diags(a, &found);
 }

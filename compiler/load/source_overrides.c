@@ -75,23 +75,23 @@ static void take(void *to, const void *from, const Yaml *over, const Field *fiel
       memcpy((char *)to + fields[i].at, (const char *)from + fields[i].at, fields[i].size);
 }
 
-static void lay_source(Load *l, SourceTable *t) {
-  PropSource *s = arena_new(l->a, PropSource);
+static void lay_source(Load *load, SourceTable *t) {
+  PropSource *s = arena_new(load->a, PropSource);
   *s = *t->source;
   take(s, t->over, t->over->yaml, of_source, COUNT(of_source));
-  s->config = load_laid_over(l->a, s->config, t->over->config);
-  s->unrendered_config = load_laid_over(l->a, s->unrendered_config, t->over->unrendered_config);
+  s->config = load_laid_over(load->a, s->config, t->over->config);
+  s->unrendered_config = load_laid_over(load->a, s->unrendered_config, t->over->unrendered_config);
   t->source = s;
 }
 
-static void lay_table(Load *l, SourceTable *t) {
-  PropTable *x = arena_new(l->a, PropTable);
+static void lay_table(Load *load, SourceTable *t) {
+  PropTable *x = arena_new(load->a, PropTable);
   *x = *t->table;
   const Yaml *y = t->table_over->yaml;
   take(x, t->table_over, y, of_table, COUNT(of_table));
-  x->config = load_laid_over(l->a, x->config, t->table_over->config);
+  x->config = load_laid_over(load->a, x->config, t->table_over->config);
   x->unrendered_config =
-      load_laid_over(l->a, x->unrendered_config, t->table_over->unrendered_config);
+      load_laid_over(load->a, x->unrendered_config, t->table_over->unrendered_config);
   t->table = x;
   if (gives(y, STR("columns")))
     t->columns_file = t->over_file;
@@ -102,8 +102,8 @@ static void lay_table(Load *l, SourceTable *t) {
 // --- which override is whose
 
 // What the override's file holds becomes part of the package, at the place where it was written.
-static const File *in_the_package(Load *l, const File *written, const File *of) {
-  File *f = arena_new(l->a, File);
+static const File *in_the_package(Load *load, const File *written, const File *of) {
+  File *f = arena_new(load->a, File);
   *f = *written;
   f->package = of->package;
   f->root = of->root;
@@ -116,124 +116,128 @@ static Str override_key(Arena *a, Str package, Str source) {
   return str_fmt(a, "%.*s %.*s", STR_ARG(package), STR_ARG(source));
 }
 
-void load_override(Load *l, Overrides *all, SourceTable *t) {
+void load_override(Load *load, Overrides *all, SourceTable *t) {
   t->columns_file = t->tests_file = t->file;
   if (!all->n)
     return;
-  Override *o = map_get(&all->by_name, override_key(l->a, t->file->package->name, t->source->name));
+  Override *o =
+      map_get(&all->by_name, override_key(load->a, t->file->package->name, t->source->name));
   if (!o)
     return;
   o->used = true;
   t->over = o->source;
-  t->over_file = in_the_package(l, o->file, t->file);
+  t->over_file = in_the_package(load, o->file, t->file);
   for (size_t i = 0; i < t->over->ntables; i++)
     if (str_eq(t->over->tables[i].name, t->table->name)) {
       o->used_table[i] = true;
       t->table_over = &t->over->tables[i];
     }
-  lay_source(l, t);
+  lay_source(load, t);
   if (t->table_over)
-    lay_table(l, t);
+    lay_table(load, t);
 }
 
-static void add_override(Load *l, Overrides *all, const File *f, const PropSource *s) {
-  Str key = override_key(l->a, s->overrides, s->name);
+static void add_override(Load *load, Overrides *all, const File *f, const PropSource *s) {
+  Str key = override_key(load->a, s->overrides, s->name);
   const Override *same = map_get(&all->by_name, key);
   if (same) {
     const PropSource *had = same->source;
-    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DESCRIBED_TWICE, f->source, s->name_span,
+    Diag *d = diag_at(load->diags, SEV_ERROR, CODE_DESCRIBED_TWICE, f->source, s->name_span,
                       "the source '%.*s' of the package '%.*s' is overridden twice",
                       STR_ARG(s->name), STR_ARG(s->overrides));
-    diag_note(l->diags, d, had->src, had->name_span, "the other place");
-    diag_hint(l->diags, d, "put both into one entry");
+    diag_note(load->diags, d, had->src, had->name_span, "the other place");
+    diag_hint(load->diags, d, "put both into one entry");
     return;
   }
-  Override *o = arena_new(l->a, Override);
-  *o = (Override){f, s, false, arena_array(l->a, bool, s->ntables + 1)};
-  vec_push(l->a, all, o);
-  map_put(l->a, &all->by_name, key, o);
+  Override *o = arena_new(load->a, Override);
+  *o = (Override){f, s, false, arena_array(load->a, bool, s->ntables + 1)};
+  vec_push(load->a, all, o);
+  map_put(load->a, &all->by_name, key, o);
 }
 
-void load_overrides(Load *l, Overrides *out) {
-  for (size_t i = 0; i < l->files.n; i++) {
-    const File *f = &l->files.items[i];
+void load_overrides(Load *load, Overrides *out) {
+  for (size_t i = 0; i < load->files.n; i++) {
+    const File *f = &load->files.items[i];
     for (size_t k = 0; f->kind == FILE_YAML && k < f->props->nsources; k++)
       if (f->props->sources[k]->overrides.len)
-        add_override(l, out, f, f->props->sources[k]);
+        add_override(load, out, f, f->props->sources[k]);
   }
 }
 
 // --- overrides of nothing
 
-static void hint_names(Load *l, Diag *d, Str name, const Str *names, size_t n, const char *what) {
-  if (!diag_nearest(l->diags, d, name, names, n))
-    diag_hint(l->diags, d, "%s", what);
+static void hint_names(Load *load, Diag *d, Str name, const Str *names, size_t n,
+                       const char *what) {
+  if (!diag_nearest(load->diags, d, name, names, n))
+    diag_hint(load->diags, d, "%s", what);
 }
 
-static const Package *package_named(const Load *l, Str name) {
-  for (size_t i = 0; i < l->p->npackages; i++)
-    if (str_eq(l->p->packages[i]->name, name))
-      return l->p->packages[i];
+static const Package *package_named(const Load *load, Str name) {
+  for (size_t i = 0; i < load->p->npackages; i++)
+    if (str_eq(load->p->packages[i]->name, name))
+      return load->p->packages[i];
   return NULL;
 }
 
-static void warn_package(Load *l, const Override *o) {
+static void warn_package(Load *load, const Override *o) {
   const Yaml *at = yaml_get(o->source->yaml, STR("overrides"));
-  Diag *d = diag_at(l->diags, SEV_WARNING, CODE_UNKNOWN_NODE, o->file->source,
+  Diag *d = diag_at(load->diags, SEV_WARNING, CODE_UNKNOWN_NODE, o->file->source,
                     at ? at->span : o->source->name_span,
                     "there is no package named '%.*s': this override has no effect",
                     STR_ARG(o->source->overrides));
-  Str *names = arena_array(l->a, Str, l->p->npackages + 1);
-  for (size_t i = 0; i < l->p->npackages; i++)
-    names[i] = l->p->packages[i]->name;
-  hint_names(l, d, o->source->overrides, names, l->p->npackages, "install it, or remove the entry");
+  Str *names = arena_array(load->a, Str, load->p->npackages + 1);
+  for (size_t i = 0; i < load->p->npackages; i++)
+    names[i] = load->p->packages[i]->name;
+  hint_names(load, d, o->source->overrides, names, load->p->npackages,
+             "install it, or remove the entry");
 }
 
 // The names of a package's sources, or of the tables of one of them (`of` is not empty).
-static size_t names_in(const Load *l, const Package *p, Str of, StrVec *out) {
-  for (size_t i = 0; i < l->files.n; i++) {
-    const File *f = &l->files.items[i];
+static size_t names_in(const Load *load, const Package *p, Str of, StrVec *out) {
+  for (size_t i = 0; i < load->files.n; i++) {
+    const File *f = &load->files.items[i];
     for (size_t k = 0; f->kind == FILE_YAML && f->package == p && k < f->props->nsources; k++) {
       const PropSource *s = f->props->sources[k];
       if (!of.len && !s->overrides.len)
-        vec_push(l->a, out, s->name);
+        vec_push(load->a, out, s->name);
       for (size_t t = 0; str_eq(s->name, of) && t < s->ntables; t++)
-        vec_push(l->a, out, s->tables[t].name);
+        vec_push(load->a, out, s->tables[t].name);
     }
   }
   return out->n;
 }
 
-static void warn_source(Load *l, const Override *o, const Package *p, size_t all_sources) {
-  Diag *d = diag_at(l->diags, SEV_WARNING, CODE_UNKNOWN_NODE, o->file->source, o->source->name_span,
-                    "the package '%.*s' has no source named '%.*s': this override has no effect",
-                    STR_ARG(p->name), STR_ARG(o->source->name));
+static void warn_source(Load *load, const Override *o, const Package *p, size_t all_sources) {
+  Diag *d =
+      diag_at(load->diags, SEV_WARNING, CODE_UNKNOWN_NODE, o->file->source, o->source->name_span,
+              "the package '%.*s' has no source named '%.*s': this override has no effect",
+              STR_ARG(p->name), STR_ARG(o->source->name));
   StrVec names = {0};
-  size_t n = str_may_search(all_sources) ? names_in(l, p, (Str){0}, &names) : 0;
-  hint_names(l, d, o->source->name, names.items, n, "correct the name, or remove the entry");
+  size_t n = str_may_search(all_sources) ? names_in(load, p, (Str){0}, &names) : 0;
+  hint_names(load, d, o->source->name, names.items, n, "correct the name, or remove the entry");
 }
 
-static void warn_table(Load *l, const Override *o, const Package *p, const PropTable *t) {
+static void warn_table(Load *load, const Override *o, const Package *p, const PropTable *t) {
   Diag *d = diag_at(
-      l->diags, SEV_WARNING, CODE_UNKNOWN_NODE, o->file->source, t->name_span,
+      load->diags, SEV_WARNING, CODE_UNKNOWN_NODE, o->file->source, t->name_span,
       "the source '%.*s' of the package '%.*s' has no table named '%.*s': an override adds none",
       STR_ARG(o->source->name), STR_ARG(p->name), STR_ARG(t->name));
   StrVec names = {0};
-  size_t n = names_in(l, p, o->source->name, &names);
-  hint_names(l, d, t->name, names.items, n,
+  size_t n = names_in(load, p, o->source->name, &names);
+  hint_names(load, d, t->name, names.items, n,
              "a source of the project's own, without `overrides:`, can name it");
 }
 
-void load_unused_overrides(Load *l, const Overrides *all) {
+void load_unused_overrides(Load *load, const Overrides *all) {
   for (size_t i = 0; i < all->n; i++) {
     const Override *o = all->items[i];
-    const Package *p = package_named(l, o->source->overrides);
+    const Package *p = package_named(load, o->source->overrides);
     if (!p)
-      warn_package(l, o);
+      warn_package(load, o);
     else if (!o->used)
-      warn_source(l, o, p, all->n);
+      warn_source(load, o, p, all->n);
     for (size_t k = 0; o->used && k < o->source->ntables; k++)
       if (!o->used_table[k])
-        warn_table(l, o, p, &o->source->tables[k]);
+        warn_table(load, o, p, &o->source->tables[k]);
   }
 }

@@ -27,9 +27,9 @@ typedef struct SourceTable {
 } SourceTable;
 
 // All overrides of the project and its packages. False: two of one source, which is told.
-void load_overrides(Load *l, Overrides *out);
+void load_overrides(Load *load, Overrides *out);
 // Puts what an override says in the place of what file, source and table say.
-void load_override(Load *l, Overrides *all, SourceTable *t);
-void load_unused_overrides(Load *l, const Overrides *all);
+void load_override(Load *load, Overrides *all, SourceTable *t);
+void load_unused_overrides(Load *load, const Overrides *all);
 
 #endif

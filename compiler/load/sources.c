@@ -62,46 +62,48 @@ typedef SourceTable Table;
 static Str pick(bool has, Str over, Str base) { return has ? over : base; }
 
 // What the schema file says of the source and the table as one dict of config, in dbt's order.
-static Value properties(Load *l, const Node *n, const Table *t, Value source, Value table) {
+static Value properties(Load *load, const Node *n, const Table *t, Value source, Value table) {
   const SourceInfo *i = n->info;
-  Value d = load_laid_over(l->a, source, table);
+  Value d = load_laid_over(load->a, source, table);
   dict_remove(d.dict, val_lit("freshness"));
   if (!val_is(i->freshness, VAL_UNDEF))
-    dict_sets(l->a, d.dict, STR("freshness"), i->freshness);
-  dict_sets(l->a, d.dict, STR("loaded_at_field"), val_text_or_none(i->loaded_at_field));
-  dict_sets(l->a, d.dict, STR("loaded_at_query"), val_text_or_none(i->loaded_at_query));
-  dict_sets(l->a, d.dict, STR("meta"), load_laid_over(l->a, t->source->meta, t->table->meta));
-  dict_sets(l->a, d.dict, STR("tags"), load_sorted_tags(l->a, t->source->tags, t->table->tags));
+    dict_sets(load->a, d.dict, STR("freshness"), i->freshness);
+  dict_sets(load->a, d.dict, STR("loaded_at_field"), val_text_or_none(i->loaded_at_field));
+  dict_sets(load->a, d.dict, STR("loaded_at_query"), val_text_or_none(i->loaded_at_query));
+  dict_sets(load->a, d.dict, STR("meta"), load_laid_over(load->a, t->source->meta, t->table->meta));
+  dict_sets(load->a, d.dict, STR("tags"),
+            load_sorted_tags(load->a, t->source->tags, t->table->tags));
   return d;
 }
 
-static bool set_config(Load *l, Node *n, const Table *t) {
+static bool set_config(Load *load, Node *n, const Table *t) {
   const PropSource *s = t->source;
-  ConfigInput in = {.project = l->p,
+  ConfigInput in = {.project = load->p,
                     .package = n->package,
                     .kind = CONFIG_SOURCE,
                     .fqn = n->fqn,
                     .nfqn = n->nfqn,
                     .src = t->file->source,
                     .span = t->table->name_span};
-  in.properties = properties(l, n, t, s->config, t->table->config);
-  in.properties_unrendered = properties(l, n, t, s->unrendered_config, t->table->unrendered_config);
+  in.properties = properties(load, n, t, s->config, t->table->config);
+  in.properties_unrendered =
+      properties(load, n, t, s->unrendered_config, t->table->unrendered_config);
   in.properties_yaml = t->table->yaml;
   in.call = in.call_unrendered = val_undef(NULL);
-  return config_merge(l->a, &in, &n->config, &n->unrendered_config, l->diags);
+  return config_merge(load->a, &in, &n->config, &n->unrendered_config, load->diags);
 }
 
 static Str given_text(Value v) { return val_is(v, VAL_STR) ? val_text(v) : (Str){0}; }
 
-static void set_freshness(Load *l, Node *n, const Table *t) {
+static void set_freshness(Load *load, Node *n, const Table *t) {
   SourceInfo *i = n->info;
   const PropSource *s = t->source;
   const PropTable *x = t->table;
   i->freshness = val_undef(NULL);
   for (int k = 0; k < 2; k++)
-    i->freshness = merge_freshness(l->a, i->freshness, s->freshness[k]);
+    i->freshness = merge_freshness(load->a, i->freshness, s->freshness[k]);
   for (int k = 0; k < 2; k++)
-    i->freshness = merge_freshness(l->a, i->freshness, x->freshness[k]);
+    i->freshness = merge_freshness(load->a, i->freshness, x->freshness[k]);
   i->loaded_at_field = pick(x->has_loaded_at_field, x->loaded_at_field, s->loaded_at_field);
   i->loaded_at_query = pick(x->loaded_at_query.len || x->has_loaded_at_field, x->loaded_at_query,
                             s->loaded_at_query);
@@ -143,43 +145,44 @@ static void set_asked(Node *n, const Table *t) {
   }
 }
 
-static void set_names(Load *l, Node *n, const Table *t) {
+static void set_names(Load *load, Node *n, const Table *t) {
   const PropSource *s = t->source;
-  const Target *target = l->p->target;
-  bool databases = l->shared->dialect && l->shared->dialect->has_databases;
+  const Target *target = load->p->target;
+  bool databases = load->shared->dialect && load->shared->dialect->has_databases;
   n->database = pick(s->has_database && s->database.len, s->database,
                      target && databases ? target->database : (Str){0});
   n->schema = s->schema.len ? s->schema : s->name;
   n->alias = n->info->identifier;
   Relation r;
   Str type;
-  if (!l->shared->dialect || !relation_from_value(relation_of_node(l->a, l->shared, n), &r, &type))
+  if (!load->shared->dialect ||
+      !relation_from_value(relation_of_node(load->a, load->shared, n), &r, &type))
     return;
-  Buf out = {.arena = l->a};
-  l->shared->dialect->relation(&out, &r);
+  Buf out = {.arena = load->a};
+  load->shared->dialect->relation(&out, &r);
   n->relation_name = buf_str(&out);
 }
 
-static Node *make_node(Load *l, const Table *t) {
+static Node *make_node(Load *load, const Table *t) {
   const PropSource *s = t->source;
   const PropTable *x = t->table;
-  Node *n = load_node(l, NODE_SOURCE, t->file->package, t->file, x->name);
-  n->id = str_fmt(l->a, "source.%.*s.%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(s->name),
+  Node *n = load_node(load, NODE_SOURCE, t->file->package, t->file, x->name);
+  n->id = str_fmt(load->a, "source.%.*s.%.*s.%.*s", STR_ARG(n->package->name), STR_ARG(s->name),
                   STR_ARG(x->name));
   n->path = n->original_path;
   n->fqn[n->nfqn - 1] = s->name;
   n->fqn[n->nfqn++] = x->name;
   n->raw_code = n->checksum = n->checksum_name = (Str){0};
-  n->info = arena_new(l->a, SourceInfo);
+  n->info = arena_new(load->a, SourceInfo);
   *n->info =
       (SourceInfo){.source_name = s->name, .identifier = x->identifier, .external = x->external};
   n->info->yaml = s->yaml;
   n->info->loader = s->loader;
   n->info->source_meta = s->meta;
-  n->info->quoting = load_laid_over(l->a, s->quoting, x->quoting);
-  n->info->unrendered = val_dict(l->a);
-  dict_sets(l->a, n->info->unrendered.dict, STR("unrendered_database"), s->unrendered_database);
-  dict_sets(l->a, n->info->unrendered.dict, STR("unrendered_schema"), s->unrendered_schema);
+  n->info->quoting = load_laid_over(load->a, s->quoting, x->quoting);
+  n->info->unrendered = val_dict(load->a);
+  dict_sets(load->a, n->info->unrendered.dict, STR("unrendered_database"), s->unrendered_database);
+  dict_sets(load->a, n->info->unrendered.dict, STR("unrendered_schema"), s->unrendered_schema);
   n->patch = x->yaml;
   n->patch_source = t->file->source;
   if (val_is(x->docs, VAL_DICT))
@@ -193,81 +196,82 @@ static const Source *written_in(const Table *t, const Yaml *over, Str key) {
 }
 
 // Descriptions, once it is known whether the table is enabled.
-static void set_words(Load *l, Node *n, const Table *t) {
+static void set_words(Load *load, Node *n, const Table *t) {
   const PropSource *s = t->source;
   const PropTable *x = t->table;
   const Source *about = written_in(t, t->over ? t->over->yaml : NULL, STR("description")),
                *of_table =
                    written_in(t, t->table_over ? t->table_over->yaml : NULL, STR("description"));
-  n->info->source_description =
-      n->enabled ? load_description(l, l->a, n->package, about, s->description, NULL, l->diags)
-                 : s->description;
-  n->description = load_description_of(l, l->a, n, of_table, x->description, l->diags);
-  n->columns = load_columns(l, l->a, n, t->columns_file->source, x->columns, x->ncolumns, l->diags);
+  n->info->source_description = n->enabled ? load_description(load, load->a, n->package, about,
+                                                              s->description, NULL, load->diags)
+                                           : s->description;
+  n->description = load_description_of(load, load->a, n, of_table, x->description, load->diags);
+  n->columns =
+      load_columns(load, load->a, n, t->columns_file->source, x->columns, x->ncolumns, load->diags);
   n->ncolumns = x->ncolumns;
 }
 
-static bool first_of_its_name(Load *l, const Node *n, const Table *t) {
-  const Node *had = map_get(&l->by_id, n->id);
+static bool first_of_its_name(Load *load, const Node *n, const Table *t) {
+  const Node *had = map_get(&load->by_id, n->id);
   if (!had)
     return true;
   if (had->patch_source == t->file->source)
     return false; // told when the file was read
-  Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DESCRIBED_TWICE, t->file->source, t->table->name_span,
-                    "source '%.*s' has two tables named '%.*s'", STR_ARG(t->source->name),
-                    STR_ARG(t->table->name));
+  Diag *d = diag_at(load->diags, SEV_ERROR, CODE_DESCRIBED_TWICE, t->file->source,
+                    t->table->name_span, "source '%.*s' has two tables named '%.*s'",
+                    STR_ARG(t->source->name), STR_ARG(t->table->name));
   const Yaml *name = yaml_get(had->patch, STR("name"));
-  diag_note(l->diags, d, had->patch_source, name ? name->span : had->patch->span,
+  diag_note(load->diags, d, had->patch_source, name ? name->span : had->patch->span,
             "the other one is here");
   return false;
 }
 
-static void add_table(Load *l, const Table *t) {
-  Node *n = make_node(l, t);
-  set_freshness(l, n, t);
-  set_config(l, n, t);
+static void add_table(Load *load, const Table *t) {
+  Node *n = make_node(load, t);
+  set_freshness(load, n, t);
+  set_config(load, n, t);
   take_config(n);
   set_asked(n, t);
   Value enabled = node_config(n, STR("enabled"));
   n->enabled = val_is(enabled, VAL_UNDEF) || val_truth(enabled);
-  set_words(l, n, t);
-  set_names(l, n, t);
+  set_words(load, n, t);
+  set_names(load, n, t);
   if (n->enabled) {
-    if (!first_of_its_name(l, n, t))
+    if (!first_of_its_name(load, n, t))
       return;
-    map_put(&l->taken, &l->by_id, n->id, n);
+    map_put(&load->taken, &load->by_id, n->id, n);
   }
-  vec_push(l->a, &l->nodes, n);
-  n->info->test_tags = load_sorted_tags(l->a, t->source->plain_tags, t->table->plain_tags);
+  vec_push(load->a, &load->nodes, n);
+  n->info->test_tags = load_sorted_tags(load->a, t->source->plain_tags, t->table->plain_tags);
   const PropTable *x = t->table;
   Value quote = val_get(n->info->quoting, STR("column"));
-  load_tests_of(l, n,
+  load_tests_of(load, n,
                 &(Tested){.yaml = t->columns_file,
                           .columns = x->columns,
                           .ncolumns = x->ncolumns,
                           .quote_columns = quote});
   load_tests_of(
-      l, n,
+      load, n,
       &(Tested){
           .yaml = t->tests_file, .tests = x->tests, .ntests = x->ntests, .quote_columns = quote});
 }
 
-static void load_source(Load *l, Overrides *overrides, const File *f, const PropSource *s) {
+static void load_source(Load *load, Overrides *overrides, const File *f, const PropSource *s) {
   for (size_t i = 0; i < s->ntables; i++) {
     Table t = {.file = f, .source = s, .table = &s->tables[i]};
-    load_override(l, overrides, &t);
-    add_table(l, &t);
+    load_override(load, overrides, &t);
+    add_table(load, &t);
   }
 }
 
-void load_sources(Load *l) {
+void load_sources(Load *load) {
   Overrides overrides = {0};
-  load_overrides(l, &overrides);
-  for (size_t i = 0; i < l->files.n; i++) {
-    const File *f = &l->files.items[i];
+  load_overrides(load, &overrides);
+  for (size_t i = 0; i < load->files.n; i++) {
+    const File *f = &load->files.items[i];
     for (size_t k = 0; f->kind == FILE_YAML && k < f->props->nsources; k++)
       if (!f->props->sources[k]->overrides.len)
-        load_source(l, &overrides, f, f->props->sources[k]);
+        load_source(load, &overrides, f, f->props->sources[k]);
   }
-  load_unused_overrides(l, &overrides);
+  load_unused_overrides(load, &overrides);
 }

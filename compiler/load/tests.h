@@ -14,12 +14,12 @@ typedef struct Tested {
 } Tested;
 
 // The tests of a node (with its version) or of a source table.
-void load_tests_of(Load *l, Node *target, const Tested *tested);
+void load_tests_of(Load *load, Node *target, const Tested *tested);
 
 // The tests of all nodes made so far, and of entries that stand under the section of another kind.
-void load_tests(Load *l);
+void load_tests(Load *load);
 
 // Tests of a node that turned out disabled go to the enabled one of its name.
-void load_move_tests(Load *l);
+void load_move_tests(Load *load);
 
 #endif

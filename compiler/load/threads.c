@@ -14,9 +14,9 @@ Diags *load_keep_diags(Arena *a, Diags *found) {
 }
 
 typedef struct Crew {
-  Load *l;
+  Load *load;
   size_t n;
-  void (*fn)(Load *l, Arena *arena, size_t i);
+  void (*fn)(Load *load, Arena *arena, size_t i);
 } Crew;
 
 enum { BATCH = 16 }; // a file is little work
@@ -24,10 +24,10 @@ enum { BATCH = 16 }; // a file is little work
 static void work(void *data, Arena *arena, size_t batch) {
   const Crew *c = data;
   for (size_t i = batch * BATCH; i < (batch + 1) * BATCH && i < c->n; i++)
-    c->fn(c->l, arena, i);
+    c->fn(c->load, arena, i);
 }
 
-void load_parallel(Load *l, size_t n, void (*fn)(Load *l, Arena *arena, size_t i)) {
-  Crew crew = {.l = l, .n = n, .fn = fn};
-  parallel_for((n + BATCH - 1) / BATCH, project_threads(l->p), work, &crew, l->a);
+void load_parallel(Load *load, size_t n, void (*fn)(Load *load, Arena *arena, size_t i)) {
+  Crew crew = {.load = load, .n = n, .fn = fn};
+  parallel_for((n + BATCH - 1) / BATCH, project_threads(load->p), work, &crew, load->a);
 }

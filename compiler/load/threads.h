@@ -4,8 +4,8 @@
 #include "internal.h"
 
 // Calls fn(data, arena, i) for i in [0, n) on all threads. `arena` is the thread's own; what is
-// made there lives as long as l->a.
-void load_parallel(Load *l, size_t n, void (*fn)(Load *l, Arena *arena, size_t i));
+// made there lives as long as load->a.
+void load_parallel(Load *load, size_t n, void (*fn)(Load *load, Arena *arena, size_t i));
 
 // What one piece of the work found, to be joined in order afterwards. NULL: nothing.
 Diags *load_keep_diags(Arena *a, Diags *found);

@@ -12,26 +12,26 @@
 
 // --- files of rows
 
-void load_fixtures(Load *l) {
-  for (size_t i = 0; i < l->files.n; i++) {
-    const File *f = &l->files.items[i];
+void load_fixtures(Load *load) {
+  for (size_t i = 0; i < load->files.n; i++) {
+    const File *f = &load->files.items[i];
     if (f->kind != FILE_FIXTURE)
       continue;
     Str name = load_without_ending(f->path);
-    Str key = str_fmt(l->a, "%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(name));
-    const File *had = map_put(l->a, &l->fixtures, key, (void *)(uintptr_t)f);
+    Str key = str_fmt(load->a, "%.*s.%.*s", STR_ARG(f->package->name), STR_ARG(name));
+    const File *had = map_put(load->a, &load->fixtures, key, (void *)(uintptr_t)f);
     if (!had)
       continue;
-    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, (Span){0},
+    Diag *d = diag_at(load->diags, SEV_ERROR, CODE_DUPLICATE_NAME, f->source, (Span){0},
                       "there are two fixtures named '%.*s'", STR_ARG(name));
-    diag_note(l->diags, d, had->source, (Span){0}, "the other one is here");
-    diag_hint(l->diags, d, "unit tests name a fixture without its folder and ending");
+    diag_note(load->diags, d, had->source, (Span){0}, "the other one is here");
+    diag_hint(load->diags, d, "unit tests name a fixture without its folder and ending");
   }
 }
 
 // What is being read: an entry of `given`, or `expect`.
 typedef struct Rows {
-  Load *l;
+  Load *load;
   const File *f;
   Node *test;
   const Yaml *yaml;
@@ -44,9 +44,9 @@ static bool wrong(const Rows *r, const char *key, const char *hint, const char *
   const Yaml *at = yaml_get(r->yaml, str_c(key));
   Span span = at ? at->span : r->yaml ? r->yaml->span : r->test->patch->span;
   Diag *d =
-      diag_at(r->l->diags, SEV_ERROR, CODE_UNIT_TEST, r->f->source, span,
+      diag_at(r->load->diags, SEV_ERROR, CODE_UNIT_TEST, r->f->source, span,
               "unit test '%.*s'%s%.*s%s", STR_ARG(r->test->name), before, STR_ARG(what), after);
-  diag_hint(r->l->diags, d, "%s", hint);
+  diag_hint(r->load->diags, d, "%s", hint);
   return false;
 }
 
@@ -75,7 +75,7 @@ static bool next_line(Csv *c, size_t ncolumns, Line *line) {
 // A dict for each line under the names of the first; what is empty is NULL. Empty lines do not
 // count.
 static bool csv_rows(const Rows *r, const char *key, Str text, Value *rows) {
-  Arena *a = r->l->a;
+  Arena *a = r->load->a;
   Line names = {.a = a}, line = {.a = a};
   *rows = val_list(a, 8);
   Csv c;
@@ -103,24 +103,24 @@ static bool csv_rows(const Rows *r, const char *key, Str text, Value *rows) {
 }
 
 static bool no_fixture(const Rows *r, Str name) {
-  Load *l = r->l;
-  Str *names = arena_array(l->a, Str, l->fixtures.n + 1);
+  Load *load = r->load;
+  Str *names = arena_array(load->a, Str, load->fixtures.n + 1);
   size_t n = 0;
-  for (size_t i = 0; i < l->fixtures.n; i++) {
-    const File *f = l->fixtures.entries[i].value;
+  for (size_t i = 0; i < load->fixtures.n; i++) {
+    const File *f = load->fixtures.entries[i].value;
     if (f->package == r->f->package)
       names[n++] = load_without_ending(f->path);
   }
   Str near = str_nearest(name, names, n);
   const char *hint =
-      near.len ? str_fmt(l->a, "did you mean '%.*s'?", STR_ARG(near)).ptr
+      near.len ? str_fmt(load->a, "did you mean '%.*s'?", STR_ARG(near)).ptr
                : "fixtures are files of a folder tests/fixtures, named without their ending";
   return wrong(r, "fixture", hint, ": there is no fixture '", name, "'");
 }
 
 static bool read_fixture(const Rows *r, Str name, Str form, Str *text) {
-  Arena *a = r->l->a;
-  const File *f = map_get(&r->l->fixtures,
+  Arena *a = r->load->a;
+  const File *f = map_get(&r->load->fixtures,
                           str_fmt(a, "%.*s.%.*s", STR_ARG(r->f->package->name), STR_ARG(name)));
   if (!f)
     return no_fixture(r, name);
@@ -136,14 +136,14 @@ static bool read_fixture(const Rows *r, Str name, Str form, Str *text) {
 
 // The rows of the seed that is given without rows.
 static bool seed_rows(const Rows *r, Value *rows) {
-  Load *l = r->l;
-  Str input = val_to_str(l->a, val_get(r->written, STR("input")));
-  Capture k = {.arena = l->a, .config = val_dict(l->a)};
-  if (!load_capture_reference(l, r->f, r->test, &k, input))
+  Load *load = r->load;
+  Str input = val_to_str(load->a, val_get(r->written, STR("input")));
+  Capture k = {.arena = load->a, .config = val_dict(load->a)};
+  if (!load_capture_reference(load, r->f, r->test, &k, input))
     return false;
   const File *seed = NULL;
-  for (size_t i = 0; k.nrefs && i < l->files.n && !seed; i++) {
-    const File *f = &l->files.items[i];
+  for (size_t i = 0; k.nrefs && i < load->files.n && !seed; i++) {
+    const File *f = &load->files.items[i];
     if (f->kind == FILE_SEED && str_eq(load_without_ending(f->path), k.refs[0].name) &&
         (!k.refs[0].package.len || str_eq(f->package->name, k.refs[0].package)))
       seed = f;
@@ -152,7 +152,7 @@ static bool seed_rows(const Rows *r, Value *rows) {
   if (!seed)
     return wrong(r, "input", "give it `rows`, or `rows: []`", " gives no rows for ", input,
                  ", which is not a seed");
-  if (!fs_read(l->a, seed->absolute, seed->source->path, &text, l->diags))
+  if (!fs_read(load->a, seed->absolute, seed->source->path, &text, load->diags))
     return false;
   return csv_rows(r, "input", text, rows);
 }
@@ -201,7 +201,7 @@ static Str text_of_rows(Str text) {
 
 // {input, rows, format, fixture} with the rows as the test uses them.
 static bool read_rows(const Rows *r, Value *out) {
-  Arena *a = r->l->a;
+  Arena *a = r->load->a;
   Value format = val_get(r->written, STR("format")), rows = val_get(r->written, STR("rows"));
   Value fixture = val_get(r->written, STR("fixture"));
   Str form = format.kind == VAL_STR ? val_text(format) : STR("dict"), text = {0};
@@ -235,7 +235,7 @@ static bool read_rows(const Rows *r, Value *out) {
   return true;
 }
 
-static bool check_keys(Load *l, const File *f, const Yaml *y, bool given) {
+static bool check_keys(Load *load, const File *f, const Yaml *y, bool given) {
   static const Str known[] = {STR_INIT("rows"), STR_INIT("format"), STR_INIT("fixture"),
                               STR_INIT("input")};
   size_t nknown = given ? 4 : 3;
@@ -247,10 +247,10 @@ static bool check_keys(Load *l, const File *f, const Yaml *y, bool given) {
       found |= str_eq(key, known[k]);
     if (found)
       continue;
-    Diag *d = diag_at(l->diags, SEV_ERROR, CODE_UNKNOWN_KEY, f->source, y->entries[i].key->span,
+    Diag *d = diag_at(load->diags, SEV_ERROR, CODE_UNKNOWN_KEY, f->source, y->entries[i].key->span,
                       "%s of a unit test %s no key '%.*s'", given ? "an input" : "what is expected",
                       "has", STR_ARG(key));
-    diag_nearest(l->diags, d, key, known, nknown);
+    diag_nearest(load->diags, d, key, known, nknown);
     ok = false;
   }
   return ok;
@@ -332,34 +332,34 @@ static void complete(Arena *a, Value entry, Str key, const char *const *fields, 
 }
 
 // Puts the rows of `given` and `expect` into the node in their final form, and its checksum.
-bool load_unit_rows(Load *l, const File *f, Node *n) {
-  Value inputs = val_get(n->extra, STR("given")), list = val_list(l->a, 4), expect;
+bool load_unit_rows(Load *load, const File *f, Node *n) {
+  Value inputs = val_get(n->extra, STR("given")), list = val_list(load->a, 4), expect;
   const Yaml *given = yaml_get(n->patch, STR("given"));
   bool ok = true;
   for (size_t i = 0; val_is_seq(inputs) && i < inputs.list->n; i++) {
     const Yaml *y = yaml_item(given, i);
-    Rows r = {l, f, n, y, inputs.list->items[i], true};
-    Value one = val_dict(l->a);
-    ok &= check_keys(l, f, y, true);
+    Rows r = {load, f, n, y, inputs.list->items[i], true};
+    Value one = val_dict(load->a);
+    ok &= check_keys(load, f, y, true);
     if (val_get(r.written, STR("input")).kind != VAL_STR)
       ok = wrong(&r, "input", "input: ref('model'), source('source', 'table') or this",
                  ": an input has to say what its rows stand for", STR(""), "");
     else
       ok &= read_rows(&r, &one);
-    list_push(l->a, list.list, one);
+    list_push(load->a, list.list, one);
   }
-  Rows r = {l, f, n, yaml_get(n->patch, STR("expect")), val_get(n->extra, STR("expect")), false};
+  Rows r = {load, f, n, yaml_get(n->patch, STR("expect")), val_get(n->extra, STR("expect")), false};
   if (r.written.kind != VAL_DICT)
     return wrong(&r, "expect", "add `expect:` with `rows:`", " expects nothing", STR(""), "");
-  ok &= check_keys(l, f, r.yaml, false) && read_rows(&r, &expect);
+  ok &= check_keys(load, f, r.yaml, false) && read_rows(&r, &expect);
   if (!ok)
     return false;
-  n->extra = val_copy(l->a, n->extra, false);
-  dict_sets(l->a, n->extra.dict, STR("given"), list);
-  dict_sets(l->a, n->extra.dict, STR("expect"), expect);
-  complete(l->a, n->extra, STR("versions"), version_fields, val_none());
-  complete(l->a, n->extra, STR("overrides"), override_fields, val_dict(l->a));
-  n->checksum = checksum_of(l->a, n->extra);
+  n->extra = val_copy(load->a, n->extra, false);
+  dict_sets(load->a, n->extra.dict, STR("given"), list);
+  dict_sets(load->a, n->extra.dict, STR("expect"), expect);
+  complete(load->a, n->extra, STR("versions"), version_fields, val_none());
+  complete(load->a, n->extra, STR("overrides"), override_fields, val_dict(load->a));
+  n->checksum = checksum_of(load->a, n->extra);
   return true;
 }
 
@@ -373,19 +373,19 @@ static bool names_version(Arena *a, Value list, Str version) {
 }
 
 // The versions of the model that the test is for; none: the model has no versions.
-bool load_unit_versions(Load *l, const File *f, const Node *n, const PropVersion **out,
+bool load_unit_versions(Load *load, const File *f, const Node *n, const PropVersion **out,
                         size_t *nout) {
-  Arena *a = l->a;
+  Arena *a = load->a;
   Value chosen = val_get(n->extra, STR("versions"));
   Value include = val_get(chosen, STR("include")), exclude = val_get(chosen, STR("exclude"));
   Str model = val_to_str(a, val_get(n->extra, STR("model")));
-  const Prop *p = load_find_prop(l, PROP_MODEL, f->package, model);
+  const Prop *p = load_find_prop(load, PROP_MODEL, f->package, model);
   const Yaml *at = yaml_get(n->patch, STR("versions"));
   *nout = 0;
   if (!p || !p->nversions) {
     if (!val_is_seq(include) && !val_is_seq(exclude))
       return true;
-    diag_at(l->diags, SEV_ERROR, CODE_UNIT_TEST, f->source, at ? at->span : n->patch->span,
+    diag_at(load->diags, SEV_ERROR, CODE_UNIT_TEST, f->source, at ? at->span : n->patch->span,
             "unit test '%.*s' chooses versions of '%.*s', which has none", STR_ARG(n->name),
             STR_ARG(model));
     return false;
@@ -400,7 +400,7 @@ bool load_unit_versions(Load *l, const File *f, const Node *n, const PropVersion
   }
   if (*nout)
     return true;
-  diag_at(l->diags, SEV_ERROR, CODE_UNIT_TEST, f->source, at ? at->span : n->patch->span,
+  diag_at(load->diags, SEV_ERROR, CODE_UNIT_TEST, f->source, at ? at->span : n->patch->span,
           "unit test '%.*s' names no version that '%.*s' has", STR_ARG(n->name), STR_ARG(model));
   return false;
 }
@@ -408,7 +408,7 @@ bool load_unit_versions(Load *l, const File *f, const Node *n, const PropVersion
 // --- after linking: what stands in for what
 
 typedef struct Resolve {
-  Load *l;
+  Load *load;
   Node *test;
   const File *f;
   UnitTest *unit;
@@ -439,7 +439,7 @@ static Span rows_place(const Resolve *r, const Yaml *input) {
 }
 
 static Node *stand_in(Resolve *r, const Node *of, Value input, const Yaml *yaml) {
-  Arena *a = r->l->a;
+  Arena *a = r->load->a;
   Node *n = arena_new(a, Node);
   *n = *of;
   n->kind = NODE_MODEL;
@@ -462,7 +462,7 @@ static Node *stand_in(Resolve *r, const Node *of, Value input, const Yaml *yaml)
                   .made_at = rows_place(r, yaml)};
   n->source = src;
   n->raw_code = src->text;
-  n->body = template_parse(a, src, r->l->diags);
+  n->body = template_parse(a, src, r->load->diags);
   Str base = of->info ? str_fmt(a, "%.*s__%.*s", STR_ARG(of->info->source_name), STR_ARG(of->name))
              : of->alias.len ? of->alias
                              : of->name;
@@ -475,9 +475,9 @@ static Diag *about_input(Resolve *r, Severity sev, const Yaml *at, const char *f
 static Diag *about_input(Resolve *r, Severity sev, const Yaml *at, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  Str what = str_vfmt(r->l->a, fmt, ap);
+  Str what = str_vfmt(r->load->a, fmt, ap);
   va_end(ap);
-  return diag_at(r->l->diags, sev, CODE_UNIT_TEST, r->f->source,
+  return diag_at(r->load->diags, sev, CODE_UNIT_TEST, r->f->source,
                  at ? at->span : r->test->patch->span, "unit test '%.*s'%.*s",
                  STR_ARG(r->test->name), STR_ARG(what));
 }
@@ -486,19 +486,19 @@ static void no_such_input(Resolve *r, const Yaml *at, Str input, Str name, Str h
   Diag *d =
       about_input(r, SEV_ERROR, at, " gives rows for %.*s, which was not found", STR_ARG(input));
   if (hint.len)
-    diag_hint(r->l->diags, d, "%.*s", STR_ARG(hint));
-  diag_lack(r->l->diags, d, LACK_ENTRY, name);
+    diag_hint(r->load->diags, d, "%.*s", STR_ARG(hint));
+  diag_lack(r->load->diags, d, LACK_ENTRY, name);
 }
 
 static void disabled_input(Resolve *r, const Yaml *at, Str input) {
   Diag *d =
       about_input(r, SEV_ERROR, at, " gives rows for %.*s, which is disabled", STR_ARG(input));
-  diag_hint(r->l->diags, d, "take the input away, or enable what it names");
+  diag_hint(r->load->diags, d, "take the input away, or enable what it names");
 }
 
 static void wrong_input(Resolve *r, const Yaml *at, Str input) {
   Diag *d = about_input(r, SEV_ERROR, at, ": '%.*s' is no input", STR_ARG(input));
-  diag_hint(r->l->diags, d, "input: ref('model'), source('source', 'table') or this");
+  diag_hint(r->load->diags, d, "input: ref('model'), source('source', 'table') or this");
 }
 
 static bool reads(const Node *tested, const Node *input) {
@@ -510,20 +510,20 @@ static bool reads(const Node *tested, const Node *input) {
 
 // What an input stands for; NULL: nothing, which is told.
 static Node *input_node(Resolve *r, const Yaml *at, Str text) {
-  Load *l = r->l;
+  Load *load = r->load;
   Node *of = NULL, *tested = r->unit->tested;
   if (str_is(text, "this"))
     return tested;
-  Capture k = {.arena = l->a, .config = val_dict(l->a)};
-  if (!load_capture_reference(l, r->f, r->test, &k, text))
+  Capture k = {.arena = load->a, .config = val_dict(load->a)};
+  if (!load_capture_reference(load, r->f, r->test, &k, text))
     return NULL;
   if (k.nrefs) {
     const Ref *ref = &k.refs[0];
-    RefResult found = graph_ref(l->g, tested, ref->package, ref->name, ref->version, &of);
+    RefResult found = graph_ref(load->g, tested, ref->package, ref->name, ref->version, &of);
     if (found == REF_DISABLED)
       disabled_input(r, at, text);
     else if (found != REF_FOUND)
-      no_such_input(r, at, text, ref->name, graph_hint(l->a, l->g, ref->name));
+      no_such_input(r, at, text, ref->name, graph_hint(load->a, load->g, ref->name));
     return found == REF_FOUND ? of : NULL;
   }
   if (!k.nsources) {
@@ -531,19 +531,19 @@ static Node *input_node(Resolve *r, const Yaml *at, Str text) {
     return NULL;
   }
   const SourceRef *ref = &k.sources[0];
-  RefResult found = graph_source(l->g, tested, ref->source, ref->table, &of);
+  RefResult found = graph_source(load->g, tested, ref->source, ref->table, &of);
   if (found == REF_DISABLED)
     disabled_input(r, at, text);
   else if (found != REF_FOUND)
     no_such_input(r, at, text,
-                  str_fmt(l->a, "%.*s.%.*s", STR_ARG(ref->source), STR_ARG(ref->table)),
-                  graph_hint_source(l->a, l->g, ref->source, ref->table));
+                  str_fmt(load->a, "%.*s.%.*s", STR_ARG(ref->source), STR_ARG(ref->table)),
+                  graph_hint_source(load->a, load->g, ref->source, ref->table));
   return found == REF_FOUND ? of : NULL;
 }
 
 static void resolve_input(Resolve *r, const Yaml *y, Value input) {
-  Load *l = r->l;
-  Str text = str_trim(val_to_str(l->a, val_get(input, STR("input"))));
+  Load *load = r->load;
+  Str text = str_trim(val_to_str(load->a, val_get(input, STR("input"))));
   const Yaml *at = yaml_get(y, STR("input"));
   Node *of = input_node(r, at, text);
   if (!of)
@@ -551,7 +551,7 @@ static void resolve_input(Resolve *r, const Yaml *y, Value input) {
   if (!reads(r->unit->tested, of)) {
     Diag *d = about_input(r, SEV_WARNING, at, " gives rows for %.*s, which '%.*s' does not read",
                           STR_ARG(text), STR_ARG(r->unit->tested->name));
-    diag_hint(l->diags, d, "take the input away, or correct its name");
+    diag_hint(load->diags, d, "take the input away, or correct its name");
   }
   UnitInput *in = &r->unit->inputs[r->unit->ninputs];
   in->of = of;
@@ -563,20 +563,20 @@ static void resolve_input(Resolve *r, const Yaml *y, Value input) {
 // A test whose inputs are not there fails when it runs, and nothing else does: until then what is
 // wrong with them is a warning.
 static void resolve_inputs(Resolve *r, Value inputs) {
-  Load *l = r->l;
+  Load *load = r->load;
   const Yaml *given = yaml_get(r->test->patch, STR("given"));
-  Diags found = {0}, *all = l->diags;
+  Diags found = {0}, *all = load->diags;
   const Diag **tail = &r->unit->trouble;
   diags_init(&found);
-  l->diags = &found;
+  load->diags = &found;
   for (size_t i = 0; val_is_seq(inputs) && i < inputs.list->n; i++)
     resolve_input(r, yaml_item(given, i), inputs.list->items[i]);
-  l->diags = all;
+  load->diags = all;
   for (const Diag *f = found.first; f; f = f->next) {
     diag_add(all, f, SEV_WARNING);
     if (f->severity != SEV_ERROR)
       continue;
-    Diag *kept = diag_copy(l->a, f);
+    Diag *kept = diag_copy(load->a, f);
     *tail = kept;
     tail = (const Diag **)&kept->next;
   }
@@ -601,17 +601,17 @@ static void check_incremental(Resolve *r) {
   Span span = at ? at->span : r->test->patch->span;
   Diag *d;
   if (on.kind != VAL_BOOL) {
-    d = diag_at(r->l->diags, SEV_ERROR, CODE_UNIT_TEST, r->f->source, span,
+    d = diag_at(r->load->diags, SEV_ERROR, CODE_UNIT_TEST, r->f->source, span,
                 "unit test '%.*s' has to say whether '%.*s' is incremental", STR_ARG(r->test->name),
                 STR_ARG(r->unit->tested->name));
-    diag_hint(r->l->diags, d, "overrides: {macros: {is_incremental: true}} (or false)");
+    diag_hint(r->load->diags, d, "overrides: {macros: {is_incremental: true}} (or false)");
     return;
   }
   if (on.b && !r->unit->has_this) {
-    d = diag_at(r->l->diags, SEV_ERROR, CODE_UNIT_TEST, r->f->source, span,
+    d = diag_at(r->load->diags, SEV_ERROR, CODE_UNIT_TEST, r->f->source, span,
                 "unit test '%.*s' runs '%.*s' incrementally and gives no rows for the model itself",
                 STR_ARG(r->test->name), STR_ARG(r->unit->tested->name));
-    diag_hint(r->l->diags, d, "add a given with `input: this`");
+    diag_hint(r->load->diags, d, "add a given with `input: this`");
     return;
   }
 }
@@ -639,41 +639,41 @@ static Node *runner_of(Arena *a, Node *test, UnitTest *u) {
   return n;
 }
 
-static bool is_model(Load *l, const File *f, const Node *test) {
+static bool is_model(Load *load, const File *f, const Node *test) {
   const Node *tested = test->needs[0];
   if (tested->kind == NODE_MODEL)
     return true;
   const Yaml *at = yaml_get(test->patch, STR("model"));
-  diag_at(l->diags, SEV_ERROR, CODE_UNIT_TEST, f->source, at ? at->span : test->patch->span,
+  diag_at(load->diags, SEV_ERROR, CODE_UNIT_TEST, f->source, at ? at->span : test->patch->span,
           "unit test '%.*s' is for a %.*s; unit tests are for models", STR_ARG(test->name),
           STR_ARG(node_kind_names[tested->kind]));
   return false;
 }
 
-static void resolve(Load *l, Node *test) {
+static void resolve(Load *load, Node *test) {
   Value inputs = val_get(test->extra, STR("given"));
   Value overrides = val_get(test->extra, STR("overrides"));
-  UnitTest *u = arena_new(l->a, UnitTest);
+  UnitTest *u = arena_new(load->a, UnitTest);
   u->tested = test->needs[0];
-  u->inputs = arena_array(l->a, UnitInput, (val_is_seq(inputs) ? inputs.list->n : 0) + 1);
+  u->inputs = arena_array(load->a, UnitInput, (val_is_seq(inputs) ? inputs.list->n : 0) + 1);
   u->macros = val_get(overrides, STR("macros"));
   u->vars = val_get(overrides, STR("vars"));
   u->env_vars = val_get(overrides, STR("env_vars"));
-  const File *f = load_file_of(l, test->patch_source);
-  Resolve r = {l, test, f, u};
-  if (!is_model(l, f, test))
+  const File *f = load_file_of(load, test->patch_source);
+  Resolve r = {load, test, f, u};
+  if (!is_model(load, f, test))
     return;
   resolve_inputs(&r, inputs);
-  u->runner = runner_of(l->a, test, u);
+  u->runner = runner_of(load->a, test, u);
   test->unit = u;
   test->schema = u->tested->schema;
   check_incremental(&r);
 }
 
-void load_unit_tests(Load *l) {
-  for (size_t i = 0; i < l->g->nnodes; i++) {
-    Node *n = l->g->nodes[i];
+void load_unit_tests(Load *load) {
+  for (size_t i = 0; i < load->g->nnodes; i++) {
+    Node *n = load->g->nodes[i];
     if (n->kind == NODE_UNIT_TEST && n->nneeds)
-      resolve(l, n);
+      resolve(load, n);
   }
 }

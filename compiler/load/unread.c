@@ -62,32 +62,33 @@ static bool follows(void *data, const Diag *d) {
   return false;
 }
 
-static void note(Load *l, const File *f) {
+static void note(Load *load, const File *f) {
   if (f->follow)
-    diag_at(l->diags, SEV_NOTE, CODE_NONE, NULL, (Span){0},
+    diag_at(load->diags, SEV_NOTE, CODE_NONE, NULL, (Span){0},
             "%zu finding%s that may follow from the errors of this file %s not shown", f->follow,
             f->follow == 1 ? "" : "s", f->follow == 1 ? "is" : "are")
         ->file = f->source->path;
 }
 
 // How many nodes wait for one whose text could not be read.
-static void note_needed(Load *l, const Node *n) {
+static void note_needed(Load *load, const Node *n) {
   if (n->unread && n->nfeeds)
-    diag_at(l->diags, SEV_NOTE, CODE_NONE, NULL, (Span){0}, "%u node%s '%.*s', which was not read",
-            n->nfeeds, n->nfeeds == 1 ? " needs" : "s need", STR_ARG(n->name))
+    diag_at(load->diags, SEV_NOTE, CODE_NONE, NULL, (Span){0},
+            "%u node%s '%.*s', which was not read", n->nfeeds, n->nfeeds == 1 ? " needs" : "s need",
+            STR_ARG(n->name))
         ->file = n->source->path;
 }
 
-void load_drop_follow_ups(Load *l, const Diag *before) {
-  Unread u = {.files = arena_array(l->a, File *, l->files.n + 1)};
-  for (size_t i = 0; i < l->files.n; i++)
-    if (!l->files.items[i].ok && holds(l->files.items[i].kind))
-      u.files[u.n++] = &l->files.items[i];
+void load_drop_follow_ups(Load *load, const Diag *before) {
+  Unread u = {.files = arena_array(load->a, File *, load->files.n + 1)};
+  for (size_t i = 0; i < load->files.n; i++)
+    if (!load->files.items[i].ok && holds(load->files.items[i].kind))
+      u.files[u.n++] = &load->files.items[i];
   if (u.n)
-    diags_drop(l->diags, before, follows, &u);
-  diags_join(l->diags);
+    diags_drop(load->diags, before, follows, &u);
+  diags_join(load->diags);
   for (size_t i = 0; i < u.n; i++)
-    note(l, u.files[i]);
-  for (size_t i = 0; i < l->g->nnodes; i++)
-    note_needed(l, l->g->nodes[i]);
+    note(load, u.files[i]);
+  for (size_t i = 0; i < load->g->nnodes; i++)
+    note_needed(load, load->g->nodes[i]);
 }

@@ -5,6 +5,6 @@
 
 // Takes out the findings behind `before` that only follow from files that were not read, and says
 // how many there were.
-void load_drop_follow_ups(Load *l, const Diag *before);
+void load_drop_follow_ups(Load *load, const Diag *before);
 
 #endif
