@@ -55,6 +55,18 @@ for path in sources:
     if not str(rel).startswith(OF_DATABASES): named += names_of_databases(rel, path.read_text())
 bad += [f"{place}: a database is named outside of {' '.join(OF_DATABASES)}" for place in named]
 
+# Where a text of SQL ends at a `~`: messages are joined so, SQL stands in a block ({% set x %}, call).
+SQL = re.compile(r"""(['"])(?:(?!\1)[^\\]|\\.)*\b(select|from|where|insert into|alter (table|view)|create (table|view)|drop (table|view|column)"""
+                 r"""|truncate|add column|modify|order by|group by|union all|limit|is null|cast\(|case when)(?:(?!\1)[^\\]|\\.)*\1\s*~|~\s*(['"])"""
+                 r"""(?:(?!\5)[^\\]|\\.)*\b(from|where|order by|group by|union all|limit|is null)\b""", re.S)
+MESSAGES = re.compile(r"exceptions\.|log\(|^\{%-? *set (told|does|wrong)\b|The source and target")
+for path in sorted(root.glob("compiler/macros/*/*.sql")):
+    rel, text = path.relative_to(root), path.read_text()
+    bad += [f"{rel}:{n}: longer than 120" for n, line in enumerate(text.splitlines(), 1) if len(line) > 120]
+    for m in re.finditer(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", text, re.S):
+        if not m[0].startswith("{#") and SQL.search(m[0]) and not MESSAGES.search(m[0]):
+            bad.append(f"{rel}:{text.count(chr(10), 0, m.start()) + 1}: SQL joined with ~")
+
 build = root / sys.argv[1]
 for obj in sorted((build / "compiler").rglob("*.o")):
     out = subprocess.run(["nm", "-u", str(obj)], capture_output=True, text=True).stdout

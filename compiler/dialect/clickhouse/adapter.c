@@ -627,6 +627,8 @@ const Method clickhouse_methods[] = {
     {{"starc_try",                        fn_try,                          "sql",
       "runs a statement; the error's text where it fails"}, GIVE_NONE},
     {{"starc_batch_condition",            fn_batch_condition,              "", "which rows a batch reads"}, GIVE_NONE},
+    {{"starc_catch_up",                   clickhouse_catch_up,             "work, inserts=none",
+      "fills a table while views catch what arrives"}, GIVE_NONE},
     {{0}, REAL},
 };
 // clang-format on

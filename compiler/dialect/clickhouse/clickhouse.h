@@ -12,6 +12,8 @@ extern const NativeTable clickhouse_natives[];
 // The methods for constraints, which are in a file of their own.
 NativeFn clickhouse_constraints_columns, clickhouse_constraints_of_model;
 extern const Native clickhouse_relation_methods[];
+// Of rows that arrive while a table is filled (catch_up.c).
+NativeFn clickhouse_catch_up;
 
 // Whether an engine of databases exchanges tables.
 bool clickhouse_exchanges(Str engine);

@@ -1,11 +1,13 @@
 {#- ClickHouse: what is there for the catalog, comments, grants. -#}
 
 {% macro clickhouse__get_catalog(information_schema, schemas) -%}
-  {{ return(run_query(clickhouse__get_catalog_results_sql(clickhouse__get_catalog_schemas_where_clause_sql(schemas)))) }}
+  {%- set where = clickhouse__get_catalog_schemas_where_clause_sql(schemas) -%}
+  {{ return(run_query(clickhouse__get_catalog_results_sql(where))) }}
 {%- endmacro %}
 
 {% macro clickhouse__get_catalog_relations(information_schema, relations) -%}
-  {{ return(run_query(clickhouse__get_catalog_results_sql(clickhouse__get_catalog_relations_where_clause_sql(relations)))) }}
+  {%- set where = clickhouse__get_catalog_relations_where_clause_sql(relations) -%}
+  {{ return(run_query(clickhouse__get_catalog_results_sql(where))) }}
 {%- endmacro %}
 
 {#- A row for each column; where_clause may name the tables `columns` and `tables`. -#}
@@ -32,7 +34,8 @@
   {%- for schema in schemas -%}
     {%- do names.append(starc_ch_text(schema)) -%}
   {%- endfor -%}
-  where {{ "columns.database != 'system' and columns.database in (" ~ (names | join(', ')) ~ ')' if names else '1 = 0' }}
+  where {% if names %}columns.database != 'system' and columns.database in ({{ names | join(', ') }})
+  {%- else %}1 = 0{% endif %}
 {%- endmacro %}
 
 {#- A relation without an identifier stands for its whole schema. -#}
@@ -40,24 +43,32 @@
   {%- set wanted = [] -%}
   {%- for relation in relations -%}
     {%- if not relation.schema -%}
-      {%- do exceptions.raise_compiler_error('get_catalog_relations() takes relations with a schema, not ' ~ relation) -%}
+      {%- do exceptions.raise_compiler_error('get_catalog_relations() takes relations with a schema, not '
+          ~ relation) -%}
     {%- endif -%}
-    {%- set in_schema = 'columns.database = ' ~ starc_ch_text(relation.schema) -%}
-    {%- do wanted.append('(' ~ in_schema ~ (' and columns.table = ' ~ starc_ch_text(relation.identifier) if relation.identifier else '') ~ ')') -%}
+    {%- set part -%}
+      (columns.database = {{ starc_ch_text(relation.schema) }}
+      {%- if relation.identifier %} and columns.table = {{ starc_ch_text(relation.identifier) }}{% endif %})
+    {%- endset -%}
+    {%- do wanted.append(part) -%}
   {%- endfor -%}
-  where {{ "columns.database != 'system' and (" ~ (wanted | join(' or ')) ~ ')' if wanted else '1 = 0' }}
+  where {% if wanted %}columns.database != 'system' and ({{ wanted | join(' or ') }}){% else %}1 = 0{% endif %}
 {%- endmacro %}
 
 {#- Comments: one statement for the relation and all its columns. Empty descriptions are left out. -#}
 {% macro clickhouse__persist_docs(relation, model, for_relation, for_columns) -%}
   {%- set changes = [] -%}
   {%- if for_relation and config.persist_relation_docs() and model.description -%}
-    {%- do changes.append('modify comment ' ~ clickhouse_escape_comment(model.description)) -%}
+    {%- set part -%}modify comment {{ clickhouse_escape_comment(model.description) }}{%- endset -%}
+    {%- do changes.append(part) -%}
   {%- endif -%}
   {%- if for_columns and config.persist_column_docs() and model.columns -%}
     {%- set existing = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
     {%- for name, column in model.columns.items() if column.description and name in existing -%}
-      {%- do changes.append('comment column ' ~ adapter.quote(name) ~ ' ' ~ clickhouse_escape_comment(column.description)) -%}
+      {%- set part -%}
+        comment column {{ adapter.quote(name) }} {{ clickhouse_escape_comment(column.description) }}
+      {%- endset -%}
+      {%- do changes.append(part) -%}
     {%- endfor -%}
   {%- endif -%}
   {%- if changes -%}
@@ -70,11 +81,13 @@
 {% endmacro %}
 
 {% macro one_alter_column_comment(relation, column_name, comment) %}
-  alter table {{ relation.render() }} {{ on_cluster_clause(relation) }} comment column {{ adapter.quote(column_name) }} {{ clickhouse_escape_comment(comment) }}
+  alter table {{ relation.render() }} {{ on_cluster_clause(relation) }} comment column {{
+    adapter.quote(column_name) }} {{ clickhouse_escape_comment(comment) }}
 {% endmacro %}
 
 {% macro clickhouse__alter_relation_comment(relation, comment) %}
-  alter table {{ relation.render() }} {{ on_cluster_clause(relation) }} modify comment {{ clickhouse_escape_comment(comment) }}
+  alter table {{ relation.render() }} {{ on_cluster_clause(relation) }} modify comment {{
+    clickhouse_escape_comment(comment) }}
 {% endmacro %}
 
 {#- A comment as a literal: any text can be one. -#}
@@ -93,11 +106,13 @@
 {% endmacro %}
 
 {% macro clickhouse__get_grant_sql(relation, privilege, grantees) -%}
-  grant {{ on_cluster_clause(relation) }} {{ privilege }} on {{ relation.render() }} to {{ starc_grantees_sql(grantees) }}
+  grant {{ on_cluster_clause(relation) }} {{ privilege }} on {{ relation.render() }} to {{
+    starc_grantees_sql(grantees) }}
 {%- endmacro %}
 
 {% macro clickhouse__get_revoke_sql(relation, privilege, grantees) -%}
-  revoke {{ on_cluster_clause(relation) }} {{ privilege }} on {{ relation.render() }} from {{ starc_grantees_sql(grantees) }}
+  revoke {{ on_cluster_clause(relation) }} {{ privilege }} on {{ relation.render() }} from {{
+    starc_grantees_sql(grantees) }}
 {%- endmacro %}
 
 {% macro clickhouse__starc_grantee_name(grantee) %}

@@ -36,27 +36,35 @@
 
 {% macro starc_ch_check_dictionary() -%}
   {%- if config.get('source_type') not in [none, 'http', 'clickhouse'] -%}
-    {%- do exceptions.starc_config_error('source_type', "source_type of a dictionary is http or clickhouse, not '" ~ config.get('source_type') ~ "'") -%}
+    {%- do exceptions.starc_config_error('source_type', "source_type of a dictionary is http or clickhouse, not '"
+        ~ config.get('source_type') ~ "'") -%}
   {%- elif config.get('source_type') == 'http' -%}
     {%- for key in ['url', 'format'] if not config.get(key) -%}
-      {%- do exceptions.starc_config_error('source_type', "a dictionary with source_type http needs the config '" ~ key ~ "'") -%}
+      {%- do exceptions.starc_config_error('source_type', "a dictionary with source_type http needs the config '"
+          ~ key ~ "'") -%}
     {%- endfor -%}
   {%- endif -%}
   {%- set needed = {'fields': 'a list of [name, type]', 'primary_key': 'the column or columns it is asked by',
-                    'layout': "how it is kept, 'hashed()' for example", 'lifetime': "seconds until it is read anew, 'min 0 max 300' for example; 0: never"} -%}
-  {%- for key in needed if (config.get(key) is none or config.get(key) in ['', []]) and not (key == 'lifetime' and 'direct' in config.get('layout') | lower) -%}
-    {%- do exceptions.starc_config_error('materialized', "a dictionary needs the config '" ~ key ~ "'", key ~ ': ' ~ needed[key]) -%}
+                    'layout': "how it is kept, 'hashed()' for example",
+                        'lifetime': "seconds until it is read anew, 'min 0 max 300' for example; 0: never"} -%}
+  {%- for key in needed if (config.get(key) is none or config.get(key) in ['', []])
+      and not (key == 'lifetime' and 'direct' in config.get('layout') | lower) -%}
+    {%- do exceptions.starc_config_error('materialized', "a dictionary needs the config '" ~ key ~ "'", key ~ ': '
+        ~ needed[key]) -%}
   {%- endfor -%}
   {%- set columns = [] -%}
   {%- for field in config.get('fields') -%}
     {%- if field is string or field | length < 2 -%}
-      {%- do exceptions.starc_config_error('fields', "'fields' of a dictionary is a list of [name, type], and " ~ field ~ ' is none') -%}
+      {%- do exceptions.starc_config_error('fields', "'fields' of a dictionary is a list of [name, type], and "
+          ~ field ~ ' is none') -%}
     {%- endif -%}
     {%- do columns.append(field[0]) -%}
   {%- endfor -%}
   {%- set keys = config.get('primary_key') -%}
-  {%- for key in ((keys.split(',') if keys is string else keys) | map('trim')) if '(' not in keys | string and key not in columns -%}
-    {%- do exceptions.starc_config_error('primary_key', "the primary_key '" ~ key ~ "' is none of the dictionary's fields", 'its fields are ' ~ columns | join(', ')) -%}
+  {%- for key in ((keys.split(',') if keys is string else keys) | map('trim')) if '(' not in keys | string
+      and key not in columns -%}
+    {%- do exceptions.starc_config_error('primary_key', "the primary_key '" ~ key
+        ~ "' is none of the dictionary's fields", 'its fields are ' ~ columns | join(', ')) -%}
   {%- endfor -%}
 {%- endmacro %}
 
@@ -89,7 +97,8 @@
     {% if given.get('database') %}db {{ starc_ch_text(given.database) }}{% endif %}
     {% if over.get('host') %}host {{ starc_ch_text(over.host) }}{% endif %}
     {% if over.get('port') %}port {{ over.port }}{% endif %}
-    {% if config.get('table') %}table {{ starc_ch_text(config.get('table')) }}{% else %}query {{ starc_ch_text(sql) }}{% endif %}
+    {% if config.get('table') %}table {{ starc_ch_text(config.get('table')) }}
+    {%- else %}query {{ starc_ch_text(sql) }}{% endif %}
     {% if config.get('update_field') %}update_field {{ starc_ch_text(config.get('update_field')) }}{% endif %}
     {% if config.get('update_lag') is not none %}update_lag {{ config.get('update_lag') }}{% endif %}
   )

@@ -11,12 +11,18 @@
 {#- What a distributed materialization cannot do without. -#}
 {% macro starc_ch_need_cluster(relation) -%}
   {%- if not on_cluster_clause(relation) | trim -%}
-    {%- do exceptions.starc_config_error('materialized', 'To use distributed materializations cluster setting in dbt profile must be set'
+    {%- do exceptions.starc_config_error('materialized',
+        'To use distributed materializations cluster setting in dbt profile must be set'
         ~ ', without a replicated database_engine and without disable_on_cluster') -%}
   {%- endif -%}
-  {%- set sync = run_query("select value from system.settings where name in ('insert_distributed_sync', 'distributed_foreground_insert') order by name desc limit 1") -%}
+  {%- set query -%}
+    select value from system.settings
+    where name in ('insert_distributed_sync', 'distributed_foreground_insert') order by name desc limit 1
+  {%- endset -%}
+  {%- set sync = run_query(query) -%}
   {%- if sync.rows and sync.rows[0][0] | string != '1' -%}
-    {%- do exceptions.starc_config_error('materialized', 'To use distributed materialization setting insert_distributed_sync should be set to 1: '
+    {%- do exceptions.starc_config_error('materialized',
+        'To use distributed materialization setting insert_distributed_sync should be set to 1: '
         ~ 'an insert has to be on all shards when it returns') -%}
   {%- endif -%}
   {%- do validate_projections() -%}
@@ -25,7 +31,8 @@
 {#- The rows of a run come into the local tables as parts. -#}
 {% macro starc_ch_need_parts(engine) -%}
   {%- if 'MergeTree' not in engine -%}
-    {%- do exceptions.starc_config_error('engine', 'the local tables of a distributed_incremental model have engine ' ~ engine ~ ', which has no parts', 'use an engine of the MergeTree family') -%}
+    {%- do exceptions.starc_config_error('engine', 'the local tables of a distributed_incremental model have engine '
+        ~ engine ~ ', which has no parts', 'use an engine of the MergeTree family') -%}
   {%- endif -%}
 {%- endmacro %}
 
@@ -33,20 +40,28 @@
 {% macro create_distributed_table(relation, local_relation) -%}
   {%- set cluster = adapter.get_clickhouse_cluster_name() -%}
   {%- if not cluster -%}
-    {%- do exceptions.starc_config_error('materialized', 'Cluster name should be defined for using distributed materializations, current is None') -%}
+    {%- do exceptions.starc_config_error('materialized',
+        'Cluster name should be defined for using distributed materializations, current is None') -%}
   {%- endif -%}
   {%- set sharding = config.get('sharding_key') or 'rand()' -%}
+  {%- if sharding is not string -%}
+    {%- set columns = sharding | join(', ') -%}
+    {%- set sharding = 'cityHash64(' ~ columns ~ ')' if sharding | length > 1 else columns -%}
+  {%- endif -%}
   create or replace table {{ relation.render() }} {{ on_cluster_clause(relation) }} as {{ local_relation.render() }}
-  engine = Distributed({{ starc_ch_text(cluster[1:-1]) }}, {{ starc_ch_text(local_relation.schema) }}, {{ starc_ch_text(local_relation.identifier) }}, {{ sharding if sharding is string else 'cityHash64(' ~ (sharding | join(', ')) ~ ')' if sharding | length > 1 else sharding[0] }})
+  engine = Distributed({{ starc_ch_text(cluster[1:-1]) }}, {{ starc_ch_text(local_relation.schema) }}, {{
+    starc_ch_text(local_relation.identifier) }}, {{ sharding }})
 {%- endmacro %}
 
 {#- The text that makes an empty local table: its columns come from a query or from a relation. -#}
 {% macro create_empty_table_from_relation(relation, source_relation, sql=none) -%}
-  {%- set columns = adapter.get_column_schema_from_query(sql, query_settings=config.get('query_settings')) if sql else adapter.get_columns_in_relation(source_relation) -%}
+  {%- set columns = adapter.get_column_schema_from_query(sql, query_settings=config.get('query_settings')) if sql
+      else adapter.get_columns_in_relation(source_relation) -%}
   {%- set parts = [] -%}
   {%- for column in columns -%}
     {%- set given = model['columns'].get(column.name, {}) -%}
-    {%- do parts.append(adapter.quote(column.name) ~ ' ' ~ (column.starc_type or column.data_type) ~ ' ' ~ codec_clause(given.get('codec'))
+    {%- do parts.append(adapter.quote(column.name) ~ ' ' ~ (column.starc_type or column.data_type) ~ ' '
+        ~ codec_clause(given.get('codec'))
         ~ (' ttl ' ~ given.get('ttl') if given.get('ttl') else '')) -%}
   {%- endfor -%}
   {%- for projection in config.get('projections') or [] -%}
@@ -63,7 +78,8 @@
 {%- endmacro %}
 
 {#- A distributed table over an empty local one, both anew; filled where a query is given. -#}
-{% macro create_distributed_local_table(distributed_relation, shard_relation, structure_relation, sql_query=none, has_contract=false) -%}
+{% macro create_distributed_local_table(distributed_relation, shard_relation, structure_relation, sql_query=none,
+    has_contract=false) -%}
   {%- do drop_relation_if_exists(load_cached_relation(shard_relation)) -%}
   {%- do drop_relation_if_exists(load_cached_relation(distributed_relation)) -%}
   {%- do create_schema(shard_relation.without_identifier()) -%}
@@ -146,7 +162,8 @@
   {%- set keys = starc_key_columns(config.get('unique_key')) -%}
   {%- set strategy = starc_ch_strategy(keys, config.get('predicates') or config.get('incremental_predicates') or []) -%}
   {%- set predicates = starc_ch_predicates(strategy) -%}
-  {%- set rebuild = existing_local is none or should_full_refresh() or (existing is not none and not existing.is_table) -%}
+  {%- set rebuild = existing_local is none or should_full_refresh()
+      or (existing is not none and not existing.is_table) -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {%- if existing is none and not rebuild -%}
@@ -154,7 +171,8 @@
     {%- do run_query(create_distributed_table(target_relation, local)) -%}
     {%- do adapter.cache_added(target_relation) -%}
   {%- endif -%}
-  {%- do starc_ch_take_over_new_data(target_relation, starc_ch_new_data(target_relation), keys, rebuild, marked=starc_ch_new_data(local)) -%}
+  {%- do starc_ch_take_over_new_data(target_relation, starc_ch_new_data(target_relation), keys, rebuild,
+      marked=starc_ch_new_data(local)) -%}
   {%- do starc_ch_drop_distributed_leftovers(target_relation, local) -%}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 

@@ -17,8 +17,7 @@
 {#- {engine, watched}: watched, when views are fed by inserts into the table or write into it. They
     would not see rows that a swap brings, or lose theirs to it. -#}
 {% macro starc_ch_table_facts(relation) %}
-  {%- set row = run_query('select engine, notEmpty(dependencies_table) from system.tables where database = '
-      ~ starc_ch_text(relation.schema) ~ ' and name = ' ~ starc_ch_text(relation.identifier)).rows[0] -%}
+  {%- set row = starc_ch_facts(relation, 'engine, notEmpty(dependencies_table)')[0] -%}
   {{ return({'engine': row[0], 'parts': 'MergeTree' in row[0],
              'watched': row[1] | int > 0 or relation.mvs_pointing_to_it | length > 0}) }}
 {% endmacro %}
@@ -26,10 +25,17 @@
 {#- A second table with the same rows: parts are shared, not copied, where the engine has parts. -#}
 {% macro starc_ch_clone(relation, copy, has_parts=none) %}
   {%- if (starc_ch_table_facts(relation).parts if has_parts is none else has_parts) -%}
-    {%- do run_query('create table ' ~ copy.render() ~ ' ' ~ on_cluster_clause(copy) ~ ' clone as ' ~ relation.render()) -%}
+    {%- set text -%}
+      create table {{ copy.render() }} {{ on_cluster_clause(copy) }} clone as {{ relation.render() }}
+    {%- endset -%}
+    {%- do run_query(text) -%}
   {%- else -%}
-    {%- do run_query('create table ' ~ copy.render() ~ ' ' ~ on_cluster_clause(copy) ~ ' as ' ~ relation.render()) -%}
-    {%- do run_query('insert into ' ~ copy.render() ~ ' select * from ' ~ relation.render()) -%}
+    {%- set text -%}
+      create table {{ copy.render() }} {{ on_cluster_clause(copy) }} as {{ relation.render() }}
+    {%- endset -%}
+    {%- do run_query(text) -%}
+    {%- set text -%}insert into {{ copy.render() }} select * from {{ relation.render() }}{%- endset -%}
+    {%- do run_query(text) -%}
   {%- endif -%}
 {% endmacro %}
 
@@ -39,18 +45,26 @@
   {%- set steps = [] -%}
   {%- if column_changes.on_schema_change == 'sync_all_columns' -%}
     {%- for column in column_changes.columns_to_drop -%}
-      {%- do steps.append('drop column if exists ' ~ adapter.quote(column.name)) -%}
+      {%- set part -%}drop column if exists {{ adapter.quote(column.name) }}{%- endset -%}
+      {%- do steps.append(part) -%}
     {%- endfor -%}
   {%- endif -%}
   {%- if column_changes.on_schema_change in ['sync_all_columns', 'append_new_columns'] -%}
     {%- for column in column_changes.columns_to_add -%}
       {%- set codec = model['columns'].get(column.name, {}).get('codec') -%}
-      {%- do steps.append('add column if not exists ' ~ adapter.quote(column.name) ~ ' ' ~ (column.starc_type or column.data_type) ~ ' ' ~ codec_clause(codec)) -%}
+      {%- set part -%}
+        add column if not exists {{ adapter.quote(column.name) }} {{ column.starc_type
+            or column.data_type }} {{ codec_clause(codec) }}
+      {%- endset -%}
+      {%- do steps.append(part) -%}
     {%- endfor -%}
   {%- endif -%}
   {%- if column_changes.on_schema_change == 'sync_all_columns' -%}
     {%- for column in column_changes.columns_to_modify -%}
-      {%- do steps.append('modify column if exists ' ~ adapter.quote(column.name) ~ ' ' ~ (column.starc_type or column.data_type)) -%}
+      {%- set part -%}
+        modify column if exists {{ adapter.quote(column.name) }} {{ column.starc_type or column.data_type }}
+      {%- endset -%}
+      {%- do steps.append(part) -%}
     {%- endfor -%}
   {%- endif -%}
   {%- if steps -%}
@@ -83,7 +97,8 @@
   {%- endif -%}
   {%- if strategy in ['append', 'delete_insert', 'insert_overwrite', 'legacy', 'microbatch']
       or not starc_has_macro('get_incremental_' ~ strategy ~ '_sql') -%}
-    {%- do adapter.validate_incremental_strategy(strategy, predicates, config.get('unique_key') if strategy != 'append' else none, config.get('partition_by')) -%}
+    {%- do adapter.validate_incremental_strategy(strategy, predicates, config.get('unique_key')
+        if strategy != 'append' else none, config.get('partition_by')) -%}
   {%- endif -%}
   {{ return(strategy) }}
 {% endmacro %}
@@ -91,7 +106,9 @@
 {#- Without a key nothing is replaced that they could narrow. -#}
 {% macro starc_ch_warn_of_predicates(strategy) %}
   {%- for name in ['predicates', 'incremental_predicates'] if strategy == 'append' and config.get(name) -%}
-    {%- do exceptions.starc_config_warn(name, "without a unique_key the predicates have no effect: each run appends its rows to '" ~ model.name ~ "'", "they narrow what delete_insert and microbatch replace") -%}
+    {%- do exceptions.starc_config_warn(name,
+        "without a unique_key the predicates have no effect: each run appends its rows to '" ~ model.name ~ "'",
+            "they narrow what delete_insert and microbatch replace") -%}
   {%- endfor -%}
 {% endmacro %}
 
@@ -156,11 +173,14 @@
 {% endmaterialization %}
 
 {#- Strategies by the names that projects know; each takes all its steps. -#}
-{% macro clickhouse__incremental_delete_insert(existing_relation, unique_key, incremental_predicates, is_distributed=false) %}
-  {%- do starc_ch_increment('delete_insert', existing_relation, starc_key_columns(unique_key), incremental_predicates, is_distributed) -%}
+{% macro clickhouse__incremental_delete_insert(existing_relation, unique_key, incremental_predicates,
+    is_distributed=false) %}
+  {%- do starc_ch_increment('delete_insert', existing_relation, starc_key_columns(unique_key),
+      incremental_predicates, is_distributed) -%}
 {% endmacro %}
 
-{% macro clickhouse__incremental_legacy(existing_relation, intermediate_relation, column_changes, unique_key, is_distributed=false) %}
+{% macro clickhouse__incremental_legacy(existing_relation, intermediate_relation, column_changes, unique_key,
+    is_distributed=false) %}
   {%- do starc_ch_increment('legacy', existing_relation, starc_key_columns(unique_key), [], is_distributed) -%}
 {% endmacro %}
 
@@ -179,24 +199,34 @@
   {%- set new_data = starc_ch_new_data(stored) -%}
   {%- set gathered = starc_ch_new_data(target_relation) if is_distributed else new_data -%}
   {%- set facts = starc_ch_table_facts(stored) -%}
+  {%- set text -%}
+    {% if is_distributed %}cluster({{ adapter.get_clickhouse_cluster_name() }}, system.parts)
+    {%- else %}system.parts{% endif %}
+  {%- endset -%}
   {%- do facts.update({'target': target_relation, 'stored': stored, 'gathered': gathered,
-      'all_parts': 'cluster(' ~ adapter.get_clickhouse_cluster_name() ~ ', system.parts)' if is_distributed else 'system.parts'}) -%}
+      'all_parts': text }) -%}
   {%- if config.get('contract', {}).get('enforced') -%}
     {%- do get_assert_columns_equivalent(sql) -%}
   {%- endif -%}
   {%- set on_schema_change = incremental_validate_on_schema_change(config.get('on_schema_change'), default='ignore') -%}
   {%- set changes = none -%}
   {%- if on_schema_change != 'ignore' -%}
-    {%- set changes = adapter.check_incremental_schema_changes(on_schema_change, stored, sql, query_settings=config.get('query_settings')) -%}
+    {%- set changes = adapter.check_incremental_schema_changes(on_schema_change, stored, sql,
+        query_settings=config.get('query_settings')) -%}
   {%- endif -%}
   {%- if is_distributed -%}
     {%- do starc_ch_need_parts(facts.engine) -%}
   {%- endif -%}
   {%- if facts.watched and not facts.parts and strategy != 'append' -%}
-    {%- do exceptions.starc_config_error('engine', 'a table with engine ' ~ facts.engine ~ ' whose inserts feed views can only have rows added', "use incremental_strategy 'append', or an engine of the MergeTree family") -%}
+    {%- do exceptions.starc_config_error('engine', 'a table with engine ' ~ facts.engine
+        ~ ' whose inserts feed views can only have rows added',
+        "use incremental_strategy 'append', or an engine of the MergeTree family") -%}
   {%- endif -%}
   {%- set other_columns = changes is not none and changes.has_schema_changes -%}
-  {%- do run_query('create table ' ~ new_data.render() ~ ' ' ~ on_cluster_clause(new_data) ~ ' as ' ~ stored.render()) -%}
+  {%- set query -%}
+    create table {{ new_data.render() }} {{ on_cluster_clause(new_data) }} as {{ stored.render() }}
+  {%- endset -%}
+  {%- do run_query(query) -%}
   {%- do adapter.cache_added(new_data) -%}
   {%- if other_columns -%}
     {%- do clickhouse__apply_column_changes(changes, new_data) -%}
@@ -214,7 +244,8 @@
   {%- endcall %}
   {%- do exceptions.starc_advise(columns=columns | map(attribute='name') | list) -%}
   {%- if starc_keeps_rows(strategy == 'insert_overwrite') -%}
-    {%- do run_query('truncate table ' ~ new_data.render() ~ ' ' ~ on_cluster_clause(new_data)) -%}
+    {%- set query -%}truncate table {{ new_data.render() }} {{ on_cluster_clause(new_data) }}{%- endset -%}
+    {%- do run_query(query) -%}
     {%- set strategy = 'append' -%}
   {%- endif -%}
   {#- One part comes in by one step of its own; several come in by a swap. Without a row nothing is
@@ -223,7 +254,8 @@
   {%- if parts == 0 and not other_columns and (keys or strategy in ['append', 'insert_overwrite']) -%}
     {%- if keys and strategy != 'append' -%}
       {#- A key that is no column is an error without rows too. -#}
-      {%- do run_query('select ' ~ keys | join(', ') ~ ' from ' ~ new_data.render() ~ ' limit 0') -%}
+      {%- set query -%}select {{ keys | join(', ') }} from {{ new_data.render() }} limit 0{%- endset -%}
+      {%- do run_query(query) -%}
     {%- endif -%}
     {{ return(starc_ch_drop_new_data(facts, new_data)) }}
   {%- endif -%}
@@ -264,8 +296,7 @@
 
 {#- `parts`: where parts are told, system.parts or that of all shards. -#}
 {% macro starc_ch_count_parts(relation, parts) %}
-  {{ return(run_query('select count(*) from ' ~ parts ~ ' where active and database = ' ~ starc_ch_text(relation.schema)
-      ~ ' and table = ' ~ starc_ch_text(relation.identifier)).rows[0][0] | int) }}
+  {{ return(starc_ch_facts(relation, 'count(*)', parts, 'and active')[0][0] | int) }}
 {% endmacro %}
 
 {#- The rows of new_data come into table. -#}
@@ -277,17 +308,23 @@
   {%- elif strategy in ['delete_insert', 'legacy', 'microbatch'] -%}
     {%- if facts.watched -%}
       {#- Killed between delete and insert, the rows are found by this mark and put back. -#}
-      {%- do run_query('alter table ' ~ new_data.render() ~ ' ' ~ on_cluster_clause(new_data) ~ ' modify comment ' ~ starc_ch_text(starc_ch_on_their_way())) -%}
+      {%- set query -%}
+        alter table {{ new_data.render() }} {{ on_cluster_clause(new_data) }}
+        modify comment {{ starc_ch_text(starc_ch_on_their_way()) }}
+      {%- endset -%}
+      {%- do run_query(query) -%}
     {%- endif -%}
     {%- do starc_ch_delete_replaced(table, keys, predicates, facts) -%}
     {%- do starc_ch_append(table, new_data, facts) -%}
   {%- elif facts.gathered != new_data -%}
-    {%- do exceptions.starc_config_error('incremental_strategy', "distributed_incremental has no strategy '" ~ strategy ~ "': append, delete_insert, insert_overwrite, legacy or microbatch is expected") -%}
+    {%- do exceptions.starc_config_error('incremental_strategy', "distributed_incremental has no strategy '"
+        ~ strategy ~ "': append, delete_insert, insert_overwrite, legacy or microbatch is expected") -%}
   {%- else -%}
     {%- set strategy_macro = adapter.get_incremental_strategy_macro(context, strategy) -%}
     {%- call statement('custom_strategy') -%}
       {{ strategy_macro({'target_relation': table, 'temp_relation': new_data, 'unique_key': config.get('unique_key'),
-                         'dest_columns': adapter.get_columns_in_relation(table), 'incremental_predicates': predicates}) }}
+                         'dest_columns': adapter.get_columns_in_relation(table),
+                         'incremental_predicates': predicates}) }}
     {%- endcall -%}
   {%- endif -%}
 {% endmacro %}
@@ -298,7 +335,8 @@
     {%- if facts.parts and not facts.watched -%}
     alter table {{ table.render() }} {{ on_cluster_clause(table) }} attach partition all from {{ new_data.render() }}
     {%- else -%}
-    insert into {{ (facts.target if table == facts.stored else table).render() }} select * from {{ facts.gathered.render() }}
+    insert into {{ (facts.target if table == facts.stored
+        else table).render() }} select * from {{ facts.gathered.render() }}
     {%- endif -%}
   {%- endcall -%}
 {% endmacro %}
@@ -306,7 +344,8 @@
 {#- Removes the rows whose key is among the new ones; without a key, those that the predicates name. -#}
 {% macro starc_ch_delete_replaced(table, keys, predicates, facts) %}
   {%- set key = keys | join(', ') -%}
-  {%- set conditions = ['(' ~ key ~ ') in (select ' ~ key ~ ' from ' ~ facts.gathered.render() ~ ')'] if keys else [] -%}
+  {%- set part -%}({{ key }}) in (select {{ key }} from {{ facts.gathered.render() }}){%- endset -%}
+  {%- set conditions = [part] if keys else [] -%}
   {%- set condition = (conditions + predicates) | join(' and ') -%}
   {%- if not condition -%}
     {{ return('') }}
@@ -325,7 +364,8 @@
       truncate table {{ table.render() }} {{ on_cluster_clause(table) }}
     {%- endcall -%}
     {%- call statement('keep_other_rows') -%}
-      insert into {{ table.render() }} select * from {{ facts.stored.render() }} where not ifNull({{ condition }}, false)
+      insert into {{ table.render() }} select * from {{ facts.stored.render() }}
+        where not ifNull({{ condition }}, false)
     {%- endcall -%}
   {%- endif -%}
 {% endmacro %}
@@ -336,12 +376,17 @@
     takes stay away. Nor does a shard without new rows in a partition mind. -#}
 {% macro starc_ch_replace_partitions(table, new_data, parts) %}
   {%- set changes = [] -%}
-  {%- for row in run_query('select distinct partition_id from ' ~ parts ~ ' where active and database = '
-      ~ starc_ch_text(new_data.schema) ~ ' and table = ' ~ starc_ch_text(new_data.identifier)).rows -%}
-    {%- do changes.append("drop partition id '" ~ row[0] ~ "', attach partition id '" ~ row[0] ~ "' from " ~ new_data.render()) -%}
+  {%- for row in starc_ch_facts(new_data, 'distinct partition_id', parts, 'and active') -%}
+    {%- set part -%}
+      drop partition id '{{ row[0] }}', attach partition id '{{ row[0] }}' from {{ new_data.render() }}
+    {%- endset -%}
+    {%- do changes.append(part) -%}
   {%- endfor -%}
   {%- if changes -%}
-    {%- do run_query('alter table ' ~ table.render() ~ ' ' ~ on_cluster_clause(table) ~ ' ' ~ (changes | join(', '))) -%}
+    {%- set query -%}
+      alter table {{ table.render() }} {{ on_cluster_clause(table) }} {{ changes | join(', ') }}
+    {%- endset -%}
+    {%- do run_query(query) -%}
   {%- endif -%}
 {% endmacro %}
 
@@ -365,8 +410,7 @@
 
 {#- A table's comment; none, if there is no such table. -#}
 {% macro starc_ch_comment(relation) %}
-  {%- set found = run_query('select comment from system.tables where database = ' ~ starc_ch_text(relation.schema)
-      ~ ' and name = ' ~ starc_ch_text(relation.identifier)).rows -%}
+  {%- set found = starc_ch_facts(relation, 'comment') -%}
   {{ return(found[0][0] if found else none) }}
 {% endmacro %}
 
@@ -383,7 +427,8 @@
     {%- if keys and not rebuild and starc_ch_comment(marked or left) == starc_ch_on_their_way() -%}
       {%- set key = keys | join(', ') -%}
       {%- call statement('put_back_rows') -%}
-        insert into {{ existing.render() }} select * from {{ left.render() }} where ({{ key }}) not in (select {{ key }} from {{ existing.render() }})
+        insert into {{ existing.render() }} select * from {{ left.render() }}
+          where ({{ key }}) not in (select {{ key }} from {{ existing.render() }})
       {%- endcall -%}
     {%- endif -%}
     {%- do adapter.drop_relation(left) -%}

@@ -1,6 +1,7 @@
 {#- ClickHouse: materialized views. A view is fed by inserts into its source and writes into a table:
     T_mv into T, or T itself into a table of another model. T is filled beside, while views beside
-    (__dbt_tmp) catch what arrives meanwhile (view_catchup.sql), and swapped in: no row is lost and none counted twice. -#}
+    (__dbt_tmp) catch what arrives meanwhile (view_catchup.sql), and swapped in: no row is lost and
+    none counted twice. -#}
 
 {#- In a model: the view writes into the table of another one. The comment is read when it is run. -#}
 {% macro materialization_target_table(target_relation) %}
@@ -9,7 +10,8 @@
 
 {% materialization materialized_view, adapter='clickhouse' %}
   {%- set named = modules.re.search('--\\s*materialization_target_table:\\s*(.+?)\\s*$', sql, modules.re.MULTILINE) -%}
-  {{ return(clickhouse__materialized_view_with_external_target(named.group(1), sql) if named else clickhouse__materialized_view_standard(sql)) }}
+  {{ return(clickhouse__materialized_view_with_external_target(named.group(1), sql) if named
+      else clickhouse__materialized_view_standard(sql)) }}
 {% endmaterialization %}
 
 {#- {suffix: query} of the parts between "--name:begin" and "--name:end"; {mv: all} without any. -#}
@@ -37,7 +39,8 @@
   {%- if parts | length != 2 -%}
     {%- do exceptions.raise_compiler_error('"' ~ relation_string ~ '" is not a table: schema.table is expected') -%}
   {%- endif -%}
-  {{ return(adapter.get_relation(database='', schema=strip_identifier_quotes(parts[0]), identifier=strip_identifier_quotes(parts[1]))) }}
+  {{ return(adapter.get_relation(database='', schema=strip_identifier_quotes(parts[0]),
+      identifier=strip_identifier_quotes(parts[1]))) }}
 {%- endmacro %}
 
 {#- refresh .. [randomize for ..] [depends on ..] [append], or nothing. -#}
@@ -45,9 +48,12 @@
   {%- set wanted = config.get('refreshable') -%}
   {%- if wanted is not none and wanted is not false -%}
     {%- if wanted is not mapping -%}
-      {%- do exceptions.starc_config_error('refreshable', "The 'refreshable' configuration must be defined as a dictionary: {interval, randomize, depends_on, depends_on_validation, append}") -%}
+      {%- do exceptions.starc_config_error('refreshable',
+          "The 'refreshable' configuration must be defined as a dictionary: {interval, randomize, depends_on, "
+          ~ "depends_on_validation, append}") -%}
     {%- elif not wanted.get('interval') -%}
-      {%- do exceptions.starc_config_error('refreshable', "The 'refreshable' configuration is defined, but 'interval' is missing: 'every 1 hour', for example") -%}
+      {%- do exceptions.starc_config_error('refreshable',
+          "The 'refreshable' configuration is defined, but 'interval' is missing: 'every 1 hour', for example") -%}
     {%- endif -%}
     refresh {{ wanted.interval }}
     {%- if wanted.get('randomize') %} randomize for {{ wanted.randomize }}{% endif -%}
@@ -55,7 +61,8 @@
     {%- set after = [after] if after is string else after -%}
     {%- for view in after -%}
       {%- if view is not string -%}
-        {%- do exceptions.starc_config_error('refreshable', "The 'depends_on' configuration must be either a string or a list of strings.") -%}
+        {%- do exceptions.starc_config_error('refreshable',
+            "The 'depends_on' configuration must be either a string or a list of strings.") -%}
       {%- elif wanted.get('depends_on_validation') -%}
         {%- do validate_refreshable_mv_existence(view) -%}
       {%- endif -%}
@@ -68,15 +75,21 @@
 {% macro validate_refreshable_mv_existence(mv) -%}
   {%- set parts = mv.split('.') -%}
   {%- set schema = parts[0] if parts | length == 2 else 'default' -%}
-  {%- set found = run_query('select count(*) from system.view_refreshes where database = ' ~ starc_ch_text(strip_identifier_quotes(schema))
-      ~ ' and view = ' ~ starc_ch_text(strip_identifier_quotes(parts[-1]))) -%}
+  {%- set query -%}
+    select count(*) from system.view_refreshes
+    where database = {{ starc_ch_text(strip_identifier_quotes(schema)) }}
+    and view = {{ starc_ch_text(strip_identifier_quotes(parts[-1])) }}
+  {%- endset -%}
+  {%- set found = run_query(query) -%}
   {%- if found.rows[0][0] | int == 0 -%}
-    {%- do exceptions.starc_config_error('refreshable', 'No existing MV found matching MV: ' ~ mv ~ ' (a refreshable one, that depends_on names)') -%}
+    {%- do exceptions.starc_config_error('refreshable', 'No existing MV found matching MV: ' ~ mv
+        ~ ' (a refreshable one, that depends_on names)') -%}
   {%- endif -%}
 {%- endmacro %}
 
 {#- One statement each. -#}
-{% macro clickhouse__create_mv(mv_relation, target_relation, cluster_clause, refreshable_clause, view_sql, is_main_statement=false) -%}
+{% macro clickhouse__create_mv(mv_relation, target_relation, cluster_clause, refreshable_clause, view_sql,
+    is_main_statement=false) -%}
   {%- call statement('main' if is_main_statement else 'create_mv') -%}
     create materialized view if not exists {{ mv_relation.render() }} {{ cluster_clause }}
     {{ refreshable_clause }}
@@ -111,13 +124,16 @@
   {%- set clause = refreshable_mv_clause() -%}
   {%- set append = clause and config.get('refreshable').get('append', false) -%}
   {%- if not clause and existing_relation.is_refreshable -%}
-    {%- do exceptions.starc_config_error('refreshable', 'Materialized view "' ~ mv_relation.name ~ '" is refreshable, but the model does not define a "refreshable" config: '
+    {%- do exceptions.starc_config_error('refreshable', 'Materialized view "' ~ mv_relation.name
+        ~ '" is refreshable, but the model does not define a "refreshable" config: '
         ~ 'If you want to change this MV to a regular MV, please run with --full-refresh.') -%}
   {%- elif clause and not existing_relation.is_refreshable -%}
-    {%- do exceptions.starc_config_error('refreshable', 'Materialized view "' ~ mv_relation.name ~ '" is not refreshable, but the model defines a "refreshable" config: '
+    {%- do exceptions.starc_config_error('refreshable', 'Materialized view "' ~ mv_relation.name
+        ~ '" is not refreshable, but the model defines a "refreshable" config: '
         ~ 'If you want to change this MV to be refreshable, please run with --full-refresh.') -%}
   {%- elif clause and append != existing_relation.refreshable_append -%}
-    {%- do exceptions.starc_config_error('refreshable', 'The APPEND setting of materialized view "' ~ mv_relation.name ~ '" does not match the model config: '
+    {%- do exceptions.starc_config_error('refreshable', 'The APPEND setting of materialized view "'
+        ~ mv_relation.name ~ '" does not match the model config: '
         ~ 'If you want to change it, please run with --full-refresh.') -%}
   {%- elif clause -%}
     {%- call statement('modify_refresh') -%}
@@ -136,14 +152,13 @@
     when their table is gone. Gives the existing relation, none for one that was never filled. -#}
 {% macro starc_ch_clean_views(target, existing) -%}
   {%- set mark = modules.re.compile(modules.re.escape(target.identifier) ~ '_.+__dbt_tmp$') -%}
-  {%- for other in adapter.list_relations(database='', schema=target.schema) if other.is_materialized_view and mark.match(other.identifier) -%}
+  {%- for other in adapter.list_relations(database='', schema=target.schema) if other.is_materialized_view
+      and mark.match(other.identifier) -%}
     {%- do adapter.drop_relation(other) -%}
   {%- endfor -%}
   {%- do starc_drop_leftovers(target) -%}
   {%- if existing is not none and existing.is_table -%}
-    {%- set comment = run_query('select comment from system.tables where database = ' ~ starc_ch_text(existing.schema)
-        ~ ' and name = ' ~ starc_ch_text(existing.identifier)).rows[0][0] -%}
-    {%- if comment == starc_ch_unfinished() -%}
+    {%- if starc_ch_comment(existing) == starc_ch_unfinished() -%}
       {%- do starc_ch_drop_views_of_model(existing, all=true) -%}
       {%- do adapter.drop_relation(existing) -%}
       {{ return(none) }}
@@ -160,13 +175,19 @@
     {%- do others.append(node.schema ~ '.' ~ node.alias) -%}
   {%- endfor -%}
   {%- if existing is not none and existing.is_table -%}
-    {%- set views = run_query("select name, comment from system.tables where engine = 'MaterializedView' and database = " ~ starc_ch_text(existing.schema)
-        ~ ' and startsWith(name, ' ~ starc_ch_text(existing.identifier ~ '_') ~ ")") if all or existing.mvs_pointing_to_it else none -%}
-    {%- for row in views.rows if views is not none and row[0] not in keep and existing.schema ~ '.' ~ row[0] not in others -%}
+    {%- set query -%}
+      select name, comment from system.tables where engine = 'MaterializedView'
+      and database = {{ starc_ch_text(existing.schema) }}
+      and startsWith(name, {{ starc_ch_text(existing.identifier ~ '_') }})
+    {%- endset -%}
+    {%- set views = run_query(query) if all or existing.mvs_pointing_to_it else none -%}
+    {%- for row in views.rows if views is not none and row[0] not in keep and existing.schema ~ '.'
+        ~ row[0] not in others -%}
       {%- if row[0] == existing.identifier ~ '_mv' or row[1] == starc_ch_view_mark(existing) -%}
         {%- do clickhouse__drop_mv(existing.derivative(row[0], 'materialized_view', true)) -%}
       {%- elif not all -%}
-        {%- do log('Warning - Materialized View "' ~ row[0] ~ '" may write into "' ~ existing.name ~ '" and is not of this project: it is left alone', info=true) -%}
+        {%- do log('Warning - Materialized View "' ~ row[0] ~ '" may write into "' ~ existing.name
+            ~ '" and is not of this project: it is left alone', info=true) -%}
       {%- endif -%}
     {%- endfor -%}
   {%- endif -%}
@@ -201,12 +222,14 @@
       {%- do clickhouse__drop_mv(there, cluster_clause) -%}
     {%- endif -%}
   {%- endfor -%}
-  {%- do starc_ch_put_views(target_relation, starc_ch_into(target_relation, refreshable_clause), cluster_clause, refreshable_clause, views) -%}
+  {%- do starc_ch_put_views(target_relation, starc_ch_into(target_relation, refreshable_clause), cluster_clause,
+      refreshable_clause, views) -%}
 {%- endmacro %}
 
 {#- What stands behind TO: the rows that a first refresh would append were taken already. -#}
 {% macro starc_ch_into(table, refresh) -%}
-  {{ return(table.render() ~ ' empty' if refresh.endswith('append') and config.get('catchup', true) is not false else table) }}
+  {{ return(table.render() ~ ' empty' if refresh.endswith('append') and config.get('catchup', true) is not false
+      else table) }}
 {%- endmacro %}
 
 {% macro starc_ch_put_views(target, into, cluster_clause, refresh, views) -%}
@@ -215,7 +238,11 @@
     {%- set is_new = load_cached_relation(view) is none -%}
     {%- do clickhouse__update_mv(view, into, cluster_clause, refresh, query) -%}
     {%- if is_new and suffix != 'mv' -%}
-      {%- do run_query('alter table ' ~ view.render() ~ ' ' ~ cluster_clause ~ ' modify comment ' ~ starc_ch_text(starc_ch_view_mark(target))) -%}
+      {%- set text -%}
+        alter table {{ view.render() }} {{ cluster_clause }}
+        modify comment {{ starc_ch_text(starc_ch_view_mark(target)) }}
+      {%- endset -%}
+      {%- do run_query(text) -%}
     {%- endif -%}
   {%- endfor -%}
 {%- endmacro %}
@@ -253,7 +280,8 @@
 
 {#- The table of a view, with what its query gives now or empty. -#}
 {% macro clickhouse__create_target_table(relation, sql, catchup=true) -%}
-  {%- do clickhouse__create_empty_table(false, relation, sql, config.get('contract', {}).get('enforced', false), 'create_table_empty' if catchup else 'main') -%}
+  {%- do clickhouse__create_empty_table(false, relation, sql, config.get('contract', {}).get('enforced', false),
+      'create_table_empty' if catchup else 'main') -%}
   {%- do adapter.cache_added(relation) -%}
   {%- if catchup -%}
     {% call statement('main') -%}
@@ -266,7 +294,8 @@
 {% macro clickhouse__get_create_materialized_view_as_sql(relation, sql, views, catchup=true) -%}
   {%- do starc_ch_fill_view_table(relation, none, sql, views, catchup) -%}
 {%- endmacro %}
-{% macro clickhouse__replace_mv(target_relation, existing_relation, intermediate_relation, backup_relation, sql, views, catchup=true) -%}
+{% macro clickhouse__replace_mv(target_relation, existing_relation, intermediate_relation, backup_relation, sql,
+    views, catchup=true) -%}
   {%- do starc_ch_fill_view_table(target_relation, existing_relation, sql, views, catchup) -%}
 {%- endmacro %}
 
@@ -292,7 +321,8 @@
     {%- endcall %}
     {%- if on_schema_change != 'ignore' -%}
       {%- do clickhouse__apply_column_changes(
-          adapter.check_incremental_schema_changes(on_schema_change, existing, sql, materialization='materialized view', query_settings=config.get('query_settings')),
+          adapter.check_incremental_schema_changes(on_schema_change, existing, sql,
+          materialization='materialized view', query_settings=config.get('query_settings')),
           existing) -%}
     {%- endif -%}
     {%- do clickhouse__update_mvs(target_relation, on_cluster_clause(target_relation), refresh, views) -%}
@@ -323,7 +353,8 @@
     {%- set state.existing = load_cached_relation(target) -%}
   {%- endfor -%}
   {%- if not state.clean -%}
-    {%- do exceptions.warn(target ~ ': an insert met each swap halfway, so rows that arrived at that moment may be missing or there twice') -%}
+    {%- do exceptions.warn(target ~ ': an insert met each swap halfway, so rows that arrived at that moment may be '
+        ~ 'missing or there twice') -%}
   {%- endif -%}
 {%- endmacro %}
 
@@ -338,8 +369,11 @@
   {%- set caught = starc_ch_catch_up(target, built, views, [sql]) if catches else none -%}
   {%- if anew -%}
     {#- The views need the table's name before it has rows: it stands empty, marked, until the swap. -#}
-    {%- do run_query('create table ' ~ target.render() ~ ' ' ~ cluster_clause ~ ' as ' ~ built.render()
-        ~ ' comment ' ~ starc_ch_text(starc_ch_unfinished())) -%}
+    {%- set query -%}
+      create table {{ target.render() }} {{ cluster_clause }}
+      as {{ built.render() }} comment {{ starc_ch_text(starc_ch_unfinished()) }}
+    {%- endset -%}
+    {%- do run_query(query) -%}
     {%- do adapter.cache_added(target) -%}
     {%- do clickhouse__create_mvs(target, cluster_clause, '', views) -%}
   {%- endif -%}
@@ -370,7 +404,8 @@
   {%- else -%}
     {%- set aside = make_backup_relation(target, existing.type) -%}
     {%- call statement('swap_by_renames') -%}
-      rename table {{ existing.render() }} to {{ aside.render() }}, {{ built.render() }} to {{ target.render() }}, {{ aside.render() }} to {{ built.render() }} {{ on_cluster_clause(target) }}
+      rename table {{ existing.render() }} to {{ aside.render() }}, {{ built.render() }}
+        to {{ target.render() }}, {{ aside.render() }} to {{ built.render() }} {{ on_cluster_clause(target) }}
     {%- endcall -%}
   {%- endif -%}
   {%- do adapter.cache_added(target) -%}
@@ -386,8 +421,13 @@
 
 {#- [highest block of the one table, of the other]. -#}
 {% macro starc_ch_last_blocks(one, other) -%}
-  {%- set row = run_query('select maxIf(max_block_number, table = ' ~ starc_ch_text(one.identifier) ~ '), maxIf(max_block_number, table = ' ~ starc_ch_text(other.identifier)
-      ~ ') from system.parts where active and database = ' ~ starc_ch_text(one.schema) ~ ' and table in (' ~ starc_ch_text(one.identifier) ~ ', ' ~ starc_ch_text(other.identifier) ~ ')').rows[0] -%}
+  {%- set query -%}
+    select maxIf(max_block_number, table = {{ starc_ch_text(one.identifier) }}),
+      maxIf(max_block_number, table = {{ starc_ch_text(other.identifier) }})
+    from system.parts where active and database = {{ starc_ch_text(one.schema) }}
+    and table in ({{ starc_ch_text(one.identifier) }}, {{ starc_ch_text(other.identifier) }})
+  {%- endset -%}
+  {%- set row = run_query(query).rows[0] -%}
   {{ return([row[0] | int, row[1] | int]) }}
 {%- endmacro %}
 
@@ -395,8 +435,10 @@
 
 {#- "schema.table" that a view writes into now. -#}
 {% macro clickhouse__get_mv_current_target(mv_relation) -%}
-  {{ return(run_query("select replaceAll(extract(create_table_query, '\\\\sTO\\\\s+((`[^`]+`|[^\\\\s.`(]+)[.](`[^`]+`|[^\\\\s.`(]+))'), '`', '') from system.tables where database = "
-      ~ starc_ch_text(mv_relation.schema) ~ ' and name = ' ~ starc_ch_text(mv_relation.identifier)).rows[0][0]) }}
+  {%- set written -%}
+    replaceAll(extract(create_table_query, '\\sTO\\s+((`[^`]+`|[^\\s.`(]+)[.](`[^`]+`|[^\\s.`(]+))'), '`', '')
+  {%- endset -%}
+  {{ return(starc_ch_facts(mv_relation, written)[0][0]) }}
 {%- endmacro %}
 
 {% macro clickhouse__materialized_view_with_external_target(materialization_target_table, sql) -%}
@@ -406,7 +448,8 @@
   {%- set cluster_clause = on_cluster_clause(view) -%}
   {%- set refresh = refreshable_mv_clause() -%}
   {%- if table is none -%}
-    {%- do exceptions.raise_compiler_error('Target table ' ~ materialization_target_table ~ ' not found in cache: build the model of that table first') -%}
+    {%- do exceptions.raise_compiler_error('Target table ' ~ materialization_target_table
+        ~ ' not found in cache: build the model of that table first') -%}
   {%- endif -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
@@ -415,8 +458,10 @@
   {%- if existing is not none and existing.is_materialized_view and not should_full_refresh() -%}
     {%- set now = clickhouse__get_mv_current_target(view) -%}
     {%- if now != table.schema ~ '.' ~ table.identifier -%}
-      {%- do exceptions.raise_compiler_error('Target table mismatch for MV "' ~ view.name ~ '": Current target is "' ~ now ~ '", but model references "'
-          ~ table.schema ~ '.' ~ table.identifier ~ '". ClickHouse cannot change where a view writes: Use --full-refresh to recreate the MV') -%}
+      {%- do exceptions.raise_compiler_error('Target table mismatch for MV "' ~ view.name ~ '": Current target is "'
+          ~ now ~ '", but model references "'
+          ~ table.schema ~ '.' ~ table.identifier
+          ~ '". ClickHouse cannot change where a view writes: Use --full-refresh to recreate the MV') -%}
     {%- endif -%}
     {%- do clickhouse__modify_mv_refresh(view, existing, cluster_clause) -%}
     {%- do clickhouse__modify_mv(view, cluster_clause, sql, is_main_statement=true) -%}
@@ -424,7 +469,8 @@
     {%- set query = starc_ch_view_query(view) -%}
     {%- do clickhouse__modify_mv(view, cluster_clause, sql, is_main_statement=true) -%}
     {%- if starc_ch_view_query(view) != query -%}
-      {%- do exceptions.warn(view ~ ' has another query now, and ' ~ table ~ ' took the rows from before by the earlier one (repopulate_from_mvs_on_full_refresh): '
+      {%- do exceptions.warn(view ~ ' has another query now, and ' ~ table
+          ~ ' took the rows from before by the earlier one (repopulate_from_mvs_on_full_refresh): '
           ~ 'run the table once more with --full-refresh') -%}
     {%- endif -%}
   {%- else -%}
@@ -438,13 +484,14 @@
 {%- endmacro %}
 
 {% macro starc_ch_view_query(view) -%}
-  {{ return(run_query('select as_select from system.tables where database = ' ~ starc_ch_text(view.schema) ~ ' and name = ' ~ starc_ch_text(view.identifier)).rows[0][0]) }}
+  {{ return(starc_ch_facts(view, 'as_select')[0][0]) }}
 {%- endmacro %}
 
 {#- Whether a view into the table of another model brings its rows from before itself in this run, and the
     table leaves them to it: something that the view reads is built too, maybe after the table. -#}
 {% macro starc_ch_brings_its_rows(view, table) -%}
-  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.alias == view.name and node.schema == view.schema -%}
+  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.alias == view.name
+      and node.schema == view.schema -%}
     {{ return(node.unique_id in selected_resources and node.config.get('catchup', true) is not false
         and starc_ch_built_above(node, table, {})) }}
   {%- endfor -%}
@@ -475,11 +522,20 @@
   {%- if starc_ch_brings_its_rows(view, table) -%}
     {{ return(false) }}
   {%- endif -%}
-  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.alias == table.identifier and node.schema == table.schema -%}
+  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.alias == table.identifier
+      and node.schema == table.schema -%}
     {{ return(flags.FULL_REFRESH and node.config.get('repopulate_from_mvs_on_full_refresh', false) is true
         and node.config.get('full_refresh') is not false and node.unique_id in selected_resources) }}
   {%- endfor -%}
   {{ return(false) }}
+{%- endmacro %}
+
+{% macro starc_ch_watch_into(work) -%}
+  {%- do clickhouse__create_mv(work.view, starc_ch_into(work.table, work.refresh), on_cluster_clause(work.view),
+      work.refresh, sql, is_main_statement=true) -%}
+{%- endmacro %}
+{% macro starc_ch_unwatch_into(work) -%}
+  {%- do adapter.drop_relation(work.view) -%}
 {%- endmacro %}
 
 {#- Creates the view and adds the rows that came before it. Its table has other rows too and cannot be
@@ -490,27 +546,14 @@
   {%- if existing is not none -%}
     {%- do adapter.drop_relation(existing) -%}
   {%- endif -%}
-  {%- set state = namespace(tables=none, blocks=[], done=false) -%}
-  {%- for try in range(100) -%}
-    {%- if state.done -%}{%- break -%}{%- endif -%}
-    {%- set before = starc_ch_blocks(state.tables) if state.tables else [] -%}
-    {%- set written = starc_ch_blocks([[table.schema, table.identifier]]) -%}
-    {%- do clickhouse__create_mv(view, starc_ch_into(table, refresh), cluster_clause, refresh, sql, is_main_statement=true) -%}
-    {%- if refresh or not catchup -%}
-      {%- set state.done = true -%}
-    {%- elif state.tables is none -%}
-      {%- set state.tables = starc_ch_fed_by([view]) -%}
-      {%- set state.blocks = starc_ch_blocks(state.tables) -%}
-      {%- set state.done = not state.tables or starc_ch_blocks([[table.schema, table.identifier]]) != written -%}
-    {%- else -%}
-      {%- set state.blocks = starc_ch_blocks(state.tables) -%}
-      {%- set state.done = (state.blocks == before and starc_ch_inserts_now(state.tables) == 0)
-          or starc_ch_blocks([[table.schema, table.identifier]]) != written -%}
-    {%- endif -%}
-    {%- if not state.done and try < 99 -%}
-      {%- do adapter.drop_relation(view) -%}
-    {%- endif -%}
-  {%- endfor -%}
+  {%- set work = {'view': view, 'table': table, 'refresh': refresh, 'beside': [view],
+      'written': [[table.schema, table.identifier]], 'watch': starc_ch_watch_into, 'unwatch': starc_ch_unwatch_into} -%}
+  {%- set caught = {} -%}
+  {%- if refresh or not catchup -%}
+    {%- do starc_ch_watch_into(work) -%}
+  {%- else -%}
+    {%- do caught.update(adapter.starc_catch_up(work)) -%}
+  {%- endif -%}
   {%- if catchup -%}
     {%- set columns = get_quoted_csv(clickhouse__get_columns_in_query(sql)) -%}
     {%- call statement('catchup') -%}
@@ -518,7 +561,7 @@
       select {{ columns }} from (
         {{ sql }}
       )
-      {{ starc_ch_up_to(state.blocks) }}
+      {{ starc_ch_settings_with(caught.cut) }}
     {%- endcall -%}
   {%- endif -%}
 {%- endmacro %}

@@ -5,6 +5,16 @@
   {{ return("'" ~ (value | string | replace('\\', '\\\\') | replace("'", "\\'")) ~ "'") }}
 {%- endmacro %}
 
+{#- What a table of `system` says of a relation: rows of what is asked. `rest`: what stands behind. -#}
+{% macro starc_ch_facts(relation, facts, of='system.tables', rest='') -%}
+  {%- set query -%}
+    select {{ facts }} from {{ of }}
+    where database = {{ starc_ch_text(relation.schema) }}
+      and {{ 'name' if of == 'system.tables' else 'table' }} = {{ starc_ch_text(relation.identifier) }} {{ rest }}
+  {%- endset -%}
+  {{ return(run_query(query).rows) }}
+{%- endmacro %}
+
 {#- on cluster "x", where the profile names a cluster and the relation is to be on all of it. -#}
 {% macro on_cluster_clause(relation, force_sync) -%}
   {%- set cluster = adapter.get_clickhouse_cluster_name() -%}
@@ -35,13 +45,18 @@
 {% endmacro %}
 
 {% macro clickhouse__check_schema_exists(information_schema, schema) -%}
-  {{ return(run_query('select count(*) from system.databases where name = ' ~ starc_ch_text(schema))) }}
+  {%- set query -%}
+    select count(*) from system.databases where name = {{ starc_ch_text(schema) }}
+  {%- endset -%}
+  {{ return(run_query(query)) }}
 {%- endmacro %}
 
 {#- Columns are read by name. A refresh clause stands between a view's name and its TO. -#}
 {% macro clickhouse__list_relations_without_caching(schema_relation) %}
   {%- set cluster = adapter.get_clickhouse_cluster_name() -%}
-  {%- set tables = 'clusterAllReplicas(' ~ cluster ~ ', system.tables)' if cluster else 'system.tables' -%}
+  {%- set tables -%}
+    {% if cluster %}clusterAllReplicas({{ cluster }}, system.tables){% else %}system.tables{% endif %}
+  {%- endset -%}
   {%- call statement('list_relations_without_caching', fetch_result=true) -%}
     with views as (
       select
@@ -60,9 +75,13 @@
               t.engine = 'Dictionary', 'dictionary', 'table') as type,
       d.engine as db_engine,
       toJSONString(groupUniqArrayIf(
-        map('schema', views.view_schema, 'name', views.view_name, 'sql', views.view_sql), views.view_name != '')) as mvs_pointing_to_it,
-      max(t.engine = 'MaterializedView' and position(substring(t.create_table_query, 1, position(t.create_table_query, ' TO ')), ' REFRESH ') > 0) as is_refreshable,
-      max(t.engine = 'MaterializedView' and position(substring(t.create_table_query, 1, position(t.create_table_query, ' TO ')), ' APPEND') > 0) as refreshable_append,
+        map('schema', views.view_schema, 'name', views.view_name, 'sql', views.view_sql), views.view_name != ''))
+          as mvs_pointing_to_it,
+      max(t.engine = 'MaterializedView' and position(
+        substring(t.create_table_query, 1, position(t.create_table_query, ' TO ')), ' REFRESH ') > 0) as is_refreshable,
+      max(t.engine = 'MaterializedView' and position(
+        substring(t.create_table_query, 1, position(t.create_table_query, ' TO ')), ' APPEND') > 0)
+        as refreshable_append,
       {{ "d.engine != 'Replicated'" if cluster else '0' }} as on_cluster
     from {{ tables }} as t
     join system.databases as d on d.name = t.database
@@ -78,14 +97,15 @@
     select name, type
     from system.columns
     where table = {{ starc_ch_text(relation.identifier) }}
-      {{ '' if relation.is_temporary else 'and database = ' ~ starc_ch_text(relation.schema) }}
+      {% if not relation.is_temporary %}and database = {{ starc_ch_text(relation.schema) }}{% endif %}
     order by position
   {%- endcall -%}
   {{ return(sql_convert_columns_in_relation(load_result('get_columns_in_relation').table)) }}
 {%- endmacro %}
 
 {% macro clickhouse__get_drop_sql(relation) -%}
-  {%- set kind = {'view': 'view', 'materialized_view': 'view', 'dictionary': 'dictionary'}.get(relation.type, 'table') -%}
+  {%- set kind = {'view': 'view', 'materialized_view': 'view', 'dictionary': 'dictionary'}.get(relation.type,
+      'table') -%}
   drop {{ kind }} if exists {{ relation.render() }} {{ on_cluster_clause(relation, true) }}
 {%- endmacro %}
 {% macro clickhouse__drop_relation(relation, obj_type='table') -%}
@@ -112,7 +132,8 @@
 {#- Nothing is dropped for a rename: a relation that has the new name already is an error. -#}
 {% macro clickhouse__rename_relation(from_relation, to_relation, obj_type='table') -%}
   {%- call statement('rename_relation') -%}
-    rename {{ 'dictionary' if from_relation.type == 'dictionary' else obj_type }} {{ from_relation.render() }} to {{ to_relation.render() }}
+    rename {{ 'dictionary' if from_relation.type == 'dictionary'
+        else obj_type }} {{ from_relation.render() }} to {{ to_relation.render() }}
     {{ on_cluster_clause(from_relation) }}
   {%- endcall -%}
 {%- endmacro %}
@@ -131,7 +152,8 @@
     {%- endcall -%}
   {%- endif -%}
   {%- call statement('exchange_tables_atomic') -%}
-    exchange {{ obj_types }} {{ old_relation.render() }} and {{ target_relation.render() }} {{ on_cluster_clause(target_relation) }}
+    exchange {{ obj_types }} {{ old_relation.render() }} and {{ target_relation.render() }} {{
+      on_cluster_clause(target_relation) }}
   {%- endcall -%}
 {%- endmacro %}
 
@@ -148,7 +170,8 @@
   {%- else -%}
     {%- set backup = make_backup_relation(target, existing.type) -%}
     {%- call statement('swap_by_renames') -%}
-      rename table {{ existing.render() }} to {{ backup.render() }}, {{ built.render() }} to {{ target.render() }} {{ on_cluster_clause(target) }}
+      rename table {{ existing.render() }} to {{ backup.render() }}, {{ built.render() }} to {{
+      target.render() }} {{ on_cluster_clause(target) }}
     {%- endcall -%}
     {%- do adapter.cache_added(target) -%}
     {%- do adapter.drop_relation(backup) -%}
@@ -157,19 +180,27 @@
 
 {% macro clickhouse__alter_column_type(relation, column_name, new_column_type) -%}
   {%- call statement('alter_column_type') -%}
-    alter table {{ relation.render() }} {{ on_cluster_clause(relation) }} modify column {{ adapter.quote(column_name) }} {{ new_column_type }}
+    alter table {{ relation.render() }} {{ on_cluster_clause(relation) }} modify column {{
+      adapter.quote(column_name) }} {{ new_column_type }}
   {%- endcall -%}
 {%- endmacro %}
 
 {% macro clickhouse__alter_relation_add_remove_columns(relation, add_columns=none, remove_columns=none) -%}
   {%- set steps = [] -%}
   {%- for column in add_columns or [] -%}
-    {%- do steps.append('add column ' ~ adapter.quote(column.name) ~ ' ' ~ (column.starc_type or column.data_type)) -%}
+    {%- set part -%}
+      add column {{ adapter.quote(column.name) }} {{ column.starc_type or column.data_type }}
+    {%- endset -%}
+    {%- do steps.append(part) -%}
   {%- endfor -%}
   {%- for column in remove_columns or [] -%}
-    {%- do steps.append('drop column ' ~ adapter.quote(column.name)) -%}
+    {%- set part -%}drop column {{ adapter.quote(column.name) }}{%- endset -%}
+    {%- do steps.append(part) -%}
   {%- endfor -%}
   {%- if steps -%}
-    {%- do run_query('alter table ' ~ relation.render() ~ ' ' ~ on_cluster_clause(relation) ~ ' ' ~ (steps | join(', '))) -%}
+    {%- set query -%}
+      alter table {{ relation.render() }} {{ on_cluster_clause(relation) }} {{ steps | join(', ') }}
+    {%- endset -%}
+    {%- do run_query(query) -%}
   {%- endif -%}
 {%- endmacro %}

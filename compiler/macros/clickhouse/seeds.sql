@@ -25,12 +25,7 @@
 
 {% macro clickhouse__starc_seed_columns(relation) %}
   {%- set found = [] -%}
-  {%- set query -%}
-    select name, type from system.columns
-    where database = {{ starc_ch_text(relation.schema) }} and table = {{ starc_ch_text(relation.identifier) }}
-    order by position
-  {%- endset -%}
-  {%- for row in run_query(query).rows -%}
+  {%- for row in starc_ch_facts(relation, 'name, type', 'system.columns', 'order by position') -%}
     {%- do found.append([row[0], row[1]]) -%}
   {%- endfor -%}
   {{ return(found) }}

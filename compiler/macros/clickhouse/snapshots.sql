@@ -30,7 +30,8 @@
 
 {#- The end of a state is Nullable, also where a date stands for "none". -#}
 {% macro starc_ch_open_end(moment) -%}
-  coalesce(nullIf({{ moment }}, {{ moment }}), {{ 'toNullable(' ~ config.get('dbt_valid_to_current') ~ ')' if config.get('dbt_valid_to_current') else 'null' }})
+  coalesce(nullIf({{ moment }}, {{ moment }}), {{ 'toNullable(' ~ config.get('dbt_valid_to_current') ~ ')'
+      if config.get('dbt_valid_to_current') else 'null' }})
 {%- endmacro %}
 
 {% macro clickhouse__build_snapshot_table(strategy, sql) -%}
@@ -64,7 +65,10 @@
   {%- set sees_deletes = starc_snapshot_sees_deletes(strategy) -%}
   {%- set was_deleted = 'snapshotted_data.' ~ columns.dbt_is_deleted ~ " = 'True'" -%}
   {%- set now = snapshot_get_time() | trim -%}
-  {%- set moment = "if(dbt_change_type in ('delete', 'record'), " ~ now ~ ', ' ~ strategy.updated_at ~ ')' if sees_deletes else strategy.updated_at -%}
+  {%- set moment -%}
+    {% if sees_deletes %}if(dbt_change_type in ('delete', 'record'), {{ now }}, {{ strategy.updated_at }})
+    {%- else %}{{ strategy.updated_at }}{% endif %}
+  {%- endset -%}
   {%- set old_state = clickhouse__snapshot_hash_arguments(['dbt_old_state', now]) -%}
   {%- set own = starc_snapshot_query_columns(source_sql) -%}
   with snapshot_query as (
@@ -96,7 +100,8 @@
         {{ strategy.row_changed }}{{ ' or ' ~ was_deleted if keeps }}, 2,
         0) as {{ starc_ch_change_type() }}) as dbt_change_type
     from source_data
-    {{ 'full outer' if sees_deletes else 'left' }} join snapshotted_data on {{ unique_key_join_on(key, 'source_data', 'snapshotted_data') }}
+    {{ 'full outer' if sees_deletes else 'left' }} join snapshotted_data on {{ unique_key_join_on(key, 'source_data',
+        'snapshotted_data') }}
   ),
 
   changes as (
@@ -112,7 +117,8 @@
 
   select
     {{ own | join(', ') }},
-    {{ 'if(dbt_change_type = \'record\', ' ~ old_state ~ ', ' ~ strategy.scd_id ~ ')' if keeps and sees_deletes else strategy.scd_id }} as {{ columns.dbt_scd_id }},
+    {{ 'if(dbt_change_type = \'record\', ' ~ old_state ~ ', ' ~ strategy.scd_id ~ ')' if keeps and sees_deletes
+        else strategy.scd_id }} as {{ columns.dbt_scd_id }},
     {{ moment }} as {{ columns.dbt_updated_at }},
     {{ moment }} as {{ columns.dbt_valid_from }},
     {{ starc_ch_open_end(now) }} as {{ columns.dbt_valid_to }},
@@ -159,12 +165,21 @@
   {%- endfor -%}
   {%- for column in adapter.get_columns_in_relation(staging) if column.name not in own -%}
     {%- set old = have.get(column.name) -%}
-    {%- set plain = not modules.re.match('(Array|Map|Tuple|Nested|JSON|Object|Variant|Dynamic|Aggregate|SimpleAggregate|Point|Ring|(Multi)?LineString|(Multi)?Polygon)', column.dtype) -%}
-    {%- set nullable = 'LowCardinality(Nullable(' ~ column.dtype ~ '))' if column.is_low_cardinality else 'Nullable(' ~ column.dtype ~ ')' -%}
+    {%- set nested = '(Array|Map|Tuple|Nested|JSON|Object|Variant|Dynamic|Aggregate|SimpleAggregate|Point|Ring'
+        ~ '|(Multi)?LineString|(Multi)?Polygon)' -%}
+    {%- set plain = not modules.re.match(nested, column.dtype) -%}
+    {%- set nullable = 'LowCardinality(Nullable(' ~ column.dtype ~ '))' if column.is_low_cardinality else 'Nullable('
+        ~ column.dtype ~ ')' -%}
     {%- if old is none -%}
-      {%- do steps.append('add column ' ~ adapter.quote(column.name) ~ ' ' ~ (nullable if plain else column.data_type)) -%}
+      {%- set part -%}
+        add column {{ adapter.quote(column.name) }} {{ nullable if plain else column.data_type }}
+      {%- endset -%}
+      {%- do steps.append(part) -%}
     {%- elif column.is_nullable and not old.is_nullable -%}
-      {%- do steps.append('modify column ' ~ adapter.quote(column.name) ~ ' ' ~ nullable | replace(column.dtype, old.dtype)) -%}
+      {%- set part -%}
+        modify column {{ adapter.quote(column.name) }} {{ nullable | replace(column.dtype, old.dtype) }}
+      {%- endset -%}
+      {%- do steps.append(part) -%}
     {%- endif -%}
   {%- endfor -%}
   {%- if steps -%}
@@ -178,7 +193,8 @@
     cannot hold is an error and not another value. -#}
 {% macro starc_ch_snapshot_values(names, from_alias, other={}, types={}) -%}
   {%- for name in names -%}
-    {{ other[name] if name in other else 'accurateCast(' ~ from_alias ~ '.' ~ adapter.quote(name) ~ ", '" ~ types[name] ~ "')" if name in types else from_alias ~ '.' ~ adapter.quote(name) }}{{ ', ' if not loop.last }}
+    {{ other[name] if name in other else 'accurateCast(' ~ from_alias ~ '.' ~ adapter.quote(name) ~ ", '"
+        ~ types[name] ~ "')" if name in types else from_alias ~ '.' ~ adapter.quote(name) }}{{ ', ' if not loop.last }}
   {%- endfor -%}
 {%- endmacro %}
 
@@ -186,7 +202,10 @@
 {% macro starc_ch_bring_in_states(target, copy, staging, keeps, facts) %}
   {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
   {%- set state = columns.dbt_scd_id -%}
-  {%- set ended = state ~ ' in (select dbt_old_state from ' ~ staging.render() ~ " where dbt_change_type != 'insert') and " ~ starc_snapshot_is_current('', columns) | trim -%}
+  {%- set ended -%}
+    {{ state }} in (select dbt_old_state from {{ staging.render() }}
+    where dbt_change_type != 'insert') and {{ starc_snapshot_is_current('', columns) | trim }}
+  {%- endset -%}
   {%- set in_target = adapter.get_columns_in_relation(target) | map(attribute='name') | list -%}
   {%- set wanted = {} -%}
   {%- for column in adapter.get_columns_in_relation(copy) -%}
@@ -194,7 +213,8 @@
   {%- endfor -%}
   {%- set in_staging = [] -%}
   {%- set types = {} -%}
-  {%- for column in starc_snapshot_without(adapter.get_columns_in_relation(staging), ['dbt_change_type', 'dbt_old_state']) -%}
+  {%- for column in starc_snapshot_without(adapter.get_columns_in_relation(staging),
+      ['dbt_change_type', 'dbt_old_state']) -%}
     {%- do in_staging.append(column.name) -%}
     {%- if wanted[column.name].dtype != column.dtype -%}
       {%- do types.update({column.name: wanted[column.name].data_type | replace("'", "\\'")}) -%}
@@ -202,30 +222,38 @@
   {%- endfor -%}
   {%- if facts.parts -%}
     {%- call statement('remove_ended_states') -%}
-      {{ 'alter table ' ~ copy.render() ~ ' ' ~ on_cluster_clause(copy) ~ ' delete' if config.get('projections') else 'delete from ' ~ copy.render() ~ ' ' ~ on_cluster_clause(copy) }} where {{ ended }}
+      {% if config.get('projections') -%}
+      alter table {{ copy.render() }} {{ on_cluster_clause(copy) }} delete where {{ ended }}
+      {%- else -%}
+      delete from {{ copy.render() }} {{ on_cluster_clause(copy) }} where {{ ended }}
+      {%- endif %}
     {%- endcall -%}
   {%- else -%}
     {%- call statement('keep_other_states') -%}
-      insert into {{ copy.render() }} ({{ get_quoted_csv(in_target) }}) select {{ get_quoted_csv(in_target) }} from {{ target.render() }} where not ({{ ended }})
+      insert into {{ copy.render() }} ({{ get_quoted_csv(in_target) }}) select {{ get_quoted_csv(in_target) }}
+        from {{ target.render() }} where not ({{ ended }})
     {%- endcall -%}
   {%- endif -%}
   {%- call statement('insert_ended_states') -%}
     insert into {{ copy.render() }} ({{ get_quoted_csv(in_target) }})
     select {{ starc_ch_snapshot_values(in_target, 'old', {columns.dbt_valid_to: 'change.' ~ columns.dbt_valid_from}) }}
     from {{ target.render() }} as old
-    inner join (select dbt_old_state, {{ columns.dbt_valid_from }} from {{ staging.render() }} where dbt_change_type != 'insert') as change on old.{{ state }} = change.dbt_old_state
+    inner join (select dbt_old_state, {{ columns.dbt_valid_from }} from {{ staging.render() }}
+    where dbt_change_type != 'insert') as change on old.{{ state }} = change.dbt_old_state
     where {{ starc_snapshot_is_current('old', columns) }}
   {%- endcall -%}
   {%- if keeps -%}
     {%- set taken = {} -%}
-    {%- for name in [state, columns.dbt_updated_at, columns.dbt_valid_from, columns.dbt_valid_to, columns.dbt_is_deleted] -%}
+    {%- for name in [state, columns.dbt_updated_at, columns.dbt_valid_from, columns.dbt_valid_to,
+        columns.dbt_is_deleted] -%}
       {%- do taken.update({name: 'change.' ~ name}) -%}
     {%- endfor -%}
     {%- call statement('insert_records_of_deletion') -%}
       insert into {{ copy.render() }} ({{ get_quoted_csv(in_target) }})
       select {{ starc_ch_snapshot_values(in_target, 'old', taken) }}
       from {{ target.render() }} as old
-      inner join (select * from {{ staging.render() }} where dbt_change_type = 'record') as change on old.{{ state }} = change.dbt_old_state
+      inner join (select * from {{ staging.render() }} where dbt_change_type = 'record') as change
+      on old.{{ state }} = change.dbt_old_state
       where {{ starc_snapshot_is_current('old', columns) }}
     {%- endcall -%}
   {%- endif -%}
@@ -271,15 +299,20 @@
     {%- set columns = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
     {%- do adapter.assert_valid_snapshot_target_given_strategy(existing, columns, strategy) -%}
     {%- set staging = clickhouse__build_snapshot_staging_table(strategy, sql, existing) -%}
-    {%- do starc_snapshot_check_keys(strategy, staging, none if strategy.hard_deletes == 'ignore' else "dbt_change_type in ('insert', 'change')") -%}
+    {%- do starc_snapshot_check_keys(strategy, staging, none if strategy.hard_deletes == 'ignore'
+        else "dbt_change_type in ('insert', 'change')") -%}
     {%- if starc_snapshot_keeps_history(strategy) -%}
-      {%- do run_query('truncate table ' ~ staging.render() ~ ' ' ~ on_cluster_clause(staging)) -%}
+      {%- set text -%}truncate table {{ staging.render() }} {{ on_cluster_clause(staging) }}{%- endset -%}
+      {%- do run_query(text) -%}
     {%- endif -%}
     {%- set facts = starc_ch_table_facts(existing) -%}
     {%- if facts.parts -%}
       {%- do starc_ch_clone(existing, built, true) -%}
     {%- else -%}
-      {%- do run_query('create table ' ~ built.render() ~ ' ' ~ on_cluster_clause(built) ~ ' as ' ~ existing.render()) -%}
+      {%- set text -%}
+        create table {{ built.render() }} {{ on_cluster_clause(built) }} as {{ existing.render() }}
+      {%- endset -%}
+      {%- do run_query(text) -%}
     {%- endif -%}
     {%- do adapter.cache_added(built) -%}
     {%- do starc_ch_fit_snapshot(built, staging, ['dbt_change_type', 'dbt_old_state']) -%}

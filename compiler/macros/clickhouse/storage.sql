@@ -51,11 +51,14 @@
 {% macro validate_projection(projection) -%}
   {%- set has = [projection.get('query'), projection.get('index')] | select | list | length -%}
   {%- if not projection.get('name') -%}
-    {%- do exceptions.starc_config_error('projections', "a projection has no name: {name, query} or {name, index} is expected") -%}
+    {%- do exceptions.starc_config_error('projections',
+        "a projection has no name: {name, query} or {name, index} is expected") -%}
   {%- elif has == 2 -%}
-    {%- do exceptions.starc_config_error('projections', "Projection '" ~ projection.name ~ "' cannot specify both 'query' and 'index': give it one of the two") -%}
+    {%- do exceptions.starc_config_error('projections', "Projection '" ~ projection.name
+        ~ "' cannot specify both 'query' and 'index': give it one of the two") -%}
   {%- elif has == 0 -%}
-    {%- do exceptions.starc_config_error('projections', "Projection '" ~ projection.name ~ "' must specify either 'query' or 'index'") -%}
+    {%- do exceptions.starc_config_error('projections', "Projection '" ~ projection.name
+        ~ "' must specify either 'query' or 'index'") -%}
   {%- endif -%}
 {%- endmacro %}
 
@@ -74,7 +77,8 @@
   {%- else -%}
     {%- set columns = [projection.index] if projection.index is string else projection.index -%}
     {%- if adapter.is_at_or_after_version('26.1.1.1') -%}
-      projection {{ projection.name }} index {{ columns[0] if columns | length == 1 else '(' ~ (columns | join(', ')) ~ ')' }} type basic
+      projection {{ projection.name }} index {{ columns[0] if columns | length == 1 else '(' ~ (columns | join(', '))
+          ~ ')' }} type basic
     {%- else -%}
       projection {{ projection.name }} (select _part_offset order by {{ columns | join(', ') }})
     {%- endif -%}

@@ -6,7 +6,8 @@
   {%- set found = [] -%}
   {%- if relation is not none and relation.mvs_pointing_to_it -%}
     {%- set ours = [] -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized == 'materialized_view' -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model'
+        and node.config.materialized == 'materialized_view' -%}
       {%- do ours.append(node.schema ~ '.' ~ node.alias) -%}
     {%- endfor -%}
     {%- for view in relation.mvs_pointing_to_it if view.schema ~ '.' ~ view.name in ours -%}
@@ -23,7 +24,8 @@
   {%- set views = clickhouse__get_dbt_mvs_for_target(existing) if existing is not none and existing.is_table else [] -%}
   {%- set in_place = views and not should_full_refresh() -%}
   {%- set filled_from = [] -%}
-  {%- for view in views if config.get('repopulate_from_mvs_on_full_refresh') and not starc_ch_brings_its_rows(view, target_relation) -%}
+  {%- for view in views if config.get('repopulate_from_mvs_on_full_refresh')
+      and not starc_ch_brings_its_rows(view, target_relation) -%}
     {%- do filled_from.append(view) -%}
   {%- endfor -%}
 
@@ -39,7 +41,9 @@
     {%- set wanted = config.get('mv_on_schema_change') -%}
     {%- if not wanted -%}
       {%- set wanted = 'fail' -%}
-      {%- do log('Table ' ~ target_relation.name ~ ' is used as a target by a dbt-managed materialized view. Defaulting mv_on_schema_change to "fail" to prevent data loss.', info=true) -%}
+      {%- do log('Table ' ~ target_relation.name
+          ~ ' is used as a target by a dbt-managed materialized view. Defaulting mv_on_schema_change to "fail" to '
+          ~ 'prevent data loss.', info=true) -%}
     {%- endif -%}
     {%- set on_schema_change = incremental_validate_on_schema_change(wanted, default='ignore') -%}
     {% call statement('main') -%}
@@ -47,7 +51,8 @@
     {%- endcall %}
     {%- if on_schema_change != 'ignore' -%}
       {%- do clickhouse__apply_column_changes(
-          adapter.check_incremental_schema_changes(on_schema_change, existing, sql, materialization='table', query_settings=config.get('query_settings')),
+          adapter.check_incremental_schema_changes(on_schema_change, existing, sql, materialization='table',
+              query_settings=config.get('query_settings')),
           existing) -%}
     {%- endif -%}
   {%- elif filled_from -%}

@@ -4,13 +4,15 @@
   {%- set security = config.get('sql_security') -%}
   {%- if security == 'definer' -%}
     {%- if not config.require('definer') -%}
-      {%- do exceptions.starc_config_error('sql_security', "Invalid config parameter `definer`. No value was provided. It is the user whose rights the view has") -%}
+      {%- do exceptions.starc_config_error('sql_security',
+          "Invalid config parameter `definer`. No value was provided. It is the user whose rights the view has") -%}
     {%- endif -%}
     definer = {{ config.get('definer') }} sql security definer
   {%- elif security == 'invoker' -%}
     sql security invoker
   {%- elif security -%}
-    {%- do exceptions.starc_config_error('sql_security', "Invalid config parameter `sql_security`. Got: `" ~ security ~ "`, but only definer | invoker allowed.") -%}
+    {%- do exceptions.starc_config_error('sql_security', "Invalid config parameter `sql_security`. Got: `" ~ security
+        ~ "`, but only definer | invoker allowed.") -%}
   {%- endif -%}
 {%- endmacro %}
 
@@ -18,7 +20,8 @@
     brackets: they are of the query, whoever reads the view. -#}
 {% macro starc_ch_create_view(relation, sql, replace) -%}
   {{ config.get('sql_header') or '' }}
-  create {{ 'or replace ' if replace }}view {{ relation.render() }} {{ on_cluster_clause(relation) }} {{ get_sql_security_clause(relation) }} as (
+  create {{ 'or replace ' if replace }}view {{ relation.render() }} {{ on_cluster_clause(relation) }} {{
+    get_sql_security_clause(relation) }} as (
     {{ sql }}{{ adapter.get_model_query_settings(model) }}
   )
 {%- endmacro %}

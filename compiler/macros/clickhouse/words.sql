@@ -9,45 +9,64 @@
 {%- endmacro %}
 
 {% macro clickhouse__hash(field) %}
-  {{ return('lower(hex(MD5(toString(' ~ field ~ ' ))))') }}
+  {%- set text %}lower(hex(MD5(toString({{ field }} )))){% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro clickhouse__split_part(string_text, delimiter_text, part_number) %}
-  {{ return('\n    splitByString(' ~ delimiter_text ~ ', ' ~ string_text ~ ')[' ~ part_number ~ ']\n') }}
+  {%- set text %}
+    splitByString({{ delimiter_text }}, {{ string_text }})[{{ part_number }}]
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {#- Its texts are given without quotes, unlike the default's. -#}
 {% macro clickhouse__replace(field, old_chars, new_chars) %}
-  {{ return("\n   replaceAll(" ~ field ~ ",'" ~ old_chars ~ "','" ~ new_chars ~ "')\n") }}
+  {%- set text %}
+   replaceAll({{ field }},'{{ old_chars }}','{{ new_chars }}')
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro clickhouse__safe_cast(field, dtype) %}
   {%- if field | string | lower == 'null' -%}
-    {{ return("CAST(defaultValueOfTypeName('" ~ (dtype | replace("'", "\\'")) ~ "') AS " ~ dtype ~ ')') }}
+    {%- set text %}CAST(defaultValueOfTypeName('{{ dtype | replace("'", "\\'") }}') AS {{ dtype }}){% endset -%}
+    {{ return(text) }}
   {%- endif -%}
-  {{ return('CAST(' ~ field ~ ' AS ' ~ dtype ~ ')') }}
+  {%- set text %}CAST({{ field }} AS {{ dtype }}){% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro clickhouse__cast_bool_to_text(field) %}
-  {{ return("\n    multiIf(" ~ field ~ " > 0, 'true', " ~ field ~ " = 0, 'false', NULL)\n") }}
+  {%- set text %}
+    multiIf({{ field }} > 0, 'true', {{ field }} = 0, 'false', NULL)
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro clickhouse__listagg(measure, delimiter_text, order_by_clause, limit_num) %}
-  {%- set items = 'array_agg(' ~ measure ~ ')' -%}
+  {%- set items %}array_agg({{ measure }}){% endset -%}
   {%- set space = '\n\n    ' -%}
   {%- if order_by_clause -%}
     {%- set words = order_by_clause.split() -%}
     {%- if ',' in order_by_clause or words | length < 3 -%}
-      {%- do exceptions.raise_compiler_error('listagg() on ClickHouse orders by one column, "order by x [desc]", not: ' ~ order_by_clause) -%}
+      {%- do exceptions.raise_compiler_error('listagg() on ClickHouse orders by one column, "order by x [desc]", '
+          ~ 'not: ' ~ order_by_clause) -%}
     {%- endif -%}
     {%- set back = 'desc' in (words[3:] | join | lower) -%}
-    {%- set items = 'arrayMap(x -> x.1, array' ~ ('Reverse' if back else '') ~ 'Sort(x -> x.2, arrayZip(' ~ items ~ ', array_agg(' ~ words[2] ~ '))))' -%}
-    {%- set space = '\n      \n      \n      \n      \n      ' ~ ('  \n      \n      ' if back else '') ~ '\n\n      \n    \n\n    ' -%}
+    {%- set sort = 'arrayReverseSort' if back else 'arraySort' -%}
+    {%- set pairs %}arrayZip({{ items }}, array_agg({{ words[2] }})){% endset -%}
+    {%- set items %}arrayMap(x -> x.1, {{ sort }}(x -> x.2, {{ pairs }})){% endset -%}
+    {%- set space = '\n      \n      \n      \n      \n      ' ~ ('  \n      \n      ' if back else '')
+        ~ '\n\n      \n    \n\n    ' -%}
   {%- endif -%}
   {%- if limit_num -%}
-    {{ return(space ~ 'arrayStringConcat(arraySlice(' ~ items ~ ', 1, ' ~ limit_num ~ '), ' ~ delimiter_text ~ ')\n    ') }}
+    {%- set text %}{{ space }}arrayStringConcat(arraySlice({{ items }}, 1, {{ limit_num }}), {{ delimiter_text }})
+    {% endset -%}
+    {{ return(text) }}
   {%- endif -%}
-  {{ return(space ~ 'arrayStringConcat(' ~ items ~ ', ' ~ delimiter_text ~ ')') }}
+  {%- set text %}{{ space }}arrayStringConcat({{ items }}, {{ delimiter_text }}){% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro clickhouse__last_day(date, datepart) %}
@@ -55,15 +74,22 @@
 {% endmacro %}
 
 {% macro clickhouse__array_construct(inputs, data_type) %}
-  {{ return('\n    ' ~ ('[ ' ~ (inputs | join(' , ')) ~ ' ]' if inputs else 'emptyArray' ~ data_type ~ '()') ~ '\n    ') }}
+  {%- set text %}
+    {% if inputs %}[ {{ inputs | join(' , ') }} ]{% else %}emptyArray{{ data_type }}(){% endif %}
+    {% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro clickhouse__array_append(array, new_element) %}
-  {{ return('arrayPushBack(' ~ array ~ ', ' ~ new_element ~ ')\n') }}
+  {%- set text %}arrayPushBack({{ array }}, {{ new_element }})
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro clickhouse__array_concat(array_1, array_2) %}
-  {{ return('arrayConcat(' ~ array_1 ~ ', ' ~ array_2 ~ ')\n') }}
+  {%- set text %}arrayConcat({{ array_1 }}, {{ array_2 }})
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro clickhouse__current_timestamp() -%}
@@ -80,5 +106,6 @@
 
 {#- A DateTime is written without an offset, in the zone of its column or of the session. -#}
 {% macro clickhouse__starc_utc_moment(expression) %}
-  {{- return('toTimeZone(' ~ expression ~ ", 'UTC')") -}}
+  {%- set text %}toTimeZone({{ expression }}, 'UTC'){% endset -%}
+  {{- return(text) -}}
 {% endmacro %}

@@ -55,14 +55,16 @@
   {%- if model.resource_type != 'snapshot' -%}
     {{ return(sql) }}
   {%- endif -%}
-  {%- set strategy = strategy_dispatch(config.get('strategy'))(model, 'snapshotted_data', 'source_data', model.config, false) -%}
+  {%- set strategy = strategy_dispatch(config.get('strategy'))(model, 'snapshotted_data', 'source_data',
+      model.config, false) -%}
   {{ return(build_snapshot_table(strategy, starc_snapshot_first_query(sql))) }}
 {%- endmacro %}
 
 {% materialization check, default %}
   {%- set existing = load_cached_relation(this) -%}
   {%- if model.resource_type == 'test' -%}
-    {%- do starc_check_query(get_test_sql(sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), none)) -%}
+    {%- do starc_check_query(get_test_sql(sql, config.get('fail_calc'), config.get('warn_if'),
+        config.get('error_if'), none)) -%}
     {{ return({'relations': []}) }}
   {%- elif existing is not none -%}
     {%- do starc_check_query(sql) -%}

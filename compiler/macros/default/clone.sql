@@ -44,17 +44,21 @@
   {%- set other = load_cached_relation(defer_relation) -%}
   {%- if other is none -%}
     {%- do exceptions.raise_compiler_error(
-        'the state manifest has ' ~ model.name ~ ' at ' ~ defer_relation.render() ~ ', and there is nothing of that name in the database: build it there first, or name the state of a newer run') -%}
+        'the state manifest has ' ~ model.name ~ ' at ' ~ defer_relation.render()
+            ~ ', and there is nothing of that name in the database: build it there first, or name the state of a '
+            ~ 'newer run') -%}
   {%- endif -%}
   {%- if other.render() == this.render() -%}
-    {%- do log('Target relation and defer relation are the same, skipping clone for relation: ' ~ this.render(), info=true) -%}
+    {%- do log('Target relation and defer relation are the same, skipping clone for relation: ' ~ this.render(),
+        info=true) -%}
     {{ return({'relations': []}) }}
   {%- endif -%}
 
   {%- if other.is_table and can_clone_table() -%}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- do starc_clone_table(existing, target_relation, other) -%}
-    {%- do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(existing, full_refresh_mode=true)) -%}
+    {%- do apply_grants(target_relation, config.get('grants'),
+        should_revoke=should_revoke(existing, full_refresh_mode=true)) -%}
     {%- do persist_docs(target_relation, model) -%}
     {{ return({'relations': [target_relation]}) }}
   {%- endif -%}

@@ -44,7 +44,8 @@
   {%- endif -%}
   select
   {%- for column in columns.values() %}
-    {{ cast('null', starc_type_of_values(column.data_type)) }} as {{ adapter.quote(column.name) if column.quote else column.name }}
+    {{ cast('null', starc_type_of_values(column.data_type)) }} as {{ adapter.quote(column.name) if column.quote
+        else column.name }}
     {{- ',' if not loop.last }}
   {%- endfor %}
 {%- endmacro %}
@@ -105,13 +106,18 @@
 {% macro default__alter_relation_add_remove_columns(relation, add_columns, remove_columns) -%}
   {%- set steps = [] -%}
   {%- for column in add_columns or [] -%}
-    {%- do steps.append('add column ' ~ column.quoted ~ ' ' ~ (column.starc_type or column.data_type)) -%}
+    {%- set part -%}add column {{ column.quoted }} {{ column.starc_type or column.data_type }}{%- endset -%}
+    {%- do steps.append(part) -%}
   {%- endfor -%}
   {%- for column in remove_columns or [] -%}
-    {%- do steps.append('drop column ' ~ column.quoted) -%}
+    {%- set part -%}drop column {{ column.quoted }}{%- endset -%}
+    {%- do steps.append(part) -%}
   {%- endfor -%}
   {%- if steps -%}
-    {%- do run_query('alter ' ~ (relation.type or 'table') ~ ' ' ~ relation.render() ~ ' ' ~ (steps | join(', '))) -%}
+    {%- set query -%}
+      alter {{ relation.type or 'table' }} {{ relation.render() }} {{ steps | join(', ') }}
+    {%- endset -%}
+    {%- do run_query(query) -%}
   {%- endif -%}
 {%- endmacro %}
 
@@ -141,7 +147,8 @@
   {%- set given = get_column_schema_from_query(sql, config.get('sql_header')) -%}
   {%- set want = format_columns(promised) -%}
   {%- set have = format_columns(given) -%}
-  {%- if want | length != have | length or want | map(attribute='formatted') | sort | list != have | map(attribute='formatted') | sort | list -%}
+  {%- if want | length != have | length
+      or want | map(attribute='formatted') | sort | list != have | map(attribute='formatted') | sort | list -%}
     {%- do exceptions.raise_contract_error(want, have) -%}
   {%- endif -%}
 {%- endmacro %}

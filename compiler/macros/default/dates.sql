@@ -21,7 +21,8 @@
 {%- endmacro %}
 
 {% macro get_snapshot_get_time_data_type() %}
-  {%- set empty = adapter.get_column_schema_from_query('select ' ~ snapshot_get_time() ~ ' as t where false') -%}
+  {%- set query %}select {{ snapshot_get_time() }} as t where false{% endset -%}
+  {%- set empty = adapter.get_column_schema_from_query(query) -%}
   {{ return(empty[0].dtype or none) }}
 {% endmacro %}
 
@@ -43,7 +44,10 @@
   {{ return(adapter.dispatch('last_day', 'dbt')(date, datepart)) }}
 {%- endmacro %}
 {% macro default_last_day(date, datepart) %}
-  {{ return('cast(\n        ' ~ dbt.dateadd('day', '-1', dbt.dateadd(datepart, '1', dbt.date_trunc(datepart, date))) ~ '\n        as date)') }}
+  {%- set text %}cast(
+        {{ dbt.dateadd('day', '-1', dbt.dateadd(datepart, '1', dbt.date_trunc(datepart, date))) }}
+        as date){% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 {% macro default__last_day(date, datepart) %}
   {{ return(dbt.default_last_day(date, datepart)) }}
@@ -55,7 +59,8 @@
 {% endmacro %}
 {% macro default__get_powers_of_two(upper_bound) %}
   {%- if upper_bound <= 0 -%}
-    {%- do exceptions.raise_compiler_error('get_powers_of_two(): the upper bound must be positive, not ' ~ upper_bound) -%}
+    {%- do exceptions.raise_compiler_error('get_powers_of_two(): the upper bound must be positive, not '
+        ~ upper_bound) -%}
   {%- endif -%}
   {%- for n in range(1, 100) -%}
     {%- if upper_bound <= 2 ** n -%}
@@ -75,9 +80,37 @@
     {%- do bits.append('p' ~ n ~ '.generated_number * power(2, ' ~ n ~ ')\n    ') -%}
     {%- do tables.append('p as p' ~ n ~ '\n    ') -%}
   {%- endfor -%}
-  {{ return('\n\n    \n\n    with p as (\n        select 0 as generated_number union all select 1\n    ), unioned as (\n\n    select\n\n    \n    '
-      ~ (bits | join(' + \n    \n    ')) ~ '\n    \n    + 1\n    as generated_number\n\n    from\n\n    \n    ' ~ (tables | join(' cross join \n    \n    '))
-      ~ '\n    \n\n    )\n\n    select *\n    from unioned\n    where generated_number <= ' ~ upper_bound ~ '\n    order by generated_number\n\n') }}
+  {%- set text %}
+
+    
+
+    with p as (
+        select 0 as generated_number union all select 1
+    ), unioned as (
+
+    select
+
+    
+    {{ bits | join(' + \n    \n    ') }}
+    
+    + 1
+    as generated_number
+
+    from
+
+    
+    {{ tables | join(' cross join \n    \n    ') }}
+    
+
+    )
+
+    select *
+    from unioned
+    where generated_number <= {{ upper_bound }}
+    order by generated_number
+
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {#- How many of that part lie between two dates: asked of the database, 0 while parsing. -#}
@@ -99,9 +132,39 @@
 {% macro default__date_spine(datepart, start_date, end_date) %}
   {%- set numbers = dbt.generate_series(dbt.get_intervals_between(start_date, end_date, datepart)) -%}
   {%- set day = dbt.dateadd(datepart, 'row_number() over (order by 1) - 1', start_date) -%}
-  {{ return('\n\n\n    \n\n\n    with rawdata as (\n\n        ' ~ numbers ~ '\n\n    ),\n\n    all_periods as (\n\n        select (\n            ' ~ day
-      ~ '\n        ) as date_' ~ datepart ~ '\n        from rawdata\n\n    ),\n\n    filtered as (\n\n        select *\n        from all_periods\n        where date_'
-      ~ datepart ~ ' <= ' ~ end_date ~ '\n\n    )\n\n    select * from filtered\n\n') }}
+  {%- set made %}
+
+
+    
+
+
+    with rawdata as (
+
+        {{ numbers }}
+
+    ),
+
+    all_periods as (
+
+        select (
+            {{ day }}
+        ) as date_{{ datepart }}
+        from rawdata
+
+    ),
+
+    filtered as (
+
+        select *
+        from all_periods
+        where date_{{ datepart }} <= {{ end_date }}
+
+    )
+
+    select * from filtered
+
+{% endset -%}
+  {{ return(made) }}
 {% endmacro %}
 
 {#- Dates as text: one, a range of them, "first,last". -#}
@@ -128,7 +191,8 @@
 {% macro partition_range(raw_partition_date, date_fmt='%Y%m%d') %}
   {%- set ends = (raw_partition_date | string).split(',') -%}
   {%- if ends | length > 2 -%}
-    {%- do exceptions.raise_compiler_error('a range of partitions is "first" or "first,last", not: ' ~ raw_partition_date) -%}
+    {%- do exceptions.raise_compiler_error('a range of partitions is "first" or "first,last", not: '
+        ~ raw_partition_date) -%}
   {%- endif -%}
   {{ return(dates_in_range(ends[0], ends[1] if ends | length == 2 else none, in_fmt=date_fmt)) }}
 {% endmacro %}

@@ -41,7 +41,9 @@
     {%- endif -%}
   {%- endfor -%}
   {%- if missing -%}
-    {%- do exceptions.warn('persist_docs of ' ~ relation.render() ~ ': The following columns are specified in the schema but are not present in the database: ' ~ missing | join(', ')) -%}
+    {%- do exceptions.warn('persist_docs of ' ~ relation.render()
+        ~ ': The following columns are specified in the schema but are not present in the database: '
+        ~ missing | join(', ')) -%}
   {%- endif -%}
   {{ return(found) }}
 {% endmacro %}

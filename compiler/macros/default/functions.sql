@@ -12,7 +12,8 @@
   {#- Overloads are made as the function is, each with its own arguments and body. -#}
   {%- set returns = model.get('returns') -%}
   {%- for overload in model.get('overloads') or [] -%}
-    {%- do model.update({'arguments': overload.arguments, 'returns': overload.returns or returns, 'compiled_code': render(overload.raw_body)}) -%}
+    {%- do model.update({'arguments': overload.arguments, 'returns': overload.returns or returns,
+        'compiled_code': render(overload.raw_body)}) -%}
     {{ function_execute_build_sql(find(text_macro, 'dbt')(target_relation), existing_relation, target_relation) }}
   {%- endfor -%}
   {{ run_hooks(post_hooks) }}
@@ -86,7 +87,8 @@
   {{ return(adapter.dispatch('unsupported_volatility_warning', 'dbt')(volatility)) }}
 {% endmacro %}
 {% macro default__unsupported_volatility_warning(volatility) %}
-  {%- do exceptions.warn("the function '" ~ model.name ~ "' asks for the volatility '" ~ volatility ~ "', which " ~ adapter.type() ~ ' does not have: it is left out') -%}
+  {%- do exceptions.warn("the function '" ~ model.name ~ "' asks for the volatility '" ~ volatility ~ "', which "
+      ~ adapter.type() ~ ' does not have: it is left out') -%}
 {% endmacro %}
 
 {#- Scalar functions in JavaScript: for adapters that have them. -#}
@@ -111,7 +113,8 @@
   {{ return(adapter.dispatch('get_aggregate_function_create_replace_signature', 'dbt')(target_relation)) }}
 {% endmacro %}
 {% macro default__get_aggregate_function_create_replace_signature(target_relation) %}
-  create or replace aggregate function {{ target_relation.render() }} ({{ get_formatted_aggregate_function_args() | trim }})
+  create or replace aggregate function {{
+    target_relation.render() }} ({{ get_formatted_aggregate_function_args() | trim }})
   returns {{ api.Column.translate_type(model.returns.data_type) }}
   {{ get_function_language_specifier() | trim }}
   {{ get_aggregate_function_volatility_specifier() | trim }}

@@ -6,7 +6,8 @@
   {%- if not on_schema_change or on_schema_change in known -%}
     {{ return(on_schema_change or default) }}
   {%- endif -%}
-  {%- do exceptions.starc_config_warn('on_schema_change', "on_schema_change cannot be '" ~ on_schema_change ~ "': taken as " ~ default,
+  {%- do exceptions.starc_config_warn('on_schema_change', "on_schema_change cannot be '" ~ on_schema_change
+      ~ "': taken as " ~ default,
       'it is one of ' ~ (known | join(', ')), word=on_schema_change, known=known) -%}
   {{ return(default) }}
 {% endmacro %}
@@ -41,7 +42,8 @@
 {% endmacro %}
 {% macro default__get_incremental_insert_overwrite_sql(arg_dict) %}
   {{ return(get_insert_overwrite_merge_sql(
-      arg_dict['target_relation'], arg_dict['temp_relation'], arg_dict['dest_columns'], arg_dict['incremental_predicates'])) }}
+      arg_dict['target_relation'], arg_dict['temp_relation'], arg_dict['dest_columns'],
+          arg_dict['incremental_predicates'])) }}
 {% endmacro %}
 
 {% macro get_incremental_default_sql(arg_dict) %}
@@ -82,7 +84,8 @@
 {% macro starc_warn_of_key(relation, keys) %}
   {%- set names = adapter.get_columns_in_relation(relation) | map(attribute='name') | list if keys else [] -%}
   {%- for key in keys if modules.re.match('[A-Za-z_]\\w*$', key) and key | lower not in names | map('lower') | list -%}
-    {%- do exceptions.starc_config_warn('unique_key', "the unique_key '" ~ key ~ "' is no column of '" ~ model.name ~ "': its next run will fail",
+    {%- do exceptions.starc_config_warn('unique_key', "the unique_key '" ~ key ~ "' is no column of '" ~ model.name
+        ~ "': its next run will fail",
         'its columns are ' ~ (names | join(', ')), word=key, known=names) -%}
   {%- endfor -%}
 {% endmacro %}
@@ -91,10 +94,15 @@
     those that can be NULL. -#}
 {% macro starc_warn_of_null_keys(new_rows, keys) %}
   {%- if keys -%}
-    {%- set rows = run_query('select count(*) from ' ~ new_rows.render() ~ ' where (' ~ (keys | join(') is null or (')) ~ ') is null').rows[0][0] | int -%}
+    {%- set query -%}
+      select count(*) from {{ new_rows.render() }} where ({{ keys | join(') is null or (') }}) is null
+    {%- endset -%}
+    {%- set rows = run_query(query).rows[0][0] | int -%}
     {%- if rows -%}
-      {%- do exceptions.starc_config_warn('unique_key', rows ~ (' new row of' if rows == 1 else ' new rows of') ~ " '" ~ model.name ~ "'"
-          ~ (' has' if rows == 1 else ' have') ~ ' NULL in the unique_key (' ~ (keys | join(', ')) ~ '): nothing is replaced by NULL, each run adds them again',
+      {%- do exceptions.starc_config_warn('unique_key', rows ~ (' new row of' if rows == 1 else ' new rows of')
+          ~ " '" ~ model.name ~ "'"
+          ~ (' has' if rows == 1 else ' have') ~ ' NULL in the unique_key (' ~ (keys | join(', '))
+          ~ '): nothing is replaced by NULL, each run adds them again',
           'give them a key in the query, or leave them out there') -%}
     {%- endif -%}
   {%- endif -%}
@@ -103,8 +111,10 @@
 {#- Someone chose a strategy that replaces rows by their key, and there is no key. -#}
 {% macro starc_warn_without_key(strategy) %}
   {%- if strategy in ['merge', 'delete+insert', 'delete_insert', 'legacy'] and not config.get('unique_key') -%}
-    {%- do exceptions.starc_config_warn('incremental_strategy', 'without a unique_key the strategy ' ~ strategy ~ " replaces nothing: each run appends its rows to '" ~ model.name ~ "'",
-        "unique_key: the column or columns that tell rows apart; or incremental_strategy: append, where appending is meant") -%}
+    {%- do exceptions.starc_config_warn('incremental_strategy', 'without a unique_key the strategy ' ~ strategy
+        ~ " replaces nothing: each run appends its rows to '" ~ model.name ~ "'",
+        "unique_key: the column or columns that tell rows apart; or incremental_strategy: append, where appending "
+        ~ "is meant") -%}
   {%- endif -%}
 {% endmacro %}
 
@@ -119,7 +129,8 @@
 {% macro starc_need_columns(relation, names) %}
   {%- if names -%}
     {%- do exceptions.starc_advise(columns=adapter.get_columns_in_relation(relation) | map(attribute='name') | list) -%}
-    {%- do run_query('select ' ~ (names | join(', ')) ~ ' from ' ~ relation.render() ~ ' limit 0') -%}
+    {%- set query -%}select {{ names | join(', ') }} from {{ relation.render() }} limit 0{%- endset -%}
+    {%- do run_query(query) -%}
   {%- endif -%}
 {% endmacro %}
 
@@ -129,9 +140,16 @@
 {% macro starc_keys_differ(relation, keys, condition=none, nulls=false) %}
   {%- set key = keys[0] if keys | length == 1 else '(' ~ (keys | join(', ')) ~ ')' -%}
   {#- A column counts without its NULLs anyhow. -#}
-  {%- set known = '' if '(' not in key else ' filter (where ' ~ (keys | join(' is not null and ')) ~ ' is not null)' -%}
-  {%- set all = 'count(*)' if not nulls else 'count(' ~ key ~ ')' ~ known -%}
-  {%- set counted = run_query('select ' ~ all ~ ' - count(distinct ' ~ key ~ ')' ~ known ~ ' from ' ~ relation.render() ~ (' where ' ~ condition if condition else '')) -%}
+  {%- set known -%}
+    {% if '(' in key %} filter (where {{ keys | join(' is not null and ') }} is not null){% endif %}
+  {%- endset -%}
+  {%- set all -%}{% if nulls %}count({{ key }}){{ known }}{% else %}count(*){% endif %}{%- endset -%}
+  {%- set query -%}
+    select {{ all }} - count(distinct {{ key }}){{ known }}
+    from {{ relation.render() }}{% if condition %}
+    where {{ condition }}{% endif %}
+  {%- endset -%}
+  {%- set counted = run_query(query) -%}
   {{ return(counted.rows[0][0] | int == 0) }}
 {% endmacro %}
 
@@ -153,7 +171,8 @@
       {%- for key in keys -%}
         {%- do shown.append(key ~ ' = ' ~ twice[0][loop.index0]) -%}
       {%- endfor -%}
-      {%- do exceptions.starc_config_error('unique_key', "the unique_key of '" ~ model.name ~ "' is not unique in the new rows: "
+      {%- do exceptions.starc_config_error('unique_key', "the unique_key of '" ~ model.name
+          ~ "' is not unique in the new rows: "
           ~ twice[0][-1] ~ ' rows have ' ~ (shown | join(', ')),
           'keep one row of each key in the query, or use the strategy delete+insert, which takes them all') -%}
     {%- endif -%}
@@ -182,11 +201,13 @@
 
 {#- The columns a merge updates: all, those named, or all but those named. -#}
 {% macro get_merge_update_columns(merge_update_columns, merge_exclude_columns, dest_columns) %}
-  {{ return(adapter.dispatch('get_merge_update_columns', 'dbt')(merge_update_columns, merge_exclude_columns, dest_columns)) }}
+  {{ return(adapter.dispatch('get_merge_update_columns', 'dbt')(merge_update_columns, merge_exclude_columns,
+      dest_columns)) }}
 {% endmacro %}
 {% macro default__get_merge_update_columns(merge_update_columns, merge_exclude_columns, dest_columns) %}
   {%- if merge_update_columns and merge_exclude_columns -%}
-    {%- do exceptions.starc_config_error('merge_exclude_columns', 'merge_update_columns and merge_exclude_columns cannot both be set',
+    {%- do exceptions.starc_config_error('merge_exclude_columns',
+        'merge_update_columns and merge_exclude_columns cannot both be set',
         'name the one or the other') -%}
   {%- endif -%}
   {%- if merge_update_columns -%}
@@ -209,15 +230,18 @@
 {%- endmacro %}
 
 {% macro get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
-  {{ return(adapter.dispatch('get_merge_sql', 'dbt')(target, source, unique_key, dest_columns, incremental_predicates)) }}
+  {{ return(adapter.dispatch('get_merge_sql', 'dbt')(target, source, unique_key, dest_columns,
+      incremental_predicates)) }}
 {%- endmacro %}
 
 {% macro default__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates=none) -%}
   {%- set conditions = (incremental_predicates or []) | list -%}
   {%- for column in starc_key_columns(unique_key) -%}
-    {%- do conditions.append(get_merge_unique_key_match('DBT_INTERNAL_SOURCE.' ~ column, 'DBT_INTERNAL_DEST.' ~ column)) -%}
+    {%- do conditions.append(get_merge_unique_key_match('DBT_INTERNAL_SOURCE.' ~ column, 'DBT_INTERNAL_DEST.'
+        ~ column)) -%}
   {%- endfor -%}
-  {%- set updated = get_merge_update_columns(config.get('merge_update_columns'), config.get('merge_exclude_columns'), dest_columns) -%}
+  {%- set updated = get_merge_update_columns(config.get('merge_update_columns'), config.get('merge_exclude_columns'),
+      dest_columns) -%}
   {%- set columns = get_quoted_csv(dest_columns | map(attribute='name')) -%}
   {{ config.get('sql_header') or '' }}
   merge into {{ target.render() }} as DBT_INTERNAL_DEST
@@ -238,7 +262,8 @@
 {%- endmacro %}
 
 {% macro get_insert_overwrite_merge_sql(target, source, dest_columns, predicates, include_sql_header=false) -%}
-  {{ return(adapter.dispatch('get_insert_overwrite_merge_sql', 'dbt')(target, source, dest_columns, predicates, include_sql_header)) }}
+  {{ return(adapter.dispatch('get_insert_overwrite_merge_sql', 'dbt')(target, source, dest_columns, predicates,
+      include_sql_header)) }}
 {%- endmacro %}
 {% macro default__get_insert_overwrite_merge_sql(target, source, dest_columns, predicates, include_sql_header) -%}
   {%- set columns = get_quoted_csv(dest_columns | map(attribute='name')) -%}

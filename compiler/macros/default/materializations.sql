@@ -133,7 +133,8 @@
   {%- do store_result('agate_table', response='OK', agate_table=agate_table) -%}
   {%- if existing is not none and not existing.is_table -%}
     {%- do exceptions.raise_compiler_error(
-        'cannot load the seed into ' ~ existing ~ ': it is a ' ~ existing.type ~ ', not a table. Drop it or give the seed another alias') -%}
+        'cannot load the seed into ' ~ existing ~ ': it is a ' ~ existing.type
+            ~ ', not a table. Drop it or give the seed another alias') -%}
   {%- endif -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}

@@ -9,7 +9,8 @@
       existing_relation.type if existing_relation is not none else target_relation.MaterializedView) -%}
 
   {{ materialized_view_setup(backup_relation, intermediate_relation, pre_hooks) }}
-  {%- set build_sql = materialized_view_get_build_sql(existing_relation, target_relation, backup_relation, intermediate_relation) -%}
+  {%- set build_sql = materialized_view_get_build_sql(existing_relation, target_relation, backup_relation,
+      intermediate_relation) -%}
   {%- if build_sql | trim == '' -%}
     {{ materialized_view_execute_no_op(target_relation) }}
   {%- else -%}
@@ -57,7 +58,8 @@
   {%- elif on_change == 'fail' -%}
     {%- do exceptions.raise_fail_fast_error(told) -%}
   {%- endif -%}
-  {%- do exceptions.starc_config_error('on_configuration_change', "on_configuration_change is apply, continue or fail, not '" ~ on_change ~ "'") -%}
+  {%- do exceptions.starc_config_error('on_configuration_change',
+      "on_configuration_change is apply, continue or fail, not '" ~ on_change ~ "'") -%}
 {% endmacro %}
 
 {#- The new view under the name beside it; it is swapped in once it is there. -#}
@@ -110,18 +112,21 @@
 {#- What the configuration has that the view has not: a dict, or none. -#}
 {% macro get_materialized_view_configuration_changes(existing_relation, new_config) %}
   {{- log('Determining configuration changes on: ' ~ existing_relation) -}}
-  {%- do return(adapter.dispatch('get_materialized_view_configuration_changes', 'dbt')(existing_relation, new_config)) -%}
+  {%- do return(adapter.dispatch('get_materialized_view_configuration_changes', 'dbt')(existing_relation,
+      new_config)) -%}
 {% endmacro %}
 {% macro default__get_materialized_view_configuration_changes(existing_relation, new_config) %}
   {{ starc_no_materialized_views('get_materialized_view_configuration_changes') }}
 {% endmacro %}
 
-{% macro get_alter_materialized_view_as_sql(relation, configuration_changes, sql, existing_relation, backup_relation, intermediate_relation) %}
+{% macro get_alter_materialized_view_as_sql(relation, configuration_changes, sql, existing_relation, backup_relation,
+    intermediate_relation) %}
   {{- log('Applying ALTER to: ' ~ relation) -}}
   {{- adapter.dispatch('get_alter_materialized_view_as_sql', 'dbt')(
       relation, configuration_changes, sql, existing_relation, backup_relation, intermediate_relation) -}}
 {% endmacro %}
-{% macro default__get_alter_materialized_view_as_sql(relation, configuration_changes, sql, existing_relation, backup_relation, intermediate_relation) %}
+{% macro default__get_alter_materialized_view_as_sql(relation, configuration_changes, sql, existing_relation,
+    backup_relation, intermediate_relation) %}
   {{ starc_no_materialized_views('get_alter_materialized_view_as_sql') }}
 {% endmacro %}
 

@@ -32,7 +32,8 @@
 {% macro load_cached_relation(relation) %}
   {%- set found = adapter.get_relation(
       database=relation.database, schema=relation.schema, identifier=relation.identifier) -%}
-  {{ return(none if found and found.is_function and (model is not defined or model.resource_type != 'function') else found) }}
+  {{ return(none if found and found.is_function and (model is not defined or model.resource_type != 'function')
+      else found) }}
 {% endmacro %}
 
 {% macro load_relation(relation) %}
@@ -101,7 +102,8 @@
   {%- elif relation.is_materialized_view -%}
     {{ get_create_materialized_view_as_sql(relation, sql) }}
   {%- else -%}
-    {{- exceptions.raise_compiler_error('cannot create ' ~ relation ~ ': a ' ~ relation.type ~ ' is not something to create from a query') -}}
+    {{- exceptions.raise_compiler_error('cannot create ' ~ relation ~ ': a ' ~ relation.type
+        ~ ' is not something to create from a query') -}}
   {%- endif -%}
 {%- endmacro %}
 
@@ -240,7 +242,8 @@
 {#- For materializations of adapters that replace a view in place. -#}
 {% macro create_or_replace_view() %}
   {%- set existing = adapter.get_relation(database=database, schema=schema, identifier=model['alias']) -%}
-  {%- set target_relation = api.Relation.create(database=database, schema=schema, identifier=model['alias'], type='view') -%}
+  {%- set target_relation = api.Relation.create(database=database, schema=schema, identifier=model['alias'],
+      type='view') -%}
   {{ run_hooks(pre_hooks) }}
   {%- if existing is not none and existing.is_table -%}
     {%- do handle_existing_table(should_full_refresh(), existing) -%}
@@ -249,7 +252,8 @@
     {{ get_create_view_as_sql(target_relation, sql) }}
   {%- endcall %}
   {%- set was_view = existing is not none and existing.is_view -%}
-  {%- do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(was_view, full_refresh_mode=True)) -%}
+  {%- do apply_grants(target_relation, config.get('grants'),
+      should_revoke=should_revoke(was_view, full_refresh_mode=True)) -%}
   {{ run_hooks(post_hooks) }}
   {{ return({'relations': [target_relation]}) }}
 {% endmacro %}

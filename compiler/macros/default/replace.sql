@@ -99,7 +99,8 @@
     {{ return(true) }}
   {%- endif -%}
   {%- if whole and starc_reads_a_part() -%}
-    {%- do exceptions.warn("'" ~ model.name ~ "' is left as it is: the rows of --sample would take the place of all that is in their partitions. "
+    {%- do exceptions.warn("'" ~ model.name
+        ~ "' is left as it is: the rows of --sample would take the place of all that is in their partitions. "
         ~ '--full-refresh makes it anew from the sample') -%}
     {{ return(true) }}
   {%- endif -%}
@@ -129,5 +130,6 @@
     {{ return(false) }}
   {%- endif -%}
   {%- set existing = load_cached_relation(this) -%}
-  {{ return(existing is not none and existing.type == 'table' and model.config.materialized in kinds and not should_full_refresh()) }}
+  {{ return(existing is not none and existing.type == 'table' and model.config.materialized in kinds
+      and not should_full_refresh()) }}
 {% endmacro %}

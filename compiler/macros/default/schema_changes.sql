@@ -59,7 +59,8 @@
     {%- endif -%}
     {%- for change in schema_changes_dict['new_target_types'] -%}
       {%- do exceptions.starc_advise('on_schema_change', [change['column_name'], change['column_name'] ~ '__dbt_alter'],
-          "on_schema_change: sync_all_columns cannot turn the column's values into this type: --full-refresh builds the table anew") -%}
+          "on_schema_change: sync_all_columns cannot turn the column's values into this type: --full-refresh "
+          ~ "builds the table anew") -%}
       {%- do alter_column_type(target_relation, change['column_name'], change['new_type']) -%}
     {%- endfor -%}
     {%- do exceptions.starc_advise() -%}
@@ -80,7 +81,8 @@
   {%- if changes['schema_changed'] -%}
     {%- if on_schema_change == 'fail' -%}
       {%- do exceptions.starc_config_error('on_schema_change', starc_schema_change_message(target_relation, changes),
-          '--full-refresh builds it anew; sync_all_columns' ~ ('' if changes['target_not_in_source'] or changes['new_target_types'] else ' or append_new_columns') ~ ' changes its columns') -%}
+          '--full-refresh builds it anew; sync_all_columns' ~ ('' if changes['target_not_in_source']
+              or changes['new_target_types'] else ' or append_new_columns') ~ ' changes its columns') -%}
     {%- endif -%}
     {%- do sync_column_schemas(on_schema_change, target_relation, changes) -%}
   {%- endif -%}
@@ -89,9 +91,12 @@
 
 {#- What to say should the statement that follows stop at one of the table's columns. -#}
 {% macro starc_advise_columns(columns, on_schema_change) %}
-  {%- set does = {'ignore': "keeps the table's columns, which the query has to give: sync_all_columns follows the query, --full-refresh builds the table anew",
-                  'append_new_columns': "keeps the table's types: sync_all_columns follows the query, --full-refresh builds the table anew"} -%}
-  {%- do exceptions.starc_advise('on_schema_change', columns | map(attribute='name') | list, 'on_schema_change: ' ~ on_schema_change ~ ' ' ~ does.get(on_schema_change, '')) -%}
+  {%- set does = {'ignore': "keeps the table's columns, which the query has to give: sync_all_columns follows the "
+      ~ "query, --full-refresh builds the table anew",
+                  'append_new_columns': "keeps the table's types: sync_all_columns follows the query, "
+                  ~ "--full-refresh builds the table anew"} -%}
+  {%- do exceptions.starc_advise('on_schema_change', columns | map(attribute='name') | list, 'on_schema_change: '
+      ~ on_schema_change ~ ' ' ~ does.get(on_schema_change, '')) -%}
 {% endmacro %}
 
 {% macro starc_schema_change_message(relation, changes) %}
@@ -105,6 +110,7 @@
   {%- for change in changes['new_target_types'] -%}
     {%- do parts.append(change['column_name'] ~ ' is now ' ~ change['new_type']) -%}
   {%- endfor -%}
-  {{ return('The source and target schemas on this incremental model are out of sync: the columns of the query are not those of '
+  {{ return('The source and target schemas on this incremental model are out of sync: the columns of the query are '
+      ~ 'not those of '
       ~ relation ~ ', and on_schema_change is fail (' ~ (parts | join('; ')) ~ ')') }}
 {% endmacro %}

@@ -35,16 +35,21 @@
   {{ return(adapter.dispatch('list_schemas', 'dbt')(database)) }}
 {%- endmacro %}
 {% macro default__list_schemas(database) -%}
-  {{ return(run_query('select distinct schema_name from ' ~ information_schema_name(database) ~ '.schemata')) }}
+  {%- set query -%}
+    select distinct schema_name from {{ information_schema_name(database) }}.schemata
+  {%- endset -%}
+  {{ return(run_query(query)) }}
 {%- endmacro %}
 
 {% macro check_schema_exists(information_schema, schema) -%}
   {{ return(adapter.dispatch('check_schema_exists', 'dbt')(information_schema, schema)) }}
 {%- endmacro %}
 {% macro default__check_schema_exists(information_schema, schema) -%}
-  {{ return(run_query(
-      'select count(*) from ' ~ information_schema_name(information_schema.database) ~ '.schemata where schema_name = '
-      ~ string_literal(escape_single_quotes(schema)))) }}
+  {%- set query -%}
+    select count(*) from {{ information_schema_name(information_schema.database) }}.schemata
+    where schema_name = {{ string_literal(escape_single_quotes(schema)) }}
+  {%- endset -%}
+  {{ return(run_query(query)) }}
 {%- endmacro %}
 
 {#- Rows of database, name, schema and type: what is in a schema. -#}
@@ -59,7 +64,8 @@
   {{ return(adapter.dispatch('list_function_relations_without_caching', 'dbt')(schema_relation)) }}
 {% endmacro %}
 {% macro default__list_function_relations_without_caching(schema_relation) %}
-  {{ exceptions.raise_not_implemented('list_function_relations_without_caching is not there for adapter ' ~ adapter.type()) }}
+  {{ exceptions.raise_not_implemented('list_function_relations_without_caching is not there for adapter '
+      ~ adapter.type()) }}
 {% endmacro %}
 
 {% macro get_relations() %}

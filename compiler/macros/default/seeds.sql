@@ -36,7 +36,7 @@
     {%- endcall -%}
     {{ return(create_csv_table(model, agate_table)) }}
   {%- endif -%}
-  {%- set text = 'delete from ' ~ old_relation.render() -%}
+  {%- set text -%}delete from {{ old_relation.render() }}{%- endset -%}
   {%- call statement('empty_csv_table') -%}
     {{ text }}
   {%- endcall -%}

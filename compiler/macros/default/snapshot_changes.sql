@@ -33,7 +33,8 @@
     {{ identifier }}.dbt_unique_key = {{ from_identifier }}.dbt_unique_key
   {%- else -%}
     {%- for key in unique_key -%}
-      {{ identifier }}.dbt_unique_key_{{ loop.index }} = {{ from_identifier }}.dbt_unique_key_{{ loop.index }}{{ ' and ' if not loop.last }}
+      {%- set name = 'dbt_unique_key_' ~ loop.index -%}
+      {{ identifier }}.{{ name }} = {{ from_identifier }}.{{ name }}{{ ' and ' if not loop.last }}
     {%- endfor -%}
   {%- endif -%}
 {%- endmacro %}
@@ -94,7 +95,8 @@
       {{ unique_key_is_not_null(key, 'snapshotted_data') }} as dbt_old_found
     from new_states as source_data
     left join snapshotted_data on {{ unique_key_join_on(key, 'snapshotted_data', 'source_data') }}
-    where {{ unique_key_is_null(key, 'snapshotted_data') }} or ({{ strategy.row_changed }}{{ ' or ' ~ was_deleted if keeps_deletes }})
+    where {{ unique_key_is_null(key, 'snapshotted_data') }} or ({{ strategy.row_changed }}{{ ' or ' ~ was_deleted
+        if keeps_deletes }})
     {{ starc_snapshot_fence() }}
   )
   {%- if starc_snapshot_sees_deletes(strategy) %}
@@ -222,12 +224,14 @@
     on kinds.dbt_change_type = 'insert' or dbt_old_found
   {%- if starc_snapshot_sees_deletes(strategy) %}
   union all
-  select 'delete', {{ shown }}, {{ now }}, {{ now }}, {{ now }}, dbt_old_state{{ ', dbt_old_is_deleted' if keeps_deletes }}
+  select 'delete', {{ shown }}, {{ now }}, {{ now }}, {{ now }}, dbt_old_state{{ ', dbt_old_is_deleted'
+      if keeps_deletes }}
   from gone_rows
   {%- endif %}
   {%- if keeps_deletes and starc_snapshot_sees_deletes(strategy) %}
   union all
-  select 'insert', {{ shown }}, {{ now }}, {{ now }}, dbt_old_end, {{ snapshot_hash_arguments(['dbt_old_state', now]) }}, 'True'
+  select 'insert', {{ shown }}, {{ now }}, {{ now }}, dbt_old_end, {{ snapshot_hash_arguments(['dbt_old_state',
+      now]) }}, 'True'
   from gone_rows
   {%- endif %}
 {%- endmacro %}
@@ -254,7 +258,8 @@
 {% macro default__create_columns(relation, columns) %}
   {%- for column in columns -%}
     {%- call statement() -%}
-      alter table {{ relation.render() }} add column {{ adapter.quote(column.name) }} {{ column.starc_type or column.expanded_data_type }}
+      alter table {{ relation.render() }} add column {{ adapter.quote(column.name) }} {{ column.starc_type
+          or column.expanded_data_type }}
     {%- endcall -%}
   {%- endfor -%}
 {% endmacro %}

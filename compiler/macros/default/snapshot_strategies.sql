@@ -6,14 +6,17 @@
   {%- set where = context -%}
   {%- if parts | length == 2 -%}
     {%- if parts[0] not in context -%}
-      {%- do exceptions.starc_config_error('strategy', "Could not find package '" ~ parts[0] ~ "', called with '" ~ name ~ "'") -%}
+      {%- do exceptions.starc_config_error('strategy', "Could not find package '" ~ parts[0] ~ "', called with '"
+          ~ name ~ "'") -%}
     {%- endif -%}
     {%- set where = context[parts[0]] -%}
   {%- endif -%}
   {%- set wanted = 'snapshot_' ~ parts[-1] ~ '_strategy' -%}
   {%- if wanted not in where -%}
-    {%- do exceptions.starc_config_error('strategy', "The specified strategy macro '" ~ parts[-1] ~ "' was not found in package '"
-        ~ (parts[0] if parts | length == 2 else none) ~ "'", 'strategies are timestamp, check, or a macro ' ~ wanted ~ ' of your own',
+    {%- do exceptions.starc_config_error('strategy', "The specified strategy macro '" ~ parts[-1]
+        ~ "' was not found in package '"
+        ~ (parts[0] if parts | length == 2 else none) ~ "'", 'strategies are timestamp, check, or a macro ' ~ wanted
+        ~ ' of your own',
         parts[-1], ['timestamp', 'check']) -%}
   {%- endif -%}
   {{ return(where[wanted]) }}
@@ -40,7 +43,8 @@
   {{ return({
       'unique_key': key,
       'updated_at': updated_at,
-      'row_changed': '(' ~ snapshotted_rel ~ '.' ~ columns.dbt_valid_from ~ ' < ' ~ current_rel ~ '.' ~ updated_at ~ ')',
+      'row_changed': '(' ~ snapshotted_rel ~ '.' ~ columns.dbt_valid_from ~ ' < ' ~ current_rel ~ '.' ~ updated_at
+          ~ ')',
       'scd_id': snapshot_hash_arguments(api.Relation.scd_args(key, updated_at)),
       'invalidate_hard_deletes': hard_deletes == 'invalidate',
       'hard_deletes': hard_deletes}) }}
@@ -62,7 +66,8 @@
     {%- endset -%}
     {%- set wanted = get_columns_in_query(picked) -%}
   {%- else -%}
-    {%- do exceptions.starc_config_error('check_cols', "Invalid value for 'check_cols': " ~ check_cols_config, "it is 'all' or a list of columns") -%}
+    {%- do exceptions.starc_config_error('check_cols', "Invalid value for 'check_cols': " ~ check_cols_config,
+        "it is 'all' or a list of columns") -%}
   {%- endif -%}
   {%- set table = adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) -%}
   {%- set have = adapter.get_columns_in_relation(table) | map(attribute='name') | list -%}
@@ -97,7 +102,8 @@
   {{ return(adapter.dispatch('starc_snapshot_column_changed', 'dbt')(old, new)) }}
 {%- endmacro %}
 {% macro default__starc_snapshot_column_changed(old, new) -%}
-  ({{ old }} <> {{ new }} or ({{ old }} is null and {{ new }} is not null) or ({{ old }} is not null and {{ new }} is null))
+  ({{ old }} <> {{ new }} or ({{ old }} is null and {{ new }} is not null) or ({{ old }} is not null and {{
+    new }} is null))
 {%- endmacro %}
 
 {% macro get_true_sql() %}

@@ -32,13 +32,15 @@
     {%- do starc_snapshot_check_keys(strategy, staging, "dbt_change_type = 'insert'") -%}
     {%- do adapter.expand_target_column_types(from_relation=staging, to_relation=target_relation) -%}
     {%- set own = starc_snapshot_staging_columns(strategy.unique_key) -%}
-    {%- do create_columns(target_relation, starc_snapshot_without(adapter.get_missing_columns(staging, target_relation), own)) -%}
+    {%- do create_columns(target_relation,
+        starc_snapshot_without(adapter.get_missing_columns(staging, target_relation), own)) -%}
     {%- set staged = adapter.get_columns_in_relation(staging) -%}
     {%- set quoted = [] -%}
     {%- for column in starc_snapshot_without(staged, own) -%}
       {%- do quoted.append(adapter.quote(column.name)) -%}
     {%- endfor -%}
-    {%- set bring_in = starc_snapshot_bring_in if 'dbt_old_state' in staged | map(attribute='name') else snapshot_merge_sql -%}
+    {%- set bring_in = starc_snapshot_bring_in if 'dbt_old_state' in staged | map(attribute='name')
+        else snapshot_merge_sql -%}
     {%- if starc_snapshot_keeps_history(strategy) -%}
       {{ starc_kept_as_is(sql) }}
     {%- else -%}
@@ -123,11 +125,15 @@
       {%- if bad[0][loop.index0] is none -%}{%- do nulls.append(key) -%}{%- endif -%}
     {%- endfor -%}
     {%- if nulls -%}
-      {%- do exceptions.starc_config_error('unique_key', "the snapshot '" ~ model.name ~ "' has a row whose unique_key is NULL ("
-          ~ (shown | join(', ')) ~ '): such a row is never found again', 'leave those rows out, or name another unique_key') -%}
+      {%- do exceptions.starc_config_error('unique_key', "the snapshot '" ~ model.name
+          ~ "' has a row whose unique_key is NULL ("
+          ~ (shown | join(', ')) ~ '): such a row is never found again',
+          'leave those rows out, or name another unique_key') -%}
     {%- endif -%}
-    {%- do exceptions.starc_config_error('unique_key', "the unique_key of the snapshot '" ~ model.name ~ "' is not unique: "
-        ~ bad[0][-1] ~ ' rows have ' ~ (shown | join(', ')), 'make it unique in the query, or name more columns as unique_key') -%}
+    {%- do exceptions.starc_config_error('unique_key', "the unique_key of the snapshot '" ~ model.name
+        ~ "' is not unique: "
+        ~ bad[0][-1] ~ ' rows have ' ~ (shown | join(', ')),
+        'make it unique in the query, or name more columns as unique_key') -%}
   {%- endif -%}
 {% endmacro %}
 
@@ -143,7 +149,10 @@
 
 {#- A first run of --empty has no row, nor one that the query makes of none. -#}
 {% macro starc_snapshot_first_query(sql) -%}
-  {{ return('select * from (\n' ~ sql ~ '\n) as no_rows where 1 = 0' if flags.EMPTY else sql) }}
+  {%- set none_of_it -%}select * from (
+{{ sql }}
+) as no_rows where 1 = 0{%- endset -%}
+  {{ return(none_of_it if flags.EMPTY else sql) }}
 {%- endmacro %}
 
 {#- Whether a row that the query does not give is gone. A sample does not tell. -#}
@@ -154,7 +163,8 @@
 {#- Whether nothing comes into the history: with --empty, and where a macro of the project looks for
     what is gone, which cannot know of the sample. -#}
 {% macro starc_snapshot_keeps_history(strategy) %}
-  {%- set looks = strategy.hard_deletes in ['invalidate', 'new_record'] and starc_is_overridden('snapshot_staging_table') -%}
+  {%- set looks = strategy.hard_deletes in ['invalidate', 'new_record']
+      and starc_is_overridden('snapshot_staging_table') -%}
   {{ return(flags.EMPTY or (looks and starc_reads_a_part())) }}
 {% endmacro %}
 
@@ -183,7 +193,8 @@
     the type of updated_at. -#}
 {% macro get_dbt_valid_to_current(strategy, columns) %}
   {%- set moment = strategy.updated_at -%}
-  coalesce(nullif({{ moment }}, {{ moment }}), {{ config.get('dbt_valid_to_current') or 'null' }}) as {{ columns.dbt_valid_to }}
+  coalesce(nullif({{ moment }}, {{ moment }}), {{ config.get('dbt_valid_to_current')
+      or 'null' }}) as {{ columns.dbt_valid_to }}
 {%- endmacro %}
 
 {#- --- types of the times -#}
@@ -191,7 +202,8 @@
 {% macro get_updated_at_column_data_type(snapshot_sql) %}
   {%- set names = config.get('snapshot_table_column_names') or get_snapshot_table_column_names() -%}
   {%- set found = [] -%}
-  {%- for column in get_column_schema_from_query(snapshot_sql) if column.column | lower == names.dbt_updated_at | lower -%}
+  {%- for column in get_column_schema_from_query(snapshot_sql)
+      if column.column | lower == names.dbt_updated_at | lower -%}
     {%- do found.append(column.dtype) -%}
   {%- endfor -%}
   {{ return(found[-1] if found else none) }}

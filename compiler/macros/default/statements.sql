@@ -120,7 +120,8 @@
 {#- The cache learns of the relations that a materialization made. A table of the name of a function
     stays what the name means. -#}
 {% macro starc_remember(relations) %}
-  {%- for made in relations if not (made.is_function and adapter.get_relation(made.database, made.schema, made.identifier)) -%}
+  {%- for made in relations
+      if not (made.is_function and adapter.get_relation(made.database, made.schema, made.identifier)) -%}
     {%- do adapter.cache_added(made) -%}
   {%- endfor -%}
 {% endmacro %}

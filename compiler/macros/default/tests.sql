@@ -6,12 +6,14 @@
   {%- if should_store_failures() -%}
     {%- set kind = config.get('store_failures_as') or 'table' -%}
     {%- if kind not in ['table', 'view'] -%}
-      {%- do exceptions.starc_config_error('store_failures_as', "'" ~ kind ~ "' is not a valid value for `store_failures_as`. Accepted values are: ['ephemeral', 'table', 'view']") -%}
+      {%- do exceptions.starc_config_error('store_failures_as', "'" ~ kind
+          ~ "' is not a valid value for `store_failures_as`. Accepted values are: ['ephemeral', 'table', 'view']") -%}
     {%- endif -%}
     {%- set target_relation = this.incorporate(type=kind) -%}
     {%- do starc_store_failures(target_relation, main_sql) -%}
     {%- do relations.append(target_relation) -%}
-    {%- set main_sql = 'select *\n    from ' ~ target_relation.render() -%}
+    {%- set main_sql -%}select *
+    from {{ target_relation.render() }}{%- endset -%}
   {%- endif -%}
 
   {#- A query is a transaction of its own. -#}
@@ -47,7 +49,7 @@
     {{ fail_calc }} {{ error_if }} as should_error
   from (
     {{ main_sql }}
-    {{ 'limit ' ~ limit if limit is not none }}
+    {% if limit is not none %}limit {{ limit }}{% endif %}
   ) dbt_internal_test
 {%- endmacro %}
 
@@ -58,7 +60,8 @@
 {% macro default__get_where_subquery(relation) -%}
   {%- set where = config.get('where', '') -%}
   {%- if where -%}
-    {{ return('(select * from ' ~ relation ~ ' where ' ~ where ~ ') dbt_subquery') }}
+    {%- set made -%}(select * from {{ relation }} where {{ where }}) dbt_subquery{%- endset -%}
+    {{ return(made) }}
   {%- endif -%}
   {{ return(relation) }}
 {%- endmacro %}

@@ -50,13 +50,16 @@
     {%- endfor -%}
   {%- else -%}
     {%- set source_relation = defer_relation if defer_relation and not load_relation(this) else this -%}
-    {%- for column in (starc_unit_test_columns(_dbt_fixture_query) if _dbt_fixture_query is defined else adapter.get_columns_in_relation(source_relation)) -%}
+    {%- for column in (starc_unit_test_columns(_dbt_fixture_query) if _dbt_fixture_query is defined
+        else adapter.get_columns_in_relation(source_relation)) -%}
       {%- do types.update({column.name | lower: column.starc_type}) -%}
       {%- do quoted.update({column.name | lower: column.quoted}) -%}
     {%- endfor -%}
   {%- endif -%}
   {%- if not types -%}
-    {%- do exceptions.raise_compiler_error("the types of the rows given for '" ~ model.name ~ "' are those of " ~ this ~ ", which is not in the database: build it first (--empty is enough), or give the rows with `format: sql`") -%}
+    {%- do exceptions.raise_compiler_error("the types of the rows given for '" ~ model.name ~ "' are those of "
+        ~ this ~ ", which is not in the database: build it first (--empty is enough), or give the rows with "
+        ~ "`format: sql`") -%}
   {%- endif -%}
   {%- do validate_fixture_rows(rows, none) -%}
 
@@ -122,7 +125,8 @@ union all
     {%- set name = written | lower -%}
     {%- if name not in column_name_to_data_types -%}
       {%- set whose = 'expected output' if model.resource_type == 'unit_test' else "'" ~ model.name ~ "'" -%}
-      {%- do exceptions.starc_unknown_name(name, column_name_to_data_types.keys() | list, "Invalid column name: '" ~ name ~ "' in unit test fixture for " ~ whose ~ '.') -%}
+      {%- do exceptions.starc_unknown_name(name, column_name_to_data_types.keys() | list, "Invalid column name: '"
+          ~ name ~ "' in unit test fixture for " ~ whose ~ '.') -%}
     {%- endif -%}
     {%- do values.update({name: starc_fixture_value(value, column_name_to_data_types[name])}) -%}
   {%- endfor -%}

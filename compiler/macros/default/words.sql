@@ -19,14 +19,21 @@
   {{ return(adapter.dispatch('cast', 'dbt')(field, type)) }}
 {%- endmacro %}
 {% macro default__cast(field, type) %}
-  {{ return('\n    cast(' ~ field ~ ' as ' ~ type ~ ')\n') }}
+  {%- set text %}
+    cast({{ field }} as {{ type }})
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro safe_cast(field, type) -%}
   {{ return(adapter.dispatch('safe_cast', 'dbt')(field, type)) }}
 {%- endmacro %}
 {% macro default__safe_cast(field, type) %}
-  {{ return('\n    \n    cast(' ~ field ~ ' as ' ~ type ~ ')\n') }}
+  {%- set text %}
+    
+    cast({{ field }} as {{ type }})
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro concat(fields) -%}
@@ -47,35 +54,66 @@
   {{ return(adapter.dispatch('length', 'dbt')(expression)) }}
 {%- endmacro %}
 {% macro default__length(expression) %}
-  {{ return('\n\n    length(\n        ' ~ expression ~ '\n    )') }}
+  {%- set text %}
+
+    length(
+        {{ expression }}
+    ){% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro position(substring_text, string_text) -%}
   {{ return(adapter.dispatch('position', 'dbt')(substring_text, string_text)) }}
 {%- endmacro %}
 {% macro default__position(substring_text, string_text) %}
-  {{ return('\n\n    position(\n        ' ~ substring_text ~ ' in ' ~ string_text ~ '\n    )') }}
+  {%- set text %}
+
+    position(
+        {{ substring_text }} in {{ string_text }}
+    ){% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro replace(field, old_chars, new_chars) -%}
   {{ return(adapter.dispatch('replace', 'dbt')(field, old_chars, new_chars)) }}
 {%- endmacro %}
 {% macro default__replace(field, old_chars, new_chars) %}
-  {{ return('\n\n    replace(\n        ' ~ ([field, old_chars, new_chars] | join(',\n        ')) ~ '\n    )\n\n\n') }}
+  {%- set text %}
+
+    replace(
+        {{ [field, old_chars, new_chars] | join(',\n        ') }}
+    )
+
+
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro right(string_text, length_expression) -%}
   {{ return(adapter.dispatch('right', 'dbt')(string_text, length_expression)) }}
 {%- endmacro %}
 {% macro default__right(string_text, length_expression) %}
-  {{ return('\n\n    right(\n        ' ~ string_text ~ ',\n        ' ~ length_expression ~ '\n    )') }}
+  {%- set text %}
+
+    right(
+        {{ string_text }},
+        {{ length_expression }}
+    ){% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro split_part(string_text, delimiter_text, part_number) -%}
   {{ return(adapter.dispatch('split_part', 'dbt')(string_text, delimiter_text, part_number)) }}
 {%- endmacro %}
 {% macro default__split_part(string_text, delimiter_text, part_number) %}
-  {{ return('\n\n    split_part(\n        ' ~ ([string_text, delimiter_text, part_number] | join(',\n        ')) ~ '\n        )\n\n') }}
+  {%- set text %}
+
+    split_part(
+        {{ [string_text, delimiter_text, part_number] | join(',\n        ') }}
+        )
+
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro string_literal(value) -%}
@@ -107,10 +145,16 @@
 {% endmacro %}
 
 {% macro cast_bool_to_text(field) %}
-  {{ return('\n  ' ~ adapter.dispatch('cast_bool_to_text', 'dbt')(field) ~ '\n') }}
+  {%- set text %}
+  {{ adapter.dispatch('cast_bool_to_text', 'dbt')(field) }}
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 {% macro default__cast_bool_to_text(field) %}
-  {{ return('\n    cast(' ~ field ~ ' as ' ~ api.Column.translate_type('string') ~ ')\n') }}
+  {%- set text %}
+    cast({{ field }} as {{ api.Column.translate_type('string') }})
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro array_append(array, new_element) -%}
@@ -138,14 +182,24 @@
   {{ return(adapter.dispatch('dateadd', 'dbt')(datepart, interval, from_date_or_timestamp)) }}
 {%- endmacro %}
 {% macro default__dateadd(datepart, interval, from_date_or_timestamp) %}
-  {{ return('\n\n    dateadd(\n        ' ~ ([datepart, interval, from_date_or_timestamp] | join(',\n        ')) ~ '\n        )\n\n') }}
+  {%- set text %}
+
+    dateadd(
+        {{ [datepart, interval, from_date_or_timestamp] | join(',\n        ') }}
+        )
+
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro datediff(first_date, second_date, datepart) -%}
   {{ return(adapter.dispatch('datediff', 'dbt')(first_date, second_date, datepart)) }}
 {%- endmacro %}
 {% macro default__datediff(first_date, second_date, datepart) %}
-  {{ return('datediff(\n        ' ~ ([datepart, first_date, second_date] | join(',\n        ')) ~ '\n        )') }}
+  {%- set text %}datediff(
+        {{ [datepart, first_date, second_date] | join(',\n        ') }}
+        ){% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro date(year, month, day) -%}
@@ -161,35 +215,69 @@
 {%- endmacro %}
 {% macro default__equals(expr1, expr2) %}
   {%- if adapter.behavior.enable_truthy_nulls_equals_macro.no_warn -%}
-    {{ return('\n    case when ((' ~ expr1 ~ ' = ' ~ expr2 ~ ') or (' ~ expr1 ~ ' is null and ' ~ expr2 ~ ' is null))\n        then 0\n        else 1\n    end = 0\n') }}
+    {%- set text %}
+    case when (({{ expr1 }} = {{ expr2 }}) or ({{ expr1 }} is null and {{ expr2 }} is null))
+        then 0
+        else 1
+    end = 0
+{% endset -%}
+    {{ return(text) }}
   {%- endif -%}
   {{ return('(' ~ expr1 ~ ' = ' ~ expr2 ~ ')\n') }}
 {% endmacro %}
 
 {#- The n-th part from the end: as many parts as there are delimiters and one, counted back. -#}
 {% macro _split_part_negative(string_text, delimiter_text, part_number) %}
-  {{ return(
-      '\n\n    split_part(\n        ' ~ string_text ~ ',\n        ' ~ delimiter_text ~ ',\n          length(' ~ string_text ~ ')\n          - length(\n              replace('
-      ~ string_text ~ ',  ' ~ delimiter_text ~ ", '')\n          ) + 2 + " ~ part_number ~ '\n        )\n\n') }}
+  {%- set text %}
+
+    split_part(
+        {{ string_text }},
+        {{ delimiter_text }},
+          length({{ string_text }})
+          - length(
+              replace({{ string_text }},  {{ delimiter_text }}, '')
+          ) + 2 + {{ part_number }}
+        )
+
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro listagg(measure, delimiter_text="','", order_by_clause=none, limit_num=none) -%}
   {{ return(adapter.dispatch('listagg', 'dbt')(measure, delimiter_text, order_by_clause, limit_num)) }}
 {%- endmacro %}
 {% macro default__listagg(measure, delimiter_text, order_by_clause, limit_num) %}
-  {%- set within = 'within group (' ~ order_by_clause ~ ')' if order_by_clause else '' -%}
+  {%- set within %}{% if order_by_clause %}within group ({{ order_by_clause }}){% endif %}{% endset -%}
   {%- if limit_num -%}
-    {{ return('array_to_string(\n        array_slice(\n            array_agg(\n                ' ~ measure ~ '\n            )' ~ within
-        ~ '\n            ,0\n            ,' ~ limit_num ~ '\n        ),\n        ' ~ delimiter_text ~ '\n        )') }}
+    {%- set text %}array_to_string(
+        array_slice(
+            array_agg(
+                {{ measure }}
+            ){{ within }}
+            ,0
+            ,{{ limit_num }}
+        ),
+        {{ delimiter_text }}
+        ){% endset -%}
+    {{ return(text) }}
   {%- endif -%}
-  {{ return('\n    listagg(\n        ' ~ measure ~ ',\n        ' ~ delimiter_text ~ '\n        )\n        ' ~ within) }}
+  {%- set text %}
+    listagg(
+        {{ measure }},
+        {{ delimiter_text }}
+        )
+        {{ within }}{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro array_construct(inputs=[], data_type=api.Column.translate_type('integer')) -%}
   {{ return(adapter.dispatch('array_construct', 'dbt')(inputs, data_type)) }}
 {%- endmacro %}
 {% macro default__array_construct(inputs, data_type) %}
-  {{ return('\n    ' ~ ('array[ ' ~ (inputs | join(' , ')) ~ ' ]' if inputs else 'array[]::' ~ data_type ~ '[]') ~ '\n    ') }}
+  {%- set text %}
+    {% if inputs %}array[ {{ inputs | join(' , ') }} ]{% else %}array[]::{{ data_type }}[]{% endif %}
+    {% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro type_string() -%}

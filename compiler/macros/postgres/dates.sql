@@ -3,45 +3,65 @@
   now()
 {%- endmacro %}
 {% macro postgres__snapshot_string_as_time(timestamp) -%}
-  {{ return("'" ~ timestamp ~ "'::timestamp without time zone") }}
+  {%- set text %}'{{ timestamp }}'::timestamp without time zone{% endset -%}
+  {{ return(text) }}
 {%- endmacro %}
 {% macro postgres__snapshot_get_time() -%}
   {{ current_timestamp() }}::timestamp without time zone
 {%- endmacro %}
 {% macro postgres__current_timestamp_backcompat() %}
-  {{ return('\n    current_timestamp::' ~ type_timestamp() ~ '\n') }}
+  {%- set text %}
+    current_timestamp::{{ type_timestamp() }}
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 {% macro postgres__current_timestamp_in_utc_backcompat() %}
-  {{ return("\n    (current_timestamp at time zone 'utc')::" ~ type_timestamp() ~ '\n') }}
+  {%- set text %}
+    (current_timestamp at time zone 'utc')::{{ type_timestamp() }}
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro postgres__dateadd(datepart, interval, from_date_or_timestamp) %}
-  {{ return("\n\n    " ~ from_date_or_timestamp ~ " + ((interval '1 " ~ datepart ~ "') * (" ~ interval ~ "))\n\n") }}
+  {%- set text %}
+
+    {{ from_date_or_timestamp }} + ((interval '1 {{ datepart }}') * ({{ interval }}))
+
+{% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {#- How many borders of that part lie between two times: weeks begin on Sunday, and each finer part is
     counted from the coarser one. -#}
 {% macro postgres__datediff(first_date, second_date, datepart) %}
-  {%- set finer = {'quarter': ['year', 4], 'month': ['year', 12], 'week': ['day', 7], 'hour': ['day', 24], 'minute': ['hour', 60],
+  {%- set finer = {'quarter': ['year', 4], 'month': ['year', 12], 'week': ['day', 7], 'hour': ['day', 24],
+      'minute': ['hour', 60],
       'second': ['minute', 60], 'millisecond': ['minute', 60000], 'microsecond': ['minute', 60000000]} -%}
   {%- set type = 'date' if datepart in ['year', 'quarter', 'month', 'day'] else 'timestamp' -%}
   {%- set first = '(' ~ first_date ~ ')::' ~ type -%}
   {%- set second = '(' ~ second_date ~ ')::' ~ type -%}
   {%- if datepart == 'year' -%}
-    {%- set text = "(date_part('year', " ~ second ~ ") - date_part('year', " ~ first ~ '))' -%}
+    {%- set text %}(date_part('year', {{ second }}) - date_part('year', {{ first }})){% endset -%}
   {%- elif datepart == 'day' -%}
     {%- set text = '(' ~ second ~ ' - ' ~ first ~ ')' -%}
   {%- elif datepart == 'week' -%}
-    {%- set order = 'case when ' ~ first_date ~ ' <= ' ~ second_date ~ ' then ' -%}
-    {%- set text = '(' ~ datediff(first_date, second_date, 'day') ~ " / 7 + case\n            when date_part('dow', " ~ first ~ ") <= date_part('dow', " ~ second
-        ~ ') then\n                ' ~ order ~ '0 else -1 end\n            else\n                ' ~ order ~ '1 else 0 end\n        end)' -%}
+    {%- set order %}case when {{ first_date }} <= {{ second_date }} then {% endset -%}
+    {%- set text %}({{ datediff(first_date, second_date, 'day') }} / 7 + case
+            when date_part('dow', {{ first }}) <= date_part('dow', {{ second }}) then
+                {{ order }}0 else -1 end
+            else
+                {{ order }}1 else 0 end
+        end){% endset -%}
   {%- elif datepart in finer -%}
     {%- set whole = ['floor(', ')'] if datepart in ['second', 'millisecond', 'microsecond'] else ['', ''] -%}
-    {%- set part = whole[0] ~ "date_part('" ~ datepart ~ "', %s)" ~ whole[1] -%}
-    {%- set text = '(' ~ datediff(first_date, second_date, finer[datepart][0]) ~ ' * ' ~ finer[datepart][1] ~ ' + ' ~ part.replace('%s', second)
+    {%- set part %}{{ whole[0] }}date_part('{{ datepart }}', %s){{ whole[1] }}{% endset -%}
+    {%- set text = '(' ~ datediff(first_date, second_date, finer[datepart][0]) ~ ' * ' ~ finer[datepart][1] ~ ' + '
+        ~ part.replace('%s', second)
         ~ ' - ' ~ part.replace('%s', first) ~ ')' -%}
   {%- else -%}
-    {%- do exceptions.raise_compiler_error("datediff(): no datepart '" ~ datepart ~ "' on Postgres; known are year, quarter, month, week, day, hour, minute, second, millisecond, microsecond") -%}
+    {%- do exceptions.raise_compiler_error("datediff(): no datepart '" ~ datepart
+        ~ "' on Postgres; known are year, quarter, month, week, day, hour, minute, second, millisecond, "
+        ~ "microsecond") -%}
   {%- endif -%}
   {{ return('\n        ' ~ text ~ '\n    ') }}
 {% endmacro %}
@@ -50,20 +70,36 @@
   {%- if datepart != 'quarter' -%}
     {{ return(dbt.default_last_day(date, datepart)) }}
   {%- endif -%}
-  {{ return('-- postgres dateadd does not support quarter interval.\n    cast(\n        '
-      ~ dbt.dateadd('day', '-1', dbt.dateadd('month', '3', dbt.date_trunc(datepart, date))) ~ '\n        as date)') }}
+  {%- set text %}-- postgres dateadd does not support quarter interval.
+    cast(
+        {{ dbt.dateadd('day', '-1', dbt.dateadd('month', '3', dbt.date_trunc(datepart, date))) }}
+        as date){% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro postgres__any_value(expression) %}
-  {{ return('min(' ~ expression ~ ')') }}
+  {%- set text %}min({{ expression }}){% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro postgres__listagg(measure, delimiter_text, order_by_clause, limit_num) %}
   {%- if limit_num -%}
-    {{ return('array_to_string(\n        (array_agg(\n            ' ~ measure ~ '\n            ' ~ (order_by_clause or '')
-        ~ '\n        ))[1:' ~ limit_num ~ '],\n        ' ~ delimiter_text ~ '\n        )') }}
+    {%- set text %}array_to_string(
+        (array_agg(
+            {{ measure }}
+            {{ order_by_clause or '' }}
+        ))[1:{{ limit_num }}],
+        {{ delimiter_text }}
+        ){% endset -%}
+    {{ return(text) }}
   {%- endif -%}
-  {{ return('\n    string_agg(\n        ' ~ measure ~ ',\n        ' ~ delimiter_text ~ '\n        ' ~ (order_by_clause or '') ~ '\n        )') }}
+  {%- set text %}
+    string_agg(
+        {{ measure }},
+        {{ delimiter_text }}
+        {{ order_by_clause or '' }}
+        ){% endset -%}
+  {{ return(text) }}
 {% endmacro %}
 
 {% macro postgres__split_part(string_text, delimiter_text, part_number) %}
@@ -75,7 +111,9 @@
 {#- NULL equals NULL where the project sets the flag enable_truthy_nulls_equals_macro. -#}
 {% macro postgres__equals(expr1, expr2) %}
   {%- if adapter.behavior.enable_truthy_nulls_equals_macro.no_warn -%}
-    {{ return('\n    (' ~ expr1 ~ ' IS NOT DISTINCT FROM ' ~ expr2 ~ ')') }}
+    {%- set text %}
+    ({{ expr1 }} IS NOT DISTINCT FROM {{ expr2 }}){% endset -%}
+    {{ return(text) }}
   {%- endif -%}
   {{ return('(' ~ expr1 ~ ' = ' ~ expr2 ~ ')') }}
 {% endmacro %}

@@ -12,12 +12,13 @@
     join pg_catalog.pg_class c on c.oid = k.conrelid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where k.contype = 'f' and k.conparentid = 0
-      and k.confrelid = to_regclass({{ string_literal(escape_single_quotes(relation.include(database=false).render())) }})
+      and k.confrelid = to_regclass({{ starc_pg_text(relation.include(database=false).render()) }})
     order by 1, 2, 3
   {%- endcall -%}
   {%- set keys = [] -%}
   {%- for row in load_result('keys_to_it').table.rows -%}
-    {%- do keys.append({'schema': row[0], 'table': row[1], 'name': row[2], 'text': row[3], 'comment': row[4], 'itself': row[5]}) -%}
+    {%- do keys.append({'schema': row[0], 'table': row[1], 'name': row[2], 'text': row[3], 'comment': row[4],
+        'itself': row[5]}) -%}
   {%- endfor -%}
   {{ return(keys) }}
 {% endmacro %}
@@ -44,7 +45,7 @@
     select distinct k.confrelid::regclass::text
     from pg_catalog.pg_constraint k
     where k.contype = 'f' and k.confrelid <> k.conrelid
-      and k.conrelid = to_regclass({{ string_literal(escape_single_quotes(relation.include(database=false).render())) }})
+      and k.conrelid = to_regclass({{ starc_pg_text(relation.include(database=false).render()) }})
     order by 1
   {%- endcall -%}
   {%- set above = load_result('tables_it_refers_to').table.rows | map(attribute=0) | list -%}
@@ -83,14 +84,16 @@
 
 {#- Gives the names of a table's foreign keys to the table that replaces it, whose hooks may add them anew. -#}
 {% macro starc_pg_free_key_names(backup) %}
-  {%- set table = string_literal(escape_single_quotes(backup.include(database=false).render())) -%}
+  {%- set table = starc_pg_text(backup.include(database=false).render()) -%}
   {%- call statement('key_names_free') -%}
     do $starc_swap$
     declare
       key name;
     begin
-      for key in select conname from pg_catalog.pg_constraint where contype = 'f' and conrelid = to_regclass({{ table }}) loop
-        execute format('alter table %s rename constraint %I to %I', to_regclass({{ table }}), key, left(key, 20) || md5(key) || '_backup');
+      for key in select conname from pg_catalog.pg_constraint
+        where contype = 'f' and conrelid = to_regclass({{ table }}) loop
+        execute format('alter table %s rename constraint %I to %I', to_regclass({{ table }}), key,
+          left(key, 20) || md5(key) || '_backup');
       end loop;
     end
     $starc_swap$
@@ -117,7 +120,8 @@
 
 {% macro starc_pg_drop_key(key) %}
   {%- call statement('lift_foreign_key') -%}
-    alter table {{ adapter.quote(key.schema) }}.{{ adapter.quote(key.table) }} drop constraint {{ adapter.quote(key.name) }}
+    alter table {{ adapter.quote(key.schema) }}.{{ adapter.quote(key.table) }}
+      drop constraint {{ adapter.quote(key.name) }}
   {%- endcall -%}
 {% endmacro %}
 
@@ -137,11 +141,13 @@
   {%- for key in config.get('starc_keys') or [] -%}
     {%- set table = adapter.quote(key.schema) ~ '.' ~ adapter.quote(key.table) -%}
     {%- set goes = starc_pg_is_made_anew(key.schema, key.table) -%}
-    {%- set add = 'alter table ' ~ table ~ ' add constraint ' ~ adapter.quote(key.name) ~ ' ' ~ key.text -%}
+    {%- set add -%}
+      alter table {{ table }} add constraint {{ adapter.quote(key.name) }} {{ key.text }}
+    {%- endset -%}
     {%- call statement('restore_foreign_key', fetch_result=true) -%}
       do $starc_swap$
       declare
-        it regclass := to_regclass({{ string_literal(escape_single_quotes(table)) }});
+        it regclass := to_regclass({{ starc_pg_text(table) }});
         state text;
         said text;
         told text;
@@ -152,8 +158,10 @@
           return; -- a view has no keys
         end if;
         {%- endif %}
-        if it is null or exists (select from pg_catalog.pg_constraint where conrelid = it and (conname = {{ string_literal(escape_single_quotes(key.name)) }}
-            or {{ 'true' if key.itself else 'false' }} and contype = 'f' and pg_catalog.pg_get_constraintdef(oid) = {{ string_literal(escape_single_quotes(key.text)) }})) then
+        if it is null or exists (select from pg_catalog.pg_constraint
+          where conrelid = it and (conname = {{ starc_pg_text(key.name) }}
+            or {{ 'true' if key.itself else 'false' }} and contype = 'f'
+              and pg_catalog.pg_get_constraintdef(oid) = {{ starc_pg_text(key.text) }})) then
           return;
         end if;
         begin
@@ -173,7 +181,7 @@
         {%- endif %}
         {%- if key.comment %}
         if current_setting('starc.key') = '' then
-          comment on constraint {{ adapter.quote(key.name) }} on {{ table }} is {{ string_literal(escape_single_quotes(key.comment)) }};
+          comment on constraint {{ adapter.quote(key.name) }} on {{ table }} is {{ starc_pg_text(key.comment) }};
         end if;
         {%- endif %}
       end
@@ -182,10 +190,14 @@
     {%- endcall -%}
     {%- set why = load_result('restore_foreign_key').table.rows[0][0] -%}
     {%- if why and goes -%}
-      {%- do log('the foreign key ' ~ key.name ~ ' of ' ~ table ~ ' does not fit the new ' ~ this.render() ~ ' until its own model is run: ' ~ why) -%}
+      {%- do log('the foreign key ' ~ key.name ~ ' of ' ~ table ~ ' does not fit the new ' ~ this.render()
+          ~ ' until its own model is run: ' ~ why) -%}
     {%- elif why -%}
-      {%- do exceptions.starc_config_error('materialized', "the foreign key '" ~ key.name ~ "' of " ~ key.schema ~ '.' ~ key.table ~ " cannot refer to the new '" ~ model.name ~ "': " ~ why,
-          'nothing was changed: build what holds the key in the same run (' ~ model.name ~ '+), mend the rows, or drop the key: alter table ' ~ table ~ ' drop constraint ' ~ adapter.quote(key.name)) -%}
+      {%- do exceptions.starc_config_error('materialized', "the foreign key '" ~ key.name ~ "' of " ~ key.schema
+          ~ '.' ~ key.table ~ " cannot refer to the new '" ~ model.name ~ "': " ~ why,
+          'nothing was changed: build what holds the key in the same run (' ~ model.name
+              ~ '+), mend the rows, or drop the key: alter table ' ~ table ~ ' drop constraint '
+              ~ adapter.quote(key.name)) -%}
     {%- endif -%}
   {%- endfor -%}
   {%- do config.set('starc_keys', []) -%}
@@ -194,8 +206,10 @@
 
 {#- Whether a model below this one replaces the table later in this run. -#}
 {% macro starc_pg_is_made_anew(schema, name) %}
-  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.alias == name and node.schema == schema and node.unique_id != model.unique_id -%}
-    {%- set anew = node.config.materialized in ['table', 'view', 'materialized_view'] or (flags.FULL_REFRESH and node.config.get('full_refresh') is not false) -%}
+  {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.alias == name
+      and node.schema == schema and node.unique_id != model.unique_id -%}
+    {%- set anew = node.config.materialized in ['table', 'view', 'materialized_view']
+        or (flags.FULL_REFRESH and node.config.get('full_refresh') is not false) -%}
     {{ return(anew and node.unique_id in selected_resources and starc_pg_is_below(node, {})) }}
   {%- endfor -%}
   {{ return(false) }}
@@ -222,8 +236,8 @@
     join pg_catalog.pg_class i on i.oid = x.indexrelid
     join pg_catalog.pg_class t on t.oid = x.indrelid
     join pg_catalog.pg_namespace n on n.oid = t.relnamespace
-    where n.nspname = {{ string_literal(escape_single_quotes(relation.schema)) }} and t.relname = {{ string_literal(escape_single_quotes(own)) }}
-      and position(lower(i.relname) in lower({{ string_literal(escape_single_quotes(text)) }})) > 0
+    where n.nspname = {{ starc_pg_text(relation.schema) }} and t.relname = {{ starc_pg_text(own) }}
+      and position(lower(i.relname) in lower({{ starc_pg_text(text) }})) > 0
   {%- endcall -%}
   {%- for row in load_result('names_taken').table.rows -%}
     {%- call statement('name_aside') -%}

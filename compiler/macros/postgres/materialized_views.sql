@@ -43,7 +43,8 @@
     {%- do have.append(sign) -%}
     {%- if sign not in want -%}
       {%- do changes.append({'action': 'drop', 'context': {
-          'name': row['name'], 'as_node_config': {'columns': columns, 'unique': row['unique'], 'type': row['method']}}}) -%}
+          'name': row['name'], 'as_node_config': {'columns': columns, 'unique': row['unique'],
+              'type': row['method']}}}) -%}
     {%- endif -%}
   {%- endfor -%}
   {%- for index in wanted -%}
@@ -80,7 +81,8 @@
   {{ return(none) }}
 {% endmacro %}
 
-{% macro postgres__get_alter_materialized_view_as_sql(relation, configuration_changes, sql, existing_relation, backup_relation, intermediate_relation) %}
+{% macro postgres__get_alter_materialized_view_as_sql(relation, configuration_changes, sql, existing_relation,
+    backup_relation, intermediate_relation) %}
   {%- if configuration_changes.requires_full_refresh -%}
     {{ get_replace_sql(existing_relation, relation, sql) }}
   {%- else -%}

@@ -1,5 +1,10 @@
 {#- Postgres: names that fit into 63 bytes, tables, indexes, schemas and the catalog. -#}
 
+{#- A text as SQL has it. -#}
+{% macro starc_pg_text(value) %}
+  {{ return(string_literal(escape_single_quotes(value))) }}
+{% endmacro %}
+
 {#- base + suffix. A base too long for both is cut and gets some of its hash, so that two long names
     that begin alike keep different names beside them. -#}
 {% macro postgres__make_relation_with_suffix(base_relation, suffix, dstring) %}
@@ -106,7 +111,7 @@
   join pg_catalog.pg_namespace n on n.oid = t.relnamespace
   join pg_catalog.pg_am m on m.oid = i.relam
   join pg_catalog.pg_attribute a on a.attrelid = t.oid and a.attnum = any(x.indkey)
-  where n.nspname = {{ string_literal(escape_single_quotes(relation.schema)) }} and t.relname = {{ string_literal(escape_single_quotes(relation.identifier)) }}
+  where n.nspname = {{ starc_pg_text(relation.schema) }} and t.relname = {{ starc_pg_text(relation.identifier) }}
   group by i.relname, m.amname, x.indisunique
   order by i.relname
 {% endmacro %}
@@ -152,7 +157,7 @@
     {%- do adapter.verify_database(information_schema.database) -%}
   {%- endif -%}
   {%- call statement('check_schema_exists', fetch_result=true, auto_begin=false) -%}
-    select count(*) from pg_catalog.pg_namespace where nspname = {{ string_literal(escape_single_quotes(schema)) }}
+    select count(*) from pg_catalog.pg_namespace where nspname = {{ starc_pg_text(schema) }}
   {%- endcall -%}
   {{ return(load_result('check_schema_exists').table) }}
 {%- endmacro %}
@@ -162,19 +167,20 @@
 {% macro postgres__list_relations_without_caching(schema_relation) %}
   {%- call statement('list_relations_without_caching', fetch_result=true, auto_begin=false) -%}
     select
-      {{ string_literal(escape_single_quotes(schema_relation.database or '')) }} as database,
+      {{ starc_pg_text(schema_relation.database or '') }} as database,
       c.relname as name,
       n.nspname as schema,
       case c.relkind when 'v' then 'view' when 'm' then 'materialized_view' else 'table' end as type
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'f', 'v', 'm')
-      and lower(n.nspname) = lower({{ string_literal(escape_single_quotes(schema_relation.schema)) }})
+      and lower(n.nspname) = lower({{ starc_pg_text(schema_relation.schema) }})
     union all
-    select distinct {{ string_literal(escape_single_quotes(schema_relation.database or '')) }}, f.proname, n.nspname, 'function'
+    select distinct {{ starc_pg_text(schema_relation.database
+        or '') }}, f.proname, n.nspname, 'function'
     from pg_catalog.pg_proc f
     join pg_catalog.pg_namespace n on n.oid = f.pronamespace
-    where lower(n.nspname) = lower({{ string_literal(escape_single_quotes(schema_relation.schema)) }})
+    where lower(n.nspname) = lower({{ starc_pg_text(schema_relation.schema) }})
       and not exists (select from pg_catalog.pg_class c where c.relnamespace = n.oid and c.relname = f.proname)
   {%- endcall -%}
   {{ return(load_result('list_relations_without_caching').table) }}
@@ -206,7 +212,8 @@
 {#- What information_schema.columns says, of materialized views too, which are not in it; and the whole
     type, where data_type is ARRAY, USER-DEFINED or leaves the length out. -#}
 {% macro postgres__get_columns_in_relation(relation) -%}
-  {%- set catalog = (relation.include(schema=false, identifier=false).render() ~ '.' if relation.database) ~ 'pg_catalog' -%}
+  {%- set catalog = (relation.include(schema=false, identifier=false).render() ~ '.' if relation.database)
+      ~ 'pg_catalog' -%}
   {%- call statement('get_columns_in_relation', fetch_result=true, auto_begin=false) -%}
     select
       a.attname as column_name,
@@ -226,9 +233,9 @@
     join {{ catalog }}.pg_type t on t.oid = case w.typtype when 'd' then w.typbasetype else w.oid end
     cross join lateral (select case w.typtype when 'd' then w.typtypmod else a.atttypmod end as typmod) m
     where c.relkind in ('r', 'p', 'f', 'v', 'm')
-      and c.relname = {{ string_literal(escape_single_quotes(relation.identifier)) }}
+      and c.relname = {{ starc_pg_text(relation.identifier) }}
       {%- if relation.schema %}
-      and n.nspname = {{ string_literal(escape_single_quotes(relation.schema)) }}
+      and n.nspname = {{ starc_pg_text(relation.schema) }}
       {%- else %}
       and n.oid = pg_catalog.pg_my_temp_schema()
       {%- endif %}
@@ -273,7 +280,7 @@
 {% macro postgres__get_catalog(information_schema, schemas) -%}
   {%- set names = [] -%}
   {%- for schema in schemas -%}
-    {%- do names.append('upper(' ~ string_literal(escape_single_quotes(schema)) ~ ')') -%}
+    {%- do names.append('upper(' ~ starc_pg_text(schema) ~ ')') -%}
   {%- endfor -%}
   {{ return(starc_postgres_catalog('upper(n.nspname) in (' ~ (names | join(', ') or 'null') ~ ')')) }}
 {%- endmacro %}
@@ -281,9 +288,11 @@
 {% macro postgres__get_catalog_relations(information_schema, relations) -%}
   {%- set wanted = [] -%}
   {%- for relation in relations -%}
-    {%- set schema = 'upper(n.nspname) = upper(' ~ string_literal(escape_single_quotes(relation.schema)) ~ ')' -%}
-    {%- set name = ' and upper(c.relname) = upper(' ~ string_literal(escape_single_quotes(relation.identifier)) ~ ')' if relation.identifier else '' -%}
-    {%- do wanted.append('(' ~ schema ~ name ~ ')') -%}
+    {%- set part -%}
+      (upper(n.nspname) = upper({{ starc_pg_text(relation.schema) }})
+      {%- if relation.identifier %} and upper(c.relname) = upper({{ starc_pg_text(relation.identifier) }}){% endif %})
+    {%- endset -%}
+    {%- do wanted.append(part) -%}
   {%- endfor -%}
   {{ return(starc_postgres_catalog('(' ~ (wanted | join(' or ') or 'false') ~ ')')) }}
 {%- endmacro %}
@@ -301,13 +310,15 @@
 {%- endmacro %}
 
 {% macro postgres__alter_relation_comment(relation, comment) %}
-  comment on {{ 'materialized view' if relation.is_materialized_view else relation.type }} {{ relation.render() }} is {{ postgres_escape_comment(comment) }}
+  comment on {{ 'materialized view' if relation.is_materialized_view
+      else relation.type }} {{ relation.render() }} is {{ postgres_escape_comment(comment) }}
 {% endmacro %}
 
 {% macro postgres__alter_column_comment(relation, column_dict) %}
   {%- set existing = adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
   {%- for name, column in validate_doc_columns(relation, column_dict, existing).items() %}
-  comment on column {{ relation.render() }}.{{ adapter.quote(name) if column.quote else name }} is {{ postgres_escape_comment(column.description) }};
+  comment on column {{ relation.render() }}.{{ adapter.quote(name) if column.quote
+      else name }} is {{ postgres_escape_comment(column.description) }};
   {%- endfor %}
 {% endmacro %}
 
@@ -323,13 +334,13 @@
     a.privilege_type
   {%- if relation.type == 'function' %}
   from pg_catalog.pg_proc f, pg_catalog.aclexplode(f.proacl) a
-  where f.oid = {{ string_literal(escape_single_quotes(starc_postgres_signature(relation))) }}::regprocedure
+  where f.oid = {{ starc_pg_text(starc_postgres_signature(relation)) }}::regprocedure
     and a.grantee <> 0
   {%- else %}
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace, pg_catalog.aclexplode(c.relacl) a
-  where n.nspname = {{ string_literal(escape_single_quotes(relation.schema)) }}
-    and c.relname = {{ string_literal(escape_single_quotes(relation.identifier)) }}
+  where n.nspname = {{ starc_pg_text(relation.schema) }}
+    and c.relname = {{ starc_pg_text(relation.identifier) }}
   {%- endif %}
     and pg_catalog.pg_get_userbyid(a.grantor) = current_role
     and pg_catalog.pg_get_userbyid(a.grantee) <> current_role
@@ -360,14 +371,18 @@
   {{ return(name[1:-1] | replace('""', '"') if modules.re.match('".+"$', name) else name) }}
 {% endmacro %}
 
+{% macro starc_pg_is_role(name) %}
+  {%- set query -%}select 1 from pg_catalog.pg_roles where rolname = {{ starc_pg_text(name) }}{%- endset -%}
+  {{ return(run_query(query).rows | length > 0) }}
+{% endmacro %}
+
 {#- What SQL reads as it stands is left alone: reader, "a-b", group x, "a", b. It folds capital letters,
     so a role that has them is in quotes where there is one. -#}
 {% macro postgres__starc_grantee_sql(grantee) %}
   {%- set one = '(?:group\\s+)?(?:[a-z_][a-z0-9_$]*|"(?:[^"]|"")+")' -%}
   {%- if not modules.re.match('(?i)\\s*' ~ one ~ '(?:\\s*,\\s*' ~ one ~ ')*\\s*$', grantee) -%}
     {{ return(adapter.quote(grantee)) }}
-  {%- elif modules.re.match('[A-Za-z_]*[A-Z][A-Za-z0-9_$]*$', grantee) and execute
-      and run_query('select 1 from pg_catalog.pg_roles where rolname = ' ~ string_literal(escape_single_quotes(grantee))).rows -%}
+  {%- elif modules.re.match('[A-Za-z_]*[A-Z][A-Za-z0-9_$]*$', grantee) and execute and starc_pg_is_role(grantee) -%}
     {{ return(adapter.quote(grantee)) }}
   {%- endif -%}
   {{ return(grantee) }}
@@ -392,7 +407,8 @@
 
 {% macro postgres__get_incremental_microbatch_sql(arg_dict) %}
   {%- if not arg_dict['unique_key'] -%}
-    {%- do exceptions.starc_config_error('incremental_strategy', 'the strategy microbatch needs a unique_key on Postgres, where a batch is merged',
+    {%- do exceptions.starc_config_error('incremental_strategy',
+        'the strategy microbatch needs a unique_key on Postgres, where a batch is merged',
         'unique_key: the column or columns that tell rows apart') -%}
   {%- endif -%}
   {{ return(get_incremental_merge_sql(arg_dict)) }}
@@ -402,7 +418,8 @@
 {% macro postgres__starc_fixture_cast(literal, text, type) -%}
   {%- set sized = modules.re.match('(character varying|bit varying|character|bit)\\((\\d+)\\)((\\[\\])?)$', type) -%}
   {%- if sized and (sized.group(3) or 'varying' in type or text | length > sized.group(2) | int) -%}
-    {%- set type = {'character': 'bpchar', 'bit': 'bit varying'}.get(sized.group(1), sized.group(1)) ~ sized.group(3) -%}
+    {%- set type = {'character': 'bpchar', 'bit': 'bit varying'}.get(sized.group(1), sized.group(1))
+        ~ sized.group(3) -%}
   {%- endif -%}
   {{ return(safe_cast(literal, type)) }}
 {%- endmacro %}

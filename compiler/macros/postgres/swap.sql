@@ -14,12 +14,14 @@
 {#- `create or replace view` touches nothing that reads the view. Refused where columns went or have other
     names or types, and where the view has what a new one has not: then it is swapped. -#}
 {% macro postgres__starc_replace_view(existing, target, sql) %}
-  {%- set text = adapter.starc_or_replace(get_create_view_as_sql(target, sql)) if existing is not none and existing.is_view else none -%}
+  {%- set text = adapter.starc_or_replace(get_create_view_as_sql(target, sql)) if existing is not none
+      and existing.is_view else none -%}
   {%- if text is none -%}
     {{ return(false) }}
   {%- endif -%}
   {%- set comments = config.persist_relation_docs() or config.persist_column_docs() -%}
-  {%- set response = adapter.starc_replace_view(text, target.include(database=false).render(), config.get('grants'), comments, starc_is_all()) -%}
+  {%- set response = adapter.starc_replace_view(text, target.include(database=false).render(), config.get('grants'),
+      comments, starc_is_all()) -%}
   {%- if response is none -%}
     {{ return(false) }}
   {%- endif -%}
@@ -33,7 +35,7 @@
 
 {#- Of a view that stands, so that the descriptions that follow are all it has. -#}
 {% macro starc_pg_drop_comments(relation) %}
-  {%- set name = string_literal(escape_single_quotes(relation.include(database=false).render())) -%}
+  {%- set name = starc_pg_text(relation.include(database=false).render()) -%}
   {%- call statement('drop_comments') -%}
     do $starc_swap$
     declare
@@ -62,7 +64,7 @@
       select c.oid, 0 as depth
       from pg_catalog.pg_class c
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = {{ string_literal(escape_single_quotes(relation.schema)) }} and c.relname = {{ string_literal(escape_single_quotes(relation.identifier)) }}
+      where n.nspname = {{ starc_pg_text(relation.schema) }} and c.relname = {{ starc_pg_text(relation.identifier) }}
       union
       select r.ev_class, views.depth + 1
       from views
@@ -85,12 +87,14 @@
         rtrim(pg_catalog.pg_get_viewdef(c.oid), ';'))
         || case when c.relkind = 'm' and not c.relispopulated then ' with no data' else '' end,
       concat_ws('; ',
-        (select string_agg(pg_catalog.pg_get_indexdef(x.indexrelid), '; ') from pg_catalog.pg_index x where x.indrelid = c.oid),
+        (select string_agg(pg_catalog.pg_get_indexdef(x.indexrelid), '; ') from pg_catalog.pg_index x
+          where x.indrelid = c.oid),
         (select string_agg(format('grant %s on %I.%I to %s', a.privilege_type, n.nspname, c.relname,
             case a.grantee when 0 then 'public' else quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) end), '; ')
           from pg_catalog.aclexplode(c.relacl) a where a.grantee <> c.relowner),
         (select string_agg(case t.objsubid
-            when 0 then format('comment on %s %I.%I is %L', case c.relkind when 'm' then 'materialized view' else 'view' end,
+            when 0 then format('comment on %s %I.%I is %L', case c.relkind when 'm' then 'materialized view'
+              else 'view' end,
               n.nspname, c.relname, t.description)
             else format('comment on column %I.%I.%I is %L', n.nspname, c.relname, f.attname, t.description) end, '; ')
           from pg_catalog.pg_description t
@@ -101,7 +105,7 @@
     from found
     join pg_catalog.pg_class c on c.oid = found.oid and c.relkind in ('v', 'm')
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where not (n.nspname = {{ string_literal(escape_single_quotes(relation.schema)) }} and c.relname = {{ string_literal(escape_single_quotes(without)) }})
+    where not (n.nspname = {{ starc_pg_text(relation.schema) }} and c.relname = {{ starc_pg_text(without) }})
     order by found.depth, n.nspname, c.relname
   {%- endcall -%}
   {{ return(load_result('views_on_it').table.rows) }}
@@ -121,9 +125,10 @@
   {%- endif -%}
   {%- set held = [] -%}
   {%- for view in views | reverse if view[2] == 'v' -%}
-    {%- do held.append(string_literal(escape_single_quotes(adapter.quote(view[0]) ~ '.' ~ adapter.quote(view[1])))) -%}
+    {%- do held.append(starc_pg_text(adapter.quote(view[0]) ~ '.' ~ adapter.quote(view[1]))) -%}
   {%- endfor -%}
-  {%- do held.append(string_literal(escape_single_quotes(adapter.quote(relation.schema) ~ '.' ~ adapter.quote(relation.identifier)))) -%}
+  {%- do held.append(starc_pg_text(adapter.quote(relation.schema) ~ '.'
+      ~ adapter.quote(relation.identifier))) -%}
   {%- call statement('views_before_tables') -%}
     do $starc_swap$
     declare
@@ -141,7 +146,8 @@
               end if;
               foreach held in array array[{{ held | join(', ') }}] loop
                 begin
-                  execute (select format('alter table %s owner to %I', c.oid::regclass, pg_get_userbyid(c.relowner)) from pg_catalog.pg_class c where c.oid = to_regclass(held));
+                  execute (select format('alter table %s owner to %I', c.oid::regclass, pg_get_userbyid(c.relowner))
+                    from pg_catalog.pg_class c where c.oid = to_regclass(held));
                 exception
                   when lock_not_available or deadlock_detected then raise;
                   when others then null;
@@ -180,7 +186,7 @@
       {%- set name = adapter.quote(view[0]) ~ '.' ~ adapter.quote(view[1]) -%}
       {%- set kind = 'materialized view' if view[2] == 'm' else 'view' %}
       declare
-        there boolean := to_regclass({{ string_literal(escape_single_quotes(name)) }}) is not null;
+        there boolean := to_regclass({{ starc_pg_text(name) }}) is not null;
       begin
         {%- if view[2] == 'v' %}
         create or replace {{ view[3] }};
@@ -213,13 +219,15 @@
     select v.s, v.n, v.k
     from (values
       {%- for view in views %}
-      ({{ string_literal(escape_single_quotes(view[0])) }}, {{ string_literal(escape_single_quotes(view[1])) }}, {{ string_literal(escape_single_quotes(view[2])) }}){{ ',' if not loop.last }}
+      ({{ starc_pg_text(view[0]) }}, {{ starc_pg_text(view[1]) }},
+        {{ starc_pg_text(view[2]) }}){{ ',' if not loop.last }}
       {%- endfor %}
     ) as v (s, n, k)
     where to_regclass(quote_ident(v.s) || '.' || quote_ident(v.n)) is null
   {%- endcall -%}
   {%- for row in load_result('views_lost').table.rows -%}
-    {%- set lost = api.Relation.create(database=target.database, schema=row[0], identifier=row[1], type='materialized_view' if row[2] == 'm' else 'view') -%}
+    {%- set lost = api.Relation.create(database=target.database, schema=row[0], identifier=row[1],
+        type='materialized_view' if row[2] == 'm' else 'view') -%}
     {%- do log(lost.render() ~ ' reads columns that ' ~ this.render() ~ ' no longer has: dropped with the old one') -%}
     {%- do adapter.cache_dropped(lost) -%}
   {%- endfor -%}
