@@ -208,6 +208,24 @@ static bool names_one_commit(Str revision) {
   return good;
 }
 
+// Brings the files of a revision into the folder. False: recorded.
+static bool fetch_revision(Deps *d, const Require *r, Str revision, Str folder, Str *commit) {
+  const char *rev = str_cstr(d->a, revision);
+  Str said, header, url = without_password(d->a, r->what, &header);
+  char **env = git_env(d->a, url, header);
+  bool missing = false;
+  const char *const init[] = {"init", "-q", NULL};
+  const char *const get[] = {"fetch", "-q",      "--depth", "1", "--no-tags",
+                             "--",    "package", rev,       NULL};
+  const char *const checkout[] = {"checkout", "-q", "--detach", "FETCH_HEAD", NULL};
+  const char *const what[] = {"rev-parse", "HEAD", NULL};
+  if (!git(d, folder, env, init, &said, &missing) || !git(d, folder, env, get, &said, &missing) ||
+      !git(d, folder, env, checkout, &said, &missing) ||
+      !git(d, folder, env, what, commit, &missing))
+    return git_failed(d, r, revision, said, missing);
+  return true;
+}
+
 bool git_checkout(Deps *d, const Require *r, Str revision, Str *folder, Str *commit) {
   Str key = str_fmt(d->a, "git %.*s %.*s", STR_ARG(r->what), STR_ARG(revision));
   Str *known = map_get(&d->fetched, key);
@@ -226,21 +244,8 @@ bool git_checkout(Deps *d, const Require *r, Str revision, Str *folder, Str *com
     return false;
   }
   *folder = deps_folder(d);
-  if (!folder->len)
+  if (!folder->len || !fetch_revision(d, r, revision, *folder, commit))
     return false;
-  const char *rev = str_cstr(d->a, revision);
-  Str said, header, url = without_password(d->a, r->what, &header);
-  char **env = git_env(d->a, url, header);
-  bool missing = false;
-  const char *const init[] = {"init", "-q", NULL};
-  const char *const get[] = {"fetch", "-q",      "--depth", "1", "--no-tags",
-                             "--",    "package", rev,       NULL};
-  const char *const checkout[] = {"checkout", "-q", "--detach", "FETCH_HEAD", NULL};
-  const char *const what[] = {"rev-parse", "HEAD", NULL};
-  if (!git(d, *folder, env, init, &said, &missing) || !git(d, *folder, env, get, &said, &missing) ||
-      !git(d, *folder, env, checkout, &said, &missing) ||
-      !git(d, *folder, env, what, commit, &missing))
-    return git_failed(d, r, revision, said, missing);
   if (!fs_remove(fs_join(d->a, *folder, STR(".git")), d->diags) || !stays_inside(d, r, *folder))
     return false;
   Str *both = arena_array(d->a, Str, 2);

@@ -62,12 +62,8 @@ static bool no_such(Deps *d, const Require *r) {
   return false;
 }
 
-bool hub_page(Deps *d, const Require *r, Value *out) {
-  Value *known = map_get(&d->indexes, r->what);
-  if (known) {
-    *out = *known;
-    return true;
-  }
+// Downloads the page. False: recorded.
+static bool read_page(Deps *d, const Require *r, Value *out) {
   Fetched page;
   Str url = page_url(d, r->what);
   if (!fetch(d, url, url, false, &page)) {
@@ -89,18 +85,33 @@ bool hub_page(Deps *d, const Require *r, Value *out) {
                STR_ARG(url_shown(d->a, url)));
     return false;
   }
-  Value owner = val_get(*out, STR("redirectnamespace")), name = val_get(*out, STR("redirectname"));
-  if (val_truth(owner) || val_truth(name)) {
-    Str old_owner = fs_dirname(d->a, r->what), old_name = fs_basename(r->what);
-    Str now =
-        str_fmt(d->a, "%.*s/%.*s", STR_ARG(val_truth(owner) ? val_to_str(d->a, owner) : old_owner),
-                STR_ARG(val_truth(name) ? val_to_str(d->a, name) : old_name));
-    Diag *f =
-        diag_warn(d->diags, CODE_PACKAGE_MOVED, (Str){0},
-                  "the package '%.*s' has moved: it is '%.*s' now", STR_ARG(r->what), STR_ARG(now));
-    diag_part(d->diags, f, "old_name", r->what);
-    diag_part(d->diags, f, "new_name", now);
+  return true;
+}
+
+static void warn_if_moved(Deps *d, const Require *r, Value page) {
+  Value owner = val_get(page, STR("redirectnamespace")), name = val_get(page, STR("redirectname"));
+  if (!val_truth(owner) && !val_truth(name))
+    return;
+  Str old_owner = fs_dirname(d->a, r->what), old_name = fs_basename(r->what);
+  Str now =
+      str_fmt(d->a, "%.*s/%.*s", STR_ARG(val_truth(owner) ? val_to_str(d->a, owner) : old_owner),
+              STR_ARG(val_truth(name) ? val_to_str(d->a, name) : old_name));
+  Diag *f =
+      diag_warn(d->diags, CODE_PACKAGE_MOVED, (Str){0},
+                "the package '%.*s' has moved: it is '%.*s' now", STR_ARG(r->what), STR_ARG(now));
+  diag_part(d->diags, f, "old_name", r->what);
+  diag_part(d->diags, f, "new_name", now);
+}
+
+bool hub_page(Deps *d, const Require *r, Value *out) {
+  Value *known = map_get(&d->indexes, r->what);
+  if (known) {
+    *out = *known;
+    return true;
   }
+  if (!read_page(d, r, out))
+    return false;
+  warn_if_moved(d, r, *out);
   known = arena_new(d->a, Value);
   *known = *out;
   map_put(d->a, &d->indexes, r->what, known);

@@ -137,19 +137,35 @@ static size_t item_end(Str text, size_t from, size_t dash) {
   return end;
 }
 
+// A file that has no list of packages yet, or an empty one, with the first.
+static Str with_first(Deps *d, const DepsOptions *o, const Requirements *had, Str text) {
+  Buf b = {.arena = d->a};
+  if (had->yaml || str_find(text, STR("packages:"), 0) >= 0)
+    text = (Str){0}; // an empty list is written anew
+  buf_add(&b, text);
+  if (text.len && text.ptr[text.len - 1] != '\n')
+    buf_addc(&b, '\n');
+  buf_addf(&b, "packages:\n%.*s", STR_ARG(item_text(d, o, STR("  "))));
+  return buf_str(&b);
+}
+
+// Whether an entry of packages.yml is about the package of that name.
+static bool is_about(const Deps *d, const Yaml *entry, Str name) {
+  bool same = false;
+  for (int k = 0; k < 4 && !same; k++) {
+    Str id = yaml_str(yaml_get(entry, require_keys[k]));
+    same = id.len && same_package(d->a, id, name);
+  }
+  return same;
+}
+
 // The file with the package in place of an earlier way of asking for it. Comments stay.
 static bool edited(Deps *d, const DepsOptions *o, const Requirements *had, Str text, Str *out) {
   Buf b = {.arena = d->a};
   ptrdiff_t at = str_find(o->add, STR("@"), 1);
   Str name = at > 0 ? str_sub(o->add, 0, (size_t)at) : o->add;
   if (!had->yaml || !had->yaml->n) {
-    if (had->yaml || str_find(text, STR("packages:"), 0) >= 0)
-      text = (Str){0}; // an empty list is written anew
-    buf_add(&b, text);
-    if (text.len && text.ptr[text.len - 1] != '\n')
-      buf_addc(&b, '\n');
-    buf_addf(&b, "packages:\n%.*s", STR_ARG(item_text(d, o, STR("  "))));
-    *out = buf_str(&b);
+    *out = with_first(d, o, had, text);
     return true;
   }
   size_t first = had->yaml->items[0]->span.at, start = line_start(text, first);
@@ -168,12 +184,7 @@ static bool edited(Deps *d, const DepsOptions *o, const Requirements *had, Str t
     const Yaml *y = had->yaml->items[i];
     size_t from = line_start(text, y->span.at), to = item_end(text, from, dash - start);
     end = to;
-    bool same = false;
-    for (int k = 0; k < 4 && !same; k++) {
-      Str id = yaml_str(yaml_get(y, require_keys[k]));
-      same = id.len && same_package(d->a, id, name);
-    }
-    if (!same)
+    if (!is_about(d, y, name))
       continue;
     buf_add(&b, str_sub(text, kept, from));
     kept = to;

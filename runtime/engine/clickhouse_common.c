@@ -392,6 +392,26 @@ static bool is_of_mutation(Arena *a, DbError *e, int code) {
   return true;
 }
 
+// The error in one line, from the first reader that finds its like.
+static Str brief_of(Arena *a, DbError *e, int code) {
+  Str name;
+  size_t start, end;
+  if (code == NO_DATABASE &&
+      between(e->message, STR("Database "), STR(" does not exist"), 0, &name, &start, &end))
+    e->brief = str_fmt(a, "Database %s%.*s%s does not exist (UNKNOWN_DATABASE)",
+                       str_starts(name, STR("`")) ? "" : "`", STR_ARG(name),
+                       str_starts(name, STR("`")) ? "" : "`");
+  if (code == TOO_MANY_PARTS && (end = (size_t)str_find(e->message, STR(". "), 0)) < 200)
+    e->brief = str_cat(a, str_sub(e->message, 0, end), STR(" (TOO_MANY_PARTS)"));
+  if (!e->brief.len)
+    e->brief = brief_quotes(a, e->message, e);
+  if (!e->brief.len)
+    e->brief = brief_syntax(a, e->message);
+  if (!e->brief.len)
+    e->brief = brief_row(a, e->message, e);
+  return e->brief.len ? e->brief : brief_name(a, e->message, e);
+}
+
 bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
   int code = ch_error_code(text);
   ptrdiff_t place = error_position(text);
@@ -415,26 +435,12 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
     e->hint =
         STR("the engine of this database cannot rename tables, and so none can be put in place: "
             "use a database of the engine Atomic");
-  Str name;
-  size_t start, end;
-  if (code == NO_DATABASE &&
-      between(e->message, STR("Database "), STR(" does not exist"), 0, &name, &start, &end))
-    e->brief = str_fmt(a, "Database %s%.*s%s does not exist (UNKNOWN_DATABASE)",
-                       str_starts(name, STR("`")) ? "" : "`", STR_ARG(name),
-                       str_starts(name, STR("`")) ? "" : "`");
-  if (code == TOO_MANY_PARTS && (end = (size_t)str_find(e->message, STR(". "), 0)) < 200)
-    e->brief = str_cat(a, str_sub(e->message, 0, end), STR(" (TOO_MANY_PARTS)"));
-  if (!e->brief.len)
-    e->brief = brief_quotes(a, e->message, e);
-  if (!e->brief.len)
-    e->brief = brief_syntax(a, e->message);
-  if (!e->brief.len)
-    e->brief = brief_row(a, e->message, e);
-  if (!e->brief.len)
-    e->brief = brief_name(a, e->message, e);
+  e->brief = brief_of(a, e, code);
   e->name = bare_name(e->message);
   if (!e->name.len)
     e->name = function_name(e->message);
+  Str name;
+  size_t start, end;
   if (between(e->message, STR(" layout type: "), STR(":"), 0, &name, &start, &end))
     e->name = name;
   return false;

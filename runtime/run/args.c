@@ -58,8 +58,9 @@ static Value masked_vars(Arena *a, Value vars) {
   return out;
 }
 
-Value run_args(Arena *a, const Project *p, const RunOptions *o) {
-  Value out = val_dict(a), given = o->given;
+// What was given, under dbt's names.
+static void add_given(Arena *a, Value out, const RunOptions *o) {
+  Value given = o->given;
   bool picks_types = command_is(o, CMD_BUILD | CMD_TEST | CMD_CLONE | CMD_LS);
   size_t at = 0;
   for (DictEntry *e; given.kind == VAL_DICT && (e = dict_next(given.dict, &at));) {
@@ -80,6 +81,10 @@ Value run_args(Arena *a, const Project *p, const RunOptions *o) {
       name = str_cat(a, name, STR("s"));
     dict_sets(a, out.dict, name, v);
   }
+}
+
+// What dbt writes whether or not it was given.
+static void add_project(Arena *a, Value out, const Project *p) {
   dict_sets(a, out.dict, STR("cache_selected_only"), val_bool(false)); // starc always does
   for (const FlagDefault *f = flag_defaults; f->name; f++)
     if (p->level >= f->since && !dict_gets(out.dict, str_c(f->name)))
@@ -99,6 +104,12 @@ Value run_args(Arena *a, const Project *p, const RunOptions *o) {
   }
   if (!dict_gets(out.dict, STR("log_path")))
     dict_sets(a, out.dict, STR("log_path"), val_lit("logs"));
+}
+
+Value run_args(Arena *a, const Project *p, const RunOptions *o) {
+  Value out = val_dict(a);
+  add_given(a, out, o);
+  add_project(a, out, p);
   if (command_is(o, CMD_COMPILE))
     dict_sets(a, out.dict, STR("inject_ephemeral_ctes"),
               val_bool(!val_is(val_get(out, STR("inject_ephemeral_ctes")), VAL_BOOL) ||
@@ -110,22 +121,24 @@ Value run_args(Arena *a, const Project *p, const RunOptions *o) {
   return out;
 }
 
+// Those of the options that are flags of templates as they were given.
+static const Str from_args[] = {STR_INIT("invocation_command"),
+                                STR_INIT("log_format"),
+                                STR_INIT("indirect_selection"),
+                                STR_INIT("empty"),
+                                STR_INIT("use_colors"),
+                                STR_INIT("fail_fast"),
+                                STR_INIT("log_path"),
+                                STR_INIT("printer_width"),
+                                STR_INIT("cache_selected_only"),
+                                STR_INIT("quiet"),
+                                STR_INIT("warn_error"),
+                                STR_INIT("target_path"),
+                                STR_INIT("debug"),
+                                STR_INIT("profiles_dir"),
+                                STR_INIT("which")};
+
 Value run_flags(Arena *a, const RunOptions *o) {
-  static const Str from_args[] = {STR_INIT("invocation_command"),
-                                  STR_INIT("log_format"),
-                                  STR_INIT("indirect_selection"),
-                                  STR_INIT("empty"),
-                                  STR_INIT("use_colors"),
-                                  STR_INIT("fail_fast"),
-                                  STR_INIT("log_path"),
-                                  STR_INIT("printer_width"),
-                                  STR_INIT("cache_selected_only"),
-                                  STR_INIT("quiet"),
-                                  STR_INIT("warn_error"),
-                                  STR_INIT("target_path"),
-                                  STR_INIT("debug"),
-                                  STR_INIT("profiles_dir"),
-                                  STR_INIT("which")};
   const struct {
     Str name;
     bool on;

@@ -501,6 +501,30 @@ static RunResult *nothing_to_do(Worker *w, RunResult *res) {
   return res;
 }
 
+// The result of a node whose text could not be made. What is wrong may not be this node's: then it
+// is left out for the sake of its parent.
+static void not_compiled(Worker *w, RunResult *res, const Compiled *code, const Context *c,
+                         Diags *diags) {
+  const Node *n = res->node;
+  res->status = RUN_ERROR;
+  result_fail(w->run, res, diags, c, NULL);
+  if (n->unit) // dbt compiles one in its second step
+    res->execute_start_us = res->execute_end_us = clock_us();
+  if (code->failed_in && !n->unit && w->action != ACTION_COMPILE)
+    res->status = RUN_SKIPPED;
+}
+
+// A finding may point into texts that the node's evaluation made.
+static void keep_texts(Worker *w, const RunResult *res) {
+  if (!res->diag && !w->kept) {
+    arena_reset(&w->arena);
+    return;
+  }
+  pthread_mutex_lock(&w->run->lock);
+  arena_adopt(&w->run->results_arena, &w->arena);
+  pthread_mutex_unlock(&w->run->lock);
+}
+
 static RunResult *run_attempt(Worker *w, const Node *n, NodeAction action) {
   Run *r = w->run;
   RunResult *res = result_new(r, n);
@@ -519,13 +543,7 @@ static RunResult *run_attempt(Worker *w, const Node *n, NodeAction action) {
   if (action == ACTION_CLONE) {
     clone_node(w, res, &code, running, &diags);
   } else if (!compile(w, res, compiling, &code, &diags)) {
-    res->status = RUN_ERROR;
-    result_fail(r, res, &diags, compiling, NULL);
-    // What is wrong is not this node's: it is left out for the sake of its parent.
-    if (n->unit) // dbt compiles one in its second step
-      res->execute_start_us = res->execute_end_us = clock_us();
-    if (code.failed_in && !n->unit && action != ACTION_COMPILE)
-      res->status = RUN_SKIPPED;
+    not_compiled(w, res, &code, compiling, &diags);
   } else if (action == ACTION_COMPILE) {
     res->status = RUN_SUCCESS;
     phase(w, n, PHASE_EXECUTING); // as dbt: a step that does nothing
@@ -542,13 +560,7 @@ static RunResult *run_attempt(Worker *w, const Node *n, NodeAction action) {
   diags_free(&diags);
   if (w->kept)
     *w->kept = code;
-  if (res->diag || w->kept) { // its finding may point into texts that this evaluation made
-    pthread_mutex_lock(&r->lock);
-    arena_adopt(&r->results_arena, &w->arena);
-    pthread_mutex_unlock(&r->lock);
-  } else {
-    arena_reset(&w->arena);
-  }
+  keep_texts(w, res);
   return res;
 }
 

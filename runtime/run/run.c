@@ -286,6 +286,25 @@ static bool is_uuid(Str s) {
   return good;
 }
 
+// What the options say together. Reads --now.
+static bool check_options(Run *r) {
+  const RunOptions *o = r->options;
+  if (o->embedded && (o->profile.len || o->target.len)) {
+    diag_error(&r->diags, CODE_OPTION_VALUE, STR("--embedded"),
+               "%s names another place to build in: give one of them",
+               o->profile.len ? "--profile" : "--target");
+  } else if (o->now.len && !batch_time_parse(o->now, &r->project_options.now_us)) {
+    Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--now"), "'%.*s' is not a time",
+                         STR_ARG(o->now));
+    diag_hint(&r->diags, d, "as in 2025-01-31, 2025-01-31T12:00 or 2025-01-31T12:00:00, in UTC");
+  } else if (o->invocation_id.len && !is_uuid(o->invocation_id)) {
+    Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--invocation-id"),
+                         "'%.*s' is not the id of an invocation", STR_ARG(o->invocation_id));
+    diag_hint(&r->diags, d, "it is a UUID, as in 0f3a8c1e-5b7d-4e2a-9c46-d1b8f7a02e35");
+  }
+  return !r->diags.errors;
+}
+
 static bool open_options(Run *r) {
   RunOptions *o = r->options;
   if (o->found)
@@ -309,24 +328,8 @@ static bool open_options(Run *r) {
                                         .log = template_log,
                                         .print = template_print,
                                         .data = r};
-  if (o->embedded && (o->profile.len || o->target.len)) {
-    diag_error(&r->diags, CODE_OPTION_VALUE, STR("--embedded"),
-               "%s names another place to build in: give one of them",
-               o->profile.len ? "--profile" : "--target");
+  if (!check_options(r))
     return false;
-  }
-  if (o->now.len && !batch_time_parse(o->now, &r->project_options.now_us)) {
-    Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--now"), "'%.*s' is not a time",
-                         STR_ARG(o->now));
-    diag_hint(&r->diags, d, "as in 2025-01-31, 2025-01-31T12:00 or 2025-01-31T12:00:00, in UTC");
-    return false;
-  }
-  if (o->invocation_id.len && !is_uuid(o->invocation_id)) {
-    Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--invocation-id"),
-                         "'%.*s' is not the id of an invocation", STR_ARG(o->invocation_id));
-    diag_hint(&r->diags, d, "it is a UUID, as in 0f3a8c1e-5b7d-4e2a-9c46-d1b8f7a02e35");
-    return false;
-  }
   warn_of_variables(r);
   return read_vars(r, o->vars);
 }

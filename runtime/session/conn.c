@@ -22,14 +22,19 @@
 
 // --- the session
 
+static bool stopped_before(const Conn *c, DbError *error) {
+  bool stopped = sessions_stopped(c->of);
+  if (stopped)
+    *error =
+        (DbError){.message = STR("stopped before it was sent"), .code = STR("CANCELLED"), .at = -1};
+  return stopped;
+}
+
 bool conn_open(Conn *c, Arena *a, DbError *error) {
   if (c->session)
     return true;
-  if (sessions_stopped(c->of)) {
-    *error =
-        (DbError){.message = STR("stopped before it was sent"), .code = STR("CANCELLED"), .at = -1};
+  if (stopped_before(c, error))
     return false;
-  }
   Session *s = c->of->engine->open(sessions_target(c->of), c->of->stop, a, error);
   pthread_mutex_lock(&c->lock);
   c->session = s;
@@ -157,14 +162,34 @@ static bool lock_now(Conn *c, DbError *error) {
   return !c->late || c->of->calls->lock_now(c, error);
 }
 
-static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sink,
-                         StmtResult *result, DbError *error) {
+// Whether a statement can be sent on the connection, which is open then.
+static bool ready_to_send(Conn *c, Arena *a, const Message *m, DbError *error) {
   if (!conn_open(c, a, error) || (!m->lock.len && !lock_now(c, error)))
     return false;
-  if (c->bad_comment.len)
-    return engine_fail_hint(a, error, STR("correct the macro that `query-comment:` calls"),
-                            "the comment of the statement could not be made: %.*s",
-                            STR_ARG(c->bad_comment));
+  return !c->bad_comment.len ||
+         engine_fail_hint(a, error, STR("correct the macro that `query-comment:` calls"),
+                          "the comment of the statement could not be made: %.*s",
+                          STR_ARG(c->bad_comment));
+}
+
+// Sends it, under the eyes of who holds its lock and who sees it hang.
+static bool send_watched(Conn *c, Arena *a, const Stmt *stmt, const RowSink *sink,
+                         StmtResult *result, DbError *error) {
+  RowSink own = sink ? *sink : (RowSink){0};
+  own.most = own.most ? own.most : c->of->most;
+  Watched *watched = watch_begin(c, a, stmt->sql);
+  bool good = c->of->engine->exec(c->session, a, stmt, sink ? &own : NULL, result, error);
+  watch_end(watched, a, good, error);
+  // A lock that was lost meanwhile is the cause: it stopped the statement.
+  if (!good && !sessions_stopped(c->of))
+    keeper_holds(c, a, error);
+  return good;
+}
+
+static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sink,
+                         StmtResult *result, DbError *error) {
+  if (!ready_to_send(c, a, m, error))
+    return false;
   size_t shift;
   char id[37] = "";
   if (c->of->engine->names_statements)
@@ -172,24 +197,14 @@ static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sin
   Stmt stmt = {.sql = message_text(c, a, m, &shift), .query_id = str_dup(a, str_c(id))};
   c->of->calls->sent(c, stmt.sql);
   int64_t from = clock_us();
-  if (sessions_stopped(c->of)) {
-    *error =
-        (DbError){.message = STR("stopped before it was sent"), .code = STR("CANCELLED"), .at = -1};
+  if (stopped_before(c, error))
     return false;
-  }
   *error = (DbError){.at = -1};
   if (!keeper_holds(c, a, error))
     return false;
   boundary();
   c->begins = false;
-  RowSink own = sink ? *sink : (RowSink){0};
-  own.most = own.most ? own.most : c->of->most;
-  Watched *watched = watch_begin(c, a, stmt.sql);
-  bool good = c->of->engine->exec(c->session, a, &stmt, sink ? &own : NULL, result, error);
-  watch_end(watched, a, good, error);
-  // A lock that was lost meanwhile is the cause: it stopped the statement.
-  if (!good && !sessions_stopped(c->of))
-    keeper_holds(c, a, error);
+  bool good = send_watched(c, a, &stmt, sink, result, error);
   boundary();
   if (m->lock.len)
     c->of->calls->lock_went_along(c, good, error);

@@ -249,6 +249,29 @@ static bool clones_reachable(Run *r, const bool *bits) {
   return run_report(r) && false;
 }
 
+// An artifact says so too, so that nobody takes an earlier run's for it.
+static int nothing_to_do(Run *r) {
+  const Command *c = r->options->command;
+  if (!r->options->retry)
+    run_say(r, EV_NothingToDo, NULL, "Nothing to do: the selection holds no %s",
+            c->bit == CMD_BUILD ? "nodes" : c->what);
+  return run_write_results(r) ? EXIT_GOOD : EXIT_FAILED;
+}
+
+// Hooks, and the jobs between them. The first worker has the connection that is open.
+static int run_all(Build *b, Conn *conn) {
+  Run *r = &b->run;
+  bool hooks = b->action == ACTION_CLONE || hooks_run(r, false);
+  bool goes_on = hooks || (!r->hook_unrendered &&
+                           !project_flag(r->project, "skip_nodes_if_on_run_start_fails"));
+  if (goes_on && !run_stopped(r))
+    run_jobs(b, conn);
+  skip_rest(b, goes_on ? "Skipped: the run was interrupted" : "Skipped: on-run-start failed");
+  if (!r->signal && b->action != ACTION_CLONE)
+    hooks &= hooks_run(r, true);
+  return finish(b, hooks);
+}
+
 static int build(Build *b) {
   Run *r = &b->run;
   const Command *c = r->options->command;
@@ -262,12 +285,8 @@ static int build(Build *b) {
   b->selected = bits;
   if (!run_write_manifest(r))
     return EXIT_FAILED;
-  if (!b->jobs.n) {
-    if (!r->options->retry)
-      run_say(r, EV_NothingToDo, NULL, "Nothing to do: the selection holds no %s",
-              c->bit == CMD_BUILD ? "nodes" : c->what);
-    return run_write_results(r) ? EXIT_GOOD : EXIT_FAILED;
-  }
+  if (!b->jobs.n)
+    return nothing_to_do(r);
   b->told = arena_array(&r->arena, bool, b->jobs.n);
   b->cancelled = arena_array(&r->arena, bool, b->jobs.n);
   if (!comment_check(&r->sessions, &r->diags)) {
@@ -283,15 +302,7 @@ static int build(Build *b) {
     run_write_results(r);
     return r->signal ? 128 + r->signal : EXIT_USAGE;
   }
-  bool hooks = b->action == ACTION_CLONE || hooks_run(r, false);
-  bool goes_on = hooks || (!r->hook_unrendered &&
-                           !project_flag(r->project, "skip_nodes_if_on_run_start_fails"));
-  if (goes_on && !run_stopped(r))
-    run_jobs(b, conn);
-  skip_rest(b, goes_on ? "Skipped: the run was interrupted" : "Skipped: on-run-start failed");
-  if (!r->signal && b->action != ACTION_CLONE)
-    hooks &= hooks_run(r, true);
-  return finish(b, hooks);
+  return run_all(b, conn);
 }
 
 int task_build(RunOptions *o, Reporter *report) {

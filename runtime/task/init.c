@@ -61,29 +61,34 @@ static Str start_types(Arena *a) {
   return buf_str(&out);
 }
 
+// Whether such a project can be made. False: reported.
+static bool may_start(Run *r, Str name, const ProfileStart *profile) {
+  Arena *a = &r->arena;
+  Diag *d = NULL;
+  Str hint = {0};
+  if (!profile) {
+    d = diag_error(&r->diags, CODE_OPTION_VALUE, STR(""), "there is no type '%.*s'",
+                   STR_ARG(r->options->init_type));
+    hint = str_cat(a, STR("it is "), start_types(a));
+  } else if (!good_name(name)) {
+    d = diag_error(&r->diags, CODE_PROJECT_NAME, STR(""), "'%.*s' cannot be a project's name",
+                   STR_ARG(name));
+    hint = STR("letters, digits and _, not a digit first");
+  } else if (fs_exists(name)) {
+    d = diag_error(&r->diags, CODE_FILE_EXISTS, name, "there is something of that name already");
+    hint = STR("choose another name, or remove it first");
+  }
+  if (d)
+    diag_hint(&r->diags, d, "%.*s", STR_ARG(hint));
+  return run_report(r);
+}
+
 static int init(Run *r) {
   Arena *a = &r->arena;
   Str name = r->options->args.n ? r->options->args.items[0] : STR("my_project");
   const ProfileStart *profile = profile_start(r->options->init_type);
-  Str type = profile ? str_c(profile->type) : r->options->init_type;
-  if (!good_name(name) || !profile) {
-    Diag *d = profile ? diag_error(&r->diags, CODE_PROJECT_NAME, STR(""),
-                                   "'%.*s' cannot be a project's name", STR_ARG(name))
-                      : diag_error(&r->diags, CODE_OPTION_VALUE, STR(""), "there is no type '%.*s'",
-                                   STR_ARG(type));
-    Str hint = profile ? STR("letters, digits and _, not a digit first")
-                       : str_cat(a, STR("it is "), start_types(a));
-    diag_hint(&r->diags, d, "%.*s", STR_ARG(hint));
-    run_report(r);
+  if (!may_start(r, name, profile))
     return EXIT_USAGE;
-  }
-  if (fs_exists(name)) {
-    Diag *d =
-        diag_error(&r->diags, CODE_FILE_EXISTS, name, "there is something of that name already");
-    diag_hint(&r->diags, d, "choose another name, or remove it first");
-    run_report(r);
-    return EXIT_USAGE;
-  }
   bool good = true;
   for (size_t i = 0; good && i < COUNT(starter); i++)
     good = fs_write(fs_join(a, name, str_c(starter[i].path)), filled(a, starter[i].text, name),
@@ -99,9 +104,9 @@ static int init(Run *r) {
                               : STR("");
   run_print_as(r, EV_DebugCmdOut,
                str_fmt(a,
-                       "Made the project %.*s (%.*s). Next:\n\n  cd %.*s\n%.*s  starc build\n"
+                       "Made the project %.*s (%s). Next:\n\n  cd %.*s\n%.*s  starc build\n"
                        "  starc show --select orders_by_day",
-                       STR_ARG(name), STR_ARG(type), STR_ARG(name), STR_ARG(where)));
+                       STR_ARG(name), profile->type, STR_ARG(name), STR_ARG(where)));
   return EXIT_GOOD;
 }
 

@@ -75,6 +75,21 @@ static bool show_rows(Run *r, Worker *w, RunResult *res, const Compiled *code) {
 
 #define show_needs "`starc show` needs --select NODE or --inline SQL"
 
+// Compiles a node and shows its rows; its text and map are kept in *text.
+static bool show_node(Worker *w, const Node *n, size_t index, size_t total, const Compiled *text) {
+  Run *r = w->run;
+  RunResult *res = compile_alone(w, n, index, total);
+  if (res->status == RUN_ERROR) {
+    if (res->diag)
+      warehouse_tell(r, res->diag, n);
+    return false;
+  }
+  if (n->kind != NODE_SEED)
+    return show_rows(r, w, res, text);
+  res->compiled_code = str_fmt(&r->results_arena, "select * from %.*s", STR_ARG(n->relation_name));
+  return show_rows(r, w, res, NULL);
+}
+
 static int show(Run *r) {
   size_t n;
   if (!wanted_inline(r->options) && !r->options->select.n && !r->options->selector.len) {
@@ -102,19 +117,8 @@ static int show(Run *r) {
   for (size_t i = 0; i < n && !run_stopped(r); i++) {
     if (nodes[i]->kind == NODE_TEST && !named_test)
       continue;
-    RunResult *res = compile_alone(&w, nodes[i], i + 1, n);
     shown++;
-    if (res->status == RUN_ERROR) {
-      good = false;
-      if (res->diag)
-        warehouse_tell(r, res->diag, nodes[i]);
-      continue;
-    }
-    bool seed = nodes[i]->kind == NODE_SEED;
-    if (seed)
-      res->compiled_code =
-          str_fmt(&r->results_arena, "select * from %.*s", STR_ARG(nodes[i]->relation_name));
-    good &= show_rows(r, &w, res, seed ? NULL : &text);
+    good &= show_node(&w, nodes[i], i + 1, n, &text);
   }
   worker_free(&w);
   if (!shown) {
