@@ -6,7 +6,7 @@
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     where c.relkind in ('r', 'p', 'f', 'v', 'm') and n.nspname in (
-      {%- for schema in schemas %}{{ string_literal(escape_single_quotes(schema)) }}{{ ', ' if not loop.last }}{% endfor -%}
+      {%- for schema in schemas %}{{ starc_pg_text(schema) }}{{ ', ' if not loop.last }}{% endfor -%}
     )
     order by n.nspname, c.relname, a.attnum
   {%- endcall -%}

@@ -396,7 +396,8 @@
   {{ return(get_incremental_append_sql(arg_dict)) }}
 {% endmacro %}
 
-{#- dbt finds out when the table is there: its first run goes well without a key. What a project's own macro needs is its own to say. -#}
+{#- dbt finds out when the table is there: its first run goes well without a key. What a project's own
+    macro needs is its own to say. -#}
 {% macro postgres__starc_microbatch_check() %}
   {%- set own = get_incremental_microbatch_sql != dbt.get_incremental_microbatch_sql
       or adapter.dispatch('get_incremental_microbatch_sql', 'dbt') != dbt.postgres__get_incremental_microbatch_sql -%}
