@@ -5,6 +5,8 @@
 // const size_t NAME_len.
 #include "compiler/base/fs.h"
 #include "compiler/macros/embedded.h"
+#include "compiler/template/calls.h"
+#include "compiler/template/late.h"
 
 #include <stdio.h>
 #include <stdlib.h>

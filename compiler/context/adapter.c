@@ -3,6 +3,8 @@
 // adapter_relations.c, adapter_columns.c and constraints.c, what only one database has in its
 // folder of dialect/. SQL itself is in macros, which are called by dbt's names.
 #include "adapter.h"
+#include "../template/ops_access.h"
+#include "adapter_columns.h"
 
 #include "../base/csv.h"
 #include "../dialect/sql_look.h"

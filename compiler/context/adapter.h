@@ -29,16 +29,6 @@ bool adapter_value(Context *c, Eval *ev, Value *out);
 Str event_condition(const Context *c, const Node *n, int64_t from, int64_t to);
 // Commits when a transaction is open.
 void adapter_commit_open(Eval *ev, Context *c);
-// Whether the database has the relation; its schema is listed when it was not yet.
-bool adapter_has(Eval *ev, Context *c, const RelationObj *r);
-// What get_columns_in_relation's macro gives, which a project may have of its own: any value. The
-// same as a list, in which built-in code looks for columns.
-Value adapter_columns(Eval *ev, Context *c, Value relation);
-Value adapter_column_list(Eval *ev, Context *c, Value relation);
-// The columns of an empty query: a list of column objects.
-Value adapter_query_columns(Eval *ev, Context *c, Str sql);
-// The names of a database's schemas, by the macro list_schemas.
-Value adapter_list_schemas(Eval *ev, Context *c, Value database);
 
 // --- columns
 
@@ -61,16 +51,8 @@ typedef struct ColumnRules {
   bool (*attr)(const ColumnObj *c, Str name, Value *out);
 } ColumnRules;
 
-bool column_attr(Eval *ev, Object *o, Str name, Value *out);
-bool column_eq(const Object *o, Value other);
-uint64_t column_hash(const Object *o);
 #define COLUMN_TYPE(shown, ...)                                                                    \
   { .name = (shown), .attr = column_attr, .eq = column_eq, .hash = column_hash, __VA_ARGS__ }
-
-bool column_in_words(Str type, const char *const *words); // one of them, in any case
-Value column_size(Str digits);                            // a whole number, or none
-// "numeric(10,2)": the word, and where both are known its sizes with the comma between.
-Str column_sized(Arena *a, Str word, const char *comma, Value precision, Value scale);
 
 // --- relations
 
@@ -88,13 +70,6 @@ typedef enum ListedField {
   LISTED_FIELDS
 } ListedField;
 
-bool relation_attr(Eval *ev, Object *o, Str name, Value *out);
-void relation_print(const Object *o, Buf *out);
-void relation_repr(const Object *o, Buf *out);
-bool relation_eq(const Object *o, Value other);
-uint64_t relation_hash(const Object *o);
-bool relation_truth(const Object *o);
-bool relation_contains(Eval *ev, Object *o, Value v);
 #define RELATION_TYPE(shown)                                                                       \
   {                                                                                                \
     .name = (shown), .attr = relation_attr, .str = relation_print, .repr = relation_repr,          \
@@ -130,18 +105,5 @@ typedef struct AdapterRules {
   // What is sent for a statement; NULL: itself.
   Str (*before_send)(Arena *a, const Target *t, Str sql);
 } AdapterRules;
-
-// --- rows of unit tests (fixture_value.c)
-bool fixture_is_nested(Value v);                     // a list or a mapping
-Str fixture_plain(Eval *ev, Value v);                // a scalar as text, anything else as JSON
-void fixture_quoted(Buf *out, char quote, Str text); // quotes and backslashes behind backslashes
-void fixture_comma(Buf *out, bool needed);           // between two items
-
-// --- constraints (constraints.c)
-// The text under a key of a dict; empty where it has none.
-Str dict_text(Arena *a, Value d, const char *key);
-// The two methods of adapters: the text of each column, of each constraint that has one.
-Value constraints_columns(Eval *ev, Value columns, Str (*text)(Eval *ev, Value column));
-Value constraints_of_model(Eval *ev, Value given, bool (*text)(Eval *ev, Buf *out, Value c));
 
 #endif

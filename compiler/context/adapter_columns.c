@@ -1,5 +1,7 @@
 // Columns of relations and of queries. In: relations, the tables that macros give. Out: columns,
 // and what one relation lacks of another.
+#include "adapter_columns.h"
+#include "../template/ops_access.h"
 #include "adapter.h"
 #include "column.h"
 #include "fixture_value.h"

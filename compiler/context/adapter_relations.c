@@ -1,6 +1,8 @@
 // What templates ask of the relations that are there, and how they have them made and dropped. In:
 // names, relations. Out: relations out of the cache, which a schema is listed into when it is first
 // asked for; macros called by dbt's names, with the cache kept true.
+#include "adapter_relations.h"
+#include "../template/ops_access.h"
 #include "adapter.h"
 #include "cache.h"
 #include "relation.h"

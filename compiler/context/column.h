@@ -22,4 +22,13 @@ bool column_can_expand(Eval *ev, const ColumnObj *from, const ColumnObj *to);
 int64_t column_string_size(Eval *ev, const ColumnObj *c);
 bool column_is_string(const ColumnObj *c);
 
+bool column_attr(Eval *ev, Object *o, Str name, Value *out);
+bool column_eq(const Object *o, Value other);
+uint64_t column_hash(const Object *o);
+bool column_in_words(Str type, const char *const *words); // one of them, in any case
+Value column_size(Str digits);                            // a whole number, or none
+
+// "numeric(10,2)": the word, and where both are known its sizes with the comma between.
+Str column_sized(Arena *a, Str word, const char *comma, Value precision, Value scale);
+
 #endif

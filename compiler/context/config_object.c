@@ -3,6 +3,8 @@
 #include "config_object.h"
 #include "../graph/batch.h"
 #include "../project/config.h"
+#include "../template/ops_access.h"
+#include "refs.h"
 
 static const ObjectType config_type;
 typedef struct ConfigObj {

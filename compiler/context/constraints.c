@@ -1,6 +1,8 @@
 // Constraints of contracts as standard SQL has them. In: columns and constraints of a schema file.
 // Out: the text of each column, of each constraint. A database that has others has methods of its
 // own.
+#include "constraints.h"
+#include "../template/ops_access.h"
 #include "adapter.h"
 
 Str dict_text(Arena *a, Value d, const char *key) {

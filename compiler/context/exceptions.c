@@ -2,6 +2,7 @@
 // the place of the call, or a warning. One table of names.
 #include "exceptions.h"
 #include "../graph/config_place.h"
+#include "../template/ops_access.h"
 
 #include "config_object.h"
 #include "relation.h"

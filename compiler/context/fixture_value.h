@@ -7,4 +7,9 @@
 // type; what fits no parts of the type as JSON.
 NativeFn fn_fixture_text;
 
+bool fixture_is_nested(Value v);                     // a list or a mapping
+Str fixture_plain(Eval *ev, Value v);                // a scalar as text, anything else as JSON
+void fixture_quoted(Buf *out, char quote, Str text); // quotes and backslashes behind backslashes
+void fixture_comma(Buf *out, bool needed);           // between two items
+
 #endif

@@ -84,9 +84,6 @@ bool context_place(Eval *ev, Context *c, Str sql, DbPlace *place, DbResult *out)
 // A name that every context has, whatever macros or context_set put over it.
 bool context_base_name(Context *c, Eval *ev, Str name, Value *out);
 Globals *context_globals(Context *c); // var() and its kin of this context
-// The span of time that a node reads: its batch's, that of --sample, or what both have in common
-// (nothing, where from is not before to). False: all times.
-bool context_span(const Context *c, int64_t *from, int64_t *to);
 
 // --- arguments
 // A text argument; fails naming the function and argument when it is not text.

@@ -4,6 +4,7 @@
 #include "refs.h"
 #include "../base/vec.h"
 #include "../graph/batch.h"
+#include "adapter_relations.h"
 
 #include "adapter.h"
 #include "metric_object.h"

@@ -6,4 +6,8 @@
 // The value of `this` for the context's node: in a unit test the rows given for it.
 Value refs_this(Eval *ev, Context *c);
 
+// The span of time that a node reads: its batch's, that of --sample, or what both have in common
+// (nothing, where from is not before to). False: all times.
+bool context_span(const Context *c, int64_t *from, int64_t *to);
+
 #endif

@@ -47,4 +47,12 @@ Value schema_view(Arena *a, Value database, bool quoted, Str name);
 // Its kind by its name, none for absent; fails for what is no kind of relation.
 void relation_set_type(Eval *ev, RelationObj *o, Value v);
 
+bool relation_attr(Eval *ev, Object *o, Str name, Value *out);
+void relation_print(const Object *o, Buf *out);
+void relation_repr(const Object *o, Buf *out);
+bool relation_eq(const Object *o, Value other);
+uint64_t relation_hash(const Object *o);
+bool relation_truth(const Object *o);
+bool relation_contains(Eval *ev, Object *o, Value v);
+
 #endif

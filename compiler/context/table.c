@@ -2,6 +2,7 @@
 // DbResult or a seed's file. Out: objects. The types of columns are table_types.c's.
 #include "table.h"
 #include "../base/vec.h"
+#include "../template/ops_access.h"
 
 #include "seed.h"
 
@@ -317,7 +318,7 @@ const Native table_column_methods[] = {
 };
 // clang-format on
 
-static bool column_attr(Eval *ev, Object *o, Str name, Value *out) {
+static bool table_column_attr(Eval *ev, Object *o, Str name, Value *out) {
   const Seq *s = (const Seq *)o;
   Arena *a = eval_arena(ev);
   if (str_is(name, "name"))
@@ -332,7 +333,7 @@ static bool column_attr(Eval *ev, Object *o, Str name, Value *out) {
 }
 
 static bool seq_attr(Eval *ev, Object *o, Str name, Value *out) {
-  return (((const Seq *)o)->kind == SEQ_COLUMN && column_attr(ev, o, name, out)) ||
+  return (((const Seq *)o)->kind == SEQ_COLUMN && table_column_attr(ev, o, name, out)) ||
          native_find(eval_arena(ev), table_seq_methods, o->type->name, name, val_obj(o), out);
 }
 

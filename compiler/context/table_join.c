@@ -1,6 +1,7 @@
 // What makes one table of several, or another shape of one: join, merge, pivot, homogenize, as
 // agate has them. In: tables and names of columns. Out: new tables. Leaves rows and columns to
 // table.c.
+#include "../template/ops_access.h"
 #include "internal.h"
 #include "table.h"
 

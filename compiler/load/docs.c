@@ -1,5 +1,6 @@
 // In: docs blocks of .md files and descriptions that name them. Out: descriptions as text.
 #include "docs.h"
+#include "../template/calls.h"
 
 static Str doc_key(Arena *a, Str package, Str name) {
   return str_fmt(a, "%.*s.%.*s", STR_ARG(package), STR_ARG(name));

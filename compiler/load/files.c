@@ -1,6 +1,8 @@
 // In: the packages' folders. Out: every file read, checked and parsed, in a fixed order. Leaves
 // what the files mean to the rest of load/.
 #include "files.h"
+#include "../template/blocks.h"
+#include "../template/late.h"
 
 #include "../base/fs.h"
 #include "../base/hash.h"

@@ -7,6 +7,7 @@
 #include "../macros/embedded.h"
 #include "../project/config.h"
 #include "../project/properties.h"
+#include "../template/blocks.h"
 #include "../value/intern.h"
 
 typedef enum FileKind {

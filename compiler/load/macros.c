@@ -1,6 +1,7 @@
 // In: macro blocks found in files. Out: registered macros with their ids, what each calls, and what
 // schema files say of them. Leaves lookup and dispatch to context/.
 #include "macros.h"
+#include "../template/late.h"
 
 #include "docs.h"
 #include "props.h"

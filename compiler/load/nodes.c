@@ -1,6 +1,8 @@
 // In: a node with its text and patch. Out: what its text refers to, its config, its names. Runs on
 // any thread; each node touches only itself.
 #include "nodes.h"
+#include "../template/calls.h"
+#include "../template/written.h"
 #include "threads.h"
 
 #include "../graph/config_place.h"

@@ -1,6 +1,7 @@
 // In: data_tests of a model, column, seed, snapshot or source table. Out: test nodes with dbt's
 // names, hashes and text. Leaves evaluation to nodes.c.
 #include "tests.h"
+#include "../template/late.h"
 
 #include "../base/fs.h"
 #include "docs.h"

@@ -2,6 +2,7 @@
 // parses them: a file that is not well-formed does not build.
 #ifndef STARC_EMBEDDED_H
 #define STARC_EMBEDDED_H
+#include "../template/blocks.h"
 #include "../template/template.h"
 
 // What counts as a macro.

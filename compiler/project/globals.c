@@ -7,7 +7,9 @@
 #include "../base/utf8.h"
 #include "../base/work.h"
 #include "../template/ops.h"
+#include "../template/ops_access.h"
 #include "../template/signature.h"
+
 #include "../value/json.h"
 #include "names.h"
 

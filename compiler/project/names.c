@@ -1,6 +1,7 @@
 // `context` and `builtins`: one name costs one lookup; keys(), items() and iterating make the dict.
 #include "names.h"
 #include "../template/ops.h"
+#include "../template/ops_access.h"
 #include "../template/signature.h"
 
 static Value all_names(Eval *ev, const NameSet *s) {

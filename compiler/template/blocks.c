@@ -1,6 +1,7 @@
 // In: the text of a macro, snapshot or docs file. Out: its top-level named blocks. Works on text:
 // only tags, comments, raw blocks and quotes are known, so that a wrong block is found by its own
 // parse later, and text between blocks may be anything.
+#include "blocks.h"
 #include "lex.h"
 #include "template.h"
 

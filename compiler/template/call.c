@@ -1,6 +1,10 @@
 // In: something callable and arguments. Out: its result. Macros bind their arguments as Jinja does;
 // return() unwinds to the nearest macro by longjmp.
+#include "call.h"
+#include "eval_expr.h"
 #include "interp.h"
+#include "late.h"
+#include "ops_access.h"
 #include "signature.h"
 
 // A macro or call block made while a template runs: it sees the frame around it.

@@ -1,4 +1,5 @@
 // In: a parsed template. Out: the calls it spells out, without evaluating it.
+#include "calls.h"
 #include "ast.h"
 
 #include <ctype.h>

@@ -1,7 +1,11 @@
 // In: a parsed template and a Host. Out: text (with its source map) or a value. Statements are
 // here; expressions, calls and loops in files of their own. Errors unwind by longjmp to the public
 // entry.
+#include "call.h"
+#include "eval_expr.h"
 #include "interp.h"
+#include "loop.h"
+#include "native.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,8 @@
 // In: the tree of an expression and a frame. Out: its Value.
+#include "eval_expr.h"
+#include "call.h"
 #include "interp.h"
+#include "ops_access.h"
 #include "signature.h"
 
 // --- names

@@ -1,5 +1,5 @@
-// The evaluator's own: shared by eval.c (entries, statements), eval_expr.c (expressions), loop.c,
-// call.c (macros), ops*.c. In: a tree and a Host. Out: text or a Value.
+// The evaluator's own: what runs while a template is evaluated, and eval.c's part for the others
+// (eval_expr, call, loop, ops). In: a tree and a Host. Out: text or a Value.
 #ifndef STARC_INTERP_H
 #define STARC_INTERP_H
 #include "../base/work.h"
@@ -114,48 +114,10 @@ static inline void eval_check_stack(Eval *ev) {
     eval_stack_fail(ev);
 }
 
-// --- eval_expr.c
-Value eval_expr(Eval *ev, Frame *f, const Expr *e);
-void eval_assign(Eval *ev, Frame *f, const Expr *target, Value v);
-// The filters of a block (its innermost has no input of its own) on a text.
-Value eval_block_filter(Eval *ev, Frame *f, const Expr *e, Value text);
-Value eval_escape(Eval *ev, Value v); // as text that is safe in HTML
 static inline Value *eval_slot(Frame *f, const Sym *y) {
   for (unsigned n = y->up; n; n--)
     f = f->up;
   return &f->slots[y->slot];
 }
-
-// --- call.c
-typedef struct ArgBuf { // the arguments of one call
-  Args args;
-  Value pos[6];
-  Kwarg kw[4];
-} ArgBuf;
-// Evaluates arguments behind `first` (NULL: none). caller: added as a keyword unless undefined.
-void call_args(Eval *ev, Frame *f, const ArgList *list, const Value *first, const Value *caller,
-               ArgBuf *b);
-Value call_value(Eval *ev, Value callee, const Args *args);
-// A macro or call block as a value that knows the frame it was made in.
-Value call_closure(Eval *ev, const MacroDef *m, Frame *up);
-extern const ObjectType macro_type, closure_type;
-
-// --- late.c
-// A macro's parameters and body, parsed now if they are not yet. NULL: the stack has no room for
-// it.
-const MacroDef *macro_def(const Macro *m);
-
-// --- loop.c
-extern const Native loop_methods[];
-Flow loop_run(Eval *ev, Frame *f, const Stmt *s);
-
-// --- ops
-// An undefined value for something that is not in v.
-Value ops_missing(Eval *ev, Value v, Value key);
-
-// --- native.c
-// Python's ast.literal_eval: false when text is not a literal.
-bool native_literal(Arena *a, Str text, Value *out);
-Value native_result(Eval *ev, const List *parts);
 
 #endif

@@ -6,6 +6,9 @@
 // all else that a command on a small project does. A tree written out as a table by the build would
 // save the rest, too: it has ten times the size of the text and pointers everywhere, which the
 // loader would have to relocate at each start, in every command.
+#include "late.h"
+#include "call.h"
+#include "calls.h"
 #include "interp.h"
 
 #include <pthread.h>

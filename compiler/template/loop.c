@@ -1,5 +1,8 @@
 // In: a for statement. Out: its rounds, and the `loop` object that the body may ask.
+#include "loop.h"
+#include "eval_expr.h"
 #include "interp.h"
+#include "ops_access.h"
 #include "signature.h"
 
 typedef struct Loop {

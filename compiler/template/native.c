@@ -1,5 +1,6 @@
 // Native rendering: the parts of a result -> one value, with the marks that as_text, as_native,
 // as_bool and as_number put on texts. Reads Python literals (ast.literal_eval).
+#include "native.h"
 #include "../base/utf8.h"
 #include "../value/bigint.h"
 #include "interp.h"

@@ -1,6 +1,8 @@
 // Operators between values: arithmetic as Python's, comparison, membership, `~`. In: values. Out: a
 // value, or an error in Python's words. Leaves access and iteration to ops_access.c.
 #include "ops.h"
+#include "eval_expr.h"
+#include "ops_access.h"
 
 #include "../value/bigint.h"
 #include "interp.h"

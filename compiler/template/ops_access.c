@@ -1,5 +1,6 @@
 // Attributes, items, slices, iteration, length, and what undefined values say. In: values. Out:
 // what is in them; Undefined where there is no such thing.
+#include "ops_access.h"
 #include "../base/utf8.h"
 #include "../value/bigint.h"
 #include "interp.h"

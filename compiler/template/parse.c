@@ -3,6 +3,9 @@
 // parse_expr.c; names are bound by scope.c when the end is reached. The first error ends the parse
 // by longjmp.
 #include "interp.h"
+#include "parse_expr.h"
+#include "parse_stmt.h"
+#include "scope.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
-// The parser's own: shared by its files (parse.c: tokens and bodies, parse_stmt.c: tags,
-// parse_macro.c: macros, parse_expr.c: expressions, scope.c: names). In: tokens. Out: the tree of
-// ast.h. An error leaves by longjmp to template_parse.
+// The parser's own: what its files share (parse_stmt: tags, parse_macro: macros, parse_expr:
+// expressions, scope: names), and parse.c's tokens and bodies. In: tokens. Out: the tree of ast.h.
+// An error leaves by longjmp to template_parse.
 #ifndef STARC_PARSE_H
 #define STARC_PARSE_H
 #include "../base/stack.h"
@@ -55,7 +55,6 @@ typedef struct Parser {
   jmp_buf fail;
 } Parser;
 
-// --- parse.c
 _Noreturn void parse_fail(Parser *p, Span span, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 _Noreturn void parse_fail_hint(Parser *p, Code code, Span span, const char *hint, const char *fmt,
@@ -113,43 +112,5 @@ typedef struct Place {
 // Goes inside; `fn` (or NULL) is the function that begins here. Leave with what enter gave.
 Place parse_place_enter(Parser *p, Function *fn);
 void parse_place_leave(Parser *p, Place was);
-
-// --- parse_stmt.c
-void parse_statement(Parser *p, StmtList *l); // the current token is the tag's name
-
-// --- parse_macro.c: as parse_statement, of one tag
-void parse_macro(Parser *p, StmtList *l); // also test and data_test
-void parse_materialization(Parser *p, StmtList *l);
-void parse_docs(Parser *p, StmtList *l);
-void parse_call_block(Parser *p, StmtList *l);
-
-// --- parse_expr.c
-Expr *parse_expression(Parser *p);
-Expr *parse_no_condition(Parser *p); // without inline if
-// "a, b": a tuple, or one expression. ends_in: ends before "in" or "recursive".
-Expr *parse_tuple(Parser *p, bool condition, Str end_word, bool parens);
-// What can be assigned to; its names are bound later, by scope_target.
-Expr *parse_target(Parser *p, Str end_word, bool with_namespace);
-Str parse_target_name(Parser *p, Span *span);
-// "a | b(c)" on input (may be NULL); inline_first: starts with the name, without "|".
-Expr *parse_filters(Parser *p, Expr *input, bool inline_first);
-ArgList *parse_args(Parser *p);
-void *parse_copy_stack(Parser *p, size_t from, size_t *n); // pops items [from..) into the arena
-void parse_push(Parser *p, void *item);
-
-// --- scope.c
-Name *scope_intern(Parser *p, Str text);
-Scope *scope_open(Parser *p, Function *fn);
-void scope_close(Parser *p);
-// Closes the innermost scope for a while, and opens it again.
-void scope_suspend(Parser *p);
-void scope_resume(Parser *p, Scope *s);
-Sym *scope_load(Parser *p, Str name);
-Sym *scope_store(Parser *p, Str name);
-Sym *scope_param(Parser *p, Str name);
-// Binds all names of the template to slots.
-void scope_bind(Parser *p);
-// A copy of a target with its names bound as stored in p->scope.
-Expr *scope_target(Parser *p, const Expr *target);
 
 #endif

@@ -5,9 +5,11 @@
 //   sum        concat (("+"|"-") concat)*            concat  product ("~" product)*
 //   product    power (("*" "/" "//" "%") power)*     power   unary ("**" unary)*   left to right
 //   unary      ("-"|"+") unary-without-filters | primary, then postfix, filters, tests
+#include "parse_expr.h"
 #include "../base/map.h"
 #include "../base/vec.h"
 #include "parse.h"
+#include "scope.h"
 
 void parse_push(Parser *p, void *item) {
   vec_room(p->arena, p->stack, p->nstack, p->stack_cap);

@@ -1,7 +1,11 @@
 // In: {% macro %}, {% test %}, {% materialization %}, {% docs %} and {% call %}. Out: what has
 // parameters and a body of its own: a MacroDef, and but for a call block a Macro of the template.
+#include "parse_macro.h"
 #include "../base/vec.h"
+#include "call.h"
 #include "interp.h"
+#include "parse_expr.h"
+#include "scope.h"
 
 static void check_params(Parser *p, MacroDef *m, Str name, Span span) {
   for (uint32_t i = 0; i < m->nparams; i++)

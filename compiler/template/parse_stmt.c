@@ -1,6 +1,10 @@
 // In: a tag, its name being the current token. Out: the statement, at the end of the list. The
 // closing "%}" is the caller's.
+#include "parse_stmt.h"
 #include "interp.h"
+#include "parse_expr.h"
+#include "parse_macro.h"
+#include "scope.h"
 
 static void parse_if(Parser *p, StmtList *l) {
   static const Str middle[] = {STR_INIT("elif"), STR_INIT("else"), STR_INIT("endif"), {0}};

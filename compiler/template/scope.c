@@ -1,6 +1,7 @@
 // In: the names a template reads and sets, scope by scope. Out: where each lives: a slot of a frame
 // or the host. The rules are Jinja's static ones, so a name's meaning never depends on which way
 // the evaluation went.
+#include "scope.h"
 #include "parse.h"
 
 static void grow_names(Parser *p) {

@@ -1,6 +1,7 @@
 // In: a parsed template. Out: the arguments of a call of its as text, put together from the tree in
 // the form that dbt gives them in a manifest: as an expression where dbt writes one, else as Jinja
 // prints the nodes of its tree. Manifests of both are compared by it.
+#include "written.h"
 #include "ast.h"
 
 static void put(Buf *out, const char *text) { buf_add(out, str_c(text)); }

@@ -3,6 +3,8 @@
 // failure has a finding that can be shown.
 #include "../../compiler/template/eval.h"
 #include "../../compiler/template/ops.h"
+#include "compiler/template/blocks.h"
+#include "compiler/template/calls.h"
 
 #include <stdlib.h>
 

@@ -2,6 +2,7 @@
 // text says, each is well-formed, and is parsed once, by whichever thread asks first.
 #include "check.h"
 #include "compiler/macros/embedded.h"
+#include "compiler/template/late.h"
 
 #include <pthread.h>
 

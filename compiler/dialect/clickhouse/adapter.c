@@ -1,10 +1,14 @@
 // What only ClickHouse's adapter has: exchange, clusters, settings, strategies, versions, sources
 // on S3. Names and results are dbt-clickhouse's.
 #include "../../context/adapter.h"
+#include "../../context/adapter_columns.h"
+#include "../../context/adapter_relations.h"
 #include "../../context/column.h"
 #include "../../context/config_object.h"
+#include "../../context/refs.h"
 #include "../../context/relation.h"
 #include "../../context/table.h"
+#include "../../template/ops_access.h"
 #include "clickhouse.h"
 
 static const Target *target_of(Eval *ev) { return context_of(ev)->shared->project->target; }

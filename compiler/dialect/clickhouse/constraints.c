@@ -1,5 +1,6 @@
 // Columns and constraints of contracts on ClickHouse, which has checks alone. In: columns and
 // constraints of a schema file. Out: their text; a warning for each that is left out.
+#include "../../context/constraints.h"
 #include "../../context/adapter.h"
 #include "clickhouse.h"
 

@@ -1,6 +1,7 @@
 // ClickHouse: backticks with backslash escapes, schema.name (the schema is the server's database),
 // types as written. All of its answers, in one table.
 #include "../../context/adapter.h"
+#include "../../context/relation.h"
 #include "clickhouse.h"
 
 // Inside backticks ClickHouse reads backslash escapes, so both are escaped.

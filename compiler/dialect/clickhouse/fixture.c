@@ -2,6 +2,7 @@
 // column's type: [1,2] of an array, {'a':1} of a map, (1,'x') of a tuple. Out: text, not yet a
 // literal.
 #include "../../context/adapter.h"
+#include "../../context/fixture_value.h"
 #include "clickhouse.h"
 
 // The end of the text in quotes that starts at i.

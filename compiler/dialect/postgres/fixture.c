@@ -1,6 +1,7 @@
 // Lists and mappings of a unit test's rows, as the text that Postgres reads into a value of a
 // column's type: {1,2} of an array, "a"=>"1" of an hstore. Out: text, not yet a literal.
 #include "../../context/adapter.h"
+#include "../../context/fixture_value.h"
 #include "postgres.h"
 
 // The items of an array; `json`: what its items are, whose lists are not a dimension more.

@@ -1,5 +1,6 @@
 // The tables of filters, tests and globals that templates can name, and the tests themselves.
 // In: a name. Out: its row. The filters are in builtins_*.c.
+#include "../ops_access.h"
 #include "std.h"
 
 static bool has_order(Value v) { // len() and []

@@ -1,5 +1,6 @@
 // Filters that know HTML and URLs. In: text or a mapping. Out: text, marked safe where Jinja does.
 #include "../../base/regex.h"
+#include "../ops_access.h"
 #include "std.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 // Values as JSON and as pprint spreads them. In: a Value. Out: text. Leaves artifacts' streamed
 // JSON to value/json.
+#include "../ops_access.h"
 #include "std.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 // Filters over lists and mappings: order, choice, grouping, lazy map and select. In: any iterable.
 // Out: lists, generators, items. Leaves the table to builtins.c.
+#include "../ops_access.h"
 #include "std.h"
 
 #include <math.h>

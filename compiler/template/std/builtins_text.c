@@ -1,6 +1,7 @@
 // Filters over texts and numbers. In: any value, read as text where Jinja does. Out: text, numbers.
 // Leaves HTML to builtins_html.c, wrapping to builtins_wrap.c, the table to builtins.c.
 #include "../interp.h"
+#include "../ops_access.h"
 #include "std.h"
 
 #include <math.h>

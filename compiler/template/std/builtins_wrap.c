@@ -1,4 +1,5 @@
 // Filters that cut texts into lines. In: text. Out: text indented, wrapped or shortened.
+#include "../ops_access.h"
 #include "std.h"
 
 static void spaces(Eval *ev, Buf *b, int64_t n) {

@@ -1,5 +1,6 @@
 // fmt % arg: printf-like formatting as Python's str has it. In: a format and a tuple, a mapping or
 // one value. Out: text.
+#include "../ops_access.h"
 #include "std.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 // bytes: what str.encode() gives. In: texts, encodings. Out: values that print, compare, slice and
 // decode as Python's. Their methods are those of str, on a text that has a character for each byte.
+#include "../ops_access.h"
 #include "std.h"
 
 typedef struct Bytes {

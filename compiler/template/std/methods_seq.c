@@ -1,5 +1,6 @@
 // The methods of list, tuple, dict and set, and the views of a dict, as Python 3.11 has them.
 #include "../interp.h"
+#include "../ops_access.h"
 #include "std.h"
 
 static void need_thawed(Eval *ev, bool frozen, const char *what) {

@@ -1,5 +1,6 @@
 // The methods of str, as Python 3.11 has them. In: a text and arguments. Out: a Value. Leaves
 // str.format to format.c. A method of Markup gives Markup.
+#include "../ops_access.h"
 #include "std.h"
 
 static Value like(Value self, Str s) {

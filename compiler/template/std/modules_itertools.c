@@ -1,4 +1,5 @@
 // modules.itertools: lazy sequences. In: iterables. Out: streams that can be gone through once.
+#include "../ops_access.h"
 #include "std.h"
 
 static const ObjectType count_type = {.name = "itertools.count", .iter = stream_iter};

@@ -1,6 +1,7 @@
 // Time zones: pytz's timezone(), localize() and normalize(), and datetime.timezone. In: a name,
 // read from the system's compiled zone files. Out: tzinfo values. A zone's instances each stand for
 // one of its offsets, as in pytz.
+#include "../ops_access.h"
 #include "modules_datetime.h"
 
 #include "../../base/map.h"

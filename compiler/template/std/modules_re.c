@@ -1,6 +1,7 @@
 // modules.re: Python's re over base/regex. In: patterns and texts. Out: matches, pieces, texts.
 // Positions are characters, as in Python; the engine counts bytes.
 #include "../../base/regex.h"
+#include "../ops_access.h"
 #include "std.h"
 
 typedef struct Pattern {

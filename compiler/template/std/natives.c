@@ -1,6 +1,7 @@
 // The list of all tables of native functions that the language itself brings: for its reference
 // page and the test that each row can be read. What projects have besides is in context/.
 #include "../interp.h"
+#include "../loop.h"
 #include "std.h"
 
 // clang-format off

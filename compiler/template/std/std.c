@@ -1,6 +1,7 @@
 // In: arguments and values of native functions. Out: numbers and texts read as Python reads them,
 // sorted lists, attributes by path. Shared by builtins, methods, format and modules.
 #include "std.h"
+#include "../ops_access.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,6 +3,8 @@
 #include "../../../compiler/context/adapter.h"
 #include "../../../compiler/project/config.h"
 #include "../../../compiler/project/profile_parts.h"
+#include "compiler/context/column.h"
+#include "compiler/context/fixture_value.h"
 
 // --- text
 
