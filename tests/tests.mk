@@ -64,6 +64,8 @@ format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 format-check:
 	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+	@wide=$$(awk 'length($$0) > 120 {print FILENAME ":" FNR ": wider than 120 columns"}' tests/e2e/*.py); \
+	  [ -z "$$wide" ] || { echo "$$wide"; exit 1; }
 
 # make fuzz SECONDS=60: each reader in turn, over the corpus of earlier findings. Needs clang.
 SECONDS ?= 60

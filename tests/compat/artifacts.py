@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 """Runs dbt-core and starc on one project and lists every place where their artifacts differ.
 
-usage: artifacts.py PROJECT --target NAME [--dbt dbt] [--starc starc] [--reference FOLDER] [--show N] [--order] [--in-place] [--known NAME]
+usage: artifacts.py PROJECT --target NAME [--dbt dbt] [--starc starc] [--reference FOLDER] [--show N] [--order]
+[--in-place] [--known NAME]
                     [--steps parse,build,docs,freshness,compile] [--schemas PREFIX]
 
 Both tools work in the same copy of the project, one after the other, on a database from which the schemas
 that begin with PREFIX (the project's name) were dropped. After each step target/ is kept, then each JSON file
 and each compiled one is compared path by path: what is a time or an id is masked, built-in macros
-(tests/compat/macros.txt lists those) and the built-in overview are left out. What EXPLAINED has a reason for is counted
+(tests/compat/macros.txt lists those) and the built-in overview are left out. What EXPLAINED has a reason for is
+counted
 and printed with the reason, once. --reference keeps what dbt wrote and uses it the next time. The last line is
 'N differences, M explained'; exit 0 if N is 0.
-Packages are those that the project has installed, else `dbt deps` gets them. The connection is the target's, with the variables that the project's profiles.yml reads.
+Packages are those that the project has installed, else `dbt deps` gets them. The connection is the target's, with
+the variables that the project's profiles.yml reads.
 """
+
 import argparse, fnmatch, json, os, pathlib, re, shutil, subprocess, sys, tempfile, urllib.request
 
 STEPS = {
@@ -27,26 +31,70 @@ STEPS = {
     "compile": ["compile"],
 }
 # Times, ids and what depends on the machine.
-MASKED = {"generated_at", "invocation_id", "invocation_started_at", "run_started_at", "created_at", "user_id", "execution_time",
-          "started_at", "completed_at", "thread_id", "elapsed_time", "query_id", "max_loaded_at_time_ago_in_s", "snapshotted_at",
-          "send_anonymous_usage_stats", "invocation_command", "log_path", "profiles_dir", "project_dir", "target_path",
-          "root_path"}
+MASKED = {
+    "generated_at",
+    "invocation_id",
+    "invocation_started_at",
+    "run_started_at",
+    "created_at",
+    "user_id",
+    "execution_time",
+    "started_at",
+    "completed_at",
+    "thread_id",
+    "elapsed_time",
+    "query_id",
+    "max_loaded_at_time_ago_in_s",
+    "snapshotted_at",
+    "send_anonymous_usage_stats",
+    "invocation_command",
+    "log_path",
+    "profiles_dir",
+    "project_dir",
+    "target_path",
+    "root_path",
+}
 INTERNAL = re.compile(r"^macro\.(dbt|dbt_postgres|dbt_clickhouse)\.")
 # What differs on purpose or cannot be the same: where, a regular expression; how, another; the reason.
 EXPLAINED = [
-    (r"/compiled/.*/snapshots?/", r"only in starc", "the query of a snapshot is written, so that an error in it has a file to point to; dbt writes none"),
-    (r"/compiled/.*\.yml/[^/]+\.sql", r"missing \(dbt", "dbt writes the given rows of unit tests too, of two tests with one input those of the last"),
-    (r"/compiled/.*\.yml/[^/]+\.sql", r"^\n    dbt ", "two tests whose names are cut to one have one compiled file: the last writes it"),
-    (r"/(run_results|sources).json/.*/adapter_response/(code|rows_affected)$", r"only in starc", "ClickHouse's answers have a code and the rows, as Postgres' have"),
+    (
+        r"/compiled/.*/snapshots?/",
+        r"only in starc",
+        "the query of a snapshot is written, so that an error in it has a file to point to; dbt writes none",
+    ),
+    (
+        r"/compiled/.*\.yml/[^/]+\.sql",
+        r"missing \(dbt",
+        "dbt writes the given rows of unit tests too, of two tests with one input those of the last",
+    ),
+    (
+        r"/compiled/.*\.yml/[^/]+\.sql",
+        r"^\n    dbt ",
+        "two tests whose names are cut to one have one compiled file: the last writes it",
+    ),
+    (
+        r"/(run_results|sources).json/.*/adapter_response/(code|rows_affected)$",
+        r"only in starc",
+        "ClickHouse's answers have a code and the rows, as Postgres' have",
+    ),
     (r"/unit_test\..*/message$", r"\\r\\n", "dbt ends some lines of a unit test's difference by CR LF"),
     (r"/run_results.json/.*/message$", r"Error in ", "the texts of errors are starc's own"),
-    (r"/unit_test\.[^/]*/|/compiled/.*\.yml/models/|/unit_tests?\.", r"skipped|^\n    dbt   (None|\[\])|only in starc",
-     "dbt leaves the other unit tests of a model out once one of them failed; starc runs them all"),
+    (
+        r"/unit_test\.[^/]*/|/compiled/.*\.yml/models/|/unit_tests?\.",
+        r"skipped|^\n    dbt   (None|\[\])|only in starc",
+        "dbt leaves the other unit tests of a model out once one of them failed; starc runs them all",
+    ),
 ]
 
 
 def run(tool, exe, project, out, steps, target, reset):
-    env = dict(os.environ, STARC_DBT_VERSION=os.environ.get("STARC_DBT_VERSION", "1.11"), DBT_SEND_ANONYMOUS_USAGE_STATS="false", NO_COLOR="1", DBT_USE_COLORS="0")
+    env = dict(
+        os.environ,
+        STARC_DBT_VERSION=os.environ.get("STARC_DBT_VERSION", "1.11"),
+        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+        NO_COLOR="1",
+        DBT_USE_COLORS="0",
+    )
     shutil.rmtree(out, ignore_errors=True)
     reset()
     for step in steps:
@@ -63,19 +111,31 @@ def run(tool, exe, project, out, steps, target, reset):
 
 def reset_of(kind, prefix):
     def postgres():
-        sql = ("do $$ declare s text; begin for s in select nspname from pg_namespace where nspname like '%s%%' loop "
-               "execute format('drop schema %%I cascade', s); end loop; end $$" % prefix)
-        subprocess.run(["psql", "-q", "-c", sql], check=True, env=dict(os.environ, PGHOST="127.0.0.1", PGOPTIONS="-c client_min_messages=error"))
+        sql = (
+            "do $$ declare s text; begin for s in select nspname from pg_namespace where nspname like '%s%%' loop "
+            "execute format('drop schema %%I cascade', s); end loop; end $$" % prefix
+        )
+        subprocess.run(
+            ["psql", "-q", "-c", sql],
+            check=True,
+            env=dict(os.environ, PGHOST="127.0.0.1", PGOPTIONS="-c client_min_messages=error"),
+        )
 
     def clickhouse():
         e = os.environ
+
         def ask(sql):
-            r = urllib.request.Request(f"http://127.0.0.1:{e['CHPORT']}/", data=sql.encode(),
-                                       headers={"X-ClickHouse-User": e["CHUSER"], "X-ClickHouse-Key": e["CHPASSWORD"]})
+            r = urllib.request.Request(
+                f"http://127.0.0.1:{e['CHPORT']}/",
+                data=sql.encode(),
+                headers={"X-ClickHouse-User": e["CHUSER"], "X-ClickHouse-Key": e["CHPASSWORD"]},
+            )
             return urllib.request.urlopen(r).read().decode()
+
         for name in ask("select name from system.databases format TSV").split():
             if name.startswith(prefix):
                 ask(f"drop database `{name}`")  # SYNC waits in the embedded engine until it is closed
+
     return {"postgres": postgres, "clickhouse": clickhouse}[kind]
 
 
@@ -89,15 +149,18 @@ def without_own_macros(doc, dbt_macros):
     """starc's helpers of materializations, which dbt does not have, among what nodes depend on."""
     for node in doc["nodes"].values():
         on = node.get("depends_on", {})
-        if "macros" in on: on["macros"] = [m for m in on["macros"] if not INTERNAL.match(m) or m in dbt_macros]
+        if "macros" in on:
+            on["macros"] = [m for m in on["macros"] if not INTERNAL.match(m) or m in dbt_macros]
 
 
 def prepared(name, doc, dbt_macros=None):
     doc = masked(doc)
-    if name == "manifest.json" and dbt_macros is not None: without_own_macros(doc, dbt_macros)
+    if name == "manifest.json" and dbt_macros is not None:
+        without_own_macros(doc, dbt_macros)
     if name == "manifest.json":
         for node in doc["nodes"].values():  # dbt's are sets, in another order in each run
-            if "primary_key" in node: node["primary_key"] = sorted(node["primary_key"])
+            if "primary_key" in node:
+                node["primary_key"] = sorted(node["primary_key"])
             if node["resource_type"] == "model":
                 node["sources"].sort()
                 parents = node["depends_on"]["nodes"]
@@ -148,15 +211,26 @@ class Report:
 
 def known(project):
     """The rows of known_differences.txt for the nodes of a project."""
-    rows = [line.split("|", 4) for line in (pathlib.Path(__file__).parent / "known_differences.txt").read_text().splitlines() if "|" in line and line[0] != "#"]
-    return [(rf"[./]{re.escape(r[3].strip().rsplit('.', 1)[1])}(/|\.sql|$)", "", r[4].strip()) for r in rows
-            if r[2].strip() == "node" and fnmatch.fnmatch(project, r[0].strip())]
+    rows = [
+        line.split("|", 4)
+        for line in (pathlib.Path(__file__).parent / "known_differences.txt").read_text().splitlines()
+        if "|" in line and line[0] != "#"
+    ]
+    return [
+        (rf"[./]{re.escape(r[3].strip().rsplit('.', 1)[1])}(/|\.sql|$)", "", r[4].strip())
+        for r in rows
+        if r[2].strip() == "node" and fnmatch.fnmatch(project, r[0].strip())
+    ]
 
 
 def texts(folder):
     """The compiled files."""
     root = folder / "compiled"
-    return {str(p.relative_to(root)): p.read_text() for p in sorted(root.rglob("*")) if p.is_file()} if root.exists() else {}
+    return (
+        {str(p.relative_to(root)): p.read_text() for p in sorted(root.rglob("*")) if p.is_file()}
+        if root.exists()
+        else {}
+    )
 
 
 def main():
@@ -176,9 +250,12 @@ def main():
     a = ap.parse_args()
     steps = a.steps.split(",")
     work = a.project.resolve()
-    if not a.in_place: work = pathlib.Path(tempfile.gettempdir()) / ("artifacts-" + re.sub(r"\W", "_", str(work))[-60:])
-    if not a.in_place: shutil.rmtree(work, ignore_errors=True)
-    if not a.in_place: shutil.copytree(a.project, work, ignore=shutil.ignore_patterns("target", "logs"), symlinks=True)
+    if not a.in_place:
+        work = pathlib.Path(tempfile.gettempdir()) / ("artifacts-" + re.sub(r"\W", "_", str(work))[-60:])
+    if not a.in_place:
+        shutil.rmtree(work, ignore_errors=True)
+    if not a.in_place:
+        shutil.copytree(a.project, work, ignore=shutil.ignore_patterns("target", "logs"), symlinks=True)
     reset = reset_of(a.target, a.schemas or a.project.name)
     want, got = a.reference or work / "target-dbt", a.keep or work / "target-starc"
     if any((work / f).exists() for f in ("packages.yml", "dependencies.yml")) and not (work / "dbt_packages").exists():
@@ -203,9 +280,11 @@ def main():
             dbts, starcs = json.loads((w / path).read_text()), json.loads((g / path).read_text())
             r.compare(f"{step}/{path}", prepared(path, dbts), prepared(path, starcs, dbts.get("macros", {})))
         r.compare(f"{step}/compiled", texts(w), texts(g))
-    for reason, n in r.explained.items(): print(f"explained, {n} times: {reason}")
+    for reason, n in r.explained.items():
+        print(f"explained, {n} times: {reason}")
     print(f"{r.n} differences, {sum(r.explained.values())} explained")
-    if not a.in_place: shutil.rmtree(work, ignore_errors=True)
+    if not a.in_place:
+        shutil.rmtree(work, ignore_errors=True)
     return 1 if r.n else 0
 
 

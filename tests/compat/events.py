@@ -3,71 +3,134 @@
 
 usage: events.py [--starc build/starc] [--record]
 
-Both work in a copy of projects/events, which has one of each kind of node and of each way that one can end. What dbt did is kept
-in events.json, so that it is compared without dbt: of each event that dbt knows the code, the level and the types of its data; of
-each command the events with their level and, where they are about a node, the node and its status. --record asks dbt anew.
+Both work in a copy of projects/events, which has one of each kind of node and of each way that one can end. What
+dbt did is kept
+in events.json, so that it is compared without dbt: of each event that dbt knows the code, the level and the types
+of its data; of
+each command the events with their level and, where they are about a node, the node and its status. --record asks
+dbt anew.
 tests/e2e/test_events.py runs the comparison. The last line is 'N differences'; exit 0 if none.
 """
+
 import argparse, json, os, pathlib, re, shlex, shutil, subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT / "tests/support")]
 from dbt_venv import AS_DBT
+
 RECORDED, PROJECT = HERE / "events.json", HERE / "projects/events"
 
 DAYS = "--event-time-start 2024-01-01 --event-time-end 2024-01-04"
 WHOLE = "--vars '{broken: false}'"
 STEPS = [
-    "deps", "debug", "parse", "ls --select view_m", "ls --select nothing_here", "compile --select view_m", "compile --inline 'select 1 as id'",
-    "seed --select s", f"build {DAYS}", f"retry {WHOLE}", f"run {DAYS}", f"run {DAYS} {WHOLE} --select +inc micro", "test", "snapshot",
-    f"test {WHOLE} --select good_unit", "source freshness", "docs generate", f"docs generate {WHOLE}", "show --select s", "show --inline 'select 1 as id'",
-    "run-operation say", "run-operation trips", "run-operation no_such", "run --select nothing_here", f"run {DAYS} --fail-fast --select raises",
-    "compile", f"clone --state saved --target other {WHOLE} --select view_m table_m s", f"build {WHOLE} --select exposure:* saved_query:* view_m", "clean",
+    "deps",
+    "debug",
+    "parse",
+    "ls --select view_m",
+    "ls --select nothing_here",
+    "compile --select view_m",
+    "compile --inline 'select 1 as id'",
+    "seed --select s",
+    f"build {DAYS}",
+    f"retry {WHOLE}",
+    f"run {DAYS}",
+    f"run {DAYS} {WHOLE} --select +inc micro",
+    "test",
+    "snapshot",
+    f"test {WHOLE} --select good_unit",
+    "source freshness",
+    "docs generate",
+    f"docs generate {WHOLE}",
+    "show --select s",
+    "show --inline 'select 1 as id'",
+    "run-operation say",
+    "run-operation trips",
+    "run-operation no_such",
+    "run --select nothing_here",
+    f"run {DAYS} --fail-fast --select raises",
+    "compile",
+    f"clone --state saved --target other {WHOLE} --select view_m table_m s",
+    f"build {WHOLE} --select exposure:* saved_query:* view_m",
+    "clean",
 ]
 
 # --- what a command wrote
+
 
 def rows_of(text):
     """[name, level, node, status] of each event, once and in order of name."""
     seen, events = set(), []
     for line in text.splitlines():
-        if not line.startswith("{"): continue
-        try: event = json.loads(line)
-        except ValueError: continue
-        if "info" not in event: continue
+        if not line.startswith("{"):
+            continue
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if "info" not in event:
+            continue
         events.append(event)
         info, node = event["info"], event["data"].get("node_info", {})
         seen.add((info["name"], info["level"], node.get("unique_id", ""), node.get("node_status", "")))
     return [list(row) for row in sorted(seen)], events
 
+
 def run(program, line, folder, env):
     words = shlex.split(line)
-    p = subprocess.run([*program, *words, "--log-format", "json", "--log-level", "debug"], cwd=folder, env=env, stdin=subprocess.DEVNULL,
-                       capture_output=True, text=True, timeout=300)
+    p = subprocess.run(
+        [*program, *words, "--log-format", "json", "--log-level", "debug"],
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     if line == "parse":  # what clone looks at
         shutil.copytree(folder / "target", folder / "saved", dirs_exist_ok=True)
     return p.returncode, p.stdout + p.stderr
 
+
 def sql(server, text):
-    subprocess.run(["psql", "-qX", "-h", "127.0.0.1", "-p", str(server.port), "-U", server.user, "-d", server.dbname, "-c", text],
-                   env={**os.environ, "PGPASSWORD": server.password}, check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        ["psql", "-qX", "-h", "127.0.0.1", "-p", str(server.port), "-U", server.user, "-d", server.dbname, "-c", text],
+        env={**os.environ, "PGPASSWORD": server.password},
+        check=True,
+        stderr=subprocess.DEVNULL,
+    )
+
 
 def all_steps(program, server, name):
     """(line, exit code, rows, events) of each step, in a database of its own."""
     sql(server, f"create database {name}")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="events"))
     env = {k: v for k, v in os.environ.items() if not k.startswith("DBT_")}
-    env.update(AS_DBT, NO_COLOR="1", DBT_PROFILES_DIR=".", EVENTS_DB=name, PGPORT=str(server.port), PGUSER=server.user, PGPASSWORD=server.password,
-               DBT_ENV_CUSTOM_ENV_RUN="r77", DO_NOT_TRACK="1")
+    env.update(
+        AS_DBT,
+        NO_COLOR="1",
+        DBT_PROFILES_DIR=".",
+        EVENTS_DB=name,
+        PGPORT=str(server.port),
+        PGUSER=server.user,
+        PGPASSWORD=server.password,
+        DBT_ENV_CUSTOM_ENV_RUN="r77",
+        DO_NOT_TRACK="1",
+    )
     try:
-        shutil.copytree(PROJECT, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("target", "logs", "dbt_packages", "package-lock.yml"))
+        shutil.copytree(
+            PROJECT,
+            folder,
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("target", "logs", "dbt_packages", "package-lock.yml"),
+        )
         for line in STEPS:
             code, text = run(program, line, folder, env)
             yield (line, code, *rows_of(text))
     finally:
         shutil.rmtree(folder)
         sql(server, f"drop database {name} with (force)")
+
 
 # --- what dbt knows
 
@@ -96,8 +159,10 @@ for module in (dbt_common.events.types, dbt.adapters.events.types, dbt.events.ty
 print(json.dumps(out))
 '''
 
+
 def record(server):
     from dbt_venv import python_with_dbt
+
     python = python_with_dbt()
     known = json.loads(subprocess.check_output([python, "-c", DEFINITIONS]))
     steps, keys = {}, {}
@@ -106,15 +171,31 @@ def record(server):
         steps[line] = [code, [row for row in rows if is_compared(row)]]
         for e in events:
             for name in ("node_info", "run_result", "group"):
-                if e["data"].get(name): keys[name] = sorted({*keys.get(name, []), *e["data"][name]})
+                if e["data"].get(name):
+                    keys[name] = sorted({*keys.get(name, []), *e["data"][name]})
     write({"keys": keys, "known": known, "steps": steps})
+
 
 def write(found):
     """An event and a row of a step a line, so that a change is seen in a diff."""
-    def lines(items): return "{\n" + ",\n".join(f"{json.dumps(k)}: {v}" for k, v in sorted(items)) + "\n}"
-    def step(s): return f"[{s[0]}, [\n" + ",\n".join(json.dumps(r) for r in s[1]) + "\n]]"
-    RECORDED.write_text(lines([("keys", json.dumps(found["keys"])), ("known", lines((k, json.dumps(v)) for k, v in found["known"].items())),
-                               ("steps", lines((k, step(s)) for k, s in found["steps"].items()))]) + "\n")
+
+    def lines(items):
+        return "{\n" + ",\n".join(f"{json.dumps(k)}: {v}" for k, v in sorted(items)) + "\n}"
+
+    def step(s):
+        return f"[{s[0]}, [\n" + ",\n".join(json.dumps(r) for r in s[1]) + "\n]]"
+
+    RECORDED.write_text(
+        lines(
+            [
+                ("keys", json.dumps(found["keys"])),
+                ("known", lines((k, json.dumps(v)) for k, v in found["known"].items())),
+                ("steps", lines((k, step(s)) for k, s in found["steps"].items())),
+            ]
+        )
+        + "\n"
+    )
+
 
 # --- comparing
 
@@ -128,18 +209,36 @@ WITHOUT = {
     "LogCancelLine": "--fail-fast lets what runs come to its end",
 }
 KNOWN = {
-    ("show --select s", "LogStartLine"): "show loads no seed", ("show --select s", "LogSeedResult"): "show loads no seed",
-    ("compile", "MainEncounteredError"): "each node has its own RunResultError", (f"docs generate", "MainEncounteredError"): "likewise",
+    ("show --select s", "LogStartLine"): "show loads no seed",
+    ("show --select s", "LogSeedResult"): "show loads no seed",
+    ("compile", "MainEncounteredError"): "each node has its own RunResultError",
+    (f"docs generate", "MainEncounteredError"): "likewise",
     ("run-operation no_such", "RunningOperationCaughtError"): "one error, told once",
 }
 
 TOLD_ONCE = ("Log", "SkippingDetails", "RunResult")  # what is about a node and is not dbt's is an error here
-MORE = {("clone", "LogStartLine"): "dbt's clone says nothing of nodes", ("clone", "LogModelResult"): "", ("clone", "LogSeedResult"): "",
-        ("compile", "RunResultError"): "each failure is told at its node", ("docs", "RunResultError"): "",
-        ("model.proj.micro", "RunResultFailure"): "a partial success is told with its reason", ("model.proj.micro", "RunResultError"): ""}
+MORE = {
+    ("clone", "LogStartLine"): "dbt's clone says nothing of nodes",
+    ("clone", "LogModelResult"): "",
+    ("clone", "LogSeedResult"): "",
+    ("compile", "RunResultError"): "each failure is told at its node",
+    ("docs", "RunResultError"): "",
+    ("model.proj.micro", "RunResultFailure"): "a partial success is told with its reason",
+    ("model.proj.micro", "RunResultError"): "",
+}
+
 
 def json_type(v):
-    return "float" if isinstance(v, float) else "bool" if isinstance(v, bool) else "int" if isinstance(v, int) else type(v).__name__
+    return (
+        "float"
+        if isinstance(v, float)
+        else "bool"
+        if isinstance(v, bool)
+        else "int"
+        if isinstance(v, int)
+        else type(v).__name__
+    )
+
 
 def wrong_data(known, keys, event):
     """What of one event's data is not as dbt's has it."""
@@ -148,53 +247,84 @@ def wrong_data(known, keys, event):
         bad = [] if re.fullmatch(r"S\d\d\d", info["code"]) else ["a code of dbt's form"]
         return bad + [f"extra {info['extra']}"] * (info["extra"] != {"RUN": "r77"})
     code, level, fields = known[info["name"]]
-    bad = [f"code {info['code']}"] * (info["code"] != code) + [f"level {info['level']}"] * (level not in ("any", info["level"]))
+    bad = [f"code {info['code']}"] * (info["code"] != code) + [f"level {info['level']}"] * (
+        level not in ("any", info["level"])
+    )
     bad += [f"has {k}" for k in data if k not in fields]
     for key, kind in fields.items():
-        if key not in data: bad += [] if kind.endswith("?") else [f"lacks {key}"]
+        if key not in data:
+            bad += [] if kind.endswith("?") else [f"lacks {key}"]
         elif json_type(data[key]) != kind.rstrip("?") and not (kind == "float" and isinstance(data[key], int)):
             bad.append(f"{key} is {json_type(data[key])}, not {kind}")
     for name, want in keys.items():
-        if data.get(name) and not set(want) - {"package_name"} <= set(data[name]): bad.append(f"{name} lacks {sorted(set(want) - set(data[name]))}")
+        if data.get(name) and not set(want) - {"package_name"} <= set(data[name]):
+            bad.append(f"{name} lacks {sorted(set(want) - set(data[name]))}")
     return bad + [f"extra {info['extra']}"] * (info["extra"] != {"RUN": "r77"})
+
 
 def is_compared(row):
     name, level = row[0], row[1]
-    return level != "debug" or name in ("NodeStart", "NodeCompiling", "NodeExecuting", "NodeFinished", "CommandCompleted")
+    return level != "debug" or name in (
+        "NodeStart",
+        "NodeCompiling",
+        "NodeExecuting",
+        "NodeFinished",
+        "CommandCompleted",
+    )
+
 
 def stands_for(row, rows):
-    """Whether starc has dbt's row. Where dbt names no node, or no status (it makes another node of a unit test), starc may."""
+    """Whether starc has dbt's row. Where dbt names no node, or no status (it makes another node of a unit test),
+    starc may."""
     name, level, node, status = row
-    if name == "JinjaLogInfo": status = ""  # dbt renders the text of a unit test when it is executed
-    return any(name == r[0] and level == r[1] and node in ("", r[2]) and (status in ("", "None") or status == r[3]) for r in map(list, rows))
+    if name == "JinjaLogInfo":
+        status = ""  # dbt renders the text of a unit test when it is executed
+    return any(
+        name == r[0] and level == r[1] and node in ("", r[2]) and (status in ("", "None") or status == r[3])
+        for r in map(list, rows)
+    )
+
 
 def compare(starc, server):
     found = json.loads(RECORDED.read_text())
     bad = []
     for line, code, rows, events in all_steps([starc], server, "events_starc"):
         dbts_code, dbts = found["steps"][line]
-        if code != dbts_code: bad.append(f"{line}: exit code {code}, dbt's is {dbts_code}")
+        if code != dbts_code:
+            bad.append(f"{line}: exit code {code}, dbt's is {dbts_code}")
         for row in filter(is_compared, dbts):
-            if row[0] not in WITHOUT and (line, row[0]) not in KNOWN and not stands_for(row, rows): bad.append(f"{line}: no {' '.join(row)}")
+            if row[0] not in WITHOUT and (line, row[0]) not in KNOWN and not stands_for(row, rows):
+                bad.append(f"{line}: no {' '.join(row)}")
         said = {(r[0], r[2]) for r in dbts}
         for name, level, node, status in rows:
-            if node and name.startswith(TOLD_ONCE) and (name, node) not in said and not {(line.split()[0], name), (node, name)} & MORE.keys():
+            if (
+                node
+                and name.startswith(TOLD_ONCE)
+                and (name, node) not in said
+                and not {(line.split()[0], name), (node, name)} & MORE.keys()
+            ):
                 bad.append(f"{line}: {name} of {node} is not dbt's")
-        for text in sorted({f"{e['info']['name']}: {b}" for e in events for b in wrong_data(found["known"], found["keys"], e)}):
+        for text in sorted(
+            {f"{e['info']['name']}: {b}" for e in events for b in wrong_data(found["known"], found["keys"], e)}
+        ):
             bad.append(f"{line}: {text}")
     return bad
 
+
 def main():
     from servers import PostgresServer
+
     p = argparse.ArgumentParser()
     p.add_argument("--starc", default=ROOT / "build/starc")
     p.add_argument("--record", action="store_true")
     a = p.parse_args()
     with PostgresServer() as server:
-        if a.record: return record(server)
+        if a.record:
+            return record(server)
         bad = compare(a.starc, server)
     print(*bad, f"{len(bad)} differences", sep="\n")
     sys.exit(bool(bad))
+
 
 if __name__ == "__main__":
     main()

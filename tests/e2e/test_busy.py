@@ -1,25 +1,48 @@
-"""A warehouse that cannot do it now says so once, whatever the command, the threads and the nodes: what is the matter, and what to do."""
+"""A warehouse that cannot do it now says so once, whatever the command, the threads and the nodes: what is the
+matter, and what to do."""
+
 import fcntl, re, shutil, subprocess
 from conftest import STARC, needs_embedded, profile_for, rows
 
 FILES = {
     "models/a.sql": "select 1 as id",
-    **{f"models/asks_{i}.sql": "select {{ run_query('select 1 as x').columns[0].values()[0] if execute }} as id" for i in range(4)},
+    **{
+        f"models/asks_{i}.sql": "select {{ run_query('select 1 as x').columns[0].values()[0] if execute }} as id"
+        for i in range(4)
+    },
     "models/s.yml": "models:\n  - name: a\n    columns:\n      - name: id\n        data_tests: [not_null, unique]\n"
-                    "sources:\n  - name: src\n    schema: busy\n    loaded_at_field: now()\n    freshness: {warn_after: {count: 1, period: day}}\n"
-                    "    tables: [{name: a}, {name: asks_1}]\n",
+    "sources:\n  - name: src\n    schema: busy\n    loaded_at_field: now()\n"
+    "    freshness: {warn_after: {count: 1, period: day}}\n"
+    "    tables: [{name: a}, {name: asks_1}]\n",
     "seeds/s.csv": "id\n1\n",
-    "snapshots/n.yml": "snapshots:\n  - name: n\n    relation: ref('a')\n    config: {unique_key: id, strategy: check, check_cols: all}\n",
+    "snapshots/n.yml": "snapshots:\n  - name: n\n    relation: ref('a')\n"
+    "    config: {unique_key: id, strategy: check, check_cols: all}\n",
     "macros/op.sql": "{% macro op() %}{% do run_query('select 1') %}{% endmacro %}",
 }
-COMMANDS = ["build", "run", "test", "seed", "snapshot", "show --select a", "show --inline {{ref('a')}}", "compile", "docs generate", "debug", "source freshness",
-            "clone --state kept", "retry", "run-operation op"]
+COMMANDS = [
+    "build",
+    "run",
+    "test",
+    "seed",
+    "snapshot",
+    "show --select a",
+    "show --inline {{ref('a')}}",
+    "compile",
+    "docs generate",
+    "debug",
+    "source freshness",
+    "clone --state kept",
+    "retry",
+    "run-operation op",
+]
 
 
 def one_trouble(r, message, hint):
     """The message and the hint, each once, and no place: no line of the project is wrong."""
     assert r.code in (1, 2) and r.text.count(message) == 1 and r.text.count(hint) == 1, r.text
-    assert r.text.count("rror: ") <= 1 and not re.search(r"^\S+:\d+:\d+: error|^(models|seeds|snapshots|macros)/", r.text, re.M), r.text
+    assert r.text.count("rror: ") <= 1 and not re.search(
+        r"^\S+:\d+:\d+: error|^(models|seeds|snapshots|macros)/", r.text, re.M
+    ), r.text
 
 
 @needs_embedded
@@ -33,7 +56,11 @@ def test_another_process_has_the_folder(starc, project, request):
         lock.write("4711 starc build\n")
         lock.flush()
         for command in COMMANDS:
-            one_trouble(starc(*command.split(), cwd=folder, env={"STARC_WAIT": "0"}), "is in use by process 4711 (starc build)", "wait for it to end, or stop it: kill 4711")
+            one_trouble(
+                starc(*command.split(), cwd=folder, env={"STARC_WAIT": "0"}),
+                "is in use by process 4711 (starc build)",
+                "wait for it to end, or stop it: kill 4711",
+            )
         assert starc("ls", cwd=folder).code == starc("parse", cwd=folder).code == 0  # they need no database
 
 
@@ -42,21 +69,36 @@ def test_no_more_connections(starc, project, request, postgres):
     folder = everybody = project(FILES, profile=profile)
     limited = {**profile, "user": "one_only", "password": "only one"}
     make = "drop schema if exists busy cascade; drop owned by one_only; drop role one_only;"
-    for sql in (make, "create role one_only login password ''only one'' connection limit 1", "grant create on database postgres to one_only"):
+    for sql in (
+        make,
+        "create role one_only login password ''only one'' connection limit 1",
+        "grant create on database postgres to one_only",
+    ):
         starc("run-operation", "run_query", "--args", f"{{sql: '{sql}'}}", cwd=folder)
     folder = project(FILES, name="limited", profile=limited)
     for command in ("build", "compile", "docs generate", "source freshness"):  # one connection is enough
         r = starc(*command.split(), cwd=folder)
-        assert r.code == 0 and r.text.count("goes on with fewer threads") == (command in ("build", "source freshness")), r.text
+        assert r.code == 0 and r.text.count("goes on with fewer threads") == (
+            command in ("build", "source freshness")
+        ), r.text
     shutil.copytree(folder / "target", folder / "kept")
-    holder = subprocess.Popen([STARC, "show", "--inline", "select pg_sleep(60)"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    holder = subprocess.Popen(
+        [STARC, "show", "--inline", "select pg_sleep(60)"],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         hold = "select 1 from pg_stat_activity where query like '%pg_sleep(60)%' and usename = 'one_only'"
         while not rows(starc, everybody, hold):
             assert holder.poll() is None
         folder = project(FILES, name="limited", profile={**limited, "retries": 0})
         for command in COMMANDS:
-            one_trouble(starc(*command.split(), cwd=folder), 'too many connections for role "one_only"', "raise its CONNECTION LIMIT")
+            one_trouble(
+                starc(*command.split(), cwd=folder),
+                'too many connections for role "one_only"',
+                "raise its CONNECTION LIMIT",
+            )
     finally:
         holder.kill()
         holder.wait()

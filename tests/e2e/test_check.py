@@ -1,4 +1,5 @@
 """`starc check`: what the database makes of each node's SQL, before anything is built, on each engine."""
+
 import pytest
 from conftest import EMBEDDED, needs_embedded, rows
 
@@ -8,14 +9,18 @@ PARENTS = {
     "models/totals.sql": "select kind, sum(amount) as total\nfrom {{ ref('orders') }} group by kind",
     "models/kinds.sql": "{{ config(materialized='ephemeral') }}\nselect kind from {{ ref('orders') }}",
     "models/top.sql": "select t.total\nfrom {{ ref('totals') }} t join {{ ref('kinds') }} k on k.kind = t.kind",
-    "models/grown.sql": "{{ config(materialized='incremental', unique_key='id') }}\nselect id, amount from {{ ref('orders') }}\n"
+    "models/grown.sql": "{{ config(materialized='incremental', unique_key='id') }}\n"
+    "select id, amount from {{ ref('orders') }}\n"
     "{% if is_incremental() %}where id > (select max(id) from {{ this }}){% endif %}",
     "seeds/rates.csv": "kind,rate\nx,1.5\n",
-    "models/rated.sql": "select o.id, o.amount * r.rate as rated\nfrom {{ ref('orders') }} o join {{ ref('rates') }} r on r.kind = o.kind",
-    "snapshots/kept.yml": "snapshots:\n- {name: kept, relation: ref('orders'), config: {unique_key: id, strategy: check, check_cols: [amount]}}\n",
+    "models/rated.sql": "select o.id, o.amount * r.rate as rated\n"
+    "from {{ ref('orders') }} o join {{ ref('rates') }} r on r.kind = o.kind",
+    "snapshots/kept.yml": "snapshots:\n- {name: kept, relation: ref('orders'), config: {unique_key: id, strategy: "
+    "check, check_cols: [amount]}}\n",
     "models/of_kept.sql": "select dbt_valid_to from {{ ref('kept') }}",
     "models/m.yml": "models:\n- name: orders\n  columns:\n  - name: id\n    data_tests: [unique, not_null]\n",
 }
+
 
 @pytest.fixture(autouse=True)
 def engine_inside(request):
@@ -23,10 +28,14 @@ def engine_inside(request):
     if not EMBEDDED and "clickhouse" in request.node.name.partition("[")[2]:
         pytest.skip("the embedded engine does not run under a sanitizer")
 
+
 def schemas(starc, folder, engine):
     table = "pg_namespace" if engine.name == "postgres" else "system.databases"
     column = "nspname" if engine.name == "postgres" else "name"
-    return sorted(r[column] for r in rows(starc, folder, f"select {column} from {table}") if not r[column].startswith("pg_t"))
+    return sorted(
+        r[column] for r in rows(starc, folder, f"select {column} from {table}") if not r[column].startswith("pg_t")
+    )
+
 
 def test_a_good_project_is_good_and_leaves_nothing(starc, project, engine):
     folder = project(PARENTS, profile=engine.profile())
@@ -36,8 +45,10 @@ def test_a_good_project_is_good_and_leaves_nothing(starc, project, engine):
     assert schemas(starc, folder, engine) == before
     assert not list((folder / "target").glob("run*")) and "starc_check" not in r.text
 
+
 def test_everything_is_found_at_its_line(starc, project, engine):
-    """A column that is renamed, in what reads it: a view, a join, an incremental model's second text, a test, a snapshot."""
+    """A column that is renamed, in what reads it: a view, a join, an incremental model's second text, a test, a
+    snapshot."""
     files = {**PARENTS, "models/orders.sql": ORDERS.replace("as kind", "as sort").replace("as amount", "as price")}
     files["models/grown.sql"] = PARENTS["models/grown.sql"].replace("id, amount", "id").replace("max(id)", "max(day)")
     files["models/m.yml"] = PARENTS["models/m.yml"].replace("name: id", "name: number")
@@ -49,15 +60,18 @@ def test_everything_is_found_at_its_line(starc, project, engine):
     assert "snapshots/kept.yml:2" in r.text and "starc_check" not in r.text, r.text
     assert "models/top.sql" not in r.text and "2 below them not checked" in r.text, r.text  # top, of_kept
 
+
 def test_columns_that_a_schema_file_lists_and_nothing_makes(starc, project, engine):
     files = {
         "models/a.sql": "select 1 as id, 'x' as kind",
         "models/b.sql": "{{ config(materialized='incremental') }}select id from {{ ref('a') }}",
-        "models/m.yml": "models:\n- name: a\n  columns: [{name: id}, {name: kid}]\n- name: b\n  columns:\n  - name: price\n",
+        "models/m.yml": "models:\n- name: a\n  columns: [{name: id}, {name: kid}]\n- name: b\n  columns:\n"
+        "  - name: price\n",
     }
     r = starc("check", cwd=project(files, profile=engine.profile()))
     assert r.code == 0 and r.text.count("[listed-column]") == 2, r.text
     assert "models/m.yml:3:32: warning: 'a' has no column 'kid'" in r.text and "models/m.yml:6:11" in r.text, r.text
+
 
 def test_types_of_a_schema_file_stand_for_what_is_wrong(starc, project, engine):
     number = "integer" if engine.name == "postgres" else "Int64"
@@ -69,6 +83,7 @@ def test_types_of_a_schema_file_stand_for_what_is_wrong(starc, project, engine):
     }
     r = starc("check", cwd=project(files, profile=engine.profile()))
     assert r.code == 1 and "models/bad.sql:1:8" in r.text and "models/below.sql:1:15" in r.text, r.text
+
 
 def test_sources(starc, project, engine):
     """Columns of the YAML, of the target; of none of them, told once with what would help."""
@@ -89,19 +104,28 @@ def test_sources(starc, project, engine):
     assert starc("run", "--select", "there", cwd=folder).code == 0
     r = starc("check", "--exclude", "there", cwd=folder)
     assert r.code == 1 and "models/of_typed.sql:1:12" in r.text and "models/of_there.sql:1:13" in r.text, r.text
-    assert r.text.count("[unknown-columns]") == 1 and "models/s.yml:7:11" in r.text and "2 nodes are not checked" in r.text, r.text
+    assert (
+        r.text.count("[unknown-columns]") == 1 and "models/s.yml:7:11" in r.text and "2 nodes are not checked" in r.text
+    ), r.text
     assert rows(starc, folder, f"select day from {schema}.there") == [{"day": 2}]
+
 
 def test_nothing_is_run(starc, project, engine):
     """A query that would take an hour, and one that fails when it is run."""
-    slow = "select 1 as x from pg_sleep(3600)" if engine.name == "postgres" else "select count() as x from numbers(1000000000000)"
+    slow = (
+        "select 1 as x from pg_sleep(3600)"
+        if engine.name == "postgres"
+        else "select count() as x from numbers(1000000000000)"
+    )
     files = {
         "models/slow.sql": "{{ config(materialized='table') }}" + slow,
         "models/fails.sql": "{{ config(materialized='table') }}select 1 / id as x from (select 0 as id) as t"
-        if engine.name == "postgres" else "{{ config(materialized='table') }}select throwIf(number = 0) as x from numbers(1)",
+        if engine.name == "postgres"
+        else "{{ config(materialized='table') }}select throwIf(number = 0) as x from numbers(1)",
     }
     r = starc("check", cwd=project(files, profile=engine.profile()))
     assert r.code == 0 and "Checked 2 of 2" in r.text, r.text
+
 
 def test_a_database_that_is_not_there(starc, project, request):
     """Postgres is asked itself; ClickHouse needs no server where the columns are known."""
@@ -109,6 +133,7 @@ def test_a_database_that_is_not_there(starc, project, request):
     nowhere = {"host": "127.0.0.1", "port": 1, "user": "u", "password": "p", "schema": "s", "threads": 2}
     r = starc("check", cwd=project(files, name="pg", profile={"type": "postgres", "dbname": "d", **nowhere}))
     assert r.code == 2 and "connection-failed" in r.text, r.text
+
 
 @needs_embedded
 def test_clickhouse_needs_no_server(starc, project):

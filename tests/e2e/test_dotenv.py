@@ -1,4 +1,6 @@
-"""A file .env beside the project or above it: its variables reach options, templates, the profile and git, and its secrets nobody."""
+"""A file .env beside the project or above it: its variables reach options, templates, the profile and git, and its
+secrets nobody."""
+
 import os
 import pytest
 from conftest import profile_for
@@ -14,7 +16,9 @@ def compiled(starc, folder, *args, **kw):
 def test_a_file_above_and_what_the_shell_says(starc, project, tmp_path):
     folder = project(MODEL)
     assert "'TEAM' is not set" in starc("parse", cwd=folder).text
-    (tmp_path / ".env").write_text('# of all projects\nexport TEAM="red ${NONE:-&} white"\nDBT_QUIET=1\nDBT_NO_SUCH=1\n')
+    (tmp_path / ".env").write_text(
+        '# of all projects\nexport TEAM="red ${NONE:-&} white"\nDBT_QUIET=1\nDBT_NO_SUCH=1\n'
+    )
     r, sql = compiled(starc, folder)
     assert r.code == 0 and sql == "select 'red & white' as team"
     assert "Found" not in r.text  # --quiet by the file
@@ -51,7 +55,9 @@ def test_lines_that_are_none_are_told_without_their_text(starc, project):
     assert "s3cr3t" not in r.text
 
 
-@pytest.mark.parametrize("content, said", [(b"A=\xff\n", ".env:1: error: this is not UTF-8"), (b"A=1\n" * 300000, "at most 1 MiB")])
+@pytest.mark.parametrize(
+    "content, said", [(b"A=\xff\n", ".env:1: error: this is not UTF-8"), (b"A=1\n" * 300000, "at most 1 MiB")]
+)
 def test_a_file_that_is_none(starc, project, content, said):
     folder = project({"models/a.sql": "select 1 as a"})
     (folder / ".env").write_bytes(content)
@@ -60,7 +66,9 @@ def test_a_file_that_is_none(starc, project, content, said):
 
 
 def test_what_makes_programs_run_is_not_taken_from_it(starc, project):
-    folder = project({"models/a.sql": "select '{{ env_var('GIT_SHA') }}' as a, '{{ env_var('LD_PRELOAD', 'none') }}' as b"})
+    folder = project(
+        {"models/a.sql": "select '{{ env_var('GIT_SHA') }}' as a, '{{ env_var('LD_PRELOAD', 'none') }}' as b"}
+    )
     (folder / ".env").write_text("GIT_SHA=abc\nLD_PRELOAD=./evil.so\nSTARC_ALLOW_LIBRARY=1\n")
     r, sql = compiled(starc, folder)
     assert sql == "select 'abc' as a, 'none' as b"
@@ -71,7 +79,9 @@ def test_what_makes_programs_run_is_not_taken_from_it(starc, project):
 def test_a_folder_of_profiles_that_it_names_is_the_project_s(starc, project, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    (elsewhere / "profiles.yml").write_text("shop: {outputs: {dev: {type: clickhouse, driver: embedded, schema: s, library: ./evil.so}}}")
+    (elsewhere / "profiles.yml").write_text(
+        "shop: {outputs: {dev: {type: clickhouse, driver: embedded, schema: s, library: ./evil.so}}}"
+    )
     folder = project({"models/a.sql": "select 1 as a"}, extra="profile: shop\n")
     (folder / ".env").write_text(f"DBT_PROFILES_DIR={elsewhere}\n")
     r = starc("parse", cwd=folder)

@@ -1,9 +1,13 @@
 """Rows that a failed test found: five of them, readable, of any size, and none where nobody wants to see them."""
+
 import pytest
 from conftest import ENGINES, profile_for
 
-MODEL = {"postgres": "select g as id, repeat('wide ', 100000) as text, null::int as empty from generate_series(1, 20) as g",
-         "other": "select number as id, repeat('wide ', 100000) as text, cast(null as Nullable(Int32)) as empty from numbers(20)"}
+MODEL = {
+    "postgres": "select g as id, repeat('wide ', 100000) as text, null::int as empty from generate_series(1, 20) as g",
+    "other": "select number as id, repeat('wide ', 100000) as text, cast(null as Nullable(Int32)) as empty from "
+    "numbers(20)",
+}
 YAML = """
 models:
   - name: m
@@ -17,16 +21,21 @@ models:
           - not_null: {config: {severity: warn, store_failures: true}}
 """
 
+
 def after(text, start):
     """The lines of the table below a line that holds `start`."""
     lines = text.splitlines()
     at = next(i for i, line in enumerate(lines) if start in line)
     at += next(i for i, line in enumerate(lines[at:]) if "rows that it found" in line)
-    return [line for line in lines[at + 1:at + 12] if "|" in line]
+    return [line for line in lines[at + 1 : at + 12] if "|" in line]
+
 
 @pytest.mark.parametrize("kind", ENGINES)
 def test_five_rows_are_shown(kind, request, project, starc):
-    folder = project({"models/m.sql": MODEL.get(kind, MODEL["other"]), "models/m.yml": YAML}, profile=profile_for(kind, request, f"rows_{kind}"))
+    folder = project(
+        {"models/m.sql": MODEL.get(kind, MODEL["other"]), "models/m.yml": YAML},
+        profile=profile_for(kind, request, f"rows_{kind}"),
+    )
     r = starc("build", cwd=folder)
     assert r.code == 1, r.text
     table = after(r.text, "Failure in test accepted_values_m_id__False__1")

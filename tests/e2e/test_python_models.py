@@ -1,4 +1,6 @@
-"""Models in Python: nodes of the graph with what they read and their config. Nothing runs them but a materialization of one's own."""
+"""Models in Python: nodes of the graph with what they read and their config. Nothing runs them but a
+materialization of one's own."""
+
 import json
 
 FILES = {
@@ -25,8 +27,10 @@ models: [{name: b, config: {meta: {limit: 3, who: me}}, columns: [{name: id, dat
 """,
 }
 
+
 def node(folder, name="b"):
     return json.loads((folder / "target/manifest.json").read_text())["nodes"][f"model.shop.{name}"]
+
 
 def test_it_is_a_node_that_cannot_be_built(project, starc, engine):
     folder = project(FILES, profile=engine.profile())
@@ -40,15 +44,29 @@ def test_it_is_a_node_that_cannot_be_built(project, starc, engine):
     assert n["compiled_code"].startswith(n["raw_code"]) and '"raw.x": ' in n["compiled_code"]
     assert "model.shop.b" in node(folder, "c")["depends_on"]["nodes"]
     r = starc("build", cwd=folder)
-    assert r.code == 1 and "models/b.py:1:1: error: the materialization 'table' does not make models in python" in r.out, r.out
-    status = {x["unique_id"]: x["status"] for x in json.loads((folder / "target/run_results.json").read_text())["results"]}
-    assert status["model.shop.a"] == "success" and status["model.shop.b"] == "error" and status["model.shop.c"] == "skipped"
+    assert (
+        r.code == 1 and "models/b.py:1:1: error: the materialization 'table' does not make models in python" in r.out
+    ), r.out
+    status = {
+        x["unique_id"]: x["status"] for x in json.loads((folder / "target/run_results.json").read_text())["results"]
+    }
+    assert (
+        status["model.shop.a"] == "success"
+        and status["model.shop.b"] == "error"
+        and status["model.shop.c"] == "skipped"
+    )
+
 
 def test_a_materialization_that_names_the_language_gets_it(project, starc, engine):
     own = """{% materialization own, default, supported_languages=['sql', 'python'] %}
 {{ log('OWN ' ~ model.language ~ ' ' ~ ('# sent' in sql), info=true) }}
 {% call statement('main') %}select 1{% endcall %}{{ return({'relations': []}) }}{% endmaterialization %}"""
-    folder = project({"macros/own.sql": own, "models/b.py": "def model(dbt, session):\n    dbt.config(materialized='own')\n    return 1  # sent\n"},
-                     profile=engine.profile())
+    folder = project(
+        {
+            "macros/own.sql": own,
+            "models/b.py": "def model(dbt, session):\n    dbt.config(materialized='own')\n    return 1  # sent\n",
+        },
+        profile=engine.profile(),
+    )
     r = starc("build", cwd=folder)
     assert r.code == 0 and "OWN python True" in r.out, r.out

@@ -1,4 +1,5 @@
 """What is wrong with a project, beyond the golden cases: the same words over HTTP, and warnings that can be errors."""
+
 import importlib.util, json, shutil
 import pytest
 from conftest import ROOT, profile_for, rows
@@ -43,7 +44,9 @@ def test_a_strategy_without_its_key_appends_and_says_so(starc, project, engine):
     folder = keyless(project, engine, "delete+insert")
     for n in (1, 2):
         ran = starc("run", cwd=folder)
-        assert ran.code == 0 and ran.text.count("without a unique_key the strategy delete+insert replaces nothing") == 1, ran.text
+        assert (
+            ran.code == 0 and ran.text.count("without a unique_key the strategy delete+insert replaces nothing") == 1
+        ), ran.text
         assert "models/m.sql:1:61: warning" in ran.text and "incremental_strategy: append" in ran.text
         assert len(rows(starc, folder, "select * from {{ ref('m') }}")) == n
     strict = starc("run", "--warn-error", cwd=folder)
@@ -65,8 +68,10 @@ def test_what_is_meant_to_append_says_nothing(strategy, starc, project, engine):
 @pytest.mark.parametrize("macro", ["get_incremental_merge_sql", "postgres__get_incremental_merge_sql"])
 def test_a_strategy_of_the_projects_own_may_do_without_a_key(macro, starc, project, request):
     own = "{%% macro %s(arg_dict) %%}delete from {{ arg_dict['target_relation'] }}{%% endmacro %%}" % macro
-    folder = project({"models/m.sql": KEYLESS["models/m.sql"] % "merge", "macros/m.sql": own},
-                     profile=profile_for("postgres", request, "own_merge_" + macro[:8]))
+    folder = project(
+        {"models/m.sql": KEYLESS["models/m.sql"] % "merge", "macros/m.sql": own},
+        profile=profile_for("postgres", request, "own_merge_" + macro[:8]),
+    )
     for _ in (1, 2):
         ran = starc("run", cwd=folder)
         assert ran.code == 0 and "unique_key" not in ran.text, ran.text
@@ -75,8 +80,13 @@ def test_a_strategy_of_the_projects_own_may_do_without_a_key(macro, starc, proje
 
 def test_a_state_whose_relations_are_gone(starc, project, request):
     """What clone and --defer say, and the command that they name to try again."""
+
     def made(schema):
-        return project({"models/a.sql": "select 1 as id", "models/b.sql": "select * from {{ ref('a') }}"}, profile=profile_for("postgres", request, schema))
+        return project(
+            {"models/a.sql": "select 1 as id", "models/b.sql": "select * from {{ ref('a') }}"},
+            profile=profile_for("postgres", request, schema),
+        )
+
     folder = made("gone_prod")
     assert starc("run", cwd=folder).code == 0
     shutil.copytree(folder / "target", folder / "state")
@@ -86,5 +96,7 @@ def test_a_state_whose_relations_are_gone(starc, project, request):
     assert r.code == 1 and "there is nothing of that name in the database: build it there first" in r.text, r.text
     assert "again:    starc clone --select a --state state\n" in r.text, r.text
     r = starc("run", "--defer", "--state", "state", "--select", "b", cwd=folder)
-    assert r.code == 1 and "models/b.sql:1:18: error:" in r.text and "where the state says that it was built" in r.text, r.text
+    assert (
+        r.code == 1 and "models/b.sql:1:18: error:" in r.text and "where the state says that it was built" in r.text
+    ), r.text
     assert "again:    starc run --select b --defer --state state\n" in r.text, r.text

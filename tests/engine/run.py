@@ -3,6 +3,7 @@
 telling errors of newer servers and of older ones), Postgres.  Prints "N passed, N failed" last.
 
 usage: run.py [--texts N] [--seed S]     texts that the scanner of SQL and the engine are given (1000)"""
+
 import argparse
 import os
 import pathlib
@@ -41,12 +42,38 @@ def run(name, *args, program=PROGRAM):
 with tempfile.TemporaryDirectory(prefix="starc-engine-") as tmp:
     if os.environ.get("STARC_TEST_EMBEDDED") != "0":  # see tests/run
         run("embedded", "clickhouse", "embedded", f"path={tmp}/data", "schema=eng")
-        run("embedded, the scanner", "clickhouse", "embedded", f"path={tmp}/scanner", "schema=eng", *texts, program=SCANNER)
+        run(
+            "embedded, the scanner",
+            "clickhouse",
+            "embedded",
+            f"path={tmp}/scanner",
+            "schema=eng",
+            *texts,
+            program=SCANNER,
+        )
 for how in ("tag", "text"):
     with ClickHouseServer("--exceptions", how) as ch:
-        run(f"http, errors as {how}", "clickhouse", "http", "host=127.0.0.1", f"port={ch.port}", f"user={ch.user}", f"password={ch.password}", "schema=default")
+        run(
+            f"http, errors as {how}",
+            "clickhouse",
+            "http",
+            "host=127.0.0.1",
+            f"port={ch.port}",
+            f"user={ch.user}",
+            f"password={ch.password}",
+            "schema=default",
+        )
 with PostgresServer() as pg:
-    target = ("postgres", "", "host=127.0.0.1", f"port={pg.port}", f"user={pg.user}", f"password={pg.password}", f"database={pg.dbname}", "schema=public")
+    target = (
+        "postgres",
+        "",
+        "host=127.0.0.1",
+        f"port={pg.port}",
+        f"user={pg.user}",
+        f"password={pg.password}",
+        f"database={pg.dbname}",
+        "schema=public",
+    )
     run("postgres", *target)
     run("postgres, the scanner", *target, *texts, program=SCANNER)
 print(f"{passed} passed, {failed} failed")

@@ -1,4 +1,5 @@
 """The databases of the fault tests: a profile for starc, a way to look, a proxy in between."""
+
 import http.client, json, os, pathlib, subprocess, sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -6,12 +7,20 @@ sys.path.insert(0, str(HERE.parent / "support"))
 from proxy import HttpProxy, PostgresProxy
 from servers import ClickHouseServer, PostgresServer, postgres_bin
 
+
 class Psql:
     """A session that stays open."""
+
     def __init__(self, pg):
         env = {**os.environ, "PGPASSWORD": pg.password, "PGCONNECT_TIMEOUT": "10"}
-        self.p = subprocess.Popen([f"{postgres_bin()}/psql", "-XAtq", "-h", "127.0.0.1", "-p", str(pg.port), "-U", pg.user, "-d", pg.dbname],
-                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
+        self.p = subprocess.Popen(
+            [f"{postgres_bin()}/psql", "-XAtq", "-h", "127.0.0.1", "-p", str(pg.port), "-U", pg.user, "-d", pg.dbname],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=env,
+        )
 
     def query(self, sql):
         """(rows as lists of text, error text or None)."""
@@ -32,12 +41,15 @@ class Psql:
         self.p.stdin.close()
         self.p.wait()
 
+
 class Http:
     def __init__(self, ch):
         self.ch, self.conn = ch, http.client.HTTPConnection("127.0.0.1", ch.port, timeout=60)
 
     def query(self, sql):
-        self.conn.request("POST", "/", sql.encode(), {"X-ClickHouse-User": self.ch.user, "X-ClickHouse-Key": self.ch.password})
+        self.conn.request(
+            "POST", "/", sql.encode(), {"X-ClickHouse-User": self.ch.user, "X-ClickHouse-Key": self.ch.password}
+        )
         answer = self.conn.getresponse()
         text = answer.read().decode()
         if answer.status != 200:
@@ -47,75 +59,127 @@ class Http:
     def close(self):
         self.conn.close()
 
+
 class Postgres:
     name, fault_kinds = "postgres", ("cut-before", "cut-after", "truncate", "delay")
+
     def __enter__(self):
         self.server = PostgresServer().__enter__()
         self.proxy = PostgresProxy(self.server.port).__enter__()
         return self
+
     def __exit__(self, *_):
         self.proxy.__exit__()
         self.server.__exit__()
+
     def profile(self, schema, folder):
         s = self.server
-        return {"type": "postgres", "host": "127.0.0.1", "port": self.proxy.port, "user": s.user, "password": s.password, "dbname": s.dbname,
-                "schema": schema, "threads": 2, "retries": 0}
+        return {
+            "type": "postgres",
+            "host": "127.0.0.1",
+            "port": self.proxy.port,
+            "user": s.user,
+            "password": s.password,
+            "dbname": s.dbname,
+            "schema": schema,
+            "threads": 2,
+            "retries": 0,
+        }
+
     def session(self, folder):
         return Psql(self.server)
+
     def table(self, schema, name):
         return f'"{schema}"."{name}"'
+
     def relations(self, schema):
-        return (f"select relname from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = '{schema}' "
-                "and relkind in ('r', 'v', 'm', 'p', 'f')")
+        return (
+            f"select relname from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = '{schema}' "
+            "and relkind in ('r', 'v', 'm', 'p', 'f')"
+        )
+
 
 class ClickHouse(Postgres):
     name, fault_kinds, more = "http", ("cut-before", "cut-after", "truncate", "delay", "exception"), ()
+
     def __enter__(self):
         self.server = ClickHouseServer(*self.more).__enter__()
         self.proxy = HttpProxy(self.server.port).__enter__()
         return self
+
     def profile(self, schema, folder):
         s = self.server
-        return {"type": "clickhouse", "driver": "http", "host": "127.0.0.1", "port": self.proxy.port, "user": s.user, "password": s.password,
-                "schema": schema, "threads": 2}
+        return {
+            "type": "clickhouse",
+            "driver": "http",
+            "host": "127.0.0.1",
+            "port": self.proxy.port,
+            "user": s.user,
+            "password": s.password,
+            "schema": schema,
+            "threads": 2,
+        }
+
     def session(self, folder):
         return Http(self.server)
+
     def table(self, schema, name):
         return f"`{schema}`.`{name}`"
+
     def relations(self, schema):
         return f"select name from system.tables where database = '{schema}'"
 
+
 class Cluster(ClickHouse):
     """One node that is a cluster."""
+
     name, more = "cluster", ("--cluster", "one")
+
     def profile(self, schema, folder):
         return {**super().profile(schema, folder), "cluster": "one"}
 
+
 class Look:
     """Reads an embedded warehouse that nobody has open, each time by a process of its own."""
+
     def __init__(self, folder):
         self.folder = folder
+
     def queries(self, statements):
-        p = subprocess.run([sys.executable, str(HERE / "look.py"), str(self.folder)], input=json.dumps(statements), capture_output=True, text=True,
-                           env={k: v for k, v in os.environ.items() if k != "LD_PRELOAD"})
+        p = subprocess.run(
+            [sys.executable, str(HERE / "look.py"), str(self.folder)],
+            input=json.dumps(statements),
+            capture_output=True,
+            text=True,
+            env={k: v for k, v in os.environ.items() if k != "LD_PRELOAD"},
+        )
         if p.returncode:
             return [([], p.stderr.strip()[-300:])] * len(statements)
         return [(rows, error) for rows, error in json.loads(p.stdout)]
+
     def query(self, sql):
         return self.queries([sql])[0]
+
     def close(self):
         pass
 
+
 class Embedded(ClickHouse):
     """No proxy, and no reader beside the program: it holds the folder's lock."""
+
     name, fault_kinds, proxy = "embedded", (), None
+
     def __enter__(self):
         return self
+
     def __exit__(self, *_):
         pass
+
     def profile(self, schema, folder):
         return {"type": "clickhouse", "driver": "embedded", "path": ".starc/warehouse", "schema": schema, "threads": 2}
+
     def session(self, folder):
         return Look(folder / ".starc/warehouse")
+
 
 DATABASES = {d.name: d for d in (Postgres, ClickHouse, Cluster, Embedded)}

@@ -1,5 +1,7 @@
 """look.py FOLDER < JSON list of statements: the rows or the error of each from an embedded warehouse."""
+
 import json, pathlib, sys
+
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import chdb
 

@@ -11,6 +11,7 @@ is version n - 1 or n as a whole. Afterwards it must be version n, row by row, w
 over, and the artifacts must be readable. Two or five runs at once
 are a fault too: all of them must end well. Prints a table, what went wrong, then "N passed, N failed".
 """
+
 import argparse, collections, json, os, pathlib, random, re, shutil, signal, subprocess, sys, tempfile, threading, time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -21,17 +22,34 @@ from databases import DATABASES
 ROOT = HERE.parents[1]
 STARC = os.environ.get("STARC") or str(ROOT / os.environ.get("BUILD", "build") / "starc")
 HANGS_S = 90
-KINDS = ("kill", "kill at random", "cut-before", "cut-after", "truncate", "delay", "exception", "ctrl-c", "ctrl-c twice", "disk full",
-         "two at once", "five at once", "two from nothing", "five from nothing")
+KINDS = (
+    "kill",
+    "kill at random",
+    "cut-before",
+    "cut-after",
+    "truncate",
+    "delay",
+    "exception",
+    "ctrl-c",
+    "ctrl-c twice",
+    "disk full",
+    "two at once",
+    "five at once",
+    "two from nothing",
+    "five from nothing",
+)
 AT_ONCE = {"two": 2, "five": 5}
+
 
 def build_env(folder, **more):
     env = {k: v for k, v in os.environ.items() if not k.startswith("DBT_")}
     env.update(NO_COLOR="1", HOME=str(folder), STARC_TESTS="1", **more)
     return env
 
+
 class Reader(threading.Thread):
     """Reads every table again and again; says what it saw that is neither the old nor the new."""
+
     def __init__(self, subject, allowed):
         super().__init__(daemon=True)
         self.subject, self.allowed, self.done, self.reads, self.gaps = subject, allowed, threading.Event(), 0, []
@@ -53,8 +71,10 @@ class Reader(threading.Thread):
         self.session.close()
         return self.gaps
 
+
 class Subject:
     """A case on a database: its project, and the version that stands."""
+
     def __init__(self, case, db, folder, number):
         self.case, self.db, self.folder, self.n = case, db, folder, 0
         self.schema = f"faults_{number}"
@@ -63,7 +83,10 @@ class Subject:
         folder.mkdir(parents=True)
         self.write("dbt_project.yml", "name: shop\nversion: '1.0'\nprofile: shop\n")
         self.write("macros/rows.sql", MACROS)
-        self.write("profiles.yml", "shop:\n  target: dev\n  outputs:\n    dev: " + json.dumps(db.profile(self.schema, folder)) + "\n")
+        self.write(
+            "profiles.yml",
+            "shop:\n  target: dev\n  outputs:\n    dev: " + json.dumps(db.profile(self.schema, folder)) + "\n",
+        )
 
     def write(self, path, text):
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -105,21 +128,37 @@ class Subject:
         return [STARC, "build", "--vars", f"{{n: {n}}}", *self.case.args, *more]
 
     def start(self, n, *more, **env):
-        return subprocess.Popen(self.command(n, *more), cwd=self.folder, env=build_env(self.folder, **env), stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return subprocess.Popen(
+            self.command(n, *more),
+            cwd=self.folder,
+            env=build_env(self.folder, **env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def build_at_once(self, n, count, apart):
-        """Version n by several runs; `apart`: each with a folder of artifacts. The worst exit code and what was said."""
+        """Version n by several runs; `apart`: each with a folder of artifacts. The worst exit code and what was
+        said."""
         own = [("--target-path", f"target{i}", "--log-path", f"logs{i}") if apart and i else () for i in range(count)]
         runs = [self.start(n, *more) for more in own]
         texts = [p.communicate(timeout=HANGS_S * count)[0] for p in runs]
-        for i in range(1, count): shutil.rmtree(self.folder / f"target{i}", ignore_errors=True)
+        for i in range(1, count):
+            shutil.rmtree(self.folder / f"target{i}", ignore_errors=True)
         bad = [(p.returncode, text) for p, text in zip(runs, texts) if p.returncode]
         return bad[0] if bad else (0, "".join(texts))
 
     def build(self, n, *command):
-        p = subprocess.run(list(command) or self.command(n), cwd=self.folder, env=build_env(self.folder), stdin=subprocess.DEVNULL,
-                           capture_output=True, text=True, timeout=HANGS_S)
+        p = subprocess.run(
+            list(command) or self.command(n),
+            cwd=self.folder,
+            env=build_env(self.folder),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=HANGS_S,
+        )
         return p.returncode, p.stdout + p.stderr
 
     def first(self):
@@ -127,7 +166,8 @@ class Subject:
         for n in (1, 2):
             self.version(n)
             shutil.rmtree(self.folder / "logs", ignore_errors=True)
-            if self.db.proxy: self.db.proxy.plan()
+            if self.db.proxy:
+                self.db.proxy.plan()
             from_s = time.time()
             code, text = self.build(n)
             self.seconds = time.time() - from_s
@@ -145,7 +185,11 @@ class Subject:
         """What is wrong with the finished version n."""
         session, wrong = self.db.session(self.folder), []
         statements = self.queries() + [("", self.db.relations(self.schema))]
-        found = session.queries([sql for _, sql in statements]) if hasattr(session, "queries") else [session.query(sql) for _, sql in statements]
+        found = (
+            session.queries([sql for _, sql in statements])
+            if hasattr(session, "queries")
+            else [session.query(sql) for _, sql in statements]
+        )
         for (table, _), (rows, error) in zip(statements, found):
             if table:
                 got = error or tuple(int(float(x or 0)) for x in rows[0])
@@ -163,27 +207,38 @@ class Subject:
         for name in ("manifest.json", "run_results.json"):
             path = self.folder / "target" / name
             try:
-                if path.exists(): json.loads(path.read_text())
+                if path.exists():
+                    json.loads(path.read_text())
             except ValueError as e:
                 wrong.append(f"artifact: {name}: {e}")
         return wrong
 
+
 # --- faults
+
 
 def plans(subject, kind):
     """Every way to apply a kind of fault to a subject: (kind, where)."""
-    if kind == "kill": return [(kind, i) for i in range(1, subject.boundaries + 1)]
+    if kind == "kill":
+        return [(kind, i) for i in range(1, subject.boundaries + 1)]
     if kind in ("cut-before", "cut-after", "truncate", "delay", "exception"):
         return [(kind, i) for i in range(1, subject.statements + 1)] if kind in subject.db.fault_kinds else []
-    if kind == "disk full" and (os.getuid() != 0 or not can_mount()): return []
+    if kind == "disk full" and (os.getuid() != 0 or not can_mount()):
+        return []
     return [(kind, i) for i in range(12)]
+
 
 def can_mount():
     if not hasattr(can_mount, "answer"):
         with tempfile.TemporaryDirectory() as d:
-            can_mount.answer = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", d], capture_output=True).returncode == 0
-            if can_mount.answer: subprocess.run(["umount", d], check=True)
+            can_mount.answer = (
+                subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", d], capture_output=True).returncode
+                == 0
+            )
+            if can_mount.answer:
+                subprocess.run(["umount", d], check=True)
     return can_mount.answer
+
 
 def disturb(subject, n, kind, where, rng):
     """Builds version n with a fault; the exit code and what was said."""
@@ -199,7 +254,10 @@ def disturb(subject, n, kind, where, rng):
         subject.db.proxy.plan(kind, where)
     elif kind == "disk full":
         target.mkdir(exist_ok=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={rng.choice([16, 64, 512, 1500, 3000])}k", "tmpfs", str(target)], check=True)
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={rng.choice([16, 64, 512, 1500, 3000])}k", "tmpfs", str(target)],
+            check=True,
+        )
     p = subject.start(n, **env)
     try:
         if kind in ("kill at random", "ctrl-c", "ctrl-c twice"):
@@ -214,26 +272,37 @@ def disturb(subject, n, kind, where, rng):
         p.communicate()
         return "hangs", ""
     finally:
-        if subject.db.proxy: subject.db.proxy.plan()
+        if subject.db.proxy:
+            subject.db.proxy.plan()
         if kind == "disk full":
             subprocess.run(["umount", str(target)], check=True)
     return p.returncode, text
 
+
 def ended_as_said(kind, code):
     """Whether an exit code fits the fault: killed, interrupted, failed or not reached at all."""
     good = {0} if kind.split()[0] in AT_ONCE else {0, 1, 2}
-    if kind.startswith("kill"): good.add(-signal.SIGKILL)
-    if kind.startswith("ctrl-c"): good |= {130, -signal.SIGINT}
+    if kind.startswith("kill"):
+        good.add(-signal.SIGKILL)
+    if kind.startswith("ctrl-c"):
+        good |= {130, -signal.SIGINT}
     return code in good
+
 
 def from_nothing(subject, kind, where):
     """Version 1 where nothing is, not even the schema, by several runs. A list of what went wrong."""
-    fresh = Subject(subject.case, subject.db, subject.folder.parent / f"new{subject.folder.name}_{kind[:2]}{where}", f"{subject.schema}_{kind[:2]}{where}")
+    fresh = Subject(
+        subject.case,
+        subject.db,
+        subject.folder.parent / f"new{subject.folder.name}_{kind[:2]}{where}",
+        f"{subject.schema}_{kind[:2]}{where}",
+    )
     fresh.version(1)
     code, text = fresh.build_at_once(1, AT_ONCE[kind.split()[0]], where % 2)
     fresh.others(1)
     fresh.n = 1
     return ([f"end: exit code {code}: {text[-500:]}"] if code else []) + fresh.look() + fresh.artifacts()
+
 
 def round_of(subject, kind, where, rng):
     """One fault. A list of what went wrong."""
@@ -243,34 +312,43 @@ def round_of(subject, kind, where, rng):
     subject.version(n)
     allowed = subject.allowed(n)
     reader = Reader(subject, allowed) if subject.db.proxy else None
-    if reader: reader.start()
+    if reader:
+        reader.start()
     wrong = []
     if reader:
         other = threading.Timer(rng.uniform(0, subject.seconds), subject.others, [n])
         other.start()
     code, text = disturb(subject, n, kind, where, rng)
-    if reader: other.join()
-    else: subject.others(n)
+    if reader:
+        other.join()
+    else:
+        subject.others(n)
     if not ended_as_said(kind, code):
         wrong.append(f"end: exit code {code}: {text[-300:]}")
     if not reader:
-        for (table, _), (rows, error) in zip(subject.queries(), subject.db.session(subject.folder).queries([q for _, q in subject.queries()])):
+        for (table, _), (rows, error) in zip(
+            subject.queries(), subject.db.session(subject.folder).queries([q for _, q in subject.queries()])
+        ):
             got = error or tuple(int(float(x or 0)) for x in rows[0])
-            if got not in allowed[table]: wrong.append(f"gap: {table}: {got}, expected one of {allowed[table]}")
+            if got not in allowed[table]:
+                wrong.append(f"gap: {table}: {got}, expected one of {allowed[table]}")
     wrong += subject.artifacts()
     if rng.random() < 0.5:  # what is not done, by retry; then the rest
         code, text = subject.build(n, STARC, "retry")
         if code not in (0, 2) or (code == 2 and "no run to retry" not in text):
             wrong.append(f"retry: exit code {code}: {text[-500:]}")
     code, text = subject.build(n)
-    if code: wrong.append(f"rebuild: exit code {code}: {text[-500:]}")
+    if code:
+        wrong.append(f"rebuild: exit code {code}: {text[-500:]}")
     subject.n = n
     if reader:
         wrong += ["gap: " + g for g in reader.end()]
     wrong += subject.look() + subject.artifacts()
     return wrong
 
+
 # --- the whole
+
 
 def pick(subjects, kinds, count, rng):
     """`count` faults, as even over subjects and kinds as they go."""
@@ -279,30 +357,41 @@ def pick(subjects, kinds, count, rng):
         for kind in kinds:
             pile = plans(s, kind)
             rng.shuffle(pile)
-            if pile: piles.append([(s, k, w) for k, w in pile])
+            if pile:
+                piles.append([(s, k, w) for k, w in pile])
     rng.shuffle(piles)
     out = []
     while len(out) < count and piles:
         for pile in list(piles):
-            if len(out) == count: break
+            if len(out) == count:
+                break
             out.append(pile.pop())
-            if not pile: piles.remove(pile)
+            if not pile:
+                piles.remove(pile)
     out.sort(key=lambda f: subjects.index(f[0]))
     return out
+
 
 def table_of(tally):
     rows = [("materialization", "database", "fault", "runs", "gaps", "rows lost", "leftovers", "other")]
     for (case, db, kind), c in sorted(tally.items()):
         rows.append((case, db, kind, c["runs"], c["gap"], c["rows"], c["leftover"], c["other"]))
     widths = [max(len(str(r[i])) for r in rows) for i in range(len(rows[0]))]
-    return "\n".join("  ".join(str(x).ljust(w) if i < 3 else str(x).rjust(w) for i, (x, w) in enumerate(zip(r, widths))) for r in rows)
+    return "\n".join(
+        "  ".join(str(x).ljust(w) if i < 3 else str(x).rjust(w) for i, (x, w) in enumerate(zip(r, widths)))
+        for r in rows
+    )
+
 
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--full", action="store_true")
     ap.add_argument("--faults", type=int)
     ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--databases", default="postgres,http,cluster" + (",embedded" if os.environ.get("STARC_TEST_EMBEDDED") != "0" else ""))
+    ap.add_argument(
+        "--databases",
+        default="postgres,http,cluster" + (",embedded" if os.environ.get("STARC_TEST_EMBEDDED") != "0" else ""),
+    )
     ap.add_argument("--cases", default="")
     ap.add_argument("--kinds", default=",".join(KINDS))
     ap.add_argument("--verbose", action="store_true")
@@ -314,12 +403,18 @@ def main():
     done = 0
     names = args.databases.split(",")
     count = args.faults or (1200 if args.full else 60)
-    wanted = [(c, d) for d in names for c in CASES if d in c.databases and (not args.cases or any(w in c.name for w in args.cases.split(",")))]
+    wanted = [
+        (c, d)
+        for d in names
+        for c in CASES
+        if d in c.databases and (not args.cases or any(w in c.name for w in args.cases.split(",")))
+    ]
     for k, name in enumerate(names):
         with DATABASES[name]() as db:
             subjects = []
             for i, (case, d) in enumerate(wanted):
-                if d != name: continue
+                if d != name:
+                    continue
                 s = Subject(case, db, work / name / str(i), i)
                 why = s.first()
                 if why is None:
@@ -335,17 +430,27 @@ def main():
                 done += 1
                 for what in {w.split(":")[0] for w in wrong}:
                     cell[what if what in ("gap", "rows", "leftover") else "other"] += 1
-                if wrong: failures.append(f"{subject.case.name} on {name}, {kind} {where}: " + "\n    ".join(wrong))
-                if args.verbose: print(f"{subject.case.name}, {name}, {kind} {where}: {time.time() - began:.1f} s", *wrong, sep="\n    ", flush=True)
+                if wrong:
+                    failures.append(f"{subject.case.name} on {name}, {kind} {where}: " + "\n    ".join(wrong))
+                if args.verbose:
+                    print(
+                        f"{subject.case.name}, {name}, {kind} {where}: {time.time() - began:.1f} s",
+                        *wrong,
+                        sep="\n    ",
+                        flush=True,
+                    )
                 if any(w.startswith(("rebuild", "rows", "leftover")) for w in wrong):  # go on from a clean state
                     fresh = Subject(subject.case, db, work / name / f"again{done}", f"again{done}")
-                    if fresh.first() is None: subject.__dict__.update(fresh.__dict__)
+                    if fresh.first() is None:
+                        subject.__dict__.update(fresh.__dict__)
     shutil.rmtree(work, ignore_errors=True)
     print(table_of(tally))
-    for text in absent + failures: print("\n" + text)
+    for text in absent + failures:
+        print("\n" + text)
     print(f"\n{done} faults")
     print(f"{done - len(failures)} passed, {len(failures) + len(absent)} failed")
     return 1 if failures or absent else 0
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,4 +1,5 @@
 """libchdb by ctypes: Library(path).connect(folder) -> Connection with run() and stream()."""
+
 import ctypes
 import os
 import re

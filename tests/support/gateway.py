@@ -12,6 +12,7 @@ query_id. With --cluster the engine is the one node of a cluster of that name: D
 real; ON CLUSTER needs a coordinator, which the engine does not have, so the statement runs without it,
 on the one node that there is.
 """
+
 import argparse
 import base64
 import gzip
@@ -29,17 +30,39 @@ import chdb
 
 # URL parameters that are not settings.
 CONTROL = {
-    "query", "database", "default_format", "user", "password", "session_id", "session_timeout",
-    "session_check", "query_id", "compress", "decompress", "wait_end_of_query", "buffer_size",
-    "quota_key", "role", "enable_http_compression", "http_zlib_compression_level",
-    "send_progress_in_http_headers", "http_headers_progress_interval_ms", "client_protocol_version",
+    "query",
+    "database",
+    "default_format",
+    "user",
+    "password",
+    "session_id",
+    "session_timeout",
+    "session_check",
+    "query_id",
+    "compress",
+    "decompress",
+    "wait_end_of_query",
+    "buffer_size",
+    "quota_key",
+    "role",
+    "enable_http_compression",
+    "http_zlib_compression_level",
+    "send_progress_in_http_headers",
+    "http_headers_progress_interval_ms",
+    "client_protocol_version",
     "cancel_http_readonly_queries_on_client_close",
 }
-STREAMED = re.compile(rb"\s*(?:--[^\n]*\n\s*|/\*(?:[^*]|\*(?!/))*\*/\s*)*\(*\s*(select|with|show|desc|describe|"
-                      rb"explain)\b", re.I | re.S)
+STREAMED = re.compile(
+    rb"\s*(?:--[^\n]*\n\s*|/\*(?:[^*]|\*(?!/))*\*/\s*)*\(*\s*(select|with|show|desc|describe|"
+    rb"explain)\b",
+    re.I | re.S,
+)
 STATEFUL = re.compile(rb"\s*(set|use|create\s+(or\s+replace\s+)?temporary)\b", re.I)
 # Texts and comments are passed over. DROP .. SYNC waits in the embedded engine until it is closed.
-ON_CLUSTER = re.compile(rb"'(?:[^'\\]|\\.)*'|--[^\n]*|/\*.*?\*/|\bon\s+cluster\s+(?P<quote>[`\"']?)(?P<name>\w+)(?P=quote)(?:\s+sync\b)?", re.I | re.S)
+ON_CLUSTER = re.compile(
+    rb"'(?:[^'\\]|\\.)*'|--[^\n]*|/\*.*?\*/|\bon\s+cluster\s+(?P<quote>[`\"']?)(?P<name>\w+)(?P=quote)(?:\s+sync\b)?",
+    re.I | re.S,
+)
 STATUS = {60: 404, 81: 404, 159: 500, 241: 500, 516: 403, 1000: 500}
 
 
@@ -56,7 +79,9 @@ class State:
         self.lock = threading.Lock()
 
     def prepare(self, params, headers, query_id):
-        database = params.get("database") or headers.get("X-ClickHouse-Database", "").encode("latin-1").decode() or "default"
+        database = (
+            params.get("database") or headers.get("X-ClickHouse-Database", "").encode("latin-1").decode() or "default"
+        )
         if database != self.database:
             self.conn.run(b"USE `" + database.replace("`", "\\`").encode() + b"`")
             self.database = database
@@ -149,9 +174,12 @@ class Handler(BaseHTTPRequestHandler):
             return
         if self.credentials(params) != (self.server.user, self.server.password):
             name = self.credentials(params)[0]
-            self.fail(chdb.EngineError(
-                f"Code: 516. DB::Exception: {name}: Authentication failed: password is incorrect, "
-                "or there is no user with such name. (AUTHENTICATION_FAILED)"))
+            self.fail(
+                chdb.EngineError(
+                    f"Code: 516. DB::Exception: {name}: Authentication failed: password is incorrect, "
+                    "or there is no user with such name. (AUTHENTICATION_FAILED)"
+                )
+            )
             return
         query = params.get("query", "").encode()
         query += (b"\n" if query and body else b"") + body
@@ -178,14 +206,16 @@ class Handler(BaseHTTPRequestHandler):
         fmt = params.get("default_format") or self.headers.get("X-ClickHouse-Format")
         own = re.search(rb"\bFORMAT\s+(\w+)\s*;?\s*$", query[-200:], re.I)
         fmt = (fmt or "TabSeparated").encode()
-        headers = [("X-ClickHouse-Query-Id", query_id), ("X-ClickHouse-Timezone", "UTC"),
-                   ("X-ClickHouse-Format", (own.group(1) if own else fmt).decode())]
+        headers = [
+            ("X-ClickHouse-Query-Id", query_id),
+            ("X-ClickHouse-Timezone", "UTC"),
+            ("X-ClickHouse-Format", (own.group(1) if own else fmt).decode()),
+        ]
         streamed = STREAMED.match(query) and params.get("wait_end_of_query") != "1" and not own
         if streamed:
             return self.answer_stream(state, query, fmt, headers)
         out, written = state.conn.run(query, fmt)
-        headers.append(("X-ClickHouse-Summary",
-                        f'{{"read_rows":"0","written_rows":"{written}","result_rows":"0"}}'))
+        headers.append(("X-ClickHouse-Summary", f'{{"read_rows":"0","written_rows":"{written}","result_rows":"0"}}'))
         self.send_response(200)
         packed = self.packer(headers)
         if packed:
@@ -197,8 +227,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def packer(self, headers):
         params = dict(parse_qsl(urlsplit(self.path).query))
-        if params.get("enable_http_compression") != "1" or "gzip" not in self.headers.get(
-                "Accept-Encoding", ""):
+        if params.get("enable_http_compression") != "1" or "gzip" not in self.headers.get("Accept-Encoding", ""):
             return None
         headers.append(("Content-Encoding", "gzip"))
         return zlib.compressobj(1, zlib.DEFLATED, 31)
@@ -231,8 +260,7 @@ class Handler(BaseHTTPRequestHandler):
             text = f"{e} (version 26.5.1.1)\n".encode()
             if self.server.exceptions == "tag":
                 size = len(text)
-                text = (b"__exception__\r\n%s\r\n%s%d %s\r\n__exception__\r\n"
-                        % (tag.encode(), text, size, tag.encode()))
+                text = b"__exception__\r\n%s\r\n%s%d %s\r\n__exception__\r\n" % (tag.encode(), text, size, tag.encode())
                 end = b""
             self.chunk(pack(text))
             self.close_connection = late = True
@@ -250,6 +278,7 @@ class Handler(BaseHTTPRequestHandler):
 
 class Gateway(ThreadingHTTPServer):
     """serve_forever() in a thread of your own; server_port says where; log lists all queries."""
+
     daemon_threads = True
     request_queue_size = 64
 
@@ -259,8 +288,11 @@ class Gateway(ThreadingHTTPServer):
         if cluster:
             config = os.path.join(folder, "cluster.xml")
             with open(config, "w") as f:  # the node knows itself by its port; nothing listens there
-                f.write(f"<clickhouse><tcp_port>9000</tcp_port><remote_servers><{cluster}><shard><replica><host>127.0.0.1</host>"
-                        f"<port>9000</port></replica></shard></{cluster}></remote_servers></clickhouse>")
+                f.write(
+                    f"<clickhouse><tcp_port>9000</tcp_port><remote_servers><{cluster}><shard><replica><host>"
+                    f"127.0.0.1</host>"
+                    f"<port>9000</port></replica></shard></{cluster}></remote_servers></clickhouse>"
+                )
             self.engine_args = ["--config-file=" + config]
         self.user, self.password, self.exceptions = user, password, exceptions
         self.sessions, self.lock, self.log = {}, threading.Lock(), []
@@ -269,16 +301,19 @@ class Gateway(ThreadingHTTPServer):
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*tls)
-            self.socket = context.wrap_socket(self.socket, server_side=True,
-                                              do_handshake_on_connect=False)
+            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def on_one_node(self, query):
         def left(m):
             if m["name"] is None:
                 return m[0]
             if m["name"].decode() != self.cluster:
-                raise chdb.EngineError(f"Code: 701. DB::Exception: Requested cluster '{m['name'].decode()}' not found. (CLUSTER_DOESNT_EXIST)")
+                raise chdb.EngineError(
+                    f"Code: 701. DB::Exception: Requested cluster '{m['name'].decode()}' not found. "
+                    f"(CLUSTER_DOESNT_EXIST)"
+                )
             return b""
+
         return ON_CLUSTER.sub(left, query) if self.cluster else query
 
     def handle_error(self, request, client_address):
@@ -296,8 +331,9 @@ def main():
     ap.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
     ap.add_argument("--cluster")
     args = ap.parse_args()
-    server = Gateway(args.lib, args.folder, args.port, args.user, args.password, args.exceptions,
-                     args.tls, args.cluster)
+    server = Gateway(
+        args.lib, args.folder, args.port, args.user, args.password, args.exceptions, args.tls, args.cluster
+    )
     print(f"port {server.server_port}", flush=True)
     server.serve_forever()
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Measures the C code of a tree: a table of Markdown, one column a tree. What each row counts is said in
 docs/internals/measures.md. Needs universal-ctags.  usage: measure.py [--then COMMIT] [FOLDER]"""
+
 import argparse, collections, io, json, math, pathlib, re, statistics, subprocess, sys, tarfile, tempfile
 
 HALVES = ("compiler", "runtime")
@@ -19,7 +20,7 @@ def percentile(numbers, share):
 
 
 def spread(numbers):
-    return f"{round(statistics.median(numbers or [0]))} / {percentile(numbers, .95)} / {max(numbers, default=0)}"
+    return f"{round(statistics.median(numbers or [0]))} / {percentile(numbers, 0.95)} / {max(numbers, default=0)}"
 
 
 def share(part, whole):
@@ -40,19 +41,38 @@ class File:
         """Files of the tree that this one includes."""
         for name in re.findall(r'^\s*#\s*include\s+"([^"]+)"', self.text, re.M):
             for at in (self.folder / name, root / name):
-                if at.exists(): yield str(at.resolve().relative_to(root)); break
+                if at.exists():
+                    yield str(at.resolve().relative_to(root))
+                    break
 
 
 def tags(root):
     """Functions and local variables, as ctags sees them."""
-    out = subprocess.run(["ctags", "--output-format=json", "--languages=C", "--langmap=C:.c.h", "--c-kinds=fl", "--fields=+neS",
-                          "-R", "-f", "-", *HALVES], cwd=root, capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(
+        [
+            "ctags",
+            "--output-format=json",
+            "--languages=C",
+            "--langmap=C:.c.h",
+            "--c-kinds=fl",
+            "--fields=+neS",
+            "-R",
+            "-f",
+            "-",
+            *HALVES,
+        ],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     return [json.loads(line) for line in out.splitlines()]
 
 
 def params(signature):
     inner = signature.strip()[1:-1].strip()
-    if inner in ("", "void"): return 0
+    if inner in ("", "void"):
+        return 0
     depth, n = 0, 1
     for c in inner:
         depth += c in "([" or -(c in ")]")
@@ -65,9 +85,12 @@ def nesting(lines):
     open_at, deepest = [], 0
     for line in lines:
         indent = len(line) - len(line.lstrip())
-        if not line.strip(): continue
-        while open_at and open_at[-1] >= indent: open_at.pop()
-        if BRANCH.match(line) and not re.match(r"\s*}\s*while\b.*;\s*$", line): open_at.append(indent)
+        if not line.strip():
+            continue
+        while open_at and open_at[-1] >= indent:
+            open_at.pop()
+        if BRANCH.match(line) and not re.match(r"\s*}\s*while\b.*;\s*$", line):
+            open_at.append(indent)
         deepest = max(deepest, len(open_at))
     return deepest
 
@@ -77,12 +100,14 @@ def prototypes(header):
     for m in PROTOTYPE.finditer(header.bare):
         n = header.bare.count("\n", 0, m.start())
         end = header.bare.find(";", m.end())
-        if end < 0 or "{" in header.bare[m.end():end]: continue
+        if end < 0 or "{" in header.bare[m.end() : end]:
+            continue
         last = header.bare.count("\n", 0, end)
         above = n > 0 and header.lines[n - 1].lstrip().startswith(("//", "*", "/*"))
-        on = any("//" in line for line in header.lines[n:last + 1])
+        on = any("//" in line for line in header.lines[n : last + 1])
         first = n
-        while first > 0 and header.lines[first - 1].strip() and not header.lines[first - 1].lstrip().startswith("//"): first -= 1
+        while first > 0 and header.lines[first - 1].strip() and not header.lines[first - 1].lstrip().startswith("//"):
+            first -= 1
         yield m[1], above or on, above or on or (first > 0 and header.lines[first - 1].lstrip().startswith("//"))
 
 
@@ -94,20 +119,27 @@ def cycles(edges):
         index[v] = low[v] = len(index)
         stack.append(v)
         for w in edges.get(v, ()):
-            if w not in index: visit(w)
-            if w in stack: low[v] = min(low[v], low[w])
+            if w not in index:
+                visit(w)
+            if w in stack:
+                low[v] = min(low[v], low[w])
         if low[v] == index[v]:
             circle = [stack.pop()]
-            while circle[-1] != v: circle.append(stack.pop())
-            if len(circle) > 1: found.append(circle)
+            while circle[-1] != v:
+                circle.append(stack.pop())
+            if len(circle) > 1:
+                found.append(circle)
 
-    for v in list(edges): v in index or visit(v)
+    for v in list(edges):
+        v in index or visit(v)
     return len(found)
 
 
 def mutable_statics(file):
     n = 0
-    for line in re.findall(r"^\s*(?:static|_Thread_local static|static _Thread_local) [^(){};=]*[;=\[]", file.bare, re.M):
+    for line in re.findall(
+        r"^\s*(?:static|_Thread_local static|static _Thread_local) [^(){};=]*[;=\[]", file.bare, re.M
+    ):
         pointer = line.rpartition("*")
         n += "const" not in (pointer[2] if pointer[1] else line)
     return n
@@ -123,8 +155,10 @@ def measure(root):
     local = [len(t["name"]) for t in seen if t["kind"] == "local"]
     length = [t["end"] - t["line"] + 1 for t in functions]
     count = [params(t.get("signature", "()")) for t in functions]
-    depth = [nesting(by_name[t["path"]].bare_lines[t["line"]:t["end"]]) for t in functions]
-    told = sum(by_name[t["path"]].lines[t["line"] - 2].lstrip().startswith(("//", "*/")) for t in functions if t["line"] > 1)
+    depth = [nesting(by_name[t["path"]].bare_lines[t["line"] : t["end"]]) for t in functions]
+    told = sum(
+        by_name[t["path"]].lines[t["line"] - 2].lstrip().startswith(("//", "*/")) for t in functions if t["line"] > 1
+    )
     defined = {t["name"]: t["path"] for t in functions if not t.get("file")}
     protos = [(h, *p) for h in headers for p in prototypes(h) if p[0] in defined]
     own = sum(h.name[:-2] == defined[name][:-2] for h, name, *_ in protos)
@@ -142,17 +176,25 @@ def measure(root):
         "functions": str(len(functions)),
         "lines of a function: median / p95 / longest": spread(length),
         "functions of 20 lines or less / of more than 60": f"{share(sum(n <= 20 for n in length), len(length))} / {sum(n > 60 for n in length)}",
-        "parameters: mean / p95 / most": f"{statistics.mean(count):.2f} / {percentile(count, .95)} / {max(count)}",
-        "functions with six parameters or more": f"{sum(n >= 6 for n in count)} ({100 * sum(n >= 6 for n in count) / len(count):.1f} %)",
-        "nesting: mean / p95 / deepest": f"{statistics.mean(depth):.2f} / {percentile(depth, .95)} / {max(depth)}",
+        "parameters: mean / p95 / most": f"{statistics.mean(count):.2f} / {percentile(count, 0.95)} / {max(count)}",
+        "functions with six parameters or more": f"{sum(n >= 6 for n in count)} "
+        f"({100 * sum(n >= 6 for n in count) / len(count):.1f} %)",
+        "nesting: mean / p95 / deepest": f"{statistics.mean(depth):.2f} / {percentile(depth, 0.95)} / {max(depth)}",
         "prototypes with a comment / in a commented run": f"{share(sum(p[2] for p in protos), len(protos))} / {share(sum(p[3] for p in protos), len(protos))}",
         "bodies with a comment just above": share(told, len(functions)),
-        "comment lines: all / .c / .h": " / ".join(share(sum(f.comments for f in g), sum(len(f.lines) for f in g)) for g in (files, sources, headers)),
+        "comment lines: all / .c / .h": " / ".join(
+            share(sum(f.comments for f in g), sum(len(f.lines) for f in g)) for g in (files, sources, headers)
+        ),
         "static functions": share(sum(bool(t.get("file")) for t in functions), len(functions)),
         "static names that stand in more than one file": f"{sum(n > 1 for n in statics.values())} ({sum(n for n in statics.values() if n > 1)} functions)",
         "prototypes in the header of their own .c": f"{share(own, len(protos))} ({own} of {len(protos)})",
         ".c with a public function and no header of its name": f"{len(homeless)} of {len(sources)}",
-        "most prototypes of one internal.h": str(max((n for h, n in collections.Counter(p[0].name for p in protos).items() if h.endswith("internal.h")), default=0)),
+        "most prototypes of one internal.h": str(
+            max(
+                (n for h, n in collections.Counter(p[0].name for p in protos).items() if h.endswith("internal.h")),
+                default=0,
+            )
+        ),
         "own includes of a .c, median": f"{statistics.median([len(edges[f.name]) for f in sources]):.0f}",
         "circles of includes": str(cycles(edges)),
         "macros / #if, in a thousand lines": f"{per(r'^ *# *define')} / {per(r'^ *# *if')}",
@@ -176,7 +218,8 @@ def main():
     args = p.parse_args()
     columns = {}
     with tempfile.TemporaryDirectory() as tmp:
-        if args.then: columns[f"then ({args.then})"] = at_commit(args.folder, args.then, tmp)
+        if args.then:
+            columns[f"then ({args.then})"] = at_commit(args.folder, args.then, tmp)
     columns["now"] = measure(args.folder)
     print("| | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
     for row in columns["now"]:

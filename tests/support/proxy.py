@@ -8,6 +8,7 @@ Faults: "cut-before" the server never sees the statement; "cut-after" it is done
 lost; "truncate" half of the answer's first piece arrives; "delay" the answer waits a moment;
 "exception" (HTTP) status 200, some bytes, then an exception's text, as ClickHouse does.
 """
+
 import re
 import socket
 import struct
@@ -177,7 +178,7 @@ class HttpProxy(Proxy):
             while len(tail) < n + 2:
                 tail += self.more(s)
             body += line + b"\r\n" + tail[: n + 2]
-            data = bytearray(tail[n + 2:])
+            data = bytearray(tail[n + 2 :])
             if n == 0:
                 return head, bytes(body), bytes(data)
 
@@ -202,7 +203,9 @@ class HttpProxy(Proxy):
             if fault == "cut-after":
                 return
             if fault == "truncate":
-                client.sendall(answer + answer_body[: len(answer_body) // 2] if answer_body else answer[: len(answer) // 2])
+                client.sendall(
+                    answer + answer_body[: len(answer_body) // 2] if answer_body else answer[: len(answer) // 2]
+                )
                 return
             if fault == "delay":
                 time.sleep(DELAY_S)
@@ -215,5 +218,8 @@ class HttpProxy(Proxy):
         text = b"Code: 241. DB::Exception: memory limit exceeded: a fault of the test. (MEMORY_LIMIT_EXCEEDED)\n"
         tag = b"0123456789abcdef"
         end = b"__exception__\r\n%s\r\n%s%d %s\r\n__exception__\r\n" % (tag, text, len(text), tag)
-        client.sendall(b"HTTP/1.1 200 OK\r\nX-ClickHouse-Format: TabSeparatedWithNamesAndTypes\r\nX-ClickHouse-Exception-Tag: " + tag +
-                       b"\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(end), end))
+        client.sendall(
+            b"HTTP/1.1 200 OK\r\nX-ClickHouse-Format: TabSeparatedWithNamesAndTypes\r\nX-ClickHouse-Exception-Tag: "
+            + tag
+            + b"\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(end), end)
+        )

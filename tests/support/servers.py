@@ -4,6 +4,7 @@ embedded engine, both on loopback, on free ports, in temporary folders.
     with PostgresServer() as pg: pg.port, pg.user, pg.password, pg.dbname
     with ClickHouseServer() as ch: ch.port, ch.user, ch.password
 """
+
 import glob
 import os
 import pathlib
@@ -31,11 +32,14 @@ def postgres_bin():
     found = [f for f in found if os.path.exists(os.path.join(f, "initdb"))]
     if not found:
         raise RuntimeError("no Postgres server is installed: scripts/setup test installs one")
-    return max(found, key=lambda f: float((f.split("/")[-2] or "0")) if f.split("/")[-2].replace(".", "").isdigit() else 0)
+    return max(
+        found, key=lambda f: float((f.split("/")[-2] or "0")) if f.split("/")[-2].replace(".", "").isdigit() else 0
+    )
 
 
 class PostgresServer:
     """Started as a user that is not root, since Postgres refuses to run as root."""
+
     user, password, dbname = "postgres", "s3cr3t-pg", "postgres"
 
     def __enter__(self):
@@ -51,16 +55,55 @@ class PostgresServer:
                 os.chown(path, entry.pw_uid, entry.pw_gid)
         env = {**os.environ, "HOME": self.folder, "LC_ALL": "C.UTF-8"}
         run = dict(check=True, cwd=self.folder, env=env, stdout=subprocess.DEVNULL, **self.ids)
-        subprocess.run([f"{postgres_bin()}/initdb", "-D", data, "-U", self.user, "--auth=scram-sha-256", f"--pwfile={secret}", "-E", "UTF8",
-                        "--no-sync"], **run)
+        subprocess.run(
+            [
+                f"{postgres_bin()}/initdb",
+                "-D",
+                data,
+                "-U",
+                self.user,
+                "--auth=scram-sha-256",
+                f"--pwfile={secret}",
+                "-E",
+                "UTF8",
+                "--no-sync",
+            ],
+            **run,
+        )
         self.port = free_port()
         self.log = open(os.path.join(self.folder, "log"), "wb")
         self.process = subprocess.Popen(
-            [f"{postgres_bin()}/postgres", "-D", data, "-p", str(self.port), "-k", self.folder, "-c", "listen_addresses=127.0.0.1",
-             "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"],
-            cwd=self.folder, env=env, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL, **self.ids)
+            [
+                f"{postgres_bin()}/postgres",
+                "-D",
+                data,
+                "-p",
+                str(self.port),
+                "-k",
+                self.folder,
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "fsync=off",
+                "-c",
+                "synchronous_commit=off",
+                "-c",
+                "full_page_writes=off",
+            ],
+            cwd=self.folder,
+            env=env,
+            stdout=self.log,
+            stderr=self.log,
+            stdin=subprocess.DEVNULL,
+            **self.ids,
+        )
         for _ in range(300):
-            ready = subprocess.run([f"{postgres_bin()}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode == 0
+            ready = (
+                subprocess.run(
+                    [f"{postgres_bin()}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+                ).returncode
+                == 0
+            )
             if ready or self.process.poll() is not None:
                 break
             time.sleep(0.05)
@@ -76,7 +119,8 @@ class PostgresServer:
 
 
 class ClickHouseServer:
-    """gateway.py in a process of its own. `more`: further arguments of it; `inside`: the folder that its own is made in."""
+    """gateway.py in a process of its own. `more`: further arguments of it; `inside`: the folder that its own is
+    made in."""
 
     def __init__(self, *more, user="tester", password="s3cr3t-ch", inside=None):
         self.more, self.user, self.password, self.inside = more, user, password, inside
@@ -84,8 +128,21 @@ class ClickHouseServer:
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="starc-ch-", dir=self.inside)
         self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "gateway.py"), self.folder, "--user", self.user, "--password", self.password, *self.more],
-            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env={k: v for k, v in os.environ.items() if k != "LD_PRELOAD"})
+            [
+                sys.executable,
+                str(HERE / "gateway.py"),
+                self.folder,
+                "--user",
+                self.user,
+                "--password",
+                self.password,
+                *self.more,
+            ],
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            env={k: v for k, v in os.environ.items() if k != "LD_PRELOAD"},
+        )
         line = self.process.stdout.readline()
         if not line.startswith("port "):
             raise RuntimeError("the ClickHouse gateway did not start: " + line + self.process.stdout.read())

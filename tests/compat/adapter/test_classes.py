@@ -1,13 +1,16 @@
 """Each test class of dbt-tests-adapter once, as it comes: collected under the name of its module and its own."""
+
 import importlib, inspect, pathlib
 
 import dbt.tests.adapter as suite
+
 
 def modules():
     for folder in suite.__path__:
         for path in sorted(pathlib.Path(folder).rglob("*.py")):
             if path.name != "__init__.py":
                 yield ".".join(path.relative_to(folder).with_suffix("").parts)
+
 
 for module_name in modules():
     try:

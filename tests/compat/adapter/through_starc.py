@@ -1,9 +1,12 @@
 """pytest plugin: the test classes of dbt-tests-adapter call starc instead of dbt in their own process.
 
-Their calls go through dbtRunner.invoke; here that starts the program named by STARC with the same arguments, and results are made
-from its exit code, its output and the artifacts it wrote. What the classes check in the database, in files and in messages is starc's.
+Their calls go through dbtRunner.invoke; here that starts the program named by STARC with the same arguments, and
+results are made
+from its exit code, its output and the artifacts it wrote. What the classes check in the database, in files and in
+messages is starc's.
 STARC=dbt is the control: dbt-core itself, with no more of it to be seen than of starc.
 """
+
 import contextlib, datetime, json, os, pathlib, subprocess, sys, tempfile, time, unittest.mock
 from types import SimpleNamespace
 
@@ -22,24 +25,50 @@ from dbt.contracts.graph.manifest import Manifest, WritableManifest
 HERE = pathlib.Path(__file__).resolve().parent
 STARC = os.environ["STARC"]
 LIMIT_S = float(os.environ.get("STARC_LIMIT_S", "60"))
-COMMANDS = {"run", "build", "test", "seed", "snapshot", "compile", "parse", "ls", "list", "docs", "source", "run-operation", "retry",
-            "clone", "show", "debug", "deps", "clean", "init"}
+COMMANDS = {
+    "run",
+    "build",
+    "test",
+    "seed",
+    "snapshot",
+    "compile",
+    "parse",
+    "ls",
+    "list",
+    "docs",
+    "source",
+    "run-operation",
+    "retry",
+    "clone",
+    "show",
+    "debug",
+    "deps",
+    "clean",
+    "init",
+}
 last_output = ""
+
 
 class CommandFailed(Exception):
     """A command that ended with 2: which of dbt's exceptions it would be is not told, its words are."""
 
+
 # pytest.raises(SomeDbtException) is content with a failed command.
 expect_raise = pytest.raises
+
 
 @contextlib.wraps(expect_raise)
 def raises(expected_exception, *args, **kwargs):
     wanted = expected_exception if isinstance(expected_exception, tuple) else (expected_exception,)
-    if any(isinstance(e, type) and (e.__module__.split(".")[0] in ("dbt", "dbt_common") or e is Exception) for e in wanted):
+    if any(
+        isinstance(e, type) and (e.__module__.split(".")[0] in ("dbt", "dbt_common") or e is Exception) for e in wanted
+    ):
         wanted += (CommandFailed,)
     return expect_raise(wanted, *args, **kwargs)
 
+
 pytest.raises = raises
+
 
 def option(args, *names):
     for i, arg in enumerate(args):
@@ -50,6 +79,7 @@ def option(args, *names):
             return value
     return None
 
+
 def target_folder(args):
     root = pathlib.Path(option(args, "--project-dir") or ".")
     named = option(args, "--target-path") or os.environ.get("DBT_TARGET_PATH")
@@ -58,11 +88,13 @@ def target_folder(args):
             named = (yaml.safe_load((root / "dbt_project.yml").read_text()) or {}).get("target-path")
     return root / (named or "target")
 
+
 def read_manifest(folder):
     path = pathlib.Path(folder) / "manifest.json"
     if not path.exists():
         return None
     return Manifest.from_writable_manifest(WritableManifest.upgrade_schema_version(json.loads(path.read_text())))
+
 
 def node_of(manifest, result):
     unique_id = result["unique_id"]
@@ -76,13 +108,17 @@ def node_of(manifest, result):
         return SimpleNamespace(unique_id=unique_id, name=unique_id.split(".")[-1], resource_type="operation")
     return None
 
+
 class Results(list):
     """A list of results that also answers to .results, as dbt's do."""
+
     @property
     def results(self):
         return self
 
+
 ABSENT = {"failures": None, "message": None, "adapter_response": {}, "agate_table": None, "batch_results": None}
+
 
 def read_results(path, manifest, since):
     if not path.exists() or path.stat().st_mtime < since - 1:
@@ -92,8 +128,13 @@ def read_results(path, manifest, since):
     for r in results:
         if r.batch_results:
             r.batch_results = SimpleNamespace(**r.batch_results)
-    results.args, results.metadata, results.elapsed_time = raw.get("args", {}), raw.get("metadata", {}), raw.get("elapsed_time")
+    results.args, results.metadata, results.elapsed_time = (
+        raw.get("args", {}),
+        raw.get("metadata", {}),
+        raw.get("elapsed_time"),
+    )
     return results
+
 
 def result_of(command, args, out, code, since):
     folder = target_folder(args)
@@ -103,7 +144,11 @@ def result_of(command, args, out, code, since):
         return read_manifest(folder)
     if command == "docs":
         path = folder / "catalog.json"
-        return CatalogArtifact.upgrade_schema_version(json.loads(path.read_text())) if "generate" in args and path.exists() else None
+        return (
+            CatalogArtifact.upgrade_schema_version(json.loads(path.read_text()))
+            if "generate" in args and path.exists()
+            else None
+        )
     if command == "source":
         named = option(args, "-o", "--output")
         return read_results(pathlib.Path(named) if named else folder / "sources.json", read_manifest(folder), since)
@@ -113,15 +158,20 @@ def result_of(command, args, out, code, since):
         return None
     return read_results(folder / "run_results.json", read_manifest(folder), since)
 
+
 def as_options(kwargs):
     for key, value in kwargs.items():
         name = key.replace("_", "-")
-        yield from ([f"--{name}"] if value is True else [f"--no-{name}"] if value is False else [f"--{name}", str(value)])
+        yield from (
+            [f"--{name}"] if value is True else [f"--no-{name}"] if value is False else [f"--{name}", str(value)]
+        )
+
 
 def stopped_clock():
     """The moment at which a test holds the clock of its own process, for STARC_NOW; None: the clock goes on."""
     try:
         import freezegun
+
         if freezegun.api.freeze_factories:
             return datetime.datetime.now(datetime.timezone.utc)
     except ImportError:
@@ -129,26 +179,43 @@ def stopped_clock():
     end = MicrobatchBuilder.build_end_time
     return end() if isinstance(end, unittest.mock.Mock) else None
 
+
 def environment():
     now = stopped_clock()
-    return {**os.environ, "NO_COLOR": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", **({"STARC_NOW": now.strftime("%Y-%m-%dT%H:%M:%S")} if now else {})}
+    return {
+        **os.environ,
+        "NO_COLOR": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        **({"STARC_NOW": now.strftime("%Y-%m-%dT%H:%M:%S")} if now else {}),
+    }
+
 
 def run_starc(args):
     try:
-        done = subprocess.run([STARC, *args], capture_output=True, timeout=LIMIT_S, stdin=subprocess.DEVNULL, env=environment())
+        done = subprocess.run(
+            [STARC, *args], capture_output=True, timeout=LIMIT_S, stdin=subprocess.DEVNULL, env=environment()
+        )
         return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
     except subprocess.TimeoutExpired as late:
         return 124, (late.stdout or b"").decode("utf-8", "replace"), "took too long"
 
+
 class Control:
     """dbt-core in children of a process that has imported it and built a model once (tests/support/dbt_server.py)."""
+
     def __init__(self, profiles):
-        self.process = subprocess.Popen([sys.executable, HERE.parents[1] / "support/dbt_server.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
+        self.process = subprocess.Popen(
+            [sys.executable, HERE.parents[1] / "support/dbt_server.py"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
             (root / "models").mkdir()
-            (root / "dbt_project.yml").write_text("name: warm\nprofile: test\nmodels: {+schema: warm, +materialized: table}\n")
+            (root / "dbt_project.yml").write_text(
+                "name: warm\nprofile: test\nmodels: {+schema: warm, +materialized: table}\n"
+            )
             (root / "models/warm.sql").write_text("select 1 as a")
             self.run(["build", "--profiles-dir", profiles], folder, warm=True)
 
@@ -158,12 +225,15 @@ class Control:
         done = json.loads(self.process.stdout.readline())
         return done["code"], done["out"], ""
 
+
 control = None
+
 
 def run_dbt(args):
     global control
     control = control or Control(option(args, "--profiles-dir"))
     return control.run(args, os.getcwd())
+
 
 def invoke(self, args, **kwargs):
     global last_output
@@ -179,8 +249,10 @@ def invoke(self, args, **kwargs):
         return cli.dbtRunnerResult(success=False, exception=CommandFailed(out + err))
     return cli.dbtRunnerResult(success=code == 0, result=result)
 
+
 def run_dbt_and_capture(args=None, expect_pass=True):
     return util.run_dbt(args, expect_pass=expect_pass), last_output
+
 
 cli.dbtRunner.invoke = invoke
 util.dbtRunner = cli.dbtRunner

@@ -3,6 +3,7 @@
 The program reads jobs from its standard input and writes an answer to each before it takes the next. A job that it
 does not answer gets {"error": why, "class": "dead" or "late"}, and a new process goes on behind it.
 """
+
 import json
 import os
 import re
@@ -42,8 +43,13 @@ def of_one_process(command, jobs, seconds, memory):
     with tempfile.TemporaryFile("w+") as asked, tempfile.TemporaryFile("w+", errors="replace") as said:
         asked.writelines(json.dumps(job) + "\n" for job in jobs)
         asked.seek(0)
-        process = subprocess.Popen(command, stdin=asked, stdout=subprocess.PIPE, stderr=said,
-                                   preexec_fn=lambda: memory and resource.setrlimit(resource.RLIMIT_AS, (memory, memory)))
+        process = subprocess.Popen(
+            command,
+            stdin=asked,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            preexec_fn=lambda: memory and resource.setrlimit(resource.RLIMIT_AS, (memory, memory)),
+        )
         try:
             for line in lines(process, seconds):
                 if line is None:
@@ -65,10 +71,11 @@ MEMORY = 0 if re.search("address|thread", os.environ.get("BUILD", "")) else 4 <<
 
 
 def answers(command, jobs, seconds=30, memory=MEMORY):
-    """One answer a job. The job at which a process died is asked once more, alone: something else may have killed it."""
+    """One answer a job. The job at which a process died is asked once more, alone: something else may have killed
+    it."""
     found = []
     while len(found) < len(jobs):
-        found += of_one_process(command, jobs[len(found):], seconds, memory)
+        found += of_one_process(command, jobs[len(found) :], seconds, memory)
         if found[-1].get("class") == "dead":
             found[-1] = of_one_process(command, [jobs[len(found) - 1]], seconds, memory)[0]
     return found

@@ -1,4 +1,5 @@
 """Reads .test files (the form is told in ../run.c) as jobs for both sides."""
+
 import json
 import re
 
@@ -38,8 +39,13 @@ def starc_only(job, wanted):
     """Cases that jinja2 cannot judge: text that dbt does not render at all, limits of starc's own,
     bytes, time zones without pytz."""
     import oracle
-    return (not re.search("{[{%#]", job["template"]) or "bytes" in wanted or wanted.startswith("error: the template ")
-            or (oracle.pytz is None and re.search(r"pytz", job["template"])))
+
+    return (
+        not re.search("{[{%#]", job["template"])
+        or "bytes" in wanted
+        or wanted.startswith("error: the template ")
+        or (oracle.pytz is None and re.search(r"pytz", job["template"]))
+    )
 
 
 def jobs(paths):

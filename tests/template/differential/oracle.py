@@ -4,6 +4,7 @@ In: {"template": text, "vars": dict, "macros": [texts]}. Out: {"ok": text} or
 {"error": message, "class": "syntax" | "undefined" | "runtime"}.
 As a program it reads such lines and writes such lines.
 """
+
 import datetime
 import decimal
 import itertools
@@ -95,8 +96,10 @@ def module_names(module, names=None):
 
 
 def modules():
-    iters = ("count cycle repeat accumulate chain compress islice starmap tee zip_longest product "
-             "permutations combinations combinations_with_replacement").split()
+    iters = (
+        "count cycle repeat accumulate chain compress islice starmap tee zip_longest product "
+        "permutations combinations combinations_with_replacement"
+    ).split()
     found = {
         "datetime": module_names(datetime, ["date", "datetime", "time", "timedelta", "tzinfo"]),
         "re": module_names(re),

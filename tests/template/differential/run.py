@@ -4,9 +4,12 @@
 usage: run.py [N] [--seed S] [--start I] [--jobs J] [--show K] [--batch PROGRAM] [--no-cases]
 
 The cases of tests/template/*.test come first, then N templates made from the seed (default 2000).
-Where one side fails the other must fail too, in the same class: syntax, undefined name, other. Each side has 30 seconds
-and 4 GiB a template (answers.py): starc dying or being late is a difference; what Python has no time for is not compared.
+Where one side fails the other must fail too, in the same class: syntax, undefined name, other. Each side has 30
+seconds
+and 4 GiB a template (answers.py): starc dying or being late is a difference; what Python has no time for is not
+compared.
 """
+
 import argparse
 import concurrent.futures
 import os
@@ -23,7 +26,9 @@ from answers import answers  # noqa: E402
 
 STEP = 500  # templates that a process answers before the next one starts
 
-UNDEFINED = re.compile(r"is undefined|has no attribute|has no element|sequence was empty|unsafe|inline if-expression|not supported between")
+UNDEFINED = re.compile(
+    r"is undefined|has no attribute|has no element|sequence was empty|unsafe|inline if-expression|not supported between"
+)
 
 
 def normal(text):
@@ -35,8 +40,11 @@ def normal(text):
 FOLDED = re.compile(r"NameError: name '(inf|nan)' is not defined")
 
 
-# Limits of one side alone: starc's on text and on the width of %*d, Python's on the depth of what it prints and on its memory.
-LIMIT = re.compile(r"the text is bigger than 256 MiB|^(width|precision) too big$|^RecursionError: maximum recursion depth|^MemoryError")
+# Limits of one side alone: starc's on text and on the width of %*d, Python's on the depth of what it prints and on its
+# memory.
+LIMIT = re.compile(
+    r"the text is bigger than 256 MiB|^(width|precision) too big$|^RecursionError: maximum recursion depth|^MemoryError"
+)
 
 
 def same(python, starc):
@@ -67,15 +75,20 @@ def cases():
     if not reader.exists():
         return []
     import cases as module
+
     return module.jobs(sorted(HERE.parent.glob("*.test")))
 
 
 def expressions():
     """The lines of expressions.txt: no text is kept for them, since Python is asked each time."""
     import oracle
+
     lines = (HERE / "expressions.txt").read_text(encoding="utf-8").split("\n")
-    return [{"template": "{{ (%s) }}" % line} for line in lines
-            if line and not line.startswith("#") and (oracle.pytz or "pytz" not in line)]
+    return [
+        {"template": "{{ (%s) }}" % line}
+        for line in lines
+        if line and not line.startswith("#") and (oracle.pytz or "pytz" not in line)
+    ]
 
 
 def main():
@@ -99,13 +112,20 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
         for (start, n), (found, slow, done) in zip(work, pool.map(generated, work)):
             if found or slow:
-                print("seed %s, templates %d to %d: %d differ, %d without an answer of Python's" % (a.seed, start, start + n - 1, len(found), len(slow)), flush=True)
+                print(
+                    "seed %s, templates %d to %d: %d differ, %d without an answer of Python's"
+                    % (a.seed, start, start + n - 1, len(found), len(slow)),
+                    flush=True,
+                )
             bad += found
             late += slow
             total += done
-    for job, python, starc in bad[:a.show]:
-        print("---- template\n%s\n---- jinja2\n%s\n---- starc\n%s" % (job["template"], python.get("ok", python), starc.get("ok", starc)))
-    for job, python, _ in late[:a.show]:
+    for job, python, starc in bad[: a.show]:
+        print(
+            "---- template\n%s\n---- jinja2\n%s\n---- starc\n%s"
+            % (job["template"], python.get("ok", python), starc.get("ok", starc))
+        )
+    for job, python, _ in late[: a.show]:
         print("---- template, not compared: jinja2 has %s\n%s" % (python["error"], job["template"]))
     print("seed %s, templates %d to %d" % (a.seed, a.start, a.start + a.n - 1))
     print("%d passed, %d failed" % (total - len(bad) - len(late), len(bad)))

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What answers.py makes of programs that die, hang or want all memory: no wait without end, each job with an answer."""
+
 import pathlib
 import sys
 import time
@@ -25,7 +26,10 @@ for line in sys.stdin:
 """
 CASES = [  # jobs, what their answers begin with
     (["a", "b"], [{"ok": "a"}, {"ok": "b"}]),
-    (["a", "kill", "b", "kill"], [{"ok": "a"}, {"error": "SIGKILL", "class": "dead"}, {"ok": "b"}, {"error": "SIGKILL", "class": "dead"}]),
+    (
+        ["a", "kill", "b", "kill"],
+        [{"ok": "a"}, {"error": "SIGKILL", "class": "dead"}, {"ok": "b"}, {"error": "SIGKILL", "class": "dead"}],
+    ),
     (["kill once", "b"], [{"ok": "kill once"}, {"ok": "b"}]),
     (["exit", "b"], [{"error": "exit 1 it is over", "class": "dead"}, {"ok": "b"}]),
     (["a", "hang", "b"], [{"ok": "a"}, {"error": "no answer in 3 s", "class": "late"}, {"ok": "b"}]),
@@ -41,8 +45,11 @@ def main():
         found = answers([sys.executable, "-c", PROGRAM, str(once)], jobs, seconds=3, memory=2 << 30)
         once.unlink(missing_ok=True)
         good = len(found) == len(wanted) and all(
-            f.get("ok") == w.get("ok") and f.get("class") == w.get("class") and f.get("error", "").startswith(w.get("error", ""))
-            for f, w in zip(found, wanted))
+            f.get("ok") == w.get("ok")
+            and f.get("class") == w.get("class")
+            and f.get("error", "").startswith(w.get("error", ""))
+            for f, w in zip(found, wanted)
+        )
         if not good:
             failed += 1
             print("%.80r: %.400r" % (jobs, found))
