@@ -97,6 +97,36 @@ static Str column_text(Eval *ev, Value column) {
   return buf_str(&out);
 }
 
+// Notes where the values of a text come from, from *at on, where they stand in it in this order.
+static void follow(Eval *ev, Str text, Str value, size_t *at, SourceMap *map) {
+  ptrdiff_t found = value.len ? str_find(text, value, *at) : -1;
+  if (found < 0)
+    return;
+  context_origin_of(context_of(ev), value, (size_t)found, map);
+  *at = (size_t)found + value.len;
+}
+
+static void follow_column(Eval *ev, Str text, Value column) {
+  Arena *a = eval_arena(ev);
+  SourceMap map = {.arena = a};
+  size_t at = 0;
+  follow(ev, text, dict_text(a, column, "name"), &at, &map);
+  follow(ev, text, dict_text(a, column, "data_type"), &at, &map);
+  Value constraints = val_get(column, STR("constraints"));
+  for (size_t i = 0; i < val_count(constraints); i++)
+    follow(ev, text, dict_text(a, constraints.list->items[i], "expression"), &at, &map);
+  context_origin(context_of(ev), text, &map);
+}
+
+static void follow_constraint(Eval *ev, Str text, Value constraint) {
+  Arena *a = eval_arena(ev);
+  SourceMap map = {.arena = a};
+  size_t at = 0;
+  follow(ev, text, dict_text(a, constraint, "name"), &at, &map);
+  follow(ev, text, dict_text(a, constraint, "expression"), &at, &map);
+  context_origin(context_of(ev), text, &map);
+}
+
 Value constraints_columns(Eval *ev, Value columns, Str (*text)(Eval *ev, Value column)) {
   Arena *a = eval_arena(ev);
   if (columns.kind != VAL_DICT)
@@ -104,8 +134,11 @@ Value constraints_columns(Eval *ev, Value columns, Str (*text)(Eval *ev, Value c
                    "render_raw_columns_constraints() takes the dict of a node's columns");
   Value all = val_list(a, columns.dict->n);
   DictEntry *e;
-  for (size_t at = 0; (e = dict_next(columns.dict, &at));)
-    list_push(a, all.list, val_str(text(ev, e->value)));
+  for (size_t at = 0; (e = dict_next(columns.dict, &at));) {
+    Str made = text(ev, e->value);
+    follow_column(ev, made, e->value);
+    list_push(a, all.list, val_str(made));
+  }
   return all;
 }
 
@@ -141,8 +174,11 @@ Value constraints_of_model(Eval *ev, Value given, bool (*text)(Eval *ev, Buf *ou
   Value list = val_is_absent(given) ? val_list(a, 0) : ops_list(ev, given);
   for (size_t i = 0; i < list.list->n; i++) {
     Buf out = {.arena = a};
-    if (text(ev, &out, list.list->items[i]))
-      list_push(a, all.list, val_str(buf_str(&out)));
+    if (!text(ev, &out, list.list->items[i]))
+      continue;
+    Str made = buf_str(&out);
+    follow_constraint(ev, made, list.list->items[i]);
+    list_push(a, all.list, val_str(made));
   }
   return all;
 }
