@@ -1,5 +1,5 @@
 // In: a linked graph. Out: manifest.json (schema v12), streamed. Leaves the shape of single nodes
-// to context/'s node_write.
+// to graph/'s node_write.
 #include "../base/memory.h"
 #include "../base/parallel.h"
 #include "artifacts.h"

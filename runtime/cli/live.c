@@ -1,4 +1,5 @@
-// A thread wakes five times a second and draws the line; lines of the run go above it.
+// The line that says what runs. In: the steps of nodes. Out: a line that a thread draws five times
+// a second; lines of the run go above it.
 #include "live.h"
 
 #include "../../compiler/base/buf.h"

@@ -1,3 +1,5 @@
+// --log-format otel: each event as a record of OpenTelemetry. In: events. Out: one JSON object a
+// line.
 #include "otel.h"
 #include "../../compiler/base/clock.h"
 #include "../../compiler/value/json.h"
