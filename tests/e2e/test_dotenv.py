@@ -56,7 +56,9 @@ def test_lines_that_are_none_are_told_without_their_text(starc, project):
 
 
 @pytest.mark.parametrize(
-    "content, said", [(b"A=\xff\n", ".env:1: error: this is not UTF-8"), (b"A=1\n" * 300000, "at most 1 MiB")]
+    "content, said",
+    [(b"A=\xff\n", ".env:1: error: this is not UTF-8"), (b"A=1\n" * 300000, "at most 1 MiB")],
+    ids=["coding", "size"],
 )
 def test_a_file_that_is_none(starc, project, content, said):
     folder = project({"models/a.sql": "select 1 as a"})
