@@ -1,6 +1,8 @@
 // The functions every template has: range, dict, lipsum, cycler, joiner, namespace. In: arguments.
 // Out: a lazy range, a dict, text, or an object that remembers where it is.
+#include "methods_seq.h"
 #include "std.h"
+#include "std_text.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -1,7 +1,9 @@
 // Filters that know HTML and URLs. In: text or a mapping. Out: text, marked safe where Jinja does.
 #include "../../base/regex.h"
 #include "../ops_access.h"
+#include "methods_seq.h"
 #include "std.h"
+#include "std_text.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,12 @@
 // Values as JSON and as pprint spreads them. In: a Value. Out: text. Leaves artifacts' streamed
 // JSON to value/json.
+#include "builtins_json.h"
+
 #include "../ops_access.h"
+#include "methods_seq.h"
+#include "named_tuple.h"
 #include "std.h"
+#include "std_text.h"
 
 #include <math.h>
 

@@ -1,7 +1,9 @@
 // Filters over lists and mappings: order, choice, grouping, lazy map and select. In: any iterable.
 // Out: lists, generators, items. Leaves the table to builtins.c.
 #include "../ops_access.h"
+#include "methods_seq.h"
 #include "std.h"
+#include "std_text.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 #include "../interp.h"
 #include "../ops_access.h"
 #include "std.h"
+#include "std_text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 // Filters that cut texts into lines. In: text. Out: text indented, wrapped or shortened.
 #include "../ops_access.h"
 #include "std.h"
+#include "std_text.h"
 
 static void spaces(Eval *ev, Buf *b, int64_t n) {
   if (n > (1 << 24))

@@ -1,7 +1,10 @@
 // Format specifications: format(v, spec), str.format and str.format_map. In: a value and a spec in
 // Python's mini-language, or a text with {fields}. Out: text. Leaves % to format_percent.c.
+#include "format.h"
+
 #include "../ops_access.h"
 #include "std.h"
+#include "std_text.h"
 
 #include <math.h>
 #include <stdlib.h>

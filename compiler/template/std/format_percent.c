@@ -1,7 +1,9 @@
 // fmt % arg: printf-like formatting as Python's str has it. In: a format and a tuple, a mapping or
 // one value. Out: text.
 #include "../ops_access.h"
+#include "format.h"
 #include "std.h"
+#include "std_text.h"
 
 #include <math.h>
 #include <stdlib.h>

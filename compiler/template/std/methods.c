@@ -2,6 +2,7 @@
 // method bound to the value, or an attribute's value. The methods are in methods_str.c and
 // methods_seq.c.
 #include "std.h"
+#include "std_text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 // decode as Python's. Their methods are those of str, on a text that has a character for each byte.
 #include "../ops_access.h"
 #include "std.h"
+#include "std_text.h"
 
 typedef struct Bytes {
   Object object;

@@ -1,4 +1,6 @@
 // The methods of list, tuple, dict and set, and the views of a dict, as Python 3.11 has them.
+#include "methods_seq.h"
+
 #include "../interp.h"
 #include "../ops_access.h"
 #include "std.h"

@@ -1,7 +1,9 @@
 // The methods of str, as Python 3.11 has them. In: a text and arguments. Out: a Value. Leaves
 // str.format to format.c. A method of Markup gives Markup.
 #include "../ops_access.h"
+#include "format.h"
 #include "std.h"
+#include "std_text.h"
 
 static Value like(Value self, Str s) {
   Value v = val_str(s);

@@ -1,5 +1,9 @@
 // `modules`: the Python modules that dbt lends to templates. In: nothing. Out: a dict of modules,
 // each a dict of its names.
+#include "modules.h"
+
+#include "modules_datetime.h"
+#include "modules_pytz.h"
 #include "std.h"
 
 Value module_of(Arena *a, const Native *functions, const char *name) {

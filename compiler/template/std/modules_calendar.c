@@ -1,6 +1,9 @@
 // Calendar arithmetic, strftime, strptime and ISO texts. In: fields or text. Out: text or fields.
 // Years 1 to 9999 of the proleptic Gregorian calendar.
+#include "modules_calendar.h"
+
 #include "modules_datetime.h"
+#include "modules_pytz.h"
 
 static const char *const months[] = {"January",   "February", "March",    "April",
                                      "May",       "June",     "July",     "August",

@@ -1,5 +1,8 @@
 // Comparing dates and calculating with them. In: an operator's spelling and two values. Out: the
 // result, or "not supported".
+#include "modules_dateops.h"
+
+#include "modules_calendar.h"
 #include "modules_datetime.h"
 
 #include <math.h>

@@ -2,6 +2,12 @@
 // Out: values. Leaves arithmetic to modules_dateops.c, zones to modules_pytz.c.
 #include "modules_datetime.h"
 
+#include "modules_calendar.h"
+#include "modules_dateops.h"
+#include "modules_pytz.h"
+#include "named_tuple.h"
+#include "std_text.h"
+
 #include <math.h>
 #include <sys/time.h>
 #include <time.h>

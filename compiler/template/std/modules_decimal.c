@@ -3,6 +3,8 @@
 // whole numbers of value/bigint. Leaves methods and roots to modules_decimal_*.c.
 #include "modules_decimal.h"
 
+#include "std_text.h"
+
 #include <math.h>
 
 Value decimal_new(Arena *a, bool negative, Value coeff, int64_t exp) {

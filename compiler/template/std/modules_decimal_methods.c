@@ -1,6 +1,9 @@
 // The methods of Decimals, but for operators. In: a Decimal and arguments. Out: what Python's has
 // in its default context; a context that is given is not used.
+#include "format.h"
+#include "methods_seq.h"
 #include "modules_decimal.h"
+#include "named_tuple.h"
 
 #include <math.h>
 

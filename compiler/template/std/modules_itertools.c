@@ -1,5 +1,7 @@
 // modules.itertools: lazy sequences. In: iterables. Out: streams that can be gone through once.
 #include "../ops_access.h"
+#include "methods_seq.h"
+#include "modules.h"
 #include "std.h"
 
 static const ObjectType count_type = {.name = "itertools.count", .iter = stream_iter};

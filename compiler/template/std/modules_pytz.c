@@ -1,11 +1,15 @@
 // Time zones: pytz's timezone(), localize() and normalize(), and datetime.timezone. In: a name,
 // read from the system's compiled zone files. Out: tzinfo values. A zone's instances each stand for
 // one of its offsets, as in pytz.
+#include "modules_pytz.h"
+
 #include "../ops_access.h"
 #include "modules_datetime.h"
 
 #include "../../base/map.h"
 #include "../../base/work.h"
+#include "modules_calendar.h"
+#include "std_text.h"
 
 #include <fcntl.h>
 #include <pthread.h>

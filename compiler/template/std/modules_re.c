@@ -2,7 +2,10 @@
 // Positions are characters, as in Python; the engine counts bytes.
 #include "../../base/regex.h"
 #include "../ops_access.h"
+#include "methods_seq.h"
+#include "modules.h"
 #include "std.h"
+#include "std_text.h"
 
 typedef struct Pattern {
   Object object;

@@ -1,7 +1,10 @@
 // Tuples whose parts have names, as Python's functions give them: DecimalTuple, struct_time,
 // IsoCalendarDate. In: a type and its parts. Out: values that are read by name, place and slice,
 // and equal plain tuples.
+#include "named_tuple.h"
+
 #include "../ops_access.h"
+#include "methods_seq.h"
 #include "std.h"
 
 typedef struct Named {

@@ -2,6 +2,7 @@
 // sorted lists, attributes by path. Shared by builtins, methods, format and modules.
 #include "std.h"
 #include "../ops_access.h"
+#include "std_text.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 // Helpers shared by the native functions of builtins, methods, format and modules: reading
-// arguments as Python's C functions do, text by characters, sorting, JSON. Private to those files.
+// arguments as Python's C functions do, numbers, sorting; and the tables of natives that these
+// files fill. Private to those files; what one of them gives to others is in its own header.
 #ifndef STARC_STD_H
 #define STARC_STD_H
 #include "../../base/utf8.h"
@@ -17,8 +18,6 @@ double need_float(Eval *ev, Value v);
 Str need_str(Eval *ev, const char *fname, Value v);
 // str(v).
 Str to_str(Eval *ev, Value v);
-// A str value from a finished arena buffer; `flags` as of the value it was made from.
-Value str_value(Buf *b, uint8_t flags);
 static inline Value safe_str(Str s) {
   Value v = val_str(s);
   v.flags = VAL_SAFE;
@@ -36,24 +35,6 @@ bool parse_float(Arena *a, Str s, double *out);
 // round(f, digits), half to even on the exact value.
 double round_float(double f, int64_t digits);
 
-// Characters of a text as an array.
-typedef struct Chars {
-  uint32_t *c;
-  size_t n;
-} Chars;
-Chars chars_of(Arena *a, Str s);
-Value chars_str(Eval *ev, const uint32_t *c, size_t n, uint8_t flags);
-// What changes case, with the expansions one character can have ("ß" -> "SS").
-Str str_upper(Arena *a, Str s);
-Str str_lower(Arena *a, Str s);
-void buf_title(Buf *out, uint32_t cp); // one character in title case
-bool char_cased(uint32_t cp);
-// Python's str.splitlines and split(None), strip.
-Value str_splitlines(Arena *a, Str s, bool keepends);
-Value str_split_space(Arena *a, Str s, int64_t most);
-Str str_strip_space(Str s);
-Value html_escape(Eval *ev, Value v); // markupsafe.escape
-
 // Sorts in place, stable, by keys[i] (NULL: by the items). Python's list.sort: equal keys are never
 // ordered when `wrapped` (keys compared as one-item lists), so that [none, none] sorts.
 void sort_values(Eval *ev, Value *items, Value *keys, size_t n, bool reverse, bool wrapped);
@@ -64,58 +45,9 @@ Value attr_of(Eval *ev, Value item, Value attribute, Value otherwise);
 // Strings in lower case, all else as it is.
 Value fold_case(Eval *ev, Value v);
 
-// json.dumps; indent < 0: on one line.
-void json_dump(Eval *ev, Buf *out, Value v, bool sort_keys, int indent);
-
-// An iterator over reversed(v). False: v has no order to go back through.
-bool reversed(Eval *ev, Value v, Value *out);
-
-// format.c
-Str format_value(Eval *ev, Value v, Str spec);                      // format(v, spec)
-Value str_format(Eval *ev, Value fmt, const Args *args, Value map); // map: format_map's, or none
-
-// Fills a dict as dict(...) and dict.update(...) do.
-void dict_fill(Eval *ev, Dict *d, Value from, Value named);
-Value tuple_of(Arena *a, const Value *items, size_t n);
-// dict.items(), keys() and values() as views.
-Value dict_view(Arena *a, Dict *d, const char *which);
-extern const ObjectType dict_keys_type, dict_values_type, dict_items_type;
-// A lazy iterator that can be gone through once, of an own type (list_reverseiterator, islice).
-typedef struct Stream {
-  Object object;
-  bool (*next)(Eval *ev, void *state, Value *out);
-  void *state;
-} Stream;
-Value stream_new(Arena *a, const ObjectType *t, bool (*next)(Eval *, void *, Value *), void *state);
-bool stream_iter(Eval *ev, Object *o, Iter *it); // ObjectType.iter of Streams
-
-// A number's digits ("12.50") under a spec's sign, filling, width and grouping.
-Str format_digits(Eval *ev, bool negative, Str text, Str spec);
-
 // str.encode(), and what it gives (methods_bytes.c).
 NativeFn bytes_encode;
 extern const ObjectType bytes_type;
-
-// A tuple whose parts have names (named_tuple.c): its type, with the parts' names.
-typedef struct NamedType {
-  ObjectType type;
-  const char *const *parts;
-  size_t n;
-} NamedType;
-Value named_new(Arena *a, const NamedType *type, const Value *parts);
-bool named_attr(Eval *ev, Object *o, Str name, Value *out);
-bool named_item(Eval *ev, Object *o, Value key, Value *out);
-bool named_iter(Eval *ev, Object *o, Iter *it);
-int64_t named_len(const Object *o);
-void named_repr(const Object *o, Buf *out);
-bool named_eq(const Object *o, Value other);
-uint64_t named_hash(const Object *o);
-bool named_binary(Eval *ev, const char *op, Value l, Value r, Value *out);
-#define NAMED_TYPE(shown)                                                                          \
-  {                                                                                                \
-    .name = (shown), .attr = named_attr, .item = named_item, .iter = named_iter, .len = named_len, \
-    .repr = named_repr, .eq = named_eq, .hash = named_hash, .binary = named_binary                 \
-  }
 
 // The methods of each type, ended by name NULL.
 extern const Native str_methods[], markup_methods[], list_methods[], tuple_methods[],
@@ -152,13 +84,5 @@ typedef struct Class {
   const Native *methods[4];
 } Class;
 extern const ObjectType class_type;
-
-// modules*.c
-// A module as a dict of its functions.
-Value module_of(Arena *a, const Native *functions, const char *name);
-Value module_datetime(Arena *a);
-Value module_pytz(Arena *a);
-Value module_re(Arena *a);
-Value module_itertools(Arena *a);
 
 #endif

@@ -1,5 +1,7 @@
 // In: texts. Out: their characters, case, pieces and HTML escapes as Python's str has them.
 // Leaves the methods themselves to methods_str.c.
+#include "std_text.h"
+
 #include "std.h"
 
 #include <stdlib.h>
