@@ -8,11 +8,14 @@
 
 #include "../base/csv.h"
 #include "../dialect/sql_look.h"
+#include "ask.h"
 #include "column.h"
 #include "config_object.h"
-#include "macros.h"
+#include "evaluation.h"
+#include "macros_parts.h"
 #include "project_object.h"
 #include "relation.h"
+#include "results.h"
 #include "seed.h"
 #include "table.h"
 

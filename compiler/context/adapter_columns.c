@@ -3,7 +3,9 @@
 #include "adapter_columns.h"
 #include "../template/ops_access.h"
 #include "adapter.h"
+#include "ask.h"
 #include "column.h"
+#include "evaluation.h"
 #include "fixture_value.h"
 #include "relation.h"
 

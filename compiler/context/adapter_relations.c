@@ -4,7 +4,9 @@
 #include "adapter_relations.h"
 #include "../template/ops_access.h"
 #include "adapter.h"
+#include "ask.h"
 #include "cache.h"
+#include "evaluation.h"
 #include "relation.h"
 #include "table.h"
 

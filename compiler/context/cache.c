@@ -5,6 +5,7 @@
 
 #include "relation.h"
 
+#include "../base/vec.h"
 #include "../base/work.h"
 
 typedef struct CachedSchema {

@@ -1,7 +1,7 @@
 // What is known of the database's relations. They are kept as copies in the cache's own arena.
 #ifndef STARC_CONTEXT_CACHE_H
 #define STARC_CONTEXT_CACHE_H
-#include "internal.h"
+#include "context.h"
 #include "relation.h"
 
 bool cache_has_schema(RelationCache *c, Str database, Str schema);
@@ -23,5 +23,8 @@ RelationObj **cache_list(RelationCache *c, Arena *a, Str database, Str schema, s
 // A copy of one relation, or NULL. *exact is false when only the case of its name differs.
 RelationObj *cache_find(RelationCache *c, Arena *a, Str database, Str schema, Str identifier,
                         bool *exact);
+
+RelationCache *relation_cache_new(void);
+void relation_cache_free(RelationCache *c);
 
 #endif

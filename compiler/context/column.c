@@ -4,6 +4,7 @@
 #include "column.h"
 
 #include "adapter.h"
+#include "evaluation.h"
 
 // --- what kind of type
 

@@ -4,6 +4,8 @@
 #include "../graph/batch.h"
 #include "../project/config.h"
 #include "../template/ops_access.h"
+#include "evaluation.h"
+#include "internal.h"
 #include "refs.h"
 
 static const ObjectType config_type;

@@ -4,6 +4,7 @@
 #include "constraints.h"
 #include "../template/ops_access.h"
 #include "adapter.h"
+#include "evaluation.h"
 
 Str dict_text(Arena *a, Value d, const char *key) {
   return text_or_empty(a, val_get(d, str_c(key)));

@@ -1,8 +1,9 @@
 // The names a template can use and who gives each: macros first, then the context's own tables,
 // then the base names of project/. In: a node and what all contexts share. Out: the Host that the
 // evaluator asks. Leaves what the names do to the other files of this folder.
+#include "context.h"
+
 #include "../base/vec.h"
-#include "../dialect/sql_look.h"
 #include "../graph/batch.h"
 #include "../graph/config_place.h"
 #include "../graph/manifest_node.h"
@@ -10,16 +11,14 @@
 #include "adapter.h"
 #include "column.h"
 #include "config_object.h"
+#include "evaluation.h"
 #include "exceptions.h"
-#include "filtered.h"
 #include "kept.h"
-#include "macros.h"
+#include "macros_parts.h"
 #include "refs.h"
 #include "relation.h"
 
 #include <unistd.h>
-
-Context *context_of(Eval *ev) { return eval_host_data(ev); }
 
 // --- what a name means
 
@@ -191,8 +190,6 @@ const Rendered *context_rendered(const Context *c) { return c->state->rendered; 
 const Advice *context_advice(const Context *c) { return &c->state->advice; }
 bool context_in_transaction(const Context *c) { return c->state->in_transaction; }
 
-// --- the database
-
 void context_origin_of(const Context *c, Str piece, size_t out, SourceMap *map) {
   const Origin *of = origins_find(&c->state->origins, piece);
   size_t from = of ? (size_t)(piece.ptr - of->text.ptr) : 0;
@@ -203,131 +200,6 @@ void context_origin_of(const Context *c, Str piece, size_t out, SourceMap *map) 
         map, (SourceSpan){.out = (uint32_t)out, .len = (uint32_t)piece.len, .value = piece.ptr});
 }
 
-// The map of a text, as far as it is known.
-static SourceMap map_of(const Context *c, Str text) {
-  SourceMap map = {.arena = c->arena};
-  context_origin_of(c, text, 0, &map);
-  return map;
-}
-
-// A statement as it is sent: relations that are read in part are put in.
-static Str settled(Context *c, Str sql) {
-  SourceMap map = map_of(c, sql);
-  Str sent = filtered_settle(c->arena, c->shared->dialect, sql, &map);
-  if (sent.ptr != sql.ptr)
-    context_origin(c, sent, &map);
-  return sent;
-}
-
-void context_note_failure(Context *c, const DbError *error, Str sql) {
-  c->state->has_error = true;
-  c->state->error = *error;
-  c->state->failed_sql = str_dup(c->arena, sql);
-  c->state->failed_map = map_of(c, sql);
-}
-
-void context_db_fail(Eval *ev, Context *c, const DbError *error, Str sql) {
-  context_note_failure(c, error, sql);
-  Str hint = error->hint.len ? error->hint : error->detail;
-  if (hint.len)
-    eval_fail_hint(ev, db_error_code(error), hint, "%.*s", STR_ARG(error->message));
-  eval_fail_code(ev, db_error_code(error), "%.*s", STR_ARG(error->message));
-}
-
-void context_may_ask(Eval *ev, const Context *c) {
-  if (c->asks_nothing && !c->state->listing)
-    eval_fail_hint(ev, CODE_NO_INTROSPECT,
-                   STR("leave the option out, or give the text another way to its answer: a "
-                       "variable, say"),
-                   "the text asks the database, and --no-introspect says that it must not");
-}
-
-void context_begin(Eval *ev, Context *c) {
-  DbError error = {.at = -1};
-  context_may_ask(ev, c);
-  if (!c->shared->dialect->transactions || c->state->in_transaction)
-    return;
-  if (c->db->begin && !c->db->begin(c->db->data, &error))
-    context_db_fail(ev, c, &error, STR("begin"));
-  c->state->in_transaction = true;
-}
-
-// A statement that is nothing but "begin" or "commit" in a hook or template moves the state too.
-static bool only_word(const Context *c, Str sql, const char *word) {
-  const char *const words[] = {word, NULL};
-  return c->shared->dialect->transactions && sql_only(c->shared->dialect->sql, sql, words);
-}
-
-void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, int64_t limit,
-                   DbResult *out) {
-  DbError error = {.at = -1};
-  context_may_ask(ev, c);
-  sql = settled(c, sql);
-  if (with_begin)
-    context_begin(ev, c);
-  *out = (DbResult){.affected = -1};
-  if (only_word(c, sql, "begin")) {
-    context_begin(ev, c);
-    out->code = out->message = STR("BEGIN");
-    return;
-  }
-  if (only_word(c, sql, "commit")) {
-    if (c->db->commit && !c->db->commit(c->db->data, &error))
-      context_db_fail(ev, c, &error, sql);
-    c->state->in_transaction = false;
-    out->code = out->message = STR("COMMIT");
-    return;
-  }
-  const AdapterRules *rules = c->shared->dialect->adapter;
-  Str sent = rules->before_send
-                 ? rules->before_send(eval_arena(ev), c->shared->project->target, sql)
-                 : sql;
-  if (!c->db->query(c->db->data, eval_arena(ev), sent, fetch, limit, out, &error))
-    context_db_fail(ev, c, &error, sql);
-}
-
-bool context_place(Eval *ev, Context *c, Str sql, DbPlace *place, DbResult *out) {
-  DbError error = {.at = -1};
-  context_may_ask(ev, c);
-  sql = settled(c, sql);
-  place->opened = c->state->in_transaction;
-  *out = (DbResult){.affected = -1};
-  bool good = c->db->place(c->db->data, eval_arena(ev), sql, place, out, &error);
-  if (!good && !place->refused)
-    context_db_fail(ev, c, &error, sql);
-  return good;
-}
-
-// --- macros called from C
-
-Value context_macro(Eval *ev, const Context *c, Str name) {
-  MacroEntry *e = macros_find_anywhere(c->shared->macros, name);
-  if (!e)
-    eval_fail_code(ev, CODE_UNKNOWN_MACRO,
-                   "the adapter needs a macro named '%.*s', and there is none", STR_ARG(name));
-  return macro_entry_value(e);
-}
-
-Value context_call_macro(Eval *ev, Context *c, const char *name, const Kwarg *kw, size_t nkw) {
-  Args args = {NULL, 0, kw, nkw};
-  return eval_call(ev, context_macro(ev, c, str_c(name)), &args);
-}
-
-// --- small helpers on arguments
-
-Str context_text_arg(Eval *ev, Value v, const char *fname, const char *what) {
-  if (v.kind == VAL_UNDEF && v.undef && v.undef->name.len)
-    eval_fail_hint(ev, CODE_WRONG_ARGUMENT,
-                   str_fmt(eval_arena(ev), "text stands in quotes: '%.*s'", STR_ARG(v.undef->name)),
-                   "%s() takes text as %s, and '%.*s' is undefined", fname, what,
-                   STR_ARG(v.undef->name));
-  if (v.kind != VAL_STR)
-    eval_fail_code(ev, CODE_WRONG_ARGUMENT, "%s() takes text as %s, not %s", fname, what,
-                   val_type_name(v));
-  return val_text(v);
-}
-
-Str text_or_empty(Arena *a, Value v) { return val_is_absent(v) ? STR("") : val_to_str(a, v); }
 // --- `context` and `builtins`
 
 static bool lookup_builtin(void *data, Eval *ev, Str name, Value *out) {

@@ -5,6 +5,7 @@
 #include "../template/ops_access.h"
 
 #include "config_object.h"
+#include "evaluation.h"
 #include "relation.h"
 
 #include <stdlib.h>

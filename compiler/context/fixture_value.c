@@ -5,6 +5,7 @@
 #include "fixture_value.h"
 
 #include "adapter.h"
+#include "evaluation.h"
 
 bool fixture_is_nested(Value v) { return v.kind == VAL_DICT || val_is_seq(v); }
 

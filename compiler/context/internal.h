@@ -57,38 +57,11 @@ typedef struct ContextState {
   Value seed;   // load_agate_table()'s table, made on first use
 } ContextState;
 
-Context *context_of(Eval *ev);
-// Whether adapter methods answer with stand-ins: no database here.
-static inline bool context_standins(const Context *c) { return !c->db; }
-// Fails the evaluation where this context asks the database nothing.
-void context_may_ask(Eval *ev, const Context *c);
-// Fails the evaluation with a database error, remembering it for context_db_error.
-_Noreturn void context_db_fail(Eval *ev, Context *c, const DbError *error, Str sql);
-// The macro of that bare name as dbt's adapters find it: the project's own, then a package's, then
-// the built-in one. Fails when there is none.
-Value context_macro(Eval *ev, const Context *c, Str name);
-// Calls it, as dbt's adapters do: arguments by their names.
-Value context_call_macro(Eval *ev, Context *c, const char *name, const Kwarg *kw, size_t nkw);
 // The value of a bare name in the running context.
 bool context_lookup(void *data, Eval *ev, Str name, Value *out);
-// Begins a transaction where the database has them and none is open.
-void context_begin(Eval *ev, Context *c);
-// Runs SQL; fails the evaluation when the database does.
-void context_query(Eval *ev, Context *c, Str sql, bool begin, bool fetch, int64_t limit,
-                   DbResult *out);
-
-// Runs what makes a relation, as Db.place does; fails the evaluation when the database does. False:
-// refused.
-bool context_place(Eval *ev, Context *c, Str sql, DbPlace *place, DbResult *out);
 
 // A name that every context has, whatever macros or context_set put over it.
 bool context_base_name(Context *c, Eval *ev, Str name, Value *out);
 Globals *context_globals(Context *c); // var() and its kin of this context
-
-// --- arguments
-// A text argument; fails naming the function and argument when it is not text.
-Str context_text_arg(Eval *ev, Value v, const char *fname, const char *what);
-// The text of v, or empty for none and undefined.
-Str text_or_empty(Arena *a, Value v);
 
 #endif

@@ -8,7 +8,7 @@
 // much is kept already. Which dicts and lists of a copy changed is told by their watches.
 #include "kept.h"
 
-#include "macros.h"
+#include "macros_parts.h"
 #include "relation.h"
 
 #include "../base/work.h"

@@ -2,9 +2,12 @@
 // hash whatever the number of packages. In: macros as load/ finds them. Out: dbt's choice among
 // those of a name, dispatch, materializations, generic tests. Leaves running them to template/.
 #include "macros.h"
+
 #include "../template/late.h"
 #include "../template/ops_access.h"
+#include "macros_parts.h"
 
+#include "evaluation.h"
 #include "kept.h"
 
 #include <stdio.h>

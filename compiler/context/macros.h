@@ -1,39 +1,41 @@
 // What macros and names a project has: the registry that contexts look names up in.
 #ifndef STARC_CONTEXT_MACROS_H
 #define STARC_CONTEXT_MACROS_H
-#include "internal.h"
+#include "../dialect/dialect.h"
+#include "../graph/graph.h"
 
-#include <pthread.h>
+// All macros of all packages, found as dbt finds them: by the package of the node, the root, the
+// namespaces, internal packages. Filled by load/ before any context is used; then immutable.
+typedef struct Macros Macros;
+Macros *macros_new(Arena *a, const Project *p);
+LateMacros *macros_late(const Macros *m); // for those that are parsed when they are called
+void macros_free(Macros *m); // what it caches beside its arena; may be left to the process's end
+void macros_add(Arena *a, Macros *m, MacroEntry *e); // duplicates are the caller's to report
+MacroEntry *macros_find(const Macros *m, const Package *of_node, Str name); // bare name
+// What the adapter calls by a name: the root's macro, else any other package's, else the built-in.
+MacroEntry *macros_find_anywhere(const Macros *m, Str name);
+MacroEntry *macros_find_in(const Macros *m, Str package, Str name); // pkg.name
+// The materialization for a name and adapter type: most specific adapter first, then root package
+// over imported over internal. One of an imported package does not take the place of a built-in
+// one, unless the project's flag lets it (dbt's rules). NULL: none.
+MacroEntry *macros_materialization(const Macros *m, Str name, Str adapter_type);
+bool macros_explicit_overrides(const Project *p); // that flag
+// Whether a materialization of an imported package is the one of its name where the flag lets it,
+// and there is a built-in one.
+bool macros_replaces_builtin(const Macros *m, const MacroEntry *e, Str adapter_type);
+Str *macros_materialization_names(Arena *a, const Macros *m, size_t *n); // for nearest-name hints
+MacroEntry *macros_generic_test(const Macros *m, const Package *of_node, Str ns, Str name);
+// The packages that adapter.dispatch(name, ns) searches, in order: the project's `dispatch:` for
+// the namespace, else the root and the namespace. An empty name stands for the search of a bare
+// name.
+size_t macros_dispatch_packages(Arena *a, const Project *p, Str ns, Str **out);
+// What adapter.dispatch(name) over these packages gives (an empty package: the search of a bare
+// name), or NULL; *searched (may be NULL) collects the names that were tried.
+MacroEntry *macros_dispatch(Arena *a, const Macros *m, const Dialect *d, const Package *of_node,
+                            const Str *packages, size_t npackages, Str name, Buf *searched);
 
-typedef VEC(MacroEntry *) EntryVec;
-
-// All that one name may mean.
-typedef struct Slot {
-  EntryVec entries;
-  const Name *name;
-  const Object *ns; // a package's namespace
-} Slot;
-
-struct Macros {
-  Arena *arena;
-  const Project *project;
-  Map slots; // name -> Slot
-  EntryVec materializations;
-  LateMacros *late;     // starc's own
-  pthread_mutex_t lock; // guards what follows
-  Arena shared;         // values that all contexts share, frozen
-  const Graph *graph_of;
-  Value graph;             // the `graph` name's dict
-  struct Keeping *keeping; // what templates put into it; NULL: nothing yet (kept.c)
-};
-
-const Slot *macros_slot(const Macros *m, Str name);
-// The name of a macro or of the context most like this one; empty: none.
-Str macros_hint(const Macros *m, Arena *a, Str name);
-// What a bare name means for a node of `of_node`: a macro or a namespace. False: neither.
-bool macros_lookup(const Macros *m, const Slot *s, const Package *of_node, Value *out);
-Value macro_entry_value(const MacroEntry *e);
-// adapter.dispatch(name, ns): the macro; fails with the list of what was searched.
-Value dispatch_find(Eval *ev, Context *c, Str name, Value ns);
+// The names that the context adds to those of globals.h; NULL behind the last. One that is no
+// function has no fn, and no signature where it cannot be called.
+const Native *context_name(size_t i);
 
 #endif

@@ -4,6 +4,7 @@
 #include "metric_object.h"
 
 #include "../graph/manifest_node.h"
+#include "evaluation.h"
 
 typedef struct MetricObj {
   Object object;

@@ -7,6 +7,7 @@
 #include "adapter_relations.h"
 
 #include "adapter.h"
+#include "evaluation.h"
 #include "metric_object.h"
 #include "project_object.h"
 #include "relation.h"

@@ -5,6 +5,7 @@
 
 #include "adapter.h"
 #include "column.h"
+#include "evaluation.h"
 #include "filtered.h"
 
 enum { PARTS = 3 };

@@ -1,7 +1,7 @@
 // Relations as templates see them: dbt's BaseRelation, and its parts.
 #ifndef STARC_CONTEXT_RELATION_H
 #define STARC_CONTEXT_RELATION_H
-#include "internal.h"
+#include "context.h"
 
 typedef struct RelationObj {
   Object object;
@@ -54,5 +54,10 @@ bool relation_eq(const Object *o, Value other);
 uint64_t relation_hash(const Object *o);
 bool relation_truth(const Object *o);
 bool relation_contains(Eval *ev, Object *o, Value v);
+
+// A relation object as templates see it, and back. type: "table", "view", ..., empty unknown.
+Value relation_value(Arena *a, const ContextShared *s, const Relation *r, Str type);
+Value relation_of_node(Arena *a, const ContextShared *s, const Node *n);
+bool relation_from_value(Value v, Relation *r, Str *type);
 
 #endif

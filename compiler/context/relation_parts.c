@@ -1,4 +1,5 @@
 // What hangs on a relation: its path and policies, and the views of its information schema.
+#include "evaluation.h"
 #include "internal.h"
 #include "relation.h"
 

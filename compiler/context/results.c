@@ -1,7 +1,10 @@
 // What statements leave behind, and other functions of the context that stand alone: store_result,
 // load_result, render, write, try_or_compiler_error, load_agate_table, submit_python_job.
+#include "results.h"
+
 #include "../graph/config_place.h"
 #include "adapter.h"
+#include "evaluation.h"
 #include "internal.h"
 #include "seed.h"
 #include "table.h"

@@ -10,6 +10,8 @@
 #include "../base/csv.h"
 #include "../base/vec.h"
 #include "../graph/config_place.h"
+#include "ask.h"
+#include "evaluation.h"
 
 // --- what a text may be: bits that are cleared as values come
 

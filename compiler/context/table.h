@@ -1,7 +1,7 @@
 // Results and seeds as templates see them: tables, rows and columns like agate's.
 #ifndef STARC_CONTEXT_TABLE_H
 #define STARC_CONTEXT_TABLE_H
-#include "internal.h"
+#include "context.h"
 
 typedef enum TableKind {
   KIND_NULL, // no value seen
@@ -51,5 +51,8 @@ NativeFn table_print, table_print_csv, table_structure;
 Str table_csv(Eval *ev, TableObj *t);      // as CSV text with a head line
 extern const char *const table_kinds[];    // by TableKind: "Integer", "Text" ...
 void table_str(const Object *o, Buf *out); // its columns and their types
+
+// A query result as an agate-like table.
+Value table_value(Arena *a, const DbResult *r);
 
 #endif

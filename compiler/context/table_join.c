@@ -2,7 +2,6 @@
 // agate has them. In: tables and names of columns. Out: new tables. Leaves rows and columns to
 // table.c.
 #include "../template/ops_access.h"
-#include "internal.h"
 #include "table.h"
 
 static Value key_of(Eval *ev, const TableObj *t, size_t row, const size_t *columns, size_t n) {

@@ -1,5 +1,5 @@
 // Tables as text: agate's print_table with numbers as it writes them, and CSV.
-#include "internal.h"
+#include "evaluation.h"
 #include "table.h"
 #include <stdlib.h>
 

@@ -1,5 +1,8 @@
 // What a unit test puts over the names of its model: macros that give a fixed value, vars,
 // environment variables. In: the overrides of its YAML. Out: names set in the context.
+#include "unit_test.h"
+
+#include "evaluation.h"
 #include "internal.h"
 
 // env_var() with the test's own values first, which are self.

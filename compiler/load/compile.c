@@ -5,6 +5,8 @@
 
 #include "../base/vec.h"
 #include "../context/filtered.h"
+#include "../context/kept.h"
+#include "../context/refs.h"
 #include "../dialect/sql_look.h"
 
 enum { MAX_DEPTH = 500 };

@@ -2,6 +2,7 @@
 // the built-in ones would, its relation, and the view under its model's name.
 #include "node_names.h"
 
+#include "../context/relation.h"
 #include "../graph/manifest_node.h"
 static const char *const name_macros[] = {"generate_database_name", "generate_schema_name",
                                           "generate_alias_name",

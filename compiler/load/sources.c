@@ -2,6 +2,7 @@
 // table's own, and what `overrides:` of the root project changes.
 #include "sources.h"
 
+#include "../context/relation.h"
 #include "docs.h"
 #include "models.h"
 #include "node_fields.h"

@@ -2,6 +2,8 @@
 // ends with the connection; at most a folder below $TMPDIR.
 #include "place.h"
 #include "../../compiler/base/fs.h"
+#include "../../compiler/context/cache.h"
+#include "../../compiler/context/relation.h"
 #include "../run/warehouse.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 // See sources.h. In: YAML, and the target where it answers. Out: lists of [name, type].
 #include "sources.h"
+#include "../../compiler/context/relation.h"
 #include "../run/warehouse.h"
 #include "../run/worker.h"
 

@@ -9,6 +9,9 @@
 
 #include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/base/clock.h"
+#include "../../compiler/context/ask.h"
+#include "../../compiler/context/config_object.h"
+#include "../../compiler/context/results.h"
 #include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/template/ops.h"
 

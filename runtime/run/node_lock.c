@@ -2,6 +2,8 @@
 #include "node_lock.h"
 
 #include "../../compiler/base/clock.h"
+#include "../../compiler/context/adapter_relations.h"
+#include "../../compiler/context/ask.h"
 #include "../engine/lock.h"
 #include "../engine/util.h"
 #include "../session/lock_keeper.h"

@@ -7,6 +7,7 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/base/vec.h"
+#include "../../compiler/context/cache.h"
 #include "../../compiler/graph/batch.h"
 #include "../../compiler/graph/select.h"
 #include "../../compiler/graph/state.h"

@@ -6,6 +6,9 @@
 #include "worker.h"
 
 #include "../../compiler/base/clock.h"
+#include "../../compiler/context/ask.h"
+#include "../../compiler/context/cache.h"
+#include "../../compiler/context/relation.h"
 #include "../../compiler/graph/config_place.h"
 
 // --- findings

@@ -1,6 +1,8 @@
 // See worker.h.
 #include "worker.h"
 
+#include "../../compiler/context/kept.h"
+
 void worker_init(Worker *w, Run *r, unsigned number) {
   *w = (Worker){.run = r, .number = number};
   w->thread = result_text(r, str_fmt(&w->arena, "Thread-%u (worker)", number + 1));

@@ -1,5 +1,6 @@
 // compile: the texts of nodes, without building anything. Writes target/compiled and prints the
 // text of what was selected by name.
+#include "../../compiler/context/cache.h"
 #include "../../compiler/value/json.h"
 #include "../run/compile_nodes.h"
 #include "../run/files.h"

@@ -1,6 +1,8 @@
 // docs generate: catalog.json from the get_catalog macro, and the page.
 #include "../../compiler/artifacts/artifacts.h"
 #include "../../compiler/base/fs.h"
+#include "../../compiler/context/cache.h"
+#include "../../compiler/context/relation.h"
 #include "../../compiler/load/compile.h"
 #include "../../compiler/template/ops.h"
 #include "../docs/page.h"

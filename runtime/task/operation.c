@@ -1,6 +1,7 @@
 // run-operation: one macro, called with arguments from the command line. Out: one result, under the
 // macro's id, which `retry` reads.
 #include "../../compiler/base/clock.h"
+#include "../../compiler/context/cache.h"
 #include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/project/check.h"
 #include "../run/errors.h"

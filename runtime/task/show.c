@@ -1,4 +1,5 @@
 // show: the text of a node or of an option, run with a limit; prints its rows.
+#include "../../compiler/context/cache.h"
 #include "../run/compile_nodes.h"
 #include "../run/errors.h"
 #include "../run/files.h"

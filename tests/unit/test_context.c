@@ -6,8 +6,10 @@
 #include "compiler/context/cache.h"
 #include "compiler/context/context.h"
 #include "compiler/context/internal.h"
+#include "compiler/context/kept.h"
 #include "compiler/context/macros.h"
 #include "compiler/context/relation.h"
+#include "compiler/context/results.h"
 #include "compiler/project/globals.h"
 
 #include <setjmp.h>

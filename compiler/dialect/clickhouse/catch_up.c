@@ -1,8 +1,8 @@
 // See catch_up.h. The steps are macros of macros/clickhouse/view_catchup.sql, which send the
 // statements; which one is due, and when all begins again, is decided here.
 #include "catch_up.h"
+#include "../../context/evaluation.h"
 #include "../../context/fixture_value.h"
-#include "../../context/internal.h"
 #include "../../template/ops.h"
 #include "../../template/ops_access.h"
 #include "clickhouse.h"

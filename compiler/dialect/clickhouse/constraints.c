@@ -2,6 +2,7 @@
 // constraints of a schema file. Out: their text; a warning for each that is left out.
 #include "../../context/constraints.h"
 #include "../../context/adapter.h"
+#include "../../context/evaluation.h"
 #include "clickhouse.h"
 
 static void unsupported(Eval *ev, Value constraint) {

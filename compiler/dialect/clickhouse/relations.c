@@ -4,6 +4,7 @@
 #include "clickhouse.h"
 
 #include "../../context/adapter.h"
+#include "../../context/evaluation.h"
 #include "../../context/relation.h"
 #include "../../value/json.h"
 

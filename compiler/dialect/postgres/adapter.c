@@ -3,7 +3,10 @@
 #include "postgres.h"
 
 #include "../../context/adapter.h"
+#include "../../context/ask.h"
 #include "../../context/config_object.h"
+#include "../../context/evaluation.h"
+#include "../../context/results.h"
 #include "../sql_look.h"
 
 // --- indexes
