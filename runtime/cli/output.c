@@ -45,18 +45,25 @@ static void add_time(Buf *b, bool micros, bool date) {
 
 // --- lines
 
+// Text as it may leave the program. `raw`: bytes as they are, for another program.
+static Str masked(Arena *a, Str text, bool raw) {
+  text = secret_mask(a, text);
+  return raw ? text : utf8_shown(a, text);
+}
+
 // One call for a line: those of two programs that share a log file do not mix. What cannot be
-// written leaves the stream with its error. `raw`: bytes as they are, for another program.
-static void write_masked(FILE *f, Str text, bool raw) {
-  Arena a = {0};
-  text = secret_mask(&a, text);
-  if (!raw)
-    text = utf8_shown(&a, text);
+// written leaves the stream with its error.
+static void write_now(FILE *f, Str text) {
   fflush(f);
   for (ssize_t n; text.len && (n = write(fileno(f), text.ptr, text.len)) > 0;)
     text = str_sub(text, (size_t)n, text.len);
   if (text.len)
     fwrite(text.ptr, 1, text.len, f);
+}
+
+static void write_masked(FILE *f, Str text, bool raw) {
+  Arena a = {0};
+  write_now(f, masked(&a, text, raw));
   arena_free(&a);
 }
 
@@ -193,9 +200,8 @@ static void json_info(Json *j, const Output *out, const Event *e) {
 }
 
 // One line of --log-format json: {"data": {...}, "info": {...}}, keys sorted as dbt's are.
-static void json_line(Output *out, FILE *f, const Event *e) {
-  Buf b = {0};
-  Json j = {.out = &b};
+static void json_line(const Output *out, Buf *b, const Event *e) {
+  Json j = {.out = b};
   const char *data = event_row(e->kind)->data;
   Str key, type;
   json_open_object(&j);
@@ -207,28 +213,48 @@ static void json_line(Output *out, FILE *f, const Event *e) {
   json_key(&j, STR("info"));
   json_info(&j, out, e);
   json_close_object(&j);
-  buf_addc(&b, '\n');
-  write_masked(f, buf_str(&b), true); // JSON has none
-  buf_free(&b);
+  buf_addc(b, '\n');
 }
 
-static void log_line(Output *out, const Event *e) {
+// --- the log
+
+// An event's line, as it may leave the program; empty: it has none. Made before the lock is taken,
+// for which all threads wait.
+static Str log_line(const Output *out, Arena *a, const Event *e) {
   if (!out->log || e->level < out->log_level || (!e->msg.len && !out->log_json))
-    return;
+    return (Str){0};
+  Buf b = {.arena = a};
   if (out->log_json) {
-    json_line(out, out->log, e);
+    json_line(out, &b, e);
   } else {
-    Buf b = {0};
     add_time(&b, true, false);
     const char *level = level_names[e->level], *blanks = "     ";
     buf_addf(&b, " [%s%.*s] [%.*s]: ", level, (int)(strlen(blanks) - strnlen(level, 5)), blanks,
              STR_ARG(e->thread.len ? e->thread : STR("MainThread")));
     buf_add(&b, e->msg);
     buf_addc(&b, '\n');
-    write_masked(out->log, buf_str(&b), false);
-    buf_free(&b);
   }
-  fflush(out->log);
+  return masked(a, buf_str(&b), out->log_json);
+}
+
+static void write_held(Output *out) {
+  if (out->held.len)
+    write_now(out->log, buf_str(&out->held));
+  out->held.len = 0;
+}
+
+// Writes a line, with those that were held back for it.
+static void write_line(Output *out, Str line, bool soon) {
+  enum { MOST = 1 << 16 };
+  if (!line.len && !out->held.len)
+    return;
+  if (!soon && !out->held.len) {
+    write_now(out->log, line);
+    return;
+  }
+  buf_add(&out->held, line);
+  if (!soon || out->held.len > MOST)
+    write_held(out);
 }
 
 // --- the terminal
@@ -328,7 +354,10 @@ static void show(Output *out, const Event *e) {
   if (out->otel) {
     otel_line(out, to, e);
   } else if (out->json) {
-    json_line(out, to, e);
+    Buf b = {0};
+    json_line(out, &b, e);
+    write_masked(to, buf_str(&b), true); // JSON has none
+    buf_free(&b);
   } else {
     Buf b = {0};
     add_shown(&b, out, e);
@@ -351,6 +380,8 @@ static void on_event(void *data, const Event *given) {
     node_line(&text, step, false, 0);
     e.msg = buf_str(&text);
   }
+  Arena a = {0};
+  Str line = log_line(out, &a, &e);
   pthread_mutex_lock(&out->lock);
   out->warnings += e.finding && e.level == LEVEL_WARN;
   out->errors += e.finding && e.level == LEVEL_ERROR;
@@ -360,8 +391,9 @@ static void on_event(void *data, const Event *given) {
     live_node_started(&out->live, e.node);
   e.step = ends ? step : NULL;
   show(out, &e);
-  log_line(out, &e);
+  write_line(out, line, e.soon);
   pthread_mutex_unlock(&out->lock);
+  arena_free(&a);
   buf_free(&text);
 }
 
@@ -395,6 +427,7 @@ static void settle(Output *out) {
   bool fancy = live_possible(fileno(out->lines));
   out->color = o->use_colors_set ? o->use_colors : fancy && !(no_color && *no_color);
   out->log_json = out->json || str_is(o->log_format_file, "json");
+  out->reporter.reads_fields = out->log_json;
   out->level = o->debug ? LEVEL_DEBUG : o->brief ? LEVEL_WARN : level_of(o->log_level, LEVEL_INFO);
   out->log_level = level_of(o->log_level_file, LEVEL_DEBUG);
 }
@@ -449,16 +482,19 @@ void output_init(Output *out, const RunOptions *o) {
   *out = (Output){.options = o, .started_us = clock_us()};
   pthread_mutex_init(&out->lock, NULL);
   out->terminal = live_possible(STDOUT_FILENO);
-  settle(out);
   out->reporter =
       (Reporter){.data = out, .opened = on_opened, .event = on_event, .progress = on_progress};
+  settle(out);
 }
 
 void output_free(Output *out) {
   live_end(&out->live);
   show_rest(out);
   many_free(&out->many);
-  if (out->log)
+  if (out->log) {
+    write_held(out);
     fclose(out->log);
+  }
+  buf_free(&out->held);
   pthread_mutex_destroy(&out->lock);
 }

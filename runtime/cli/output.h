@@ -14,6 +14,7 @@ typedef struct Output {
   Reporter reporter;    // its data is the Output
   pthread_mutex_t lock; // one line at a time
   FILE *log;            // NULL until the project is known, or when it cannot be written
+  Buf held;             // lines of the log whose thread goes on to tell the next one
   FILE *lines;          // where lines and findings go: not where a command's result is printed
   bool color, json, log_json;
   bool otel; // lines are records of OpenTelemetry

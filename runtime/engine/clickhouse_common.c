@@ -349,6 +349,7 @@ enum {
   ILLEGAL_ARGUMENT_TYPE = 43,
   UNKNOWN_IDENTIFIER = 47,
   TYPE_MISMATCH = 53,
+  TABLE_EXISTS = 57,
   NO_TABLE = 60,
   SYNTAX_ERROR = 62,
   CANNOT_CONVERT = 70,
@@ -425,7 +426,7 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
                  .wrong_argument = code == ILLEGAL_ARGUMENT_TYPE,
                  .syntax = code == SYNTAX_ERROR,
                  .denied = code == NOT_ENOUGH_PRIVILEGES,
-                 .raced = code == DATABASE_EXISTS};
+                 .raced = code == DATABASE_EXISTS || code == TABLE_EXISTS};
   e->unknown_type = engine_word(e->message, "data type family: ", NULL);
   e->config = config_of(e->message);
   cure(e, code);

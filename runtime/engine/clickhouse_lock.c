@@ -14,6 +14,7 @@
 #include "lock.h"
 
 #include "../../compiler/base/hash.h"
+#include "../../compiler/dialect/clickhouse/clickhouse.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -236,7 +237,7 @@ static void ch_leave(const LockDb *db, Arena *a, Lock *lock) {
 }
 
 static LockAnswer taken(const LockDb *db, Arena *a, Lock *lock, LockFound *found, DbError *error) {
-  if (find_names(db, a, lock, found, error))
+  if (!found || find_names(db, a, lock, found, error))
     return LOCK_MINE;
   ch_leave(db, a, lock);
   return LOCK_FAILED;
@@ -375,5 +376,12 @@ static bool ch_remove(const LockDb *db, Arena *a, Str id, Str mark, bool *gone, 
   return *gone ? send(db, a, &drop, error) : is_lost(error);
 }
 
-const EngineLocks locks_clickhouse = {
-    .take = ch_take, .beat = ch_beat, .leave = ch_leave, .list = ch_list, .remove = ch_remove};
+// On a cluster the refusal of one of its servers may come as another error.
+static bool ch_refuses_twins(const Target *t) { return !clickhouse_on_cluster(t); }
+
+const EngineLocks locks_clickhouse = {.take = ch_take,
+                                      .beat = ch_beat,
+                                      .refuses_twins = ch_refuses_twins,
+                                      .leave = ch_leave,
+                                      .list = ch_list,
+                                      .remove = ch_remove};

@@ -50,12 +50,16 @@ typedef struct LockHolder {
 
 typedef struct EngineLocks EngineLocks;
 struct EngineLocks {
-  // Asks once. With LOCK_MINE *found is what is there, read after the lock was taken.
+  // Asks once. With LOCK_MINE *found is what is there, read after the lock was taken; NULL: it is
+  // not asked for.
   LockAnswer (*take)(const LockDb *db, Arena *a, Lock *lock, LockFound *found, DbError *error);
   // A lock that does not end with the session shows a sign of life every lock_beat_s() seconds.
   // *lost: another run has taken it, as none was seen for lock_dead_s(). NULL: the session is the
   // sign.
   bool (*beat)(const LockDb *db, Arena *a, Lock *lock, unsigned number, bool *lost, DbError *error);
+  // Whether what makes a relation fails with DbError.raced where one of its name is. Who makes one
+  // where nothing was need not ask then what is there. NULL: no.
+  bool (*refuses_twins)(const Target *t);
   // Gives it back. Without beat nobody waits for the answer.
   void (*leave)(const LockDb *db, Arena *a, Lock *lock);
   // What goes before a statement in its message, and takes the lock for that message alone; empty:

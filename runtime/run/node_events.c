@@ -140,7 +140,8 @@ static void told_event(const Said *said, EventKind kind, const EventField *field
                                .node = said->step->node,
                                .state = said->state,
                                .thread = said->step->thread,
-                               .unseen = true});
+                               .unseen = true,
+                               .soon = kind != EV_NodeFinished && kind != EV_NodeCompiling});
 }
 
 static bool is_hook(const NodeStep *s) { return s->node->kind == NODE_OPERATION && !s->quiet; }
@@ -155,7 +156,8 @@ static void tell_begin(const Said *said, bool runs) {
                     .step = runs && !s->quiet ? s : NULL,
                     .state = state,
                     .thread = s->thread,
-                    .unseen = true});
+                    .unseen = true,
+                    .soon = true});
 }
 
 static void tell_start(const Said *said) {
@@ -174,39 +176,61 @@ static void tell_start(const Said *said) {
              str_fmt(said->a, "%zu of %zu START %.*s", s->index, s->total, STR_ARG(described)));
 }
 
-static void tell_result(const Said *said) {
+enum { RESULT_FIELDS = 19 }; // and one that ends them
+
+// What the data of a result can have.
+static const EventField *result_fields(const Said *said, EventField out[RESULT_FIELDS]) {
   const NodeStep *s = said->step;
   const Node *n = s->node;
   const RunResult *res = s->result;
   Arena *a = said->a;
   bool generic = n->kind == NODE_TEST && n->test && n->test->generic && n->nneeds;
   Str described = n->kind == NODE_SNAPSHOT ? name_of(a, n) : node_described(a, n);
-  const EventField *fields = EVENT_FIELDS(
-      {"attached_node", val_str(generic ? n->needs[0]->id : STR(""))}, {"cfg", config_texts(a, n)},
-      {"description", val_str(described)}, {"execution_time", val_float(res->seconds)},
-      {"index", count(s->index)}, {"name", val_str(name_of(a, n))}, {"node_name", val_str(n->name)},
-      {"num_failures", val_int(res->failures < 0 ? 0 : res->failures)},
-      {"num_models", count(s->total)}, {"relation", val_str(n->alias.len ? n->alias : n->name)},
-      {"resource_type", val_str(node_kind_names[n->kind])},
-      {"result_message", val_str(res->message)}, {"schema", val_str(n->schema)},
-      {"source_name", val_str(n->info ? n->info->source_name : STR(""))},
-      {"statement", val_str(statement_of(a, n))}, {"status", val_str(status_text(n, res))},
-      {"table_name", val_str(n->name)}, {"total", count(s->total)});
+  const EventField fields[RESULT_FIELDS] = {
+      {"attached_node",                                    val_str(generic ? n->needs[0]->id : STR(""))},
+      {"cfg",                                              config_texts(a,                               n)},
+      {"description",                                                  val_str(described)                                                                                 },
+      {"execution_time",                                                  val_float(res->seconds)},
+      {"index",                                                  count(s->index)                                                                                          },
+      {"name",                                                  val_str(name_of(a,n))},
+      {"node_name",                                               val_str(n->name)                                                                                            },
+      {"num_failures",val_int(res->failures < 0 ? 0 : res->failures)},
+      {"num_models",                 count(s->total)                                                                                                                         },
+      {"relation",                   val_str(n->alias.len ? n->alias : n->name)},
+      {"resource_type",val_str(node_kind_names[n->kind])                                                                                            },
+      {"result_message",                            val_str(res->message)},
+      {"schema",  val_str(n->schema)                                                                  },
+      {"source_name",                               val_str(n->info ? n->info->source_name : STR(""))        },
+      {"statement",val_str(statement_of(a,       n))},
+      {"status",                                                          val_str(status_text(n,                                                                                             res))},
+      {"table_name",                                           val_str(n->name)        },
+      {"total",                                                  count(s->total)                                                                                  }
+  };
+  return memcpy(out, fields, sizeof fields);
+}
+
+static void tell_result(const Said *said) {
+  const NodeStep *s = said->step;
+  const Node *n = s->node;
+  const RunResult *res = s->result;
+  EventField fields[RESULT_FIELDS];
   EventKind kind = end_kind(n, res);
   run_event(said->run,
             (Event){.kind = kind,
                     .level = event_row(kind)->level ? LEVEL_OWN : level_of(n, res->status),
                     .shown_with = shown_with(res->status),
                     .msg = s->line,
-                    .fields = fields,
+                    .fields = said->run->report->reads_fields ? result_fields(said, fields) : NULL,
                     .node = n,
                     .step = s->line.len ? NULL : s,
                     .state = said->state,
-                    .thread = s->thread});
+                    .thread = s->thread,
+                    .soon = !is_hook(s)});
 }
 
 static void tell_finished(const Said *said, const RunResult *res) {
-  told_event(said, EV_NodeFinished, EVENT_FIELDS({"run_result", run_result(said->a, res)}),
+  Value result = said->run->report->reads_fields ? run_result(said->a, res) : val_none();
+  told_event(said, EV_NodeFinished, EVENT_FIELDS({"run_result", result}),
              str_fmt(said->a, "Finished running node %.*s", STR_ARG(said->step->node->id)));
 }
 

@@ -19,6 +19,8 @@ static RunResult *run_locked(Worker *w, const Node *n, NodeAction action) {
     res = microbatch_run(w, n);
   else
     res = node_run(w, n, action);
+  if (node_lock_twin(w, n, &lock, res))
+    res = node_run(w, n, action);
   node_lock_leave(&lock);
   return res;
 }

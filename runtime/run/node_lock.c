@@ -143,7 +143,8 @@ typedef struct Waiting {
   double from, next_word; // engine_now(): since when it waits, when the next reminder is due
   int64_t from_us;        // the first by the wall clock
   bool waited;
-  Buf holder; // as shown
+  bool unread; // what is there is not asked
+  Buf holder;  // as shown
 } Waiting;
 
 static void add_holder(void *data, const LockHolder *h) {
@@ -213,7 +214,8 @@ static LockAnswer wait_for(Waiting *k) {
       return LOCK_FAILED;
     LockDb db = lock_db(k->conn);
     k->error = (DbError){.at = -1};
-    LockAnswer answer = locks->take(&db, k->arena, k->lock, &k->found, &k->error);
+    LockAnswer answer =
+        locks->take(&db, k->arena, k->lock, k->unread ? NULL : &k->found, &k->error);
     if (answer == LOCK_CANNOT)
       tell_none(k->r, &k->error);
     if (answer == LOCK_MINE && k->lock->over)
@@ -319,8 +321,46 @@ bool node_lock_again(Worker *w, const Node *n, int times) {
   return !run_stopped(w->run) && renew(w, n, &k);
 }
 
+static bool has_hooks(const Node *n) {
+  Value before = node_config(n, STR("pre-hook")), after = node_config(n, STR("post-hook"));
+  return (val_is_seq(before) && before.list->n) || (val_is_seq(after) && after.list->n);
+}
+
+// Whether it may be one statement that makes the relation: where nothing stands, and of a view.
+static bool may_be_one(Worker *w, const Node *n) {
+  const Run *r = w->run;
+  Arena a = {0};
+  Str made = node_materialized(n), there = context_cached_type(&r->shared, &a, n);
+  const MacroEntry *m = macros_materialization(r->loaded.macros, made, str_c(r->dialect->type));
+  bool view = str_is(made, "view") && str_is(there, "view");
+  bool makes = str_is(made, "view") || str_is(made, "table") || str_is(made, "incremental");
+  bool one = m && m->package->is_internal && (view || (makes && !there.len));
+  arena_free(&a);
+  return one;
+}
+
+// Whether the model's own statements are all that is done for it, most likely by one of them.
+static bool is_plain(Worker *w, const Node *n, NodeAction action) {
+  return n->kind == NODE_MODEL && action == ACTION_BUILD && !has_hooks(n) &&
+         !microbatch_is(w->run, n) && may_be_one(w, n);
+}
+
+// A text that calls no macro writes nothing, so that it can be done again.
+static bool goes_unread(Worker *w, const Node *n, NodeAction action) {
+  const Run *r = w->run;
+  const EngineLocks *locks = r->sessions.engine->locks;
+  bool refused = !locks || (locks->refuses_twins && locks->refuses_twins(r->project->target));
+  return refused && !n->nmacro_ids && r->options->populate_cache && is_plain(w, n, action);
+}
+
+bool node_lock_twin(Worker *w, const Node *n, const NodeLock *l, const RunResult *res) {
+  Waiting k = {.r = w->run, .node = n, .waited = true, .error = {.at = -1}};
+  return l->unread && w->raced && res->status == RUN_ERROR && !run_stopped(w->run) &&
+         renew(w, n, &k);
+}
+
 RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock *out) {
-  *out = (NodeLock){0};
+  *out = (NodeLock){.unread = goes_unread(w, n, action)};
   if (!writes(w, n, action))
     return NULL;
   conn_for(worker_conn(w), n);
@@ -330,13 +370,16 @@ RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock 
                .conn = w->conn,
                .lock = &out->lock,
                .arena = &w->arena,
+               .unread = out->unread,
                .error = {.at = -1}};
   LockAnswer answer = wait_for(&k);
   if (answer == LOCK_CANNOT)
     return NULL;
   if (answer == LOCK_MINE) {
     keep_lock(out, w->conn);
-    if (renew(w, n, &k))
+    k.waited |= out->lock.over;
+    out->unread &= !k.waited;
+    if (out->unread || renew(w, n, &k))
       return NULL;
     node_lock_leave(out);
     answer = LOCK_FAILED;
@@ -360,29 +403,9 @@ struct LateLock {
   bool again;        // what the run knew was not so
 };
 
-static bool has_hooks(const Node *n) {
-  Value before = node_config(n, STR("pre-hook")), after = node_config(n, STR("post-hook"));
-  return (val_is_seq(before) && before.list->n) || (val_is_seq(after) && after.list->n);
-}
-
-// Whether it may be one statement that makes the relation: where nothing stands, and of a view.
-static bool may_be_one(Worker *w, const Node *n) {
-  const Run *r = w->run;
-  Arena a = {0};
-  Str made = node_materialized(n), there = context_cached_type(&r->shared, &a, n);
-  const MacroEntry *m = macros_materialization(r->loaded.macros, made, str_c(r->dialect->type));
-  bool view = str_is(made, "view") && str_is(there, "view");
-  bool makes = str_is(made, "view") || str_is(made, "table") || str_is(made, "incremental");
-  bool one = m && m->package->is_internal && (view || (makes && !there.len));
-  arena_free(&a);
-  return one;
-}
-
 bool node_lock_later(Worker *w, const Node *n, NodeAction action, NodeLock *out) {
   *out = (NodeLock){0};
-  if (n->kind != NODE_MODEL || action != ACTION_BUILD || !writes(w, n, action) ||
-      !w->run->sessions.engine->locks->along || has_hooks(n) || microbatch_is(w->run, n) ||
-      !may_be_one(w, n))
+  if (!writes(w, n, action) || !w->run->sessions.engine->locks->along || !is_plain(w, n, action))
     return false;
   conn_for(worker_conn(w), n);
   out->lock = lock_of(w, n);

@@ -1,6 +1,6 @@
 // One run at a time writes a relation. Around the work on a node: the lock of its relation is
-// taken, or waited for; what the run knew of the relation is then read anew. How a lock is taken is
-// engine/lock.h's.
+// taken, or waited for; what the run knew of the relation is then read anew, or, where it knew of
+// none, met by what makes it. How a lock is taken is engine/lock.h's.
 //
 // Why no two runs wait for each other: a node takes one lock, as the first thing it does and
 // outside of a transaction, so who waits holds nothing. All that a node writes has a name of its
@@ -21,6 +21,7 @@ typedef struct NodeLock {
   Conn *conn; // that holds it; NULL: none is held
   Lock lock;
   LateLock *late; // of one that waits for a statement, until node_lock_after
+  bool unread;    // what is there was not asked: the run knew of nothing when it began
 } NodeLock;
 
 // Reads --wait, and who this run is to others. False: reported.
@@ -29,6 +30,10 @@ bool node_lock_options(Run *r);
 // node is over: its result is an error that names who has the lock, or what went wrong.
 RunResult *node_lock_take(Worker *w, const Node *n, NodeAction action, NodeLock *out);
 void node_lock_leave(NodeLock *l);
+// Where nothing stood when the run began, and what makes the relation is refused if that is no
+// longer so, it is not asked again. True: it was refused (`res`) and has been asked now, so that
+// the node is done again.
+bool node_lock_twin(Worker *w, const Node *n, const NodeLock *l, const RunResult *res);
 
 // Most nodes that make a relation do it by one statement. Where it may be so, the lock is taken by
 // the message that this statement is sent in, and ends with it; or as usual, before any other. The

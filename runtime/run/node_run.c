@@ -336,10 +336,12 @@ static bool hook_outside(const Node *n) {
   return false;
 }
 
-// A deadlock: the database undid the transaction of one of the two, and the other went on.
-static void note_deadlock(Worker *w, const Node *n, const Context *c) {
+// A deadlock: the database undid the transaction of one of the two, and the other went on. A race:
+// another one made the same relation.
+static void note_others(Worker *w, const Node *n, const Context *c) {
   const DbError *e = context_db_error(c);
   w->deadlocked = e && e->deadlock && !w->wrote && !hook_outside(n);
+  w->raced = e && e->raced;
 }
 
 static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *code,
@@ -347,7 +349,7 @@ static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *
   Value made = val_none();
   if (!materialize(w, res, c, code, &made, diags)) {
     context_settle(c, w->conn, false);
-    note_deadlock(w, rendered(res->node), c);
+    note_others(w, rendered(res->node), c);
     res->status = RUN_ERROR;
     result_fail(w->run, res, diags, c, code);
     clean_up(w, res, c);
@@ -543,6 +545,7 @@ static RunResult *run_attempt(Worker *w, const Node *n, NodeAction action) {
   Compiled code = {0};
   code.map.arena = &w->arena;
   w->action = action;
+  w->raced = false;
   if (action == ACTION_CLONE) {
     clone_node(w, res, &code, running, &diags);
   } else if (!compile(w, res, compiling, &code, &diags)) {

@@ -47,10 +47,12 @@ typedef struct Event {
   bool bare;                // output asked for (ls, show, print): no time before it, shown if quiet
   bool totals;              // the end of a run: shown under --log-level warn too
   bool unseen;              // a terminal has it already, in another form: for JSON and the log file
+  bool soon;                // its thread tells another one at once: the log may write them together
 } Event;
 
 typedef struct Reporter {
   void *data;
+  bool reads_fields; // else nobody reads Event.fields, and they may be left out
   // The project is known: where logs go and what this invocation is called.
   void (*opened)(void *data, Str root, Str log_dir, Str invocation_id);
   void (*event)(void *data, const Event *e);

@@ -17,7 +17,8 @@ static void ended(const Conn *c, Str status, double seconds, Str query_id) {
       (Event){.kind = EV_SQLQueryStatus,
               .fields = EVENT_FIELDS({"elapsed", val_float(seconds)},
                                      {"query_id", val_str(query_id)}, {"status", val_str(status)}),
-              .node = c->node},
+              .node = c->node,
+              .soon = c->node != NULL},
       "SQL status: %.*s in %.3f seconds", STR_ARG(status), seconds);
 }
 

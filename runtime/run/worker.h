@@ -24,6 +24,7 @@ typedef struct Worker {
   Str thread;         // "Thread-1 (worker)"
   bool wrote;         // the node's text began a transaction of its own, which was committed
   bool deadlocked;    // the node failed because of a deadlock, which undid all it had done
+  bool raced;         // the node failed because what it makes is there
   Compiled *kept;     // where a compiled text and its map stay, in the results arena; NULL: nowhere
 } Worker;
 void worker_init(Worker *w, Run *r, unsigned number);
