@@ -8,6 +8,8 @@
 #include "place.h"
 #include "sources.h"
 
+#include <string.h>
+
 typedef struct Check {
   Run *run;
   Jobs jobs;
@@ -16,6 +18,7 @@ typedef struct Check {
   CheckPlace place;
   Worker worker;
   size_t ndone;
+  bool lost; // the place: nothing more can be found
 } Check;
 
 // --- sources
@@ -64,14 +67,38 @@ static bool has_second_text(const Node *n) {
   return n->kind == NODE_MODEL && !str_is(made, "view") && !str_is(made, "table");
 }
 
+// A function is made as in a build, since nothing runs it; its hooks are left out.
+static const Node *without_hooks(Arena *a, const Node *n) {
+  static const char *const hooks[] = {"pre-hook", "post-hook"};
+  Node *copy = arena_new(a, Node);
+  *copy = *n;
+  copy->config = val_copy(a, n->config, false);
+  for (size_t i = 0; i < 2; i++)
+    dict_sets(a, copy->config.dict, str_c(hooks[i]), val_list(a, 0));
+  return copy;
+}
+
 static RunResult *look_at(Check *k, const Node *n) {
-  NodeAction action = n->kind == NODE_FUNCTION ? ACTION_BUILD : ACTION_CHECK;
-  place_next(&k->place);
+  bool function = n->kind == NODE_FUNCTION;
+  NodeAction action = function ? ACTION_BUILD : ACTION_CHECK;
+  if (function)
+    n = without_hooks(&k->run->arena, n);
+  if (!place_next(&k->place))
+    return NULL;
   RunResult *res = node_run(&k->worker, n, action);
   if (res->status != RUN_SUCCESS || !has_second_text(n))
     return res;
-  place_next(&k->place);
+  if (!place_next(&k->place))
+    return NULL;
   return node_run(&k->worker, n, action);
+}
+
+// Of what is not checked there is a result too, for reports.
+static void add_skipped(Check *k, const CheckedNode *c) {
+  RunResult *res = result_new(k->run, c->node);
+  res->status = RUN_SKIPPED;
+  res->cause = c->because;
+  result_add(k->run, res);
 }
 
 static PoolVerdict work(void *data, unsigned worker, size_t job) {
@@ -82,11 +109,14 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   c->because = unknown_source(k, n);
   if (c->because) {
     c->state = CHECK_UNKNOWN;
+    add_skipped(k, c);
     return POOL_FAILED;
   }
   RunResult *res = look_at(k, n);
-  if (k->run->signal)
+  if (!res || k->run->signal) {
+    k->lost |= !res;
     return POOL_STOP;
+  }
   result_add(k->run, res);
   if (res->diag) {
     res->diag->message = place_names(&k->place, &k->run->arena, res->diag->message);
@@ -109,6 +139,7 @@ static void skip(void *data, size_t job, size_t cause) {
   const CheckedNode *above = &k->out->nodes[cause];
   c->state = above->state == CHECK_WRONG ? CHECK_PARENT : above->state;
   c->because = above->because ? above->because : above->node;
+  add_skipped(k, c);
 }
 
 static void look(Check *k) {
@@ -129,9 +160,30 @@ static void look(Check *k) {
   worker_free(&k->worker);
 }
 
+// What is read is made too: it stands nowhere else.
+static void add_parents(bool *bits, const Node *n) {
+  for (size_t i = 0; i < n->nneeds; i++) {
+    const Node *parent = n->needs[i];
+    bool made = node_is_refable(parent) || parent->kind == NODE_FUNCTION;
+    if (!made || bits[parent->index])
+      continue;
+    bits[parent->index] = true;
+    add_parents(bits, parent);
+  }
+}
+
+static const bool *with_parents(Run *r, const bool *bits) {
+  bool *all = arena_array(&r->arena, bool, r->graph->nnodes + 1);
+  memcpy(all, bits, r->graph->nnodes * sizeof *bits);
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    if (bits[r->graph->nodes[i]->index])
+      add_parents(all, r->graph->nodes[i]);
+  return all;
+}
+
 bool check_nodes(Run *r, const bool *bits, Checked *out) {
   Check k = {.run = r, .out = out};
-  jobs_make(&k.jobs, r, bits, false);
+  jobs_make(&k.jobs, r, with_parents(r, bits), false);
   *out = (Checked){.n = k.jobs.n, .nodes = arena_array(&r->arena, CheckedNode, k.jobs.n + 1)};
   for (size_t i = 0; i < k.jobs.n; i++)
     out->nodes[i] = (CheckedNode){.node = k.jobs.nodes[i], .state = CHECK_STOPPED};
@@ -143,8 +195,11 @@ bool check_nodes(Run *r, const bool *bits, Checked *out) {
   if (good) {
     make_sources(&k);
     look(&k);
-    columns_read(&k.place, out);
-    columns_compare(r, out);
+    good = !k.lost;
+    if (good) {
+      columns_read(&k.place, out);
+      columns_compare(r, out);
+    }
   }
   place_close(&k.place);
   return good;

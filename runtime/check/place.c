@@ -2,6 +2,7 @@
 // ends with the connection; at most a folder below $TMPDIR.
 #include "place.h"
 #include "../../compiler/base/fs.h"
+#include "../../compiler/base/hash.h"
 #include "../../compiler/context/cache.h"
 #include "../../compiler/context/relation.h"
 #include "../run/warehouse.h"
@@ -97,7 +98,7 @@ static void rename_schemas(CheckPlace *p) {
     Str *own = map_get(&known, key);
     if (!own) {
       own = arena_new(a, Str);
-      *own = str_fmt(a, "starc_check_%d_%zu", (int)getpid(), p->nrenamed + 1);
+      *own = str_fmt(a, "%.*s_%zu", STR_ARG(p->prefix), p->nrenamed + 1);
       p->renamed[p->nrenamed][0] = *own;
       p->renamed[p->nrenamed++][1] = n->schema;
       map_put(a, &known, key, own);
@@ -129,7 +130,7 @@ static bool begin(CheckPlace *p) {
   p->conn->db.begin = p->conn->db.commit = goes_on;
   p->conn->db.rollback = undo;
   if (send(p->conn, "begin", &error))
-    return true;
+    return p->began = true;
   warehouse_diag(&p->run->diags, &error);
   return run_report(p->run);
 }
@@ -137,7 +138,10 @@ static bool begin(CheckPlace *p) {
 // --- both
 
 bool place_init(CheckPlace *p, Run *r) {
-  *p = (CheckPlace){.run = r, .test_schema = str_fmt(&r->arena, "starc_check_%d", (int)getpid())};
+  char id[37];
+  hash_uuid4(id); // two hosts may have the same process ids
+  *p = (CheckPlace){.run = r, .prefix = str_fmt(&r->arena, "starc_check_%.8s", id)};
+  p->test_schema = p->prefix;
   Target unused = *r->project->target;
   if (!target_inside(&r->arena, &unused, STR("")))
     return true;
@@ -187,13 +191,36 @@ bool place_schemas(CheckPlace *p, const Node *const *nodes, size_t n) {
   return warehouse_schemas(p->run, p->conn, nodes, n) && make_test_schema(p, nodes, n);
 }
 
-void place_next(CheckPlace *p) {
+bool place_next(CheckPlace *p) {
   DbError error = {.at = -1};
-  if (!p->folder.len) // if it fails, so does the node's first statement
-    send(p->conn, "savepoint starc_check", &error);
+  if (p->folder.len || send(p->conn, "savepoint starc_check", &error))
+    return true;
+  const Session *s = p->conn->session;
+  bool ended = s && !p->conn->of->engine->in_transaction(s);
+  if (ended && !p->run->signal)
+    diag_error(&p->run->diags, CODE_DATABASE_ERROR, (Str){0},
+               "the transaction of the check ended before the check did: a text of the project "
+               "commits or rolls back, or the connection was lost");
+  else if (!p->run->signal)
+    warehouse_diag(&p->run->diags, &error);
+  run_report(p->run);
+  return false;
+}
+
+// The transaction ended before the check did (a lost connection, a text that commits): what was
+// made outside of it stays, unless it is dropped.
+static void drop_schemas(CheckPlace *p) {
+  DbError error = {.at = -1};
+  for (size_t i = 0; i <= p->nrenamed; i++) {
+    Str schema = i < p->nrenamed ? p->renamed[i][0] : p->test_schema;
+    Str sql = str_fmt(&p->run->arena, "drop schema if exists %.*s cascade", STR_ARG(schema));
+    send(p->conn, str_cstr(&p->run->arena, sql), &error);
+  }
 }
 
 void place_close(CheckPlace *p) {
+  if (p->began && p->conn->session && !p->conn->of->engine->in_transaction(p->conn->session))
+    drop_schemas(p);
   if (p->conn)
     conn_close(p->conn); // a transaction ends with it
   if (p->folder.len)

@@ -8,9 +8,11 @@ typedef struct CheckPlace {
   Run *run;
   Conn *conn;        // what is checked goes through it; of one thread
   Str folder;        // of the engine inside; empty: a transaction
+  Str prefix;        // of the names of the check's own schemas
   Str test_schema;   // where views stand that nothing reads
   Str (*renamed)[2]; // schemas: the check's own, the project's
   size_t nrenamed;
+  bool began; // the transaction
 } CheckPlace;
 
 // Makes the folder, which an engine inside may open from its first use on: before the target is
@@ -23,8 +25,9 @@ bool place_init(CheckPlace *p, Run *r);
 bool place_open(CheckPlace *p);
 // Makes the schemas of these nodes and fills the relation cache. False: reported.
 bool place_schemas(CheckPlace *p, const Node *const *nodes, size_t n);
-// Before each node: what fails after it undoes itself alone.
-void place_next(CheckPlace *p);
+// Before each node: what fails after it undoes itself alone. False: the place is lost, which is
+// reported.
+bool place_next(CheckPlace *p);
 // A text of the database with the project's schemas in place of the check's own, in the arena.
 Str place_names(const CheckPlace *p, Arena *a, Str text);
 // Leaves nothing behind. Also after place_init or place_open failed.

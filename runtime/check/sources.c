@@ -43,6 +43,7 @@ static Conn *open_target(Run *r) {
 
 void sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked) {
   Conn *conn = NULL;
+  bool opened = false;
   for (size_t i = 0; i < n; i++)
     for (size_t k = 0; k < nodes[i]->nneeds; k++) {
       const Node *source = nodes[i]->needs[k];
@@ -53,9 +54,11 @@ void sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked) {
       map_put(&r->arena, asked, source->id, columns);
       if (columns->kind == VAL_LIST)
         continue;
-      if (!conn && !(conn = open_target(r)))
-        return;
-      *columns = columns_of_target(r, conn, source);
+      if (!opened)
+        conn = open_target(r);
+      opened = true;
+      if (conn)
+        *columns = columns_of_target(r, conn, source);
     }
   if (conn)
     conn_close(conn);
@@ -69,10 +72,9 @@ bool relation_make(CheckPlace *p, const Node *n, Value columns) {
   Args args = {pos, 2, NULL, 0};
   Diags diags = {0};
   diags_init(&diags);
-  place_next(p);
-  bool good = context_call(c, STR("starc_check_table"), &args, &out, &diags);
+  bool good = place_next(p) && context_call(c, STR("starc_check_table"), &args, &out, &diags);
   context_settle(c, p->conn, good);
-  if (!good)
+  if (!good && diags.first)
     run_tell(r, (Event){.kind = EV_AdapterEventDebug, .level = LEVEL_WARN, .node = n},
              "the columns of '%.*s' are not taken: %.*s", STR_ARG(n->name),
              STR_ARG(diags.first->message));

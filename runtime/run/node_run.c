@@ -244,7 +244,7 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
   Run *r = w->run;
   const Node *n = rendered(res->node);
   Str name = w->action == ACTION_CLONE   ? STR("clone")
-             : w->action == ACTION_CHECK ? STR("check")
+             : w->action == ACTION_CHECK ? STR("starc_check")
              : n->kind == NODE_TEST      ? STR("test")
                                          : node_materialized(n);
   MacroEntry *m = macros_materialization(r->loaded.macros, name, str_c(r->dialect->type));

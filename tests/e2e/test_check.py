@@ -1,7 +1,7 @@
 """`starc check`: what the database makes of each node's SQL, before anything is built, on each engine."""
 
 import pytest
-from conftest import EMBEDDED, needs_embedded, rows
+from conftest import EMBEDDED, needs_embedded, profile_for, rows
 
 ORDERS = "{{ config(materialized='table') }}\nselect 1 as id, 'x' as kind, 2.5 as amount"
 PARENTS = {
@@ -141,3 +141,59 @@ def test_clickhouse_needs_no_server(starc, project):
     nowhere = {"host": "127.0.0.1", "port": 1, "user": "u", "password": "p", "schema": "s", "threads": 2}
     r = starc("check", cwd=project(files, profile={"type": "clickhouse", **nowhere}))
     assert r.code == 1 and "models/b.sql:1:8" in r.text and "did you mean 'id'" in r.text, r.text
+
+
+def test_a_part_of_the_project_reads_the_rest(starc, project, engine):
+    """What the selected nodes read is made too: it stands nowhere else."""
+    r = starc("check", "--select", "top", cwd=project(PARENTS, profile=engine.profile()))
+    assert r.code == 0 and "Checked 3 of 3 nodes" in r.text, r.text
+
+
+def test_a_text_that_commits(starc, project, request):
+    """The check stops, and drops what would stay."""
+    files = {
+        "models/a.sql": "select 1 as id",
+        "models/b.sql": "{% if execute %}{% do run_query('commit; select 1') %}{% endif %}select id from {{ ref('a') }}",
+        "models/c.sql": "select id from {{ ref('b') }}",
+    }
+    folder = project(files, profile=profile_for("postgres", request, "commits"))
+    before = rows(starc, folder, "select nspname from pg_namespace order by 1")
+    r = starc("check", cwd=folder)
+    assert r.code == 2 and "ended before the check did" in r.text, r.text
+    assert rows(starc, folder, "select nspname from pg_namespace order by 1") == before
+
+
+def test_columns_of_types_of_ones_own(starc, project, request):
+    """A source's columns are asked with their whole types, also those that information_schema does not name."""
+    profile = profile_for("postgres", request, "own_types")
+    files = {
+        "models/s.yml": "sources:\n- name: raw\n  schema: own_types_raw\n  tables: [{name: t}]\n",
+        "models/m.sql": "select mood, tags[1] as tag, gone from {{ source('raw', 't') }}",
+    }
+    folder = project(files, profile=profile)
+    make = (
+        "create schema if not exists own_types_raw; create type own_types_raw.mood as enum (''a''); "
+        "create table own_types_raw.t (mood own_types_raw.mood, tags text[])"
+    )
+    assert starc("run-operation", "run_query", "--args", f"{{sql: '{make}'}}", cwd=folder).code == 0
+    r = starc("check", cwd=folder)
+    assert r.code == 1 and "models/m.sql:1:30" in r.text and 'column "gone" does not exist' in r.text, r.text
+
+
+@needs_embedded
+def test_what_a_cluster_or_a_server_has(starc, project):
+    """Replicated engines, storage policies and dictionaries are checked as what stands for them here."""
+    replicated = "ReplicatedMergeTree('/clickhouse/{shard}/t', '{replica}')"
+    dictionary = (
+        "{{ config(materialized='dictionary', fields=[('id', 'UInt64'), ('name', 'String')], primary_key='id',"
+        " layout='hashed()', lifetime='0') }}select id, name from {{ ref('a') }}"
+    )
+    files = {
+        "models/a.sql": "{{ config(materialized='table', order_by='id', engine=\"" + replicated + "\","
+        " settings={'storage_policy': 'hot_cold', 'index_granularity': 1024}) }}select 1::UInt64 as id, 'x' as name",
+        "models/plain.sql": "{{ config(materialized='table', engine='ReplicatedMergeTree') }}select 1 as id",
+        "models/d.sql": dictionary,
+        "models/asks.sql": "select dictGet('{{ ref('d').schema }}.{{ ref('d').identifier }}', 'name', id) as name from {{ ref('a') }}",
+    }
+    r = starc("check", cwd=project(files, profile={"type": "clickhouse", "driver": "embedded", "schema": "s"}))
+    assert r.code == 0 and "Checked 4 of 4 nodes" in r.text, r.text

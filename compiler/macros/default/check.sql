@@ -1,4 +1,4 @@
-{#- check: what the database makes of a node's SQL. Its relation is made empty, from its own query. -#}
+{#- starc_check: what the database makes of a node's SQL. Its relation is made empty, from its own query. -#}
 
 {#- Text that makes the relation of a query: its columns, and where it has keys, these. -#}
 {% macro starc_check_relation(relation, sql) -%}
@@ -13,7 +13,7 @@
 {% macro starc_check_columns(relation) -%}
   {%- set found = [] -%}
   {%- for column in adapter.get_columns_in_relation(relation) -%}
-    {%- do found.append([column.name, column.data_type]) -%}
+    {%- do found.append([column.name, column.starc_type or column.data_type]) -%}
   {%- endfor -%}
   {{ return(found) }}
 {%- endmacro %}
@@ -43,7 +43,7 @@
 
 {#- A query that no node reads: a view for a moment. -#}
 {% macro starc_check_query(sql) -%}
-  {%- set relation = make_temp_relation(this.incorporate(type='view')) -%}
+  {%- set relation = this.incorporate(path={'identifier': '__dbt_check'}, type='view') -%}
   {% call statement('main') -%}
     create view {{ relation.render() }} as {{ sql }}
   {%- endcall %}
@@ -60,7 +60,7 @@
   {{ return(build_snapshot_table(strategy, starc_snapshot_first_query(sql))) }}
 {%- endmacro %}
 
-{% materialization check, default %}
+{% materialization starc_check, default %}
   {%- set existing = load_cached_relation(this) -%}
   {%- if model.resource_type == 'test' -%}
     {%- do starc_check_query(get_test_sql(sql, config.get('fail_calc'), config.get('warn_if'),
@@ -75,7 +75,9 @@
   {%- if model.resource_type == 'seed' -%}
     {%- do create_csv_table(model, load_agate_table()) -%}
   {%- else -%}
-    {%- if config.get('contract', {}).get('enforced') -%}
+    {%- if config.get('materialized') == 'dictionary' -%}
+      {%- do starc_check_query(sql) -%}
+    {%- elif config.get('contract', {}).get('enforced') -%}
       {{ get_assert_columns_equivalent(sql) }}
     {%- endif -%}
     {% call statement('main') -%}
