@@ -153,7 +153,8 @@ def test_a_text_that_commits(starc, project, request):
     """The check stops, and drops what would stay."""
     files = {
         "models/a.sql": "select 1 as id",
-        "models/b.sql": "{% if execute %}{% do run_query('commit; select 1') %}{% endif %}select id from {{ ref('a') }}",
+        "models/b.sql": "{% if execute %}{% do run_query('commit; select 1') %}{% endif %}select id from {{ ref('a') "
+        "}}",
         "models/c.sql": "select id from {{ ref('b') }}",
     }
     folder = project(files, profile=profile_for("postgres", request, "commits"))
@@ -193,7 +194,8 @@ def test_what_a_cluster_or_a_server_has(starc, project):
         " settings={'storage_policy': 'hot_cold', 'index_granularity': 1024}) }}select 1::UInt64 as id, 'x' as name",
         "models/plain.sql": "{{ config(materialized='table', engine='ReplicatedMergeTree') }}select 1 as id",
         "models/d.sql": dictionary,
-        "models/asks.sql": "select dictGet('{{ ref('d').schema }}.{{ ref('d').identifier }}', 'name', id) as name from {{ ref('a') }}",
+        "models/asks.sql": "select dictGet('{{ ref('d').schema }}.{{ ref('d').identifier }}', 'name', id) as name from "
+        "{{ ref('a') }}",
     }
     r = starc("check", cwd=project(files, profile={"type": "clickhouse", "driver": "embedded", "schema": "s"}))
     assert r.code == 0 and "Checked 4 of 4 nodes" in r.text, r.text

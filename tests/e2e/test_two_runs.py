@@ -390,27 +390,56 @@ def test_a_user_who_may_not_lock(starc, project, engine):
 
 
 def test_what_came_after_the_run_looked(starc, project, engine):
-    """The schema is listed before the hooks: what they make is there when the models are built. ClickHouse is not asked again: it refuses what is there, or was left beside."""
+    """The schema is listed before the hooks: what they make is there when the models are built. ClickHouse is not
+    asked again: it refuses what is there, or was left beside."""
     storage = "" if engine.name == "postgres" else "engine = MergeTree order by tuple() "
     beside = "create table {{ target.schema }}.%s " + storage + "as select 99 as i"
-    folder = project({
-        "models/made.sql": "{{ config(materialized='table') }} select 1 as i",
-        "models/grown.sql": "{{ config(materialized='incremental') }} select 2 as i",
-        "models/free.sql": "{{ config(materialized='table') }} select 3 as i",
-    }, profile=engine.profile(threads=1), extra="on-run-start: " + json.dumps([beside % name for name in ("made", "grown", "free__dbt_tmp")]) + "\n")
+    folder = project(
+        {
+            "models/made.sql": "{{ config(materialized='table') }} select 1 as i",
+            "models/grown.sql": "{{ config(materialized='incremental') }} select 2 as i",
+            "models/free.sql": "{{ config(materialized='table') }} select 3 as i",
+        },
+        profile=engine.profile(threads=1),
+        extra="on-run-start: " + json.dumps([beside % name for name in ("made", "grown", "free__dbt_tmp")]) + "\n",
+    )
     done = starc("run", cwd=folder)
     assert done.code == 0, done.text
-    got = {m: [r["i"] for r in rows(starc, folder, "select i from {{ ref('%s') }} order by i" % m)] for m in ("made", "grown", "free")}
+    got = {
+        m: [r["i"] for r in rows(starc, folder, "select i from {{ ref('%s') }} order by i" % m)]
+        for m in ("made", "grown", "free")
+    }
     assert got == {"made": [1], "grown": [2, 99], "free": [3]}
-    left = [] if engine.name == "postgres" else [r["name"] for r in rows(starc, folder, "select name from system.tables where database = '{{ target.schema }}' "
-                                                                         "and (name like '%\\_\\_dbt%' or name like 'starc%')")]
+    left = (
+        []
+        if engine.name == "postgres"
+        else [
+            r["name"]
+            for r in rows(
+                starc,
+                folder,
+                "select name from system.tables where database = '{{ target.schema }}' "
+                "and (name like '%\\_\\_dbt%' or name like 'starc%')",
+            )
+        ]
+    )
     assert left == []
 
+
 def test_a_first_build_asks_nothing_again(starc, project, engine):
-    """On a server a table that is new costs its lock, its making and its name: what is there is asked once for the schema."""
-    if engine.name != "clickhouse": pytest.skip("of a server of ClickHouse")
-    folder = project({"models/new.sql": "{{ config(materialized='table') }} select 1 as i"}, profile=engine.profile(threads=1))
-    first, again = [[e["data"]["sql"].split("*/")[-1].split()[0] for e in map(json.loads, done.out.splitlines())
-                     if e["info"]["name"] == "SQLQuery" and "node_info" in e["data"]]
-                    for done in [starc("run", "--debug", "--log-format", "json", cwd=folder) for _ in range(2)]]
+    """On a server a table that is new costs its lock, its making and its name: what is there is asked once for the
+    schema."""
+    if engine.name != "clickhouse":
+        pytest.skip("of a server of ClickHouse")
+    folder = project(
+        {"models/new.sql": "{{ config(materialized='table') }} select 1 as i"}, profile=engine.profile(threads=1)
+    )
+    first, again = [
+        [
+            e["data"]["sql"].split("*/")[-1].split()[0]
+            for e in map(json.loads, done.out.splitlines())
+            if e["info"]["name"] == "SQLQuery" and "node_info" in e["data"]
+        ]
+        for done in [starc("run", "--debug", "--log-format", "json", cwd=folder) for _ in range(2)]
+    ]
     assert (first, again) == (["create", "create", "rename"], ["create", "select", "create", "exchange", "drop"])
