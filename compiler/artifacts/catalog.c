@@ -1,7 +1,9 @@
 // In: rows of the get_catalog macros, one per column of each relation. Out: catalog.json (v1).
-#include "artifacts.h"
+
+#include "catalog.h"
 
 #include "../base/fs.h"
+#include "artifact.h"
 
 static Str text(Arena *a, Value row, Str key) {
   Value v = val_get(row, key);

@@ -1,7 +1,9 @@
 // In: a linked graph. Out: graph_summary.json, which is there to be looked at: nothing reads it.
-#include "artifacts.h"
+
+#include "graph_summary.h"
 
 #include "../graph/test_edges.h"
+#include "artifact.h"
 
 // An edge to the node number `to`, in the list of the one that it leaves.
 typedef struct Edge {

@@ -4,6 +4,7 @@
 #include "report.h"
 
 #include "../base/secret.h"
+#include "results.h"
 
 // XML text; control characters that XML 1.0 forbids as '?'.
 static void xml(Buf *out, Arena *a, Str s) {

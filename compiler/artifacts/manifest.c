@@ -1,13 +1,15 @@
 // In: a linked graph. Out: manifest.json (schema v12), streamed. Leaves the shape of single nodes
 // to graph/'s node_write.
+#include "manifest.h"
+
 #include "../base/memory.h"
 #include "../base/parallel.h"
-#include "artifacts.h"
 
 #include "../base/hash.h"
 #include "../base/vec.h"
 #include "../graph/manifest_node.h"
 #include "../project/globals.h"
+#include "artifact.h"
 
 #include <stdlib.h>
 

@@ -2,12 +2,15 @@
 // Interchange that dbt 1.12 writes beside semantic_manifest.json: tables with their keys and
 // fields, how they are joined, metrics as SQL. What has no place in it is left out: conversion
 // metrics, private ones, natural entities, the window of cumulative metrics.
+#include "osi.h"
+
 #include "osi_parts.h"
 
 #include "../base/utf8.h"
 #include "../base/vec.h"
 #include "../graph/manifest_node.h"
 #include "../load/osi_types.h"
+#include "artifact.h"
 
 static void set(Arena *a, Value d, const char *key, Value v) {
   if (!val_is_absent(v))

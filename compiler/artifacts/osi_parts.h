@@ -2,7 +2,7 @@
 // as SQL.
 #ifndef STARC_OSI_PARTS_H
 #define STARC_OSI_PARTS_H
-#include "artifacts.h"
+#include "../graph/graph.h"
 
 typedef struct OsiMetric {
   const Node *node;

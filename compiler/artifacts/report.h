@@ -2,7 +2,7 @@
 // row of report_forms and a function; `--report FORM=FILE` asks for it.
 #ifndef STARC_REPORT_FORMS_H
 #define STARC_REPORT_FORMS_H
-#include "artifacts.h"
+#include "results.h"
 
 // Writes the whole report. `findings`: those that belong to no result, chained by next.
 typedef void ReportWriter(Buf *out, const Results *r, const Diag *findings);

@@ -1,8 +1,10 @@
 // In: what happened to nodes. Out: run_results.json (v6), sources.json (v3).
-#include "artifacts.h"
+
+#include "results.h"
 
 #include "../base/fs.h"
 #include "../base/secret.h"
+#include "artifact.h"
 
 static void timing_entry(Json *j, Arena *a, const char *name, int64_t from, int64_t to) {
   if (!from)

@@ -1,9 +1,11 @@
 // In: a linked graph. Out: semantic_manifest.json, what tools that compute metrics read: semantic
 // models, metrics, saved queries and the time spines. The parts are those of the manifest, their
 // keys in this file's own order.
-#include "artifacts.h"
+
+#include "semantic.h"
 
 #include "../graph/manifest_node.h"
+#include "artifact.h"
 
 typedef struct Out {
   Artifact file;

@@ -5,6 +5,8 @@
 #include "../template/ops_access.h"
 
 #include "seed.h"
+#include "table_print.h"
+#include "table_types.h"
 
 // --- sequences with names: rows, a row, the columns, a column
 

@@ -27,13 +27,8 @@ typedef struct TableObj {
 } TableObj;
 extern const ObjectType table_type;
 TableObj *table_new(Arena *a, const Str *names, size_t ncolumns);
-void table_add_row(Arena *a, TableObj *t, Value cells); // cells: a tuple or list
-// Finds the type of each column from its values, and makes all values of a column of that type.
-void table_settle(Arena *a, TableObj *t);
+void table_add_row(Arena *a, TableObj *t, Value cells);     // cells: a tuple or list
 Value *table_place(TableObj *t, size_t row, size_t column); // where a cell is kept
-// v as a column of that type has it. False: it cannot be one.
-bool table_cast(Arena *a, TableKind kind, Value v, Value *out);
-Value table_kind_value(Arena *a, uint8_t kind); // a column's data_type
 
 TableObj *need_table(Eval *ev, Value v, const char *fname);
 // The cells of a row as a list or tuple value; fails for anything but a Row.
@@ -48,9 +43,6 @@ size_t table_need_column(Eval *ev, const TableObj *t, Value key);
 // Methods of tables that are in table_join.c and table_print.c.
 NativeFn table_join, table_merge, table_pivot, table_homogenize;
 NativeFn table_print, table_print_csv, table_structure;
-Str table_csv(Eval *ev, TableObj *t);      // as CSV text with a head line
-extern const char *const table_kinds[];    // by TableKind: "Integer", "Text" ...
-void table_str(const Object *o, Buf *out); // its columns and their types
 
 // A query result as an agate-like table.
 Value table_value(Arena *a, const DbResult *r);

@@ -3,6 +3,7 @@
 // table.c.
 #include "../template/ops_access.h"
 #include "table.h"
+#include "table_types.h"
 
 static Value key_of(Eval *ev, const TableObj *t, size_t row, const size_t *columns, size_t n) {
   if (n == 1)

@@ -1,6 +1,9 @@
 // Tables as text: agate's print_table with numbers as it writes them, and CSV.
+#include "table_print.h"
+
 #include "evaluation.h"
 #include "table.h"
+#include "table_types.h"
 #include <stdlib.h>
 
 // A number as digits. Of 1E+3 the digits are "1000".

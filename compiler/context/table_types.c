@@ -1,6 +1,8 @@
 // The types of a table's columns: which one fits a value, a value as one of a type, as CSV and as
 // JSON. In: values of a query, or texts. Out: values as agate's data types, set up as dbt does,
 // make them.
+#include "table_types.h"
+
 #include "internal.h"
 #include "table.h"
 #include <stdlib.h>

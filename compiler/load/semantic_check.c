@@ -3,6 +3,9 @@
 #include "semantic_check.h"
 
 #include "../base/utf8.h"
+#include "semantic_elements.h"
+#include "semantic_metrics.h"
+#include "semantic_rules.h"
 
 #include <stdarg.h>
 

@@ -31,28 +31,9 @@ bool semantic_is_created(const Node *metric);
 void semantic_check_name(const Checked *c, Span span, const char *what, Str name);
 // "a" or "an", for a noun of these checks.
 const char *semantic_article(const char *noun);
-// The first quoted text in "TimeDimension('id__day', 'day')"; the whole where there is none.
-Str semantic_quoted(Str s);
 
 // Findings about what semantic models, metrics, saved queries and time spines say; when all nodes
 // have their patches.
 void load_check_semantic(Load *l);
 
-// semantic_rules.c: the keys that each entry has, and which words stand there.
-void semantic_check_rules(Checked *c);
-// semantic_elements.c: what the elements of one semantic model say; what those of several say of
-// one name, and time spines of their granularities.
-void semantic_check_elements(Checked *c);
-void semantic_check_across(Load *l);
-// What the metric of a semantic model (c->n) says of how it is computed, as a measure: name, agg,
-// agg_params, expr, non_additive_dimension. A count of nothing is never soft. c->list holds it as
-// its one element.
-void semantic_check_aggregation(const Checked *c, Value measure);
-// An error at `span` where the semantic model c->n has no time dimension of this name.
-void semantic_check_time(const Checked *c, Span span, Str name);
-// semantic_metrics.c: metrics and saved queries.
-void semantic_check_metric(Checked *c);
-void semantic_check_query(Checked *c);
-// The aliases by which metrics name measures and metrics, of all metrics together.
-void semantic_check_aliases(Load *l);
 #endif

@@ -1,6 +1,8 @@
 // In: semantic models that are linked, whose entries are as they must be. Out: errors of what
 // their elements say together: keys, aggregations, windows, labels; what two models say of one
 // name.
+#include "semantic_elements.h"
+
 #include "semantic_check.h"
 
 static const char *const sections[] = {"entities", "dimensions", "measures"};

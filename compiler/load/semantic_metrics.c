@@ -1,10 +1,13 @@
 // In: metrics and saved queries that are linked, whose entries are as they must be. Out: errors of
 // what their parts say together: inputs, windows, conversions; what saved queries group and order
 // by.
+#include "semantic_metrics.h"
+
 #include "both.h"
 #include "osi.h"
 #include "semantic_check.h"
 
+#include "semantic_elements.h"
 #include "semantic_v2.h"
 
 // Where a path of the node's entry leads, as far as it goes.

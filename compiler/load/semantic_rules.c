@@ -1,6 +1,8 @@
 // In: the entries of semantic models, metrics, saved queries and time spines, as written. Out:
 // errors at keys that such an entry does not have, that it lacks, and at words that cannot stand
 // there. Two tables of what dbt takes; what several values say together is for the other checks.
+#include "semantic_rules.h"
+
 #include "osi.h"
 #include "semantic_check.h"
 

@@ -4,6 +4,8 @@
 #include "../base/vec.h"
 #include "check.h"
 #include "properties_parts.h"
+#include "properties_source.h"
+#include "properties_tests.h"
 #include "yaml_scalar.h"
 
 const Str prop_sections[PROP_KINDS] = {

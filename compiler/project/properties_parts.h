@@ -62,18 +62,12 @@ Value prop_over(PropReader *r, Value a, Value b);
 // The `name:` of a dict and its place; an error when it is missing or not text.
 bool prop_name(PropReader *r, const Yaml *y, Value v, const char *what, Str *name, Span *span);
 
-// `data_tests:` or `tests:` of a dict. *given (may be NULL): one of them is there.
-void prop_tests(PropReader *r, const Yaml *y, PropTest **tests, size_t *n, bool *given);
-
 // `columns:` of a dict and of its rendered value. Elements that are not columns (include/exclude of
 // versions) are skipped.
 void prop_columns(PropReader *r, const Yaml *y, Value v, PropColumn **columns, size_t *n);
 
 // `constraints:`, checked.
 Value prop_constraints(PropReader *r, const Yaml *y, Value v, bool on_model);
-
-// An item of `sources:`.
-PropSource *prop_source(PropReader *r, const Yaml *y);
 
 // Renders a dict but for what dbt keeps as written.
 bool prop_render(PropReader *r, const Yaml *y, Value *out);

@@ -1,6 +1,9 @@
 // In: an item of `sources:`. Out: the source with its tables.
+#include "properties_source.h"
+
 #include "check.h"
 #include "properties_parts.h"
+#include "properties_tests.h"
 
 static bool is_period(Str s) {
   return str_is(s, "minute") || str_is(s, "hour") || str_is(s, "day");

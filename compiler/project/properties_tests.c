@@ -1,5 +1,7 @@
 // In: the `data_tests:` of a model, column, ... Out: name, arguments and config of each, as
 // written.
+#include "properties_tests.h"
+
 #include "../base/vec.h"
 #include "check.h"
 #include "properties_parts.h"

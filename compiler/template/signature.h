@@ -1,4 +1,4 @@
-// How a native function declares itself, and how it is called. Its row (Native in value/value.h)
+// How a native function declares itself, and how it is called. Its row (Native in value/types.h)
 // holds its name, its signature as Python writes one, a line of documentation and the C function;
 // from the row come the binding of arguments, the errors of a wrong call and docs/reference/.
 //

@@ -1,4 +1,6 @@
 // In: two values, or one. Out: whether they are equal as in Python, a hash that agrees with it.
+#include "compare.h"
+
 #include "value.h"
 
 #include "bigint.h"

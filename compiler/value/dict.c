@@ -1,4 +1,6 @@
 // In: keys and values. Out: dicts and sets in the order of insertion.
+#include "dict.h"
+
 #include "value.h"
 
 #include "../base/vec.h"

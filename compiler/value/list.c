@@ -1,4 +1,6 @@
 // In: items. Out: lists and tuples in an arena.
+#include "list.h"
+
 #include "value.h"
 
 #include "../base/vec.h"

@@ -1,4 +1,6 @@
 // In: values. Out: their text, as Python's str() and repr() give it.
+#include "print.h"
+
 #include "value.h"
 
 #include "../base/utf8.h"

@@ -1,5 +1,5 @@
 // The program: reads the command line, hands over to a task, ends with its exit code.
-#include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/artifacts/artifact.h"
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/program.h"
 #include "../../compiler/base/secret.h"

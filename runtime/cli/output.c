@@ -4,7 +4,7 @@
 #include "node_line.h"
 #include "otel.h"
 
-#include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/artifacts/artifact.h"
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"

@@ -1,6 +1,7 @@
 // In: a linked graph and, if there is one, a catalog. Out: one HTML file with its data inside.
 #include "page.h"
 
+#include "../../compiler/artifacts/artifact.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
 #include "page_html.h"

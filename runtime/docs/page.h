@@ -1,7 +1,7 @@
 // The documentation page: one file that opens from anywhere, without a server.
 #ifndef STARC_PAGE_H
 #define STARC_PAGE_H
-#include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/graph/graph.h"
 
 // Writes index.html: nodes, columns (types from the catalog, a dict as catalog_value makes it, or
 // undefined), tests, lineage and SQL. `compiled` gives a node's compiled text or an empty slice.

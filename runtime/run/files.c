@@ -1,6 +1,10 @@
 // The artifacts a run leaves in the target folder. Writing them never loses an earlier file.
 #include "files.h"
+#include "../../compiler/artifacts/graph_summary.h"
+#include "../../compiler/artifacts/manifest.h"
+#include "../../compiler/artifacts/osi.h"
 #include "../../compiler/artifacts/report.h"
+#include "../../compiler/artifacts/semantic.h"
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
 #include "args.h"

@@ -7,7 +7,8 @@
 #include "node_run.h"
 #include "worker.h"
 
-#include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/artifacts/artifact.h"
+#include "../../compiler/artifacts/results.h"
 #include "../../compiler/base/clock.h"
 #include "../../compiler/context/ask.h"
 #include "../../compiler/context/config_object.h"

@@ -3,7 +3,7 @@
 #include "node_events.h"
 #include "microbatch.h"
 
-#include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/artifacts/artifact.h"
 #include "../../compiler/base/clock.h"
 
 // What is said at the start and at the end of a node of each kind.

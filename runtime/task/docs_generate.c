@@ -1,5 +1,5 @@
 // docs generate: catalog.json from the get_catalog macro, and the page.
-#include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/artifacts/catalog.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/context/cache.h"
 #include "../../compiler/context/relation.h"

@@ -1,6 +1,6 @@
 // source freshness: asks each selected source for its newest row, on as many threads as the target
 // has, and compares its age with warn_after and error_after.
-#include "../../compiler/artifacts/artifacts.h"
+#include "../../compiler/artifacts/results.h"
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/context/cache.h"

@@ -11,6 +11,7 @@
 #include "../../context/relation.h"
 #include "../../context/results.h"
 #include "../../context/table.h"
+#include "../../context/table_print.h"
 #include "../../template/ops_access.h"
 #include "clickhouse.h"
 

@@ -3,6 +3,8 @@
 // whole numbers of value/bigint. Leaves methods and roots to modules_decimal_*.c.
 #include "modules_decimal.h"
 
+#include "modules_decimal_math.h"
+#include "modules_decimal_methods.h"
 #include "std_text.h"
 
 #include <math.h>

@@ -57,14 +57,4 @@ Str coeff_digits(Arena *a, Value coeff);
 Value coeff_shifted(Arena *a, Value coeff, int64_t by);
 Value power10(Arena *a, int64_t n);
 
-// --- modules_decimal_math.c: 28 digits, correctly rounded but for ties past 50 digits
-Value decimal_sqrt(Eval *ev, const Decimal *d);
-Value decimal_exp(Eval *ev, const Decimal *d);
-Value decimal_ln(Eval *ev, const Decimal *d);
-Value decimal_log10(Eval *ev, const Decimal *d);
-Value decimal_power(Eval *ev, const Decimal *x, const Decimal *y);
-
-// --- modules_decimal_methods.c
-bool decimal_attr(Eval *ev, Object *o, Str name, Value *out);
-
 #endif

@@ -1,5 +1,7 @@
 // sqrt, exp, ln, log10 and powers of Decimals. In: a Decimal. Out: the result in 28 digits.
 // Calculates with whole numbers that stand for fractions of 10**80.
+#include "modules_decimal_math.h"
+
 #include "modules_decimal.h"
 
 #include <math.h>

@@ -1,8 +1,11 @@
 // The methods of Decimals, but for operators. In: a Decimal and arguments. Out: what Python's has
 // in its default context; a context that is given is not used.
+#include "modules_decimal_methods.h"
+
 #include "format.h"
 #include "methods_seq.h"
 #include "modules_decimal.h"
+#include "modules_decimal_math.h"
 #include "named_tuple.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 // In: a project. Out: the parts that every artifact starts with.
-#include "artifacts.h"
+
+#include "artifact.h"
 
 #include "../base/clock.h"
 #include "../project/globals.h"

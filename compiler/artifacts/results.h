@@ -1,0 +1,38 @@
+// run_results.json and sources.json: what a run did, and how old its sources are.
+#ifndef STARC_ARTIFACTS_RESULTS_H
+#define STARC_ARTIFACTS_RESULTS_H
+#include "../graph/result.h"
+#include "../project/project.h"
+
+// Results in the order they ended; `args` is a dict of the command's options and "which".
+typedef struct Results {
+  const RunResult *const *items;
+  size_t n;
+  double elapsed; // seconds of the whole run
+  Value args;
+} Results;
+
+// run_results.json, version 6.
+bool run_results_write(const Project *p, const Results *r, Str path, Diags *diags);
+
+// One source's freshness.
+typedef struct Freshness {
+  const Node *source;
+  RunStatus status; // RUN_PASS, RUN_WARN, RUN_ERROR (stale), RUN_RUNTIME_ERROR
+  SourceAge loaded;
+  double seconds; // what the query took
+  int64_t start_us, end_us;
+  Str error; // RUN_RUNTIME_ERROR: the message
+  Str thread;
+  Value adapter_response; // dict
+} Freshness;
+
+// sources.json, version 3.
+bool sources_write(const Project *p, const Freshness *items, size_t n, double elapsed, Str path,
+                   Diags *diags);
+
+// "2026-01-31T12:00:00+00:00", as Python prints it: an offset, no fraction where it is zero.
+// sources.json has its moments so.
+Str artifact_offset_time(Arena *a, int64_t us);
+
+#endif
