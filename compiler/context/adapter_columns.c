@@ -22,7 +22,7 @@ Value adapter_column_list(Eval *ev, Context *c, Value relation) {
 }
 
 static Value fn_get_columns(Eval *ev, const Value *v) {
-  (void)v;
+  need_relation(ev, v[0], "adapter.get_columns_in_relation");
   return adapter_columns(ev, context_of(ev), v[0]);
 }
 

@@ -60,8 +60,11 @@ static size_t closing(const Tokens *t, size_t i) {
   return i;
 }
 
+// Without the brackets around it: as many as a person would write.
 static Part bare(const Tokens *t, Part p) {
-  while (p.to - p.from > 2 && is(t, p.from, "(") && closing(t, p.from) == p.to - 1)
+  enum { LAYERS = 64 };
+  for (int i = 0;
+       i < LAYERS && p.to - p.from > 2 && is(t, p.from, "(") && closing(t, p.from) == p.to - 1; i++)
     p = (Part){p.from + 1, p.to - 1};
   return p;
 }

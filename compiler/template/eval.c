@@ -369,9 +369,10 @@ MadeText eval_text(Eval *ev) { return (MadeText){{.arena = ev->arena}, {.arena =
 void eval_text_add(Eval *ev, MadeText *t, Value v) {
   size_t from = t->out.len;
   val_print(&t->out, v);
-  if (ev->origins)
-    map_value(ev, &t->map, from, v, t->out.len - from,
-              span_here(ev, place_of(ev, ev->place), false));
+  if (!ev->origins || !origins_may_copy(ev->origins))
+    return;
+  map_value(ev, &t->map, from, v, t->out.len - from, span_here(ev, place_of(ev, ev->place), false));
+  ev->origins->copied++;
 }
 
 Value eval_text_end(Eval *ev, MadeText *t, uint8_t flags) {

@@ -100,4 +100,7 @@ const Str *macro_params(const Macro *m, size_t *n) {
   return def ? def->params : NULL;
 }
 
-bool macro_param_optional(const Macro *m, size_t i) { return macro_def(m)->defaults[i] != NULL; }
+bool macro_param_optional(const Macro *m, size_t i) {
+  const MacroDef *def = macro_def(m);
+  return def && def->defaults[i];
+}

@@ -415,6 +415,7 @@ static const Case both[] = {
     {"{{ adapter.quote_seed_column('a', 'x') }}",                      "!quote_columns"},
     {"{{ adapter.drop_relation(ref('a')) }}",                          "!type"},
     {"{{ adapter.drop_relation('x') }}",                               "!takes a relation"},
+    {"{{ adapter.get_columns_in_relation(none) }}",                     "!takes a relation"},
     {"{{ adapter.get_columns_in_relation(ref('a'))|map(attribute='name')|join(',') }}", "id,t"},
     {"{{ adapter.get_missing_columns(ref('a'), this) }}",              "[]"},
     {"{{ adapter.valid_snapshot_target(ref('a')) }}",                  "!dbt_scd_id"},

@@ -262,8 +262,11 @@ static Value text_call(Eval *ev, Object *o, const Args *args) {
   Value *pos = arena_array(a, Value, args->npos + 1);
   for (size_t i = 0; i < args->npos; i++)
     pos[i] = as_text(ev, args->pos[i]);
+  Kwarg *kw = arena_array(a, Kwarg, args->nkw + 1);
+  for (size_t i = 0; i < args->nkw; i++)
+    kw[i] = (Kwarg){args->kw[i].name, as_text(ev, args->kw[i].value)};
   Func f = {.native = m->method, .of = "bytes", .self = as_text(ev, m->bytes)};
-  return as_bytes(a, native_call(ev, &f, &(Args){pos, args->npos, args->kw, args->nkw}));
+  return as_bytes(a, native_call(ev, &f, &(Args){pos, args->npos, kw, args->nkw}));
 }
 static void text_repr(const Object *o, Buf *out) {
   buf_addf(out, "<function %s>", ((const TextMethod *)o)->method->name);
