@@ -2,8 +2,8 @@
 // the nodes that are looked at. Out: for each what was found. Nothing of the target is changed, no
 // statement of a node is run: relations are made empty, each from its node's own query, so that
 // what reads it is looked at with its real columns and types.
-#ifndef STARC_CHECK_H
-#define STARC_CHECK_H
+#ifndef STARC_CHECK_NODES_H
+#define STARC_CHECK_NODES_H
 #include "../run/run.h"
 
 typedef enum CheckState {
