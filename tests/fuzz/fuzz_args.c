@@ -74,7 +74,7 @@ static void follow(Run *r, RunOptions *o) {
   Str message = {0};
   read_texts(r, o);
   run_select(r, ~0u);
-  Value args = run_args(&r->arena, r->project, o->given);
+  Value args = run_args(&r->arena, r->project, o);
   run_flags(&r->arena, o);
   if (!options_earlier(&r->arena, o, args, &then, &message) && !message.len)
     abort();
