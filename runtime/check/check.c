@@ -17,7 +17,6 @@ typedef struct Check {
   Checked *out;
   CheckPlace place;
   Worker worker;
-  size_t ndone;
   bool lost; // the place: nothing more can be found
 } Check;
 

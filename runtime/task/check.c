@@ -36,7 +36,8 @@ static size_t left_out(const Checked *checked, size_t at) {
 }
 
 // A source whose columns nobody knows: told once, at its line, with what would make them known.
-static void tell_unknown(Run *r, const Checked *checked) {
+// With it what YAML lists in vain. False: one of the warnings is an error (--warn-error).
+static bool tell_warnings(Run *r, const Checked *checked) {
   for (size_t i = 0; i < checked->n; i++) {
     const CheckedNode *c = &checked->nodes[i];
     size_t n = c->state == CHECK_UNKNOWN ? left_out(checked, i) : 0;
@@ -50,7 +51,7 @@ static void tell_unknown(Run *r, const Checked *checked) {
     diag_hint(&r->diags, d,
               "give its columns with their data_type, or a target that has the table");
   }
-  run_report(r);
+  return run_report(r);
 }
 
 static void tell_wrong(Run *r, const Checked *checked) {
@@ -61,6 +62,17 @@ static void tell_wrong(Run *r, const Checked *checked) {
   }
 }
 
+static void tell_counts(Run *r, const Checked *checked, const Counts *n) {
+  double seconds = (double)(clock_us() - r->started_us) / 1e6;
+  Buf left = {.arena = &r->arena};
+  if (n->below)
+    buf_addf(&left, ", %zu below them not checked", n->below);
+  if (n->unknown)
+    buf_addf(&left, ", %zu not checked since they read unknown columns", n->unknown);
+  run_say(r, EV_CheckDone, NULL, "Checked %zu of %zu nodes in %.2f s: %zu wrong%.*s",
+          n->good + n->wrong, checked->n, seconds, n->wrong, STR_ARG(buf_str(&left)));
+}
+
 static int check(Run *r) {
   Checked checked;
   bool *bits = run_select(r, r->options->command->kinds);
@@ -69,15 +81,11 @@ static int check(Run *r) {
   signals_watch(r);
   if (!check_nodes(r, bits, &checked))
     return r->signal ? 128 + r->signal : EXIT_USAGE;
-  tell_unknown(r, &checked);
+  bool good = tell_warnings(r, &checked);
   tell_wrong(r, &checked);
   Counts n = count(&checked);
-  double seconds = (double)(clock_us() - r->started_us) / 1e6;
-  run_say(r, EV_CheckDone, NULL,
-          "Checked %zu of %zu nodes in %.2f s: %zu wrong, %zu below them not checked, %zu read "
-          "unknown columns",
-          n.good + n.wrong, checked.n, seconds, n.wrong, n.below, n.unknown);
-  return r->signal ? 128 + r->signal : n.wrong ? EXIT_FAILED : EXIT_GOOD;
+  tell_counts(r, &checked, &n);
+  return r->signal ? 128 + r->signal : n.wrong || !good ? EXIT_FAILED : EXIT_GOOD;
 }
 
 int task_check(RunOptions *o, Reporter *report) { return run_task(o, report, check); }

@@ -68,7 +68,9 @@ def test_columns_that_a_schema_file_lists_and_nothing_makes(starc, project, engi
         "models/m.yml": "models:\n- name: a\n  columns: [{name: id}, {name: kid}]\n- name: b\n  columns:\n"
         "  - name: price\n",
     }
-    r = starc("check", cwd=project(files, profile=engine.profile()))
+    folder = project(files, profile=engine.profile())
+    assert starc("check", "--warn-error", cwd=folder).code == 1
+    r = starc("check", cwd=folder)
     assert r.code == 0 and r.text.count("[listed-column]") == 2, r.text
     assert "models/m.yml:3:32: warning: 'a' has no column 'kid'" in r.text and "models/m.yml:6:11" in r.text, r.text
 
