@@ -75,7 +75,8 @@ def test_no_more_connections(starc, project, request, postgres):
         "grant create on database postgres to one_only",
     ):
         starc("run-operation", "run_query", "--args", f"{{sql: '{sql}'}}", cwd=folder)
-    folder = project(FILES, name="limited", profile=limited)
+    slow = {**FILES, "models/s.yml": FILES["models/s.yml"].replace("now()", "(select now() from pg_sleep(0.5))")}
+    folder = project(slow, name="limited", profile=limited)  # the second thread asks while the first one waits
     for command in ("build", "compile", "docs generate", "source freshness"):  # one connection is enough
         r = starc(*command.split(), cwd=folder)
         assert r.code == 0 and r.text.count("goes on with fewer threads") == (
