@@ -1,0 +1,47 @@
+// Which columns the output columns of one query are made of, as the database that resolved the
+// query tells it. What its two readers make (tree.h: ClickHouse, rule.h: Postgres); how nodes hang
+// together is left to who asks.
+#ifndef STARC_DIALECT_LINEAGE_H
+#define STARC_DIALECT_LINEAGE_H
+#include "../base/str.h"
+
+// How an input column gets into a result. Direct ones first: its value; then those that only
+// decide which rows there are, or which of several values is taken. In the order of strength: of
+// two ways from one input to one output, the lower one is kept.
+typedef enum LineageStep {
+  STEP_SAME,       // the value itself, renamed or not
+  STEP_COMPUTED,   // an expression of it
+  STEP_AGGREGATED, // an aggregate of it
+  STEP_CONDITION,  // decides which value is taken: case, if, filter (where ..) of an aggregate
+  STEP_WINDOW,     // partition by, order by of a window
+  STEP_JOIN,       // joined on, also `in (select ..)`, exists
+  STEP_FILTER,     // where, having, qualify, limit
+  STEP_GROUP,      // grouped by, distinct
+  STEP_SORT        // ordered by where a limit or an aggregate makes that matter, and elsewhere
+} LineageStep;
+
+// A column of a relation that the query reads.
+typedef struct LineageInput {
+  Str database; // empty on Postgres, which reads one
+  Str schema;   // ClickHouse's database
+  Str relation;
+  Str column; // empty: of the relation's rows as such (count(*), exists)
+  LineageStep step;
+} LineageInput;
+
+typedef struct LineageOutput {
+  Str name;
+  const LineageInput *inputs; // each relation's column once, sorted by relation, column
+  size_t n;
+  Str unknown; // why the way of this column cannot be told (a table function); else empty
+} LineageOutput;
+
+typedef struct QueryLineage {
+  const LineageOutput *columns; // in the query's order
+  size_t ncolumns;
+  const LineageInput *rows; // what decides which rows there are, for all columns alike; once each
+  size_t nrows;
+  Str unknown; // why rows cannot be told whole; else empty
+} QueryLineage;
+
+#endif
