@@ -10,52 +10,54 @@
 
 #include <string.h>
 
-typedef struct Check {
+struct Check {
   Run *run;
+  Jobs all; // what may be looked at, with what it reads
   Jobs jobs;
-  Map asked; // unique id of a source -> Value *: its columns, or none
+  Map makers;          // relation name -> a node of `all` that makes it
+  Map asked;           // unique id of a source -> Value *: its columns, then whether it was made
+  CheckedNode **known; // by Node.index: as it was found last; NULL: not looked at
+  const Node **lacks;  // by Node.index: a source that it reads and whose columns are not known
   Checked *out;
   CheckPlace place;
   Worker worker;
   bool lost; // the place: nothing more can be found
-} Check;
+};
 
 // --- sources
 
-// The node that makes what a source names: a seed that is read as raw data. NULL: none is checked.
-static const Node *maker(const Check *k, const Node *source) {
-  for (size_t i = 0; i < k->jobs.n; i++)
-    if (node_is_refable(k->jobs.nodes[i]) &&
-        str_eq(k->jobs.nodes[i]->relation_name, source->relation_name))
-      return k->jobs.nodes[i];
-  return NULL;
+// Each source is made once, unless a node makes what it names (a seed that is read as raw data).
+static void make_source(Check *k, const Node *source) {
+  Value *columns = map_get(&k->asked, source->id);
+  if (!columns || columns->kind == VAL_BOOL)
+    return;
+  bool known = map_get(&k->makers, source->relation_name) ||
+               (columns->kind == VAL_LIST && relation_make(&k->place, source, *columns));
+  *columns = val_bool(known);
 }
 
-// Each source is made once; those whose columns are not known keep none in `asked`.
+// The sources that these nodes read, and what is not known of them; parents come first, so that an
+// ephemeral one hands on what it lacks.
 static void make_sources(Check *k) {
+  Arena a = {0};
+  Node **order = graph_order(&a, k->run->graph);
   for (size_t i = 0; i < k->jobs.n; i++)
-    for (size_t j = 0; j < k->jobs.nodes[i]->nneeds; j++) {
-      const Node *source = k->jobs.nodes[i]->needs[j];
-      Value *columns = source->kind == NODE_SOURCE ? map_get(&k->asked, source->id) : NULL;
-      if (!columns || columns->kind == VAL_BOOL)
-        continue;
-      bool known = maker(k, source) ||
-                   (columns->kind == VAL_LIST && relation_make(&k->place, source, *columns));
-      *columns = val_bool(known);
+    for (size_t j = 0; j < k->jobs.nodes[i]->nneeds; j++)
+      if (k->jobs.nodes[i]->needs[j]->kind == NODE_SOURCE)
+        make_source(k, k->jobs.nodes[i]->needs[j]);
+  for (size_t i = 0; i < k->run->graph->nnodes; i++) {
+    const Node *n = order[i], **lacks = &k->lacks[n->index];
+    *lacks = NULL;
+    for (size_t j = 0; j < n->nneeds && !*lacks; j++) {
+      const Node *parent = n->needs[j];
+      const Value *known = parent->kind == NODE_SOURCE ? map_get(&k->asked, parent->id) : NULL;
+      if (known && !val_truth(*known))
+        *lacks = parent;
+      else if (str_is(node_materialized(parent), "ephemeral"))
+        *lacks = k->lacks[parent->index];
     }
-}
-
-// A source that the node reads, in ephemeral models too, and whose columns are not known.
-static const Node *unknown_source(const Check *k, const Node *n) {
-  for (size_t i = 0; i < n->nneeds; i++) {
-    const Node *parent = n->needs[i], *found = NULL;
-    const Value *known = parent->kind == NODE_SOURCE ? map_get(&k->asked, parent->id) : NULL;
-    if (known && !val_truth(*known))
-      return parent;
-    if (str_is(node_materialized(parent), "ephemeral") && (found = unknown_source(k, parent)))
-      return found;
   }
-  return NULL;
+  arena_free(&a);
 }
 
 // --- nodes
@@ -100,12 +102,20 @@ static void add_skipped(Check *k, const CheckedNode *c) {
   result_add(k->run, res);
 }
 
+// Whether what reads the node can be looked at.
+static bool stands(const CheckedNode *c) {
+  return c->state == CHECK_GOOD ||
+         (c->state == CHECK_WRONG && (c->stood_in || !node_is_refable(c->node)));
+}
+
 static PoolVerdict work(void *data, unsigned worker, size_t job) {
   Check *k = data;
   const Node *n = k->jobs.nodes[job];
   CheckedNode *c = &k->out->nodes[job];
   (void)worker;
-  c->because = unknown_source(k, n);
+  if (c->state != CHECK_STOPPED) // looked at before
+    return stands(c) ? POOL_GOOD : POOL_FAILED;
+  c->because = k->lacks[n->index];
   if (c->because) {
     c->state = CHECK_UNKNOWN;
     add_skipped(k, c);
@@ -123,17 +133,18 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   }
   c->result = res;
   c->state = status_is_bad(res->status) ? CHECK_WRONG : CHECK_GOOD;
-  if (c->state == CHECK_GOOD || !node_is_refable(n))
-    return POOL_GOOD;
-  Value columns = columns_of_yaml(&k->run->arena, n);
-  return columns.kind == VAL_LIST && relation_make(&k->place, n, columns) ? POOL_GOOD : POOL_FAILED;
+  if (c->state == CHECK_WRONG && node_is_refable(n)) {
+    Value columns = columns_of_yaml(&k->run->arena, n);
+    c->stood_in = columns.kind == VAL_LIST && relation_make(&k->place, n, columns);
+  }
+  return stands(c) ? POOL_GOOD : POOL_FAILED;
 }
 
 // Told after its cause: that of the cause is the cause.
 static void skip(void *data, size_t job, size_t cause) {
   Check *k = data;
   CheckedNode *c = &k->out->nodes[job];
-  if (cause == POOL_NONE)
+  if (cause == POOL_NONE || c->state != CHECK_STOPPED)
     return;
   const CheckedNode *above = &k->out->nodes[cause];
   c->state = above->state == CHECK_WRONG ? CHECK_PARENT : above->state;
@@ -143,8 +154,6 @@ static void skip(void *data, size_t job, size_t cause) {
 
 static void look(Check *k) {
   Run *r = k->run;
-  worker_init(&k->worker, r, 0);
-  k->worker.conn = k->place.conn;
   PoolPlan plan = {.njobs = k->jobs.n,
                    .edges = k->jobs.edges,
                    .nedges = k->jobs.nedges,
@@ -156,50 +165,74 @@ static void look(Check *k) {
   r->report->progress(r->report->data, k->jobs.n, 1);
   pool_run(&plan, &r->stop);
   r->report->progress(r->report->data, 0, 0);
-  worker_free(&k->worker);
 }
 
-// What is read is made too: it stands nowhere else.
-static void add_parents(bool *bits, const Node *n) {
-  for (size_t i = 0; i < n->nneeds; i++) {
-    const Node *parent = n->needs[i];
-    bool made = node_is_refable(parent) || parent->kind == NODE_FUNCTION;
-    if (!made || bits[parent->index])
-      continue;
-    bits[parent->index] = true;
-    add_parents(bits, parent);
-  }
-}
+// --- the whole
 
+// With what is read: it stands nowhere else.
 static const bool *with_parents(Run *r, const bool *bits) {
-  bool *all = arena_array(&r->arena, bool, r->graph->nnodes + 1);
-  memcpy(all, bits, r->graph->nnodes * sizeof *bits);
-  for (size_t i = 0; i < r->graph->nnodes; i++)
-    if (bits[r->graph->nodes[i]->index])
-      add_parents(all, r->graph->nodes[i]);
+  const Graph *g = r->graph;
+  Node **order = graph_order(&r->arena, g);
+  bool *all = arena_array(&r->arena, bool, g->nnodes + 1);
+  memcpy(all, bits, g->nnodes * sizeof *bits);
+  for (size_t i = g->nnodes; i--;) // children first
+    for (size_t j = 0; all[order[i]->index] && j < order[i]->nneeds; j++) {
+      const Node *parent = order[i]->needs[j];
+      all[parent->index] |= node_is_refable(parent) || parent->kind == NODE_FUNCTION;
+    }
   return all;
 }
 
-bool check_nodes(Run *r, const bool *bits, Checked *out) {
-  Check k = {.run = r, .out = out};
-  jobs_make(&k.jobs, r, with_parents(r, bits), false);
-  *out = (Checked){.n = k.jobs.n, .nodes = arena_array(&r->arena, CheckedNode, k.jobs.n + 1)};
-  for (size_t i = 0; i < k.jobs.n; i++)
-    out->nodes[i] = (CheckedNode){.node = k.jobs.nodes[i], .state = CHECK_STOPPED};
+Check *check_open(Run *r, const bool *bits) {
+  Check *k = arena_new(&r->arena, Check);
+  *k = (Check){.run = r,
+               .known = arena_array(&r->arena, CheckedNode *, r->graph->nnodes + 1),
+               .lacks = arena_array(&r->arena, const Node *, r->graph->nnodes + 1)};
+  jobs_make(&k->all, r, with_parents(r, bits), false);
   r->shared.write = NULL; // target/run is of what was sent to the target
-  bool good = place_init(&k.place, r);
+  bool good = place_init(&k->place, r);
   if (good)
-    sources_ask(r, k.jobs.nodes, k.jobs.n, &k.asked);
-  good = good && place_open(&k.place) && place_schemas(&k.place, k.jobs.nodes, k.jobs.n);
-  if (good) {
-    make_sources(&k);
-    look(&k);
-    good = !k.lost;
-    if (good) {
-      columns_read(&k.place, out);
-      columns_compare(r, out);
-    }
+    sources_ask(r, k->all.nodes, k->all.n, &k->asked);
+  if (!good || !place_open(&k->place) || !place_schemas(&k->place, k->all.nodes, k->all.n)) {
+    place_close(&k->place);
+    return NULL;
   }
-  place_close(&k.place);
-  return good;
+  for (size_t i = 0; i < k->all.n; i++)
+    if (node_is_refable(k->all.nodes[i]))
+      map_put(&r->arena, &k->makers, k->all.nodes[i]->relation_name, k);
+  worker_init(&k->worker, r, 0);
+  k->worker.conn = k->place.conn;
+  return k;
+}
+
+static void fill_known(Check *k, Checked *out) {
+  *out =
+      (Checked){.n = k->jobs.n, .nodes = arena_array(&k->run->arena, CheckedNode, k->jobs.n + 1)};
+  for (size_t i = 0; i < k->jobs.n; i++) {
+    CheckedNode **known = &k->known[k->jobs.nodes[i]->index], *c = &out->nodes[i];
+    *c = *known ? **known : (CheckedNode){.node = k->jobs.nodes[i], .state = CHECK_STOPPED};
+    *known = c;
+  }
+  k->out = out;
+}
+
+bool check_nodes(Check *k, const bool *bits, Checked *out) {
+  jobs_make(&k->jobs, k->run, with_parents(k->run, bits), false);
+  fill_known(k, out);
+  make_sources(k);
+  look(k);
+  if (k->lost)
+    return false;
+  columns_read(&k->place, out);
+  columns_compare(k->run, out);
+  return true;
+}
+
+CheckPlace *check_place(Check *k) { return &k->place; }
+
+void check_close(Check *k) {
+  if (!k)
+    return;
+  worker_free(&k->worker);
+  place_close(&k->place);
 }

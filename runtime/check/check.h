@@ -2,6 +2,10 @@
 // the nodes that are looked at. Out: for each what was found. Nothing of the target is changed, no
 // statement of a node is run: relations are made empty, each from its node's own query, so that
 // what reads it is looked at with its real columns and types.
+//
+//   Check *k = check_open(r, bits);
+//   if (k && check_nodes(k, bits, &found)) ...   // more than once, if there is more to look at
+//   check_close(k);
 #ifndef STARC_CHECK_NODES_H
 #define STARC_CHECK_NODES_H
 #include "../run/run.h"
@@ -18,6 +22,7 @@ typedef struct CheckedNode {
   const Node *node;
   CheckState state;
   const Node *because;     // or NULL
+  bool stood_in;           // it is wrong, and its relation has the columns of its YAML
   const RunResult *result; // of what was looked at, else NULL; the run's
   const DbColumn *columns; // of its relation, in order, types as the database names them
   size_t ncolumns;         // 0: it has no relation, or it is not known
@@ -28,9 +33,20 @@ typedef struct Checked {
   size_t n;
 } Checked;
 
-// Looks at the nodes of `bits` (by Node.index). The graph's nodes may have other schemas
-// afterwards (place.h): the run is good for nothing but telling what was found. False: it could not
-// begin, which is reported. From one thread, once a run.
-bool check_nodes(Run *r, const bool *bits, Checked *out);
+typedef struct Check Check;
+
+// Opens the place where nodes are looked at, and asks the target for the columns of sources. bits
+// (by Node.index): all nodes that check_nodes will be asked for. The graph's nodes may have other
+// schemas afterwards (place.h): the run is good for nothing but telling what was found. NULL: it
+// could not begin, which is reported. One thread uses it, and a run has one.
+Check *check_open(Run *r, const bool *bits);
+// Looks at the nodes of `bits` and at what they read. What was looked at before stays made, and is
+// told as it was found then. False: the place was lost or the run stopped, which is reported; then
+// there is only check_close.
+bool check_nodes(Check *k, const bool *bits, Checked *out);
+// Where the nodes' relations stand, empty, to ask more about them (place_rows, place_call).
+struct CheckPlace *check_place(Check *k);
+// Leaves nothing behind. k may be NULL.
+void check_close(Check *k);
 
 #endif

@@ -38,21 +38,18 @@ static size_t take_columns(Arena *a, const List *rows, size_t from, CheckedNode 
 }
 
 void columns_read(CheckPlace *p, Checked *checked) {
-  Run *r = p->run;
-  Arena *a = &r->arena;
+  Arena *a = &p->run->arena;
   Map of = {0};
   for (size_t i = 0; i < checked->n; i++) {
     const Node *n = checked->nodes[i].node;
     if (node_is_refable(n))
       map_put(a, &of, relation_key(a, n->schema, n->alias), &checked->nodes[i]);
   }
-  Context *c = arena_new(a, Context);
-  context_init(c, CONTEXT_OPERATION, &r->shared, a, NULL, NULL, &p->conn->db);
   Value schemas = schemas_of(a, checked), rows;
   Args args = {&schemas, 1, NULL, 0};
   Diags ignored = {0};
   diags_init(&ignored);
-  bool good = context_call(c, STR("starc_check_made_columns"), &args, &rows, &ignored);
+  bool good = place_call(p, a, STR("starc_check_made_columns"), &args, &rows, &ignored);
   for (size_t i = 0; good && i < val_count(rows);) {
     const Value *row = rows.list->items[i].list->items;
     i = take_columns(a, rows.list, i,

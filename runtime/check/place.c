@@ -207,6 +207,23 @@ bool place_next(CheckPlace *p) {
   return false;
 }
 
+bool place_rows(CheckPlace *p, Arena *a, Str sql, const RowSink *sink, DbError *error) {
+  *error = (DbError){.at = -1};
+  if (!p->folder.len && !send(p->conn, "savepoint starc_check", error))
+    return false;
+  DbError ignored;
+  bool good = conn_rows(p->conn, a, sql, sink, error);
+  return good || (!p->folder.len && undo(p->conn, &ignored) && false);
+}
+
+bool place_call(CheckPlace *p, Arena *a, Str macro, const Args *args, Value *out, Diags *diags) {
+  Context *c = arena_new(a, Context);
+  context_init(c, CONTEXT_OPERATION, &p->run->shared, a, NULL, NULL, &p->conn->db);
+  bool good = place_next(p) && context_call(c, macro, args, out, diags);
+  context_settle(c, p->conn, good);
+  return good;
+}
+
 // The transaction ended before the check did (a lost connection, a text that commits): what was
 // made outside of it stays, unless it is dropped.
 static void drop_schemas(CheckPlace *p) {

@@ -28,6 +28,12 @@ bool place_schemas(CheckPlace *p, const Node *const *nodes, size_t n);
 // Before each node: what fails after it undoes itself alone. False: the place is lost, which is
 // reported.
 bool place_next(CheckPlace *p);
+// Asks the place: rows as text go to the sink, or none are wanted (NULL). What fails undoes itself
+// alone. False: *error says why.
+bool place_rows(CheckPlace *p, Arena *a, Str sql, const RowSink *sink, DbError *error);
+// Calls a macro that asks the place or makes something in it; its value is in the arena. What fails
+// undoes itself alone. False: *diags says why.
+bool place_call(CheckPlace *p, Arena *a, Str macro, const Args *args, Value *out, Diags *diags);
 // A text of the database with the project's schemas in place of the check's own, in the arena.
 Str place_names(const CheckPlace *p, Arena *a, Str text);
 // Leaves nothing behind. Also after place_init or place_open failed.

@@ -66,18 +66,17 @@ void sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked) {
 
 bool relation_make(CheckPlace *p, const Node *n, Value columns) {
   Run *r = p->run;
-  Context *c = arena_new(&r->arena, Context);
-  context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, NULL, &p->conn->db);
-  Value pos[2] = {relation_of_node(&r->arena, &r->shared, n), columns}, out;
+  Arena a = {0};
+  Value pos[2] = {relation_of_node(&a, &r->shared, n), columns}, out;
   Args args = {pos, 2, NULL, 0};
   Diags diags = {0};
   diags_init(&diags);
-  bool good = place_next(p) && context_call(c, STR("starc_check_table"), &args, &out, &diags);
-  context_settle(c, p->conn, good);
+  bool good = place_call(p, &a, STR("starc_check_table"), &args, &out, &diags);
   if (!good && diags.first)
     run_tell(r, (Event){.kind = EV_AdapterEventDebug, .level = LEVEL_WARN, .node = n},
              "the columns of '%.*s' are not taken: %.*s", STR_ARG(n->name),
              STR_ARG(diags.first->message));
   diags_free(&diags);
+  arena_free(&a);
   return good;
 }

@@ -22,34 +22,27 @@ static Counts count(const Checked *checked) {
   return c;
 }
 
-// How many nodes were left out because of this one, when it is the first that says so; else 0.
-static size_t left_out(const Checked *checked, size_t at) {
-  const Node *because = checked->nodes[at].because;
-  size_t n = 0;
-  for (size_t i = 0; i < checked->n; i++) {
-    bool same = because && checked->nodes[i].because == because;
-    if (same && i < at)
-      return 0;
-    n += same;
-  }
-  return n;
+static void tell_source(Run *r, const Node *source, size_t n) {
+  const SourceInfo *info = source->info;
+  Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_UNKNOWN_COLUMNS, info->asked_src, info->asked_span,
+                    "the columns of source '%.*s.%.*s' are not known: %zu node%s not checked",
+                    STR_ARG(info->source_name), STR_ARG(source->name), n, n == 1 ? " is" : "s are");
+  diag_hint(&r->diags, d, "give its columns with their data_type, or a target that has the table");
 }
 
 // A source whose columns nobody knows: told once, at its line, with what would make them known.
 // With it what YAML lists in vain. False: one of the warnings is an error (--warn-error).
 static bool tell_warnings(Run *r, const Checked *checked) {
+  size_t *left_out = arena_array(&r->arena, size_t, r->graph->nnodes + 1); // by Node.index
+  for (size_t i = 0; i < checked->n; i++)
+    if (checked->nodes[i].state == CHECK_UNKNOWN)
+      left_out[checked->nodes[i].because->index]++;
   for (size_t i = 0; i < checked->n; i++) {
-    const CheckedNode *c = &checked->nodes[i];
-    size_t n = c->state == CHECK_UNKNOWN ? left_out(checked, i) : 0;
-    if (!n)
+    const Node *source = checked->nodes[i].because;
+    if (checked->nodes[i].state != CHECK_UNKNOWN || !left_out[source->index])
       continue;
-    Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_UNKNOWN_COLUMNS, c->because->info->asked_src,
-                      c->because->info->asked_span,
-                      "the columns of source '%.*s.%.*s' are not known: %zu node%s not checked",
-                      STR_ARG(c->because->info->source_name), STR_ARG(c->because->name), n,
-                      n == 1 ? " is" : "s are");
-    diag_hint(&r->diags, d,
-              "give its columns with their data_type, or a target that has the table");
+    tell_source(r, source, left_out[source->index]);
+    left_out[source->index] = 0;
   }
   return run_report(r);
 }
@@ -73,19 +66,26 @@ static void tell_counts(Run *r, const Checked *checked, const Counts *n) {
           n->good + n->wrong, checked->n, seconds, n->wrong, STR_ARG(buf_str(&left)));
 }
 
+static int tell(Run *r, const Checked *checked) {
+  bool good = tell_warnings(r, checked);
+  tell_wrong(r, checked);
+  Counts n = count(checked);
+  tell_counts(r, checked, &n);
+  return r->signal ? 128 + r->signal : n.wrong || !good ? EXIT_FAILED : EXIT_GOOD;
+}
+
 static int check(Run *r) {
   Checked checked;
   bool *bits = run_select(r, r->options->command->kinds);
   if (!bits)
     return EXIT_USAGE;
   signals_watch(r);
-  if (!check_nodes(r, bits, &checked))
+  Check *k = check_open(r, bits);
+  bool good = k && check_nodes(k, bits, &checked);
+  check_close(k); // what cannot be removed is told with the rest
+  if (!good)
     return r->signal ? 128 + r->signal : EXIT_USAGE;
-  bool good = tell_warnings(r, &checked);
-  tell_wrong(r, &checked);
-  Counts n = count(&checked);
-  tell_counts(r, &checked, &n);
-  return r->signal ? 128 + r->signal : n.wrong || !good ? EXIT_FAILED : EXIT_GOOD;
+  return tell(r, &checked);
 }
 
 int task_check(RunOptions *o, Reporter *report) { return run_task(o, report, check); }
