@@ -67,6 +67,7 @@ typedef struct Dialect {
   const struct ProfileRules *profile; // project/profile_parts.h: keys of a target
   const struct ConfigRules *config;   // project/config.h: keys of models that only it has
   const struct AdapterRules *adapter; // context/adapter.h: relations, columns, methods
+  const struct LineageRules *lineage; // lineage.h: what columns are made of; NULL: cannot be told
 } Dialect;
 
 extern const Dialect *const dialects[]; // ends with NULL

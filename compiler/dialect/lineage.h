@@ -1,9 +1,9 @@
 // Which columns the output columns of one query are made of, as the database that resolved the
-// query tells it. What its two readers make (tree.h: ClickHouse, rule.h: Postgres); how nodes hang
-// together is left to who asks.
+// query tells it, and how it is asked. Each database's folder has its reader (Dialect.lineage); how
+// nodes hang together is left to who asks.
 #ifndef STARC_DIALECT_LINEAGE_H
 #define STARC_DIALECT_LINEAGE_H
-#include "../base/str.h"
+#include "../base/buf.h"
 
 // How an input column gets into a result. Direct ones first: its value; then those that only
 // decide which rows there are, or which of several values is taken. In the order of strength: of
@@ -41,7 +41,28 @@ typedef struct QueryLineage {
   size_t ncolumns;
   const LineageInput *rows; // what decides which rows there are, for all columns alike; once each
   size_t nrows;
-  Str unknown; // why rows cannot be told whole; else empty
+  Str unknown; // why rows cannot be told whole; else empty. Without columns: nothing could be read
+  const struct CteLineage *ctes; // where reading stopped, once each; those of ctes[i] are here too
+  size_t nctes;
 } QueryLineage;
+
+// A CTE that stays a relation of its own: as an input it has its name and no schema, and what it is
+// made of stands here. None of its rows' influence is in the query that reads it.
+typedef struct CteLineage {
+  Str name;
+  QueryLineage lineage; // its own ctes are empty
+} CteLineage;
+
+struct Relation;
+typedef struct LineageRules {
+  // Writes the statement whose answer tells the columns of a query. `made` is the relation that was
+  // made of it (Postgres: a view), `query` its text (ClickHouse).
+  void (*ask)(Buf *out, const struct Relation *made, Str query);
+  // Reads that answer: the one column of all its rows, a line each. A CTE whose name starts with
+  // `stop` stays a relation; an empty one: all are looked through. The result is in the arena and
+  // may point into the answer. Answers are not trusted: of what is no answer nothing is told, and
+  // `unknown` says why.
+  QueryLineage (*read)(Arena *a, Str answer, Str stop);
+} LineageRules;
 
 #endif
