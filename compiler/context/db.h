@@ -58,6 +58,7 @@ typedef struct DbError {
   bool unmatched;      // a bracket has no partner
   bool no_relation;    // it names a table or view that is not there
   bool no_column;      // it names a column that is not there
+  bool column_twice;   // what it makes would have two columns of one name, which is `name`
   bool wrong_type;     // a value does not fit its column's type
   bool wrong_argument; // a function does not take an argument of that type
   bool syntax;         // the statement is not SQL
@@ -79,9 +80,14 @@ typedef struct DbError {
 
 // What kind of finding it is.
 static inline Code db_error_code(const DbError *e) {
-  return e->unconnected ? CODE_CONNECTION_FAILED
-         : e->busy      ? CODE_DATABASE_UNAVAILABLE
-                        : CODE_DATABASE_ERROR;
+  return e->unconnected                       ? CODE_CONNECTION_FAILED
+         : e->busy                            ? CODE_DATABASE_UNAVAILABLE
+         : e->no_column                       ? CODE_MISSING_COLUMN
+         : e->no_relation                     ? CODE_MISSING_RELATION
+         : e->column_twice                    ? CODE_DUPLICATE_COLUMN
+         : e->syntax || e->unmatched          ? CODE_SQL_SYNTAX
+         : e->wrong_type || e->wrong_argument ? CODE_SQL_TYPE
+                                              : CODE_DATABASE_ERROR;
 }
 
 // How a statement puts a view in the place of one.

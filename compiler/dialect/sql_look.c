@@ -204,6 +204,71 @@ ptrdiff_t sql_only_place(const SqlRules *rules, Str text, Str name) {
   return found;
 }
 
+// --- columns of one name
+
+// An item of a select list: its bytes, and what its column is called.
+typedef struct SelectItem {
+  size_t at, end;
+  SqlToken last;
+} SelectItem;
+
+// The next item; *t is the token that it starts with, then the one that ended it. False: there is
+// none, or the list ended with *ended.
+static bool select_item(Sql *s, SqlToken *t, SelectItem *item, bool *ended) {
+  static const char *const ends[] = {"from",  "where",     "group",  "having", "order", "limit",
+                                     "union", "intersect", "except", "window", ";",     NULL};
+  *item = (SelectItem){.at = t->at};
+  int depth = 0;
+  do {
+    depth += sql_is(s, t, "(") || sql_is(s, t, "[");
+    depth -= sql_is(s, t, ")") || sql_is(s, t, "]");
+    *ended = depth < 0 || (!depth && sql_among(s, t, ends));
+    if (*ended || (!depth && sql_is(s, t, ",")))
+      break;
+    item->end = t->end;
+    item->last = *t;
+    *ended = true; // should the text be at its end
+  } while (sql_solid(s, t));
+  return item->end > item->at;
+}
+
+static bool is_named(const Sql *s, const SqlToken *t, Str name) {
+  Str text = sql_text(s, t);
+  if (t->kind == SQL_NAME && text.len > 2)
+    text = str_sub(text, 1, text.len - 1);
+  return (t->kind == SQL_NAME || t->kind == SQL_WORD) && str_eq_nocase(text, name);
+}
+
+// Behind the first `select` outside of brackets: *t is the first token of its list.
+static bool enter_select(Sql *s, SqlToken *t) {
+  static const char *const quantifiers[] = {"distinct", "all", NULL};
+  int depth = 0;
+  while (sql_solid(s, t)) {
+    depth += sql_is(s, t, "(");
+    depth -= sql_is(s, t, ")");
+    if (!depth && sql_is(s, t, "select"))
+      return sql_solid(s, t) && (!sql_among(s, t, quantifiers) || sql_solid(s, t));
+  }
+  return false;
+}
+
+ptrdiff_t sql_column_twice(const SqlRules *rules, Str text, Str name, size_t *len) {
+  Sql s = sql_open(rules, text);
+  SqlToken t;
+  SelectItem item, found = {0};
+  size_t n = 0;
+  bool ended = !enter_select(&s, &t);
+  while (!ended && n < 2 && select_item(&s, &t, &item, &ended)) {
+    if (is_named(&s, &item.last, name) || sql_is(&s, &item.last, "*")) {
+      found = item;
+      n++;
+    }
+    ended = ended || !sql_solid(&s, &t);
+  }
+  *len = found.end - found.at;
+  return n ? (ptrdiff_t)found.at : -1;
+}
+
 // --- limits
 
 // What is seen of a statement: whether it is a query, what a limit cannot follow or what brackets

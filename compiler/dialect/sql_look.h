@@ -45,6 +45,10 @@ ptrdiff_t sql_unmatched(const SqlRules *rules, Str text);
 // The only place of a word, operator or dotted name among the tokens; -1: none, or several.
 ptrdiff_t sql_only_place(const SqlRules *rules, Str text, Str name);
 
+// What makes the second column of a name in the result of a query: an item of its select list or a
+// `*` that may bring it. *len: of the item. -1: that is not seen.
+ptrdiff_t sql_column_twice(const SqlRules *rules, Str text, Str name, size_t *len);
+
 // A piece of a text that stands in another one, at byte `at`.
 typedef struct SqlPiece {
   Str text;

@@ -355,9 +355,11 @@ enum {
   CANNOT_CONVERT = 70,
   NO_DATABASE = 81,
   DATABASE_EXISTS = 82,
+  ALIAS_TWICE = 179,
   TOO_MANY_PARTS = 252,
   UNFINISHED = 341,
   NULL_IN_COLUMN = 349,
+  AMBIGUOUS_COLUMN = 352,
   NOT_ENOUGH_PRIVILEGES = 497
 };
 
@@ -393,6 +395,34 @@ static bool is_of_mutation(Arena *a, DbError *e, int code) {
   return true;
 }
 
+// What two columns of one name are called: "Cannot add column id: column with this name already
+// exists", or the line below the first one of a "Block structure mismatch". Empty: it is not about
+// that.
+static Str twice_named(Str message, int code) {
+  Str name = {0}, rest = message, line;
+  size_t start, end;
+  if (code == ILLEGAL_COLUMN && between(message, STR("Cannot add column "),
+                                        STR(": column with this name"), 0, &name, &start, &end))
+    return name;
+  Str before = STR(" for alias ");
+  if (code == ALIAS_TWICE && (between(message, before, STR(". In scope"), 0, &name, &start, &end) ||
+                              between(message, before, STR(" ("), 0, &name, &start, &end)))
+    return name;
+  if (code != AMBIGUOUS_COLUMN || !str_cut(&rest, '\n', &line) || !str_cut(&rest, '\n', &line))
+    return (Str){0};
+  str_cut(&line, ' ', &name);
+  return name;
+}
+
+static Str brief_twice(Arena *a, DbError *e, int code) {
+  Str name = twice_named(e->message, code);
+  e->column_twice = name.len > 0;
+  return name.len && code != ALIAS_TWICE
+             ? str_fmt(a, "two columns are named '%.*s' (%s)", STR_ARG(name),
+                       code == ILLEGAL_COLUMN ? "ILLEGAL_COLUMN" : "AMBIGUOUS_COLUMN_NAME")
+             : (Str){0};
+}
+
 // The error in one line, from the first reader that finds its like.
 static Str brief_of(Arena *a, DbError *e, int code) {
   Str name;
@@ -404,6 +434,8 @@ static Str brief_of(Arena *a, DbError *e, int code) {
                        str_starts(name, STR("`")) ? "" : "`");
   if (code == TOO_MANY_PARTS && (end = (size_t)str_find(e->message, STR(". "), 0)) < 200)
     e->brief = str_cat(a, str_sub(e->message, 0, end), STR(" (TOO_MANY_PARTS)"));
+  if (!e->brief.len)
+    e->brief = brief_twice(a, e, code);
   if (!e->brief.len)
     e->brief = brief_quotes(a, e->message, e);
   if (!e->brief.len)
@@ -440,6 +472,8 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
   e->name = bare_name(e->message);
   if (!e->name.len)
     e->name = function_name(e->message);
+  if (e->column_twice)
+    e->name = twice_named(e->message, code);
   Str name;
   size_t start, end;
   if (between(e->message, STR(" layout type: "), STR(":"), 0, &name, &start, &end))

@@ -570,9 +570,12 @@ static Str grant_hint(Arena *a, Str message) {
 static Str named_by(Arena *a, Str code, Str message) {
   Str mark = STR("type "), rest = str_sub(message, mark.len, message.len);
   ptrdiff_t end = str_find(rest, STR(" does not exist"), 0);
+  Str twice = engine_word(message, "column \"", "\" specified more than once");
   Str value = STR("invalid input syntax for type ");
   if (str_is(code, "22012"))
-    return STR("/");                // division by zero
+    return STR("/"); // division by zero
+  if (twice.len)
+    return str_dup(a, twice);
   if (str_starts(message, value)) { // it may be cast once: "x::date"
     ptrdiff_t colon = str_find(message, STR(":"), 0);
     return colon < 0 ? (Str){0} : str_dup(a, str_sub(message, value.len, (size_t)colon));
@@ -658,6 +661,7 @@ static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
   e->no_relation = str_is(e->code, "42P01");
   e->no_column = str_is(e->code, "42703");
   e->wrong_type = str_is(e->code, "42804");
+  e->column_twice = str_is(e->code, "42701");
   note_kind(e);
   note_busy(e);
   e->name = named_by(a, e->code, message);

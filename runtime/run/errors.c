@@ -417,8 +417,18 @@ static bool locate_in_hook(const Run *r, const Node *n, const DbError *e, const 
          (bare.len && map_back(hook, (size_t)(bare.ptr - hook->code.ptr), 1, p));
 }
 
+// The second column of a name, which the query brings.
+static bool locate_twice(const Run *r, const Node *n, const DbError *e, const Compiled *code,
+                         Place *p) {
+  size_t len;
+  ptrdiff_t at = e->column_twice && e->name.len
+                     ? sql_column_twice(r->dialect->sql, code->code, e->name, &len)
+                     : -1;
+  return at >= 0 && trace_back(r, n, code, (size_t)at, len, p);
+}
+
 static bool locate(const Run *r, const DbError *e, const Compiled *code, const Node *n, Place *p) {
-  if ((n->test && n->test->generic && locate_in_test(e, n, p)) ||
+  if (locate_twice(r, n, e, code, p) || (n->test && n->test->generic && locate_in_test(e, n, p)) ||
       (!e->unmatched && locate_name(r, e->brief.len ? e->brief : e->message, code, n, p)) ||
       locate_only(r, n, e, code, p))
     return true;
@@ -612,6 +622,8 @@ static const Advice *advice_at(const Run *r, const Node *n, const Failure *failu
 static Str own_hint(Run *r, Arena *a, const Node *n, const DbError *e, const Place *p) {
   if (e->no_relation && p->known)
     return relation_hint(r, a, n, p);
+  if (e->column_twice)
+    return STR("give one of them another name: x.id as x_id");
   if (p->known && (e->unmatched || p->open))
     return str_is(p->word, "(") ? STR("nothing closes it") : STR("nothing opens it");
   if (p->cut_short)

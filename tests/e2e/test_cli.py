@@ -107,7 +107,7 @@ def test_data_stands_alone_on_standard_output(project, starc):
             "--quiet" in args or "models/s.yml:1:17: warning: there is no model named 'nobody' [unknown-node]" in r.err
         ), (args, r.err)
     wrong = starc("show", "--inline", "select nope", "--output", "json", cwd=folder)
-    assert wrong.code == 2 and not wrong.out and "[database-error]" in wrong.err, wrong.text
+    assert wrong.code == 2 and not wrong.out and "[missing-column]" in wrong.err, wrong.text
     whole = starc("compile", cwd=folder)  # no data: all of it as a build's
     assert "[unknown-node]" in whole.out and not whole.err, whole.text
     events = starc("show", "--inline", "select 1 as id", "--log-format", "json", cwd=folder)

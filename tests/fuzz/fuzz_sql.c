@@ -34,6 +34,10 @@ static void check_looks(const SqlRules *rules, Str text) {
     abort();
   Str first = sql_first_word(rules, text);
   sql_only_place(rules, text, first);
+  size_t twice_len;
+  ptrdiff_t twice = sql_column_twice(rules, text, first, &twice_len);
+  if (twice >= 0 && (!twice_len || (size_t)twice + twice_len > text.len))
+    abort();
   Arena a = {0};
   Buf out = {.arena = &a};
   SqlPiece pieces[2];

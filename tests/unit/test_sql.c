@@ -101,6 +101,18 @@ static void test_places(void) {
   CHECK(sql_only_place(&sql_postgres, STR("'abs' /* abs */ Abs(absent)"), STR("abs")) == 16);
   CHECK(sql_only_place(&sql_postgres, STR("abs abs"), STR("abs")) == -1);
   CHECK(sql_only_place(&sql_postgres, STR("a NOT  like b"), STR("not like")) == 2);
+  size_t len;
+  CHECK(sql_column_twice(&sql_postgres, STR("select a, f(a, b), x \"A\" from t"), STR("a"), &len) ==
+        19);
+  CHECK(len == 5);
+  CHECK(sql_column_twice(&sql_postgres, STR("with a as (select id, id) select distinct *, t.id"),
+                         STR("id"), &len) == 45);
+  CHECK(len == 4);
+  CHECK(sql_column_twice(&sql_clickhouse, STR("select * from a"), STR("id"), &len) == 7 &&
+        len == 1);
+  CHECK(sql_column_twice(&sql_postgres, STR("select b from (select a, a)"), STR("a"), &len) == -1);
+  CHECK(sql_column_twice(&sql_postgres, STR("select a, "), STR("a"), &len) == 7);
+  CHECK(sql_column_twice(&sql_postgres, STR("((select a, a))"), STR("a"), &len) == -1);
 }
 
 static Str replacing(const char *text) {
