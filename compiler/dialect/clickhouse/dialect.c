@@ -3,6 +3,7 @@
 #include "../../context/adapter.h"
 #include "../../context/relation.h"
 #include "clickhouse.h"
+#include "lineage.h"
 
 // Inside backticks ClickHouse reads backslash escapes, so both are escaped.
 static void quote_name(Buf *out, Str name) {
@@ -107,4 +108,5 @@ const Dialect dialect_clickhouse = {
     .profile = &clickhouse_profile,
     .config = &clickhouse_config,
     .adapter = &adapter,
+    .lineage = &clickhouse_lineage,
 };

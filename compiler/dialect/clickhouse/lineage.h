@@ -1,0 +1,36 @@
+// ClickHouse's answer about the columns of a query: the statement that asks for its tree, and what
+// the tree says of them. dialect.c has them in its table.
+#ifndef STARC_CLICKHOUSE_LINEAGE_H
+#define STARC_CLICKHOUSE_LINEAGE_H
+#include "../lineage.h"
+#include "query_tree.h"
+
+extern const LineageRules clickhouse_lineage;
+
+// What decides how an argument gets into what a function gives.
+typedef enum ArgumentRule {
+  ARGUMENT_COMPUTED,
+  ARGUMENT_AGGREGATED, // the first `values` of them, the others choose
+  ARGUMENT_IF,         // the first one chooses
+  ARGUMENT_MULTI_IF,   // condition, value, condition, value .., value
+  ARGUMENT_CASE,       // what is compared, then as above
+  ARGUMENT_NULL_IF,    // the second one chooses
+  ARGUMENT_IN,         // the second one is a set that is joined with
+  ARGUMENT_EXISTS,     // of a query only whether it has rows
+  ARGUMENT_LOOKUP,     // relation, column, keys: a join with one row
+  ARGUMENT_LOOKUP_OR,  // the same, and what stands for a missing row
+  ARGUMENT_LOOKUP_KEY, // relation, keys: whether there is a row
+  ARGUMENT_ROWS        // a row for each element
+} ArgumentRule;
+
+typedef struct FunctionRule {
+  ArgumentRule arguments;
+  uint32_t values; // of ARGUMENT_AGGREGATED
+} FunctionRule;
+
+// The rule of a function with `count` arguments.
+FunctionRule clickhouse_function_rule(const TreeNode *function, uint32_t count);
+// How its argument `nth` of `count` gets into its value.
+LineageStep clickhouse_argument_step(FunctionRule rule, uint32_t nth, uint32_t count);
+
+#endif
