@@ -6,6 +6,7 @@
 #include "../../compiler/context/cache.h"
 #include "../../compiler/context/relation.h"
 #include "../run/warehouse.h"
+#include "kinds.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -163,17 +164,15 @@ bool place_open(CheckPlace *p) {
     return false;
   if (!inside)
     rename_schemas(p);
-  for (size_t i = 0; i < r->graph->nnodes; i++)
-    if (r->graph->nodes[i]->kind == NODE_TEST)
-      r->graph->nodes[i]->schema = p->test_schema;
+  kinds_put(p);
   return inside || begin(p);
 }
 
-// What tests ask is made a view in a schema of its own.
+// What nothing reads is made a view in a schema of its own.
 static bool make_test_schema(CheckPlace *p, const Node *const *nodes, size_t n) {
   Run *r = p->run;
   size_t i = 0;
-  while (i < n && nodes[i]->kind != NODE_TEST)
+  while (i < n && !kind_is_unread(nodes[i]))
     i++;
   if (i == n)
     return true;

@@ -16,6 +16,7 @@ typedef struct Making {
   uint32_t round;
   const Node **stack; // as deep as there are nodes
   size_t cap;
+  bool units_first; // a unit test runs before its model
 } Making;
 
 static void add_edge(Making *m, uint32_t from, uint32_t to) {
@@ -24,10 +25,10 @@ static void add_edge(Making *m, uint32_t from, uint32_t to) {
   j->edges[j->nedges++] = (PoolEdge){from, to};
 }
 
-// Edges into job `to` from the nearest jobs above its node. A unit test runs before its model, so
-// it stands where the model does.
+// Edges into job `to` from the nearest jobs above its node. A unit test that runs before its model
+// stands where the model does.
 static void edges_into(Making *m, const Node *n, uint32_t to) {
-  if (n->kind == NODE_UNIT_TEST) {
+  if (n->kind == NODE_UNIT_TEST && m->units_first) {
     n = n->unit->tested;
     if (m->job_of[n->index] != NOT_A_JOB)
       add_edge(m, to, m->job_of[n->index]);
@@ -95,7 +96,7 @@ static void models_before_tests(Making *m) {
 
 void jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block) {
   const Graph *g = r->graph;
-  Making m = {.a = &r->arena, .jobs = j, .g = g};
+  Making m = {.a = &r->arena, .jobs = j, .g = g, .units_first = tests_block};
   Node **order = graph_order(m.a, g);
   *j = (Jobs){.nodes = arena_array(m.a, const Node *, g->nnodes + 1),
               .weights = arena_array(m.a, double, g->nnodes + 1)};

@@ -13,7 +13,7 @@ typedef struct Jobs {
 
 // Jobs of the selected nodes (bits by Node.index) but ephemeral ones, in the graph's order. Nodes
 // that are not selected pass the order of their parents on. `tests_block`: what stands below a
-// test's parents waits for the test (build).
+// test's parents waits for the test, and a model for its unit tests (build).
 void jobs_make(Jobs *j, Run *r, const bool *bits, bool tests_block);
 
 #endif

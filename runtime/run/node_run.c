@@ -469,7 +469,7 @@ static void execute(Worker *w, RunResult *res, const Compiled *code, Context *c,
   node_lock_executes(w->conn);
   if (res->node->kind == NODE_TEST && w->action != ACTION_CHECK)
     run_test(w, res, c, code, diags);
-  else if (res->node->kind == NODE_UNIT_TEST)
+  else if (res->node->kind == NODE_UNIT_TEST && w->action != ACTION_CHECK)
     run_unit_test(w, res, c, code, diags);
   else
     run_relation(w, res, c, code, diags);

@@ -74,7 +74,7 @@ const Command commands[] = {
      .detail = "Asks the database's own analyser about each node, over relations without rows: on ClickHouse an engine "
                "inside starc, on Postgres the target, in a transaction that is rolled back.",
      .task = task_check, .opens = OPEN_GRAPH, .what = "checks",
-     .kinds = BUILT | 1u << NODE_TEST | 1u << NODE_FUNCTION},
+     .kinds = BUILT | 1u << NODE_TEST | 1u << NODE_UNIT_TEST | 1u << NODE_ANALYSIS | 1u << NODE_FUNCTION},
     {CMD_LS,            "ls",               DO_LOOK,  .aliases = "list", .summary = "List what a selection holds.",
      .detail = "Needs no database.",
      .which = "list", .task = task_ls, .opens = OPEN_GRAPH,

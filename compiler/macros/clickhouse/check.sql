@@ -1,11 +1,21 @@
 {#- starc_check on ClickHouse: in an engine of its own, where tables are made with `empty as`, which
     looks at the query, the keys and the settings, and runs nothing. -#}
 
-{#- What only a cluster or a server has: replicas, policies of storage. -#}
+{#- What only a cluster or a server has: replicas, policies of storage. Engines that reach outside, or
+    that keep what they get elsewhere, are Null here: they have columns, and no keys. -#}
 {% macro starc_ch_check_storage(relation) -%}
+  {%- set engine = config.get('engine', default='MergeTree()').split('(')[0] | trim -%}
+  {%- set outside = ['ArrowStream', 'AzureBlobStorage', 'AzureQueue', 'Buffer', 'COSN', 'DeltaLake', 'Distributed',
+      'EmbeddedRocksDB', 'Executable', 'ExecutablePool', 'File', 'FileLog', 'GCS', 'HDFS', 'Hive', 'Hudi', 'Iceberg',
+      'JDBC', 'Kafka', 'KeeperMap', 'MaterializedPostgreSQL', 'MongoDB', 'MySQL', 'NATS', 'ODBC', 'OSS', 'Paimon',
+      'PostgreSQL', 'RabbitMQ', 'Redis', 'S3', 'S3Queue', 'SQLite', 'URL', 'YTsaurus'] -%}
+  {%- if modules.re.sub('^(DeltaLake|Iceberg|Paimon)(Azure|HDFS|Local|S3)$', '\\1', engine) in outside -%}
+    {{ return('engine = Null') }}
+  {%- endif -%}
   {%- set paths = "\\(\\s*'[^']*'\\s*,\\s*'[^']*'\\s*,?" -%}
-  {%- set single = modules.re.sub('Replicated(\\w*MergeTree)\\s*' ~ paths, '\\1(', starc_ch_storage(relation)) -%}
-  {%- set plain = modules.re.sub('Replicated(\\w*MergeTree)', '\\1', single) -%}
+  {%- set single = modules.re.sub('(?:Replicated|Shared)(\\w*MergeTree)\\s*' ~ paths, '\\1(',
+      starc_ch_storage(relation)) -%}
+  {%- set plain = modules.re.sub('(?:Replicated|Shared)(\\w*MergeTree)', '\\1', single) -%}
   {{ modules.re.sub("storage_policy\\s*=\\s*'[^']*'", "storage_policy = 'default'", plain) }}
 {%- endmacro %}
 
@@ -24,20 +34,118 @@
   {% if config.get('range') %}range({{ config.get('range') }}){% endif %}
 {%- endmacro %}
 
-{% macro clickhouse__starc_check_relation(relation, sql) -%}
-  {%- if config.get('materialized') in ['table', 'incremental', 'snapshot'] %}
+{#- A table has its keys, its settings, and with a contract its columns and constraints. -#}
+{% macro starc_ch_check_table(relation, sql) -%}
+  {%- set contract = config.get('contract', {}).get('enforced') -%}
   create table {{ relation.render() }}
+  {% if contract %}{{ get_table_columns_and_constraints() }}{% endif %}
   {{ starc_ch_check_storage(relation) }}
+  {%- if not contract %}
   empty as (
     {{ sql }}
   )
-  {%- elif config.get('materialized') == 'dictionary' %}
+  {{ adapter.get_model_query_settings(model) }}
+  {%- endif %}
+{%- endmacro %}
+
+{#- The table of another model that a materialized view writes into, as its text names it; none. -#}
+{% macro starc_ch_check_target(sql) -%}
+  {%- set named = modules.re.search('--\\s*materialization_target_table:\\s*(.+?)\\s*$', sql, modules.re.MULTILINE) -%}
+  {{ return(named.group(1) if named else none) }}
+{%- endmacro %}
+
+{% macro clickhouse__starc_check_relation(relation, sql) -%}
+  {{ starc_check_header() }}
+  {%- set kind = config.get('materialized') %}
+  {%- set fed = kind == 'materialized_view' and not starc_ch_check_target(sql) %}
+  {%- if fed or kind in ['table', 'incremental', 'snapshot', 'distributed_table', 'distributed_incremental'] %}
+  {{ starc_ch_check_table(relation, sql) }}
+  {%- elif kind == 'dictionary' %}
   {{ starc_ch_check_dictionary_text(relation) }}
   {%- else %}
-  create view {{ relation.render() }} as (
-    {{ sql }}
+  {%- set known_user = config.get('sql_security') != 'definer' %}
+  create view {{ relation.render() }} {{ get_sql_security_clause(relation) if known_user }} as (
+    {{ sql }}{{ adapter.get_model_query_settings(model) }}
   )
   {%- endif %}
+{%- endmacro %}
+
+{#- The views of a materialized view are made, for a moment: ClickHouse compares them with their table. A
+    schedule never comes to its first refresh. -#}
+{% macro starc_ch_check_views(relation, sql) -%}
+  {%- set target = starc_ch_check_target(sql) -%}
+  {%- set into = target or relation.render() -%}
+  {%- set views = {'mv': sql} if target else clickhouse__extract_mv_views(sql) -%}
+  {%- set refresh = refreshable_mv_clause() -%}
+  {%- for suffix, query in views.items() -%}
+    {%- set view = relation.derivative('_' ~ suffix ~ '__dbt_check', 'materialized_view') -%}
+    {%- call statement('check_view') -%}
+      create materialized view {{ view.render() }} {{ refresh }}
+      to {{ into }} {{ 'empty' if refresh }}
+      as {{ query }}
+    {%- endcall -%}
+    {%- do adapter.drop_relation(view) -%}
+  {%- endfor -%}
+{%- endmacro %}
+
+{#- What a dictionary reads has its fields: those of a query by their place, those of a table by name, where
+    it is one of the project's. -#}
+{% macro starc_ch_check_fields(sql) -%}
+  {%- set fields = config.get('fields') | map(attribute=0) | list -%}
+  {%- if config.get('source_type') not in [none, 'clickhouse'] -%}
+    {{ return('') }}
+  {%- elif config.get('table') -%}
+    {%- set given = adapter.get_credentials(config.get('connection_overrides') or {}) -%}
+    {%- set schema = given.get('database') or 'default' -%}
+    {%- for node in graph.nodes.values() if node.alias == config.get('table') and node.schema == schema -%}
+      {%- do starc_check_names(api.Relation.create(schema=node.schema, identifier=node.alias), fields) -%}
+    {%- endfor -%}
+    {{ return('') }}
+  {%- endif -%}
+  {%- set columns = starc_check_query_columns(sql) | map(attribute='name') | list -%}
+  {%- if columns | length != fields | length -%}
+    {%- do exceptions.starc_config_error('fields', "the dictionary '" ~ model.name ~ "' has " ~ fields | length
+        ~ ' fields, and its query ' ~ columns | length ~ ' columns: ' ~ columns | join(', ')) -%}
+  {%- endif -%}
+  {%- for field in fields -%}
+    {%- set taken = columns[loop.index0] -%}
+    {%- if taken != field and field in columns -%}
+      {%- do exceptions.starc_config_warn('fields', "the field '" ~ field ~ "' takes the query's column '" ~ taken
+          ~ "': a dictionary takes columns by their place", 'its columns are ' ~ (columns | join(', '))) -%}
+    {%- endif -%}
+  {%- endfor -%}
+{%- endmacro %}
+
+{% macro clickhouse__starc_check_extras(relation, sql) -%}
+  {%- set kind = config.get('materialized') -%}
+  {%- if kind == 'materialized_view' -%}
+    {%- do starc_ch_check_views(relation, sql) -%}
+  {%- elif kind == 'dictionary' -%}
+    {%- do starc_ch_check_fields(sql) -%}
+  {%- endif -%}
+  {%- if kind in ['table', 'incremental', 'materialized_view', 'distributed_table', 'distributed_incremental']
+      and 'MergeTree' in config.get('engine', default='MergeTree()') -%}
+    {%- set extras = starc_ch_extras() -%}
+    {%- if extras and not starc_ch_check_target(sql) -%}
+      {%- call statement('add_projections_and_indexes') -%}
+        alter table {{ relation.render() }} {{ extras | join(', ') }}
+      {%- endcall -%}
+    {%- endif -%}
+  {%- endif -%}
+  {%- if kind in ['distributed_table', 'distributed_incremental'] -%}
+    {%- do starc_check_names(relation, starc_key_columns(config.get('sharding_key'))) -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% macro clickhouse__starc_check_replaced(relation, sql, keys, predicates) -%}
+  select 1 as one
+  from {{ relation.render() }}
+  where ({{ keys | join(', ') }}) in (
+    select {{ keys | join(', ') }}
+    from (
+      {{ sql }}
+    )
+  ) and {{ predicates | join(' and ') }}
 {%- endmacro %}
 
 {#- An engine that takes `final`. -#}

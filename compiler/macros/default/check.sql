@@ -42,12 +42,41 @@
 {%- endmacro %}
 
 {#- A query that no node reads: a view for a moment. -#}
-{% macro starc_check_query(sql) -%}
+{% macro starc_check_query(sql, header=true) -%}
+  {%- set relation = starc_check_view(sql, header) -%}
+  {%- do adapter.drop_relation(relation) -%}
+{%- endmacro %}
+{% macro starc_check_view(sql, header=true) -%}
   {%- set relation = this.incorporate(path={'identifier': '__dbt_check'}, type='view') -%}
   {% call statement('main') -%}
+    {{ starc_check_header() if header }}
     create view {{ relation.render() }} as {{ sql }}
   {%- endcall %}
+  {{ return(relation) }}
+{%- endmacro %}
+
+{#- The columns of a query, which is not run. -#}
+{% macro starc_check_query_columns(sql) -%}
+  {%- set relation = starc_check_view(sql) -%}
+  {%- set columns = adapter.get_columns_in_relation(relation) -%}
   {%- do adapter.drop_relation(relation) -%}
+  {{ return(columns) }}
+{%- endmacro %}
+
+{#- A header that only sets what holds for the query; whatever else it does is not done. -#}
+{% macro starc_check_header() -%}
+  {%- set header = config.get('sql_header') or '' -%}
+  {{ header if modules.re.match('(?i)(\\s*set\\s[^;]*;)*\\s*$', header) }}
+{%- endmacro %}
+
+{#- Fails where a relation has none of these columns, or an expression over them is wrong. -#}
+{% macro starc_check_names(relation, names) -%}
+  {%- if names -%}
+    {%- do exceptions.starc_advise(columns=adapter.get_columns_in_relation(relation) | map(attribute='name') | list) -%}
+    {%- set query -%}select {{ names | join(', ') }} from {{ relation.render() }}{%- endset -%}
+    {%- do starc_check_query(query, header=false) -%}
+    {%- do exceptions.starc_advise() -%}
+  {%- endif -%}
 {%- endmacro %}
 
 {#- The query of what a node makes: of a snapshot with the columns that it adds. -#}
@@ -60,31 +89,128 @@
   {{ return(build_snapshot_table(strategy, starc_snapshot_first_query(sql))) }}
 {%- endmacro %}
 
-{% materialization starc_check, default %}
-  {%- set existing = load_cached_relation(this) -%}
+{#- What hangs on a relation that was just made: keys, indexes, views into it. -#}
+{% macro starc_check_extras(relation, sql) -%}
+  {{ return(adapter.dispatch('starc_check_extras', 'dbt')(relation, sql)) }}
+{%- endmacro %}
+{% macro default__starc_check_extras(relation, sql) -%}
+{%- endmacro %}
+
+{#- The columns that a model replaces rows by, where that is the work of a strategy that comes with starc. -#}
+{% macro starc_check_keys() -%}
+  {%- set strategy = config.get('incremental_strategy') or 'default' -%}
+  {%- set known = ['default', 'delete+insert', 'delete_insert', 'legacy', 'merge', 'microbatch'] -%}
+  {%- set incremental = config.get('materialized') in ['incremental', 'distributed_incremental'] -%}
+  {{ return(starc_key_columns(config.get('unique_key')) if incremental and strategy in known
+      and not config.get('inserts_only') else []) }}
+{%- endmacro %}
+
+{#- A later run of an incremental model: the rows that it replaces, and the columns that its table has. -#}
+{% macro starc_check_later_run(relation, sql) -%}
+  {%- do starc_check_query(sql) -%}
+  {%- if config.get('materialized') in ['incremental', 'distributed_incremental'] -%}
+    {%- set columns = adapter.get_columns_in_relation(relation) -%}
+    {%- if (config.get('on_schema_change') or 'ignore') == 'ignore' -%}
+      {%- do starc_advise_columns(columns, 'ignore') -%}
+      {%- set query -%}
+        select {{ get_quoted_csv(columns | map(attribute='name')) }} from (
+          {{ sql }}
+        ) as starc_new_rows
+      {%- endset -%}
+      {%- do starc_check_query(query) -%}
+      {%- do exceptions.starc_advise() -%}
+    {%- endif -%}
+    {%- set keys = starc_check_keys() -%}
+    {%- set given = config.get('predicates') or config.get('incremental_predicates') or [] -%}
+    {%- set predicates = [given] if given is string else given -%}
+    {%- if keys and predicates -%}
+      {%- do starc_check_query(adapter.dispatch('starc_check_replaced', 'dbt')(relation, sql, keys, predicates)) -%}
+    {%- endif -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{#- The rows that a later run replaces, as a query; predicates name the two sides as the statements do. -#}
+{% macro default__starc_check_replaced(relation, sql, keys, predicates) -%}
+  {%- if config.get('incremental_strategy') in ['merge', 'microbatch'] -%}
+  select 1 as one
+  from {{ relation.render() }} as DBT_INTERNAL_DEST
+  join (
+    {{ sql }}
+  ) as DBT_INTERNAL_SOURCE on (
+    {%- for key in keys -%}
+    {{ get_merge_unique_key_match('DBT_INTERNAL_SOURCE.' ~ key, 'DBT_INTERNAL_DEST.' ~ key) }} and {% endfor -%}
+    ({{ predicates | join(') and (') }}))
+  {%- else -%}
+  select 1 as one
+  from {{ relation.render() }} as DBT_INTERNAL_DEST
+  where ({{ keys | join(', ') }}) in (
+    select {{ keys | join(', ') }}
+    from (
+      {{ sql }}
+    ) as DBT_INTERNAL_SOURCE
+  ) and {{ predicates | join(' and ') }}
+  {%- endif -%}
+{%- endmacro %}
+
+{#- The given rows and the expected ones fit the columns and types; nothing is compared. -#}
+{% macro starc_check_unit_test(sql) -%}
+  {%- set expected_rows = config.get('expected_rows') -%}
+  {%- set expected_sql = config.get('expected_sql') -%}
+  {%- set types = {} -%}
+  {%- set quoted = {} -%}
+  {%- for column in starc_check_query_columns(sql) -%}
+    {%- do types.update({column.name | lower: column.starc_type}) -%}
+    {%- do quoted.update({column.name | lower: column.quoted}) -%}
+  {%- endfor -%}
+  {%- if not expected_sql -%}
+    {%- set expected_sql = get_expected_sql(expected_rows, types, quoted) -%}
+  {%- endif -%}
+  {%- set compared = [] -%}
+  {%- for name in (starc_row_names(expected_rows) if expected_rows else quoted.keys()) -%}
+    {%- do compared.append(quoted[name]) -%}
+  {%- endfor -%}
+  {%- do starc_check_query(get_unit_test_sql(sql, expected_sql, compared)) -%}
+{%- endmacro %}
+
+{#- A node whose relation is there: made with its first text, or it is none that has one. -#}
+{% macro starc_check_bare(existing) -%}
   {%- if model.resource_type == 'test' -%}
     {%- do starc_check_query(get_test_sql(sql, config.get('fail_calc'), config.get('warn_if'),
         config.get('error_if'), none)) -%}
-    {{ return({'relations': []}) }}
-  {%- elif existing is not none -%}
+  {%- elif model.resource_type == 'unit_test' -%}
+    {%- do starc_check_unit_test(sql) -%}
+  {%- elif model.resource_type == 'analysis' -%}
     {%- do starc_check_query(sql) -%}
-    {{ return({'relations': [existing]}) }}
+  {%- else -%}
+    {%- do starc_check_later_run(existing, sql) -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{% materialization starc_check, default %}
+  {%- set existing = load_cached_relation(this) -%}
+  {%- if existing is not none or model.resource_type in ['test', 'unit_test', 'analysis'] -%}
+    {%- do starc_check_bare(existing) -%}
+    {{ return({'relations': [existing] if existing is not none else []}) }}
   {%- endif -%}
 
   {%- set relation = this.incorporate(type='view' if config.get('materialized') == 'view' else 'table') -%}
   {%- if model.resource_type == 'seed' -%}
     {%- do create_csv_table(model, load_agate_table()) -%}
   {%- else -%}
-    {%- if config.get('materialized') == 'dictionary' -%}
-      {%- do starc_check_query(sql) -%}
-    {%- elif config.get('contract', {}).get('enforced') -%}
+    {%- if config.get('contract', {}).get('enforced') -%}
       {{ get_assert_columns_equivalent(sql) }}
     {%- endif -%}
+    {%- set made = starc_check_made(sql) -%}
     {% call statement('main') -%}
-      {{ starc_check_relation(relation, starc_check_made(sql)) }}
+      {{ starc_check_relation(relation, made) }}
     {%- endcall %}
+    {%- do starc_check_extras(relation, made) -%}
+    {%- do starc_check_names(relation, starc_check_keys()) -%}
+    {%- if config.get('incremental_strategy') == 'merge' -%}
+      {%- do starc_check_names(relation, starc_key_columns(config.get('merge_update_columns'))) -%}
+    {%- endif -%}
     {%- if config.get('strategy') == 'check' and config.get('check_cols') is not string -%}
-      {%- do starc_need_columns(relation, config.get('check_cols') or []) -%}
+      {%- do starc_check_names(relation, config.get('check_cols') or []) -%}
     {%- endif -%}
   {%- endif -%}
   {{ return({'relations': [relation]}) }}

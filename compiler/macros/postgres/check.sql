@@ -12,3 +12,79 @@
   {%- endcall -%}
   {{ return(load_result('made_columns').data) }}
 {%- endmacro %}
+
+{#- A view, or what has keys: a table of the contract, without foreign keys, which are looked at apart since
+    hooks may make what they need; a table or a materialized view that indexes stand on. -#}
+{% macro postgres__starc_check_relation(relation, sql) -%}
+  {{ starc_check_header() }}
+  {%- set kind = config.get('materialized') %}
+  {%- if kind in ['table', 'incremental'] and config.get('contract', {}).get('enforced') %}
+  create table {{ relation.render() }} (
+    {{ starc_pg_check_columns() | join(',\n    ') }}
+  )
+  {%- elif kind == 'materialized_view' %}
+  create materialized view {{ relation.render() }} as
+  {{ sql }}
+  with no data
+  {%- elif kind in ['table', 'incremental'] and config.get('indexes') %}
+  create table {{ relation.render() }} as
+  {{ sql }}
+  with no data
+  {%- else %}
+  create view {{ relation.render() }} as
+  {{ sql }}
+  {%- endif %}
+{%- endmacro %}
+
+{#- The columns and constraints of the contract that are no foreign keys, as SQL. -#}
+{% macro starc_pg_check_columns() -%}
+  {%- set columns = {} -%}
+  {%- for name, column in model['columns'].items() -%}
+    {%- set own = {} -%}
+    {%- do own.update(column) -%}
+    {%- do own.update({'constraints': column.constraints | rejectattr('type', 'equalto', 'foreign_key') | list}) -%}
+    {%- do columns.update({name: own}) -%}
+  {%- endfor -%}
+  {%- set others = model['constraints'] | rejectattr('type', 'equalto', 'foreign_key') | list -%}
+  {{ return(adapter.render_raw_columns_constraints(raw_columns=columns)
+      + adapter.render_raw_model_constraints(raw_constraints=others)) }}
+{%- endmacro %}
+
+{#- Foreign keys as joins: their columns are there, and can be compared. -#}
+{% macro starc_pg_check_foreign_keys(relation) -%}
+  {%- set keys = [] -%}
+  {%- for constraint in model['constraints'] if constraint.type == 'foreign_key' -%}
+    {%- do keys.append([constraint.columns, constraint]) -%}
+  {%- endfor -%}
+  {%- for column in model['columns'].values() -%}
+    {%- for constraint in column.constraints if constraint.type == 'foreign_key' -%}
+      {%- do keys.append([[column.name], constraint]) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {%- for columns, constraint in keys if constraint.to and constraint.to_columns -%}
+    {%- set text = adapter.render_raw_model_constraints(raw_constraints=[constraint])[0] -%}
+    {%- set to = text[text.index('references ') + 11 : text.rindex(' (')] -%}
+    {%- set query -%}
+      select 1 as one
+      from (select {{ columns | join(', ') }} from {{ relation.render() }}) as starc_from
+      join (select {{ starc_pg_numbered(constraint.to_columns) }} from {{ to }}) as starc_to on true
+      {%- for column in columns %} and starc_from.{{ column }} = starc_to.c{{ loop.index }}{% endfor %}
+    {%- endset -%}
+    {%- do starc_check_query(query, header=false) -%}
+  {%- endfor -%}
+{%- endmacro %}
+
+{#- a as c1, b as c2 -#}
+{% macro starc_pg_numbered(columns) -%}
+  {%- for column in columns %}{{ column }} as c{{ loop.index }}{{ ', ' if not loop.last }}{% endfor -%}
+{%- endmacro %}
+
+{% macro postgres__starc_check_extras(relation, sql) -%}
+  {%- set kind = config.get('materialized') -%}
+  {%- if kind in ['table', 'incremental', 'materialized_view'] and config.get('indexes') -%}
+    {%- do create_indexes(relation) -%}
+  {%- endif -%}
+  {%- if kind in ['table', 'incremental'] and config.get('contract', {}).get('enforced') -%}
+    {%- do starc_pg_check_foreign_keys(relation) -%}
+  {%- endif -%}
+{%- endmacro %}
