@@ -5,6 +5,7 @@
 //   rows UNKNOWN          what decides which rows there are
 //   STEP SCHEMA RELATION COLUMN   an input of the column or the rows above
 // usage: edges TYPE [STOP] < ANSWER
+//        edges TYPE --ask SCHEMA NAME   the statement whose answer that is, for a relation
 #include "../../compiler/dialect/dialect.h"
 #include "../../compiler/dialect/lineage.h"
 
@@ -56,12 +57,23 @@ static void read_all(Buf *text) {
     text->len += n;
 }
 
+static int print_question(const Dialect *d, const char *schema, const char *name) {
+  Relation made = {.schema = str_c(schema), .identifier = str_c(name)};
+  Buf out = {0};
+  d->lineage->ask(&out, &made, (Str){0});
+  printf("%s\n", buf_cstr(&out));
+  buf_free(&out);
+  return 0;
+}
+
 int main(int argc, char **argv) {
   const Dialect *d = argc > 1 ? dialect_find(str_c(argv[1])) : NULL;
   if (!d || !d->lineage) {
-    fprintf(stderr, "usage: edges TYPE [STOP] < ANSWER\n");
+    fprintf(stderr, "usage: edges TYPE [STOP] < ANSWER; edges TYPE --ask SCHEMA NAME\n");
     return 2;
   }
+  if (argc == 5 && str_is(str_c(argv[2]), "--ask"))
+    return print_question(d, argv[3], argv[4]);
   Buf text = {0};
   read_all(&text);
   Arena a = {0};

@@ -51,7 +51,6 @@ static const AdapterRules adapter = {
     .fixture_text = postgres_fixture_text,
 };
 
-extern const Dialect dialect_postgres;
 const Dialect dialect_postgres = {
     .type = "postgres",
     .title = "Postgres",
@@ -77,4 +76,5 @@ const Dialect dialect_postgres = {
     .profile = &postgres_profile,
     .config = &postgres_config,
     .adapter = &adapter,
+    .lineage = &postgres_lineage,
 };
