@@ -11,13 +11,14 @@ marks of that file.
 Packages come from a hub on loopback that is made of the checkouts. What a project's own instructions do before it is
 built is done first. Each tool builds into a schema of its own (on Postgres a database); compiled SQL is compared in
 the one
-that dbt built. Each artifact that starc wrote is read with dbt-artifacts-parser. Servers are started here; nothing
-of the projects is written back. A node or a result that differs must be in known_differences.txt with its
-reason, which is printed below the table. Exit 0 when none is without.
+that dbt built. What `starc check` finds must be what starc's build found. Each artifact that starc wrote is read
+with dbt-artifacts-parser. Servers are started here; nothing of the projects is written back. What differs must be in
+known_differences.txt with its reason, which is printed below the table. Exit 0 when none is without.
 """
 
 import argparse, csv, datetime, fnmatch, json, os, pathlib, re, shutil, subprocess, sys, tempfile, time, urllib.request
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -130,6 +131,7 @@ COLUMNS = (
     "compiled the same",
     "dbt builds",
     "starc builds",
+    "check finds",
     "artifacts read",
     "dbt, s",
     "starc, s",
@@ -157,7 +159,8 @@ work.mkdir(parents=True, exist_ok=True)
 
 
 class Known:
-    """known_differences.txt: project | database | node or result | unique_id, a shell pattern | reason."""
+    """known_differences.txt: project | database | node, result or check | unique_id (check: name), a shell pattern |
+    reason."""
 
     def __init__(self):
         lines = (HERE / "known_differences.txt").read_text().splitlines()
@@ -235,6 +238,24 @@ def results_that_differ(dbt, starc):
     return out
 
 
+def errors(report):
+    """{node: what was said} of the errors in a JUnit file, and the nodes that were left out."""
+    said, skipped = {}, set()
+    for case in ElementTree.parse(report).getroot().iter("testcase") if report.exists() else ():
+        said.update({case.get("name"): (e.text or "").strip() for e in case.iter("error")})
+        skipped |= {case.get("name")} if case.find("skipped") is not None else set()
+    return said, skipped
+
+
+def check_that_differs(built, checked):
+    """{node: how} where `starc check` says what the build did not, or the other way round. What stands below a
+    failure is left out by either."""
+    (run, not_run), (check, not_checked) = errors(built), errors(checked)
+    out = {n: f"only the build says: {run[n]}" for n in run if n not in check and n not in not_checked}
+    out |= {n: f"only check says: {check[n]}" for n in check if n not in run and n not in not_run}
+    return out | {n: f"{run[n]}\nand check: {check[n]}" for n in run if n in check and run[n] != check[n]}
+
+
 def project_row(r, folder, servers, env, log):
     """{cells of the table, what differs as (node or result, unique_id, how), whether all else is well}."""
     profile = re.search(r"(?m)^profile:\s*['\"]?([\w-]+)", (folder / "dbt_project.yml").read_text())
@@ -265,7 +286,8 @@ def project_row(r, folder, servers, env, log):
             if isinstance(step, tuple):
                 run([exe, *step, *common], folder, env, log)
         started = time.monotonic()
-        run([exe, "build", *common], folder, env, log)
+        report = ["--report", f"junit={targets[tool]}/build.xml"] if tool == "starc" else []
+        run([exe, "build", *common, *report], folder, env, log)
         seconds[tool] = time.monotonic() - started
         found[tool] = results(targets[tool])
     differs, good = [], True
@@ -288,6 +310,13 @@ def project_row(r, folder, servers, env, log):
             ("result", uid, f"dbt {w}, starc {g}")
             for uid, (w, g) in results_that_differ(found["dbt"], found["starc"]).items()
         ]
+        built, checked = (targets["starc"] / f"{name}.xml" for name in ("build", "check"))
+        at = ["--target", "starc", "--target-path", targets["starc"] / "after/check"]
+        run([a.starc, "check", *at, "--report", f"junit={checked}"], folder, env, log)
+        wrong = check_that_differs(built, checked)
+        differs += [("check", node, how) for node, how in wrong.items()]
+        said = errors(built)[0]
+        cells["check finds"] = f"{len(said) - len(wrong.keys() & said.keys())} of {len(said)}"
         for command in (["docs", "generate"], ["source", "freshness"]):
             # docs generate writes a run_results.json of its own, freshness a sources.json
             keep = targets["starc"] / "after" / command[0]
@@ -329,7 +358,7 @@ def table(rows, show=0):
         note = " ".join(
             [*(f"({n})" for n in sorted(numbers)), *([] if r["good"] and not left else [cells[""] or "differs"])]
         )
-        lines.append("| " + " | ".join([*(cells[c] for c in COLUMNS[:-1]), note]) + " |")
+        lines.append("| " + " | ".join([*(cells.get(c, "") for c in COLUMNS[:-1]), note]) + " |")
     return "\n".join(
         [
             "| " + " | ".join(COLUMNS) + " |",
