@@ -191,8 +191,7 @@ Check *check_open(Run *r, const bool *bits) {
   jobs_make(&k->all, r, with_parents(r, bits), false);
   r->shared.write = NULL; // target/run is of what was sent to the target
   bool good = place_init(&k->place, r);
-  if (good)
-    sources_ask(r, k->all.nodes, k->all.n, &k->asked);
+  good = good && sources_ask(r, k->all.nodes, k->all.n, &k->asked);
   if (!good || !place_open(&k->place) || !place_schemas(&k->place, k->all.nodes, k->all.n)) {
     place_close(&k->place);
     return NULL;

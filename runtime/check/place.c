@@ -6,6 +6,7 @@
 #include "../../compiler/context/cache.h"
 #include "../../compiler/context/relation.h"
 #include "../run/warehouse.h"
+#include "aim.h"
 #include "kinds.h"
 
 #include <errno.h>
@@ -143,6 +144,9 @@ bool place_init(CheckPlace *p, Run *r) {
   hash_uuid4(id); // two hosts may have the same process ids
   *p = (CheckPlace){.run = r, .prefix = str_fmt(&r->arena, "starc_check_%.8s", id)};
   p->test_schema = p->prefix;
+  p->aim = aim_target(r);
+  if (!p->aim)
+    return false;
   Target unused = *r->project->target;
   if (!target_inside(&r->arena, &unused, STR("")))
     return true;
@@ -157,6 +161,8 @@ bool place_open(CheckPlace *p) {
   bool inside = p->folder.len;
   if (inside && !aim_inside(p))
     return false;
+  if (!inside)
+    r->project->target = p->aim;
   r->options->locks = false; // nothing that anybody else can see is written
   r->shared.cache = relation_cache_new();
   p->conn = warehouse_connect(r, "main");

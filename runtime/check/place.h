@@ -12,7 +12,8 @@ typedef struct CheckPlace {
   Str test_schema;   // where views stand that nothing reads
   Str (*renamed)[2]; // schemas: the check's own, the project's
   size_t nrenamed;
-  bool began; // the transaction
+  bool began;  // the transaction
+  Target *aim; // whose database the transaction is of
 } CheckPlace;
 
 // Makes the folder, which an engine inside may open from its first use on: before the target is

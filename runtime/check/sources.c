@@ -1,8 +1,10 @@
-// See sources.h. In: YAML, and the target where it answers. Out: lists of [name, type].
+// See sources.h. In: the lock file, YAML, and the target where it answers. Out: lists of [name,
+// type].
 #include "sources.h"
 #include "../../compiler/context/relation.h"
-#include "../run/warehouse.h"
-#include "../run/worker.h"
+#include "live.h"
+#include "lock.h"
+#include "update.h"
 
 Value columns_of_yaml(Arena *a, const Node *n) {
   Value columns = val_list(a, n->ncolumns);
@@ -17,51 +19,117 @@ Value columns_of_yaml(Arena *a, const Node *n) {
   return n->ncolumns ? columns : val_none();
 }
 
-static Value columns_of_target(Run *r, Conn *conn, const Node *source) {
-  Arena *a = &r->arena;
-  Context *c = arena_new(a, Context);
-  context_init(c, CONTEXT_OPERATION, &r->shared, a, NULL, NULL, &conn->db);
-  Diags ignored = {0}; // a relation that is not there has no columns
-  diags_init(&ignored);
-  Value relation = relation_of_node(a, &r->shared, source), out = val_none();
-  Args args = {&relation, 1, NULL, 0};
-  bool good = context_call(c, STR("starc_check_columns"), &args, &out, &ignored);
-  diags_free(&ignored);
-  return good && out.kind == VAL_LIST && out.list->n ? out : val_none();
+static Value pairs(Arena *a, LockedColumns columns) {
+  Value out = val_list(a, columns.n);
+  for (size_t i = 0; i < columns.n; i++) {
+    Value pair = val_list(a, 2);
+    list_push(a, pair.list, val_str(columns.items[i].name));
+    list_push(a, pair.list, val_str(columns.items[i].type));
+    list_push(a, out.list, pair);
+  }
+  return columns.n ? out : val_none();
 }
 
-// Opens the target when it is first needed. NULL: it does not answer, which is told.
-static Conn *open_target(Run *r) {
-  DbError error = {.at = -1};
-  Conn *conn = conn_take(&r->sessions, "sources");
-  if (warehouse_open(conn, &r->arena, &error))
-    return conn;
-  run_tell(r, (Event){.kind = EV_AdapterEventDebug, .level = LEVEL_WARN},
-           "the target was not asked for the columns of sources: %.*s", STR_ARG(error.message));
-  return NULL;
+// --- which
+
+static void add_source(SourceList *s, bool *seen, const Node *n) {
+  if (n->kind != NODE_SOURCE || seen[n->index])
+    return;
+  seen[n->index] = true;
+  s->items[s->n++] = n;
 }
 
-void sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked) {
-  Conn *conn = NULL;
-  bool opened = false;
+SourceList sources_of(Run *r, const Node *const *nodes, size_t n, bool all) {
+  SourceList s = {.items = arena_array(&r->arena, const Node *, r->graph->nnodes + 1)};
+  bool *seen = arena_array(&r->arena, bool, r->graph->nnodes + 1);
   for (size_t i = 0; i < n; i++)
-    for (size_t k = 0; k < nodes[i]->nneeds; k++) {
-      const Node *source = nodes[i]->needs[k];
-      if (source->kind != NODE_SOURCE || map_get(asked, source->id))
-        continue;
-      Value *columns = arena_new(&r->arena, Value);
-      *columns = columns_of_yaml(&r->arena, source);
-      map_put(&r->arena, asked, source->id, columns);
-      if (columns->kind == VAL_LIST)
-        continue;
-      if (!opened)
-        conn = open_target(r);
-      opened = true;
-      if (conn)
-        *columns = columns_of_target(r, conn, source);
-    }
+    for (size_t k = 0; k < nodes[i]->nneeds; k++)
+      add_source(&s, seen, nodes[i]->needs[k]);
+  for (size_t i = 0; all && i < r->graph->nnodes; i++)
+    add_source(&s, seen, r->graph->nodes[i]);
+  return s;
+}
+
+// --- asking the target
+
+// What is left of a trouble with the target: told once, as the check goes on without it.
+static void not_asked(Run *r, Str why) {
+  run_tell(r, (Event){.kind = EV_AdapterEventDebug, .level = LEVEL_WARN},
+           "the target was not asked for the columns of sources: %.*s", STR_ARG(why));
+}
+
+// Those that the lock file does not have, from the target where it answers.
+static void ask_target(Run *r, const SourceList *missing, Map *asked) {
+  DbError error = {.at = -1};
+  Diags diags = {0};
+  Value found = val_dict(&r->arena);
+  Conn *conn = live_open(r, &error);
+  diags_init(&diags);
+  if (!conn)
+    not_asked(r, error.message);
+  else if (!live_sources(r, conn, missing->items, missing->n, found.dict, &diags) && diags.first)
+    not_asked(r, diags.first->message);
+  for (size_t i = 0; i < missing->n; i++) {
+    LockedColumns columns = lock_columns(&r->arena, val_get(found, missing->items[i]->id));
+    if (columns.n)
+      *(Value *)map_get(asked, missing->items[i]->id) = pairs(&r->arena, columns);
+  }
+  diags_free(&diags);
   if (conn)
     conn_close(conn);
+}
+
+// Whether what the options ask for can be had. False: recorded.
+static bool options_agree(Run *r) {
+  const RunOptions *o = r->options;
+  Target unused = *r->project->target;
+  Diag *d = NULL;
+  if (o->offline && o->update_sources)
+    d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--offline"),
+                   "--update-sources asks the target, and --offline asks nobody");
+  else if (o->offline && !o->check_target.len && !target_inside(&r->arena, &unused, STR("")))
+    d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--offline"),
+                   "nodes are looked at in %s itself, and --offline asks no server",
+                   r->dialect->title);
+  if (d && !o->update_sources)
+    diag_hint(&r->diags, d, "name a target where they can be: --check-target NAME");
+  return !d;
+}
+
+// A target that the lock file does not have is taken to be like one that it has.
+static void tell_borrowed(Run *r, const SchemaLock *lock) {
+  Str from = lock_target(lock), own = r->project->target->name;
+  if (from.len && !str_eq(from, own) && !r->options->update_sources)
+    run_say(r, EV_CheckNote, NULL,
+            "schemas.lock.json has nothing of target %.*s: what it has of target %.*s counts",
+            STR_ARG(own), STR_ARG(from));
+}
+
+bool sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked) {
+  const RunOptions *o = r->options;
+  SchemaLock *lock = options_agree(r) ? lock_read(r) : NULL;
+  SourceList all = sources_of(r, nodes, n, false), missing = {0};
+  if (!lock)
+    return run_report(r) && false;
+  tell_borrowed(r, lock);
+  if (o->update_sources && !update_sources(r, lock, nodes, n))
+    return false;
+  missing.items = arena_array(&r->arena, const Node *, all.n + 1);
+  for (size_t i = 0; i < all.n; i++) {
+    Value *columns = arena_new(&r->arena, Value);
+    *columns = pairs(&r->arena, lock_source_columns(lock, all.items[i]->id));
+    map_put(&r->arena, asked, all.items[i]->id, columns);
+    if (columns->kind != VAL_LIST)
+      missing.items[missing.n++] = all.items[i];
+  }
+  if (missing.n && !o->update_sources && !o->offline)
+    ask_target(r, &missing, asked);
+  for (size_t i = 0; i < missing.n; i++) {
+    Value *columns = map_get(asked, missing.items[i]->id);
+    if (columns->kind != VAL_LIST)
+      *columns = columns_of_yaml(&r->arena, missing.items[i]);
+  }
+  return true;
 }
 
 bool relation_make(CheckPlace *p, const Node *n, Value columns) {

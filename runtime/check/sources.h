@@ -1,14 +1,24 @@
-// What is known of the columns of relations that no checked query makes.
+// What is known of the columns of relations that no checked query makes: schemas.lock.json, the
+// target, YAML; and of what only a server has. In: nodes. Out: columns, and the empty relations.
 #ifndef STARC_CHECK_SOURCES_H
 #define STARC_CHECK_SOURCES_H
 #include "place.h"
 
+typedef struct SourceList {
+  const Node **items;
+  size_t n;
+} SourceList;
+
+// The sources that these nodes read, each once; all: and those that none reads.
+SourceList sources_of(Run *r, const Node *const *nodes, size_t n, bool all);
+
 // [name, type] of each column of a node, as its YAML says them; none unless each has a type.
 Value columns_of_yaml(Arena *a, const Node *n);
 
-// Asks the target for the columns of the sources that these nodes read and whose YAML does not say
-// them; before the place is opened. A target that does not answer is told once.
-void sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked);
+// Finds the columns of the sources that these nodes read; before the place is opened. With
+// --update-sources the target is asked for all of them, else for those that the lock file does not
+// have, unless --offline is given: a target that does not answer is told once. False: reported.
+bool sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked);
 
 // Makes the relation of a node with these columns and no rows. False: it was refused, which is
 // told with the node's name.

@@ -68,6 +68,8 @@ struct RunOptions {
   int64_t port;
   bool browser, empty_catalog, static_page, connection, config_dir, clean_project_files_only;
   bool lock, upgrade;
+  bool update_sources, offline; // check
+  Str check_target;
   Str add_package, source;
   Str init_type;
 

@@ -1,6 +1,7 @@
 // check: every error of the project's SQL, and what could not be looked at and why.
 #include "../check/check.h"
 #include "../../compiler/base/clock.h"
+#include "../check/update.h"
 #include "../run/files.h"
 #include "../run/signals.h"
 #include "../run/warehouse.h"
@@ -27,7 +28,8 @@ static void tell_source(Run *r, const Node *source, size_t n) {
   Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_UNKNOWN_COLUMNS, info->asked_src, info->asked_span,
                     "the columns of source '%.*s.%.*s' are not known: %zu node%s not checked",
                     STR_ARG(info->source_name), STR_ARG(source->name), n, n == 1 ? " is" : "s are");
-  diag_hint(&r->diags, d, "give its columns with their data_type, or a target that has the table");
+  diag_hint(&r->diags, d,
+            "starc check --update-sources asks the target for them; or give each its data_type");
 }
 
 // A source whose columns nobody knows: told once, at its line, with what would make them known.
@@ -85,6 +87,8 @@ static int check(Run *r) {
   check_close(k); // what cannot be removed is told with the rest
   if (!good)
     return r->signal ? 128 + r->signal : EXIT_USAGE;
+  if (r->options->update_sources && !r->signal && !update_save(r, &checked))
+    return EXIT_USAGE;
   return tell(r, &checked);
 }
 

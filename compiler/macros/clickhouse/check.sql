@@ -150,7 +150,11 @@
 
 {#- An engine that takes `final`. -#}
 {% macro clickhouse__starc_check_columns_as_table(relation, columns) -%}
-  {{ default__starc_check_columns_as_table(relation, columns) }}
+  create table {{ relation.render() }} (
+    {%- for name, type in columns %}
+    {{ starc_ch_check_column(name, type) }}{{ ',' if not loop.last }}
+    {%- endfor %}
+  )
   engine = ReplacingMergeTree order by tuple()
 {%- endmacro %}
 

@@ -1,0 +1,37 @@
+{#- starc check on Postgres: what is known of a target. -#}
+{% macro postgres__starc_check_sources(relations) -%}
+  {%- call statement('sources', fetch_result=true) -%}
+    select n.nspname, c.relname, case c.relkind when 'r' then 'table' when 'p' then 'partitioned table'
+        when 'f' then 'foreign table' when 'v' then 'view' else 'materialized view' end,
+      a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    where c.relkind in ('r', 'p', 'f', 'v', 'm') and (n.nspname, c.relname) in (
+      {%- for relation in relations -%}
+        ({{ starc_pg_text(relation.schema) }}, {{ starc_pg_text(relation.identifier) }}){{ ', ' if not loop.last }}
+      {%- endfor -%}
+    )
+    order by n.nspname, c.relname, a.attnum
+  {%- endcall -%}
+  {{ return(load_result('sources').data) }}
+{%- endmacro %}
+
+{#- Functions that no extension brought, in schemas of people, as text that makes them. -#}
+{% macro postgres__starc_check_functions() -%}
+  {%- set functions = {} -%}
+  {%- call statement('server', fetch_result=true) -%}
+    select p.oid::regprocedure::text, pg_catalog.pg_get_functiondef(p.oid)
+    from pg_catalog.pg_proc p
+    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    join pg_catalog.pg_language l on l.oid = p.prolang
+    where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and p.prokind in ('f', 'w', 'p')
+      and l.lanname in ('sql', 'plpgsql')
+      and not exists (select 1 from pg_catalog.pg_depend d where d.objid = p.oid and d.deptype = 'e')
+    order by 1
+  {%- endcall -%}
+  {%- for row in load_result('server').data -%}
+    {%- do functions.update({row[0]: row[1]}) -%}
+  {%- endfor -%}
+  {{ return(functions) }}
+{%- endmacro %}

@@ -1,0 +1,220 @@
+// See lock.h. The file is JSON with one column a line, so that a difference in git is one line a
+// column; what did not change stays as it was, byte for byte.
+#include "lock.h"
+#include "../../compiler/base/fs.h"
+#include "../../compiler/value/json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+enum { LOCK_VERSION = 1 };
+static const char file_name[] = "schemas.lock.json";
+#define MAKE_ANEW "remove it, then make it anew: starc check --update-sources"
+
+const char *const lock_server_parts[] = {"functions", "dictionaries", "named_collections", NULL};
+
+struct SchemaLock {
+  Arena *arena;  // the run's
+  Source source; // the file; no text: there is none
+  Value file;    // a dict, or undefined
+  Str target;    // whose section it is
+  Value section; // a dict, or undefined
+};
+
+// --- reading
+
+const Source *lock_place(const SchemaLock *l, Str what, Span *span) {
+  *span = (Span){0};
+  if (what.len && str_holds(l->source.text, what))
+    *span = (Span){(uint32_t)(what.ptr - l->source.text.ptr), (uint32_t)what.len};
+  return &l->source;
+}
+
+// Says why, and what is meant: a piece of the file, or none.
+static bool refuse(const SchemaLock *l, Diags *diags, Str at, const char *why) {
+  Span span;
+  const Source *src = lock_place(l, at, &span);
+  Diag *d = diag_at(diags, SEV_ERROR, CODE_LOCK_FILE, src, span, "%s%s%.*s%s", why,
+                    at.len ? ": '" : "", STR_ARG(at), at.len ? "'" : "");
+  diag_hint(diags, d, MAKE_ANEW);
+  return false;
+}
+
+// A dict of dicts, or nothing; each of them has columns where `columns` says so.
+static bool is_part(const SchemaLock *l, Value section, Str name, bool columns, Diags *diags) {
+  Value part = val_get(section, name);
+  size_t at = 0;
+  if (part.kind == VAL_UNDEF)
+    return true;
+  if (part.kind != VAL_DICT)
+    return refuse(l, diags, name, "this is not an object");
+  for (DictEntry *e; (e = dict_next(part.dict, &at));) {
+    Value of = val_get(e->value, STR("columns"));
+    size_t i = 0;
+    if (!columns ? e->value.kind == VAL_UNDEF : of.kind != VAL_DICT)
+      return refuse(l, diags, val_text(e->key), "there are no columns");
+    for (DictEntry *c; columns && (c = dict_next(of.dict, &i));)
+      if (c->value.kind != VAL_STR)
+        return refuse(l, diags, val_text(c->key), "the type of a column is no text");
+  }
+  return true;
+}
+
+static bool is_section(const SchemaLock *l, Value v, Str name, Diags *diags) {
+  if (val_get(v, STR("type")).kind != VAL_STR)
+    return refuse(l, diags, name, "the section of a target has no type");
+  return is_part(l, v, STR("sources"), true, diags) && is_part(l, v, STR("nodes"), true, diags) &&
+         is_part(l, v, STR("dictionaries"), true, diags) &&
+         is_part(l, v, STR("functions"), false, diags) &&
+         is_part(l, v, STR("named_collections"), false, diags);
+}
+
+// The whole file: its version, whose it is, each section.
+static bool is_lock(const SchemaLock *l, Str project, Diags *diags) {
+  Value version = val_get(l->file, STR("version")), name = val_get(l->file, STR("project"));
+  Value targets = val_get(l->file, STR("targets"));
+  size_t at = 0;
+  if (version.kind != VAL_INT || targets.kind != VAL_DICT || name.kind != VAL_STR)
+    return refuse(l, diags, (Str){0}, "this is no lock file of schemas");
+  if (version.i > LOCK_VERSION)
+    return refuse(l, diags, (Str){0}, "a later version of starc wrote it");
+  if (!str_eq(val_text(name), project))
+    return refuse(l, diags, val_text(name), "it is of another project");
+  for (DictEntry *e; (e = dict_next(targets.dict, &at));)
+    if (!is_section(l, e->value, val_text(e->key), diags))
+      return false;
+  return true;
+}
+
+static Str lock_path(Run *r) { return fs_join(&r->arena, r->project->root, str_c(file_name)); }
+
+// Reads into *l. False: recorded. No file is good.
+static bool read_file(Run *r, SchemaLock *l, Diags *diags) {
+  Arena *a = &r->arena;
+  Str path = lock_path(r);
+  *l = (SchemaLock){.arena = a, .source.path = run_shown(a, r, path), .file = {.kind = VAL_UNDEF}};
+  if (!fs_exists(path))
+    return true;
+  if (!fs_read(a, path, l->source.path, &l->source.text, diags))
+    return false;
+  if (json_read(a, &l->source, &l->file, diags))
+    return is_lock(l, r->project->packages[0]->name, diags);
+  bool merge = str_find(l->source.text, STR("\n<<<<<<<"), 0) >= 0;
+  diag_hint(diags, diags->last,
+            merge ? "take one side of the merge, then: starc check --update-sources" : MAKE_ANEW);
+  return false;
+}
+
+// The target's own section, else the first of the same database, which is told.
+static void choose_section(Run *r, SchemaLock *l) {
+  const Target *t = r->project->target;
+  Value targets = val_get(l->file, STR("targets"));
+  size_t at = 0;
+  l->section = val_get(targets, t->name);
+  l->target = l->section.kind == VAL_DICT ? t->name : (Str){0};
+  if (targets.kind != VAL_DICT || l->target.len)
+    return;
+  for (DictEntry *e; (e = dict_next(targets.dict, &at));)
+    if (str_eq(val_text(val_get(e->value, STR("type"))), t->type)) {
+      l->section = e->value;
+      l->target = val_text(e->key);
+      return;
+    }
+}
+
+SchemaLock *lock_read(Run *r) {
+  if (r->schema_lock)
+    return r->schema_lock;
+  SchemaLock *l = arena_new(&r->arena, SchemaLock);
+  if (!read_file(r, l, &r->diags))
+    return NULL;
+  choose_section(r, l);
+  return r->schema_lock = l;
+}
+
+// --- what it knows
+
+Str lock_target(const SchemaLock *l) { return l->target; }
+
+Value lock_section(const SchemaLock *l) { return l->section; }
+
+Value lock_part(const SchemaLock *l, Str name) { return val_get(l->section, name); }
+
+LockedColumns lock_columns(Arena *a, Value of) {
+  Value columns = val_get(of, STR("columns"));
+  if (columns.kind != VAL_DICT)
+    return (LockedColumns){0};
+  DbColumn *items = arena_array(a, DbColumn, columns.dict->n + 1);
+  size_t n = 0, at = 0;
+  for (DictEntry *e; (e = dict_next(columns.dict, &at));)
+    items[n++] = (DbColumn){val_text(e->key), val_text(e->value)};
+  return (LockedColumns){items, n};
+}
+
+LockedColumns lock_source_columns(const SchemaLock *l, Str unique_id) {
+  return lock_columns(l->arena, val_get(lock_part(l, STR("sources")), unique_id));
+}
+
+LockedColumns lock_node_columns(const SchemaLock *l, Str unique_id) {
+  return lock_columns(l->arena, val_get(lock_part(l, STR("nodes")), unique_id));
+}
+
+// --- writing
+
+Value lock_columns_value(Arena *a, const DbColumn *columns, size_t n) {
+  Value all = val_dict(a), out = val_dict(a);
+  dict_reserve(a, all.dict, n);
+  for (size_t i = 0; i < n; i++)
+    dict_sets(a, all.dict, columns[i].name, val_str(columns[i].type));
+  dict_sets(a, out.dict, STR("columns"), all);
+  return out;
+}
+
+void lock_replace(SchemaLock *l, Str target, Value section) {
+  l->target = target;
+  l->section = section;
+}
+
+// The file's dict with the section in it, others as they are.
+static Value with_section(Arena *a, const SchemaLock *now, const SchemaLock *l, Str project) {
+  Value out = val_dict(a), targets = val_dict(a), before = val_get(now->file, STR("targets"));
+  size_t at = 0;
+  if (before.kind == VAL_DICT)
+    for (DictEntry *e; (e = dict_next(before.dict, &at));)
+      dict_set(a, targets.dict, e->key, e->value);
+  dict_sets(a, targets.dict, l->target, l->section);
+  dict_sets(a, out.dict, STR("version"), val_int(LOCK_VERSION));
+  dict_sets(a, out.dict, STR("project"), val_str(project));
+  dict_sets(a, out.dict, STR("targets"), targets);
+  return out;
+}
+
+// One writer at a time: the folder's lock, which goes with the process. Where the file system has
+// none the last one wins.
+static int only_writer(Run *r) {
+  int fd = open(str_cstr(&r->arena, r->project->root), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  while (fd >= 0 && flock(fd, LOCK_EX) && errno == EINTR)
+    ;
+  return fd;
+}
+
+bool lock_save(Run *r, const SchemaLock *l) {
+  int only = only_writer(r);
+  SchemaLock now;
+  bool good = read_file(r, &now, &r->diags);
+  if (good) {
+    Buf out = {0};
+    Json j = {.out = &out, .indent = 2, .raw_utf8 = true};
+    json_value(&j, with_section(&r->arena, &now, l, r->project->packages[0]->name));
+    buf_addc(&out, '\n');
+    good =
+        str_eq(buf_str(&out), now.source.text) || fs_write(lock_path(r), buf_str(&out), &r->diags);
+    buf_free(&out);
+  }
+  if (only >= 0)
+    close(only);
+  return good;
+}

@@ -1,0 +1,157 @@
+// See update.h. What did not change keeps the day that it was first seen, so that a difference of
+// the file is a difference of the target.
+#include "update.h"
+#include "../run/warehouse.h"
+#include "live.h"
+#include "sources.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+// --- sources
+
+static bool is_part_of_project(const RunOptions *o) {
+  return o->select.n || o->models.n || o->exclude.n || o->selector.len;
+}
+
+// A dict with its keys in order, so that the file's order says nothing of who was asked when.
+static Value sorted(Arena *a, Value dict) {
+  Str *keys = arena_array(a, Str, dict.dict->n + 1);
+  size_t n = 0, at = 0;
+  for (DictEntry *e; (e = dict_next(dict.dict, &at));)
+    keys[n++] = val_text(e->key);
+  qsort(keys, n, sizeof *keys, str_order);
+  Value out = val_dict(a);
+  for (size_t i = 0; i < n; i++)
+    dict_sets(a, out.dict, keys[i], *dict_gets(dict.dict, keys[i]));
+  return out;
+}
+
+static Str today(Run *r) {
+  time_t now = (time_t)(r->project->started_us / 1000000);
+  struct tm tm;
+  char text[32] = "";
+  if (gmtime_r(&now, &tm))
+    strftime(text, sizeof text, "%Y-%m-%d", &tm);
+  return str_dup(&r->arena, str_c(text));
+}
+
+static bool same_columns(Arena *a, Value left, Value right) {
+  LockedColumns l = lock_columns(a, left), r = lock_columns(a, right);
+  bool same = l.n == r.n;
+  for (size_t i = 0; same && i < l.n; i++)
+    same = str_eq(l.items[i].name, r.items[i].name) && str_eq(l.items[i].type, r.items[i].type);
+  return same;
+}
+
+// A source of the target, with the day since when it is so.
+static Value with_day(Run *r, Value now, Value before) {
+  Arena *a = &r->arena;
+  bool same = same_columns(a, now, before) &&
+              val_eq(val_get(now, STR("kind")), val_get(before, STR("kind")));
+  Value since = val_get(before, STR("since")), out = val_dict(a);
+  dict_sets(a, out.dict, STR("relation"), val_get(now, STR("relation")));
+  dict_sets(a, out.dict, STR("kind"), val_get(now, STR("kind")));
+  dict_sets(a, out.dict, STR("since"), same && since.kind == VAL_STR ? since : val_str(today(r)));
+  dict_sets(a, out.dict, STR("columns"), val_get(now, STR("columns")));
+  return out;
+}
+
+static void tell_gone(Run *r, const Node *source) {
+  Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_LOCK_STALE, source->info->asked_src,
+                    source->info->asked_span, "the target '%.*s' has no table %.*s",
+                    STR_ARG(r->project->target->name), STR_ARG(source->relation_name));
+  diag_hint(&r->diags, d, "schemas.lock.json has no columns of it");
+}
+
+// The sources as they are now; of those that were not asked for, as they were.
+static Value all_sources(Run *r, const SourceList *asked, Value found, Value before, bool part) {
+  Arena *a = &r->arena;
+  Value out = val_dict(a);
+  if (part && before.kind == VAL_DICT)
+    dict_start(a, out.dict, before.dict);
+  for (size_t i = 0; i < asked->n; i++) {
+    Str id = asked->items[i]->id;
+    Value now = val_get(found, id);
+    dict_remove(out.dict, val_str(id));
+    if (now.kind == VAL_DICT)
+      dict_sets(a, out.dict, id, with_day(r, now, val_get(before, id)));
+    else
+      tell_gone(r, asked->items[i]);
+  }
+  return sorted(a, out);
+}
+
+// --- the section
+
+static void add_server(Run *r, Conn *conn, Dict *section) {
+  for (size_t i = 0; lock_server_parts[i]; i++) {
+    Diags diags = {0};
+    Value part;
+    diags_init(&diags);
+    if (!live_server(r, conn, str_c(lock_server_parts[i]), &part, &diags))
+      run_tell(r, (Event){.kind = EV_AdapterEventDebug, .level = LEVEL_WARN},
+               "%s are not known: %.*s", lock_server_parts[i],
+               STR_ARG(diags.first ? diags.first->message : STR("the target does not say")));
+    else if (part.kind == VAL_DICT)
+      dict_sets(&r->arena, section, str_c(lock_server_parts[i]), sorted(&r->arena, part));
+    diags_free(&diags);
+  }
+}
+
+static bool make_section(Run *r, Conn *conn, SchemaLock *lock, const SourceList *asked, bool part) {
+  Arena *a = &r->arena;
+  const Target *t = r->project->target;
+  bool own = str_eq(lock_target(lock), t->name);
+  Value section = val_dict(a), found = val_dict(a), undefined = {.kind = VAL_UNDEF};
+  if (!live_sources(r, conn, asked->items, asked->n, found.dict, &r->diags))
+    return false;
+  Value before = own ? lock_part(lock, STR("sources")) : undefined;
+  Value nodes = own ? lock_part(lock, STR("nodes")) : undefined;
+  dict_sets(a, section.dict, STR("type"), val_str(t->type));
+  dict_sets(a, section.dict, STR("sources"), all_sources(r, asked, found, before, part));
+  add_server(r, conn, section.dict);
+  dict_sets(a, section.dict, STR("nodes"), nodes.kind == VAL_DICT ? nodes : val_dict(a));
+  lock_replace(lock, t->name, section);
+  return true;
+}
+
+bool update_sources(Run *r, SchemaLock *lock, const Node *const *nodes, size_t n) {
+  bool part = is_part_of_project(r->options);
+  SourceList asked = sources_of(r, nodes, n, !part);
+  DbError error = {.at = -1};
+  Conn *conn = live_open(r, &error);
+  if (!conn)
+    warehouse_diag(&r->diags, &error);
+  bool good = conn && make_section(r, conn, lock, &asked, part);
+  if (conn)
+    conn_close(conn);
+  return run_report(r) && good;
+}
+
+// --- after the check
+
+// The columns of nodes that are good now, else those that they had; in order of their ids.
+static Value all_nodes(Run *r, const Checked *checked, Value before) {
+  Arena *a = &r->arena;
+  Value out = val_dict(a);
+  for (size_t i = 0; i < r->graph->nnodes; i++) {
+    Str id = r->graph->nodes[i]->id;
+    Value had = val_get(before, id);
+    if (had.kind == VAL_DICT)
+      dict_sets(a, out.dict, id, had);
+  }
+  for (size_t i = 0; i < checked->n; i++) {
+    const CheckedNode *c = &checked->nodes[i];
+    if (c->state == CHECK_GOOD && c->ncolumns)
+      dict_sets(a, out.dict, c->node->id, lock_columns_value(a, c->columns, c->ncolumns));
+  }
+  return sorted(a, out);
+}
+
+bool update_save(Run *r, const Checked *checked) {
+  SchemaLock *lock = lock_read(r);
+  Value before = lock_part(lock, STR("nodes"));
+  dict_sets(&r->arena, lock_section(lock).dict, STR("nodes"), all_nodes(r, checked, before));
+  return lock_save(r, lock) || run_report(r);
+}
