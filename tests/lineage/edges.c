@@ -5,7 +5,7 @@
 //   rows UNKNOWN          what decides which rows there are
 //   STEP SCHEMA RELATION COLUMN   an input of the column or the rows above
 // usage: edges TYPE [STOP] < ANSWER
-//        edges TYPE --ask SCHEMA NAME   the statement whose answer that is, for a relation
+//        edges TYPE --ask SCHEMA NAME < QUERY   the statement whose answer that is
 #include "../../compiler/dialect/dialect.h"
 #include "../../compiler/dialect/lineage.h"
 
@@ -57,31 +57,35 @@ static void read_all(Buf *text) {
     text->len += n;
 }
 
-static int print_question(const Dialect *d, const char *schema, const char *name) {
+static void print_question(const Dialect *d, const char *schema, const char *name, Str query) {
   Relation made = {.schema = str_c(schema), .identifier = str_c(name)};
   Buf out = {0};
-  d->lineage->ask(&out, &made, (Str){0});
+  d->lineage->ask(&out, &made, query);
   printf("%s\n", buf_cstr(&out));
   buf_free(&out);
-  return 0;
+}
+
+static void print_answer(const Dialect *d, Str answer, Str stop) {
+  Arena a = {0};
+  QueryLineage lineage = d->lineage->read(&a, answer, stop);
+  print_lineage((Str){0}, &lineage);
+  for (size_t i = 0; i < lineage.nctes; i++)
+    print_lineage(lineage.ctes[i].name, &lineage.ctes[i].lineage);
+  arena_free(&a);
 }
 
 int main(int argc, char **argv) {
   const Dialect *d = argc > 1 ? dialect_find(str_c(argv[1])) : NULL;
   if (!d || !d->lineage) {
-    fprintf(stderr, "usage: edges TYPE [STOP] < ANSWER; edges TYPE --ask SCHEMA NAME\n");
+    fprintf(stderr, "usage: edges TYPE [STOP] < ANSWER\n");
     return 2;
   }
-  if (argc == 5 && str_is(str_c(argv[2]), "--ask"))
-    return print_question(d, argv[3], argv[4]);
   Buf text = {0};
   read_all(&text);
-  Arena a = {0};
-  QueryLineage lineage = d->lineage->read(&a, buf_str(&text), str_c(argc > 2 ? argv[2] : NULL));
-  print_lineage((Str){0}, &lineage);
-  for (size_t i = 0; i < lineage.nctes; i++)
-    print_lineage(lineage.ctes[i].name, &lineage.ctes[i].lineage);
-  arena_free(&a);
+  if (argc == 5 && str_is(str_c(argv[2]), "--ask"))
+    print_question(d, argv[3], argv[4], buf_str(&text));
+  else
+    print_answer(d, buf_str(&text), str_c(argc > 2 ? argv[2] : NULL));
   buf_free(&text);
   return 0;
 }

@@ -10,6 +10,7 @@ extern const LineageRules clickhouse_lineage;
 // What decides how an argument gets into what a function gives.
 typedef enum ArgumentRule {
   ARGUMENT_COMPUTED,
+  ARGUMENT_SAME,       // the engine's own conversion
   ARGUMENT_AGGREGATED, // the first `values` of them, the others choose
   ARGUMENT_IF,         // the first one chooses
   ARGUMENT_MULTI_IF,   // condition, value, condition, value .., value

@@ -6,6 +6,7 @@ static const struct {
   Str name;
   ArgumentRule rule;
 } functions[] = {
+    {STR_INIT("_CAST"),              ARGUMENT_SAME      },
     {STR_INIT("if"),                 ARGUMENT_IF        },
     {STR_INIT("multiIf"),            ARGUMENT_MULTI_IF  },
     {STR_INIT("caseWithExpression"), ARGUMENT_CASE      },
@@ -81,6 +82,8 @@ LineageStep clickhouse_argument_step(FunctionRule rule, uint32_t nth, uint32_t c
   switch (rule.arguments) {
   case ARGUMENT_AGGREGATED:
     return nth < rule.values ? STEP_AGGREGATED : STEP_CONDITION;
+  case ARGUMENT_SAME:
+    return STEP_SAME;
   case ARGUMENT_IN:
     return nth ? STEP_JOIN : STEP_COMPUTED;
   case ARGUMENT_EXISTS:

@@ -147,7 +147,7 @@ static void add_subquery(Walk *w, const TreeNode *n, Part part) {
     ways_add(&w->ways, part.of, q->such, part.step);
   else
     add_columns(w, part.of, false, q,
-                q->n > 1 ? step_at_least(part.step, STEP_COMPUTED) : part.step);
+                step_at_least(part.step, q->n > 1 ? STEP_COMPUTED : STEP_SAME)); // several: a tuple
   ways_add(&w->ways, part.of, q->rows, part.step);
 }
 
@@ -158,8 +158,8 @@ static bool in_from(const TreeNode *parent) {
 
 static Part enter_query(Walk *w, const TreeNode *n, Part part) {
   Query *q = walk_source(w, n)->query;
-  const TreeNode *parent = tree_parent(&w->tree, n),
-                 *of = parent ? listed_by(w, n, TREE_QUERIES) : NULL;
+  const TreeNode *parent = tree_parent(&w->tree, n);
+  const TreeNode *of = parent ? listed_by(w, n, TREE_QUERIES) : NULL;
   if (of && of->word == TREE_UNION)
     add_branch(w, n, of);
   else if (parent && !in_from(parent))
@@ -193,34 +193,38 @@ static void add_looked_up(Walk *w, WaysRelation *r, const TreeNode *n, Part part
     ways_add(&w->ways, part.of, ways_column(&w->ways, r, name), part.step);
     return;
   }
-  for (size_t at = 0, end; at < s.len; at = end + 1) {
-    ptrdiff_t open = str_find(s, STR("'"), at), close = str_find(s, STR("'"), (size_t)open + 1);
-    if (open < 0 || close < 0)
+  part.step = step_at_least(part.step, STEP_COMPUTED);
+  for (size_t at = 0; at < s.len;) {
+    ptrdiff_t open = str_find(s, STR("'"), at);
+    ptrdiff_t close = open < 0 ? -1 : str_find(s, STR("'"), (size_t)open + 1);
+    if (close < 0)
       return;
-    end = (size_t)close;
-    name = str_sub(s, (size_t)open + 1, end);
-    ways_add(&w->ways, part.of, ways_column(&w->ways, r, name),
-             step_at_least(part.step, STEP_COMPUTED));
+    name = str_sub(s, (size_t)open + 1, (size_t)close);
+    ways_add(&w->ways, part.of, ways_column(&w->ways, r, name), part.step);
+    at = (size_t)close + 1;
   }
 }
 
-// dictGet(relation, column, keys ..)
+// dictGet(relation, column, keys ..), dictHas(relation, keys ..)
 static void add_lookup(Walk *w, const TreeNode *n, const TreeNode *first, Part part) {
+  bool by_key = part.rule.arguments == ARGUMENT_LOOKUP_KEY;
+  bool or_default = part.rule.arguments == ARGUMENT_LOOKUP_OR;
   const TreeNode *second = first ? tree_next(&w->tree, first) : NULL;
   Str name;
   if (!first || !tree_constant_text(w->a, first, &name) ||
-      (second && second->word != TREE_CONSTANT && part.rule.arguments != ARGUMENT_LOOKUP_KEY)) {
+      (!by_key && (!second || second->word != TREE_CONSTANT))) {
     Str function = tree_field(n, "function_name");
     Str why = str_fmt(w->a, "%.*s() is called with a computed name", STR_ARG(function));
     ways_add(&w->ways, part.of, ways_unknown(&w->ways, why), STEP_SAME);
     return;
   }
   WaysRelation *r = clickhouse_lineage_relation(w, name);
-  if (part.rule.arguments == ARGUMENT_LOOKUP_KEY)
+  part.step = step_at_least(part.step, or_default ? STEP_COMPUTED : STEP_SAME);
+  if (!by_key)
+    add_looked_up(w, r, second, part);
+  else
     ways_add(&w->ways, part.of, ways_column(&w->ways, r, (Str){0}),
              step_at_least(part.step, STEP_JOIN));
-  else if (second)
-    add_looked_up(w, r, second, part);
 }
 
 // An aggregate of nothing is one of the rows: count(*), row_number().
@@ -261,6 +265,11 @@ static Place column_of_query(Walk *w, Query *q, Str name, LineageStep *step) {
   return place;
 }
 
+// What has no columns that are known: a table function, the one row of no FROM, a lambda.
+static bool without_columns(TreeWord word) {
+  return word == TREE_TABLE || word == TREE_TABLE_FUNCTION || word == TREE_LAMBDA;
+}
+
 // The place that a column names, *step: how it is in it. 0: of no column (a lambda's argument, a
 // generated row).
 static Place column_place(Walk *w, const TreeNode *n, Part part, LineageStep *step) {
@@ -270,10 +279,7 @@ static Place column_place(Walk *w, const TreeNode *n, Part part, LineageStep *st
   Place place = 0;
   if (source && s->relation)
     return ways_column(&w->ways, s->relation, name);
-  if (source &&
-      (s->unknown || source->word == TREE_TABLE || source->word == TREE_TABLE_FUNCTION ||
-       source->word == TREE_LAMBDA) &&
-      !s->query)
+  if (source && !s->query && without_columns(source->word))
     return s->unknown;
   if (source && s->query)
     place = column_of_query(w, s->query, name, step);
