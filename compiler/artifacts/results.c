@@ -4,6 +4,7 @@
 
 #include "../base/fs.h"
 #include "../base/secret.h"
+#include "../graph/freshness.h"
 #include "artifact.h"
 
 static void timing_entry(Json *j, Arena *a, const char *name, int64_t from, int64_t to) {
@@ -131,9 +132,11 @@ static const char *freshness_word(RunStatus s) {
   }
 }
 
-static void criteria(Json *j, Arena *a, const Node *source) {
+static void criteria(Json *j, Arena *a, const Node *n) {
   static const char *const keys[] = {"warn_after", "error_after"};
-  Value f = source->info->freshness;
+  FreshnessRules rules;
+  freshness_rules(n, &rules);
+  Value f = rules.limits;
   json_key(j, STR("criteria"));
   json_open_object(j);
   for (size_t i = 0; i < 2; i++) {
@@ -167,7 +170,7 @@ Str artifact_offset_time(Arena *a, int64_t us) {
 
 static void one_source(Json *j, Arena *a, const Freshness *f) {
   json_open_object(j);
-  json_key_str(j, "unique_id", f->source->id);
+  json_key_str(j, "unique_id", f->node->id);
   if (f->status == RUN_RUNTIME_ERROR) {
     text_or_null(j, a, STR("error"), f->error);
     json_key_str(j, "status", str_c(freshness_word(f->status)));
@@ -179,7 +182,7 @@ static void one_source(Json *j, Arena *a, const Freshness *f) {
   json_key(j, STR("max_loaded_at_time_ago_in_s"));
   json_float(j, f->loaded.age);
   json_key_str(j, "status", str_c(freshness_word(f->status)));
-  criteria(j, a, f->source);
+  criteria(j, a, f->node);
   json_key(j, STR("adapter_response"));
   dict_or_empty(j, a, f->adapter_response);
   json_key(j, STR("timing"));

@@ -15,9 +15,9 @@ typedef struct Results {
 // run_results.json, version 6.
 bool run_results_write(const Project *p, const Results *r, Str path, Diags *diags);
 
-// One source's freshness.
+// The freshness of a source or model.
 typedef struct Freshness {
-  const Node *source;
+  const Node *node;
   RunStatus status; // RUN_PASS, RUN_WARN, RUN_ERROR (stale), RUN_RUNTIME_ERROR
   SourceAge loaded;
   double seconds; // what the query took
@@ -25,6 +25,7 @@ typedef struct Freshness {
   Str error; // RUN_RUNTIME_ERROR: the message
   Str thread;
   Value adapter_response; // dict
+  bool metadata;          // the database told it by itself, not a column
 } Freshness;
 
 // sources.json, version 3.

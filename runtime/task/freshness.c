@@ -1,13 +1,9 @@
 // source freshness: asks each selected source for its newest row, on as many threads as the target
 // has, and compares its age with warn_after and error_after.
-#include "../../compiler/artifacts/results.h"
+#include "../../compiler/graph/freshness.h"
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/context/cache.h"
-#include "../../compiler/context/relation.h"
-#include "../../compiler/context/results.h"
-#include "../../compiler/graph/batch.h"
-#include "../../compiler/template/ops.h"
 #include "../run/errors.h"
 #include "../run/files.h"
 #include "../run/hooks.h"
@@ -17,233 +13,19 @@
 #include "../run/summary.h"
 #include "../run/warehouse.h"
 #include "../run/warn.h"
-#include "../run/worker.h"
+#include "last_modified.h"
+#include "newest.h"
 #include "task.h"
 
-// Seconds of {count, period}; < 0: no limit.
-static double limit_of(Value freshness, Str key) {
-  Value d = val_get(freshness, key), count = val_get(d, STR("count")),
-        period = val_get(d, STR("period"));
-  double n = count.kind == VAL_INT ? (double)count.i : count.kind == VAL_FLOAT ? count.f : -1;
-  if (n < 0 || period.kind != VAL_STR)
-    return -1;
-  return n * (str_is(val_text(period), "minute") ? 60
-              : str_is(val_text(period), "hour") ? 3600
-                                                 : 86400);
-}
-
-static bool asks(const Node *n) {
-  return n->kind == NODE_SOURCE && n->info->freshness.kind == VAL_DICT &&
-         (limit_of(n->info->freshness, STR("warn_after")) >= 0 ||
-          limit_of(n->info->freshness, STR("error_after")) >= 0);
-}
-
-// The newest moment and now, put into starc_times. A macro of the project may give the table alone.
-static const char query[] =
-    "{%- if starc_query -%}"
-    "{%- set r = adapter.starc_macro('collect_freshness_custom_sql')(source=starc_source, "
-    "loaded_at_query=starc_query) -%}"
-    "{%- else -%}"
-    "{%- set r = adapter.starc_macro('collect_freshness')(source=starc_source, "
-    "loaded_at_field=starc_field, filter=starc_filter) -%}"
-    "{%- endif -%}"
-    "{%- set rows = (r.table if r.table is defined else r).rows -%}"
-    "{%- for value in rows[0] -%}{%- do starc_times.append(value) -%}{%- endfor -%}";
-
-// The filter of the table, else of its source: there or in its config.
-static const Yaml *filter_of(const Node *n) {
-  const Yaml *both[] = {n->patch, n->info->yaml}, *found = NULL;
-  for (size_t i = 0; i < 2 && !found; i++) {
-    found = yaml_get(yaml_get(both[i], STR("freshness")), STR("filter"));
-    if (!found)
-      found = yaml_get(yaml_get(yaml_get(both[i], STR("config")), STR("freshness")), STR("filter"));
-  }
-  return found;
-}
-
-typedef struct Place {
-  const Source *src;
-  Span span;
-} Place;
-
-// The place of a word within another one. False: it is not there.
-static bool narrow(Place *p, Str word) {
-  Str text =
-      p->src ? str_sub(p->src->text, p->span.at, (size_t)p->span.at + p->span.len) : (Str){0};
-  ptrdiff_t at = word.len ? str_find(text, word, 0) : -1;
-  if (at >= 0)
-    p->span = (Span){p->span.at + (uint32_t)at, (uint32_t)word.len};
-  return at >= 0;
-}
-
-// Where the source's YAML says what the database complains about.
-static Place place_of(const Node *n, const DbError *e) {
-  const Yaml *filter = filter_of(n), *name = yaml_get(n->patch, STR("identifier"));
-  name = name ? name : yaml_get(n->patch, STR("name"));
-  if ((e->no_relation || e->denied) && name)
-    return (Place){name->src, name->span};
-  Str word;
-  for (size_t i = 0; next_quoted(e->message, &i, &word);) {
-    Place asked = {n->info->asked_src, n->info->asked_span};
-    Place in_filter = filter ? (Place){filter->src, filter->span} : (Place){0};
-    if (narrow(&asked, word))
-      return asked;
-    if (narrow(&in_filter, word))
-      return in_filter;
-  }
-  return (Place){n->info->asked_src, n->info->asked_span};
-}
-
-// loaded_at_query is a template that sees `this`, the source.
-static bool render_query(Worker *w, const Node *n, Str *sql, Diags *diags) {
-  *sql = n->info->loaded_at_query;
-  if (!sql->len)
-    return true;
-  Context *c = arena_new(&w->arena, Context);
-  context_init(c, CONTEXT_MODEL, &w->run->shared, &w->arena, n, n->package, &w->conn->db);
-  Source *src = arena_new(c->arena, Source);
-  *src = (Source){.path = n->original_path,
-                  .text = *sql,
-                  .made_by = n->info->asked_src,
-                  .made_at = n->info->asked_span};
-  const Template *t = template_parse(c->arena, src, diags);
-  EvalOptions o = context_options(c, diags);
-  return t && template_render(t, &o, sql);
-}
-
-static void hint_cast(Diags *diags, Diag *d, const Node *n) {
-  bool asked = n->info->loaded_at_query.len > 0;
-  diag_hint(diags, d, "for example: cast(%.*s as timestamp)",
-            STR_ARG(asked ? STR("...") : n->info->loaded_at_field));
-}
-
-// What the database said of the query, where the YAML has it.
-static void placed(Diags *diags, const Context *c, const Node *n) {
-  const DbError *e = context_db_error(c);
-  if (!e)
-    return;
-  DbError error = *e; // its texts are the context's
-  diags_free(diags);
-  diags_init(diags);
-  if (is_warehouse_error(&error)) {
-    warehouse_diag(diags, &error);
-    return;
-  }
-  Place p = place_of(n, &error);
-  Diag *d = diag_at(diags, SEV_ERROR, db_error_code(&error), p.src, p.span, "%.*s",
-                    STR_ARG(error.brief.len ? error.brief : error.message));
-  if (error.wrong_argument)
-    hint_cast(diags, d, n);
-  else if (error.no_relation)
-    diag_hint(diags, d, "check the database, schema and name of the source");
-  else if (error.hint.len)
-    diag_hint(diags, d, "%.*s", STR_ARG(error.hint));
-}
-
-// A moment -> microseconds since 1970, 0 where no row has one. Without an offset it is in UTC, as
-// dbt has it. False: the value is no moment, which is told.
-static bool instant_of(Arena *a, const Node *n, Value v, int64_t *out, Diags *diags) {
-  *out = 0;
-  if (v.kind == VAL_NONE ||
-      (val_is_type(v, &datetime_type) && batch_time_parse(val_to_str(a, v), out)))
-    return true;
-  bool asked = n->info->loaded_at_query.len > 0;
-  Diag *d = diag_at(diags, SEV_ERROR, CODE_SOURCE_FRESHNESS, n->info->asked_src,
-                    n->info->asked_span, "the %s of '%.*s.%.*s' gives %s, not a timestamp",
-                    asked ? "loaded_at_query" : "loaded_at_field", STR_ARG(n->info->source_name),
-                    STR_ARG(n->name), val_is_type(v, &date_type) ? "a date" : val_type_name(v));
-  hint_cast(diags, d, n);
-  return false;
-}
-
-// False: the answer is no pair of moments, which is told.
-static bool ages(Arena *a, const Node *n, Value times, Freshness *f, Diags *diags) {
-  int64_t newest, now;
-  if (times.list->n < 2) {
-    diag_at(diags, SEV_ERROR, CODE_SOURCE_FRESHNESS, n->info->asked_src, n->info->asked_span,
-            "no answer");
-    return false;
-  }
-  if (!instant_of(a, n, times.list->items[0], &newest, diags) ||
-      !instant_of(a, n, times.list->items[1], &now, diags))
-    return false;
-  newest = newest < 0 ? 0 : newest; // no rows at all: as old as can be
-  f->loaded.max_loaded_us = newest + (newest == 0);
-  f->loaded.snapshotted_us = now;
-  f->loaded.age = (double)(now - newest) / 1e6;
-  double warn = limit_of(n->info->freshness, STR("warn_after"));
-  double error = limit_of(n->info->freshness, STR("error_after"));
-  f->status = error >= 0 && f->loaded.age > error ? RUN_ERROR
-              : warn >= 0 && f->loaded.age > warn ? RUN_WARN
-                                                  : RUN_PASS;
-  return true;
-}
-
-// A limit alone says nothing about what to measure. The engines do not keep when a table was
-// written.
-static bool can_ask(const Node *n, Diags *diags) {
-  const SourceInfo *i = n->info;
-  if (i->loaded_at_field.len || i->loaded_at_query.len)
-    return true;
-  Diag *d = diag_at(diags, SEV_ERROR, CODE_SOURCE_FRESHNESS, i->asked_src, i->asked_span,
-                    "'%.*s.%.*s' has limits of freshness and no loaded_at_field",
-                    STR_ARG(i->source_name), STR_ARG(n->name));
-  diag_hint(diags, d,
-            "name the column that says when a row came, or give loaded_at_query; freshness: "
-            "null leaves the table out");
-  return false;
+static bool has_limits(const Node *n) {
+  FreshnessRules rules;
+  return freshness_rules(n, &rules);
 }
 
 // Since dbt 1.12 --warn-error is for a source that is old enough to warn of too.
 static bool warns_as_error(Run *r) {
   return project_flag(r->project, "require_all_warnings_handled_by_warn_error") &&
          run_warns_as_error(r, CODE_SOURCE_FRESHNESS);
-}
-
-// Lets the database tell the newest moment and its own, into `times`.
-static bool query_times(Worker *w, Context *c, const Node *n, Value times, Diags *diags) {
-  Value filter = val_get(n->info->freshness, STR("filter")), out;
-  Str sql;
-  if (!can_ask(n, diags) || !render_query(w, n, &sql, diags))
-    return false;
-  context_set(c, STR("starc_times"), times);
-  context_set(c, STR("starc_source"), relation_of_node(c->arena, &w->run->shared, n));
-  context_set(c, STR("starc_field"), val_str(n->info->loaded_at_field));
-  context_set(c, STR("starc_filter"), filter.kind == VAL_STR ? filter : val_none());
-  context_set(c, STR("starc_query"), val_str(sql));
-  if (context_eval(c, str_c(query), &out, diags))
-    return true;
-  placed(diags, c, n);
-  return false;
-}
-
-// What is said and kept of it outlives the worker's arena.
-static void ask(Worker *w, const Node *n, Freshness *f, Diags *diags) {
-  Run *r = w->run;
-  Arena *a = &w->arena;
-  arena_reset(a);
-  Conn *conn = worker_conn(w);
-  Context *c = arena_new(a, Context);
-  conn_for(conn, n);
-  context_init(c, CONTEXT_OPERATION, &r->shared, a, n, n->package, &conn->db);
-  Value times = val_list(a, 2);
-  *f = (Freshness){.source = n, .start_us = clock_us(), .thread = w->thread};
-  bool good = query_times(w, c, n, times, diags);
-  Value response = context_result(c, STR("collect_freshness"), NULL), said = val_dict(a);
-  size_t at = 0;
-  for (DictEntry *e; response.kind == VAL_DICT && (e = dict_next(response.dict, &at));)
-    if (e->value.kind != VAL_NONE && e->value.kind != VAL_UNDEF)
-      dict_set(a, said.dict, e->key, e->value);
-  f->adapter_response = result_value(r, said);
-  context_settle(c, conn, good);
-  f->end_us = clock_us();
-  f->seconds = (double)(f->end_us - f->start_us) / 1e6;
-  if (!good || !ages(a, n, times, f, diags)) {
-    f->status = RUN_RUNTIME_ERROR;
-    f->error = result_text(r, diags->first ? diags->first->message : STR("no answer"));
-  }
-  if (f->status == RUN_WARN && warns_as_error(r))
-    f->status = RUN_ERROR;
 }
 
 // "3.0 days"
@@ -255,23 +37,32 @@ static Str age_text(Arena *a, const Freshness *f) {
   return str_fmt(a, "%.1f %s", in, unit);
 }
 
+// "newest row is 3.0 days old"
+static Str age_words(Arena *a, const Freshness *f) {
+  Str age = age_text(a, f);
+  if (f->loaded.max_loaded_us <= 1)
+    return f->metadata ? STR("it has no rows") : STR("no row has a time");
+  return f->metadata ? str_fmt(a, "last changed %.*s ago", STR_ARG(age))
+                     : str_fmt(a, "newest row is %.*s old", STR_ARG(age));
+}
+
 // The line of a terminal.
 static Str shown_line(Run *r, const Freshness *f, size_t index, size_t total) {
   const char *word = f->status == RUN_PASS    ? "PASS"
                      : f->status == RUN_WARN  ? "WARN"
                      : f->status == RUN_ERROR ? "ERROR STALE"
                                               : "ERROR";
-  Str name = f->source->info->source_name, table = f->source->name;
+  Str name = freshness_name(&r->arena, f->node);
   if (f->status == RUN_RUNTIME_ERROR)
-    return str_fmt(&r->arena, "%zu of %zu  %s freshness of %.*s.%.*s", index, total, word,
-                   STR_ARG(name), STR_ARG(table));
-  return str_fmt(&r->arena, "%zu of %zu  %s freshness of %.*s.%.*s: newest row is %.*s old", index,
-                 total, word, STR_ARG(name), STR_ARG(table), STR_ARG(age_text(&r->arena, f)));
+    return str_fmt(&r->arena, "%zu of %zu  %s freshness of %.*s", index, total, word,
+                   STR_ARG(name));
+  return str_fmt(&r->arena, "%zu of %zu  %s freshness of %.*s: %.*s", index, total, word,
+                 STR_ARG(name), STR_ARG(age_words(&r->arena, f)));
 }
 
 // Both what a terminal shows, in the order of the ends, and what dbt has.
 static void tell(Run *r, NodeStep *step, const Freshness *f, size_t told) {
-  RunResult res = {.node = f->source,
+  RunResult res = {.node = f->node,
                    .status = f->status,
                    .thread = f->thread,
                    .compile_start_us = f->start_us,
@@ -287,15 +78,16 @@ static void tell(Run *r, NodeStep *step, const Freshness *f, size_t told) {
   run_step(r, step);
 }
 
-// What a report says of a source that is not fresh.
+// What a report says of what is not fresh.
 static Diag *stale(Run *r, const Freshness *f) {
-  const Node *n = f->source;
   Diags diags;
+  const Source *src;
+  Span span;
   diags_init(&diags);
-  Diag *d =
-      diag_at(&diags, f->status == RUN_WARN ? SEV_WARNING : SEV_ERROR, CODE_SOURCE_STALE,
-              n->info->asked_src, n->info->asked_span, "the newest row of '%.*s.%.*s' is %.*s old",
-              STR_ARG(n->info->source_name), STR_ARG(n->name), STR_ARG(age_text(&diags.arena, f)));
+  freshness_place(f->node, r->project->packages[0], &src, &span);
+  Diag *d = diag_at(&diags, f->status == RUN_WARN ? SEV_WARNING : SEV_ERROR, CODE_SOURCE_STALE, src,
+                    span, "'%.*s' is old: %.*s", STR_ARG(freshness_name(&diags.arena, f->node)),
+                    STR_ARG(age_words(&diags.arena, f)));
   Diag *kept = result_diag(r, d);
   diags_free(&diags);
   return kept;
@@ -303,7 +95,7 @@ static Diag *stale(Run *r, const Freshness *f) {
 
 // For the hooks at the end, which see the results, and for reports. `why`: what could not be asked.
 static void keep_result(Run *r, const Freshness *f, Diag *why) {
-  RunResult *res = result_new(r, f->source);
+  RunResult *res = result_new(r, f->node);
   res->status = f->status;
   res->thread = f->thread;
   res->compile_start_us = res->compile_end_us = res->execute_start_us = f->start_us;
@@ -319,10 +111,11 @@ static void keep_result(Run *r, const Freshness *f, Diag *why) {
 typedef struct FreshnessPool {
   Run *r;
   Worker *workers;
-  const Node **sources;
-  Freshness *all; // by source; one that was not asked has no source
-  Diag **why;     // by source: what could not be asked, or NULL
+  const Node **nodes;
+  Freshness *all; // by node; one that was not asked has no node
+  Diag **why;     // by node: what could not be asked, or NULL
   size_t n, told;
+  Map changed; // what the database itself knows, by unique id
   atomic_size_t started;
   pthread_mutex_t lock; // of what is said
 } FreshnessPool;
@@ -336,17 +129,19 @@ static PoolVerdict ask_one(void *data, unsigned worker, size_t i) {
   Diags diags;
   diags_init(&diags);
   NodeStep step = {.phase = PHASE_STARTED,
-                   .node = p->sources[i],
+                   .node = p->nodes[i],
                    .index = atomic_fetch_add(&p->started, 1) + 1,
                    .total = p->n,
                    .thread = p->workers[worker].thread};
   run_step(p->r, &step);
   for (step.phase = PHASE_COMPILING; step.phase <= PHASE_EXECUTING; step.phase++)
     run_step(p->r, &step);
-  ask(&p->workers[worker], p->sources[i], &p->all[i], &diags);
+  newest_ask(&p->workers[worker], p->nodes[i], &p->changed, &p->all[i], &diags);
+  if (p->all[i].status == RUN_WARN && warns_as_error(p->r))
+    p->all[i].status = RUN_ERROR;
   pthread_mutex_lock(&p->lock);
   if (diags.first) {
-    warehouse_tell(p->r, diags.first, p->sources[i]);
+    warehouse_tell(p->r, diags.first, p->nodes[i]);
     p->why[i] = result_diag(p->r, diags.first);
   }
   tell(p->r, &step, &p->all[i], ++p->told);
@@ -357,10 +152,24 @@ static PoolVerdict ask_one(void *data, unsigned worker, size_t i) {
 
 static void ask_none(void *data, size_t job, size_t cause) { (void)data, (void)job, (void)cause; }
 
+// What has no column that tells its age is asked for all at once.
+static void ask_changes(FreshnessPool *p, Conn *conn) {
+  const Node **nodes = arena_array(&p->r->arena, const Node *, p->n);
+  size_t n = 0;
+  FreshnessRules rules;
+  for (size_t i = 0; i < p->n; i++)
+    if (freshness_rules(p->nodes[i], &rules) && !rules.loaded_at_field.len &&
+        !rules.loaded_at_query.len)
+      nodes[n++] = p->nodes[i];
+  if (n)
+    last_modified_read(p->r, conn, nodes, n, &p->changed);
+}
+
 // Gives how many were asked; their results are in the first places of p->all, in the graph's order.
 static size_t ask_all(FreshnessPool *p, Conn *conn) {
   Run *r = p->r;
   unsigned threads = run_threads(r);
+  ask_changes(p, conn);
   run_tell_work(r, p->n, threads, true);
   threads = p->n && threads > p->n ? (unsigned)p->n : threads ? threads : 1;
   p->workers = arena_array(&r->arena, Worker, threads);
@@ -380,7 +189,7 @@ static size_t ask_all(FreshnessPool *p, Conn *conn) {
     worker_free(&p->workers[i]);
   size_t done = 0;
   for (size_t i = 0; i < p->n; i++)
-    if (p->all[i].source) {
+    if (p->all[i].node) {
       p->all[done] = p->all[i];
       keep_result(r, &p->all[done++], p->why[i]);
     }
@@ -407,10 +216,10 @@ static int freshness(Run *r) {
   if (!bits)
     return EXIT_USAGE;
   FreshnessPool p = {.r = r};
-  p.sources = arena_array(&r->arena, const Node *, r->graph->nnodes + 1);
+  p.nodes = arena_array(&r->arena, const Node *, r->graph->nnodes + 1);
   for (size_t i = 0; i < r->graph->nnodes; i++)
-    if (bits[i] && asks(r->graph->nodes[i]))
-      p.sources[p.n++] = r->graph->nodes[i];
+    if (bits[i] && has_limits(r->graph->nodes[i]))
+      p.nodes[p.n++] = r->graph->nodes[i];
   p.all = arena_array(&r->arena, Freshness, p.n + 1);
   p.why = arena_array(&r->arena, Diag *, p.n + 1);
   signals_watch(r);

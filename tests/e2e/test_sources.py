@@ -265,7 +265,8 @@ def test_a_limit_without_a_field_is_an_error_of_its_source(project, starc, engin
     run(starc, folder, "run")
     r = run(starc, folder, "source", "freshness", code=1)
     assert (
-        "models/s.yml:6:12: error: 'raw.bare' has limits of freshness and no loaded_at_field" in r.text
+        "models/s.yml:6:12: error: 'raw.bare' has limits of freshness and no loaded_at_field: the database has no such "
+        "relation" in r.text
         and "PASS=1 WARN=0 ERROR=1 TOTAL=2" in r.text
     ), r.text
     results = {x["unique_id"]: x for x in json.loads((folder / "target/sources.json").read_text())["results"]}

@@ -38,9 +38,12 @@ def postgres_bin():
 
 
 class PostgresServer:
-    """Started as a user that is not root, since Postgres refuses to run as root."""
+    """Started as a user that is not root, since Postgres refuses to run as root. `settings`: more of them, "name=value"."""
 
     user, password, dbname = "postgres", "s3cr3t-pg", "postgres"
+
+    def __init__(self, *settings):
+        self.settings = settings
 
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="starc-pg-")
@@ -89,6 +92,7 @@ class PostgresServer:
                 "synchronous_commit=off",
                 "-c",
                 "full_page_writes=off",
+                *(word for setting in self.settings for word in ("-c", setting)),
             ],
             cwd=self.folder,
             env=env,
