@@ -1,4 +1,4 @@
-// In: what happened to nodes. Out: run_results.json (v6), sources.json (v3).
+// In: what happened to nodes. Out: run_results.json (v6), sources.json (v3), freshness.json (v0).
 
 #include "results.h"
 
@@ -196,6 +196,12 @@ static void one_source(Json *j, Arena *a, const Freshness *f) {
   json_close_object(j);
 }
 
+static void freshness_end(Json *j, double elapsed) {
+  json_close_array(j);
+  json_key(j, STR("elapsed_time"));
+  json_float(j, elapsed);
+}
+
 bool sources_write(const Project *p, const Freshness *items, size_t n, double elapsed, Str path,
                    Diags *diags) {
   Artifact file;
@@ -207,11 +213,96 @@ bool sources_write(const Project *p, const Freshness *items, size_t n, double el
   json_key(j, STR("results"));
   json_open_array(j);
   for (size_t i = 0; i < n; i++) {
-    one_source(j, &file.scratch, &items[i]);
+    if (items[i].node->kind == NODE_SOURCE)
+      one_source(j, &file.scratch, &items[i]);
     arena_reset(&file.scratch);
   }
+  freshness_end(j, elapsed);
+  return artifact_close(&file, true, diags);
+}
+
+// --- freshness.json
+
+static Value or_none(Value v) { return v.kind == VAL_UNDEF ? val_none() : v; }
+
+// What is not said is left out, but the limits.
+static void whole_criteria(Json *j, const Node *n) {
+  static const char *const keys[] = {"warn_after", "error_after"};
+  FreshnessRules rules;
+  freshness_rules(n, &rules);
+  json_key(j, STR("criteria"));
+  json_open_object(j);
+  for (size_t i = 0; i < 2; i++) {
+    Value limit = val_get(rules.limits, str_c(keys[i]));
+    json_key(j, str_c(keys[i]));
+    json_open_object(j);
+    json_key(j, STR("count"));
+    json_value(j, or_none(val_get(limit, STR("count"))));
+    json_key(j, STR("period"));
+    json_value(j, or_none(val_get(limit, STR("period"))));
+    json_close_object(j);
+  }
+  if (rules.filter.len)
+    json_key_str(j, "filter", rules.filter);
+  if (rules.loaded_at_field.len)
+    json_key_str(j, "loaded_at_field", rules.loaded_at_field);
+  if (rules.loaded_at_query.len)
+    json_key_str(j, "loaded_at_query", rules.loaded_at_query);
+  json_close_object(j);
+}
+
+// All of its values are texts.
+static void text_response(Json *j, Arena *a, Value response) {
+  json_key(j, STR("adapter_response"));
+  json_open_object(j);
+  size_t at = 0;
+  for (DictEntry *e; response.kind == VAL_DICT && (e = dict_next(response.dict, &at));) {
+    json_key(j, val_to_str(a, e->key));
+    json_value(j, val_str(val_to_str(a, e->value)));
+  }
+  json_close_object(j);
+}
+
+static void one_age(Json *j, Arena *a, const Freshness *f) {
+  json_open_object(j);
+  json_key_str(j, "unique_id", f->node->id);
+  json_key_str(j, "resource_type", node_kind_names[f->node->kind]);
+  json_key_str(j, "max_loaded_at", artifact_time(a, f->loaded.max_loaded_us));
+  json_key_str(j, "snapshotted_at", artifact_time(a, f->loaded.snapshotted_us));
+  json_key(j, STR("max_loaded_at_time_ago_in_s"));
+  json_float(j, f->loaded.age);
+  json_key_str(j, "status",
+               f->status == RUN_PASS   ? STR("Pass")
+               : f->status == RUN_WARN ? STR("Warn")
+                                       : STR("Error"));
+  whole_criteria(j, f->node);
+  text_response(j, a, f->adapter_response);
+  json_key(j, STR("timing"));
+  json_open_array(j);
+  timing_entry(j, a, "compile", f->start_us, f->start_us);
+  timing_entry(j, a, "execute", f->start_us, f->end_us);
   json_close_array(j);
-  json_key(j, STR("elapsed_time"));
-  json_float(j, elapsed);
+  json_key_str(j, "thread_id", f->thread);
+  json_key(j, STR("execution_time"));
+  json_float(j, f->seconds);
+  json_close_object(j);
+}
+
+bool freshness_write(const Project *p, const Freshness *items, size_t n, double elapsed, Str path,
+                     Diags *diags) {
+  Artifact file;
+  if (!artifact_open(&file, path, diags))
+    return false;
+  Json *j = &file.json;
+  artifact_metadata(j, p, STR("freshness/v0"));
+  json_close_object(j);
+  json_key(j, STR("results"));
+  json_open_array(j);
+  for (size_t i = 0; i < n; i++) {
+    if (items[i].status != RUN_RUNTIME_ERROR)
+      one_age(j, &file.scratch, &items[i]);
+    arena_reset(&file.scratch);
+  }
+  freshness_end(j, elapsed);
   return artifact_close(&file, true, diags);
 }

@@ -1,4 +1,4 @@
-// run_results.json and sources.json: what a run did, and how old its sources are.
+// run_results.json, sources.json and freshness.json: what a run did, and how old rows are.
 #ifndef STARC_ARTIFACTS_RESULTS_H
 #define STARC_ARTIFACTS_RESULTS_H
 #include "../graph/result.h"
@@ -28,7 +28,11 @@ typedef struct Freshness {
   bool metadata;          // the database told it by itself, not a column
 } Freshness;
 
-// sources.json, version 3.
+// freshness.json, version 0 of dbt v2: sources and models; what could not be told is left out.
+bool freshness_write(const Project *p, const Freshness *items, size_t n, double elapsed, Str path,
+                     Diags *diags);
+
+// sources.json, version 3; models are left out.
 bool sources_write(const Project *p, const Freshness *items, size_t n, double elapsed, Str path,
                    Diags *diags);
 

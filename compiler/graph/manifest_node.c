@@ -447,6 +447,16 @@ static void put_function(Out *o, const Node *n) {
     put_value(o, "overloads", overloads);
 }
 
+// dbt's readers take a model's freshness with build_after only, and dbt leaves out any other.
+static Value model_config(Arena *a, const Node *n) {
+  Value freshness = node_config(n, STR("freshness"));
+  if (freshness.kind != VAL_DICT || val_get(freshness, STR("build_after")).kind != VAL_UNDEF)
+    return n->config;
+  Value config = val_copy(a, n->config, false);
+  dict_sets(a, config.dict, STR("freshness"), val_none());
+  return config;
+}
+
 // Models, seeds, snapshots, tests, analyses, operations and functions.
 static void compiled_kind(Out *o, const Node *n) {
   if (n->kind == NODE_FUNCTION)
@@ -456,7 +466,7 @@ static void compiled_kind(Out *o, const Node *n) {
   put_identity(o, n);
   put_str(o, "alias", n->alias);
   put_checksum(o, n);
-  put_dict(o, "config", n->config);
+  put_dict(o, "config", n->kind == NODE_MODEL ? model_config(o->a, n) : n->config);
   put_list(o, "tags", n->tags);
   put_str(o, "description", n->description);
   put_columns(o, n);

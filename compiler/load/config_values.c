@@ -3,6 +3,7 @@
 #include "config_values.h"
 
 #include "../graph/config_place.h"
+#include "../graph/freshness.h"
 
 #include <ctype.h>
 
@@ -65,40 +66,83 @@ static void check_color(Load *load, const Node *n) {
     diag_hint(load->diags, d, "a name that CSS has, or as in \"#ff9900\"");
 }
 
-// --- freshness.build_after of models: {count, period, updates_on}
+// --- freshness of models: {count, period} of warn_after and error_after; build_after has
+// updates_on
 
-static void check_word(Load *load, const Node *n, Value after, const char *key, const char *words) {
+static void check_word(Load *load, const Node *n, Value after, const char *of, const char *key,
+                       const char *words) {
   Value v = val_get(after, str_c(key));
   if (val_is_absent(v) || (v.kind == VAL_STR && str_among(val_text(v), words)))
     return;
   Str text = val_to_str(load->a, v);
   Diag *d =
-      wrong(load, n, "freshness", text, "'%s' of build_after cannot be '%.*s'", key, STR_ARG(text));
+      wrong(load, n, "freshness", text, "'%s' of %s cannot be '%.*s'", key, of, STR_ARG(text));
   diag_nearest_word(load->diags, d, text, words);
 }
 
-static void check_freshness(Load *load, const Node *n) {
-  Value after = val_get(node_config(n, STR("freshness")), STR("build_after"));
-  if (n->kind != NODE_MODEL || val_is_absent(after))
+static void check_span(Load *load, const Node *n, Value freshness, const char *of) {
+  Value after = val_get(freshness, str_c(of));
+  if (val_is_absent(after))
     return;
   if (after.kind != VAL_DICT) {
-    diag_hint(load->diags,
-              wrong(load, n, "freshness", STR("build_after"), "'build_after' must be a dict"),
-              "build_after: {count: 1, period: day}");
+    diag_hint(load->diags, wrong(load, n, "freshness", str_c(of), "'%s' must be a dict", of),
+              "%s: {count: 1, period: day}", of);
     return;
   }
   Value count = val_get(after, STR("count")), period = val_get(after, STR("period"));
-  check_word(load, n, after, "period", "minute hour day");
-  check_word(load, n, after, "updates_on", "any all");
+  check_word(load, n, after, of, "period", "minute hour day");
+  check_word(load, n, after, of, "updates_on", "any all");
   if (!val_is_absent(count) && count.kind != VAL_INT)
-    wrong(load, n, "freshness", val_to_str(load->a, count),
-          "'count' of build_after must be a whole number");
+    wrong(load, n, "freshness", val_to_str(load->a, count), "'count' of %s must be a whole number",
+          of);
   else if (val_is_absent(count) != val_is_absent(period))
     diag_hint(load->diags,
-              wrong(load, n, "freshness", STR("build_after"), "build_after has a %s and no %s",
+              wrong(load, n, "freshness", str_c(of), "%s has a %s and no %s", of,
                     val_is_absent(count) ? "period" : "count",
                     val_is_absent(count) ? "count" : "period"),
-              "build_after: {count: 1, period: day}");
+              "%s: {count: 1, period: day}", of);
+}
+
+static const Str freshness_keys[] = {STR_INIT("build_after"),     STR_INIT("warn_after"),
+                                     STR_INIT("error_after"),     STR_INIT("filter"),
+                                     STR_INIT("loaded_at_field"), STR_INIT("loaded_at_query")};
+
+// A limit under a name that is nearly a key's would guard nothing.
+static void check_freshness_keys(Load *load, const Node *n, Value freshness) {
+  size_t at = 0;
+  for (DictEntry *e; freshness.kind == VAL_DICT && (e = dict_next(freshness.dict, &at));) {
+    Str key = val_to_str(load->a, e->key);
+    bool known = false;
+    for (size_t i = 0; i < COUNT(freshness_keys); i++)
+      known |= str_eq(key, freshness_keys[i]);
+    if (known || !str_nearest(key, freshness_keys, COUNT(freshness_keys)).len)
+      continue;
+    Diag *d = wrong(load, n, "freshness", key, "freshness has no key '%.*s'", STR_ARG(key));
+    diag_nearest(load->diags, d, key, freshness_keys, COUNT(freshness_keys));
+  }
+}
+
+static void check_both_ways(Load *load, const Node *n) {
+  const Source *src;
+  Span span;
+  freshness_place(n, load->p->packages[0], &src, &span);
+  diag_hint(load->diags,
+            diag_at(load->diags, SEV_ERROR, CODE_CONFLICTING_KEYS, src, span,
+                    "both loaded_at_field and loaded_at_query are given"),
+            "one of them says when rows came");
+}
+
+static void check_freshness(Load *load, const Node *n) {
+  static const char *const spans[] = {"build_after", "warn_after", "error_after"};
+  Value freshness = node_config(n, STR("freshness"));
+  FreshnessRules rules;
+  if (n->kind != NODE_MODEL)
+    return;
+  check_freshness_keys(load, n, freshness);
+  for (size_t i = 0; i < 3; i++)
+    check_span(load, n, freshness, spans[i]);
+  if (freshness_rules(n, &rules) && rules.loaded_at_field.len && rules.loaded_at_query.len)
+    check_both_ways(load, n);
 }
 
 // --- one entry for several files

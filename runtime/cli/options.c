@@ -22,15 +22,17 @@
    CMD_SNAPSHOT | CMD_TEST | CMD_CLONE)
 #define C_REPORT                                                                                   \
   (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY |              \
-   CMD_FRESHNESS | CMD_COMPILE | CMD_PARSE | CMD_OPERATION | CMD_DOCS_GENERATE | CMD_CHECK)
+   CMD_FRESHNESS | CMD_AGES | CMD_COMPILE | CMD_PARSE | CMD_OPERATION | CMD_DOCS_GENERATE |        \
+   CMD_CHECK)
 #define C_LOCKS (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY)
 #define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW | CMD_SEED)
 #define C_EVENT_TIME (CMD_BUILD | CMD_RUN | CMD_COMPILE)
 // The commands that read profiles.yml.
 #define C_PROFILE                                                                                  \
-  (CMD_NODES | CMD_PARSE | CMD_LS | CMD_OPERATION | CMD_FRESHNESS | CMD_DEBUG | CMD_RETRY |        \
-   CMD_LOCKS)
-#define C_TYPES (CMD_CLONE | CMD_BUILD | CMD_TEST | CMD_LS | CMD_RUN | CMD_SEED | CMD_COMPILE)
+  (CMD_NODES | CMD_PARSE | CMD_LS | CMD_OPERATION | CMD_FRESHNESS | CMD_AGES | CMD_DEBUG |         \
+   CMD_RETRY | CMD_LOCKS)
+#define C_TYPES                                                                                    \
+  (CMD_CLONE | CMD_BUILD | CMD_TEST | CMD_LS | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_AGES)
 
 // clang-format off
 const Option options[] = {

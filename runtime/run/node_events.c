@@ -45,8 +45,8 @@ Str node_described(Arena *a, const Node *n) {
 }
 
 // Tests have the level of their status; of others only an error is told as one.
-static Level level_of(const Node *n, RunStatus s) {
-  bool judged = n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST || n->kind == NODE_SOURCE;
+static Level level_of(NodeKind kind, RunStatus s) {
+  bool judged = kind == NODE_TEST || kind == NODE_UNIT_TEST || kind == NODE_SOURCE;
   if (s == RUN_ERROR || s == RUN_RUNTIME_ERROR || (judged && s == RUN_FAIL))
     return LEVEL_ERROR;
   return judged && s == RUN_WARN ? LEVEL_WARN : LEVEL_INFO;
@@ -65,9 +65,20 @@ static bool ephemeral_cause(const RunResult *res) {
          str_is(node_materialized(res->cause), "ephemeral");
 }
 
-static EventKind end_kind(const Node *n, const RunResult *res) {
+// Which row of kinds tells of it: the age of a model is told as that of a source.
+static NodeKind told_as(const Run *r, const Node *n) {
+  return n->kind == NODE_MODEL && command_is(r->options, CMD_AGES) ? NODE_SOURCE : n->kind;
+}
+
+static Str described(Arena *a, const Run *r, const Node *n) {
+  if (told_as(r, n) == n->kind)
+    return node_described(a, n);
+  return str_fmt(a, "%s %.*s", kinds[NODE_SOURCE].described, STR_ARG(name_of(a, n)));
+}
+
+static EventKind end_kind(const Run *r, const Node *n, const RunResult *res) {
   if (res->status != RUN_SKIPPED || n->kind == NODE_OPERATION)
-    return kinds[n->kind].end;
+    return kinds[told_as(r, n)].end;
   return ephemeral_cause(res) ? EV_LogSkipBecauseError : EV_SkippingDetails;
 }
 
@@ -109,8 +120,9 @@ static Value run_result(Arena *a, const RunResult *res) {
   return d;
 }
 
-static Str status_text(const Node *n, const RunResult *res) {
-  bool said = kinds[n->kind].message && res->status != RUN_ERROR && res->status != RUN_SKIPPED;
+static Str status_text(const Run *r, const Node *n, const RunResult *res) {
+  bool said =
+      kinds[told_as(r, n)].message && res->status != RUN_ERROR && res->status != RUN_SKIPPED;
   if (ephemeral_cause(res))
     return STR("error");
   return said && res->message.len ? res->message : run_status_names[res->status];
@@ -165,15 +177,15 @@ static void tell_start(const Said *said) {
   const Node *n = s->node;
   if (!is_hook(s))
     tell_begin(said, true);
-  EventKind kind = kinds[n->kind].start;
+  EventKind kind = kinds[told_as(said->run, n)].start;
   if (kind == EV_Formatting || s->quiet)
     return;
-  Str described = node_described(said->a, n);
+  Str what = described(said->a, said->run, n);
   told_event(said, kind,
-             EVENT_FIELDS({"description", val_str(described)}, {"index", count(s->index)},
+             EVENT_FIELDS({"description", val_str(what)}, {"index", count(s->index)},
                           {"total", count(s->total)},
                           {"statement", val_str(statement_of(said->a, n))}),
-             str_fmt(said->a, "%zu of %zu START %.*s", s->index, s->total, STR_ARG(described)));
+             str_fmt(said->a, "%zu of %zu START %.*s", s->index, s->total, STR_ARG(what)));
 }
 
 enum { RESULT_FIELDS = 19 }; // and one that ends them
@@ -185,11 +197,11 @@ static const EventField *result_fields(const Said *said, EventField out[RESULT_F
   const RunResult *res = s->result;
   Arena *a = said->a;
   bool generic = n->kind == NODE_TEST && n->test && n->test->generic && n->nneeds;
-  Str described = n->kind == NODE_SNAPSHOT ? name_of(a, n) : node_described(a, n);
+  Str what = n->kind == NODE_SNAPSHOT ? name_of(a, n) : described(a, said->run, n);
   const EventField fields[RESULT_FIELDS] = {
       {"attached_node",                                    val_str(generic ? n->needs[0]->id : STR(""))},
       {"cfg",                                              config_texts(a,                               n)},
-      {"description",                                                  val_str(described)                                                                                 },
+      {"description",                                                  val_str(what)                                                                                 },
       {"execution_time",                                                  val_float(res->seconds)},
       {"index",                                                  count(s->index)                                                                                          },
       {"name",                                                  val_str(name_of(a,n))},
@@ -202,9 +214,9 @@ static const EventField *result_fields(const Said *said, EventField out[RESULT_F
       {"schema",  val_str(n->schema)                                                                  },
       {"source_name",                               val_str(n->info ? n->info->source_name : STR(""))        },
       {"statement",val_str(statement_of(a,       n))},
-      {"status",                                                          val_str(status_text(n,                                                                                             res))},
-      {"table_name",                                           val_str(n->name)        },
-      {"total",                                                  count(s->total)                                                                                  }
+      {"status",                                                          val_str(status_text(said->run,                                                                                             n, res))},
+      {"table_name",                                           val_str(n->name)},
+      {"total",                                             count(s->total)                                                                                        }
   };
   return memcpy(out, fields, sizeof fields);
 }
@@ -214,10 +226,11 @@ static void tell_result(const Said *said) {
   const Node *n = s->node;
   const RunResult *res = s->result;
   EventField fields[RESULT_FIELDS];
-  EventKind kind = end_kind(n, res);
+  EventKind kind = end_kind(said->run, n, res);
   run_event(said->run,
             (Event){.kind = kind,
-                    .level = event_row(kind)->level ? LEVEL_OWN : level_of(n, res->status),
+                    .level = event_row(kind)->level ? LEVEL_OWN
+                                                    : level_of(told_as(said->run, n), res->status),
                     .shown_with = shown_with(res->status),
                     .msg = s->line,
                     .fields = said->run->report->reads_fields ? result_fields(said, fields) : NULL,
@@ -298,13 +311,13 @@ void run_batch_step(Run *r, const Node *n, Str shown, size_t index, size_t total
   Str described = str_fmt(&a, "batch %.*s of %.*s", STR_ARG(shown), STR_ARG(name_of(&a, n)));
   Str started = str_fmt(&a, "Batch %zu of %zu START %.*s", index, total, STR_ARG(described));
   run_event(r, (Event){.kind = res ? EV_LogBatchResult : EV_LogStartBatch,
-                       .level = res ? level_of(n, res->status) : LEVEL_OWN,
+                       .level = res ? level_of(n->kind, res->status) : LEVEL_OWN,
                        .msg = msg.len ? msg : started,
                        .fields = EVENT_FIELDS(
                            {"batch_index", count(index)}, {"total_batches", count(total)},
                            {"description", val_str(described)},
                            {"execution_time", val_float(res ? res->seconds : 0)},
-                           {"status", val_str(res ? status_text(n, res) : STR(""))}),
+                           {"status", val_str(res ? status_text(r, n, res) : STR(""))}),
                        .node = n,
                        .state = said.state,
                        .unseen = !res});

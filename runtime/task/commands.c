@@ -48,6 +48,12 @@ const Command commands[] = {
      .detail = "Compares the age of each selected source with its warn_after and error_after.",
      .which = "freshness", .task = task_freshness, .opens = OPEN_GRAPH, .what = "sources",
      .kinds = 1u << NODE_SOURCE},
+    {CMD_AGES,          "freshness",        DO_BUILD,
+     .summary = "Ask how old the newest rows of sources and models are.",
+     .detail = "Compares the age of each selected source and model with its warn_after and error_after, and writes "
+               "target/freshness.json.",
+     .task = task_freshness, .opens = OPEN_GRAPH, .what = "sources and models",
+     .kinds = 1u << NODE_SOURCE | 1u << NODE_MODEL},
     {CMD_OPERATION,     "run-operation",    DO_BUILD, .args = "[MACRO]", .most = 1,
      .summary = "Call one macro, or send one statement.",
      .detail = "Arguments of a macro are given as YAML or JSON with --args; a statement with --sql.",

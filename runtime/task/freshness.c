@@ -1,5 +1,5 @@
-// source freshness: asks each selected source for its newest row, on as many threads as the target
-// has, and compares its age with warn_after and error_after.
+// source freshness, freshness: asks each selected source (and model) for its newest row, on as many
+// threads as the target has, and compares its age with warn_after and error_after.
 #include "../../compiler/graph/freshness.h"
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
@@ -115,7 +115,8 @@ typedef struct FreshnessPool {
   Freshness *all; // by node; one that was not asked has no node
   Diag **why;     // by node: what could not be asked, or NULL
   size_t n, told;
-  Map changed; // what the database itself knows, by unique id
+  Map changed;  // what the database itself knows, by unique id
+  bool sources; // some of them are sources
   atomic_size_t started;
   pthread_mutex_t lock; // of what is said
 } FreshnessPool;
@@ -204,11 +205,49 @@ static void tell_all(Run *r, const Freshness *all, size_t n) {
   double seconds = (double)(clock_us() - r->started_us) / 1e6;
   summary_finished(r, seconds);
   for (size_t i = 0; i < r->nresults; i++)
-    if (r->results[i]->node->kind == NODE_SOURCE && r->results[i]->status == RUN_ERROR)
+    if (r->results[i]->node->kind != NODE_OPERATION && r->results[i]->status == RUN_ERROR)
       summary_stale(r, r->results[i]);
   run_tell(r, (Event){.kind = EV_FreshnessCheckComplete, .totals = true},
            "Done in %.2fs%s. PASS=%zu WARN=%zu ERROR=%zu TOTAL=%zu", seconds,
            r->signal ? ", interrupted" : "", count[0], count[1], count[2], n);
+}
+
+// sources.json where sources were asked; a run of models alone leaves the last one as it is.
+static bool write_artifacts(Run *r, const Freshness *all, size_t n, bool sources) {
+  Arena *a = &r->arena;
+  double seconds = (double)(clock_us() - r->started_us) / 1e6;
+  bool both = command_is(r->options, CMD_AGES), good = true;
+  Str folder = r->project->target_dir, asked = r->options->output;
+  if (both)
+    good = freshness_write(r->project, all, n, seconds, fs_join(a, folder, STR("freshness.json")),
+                           &r->diags);
+  if (both && !sources)
+    return good;
+  Str path = asked.len ? fs_absolute(a, asked) : fs_join(a, folder, STR("sources.json"));
+  return sources_write(r->project, all, n, seconds, path, &r->diags) && good;
+}
+
+static void plan(FreshnessPool *p, const bool *bits) {
+  Run *r = p->r;
+  p->nodes = arena_array(&r->arena, const Node *, r->graph->nnodes + 1);
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    if (bits[i] && has_limits(r->graph->nodes[i])) {
+      p->nodes[p->n++] = r->graph->nodes[i];
+      p->sources |= r->graph->nodes[i]->kind == NODE_SOURCE;
+    }
+  p->all = arena_array(&r->arena, Freshness, p->n + 1);
+  p->why = arena_array(&r->arena, Diag *, p->n + 1);
+}
+
+// Gives how many were asked. False: hooks failed.
+static bool ask_with_hooks(FreshnessPool *p, Conn *conn, size_t *done) {
+  Run *r = p->r;
+  bool with_hooks = p->n && project_flag(r->project, "source_freshness_run_project_hooks");
+  bool good = !with_hooks || hooks_run(r, false);
+  *done = good && !run_stopped(r) ? ask_all(p, conn) : 0;
+  if (with_hooks && !r->signal)
+    good &= hooks_run(r, true);
+  return good;
 }
 
 static int freshness(Run *r) {
@@ -216,36 +255,24 @@ static int freshness(Run *r) {
   if (!bits)
     return EXIT_USAGE;
   FreshnessPool p = {.r = r};
-  p.nodes = arena_array(&r->arena, const Node *, r->graph->nnodes + 1);
-  for (size_t i = 0; i < r->graph->nnodes; i++)
-    if (bits[i] && has_limits(r->graph->nodes[i]))
-      p.nodes[p.n++] = r->graph->nodes[i];
-  p.all = arena_array(&r->arena, Freshness, p.n + 1);
-  p.why = arena_array(&r->arena, Diag *, p.n + 1);
+  plan(&p, bits);
   signals_watch(r);
   r->shared.cache = relation_cache_new();
   bool bad = !run_write_manifest(r);
   Conn *conn = p.n ? warehouse_connect(r, "worker") : NULL;
   if (p.n && !conn)
     return r->signal ? 128 + r->signal : EXIT_FAILED;
-  bool with_hooks = p.n && project_flag(r->project, "source_freshness_run_project_hooks");
-  bool hooks = !with_hooks || hooks_run(r, false);
-  size_t done = hooks && !run_stopped(r) ? ask_all(&p, conn) : 0;
+  size_t done;
+  bad |= !ask_with_hooks(&p, conn, &done);
   for (size_t i = 0; i < done; i++)
     bad |= p.all[i].status == RUN_ERROR || p.all[i].status == RUN_RUNTIME_ERROR;
-  if (with_hooks && !r->signal)
-    hooks &= hooks_run(r, true);
   bad |= !run_write_manifest(r); // again, with the hooks that were compiled
-  bad |= !hooks;
   if (p.n)
     tell_all(r, p.all, done);
   else
-    run_say(r, EV_NothingToDo, NULL, "Nothing to do: no selected source has limits of freshness");
-  Str path = r->options->output.len
-                 ? fs_absolute(&r->arena, r->options->output)
-                 : fs_join(&r->arena, r->project->target_dir, STR("sources.json"));
-  bool written = sources_write(r->project, p.all, done, (double)(clock_us() - r->started_us) / 1e6,
-                               path, &r->diags);
+    run_say(r, EV_NothingToDo, NULL, "Nothing to do: no selected source%s has limits of freshness",
+            command_is(r->options, CMD_AGES) ? " or model" : "");
+  bool written = write_artifacts(r, p.all, done, p.sources);
   if (!run_report(r) || !written)
     return EXIT_FAILED;
   return r->signal ? 128 + r->signal : bad ? EXIT_FAILED : EXIT_GOOD;

@@ -228,6 +228,12 @@ static bool ask_times(Asked *q, const Map *changed, Diags *diags) {
   Context *c = q->context;
   Value out;
   Str sql, field = q->rules.loaded_at_field;
+  if (q->node->kind == NODE_MODEL && str_is(node_materialized(q->node), "ephemeral")) {
+    diag_at(diags, SEV_ERROR, CODE_SOURCE_FRESHNESS, q->src, q->span,
+            "the age of '%.*s' cannot be told: an ephemeral model has no rows of its own",
+            STR_ARG(q->node->name));
+    return false;
+  }
   if (!q->rules.loaded_at_query.len && !field.len)
     return ask_metadata(q, changed, diags);
   if (!render_query(q, &sql, diags))

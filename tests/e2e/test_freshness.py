@@ -106,8 +106,8 @@ def test_postgres_says_when_rows_were_committed(starc, project, keeps_times):
         "type": "postgres", "host": "127.0.0.1", "port": pg.port, "user": pg.user, "password": pg.password,
         "dbname": pg.dbname, "schema": "fresh", "threads": 2,
     }  # fmt: skip
-    elsewhere = "- {name: far, database: elsewhere, schema: fresh, tables: [{name: full, config: {freshness: {warn_after:\n"
-    elsewhere += "    {count: 1, period: day}}}}]}\n"
+    elsewhere = "- {name: far, database: elsewhere, schema: fresh, tables: [{name: full, config: {freshness: {"
+    elsewhere += "warn_after: {count: 1, period: day}}}}]}\n"
     files = {"models/s.yml": SOURCES + "  - {name: filled}\n  - {name: parted}\n" + elsewhere}
     folder = project(files, profile=profile)
     statements(
@@ -164,3 +164,103 @@ def test_a_projects_own_macro_tells_it(starc, project, engine):
     run(starc, folder, "source", "freshness", code=1)
     found = results(folder)
     assert found["raw.t"]["status"] == "pass" and "no such relation" in found["raw.u"]["error"], found
+
+
+OLD = {"postgres": "now() - interval '3 days'"}
+MODELS = """models:
+- name: aged
+  config:
+    loaded_at_field: at
+    freshness: {warn_after: {count: 1, period: day}, error_after: {count: 9, period: day}}
+- name: asked
+  config:
+    freshness: {error_after: {count: 1, period: day}, loaded_at_query: "select max(at) from {{ this }}"}
+- {name: none_built, config: {freshness: {error_after: {count: 1, period: day}}, loaded_at_field: at}}
+- {name: between, config: {freshness: {error_after: {count: 1, period: day}}, loaded_at_field: at}}
+- {name: untold, config: {freshness: {error_after: {count: 1, period: day}}}}
+- {name: planned, config: {freshness: {build_after: {count: 1, period: day}}}}
+sources:
+- name: raw
+  schema: "{{ target.schema }}"
+  config: {loaded_at_field: at, freshness: {warn_after: {count: 1, period: day}}}
+  tables: [{name: aged}]
+"""
+
+
+def test_models_have_freshness(starc, project, engine):
+    """By a column, a query with `this`; in dbt v2's freshness.json, with sources.json beside it."""
+    old = OLD.get(engine.name, "now64() - interval 3 day")
+    now = "now()" if engine.name == "postgres" else "now64()"
+    files = {
+        "models/m.yml": MODELS,
+        "models/aged.sql": "{{ config(materialized='table') }}select %s as at" % old,
+        "models/asked.sql": "select %s as at" % now,
+        "models/none_built.sql": "select %s as at" % now,
+        "models/between.sql": "{{ config(materialized='ephemeral') }}select %s as at" % now,
+        "models/untold.sql": "select 1 as id",
+        "models/planned.sql": "select 1 as id",
+        "macros/end.sql": "{% macro at_end() %}{% for r in results %}{% if r.node.resource_type == 'model' %}{% do "
+        "log('END ' ~ r.node.name ~ ' ' ~ r.status, info=true) %}{% endif %}{% endfor %}{% endmacro %}",
+    }
+    flags = "on-run-end: ['{{ at_end() }}']\nflags: {source_freshness_run_project_hooks: true}\n"
+    folder = project(files, profile=engine.profile(), extra=flags)
+    run(starc, folder, "run", "--exclude", "none_built")
+    r = run(starc, folder, "freshness", "--select", "aged", "asked", "source:raw")
+    assert "PASS=1 WARN=2 ERROR=0 TOTAL=3" in r.text and "END aged warn" in r.text, r.text
+    found = results(folder, "freshness.json")
+    assert {k: (v["resource_type"], v["status"]) for k, v in found.items()} == {
+        "aged": ("model", "Warn"),
+        "asked": ("model", "Pass"),
+        "raw.aged": ("source", "Warn"),
+    }
+    assert found["aged"]["criteria"] == {
+        "warn_after": {"count": 1, "period": "day"},
+        "error_after": {"count": 9, "period": "day"},
+        "loaded_at_field": "at",
+    }
+    assert found["asked"]["criteria"]["warn_after"] == {"count": None, "period": None}
+    assert all(isinstance(v, str) for v in found["aged"]["adapter_response"].values())
+    assert list(results(folder)) == ["raw.aged"] and "resource_type" not in results(folder)["raw.aged"]
+    schema = json.loads((folder / "target/freshness.json").read_text())["metadata"]["dbt_schema_version"]
+    assert schema == "https://schemas.getdbt.com/dbt/freshness/v0.json"
+    (folder / "target/sources.json").write_text("kept")
+    r = run(starc, folder, "freshness", "--resource-type", "model", "--log-format", "json", code=1)
+    assert (folder / "target/sources.json").read_text() == "kept"
+    told = [json.loads(line) for line in r.out.splitlines()]
+    names = [x["data"]["table_name"] for x in told if x["info"]["name"] == "LogFreshnessResult"]
+    assert sorted(names) == ["aged", "asked", "between", "none_built", "untold"], names
+    r = run(starc, folder, "freshness", "--select", "none_built", "between", "untold", code=1)
+    assert "models/m.yml:9:" in r.text and "build the model first: starc run --select none_built" in r.text, r.text
+    assert "'between' cannot be told: an ephemeral model has no rows" in r.text, r.text
+    assert "'untold' " + NO_FIELD + "a view has no rows of its own" in r.text, r.text
+    assert results(folder, "freshness.json") == {} and "ERROR=3" in r.text, r.text
+    m = json.loads((folder / "target/manifest.json").read_text())["nodes"]
+    assert m["model.shop.aged"]["config"]["freshness"] is None, "dbt's readers take build_after only"
+    assert m["model.shop.planned"]["config"]["freshness"]["build_after"]["updates_on"] == "any"
+    r = run(starc, folder, "freshness", "--select", "planned")
+    assert "no selected source or model has limits" in r.text, r.text
+
+
+def test_wrong_freshness_of_a_model_is_told_at_its_place(starc, project):
+    wrong = {
+        "a": ("{error_afer: {count: 1, period: day}}", "freshness has no key 'error_afer'", "'error_after'"),
+        "b": ("{error_after: {count: 1}}", "error_after has a count and no period", "period: day"),
+        "c": ("{warn_after: {count: 2, period: fortnight}}", "'period' of warn_after cannot be 'fortnight'", "minute"),
+        "d": ("{warn_after: 3}", "'warn_after' must be a dict", "count: 1"),
+        "e": ("{warn_after: {count: x, period: day}}", "'count' of warn_after must be a whole number", ""),
+        "f": (
+            "{warn_after: {count: 1, period: day}, loaded_at_field: a, loaded_at_query: b}",
+            "both loaded_at_field and loaded_at_query are given",
+            "one of them",
+        ),
+    }
+    files = {f"models/{name}.sql": "select 1 as id" for name in wrong}
+    files["models/m.yml"] = "models:\n" + "".join(
+        f"- {{name: {name}, config: {{freshness: {text}}}}}\n" for name, (text, *_) in wrong.items()
+    )
+    r = run(starc, project(files), "parse", "--embedded", code=2)
+    lines = r.text.splitlines()
+    for number, (_, words, hint) in enumerate(wrong.values(), 2):
+        at = next(i for i, line in enumerate(lines) if words in line)
+        assert lines[at].startswith(f"models/m.yml:{number}:") and hint in lines[at + 2], r.text
+    assert r.text.count(": error: ") == len(wrong), r.text
