@@ -69,6 +69,10 @@ typedef struct DbError {
   Str unknown_type;    // a type that the database has not
   Str config;          // the config key that wrote the part of a table which it is about
   bool taken;          // another process has the database for itself, and may be done with it soon
+  bool no_function;    // it calls one that is not there
+  bool timed_out;      // it took longer than a limit
+  bool no_memory;      // it needed more memory than a limit
+  bool not_checked;    // starc check leaves it: the message says why
   bool unconnected;    // it is about the connection: no statement was sent
   bool busy;           // the database cannot do it now, or may not: no line of the project is wrong
   // Of rows loaded from a file: the row, from 1 (0: not told), and its column; then their place.
@@ -80,7 +84,8 @@ typedef struct DbError {
 
 // What kind of finding it is.
 static inline Code db_error_code(const DbError *e) {
-  return e->unconnected                       ? CODE_CONNECTION_FAILED
+  return e->not_checked                       ? CODE_NOT_CHECKED
+         : e->unconnected                     ? CODE_CONNECTION_FAILED
          : e->busy                            ? CODE_DATABASE_UNAVAILABLE
          : e->no_column                       ? CODE_MISSING_COLUMN
          : e->no_relation                     ? CODE_MISSING_RELATION

@@ -34,6 +34,9 @@ typedef struct Dialect {
   bool has_databases;         // a database stands before a schema; false: schemas are the top
   bool functions_in_schemas;  // false: a function is the whole server's
   bool transactions;
+  // Functions that open what lies outside of the database while a query is only analysed, or that
+  // read whatever tables there are; ends with NULL. NULL: a query that is not run opens nothing.
+  const char *const *opens;
   bool replaces_at_once; // one statement puts a view or a function in the place of another
   const char
       *check_driver;   // of the engine inside the process that checks SQL; NULL: the target does

@@ -269,6 +269,19 @@ ptrdiff_t sql_column_twice(const SqlRules *rules, Str text, Str name, size_t *le
   return n ? (ptrdiff_t)found.at : -1;
 }
 
+bool sql_calls(const SqlRules *rules, Str text, const char *const *names, SqlToken *name) {
+  Sql s = sql_open(rules, text);
+  bool named = false;
+  for (SqlToken t; sql_solid(&s, &t);) {
+    if (named && sql_is(&s, &t, "("))
+      return true;
+    named = t.kind == SQL_WORD && sql_among(&s, &t, names);
+    if (named)
+      *name = t;
+  }
+  return false;
+}
+
 // --- limits
 
 // What is seen of a statement: whether it is a query, what a limit cannot follow or what brackets

@@ -5,6 +5,7 @@
 #include "../run/node_run.h"
 #include "../run/summary.h"
 #include "columns.h"
+#include "guard.h"
 #include "place.h"
 #include "sources.h"
 
@@ -104,8 +105,8 @@ static void add_skipped(Check *k, const CheckedNode *c) {
 
 // Whether what reads the node can be looked at.
 static bool stands(const CheckedNode *c) {
-  return c->state == CHECK_GOOD ||
-         (c->state == CHECK_WRONG && (c->stood_in || !node_is_refable(c->node)));
+  return c->state == CHECK_GOOD || ((c->state == CHECK_WRONG || c->state == CHECK_LEFT) &&
+                                    (c->stood_in || !node_is_refable(c->node)));
 }
 
 static PoolVerdict work(void *data, unsigned worker, size_t job) {
@@ -132,8 +133,10 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
     res->diag->hint = place_names(&k->place, &k->run->arena, res->diag->hint);
   }
   c->result = res;
-  c->state = status_is_bad(res->status) ? CHECK_WRONG : CHECK_GOOD;
-  if (c->state == CHECK_WRONG && node_is_refable(n)) {
+  c->state = !status_is_bad(res->status) ? CHECK_GOOD : guard_left(res) ? CHECK_LEFT : CHECK_WRONG;
+  if (c->state == CHECK_LEFT)
+    res->status = RUN_SKIPPED;
+  if (c->state != CHECK_GOOD && node_is_refable(n)) {
     Value columns = columns_of_yaml(&k->run->arena, n);
     c->stood_in = columns.kind == VAL_LIST && relation_make(&k->place, n, columns);
   }
@@ -147,7 +150,7 @@ static void skip(void *data, size_t job, size_t cause) {
   if (cause == POOL_NONE || c->state != CHECK_STOPPED)
     return;
   const CheckedNode *above = &k->out->nodes[cause];
-  c->state = above->state == CHECK_WRONG ? CHECK_PARENT : above->state;
+  c->state = above->state == CHECK_UNKNOWN ? CHECK_UNKNOWN : CHECK_PARENT;
   c->because = above->because ? above->because : above->node;
   add_skipped(k, c);
 }

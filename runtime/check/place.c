@@ -7,6 +7,7 @@
 #include "../../compiler/context/relation.h"
 #include "../run/warehouse.h"
 #include "aim.h"
+#include "guard.h"
 #include "kinds.h"
 
 #include <errno.h>
@@ -171,7 +172,7 @@ bool place_open(CheckPlace *p) {
   if (!inside)
     rename_schemas(p);
   kinds_put(p);
-  return inside || begin(p);
+  return (inside || begin(p)) && guard_put(p);
 }
 
 // What nothing reads is made a view in a schema of its own.

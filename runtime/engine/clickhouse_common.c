@@ -347,6 +347,7 @@ static Str bare_name(Str text) {
 enum {
   CANNOT_PARSE = 6,
   ILLEGAL_ARGUMENT_TYPE = 43,
+  UNKNOWN_FUNCTION = 46,
   UNKNOWN_IDENTIFIER = 47,
   TYPE_MISMATCH = 53,
   TABLE_EXISTS = 57,
@@ -355,7 +356,9 @@ enum {
   CANNOT_CONVERT = 70,
   NO_DATABASE = 81,
   DATABASE_EXISTS = 82,
+  TIMEOUT_EXCEEDED = 159,
   ALIAS_TWICE = 179,
+  MEMORY_LIMIT_EXCEEDED = 241,
   TOO_MANY_PARTS = 252,
   UNFINISHED = 341,
   NULL_IN_COLUMN = 349,
@@ -453,6 +456,9 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
                  .at = place < 0 ? -1 : place + (ptrdiff_t)at,
                  .no_relation = code == NO_TABLE || code == NO_DATABASE,
                  .no_column = code == UNKNOWN_IDENTIFIER,
+                 .no_function = code == UNKNOWN_FUNCTION,
+                 .timed_out = code == TIMEOUT_EXCEEDED,
+                 .no_memory = code == MEMORY_LIMIT_EXCEEDED,
                  .wrong_type = code == CANNOT_PARSE || code == TYPE_MISMATCH ||
                                code == CANNOT_CONVERT || code == NULL_IN_COLUMN,
                  .wrong_argument = code == ILLEGAL_ARGUMENT_TYPE,

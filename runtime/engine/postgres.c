@@ -658,7 +658,10 @@ static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
                  .code = field(a, r, PG_DIAG_SQLSTATE),
                  .at = byte_position(sql, pq.PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION))};
   e->brief = one_line(a, message);
-  e->no_relation = str_is(e->code, "42P01");
+  e->no_relation = str_is(e->code, "42P01") || str_is(e->code, "3F000");
+  e->no_function = str_is(e->code, "42883") && str_starts(message, STR("function "));
+  e->timed_out = str_is(e->code, "57014") && str_find(message, STR("statement timeout"), 0) >= 0;
+  e->no_memory = str_is(e->code, "53200");
   e->no_column = str_is(e->code, "42703");
   e->wrong_type = str_is(e->code, "42804");
   e->column_twice = str_is(e->code, "42701");

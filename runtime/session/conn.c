@@ -186,7 +186,7 @@ static bool send_watched(Conn *c, Arena *a, const Stmt *stmt, const RowSink *sin
   return good;
 }
 
-static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sink,
+static bool send_guarded(Conn *c, Arena *a, const Message *m, const RowSink *sink,
                          StmtResult *result, DbError *error) {
   if (!ready_to_send(c, a, m, error))
     return false;
@@ -215,6 +215,18 @@ static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sin
     c->of->calls->refused(c, error->message);
   if (!good && error->at >= 0)
     error->at = (size_t)error->at >= shift ? error->at - (ptrdiff_t)shift : -1;
+  return good;
+}
+
+static bool send_message(Conn *c, Arena *a, const Message *m, const RowSink *sink,
+                         StmtResult *result, DbError *error) {
+  const StatementGuard *g = c->guard;
+  *error = (DbError){.at = -1};
+  if (g && g->refuses(g->data, a, m->sql, error))
+    return false;
+  bool good = send_guarded(c, a, m, sink, result, error);
+  if (g && !good)
+    g->failed(g->data, a, m->sql, error);
   return good;
 }
 

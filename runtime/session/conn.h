@@ -10,6 +10,15 @@
 
 typedef struct Sessions Sessions;
 
+// Looks at the statements of a connection.
+typedef struct StatementGuard {
+  void *data;
+  // Whether a statement is not to be sent; *error says why then.
+  bool (*refuses)(void *data, Arena *a, Str sql, DbError *error);
+  // A statement failed: *error may become another one.
+  void (*failed)(void *data, Arena *a, Str sql, DbError *error);
+} StatementGuard;
+
 // A connection: a session that is opened when first needed.
 typedef struct Conn {
   Sessions *of;
@@ -22,9 +31,10 @@ typedef struct Conn {
   bool begins;      // a transaction begins with the next statement, in one message
   bool idle;        // for conn_take; guarded by Sessions.lock
   pthread_mutex_t lock;
-  struct Held *held;     // lock_keeper.c's, of the lock that the node at hand has, or NULL
-  struct LateLock *late; // of a lock that is taken with a statement (SessionCalls), or NULL
-  struct Conn *next;     // Sessions.conns
+  struct Held *held;           // lock_keeper.c's, of the lock that the node at hand has, or NULL
+  struct LateLock *late;       // of a lock that is taken with a statement (SessionCalls), or NULL
+  const StatementGuard *guard; // NULL: there is none
+  struct Conn *next;           // Sessions.conns
 } Conn;
 
 // What sessions ask of those who use them. From any thread.

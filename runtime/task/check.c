@@ -1,6 +1,7 @@
 // check: every error of the project's SQL, and what could not be looked at and why.
 #include "../check/check.h"
 #include "../../compiler/base/clock.h"
+#include "../check/guard.h"
 #include "../check/update.h"
 #include "../run/files.h"
 #include "../run/signals.h"
@@ -8,7 +9,7 @@
 #include "task.h"
 
 typedef struct Counts {
-  size_t good, wrong, below, unknown;
+  size_t good, wrong, left, below, unknown;
 } Counts;
 
 static Counts count(const Checked *checked) {
@@ -17,6 +18,7 @@ static Counts count(const Checked *checked) {
     CheckState s = checked->nodes[i].state;
     c.good += s == CHECK_GOOD;
     c.wrong += s == CHECK_WRONG;
+    c.left += s == CHECK_LEFT;
     c.below += s == CHECK_PARENT;
     c.unknown += s == CHECK_UNKNOWN;
   }
@@ -46,6 +48,7 @@ static bool tell_warnings(Run *r, const Checked *checked) {
     tell_source(r, source, left_out[source->index]);
     left_out[source->index] = 0;
   }
+  guard_tell(r, checked);
   return run_report(r);
 }
 
@@ -60,6 +63,8 @@ static void tell_wrong(Run *r, const Checked *checked) {
 static void tell_counts(Run *r, const Checked *checked, const Counts *n) {
   double seconds = (double)(clock_us() - r->started_us) / 1e6;
   Buf left = {.arena = &r->arena};
+  if (n->left)
+    buf_addf(&left, ", %zu left out", n->left);
   if (n->below)
     buf_addf(&left, ", %zu below them not checked", n->below);
   if (n->unknown)

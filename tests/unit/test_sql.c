@@ -100,6 +100,12 @@ static void test_places(void) {
   CHECK(sql_unmatched(&sql_postgres, STR("(a(b) -- )")) == 0);
   CHECK(sql_only_place(&sql_postgres, STR("'abs' /* abs */ Abs(absent)"), STR("abs")) == 16);
   CHECK(sql_only_place(&sql_postgres, STR("abs abs"), STR("abs")) == -1);
+  static const char *const names[] = {"url", "s3", NULL};
+  SqlToken call;
+  CHECK(
+      sql_calls(&sql_clickhouse, STR("'url(' -- s3(\n, url, `s3`(x), S3 /* */ (y)"), names, &call));
+  CHECK(call.at == 30 && call.end == 32);
+  CHECK(!sql_calls(&sql_clickhouse, STR("url, s3 x (y), surl(z) from url"), names, &call));
   CHECK(sql_only_place(&sql_postgres, STR("a NOT  like b"), STR("not like")) == 2);
   size_t len;
   CHECK(sql_column_twice(&sql_postgres, STR("select a, f(a, b), x \"A\" from t"), STR("a"), &len) ==

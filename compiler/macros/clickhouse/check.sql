@@ -1,6 +1,13 @@
 {#- starc_check on ClickHouse: in an engine of its own, where tables are made with `empty as`, which
     looks at the query, the keys and the settings, and runs nothing. -#}
 
+{#- Subqueries that give one value are run while a query is looked at: over empty tables they cost nothing. -#}
+{% macro clickhouse__starc_check_limits(most) -%}
+  {%- call statement('limits') -%}
+    set max_execution_time = {{ most / 1000 }}, timeout_overflow_mode = 'throw', max_memory_usage = 2000000000
+  {%- endcall -%}
+{%- endmacro %}
+
 {#- What only a cluster or a server has: replicas, policies of storage. Engines that reach outside, or
     that keep what they get elsewhere, are Null here: they have columns, and no keys. -#}
 {% macro starc_ch_check_storage(relation) -%}

@@ -1,5 +1,12 @@
 {#- starc_check: what the database makes of a node's SQL. Its relation is made empty, from its own query. -#}
 
+{#- A limit for each statement of the check, in milliseconds. -#}
+{% macro starc_check_limits(most) -%}
+  {{ return(adapter.dispatch('starc_check_limits', 'dbt')(most)) }}
+{%- endmacro %}
+{% macro default__starc_check_limits(most) -%}
+{%- endmacro %}
+
 {#- Text that makes the relation of a query: its columns, and where it has keys, these. -#}
 {% macro starc_check_relation(relation, sql) -%}
   {{ return(adapter.dispatch('starc_check_relation', 'dbt')(relation, sql)) }}

@@ -1,4 +1,8 @@
 {#- starc_check on Postgres: in schemas of its own, in a transaction that is rolled back. -#}
+{% macro postgres__starc_check_limits(most) -%}
+  {%- call statement('limits', auto_begin=false) -%}set local statement_timeout = {{ most }}{%- endcall -%}
+{%- endmacro %}
+
 {% macro postgres__starc_check_made_columns(schemas) -%}
   {%- call statement('made_columns', fetch_result=true, auto_begin=false) -%}
     select n.nspname, c.relname, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)

@@ -1,0 +1,206 @@
+// See guard.h.
+#include "guard.h"
+#include "../../compiler/dialect/sql_look.h"
+#include "../engine/util.h"
+#include "../run/errors.h"
+#include "../run/warehouse.h"
+
+#include <ctype.h>
+
+typedef struct Guard {
+  StatementGuard calls;
+  const Run *run;
+  const Conn *conn;
+  double seconds;
+  bool read;  // the texts of hooks
+  Buf before; // what on-run-start says, with the macros that it calls, in lower case
+  Buf hooks;  // what the hooks of nodes say
+  Map seen;   // names of macros that are in one of the two
+} Guard;
+
+// --- what hooks make
+
+static void add_text(Guard *g, Buf *to, Str text);
+
+// The macros of the project and its packages that a text names, each once.
+static void add_macros(Guard *g, Buf *to, Str text) {
+  const Graph *graph = g->run->graph;
+  for (size_t i = 0; i < graph->nmacros; i++) {
+    const MacroEntry *m = graph->macros[i];
+    if (m->package->is_internal || str_find_word(text, m->name, 0) < 0 ||
+        !map_add(to->arena, &g->seen, m->name))
+      continue;
+    Span span = m->macro->span;
+    add_text(g, to, str_sub(m->macro->source->text, span.at, (size_t)span.at + span.len));
+  }
+}
+
+static void add_text(Guard *g, Buf *to, Str text) {
+  for (size_t i = 0; i < text.len; i++)
+    buf_addc(to, (char)tolower((unsigned char)text.ptr[i]));
+  buf_addc(to, '\n');
+  add_macros(g, to, text);
+}
+
+static void add_hooks(Guard *g, const Node *n) {
+  static const char *const keys[] = {"pre-hook", "post-hook"};
+  for (size_t k = 0; k < 2; k++) {
+    Value hooks = node_config(n, str_c(keys[k]));
+    for (size_t i = 0; val_is_seq(hooks) && i < hooks.list->n; i++) {
+      Value sql = val_get(hooks.list->items[i], STR("sql"));
+      if (sql.kind == VAL_STR)
+        add_text(g, &g->hooks, val_text(sql));
+    }
+  }
+  Value header = node_config(n, STR("sql_header"));
+  if (header.kind == VAL_STR)
+    add_text(g, &g->hooks, val_text(header));
+}
+
+static void read_hooks(Guard *g) {
+  const Graph *graph = g->run->graph;
+  for (size_t i = 0; !g->read && i < graph->nnodes; i++)
+    if (graph->nodes[i]->kind == NODE_OPERATION && !graph->nodes[i]->more->hook_end)
+      add_text(g, &g->before, graph->nodes[i]->raw_code);
+  for (size_t i = 0; !g->read && i < graph->nnodes; i++)
+    if (graph->nodes[i]->kind != NODE_OPERATION)
+      add_hooks(g, graph->nodes[i]);
+  g->read = true;
+}
+
+static Str lower(Arena *a, Str text) {
+  Buf out = {.arena = a};
+  for (size_t i = 0; i < text.len; i++)
+    buf_addc(&out, (char)tolower((unsigned char)text.ptr[i]));
+  return buf_str(&out);
+}
+
+// A name of a statement without its schema: a schema that is not there stands for what is in it.
+static Str last_part(Str sql, Str name) {
+  ptrdiff_t at = str_find_word(sql, name, 0);
+  size_t end = at < 0 ? sql.len : (size_t)at + name.len;
+  while (end + 1 < sql.len && sql.ptr[end] == '.' && str_word_char(sql.ptr[end + 1])) {
+    size_t start = ++end;
+    while (end < sql.len && str_word_char(sql.ptr[end]))
+      end++;
+    name = str_sub(sql, start, end);
+  }
+  ptrdiff_t dot = str_rfind(name, STR("."));
+  return str_sub(name, (size_t)(dot + 1), name.len);
+}
+
+// The relation, function or type that an error misses; empty: it misses none.
+static Str missed(Arena *a, Str sql, const DbError *e) {
+  bool any = e->no_relation || e->no_function || e->unknown_type.len;
+  Str name = e->unknown_type;
+  size_t at = 0;
+  if (!any)
+    return name;
+  if (!name.len && e->no_function)
+    name = engine_word(e->message, "function ", "(");
+  if (!name.len && !next_quoted(e->brief.len ? e->brief : e->message, &at, &name))
+    name = e->name;
+  return lower(a, last_part(sql, str_trim(name)));
+}
+
+static const char *made_by(Guard *g, Str name) {
+  read_hooks(g);
+  return str_find_word(buf_str(&g->before), name, 0) >= 0  ? "on-run-start"
+         : str_find_word(buf_str(&g->hooks), name, 0) >= 0 ? "a hook"
+                                                           : NULL;
+}
+
+// --- statements
+
+// "'orders' is not checked: "
+static Str begin_of(const Guard *g, Arena *a) {
+  const Node *n = g->conn->node;
+  return n ? str_fmt(a, "'%.*s' is not checked: ", STR_ARG(n->name)) : STR("not checked: ");
+}
+
+static bool refuses(void *data, Arena *a, Str sql, DbError *error) {
+  const Guard *g = data;
+  const Dialect *d = g->run->dialect;
+  SqlToken call;
+  if (!d->opens || !sql_calls(d->sql, sql, d->opens, &call))
+    return false;
+  Str name = str_sub(sql, call.at, call.end);
+  *error =
+      (DbError){.at = (ptrdiff_t)call.at,
+                .not_checked = true,
+                .message = str_fmt(a, "%.*sit reads %.*s(..) by itself", STR_ARG(begin_of(g, a)),
+                                   STR_ARG(name)),
+                .hint = STR("a source that is described with its columns stands for it in a check: "
+                            "{{ source(..) }}")};
+  error->brief = error->message;
+  return true;
+}
+
+static void leave(DbError *error, Str why, Str hint) {
+  *error = (DbError){.at = error->at,
+                     .message = why,
+                     .brief = why,
+                     .hint = hint,
+                     .name = error->name,
+                     .not_checked = true};
+}
+
+static void failed(void *data, Arena *a, Str sql, DbError *error) {
+  Guard *g = data;
+  Str name = missed(a, sql, error);
+  const char *maker = name.len ? made_by(g, name) : NULL;
+  if (error->timed_out)
+    leave(
+        error, str_fmt(a, "%.*sit took longer than %g s", STR_ARG(begin_of(g, a)), g->seconds),
+        STR("something is run while the query is only looked at: a subquery that gives one value, "
+            "or a macro's query"));
+  else if (error->no_memory)
+    leave(
+        error, str_cat(a, begin_of(g, a), STR("it needs more memory than a check may have")),
+        STR("something is run while the query is only looked at: a subquery that gives one value, "
+            "or a macro's query"));
+  else if (maker)
+    leave(error,
+          str_fmt(a,
+                  "'%.*s' is made by %s, which a check does not run: what needs it is not checked",
+                  STR_ARG(name), maker),
+          (Str){0});
+}
+
+bool guard_put(CheckPlace *p) {
+  enum { LIMIT_S = 10 };
+  Run *r = p->run;
+  Arena *a = &r->arena;
+  Guard *g = arena_new(a, Guard);
+  *g = (Guard){
+      .calls = {g, refuses, failed},
+      .run = r,
+      .conn = p->conn,
+      .before.arena = a,
+      .hooks.arena = a
+  };
+  g->seconds = seconds_or_test(LIMIT_S, "STARC_TEST_CHECK_LIMIT");
+  Value limit = val_int((int64_t)(g->seconds * 1000)), out;
+  Context *c = arena_new(a, Context);
+  context_init(c, CONTEXT_OPERATION, &r->shared, a, NULL, NULL, &p->conn->db);
+  Args args = {&limit, 1, NULL, 0};
+  if (context_call(c, STR("starc_check_limits"), &args, &out, &r->diags)) {
+    p->conn->guard = &g->calls;
+    return true;
+  }
+  warehouse_report(r, c);
+  return false;
+}
+
+// --- what was left
+
+bool guard_left(const RunResult *res) { return res->diag && res->diag->code == CODE_NOT_CHECKED; }
+
+void guard_tell(Run *r, const Checked *checked) {
+  Map told = {0};
+  for (size_t i = 0; i < checked->n; i++) {
+    const CheckedNode *c = &checked->nodes[i];
+    if (c->state == CHECK_LEFT && map_add(&r->arena, &told, c->result->diag->message))
+      diag_add(&r->diags, c->result->diag, SEV_WARNING);
+  }
+}

@@ -1,0 +1,20 @@
+// What the statements of a check may not do, and what is no mistake of the project. In: each
+// statement before it is sent, and its error. Out: for what a check leaves, an error of its own
+// (DbError.not_checked): it opens what lies outside of the database, it takes long, or it names
+// what hooks make.
+#ifndef STARC_CHECK_GUARD_H
+#define STARC_CHECK_GUARD_H
+#include "check.h"
+#include "place.h"
+
+// From now on, until the connection is closed. When its transaction has begun, if it has one.
+// False: reported.
+bool guard_put(CheckPlace *p);
+
+// Whether the finding of a node that failed says that it is left.
+bool guard_left(const RunResult *res);
+// A warning, in the run's findings, for each node that was left; of those that miss the same thing
+// one.
+void guard_tell(Run *r, const Checked *checked);
+
+#endif
