@@ -1,5 +1,5 @@
 // See place.h. What an interrupted process leaves: nothing in a database, since the transaction
-// ends with the connection; at most a folder below $TMPDIR.
+// ends with the connection; at most a folder below $TMPDIR, which the next check removes.
 #include "place.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/hash.h"
@@ -7,8 +7,10 @@
 #include "../../compiler/context/relation.h"
 #include "../run/warehouse.h"
 #include "aim.h"
+#include "folder.h"
 #include "guard.h"
 #include "kinds.h"
+#include "temp.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -30,20 +32,6 @@ static bool send(Conn *c, const char *sql, DbError *error) {
 }
 
 // --- an engine inside the process
-
-static bool make_folder(CheckPlace *p) {
-  Run *r = p->run;
-  const char *tmp = getenv("TMPDIR");
-  char *path =
-      str_cstr(&r->arena, str_fmt(&r->arena, "%s/starc-check-XXXXXX", tmp && *tmp ? tmp : "/tmp"));
-  if (mkdtemp(path)) {
-    p->folder = str_c(path);
-    return true;
-  }
-  diag_error(&r->diags, CODE_FILE_ACCESS, str_c(path), "cannot make a folder for the check: %s",
-             strerror(errno));
-  return run_report(r);
-}
 
 // A target that may open the folder too.
 static Target *with_folder(CheckPlace *p, const Target *t) {
@@ -101,13 +89,17 @@ static void rename_schemas(CheckPlace *p) {
     Str *own = map_get(&known, key);
     if (!own) {
       own = arena_new(a, Str);
-      *own = str_fmt(a, "%.*s_%zu", STR_ARG(p->prefix), p->nrenamed + 1);
+      *own = p->temp.len ? p->temp : str_fmt(a, "%.*s_%zu", STR_ARG(p->prefix), p->nrenamed + 1);
       p->renamed[p->nrenamed][0] = *own;
       p->renamed[p->nrenamed++][1] = n->schema;
       map_put(a, &known, key, own);
     }
     n->schema = *own;
     n->database = r->project->target->database;
+  }
+  if (p->temp.len) {
+    p->test_schema = p->temp;
+    temp_names(p);
   }
 }
 
@@ -132,7 +124,8 @@ static bool begin(CheckPlace *p) {
   DbError error = {.at = -1};
   p->conn->db.begin = p->conn->db.commit = goes_on;
   p->conn->db.rollback = undo;
-  if (send(p->conn, "begin", &error))
+  // What is read-only unless somebody asks stays as it is: all is rolled back.
+  if (send(p->conn, "begin read write", &error))
     return p->began = true;
   warehouse_diag(&p->run->diags, &error);
   return run_report(p->run);
@@ -151,7 +144,8 @@ bool place_init(CheckPlace *p, Run *r) {
   Target unused = *r->project->target;
   if (!target_inside(&r->arena, &unused, STR("")))
     return true;
-  if (!make_folder(p))
+  p->folder = folder_make(r, &p->lock);
+  if (!p->folder.len)
     return false;
   r->project->target = with_folder(p, r->project->target);
   return true;
@@ -169,10 +163,12 @@ bool place_open(CheckPlace *p) {
   p->conn = warehouse_connect(r, "main");
   if (!p->conn)
     return false;
+  if (!inside && (!begin(p) || !temp_ask(p)))
+    return false;
   if (!inside)
     rename_schemas(p);
   kinds_put(p);
-  return (inside || begin(p)) && guard_put(p);
+  return guard_put(p);
 }
 
 // What nothing reads is made a view in a schema of its own.
@@ -187,7 +183,7 @@ static bool make_test_schema(CheckPlace *p, const Node *const *nodes, size_t n) 
   context_init(c, CONTEXT_OPERATION, &r->shared, &r->arena, NULL, NULL, &p->conn->db);
   Value relation = relation_of_node(&r->arena, &r->shared, nodes[i]), out;
   Args args = {&relation, 1, NULL, 0};
-  if (context_call(c, STR("create_schema"), &args, &out, &r->diags))
+  if (context_call(c, STR("starc_check_schema"), &args, &out, &r->diags))
     return true;
   warehouse_report(r, c);
   return false;
@@ -248,4 +244,6 @@ void place_close(CheckPlace *p) {
     conn_close(p->conn); // a transaction ends with it
   if (p->folder.len)
     fs_remove(p->folder, &p->run->diags);
+  if (p->folder.len && p->lock >= 0)
+    close(p->lock);
 }

@@ -8,7 +8,9 @@ typedef struct CheckPlace {
   Run *run;
   Conn *conn;        // what is checked goes through it; of one thread
   Str folder;        // of the engine inside; empty: a transaction
+  int lock;          // that the folder is held by (folder.h)
   Str prefix;        // of the names of the check's own schemas
+  Str temp;          // the schema of all relations, where none can be made (temp.h); else empty
   Str test_schema;   // where views stand that nothing reads
   Str (*renamed)[2]; // schemas: the check's own, the project's
   size_t nrenamed;

@@ -30,9 +30,25 @@
   {{ return(adapter.dispatch('starc_check_made_columns', 'dbt')(schemas)) }}
 {%- endmacro %}
 
+{#- Makes the schema of a relation, where it is one that can be made. -#}
+{% macro starc_check_schema(relation) -%}
+  {{ return(adapter.dispatch('starc_check_schema', 'dbt')(relation)) }}
+{%- endmacro %}
+{% macro default__starc_check_schema(relation) -%}
+  {%- do create_schema(relation) -%}
+{%- endmacro %}
+
+{#- The schema for all relations of the check, where the role may make none; else none. -#}
+{% macro starc_check_temp_schema() -%}
+  {{ return(adapter.dispatch('starc_check_temp_schema', 'dbt')()) }}
+{%- endmacro %}
+{% macro default__starc_check_temp_schema() -%}
+  {{ return(none) }}
+{%- endmacro %}
+
 {#- Makes a table of [name, type], without rows. -#}
 {% macro starc_check_table(relation, columns) -%}
-  {%- do create_schema(relation) -%}
+  {%- do starc_check_schema(relation) -%}
   {%- call statement('check_table') -%}
     {{ starc_check_columns_as_table(relation, columns) }}
   {%- endcall -%}

@@ -1,4 +1,30 @@
 {#- starc_check on Postgres: in schemas of its own, in a transaction that is rolled back. -#}
+{% macro postgres__starc_check_schema(relation) -%}
+  {%- if not relation.schema.startswith('pg_temp_') -%}
+    {%- do create_schema(relation) -%}
+  {%- endif -%}
+{%- endmacro %}
+
+{#- A session's temporary relations need no right to make a schema. The first one makes theirs. -#}
+{% macro postgres__starc_check_temp_schema() -%}
+  {%- set query -%}
+    select has_database_privilege(current_database(), 'create'), has_database_privilege(current_database(), 'temp'),
+      current_database(), current_user
+  {%- endset -%}
+  {%- set may = run_query(query).rows[0] -%}
+  {%- if may[0] -%}
+    {{ return(none) }}
+  {%- elif not may[1] -%}
+    {%- do exceptions.raise_compiler_error('the role ' ~ may[3] ~ ' may create neither schemas nor temporary tables in '
+        ~ 'the database ' ~ may[2] ~ ': a check needs one of the two. Grant it (grant temporary on database '
+        ~ adapter.quote(may[2]) ~ ' to ' ~ adapter.quote(may[3]) ~ '), or name another target with --check-target') -%}
+  {%- endif -%}
+  {%- call statement('first_temporary', auto_begin=false) -%}
+    create temporary table __starc_check () on commit drop
+  {%- endcall -%}
+  {{ return(run_query('select pg_my_temp_schema()::regnamespace::text').rows[0][0]) }}
+{%- endmacro %}
+
 {% macro postgres__starc_check_limits(most) -%}
   {%- call statement('limits', auto_begin=false) -%}set local statement_timeout = {{ most }}{%- endcall -%}
 {%- endmacro %}
@@ -27,7 +53,7 @@
     {{ starc_pg_check_columns() | join(',\n    ') }}
   )
   {%- elif kind == 'materialized_view' %}
-  create materialized view {{ relation.render() }} as
+  create {{ 'table' if relation.schema.startswith('pg_temp_') else 'materialized view' }} {{ relation.render() }} as
   {{ sql }}
   with no data
   {%- elif kind in ['table', 'incremental'] and config.get('indexes') %}

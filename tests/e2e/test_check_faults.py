@@ -1,0 +1,195 @@
+"""`starc check` where rights are missing, names are hostile, processes are killed or meet."""
+
+import os, signal, subprocess, time
+from conftest import STARC, needs_embedded, profile_for, rows
+
+import pytest
+
+EMBEDDED_PROFILE = {"type": "clickhouse", "driver": "embedded", "schema": "s"}
+LOW = {"user": "check_low", "password": "low"}
+MODELS = {
+    "models/s.yml": "sources:\n- name: raw\n  schema: check_hidden\n  tables: [{name: orders}]\n- name: seeded\n"
+    "  schema: check_low\n  tables: [{name: rates}]\n"
+    "models:\n- name: orders\n  columns: [{name: id, data_tests: [unique]}]\n",
+    "seeds/rates.csv": "kind,rate\nx,1.5\n",
+    "models/orders.sql": "select id, day from {{ source('raw', 'orders') }}",
+    "models/mart_orders.sql": "{{ config(schema='mart', alias='orders') }}select id from {{ ref('orders') }}",
+    "models/t.sql": "{{ config(materialized='table', indexes=[{'columns': ['id']}]) }}"
+    "select * from {{ ref('orders') }}",
+    "models/mv.sql": "{{ config(materialized='materialized_view', indexes=[{'columns': ['id']}]) }}"
+    "select * from {{ ref('t') }}",
+    "models/grown.sql": "{{ config(materialized='incremental', unique_key='id') }}select id from {{ ref('mv') }}",
+    "models/of_seed.sql": "select rate, kind from {{ source('seeded', 'rates') }}",
+    "models/wrong.sql": "select id, dayy from {{ ref('mart_orders') }}",
+}
+
+
+def admin(starc, project, request):
+    """run(sql) as the server's own user."""
+    folder = project({"models/a.sql": "select 1 as id"}, name="admin", profile=profile_for("postgres", request, "s"))
+
+    def run(sql):
+        r = starc("run-operation", "run_query", "--args", f'{{sql: "{sql}"}}', cwd=folder)
+        assert r.code == 0, r.text
+
+    return folder, run
+
+
+def test_a_role_that_may_little(starc, project, request):
+    """No schemas: temporary relations; not these either: what to grant. Nothing is left in any case."""
+    own, run = admin(starc, project, request)
+    profile = profile_for("postgres", request, "check_low") | LOW
+    base = profile["dbname"]
+    run(f"drop schema if exists check_hidden cascade; create schema check_hidden; create table check_hidden.orders (id "
+        f"int, day date); drop role if exists check_low; create role check_low login password 'low'; "
+        f"revoke temporary on database {base} from public; grant temporary on database {base} to check_low; "
+        "alter role check_low set default_transaction_read_only = on")
+    try:
+        folder = project(MODELS, profile=profile)
+        before = rows(starc, own, "select nspname from pg_namespace where nspname not like 'pg_t%' order by 1")
+        r = starc("check", cwd=folder)
+        assert r.code == 1 and "Checked 9 of 9 nodes" in r.text and "1 wrong" in r.text, r.text
+        assert "models/wrong.sql:1:12: error" in r.text and "pg_temp" not in r.text, r.text
+        run(f"revoke temporary on database {base} from check_low")
+        r = starc("check", cwd=folder)
+        assert r.code == 2 and "may create neither schemas nor temporary tables" in r.text, r.text
+        assert "--check-target" in r.text and "grant temporary on database" in r.text, r.text
+        assert rows(starc, own, "select nspname from pg_namespace where nspname not like 'pg_t%' order by 1") == before
+    finally:
+        run(f"grant temporary on database {base} to public; drop schema check_hidden cascade; "
+            f"revoke all on database {base} from check_low; drop role check_low")
+
+
+def start(folder, env=None):
+    return subprocess.Popen(
+        [STARC, "check"],
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1", **(env or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def until(true):
+    for _ in range(100):
+        if true():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not come true")
+
+
+def test_a_check_that_is_killed(starc, project, request):
+    """Its transaction ends with it."""
+    folder = project(
+        {
+            "models/a.sql": "select 1 as id",
+            "models/b.sql": "select id from {{ ref('a') }} {% set x = run_query('select pg_sleep(1), 4711') %}",
+        },
+        profile=profile_for("postgres", request, "killed"),
+    )
+    asked = "select count(*) as n from pg_stat_activity where query like '%sleep(1), 4711%' and pid <> pg_backend_pid()"
+    running = start(folder)
+    until(lambda: rows(starc, folder, asked)[0]["n"] > 0)
+    running.send_signal(signal.SIGKILL)
+    running.communicate()
+    left = "select count(*) as n from pg_namespace where nspname like 'starc_check%'"
+    until(lambda: rows(starc, folder, asked)[0]["n"] == 0)
+    assert rows(starc, folder, left) == [{"n": 0}]
+
+
+@needs_embedded
+def test_a_folder_that_was_left(starc, project, tmp_path):
+    """What a killed check left is removed by a later one, and not what another one works in."""
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    env = {"TMPDIR": str(temp)}
+    slow = {"models/a.sql": "select 1 as id {% set x = run_query('select sleep(3)') %}"}
+    folder = project(slow, name="slow", profile=EMBEDDED_PROFILE)
+    quick = project({"models/a.sql": "select 1 as id"}, name="quick", profile=EMBEDDED_PROFILE)
+
+    def folders():
+        return sorted(temp.glob("starc-check-*"))
+
+    def age():
+        for lock in temp.glob("*/check.lock"):
+            os.utime(lock, (0, 0))
+
+    killed = start(folder, env)
+    until(lambda: list(temp.glob("*/check.lock")))
+    age()
+    assert starc("check", cwd=quick, env=env).code == 0 and len(folders()) == 1  # somebody is in it
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    assert len(folders()) == 1
+    assert starc("check", cwd=quick, env=env).code == 0 and not folders()
+    r = starc("check", cwd=quick, env={"TMPDIR": str(temp / "nowhere")})
+    assert r.code == 2 and "cannot make a folder for the check" in r.text and "TMPDIR" in r.text, r.text
+
+
+def test_two_checks_at_once(project, request):
+    folder = project(
+        {f"models/m{i}.sql": "{{ config(materialized='table') }}select 1 as id" for i in range(20)},
+        profile=profile_for("postgres", request, "at_once"),
+    )
+    both = [start(folder), start(folder)]
+    for process in both:
+        out, _ = process.communicate()
+        assert process.returncode == 0 and "Checked 20 of 20" in out, out
+
+
+HOSTILE = ['we"ird', "it's", "100%s %d", "naïve 表", "a.b", "x" * 63, "semi;colon --", "back\\slash"]
+
+
+@pytest.mark.parametrize("kind", ["postgres", "embedded"])
+def test_hostile_names(starc, project, request, kind):
+    if kind == "embedded":
+        needs_embedded.args[0] and pytest.skip("the embedded engine does not run under a sanitizer")
+    files = {}
+    for i, name in enumerate(HOSTILE):
+        alias = name.replace("\\", "\\\\").replace('"', '\\"')
+        above = f"{{{{ ref('m{i - 1}') }}}}" if i else "(select 1 as id) as t"
+        made = ("table", "view", "incremental")[i % 3]
+        files[f"models/m{i}.sql"] = (
+            f'{{{{ config(materialized="{made}", alias="{alias}", schema="{alias}") }}}}\nselect id from {above}'
+        )
+    files["models/wrong.sql"] = f"select id, idd from {{{{ ref('m{len(HOSTILE) - 1}') }}}}"
+    macro = "{% macro generate_schema_name(name, node) %}{{ name or target.schema }}{% endmacro %}"
+    profile = EMBEDDED_PROFILE if kind == "embedded" else profile_for("postgres", request, 'hos"tile %s')
+    r = starc("check", cwd=project({**files, "macros/m.sql": macro}, profile=profile))
+    assert r.code == 1 and "models/wrong.sql:1:12: error" in r.text and "1 wrong" in r.text, r.text
+
+
+@needs_embedded
+def test_no_engine(starc, project):
+    """A ClickHouse server is there maybe; the engine that checks is not."""
+    r = starc(
+        "check",
+        cwd=project({"models/a.sql": "select 1 as id"}, profile=EMBEDDED_PROFILE),
+        env={"STARC_LIBCHDB": "/nowhere/libchdb.so"},
+    )
+    assert r.code == 2 and "libchdb.so" in r.text and "STARC_LIBCHDB" in r.text, r.text
+
+
+@needs_embedded
+def test_settings_hold(starc, project):
+    """Of the profile, of a model, of the text: they change types."""
+    joined = "select a.id, b.kind from {{ ref('a') }} a left join {{ ref('b') }} b on a.id = b.id"
+    files = {
+        "models/a.sql": "select 1 as id",
+        "models/b.sql": "select 1 as id, 'x' as kind",
+        "models/joined.sql": "{{ config(materialized='table') }}" + joined,
+        "models/plain.sql": "{{ config(materialized='table') }}" + joined + " settings join_use_nulls = 0",
+        "models/own.sql": "{{ config(materialized='table', query_settings={'join_use_nulls': 0}) }}" + joined,
+        "models/m.yml": "models:\n"
+        + "".join(
+            f"- name: {name}\n  config: {{contract: {{enforced: true}}}}\n"
+            f"  columns: [{{name: id, data_type: UInt8}}, {{name: kind, data_type: {type}}}]\n"
+            for name, type in [("joined", "Nullable(String)"), ("plain", "String"), ("own", "String")]
+        ),
+    }
+    for nulls, code in ((1, 0), (0, 1)):
+        profile = {**EMBEDDED_PROFILE, "custom_settings": {"join_use_nulls": nulls}}
+        r = starc("check", cwd=project(files, profile=profile, name=f"shop{nulls}"))
+        assert r.code == code, r.text
+    assert "joined" in r.text and "1 wrong" in r.text, r.text
