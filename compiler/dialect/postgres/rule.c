@@ -91,8 +91,8 @@ static bool close_level(Reader *r, char c) {
   if (!r->levels.n || (c == '}') != (top.label.len > 0) || top.pending)
     return r->why = "a bracket closes what is not open", false;
   r->at++;
-  const RuleField *held = r->held.items + top.base;
   size_t n = r->held.n - top.base;
+  const RuleField *held = n ? r->held.items + top.base : NULL;
   RuleValue v = top.label.len ? node_of(r, top.label, held, n) : list_of(r, held, n);
   r->levels.n--;
   r->held.n = top.base;
