@@ -249,6 +249,27 @@ static void test_many(void) {
             "the query has too many columns that depend on each other");
 }
 
+// Many nodes below one long line, and a name of many parts: each is looked at a few times only.
+static void test_long(void) {
+  Buf b = {.arena = &arena};
+  enum { LONG = 200000, MANY = 4000 };
+  buf_adds(&b, "UNION id: 0, alias: ");
+  for (int i = 0; i < LONG; i++)
+    buf_adds(&b, ", ");
+  buf_adds(&b, ", cte_name: r, union_mode: UNION_DISTINCT\n  QUERIES\n    LIST id: 1\n");
+  buf_adds(&b,
+           "      QUERY id: 2\n        PROJECTION COLUMNS\n          a Int8\n        PROJECTION\n"
+           "          LIST id: 3\n            COLUMN id: 4, column_name: b");
+  for (int i = 0; i < LONG; i++)
+    buf_adds(&b, ".b");
+  buf_adds(&b, ", result_type: Int8, source_id: 2\n");
+  for (int i = 0; i < MANY; i++)
+    buf_adds(&b, "      QUERY id: 5\n        JOIN TREE\n"
+                 "          TABLE id: 6, table_name: t.r, temporary_table_name: r\n");
+  QueryLineage l = clickhouse_lineage.read(&arena, buf_str(&b), (Str){0});
+  CHECK(l.ncolumns == 1 && str_starts(l.columns[0].unknown, STR("where b.b.b")));
+}
+
 int main(void) {
   test_nodes();
   test_fields();
@@ -259,6 +280,7 @@ int main(void) {
   test_broken();
   test_deep();
   test_many();
+  test_long();
   arena_free(&arena);
   return check_done();
 }

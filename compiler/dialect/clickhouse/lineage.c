@@ -43,7 +43,7 @@ static Nameds find_ctes(Walk *w, Str stop) {
     Query *q = w->sources[i].query;
     if (!q || q->node != &w->tree.nodes[i]) // a table that stands for a query
       continue;
-    Str name = tree_field(q->node, "cte_name");
+    Str name = q->cte;
     if (!str_starts(name, stop))
       continue;
     const Named *known = map_get(&groups, name);

@@ -15,6 +15,8 @@ static void note_query(Walk *w, const TreeNode *n) {
   Query *q = arena_new(w->a, Query);
   const Query *first = n->word == TREE_UNION ? first_of_union(w, n) : NULL;
   q->node = n;
+  q->cte = tree_field(n, "cte_name");
+  q->mode = tree_field(n, "union_mode");
   q->names = first ? first->names : tree_child(&w->tree, n, TREE_PROJECTION_COLUMNS);
   q->n = q->names ? (first ? first->n : tree_count(&w->tree, q->names)) : 0;
   q->columns = ways_places(&w->ways, q->n);
@@ -33,7 +35,7 @@ WaysRelation *clickhouse_lineage_relation(Walk *w, Str full) {
 // The recursive CTE of that name around n.
 static Query *recursive_around(const Walk *w, const TreeNode *n, Str name) {
   while ((n = tree_parent(&w->tree, n)))
-    if (n->word == TREE_UNION && str_eq(tree_field(n, "cte_name"), name))
+    if (n->word == TREE_UNION && str_eq(walk_source(w, n)->query->cte, name))
       return walk_source(w, n)->query;
   return NULL;
 }

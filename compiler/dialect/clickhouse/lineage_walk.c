@@ -59,7 +59,7 @@ static Part nobodys(Part up) { return (Part){.query = up.query}; }
 static Part part_of_interpolate(Walk *w, const TreeNode *n, Part up) {
   const TreeNode *interpolate = tree_parent(&w->tree, n);
   const TreeNode *first = tree_first(&w->tree, interpolate);
-  if (!n->nth || first->word != TREE_EXPRESSION || !up.query)
+  if (n->nth != 1 || first->word != TREE_EXPRESSION || !up.query)
     return nobodys(up);
   Str name = str_trim(str_sub(first->text, STR("EXPRESSION").len, first->text.len));
   return (Part){
@@ -87,7 +87,7 @@ static Part part_below(Walk *w, const TreeNode *n) {
   case TREE_LIST:
     return part_of_entry(w, n, up);
   case TREE_COLUMN:
-    return part_of_column(w, parent, up);
+    return n->nth ? nobodys(up) : part_of_column(w, parent, up);
   case TREE_INTERPOLATE:
     return part_of_interpolate(w, n, up);
   case TREE_LAMBDA: // its arguments are no columns
@@ -128,10 +128,9 @@ static void add_from(Walk *w, Part part, const Source *s) {
 static void add_branch(Walk *w, const TreeNode *n, const TreeNode *of) {
   Query *u = walk_source(w, of)->query, *q = walk_source(w, n)->query;
   Query part = {.columns = q->columns, .n = q->n < u->n ? q->n : u->n};
-  Str mode = tree_field(of, "union_mode");
-  if (!n->nth || !str_starts(mode, STR("EXCEPT")))
+  if (!n->nth || !str_starts(u->mode, STR("EXCEPT")))
     add_columns(w, u->columns, true, &part, STEP_SAME);
-  if (!str_among(mode, "UNION_ALL UNION_DEFAULT"))
+  if (!str_among(u->mode, "UNION_ALL UNION_DEFAULT"))
     add_columns(w, u->rows, false, q, STEP_GROUP);
   ways_add(&w->ways, u->rows, q->rows, STEP_SAME);
   ways_add(&w->ways, u->such, q->such, STEP_SAME);
@@ -257,7 +256,8 @@ static Part enter_function(Walk *w, const TreeNode *n, Part part) {
 // The place of a query's column. What it is not known by may be a part of one: t.a of t.
 static Place column_of_query(Walk *w, Query *q, Str name, LineageStep *step) {
   Place place = clickhouse_lineage_named(w, q, name);
-  for (ptrdiff_t dot; !place && (dot = str_rfind(name, STR("."))) > 0;) {
+  ptrdiff_t dot;
+  for (int parts = 0; !place && parts < 8 && (dot = str_rfind(name, STR("."))) > 0; parts++) {
     name = str_sub(name, 0, (size_t)dot);
     place = clickhouse_lineage_named(w, q, name);
     *step = step_at_least(*step, STEP_COMPUTED);

@@ -13,7 +13,8 @@ typedef struct Query {
   Place columns, rows;
   Place such; // its rows as such, which count(*) counts
   uint32_t n;
-  Map by_name; // filled when first asked: name -> the place, as a Place *
+  Str cte, mode; // of its line: cte_name, union_mode
+  Map by_name;   // filled when first asked: name -> the place, as a Place *
 } Query;
 
 // What a column can belong to.
