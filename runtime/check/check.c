@@ -1,6 +1,8 @@
 // See check.h. The order is that of the graph; what stands below a node that is wrong is looked at
 // with the columns that its YAML gives, where it gives their types.
 #include "check.h"
+#include "../../compiler/context/relation.h"
+#include "../engine/util.h"
 #include "../run/jobs.h"
 #include "../run/node_run.h"
 #include "../run/summary.h"
@@ -11,54 +13,137 @@
 
 #include <string.h>
 
+enum {
+  WINDOW = 2000 // relations in one transaction: each holds a lock, and the server has few
+};
+
 struct Check {
   Run *run;
   Jobs all; // what may be looked at, with what it reads
   Jobs jobs;
-  Map makers;          // relation name -> a node of `all` that makes it
-  Map asked;           // unique id of a source -> Value *: its columns, then whether it was made
+  Map makers;          // relation name -> the node of `all` that makes it
+  Map asked;           // unique id of a source -> Value *: its columns, or none
   CheckedNode **known; // by Node.index: as it was found last; NULL: not looked at
-  const Node **lacks;  // by Node.index: a source that it reads and whose columns are not known
+  bool *stands;        // by Node.index: its relation is there
+  uint32_t *seen;      // by Node.index: the round that saw it
+  uint32_t round;
+  size_t nstand, window;
+  CheckedNode **unread; // looked at, and their columns were not asked for yet
+  size_t nunread;
+  CheckWatch watch;
   Checked *out;
   CheckPlace place;
   Worker worker;
-  bool lost; // the place: nothing more can be found
+  bool changed; // exact()
+  bool lost;    // the place: nothing more can be found
 };
 
-// --- sources
+static RunResult *look_once(Check *k, const Node *n, NodeAction action);
+static const Node *prepare(Check *k, const Node *n);
 
-// Each source is made once, unless a node makes what it names (a seed that is read as raw data).
-static void make_source(Check *k, const Node *source) {
-  Value *columns = map_get(&k->asked, source->id);
-  if (!columns || columns->kind == VAL_BOOL)
-    return;
-  bool known = map_get(&k->makers, source->relation_name) ||
-               (columns->kind == VAL_LIST && relation_make(&k->place, source, *columns));
-  *columns = val_bool(known);
+// --- what a node reads
+
+// The relation of a source or node, with these columns.
+static bool make(Check *k, const Node *n, Value columns) {
+  bool made = columns.kind == VAL_LIST && relation_make(&k->place, n, columns);
+  k->stands[n->index] = made;
+  k->nstand += made;
+  return made;
 }
 
-// The sources that these nodes read, and what is not known of them; parents come first, so that an
-// ephemeral one hands on what it lacks.
-static void make_sources(Check *k) {
-  Arena a = {0};
-  Node **order = graph_order(&a, k->run->graph);
-  for (size_t i = 0; i < k->jobs.n; i++)
-    for (size_t j = 0; j < k->jobs.nodes[i]->nneeds; j++)
-      if (k->jobs.nodes[i]->needs[j]->kind == NODE_SOURCE)
-        make_source(k, k->jobs.nodes[i]->needs[j]);
-  for (size_t i = 0; i < k->run->graph->nnodes; i++) {
-    const Node *n = order[i], **lacks = &k->lacks[n->index];
-    *lacks = NULL;
-    for (size_t j = 0; j < n->nneeds && !*lacks; j++) {
-      const Node *parent = n->needs[j];
-      const Value *known = parent->kind == NODE_SOURCE ? map_get(&k->asked, parent->id) : NULL;
-      if (known && !val_truth(*known))
-        *lacks = parent;
-      else if (str_is(node_materialized(parent), "ephemeral"))
-        *lacks = k->lacks[parent->index];
-    }
+static Value as_list(Arena *a, const CheckedNode *c) {
+  Value columns = val_list(a, c->ncolumns);
+  for (size_t i = 0; i < c->ncolumns; i++) {
+    Value pair = val_list(a, 2);
+    list_push(a, pair.list, val_str(c->columns[i].name));
+    list_push(a, pair.list, val_str(c->columns[i].type));
+    list_push(a, columns.list, pair);
   }
+  return columns;
+}
+
+// What stood before, and went with its transaction or an edit, is made again of its columns.
+static void make_again(Check *k, const Node *n) {
+  const CheckedNode *c = k->known[n->index];
+  Arena a = {0};
+  if (c && n->kind == NODE_FUNCTION) {
+    prepare(k, n);
+    look_once(k, n, ACTION_BUILD);
+  } else if (c && c->ncolumns)
+    make(k, n, as_list(&a, c));
   arena_free(&a);
+}
+
+// False: the columns of the source are not known.
+static bool make_source(Check *k, const Node *source) {
+  const Node *maker = map_get(&k->makers, source->relation_name); // a seed that is read as raw data
+  const Value *columns = map_get(&k->asked, source->id);
+  if (maker && !k->stands[maker->index])
+    make_again(k, maker);
+  return maker || !columns || make(k, source, *columns);
+}
+
+// Calls `each` for what the node reads, also through ephemeral models, until it is false; then
+// what that was for.
+static const Node *each_parent(Check *k, const Node *n, bool (*each)(Check *, const Node *)) {
+  const Node *found = NULL;
+  for (size_t i = 0; i < n->nneeds && !found; i++) {
+    const Node *parent = n->needs[i];
+    if (k->seen[parent->index] == k->round)
+      continue;
+    k->seen[parent->index] = k->round;
+    if (str_is(node_materialized(parent), "ephemeral"))
+      found = each_parent(k, parent, each);
+    else if (!each(k, parent))
+      found = parent;
+  }
+  return found;
+}
+
+static bool ready(Check *k, const Node *parent) {
+  if (k->stands[parent->index])
+    return true;
+  if (parent->kind == NODE_SOURCE)
+    return make_source(k, parent);
+  make_again(k, parent);
+  return true;
+}
+
+// Makes what the node reads. A source whose columns are not known, else NULL.
+static const Node *prepare(Check *k, const Node *n) {
+  k->round++;
+  return each_parent(k, n, ready);
+}
+
+// --- windows
+
+// Asks for the columns of what was looked at since, while it stands.
+static void read_columns(Check *k) {
+  if (!k->nunread)
+    return;
+  columns_read(&k->place, k->unread, k->nunread);
+  if (k->watch.made)
+    k->watch.made(k->watch.data, &k->place, k->unread, k->nunread);
+  k->nunread = 0;
+}
+
+// A transaction holds a lock for each relation that it made, until it ends: a new one begins, and
+// what is read there is made again.
+static bool new_window(Check *k) {
+  read_columns(k);
+  memset(k->stands, 0, k->run->graph->nnodes * sizeof *k->stands);
+  k->nstand = 0;
+  return place_renew(&k->place, k->all.nodes, k->all.n);
+}
+
+// Whether a server without room for more locks may have some for a shorter transaction.
+static bool shorter(Check *k, const RunResult *res) {
+  enum { SHORTEST = 16 };
+  bool full = res->diag && res->diag->code == CODE_DATABASE_UNAVAILABLE && !k->place.folder.len;
+  if (!full || k->nstand < SHORTEST)
+    return false;
+  k->window = k->nstand / 2;
+  return true;
 }
 
 // --- nodes
@@ -80,19 +165,79 @@ static const Node *without_hooks(Arena *a, const Node *n) {
   return copy;
 }
 
-static RunResult *look_at(Check *k, const Node *n) {
-  bool function = n->kind == NODE_FUNCTION;
-  NodeAction action = function ? ACTION_BUILD : ACTION_CHECK;
-  if (function)
+// The text, as it is to be now. NULL: the place is lost.
+static RunResult *look_once(Check *k, const Node *n, NodeAction action) {
+  if (n->kind == NODE_FUNCTION)
     n = without_hooks(&k->run->arena, n);
   if (!place_next(&k->place))
     return NULL;
   RunResult *res = node_run(&k->worker, n, action);
-  if (res->status != RUN_SUCCESS || !has_second_text(n))
+  bool stays = res->status == RUN_SUCCESS && (node_is_refable(n) || n->kind == NODE_FUNCTION);
+  k->nstand += stays && !k->stands[n->index];
+  k->stands[n->index] |= stays;
+  return res;
+}
+
+// Whether more than the text is looked at then.
+static bool later_run_asks(const Node *n) {
+  return val_truth(node_config(n, STR("predicates"))) ||
+         val_truth(node_config(n, STR("incremental_predicates")));
+}
+
+// Its one text, or both.
+static RunResult *look_at(Check *k, const Node *n) {
+  NodeAction action = n->kind == NODE_FUNCTION ? ACTION_BUILD : ACTION_CHECK;
+  RunResult *res = look_once(k, n, action), *second;
+  if (res && !k->stands[n->index]) // a test
+    place_asked(&k->place);
+  if (!res || res->status != RUN_SUCCESS || !has_second_text(n))
     return res;
-  if (!place_next(&k->place))
-    return NULL;
-  return node_run(&k->worker, n, action);
+  k->worker.unless = later_run_asks(n) ? NULL : &res->compiled_code;
+  second = look_once(k, n, action);
+  k->worker.unless = NULL;
+  place_asked(&k->place);
+  return !second || second->status != RUN_SUCCESS ? second : res;
+}
+
+// Puts what the database makes itself in the place of what stands for it: what cannot be told
+// apart by most that read it.
+static bool exact(Check *k, const Node *parent) {
+  Arena a = {0};
+  Diags ignored = {0};
+  Value given[2] = {relation_of_node(&a, &k->run->shared, parent), parent->config};
+  Value changed = val_none();
+  Args args = {given, 2, NULL, 0};
+  diags_init(&ignored);
+  bool same = !k->stands[parent->index] || !node_is_refable(parent) ||
+              !place_call(&k->place, &a, STR("starc_check_exact"), &args, &changed, &ignored) ||
+              !val_truth(changed);
+  diags_free(&ignored);
+  arena_free(&a);
+  k->changed |= !same;
+  return true;
+}
+
+// False: all that the node reads was as the database makes it.
+static bool make_exact(Check *k, const Node *n) {
+  k->changed = false;
+  k->round++;
+  each_parent(k, n, exact);
+  return k->changed;
+}
+
+// What is wrong because of how it was looked at is looked at again: a relation that only stood for
+// another, too many of them.
+static RunResult *look_closely(Check *k, const Node *n) {
+  if (str_is(node_materialized(n), "materialized_view")) // may write into what it reads
+    make_exact(k, n);
+  RunResult *res = look_at(k, n);
+  if (!res || !status_is_bad(res->status) || k->run->signal)
+    return res;
+  if (shorter(k, res) && new_window(k)) {
+    prepare(k, n);
+    return look_at(k, n);
+  }
+  return make_exact(k, n) ? look_at(k, n) : res;
 }
 
 // Of what is not checked there is a result too, for reports.
@@ -116,13 +261,17 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   (void)worker;
   if (c->state != CHECK_STOPPED) // looked at before
     return stands(c) ? POOL_GOOD : POOL_FAILED;
-  c->because = k->lacks[n->index];
+  if (k->nstand >= k->window && !k->place.folder.len && !new_window(k)) {
+    k->lost = true;
+    return POOL_STOP;
+  }
+  c->because = prepare(k, n);
   if (c->because) {
     c->state = CHECK_UNKNOWN;
     add_skipped(k, c);
     return POOL_FAILED;
   }
-  RunResult *res = look_at(k, n);
+  RunResult *res = look_closely(k, n);
   if (!res || k->run->signal) {
     k->lost |= !res;
     return POOL_STOP;
@@ -136,10 +285,10 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   c->state = !status_is_bad(res->status) ? CHECK_GOOD : guard_left(res) ? CHECK_LEFT : CHECK_WRONG;
   if (c->state == CHECK_LEFT)
     res->status = RUN_SKIPPED;
-  if (c->state != CHECK_GOOD && node_is_refable(n)) {
-    Value columns = columns_of_yaml(&k->run->arena, n);
-    c->stood_in = columns.kind == VAL_LIST && relation_make(&k->place, n, columns);
-  }
+  if (c->state != CHECK_GOOD && node_is_refable(n))
+    c->stood_in = make(k, n, columns_of_yaml(&k->run->arena, n));
+  if (k->stands[n->index])
+    k->unread[k->nunread++] = c;
   return stands(c) ? POOL_GOOD : POOL_FAILED;
 }
 
@@ -188,9 +337,12 @@ static const bool *with_parents(Run *r, const bool *bits) {
 
 Check *check_open(Run *r, const bool *bits) {
   Check *k = arena_new(&r->arena, Check);
-  *k = (Check){.run = r,
-               .known = arena_array(&r->arena, CheckedNode *, r->graph->nnodes + 1),
-               .lacks = arena_array(&r->arena, const Node *, r->graph->nnodes + 1)};
+  size_t n = r->graph->nnodes + 1;
+  *k = (Check){.run = r, .window = (size_t)seconds_or_test(WINDOW, "STARC_TEST_WINDOW")};
+  k->known = arena_array(&r->arena, CheckedNode *, n);
+  k->unread = arena_array(&r->arena, CheckedNode *, n);
+  k->stands = arena_array(&r->arena, bool, n);
+  k->seen = arena_array(&r->arena, uint32_t, n);
   jobs_make(&k->all, r, with_parents(r, bits), false);
   r->shared.write = NULL; // target/run is of what was sent to the target
   bool good = place_init(&k->place, r);
@@ -201,7 +353,8 @@ Check *check_open(Run *r, const bool *bits) {
   }
   for (size_t i = 0; i < k->all.n; i++)
     if (node_is_refable(k->all.nodes[i]))
-      map_put(&r->arena, &k->makers, k->all.nodes[i]->relation_name, k);
+      map_put(&r->arena, &k->makers, k->all.nodes[i]->relation_name,
+              (Node *)(uintptr_t)k->all.nodes[i]);
   worker_init(&k->worker, r, 0);
   k->worker.conn = k->place.conn;
   return k;
@@ -221,16 +374,15 @@ static void fill_known(Check *k, Checked *out) {
 bool check_nodes(Check *k, const bool *bits, Checked *out) {
   jobs_make(&k->jobs, k->run, with_parents(k->run, bits), false);
   fill_known(k, out);
-  make_sources(k);
   look(k);
   if (k->lost)
     return false;
-  columns_read(&k->place, out);
+  read_columns(k);
   columns_compare(k->run, out);
   return true;
 }
 
-CheckPlace *check_place(Check *k) { return &k->place; }
+void check_watch(Check *k, CheckWatch watch) { k->watch = watch; }
 
 void check_close(Check *k) {
   if (!k)

@@ -34,6 +34,7 @@ typedef struct Checked {
   size_t n;
 } Checked;
 
+struct CheckPlace;
 typedef struct Check Check;
 
 // Opens the place where nodes are looked at, and asks the target for the columns of sources. bits
@@ -45,8 +46,14 @@ Check *check_open(Run *r, const bool *bits);
 // told as it was found then. False: the place was lost or the run stopped, which is reported; then
 // there is only check_close.
 bool check_nodes(Check *k, const bool *bits, Checked *out);
-// Where the nodes' relations stand, empty, to ask more about them (place_rows, place_call).
-struct CheckPlace *check_place(Check *k);
+// Who wants to ask the place more about nodes (place_rows, place_call) is called during
+// check_nodes, once for each whose relation was made, by then with its columns: with many at a
+// time, while they and most of what they read stand there. After check_nodes they may be gone.
+typedef struct CheckWatch {
+  void (*made)(void *data, struct CheckPlace *p, CheckedNode *const *nodes, size_t n);
+  void *data;
+} CheckWatch;
+void check_watch(Check *k, CheckWatch watch);
 // Leaves nothing behind. k may be NULL.
 void check_close(Check *k);
 

@@ -9,12 +9,12 @@ static Str relation_key(Arena *a, Str schema, Str name) {
 }
 
 // The schemas of these nodes, each once.
-static Value schemas_of(Arena *a, const Checked *checked) {
+static Value schemas_of(Arena *a, CheckedNode *const *nodes, size_t n) {
   Value schemas = val_list(a, 0);
   Map seen = {0};
-  for (size_t i = 0; i < checked->n; i++)
-    if (map_add(a, &seen, checked->nodes[i].node->schema))
-      list_push(a, schemas.list, val_str(checked->nodes[i].node->schema));
+  for (size_t i = 0; i < n; i++)
+    if (map_add(a, &seen, nodes[i]->node->schema))
+      list_push(a, schemas.list, val_str(nodes[i]->node->schema));
   return schemas;
 }
 
@@ -30,32 +30,30 @@ static size_t take_columns(Arena *a, const List *rows, size_t from, CheckedNode 
   DbColumn *columns = arena_array(a, DbColumn, end - from);
   for (size_t i = from; i < end; i++) {
     const Value *row = rows->items[i].list->items;
-    columns[i - from] = (DbColumn){val_text(row[2]), val_text(row[3])};
+    columns[i - from] = (DbColumn){str_dup(a, val_text(row[2])), str_dup(a, val_text(row[3]))};
   }
   c->columns = columns;
   c->ncolumns = end - from;
   return end;
 }
 
-void columns_read(CheckPlace *p, Checked *checked) {
-  Arena *a = &p->run->arena;
+void columns_read(CheckPlace *p, CheckedNode *const *nodes, size_t n) {
+  Arena own = {0}, *a = &own;
   Map of = {0};
-  for (size_t i = 0; i < checked->n; i++) {
-    const Node *n = checked->nodes[i].node;
-    if (node_is_refable(n))
-      map_put(a, &of, relation_key(a, n->schema, n->alias), &checked->nodes[i]);
-  }
-  Value schemas = schemas_of(a, checked), rows;
+  for (size_t i = 0; i < n; i++)
+    map_put(a, &of, relation_key(a, nodes[i]->node->schema, nodes[i]->node->alias), nodes[i]);
+  Value schemas = schemas_of(a, nodes, n), rows;
   Args args = {&schemas, 1, NULL, 0};
   Diags ignored = {0};
   diags_init(&ignored);
   bool good = place_call(p, a, STR("starc_check_made_columns"), &args, &rows, &ignored);
   for (size_t i = 0; good && i < val_count(rows);) {
     const Value *row = rows.list->items[i].list->items;
-    i = take_columns(a, rows.list, i,
+    i = take_columns(&p->run->arena, rows.list, i,
                      map_get(&of, relation_key(a, val_text(row[0]), val_text(row[1]))));
   }
   diags_free(&ignored);
+  arena_free(&own);
 }
 
 static bool has_column(const CheckedNode *c, Str name) {

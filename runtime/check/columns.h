@@ -4,8 +4,8 @@
 #include "check.h"
 #include "place.h"
 
-// Fills the columns of the nodes that have a relation in the place: one question for all.
-void columns_read(CheckPlace *p, Checked *checked);
+// Fills the columns of these nodes, whose relations stand in the place: one question for all.
+void columns_read(CheckPlace *p, CheckedNode *const *nodes, size_t n);
 
 // A warning, in the run's findings, for each column that the YAML of a checked node lists and its
 // relation has not.

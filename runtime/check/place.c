@@ -66,14 +66,20 @@ static bool aim_inside(CheckPlace *p) {
 
 // --- a transaction
 
+static const char first_step[] = "savepoint starc_check";
+static const char next_step[] = "release savepoint starc_check; savepoint starc_check";
+static const char undone_step[] = "rollback to savepoint starc_check";
+
+// What is read-only unless somebody asks stays as it is: all is rolled back.
+static const char begin_sql[] = "begin read write";
+static const char again_sql[] = "rollback; begin read write";
+
 static bool goes_on(void *data, DbError *error) {
   (void)data, (void)error;
   return true;
 }
 
-static bool undo(void *data, DbError *error) {
-  return send(data, "rollback to savepoint starc_check", error);
-}
+static bool undo(void *data, DbError *error) { return send(data, undone_step, error); }
 
 // The schemas of nodes are named anew: one of the check's for each of the project's.
 static void rename_schemas(CheckPlace *p) {
@@ -120,12 +126,12 @@ Str place_names(const CheckPlace *p, Arena *a, Str text) {
   return text;
 }
 
-static bool begin(CheckPlace *p) {
+static bool begin(CheckPlace *p, const char *sql) {
   DbError error = {.at = -1};
   p->conn->db.begin = p->conn->db.commit = goes_on;
   p->conn->db.rollback = undo;
-  // What is read-only unless somebody asks stays as it is: all is rolled back.
-  if (send(p->conn, "begin read write", &error))
+  p->step_sql = first_step;
+  if (send(p->conn, sql, &error))
     return p->began = true;
   warehouse_diag(&p->run->diags, &error);
   return run_report(p->run);
@@ -163,7 +169,7 @@ bool place_open(CheckPlace *p) {
   p->conn = warehouse_connect(r, "main");
   if (!p->conn)
     return false;
-  if (!inside && (!begin(p) || !temp_ask(p)))
+  if (!inside && (!begin(p, begin_sql) || !temp_ask(p)))
     return false;
   if (!inside)
     rename_schemas(p);
@@ -193,9 +199,30 @@ bool place_schemas(CheckPlace *p, const Node *const *nodes, size_t n) {
   return warehouse_schemas(p->run, p->conn, nodes, n) && make_test_schema(p, nodes, n);
 }
 
+// A savepoint that is not given back stays in memory, and slows those that come after it.
+static bool step(CheckPlace *p, DbError *error) {
+  *error = (DbError){.at = -1};
+  if (p->folder.len)
+    return true;
+  bool good = send(p->conn, p->step_sql, error);
+  p->step_sql = next_step;
+  return good;
+}
+
+void place_asked(CheckPlace *p) { p->step_sql = undone_step; }
+
+bool place_renew(CheckPlace *p, const Node *const *nodes, size_t n) {
+  relation_cache_free(p->run->shared.cache);
+  p->run->shared.cache = relation_cache_new();
+  if (p->folder.len)
+    return place_schemas(p, nodes, n);
+  return begin(p, again_sql) && (!p->temp.len || temp_ask(p)) && guard_put(p) &&
+         place_schemas(p, nodes, n);
+}
+
 bool place_next(CheckPlace *p) {
-  DbError error = {.at = -1};
-  if (p->folder.len || send(p->conn, "savepoint starc_check", &error))
+  DbError error;
+  if (step(p, &error))
     return true;
   const Session *s = p->conn->session;
   bool ended = s && !p->conn->of->engine->in_transaction(s);
@@ -210,10 +237,9 @@ bool place_next(CheckPlace *p) {
 }
 
 bool place_rows(CheckPlace *p, Arena *a, Str sql, const RowSink *sink, DbError *error) {
-  *error = (DbError){.at = -1};
-  if (!p->folder.len && !send(p->conn, "savepoint starc_check", error))
-    return false;
   DbError ignored;
+  if (!step(p, error))
+    return false;
   bool good = conn_rows(p->conn, a, sql, sink, error);
   return good || (!p->folder.len && undo(p->conn, &ignored) && false);
 }

@@ -14,8 +14,9 @@ typedef struct CheckPlace {
   Str test_schema;   // where views stand that nothing reads
   Str (*renamed)[2]; // schemas: the check's own, the project's
   size_t nrenamed;
-  bool began;  // the transaction
-  Target *aim; // whose database the transaction is of
+  bool began;           // the transaction
+  Target *aim;          // whose database the transaction is of
+  const char *step_sql; // what ends the step before and begins the next one
 } CheckPlace;
 
 // Makes the folder, which an engine inside may open from its first use on: before the target is
@@ -37,6 +38,10 @@ bool place_rows(CheckPlace *p, Arena *a, Str sql, const RowSink *sink, DbError *
 // Calls a macro that asks the place or makes something in it; its value is in the arena. What fails
 // undoes itself alone. False: *diags says why.
 bool place_call(CheckPlace *p, Arena *a, Str macro, const Args *args, Value *out, Diags *diags);
+// What was made since place_next is undone by the next one; where there is a transaction.
+void place_asked(CheckPlace *p);
+// Begins anew, with nothing made but the schemas of these nodes. False: reported.
+bool place_renew(CheckPlace *p, const Node *const *nodes, size_t n);
 // A text of the database with the project's schemas in place of the check's own, in the arena.
 Str place_names(const CheckPlace *p, Arena *a, Str text);
 // Leaves nothing behind. Also after place_init or place_open failed.

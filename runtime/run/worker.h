@@ -25,6 +25,7 @@ typedef struct Worker {
   bool wrote;         // the node's text began a transaction of its own, which was committed
   bool deadlocked;    // the node failed because of a deadlock, which undid all it had done
   bool raced;         // the node failed because what it makes is there
+  const Str *unless;  // ACTION_CHECK: a text that is not looked at again; NULL: none
   Compiled *kept;     // where a compiled text and its map stay, in the results arena; NULL: nowhere
 } Worker;
 void worker_init(Worker *w, Run *r, unsigned number);

@@ -46,7 +46,7 @@
   {%- set contract = config.get('contract', {}).get('enforced') -%}
   create table {{ relation.render() }}
   {% if contract %}{{ get_table_columns_and_constraints() }}{% endif %}
-  {{ starc_ch_check_storage(relation) }}
+  {{ 'engine = Null' if starc_ch_check_is_plain(model.config) else starc_ch_check_storage(relation) }}
   {%- if not contract %}
   empty as (
     {{ sql }}

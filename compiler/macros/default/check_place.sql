@@ -1,0 +1,10 @@
+{#- starc_check: its place (runtime/check/place.h). -#}
+
+{#- Puts what the database makes in the place of a relation that only stands for it. True: it was
+    one that did. config: of its node. -#}
+{% macro starc_check_exact(relation, config) -%}
+  {{ return(adapter.dispatch('starc_check_exact', 'dbt')(relation, config)) }}
+{%- endmacro %}
+{% macro default__starc_check_exact(relation, config) -%}
+  {{ return(false) }}
+{%- endmacro %}

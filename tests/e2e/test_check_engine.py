@@ -1,0 +1,65 @@
+"""`starc check`: where it looks. What stands for a table, many relations in one transaction, two texts that are one."""
+
+import pytest
+from conftest import EMBEDDED, needs_embedded, profile_for
+
+
+@pytest.fixture(autouse=True)
+def engine_inside(request):
+    """The check of a ClickHouse target is the embedded engine's, whatever the target is."""
+    if not EMBEDDED and "clickhouse" in request.node.name.partition("[")[2]:
+        pytest.skip("the embedded engine does not run under a sanitizer")
+
+
+@needs_embedded
+def test_what_only_the_real_table_has(starc, project):
+    """A plain table is one of the engine Null, until somebody reads it in a way of its own: what is told, and what is
+    right, is as with the table itself."""
+    files = {
+        "models/t.sql": "{{ config(materialized='table') }}select 1 as id",
+        "models/m.sql": "select id, _part, _partition_id from {{ ref('t') }}",
+        "models/e.sql": "{{ config(materialized='ephemeral') }}select * from {{ ref('t') }}",
+        "models/f.sql": "select * from {{ ref('t') }} final",
+        "models/through.sql": "select id from {{ ref('e') }}\nwhere id in (select id from {{ ref('t') }} "
+        "prewhere id > 0)",
+        "models/wrong.sql": "select idd, _part from {{ ref('t') }}",
+    }
+    r = starc("check", cwd=project(files, profile={"type": "clickhouse", "driver": "embedded", "schema": "s"}))
+    assert r.code == 1 and "2 wrong" in r.text, r.text
+    assert "MergeTree doesn't support FINAL" in r.text and "Null" not in r.text, r.text
+    assert "models/wrong.sql:1:8" in r.text and "did you mean 'id'" in r.text, r.text
+
+
+def test_more_relations_than_one_transaction_holds(starc, project, request):
+    """A transaction ends after so many: what is read in the next one is made again of its columns."""
+    files = {
+        "models/first.sql": "select 1::numeric(12,2) as amount, array['x']::varchar(7)[] as tags",
+        "models/e.sql": "{{ config(materialized='ephemeral') }}select * from {{ ref('first') }}",
+        "seeds/rates.csv": "kind,rate\nx,1.5\n",
+        "models/s.yml": "sources:\n- name: raw\n  schema: raw\n  tables:\n  - name: t\n"
+        "    columns: [{name: id, data_type: bigint}]\n",
+        "models/last.sql": "-- depends_on: {{ ref('m49') }}\nselect e.amount, e.tags, r.rate, t.id, e.gone\n"
+        "from {{ ref('e') }} e, {{ ref('rates') }} r, {{ source('raw', 't') }} t",
+    }
+    for i in range(50):
+        files[f"models/m{i}.sql"] = "select amount from {{ ref('%s') }}" % ("first" if i < 25 else f"m{i - 1}")
+    folder = project(files, profile=profile_for("postgres", request, "windows"))
+    r = starc("check", "--log-level-file", "debug", cwd=folder, env={"STARC_TEST_WINDOW": "20"})
+    assert r.code == 1 and "Checked 53 of 53 nodes" in r.text and "1 wrong" in r.text, r.text
+    assert "models/last.sql:2:" in r.text and "column e.gone does not exist" in r.text, r.text
+    log = (folder / "logs/dbt.log").read_text()
+    assert log.count("rollback; begin read write") >= 2 and "create table" in log, log[-2000:]
+
+
+def test_a_second_text_that_is_the_first(starc, project, engine):
+    """An incremental model without is_incremental() is looked at once."""
+    files = {
+        "models/one.sql": "{{ config(materialized='incremental') }}select 1 as id_of_one",
+        "models/two.sql": "{{ config(materialized='incremental') }}select 1 as id_of_two"
+        "{% if is_incremental() %} where gone > 0{% endif %}",
+    }
+    folder = project(files, profile=engine.profile())
+    r = starc("check", "--log-level-file", "debug", cwd=folder)
+    assert r.code == 1 and "models/two.sql:1:" in r.text and "1 wrong" in r.text, r.text
+    log = (folder / "logs/dbt.log").read_text()
+    assert "__dbt_check" in log and log.count("1 as id_of_one") == 1, log
