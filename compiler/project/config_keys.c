@@ -39,6 +39,8 @@ const ConfigKey config_keys[] = {
      .doc = "column that says when a row was loaded"},
     {"loaded_at_query",        R,         TYPE_STR,  .fallback = "null",
      .doc = "query that says when the table was loaded"},
+    {"drift",                  R,         TYPE_STR,  .values = "error warn ignore",
+     .doc = "starc source check: how bad it is when a column is gone or has another type; ignore: not looked at"},
     {"meta",                   R,         TYPE_DICT, .merge = MERGE_UPDATE, .fallback = "{}",
      .doc = "anything; adds up over the layers"},
     {"tags",                   NODES | U, TEXTS,     .merge = MERGE_APPEND, .fallback = "[]",

@@ -32,11 +32,16 @@ static Value pairs(Arena *a, LockedColumns columns) {
 
 // --- which
 
+// A source, or those that an ephemeral model hands on.
 static void add_source(SourceList *s, bool *seen, const Node *n) {
-  if (n->kind != NODE_SOURCE || seen[n->index])
+  bool through = n->kind == NODE_MODEL && str_is(node_materialized(n), "ephemeral");
+  if ((n->kind != NODE_SOURCE && !through) || seen[n->index])
     return;
   seen[n->index] = true;
-  s->items[s->n++] = n;
+  if (n->kind == NODE_SOURCE)
+    s->items[s->n++] = n;
+  for (size_t i = 0; i < n->nneeds; i++)
+    add_source(s, seen, n->needs[i]);
 }
 
 SourceList sources_of(Run *r, const Node *const *nodes, size_t n, bool all) {
@@ -46,7 +51,8 @@ SourceList sources_of(Run *r, const Node *const *nodes, size_t n, bool all) {
     for (size_t k = 0; k < nodes[i]->nneeds; k++)
       add_source(&s, seen, nodes[i]->needs[k]);
   for (size_t i = 0; all && i < r->graph->nnodes; i++)
-    add_source(&s, seen, r->graph->nodes[i]);
+    if (r->graph->nodes[i]->kind == NODE_SOURCE)
+      add_source(&s, seen, r->graph->nodes[i]);
   return s;
 }
 

@@ -23,14 +23,14 @@
 #define C_REPORT                                                                                   \
   (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY |              \
    CMD_FRESHNESS | CMD_AGES | CMD_COMPILE | CMD_PARSE | CMD_OPERATION | CMD_DOCS_GENERATE |        \
-   CMD_CHECK)
+   CMD_CHECK | CMD_SOURCE_CHECK)
 #define C_LOCKS (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY)
 #define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW | CMD_SEED)
 #define C_EVENT_TIME (CMD_BUILD | CMD_RUN | CMD_COMPILE)
 // The commands that read profiles.yml.
 #define C_PROFILE                                                                                  \
   (CMD_NODES | CMD_PARSE | CMD_LS | CMD_OPERATION | CMD_FRESHNESS | CMD_AGES | CMD_DEBUG |         \
-   CMD_RETRY | CMD_LOCKS)
+   CMD_RETRY | CMD_LOCKS | CMD_SOURCE_CHECK)
 #define C_TYPES                                                                                    \
   (CMD_CLONE | CMD_BUILD | CMD_TEST | CMD_LS | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_AGES)
 
@@ -75,6 +75,9 @@ const Option options[] = {
      .help = "how long a node waits for another run that writes its relation: 30s, 10m, 1h; 0: not at all"},
     {"lock",                   OPT_FLAG,   C_LOCKS, F(locks), .otherwise = "true", .env = "STARC_LOCK",
      .help = "keep two runs from writing one relation at the same time"},
+    {"check-sources",          OPT_FLAG,   CMD_BUILD | CMD_RUN, F(check_sources), .otherwise = "false",
+     .env = "STARC_CHECK_SOURCES",
+     .help = "look at the columns of the sources first (starc source check), and build nothing if something is wrong"},
     {"store-failures",         OPT_FLAG,   CMD_BUILD | CMD_TEST, F(store_failures), .otherwise = "false",
      .env = "STORE_FAILURES", .help = "keep the rows that tests found in tables"},
     {"failing-rows",           OPT_INT,    CMD_BUILD | CMD_TEST, F(failing_rows), .arg = "N", .otherwise = "5",

@@ -35,7 +35,8 @@ typedef enum CommandBit {
   CMD_LOCKS = 1 << 25,
   CMD_CHECK = 1 << 26,
   CMD_AGES = 1 << 27, // freshness of models too
-  CMD_ALL = (1 << 28) - 1
+  CMD_SOURCE_CHECK = 1 << 28,
+  CMD_ALL = (1 << 29) - 1
 } CommandBit;
 
 // A task opens what it needs and gives the exit code.

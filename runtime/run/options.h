@@ -37,6 +37,7 @@ struct RunOptions {
   bool locks;                           // a relation is written by one run at a time
   Str wait;                             // how long for another run: "10m"
   bool remove;                          // starc locks
+  bool check_sources;                   // they are compared with what is known of them first
   bool warn_error;
   Str warn_error_options;
   bool populate_cache, cache_selected_only, write_json, write_catalog_compile;

@@ -17,6 +17,7 @@
 #include "../run/warehouse.h"
 #include "../run/worker.h"
 #include "../session/comment.h"
+#include "source_check.h"
 #include "task.h"
 
 #include <stdlib.h>
@@ -272,6 +273,16 @@ static int run_all(Build *b, Conn *conn) {
   return finish(b, hooks);
 }
 
+// Nothing was sent.
+static int not_begun(Build *b, int code) {
+  skip_rest(b, "Skipped: --check-sources found errors");
+  run_tell(&b->run, (Event){.kind = EV_CheckDone, .level = LEVEL_ERROR, .totals = true},
+           "Nothing was built: --check-sources %s",
+           code == EXIT_FAILED ? "found errors" : "could not look at the sources");
+  run_write_results(&b->run);
+  return code;
+}
+
 static int build(Build *b) {
   Run *r = &b->run;
   const Command *c = r->options->command;
@@ -294,6 +305,9 @@ static int build(Build *b) {
     return EXIT_USAGE;
   }
   signals_watch(r);
+  int checked = r->options->check_sources ? source_check_before(r, bits) : EXIT_GOOD;
+  if (checked != EXIT_GOOD)
+    return not_begun(b, checked);
   journal_open(r, b->jobs.nodes, b->jobs.n);
   run_tell_work(r, b->jobs.n, run_threads(r), false);
   Conn *conn = warehouse_prepare(r, b->jobs.nodes, b->jobs.n);

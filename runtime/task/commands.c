@@ -81,6 +81,12 @@ const Command commands[] = {
                "inside starc, on Postgres the target, in a transaction that is rolled back.",
      .task = task_check, .opens = OPEN_GRAPH, .what = "checks",
      .kinds = BUILT | 1u << NODE_TEST | 1u << NODE_UNIT_TEST | 1u << NODE_ANALYSIS | 1u << NODE_FUNCTION},
+    {CMD_SOURCE_CHECK,  "source check",     DO_LOOK,
+     .summary = "Find columns of sources that are gone, new or of another type.",
+     .detail = "Compares the tables of the target with schemas.lock.json and the sources' YAML, and names the models "
+               "that read what changed.",
+     .task = task_source_check, .opens = OPEN_GRAPH, .what = "sources",
+     .kinds = 1u << NODE_SOURCE},
     {CMD_LS,            "ls",               DO_LOOK,  .aliases = "list", .summary = "List what a selection holds.",
      .detail = "Needs no database.",
      .which = "list", .task = task_ls, .opens = OPEN_GRAPH,

@@ -1,18 +1,25 @@
 {#- starc check on Postgres: what is known of a target. -#}
+
+{#- A name without quotes is in small letters there. -#}
 {% macro postgres__starc_check_sources(relations) -%}
   {%- call statement('sources', fetch_result=true) -%}
-    select n.nspname, c.relname, case c.relkind when 'r' then 'table' when 'p' then 'partitioned table'
+    select asked.schema, asked.identifier, case c.relkind when 'r' then 'table' when 'p' then 'partitioned table'
         when 'f' then 'foreign table' when 'v' then 'view' else 'materialized view' end,
       a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where c.relkind in ('r', 'p', 'f', 'v', 'm') and (n.nspname, c.relname) in (
+    join (values
       {%- for relation in relations -%}
-        ({{ starc_pg_text(relation.schema) }}, {{ starc_pg_text(relation.identifier) }}){{ ', ' if not loop.last }}
-      {%- endfor -%}
-    )
-    order by n.nspname, c.relname, a.attnum
+        {%- set quoted = relation.quote_policy %}
+        ({{ starc_pg_text(relation.schema) }}, {{ starc_pg_text(relation.identifier) }},
+          {{ starc_pg_text(relation.schema if quoted.schema else relation.schema | lower) }},
+          {{ starc_pg_text(relation.identifier if quoted.identifier else relation.identifier | lower) }})
+        {{- ',' if not loop.last }}
+      {%- endfor %}
+    ) as asked (schema, identifier, its_schema, its_name) on asked.its_schema = n.nspname and asked.its_name = c.relname
+    where c.relkind in ('r', 'p', 'f', 'v', 'm')
+    order by asked.schema, asked.identifier, a.attnum
   {%- endcall -%}
   {{ return(load_result('sources').data) }}
 {%- endmacro %}

@@ -1,0 +1,21 @@
+// Sources that drift: their columns and types in the target now, against schemas.lock.json and
+// their YAML. In: sources. Out: findings at their lines, before any model runs.
+#ifndef STARC_CHECK_DRIFT_H
+#define STARC_CHECK_DRIFT_H
+#include "../run/run.h"
+
+typedef struct Drift {
+  size_t compared;   // sources
+  size_t blind;      // those whose columns neither the lock file nor YAML says
+  size_t elsewhere;  // those that this connection cannot see: they are in another database
+  size_t added;      // new columns
+  bool of_lock;      // something is not as the lock file has it
+  bool no_lock;      // there is none
+  Str borrowed_from; // the target whose section of the lock file counts; empty: the run's own
+} Drift;
+
+// Asks the target and compares. Findings are in r->diags, as severe as the config `drift` of each
+// source says; new columns are notes. False: it could not be done, which is there too.
+bool drift_find(Run *r, const Node *const *sources, size_t n, Drift *out);
+
+#endif
