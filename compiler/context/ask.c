@@ -89,6 +89,8 @@ void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, i
                  : sql;
   if (!c->db->query(c->db->data, eval_arena(ev), sent, fetch, limit, out, &error))
     context_db_fail(ev, c, &error, sql);
+  if (fetch && c->watch)
+    c->watch->seen(c->watch->data, eval_arena(ev), sent, limit, out);
 }
 
 bool context_place(Eval *ev, Context *c, Str sql, DbPlace *place, DbResult *out) {

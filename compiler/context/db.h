@@ -69,7 +69,7 @@ typedef struct DbError {
   Str unknown_type;    // a type that the database has not
   Str config;          // the config key that wrote the part of a table which it is about
   bool taken;          // another process has the database for itself, and may be done with it soon
-  bool no_function;    // it calls one that is not there
+  bool no_function;    // it names a function or the like of a whole server that is not there
   bool timed_out;      // it took longer than a limit
   bool no_memory;      // it needed more memory than a limit
   bool not_checked;    // starc check leaves it: the message says why
@@ -89,6 +89,7 @@ static inline Code db_error_code(const DbError *e) {
          : e->busy                            ? CODE_DATABASE_UNAVAILABLE
          : e->no_column                       ? CODE_MISSING_COLUMN
          : e->no_relation                     ? CODE_MISSING_RELATION
+         : e->no_function                     ? CODE_MISSING_FUNCTION
          : e->column_twice                    ? CODE_DUPLICATE_COLUMN
          : e->syntax || e->unmatched          ? CODE_SQL_SYNTAX
          : e->wrong_type || e->wrong_argument ? CODE_SQL_TYPE
@@ -103,6 +104,13 @@ typedef struct DbPlace {
   bool opened;   // a transaction is open, and goes on where the statement is refused
   bool refused;  // the view cannot be replaced in place
 } DbPlace;
+
+// Sees the answers that fetch rows for a text that is rendered, and may put others in their place,
+// in the same arena.
+typedef struct AnswerWatch {
+  void *data;
+  void (*seen)(void *data, Arena *a, Str sql, int64_t limit, DbResult *out);
+} AnswerWatch;
 
 // One worker's way to its session. Calls fail with false and *error; they block until the
 // database answered. Used from one thread at a time.

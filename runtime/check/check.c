@@ -8,6 +8,7 @@
 #include "../run/summary.h"
 #include "columns.h"
 #include "guard.h"
+#include "introspect.h"
 #include "place.h"
 #include "sources.h"
 
@@ -31,8 +32,11 @@ struct Check {
   CheckedNode **unread; // looked at, and their columns were not asked for yet
   size_t nunread;
   CheckWatch watch;
+  bool *guessed; // by Node.index: its columns come of rows that nobody was asked for
   Checked *out;
   CheckPlace place;
+  CheckServer server;
+  Introspect introspect;
   Worker worker;
   bool changed; // exact()
   bool lost;    // the place: nothing more can be found
@@ -80,7 +84,7 @@ static bool make_source(Check *k, const Node *source) {
   const Value *columns = map_get(&k->asked, source->id);
   if (maker && !k->stands[maker->index])
     make_again(k, maker);
-  return maker || !columns || make(k, source, *columns);
+  return maker || !columns || server_has(&k->server, source) || make(k, source, *columns);
 }
 
 // Calls `each` for what the node reads, also through ephemeral models, until it is false; then
@@ -133,7 +137,10 @@ static bool new_window(Check *k) {
   read_columns(k);
   memset(k->stands, 0, k->run->graph->nnodes * sizeof *k->stands);
   k->nstand = 0;
-  return place_renew(&k->place, k->all.nodes, k->all.n);
+  if (!place_renew(&k->place, k->all.nodes, k->all.n))
+    return false;
+  server_make(&k->server, &k->place);
+  return true;
 }
 
 // Whether a server without room for more locks may have some for a shorter transaction.
@@ -240,6 +247,54 @@ static RunResult *look_closely(Check *k, const Node *n) {
   return make_exact(k, n) ? look_at(k, n) : res;
 }
 
+// Once more where the target may know what the empty relations did not.
+static RunResult *look_well(Check *k, const Node *n) {
+  introspect_node(&k->introspect, false);
+  RunResult *res = look_closely(k, n);
+  bool bad = res && status_is_bad(res->status) && !k->run->signal;
+  if (!bad || !(introspect_more(&k->introspect) || server_ask(&k->server, &k->place, res)))
+    return res;
+  introspect_node(&k->introspect, true);
+  return look_closely(k, n);
+}
+
+static void leave(Check *k, RunResult *res, Str why, const char *hint) {
+  Arena *a = &k->run->arena;
+  res->diag->code = CODE_NOT_CHECKED;
+  res->diag->message =
+      str_fmt(a, "'%.*s' is not checked: %.*s", STR_ARG(res->node->name), STR_ARG(why));
+  res->diag->hint = str_c(hint);
+}
+
+// Whose columns come of rows that nobody was asked for, and which the node reads; NULL: none.
+static const Node *guessed_parent(const Check *k, const Node *n) {
+  for (size_t i = 0; i < n->nneeds; i++)
+    if (k->guessed[n->needs[i]->index])
+      return n->needs[i];
+  return NULL;
+}
+
+// A node that failed because of what is not known, and is known where it is built, is left.
+static void settle(Check *k, const Node *n, RunResult *res) {
+  Str why = introspect_why(&k->introspect);
+  const Node *parent = guessed_parent(k, n);
+  k->guessed[n->index] = why.len || parent;
+  if (!res->diag || !status_is_bad(res->status))
+    return;
+  if (res->diag->code == CODE_MISSING_FUNCTION && !k->server.known)
+    leave(k, res, res->diag->message, "starc check --update-sources asks the server what it has");
+  else if (why.len)
+    leave(k, res,
+          str_fmt(&k->run->arena, "its text asks for rows of the target: %.*s", STR_ARG(why)),
+          "give the text another way to its answer, a variable say");
+  else if (parent && res->diag->code == CODE_MISSING_COLUMN)
+    leave(k, res,
+          str_fmt(&k->run->arena,
+                  "the columns of '%.*s' come of rows of the target, which was not asked",
+                  STR_ARG(parent->name)),
+          "");
+}
+
 // Of what is not checked there is a result too, for reports.
 static void add_skipped(Check *k, const CheckedNode *c) {
   RunResult *res = result_new(k->run, c->node);
@@ -271,11 +326,12 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
     add_skipped(k, c);
     return POOL_FAILED;
   }
-  RunResult *res = look_closely(k, n);
+  RunResult *res = look_well(k, n);
   if (!res || k->run->signal) {
     k->lost |= !res;
     return POOL_STOP;
   }
+  settle(k, n, res);
   result_add(k->run, res);
   if (res->diag) {
     res->diag->message = place_names(&k->place, &k->run->arena, res->diag->message);
@@ -343,10 +399,13 @@ Check *check_open(Run *r, const bool *bits) {
   k->unread = arena_array(&r->arena, CheckedNode *, n);
   k->stands = arena_array(&r->arena, bool, n);
   k->seen = arena_array(&r->arena, uint32_t, n);
+  k->guessed = arena_array(&r->arena, bool, n);
   jobs_make(&k->all, r, with_parents(r, bits), false);
   r->shared.write = NULL; // target/run is of what was sent to the target
   bool good = place_init(&k->place, r);
   good = good && sources_ask(r, k->all.nodes, k->all.n, &k->asked);
+  if (good)
+    server_know(&k->server, r);
   if (!good || !place_open(&k->place) || !place_schemas(&k->place, k->all.nodes, k->all.n)) {
     place_close(&k->place);
     return NULL;
@@ -355,8 +414,11 @@ Check *check_open(Run *r, const bool *bits) {
     if (node_is_refable(k->all.nodes[i]))
       map_put(&r->arena, &k->makers, k->all.nodes[i]->relation_name,
               (Node *)(uintptr_t)k->all.nodes[i]);
+  server_make(&k->server, &k->place);
+  introspect_init(&k->introspect, &k->server, &k->place);
   worker_init(&k->worker, r, 0);
   k->worker.conn = k->place.conn;
+  k->worker.watch = &k->introspect.watch;
   return k;
 }
 
@@ -388,5 +450,6 @@ void check_close(Check *k) {
   if (!k)
     return;
   worker_free(&k->worker);
+  introspect_close(&k->introspect);
   place_close(&k->place);
 }

@@ -1,10 +1,16 @@
 // See live.h. Sources are asked for many at a time: one question a schema of a thousand tables.
 #include "live.h"
+#include "../../compiler/base/fs.h"
 #include "../../compiler/context/relation.h"
 #include "../run/warehouse.h"
 #include "../run/worker.h"
 
 enum { AT_ONCE = 500 }; // sources in a question
+
+bool live_is_new(const Run *r) {
+  const Target *t = r->project->target;
+  return t->inside && !fs_is_dir(target_str(t, STR("path"), STR("")));
+}
 
 Conn *live_open(Run *r, DbError *error) {
   Conn *conn = conn_take(&r->sessions, "sources");

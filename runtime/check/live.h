@@ -4,6 +4,10 @@
 #define STARC_CHECK_LIVE_H
 #include "../run/run.h"
 
+// Whether the target is inside the process, and nothing was ever built in it: it has nothing, and
+// opening it would make its folder.
+bool live_is_new(const Run *r);
+
 // Opens the target. NULL: it does not answer, *error says why.
 Conn *live_open(Run *r, DbError *error);
 

@@ -2,6 +2,7 @@
 // type].
 #include "sources.h"
 #include "../../compiler/context/relation.h"
+#include "../../compiler/dialect/sql_look.h"
 #include "live.h"
 #include "lock.h"
 #include "update.h"
@@ -128,7 +129,7 @@ bool sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked) {
     if (columns->kind != VAL_LIST)
       missing.items[missing.n++] = all.items[i];
   }
-  if (missing.n && !o->update_sources && !o->offline)
+  if (missing.n && !o->update_sources && !o->offline && !live_is_new(r))
     ask_target(r, &missing, asked);
   for (size_t i = 0; i < missing.n; i++) {
     Value *columns = map_get(asked, missing.items[i]->id);
@@ -138,6 +139,45 @@ bool sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked) {
   return true;
 }
 
+// --- making relations
+
+// A type is a piece of a statement: it must not end it, or begin another one.
+static bool is_type(const Run *r, Str type) {
+  SqlShape shape = sql_shape(r->dialect->sql, type);
+  return !shape.empty && shape.second < 0 && shape.end == type.len &&
+         sql_unmatched(r->dialect->sql, type) < 0;
+}
+
+// The type that the database complains about, else the first: of a pair of name and type.
+static Str blamed(Value columns, Str message) {
+  for (size_t i = 0; i < columns.list->n; i++) {
+    Str type = val_text(columns.list->items[i].list->items[1]), word = type;
+    ptrdiff_t end = str_find(type, STR("("), 0);
+    if (end > 0)
+      word = str_sub(type, 0, (size_t)end);
+    if (str_find(message, word, 0) >= 0)
+      return type;
+  }
+  return val_text(columns.list->items[0].list->items[1]);
+}
+
+// Told where the lock file has the type, else where the node is described.
+static void tell_refused(Run *r, const Node *n, Str type, Str message) {
+  Span span = {0};
+  const Source *src = r->schema_lock ? lock_place(r->schema_lock, type, &span) : NULL;
+  bool locked = span.len > 0;
+  if (!locked) {
+    src = n->info ? n->info->asked_src : n->source;
+    span = n->info ? n->info->asked_span : (Span){0};
+  }
+  Diag *d =
+      diag_at(&r->diags, SEV_WARNING, locked ? CODE_LOCK_STALE : CODE_UNKNOWN_COLUMNS, src, span,
+              "the columns of '%.*s' are not taken: %.*s", STR_ARG(n->name), STR_ARG(message));
+  diag_hint(&r->diags, d,
+            locked ? "starc check --update-sources asks the target anew"
+                   : "give its columns the types of the database");
+}
+
 bool relation_make(CheckPlace *p, const Node *n, Value columns) {
   Run *r = p->run;
   Arena a = {0};
@@ -145,11 +185,19 @@ bool relation_make(CheckPlace *p, const Node *n, Value columns) {
   Args args = {pos, 2, NULL, 0};
   Diags diags = {0};
   diags_init(&diags);
-  bool good = place_call(p, &a, STR("starc_check_table"), &args, &out, &diags);
-  if (!good && diags.first)
-    run_tell(r, (Event){.kind = EV_AdapterEventDebug, .level = LEVEL_WARN, .node = n},
-             "the columns of '%.*s' are not taken: %.*s", STR_ARG(n->name),
-             STR_ARG(diags.first->message));
+  bool good = true;
+  for (size_t i = 0; good && i < columns.list->n; i++) {
+    Str type = val_text(columns.list->items[i].list->items[1]);
+    good = is_type(r, type);
+    if (!good)
+      tell_refused(r, n, type, str_fmt(&a, "'%.*s' is no type", STR_ARG(type)));
+  }
+  if (good && !place_call(p, &a, STR("starc_check_table"), &args, &out, &diags)) {
+    good = false;
+    Str line = diags.first ? place_names(p, &a, diags.first->message) : (Str){0}, rest = line;
+    if (str_cut(&rest, '\n', &line))
+      tell_refused(r, n, blamed(columns, line), line);
+  }
   diags_free(&diags);
   arena_free(&a);
   return good;

@@ -363,6 +363,7 @@ enum {
   UNFINISHED = 341,
   NULL_IN_COLUMN = 349,
   AMBIGUOUS_COLUMN = 352,
+  NO_NAMED_COLLECTION = 669,
   NOT_ENOUGH_PRIVILEGES = 497
 };
 
@@ -456,7 +457,8 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
                  .at = place < 0 ? -1 : place + (ptrdiff_t)at,
                  .no_relation = code == NO_TABLE || code == NO_DATABASE,
                  .no_column = code == UNKNOWN_IDENTIFIER,
-                 .no_function = code == UNKNOWN_FUNCTION,
+                 .no_function = code == UNKNOWN_FUNCTION || code == NO_NAMED_COLLECTION ||
+                                str_starts(error_core(text), STR("Dictionary (`")),
                  .timed_out = code == TIMEOUT_EXCEEDED,
                  .no_memory = code == MEMORY_LIMIT_EXCEEDED,
                  .wrong_type = code == CANNOT_PARSE || code == TYPE_MISMATCH ||

@@ -70,6 +70,7 @@ static bool compile(Worker *w, RunResult *res, Context *c, Compiled *out, Diags 
   res->compile_start_us = clock_us();
   context_init(c, CONTEXT_MODEL, &w->run->shared, &w->arena, n, n->package, &w->conn->db);
   c->asks_nothing = !w->run->options->introspect;
+  c->watch = w->watch;
   c->thread = w->thread;
   c->called = arena_new(&w->arena, Capture);
   *c->called = (Capture){.arena = &w->arena};

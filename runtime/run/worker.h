@@ -19,14 +19,15 @@ typedef struct Worker {
   NodeAction action;
   Arena arena; // of the node at hand
   unsigned number;
-  struct Worker *all; // the workers of the run, by number; NULL: this one is alone
-  struct Pool *pool;  // where idle ones take a share of a node's work; NULL: nowhere
-  Str thread;         // "Thread-1 (worker)"
-  bool wrote;         // the node's text began a transaction of its own, which was committed
-  bool deadlocked;    // the node failed because of a deadlock, which undid all it had done
-  bool raced;         // the node failed because what it makes is there
-  const Str *unless;  // ACTION_CHECK: a text that is not looked at again; NULL: none
-  Compiled *kept;     // where a compiled text and its map stay, in the results arena; NULL: nowhere
+  struct Worker *all;       // the workers of the run, by number; NULL: this one is alone
+  struct Pool *pool;        // where idle ones take a share of a node's work; NULL: nowhere
+  Str thread;               // "Thread-1 (worker)"
+  bool wrote;               // the node's text began a transaction of its own, which was committed
+  bool deadlocked;          // the node failed because of a deadlock, which undid all it had done
+  bool raced;               // the node failed because what it makes is there
+  const Str *unless;        // ACTION_CHECK: a text that is not looked at again; NULL: none
+  const AnswerWatch *watch; // of what texts ask while they are rendered, or NULL
+  Compiled *kept; // where a compiled text and its map stay, in the results arena; NULL: nowhere
 } Worker;
 void worker_init(Worker *w, Run *r, unsigned number);
 void worker_free(Worker *w); // the connection stays with the run

@@ -2,10 +2,11 @@
 
 import json
 import os
+import subprocess
 import stat
 
 import pytest
-from conftest import EMBEDDED, needs_embedded, profile_for
+from conftest import EMBEDDED, STARC, needs_embedded, profile_for
 
 SOURCES = "sources:\n- name: raw\n  schema: {schema}\n  tables: [{{name: orders}}, {{name: lost}}]\n"
 FILES = {
@@ -149,3 +150,127 @@ def test_options_that_ask_for_too_much(starc, project, request):
         assert r.code == 2 and words in r.text, (options, r.text)
     r = starc("check", "--target", "away", "--offline", "--check-target", "dev", cwd=folder)
     assert r.code == 0 and r.text.count("[unknown-columns]") == 2, r.text
+
+
+def sources_of(columns, **more):
+    return written(sources={"source.shop.raw.orders": {"columns": columns}}, **more)
+
+
+@needs_embedded
+def test_what_the_engine_does_not_take(starc, project):
+    """Types and functions of the file are pieces of statements; each is told at its line, and no other is sent."""
+    files = {**FILES, "models/s.yml": SOURCES.format(schema="r")}
+    functions = {
+        "bad": "drop database r",
+        "two": "create function two as x -> x; select 1",
+        "one": "CREATE FUNCTION one AS x -> x",
+    }
+    text = json.dumps(json.loads(sources_of({"id": "Int64", "cost": "Strin"}, functions=functions)), indent=1)
+    folder = project({**files, "schemas.lock.json": text, "models/f.sql": "select one(1) as x"}, profile=AWAY)
+    line = 1 + text[: text.index('"Strin"')].count("\n")
+    r = starc("check", "--offline", cwd=folder)
+    assert f"schemas.lock.json:{line}:" in r.text and "Unknown data type family: Strin" in r.text, r.text
+    assert r.code == 0 and "[lock-stale]" in r.text and r.text.count("does not make a function") == 2, r.text
+    (folder / "models/f.sql").unlink()
+    for hostile in ("Int64) engine = Null; select 1 --", "Int64; select 1", "Int64 /*"):
+        (folder / "schemas.lock.json").write_text(sources_of({"id": "Int64", "cost": hostile}))
+        r = starc("check", "--offline", cwd=folder)
+        assert r.code == 0 and "[lock-stale]" in r.text and "select 1 " not in r.text.replace(hostile, ""), r.text
+
+
+@needs_embedded
+def test_large_and_hostile_names(starc, project):
+    """100,000 columns, and names that quote, end lines and are 300 bytes long."""
+    strange = ["a\"b", "c'd", "e`f", "g\nh", "ü" * 150, "-- i", "{{ j }}", "\\"]
+    columns = {**{f"c{i}": "Int64" for i in range(100_000)}}
+    files = {
+        "models/s.yml": SOURCES.format(schema="r"),
+        "models/a.sql": "select * from {{ source('raw', 'orders') }}",
+        "schemas.lock.json": sources_of({name: "String" for name in strange}),
+    }
+    folder = project(files, profile=AWAY)
+    r = starc("check", "--offline", cwd=folder)
+    assert r.code == 0 and "0 wrong" in r.text and "Checked 1 of 1" in r.text, r.text
+    (folder / "schemas.lock.json").write_text(sources_of(columns))
+    (folder / "models/a.sql").write_text("select 1 as id")
+    r = starc("check", "--offline", cwd=folder)
+    assert r.code == 0 and "Checked 1 of 1" in r.text, r.text
+
+
+@pytest.mark.parametrize("kind", ["clickhouse", "postgres"])
+def test_writers_of_one_file(starc, project, request, kind):
+    """Two at once each leave their section; where it cannot be written it stays as it was."""
+    profile = profile_for(kind, request, "writers_" + kind)
+    outputs = {"dev": profile, "ci": profile}
+    profiles = json.dumps({"shop": {"target": "dev", "outputs": outputs}})
+    files = {"models/a.sql": "select 1 as id", "models/s.yml": SOURCES.format(schema="r"), "profiles.yml": profiles}
+    folder = project(files)
+    two = [
+        subprocess.Popen(
+            [STARC, "check", "--update-sources", "--target", name, "--target-path", f"target_{name}"],
+            cwd=folder,
+            env={**os.environ, "HOME": str(folder)},
+            stdout=subprocess.DEVNULL,
+        )
+        for name in ("dev", "ci")
+    ]
+    assert [p.wait(60) for p in two] == [0, 0]
+    assert sorted(lock_of(folder)["targets"]) == ["ci", "dev"]
+    text = (folder / "schemas.lock.json").read_text()
+    (folder / "models/b.sql").write_text("select 1 as more")
+    limit = ["sh", "-c", 'trap "" XFSZ; ulimit -f 0; exec "$@"', "sh"]
+    r = subprocess.run(
+        [*limit, STARC, "check", "--update-sources", "--no-write-json", "--log-level-file", "none"],
+        cwd=folder,
+        env={**os.environ, "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert r.returncode == 2 and "schemas.lock.json" in r.stdout + r.stderr, r.stdout + r.stderr
+    assert (folder / "schemas.lock.json").read_text() == text
+    assert not [p.name for p in folder.iterdir() if p.name.startswith("schemas.lock.json.") or "tmp" in p.name]
+
+
+PIVOT = {
+    "models/kinds.sql": "{{ config(materialized='table') }}select 'a' as kind union all select 'b'",
+    "models/pivot.sql": "{% set kinds = run_query('select distinct kind from ' ~ ref('kinds') ~ ' order by 1') %}\n"
+    "select 1 as id{% if execute %}{% for k in kinds.columns[0].values() %}, 2 as {{ k }}{% endfor %}{% endif %}\n"
+    "from {{ ref('kinds') }}",
+    "models/below.sql": "select a, b, c from {{ ref('pivot') }}",
+    "models/first.sql": "{% set q = run_query('select max(kind) as kind from ' ~ ref('kinds')) %}\n"
+    "select {% if execute %}{{ q.columns[0].values()[0] | length }}{% endif %} as n from {{ ref('kinds') }}",
+}
+
+
+@pytest.mark.parametrize("kind", ["clickhouse", "postgres"])
+def test_texts_that_ask_for_rows(starc, project, request, kind):
+    """What a text asks has the target's answer, where the empty relations have none."""
+    folder = project(PIVOT, profile=profile_for(kind, request, "asks_" + kind))
+    assert starc("run", "--exclude", "below", cwd=folder).code == 0
+    r = starc("check", cwd=folder)
+    assert r.code == 1 and "models/below.sql:1:14" in r.text and "1 wrong" in r.text, r.text
+    if kind == "clickhouse":
+        (folder / "profiles.yml").write_text((folder / "profiles.yml").read_text().replace('"port": ', '"port": 1'))
+        r = starc("check", cwd=folder)
+        assert r.code == 0 and "0 wrong" in r.text, r.text
+        assert "'below' is not checked: the columns of 'pivot'" in r.text, r.text
+
+
+@needs_embedded
+def test_what_nobody_knows_is_left(starc, project):
+    """Without a lock file and a server a function may be there; the lock file says what there is."""
+    files = {"models/a.sql": "select nofun(1) as x", "models/b.sql": "select x from {{ ref('a') }}"}
+    folder = project(files, profile=AWAY)
+    r = starc("check", cwd=folder)
+    assert r.code == 0 and "'a' is not checked: Function with name `nofun`" in r.text, r.text
+    assert "models/a.sql:1:8: warning" in r.text and "--update-sources" in r.text and "[not-checked]" in r.text, r.text
+    (folder / "schemas.lock.json").write_text(written(functions={}))
+    r = starc("check", cwd=folder)
+    assert r.code == 1 and "models/a.sql:1:8: error" in r.text and "[missing-function]" in r.text, r.text
+    columns = {"a": "UInt64", "b": "String", "c": "Float64"}
+    dictionary = {"schema": "d", "name": "x", "keys": ["a", "b"], "layout": "complex_key_cache", "columns": columns}
+    functions = {"nofun": "CREATE FUNCTION nofun AS x -> (x + 1)"}
+    (folder / "schemas.lock.json").write_text(written(functions=functions, dictionaries={"d.x": dictionary}))
+    (folder / "models/c.sql").write_text("select dictGet('d.x', 'c', (toUInt64(1), 'b')) as c, a from d.x")
+    r = starc("check", cwd=folder)
+    assert r.code == 0 and "Checked 3 of 3" in r.text, r.text

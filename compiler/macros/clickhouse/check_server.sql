@@ -19,10 +19,15 @@
   {{ return(load_result('sources').data) }}
 {%- endmacro %}
 
+{#- A name of anything: backslashes are read in quotes too. -#}
+{% macro starc_ch_check_name(name) -%}
+  {{ return('`' ~ (name | replace('\\', '\\\\') | replace('`', '\\`')) ~ '`') }}
+{%- endmacro %}
+
 {#- A column that is computed stays out of `select *` here too; how it is computed is not known. -#}
 {% macro starc_ch_check_column(name, type) -%}
   {%- set plain = modules.re.sub(' (ALIAS|MATERIALIZED)$', '', type) -%}
-  {{ adapter.quote(name) }} {{ plain }}
+  {{ starc_ch_check_name(name) }} {{ plain }}
   {%- if plain != type %} materialized defaultValueOfTypeName({{ starc_ch_text(plain) }}){% endif -%}
 {%- endmacro %}
 
@@ -81,15 +86,15 @@
 
 {% macro clickhouse__starc_check_make_dictionaries(name, dictionary) -%}
   {%- call statement('check_schema') -%}
-    create database if not exists {{ adapter.quote(dictionary.schema) }}
+    create database if not exists {{ starc_ch_check_name(dictionary.schema) }}
   {%- endcall -%}
   {%- call statement('check_server') -%}
-    create dictionary {{ adapter.quote(dictionary.schema) }}.{{ adapter.quote(dictionary.name) }} (
+    create dictionary {{ starc_ch_check_name(dictionary.schema) }}.{{ starc_ch_check_name(dictionary.name) }} (
       {%- for column, type in dictionary.columns.items() %}
-      {{ adapter.quote(column) }} {{ type }}{{ ',' if not loop.last }}
+      {{ starc_ch_check_name(column) }} {{ type }}{{ ',' if not loop.last }}
       {%- endfor %}
     )
-    primary key {% for key in dictionary['keys'] %}{{ adapter.quote(key) }}{{ ', ' if not loop.last }}{% endfor %}
+    primary key {% for key in dictionary['keys'] %}{{ starc_ch_check_name(key) }}{{ ', ' if not loop.last }}{% endfor %}
     source(null())
     layout({{ starc_ch_check_layout(dictionary) }})
     {% if dictionary.range %}range({{ dictionary.range }}){% endif %}
@@ -99,7 +104,7 @@
 
 {% macro clickhouse__starc_check_make_named_collections(name, keys) -%}
   {%- call statement('check_server') -%}
-    create named collection {{ adapter.quote(name) }} as
-    {%- for key in keys %} {{ adapter.quote(key) }} = ''{{ ',' if not loop.last }}{% endfor %}
+    create named collection {{ starc_ch_check_name(name) }} as
+    {%- for key in keys %} {{ starc_ch_check_name(key) }} = ''{{ ',' if not loop.last }}{% endfor %}
   {%- endcall -%}
 {%- endmacro %}

@@ -1,0 +1,102 @@
+// See introspect.h. A list without rows is asked for at once, since columns may come of it; one row
+// of nothing (max() of no rows) only when the node fails with it. Nothing but queries is sent to
+// the target, on Postgres in a transaction that may not write.
+#include "introspect.h"
+#include "../../compiler/dialect/sql_look.h"
+#include "live.h"
+
+// What a query of an empty relation gives: no rows, or one of nulls and zeros.
+static bool is_empty(const DbResult *r) {
+  if (r->nrows != 1 || !val_is_seq(r->rows[0]))
+    return !r->nrows;
+  const List *row = r->rows[0].list;
+  for (size_t i = 0; i < row->n; i++)
+    if (val_truth(row->items[i]))
+      return false;
+  return true;
+}
+
+static bool is_query(const Run *r, Str sql) {
+  SqlShape shape = sql_shape(r->dialect->sql, sql);
+  return !shape.empty && shape.second < 0 &&
+         str_among_nocase(sql_first_word(r->dialect->sql, sql), "select with values show");
+}
+
+static void give_up(Introspect *in, Str why) {
+  in->unanswered = true;
+  in->why = result_text(in->server->run, why);
+}
+
+static void open_live(Introspect *in) {
+  Run *r = in->server->run;
+  DbError error = {.at = -1};
+  in->tried = true;
+  if (r->options->offline)
+    in->why = STR("--offline asks nobody");
+  else if (r->project->target->inside)
+    in->why = STR("the target is inside starc, which has one warehouse open at a time");
+  else if (!(in->live = live_open(r, &error)))
+    in->why = result_text(r, error.message);
+}
+
+// With the run's target being its own.
+static void ask_live(Introspect *in, Arena *a, Str sql, int64_t limit, DbResult *out) {
+  Run *r = in->server->run;
+  DbError error = {.at = -1};
+  DbResult answer = {.affected = -1};
+  if (!in->tried)
+    open_live(in);
+  if (!in->live) {
+    in->unanswered = true;
+    return;
+  }
+  Db *db = &in->live->db;
+  bool reads = r->dialect->transactions;
+  bool good =
+      (!reads || db->query(db->data, a, STR("begin read only"), false, 0, &answer, &error)) &&
+      db->query(db->data, a, sql, true, limit, &answer, &error);
+  if (good)
+    *out = answer;
+  else
+    give_up(in, error.message);
+  if (reads)
+    db->query(db->data, a, STR("rollback"), false, 0, &answer, &error);
+}
+
+static void seen(void *data, Arena *a, Str sql, int64_t limit, DbResult *out) {
+  Introspect *in = data;
+  if (!is_empty(out) || !is_query(in->server->run, sql))
+    return;
+  if (out->nrows && !in->wants_all) {
+    in->has_empty = true;
+    return;
+  }
+  Str named = place_names(in->place, a, sql);
+  server_swap(in->server);
+  ask_live(in, a, named, limit, out);
+  server_swap(in->server);
+}
+
+void introspect_init(Introspect *in, CheckServer *server, CheckPlace *place) {
+  *in = (Introspect){
+      .watch = {in, seen},
+        .server = server, .place = place
+  };
+}
+
+void introspect_node(Introspect *in, bool wants_all) {
+  in->wants_all = wants_all;
+  in->has_empty = in->unanswered = false;
+}
+
+bool introspect_more(const Introspect *in) { return in->has_empty; }
+
+Str introspect_why(const Introspect *in) { return in->unanswered ? in->why : (Str){0}; }
+
+void introspect_close(Introspect *in) {
+  if (!in->live)
+    return;
+  server_swap(in->server);
+  conn_close(in->live);
+  server_swap(in->server);
+}
