@@ -342,7 +342,7 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   if (c->state == CHECK_LEFT)
     res->status = RUN_SKIPPED;
   if (c->state != CHECK_GOOD && node_is_refable(n))
-    c->stood_in = make(k, n, columns_of_yaml(&k->run->arena, n));
+    c->stood_in = make(k, n, columns_it_had(k->run, n));
   if (k->stands[n->index])
     k->unread[k->nunread++] = c;
   return stands(c) ? POOL_GOOD : POOL_FAILED;

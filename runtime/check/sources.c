@@ -31,6 +31,12 @@ static Value pairs(Arena *a, LockedColumns columns) {
   return columns.n ? out : val_none();
 }
 
+Value columns_it_had(Run *r, const Node *n) {
+  const SchemaLock *lock = lock_read(r);
+  Value had = lock ? pairs(&r->arena, lock_node_columns(lock, n->id)) : val_none();
+  return had.kind == VAL_LIST ? had : columns_of_yaml(&r->arena, n);
+}
+
 // --- which
 
 // A source, or those that an ephemeral model hands on.

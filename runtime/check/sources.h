@@ -15,6 +15,10 @@ SourceList sources_of(Run *r, const Node *const *nodes, size_t n, bool all);
 // [name, type] of each column of a node, as its YAML says them; none unless each has a type.
 Value columns_of_yaml(Arena *a, const Node *n);
 
+// [name, type] of the columns that a node had when it was last checked with --update-sources, else
+// as its YAML says them; none: neither.
+Value columns_it_had(Run *r, const Node *n);
+
 // Finds the columns of the sources that these nodes read; before the place is opened. With
 // --update-sources the target is asked for all of them, else for those that the lock file does not
 // have, unless --offline is given: a target that does not answer is told once. False: reported.

@@ -66,6 +66,12 @@ def test_the_lock_file(starc, project, engine):
     assert list(section["sources"]) == ["source.shop.raw.orders"], text
     columns = section["sources"]["source.shop.raw.orders"]["columns"]
     assert list(columns) == ["id", "cost", "a 'b' ü"] and columns["cost"] == number, text
+    (folder / "models/b.sql").write_text("select nothing as id, cost from {{ source('raw', 'orders') }}")
+    (folder / "models/below.sql").write_text("select id, costs from {{ ref('b') }}")
+    r = starc("check", cwd=folder)
+    assert "models/below.sql:1:12" in r.text and "models/b.sql:1:8" in r.text and "3 wrong" in r.text, r.text
+    (folder / "models/below.sql").unlink()
+    (folder / "models/b.sql").write_text(FILES["models/b.sql"])
     assert list(section["nodes"]) == ["model.shop.b"] and text.endswith("}\n")
     assert f'\n            "cost": "{number}",\n' in text, text
     assert starc("check", "--update-sources", cwd=folder).code == 1
