@@ -62,6 +62,9 @@ static Place place_in_yaml(const Column *c, Str key) {
 static Place place_in_lock(const Look *k, Str piece) {
   Place p = {0};
   p.src = lock_place(k->lock, piece, &p.span);
+  ptrdiff_t at = p.span.len ? -1 : str_find(p.src->text, k->source->id, 0);
+  if (at >= 0) // a name that the file writes with escapes: its source
+    p.span = (Span){(uint32_t)at, (uint32_t)k->source->id.len};
   return p;
 }
 

@@ -46,10 +46,11 @@ static int check_sources(Run *r, const SourceList *sources) {
   Drift drift;
   size_t errors = r->errors, warnings = r->warnings;
   bool done = drift_find(r, sources->items, sources->n, &drift);
+  if (done)
+    tell_base(r, &drift);
   bool good = run_report(r);
   if (!done)
     return r->signal ? 128 + r->signal : EXIT_USAGE;
-  tell_base(r, &drift);
   tell_counts(r, &drift, r->errors - errors, r->warnings - warnings);
   return r->signal ? 128 + r->signal : good ? EXIT_GOOD : EXIT_FAILED;
 }

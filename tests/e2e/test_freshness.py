@@ -59,7 +59,8 @@ def test_clickhouse_says_when_parts_were_made(starc, project, engine):
         pytest.skip("Postgres has no parts")
     profile = engine.profile()
     schema = profile["schema"]
-    more = [("dist", "Distributed(c, d, t)"), ("logged", "Log"), ("kept", "Memory"), ("buffered", "Null")]
+    buffer = f"Buffer({schema}, full, 1, 10, 100, 10000, 1000000, 10000000, 100000000)"
+    more = [("logged", "Log"), ("kept", "Memory"), ("buffered", buffer)]
     tables = "".join(f"  - {{name: {name}}}\n" for name, _ in more)
     files = {"models/s.yml": SOURCES + tables + "  - {name: moved}\n  - {name: filling}\n"}
     folder = project(files, profile=profile)
@@ -72,7 +73,7 @@ def test_clickhouse_says_when_parts_were_made(starc, project, engine):
         f"create table {schema}.`q.u\"o\\'te ü` engine = ReplacingMergeTree order by id as select 1 as id",
         f"create table {schema}.bare (id Int8) engine = MergeTree order by id",
         f"create view {schema}.looked_at as select * from {schema}.full",
-        *(f"create table {schema}.{name} (id Int8) engine = {how}" for name, how in more if name != "dist"),
+        *(f"create table {schema}.{name} (id Int8) engine = {how}" for name, how in more),
         f"create materialized view {schema}.filling to {schema}.bare as select id from {schema}.full",
         f"create materialized view {schema}.moved engine = MergeTree order by id populate as select id from "
         f"{schema}.full",
@@ -89,6 +90,7 @@ def test_clickhouse_says_when_parts_were_made(starc, project, engine):
         "filling": "the rows of a materialized view are in the table that it fills",
         "logged": "ClickHouse does not say when a table of the engine Log was changed",
         "kept": "ClickHouse does not say when a table of the engine Memory was changed",
+        "buffered": "ClickHouse does not say when a table of the engine Buffer was changed",
     }
     for name, words in why.items():
         assert NO_FIELD + words in found[f"raw.{name}"]["error"], found[f"raw.{name}"]
@@ -108,6 +110,7 @@ def test_postgres_says_when_rows_were_committed(starc, project, keeps_times):
     }  # fmt: skip
     elsewhere = "- {name: far, database: elsewhere, schema: fresh, tables: [{name: full, config: {freshness: {"
     elsewhere += "warn_after: {count: 1, period: day}}}}]}\n"
+    elsewhere += "- {name: shut, config: {freshness: {warn_after: {count: 1, period: day}}}, tables: [{name: t}]}\n"
     files = {"models/s.yml": SOURCES + "  - {name: filled}\n  - {name: parted}\n" + elsewhere}
     folder = project(files, profile=profile)
     statements(
@@ -133,10 +136,19 @@ def test_postgres_says_when_rows_were_committed(starc, project, keeps_times):
     assert "the database has no such relation" in found["raw.gone"]["error"]
     assert NO_FIELD + "it is in another database" in found["far.full"]["error"], found["far.full"]
     statements(starc, folder, "create role reader login password 'r'", "grant usage on schema fresh to reader")
-    reader = json.dumps({**profile, "user": "reader", "password": "r"})
-    (folder / "profiles.yml").write_text(f"shop:\n  target: dev\n  outputs:\n    dev: {reader}\n")
+    own = (folder / "profiles.yml").read_text()
+    theirs = own.replace(f'"user": "{pg.user}"', '"user": "reader"').replace(pg.password, "r")
+    (folder / "profiles.yml").write_text(theirs)
     r = run(starc, folder, "source", "freshness", "--select", "source:raw.full", "source:raw.bare", code=1)
     assert r.text.count(NO_FIELD + "this user may not read it") == 2, r.text
+    # A question for all that fails is asked for each: one that is shut away hides no other.
+    (folder / "profiles.yml").write_text(own)
+    shut = ("create schema shut", "create table shut.t (a int)")
+    statements(starc, folder, "grant select on fresh.full to reader", *shut)
+    (folder / "profiles.yml").write_text(theirs)
+    r = run(starc, folder, "source", "freshness", "--select", "source:raw.full", "source:shut", code=1)
+    assert "PASS=1 WARN=0 ERROR=1 TOTAL=2" in r.text and "permission denied for schema shut" in r.text, r.text
+    assert "models/s.yml:19:92: error: " in r.text, r.text
 
 
 def test_a_postgres_that_keeps_no_times_says_so(starc, project, request):
