@@ -10,6 +10,7 @@
 #include "guard.h"
 #include "introspect.h"
 #include "place.h"
+#include "semantics.h"
 #include "sources.h"
 
 #include <string.h>
@@ -87,7 +88,7 @@ static bool make_source(Check *k, const Node *source) {
   return maker || !columns || server_has(&k->server, source) || make(k, source, *columns);
 }
 
-// Calls `each` for what the node reads, also through ephemeral models, until it is false; then
+// Calls `each` for what the node reads, also through what has no relation, until it is false; then
 // what that was for.
 static const Node *each_parent(Check *k, const Node *n, bool (*each)(Check *, const Node *)) {
   const Node *found = NULL;
@@ -96,7 +97,7 @@ static const Node *each_parent(Check *k, const Node *n, bool (*each)(Check *, co
     if (k->seen[parent->index] == k->round)
       continue;
     k->seen[parent->index] = k->round;
-    if (str_is(node_materialized(parent), "ephemeral"))
+    if (str_is(node_materialized(parent), "ephemeral") || semantics_is(parent))
       found = each_parent(k, parent, each);
     else if (!each(k, parent))
       found = parent;
@@ -250,6 +251,8 @@ static RunResult *look_closely(Check *k, const Node *n) {
 // Once more where the target may know what the empty relations did not.
 static RunResult *look_well(Check *k, const Node *n) {
   introspect_node(&k->introspect, false);
+  if (semantics_is(n))
+    return semantics_look(&k->place, n);
   RunResult *res = look_closely(k, n);
   bool bad = res && status_is_bad(res->status) && !k->run->signal;
   if (!bad || !(introspect_more(&k->introspect) || server_ask(&k->server, &k->place, res)))
@@ -386,7 +389,8 @@ static const bool *with_parents(Run *r, const bool *bits) {
   for (size_t i = g->nnodes; i--;) // children first
     for (size_t j = 0; all[order[i]->index] && j < order[i]->nneeds; j++) {
       const Node *parent = order[i]->needs[j];
-      all[parent->index] |= node_is_refable(parent) || parent->kind == NODE_FUNCTION;
+      all[parent->index] |=
+          node_is_refable(parent) || parent->kind == NODE_FUNCTION || semantics_is(parent);
     }
   return all;
 }

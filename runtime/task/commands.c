@@ -80,7 +80,8 @@ const Command commands[] = {
      .detail = "Asks the database's own analyser about each node, over relations without rows: on ClickHouse an engine "
                "inside starc, on Postgres the target, in a transaction that is rolled back.",
      .task = task_check, .opens = OPEN_GRAPH, .what = "checks",
-     .kinds = BUILT | 1u << NODE_TEST | 1u << NODE_UNIT_TEST | 1u << NODE_ANALYSIS | 1u << NODE_FUNCTION},
+     .kinds = BUILT | 1u << NODE_TEST | 1u << NODE_UNIT_TEST | 1u << NODE_ANALYSIS | 1u << NODE_FUNCTION |
+              1u << NODE_SEMANTIC_MODEL | 1u << NODE_METRIC},
     {CMD_SOURCE_CHECK,  "source check",     DO_LOOK,
      .summary = "Find columns of sources that are gone, new or of another type.",
      .detail = "Compares the tables of the target with schemas.lock.json and the sources' YAML, and names the models "

@@ -102,6 +102,44 @@
   {%- endif -%}
 {%- endmacro %}
 
+{#- What is made of an expression of a semantic model: nothing, a time, an aggregate. -#}
+{% macro starc_check_use(expression, use) -%}
+  {%- if use == 'time' -%}
+    date_trunc('day', {{ expression }})
+  {%- elif use == 'average' -%}
+    avg({{ expression }})
+  {%- elif use == 'count_distinct' -%}
+    count(distinct {{ expression }})
+  {%- elif use == 'sum_boolean' -%}
+    sum(case when {{ expression }} then 1 else 0 end)
+  {%- elif use in ['count', 'max', 'min', 'sum'] -%}
+    {{ use }}({{ expression }})
+  {%- elif use in ['median', 'percentile'] -%}
+    min({{ expression }})
+  {%- else -%}
+    ({{ expression }})
+  {%- endif -%}
+{%- endmacro %}
+
+{#- Fails where one of these [expression, use] over a relation is wrong. Aggregates and others do not go together. -#}
+{% macro starc_check_expressions(relation, expressions) -%}
+  {%- do exceptions.starc_advise(columns=adapter.get_columns_in_relation(relation) | map(attribute='name') | list) -%}
+  {%- set plain = expressions | selectattr(1, 'in', ['', 'time']) | list -%}
+  {%- set aggregates = expressions | rejectattr(1, 'in', ['', 'time']) | list -%}
+  {%- for group in [plain, aggregates] if group -%}
+    {%- set view = relation.incorporate(path={'identifier': '__dbt_check'}, type='view') -%}
+    {%- call statement('check_expressions') -%}
+      create view {{ view.render() }} as select
+      {%- for expression, use in group %}
+        {{ starc_check_use(expression, use) }} as c{{ loop.index }}{{ ',' if not loop.last }}
+      {%- endfor %}
+      from {{ relation.render() }}
+    {%- endcall -%}
+    {%- do adapter.drop_relation(view) -%}
+  {%- endfor -%}
+  {%- do exceptions.starc_advise() -%}
+{%- endmacro %}
+
 {#- The query of what a node makes: of a snapshot with the columns that it adds. -#}
 {% macro starc_check_made(sql) -%}
   {%- if model.resource_type != 'snapshot' -%}
