@@ -261,41 +261,42 @@ static RunResult *look_well(Check *k, const Node *n) {
   return look_closely(k, n);
 }
 
-static void leave(Check *k, RunResult *res, Str why, const char *hint) {
+// hint: empty, or what else to say.
+static void leave(Check *k, RunResult *res, Str why, Str hint) {
   Arena *a = &k->run->arena;
   res->diag->code = CODE_NOT_CHECKED;
   res->diag->message =
       str_fmt(a, "'%.*s' is not checked: %.*s", STR_ARG(res->node->name), STR_ARG(why));
-  res->diag->hint = str_c(hint);
+  res->diag->hint = hint;
 }
 
-// Whose columns come of rows that nobody was asked for, and which the node reads; NULL: none.
-static const Node *guessed_parent(const Check *k, const Node *n) {
-  for (size_t i = 0; i < n->nneeds; i++)
-    if (k->guessed[n->needs[i]->index])
-      return n->needs[i];
-  return NULL;
+static bool sure(Check *k, const Node *parent) { return !k->guessed[parent->index]; }
+
+// Whether an error may be for want of a column that the rows of the target would make.
+static bool may_lack_column(Code code) {
+  return code != CODE_MISSING_FUNCTION && code != CODE_MISSING_RELATION;
 }
 
 // A node that failed because of what is not known, and is known where it is built, is left.
 static void settle(Check *k, const Node *n, RunResult *res) {
   Str why = introspect_why(&k->introspect);
-  const Node *parent = guessed_parent(k, n);
+  k->round++;
+  const Node *parent = each_parent(k, n, sure);
   k->guessed[n->index] = why.len || parent;
   if (!res->diag || !status_is_bad(res->status))
     return;
+  Arena *a = &k->run->arena;
+  Str without = str_cat(a, STR("without them: "), res->diag->message);
   if (res->diag->code == CODE_MISSING_FUNCTION && !k->server.known)
-    leave(k, res, res->diag->message, "starc check --update-sources asks the server what it has");
+    leave(k, res, res->diag->message,
+          STR("starc check --update-sources asks the server what it has"));
   else if (why.len)
+    leave(k, res, str_cat(a, STR("its text asks for rows of the target: "), why), without);
+  else if (parent && may_lack_column(res->diag->code))
     leave(k, res,
-          str_fmt(&k->run->arena, "its text asks for rows of the target: %.*s", STR_ARG(why)),
-          "give the text another way to its answer, a variable say");
-  else if (parent && res->diag->code == CODE_MISSING_COLUMN)
-    leave(k, res,
-          str_fmt(&k->run->arena,
-                  "the columns of '%.*s' come of rows of the target, which was not asked",
+          str_fmt(a, "the columns of '%.*s' come of rows of the target, which are not known",
                   STR_ARG(parent->name)),
-          "");
+          without);
 }
 
 // Of what is not checked there is a result too, for reports.
@@ -335,6 +336,7 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
     return POOL_STOP;
   }
   settle(k, n, res);
+  c->guessed = k->guessed[n->index];
   result_add(k->run, res);
   if (res->diag) {
     res->diag->message = place_names(&k->place, &k->run->arena, res->diag->message);

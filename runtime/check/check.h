@@ -24,10 +24,16 @@ typedef struct CheckedNode {
   CheckState state;
   const Node *because;     // or NULL
   bool stood_in;           // it is wrong, and its relation has the columns that it last had
+  bool guessed;            // its columns come of rows of the target that are not known
   const RunResult *result; // of what was looked at, else NULL; the run's
   const DbColumn *columns; // of its relation, in order, types as the database names them
   size_t ncolumns;         // 0: it has no relation, or it is not known
 } CheckedNode;
+
+// Whether its columns are those that a build would make.
+static inline bool checked_columns(const CheckedNode *c) {
+  return c->state == CHECK_GOOD && c->ncolumns && !c->guessed;
+}
 
 typedef struct Checked {
   CheckedNode *nodes; // in the graph's order; in the run's arena

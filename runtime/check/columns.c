@@ -77,7 +77,7 @@ static void tell_missing(Run *r, const CheckedNode *c, const Column *column) {
 void columns_compare(Run *r, const Checked *checked) {
   for (size_t i = 0; i < checked->n; i++) {
     const CheckedNode *c = &checked->nodes[i];
-    for (size_t k = 0; c->state == CHECK_GOOD && c->ncolumns && k < c->node->ncolumns; k++)
+    for (size_t k = 0; checked_columns(c) && k < c->node->ncolumns; k++)
       if (c->node->columns[k]->yaml && !has_column(c, c->node->columns[k]->name))
         tell_missing(r, c, c->node->columns[k]);
   }

@@ -55,10 +55,12 @@ static void ask_live(Introspect *in, Arena *a, Str sql, int64_t limit, DbResult 
   bool good =
       (!reads || db->query(db->data, a, STR("begin read only"), false, 0, &answer, &error)) &&
       db->query(db->data, a, sql, true, limit, &answer, &error);
+  if (!good)
+    give_up(in, error.message);
+  else if (is_empty(&answer))
+    in->has_none = true;
   if (good)
     *out = answer;
-  else
-    give_up(in, error.message);
   if (reads)
     db->query(db->data, a, STR("rollback"), false, 0, &answer, &error);
 }
@@ -86,12 +88,14 @@ void introspect_init(Introspect *in, CheckServer *server, CheckPlace *place) {
 
 void introspect_node(Introspect *in, bool wants_all) {
   in->wants_all = wants_all;
-  in->has_empty = in->unanswered = false;
+  in->has_empty = in->unanswered = in->has_none = false;
 }
 
 bool introspect_more(const Introspect *in) { return in->has_empty; }
 
-Str introspect_why(const Introspect *in) { return in->unanswered ? in->why : (Str){0}; }
+Str introspect_why(const Introspect *in) {
+  return in->unanswered ? in->why : in->has_none ? STR("it has none yet") : (Str){0};
+}
 
 void introspect_close(Introspect *in) {
   if (!in->live)

@@ -14,6 +14,7 @@ typedef struct Introspect {
   bool wants_all;  // of the node at hand: also answers of one row are the target's
   bool has_empty;  // of the node: an answer was empty, and the target was not asked
   bool unanswered; // of the node: the target has no answer
+  bool has_none;   // of the node: the target's answer has no rows either
   Str why;         // of that
 } Introspect;
 
