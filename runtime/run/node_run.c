@@ -280,7 +280,7 @@ static void clean_up(Worker *w, const RunResult *res, const Context *failed) {
   const DbError *e = context_db_error(failed);
   if (e && !e->code.len)
     return;
-  if (run_stopped(w->run) ||
+  if (run_stopped(w->run) || w->action == ACTION_CHECK || // which leaves nothing beside
       (n->kind != NODE_MODEL && n->kind != NODE_SEED && n->kind != NODE_SNAPSHOT))
     return;
   Diags ignored = {0};
