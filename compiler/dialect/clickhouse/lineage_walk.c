@@ -40,7 +40,7 @@ static Part part_of_section(Query *q, TreeWord word) {
 }
 
 // An entry of a list: a column of a projection, an argument; else what the list is.
-static Part part_of_entry(const Walk *w, const TreeNode *n, Part up) {
+static Part part_of_entry(Walk *w, const TreeNode *n, Part up) {
   const TreeNode *of = listed_by(w, n, TREE_PROJECTION);
   if (of && up.query && is_query(of))
     return (Part){.of = n->nth < up.query->n ? up.query->columns + n->nth : 0, .query = up.query};
@@ -48,6 +48,8 @@ static Part part_of_entry(const Walk *w, const TreeNode *n, Part up) {
   if (!of || of->word != TREE_FUNCTION)
     return up;
   Part function = w->parts[walk_at(w, of)];
+  if (function.taken && function.taken != n->nth + 1) // its rows count, its value does not
+    return (Part){.of = ways_places(&w->ways, 1), .query = function.query};
   LineageStep step = clickhouse_argument_step(function.rule, n->nth, function.count);
   return (Part){
       .of = function.of, .step = step_at_least(function.step, step), .query = function.query};
@@ -233,11 +235,32 @@ static bool of_rows(const Walk *w, const TreeNode *first) {
   return !first;
 }
 
+// tupleElement(tuple(a, b), 2) is b. The number of the only argument of a tuple that is taken; 0:
+// all of them are.
+static uint32_t taken_of_tuple(const Walk *w, const TreeNode *tuple, const TreeNode *element) {
+  if (!element || element->word != TREE_FUNCTION || tuple->nth ||
+      !str_is(tree_field(tuple, "function_name"), "tuple") ||
+      !str_is(tree_field(element, "function_name"), "tupleElement"))
+    return 0;
+  const TreeNode *which = tree_next(&w->tree, tuple);
+  Str value = which ? tree_field(which, "constant_value") : (Str){0};
+  ptrdiff_t number = str_starts(value, STR("UInt64_")) ? 0 : -1;
+  for (size_t i = STR("UInt64_").len; number >= 0 && number < 1000 && i < value.len; i++)
+    number = number * 10 + value.ptr[i] - '0';
+  return number > 0 ? (uint32_t)number : 0;
+}
+
 static Part enter_function(Walk *w, const TreeNode *n, Part part) {
   const TreeNode *list = tree_list(&w->tree, n, TREE_ARGUMENTS);
   const TreeNode *first = list ? tree_first(&w->tree, list) : NULL;
   part.count = list ? tree_count(&w->tree, list) : 0;
   part.rule = clickhouse_function_rule(n, part.count);
+  const TreeNode *around = listed_by(w, n, TREE_ARGUMENTS);
+  part.taken = taken_of_tuple(w, n, around);
+  if (part.taken) {
+    part.step = w->parts[walk_at(w, around)].step;
+    part.rule.arguments = ARGUMENT_SAME;
+  }
   ArgumentRule rule = part.rule.arguments;
   if (rule == ARGUMENT_AGGREGATED && part.query && of_rows(w, first))
     ways_add(&w->ways, part.of, part.query->such, step_at_least(part.step, STEP_AGGREGATED));

@@ -32,6 +32,7 @@ typedef struct Part {
   Query *query; // that it stands in
   FunctionRule rule;
   uint32_t count; // of a function: its arguments
+  uint32_t taken; // of a tuple of which one is taken: its number; else 0
   bool crossed;   // in a join without a condition
 } Part;
 

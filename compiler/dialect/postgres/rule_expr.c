@@ -57,15 +57,20 @@ static void variable(Spot *s) {
 // The same bytes under another type, collation or name.
 static void same_value(Spot *s) { field_later(s, STR("arg"), STEP_SAME); }
 
-// A field of a row: of a row that stands in FROM, its column.
+// A field of a row: of a row that stands in FROM, its column; of row(..), what stands there.
 static void field_of_row(Spot *s) {
   const RuleNode *row = rule_node(s->node, STR("arg"));
   Query *q = s->query;
   bool whole = row && str_is(row->label, "VAR") && !rule_int(row, STR("varattno"));
   Entry *entry = whole ? entry_of(s->w, row, &q) : NULL;
+  RuleValue parts = {0};
+  if (row && str_among(row->label, "ROW ROWEXPR"))
+    parts = rule_value(row, STR("args"));
   long number = rule_int(s->node, STR("fieldnum"));
   if (entry && number > 0)
     add(s, entry_place(s->w, q, entry, number), STEP_SAME);
+  else if (number > 0 && (size_t)number <= rule_count(parts))
+    later(s, rule_item(parts, (size_t)number - 1), STEP_SAME);
   else
     all_fields(s);
 }
