@@ -85,7 +85,7 @@ def test_what_a_source_team_changed_is_told_before_models_run(starc, project, en
     statements(starc, folder, *made)
     r = run(starc, folder, "source", "check")
     assert "there is no schemas.lock.json" in r.text and "of 3 sources no columns were known" in r.text, r.text
-    starc("check", "--update-sources", cwd=folder)
+    run(starc, folder, "check", "--update-sources")  # customers is read through an ephemeral model only
     r = run(starc, folder, "source", "check")
     assert re.search(r"Compared 4 sources in \S+ s: 0 errors, 0 warnings\n", r.text), r.text
     ch = engine.name != "postgres"
