@@ -39,6 +39,8 @@ struct Check {
   CheckServer server;
   Introspect introspect;
   Worker worker;
+  const Node **forgotten; // relations that are to go before anything else is made
+  size_t nforgotten;
   bool changed; // exact()
   bool lost;    // the place: nothing more can be found
 };
@@ -406,6 +408,7 @@ Check *check_open(Run *r, const bool *bits) {
   k->stands = arena_array(&r->arena, bool, n);
   k->seen = arena_array(&r->arena, uint32_t, n);
   k->guessed = arena_array(&r->arena, bool, n);
+  k->forgotten = arena_array(&r->arena, const Node *, n);
   jobs_make(&k->all, r, with_parents(r, bits), false);
   r->shared.write = NULL; // target/run is of what was sent to the target
   bool good = place_init(&k->place, r);
@@ -439,7 +442,26 @@ static void fill_known(Check *k, Checked *out) {
   k->out = out;
 }
 
+// A transaction begins anew: nobody knows how long ago the last one did. False: reported.
+static bool clear_forgotten(Check *k) {
+  bool any = k->nforgotten;
+  for (size_t i = 0; i < k->nforgotten && k->place.folder.len; i++) {
+    Arena a = {0};
+    Diags ignored = {0};
+    Value relation = relation_of_node(&a, &k->run->shared, k->forgotten[i]), out;
+    Args args = {&relation, 1, NULL, 0};
+    diags_init(&ignored);
+    place_call(&k->place, &a, STR("starc_check_drop"), &args, &out, &ignored);
+    diags_free(&ignored);
+    arena_free(&a);
+  }
+  k->nforgotten = 0;
+  return !any || k->place.folder.len || new_window(k);
+}
+
 bool check_nodes(Check *k, const bool *bits, Checked *out) {
+  if (!clear_forgotten(k))
+    return false;
   jobs_make(&k->jobs, k->run, with_parents(k->run, bits), false);
   fill_known(k, out);
   look(k);
@@ -451,6 +473,23 @@ bool check_nodes(Check *k, const bool *bits, Checked *out) {
 }
 
 void check_watch(Check *k, CheckWatch watch) { k->watch = watch; }
+
+static void forget(Check *k, const Node *n) {
+  if (k->seen[n->index] == k->round)
+    return;
+  k->seen[n->index] = k->round;
+  k->known[n->index] = NULL;
+  if (k->stands[n->index])
+    k->forgotten[k->nforgotten++] = n;
+  k->stands[n->index] = false;
+  for (size_t i = 0; i < n->nfeeds; i++)
+    forget(k, n->feeds[i]);
+}
+
+void check_forget(Check *k, const Node *n) {
+  k->round++;
+  forget(k, n);
+}
 
 void check_close(Check *k) {
   if (!k)

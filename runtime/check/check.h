@@ -60,6 +60,9 @@ typedef struct CheckWatch {
   void *data;
 } CheckWatch;
 void check_watch(Check *k, CheckWatch watch);
+// The node is another one now (edit.h): what was found of it and of all below it is forgotten, and
+// looked at by the next check_nodes that is asked for it. What they read stays made.
+void check_forget(Check *k, const Node *n);
 // Leaves nothing behind. k may be NULL.
 void check_close(Check *k);
 

@@ -8,3 +8,11 @@
 {% macro default__starc_check_exact(relation, config) -%}
   {{ return(false) }}
 {%- endmacro %}
+
+{#- Drops what was made of a node, whatever it is. -#}
+{% macro starc_check_drop(relation) -%}
+  {%- set found = load_cached_relation(relation) -%}
+  {%- if found is not none -%}
+    {%- do adapter.drop_relation(found) -%}
+  {%- endif -%}
+{%- endmacro %}
