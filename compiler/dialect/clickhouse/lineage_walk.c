@@ -288,6 +288,17 @@ static Place column_of_query(Walk *w, Query *q, Str name, LineageStep *step) {
   return place;
 }
 
+// What was folded keeps the names that an ARRAY JOIN had before it gave its columns others
+// (isNull(n) of what is never NULL): it is one of them.
+static Place one_of_array_join(Walk *w, const TreeNode *join) {
+  const TreeNode *list = tree_list(&w->tree, join, TREE_JOIN_EXPRESSION);
+  const TreeNode *made = list ? tree_first(&w->tree, list) : NULL;
+  Place place = made ? ways_places(&w->ways, 1) : 0;
+  for (; made; made = tree_next(&w->tree, made))
+    ways_add(&w->ways, place, walk_source(w, made)->made, STEP_COMPUTED);
+  return place;
+}
+
 // What has no columns that are known: a table function, the one row of no FROM, a lambda.
 static bool without_columns(TreeWord word) {
   return word == TREE_TABLE || word == TREE_TABLE_FUNCTION || word == TREE_LAMBDA;
@@ -310,6 +321,8 @@ static Place column_place(Walk *w, const TreeNode *n, Part part, LineageStep *st
     place = clickhouse_lineage_named(w, part.query, name);
   else if (source)
     place = clickhouse_lineage_made(w, source, name);
+  if (!place && source && source->word == TREE_ARRAY_JOIN)
+    place = one_of_array_join(w, source);
   if (place || tree_first(&w->tree, n))
     return place;
   return ways_unknown(&w->ways, str_fmt(w->a, "where %.*s is from is not said", STR_ARG(name)));
