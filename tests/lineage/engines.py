@@ -125,7 +125,9 @@ class ClickHouse:
 
     def create(self, table, columns, rows):
         tuple_of = [c for c in columns if c.startswith("tu.")]
-        made = [f"{c} {'Int32' if c in ('id', 'g') else self.types[t]}" for c, t in columns.items() if c not in tuple_of]
+        made = [
+            f"{c} {'Int32' if c in ('id', 'g') else self.types[t]}" for c, t in columns.items() if c not in tuple_of
+        ]
         if tuple_of:
             made.append("tu Tuple(p Int32, q String)")
         values = []

@@ -103,7 +103,9 @@ class Generator:
     def expr(self, of, scope, depth):
         if depth <= 0 or self.maybe(0.3):
             return self.column(scope, of) if self.maybe(0.85) else self.literal(of)
-        return {"int": self.int, "text": self.text, "date": self.date, "bool": self.bool, "arr": self.arr}[of](scope, depth - 1)
+        return {"int": self.int, "text": self.text, "date": self.date, "bool": self.bool, "arr": self.arr}[of](
+            scope, depth - 1
+        )
 
     def case(self, of, scope, depth):
         e = lambda: self.expr(of, scope, depth)
@@ -283,7 +285,11 @@ class Generator:
                 lambda: f"count(distinct {x()}){chosen}",
             ]
             if self.click:
-                forms += [lambda: f"sumIf({x()}, {p()})", lambda: f"countIf({p()})", lambda: f"uniqExact({x('text')}, {x()})"]
+                forms += [
+                    lambda: f"sumIf({x()}, {p()})",
+                    lambda: f"countIf({p()})",
+                    lambda: f"uniqExact({x('text')}, {x()})",
+                ]
             if self.click:
                 made = f"toInt64({self.pick(*forms)})" if self.maybe(0.5) else self.pick(*forms)
             else:
@@ -305,7 +311,9 @@ class Generator:
         x = lambda of="int": self.expr(of, scope, 1)
         parts = f"partition by {x(self.rng.choice(['int', 'text']))}" if self.maybe(0.6) else ""
         total = ", ".join([x(self.rng.choice(["int", "date"])), *keys]) if self.maybe(0.5) else ", ".join(keys)
-        frame = self.rng.choice(["", "rows between 1 preceding and current row", "rows between unbounded preceding and 1 following"])
+        frame = self.rng.choice(
+            ["", "rows between 1 preceding and current row", "rows between unbounded preceding and 1 following"]
+        )
         whole = "rows between unbounded preceding and unbounded following"
         forms = [
             lambda: f"sum({x()}) over ({parts})",
@@ -357,12 +365,17 @@ class Generator:
 
     def using(self):
         """t join u using (..): columns that both have, which then stand alone."""
-        left, right, shared = self.rng.choice([("t", "u", ["id", "a", "b"]), ("u", "w", ["id", "k"]), ("t", "w", ["id", "d"])])
+        left, right, shared = self.rng.choice(
+            [("t", "u", ["id", "a", "b"]), ("u", "w", ["id", "k"]), ("t", "w", ["id", "d"])]
+        )
         on = self.rng.sample(shared, self.rng.randint(1, 2))
         l, r = self.name("t"), self.name("t")
         kind = self.rng.choice(["join", "left join", "right join", "full join"])
         if not self.click and self.maybe(0.2):
-            join, on = f"{left} {l} natural {kind} {right} {r}", [c for c in tables(self.kind)[left] if c in tables(self.kind)[right]]
+            join, on = (
+                f"{left} {l} natural {kind} {right} {r}",
+                [c for c in tables(self.kind)[left] if c in tables(self.kind)[right]],
+            )
         else:
             join = f"{left} {l} {kind} {right} {r} using ({', '.join(on)})"
         texts = [(c, tables(self.kind)[left][c]) for c in on]
@@ -379,12 +392,18 @@ class Generator:
             return f" {left}array join {a} as {n}", [(n, "int")]
         x = self.column(s.columns, "int")
         if self.maybe(0.3):
-            return f" cross join lateral unnest({a}) with ordinality as {alias}({n}, o{n})", [(f"{alias}.{n}", "int"), (f"{alias}.o{n}::int", "int")]
+            return f" cross join lateral unnest({a}) with ordinality as {alias}({n}, o{n})", [
+                (f"{alias}.{n}", "int"),
+                (f"{alias}.o{n}::int", "int"),
+            ]
         if self.maybe(0.4):
             return f" cross join lateral generate_series(1, {x}) as {alias}({n})", [(f"{alias}.{n}", "int")]
         (text, inner), condition = self.correlated(s.columns, depth)
         join, on = self.rng.choice([("cross join", ""), ("left join", " on true")])
-        return f" {join} lateral (select {self.expr('int', inner, 1)} as {n} from {text} where {condition}) {alias}{on}", [(f"{alias}.{n}", "int")]
+        return (
+            f" {join} lateral (select {self.expr('int', inner, 1)} as {n} from {text} where {condition}) {alias}{on}",
+            [(f"{alias}.{n}", "int")],
+        )
 
     def source(self, depth):
         """(FROM, Source)"""
@@ -419,7 +438,9 @@ class Generator:
         """(text, [(name, type)])"""
         types = types or self.outputs()
         names = [self.name() for _ in types]
-        form = self.rng.choices(["plain", "grouped", "all", "set", "limited"], [6, 4, 1, 2 if depth > 0 else 0, 1.5 if depth > 0 else 0])[0]
+        form = self.rng.choices(
+            ["plain", "grouped", "all", "set", "limited"], [6, 4, 1, 2 if depth > 0 else 0, 1.5 if depth > 0 else 0]
+        )[0]
         text = getattr(self, "make_" + form)(names, types, depth)
         return text, list(zip(names, types))
 
@@ -429,7 +450,8 @@ class Generator:
     def make_plain(self, names, types, depth):
         text, s = self.source(depth)
         made = [
-            self.window(s.columns, s.keys) if t == "int" and self.maybe(0.25) else self.expr(t, s.columns, 2) for t in types
+            self.window(s.columns, s.keys) if t == "int" and self.maybe(0.25) else self.expr(t, s.columns, 2)
+            for t in types
         ]
         distinct = "distinct " if self.maybe(0.12) else ""
         listed = ", ".join(f"{e} as {n}" for e, n in zip(made, names))
@@ -451,12 +473,18 @@ class Generator:
             by.append(e if re.search("[a-z]", re.sub("'.*?'|true|false", "", e)) else s.keys[0])
         listed = []
         for i, (n, t) in enumerate(zip(names, types)):
-            e = by[i] if i < len(by) and groups[i] == t and self.maybe(0.85) else self.aggregate(t, s.columns, s.keys, 1)
+            e = (
+                by[i]
+                if i < len(by) and groups[i] == t and self.maybe(0.85)
+                else self.aggregate(t, s.columns, s.keys, 1)
+            )
             listed.append(f"{e} as {n}")
         group = ", ".join(by)
         if self.maybe(0.1):
             group = f"rollup({group})" if self.maybe(0.5) else f"cube({group})"
-        having = f" having {self.aggregate('int', s.columns, None, 0)} > {self.literal('int')}" if self.maybe(0.25) else ""
+        having = (
+            f" having {self.aggregate('int', s.columns, None, 0)} > {self.literal('int')}" if self.maybe(0.25) else ""
+        )
         return f"select {', '.join(listed)} from {text}{self.where(s, depth)} group by {group}{having}"
 
     def make_all(self, names, types, depth):

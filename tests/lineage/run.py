@@ -232,7 +232,9 @@ class Proof:
         return generate.Generator(self.rng, self.engine.kind).query(self.rng.choice([0, 0, 1, 1, 2]))
 
     def report(self):
-        print(f"{self.engine.kind}, seed {self.args.seed}: " + ", ".join(f"{n} {word}" for word, n in self.count.items()))
+        print(
+            f"{self.engine.kind}, seed {self.args.seed}: " + ", ".join(f"{n} {word}" for word, n in self.count.items())
+        )
         print("said to matter, and never seen to, in so many tries:")
         for step, (claimed, unseen, queries) in sorted(self.claims.items()):
             print(f"  {step:16} {claimed:6} {unseen:6} {100 * unseen / claimed:5.1f} %")
