@@ -164,15 +164,19 @@ static bool has_second_text(const Node *n) {
   return n->kind == NODE_MODEL && !str_is(made, "view") && !str_is(made, "table");
 }
 
-// A function is made as in a build, since nothing runs it; its hooks are left out.
-static const Node *without_hooks(Arena *a, const Node *n) {
-  static const char *const hooks[] = {"pre-hook", "post-hook"};
+// A copy of the node with another value of a key of its config.
+static Node *with_config(Arena *a, const Node *n, const char *key, Value v) {
   Node *copy = arena_new(a, Node);
   *copy = *n;
   copy->config = val_copy(a, n->config, false);
-  for (size_t i = 0; i < 2; i++)
-    dict_sets(a, copy->config.dict, str_c(hooks[i]), val_list(a, 0));
+  dict_sets(a, copy->config.dict, str_c(key), v);
   return copy;
+}
+
+// A function is made as in a build, since nothing runs it; its hooks are left out.
+static const Node *without_hooks(Arena *a, const Node *n) {
+  n = with_config(a, n, "pre-hook", val_list(a, 0));
+  return with_config(a, n, "post-hook", val_list(a, 0));
 }
 
 // The text, as it is to be now. NULL: the place is lost.
@@ -235,6 +239,19 @@ static bool make_exact(Check *k, const Node *n) {
   return k->changed;
 }
 
+// Takes away what the node made before it was refused.
+static void undo(Check *k, const Node *n) {
+  Arena a = {0};
+  Diags ignored = {0};
+  Value relation = relation_of_node(&a, &k->run->shared, n), out;
+  Args args = {&relation, 1, NULL, 0};
+  diags_init(&ignored);
+  if (node_is_refable(n) && !k->stands[n->index])
+    place_call(&k->place, &a, STR("starc_check_undo"), &args, &out, &ignored);
+  diags_free(&ignored);
+  arena_free(&a);
+}
+
 // What is wrong because of how it was looked at is looked at again: a relation that only stood for
 // another, too many of them.
 static RunResult *look_closely(Check *k, const Node *n) {
@@ -247,7 +264,12 @@ static RunResult *look_closely(Check *k, const Node *n) {
     prepare(k, n);
     return look_at(k, n);
   }
-  return make_exact(k, n) ? look_at(k, n) : res;
+  bool parents = make_exact(k, n);
+  bool itself = k->place.folder.len && str_is(node_materialized(n), "view");
+  if (itself)
+    n = with_config(&k->run->arena, n, "starc_check_exact", val_bool(true));
+  undo(k, n);
+  return parents || itself ? look_at(k, n) : res;
 }
 
 // Once more where the target may know what the empty relations did not.

@@ -350,6 +350,7 @@ enum {
   UNKNOWN_FUNCTION = 46,
   UNKNOWN_IDENTIFIER = 47,
   TYPE_MISMATCH = 53,
+  NO_COMMON_TYPE = 386,
   TABLE_EXISTS = 57,
   NO_TABLE = 60,
   SYNTAX_ERROR = 62,
@@ -462,7 +463,8 @@ bool ch_error(Arena *a, DbError *e, Str text, size_t at) {
                  .timed_out = code == TIMEOUT_EXCEEDED,
                  .no_memory = code == MEMORY_LIMIT_EXCEEDED,
                  .wrong_type = code == CANNOT_PARSE || code == TYPE_MISMATCH ||
-                               code == CANNOT_CONVERT || code == NULL_IN_COLUMN,
+                               code == NO_COMMON_TYPE || code == CANNOT_CONVERT ||
+                               code == NULL_IN_COLUMN,
                  .wrong_argument = code == ILLEGAL_ARGUMENT_TYPE,
                  .syntax = code == SYNTAX_ERROR,
                  .denied = code == NOT_ENOUGH_PRIVILEGES,

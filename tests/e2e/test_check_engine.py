@@ -51,15 +51,39 @@ def test_more_relations_than_one_transaction_holds(starc, project, request):
     assert log.count("rollback; begin read write") >= 2 and "create table" in log, log[-2000:]
 
 
+@needs_embedded
+def test_what_only_the_plan_knows(starc, project):
+    """Keys of a join and lists of IN have types only in the plan of a query; a chain of views is not planned anew with
+    each of its views; what a node made before it was refused does not stand in its own way."""
+    chain = {f"models/v{i}.sql": f"select a + 1 as a from {{{{ ref('v{i - 1}') }}}} where a > 1" for i in range(1, 120)}
+    files = {
+        **chain,
+        "models/v0.sql": "select 1 as a",
+        "models/text.sql": "{{ config(materialized='table') }}select 'x' as b, null as nothing, [] as list",
+        "models/words.sql": "select 'x' as b, null as nothing, [] as list",
+        "models/joined.sql": "select v.a\nfrom {{ ref('v0') }} as v\njoin {{ ref('words') }} as w on v.a = w.b",
+        "models/listed.sql": "{{ config(materialized='table') }}select a from {{ ref('v0') }}\nwhere a in ('x')",
+        "models/keyed.sql": "{{ config(materialized='incremental', unique_key='gone', "
+        "incremental_strategy='delete+insert') }}\nselect a from {{ ref('v3') }}",
+        "models/s.yml": "models:\n- name: v1\n  columns:\n  - name: a\n    data_tests:\n"
+        "    - accepted_values: {arguments: {values: [one, two]}}\n",
+    }
+    r = starc("check", cwd=project(files, profile={"type": "clickhouse", "driver": "embedded", "schema": "s"}))
+    assert r.code == 1 and "5 wrong" in r.text and "not checked" not in r.text, r.text
+    assert "JOIN cannot infer common type" in r.text and "models/listed.sql:2:14" in r.text, r.text
+    assert "models/keyed.sql:1:" in r.text and "ALREADY_EXISTS" not in r.text and "models/s.yml:6:" in r.text, r.text
+    assert "cannot be used in tables" in r.text and "models/words.sql" not in r.text, r.text
+
+
 def test_a_second_text_that_is_the_first(starc, project, engine):
     """An incremental model without is_incremental() is looked at once."""
     files = {
         "models/one.sql": "{{ config(materialized='incremental') }}select 1 as id_of_one",
-        "models/two.sql": "{{ config(materialized='incremental') }}select 1 as id_of_two"
-        "{% if is_incremental() %} where gone > 0{% endif %}",
+        "models/two.sql": "{{ config(materialized='incremental') }}select 1 as id_of_two\n"
+        "{% if is_incremental() %}where gone > 0{% endif %}",
     }
     folder = project(files, profile=engine.profile())
     r = starc("check", "--log-level-file", "debug", cwd=folder)
-    assert r.code == 1 and "models/two.sql:1:" in r.text and "1 wrong" in r.text, r.text
+    assert r.code == 1 and "models/two.sql:2:" in r.text and "1 wrong" in r.text, r.text
     log = (folder / "logs/dbt.log").read_text()
-    assert "__dbt_check" in log and log.count("1 as id_of_one") == 1, log
+    assert log.count("where gone") and log.count("1 as id_of_one") == log.count("1 as id_of_two") - 1, log

@@ -62,19 +62,39 @@
 {%- endmacro %}
 
 {% macro clickhouse__starc_check_relation(relation, sql) -%}
+  {%- set kind = config.get('materialized') -%}
+  {%- if kind != 'dictionary' -%}
+    {%- set query -%}
+      {{ sql }}
+      {{ adapter.get_model_query_settings(model) }}
+    {%- endset -%}
+    {%- do starc_check_query(query) -%}
+  {%- endif -%}
   {{ starc_check_header() }}
-  {%- set kind = config.get('materialized') %}
   {%- set fed = kind == 'materialized_view' and not starc_ch_check_target(sql) %}
   {%- if fed or kind in ['table', 'incremental', 'snapshot', 'distributed_table', 'distributed_incremental'] %}
   {{ starc_ch_check_table(relation, sql) }}
   {%- elif kind == 'dictionary' %}
   {{ starc_ch_check_dictionary_text(relation) }}
+  {%- elif kind == 'view' and starc_ch_check_is_plain(model.config) %}
+  create table {{ relation.render() }} engine = Null empty as (
+    {{ sql }}
+  )
+  {{ adapter.get_model_query_settings(model) }}
   {%- else %}
   {%- set known_user = config.get('sql_security') != 'definer' %}
   create view {{ relation.render() }} {{ get_sql_security_clause(relation) if known_user }} as (
     {{ sql }}{{ adapter.get_model_query_settings(model) }}
   )
   {%- endif %}
+{%- endmacro %}
+
+{#- The plan of a query: keys of joins, lists of IN and more get their types only there. -#}
+{% macro clickhouse__starc_check_query(sql, header) -%}
+  {%- call statement('main') -%}
+    {{ starc_check_header() if header }}
+    explain {{ sql }}
+  {%- endcall -%}
 {%- endmacro %}
 
 {#- The views of a materialized view are made, for a moment: ClickHouse compares them with their table. A

@@ -64,8 +64,11 @@
   )
 {%- endmacro %}
 
-{#- A query that no node reads: a view for a moment. -#}
+{#- A query that no node reads: a view for a moment, where the database has no better way. -#}
 {% macro starc_check_query(sql, header=true) -%}
+  {{ return(adapter.dispatch('starc_check_query', 'dbt')(sql, header)) }}
+{%- endmacro %}
+{% macro default__starc_check_query(sql, header) -%}
   {%- set relation = starc_check_view(sql, header) -%}
   {%- do adapter.drop_relation(relation) -%}
 {%- endmacro %}

@@ -16,3 +16,10 @@
     {%- do adapter.drop_relation(found) -%}
   {%- endif -%}
 {%- endmacro %}
+
+{#- Takes away what a node made before it was refused, where its transaction did not. -#}
+{% macro starc_check_undo(relation) -%}
+  {{ return(adapter.dispatch('starc_check_undo', 'dbt')(relation)) }}
+{%- endmacro %}
+{% macro default__starc_check_undo(relation) -%}
+{%- endmacro %}
