@@ -1,6 +1,7 @@
 // See check.h. The order is that of the graph; what stands below a node that is wrong is looked at
 // with the columns that its YAML gives, where it gives their types.
 #include "check.h"
+#include "../../compiler/base/fs.h"
 #include "../../compiler/context/relation.h"
 #include "../engine/util.h"
 #include "../run/jobs.h"
@@ -12,6 +13,7 @@
 #include "place.h"
 #include "semantics.h"
 #include "sources.h"
+#include "versions.h"
 
 #include <string.h>
 
@@ -337,6 +339,19 @@ static bool stands(const CheckedNode *c) {
                                     (c->stood_in || !node_is_refable(c->node)));
 }
 
+// A folder without room, a process without threads: no node is wrong, and none can be looked at.
+static bool out_of_order(Check *k, const RunResult *res) {
+  if (!k->place.folder.len || !res->diag || res->diag->code != CODE_DATABASE_UNAVAILABLE)
+    return false;
+  Run *r = k->run;
+  Diag *d = diag_error(&r->diags, CODE_DATABASE_UNAVAILABLE, (Str){0},
+                       "the check cannot go on: %.*s", STR_ARG(res->diag->message));
+  diag_hint(&r->diags, d, "it works in a folder below %.*s, or where TMPDIR says",
+            STR_ARG(fs_dirname(&r->arena, k->place.folder)));
+  run_report(r);
+  return k->lost = true;
+}
+
 static PoolVerdict work(void *data, unsigned worker, size_t job) {
   Check *k = data;
   const Node *n = k->jobs.nodes[job];
@@ -359,6 +374,8 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
     k->lost |= !res;
     return POOL_STOP;
   }
+  if (out_of_order(k, res))
+    return POOL_STOP;
   settle(k, n, res);
   c->guessed = k->guessed[n->index];
   result_add(k->run, res);
@@ -441,6 +458,8 @@ Check *check_open(Run *r, const bool *bits) {
     place_close(&k->place);
     return NULL;
   }
+  if (k->place.folder.len && !k->server.target->inside)
+    versions_of_place(r, k->place.conn);
   for (size_t i = 0; i < k->all.n; i++)
     if (node_is_refable(k->all.nodes[i]))
       map_put(&r->arena, &k->makers, k->all.nodes[i]->relation_name,

@@ -59,8 +59,10 @@ Str folder_make(Run *r, int *lock) {
     if (*lock >= 0 && flock(*lock, LOCK_EX | LOCK_NB) == 0)
       return str_c(path);
   }
+  int why = errno;
+  rmdir(path);
   Diag *d = diag_error(&r->diags, CODE_FILE_ACCESS, str_c(path),
-                       "cannot make a folder for the check: %s", strerror(errno));
+                       "cannot make a folder for the check: %s", strerror(why));
   diag_hint(&r->diags, d, "TMPDIR names the folder that it is made in");
   run_report(r);
   return (Str){0};

@@ -4,6 +4,7 @@
 #include "../../compiler/context/relation.h"
 #include "../run/warehouse.h"
 #include "../run/worker.h"
+#include "versions.h"
 
 enum { AT_ONCE = 500 }; // sources in a question
 
@@ -14,7 +15,10 @@ bool live_is_new(const Run *r) {
 
 Conn *live_open(Run *r, DbError *error) {
   Conn *conn = conn_take(&r->sessions, "sources");
-  return warehouse_open(conn, &r->arena, error) ? conn : NULL;
+  if (!warehouse_open(conn, &r->arena, error))
+    return NULL;
+  versions_of_server(r, conn);
+  return conn;
 }
 
 static bool ask(Run *r, Conn *conn, Str macro, const Args *args, Value *out, Diags *diags) {

@@ -96,9 +96,11 @@ static const struct {
 // clang-format on
 
 // ILLEGAL_COLUMN has many causes, of which one has a cure here.
-enum { ILLEGAL_COLUMN = 44 };
+enum { ILLEGAL_COLUMN = 44, NOT_ENOUGH_SPACE = 243 };
 
 static void cure(DbError *e, int code) {
+  if (str_find(e->message, STR("No space left on device"), 0) >= 0) // of any code
+    code = NOT_ENOUGH_SPACE;
   bool other = code == ILLEGAL_COLUMN && str_find(e->message, STR("ullable"), 0) < 0;
   for (size_t i = 0; !other && i < COUNT(cures); i++)
     if (cures[i].code == code) {

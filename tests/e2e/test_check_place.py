@@ -1,0 +1,39 @@
+"""`starc check`: the engine inside: which version it is, and a folder without room."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+from conftest import EMBEDDED, STARC, needs_embedded, profile_for
+
+MODEL = "{{ config(materialized='table', order_by='a') }}\nselect 1 as a"
+FULL = 'mount -t tmpfs -o nr_inodes=9 none "$TMPDIR" && exec "$@"'
+
+
+@needs_embedded
+def test_the_version_inside(starc, project, request):
+    """What stands for a server is told once; it is the warehouse's own engine elsewhere."""
+    folder = project({"models/a.sql": MODEL}, profile=profile_for("clickhouse", request, "version_inside"))
+    r = starc("check", cwd=folder)
+    assert r.code == 0 and r.text.count("inside starc stands for the server of the target") == 1, r.text
+    r = starc("check", cwd=project({"models/a.sql": MODEL}, profile={"type": "clickhouse", "driver": "embedded"}))
+    assert r.code == 0 and "stands for" not in r.text, r.text
+
+
+@needs_embedded
+def test_a_full_disk(project, tmp_path):
+    """No node is wrong: one error, with the folder, and nothing is left in it."""
+    small = tmp_path / "small"
+    small.mkdir()
+    inside = ["unshare", "-Urm", "sh", "-c", FULL, "sh"]
+    env = {**os.environ, "TMPDIR": str(small), "HOME": str(tmp_path)}
+    if not shutil.which("unshare") or subprocess.run([*inside, "true"], env=env, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    files = {f"models/m{i}.sql": MODEL for i in range(20)}
+    folder = project(files, profile={"type": "clickhouse", "driver": "embedded", "schema": "s"})
+    count = ["sh", "-c", '"$@"; code=$?; ls -A "$TMPDIR"; exit $code', "sh"]
+    r = subprocess.run([*inside, *count, STARC, "check"], cwd=folder, env=env, capture_output=True, text=True)
+    text = r.stdout + r.stderr
+    assert r.returncode == 2 and text.count("[database-unavailable]") == 1 and "No space left" in text, text
+    assert f"below {small}, or where TMPDIR says" in text and "starc-check-" not in text.splitlines()[-1], text
