@@ -18,6 +18,16 @@ static Value schemas_of(Arena *a, CheckedNode *const *nodes, size_t n) {
   return schemas;
 }
 
+// What their relations are called; empty where they are so many that all of their schemas are
+// asked.
+static Value names_of(Arena *a, CheckedNode *const *nodes, size_t n) {
+  enum { FEW = 500 };
+  Value names = val_list(a, 0);
+  for (size_t i = 0; n <= FEW && i < n; i++)
+    list_push(a, names.list, val_str(nodes[i]->node->alias));
+  return names;
+}
+
 // Rows of one relation stand together: those from `from` on.
 static size_t take_columns(Arena *a, const List *rows, size_t from, CheckedNode *c) {
   size_t end = from;
@@ -42,8 +52,8 @@ void columns_read(CheckPlace *p, CheckedNode *const *nodes, size_t n) {
   Map of = {0};
   for (size_t i = 0; i < n; i++)
     map_put(a, &of, relation_key(a, nodes[i]->node->schema, nodes[i]->node->alias), nodes[i]);
-  Value schemas = schemas_of(a, nodes, n), rows;
-  Args args = {&schemas, 1, NULL, 0};
+  Value given[2] = {schemas_of(a, nodes, n), names_of(a, nodes, n)}, rows;
+  Args args = {given, 2, NULL, 0};
   Diags ignored = {0};
   diags_init(&ignored);
   bool good = place_call(p, a, STR("starc_check_made_columns"), &args, &rows, &ignored);

@@ -79,7 +79,12 @@ static bool goes_on(void *data, DbError *error) {
   return true;
 }
 
-static bool undo(void *data, DbError *error) { return send(data, undone_step, error); }
+// What was not begun needs no undoing: a node asks for it after each part of its work.
+static bool undo(void *data, DbError *error) {
+  Conn *c = data;
+  c->fresh = c->fresh || send(c, undone_step, error);
+  return c->fresh;
+}
 
 // The schemas of nodes are named anew: one of the check's for each of the project's.
 static void rename_schemas(CheckPlace *p) {
@@ -204,9 +209,9 @@ static bool step(CheckPlace *p, DbError *error) {
   *error = (DbError){.at = -1};
   if (p->folder.len)
     return true;
-  bool good = send(p->conn, p->step_sql, error);
+  p->conn->fresh = send(p->conn, p->step_sql, error);
   p->step_sql = next_step;
-  return good;
+  return p->conn->fresh;
 }
 
 void place_asked(CheckPlace *p) { p->step_sql = undone_step; }

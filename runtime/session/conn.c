@@ -203,7 +203,7 @@ static bool send_guarded(Conn *c, Arena *a, const Message *m, const RowSink *sin
   if (!keeper_holds(c, a, error))
     return false;
   boundary();
-  c->begins = false;
+  c->begins = c->fresh = false;
   bool good = send_watched(c, a, &stmt, sink, result, error);
   boundary();
   if (m->lock.len)

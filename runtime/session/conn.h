@@ -29,6 +29,7 @@ typedef struct Conn {
   Str bad_comment;  // why it could not be made, which was told; no statement is sent then
   Session *session; // guarded by lock where another thread cancels
   bool begins;      // a transaction begins with the next statement, in one message
+  bool fresh;       // nothing was sent since somebody said so
   bool idle;        // for conn_take; guarded by Sessions.lock
   pthread_mutex_t lock;
   struct Held *held;           // lock_keeper.c's, of the lock that the node at hand has, or NULL

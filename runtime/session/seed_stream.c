@@ -424,6 +424,7 @@ static bool stream_rows(Stream *s, Conn *c, Str head, DbError *error) {
     found_init(&parts[i].found, s->arena, s->load->ncolumns);
   BeltWork work = {take_part, write_part, s, parts, sizeof *parts, nparts};
   s->belt = belt_new(&work, threads);
+  c->fresh = false;
   bool good = c->of->engine->insert(c->session, s->arena, head, read_piece, s, &result, error);
   while (s->found.nbad && next_part(s)) // the rest is counted
     ;

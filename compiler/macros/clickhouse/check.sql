@@ -185,11 +185,14 @@
   engine = ReplacingMergeTree order by tuple()
 {%- endmacro %}
 
-{% macro clickhouse__starc_check_made_columns(schemas) -%}
+{% macro clickhouse__starc_check_made_columns(schemas, names) -%}
   {%- call statement('made_columns', fetch_result=true, auto_begin=false) -%}
     select database, table, name, type
     from system.columns
     where database in ({% for schema in schemas %}{{ starc_ch_text(schema) }}{{ ', ' if not loop.last }}{% endfor %})
+    {%- if names %}
+      and table in ({% for name in names %}{{ starc_ch_text(name) }}{{ ', ' if not loop.last }}{% endfor %})
+    {%- endif %}
     order by database, table, position
   {%- endcall -%}
   {{ return(load_result('made_columns').data) }}

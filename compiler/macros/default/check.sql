@@ -25,9 +25,10 @@
   {{ return(found) }}
 {%- endmacro %}
 
-{#- Rows of schema, relation, column and type for all relations of these schemas, columns in order. -#}
-{% macro starc_check_made_columns(schemas) -%}
-  {{ return(adapter.dispatch('starc_check_made_columns', 'dbt')(schemas)) }}
+{#- Rows of schema, relation, column and type, columns in order, for the relations of these schemas that have one of
+    these names; no names: all of them. -#}
+{% macro starc_check_made_columns(schemas, names) -%}
+  {{ return(adapter.dispatch('starc_check_made_columns', 'dbt')(schemas, names)) }}
 {%- endmacro %}
 
 {#- Makes the schema of a relation, where it is one that can be made. -#}
@@ -71,6 +72,13 @@
 {% macro default__starc_check_query(sql, header) -%}
   {%- set relation = starc_check_view(sql, header) -%}
   {%- do adapter.drop_relation(relation) -%}
+{%- endmacro %}
+{#- The same where nothing follows it: what undoes the step takes the view with it, where steps are undone. -#}
+{% macro starc_check_last_query(sql) -%}
+  {{ return(adapter.dispatch('starc_check_last_query', 'dbt')(sql)) }}
+{%- endmacro %}
+{% macro default__starc_check_last_query(sql) -%}
+  {%- do starc_check_query(sql) -%}
 {%- endmacro %}
 {% macro starc_check_view(sql, header=true) -%}
   {%- set relation = this.incorporate(path={'identifier': '__dbt_check'}, type='view') -%}
@@ -233,18 +241,18 @@
   {%- for name in (starc_row_names(expected_rows) if expected_rows else quoted.keys()) -%}
     {%- do compared.append(quoted[name]) -%}
   {%- endfor -%}
-  {%- do starc_check_query(get_unit_test_sql(sql, expected_sql, compared)) -%}
+  {%- do starc_check_last_query(get_unit_test_sql(sql, expected_sql, compared)) -%}
 {%- endmacro %}
 
 {#- A node whose relation is there: made with its first text, or it is none that has one. -#}
 {% macro starc_check_bare(existing) -%}
   {%- if model.resource_type == 'test' -%}
-    {%- do starc_check_query(get_test_sql(sql, config.get('fail_calc'), config.get('warn_if'),
+    {%- do starc_check_last_query(get_test_sql(sql, config.get('fail_calc'), config.get('warn_if'),
         config.get('error_if'), none)) -%}
   {%- elif model.resource_type == 'unit_test' -%}
     {%- do starc_check_unit_test(sql) -%}
   {%- elif model.resource_type == 'analysis' -%}
-    {%- do starc_check_query(sql) -%}
+    {%- do starc_check_last_query(sql) -%}
   {%- else -%}
     {%- do starc_check_later_run(existing, sql) -%}
   {%- endif -%}

@@ -29,7 +29,12 @@
   {%- call statement('limits', auto_begin=false) -%}set local statement_timeout = {{ most }}{%- endcall -%}
 {%- endmacro %}
 
-{% macro postgres__starc_check_made_columns(schemas) -%}
+{#- Nodes that make nothing are rolled back one by one. -#}
+{% macro postgres__starc_check_last_query(sql) -%}
+  {%- do starc_check_view(sql) -%}
+{%- endmacro %}
+
+{% macro postgres__starc_check_made_columns(schemas, names) -%}
   {%- call statement('made_columns', fetch_result=true, auto_begin=false) -%}
     select n.nspname, c.relname, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)
     from pg_catalog.pg_class c
@@ -38,6 +43,10 @@
     where c.relkind in ('r', 'p', 'f', 'v', 'm') and n.nspname in (
       {%- for schema in schemas %}{{ starc_pg_text(schema) }}{{ ', ' if not loop.last }}{% endfor -%}
     )
+    {%- if names %} and c.relname in (
+      {%- for name in names %}{{ starc_pg_text(name) }}{{ ', ' if not loop.last }}{% endfor -%}
+    )
+    {%- endif %}
     order by n.nspname, c.relname, a.attnum
   {%- endcall -%}
   {{ return(load_result('made_columns').data) }}
