@@ -3,7 +3,7 @@
 statements on each database, with Python's jinja2, with dbt-core where it is installed.
 
 usage: bench.py [parse] [scale] [tests] [render] [build] [rows] [node] [views] [trips] [open] [seeds] [units]
-[corpus] [dbt]     (none: all but corpus, dbt)
+[check] [corpus] [dbt]     (none: all but corpus, dbt)
   BENCH_DBT=/path/to/dbt adds dbt-core to `parse` and `build`. `corpus` reads COMPAT_PROJECTS
   (docs/evidence/README.md),
   as `parse` does when it is set.
@@ -695,6 +695,56 @@ def bench_units(tmp):
         )
 
 
+def bench_check(tmp):
+    """Nothing of a project is built: a check beside the views of its models alone, and beside rendering their text."""
+    from servers import PostgresServer
+
+    print("check: all of a project's SQL, against `create view` of each model alone, and dbt compile")
+    for n, tested in (1000, False), (1000, True), (10000, False):
+        what, runs = f"{n:,} models{' and 2 tests each' if tested else ''}", RUNS if n < 10000 else 1
+        schema, more = f"bench_{n}", ["--tests"] if tested else []
+        folder, data, script = tmp / f"check{n}{tested}", tmp / "checked", tmp / "views.json"
+        generate(folder, n, "--type", "clickhouse", *more)
+        views = [f"create view {name} as ({text}\n)" for name, text in model_sql(folder, schema)]
+        script.write_text(json.dumps([f"create database {schema}", *views]))
+        row(
+            f"ClickHouse, {what}: starc check | libchdb",
+            starc(folder, "check"),
+            bare_clickhouse(script, data),
+            {1000: "" if tested else "< 2 s", 10000: "< 20 s, < 500 MB"}[n],
+            runs,
+            before=lambda: shutil.rmtree(data, ignore_errors=True),
+        )
+        shutil.rmtree(folder)
+        generate(folder, n, *more)
+        with PostgresServer() as pg:
+            psql, env = pg_folder(pg, folder, schema, {})
+            bare = tmp / "views.sql"
+            views = "".join(f"create view {name} as {text}\n;\n" for name, text in model_sql(folder, schema))
+            bare.write_text(f"create schema {schema};\n" + views.replace(f'"{pg.dbname}".', ""))
+            again = psql + ["-d", "postgres", "-c", "drop database if exists bare", "-c", "create database bare"]
+            row(
+                f"Postgres, {what}: starc check | psql -f",
+                starc(folder, "check"),
+                psql + ["-d", "bare", "-f", str(bare)],
+                {1000: "" if tested else "< 3 s", 10000: "< 30 s, < 500 MB"}[n],
+                runs,
+                before=lambda: subprocess.run(again, env=env, check=True),
+                other_kw={"env": env},
+                cpu=False,
+            )
+            if DBT and "dbt" in sys.argv:
+                where = ["--project-dir", str(folder), "--profiles-dir", str(folder)]
+                row(
+                    f"Postgres, {what}: starc check | dbt compile",
+                    starc(folder, "check"),
+                    [DBT, "compile", "--no-partial-parse", *where],
+                    runs=1,
+                    cpu=False,
+                )
+        shutil.rmtree(folder)
+
+
 def run_chdb(script, data):
     """The bare client for ClickHouse: every statement through one connection of libchdb."""
     lib = ctypes.CDLL(LIB)
@@ -731,6 +781,7 @@ def main():
         "open",
         "seeds",
         "units",
+        "check",
     ]
     print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores, best of {RUNS}")
     with tempfile.TemporaryDirectory(prefix="starc-bench-") as tmp:
