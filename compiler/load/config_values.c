@@ -47,8 +47,13 @@ static Diag *wrong(Load *load, const Node *n, const char *key, Str word, const c
   const Source *src = n->patch_source ? n->patch_source : n->source;
   Span span = {0};
   const Package *root = load->p->packages[0];
-  if (!word.len || !node_config_word_of(n, root, str_c(key), word, &src, &span))
-    node_config_place(n, root, str_c(key), &src, &span);
+  bool placed = (word.len && node_config_word_of(n, root, str_c(key), word, &src, &span)) ||
+                node_config_place(n, root, str_c(key), &src, &span);
+  const Yaml *whole = !placed && n->info ? yaml_get(n->info->yaml, STR("config")) : NULL;
+  if (whole && yaml_get(whole, str_c(key))) { // of all tables of the source
+    src = yaml_get(whole, str_c(key))->src;
+    span = yaml_get(whole, str_c(key))->span;
+  }
   va_list ap;
   va_start(ap, fmt);
   Diag *d = diag_vat(load->diags, SEV_ERROR, CODE_CONFIG_VALUE, src, span, fmt, ap);
@@ -145,6 +150,37 @@ static void check_freshness(Load *load, const Node *n) {
     check_both_ways(load, n);
 }
 
+// --- check: {ignore: [code]}
+
+static void check_code(Load *load, const Node *n, Value v) {
+  Str near = {0}, word = val_to_str(load->a, v);
+  if (code_find(word, &near))
+    return;
+  Diag *d = wrong(load, n, "check", word, "no finding has the code '%.*s'", STR_ARG(word));
+  if (near.len)
+    diag_hint(load->diags, d, "did you mean '%.*s'?", STR_ARG(near));
+  else
+    diag_hint(load->diags, d, "a finding ends in its code, [missing-column] for one");
+}
+
+static void check_ignored(Load *load, const Node *n) {
+  Value check = node_config(n, STR("check"));
+  size_t at = 0;
+  for (DictEntry *e; check.kind == VAL_DICT && (e = dict_next(check.dict, &at));)
+    if (!val_is_str(e->key, STR("ignore")))
+      diag_nearest_word(load->diags,
+                        wrong(load, n, "check", val_to_str(load->a, e->key),
+                              "'check' takes the key 'ignore' only"),
+                        val_to_str(load->a, e->key), "ignore");
+  Value ignore = val_get(check, STR("ignore"));
+  if (ignore.kind == VAL_STR)
+    check_code(load, n, ignore);
+  else if (!val_is_absent(ignore) && !val_is_seq(ignore))
+    wrong(load, n, "check", STR("ignore"), "'ignore' takes codes of findings: a list, or one");
+  for (size_t i = 0; val_is_seq(ignore) && i < ignore.list->n; i++)
+    check_code(load, n, ignore.list->items[i]);
+}
+
 // --- one entry for several files
 
 // An entry that says `enabled: true` to several disabled files of its name says nothing of any.
@@ -176,5 +212,12 @@ void load_check_config(Load *load) {
       continue;
     check_color(load, w->node);
     check_freshness(load, w->node);
+    check_ignored(load, w->node);
   }
+}
+
+void load_check_source_config(Load *load) {
+  for (size_t i = 0; i < load->g->nnodes; i++)
+    if (load->g->nodes[i]->kind == NODE_SOURCE)
+      check_ignored(load, load->g->nodes[i]);
 }

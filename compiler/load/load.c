@@ -157,6 +157,7 @@ bool load_project(Arena *a, Project *p, ContextShared *shared, Loaded *out, Diag
   load_unused_props(&load);
   bool semantic = load_semantic(&load);
   fill_graph(&load);
+  load_check_source_config(&load);
   load_check_access(&load);
   check_unused_config(&load);
   if (graph_link(a, load.g, diags)) {

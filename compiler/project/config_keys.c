@@ -92,6 +92,9 @@ const ConfigKey config_keys[] = {
     {"column_types",           BUILT,     TYPE_DICT, .merge = MERGE_UPDATE, .fallback = "{}",
      .doc = "seeds: {column: type}"},
     {"full_refresh",           BUILT,     TYPE_BOOL, .fallback = "null", .doc = "overrides --full-refresh"},
+    {"check",                  NODES | R, TYPE_DICT, .merge = MERGE_UPDATE,
+     .doc = "{ignore: [code]}: findings of starc check that are not told of the node; a later list replaces an "
+            "earlier one"},
     {"unique_key",             BUILT,     TEXTS,     .fallback = "null",
      .doc = "column or columns that tell rows apart"},
     {"on_schema_change",       BUILT,     TYPE_STR,  .fallback = "ignore",

@@ -25,7 +25,7 @@ typedef struct CheckedNode {
   const Node *because;     // or NULL
   bool stood_in;           // it is wrong, and its relation has the columns that it last had
   bool guessed;            // its columns come of rows of the target that are not known
-  const RunResult *result; // of what was looked at, else NULL; the run's
+  RunResult *result;       // of what was looked at, else NULL; the run's
   const DbColumn *columns; // of its relation, in order, types as the database names them
   size_t ncolumns;         // 0: it has no relation, or it is not known
 } CheckedNode;

@@ -1,7 +1,6 @@
 // See columns.h. In: rows of schema, relation, column, type. Out: the columns of each node.
 #include "columns.h"
 #include "../../compiler/base/vec.h"
-#include "../../compiler/project/yaml.h"
 #include "../run/worker.h"
 
 static Str relation_key(Arena *a, Str schema, Str name) {
@@ -66,29 +65,19 @@ void columns_read(CheckPlace *p, CheckedNode *const *nodes, size_t n) {
   arena_free(&own);
 }
 
-static bool has_column(const CheckedNode *c, Str name) {
+bool columns_have(const CheckedNode *c, Str name) {
   for (size_t i = 0; i < c->ncolumns; i++)
     if (str_eq_nocase(c->columns[i].name, name))
       return true;
   return false;
 }
 
-static void tell_missing(Run *r, const CheckedNode *c, const Column *column) {
-  const Yaml *name = yaml_get(column->yaml, STR("name"));
-  const Yaml *at = name ? name : column->yaml;
-  Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_LISTED_COLUMN, at->src, at->span,
-                    "'%.*s' has no column '%.*s'", STR_ARG(c->node->name), STR_ARG(column->name));
-  Str *names = arena_array(&r->arena, Str, c->ncolumns);
+bool columns_nearest(Diags *diags, Diag *d, const CheckedNode *c, Str name) {
+  Arena a = {0};
+  Str *names = arena_array(&a, Str, c->ncolumns + 1);
   for (size_t i = 0; i < c->ncolumns; i++)
     names[i] = c->columns[i].name;
-  diag_nearest(&r->diags, d, column->name, names, c->ncolumns);
-}
-
-void columns_compare(Run *r, const Checked *checked) {
-  for (size_t i = 0; i < checked->n; i++) {
-    const CheckedNode *c = &checked->nodes[i];
-    for (size_t k = 0; checked_columns(c) && k < c->node->ncolumns; k++)
-      if (c->node->columns[k]->yaml && !has_column(c, c->node->columns[k]->name))
-        tell_missing(r, c, c->node->columns[k]);
-  }
+  bool said = diag_nearest(diags, d, name, names, c->ncolumns);
+  arena_free(&a);
+  return said;
 }

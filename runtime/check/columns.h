@@ -1,4 +1,4 @@
-// The columns of what was checked, and what YAML says of columns that are not there.
+// The columns of what was checked.
 #ifndef STARC_CHECK_COLUMNS_H
 #define STARC_CHECK_COLUMNS_H
 #include "check.h"
@@ -7,8 +7,10 @@
 // Fills the columns of these nodes, whose relations stand in the place: one question for all.
 void columns_read(CheckPlace *p, CheckedNode *const *nodes, size_t n);
 
-// A warning, in the run's findings, for each column that the YAML of a checked node lists and its
-// relation has not.
-void columns_compare(Run *r, const Checked *checked);
+// Whether the relation of a node has a column, in any case.
+bool columns_have(const CheckedNode *c, Str name);
+
+// Adds the hint for a name that none of its columns has. False: there is nothing to say.
+bool columns_nearest(Diags *diags, Diag *d, const CheckedNode *c, Str name);
 
 #endif

@@ -697,14 +697,36 @@ static bool named_in_files(const Run *r, const Node *n, Str message, const Sourc
   return n->source && named_in_node(n, message, span);
 }
 
+// The first column in YAML that the table of a contract's finding names.
+static bool contract_place(const Node *n, const Diag *found, const Source **src, Span *span) {
+  for (size_t i = 0; i < n->ncolumns; i++) {
+    const Column *c = n->columns[i];
+    const Yaml *name = c->yaml ? yaml_get(c->yaml, STR("name")) : NULL;
+    Buf row = {0};
+    buf_addf(&row, "\n| %.*s ", STR_ARG(c->name));
+    bool named = str_find(found->message, buf_str(&row), 0) >= 0;
+    buf_free(&row);
+    if (!name || !named)
+      continue;
+    *src = name->src;
+    *span = name->span;
+    return true;
+  }
+  return false;
+}
+
 // A finding inside starc's own macros that no file of the project led to: it is shown where its
 // names are, else at the node's file.
 static Diag *own_diag(const Run *r, Diags *d, const Diag *found, const Node *n) {
   const Source *src;
   Span span = {0};
-  Diag *f = named_in_files(r, n, found->message, &src, &span)
-                ? diag_at(d, SEV_ERROR, found->code, src, span, "%.*s", STR_ARG(found->message))
-                : node_diag(d, found->code, n, found->message);
+  bool contract = found->code == CODE_CONTRACT_MISMATCH;
+  bool placed =
+      (contract && contract_place(n, found, &src, &span)) ||
+      named_in_files(r, n, found->message, &src, &span) ||
+      (contract && node_config_place(n, r->project->packages[0], STR("contract"), &src, &span));
+  Diag *f = placed ? diag_at(d, SEV_ERROR, found->code, src, span, "%.*s", STR_ARG(found->message))
+                   : node_diag(d, found->code, n, found->message);
   if (found->hint.len)
     diag_hint(d, f, "%.*s", STR_ARG(found->hint));
   return f;

@@ -13,6 +13,8 @@ bool warn_read_flags(Run *r);
 
 // What becomes of a warning of this code.
 WarnRule warn_rule(const Run *r, Code code);
+// Whether a list names this very code, by its word: then warn_rule() is about errors of it too.
+bool warn_names(const Run *r, Code code);
 // Whether the warning of this code is made an error of.
 bool run_warns_as_error(Run *r, Code code);
 // dbt's event that a warning is told as.

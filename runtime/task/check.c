@@ -1,23 +1,22 @@
 // check: every error of the project's SQL, and what could not be looked at and why.
 #include "../check/check.h"
 #include "../../compiler/base/clock.h"
+#include "../check/findings.h"
 #include "../check/guard.h"
 #include "../check/update.h"
 #include "../run/files.h"
 #include "../run/signals.h"
-#include "../run/warehouse.h"
 #include "task.h"
 
 typedef struct Counts {
-  size_t good, wrong, left, below, unknown;
+  size_t looked, left, below, unknown;
 } Counts;
 
 static Counts count(const Checked *checked) {
   Counts c = {0};
   for (size_t i = 0; i < checked->n; i++) {
     CheckState s = checked->nodes[i].state;
-    c.good += s == CHECK_GOOD;
-    c.wrong += s == CHECK_WRONG;
+    c.looked += s == CHECK_GOOD || s == CHECK_WRONG;
     c.left += s == CHECK_LEFT;
     c.below += s == CHECK_PARENT;
     c.unknown += s == CHECK_UNKNOWN;
@@ -35,8 +34,8 @@ static void tell_source(Run *r, const Node *source, size_t n) {
 }
 
 // A source whose columns nobody knows: told once, at its line, with what would make them known.
-// With it what YAML lists in vain. False: one of the warnings is an error (--warn-error).
-static bool tell_warnings(Run *r, const Checked *checked) {
+static void find_sources(Findings *f, const Checked *checked) {
+  Run *r = f->run;
   size_t *left_out = arena_array(&r->arena, size_t, r->graph->nnodes + 1); // by Node.index
   for (size_t i = 0; i < checked->n; i++)
     if (checked->nodes[i].state == CHECK_UNKNOWN)
@@ -46,39 +45,41 @@ static bool tell_warnings(Run *r, const Checked *checked) {
     if (checked->nodes[i].state != CHECK_UNKNOWN || !left_out[source->index])
       continue;
     tell_source(r, source, left_out[source->index]);
+    findings_take(f, source);
     left_out[source->index] = 0;
   }
   guard_tell(r, checked);
-  return run_report(r);
+  findings_take(f, NULL);
 }
 
-static void tell_wrong(Run *r, const Checked *checked) {
-  for (size_t i = 0; i < checked->n; i++) {
-    const CheckedNode *c = &checked->nodes[i];
-    if (c->state == CHECK_WRONG && c->result->diag)
-      warehouse_tell(r, c->result->diag, c->node);
-  }
+// How many nodes have a finding that is an error.
+static size_t count_wrong(const Checked *checked) {
+  size_t n = 0;
+  for (size_t i = 0; i < checked->n; i++)
+    n += checked->nodes[i].state == CHECK_WRONG && checked->nodes[i].result->diag;
+  return n;
 }
 
-static void tell_counts(Run *r, const Checked *checked, const Counts *n) {
+static void tell_counts(Run *r, const Checked *checked) {
+  Counts n = count(checked);
   double seconds = (double)(clock_us() - r->started_us) / 1e6;
   Buf left = {.arena = &r->arena};
-  if (n->left)
-    buf_addf(&left, ", %zu left out", n->left);
-  if (n->below)
-    buf_addf(&left, ", %zu below them not checked", n->below);
-  if (n->unknown)
-    buf_addf(&left, ", %zu not checked since they read unknown columns", n->unknown);
-  run_say(r, EV_CheckDone, NULL, "Checked %zu of %zu nodes in %.2f s: %zu wrong%.*s",
-          n->good + n->wrong, checked->n, seconds, n->wrong, STR_ARG(buf_str(&left)));
+  if (n.left)
+    buf_addf(&left, ", %zu left out", n.left);
+  if (n.below)
+    buf_addf(&left, ", %zu below them not checked", n.below);
+  if (n.unknown)
+    buf_addf(&left, ", %zu not checked since they read unknown columns", n.unknown);
+  run_say(r, EV_CheckDone, NULL, "Checked %zu of %zu nodes in %.2f s: %zu wrong%.*s", n.looked,
+          checked->n, seconds, count_wrong(checked), STR_ARG(buf_str(&left)));
 }
 
-static int tell(Run *r, const Checked *checked) {
-  bool good = tell_warnings(r, checked);
-  tell_wrong(r, checked);
-  Counts n = count(checked);
-  tell_counts(r, checked, &n);
-  return r->signal ? 128 + r->signal : n.wrong || !good ? EXIT_FAILED : EXIT_GOOD;
+static int tell(Findings *f, const Checked *checked) {
+  Run *r = f->run;
+  bool good = findings_tell(f);
+  tell_counts(r, checked);
+  findings_tell_kinds(f);
+  return r->signal ? 128 + r->signal : good ? EXIT_GOOD : EXIT_FAILED;
 }
 
 static int check(Run *r) {
@@ -87,14 +88,19 @@ static int check(Run *r) {
   if (!bits)
     return EXIT_USAGE;
   signals_watch(r);
+  Findings found;
+  findings_init(&found, r);
   Check *k = check_open(r, bits);
   bool good = k && check_nodes(k, bits, &checked);
-  check_close(k); // what cannot be removed is told with the rest
+  check_close(k);
   if (!good)
     return r->signal ? 128 + r->signal : EXIT_USAGE;
   if (r->options->update_sources && !r->signal && !update_save(r, &checked))
     return EXIT_USAGE;
-  return tell(r, &checked);
+  findings_take(&found, NULL); // what cannot be removed is told with the rest
+  find_sources(&found, &checked);
+  findings_of_nodes(&found, &checked);
+  return tell(&found, &checked);
 }
 
 int task_check(RunOptions *o, Reporter *report) { return run_task(o, report, check); }

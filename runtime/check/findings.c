@@ -1,0 +1,259 @@
+// See findings.h. A finding's kind is its code: config `check: {ignore: [..]}` of the node, or of
+// the node that a test is about, and warn_error_options name it.
+#include "findings.h"
+#include "../../compiler/base/vec.h"
+#include "../run/errors.h"
+#include "../run/warehouse.h"
+#include "../run/warn.h"
+#include "columns.h"
+
+#include <string.h>
+
+void findings_init(Findings *f, Run *r) {
+  *f =
+      (Findings){.run = r, .of = arena_array(&r->arena, const CheckedNode *, r->graph->nnodes + 1)};
+}
+
+// --- what config and options say
+
+static bool lists(Value listed, Str word) {
+  if (listed.kind == VAL_STR)
+    return str_eq(val_text(listed), word);
+  for (size_t i = 0; val_is_seq(listed) && i < listed.list->n; i++)
+    if (val_is_str(listed.list->items[i], word))
+      return true;
+  return false;
+}
+
+static bool ignored(const Node *n, Code code) {
+  Value said = n ? val_get(node_config(n, STR("check")), STR("ignore")) : val_none();
+  if (lists(said, str_c(code_row(code)->word)))
+    return true;
+  return n && n->test && (ignored(n->test->attached, code) || ignored(n->test->on_source, code));
+}
+
+// Its severity by the options; whether it is told at all.
+static void settle(const Findings *f, Finding *found) {
+  Diag *d = found->diag;
+  WarnRule rule = warn_rule(f->run, d->code);
+  bool error = d->severity == SEV_ERROR;
+  if (error && !warn_names(f->run, d->code))
+    rule = WARN_ERROR; // `error: all` and `silence: all` are about warnings
+  found->silenced = ignored(found->node, d->code) || rule == WARN_SILENT;
+  d->severity = rule == WARN_ERROR ? SEV_ERROR : SEV_WARNING;
+}
+
+static Finding *add(Findings *f, const Node *n, const Diag *d) {
+  Arena *a = &f->run->arena;
+  vec_room(a, f->items, f->n, f->cap);
+  Finding *found = &f->items[f->n++];
+  *found = (Finding){.diag = diag_copy(a, d), .node = n};
+  settle(f, found);
+  return found;
+}
+
+void findings_take(Findings *f, const Node *n) {
+  Diags *from = &f->run->diags;
+  for (const Diag *d = from->first; d; d = d->next)
+    add(f, n, d);
+  arena_adopt(&f->run->arena, &from->arena); // texts that findings point into
+  diags_free(from);
+  diags_init(from);
+}
+
+// --- tests on columns that are not there
+
+typedef struct Place {
+  const Source *src;
+  size_t at; // as wide as a pointer: a key has no gaps
+} Place;
+
+static Str place_key(const Place *p) { return str_n((const char *)p, sizeof *p); }
+
+static Place place_of_test(const Node *test, const Diag *d) {
+  const Yaml *column = test->test->column;
+  return column ? (Place){column->src, column->span.at} : (Place){d->source, d->span.at};
+}
+
+static Str without_quotes(Str name) {
+  bool quoted = name.len > 2 && strchr("\"`", name.ptr[0]) && name.ptr[name.len - 1] == name.ptr[0];
+  return quoted ? str_sub(name, 1, name.len - 1) : name;
+}
+
+// The column that a test looks at: it stands at it, or is given its name. Empty: none.
+static Str column_of(const Node *test) {
+  const TestInfo *t = test->test;
+  Value given = t ? val_get(t->kwargs, STR("column_name")) : val_none();
+  Str name = !t                      ? (Str){0}
+             : t->column_name.len    ? t->column_name
+             : given.kind == VAL_STR ? val_text(given)
+                                     : (Str){0};
+  return without_quotes(name);
+}
+
+// Whether a test failed because its node has not the column that it looks at.
+static bool lacks_column(const Findings *f, const CheckedNode *c) {
+  const Node *n = c->node;
+  const Diag *d = c->state == CHECK_WRONG ? c->result->diag : NULL;
+  Str column = column_of(n), name;
+  if (!d || d->code != CODE_MISSING_COLUMN || !column.len)
+    return false;
+  const CheckedNode *on = n->test->attached ? f->of[n->test->attached->index] : NULL;
+  if (on && columns_have(on, column))
+    return false;
+  for (size_t i = 0; next_quoted(d->message, &i, &name);)
+    if (str_eq_nocase(name, column))
+      return true;
+  return false;
+}
+
+// How many tests look at the same missing column: by its place.
+static void count_tests(Findings *f, const Checked *checked) {
+  for (size_t i = 0; i < checked->n; i++) {
+    if (!lacks_column(f, &checked->nodes[i]))
+      continue;
+    Place p = place_of_test(checked->nodes[i].node, checked->nodes[i].result->diag);
+    size_t *n = map_get(&f->tested, place_key(&p));
+    if (!n) {
+      n = arena_new(&f->run->arena, size_t);
+      *n = 0;
+      Str key = str_dup(&f->run->arena, place_key(&p));
+      map_put(&f->run->arena, &f->tested, key, n);
+    }
+    ++*n;
+  }
+}
+
+// One finding at the column for all tests of it, from the first of them. NULL: told before.
+static Finding *tested_column(Findings *f, const CheckedNode *c) {
+  const TestInfo *t = c->node->test;
+  const Node *on = t->attached ? t->attached : t->on_source;
+  const Diag *had = c->result->diag;
+  Place p = place_of_test(c->node, had);
+  size_t *n = map_get(&f->tested, place_key(&p));
+  if (!*n)
+    return NULL;
+  Str name = column_of(c->node);
+  Diags made = {0};
+  diags_init(&made);
+  Span span = t->column ? t->column->span : had->span;
+  Diag *d = diag_at(&made, SEV_ERROR, CODE_TESTED_COLUMN, p.src, span,
+                    "'%.*s' has no column '%.*s', which %zu test%s at", STR_ARG(on->name),
+                    STR_ARG(name), *n, *n == 1 ? " looks" : "s look");
+  *n = 0;
+  const CheckedNode *of = f->of[on->index];
+  if (!of || !columns_nearest(&made, d, of, name))
+    diag_hint(&made, d, "%.*s", STR_ARG(had->hint));
+  Finding *found = add(f, c->node, d);
+  diags_free(&made);
+  return found;
+}
+
+// --- nodes
+
+static void of_wrong(Findings *f, const CheckedNode *c) {
+  if (c->state != CHECK_WRONG || !c->result->diag)
+    return;
+  RunResult *res = c->result;
+  Finding *found = lacks_column(f, c) ? tested_column(f, c) : add(f, c->node, res->diag);
+  Code code = found ? found->diag->code : CODE_TESTED_COLUMN;
+  bool error = found ? found->diag->severity == SEV_ERROR && !found->silenced
+                     : !ignored(c->node, code) &&
+                           (!warn_names(f->run, code) || warn_rule(f->run, code) == WARN_ERROR);
+  if (found)
+    found->held = error;
+  if (error)
+    return;
+  res->status = RUN_SUCCESS;
+  res->diag = NULL;
+}
+
+static bool told_by_test(const Findings *f, const Yaml *column) {
+  Place p = {column->src, column->span.at};
+  return map_get(&f->tested, place_key(&p)) != NULL;
+}
+
+static void of_listed(Findings *f, const CheckedNode *c) {
+  for (size_t i = 0; checked_columns(c) && i < c->node->ncolumns; i++) {
+    const Column *column = c->node->columns[i];
+    const Yaml *name = column->yaml ? yaml_get(column->yaml, STR("name")) : NULL;
+    if (!name || columns_have(c, column->name) || told_by_test(f, name))
+      continue;
+    Diag *d = diag_at(&f->run->diags, SEV_WARNING, CODE_LISTED_COLUMN, name->src, name->span,
+                      "'%.*s' has no column '%.*s'", STR_ARG(c->node->name), STR_ARG(column->name));
+    columns_nearest(&f->run->diags, d, c, column->name);
+    findings_take(f, c->node);
+  }
+}
+
+void findings_of_nodes(Findings *f, const Checked *checked) {
+  for (size_t i = 0; i < checked->n; i++)
+    f->of[checked->nodes[i].node->index] = &checked->nodes[i];
+  count_tests(f, checked);
+  for (size_t i = 0; i < checked->n; i++) {
+    of_listed(f, &checked->nodes[i]);
+    of_wrong(f, &checked->nodes[i]);
+  }
+}
+
+// --- telling
+
+static bool is_told(const Finding *found, Severity severity) {
+  return !found->silenced && found->diag->severity == severity;
+}
+
+static bool tell(const Findings *f, Severity severity) {
+  bool any = false;
+  for (size_t i = 0; i < f->n; i++) {
+    const Finding *found = &f->items[i];
+    if (!is_told(found, severity))
+      continue;
+    any = true;
+    if (found->held)
+      warehouse_tell(f->run, found->diag, found->node);
+    else
+      run_finding(f->run, found->diag, found->node);
+  }
+  return any;
+}
+
+bool findings_tell(const Findings *f) {
+  tell(f, SEV_WARNING);
+  return !tell(f, SEV_ERROR);
+}
+
+// What a line counts: those of a severity that are told, or the silenced ones.
+static bool counts(const Finding *found, bool silenced, Severity severity) {
+  return silenced ? found->silenced : is_told(found, severity);
+}
+
+static void tell_line(const Findings *f, bool silenced, Severity severity, const char *word) {
+  size_t by_code[CODE_COUNT] = {0}, n = 0;
+  for (size_t i = 0; i < f->n; i++)
+    if (counts(&f->items[i], silenced, severity)) {
+      by_code[f->items[i].diag->code]++;
+      n++;
+    }
+  if (!n)
+    return;
+  Arena a = {0};
+  Buf line = {.arena = &a};
+  buf_addf(&line, "%zu %s%s: ", n, word, n == 1 || silenced ? "" : "s");
+  for (size_t shown = 0; shown < n;) { // most first
+    size_t most = 0;
+    for (size_t c = 1; c < CODE_COUNT; c++)
+      most = by_code[c] > by_code[most] ? c : most;
+    buf_addf(&line, "%s%zu %s", shown ? ", " : "", by_code[most], code_row((Code)most)->word);
+    shown += by_code[most];
+    by_code[most] = 0;
+  }
+  run_tell(f->run, (Event){.kind = EV_CheckDone, .level = LEVEL_INFO, .totals = true}, "  %.*s",
+           STR_ARG(buf_str(&line)));
+  arena_free(&a);
+}
+
+void findings_tell_kinds(const Findings *f) {
+  tell_line(f, false, SEV_ERROR, "error");
+  tell_line(f, false, SEV_WARNING, "warning");
+  tell_line(f, true, SEV_NOTE, "silenced");
+}

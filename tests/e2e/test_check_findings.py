@@ -1,0 +1,103 @@
+"""What `starc check` finds beside what the database refuses, how it is told, and how it is silenced."""
+
+import pytest
+from conftest import EMBEDDED
+
+TESTS = """models:
+- name: orders
+  columns:
+  - name: number
+    data_tests: [unique, not_null, {accepted_values: {arguments: {values: [1]}}}]
+  - name: kid
+  data_tests:
+  - unique: {arguments: {column_name: ident}}
+- name: kinds
+  columns: [{name: knd, data_tests: [unique]}]
+- name: promised
+  config: {contract: {enforced: true}}
+  columns: [{name: id, data_type: text}]
+"""
+FILES = {
+    "models/orders.sql": "{{ config(materialized='table') }}select 1 as id, 'x' as kind",
+    "models/kinds.sql": "{{ config(materialized='ephemeral') }}select kind from {{ ref('orders') }}",
+    "models/star.sql": "select id,\n  *\nfrom (select id, id as id from {{ ref('orders') }}) as o",
+    "models/twice.sql": "{{ config(materialized='table') }}\nselect id, kind, id from {{ ref('orders') }}",
+    "models/promised.sql": "select 1 as id, 'x' as name from {{ ref('orders') }}",
+    "models/m.yml": TESTS,
+}
+
+
+@pytest.fixture(autouse=True)
+def engine_inside(request):
+    """The check of a ClickHouse target is the embedded engine's, whatever the target is."""
+    if not EMBEDDED and "clickhouse" in request.node.name.partition("[")[2]:
+        pytest.skip("the embedded engine does not run under a sanitizer")
+
+
+def test_each_stands_at_its_line_and_is_counted_by_kind(starc, project, engine):
+    folder = project(FILES, profile=engine.profile())
+    r = starc("check", cwd=folder)
+    assert r.code == 1, r.text
+    for text in (
+        "models/m.yml:4:11: error: 'orders' has no column 'number', which 3 tests look at [tested-column]",
+        "models/m.yml:8:39: error: 'orders' has no column 'ident', which 1 test looks at [tested-column]",
+        "models/m.yml:10:20: error: 'kinds' has no column 'knd', which 1 test looks at [tested-column]",
+        "models/m.yml:6:11: warning: 'orders' has no column 'kid' [listed-column]",
+        "models/m.yml:13:20: error: the query does not give what the model's enforced contract promises",
+        "models/twice.sql:2:18: error",
+        "[duplicate-column]",
+        "1 warning: 1 listed-column",
+        "3 tested-column",
+        "1 contract-mismatch",
+    ):
+        assert text in r.text, (text, r.text)
+    assert r.text.count("'number'") == 1, r.text  # once, whatever looks at it
+
+
+def test_what_is_silenced_is_counted(starc, project, engine):
+    """In the model, in its folder, by an option, by a flag; each by the code's own word."""
+    files = {
+        **FILES,
+        "models/twice.sql": FILES["models/twice.sql"].replace("'table'", "'table', check={'ignore': ['duplicate-column']}"),
+        "models/star.sql": "select 1 as id",
+    }
+    folder = project(files, profile=engine.profile())
+    whole = (folder / "dbt_project.yml").read_text()
+    (folder / "dbt_project.yml").write_text(whole + "\nmodels:\n  +check: {ignore: [tested-column, listed-column]}\n")
+    r = starc("check", "--report", "junit=-", cwd=folder)
+    assert r.code == 1 and "1 error: 1 contract-mismatch" in r.text and "tested-column]" not in r.text, r.text
+    assert "5 silenced: 3 tested-column, 1 listed-column, 1 duplicate-column" in r.text, r.text
+    assert 'errors="1"' in r.text, r.text
+    r = starc("check", "--warn-error-options", "{silence: [contract-mismatch]}", cwd=folder)
+    assert r.code == 0 and "6 silenced" in r.text and ": 0 wrong" in r.text, r.text
+    r = starc("check", "--warn-error-options", "{warn: [contract-mismatch]}", "--report", "junit=-", cwd=folder)
+    assert r.code == 0 and "models/m.yml:13:20: warning" in r.text and "<system-out>models/m.yml" in r.text, r.text
+    r = starc("check", "--warn-error-options", "{silence: [contract-mismtch]}", cwd=folder)
+    assert r.code == 2 and "did you mean 'contract-mismatch'?" in r.text, r.text
+
+
+def test_warnings_become_errors(starc, project, engine):
+    files = {"models/a.sql": "select 1 as id", "models/m.yml": "models: [{name: a, columns: [{name: idd}]}]\n"}
+    folder = project(files, profile=engine.profile())
+    whole = (folder / "dbt_project.yml").read_text()
+    assert starc("check", cwd=folder).code == 0
+    for flags in ("{error: [listed-column]}", "{include: [listed-column]}"):
+        (folder / "dbt_project.yml").write_text(whole + f"\nflags: {{warn_error_options: {flags}}}\n")
+        r = starc("check", cwd=folder)
+        assert r.code == 1 and "models/m.yml:1:37: error" in r.text and "1 error: 1 listed-column" in r.text, r.text
+
+
+def test_a_code_that_is_none(starc, project):
+    """Where it was written, before anything is checked: in a model, a folder, a schema file, a source."""
+    files = {
+        "models/a.sql": "{{ config(check={'ignore': ['tested-colum']}) }}select 1 as id",
+        "models/b.sql": "{{ config(check={'ignor': ['tested-column']}) }}select 1 as id",
+        "models/c.sql": "select 1 as id",
+        "models/m.yml": "models:\n- name: c\n  config: {check: {ignore: missing-colum}}\n"
+        "sources:\n- name: raw\n  config: {check: {ignore: [unknown-colums]}}\n  tables: [{name: t}]\n",
+    }
+    r = starc("parse", cwd=project(files))
+    assert r.code == 2, r.text
+    for place in ("models/a.sql:1:30", "models/b.sql:1:19", "models/m.yml:3:28", "models/m.yml:6:"):
+        assert place in r.text, (place, r.text)
+    assert "did you mean 'tested-column'?" in r.text and "did you mean 'ignore'?" in r.text, r.text
