@@ -33,25 +33,35 @@ static bool send(Conn *c, const char *sql, DbError *error) {
 
 // --- an engine inside the process
 
-// A target that may open the folder too.
-static Target *with_folder(CheckPlace *p, const Target *t) {
+// A target that may open one folder more.
+static Target *with_folder(CheckPlace *p, const Target *t, Str folder) {
   Arena *a = &p->run->arena;
   Target *own = arena_new(a, Target);
   Str *folders = arena_array(a, Str, t->nfolders + 1);
   for (size_t i = 0; i < t->nfolders; i++)
     folders[i] = t->folders[i];
-  folders[t->nfolders] = p->folder;
+  folders[t->nfolders] = folder;
   *own = *t;
   own->folders = folders;
   own->nfolders++;
   return own;
 }
 
+// Which folders the engine may open is settled when it is opened first: with --check of a build
+// there comes that of the target afterwards, which has to be there by then.
+static Target *with_own_folder(CheckPlace *p, Target *t) {
+  Run *r = p->run;
+  Str path = target_str(t, STR("path"), STR(""));
+  return r->options->check && t->inside && path.len && fs_mkdirs(path, &r->diags)
+             ? with_folder(p, t, path)
+             : t;
+}
+
 // The run's target becomes one inside.
 static bool aim_inside(CheckPlace *p) {
   Run *r = p->run;
   Target *t = arena_new(&r->arena, Target);
-  *t = *r->project->target;
+  *t = *with_own_folder(p, r->project->target);
   target_inside(&r->arena, t, p->folder);
   DbError error = {.at = -1};
   const Engine *engine = engine_for(t, &r->arena, &error);
@@ -158,7 +168,7 @@ bool place_init(CheckPlace *p, Run *r) {
   p->folder = folder_make(r, &p->lock);
   if (!p->folder.len)
     return false;
-  r->project->target = with_folder(p, r->project->target);
+  r->project->target = with_folder(p, r->project->target, p->folder);
   return true;
 }
 

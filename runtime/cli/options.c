@@ -25,6 +25,7 @@
    CMD_FRESHNESS | CMD_AGES | CMD_COMPILE | CMD_PARSE | CMD_OPERATION | CMD_DOCS_GENERATE |        \
    CMD_CHECK | CMD_SOURCE_CHECK)
 #define C_LOCKS (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY)
+#define C_CHECK (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT)
 #define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW | CMD_SEED)
 #define C_EVENT_TIME (CMD_BUILD | CMD_RUN | CMD_COMPILE)
 // The commands that read profiles.yml.
@@ -78,6 +79,8 @@ const Option options[] = {
     {"check-sources",          OPT_FLAG,   CMD_BUILD | CMD_RUN, F(check_sources), .otherwise = "false",
      .env = "STARC_CHECK_SOURCES",
      .help = "look at the columns of the sources first (starc source check), and build nothing if something is wrong"},
+    {"check",                  OPT_FLAG,   C_CHECK, F(check), .otherwise = "false", .env = "STARC_CHECK",
+     .help = "look at the SQL of the selection first (starc check), and build nothing if it has errors"},
     {"store-failures",         OPT_FLAG,   CMD_BUILD | CMD_TEST, F(store_failures), .otherwise = "false",
      .env = "STORE_FAILURES", .help = "keep the rows that tests found in tables"},
     {"failing-rows",           OPT_INT,    CMD_BUILD | CMD_TEST, F(failing_rows), .arg = "N", .otherwise = "5",

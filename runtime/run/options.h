@@ -38,6 +38,7 @@ struct RunOptions {
   Str wait;                             // how long for another run: "10m"
   bool remove;                          // starc locks
   bool check_sources;                   // they are compared with what is known of them first
+  bool check;                           // the selection is checked before anything is built
   bool warn_error;
   Str warn_error_options;
   bool populate_cache, cache_selected_only, write_json, write_catalog_compile;

@@ -18,6 +18,7 @@
 #include "../run/worker.h"
 #include "../session/comment.h"
 #include "source_check.h"
+#include "check.h"
 #include "task.h"
 
 #include <stdlib.h>
@@ -319,10 +320,27 @@ static int build(Build *b) {
   return run_all(b, conn);
 }
 
+// The project as check_before() read it a moment ago, with all that was told.
+static bool open_again(Run *r, RunOptions *o, Reporter *report) {
+  Reporter silent = reporter_silent;
+  if (run_open(r, o, &silent, o->command->opens)) {
+    r->report = report;
+    return true;
+  }
+  run_close(r); // something changed in between: what it was is to be told
+  return run_open(r, o, report, o->command->opens);
+}
+
 int task_build(RunOptions *o, Reporter *report) {
+  char id[CHECK_ID];
+  int checked = o->check ? check_before(o, report, id) : EXIT_GOOD;
+  if (checked != EXIT_GOOD)
+    return checked;
   Build *b = memory_must(calloc(1, sizeof *b));
   b->action = command_is(o, CMD_CLONE) ? ACTION_CLONE : ACTION_BUILD;
-  int code = run_open(&b->run, o, report, o->command->opens) ? build(b) : EXIT_USAGE;
+  bool open =
+      o->check ? open_again(&b->run, o, report) : run_open(&b->run, o, report, o->command->opens);
+  int code = open ? build(b) : EXIT_USAGE;
   code = run_end(&b->run, code);
   free(b);
   return code;

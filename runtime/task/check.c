@@ -6,7 +6,11 @@
 #include "../check/update.h"
 #include "../run/files.h"
 #include "../run/signals.h"
+#include "check.h"
+#include "commands.h"
 #include "task.h"
+
+#include <stdio.h>
 
 typedef struct Counts {
   size_t looked, left, below, unknown;
@@ -82,11 +86,8 @@ static int tell(Findings *f, const Checked *checked) {
   return r->signal ? 128 + r->signal : good ? EXIT_GOOD : EXIT_FAILED;
 }
 
-static int check(Run *r) {
+static int check_selected(Run *r, const bool *bits) {
   Checked checked;
-  bool *bits = run_select(r, r->options->command->kinds);
-  if (!bits)
-    return EXIT_USAGE;
   signals_watch(r);
   Findings found;
   findings_init(&found, r);
@@ -103,4 +104,59 @@ static int check(Run *r) {
   return tell(&found, &checked);
 }
 
+static int check(Run *r) {
+  const bool *bits = run_select(r, r->options->command->kinds);
+  return bits ? check_selected(r, bits) : EXIT_USAGE;
+}
+
 int task_check(RunOptions *o, Reporter *report) { return run_task(o, report, check); }
+
+// --- before something is built
+
+// Of what the command works on, what can be checked.
+static bool *select_checked(Run *r) {
+  unsigned kinds = command_find(STR("check"))->kinds;
+  bool *bits = run_select(r, r->options->command->kinds);
+  for (size_t i = 0; bits && i < r->graph->nnodes; i++)
+    bits[i] = bits[i] && kinds & 1u << r->graph->nodes[i]->kind;
+  return bits;
+}
+
+// What was good is not done either.
+static void skip_good(Run *r) {
+  for (size_t i = 0; i < r->nresults; i++) {
+    RunResult *res = r->results[i];
+    if (res->status != RUN_SUCCESS && res->status != RUN_PASS)
+      continue;
+    res->status = RUN_SKIPPED;
+    res->message = STR("Skipped: --check found errors");
+  }
+}
+
+static int check_first(Run *r) {
+  const bool *bits = select_checked(r);
+  int code = bits ? check_selected(r, bits) : EXIT_USAGE;
+  if (code == EXIT_GOOD || !bits)
+    return code;
+  run_tell(r, (Event){.kind = EV_CheckDone, .level = LEVEL_ERROR, .totals = true},
+           "Nothing was built: --check %s",
+           code == EXIT_FAILED ? "found errors" : "could not look at everything");
+  skip_good(r);
+  run_write_results(r);
+  return code;
+}
+
+int check_before(RunOptions *o, Reporter *report, char id[CHECK_ID]) {
+  Run r;
+  RunOptions own = *o; // a check takes no locks, and the project's flags are set once more
+  int code = run_open(&r, &own, report, o->command->opens) ? check_first(&r) : EXIT_USAGE;
+  if (code == EXIT_GOOD) { // the rest is told by who goes on
+    own.reports.n = 0;
+    own.junit = (Str){0};
+    r.errors = r.warnings = 0;
+    o->found = NULL;
+    int len = snprintf(id, CHECK_ID, "%.*s", STR_ARG(r.project->invocation_id));
+    o->invocation_id = str_n(id, (size_t)len);
+  }
+  return run_end(&r, code);
+}

@@ -1,7 +1,9 @@
 """What `starc check` finds beside what the database refuses, how it is told, and how it is silenced."""
 
+import json
+
 import pytest
-from conftest import EMBEDDED
+from conftest import EMBEDDED, needs_embedded, rows
 
 TESTS = """models:
 - name: orders
@@ -101,3 +103,45 @@ def test_a_code_that_is_none(starc, project):
     for place in ("models/a.sql:1:30", "models/b.sql:1:19", "models/m.yml:3:28", "models/m.yml:6:"):
         assert place in r.text, (place, r.text)
     assert "did you mean 'tested-column'?" in r.text and "did you mean 'ignore'?" in r.text, r.text
+
+
+def relations(starc, folder, engine, schema):
+    if engine.name == "postgres":
+        ask = f"select count(*) as n from information_schema.schemata where schema_name = '{schema}'"
+    else:
+        ask = f"select count() as n from system.databases where name = '{schema}'"
+    return rows(starc, folder, ask)[0]["n"]
+
+
+def test_a_build_is_checked_first(starc, project, engine):
+    """Nothing is made where something is wrong; else the run goes on as one that was not checked."""
+    files = {
+        "models/a.sql": "{{ config(materialized='table') }}select 1 as id",
+        "models/b.sql": "select idd from {{ ref('a') }}",
+        "models/c.sql": "{{ config(materialized='table') }}select id from {{ ref('a') }}",
+        "seeds/s.csv": "id\n1\n",
+    }
+    profile = engine.profile()
+    profile["schema"] = schema = profile["schema"] + "_first"
+    folder = project(files, profile=profile)
+    for command in ("build", "run"):
+        r = starc(command, "--check", "--report", "junit=-", cwd=folder)
+        assert r.code == 1 and "models/b.sql:1:8" in r.text and "Nothing was built" in r.text, r.text
+        assert r.text.count("<testsuite ") == 1 and 'errors="1"' in r.text, r.text
+    assert not int(relations(starc, folder, engine, schema))
+    results = {r["unique_id"].split(".")[-1]: r for r in json.loads((folder / "target/run_results.json").read_text())["results"]}
+    assert results["b"]["status"] == "error" and results["a"]["status"] == "skipped", results
+    assert starc("seed", "--check", cwd=folder).code == 0
+    r = starc("run", "--check", "--exclude", "b", "--report", "junit=-", cwd=folder)
+    assert r.code == 0 and "PASS=2" in r.text and r.text.count("Found ") == 1, r.text
+    assert r.text.count("<testsuite ") == 1 and 'tests="2"' in r.text, r.text
+    assert [int(x["id"]) for x in rows(starc, folder, f"select id from {schema}.c")] == [1]
+
+
+@needs_embedded
+def test_a_server_is_not_asked_before(starc, project):
+    """On ClickHouse the engine is inside: with errors, nothing is sent, whether or not the server is there."""
+    nowhere = {"host": "127.0.0.1", "port": 1, "user": "u", "password": "p", "schema": "s", "threads": 2}
+    folder = project({"models/a.sql": "select nope from (select 1 as id)"}, profile={"type": "clickhouse", **nowhere})
+    r = starc("build", "--check", cwd=folder)
+    assert r.code == 1 and "models/a.sql:1:8" in r.text and "connection-failed" not in r.text, r.text

@@ -1,0 +1,13 @@
+// --check of the commands that build. In: their options. Out: whether the selection is without
+// errors; nothing was sent to the target that changes it.
+#ifndef STARC_TASK_CHECK_H
+#define STARC_TASK_CHECK_H
+#include "../run/run.h"
+
+// Opens the project, checks what the command would work on and tells what was found. EXIT_GOOD: the
+// command goes on, in a run of its own; o then has the id of this invocation, which stands in `id`.
+// Else it ends with the code: results and reports say that nothing was done.
+enum { CHECK_ID = 40 };
+int check_before(RunOptions *o, Reporter *report, char id[CHECK_ID]);
+
+#endif
