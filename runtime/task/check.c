@@ -1,6 +1,7 @@
 // check: every error of the project's SQL, and what could not be looked at and why.
 #include "../check/check.h"
 #include "../../compiler/base/clock.h"
+#include "../check/breaking.h"
 #include "../check/findings.h"
 #include "../check/guard.h"
 #include "../check/update.h"
@@ -101,6 +102,7 @@ static int check_selected(Run *r, const bool *bits) {
   findings_take(&found, NULL); // what cannot be removed is told with the rest
   find_sources(&found, &checked);
   findings_of_nodes(&found, &checked);
+  breaking_find(&found, &checked);
   return tell(&found, &checked);
 }
 

@@ -145,3 +145,34 @@ def test_a_server_is_not_asked_before(starc, project):
     folder = project({"models/a.sql": "select nope from (select 1 as id)"}, profile={"type": "clickhouse", **nowhere})
     r = starc("build", "--check", cwd=folder)
     assert r.code == 1 and "models/a.sql:1:8" in r.text and "connection-failed" not in r.text, r.text
+
+
+def test_what_breaks_readers_of_an_earlier_state(starc, project, engine):
+    """Against a catalog by name and type; against a manifest by the names of contracts."""
+    text, number = ("text", "integer") if engine.name == "postgres" else ("String", "UInt8")
+    contract = (
+        "models:\n- name: promised\n  config: {contract: {enforced: true}}\n  columns:\n"
+        f"  - {{name: id, data_type: {number}}}\n  - {{name: kind, data_type: {text}}}\n"
+        "exposures: [{name: board, type: dashboard, owner: {name: A, email: a@b.c}, depends_on: [ref('orders')]}]\n"
+    )
+    files = {
+        "models/orders.sql": "{{ config(materialized='table') }}\nselect 1 as id,\n  'x' as kind, 'y' as note",
+        "models/promised.sql": "select id, kind from {{ ref('orders') }}",
+        "models/m.yml": contract,
+    }
+    folder = project(files, profile=engine.profile())
+    assert starc("run", cwd=folder).code == 0 and starc("docs", "generate", cwd=folder).code == 0
+    (folder / "target").rename(folder / "then")
+    r = starc("check", "--state", "then", cwd=folder)
+    assert r.code == 0 and "breaking-change" not in r.text and ": 0 wrong" in r.text, r.text
+    (folder / "models/orders.sql").write_text("{{ config(materialized='table') }}\nselect '1' as id,\n  'x' as kind")
+    (folder / "models/m.yml").write_text("exposures" + contract.partition("exposures")[2])
+    (folder / "models/promised.sql").write_text("select kind from {{ ref('orders') }}")
+    r = starc("check", "--state", "then", cwd=folder)
+    assert r.code == 0 and "3 breaking-change" in r.text, r.text
+    assert f"models/orders.sql:2:15: warning: 'id' of 'orders' is now {text}, and was {number}" in r.text, r.text
+    assert "models/orders.sql:2:1: warning: 'orders' has no column 'note' any more" in r.text, r.text
+    assert "model promised, exposure board read it" in r.text, r.text
+    (folder / "then/catalog.json").unlink()
+    r = starc("check", "--state", "then", "--warn-error", cwd=folder)
+    assert r.code == 1 and "models/promised.sql:1:1: error: 'promised' has no column 'id' any more" in r.text, r.text

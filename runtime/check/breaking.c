@@ -1,0 +1,140 @@
+// See breaking.h. In: columns then and now. Out: findings at the model's own lines.
+#include "breaking.h"
+#include "../../compiler/base/fs.h"
+#include "../../compiler/graph/state.h"
+#include "../../compiler/value/json.h"
+
+// --- columns then
+
+typedef struct Earlier {
+  Value catalog; // its dict of nodes, or undefined
+  const StateIndex *state;
+} Earlier;
+
+static void read_catalog(Run *r, Earlier *e) {
+  Arena *a = &r->arena;
+  Str path = fs_join(a, fs_absolute(a, r->options->state), STR("catalog.json"));
+  if (!fs_exists(path))
+    return;
+  Source *src = arena_new(a, Source);
+  src->path = fs_join(a, r->options->state, STR("catalog.json"));
+  Value all;
+  if (fs_read(a, path, src->path, &src->text, &r->diags) && json_read(a, src, &all, &r->diags))
+    e->catalog = val_get(all, STR("nodes"));
+}
+
+static void add(DbColumn *columns, size_t *n, Value name, Value type) {
+  if (name.kind == VAL_STR)
+    columns[(*n)++] = (DbColumn){val_text(name), type.kind == VAL_STR ? val_text(type) : (Str){0}};
+}
+
+// {name: {type}} of a catalog or {name: {data_type}} of a manifest, whose types are words of a
+// person.
+static const DbColumn *of_dict(Arena *a, Value dict, bool typed, size_t *n) {
+  size_t room = dict.kind == VAL_DICT ? dict.dict->n : 0;
+  DbColumn *columns = arena_array(a, DbColumn, room + 1);
+  size_t at = 0;
+  for (DictEntry *e; dict.kind == VAL_DICT && (e = dict_next(dict.dict, &at));)
+    add(columns, n, e->key, typed ? val_get(e->value, STR("type")) : val_none());
+  return columns;
+}
+
+static const DbColumn *columns_then(Arena *a, const Earlier *e, const Node *node, size_t *n) {
+  *n = 0;
+  Value in_catalog = val_get(e->catalog, node->id);
+  if (in_catalog.kind == VAL_DICT)
+    return of_dict(a, val_get(in_catalog, STR("columns")), true, n);
+  const Value *old = e->state ? map_get(&e->state->nodes, node->id) : NULL;
+  if (old && val_truth(val_get(val_get(*old, STR("contract")), STR("enforced"))))
+    return of_dict(a, val_get(*old, STR("columns")), false, n);
+  return NULL;
+}
+
+// --- what is different
+
+static Str type_head(Str type) {
+  ptrdiff_t open = str_find(type, STR("("), 0);
+  return open < 0 ? type : str_trim(str_sub(type, 0, (size_t)open));
+}
+
+// A catalog may leave out what stands in brackets: numeric of numeric(10,2).
+static bool same_type(Str then, Str now) {
+  bool bare = str_find(then, STR("("), 0) < 0;
+  return !then.len || str_eq_nocase(then, bare ? type_head(now) : now);
+}
+
+static const DbColumn *column_named(const CheckedNode *c, Str name) {
+  for (size_t i = 0; i < c->ncolumns; i++)
+    if (str_eq_nocase(c->columns[i].name, name))
+      return &c->columns[i];
+  return NULL;
+}
+
+// --- who reads it
+
+// "model totals, test unique_orders_id and 3 more read it"; empty: nobody.
+static Str readers(Arena *a, const Node *n) {
+  enum { NAMED = 4 };
+  Buf b = {.arena = a};
+  for (size_t i = 0; i < n->nfeeds && i < NAMED; i++)
+    buf_addf(&b, "%s%.*s %.*s", i ? ", " : "", STR_ARG(node_kind_names[n->feeds[i]->kind]),
+             STR_ARG(n->feeds[i]->name));
+  if (n->nfeeds > NAMED)
+    buf_addf(&b, " and %u more", n->nfeeds - NAMED);
+  if (n->nfeeds)
+    buf_addf(&b, " read%s it", n->nfeeds == 1 ? "s" : "");
+  return buf_str(&b);
+}
+
+// The last place of a word in the node's own text: what the query ends in is what it gives.
+static Span last_word(const Node *n, Str word) {
+  Span found = {0};
+  Str text = n->source ? n->source->text : (Str){0};
+  for (ptrdiff_t at = -1; (at = str_find_word(text, word, (size_t)(at + 1))) >= 0;)
+    found = (Span){(uint32_t)at, (uint32_t)word.len};
+  return found;
+}
+
+static void tell(Findings *f, const CheckedNode *c, const DbColumn *then, const DbColumn *now) {
+  Diags *diags = &f->run->diags;
+  const Node *n = c->node;
+  Span at = last_word(n, now ? now->name : STR("select"));
+  if (!at.len)
+    at = last_word(n, STR("select"));
+  const Source *src = at.len ? n->source : NULL;
+  Diag *d =
+      now ? diag_at(diags, SEV_WARNING, CODE_BREAKING_CHANGE, src, at,
+                    "'%.*s' of '%.*s' is now %.*s, and was %.*s", STR_ARG(then->name),
+                    STR_ARG(n->name), STR_ARG(now->type), STR_ARG(then->type))
+          : diag_at(diags, SEV_WARNING, CODE_BREAKING_CHANGE, src, at,
+                    "'%.*s' has no column '%.*s' any more", STR_ARG(n->name), STR_ARG(then->name));
+  if (!src)
+    d->file = n->original_path;
+  Arena a = {0};
+  Str who = readers(&a, n);
+  if (who.len)
+    diag_hint(diags, d, "%.*s", STR_ARG(who));
+  arena_free(&a);
+  findings_take(f, n);
+}
+
+static void compare(Findings *f, const Earlier *e, const CheckedNode *c) {
+  size_t n;
+  const DbColumn *then = columns_then(&f->run->arena, e, c->node, &n);
+  for (size_t i = 0; i < n; i++) {
+    const DbColumn *now = column_named(c, then[i].name);
+    if (!now || !same_type(then[i].type, now->type))
+      tell(f, c, &then[i], now);
+  }
+}
+
+void breaking_find(Findings *f, const Checked *checked) {
+  Run *r = f->run;
+  Earlier e = {.catalog = val_undef(NULL), .state = r->state};
+  if (r->options->state.len)
+    read_catalog(r, &e);
+  findings_take(f, NULL); // of a file that is none
+  for (size_t i = 0; i < checked->n; i++)
+    if (checked_columns(&checked->nodes[i]))
+      compare(f, &e, &checked->nodes[i]);
+}
