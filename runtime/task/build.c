@@ -17,8 +17,8 @@
 #include "../run/warehouse.h"
 #include "../run/worker.h"
 #include "../session/comment.h"
-#include "source_check.h"
 #include "check.h"
+#include "source_check.h"
 #include "task.h"
 
 #include <stdlib.h>

@@ -192,4 +192,4 @@ def test_settings_hold(starc, project):
         profile = {**EMBEDDED_PROFILE, "custom_settings": {"join_use_nulls": nulls}}
         r = starc("check", cwd=project(files, profile=profile, name=f"shop{nulls}"))
         assert r.code == code, r.text
-    assert "joined" in r.text and "1 wrong" in r.text, r.text
+    assert "models/m.yml:4:50: error" in r.text and "1 wrong" in r.text, r.text
