@@ -1,14 +1,17 @@
 // See breaking.h. In: columns then and now. Out: findings at the model's own lines.
 #include "breaking.h"
 #include "../../compiler/base/fs.h"
+#include "../../compiler/dialect/sql_look.h"
 #include "../../compiler/graph/state.h"
 #include "../../compiler/value/json.h"
+#include "lock.h"
 
 // --- columns then
 
 typedef struct Earlier {
   Value catalog; // its dict of nodes, or undefined
   const StateIndex *state;
+  const SchemaLock *lock; // NULL: there is a state
 } Earlier;
 
 static void read_catalog(Run *r, Earlier *e) {
@@ -47,7 +50,9 @@ static const DbColumn *columns_then(Arena *a, const Earlier *e, const Node *node
   const Value *old = e->state ? map_get(&e->state->nodes, node->id) : NULL;
   if (old && val_truth(val_get(val_get(*old, STR("contract")), STR("enforced"))))
     return of_dict(a, val_get(*old, STR("columns")), false, n);
-  return NULL;
+  LockedColumns locked = e->lock ? lock_node_columns(e->lock, node->id) : (LockedColumns){0};
+  *n = locked.n;
+  return locked.items;
 }
 
 // --- what is different
@@ -86,21 +91,39 @@ static Str readers(Arena *a, const Node *n) {
   return buf_str(&b);
 }
 
-// The last place of a word in the node's own text: what the query ends in is what it gives.
-static Span last_word(const Node *n, Str word) {
+// What the query of a node writes for one of its columns, in the node's own text; len 0: it is not
+// there as it is (a star, a macro).
+static Span item_place(const Run *r, const CheckedNode *c, Str column) {
+  size_t len;
+  Str code = c->result ? c->result->compiled_code : (Str){0};
+  Str text = c->node->source ? c->node->source->text : (Str){0};
+  ptrdiff_t at = code.len ? sql_column_twice(r->dialect->sql, code, column, &len) : -1;
+  ptrdiff_t own = at < 0 ? -1 : str_find(text, str_sub(code, (size_t)at, (size_t)at + len), 0);
+  return own < 0 ? (Span){0} : (Span){(uint32_t)own, (uint32_t)len};
+}
+
+// The last `select` in front of a place; len 0: there is none.
+static Span select_before(Str text, size_t end) {
+  Str word = STR("select");
   Span found = {0};
-  Str text = n->source ? n->source->text : (Str){0};
   for (ptrdiff_t at = -1; (at = str_find_word(text, word, (size_t)(at + 1))) >= 0;)
-    found = (Span){(uint32_t)at, (uint32_t)word.len};
+    if ((size_t)at < end)
+      found = (Span){(uint32_t)at, (uint32_t)word.len};
   return found;
+}
+
+// Where to show it: what makes the column now, else the `select` of the query.
+static Span place_of(const Run *r, const CheckedNode *c, const DbColumn *now) {
+  Str text = c->node->source ? c->node->source->text : (Str){0};
+  Span item = now ? item_place(r, c, now->name) : (Span){0};
+  Span first = item_place(r, c, c->columns[0].name);
+  return item.len ? item : select_before(text, first.len ? first.at : text.len);
 }
 
 static void tell(Findings *f, const CheckedNode *c, const DbColumn *then, const DbColumn *now) {
   Diags *diags = &f->run->diags;
   const Node *n = c->node;
-  Span at = last_word(n, now ? now->name : STR("select"));
-  if (!at.len)
-    at = last_word(n, STR("select"));
+  Span at = place_of(f->run, c, now);
   const Source *src = at.len ? n->source : NULL;
   Diag *d =
       now ? diag_at(diags, SEV_WARNING, CODE_BREAKING_CHANGE, src, at,
@@ -133,6 +156,8 @@ void breaking_find(Findings *f, const Checked *checked) {
   Earlier e = {.catalog = val_undef(NULL), .state = r->state};
   if (r->options->state.len)
     read_catalog(r, &e);
+  else
+    e.lock = lock_read(r);
   findings_take(f, NULL); // of a file that is none
   for (size_t i = 0; i < checked->n; i++)
     if (checked_columns(&checked->nodes[i]))

@@ -274,14 +274,39 @@ static RunResult *look_closely(Check *k, const Node *n) {
   return parents || itself ? look_at(k, n) : res;
 }
 
+// A source that the text names by hand is made when the engine inside misses it. False: none was.
+static bool make_missed(Check *k, const RunResult *res) {
+  const Graph *g = k->run->graph;
+  if (!k->place.folder.len || res->diag->code != CODE_MISSING_RELATION)
+    return false;
+  for (size_t i = 0; i < g->nnodes; i++) {
+    const Node *source = g->nodes[i];
+    if (source->kind != NODE_SOURCE || k->stands[source->index])
+      continue;
+    Arena a = {0};
+    Str name = str_fmt(&a, "%.*s.%.*s", STR_ARG(source->schema), STR_ARG(source->info->identifier));
+    bool missed = str_find_word(res->diag->message, name, 0) >= 0;
+    arena_free(&a);
+    if (missed)
+      return make_source(k, source) && k->stands[source->index];
+  }
+  return false;
+}
+
+static bool failed(const Check *k, const RunResult *res) {
+  return res && status_is_bad(res->status) && !k->run->signal;
+}
+
 // Once more where the target may know what the empty relations did not.
 static RunResult *look_well(Check *k, const Node *n) {
   introspect_node(&k->introspect, false);
   if (semantics_is(n))
     return semantics_look(&k->place, n);
   RunResult *res = look_closely(k, n);
-  bool bad = res && status_is_bad(res->status) && !k->run->signal;
-  if (!bad || !(introspect_more(&k->introspect) || server_ask(&k->server, &k->place, res)))
+  while (failed(k, res) && res->diag && make_missed(k, res))
+    res = look_closely(k, n);
+  if (!failed(k, res) ||
+      !(introspect_more(&k->introspect) || server_ask(&k->server, &k->place, res)))
     return res;
   introspect_node(&k->introspect, true);
   return look_closely(k, n);

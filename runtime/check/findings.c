@@ -6,6 +6,7 @@
 #include "../run/warehouse.h"
 #include "../run/warn.h"
 #include "columns.h"
+#include "names.h"
 
 #include <string.h>
 
@@ -151,11 +152,26 @@ static Finding *tested_column(Findings *f, const CheckedNode *c) {
 
 // --- nodes
 
-static void of_wrong(Findings *f, const CheckedNode *c) {
+// What the database refused; where that is a relation which the project makes and the node names by
+// hand, this is said of it.
+static Finding *of_error(Findings *f, const struct Names *names, const CheckedNode *c) {
+  const Diag *d = c->result->diag;
+  const Node *of =
+      d->code == CODE_MISSING_RELATION ? names_missing(names, c->node, d->message) : NULL;
+  if (!of)
+    return add(f, c->node, d);
+  Diags made = {0};
+  diags_init(&made);
+  Finding *found = add(f, c->node, names_missing_diag(names, &made, c->node, of));
+  diags_free(&made);
+  return found;
+}
+
+static void of_wrong(Findings *f, const struct Names *names, const CheckedNode *c) {
   if (c->state != CHECK_WRONG || !c->result->diag)
     return;
   RunResult *res = c->result;
-  Finding *found = lacks_column(f, c) ? tested_column(f, c) : add(f, c->node, res->diag);
+  Finding *found = lacks_column(f, c) ? tested_column(f, c) : of_error(f, names, c);
   Code code = found ? found->diag->code : CODE_TESTED_COLUMN;
   bool error = found ? found->diag->severity == SEV_ERROR && !found->silenced
                      : !ignored(c->node, code) &&
@@ -186,13 +202,13 @@ static void of_listed(Findings *f, const CheckedNode *c) {
   }
 }
 
-void findings_of_nodes(Findings *f, const Checked *checked) {
+void findings_of_nodes(Findings *f, const struct Names *names, const Checked *checked) {
   for (size_t i = 0; i < checked->n; i++)
     f->of[checked->nodes[i].node->index] = &checked->nodes[i];
   count_tests(f, checked);
   for (size_t i = 0; i < checked->n; i++) {
     of_listed(f, &checked->nodes[i]);
-    of_wrong(f, &checked->nodes[i]);
+    of_wrong(f, names, &checked->nodes[i]);
   }
 }
 

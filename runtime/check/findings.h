@@ -3,12 +3,14 @@
 // warnings or silenced, and how many of each kind there are.
 //
 //   findings_init(&f, r);
-//   findings_of_columns(&f, &checked);         // whoever finds something records it in r->diags,
+//   findings_of_nodes(&f, &names, &checked);   // whoever finds something records it in r->diags,
 //   diag_at(&r->diags, ..), findings_take(&f, n);   // and has it taken as about a node
 //   good = findings_tell(&f);
 #ifndef STARC_CHECK_FINDINGS_H
 #define STARC_CHECK_FINDINGS_H
 #include "check.h"
+
+struct Names;
 
 typedef struct Finding {
   Diag *diag; // in the run's arena
@@ -30,8 +32,9 @@ void findings_init(Findings *f, Run *r);
 void findings_take(Findings *f, const Node *n);
 
 // What the database refused, where a test looks at a column that is not there told once; columns
-// that YAML lists in vain. Results of what is silenced, or made a warning, are good ones then.
-void findings_of_nodes(Findings *f, const Checked *checked);
+// that YAML lists in vain; relations that are not there and are named by hand. Results of what is
+// silenced, or made a warning, are good ones then.
+void findings_of_nodes(Findings *f, const struct Names *names, const Checked *checked);
 
 // Tells them, warnings first. False: one is an error.
 bool findings_tell(const Findings *f);

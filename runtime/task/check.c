@@ -4,6 +4,7 @@
 #include "../check/breaking.h"
 #include "../check/findings.h"
 #include "../check/guard.h"
+#include "../check/names.h"
 #include "../check/update.h"
 #include "../run/files.h"
 #include "../run/signals.h"
@@ -87,22 +88,31 @@ static int tell(Findings *f, const Checked *checked) {
   return r->signal ? 128 + r->signal : good ? EXIT_GOOD : EXIT_FAILED;
 }
 
+static void find(Findings *f, const Names *names, const Checked *checked) {
+  findings_take(f, NULL); // what cannot be removed is told with the rest
+  find_sources(f, checked);
+  findings_of_nodes(f, names, checked);
+  names_tell(names, f);
+  breaking_find(f, checked);
+}
+
 static int check_selected(Run *r, const bool *bits) {
   Checked checked;
-  signals_watch(r);
   Findings found;
+  Names names;
+  signals_watch(r);
   findings_init(&found, r);
+  names_init(&names, r);
   Check *k = check_open(r, bits);
+  if (k)
+    names_watch(&names, k);
   bool good = k && check_nodes(k, bits, &checked);
   check_close(k);
   if (!good)
     return r->signal ? 128 + r->signal : EXIT_USAGE;
+  find(&found, &names, &checked); // against the lock file as it was
   if (r->options->update_sources && !r->signal && !update_save(r, &checked))
     return EXIT_USAGE;
-  findings_take(&found, NULL); // what cannot be removed is told with the rest
-  find_sources(&found, &checked);
-  findings_of_nodes(&found, &checked);
-  breaking_find(&found, &checked);
   return tell(&found, &checked);
 }
 

@@ -60,7 +60,9 @@ def test_what_is_silenced_is_counted(starc, project, engine):
     """In the model, in its folder, by an option, by a flag; each by the code's own word."""
     files = {
         **FILES,
-        "models/twice.sql": FILES["models/twice.sql"].replace("'table'", "'table', check={'ignore': ['duplicate-column']}"),
+        "models/twice.sql": FILES["models/twice.sql"].replace(
+            "'table'", "'table', check={'ignore': ['duplicate-column']}"
+        ),
         "models/star.sql": "select 1 as id",
     }
     folder = project(files, profile=engine.profile())
@@ -129,7 +131,8 @@ def test_a_build_is_checked_first(starc, project, engine):
         assert r.code == 1 and "models/b.sql:1:8" in r.text and "Nothing was built" in r.text, r.text
         assert r.text.count("<testsuite ") == 1 and 'errors="1"' in r.text, r.text
     assert not int(relations(starc, folder, engine, schema))
-    results = {r["unique_id"].split(".")[-1]: r for r in json.loads((folder / "target/run_results.json").read_text())["results"]}
+    written = json.loads((folder / "target/run_results.json").read_text())["results"]
+    results = {r["unique_id"].split(".")[-1]: r for r in written}
     assert results["b"]["status"] == "error" and results["a"]["status"] == "skipped", results
     assert starc("seed", "--check", cwd=folder).code == 0
     r = starc("run", "--check", "--exclude", "b", "--report", "junit=-", cwd=folder)
@@ -148,7 +151,7 @@ def test_a_server_is_not_asked_before(starc, project):
 
 
 def test_what_breaks_readers_of_an_earlier_state(starc, project, engine):
-    """Against a catalog by name and type; against a manifest by the names of contracts."""
+    """Against a catalog by name and type; against a manifest by the names of contracts; against the lock file."""
     text, number = ("text", "integer") if engine.name == "postgres" else ("String", "UInt8")
     contract = (
         "models:\n- name: promised\n  config: {contract: {enforced: true}}\n  columns:\n"
@@ -163,6 +166,7 @@ def test_what_breaks_readers_of_an_earlier_state(starc, project, engine):
     folder = project(files, profile=engine.profile())
     assert starc("run", cwd=folder).code == 0 and starc("docs", "generate", cwd=folder).code == 0
     (folder / "target").rename(folder / "then")
+    assert starc("check", "--update-sources", cwd=folder).code == 0
     r = starc("check", "--state", "then", cwd=folder)
     assert r.code == 0 and "breaking-change" not in r.text and ": 0 wrong" in r.text, r.text
     (folder / "models/orders.sql").write_text("{{ config(materialized='table') }}\nselect '1' as id,\n  'x' as kind")
@@ -170,9 +174,47 @@ def test_what_breaks_readers_of_an_earlier_state(starc, project, engine):
     (folder / "models/promised.sql").write_text("select kind from {{ ref('orders') }}")
     r = starc("check", "--state", "then", cwd=folder)
     assert r.code == 0 and "3 breaking-change" in r.text, r.text
-    assert f"models/orders.sql:2:15: warning: 'id' of 'orders' is now {text}, and was {number}" in r.text, r.text
+    assert f"models/orders.sql:2:8: warning: 'id' of 'orders' is now {text}, and was {number}" in r.text, r.text
     assert "models/orders.sql:2:1: warning: 'orders' has no column 'note' any more" in r.text, r.text
     assert "model promised, exposure board read it" in r.text, r.text
+    r = starc("check", cwd=folder)  # since the lock file was written
+    assert r.code == 0 and "models/orders.sql:2:8: warning" in r.text and "3 breaking-change" in r.text, r.text
     (folder / "then/catalog.json").unlink()
     r = starc("check", "--state", "then", "--warn-error", cwd=folder)
     assert r.code == 1 and "models/promised.sql:1:1: error: 'promised' has no column 'id' any more" in r.text, r.text
+
+
+def test_names_that_are_written_by_hand(starc, project, engine):
+    """What the project makes and what it does not; through a macro; not what ref(), source() and this render to."""
+    profile = engine.profile()
+    schema = profile["schema"] + "_hand"
+    profile["schema"] = schema
+    kind = "text" if engine.name == "postgres" else "String"
+    files = {
+        "models/orders.sql": "{{ config(materialized='table') }}select 1 as id",
+        "models/e.sql": "{{ config(materialized='ephemeral') }}select id from {{ ref('orders') }}",
+        "models/grown.sql": "{{ config(materialized='incremental') }}select id from {{ ref('e') }}\n"
+        "{% if is_incremental() %}where id > (select max(id) from {{ this }}){% endif %}",
+        "models/x_hand.sql": f"with orders as (select 2 as id)\nselect o.id from {schema}.orders o join orders on true",
+        "models/x_count.sql": f"select count(*) as n from (select id from {schema}.orders) as o",
+        "models/x_raw.sql": f"select a from {schema}.ext",
+        "models/good.sql": "select a from {{ source('raw', 'ext') }}",
+        "models/s.yml": f"sources: [{{name: raw, schema: {schema}, tables: [{{name: ext, columns: [{{name: a, "
+        f"data_type: {kind}}}]}}, {{name: ghost}}]}}]\n",
+    }
+    folder = project(files, profile=profile)
+    if engine.name == "postgres":  # there it is the real one that is read, and has to be there
+        r = starc("check", cwd=folder)
+        assert r.code == 1 and "3 errors: 3 hand-written-name" in r.text, r.text
+        assert starc("run", "--select", "orders", cwd=folder).code == 0
+        for made in ("ext (a text)", "other (b text)"):
+            assert starc("run-operation", "--sql", f"create table {schema}.{made}", cwd=folder).code == 0
+        (folder / "models/x_other.sql").write_text(f"select b from {schema}.other")
+    else:  # what others load may be there, though nobody knows its columns
+        (folder / "models/x_ghost.sql").write_text(f"select a from {schema}.ghost")
+    r = starc("check", cwd=folder)
+    assert r.code == 0, r.text
+    for place in ("x_hand.sql:2:18: warning", "x_count.sql:1:43: warning", "x_raw.sql:1:15: warning"):
+        assert f"models/{place}" in r.text, (place, r.text)
+    assert f"'{schema}.orders' is written by hand" in r.text and "write {{ source('raw', 'ext') }}" in r.text, r.text
+    assert "4 warnings: 4 hand-written-name" in r.text and "starc_check" not in r.text, r.text

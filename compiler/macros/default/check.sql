@@ -47,6 +47,15 @@
   {{ return(none) }}
 {%- endmacro %}
 
+{#- Rows of what the relations of these schemas read: schema and name of the reader, of what is read. none: the
+    database keeps no such rows. What belongs to the database itself is left out. -#}
+{% macro starc_check_reads(schemas) -%}
+  {{ return(adapter.dispatch('starc_check_reads', 'dbt')(schemas)) }}
+{%- endmacro %}
+{% macro default__starc_check_reads(schemas) -%}
+  {{ return(none) }}
+{%- endmacro %}
+
 {#- Makes a table of [name, type], without rows. -#}
 {% macro starc_check_table(relation, columns) -%}
   {%- do starc_check_schema(relation) -%}

@@ -52,6 +52,24 @@
   {{ return(load_result('made_columns').data) }}
 {%- endmacro %}
 
+{% macro postgres__starc_check_reads(schemas) -%}
+  {%- call statement('reads', fetch_result=true, auto_begin=false) -%}
+    select distinct n.nspname, c.relname, of_n.nspname, of_c.relname
+    from pg_catalog.pg_rewrite w
+    join pg_catalog.pg_class c on c.oid = w.ev_class
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_depend d on d.classid = 'pg_catalog.pg_rewrite'::regclass and d.objid = w.oid
+      and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid <> c.oid
+    join pg_catalog.pg_class of_c on of_c.oid = d.refobjid and of_c.relkind in ('r', 'p', 'f', 'v', 'm')
+    join pg_catalog.pg_namespace of_n on of_n.oid = of_c.relnamespace
+    where of_n.nspname not in ('pg_catalog', 'information_schema') and of_n.nspname not like 'pg_t%' and n.nspname in (
+      {%- for schema in schemas %}{{ starc_pg_text(schema) }}{{ ', ' if not loop.last }}{% endfor -%}
+    )
+    order by 1, 2, 3, 4
+  {%- endcall -%}
+  {{ return(load_result('reads').data) }}
+{%- endmacro %}
+
 {#- A view, or what has keys: a table of the contract, without foreign keys, which are looked at apart since
     hooks may make what they need; a table or a materialized view that indexes stand on. -#}
 {% macro postgres__starc_check_relation(relation, sql) -%}
