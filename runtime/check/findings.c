@@ -212,6 +212,21 @@ void findings_of_nodes(Findings *f, const struct Names *names, const Checked *ch
   }
 }
 
+// --- what was left
+
+void findings_of_left(Findings *f, const Checked *checked) {
+  Arena *a = &f->run->arena;
+  Map told = {0}, silenced = {0};
+  for (size_t i = 0; i < checked->n; i++) {
+    const CheckedNode *c = &checked->nodes[i];
+    Diag *d = c->state == CHECK_LEFT ? c->result->diag : NULL;
+    if (!d || !map_add(a, ignored(c->node, d->code) ? &silenced : &told, d->message))
+      continue;
+    diag_add(&f->run->diags, d, SEV_WARNING);
+    findings_take(f, c->node);
+  }
+}
+
 // --- telling
 
 static bool is_told(const Finding *found, Severity severity) {

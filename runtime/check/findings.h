@@ -36,6 +36,9 @@ void findings_take(Findings *f, const Node *n);
 // silenced, or made a warning, are good ones then.
 void findings_of_nodes(Findings *f, const struct Names *names, const Checked *checked);
 
+// A warning for each node that was left (guard.h); of those that miss the same thing one.
+void findings_of_left(Findings *f, const Checked *checked);
+
 // Tells them, warnings first. False: one is an error.
 bool findings_tell(const Findings *f);
 

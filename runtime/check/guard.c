@@ -195,12 +195,3 @@ bool guard_put(CheckPlace *p) {
 // --- what was left
 
 bool guard_left(const RunResult *res) { return res->diag && res->diag->code == CODE_NOT_CHECKED; }
-
-void guard_tell(Run *r, const Checked *checked) {
-  Map told = {0};
-  for (size_t i = 0; i < checked->n; i++) {
-    const CheckedNode *c = &checked->nodes[i];
-    if (c->state == CHECK_LEFT && map_add(&r->arena, &told, c->result->diag->message))
-      diag_add(&r->diags, c->result->diag, SEV_WARNING);
-  }
-}

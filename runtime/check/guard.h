@@ -13,8 +13,5 @@ bool guard_put(CheckPlace *p);
 
 // Whether the finding of a node that failed says that it is left.
 bool guard_left(const RunResult *res);
-// A warning, in the run's findings, for each node that was left; of those that miss the same thing
-// one.
-void guard_tell(Run *r, const Checked *checked);
 
 #endif

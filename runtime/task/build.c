@@ -274,16 +274,6 @@ static int run_all(Build *b, Conn *conn) {
   return finish(b, hooks);
 }
 
-// Nothing was sent.
-static int not_begun(Build *b, int code) {
-  skip_rest(b, "Skipped: --check-sources found errors");
-  run_tell(&b->run, (Event){.kind = EV_CheckDone, .level = LEVEL_ERROR, .totals = true},
-           "Nothing was built: --check-sources %s",
-           code == EXIT_FAILED ? "found errors" : "could not look at the sources");
-  run_write_results(&b->run);
-  return code;
-}
-
 static int build(Build *b) {
   Run *r = &b->run;
   const Command *c = r->options->command;
@@ -307,8 +297,10 @@ static int build(Build *b) {
   }
   signals_watch(r);
   int checked = r->options->check_sources ? source_check_before(r, bits) : EXIT_GOOD;
-  if (checked != EXIT_GOOD)
-    return not_begun(b, checked);
+  if (checked != EXIT_GOOD) { // nothing was sent
+    skip_rest(b, "");
+    return check_stops(r, "--check-sources", checked);
+  }
   journal_open(r, b->jobs.nodes, b->jobs.n);
   run_tell_work(r, b->jobs.n, run_threads(r), false);
   Conn *conn = warehouse_prepare(r, b->jobs.nodes, b->jobs.n);

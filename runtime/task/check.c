@@ -3,11 +3,11 @@
 #include "../../compiler/base/clock.h"
 #include "../check/breaking.h"
 #include "../check/findings.h"
-#include "../check/guard.h"
 #include "../check/names.h"
 #include "../check/update.h"
 #include "../run/files.h"
 #include "../run/signals.h"
+#include "../run/summary.h"
 #include "check.h"
 #include "commands.h"
 #include "task.h"
@@ -54,8 +54,6 @@ static void find_sources(Findings *f, const Checked *checked) {
     findings_take(f, source);
     left_out[source->index] = 0;
   }
-  guard_tell(r, checked);
-  findings_take(f, NULL);
 }
 
 // How many nodes have a finding that is an error.
@@ -91,6 +89,7 @@ static int tell(Findings *f, const Checked *checked) {
 static void find(Findings *f, const Names *names, const Checked *checked) {
   findings_take(f, NULL); // what cannot be removed is told with the rest
   find_sources(f, checked);
+  findings_of_left(f, checked);
   findings_of_nodes(f, names, checked);
   names_tell(names, f);
   breaking_find(f, checked);
@@ -134,28 +133,31 @@ static bool *select_checked(Run *r) {
   return bits;
 }
 
-// What was good is not done either.
-static void skip_good(Run *r) {
+// What was good, or not reached, is not done.
+static void skip_rest(Run *r, Str why) {
   for (size_t i = 0; i < r->nresults; i++) {
     RunResult *res = r->results[i];
-    if (res->status != RUN_SUCCESS && res->status != RUN_PASS)
+    bool told = res->status == RUN_SKIPPED && (res->cause || res->message.len);
+    if (told || status_is_bad(res->status))
       continue;
     res->status = RUN_SKIPPED;
-    res->message = STR("Skipped: --check found errors");
+    res->message = why;
   }
+}
+
+int check_stops(Run *r, const char *option, int code) {
+  const char *what = code == EXIT_FAILED ? "found errors" : "could not look at everything";
+  run_tell(r, (Event){.kind = EV_CheckDone, .level = LEVEL_ERROR, .totals = true},
+           "Nothing was built: %s %s", option, what);
+  skip_rest(r, str_fmt(&r->arena, "Skipped: %s %s", option, what));
+  run_write_results(r);
+  return code;
 }
 
 static int check_first(Run *r) {
   const bool *bits = select_checked(r);
   int code = bits ? check_selected(r, bits) : EXIT_USAGE;
-  if (code == EXIT_GOOD || !bits)
-    return code;
-  run_tell(r, (Event){.kind = EV_CheckDone, .level = LEVEL_ERROR, .totals = true},
-           "Nothing was built: --check %s",
-           code == EXIT_FAILED ? "found errors" : "could not look at everything");
-  skip_good(r);
-  run_write_results(r);
-  return code;
+  return code == EXIT_GOOD || !bits ? code : check_stops(r, "--check", code);
 }
 
 int check_before(RunOptions *o, Reporter *report, char id[CHECK_ID]) {

@@ -63,6 +63,8 @@ def test_nothing_outside_is_opened(starc, project, ear):
         "models/of_source.sql": "select id, idd from {{ source('lake', 'orders') }}",
         "models/below.sql": "select * from {{ ref('url') }}",
         "models/good.sql": "select 'url(x)' as x, URLHash('s') as y -- url(",
+        "models/meant.sql": "{{ config(check={'ignore': ['not-checked']}) }}"
+        f"select * from url('http://{place}/x.csv', 'CSV')",
         "models/kept.sql": f"{{{{ config(materialized='table', engine=\"URL('http://{place}/x.csv', 'CSV')\") }}}}"
         "select 1 as x",
     }
@@ -71,7 +73,8 @@ def test_nothing_outside_is_opened(starc, project, ear):
     assert r.code == 1 and not seen, r.text
     for name in opens:
         assert f"'{name}' is not checked: it reads " in r.text, (name, r.text)
-    assert r.text.count("[not-checked]") == len(opens) and f"{len(opens)} left out, 1 below them" in r.text, r.text
+    assert r.text.count("[not-checked]") == len(opens) and f"{len(opens) + 1} left out, 1 below them" in r.text
+    assert "1 silenced: 1 not-checked" in r.text and "'meant'" not in r.text, r.text
     assert "models/url.sql:2:6: warning: 'url' is not checked: it reads url(..) by itself" in r.text, r.text
     assert "macros/m.sql:2:3: " in r.text and "models/of_source.sql:1:12: error" in r.text and "1 wrong" in r.text
     silent = starc("check", "--exclude", "of_source", "--warn-error", cwd=folder)
