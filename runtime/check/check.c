@@ -21,6 +21,11 @@ enum {
   WINDOW = 2000 // relations in one transaction: each holds a lock, and the server has few
 };
 
+typedef struct WatchLink {
+  CheckWatch watch;
+  const struct WatchLink *next;
+} WatchLink;
+
 struct Check {
   Run *run;
   Jobs all; // what may be looked at, with what it reads
@@ -34,7 +39,7 @@ struct Check {
   size_t nstand, window;
   CheckedNode **unread; // looked at, and their columns were not asked for yet
   size_t nunread;
-  CheckWatch watch;
+  WatchLink *watches;
   bool *guessed; // by Node.index: its columns come of rows that nobody was asked for
   Checked *out;
   CheckPlace place;
@@ -131,8 +136,8 @@ static void read_columns(Check *k) {
   if (!k->nunread)
     return;
   columns_read(&k->place, k->unread, k->nunread);
-  if (k->watch.made)
-    k->watch.made(k->watch.data, &k->place, k->unread, k->nunread);
+  for (const WatchLink *w = k->watches; w; w = w->next)
+    w->watch.made(w->watch.data, &k->place, k->unread, k->nunread);
   k->nunread = 0;
 }
 
@@ -537,7 +542,11 @@ bool check_nodes(Check *k, const bool *bits, Checked *out) {
   return true;
 }
 
-void check_watch(Check *k, CheckWatch watch) { k->watch = watch; }
+void check_watch(Check *k, CheckWatch watch) {
+  WatchLink *w = arena_new(&k->run->arena, WatchLink);
+  *w = (WatchLink){watch, k->watches};
+  k->watches = w;
+}
 
 static void forget(Check *k, const Node *n) {
   if (k->seen[n->index] == k->round)

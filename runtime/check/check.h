@@ -59,7 +59,7 @@ typedef struct CheckWatch {
   void (*made)(void *data, struct CheckPlace *p, CheckedNode *const *nodes, size_t n);
   void *data;
 } CheckWatch;
-void check_watch(Check *k, CheckWatch watch);
+void check_watch(Check *k, CheckWatch watch); // several may
 // The node is another one now (edit.h): what was found of it and of all below it is forgotten, and
 // looked at by the next check_nodes that is asked for it. What they read stays made.
 void check_forget(Check *k, const Node *n);
