@@ -141,12 +141,23 @@ def run(place, project, database):
     return first, said, skipped
 
 
-def readers_of_views(project):
-    """{view: names of what reads it}: some errors come out in a run when a view is read, and stand at the view in check."""
+def graph_of(project):
+    """{view: names of what reads it}: some errors come out in a run when a view is read, and stand at the view in check.
+    {node: names of all above it}: what is below a failure is looked at with the columns that this last had, and in
+    a run with what there is."""
     manifest = json.loads((project / "target/manifest.json").read_text())
-    nodes = manifest["nodes"]
+    nodes, above = manifest["nodes"], {}
     views = [n for n, node in nodes.items() if node["config"].get("materialized") == "view"]
-    return {nodes[v]["name"]: {c.split(".")[2] for c in manifest["child_map"][v]} for v in views}
+
+    def ancestors(node):
+        if node not in above:
+            above[node] = set()
+            for parent in manifest["parent_map"].get(node, ()):
+                above[node] |= {parent.split(".")[2]} | ancestors(parent)
+        return above[node]
+
+    readers = {nodes[v]["name"]: {c.split(".")[2] for c in manifest["child_map"][v]} for v in views}
+    return readers, {node["name"]: ancestors(n) for n, node in nodes.items()}
 
 
 def differences(place, project, database):
@@ -157,8 +168,9 @@ def differences(place, project, database):
         return [] if same else [
             f"check {checked.returncode}: {checked.stderr}\nrun {ran.returncode}: {ran.stderr}"
         ], "parse"
-    bad = [f"{n}: only a run says\n{by_run[n]}" for n in by_run if n not in by_check and n not in below]
-    readers = readers_of_views(project)
+    readers, above = graph_of(project)
+    late = {n for n in by_run if above.get(n, set()) & by_check.keys()}
+    bad = [f"{n}: only a run says\n{by_run[n]}" for n in by_run if n not in by_check.keys() | below | late]
     early = {n for n in by_check if readers.get(n, set()) & by_run.keys()}
     bad += [f"{n}: only check says\n{by_check[n]}" for n in by_check if n not in by_run.keys() | skipped | early]
     both = [n for n in by_run if n in by_check and by_run[n] != by_check[n]]
