@@ -63,6 +63,10 @@ typedef struct LineageRules {
   // may point into the answer. Answers are not trusted: of what is no answer nothing is told, and
   // `unknown` says why.
   QueryLineage (*read)(Arena *a, Str answer, Str stop);
+  // Of a database that tells it of a view: writes one statement for many. Its answer has rows of a
+  // view's place among the n, from 0 on, and what ask() of it alone would get; a relation that is
+  // no view has none. NULL: it is asked about each query.
+  void (*ask_many)(Buf *out, const struct Relation *made, size_t n);
 } LineageRules;
 
 #endif

@@ -10,6 +10,7 @@
 #include "columns.h"
 #include "guard.h"
 #include "introspect.h"
+#include "kinds.h"
 #include "place.h"
 #include "semantics.h"
 #include "sources.h"
@@ -207,6 +208,7 @@ static bool later_run_asks(const Node *n) {
 
 // Its one text, or both.
 static RunResult *look_at(Check *k, const Node *n) {
+  CheckedNode *c = k->known[n->index];
   NodeAction action = n->kind == NODE_FUNCTION ? ACTION_BUILD : ACTION_CHECK;
   RunResult *res = look_once(k, n, action), *second;
   if (res && !k->stands[n->index]) // a test
@@ -216,6 +218,7 @@ static RunResult *look_at(Check *k, const Node *n) {
   k->worker.unless = later_run_asks(n) ? NULL : &res->compiled_code;
   second = look_once(k, n, action);
   k->worker.unless = NULL;
+  c->later = second;
   place_asked(&k->place);
   return !second || second->status != RUN_SUCCESS ? second : res;
 }
@@ -419,7 +422,7 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
     res->status = RUN_SKIPPED;
   if (c->state != CHECK_GOOD && node_is_refable(n))
     c->stood_in = make(k, n, columns_it_had(k->run, n));
-  if (k->stands[n->index])
+  if (k->stands[n->index] || (c->state == CHECK_GOOD && kind_is_unread(n)))
     k->unread[k->nunread++] = c;
   return stands(c) ? POOL_GOOD : POOL_FAILED;
 }

@@ -26,6 +26,7 @@ typedef struct CheckedNode {
   bool stood_in;           // it is wrong, and its relation has the columns that it last had
   bool guessed;            // its columns come of rows of the target that are not known
   RunResult *result;       // of what was looked at, else NULL; the run's
+  const RunResult *later;  // of its text once its relation is there; NULL: it has no other
   const DbColumn *columns; // of its relation, in order, types as the database names them
   size_t ncolumns;         // 0: it has no relation, or it is not known
 } CheckedNode;
@@ -53,8 +54,9 @@ Check *check_open(Run *r, const bool *bits);
 // there is only check_close.
 bool check_nodes(Check *k, const bool *bits, Checked *out);
 // Who wants to ask the place more about nodes (place_rows, place_call) is called during
-// check_nodes, once for each whose relation was made, by then with its columns: with many at a
-// time, while they and most of what they read stand there. After check_nodes they may be gone.
+// check_nodes, once for each whose relation was made, by then with its columns, and for each good
+// one that makes none: with many at a time, while they and most of what they read stand there. After
+// check_nodes they may be gone.
 typedef struct CheckWatch {
   void (*made)(void *data, struct CheckPlace *p, CheckedNode *const *nodes, size_t n);
   void *data;

@@ -5,6 +5,7 @@
 #include "../check/findings.h"
 #include "../check/names.h"
 #include "../check/update.h"
+#include "../lineage/keep.h"
 #include "../run/files.h"
 #include "../run/signals.h"
 #include "../run/summary.h"
@@ -105,14 +106,18 @@ static int check_selected(Run *r, const bool *bits) {
   Check *k = check_open(r, bits);
   if (k)
     names_watch(&names, k);
+  bool keeps = k && command_is(r->options, CMD_CHECK) && lineage_is_kept(r);
+  LineageBuild *lineage = keeps ? lineage_begin(r, k) : NULL;
   bool good = k && check_nodes(k, bits, &checked);
+  bool kept = good && (!keeps || lineage_keep(lineage, r, &checked));
   check_close(k);
   if (!good)
     return r->signal ? 128 + r->signal : EXIT_USAGE;
   find(&found, &names, &checked); // against the lock file as it was
   if (r->options->update_sources && !r->signal && !update_save(r, &checked))
     return EXIT_USAGE;
-  return tell(&found, &checked);
+  int code = tell(&found, &checked);
+  return code == EXIT_GOOD && !kept ? EXIT_FAILED : code;
 }
 
 static int check(Run *r) {

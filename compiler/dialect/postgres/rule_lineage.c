@@ -11,13 +11,15 @@ enum { BUDGET = 20000000 }; // steps of work; large queries of people take some 
 // A name as rule_read() reads it: any byte that could have a meaning has a backslash before it.
 #define NAME(of) "'\"' || regexp_replace(" of "::text, '([^a-zA-Z0-9_])', E'\\\\\\\\\\\\1', 'g') || '\"'"
 
-// Between the two parts stands the view's name. Functions that may read by themselves: those of
+// Between the first two parts stand the views, behind the next a view's number where there are many. Functions that may read by themselves: those of
 // users that do not promise to be immutable, but for plain ones in C; of the server's, those that
 // are given tables and SQL as texts.
 static const char *const statement[] = {
-    "with rule as (select ev_action::text as t from pg_catalog.pg_rewrite where ev_class = ",
-    "::regclass and rulename = '_RETURN')\n"
-    "select t || ' (' || coalesce((\n"
+    "with rule as (\n  select v.number, r.ev_action::text as t\n  from (values ",
+    ") as v (number, made)\n"
+    "  join pg_catalog.pg_rewrite r on r.ev_class = v.made and r.rulename = '_RETURN')\n"
+    "select ",
+    "t || ' (' || coalesce((\n"
     "  select string_agg('{RELATION :relid ' || c.oid || ' :schema ' || " NAME("n.nspname") "\n"
     "    || ' :name ' || " NAME("c.relname") " || ' :columns (' || coalesce((\n"
     "      select string_agg(case when a.attisdropped then '\"\"' else " NAME("a.attname") " end, ' ' order by a.attnum)\n"
@@ -44,16 +46,34 @@ static void literal(Buf *out, Str s) {
   buf_addc(out, '\'');
 }
 
-static void ask(Buf *out, const Relation *made, Str query) {
-  (void)query;
+// (3, to_regclass('..')): what is not there is null.
+static void add_view(Buf *out, size_t number, const Relation *made) {
   Relation quoted = *made;
   quoted.quote_database = quoted.quote_schema = quoted.quote_identifier = true;
   Buf name = {0};
   dialect_postgres.relation(&name, &quoted);
-  buf_add(out, str_c(statement[0]));
+  buf_addf(out, "%s(%zu, pg_catalog.to_regclass(", number ? ", " : "", number);
   literal(out, buf_str(&name));
-  buf_add(out, str_c(statement[1]));
+  buf_adds(out, "))");
   buf_free(&name);
+}
+
+static void ask_views(Buf *out, const Relation *made, size_t n, const char *columns) {
+  buf_add(out, str_c(statement[0]));
+  for (size_t i = 0; i < n; i++)
+    add_view(out, i, &made[i]);
+  buf_add(out, str_c(statement[1]));
+  buf_add(out, str_c(columns));
+  buf_add(out, str_c(statement[2]));
+}
+
+static void ask(Buf *out, const Relation *made, Str query) {
+  (void)query;
+  ask_views(out, made, 1, "");
+}
+
+static void ask_many(Buf *out, const Relation *made, size_t n) {
+  ask_views(out, made, n, "number, ");
 }
 
 static void name_relations(Walk *w, RuleValue list) {
@@ -164,4 +184,4 @@ static QueryLineage read_rule(Arena *a, Str answer, Str stop) {
   return out;
 }
 
-const LineageRules postgres_lineage = {ask, read_rule};
+const LineageRules postgres_lineage = {.ask = ask, .read = read_rule, .ask_many = ask_many};

@@ -1,0 +1,423 @@
+// See build.h. Relations in answers are matched with nodes by schema and name, as they stand in the
+// check's place; a name that a model writes by hand is matched with the project's own.
+#include "build.h"
+#include "../../compiler/base/vec.h"
+#include "../../compiler/context/refs.h"
+#include "../../compiler/dialect/sql_look.h"
+#include "../run/worker.h"
+#include "ask.h"
+#include "draft.h"
+
+// A node that makes a relation, or a source that stands for it.
+typedef struct Maker {
+  const Node *node;
+  struct Maker *next;
+} Maker;
+
+// What is asked of which node.
+typedef struct Asked {
+  const CheckedNode *of;
+  DraftNode *draft;
+  bool by_place; // the query's columns are the relation's by their place, not by their name
+  bool test;
+} Asked;
+
+typedef struct LineageBuild Builder;
+struct LineageBuild {
+  Run *run;
+  CheckPlace *place; // while it is asked
+  Arena *a; // the run's
+  LineageDraft *draft;
+  DraftNode **nodes; // by Node.index
+  bool *filled;      // by Node.index: of an ephemeral model or a source, its columns are there
+  Map makers;        // "schema\0name" -> Maker *
+  VEC(LineageQuestion) questions;
+  VEC(Asked) asked; // for each question
+  Value sources;    // schemas of those that are new in a batch
+  bool began;       // the makers are collected
+};
+
+// --- nodes
+
+static Str identifier(const Node *n) {
+  return n->kind == NODE_SOURCE ? n->info->identifier : n->alias;
+}
+
+static Str relation_key(Arena *a, Str schema, Str name) {
+  return str_fmt(a, "%.*s%c%.*s", STR_ARG(schema), '\0', STR_ARG(name));
+}
+
+static bool makes_relation(const Node *n) {
+  return n->kind == NODE_SOURCE ||
+         (node_is_refable(n) && !str_is(node_materialized(n), "ephemeral"));
+}
+
+static void add_maker(Builder *b, Str schema, const Node *n) {
+  Maker *m = arena_new(b->a, Maker);
+  Str key = relation_key(b->a, schema, identifier(n));
+  *m = (Maker){n, map_get(&b->makers, key)};
+  map_put(b->a, &b->makers, key, m);
+}
+
+// By the schema that they have in the place, and by that of the project.
+static void collect_makers(Builder *b) {
+  Map names = {0};
+  for (size_t i = 0; i < b->place->nrenamed; i++)
+    map_put(b->a, &names, b->place->renamed[i][0], &b->place->renamed[i][1]);
+  for (size_t i = b->run->graph->nnodes; i--;) {
+    const Node *n = b->run->graph->nodes[i];
+    if (!makes_relation(n))
+      continue;
+    const Str *project = map_get(&names, n->schema);
+    add_maker(b, n->schema, n);
+    if (project)
+      add_maker(b, *project, n);
+  }
+}
+
+static Str shown_name(Arena *a, const Node *n) {
+  if (n->kind == NODE_SOURCE)
+    return str_fmt(a, "%.*s.%.*s", STR_ARG(n->info->source_name), STR_ARG(n->name));
+  return node_versioned_name(a, n);
+}
+
+LineageNode lineage_describe(Arena *a, const Node *n) {
+  return (LineageNode){.node = n,
+                       .id = n->id,
+                       .name = shown_name(a, n),
+                       .kind = node_kind_names[n->kind],
+                       .made = node_materialized(n),
+                       .relation = n->relation_name,
+                       .description = n->description};
+}
+
+static DraftNode *draft_of(Builder *b, const Node *n) {
+  LineageNode what = lineage_describe(b->a, n);
+  if (!b->nodes[n->index])
+    b->nodes[n->index] = draft_node(b->draft, &what);
+  return b->nodes[n->index];
+}
+
+static void add_column(Builder *b, DraftNode *n, Str name, Str type) {
+  draft_column_type(draft_column(b->draft, n, name), type);
+}
+
+// Why a node's columns are not known, by what the check found.
+static Str why_unknown(Arena *a, const CheckedNode *c) {
+  switch (c->state) {
+  case CHECK_WRONG:
+    return STR("it failed its check");
+  case CHECK_PARENT:
+    return str_fmt(a, "'%.*s' failed its check", STR_ARG(c->because->name));
+  case CHECK_UNKNOWN:
+    return str_fmt(a, "the columns of source '%.*s' are not known",
+                   STR_ARG(shown_name(a, c->because)));
+  case CHECK_STOPPED:
+    return STR("it was not reached");
+  default:
+    return (Str){0};
+  }
+}
+
+static void add_checked(Builder *b, const CheckedNode *c) {
+  DraftNode *n = draft_of(b, c->node);
+  for (size_t i = 0; i < c->ncolumns; i++)
+    add_column(b, n, c->columns[i].name, c->columns[i].type);
+  draft_unknown(n, why_unknown(b->a, c));
+}
+
+// --- sources
+
+// Calls `each` for the sources that a node reads, also through ephemeral models.
+static void each_source(Builder *b, const Node *n, void (*each)(Builder *b, const Node *source)) {
+  for (size_t i = 0; i < n->nneeds; i++)
+    if (n->needs[i]->kind == NODE_SOURCE)
+      each(b, n->needs[i]);
+    else if (str_is(node_materialized(n->needs[i]), "ephemeral"))
+      each_source(b, n->needs[i], each);
+}
+
+static void add_source(Builder *b, const Node *source) {
+  if (b->filled[source->index])
+    return;
+  b->filled[source->index] = true;
+  draft_of(b, source);
+  list_push(b->a, b->sources.list, val_str(source->schema));
+}
+
+// Their columns, as they stand in the place.
+static void read_source_columns(Builder *b, Value schemas) {
+  Value rows;
+  Args args = {&schemas, 1, NULL, 0};
+  Diags ignored = {0};
+  diags_init(&ignored);
+  bool good = place_call(b->place, b->a, STR("starc_check_made_columns"), &args, &rows, &ignored);
+  for (size_t i = 0; good && i < val_count(rows); i++) {
+    const Value *row = rows.list->items[i].list->items;
+    Arena a = {0};
+    const Maker *m = map_get(&b->makers, relation_key(&a, val_text(row[0]), val_text(row[1])));
+    for (; m; m = m->next)
+      if (m->node->kind == NODE_SOURCE && b->nodes[m->node->index])
+        add_column(b, b->nodes[m->node->index], val_text(row[2]), val_text(row[3]));
+    arena_free(&a);
+  }
+  diags_free(&ignored);
+}
+
+static void add_sources(Builder *b, CheckedNode *const *nodes, size_t n) {
+  Value schemas = val_list(b->a, 0);
+  Map seen = {0};
+  b->sources = val_list(b->a, 0);
+  for (size_t i = 0; i < n; i++)
+    each_source(b, nodes[i]->node, add_source);
+  for (size_t i = 0; i < b->sources.list->n; i++)
+    if (map_add(b->a, &seen, val_text(b->sources.list->items[i])))
+      list_push(b->a, schemas.list, b->sources.list->items[i]);
+  if (schemas.list->n)
+    read_source_columns(b, schemas);
+}
+
+// A source whose table a node of the project fills has that one's columns.
+static void link_source(Builder *b, const Node *source) {
+  Arena a = {0};
+  const Maker *m = map_get(&b->makers, relation_key(&a, source->schema, identifier(source)));
+  arena_free(&a);
+  while (m && (m->node->kind == NODE_SOURCE || !b->nodes[m->node->index]))
+    m = m->next;
+  DraftNode *to = b->nodes[source->index], *from = m ? b->nodes[m->node->index] : NULL;
+  if (from)
+    draft_input(b->draft, draft_column(b->draft, to, (Str){0}),
+                draft_column(b->draft, from, (Str){0}), STEP_SAME);
+  const DraftColumn *column;
+  for (size_t i = 0; from && (column = draft_column_at(from, i)); i++)
+    draft_input(b->draft, draft_column(b->draft, to, draft_column_name(column)), column,
+                STEP_SAME);
+}
+
+static void link_sources(Builder *b) {
+  for (size_t i = 0; i < b->run->graph->nnodes; i++) {
+    const Node *n = b->run->graph->nodes[i];
+    if (n->kind == NODE_SOURCE && b->nodes[n->index])
+      link_source(b, n);
+  }
+}
+
+// --- questions
+
+static void add_question(Builder *b, const CheckedNode *c, Str query, bool has_view) {
+  const Node *n = c->node;
+  vec_push(b->a, &b->questions,
+           ((LineageQuestion){query, n->schema, has_view ? n->alias : (Str){0}}));
+  vec_push(b->a, &b->asked,
+           ((Asked){.of = c,
+                    .draft = draft_of(b, n),
+                    .by_place = str_is(node_materialized(n), "dictionary"),
+                    .test = n->kind == NODE_TEST}));
+}
+
+// The columns of a view that writes into the table of another node are that one's too.
+static void feed_into(Builder *b, const Node *view, Str relation) {
+  const Graph *g = b->run->graph;
+  DraftNode *from = draft_of(b, view);
+  for (size_t i = 0; i < g->nnodes; i++) {
+    if (!node_is_refable(g->nodes[i]) || !str_eq(g->nodes[i]->relation_name, relation))
+      continue;
+    DraftNode *to = draft_of(b, g->nodes[i]);
+    const DraftColumn *column;
+    for (size_t k = 0; (column = draft_column_at(from, k)); k++)
+      draft_input(b->draft, draft_column(b->draft, to, draft_column_name(column)), column,
+                  STEP_SAME);
+    return;
+  }
+}
+
+// A node whose relation is filled by other queries than its text: a macro of the database gives
+// them.
+static void ask_macro(Builder *b, const CheckedNode *c, Str text) {
+  const Node *n = c->node;
+  Context *context = arena_new(b->a, Context);
+  Value sql = val_str(text), out;
+  Args args = {&sql, 1, NULL, 0};
+  Diags diags = {0};
+  diags_init(&diags);
+  context_init(context, CONTEXT_MODEL, &b->run->shared, b->a, n, n->package, &b->place->conn->db);
+  bool good = place_next(b->place) &&
+              context_call(context, STR("starc_lineage_queries"), &args, &out, &diags);
+  context_settle(context, b->place->conn, good);
+  Value queries = good ? val_get(out, STR("queries")) : val_none(),
+        into = good ? val_get(out, STR("into")) : val_none();
+  for (size_t i = 0; i < val_count(queries); i++)
+    if (queries.list->items[i].kind == VAL_STR)
+      add_question(b, c, val_text(queries.list->items[i]), i == 0);
+  if (!val_count(queries))
+    draft_unknown(draft_of(b, n), STR("the queries that fill it are not known"));
+  if (into.kind == VAL_STR)
+    feed_into(b, n, val_text(into));
+  diags_free(&diags);
+}
+
+// What a data test asks, without what is behind the end of its text.
+static Str test_query(Builder *b, const Node *n, Str text) {
+  Value given = node_config(n, STR("fail_calc"));
+  Str calc = given.kind == VAL_STR ? val_text(given) : STR("count(*)");
+  SqlShape shape = sql_shape(b->run->dialect->sql, text);
+  return str_fmt(b->a, "select %.*s as failures from (\n%.*s\n) as starc_test", STR_ARG(calc),
+                 STR_ARG(str_sub(text, 0, shape.end)));
+}
+
+static void ask_of(Builder *b, const CheckedNode *c) {
+  const Node *n = c->node;
+  Str text = c->result ? c->result->compiled_code : (Str){0};
+  if (c->state != CHECK_GOOD || !text.len)
+    return;
+  if (n->kind == NODE_TEST) {
+    add_question(b, c, test_query(b, n, text), false);
+  } else if (n->kind == NODE_ANALYSIS) {
+    add_question(b, c, text, false);
+  } else if (n->kind == NODE_SNAPSHOT || str_is(node_materialized(n), "materialized_view")) {
+    ask_macro(b, c, text);
+  } else if (n->kind == NODE_MODEL) {
+    add_question(b, c, text, true);
+    if (c->later && !str_eq(c->later->compiled_code, text))
+      add_question(b, c, c->later->compiled_code, false);
+  }
+}
+
+// --- answers
+
+// The ephemeral model of a CTE, by the ids of those that were put into the node's text.
+static const Node *find_ephemeral(const Builder *b, const Asked *q, Str cte) {
+  Value ctes = q->of->result->extra_ctes;
+  Arena a = {0};
+  const Node *found = NULL;
+  for (size_t i = 0; i < val_count(ctes) && !found; i++) {
+    Value id = val_get(ctes.list->items[i], STR("id"));
+    const Node *n = id.kind == VAL_STR ? map_get(&b->run->graph->by_id, val_text(id)) : NULL;
+    if (n && str_eq(context_cte_name(&a, n), cte))
+      found = n;
+  }
+  arena_free(&a);
+  return found;
+}
+
+static bool needs(const Node *reader, const Node *n) {
+  for (size_t i = 0; i < reader->nneeds; i++)
+    if (reader->needs[i] == n)
+      return true;
+  return false;
+}
+
+// Of several that stand for a relation one that the reader names, a source before what fills it;
+// else the first.
+static const Node *choose(const Maker *m, const Node *reader) {
+  const Node *found = NULL;
+  for (const Maker *k = m; m->next && k; k = k->next)
+    if ((!found || k->node->kind == NODE_SOURCE) && needs(reader, k->node))
+      found = k->node;
+  return found ? found : m->node;
+}
+
+static DraftNode *nobodys(Builder *b, const LineageInput *in) {
+  Str name = in->schema.len
+                 ? str_fmt(b->a, "%.*s.%.*s", STR_ARG(place_names(b->place, b->a, in->schema)),
+                           STR_ARG(in->relation))
+                 : str_dup(b->a, in->relation);
+  return draft_node(
+      b->draft,
+      &(LineageNode){.id = name, .name = name, .kind = STR("relation"), .relation = name});
+}
+
+static DraftNode *read_by(Builder *b, const Asked *q, const Node *reader, const LineageInput *in) {
+  Arena a = {0};
+  const Maker *m = map_get(&b->makers, relation_key(&a, in->schema, in->relation));
+  arena_free(&a);
+  const Node *n = in->schema.len ? NULL : find_ephemeral(b, q, in->relation);
+  if (!n && m)
+    n = choose(m, reader);
+  return n ? draft_of(b, n) : nobodys(b, in);
+}
+
+static void add_inputs(Builder *b, const Asked *q, const Node *reader, DraftColumn *to,
+                       const LineageInput *inputs, size_t n) {
+  DraftNode *of = NULL;
+  for (size_t i = 0; i < n; i++) {
+    bool again = i && str_eq(inputs[i].relation, inputs[i - 1].relation) &&
+                 str_eq(inputs[i].schema, inputs[i - 1].schema);
+    of = again ? of : read_by(b, q, reader, &inputs[i]);
+    draft_input(b->draft, to, draft_column(b->draft, of, inputs[i].column), inputs[i].step);
+  }
+}
+
+static void add_query(Builder *b, const Asked *q, const Node *reader, DraftNode *n,
+                      const QueryLineage *of) {
+  DraftColumn *rows = draft_column(b->draft, n, (Str){0});
+  if (!of->ncolumns)
+    draft_unknown(n, place_names(b->place, b->a, of->unknown));
+  for (size_t i = 0; i < of->ncolumns; i++) {
+    const LineageOutput *out = &of->columns[i];
+    DraftColumn *c = q->by_place ? draft_column_at(n, i) : NULL;
+    if (!c)
+      c = q->test ? rows : draft_column(b->draft, n, out->name);
+    add_inputs(b, q, reader, c, out->inputs, out->n);
+    draft_column_unknown(c, place_names(b->place, b->a, out->unknown));
+  }
+  add_inputs(b, q, reader, rows, of->rows, of->nrows);
+  draft_column_unknown(rows, place_names(b->place, b->a, of->unknown));
+}
+
+static void take_answer(void *data, size_t question, const QueryLineage *of) {
+  Builder *b = data;
+  Asked q = b->asked.items[question];
+  add_query(b, &q, q.of->node, q.draft, of);
+  q.by_place = q.test = false;
+  for (size_t i = 0; i < of->nctes; i++) {
+    const Node *n = find_ephemeral(b, &q, of->ctes[i].name);
+    LineageInput unnamed = {.relation = of->ctes[i].name};
+    if (n && b->filled[n->index])
+      continue;
+    if (n)
+      b->filled[n->index] = true;
+    add_query(b, &q, n ? n : q.of->node, n ? draft_of(b, n) : nobodys(b, &unnamed),
+              &of->ctes[i].lineage);
+  }
+}
+
+// --- the whole
+
+static void ask_about(void *data, CheckPlace *p, CheckedNode *const *nodes, size_t n) {
+  Builder *b = data;
+  b->place = p;
+  if (!b->began)
+    collect_makers(b);
+  b->began = true;
+  for (size_t i = 0; i < n; i++)
+    if (nodes[i]->node->kind != NODE_UNIT_TEST)
+      add_checked(b, nodes[i]);
+  add_sources(b, nodes, n);
+  b->questions.n = b->asked.n = 0;
+  for (size_t i = 0; i < n; i++)
+    ask_of(b, nodes[i]);
+  lineage_ask(p, b->questions.items, b->questions.n, take_answer, b);
+}
+
+LineageBuild *lineage_begin(Run *r, Check *k) {
+  Builder *b = arena_new(&r->arena, Builder);
+  *b = (Builder){.run = r,
+                 .a = &r->arena,
+                 .draft = draft_new(&r->arena),
+                 .nodes = arena_array(&r->arena, DraftNode *, r->graph->nnodes + 1),
+                 .filled = arena_array(&r->arena, bool, r->graph->nnodes + 1)};
+  check_watch(k, (CheckWatch){ask_about, b});
+  return b;
+}
+
+LineageGraph *lineage_end(LineageBuild *b, const Checked *checked) {
+  if (run_stopped(b->run))
+    return NULL;
+  for (size_t i = 0; i < checked->n; i++)
+    if (checked->nodes[i].node->kind != NODE_UNIT_TEST &&
+        !b->nodes[checked->nodes[i].node->index])
+      add_checked(b, &checked->nodes[i]);
+  link_sources(b);
+  return draft_close(b->draft);
+}

@@ -1,0 +1,24 @@
+// Makes the lineage graph of what is checked: each node's query is asked about, where it stands.
+//
+//   LineageBuild *b = lineage_begin(r, k);      // after check_open
+//   if (check_nodes(k, bits, &checked))
+//     g = lineage_end(b, &checked);             // before check_close
+#ifndef STARC_LINEAGE_BUILD_H
+#define STARC_LINEAGE_BUILD_H
+#include "../check/check.h"
+#include "../run/run.h"
+#include "graph.h"
+
+typedef struct LineageBuild LineageBuild;
+
+// A node as the graph has it, without columns.
+LineageNode lineage_describe(Arena *a, const Node *n);
+
+// From now on what the check makes is asked about.
+LineageBuild *lineage_begin(Run *r, Check *k);
+// The graph has the nodes of `checked`, the sources and ephemeral models that they read, and
+// relations that no node makes. A data test has no columns: what it looks at are the inputs of its
+// rows. In the run's arena. NULL: the run stopped.
+LineageGraph *lineage_end(LineageBuild *b, const Checked *checked);
+
+#endif

@@ -1,0 +1,17 @@
+// target/lineage.json of a run.
+#ifndef STARC_LINEAGE_KEEP_H
+#define STARC_LINEAGE_KEEP_H
+#include "build.h"
+
+// Whether a file is written: of a part of the project none is, since whoever reads it would take
+// what is missing for what is not there.
+bool lineage_is_kept(const Run *r);
+// The lineage of what was checked; it is written into the target folder where it is kept. NULL:
+// the run stopped, or the file could not be written, which is reported.
+LineageGraph *lineage_keep(LineageBuild *b, Run *r, const Checked *checked);
+// Writes it from a check of its own, for a command that makes none: a run of its own, so that the
+// caller's is left as it is. Says nothing: where no check can be made there is no file. Before the
+// caller opens the target.
+void lineage_keep_aside(Run *r);
+
+#endif
