@@ -55,8 +55,8 @@ Check *check_open(Run *r, const bool *bits);
 bool check_nodes(Check *k, const bool *bits, Checked *out);
 // Who wants to ask the place more about nodes (place_rows, place_call) is called during
 // check_nodes, once for each whose relation was made, by then with its columns, and for each good
-// one that makes none: with many at a time, while they and most of what they read stand there. After
-// check_nodes they may be gone.
+// one that makes none: with many at a time, while they and most of what they read stand there.
+// After check_nodes they may be gone.
 typedef struct CheckWatch {
   void (*made)(void *data, struct CheckPlace *p, CheckedNode *const *nodes, size_t n);
   void *data;

@@ -89,10 +89,8 @@ static bool ask_views(Asking *k, const size_t *batch, const Str *views, size_t n
 }
 
 static void add_view(Asking *k, Buf *sql, const LineageQuestion *q, Str name) {
-  Relation made = {.schema = q->schema,
-                   .identifier = name,
-                   .quote_schema = true,
-                   .quote_identifier = true};
+  Relation made = {
+      .schema = q->schema, .identifier = name, .quote_schema = true, .quote_identifier = true};
   buf_adds(sql, "create view ");
   k->place->run->dialect->relation(sql, &made);
   buf_adds(sql, " as ");

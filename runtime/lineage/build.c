@@ -26,7 +26,7 @@ typedef struct LineageBuild Builder;
 struct LineageBuild {
   Run *run;
   CheckPlace *place; // while it is asked
-  Arena *a; // the run's
+  Arena *a;          // the run's
   LineageDraft *draft;
   DraftNode **nodes; // by Node.index
   bool *filled;      // by Node.index: of an ephemeral model or a source, its columns are there
@@ -92,10 +92,10 @@ LineageNode lineage_describe(Arena *a, const Node *n) {
 }
 
 static DraftNode *draft_of(Builder *b, const Node *n) {
+  if (b->nodes[n->index])
+    return b->nodes[n->index];
   LineageNode what = lineage_describe(b->a, n);
-  if (!b->nodes[n->index])
-    b->nodes[n->index] = draft_node(b->draft, &what);
-  return b->nodes[n->index];
+  return b->nodes[n->index] = draft_node(b->draft, &what);
 }
 
 static void add_column(Builder *b, DraftNode *n, Str name, Str type) {
@@ -112,6 +112,8 @@ static Str why_unknown(Arena *a, const CheckedNode *c) {
   case CHECK_UNKNOWN:
     return str_fmt(a, "the columns of source '%.*s' are not known",
                    STR_ARG(shown_name(a, c->because)));
+  case CHECK_LEFT:
+    return c->result && c->result->diag ? c->result->diag->message : STR("it is not checked");
   case CHECK_STOPPED:
     return STR("it was not reached");
   default:
@@ -190,8 +192,7 @@ static void link_source(Builder *b, const Node *source) {
                 draft_column(b->draft, from, (Str){0}), STEP_SAME);
   const DraftColumn *column;
   for (size_t i = 0; from && (column = draft_column_at(from, i)); i++)
-    draft_input(b->draft, draft_column(b->draft, to, draft_column_name(column)), column,
-                STEP_SAME);
+    draft_input(b->draft, draft_column(b->draft, to, draft_column_name(column)), column, STEP_SAME);
 }
 
 static void link_sources(Builder *b) {
@@ -414,10 +415,13 @@ LineageBuild *lineage_begin(Run *r, Check *k) {
 LineageGraph *lineage_end(LineageBuild *b, const Checked *checked) {
   if (run_stopped(b->run))
     return NULL;
-  for (size_t i = 0; i < checked->n; i++)
-    if (checked->nodes[i].node->kind != NODE_UNIT_TEST &&
-        !b->nodes[checked->nodes[i].node->index])
-      add_checked(b, &checked->nodes[i]);
+  for (size_t i = 0; i < checked->n; i++) {
+    const CheckedNode *c = &checked->nodes[i];
+    if (c->node->kind == NODE_UNIT_TEST || b->nodes[c->node->index])
+      continue;
+    add_checked(b, c);
+    draft_unknown(b->nodes[c->node->index], STR("it was not asked about"));
+  }
   link_sources(b);
   return draft_close(b->draft);
 }

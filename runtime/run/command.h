@@ -36,7 +36,8 @@ typedef enum CommandBit {
   CMD_CHECK = 1 << 26,
   CMD_AGES = 1 << 27, // freshness of models too
   CMD_SOURCE_CHECK = 1 << 28,
-  CMD_ALL = (1 << 29) - 1
+  CMD_LINEAGE = 1 << 29,
+  CMD_ALL = (1 << 30) - 1
 } CommandBit;
 
 // A task opens what it needs and gives the exit code.

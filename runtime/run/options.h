@@ -58,6 +58,9 @@ struct RunOptions {
   Str log_format, log_format_file, log_level, log_level_file;
 
   // For single commands.
+  bool upstream, downstream, both, influence; // lineage: which way, and whether all of it
+  int64_t depth;
+  Str lineage_file;
   Str output; // ls, show, compile: form; source freshness: file
   Words output_keys;
   Str inline_sql,

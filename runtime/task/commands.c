@@ -88,6 +88,12 @@ const Command commands[] = {
                "that read what changed.",
      .task = task_source_check, .opens = OPEN_GRAPH, .what = "sources",
      .kinds = 1u << NODE_SOURCE},
+    {CMD_LINEAGE,       "lineage",          DO_LOOK,  .args = "[NODE[.COLUMN]]", .most = 1,
+     .summary = "Show which columns a column is made of.",
+     .detail = "Asks the database's own analyser, as check does, and reads what it resolved. Without a name it counts, "
+               "and writes target/lineage.json.",
+     .task = task_lineage, .opens = OPEN_GRAPH,
+     .kinds = BUILT | 1u << NODE_TEST | 1u << NODE_ANALYSIS | 1u << NODE_FUNCTION},
     {CMD_LS,            "ls",               DO_LOOK,  .aliases = "list", .summary = "List what a selection holds.",
      .detail = "Needs no database.",
      .which = "list", .task = task_ls, .opens = OPEN_GRAPH,

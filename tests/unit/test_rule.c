@@ -184,7 +184,10 @@ static void test_question(void) {
   Relation made = {.schema = STR("a'b\\"), .identifier = STR("v\"w")};
   Buf out = {.arena = &arena};
   dialect_find(STR("postgres"))->lineage->ask(&out, &made, (Str){0});
-  CHECK(str_find(buf_str(&out), STR("E'\"a''b\\\\\".\"v\"\"w\"'::regclass"), 0) > 0);
+  CHECK(str_find(buf_str(&out), STR("E'\"a''b\\\\\".\"v\"\"w\"')"), 0) > 0);
+  out.len = 0;
+  dialect_find(STR("postgres"))->lineage->ask_many(&out, (Relation[]){made, made}, 2);
+  CHECK(str_find(buf_str(&out), STR("(1, pg_catalog.to_regclass(E'"), 0) > 0);
 }
 
 int main(void) {

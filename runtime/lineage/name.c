@@ -1,0 +1,144 @@
+// See name.h.
+#include "name.h"
+#include "../../compiler/base/vec.h"
+
+enum { SPELLINGS = 4 };
+
+// The names of a node; some may be empty.
+static void spellings(Arena *a, const LineageNode *n, Str out[SPELLINGS]) {
+  out[0] = n->name;
+  out[1] = n->id;
+  out[2] = out[3] = (Str){0};
+  if (!n->node || n->node->kind == NODE_SOURCE)
+    return;
+  out[2] = n->node->name; // without its version
+  out[3] = str_fmt(a, "%.*s.%.*s", STR_ARG(n->node->package->name), STR_ARG(n->name));
+}
+
+// How much of a text a node's longest name takes; 0: none fits.
+static size_t fits(const LineageNode *n, Str text) {
+  Arena a = {0};
+  Str names[SPELLINGS];
+  size_t best = 0;
+  spellings(&a, n, names);
+  for (size_t i = 0; i < SPELLINGS; i++)
+    if (names[i].len > best && str_starts(text, names[i]) &&
+        (text.len == names[i].len || text.ptr[names[i].len] == '.'))
+      best = names[i].len;
+  arena_free(&a);
+  return best;
+}
+
+// Of several versions the one that ref() finds without a version.
+static bool is_latest(const LineageNode *n) {
+  if (!n->node || !n->node->version.len)
+    return false;
+  Value latest = n->node->more->latest_version;
+  Arena a = {0};
+  bool same = !val_is_absent(latest) && str_eq(val_to_str(&a, latest), n->node->version);
+  arena_free(&a);
+  return same;
+}
+
+static bool tell_several(const LineageGraph *g, Str text, const size_t *lengths, size_t best,
+                         Diags *diags) {
+  Buf ids = {0};
+  size_t n = 0;
+  for (uint32_t i = 0; i < g->nnodes; i++)
+    if (lengths[i] == best)
+      buf_add_listed(&ids, n++, g->nodes[i].id);
+  buf_add_more(&ids, n);
+  Diag *d = diag_error(diags, CODE_LINEAGE_NAME, (Str){0}, "several nodes are called '%.*s'",
+                       STR_ARG(str_sub(text, 0, best)));
+  diag_hint(diags, d, "write one of their ids: %.*s", STR_ARG(buf_str(&ids)));
+  buf_free(&ids);
+  return false;
+}
+
+bool lineage_find(const LineageGraph *g, Str text, const LineageNode **node, Str *column,
+                  Diags *diags) {
+  Arena a = {0};
+  size_t *lengths = arena_array(&a, size_t, g->nnodes + 1), best = 0, same = 0;
+  *node = NULL;
+  *column = (Str){0};
+  for (uint32_t i = 0; i < g->nnodes; i++) {
+    lengths[i] = fits(&g->nodes[i], text);
+    same = lengths[i] > best ? 1 : same + (lengths[i] == best);
+    best = lengths[i] > best ? lengths[i] : best;
+  }
+  for (uint32_t i = 0; best && i < g->nnodes; i++)
+    if (lengths[i] == best && (same == 1 || is_latest(&g->nodes[i])))
+      *node = &g->nodes[i];
+  bool good = !best || *node || tell_several(g, text, lengths, best, diags);
+  if (*node && text.len > best)
+    *column = str_sub(text, best + 1, text.len);
+  arena_free(&a);
+  return good;
+}
+
+void lineage_not_found(const LineageGraph *g, Str text, Diags *diags) {
+  Arena a = {0};
+  VEC(Str) names = {0};
+  for (uint32_t i = 0; i < g->nnodes; i++)
+    if (!str_is(g->nodes[i].kind, "test"))
+      vec_push(&a, &names, g->nodes[i].name);
+  Diag *d = diag_error(diags, CODE_LINEAGE_NAME, (Str){0},
+                       "nothing in the project is called '%.*s'", STR_ARG(text));
+  Str nearest = str_nearest(text, names.items, names.n);
+  for (Str before = text; !nearest.len && str_rfind(before, STR(".")) > 0;) { // a column behind it
+    before = str_sub(before, 0, (size_t)str_rfind(before, STR(".")));
+    nearest = str_nearest(before, names.items, names.n);
+  }
+  if (nearest.len)
+    diag_hint(diags, d, "did you mean '%.*s'?", STR_ARG(nearest));
+  else
+    diag_hint(diags, d, "'starc ls' lists what there is");
+  arena_free(&a);
+}
+
+// --- columns
+
+static Str without_quotes(Str s) {
+  bool quoted = s.len > 1 && s.ptr[0] == s.ptr[s.len - 1] && (s.ptr[0] == '"' || s.ptr[0] == '`');
+  return quoted ? str_sub(s, 1, s.len - 1) : s;
+}
+
+// The one column of that name in any case.
+static uint32_t any_case(const LineageGraph *g, const LineageNode *n, Str name) {
+  uint32_t found = LINEAGE_NONE;
+  for (uint32_t i = n->rows + 1; i <= n->rows + n->ncolumns; i++) {
+    if (!str_eq_nocase(g->columns[i].name, name))
+      continue;
+    if (found != LINEAGE_NONE)
+      return LINEAGE_NONE;
+    found = i;
+  }
+  return found;
+}
+
+static void tell_no_column(const LineageGraph *g, const LineageNode *n, Str name, Diags *diags) {
+  Arena a = {0};
+  Str *names = arena_array(&a, Str, n->ncolumns + 1);
+  for (uint32_t i = 0; i < n->ncolumns; i++)
+    names[i] = g->columns[n->rows + 1 + i].name;
+  Diag *d = diag_error(diags, CODE_LINEAGE_NAME, (Str){0}, "'%.*s' has no column '%.*s'",
+                       STR_ARG(n->name), STR_ARG(name));
+  if (n->ncolumns)
+    diag_nearest(diags, d, name, names, n->ncolumns);
+  else if (n->unknown.len)
+    diag_hint(diags, d, "its columns are not known: %.*s", STR_ARG(n->unknown));
+  else
+    diag_hint(diags, d, "its columns are not known");
+  arena_free(&a);
+}
+
+uint32_t lineage_find_column(const LineageGraph *g, const LineageNode *n, Str name, Diags *diags) {
+  uint32_t found = lineage_column(g, n, name);
+  if (found == LINEAGE_NONE)
+    found = lineage_column(g, n, without_quotes(name));
+  if (found == LINEAGE_NONE)
+    found = any_case(g, n, without_quotes(name));
+  if (found == LINEAGE_NONE)
+    tell_no_column(g, n, name, diags);
+  return found;
+}
