@@ -6,6 +6,8 @@ import re, subprocess, sys, tempfile
 
 # What only the tests and fuzzers call.
 FOR_TESTS = {"diag_brief", "secret_forget"}
+# What the library has for a program that lives longer than one command (tests/check/edit.c drives it).
+FOR_LIVING = ["edit_node", "check_forget"]
 
 build, cc, *libraries = sys.argv[1:]
 with tempfile.NamedTemporaryFile() as out:
@@ -15,6 +17,7 @@ with tempfile.NamedTemporaryFile() as out:
             "-pthread",
             "-Wl,--gc-sections",
             "-Wl,--print-gc-sections",
+            *(f"-Wl,-u,{name}" for name in FOR_LIVING),
             "-o",
             out.name,
             f"{build}/runtime/cli/main.o",
