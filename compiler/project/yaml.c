@@ -355,7 +355,7 @@ static bool dict_entries(Loader *l, Yaml *y, uint32_t *weight) {
     if (!next_event(l, &e))
       return false;
     if (e.type == YAML_MAPPING_END_EVENT) {
-      if (char_at(l, y->span.at) == '{')
+      if (y->flow)
         y->span.len = byte_of(l, e.end_mark) - y->span.at;
       yaml_event_delete(&e);
       break;
@@ -385,7 +385,7 @@ static bool list_items(Loader *l, Yaml *y, uint32_t *weight) {
     if (!next_event(l, &e))
       return false;
     if (e.type == YAML_SEQUENCE_END_EVENT) {
-      if (char_at(l, y->span.at) == '[')
+      if (y->flow)
         y->span.len = byte_of(l, e.end_mark) - y->span.at;
       yaml_event_delete(&e);
       break;
@@ -407,6 +407,8 @@ static Yaml *collection(Loader *l, const yaml_event_t *e, uint32_t *weight) {
                                           "tag:yaml.org,2002:pairs", NULL};
   bool dict = e->type == YAML_MAPPING_START_EVENT;
   Yaml *y = new_node(l, dict ? YAML_DICT : YAML_LIST, (Span){byte_of(l, e->start_mark), 0});
+  y->flow = dict ? e->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+                 : e->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
   collection_tag(l, dict ? e->data.mapping_start.tag : e->data.sequence_start.tag, y->span,
                  dict ? for_dicts : for_lists);
   if (++l->depth > NESTING) {

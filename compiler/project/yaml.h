@@ -17,6 +17,7 @@ typedef enum YamlKind { YAML_SCALAR, YAML_LIST, YAML_DICT } YamlKind;
 struct Yaml {
   YamlKind kind : 8;
   bool quoted; // scalar: in quotes or a block: always text
+  bool flow;   // list, dict: in brackets, which the span holds
   uint32_t n;  // of items or entries
   Span span;   // in the file
   const Source *src;
