@@ -461,7 +461,8 @@ static const bool *with_parents(Run *r, const bool *bits) {
   const Graph *g = r->graph;
   Node **order = graph_order(&r->arena, g);
   bool *all = arena_array(&r->arena, bool, g->nnodes + 1);
-  memcpy(all, bits, g->nnodes * sizeof *bits);
+  for (size_t i = 0; i < g->nnodes; i++)
+    all[i] = bits[i] && g->nodes[i]->kind != NODE_SOURCE;
   for (size_t i = g->nnodes; i--;) // children first
     for (size_t j = 0; all[order[i]->index] && j < order[i]->nneeds; j++) {
       const Node *parent = order[i]->needs[j];
@@ -469,6 +470,19 @@ static const bool *with_parents(Run *r, const bool *bits) {
           node_is_refable(parent) || parent->kind == NODE_FUNCTION || semantics_is(parent);
     }
   return all;
+}
+
+// Of all nodes, and of the sources among the bits.
+static bool ask_sources(Check *k, const bool *bits) {
+  const Graph *g = k->run->graph;
+  const Node **nodes = arena_array(&k->run->arena, const Node *, k->all.n + g->nnodes + 1);
+  size_t n = 0;
+  for (; n < k->all.n; n++)
+    nodes[n] = k->all.nodes[n];
+  for (size_t i = 0; i < g->nnodes; i++)
+    if (bits[i] && g->nodes[i]->kind == NODE_SOURCE)
+      nodes[n++] = g->nodes[i];
+  return sources_ask(k->run, nodes, n, &k->asked);
 }
 
 Check *check_open(Run *r, const bool *bits) {
@@ -484,7 +498,7 @@ Check *check_open(Run *r, const bool *bits) {
   jobs_make(&k->all, r, with_parents(r, bits), false);
   r->shared.write = NULL; // target/run is of what was sent to the target
   bool good = place_init(&k->place, r);
-  good = good && sources_ask(r, k->all.nodes, k->all.n, &k->asked);
+  good = good && ask_sources(k, bits);
   if (good)
     server_know(&k->server, r);
   if (!good || !place_open(&k->place) || !place_schemas(&k->place, k->all.nodes, k->all.n)) {
@@ -567,6 +581,13 @@ void check_forget(Check *k, const Node *n) {
   k->round++;
   forget(k, n);
 }
+
+Value check_source_columns(const Check *k, const Node *source) {
+  const Value *columns = map_get(&k->asked, source->id);
+  return columns ? *columns : val_none();
+}
+
+CheckPlace *check_place(Check *k) { return &k->place; }
 
 void check_close(Check *k) {
   if (!k)

@@ -45,9 +45,10 @@ struct CheckPlace;
 typedef struct Check Check;
 
 // Opens the place where nodes are looked at, and asks the target for the columns of sources. bits
-// (by Node.index): all nodes that check_nodes will be asked for. The graph's nodes may have other
-// schemas afterwards (place.h): the run is good for nothing but telling what was found. NULL: it
-// could not begin, which is reported. One thread uses it, and a run has one.
+// (by Node.index): all nodes that check_nodes will be asked for, and sources beside them. The
+// graph's nodes may have other schemas afterwards (place.h): the run is good for nothing but
+// telling what was found. NULL: it could not begin, which is reported. One thread uses it, and a
+// run has one.
 Check *check_open(Run *r, const bool *bits);
 // Looks at the nodes of `bits` and at what they read. What was looked at before stays made, and is
 // told as it was found then. False: the place was lost or the run stopped, which is reported; then
@@ -65,6 +66,11 @@ void check_watch(Check *k, CheckWatch watch); // several may
 // The node is another one now (edit.h): what was found of it and of all below it is forgotten, and
 // looked at by the next check_nodes that is asked for it. What they read stays made.
 void check_forget(Check *k, const Node *n);
+// [name, type] of each column of a source, a list; none: they are not known. Of those that nodes
+// read and those among the bits.
+Value check_source_columns(const Check *k, const Node *source);
+// Where to ask more of the database.
+struct CheckPlace *check_place(Check *k);
 // Leaves nothing behind. k may be NULL.
 void check_close(Check *k);
 

@@ -54,9 +54,11 @@ static void add_source(SourceList *s, bool *seen, const Node *n) {
 SourceList sources_of(Run *r, const Node *const *nodes, size_t n, bool all) {
   SourceList s = {.items = arena_array(&r->arena, const Node *, r->graph->nnodes + 1)};
   bool *seen = arena_array(&r->arena, bool, r->graph->nnodes + 1);
-  for (size_t i = 0; i < n; i++)
+  for (size_t i = 0; i < n; i++) {
+    add_source(&s, seen, nodes[i]);
     for (size_t k = 0; k < nodes[i]->nneeds; k++)
       add_source(&s, seen, nodes[i]->needs[k]);
+  }
   for (size_t i = 0; all && i < r->graph->nnodes; i++)
     if (r->graph->nodes[i]->kind == NODE_SOURCE)
       add_source(&s, seen, r->graph->nodes[i]);
@@ -148,7 +150,7 @@ bool sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked) {
 // --- making relations
 
 // A type is a piece of a statement: it must not end it, or begin another one.
-static bool is_type(const Run *r, Str type) {
+bool type_is_one(const Run *r, Str type) {
   SqlShape shape = sql_shape(r->dialect->sql, type);
   return !shape.empty && shape.second < 0 && shape.end == type.len &&
          sql_unmatched(r->dialect->sql, type) < 0;
@@ -194,7 +196,7 @@ bool relation_make(CheckPlace *p, const Node *n, Value columns) {
   bool good = true;
   for (size_t i = 0; good && i < columns.list->n; i++) {
     Str type = val_text(columns.list->items[i].list->items[1]);
-    good = is_type(r, type);
+    good = type_is_one(r, type);
     if (!good)
       tell_refused(r, n, type, str_fmt(&a, "'%.*s' is no type", STR_ARG(type)));
   }

@@ -9,7 +9,7 @@ typedef struct SourceList {
   size_t n;
 } SourceList;
 
-// The sources that these nodes read, each once; all: and those that none reads.
+// The sources that these nodes read or are, each once; all: and those that none reads.
 SourceList sources_of(Run *r, const Node *const *nodes, size_t n, bool all);
 
 // [name, type] of each column of a node, as its YAML says them; none unless each has a type.
@@ -19,7 +19,11 @@ Value columns_of_yaml(Arena *a, const Node *n);
 // as its YAML says them; none: neither.
 Value columns_it_had(Run *r, const Node *n);
 
-// Finds the columns of the sources that these nodes read; before the place is opened. With
+// Whether a text is one type, and no more than that: it may stand in a statement.
+bool type_is_one(const Run *r, Str type);
+
+// Finds the columns of the sources that these nodes read, and of those among them; before the place
+// is opened. With
 // --update-sources the target is asked for all of them, else for those that the lock file does not
 // have, unless --offline is given: a target that does not answer is told once. False: reported.
 bool sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked);

@@ -14,7 +14,7 @@ enum {
   CMD_REPORTS = CMD_ALL & ~(CMD_COMPLETION | CMD_MAN | CMD_HELP | CMD_VERSION | CMD_REFERENCE),
   CMD_PROJECT = CMD_REPORTS & ~CMD_INIT,
   CMD_NODES = CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW |
-              CMD_DOCS_GENERATE | CMD_CLONE | CMD_CHECK | CMD_LINEAGE,
+              CMD_DOCS_GENERATE | CMD_CLONE | CMD_CHECK | CMD_LINEAGE | CMD_SYNC,
   CMD_SELECT = CMD_NODES | CMD_LS | CMD_FRESHNESS | CMD_AGES | CMD_SOURCE_CHECK,
 };
 
@@ -43,7 +43,7 @@ typedef struct Option {
   const char *help;
   const char *(*choose)(void); // gives `choices` where they are not the table's; else NULL
 } Option;
-enum { MAX_OPTIONS = 128 };    // rows of the table, at most
+enum { MAX_OPTIONS = 160 };    // rows of the table, at most
 extern const Option options[]; // ends with name NULL
 
 const char *option_choices(const Option *o); // "a|b|c"

@@ -426,6 +426,7 @@ static void settle(Output *out) {
   out->lines = apart ? stderr : stdout;
   bool fancy = live_possible(fileno(out->lines));
   out->color = o->use_colors_set ? o->use_colors : fancy && !(no_color && *no_color);
+  out->reporter.colors = out->color && !out->json && !out->otel;
   out->log_json = out->json || str_is(o->log_format_file, "json");
   out->reporter.reads_fields = out->log_json;
   out->level = o->debug ? LEVEL_DEBUG : o->brief ? LEVEL_WARN : level_of(o->log_level, LEVEL_INFO);

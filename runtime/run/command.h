@@ -37,7 +37,8 @@ typedef enum CommandBit {
   CMD_AGES = 1 << 27, // freshness of models too
   CMD_SOURCE_CHECK = 1 << 28,
   CMD_LINEAGE = 1 << 29,
-  CMD_ALL = (1 << 30) - 1
+  CMD_SYNC = 1 << 30,
+  CMD_ALL = 0x7FFFFFFF // one more needs a wider type
 } CommandBit;
 
 // A task opens what it needs and gives the exit code.

@@ -52,6 +52,7 @@ typedef struct Event {
 
 typedef struct Reporter {
   void *data;
+  bool colors;       // what is printed may have ANSI colours
   bool reads_fields; // else nobody reads Event.fields, and they may be left out
   // The project is known: where logs go and what this invocation is called.
   void (*opened)(void *data, Str root, Str log_dir, Str invocation_id);

@@ -94,6 +94,11 @@ const Command commands[] = {
                "and writes target/lineage.json.",
      .task = task_lineage, .opens = OPEN_GRAPH,
      .kinds = BUILT | 1u << NODE_TEST | 1u << NODE_ANALYSIS | 1u << NODE_FUNCTION},
+    {CMD_SYNC,          "sync",             DO_LOOK,  .summary = "Add missing columns and types to schema files.",
+     .detail = "Looks at nodes as check does, and writes the columns that they have into the YAML files that describe "
+               "them: what is missing is added, with its type, all else stays byte for byte. --dry-run shows the "
+               "difference.",
+     .task = task_sync, .opens = OPEN_GRAPH, .what = "schema files", .kinds = BUILT | 1u << NODE_SOURCE},
     {CMD_LS,            "ls",               DO_LOOK,  .aliases = "list", .summary = "List what a selection holds.",
      .detail = "Needs no database.",
      .which = "list", .task = task_ls, .opens = OPEN_GRAPH,

@@ -74,6 +74,22 @@
   )
 {%- endmacro %}
 
+{#- The database's own names of types, in their order. -#}
+{% macro starc_check_type_names(relation, types) -%}
+  {%- set made = relation.incorporate(path={'identifier': '__starc_types'}, type='table') -%}
+  {%- set columns = [] -%}
+  {%- for type in types -%}
+    {%- do columns.append(['c' ~ loop.index0, api.Column.translate_type(type)]) -%}
+  {%- endfor -%}
+  {%- do starc_check_table(made, columns) -%}
+  {%- set names = [] -%}
+  {%- for row in starc_check_made_columns([made.schema]) if row[1] == made.identifier -%}
+    {%- do names.append(row[3]) -%}
+  {%- endfor -%}
+  {%- do adapter.drop_relation(made) -%}
+  {{ return(names) }}
+{%- endmacro %}
+
 {#- A query that no node reads: a view for a moment, where the database has no better way. -#}
 {% macro starc_check_query(sql, header=true) -%}
   {{ return(adapter.dispatch('starc_check_query', 'dbt')(sql, header)) }}
