@@ -399,8 +399,8 @@ static bool add_flow_key(YamlEdit *e, const Yaml *dict, const YamlEntry *behind,
                          Value value) {
   Str text = text_of(e);
   Buf b = {.arena = e->arena};
-  if (behind && !value_is_own(behind))
-    return false;
+  if (text.ptr[start_of(text, dict)] != '{' || (behind && !value_is_own(behind)))
+    return false; // [a: 1] is a dict without braces
   yaml_write_flow(&e->style, &b, dict_of(e->arena, key, value), is_json(text, dict));
   Str written = str_sub(buf_str(&b), 1, b.len - 1); // without the braces
   if (behind)
