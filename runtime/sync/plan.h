@@ -13,7 +13,7 @@ typedef struct SyncColumn {
 
 typedef struct SyncNode {
   const Node *node; // model, seed, snapshot or source of the project itself
-  const SyncColumn *columns;
+  SyncColumn *columns;
   size_t n;
 } SyncNode;
 

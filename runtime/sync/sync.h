@@ -3,6 +3,7 @@
 #ifndef STARC_SYNC_H
 #define STARC_SYNC_H
 #include "../check/check.h"
+#include "../lineage/graph.h"
 #include "plan.h"
 
 // The nodes of `bits` with their columns, of what was checked; those of packages are left out, and
@@ -12,6 +13,9 @@ typedef struct SyncNodes {
   size_t n;
 } SyncNodes;
 SyncNodes sync_nodes(Run *r, const Check *k, const Checked *checked, const bool *bits);
+
+// Gives each column that is the same value as another one above it the description of that.
+void sync_inherit(Run *r, const LineageGraph *g, SyncNodes *nodes);
 
 // Asks the database which names of types mean the same, of those that the files and the relations
 // have; while the check is open.

@@ -2,6 +2,7 @@
 #include "../sync/sync.h"
 #include "../../compiler/base/clock.h"
 #include "../check/findings.h"
+#include "../lineage/build.h"
 #include "../run/files.h"
 #include "../run/signals.h"
 #include "../run/warehouse.h"
@@ -71,11 +72,14 @@ static void tell_unknown(Run *r, const Checked *checked, const bool *bits) {
   }
 }
 
-static int sync_checked(Run *r, Check *k, const bool *bits, const Checked *checked) {
+static int sync_checked(Run *r, Check *k, const bool *bits, const Checked *checked,
+                        const LineageGraph *lineage) {
   SyncPlan plan = {.run = r};
   size_t changed;
   SyncNodes nodes = sync_nodes(r, k, checked, bits);
   sync_types(&plan, k, &nodes);
+  if (lineage)
+    sync_inherit(r, lineage, &nodes);
   check_close(k);
   size_t wrong = tell_wrong(r, checked);
   tell_unknown(r, checked, bits);
@@ -108,8 +112,9 @@ static int sync_all(Run *r) {
             left, left == 1 ? " is" : "s are");
   without_contracts(r);
   Check *k = check_open(r, bits);
+  LineageBuild *lineage = k ? lineage_begin(r, k) : NULL;
   if (k && check_nodes(k, bits, &checked))
-    return sync_checked(r, k, bits, &checked);
+    return sync_checked(r, k, bits, &checked, lineage_end(lineage, &checked));
   check_close(k);
   return r->signal ? 128 + r->signal : EXIT_USAGE;
 }

@@ -362,3 +362,32 @@ def test_the_example_of_the_documentation(starc, project, engine):
     folder = project(files, profile=engine.profile())
     r = starc("sync", "--dry-run", "--quiet", cwd=folder)
     assert r.code == 1 and r.out == blocks["diff"], r.text
+
+
+def test_descriptions_are_taken_over_where_the_value_is_the_same(starc, project, engine):
+    """Renamed, through models and a file that say nothing, and a union; not where computed, or where two differ."""
+    files = {
+        "models/orders.sql": ORDERS,
+        "models/a.sql": "select id as order_id, amount + 1 as amount, kind from {{ ref('orders') }}",
+        "models/b.sql": "select order_id as no, amount, kind as sort from {{ ref('a') }} where amount > 0",
+        "models/c.sql": "select no, sort from {{ ref('b') }} union all select id, kind from {{ ref('orders') }}",
+        "models/d.sql": "select id as x from {{ ref('orders') }} union all select amount from {{ ref('orders') }}",
+        "models/o.yml": "models:\n  - name: orders\n    columns:\n      - name: id\n"
+        "        description: '{{ doc(\"key\") }}'\n"
+        "      - name: kind\n        description: |\n          What it is: one of\n          two.\n"
+        "      - name: amount\n        description: Money.\n",
+        "models/z.yml": "models:\n  - name: b\n    columns:\n      - name: 'no'\n        description: ''\n"
+        "      - {name: sort, description: Own.}\n",
+        "models/key.md": "{% docs key %}The key.{% enddocs %}",
+    }
+    folder = project(files, profile=engine.profile())
+    r = starc("sync", cwd=folder)
+    assert r.code == 0, r.text
+    said = {}
+    for name in ("o", "z"):
+        for model in yaml.safe_load((folder / f"models/{name}.yml").read_text())["models"]:
+            said[model["name"]] = [c.get("description") for c in model["columns"]]
+    key, kind = '{{ doc("key") }}', "What it is: one of\ntwo.\n"
+    assert said["a"] == [key, None, kind] and said["b"] == [key, None, "Own."], said
+    assert said["c"] == [key, None] and said["d"] == [None], said
+    assert "Nothing to do" in starc("sync", cwd=folder).text
