@@ -151,6 +151,17 @@ static void compare(Findings *f, const Earlier *e, const CheckedNode *c) {
   }
 }
 
+bool breaking_can(Run *r) {
+  Arena *a = &r->arena;
+  Str dir = r->options->state;
+  if (!dir.len || (r->state && r->state->has_manifest) ||
+      fs_exists(fs_join(a, fs_absolute(a, dir), STR("catalog.json"))))
+    return true;
+  state_missing(r->state, &r->diags, "starc check --state", "manifest.json or catalog.json");
+  run_report(r);
+  return false;
+}
+
 void breaking_find(Findings *f, const Checked *checked) {
   Run *r = f->run;
   Earlier e = {.catalog = val_undef(NULL), .state = r->state};

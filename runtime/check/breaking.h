@@ -9,4 +9,7 @@
 // schemas.lock.json has of the nodes. A warning for each column, with who reads the node.
 void breaking_find(Findings *f, const Checked *checked);
 
+// Whether --state, where it is given, has what the columns are compared with. False: told.
+bool breaking_can(Run *r);
+
 #endif

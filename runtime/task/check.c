@@ -122,7 +122,7 @@ static int check_selected(Run *r, const bool *bits) {
 
 static int check(Run *r) {
   const bool *bits = run_select(r, r->options->command->kinds);
-  return bits ? check_selected(r, bits) : EXIT_USAGE;
+  return bits && breaking_can(r) ? check_selected(r, bits) : EXIT_USAGE;
 }
 
 int task_check(RunOptions *o, Reporter *report) { return run_task(o, report, check); }

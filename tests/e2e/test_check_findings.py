@@ -167,6 +167,8 @@ def test_what_breaks_readers_of_an_earlier_state(starc, project, engine):
     assert starc("run", cwd=folder).code == 0 and starc("docs", "generate", cwd=folder).code == 0
     (folder / "target").rename(folder / "then")
     assert starc("check", "--update-sources", cwd=folder).code == 0
+    r = starc("check", "--state", "models", cwd=folder)
+    assert r.code == 2 and "the folder 'models' has no manifest.json or catalog.json" in r.text, r.text
     r = starc("check", "--state", "then", cwd=folder)
     assert r.code == 0 and "breaking-change" not in r.text and ": 0 wrong" in r.text, r.text
     (folder / "models/orders.sql").write_text("{{ config(materialized='table') }}\nselect '1' as id,\n  'x' as kind")
