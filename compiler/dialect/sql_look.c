@@ -132,6 +132,26 @@ Str sql_first_word(const SqlRules *rules, Str text) {
   return (Str){0};
 }
 
+Str sql_main_verb(const SqlRules *rules, Str text) {
+  static const char *const verbs[] = {"select", "insert", "update", "delete",
+                                      "merge",  "values", "table",  NULL};
+  Str first = sql_first_word(rules, text);
+  Sql s = sql_open(rules, text);
+  SqlToken t;
+  if (!str_among_nocase(first, "with"))
+    return first;
+  s.at = (size_t)(first.ptr - text.ptr) + first.len;
+  for (size_t open = 0; sql_solid(&s, &t);) {
+    if (sql_is(&s, &t, "("))
+      open++;
+    else if (sql_is(&s, &t, ")") && open)
+      open--;
+    else if (!open && sql_among(&s, &t, verbs))
+      return sql_text(&s, &t);
+  }
+  return (Str){0};
+}
+
 bool sql_only(const SqlRules *rules, Str text, const char *const *words) {
   Sql s = sql_open(rules, text);
   SqlToken t;

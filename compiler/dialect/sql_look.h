@@ -26,6 +26,9 @@ SqlShape sql_shape(const SqlRules *rules, Str text);
 // The first word; brackets before it are skipped. Empty: the text starts with something else.
 Str sql_first_word(const SqlRules *rules, Str text);
 
+// What a query does behind its WITH: "select", "insert"; without WITH its first word.
+Str sql_main_verb(const SqlRules *rules, Str text);
+
 // The statement is those words and nothing else (NULL ends them).
 bool sql_only(const SqlRules *rules, Str text, const char *const *words);
 

@@ -20,6 +20,7 @@ typedef struct Target {
   const Yaml *yaml; // for places in messages; NULL for the default target
   bool is_default;  // no profile was found: the database that needs none
   bool inside;      // it runs inside starc: there is no server
+  bool reads_only;  // where the database has no transaction for that, a session refuses to write
   // Files that the embedded engine may open: those of the project, whose folder this is, and below
   // further folders; or any.
   Str root;

@@ -1,6 +1,6 @@
 // See introspect.h. A list without rows is asked for at once, since columns may come of it; one row
 // of nothing (max() of no rows) only when the node fails with it. Nothing but queries is sent to
-// the target, on Postgres in a transaction that may not write.
+// the target, on Postgres in a transaction that may not write, elsewhere in a session that may not.
 #include "introspect.h"
 #include "../../compiler/dialect/sql_look.h"
 #include "live.h"
@@ -16,10 +16,25 @@ static bool is_empty(const DbResult *r) {
   return true;
 }
 
+// Between the two the run's target is its own, as one that is only read.
+static void begin_asking(Introspect *in) {
+  Run *r = in->server->run;
+  server_swap(in->server);
+  in->own = r->project->target;
+  in->reader = *in->own;
+  in->reader.reads_only = true;
+  r->project->target = &in->reader;
+}
+
+static void end_asking(Introspect *in) {
+  in->server->run->project->target = in->own;
+  server_swap(in->server);
+}
+
 static bool is_query(const Run *r, Str sql) {
   SqlShape shape = sql_shape(r->dialect->sql, sql);
   return !shape.empty && shape.second < 0 &&
-         str_among_nocase(sql_first_word(r->dialect->sql, sql), "select with values show");
+         str_among_nocase(sql_main_verb(r->dialect->sql, sql), "select values show");
 }
 
 static void give_up(Introspect *in, Str why) {
@@ -74,9 +89,9 @@ static void seen(void *data, Arena *a, Str sql, int64_t limit, DbResult *out) {
     return;
   }
   Str named = place_names(in->place, a, sql);
-  server_swap(in->server);
+  begin_asking(in);
   ask_live(in, a, named, limit, out);
-  server_swap(in->server);
+  end_asking(in);
 }
 
 void introspect_init(Introspect *in, CheckServer *server, CheckPlace *place) {
@@ -100,7 +115,7 @@ Str introspect_why(const Introspect *in) {
 void introspect_close(Introspect *in) {
   if (!in->live)
     return;
-  server_swap(in->server);
+  begin_asking(in);
   conn_close(in->live);
-  server_swap(in->server);
+  end_asking(in);
 }

@@ -10,6 +10,8 @@ typedef struct Introspect {
   CheckServer *server;
   CheckPlace *place;
   Conn *live;      // NULL: not open
+  Target *own;     // the run's, while it is asked
+  Target reader;   // the same, where nothing can be written
   bool tried;      // to open it
   bool wants_all;  // of the node at hand: also answers of one row are the target's
   bool has_empty;  // of the node: an answer was empty, and the target was not asked

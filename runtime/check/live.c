@@ -14,7 +14,7 @@ bool live_is_new(const Run *r) {
 }
 
 Conn *live_open(Run *r, DbError *error) {
-  Conn *conn = conn_take(&r->sessions, "sources");
+  Conn *conn = conn_new(&r->sessions, "sources"); // as the target is now: it may be only read
   if (!warehouse_open(conn, &r->arena, error))
     return NULL;
   versions_of_server(r, conn);

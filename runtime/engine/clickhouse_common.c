@@ -534,7 +534,7 @@ ChSetting *ch_settings(Arena *a, const Target *t, int64_t version, size_t *n) {
   };
   Value custom = target_value(t, STR("custom_settings"));
   const Dict *d = custom.kind == VAL_DICT ? custom.dict : NULL;
-  ChSetting *out = arena_array(a, ChSetting, COUNT(defaults) + (d ? d->n : 0));
+  ChSetting *out = arena_array(a, ChSetting, COUNT(defaults) + (d ? d->n : 0) + 1);
   Replicas replicas = replicas_of(t);
   *n = 0;
   for (size_t i = 0; i < COUNT(defaults); i++)
@@ -543,7 +543,10 @@ ChSetting *ch_settings(Arena *a, const Target *t, int64_t version, size_t *n) {
       out[(*n)++] = defaults[i].s;
   size_t at = 0;
   for (DictEntry *e; d && (e = dict_next(d, &at));)
-    out[(*n)++] = (ChSetting){val_to_str(a, e->key), setting_text(a, e->value)};
+    if (!t->reads_only || !str_is(val_to_str(a, e->key), "readonly"))
+      out[(*n)++] = (ChSetting){val_to_str(a, e->key), setting_text(a, e->value)};
+  if (t->reads_only) // 2: other settings may change, this one may not
+    out[(*n)++] = (ChSetting){STR("readonly"), STR("2")};
   return out;
 }
 

@@ -6,7 +6,7 @@ import subprocess
 import stat
 
 import pytest
-from conftest import EMBEDDED, STARC, needs_embedded, profile_for
+from conftest import EMBEDDED, STARC, needs_embedded, profile_for, rows
 
 SOURCES = "sources:\n- name: raw\n  schema: {schema}\n  tables: [{{name: orders}}, {{name: lost}}]\n"
 FILES = {
@@ -260,6 +260,26 @@ def test_texts_that_ask_for_rows(starc, project, request, kind):
         r = starc("check", cwd=folder)
         assert r.code == 0 and "0 wrong" in r.text, r.text
         assert "'below' is not checked: the columns of 'pivot'" in r.text, r.text
+
+
+@needs_embedded
+def test_texts_that_write(starc, project, request):
+    """What a text asks of a server is read there; what writes, or asks for the right to, changes nothing."""
+    ask = "{% if execute %}{% do run_query('WITH insert into ' ~ ref('a') ~ ' select q') %}{% endif %}"
+    rows_of = "{% set q = run_query('select a from ' ~ ref('a') ~ ' END') %}"
+    wants = rows_of + "select a{% if execute and not q.rows %} + nothing{% endif %} from {{ ref('a') }}"
+    files = {
+        "models/a.sql": "{{ config(materialized='table') }}select 1 as a",
+        "models/b.sql": ask.replace("WITH", "with 3 as q") + "select a from {{ ref('a') }}",
+        "models/c.sql": wants.replace("END", ""),
+        "models/d.sql": wants.replace("END", "settings readonly = 0"),
+    }
+    folder = project(files, profile=profile_for("clickhouse", request, "texts_write"))
+    assert starc("run", "--select", "a", cwd=folder).code == 0
+    r = starc("check", cwd=folder)
+    assert r.code == 0 and "0 wrong, 1 left out" in r.text, r.text
+    assert "'d' is not checked" in r.text and "readonly" in r.text, r.text
+    assert rows(starc, folder, "select a from {{ ref('a') }}") == [{"a": 1}]
 
 
 @needs_embedded

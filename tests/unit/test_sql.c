@@ -92,6 +92,11 @@ static void test_places(void) {
   static const char *const begin[] = {"begin", NULL};
   bool joins;
   CHECK_STR(sql_first_word(&sql_clickhouse, STR("-- a\n# b\n((select 1))")), "select");
+  CHECK_STR(sql_main_verb(&sql_clickhouse, STR("with 3 as q insert into a select q")), "insert");
+  CHECK_STR(sql_main_verb(&sql_clickhouse, STR("with (insert) as q from a select q")), "select");
+  CHECK_STR(sql_main_verb(&sql_postgres, STR("(WITH q(a) as (select 1) Delete from a)")), "Delete");
+  CHECK_STR(sql_main_verb(&sql_postgres, STR("with q(a) as (select 1) Delete from a")), "Delete");
+  CHECK_STR(sql_main_verb(&sql_postgres, STR("show insert")), "show");
   CHECK(sql_only(&sql_postgres, STR("-- a\nBEGIN /* x */;"), begin));
   CHECK(!sql_only(&sql_postgres, STR("begin x"), begin));
   CHECK(sql_place_of_ctes(&sql_postgres, STR(" select 1"), &joins) == 1 && !joins);
