@@ -346,7 +346,8 @@ static void settle(Check *k, const Node *n, RunResult *res) {
     return;
   Arena *a = &k->run->arena;
   Str without = str_cat(a, STR("without them: "), res->diag->message);
-  if (res->diag->code == CODE_MISSING_FUNCTION && !k->server.known)
+  if (res->diag->code == CODE_MISSING_FUNCTION &&
+      (!k->server.known || server_lacks(&k->server, res->diag->message)))
     leave(k, res, res->diag->message,
           STR("starc check --update-sources asks the server what it has"));
   else if (why.len)

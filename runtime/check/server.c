@@ -1,6 +1,7 @@
 // See server.h. Each thing is made alone: one that is refused is told, and takes no other along.
 #include "server.h"
 #include "../../compiler/dialect/sql_look.h"
+#include "functions.h"
 #include "live.h"
 #include "lock.h"
 
@@ -73,6 +74,13 @@ bool server_has(const CheckServer *s, const Node *source) {
                                    STR_ARG(source->alias)));
 }
 
+bool server_lacks(const CheckServer *s, Str message) {
+  for (size_t i = 0; i < s->unmade.n; i++)
+    if (str_find_word(message, s->unmade.entries[i].key, 0) >= 0)
+      return true;
+  return false;
+}
+
 // Whether a text is one statement that makes a function, which runs nothing.
 static bool is_function(Run *r, Str text) {
   SqlShape shape = sql_shape(r->dialect->sql, text);
@@ -96,7 +104,9 @@ static void make(CheckServer *s, CheckPlace *p, const char *part, const DictEntr
   good = good && place_call(p, &a, STR("starc_check_make"), &args, &out, &diags);
   if (good && e->value.kind == VAL_DICT)
     map_add(&s->run->arena, &s->made, relation_key(&s->run->arena, e->value));
-  if (!good && diags.first)
+  if (!good && e->value.kind == VAL_STR)
+    map_add(&s->run->arena, &s->unmade, function_name(val_text(e->key)));
+  if (!good && diags.first && !(e->value.kind == VAL_STR && !val_text(e->value).len))
     run_tell(s->run, (Event){.kind = EV_AdapterEventDebug, .level = LEVEL_WARN},
              "'%.*s' of the server is not taken: %.*s", STR_ARG(val_text(e->key)),
              STR_ARG(diags.first->message));

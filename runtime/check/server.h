@@ -11,6 +11,7 @@ typedef struct CheckServer {
   const Engine *engine; // its
   Value parts;          // by name (lock_server_parts): a dict; what is missing is not known
   Map made;             // relations: dictionaries that were made
+  Map unmade;           // functions by name that the server has, and the place does not
   bool asked;           // late
   bool known;           // what is not among them is not there
 } CheckServer;
@@ -24,6 +25,9 @@ void server_make(CheckServer *s, CheckPlace *p);
 
 // Whether the relation of a source is a dictionary that was made.
 bool server_has(const CheckServer *s, const Node *source);
+
+// Whether a message of the database is about a function that the server has, and the place not.
+bool server_lacks(const CheckServer *s, Str message);
 
 // A node was refused: where it is because of what only a server may have, and that is not known,
 // asks the target and makes what it has. Whether it answered; it is asked once.

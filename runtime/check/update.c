@@ -2,10 +2,12 @@
 // the file is a difference of the target.
 #include "update.h"
 #include "../run/warehouse.h"
+#include "functions.h"
 #include "live.h"
 #include "sources.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 // --- sources
@@ -84,6 +86,11 @@ static Value all_sources(Run *r, const SourceList *asked, Value found, Value bef
 
 // --- the section
 
+// Texts are of functions alone.
+static Value kept(Run *r, const char *part, Value of) {
+  return strcmp(part, "functions") == 0 ? functions_kept(r, of) : of;
+}
+
 static void add_server(Run *r, Conn *conn, Dict *section) {
   for (size_t i = 0; lock_server_parts[i]; i++) {
     Diags diags = {0};
@@ -94,7 +101,8 @@ static void add_server(Run *r, Conn *conn, Dict *section) {
                "%s are not known: %.*s", lock_server_parts[i],
                STR_ARG(diags.first ? diags.first->message : STR("the target does not say")));
     else if (part.kind == VAL_DICT)
-      dict_sets(&r->arena, section, str_c(lock_server_parts[i]), sorted(&r->arena, part));
+      dict_sets(&r->arena, section, str_c(lock_server_parts[i]),
+                sorted(&r->arena, kept(r, lock_server_parts[i], part)));
     diags_free(&diags);
   }
 }

@@ -282,6 +282,84 @@ def test_texts_that_write(starc, project, request):
     assert rows(starc, folder, "select a from {{ ref('a') }}") == [{"a": 1}]
 
 
+MAKE_DATABASE = """{% macro make() %}
+  {% do run_query('commit') %}{% do run_query('create database of_lock_ci') %}{% do run_query('begin') %}
+{% endmacro %}"""
+
+
+def test_functions_of_the_lock_file(starc, project, request):
+    """Of functions that the project names the file has what calls need, and another database gets them."""
+    profile = profile_for("postgres", request, "of_lock")
+    ci = {**profile, "dbname": "of_lock_ci"}
+    outputs = {"target": "dev", "outputs": {"dev": profile, "ci": ci}}
+    files = {
+        "profiles.yml": json.dumps({"shop": outputs}),
+        "models/a.sql": "select l.\"A b\"(1) + gone as x, r.n from l.names() as r(n)",
+        "models/b.sql": "select (l.sum_of(1, 'x')).d || '', l.defaulted() as y",
+        "models/c.sql": "select l.{{ 'con' }}cat(1) as z",
+        "models/d.sql": "select l.typed(null) as z",
+        "models/e.sql": "select l.nowhere(1) as z",
+    }
+    folder = project(files)
+    send(
+        starc,
+        folder,
+        "create schema if not exists l",
+        "create table if not exists l.t (i int)",
+        "create or replace function l.sum_of(a int, b text, out c int, out d text) language sql as "
+        "$$ select a, 'dblink password=TOPSECRET' $$",
+        'create or replace function l."A b"(a int) returns int language plpgsql immutable strict as '
+        "$$ begin perform 'postgres://u:TOPSECRET@h/d'; return (l.sum_of(a, '')).c; end $$",
+        "create or replace function l.names() returns setof text language sql as $$ select 'x' $$",
+        "create or replace function l.defaulted(a text default 'password=TOPSECRET') returns text language sql as "
+        "$$ select a $$",
+        "create or replace function l.concat(a int) returns text language sql as $$ select 'TOPSECRET' $$",
+        "create or replace function l.typed(a l.t) returns text language sql as $$ select 'TOPSECRET' $$",
+    )
+    r = starc("run-operation", "make", cwd=project({**files, "macros/m.sql": MAKE_DATABASE}))
+    assert r.code == 0, r.text
+    r = starc("check", "--update-sources", cwd=folder)
+    assert "l.defaulted(text)' seems to have a password" in r.text and "2 wrong" in r.text, r.text
+    functions = lock_of(folder)["targets"]["dev"]["functions"]
+    assert "TOPSECRET" not in (folder / "schemas.lock.json").read_text(), functions
+    assert functions["l.concat(integer)"] == functions["l.defaulted(text)"] == "", functions
+    assert "IMMUTABLE STRICT" in functions['l."A b"(integer)'], functions
+    r = starc("check", "--offline", "--check-target", "ci", cwd=folder)
+    assert r.code == 1 and "2 wrong, 3 left out" in r.text, r.text
+    assert 'column "gone" does not exist' in r.text and "models/e.sql:1:8: error" in r.text, r.text
+    (folder / "models/b.sql").write_text("select (l.sum_of(1, 'x')).d || '' as d")
+    (folder / "models/a.sql").write_text(files["models/a.sql"].replace(" + gone", ""))
+    r = starc("check", "--offline", "--check-target", "ci", cwd=folder)
+    assert r.code == 1 and "1 wrong, 2 left out" in r.text and "models/e.sql:1:8: error" in r.text, r.text
+
+
+@needs_embedded
+def test_texts_of_functions(starc, project, request):
+    """The lock file has the text of a function that the project needs and that has no password; what calls another
+    one is left."""
+    files = {
+        "models/a.sql": "select lock_used(1) as x, gone",
+        "models/b.sql": "select lock_secret(1) as x",
+        "models/c.sql": "select lock_{{ 'free' }}(1) as x",
+    }
+    folder = project(files, profile=profile_for("clickhouse", request, "lock_texts"))
+    bodies = {
+        "lock_used": "lock_helper(x)",
+        "lock_helper": "x + 1",
+        "lock_secret": "concat(toString(x), 'postgres://u:TOPSECRET@h/d')",
+        "lock_free": "concat(toString(x), 'TOPSECRET')",
+    }
+    send(starc, folder, *(f"create function {name} as x -> {body}" for name, body in bodies.items()))
+    r = starc("check", "--update-sources", cwd=folder)
+    send(starc, folder, *(f"drop function {name}" for name in bodies))
+    functions = lock_of(folder)["targets"]["dev"]["functions"]
+    assert functions["lock_used"] and functions["lock_helper"] and "TOPSECRET" not in str(functions), functions
+    assert functions["lock_secret"] == functions["lock_free"] == "", functions
+    assert "function 'lock_secret' seems to have a password" in r.text and "1 wrong, 2 left out" in r.text, r.text
+    r = starc("check", "--offline", cwd=folder)
+    assert "models/a.sql:1:27: error" in r.text and "1 wrong, 2 left out" in r.text, r.text
+
+
 @needs_embedded
 def test_what_nobody_knows_is_left(starc, project):
     """Without a lock file and a server a function may be there; the lock file says what there is."""
