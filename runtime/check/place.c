@@ -153,6 +153,7 @@ static bool begin(CheckPlace *p, const char *sql) {
 }
 
 // --- both
+  text = str_dup(a, text);
 
 bool place_init(CheckPlace *p, Run *r) {
   char id[37];

@@ -284,6 +284,18 @@ def test_a_table_function_is_told(starc, project, engine):
     assert b["columns"][0]["inputs"][0]["node"] == "model.shop.a" and "unknown" not in b["columns"][0]
 
 
+@needs_embedded
+def test_a_reason_lasts(starc, project, request):
+    """Why the database does not tell a query is in the summary and the file, however many are asked after it."""
+    files = {f"models/m{i}.sql": "select * from format(JSONEachRow, '{\"a\":1}')" for i in range(9)}
+    folder = project(files, profile=profile_for("embedded", request, "reasons"))
+    r = starc("lineage", cwd=folder)
+    why = "the table function format() is read"
+    assert r.code == 0 and f" 9  {why}\n" in r.text, r.text
+    document = json.loads((folder / "target/lineage.json").read_text())
+    assert {c["unknown"] for n in document["nodes"].values() for c in n["columns"]} == {why}
+
+
 # --- lineage.json read back
 
 
