@@ -557,7 +557,7 @@ bool check_nodes(Check *k, const bool *bits, Checked *out) {
   if (k->lost)
     return false;
   read_columns(k);
-  return true;
+  return !k->place.lost;
 }
 
 void check_watch(Check *k, CheckWatch watch) {

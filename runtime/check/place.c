@@ -26,6 +26,7 @@ static bool send(Conn *c, const char *sql, DbError *error) {
     *error = (DbError){.at = -1,
                        .message = sessions_text(c->of, e.message),
                        .hint = sessions_text(c->of, e.hint),
+                       .code = sessions_text(c->of, e.code),
                        .unconnected = e.unconnected};
   arena_free(&a);
   return good;
@@ -96,6 +97,22 @@ static bool undo(void *data, DbError *error) {
   return c->fresh;
 }
 
+// Whether a text ended the transaction, also where it began another one: the savepoint is gone.
+static bool transaction_ended(CheckPlace *p, const DbError *error) {
+  const Session *s = p->conn->session;
+  return s && (!p->conn->of->engine->in_transaction(s) || str_is(error->code, "3B001"));
+}
+
+// What was done since the last step is undone for this.
+static bool ask_ended(CheckPlace *p) {
+  DbError error = {.at = -1};
+  const Session *s = p->conn->session;
+  bool stepped = p->step_sql != first_step && s && p->conn->of->engine->in_transaction(s);
+  if (stepped)
+    send(p->conn, undone_step, &error);
+  return transaction_ended(p, &error);
+}
+
 // The schemas of nodes are named anew: one of the check's for each of the project's.
 static void rename_schemas(CheckPlace *p) {
   Run *r = p->run;
@@ -136,6 +153,7 @@ static Str replaced(Arena *a, Str text, Str what, Str by) {
 }
 
 Str place_names(const CheckPlace *p, Arena *a, Str text) {
+  text = str_dup(a, text);
   for (size_t i = p->nrenamed; i--;) // the longer of two that begin alike comes first
     text = replaced(a, text, p->renamed[i][0], p->renamed[i][1]);
   return text;
@@ -153,7 +171,6 @@ static bool begin(CheckPlace *p, const char *sql) {
 }
 
 // --- both
-  text = str_dup(a, text);
 
 bool place_init(CheckPlace *p, Run *r) {
   char id[37];
@@ -227,11 +244,29 @@ static bool step(CheckPlace *p, DbError *error) {
 
 void place_asked(CheckPlace *p) { p->step_sql = undone_step; }
 
+// Once: who asks next fails too.
+static void report_lost(CheckPlace *p, const DbError *error) {
+  if (p->lost)
+    return;
+  p->lost = true;
+  if (transaction_ended(p, error) && !p->run->signal)
+    diag_error(&p->run->diags, CODE_DATABASE_ERROR, (Str){0},
+               "the transaction of the check ended before the check did: a text of the project "
+               "commits or rolls back, or the connection was lost");
+  else if (!p->run->signal)
+    warehouse_diag(&p->run->diags, error);
+  run_report(p->run);
+}
+
 bool place_renew(CheckPlace *p, const Node *const *nodes, size_t n) {
   relation_cache_free(p->run->shared.cache);
   p->run->shared.cache = relation_cache_new();
   if (p->folder.len)
     return place_schemas(p, nodes, n);
+  if (ask_ended(p)) {
+    report_lost(p, &(DbError){.at = -1, .code = STR("3B001")});
+    return false;
+  }
   return begin(p, again_sql) && (!p->temp.len || temp_ask(p)) && guard_put(p) &&
          place_schemas(p, nodes, n);
 }
@@ -240,15 +275,7 @@ bool place_next(CheckPlace *p) {
   DbError error;
   if (step(p, &error))
     return true;
-  const Session *s = p->conn->session;
-  bool ended = s && !p->conn->of->engine->in_transaction(s);
-  if (ended && !p->run->signal)
-    diag_error(&p->run->diags, CODE_DATABASE_ERROR, (Str){0},
-               "the transaction of the check ended before the check did: a text of the project "
-               "commits or rolls back, or the connection was lost");
-  else if (!p->run->signal)
-    warehouse_diag(&p->run->diags, &error);
-  run_report(p->run);
+  report_lost(p, &error);
   return false;
 }
 
@@ -268,10 +295,13 @@ bool place_call(CheckPlace *p, Arena *a, Str macro, const Args *args, Value *out
   return good;
 }
 
-// The transaction ended before the check did (a lost connection, a text that commits): what was
-// made outside of it stays, unless it is dropped.
+// The transaction ended before the check did (a text that commits): what was made outside of it
+// stays, unless it is dropped. Another one may be open, and writing may have to be asked for.
 static void drop_schemas(CheckPlace *p) {
   DbError error = {.at = -1};
+  if (p->conn->of->engine->in_transaction(p->conn->session))
+    send(p->conn, "rollback", &error);
+  send(p->conn, "set default_transaction_read_only = off", &error);
   for (size_t i = 0; i <= p->nrenamed; i++) {
     Str schema = i < p->nrenamed ? p->renamed[i][0] : p->test_schema;
     Str sql = str_fmt(&p->run->arena, "drop schema if exists %.*s cascade", STR_ARG(schema));
@@ -280,7 +310,7 @@ static void drop_schemas(CheckPlace *p) {
 }
 
 void place_close(CheckPlace *p) {
-  if (p->began && p->conn->session && !p->conn->of->engine->in_transaction(p->conn->session))
+  if (p->began && ask_ended(p) && p->conn->session && !p->temp.len)
     drop_schemas(p);
   if (p->conn)
     conn_close(p->conn); // a transaction ends with it

@@ -15,6 +15,7 @@ typedef struct CheckPlace {
   Str (*renamed)[2]; // schemas: the check's own, the project's
   size_t nrenamed;
   bool began;           // the transaction
+  bool lost;            // it ended before its time, which is reported
   Target *aim;          // whose database the transaction is of
   const char *step_sql; // what ends the step before and begins the next one
 } CheckPlace;

@@ -161,9 +161,19 @@ def test_a_text_that_commits(starc, project, request):
     }
     folder = project(files, profile=profile_for("postgres", request, "commits"))
     before = rows(starc, folder, "select nspname from pg_namespace order by 1")
-    r = starc("check", cwd=folder)
-    assert r.code == 2 and "ended before the check did" in r.text, r.text
-    assert rows(starc, folder, "select nspname from pg_namespace order by 1") == before
+    other = {"STARC_TEST_WINDOW": "2"}  # a transaction of the check ends after each two relations
+    for text, env, last in (
+        ("commit; select 1", {}, False),
+        ("commit; begin", {}, False),
+        ("rollback; begin", other, False),
+        ("commit; begin", {}, True),
+    ):
+        (folder / "models/b.sql").write_text(files["models/b.sql"].replace("commit; select 1", text))
+        if last:  # nothing is looked at after it
+            (folder / "models/c.sql").unlink()
+        r = starc("check", cwd=folder, env=env)
+        assert r.code == 2 and "See above: 1 error" in r.text and "ended before the check did" in r.text, r.text
+        assert rows(starc, folder, "select nspname from pg_namespace order by 1") == before
 
 
 def test_columns_of_types_of_ones_own(starc, project, request):
