@@ -14,6 +14,7 @@
 #include "place.h"
 #include "semantics.h"
 #include "sources.h"
+#include "temp.h"
 #include "versions.h"
 
 #include <string.h>
@@ -336,6 +337,30 @@ static bool may_lack_column(Code code) {
   return code != CODE_MISSING_FUNCTION && code != CODE_MISSING_RELATION;
 }
 
+static bool keeps_name(Check *k, const Node *parent) { return !temp_renames(&k->place, parent); }
+
+// The relation whose project's name the error is about, where it has another one in the place:
+// nobody knows whether the text is wrong. NULL: none.
+static const Node *misnamed(Check *k, const Node *n, const Diag *d) {
+  if (d->code != CODE_MISSING_RELATION && d->code != CODE_MISSING_COLUMN)
+    return NULL;
+  k->round++;
+  const Node *of = keeps_name(k, n) ? each_parent(k, n, keeps_name) : n;
+  return of && str_find_word(d->message, k->place.project[of->index].name, 0) >= 0 ? of : NULL;
+}
+
+static void leave_misnamed(Check *k, RunResult *res, const Node *of) {
+  Arena *a = &k->run->arena;
+  Str name = k->place.project[of->index].name;
+  leave(k, res,
+        str_fmt(a,
+                "several relations are named '%.*s', and the role of the check may create no "
+                "schemas to tell them apart",
+                STR_ARG(name)),
+        STR("grant the role to create schemas in the database, or name another target with "
+            "--check-target"));
+}
+
 // A node that failed because of what is not known, and is known where it is built, is left.
 static void settle(Check *k, const Node *n, RunResult *res) {
   Str why = introspect_why(&k->introspect);
@@ -345,9 +370,12 @@ static void settle(Check *k, const Node *n, RunResult *res) {
   if (!res->diag || !status_is_bad(res->status))
     return;
   Arena *a = &k->run->arena;
+  const Node *other = misnamed(k, n, res->diag);
   Str without = str_cat(a, STR("without them: "), res->diag->message);
-  if (res->diag->code == CODE_MISSING_FUNCTION &&
-      (!k->server.known || server_lacks(&k->server, res->diag->message)))
+  if (other)
+    leave_misnamed(k, res, other);
+  else if (res->diag->code == CODE_MISSING_FUNCTION &&
+           (!k->server.known || server_lacks(&k->server, res->diag->message)))
     leave(k, res, res->diag->message,
           STR("starc check --update-sources asks the server what it has"));
   else if (why.len)

@@ -113,26 +113,34 @@ static bool ask_ended(CheckPlace *p) {
   return transaction_ended(p, &error);
 }
 
+// The check's own schema for one of the project's.
+static Str own_schema(CheckPlace *p, Map *known, const Node *n) {
+  Arena *a = &p->run->arena;
+  Str key = str_fmt(a, "%.*s.%.*s", STR_ARG(n->database), STR_ARG(n->schema));
+  Str *own = map_get(known, key);
+  if (own)
+    return *own;
+  own = &p->renamed[p->nrenamed][0];
+  *own = str_fmt(a, "%.*s_%zu", STR_ARG(p->prefix), p->nrenamed + 1);
+  p->renamed[p->nrenamed++][1] = n->schema;
+  map_put(a, known, key, own);
+  return *own;
+}
+
 // The schemas of nodes are named anew: one of the check's for each of the project's.
 static void rename_schemas(CheckPlace *p) {
   Run *r = p->run;
   Arena *a = &r->arena;
   Map known = {0};
   p->renamed = arena_alloc(a, (r->graph->nnodes + 1) * sizeof *p->renamed);
+  p->project = arena_array(a, ProjectName, r->graph->nnodes + 1);
   for (size_t i = 0; i < r->graph->nnodes; i++) {
     Node *n = r->graph->nodes[i];
     if (!n->schema.len)
       continue;
-    Str key = str_fmt(a, "%.*s.%.*s", STR_ARG(n->database), STR_ARG(n->schema));
-    Str *own = map_get(&known, key);
-    if (!own) {
-      own = arena_new(a, Str);
-      *own = p->temp.len ? p->temp : str_fmt(a, "%.*s_%zu", STR_ARG(p->prefix), p->nrenamed + 1);
-      p->renamed[p->nrenamed][0] = *own;
-      p->renamed[p->nrenamed++][1] = n->schema;
-      map_put(a, &known, key, own);
-    }
-    n->schema = *own;
+    p->project[n->index] =
+        (ProjectName){n->schema, n->kind == NODE_SOURCE ? n->info->identifier : n->alias};
+    n->schema = p->temp.len ? p->temp : own_schema(p, &known, n);
     n->database = r->project->target->database;
   }
   if (p->temp.len) {
@@ -153,7 +161,7 @@ static Str replaced(Arena *a, Str text, Str what, Str by) {
 }
 
 Str place_names(const CheckPlace *p, Arena *a, Str text) {
-  text = str_dup(a, text);
+  text = p->temp.len ? temp_project_names(p, a, text) : str_dup(a, text);
   for (size_t i = p->nrenamed; i--;) // the longer of two that begin alike comes first
     text = replaced(a, text, p->renamed[i][0], p->renamed[i][1]);
   return text;

@@ -4,6 +4,10 @@
 #define STARC_CHECK_PLACE_H
 #include "../run/run.h"
 
+typedef struct ProjectName {
+  Str schema, name;
+} ProjectName;
+
 typedef struct CheckPlace {
   Run *run;
   Conn *conn;        // what is checked goes through it; of one thread
@@ -14,6 +18,8 @@ typedef struct CheckPlace {
   Str test_schema;   // where views stand that nothing reads
   Str (*renamed)[2]; // schemas: the check's own, the project's
   size_t nrenamed;
+  ProjectName *project; // by Node.index: of its relation; NULL: nodes have their own names
+  Map in_temp;          // name in `temp` -> ProjectName *
   bool began;           // the transaction
   bool lost;            // it ended before its time, which is reported
   Target *aim;          // whose database the transaction is of
@@ -44,6 +50,7 @@ void place_asked(CheckPlace *p);
 // Begins anew, with nothing made but the schemas of these nodes. False: reported.
 bool place_renew(CheckPlace *p, const Node *const *nodes, size_t n);
 // A text of the database with the project's schemas in place of the check's own, in the arena.
+// Where all relations stand in one schema: with the project's names of those that follow it.
 Str place_names(const CheckPlace *p, Arena *a, Str text);
 // Leaves nothing behind. Also after place_init or place_open failed.
 void place_close(CheckPlace *p);

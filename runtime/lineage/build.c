@@ -52,26 +52,23 @@ static bool makes_relation(const Node *n) {
          (node_is_refable(n) && !str_is(node_materialized(n), "ephemeral"));
 }
 
-static void add_maker(Builder *b, Str schema, const Node *n) {
+static void add_maker(Builder *b, Str schema, Str name, const Node *n) {
   Maker *m = arena_new(b->a, Maker);
-  Str key = relation_key(b->a, schema, identifier(n));
+  Str key = relation_key(b->a, schema, name);
   *m = (Maker){n, map_get(&b->makers, key)};
   map_put(b->a, &b->makers, key, m);
 }
 
-// By the schema that they have in the place, and by that of the project.
+// By the names that they have in the place, and by those of the project.
 static void collect_makers(Builder *b) {
-  Map names = {0};
-  for (size_t i = 0; i < b->place->nrenamed; i++)
-    map_put(b->a, &names, b->place->renamed[i][0], &b->place->renamed[i][1]);
+  const ProjectName *project = b->place->project;
   for (size_t i = b->run->graph->nnodes; i--;) {
     const Node *n = b->run->graph->nodes[i];
     if (!makes_relation(n))
       continue;
-    const Str *project = map_get(&names, n->schema);
-    add_maker(b, n->schema, n);
+    add_maker(b, n->schema, identifier(n), n);
     if (project)
-      add_maker(b, *project, n);
+      add_maker(b, project[n->index].schema, project[n->index].name, n);
   }
 }
 
@@ -319,10 +316,10 @@ static const Node *choose(const Maker *m, const Node *reader) {
 }
 
 static DraftNode *nobodys(Builder *b, const LineageInput *in) {
-  Str name = in->schema.len
-                 ? str_fmt(b->a, "%.*s.%.*s", STR_ARG(place_names(b->place, b->a, in->schema)),
-                           STR_ARG(in->relation))
-                 : str_dup(b->a, in->relation);
+  Str whole = in->schema.len
+                  ? str_fmt(b->a, "%.*s.%.*s", STR_ARG(in->schema), STR_ARG(in->relation))
+                  : in->relation;
+  Str name = place_names(b->place, b->a, whole);
   return draft_node(
       b->draft,
       &(LineageNode){.id = name, .name = name, .kind = STR("relation"), .relation = name});

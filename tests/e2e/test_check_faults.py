@@ -1,6 +1,6 @@
 """`starc check` where rights are missing, names are hostile, processes are killed or meet."""
 
-import os, signal, subprocess, time
+import json, os, signal, subprocess, time
 from conftest import STARC, needs_embedded, profile_for, rows
 
 import pytest
@@ -35,6 +35,38 @@ def admin(starc, project, request):
     return folder, run
 
 
+def same_names(starc, project, profile, run):
+    """Relations of one name: messages and lineage have the project's names, and what the check cannot tell is left."""
+    run("create table check_hidden.t1 (i int); create schema check_hidden2; create table check_hidden2.t1 (j int); "
+        "create table check_hidden2.t2 (k int)")
+    raw = "- name: {0}\n  schema: {0}\n  tables: [{{name: t1}}, {{name: t2}}]\n"
+    files = {
+        "models/s.yml": "sources:\n" + raw.format("check_hidden") + raw.format("check_hidden2"),
+        "models/first.sql": "select t1.i from {{ source('check_hidden', 't1') }}",
+        "models/second.sql": "select j from {{ source('check_hidden2', 't1') }}",
+        "models/bare.sql": "select t1.j from {{ source('check_hidden2', 't1') }}",
+        "models/row.sql": "select count(t1) as n from {{ source('check_hidden2', 't1') }}",
+        "models/typo.sql": "select jj from {{ source('check_hidden2', 't1') }}",
+        "models/call.sql": "select {{ source('check_hidden2', 't1') }}(1) as c",
+        "models/other.sql": "select {{ source('check_hidden', 't1') }}(1) as c",
+    }
+    try:
+        folder = project(files, name="same_names", profile=profile)
+        r = starc("lineage", cwd=folder)
+        document = json.loads((folder / "target/lineage.json").read_text())
+        nodes = {n: document["nodes"][f"model.same_names.{n}"] for n in ("first", "second")}
+        inputs = {n: node["columns"][0]["inputs"][0]["node"] for n, node in nodes.items()}
+        assert inputs["first"] == "source.same_names.check_hidden.t1", r.text
+        assert inputs["second"] == "source.same_names.check_hidden2.t1", r.text
+        r = starc("check", cwd=folder)
+        assert "'bare' is not checked: several relations are named 't1'" in r.text, r.text
+        assert "'row' is not checked" in r.text and "3 wrong" in r.text and "pg_temp" not in r.text, r.text
+        assert "models/typo.sql:1:8: error" in r.text and "check_hidden2.t1(integer) does not" in r.text, r.text
+        assert "check_hidden.t1(integer) does not" in r.text, r.text
+    finally:
+        run("drop schema check_hidden2 cascade; drop table check_hidden.t1")
+
+
 def test_a_role_that_may_little(starc, project, request):
     """No schemas: temporary relations; not these either: what to grant. Nothing is left in any case."""
     own, run = admin(starc, project, request)
@@ -50,6 +82,7 @@ def test_a_role_that_may_little(starc, project, request):
         r = starc("check", cwd=folder)
         assert r.code == 1 and "Checked 9 of 9 nodes" in r.text and "1 wrong" in r.text, r.text
         assert "models/wrong.sql:1:12: error" in r.text and "pg_temp" not in r.text, r.text
+        same_names(starc, project, profile, run)
         run(f"revoke temporary on database {base} from check_low")
         r = starc("check", cwd=folder)
         assert r.code == 2 and "may create neither schemas nor temporary tables" in r.text, r.text
