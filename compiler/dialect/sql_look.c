@@ -7,7 +7,7 @@
 // between BEGIN ATOMIC and END and the brackets of CREATE RULE.
 typedef struct Nesting {
   size_t brackets, blocks, words;
-  bool creates, routine;
+  bool creates, routine, begin; // begin: the last word is that; the name of a routine can be too
 } Nesting;
 
 static void nesting_word(Nesting *n, const Sql *s, const SqlToken *t) {
@@ -19,9 +19,11 @@ static void nesting_word(Nesting *n, const Sql *s, const SqlToken *t) {
     n->routine = sql_is(s, t, "function") || sql_is(s, t, "procedure");
     n->creates = n->routine;
   }
+  bool begin = n->begin;
+  n->begin = n->routine && !n->brackets && sql_is(s, t, "begin");
   if (!n->routine || n->brackets)
     return;
-  if (sql_is(s, t, "begin") || (n->blocks && sql_is(s, t, "case")))
+  if ((begin && sql_is(s, t, "atomic")) || (n->blocks && sql_is(s, t, "case")))
     n->blocks++;
   else if (n->blocks && sql_is(s, t, "end"))
     n->blocks--;
@@ -71,6 +73,29 @@ SqlShape sql_shape(const SqlRules *rules, Str text) {
   if (sql_statement(rules, text, &at, &one))
     out.second = (ptrdiff_t)one.first;
   return out;
+}
+
+static bool moves_transaction(const SqlRules *rules, Str statement, SqlToken *word) {
+  static const char *const alone[] = {"abort",   "begin",    "commit",    "end",
+                                      "release", "rollback", "savepoint", NULL};
+  static const char *const before[] = {"prepare", "start", NULL};
+  Sql s = sql_open(rules, statement);
+  SqlToken next;
+  if (!sql_solid(&s, word))
+    return false;
+  return sql_among(&s, word, alone) ||
+         (sql_among(&s, word, before) && sql_solid(&s, &next) && sql_is(&s, &next, "transaction"));
+}
+
+bool sql_moves_transaction(const SqlRules *rules, Str text, SqlToken *word) {
+  SqlStatement one;
+  for (size_t from = 0; sql_statement(rules, text, &from, &one);)
+    if (moves_transaction(rules, str_sub(text, one.first, one.end), word)) {
+      word->at += one.first;
+      word->end += one.first;
+      return true;
+    }
+  return false;
 }
 
 bool sql_makes_relation(const SqlRules *rules, Str text) {

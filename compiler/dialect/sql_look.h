@@ -36,6 +36,10 @@ bool sql_only(const SqlRules *rules, Str text, const char *const *words);
 // around it. False: there is none, or several, or it makes another kind of thing.
 bool sql_or_replace_view(Buf *out, const SqlRules *rules, Str text);
 
+// The first word of the first statement that begins or ends a transaction or a part of one, or
+// keeps a place in it to go back to. False: the text has none.
+bool sql_moves_transaction(const SqlRules *rules, Str text, SqlToken *word);
+
 // Whether the text is one statement, and makes a table or a view that is not temporary.
 bool sql_makes_relation(const SqlRules *rules, Str text);
 

@@ -118,24 +118,6 @@ static Str begin_of(const Guard *g, Arena *a) {
   return n ? str_fmt(a, "'%.*s' is not checked: ", STR_ARG(n->name)) : STR("not checked: ");
 }
 
-static bool refuses(void *data, Arena *a, Str sql, DbError *error) {
-  const Guard *g = data;
-  const Dialect *d = g->run->dialect;
-  SqlToken call;
-  if (!d->opens || !sql_calls(d->sql, sql, d->opens, &call))
-    return false;
-  Str name = str_sub(sql, call.at, call.end);
-  *error =
-      (DbError){.at = (ptrdiff_t)call.at,
-                .not_checked = true,
-                .message = str_fmt(a, "%.*sit reads %.*s(..) by itself", STR_ARG(begin_of(g, a)),
-                                   STR_ARG(name)),
-                .hint = STR("a source that is described with its columns stands for it in a check: "
-                            "{{ source(..) }}")};
-  error->brief = error->message;
-  return true;
-}
-
 static void leave(DbError *error, Str why, Str hint) {
   *error = (DbError){.at = error->at,
                      .message = why,
@@ -143,6 +125,49 @@ static void leave(DbError *error, Str why, Str hint) {
                      .hint = hint,
                      .name = error->name,
                      .not_checked = true};
+}
+
+// What opens the outside by itself.
+static bool opens(const Guard *g, Arena *a, Str sql, DbError *error) {
+  const Dialect *d = g->run->dialect;
+  SqlToken call;
+  if (!d->opens || !sql_calls(d->sql, sql, d->opens, &call))
+    return false;
+  Str name = str_sub(sql, call.at, call.end);
+  error->at = (ptrdiff_t)call.at;
+  leave(error,
+        str_fmt(a, "%.*sit reads %.*s(..) by itself", STR_ARG(begin_of(g, a)), STR_ARG(name)),
+        STR("a source that is described with its columns stands for it in a check: "
+            "{{ source(..) }}"));
+  return true;
+}
+
+// What would be sent outside of the check's transaction, or would end it: nothing undoes that.
+static bool leaves_transaction(const Guard *g, Arena *a, Str sql, DbError *error) {
+  const Dialect *d = g->run->dialect;
+  const Conn *c = g->conn;
+  SqlToken word;
+  if (!d->transactions)
+    return false;
+  if (!c->session || !c->of->engine->in_transaction(c->session)) {
+    leave(error, str_cat(a, begin_of(g, a), STR("the transaction of the check has ended")),
+          (Str){0});
+    return true;
+  }
+  if (!sql_moves_transaction(d->sql, sql, &word))
+    return false;
+  error->at = (ptrdiff_t)word.at;
+  leave(error,
+        str_fmt(a, "%.*sit sends '%.*s', and a check is one transaction that is rolled back",
+                STR_ARG(begin_of(g, a)), STR_ARG(str_sub(sql, word.at, word.end))),
+        STR("what a run needs to commit by itself can be sent by a hook, which a check does not "
+            "run"));
+  return true;
+}
+
+static bool refuses(void *data, Arena *a, Str sql, DbError *error) {
+  const Guard *g = data;
+  return opens(g, a, sql, error) || leaves_transaction(g, a, sql, error);
 }
 
 static void failed(void *data, Arena *a, Str sql, DbError *error) {

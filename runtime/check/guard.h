@@ -1,7 +1,7 @@
 // What the statements of a check may not do, and what is no mistake of the project. In: each
 // statement before it is sent, and its error. Out: for what a check leaves, an error of its own
-// (DbError.not_checked): it opens what lies outside of the database, it takes long, or it names
-// what hooks make.
+// (DbError.not_checked): it opens what lies outside of the database, it moves the transaction that
+// is rolled back, it takes long, or it names what hooks make.
 #ifndef STARC_CHECK_GUARD_H
 #define STARC_CHECK_GUARD_H
 #include "check.h"

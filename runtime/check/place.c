@@ -17,11 +17,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-// A statement of the check's own; its error is kept as long as the run.
+// A statement of the check's own, which may move the transaction; its error is kept as long as the
+// run.
 static bool send(Conn *c, const char *sql, DbError *error) {
   Arena a = {0};
   DbError e = {.at = -1};
+  const StatementGuard *guard = c->guard;
+  c->guard = NULL;
   bool good = conn_rows(c, &a, str_c(sql), NULL, &e);
+  c->guard = guard;
   if (!good)
     *error = (DbError){.at = -1,
                        .message = sessions_text(c->of, e.message),

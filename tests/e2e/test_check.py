@@ -152,28 +152,58 @@ def test_a_part_of_the_project_reads_the_rest(starc, project, engine):
 
 
 def test_a_text_that_commits(starc, project, request):
-    """The check stops, and drops what would stay."""
-    files = {
-        "models/a.sql": "select 1 as id",
-        "models/b.sql": "{% if execute %}{% do run_query('commit; select 1') %}{% endif %}select id from {{ ref('a') "
-        "}}",
-        "models/c.sql": "select id from {{ ref('b') }}",
+    """What would end the transaction is not sent, nor what stands beside it: nothing is lost or left."""
+    ends = {
+        "commits": "commit; drop table public.check_victim",
+        "ends": "select 1; END ; drop table public.check_victim",
+        "rolls_back": "rollback",
+        "aborts": "/* ; */ abort; begin",
+        "goes_back": "rollback to savepoint starc_check",
+        "prepares": "prepare transaction ''x''",
+        "starts": "start transaction",
+        "logs": "create table if not exists public.check_log (id int); "
+        "insert into public.check_log values (1); commit work",
+        "hides": "create function pg_temp.begin() returns int language sql as ''select 1''; end; "
+        "drop table public.check_victim",
+    }
+    ask = "select 1 as id\n{%% do run_query('%s') %%}{%% do run_query('drop table public.check_victim') %%}"
+    files = {f"models/{name}.sql": ask % sql.replace("''", "\\'") for name, sql in ends.items()} | {
+        "models/a.sql": "select 1 as id, 'a; commit' as b, $$; rollback;$$ as c -- ; commit",
+        "models/lone.sql": "{% do run_query('begin') %}{% do run_query('commit;') %}select id from {{ ref('a') }}",
+        "models/c.sql": "select id from {{ ref('commits') }}",
+        "models/wrong.sql": "select idd from {{ ref('a') }}",
+        "macros/m.sql": "{% macro make() %}{% do run_query('create table if not exists public.check_victim (id int); "
+        "commit') %}{% endmacro %}",
     }
     folder = project(files, profile=profile_for("postgres", request, "commits"))
-    before = rows(starc, folder, "select nspname from pg_namespace order by 1")
-    other = {"STARC_TEST_WINDOW": "2"}  # a transaction of the check ends after each two relations
-    for text, env, last in (
-        ("commit; select 1", {}, False),
-        ("commit; begin", {}, False),
-        ("rollback; begin", other, False),
-        ("commit; begin", {}, True),
-    ):
-        (folder / "models/b.sql").write_text(files["models/b.sql"].replace("commit; select 1", text))
-        if last:  # nothing is looked at after it
-            (folder / "models/c.sql").unlink()
-        r = starc("check", cwd=folder, env=env)
-        assert r.code == 2 and "See above: 1 error" in r.text and "ended before the check did" in r.text, r.text
-        assert rows(starc, folder, "select nspname from pg_namespace order by 1") == before
+    assert starc("run-operation", "make", cwd=folder).code == 0
+    asked = (
+        "select nspname from pg_namespace where nspname like 'starc_check%' union all "
+        "select relname from pg_class where relname in ('check_victim', 'check_log') order by 1"
+    )
+    before = rows(starc, folder, asked)
+    each_two = {"STARC_TEST_WINDOW": "2"}  # a transaction of the check ends after each two relations
+    assert starc("check", cwd=folder, env=each_two).code == 1
+    r = starc("check", cwd=folder)
+    assert r.code == 1 and "1 wrong" in r.text and "models/wrong.sql:1:8: error" in r.text, r.text
+    for name in ends:
+        assert f"models/{name}.sql:2:" in r.text and f"'{name}' is not checked: it sends '" in r.text, (name, r.text)
+    assert f"{len(ends)} left out" in r.text and "it sends 'END', and a check is one transaction" in r.text, r.text
+    assert rows(starc, folder, asked) == before and any("check_victim" in str(row) for row in before)
+
+
+def test_a_connection_that_is_lost(starc, project, request):
+    """Nothing is sent outside of the transaction of the check, which stops."""
+    files = {
+        "models/a.sql": "select 1 as id",
+        "models/b.sql": "select id from {{ ref('a') }}"
+        "{% do run_query('select pg_terminate_backend(pg_backend_pid())') %}",
+        "models/c.sql": "{% do run_query('create schema check_lost_left') %}select id from {{ ref('a') }}",
+    }
+    folder = project(files, profile=profile_for("postgres", request, "lost"))
+    r = starc("check", cwd=folder)
+    assert r.code == 2 and "ended before the check did" in r.text, r.text
+    assert not rows(starc, folder, "select 1 as one from pg_namespace where nspname = 'check_lost_left'")
 
 
 def test_columns_of_types_of_ones_own(starc, project, request):

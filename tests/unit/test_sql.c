@@ -99,6 +99,16 @@ static void test_places(void) {
   CHECK_STR(sql_main_verb(&sql_postgres, STR("show insert")), "show");
   CHECK(sql_only(&sql_postgres, STR("-- a\nBEGIN /* x */;"), begin));
   CHECK(!sql_only(&sql_postgres, STR("begin x"), begin));
+  SqlToken word;
+  CHECK(sql_moves_transaction(&sql_postgres, STR("select 1; -- ;\n Commit work"), &word) &&
+        word.at == 16 && word.end == 22);
+  CHECK(sql_moves_transaction(&sql_postgres, STR("prepare transaction 'a'"), &word));
+  CHECK(sql_moves_transaction(&sql_postgres, STR("create function begin() returns int as ''; end"),
+                              &word));
+  CHECK(!sql_moves_transaction(&sql_postgres,
+                               STR("prepare a as select 1; select $$; commit$$, '; end'; create "
+                                   "function f() begin atomic select 1; end"),
+                               &word));
   CHECK(sql_place_of_ctes(&sql_postgres, STR(" select 1"), &joins) == 1 && !joins);
   CHECK(sql_place_of_ctes(&sql_postgres, STR("--\nwith/*a*/ recursive x"), &joins) == 23 && joins);
   CHECK(sql_unmatched(&sql_postgres, STR("a(b')')) (")) == 7);
