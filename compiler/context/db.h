@@ -72,6 +72,7 @@ typedef struct DbError {
   bool no_function;    // it names a function or the like of a whole server that is not there
   bool timed_out;      // it took longer than a limit
   bool no_memory;      // it needed more memory than a limit
+  bool alone;          // it cannot be done within a transaction
   bool not_checked;    // starc check leaves it: the message says why
   bool unconnected;    // it is about the connection: no statement was sent
   bool busy;           // the database cannot do it now, or may not: no line of the project is wrong

@@ -314,13 +314,26 @@ ptrdiff_t sql_column_twice(const SqlRules *rules, Str text, Str name, size_t *le
   return n ? (ptrdiff_t)found.at : -1;
 }
 
+// Whether a token can name one of these, with quotes or without. A name with an escape in it, which
+// nobody writes without a reason, can be any.
+static bool may_name(const Sql *s, const SqlToken *t, const char *const *names) {
+  Str text = sql_text(s, t);
+  if (t->kind != SQL_NAME || t->open)
+    return sql_among(s, t, names);
+  size_t quote = (unsigned char)text.ptr[0] < 128 ? 1 : strlen("\xe2\x80\x9c");
+  text = str_sub(text, quote, text.len - quote);
+  return str_in_nocase(text, names) ||
+         (s->rules->backslash_names && str_find(text, STR("\\"), 0) >= 0);
+}
+
 bool sql_calls(const SqlRules *rules, Str text, const char *const *names, SqlToken *name) {
   Sql s = sql_open(rules, text);
-  bool named = false;
+  bool named = false, dot = false;
   for (SqlToken t; sql_solid(&s, &t);) {
     if (named && sql_is(&s, &t, "("))
       return true;
-    named = t.kind == SQL_WORD && sql_among(&s, &t, names);
+    named = !dot && may_name(&s, &t, names);
+    dot = sql_is(&s, &t, ".");
     if (named)
       *name = t;
   }

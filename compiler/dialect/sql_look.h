@@ -56,7 +56,8 @@ ptrdiff_t sql_only_place(const SqlRules *rules, Str text, Str name);
 // `*` that may bring it. *len: of the item. -1: that is not seen.
 ptrdiff_t sql_column_twice(const SqlRules *rules, Str text, Str name, size_t *len);
 
-// The first call of one of these functions, in any case (NULL ends them). False: there is none.
+// The first call of one of these functions, in any case, with quotes or without (NULL ends them). A
+// name behind a dot is a relation's. False: there is none.
 bool sql_calls(const SqlRules *rules, Str text, const char *const *names, SqlToken *name);
 
 // A piece of a text that stands in another one, at byte `at`.

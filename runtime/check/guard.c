@@ -142,6 +142,10 @@ static bool opens(const Guard *g, Arena *a, Str sql, DbError *error) {
   return true;
 }
 
+// What a run does outside of a transaction or with one of its own.
+static const char in_a_hook[] =
+    "what a run does with transactions of its own can stand in a hook, which a check does not run";
+
 // What would be sent outside of the check's transaction, or would end it: nothing undoes that.
 static bool leaves_transaction(const Guard *g, Arena *a, Str sql, DbError *error) {
   const Dialect *d = g->run->dialect;
@@ -160,8 +164,7 @@ static bool leaves_transaction(const Guard *g, Arena *a, Str sql, DbError *error
   leave(error,
         str_fmt(a, "%.*sit sends '%.*s', and a check is one transaction that is rolled back",
                 STR_ARG(begin_of(g, a)), STR_ARG(str_sub(sql, word.at, word.end))),
-        STR("what a run needs to commit by itself can be sent by a hook, which a check does not "
-            "run"));
+        str_c(in_a_hook));
   return true;
 }
 
@@ -184,6 +187,10 @@ static void failed(void *data, Arena *a, Str sql, DbError *error) {
         error, str_cat(a, begin_of(g, a), STR("it needs more memory than a check may have")),
         STR("something is run while the query is only looked at: a subquery that gives one value, "
             "or a macro's query"));
+  else if (error->alone)
+    leave(error,
+          str_cat(a, begin_of(g, a), STR("it cannot be done in a transaction, as a check is one")),
+          str_c(in_a_hook));
   else if (maker)
     leave(error,
           str_fmt(a,

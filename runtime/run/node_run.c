@@ -184,6 +184,18 @@ static bool speaks(const MacroEntry *m, const Node *n, Str name, Diags *diags) {
   return false;
 }
 
+// No check asks what a text in another language than SQL makes. False: told.
+static bool can_be_checked(const Run *r, const Node *n, Diags *diags) {
+  Str own = node_materialized(n);
+  const MacroEntry *m = macros_materialization(r->loaded.macros, own, str_c(r->dialect->type));
+  if (n->kind == NODE_TEST || !n->language.len || str_is(n->language, "sql"))
+    return true;
+  if (!m || speaks(m, n, own, diags))
+    diag_at(diags, SEV_ERROR, CODE_NOT_CHECKED, n->source, (Span){0, 0},
+            "'%.*s' is not checked: it is written in %.*s", STR_ARG(n->name), STR_ARG(n->language));
+  return false;
+}
+
 // Tells the cache of the relations that a materialization made.
 static void remember_relations(Context *c, Value made) {
   Value relations = val_get(made, STR("relations"));
@@ -261,6 +273,8 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
   batch_names(c, n->more->batch && n->more->batch->adds);
   if (!m)
     return no_materialization(r, n, name, diags);
+  if (w->action == ACTION_CHECK && n->kind != NODE_FUNCTION && !can_be_checked(r, n, diags))
+    return false;
   if (n->kind != NODE_FUNCTION && !speaks(m, n, name, diags))
     return false;
   // starc's own materializations put the text into a statement of theirs.

@@ -192,6 +192,19 @@ def test_a_text_that_commits(starc, project, request):
     assert rows(starc, folder, asked) == before and any("check_victim" in str(row) for row in before)
 
 
+def test_what_cannot_be_in_a_transaction(starc, project, request):
+    files = {
+        "models/vacuums.sql": "select 1 as id\n{% do run_query('vacuum') %}",
+        "models/commits.sql": "select 1 as id\n{% do run_query('do $$ begin commit; end $$') %}",
+        "models/wrong.sql": "select idd from {{ ref('good') }}",
+        "models/good.sql": "select 1 as id",
+    }
+    r = starc("check", cwd=project(files, profile=profile_for("postgres", request, "alone")))
+    assert r.code == 1 and "1 wrong, 2 left out" in r.text, r.text
+    for name in ("vacuums", "commits"):
+        assert f"models/{name}.sql:2:7: warning: '{name}' is not checked: it cannot be done in" in r.text, r.text
+
+
 def test_a_connection_that_is_lost(starc, project, request):
     """Nothing is sent outside of the transaction of the check, which stops."""
     files = {

@@ -44,6 +44,10 @@ def test_nothing_outside_is_opened(starc, project, ear):
     place = f"127.0.0.1:{port}"
     opens = {
         "url": f"select *\nfrom url('http://{place}/x.csv', 'CSV')",
+        "quoted": f"select * from \"url\"('http://{place}/a', 'CSV')",
+        "quoted_back": f"select * from `s3`('http://{place}/x.csv', 'CSV')",
+        "escaped": f"select * from `\\x75rl`('http://{place}/a', 'CSV')",
+        "typeset": f"select * from \u201curl\u201d('http://{place}/a', 'CSV')",
         "s3": f"select * from s3('http://{place}/x.csv', 'CSV')",
         "remote": f"select * from REMOTE('{place}', system.one)",
         "mysql": f"select * from mysql('{place}', 'd', 't', 'u', 'p')",
@@ -62,6 +66,7 @@ def test_nothing_outside_is_opened(starc, project, ear):
         "models: [{name: table_of, columns: [{name: x, data_type: Int64}]}]\n",
         "models/of_source.sql": "select id, idd from {{ source('lake', 'orders') }}",
         "models/below.sql": "select * from {{ ref('url') }}",
+        "models/merge.sql": "{{ config(materialized='table') }}select 1 as `s3`",
         "models/good.sql": "select 'url(x)' as x, URLHash('s') as y -- url(",
         "models/meant.sql": "{{ config(check={'ignore': ['not-checked']}) }}"
         f"select * from url('http://{place}/x.csv', 'CSV')",

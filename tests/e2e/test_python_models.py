@@ -2,6 +2,7 @@
 materialization of one's own."""
 
 import json
+from conftest import EMBEDDED
 
 FILES = {
     "models/a.sql": "select 1 as id",
@@ -70,3 +71,7 @@ def test_a_materialization_that_names_the_language_gets_it(project, starc, engin
     )
     r = starc("build", cwd=folder)
     assert r.code == 0 and "OWN python True" in r.out, r.out
+    if engine.name == "clickhouse" and not EMBEDDED:
+        return
+    r = starc("check", cwd=folder)
+    assert r.code == 0 and "'b' is not checked: it is written in python" in r.text, r.text

@@ -117,9 +117,13 @@ static void test_places(void) {
   CHECK(sql_only_place(&sql_postgres, STR("abs abs"), STR("abs")) == -1);
   static const char *const names[] = {"url", "s3", NULL};
   SqlToken call;
-  CHECK(
-      sql_calls(&sql_clickhouse, STR("'url(' -- s3(\n, url, `s3`(x), S3 /* */ (y)"), names, &call));
-  CHECK(call.at == 30 && call.end == 32);
+  CHECK(sql_calls(&sql_clickhouse, STR("'url(' -- s3(\n, url, s.`s3`(x), S3 /* */ (y)"), names,
+                  &call));
+  CHECK(call.at == 32 && call.end == 34);
+  CHECK(sql_calls(&sql_clickhouse, STR("x, `s3` (y)"), names, &call) && call.at == 3);
+  CHECK(sql_calls(&sql_clickhouse, STR("from \"Url\"(y)"), names, &call) && call.end == 10);
+  CHECK(sql_calls(&sql_clickhouse, STR("from \xe2\x80\x9curl\xe2\x80\x9d(y)"), names, &call));
+  CHECK(sql_calls(&sql_clickhouse, STR("from \"u\\x72l\"(y)"), names, &call));
   CHECK(!sql_calls(&sql_clickhouse, STR("url, s3 x (y), surl(z) from url"), names, &call));
   CHECK(sql_only_place(&sql_postgres, STR("a NOT  like b"), STR("not like")) == 2);
   size_t len;
