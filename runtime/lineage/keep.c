@@ -18,25 +18,3 @@ LineageGraph *lineage_keep(LineageBuild *b, Run *r, const Checked *checked) {
              ? g
              : NULL;
 }
-
-static void check_whole(Run *r) {
-  bool *bits = run_select(r, 1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT |
-                                 1u << NODE_TEST | 1u << NODE_ANALYSIS | 1u << NODE_FUNCTION);
-  Check *k = bits ? check_open(r, bits) : NULL;
-  LineageBuild *b = k ? lineage_begin(r, k) : NULL;
-  Checked checked;
-  if (k && check_nodes(k, bits, &checked))
-    lineage_keep(b, r, &checked);
-  check_close(k);
-}
-
-void lineage_keep_aside(Run *r) {
-  if (!lineage_is_kept(r))
-    return;
-  Run *own = arena_new(&r->arena, Run);
-  RunOptions options = *r->options;
-  Reporter silent = reporter_silent;
-  if (run_open(own, &options, &silent, OPEN_GRAPH))
-    check_whole(own);
-  run_close(own);
-}

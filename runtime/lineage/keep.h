@@ -9,9 +9,5 @@ bool lineage_is_kept(const Run *r);
 // The lineage of what was checked; it is written into the target folder where it is kept. NULL:
 // the run stopped, or the file could not be written, which is reported.
 LineageGraph *lineage_keep(LineageBuild *b, Run *r, const Checked *checked);
-// Writes it from a check of its own, for a command that makes none: a run of its own, so that the
-// caller's is left as it is. Says nothing: where no check can be made there is no file. Before the
-// caller opens the target.
-void lineage_keep_aside(Run *r);
 
 #endif

@@ -6,7 +6,6 @@
 #include "../../compiler/load/compile.h"
 #include "../../compiler/template/ops.h"
 #include "../docs/page.h"
-#include "../lineage/keep.h"
 #include "../run/compile_nodes.h"
 #include "../run/files.h"
 #include "../run/signals.h"
@@ -127,8 +126,6 @@ static bool copy_assets(Run *r) {
 }
 
 static int generate(Run *r) {
-  if (r->options->write_catalog_compile && !r->options->empty_catalog)
-    lineage_keep_aside(r);
   signals_watch(r);
   r->shared.cache = relation_cache_new();
   bool compiled = true, *chosen = NULL;

@@ -39,7 +39,7 @@ def test_wide_deep_and_many(starc, project, engine):
     said = [json.loads(line) for line in (folder / "logs/dbt.log").read_text().splitlines() if line.startswith("{")]
     sent = [e["data"]["sql"] for e in said if e["info"]["name"] == "SQLQuery"]
     made = sum(bool(re.search(r"^\s*create ", sql, re.M)) for sql in sent)
-    assert nodes <= made <= nodes + 10, made
-    # the view of a test is dropped, or goes with its step
-    assert len(sent) <= 2 * nodes + 30, len(sent)
+    assert DEPTH <= made <= nodes + 10, made
+    # the view of a test goes with its step on Postgres; ClickHouse plans each query, and tells its tree for lineage
+    assert len(sent) <= (2 if postgres else 3) * nodes + 30, len(sent)
     assert max(map(len, sent)) < 200_000
