@@ -409,6 +409,18 @@ LineageBuild *lineage_begin(Run *r, Check *k) {
   return b;
 }
 
+// An ephemeral model is known by its readers: where none could be checked, it says so.
+static void add_lost_ephemerals(Builder *b, const Node *reader) {
+  for (size_t i = 0; i < reader->nneeds; i++) {
+    const Node *n = reader->needs[i];
+    if (!str_is(node_materialized(n), "ephemeral") || b->filled[n->index])
+      continue;
+    b->filled[n->index] = true;
+    draft_unknown(draft_of(b, n), STR("it has no reader that could be checked"));
+    add_lost_ephemerals(b, n);
+  }
+}
+
 LineageGraph *lineage_end(LineageBuild *b, const Checked *checked) {
   if (run_stopped(b->run))
     return NULL;
@@ -419,6 +431,9 @@ LineageGraph *lineage_end(LineageBuild *b, const Checked *checked) {
     add_checked(b, c);
     draft_unknown(b->nodes[c->node->index], STR("it was not asked about"));
   }
+  for (size_t i = 0; i < checked->n; i++)
+    if (checked->nodes[i].state != CHECK_GOOD)
+      add_lost_ephemerals(b, checked->nodes[i].node);
   link_sources(b);
   return draft_close(b->draft);
 }

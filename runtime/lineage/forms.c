@@ -1,5 +1,6 @@
 // See forms.h.
 #include "forms.h"
+#include "doubt.h"
 #include "file.h"
 
 // Both ways that were asked for, one after the other.
@@ -57,6 +58,19 @@ static void json_visits(Json *j, const LineageGraph *g, const char *key, Lineage
   json_close_array(j);
 }
 
+// What is not known of what was asked for, and downward of who reads it; empty: nothing.
+static Str all_unknown(Arena *a, const LineageGraph *g, const LineageAsked *asked) {
+  Buf out = {.arena = a};
+  LineageDoubts doubts = {0};
+  buf_add(&out, asked->whole ? asked->node->unknown : lineage_unknown(g, asked->starts[0]));
+  if (asked->down)
+    doubts = lineage_doubts(a, g, asked);
+  for (size_t i = 0; i < doubts.n; i++)
+    buf_addf(&out, "%s%.*s", out.len ? "; " : "",
+             STR_ARG(lineage_doubt_shown(a, g, &doubts.items[i])));
+  return buf_str(&out);
+}
+
 void lineage_json(Buf *out, const LineageGraph *g, const LineageAsked *asked, const Project *p,
                   const Target *target) {
   (void)p, (void)target;
@@ -74,8 +88,7 @@ void lineage_json(Buf *out, const LineageGraph *g, const LineageAsked *asked, co
     json_name(j, STR("column"));
     json_value(j, asked->whole ? val_none() : val_text_or_none(g->columns[asked->starts[0]].name));
     json_name(j, STR("unknown"));
-    json_value(j, val_text_or_none(asked->whole ? asked->node->unknown
-                                                : lineage_unknown(g, asked->starts[0])));
+    json_value(j, val_text_or_none(all_unknown(&a, g, asked)));
     if (asked->up)
       json_visits(j, g, "upstream", reach(&a, g, asked, false));
     if (asked->down)

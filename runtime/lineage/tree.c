@@ -2,6 +2,7 @@
 #include "tree.h"
 #include "../../compiler/base/utf8.h"
 #include "../../compiler/base/vec.h"
+#include "doubt.h"
 
 #include <stdlib.h>
 
@@ -229,11 +230,19 @@ static void print_nothing(Buf *out, const LineageAsked *asked, bool down) {
     buf_adds(out, "(no column: it is a constant, or counts rows)\n");
 }
 
+static void print_doubts(Arena *a, Buf *out, const LineageGraph *g, const LineageAsked *asked) {
+  LineageDoubts doubts = lineage_doubts(a, g, asked);
+  for (size_t i = 0; i < doubts.n; i++)
+    buf_addf(out, "not known: %.*s\n", STR_ARG(lineage_doubt_shown(a, g, &doubts.items[i])));
+}
+
 static void print_part(Arena *a, Buf *out, const LineageGraph *g, const LineageAsked *asked,
                        bool down, size_t width) {
   buf_addf(out, "\n%s\n", down ? "gets into" : "made of");
   size_t before = out->len;
   print_way(a, out, g, asked, down, width);
+  if (down)
+    print_doubts(a, out, g, asked);
   if (out->len == before)
     print_nothing(out, asked, down);
   size_t more = asked->way.influence ? 0 : only_influenced(a, g, asked, down);

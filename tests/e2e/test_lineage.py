@@ -272,6 +272,39 @@ def test_a_node_that_failed_its_check(starc, project, engine):
     assert r.code == 0 and "it failed its check" in r.out, r.text
 
 
+def test_readers_that_failed_their_check_are_told_downstream(starc, project, engine):
+    """"Nobody reads it" is said of what is known alone."""
+    files = files_for(engine)
+    files["models/bad.sql"] = "select customer, nothing from {{ ref('stg') }}"
+    files["models/below.sql"] = "select customer from {{ ref('bad') }}"
+    files["models/e3.sql"] = "{{ config(materialized='ephemeral') }}select amount from {{ ref('everything') }}"
+    files["models/bad_too.sql"] = "select nothing from {{ ref('e3') }}"
+    files["models/apart.sql"] = "select nothing from {{ ref('rates') }}"
+    folder = project(files, profile=engine.profile())
+    told = [
+        "bad reads stg and failed its check",
+        "below reads bad: 'bad' failed its check",
+        "e3 reads everything and has no reader that could be checked",
+        "bad_too reads e3 and failed its check",
+    ]
+    assert starc("lineage", cwd=folder).code == 0
+    for more in ((), ("--file", "target/lineage.json")):
+        ask = lambda *words: starc("lineage", "-q", *words, "--downstream", *more, cwd=folder).out
+        down = ask("stg.status")
+        lines = [l.removeprefix("not known: ") for l in down.split("\n") if l.startswith("not known: ")]
+        assert sorted(lines) == sorted(told) and "(no column" not in down, down
+        answer = json.loads(ask("stg.status", "--output", "json"))
+        assert sorted(answer["unknown"].split("; ")) == sorted(told), answer
+        alone = ask("everything.status")
+        assert "(no column" not in alone and "e3 reads everything" in alone and "bad reads" not in alone, alone
+        near = ask("raw.orders.status", "--depth", "2")
+        assert "bad reads stg" in near and "below" not in near and "e3" not in near, near
+        nobody = ask("other_amount.amount")
+        assert "(no column takes its value)" in nobody and "not known" not in nobody, nobody
+    up = starc("lineage", "-q", "stg.status", cwd=folder).out
+    assert "not known" not in up, up
+
+
 def test_a_table_function_is_told(starc, project, engine):
     """What cannot be followed says why."""
     function = "generate_series(1, 3)" if engine.name == "postgres" else "numbers(3)"
