@@ -62,12 +62,14 @@ static void keep_checked(Run *r, bool *bits) {
 }
 
 // What is read is looked at anyway. An ephemeral model and a source are known by their readers.
+// Who reads a node is asked of the whole project: a reader may write its name by hand.
 static bool *bits_for(Run *r, const Question *q) {
   if (!q->of)
     return run_select(r, r->options->command->kinds);
   bool *bits = arena_array(&r->arena, bool, r->graph->nnodes + 1);
-  bits[q->of->index] = true;
-  if (q->down || q->of->kind == NODE_SOURCE || str_is(node_materialized(q->of), "ephemeral"))
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    bits[i] = q->down || i == q->of->index;
+  if (q->of->kind == NODE_SOURCE || str_is(node_materialized(q->of), "ephemeral"))
     add_below(bits, r->graph, graph_order(&r->arena, r->graph), q->of);
   keep_checked(r, bits);
   return bits;

@@ -305,6 +305,18 @@ def test_readers_that_failed_their_check_are_told_downstream(starc, project, eng
     assert "not known" not in up, up
 
 
+def test_readers_that_write_the_name_by_hand_are_found(starc, project, engine):
+    files = files_for(engine)
+    files["models/by_hand.sql"] = "select id as number from {{ target.schema }}.stg"
+    files["models/stg.sql"] = "select 1 as id, 2 as customer, 3 as amount, 4 as status"
+    folder = project(files, profile=engine.profile())
+    assert starc("run", "--select", "stg", cwd=folder).code == 0  # on Postgres the name is the target's
+    down = starc("lineage", "-q", "stg.id", "--downstream", cwd=folder).out
+    assert "by_hand.number" in down, down
+    down = starc("lineage", "-q", "stg.id", "--both", "--output", "json", cwd=folder).out
+    assert "model.shop.by_hand" in {v["node"] for v in json.loads(down)["downstream"]}, down
+
+
 def test_a_table_function_is_told(starc, project, engine):
     """What cannot be followed says why."""
     function = "generate_series(1, 3)" if engine.name == "postgres" else "numbers(3)"
