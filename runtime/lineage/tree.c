@@ -10,11 +10,13 @@ enum {
   DEEPEST = 64, // levels that are drawn
   WIDEST_TYPE = 28,
   LEAST_TEXT = 12, // of a description that is shown at all
+  LEAST_NAME = 12, // of a name with a mark behind it
   GAP = 2
 };
 
 typedef struct Line {
   Str lead; // the tree's own marks, then the name
+  Str mark; // behind the lead, never cut off
   Str step, type, text;
   bool note; // the lead is a sentence
 } Line;
@@ -134,7 +136,7 @@ static void draw_next(Tree *t) {
   if (!t->drawn[edge.column])
     open_level(t, edge.column, indent);
   else if (next_of(t, edge.column).n)
-    t->lines.items[t->lines.n - 1].text = STR("(see above)");
+    t->lines.items[t->lines.n - 1].mark = STR(" (see above)");
 }
 
 static void draw(Tree *t, const LineageAsked *asked) {
@@ -167,7 +169,7 @@ static Widths measure(const Tree *t, size_t width) {
     const Line *l = &t->lines.items[i];
     if (l->note)
       continue;
-    w.lead = larger(w.lead, utf8_width(l->lead));
+    w.lead = larger(w.lead, utf8_width(l->lead) + utf8_width(l->mark));
     w.step = larger(w.step, utf8_width(l->step));
     w.type = larger(w.type, utf8_width(l->type));
   }
@@ -191,10 +193,20 @@ static void add_cell(Arena *a, Buf *out, size_t *at, size_t col, Str s, size_t w
   *at += utf8_width(fitted);
 }
 
+// The name is cut where there is no room, not its mark.
+static Str lead_cell(Arena *a, const Line *l, size_t width) {
+  if (!l->mark.len)
+    return l->lead;
+  Str name = utf8_fit(a, l->lead, width - utf8_width(l->mark));
+  return str_fmt(a, "%.*s%.*s", STR_ARG(name), STR_ARG(l->mark));
+}
+
 static void print_line(Tree *t, Buf *out, const Line *l, const Widths *w, size_t width) {
   size_t at = 0, step = w->lead + GAP, type = step + (w->step ? w->step + GAP : 0),
          text = type + (w->type ? w->type + GAP : 0);
-  add_cell(t->a, out, &at, 0, l->lead, l->note ? width : w->lead);
+  size_t marked = l->mark.len ? LEAST_NAME + utf8_width(l->mark) : 0;
+  size_t lead = l->note ? width : larger(w->lead, marked);
+  add_cell(t->a, out, &at, 0, lead_cell(t->a, l, lead), lead);
   add_cell(t->a, out, &at, step, l->step, w->step);
   add_cell(t->a, out, &at, type, l->type, w->type);
   add_cell(t->a, out, &at, text, l->text, w->text);

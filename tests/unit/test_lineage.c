@@ -1,6 +1,7 @@
 // Unit tests of runtime/lineage/: a graph that is drafted, and walks along it.
 #include "check.h"
 #include "runtime/lineage/draft.h"
+#include "runtime/lineage/tree.h"
 
 #include <stdio.h>
 
@@ -124,11 +125,38 @@ static void test_large(void) {
   CHECK(v.items[v.n - 1].depth == LENGTH + 1);
 }
 
+// a.x gets into b.x twice over: what is below it is drawn once, and the mark says so on any page.
+static void test_a_branch_drawn_before_is_marked(void) {
+  draft = draft_new(&arena);
+  node("a", "seed");
+  node("left", "model");
+  node("right", "model");
+  node("a_name_that_needs_room", "model");
+  node("last", "model");
+  input("a", "x", "left", "x", STEP_SAME);
+  input("a", "x", "right", "x", STEP_SAME);
+  input("left", "x", "a_name_that_needs_room", "x", STEP_AGGREGATED);
+  input("right", "x", "a_name_that_needs_room", "x", STEP_AGGREGATED);
+  input("a_name_that_needs_room", "x", "last", "x", STEP_SAME);
+  const LineageGraph *g = draft_close(draft);
+  uint32_t start = at(g, "a", "x");
+  LineageAsked asked = {lineage_node(g, STR("a")), &start, 1, .down = true};
+  static const size_t widths[] = {200, 80, 40, 20};
+  for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+    Buf out = {.arena = &arena};
+    lineage_tree(&out, g, &asked, widths[i]);
+    Str text = buf_str(&out);
+    CHECK(str_find(text, STR(" (see above)"), 0) >= 0);
+    CHECK(str_find(text, STR("a_na"), 0) >= 0);
+  }
+}
+
 int main(void) {
   test_finding();
   test_walks();
   test_unknown();
   test_large();
+  test_a_branch_drawn_before_is_marked();
   arena_free(&arena);
   return check_done();
 }
