@@ -8,6 +8,13 @@
 
 // --- columns then
 
+// Columns that a node had.
+typedef struct Then {
+  const DbColumn *items;
+  size_t n;
+  bool exact; // names are the database's own: another case is another column
+} Then;
+
 typedef struct Earlier {
   Value catalog; // its dict of nodes, or undefined
   const StateIndex *state;
@@ -42,17 +49,21 @@ static const DbColumn *of_dict(Arena *a, Value dict, bool typed, size_t *n) {
   return columns;
 }
 
-static const DbColumn *columns_then(Arena *a, const Earlier *e, const Node *node, size_t *n) {
-  *n = 0;
+// Names of a manifest are words of a person, and a catalog may be of a program that folds them;
+// those of the lock file were read from the database as they are now.
+static Then columns_then(Arena *a, const Earlier *e, const Node *node) {
+  Then then = {0};
   Value in_catalog = val_get(e->catalog, node->id);
-  if (in_catalog.kind == VAL_DICT)
-    return of_dict(a, val_get(in_catalog, STR("columns")), true, n);
   const Value *old = e->state ? map_get(&e->state->nodes, node->id) : NULL;
-  if (old && val_truth(val_get(val_get(*old, STR("contract")), STR("enforced"))))
-    return of_dict(a, val_get(*old, STR("columns")), false, n);
-  LockedColumns locked = e->lock ? lock_node_columns(e->lock, node->id) : (LockedColumns){0};
-  *n = locked.n;
-  return locked.items;
+  if (in_catalog.kind == VAL_DICT) {
+    then.items = of_dict(a, val_get(in_catalog, STR("columns")), true, &then.n);
+  } else if (old && val_truth(val_get(val_get(*old, STR("contract")), STR("enforced")))) {
+    then.items = of_dict(a, val_get(*old, STR("columns")), false, &then.n);
+  } else if (e->lock) {
+    LockedColumns locked = lock_node_columns(e->lock, node->id);
+    then = (Then){locked.items, locked.n, true};
+  }
+  return then;
 }
 
 // --- what is different
@@ -68,11 +79,14 @@ static bool same_type(Str then, Str now) {
   return !then.len || str_eq_nocase(then, bare ? type_head(now) : now);
 }
 
-static const DbColumn *column_named(const CheckedNode *c, Str name) {
+static const DbColumn *column_named(const CheckedNode *c, Str name, bool exact) {
+  const DbColumn *near = NULL;
   for (size_t i = 0; i < c->ncolumns; i++)
-    if (str_eq_nocase(c->columns[i].name, name))
+    if (str_eq(c->columns[i].name, name))
       return &c->columns[i];
-  return NULL;
+    else if (!exact && !near && str_eq_nocase(c->columns[i].name, name))
+      near = &c->columns[i];
+  return near;
 }
 
 // --- who reads it
@@ -142,12 +156,11 @@ static void tell(Findings *f, const CheckedNode *c, const DbColumn *then, const 
 }
 
 static void compare(Findings *f, const Earlier *e, const CheckedNode *c) {
-  size_t n;
-  const DbColumn *then = columns_then(&f->run->arena, e, c->node, &n);
-  for (size_t i = 0; i < n; i++) {
-    const DbColumn *now = column_named(c, then[i].name);
-    if (!now || !same_type(then[i].type, now->type))
-      tell(f, c, &then[i], now);
+  Then then = columns_then(&f->run->arena, e, c->node);
+  for (size_t i = 0; i < then.n; i++) {
+    const DbColumn *was = &then.items[i], *now = column_named(c, was->name, then.exact);
+    if (!now || !same_type(was->type, now->type))
+      tell(f, c, was, now);
   }
 }
 

@@ -181,6 +181,12 @@ def test_what_breaks_readers_of_an_earlier_state(starc, project, engine):
     assert "model promised, exposure board read it" in r.text, r.text
     r = starc("check", cwd=folder)  # since the lock file was written
     assert r.code == 0 and "models/orders.sql:2:8: warning" in r.text and "3 breaking-change" in r.text, r.text
+    orders = folder / "models/orders.sql"
+    now = orders.read_text()
+    orders.write_text("{{ config(materialized='table') }}\nselect 1 as id,\n  'x' as \"Kind\", 'y' as note")
+    r = starc("check", "--select", "orders", cwd=folder)  # another case is another column
+    assert "'orders' has no column 'kind' any more" in r.text and "1 breaking-change" in r.text, r.text
+    orders.write_text(now)
     (folder / "then/catalog.json").unlink()
     r = starc("check", "--state", "then", "--warn-error", cwd=folder)
     assert r.code == 1 and "models/promised.sql:1:1: error: 'promised' has no column 'id' any more" in r.text, r.text
