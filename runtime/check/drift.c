@@ -321,17 +321,12 @@ static bool ignores(const Node *source) {
   return val_is_str(node_config(source, STR("drift")), STR("ignore"));
 }
 
-static bool is_elsewhere(const Run *r, const Node *source) {
-  return r->dialect->has_databases && source->database.len &&
-         !str_eq_nocase(source->database, r->project->target->database);
-}
-
 // Those that are looked at.
 static const Node **asked_of(Run *r, const Node *const *sources, size_t n, size_t *asked,
                              Drift *out) {
   const Node **list = arena_array(&r->arena, const Node *, n + 1);
   for (size_t i = 0; i < n; i++) {
-    bool far = is_elsewhere(r, sources[i]);
+    bool far = live_is_elsewhere(r, sources[i]);
     if (ignores(sources[i]))
       continue;
     out->elsewhere += far;

@@ -50,11 +50,13 @@ static void by_relation(Arena *a, const List *rows, Map *out) {
   }
 }
 
-// Whether the connection can see it.
-static bool is_here(const Run *r, const Node *source) {
-  const Target *t = r->project->target;
-  return !r->dialect->has_databases || !source->database.len ||
-         str_eq(source->database, t->database);
+bool live_is_elsewhere(const Run *r, const Node *source) {
+  Str own = r->project->target->database;
+  if (!r->dialect->has_databases || !source->database.len)
+    return false;
+  Value quoted = source->info ? val_get(source->info->quoting, STR("database")) : val_none();
+  bool folds = quoted.kind == VAL_BOOL && !val_truth(quoted);
+  return folds ? !str_eq_nocase(source->database, own) : !str_eq(source->database, own);
 }
 
 static bool ask_some(Run *r, Conn *conn, const Node *const *sources, size_t n, Dict *out,
@@ -62,7 +64,7 @@ static bool ask_some(Run *r, Conn *conn, const Node *const *sources, size_t n, D
   Arena *a = &r->arena;
   Value relations = val_list(a, n), rows;
   for (size_t i = 0; i < n; i++)
-    if (is_here(r, sources[i]))
+    if (!live_is_elsewhere(r, sources[i]))
       list_push(a, relations.list, relation_of_node(a, &r->shared, sources[i]));
   Args args = {&relations, 1, NULL, 0};
   if (!relations.list->n)
@@ -74,7 +76,7 @@ static bool ask_some(Run *r, Conn *conn, const Node *const *sources, size_t n, D
   for (size_t i = 0; i < n; i++) { // two sources may name one relation
     const Node *source = sources[i];
     const Value *one = map_get(&found, relation_key(a, source->schema, source->alias));
-    if (!one || !is_here(r, source))
+    if (!one || live_is_elsewhere(r, source))
       continue;
     Value v = val_dict(a);
     dict_sets(a, v.dict, STR("relation"), val_str(source->relation_name));

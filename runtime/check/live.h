@@ -11,6 +11,10 @@ bool live_is_new(const Run *r);
 // Opens the target. NULL: it does not answer, *error says why.
 Conn *live_open(Run *r, DbError *error);
 
+// Whether it is in a database that the target's connection cannot see. A name that is not quoted
+// has no case.
+bool live_is_elsewhere(const Run *r, const Node *source);
+
 // Adds to *out, a dict, the sources that the target has, by unique id: {"relation", "kind",
 // "columns": {name: type}}. False: *diags says why.
 bool live_sources(Run *r, Conn *conn, const Node *const *sources, size_t n, Dict *out,

@@ -265,9 +265,12 @@ def test_other_databases_rights_and_names_without_quotes_on_postgres(starc, proj
     yaml = """sources:
 - {name: far, database: elsewhere, tables: [{name: t}]}
 - {name: raw, schema: drift_pg, tables: [{name: closed}]}
+- {name: folded, database: %s, schema: drift_pg, quoting: {database: false}, tables: [{name: closed}]}
+- {name: other, database: %s, schema: drift_pg, quoting: {database: true}, tables: [{name: closed}]}
 - {name: plain, schema: Drift_PG, quoting: {schema: false, identifier: false}, tables: [{name: CLOSED}]}
 """
-    folder = project({"models/s.yml": yaml}, profile=profile)
+    upper = profile["dbname"].upper()
+    folder = project({"models/s.yml": yaml % (upper, upper)}, profile=profile)
     statements(
         starc,
         folder,
@@ -278,7 +281,7 @@ def test_other_databases_rights_and_names_without_quotes_on_postgres(starc, proj
     )
     run(starc, folder, "check", "--update-sources")
     r = run(starc, folder, "source", "check")
-    assert "1 source was not looked at: in another database" in r.text and "Compared 2 sources" in r.text, r.text
+    assert "2 sources were not looked at: in another database" in r.text and "Compared 3 sources" in r.text, r.text
     text = (folder / "profiles.yml").read_text().replace(f'"user": "{profile["user"]}"', '"user": "blind"')
     (folder / "profiles.yml").write_text(text.replace(profile["password"], "b"))
     text = run(starc, folder, "source", "check").text
