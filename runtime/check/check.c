@@ -12,6 +12,7 @@
 #include "introspect.h"
 #include "kinds.h"
 #include "place.h"
+#include "reads.h"
 #include "semantics.h"
 #include "sources.h"
 #include "temp.h"
@@ -36,8 +37,7 @@ struct Check {
   Map asked;           // unique id of a source -> Value *: its columns, or none
   CheckedNode **known; // by Node.index: as it was found last; NULL: not looked at
   bool *stands;        // by Node.index: its relation is there
-  uint32_t *seen;      // by Node.index: the round that saw it
-  uint32_t round;
+  Reads reads;
   size_t nstand, window;
   CheckedNode **unread; // looked at, and their columns were not asked for yet
   size_t nunread;
@@ -99,24 +99,8 @@ static bool make_source(Check *k, const Node *source) {
   return maker || !columns || server_has(&k->server, source) || make(k, source, *columns);
 }
 
-// Calls `each` for what the node reads, also through what has no relation, until it is false; then
-// what that was for.
-static const Node *each_parent(Check *k, const Node *n, bool (*each)(Check *, const Node *)) {
-  const Node *found = NULL;
-  for (size_t i = 0; i < n->nneeds && !found; i++) {
-    const Node *parent = n->needs[i];
-    if (k->seen[parent->index] == k->round)
-      continue;
-    k->seen[parent->index] = k->round;
-    if (str_is(node_materialized(parent), "ephemeral") || semantics_is(parent))
-      found = each_parent(k, parent, each);
-    else if (!each(k, parent))
-      found = parent;
-  }
-  return found;
-}
-
-static bool ready(Check *k, const Node *parent) {
+static bool ready(void *data, const Node *parent) {
+  Check *k = data;
   if (k->stands[parent->index])
     return true;
   if (parent->kind == NODE_SOURCE)
@@ -127,8 +111,8 @@ static bool ready(Check *k, const Node *parent) {
 
 // Makes what the node reads. A source whose columns are not known, else NULL.
 static const Node *prepare(Check *k, const Node *n) {
-  k->round++;
-  return each_parent(k, n, ready);
+  reads_begin(&k->reads);
+  return reads_each(&k->reads, n, ready, k);
 }
 
 // --- windows
@@ -226,7 +210,8 @@ static RunResult *look_at(Check *k, const Node *n) {
 
 // Puts what the database makes itself in the place of what stands for it: what cannot be told
 // apart by most that read it.
-static bool exact(Check *k, const Node *parent) {
+static bool exact(void *data, const Node *parent) {
+  Check *k = data;
   Arena a = {0};
   Diags ignored = {0};
   Value given[2] = {relation_of_node(&a, &k->run->shared, parent), parent->config};
@@ -245,8 +230,8 @@ static bool exact(Check *k, const Node *parent) {
 // False: all that the node reads was as the database makes it.
 static bool make_exact(Check *k, const Node *n) {
   k->changed = false;
-  k->round++;
-  each_parent(k, n, exact);
+  reads_begin(&k->reads);
+  reads_each(&k->reads, n, exact, k);
   return k->changed;
 }
 
@@ -330,22 +315,28 @@ static void leave(Check *k, RunResult *res, Str why, Str hint) {
   res->diag->hint = hint;
 }
 
-static bool sure(Check *k, const Node *parent) { return !k->guessed[parent->index]; }
+static bool sure(void *data, const Node *parent) {
+  Check *k = data;
+  return !k->guessed[parent->index];
+}
 
 // Whether an error may be for want of a column that the rows of the target would make.
 static bool may_lack_column(Code code) {
   return code != CODE_MISSING_FUNCTION && code != CODE_MISSING_RELATION;
 }
 
-static bool keeps_name(Check *k, const Node *parent) { return !temp_renames(&k->place, parent); }
+static bool keeps_name(void *data, const Node *parent) {
+  const Check *k = data;
+  return !temp_renames(&k->place, parent);
+}
 
 // The relation whose project's name the error is about, where it has another one in the place:
 // nobody knows whether the text is wrong. NULL: none.
 static const Node *misnamed(Check *k, const Node *n, const Diag *d) {
   if (d->code != CODE_MISSING_RELATION && d->code != CODE_MISSING_COLUMN)
     return NULL;
-  k->round++;
-  const Node *of = keeps_name(k, n) ? each_parent(k, n, keeps_name) : n;
+  reads_begin(&k->reads);
+  const Node *of = keeps_name(k, n) ? reads_each(&k->reads, n, keeps_name, k) : n;
   return of && str_find_word(d->message, k->place.project[of->index].name, 0) >= 0 ? of : NULL;
 }
 
@@ -364,8 +355,8 @@ static void leave_misnamed(Check *k, RunResult *res, const Node *of) {
 // A node that failed because of what is not known, and is known where it is built, is left.
 static void settle(Check *k, const Node *n, RunResult *res) {
   Str why = introspect_why(&k->introspect);
-  k->round++;
-  const Node *parent = each_parent(k, n, sure);
+  reads_begin(&k->reads);
+  const Node *parent = reads_each(&k->reads, n, sure, k);
   k->guessed[n->index] = why.len || parent;
   if (!res->diag || !status_is_bad(res->status))
     return;
@@ -521,7 +512,7 @@ Check *check_open(Run *r, const bool *bits) {
   k->known = arena_array(&r->arena, CheckedNode *, n);
   k->unread = arena_array(&r->arena, CheckedNode *, n);
   k->stands = arena_array(&r->arena, bool, n);
-  k->seen = arena_array(&r->arena, uint32_t, n);
+  reads_init(&k->reads, &r->arena, r->graph);
   k->guessed = arena_array(&r->arena, bool, n);
   k->forgotten = arena_array(&r->arena, const Node *, n);
   jobs_make(&k->all, r, with_parents(r, bits), false);
@@ -595,9 +586,8 @@ void check_watch(Check *k, CheckWatch watch) {
 }
 
 static void forget(Check *k, const Node *n) {
-  if (k->seen[n->index] == k->round)
+  if (!reads_first(&k->reads, n))
     return;
-  k->seen[n->index] = k->round;
   k->known[n->index] = NULL;
   if (k->stands[n->index])
     k->forgotten[k->nforgotten++] = n;
@@ -607,7 +597,7 @@ static void forget(Check *k, const Node *n) {
 }
 
 void check_forget(Check *k, const Node *n) {
-  k->round++;
+  reads_begin(&k->reads);
   forget(k, n);
 }
 

@@ -5,6 +5,7 @@
 #include "../../compiler/context/relation.h"
 #include "../../compiler/dialect/lineage.h"
 #include "place.h"
+#include "reads.h"
 
 // The nodes whose relations have one name, in several schemas.
 typedef struct Named {
@@ -16,6 +17,14 @@ typedef struct Named {
 struct ByHand {
   const Node *node, *of;
   Str shown;
+};
+
+// What the graph knows that the node asked about last reads.
+struct KnownReads {
+  const Node *reader;
+  const Node **items;
+  size_t n;
+  Reads reads;
 };
 
 static Str key(Arena *a, Str schema, Str name) {
@@ -34,18 +43,26 @@ static bool same_relation(const Node *a, const Node *b) {
   return str_eq(a->schema, b->schema) && str_eq(relation_of(a), relation_of(b));
 }
 
+static bool take_read(void *data, const Node *read) {
+  KnownReads *known = data;
+  if (has_relation(read))
+    known->items[known->n++] = read;
+  return true;
+}
+
 // Whether the graph knows that a node reads it: also through its ephemeral parents.
-static bool is_known(const Node *n, const Node *of) {
-  if (n == of || same_relation(n, of))
-    return true;
-  for (size_t i = 0; i < n->nneeds; i++) {
-    const Node *parent = n->needs[i];
-    if (has_relation(parent) && same_relation(parent, of))
-      return true;
-    if (str_is(node_materialized(parent), "ephemeral") && is_known(parent, of))
-      return true;
+static bool is_known(const Names *w, const Node *n, const Node *of) {
+  KnownReads *known = w->known;
+  if (known->reader != n) {
+    known->reader = n;
+    known->n = 0;
+    reads_begin(&known->reads);
+    reads_each(&known->reads, n, take_read, known);
   }
-  return false;
+  bool found = n == of || same_relation(n, of);
+  for (size_t i = 0; i < known->n && !found; i++)
+    found = same_relation(known->items[i], of);
+  return found;
 }
 
 // --- telling
@@ -103,7 +120,7 @@ static void take_row(Names *w, const CheckPlace *p, const Map *readers, const Va
   const Node *of = map_get(&w->here, read);
   if (!of)
     of = map_get(&w->there, read); // by the name that it has in the target
-  if (!n || (of && is_known(n, of)))
+  if (!n || (of && is_known(w, n, of)))
     return;
   Str shown = of ? w->shown[of->index]
                  : str_fmt(a, "%.*s.%.*s", STR_ARG(place_names(p, a, val_text(row[2]))),
@@ -155,7 +172,7 @@ static void of_inputs(Names *w, const Node *n, const LineageInput *inputs, size_
   for (size_t i = 0; i < ninputs; i++) {
     Str read = key(a, inputs[i].schema, inputs[i].relation);
     const Node *of = map_get(&w->here, read);
-    if (of && map_add(a, told, read) && !is_known(n, of))
+    if (of && map_add(a, told, read) && !is_known(w, n, of))
       add(w, n, of, w->shown[of->index]);
   }
 }
@@ -169,7 +186,7 @@ static bool may_read(const Names *w, const CheckedNode *c) {
     if (t.kind == SQL_NAME && name.len > 2)
       name = str_sub(name, 1, name.len - 1);
     for (const Named *of = map_get(&w->named, name); of; of = of->next)
-      if (!is_known(c->node, of->node))
+      if (!is_known(w, c->node, of->node))
         return true;
   }
   return false;
@@ -213,6 +230,9 @@ void names_init(Names *w, Run *r) {
   Arena *a = &r->arena;
   Target unused = *r->project->target;
   *w = (Names){.run = r, .shown = arena_array(a, Str, g->nnodes + 1)};
+  w->known = arena_new(a, KnownReads);
+  w->known->items = arena_array(a, const Node *, g->nnodes + 1);
+  reads_init(&w->known->reads, a, g);
   w->inside = target_inside(a, &unused, (Str){0});
   for (size_t i = 0; i < g->nnodes; i++) {
     Node *n = g->nodes[i];
@@ -244,7 +264,8 @@ const Node *names_missing(const Names *w, const Node *n, Str message) {
   const Graph *g = w->run->graph;
   for (size_t i = 0; i < g->nnodes; i++) {
     const Node *of = g->nodes[i];
-    if (has_relation(of) && !is_known(n, of) && str_find_word(message, w->shown[of->index], 0) >= 0)
+    if (has_relation(of) && !is_known(w, n, of) &&
+        str_find_word(message, w->shown[of->index], 0) >= 0)
       return of;
   }
   return NULL;

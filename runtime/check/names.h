@@ -10,6 +10,7 @@
 #include "findings.h"
 
 typedef struct ByHand ByHand;
+typedef struct KnownReads KnownReads;
 
 typedef struct Names {
   Run *run;
@@ -18,6 +19,7 @@ typedef struct Names {
   Map there;   // schema and relation in the target -> the node that makes it, or the source
   Map here;    // the same in the place of the check
   Map named;   // relation -> the nodes that are called so
+  KnownReads *known;
   ByHand *items;
   size_t n, cap;
 } Names;

@@ -5,6 +5,7 @@
 #include "../../compiler/dialect/sql_look.h"
 #include "live.h"
 #include "lock.h"
+#include "reads.h"
 #include "update.h"
 
 Value columns_of_yaml(Arena *a, const Node *n) {
@@ -39,29 +40,25 @@ Value columns_it_had(Run *r, const Node *n) {
 
 // --- which
 
-// A source, or those that an ephemeral model hands on.
-static void add_source(SourceList *s, bool *seen, const Node *n) {
-  bool through = n->kind == NODE_MODEL && str_is(node_materialized(n), "ephemeral");
-  if ((n->kind != NODE_SOURCE && !through) || seen[n->index])
-    return;
-  seen[n->index] = true;
+static bool add_source(void *data, const Node *n) {
+  SourceList *s = data;
   if (n->kind == NODE_SOURCE)
     s->items[s->n++] = n;
-  for (size_t i = 0; i < n->nneeds; i++)
-    add_source(s, seen, n->needs[i]);
+  return true;
 }
 
 SourceList sources_of(Run *r, const Node *const *nodes, size_t n, bool all) {
   SourceList s = {.items = arena_array(&r->arena, const Node *, r->graph->nnodes + 1)};
-  bool *seen = arena_array(&r->arena, bool, r->graph->nnodes + 1);
+  Reads reads;
+  reads_init(&reads, &r->arena, r->graph);
   for (size_t i = 0; i < n; i++) {
-    add_source(&s, seen, nodes[i]);
-    for (size_t k = 0; k < nodes[i]->nneeds; k++)
-      add_source(&s, seen, nodes[i]->needs[k]);
+    if (nodes[i]->kind == NODE_SOURCE && reads_first(&reads, nodes[i]))
+      add_source(&s, nodes[i]);
+    reads_each(&reads, nodes[i], add_source, &s);
   }
   for (size_t i = 0; all && i < r->graph->nnodes; i++)
-    if (r->graph->nodes[i]->kind == NODE_SOURCE)
-      add_source(&s, seen, r->graph->nodes[i]);
+    if (reads_first(&reads, r->graph->nodes[i]))
+      add_source(&s, r->graph->nodes[i]);
   return s;
 }
 

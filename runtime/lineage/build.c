@@ -4,6 +4,7 @@
 #include "../../compiler/base/vec.h"
 #include "../../compiler/context/refs.h"
 #include "../../compiler/dialect/sql_look.h"
+#include "../check/reads.h"
 #include "../run/worker.h"
 #include "ask.h"
 #include "draft.h"
@@ -30,7 +31,8 @@ struct LineageBuild {
   LineageDraft *draft;
   DraftNode **nodes; // by Node.index
   bool *filled;      // by Node.index: of an ephemeral model or a source, its columns are there
-  Map makers;        // "schema\0name" -> Maker *
+  Reads reads;
+  Map makers; // "schema\0name" -> Maker *
   VEC(LineageQuestion) questions;
   VEC(Asked) asked; // for each question
   Value sources;    // schemas of those that are new in a batch
@@ -127,21 +129,14 @@ static void add_checked(Builder *b, const CheckedNode *c) {
 
 // --- sources
 
-// Calls `each` for the sources that a node reads, also through ephemeral models.
-static void each_source(Builder *b, const Node *n, void (*each)(Builder *b, const Node *source)) {
-  for (size_t i = 0; i < n->nneeds; i++)
-    if (n->needs[i]->kind == NODE_SOURCE)
-      each(b, n->needs[i]);
-    else if (str_is(node_materialized(n->needs[i]), "ephemeral"))
-      each_source(b, n->needs[i], each);
-}
-
-static void add_source(Builder *b, const Node *source) {
-  if (b->filled[source->index])
-    return;
+static bool add_source(void *data, const Node *source) {
+  Builder *b = data;
+  if (source->kind != NODE_SOURCE || b->filled[source->index])
+    return true;
   b->filled[source->index] = true;
   draft_of(b, source);
   list_push(b->a, b->sources.list, val_str(source->schema));
+  return true;
 }
 
 // Their columns, as they stand in the place.
@@ -167,8 +162,9 @@ static void add_sources(Builder *b, CheckedNode *const *nodes, size_t n) {
   Value schemas = val_list(b->a, 0);
   Map seen = {0};
   b->sources = val_list(b->a, 0);
+  reads_begin(&b->reads);
   for (size_t i = 0; i < n; i++)
-    each_source(b, nodes[i]->node, add_source);
+    reads_each(&b->reads, nodes[i]->node, add_source, b);
   for (size_t i = 0; i < b->sources.list->n; i++)
     if (map_add(b->a, &seen, val_text(b->sources.list->items[i])))
       list_push(b->a, schemas.list, b->sources.list->items[i]);
@@ -405,6 +401,7 @@ LineageBuild *lineage_begin(Run *r, Check *k) {
                  .draft = draft_new(&r->arena),
                  .nodes = arena_array(&r->arena, DraftNode *, r->graph->nnodes + 1),
                  .filled = arena_array(&r->arena, bool, r->graph->nnodes + 1)};
+  reads_init(&b->reads, b->a, r->graph);
   check_watch(k, (CheckWatch){ask_about, b});
   return b;
 }
