@@ -7,7 +7,6 @@
 #include "../run/worker.h"
 #include "live.h"
 #include "lock.h"
-#include "readers.h"
 
 #include <ctype.h>
 
@@ -22,8 +21,9 @@ typedef struct Look {
   Severity severity;
   LockedColumns now, before; // before: what the lock file has
   Map now_of, before_of;     // by name -> const DbColumn *
-  Map *types;                // what the database calls a type of YAML -> Str *
-  size_t told, untold;       // findings
+  DriftReaders readers;
+  Map *types;          // what the database calls a type of YAML -> Str *
+  size_t told, untold; // findings
   Drift *out;
 } Look;
 
@@ -89,9 +89,7 @@ static Diag *tell(Look *k, Code code, Place at, const char *fmt, ...) {
 }
 
 static Str read_by(const Look *k, Str column) {
-  Arena *a = &k->run->arena;
-  Readers readers = readers_of(a, k->source, column);
-  return readers_text(a, &readers);
+  return k->readers.told(k->readers.data, k->source, column);
 }
 
 // A new column of the same type whose name is near, or which alone is new where one alone is gone:
@@ -337,7 +335,7 @@ static const Node **asked_of(Run *r, const Node *const *sources, size_t n, size_
 }
 
 static void look(Run *r, Conn *conn, const Node *const *sources, size_t n, Value found,
-                 Drift *out) {
+                 DriftReaders readers, Drift *out) {
   const SchemaLock *lock = r->schema_lock;
   Map types = {0};
   for (size_t i = 0; i < n; i++) {
@@ -351,6 +349,7 @@ static void look(Run *r, Conn *conn, const Node *const *sources, size_t n, Value
               .now = lock_columns(&r->arena, val_get(found, source->id)),
               .before = lock_source_columns(lock, source->id),
               .types = &types,
+              .readers = readers,
               .out = out};
     if (k.now.n)
       compare(&k);
@@ -359,7 +358,7 @@ static void look(Run *r, Conn *conn, const Node *const *sources, size_t n, Value
   }
 }
 
-bool drift_find(Run *r, const Node *const *sources, size_t n, Drift *out) {
+bool drift_find(Run *r, const Node *const *sources, size_t n, DriftReaders readers, Drift *out) {
   *out = (Drift){0};
   const SchemaLock *lock = lock_read(r);
   if (!lock)
@@ -380,7 +379,7 @@ bool drift_find(Run *r, const Node *const *sources, size_t n, Drift *out) {
   Value found = val_dict(&r->arena);
   bool good = live_sources(r, conn, list, asked, found.dict, &r->diags);
   if (good)
-    look(r, conn, list, asked, found, out);
+    look(r, conn, list, asked, found, readers, out);
   conn_close(conn);
   return good;
 }

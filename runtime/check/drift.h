@@ -14,8 +14,14 @@ typedef struct Drift {
   Str borrowed_from; // the target whose section of the lock file counts; empty: the run's own
 } Drift;
 
+// Who reads a column of a source, in words for a hint; an empty column: the source.
+typedef struct DriftReaders {
+  Str (*told)(void *data, const Node *source, Str column);
+  void *data;
+} DriftReaders;
+
 // Asks the target and compares. Findings are in r->diags, as severe as the config `drift` of each
 // source says; new columns are notes. False: it could not be done, which is there too.
-bool drift_find(Run *r, const Node *const *sources, size_t n, Drift *out);
+bool drift_find(Run *r, const Node *const *sources, size_t n, DriftReaders readers, Drift *out);
 
 #endif

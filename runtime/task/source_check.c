@@ -3,6 +3,7 @@
 #include "../../compiler/base/clock.h"
 #include "../check/drift.h"
 #include "../check/sources.h"
+#include "../lineage/readers.h"
 #include "../run/files.h"
 #include "../run/signals.h"
 #include "task.h"
@@ -45,7 +46,9 @@ static void tell_counts(Run *r, const Drift *d, size_t errors, size_t warnings) 
 static int check_sources(Run *r, const SourceList *sources) {
   Drift drift;
   size_t errors = r->errors, warnings = r->warnings;
-  bool done = drift_find(r, sources->items, sources->n, &drift);
+  ReadersTold readers = {.run = r};
+  bool done =
+      drift_find(r, sources->items, sources->n, (DriftReaders){readers_tell, &readers}, &drift);
   if (done)
     tell_base(r, &drift);
   bool good = run_report(r);
