@@ -93,7 +93,9 @@
 {% macro clickhouse__starc_check_query(sql, header) -%}
   {%- call statement('main') -%}
     {{ starc_check_header() if header }}
-    explain description = 0, optimize = 0 {{ sql }}
+    explain description = 0, optimize = 0 (
+      {{ sql }}
+    )
   {%- endcall -%}
 {%- endmacro %}
 
