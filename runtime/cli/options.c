@@ -291,7 +291,7 @@ const Option options[] = {
     NOOP_FLAG("include-saved-query", "INCLUDE_SAVED_QUERY"),
     {0},
 };
-_Static_assert(COUNT(options) <= MAX_OPTIONS, "a bit for each row");
+_Static_assert(COUNT(options) <= MAX_OPTIONS, "a place for each row");
 // clang-format on
 
 const char *option_choices(const Option *o) { return o->choose ? o->choose() : o->choices; }
