@@ -4,6 +4,7 @@ a killed run."""
 import base64, threading, time, urllib.request
 import pytest
 from conftest import EMBEDDED, profile_for, rows
+from proxy import HttpProxy
 from test_clickhouse import leftovers, made, pairs, run
 
 
@@ -111,6 +112,58 @@ def test_a_full_refresh_loses_and_doubles_nothing(project, starc, http, sql):
     # Never half: only an insert that is under way at the swap may be in the one table and not yet in the other.
     assert all(after >= before - 10 for before, after in zip(filled, filled[1:]))
     assert leftovers(starc, folder, "mv2") == []
+
+
+class Between(HttpProxy):
+    """Calls `due` with each statement before the server sees it."""
+
+    def serve(self, client, server):
+        left = back = b""
+        while True:
+            head, body, left = self.message(client, left)
+            self.due(body)
+            server.sendall(head + body)
+            answer, answer_body, back = self.message(server, back)
+            client.sendall(answer + answer_body)
+
+
+@pytest.mark.parametrize("into, ends", [("src", True), ("above", False)])
+def test_an_insert_that_began_before_the_views(project, starc, http, sql, into, ends):
+    """It does not see them. It ends when starc asks whether one is under way, or comes through another view."""
+    profile = http("mvb")
+    for text in (
+        "drop database if exists mvb",
+        "create database mvb",
+        "create table mvb.src (n UInt64) engine = MergeTree order by n",
+        "create table mvb.above (n UInt64) engine = Null",
+        "create materialized view mvb.way to mvb.src as select n from mvb.above",
+        "insert into mvb.src select number from numbers(10)",
+    ):
+        sql(text)
+    insert = threading.Thread(
+        target=sql, args=(f"insert into mvb.{into} select number + 10 from numbers(10) where sleep(0.6) = 0",)
+    )
+    views = []
+
+    def due(statement):
+        if b"create materialized view" in statement:
+            views.append(statement)
+            if len(views) == 2:  # the first ones show which tables feed them
+                insert.start()
+                while sql("select count() from system.processes where query like 'insert into mvb.%'") == "0":
+                    time.sleep(0.01)
+        elif b"query_kind in" in statement and ends and len(views) == 2:
+            insert.join()
+
+    with Between(profile["port"]) as between:
+        between.due = due
+        folder = project(
+            {"models/m.sql": "{{ config(materialized='materialized_view', order_by='n') }}select n from mvb.src"},
+            profile={**profile, "port": between.port},
+        )
+        run(starc, folder)
+    insert.join()
+    assert sql("select count(), uniqExact(n) from mvb.m") == "20\t20"
 
 
 def test_several_views_and_one_that_goes(project, starc, http, sql):

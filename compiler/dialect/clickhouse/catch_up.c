@@ -23,6 +23,12 @@ static bool same_blocks(CatchBlocks x, CatchBlocks y) {
 }
 
 // Which tables feed the views is known once they are there: the first moment only shows that.
+//
+// An insert takes the views that are there when it begins, and its block is there before it is no
+// longer under way. So where none is under way after the views came, each that had not seen them is
+// over, and its block is among those that are looked at next: one more than before the views shows
+// it, none is the proof that there was none. To ask for the blocks first would miss an insert that
+// ends between the two questions.
 Caught catch_begin(const CatchSteps *s) {
   Caught c = {0};
   size_t sources = 0;
@@ -32,9 +38,10 @@ Caught catch_begin(const CatchSteps *s) {
     s->watch(s->data);
     if (!known)
       sources = s->sources(s->data);
+    bool quiet = known && !s->busy(s->data);
     if (known || (sources && s->wrote))
       c.up_to = s->blocks(s->data);
-    c.clean = !sources || (known && same_blocks(before, c.up_to) && !s->busy(s->data));
+    c.clean = !sources || (quiet && same_blocks(before, c.up_to));
     if (c.clean || (s->wrote && s->wrote(s->data)))
       break;
     if (try < CATCH_TRIES)
@@ -110,6 +117,7 @@ typedef struct CatchWork {
   Value what;     // the dict that the steps are given
   Value inserts;  // texts
   Value sources;  // [[database, table]]
+  Value inserted; // [[database, table]] that inserts may name instead
   CatchBlocks of; // what the views' table had before they were there
 } CatchWork;
 
@@ -143,10 +151,15 @@ static void step_watch(void *data) {
 
 static void step_unwatch(void *data) { call_step(data, "unwatch"); }
 
+static Value tables_above(CatchWork *w, const char *macro) {
+  const Kwarg views = {STR("views"), part_of(w, "beside")};
+  return ops_list(w->ev, context_call_macro(w->ev, w->c, macro, &views, 1));
+}
+
 static size_t step_sources(void *data) {
   CatchWork *w = data;
-  w->sources = ops_list(w->ev, context_call_macro(w->ev, w->c, "starc_ch_fed_by",
-                                                  &(Kwarg){STR("views"), part_of(w, "beside")}, 1));
+  w->sources = tables_above(w, "starc_ch_fed_by");
+  w->inserted = tables_above(w, "starc_ch_inserted");
   return w->sources.list->n;
 }
 
@@ -158,7 +171,7 @@ static CatchBlocks step_blocks(void *data) {
 static bool step_busy(void *data) {
   CatchWork *w = data;
   Value n = context_call_macro(w->ev, w->c, "starc_ch_inserts_now",
-                               &(Kwarg){STR("tables"), w->sources}, 1);
+                               &(Kwarg){STR("tables"), w->inserted}, 1);
   return val_truth(n);
 }
 
@@ -179,12 +192,13 @@ static bool step_insert(void *data, size_t index, CatchBlocks up_to, bool last) 
   return val_truth(context_call_macro(w->ev, w->c, "starc_ch_insert_before", kw, COUNT(kw)));
 }
 
-// starc_catch_up(work, inserts=none): catch_up, or catch_begin without inserts. Gives {clean, cut}:
-// the setting of a query for what came before. work: beside (the views), watch and unwatch (macros,
+// starc_catch_up(work, inserts=none): catch_up, or catch_begin without inserts. Gives {clean,
+// cut, inserted}: the setting of a query for what came before, and [[database, table]] of what
+// inserts name that come to the views. work: beside (the views), watch and unwatch (macros,
 // called with work), written ([[database, table]] that the views write into, where that cannot be
 // taken back).
 Value clickhouse_catch_up(Eval *ev, const Value *v) {
-  CatchWork w = {.ev = ev, .c = context_of(ev), .what = v[0]};
+  CatchWork w = {.ev = ev, .c = context_of(ev), .what = v[0], .inserted = val_none()};
   const CatchSteps steps = {.data = &w,
                             .watch = step_watch,
                             .unwatch = step_unwatch,
@@ -201,5 +215,6 @@ Value clickhouse_catch_up(Eval *ev, const Value *v) {
   Value d = val_dict(a);
   dict_sets(a, d.dict, STR("clean"), val_bool(c.clean));
   dict_sets(a, d.dict, STR("cut"), val_str(catch_setting(a, c.up_to)));
+  dict_sets(a, d.dict, STR("inserted"), w.inserted);
   return d;
 }

@@ -24,7 +24,7 @@ typedef struct CatchSteps {
   void (*unwatch)(void *data);   // takes them away, with all that they wrote
   size_t (*sources)(void *data); // how many tables feed them that keep rows in parts; asked once
   CatchBlocks (*blocks)(void *data); // of those tables, now
-  bool (*busy)(void *data);          // whether an insert into one of them is under way
+  bool (*busy)(void *data);          // whether an insert that ends in one of them is under way
   bool (*wrote)(void *data); // the views wrote what cannot be taken away; NULL: all of it can
   // Does one of the inserts, of rows up to these blocks. False: a part that it read is a merge of
   // older and newer rows, which cannot be told apart. `last`: it has to do, or does not return.

@@ -379,7 +379,7 @@
   {%- endif -%}
   {%- set clean = true -%}
   {%- if caught -%}
-    {%- set clean = starc_ch_swap_tables(existing or target, built, target) -%}
+    {%- set clean = starc_ch_swap_tables(existing or target, built, target, caught.inserted) -%}
   {%- else -%}
     {%- do starc_swap_in(existing, built, target) -%}
   {%- endif -%}
@@ -396,8 +396,10 @@
 {%- endmacro %}
 
 {#- The names change places; both tables stay, since views write into both. Gives whether each
-    insert meanwhile went once into each: as many blocks came to the one as to the other. -#}
-{% macro starc_ch_swap_tables(existing, built, target) -%}
+    insert meanwhile went once into each: as many blocks came to the one as to the other. An insert that
+    found its tables by then may not have written yet: a look when none into `inserted` is under way
+    is sure, and where they never pause the last one counts. -#}
+{% macro starc_ch_swap_tables(existing, built, target, inserted) -%}
   {%- set before = starc_ch_last_blocks(target, built) -%}
   {%- if existing.can_exchange or adapter.can_exchange(target.schema, 'table') -%}
     {%- do exchange_tables_atomic(built, target) -%}
@@ -410,11 +412,13 @@
   {%- endif -%}
   {%- do adapter.cache_added(target) -%}
   {%- do adapter.cache_added(built.incorporate(type=existing.type)) -%}
-  {%- set state = namespace(clean=before is none) -%}
+  {%- set state = namespace(clean=false, sure=false) -%}
   {%- for look in range(50) -%}
-    {%- if state.clean -%}{%- break -%}{%- endif -%}
+    {%- if state.sure -%}{%- break -%}{%- endif -%}
+    {%- set quiet = starc_ch_inserts_now(inserted) == 0 -%}
     {%- set after = starc_ch_last_blocks(target, built) -%}
     {%- set state.clean = after[0] - before[1] == after[1] - before[0] -%}
+    {%- set state.sure = state.clean and quiet -%}
   {%- endfor -%}
   {{ return(state.clean) }}
 {%- endmacro %}
@@ -433,12 +437,14 @@
 
 {#- A view into the table of another model ------------------------------------------------------ -#}
 
+{#- "schema.table" that a view of system.tables writes into, as SQL. -#}
+{% macro starc_ch_written_table() -%}
+  replaceAll(extract(create_table_query, '\\sTO\\s+((`[^`]+`|[^\\s.`(]+)[.](`[^`]+`|[^\\s.`(]+))'), '`', '')
+{%- endmacro %}
+
 {#- "schema.table" that a view writes into now. -#}
 {% macro clickhouse__get_mv_current_target(mv_relation) -%}
-  {%- set written -%}
-    replaceAll(extract(create_table_query, '\\sTO\\s+((`[^`]+`|[^\\s.`(]+)[.](`[^`]+`|[^\\s.`(]+))'), '`', '')
-  {%- endset -%}
-  {{ return(starc_ch_facts(mv_relation, written)[0][0]) }}
+  {{ return(starc_ch_facts(mv_relation, starc_ch_written_table())[0][0]) }}
 {%- endmacro %}
 
 {% macro clickhouse__materialized_view_with_external_target(materialization_target_table, sql) -%}

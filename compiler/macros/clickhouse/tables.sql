@@ -83,7 +83,7 @@
     {%- do clickhouse__create_empty_table(false, built, sql, config.get('contract', {}).get('enforced', false)) -%}
     {%- do adapter.cache_added(built) -%}
     {%- set caught = starc_ch_catch_up(target, built, queries, [sql] + (queries.values() | list)) -%}
-    {%- set state.clean = starc_ch_swap_tables(existing, built, target) -%}
+    {%- set state.clean = starc_ch_swap_tables(existing, built, target, caught.inserted) -%}
     {%- for view in caught.views -%}
       {%- do adapter.drop_relation(view) -%}
     {%- endfor -%}

@@ -26,7 +26,7 @@ select {{ columns }} from (
     {%- do exceptions.warn(target ~ ': inserts into its source never paused while it was filled, so a row that '
         ~ 'arrived at that moment may be missing or there twice') -%}
   {%- endif -%}
-  {{ return({'views': beside}) }}
+  {{ return({'views': beside, 'inserted': caught.inserted}) }}
 {%- endmacro %}
 
 {#- --- what adapter.starc_catch_up calls -#}
@@ -93,12 +93,56 @@ select {{ columns }} from (
   {{ return(rows) }}
 {%- endmacro %}
 
-{#- How many inserts into the tables are under way. -#}
+{#- [[database, table]] of the tables that inserts name whose rows come to views, through other views too. -#}
+{% macro starc_ch_inserted(views) -%}
+  {%- set state = namespace(tables=[], next=[]) -%}
+  {%- for view in views -%}
+    {%- do state.next.append([view.schema, view.identifier]) -%}
+  {%- endfor -%}
+  {%- for level in range(10) if state.next -%}
+    {%- set found = [] -%}
+    {%- for row in starc_ch_feeding(state.next) if [row[0], row[1]] not in state.tables -%}
+      {%- do found.append([row[0], row[1]]) -%}
+    {%- endfor -%}
+    {%- set state.tables = state.tables + found -%}
+    {%- set state.next = starc_ch_views_into(found) if found else [] -%}
+  {%- endfor -%}
+  {{ return(state.tables) }}
+{%- endmacro %}
+
+{% macro starc_ch_pairs(relations) -%}
+  {%- for relation in relations -%}
+    ({{ starc_ch_text(relation[0]) }}, {{ starc_ch_text(relation[1]) }}){{ ', ' if not loop.last }}
+  {%- endfor -%}
+{%- endmacro %}
+
+{% macro starc_ch_feeding(views) -%}
+  {%- set query -%}
+    select database, name from system.tables
+    where hasAny(arrayZip(dependencies_database, dependencies_table), [{{ starc_ch_pairs(views) }}])
+  {%- endset -%}
+  {{ return(run_query(query).rows) }}
+{%- endmacro %}
+
+{% macro starc_ch_views_into(tables) -%}
+  {%- set query -%}
+    select database, name from system.tables
+    where engine = 'MaterializedView' and {{ starc_ch_written_table() }} in (
+      {%- for table in tables -%}
+        {{ starc_ch_text(table[0] ~ '.' ~ table[1]) }}{{ ', ' if not loop.last }}
+      {%- endfor -%}
+    )
+  {%- endset -%}
+  {{ return(run_query(query).rows) }}
+{%- endmacro %}
+
+{#- How many inserts into the tables are under way. What has no query there is not seen: Kafka and Buffer
+    tables that are flushed, another replica. -#}
 {% macro starc_ch_inserts_now(tables) -%}
   {%- set words = [] -%}
   {%- for table in tables -%}
     {%- set database = '([`"]?' ~ modules.re.escape(table[0]) ~ '[`"]?[.])?' -%}
-    {%- set name = '[`"]?' ~ modules.re.escape(table[1]) ~ '[`"\\s(]' -%}
+    {%- set name = '[`"]?' ~ modules.re.escape(table[1]) ~ '([`"\\s(]|$)' -%}
     {%- do words.append('insert\\s+into\\s+(table\\s+)?' ~ database ~ name) -%}
   {%- endfor -%}
   {%- set query -%}
@@ -106,7 +150,7 @@ select {{ columns }} from (
     where query_kind in ('Insert', 'AsyncInsertFlush')
       and match(query, {{ starc_ch_text('(?i)' ~ (words | join('|'))) }})
   {%- endset -%}
-  {{ return(run_query(query).rows[0][0] | int) }}
+  {{ return(run_query(query).rows[0][0] | int if tables else 0) }}
 {%- endmacro %}
 
 {#- Sends an insert of what came before. False: it met a part that a merge made of older and newer rows,
