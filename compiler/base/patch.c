@@ -77,7 +77,7 @@ static void add_lines(Diff *d, char mark, Str text) {
   }
 }
 
-// A line that became `now`: where it still is the first or last line of that, it stays.
+// A line, or several, that became `now`: where that still begins or ends with it, it stays.
 static void add_change(Diff *d, Str line, Str now) {
   bool first = line.len && str_starts(now, line) && line.ptr[line.len - 1] == '\n';
   bool last = str_ends(now, line) &&
@@ -89,15 +89,27 @@ static void add_change(Diff *d, Str line, Str now) {
     add_lines(d, '+', first ? str_sub(now, line.len, now.len) : now);
 }
 
+// Takes what is changed together: a line, and those that it is joined with, since its end is
+// dropped. `at`: where it starts; `next`: the first piece that is not used yet.
+static Str next_lines(const Patch *p, Str *rest, size_t at, size_t next) {
+  Str lines = next_line(rest);
+  for (; next < p->pieces.n && p->pieces.items[next].at < at + lines.len; next++) {
+    const PatchPiece *piece = &p->pieces.items[next];
+    while (piece->drop && piece->at + piece->drop >= at + lines.len && rest->len)
+      lines.len += next_line(rest).len;
+  }
+  return lines;
+}
+
 static void find_lines(const Patch *p, Str text, Diff *d) {
   size_t at = 0, next = 0, skip = 0;
   Str rest = text;
   do {
-    Str line = next_line(&rest);
+    Str lines = next_lines(p, &rest, at, next);
     Buf now = {.arena = &d->arena};
-    apply_part(p, text, at, at + line.len, &next, &skip, &now);
-    add_change(d, line, buf_str(&now));
-    at += line.len;
+    apply_part(p, text, at, at + lines.len, &next, &skip, &now);
+    add_change(d, lines, buf_str(&now));
+    at += lines.len;
   } while (rest.len);
 }
 
@@ -133,7 +145,7 @@ static void show_hunk(const Diff *d, size_t from, size_t to, const size_t at[2],
 // The end of the hunk whose first changed line is `i`: changes that are near stand together.
 static size_t hunk_end(const Diff *d, size_t i) {
   size_t last = i;
-  for (; i < d->lines.n && i <= last + 2 * CONTEXT; i++)
+  for (; i < d->lines.n && i <= last + 2 * CONTEXT + 1; i++)
     if (d->lines.items[i].mark != ' ')
       last = i;
   return last + CONTEXT + 1 < d->lines.n ? last + CONTEXT + 1 : d->lines.n;
