@@ -25,6 +25,7 @@ typedef VEC(LineageEdge) Edges;
 
 // A column whose next ones are being drawn.
 typedef struct Level {
+  uint32_t column;
   Edges next;
   size_t at;
   Str indent; // what stands before its marks
@@ -34,7 +35,8 @@ typedef struct Tree {
   Arena *a;
   const LineageGraph *g;
   LineageWay way;
-  bool *drawn; // by column: what is below it stands somewhere above
+  uint8_t *drawn; // by column: what is below it stands above, begun at this level; 0: it does not
+  bool *cut;      // by column: of what is below it the deepest was left out there
   VEC(Line) lines;
   Level levels[DEEPEST];
   size_t nlevels;
@@ -113,6 +115,17 @@ static Edges next_of(Tree *t, uint32_t column) {
 
 // --- drawing
 
+// What is below a column stands above already, as far as it can be drawn from here.
+static bool is_drawn(const Tree *t, uint32_t column) {
+  return t->drawn[column] && (!t->cut[column] || t->drawn[column] <= t->nlevels + 1);
+}
+
+// Something is left out below all that are being drawn.
+static void mark_cut(Tree *t) {
+  for (size_t i = 0; i < t->nlevels; i++)
+    t->cut[t->levels[i].column] = true;
+}
+
 // What is below a column, one level further in.
 static void open_level(Tree *t, uint32_t column, Str indent) {
   Edges next = next_of(t, column);
@@ -122,9 +135,14 @@ static void open_level(Tree *t, uint32_t column, Str indent) {
     add_note(t, indent, next.n && !deep ? "├─ " : "└─ ", STR("not known: "), unknown);
   if (next.n && t->nlevels == DEEPEST)
     add_note(t, indent, "└─ ", STR("..., as --output json shows"), (Str){0});
-  t->drawn[column] |= !deep;
+  if (deep && next.n)
+    mark_cut(t);
+  if (!deep) {
+    t->drawn[column] = (uint8_t)(t->nlevels + 1);
+    t->cut[column] = false;
+  }
   if (next.n && !deep)
-    t->levels[t->nlevels++] = (Level){next, 0, indent};
+    t->levels[t->nlevels++] = (Level){column, next, 0, indent};
 }
 
 static void draw_next(Tree *t) {
@@ -133,10 +151,13 @@ static void draw_next(Tree *t) {
   bool last = l->at == l->next.n;
   Str indent = str_fmt(t->a, "%.*s%s", STR_ARG(l->indent), last ? "   " : "│  ");
   add_line(t, l->indent, last ? "└─ " : "├─ ", edge, false);
-  if (!t->drawn[edge.column])
+  if (!is_drawn(t, edge.column)) {
     open_level(t, edge.column, indent);
-  else if (next_of(t, edge.column).n)
+  } else if (next_of(t, edge.column).n) {
     t->lines.items[t->lines.n - 1].mark = STR(" (see above)");
+    if (t->cut[edge.column])
+      mark_cut(t);
+  }
 }
 
 static void draw(Tree *t, const LineageAsked *asked) {
@@ -216,7 +237,11 @@ static void print_line(Tree *t, Buf *out, const Line *l, const Widths *w, size_t
 static void print_way(Arena *a, Buf *out, const LineageGraph *g, const LineageAsked *asked,
                       bool down, size_t width) {
   Tree *t = arena_new(a, Tree);
-  *t = (Tree){.a = a, .g = g, .way = asked->way, .drawn = arena_array(a, bool, g->ncolumns + 1)};
+  *t = (Tree){.a = a,
+              .g = g,
+              .way = asked->way,
+              .drawn = arena_array(a, uint8_t, g->ncolumns + 1),
+              .cut = arena_array(a, bool, g->ncolumns + 1)};
   t->way.down = down;
   draw(t, asked);
   Widths w = measure(t, width);

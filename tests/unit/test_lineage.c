@@ -151,10 +151,54 @@ static void test_a_branch_drawn_before_is_marked(void) {
   }
 }
 
+// How often a column stands in the tree of m.a.
+static int times_drawn(const LineageGraph *g, const char *name, uint32_t depth) {
+  Buf out = {.arena = &arena};
+  uint32_t start = at(g, "m", "a");
+  lineage_tree(&out, g,
+               &(LineageAsked){.node = lineage_node(g, STR("m")),
+                               .starts = &start,
+                               .n = 1,
+                               .up = true,
+                               .way = {.depth = depth}},
+               100);
+  int n = 0;
+  for (ptrdiff_t i = -1; (i = str_find(buf_str(&out), str_c(name), (size_t)(i + 1))) >= 0;)
+    n++;
+  return n;
+}
+
+// What is met first by a long way, and cut there, is drawn again where it is nearer; what was drawn
+// to its end is not.
+static void test_depth_of_tree(void) {
+  static const char *const edges[][2] = {
+      {"a", "b"   },
+      {"a", "c"   },
+      {"b", "c"   },
+      {"c", "d"   },
+      {"d", "e"   },
+      {"b", "b"   },
+      {"a", "z"   },
+      {"b", "z"   },
+      {"z", "last"}
+  };
+  draft = draft_new(&arena);
+  node("m", "model");
+  for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
+    input("m", edges[i][1], "m", edges[i][0], STEP_SAME);
+  LineageGraph *g = draft_close(draft);
+  CHECK(times_drawn(g, "m.e", 2) == 0);
+  CHECK(times_drawn(g, "m.e", 3) == 1);
+  CHECK(times_drawn(g, "m.d", 3) == 2);
+  CHECK(times_drawn(g, "m.last", 3) == 1);
+  CHECK(times_drawn(g, "m.e", 0) == 1 && times_drawn(g, "m.d", 0) == 1);
+}
+
 int main(void) {
   test_finding();
   test_walks();
   test_unknown();
+  test_depth_of_tree();
   test_large();
   test_a_branch_drawn_before_is_marked();
   arena_free(&arena);
