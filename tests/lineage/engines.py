@@ -142,6 +142,16 @@ class ClickHouse:
             self.run(f"create table {table} ({made}) engine = Memory as {filled}")
         else:
             self.run(f"create table {table} ({made}) engine = Memory")
+        if "id" in columns:
+            self.create_dictionary(table, {c: t for c, t in columns.items() if t in ("int", "text") and c not in tuple_of})
+
+    def create_dictionary(self, table, columns):
+        """d_TABLE, over the table."""
+        attributes = [f"{c} {self.types[t]}" for c, t in columns.items() if c not in ("id", "g")]
+        self.run(
+            f"create dictionary d_{table} (id UInt64, {', '.join(attributes)}) primary key id "
+            f"source(clickhouse(table '{table}')) layout(hashed()) lifetime(0)"
+        )
 
     def lineage(self, query, question):
         text, _ = self.connection.run(question("clickhouse", query).encode(), b"TSVRaw")

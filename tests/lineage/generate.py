@@ -150,6 +150,7 @@ class Generator:
                 lambda: f"map('k', {x()})['k']",
             ]
             forms += [lambda m=m: f"toInt64({m}['x'])" for m in self.columns(scope, "map")[:2]]
+            forms.append(lambda: self.dictionary(*self.rng.choice([("t", "a"), ("u", "k"), ("w", "v")]), x))
         else:
             forms += [
                 lambda: f"length({s()})",
@@ -174,6 +175,7 @@ class Generator:
         ]
         if self.click:
             forms += [lambda m=m: f"toString(mapKeys({m}))" for m in self.columns(scope, "map")[:1]]
+            forms.append(lambda: self.dictionary(*self.rng.choice([("t", "b"), ("u", "b"), ("w", "s")]), x))
         else:
             forms += [lambda m=m: f"({m})::text" for m in self.columns(scope, "json")[:1]]
         return self.pick(*forms)
@@ -203,6 +205,9 @@ class Generator:
             lambda: self.case("arr", scope, depth),
             lambda: self.listed(scope, depth),
         )
+
+    def dictionary(self, table, attribute, key):
+        return f"dictGet('d_{table}', '{attribute}', toUInt64(ifNull({key()}, 0)))"
 
     def listed(self, scope, depth):
         source, condition = self.correlated(scope, depth)
@@ -350,7 +355,20 @@ class Generator:
         texts = [(f"{alias}.{c}", t) for c, t in columns]
         return f"({sql}) {alias}", Source(texts, [c for c, _ in texts])
 
+    def made(self):
+        """Rows that no table holds: values, a function."""
+        alias, n, x = self.name("v"), self.name(), self.name()
+        if self.maybe(0.3):
+            made = f"numbers({self.rng.randint(1, 4)})" if self.click else f"generate_series(1, {self.rng.randint(1, 4)})"
+            text = f"(select toInt32(number) as {n} from {made}) {alias}" if self.click else f"{made} as {alias}({n})"
+            return text, Source([(f"{alias}.{n}", "int")], [f"{alias}.{n}"])
+        rows = ", ".join(f"({i}, {self.literal('text')})" for i in self.rng.sample(range(6), self.rng.randint(1, 3)))
+        text = f"values('{n} Int32, {x} String', {rows}) {alias}" if self.click else f"(values {rows}) {alias}({n}, {x})"
+        return text, Source([(f"{alias}.{n}", "int"), (f"{alias}.{x}", "text")], [f"{alias}.{n}"])
+
     def one(self, depth):
+        if self.maybe(0.06):
+            return self.made()
         return self.subquery(depth - 1) if depth > 0 and self.maybe(0.35) else self.table()
 
     def on(self, left, right, depth):
@@ -453,7 +471,11 @@ class Generator:
             self.window(s.columns, s.keys) if t == "int" and self.maybe(0.25) else self.expr(t, s.columns, 2)
             for t in types
         ]
-        distinct = "distinct " if self.maybe(0.12) else ""
+        distinct, named = "distinct " if self.maybe(0.12) else "", ""
+        if types[-1] == "int" and not distinct and self.maybe(0.06):
+            n = self.name("w")
+            made[-1] = f"toInt64(count(*) over {n})" if self.click else f"(count(*) over {n})::int"
+            named = f" window {n} as (partition by {self.column(s.columns, 'int')} order by {', '.join(s.keys)})"
         listed = ", ".join(f"{e} as {n}" for e, n in zip(made, names))
         tail = ""
         if not self.click and not distinct and self.maybe(0.06):
@@ -462,7 +484,10 @@ class Generator:
             distinct, tail = f"distinct on ({by}) ", f" order by {', '.join(dict.fromkeys([by, *s.keys]))}"
         if self.click and not distinct and self.maybe(0.06):
             tail = f" order by {', '.join(s.keys)} limit 1 by {self.column(s.columns, 'int')}"
-        return f"select {distinct}{listed} from {text}{self.where(s, depth)}{tail}"
+        where = self.where(s, depth) + named
+        if self.click and not distinct and not tail and not named and self.maybe(0.05):
+            tail = f" qualify {self.window(s.columns, s.keys)} > {self.literal('int')}"
+        return f"select {distinct}{listed} from {text}{where}{tail}"
 
     def make_grouped(self, names, types, depth):
         text, s = self.source(depth)
@@ -482,6 +507,8 @@ class Generator:
         group = ", ".join(by)
         if self.maybe(0.1):
             group = f"rollup({group})" if self.maybe(0.5) else f"cube({group})"
+            if types[-1] == "int" and len(types) > len(by) and self.maybe(0.4):
+                listed[-1] = f"grouping({by[0]}) as {names[-1]}"
         having = (
             f" having {self.aggregate('int', s.columns, None, 0)} > {self.literal('int')}" if self.maybe(0.25) else ""
         )

@@ -86,7 +86,8 @@ class Case:
         self.base = None  # its rows
 
 
-NAMED = r"\b([tuw])(?= t\d)"  # a table and its alias, as generate.py writes them
+# A table and its alias, a dictionary over one, as generate.py writes them.
+NAMED = r"\b[tuw](?= t\d)|(?<='d_)[tuw](?=')"
 
 
 def inputs_of(words):
@@ -95,7 +96,8 @@ def inputs_of(words):
     for word in words:
         step, _, name = word.partition(" ")
         table, _, column = name.partition(".")
-        found[table, column] = step
+        of_dictionary = table.startswith("d_")  # which keys it has is the column `id` of what it is made of
+        found[table.removeprefix("d_"), column or ("id" if of_dictionary else "")] = step
     return found
 
 
@@ -142,7 +144,7 @@ class Proof:
     def result(self, query, names):
         """Its rows over these tables, {table: name}; None: the engine failed, or there are too many."""
         try:
-            rows = self.engine.run(re.sub(NAMED, lambda m: names.get(m[1], m[1]), query))
+            rows = self.engine.run(re.sub(NAMED, lambda m: names.get(m[0], m[0]), query))
             return rows if len(rows) <= LARGEST else None
         except Refused as e:
             if self.args.query or self.args.refused:

@@ -223,9 +223,9 @@ static void add_lookup(Walk *w, const TreeNode *n, const TreeNode *first, Part p
   part.step = step_at_least(part.step, or_default ? STEP_COMPUTED : STEP_SAME);
   if (!by_key)
     add_looked_up(w, r, second, part);
-  else
-    ways_add(&w->ways, part.of, ways_column(&w->ways, r, (Str){0}),
-             step_at_least(part.step, STEP_JOIN));
+  // Which keys it has.
+  ways_add(&w->ways, part.of, ways_column(&w->ways, r, (Str){0}),
+           step_at_least(part.step, STEP_JOIN));
 }
 
 // An aggregate of nothing is one of the rows: count(*), row_number().
