@@ -55,6 +55,8 @@ for i in range(256):
     put("fuzz_csv", bytes([i]) + (mark.join("abcd") + "\n" + mark.join(f'"{c}"' for c in cells) + "\n").encode())
 for path in sorted([*ROOT.glob("schemas/*.yml"), *ROOT.glob("tests/golden/*/project/**/*.yml")]):
     put("fuzz_yaml", path.read_bytes()[:4000])
+    for how in range(5):
+        put("fuzz_yaml_edit", bytes([how, 2 * how, how]) + path.read_bytes()[:4000])
 for path in sorted(ROOT.glob("compiler/macros/**/*.sql")):
     put("fuzz_sql", path.read_bytes()[:2000])
 # Profiles: of the golden cases, and each key with a value that is a template, a list, nothing. The first byte is
