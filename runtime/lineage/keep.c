@@ -18,3 +18,14 @@ LineageGraph *lineage_keep(LineageBuild *b, Run *r, const Checked *checked) {
              ? g
              : NULL;
 }
+
+void lineage_tell_failed(Run *r, const Checked *checked) {
+  size_t n = 0;
+  for (size_t i = 0; i < checked->n; i++)
+    n += checked->nodes[i].state != CHECK_GOOD && checked->nodes[i].state != CHECK_STOPPED;
+  if (n)
+    run_tell(
+        r, (Event){.kind = EV_LineageUnknown, .level = LEVEL_WARN},
+        "%zu node%s not be checked, so it is not known what %s made of: 'starc check' says why", n,
+        n == 1 ? " could" : "s could", n == 1 ? "it is" : "they are");
+}

@@ -11,6 +11,7 @@
 #include "../run/signals.h"
 #include "../run/warehouse.h"
 #include "../run/worker.h"
+#include "lineage_beside.h"
 #include "task.h"
 
 // dbt's bound: of more nodes than these, the catalog of whole schemas is asked for.
@@ -126,6 +127,10 @@ static bool copy_assets(Run *r) {
 }
 
 static int generate(Run *r) {
+  const RunOptions *o = r->options;
+  int stopped = o->write_catalog_compile && !o->empty_catalog ? lineage_beside(r) : EXIT_GOOD;
+  if (stopped)
+    return stopped;
   signals_watch(r);
   r->shared.cache = relation_cache_new();
   bool compiled = true, *chosen = NULL;

@@ -87,18 +87,6 @@ static LineageGraph *read_file(Run *r) {
   return run_report(r) ? g : NULL;
 }
 
-// How many nodes failed, for a word about them.
-static void tell_failed(Run *r, const Checked *checked) {
-  size_t n = 0;
-  for (size_t i = 0; i < checked->n; i++)
-    n += checked->nodes[i].state != CHECK_GOOD && checked->nodes[i].state != CHECK_STOPPED;
-  if (n)
-    run_tell(
-        r, (Event){.kind = EV_LineageUnknown, .level = LEVEL_WARN},
-        "%zu node%s not be checked, so it is not known what %s made of: 'starc check' says why", n,
-        n == 1 ? " could" : "s could", n == 1 ? "it is" : "they are");
-}
-
 static LineageGraph *ask(Run *r, const Question *q) {
   bool *bits = bits_for(r, q);
   if (!bits)
@@ -113,7 +101,7 @@ static LineageGraph *ask(Run *r, const Question *q) {
   diags_free(&r->diags); // what a check says of YAML is no answer here
   diags_init(&r->diags);
   if (g)
-    tell_failed(r, &checked);
+    lineage_tell_failed(r, &checked);
   return g;
 }
 

@@ -131,6 +131,32 @@ def test_the_file_is_of_the_whole_project_and_check_writes_it_too(starc, project
     assert edges(folder)[0] == found
 
 
+def test_docs_generate_writes_it_too(starc, project, engine):
+    folder = project(files_for(engine), profile=engine.profile())
+    file = folder / "target/lineage.json"
+    assert starc("build", "--select", "rates", cwd=folder).code == 0  # what is embedded is opened after the check
+    assert starc("lineage", cwd=folder).code == 0
+    wanted = edges(folder)
+    file.unlink()
+    for part in (["--no-compile"], ["--empty-catalog"], ["--select", "stg"], ["--no-write-json"]):
+        assert starc("docs", "generate", *part, cwd=folder).code == 0 and not file.exists(), part
+    r = starc("docs", "generate", cwd=folder)
+    assert r.code == 0 and edges(folder) == wanted, r.text
+    assert "rates" in (folder / "target/catalog.json").read_text()
+    (folder / "models/wrong.sql").write_text("select nothing from {{ ref('stg') }}")
+    r = starc("docs", "generate", cwd=folder)
+    assert r.code == 0 and r.text.count("could not be checked") == 1, r.text
+    assert edges(folder)[1]["model.shop.wrong"]["unknown"] == "it failed its check", r.text
+
+
+def test_docs_generate_without_an_engine_for_it(starc, project, request):
+    folder = project(files_for("clickhouse"), profile=profile_for("clickhouse", request, "s_no_engine"))
+    r = starc("docs", "generate", cwd=folder, env={"STARC_LIBCHDB": "/nowhere/libchdb.so"})
+    assert r.code == 0 and not (folder / "target/lineage.json").exists(), r.text
+    said = [line for line in r.text.split("\n") if "lineage" in line]
+    assert len(said) == 1 and "lineage.json is not written: cannot load" in said[0] and "/nowhere" in said[0], r.text
+
+
 def test_keys_and_contracts_are_no_views(starc, project, engine):
     """Relations that are made as tables, for their keys: the query is asked about all the same."""
     number = NUMBER.get(engine.name, "Int64")
