@@ -442,7 +442,7 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
     res->status = RUN_SKIPPED;
   if (c->state != CHECK_GOOD && node_is_refable(n))
     c->stood_in = make(k, n, columns_it_had(k->run, n));
-  if (k->stands[n->index] || (c->state == CHECK_GOOD && kind_is_unread(n)))
+  if (k->stands[n->index] || (c->state == CHECK_GOOD && (kind_is_unread(n) || semantics_is(n))))
     k->unread[k->nunread++] = c;
   return stands(c) ? POOL_GOOD : POOL_FAILED;
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 typedef struct Part {
-  Value asked; // [expression, what is made of it]: see starc_check_expressions
+  Value asked; // [expression, what is made of it, name]: see starc_check_expressions
   const Yaml *at;
 } Part;
 
@@ -30,6 +30,7 @@ static void add(Parts *parts, Value read, const Yaml *written, Str otherwise, St
   Value asked = val_list(parts->a, 2);
   list_push(parts->a, asked.list, val_str(text));
   list_push(parts->a, asked.list, val_str(use));
+  list_push(parts->a, asked.list, val_str(otherwise));
   if (!at)
     at = yaml_get(written, STR("name"));
   parts->items[parts->n++] = (Part){asked, at ? at : written};
@@ -78,13 +79,19 @@ static void read_parts(Parts *parts, const Node *n) {
 
 // --- asking
 
+static bool call(CheckPlace *p, Arena *a, Str macro, const Node *model, const Part *parts, size_t n,
+                 Value *out, Diags *diags) {
+  Value given[2] = {relation_of_node(a, &p->run->shared, model), val_list(a, n)};
+  for (size_t i = 0; i < n; i++)
+    list_push(a, given[1].list, parts[i].asked);
+  Args args = {given, 2, NULL, 0};
+  return place_call(p, a, macro, &args, out, diags);
+}
+
 static bool ask(CheckPlace *p, const Node *model, const Part *parts, size_t n, Diags *diags) {
   Arena a = {0};
-  Value given[2] = {relation_of_node(&a, &p->run->shared, model), val_list(&a, n)}, out;
-  for (size_t i = 0; i < n; i++)
-    list_push(&a, given[1].list, parts[i].asked);
-  Args args = {given, 2, NULL, 0};
-  bool good = place_call(p, &a, STR("starc_check_expressions"), &args, &out, diags);
+  Value out;
+  bool good = call(p, &a, STR("starc_check_expressions"), model, parts, n, &out, diags);
   arena_free(&a);
   return good;
 }
@@ -127,6 +134,20 @@ static const Node *model_of(const Node *n) {
 
 bool semantics_is(const Node *n) {
   return n->kind == NODE_SEMANTIC_MODEL || n->kind == NODE_METRIC;
+}
+
+Value semantics_queries(CheckPlace *p, Arena *a, const Node *n) {
+  Parts parts = {.a = a};
+  Diags ignored = {0};
+  Value out = val_none();
+  const Node *model = model_of(n);
+  read_parts(&parts, n);
+  diags_init(&ignored);
+  bool good = model && parts.n &&
+              call(p, a, STR("starc_check_expression_queries"), model, parts.items, parts.n, &out,
+                   &ignored);
+  diags_free(&ignored);
+  return good ? out : val_none();
 }
 
 RunResult *semantics_look(CheckPlace *p, const Node *n) {

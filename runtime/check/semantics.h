@@ -8,5 +8,8 @@
 // Semantic models and metrics.
 bool semantics_is(const Node *n);
 RunResult *semantics_look(CheckPlace *p, const Node *n);
+// Queries, a list of texts, that give what the node is made of: a column for each entity, dimension
+// and measure, or for the metric, under its name. None: it has no expression.
+Value semantics_queries(CheckPlace *p, Arena *a, const Node *n);
 
 #endif

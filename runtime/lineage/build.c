@@ -5,9 +5,11 @@
 #include "../../compiler/context/refs.h"
 #include "../../compiler/dialect/sql_look.h"
 #include "../check/reads.h"
+#include "../check/semantics.h"
 #include "../run/worker.h"
 #include "ask.h"
 #include "draft.h"
+#include "others.h"
 
 // A node that makes a relation, or a source that stands for it.
 typedef struct Maker {
@@ -259,9 +261,18 @@ static Str test_query(Builder *b, const Node *n, Str text) {
                  STR_ARG(str_sub(text, 0, shape.end)));
 }
 
+// The expressions of a semantic model or a metric, under their names.
+static void ask_semantics(Builder *b, const CheckedNode *c) {
+  Value queries = semantics_queries(b->place, b->a, c->node);
+  for (size_t i = 0; i < val_count(queries); i++)
+    add_question(b, c, val_text(queries.list->items[i]), false);
+}
+
 static void ask_of(Builder *b, const CheckedNode *c) {
   const Node *n = c->node;
   Str text = c->result ? c->result->compiled_code : (Str){0};
+  if (c->state == CHECK_GOOD && semantics_is(n))
+    ask_semantics(b, c);
   if (c->state != CHECK_GOOD || !text.len)
     return;
   if (n->kind == NODE_TEST) {
@@ -432,5 +443,6 @@ LineageGraph *lineage_end(LineageBuild *b, const Checked *checked) {
     if (checked->nodes[i].state != CHECK_GOOD)
       add_lost_ephemerals(b, checked->nodes[i].node);
   link_sources(b);
+  lineage_add_others(b->draft, b->run, b->nodes);
   return draft_close(b->draft);
 }

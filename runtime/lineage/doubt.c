@@ -83,7 +83,10 @@ Str lineage_doubt_shown(Arena *a, const LineageGraph *g, const LineageDoubt *dou
   const LineageNode *n = doubt->node;
   Str why = why_of(g, n);
   bool of_it = str_starts(why, STR("it ")); // "it failed its check"
-  Str shown = str_fmt(a, "%s%.*s reads %.*s%s%.*s", str_is(n->kind, "test") ? "test " : "",
+  Str shown = str_fmt(a, "%s%.*s reads %.*s%s%.*s",
+                      str_is(n->kind, "test")        ? "test "
+                      : str_is(n->kind, "unit_test") ? "unit test "
+                                                     : "",
                       STR_ARG(n->name), STR_ARG(doubt->reads->name), of_it ? " and" : ": ",
                       STR_ARG(of_it ? str_sub(why, 2, why.len) : why));
   return utf8_shown(a, shown);

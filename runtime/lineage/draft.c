@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 struct DraftColumn {
-  Str name, type, unknown;
+  Str name, type, unknown, keys;
   DraftNode *node;
   uint32_t at; // in its node; 0: the rows
   VEC(struct DraftInput {
@@ -85,6 +85,13 @@ void draft_column_unknown(DraftColumn *c, Str why) {
     c->unknown = why;
 }
 
+void draft_column_key(LineageDraft *d, DraftColumn *c, Str config) {
+  if (!c->keys.len)
+    c->keys = str_dup(d->a, config);
+  else if (!str_listed(c->keys, ' ', config))
+    c->keys = str_fmt(d->a, "%.*s %.*s", STR_ARG(c->keys), STR_ARG(config));
+}
+
 void draft_input(LineageDraft *d, DraftColumn *to, const DraftColumn *from, LineageStep step) {
   vec_push(d->a, &to->inputs, ((struct DraftInput){from, step}));
 }
@@ -137,6 +144,7 @@ static void fill_columns(LineageDraft *d, LineageGraph *g) {
       *to++ = (LineageColumn){.name = c->name,
                               .type = c->type,
                               .unknown = c->unknown,
+                              .keys = c->keys,
                               .node = i,
                               .inputs = number_inputs(d->a, c)};
     }

@@ -23,6 +23,8 @@ DraftColumn *draft_column_at(const DraftNode *n, size_t at);
 Str draft_column_name(const DraftColumn *c);
 void draft_column_type(DraftColumn *c, Str type);
 void draft_column_unknown(DraftColumn *c, Str why); // the first reason stays
+// What the relation is kept by has the column: a config's name. Each once.
+void draft_column_key(LineageDraft *d, DraftColumn *c, Str config);
 // `from` gets into `to`. Of two ways the stronger one is kept.
 void draft_input(LineageDraft *d, DraftColumn *to, const DraftColumn *from, LineageStep step);
 // The graph, in the draft's arena, in the order of nodes' making. The draft is used up.

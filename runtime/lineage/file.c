@@ -31,11 +31,23 @@ static void write_inputs(Json *j, const LineageGraph *g, const char *key, Lineag
   json_close_array(j);
 }
 
+static void write_keys(Json *j, Str keys) {
+  Str config;
+  if (!keys.len)
+    return;
+  json_name(j, STR("keys"));
+  json_open_array(j);
+  while (str_cut(&keys, ' ', &config))
+    json_str(j, config);
+  json_close_array(j);
+}
+
 static void write_column(Json *j, const LineageGraph *g, const LineageColumn *c) {
   json_open_object(j);
   json_key_str(j, "name", c->name);
   text_or_nothing(j, "type", c->type);
   text_or_nothing(j, "unknown", c->unknown);
+  write_keys(j, c->keys);
   write_inputs(j, g, "inputs", c->inputs);
   json_close_object(j);
 }
@@ -121,6 +133,17 @@ static bool text_of(Value dict, const char *key, Str *out) {
   return v.kind == VAL_STR || val_is_absent(v);
 }
 
+// False: they are no list of texts.
+static bool read_keys(Reader *r, DraftColumn *column, Value keys) {
+  bool good = val_is_absent(keys) || keys.kind == VAL_LIST;
+  for (size_t i = 0; good && i < val_count(keys); i++) {
+    good = keys.list->items[i].kind == VAL_STR;
+    if (good)
+      draft_column_key(r->draft, column, val_text(keys.list->items[i]));
+  }
+  return good;
+}
+
 static bool read_columns(Reader *r, DraftNode *n, Value node, Str id) {
   Value columns = val_get(node, STR("columns"));
   Str name, type, unknown;
@@ -134,6 +157,8 @@ static bool read_columns(Reader *r, DraftNode *n, Value node, Str id) {
     DraftColumn *column = draft_column(r->draft, n, name);
     draft_column_type(column, type);
     draft_column_unknown(column, unknown);
+    if (!read_keys(r, column, val_get(c, STR("keys"))))
+      return refuse(r, "a column is not of this form", id);
   }
   if (!text_of(node, "rows_unknown", &unknown))
     return refuse(r, "a node is not of this form", id);

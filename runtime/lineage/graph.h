@@ -36,6 +36,7 @@ typedef struct LineageEdges {
 typedef struct LineageColumn {
   Str name;            // empty: the rows of its node as such
   Str type;            // as the database names it; empty: not told
+  Str keys;            // configs of its node that name it, with a blank between: "unique_key ttl"
   Str unknown;         // why not all of its inputs are known; else empty
   uint32_t node;       // of LineageGraph.nodes
   LineageEdges inputs; // of the rows: what decides which rows there are, for all columns alike

@@ -257,7 +257,7 @@ static void dataset_event(Events *e, const LineageNode *n) {
 }
 
 static void event_of(Events *e, const LineageNode *n) {
-  if (str_among(n->kind, "test analysis function") || str_is(n->made, "ephemeral"))
+  if (str_among(n->kind, "test analysis function") || !n->relation.len)
     return;
   if (lineage_is_end(n))
     dataset_event(e, n);

@@ -12,10 +12,10 @@ static const LineageColumn *find_column(const LineageGraph *g, const Node *sourc
   return at == LINEAGE_NONE ? NULL : &g->columns[at];
 }
 
-// Whether the column graph has all that a node reads: an exposure is not in it.
+// Whether the column graph has all that a node reads.
 static bool is_traced(const LineageGraph *g, const Node *n, const LineageNode *as) {
   bool asked = n->kind == NODE_MODEL || n->kind == NODE_SNAPSHOT || n->kind == NODE_TEST ||
-               n->kind == NODE_ANALYSIS;
+               n->kind == NODE_ANALYSIS || n->kind == NODE_EXPOSURE || n->kind == NODE_UNIT_TEST;
   if (!asked || !as || as->unknown.len)
     return false;
   for (uint32_t i = 0; i <= as->ncolumns; i++)

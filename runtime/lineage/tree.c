@@ -47,7 +47,12 @@ Str lineage_shown(Arena *a, const LineageGraph *g, uint32_t column) {
   const LineageNode *n = &g->nodes[c->node];
   if (c->name.len)
     return str_fmt(a, "%.*s.%.*s", STR_ARG(n->name), STR_ARG(c->name));
-  return str_fmt(a, "%s %.*s", str_is(n->kind, "test") ? "test" : "rows of", STR_ARG(n->name));
+  if (!n->ncolumns && str_among(n->kind, "test exposure metric"))
+    return str_fmt(a, "%.*s %.*s", STR_ARG(n->kind), STR_ARG(n->name));
+  if (str_among(n->kind, "unit_test saved_query"))
+    return str_fmt(a, "%s %.*s", str_is(n->kind, "unit_test") ? "unit test" : "saved query",
+                   STR_ARG(n->name));
+  return str_fmt(a, "rows of %.*s", STR_ARG(n->name));
 }
 
 Str lineage_description(const LineageGraph *g, uint32_t column) {

@@ -93,7 +93,8 @@ const Command commands[] = {
      .detail = "Asks the database's own analyser, as check does, and reads what it resolved. Without a name it counts, "
                "and writes target/lineage.json.",
      .task = task_lineage, .opens = OPEN_GRAPH,
-     .kinds = BUILT | 1u << NODE_TEST | 1u << NODE_ANALYSIS | 1u << NODE_FUNCTION},
+     .kinds = BUILT | 1u << NODE_TEST | 1u << NODE_ANALYSIS | 1u << NODE_FUNCTION | 1u << NODE_SEMANTIC_MODEL |
+              1u << NODE_METRIC},
     {CMD_SYNC,          "sync",             DO_LOOK,  .summary = "Add missing columns and types to schema files.",
      .detail = "Looks at nodes as check does, and writes the columns that they have into the YAML files that describe "
                "them: what is missing is added, with its type, all else stays byte for byte. --dry-run shows the "

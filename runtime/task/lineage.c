@@ -39,11 +39,10 @@ static LineageGraph *names_of(Run *r) {
   LineageDraft *d = draft_new(&r->arena);
   for (size_t i = 0; i < r->graph->nnodes; i++) {
     const Node *n = r->graph->nodes[i];
-    if (n->kind == NODE_SOURCE || n->kind == NODE_FUNCTION || node_is_refable(n) ||
-        n->kind == NODE_ANALYSIS || n->kind == NODE_TEST) {
-      LineageNode what = lineage_describe(&r->arena, n);
-      draft_node(d, &what);
-    }
+    if (n->kind == NODE_OPERATION)
+      continue;
+    LineageNode what = lineage_describe(&r->arena, n);
+    draft_node(d, &what);
   }
   return draft_close(d);
 }
@@ -56,9 +55,21 @@ static void add_below(bool *bits, const Graph *g, Node *const *order, const Node
 }
 
 // What a query can be asked about; others would only be rendered.
+static bool is_checked(const Run *r, const Node *n) {
+  return r->options->command->kinds >> n->kind & 1;
+}
+
 static void keep_checked(Run *r, bool *bits) {
   for (size_t i = 0; i < r->graph->nnodes; i++)
-    bits[i] &= r->options->command->kinds >> r->graph->nodes[i]->kind & 1;
+    bits[i] &= is_checked(r, r->graph->nodes[i]);
+}
+
+// Of what no query is asked about what it reads, an exposure's models.
+static void add_read(const Run *r, bool *bits, const Node *n) {
+  for (size_t i = 0; i < n->nneeds && !is_checked(r, n); i++) {
+    bits[n->needs[i]->index] = true;
+    add_read(r, bits, n->needs[i]);
+  }
 }
 
 // What is read is looked at anyway. An ephemeral model and a source are known by their readers.
@@ -69,6 +80,7 @@ static bool *bits_for(Run *r, const Question *q) {
   bool *bits = arena_array(&r->arena, bool, r->graph->nnodes + 1);
   for (size_t i = 0; i < r->graph->nnodes; i++)
     bits[i] = q->down || i == q->of->index;
+  add_read(r, bits, q->of);
   if (q->of->kind == NODE_SOURCE || str_is(node_materialized(q->of), "ephemeral"))
     add_below(bits, r->graph, graph_order(&r->arena, r->graph), q->of);
   keep_checked(r, bits);

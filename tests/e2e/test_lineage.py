@@ -208,7 +208,7 @@ def test_dictionaries_and_views_into_tables(starc, project, request):
     r = starc("lineage", cwd=folder)
     assert r.code == 0, r.text
     found, _ = edges(folder)
-    assert found["named.title"] == {"same names.title", "join stg.id"}, found["named.title"]
+    assert found["named.title"] == {"same names.title", "join stg.id", "join names."}, found["named.title"]
     agree(
         found,
         {

@@ -160,20 +160,37 @@
 {#- Fails where one of these [expression, use] over a relation is wrong. Aggregates and others do not go together. -#}
 {% macro starc_check_expressions(relation, expressions) -%}
   {%- do exceptions.starc_advise(columns=adapter.get_columns_in_relation(relation) | map(attribute='name') | list) -%}
-  {%- set plain = expressions | selectattr(1, 'in', ['', 'time']) | list -%}
-  {%- set aggregates = expressions | rejectattr(1, 'in', ['', 'time']) | list -%}
-  {%- for group in [plain, aggregates] if group -%}
+  {%- for query in starc_check_expression_queries(relation, expressions, false) -%}
     {%- set view = relation.incorporate(path={'identifier': '__dbt_check'}, type='view') -%}
     {%- call statement('check_expressions') -%}
-      create view {{ view.render() }} as select
-      {%- for expression, use in group %}
-        {{ starc_check_use(expression, use) }} as c{{ loop.index }}{{ ',' if not loop.last }}
-      {%- endfor %}
-      from {{ relation.render() }}
+      create view {{ view.render() }} as {{ query }}
     {%- endcall -%}
     {%- do adapter.drop_relation(view) -%}
   {%- endfor -%}
   {%- do exceptions.starc_advise() -%}
+{%- endmacro %}
+
+{#- The same as queries: one of what is there, one of aggregates. Each is [expression, use, name]; named: the columns
+    have these names, the first of each. -#}
+{% macro starc_check_expression_queries(relation, expressions, named=true) -%}
+  {%- set queries = [] -%}
+  {%- set plain = expressions | selectattr(1, 'in', ['', 'time']) | list -%}
+  {%- set aggregates = expressions | rejectattr(1, 'in', ['', 'time']) | list -%}
+  {%- for group in [plain, aggregates] if group -%}
+    {%- set columns = {} -%}
+    {%- for expression, use, name in group -%}
+      {%- do columns.setdefault(name if named else 'c' ~ loop.index, starc_check_use(expression, use)) -%}
+    {%- endfor -%}
+    {%- set query -%}
+      select
+      {%- for name, made in columns.items() %}
+        {{ made }} as {{ adapter.quote(name) }}{{ ',' if not loop.last }}
+      {%- endfor %}
+      from {{ relation.render() }}
+    {%- endset -%}
+    {%- do queries.append(query) -%}
+  {%- endfor -%}
+  {{ return(queries) }}
 {%- endmacro %}
 
 {#- The query of what a node makes: of a snapshot with the columns that it adds. -#}
