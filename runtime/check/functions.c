@@ -69,10 +69,11 @@ static bool is_named(Arena *a, const Map *words, Str key) {
   return true;
 }
 
-// Those that the project names, and those that their texts name.
-static Map named_functions(const Run *r, Arena *a, const Dict *functions) {
+// Those that the project and a text name, and those that their texts name.
+static Map all_named(const Run *r, Arena *a, const Dict *functions, Str text) {
   Map words = words_of_project(r, a), named = {0};
   size_t before, at;
+  add_words(a, &words, text);
   do {
     before = named.n;
     at = 0;
@@ -125,7 +126,7 @@ static bool has_secret(Arena *a, Str text) {
 
 Value functions_kept(Run *r, Value functions) {
   Arena a = {0};
-  Map all = named_functions(r, &a, functions.dict);
+  Map all = all_named(r, &a, functions.dict, (Str){0});
   Value out = val_dict(&r->arena);
   size_t at = 0;
   for (DictEntry *e; (e = dict_next(functions.dict, &at));) {
@@ -138,6 +139,18 @@ Value functions_kept(Run *r, Value functions) {
                STR_ARG(key));
     dict_sets(&r->arena, out.dict, key, val_str(named && !secret ? text : STR("")));
   }
+  arena_free(&a);
+  return out;
+}
+
+Value types_kept(Run *r, Value types, Str columns) {
+  Arena a = {0};
+  Map all = all_named(r, &a, types.dict, columns);
+  Value out = val_dict(&r->arena);
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(types.dict, &at));)
+    if (map_get(&all, val_text(e->key)))
+      dict_set(&r->arena, out.dict, e->key, e->value);
   arena_free(&a);
   return out;
 }

@@ -1,5 +1,6 @@
-// Functions of a server as schemas.lock.json has them: the text of one that the project names, an
-// empty text for any other, so that a file which many read has no more of a server than it needs.
+// Functions and types of a server as schemas.lock.json has them: the text of one that
+// the project names, an empty text for any other function, so that a file which many read has no
+// more of a server than it needs.
 // In: a dict of names and texts. Out: another one.
 #ifndef STARC_CHECK_FUNCTIONS_H
 #define STARC_CHECK_FUNCTIONS_H
@@ -12,5 +13,8 @@ Value functions_kept(Run *r, Value functions);
 
 // What a key of such a dict is called in a message: "f" of `s.f(integer)`. A piece of the key.
 Str function_name(Str key);
+
+// The types that the same texts and `columns` name, a text, and those that these name in turn.
+Value types_kept(Run *r, Value types, Str columns);
 
 #endif

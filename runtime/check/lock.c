@@ -14,7 +14,8 @@ enum { LOCK_VERSION = 1 };
 static const char file_name[] = "schemas.lock.json";
 #define MAKE_ANEW "remove it, then make it anew: starc check --update-sources"
 
-const char *const lock_server_parts[] = {"functions", "dictionaries", "named_collections", NULL};
+const char *const lock_server_parts[] = {"types", "functions", "dictionaries", "named_collections",
+                                         NULL};
 
 struct SchemaLock {
   Arena *arena;  // the run's
@@ -69,6 +70,7 @@ static bool is_section(const SchemaLock *l, Value v, Str name, Diags *diags) {
   return is_part(l, v, STR("sources"), true, diags) && is_part(l, v, STR("nodes"), true, diags) &&
          is_part(l, v, STR("dictionaries"), true, diags) &&
          is_part(l, v, STR("functions"), false, diags) &&
+         is_part(l, v, STR("types"), false, diags) &&
          is_part(l, v, STR("named_collections"), false, diags);
 }
 

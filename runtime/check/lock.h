@@ -7,7 +7,8 @@
 
 typedef struct SchemaLock SchemaLock;
 
-// The parts of a section that are of a whole server; ends with NULL.
+// The parts of a section that are of a whole server, in the order in which they are made; ends with
+// NULL.
 extern const char *const lock_server_parts[];
 
 typedef struct LockedColumns {

@@ -19,6 +19,7 @@ typedef struct CheckPlace {
   Str (*renamed)[2]; // schemas: the check's own, the project's
   size_t nrenamed;
   ProjectName *project; // by Node.index: of its relation; NULL: nodes have their own names
+  Map types;            // types that were asked for (types.h)
   Map in_temp;          // name in `temp` -> ProjectName *
   bool began;           // the transaction
   bool lost;            // it ended before its time, which is reported

@@ -81,36 +81,57 @@ bool server_lacks(const CheckServer *s, Str message) {
   return false;
 }
 
-// Whether a text is one statement that makes a function, which runs nothing.
-static bool is_function(Run *r, Str text) {
+// Whether a text is one statement that makes a function or a type, which runs nothing.
+static bool is_harmless(Run *r, Str text) {
   SqlShape shape = sql_shape(r->dialect->sql, text);
   Str rest = text, word;
   bool makes = false;
   while (!makes && str_cut(&rest, ' ', &word) &&
-         str_among_nocase(word, "create or replace function procedure"))
-    makes = str_among_nocase(word, "function procedure");
+         str_among_nocase(word, "create or replace function procedure type domain"))
+    makes = str_among_nocase(word, "function procedure type domain");
   return makes && !shape.empty && shape.second < 0;
 }
 
-static void make(CheckServer *s, CheckPlace *p, const char *part, const DictEntry *e) {
+// `last`: what is refused is told.
+static bool make(CheckServer *s, CheckPlace *p, const char *part, const DictEntry *e, bool last) {
   Arena a = {0};
   Diags diags = {0};
   Value pos[3] = {val_str(str_c(part)), e->key, e->value}, out;
   Args args = {pos, 3, NULL, 0};
   diags_init(&diags);
-  bool good = e->value.kind != VAL_STR || is_function(s->run, val_text(e->value));
+  bool good = e->value.kind != VAL_STR || is_harmless(s->run, val_text(e->value));
   if (!good)
-    diag_error(&diags, CODE_LOCK_FILE, (Str){0}, "its text does not make a function");
+    diag_error(&diags, CODE_LOCK_FILE, (Str){0}, "its text makes neither a function nor a type");
   good = good && place_call(p, &a, STR("starc_check_make"), &args, &out, &diags);
   if (good && e->value.kind == VAL_DICT)
     map_add(&s->run->arena, &s->made, relation_key(&s->run->arena, e->value));
-  if (!good && e->value.kind == VAL_STR)
+  if (!good && last && e->value.kind == VAL_STR)
     map_add(&s->run->arena, &s->unmade, function_name(val_text(e->key)));
-  if (!good && diags.first && !(e->value.kind == VAL_STR && !val_text(e->value).len))
+  if (!good && last && diags.first && !(e->value.kind == VAL_STR && !val_text(e->value).len))
     run_tell(s->run, (Event){.kind = EV_AdapterEventDebug, .level = LEVEL_WARN},
              "'%.*s' of the server is not taken: %.*s", STR_ARG(val_text(e->key)),
              STR_ARG(diags.first->message));
   diags_free(&diags);
+  arena_free(&a);
+  return good;
+}
+
+// A type may be made of others, in any order: as long as one more of them is made, all that were
+// not are tried again.
+static void make_part(CheckServer *s, CheckPlace *p, const char *word, const Dict *part) {
+  Map made = {0};
+  Arena a = {0};
+  for (bool more = true, last = false; more || last;) {
+    more = false;
+    size_t at = 0;
+    for (DictEntry *e; (e = dict_next(part, &at));)
+      if (!map_get(&made, val_text(e->key)) &&
+          (e->value.kind != VAL_DICT || !is_made(s->run, e->value)) && make(s, p, word, e, last)) {
+        map_add(&a, &made, val_text(e->key));
+        more = true;
+      }
+    last = !more && !last && made.n < part->n;
+  }
   arena_free(&a);
 }
 
@@ -118,12 +139,8 @@ void server_make(CheckServer *s, CheckPlace *p) {
   bool elsewhere = p->folder.len || s->run->options->check_target.len;
   for (size_t i = 0; elsewhere && lock_server_parts[i]; i++) {
     Value part = val_get(s->parts, str_c(lock_server_parts[i]));
-    size_t at = 0;
-    if (part.kind != VAL_DICT)
-      continue;
-    for (DictEntry *e; (e = dict_next(part.dict, &at));)
-      if (e->value.kind != VAL_DICT || !is_made(s->run, e->value))
-        make(s, p, lock_server_parts[i], e);
+    if (part.kind == VAL_DICT)
+      make_part(s, p, lock_server_parts[i], part.dict);
   }
 }
 

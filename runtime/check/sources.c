@@ -2,10 +2,10 @@
 // type].
 #include "sources.h"
 #include "../../compiler/context/relation.h"
-#include "../../compiler/dialect/sql_look.h"
 #include "live.h"
 #include "lock.h"
 #include "reads.h"
+#include "types.h"
 #include "update.h"
 
 Value columns_of_yaml(Arena *a, const Node *n) {
@@ -146,41 +146,66 @@ bool sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked) {
 
 // --- making relations
 
-// A type is a piece of a statement: it must not end it, or begin another one.
-bool type_is_one(const Run *r, Str type) {
-  SqlShape shape = sql_shape(r->dialect->sql, type);
-  return !shape.empty && shape.second < 0 && shape.end == type.len &&
-         sql_unmatched(r->dialect->sql, type) < 0;
+typedef struct Making {
+  Run *run;
+  const Node *node;
+  Value columns;
+} Making;
+
+static Str cell(Value columns, size_t i, size_t at) {
+  return val_text(columns.list->items[i].list->items[at]);
 }
 
-// The type that the database complains about, else the first: of a pair of name and type.
-static Str blamed(Value columns, Str message) {
-  for (size_t i = 0; i < columns.list->n; i++) {
-    Str type = val_text(columns.list->items[i].list->items[1]), word = type;
-    ptrdiff_t end = str_find(type, STR("("), 0);
-    if (end > 0)
-      word = str_sub(type, 0, (size_t)end);
-    if (str_find(message, word, 0) >= 0)
-      return type;
+// The column whose name or type the database complains about; none: their number.
+static size_t blamed(Value columns, Str message) {
+  for (size_t i = 0; i < columns.list->n; i++)
+    if (cell(columns, i, 0).len && str_find_word(message, cell(columns, i, 0), 0) >= 0)
+      return i;
+  return columns.list->n;
+}
+
+// Where the YAML gives the type of a column, else its name.
+static const Yaml *yaml_type(const Node *n, Str name) {
+  for (size_t i = 0; i < n->ncolumns; i++)
+    if (str_eq(n->columns[i]->name, name) && n->columns[i]->yaml) {
+      const Yaml *type = yaml_get(n->columns[i]->yaml, STR("data_type"));
+      return type ? type : yaml_get(n->columns[i]->yaml, STR("name"));
+    }
+  return NULL;
+}
+
+// Whether the lock file has the columns of the node.
+static bool is_locked(const Run *r, const Node *n) {
+  const SchemaLock *l = r->schema_lock;
+  return l && (lock_source_columns(l, n->id).n || lock_node_columns(l, n->id).n);
+}
+
+// Told where the lock file has the column, else its YAML, else where the node is described.
+static void tell_refused(void *data, size_t column, Str why) {
+  const Making *m = data;
+  Run *r = m->run;
+  const Node *n = m->node;
+  bool locked = is_locked(r, n), one = column < m->columns.list->n;
+  const Yaml *yaml = one && !locked ? yaml_type(n, cell(m->columns, column, 0)) : NULL;
+  Span span = n->info ? n->info->asked_span : (Span){0};
+  const Source *src = n->info ? n->info->asked_src : n->source;
+  if (yaml) {
+    span = yaml->span;
+    src = yaml->src;
   }
-  return val_text(columns.list->items[0].list->items[1]);
-}
-
-// Told where the lock file has the type, else where the node is described.
-static void tell_refused(Run *r, const Node *n, Str type, Str message) {
-  Span span = {0};
-  const Source *src = r->schema_lock ? lock_place(r->schema_lock, type, &span) : NULL;
-  bool locked = span.len > 0;
-  if (!locked) {
-    src = n->info ? n->info->asked_src : n->source;
-    span = n->info ? n->info->asked_span : (Span){0};
+  for (size_t part = 2; locked && part--;) { // its type, which may be empty or escaped; its name
+    src = lock_place(r->schema_lock, one ? cell(m->columns, column, part) : (Str){0}, &span);
+    if (span.len)
+      break;
   }
   Diag *d =
       diag_at(&r->diags, SEV_WARNING, locked ? CODE_LOCK_STALE : CODE_UNKNOWN_COLUMNS, src, span,
-              "the columns of '%.*s' are not taken: %.*s", STR_ARG(n->name), STR_ARG(message));
+              "the columns of '%.*s' are not taken: %.*s", STR_ARG(n->name), STR_ARG(why));
   diag_hint(&r->diags, d,
-            locked ? "starc check --update-sources asks the target anew"
-                   : "give its columns the types of the database");
+            r->options->check_target.len ? "the database of --check-target needs what the types of "
+                                           "the target come of, an extension for one"
+            : locked                     ? "starc check --update-sources asks the target anew"
+                                         : "give its columns the types of the database");
 }
 
 bool relation_make(CheckPlace *p, const Node *n, Value columns) {
@@ -190,18 +215,13 @@ bool relation_make(CheckPlace *p, const Node *n, Value columns) {
   Args args = {pos, 2, NULL, 0};
   Diags diags = {0};
   diags_init(&diags);
-  bool good = true;
-  for (size_t i = 0; good && i < columns.list->n; i++) {
-    Str type = val_text(columns.list->items[i].list->items[1]);
-    good = type_is_one(r, type);
-    if (!good)
-      tell_refused(r, n, type, str_fmt(&a, "'%.*s' is no type", STR_ARG(type)));
-  }
+  Making m = {r, n, columns};
+  bool good = types_hold(p, columns, tell_refused, &m);
   if (good && !place_call(p, &a, STR("starc_check_table"), &args, &out, &diags)) {
     good = false;
     Str line = diags.first ? place_names(p, &a, diags.first->message) : (Str){0}, rest = line;
     if (str_cut(&rest, '\n', &line))
-      tell_refused(r, n, blamed(columns, line), line);
+      tell_refused(&m, blamed(columns, line), line);
   }
   diags_free(&diags);
   arena_free(&a);

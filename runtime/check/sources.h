@@ -19,9 +19,6 @@ Value columns_of_yaml(Arena *a, const Node *n);
 // as its YAML says them; none: neither.
 Value columns_it_had(Run *r, const Node *n);
 
-// Whether a text is one type, and no more than that: it may stand in a statement.
-bool type_is_one(const Run *r, Str type);
-
 // Finds the columns of the sources that these nodes read, and of those among them; before the place
 // is opened. With
 // --update-sources the target is asked for all of them, else for those that the lock file does not

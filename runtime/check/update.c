@@ -86,6 +86,22 @@ static Value all_sources(Run *r, const SourceList *asked, Value found, Value bef
 
 // --- the section
 
+// What functions, sources and nodes need of the target's types, which are last known.
+static void keep_types(Run *r, Dict *section, Value nodes) {
+  Arena a = {0};
+  Value *types = dict_gets(section, STR("types"));
+  if (!types)
+    return;
+  Value all = *types;
+  dict_remove(section, val_str(STR("types")));
+  Str columns = str_cat(&a, val_to_str(&a, (Value){.kind = VAL_DICT, .dict = section}),
+                        val_to_str(&a, nodes));
+  all = types_kept(r, all, columns);
+  if (all.dict->n)
+    dict_sets(&r->arena, section, STR("types"), sorted(&r->arena, all));
+  arena_free(&a);
+}
+
 // Texts are of functions alone.
 static Value kept(Run *r, const char *part, Value of) {
   return strcmp(part, "functions") == 0 ? functions_kept(r, of) : of;
@@ -119,6 +135,7 @@ static bool make_section(Run *r, Conn *conn, SchemaLock *lock, const SourceList 
   dict_sets(a, section.dict, STR("type"), val_str(t->type));
   dict_sets(a, section.dict, STR("sources"), all_sources(r, asked, found, before, part));
   add_server(r, conn, section.dict);
+  keep_types(r, section.dict, nodes);
   dict_sets(a, section.dict, STR("nodes"), nodes.kind == VAL_DICT ? nodes : val_dict(a));
   lock_replace(lock, t->name, section);
   return true;

@@ -4,7 +4,7 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/context/relation.h"
 #include "../check/place.h"
-#include "../check/sources.h"
+#include "../check/types.h"
 
 // --- columns
 

@@ -24,9 +24,25 @@
   {{ return('`' ~ (name | replace('\\', '\\\\') | replace('`', '\\`')) ~ '`') }}
 {%- endmacro %}
 
+{#- As texts they cannot be anything else. -#}
+{% macro clickhouse__starc_check_are_types(types) -%}
+  {%- call statement('check_types') -%}
+    select
+    {%- for type in types %}
+      toTypeName(defaultValueOfTypeName({{ starc_ch_text(starc_ch_plain_type(type)) }})) as c{{ loop.index }}
+      {{- ',' if not loop.last }}
+    {%- endfor %}
+  {%- endcall -%}
+{%- endmacro %}
+
+{#- Without the kind of what is computed. -#}
+{% macro starc_ch_plain_type(type) -%}
+  {{ return(modules.re.sub(' (ALIAS|MATERIALIZED)$', '', type)) }}
+{%- endmacro %}
+
 {#- A column that is computed stays out of `select *` here too; how it is computed is not known. -#}
 {% macro starc_ch_check_column(name, type) -%}
-  {%- set plain = modules.re.sub(' (ALIAS|MATERIALIZED)$', '', type) -%}
+  {%- set plain = starc_ch_plain_type(type) -%}
   {{ starc_ch_check_name(name) }} {{ plain }}
   {%- if plain != type %} materialized defaultValueOfTypeName({{ starc_ch_text(plain) }}){% endif -%}
 {%- endmacro %}

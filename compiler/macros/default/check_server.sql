@@ -17,11 +17,12 @@
 {%- endmacro %}
 
 {#- What models can use and no file of a project makes, each a dict: functions (name: the text that makes it),
-    dictionaries, named collections. None: the database has no such thing. -#}
+    types (as functions), dictionaries, named collections. None: the database has no such thing. -#}
 {% macro starc_check_server(part) -%}
   {{ return(adapter.dispatch('starc_check_' ~ part, 'dbt')()) }}
 {%- endmacro %}
 {% macro default__starc_check_functions() -%}{{ return(none) }}{%- endmacro %}
+{% macro default__starc_check_types() -%}{{ return(none) }}{%- endmacro %}
 {% macro default__starc_check_dictionaries() -%}{{ return(none) }}{%- endmacro %}
 {% macro default__starc_check_named_collections() -%}{{ return(none) }}{%- endmacro %}
 
@@ -30,5 +31,8 @@
   {{ return(adapter.dispatch('starc_check_make_' ~ what, 'dbt')(name, how)) }}
 {%- endmacro %}
 {% macro default__starc_check_make_functions(name, text) -%}
+  {%- call statement('check_server') -%}{{ text }}{%- endcall -%}
+{%- endmacro %}
+{% macro default__starc_check_make_types(name, text) -%}
   {%- call statement('check_server') -%}{{ text }}{%- endcall -%}
 {%- endmacro %}

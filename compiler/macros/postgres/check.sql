@@ -25,6 +25,22 @@
   {{ return(run_query('select pg_my_temp_schema()::regnamespace::text').rows[0][0]) }}
 {%- endmacro %}
 
+{#- A cast takes one type and nothing else. `serial` is no type, but a table's column may be given as one; so may a
+    collation. A query has at most 1,664 columns. -#}
+{% macro postgres__starc_check_are_types(types) -%}
+  {%- for some in types | batch(1000) -%}
+    {%- call statement('check_types', auto_begin=false) -%}
+      select
+      {%- for type in some %}
+        cast(null as {{ modules.re.sub('(?i)^((small|big)?serial[248]?|(.+?)\\s+collate\\s+("[^"]+"|\\w+))$',
+          '\\3', type) or 'integer' }})
+        {{- ',' if not loop.last }}
+      {%- endfor %}
+      where false
+    {%- endcall -%}
+  {%- endfor -%}
+{%- endmacro %}
+
 {% macro postgres__starc_check_limits(most) -%}
   {%- call statement('limits', auto_begin=false) -%}set local statement_timeout = {{ most }}{%- endcall -%}
 {%- endmacro %}

@@ -52,6 +52,50 @@
   {{ return(functions) }}
 {%- endmacro %}
 
+{#- Types that no extension brought, in schemas of people, as text that makes one like it: a domain without its
+    conditions and its default. -#}
+{% macro postgres__starc_check_types() -%}
+  {%- set types = {} -%}
+  {%- call statement('server', fetch_result=true) -%}
+    select pg_catalog.format('%I.%I', n.nspname, t.typname), pg_catalog.format(case t.typtype
+        when 'd' then 'CREATE DOMAIN %I.%I AS %s' when 'e' then 'CREATE TYPE %I.%I AS ENUM (%s)'
+        when 'r' then 'CREATE TYPE %I.%I AS RANGE (SUBTYPE = %s)' else 'CREATE TYPE %I.%I AS (%s)' end,
+      n.nspname, t.typname, case t.typtype
+        when 'd' then pg_catalog.format_type(t.typbasetype, t.typtypmod)
+        when 'e' then (select string_agg(quote_literal(e.enumlabel), ', ' order by e.enumsortorder)
+          from pg_catalog.pg_enum e where e.enumtypid = t.oid)
+        when 'r' then (select pg_catalog.format_type(r.rngsubtype, null) from pg_catalog.pg_range r
+          where r.rngtypid = t.oid)
+        else (select string_agg(pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)),
+            ', ' order by a.attnum)
+          from pg_catalog.pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) end)
+    from pg_catalog.pg_type t
+    join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+    where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+      and (t.typtype in ('d', 'e', 'r')
+        or t.typtype = 'c' and exists (
+          select 1 from pg_catalog.pg_class c where c.oid = t.typrelid and c.relkind = 'c'))
+      and not exists (select 1 from pg_catalog.pg_depend d where d.objid = t.oid and d.deptype = 'e')
+    order by 1
+  {%- endcall -%}
+  {%- for row in load_result('server').data -%}
+    {%- do types.update({row[0]: row[1]}) -%}
+  {%- endfor -%}
+  {{ return(types) }}
+{%- endmacro %}
+
+{#- One of that name is the database's own. -#}
+{% macro postgres__starc_check_make_types(name, text) -%}
+  {%- set its = modules.re.match('(?:"(?:[^"]|"")*"|[^".])+', name).group(0) -%}
+  {%- set query %}select to_regtype({{ starc_pg_text(name) }}) is null{% endset -%}
+  {%- if run_query(query).rows[0][0] -%}
+    {%- call statement('check_server') -%}
+      create schema if not exists {{ its }};
+      {{ text }}
+    {%- endcall -%}
+  {%- endif -%}
+{%- endmacro %}
+
 {#- What a body names may come later, or be nowhere. A function of the project is looked at with its body. -#}
 {% macro postgres__starc_check_make_functions(name, text) -%}
   {%- set its = modules.re.search('(?i)(?:function|procedure)\\s+("(?:[^"]|"")*"|[^".\\s(]+)\\.', text) -%}
