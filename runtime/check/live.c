@@ -59,6 +59,15 @@ bool live_is_elsewhere(const Run *r, const Node *source) {
   return folds ? !str_eq_nocase(source->database, own) : !str_eq(source->database, own);
 }
 
+// Whether a node makes the relation: a seed that is read as raw data.
+static bool is_made(const Run *r, const Node *source) {
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    if (node_is_refable(r->graph->nodes[i]) &&
+        str_eq(r->graph->nodes[i]->relation_name, source->relation_name))
+      return true;
+  return false;
+}
+
 static bool ask_some(Run *r, Conn *conn, const Node *const *sources, size_t n, Dict *out,
                      Diags *diags) {
   Arena *a = &r->arena;
@@ -76,6 +85,8 @@ static bool ask_some(Run *r, Conn *conn, const Node *const *sources, size_t n, D
   for (size_t i = 0; i < n; i++) { // two sources may name one relation
     const Node *source = sources[i];
     const Value *one = map_get(&found, relation_key(a, source->schema, source->alias));
+    if (!one && !live_is_elsewhere(r, source) && !is_made(r, source))
+      map_add(a, &r->gone_sources, source->id);
     if (!one || live_is_elsewhere(r, source))
       continue;
     Value v = val_dict(a);

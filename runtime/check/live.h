@@ -16,7 +16,8 @@ Conn *live_open(Run *r, DbError *error);
 bool live_is_elsewhere(const Run *r, const Node *source);
 
 // Adds to *out, a dict, the sources that the target has, by unique id: {"relation", "kind",
-// "columns": {name: type}}. False: *diags says why.
+// "columns": {name: type}}. Those that it could see and has not are gone_sources of the run, but
+// for the tables that the project makes. False: *diags says why.
 bool live_sources(Run *r, Conn *conn, const Node *const *sources, size_t n, Dict *out,
                   Diags *diags);
 

@@ -19,7 +19,8 @@ static Str type_of(Value columns, size_t i) {
 
 static Str not_one(Arena *a, Str type) { return str_fmt(a, "'%.*s' is no type", STR_ARG(type)); }
 
-// Empty: they are types. Else why not, in the arena: of one the first line of what the database says.
+// Empty: they are types. Else why not, in the arena: of one the first line of what the database
+// says.
 static Str ask(CheckPlace *p, Arena *a, Value types) {
   Args args = {&types, 1, NULL, 0};
   Diags diags = {0};

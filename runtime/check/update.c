@@ -59,13 +59,6 @@ static Value with_day(Run *r, Value now, Value before) {
   return out;
 }
 
-static void tell_gone(Run *r, const Node *source) {
-  Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_LOCK_STALE, source->info->asked_src,
-                    source->info->asked_span, "the target '%.*s' has no table %.*s",
-                    STR_ARG(r->project->target->name), STR_ARG(source->relation_name));
-  diag_hint(&r->diags, d, "schemas.lock.json has no columns of it");
-}
-
 // The sources as they are now; of those that were not asked for, as they were.
 static Value all_sources(Run *r, const SourceList *asked, Value found, Value before, bool part) {
   Arena *a = &r->arena;
@@ -78,8 +71,6 @@ static Value all_sources(Run *r, const SourceList *asked, Value found, Value bef
     dict_remove(out.dict, val_str(id));
     if (now.kind == VAL_DICT)
       dict_sets(a, out.dict, id, with_day(r, now, val_get(before, id)));
-    else
-      tell_gone(r, asked->items[i]);
   }
   return sorted(a, out);
 }

@@ -40,20 +40,55 @@ static void tell_source(Run *r, const Node *source, size_t n) {
             "starc check --update-sources asks the target for them; or give each its data_type");
 }
 
-// A source whose columns nobody knows: told once, at its line, with what would make them known.
+// "model a, test b and 3 more read it"
+static Str who_reads(Arena *a, const Node *source) {
+  enum { NAMED = 4 };
+  Buf b = {.arena = a};
+  for (size_t i = 0; i < source->nfeeds && i < NAMED; i++)
+    buf_addf(&b, "%s%.*s %.*s", i ? ", " : "", STR_ARG(node_kind_names[source->feeds[i]->kind]),
+             STR_ARG(source->feeds[i]->name));
+  if (source->nfeeds > NAMED)
+    buf_addf(&b, " and %u more", source->nfeeds - NAMED);
+  buf_addf(&b, "%s",
+           !source->nfeeds       ? "nothing reads it"
+           : source->nfeeds == 1 ? " reads it"
+                                 : " read it");
+  return buf_str(&b);
+}
+
+// left_out: how many nodes are not checked because of it.
+static void tell_gone(Run *r, const Node *source, size_t left_out) {
+  Arena *a = &r->arena;
+  const SourceInfo *info = source->info;
+  Str but = left_out
+                ? str_fmt(a, ": %zu node%s not checked", left_out, left_out == 1 ? " is" : "s are")
+                : (Str){0};
+  Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_SOURCE_GONE, info->asked_src, info->asked_span,
+                    "source '%.*s.%.*s' is not there: the target has no table %.*s%.*s",
+                    STR_ARG(info->source_name), STR_ARG(source->name),
+                    STR_ARG(source->relation_name), STR_ARG(but));
+  diag_hint(&r->diags, d, "%.*s; a user without rights to it does not see it",
+            STR_ARG(who_reads(a, source)));
+}
+
+// A source whose columns nobody knows, or that is not there: told once, at its line.
 static void find_sources(Findings *f, const Checked *checked) {
   Run *r = f->run;
   size_t *left_out = arena_array(&r->arena, size_t, r->graph->nnodes + 1); // by Node.index
   for (size_t i = 0; i < checked->n; i++)
     if (checked->nodes[i].state == CHECK_UNKNOWN)
       left_out[checked->nodes[i].because->index]++;
-  for (size_t i = 0; i < checked->n; i++) {
-    const Node *source = checked->nodes[i].because;
-    if (checked->nodes[i].state != CHECK_UNKNOWN || !left_out[source->index])
-      continue;
-    tell_source(r, source, left_out[source->index]);
-    findings_take(f, source);
-    left_out[source->index] = 0;
+  for (size_t i = 0; i < r->graph->nnodes; i++) {
+    const Node *source = r->graph->nodes[i];
+    size_t n = left_out[source->index];
+    bool ignored = val_is_str(node_config(source, STR("drift")), STR("ignore"));
+    bool gone = !ignored && map_get(&r->gone_sources, source->id);
+    if (gone)
+      tell_gone(r, source, n);
+    else if (n)
+      tell_source(r, source, n);
+    if (gone || n)
+      findings_take(f, source);
   }
 }
 

@@ -59,8 +59,9 @@ def test_the_lock_file(starc, project, engine):
     )
     r = starc("check", "--update-sources", cwd=folder)
     assert r.code == 1 and "models/a.sql:1:12" in r.text, r.text
-    assert "models/s.yml:4:35: warning: the target 'dev' has no table" in r.text and "[lock-stale]" in r.text, r.text
-    assert r.text.count("[unknown-columns]") == 1 and "starc check --update-sources" in r.text, r.text
+    assert "models/s.yml:4:35: warning: source 'raw.lost' is not there: the target has no table" in r.text, r.text
+    assert r.text.count("[source-gone]") == 1 and "model c reads it" in r.text, r.text
+    assert ": 1 node is not checked" in r.text and "[unknown-columns]" not in r.text, r.text
     text = (folder / "schemas.lock.json").read_text()
     section = lock_of(folder)["targets"]["dev"]
     assert list(section["sources"]) == ["source.shop.raw.orders"], text
@@ -96,7 +97,7 @@ def test_the_lock_file(starc, project, engine):
         assert (folder / "schemas.lock.json").read_text() == before
 
     r = starc("check", "--update-sources", cwd=folder)
-    assert "[lock-stale]" in r.text and not lock_of(folder)["targets"]["dev"]["sources"], r.text
+    assert "[source-gone]" in r.text and not lock_of(folder)["targets"]["dev"]["sources"], r.text
 
 
 @needs_embedded
@@ -156,6 +157,36 @@ def test_options_that_ask_for_too_much(starc, project, request):
         assert r.code == 2 and words in r.text, (options, r.text)
     r = starc("check", "--target", "away", "--offline", "--check-target", "dev", cwd=folder)
     assert r.code == 0 and r.text.count("[unknown-columns]") == 2, r.text
+
+
+def test_a_source_that_is_not_there(starc, project, engine):
+    """The target was asked and has it not: told at the table, with who reads it; a table that a seed makes is no such,
+    and nobody says so who was not asked."""
+    schema = engine.profile()["schema"]
+    table = "{{name: {0}, columns: [{{name: id, data_type: {1}}}]}}"
+    type = "bigint" if engine.name == "postgres" else "Int64"
+    files = {
+        "models/s.yml": f"sources:\n- name: raw\n  schema: {schema}\n  tables:\n  - name: lost\n"
+        f"  - {table.format('typed', type)}\n  - name: rates\n  - name: silent\n    config: {{drift: ignore}}\n",
+        "seeds/rates.csv": "kind,rate\nx,1\n",
+        **{
+            f"models/{name}.sql": f"select {column} from {{{{ source('raw', '{name[2:]}') }}}}"
+            for name, column in (("a_lost", "id"), ("b_lost", "id"), ("a_typed", "idd"), ("a_rates", "rate"))
+        },
+    }
+    folder = project(files, profile=engine.profile())
+    assert starc("run-operation", "--sql", "select 1", cwd=folder).code == 0
+    for options in ([], ["--update-sources"]):
+        r = starc("check", *options, cwd=folder)
+        assert "models/s.yml:5:11: warning: source 'raw.lost' is not there: the target" in r.text, r.text
+        assert ": 2 nodes are not checked" in r.text and "model a_lost, model b_lost read it" in r.text, r.text
+        assert "models/s.yml:6:12: warning: source 'raw.typed' is not there" in r.text, r.text
+        assert r.text.count("[source-gone]") == 2 and "'raw.rates'" not in r.text, r.text
+        assert "models/a_typed.sql:1:8: error" in r.text and "unknown-columns" not in r.text, r.text
+    if engine.name != "postgres":
+        (folder / "schemas.lock.json").unlink()
+        r = starc("check", "--offline", cwd=folder)
+        assert "[source-gone]" not in r.text and "[unknown-columns]" in r.text, r.text
 
 
 def sources_of(columns, **more):
