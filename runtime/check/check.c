@@ -8,6 +8,7 @@
 #include "../run/node_run.h"
 #include "../run/summary.h"
 #include "columns.h"
+#include "exact.h"
 #include "guard.h"
 #include "introspect.h"
 #include "kinds.h"
@@ -50,7 +51,8 @@ struct Check {
   Worker worker;
   const Node **forgotten; // relations that are to go before anything else is made
   size_t nforgotten;
-  bool changed; // exact()
+  Exact exact;
+  bool refused; // by look_as_built
   bool lost;    // the place: nothing more can be found
 };
 
@@ -64,6 +66,8 @@ static bool make(Check *k, const Node *n, Value columns) {
   bool made = columns.kind == VAL_LIST && relation_make(&k->place, n, columns);
   k->stands[n->index] = made;
   k->nstand += made;
+  if (made)
+    exact_made(&k->exact, n, NULL);
   return made;
 }
 
@@ -133,6 +137,7 @@ static bool new_window(Check *k) {
   read_columns(k);
   memset(k->stands, 0, k->run->graph->nnodes * sizeof *k->stands);
   k->nstand = 0;
+  exact_forget(&k->exact);
   if (!place_renew(&k->place, k->all.nodes, k->all.n))
     return false;
   server_make(&k->server, &k->place);
@@ -178,9 +183,13 @@ static RunResult *look_once(Check *k, const Node *n, NodeAction action) {
     n = without_hooks(&k->run->arena, n);
   if (!place_next(&k->place))
     return NULL;
+  k->worker.doubt = (CheckDoubt){0};
   RunResult *res = node_run(&k->worker, n, action);
   bool stays = res->status == RUN_SUCCESS && (node_is_refable(n) || n->kind == NODE_FUNCTION);
-  k->nstand += stays && !k->stands[n->index];
+  if (stays && !k->stands[n->index]) {
+    k->nstand++;
+    exact_made(&k->exact, n, &k->worker.doubt);
+  }
   k->stands[n->index] |= stays;
   return res;
 }
@@ -191,48 +200,52 @@ static bool later_run_asks(const Node *n) {
          val_truth(node_config(n, STR("incremental_predicates")));
 }
 
+// What only a build's own look finds: a query is planned, a table is made of it. Over relations as
+// a build makes them, since a plan computes with what stands in a view. All of it is undone.
+static RunResult *look_as_built(Check *k, const Node *n, RunResult *res, bool later) {
+  if (!place_hold(&k->place))
+    return NULL;
+  Arena *a = &k->run->arena;
+  const Node *as = with_config(a, n, "starc_check_as_built", val_bool(true));
+  if (!later && has_second_text(n))
+    as = with_config(a, as, "full_refresh", val_bool(true));
+  RunResult *built =
+      exact_reads(&k->exact, n, later, true) == EXACT_NOT ? res : look_once(k, as, ACTION_CHECK);
+  place_let_go(&k->place);
+  k->refused = built && status_is_bad(built->status) && !guard_left(built);
+  return !built || k->refused ? built : res;
+}
+
+// One of its texts.
+static RunResult *look_through(Check *k, const Node *n, NodeAction action, bool later) {
+  RunResult *res = look_once(k, n, action);
+  if (res && !k->stands[n->index]) // a test
+    place_asked(&k->place);
+  bool asks = res && res->status == RUN_SUCCESS && exact_may_find(&k->exact, n, &k->worker.doubt);
+  return asks ? look_as_built(k, n, res, later) : res;
+}
+
 // Its one text, or both.
 static RunResult *look_at(Check *k, const Node *n) {
   CheckedNode *c = k->known[n->index];
   NodeAction action = n->kind == NODE_FUNCTION ? ACTION_BUILD : ACTION_CHECK;
-  RunResult *res = look_once(k, n, action), *second;
-  if (res && !k->stands[n->index]) // a test
-    place_asked(&k->place);
+  RunResult *res = look_through(k, n, action, false), *second;
   if (!res || res->status != RUN_SUCCESS || !has_second_text(n))
     return res;
   k->worker.unless = later_run_asks(n) ? NULL : &res->compiled_code;
-  second = look_once(k, n, action);
+  second = look_through(k, n, action, true);
   k->worker.unless = NULL;
   c->later = second;
   place_asked(&k->place);
   return !second || second->status != RUN_SUCCESS ? second : res;
 }
 
-// Puts what the database makes itself in the place of what stands for it: what cannot be told
-// apart by most that read it.
-static bool exact(void *data, const Node *parent) {
-  Check *k = data;
-  Arena a = {0};
-  Diags ignored = {0};
-  Value given[2] = {relation_of_node(&a, &k->run->shared, parent), parent->config};
-  Value changed = val_none();
-  Args args = {given, 2, NULL, 0};
-  diags_init(&ignored);
-  bool same = !k->stands[parent->index] || !node_is_refable(parent) ||
-              !place_call(&k->place, &a, STR("starc_check_exact"), &args, &changed, &ignored) ||
-              !val_truth(changed);
-  diags_free(&ignored);
-  arena_free(&a);
-  k->changed |= !same;
-  return true;
-}
-
-// False: all that the node reads was as the database makes it.
+// False: all that the node reads was as the database makes it. Who wants to know of what stood for
+// it until now is told first.
 static bool make_exact(Check *k, const Node *n) {
-  k->changed = false;
-  reads_begin(&k->reads);
-  reads_each(&k->reads, n, exact, k);
-  return k->changed;
+  if (!k->place.folder.len)
+    read_columns(k);
+  return exact_reads(&k->exact, n, false, false) == EXACT_NOW;
 }
 
 // Takes away what the node made before it was refused.
@@ -248,20 +261,30 @@ static void undo(Check *k, const Node *n) {
   arena_free(&a);
 }
 
+// Whether looking at it does more with what it reads than to resolve names: the view writes into a
+// table, the columns of a contract are those of a query that is run.
+static bool asks_by_itself(const Check *k, const Node *n) {
+  return k->place.folder.len ? str_is(node_materialized(n), "materialized_view")
+                             : val_truth(val_get(node_config(n, STR("contract")), STR("enforced")));
+}
+
 // What is wrong because of how it was looked at is looked at again: a relation that only stood for
 // another, too many of them.
 static RunResult *look_closely(Check *k, const Node *n) {
-  if (str_is(node_materialized(n), "materialized_view")) // may write into what it reads
+  if (asks_by_itself(k, n))
     make_exact(k, n);
+  k->refused = false;
   RunResult *res = look_at(k, n);
-  if (!res || !status_is_bad(res->status) || k->run->signal)
+  if (!res || !status_is_bad(res->status) || k->refused || k->run->signal)
     return res;
   if (shorter(k, res) && new_window(k)) {
     prepare(k, n);
     return look_at(k, n);
   }
   bool parents = make_exact(k, n);
-  bool itself = k->place.folder.len && str_is(node_materialized(n), "view");
+  // what another thing stands for: inside of views, elsewhere of all but views
+  bool itself =
+      !k->stands[n->index] && !k->place.folder.len != str_is(node_materialized(n), "view");
   if (itself)
     n = with_config(&k->run->arena, n, "starc_check_exact", val_bool(true));
   undo(k, n);
@@ -441,7 +464,7 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   if (c->state == CHECK_LEFT)
     res->status = RUN_SKIPPED;
   if (c->state != CHECK_GOOD && node_is_refable(n))
-    c->stood_in = make(k, n, columns_it_had(k->run, n));
+    c->stood_in = k->stands[n->index] || make(k, n, columns_it_had(k->run, n));
   if (k->stands[n->index] || (c->state == CHECK_GOOD && (kind_is_unread(n) || semantics_is(n))))
     k->unread[k->nunread++] = c;
   return stands(c) ? POOL_GOOD : POOL_FAILED;
@@ -533,6 +556,7 @@ Check *check_open(Run *r, const bool *bits) {
               (Node *)(uintptr_t)k->all.nodes[i]);
   server_make(&k->server, &k->place);
   introspect_init(&k->introspect, &k->server, &k->place);
+  exact_init(&k->exact, &k->place, k->known, k->stands);
   worker_init(&k->worker, r, 0);
   k->worker.conn = k->place.conn;
   k->worker.watch = &k->introspect.watch;

@@ -247,11 +247,23 @@ bool place_schemas(CheckPlace *p, const Node *const *nodes, size_t n) {
 // A savepoint that is not given back stays in memory, and slows those that come after it.
 static bool step(CheckPlace *p, DbError *error) {
   *error = (DbError){.at = -1};
-  if (p->folder.len)
+  if (p->folder.len || p->held)
     return true;
   p->conn->fresh = send(p->conn, p->step_sql, error);
   p->step_sql = next_step;
   return p->conn->fresh;
+}
+
+bool place_hold(CheckPlace *p) {
+  p->held = place_next(p);
+  p->conn->db.rollback = goes_on;
+  return p->held;
+}
+
+void place_let_go(CheckPlace *p) {
+  p->held = false;
+  p->conn->db.rollback = undo;
+  place_asked(p);
 }
 
 void place_asked(CheckPlace *p) { p->step_sql = undone_step; }

@@ -22,6 +22,7 @@ typedef struct CheckPlace {
   Map types;            // types that were asked for (types.h)
   Map in_temp;          // name in `temp` -> ProjectName *
   bool began;           // the transaction
+  bool held;            // place_hold
   bool lost;            // it ended before its time, which is reported
   Target *aim;          // whose database the transaction is of
   const char *step_sql; // what ends the step before and begins the next one
@@ -46,6 +47,9 @@ bool place_rows(CheckPlace *p, Arena *a, Str sql, const RowSink *sink, DbError *
 // Calls a macro that asks the place or makes something in it; its value is in the arena. What fails
 // undoes itself alone. False: *diags says why.
 bool place_call(CheckPlace *p, Arena *a, Str macro, const Args *args, Value *out, Diags *diags);
+// Until place_let_go all is one step, whatever fails, which is undone then. False: as place_next.
+bool place_hold(CheckPlace *p);
+void place_let_go(CheckPlace *p);
 // What was made since place_next is undone by the next one; where there is a transaction.
 void place_asked(CheckPlace *p);
 // Begins anew, with nothing made but the schemas of these nodes. False: reported.

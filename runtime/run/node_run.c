@@ -359,6 +359,13 @@ static void note_others(Worker *w, const Node *n, const Context *c) {
   w->raced = e && e->raced;
 }
 
+static CheckDoubt read_doubt(Value made) {
+  Value named = val_get(made, STR("named"));
+  return (CheckDoubt){
+      val_truth(val_get(made, STR("doubt"))),
+      named.kind == VAL_INT && named.i > 0 && named.i < INT32_MAX ? (uint32_t)named.i : 0};
+}
+
 static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *code,
                          Diags *diags) {
   Value made = val_none();
@@ -373,6 +380,7 @@ static void run_relation(Worker *w, RunResult *res, Context *c, const Compiled *
   keep_response(w->run, res, c);
   context_settle(c, w->conn, true);
   remember_relations(c, made);
+  w->doubt = read_doubt(made);
   res->status = RUN_SUCCESS;
   if (w->action == ACTION_BUILD)
     keep_loaded_rows(w, res);

@@ -12,6 +12,12 @@ typedef enum NodeAction {
   ACTION_CHECK // check/check.h: its relation is made without rows
 } NodeAction;
 
+// What the database says of a query that it resolved.
+typedef struct CheckDoubt {
+  bool any;        // {'doubt': true}: a build may refuse it
+  uint32_t nnamed; // {'named': 3}: the relations that it names
+} CheckDoubt;
+
 // What a worker thread keeps between nodes.
 typedef struct Worker {
   Run *run;
@@ -26,6 +32,7 @@ typedef struct Worker {
   bool deadlocked;          // the node failed because of a deadlock, which undid all it had done
   bool raced;               // the node failed because what it makes is there
   const Str *unless;        // ACTION_CHECK: a text that is not looked at again; NULL: none
+  CheckDoubt doubt;         // ACTION_CHECK: what its materialization gave
   const AnswerWatch *watch; // of what texts ask while they are rendered, or NULL
   Compiled *kept; // where a compiled text and its map stay, in the results arena; NULL: nowhere
 } Worker;

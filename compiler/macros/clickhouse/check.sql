@@ -90,7 +90,7 @@
 {%- endmacro %}
 
 {#- The plan of a query: keys of joins, lists of IN and more get their types only there. -#}
-{% macro clickhouse__starc_check_query(sql, header) -%}
+{% macro clickhouse__starc_check_query(sql, header, ask) -%}
   {%- call statement('main') -%}
     {{ starc_check_header() if header }}
     explain description = 0, optimize = 0 (

@@ -19,8 +19,16 @@
   {{ return(plain.yes) }}
 {%- endmacro %}
 
+{% macro clickhouse__starc_check_exact(relations) -%}
+  {%- set changed = [] -%}
+  {%- for relation, config, text in relations if starc_ch_check_exact(relation, config) -%}
+    {%- do changed.append(relation) -%}
+  {%- endfor -%}
+  {{ return(changed | length > 0) }}
+{%- endmacro %}
+
 {#- True: the relation stood for a MergeTree or a view, and is one now. -#}
-{% macro clickhouse__starc_check_exact(relation, config) -%}
+{% macro starc_ch_check_exact(relation, config) -%}
   {%- if not starc_ch_check_is_plain(config) -%}
     {{ return(false) }}
   {%- endif -%}
@@ -33,7 +41,7 @@
     {{ return(false) }}
   {%- endif -%}
   {%- set view = config.get('materialized') == 'view' -%}
-{%- set columns = starc_check_columns(relation) -%}
+  {%- set columns = starc_check_columns(relation) -%}
   {%- call statement('check_drop') -%}drop table {{ relation.render() }}{%- endcall -%}
   {%- call statement('check_exact') -%}
     {%- if view %}

@@ -98,13 +98,26 @@
   {{ return(names) }}
 {%- endmacro %}
 
-{#- A query that no node reads: a view for a moment, where the database has no better way. -#}
-{% macro starc_check_query(sql, header=true) -%}
-  {{ return(adapter.dispatch('starc_check_query', 'dbt')(sql, header)) }}
+{#- The query of a node as a build sends it. -#}
+{% macro starc_check_built_query(sql) -%}
+  {%- if model.resource_type == 'test' -%}
+    {{ return(get_test_sql(sql, config.get('fail_calc'), config.get('warn_if'), config.get('error_if'), none)) }}
+  {%- elif model.resource_type == 'unit_test' -%}
+    {{ return(starc_check_unit_test(sql)) }}
+  {%- endif -%}
+  {{ return(starc_check_made(sql)) }}
 {%- endmacro %}
-{% macro default__starc_check_query(sql, header) -%}
-  {%- set relation = starc_check_view(sql, header) -%}
+
+{#- A query that no node reads: a view for a moment, where the database has no better way. ask: the value is the
+    row of starc_check_doubt. -#}
+{% macro starc_check_query(sql, header=true, ask=false) -%}
+  {{ return(adapter.dispatch('starc_check_query', 'dbt')(sql, header, ask)) }}
+{%- endmacro %}
+{% macro default__starc_check_query(sql, header, ask) -%}
+  {%- set relation = starc_check_view(sql, header, ask) -%}
+  {%- set row = starc_check_answer() if ask else none -%}
   {%- do adapter.drop_relation(relation) -%}
+  {{ return(row) }}
 {%- endmacro %}
 {#- The same where nothing follows it: what undoes the step takes the view with it, where steps are undone. -#}
 {% macro starc_check_last_query(sql) -%}
@@ -113,11 +126,46 @@
 {% macro default__starc_check_last_query(sql) -%}
   {%- do starc_check_query(sql) -%}
 {%- endmacro %}
-{% macro starc_check_view(sql, header=true) -%}
+
+{#- A query that nothing is made of. -#}
+{% macro starc_check_nobodys_query(sql) -%}
+  {%- do adapter.dispatch('starc_check_nobodys_query', 'dbt')(sql) -%}
+{%- endmacro %}
+{% macro default__starc_check_nobodys_query(sql) -%}
+  {%- do starc_check_last_query(sql) -%}
+{%- endmacro %}
+
+{#- Behind the statement that makes a relation of a query: a row of whether a build may refuse what this did not,
+    so that the node is to be looked at as a build does, and of how many relations the query names. -#}
+{% macro starc_check_doubt(relation) -%}
+  {{ return(adapter.dispatch('starc_check_doubt', 'dbt')(relation)) }}
+{%- endmacro %}
+{% macro default__starc_check_doubt(relation) -%}
+{%- endmacro %}
+
+{#- That row, right behind the statement; none: the database has no such row. -#}
+{% macro starc_check_answer() -%}
+  {%- set rows = load_result('main').data -%}
+  {{ return(rows[0] if rows else none) }}
+{%- endmacro %}
+
+{#- What the materialization gives, by that row. -#}
+{% macro starc_check_given(relations, row) -%}
+  {{ return({'relations': relations, 'doubt': row[0] if row else false, 'named': row[1] if row else none}) }}
+{%- endmacro %}
+
+{#- What a build finds in a query besides; made: the relation, where it makes a table of it; else none. -#}
+{% macro starc_check_as_built(sql, made) -%}
+  {%- do adapter.dispatch('starc_check_as_built', 'dbt')(sql, made) -%}
+{%- endmacro %}
+{% macro default__starc_check_as_built(sql, made) -%}
+{%- endmacro %}
+{% macro starc_check_view(sql, header=true, ask=false) -%}
   {%- set relation = this.incorporate(path={'identifier': '__dbt_check'}, type='view') -%}
-  {% call statement('main') -%}
+  {% call statement('main', fetch_result=ask) -%}
     {{ starc_check_header() if header }}
     create view {{ relation.render() }} as {{ sql }}
+    {{ starc_check_doubt(relation) if ask }}
   {%- endcall %}
   {{ return(relation) }}
 {%- endmacro %}
@@ -227,9 +275,10 @@
       and not config.get('inserts_only') else []) }}
 {%- endmacro %}
 
-{#- A later run of an incremental model: the rows that it replaces, and the columns that its table has. -#}
+{#- A later run of an incremental model: the rows that it replaces, and the columns that its table has. The value
+    is the row of starc_check_doubt. -#}
 {% macro starc_check_later_run(relation, sql) -%}
-  {%- do starc_check_query(sql) -%}
+  {%- set row = starc_check_query(sql, ask=true) -%}
   {%- if config.get('materialized') in ['incremental', 'distributed_incremental'] -%}
     {%- set columns = adapter.get_columns_in_relation(relation) -%}
     {%- if (config.get('on_schema_change') or 'ignore') == 'ignore' -%}
@@ -249,6 +298,7 @@
       {%- do starc_check_query(adapter.dispatch('starc_check_replaced', 'dbt')(relation, sql, keys, predicates)) -%}
     {%- endif -%}
   {%- endif -%}
+  {{ return(row) }}
 {%- endmacro %}
 
 {#- The rows that a later run replaces, as a query; predicates name the two sides as the statements do. -#}
@@ -274,7 +324,7 @@
   {%- endif -%}
 {%- endmacro %}
 
-{#- The given rows and the expected ones fit the columns and types; nothing is compared. -#}
+{#- A query of the given rows and the expected ones, which fit the columns and types; nothing is compared. -#}
 {% macro starc_check_unit_test(sql) -%}
   {%- set expected_rows = config.get('expected_rows') -%}
   {%- set expected_sql = config.get('expected_sql') -%}
@@ -291,28 +341,31 @@
   {%- for name in (starc_row_names(expected_rows) if expected_rows else quoted.keys()) -%}
     {%- do compared.append(quoted[name]) -%}
   {%- endfor -%}
-  {%- do starc_check_last_query(get_unit_test_sql(sql, expected_sql, compared)) -%}
+  {{ return(get_unit_test_sql(sql, expected_sql, compared)) }}
 {%- endmacro %}
 
-{#- A node whose relation is there: made with its first text, or it is none that has one. -#}
+{#- A node whose relation is there: made with its first text, or it is none that has one. The value is
+    the row of starc_check_doubt. -#}
 {% macro starc_check_bare(existing) -%}
-  {%- if model.resource_type == 'test' -%}
-    {%- do starc_check_last_query(get_test_sql(sql, config.get('fail_calc'), config.get('warn_if'),
-        config.get('error_if'), none)) -%}
-  {%- elif model.resource_type == 'unit_test' -%}
-    {%- do starc_check_unit_test(sql) -%}
+  {%- if model.resource_type in ['test', 'unit_test'] -%}
+    {{ return(starc_check_last_query(starc_check_built_query(sql))) }}
   {%- elif model.resource_type == 'analysis' -%}
-    {%- do starc_check_last_query(sql) -%}
-  {%- else -%}
-    {%- do starc_check_later_run(existing, sql) -%}
+    {%- do starc_check_nobodys_query(sql) -%}
+    {{ return(none) }}
   {%- endif -%}
+  {{ return(starc_check_later_run(existing, sql)) }}
 {%- endmacro %}
 
 {% materialization starc_check, default %}
   {%- set existing = load_cached_relation(this) -%}
-  {%- if existing is not none or model.resource_type in ['test', 'unit_test', 'analysis'] -%}
-    {%- do starc_check_bare(existing) -%}
-    {{ return({'relations': [existing] if existing is not none else []}) }}
+  {%- set relations = [existing] if existing is not none else [] -%}
+  {%- if config.get('starc_check_as_built') -%}
+    {%- set made = config.get('materialized') in ['table', 'incremental', 'snapshot']
+        and not config.get('contract', {}).get('enforced') -%}
+    {%- do starc_check_as_built(starc_check_built_query(sql), this if made else none) -%}
+    {{ return({'relations': relations}) }}
+  {%- elif relations or model.resource_type in ['test', 'unit_test', 'analysis'] -%}
+    {{ return(starc_check_given(relations, starc_check_bare(existing))) }}
   {%- endif -%}
 
   {%- set relation = this.incorporate(type='view' if config.get('materialized') == 'view' else 'table') -%}
@@ -323,9 +376,11 @@
       {{ get_assert_columns_equivalent(sql) }}
     {%- endif -%}
     {%- set made = starc_check_made(sql) -%}
-    {% call statement('main') -%}
+    {% call statement('main', fetch_result=true) -%}
       {{ starc_check_relation(relation, made) }}
+      {{ starc_check_doubt(relation) }}
     {%- endcall %}
+    {%- set row = starc_check_answer() -%}
     {%- do starc_check_extras(relation, made) -%}
     {%- do starc_check_names(relation, starc_check_keys()) -%}
     {%- if config.get('incremental_strategy') == 'merge' -%}
@@ -335,5 +390,5 @@
       {%- do starc_check_names(relation, config.get('check_cols') or []) -%}
     {%- endif -%}
   {%- endif -%}
-  {{ return({'relations': [relation]}) }}
+  {{ return(starc_check_given([relation], row if row is defined else none)) }}
 {% endmaterialization %}

@@ -1,11 +1,12 @@
 {#- starc_check: its place (runtime/check/place.h). -#}
 
-{#- Puts what the database makes in the place of a relation that only stands for it. True: it was
-    one that did. config: of its node. -#}
-{% macro starc_check_exact(relation, config) -%}
-  {{ return(adapter.dispatch('starc_check_exact', 'dbt')(relation, config)) }}
+{#- Puts what a build makes in the place of relations that only stand for it. True: one of them did. Each is
+    [relation, config of its node, text]: with a text it is a view, behind what it reads, which is made anew where
+    one before it is now another. -#}
+{% macro starc_check_exact(relations) -%}
+  {{ return(adapter.dispatch('starc_check_exact', 'dbt')(relations)) }}
 {%- endmacro %}
-{% macro default__starc_check_exact(relation, config) -%}
+{% macro default__starc_check_exact(relations) -%}
   {{ return(false) }}
 {%- endmacro %}
 

@@ -43,11 +43,23 @@
 
 {% macro postgres__starc_check_limits(most) -%}
   {%- call statement('limits', auto_begin=false) -%}set local statement_timeout = {{ most }}{%- endcall -%}
+  {%- do starc_pg_check_prepare() -%}
 {%- endmacro %}
 
 {#- Nodes that make nothing are rolled back one by one. -#}
 {% macro postgres__starc_check_last_query(sql) -%}
-  {%- do starc_check_view(sql) -%}
+  {%- do starc_check_view(sql, ask=true) -%}
+  {{ return(starc_check_answer()) }}
+{%- endmacro %}
+
+{#- Two of its columns may have one name, as no view's may. -#}
+{% macro postgres__starc_check_nobodys_query(sql) -%}
+  {%- call statement('main') -%}
+    {{ starc_check_header() }}
+    prepare starc_check_analysis as {{ sql }}
+    ;
+    deallocate starc_check_analysis
+  {%- endcall -%}
 {%- endmacro %}
 
 {% macro postgres__starc_check_made_columns(schemas, names) -%}
@@ -99,7 +111,7 @@
   create {{ 'table' if relation.schema.startswith('pg_temp_') else 'materialized view' }} {{ relation.render() }} as
   {{ sql }}
   with no data
-  {%- elif kind in ['table', 'incremental'] and config.get('indexes') %}
+  {%- elif kind != 'view' and (config.get('indexes') or config.get('starc_check_exact')) %}
   create table {{ relation.render() }} as
   {{ sql }}
   with no data
