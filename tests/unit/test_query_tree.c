@@ -209,6 +209,8 @@ static void test_broken(void) {
       lineage_of(copy, "e_");
     }
   CHECK_STR(lineage_of("", ""), "rows: unknown: the answer is not the tree of a query");
+  CHECK_STR(lineage_of("  QUERY id: 0\n PROJECTION\n", ""),
+            "rows: unknown: the answer is not the tree of a query");
   CHECK_STR(lineage_of("x\n", ""), "rows: unknown: the answer is not the tree of a query");
   CHECK_STR(lineage_of("LIST id: 1\n", ""), "rows: unknown: the answer is not the tree of a query");
 }

@@ -173,7 +173,7 @@ static const char *read_line(Reader *r, Str line) {
   TreeNode n = {.text = str_sub(line, indent, line.len)};
   if (r->names)
     read_name(r, line);
-  else if (read_start(n.text, &n) && (!r->nodes.n || indent))
+  else if (read_start(n.text, &n) && !r->nodes.n == !indent) // the root alone stands at the left
     add(r, indent, n);
   else if (r->nodes.n)
     join(r, line);
