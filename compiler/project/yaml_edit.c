@@ -449,8 +449,10 @@ static bool fill_key(YamlEdit *e, const Yaml *dict, const YamlEntry *entry, Valu
   size_t colon = (size_t)entry->key->span.at + entry->key->span.len;
   if (!is_empty(old) || !value_is_own(entry) || is_anchored(text, old))
     return false;
-  while (colon < text.len && text.ptr[colon] != ':')
+  while (colon < text.len && (text.ptr[colon] == ' ' || text.ptr[colon] == '\t'))
     colon++;
+  if (colon == text.len || text.ptr[colon] != ':')
+    return false; // {a} has a key a
   size_t end = (size_t)old->span.at + old->span.len, from = colon + 1;
   end = end < from || !old->span.len ? from : end;
   if (line_start(text, end) != line_start(text, from))

@@ -55,6 +55,7 @@ static const struct {
     {"{a: 1}",                                                   -1, "{a: 1, x: \"1, 2\"}"                              },
     {"a: 'b'\nx:",                                               -1, "a: 'b'\nx: 1, 2"                                  },
     {"a: 'b'\nx: ~ # c",                                         -1, "a: 'b'\nx: 1, 2 # c"                              },
+    {"{x}",                                                      -1, "refused"                                          },
     {"x: 3",                                                     -1, "refused"                                          },
     {"# nothing",                                                -1, "# nothing\nx: 1, 2"                               },
 };
