@@ -342,6 +342,19 @@ static DraftNode *read_by(Builder *b, const Asked *q, const Node *reader, const 
   return n ? draft_of(b, n) : nobodys(b, in);
 }
 
+// The column of that name. What a database names by a path is a part of one: t.a of the tuple t.
+static DraftColumn *input_column(Builder *b, DraftNode *of, Str name, LineageStep *step) {
+  DraftColumn *c = draft_known_column(of, name);
+  ptrdiff_t dot;
+  for (Str whole = name; !c && (dot = str_rfind(whole, STR("."))) > 0;) {
+    whole = str_sub(whole, 0, (size_t)dot);
+    c = draft_known_column(of, whole);
+    if (c && *step < STEP_COMPUTED)
+      *step = STEP_COMPUTED;
+  }
+  return c ? c : draft_column(b->draft, of, name);
+}
+
 static void add_inputs(Builder *b, const Asked *q, const Node *reader, DraftColumn *to,
                        const LineageInput *inputs, size_t n) {
   DraftNode *of = NULL;
@@ -349,7 +362,9 @@ static void add_inputs(Builder *b, const Asked *q, const Node *reader, DraftColu
     bool again = i && str_eq(inputs[i].relation, inputs[i - 1].relation) &&
                  str_eq(inputs[i].schema, inputs[i - 1].schema);
     of = again ? of : read_by(b, q, reader, &inputs[i]);
-    draft_input(b->draft, to, draft_column(b->draft, of, inputs[i].column), inputs[i].step);
+    LineageStep step = inputs[i].step;
+    const DraftColumn *from = input_column(b, of, inputs[i].column, &step);
+    draft_input(b->draft, to, from, step);
   }
 }
 
@@ -373,7 +388,6 @@ static void add_query(Builder *b, const Asked *q, const Node *reader, DraftNode 
 static void take_answer(void *data, size_t question, const QueryLineage *of) {
   Builder *b = data;
   Asked q = b->asked.items[question];
-  add_query(b, &q, q.of->node, q.draft, of);
   q.by_place = q.test = false;
   for (size_t i = 0; i < of->nctes; i++) {
     const Node *n = find_ephemeral(b, &q, of->ctes[i].name);
@@ -385,6 +399,8 @@ static void take_answer(void *data, size_t question, const QueryLineage *of) {
     add_query(b, &q, n ? n : q.of->node, n ? draft_of(b, n) : nobodys(b, &unnamed),
               &of->ctes[i].lineage);
   }
+  q = b->asked.items[question];
+  add_query(b, &q, q.of->node, q.draft, of);
 }
 
 // --- the whole
@@ -427,6 +443,21 @@ static void add_lost_ephemerals(Builder *b, const Node *reader) {
     draft_unknown(draft_of(b, n), STR("it has no reader that could be checked"));
     add_lost_ephemerals(b, n);
   }
+}
+
+bool lineage_more(const LineageBuild *b, const Checked *checked, unsigned kinds, bool *bits) {
+  const Graph *g = b->run->graph;
+  Arena a = {0};
+  bool more = false, *looked = arena_array(&a, bool, g->nnodes + 1);
+  for (size_t i = 0; i < checked->n; i++)
+    looked[checked->nodes[i].node->index] = true;
+  for (size_t i = 0; i < g->nnodes; i++) {
+    bool left = b->nodes[i] && !looked[i] && !bits[i] && (kinds >> g->nodes[i]->kind & 1);
+    bits[i] |= left;
+    more |= left;
+  }
+  arena_free(&a);
+  return more;
 }
 
 LineageGraph *lineage_end(LineageBuild *b, const Checked *checked) {

@@ -16,6 +16,9 @@ LineageNode lineage_describe(Arena *a, const Node *n);
 
 // From now on what the check makes is asked about.
 LineageBuild *lineage_begin(Run *r, Check *k);
+// Adds to bits (by Node.index) what the graph got to that `checked` has not, of these kinds: a node
+// whose relation is named by hand is nobody's parent. False: nothing.
+bool lineage_more(const LineageBuild *b, const Checked *checked, unsigned kinds, bool *bits);
 // The graph has the nodes of `checked`, the sources and ephemeral models that they read, and
 // relations that no node makes. A data test has no columns: what it looks at are the inputs of its
 // rows. In the run's arena. NULL: the run stopped.

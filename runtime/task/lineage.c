@@ -64,6 +64,13 @@ static void keep_checked(Run *r, bool *bits) {
     bits[i] &= is_checked(r, r->graph->nodes[i]);
 }
 
+static bool *all_checked(Run *r) {
+  bool *bits = arena_array(&r->arena, bool, r->graph->nnodes + 1);
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    bits[i] = is_checked(r, r->graph->nodes[i]);
+  return bits;
+}
+
 // Of what no query is asked about what it reads, an exposure's models.
 static void add_read(const Run *r, bool *bits, const Node *n) {
   for (size_t i = 0; i < n->nneeds && !is_checked(r, n); i++) {
@@ -105,9 +112,12 @@ static LineageGraph *ask(Run *r, const Question *q) {
     return NULL;
   Checked checked;
   LineageGraph *g = NULL;
-  Check *k = check_open(r, bits);
+  Check *k = check_open(r, q->of ? all_checked(r) : bits);
   LineageBuild *b = k ? lineage_begin(r, k) : NULL;
-  if (k && check_nodes(k, bits, &checked))
+  bool good = k && check_nodes(k, bits, &checked);
+  while (good && q->of && lineage_more(b, &checked, r->options->command->kinds, bits))
+    good = check_nodes(k, bits, &checked);
+  if (good)
     g = lineage_keep(b, r, &checked);
   check_close(k);
   diags_free(&r->diags); // what a check says of YAML is no answer here

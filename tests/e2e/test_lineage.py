@@ -283,6 +283,37 @@ def test_odd_names_of_columns(starc, project, engine):
         assert all(l.count('"') in (0, 2) for l in chart.split("\n")), chart
 
 
+@needs_embedded
+def test_parts_of_columns(starc, project, request):
+    """ClickHouse names what is inside a tuple, a map, a nested column, JSON by a path: it is the column's."""
+    whole = (
+        "select 1 as id, cast((1, 'x'), 'Tuple(a Int8, b String)') as t, map('k', 1) as m, "
+        """[(1, 'y')]::Nested(p Int8, q String) as n, '{"z": {"w": 1}}'::JSON as j, 2 as `t.z`, 3 as `t.z.u`"""
+    )
+    read = (
+        "select t.a as ta, t.b, tupleElement(t, 'a') as te, t.1 as t1, m['k'] as mk, m.keys as ks, n.p as np, "
+        "j.z.w as jw, `t.z` as tz, `t.z.u` as tzu from {{ ref('%s') }} where t.a > 0"
+    )
+    files = {
+        "models/base.sql": whole,
+        "models/inside.sql": "{{ config(materialized='ephemeral') }}" + whole,
+        "models/reads.sql": read % "base",
+        "models/around.sql": read % "inside",
+        "models/grouped.sql": "select id, grouping(id) as g, count(*) as n from {{ ref('base') }} group by rollup(id)",
+    }
+    folder = project(files, profile=profile_for("embedded", request, "parts"))
+    assert starc("lineage", cwd=folder).code == 0
+    found, nodes = edges(folder)
+    parts = {"ta": "t", "t.b": "t", "te": "t", "t1": "t", "mk": "m", "ks": "m", "np": "n", "jw": "j"}
+    for reads, of in (("reads", "base"), ("around", "inside")):
+        agree(found, {f"{reads}.{c}": {f"computed {of}.{p}"} for c, p in parts.items()})
+        agree(found, {f"{reads}.tz": {f"same {of}.t.z"}, f"{reads}.tzu": {f"same {of}.t.z.u"}})
+        agree(found, {f"{reads}.": {f"filter {of}.t"}})
+    for node in ("base", "inside"):
+        assert [c["name"] for c in nodes[f"model.shop.{node}"]["columns"]] == ["id", "t", "m", "n", "j", "t.z", "t.z.u"]
+    agree(found, {"grouped.g": set(), "grouped.": {"group base.id"}})
+
+
 def test_a_node_that_failed_its_check(starc, project, engine):
     files = files_for(engine)
     files["models/bad.sql"] = "select nothing from {{ ref('stg') }}"
@@ -334,9 +365,17 @@ def test_readers_that_failed_their_check_are_told_downstream(starc, project, eng
 def test_readers_that_write_the_name_by_hand_are_found(starc, project, engine):
     files = files_for(engine)
     files["models/by_hand.sql"] = "select id as number from {{ target.schema }}.stg"
-    files["models/stg.sql"] = "select 1 as id, 2 as customer, 3 as amount, 4 as status"
+    files["models/first.sql"] = "select 1 as id"
+    files["models/stg.sql"] = (
+        "select id, 2 as customer, 3 as amount, 4 as status from {{ ref('first') }}"
+        if engine.name == "postgres"
+        else "select 1 as id, 2 as customer, 3 as amount, 4 as status"
+    )
     folder = project(files, profile=engine.profile())
-    assert starc("run", "--select", "stg", cwd=folder).code == 0  # on Postgres the name is the target's
+    assert starc("run", "--select", "+stg", cwd=folder).code == 0  # on Postgres the name is the target's
+    if engine.name == "postgres":  # and upward through the name to what the node is made of
+        up = starc("lineage", "-q", "by_hand.number", cwd=folder).out
+        assert re.search(r"stg\.id +same +integer\n +└─ first\.id +same +integer", up), up
     down = starc("lineage", "-q", "stg.id", "--downstream", cwd=folder).out
     assert "by_hand.number" in down, down
     down = starc("lineage", "-q", "stg.id", "--both", "--output", "json", cwd=folder).out

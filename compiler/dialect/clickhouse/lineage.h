@@ -21,7 +21,8 @@ typedef enum ArgumentRule {
   ARGUMENT_LOOKUP,     // relation, column, keys: a join with one row
   ARGUMENT_LOOKUP_OR,  // the same, and what stands for a missing row
   ARGUMENT_LOOKUP_KEY, // relation, keys: whether there is a row
-  ARGUMENT_ROWS        // a row for each element
+  ARGUMENT_ROWS,       // a row for each element
+  ARGUMENT_NONE        // its value does not depend on theirs: grouping()
 } ArgumentRule;
 
 typedef struct FunctionRule {

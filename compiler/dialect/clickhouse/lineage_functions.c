@@ -21,6 +21,7 @@ static const struct {
     {STR_INIT("globalNotNullIn"),    ARGUMENT_IN        },
     {STR_INIT("exists"),             ARGUMENT_EXISTS    },
     {STR_INIT("arrayJoin"),          ARGUMENT_ROWS      },
+    {STR_INIT("grouping"),           ARGUMENT_NONE      },
     {STR_INIT("joinGet"),            ARGUMENT_LOOKUP    },
     {STR_INIT("joinGetOrNull"),      ARGUMENT_LOOKUP    },
     {STR_INIT("dictHas"),            ARGUMENT_LOOKUP_KEY},

@@ -266,6 +266,8 @@ static Part enter_function(Walk *w, const TreeNode *n, Part part) {
     ways_add(&w->ways, part.of, part.query->such, step_at_least(part.step, STEP_AGGREGATED));
   if (rule == ARGUMENT_LOOKUP || rule == ARGUMENT_LOOKUP_OR || rule == ARGUMENT_LOOKUP_KEY)
     add_lookup(w, n, first, part);
+  if (rule == ARGUMENT_NONE)
+    part.of = 0;
   if (rule == ARGUMENT_ROWS && part.of && part.query) {
     Place array = ways_places(&w->ways, 1);
     ways_add(&w->ways, part.of, array, part.step);
