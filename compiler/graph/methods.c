@@ -648,6 +648,37 @@ static void by_source_status(Search *s, Str value) {
   }
 }
 
+// --- columns
+
+// The nodes of a family are those that read the column; select.c adds what these are built from.
+static void by_column(Search *s, Str value) {
+  const Spec *spec = s->spec;
+  ColumnCriterion c = {.text = value,
+                       .parents = spec->parents,
+                       .children = spec->children || spec->childrens_parents,
+                       .parents_depth = spec->parents_depth,
+                       .children_depth = spec->children_depth,
+                       .src = spec->src,
+                       .span = spec->span};
+  if (s->failed)
+    return;
+  if (!s->columns) {
+    fail(s, "nothing is known of columns here");
+    return;
+  }
+  Arena scratch = {0};
+  bool *picked = arena_array(&scratch, bool, s->g->nnodes + 1);
+  bool *tests = arena_array(&scratch, bool, s->g->nnodes + 1);
+  s->failed |= !s->columns->pick(s->columns->data, &c, picked, tests, s->diags);
+  for (size_t i = 0; i < s->g->nnodes; i++) {
+    if (picked[i])
+      bit_set(s->bits, i);
+    if (tests[i])
+      bit_set(s->tests, i);
+  }
+  arena_free(&scratch);
+}
+
 const Method methods[] = {
     {"fqn",            by_fqn           },
     {"tag",            by_tag           },
@@ -671,6 +702,7 @@ const Method methods[] = {
     {"saved_query",    by_saved_query   },
     {"unit_test",      by_unit_test     },
     {"selector",       by_selector      },
+    {"column",         by_column        },
     {NULL,             NULL             },
 };
 
@@ -680,6 +712,8 @@ const Method *select_method(Str name) {
       return m;
   return NULL;
 }
+
+bool method_is_by_column(const Method *m) { return m->search == by_column; }
 
 Str method_nearest(Str name) {
   Str names[COUNT(methods)];

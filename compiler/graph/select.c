@@ -76,6 +76,11 @@ static void add_relatives(Select *s, const uint64_t *from, uint64_t *into, bool 
 static void add_neighbors(Select *s, const Spec *spec, uint64_t *bits) {
   if (!spec->childrens_parents && !spec->parents && !spec->children)
     return;
+  if (method_is_by_column(spec->method)) {
+    if (spec->childrens_parents) // what the family is built from
+      add_relatives(s, bits, bits, true, UINT32_MAX);
+    return;
+  }
   uint64_t *start = set_copy(s, bits);
   if (spec->childrens_parents) {
     uint64_t *family = set_copy(s, start);
@@ -100,7 +105,8 @@ static bool all_parents_in(const Node *n, const uint64_t *bits) {
   return true;
 }
 
-static void expand(Select *s, Indirect how, Sets *sets) {
+// among: those that may come; NULL: all.
+static void expand(Select *s, Indirect how, const uint64_t *among, Sets *sets) {
   uint64_t *selected = set_copy(s, sets->direct), *family = NULL;
   if (how == INDIRECT_BUILDABLE) {
     family = set_copy(s, selected);
@@ -113,7 +119,7 @@ static void expand(Select *s, Indirect how, Sets *sets) {
     const Node *node = s->g->nodes[i];
     for (size_t k = 0; k < node->nfeeds; k++) {
       const Node *test = node->feeds[k];
-      if (!node_is_test(test))
+      if (!node_is_test(test) || (among && !bit_get(among, test->index)))
         continue;
       bool now = how == INDIRECT_EAGER || all_parents_in(test, selected) ||
                  (family && all_parents_in(test, family));
@@ -147,7 +153,9 @@ static Sets criterion(Select *s, const Spec *spec) {
   Sets out = {set_new(s), set_new(s)};
   s->search.spec = spec;
   s->search.bits = out.direct;
+  s->search.tests = method_is_by_column(spec->method) ? set_new(s) : NULL;
   spec->method->search(&s->search, val_to_str(s->search.a, spec->value));
+  uint64_t *among = s->search.tests;
   for (size_t i = 0; i < spec->nparts; i++) {
     Sets part = evaluate(s, spec->parts[i]);
     set_or(s, out.direct, part.direct);
@@ -156,7 +164,9 @@ static Sets criterion(Select *s, const Spec *spec) {
   }
   add_neighbors(s, spec, out.direct);
   if (spec->indirect != INDIRECT_EMPTY)
-    expand(s, spec->indirect, &out);
+    expand(s, spec->indirect, among, &out);
+  if (among)
+    set_free(s, among);
   return out;
 }
 
@@ -300,8 +310,8 @@ bool *select_nodes(Arena *a, const Graph *g, const Selection *sel, unsigned kind
     return NULL;
   enum { INDEX_PAYS = 24 };
   Select s = {
-      .search = {.a = a, .g = g, .state = sel->state, .diags = diags},
-        .g = g
+      .search = {.a = a, .g = g, .state = sel->state, .columns = sel->columns, .diags = diags},
+      .g = g
   };
   s.words = g->nnodes / 64 + 1;
   s.queue = arena_array(a, uint32_t, g->nnodes * 2 + 1);

@@ -3,6 +3,23 @@
 #define STARC_SELECT_H
 #include "graph.h"
 
+// One `column:` criterion: the columns that a text names, and how far along them.
+typedef struct ColumnCriterion {
+  Str text;               // "orders.amount"
+  bool parents, children; // also the nodes that they are made from, that read them
+  uint32_t parents_depth, children_depth;
+  const Source *src; // where it stands in selectors.yml, or NULL
+  Span span;
+} ColumnCriterion;
+
+// Who knows columns; compiler/ does not.
+typedef struct SelectColumns {
+  // Sets picked[i] for each node Graph.nodes[i] of the criterion, and tests[i] for the tests that
+  // look at one of its columns, picked or not. False: recorded in diags, or the run stopped.
+  bool (*pick)(void *data, const ColumnCriterion *c, bool *picked, bool *tests, Diags *diags);
+  void *data;
+} SelectColumns;
+
 typedef struct Selection {
   Str *select, *exclude; // each one argument as typed (may hold spaces and commas)
   size_t nselect, nexclude;
@@ -11,6 +28,7 @@ typedef struct Selection {
   size_t nresource_types, nexclude_resource_types;
   Str indirect;                   // eager (default), cautious, buildable, empty
   const struct StateIndex *state; // comparison with an earlier manifest, NULL: none
+  const SelectColumns *columns;   // NULL: method `column` is an error
 } Selection;
 
 // bits[i] is true when Graph.nodes[i] is selected (arena). `kinds`: bit set of 1 << NodeKind the
@@ -27,6 +45,9 @@ Value select_selectors_value(Arena *a, const Yaml *selectors);
 
 // Python's fnmatch.fnmatchcase: * ? [seq] [!seq] over the whole text.
 bool select_glob(Str text, Str pattern);
+
+// Whether a text has *, ? or [].
+bool select_has_wildcard(Str s);
 
 // The same for paths: * ? [seq] stay within a folder, ** as a whole part is any number of folders.
 bool select_path_glob(Str path, Str pattern);

@@ -51,8 +51,6 @@ Str spec_default(const Graph *g);
 Spec *spec_new(Arena *a, SpecKind kind);
 void spec_add(Arena *a, Spec *s, Spec *part);
 bool spec_indirect(Str word, Indirect *out);
-// Whether a text has *, ? or [].
-bool select_has_wildcard(Str s);
 
 // --- methods.c
 // What one search needs: the graph, its indexes, where findings go.
@@ -62,7 +60,9 @@ typedef struct Search {
   const struct StateIndex *state;
   Diags *diags;
   const Spec *spec;
-  uint64_t *bits; // the result, one bit per node
+  const SelectColumns *columns;
+  uint64_t *bits;  // the result, one bit per node
+  uint64_t *tests; // of a method that finds them itself: the tests that may come along
   bool failed;
   struct SelectIndex *index; // NULL until there are criteria enough to pay for one
 } Search;
@@ -74,6 +74,8 @@ struct Method {
 };
 extern const Method methods[]; // ends with name NULL
 const Method *select_method(Str name);
+// Whether its search finds relatives itself, and the tests that may come along.
+bool method_is_by_column(const Method *m);
 Str method_nearest(Str name);
 void select_index_build(Search *s);
 

@@ -4,6 +4,7 @@
 #include "../../compiler/base/program.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/template/eval.h"
+#include "../lineage/pick.h"
 #include "../run/run.h"
 #include "arguments.h"
 #include "completion.h"
@@ -157,6 +158,7 @@ static int run_command(RunOptions *o) {
   Output out;
   o->project_flags = options_project_flags;
   o->earlier = options_earlier;
+  o->pick_columns = pick_columns;
   secret_add_environment();
   eval_allow((unsigned)o->template_memory, (unsigned)o->template_time);
   output_init(&out, o);

@@ -78,7 +78,7 @@ void lineage_write_nodes(Json *j, const LineageGraph *g, const uint32_t *nodes, 
   json_close_object(j);
 }
 
-static void write_metadata(Json *j, const LineageGraph *g, const Project *p, Str type) {
+static void write_metadata(Json *j, const LineageGraph *g, const Project *p, Str type, Str stamp) {
   Arena a = {0};
   LineageCounts counts = lineage_count(g);
   json_name(j, STR("metadata"));
@@ -90,6 +90,7 @@ static void write_metadata(Json *j, const LineageGraph *g, const Project *p, Str
   json_key_str(j, "invocation_id", p->invocation_id);
   json_key_str(j, "project_name", p->packages[0]->name);
   json_key_str(j, "adapter_type", type);
+  json_key_str(j, "made_from", stamp);
   json_name(j, STR("columns_made"));
   json_int(j, (int64_t)counts.made);
   json_name(j, STR("columns_exact"));
@@ -98,11 +99,12 @@ static void write_metadata(Json *j, const LineageGraph *g, const Project *p, Str
   arena_free(&a);
 }
 
-bool lineage_write(const LineageGraph *g, const Project *p, Str type, Str path, Diags *diags) {
+bool lineage_write(const LineageGraph *g, const Project *p, Str type, Str stamp, Str path,
+                   Diags *diags) {
   Artifact file;
   if (!artifact_open(&file, path, diags))
     return false;
-  write_metadata(&file.json, g, p, type);
+  write_metadata(&file.json, g, p, type, stamp);
   uint32_t *all = arena_array(&file.scratch, uint32_t, g->nnodes + 1);
   for (uint32_t i = 0; i < g->nnodes; i++)
     all[i] = i;
@@ -111,6 +113,15 @@ bool lineage_write(const LineageGraph *g, const Project *p, Str type, Str path, 
 }
 
 // --- reading
+
+Str lineage_file_stamp(Str text) {
+  enum { HEAD = 2000 };
+  Str head = str_sub(text, 0, text.len < HEAD ? text.len : HEAD), key = STR("\"made_from\"");
+  ptrdiff_t at = str_find(head, key, 0);
+  ptrdiff_t open = at < 0 ? -1 : str_find(head, STR("\""), (size_t)at + key.len);
+  ptrdiff_t close = open < 0 ? -1 : str_find(head, STR("\""), (size_t)open + 1);
+  return close < 0 ? (Str){0} : str_sub(head, (size_t)open + 1, (size_t)close);
+}
 
 typedef struct Reader {
   const Source *src;

@@ -2,6 +2,7 @@
 #include "keep.h"
 #include "../../compiler/base/fs.h"
 #include "file.h"
+#include "stamp.h"
 
 bool lineage_is_kept(const Run *r) {
   const RunOptions *o = r->options;
@@ -14,7 +15,9 @@ LineageGraph *lineage_keep(LineageBuild *b, Run *r, const Checked *checked) {
   if (!g || !lineage_is_kept(r))
     return g;
   Str path = fs_join(&r->arena, r->project->target_dir, STR("lineage.json"));
-  return lineage_write(g, r->project, str_c(r->dialect->type), path, &r->diags) || run_report(r)
+  Str stamp = lineage_stamp(&r->arena, r);
+  return lineage_write(g, r->project, str_c(r->dialect->type), stamp, path, &r->diags) ||
+                 run_report(r)
              ? g
              : NULL;
 }

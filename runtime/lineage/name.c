@@ -1,8 +1,22 @@
 // See name.h.
 #include "name.h"
 #include "../../compiler/base/vec.h"
+#include "build.h"
+#include "draft.h"
 
 enum { SPELLINGS = 4 };
+
+LineageGraph *lineage_names(Arena *a, const Graph *project) {
+  LineageDraft *d = draft_new(a);
+  for (size_t i = 0; i < project->nnodes; i++) {
+    const Node *n = project->nodes[i];
+    if (n->kind == NODE_OPERATION)
+      continue;
+    LineageNode what = lineage_describe(a, n);
+    draft_node(d, &what);
+  }
+  return draft_close(d);
+}
 
 // The names of a node; some may be empty.
 static void spellings(Arena *a, const LineageNode *n, Str out[SPELLINGS]) {

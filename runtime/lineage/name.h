@@ -4,6 +4,9 @@
 #include "../../compiler/base/diag.h"
 #include "graph.h"
 
+// The nodes of a project by their names alone, before anything is known of columns.
+LineageGraph *lineage_names(Arena *a, const Graph *project);
+
 // Sets *node to what `text` names, and *column to what stands behind it and a dot; empty: nothing
 // does. Of two names that fit the longer one counts. *node is NULL where there is none of that
 // name. False: several have it, which is recorded.

@@ -11,6 +11,7 @@ typedef struct Words {
 } Words;
 
 typedef struct RunOptions RunOptions;
+struct ColumnCriterion;
 struct RunOptions {
   const struct Command *command; // NULL: none was given
   Words args;                    // what stands behind the command and belongs to no option
@@ -94,6 +95,10 @@ struct RunOptions {
   Words strange; // those that look like an option's and are none: the name, the nearest or empty
   Value explicit_options; // dict: names set by the command line or the environment
   Value given; // dict: every option's name in lower_case -> value, plus "which": run_results' args
+  // Which nodes a `column:` of a selection picks: SelectColumns.pick of compiler/graph/select.h, of
+  // a Run. NULL: nobody knows columns.
+  bool (*pick_columns)(void *run, const struct ColumnCriterion *c, bool *picked, bool *tests,
+                       struct Diags *diags);
   // Applies the project's `flags:` to what was not set otherwise; NULL: nobody does.
   void (*project_flags)(Arena *a, RunOptions *o, Value flags);
 };

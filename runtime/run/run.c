@@ -592,6 +592,8 @@ bool *run_select(Run *r, unsigned kinds) {
     kinds &= 1u << NODE_MODEL;
   }
   s.state = r->state;
+  SelectColumns columns = {o->pick_columns, r};
+  s.columns = o->pick_columns ? &columns : NULL;
   bool *bits = select_nodes(&r->arena, r->graph, &s, kinds, &r->diags);
   return run_report(r) ? bits : NULL;
 }

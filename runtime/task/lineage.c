@@ -5,7 +5,6 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/vec.h"
 #include "../check/check.h"
-#include "../lineage/draft.h"
 #include "../lineage/file.h"
 #include "../lineage/forms.h"
 #include "../lineage/keep.h"
@@ -33,19 +32,6 @@ typedef struct Question {
 } Question;
 
 // --- which nodes must be looked at
-
-// The nodes of the project by their names alone.
-static LineageGraph *names_of(Run *r) {
-  LineageDraft *d = draft_new(&r->arena);
-  for (size_t i = 0; i < r->graph->nnodes; i++) {
-    const Node *n = r->graph->nodes[i];
-    if (n->kind == NODE_OPERATION)
-      continue;
-    LineageNode what = lineage_describe(&r->arena, n);
-    draft_node(d, &what);
-  }
-  return draft_close(d);
-}
 
 static void add_below(bool *bits, const Graph *g, Node *const *order, const Node *of) {
   bits[of->index] = true;
@@ -110,6 +96,7 @@ static LineageGraph *ask(Run *r, const Question *q) {
   bool *bits = bits_for(r, q);
   if (!bits)
     return NULL;
+  signals_watch(r);
   Checked checked;
   LineageGraph *g = NULL;
   Check *k = check_open(r, q->of ? all_checked(r) : bits);
@@ -256,7 +243,7 @@ static bool find_asked(Run *r, const LineageGraph *g, const Question *q, Lineage
   if (!lineage_find(g, q->text, &asked->node, &column, &r->diags))
     return run_report(r) && false;
   if (!asked->node) {
-    lineage_not_found(names_of(r), q->text, &r->diags);
+    lineage_not_found(lineage_names(&r->arena, r->graph), q->text, &r->diags);
     return run_report(r) && false;
   }
   if (!column.len) {
@@ -286,6 +273,24 @@ static int answer(Run *r, const LineageGraph *g, const Question *q, const Target
   return EXIT_GOOD;
 }
 
+static bool names(Str text, Str word) { return str_find_word(text, word, 0) >= 0; }
+
+// Whether a relation that no node makes may have the name: what stands before its first dot is
+// where nodes stand, or some text has it. Such relations are known only once all was looked at.
+static bool may_be_relation(const Run *r, Str text) {
+  Str rest = text, first = text;
+  const Graph *g = r->graph;
+  str_cut(&rest, '.', &first);
+  bool may = false;
+  for (size_t i = 0; i < g->nnodes && !may; i++) {
+    const Node *n = g->nodes[i];
+    may = str_eq(n->schema, first) || str_eq(n->database, first) || names(n->raw_code, first);
+  }
+  for (size_t i = 0; i < g->nmacros && !may; i++)
+    may = !g->macros[i]->macro->source->own && names(g->macros[i]->macro->source->text, first);
+  return may;
+}
+
 // Finds the node of the question in the project. False: reported.
 static bool read_question(Run *r, Question *q) {
   const RunOptions *o = r->options;
@@ -297,9 +302,14 @@ static bool read_question(Run *r, Question *q) {
     return run_report(r);
   }
   const LineageNode *node = NULL;
+  const LineageGraph *all = lineage_names(&r->arena, r->graph);
   Str column;
-  if (q->text.len && !lineage_find(names_of(r), q->text, &node, &column, &r->diags))
+  if (q->text.len && !lineage_find(all, q->text, &node, &column, &r->diags))
     return run_report(r);
+  if (q->text.len && !node && !o->lineage_file.len && !may_be_relation(r, q->text)) {
+    lineage_not_found(all, q->text, &r->diags);
+    return run_report(r);
+  }
   q->of = node ? node->node : NULL;
   return true;
 }
@@ -309,7 +319,6 @@ static int lineage(Run *r) {
   if (!read_question(r, &q))
     return EXIT_USAGE;
   const Target *target = r->project->target;
-  signals_watch(r);
   LineageGraph *g = r->options->lineage_file.len ? read_file(r) : ask(r, &q);
   if (!g)
     return r->signal ? 128 + r->signal : EXIT_USAGE;

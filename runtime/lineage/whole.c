@@ -1,0 +1,86 @@
+// See whole.h. A check leaves a run's graph with other schemas, so it has a run of its own, of
+// which the columns stay.
+#include "whole.h"
+#include "../../compiler/base/fs.h"
+#include "../run/signals.h"
+#include "file.h"
+#include "keep.h"
+#include "stamp.h"
+
+LineageWhole lineage_kept(Run *r) {
+  Arena *a = &r->arena;
+  Source *src = arena_new(a, Source);
+  Str lock = fs_join(a, r->project->root, STR("schemas.lock.json"));
+  LineageWhole whole = {.may_lack = !fs_exists(lock)};
+  Diags ignored = {0};
+  src->path = fs_join(a, r->project->target_dir, STR("lineage.json"));
+  diags_init(&ignored);
+  if (fs_exists(src->path) && fs_read(a, src->path, src->path, &src->text, &ignored) &&
+      str_eq(lineage_file_stamp(src->text), lineage_stamp(a, r)))
+    whole.graph = lineage_read(a, src, r->graph, &ignored);
+  diags_free(&ignored);
+  return whole;
+}
+
+// --- by a check
+
+// The options of a check of everything.
+static RunOptions all_of(const RunOptions *o) {
+  RunOptions own = *o;
+  own.select = own.models = own.exclude = own.args = own.reports = (Words){0};
+  own.resource_types = own.exclude_resource_types = (Words){0};
+  own.selector = own.junit = (Str){0};
+  own.update_sources = false;
+  return own;
+}
+
+static LineageGraph *check_all(Run *r) {
+  const unsigned kinds = 1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT |
+                         1u << NODE_TEST | 1u << NODE_ANALYSIS | 1u << NODE_FUNCTION;
+  bool *bits = arena_array(&r->arena, bool, r->graph->nnodes + 1);
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    bits[i] = kinds >> r->graph->nodes[i]->kind & 1;
+  LineageGraph *g = NULL;
+  Checked checked;
+  Check *k = check_open(r, bits);
+  LineageBuild *b = k ? lineage_begin(r, k) : NULL;
+  if (k && check_nodes(k, bits, &checked))
+    g = lineage_keep(b, r, &checked);
+  check_close(k);
+  diags_free(&r->diags); // what a check says of YAML is no answer here
+  diags_init(&r->diags);
+  return g;
+}
+
+// The graph's nodes are those of another run of the same project.
+static void move_nodes(LineageGraph *g, const Graph *to) {
+  for (uint32_t i = 0; i < g->nnodes; i++)
+    g->nodes[i].node = map_get(&to->by_id, g->nodes[i].id);
+}
+
+LineageWhole lineage_anew(Run *r) {
+  RunOptions own = all_of(r->options);
+  Reporter silent = reporter_silent; // what is wrong with the project was told
+  LineageGraph *g = NULL;
+  Run *inner = arena_new(&r->arena, Run);
+  run_say(r, EV_CheckNote, NULL,
+          "looking at the columns of the project: target/lineage.json is not of what it is now");
+  if (run_open(inner, &own, &silent, OPEN_GRAPH)) {
+    inner->report = r->report;
+    signals_watch(inner);
+    g = check_all(inner);
+  }
+  if (g)
+    move_nodes(g, r->graph);
+  r->signal = r->signal ? r->signal : inner->signal;
+  inner->errors = inner->warnings = 0;
+  arena_adopt(&r->arena, &inner->arena); // the columns point into both
+  arena_adopt(&r->arena, &inner->results_arena);
+  run_close(inner);
+  return (LineageWhole){.graph = g};
+}
+
+LineageWhole lineage_whole(Run *r) {
+  LineageWhole whole = lineage_kept(r);
+  return whole.graph ? whole : lineage_anew(r);
+}

@@ -1,0 +1,21 @@
+// The lineage of the whole project, for whoever asks about columns beside other work: from
+// target/lineage.json where that is of the project as it is now, else of a check.
+#ifndef STARC_LINEAGE_WHOLE_H
+#define STARC_LINEAGE_WHOLE_H
+#include "../run/run.h"
+#include "graph.h"
+
+typedef struct LineageWhole {
+  const LineageGraph *graph;
+  bool may_lack; // it is of the file, and without a lock file the target's tables may be others now
+} LineageWhole;
+
+// What the file has. No graph: it is of another project, an older one, or there is none.
+LineageWhole lineage_kept(Run *r);
+// The same, else by a check in a run of its own, which writes the file where it may; that is told.
+// No graph: it could not begin or the run stopped, which is reported.
+LineageWhole lineage_whole(Run *r);
+// By a check whatever the file says.
+LineageWhole lineage_anew(Run *r);
+
+#endif
