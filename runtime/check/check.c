@@ -34,10 +34,12 @@ struct Check {
   Run *run;
   Jobs all; // what may be looked at, with what it reads
   Jobs jobs;
-  Map makers;          // relation name -> the node of `all` that makes it
-  Map asked;           // unique id of a source -> Value *: its columns, or none
-  CheckedNode **known; // by Node.index: as it was found last; NULL: not looked at
-  bool *stands;        // by Node.index: its relation is there
+  Map makers;             // relation name -> the node of `all` that makes it
+  Map asked;              // unique id of a source -> Value *: its columns, or none
+  CheckedNode **known;    // by Node.index: as it was found last; NULL: not looked at
+  CheckedNode **earlier;  // by Node.index: as it was found before it was forgotten
+  const Value **supposed; // by Node.index: the columns that it is to have; NULL: its own
+  bool *stands;           // by Node.index: its relation is there
   Reads reads;
   size_t nstand, window;
   CheckedNode **unread; // looked at, and their columns were not asked for yet
@@ -71,6 +73,7 @@ static bool make(Check *k, const Node *n, Value columns) {
   return made;
 }
 
+// [name, type] of the columns of a node that was looked at.
 static Value as_list(Arena *a, const CheckedNode *c) {
   Value columns = val_list(a, c->ncolumns);
   for (size_t i = 0; i < c->ncolumns; i++) {
@@ -177,6 +180,29 @@ static const Node *without_hooks(Arena *a, const Node *n) {
   return with_config(a, n, "post-hook", val_list(a, 0));
 }
 
+// A copy of the node whose query gives the columns that are supposed, with the node's keys and
+// contract. What is no model becomes one.
+static const Node *as_supposed(Check *k, const Node *n) {
+  Arena *a = &k->run->arena;
+  Diags ignored = {0};
+  Value given = *k->supposed[n->index], sql;
+  Args args = {&given, 1, NULL, 0};
+  Source *src = arena_new(a, Source);
+  diags_init(&ignored);
+  Node *copy = n->kind == NODE_MODEL ? with_config(a, n, "starc_supposed", val_bool(true))
+                                     : with_config(a, n, "materialized", val_str(STR("table")));
+  if (place_call(&k->place, a, STR("starc_check_supposed"), &args, &sql, &ignored)) {
+    Str text = str_fmt(a, "{%% raw %%}%.*s{%% endraw %%}", STR_ARG(val_to_str(a, sql)));
+    *src = (Source){.path = n->original_path, .text = text, .own = true};
+    copy->kind = NODE_MODEL;
+    copy->source = src;
+    copy->raw_code = src->text;
+    copy->body = template_parse(a, src, &ignored);
+  }
+  diags_free(&ignored);
+  return copy;
+}
+
 // The text, as it is to be now. NULL: the place is lost.
 static RunResult *look_once(Check *k, const Node *n, NodeAction action) {
   if (n->kind == NODE_FUNCTION)
@@ -184,6 +210,8 @@ static RunResult *look_once(Check *k, const Node *n, NodeAction action) {
   if (!place_next(&k->place))
     return NULL;
   k->worker.doubt = (CheckDoubt){0};
+  if (k->supposed[n->index])
+    n = as_supposed(k, n);
   RunResult *res = node_run(&k->worker, n, action);
   bool stays = res->status == RUN_SUCCESS && (node_is_refable(n) || n->kind == NODE_FUNCTION);
   if (stays && !k->stands[n->index]) {
@@ -428,6 +456,16 @@ static bool out_of_order(Check *k, const RunResult *res) {
   return k->lost = true;
 }
 
+// The columns with which what stands below a node is looked at when it is wrong.
+static Value columns_to_go_on(const Check *k, const Node *n) {
+  const CheckedNode *earlier = k->earlier[n->index];
+  if (k->supposed[n->index])
+    return *k->supposed[n->index];
+  if (earlier && checked_columns(earlier))
+    return as_list(&k->run->arena, earlier);
+  return columns_it_had(k->run, n);
+}
+
 static PoolVerdict work(void *data, unsigned worker, size_t job) {
   Check *k = data;
   const Node *n = k->jobs.nodes[job];
@@ -463,8 +501,10 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   c->state = !status_is_bad(res->status) ? CHECK_GOOD : guard_left(res) ? CHECK_LEFT : CHECK_WRONG;
   if (c->state == CHECK_LEFT)
     res->status = RUN_SKIPPED;
+  if (c->state != CHECK_GOOD)
+    undo(k, n); // what a second look left
   if (c->state != CHECK_GOOD && node_is_refable(n))
-    c->stood_in = k->stands[n->index] || make(k, n, columns_it_had(k->run, n));
+    c->stood_in = k->stands[n->index] || make(k, n, columns_to_go_on(k, n));
   if (k->stands[n->index] || (c->state == CHECK_GOOD && (kind_is_unread(n) || semantics_is(n))))
     k->unread[k->nunread++] = c;
   return stands(c) ? POOL_GOOD : POOL_FAILED;
@@ -533,6 +573,8 @@ Check *check_open(Run *r, const bool *bits) {
   size_t n = r->graph->nnodes + 1;
   *k = (Check){.run = r, .window = (size_t)seconds_or_test(WINDOW, "STARC_TEST_WINDOW")};
   k->known = arena_array(&r->arena, CheckedNode *, n);
+  k->earlier = arena_array(&r->arena, CheckedNode *, n);
+  k->supposed = arena_array(&r->arena, const Value *, n);
   k->unread = arena_array(&r->arena, CheckedNode *, n);
   k->stands = arena_array(&r->arena, bool, n);
   reads_init(&k->reads, &r->arena, r->graph);
@@ -612,6 +654,8 @@ void check_watch(Check *k, CheckWatch watch) {
 static void forget(Check *k, const Node *n) {
   if (!reads_first(&k->reads, n))
     return;
+  if (k->known[n->index])
+    k->earlier[n->index] = k->known[n->index];
   k->known[n->index] = NULL;
   if (k->stands[n->index])
     k->forgotten[k->nforgotten++] = n;
@@ -623,6 +667,23 @@ static void forget(Check *k, const Node *n) {
 void check_forget(Check *k, const Node *n) {
   reads_begin(&k->reads);
   forget(k, n);
+}
+
+// A source and the node that fills its table are one relation.
+void check_suppose(Check *k, const Node *n, Value columns) {
+  const Graph *g = k->run->graph;
+  Value *kept = arena_new(&k->run->arena, Value);
+  *kept = columns;
+  for (size_t i = 0; i < g->nnodes; i++) {
+    const Node *same = g->nodes[i];
+    if (same != n && !(n->relation_name.len && str_eq(same->relation_name, n->relation_name)))
+      continue;
+    if (same->kind == NODE_SOURCE)
+      map_put(&k->run->arena, &k->asked, same->id, kept);
+    else
+      k->supposed[same->index] = kept;
+    check_forget(k, same);
+  }
 }
 
 Value check_source_columns(const Check *k, const Node *source) {

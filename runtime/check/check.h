@@ -66,6 +66,9 @@ void check_watch(Check *k, CheckWatch watch); // several may
 // The node is another one now (edit.h): what was found of it and of all below it is forgotten, and
 // looked at by the next check_nodes that is asked for it. What they read stays made.
 void check_forget(Check *k, const Node *n);
+// From the next check_nodes on a source, or a node that makes a relation, is looked at as if it had
+// these [name, type] and no others. What was found of it and of all below it is forgotten.
+void check_suppose(Check *k, const Node *n, Value columns);
 // [name, type] of each column of a source, a list; none: they are not known. Of those that nodes
 // read and those among the bits.
 Value check_source_columns(const Check *k, const Node *source);

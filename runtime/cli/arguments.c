@@ -92,7 +92,9 @@ static bool store_int(Parse *p, const Option *o, Str value, Str shown) {
   return true;
 }
 
-static bool is_list(const Option *o) { return o->kind == OPT_WORDS || o->kind == OPT_REPORT; }
+static bool is_list(const Option *o) {
+  return o->kind == OPT_WORDS || o->kind == OPT_TEXTS || o->kind == OPT_REPORT;
+}
 
 static void add_word(Parse *p, Words *w, Str value) { vec_push(p->arena, w, value); }
 
@@ -133,6 +135,9 @@ static bool store_value(Parse *p, const Option *o, Str value, Str shown) {
     return true;
   case OPT_WORDS:
     add_words(p, o, value);
+    return true;
+  case OPT_TEXTS:
+    add_word(p, field(p, o), value);
     return true;
   case OPT_REPORT:
     return store_report(p, o, value, shown);
@@ -494,6 +499,7 @@ static Value option_value(Parse *p, const Option *o) {
     return n || o->otherwise ? val_int(n) : val_none();
   }
   case OPT_WORDS:
+  case OPT_TEXTS:
   case OPT_REPORT: {
     Words *w = field(p, o);
     Value l = val_list(p->arena, w->n);
@@ -645,8 +651,9 @@ static bool comes_from_now(const Option *o, const RunOptions *now) {
 
 static void copy_field(Parse *p, const Option *o, const RunOptions *now) {
   static const size_t sizes[] = {
-      [OPT_FLAG] = sizeof(bool),  [OPT_TEXT] = sizeof(Str),    [OPT_INT] = sizeof(int64_t),
-      [OPT_CHOICE] = sizeof(Str), [OPT_WORDS] = sizeof(Words), [OPT_REPORT] = sizeof(Words)};
+      [OPT_FLAG] = sizeof(bool),   [OPT_TEXT] = sizeof(Str),    [OPT_INT] = sizeof(int64_t),
+      [OPT_CHOICE] = sizeof(Str),  [OPT_WORDS] = sizeof(Words), [OPT_TEXTS] = sizeof(Words),
+      [OPT_REPORT] = sizeof(Words)};
   memcpy(field(p, o), (const char *)now + o->field, sizes[o->kind]);
   p->set[row(o)] = true;
 }

@@ -24,6 +24,7 @@ typedef enum OptionKind {
   OPT_INT,    // --x N
   OPT_CHOICE, // --x one of `choices`
   OPT_WORDS,  // --x A B C, may be repeated
+  OPT_TEXTS,  // --x VALUE, may be repeated
   OPT_REPORT, // --x FORM=FILE of report_forms, may be repeated
 } OptionKind;
 

@@ -410,7 +410,8 @@ static void on_progress(void *data, size_t total, unsigned workers) {
 
 // Whether what the command prints is for another program: ls | xargs, show --output json | jq.
 static bool prints_data(const RunOptions *o) {
-  return command_is(o, CMD_LS | CMD_SHOW) ||
+  bool form = o->output.len && !str_is(o->output, "text");
+  return command_is(o, CMD_LS | CMD_SHOW) || (form && command_is(o, CMD_CHECK | CMD_LINEAGE)) ||
          (command_is(o, CMD_COMPILE) && run_prints_compiled(o)) ||
          (command_is(o, CMD_OPERATION) && o->quiet);
 }

@@ -39,6 +39,7 @@ struct LineageBuild {
   VEC(Asked) asked; // for each question
   Value sources;    // schemas of those that are new in a batch
   bool began;       // the makers are collected
+  bool ended;       // the graph is made
 };
 
 // --- nodes
@@ -407,6 +408,8 @@ static void take_answer(void *data, size_t question, const QueryLineage *of) {
 
 static void ask_about(void *data, CheckPlace *p, CheckedNode *const *nodes, size_t n) {
   Builder *b = data;
+  if (b->ended)
+    return;
   b->place = p;
   if (!b->began)
     collect_makers(b);
@@ -475,5 +478,6 @@ LineageGraph *lineage_end(LineageBuild *b, const Checked *checked) {
       add_lost_ephemerals(b, checked->nodes[i].node);
   link_sources(b);
   lineage_add_others(b->draft, b->run, b->nodes);
+  b->ended = true;
   return draft_close(b->draft);
 }

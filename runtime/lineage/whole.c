@@ -36,7 +36,8 @@ static RunOptions all_of(const RunOptions *o) {
 
 static LineageGraph *check_all(Run *r) {
   const unsigned kinds = 1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT |
-                         1u << NODE_TEST | 1u << NODE_ANALYSIS | 1u << NODE_FUNCTION;
+                         1u << NODE_TEST | 1u << NODE_ANALYSIS | 1u << NODE_FUNCTION |
+                         1u << NODE_SEMANTIC_MODEL | 1u << NODE_METRIC;
   bool *bits = arena_array(&r->arena, bool, r->graph->nnodes + 1);
   for (size_t i = 0; i < r->graph->nnodes; i++)
     bits[i] = kinds >> r->graph->nodes[i]->kind & 1;

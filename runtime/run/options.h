@@ -75,7 +75,9 @@ struct RunOptions {
   bool browser, empty_catalog, static_page, connection, config_dir, clean_project_files_only;
   bool lock, upgrade;
   bool update_sources, offline; // check
-  bool dry_run, update_types;   // sync
+  Words drops, retypes;         // what is supposed: NODE.COLUMN, NODE.COLUMN=TYPE
+  bool unused;
+  bool dry_run, update_types; // sync
   Str check_target;
   Str add_package, source;
   Str init_type;

@@ -1,11 +1,13 @@
 // check: every error of the project's SQL, and what could not be looked at and why.
 #include "../check/check.h"
 #include "../../compiler/base/clock.h"
-#include "../check/breaking.h"
 #include "../check/findings.h"
 #include "../check/names.h"
 #include "../check/update.h"
+#include "../lineage/breaking.h"
 #include "../lineage/keep.h"
+#include "../lineage/suppose.h"
+#include "../lineage/unused.h"
 #include "../run/files.h"
 #include "../run/signals.h"
 #include "../run/summary.h"
@@ -122,13 +124,13 @@ static int tell(Findings *f, const Checked *checked) {
   return r->signal ? 128 + r->signal : good ? EXIT_GOOD : EXIT_FAILED;
 }
 
-static void find(Findings *f, const Names *names, const Checked *checked) {
+static void find(Findings *f, const Names *names, const LineageGraph *g, const Checked *checked) {
   findings_take(f, NULL); // what cannot be removed is told with the rest
   find_sources(f, checked);
   findings_of_left(f, checked);
   findings_of_nodes(f, names, checked);
   names_tell(names, f);
-  breaking_find(f, checked);
+  breaking_find(f, g, checked);
 }
 
 static int check_selected(Run *r, const bool *bits) {
@@ -144,19 +146,31 @@ static int check_selected(Run *r, const bool *bits) {
   bool keeps = k && command_is(r->options, CMD_CHECK) && lineage_is_kept(r);
   LineageBuild *lineage = keeps ? lineage_begin(r, k) : NULL;
   bool good = k && check_nodes(k, bits, &checked);
-  bool kept = good && (!keeps || lineage_keep(lineage, r, &checked));
+  const LineageGraph *g = good && keeps ? lineage_keep(lineage, r, &checked) : NULL;
   check_close(k);
   if (!good)
     return r->signal ? 128 + r->signal : EXIT_USAGE;
-  find(&found, &names, &checked); // against the lock file as it was
+  find(&found, &names, g, &checked); // against the lock file as it was
   if (r->options->update_sources && !r->signal && !update_save(r, &checked))
     return EXIT_USAGE;
   int code = tell(&found, &checked);
-  return code == EXIT_GOOD && !kept ? EXIT_FAILED : code;
+  return code == EXIT_GOOD && keeps && !g ? EXIT_FAILED : code;
 }
 
 static int check(Run *r) {
-  const bool *bits = run_select(r, r->options->command->kinds);
+  const RunOptions *o = r->options;
+  unsigned kinds = o->command->kinds | (o->unused ? 1u << NODE_SOURCE : 0);
+  bool *bits = run_select(r, kinds);
+  if (bits && o->unused && suppose_is_asked(o)) {
+    diag_error(&r->diags, CODE_OPTION_VALUE, STR("--unused"),
+               "it does not go with --drop or --retype");
+    run_report(r);
+    return EXIT_USAGE;
+  }
+  if (bits && suppose_is_asked(o))
+    return suppose_check(r, bits);
+  if (bits && o->unused)
+    return unused_check(r, bits);
   return bits && breaking_can(r) ? check_selected(r, bits) : EXIT_USAGE;
 }
 

@@ -187,6 +187,15 @@
   engine = ReplacingMergeTree order by tuple()
 {%- endmacro %}
 
+{#- Constants would be worked out where they are read. -#}
+{% macro clickhouse__starc_check_supposed(columns) -%}
+  select
+  {%- for name, type in columns %}
+    materialize(defaultValueOfTypeName({{ starc_ch_text(modules.re.sub(' (ALIAS|MATERIALIZED)$', '', type)) }})) as
+    {{ starc_ch_check_name(name) }}{{ ',' if not loop.last }}
+  {%- endfor %}
+{%- endmacro %}
+
 {% macro clickhouse__starc_check_made_columns(schemas, names) -%}
   {%- call statement('made_columns', fetch_result=true, auto_begin=false) -%}
     select database, table, name, type

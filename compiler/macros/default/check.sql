@@ -81,6 +81,17 @@
 {% macro default__starc_check_are_types(types) -%}
 {%- endmacro %}
 
+{#- A query that gives columns of [name, type], and no values. -#}
+{% macro starc_check_supposed(columns) -%}
+  {{ return(adapter.dispatch('starc_check_supposed', 'dbt')(columns)) }}
+{%- endmacro %}
+{% macro default__starc_check_supposed(columns) -%}
+  select
+  {%- for name, type in columns %}
+    cast(null as {{ type }}) as {{ adapter.quote(name) }}{{ ',' if not loop.last }}
+  {%- endfor %}
+{%- endmacro %}
+
 {#- The database's own names of types, in their order. -#}
 {% macro starc_check_type_names(relation, types) -%}
   {%- set made = relation.incorporate(path={'identifier': '__starc_types'}, type='table') -%}

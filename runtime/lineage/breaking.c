@@ -1,0 +1,310 @@
+// See breaking.h. In: columns then and now. Out: findings at the model's own lines.
+#include "breaking.h"
+#include "../../compiler/base/fs.h"
+#include "../../compiler/dialect/sql_look.h"
+#include "../../compiler/graph/state.h"
+#include "../../compiler/value/json.h"
+#include "../check/lock.h"
+
+// --- columns then
+
+// Columns that a node had.
+typedef struct Then {
+  const DbColumn *items;
+  size_t n;
+  bool exact; // names are the database's own: another case is another column
+} Then;
+
+typedef struct Earlier {
+  Value catalog; // its dict of nodes, or undefined
+  const StateIndex *state;
+  const SchemaLock *lock; // NULL: there is a state
+} Earlier;
+
+static void read_catalog(Run *r, Earlier *e) {
+  Arena *a = &r->arena;
+  Str path = fs_join(a, fs_absolute(a, r->options->state), STR("catalog.json"));
+  if (!fs_exists(path))
+    return;
+  Source *src = arena_new(a, Source);
+  src->path = fs_join(a, r->options->state, STR("catalog.json"));
+  Value all;
+  if (fs_read(a, path, src->path, &src->text, &r->diags) && json_read(a, src, &all, &r->diags))
+    e->catalog = val_get(all, STR("nodes"));
+}
+
+static void add(DbColumn *columns, size_t *n, Value name, Value type) {
+  if (name.kind == VAL_STR)
+    columns[(*n)++] = (DbColumn){val_text(name), type.kind == VAL_STR ? val_text(type) : (Str){0}};
+}
+
+// {name: {type}} of a catalog or {name: {data_type}} of a manifest, whose types are words of a
+// person.
+static const DbColumn *of_dict(Arena *a, Value dict, bool typed, size_t *n) {
+  size_t room = dict.kind == VAL_DICT ? dict.dict->n : 0;
+  DbColumn *columns = arena_array(a, DbColumn, room + 1);
+  size_t at = 0;
+  for (DictEntry *e; dict.kind == VAL_DICT && (e = dict_next(dict.dict, &at));)
+    add(columns, n, e->key, typed ? val_get(e->value, STR("type")) : val_none());
+  return columns;
+}
+
+// Names of a manifest are words of a person, and a catalog may be of a program that folds them;
+// those of the lock file were read from the database as they are now.
+static Then columns_then(Arena *a, const Earlier *e, const Node *node) {
+  Then then = {0};
+  Value in_catalog = val_get(e->catalog, node->id);
+  const Value *old = e->state ? map_get(&e->state->nodes, node->id) : NULL;
+  if (in_catalog.kind == VAL_DICT) {
+    then.items = of_dict(a, val_get(in_catalog, STR("columns")), true, &then.n);
+  } else if (old && val_truth(val_get(val_get(*old, STR("contract")), STR("enforced")))) {
+    then.items = of_dict(a, val_get(*old, STR("columns")), false, &then.n);
+  } else if (e->lock) {
+    LockedColumns locked = lock_node_columns(e->lock, node->id);
+    then = (Then){locked.items, locked.n, true};
+  }
+  return then;
+}
+
+// --- what is different
+
+static Str type_head(Str type) {
+  ptrdiff_t open = str_find(type, STR("("), 0);
+  return open < 0 ? type : str_trim(str_sub(type, 0, (size_t)open));
+}
+
+// A catalog may leave out what stands in brackets: numeric of numeric(10,2).
+static bool same_type(Str then, Str now) {
+  bool bare = str_find(then, STR("("), 0) < 0;
+  return !then.len || str_eq_nocase(then, bare ? type_head(now) : now);
+}
+
+static const DbColumn *column_named(const CheckedNode *c, Str name, bool exact) {
+  const DbColumn *near = NULL;
+  for (size_t i = 0; i < c->ncolumns; i++)
+    if (str_eq(c->columns[i].name, name))
+      return &c->columns[i];
+    else if (!exact && !near && str_eq_nocase(c->columns[i].name, name))
+      near = &c->columns[i];
+  return near;
+}
+
+// --- who reads it
+
+// A reader that is known to read the column, one of which that cannot be told, one that does not.
+typedef enum Reading { READS_NOT, READS, MAY_READ } Reading;
+
+static bool names_column(Str message, Str column) {
+  Arena a = {0};
+  bool found = false;
+  for (const char *quotes = "'\"`"; *quotes && !found; quotes++)
+    found = str_find(message, str_fmt(&a, "%c%.*s%c", *quotes, STR_ARG(column), *quotes), 0) >= 0 ||
+            str_find(message, str_fmt(&a, ".%.*s ", STR_ARG(column)), 0) >= 0;
+  arena_free(&a);
+  return found;
+}
+
+// What reads a column that is gone fails for want of it.
+static Reading reads_gone(const Findings *f, const Node *reader, Str column) {
+  const CheckedNode *c = f->of[reader->index];
+  const Diag *d = c && c->result ? c->result->diag : NULL;
+  if (!c || c->state == CHECK_PARENT || c->state == CHECK_UNKNOWN || c->state == CHECK_LEFT)
+    return MAY_READ;
+  bool wrong = c->state == CHECK_WRONG && d && names_column(d->message, column);
+  return wrong ? READS : c->state == CHECK_WRONG ? MAY_READ : READS_NOT;
+}
+
+// By the graph of columns, which has no exposures.
+static Reading reads_now(const LineageGraph *g, const Node *reader, const LineageColumn *column) {
+  const LineageNode *as = g ? lineage_node(g, reader->id) : NULL;
+  if (!as || !column)
+    return MAY_READ;
+  for (uint32_t i = 0; i < column->users.n; i++)
+    if (lineage_node_of(g, column->users.items[i].column) == as)
+      return READS;
+  for (uint32_t i = as->rows; i <= as->rows + as->ncolumns; i++)
+    if (lineage_unknown(g, i).len)
+      return MAY_READ;
+  return READS_NOT;
+}
+
+// "model totals, test unique_orders_id and 3 more"
+static size_t list_readers(Buf *b, const Node *n, const Reading *how, Reading wanted) {
+  enum { NAMED = 4 };
+  size_t found = 0;
+  for (size_t i = 0; i < n->nfeeds; i++)
+    if (how[i] == wanted && found++ < NAMED)
+      buf_addf(b, "%s%.*s %.*s", found > 1 ? ", " : "", STR_ARG(node_kind_names[n->feeds[i]->kind]),
+               STR_ARG(n->feeds[i]->name));
+  if (found > NAMED)
+    buf_addf(b, " and %zu more", found - NAMED);
+  return found;
+}
+
+// "model totals reads it, exposure board may"; empty: nobody.
+static Str readers(Arena *a, const Findings *f, const LineageGraph *g, const Node *n, Str column,
+                   bool gone) {
+  const LineageNode *as = g ? lineage_node(g, n->id) : NULL;
+  uint32_t at = as ? lineage_column(g, as, column) : LINEAGE_NONE;
+  const LineageColumn *known = at == LINEAGE_NONE ? NULL : &g->columns[at];
+  Reading *how = arena_array(a, Reading, n->nfeeds + 1);
+  Buf b = {.arena = a};
+  for (size_t i = 0; i < n->nfeeds; i++)
+    how[i] = gone ? reads_gone(f, n->feeds[i], column) : reads_now(g, n->feeds[i], known);
+  size_t sure = list_readers(&b, n, how, READS);
+  if (sure)
+    buf_addf(&b, " read%s it", sure == 1 ? "s" : "");
+  size_t before = b.len;
+  if (sure)
+    buf_adds(&b, ", ");
+  if (list_readers(&b, n, how, MAY_READ))
+    buf_addf(&b, " may%s", sure ? "" : " read it");
+  else
+    b.len = before;
+  return buf_str(&b);
+}
+
+// --- where
+
+// What the query of a node writes for one of its columns, in the node's own text; len 0: it is not
+// there as it is (a star, a macro).
+static Span item_place(const Run *r, const CheckedNode *c, Str column) {
+  size_t len;
+  Str code = c->result ? c->result->compiled_code : (Str){0};
+  Str text = c->node->source ? c->node->source->text : (Str){0};
+  ptrdiff_t at = code.len ? sql_column_twice(r->dialect->sql, code, column, &len) : -1;
+  ptrdiff_t own = at < 0 ? -1 : str_find(text, str_sub(code, (size_t)at, (size_t)at + len), 0);
+  return own < 0 ? (Span){0} : (Span){(uint32_t)own, (uint32_t)len};
+}
+
+// The last `select` in front of a place; len 0: there is none.
+static Span select_before(Str text, size_t end) {
+  Str word = STR("select");
+  Span found = {0};
+  for (ptrdiff_t at = -1; (at = str_find_word(text, word, (size_t)(at + 1))) >= 0;)
+    if ((size_t)at < end)
+      found = (Span){(uint32_t)at, (uint32_t)word.len};
+  return found;
+}
+
+typedef struct Place {
+  const Source *src; // NULL: not known
+  Span span;
+  const Node *of; // whose text it is
+} Place;
+
+// In the node's own text: what makes the column now, else the `select` of the query.
+static Place own_place(const Run *r, const CheckedNode *c, const DbColumn *now) {
+  Str text = c->node->source ? c->node->source->text : (Str){0};
+  Span item = now ? item_place(r, c, now->name) : (Span){0};
+  Span first = item_place(r, c, c->columns[0].name);
+  Span at = item.len ? item : select_before(text, first.len ? first.at : text.len);
+  return (Place){at.len ? c->node->source : NULL, at, c->node};
+}
+
+// The name of the column in the YAML of the node.
+static Place yaml_place(const Node *n, Str column) {
+  for (size_t i = 0; i < n->ncolumns; i++) {
+    const Yaml *name = n->columns[i]->yaml ? yaml_get(n->columns[i]->yaml, STR("name")) : NULL;
+    if (name && str_eq_nocase(n->columns[i]->name, column))
+      return (Place){name->src, name->span, n};
+  }
+  return (Place){.of = n};
+}
+
+static bool has_star(const CheckedNode *c) {
+  return c->result && str_find(c->result->compiled_code, STR("*"), 0) >= 0;
+}
+
+// The node above from which a `select *` took the change; NULL: it is the node's own.
+static const CheckedNode *changed_above(const Findings *f, const Earlier *e, const CheckedNode *c,
+                                        const DbColumn *then, const DbColumn *now) {
+  for (size_t i = 0; has_star(c) && i < c->node->nneeds; i++) {
+    const CheckedNode *above = f->of[c->node->needs[i]->index];
+    if (!above || !checked_columns(above))
+      continue;
+    Then had = columns_then(&f->run->arena, e, above->node);
+    const DbColumn *its = column_named(above, then->name, had.exact);
+    for (size_t k = 0; k < had.n; k++)
+      if (str_eq(had.items[k].name, then->name) &&
+          (now ? its && !same_type(had.items[k].type, its->type) : !its))
+        return above;
+  }
+  return NULL;
+}
+
+// Whether the query says the column itself, and does not take it with a star.
+static bool says_column(const Run *r, const CheckedNode *c, Str column) {
+  Span item = item_place(r, c, column);
+  return item.len && c->node->source->text.ptr[item.at + item.len - 1] != '*';
+}
+
+// At the node that made the change, however many `select *` stand between.
+static Place place_of(const Findings *f, const Earlier *e, const CheckedNode *c,
+                      const DbColumn *then, const DbColumn *now) {
+  const CheckedNode *above;
+  while (!(now && says_column(f->run, c, now->name)) &&
+         (above = changed_above(f, e, c, then, now))) {
+    c = above;
+    now = now ? column_named(c, then->name, true) : NULL;
+  }
+  Place own = own_place(f->run, c, now);
+  return own.src ? own : yaml_place(c->node, then->name);
+}
+
+static void tell(Findings *f, const Earlier *e, const LineageGraph *g, const CheckedNode *c,
+                 const DbColumn *then, const DbColumn *now) {
+  Diags *diags = &f->run->diags;
+  const Node *n = c->node;
+  Place at = place_of(f, e, c, then, now);
+  Diag *d =
+      now ? diag_at(diags, SEV_WARNING, CODE_BREAKING_CHANGE, at.src, at.span,
+                    "'%.*s' of '%.*s' is now %.*s, and was %.*s", STR_ARG(then->name),
+                    STR_ARG(n->name), STR_ARG(now->type), STR_ARG(then->type))
+          : diag_at(diags, SEV_WARNING, CODE_BREAKING_CHANGE, at.src, at.span,
+                    "'%.*s' has no column '%.*s' any more", STR_ARG(n->name), STR_ARG(then->name));
+  if (!at.src)
+    d->file = n->original_path;
+  Arena a = {0};
+  Str who = readers(&a, f, g, n, now ? now->name : then->name, !now);
+  if (at.of != n)
+    who = str_fmt(&a, "it comes from '%.*s'%s%.*s", STR_ARG(at.of->name), who.len ? "; " : "",
+                  STR_ARG(who));
+  if (who.len)
+    diag_hint(diags, d, "%.*s", STR_ARG(who));
+  arena_free(&a);
+  findings_take(f, n);
+}
+
+static void compare(Findings *f, const Earlier *e, const LineageGraph *g, const CheckedNode *c) {
+  Then then = columns_then(&f->run->arena, e, c->node);
+  for (size_t i = 0; i < then.n; i++) {
+    const DbColumn *was = &then.items[i], *now = column_named(c, was->name, then.exact);
+    if (!now || !same_type(was->type, now->type))
+      tell(f, e, g, c, was, now);
+  }
+}
+
+bool breaking_can(Run *r) {
+  Arena *a = &r->arena;
+  Str dir = r->options->state;
+  if (!dir.len || (r->state && r->state->has_manifest) ||
+      fs_exists(fs_join(a, fs_absolute(a, dir), STR("catalog.json"))))
+    return true;
+  state_missing(r->state, &r->diags, "starc check --state", "manifest.json or catalog.json");
+  run_report(r);
+  return false;
+}
+
+void breaking_find(Findings *f, const LineageGraph *g, const Checked *checked) {
+  Run *r = f->run;
+  Earlier e = {.catalog = val_undef(NULL), .state = r->state};
+  if (r->options->state.len)
+    read_catalog(r, &e);
+  else
+    e.lock = lock_read(r);
+  findings_take(f, NULL); // of a file that is none
+  for (size_t i = 0; i < checked->n; i++)
+    if (checked_columns(&checked->nodes[i]))
+      compare(f, &e, g, &checked->nodes[i]);
+}
