@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -48,8 +49,54 @@ static void remove_left(void) {
   arena_free(&a);
 }
 
+// The folder that stays for the next check of this process; by one thread.
+static struct {
+  char path[PATH_MAX]; // empty: there is none
+  int lock;
+} kept;
+
+static void remove_kept(void) {
+  Diags ignored = {0};
+  diags_init(&ignored);
+  if (*kept.path)
+    fs_remove(str_c(kept.path), &ignored);
+  diags_free(&ignored);
+}
+
+static void empty(Run *r, Str folder) {
+  DIR *dir = opendir(str_cstr(&r->arena, folder));
+  for (struct dirent *e; dir && (e = readdir(dir));)
+    if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") && strcmp(e->d_name, LOCK))
+      fs_remove(fs_join(&r->arena, folder, str_c(e->d_name)), &r->diags);
+  if (dir)
+    closedir(dir);
+}
+
+void folder_leave(Run *r, Str folder, int lock, bool again) {
+  static bool asked;
+  if (again && folder.len < sizeof kept.path) {
+    empty(r, folder);
+    memcpy(kept.path, folder.ptr, folder.len);
+    kept.path[folder.len] = 0;
+    kept.lock = lock;
+    if (!asked)
+      atexit(remove_kept); // where nobody takes it
+    asked = true;
+    return;
+  }
+  fs_remove(folder, &r->diags);
+  if (lock >= 0)
+    close(lock);
+}
+
 Str folder_make(Run *r, int *lock) {
   Arena *a = &r->arena;
+  if (*kept.path) {
+    Str path = str_dup(a, str_c(kept.path));
+    *lock = kept.lock;
+    *kept.path = 0;
+    return path;
+  }
   remove_left();
   char *path = str_cstr(a, str_fmt(a, "%.*s/" BEGIN "XXXXXX", STR_ARG(temp_folder())));
   *lock = -1;

@@ -339,7 +339,5 @@ void place_close(CheckPlace *p) {
   if (p->conn)
     conn_close(p->conn); // a transaction ends with it
   if (p->folder.len)
-    fs_remove(p->folder, &p->run->diags);
-  if (p->folder.len && p->lock >= 0)
-    close(p->lock);
+    folder_leave(p->run, p->folder, p->lock, p->run->options->check_again);
 }

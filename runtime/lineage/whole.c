@@ -7,7 +7,8 @@
 #include "keep.h"
 #include "stamp.h"
 
-LineageWhole lineage_kept(Run *r) {
+// No graph: the file is of another project, an older one, or there is none.
+static LineageWhole of_file(Run *r) {
   Arena *a = &r->arena;
   Source *src = arena_new(a, Source);
   Str lock = fs_join(a, r->project->root, STR("schemas.lock.json"));
@@ -31,6 +32,8 @@ static RunOptions all_of(const RunOptions *o) {
   own.resource_types = own.exclude_resource_types = (Words){0};
   own.selector = own.junit = (Str){0};
   own.update_sources = false;
+  own.check_again = own.check || command_is(o, CMD_CHECK | CMD_LINEAGE | CMD_SYNC);
+  own.check = !command_is(o, CMD_CHECK | CMD_LINEAGE | CMD_SYNC | CMD_LS); // it opens the target
   return own;
 }
 
@@ -59,6 +62,12 @@ static void move_nodes(LineageGraph *g, const Graph *to) {
     g->nodes[i].node = map_get(&to->by_id, g->nodes[i].id);
 }
 
+static LineageWhole keep(Run *r, LineageWhole whole) {
+  r->lineage = arena_new(&r->arena, LineageWhole);
+  *r->lineage = whole;
+  return whole;
+}
+
 LineageWhole lineage_anew(Run *r) {
   RunOptions own = all_of(r->options);
   Reporter silent = reporter_silent; // what is wrong with the project was told
@@ -78,10 +87,10 @@ LineageWhole lineage_anew(Run *r) {
   arena_adopt(&r->arena, &inner->arena); // the columns point into both
   arena_adopt(&r->arena, &inner->results_arena);
   run_close(inner);
-  return (LineageWhole){.graph = g};
+  return keep(r, (LineageWhole){.graph = g});
 }
 
 LineageWhole lineage_whole(Run *r) {
-  LineageWhole whole = lineage_kept(r);
-  return whole.graph ? whole : lineage_anew(r);
+  LineageWhole whole = r->lineage ? *r->lineage : of_file(r);
+  return whole.graph ? keep(r, whole) : lineage_anew(r);
 }

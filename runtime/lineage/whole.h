@@ -10,12 +10,10 @@ typedef struct LineageWhole {
   bool may_lack; // it is of the file, and without a lock file the target's tables may be others now
 } LineageWhole;
 
-// What the file has. No graph: it is of another project, an older one, or there is none.
-LineageWhole lineage_kept(Run *r);
-// The same, else by a check in a run of its own, which writes the file where it may; that is told.
-// No graph: it could not begin or the run stopped, which is reported.
+// Of the file, else of a check in a run of its own, which writes the file where it may; that is
+// told. Once a run. No graph: it could not begin or the run stopped, which is reported.
 LineageWhole lineage_whole(Run *r);
-// By a check whatever the file says.
+// Of a check, whatever the file says; from then on lineage_whole() gives that.
 LineageWhole lineage_anew(Run *r);
 
 #endif

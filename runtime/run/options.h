@@ -40,6 +40,7 @@ struct RunOptions {
   bool remove;                          // starc locks
   bool check_sources;                   // they are compared with what is known of them first
   bool check;                           // the selection is checked before anything is built
+  bool check_again;                     // this process makes another check after this one
   bool warn_error;
   Str warn_error_options;
   bool populate_cache, cache_selected_only, write_json, write_catalog_compile;

@@ -157,3 +157,55 @@ def test_nodes_that_read_a_column(starc, project, engine):
     assert "ids" in r.out.split() and "looking at the columns" in r.text, r.text
     r = starc("ls", "--select", "column:stg.amount+1", "--output", "name", "--resource-type", "model", cwd=folder)
     assert "ids" in r.out.split() and "looking at the columns" not in r.text, r.text
+
+
+def test_unknown_names_ask_nobody(starc, project):
+    """A node that is not there is told before a database is."""
+    away = {
+        "type": "postgres",
+        "host": "127.0.0.1",
+        "port": 1,
+        "user": "u",
+        "password": "p",
+        "dbname": "d",
+        "schema": "s",
+    }
+    folder = project({"models/orders.sql": "select 1 as id from elsewhere.some_table"}, profile=away)
+    for words in (
+        ("lineage", "ordres.id"),
+        ("ls", "--select", "column:ordres.id"),
+        ("check", "--drop", "ordres.id"),
+        ("check", "--retype", "ordres.id=int"),
+    ):
+        r = starc(*words, cwd=folder)
+        assert r.code == 2 and "nothing in the project is called" in r.text and "did you mean 'orders'" in r.text, (
+            r.text
+        )
+        assert "connect" not in r.text, r.text
+    # A relation that no node makes is known only once all was looked at.
+    assert "connect" in starc("lineage", "elsewhere.some_table", cwd=folder).text
+
+
+def test_a_build_by_columns(starc, project, engine):
+    """The check that finds the readers is over before the build begins, in one process."""
+    folder = project(
+        {
+            "models/a.sql": "select 1 as id, 2 as amount",
+            "models/b.sql": "{{ config(materialized='table') }}select amount from {{ ref('a') }}",
+            "models/c.sql": "select id from {{ ref('a') }}",
+            "models/m.yml": "models:\n- name: a\n  columns: [{name: id, data_tests: [not_null]}, "
+            "{name: amount, data_tests: [not_null]}]\n",
+        },
+        profile=engine.profile(),
+    )
+    r = starc("build", "--select", "column:a.amount+", "column:a.amount", cwd=folder)
+    assert r.code == 0 and "PASS=3" in r.text and "not_null_a_id" not in r.text, r.text
+    assert r.text.count("looking at the columns") == 1, r.text
+    (folder / "models/c.sql").write_text("select id, 1 as one from {{ ref('a') }}")
+    r = starc("check", "--select", "column:a.id+", cwd=folder)
+    assert r.code == 0 and "Checked 3 of 3 nodes" in r.text and "looking at" in r.text, r.text
+    (folder / "models/c.sql").write_text("select id from {{ ref('a') }}")
+    r = starc("build", "--check", "--select", "column:a.id+", cwd=folder)
+    assert r.code == 0 and "PASS=3" in r.text and "looking at" in r.text, r.text
+    r = starc("test", "--select", "column:a.id", cwd=folder)
+    assert r.code == 0 and "PASS=1" in r.text and "looking at" not in r.text, r.text

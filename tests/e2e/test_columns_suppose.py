@@ -31,7 +31,8 @@ models:
     "models/totals.sql": "{{ config(materialized='table') }}\nselect status, sum(amount) as total\n"
     "from {{ ref('stg') }} group by status",
     "models/same.sql": "select count(*) as n from (select distinct * from {{ ref('below') }}) as d",
-    "models/grown.sql": "{{ config(materialized='incremental', unique_key='id') }}select id, amount from {{ ref('stg') }}",
+    "models/grown.sql": "{{ config(materialized='incremental', unique_key='id') }}\n"
+    "select id, amount from {{ ref('stg') }}",
     "models/agreed.sql": "select id from {{ ref('grown') }}",
     "models/inline_one.sql": "{{ config(materialized='ephemeral') }}select id from {{ ref('stg') }}",
     "models/inlined.sql": "select id from {{ ref('inline_one') }}",
