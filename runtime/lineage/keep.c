@@ -10,16 +10,24 @@ bool lineage_is_kept(const Run *r) {
          !o->resource_types.n && !o->exclude_resource_types.n && !o->args.n;
 }
 
+// Of a check the file is a by-product: what was asked for was done.
+static bool tell_unwritten(Run *r) {
+  for (Diag *d = r->diags.first; d && command_is(r->options, CMD_CHECK); d = d->next) {
+    d->severity = SEV_WARNING;
+    if (!d->hint.len)
+      diag_hint(&r->diags, d, "the check is done, and other commands do not have its lineage");
+  }
+  return run_report(r);
+}
+
 LineageGraph *lineage_keep(LineageBuild *b, Run *r, const Checked *checked) {
   LineageGraph *g = lineage_end(b, checked);
   if (!g || !lineage_is_kept(r))
     return g;
   Str path = fs_join(&r->arena, r->project->target_dir, STR("lineage.json"));
   Str stamp = lineage_stamp(&r->arena, r);
-  return lineage_write(g, r->project, str_c(r->dialect->type), stamp, path, &r->diags) ||
-                 run_report(r)
-             ? g
-             : NULL;
+  bool kept = lineage_write(g, r->project, str_c(r->dialect->type), stamp, path, &r->diags);
+  return kept || tell_unwritten(r) ? g : NULL;
 }
 
 void lineage_tell_failed(Run *r, const Checked *checked) {

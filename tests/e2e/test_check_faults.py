@@ -160,6 +160,25 @@ def test_a_folder_that_was_left(starc, project, tmp_path):
     assert r.code == 2 and "cannot make a folder for the check" in r.text and "TMPDIR" in r.text, r.text
 
 
+@pytest.mark.parametrize("kind", ["clickhouse", "postgres"])
+def test_files_that_cannot_be_written(starc, project, request, kind):
+    """What was asked for was done: a word about the file, and the exit code of the findings."""
+    kind == "clickhouse" and needs_embedded.args[0] and pytest.skip("no embedded engine under a sanitizer")
+    files = {"models/a.sql": "select 1 as id", "target": "no folder", "logs": "no folder"}
+    profile = EMBEDDED_PROFILE if kind == "clickhouse" else profile_for("postgres", request, "unwritten")
+    folder = project(files, profile=profile)
+    r = starc("check", cwd=folder)
+    assert r.code == 0 and "target/lineage.json: warning: cannot write" in r.text and "0 wrong" in r.text, r.text
+    assert (folder / "target").read_text() == "no folder"
+    (folder / "models/a.sql").write_text("select gone as id")
+    r = starc("check", cwd=folder)
+    assert r.code == 1 and "target/lineage.json: warning" in r.text and "1 wrong" in r.text, r.text
+    r = starc("lineage", cwd=folder)  # the file is what it makes
+    assert r.code != 0 and "target/lineage.json: error" in r.text, r.text
+    r = starc("check", "--report", "junit=target/x.xml", cwd=folder)
+    assert r.code != 0 and "target/x.xml: error" in r.text, r.text
+
+
 def test_two_checks_at_once(project, request):
     folder = project(
         {f"models/m{i}.sql": "{{ config(materialized='table') }}select 1 as id" for i in range(20)},
