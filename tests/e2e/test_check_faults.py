@@ -191,6 +191,7 @@ def test_two_checks_at_once(project, request):
 
 
 HOSTILE = ['we"ird', "it's", "100%s %d", "naïve 表", "a.b", "x" * 63, "semi;colon --", "back\\slash"]
+HOSTILE += ["back`tick", "a/b", "..", "select", "two\nlines", "{{ x }}"]
 
 
 @pytest.mark.parametrize("kind", ["postgres", "embedded"])
@@ -208,8 +209,15 @@ def test_hostile_names(starc, project, request, kind):
     files["models/wrong.sql"] = f"select id, idd from {{{{ ref('m{len(HOSTILE) - 1}') }}}}"
     macro = "{% macro generate_schema_name(name, node) %}{{ name or target.schema }}{% endmacro %}"
     profile = EMBEDDED_PROFILE if kind == "embedded" else profile_for("postgres", request, 'hos"tile %s')
-    r = starc("check", cwd=project({**files, "macros/m.sql": macro}, profile=profile))
+    folder = project({**files, "macros/m.sql": macro}, profile=profile)
+    r = starc("check", cwd=folder)
     assert r.code == 1 and "models/wrong.sql:1:12: error" in r.text and "1 wrong" in r.text, r.text
+    for name, made in (("ü" * 120, "view"), ("y" * 300, "table")):
+        config = f"{{{{ config(alias='{name}', materialized='{made}') }}}}"
+        (folder / "models/wrong.sql").write_text(config + "select 1 as id")
+        r = starc("check", "--select", "wrong", cwd=folder)
+        assert r.code == 1 and "1 wrong" in r.text and "models/wrong.sql" in r.text, r.text
+        assert ("has room for 213" if kind == "embedded" else "longer than 63 bytes") in r.text, r.text
 
 
 @needs_embedded

@@ -61,7 +61,20 @@
   {{ return(named.group(1) if named else none) }}
 {%- endmacro %}
 
+{#- A file that keeps a dropped table has both names, escaped, and 42 bytes more: of at most 255. -#}
+{% macro starc_ch_check_length(relation) -%}
+  {%- set most = 213 -%}
+  {%- set names = relation.schema ~ relation.identifier -%}
+  {%- set bytes = modules.re.sub('[^\\x00-\\u07ff]', '---', modules.re.sub('[\\x80-\\u07ff]', '--', names)) -%}
+  {%- set in_file = modules.re.sub('[^0-9A-Za-z_]', '%00', bytes) -%}
+  {%- if in_file | length > most -%}
+    {%- do exceptions.starc_config_error('alias', "the names of the schema and of '" ~ relation.identifier ~ "' take "
+        ~ in_file | length ~ ' bytes in the name of a file, and ClickHouse has room for ' ~ most) -%}
+  {%- endif -%}
+{%- endmacro %}
+
 {% macro clickhouse__starc_check_relation(relation, sql) -%}
+  {%- do starc_ch_check_length(relation) -%}
   {%- set kind = config.get('materialized') -%}
   {%- if kind != 'dictionary' -%}
     {%- set query -%}
