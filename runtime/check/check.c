@@ -9,6 +9,7 @@
 #include "../run/summary.h"
 #include "columns.h"
 #include "exact.h"
+#include "findings.h"
 #include "guard.h"
 #include "introspect.h"
 #include "kinds.h"
@@ -342,6 +343,18 @@ static bool failed(const Check *k, const RunResult *res) {
   return res && status_is_bad(res->status) && !k->run->signal;
 }
 
+// Where a contract does not hold and that is silenced: what else the node has.
+static RunResult *look_past(Check *k, const Node *n, RunResult *res) {
+  if (!failed(k, res) || !res->diag || res->diag->code != CODE_CONTRACT_MISMATCH ||
+      !finding_is_silenced(k->run, n, CODE_CONTRACT_MISMATCH))
+    return res;
+  Value none = val_dict(&k->run->arena);
+  dict_sets(&k->run->arena, none.dict, STR("enforced"), val_bool(false));
+  undo(k, n);
+  RunResult *bare = look_closely(k, with_config(&k->run->arena, n, "contract", none));
+  return bare && bare->status == RUN_SUCCESS ? res : bare;
+}
+
 // Once more where the target may know what the empty relations did not.
 static RunResult *look_well(Check *k, const Node *n) {
   introspect_node(&k->introspect, false);
@@ -350,6 +363,7 @@ static RunResult *look_well(Check *k, const Node *n) {
   RunResult *res = look_closely(k, n);
   while (failed(k, res) && res->diag && make_missed(k, res))
     res = look_closely(k, n);
+  res = look_past(k, n, res);
   if (!failed(k, res) ||
       !(introspect_more(&k->introspect) || server_ask(&k->server, &k->place, res)))
     return res;
@@ -503,8 +517,9 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
     res->status = RUN_SKIPPED;
   if (c->state != CHECK_GOOD)
     undo(k, n); // what a second look left
+  c->made = k->stands[n->index];
   if (c->state != CHECK_GOOD && node_is_refable(n))
-    c->stood_in = k->stands[n->index] || make(k, n, columns_to_go_on(k, n));
+    c->stood_in = c->made || make(k, n, columns_to_go_on(k, n));
   if (k->stands[n->index] || (c->state == CHECK_GOOD && (kind_is_unread(n) || semantics_is(n))))
     k->unread[k->nunread++] = c;
   return stands(c) ? POOL_GOOD : POOL_FAILED;

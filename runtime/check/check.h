@@ -23,6 +23,7 @@ typedef struct CheckedNode {
   const Node *node;
   CheckState state;
   const Node *because;     // or NULL
+  bool made;               // its relation is of its own text, whatever else is wrong
   bool stood_in;           // it is wrong, and its relation has the columns that it last had
   bool guessed;            // its columns come of rows of the target that are not known
   RunResult *result;       // of what was looked at, else NULL; the run's
@@ -33,7 +34,7 @@ typedef struct CheckedNode {
 
 // Whether its columns are those that a build would make.
 static inline bool checked_columns(const CheckedNode *c) {
-  return c->state == CHECK_GOOD && c->ncolumns && !c->guessed;
+  return (c->state == CHECK_GOOD || c->made) && c->ncolumns && !c->guessed;
 }
 
 typedef struct Checked {

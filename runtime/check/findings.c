@@ -33,6 +33,10 @@ static bool ignored(const Node *n, Code code) {
   return n && n->test && (ignored(n->test->attached, code) || ignored(n->test->on_source, code));
 }
 
+bool finding_is_silenced(const Run *r, const Node *n, Code code) {
+  return ignored(n, code) || (warn_names(r, code) && warn_rule(r, code) == WARN_SILENT);
+}
+
 // Its severity by the options; whether it is told at all.
 static void settle(const Findings *f, Finding *found) {
   Diag *d = found->diag;

@@ -31,6 +31,9 @@ void findings_init(Findings *f, Run *r);
 // Takes what the run's diags hold as findings about a node.
 void findings_take(Findings *f, const Node *n);
 
+// Whether a finding of that code about a node is not told, by config or an option.
+bool finding_is_silenced(const Run *r, const Node *n, Code code);
+
 // What the database refused, where a test looks at a column that is not there told once; columns
 // that YAML lists in vain; relations that are not there and are named by hand. Results of what is
 // silenced, or made a warning, are good ones then.

@@ -159,7 +159,7 @@ static Value all_nodes(Run *r, const Checked *checked, Value before) {
   }
   for (size_t i = 0; i < checked->n; i++) {
     const CheckedNode *c = &checked->nodes[i];
-    if (checked_columns(c))
+    if (c->state == CHECK_GOOD && checked_columns(c))
       dict_sets(a, out.dict, c->node->id, lock_columns_value(a, c->columns, c->ncolumns));
   }
   return sorted(a, out);
