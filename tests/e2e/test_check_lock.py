@@ -6,7 +6,7 @@ import subprocess
 import stat
 
 import pytest
-from conftest import EMBEDDED, STARC, needs_embedded, profile_for, rows
+from conftest import EMBEDDED, ROOT, STARC, needs_embedded, profile_for, rows
 
 SOURCES = "sources:\n- name: raw\n  schema: {schema}\n  tables: [{{name: orders}}, {{name: lost}}]\n"
 FILES = {
@@ -157,6 +157,31 @@ def test_options_that_ask_for_too_much(starc, project, request):
         assert r.code == 2 and words in r.text, (options, r.text)
     r = starc("check", "--target", "away", "--offline", "--check-target", "dev", cwd=folder)
     assert r.code == 0 and r.text.count("[unknown-columns]") == 2, r.text
+
+
+@pytest.mark.parametrize("target", ["demo", "clickhouse", "postgres"])
+def test_the_lock_file_of_the_bundled_project(starc, chinook, request, target):
+    """It has each target of profiles.yml as it is there, and a check needs no more than the file."""
+    if target != "postgres" and not EMBEDDED:
+        pytest.skip("the embedded engine does not run under a sanitizer")
+    env = {}
+    if target != "demo":
+        server = request.getfixturevalue(target)
+        has = {"HOST": "127.0.0.1", "PORT": str(server.port), "USER": server.user, "PASSWORD": server.password}
+        env = {f"{target.upper()}_{word}": value for word, value in has.items()}
+    if target == "postgres":
+        env["POSTGRES_DB"] = profile_for("postgres", request, "bundled")["dbname"]
+    text = (ROOT / "schemas.lock.json").read_text()
+    (chinook / "schemas.lock.json").write_text(text)
+    assert starc("seed", "--target", target, cwd=chinook, env=env).code == 0
+    r = starc("check", "--update-sources", "--target", target, cwd=chinook, env=env)
+    assert r.code == 0 and "0 wrong" in r.text, r.text
+    now = json.loads((chinook / "schemas.lock.json").read_text())["targets"][target]
+    had = json.loads(text)["targets"][target]
+    for part in ("sources", "nodes"):  # a server of all tests may have functions of others
+        assert [(id, *of["columns"].items()) for id, of in now[part].items()] == [
+            (id, *of["columns"].items()) for id, of in had[part].items()
+        ]
 
 
 def test_a_source_that_is_not_there(starc, project, engine):
