@@ -330,7 +330,7 @@ def test_a_node_that_failed_its_check(starc, project, engine):
 
 
 def test_readers_that_failed_their_check_are_told_downstream(starc, project, engine):
-    """"Nobody reads it" is said of what is known alone."""
+    """ "Nobody reads it" is said of what is known alone."""
     files = files_for(engine)
     files["models/bad.sql"] = "select customer, nothing from {{ ref('stg') }}"
     files["models/below.sql"] = "select customer from {{ ref('bad') }}"

@@ -143,7 +143,9 @@ class ClickHouse:
         else:
             self.run(f"create table {table} ({made}) engine = Memory")
         if "id" in columns:
-            self.create_dictionary(table, {c: t for c, t in columns.items() if t in ("int", "text") and c not in tuple_of})
+            self.create_dictionary(
+                table, {c: t for c, t in columns.items() if t in ("int", "text") and c not in tuple_of}
+            )
 
     def create_dictionary(self, table, columns):
         """d_TABLE, over the table."""

@@ -359,11 +359,15 @@ class Generator:
         """Rows that no table holds: values, a function."""
         alias, n, x = self.name("v"), self.name(), self.name()
         if self.maybe(0.3):
-            made = f"numbers({self.rng.randint(1, 4)})" if self.click else f"generate_series(1, {self.rng.randint(1, 4)})"
+            made = (
+                f"numbers({self.rng.randint(1, 4)})" if self.click else f"generate_series(1, {self.rng.randint(1, 4)})"
+            )
             text = f"(select toInt32(number) as {n} from {made}) {alias}" if self.click else f"{made} as {alias}({n})"
             return text, Source([(f"{alias}.{n}", "int")], [f"{alias}.{n}"])
         rows = ", ".join(f"({i}, {self.literal('text')})" for i in self.rng.sample(range(6), self.rng.randint(1, 3)))
-        text = f"values('{n} Int32, {x} String', {rows}) {alias}" if self.click else f"(values {rows}) {alias}({n}, {x})"
+        text = (
+            f"values('{n} Int32, {x} String', {rows}) {alias}" if self.click else f"(values {rows}) {alias}({n}, {x})"
+        )
         return text, Source([(f"{alias}.{n}", "int"), (f"{alias}.{x}", "text")], [f"{alias}.{n}"])
 
     def one(self, depth):
