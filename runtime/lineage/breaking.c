@@ -19,6 +19,7 @@ typedef struct Earlier {
   Value catalog; // its dict of nodes, or undefined
   const StateIndex *state;
   const SchemaLock *lock; // NULL: there is a state
+  Then **known;           // by Node.index: what was asked for before
 } Earlier;
 
 static void read_catalog(Run *r, Earlier *e) {
@@ -51,7 +52,7 @@ static const DbColumn *of_dict(Arena *a, Value dict, bool typed, size_t *n) {
 
 // Names of a manifest are words of a person, and a catalog may be of a program that folds them;
 // those of the lock file were read from the database as they are now.
-static Then columns_then(Arena *a, const Earlier *e, const Node *node) {
+static Then read_then(Arena *a, const Earlier *e, const Node *node) {
   Then then = {0};
   Value in_catalog = val_get(e->catalog, node->id);
   const Value *old = e->state ? map_get(&e->state->nodes, node->id) : NULL;
@@ -64,6 +65,16 @@ static Then columns_then(Arena *a, const Earlier *e, const Node *node) {
     then = (Then){locked.items, locked.n, true};
   }
   return then;
+}
+
+// Each node once: a column that is gone is looked for in many.
+static const Then *columns_then(Arena *a, const Earlier *e, const Node *node) {
+  Then **then = &e->known[node->index];
+  if (!*then) {
+    *then = arena_new(a, Then);
+    **then = read_then(a, e, node);
+  }
+  return *then;
 }
 
 // --- what is different
@@ -223,11 +234,11 @@ static const CheckedNode *changed_above(const Findings *f, const Earlier *e, con
     const CheckedNode *above = f->of[c->node->needs[i]->index];
     if (!above || !checked_columns(above))
       continue;
-    Then had = columns_then(&f->run->arena, e, above->node);
-    const DbColumn *its = column_named(above, then->name, had.exact);
-    for (size_t k = 0; k < had.n; k++)
-      if (str_eq(had.items[k].name, then->name) &&
-          (now ? its && !same_type(had.items[k].type, its->type) : !its))
+    const Then *had = columns_then(&f->run->arena, e, above->node);
+    const DbColumn *its = column_named(above, then->name, had->exact);
+    for (size_t k = 0; k < had->n; k++)
+      if (str_eq(had->items[k].name, then->name) &&
+          (now ? its && !same_type(had->items[k].type, its->type) : !its))
         return above;
   }
   return NULL;
@@ -277,9 +288,9 @@ static void tell(Findings *f, const Earlier *e, const LineageGraph *g, const Che
 }
 
 static void compare(Findings *f, const Earlier *e, const LineageGraph *g, const CheckedNode *c) {
-  Then then = columns_then(&f->run->arena, e, c->node);
-  for (size_t i = 0; i < then.n; i++) {
-    const DbColumn *was = &then.items[i], *now = column_named(c, was->name, then.exact);
+  const Then *then = columns_then(&f->run->arena, e, c->node);
+  for (size_t i = 0; i < then->n; i++) {
+    const DbColumn *was = &then->items[i], *now = column_named(c, was->name, then->exact);
     if (!now || !same_type(was->type, now->type))
       tell(f, e, g, c, was, now);
   }
@@ -298,7 +309,9 @@ bool breaking_can(Run *r) {
 
 void breaking_find(Findings *f, const LineageGraph *g, const Checked *checked) {
   Run *r = f->run;
-  Earlier e = {.catalog = val_undef(NULL), .state = r->state};
+  Earlier e = {.catalog = val_undef(NULL),
+               .state = r->state,
+               .known = arena_array(&r->arena, Then *, r->graph->nnodes + 1)};
   if (r->options->state.len)
     read_catalog(r, &e);
   else

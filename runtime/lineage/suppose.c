@@ -312,7 +312,9 @@ static void compare_columns(Suppose *s, const CheckedNode *was, const CheckedNod
   const Node *n = was->node;
   Str name = node_versioned_name(s->a, n);
   for (size_t i = 0; i < was->ncolumns; i++) {
-    const DbColumn *then = &was->columns[i], *c = column_named(now, then->name);
+    const DbColumn *then = &was->columns[i];
+    bool same_place = i < now->ncolumns && str_eq(now->columns[i].name, then->name);
+    const DbColumn *c = same_place ? &now->columns[i] : column_named(now, then->name);
     uint32_t at = place_in_graph(s, n, then->name);
     if (change_of(s, n, then->name) || (c && str_eq(c->type, then->type)))
       continue;

@@ -90,6 +90,8 @@ def test_drop_and_retype(starc, project, engine):
     fails = {row.split()[-1] for row in r.rows if row.startswith("fails")}
     assert fails == {"totals", "grown", "kept", "not_null_stg_amount"}, r.text
     assert "tested-column" in r.text and "may read     exposure board" in r.text, r.text
+    few = starc("check", "--drop", "stg.amount", cwd=folder, env={"STARC_TEST_WINDOW": "3"})  # many transactions
+    assert [line.strip() for line in few.out.splitlines() if line.startswith("  ")] == r.rows, few.text
     r = check("--drop", "grown.id", code=1)
     assert {row.split()[-1] for row in r.rows if row.startswith("fails")} == {"grown", "agreed"}, r.text
     r = check("--drop", "totals.total", code=0)

@@ -281,6 +281,40 @@ static void selectors(void) {
   SEL("selector:self", "ERROR");
 }
 
+// Who knows columns here: stg_a has one, fct reads it, t_one and t_two look at it.
+static bool pick(void *data, const ColumnCriterion *c, bool *picked, bool *tests, Diags *d) {
+  (void)data;
+  for (size_t i = 0; i < g->nnodes; i++) {
+    Str name = g->nodes[i]->name;
+    picked[i] = str_is(name, "stg_a") || (c->children && c->children_depth && str_is(name, "fct"));
+    tests[i] = str_is(name, "t_one") || str_is(name, "t_two");
+  }
+  if (str_is(c->text, "stg_a.id"))
+    return true;
+  diag_error(d, CODE_LINEAGE_NAME, (Str){0}, "no such column");
+  return false;
+}
+
+static void by_column(const char *select, const char *indirect, const char *want, int line) {
+  Str in = str_c(select);
+  SelectColumns columns = {.pick = pick};
+  Selection s = {.select = &in, .nselect = 1, .indirect = str_c(indirect), .columns = &columns};
+  expect_full(s, select, want, line);
+}
+
+// Relatives are those of the column, and only its tests come along.
+static void columns(void) {
+  by_column("column:stg_a.id", NULL, "stg_a t_one t_two", __LINE__);
+  by_column("column:stg_a.id", "empty", "stg_a", __LINE__);
+  by_column("column:stg_a.id", "cautious", "stg_a t_one", __LINE__);
+  by_column("column:stg_a.id+", "empty", "stg_a fct", __LINE__);
+  by_column("column:stg_a.id+0", "empty", "stg_a", __LINE__);
+  by_column("@column:stg_a.id", "empty", "events stg_a stg_b dim fct", __LINE__);
+  by_column("column:stg_a.id+,dim+", "empty", "fct", __LINE__);
+  by_column("column:stg_a.nope", NULL, "ERROR", __LINE__);
+  SEL("column:stg_a.id", "ERROR"); // nobody knows columns
+}
+
 int main(void) {
   build();
   grammar();
@@ -288,6 +322,7 @@ int main(void) {
   indirect();
   kinds();
   selectors();
+  columns();
   diags_free(&diags);
   arena_free(&arena);
   return check_done();
