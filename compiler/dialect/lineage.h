@@ -36,6 +36,12 @@ typedef struct LineageOutput {
   Str unknown; // why the way of this column cannot be told (a table function); else empty
 } LineageOutput;
 
+// A comparison that the database takes, whose sides are of different kinds: a number and a text.
+typedef struct MixedTypes {
+  Str left, right; // columns; empty: another expression
+  Str left_type, right_type;
+} MixedTypes;
+
 typedef struct QueryLineage {
   const LineageOutput *columns; // in the query's order
   size_t ncolumns;
@@ -44,6 +50,8 @@ typedef struct QueryLineage {
   Str unknown; // why rows cannot be told whole; else empty. Without columns: nothing could be read
   const struct CteLineage *ctes; // where reading stopped, once each; those of ctes[i] are here too
   size_t nctes;
+  const MixedTypes *mixed; // in the query and all below it
+  size_t nmixed;
 } QueryLineage;
 
 // A CTE that stays a relation of its own: as an input it has its name and no schema, and what it is
@@ -67,6 +75,7 @@ typedef struct LineageRules {
   // view's place among the n, from 0 on, and what ask() of it alone would get; a relation that is
   // no view has none. NULL: it is asked about each query.
   void (*ask_many)(Buf *out, const struct Relation *made, size_t n);
+  bool mixes; // read() looks for comparisons of different types, which the database takes
 } LineageRules;
 
 #endif

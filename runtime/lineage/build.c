@@ -40,6 +40,8 @@ struct LineageBuild {
   Value sources;    // schemas of those that are new in a batch
   bool began;       // the makers are collected
   bool ended;       // the graph is made
+  VEC(LineageMixed) mixed;
+  Map mixed_seen; // what of which node is there
 };
 
 // --- nodes
@@ -386,9 +388,20 @@ static void add_query(Builder *b, const Asked *q, const Node *reader, DraftNode 
   draft_column_unknown(rows, place_names(b->place, b->a, of->unknown));
 }
 
+static void add_mixed(Builder *b, const Node *n, const MixedTypes *m) {
+  Str key = str_fmt(b->a, "%.*s %.*s=%.*s", STR_ARG(n->id), STR_ARG(m->left), STR_ARG(m->right));
+  if (!map_add(b->a, &b->mixed_seen, key))
+    return;
+  MixedTypes kept = {str_dup(b->a, m->left), str_dup(b->a, m->right), str_dup(b->a, m->left_type),
+                     str_dup(b->a, m->right_type)};
+  vec_push(b->a, &b->mixed, ((LineageMixed){n, kept}));
+}
+
 static void take_answer(void *data, size_t question, const QueryLineage *of) {
   Builder *b = data;
   Asked q = b->asked.items[question];
+  for (size_t i = 0; i < of->nmixed; i++)
+    add_mixed(b, q.of->node, &of->mixed[i]);
   q.by_place = q.test = false;
   for (size_t i = 0; i < of->nctes; i++) {
     const Node *n = find_ephemeral(b, &q, of->ctes[i].name);
@@ -434,6 +447,11 @@ LineageBuild *lineage_begin(Run *r, Check *k) {
   reads_init(&b->reads, b->a, r->graph);
   check_watch(k, (CheckWatch){ask_about, b});
   return b;
+}
+
+const LineageMixed *lineage_mixed(const LineageBuild *b, size_t *n) {
+  *n = b->mixed.n;
+  return b->mixed.items;
 }
 
 // An ephemeral model is known by its readers: where none could be checked, it says so.

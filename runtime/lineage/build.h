@@ -19,6 +19,14 @@ LineageBuild *lineage_begin(Run *r, Check *k);
 // Adds to bits (by Node.index) what the graph got to that `checked` has not, of these kinds: a node
 // whose relation is named by hand is nobody's parent. False: nothing.
 bool lineage_more(const LineageBuild *b, const Checked *checked, unsigned kinds, bool *bits);
+// A comparison in the query of a node whose sides are of different kinds.
+typedef struct LineageMixed {
+  const Node *node;
+  MixedTypes types;
+} LineageMixed;
+
+// Those that were seen by now, once each.
+const LineageMixed *lineage_mixed(const LineageBuild *b, size_t *n);
 // The graph has the nodes of `checked`, the sources and ephemeral models that they read, and
 // relations that no node makes. A data test has no columns: what it looks at are the inputs of its
 // rows. In the run's arena. NULL: the run stopped.

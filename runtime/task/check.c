@@ -6,6 +6,7 @@
 #include "../check/update.h"
 #include "../lineage/breaking.h"
 #include "../lineage/keep.h"
+#include "../lineage/mixed.h"
 #include "../lineage/suppose.h"
 #include "../lineage/unused.h"
 #include "../run/files.h"
@@ -143,13 +144,15 @@ static int check_selected(Run *r, const bool *bits) {
   Check *k = check_open(r, bits);
   if (k)
     names_watch(&names, k);
-  bool keeps = k && command_is(r->options, CMD_CHECK) && lineage_is_kept(r);
-  LineageBuild *lineage = keeps ? lineage_begin(r, k) : NULL;
+  bool checks = k && command_is(r->options, CMD_CHECK), keeps = checks && lineage_is_kept(r);
+  bool mixes = r->dialect->lineage && r->dialect->lineage->mixes;
+  LineageBuild *lineage = keeps || (checks && mixes) ? lineage_begin(r, k) : NULL;
   bool good = k && check_nodes(k, bits, &checked);
   const LineageGraph *g = good && keeps ? lineage_keep(lineage, r, &checked) : NULL;
   check_close(k);
   if (!good)
     return r->signal ? 128 + r->signal : EXIT_USAGE;
+  mixed_find(lineage, &found);
   find(&found, &names, g, &checked); // against the lock file as it was
   if (r->options->update_sources && !r->signal && !update_save(r, &checked))
     return EXIT_USAGE;

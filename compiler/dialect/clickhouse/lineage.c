@@ -77,6 +77,7 @@ static QueryLineage read(Arena *a, Str answer, Str stop) {
   QueryLineage lineage = read_lineage(&w, w.sources[0].query, 0);
   lineage.ctes = ctes;
   lineage.nctes = found.n;
+  lineage.mixed = clickhouse_mixed_types(a, &w.tree, &lineage.nmixed);
   return lineage;
 }
 
@@ -89,4 +90,4 @@ static void ask(Buf *out, const struct Relation *made, Str query) {
   buf_adds(out, "\n)");
 }
 
-const LineageRules clickhouse_lineage = {.ask = ask, .read = read};
+const LineageRules clickhouse_lineage = {.ask = ask, .read = read, .mixes = true};

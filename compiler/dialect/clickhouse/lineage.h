@@ -7,6 +7,9 @@
 
 extern const LineageRules clickhouse_lineage;
 
+// Comparisons of a tree whose sides are of different kinds (compared.c).
+const MixedTypes *clickhouse_mixed_types(Arena *a, const QueryTree *t, size_t *n);
+
 // What decides how an argument gets into what a function gives.
 typedef enum ArgumentRule {
   ARGUMENT_COMPUTED,

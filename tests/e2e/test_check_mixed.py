@@ -1,0 +1,56 @@
+"""`starc check` on ClickHouse: comparisons that the engine takes, of columns of different kinds."""
+
+import re
+import pytest
+from conftest import EMBEDDED, needs_embedded, profile_for
+
+A, B = "{{ ref('a') }}", "{{ ref('b') }}"
+MIXED = {
+    "number_text": f"select n from {A}\nwhere n in (select word from {B})",
+    "text_number": f"select n from {A} where s not in (select num from {B})",
+    "text_day": f"select n from {A} where s in (select d from {B} union all select d from {B})",
+    "id_text": f"select n from {A} where u in (select word from {B})",
+    "pair": f"select n from {A} where (n, s) in (select num, d from {B})",
+    "cte": f"with vips as (select word from {B}) select n from {A} where n in vips",
+    "seconds": f"select a.n from {A} as a, {B} as b where a.t > b.num",
+    "optional": f"select n from {A} where o in (select low from {B})",
+}
+ID = "'00000000-0000-0000-0000-000000000000'"
+GOOD = {
+    "same": f"select n from {A} where n in (select num from {B}) and s in (select word from {B})",
+    "days": f"select n from {A} where day in (select d from {B}) and t > toDate(day)",
+    "widths": f"select n from {A} where n in (select f from {B}) and o in (select num from {B})",
+    "low": f"select n from {A} where s in (select low from {B})",
+    "constants": f"select n from {A} where n in ('1', '2') and day > '2020-01-01' and t > 5 and u = {ID}",
+    "listed": f"select n from {A} where s in (select '1') and n in (select 1)",
+    "enums": f"select n from {A} where e in (select word from {B}) and s in (select e from {A})",
+    "enum_numbers": f"select n from {A} where n in (select e from {A})",
+    "cast": f"select n from {A} where toString(n) in (select word from {B}) and toDate(t) in (select d from {B})",
+    "pairs": f"select n from {A} where (n, s) in (select num, word from {B})",
+    "silenced": "{{ config(check={'ignore': 'mixed-types'}) }}"
+    + f"select n from {A} where n in (select word from {B})",
+}
+
+
+@needs_embedded
+def test_mixed_types(starc, project, request):
+    if not EMBEDDED:
+        pytest.skip("the embedded engine does not run under a sanitizer")
+    files = {f"models/{name}.sql": sql for name, sql in {**MIXED, **GOOD}.items()}
+    files["models/a.sql"] = (
+        "select toUInt64(1) as n, 'x' as s, today() as day, now() as t, generateUUIDv4() as u, toNullable(1) as o,\n"
+        "  cast('a', 'Enum8(\\'a\\' = 1)') as e"
+    )
+    files["models/b.sql"] = (
+        "select 'x' as word, toInt32(1) as num, today() as d, 1.5 as f, toLowCardinality(toNullable('x')) as low"
+    )
+    folder = project(files, profile=profile_for("embedded", request, "mixed"))
+    r = starc("check", cwd=folder)
+    assert r.code == 0 and f"{len(MIXED)} mixed-types" in r.text and "1 silenced: 1 mixed-types" in r.text, r.text
+    for name in MIXED:
+        assert re.search(rf"models/{name}.sql(:\d+:\d+)?: warning: .* is compared with ", r.text), (name, r.text)
+    assert not any(f"models/{name}.sql" in r.text for name in GOOD), r.text
+    assert "models/number_text.sql:2:20: warning: 'n' (UInt64) is compared with 'word' (String)" in r.text, r.text
+    part = starc("check", "--select", "pair", cwd=folder)
+    assert "'s' (String) is compared with 'd' (Date)" in part.text and "1 mixed-types" in part.text, part.text
+    assert starc("check", "--warn-error", "--select", "pair", cwd=folder).code == 1
