@@ -32,6 +32,7 @@ WRONG = {
     "element": f"select array_fill(1, array[-1]) as x {ONE}",
     "system": f"select n as xmin {ONE}",
     "above": "select * from {{ ref('seen') }}",
+    "cut": "select a.n from {{ ref('one') }} as a join {{ ref('one') }} as b",
 }
 # A build makes a view without a plan.
 VIEWS = {
@@ -70,6 +71,8 @@ def test_as_a_build(starc, project, request):
         later = path == "models/later.sql"
         assert (f"{path}:" in built.text) == (path in wrong or later), (path, built.text)
         assert (finding in checked.text) == (path in wrong or later), (path, checked.text)
+        said = [line for line in checked.text.splitlines() if line.startswith(f"{path}:")]
+        assert all(line in built.text for line in said), (said, built.text)
     assert f"{len(wrong) + 1} wrong" in checked.text, checked.text
     nodes = json.loads((folder / "target/lineage.json").read_text())["nodes"]
     for name, column, source in [("places", "n", "one"), ("through", "place", "places"), ("below", "z", "kept")]:

@@ -108,12 +108,14 @@
     {{ starc_pg_check_columns() | join(',\n    ') }}
   )
   {%- elif kind == 'materialized_view' %}
-  create {{ 'table' if relation.schema.startswith('pg_temp_') else 'materialized view' }} {{ relation.render() }} as
+  create {{ 'table' if relation.schema.startswith('pg_temp_') else 'materialized view' }} {{ relation.render() }} as (
   {{ sql }}
+  )
   with no data
   {%- elif kind != 'view' and (config.get('indexes') or config.get('starc_check_exact')) %}
-  create table {{ relation.render() }} as
+  create table {{ relation.render() }} as (
   {{ sql }}
+  )
   with no data
   {%- else %}
   create view {{ relation.render() }} as

@@ -101,8 +101,9 @@
   {%- endcall -%}
   {%- if made -%}
     {%- call statement('main') -%}
-      create table {{ made.incorporate(path={'identifier': '__dbt_check'}).render() }} as
+      create table {{ made.incorporate(path={'identifier': '__dbt_check'}).render() }} as (
       {{ sql }}
+      )
       with no data
     {%- endcall -%}
   {%- endif -%}
