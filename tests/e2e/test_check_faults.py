@@ -93,6 +93,41 @@ def test_a_role_that_may_little(starc, project, request):
             f"revoke all on database {base} from check_low; drop role check_low")
 
 
+def test_functions_with_side_effects(starc, project, request):
+    """No text of a node is run, whatever makes it: nothing counts on, nothing is written."""
+    calls = "nextval('effects.counter') as n, effects.put() as put"
+    wanted = f"select 1 as id, {calls}"
+    files = {
+        "models/v.sql": wanted,
+        "models/t.sql": "{{ config(materialized='table') }}" + wanted,
+        "models/i.sql": "{{ config(materialized='incremental', unique_key='id') }}" + wanted,
+        "models/m.sql": "{{ config(materialized='materialized_view') }}" + wanted,
+        "models/bad.sql": wanted + ", gone",
+        "snapshots/s.sql": "{% snapshot s %}{{ config(unique_key='id', strategy='check', check_cols=['id']) }}"
+        + wanted + "{% endsnapshot %}",
+        "tests/t.sql": wanted,
+        "analyses/a.sql": wanted,
+        "models/y.yml": "unit_tests:\n- {name: u, model: v, given: [], expect: {rows: [{id: 1}]}}\n",
+    }
+    folder = project(files, profile=profile_for("postgres", request, "effects_of"))
+    for sql in (
+        "drop schema if exists effects cascade",
+        "create schema effects",
+        "create sequence effects.counter",
+        "create table effects.written (i int)",
+        "create function effects.put() returns int language sql as "
+        "'insert into effects.written values (1) returning i'",
+    ):
+        assert starc("run-operation", "--sql", sql, cwd=folder).code == 0, sql
+    r = starc("check", cwd=folder)
+    assert r.code == 1 and "models/bad.sql:1:" in r.text and "1 wrong" in r.text, r.text
+    assert "Checked 9 of 9" in r.text, r.text
+    assert rows(starc, folder, "select last_value, is_called from effects.counter") == [
+        {"last_value": 1, "is_called": False}
+    ]
+    assert rows(starc, folder, "select count(*) as n from effects.written") == [{"n": 0}]
+
+
 def start(folder, env=None):
     return subprocess.Popen(
         [STARC, "check"],
