@@ -6,6 +6,7 @@
 #include "../run/warehouse.h"
 #include "../run/warn.h"
 #include "columns.h"
+#include "lock.h"
 #include "names.h"
 
 #include <string.h>
@@ -171,6 +172,50 @@ static Finding *of_error(Findings *f, const struct Names *names, const CheckedNo
   return found;
 }
 
+// A column that is new, is of the type of one that is gone, and whose name is near or which alone
+// is new. Empty: none.
+static Str became(Arena *a, const CheckedNode *now, LockedColumns then, const DbColumn *gone) {
+  Str *names = arena_array(a, Str, now->ncolumns + 1);
+  size_t n = 0;
+  for (size_t i = 0; i < now->ncolumns; i++) {
+    size_t k = 0;
+    while (k < then.n && !str_eq(then.items[k].name, now->columns[i].name))
+      k++;
+    if (k == then.n && str_eq(now->columns[i].type, gone->type))
+      names[n++] = now->columns[i].name;
+  }
+  Str near = str_nearest(gone->name, names, n);
+  return near.len || n != 1 ? near : names[0];
+}
+
+// The column that a message misses was there when the lock file was written: what it may be now.
+static bool tell_change(Findings *f, Diag *d, const CheckedNode *parent) {
+  Arena *a = &f->run->arena;
+  LockedColumns then = lock_node_columns(f->run->schema_lock, parent->node->id);
+  for (size_t i = 0; i < then.n; i++) {
+    const DbColumn *gone = &then.items[i];
+    if (columns_have(parent, gone->name) || str_find_word(d->message, gone->name, 0) < 0)
+      continue;
+    Str other = became(a, parent, then, gone);
+    d->hint = str_fmt(a, "'%.*s' had it when schemas.lock.json was written%s%.*s%s",
+                      STR_ARG(parent->node->name), other.len ? "; did it become '" : "",
+                      STR_ARG(other), other.len ? "'?" : "");
+    return true;
+  }
+  return false;
+}
+
+static void of_change(Findings *f, const CheckedNode *c) {
+  Diag *d = c->state == CHECK_WRONG ? c->result->diag : NULL;
+  if (!d || d->code != CODE_MISSING_COLUMN || !f->run->schema_lock)
+    return;
+  for (size_t i = 0; i < c->node->nneeds; i++) {
+    const CheckedNode *parent = f->of[c->node->needs[i]->index];
+    if (parent && checked_columns(parent) && tell_change(f, d, parent))
+      return;
+  }
+}
+
 static void of_wrong(Findings *f, const struct Names *names, const CheckedNode *c) {
   if (c->state != CHECK_WRONG || !c->result->diag)
     return;
@@ -212,6 +257,7 @@ void findings_of_nodes(Findings *f, const struct Names *names, const Checked *ch
   count_tests(f, checked);
   for (size_t i = 0; i < checked->n; i++) {
     of_listed(f, &checked->nodes[i]);
+    of_change(f, &checked->nodes[i]);
     of_wrong(f, names, &checked->nodes[i]);
   }
 }

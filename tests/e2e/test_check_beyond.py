@@ -81,3 +81,4 @@ def test_the_lock_file_keeps_what_a_wrong_node_had(starc, project, request, kind
     r = starc("check", "--update-sources", cwd=folder)
     assert r.code == 1 and "models/b.sql:1:12: error" in r.text and "2 wrong" in r.text, r.text
     assert nodes() == {"a": ["id", "young"], "b": ["id", "old"], "c": ["id"]}, r.text
+    assert "'a' had it when schemas.lock.json was written; did it become 'young'?" in r.text, r.text
