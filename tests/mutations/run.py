@@ -2,13 +2,15 @@
 """Does `starc check` find what a run finds, and nothing else?
 
 usage: run.py [--mistakes N] [--seed N] [--engine embedded|postgres] [--starc build/starc] [--project DIR]
-[--jobs N] [--show]
+[--jobs N] [--show] [--rows]
 
 A project that is good is built once. Then N mistakes are made in it, one at a time (mutate.py): each time
 `starc check` looks at all of it, and the nodes that are not as before are run on a copy of what was built: from
 nothing, once more (incremental models have two texts), and tested; over empty seeds, since what is wrong with
 rows alone is not for `check` to find. What the two found is compared by node: place, message, excerpt and hint must be the same. What stands below a failure is looked at by `check` alone.
---engine may be repeated; both without one. Exit 0: there was no difference.
+--engine may be repeated; both without one. --project: another one, with targets demo and postgres, these of the
+environment as in profiles.yml here; --rows leaves its seeds as they are, where its texts ask for their rows. Exit 0:
+there was no difference.
 """
 
 import argparse, concurrent.futures, json, os, pathlib, random, re, shutil, subprocess, sys, tempfile
@@ -20,7 +22,8 @@ sys.path[:0] = [str(ROOT / "tests/support"), str(HERE)]
 import mutate
 from servers import PostgresServer, postgres_bin
 
-LEFT_OUT = {".git", ".starc", "target", "logs", "build", "tests", "compiler", "runtime", "docs", "scripts"}
+MADE = {".git", ".starc", "target", "logs"}
+LEFT_OUT = MADE | {"build", "tests", "compiler", "runtime", "docs", "scripts"}  # of this repository
 # Put into the project: leaves its seeds without rows.
 EMPTY_SEEDS = """{% macro empty_the_seeds() %}
   {%- for seed in graph.nodes.values() if seed.resource_type == 'seed' %}
@@ -46,7 +49,7 @@ class Place:
         return env
 
     def emptied(self, project, database):
-        return self.must(project, database, "run-operation", "empty_the_seeds")
+        return self.args.rows or self.must(project, database, "run-operation", "empty_the_seeds")
 
     def must(self, *words):
         r = self.starc(*words)
@@ -94,7 +97,8 @@ class Place:
 
 
 def copy_project(source, to):
-    shutil.copytree(source, to, ignore=lambda _, names: [n for n in names if n in LEFT_OUT])
+    left_out = LEFT_OUT if source.resolve() == ROOT else MADE
+    shutil.copytree(source, to, ignore=lambda _, names: [n for n in names if n in left_out])
     (to / "macros" / mutate.KEPT).write_text(EMPTY_SEEDS)
 
 
@@ -219,6 +223,7 @@ def main():
     parser.add_argument("--project", default=ROOT, type=pathlib.Path)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--only", action="append", type=int, help="this mistake alone, by its number")
+    parser.add_argument("--rows", action="store_true", help="seeds keep their rows")
     parser.add_argument("--show", action="store_true", help="each mistake, not only those with a difference")
     args = parser.parse_args()
     os.environ.setdefault("STARC_LIBCHDB", str(ROOT / "build/chdb/libchdb.so"))
