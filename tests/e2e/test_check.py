@@ -88,7 +88,7 @@ def test_types_of_a_schema_file_stand_for_what_is_wrong(starc, project, engine):
 
 
 def test_sources(starc, project, engine):
-    """Columns of the YAML, of the target; of none of them, told once with what would help."""
+    """Columns of the YAML, of the target; of none of them, told once."""
     number = "integer" if engine.name == "postgres" else "Int64"
     profile = engine.profile()
     schema = profile["schema"]
@@ -106,9 +106,8 @@ def test_sources(starc, project, engine):
     assert starc("run", "--select", "there", cwd=folder).code == 0
     r = starc("check", "--exclude", "there", cwd=folder)
     assert r.code == 1 and "models/of_typed.sql:1:12" in r.text and "models/of_there.sql:1:13" in r.text, r.text
-    assert (
-        r.text.count("[unknown-columns]") == 1 and "models/s.yml:7:11" in r.text and "2 nodes are not checked" in r.text
-    ), r.text
+    assert r.text.count("[source-gone]") == 2 and "models/s.yml:5:11" in r.text, r.text  # read with the YAML's columns
+    assert "models/s.yml:7:11" in r.text and "2 nodes are not checked" in r.text, r.text
     assert rows(starc, folder, f"select day from {schema}.there") == [{"day": 2}]
 
 
