@@ -46,7 +46,8 @@ ChPiece *ch_split(Arena *a, Str sql, size_t *n) {
       text = str_sub(sql, one.at, sql.len);
       at = sql.len;
     }
-    vec_push(a, &pieces, ((ChPiece){text, one.at, gives_rows(word), insert}));
+    bool whole = str_eq_nocase(word, STR("explain"));
+    vec_push(a, &pieces, ((ChPiece){text, one.at, gives_rows(word), whole, insert}));
   }
   *n = pieces.n;
   return pieces.items;

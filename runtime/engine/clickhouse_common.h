@@ -11,6 +11,7 @@ typedef struct ChPiece {
   Str sql;     // without the semicolon
   size_t at;   // where it starts in the whole text
   bool rows;   // by its first word it answers with rows
+  bool whole;  // which come at once: no stream of it is to be had
   bool insert; // begins with INSERT
 } ChPiece;
 

@@ -257,8 +257,8 @@ static bool run_stream(Run *r, Str sql, size_t at, TsvReader *reader) {
 static bool run_piece(Run *r, const ChPiece *p, const RowSink *sink) {
   TsvReader reader;
   tsv_open(&reader, r->a, sink, STR("-")); // a tag: exceptions never come among the rows
-  bool good =
-      p->rows ? run_stream(r, p->sql, p->at, &reader) : run_whole(r, p->sql, p->at, &reader);
+  bool good = p->rows && !p->whole ? run_stream(r, p->sql, p->at, &reader)
+                                   : run_whole(r, p->sql, p->at, &reader);
   bool read = good && tsv_end(&reader, true);
   if (good && reader.large)
     good = engine_row_too_large(r->a, r->error, sink->most);

@@ -180,16 +180,19 @@ static void standalone(Search *s, Target *t) {
   set(s, t, "path", val_str(profile_folder(s, STR(".starc/warehouse"))));
 }
 
-// Data that may be lost need not reach the disk.
+// Data that may be lost need not reach the disk: neither what is in tables, nor what says which
+// there are. Answers are short, so that the threads that would write them cost more than they save.
 static void inside(Arena *a, Target *t, Str folder) {
   Value custom = target_value(t, STR("custom_settings"));
   custom = custom.kind == VAL_DICT ? val_copy(a, custom, false) : val_dict(a);
   dict_sets(a, custom.dict, STR("fsync_metadata"), val_int(0));
+  dict_sets(a, custom.dict, STR("output_format_parallel_formatting"), val_int(0));
   t->driver = STR("embedded");
   t->inside = true;
   t->keys = val_copy(a, t->keys, false);
   dict_sets(a, t->keys.dict, STR("driver"), val_str(t->driver));
   dict_sets(a, t->keys.dict, STR("path"), val_str(folder));
+  dict_sets(a, t->keys.dict, STR("database_engine"), val_lit("Memory"));
   dict_sets(a, t->keys.dict, STR("custom_settings"), custom);
 }
 
