@@ -82,14 +82,15 @@ typedef struct Context {
   Capture *capture;       // CONTEXT_PARSE
   Capture *called;        // or NULL: notes the macros called `called_at` calls deep, and no more
   int called_at;
-  Db *db;                   // NULL: execute is false
-  const AnswerWatch *watch; // of the answers to its text, or NULL
-  bool asks_nothing;        // what would ask the database is an error, but lists of relations
-  Arena *arena;             // of this evaluation
-  Value model;              // the node as a dict, made on first use
-  Map extra;                // names set by context_set -> Value *
-  Map results;              // statement() results by name
-  Str thread;               // thread_id
+  Db *db;                        // NULL: execute is false
+  const AnswerWatch *watch;      // of the answers to its text, or NULL
+  const ResolvedWatch *resolves; // of what it looks at, or NULL
+  bool asks_nothing;             // what would ask the database is an error, but lists of relations
+  Arena *arena;                  // of this evaluation
+  Value model;                   // the node as a dict, made on first use
+  Map extra;                     // names set by context_set -> Value *
+  Map results;                   // statement() results by name
+  Str thread;                    // thread_id
   // What the compiled node is: set before the materialization runs.
   Str compiled_code;
   Value *ephemeral; // collects {id, sql} of ephemeral parents met by ref(), a list, or NULL

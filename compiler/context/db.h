@@ -113,6 +113,13 @@ typedef struct AnswerWatch {
   void (*seen)(void *data, Arena *a, Str sql, int64_t limit, DbResult *out);
 } AnswerWatch;
 
+// Is told what the database resolved a query to that is only looked at, and says whether a build
+// plans that query.
+typedef struct ResolvedWatch {
+  void *data;
+  bool (*resolved)(void *data, Str sql, Str answer);
+} ResolvedWatch;
+
 // One worker's way to its session. Calls fail with false and *error; they block until the
 // database answered. Used from one thread at a time.
 typedef struct Db {

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "../../compiler/base/fs.h"
 #include "../../compiler/context/relation.h"
+#include "../../compiler/dialect/sql_look.h"
 #include "../engine/util.h"
 #include "../run/jobs.h"
 #include "../run/node_run.h"
@@ -23,7 +24,8 @@
 #include <string.h>
 
 enum {
-  WINDOW = 2000 // relations in one transaction: each holds a lock, and the server has few
+  WINDOW = 2000, // relations in one transaction: each holds a lock, and the server has few
+  ANSWERS = 500  // nodes whose answers are kept: each has some kilobytes
 };
 
 typedef struct WatchLink {
@@ -46,7 +48,11 @@ struct Check {
   CheckedNode **unread; // looked at, and their columns were not asked for yet
   size_t nunread;
   WatchLink *watches;
-  bool *guessed; // by Node.index: its columns come of rows that nobody was asked for
+  ResolvedWatch resolves;
+  Arena answers;    // of those that are not read
+  CheckedNode *now; // that is looked at
+  bool *planned;    // by Node.index: a build plans its query
+  bool *guessed;    // by Node.index: its columns come of rows that nobody was asked for
   Checked *out;
   CheckPlace place;
   CheckServer server;
@@ -132,7 +138,10 @@ static void read_columns(Check *k) {
   columns_read(&k->place, k->unread, k->nunread);
   for (const WatchLink *w = k->watches; w; w = w->next)
     w->watch.made(w->watch.data, &k->place, k->unread, k->nunread);
+  for (size_t i = 0; i < k->nunread; i++)
+    k->unread[i]->answers = NULL;
   k->nunread = 0;
+  arena_reset(&k->answers);
 }
 
 // A transaction holds a lock for each relation that it made, until it ends: a new one begins, and
@@ -156,6 +165,49 @@ static bool shorter(Check *k, const RunResult *res) {
     return false;
   k->window = k->nstand / 2;
   return true;
+}
+
+// --- what queries are resolved to
+
+// Whether a build plans the text by itself. The text of a view it plans with what reads the view.
+static bool plans(const Node *n) {
+  Str made = node_materialized(n);
+  bool view = n->kind == NODE_MODEL && str_among(made, "view ephemeral");
+  return !view && (node_is_refable(n) || node_is_test(n));
+}
+
+static void find_planned(Check *k) {
+  const Graph *g = k->run->graph;
+  Node **order = graph_order(&k->run->arena, g);
+  k->planned = arena_array(&k->run->arena, bool, g->nnodes + 1);
+  for (size_t i = g->nnodes; i--;) { // children first
+    const Node *n = order[i];
+    bool planned = plans(n);
+    for (size_t j = 0; !planned && j < n->nfeeds; j++)
+      planned = k->planned[n->feeds[j]->index];
+    k->planned[n->index] = planned;
+  }
+}
+
+static bool resolved(void *data, Str sql, Str answer) {
+  Check *k = data;
+  Arena *a = &k->answers;
+  CheckedAnswer *kept = arena_new(a, CheckedAnswer);
+  *kept = (CheckedAnswer){str_dup(a, str_trim(sql)), str_dup(a, answer), k->now->answers};
+  k->now->answers = kept;
+  return k->planned[k->now->node->index];
+}
+
+Str checked_answer(const Run *r, const CheckedNode *c, Str text) {
+  text = str_trim(str_sub(text, 0, sql_shape(r->dialect->sql, text).end));
+  for (const CheckedAnswer *k = c->answers; k; k = k->next) {
+    if (!str_starts(k->sql, text))
+      continue;
+    Str rest = str_trim(str_sub(k->sql, text.len, k->sql.len));
+    if (!rest.len || str_eq_nocase(sql_first_word(r->dialect->sql, rest), STR("settings")))
+      return k->text;
+  }
+  return (Str){0};
 }
 
 // --- nodes
@@ -257,6 +309,8 @@ static RunResult *look_through(Check *k, const Node *n, NodeAction action, bool 
 // Its one text, or both.
 static RunResult *look_at(Check *k, const Node *n) {
   CheckedNode *c = k->known[n->index];
+  c->answers = NULL;
+  k->now = c;
   NodeAction action = n->kind == NODE_FUNCTION ? ACTION_BUILD : ACTION_CHECK;
   RunResult *res = look_through(k, n, action, false), *second;
   if (!res || res->status != RUN_SUCCESS || !has_second_text(n))
@@ -522,6 +576,10 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
     c->stood_in = c->made || make(k, n, columns_to_go_on(k, n));
   if (k->stands[n->index] || (c->state == CHECK_GOOD && (kind_is_unread(n) || semantics_is(n))))
     k->unread[k->nunread++] = c;
+  else
+    c->answers = NULL;
+  if (k->nunread >= ANSWERS && k->place.folder.len)
+    read_columns(k);
   return stands(c) ? POOL_GOOD : POOL_FAILED;
 }
 
@@ -595,6 +653,7 @@ Check *check_open(Run *r, const bool *bits) {
   reads_init(&k->reads, &r->arena, r->graph);
   k->guessed = arena_array(&r->arena, bool, n);
   k->forgotten = arena_array(&r->arena, const Node *, n);
+  find_planned(k);
   jobs_make(&k->all, r, with_parents(r, bits), false);
   r->shared.write = NULL; // target/run is of what was sent to the target
   bool good = place_init(&k->place, r);
@@ -617,6 +676,8 @@ Check *check_open(Run *r, const bool *bits) {
   worker_init(&k->worker, r, 0);
   k->worker.conn = k->place.conn;
   k->worker.watch = &k->introspect.watch;
+  k->resolves = (ResolvedWatch){k, resolved};
+  k->worker.resolves = &k->resolves;
   return k;
 }
 
@@ -712,6 +773,7 @@ void check_close(Check *k) {
   if (!k)
     return;
   worker_free(&k->worker);
+  arena_free(&k->answers);
   introspect_close(&k->introspect);
   place_close(&k->place);
 }

@@ -19,6 +19,12 @@ typedef enum CheckState {
   CHECK_STOPPED  // not reached
 } CheckState;
 
+// What the database resolved a query to that was looked at.
+typedef struct CheckedAnswer {
+  Str sql, text;
+  const struct CheckedAnswer *next;
+} CheckedAnswer;
+
 typedef struct CheckedNode {
   const Node *node;
   CheckState state;
@@ -30,12 +36,17 @@ typedef struct CheckedNode {
   const RunResult *later;  // of its text once its relation is there; NULL: it has no other
   const DbColumn *columns; // of its relation, in order, types as the database names them
   size_t ncolumns;         // 0: it has no relation, or it is not known
+  // The latest first, while who watches is called; NULL: none, or the database is to be asked.
+  const CheckedAnswer *answers;
 } CheckedNode;
 
 // Whether its columns are those that a build would make.
 static inline bool checked_columns(const CheckedNode *c) {
   return (c->state == CHECK_GOOD || c->made) && c->ncolumns && !c->guessed;
 }
+
+// The answer about a text of the node, if settings alone stand behind it; empty: it is not there.
+Str checked_answer(const Run *r, const CheckedNode *c, Str text);
 
 typedef struct Checked {
   CheckedNode *nodes; // in the graph's order; in the run's arena

@@ -201,9 +201,10 @@ static void ask_one(Names *w, CheckPlace *p, const CheckedNode *c) {
   RowSink sink = {.data = &answer, .row = take_line};
   Buf ask = {.arena = &a};
   rules->ask(&ask, &made, c->result->compiled_code);
+  Str known = checked_answer(w->run, c, c->result->compiled_code);
   DbError error;
-  if (place_rows(p, &a, buf_str(&ask), &sink, &error)) {
-    QueryLineage lineage = rules->read(&a, buf_str(&answer.text), (Str){0});
+  if (known.len || place_rows(p, &a, buf_str(&ask), &sink, &error)) {
+    QueryLineage lineage = rules->read(&a, known.len ? known : buf_str(&answer.text), (Str){0});
     of_inputs(w, c->node, lineage.rows, lineage.nrows, &told);
     for (size_t i = 0; i < lineage.ncolumns; i++)
       of_inputs(w, c->node, lineage.columns[i].inputs, lineage.columns[i].n, &told);

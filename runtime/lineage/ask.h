@@ -10,6 +10,7 @@ typedef struct LineageQuestion {
   Str query;
   Str schema; // of the check's own, where a view of the query may be made
   Str view;   // in that schema, made of the query; empty: there is none
+  Str answer; // what the database said of the query before; empty: it is asked
 } LineageQuestion;
 
 // Told once for each question that was answered; *of lasts only as long as the call.

@@ -205,13 +205,15 @@ static void link_sources(Builder *b) {
 
 static void add_question(Builder *b, const CheckedNode *c, Str query, bool has_view) {
   const Node *n = c->node;
+  bool test = n->kind == NODE_TEST; // it was looked at as it is run, with the same text inside
+  Str answer = test && c->answers ? c->answers->text : checked_answer(b->run, c, query);
   vec_push(b->a, &b->questions,
-           ((LineageQuestion){query, n->schema, has_view ? n->alias : (Str){0}}));
+           ((LineageQuestion){query, n->schema, has_view ? n->alias : (Str){0}, answer}));
   vec_push(b->a, &b->asked,
            ((Asked){.of = c,
                     .draft = draft_of(b, n),
                     .by_place = str_is(node_materialized(n), "dictionary"),
-                    .test = n->kind == NODE_TEST}));
+                    .test = test}));
 }
 
 // The columns of a view that writes into the table of another node are that one's too.

@@ -263,6 +263,7 @@ static bool materialize(Worker *w, RunResult *res, Context *c, const Compiled *c
   MacroEntry *m = macros_materialization(r->loaded.macros, name, str_c(r->dialect->type));
   context_init(c, CONTEXT_MODEL, &r->shared, &w->arena, n, n->package, &w->conn->db);
   c->thread = w->thread;
+  c->resolves = w->resolves;
   if (n->kind == NODE_TEST) { // dbt notes what calls its test materialization makes
     c->called = arena_new(&w->arena, Capture);
     *c->called = (Capture){.arena = &w->arena};

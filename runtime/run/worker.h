@@ -34,6 +34,7 @@ typedef struct Worker {
   const Str *unless;        // ACTION_CHECK: a text that is not looked at again; NULL: none
   CheckDoubt doubt;         // ACTION_CHECK: what its materialization gave
   const AnswerWatch *watch; // of what texts ask while they are rendered, or NULL
+  const ResolvedWatch *resolves; // ACTION_CHECK: of what materializations look at, or NULL
   Compiled *kept; // where a compiled text and its map stay, in the results arena; NULL: nowhere
 } Worker;
 void worker_init(Worker *w, Run *r, unsigned number);

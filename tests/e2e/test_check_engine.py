@@ -53,8 +53,9 @@ def test_more_relations_than_one_transaction_holds(starc, project, request):
 
 @needs_embedded
 def test_what_only_the_plan_knows(starc, project):
-    """Keys of a join and lists of IN have types only in the plan of a query; a chain of views is not planned anew with
-    each of its views; what a node made before it was refused does not stand in its own way."""
+    """Keys of a join and lists of IN have types only in the plan of a query, and what no build plans has none: a view
+    that nobody reads. A chain of views is not planned anew with each of its views; what a node made before it was
+    refused does not stand in its own way; a query whose plan cannot be refused is not planned."""
     chain = {f"models/v{i}.sql": f"select a + 1 as a from {{{{ ref('v{i - 1}') }}}} where a > 1" for i in range(1, 120)}
     files = {
         **chain,
@@ -62,14 +63,22 @@ def test_what_only_the_plan_knows(starc, project):
         "models/text.sql": "{{ config(materialized='table') }}select 'x' as b, null as nothing, [] as list",
         "models/words.sql": "select 'x' as b, null as nothing, [] as list",
         "models/joined.sql": "select v.a\nfrom {{ ref('v0') }} as v\njoin {{ ref('words') }} as w on v.a = w.b",
+        "models/unread.sql": "select v.a\nfrom {{ ref('v0') }} as v\njoin {{ ref('words') }} as w on v.a = w.b",
+        "models/reader.sql": "{{ config(materialized='table') }}select a from {{ ref('joined') }}",
+        "models/fits.sql": "{{ config(materialized='table') }}select a.a from {{ ref('v0') }} as a "
+        "join {{ ref('v1') }} as b on a.a = b.a",
+        "models/given.sql": "{{ config(materialized='table') }}select toInt32(x) as y from (select 'x' as x) as one",
         "models/listed.sql": "{{ config(materialized='table') }}select a from {{ ref('v0') }}\nwhere a in ('x')",
         "models/keyed.sql": "{{ config(materialized='incremental', unique_key='gone', "
         "incremental_strategy='delete+insert') }}\nselect a from {{ ref('v3') }}",
         "models/s.yml": "models:\n- name: v1\n  columns:\n  - name: a\n    data_tests:\n"
         "    - accepted_values: {arguments: {values: [one, two]}}\n",
     }
-    r = starc("check", cwd=project(files, profile={"type": "clickhouse", "driver": "embedded", "schema": "s"}))
-    assert r.code == 1 and "5 wrong" in r.text and "not checked" not in r.text, r.text
+    folder = project(files, profile={"type": "clickhouse", "driver": "embedded", "schema": "s"})
+    r = starc("check", "--log-level-file", "debug", cwd=folder)
+    planned = (folder / "logs/dbt.log").read_text().count("explain description")
+    assert planned < 12 and "models/unread.sql" not in r.text and "models/given.sql:1:" in r.text, (planned, r.text)
+    assert r.code == 1 and "6 wrong, 1 below" in r.text and "[not-checked]" not in r.text, r.text
     assert "JOIN cannot infer common type" in r.text and "models/listed.sql:2:14" in r.text, r.text
     assert "models/keyed.sql:1:" in r.text and "ALREADY_EXISTS" not in r.text and "models/s.yml:6:" in r.text, r.text
     assert "cannot be used in tables" in r.text and "models/words.sql" not in r.text, r.text

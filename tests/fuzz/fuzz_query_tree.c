@@ -54,6 +54,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   check_nodes(&a, text);
   QueryLineage l = clickhouse_lineage.read(&a, text, str_c(stops[data[0] % COUNT(stops)]));
   check_lineage(&l);
+  ResolvedQuery q = clickhouse_resolved(&a, text);
+  for (size_t i = 0; i < q.ncolumns; i++)
+    if (!q.columns[i].name.len || !q.columns[i].type.len)
+      abort();
   arena_free(&a);
   return 0;
 }

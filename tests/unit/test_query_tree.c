@@ -272,7 +272,119 @@ static void test_long(void) {
   CHECK(l.ncolumns == 1 && str_starts(l.columns[0].unknown, STR("where b.b.b")));
 }
 
+// --- what need not be asked again
+
+#define ONE_TABLE(id) "TABLE id: " #id ", alias: __table1, table_name: d.t" #id "\n"
+
+// A query of two tables that are joined on columns of these types, by that line and function.
+static Str joined_on(const char *join, const char *function, const char *left, const char *right) {
+  Buf b = {.arena = &arena};
+  buf_adds(&b,
+           "QUERY id: 0\n  PROJECTION COLUMNS\n    a Int8\n  PROJECTION\n    LIST id: 1, nodes: 1\n"
+           "      COLUMN id: 2, column_name: a, result_type: Int8, source_id: 3\n  JOIN TREE\n");
+  buf_addf(&b, "    JOIN id: 4, %s\n", join);
+  buf_adds(&b,
+           "      LEFT TABLE EXPRESSION\n        " ONE_TABLE(
+               3) "      RIGHT TABLE EXPRESSION\n        " ONE_TABLE(5) "      JOIN EXPRESSION\n");
+  buf_addf(
+      &b,
+      "        FUNCTION id: 6, function_name: %s, function_type: ordinary, result_type: UInt8\n"
+      "          ARGUMENTS\n            LIST id: 7, nodes: 2\n"
+      "              COLUMN id: 8, column_name: a, result_type: %s, source_id: 5\n"
+      "              COLUMN id: 9, column_name: a, result_type: %s, source_id: 3\n",
+      function, left, right);
+  return buf_str(&b);
+}
+
+static bool may_refuse(Str answer) { return clickhouse_resolved(&arena, answer).plan_may_refuse; }
+
+static void test_plans_of_joins(void) {
+  const char *left = "strictness: ALL, kind: LEFT";
+  CHECK(!may_refuse(joined_on(left, "equals", "Int8", "Int8")));
+  CHECK(
+      !may_refuse(joined_on(left, "equals", "Nullable(Decimal(9, 2))", "Nullable(Decimal(9, 2))")));
+  CHECK(may_refuse(joined_on(left, "equals", "Int8", "String")));
+  CHECK(may_refuse(joined_on(left, "equals", "Map(Int8, Int8)", "Map(Int8, Int8)")));
+  CHECK(may_refuse(joined_on(left, "less", "Int8", "Int8")));
+  CHECK(may_refuse(joined_on("strictness: ASOF, kind: LEFT", "equals", "Int8", "Int8")));
+  CHECK(may_refuse(
+      joined_on("strictness: ALL, kind: LEFT, locality: GLOBAL", "equals", "Int8", "Int8")));
+}
+
+// What a query has beside a column, and whether a plan may refuse that.
+static void test_plans(void) {
+  static const struct {
+    const char *more;
+    bool may;
+  } cases[] = {
+      {"  JOIN TREE\n    " ONE_TABLE(3),                                                       false             },
+      {"  JOIN TREE\n    TABLE id: 3, table_name: d.t, final: 1\n",                            true              },
+      {"  JOIN TREE\n    TABLE_FUNCTION id: 3, alias: x, table_function_name: numbers\n",      true              },
+      {"  JOIN TREE\n    CROSS_JOIN id: 3\n",                                                  true              },
+      {"  WHERE\n    FUNCTION id: 4, function_name: in, function_type: ordinary, result_type: "
+       "UInt8\n",                                                                                       true                                                                                                 },
+      {"  WHERE\n    FUNCTION id: 4, function_name: globalNotIn, function_type: ordinary\n",                                                                                      true},
+      {"  WHERE\n    FUNCTION id: 4, function_name: min, function_type: aggregate\n",                                                                                      false                                                                                                        },
+      {"  WHERE\n    FUNCTION id: 4, function_name: min, function_type: window\n",                                                                                      true},
+      {"  ORDER BY\n    LIST id: 4, nodes: 1\n      SORT id: 5, sort_direction: ASCENDING, "
+       "with_fill: 0\n",                                                                                      false                                                                                                                                                                                  },
+      {"  ORDER BY\n    LIST id: 4, nodes: 1\n      SORT id: 5, sort_direction: ASCENDING, "
+       "with_fill: 1\n",true},
+      {"  ORDER BY\n    LIST id: 4, nodes: 1\n      SORT id: 5, collator: de, with_fill: 0\n",
+       true                                                                                         },
+      {"  LIMIT\n    CONSTANT id: 4, constant_value: UInt64_1, constant_value_type: UInt64\n",
+       false                                                                                                      },
+      {"  LIMIT BY\n    LIST id: 4, nodes: 0\n", true                                                                                                     },
+      {"  QUALIFY\n    LIST id: 4, nodes: 0\n",                                               true                                                            },
+      {"  SETTINGS join_use_nulls=1\n",                                                true               },
+      {"  SOMETHING NEW\n    LIST id: 4, nodes: 0\n",                                                        true                      },
+      {"  JOIN TREE\n    QUERY id: 3, alias: q, is_subquery: 1\n      PROJECTION\n        LIST id: "
+       "4, nodes: 1\n"
+       "          CONSTANT id: 5, constant_value: 'x', constant_value_type: String\n",                                          true},
+      {"  JOIN TREE\n    QUERY id: 3, is_group_by_all: 1\n",                                                                                       true                            },
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    Str answer =
+        str_fmt(&arena,
+                "QUERY id: 0, is_distinct: 1\n  PROJECTION COLUMNS\n    a Int8\n  PROJECTION\n"
+                "    LIST id: 1, nodes: 1\n      COLUMN id: 2, column_name: a, result_type: Int8, "
+                "source_id: 3\n%s",
+                cases[i].more);
+    CHECK_SAYS(may_refuse(answer) == cases[i].may, "%s", cases[i].more);
+  }
+  CHECK(may_refuse(STR("UNION id: 0, union_mode: UNION_ALL\n")) && may_refuse(STR("")));
+}
+
+// "a Int8, b String"; empty: a table is made of the query.
+static Str columns_of(const char *names, const char *types) {
+  Buf b = {.arena = &arena}, out = {.arena = &arena};
+  buf_addf(&b, "QUERY id: 0\n  PROJECTION COLUMNS\n%s  PROJECTION\n    LIST id: 1\n%s", names,
+           types);
+  ResolvedQuery q = clickhouse_resolved(&arena, buf_str(&b));
+  for (size_t i = 0; i < q.ncolumns; i++)
+    buf_addf(&out, "%s%.*s %.*s", i ? ", " : "", STR_ARG(q.columns[i].name),
+             STR_ARG(q.columns[i].type));
+  return buf_str(&out);
+}
+
+static void test_columns(void) {
+#define COLUMN_OF(type) "      COLUMN id: 2, column_name: x, result_type: " type ", source_id: 3\n"
+  CHECK_STR(columns_of("    a b Array(Array(String))\n    c Nullable(Decimal(9, 2))\n",
+                       COLUMN_OF("Array(Array(String))") COLUMN_OF("Nullable(Decimal(9, 2))")),
+            "a b Array(Array(String)), c Nullable(Decimal(9, 2))");
+  CHECK_STR(columns_of("    a Int8\n    a Int8\n", COLUMN_OF("Int8") COLUMN_OF("Int8")), "");
+  CHECK_STR(columns_of("    n.a Int8\n", COLUMN_OF("Int8")), "");
+  CHECK_STR(columns_of("    a Int8\n", COLUMN_OF("Int16")), "");
+  CHECK_STR(columns_of("    a Int8\n", COLUMN_OF("Int8") COLUMN_OF("Int8")), "");
+  CHECK_STR(columns_of("    a Nullable(Nothing)\n", COLUMN_OF("Nullable(Nothing)")), "");
+  CHECK_STR(columns_of("    a LowCardinality(UInt8)\n", COLUMN_OF("LowCardinality(UInt8)")), "");
+  CHECK_STR(columns_of("    a Tuple(x Int8)\n", COLUMN_OF("Tuple(x Int8)")), "");
+}
+
 int main(void) {
+  test_plans_of_joins();
+  test_plans();
+  test_columns();
   test_nodes();
   test_fields();
   test_names();

@@ -14,6 +14,7 @@
 #include "../../context/table_print.h"
 #include "../../template/ops_access.h"
 #include "clickhouse.h"
+#include "lineage.h"
 
 static const Target *target_of(Eval *ev) { return context_of(ev)->shared->project->target; }
 
@@ -78,6 +79,45 @@ static Value fn_supports_exchange(Eval *ev, const Value *v) {
   (void)v;
   const Target *t = target_of(ev);
   return val_bool(target_flag(ev, "cluster_mode", false) || (t && schema_exchanges(ev, t->schema)));
+}
+
+// The rows are lines of a text, a column of one each.
+static Str text_of_rows(Arena *a, Value rows) {
+  Buf text = {.arena = a};
+  for (size_t i = 0; i < val_count(rows); i++) {
+    Value row = rows.list->items[i];
+    if (val_count(row))
+      buf_add(&text, val_to_str(a, row.list->items[0]));
+    buf_addc(&text, '\n');
+  }
+  return buf_str(&text);
+}
+
+static Value resolved_columns(Arena *a, const ResolvedQuery *q) {
+  if (!q->columns)
+    return val_none();
+  Value columns = val_list(a, q->ncolumns);
+  for (size_t i = 0; i < q->ncolumns; i++) {
+    Value pair = val_list(a, 2);
+    list_push(a, pair.list, val_str(q->columns[i].name));
+    list_push(a, pair.list, val_str(q->columns[i].type));
+    list_push(a, columns.list, pair);
+  }
+  return columns;
+}
+
+static Value fn_resolved(Eval *ev, const Value *v) {
+  Context *c = context_of(ev);
+  Arena *a = eval_arena(ev);
+  Str sql = context_text_arg(ev, v[0], "adapter.starc_resolved", "the query");
+  Str answer = text_of_rows(a, v[1]);
+  const ResolvedWatch *w = c->resolves;
+  bool planned = !w || w->resolved(w->data, sql, answer);
+  ResolvedQuery q = clickhouse_resolved(a, answer);
+  Value out = val_dict(a);
+  dict_sets(a, out.dict, STR("plan"), val_bool(planned && q.plan_may_refuse));
+  dict_sets(a, out.dict, STR("columns"), resolved_columns(a, &q));
+  return out;
 }
 
 static Value fn_engine_clause(Eval *ev, const Value *v) {
@@ -607,6 +647,8 @@ const Method clickhouse_methods[] = {
       "what stands before the databases of local tables"}, GIVE_DICT},
     {{"clickhouse_db_engine_clause",      fn_engine_clause,                "",
       "the engine clause of create database"}, REAL},
+    {{"starc_resolved",                   fn_resolved,                     "sql, rows",
+      "plan: whether a build makes one, which may refuse what was resolved; columns: pairs of name and type, or none"}, REAL},
     {{"get_model_settings",               fn_model_settings,               "model, engine='MergeTree'",
       "the settings clause of a table"}, REAL},
     {{"get_model_query_settings",         fn_query_settings,               "model",

@@ -10,6 +10,16 @@ extern const LineageRules clickhouse_lineage;
 // Comparisons of a tree whose sides are of different kinds (compared.c).
 const MixedTypes *clickhouse_mixed_types(Arena *a, const QueryTree *t, size_t *n);
 
+// What an answer says of a query beside where its columns come from.
+typedef struct ResolvedQuery {
+  bool plan_may_refuse; // it may still be refused when it is planned
+  struct ResolvedColumn {
+    Str name, type;
+  } * columns; // NULL: a table of them may have other ones, or be refused in other words
+  size_t ncolumns;
+} ResolvedQuery;
+ResolvedQuery clickhouse_resolved(Arena *a, Str answer);
+
 // What decides how an argument gets into what a function gives.
 typedef enum ArgumentRule {
   ARGUMENT_COMPUTED,

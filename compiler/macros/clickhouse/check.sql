@@ -46,7 +46,7 @@
   {%- set contract = config.get('contract', {}).get('enforced') -%}
   create table {{ relation.render() }}
   {% if contract %}{{ get_table_columns_and_constraints() }}{% endif %}
-  {{ 'engine = Null' if starc_ch_check_is_plain(model.config) else starc_ch_check_storage(relation) }}
+  {{ starc_ch_check_storage(relation) }}
   {%- if not contract %}
   empty as (
     {{ sql }}
@@ -81,19 +81,16 @@
       {{ sql }}
       {{ adapter.get_model_query_settings(model) }}
     {%- endset -%}
-    {%- do starc_check_query(query) -%}
+    {%- set columns = starc_ch_check_resolved(query) -%}
   {%- endif -%}
   {{ starc_check_header() }}
   {%- set fed = kind == 'materialized_view' and not starc_ch_check_target(sql) %}
-  {%- if fed or kind in ['table', 'incremental', 'snapshot', 'distributed_table', 'distributed_incremental'] %}
+  {%- if kind in ['view', 'table'] and starc_ch_check_is_plain(model.config) %}
+  {{ starc_ch_check_stand_in(relation, sql, columns) }}
+  {%- elif fed or kind in ['table', 'incremental', 'snapshot', 'distributed_table', 'distributed_incremental'] %}
   {{ starc_ch_check_table(relation, sql) }}
   {%- elif kind == 'dictionary' %}
   {{ starc_ch_check_dictionary_text(relation) }}
-  {%- elif kind == 'view' and starc_ch_check_is_plain(model.config) %}
-  create table {{ relation.render() }} engine = Null empty as (
-    {{ sql }}
-  )
-  {{ adapter.get_model_query_settings(model) }}
   {%- else %}
   {%- set known_user = config.get('sql_security') != 'definer' %}
   create view {{ relation.render() }} {{ get_sql_security_clause(relation) if known_user }} as (
@@ -102,25 +99,62 @@
   {%- endif %}
 {%- endmacro %}
 
-{#- The plan of a query: keys of joins, lists of IN and more get their types only there. -#}
-{% macro clickhouse__starc_check_query(sql, header, ask) -%}
-  {%- call statement('main') -%}
+{#- A query is resolved; where its plan may refuse it beyond that (keys of joins, lists of IN and more get their
+    types only there), and a build makes one, it is planned too. [name, type] of its columns; none: a table
+    is to be made of the query itself. -#}
+{% macro starc_ch_check_resolved(sql, header=true) -%}
+  {%- call statement('resolved', fetch_result=true, auto_begin=false) -%}
     {{ starc_check_header() if header }}
-    explain description = 0, optimize = 0 (
+    explain query tree passes = 1 (
       {{ sql }}
     )
   {%- endcall -%}
+  {%- set resolved = adapter.starc_resolved(sql, load_result('resolved').data) -%}
+  {%- if resolved.plan -%}
+    {%- call statement('main') -%}
+    explain description = 0, optimize = 0 (
+      {{ sql }}
+    )
+    {%- endcall -%}
+  {%- endif -%}
+  {{ return(resolved.columns) }}
+{%- endmacro %}
+{% macro clickhouse__starc_check_query(sql, header, ask) -%}
+  {%- do starc_ch_check_resolved(sql, header) -%}
+{%- endmacro %}
+
+{#- What has the query's columns and nothing else. -#}
+{% macro starc_ch_check_stand_in(relation, sql, columns) -%}
+  create table {{ relation.render() }}
+  {%- if columns %} (
+    {%- for name, type in columns %}
+    {{ adapter.quote(name) }} {{ type }} {{ 'not null' if not type.startswith('Nullable(') }}
+    {{- ',' if not loop.last }}
+    {%- endfor %}
+  )
+  engine = Null
+  {%- else %} engine = Null empty as (
+    {{ sql }}
+  )
+  {{ adapter.get_model_query_settings(model) }}
+  {%- endif %}
 {%- endmacro %}
 
 {#- The views of a materialized view are made, for a moment: ClickHouse compares them with their table. A
-    schedule never comes to its first refresh. -#}
+    schedule never comes to its first refresh; it needs a database of an engine that the check's are not. -#}
 {% macro starc_ch_check_views(relation, sql) -%}
   {%- set target = starc_ch_check_target(sql) -%}
   {%- set into = target or relation.render() -%}
   {%- set views = {'mv': sql} if target else clickhouse__extract_mv_views(sql) -%}
   {%- set refresh = refreshable_mv_clause() -%}
+  {%- set of = relation.incorporate(path={'schema': 'starc_check_refreshed'}) if refresh else relation -%}
+  {%- if refresh -%}
+    {%- call statement('check_database') -%}
+      create database if not exists {{ of.without_identifier() }} engine = Atomic
+    {%- endcall -%}
+  {%- endif -%}
   {%- for suffix, query in views.items() -%}
-    {%- set view = relation.derivative('_' ~ suffix ~ '__dbt_check', 'materialized_view') -%}
+    {%- set view = of.derivative('_' ~ suffix ~ '__dbt_check', 'materialized_view') -%}
     {%- call statement('check_view') -%}
       create materialized view {{ view.render() }} {{ refresh }}
       to {{ into }} {{ 'empty' if refresh }}
