@@ -3,7 +3,7 @@
 statements on each database, with Python's jinja2, with dbt-core where it is installed.
 
 usage: bench.py [parse] [scale] [tests] [render] [build] [rows] [node] [views] [trips] [open] [seeds] [units]
-[check] [corpus] [dbt]     (none: all but corpus, dbt)
+[check] [lineage] [corpus] [dbt]     (none: all but corpus, dbt)
   BENCH_DBT=/path/to/dbt adds dbt-core to `parse` and `build`. `corpus` reads COMPAT_PROJECTS
   (docs/evidence/README.md),
   as `parse` does when it is set.
@@ -49,7 +49,7 @@ def row(what, mine, other=None, goal="", runs=RUNS, before=None, mine_kw={}, oth
         f"{max(r[2] for r in m):.0f} MB)"
     )
     if other:
-        text += f" | {best(o, 0):8.4f} s   ratio {best(m, 0) / best(o, 0):5.2f}"
+        text += f" | {best(o, 0):8.4f} s, {max(r[2] for r in o):.0f} MB   ratio {best(m, 0) / best(o, 0):5.2f}"
         if cpu:
             text += f", cpu {best(m, 1) / max(best(o, 1), 1e-9):5.2f}"
     print(text + (f"   goal {goal}" if goal else ""), flush=True)
@@ -745,6 +745,43 @@ def bench_check(tmp):
         shutil.rmtree(folder)
 
 
+def peer(name, *packages):
+    """The Python of a virtual environment below build/ that has these packages of PyPI; None: they cannot be had."""
+    folder = ROOT / "build/peers" / name
+    python = folder / "bin/python"
+    if not (folder / "ready").exists():
+        made = subprocess.run([sys.executable, "-m", "venv", str(folder)], stdout=subprocess.DEVNULL).returncode == 0
+        got = made and subprocess.run([str(python), "-m", "pip", "-q", "install", *packages]).returncode == 0
+        if not got:
+            print(f"  {name} is left out: pip could not install {' '.join(packages)}")
+            return None
+        (folder / "ready").touch()
+    return str(python)
+
+
+def bench_lineage(tmp):
+    """The columns of all models, each with what it is made of in the models above it."""
+    from servers import PostgresServer
+
+    print("lineage: all columns of a project, against sqlglot's lineage of its compiled SQL, and against starc check")
+    python = peer("sqlglot", "sqlglot")
+    script = str(ROOT / "tests/bench/sqlglot_lineage.py")
+    for n in 1000, 10000:
+        runs, goal = RUNS if n < 10000 else 1, "" if n < 10000 else "< 500 MB, <= 2 times the check"
+        for kind, dialect in ("ClickHouse", "clickhouse"), ("Postgres", "postgres"):
+            folder = tmp / f"lineage_{dialect}{n}"
+            generate(folder, n, "--type", dialect)
+            with PostgresServer() if dialect == "postgres" else open(os.devnull) as server:
+                if dialect == "postgres":
+                    pg_folder(server, folder, f"bench_{n}", {})
+                model_sql(folder, f"bench_{n}")
+                theirs = [python, script, str(folder / "target/compiled"), dialect, f"bench_{n}"] if python else None
+                mine = starc(folder, "lineage", "--output", "json")
+                row(f"{kind}, {n:,} models: starc lineage | sqlglot", mine, theirs, goal, runs)
+                row(f"{kind}, {n:,} models: starc lineage | starc check", mine, starc(folder, "check"), "", runs)
+            shutil.rmtree(folder)
+
+
 def run_chdb(script, data):
     """The bare client for ClickHouse: every statement through one connection of libchdb."""
     lib = ctypes.CDLL(LIB)
@@ -782,6 +819,7 @@ def main():
         "seeds",
         "units",
         "check",
+        "lineage",
     ]
     print(f"load {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores, best of {RUNS}")
     with tempfile.TemporaryDirectory(prefix="starc-bench-") as tmp:

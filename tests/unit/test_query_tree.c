@@ -317,31 +317,31 @@ static void test_plans(void) {
     const char *more;
     bool may;
   } cases[] = {
-      {"  JOIN TREE\n    " ONE_TABLE(3),                                                       false             },
-      {"  JOIN TREE\n    TABLE id: 3, table_name: d.t, final: 1\n",                            true              },
-      {"  JOIN TREE\n    TABLE_FUNCTION id: 3, alias: x, table_function_name: numbers\n",      true              },
-      {"  JOIN TREE\n    CROSS_JOIN id: 3\n",                                                  true              },
+      {"  JOIN TREE\n    " ONE_TABLE(3),                                                       false},
+      {"  JOIN TREE\n    TABLE id: 3, table_name: d.t, final: 1\n",                            true },
+      {"  JOIN TREE\n    TABLE_FUNCTION id: 3, alias: x, table_function_name: numbers\n",      true },
+      {"  JOIN TREE\n    CROSS_JOIN id: 3\n",                                                  true },
       {"  WHERE\n    FUNCTION id: 4, function_name: in, function_type: ordinary, result_type: "
-       "UInt8\n",                                                                                       true                                                                                                 },
-      {"  WHERE\n    FUNCTION id: 4, function_name: globalNotIn, function_type: ordinary\n",                                                                                      true},
-      {"  WHERE\n    FUNCTION id: 4, function_name: min, function_type: aggregate\n",                                                                                      false                                                                                                        },
-      {"  WHERE\n    FUNCTION id: 4, function_name: min, function_type: window\n",                                                                                      true},
+       "UInt8\n",                                                                       true },
+      {"  WHERE\n    FUNCTION id: 4, function_name: globalNotIn, function_type: ordinary\n",   true },
+      {"  WHERE\n    FUNCTION id: 4, function_name: min, function_type: aggregate\n",          false},
+      {"  WHERE\n    FUNCTION id: 4, function_name: min, function_type: window\n",             true },
       {"  ORDER BY\n    LIST id: 4, nodes: 1\n      SORT id: 5, sort_direction: ASCENDING, "
-       "with_fill: 0\n",                                                                                      false                                                                                                                                                                                  },
+       "with_fill: 0\n",                                                                false},
       {"  ORDER BY\n    LIST id: 4, nodes: 1\n      SORT id: 5, sort_direction: ASCENDING, "
-       "with_fill: 1\n",true},
+       "with_fill: 1\n",                                                                true },
       {"  ORDER BY\n    LIST id: 4, nodes: 1\n      SORT id: 5, collator: de, with_fill: 0\n",
        true                                                                                         },
       {"  LIMIT\n    CONSTANT id: 4, constant_value: UInt64_1, constant_value_type: UInt64\n",
-       false                                                                                                      },
-      {"  LIMIT BY\n    LIST id: 4, nodes: 0\n", true                                                                                                     },
-      {"  QUALIFY\n    LIST id: 4, nodes: 0\n",                                               true                                                            },
-      {"  SETTINGS join_use_nulls=1\n",                                                true               },
-      {"  SOMETHING NEW\n    LIST id: 4, nodes: 0\n",                                                        true                      },
+       false                                                                                        },
+      {"  LIMIT BY\n    LIST id: 4, nodes: 0\n",                                               true },
+      {"  QUALIFY\n    LIST id: 4, nodes: 0\n",                                                true },
+      {"  SETTINGS join_use_nulls=1\n",                                                        true },
+      {"  SOMETHING NEW\n    LIST id: 4, nodes: 0\n",                                          true },
       {"  JOIN TREE\n    QUERY id: 3, alias: q, is_subquery: 1\n      PROJECTION\n        LIST id: "
        "4, nodes: 1\n"
-       "          CONSTANT id: 5, constant_value: 'x', constant_value_type: String\n",                                          true},
-      {"  JOIN TREE\n    QUERY id: 3, is_group_by_all: 1\n",                                                                                       true                            },
+       "          CONSTANT id: 5, constant_value: 'x', constant_value_type: String\n",  true },
+      {"  JOIN TREE\n    QUERY id: 3, is_group_by_all: 1\n",                                   true },
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
     Str answer =
