@@ -67,6 +67,8 @@ def test_what_only_the_plan_knows(starc, project):
         "models/reader.sql": "{{ config(materialized='table') }}select a from {{ ref('joined') }}",
         "models/fits.sql": "{{ config(materialized='table') }}select a.a from {{ ref('v0') }} as a "
         "join {{ ref('v1') }} as b on a.a = b.a",
+        "models/nested.sql": "{{ config(materialized='table') }}select a.a from {{ ref('v0') }} as a\n"
+        "join {{ ref('v1') }} as b on a.a = b.a\njoin {{ ref('words') }} as w on w.b = b.a",
         "models/given.sql": "{{ config(materialized='table') }}select toInt32(x) as y from (select 'x' as x) as one",
         "models/listed.sql": "{{ config(materialized='table') }}select a from {{ ref('v0') }}\nwhere a in ('x')",
         "models/keyed.sql": "{{ config(materialized='incremental', unique_key='gone', "
@@ -77,8 +79,10 @@ def test_what_only_the_plan_knows(starc, project):
     folder = project(files, profile={"type": "clickhouse", "driver": "embedded", "schema": "s"})
     r = starc("check", "--log-level-file", "debug", cwd=folder)
     planned = (folder / "logs/dbt.log").read_text().count("explain description")
-    assert planned < 12 and "models/unread.sql" not in r.text and "models/given.sql:1:" in r.text, (planned, r.text)
-    assert r.code == 1 and "6 wrong, 1 below" in r.text and "[not-checked]" not in r.text, r.text
+    assert planned < 12, planned
+    assert "models/unread.sql" not in r.text and "models/nested.sql:" in r.text, r.text
+    assert "models/given.sql:1:" in r.text, r.text
+    assert r.code == 1 and "7 wrong, 1 below" in r.text and "[not-checked]" not in r.text, r.text
     assert "JOIN cannot infer common type" in r.text and "models/listed.sql:2:14" in r.text, r.text
     assert "models/keyed.sql:1:" in r.text and "ALREADY_EXISTS" not in r.text and "models/s.yml:6:" in r.text, r.text
     assert "cannot be used in tables" in r.text and "models/words.sql" not in r.text, r.text
