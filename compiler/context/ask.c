@@ -87,9 +87,12 @@ void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, i
   Str sent = rules->before_send
                  ? rules->before_send(eval_arena(ev), c->shared->project->target, sql)
                  : sql;
+  bool watched = fetch && c->watch;
+  if (watched && !c->watch->may_ask(c->watch->data, eval_arena(ev), sent, &error))
+    context_db_fail(ev, c, &error, sql);
   if (!c->db->query(c->db->data, eval_arena(ev), sent, fetch, limit, out, &error))
     context_db_fail(ev, c, &error, sql);
-  if (fetch && c->watch)
+  if (watched)
     c->watch->seen(c->watch->data, eval_arena(ev), sent, limit, out);
 }
 

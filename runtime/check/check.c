@@ -411,7 +411,7 @@ static RunResult *look_past(Check *k, const Node *n, RunResult *res) {
 
 // Once more where the target may know what the empty relations did not.
 static RunResult *look_well(Check *k, const Node *n) {
-  introspect_node(&k->introspect, false);
+  introspect_node(&k->introspect, n, false);
   if (semantics_is(n))
     return semantics_look(&k->place, n);
   RunResult *res = look_closely(k, n);
@@ -421,7 +421,7 @@ static RunResult *look_well(Check *k, const Node *n) {
   if (!failed(k, res) ||
       !(introspect_more(&k->introspect) || server_ask(&k->server, &k->place, res)))
     return res;
-  introspect_node(&k->introspect, true);
+  introspect_node(&k->introspect, n, true);
   return look_closely(k, n);
 }
 
@@ -671,7 +671,7 @@ Check *check_open(Run *r, const bool *bits) {
       map_put(&r->arena, &k->makers, k->all.nodes[i]->relation_name,
               (Node *)(uintptr_t)k->all.nodes[i]);
   server_make(&k->server, &k->place);
-  introspect_init(&k->introspect, &k->server, &k->place);
+  introspect_init(&k->introspect, &k->server, &k->place, &k->exact);
   exact_init(&k->exact, &k->place, k->known, k->stands);
   worker_init(&k->worker, r, 0);
   k->worker.conn = k->place.conn;

@@ -4,10 +4,7 @@
 #include "exact.h"
 #include "../../compiler/context/relation.h"
 
-enum {
-  MOST = 64,    // relations at once: each is made in the time of the node that asks
-  PLANNED = 500 // the most relations of a plan
-};
+enum { MOST = 64 }; // relations at once: each is made in the time of the node that asks
 
 typedef struct Collecting {
   Exact *of;
@@ -22,6 +19,7 @@ void exact_init(Exact *e, CheckPlace *p, CheckedNode *const *known, const bool *
   e->built = arena_array(&p->run->arena, bool, g->nnodes + 1);
   e->doubt = arena_array(&p->run->arena, bool, g->nnodes + 1);
   e->size = arena_array(&p->run->arena, uint32_t, g->nnodes + 1);
+  e->now = arena_array(&p->run->arena, uint32_t, g->nnodes + 1);
   reads_init(&e->reads, &p->run->arena, g);
 }
 
@@ -39,7 +37,8 @@ static bool is_built(void *data, const Node *read) {
 
 // What the query of a node comes to.
 typedef struct Sum {
-  const Exact *of;
+  const uint32_t *sizes;
+  const bool *doubts;
   uint64_t size;
   uint32_t n, most;
   bool doubt;
@@ -47,34 +46,40 @@ typedef struct Sum {
 
 static bool add_read(void *data, const Node *read) {
   Sum *s = data;
-  uint32_t size = s->of->size[read->index] ? s->of->size[read->index] : 1;
+  uint32_t size = s->sizes[read->index] ? s->sizes[read->index] : 1;
   s->size += size;
   s->n++;
   s->most = size > s->most ? size : s->most;
-  s->doubt |= s->of->doubt[read->index];
+  s->doubt |= s->doubts[read->index];
   return true;
 }
 
-static Sum sum_of(Exact *e, const Node *n, const CheckDoubt *of) {
-  Sum s = {.of = e, .doubt = of->any};
+// `sizes`: of what it reads.
+static Sum sum_of(Exact *e, const uint32_t *sizes, const Node *n, const CheckDoubt *of) {
+  Sum s = {.sizes = sizes, .doubts = e->doubt, .doubt = of->any};
   reads_begin(&e->reads);
   reads_each(&e->reads, n, add_read, &s);
   if (of->nnamed > s.n) // some more than once
     s.size += (uint64_t)(of->nnamed - s.n) * s.most;
-  s.size = s.size > PLANNED ? PLANNED + 1 : s.size;
+  s.size = s.size > EXACT_PLANNED ? EXACT_PLANNED + 1 : s.size;
   return s;
 }
 
 bool exact_may_find(Exact *e, const Node *n, const CheckDoubt *of) {
   if (e->place->folder.len || is_view(n) || n->kind == NODE_ANALYSIS || n->kind == NODE_SEED)
     return false;
-  Sum s = sum_of(e, n, of);
-  return s.doubt && s.size <= PLANNED;
+  Sum s = sum_of(e, e->size, n, of);
+  return s.doubt && s.size <= EXACT_PLANNED;
+}
+
+bool exact_too_many(Exact *e, const Node *n) {
+  return !e->place->folder.len && sum_of(e, e->now, n, &(CheckDoubt){0}).size > EXACT_PLANNED;
 }
 
 void exact_made(Exact *e, const Node *n, const CheckDoubt *of) {
-  Sum s = of && is_view(n) ? sum_of(e, n, of) : (Sum){.size = 1};
+  Sum s = of && is_view(n) ? sum_of(e, e->size, n, of) : (Sum){.size = 1};
   e->size[n->index] = (uint32_t)s.size;
+  e->now[n->index] = of ? (uint32_t)sum_of(e, e->now, n, of).size : 1;
   e->doubt[n->index] = s.doubt;
   reads_begin(&e->reads);
   e->built[n->index] =
@@ -130,7 +135,10 @@ static ExactAnswer put_each(Collecting *c) {
 
 static bool note_built(void *data, const Node *read) {
   Exact *e = data;
-  e->built[read->index] |= node_is_refable(read) && e->stands[read->index];
+  if (node_is_refable(read) && e->stands[read->index]) {
+    e->built[read->index] = true;
+    e->now[read->index] = e->size[read->index];
+  }
   return true;
 }
 

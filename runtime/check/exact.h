@@ -9,6 +9,8 @@
 #include "place.h"
 #include "reads.h"
 
+enum { EXACT_PLANNED = 500 }; // the most relations of a plan
+
 typedef struct Exact {
   CheckPlace *place;
   CheckedNode *const *known; // by Node.index: as it was found last
@@ -16,6 +18,7 @@ typedef struct Exact {
   bool *built;               // by Node.index: it is as a build makes it, with all that it reads
   bool *doubt;               // by Node.index: of a view: what reads it may be refused
   uint32_t *size;            // by Node.index: relations that it comes to in a plan; 0: one
+  uint32_t *now;             // the same, as it stands: with views that stand for tables
   Reads reads;
 } Exact;
 
@@ -34,6 +37,8 @@ void exact_made(Exact *e, const Node *n, const CheckDoubt *of);
 // says of it and of the views that it reads. No plan is of too many relations, all views written
 // out: the database does that without looking at the time, and may not come back.
 bool exact_may_find(Exact *e, const Node *n, const CheckDoubt *of);
+// Whether a question over what the node reads, as that stands, would have a plan of too many.
+bool exact_too_many(Exact *e, const Node *n);
 // Puts what a build makes in the place of what the node reads, and of its own relation if `own`.
 // What was made of the earlier ones goes on with them, under other names. `for_now`: the next step
 // undoes it.

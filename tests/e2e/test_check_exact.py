@@ -5,9 +5,6 @@ from conftest import profile_for
 
 TABLE = "{{ config(materialized='table') }}\n"
 ONE = "from {{ ref('one') }}"
-
-
-
 # What a table answers and a view does not, and the other way round.
 GOOD = {
     "places": f"select n, ctid::text as place, xmin::text as made, tableoid::int as it {ONE}",
@@ -91,3 +88,19 @@ def test_views_that_come_to_many(starc, project, request):
     files["models/short.sql"] = TABLE + "select id, 1 / 0 as x from {{ ref('end') }}"
     r = starc("check", cwd=project(files, profile=profile_for("postgres", request, "many_views")))
     assert "Checked 42 of 42 nodes" in r.text and "1 wrong" in r.text and "models/short.sql" in r.text, r.text
+
+
+def test_questions_over_views_that_come_to_many(starc, project, request):
+    """A build makes these tables, so its questions are about one; a view of them all would not come back."""
+    ask = "{% if execute %}{% do run_query('select * from ' ~ ref('LAST') ~ ' limit 1') %}{% endif %}\n"
+    files = {"models/t0.sql": TABLE + "select 1 as id", "models/v0.sql": "select 1 as id"}
+    for i in range(1, 30):
+        for kind, head in (("t", TABLE), ("v", "")):
+            last = "{{ ref('%s%d') }}" % (kind, i - 1)
+            files[f"models/{kind}{i}.sql"] = head + f"select a.id from {last} as a join {last} as b on a.id = b.id"
+    files["models/of_tables.sql"] = ask.replace("LAST", "t29") + "select id from {{ ref('t29') }}"
+    files["models/of_views.sql"] = ask.replace("LAST", "v29") + "select id from {{ ref('v29') }}"
+    files["models/of_others.sql"] = ask.replace("ref('LAST')", "'pg_class'") + "select id from {{ ref('v29') }}"
+    r = starc("check", cwd=project(files, profile=profile_for("postgres", request, "many_asked")))
+    assert r.code == 0 and r.text.count("not-checked") == 2, r.text  # the warning, and the summary
+    assert "'of_views' is not checked: its text asks over views that come to" in r.text, r.text
