@@ -90,7 +90,8 @@ LineageWhole lineage_anew(Run *r) {
   return keep(r, (LineageWhole){.graph = g});
 }
 
-LineageWhole lineage_whole(Run *r) {
-  LineageWhole whole = r->lineage ? *r->lineage : of_file(r);
-  return whole.graph ? keep(r, whole) : lineage_anew(r);
+const LineageGraph *lineage_known(Run *r) {
+  return (r->lineage ? *r->lineage : keep(r, of_file(r))).graph;
 }
+
+LineageWhole lineage_whole(Run *r) { return lineage_known(r) ? *r->lineage : lineage_anew(r); }

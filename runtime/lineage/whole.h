@@ -13,6 +13,8 @@ typedef struct LineageWhole {
 // Of the file, else of a check in a run of its own, which writes the file where it may; that is
 // told. Once a run. No graph: it could not begin or the run stopped, which is reported.
 LineageWhole lineage_whole(Run *r);
+// Of the file alone: nobody is asked. NULL: it is not of the project as it is now.
+const LineageGraph *lineage_known(Run *r);
 // Of a check, whatever the file says; from then on lineage_whole() gives that.
 LineageWhole lineage_anew(Run *r);
 

@@ -1,6 +1,7 @@
 // ls: the selected nodes, one a line, by unique id. Forms: selector, name, path, json.
 #include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/value/json.h"
+#include "../lineage/whole.h"
 #include "../run/files.h"
 #include "../run/run.h"
 #include "task.h"
@@ -79,26 +80,68 @@ static Value walk(Value v, Str key) {
   return v;
 }
 
-// A node as the manifest has it; a model of dbt 1.12 with its direct parents, which are not there.
-static Value listed(Arena *a, const Run *r, const Node *n) {
-  Value node = node_value(a, r->graph, n);
-  if (n->kind != NODE_MODEL || r->project->level < DBT_1_12)
+// A column as the database has it, with what the YAML says of it.
+static Value column_of(Arena *a, Value listed, const LineageColumn *c) {
+  Value *known = dict_gets(listed.dict, c->name);
+  Value column = known ? val_copy(a, *known, false) : val_dict(a);
+  dict_sets(a, column.dict, STR("name"), val_str(c->name));
+  if (val_get(column, STR("data_type")).kind != VAL_STR && c->type.len)
+    dict_sets(a, column.dict, STR("data_type"), val_str(c->type));
+  return column;
+}
+
+// The columns of a node with their types, in the database's order; behind them those that its YAML
+// alone has.
+static Value columns_of(Arena *a, const LineageGraph *g, const LineageNode *n, Value listed) {
+  Value all = val_dict(a);
+  for (uint32_t i = 1; i <= n->ncolumns; i++) {
+    const LineageColumn *c = &g->columns[n->rows + i];
+    dict_sets(a, all.dict, c->name, column_of(a, listed, c));
+  }
+  size_t at = 0;
+  for (DictEntry *e; (e = dict_next(listed.dict, &at));)
+    if (!dict_gets(all.dict, val_text(e->key)))
+      dict_set(a, all.dict, e->key, e->value);
+  return all;
+}
+
+// What the last check knows of a node, where that is asked for. NULL: nothing.
+static const LineageNode *lineage_of(Run *r, const Node *n) {
+  const Words *keys = &r->options->output_keys;
+  bool asked = !keys->n;
+  for (size_t i = 0; i < keys->n; i++)
+    asked |= str_find_word(keys->items[i], STR("columns"), 0) >= 0;
+  const LineageGraph *g = asked ? lineage_known(r) : NULL;
+  return g ? lineage_node(g, n->id) : NULL;
+}
+
+// A node as the manifest has it; where a check knows its columns with all of them and their types,
+// and a model of dbt 1.12 with its direct parents, which are not there.
+static Value listed(Arena *a, Run *r, const Node *n) {
+  Value node = node_value(a, r->graph, n), columns = val_get(node, STR("columns"));
+  const LineageNode *known = columns.kind == VAL_DICT ? lineage_of(r, n) : NULL;
+  bool parents = n->kind == NODE_MODEL && r->project->level >= DBT_1_12;
+  if (!known && !parents)
     return node;
   Value all = val_copy(a, node, false);
-  dict_sets(a, all.dict, STR("direct_parents"),
-            val_get(val_get(node, STR("depends_on")), STR("nodes")));
+  if (known)
+    dict_sets(a, all.dict, STR("columns"), columns_of(a, lineage_known(r), known, columns));
+  if (parents)
+    dict_sets(a, all.dict, STR("direct_parents"),
+              val_get(val_get(node, STR("depends_on")), STR("nodes")));
   return all;
 }
 
 static void form_json(Buf *out, Run *r, const Node *n) {
   Arena a = {0};
+  bool columns = lineage_of(r, n);
   Value node = listed(&a, r, n);
   Json j = {.out = out};
   json_open_object(&j);
   const Words *keys = &r->options->output_keys;
   size_t at = 0;
   for (DictEntry *e; !keys->n && (e = dict_next(node.dict, &at));)
-    if (by_default(val_text(e->key))) {
+    if (by_default(val_text(e->key)) || (columns && str_is(val_text(e->key), "columns"))) {
       json_key(&j, val_text(e->key));
       json_value(&j, e->value);
     }

@@ -209,3 +209,28 @@ def test_a_build_by_columns(starc, project, engine):
     assert r.code == 0 and "PASS=3" in r.text and "looking at" in r.text, r.text
     r = starc("test", "--select", "column:a.id", cwd=folder)
     assert r.code == 0 and "PASS=1" in r.text and "looking at" not in r.text, r.text
+
+
+def test_ls_tells_columns(starc, project, engine):
+    """Those of the last check, with their types; none of a project that has changed since."""
+    folder = project(
+        {
+            "models/a.sql": "select 1 as id, 2 as amount",
+            "models/m.yml": "models:\n- name: a\n  columns: [{name: amount, description: how much}, {name: later}]\n",
+        },
+        profile=engine.profile(),
+    )
+
+    def columns(*more):
+        r = starc("ls", "-q", "--output", "json", *more, cwd=folder)
+        assert r.code == 0, r.text
+        return json.loads(r.out).get("columns")
+
+    assert columns() is None and list(columns("--output-keys", "columns")) == ["amount", "later"]
+    starc("check", cwd=folder)
+    for found in columns(), columns("--output-keys", "name columns"):
+        assert list(found) == ["id", "amount", "later"] and found["amount"]["description"] == "how much", found
+        assert all(found[name]["data_type"].lower() in ("uint8", "integer") for name in ("id", "amount")), found
+    assert columns("--output-keys", "name") is None
+    (folder / "models/a.sql").write_text("select 1 as id")
+    assert columns() is None
