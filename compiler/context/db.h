@@ -60,7 +60,7 @@ typedef struct DbError {
   bool no_column;      // it names a column that is not there
   bool column_twice;   // what it makes would have two columns of one name, which is `name`
   bool wrong_type;     // a value does not fit its column's type
-  bool wrong_argument; // a function does not take an argument of that type
+  bool wrong_argument; // a function or operator does not take an argument of that type
   bool syntax;         // the statement is not SQL
   bool denied;         // the user may not
   bool deadlock;       // it was undone since two waited for each other

@@ -18,6 +18,7 @@
 #include "reads.h"
 #include "semantics.h"
 #include "sources.h"
+#include "stale.h"
 #include "temp.h"
 #include "versions.h"
 
@@ -507,8 +508,9 @@ static void add_skipped(Check *k, const CheckedNode *c) {
 
 // Whether what reads the node can be looked at.
 static bool stands(const CheckedNode *c) {
-  return c->state == CHECK_GOOD || ((c->state == CHECK_WRONG || c->state == CHECK_LEFT) &&
-                                    (c->stood_in || !node_is_refable(c->node)));
+  bool looked =
+      c->state == CHECK_WRONG || c->state == CHECK_LEFT || (c->state == CHECK_PARENT && c->result);
+  return c->state == CHECK_GOOD || (looked && (c->stood_in || !node_is_refable(c->node)));
 }
 
 // A folder without room, a process without threads: no node is wrong, and none can be looked at.
@@ -532,6 +534,30 @@ static Value columns_to_go_on(const Check *k, const Node *n) {
   if (earlier && checked_columns(earlier))
     return as_list(&k->run->arena, earlier);
   return columns_it_had(k->run, n);
+}
+
+// What was found of a node. An error that may go when a node above is mended is none: the node is
+// not checked because of that one.
+static void judge(Check *k, CheckedNode *c, RunResult *res) {
+  const Node *n = c->node;
+  Stale stale = {k->known, k->supposed, k->run->dialect->sql, &k->reads};
+  settle(k, n, res);
+  bool wrong = status_is_bad(res->status), left = wrong && guard_left(res);
+  c->because = wrong && !left && res->diag ? stale_above(&stale, n, res->diag) : NULL;
+  c->guessed = k->guessed[n->index];
+  c->result = res;
+  c->state = c->because ? CHECK_PARENT : !wrong ? CHECK_GOOD : left ? CHECK_LEFT : CHECK_WRONG;
+  if (c->because) {
+    res->diag = NULL;
+    res->cause = c->because;
+  }
+  if (left || c->because)
+    res->status = RUN_SKIPPED;
+  result_add(k->run, res);
+  if (res->diag) {
+    res->diag->message = place_names(&k->place, &k->run->arena, res->diag->message);
+    res->diag->hint = place_names(&k->place, &k->run->arena, res->diag->hint);
+  }
 }
 
 static PoolVerdict work(void *data, unsigned worker, size_t job) {
@@ -558,17 +584,7 @@ static PoolVerdict work(void *data, unsigned worker, size_t job) {
   }
   if (out_of_order(k, res))
     return POOL_STOP;
-  settle(k, n, res);
-  c->guessed = k->guessed[n->index];
-  result_add(k->run, res);
-  if (res->diag) {
-    res->diag->message = place_names(&k->place, &k->run->arena, res->diag->message);
-    res->diag->hint = place_names(&k->place, &k->run->arena, res->diag->hint);
-  }
-  c->result = res;
-  c->state = !status_is_bad(res->status) ? CHECK_GOOD : guard_left(res) ? CHECK_LEFT : CHECK_WRONG;
-  if (c->state == CHECK_LEFT)
-    res->status = RUN_SKIPPED;
+  judge(k, c, res);
   if (c->state != CHECK_GOOD)
     undo(k, n); // what a second look left
   c->made = k->stands[n->index];

@@ -13,7 +13,8 @@
 typedef enum CheckState {
   CHECK_GOOD,
   CHECK_WRONG,   // the database refuses it, or its template fails: the result has the finding
-  CHECK_PARENT,  // not checked: `because` is wrong or left, and its columns are not known
+  CHECK_PARENT,  // not checked: `because` is wrong or left, and its columns are not known; with a
+                 // result it was refused, which may go when that is mended (stale.h)
   CHECK_UNKNOWN, // not checked: the columns of the source `because` are not known
   CHECK_LEFT,    // not checked: a finding of the run says why (guard.h)
   CHECK_STOPPED  // not reached

@@ -665,6 +665,7 @@ static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
   e->alone = str_is(e->code, "25001") || str_is(e->code, "2D000");
   e->no_column = str_is(e->code, "42703");
   e->wrong_type = str_is(e->code, "42804");
+  e->wrong_argument = str_is(e->code, "42883") && str_starts(message, STR("operator "));
   e->column_twice = str_is(e->code, "42701");
   note_kind(e);
   note_busy(e);

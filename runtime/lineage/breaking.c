@@ -5,6 +5,7 @@
 #include "../../compiler/graph/state.h"
 #include "../../compiler/value/json.h"
 #include "../check/lock.h"
+#include "../check/stale.h"
 
 // --- columns then
 
@@ -105,23 +106,13 @@ static const DbColumn *column_named(const CheckedNode *c, Str name, bool exact) 
 // A reader that is known to read the column, one of which that cannot be told, one that does not.
 typedef enum Reading { READS_NOT, READS, MAY_READ } Reading;
 
-static bool names_column(Str message, Str column) {
-  Arena a = {0};
-  bool found = false;
-  for (const char *quotes = "'\"`"; *quotes && !found; quotes++)
-    found = str_find(message, str_fmt(&a, "%c%.*s%c", *quotes, STR_ARG(column), *quotes), 0) >= 0 ||
-            str_find(message, str_fmt(&a, ".%.*s ", STR_ARG(column)), 0) >= 0;
-  arena_free(&a);
-  return found;
-}
-
 // What reads a column that is gone fails for want of it.
 static Reading reads_gone(const Findings *f, const Node *reader, Str column) {
   const CheckedNode *c = f->of[reader->index];
   const Diag *d = c && c->result ? c->result->diag : NULL;
   if (!c || c->state == CHECK_PARENT || c->state == CHECK_UNKNOWN || c->state == CHECK_LEFT)
     return MAY_READ;
-  bool wrong = c->state == CHECK_WRONG && d && names_column(d->message, column);
+  bool wrong = c->state == CHECK_WRONG && d && message_names_column(d->message, column);
   return wrong ? READS : c->state == CHECK_WRONG ? MAY_READ : READS_NOT;
 }
 

@@ -124,7 +124,7 @@ static void placed(Diags *diags, const Asked *q) {
   Place p = place_of(q, &error);
   Diag *d = diag_at(diags, SEV_ERROR, db_error_code(&error), p.src, p.span, "%.*s",
                     STR_ARG(error.brief.len ? error.brief : error.message));
-  if (error.wrong_argument)
+  if (error.wrong_argument && !error.hint.len)
     hint_cast(diags, d, q);
   else if (error.no_relation)
     hint_missing(diags, d, q->node);

@@ -87,6 +87,44 @@ def test_types_of_a_schema_file_stand_for_what_is_wrong(starc, project, engine):
     assert r.code == 1 and "models/bad.sql:1:8" in r.text and "models/below.sql:1:15" in r.text, r.text
 
 
+def test_what_follows_from_an_error_above_is_none(starc, project, engine):
+    """A column is renamed and readers follow, in a model that has an error: these are right, as soon as it is."""
+    files = {
+        "models/up.sql": "select 1 as id, 'x' as name, 'p' as phone",
+        "models/cust.sql": "select id, name, phone, 1 as day from {{ ref('up') }}",
+        "models/own.sql": "select c.id, c.name from {{ ref('cust') }} c",
+        "models/star.sql": "{{ config(materialized='table') }}select * from {{ ref('cust') }}",
+        "models/of_star.sql": "select id, name from {{ ref('star') }}",
+        "models/of_own.sql": "select id, name from {{ ref('own') }}",
+        "models/typed.sql": "select day + 1 as x from {{ ref('star') }}",
+        "models/m.yml": "models:\n- name: cust\n  columns:\n  - {name: name, data_tests: [not_null]}\n"
+        "unit_tests:\n- name: u\n  model: own\n  given:\n  - input: ref('cust')\n    rows: [{id: 1, name: x}]\n"
+        "  expect: {rows: [{id: 1, name: x}]}\n",
+    }
+    folder = project(files, profile=engine.profile())
+    assert starc("check", "--update-sources", cwd=folder).code == 0
+    for name in ("own", "of_star", "m.yml"):
+        path = folder / "models" / (name if "." in name else name + ".sql")
+        path.write_text(path.read_text().replace("{name: name", "{name: company").replace("1, name", "1, company"))
+        path.write_text(path.read_text().replace("c.name", "c.company").replace(", name from", ", company from"))
+    (folder / "models/cust.sql").write_text("select id, name as company, fone, 'd' as day from {{ ref('up') }}")
+    (folder / "models/typed.sql").write_text("select upper(day) as x, sqrt(day, 1, 2) as y from {{ ref('star') }}")
+    (folder / "models/of_own.sql").write_text("select id, company from {{ ref('own') }} where")
+    (folder / "models/certain.sql").write_text("select id, compny from {{ ref('cust') }}")
+    r = starc("check", cwd=folder)
+    assert r.code == 1 and "models/cust.sql:1:29" in r.text and "models/of_own.sql:1:" in r.text, r.text
+    assert "models/certain.sql:1:12" in r.text and r.text.count(": error: ") <= 4, r.text
+    for name in ("own.sql", "of_star", "m.yml"):
+        assert f"models/{name}" not in r.text, (name, r.text)
+    (folder / "models/typed.sql").write_text("select day || 'x' as x from {{ ref('star') }} where day = id || 'd'")
+    (folder / "models/of_own.sql").write_text("select id, company from {{ ref('own') }}")
+    (folder / "models/certain.sql").write_text("select id from {{ ref('cust') }}")
+    r = starc("check", cwd=folder)
+    assert r.code == 1 and r.text.count(": error: ") == 1 and " below them not checked" in r.text, r.text
+    (folder / "models/cust.sql").write_text("select id, name as company, phone, 'd' as day from {{ ref('up') }}")
+    assert starc("check", cwd=folder).code == 0
+
+
 def test_sources(starc, project, engine):
     """Columns of the YAML, of the target; of none of them, told once."""
     number = "integer" if engine.name == "postgres" else "Int64"
