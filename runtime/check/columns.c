@@ -72,12 +72,41 @@ bool columns_have(const CheckedNode *c, Str name) {
   return false;
 }
 
-bool columns_nearest(Diags *diags, Diag *d, const CheckedNode *c, Str name) {
+static const DbColumn *find(LockedColumns columns, Str name) {
+  for (size_t i = 0; i < columns.n; i++)
+    if (str_eq(columns.items[i].name, name))
+      return &columns.items[i];
+  return NULL;
+}
+
+// The names of columns that were not there then; of this type, if one is given.
+static size_t new_names(Str *names, LockedColumns now, LockedColumns then, Str type) {
+  size_t n = 0;
+  for (size_t i = 0; i < now.n; i++)
+    if (!find(then, now.items[i].name) && (!type.ptr || str_eq(now.items[i].type, type)))
+      names[n++] = now.items[i].name;
+  return n;
+}
+
+Str columns_became(Arena *a, LockedColumns now, LockedColumns then, Str gone) {
+  const DbColumn *was = find(then, gone);
+  if (!was)
+    return (Str){0};
+  Str *names = arena_array(a, Str, now.n + 1);
+  size_t n = new_names(names, now, then, was->type);
+  Str near = str_nearest(gone, names, n);
+  return near.len || n != 1 ? near : names[0];
+}
+
+bool columns_hint(Diags *diags, Diag *d, LockedColumns now, LockedColumns then, Str name) {
   Arena a = {0};
-  Str *names = arena_array(&a, Str, c->ncolumns + 1);
-  for (size_t i = 0; i < c->ncolumns; i++)
-    names[i] = c->columns[i].name;
-  bool said = diag_nearest(diags, d, name, names, c->ncolumns);
+  Str *names = arena_array(&a, Str, now.n + 1), other = columns_became(&a, now, then, name);
+  bool was = find(then, name), said = other.len;
+  size_t n = new_names(names, now, was ? then : (LockedColumns){0}, (Str){0});
+  if (said)
+    diag_hint(diags, d, "did it become '%.*s'?", STR_ARG(other));
+  else if (n || !was)
+    said = diag_nearest(diags, d, name, names, n);
   arena_free(&a);
   return said;
 }

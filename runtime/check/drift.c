@@ -89,7 +89,7 @@ static Diag *tell(Look *k, Code code, Place at, const char *fmt, ...) {
 }
 
 static Str read_by(const Look *k, Str column) {
-  return k->readers.told(k->readers.data, k->source, column);
+  return k->readers.told ? k->readers.told(k->readers.data, k->source, column) : (Str){0};
 }
 
 // A new column of the same type whose name is near, or which alone is new where one alone is gone:
@@ -121,8 +121,9 @@ static void tell_gone(Look *k, const DbColumn *gone) {
     diag_note(&k->run->diags, d, lock.src, lock.span, "it was here");
   Str other = renamed(k, gone), readers = read_by(k, gone->name);
   if (other.len)
-    diag_hint(&k->run->diags, d, "did it become '%.*s'? %.*s", STR_ARG(other), STR_ARG(readers));
-  else
+    diag_hint(&k->run->diags, d, "did it become '%.*s'?%s%.*s", STR_ARG(other),
+              readers.len ? " " : "", STR_ARG(readers));
+  else if (readers.len)
     diag_hint(&k->run->diags, d, "%.*s", STR_ARG(readers));
 }
 
@@ -137,7 +138,9 @@ static void tell_retyped(Look *k, const DbColumn *was, const DbColumn *is) {
                  STR_ARG(shown(k)), STR_ARG(is->type), STR_ARG(was->type));
   if (in_yaml)
     diag_note(&k->run->diags, d, lock.src, lock.span, "it was here");
-  diag_hint(&k->run->diags, d, "%.*s", STR_ARG(read_by(k, was->name)));
+  Str readers = read_by(k, was->name);
+  if (readers.len)
+    diag_hint(&k->run->diags, d, "%.*s", STR_ARG(readers));
 }
 
 static void tell_added(Look *k) {
@@ -382,4 +385,22 @@ bool drift_find(Run *r, const Node *const *sources, size_t n, DriftReaders reade
     look(r, conn, list, asked, found, readers, out);
   conn_close(conn);
   return good;
+}
+
+void drift_note(Run *r, const SchemaLock *lock, const Node *const *sources, size_t n, Value found) {
+  Arena *a = &r->arena;
+  Drift out = {0};
+  for (size_t i = 0; i < n; i++) {
+    Look k = {.run = r,
+              .lock = lock,
+              .source = sources[i],
+              .severity = SEV_NOTE,
+              .now = lock_columns(a, val_get(found, sources[i]->id)),
+              .before = lock_columns_before(lock, sources[i]->id),
+              .out = &out};
+    index_columns(a, &k.now_of, &k.now);
+    index_columns(a, &k.before_of, &k.before);
+    if (k.now.n)
+      compare_lock(&k);
+  }
 }

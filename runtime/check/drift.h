@@ -24,4 +24,10 @@ typedef struct DriftReaders {
 // source says; new columns are notes. False: it could not be done, which is there too.
 bool drift_find(Run *r, const Node *const *sources, size_t n, DriftReaders readers, Drift *out);
 
+struct SchemaLock;
+// A note in r->diags for each difference between the lock file, as it was read, and the columns
+// that were found: a dict of the target's answers (live_sources).
+void drift_note(Run *r, const struct SchemaLock *lock, const Node *const *sources, size_t n,
+                Value found);
+
 #endif

@@ -130,6 +130,20 @@ static void count_tests(Findings *f, const Checked *checked) {
   }
 }
 
+// The columns of a node as a build makes them, of a source as the lock file has them by now.
+static LockedColumns columns_now(const Findings *f, const Node *n) {
+  const CheckedNode *c = f->of[n->index];
+  if (c)
+    return (LockedColumns){c->columns, checked_columns(c) ? c->ncolumns : 0};
+  const SchemaLock *lock = f->run->schema_lock;
+  return lock && n->kind == NODE_SOURCE ? lock_source_columns(lock, n->id) : (LockedColumns){0};
+}
+
+static LockedColumns columns_then(const Findings *f, const Node *n) {
+  const SchemaLock *lock = f->run->schema_lock;
+  return lock ? lock_columns_before(lock, n->id) : (LockedColumns){0};
+}
+
 // One finding at the column for all tests of it, from the first of them. NULL: told before.
 static Finding *tested_column(Findings *f, const CheckedNode *c) {
   const TestInfo *t = c->node->test;
@@ -147,8 +161,7 @@ static Finding *tested_column(Findings *f, const CheckedNode *c) {
                     "'%.*s' has no column '%.*s', which %zu test%s at", STR_ARG(on->name),
                     STR_ARG(name), *n, *n == 1 ? " looks" : "s look");
   *n = 0;
-  const CheckedNode *of = f->of[on->index];
-  if (!of || !columns_nearest(&made, d, of, name))
+  if (!columns_hint(&made, d, columns_now(f, on), columns_then(f, on), name))
     diag_hint(&made, d, "%.*s", STR_ARG(had->hint));
   Finding *found = add(f, c->node, d);
   diags_free(&made);
@@ -172,48 +185,51 @@ static Finding *of_error(Findings *f, const struct Names *names, const CheckedNo
   return found;
 }
 
-// A column that is new, is of the type of one that is gone, and whose name is near or which alone
-// is new. Empty: none.
-static Str became(Arena *a, const CheckedNode *now, LockedColumns then, const DbColumn *gone) {
-  Str *names = arena_array(a, Str, now->ncolumns + 1);
-  size_t n = 0;
-  for (size_t i = 0; i < now->ncolumns; i++) {
-    size_t k = 0;
-    while (k < then.n && !str_eq(then.items[k].name, now->columns[i].name))
-      k++;
-    if (k == then.n && str_eq(now->columns[i].type, gone->type))
-      names[n++] = now->columns[i].name;
-  }
-  Str near = str_nearest(gone->name, names, n);
-  return near.len || n != 1 ? near : names[0];
+static bool has_column(LockedColumns columns, Str name) {
+  for (size_t i = 0; i < columns.n; i++)
+    if (str_eq_nocase(columns.items[i].name, name))
+      return true;
+  return false;
 }
 
 // The column that a message misses was there when the lock file was written: what it may be now.
-static bool tell_change(Findings *f, Diag *d, const CheckedNode *parent) {
+static bool tell_change(const Findings *f, Diag *d, const Node *parent) {
   Arena *a = &f->run->arena;
-  LockedColumns then = lock_node_columns(f->run->schema_lock, parent->node->id);
-  for (size_t i = 0; i < then.n; i++) {
-    const DbColumn *gone = &then.items[i];
-    if (columns_have(parent, gone->name) || str_find_word(d->message, gone->name, 0) < 0)
+  LockedColumns now = columns_now(f, parent), then = columns_then(f, parent);
+  for (size_t i = 0; now.n && i < then.n; i++) {
+    Str gone = then.items[i].name;
+    if (has_column(now, gone) || str_find_word(d->message, gone, 0) < 0)
       continue;
-    Str other = became(a, parent, then, gone);
+    Str other = columns_became(a, now, then, gone);
     d->hint = str_fmt(a, "'%.*s' had it when schemas.lock.json was written%s%.*s%s",
-                      STR_ARG(parent->node->name), other.len ? "; did it become '" : "",
-                      STR_ARG(other), other.len ? "'?" : "");
+                      STR_ARG(parent->name), other.len ? "; did it become '" : "", STR_ARG(other),
+                      other.len ? "'?" : "");
     return true;
   }
   return false;
 }
 
-static void of_change(Findings *f, const CheckedNode *c) {
+static bool of_reads(const Findings *f, Diag *d, const Node *n) {
+  for (size_t i = 0; i < n->nneeds; i++)
+    if (tell_change(f, d, n->needs[i]))
+      return true;
+  return false;
+}
+
+// Whether the finding is about a column that what the node reads has not: rows that are given to a
+// unit test stand for what its model reads.
+static bool is_of_column(const CheckedNode *c, const Diag *d) {
+  return d->code == CODE_MISSING_COLUMN ||
+         (d->code == CODE_CONFIG_VALUE && c->node->kind == NODE_UNIT_TEST);
+}
+
+static void of_change(const Findings *f, const CheckedNode *c) {
   Diag *d = c->state == CHECK_WRONG ? c->result->diag : NULL;
-  if (!d || d->code != CODE_MISSING_COLUMN || !f->run->schema_lock)
+  if (!d || !is_of_column(c, d))
     return;
-  for (size_t i = 0; i < c->node->nneeds; i++) {
-    const CheckedNode *parent = f->of[c->node->needs[i]->index];
-    if (parent && checked_columns(parent) && tell_change(f, d, parent))
-      return;
-  }
+  if (!of_reads(f, d, c->node) && c->node->kind == NODE_UNIT_TEST)
+    for (size_t i = 0; i < c->node->nneeds && !of_reads(f, d, c->node->needs[i]); i++)
+      ;
 }
 
 static void of_wrong(Findings *f, const struct Names *names, const CheckedNode *c) {
@@ -246,7 +262,8 @@ static void of_listed(Findings *f, const CheckedNode *c) {
       continue;
     Diag *d = diag_at(&f->run->diags, SEV_WARNING, CODE_LISTED_COLUMN, name->src, name->span,
                       "'%.*s' has no column '%.*s'", STR_ARG(c->node->name), STR_ARG(column->name));
-    columns_nearest(&f->run->diags, d, c, column->name);
+    columns_hint(&f->run->diags, d, columns_now(f, c->node), columns_then(f, c->node),
+                 column->name);
     findings_take(f, c->node);
   }
 }

@@ -23,6 +23,7 @@ struct SchemaLock {
   Value file;    // a dict, or undefined
   Str target;    // whose section it is
   Value section; // a dict, or undefined
+  Value before;  // as it was read
 };
 
 // --- reading
@@ -134,6 +135,7 @@ SchemaLock *lock_read(Run *r) {
   if (!read_file(r, l, &r->diags))
     return NULL;
   choose_section(r, l);
+  l->before = l->section;
   return r->schema_lock = l;
 }
 
@@ -162,6 +164,12 @@ LockedColumns lock_source_columns(const SchemaLock *l, Str unique_id) {
 
 LockedColumns lock_node_columns(const SchemaLock *l, Str unique_id) {
   return lock_columns(l->arena, val_get(lock_part(l, STR("nodes")), unique_id));
+}
+
+LockedColumns lock_columns_before(const SchemaLock *l, Str unique_id) {
+  Value node = val_get(val_get(l->before, STR("nodes")), unique_id);
+  Value source = val_get(val_get(l->before, STR("sources")), unique_id);
+  return lock_columns(l->arena, node.kind == VAL_DICT ? node : source);
 }
 
 // --- writing

@@ -26,6 +26,8 @@ SchemaLock *lock_read(Run *r);
 LockedColumns lock_source_columns(const SchemaLock *l, Str unique_id);
 // Of what a node made when it was last checked with --update-sources.
 LockedColumns lock_node_columns(const SchemaLock *l, Str unique_id);
+// Of a source or node, before this run asked the target anew.
+LockedColumns lock_columns_before(const SchemaLock *l, Str unique_id);
 // Of a dict {"columns": {name: type}}, or of anything else: none.
 LockedColumns lock_columns(Arena *a, Value of);
 // Where the file says it: a name or type of LockedColumns. A source without text: nowhere.

@@ -2,6 +2,7 @@
 // the file is a difference of the target.
 #include "update.h"
 #include "../run/warehouse.h"
+#include "drift.h"
 #include "functions.h"
 #include "live.h"
 #include "sources.h"
@@ -128,6 +129,8 @@ static bool make_section(Run *r, Conn *conn, SchemaLock *lock, const SourceList 
   add_server(r, conn, section.dict);
   keep_types(r, section.dict, nodes);
   dict_sets(a, section.dict, STR("nodes"), nodes.kind == VAL_DICT ? nodes : val_dict(a));
+  if (own)
+    drift_note(r, lock, asked->items, asked->n, found);
   lock_replace(lock, t->name, section);
   return true;
 }

@@ -219,6 +219,43 @@ def sources_of(columns, **more):
 
 
 @needs_embedded
+def test_what_a_column_became(starc, project, engine):
+    """A name that is new goes before a nearer one that was always there: of tests, listed columns, given rows,
+    sources; and what --update-sources takes over is told."""
+    schema = engine.profile()["schema"]
+    postgres = engine.name == "postgres"
+    files = {
+        "models/stg.sql": "{{ config(materialized='table') }}select 1 as supply_id, 'u' as supply_uuid, 2.5 as price",
+        "models/mart.sql": "select supply_id from {{ ref('stg') }}",
+        "models/reads.sql": "select supply_uuid from {{ ref('stg') }}",
+        "models/of_raw.sql": "select id, order_total from {{ source('raw', 'orders') }}",
+        "models/s.yml": f"sources:\n- name: raw\n  schema: {schema}\n  tables: [{{name: orders}}]\n",
+        "models/m.yml": "models:\n- name: stg\n  columns:\n  - {name: supply_uuid, data_tests: [not_null]}\n"
+        "  - {name: price}\nunit_tests:\n- name: u\n  model: mart\n  given:\n  - input: ref('stg')\n"
+        "    rows: [{supply_id: 1, supply_uuid: x}]\n  expect: {rows: [{supply_id: 1}]}\n",
+    }
+    folder = project(files, profile=engine.profile())
+    number, end = ("bigint", "") if postgres else ("Int64", " engine = MergeTree order by id")
+    send(
+        starc,
+        folder,
+        f"create {'schema' if postgres else 'database'} if not exists {schema}",
+        f"create table {schema}.orders (id {number}, order_id {number}, order_total {number}){end}",
+    )
+    assert starc("check", "--update-sources", cwd=folder).code == 0
+    assert "source-column" not in starc("check", "--update-sources", cwd=folder).text
+    (folder / "models/stg.sql").write_text(
+        "{{ config(materialized='table') }}select 1 as supply_id, 'u' as uuid, 2.5 as cost"
+    )
+    send(starc, folder, f"alter table {schema}.orders rename column order_total to total")
+    r = starc("check", "--update-sources", cwd=folder)
+    assert r.code == 1 and r.text.count("did it become 'uuid'?") == 3, r.text  # test, model, given rows
+    assert "did it become 'cost'?" in r.text and "supply_id'?" not in r.text, r.text
+    assert "note: the column 'order_total' of source 'raw.orders' is gone" in r.text, r.text
+    assert "source 'raw.orders' has 1 new column: total" in r.text, r.text
+    assert "'orders' had it when schemas.lock.json was written; did it become 'total'?" in r.text, r.text
+
+
 def test_what_the_engine_does_not_take(starc, project):
     """Types and functions of the file are pieces of statements; each is told at its line, and no other is sent."""
     files = {**FILES, "models/s.yml": SOURCES.format(schema="r")}
