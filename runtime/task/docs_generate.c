@@ -128,7 +128,9 @@ static bool copy_assets(Run *r) {
 
 static int generate(Run *r) {
   const RunOptions *o = r->options;
-  int stopped = o->write_catalog_compile && !o->empty_catalog ? lineage_beside(r) : EXIT_GOOD;
+  Str no_lineage = {0};
+  bool looks = o->write_catalog_compile && !o->empty_catalog;
+  int stopped = looks ? lineage_beside(r, &no_lineage) : EXIT_GOOD;
   if (stopped)
     return stopped;
   signals_watch(r);
@@ -158,6 +160,9 @@ static int generate(Run *r) {
               copy_assets(r) && run_write_results(r);
   if (!run_report(r) || !good)
     return EXIT_FAILED;
+  if (no_lineage.len) // what ended the command for the same cause has told it
+    run_tell(r, (Event){.kind = EV_LineageUnknown, .level = LEVEL_WARN},
+             "lineage.json is not written: %.*s ('starc lineage' says more)", STR_ARG(no_lineage));
   Str path = fs_join(&r->arena, dir, STR("catalog.json"));
   run_say(r, EV_CatalogWritten, EVENT_FIELDS({"path", val_str(path)}),
           "Catalog and page written: %.*s/index.html", STR_ARG(r->target_shown));

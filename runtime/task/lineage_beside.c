@@ -41,7 +41,8 @@ static void check_all(Run *own, Run *r) {
   check_close(k);
 }
 
-int lineage_beside(Run *r) {
+int lineage_beside(Run *r, Str *why) {
+  *why = (Str){0};
   if (!lineage_is_kept(r))
     return EXIT_GOOD;
   Run *own = memory_must(malloc(sizeof *own));
@@ -58,8 +59,7 @@ int lineage_beside(Run *r) {
   run_close(own);
   free(own);
   if (l.first)
-    run_tell(r, (Event){.kind = EV_LineageUnknown, .level = LEVEL_WARN},
-             "lineage.json is not written: %s ('starc lineage' says more)", l.first);
+    *why = str_dup(&r->arena, str_c(l.first));
   free(l.first);
   return code;
 }

@@ -4,8 +4,8 @@
 #include "../run/run.h"
 
 // Checks the project in a run of its own and writes target/lineage.json, where the whole project is
-// looked at. Before r opens its target. Where that fails, a line says so. Gives EXIT_GOOD, or the
-// code to end with since the user interrupted.
-int lineage_beside(Run *r);
+// looked at. Before r opens its target. *why: where that failed, the first line of the error; else
+// empty. Gives EXIT_GOOD, or the code to end with since the user interrupted.
+int lineage_beside(Run *r, Str *why);
 
 #endif
