@@ -9,7 +9,9 @@
 #include "place.h"
 #include "reads.h"
 
-enum { EXACT_PLANNED = 500 }; // the most relations of a plan
+// The most relations of a plan: a hundred are 130 MB of the server's memory and up to 2 s, and five
+// times as many ten times that, which no limit of time ends.
+enum { EXACT_PLANNED = 100 };
 
 typedef struct Exact {
   CheckPlace *place;

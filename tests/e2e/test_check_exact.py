@@ -2,6 +2,7 @@
 
 import json
 from conftest import profile_for
+from test_lineage_postgres import psql
 
 TABLE = "{{ config(materialized='table') }}\n"
 ONE = "from {{ ref('one') }}"
@@ -104,3 +105,42 @@ def test_questions_over_views_that_come_to_many(starc, project, request):
     r = starc("check", cwd=project(files, profile=profile_for("postgres", request, "many_asked")))
     assert r.code == 0 and r.text.count("not-checked") == 2, r.text  # the warning, and the summary
     assert "'of_views' is not checked: its text asks over views that come to" in r.text, r.text
+
+
+OWN = """drop schema if exists shop_own cascade;
+create schema shop_own;
+create sequence shop_own.said;
+create function shop_own.tick(int) returns int language plpgsql stable
+  as $$ begin perform nextval('shop_own.said'); return 1; end $$;
+create function shop_own.less(int, int) returns bool language plpgsql stable
+  as $$ begin perform nextval('shop_own.said'); return true; end $$;
+create operator shop_own.<<< (leftarg = int, rightarg = int, function = shop_own.less);
+create view shop_own.seen as select 1 as n where 1 > shop_own.tick(1)"""
+
+
+def test_a_plan_runs_nothing_of_people(starc, project, request, postgres):
+    """A planner estimates with stable functions: what they do is done. So their queries have no plan, under whatever
+    name they are called, through views of the project and of others; nor have those that join too many."""
+    half = "1 / 2 as x"
+    many = TABLE + "select o.n, 1 / 0 as x from {{ ref('one') }} as o"
+    files = {
+        "models/one.sql": TABLE + "select 1 as n",
+        "models/called.sql": TABLE + f"select n, {half} {ONE} where n > shop_own.tick(1)",
+        "models/operated.sql": TABLE + f"select n, {half} {ONE} where n operator(shop_own.<<<) 1",
+        "models/view.sql": f"select n {ONE} where n > shop_own.tick(1)",
+        "models/through.sql": TABLE + f"select n, {half} from {{{{ ref('view') }}}}",
+        "models/by_hand.sql": TABLE + f"select n, {half} from shop_own.seen",
+        "models/kept.sql": TABLE + "with kept as (insert into {{ ref('one') }} select 1 where 1 > shop_own.tick(1) "
+        f"returning n)\nselect n, {half} from kept",
+        "models/many.sql": many + "".join(f" join {{{{ ref('one') }}}} as j{i} on j{i}.n = o.n" for i in range(110)),
+        "models/fewer.sql": many + "".join(f" join {{{{ ref('one') }}}} as j{i} on j{i}.n = o.n" for i in range(40)),
+        "tests/t.sql": f"select 1 {ONE} where n > shop_own.tick(1) and 1 / 2 = 3",
+    }
+    psql(postgres, OWN)
+    try:
+        r = starc("check", cwd=project(files, profile=profile_for("postgres", request, "called")))
+        assert r.code == 1 and "1 wrong" in r.text and "models/fewer.sql" in r.text, r.text
+        assert "not-checked" not in r.text, r.text
+        assert psql(postgres, "select is_called from shop_own.said") == [b"f"]
+    finally:
+        psql(postgres, "drop schema shop_own cascade")
