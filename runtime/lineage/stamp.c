@@ -58,6 +58,8 @@ static void add_node(Buf *b, const Node *n) {
     add(b, n->columns[i]->name);
     add(b, n->columns[i]->data_type);
   }
+  for (size_t i = 0; i < n->nneeds; i++) // of an exposure it is all that it says
+    add(b, n->needs[i]->id);
 }
 
 // Each file once; what comes with starc is known by its version.
@@ -72,6 +74,17 @@ static void add_macros(Buf *b, const Graph *g) {
   }
 }
 
+// What templates can ask of it but the number of threads, which an option gives.
+static void add_target(Buf *b, Value keys) {
+  size_t at = 0;
+  for (DictEntry *e; keys.kind == VAL_DICT && (e = dict_next(keys.dict, &at));) {
+    if (val_is_str(e->key, STR("threads")))
+      continue;
+    add_value(b, e->key);
+    add_value(b, e->value);
+  }
+}
+
 static void add_project(Buf *b, const Run *r) {
   const Project *p = r->project;
   const Target *t = p->profile && p->profile->target ? p->profile->target : p->target;
@@ -81,9 +94,14 @@ static void add_project(Buf *b, const Run *r) {
   add(b, t->database);
   add(b, t->schema);
   add_value(b, p->vars_cli);
+  add_target(b, t->keys);
   for (size_t i = 0; i < p->npackages; i++) {
-    add_value(b, p->packages[i]->vars);
-    add_value(b, p->packages[i]->vars_file);
+    const Package *package = p->packages[i];
+    const Value says[] = {package->vars, package->vars_file, package->dispatch, package->quoting,
+                          package->flags};
+    add(b, package->name);
+    for (size_t k = 0; k < sizeof says / sizeof *says; k++)
+      add_value(b, says[k]);
   }
 }
 

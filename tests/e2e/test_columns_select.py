@@ -211,6 +211,36 @@ def test_a_build_by_columns(starc, project, engine):
     assert r.code == 0 and "PASS=1" in r.text and "looking at" not in r.text, r.text
 
 
+def test_what_makes_the_file_one_of_another_project(starc, project, engine):
+    """All that decides texts: where macros are looked for, flags, the target's keys, what an exposure names."""
+    folder = project(
+        {
+            "macros/m.sql": "{% macro default__one() %}1{% endmacro %}{% macro shop__one() %}2{% endmacro %}",
+            "models/a.sql": "select {{ adapter.dispatch('one', 'pack')() }} as id",
+            "models/e.yml": "exposures:\n- {name: e, type: ml, owner: {name: x}, depends_on: [ref('a')]}\n",
+            "models/b.sql": "select 1 as id",
+        },
+        profile=engine.profile(retries=1),
+    )
+
+    def asks(*more):
+        r = starc("ls", "--select", "column:a.id", "--output", "name", *more, cwd=folder)
+        assert "a" in r.out.split(), r.text
+        return "looking at the columns" in r.text
+
+    def change(path, *words):
+        file = folder / path
+        file.write_text(file.read_text().replace(*words) if len(words) == 2 else file.read_text() + words[0])
+        assert asks() and not asks(), (path, words)
+
+    assert asks() and not asks() and not asks("--threads", "3")
+    change("dbt_project.yml", "dispatch:\n- {macro_namespace: pack, search_order: [shop]}\n")
+    change("dbt_project.yml", "flags: {require_explicit_package_overrides_for_builtin_materializations: false}\n")
+    change("dbt_project.yml", "quoting: {identifier: false}\n")
+    change("profiles.yml", '"retries": 1', '"retries": 2')
+    change("models/e.yml", "ref('a')", "ref('b')")
+
+
 def test_ls_tells_columns(starc, project, engine):
     """Those of the last check, with their types; none of a project that has changed since."""
     folder = project(
