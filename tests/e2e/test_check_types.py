@@ -7,7 +7,8 @@ from conftest import EMBEDDED, profile_for
 
 SOURCES = "sources:\n- name: raw\n  schema: r\n  tables: [{name: orders}, {name: good}]\n"
 GOOD = {
-    "postgres": ["integer", "numeric(10,2)", "timestamp(3) with time zone", "integer[]", '"char"', "bit varying(3)"],
+    "postgres": ["integer", "numeric(10,2)", "timestamp(3) with time zone", "integer[]", '"char"', "bit varying(3)"]
+    + ['text collate "C"', "text COLLATE pg_catalog.\"C\"", "varchar(3)[] collate pg_catalog.default"],
     "clickhouse": ["Int64", "Decimal(10, 2)", "DateTime64(3, 'UTC')", "Array(Nullable(String))", "Enum8('a, b)' = 1)"],
 }
 BAD = {

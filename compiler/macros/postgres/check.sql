@@ -28,12 +28,14 @@
 {#- A cast takes one type and nothing else. `serial` is no type, but a table's column may be given as one; so may a
     collation. A query has at most 1,664 columns. -#}
 {% macro postgres__starc_check_are_types(types) -%}
+  {%- set name = '("([^"]|"")+"|\\w+)' -%}
+  {%- set serial = '(small|big)?serial[248]?' -%}
+  {%- set beside = '(?i)^(%s|(.+?)\\s+collate\\s+(%s\\s*\\.\\s*)?%s)$' | format(serial, name, name) -%}
   {%- for some in types | batch(1000) -%}
     {%- call statement('check_types', auto_begin=false) -%}
       select
       {%- for type in some %}
-        cast(null as {{ modules.re.sub('(?i)^((small|big)?serial[248]?|(.+?)\\s+collate\\s+("[^"]+"|\\w+))$',
-          '\\3', type) or 'integer' }})
+        cast(null as {{ modules.re.sub(beside, '\\3', type) or 'integer' }})
         {{- ',' if not loop.last }}
       {%- endfor %}
       where false
