@@ -31,13 +31,15 @@ typedef enum Effect {
   RETYPED,
   READS,
   BY_HAND,
+  BY_HAND_TYPE,
   MAY_READ,
   UNKNOWN,
   EFFECTS
 } Effect;
 static const char *const effect_words[EFFECTS] = {
-    [FAILS] = "fails", [LEFT] = "not checked", [GONE] = "gone",         [RETYPED] = "retyped",
-    [READS] = "rows",  [BY_HAND] = "by hand",  [MAY_READ] = "may read", [UNKNOWN] = "not known"};
+    [FAILS] = "fails",          [LEFT] = "not checked",  [GONE] = "gone",
+    [RETYPED] = "retyped",      [READS] = "rows",        [BY_HAND] = "by hand",
+    [BY_HAND_TYPE] = "by hand", [MAY_READ] = "may read", [UNKNOWN] = "not known"};
 
 typedef struct Row {
   Effect effect;
@@ -50,6 +52,7 @@ typedef struct Suppose {
   Run *run;
   Arena *a;
   Check *check;
+  bool inside;     // the check's engine is inside of starc
   LineageGraph *g; // as it is
   Change *changes;
   size_t nchanges;
@@ -252,7 +255,7 @@ static bool suppose(Suppose *s, const Change *first) {
 
 // Who reads it under a name of its own writing is no child in the graph.
 static void forget_readers(Suppose *s, const Change *c) {
-  if (c->at == LINEAGE_NONE || c->type.len)
+  if (c->at == LINEAGE_NONE)
     return;
   LineageEdges users = s->g->columns[c->at].users;
   for (uint32_t i = 0; i < users.n; i++) {
@@ -262,7 +265,26 @@ static void forget_readers(Suppose *s, const Change *c) {
   }
 }
 
+// A column cannot be gone and have a type, nor two. False: recorded.
+static bool changes_agree(Suppose *s) {
+  bool good = true;
+  for (size_t i = 0; i < s->nchanges; i++)
+    for (size_t k = 0; k < i; k++) {
+      const Change *a = &s->changes[k], *b = &s->changes[i];
+      if (!same_relation(a->of, b->of) || !str_eq(a->column, b->column) || str_eq(a->type, b->type))
+        continue;
+      Diag *d = diag_error(&s->run->diags, CODE_OPTION_VALUE, str_c(b->option),
+                           "'%.*s' is said by %s '%.*s' already, to be another thing",
+                           STR_ARG(b->text), a->option, STR_ARG(a->text));
+      diag_hint(&s->run->diags, d, "ask for one of them at a time");
+      good = false;
+    }
+  return good;
+}
+
 static bool suppose_all(Suppose *s) {
+  if (!changes_agree(s))
+    return run_report(s->run) && false;
   for (size_t i = 0; i < s->nchanges; i++) {
     bool again = false;
     for (size_t k = 0; k < i; k++)
@@ -378,8 +400,11 @@ static bool has_input(const Node *reader, const Node *n) {
 }
 
 // A column that is gone was in a natural join, a `distinct`, a comparison of whole rows; or the
-// reader names its relation by hand, and what it was looked at with is the target's.
-static void add_silent(Suppose *s, uint32_t column, bool *told) {
+// reader names its relation by hand, and what it was looked at with is the target's. So it is of
+// one that has another type, but inside of starc, where its relation is the supposed one.
+static void add_silent(Suppose *s, uint32_t column, bool gone, bool *told) {
+  if (!gone && s->inside)
+    return;
   LineageEdges users = s->g->columns[column].users;
   const LineageNode *of = lineage_node_of(s->g, column);
   for (uint32_t i = 0; i < users.n; i++) {
@@ -389,8 +414,12 @@ static void add_silent(Suppose *s, uint32_t column, bool *told) {
         reader == of->node)
       continue;
     bool by_hand = !has_input(reader, of->node) && !str_is(of->made, "ephemeral");
+    if (!by_hand && !gone)
+      continue;
     told[reader->index] = true;
-    add_row(s, (Row){.effect = by_hand ? BY_HAND : READS,
+    add_row(s, (Row){.effect = !gone     ? BY_HAND_TYPE
+                               : by_hand ? BY_HAND
+                                         : READS,
                      .id = reader->id,
                      .name = with_kind(s, reader),
                      .why = str_fmt(s->a,
@@ -464,8 +493,7 @@ static void add_readers(Suppose *s) {
     const Change *c = change_of(s, of->node, s->g->columns[i].name);
     const CheckedNode *now = s->after[of->node->index];
     bool gone = c ? !c->type.len : now && !column_named(now, s->g->columns[i].name);
-    if (gone)
-      add_silent(s, i, told);
+    add_silent(s, i, gone, told);
   }
   add_doubts(s);
 }
@@ -545,7 +573,7 @@ static void print_verdict(Suppose *s) {
   add_count(&b, n[GONE], "column goes with it", "columns go with it");
   add_count(&b, n[RETYPED], "column changes its type", "columns change their type");
   add_count(&b, n[READS] + n[MAY_READ], "more may be touched", "more may be touched");
-  add_count(&b, n[LEFT] + n[UNKNOWN], "is not known", "are not known");
+  add_count(&b, n[LEFT] + n[UNKNOWN] + n[BY_HAND_TYPE], "is not known", "are not known");
   run_print(s->run, buf_str(&b));
 }
 
@@ -601,7 +629,7 @@ static int tell(Suppose *s, const Names *names, const Checked *after) {
     (json ? print_json : print_row)(s->run, &s->rows.items[i]);
   if (!json)
     print_verdict(s);
-  return good && !s->counts[BY_HAND] ? EXIT_GOOD : EXIT_FAILED;
+  return good && !s->counts[FAILS] && !s->counts[BY_HAND] ? EXIT_GOOD : EXIT_FAILED;
 }
 
 // --- the whole
@@ -647,6 +675,7 @@ int suppose_check(Run *r, bool *bits) {
   signals_watch(r);
   names_init(&names, r);
   s.check = check_open(r, bits);
+  s.inside = s.check && check_place(s.check)->folder.len;
   bool good = s.check && look_twice(&s, bits, &after);
   check_close(s.check);
   if (!good)

@@ -113,6 +113,13 @@ def test_drop_and_retype(starc, project, engine):
         "now": big,
         "why": "from raw.orders.cents",
     } in found, r.text
+    r = check("--retype", f"rates.rate={big}", code=0)
+    hand = "by hand      model by_hand  (it reads rates.rate by the relation's name)"
+    changed = f"retyped      by_hand.rate  {big}, was {number}  (from rates.rate)"
+    assert (hand if engine.name == "postgres" else changed) in r.rows, r.text  # there it reads the target's
+    # What is silenced fails nonetheless.
+    r = check("--drop", "stg.amount", "--warn-error-options", "{silence: [missing-column, tested-column]}", code=1)
+    assert "fails        model totals" in r.rows, r.text
     # What is not there, and what cannot be.
     for words, said in (
         (("--drop", "raw.ordres.id"), "did you mean 'raw.orders'?"),
@@ -122,6 +129,8 @@ def test_drop_and_retype(starc, project, engine):
         (("--retype", "stg.id"), "write NODE.COLUMN=TYPE"),
         (("--retype", "stg.id=no_such_type"), "--retype: error: 'no_such_type' is no type"),
         (("--retype", f"stg.id={number}, x {number}"), "is no type of the database"),
+        (("--drop", "stg.id", "--retype", f"stg.ID={big}"), "by --drop 'stg.id' already"),
+        (("--retype", f"stg.id={number}", "--retype", f"stg.id={big}"), "to be another thing"),
         (("--drop", "stg.id", "--update-sources"), "asks what would be"),
         (("--drop", "stg.id", "--unused"), "does not go with"),
     ):
