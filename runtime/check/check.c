@@ -43,6 +43,7 @@ struct Check {
   CheckedNode **known;    // by Node.index: as it was found last; NULL: not looked at
   CheckedNode **earlier;  // by Node.index: as it was found before it was forgotten
   const Value **supposed; // by Node.index: the columns that it is to have; NULL: its own
+  const Value **as_is;    // by Node.index: those of them that its table in the target has
   bool *stands;           // by Node.index: its relation is there
   Reads reads;
   size_t nstand, window;
@@ -536,6 +537,11 @@ static Value columns_to_go_on(const Check *k, const Node *n) {
   return columns_it_had(k->run, n);
 }
 
+// Whether it was looked at with the columns of its table in the target, and not its own.
+static bool is_as_is(const Check *k, const Node *n) {
+  return k->as_is[n->index] && k->supposed[n->index] == k->as_is[n->index];
+}
+
 // What was found of a node. An error that may go when a node above is mended is none: the node is
 // not checked because of that one.
 static void judge(Check *k, CheckedNode *c, RunResult *res) {
@@ -544,7 +550,7 @@ static void judge(Check *k, CheckedNode *c, RunResult *res) {
   settle(k, n, res);
   bool wrong = status_is_bad(res->status), left = wrong && guard_left(res);
   c->because = wrong && !left && res->diag ? stale_above(&stale, n, res->diag) : NULL;
-  c->guessed = k->guessed[n->index];
+  c->guessed = k->guessed[n->index] || is_as_is(k, n);
   c->result = res;
   c->state = c->because ? CHECK_PARENT : !wrong ? CHECK_GOOD : left ? CHECK_LEFT : CHECK_WRONG;
   if (c->because) {
@@ -657,6 +663,18 @@ static bool ask_sources(Check *k, const bool *bits) {
   return sources_ask(k->run, nodes, n, &k->asked);
 }
 
+// What fills the table of a source and is not selected is not run: the table stays as it is.
+static void keep_tables(Check *k, const bool *bits) {
+  const Graph *g = k->run->graph;
+  for (size_t i = 0; i < g->nnodes; i++) {
+    const Node *source = g->nodes[i], *maker = map_get(&k->makers, source->relation_name);
+    const Value *columns = map_get(&k->asked, source->id);
+    if (source->kind == NODE_SOURCE && maker && !bits[maker->index] && columns &&
+        columns->kind == VAL_LIST)
+      k->supposed[maker->index] = k->as_is[maker->index] = columns;
+  }
+}
+
 Check *check_open(Run *r, const bool *bits) {
   Check *k = arena_new(&r->arena, Check);
   size_t n = r->graph->nnodes + 1;
@@ -664,6 +682,7 @@ Check *check_open(Run *r, const bool *bits) {
   k->known = arena_array(&r->arena, CheckedNode *, n);
   k->earlier = arena_array(&r->arena, CheckedNode *, n);
   k->supposed = arena_array(&r->arena, const Value *, n);
+  k->as_is = arena_array(&r->arena, const Value *, n);
   k->unread = arena_array(&r->arena, CheckedNode *, n);
   k->stands = arena_array(&r->arena, bool, n);
   reads_init(&k->reads, &r->arena, r->graph);
@@ -686,6 +705,7 @@ Check *check_open(Run *r, const bool *bits) {
     if (node_is_refable(k->all.nodes[i]))
       map_put(&r->arena, &k->makers, k->all.nodes[i]->relation_name,
               (Node *)(uintptr_t)k->all.nodes[i]);
+  keep_tables(k, bits);
   server_make(&k->server, &k->place);
   introspect_init(&k->introspect, &k->server, &k->place, &k->exact);
   exact_init(&k->exact, &k->place, k->known, k->stands);

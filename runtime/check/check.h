@@ -32,7 +32,8 @@ typedef struct CheckedNode {
   const Node *because;     // or NULL
   bool made;               // its relation is of its own text, whatever else is wrong
   bool stood_in;           // it is wrong, and its relation has the columns that it last had
-  bool guessed;            // its columns come of rows of the target that are not known
+  bool guessed;            // its columns come of rows of the target that are not known, or are
+                           // those of its table in the target, as it is not selected
   RunResult *result;       // of what was looked at, else NULL; the run's
   const RunResult *later;  // of its text once its relation is there; NULL: it has no other
   const DbColumn *columns; // of its relation, in order, types as the database names them

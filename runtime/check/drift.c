@@ -7,6 +7,7 @@
 #include "../run/worker.h"
 #include "live.h"
 #include "lock.h"
+#include "sources.h"
 
 #include <ctype.h>
 
@@ -40,10 +41,9 @@ static Str shown(const Look *k) {
 }
 
 static Place place_of_table(const Look *k) {
-  const Yaml *name = yaml_get(k->source->patch, STR("name"));
-  if (name)
-    return (Place){name->src, name->span};
-  return (Place){k->source->info->asked_src, k->source->info->asked_span};
+  Place p;
+  p.src = source_place(k->source, &p.span);
+  return p;
 }
 
 static const Column *listed(const Look *k, Str name) {

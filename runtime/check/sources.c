@@ -38,6 +38,12 @@ Value columns_it_had(Run *r, const Node *n) {
   return had.kind == VAL_LIST ? had : columns_of_yaml(&r->arena, n);
 }
 
+const Source *source_place(const Node *source, Span *span) {
+  const Yaml *name = yaml_get(source->patch, STR("name"));
+  *span = name ? name->span : source->info->asked_span;
+  return name ? name->src : source->info->asked_src;
+}
+
 // --- which
 
 static bool add_source(void *data, const Node *n) {
@@ -187,8 +193,8 @@ static void tell_refused(void *data, size_t column, Str why) {
   const Node *n = m->node;
   bool locked = is_locked(r, n), one = column < m->columns.list->n;
   const Yaml *yaml = one && !locked ? yaml_type(n, cell(m->columns, column, 0)) : NULL;
-  Span span = n->info ? n->info->asked_span : (Span){0};
-  const Source *src = n->info ? n->info->asked_src : n->source;
+  Span span = {0};
+  const Source *src = n->kind == NODE_SOURCE ? source_place(n, &span) : n->source;
   if (yaml) {
     span = yaml->span;
     src = yaml->src;

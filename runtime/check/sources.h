@@ -29,4 +29,7 @@ bool sources_ask(Run *r, const Node *const *nodes, size_t n, Map *asked);
 // told with the node's name.
 bool relation_make(CheckPlace *p, const Node *n, Value columns);
 
+// Where the YAML has the name of a source's table.
+const Source *source_place(const Node *source, Span *span);
+
 #endif

@@ -4,6 +4,7 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/context/relation.h"
 #include "../check/place.h"
+#include "../check/sources.h"
 #include "../check/types.h"
 
 // --- columns
@@ -21,9 +22,11 @@ static void add_source(Run *r, const Check *k, const Node *n, SyncNodes *out) {
   Value columns = check_source_columns(k, n);
   const SourceInfo *info = n->info;
   if (columns.kind != VAL_LIST) {
-    Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_UNKNOWN_COLUMNS, info->asked_src,
-                      info->asked_span, "the columns of source '%.*s.%.*s' are not known",
-                      STR_ARG(info->source_name), STR_ARG(n->name));
+    Span span;
+    const Source *src = source_place(n, &span);
+    Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_UNKNOWN_COLUMNS, src, span,
+                      "the columns of source '%.*s.%.*s' are not known", STR_ARG(info->source_name),
+                      STR_ARG(n->name));
     diag_hint(&r->diags, d, "starc check --update-sources asks the target for them");
     return;
   }

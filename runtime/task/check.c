@@ -3,6 +3,7 @@
 #include "../../compiler/base/clock.h"
 #include "../check/findings.h"
 #include "../check/names.h"
+#include "../check/sources.h"
 #include "../check/update.h"
 #include "../lineage/breaking.h"
 #include "../lineage/keep.h"
@@ -36,7 +37,9 @@ static Counts count(const Checked *checked) {
 
 static void tell_source(Run *r, const Node *source, size_t n) {
   const SourceInfo *info = source->info;
-  Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_UNKNOWN_COLUMNS, info->asked_src, info->asked_span,
+  Span span;
+  const Source *src = source_place(source, &span);
+  Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_UNKNOWN_COLUMNS, src, span,
                     "the columns of source '%.*s.%.*s' are not known: %zu node%s not checked",
                     STR_ARG(info->source_name), STR_ARG(source->name), n, n == 1 ? " is" : "s are");
   diag_hint(&r->diags, d,
@@ -66,7 +69,9 @@ static void tell_gone(Run *r, const Node *source, size_t left_out) {
   Str but = left_out
                 ? str_fmt(a, ": %zu node%s not checked", left_out, left_out == 1 ? " is" : "s are")
                 : (Str){0};
-  Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_SOURCE_GONE, info->asked_src, info->asked_span,
+  Span span;
+  const Source *src = source_place(source, &span);
+  Diag *d = diag_at(&r->diags, SEV_WARNING, CODE_SOURCE_GONE, src, span,
                     "source '%.*s.%.*s' is not there: the target has no table %.*s%.*s",
                     STR_ARG(info->source_name), STR_ARG(source->name),
                     STR_ARG(source->relation_name), STR_ARG(but));

@@ -192,6 +192,7 @@ def test_a_source_that_is_not_there(starc, project, engine):
     type = "bigint" if engine.name == "postgres" else "Int64"
     files = {
         "models/s.yml": f"sources:\n- name: raw\n  schema: {schema}\n  tables:\n  - name: lost\n"
+        "    config: {loaded_at_field: day}\n"
         f"  - {table.format('typed', type)}\n  - name: rates\n  - name: silent\n    config: {{drift: ignore}}\n",
         "seeds/rates.csv": "kind,rate\nx,1\n",
         **{
@@ -205,7 +206,7 @@ def test_a_source_that_is_not_there(starc, project, engine):
         r = starc("check", *options, cwd=folder)
         assert "models/s.yml:5:11: warning: source 'raw.lost' is not there: the target" in r.text, r.text
         assert ": 2 nodes are not checked" in r.text and "model a_lost, model b_lost read it" in r.text, r.text
-        assert "models/s.yml:6:12: warning: source 'raw.typed' is not there" in r.text, r.text
+        assert "models/s.yml:7:12: warning: source 'raw.typed' is not there" in r.text, r.text
         assert r.text.count("[source-gone]") == 2 and "'raw.rates'" not in r.text, r.text
         assert "models/a_typed.sql:1:8: error" in r.text and "unknown-columns" not in r.text, r.text
     if engine.name != "postgres":
@@ -218,7 +219,6 @@ def sources_of(columns, **more):
     return written(sources={"source.shop.raw.orders": {"columns": columns}}, **more)
 
 
-@needs_embedded
 def test_what_a_column_became(starc, project, engine):
     """A name that is new goes before a nearer one that was always there: of tests, listed columns, given rows,
     sources; and what --update-sources takes over is told."""
@@ -256,6 +256,27 @@ def test_what_a_column_became(starc, project, engine):
     assert "'orders' had it when schemas.lock.json was written; did it become 'total'?" in r.text, r.text
 
 
+def test_a_seed_that_is_not_selected(starc, project, engine):
+    """A seed that fills a source's table is not run with what reads it: the table stays as it is."""
+    schema = engine.profile()["schema"]
+    files = {
+        "seeds/rates.csv": "id,rate,kind\n1,2,x\n",
+        "models/s.yml": f"sources:\n- name: raw\n  schema: {schema}\n  tables: [{{name: rates}}]\n",
+        "models/stg.sql": "select id, rate from {{ source('raw', 'rates') }}\n-- depends_on: {{ ref('rates') }}",
+    }
+    folder = project(files, profile=engine.profile())
+    assert starc("seed", cwd=folder).code == 0
+    send(starc, folder, f"alter table {schema}.rates drop column rate")
+    assert starc("check", "--update-sources", cwd=folder).code == 0
+    lock = (folder / "schemas.lock.json").read_text()
+    r = starc("build", "--check", "--select", "stg", cwd=folder)
+    assert r.code == 1 and "models/stg.sql:1:12: error" in r.text and "Nothing was built" in r.text, r.text
+    r = starc("check", "--update-sources", "--select", "stg", cwd=folder)
+    assert "breaking-change" not in r.text and (folder / "schemas.lock.json").read_text() == lock, r.text
+    assert starc("check", "--select", "stg", "rates", cwd=folder).code == 0
+
+
+@needs_embedded
 def test_what_the_engine_does_not_take(starc, project):
     """Types and functions of the file are pieces of statements; each is told at its line, and no other is sent."""
     files = {**FILES, "models/s.yml": SOURCES.format(schema="r")}
