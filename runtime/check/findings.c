@@ -232,9 +232,48 @@ static void of_change(const Findings *f, const CheckedNode *c) {
       ;
 }
 
-static void of_wrong(Findings *f, const struct Names *names, const CheckedNode *c) {
+// Whether a place is in the text of a model, which others may have in theirs.
+static bool in_model(const Findings *f, const Source *src) {
+  const Graph *g = f->run->graph;
+  for (size_t i = 0; i < g->nnodes; i++)
+    if (g->nodes[i]->kind == NODE_MODEL && g->nodes[i]->source &&
+        str_eq(g->nodes[i]->source->path, src->path))
+      return true;
+  return false;
+}
+
+// The node whose error is the same one: it stands in the text of another node, which several have
+// in theirs (a unit test its model's, a reader that of an ephemeral model). NULL: none.
+static const Node *told_before(const Findings *f, const CheckedNode *c) {
+  const Diag *d = c->result->diag;
+  bool own = c->node->source && d->source && str_eq(d->source->path, c->node->source->path);
+  if (!d->source || own || !in_model(f, d->source))
+    return NULL;
+  for (size_t i = 0; i < f->n; i++) {
+    const Diag *had = f->items[i].diag;
+    if (f->items[i].held && had->source && had->span.at == d->span.at &&
+        str_eq(had->source->path, d->source->path) && str_eq(had->message, d->message))
+      return f->items[i].node;
+  }
+  return NULL;
+}
+
+// Told once: the others are not checked because of it.
+static void fold(CheckedNode *c, const Node *told) {
+  c->state = CHECK_PARENT;
+  c->because = c->result->cause = told;
+  c->result->status = RUN_SKIPPED;
+  c->result->diag = NULL;
+}
+
+static void of_wrong(Findings *f, const struct Names *names, CheckedNode *c) {
   if (c->state != CHECK_WRONG || !c->result->diag)
     return;
+  const Node *told = told_before(f, c);
+  if (told) {
+    fold(c, told);
+    return;
+  }
   RunResult *res = c->result;
   Finding *found = lacks_column(f, c) ? tested_column(f, c) : of_error(f, names, c);
   Code code = found ? found->diag->code : CODE_TESTED_COLUMN;

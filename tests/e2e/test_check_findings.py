@@ -56,6 +56,23 @@ def test_each_stands_at_its_line_and_is_counted_by_kind(starc, project, engine):
     assert r.text.count("'number'") == 1, r.text  # once, whatever looks at it
 
 
+def test_one_cause_is_told_once(starc, project, engine):
+    """An error in a model's text, which its unit test and the readers of an ephemeral model have in theirs."""
+    up = "{{ ref('up') }}"
+    files = {
+        "models/up.sql": "select 1 as id, 'x' as word",
+        "models/mart.sql": f"select id,\n  wrd from {up}",
+        "models/eph.sql": f"{{{{ config(materialized='ephemeral') }}}}select id,\n  idd from {up}",
+        **{f"models/e{i}.sql": "select id from {{ ref('eph') }}" for i in (1, 2)},
+        "models/m.yml": "unit_tests:\n- name: u\n  model: mart\n  given:\n  - input: ref('up')\n"
+        "    rows: [{id: 1, word: x}]\n  expect: {rows: [{id: 1}]}\n",
+    }
+    folder = project(files, profile=engine.profile())
+    r = starc("check", cwd=folder)
+    assert r.code == 1 and r.text.count(": error: ") == 2 and ": 2 wrong, 2 below them not checked" in r.text, r.text
+    assert r.text.count("models/mart.sql:2:3") == 1 and r.text.count("models/eph.sql:2:3") == 1, r.text
+
+
 def test_what_is_silenced_is_counted(starc, project, engine):
     """In the model, in its folder, by an option, by a flag; each by the code's own word."""
     files = {
