@@ -220,12 +220,15 @@ static Str written_as(Arena *a, const char *fn, Str first, Str second) {
 // A ref that was not seen at parse time would run in the wrong order: an error, with the comment
 // that makes it known. A source is there before the run: it may be reached at any time.
 static void need_known(Eval *ev, Context *c, const Node *found, Str written) {
-  if (!c->node || c->kind != CONTEXT_MODEL || found == c->node)
+  if (!c->node || c->kind != CONTEXT_MODEL || c->node->unit) // which has what its model reads
     return;
-  if (map_get(&c->shared->graph->by_id, c->node->id) != c->node)
-    return; // made on the way (--inline): nothing waits for it
-  for (size_t i = 0; i < c->node->nneeds; i++)
-    if (c->node->needs[i] == found)
+  // A check renders copies of a node. One made on the way (--inline) has none: nothing waits for
+  // it.
+  const Node *known = map_get(&c->shared->graph->by_id, c->node->id);
+  if (!known || found == known)
+    return;
+  for (size_t i = 0; i < known->nneeds; i++)
+    if (known->needs[i] == found)
       return;
   eval_fail_hint(ev, CODE_HIDDEN_REF,
                  str_fmt(eval_arena(ev), "add this line to '%.*s': -- depends_on: {{ %.*s }}",

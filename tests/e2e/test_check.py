@@ -291,3 +291,22 @@ def test_what_a_cluster_or_a_server_has(starc, project):
     }
     r = starc("check", cwd=project(files, profile={"type": "clickhouse", "driver": "embedded", "schema": "s"}))
     assert r.code == 0 and "Checked 4 of 4 nodes" in r.text, r.text
+
+
+def test_a_relation_that_is_reached_only_when_compiled(starc, project, engine):
+    """Whatever the check renders in the node's place: a build says the same at the same line."""
+    hidden = "{% if execute %}{% do ref('hra') %}{% endif %}\nselect 1 as x"
+    made = {
+        "of_view": "",
+        "of_table": "{{ config(materialized='table') }}",
+        "of_more": "{{ config(materialized='incremental') }}",
+        "later": "{{ config(materialized='incremental') }}{% if is_incremental() %}" + hidden + "{% else %}",
+    }
+    files = {f"models/{name}.sql": head + hidden for name, head in made.items()}
+    files["models/later.sql"] += "{% endif %}"
+    files["models/hra.sql"] = "select 1 as id"
+    folder = project(files, profile=engine.profile())
+    checked = starc("check", cwd=folder)
+    assert checked.code == 1 and "4 wrong" in checked.text, checked.text
+    for name in made:
+        assert f"unable to infer all dependencies of '{name}'" in checked.text, (name, checked.text)
