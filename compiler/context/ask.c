@@ -63,6 +63,10 @@ static bool only_word(const Context *c, Str sql, const char *word) {
   return c->shared->dialect->transactions && sql_only(c->shared->dialect->sql, sql, words);
 }
 
+static bool may_send(Eval *ev, const Context *c, Str sql, DbError *error) {
+  return !c->watch || c->watch->may_send(c->watch->data, eval_arena(ev), sql, error);
+}
+
 void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, int64_t limit,
                    DbResult *out) {
   DbError error = {.at = -1};
@@ -87,12 +91,11 @@ void context_query(Eval *ev, Context *c, Str sql, bool with_begin, bool fetch, i
   Str sent = rules->before_send
                  ? rules->before_send(eval_arena(ev), c->shared->project->target, sql)
                  : sql;
-  bool watched = fetch && c->watch;
-  if (watched && !c->watch->may_ask(c->watch->data, eval_arena(ev), sent, &error))
+  if (!may_send(ev, c, sent, &error))
     context_db_fail(ev, c, &error, sql);
   if (!c->db->query(c->db->data, eval_arena(ev), sent, fetch, limit, out, &error))
     context_db_fail(ev, c, &error, sql);
-  if (watched)
+  if (fetch && c->watch)
     c->watch->seen(c->watch->data, eval_arena(ev), sent, limit, out);
 }
 
@@ -102,6 +105,8 @@ bool context_place(Eval *ev, Context *c, Str sql, DbPlace *place, DbResult *out)
   sql = settled(c, sql);
   place->opened = c->state->in_transaction;
   *out = (DbResult){.affected = -1};
+  if (!may_send(ev, c, sql, &error))
+    context_db_fail(ev, c, &error, sql);
   bool good = c->db->place(c->db->data, eval_arena(ev), sql, place, out, &error);
   if (!good && !place->refused)
     context_db_fail(ev, c, &error, sql);

@@ -106,11 +106,11 @@ typedef struct DbPlace {
   bool refused;  // the view cannot be replaced in place
 } DbPlace;
 
-// Sees what a text that is rendered asks for rows, before it is sent: false, with *error, and it is
-// not; and the answers, and may put others in their place, in the same arena.
+// Sees the statements of a text that is rendered, before each is sent: false, with *error, and it
+// is not; and the answers, and may put others in their place, in the same arena.
 typedef struct AnswerWatch {
   void *data;
-  bool (*may_ask)(void *data, Arena *a, Str sql, DbError *error);
+  bool (*may_send)(void *data, Arena *a, Str sql, DbError *error);
   void (*seen)(void *data, Arena *a, Str sql, int64_t limit, DbResult *out);
 } AnswerWatch;
 

@@ -72,6 +72,25 @@ bool exact_may_find(Exact *e, const Node *n, const CheckDoubt *of) {
   return s.doubt && s.size <= EXACT_PLANNED;
 }
 
+// As a relation of a schema.
+static bool has_name(Str sql, Str name, char quote) {
+  for (ptrdiff_t at = -1; (at = str_find_word(sql, name, (size_t)(at + 1))) >= 0;) {
+    size_t before = (size_t)at;
+    before -= before && sql.ptr[before - 1] == quote;
+    if (before && sql.ptr[before - 1] == '.')
+      return true;
+  }
+  return false;
+}
+
+bool exact_names_large(const Exact *e, Str sql) {
+  const Run *r = e->place->run;
+  for (size_t i = 0; i < r->graph->nnodes && !e->place->folder.len; i++)
+    if (e->now[i] > EXACT_PLANNED && has_name(sql, r->graph->nodes[i]->alias, r->dialect->quote))
+      return true;
+  return false;
+}
+
 bool exact_too_many(Exact *e, const Node *n) {
   return !e->place->folder.len && sum_of(e, e->now, n, &(CheckDoubt){0}).size > EXACT_PLANNED;
 }

@@ -41,6 +41,9 @@ void exact_made(Exact *e, const Node *n, const CheckDoubt *of);
 bool exact_may_find(Exact *e, const Node *n, const CheckDoubt *of);
 // Whether a question over what the node reads, as that stands, would have a plan of too many.
 bool exact_too_many(Exact *e, const Node *n);
+// Whether a statement names a relation that is already one of too many, also one that the node does
+// not say it reads.
+bool exact_names_large(const Exact *e, Str sql);
 // Puts what a build makes in the place of what the node reads, and of its own relation if `own`.
 // What was made of the earlier ones goes on with them, under other names. `for_now`: the next step
 // undoes it.

@@ -80,11 +80,18 @@ static void ask_live(Introspect *in, Arena *a, Str sql, int64_t limit, DbResult 
     db->query(db->data, a, STR("rollback"), false, 0, &answer, &error);
 }
 
-// A question that names no relation of the check is about something else.
-static bool may_ask(void *data, Arena *a, Str sql, DbError *error) {
+// Whether a statement names relations of the check, of which those that the node reads, or one of
+// the others, come to too many once all views are written out. Whatever the statement does with
+// them: a view of it is only read by the next one, a block runs what it has as text.
+static bool names_too_many(Introspect *in, Arena *a, Str sql) {
+  if (str_eq(place_names(in->place, a, sql), sql))
+    return false;
+  return exact_too_many(in->exact, in->node) || exact_names_large(in->exact, sql);
+}
+
+static bool may_send(void *data, Arena *a, Str sql, DbError *error) {
   Introspect *in = data;
-  if (!exact_too_many(in->exact, in->node) || !is_query(in->server->run, sql) ||
-      str_eq(place_names(in->place, a, sql), sql))
+  if (!names_too_many(in, a, sql))
     return true;
   error->not_checked = true;
   error->message = error->brief = str_fmt(
@@ -111,7 +118,7 @@ static void seen(void *data, Arena *a, Str sql, int64_t limit, DbResult *out) {
 
 void introspect_init(Introspect *in, CheckServer *server, CheckPlace *place, Exact *exact) {
   *in = (Introspect){
-      .watch = {in, may_ask, seen},
+      .watch = {in, may_send, seen},
         .server = server, .place = place, .exact = exact
   };
 }

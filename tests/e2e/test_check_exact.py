@@ -144,3 +144,43 @@ def test_a_plan_runs_nothing_of_people(starc, project, request, postgres):
         assert psql(postgres, "select is_called from shop_own.said") == [b"f"]
     finally:
         psql(postgres, "drop schema shop_own cascade")
+
+
+def test_statements_over_views_that_come_to_many(starc, project, request):
+    """Whatever a text does with them: what it makes is read by its next statement."""
+    sends = {
+        "explains": "explain select * from {}",
+        "makes": "create table made as select * from {}",
+        "shows": "create materialized view shown as select * from {}",
+        "declares": "declare c cursor for select * from {}",
+        "copies": "copy (select * from {}) to stdout",
+        "prepares": "prepare p as select * from {}; execute p",
+        "blocks": "do $$ begin perform * from {}; end $$",
+        "views": "create view seen as select * from {}; select * from seen",
+    }
+    files = {"models/t0.sql": TABLE + "select 1 as id", "models/v0.sql": "select 1 as id"}
+    for i in range(1, 11):
+        for kind, head in (("t", TABLE), ("v", "")):
+            last = "{{ ref('%s%d') }}" % (kind, i - 1)
+            files[f"models/{kind}{i}.sql"] = head + f"select a.id from {last} as a join {last} as b on a.id = b.id"
+    for name, sql in sends.items():
+        asks = sql.replace("{}", "' ~ ref('v10') ~ '")
+        files[f"models/{name}.sql"] = f"{{% if execute %}}{{% do run_query('{asks}') %}}{{% endif %}}\n" + (
+            "select id from {{ ref('v10') }}"
+        )
+    asks = "{% call statement('s') %}create view by_call as select * from {{ ref('v10') }}{% endcall %}"
+    files["models/calls.sql"] = asks + "select id from {{ ref('v10') }}"
+    named = "this.incorporate(path={'identifier': 'v10'})"
+    files["models/names.sql"] = (
+        "{% if execute %}{% do run_query('select * from ' ~ NAMED) %}{% endif %}".replace("NAMED", named)
+        + "select id from {{ ref('v1') }}"
+    )
+    files["models/of_table.sql"] = (
+        "{% if execute %}{% do run_query('explain select * from ' ~ ref('t10')) %}{% endif %}"
+        "select id from {{ ref('t10') }}"
+    )
+    r = starc("check", cwd=project(files, profile=profile_for("postgres", request, "many_sent")))
+    assert r.code == 0, r.text
+    for name in [*sends, "calls", "names"]:
+        assert f"'{name}' is not checked: its text asks over views that come to" in r.text, (name, r.text)
+    assert f"{len(sends) + 2} left out" in r.text and "'of_table'" not in r.text, r.text
