@@ -37,6 +37,9 @@ typedef struct Dialect {
   // Functions that open what lies outside of the database while a query is only analysed, or that
   // read whatever tables there are; ends with NULL. NULL: a query that is not run opens nothing.
   const char *const *opens;
+  // Functions that write files, talk to other sessions or servers, or whose effects a rollback
+  // leaves; ends with NULL. NULL: a check has an engine of its own.
+  const char *const *lasts;
   bool replaces_at_once; // one statement puts a view or a function in the place of another
   const char
       *check_driver;   // of the engine inside the process that checks SQL; NULL: the target does

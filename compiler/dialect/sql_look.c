@@ -326,16 +326,40 @@ static bool may_name(const Sql *s, const SqlToken *t, const char *const *names) 
          (s->rules->backslash_names && str_find(text, STR("\\"), 0) >= 0);
 }
 
-bool sql_calls(const SqlRules *rules, Str text, const char *const *names, SqlToken *name) {
+bool sql_calls(const SqlRules *rules, Str text, const char *const *names, bool in_schemas,
+               SqlToken *name) {
   Sql s = sql_open(rules, text);
   bool named = false, dot = false;
   for (SqlToken t; sql_solid(&s, &t);) {
     if (named && sql_is(&s, &t, "("))
       return true;
-    named = !dot && may_name(&s, &t, names);
+    named = (!dot || in_schemas) && may_name(&s, &t, names);
     dot = sql_is(&s, &t, ".");
     if (named)
       *name = t;
+  }
+  return false;
+}
+
+// Whether a COPY, behind its first word, ends in FROM or TO and a file or a program.
+static bool names_file(Sql s) {
+  static const char *const before[] = {"from", "to", NULL};
+  SqlToken t;
+  for (bool named = false; sql_solid(&s, &t) && !sql_is(&s, &t, ";");) {
+    if (named && (t.kind == SQL_STRING || sql_is(&s, &t, "program")))
+      return true;
+    named = sql_among(&s, &t, before);
+  }
+  return false;
+}
+
+bool sql_copies_files(const SqlRules *rules, Str text, bool body, SqlToken *word) {
+  static const char *const openers[] = {"begin", "else", "loop", "then", NULL};
+  Sql s = sql_open(rules, text);
+  for (bool starts = true; sql_solid(&s, word);) {
+    if (starts && sql_is(&s, word, "copy") && names_file(s))
+      return true;
+    starts = sql_is(&s, word, ";") || (body && sql_among(&s, word, openers));
   }
   return false;
 }

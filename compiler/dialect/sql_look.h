@@ -57,8 +57,14 @@ ptrdiff_t sql_only_place(const SqlRules *rules, Str text, Str name);
 ptrdiff_t sql_column_twice(const SqlRules *rules, Str text, Str name, size_t *len);
 
 // The first call of one of these functions, in any case, with quotes or without (NULL ends them). A
-// name behind a dot is a relation's. False: there is none.
-bool sql_calls(const SqlRules *rules, Str text, const char *const *names, SqlToken *name);
+// name behind a dot is a relation's, or `in_schemas` a function's too. False: there is none.
+bool sql_calls(const SqlRules *rules, Str text, const char *const *names, bool in_schemas,
+               SqlToken *name);
+
+// The first COPY of a text that reads or writes a file of the server, or a program there: *word is
+// its first word. body: the text is a block, whose statements also follow words of its own. False:
+// there is none.
+bool sql_copies_files(const SqlRules *rules, Str text, bool body, SqlToken *word);
 
 // A piece of a text that stands in another one, at byte `at`.
 typedef struct SqlPiece {

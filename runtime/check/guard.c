@@ -131,7 +131,7 @@ static void leave(DbError *error, Str why, Str hint) {
 static bool opens(const Guard *g, Arena *a, Str sql, DbError *error) {
   const Dialect *d = g->run->dialect;
   SqlToken call;
-  if (!d->opens || !sql_calls(d->sql, sql, d->opens, &call))
+  if (!d->opens || !sql_calls(d->sql, sql, d->opens, false, &call))
     return false;
   Str name = str_sub(sql, call.at, call.end);
   error->at = (ptrdiff_t)call.at;
@@ -168,9 +168,75 @@ static bool leaves_transaction(const Guard *g, Arena *a, Str sql, DbError *error
   return true;
 }
 
+// --- what lasts
+
+// What is looked for in a text; in a block and in what that has as text too.
+typedef struct Lasting {
+  const Dialect *dialect;
+  bool calls; // also functions
+  Str found;  // the function or the word
+} Lasting;
+
+// Without the quotes of a string: '..', $tag$..$tag$.
+static Str inner(Str string) {
+  size_t quote = 1;
+  if (string.len && string.ptr[0] == '$')
+    while (quote < string.len && string.ptr[quote++] != '$') {
+    }
+  return string.len < 2 * quote ? (Str){0} : str_sub(string, quote, string.len - quote);
+}
+
+static bool finds(Lasting *l, Str text, bool body, int depth) {
+  const Dialect *d = l->dialect;
+  SqlToken t;
+  bool found = sql_copies_files(d->sql, text, body, &t) ||
+               (l->calls && sql_calls(d->sql, text, d->lasts, d->functions_in_schemas, &t));
+  if (found)
+    l->found = str_sub(text, t.at, t.end);
+  if (found || (!body && !str_eq_nocase(sql_first_word(d->sql, text), STR("do"))))
+    return found;
+  Sql s = sql_open(d->sql, text);
+  while (depth && sql_solid(&s, &t))
+    if (t.kind == SQL_STRING && finds(l, inner(sql_text(&s, &t)), true, depth - 1))
+      return true;
+  return false;
+}
+
+static bool lasts(const Run *r, Str sql, bool calls, Str *found) {
+  enum { DEEP = 3 }; // a block, a text that it runs, what that has as text
+  Lasting l = {r->dialect, calls, {0}};
+  bool any = r->dialect->lasts && finds(&l, sql, false, DEEP);
+  *found = l.found;
+  return any;
+}
+
+static void leave_lasting(Arena *a, Str begin, Str found, Str sql, DbError *error) {
+  error->at = found.ptr - sql.ptr;
+  leave(error,
+        str_fmt(a,
+                "%.*sit runs '%.*s', which no rollback undoes or which reaches outside of the "
+                "database",
+                STR_ARG(begin), STR_ARG(found)),
+        STR("what a run does once can stand in a hook, which a check does not run"));
+}
+
+bool guard_lasts(const Run *r, const Node *n, Arena *a, Str sql, DbError *error) {
+  Str found;
+  if (!lasts(r, sql, true, &found))
+    return false;
+  leave_lasting(a, str_fmt(a, "'%.*s' is not checked: ", STR_ARG(n->name)), found, sql, error);
+  return true;
+}
+
 static bool refuses(void *data, Arena *a, Str sql, DbError *error) {
   const Guard *g = data;
-  return opens(g, a, sql, error) || leaves_transaction(g, a, sql, error);
+  Str found;
+  if (opens(g, a, sql, error) || leaves_transaction(g, a, sql, error))
+    return true;
+  if (!lasts(g->run, sql, false, &found))
+    return false;
+  leave_lasting(a, begin_of(g, a), found, sql, error);
+  return true;
 }
 
 static void failed(void *data, Arena *a, Str sql, DbError *error) {

@@ -11,6 +11,10 @@
 // False: reported.
 bool guard_put(CheckPlace *p);
 
+// Whether a statement that a text of the node sends does what no rollback undoes, or what reaches
+// outside of the database: *error says so, and it is not sent.
+bool guard_lasts(const Run *r, const Node *n, Arena *a, Str sql, DbError *error);
+
 // Whether the finding of a node that failed says that it is left.
 bool guard_left(const RunResult *res);
 

@@ -3,6 +3,7 @@
 // the target, on Postgres in a transaction that may not write, elsewhere in a session that may not.
 #include "introspect.h"
 #include "../../compiler/dialect/sql_look.h"
+#include "guard.h"
 #include "live.h"
 
 // What a query of an empty relation gives: no rows, or one of nulls and zeros.
@@ -91,6 +92,8 @@ static bool names_too_many(Introspect *in, Arena *a, Str sql) {
 
 static bool may_send(void *data, Arena *a, Str sql, DbError *error) {
   Introspect *in = data;
+  if (guard_lasts(in->server->run, in->node, a, sql, error))
+    return false;
   if (!names_too_many(in, a, sql))
     return true;
   error->not_checked = true;

@@ -128,6 +128,48 @@ def test_functions_with_side_effects(starc, project, request):
     assert rows(starc, folder, "select count(*) as n from effects.written") == [{"n": 0}]
 
 
+def test_what_no_rollback_undoes(starc, project, request, tmp_path):
+    """A text that sends it is left: nothing is written beside the transaction of the check."""
+    out = tmp_path / "out"
+    out.mkdir()
+    out.chmod(0o777)
+    copy = f"copy (select 1) to ''{out}/FILE''"
+    sends = {
+        "file": copy,
+        "program": f"copy (select 1) to program $$cat > {out}/FILE$$",
+        "reads": f"create temp table x (t text); copy x from program $$touch {out}/FILE; echo 1$$",
+        "with_options": f"copy /* it */ (select 1) TO ''{out}/FILE'' with (format csv)",
+        "block": f"do $$ begin {copy}; end $$",
+        "loop": f"do $a$ begin for i in 1..1 loop {copy}; end loop; end $a$",
+        "by_text": f"do $a$ begin execute $b${copy}$b$; end $a$",
+        "counts": "select nextval(''lasting.counter'')",
+        "sets": "select pg_catalog.setval(''lasting.counter'', 7)",
+        "block_counts": "do $$ begin perform nextval(''lasting.counter''); end $$",
+        "locks": "select pg_try_advisory_lock(4711)",
+    }
+    harmless = "select 'copy x to program y', substring('abc' from 'b'), 1 as copy"
+    files = {
+        f"models/{name}.sql": "{% if execute %}{% set sql %}" + sql.replace("''", "'").replace("FILE", name)
+        + "{% endset %}{% do run_query(sql) %}{% endif %}select 1 as id"
+        for name, sql in sends.items()
+    }
+    files["models/harmless.sql"] = f'{{% do run_query("{harmless}") %}}select nextval(\'lasting.counter\') as n'
+    folder = project(files, profile=profile_for("postgres", request, "lasts"))
+    for sql in ("drop schema if exists lasting cascade", "create schema lasting", "create sequence lasting.counter"):
+        assert starc("run-operation", "--sql", sql, cwd=folder).code == 0, sql
+    r = starc("check", cwd=folder)
+    assert r.code == 0 and not list(out.iterdir()), (r.text, list(out.iterdir()))
+    for name in sends:
+        assert f"'{name}' is not checked: it runs '" in r.text, (name, r.text)
+    assert "'harmless'" not in r.text and f"{len(sends)} left out" in r.text, r.text
+    assert rows(starc, folder, "select last_value, is_called from lasting.counter") == [
+        {"last_value": 1, "is_called": False}
+    ]
+    for command in (["check", "--unused"], ["docs", "generate"], ["ls", "--select", "column:harmless.n"]):
+        starc(*command, cwd=folder)
+        assert not list(out.iterdir()), command
+
+
 def start(folder, env=None):
     return subprocess.Popen(
         [STARC, "check"],

@@ -118,13 +118,22 @@ static void test_places(void) {
   static const char *const names[] = {"url", "s3", NULL};
   SqlToken call;
   CHECK(sql_calls(&sql_clickhouse, STR("'url(' -- s3(\n, url, s.`s3`(x), S3 /* */ (y)"), names,
-                  &call));
+                  false, &call));
   CHECK(call.at == 32 && call.end == 34);
-  CHECK(sql_calls(&sql_clickhouse, STR("x, `s3` (y)"), names, &call) && call.at == 3);
-  CHECK(sql_calls(&sql_clickhouse, STR("from \"Url\"(y)"), names, &call) && call.end == 10);
-  CHECK(sql_calls(&sql_clickhouse, STR("from \xe2\x80\x9curl\xe2\x80\x9d(y)"), names, &call));
-  CHECK(sql_calls(&sql_clickhouse, STR("from \"u\\x72l\"(y)"), names, &call));
-  CHECK(!sql_calls(&sql_clickhouse, STR("url, s3 x (y), surl(z) from url"), names, &call));
+  CHECK(sql_calls(&sql_clickhouse, STR("x, `s3` (y)"), names, false, &call) && call.at == 3);
+  CHECK(sql_calls(&sql_clickhouse, STR("from \"Url\"(y)"), names, false, &call) && call.end == 10);
+  CHECK(
+      sql_calls(&sql_clickhouse, STR("from \xe2\x80\x9curl\xe2\x80\x9d(y)"), names, false, &call));
+  CHECK(sql_calls(&sql_clickhouse, STR("from \"u\\x72l\"(y)"), names, false, &call));
+  CHECK(!sql_calls(&sql_postgres, STR("x.s3(y)"), names, false, &call));
+  CHECK(sql_calls(&sql_postgres, STR("x.s3(y)"), names, true, &call) && call.at == 2);
+  CHECK(!sql_calls(&sql_clickhouse, STR("url, s3 x (y), surl(z) from url"), names, false, &call));
+  CHECK(sql_copies_files(&sql_postgres, STR("select 1; COPY t (a) to program 'x'"), false, &call) &&
+        call.at == 10);
+  CHECK(sql_copies_files(&sql_postgres, STR("begin copy t from $$f$$; end"), true, &call));
+  CHECK(!sql_copies_files(&sql_postgres, STR("begin copy t from $$f$$; end"), false, &call));
+  CHECK(!sql_copies_files(&sql_postgres, STR("copy t to stdout; select 'copy', copy from 'f'"),
+                          false, &call));
   CHECK(sql_only_place(&sql_postgres, STR("a NOT  like b"), STR("not like")) == 2);
   size_t len;
   CHECK(sql_column_twice(&sql_postgres, STR("select a, f(a, b), x \"A\" from t"), STR("a"), &len) ==
