@@ -21,6 +21,8 @@ static bool tell_unwritten(Run *r) {
 }
 
 LineageGraph *lineage_keep(LineageBuild *b, Run *r, const Checked *checked) {
+  if (r->signal) // a part would pass for the whole
+    return NULL;
   LineageGraph *g = lineage_end(b, checked);
   if (!g || !lineage_is_kept(r))
     return g;

@@ -648,11 +648,11 @@ static void keep_before(Suppose *s, const Checked *checked) {
     s->before[checked->nodes[i].node->index] = &checked->nodes[i];
 }
 
-// Both looks. False: it ended, which is reported.
+// Both looks. False: it ended, which is reported, or was stopped.
 static bool look_twice(Suppose *s, const bool *bits, Checked *after) {
   Checked before;
   LineageBuild *b = lineage_begin(s->run, s->check);
-  if (!check_nodes(s->check, bits, &before) || !(s->g = lineage_end(b, &before)))
+  if (!check_nodes(s->check, bits, &before) || s->run->signal || !(s->g = lineage_end(b, &before)))
     return false;
   forget_findings(s->run);
   keep_before(s, &before);
@@ -661,7 +661,7 @@ static bool look_twice(Suppose *s, const bool *bits, Checked *after) {
   s->run->nresults = 0; // of reports
   bool good = check_nodes(s->check, bits, after);
   forget_findings(s->run);
-  return good;
+  return good && !s->run->signal; // of a part nothing can be said
 }
 
 int suppose_check(Run *r, bool *bits) {
@@ -682,6 +682,5 @@ int suppose_check(Run *r, bool *bits) {
     return r->signal ? 128 + r->signal : EXIT_USAGE;
   compare(&s, &after);
   add_readers(&s);
-  int code = tell(&s, &names, &after);
-  return r->signal ? 128 + r->signal : code;
+  return tell(&s, &names, &after);
 }

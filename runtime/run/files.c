@@ -115,6 +115,8 @@ int run_task(RunOptions *o, Reporter *report, int (*work)(Run *r)) {
 
 int run_end(Run *r, int code) {
   bool good = write_reports(r);
+  if (code == EXIT_USAGE && r->signal) // while nodes were selected
+    code = 128 + r->signal;
   run_close(r);
   return good || code != EXIT_GOOD ? code : EXIT_FAILED;
 }

@@ -1,7 +1,7 @@
 """`starc check` where rights are missing, names are hostile, processes are killed or meet."""
 
 import json, os, signal, subprocess, time
-from conftest import STARC, needs_embedded, profile_for, rows
+from conftest import EMBEDDED, STARC, needs_embedded, profile_for, rows
 
 import pytest
 
@@ -170,9 +170,9 @@ def test_what_no_rollback_undoes(starc, project, request, tmp_path):
         assert not list(out.iterdir()), command
 
 
-def start(folder, env=None):
+def start(folder, env=None, command=("check",)):
     return subprocess.Popen(
-        [STARC, "check"],
+        [STARC, *command],
         cwd=folder,
         env={**os.environ, "NO_COLOR": "1", **(env or {})},
         stdout=subprocess.PIPE,
@@ -187,6 +187,37 @@ def until(true):
             return
         time.sleep(0.1)
     raise AssertionError("it did not come true")
+
+
+def test_a_check_that_is_stopped(project, engine):
+    """Of a part of the project nothing can be said, and no file is written of it."""
+    if not EMBEDDED and engine.name != "postgres":
+        pytest.skip("the embedded engine does not run under a sanitizer")
+    ask = "select pg_sleep(60)"
+    if engine.name != "postgres":
+        ask = "select sleepEachRow(1) from numbers(60) settings max_block_size=1"
+    files = {
+        "models/a.sql": "select 1 as id, 2 as n",
+        "models/b.sql": "select id from {{ ref('a') }}",
+        "models/slow.sql": f"select id from {{{{ ref('b') }}}} {{% set x = run_query('{ask}') %}}",
+        "models/last.sql": "select id from {{ ref('slow') }}",
+    }
+    folder = project(files, profile=engine.profile())
+    commands = (
+        (["check"], signal.SIGTERM, 143),
+        (["check", "--drop", "a.n"], signal.SIGINT, 130),
+        (["check", "--retype", "a.n=text" if engine.name == "postgres" else "a.n=String"], signal.SIGTERM, 143),
+        (["check", "--unused"], signal.SIGINT, 130),
+        (["ls", "--select", "column:a.id"], signal.SIGINT, 130),
+    )
+    for command, number, code in commands:
+        running = start(folder, command=command)
+        time.sleep(0.8)
+        running.send_signal(number)
+        said = running.communicate(timeout=20)[0]
+        assert running.returncode == code, (command, running.returncode, said)
+        assert "a.n" not in said.replace("--drop a.n", "") and "nothing" not in said.lower(), (command, said)
+        assert not (folder / "target/lineage.json").exists(), command
 
 
 def test_a_check_that_is_killed(starc, project, request):
