@@ -12,12 +12,15 @@ MIXED = {
     "id_text": f"select n from {A} where u in (select word from {B})",
     "pair": f"select n from {A} where (n, s) in (select num, d from {B})",
     "cte": f"with vips as (select word from {B}) select n from {A} where n in vips",
-    "seconds": f"select a.n from {A} as a, {B} as b where a.t > b.num",
+    "parts": f"select a.n from {A} as a, {B} as b where a.t > b.f",
+    "listed_seconds": f"select n from {A} where t in (select num from {B})",
     "optional": f"select n from {A} where o in (select low from {B})",
 }
 ID = "'00000000-0000-0000-0000-000000000000'"
 GOOD = {
     "same": f"select n from {A} where n in (select num from {B}) and s in (select word from {B})",
+    "seconds": f"select a.n from {A} as a, {B} as b where a.t >= b.num and a.t between b.num and b.num + 1",
+    "joined_seconds": f"select a.n from {A} as a join {B} as b on a.n = b.num and b.num < a.t where t = num",
     "days": f"select n from {A} where day in (select d from {B}) and t > toDate(day)",
     "widths": f"select n from {A} where n in (select f from {B}) and o in (select num from {B})",
     "low": f"select n from {A} where s in (select low from {B})",

@@ -37,10 +37,15 @@ static const char *const sets[] = {"in",           "notIn",           "globalIn"
                                    "globalNotIn",  "nullIn",          "notNullIn",
                                    "globalNullIn", "globalNotNullIn", NULL};
 
-static Family family_of(Str type) {
+static Str bare(Str type) {
   for (size_t i = 0; wrappers[i]; i++)
     if (str_starts(type, str_c(wrappers[i])))
       type = str_sub(type, str_c(wrappers[i]).len, type.len);
+  return type;
+}
+
+static Family family_of(Str type) {
+  type = bare(type);
   for (size_t i = 0; families[i].begin; i++)
     if (str_starts(type, str_c(families[i].begin)))
       return families[i].family;
@@ -52,6 +57,23 @@ static bool is_one_of(Str name, const char *const *names) {
     if (str_eq(name, str_c(*names)))
       return true;
   return false;
+}
+
+// A DateTime is a number of seconds, and is compared with a whole one exactly. Not as keys of a
+// join, and not a Date, which the engine compares with no number.
+static bool are_seconds(Str moment, Str number) {
+  moment = bare(moment);
+  number = bare(number);
+  bool plain = str_starts(moment, STR("DateTime")) && !str_starts(moment, STR("DateTime64"));
+  return plain && (str_starts(number, STR("Int")) || str_starts(number, STR("UInt")));
+}
+
+static bool is_key(const QueryTree *t, const TreeNode *n) {
+  if (!str_is(tree_field(n, "function_name"), "equals"))
+    return false;
+  while (n && n->word != TREE_QUERY && n->word != TREE_JOIN_EXPRESSION)
+    n = tree_parent(t, n);
+  return n && n->word == TREE_JOIN_EXPRESSION;
 }
 
 typedef VEC(MixedTypes) Found;
@@ -107,9 +129,12 @@ const MixedTypes *clickhouse_mixed_types(Arena *a, const QueryTree *t, size_t *n
     const TreeNode *list = tree_list(t, node, TREE_ARGUMENTS);
     const TreeNode *left = list ? tree_first(t, list) : NULL;
     const TreeNode *right = left ? tree_next(t, left) : NULL;
+    bool exact = right && !set && !is_key(t, node) &&
+                 (are_seconds(tree_type(left), tree_type(right)) ||
+                  are_seconds(tree_type(right), tree_type(left)));
     if (right && set)
       add_set(a, t, &found, left, right);
-    else if (right)
+    else if (right && !exact)
       add_pair(a, &found, left, right);
   }
   *n = found.n;
