@@ -1,9 +1,11 @@
 // See breaking.h. In: columns then and now. Out: findings at the model's own lines.
 #include "breaking.h"
 #include "../../compiler/base/fs.h"
+#include "../../compiler/base/vec.h"
 #include "../../compiler/dialect/sql_look.h"
 #include "../../compiler/graph/state.h"
 #include "../../compiler/value/json.h"
+#include "../check/columns.h"
 #include "../check/lock.h"
 #include "../check/stale.h"
 
@@ -106,10 +108,24 @@ static const DbColumn *column_named(const CheckedNode *c, Str name, bool exact) 
 // A reader that is known to read the column, one of which that cannot be told, one that does not.
 typedef enum Reading { READS_NOT, READS, MAY_READ } Reading;
 
-// What reads a column that is gone fails for want of it.
-static Reading reads_gone(const Findings *f, const Node *reader, Str column) {
+static bool has_star(const CheckedNode *c) {
+  return c->result && str_find(c->result->compiled_code, STR("*"), 0) >= 0;
+}
+
+// Whether a query that failed has the column in its text, or all columns.
+static bool may_name(const CheckedNode *c, Str column) {
+  Str code = c->result ? c->result->compiled_code : (Str){0};
+  return !code.len || str_find_word(code, column, 0) >= 0 || has_star(c);
+}
+
+// What reads a column that is gone fails for want of it. A test of a column reads that one.
+static Reading reads_gone(const Findings *f, const Node *n, const Node *reader, Str column) {
   const CheckedNode *c = f->of[reader->index];
   const Diag *d = c && c->result ? c->result->diag : NULL;
+  if (reader->test && reader->test->attached == n && reader->test->column_name.len)
+    return str_eq_nocase(reader->test->column_name, column) ? READS : READS_NOT;
+  if (c && c->result && !may_name(c, column))
+    return READS_NOT;
   if (!c || c->state == CHECK_PARENT || c->state == CHECK_UNKNOWN || c->state == CHECK_LEFT)
     return MAY_READ;
   bool wrong = c->state == CHECK_WRONG && d && message_names_column(d->message, column);
@@ -152,7 +168,7 @@ static Str readers(Arena *a, const Findings *f, const LineageGraph *g, const Nod
   Reading *how = arena_array(a, Reading, n->nfeeds + 1);
   Buf b = {.arena = a};
   for (size_t i = 0; i < n->nfeeds; i++)
-    how[i] = gone ? reads_gone(f, n->feeds[i], column) : reads_now(g, n->feeds[i], known);
+    how[i] = gone ? reads_gone(f, n, n->feeds[i], column) : reads_now(g, n->feeds[i], known);
   size_t sure = list_readers(&b, n, how, READS);
   if (sure)
     buf_addf(&b, " read%s it", sure == 1 ? "s" : "");
@@ -192,7 +208,7 @@ static Span select_before(Str text, size_t end) {
 typedef struct Place {
   const Source *src; // NULL: not known
   Span span;
-  const Node *of; // whose text it is
+  bool is_query; // it is where the query starts: the column itself is not in the text
 } Place;
 
 // In the node's own text: what makes the column now, else the `select` of the query.
@@ -201,7 +217,7 @@ static Place own_place(const Run *r, const CheckedNode *c, const DbColumn *now) 
   Span item = now ? item_place(r, c, now->name) : (Span){0};
   Span first = item_place(r, c, c->columns[0].name);
   Span at = item.len ? item : select_before(text, first.len ? first.at : text.len);
-  return (Place){at.len ? c->node->source : NULL, at, c->node};
+  return (Place){at.len ? c->node->source : NULL, at, !item.len};
 }
 
 // The name of the column in the YAML of the node.
@@ -209,13 +225,9 @@ static Place yaml_place(const Node *n, Str column) {
   for (size_t i = 0; i < n->ncolumns; i++) {
     const Yaml *name = n->columns[i]->yaml ? yaml_get(n->columns[i]->yaml, STR("name")) : NULL;
     if (name && str_eq_nocase(n->columns[i]->name, column))
-      return (Place){name->src, name->span, n};
+      return (Place){name->src, name->span, true};
   }
-  return (Place){.of = n};
-}
-
-static bool has_star(const CheckedNode *c) {
-  return c->result && str_find(c->result->compiled_code, STR("*"), 0) >= 0;
+  return (Place){0};
 }
 
 // The node above from which a `select *` took the change; NULL: it is the node's own.
@@ -241,49 +253,182 @@ static bool says_column(const Run *r, const CheckedNode *c, Str column) {
   return item.len && c->node->source->text.ptr[item.at + item.len - 1] != '*';
 }
 
-// At the node that made the change, however many `select *` stand between.
-static Place place_of(const Findings *f, const Earlier *e, const CheckedNode *c,
-                      const DbColumn *then, const DbColumn *now) {
+// A column of a node that is gone or has another type, and the node that made that so.
+typedef struct Change {
+  const CheckedNode *of, *root;
+  const DbColumn *then, *now; // now NULL: gone
+} Change;
+
+typedef struct Changes {
+  Findings *found;
+  const Earlier *earlier;
+  const LineageGraph *graph;
+  Change *items;
+  size_t n, cap;
+} Changes;
+
+// The node that made the change, however many `select *` stand between.
+static const CheckedNode *root_of(const Changes *all, const CheckedNode *c, const DbColumn *then,
+                                  const DbColumn *now) {
   const CheckedNode *above;
-  while (!(now && says_column(f->run, c, now->name)) &&
-         (above = changed_above(f, e, c, then, now))) {
+  while (!(now && says_column(all->found->run, c, now->name)) &&
+         (above = changed_above(all->found, all->earlier, c, then, now))) {
     c = above;
     now = now ? column_named(c, then->name, true) : NULL;
   }
-  Place own = own_place(f->run, c, now);
-  return own.src ? own : yaml_place(c->node, then->name);
+  return c;
 }
 
-static void tell(Findings *f, const Earlier *e, const LineageGraph *g, const CheckedNode *c,
-                 const DbColumn *then, const DbColumn *now) {
+static void collect(Changes *all, const CheckedNode *c) {
+  Arena *a = &all->found->run->arena;
+  const Then *then = columns_then(a, all->earlier, c->node);
+  for (size_t i = 0; i < then->n; i++) {
+    const DbColumn *was = &then->items[i], *now = column_named(c, was->name, then->exact);
+    if (now && same_type(was->type, now->type))
+      continue;
+    vec_room(a, all->items, all->n, all->cap);
+    all->items[all->n++] = (Change){c, root_of(all, c, was, now), was, now};
+  }
+}
+
+// The column that a gone one may be now; NULL: none.
+static const DbColumn *became(const Changes *all, const Change *change) {
+  Arena *a = &all->found->run->arena;
+  const Then *then = columns_then(a, all->earlier, change->of->node);
+  Str name = columns_became(a, (LockedColumns){change->of->columns, change->of->ncolumns},
+                            (LockedColumns){then->items, then->n}, change->then->name);
+  return name.len ? column_named(change->of, name, true) : NULL;
+}
+
+// Where the text makes the column, or what it became, under its own name; else the query.
+static Place place_of(const Changes *all, const Change *change) {
+  const CheckedNode *c = change->of;
+  const DbColumn *now = change->now ? change->now : became(all, change);
+  Place p = own_place(all->found->run, c, now);
+  if (!p.src)
+    return yaml_place(c->node, change->then->name);
+  Str item = str_sub(p.src->text, p.span.at, p.span.at + p.span.len);
+  if (!change->now && now && str_ends(item, now->name))
+    p.span = (Span){p.span.at + p.span.len - (uint32_t)now->name.len, (uint32_t)now->name.len};
+  return p;
+}
+
+// Whether a change is told with another one: of the same node, or made by it.
+static bool goes_with(const Change *change, const Change *first) {
+  return change->root == first->root && !change->now == !first->now;
+}
+
+// " (now 'b'?)", or nothing.
+static Str new_name(Arena *a, const Changes *all, const Change *change) {
+  const DbColumn *other = change->now ? NULL : became(all, change);
+  return other ? str_fmt(a, " (now '%.*s'?)", STR_ARG(other->name)) : (Str){0};
+}
+
+// What is told of one column of the node.
+static void add_column(Buf *b, const Changes *all, const Change *change, size_t nth) {
+  Str name = change->then->name;
+  if (change->now)
+    buf_addf(b, "%s'%.*s'%s%.*s%s is now %.*s, and was %.*s", nth ? "; " : "", STR_ARG(name),
+             nth ? "" : " of '", STR_ARG(nth ? (Str){0} : change->of->node->name), nth ? "" : "'",
+             STR_ARG(change->now->type), STR_ARG(change->then->type));
+  else
+    buf_addf(b, "%s'%.*s'%.*s", nth ? ", " : "", STR_ARG(name),
+             STR_ARG(new_name(b->arena, all, change)));
+}
+
+static Str told(Arena *a, const Changes *all, const Change *first) {
+  enum { MOST = 10 };
+  Buf b = {.arena = a};
+  size_t n = 0;
+  for (size_t i = 0; i < all->n; i++) {
+    const Change *change = &all->items[i];
+    if (goes_with(change, first) && change->of == first->of && n++ < MOST)
+      add_column(&b, all, change, n - 1);
+  }
+  if (n > MOST)
+    buf_addf(&b, " and %zu more", n - MOST);
+  if (first->now)
+    return buf_str(&b);
+  Str of = first->of->node->name;
+  if (n > 1)
+    return str_fmt(a, "'%.*s' has no columns %.*s any more", STR_ARG(of), STR_ARG(buf_str(&b)));
+  return str_fmt(a, "'%.*s' has no column '%.*s' any more%.*s", STR_ARG(of),
+                 STR_ARG(first->then->name), STR_ARG(new_name(a, all, first)));
+}
+
+// "the same in 'x', 'y'": the nodes that took the change with a star.
+static void add_followers(Buf *b, const Changes *all, const Change *first) {
+  enum { NAMED = 4 };
+  const CheckedNode *last = first->of;
+  size_t n = 0;
+  for (size_t i = 0; i < all->n; i++) { // those of one node stand together
+    const Change *change = &all->items[i];
+    if (!goes_with(change, first) || change->of == first->of || change->of == last)
+      continue;
+    last = change->of;
+    if (n++ < NAMED)
+      buf_addf(b, "%s'%.*s'", n == 1 ? "the same in " : ", ", STR_ARG(last->node->name));
+  }
+  if (n > NAMED)
+    buf_addf(b, " and %zu more", n - NAMED);
+}
+
+// Who reads it: of each column, in the node and in those that took it over.
+static Str who_reads(Arena *a, const Changes *all, const Change *first, size_t ncolumns) {
+  Buf b = {.arena = a};
+  add_followers(&b, all, first);
+  for (size_t i = 0; i < all->n; i++) {
+    const Change *change = &all->items[i];
+    const DbColumn *column = change->now ? change->now : change->then;
+    if (!goes_with(change, first))
+      continue;
+    Str who = readers(a, all->found, all->graph, change->of->node, column->name, !change->now);
+    if (!who.len)
+      continue;
+    if (b.len)
+      buf_adds(&b, "; ");
+    if (ncolumns > 1)
+      buf_addf(&b, "'%.*s': ", STR_ARG(column->name));
+    buf_add(&b, who);
+  }
+  return buf_str(&b);
+}
+
+static void tell(const Changes *all, const Change *first) {
+  Findings *f = all->found;
   Diags *diags = &f->run->diags;
-  const Node *n = c->node;
-  Place at = place_of(f, e, c, then, now);
-  Diag *d =
-      now ? diag_at(diags, SEV_WARNING, CODE_BREAKING_CHANGE, at.src, at.span,
-                    "'%.*s' of '%.*s' is now %.*s, and was %.*s", STR_ARG(then->name),
-                    STR_ARG(n->name), STR_ARG(now->type), STR_ARG(then->type))
-          : diag_at(diags, SEV_WARNING, CODE_BREAKING_CHANGE, at.src, at.span,
-                    "'%.*s' has no column '%.*s' any more", STR_ARG(n->name), STR_ARG(then->name));
+  const Node *n = first->of->node;
+  Arena a = {0};
+  Place at = {0};
+  size_t ncolumns = 0;
+  for (size_t i = 0; i < all->n; i++) {
+    const Change *change = &all->items[i];
+    bool own = goes_with(change, first) && change->of == first->of;
+    ncolumns += own;
+    Place p = own && (!at.src || at.is_query) ? place_of(all, change) : (Place){0};
+    if (p.src && (!at.src || !p.is_query))
+      at = p;
+  }
+  Diag *d = diag_at(diags, SEV_WARNING, CODE_BREAKING_CHANGE, at.src, at.span, "%.*s",
+                    STR_ARG(told(&a, all, first)));
   if (!at.src)
     d->file = n->original_path;
-  Arena a = {0};
-  Str who = readers(&a, f, g, n, now ? now->name : then->name, !now);
-  if (at.of != n)
-    who = str_fmt(&a, "it comes from '%.*s'%s%.*s", STR_ARG(at.of->name), who.len ? "; " : "",
-                  STR_ARG(who));
+  Str who = who_reads(&a, all, first, ncolumns);
   if (who.len)
     diag_hint(diags, d, "%.*s", STR_ARG(who));
   arena_free(&a);
   findings_take(f, n);
 }
 
-static void compare(Findings *f, const Earlier *e, const LineageGraph *g, const CheckedNode *c) {
-  const Then *then = columns_then(&f->run->arena, e, c->node);
-  for (size_t i = 0; i < then->n; i++) {
-    const DbColumn *was = &then->items[i], *now = column_named(c, was->name, then->exact);
-    if (!now || !same_type(was->type, now->type))
-      tell(f, e, g, c, was, now);
+// Each node once for what is gone, and once for types.
+static void tell_all(const Changes *all) {
+  for (size_t i = 0; i < all->n; i++) {
+    const Change *change = &all->items[i];
+    bool first = change->root == change->of;
+    for (size_t k = i; first && k-- && all->items[k].of == change->of;) // they stand together
+      first = !goes_with(&all->items[k], change);
+    if (first)
+      tell(all, change);
   }
 }
 
@@ -308,7 +453,9 @@ void breaking_find(Findings *f, const LineageGraph *g, const Checked *checked) {
   else
     e.lock = lock_read(r);
   findings_take(f, NULL); // of a file that is none
+  Changes all = {.found = f, .earlier = &e, .graph = g};
   for (size_t i = 0; i < checked->n; i++)
     if (checked_columns(&checked->nodes[i]))
-      compare(f, &e, g, &checked->nodes[i]);
+      collect(&all, &checked->nodes[i]);
+  tell_all(&all);
 }
