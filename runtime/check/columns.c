@@ -98,12 +98,37 @@ Str columns_became(Arena *a, LockedColumns now, LockedColumns then, Str gone) {
   return near.len || n != 1 ? near : names[0];
 }
 
+Str columns_dotted(LockedColumns now, Str name) {
+  Str found = {0};
+  for (size_t i = 0; i < now.n; i++) {
+    Str column = now.items[i].name;
+    ptrdiff_t dot = str_rfind(column, STR("."));
+    if (str_eq_nocase(column, name))
+      return (Str){0};
+    bool nested = str_starts(now.items[i].type, STR("Array(")); // a part of one column
+    if (dot > 0 && !nested && !found.len &&
+        str_eq_nocase(str_sub(column, (size_t)dot + 1, column.len), name))
+      found = column;
+  }
+  return found;
+}
+
+Str columns_dotted_hint(Arena *a, Str dotted, Str name) {
+  return str_fmt(a,
+                 "it is there as '%.*s', as a join names it where two tables have it: write "
+                 "`%.*s as %.*s` there",
+                 STR_ARG(dotted), STR_ARG(dotted), STR_ARG(name));
+}
+
 bool columns_hint(Diags *diags, Diag *d, LockedColumns now, LockedColumns then, Str name) {
   Arena a = {0};
   Str *names = arena_array(&a, Str, now.n + 1), other = columns_became(&a, now, then, name);
-  bool was = find(then, name), said = other.len;
+  Str dotted = columns_dotted(now, name);
+  bool was = find(then, name), said = other.len || dotted.len;
   size_t n = new_names(names, now, was ? then : (LockedColumns){0}, (Str){0});
-  if (said)
+  if (dotted.len)
+    diag_hint(diags, d, "%.*s", STR_ARG(columns_dotted_hint(&a, dotted, name)));
+  else if (said)
     diag_hint(diags, d, "did it become '%.*s'?", STR_ARG(other));
   else if (n || !was)
     said = diag_nearest(diags, d, name, names, n);

@@ -15,6 +15,12 @@ bool columns_have(const CheckedNode *c, Str name);
 // is near or which alone is new. Empty: none, or it was not there then.
 Str columns_became(Arena *a, LockedColumns now, LockedColumns then, Str gone);
 
+// A column that has the name behind a dot, as ClickHouse names those of a join where two tables
+// have it: "orders.id". Empty: none, or the name is a column by itself.
+Str columns_dotted(LockedColumns now, Str name);
+// The hint for that.
+Str columns_dotted_hint(Arena *a, Str dotted, Str name);
+
 // Adds the hint for a name that is none of the columns now: what it became, else of those that are
 // new the nearest, if it was there then; else the nearest of all. False: there is nothing to say.
 bool columns_hint(Diags *diags, Diag *d, LockedColumns now, LockedColumns then, Str name);

@@ -8,6 +8,7 @@
 #include "columns.h"
 #include "lock.h"
 #include "names.h"
+#include "stale.h"
 
 #include <string.h>
 
@@ -192,6 +193,23 @@ static bool has_column(LockedColumns columns, Str name) {
   return false;
 }
 
+// The column that a message misses is there behind a dot.
+static bool tell_dotted(const Findings *f, Diag *d, const Node *parent) {
+  Arena *a = &f->run->arena;
+  LockedColumns now = columns_now(f, parent);
+  for (size_t i = 0; i < now.n && parent->kind != NODE_SOURCE; i++) {
+    Str column = now.items[i].name;
+    ptrdiff_t dot = str_rfind(column, STR("."));
+    Str last = dot > 0 ? str_sub(column, (size_t)dot + 1, column.len) : (Str){0};
+    if (!last.len || !message_names_column(d->message, last) || !columns_dotted(now, last).len)
+      continue;
+    d->hint = str_fmt(a, "of '%.*s': %.*s", STR_ARG(parent->name),
+                      STR_ARG(columns_dotted_hint(a, column, last)));
+    return true;
+  }
+  return false;
+}
+
 // The column that a message misses was there when the lock file was written: what it may be now.
 static bool tell_change(const Findings *f, Diag *d, const Node *parent) {
   Arena *a = &f->run->arena;
@@ -211,7 +229,7 @@ static bool tell_change(const Findings *f, Diag *d, const Node *parent) {
 
 static bool of_reads(const Findings *f, Diag *d, const Node *n) {
   for (size_t i = 0; i < n->nneeds; i++)
-    if (tell_change(f, d, n->needs[i]))
+    if (tell_dotted(f, d, n->needs[i]) || tell_change(f, d, n->needs[i]))
       return true;
   return false;
 }

@@ -432,6 +432,24 @@ static Str brief_twice(Arena *a, DbError *e, int code) {
 }
 
 // The error in one line, from the first reader that finds its like.
+// "Correlated subqueries are not supported in JOINs yet, but found in expression:  totals." names a
+// CTE, or has a whole query in the server's own words. The name is put into quotes, as others are.
+static Str brief_correlated(Arena *a, DbError *e) {
+  Str found;
+  size_t start, end;
+  if (!str_starts(e->message, STR("Correlated subqueries ")) ||
+      !between(e->message, STR(" in expression: "), STR(". ("), 0, &found, &start, &end))
+    return (Str){0};
+  e->hint = STR("a column in it is of none of the tables that it reads itself, but of the query "
+                "around it: that has to be joined there");
+  found = str_trim(found);
+  for (size_t i = 0; i < found.len; i++)
+    if (!str_word_char(found.ptr[i]))
+      return (Str){0};
+  return str_fmt(a, "%.*s in expression '%.*s' (%.*s", (int)start, e->message.ptr, STR_ARG(found),
+                 STR_ARG(str_sub(e->message, end, e->message.len)));
+}
+
 static Str brief_of(Arena *a, DbError *e, int code) {
   Str name;
   size_t start, end;
@@ -442,6 +460,8 @@ static Str brief_of(Arena *a, DbError *e, int code) {
                        str_starts(name, STR("`")) ? "" : "`");
   if (code == TOO_MANY_PARTS && (end = (size_t)str_find(e->message, STR(". "), 0)) < 200)
     e->brief = str_cat(a, str_sub(e->message, 0, end), STR(" (TOO_MANY_PARTS)"));
+  if (!e->brief.len)
+    e->brief = brief_correlated(a, e);
   if (!e->brief.len)
     e->brief = brief_twice(a, e, code);
   if (!e->brief.len)

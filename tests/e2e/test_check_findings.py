@@ -73,6 +73,30 @@ def test_one_cause_is_told_once(starc, project, engine):
     assert r.text.count("models/mart.sql:2:3") == 1 and r.text.count("models/eph.sql:2:3") == 1, r.text
 
 
+@needs_embedded
+def test_columns_that_clickhouse_names_by_itself(starc, project):
+    """A join where two tables have a column names it with its table: not the nearest other one is meant. A CTE that
+    reads a column of the query around it is told at its name."""
+    files = {
+        "models/orders.sql": "select 1 as order_id, 2 as amount",
+        "models/items.sql": "select 1 as order_id, 3 as order_item_id, [1] as `n.part`",
+        "models/joined.sql": "with items as (select * from {{ ref('items') }}), o as (select * from "
+        "{{ ref('orders') }}), j as (\nselect items.*, o.amount from items left join o on items.order_id = o.order_id"
+        "\nleft join (select 1 as order_id) s on s.order_id = o.order_id)\nselect * from j",
+        "models/reads.sql": "select order_id, order_item_id from {{ ref('joined') }}",
+        "models/part.sql": "select part from {{ ref('joined') }}",
+        "models/outer.sql": "with totals as (\n select i.order_id, sum(orders.amount) as n from {{ ref('items') }} i "
+        "group by 1), j as (\nselect orders.*, totals.n from {{ ref('orders') }} orders left join totals\n"
+        "on orders.order_id = totals.order_id)\nselect * from j",
+        "models/m.yml": "models:\n- name: joined\n  columns:\n  - {name: order_id, data_tests: [not_null]}\n",
+    }
+    r = starc("check", cwd=project(files, profile={"type": "clickhouse", "driver": "embedded", "schema": "s"}))
+    hint = "it is there as 'items.order_id', as a join names it where two tables have it: write "
+    assert r.code == 1 and r.text.count(hint + "`items.order_id as order_id` there") == 2, r.text
+    assert "order_item_id'?" not in r.text and "n.part as" not in r.text, r.text
+    assert "models/outer.sql:1:6: error: Correlated" in r.text and "in expression 'totals' (NOT" in r.text, r.text
+
+
 def test_what_is_silenced_is_counted(starc, project, engine):
     """In the model, in its folder, by an option, by a flag; each by the code's own word."""
     files = {
