@@ -175,6 +175,13 @@ static int check(Run *r) {
     run_report(r);
     return EXIT_USAGE;
   }
+  if (bits && str_is(o->output, "json") && !o->unused && !suppose_is_asked(o)) {
+    Diag *d = diag_error(&r->diags, CODE_OPTION_VALUE, STR("--output"),
+                         "json is the form of answers to --drop, --retype and --unused");
+    diag_hint(&r->diags, d, "--log-format json gives findings as objects, one a line");
+    run_report(r);
+    return EXIT_USAGE;
+  }
   if (bits && suppose_is_asked(o))
     return suppose_check(r, bits);
   if (bits && o->unused)
