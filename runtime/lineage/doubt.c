@@ -2,6 +2,7 @@
 // there is no new one.
 #include "doubt.h"
 #include "../../compiler/base/utf8.h"
+#include "tree.h"
 
 enum { FAR = UINT32_MAX }; // not reached
 
@@ -83,11 +84,8 @@ Str lineage_doubt_shown(Arena *a, const LineageGraph *g, const LineageDoubt *dou
   const LineageNode *n = doubt->node;
   Str why = why_of(g, n);
   bool of_it = str_starts(why, STR("it ")); // "it failed its check"
-  Str shown = str_fmt(a, "%s%.*s reads %.*s%s%.*s",
-                      str_is(n->kind, "test")        ? "test "
-                      : str_is(n->kind, "unit_test") ? "unit test "
-                                                     : "",
-                      STR_ARG(n->name), STR_ARG(doubt->reads->name), of_it ? " and" : ": ",
+  Str shown = str_fmt(a, "%.*s reads %.*s%s%.*s", STR_ARG(lineage_node_shown(a, n)),
+                      STR_ARG(doubt->reads->name), of_it ? " and" : ": ",
                       STR_ARG(of_it ? str_sub(why, 2, why.len) : why));
   return utf8_shown(a, shown);
 }

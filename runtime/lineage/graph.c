@@ -23,6 +23,10 @@ uint32_t lineage_column(const LineageGraph *g, const LineageNode *n, Str name) {
   return c ? (uint32_t)(c - g->columns) : LINEAGE_NONE;
 }
 
+bool lineage_makes_relation(const LineageNode *n) {
+  return str_among(n->kind, "model seed snapshot source relation");
+}
+
 bool lineage_is_end(const LineageNode *n) {
   return str_among(n->kind, "source seed relation function");
 }

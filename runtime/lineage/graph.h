@@ -74,6 +74,8 @@ static inline const LineageNode *lineage_node_of(const LineageGraph *g, uint32_t
 }
 // Whether nothing in the project makes it: a source, a seed, a relation of nobody.
 bool lineage_is_end(const LineageNode *n);
+// Whether it is one of the database's: a model or the like, a source, a relation of nobody.
+bool lineage_makes_relation(const LineageNode *n);
 // Why the inputs of a column are not all known, by itself or by its node; else empty.
 Str lineage_unknown(const LineageGraph *g, uint32_t column);
 

@@ -54,6 +54,17 @@ static bool is_latest(const LineageNode *n) {
   return same;
 }
 
+// Of the nodes with the longest name only relations are left, if there are any: a semantic model, a
+// metric, an exposure often has the name of a model.
+static void prefer_relations(const LineageGraph *g, size_t *lengths, size_t best) {
+  bool any = false;
+  for (uint32_t i = 0; i < g->nnodes; i++)
+    any |= lengths[i] == best && lineage_makes_relation(&g->nodes[i]);
+  for (uint32_t i = 0; any && i < g->nnodes; i++)
+    if (!lineage_makes_relation(&g->nodes[i]))
+      lengths[i] = 0;
+}
+
 static bool tell_several(const LineageGraph *g, Str text, const size_t *lengths, size_t best,
                          Diags *diags) {
   Buf ids = {0};
@@ -77,9 +88,11 @@ bool lineage_find(const LineageGraph *g, Str text, const LineageNode **node, Str
   *column = (Str){0};
   for (uint32_t i = 0; i < g->nnodes; i++) {
     lengths[i] = fits(&g->nodes[i], text);
-    same = lengths[i] > best ? 1 : same + (lengths[i] == best);
     best = lengths[i] > best ? lengths[i] : best;
   }
+  prefer_relations(g, lengths, best);
+  for (uint32_t i = 0; i < g->nnodes; i++)
+    same += lengths[i] == best;
   for (uint32_t i = 0; best && i < g->nnodes; i++)
     if (lengths[i] == best && (same == 1 || is_latest(&g->nodes[i])))
       *node = &g->nodes[i];
@@ -90,19 +103,41 @@ bool lineage_find(const LineageGraph *g, Str text, const LineageNode **node, Str
   return good;
 }
 
-void lineage_not_found(const LineageGraph *g, Str text, Diags *diags) {
-  Arena a = {0};
+// The one source whose table has the name; empty: none, or several.
+static Str source_of_table(const LineageGraph *g, Str table) {
+  Str found = {0};
+  for (uint32_t i = 0; i < g->nnodes; i++) {
+    const Node *n = g->nodes[i].node;
+    if (!n || n->kind != NODE_SOURCE || !str_eq_nocase(n->name, table))
+      continue;
+    if (found.len)
+      return (Str){0};
+    found = g->nodes[i].name;
+  }
+  return found;
+}
+
+static Str nearest_name(Arena *a, const LineageGraph *g, Str text) {
   VEC(Str) names = {0};
   for (uint32_t i = 0; i < g->nnodes; i++)
     if (!str_is(g->nodes[i].kind, "test"))
-      vec_push(&a, &names, g->nodes[i].name);
+      vec_push(a, &names, g->nodes[i].name);
+  Str nearest = {0};
+  for (Str before = text; !nearest.len && before.len;) { // a column behind it
+    nearest = source_of_table(g, before);
+    if (!nearest.len)
+      nearest = str_nearest(before, names.items, names.n);
+    ptrdiff_t dot = str_rfind(before, STR("."));
+    before = str_sub(before, 0, dot > 0 ? (size_t)dot : 0);
+  }
+  return nearest;
+}
+
+void lineage_not_found(const LineageGraph *g, Str text, Diags *diags) {
+  Arena a = {0};
   Diag *d = diag_error(diags, CODE_LINEAGE_NAME, (Str){0},
                        "nothing in the project is called '%.*s'", STR_ARG(text));
-  Str nearest = str_nearest(text, names.items, names.n);
-  for (Str before = text; !nearest.len && str_rfind(before, STR(".")) > 0;) { // a column behind it
-    before = str_sub(before, 0, (size_t)str_rfind(before, STR(".")));
-    nearest = str_nearest(before, names.items, names.n);
-  }
+  Str nearest = nearest_name(&a, g, text);
   if (nearest.len)
     diag_hint(diags, d, "did you mean '%.*s'?", STR_ARG(nearest));
   else

@@ -8,7 +8,8 @@
 LineageGraph *lineage_names(Arena *a, const Graph *project);
 
 // Sets *node to what `text` names, and *column to what stands behind it and a dot; empty: nothing
-// does. Of two names that fit the longer one counts. *node is NULL where there is none of that
+// does. Of two names that fit the longer one counts, then what makes a relation before a semantic
+// model or a metric that is called as it. *node is NULL where there is none of that
 // name. False: several have it, which is recorded.
 bool lineage_find(const LineageGraph *g, Str text, const LineageNode **node, Str *column,
                   Diags *diags);

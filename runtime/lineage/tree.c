@@ -42,17 +42,26 @@ typedef struct Tree {
   size_t nlevels;
 } Tree;
 
+Str lineage_node_shown(Arena *a, const LineageNode *n) {
+  if (lineage_makes_relation(n))
+    return n->name;
+  Buf b = {.arena = a};
+  for (size_t i = 0; i < n->kind.len; i++)
+    buf_addc(&b, n->kind.ptr[i] == '_' ? ' ' : n->kind.ptr[i]);
+  buf_addf(&b, " %.*s", STR_ARG(n->name));
+  return buf_str(&b);
+}
+
 Str lineage_shown(Arena *a, const LineageGraph *g, uint32_t column) {
   const LineageColumn *c = &g->columns[column];
   const LineageNode *n = &g->nodes[c->node];
+  Str name = lineage_node_shown(a, n);
+  bool of_its_name = str_is(n->kind, "metric"); // its one column has it
   if (c->name.len)
-    return str_fmt(a, "%.*s.%.*s", STR_ARG(n->name), STR_ARG(c->name));
-  if (!n->ncolumns && str_among(n->kind, "test exposure metric"))
-    return str_fmt(a, "%.*s %.*s", STR_ARG(n->kind), STR_ARG(n->name));
-  if (str_among(n->kind, "unit_test saved_query"))
-    return str_fmt(a, "%s %.*s", str_is(n->kind, "unit_test") ? "unit test" : "saved query",
-                   STR_ARG(n->name));
-  return str_fmt(a, "rows of %.*s", STR_ARG(n->name));
+    return of_its_name ? name : str_fmt(a, "%.*s.%.*s", STR_ARG(name), STR_ARG(c->name));
+  if (!n->ncolumns && str_among(n->kind, "test exposure metric unit_test saved_query"))
+    return name;
+  return str_fmt(a, "rows of %.*s", STR_ARG(name));
 }
 
 Str lineage_description(const LineageGraph *g, uint32_t column) {

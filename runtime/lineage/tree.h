@@ -16,7 +16,9 @@ typedef struct LineageAsked {
 
 // Lines of at most `width` columns, if their names allow it.
 void lineage_tree(Buf *out, const LineageGraph *g, const LineageAsked *asked, size_t width);
-// How people name a column: "orders.amount", "rows of orders".
+// How people name a node: "orders"; with its kind what makes no relation: "semantic model orders".
+Str lineage_node_shown(Arena *a, const LineageNode *n);
+// How people name a column: "orders.amount", "rows of orders", "metric revenue".
 Str lineage_shown(Arena *a, const LineageGraph *g, uint32_t column);
 // What YAML says of it; empty: nothing.
 Str lineage_description(const LineageGraph *g, uint32_t column);
