@@ -14,6 +14,11 @@ static Str shown(Arena *a, Str column, Str type) {
                     : str_fmt(a, "a value (%.*s)", STR_ARG(type));
 }
 
+Str mixed_shown(Arena *a, const MixedTypes *t) {
+  return str_fmt(a, "%.*s is compared with %.*s", STR_ARG(shown(a, t->left, t->left_type)),
+                 STR_ARG(shown(a, t->right, t->right_type)));
+}
+
 static void add(Findings *f, const LineageMixed *m) {
   const Node *n = m->node;
   const MixedTypes *t = &m->types;
@@ -22,9 +27,8 @@ static void add(Findings *f, const LineageMixed *m) {
   Str text = n->source && n->kind != NODE_TEST ? n->source->text : (Str){0};
   Span at = only_place(text, t->left);
   at = at.len ? at : only_place(text, t->right);
-  Diag *d = diag_at(diags, SEV_WARNING, CODE_MIXED_TYPES, at.len ? n->source : NULL, at,
-                    "%.*s is compared with %.*s", STR_ARG(shown(&a, t->left, t->left_type)),
-                    STR_ARG(shown(&a, t->right, t->right_type)));
+  Diag *d = diag_at(diags, SEV_WARNING, CODE_MIXED_TYPES, at.len ? n->source : NULL, at, "%.*s",
+                    STR_ARG(mixed_shown(&a, t)));
   if (!at.len)
     d->file = n->original_path;
   diag_hint(diags, d, "cast one of the two, so that it is plain how the values are compared");

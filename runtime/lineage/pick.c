@@ -4,6 +4,7 @@
 #include "../../compiler/base/vec.h"
 #include "doubt.h"
 #include "name.h"
+#include "named.h"
 #include "whole.h"
 
 enum { FAR = UINT32_MAX };
@@ -148,6 +149,15 @@ static void pick_doubts(const Picker *p, const Places *starts) {
   arena_free(&a);
 }
 
+// Nodes with a hook that names it.
+static void pick_hooks(const Picker *p, uint32_t column) {
+  const Node *n = lineage_node_of(p->g, column)->node;
+  size_t at = 0;
+  for (NamedBy by; n && named_next(n, p->g->columns[column].name, &at, &by);)
+    if (by.node->kind != NODE_OPERATION)
+      pick_node(p, by.node);
+}
+
 static void pick_children(const Picker *p, const Places *starts) {
   Walk w;
   uint32_t depth = p->asked->children_depth;
@@ -159,6 +169,8 @@ static void pick_children(const Picker *p, const Places *starts) {
     if (far != FAR && n->node)
       add_others(p, n->node, depth == FAR ? FAR : depth - far);
   }
+  for (size_t i = 0; depth && i < starts->n; i++)
+    pick_hooks(p, starts->items[i]);
   arena_free(&w.arena);
   pick_doubts(p, starts);
 }

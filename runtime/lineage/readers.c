@@ -3,6 +3,7 @@
 #include "readers.h"
 #include "../../compiler/base/fs.h"
 #include "file.h"
+#include "named.h"
 
 enum { MOST_NAMES = 5 };
 
@@ -24,6 +25,23 @@ static bool is_traced(const LineageGraph *g, const Node *n, const LineageNode *a
   return true;
 }
 
+// Whether a hook of the reader names it.
+static bool hook_names(const Node *source, Str column, const Node *reader) {
+  bool found = false;
+  size_t at = 0;
+  for (NamedBy by; !found && named_next(source, column, &at, &by);)
+    found = by.node == reader;
+  return found;
+}
+
+// What of the source itself does: "its loaded_at_field names it"; empty: nothing.
+static Str own_naming(Arena *a, const Node *source, Str column) {
+  size_t at = 0;
+  NamedBy by;
+  bool own = named_next(source, column, &at, &by) && by.node == source;
+  return own ? named_why(a, source, &by) : (Str){0};
+}
+
 // c NULL: who reads the source may read it.
 static bool may_read(const LineageGraph *g, const LineageColumn *c, const Node *n) {
   const LineageNode *as = c ? lineage_node(g, n->id) : NULL;
@@ -36,12 +54,13 @@ static bool may_read(const LineageGraph *g, const LineageColumn *c, const Node *
 Readers readers_of(Arena *a, const LineageGraph *columns, const Node *source, Str column) {
   const LineageColumn *c = find_column(columns, source, column);
   Readers r = {.items = arena_array(a, const Node *, source->nfeeds + 1),
-               .of_source = column.len && !c};
+               .of_source = column.len && !c,
+               .own = own_naming(a, source, column)};
   for (int exposures = 0; exposures < 2; exposures++)
     for (size_t i = 0; i < source->nfeeds; i++) {
       const Node *n = source->feeds[i];
       bool test = n->kind == NODE_TEST || n->kind == NODE_UNIT_TEST;
-      if (!may_read(columns, c, n))
+      if (!may_read(columns, c, n) && !hook_names(source, column, n))
         continue;
       if (!test && (n->kind == NODE_EXPOSURE) == exposures)
         r.items[r.n++] = n;
@@ -53,7 +72,7 @@ Readers readers_of(Arena *a, const LineageGraph *columns, const Node *source, St
 Str readers_text(Arena *a, const Readers *readers) {
   Buf out = {.arena = a};
   if (!readers->n && !readers->tests)
-    return STR("nothing reads it");
+    return readers->own.len ? readers->own : STR("nothing reads it");
   buf_addf(&out, "%sread by ", readers->of_source ? "the source is " : "");
   for (size_t i = 0; i < readers->n && i < MOST_NAMES; i++)
     buf_addf(&out, "%s%.*s", i ? ", " : "", STR_ARG(readers->items[i]->name));
@@ -62,6 +81,8 @@ Str readers_text(Arena *a, const Readers *readers) {
   if (readers->tests)
     buf_addf(&out, "%s%zu test%s", readers->n ? ", and by " : "", readers->tests,
              readers->tests == 1 ? "" : "s");
+  if (readers->own.len)
+    buf_addf(&out, "; %.*s", STR_ARG(readers->own));
   return buf_str(&out);
 }
 

@@ -10,6 +10,7 @@ typedef struct Readers {
   size_t n;
   size_t tests;   // how many tests look at it, which are not among them
   bool of_source; // who reads its column is not known: these read the source
+  Str own;        // what of the source itself names it: "its loaded_at_field names it"; or empty
 } Readers;
 
 // All nodes that may read the column, in the arena. Without `columns`, or where they do not have

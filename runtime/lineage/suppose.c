@@ -12,7 +12,9 @@
 #include "build.h"
 #include "doubt.h"
 #include "draft.h"
+#include "mixed.h"
 #include "name.h"
+#include "named.h"
 
 // A column that is to be gone, or to have another type.
 typedef struct Change {
@@ -29,6 +31,7 @@ typedef enum Effect {
   LEFT,
   GONE,
   RETYPED,
+  COMPARES,
   READS,
   BY_HAND,
   BY_HAND_TYPE,
@@ -37,9 +40,10 @@ typedef enum Effect {
   EFFECTS
 } Effect;
 static const char *const effect_words[EFFECTS] = {
-    [FAILS] = "fails",          [LEFT] = "not checked",  [GONE] = "gone",
-    [RETYPED] = "retyped",      [READS] = "rows",        [BY_HAND] = "by hand",
-    [BY_HAND_TYPE] = "by hand", [MAY_READ] = "may read", [UNKNOWN] = "not known"};
+    [FAILS] = "fails",      [LEFT] = "not checked",     [GONE] = "gone",
+    [RETYPED] = "retyped",  [COMPARES] = "compares",    [READS] = "rows",
+    [BY_HAND] = "by hand",  [BY_HAND_TYPE] = "by hand", [MAY_READ] = "may read",
+    [UNKNOWN] = "not known"};
 
 typedef struct Row {
   Effect effect;
@@ -52,12 +56,15 @@ typedef struct Suppose {
   Run *run;
   Arena *a;
   Check *check;
-  bool inside;     // the check's engine is inside of starc
-  LineageGraph *g; // as it is
+  bool inside;            // the check's engine is inside of starc
+  LineageGraph *g;        // as it is
+  LineageBuild *was, *is; // what tells comparisons; `is` NULL: no type is another
   Change *changes;
   size_t nchanges;
   const CheckedNode **before, **after; // by Node.index; NULL: not looked at
   bool *affected;                      // by LineageGraph.columns: it is supposed, or goes with it
+  bool *bound;                         // by Node.index: its later text was looked at again
+  Str *later;                          // by Node.index: why that fails; empty: it does not
   VEC(Row) rows;
   size_t counts[EFFECTS];
 } Suppose;
@@ -191,6 +198,12 @@ static bool find_column(Suppose *s, Change *c, Value columns) {
   return true;
 }
 
+static Str first_line(Str text) {
+  Str line = text;
+  str_cut(&text, '\n', &line);
+  return line;
+}
+
 // The type as the database calls it. False: it is none, which is recorded.
 static bool name_type(Suppose *s, Change *c) {
   Value types = val_list(s->a, 1), names;
@@ -204,8 +217,7 @@ static bool name_type(Suppose *s, Change *c) {
   good = good && val_count(names) == 1; // "int, x int" would be two
   if (good)
     c->type = val_text(names.list->items[0]);
-  Str why = said.first ? str_dup(s->a, said.first->message) : (Str){0}, line = why;
-  str_cut(&why, '\n', &line);
+  Str line = said.first ? str_dup(s->a, first_line(said.first->message)) : (Str){0};
   if (!good) {
     Diag *d = diag_error(&s->run->diags, CODE_OPTION_VALUE, str_c(c->option),
                          "'%.*s' is no type of the database", STR_ARG(c->type));
@@ -237,6 +249,13 @@ static const Change *change_of(const Suppose *s, const Node *n, Str column) {
     if (same_relation(s->changes[i].of, n) && str_eq(s->changes[i].column, column))
       return &s->changes[i];
   return NULL;
+}
+
+static bool is_supposed(const Suppose *s, const Node *n) {
+  for (size_t i = 0; i < s->nchanges; i++)
+    if (same_relation(s->changes[i].of, n))
+      return true;
+  return false;
 }
 
 // All changes of a node at once. False: nothing would be left of it; recorded.
@@ -385,6 +404,108 @@ static void compare(Suppose *s, const Checked *after) {
   }
 }
 
+// --- comparisons
+
+static bool was_mixed(const Suppose *s, const LineageMixed *m) {
+  size_t n = 0;
+  const LineageMixed *before = lineage_mixed(s->was, &n);
+  bool found = false;
+  for (size_t i = 0; i < n && !found; i++)
+    found = before[i].node == m->node && str_eq(before[i].types.left, m->types.left) &&
+            str_eq(before[i].types.right, m->types.right);
+  return found;
+}
+
+// Comparisons of different types that were none before.
+static void add_mixed(Suppose *s) {
+  size_t n = 0;
+  const LineageMixed *now = s->is ? lineage_mixed(s->is, &n) : NULL;
+  for (size_t i = 0; i < n; i++)
+    if (!was_mixed(s, &now[i]) && !finding_is_silenced(s->run, now[i].node, CODE_MIXED_TYPES))
+      add_row(s, (Row){.effect = COMPARES,
+                       .id = now[i].node->id,
+                       .name = with_kind(s, now[i].node),
+                       .why = mixed_shown(s->a, &now[i].types)});
+}
+
+// --- what a node reads of its own relation
+
+// The texts of nodes that are supposed to be others, for a relation that stands already: that of
+// an incremental model reads it. They are bound while it stands with its supposed columns.
+static void bind_later(void *data, CheckPlace *p, CheckedNode *const *nodes, size_t n) {
+  Suppose *s = data;
+  for (size_t i = 0; i < n; i++) {
+    const Node *of = nodes[i]->node;
+    const CheckedNode *was = s->before[of->index];
+    if (!is_supposed(s, of) || nodes[i]->state != CHECK_GOOD || !was || !was->later ||
+        s->bound[of->index])
+      continue;
+    s->bound[of->index] = true;
+    Value pos[2] = {relation_of_node(s->a, &s->run->shared, of),
+                    val_str(was->later->compiled_code)};
+    Args args = {pos, 2, NULL, 0};
+    Value ignored;
+    Diags said = {0};
+    diags_init(&said);
+    if (!place_call(p, s->a, STR("starc_check_binds"), &args, &ignored, &said) && said.first)
+      s->later[of->index] = place_names(p, s->a, first_line(said.first->message));
+    diags_free(&said);
+  }
+}
+
+// Whether a snapshot adds the column by itself.
+static bool is_of_snapshots(const Node *snapshot, Str column) {
+  static const Str names[] = {STR_INIT("dbt_scd_id"), STR_INIT("dbt_updated_at"),
+                              STR_INIT("dbt_valid_from"), STR_INIT("dbt_valid_to"),
+                              STR_INIT("dbt_is_deleted")};
+  Value own = node_config(snapshot, STR("snapshot_meta_column_names"));
+  bool found = false;
+  for (size_t i = 0; i < COUNT(names) && !found; i++) {
+    Value as = val_get(own, names[i]);
+    found = str_eq_nocase(as.kind == VAL_STR ? val_text(as) : names[i], column);
+  }
+  return found;
+}
+
+// Why the next run of a snapshot needs the column in its own relation; empty: it does not.
+static Str why_kept(const Suppose *s, const Change *c) {
+  if (is_of_snapshots(c->of, c->column))
+    return STR("a snapshot keeps it by itself");
+  Str keys = c->at == LINEAGE_NONE ? (Str){0} : s->g->columns[c->at].keys, key;
+  while (str_cut(&keys, ' ', &key))
+    if (key.len && !val_is_str(node_config(c->of, key), STR("all"))) // check_cols: all there are
+      return str_fmt(s->a, "its %.*s names it", STR_ARG(key));
+  return (Str){0};
+}
+
+// Whether the node's own query reads the column of its relation.
+static bool reads_itself(const Suppose *s, const Change *c) {
+  LineageEdges users = c->at == LINEAGE_NONE ? (LineageEdges){0} : s->g->columns[c->at].users;
+  bool found = false;
+  for (uint32_t i = 0; i < users.n && !found; i++)
+    found = lineage_node_of(s->g, users.items[i].column)->node == c->of;
+  return found;
+}
+
+// Nodes that are good with what is supposed, and would not be run again over it: or they would, and
+// the name is another column's then.
+static void add_own(Suppose *s, const Change *c) {
+  Effect effect = FAILS;
+  Str later = s->later[c->of->index], why = {0};
+  if (later.len)
+    why = str_fmt(s->a, "its text on later runs: %.*s", STR_ARG(later));
+  else if (c->of->kind == NODE_SNAPSHOT && !c->type.len)
+    why = why_kept(s, c);
+  if (!why.len && !c->type.len && s->bound[c->of->index] && reads_itself(s, c)) {
+    effect = READS;
+    why = STR("its text on later runs reads it");
+  }
+  s->later[c->of->index] = (Str){0}; // once
+  s->bound[c->of->index] &= !later.len;
+  if (why.len)
+    add_row(s, (Row){.effect = effect, .id = c->of->id, .name = with_kind(s, c->of), .why = why});
+}
+
 // --- who reads it and does not fail
 
 static bool is_good(const Suppose *s, const Node *n) {
@@ -480,6 +601,18 @@ static bool *find_reached(Suppose *s) {
   return reached;
 }
 
+// Texts that nobody binds: without its column a source's age cannot be asked for.
+static void add_named(Suppose *s, const Change *c) {
+  size_t at = 0;
+  if (c->type.len)
+    return;
+  for (NamedBy by; named_next(c->of, c->column, &at, &by);)
+    add_row(s, (Row){.effect = c->of->kind == NODE_SOURCE && by.node == c->of ? FAILS : MAY_READ,
+                     .id = by.node->id,
+                     .name = with_kind(s, by.node),
+                     .why = named_why(s->a, c->of, &by)});
+}
+
 static void add_readers(Suppose *s) {
   bool *told = arena_array(s->a, bool, s->run->graph->nnodes + 1);
   const bool *reached = find_reached(s);
@@ -494,6 +627,10 @@ static void add_readers(Suppose *s) {
     const CheckedNode *now = s->after[of->node->index];
     bool gone = c ? !c->type.len : now && !column_named(now, s->g->columns[i].name);
     add_silent(s, i, gone, told);
+  }
+  for (size_t i = 0; i < s->nchanges; i++) {
+    add_own(s, &s->changes[i]);
+    add_named(s, &s->changes[i]);
   }
   add_doubts(s);
 }
@@ -572,6 +709,8 @@ static void print_verdict(Suppose *s) {
   add_count(&b, fails, "node fails", "nodes fail");
   add_count(&b, n[GONE], "column goes with it", "columns go with it");
   add_count(&b, n[RETYPED], "column changes its type", "columns change their type");
+  add_count(&b, n[COMPARES], "comparison is of different types",
+            "comparisons are of different types");
   add_count(&b, n[READS] + n[MAY_READ], "more may be touched", "more may be touched");
   add_count(&b, n[LEFT] + n[UNKNOWN] + n[BY_HAND_TYPE], "is not known", "are not known");
   run_print(s->run, buf_str(&b));
@@ -585,13 +724,6 @@ static void tell_wrong_before(Suppose *s) {
     run_tell(s->run, (Event){.kind = EV_CheckNote, .level = LEVEL_WARN},
              "%zu node%s wrong or cannot be looked at as the project is: 'starc check' says why", n,
              n == 1 ? " is" : "s are");
-}
-
-static bool is_supposed(const Suppose *s, const Node *n) {
-  for (size_t i = 0; i < s->nchanges; i++)
-    if (same_relation(s->changes[i].of, n))
-      return true;
-  return false;
 }
 
 // A query that gives the column its old name again has a column near to it.
@@ -644,6 +776,8 @@ static void keep_before(Suppose *s, const Checked *checked) {
   s->before = arena_array(s->a, const CheckedNode *, n);
   s->after = arena_array(s->a, const CheckedNode *, n);
   s->affected = arena_array(s->a, bool, s->g->ncolumns + 1);
+  s->bound = arena_array(s->a, bool, n);
+  s->later = arena_array(s->a, Str, n);
   for (size_t i = 0; i < checked->n; i++)
     s->before[checked->nodes[i].node->index] = &checked->nodes[i];
 }
@@ -651,7 +785,7 @@ static void keep_before(Suppose *s, const Checked *checked) {
 // Both looks. False: it ended, which is reported, or was stopped.
 static bool look_twice(Suppose *s, const bool *bits, Checked *after) {
   Checked before;
-  LineageBuild *b = lineage_begin(s->run, s->check);
+  LineageBuild *b = s->was = lineage_begin(s->run, s->check);
   if (!check_nodes(s->check, bits, &before) || s->run->signal || !(s->g = lineage_end(b, &before)))
     return false;
   forget_findings(s->run);
@@ -659,6 +793,9 @@ static bool look_twice(Suppose *s, const bool *bits, Checked *after) {
   if (!find_columns(s) || !suppose_all(s))
     return false;
   s->run->nresults = 0; // of reports
+  check_watch(s->check, (CheckWatch){bind_later, s});
+  if (s->run->options->retypes.n)
+    s->is = lineage_begin(s->run, s->check);
   bool good = check_nodes(s->check, bits, after);
   forget_findings(s->run);
   return good && !s->run->signal; // of a part nothing can be said
@@ -681,6 +818,7 @@ int suppose_check(Run *r, bool *bits) {
   if (!good)
     return r->signal ? 128 + r->signal : EXIT_USAGE;
   compare(&s, &after);
+  add_mixed(&s);
   add_readers(&s);
   return tell(&s, &names, &after);
 }

@@ -6,6 +6,7 @@
 #include "../check/check.h"
 #include "../run/signals.h"
 #include "keep.h"
+#include "named.h"
 #include "tree.h"
 
 typedef struct Unused {
@@ -20,37 +21,9 @@ typedef struct Unused {
 
 // --- who reads what
 
-// Whether any text in a value has the word.
-static bool value_names(Value v, Str word, unsigned depth) {
-  enum { DEEPEST = 20 };
-  if (v.kind == VAL_STR)
-    return str_find_word(val_text(v), word, 0) >= 0;
-  bool found = false;
-  for (size_t i = 0; depth < DEEPEST && val_is_seq(v) && i < v.list->n && !found; i++)
-    found = value_names(v.list->items[i], word, depth + 1);
-  size_t at = 0;
-  if (v.kind == VAL_DICT && depth < DEEPEST)
-    for (DictEntry *e; !found && (e = dict_next(v.dict, &at));)
-      found = value_names(e->key, word, depth + 1) || value_names(e->value, word, depth + 1);
-  return found;
-}
-
-// Whether a hook names the column, or what tells the age of a source.
-static bool is_named(const Node *n, Str column) {
-  static const char *const hooks[] = {"pre-hook", "post-hook"};
-  bool found = false;
-  for (size_t i = 0; i < COUNT(hooks) && !found; i++)
-    found = value_names(node_config(n, str_c(hooks[i])), column, 0);
-  if (n->info && !found)
-    found = str_find_word(n->info->loaded_at_field, column, 0) >= 0 ||
-            str_find_word(n->info->loaded_at_query, column, 0) >= 0 ||
-            value_names(n->info->freshness, column, 0);
-  return found;
-}
-
 static bool is_read(const Unused *u, const Node *n, uint32_t column) {
   const LineageColumn *c = &u->g->columns[column];
-  return c->users.n || c->keys.len || is_named(n, c->name);
+  return c->users.n || c->keys.len || named_is(n, c->name);
 }
 
 // Whether all that it reads is in the graph of columns.

@@ -96,8 +96,8 @@ def test_drop_and_retype(starc, project, engine):
     assert {row.split()[-1] for row in r.rows if row.startswith("fails")} == {"grown", "agreed"}, r.text
     r = check("--drop", "totals.total", code=0)
     assert [row.split()[0] for row in r.rows] == ["may"] and "board" in r.out, r.text
-    r = check("--drop", "rates.other", "--drop", "kept.dbt_scd_id", code=0)
-    assert "Nothing reads rates.other, kept.dbt_scd_id: they may go" in r.out and not r.rows, r.text
+    r = check("--drop", "rates.other", "--drop", "kept.note", code=0)
+    assert "Nothing reads rates.other, kept.note: they may go" in r.out and not r.rows, r.text
     r = check("--drop", "rates.rate", code=1)
     assert "model rated" in r.out and "model by_hand" in r.out, r.text
     # Types, and the way that they go.

@@ -52,7 +52,7 @@ YAML = """sources:
       data_tests: [not_null]
   - name: customers
   - name: rates
-    config: {drift: warn}
+    config: {drift: warn, loaded_at_field: cast(B as date)}
   - name: logs
     config: {drift: ignore}
   - {name: looked_at}
@@ -114,7 +114,8 @@ def test_what_a_source_team_changed_is_told_before_models_run(starc, project, en
         (f"schemas.lock.json:{old}:", "the column 'old' of source 'raw.orders' is gone", "nothing reads it"),
         ("models/s.yml:5:11: note", f"source 'raw.orders' has 1 new column: e_mail {w['text']}", ""),
         ("models/s.yml:11:11: error", "source 'raw.customers' is gone", "read by through"),
-        ("schemas.lock.json:", "warning: the column 'b' of source 'raw.rates' is gone", "nothing reads it"),
+        ("schemas.lock.json:", "warning: the column 'b' of source 'raw.rates' is gone",
+         "its loaded_at_field names it"),
         ("models/s.yml:16:12: note", f"source 'raw.looked_at' has 1 new column: more {w['int']}", ""),
     ):  # fmt: skip
         at = next((i for i, line in enumerate(r.text.splitlines()) if text in line), -1)

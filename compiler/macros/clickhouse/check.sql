@@ -123,6 +123,14 @@
   {%- do starc_ch_check_resolved(sql, header) -%}
 {%- endmacro %}
 
+{% macro clickhouse__starc_check_binds(relation, sql) -%}
+  {%- call statement('check_binds', fetch_result=true) -%}
+    explain query tree passes = 1 (
+      {{ sql }}
+    )
+  {%- endcall -%}
+{%- endmacro %}
+
 {#- What has the query's columns and nothing else. -#}
 {% macro starc_ch_check_stand_in(relation, sql, columns) -%}
   create table {{ relation.render() }}

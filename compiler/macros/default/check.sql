@@ -237,6 +237,18 @@
   {%- do exceptions.starc_advise() -%}
 {%- endmacro %}
 
+{#- Whether the database takes a query beside the relation, as it is; else its error. -#}
+{% macro starc_check_binds(relation, sql) -%}
+  {%- do adapter.dispatch('starc_check_binds', 'dbt')(relation, sql) -%}
+{%- endmacro %}
+{% macro default__starc_check_binds(relation, sql) -%}
+  {%- set view = relation.incorporate(path={'identifier': '__dbt_check'}, type='view') -%}
+  {%- call statement('check_binds') -%}
+    create view {{ view.render() }} as {{ sql }}
+  {%- endcall -%}
+  {%- do adapter.drop_relation(view) -%}
+{%- endmacro %}
+
 {#- The same as queries: one of what is there, one of aggregates. Each is [expression, use, name]; named: the columns
     have these names, the first of each. -#}
 {% macro starc_check_expression_queries(relation, expressions, named=true) -%}
