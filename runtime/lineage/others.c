@@ -5,6 +5,7 @@
 #include "../../compiler/dialect/sql.h"
 #include "../../compiler/graph/graph.h"
 #include "build.h"
+#include "listed.h"
 
 typedef struct Others {
   LineageDraft *draft;
@@ -30,33 +31,32 @@ static void read_all(Others *o, DraftColumn *to, DraftNode *from) {
     draft_input(o->draft, to, column, STEP_SAME);
 }
 
-// Those of `listed` that are of the node: "orders.amount". False: it has none of that name.
-static bool read_listed(Others *o, DraftColumn *to, const Node *n, Value listed) {
-  Str name = lineage_describe(o->a, n).name;
+// Those that meta lists. False: one is no column of what the exposure depends on.
+static bool read_listed(Others *o, const Node *n, Value listed) {
   bool known = true;
   for (size_t i = 0; i < val_count(listed); i++) {
     Value one = listed.list->items[i];
-    Str text = one.kind == VAL_STR ? val_text(one) : (Str){0};
-    if (!str_starts(text, name) || text.len < name.len + 2 || text.ptr[name.len] != '.')
-      continue;
-    const DraftColumn *column =
-        draft_known_column(o->nodes[n->index], str_sub(text, name.len + 1, text.len));
-    known &= column != NULL;
+    Str text = one.kind == VAL_STR ? val_text(one) : (Str){0}, name;
+    const Node *of = listed_node(n, text, &name);
+    DraftNode *from = of ? o->nodes[of->index] : NULL;
+    const DraftColumn *column = from ? draft_known_column(from, name) : NULL;
+    known &= column || (of && !from); // of what was not looked at nothing is said
     if (column)
-      draft_input(o->draft, to, column, STEP_SAME);
+      draft_input(o->draft, rows_of(o, node_of(o, n)), column, STEP_SAME);
   }
   return known;
 }
 
 static void add_exposure(Others *o, const Node *n) {
   Value listed = val_get(n->meta, STR("columns"));
+  bool all = listed.kind != VAL_LIST || !read_listed(o, n, listed);
   for (size_t i = 0; i < n->nneeds; i++) {
     DraftNode *from = o->nodes[n->needs[i]->index];
     if (!from)
       continue;
     DraftColumn *to = rows_of(o, node_of(o, n));
     draft_input(o->draft, to, rows_of(o, from), STEP_SAME);
-    if (listed.kind != VAL_LIST || !read_listed(o, to, n->needs[i], listed))
+    if (all)
       read_all(o, to, from);
   }
 }

@@ -7,6 +7,7 @@
 #include "../check/update.h"
 #include "../lineage/breaking.h"
 #include "../lineage/keep.h"
+#include "../lineage/listed.h"
 #include "../lineage/mixed.h"
 #include "../lineage/suppose.h"
 #include "../lineage/unused.h"
@@ -136,6 +137,7 @@ static void find(Findings *f, const Names *names, const LineageGraph *g, const C
   findings_of_left(f, checked);
   findings_of_nodes(f, names, checked);
   names_tell(names, f);
+  listed_find(f, g);
   breaking_find(f, g, checked);
 }
 

@@ -43,6 +43,13 @@ exposures:
   depends_on: [ref('sales'), ref('other')]
   meta: {columns: [sales.kind]}
 - {name: lost, type: notebook, owner: {email: a@b.c}, depends_on: [ref('sales')], meta: {columns: [sales.gone]}}
+- name: typo
+  type: notebook
+  owner: {email: a@b.c}
+  depends_on: [ref('sales'), ref('other')]
+  config:
+    meta:
+      columns: [sales.id, sales.knid, slaes.id, kind]
 """
 UNITS = """
 unit_tests:
@@ -86,6 +93,8 @@ def test_readers_without_a_query(starc, project, engine):
             "board.": {f"same sales.{c}" for c in ("", "id", "kind", "made_on")}
             | {f"same other.{c}" for c in ("", "more", "as_is")},
             "lost.": {f"same sales.{c}" for c in ("", "id", "kind", "made_on")},
+            "typo.": {f"same sales.{c}" for c in ("", "id", "kind", "made_on")}
+            | {f"same other.{c}" for c in ("", "more", "as_is")},
             "adds.": {"filter sales.id", "filter sales.kind", "filter other.more"},
             "orders.order": {"same sales.id"},
             "orders.loud": {"computed sales.kind"},
@@ -101,7 +110,17 @@ def test_readers_without_a_query(starc, project, engine):
     assert found["sheet."] >= {"same sales.kind"} and "same sales.id" not in found["sheet."], found["sheet."]
     assert "made_on" in "".join(found["orders.made_on"]), found
     assert {n["kind"] for n in nodes.values()} >= {"exposure", "unit_test", "semantic_model", "metric", "saved_query"}
-    assert starc("check", cwd=folder).code == 0
+    r = starc("check", cwd=folder)
+    assert r.code == 0 and "4 listed-column" in r.text, r.text
+    for place, said, hint in (
+        ("9:100", "'sales' has no column 'gone'", ""),
+        ("16:27", "'sales' has no column 'knid'", "did you mean 'kind'?"),
+        ("16:39", "exposure 'typo' depends on nothing that 'slaes.id' is a column of", "did you mean 'sales'?"),
+        ("16:49", "exposure 'typo' depends on nothing that 'kind' is a column of", "there are sales and other"),
+    ):
+        head, _, rest = r.text.partition(f"{said} [listed-column]")
+        assert rest and head.endswith(f"models/e.yml:{place}: warning: "), (place, r.text)
+        assert hint in "".join(rest.splitlines()[1:3]), r.text
     assert edges(folder)[0] == found
     # by hand: who loses what when a column goes
     r = starc("lineage", "sales.made_on", "--downstream", cwd=folder)
