@@ -162,7 +162,7 @@ unit_tests:
   - name: odd_expectation
     model: labelled
     given: [{input: ref('orders'), rows: [{id: 1}]}, {input: ref('kinds'), rows: []}]
-    expect: {rows: [{labell: x}]}
+    expect: {rows: [{labell: x}, {ID: 1, labell: y}, {idd: 1, label: z}]}
   - name: not_given
     model: labelled
     given: [{input: ref('orders'), rows: []}]
@@ -176,6 +176,7 @@ unit_tests:
     assert r.code == 1
     assert "Invalid column name: 'idd' in unit test fixture for 'orders'" in r.out, r.text
     assert "Invalid column name: 'labell' in unit test fixture for expected output" in r.out, r.text
+    assert "for expected output. 2 rows have it. Invalid too: 'idd'." in r.out, r.text
     assert "unit test 'not_given' gives no rows for ref('kinds'), which 'labelled' reads" in r.out, r.text
 
 

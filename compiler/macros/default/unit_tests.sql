@@ -62,6 +62,7 @@
         ~ "`format: sql`") -%}
   {%- endif -%}
   {%- do validate_fixture_rows(rows, none) -%}
+  {%- do starc_known_names(rows, types) -%}
 
   {%- set empty = {} -%}
   {%- for name, type in types.items() -%}
@@ -99,6 +100,7 @@ where false
 
 {#- Only columns that some row names are compared; a row that leaves one out expects NULL. -#}
 {% macro get_expected_sql(rows, column_name_to_data_types, column_name_to_quoted) -%}
+  {%- do starc_known_names(rows, column_name_to_data_types) -%}
   {%- set empty = {} -%}
   {%- for name in starc_row_names(rows) -%}
     {%- do empty.update({name: none}) -%}
@@ -118,16 +120,31 @@ union all
   {%- endfor -%}
 {%- endmacro %}
 
+{#- Fails for names of rows that are none of the columns: all of them at once. -#}
+{% macro starc_known_names(rows, types) -%}
+  {%- set unknown = {} -%}
+  {%- for row in rows -%}
+    {%- for name in row if name | lower not in types -%}
+      {%- do unknown.update({name | lower: unknown.get(name | lower, 0) + 1}) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {%- set names = unknown.keys() | list -%}
+  {%- if names -%}
+    {%- set name = names[0] -%}
+    {%- set whose = 'expected output' if model.resource_type == 'unit_test' else "'" ~ model.name ~ "'" -%}
+    {%- set in_rows = ' ' ~ unknown[name] ~ ' rows have it.' if unknown[name] > 1 else '' -%}
+    {%- set others = " Invalid too: '" ~ names[1:] | join("', '") ~ "'." if names[1:] else '' -%}
+    {%- do exceptions.starc_unknown_name(name, types.keys() | list, "Invalid column name: '" ~ name
+        ~ "' in unit test fixture for " ~ whose ~ '.' ~ in_rows ~ others) -%}
+  {%- endif -%}
+{%- endmacro %}
+
 {#- A row's values as SQL of their columns' types, under names in lower case. -#}
 {% macro format_row(row, column_name_to_data_types) -%}
+  {%- do starc_known_names([row], column_name_to_data_types) -%}
   {%- set values = {} -%}
   {%- for written, value in row.items() -%}
     {%- set name = written | lower -%}
-    {%- if name not in column_name_to_data_types -%}
-      {%- set whose = 'expected output' if model.resource_type == 'unit_test' else "'" ~ model.name ~ "'" -%}
-      {%- do exceptions.starc_unknown_name(name, column_name_to_data_types.keys() | list, "Invalid column name: '"
-          ~ name ~ "' in unit test fixture for " ~ whose ~ '.') -%}
-    {%- endif -%}
     {%- do values.update({name: starc_fixture_value(value, column_name_to_data_types[name])}) -%}
   {%- endfor -%}
   {{ return(values) }}
