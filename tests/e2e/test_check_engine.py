@@ -103,3 +103,27 @@ def test_a_second_text_that_is_the_first(starc, project, engine):
     looked = [line for line in log.splitlines() if "query tree" not in line]  # that is for lineage
     one, two = (sum(f"1 as id_of_{name}" in line for line in looked) for name in ("one", "two"))
     assert "where gone" in log and one == two - 1, log
+
+
+@needs_embedded
+def test_constants_that_a_function_refuses(starc, project):
+    """A pattern, a format, a time zone: they are looked at when a build binds the function, as in a check."""
+    wrong = {
+        "pattern": "extractAll(s, '(')",
+        "replaced": "replaceRegexpAll(s, '(', '')",
+        "split": "splitByRegexp('(', s)",
+        "format": "formatDateTime(d, '%!')",
+        "parsed": "parseDateTime(s, '%!')",
+        "zone": "toTimeZone(toDateTime(d), 'Nowhere')",
+        "text_zone": "toString(toDateTime(d), 'Nowhere')",
+        "part": "dateTrunc('foo', d)",
+    }
+    table = "{{ config(materialized='table') }}"
+    files = {f"models/{name}.sql": f"{table}select {sql} as x from {{{{ ref('one') }}}}" for name, sql in wrong.items()}
+    files["models/one.sql"] = table + "select 'x' as s, today() as d"
+    files["models/good.sql"] = table + "select extractAll(s, 'a') as x, if(s = 'a', 1, 2) as y from {{ ref('one') }}"
+    folder = project(files, profile={"type": "clickhouse", "driver": "embedded", "schema": "s"})
+    checked, built = starc("check", cwd=folder), starc("build", cwd=folder)
+    assert f"{len(wrong)} wrong" in checked.text, checked.text
+    for name in wrong:
+        assert f"models/{name}.sql:" in checked.text and f"models/{name}.sql:" in built.text, (name, checked.text)

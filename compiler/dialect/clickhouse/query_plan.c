@@ -2,8 +2,9 @@
 // QUERY TREE. Out: whether a plan may refuse the query all the same; its columns, where a table
 // that is made of their names and types has just these. What ClickHouse (26.5) looks at only when
 // it plans: the types of a join's keys, the values of IN, the rows that WITH FILL adds, windows,
-// functions of values that a subquery gives as constants, and more. So only what is listed here is
-// known to have none of it; whatever else is in a tree, also in one of a later version, may.
+// patterns and formats, functions of values that a subquery gives as constants, and more. So only
+// what is listed here is known to have none of it; whatever else is in a tree, also in one of a
+// later version, may.
 #include "../../base/map.h"
 #include "lineage.h"
 
@@ -46,12 +47,32 @@ static bool has_only(Str line, const char *keys) {
 
 // --- functions
 
+// What refuses no constant once the types of its arguments are known.
+static const char total[] =
+    "and or not xor equals notEquals less greater lessOrEquals greaterOrEquals plus minus multiply "
+    "divide negate if multiIf coalesce ifNull nullIf assumeNotNull toNullable concat CAST _CAST "
+    "materialize identity tuple array tupleElement like notLike ilike notILike count sum min max "
+    "avg any";
+
+// A pattern, a format, a time zone, a place in a text: they are looked at when the function is
+// bound, which is when the query is planned.
+static bool may_refuse_constant(const QueryTree *t, const TreeNode *n, Str name) {
+  const TreeNode *list = tree_list(t, n, TREE_ARGUMENTS);
+  if (str_among(name, total))
+    return false;
+  for (const TreeNode *of = list ? tree_first(t, list) : NULL; of; of = tree_next(t, of))
+    if (of->word == TREE_CONSTANT)
+      return true;
+  return false;
+}
+
 // What has a set of values, rows of its own, or a form that only the plan gives it.
-static bool is_plain_function(const TreeNode *n) {
+static bool is_plain_function(const QueryTree *t, const TreeNode *n) {
   Str name = tree_field(n, "function_name"), type = tree_field(n, "function_type");
   return str_among(type, "ordinary aggregate") && !str_ends(name, STR("In")) &&
          !str_ends(name, STR("IgnoreSet")) &&
-         !str_among(name, "in exists grouping arrayJoin indexHint joinGet joinGetOrNull");
+         !str_among(name, "in exists grouping arrayJoin indexHint joinGet joinGetOrNull") &&
+         !may_refuse_constant(t, n, name);
 }
 
 // --- queries
@@ -145,7 +166,7 @@ static bool is_plain_node(const QueryTree *t, const TreeNode *n) {
   case TREE_JOIN:
     return has_plain_keys(t, n);
   case TREE_FUNCTION:
-    return is_plain_function(n);
+    return is_plain_function(t, n);
   case TREE_CONSTANT:
     return !is_given_up(t, n);
   case TREE_SORT:
