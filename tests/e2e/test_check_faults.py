@@ -75,7 +75,8 @@ def test_a_role_that_may_little(starc, project, request):
     run(f"drop schema if exists check_hidden cascade; create schema check_hidden; create table check_hidden.orders (id "
         f"int, day date); drop role if exists check_low; create role check_low login password 'low'; "
         f"revoke temporary on database {base} from public; grant temporary on database {base} to check_low; "
-        "alter role check_low set default_transaction_read_only = on")
+        "alter role check_low set default_transaction_read_only = on; "
+        "alter role check_low set quote_all_identifiers = on; alter role check_low set datestyle = 'German'")
     try:
         folder = project(MODELS, profile=profile)
         before = rows(starc, own, "select nspname from pg_namespace where nspname not like 'pg_t%' order by 1")

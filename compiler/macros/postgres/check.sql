@@ -22,7 +22,7 @@
   {%- call statement('first_temporary', auto_begin=false) -%}
     create temporary table __starc_check () on commit drop
   {%- endcall -%}
-  {{ return(run_query('select pg_my_temp_schema()::regnamespace::text').rows[0][0]) }}
+  {{ return(run_query('select nspname from pg_catalog.pg_namespace where oid = pg_my_temp_schema()').rows[0][0]) }}
 {%- endmacro %}
 
 {#- A cast takes one type and nothing else. `serial` is no type, but a table's column may be given as one; so may a
@@ -44,7 +44,10 @@
 {%- endmacro %}
 
 {% macro postgres__starc_check_limits(most) -%}
-  {%- call statement('limits', auto_begin=false) -%}set local statement_timeout = {{ most }}{%- endcall -%}
+  {%- call statement('limits', auto_begin=false) -%}
+    set local statement_timeout = {{ most }};
+    set local quote_all_identifiers = off
+  {%- endcall -%}
   {%- do starc_pg_check_prepare() -%}
 {%- endmacro %}
 
