@@ -71,6 +71,7 @@ typedef struct DbError {
   bool taken;          // another process has the database for itself, and may be done with it soon
   bool no_function;    // it names a function or the like of a whole server that is not there
   bool timed_out;      // it took longer than a limit
+  bool locked;         // it waited too long for what another session has locked
   bool no_memory;      // it needed more memory than a limit
   bool alone;          // it cannot be done within a transaction
   bool not_checked;    // starc check leaves it: the message says why

@@ -248,6 +248,9 @@ static void failed(void *data, Arena *a, Str sql, DbError *error) {
         error, str_fmt(a, "%.*sit took longer than %g s", STR_ARG(begin_of(g, a)), g->seconds),
         STR("something is run while the query is only looked at: a subquery that gives one value, "
             "or a macro's query"));
+  else if (error->locked)
+    leave(error, str_cat(a, begin_of(g, a), STR("another session has locked what it reads")),
+          STR("who it is: select pid, query from pg_stat_activity where state <> 'idle'"));
   else if (error->no_memory)
     leave(
         error, str_cat(a, begin_of(g, a), STR("it needs more memory than a check may have")),

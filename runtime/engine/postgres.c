@@ -661,6 +661,7 @@ static void statement_failed(Arena *a, DbError *e, Str sql, const PGresult *r) {
   e->no_relation = str_is(e->code, "42P01") || str_is(e->code, "3F000");
   e->no_function = str_is(e->code, "42883") && str_starts(message, STR("function "));
   e->timed_out = str_is(e->code, "57014") && str_find(message, STR("statement timeout"), 0) >= 0;
+  e->locked = str_is(e->code, "55P03");
   e->no_memory = str_is(e->code, "53200");
   e->alone = str_is(e->code, "25001") || str_is(e->code, "2D000");
   e->no_column = str_is(e->code, "42703");

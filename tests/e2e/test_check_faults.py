@@ -171,6 +171,35 @@ def test_what_no_rollback_undoes(starc, project, request, tmp_path):
         assert not list(out.iterdir()), command
 
 
+def test_what_another_session_has_locked(starc, project, request):
+    """A check does not wait for it, and says so; the rest of the project is looked at."""
+    own, run = admin(starc, project, request)
+    run("drop schema if exists locked cascade; create schema locked; create table locked.tb (id int)")
+    files = {
+        "models/by_hand.sql": "{{ config(check={'ignore': 'hand-written-name'}) }}select id from locked.tb",
+        "models/asks.sql": "{% if execute %}{% do run_query('select id from locked.tb') %}{% endif %}select 1 as id",
+        "models/good.sql": "select 1 as id",
+        "models/wrong.sql": "select idd from {{ ref('good') }}",
+    }
+    folder = project(files, profile=profile_for("postgres", request, "locked_of"))
+    hold = "lock table locked.tb in access exclusive mode; select pg_sleep(30), 4712"
+    holder = start(own, command=("run-operation", "--sql", hold))
+    asked = "select count(*) as n from pg_stat_activity where query like '%(30), 4712%' and pid <> pg_backend_pid()"
+    try:
+        until(lambda: rows(starc, own, asked)[0]["n"] > 0)
+        began = time.time()
+        env = {"STARC_TESTS": "1", "STARC_TEST_CHECK_LIMIT": "2"}
+        r = starc("check", cwd=folder, env=env)
+        assert time.time() - began < 8 and r.code == 1, r.text
+        for name in ("by_hand", "asks"):
+            assert f"'{name}' is not checked: another session has locked what it reads" in r.text, r.text
+        assert "models/wrong.sql" in r.text and "2 left out" in r.text, r.text
+    finally:
+        holder.send_signal(signal.SIGINT)
+        holder.communicate()
+        run("drop schema locked cascade")
+
+
 def start(folder, env=None, command=("check",)):
     return subprocess.Popen(
         [STARC, *command],

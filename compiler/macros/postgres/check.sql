@@ -46,6 +46,7 @@
 {% macro postgres__starc_check_limits(most) -%}
   {%- call statement('limits', auto_begin=false) -%}
     set local statement_timeout = {{ most }};
+    set local lock_timeout = {{ [most // 2, 3000] | min }};
     set local quote_all_identifiers = off
   {%- endcall -%}
   {%- do starc_pg_check_prepare() -%}
