@@ -247,7 +247,7 @@ def test_a_connection_that_is_lost(starc, project, request):
     files = {
         "models/a.sql": "select 1 as id",
         "models/b.sql": "select id from {{ ref('a') }}"
-        "{% do run_query('select pg_terminate_backend(pg_backend_pid())') %}",
+        "{% do run_query(\"do $$ begin execute 'select pg_terminate_' || 'backend(pg_backend_pid())'; end $$\") %}",
         "models/c.sql": "{% do run_query('create schema check_lost_left') %}select id from {{ ref('a') }}",
     }
     folder = project(files, profile=profile_for("postgres", request, "lost"))
