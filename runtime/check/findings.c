@@ -210,13 +210,66 @@ static bool tell_dotted(const Findings *f, Diag *d, const Node *parent) {
   return false;
 }
 
+// The name that a database's message misses: "column z.name does not exist", "Identifier 'z.name'
+// cannot be resolved from table with name z". Empty: it is written in another way.
+static Str missed_name(Str message) {
+  static const Str before = STR_INIT("column ");
+  Str name = {0};
+  size_t at = 0;
+  ptrdiff_t end = str_find(message, STR(" does not exist"), 0);
+  if (str_starts(message, before) && end > 0)
+    return str_sub(message, before.len, (size_t)end);
+  next_quoted(message, &at, &name);
+  return name;
+}
+
+// Whether the text calls the relation so: its own name, or an alias behind it.
+static bool calls_it(Str text, Str relation, Str alias) {
+  bool found = str_eq(relation, alias);
+  for (ptrdiff_t at = -1; !found && (at = str_find_word(text, relation, (size_t)(at + 1))) >= 0;) {
+    Str rest = str_sub(text, (size_t)at + relation.len, text.len);
+    while (rest.len && strchr("\"` \t\r\n", rest.ptr[0]))
+      rest = str_sub(rest, 1, rest.len);
+    if (str_find_word(rest, STR("as"), 0) == 0 || str_find_word(rest, STR("AS"), 0) == 0)
+      rest = str_trim(str_sub(rest, 2, rest.len));
+    found = str_find_word(rest, alias, 0) == 0;
+  }
+  return found;
+}
+
+// Whether a name before the column, if there is one, is that of another relation which is read.
+static bool is_of_another(const CheckedNode *c, const Node *parent, Str alias) {
+  Str text = c->result->compiled_code;
+  if (!alias.len || calls_it(text, parent->alias, alias))
+    return false;
+  for (size_t i = 0; i < c->node->nneeds; i++)
+    if (calls_it(text, c->node->needs[i]->alias, alias))
+      return true;
+  return false;
+}
+
+// Whether the finding misses a column of this name of what the node reads.
+static bool misses(const CheckedNode *c, const Diag *d, const Node *parent, Str column) {
+  Str name = d->code == CODE_MISSING_COLUMN ? missed_name(d->message) : (Str){0}, alias = {0};
+  if (!name.len)
+    return str_find_word(d->message, column, 0) >= 0;
+  if (str_eq_nocase(without_quotes(name), column)) // it may have a dot of its own
+    return true;
+  ptrdiff_t dot = str_rfind(name, STR("."));
+  if (dot >= 0) {
+    alias = without_quotes(str_sub(name, 0, (size_t)dot));
+    name = str_sub(name, (size_t)dot + 1, name.len);
+  }
+  return str_eq_nocase(without_quotes(name), column) && !is_of_another(c, parent, alias);
+}
+
 // The column that a message misses was there when the lock file was written: what it may be now.
-static bool tell_change(const Findings *f, Diag *d, const Node *parent) {
+static bool tell_change(const Findings *f, const CheckedNode *c, Diag *d, const Node *parent) {
   Arena *a = &f->run->arena;
   LockedColumns now = columns_now(f, parent), then = columns_then(f, parent);
   for (size_t i = 0; now.n && i < then.n; i++) {
     Str gone = then.items[i].name;
-    if (has_column(now, gone) || str_find_word(d->message, gone, 0) < 0)
+    if (has_column(now, gone) || !misses(c, d, parent, gone))
       continue;
     Str other = columns_became(a, now, then, gone);
     d->hint = str_fmt(a, "'%.*s' had it when schemas.lock.json was written%s%.*s%s",
@@ -227,9 +280,9 @@ static bool tell_change(const Findings *f, Diag *d, const Node *parent) {
   return false;
 }
 
-static bool of_reads(const Findings *f, Diag *d, const Node *n) {
+static bool of_reads(const Findings *f, const CheckedNode *c, Diag *d, const Node *n) {
   for (size_t i = 0; i < n->nneeds; i++)
-    if (tell_dotted(f, d, n->needs[i]) || tell_change(f, d, n->needs[i]))
+    if (tell_dotted(f, d, n->needs[i]) || tell_change(f, c, d, n->needs[i]))
       return true;
   return false;
 }
@@ -245,8 +298,8 @@ static void of_change(const Findings *f, const CheckedNode *c) {
   Diag *d = c->state == CHECK_WRONG ? c->result->diag : NULL;
   if (!d || !is_of_column(c, d))
     return;
-  if (!of_reads(f, d, c->node) && c->node->kind == NODE_UNIT_TEST)
-    for (size_t i = 0; i < c->node->nneeds && !of_reads(f, d, c->node->needs[i]); i++)
+  if (!of_reads(f, c, d, c->node) && c->node->kind == NODE_UNIT_TEST)
+    for (size_t i = 0; i < c->node->nneeds && !of_reads(f, c, d, c->node->needs[i]); i++)
       ;
 }
 

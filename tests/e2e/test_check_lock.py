@@ -495,3 +495,29 @@ def test_what_nobody_knows_is_left(starc, project):
     (folder / "models/c.sql").write_text("select dictGet('d.x', 'c', (toUInt64(1), 'b')) as c, a from d.x")
     r = starc("check", cwd=folder)
     assert r.code == 0 and "Checked 3 of 3" in r.text, r.text
+
+
+def test_what_only_looks_like_a_column_that_became(starc, project, engine):
+    """A renamed column is that of a message only where the message misses it: not where its name is a word of the
+    message, nor where another relation is asked for a column of that name."""
+    files = {
+        "models/a.sql": "select 1 as id, 'x' as name, 2 as from_day",
+        "models/o.sql": "select 1 as id, 2 as amount, 'y' as names",
+        "models/typo.sql": "select a.id, z.amuont from {{ ref('a') }} as a join {{ ref('o') }} as z on z.id = a.id",
+        "models/other.sql": "select a.id, z.name from {{ ref('a') }} as a join {{ ref('o') }} z on z.id = a.id",
+        "models/own.sql": "select y.name from {{ ref('a') }} as y join {{ ref('o') }} as z on z.id = y.id",
+        "models/below.sql": "with s as (select * from {{ ref('a') }}) select s.name from s",
+        "models/bare.sql": "select from_day from {{ ref('a') }}",
+    }
+    folder = project(files, profile=engine.profile())
+    starc("check", "--update-sources", cwd=folder)
+    (folder / "models/a.sql").write_text("select 1 as id, 'x' as label, 2 as until_day")
+    r = starc("check", cwd=folder)
+    lines, hints = r.text.splitlines(), {}
+    for i, line in enumerate(lines):
+        if ": error: " in line:
+            hints[line.strip().split(".sql")[0].removeprefix("models/")] = "\n".join(lines[i : i + 4])
+    became = {name for name, said in hints.items() if "did it become 'label'" in said}
+    assert became == {"own", "below"}, r.text
+    assert "did it become 'until_day'" in hints["bare"], r.text
+    assert "amount" in hints["typo"].split("amuont")[-1] and "names" in hints["other"], r.text
