@@ -40,6 +40,7 @@ typedef struct LineageOutput {
 typedef struct MixedTypes {
   Str left, right; // columns; empty: another expression
   Str left_type, right_type;
+  Str cte; // that it stands in, of those where reading stops; empty: in none
 } MixedTypes;
 
 typedef struct QueryLineage {

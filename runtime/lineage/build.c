@@ -391,19 +391,25 @@ static void add_query(Builder *b, const Asked *q, const Node *reader, DraftNode 
 }
 
 static void add_mixed(Builder *b, const Node *n, const MixedTypes *m) {
-  Str key = str_fmt(b->a, "%.*s %.*s=%.*s", STR_ARG(n->id), STR_ARG(m->left), STR_ARG(m->right));
+  Str key = str_fmt(b->a, "%.*s %.*s %.*s=%.*s %.*s", STR_ARG(n->id), STR_ARG(m->left),
+                    STR_ARG(m->left_type), STR_ARG(m->right), STR_ARG(m->right_type));
   if (!map_add(b->a, &b->mixed_seen, key))
     return;
-  MixedTypes kept = {str_dup(b->a, m->left), str_dup(b->a, m->right), str_dup(b->a, m->left_type),
-                     str_dup(b->a, m->right_type)};
+  MixedTypes kept = {str_dup(b->a, m->left),
+                     str_dup(b->a, m->right),
+                     str_dup(b->a, m->left_type),
+                     str_dup(b->a, m->right_type),
+                     {0}};
   vec_push(b->a, &b->mixed, ((LineageMixed){n, kept}));
 }
 
 static void take_answer(void *data, size_t question, const QueryLineage *of) {
   Builder *b = data;
   Asked q = b->asked.items[question];
-  for (size_t i = 0; i < of->nmixed; i++)
-    add_mixed(b, q.of->node, &of->mixed[i]);
+  for (size_t i = 0; i < of->nmixed; i++) {
+    const Node *n = of->mixed[i].cte.len ? find_ephemeral(b, &q, of->mixed[i].cte) : NULL;
+    add_mixed(b, n ? n : q.of->node, &of->mixed[i]);
+  }
   q.by_place = q.test = false;
   for (size_t i = 0; i < of->nctes; i++) {
     const Node *n = find_ephemeral(b, &q, of->ctes[i].name);

@@ -14,6 +14,7 @@
 #include "../run/files.h"
 #include "../run/signals.h"
 #include "../run/summary.h"
+#include "../run/warn.h"
 #include "check.h"
 #include "commands.h"
 #include "task.h"
@@ -153,7 +154,9 @@ static int check_selected(Run *r, const bool *bits) {
     names_watch(&names, k);
   bool checks = k && command_is(r->options, CMD_CHECK), keeps = checks && lineage_is_kept(r);
   bool mixes = r->dialect->lineage && r->dialect->lineage->mixes;
-  LineageBuild *lineage = keeps || (checks && mixes) ? lineage_begin(r, k) : NULL;
+  if (!checks) // of a build nobody waits for what would not stop it
+    mixes = k && mixes && warn_rule(r, CODE_MIXED_TYPES) == WARN_ERROR;
+  LineageBuild *lineage = k && (keeps || mixes) ? lineage_begin(r, k) : NULL;
   bool good = k && check_nodes(k, bits, &checked);
   const LineageGraph *g = good && keeps ? lineage_keep(lineage, r, &checked) : NULL;
   check_close(k);

@@ -57,3 +57,32 @@ def test_mixed_types(starc, project, request):
     part = starc("check", "--select", "pair", cwd=folder)
     assert "'s' (String) is compared with 'd' (Date)" in part.text and "1 mixed-types" in part.text, part.text
     assert starc("check", "--warn-error", "--select", "pair", cwd=folder).code == 1
+
+
+@needs_embedded
+def test_mixed_types_of_parts_and_expressions(starc, project, request):
+    """In an ephemeral model it is told once, at its line, and is its to silence; two of a model are two; a build that
+    has it as an error does not begin."""
+    if not EMBEDDED:
+        pytest.skip("the embedded engine does not run under a sanitizer")
+    part = "{{ config(materialized='ephemeral'%s) }}\n"
+    part += f"select num from {B} where word in (select num from {B})"
+    files = {
+        "models/b.sql": "select 'x' as word, toInt32(1) as num, today() as d",
+        "models/part.sql": part % "",
+        "models/quiet.sql": part % ", check={'ignore': ['mixed-types']}",
+        "models/outer.sql": "{{ config(materialized='ephemeral') }}select num from {{ ref('part') }}",
+        "models/one.sql": "select num from {{ ref('part') }} union all select num from {{ ref('outer') }}",
+        "models/two.sql": "select num from {{ ref('outer') }} where num in (select num from {{ ref('quiet') }})",
+        "models/both.sql": "select num from {{ ref('b') }} where num + 1 in (select upper(word) from {{ ref('b') }})\n"
+        "and lower(word) in (select num + 1 from {{ ref('b') }})",
+    }  # fmt: skip
+    folder = project(files, profile=profile_for("embedded", request, "parts"))
+    r = starc("check", cwd=folder)
+    assert r.code == 0 and "3 mixed-types" in r.text and "1 silenced: 1 mixed-types" in r.text, r.text
+    assert r.text.count("models/part.sql:2:38: warning: 'word' (String) is compared with 'num'") == 1, r.text
+    assert r.text.count("models/both.sql: warning: a value") == 2 and "models/two.sql" not in r.text, r.text
+    errors = "{error: [mixed-types]}"
+    r = starc("build", "--check", "--warn-error-options", errors, cwd=folder)
+    assert r.code == 1 and "models/part.sql:2:38: error" in r.text and "3 mixed-types" in r.text, r.text
+    assert starc("build", "--check", cwd=folder).code == 0

@@ -118,7 +118,17 @@ static void add_set(Arena *a, const QueryTree *t, Found *found, const TreeNode *
   }
 }
 
-const MixedTypes *clickhouse_mixed_types(Arena *a, const QueryTree *t, size_t *n) {
+// The innermost CTE around a node whose name starts with `stop`; empty: none.
+static Str cte_around(const QueryTree *t, const TreeNode *n, Str stop) {
+  Str name = {0};
+  while (stop.len && !str_starts(name, stop) && n != t->nodes) {
+    n = &t->nodes[n->parent];
+    name = tree_field(n, "cte_name");
+  }
+  return stop.len && str_starts(name, stop) ? name : (Str){0};
+}
+
+const MixedTypes *clickhouse_mixed_types(Arena *a, const QueryTree *t, Str stop, size_t *n) {
   Found found = {0};
   for (uint32_t i = 0; i < t->n; i++) {
     const TreeNode *node = &t->nodes[i];
@@ -132,10 +142,13 @@ const MixedTypes *clickhouse_mixed_types(Arena *a, const QueryTree *t, size_t *n
     bool exact = right && !set && !is_key(t, node) &&
                  (are_seconds(tree_type(left), tree_type(right)) ||
                   are_seconds(tree_type(right), tree_type(left)));
+    size_t before = found.n;
     if (right && set)
       add_set(a, t, &found, left, right);
     else if (right && !exact)
       add_pair(a, &found, left, right);
+    for (size_t k = before; k < found.n; k++)
+      found.items[k].cte = cte_around(t, node, stop);
   }
   *n = found.n;
   return found.items;

@@ -77,7 +77,7 @@ static QueryLineage read(Arena *a, Str answer, Str stop) {
   QueryLineage lineage = read_lineage(&w, w.sources[0].query, 0);
   lineage.ctes = ctes;
   lineage.nctes = found.n;
-  lineage.mixed = clickhouse_mixed_types(a, &w.tree, &lineage.nmixed);
+  lineage.mixed = clickhouse_mixed_types(a, &w.tree, stop, &lineage.nmixed);
   return lineage;
 }
 

@@ -8,7 +8,7 @@
 extern const LineageRules clickhouse_lineage;
 
 // Comparisons of a tree whose sides are of different kinds (compared.c).
-const MixedTypes *clickhouse_mixed_types(Arena *a, const QueryTree *t, size_t *n);
+const MixedTypes *clickhouse_mixed_types(Arena *a, const QueryTree *t, Str stop, size_t *n);
 
 // What an answer says of a query beside where its columns come from.
 typedef struct ResolvedQuery {
