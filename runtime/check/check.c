@@ -551,6 +551,7 @@ static void judge(Check *k, CheckedNode *c, RunResult *res) {
   bool wrong = status_is_bad(res->status), left = wrong && guard_left(res);
   c->because = wrong && !left && res->diag ? stale_above(&stale, n, res->diag) : NULL;
   c->guessed = k->guessed[n->index] || is_as_is(k, n);
+  c->asks = introspect_asked(&k->introspect);
   c->result = res;
   c->state = c->because ? CHECK_PARENT : !wrong ? CHECK_GOOD : left ? CHECK_LEFT : CHECK_WRONG;
   if (c->because) {

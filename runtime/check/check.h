@@ -32,6 +32,7 @@ typedef struct CheckedNode {
   const Node *because;     // or NULL
   bool made;               // its relation is of its own text, whatever else is wrong
   bool stood_in;           // it is wrong, and its relation has the columns that it last had
+  bool asks;               // its text is made of rows of what it reads
   bool guessed;            // its columns come of rows of the target that are not known, or are
                            // those of its table in the target, as it is not selected
   RunResult *result;       // of what was looked at, else NULL; the run's

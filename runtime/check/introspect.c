@@ -90,6 +90,17 @@ static bool names_too_many(Introspect *in, Arena *a, Str sql) {
   return exact_too_many(in->exact, in->node) || exact_names_large(in->exact, sql);
 }
 
+// Whether a question names a relation that the node reads, as templates write it.
+static bool asks_of_reads(const Introspect *in, Arena *a, Str sql) {
+  Str named = place_names(in->place, a, sql);
+  for (size_t i = 0; i < in->node->nneeds; i++) {
+    Str name = in->node->needs[i]->relation_name;
+    if (name.len && (str_find(sql, name, 0) >= 0 || str_find(named, name, 0) >= 0))
+      return is_query(in->server->run, sql);
+  }
+  return false;
+}
+
 static bool may_send(void *data, Arena *a, Str sql, DbError *error) {
   Introspect *in = data;
   if (guard_lasts(in->server->run, in->node, a, sql, error))
@@ -107,6 +118,7 @@ static bool may_send(void *data, Arena *a, Str sql, DbError *error) {
 
 static void seen(void *data, Arena *a, Str sql, int64_t limit, DbResult *out) {
   Introspect *in = data;
+  in->asked = in->asked || asks_of_reads(in, a, sql);
   if (!is_empty(out) || !is_query(in->server->run, sql))
     return;
   if (out->nrows && !in->wants_all) {
@@ -129,7 +141,7 @@ void introspect_init(Introspect *in, CheckServer *server, CheckPlace *place, Exa
 void introspect_node(Introspect *in, const Node *n, bool wants_all) {
   in->node = n;
   in->wants_all = wants_all;
-  in->has_empty = in->unanswered = in->has_none = false;
+  in->has_empty = in->unanswered = in->has_none = in->asked = false;
 }
 
 bool introspect_more(const Introspect *in) { return in->has_empty; }
@@ -137,6 +149,8 @@ bool introspect_more(const Introspect *in) { return in->has_empty; }
 Str introspect_why(const Introspect *in) {
   return in->unanswered ? in->why : in->has_none ? STR("it has none yet") : (Str){0};
 }
+
+bool introspect_asked(const Introspect *in) { return in->asked; }
 
 void introspect_close(Introspect *in) {
   if (!in->live)

@@ -21,6 +21,7 @@ typedef struct Introspect {
   bool has_empty;   // of the node: an answer was empty, and the target was not asked
   bool unanswered;  // of the node: the target has no answer
   bool has_none;    // of the node: the target's answer has no rows either
+  bool asked;       // of the node: a question names a relation that it reads
   Str why;          // of that
 } Introspect;
 
@@ -31,6 +32,8 @@ void introspect_node(Introspect *in, const Node *n, bool wants_all);
 bool introspect_more(const Introspect *in);
 // Why the text of the node may be another one in a build; empty: nothing says so.
 Str introspect_why(const Introspect *in);
+// Whether the text of the node is made of rows of what it reads.
+bool introspect_asked(const Introspect *in);
 void introspect_close(Introspect *in);
 
 #endif

@@ -130,6 +130,8 @@ static void add_checked(Builder *b, const CheckedNode *c) {
   for (size_t i = 0; i < c->ncolumns; i++)
     add_column(b, n, c->columns[i].name, c->columns[i].type);
   draft_unknown(n, why_unknown(b->a, c));
+  if (c->asks) // of which columns no graph tells
+    draft_column_unknown(draft_column(b->draft, n, (Str){0}), STR("it asks for rows in its text"));
 }
 
 // --- sources

@@ -241,6 +241,25 @@ def test_what_makes_the_file_one_of_another_project(starc, project, engine):
     change("models/e.yml", "ref('a')", "ref('b')")
 
 
+def test_questions_of_templates_read(starc, project, engine):
+    """Which columns a text asks rows of is not told: it may be any of them. What asks for columns alone reads none."""
+    folder = project(
+        {
+            "models/a.sql": "{{ config(materialized='table') }}select 1 as id, 'x' as status",
+            "models/b.sql": "select 1 as id, 2 as unread",
+            "models/asks.sql": "{% if execute %}{% set found = run_query('select distinct status from ' ~ ref('a')) %}"
+            "{% endif %}select id from {{ ref('a') }}",
+            "models/lists.sql": "{% if execute %}{% do adapter.get_columns_in_relation(ref('b')) %}{% endif %}"
+            "select id from {{ ref('b') }}",
+        },
+        profile=engine.profile(),
+    )
+    r = starc("check", "--unused", cwd=folder)
+    assert r.code == 0 and "status" not in r.out and "unread" in r.out and "model asks" in r.text, r.text
+    r = starc("ls", "--select", "column:a.status+", "column:b.unread+", "--output", "name", cwd=folder)
+    assert set(r.out.split()) == {"a", "b", "asks"}, r.text
+
+
 def test_ls_tells_columns(starc, project, engine):
     """Those of the last check, with their types; none of a project that has changed since."""
     folder = project(
