@@ -7,17 +7,20 @@ comma := ,
 variant := $(if $(filter-out gcc cc,$(notdir $(CC))),-$(notdir $(CC)))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 B := build$(if $(variant),/v$(variant))
 
+# STATIC=DIR: all libraries are linked in, from DIR/lib and DIR/include (packaging/libs makes them).
+STATIC ?=
 PKGS := yaml-0.1 libpcre2-8 libcrypto libutf8proc jansson zlib gmp
 # Of these only the headers: they are loaded when a target first needs them (runtime/engine/library.h).
 LOADED := libpq libcurl libmicrohttpd
-CPPFLAGS += -D_GNU_SOURCE -I. $(shell pkg-config --cflags $(PKGS) $(LOADED) 2>/dev/null)
+CPPFLAGS += -D_GNU_SOURCE -I. $(if $(STATIC),-DSTARC_STATIC -DUTF8PROC_STATIC -DPCRE2_STATIC -DCURL_STATICLIB -DLIBARCHIVE_STATIC -I$(STATIC)/include,$(shell pkg-config --cflags $(PKGS) $(LOADED) 2>/dev/null))
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wvla -Wformat=2 $(if $(WERROR),-Werror)
 OPT ?= $(if $(SAN),-O1,-O2)
 CFLAGS += -std=c17 -g $(OPT) $(WARN) -pthread $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 LDFLAGS += -pthread $(if $(SAN),-fsanitize=$(SAN))
 # Three digests of libcrypto, from its archive where there is one: compiler/base/hash.c says why.
 libcrypto := $(or $(wildcard $(shell pkg-config --variable=libdir libcrypto 2>/dev/null)/libcrypto.a),-lcrypto)
-LDLIBS += $(subst -lcrypto,$(libcrypto),$(shell pkg-config --libs $(PKGS) 2>/dev/null)) -lm -ldl
+linked := curl pq ssl crypto archive microhttpd yaml pcre2-8 utf8proc jansson z gmp
+LDLIBS += $(if $(STATIC),$(linked:%=$(STATIC)/lib/lib%.a) -lm -ldl,$(subst -lcrypto,$(libcrypto),$(shell pkg-config --libs $(PKGS) 2>/dev/null)) -lm -ldl)
 
 compiler_src := $(wildcard compiler/*/*.c compiler/*/*/*.c)
 runtime_src := $(wildcard runtime/*/*.c)
@@ -34,7 +37,7 @@ $B/starc: $B/libstarc.a $B/runtime/cli/main.o
 # All but main, for the program, the unit tests and the fuzzers.
 $B/libstarc.a: $(compiler_obj) $(filter-out %/cli/main.o,$(runtime_obj))
 	@rm -f $@
-	ar rcs $@ $^
+	$(AR) rcs $@ $^
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
@@ -45,16 +48,18 @@ $B/%.o: $B/%.c
 
 # The built-in macros become part of the program, byte for byte.
 embed_obj := $(patsubst %.c,$B/%.o,$(filter compiler/base/% compiler/value/% compiler/template/%,$(compiler_src)))
+# EMBED: one that runs on this machine, where $(CC) compiles for another.
+EMBED ?= $B/embed
 $B/embed: scripts/embed.c $(embed_obj)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$B/compiler/macros/embedded.c: $B/embed $(macro_files)
+$B/compiler/macros/embedded.c: $(EMBED) $(macro_files)
 	@mkdir -p $(@D)
-	$B/embed $(macro_files) > $@
+	$(EMBED) $(macro_files) > $@
 
 # So does the documentation page.
-$B/runtime/docs/page_html.c: $B/embed runtime/docs/page.html
+$B/runtime/docs/page_html.c: $(EMBED) runtime/docs/page.html
 	@mkdir -p $(@D)
-	$B/embed --text page_html runtime/docs/page.html > $@
+	$(EMBED) --text page_html runtime/docs/page.html > $@
 
 -include $(compiler_obj:.o=.d) $(runtime_obj:.o=.d)
 -include tests/tests.mk
@@ -67,6 +72,11 @@ demo:
 
 chdb:
 	@scripts/setup chdb
+
+# A release: dist/starc-VERSION-SYSTEM-ARCH.tar.gz, its SBOM and SHA256SUMS. TARGETS="aarch64-linux-gnu.2.28": others.
+dist:
+	@scripts/setup build dist
+	@packaging/dist $(TARGETS)
 
 share := $(DESTDIR)$(PREFIX)/share
 install: $B/starc
@@ -82,4 +92,4 @@ install: $B/starc
 clean:
 	rm -rf build/compiler build/runtime build/tests build/v-* build/starc build/libstarc.a build/embed
 
-.PHONY: all demo chdb install clean
+.PHONY: all demo chdb dist install clean

@@ -4,10 +4,12 @@
 struct LibArchive libarchive;
 
 bool libarchive_load(Arena *a, DbError *error) {
-  static const char *const names[] = {LIBARCHIVE_FUNCTIONS(LIBRARY_NAME) NULL};
+  static const LibraryFunction functions[] = {
+      LIBARCHIVE_FUNCTIONS(LIBRARY_FUNCTION){NULL, NULL}
+  };
   static Library library = {.file = "libarchive.so.13",
                             .package = "libarchive13",
-                            .functions = names,
+                            .functions = functions,
                             .table = &libarchive};
   return library_load(&library, a, error);
 }

@@ -36,10 +36,12 @@
 static struct { MHD_FUNCTIONS(LIBRARY_MEMBER) } mhd;
 
 static bool mhd_load(Arena *a, DbError *error) {
-  static const char *const names[] = {MHD_FUNCTIONS(LIBRARY_NAME) NULL};
+  static const LibraryFunction functions[] = {
+      MHD_FUNCTIONS(LIBRARY_FUNCTION){NULL, NULL}
+  };
   static Library library = {.file = "libmicrohttpd.so.12",
                             .package = "libmicrohttpd12 (libmicrohttpd12t64)",
-                            .functions = names,
+                            .functions = functions,
                             .table = &mhd};
   return library_load(&library, a, error);
 }

@@ -8,9 +8,11 @@ struct LibCurl libcurl;
 static void start(void) { libcurl.curl_global_init(CURL_GLOBAL_DEFAULT); }
 
 bool libcurl_load(Arena *a, DbError *error) {
-  static const char *const names[] = {LIBCURL_FUNCTIONS(LIBRARY_NAME) NULL};
+  static const LibraryFunction functions[] = {
+      LIBCURL_FUNCTIONS(LIBRARY_FUNCTION){NULL, NULL}
+  };
   static Library library = {
-      .file = "libcurl.so.4", .package = "libcurl4", .functions = names, .table = &libcurl};
+      .file = "libcurl.so.4", .package = "libcurl4", .functions = functions, .table = &libcurl};
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   if (!library_load(&library, a, error))
     return false;

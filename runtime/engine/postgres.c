@@ -63,9 +63,11 @@
 static struct { PQ_FUNCTIONS(LIBRARY_MEMBER) } pq; // filled by load_libpq
 
 static bool load_libpq(Arena *a, DbError *error) {
-  static const char *const names[] = {PQ_FUNCTIONS(LIBRARY_NAME) NULL};
+  static const LibraryFunction functions[] = {
+      PQ_FUNCTIONS(LIBRARY_FUNCTION){NULL, NULL}
+  };
   static Library library = {
-      .file = "libpq.so.5", .package = "libpq5", .functions = names, .table = &pq};
+      .file = "libpq.so.5", .package = "libpq5", .functions = functions, .table = &pq};
   return library_load(&library, a, error);
 }
 
