@@ -153,6 +153,8 @@ const Option options[] = {
      .help = "also what only decides which rows there are, or which value is taken"},
     {"depth",                  OPT_INT,    CMD_LINEAGE, F(depth), .arg = "N", .otherwise = "0",
      .help = "at most so many steps; 0: all, and of a node without a column one"},
+    {"from",                   OPT_TEXT,   CMD_ENGINE, F(engine_from), .arg = "FILE",
+     .help = "install: this libchdb.so in place of the registry's"},
     {"file",                   OPT_TEXT,   CMD_LINEAGE, F(lineage_file), .arg = "FILE",
      .help = "a lineage.json to read, in place of asking the database"},
     {"output",                 OPT_TEXT,   CMD_FRESHNESS, F(output), .shorts = "o", .arg = "FILE",

@@ -12,7 +12,7 @@ enum {
   // Those that report on something, and those among them that work on a project. dbt takes some
   // options with each of these, whether or not it reads what they are about; so does starc.
   CMD_REPORTS = CMD_ALL & ~(CMD_COMPLETION | CMD_MAN | CMD_HELP | CMD_VERSION | CMD_REFERENCE),
-  CMD_PROJECT = CMD_REPORTS & ~CMD_INIT,
+  CMD_PROJECT = CMD_REPORTS & ~(CMD_INIT | CMD_ENGINE),
   CMD_NODES = CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW |
               CMD_DOCS_GENERATE | CMD_CLONE | CMD_CHECK | CMD_LINEAGE | CMD_SYNC,
   CMD_SELECT = CMD_NODES | CMD_LS | CMD_FRESHNESS | CMD_AGES | CMD_SOURCE_CHECK,

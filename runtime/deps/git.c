@@ -7,14 +7,10 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/secret.h"
 #include "../engine/util.h"
+#include "child.h"
 #include "links.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <spawn.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -130,34 +126,7 @@ static bool git(Deps *d, Str dir, char **env, const char *const *words, Str *sai
   while (*words && n < 15)
     argv[n++] = str_cstr(d->a, str_c(*words++));
   argv[n] = NULL;
-  int out[2];
-  if (pipe2(out, O_CLOEXEC) != 0) {
-    *said = str_c(strerror(errno));
-    return false;
-  }
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&files, out[1], 1);
-  posix_spawn_file_actions_adddup2(&files, out[1], 2);
-  pid_t pid;
-  int failed = posix_spawnp(&pid, "git", &files, NULL, argv, env);
-  posix_spawn_file_actions_destroy(&files);
-  close(out[1]);
-  Buf b = {.arena = d->a};
-  int status = -1;
-  if (!failed) {
-    char block[4096];
-    for (ssize_t got; (got = read(out[0], block, sizeof block)) > 0 || (got < 0 && errno == EINTR);)
-      if (got > 0 && b.len < 1 << 20)
-        buf_add(&b, str_n(block, (size_t)got));
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-      ;
-  }
-  close(out[0]);
-  *missing = failed == ENOENT || (WIFEXITED(status) && WEXITSTATUS(status) == 127);
-  *said = str_trim(buf_str(&b));
-  return !failed && status == 0;
+  return child_run(d->a, argv, env, said, missing);
 }
 
 static bool git_failed(Deps *d, const Require *r, Str revision, Str said, bool missing) {

@@ -1,6 +1,7 @@
 // See chdb.h.
 #include "chdb.h"
 
+#include "../../compiler/base/fs.h"
 #include "../../compiler/base/memory.h"
 #include "clickhouse_common.h"
 #include "confine.h"
@@ -45,6 +46,14 @@ static void *load_from(Arena *a, Buf *tried, Str path) {
   return handle;
 }
 
+Str chdb_file(void) { return library.file ? str_c(library.file) : (Str){0}; }
+
+Str chdb_home_file(Arena *a) {
+  const char *home = getenv("XDG_DATA_HOME");
+  Str data = home && *home == '/' ? str_c(home) : fs_join(a, fs_home(a), STR(".local/share"));
+  return fs_join(a, data, STR("starc/libchdb.so"));
+}
+
 static Str program_folder(Arena *a) {
   char path[4096];
   ssize_t n = readlink("/proc/self/exe", path, sizeof path);
@@ -54,7 +63,7 @@ static Str program_folder(Arena *a) {
 }
 
 // Places are searched in this order: the profile, the environment, beside the program as built,
-// as installed, and where the loader looks.
+// as installed, the user's data folder, and where the loader looks.
 static void *load_library(const Target *t, Arena *a, DbError *error) {
   Str chosen = target_str(t, STR("library"), str_c(getenv("STARC_LIBCHDB")));
   Buf tried = {.arena = a};
@@ -67,16 +76,20 @@ static void *load_library(const Target *t, Arena *a, DbError *error) {
     return handle;
   }
   Str folder = program_folder(a);
-  const char *const places[] = {"chdb/", "../chdb/", "../../chdb/", "../lib/starc/", "../lib/", ""};
+  const char *const places[] = {"chdb/", "../chdb/", "../../chdb/", "../lib/starc/", "../lib/"};
   for (size_t i = 0; i < COUNT(places); i++) {
-    Str dir = *places[i] ? folder : STR("");
-    void *handle = load_from(a, &tried, str_fmt(a, "%.*s%slibchdb.so", STR_ARG(dir), places[i]));
+    void *handle = load_from(a, &tried, str_fmt(a, "%.*s%slibchdb.so", STR_ARG(folder), places[i]));
     if (handle)
       return handle;
   }
+  void *handle = load_from(a, &tried, chdb_home_file(a));
+  if (!handle)
+    handle = load_from(a, &tried, STR("libchdb.so"));
+  if (handle)
+    return handle;
   engine_fail_hint(a, error,
-                   STR("`make chdb` gets it; or set `library` in profiles.yml or STARC_LIBCHDB to "
-                       "its path"),
+                   STR("`starc engine install` gets it; or set `library` in profiles.yml or "
+                       "STARC_LIBCHDB to its path"),
                    "the embedded ClickHouse (libchdb.so) was not found: %.*s",
                    STR_ARG(buf_str(&tried)));
   return NULL;
@@ -102,7 +115,7 @@ static bool bind_functions(void *handle, Chdb *api, Arena *a, DbError *error) {
   for (size_t i = 0; i < COUNT(functions); i++) {
     void *symbol = dlsym(handle, functions[i].name);
     if (!symbol)
-      return engine_fail_hint(a, error, STR("get a newer one: `make chdb`"),
+      return engine_fail_hint(a, error, STR("get a newer one: `starc engine install`"),
                               "libchdb.so is too old: it has no %s", functions[i].name);
     memcpy(functions[i].to, &symbol, sizeof symbol);
   }

@@ -11,6 +11,11 @@ typedef struct ChdbResult ChdbResult; // the library's
 // Loads the library once. It is never unloaded: its threads and static data outlive any dlclose.
 // One caller at a time, as with chdb_open.
 bool chdb_load(const Target *t, Arena *a, DbError *error);
+// Where the library is, once it is loaded; empty: not known.
+Str chdb_file(void);
+// Where `starc engine install` puts it, for all projects of the user: a file below $XDG_DATA_HOME,
+// else ~/.local/share.
+Str chdb_home_file(Arena *a);
 // Connects to the data folder. The first one decides what all can reach. NULL: it failed.
 ChdbLine *chdb_open(const Target *t, const char *folder);
 void chdb_close(ChdbLine *line);

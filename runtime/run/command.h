@@ -38,7 +38,8 @@ typedef enum CommandBit {
   CMD_SOURCE_CHECK = 1 << 28,
   CMD_LINEAGE = 1 << 29,
   CMD_SYNC = 1 << 30,
-  CMD_ALL = 0x7FFFFFFF // one more needs a wider type
+  CMD_ENGINE = 1u << 31,
+  CMD_ALL = 0xFFFFFFFFu // one more needs a wider type
 } CommandBit;
 
 // A task opens what it needs and gives the exit code.

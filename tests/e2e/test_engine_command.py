@@ -1,0 +1,122 @@
+"""`starc engine`: libchdb where every project finds it. What is fetched from the registry is tried by hand: 167 MB."""
+
+import os, pathlib, resource, shutil, subprocess, tarfile, time
+import pytest
+import chdb
+from conftest import STARC, needs_embedded
+
+LIBCHDB = chdb.find()
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A program away from its build, with a data folder of its own: (call, folder)."""
+    program = tmp_path / "bin/starc"
+    program.parent.mkdir()
+    os.link(STARC, program) if os.stat(STARC).st_dev == os.stat(tmp_path).st_dev else shutil.copy(STARC, program)
+    env = {k: v for k, v in os.environ.items() if k != "STARC_LIBCHDB"} | {"XDG_DATA_HOME": str(tmp_path / "data")}
+
+    def call(*words, before=None, **more):
+        words = [program, "engine", *words]
+        p = subprocess.run(words, env=env | more, capture_output=True, text=True, preexec_fn=before)
+        return p.returncode, p.stdout + p.stderr
+
+    call.program, call.env = program, env
+    return call, tmp_path / "data/starc"
+
+
+def left(folder):
+    return sorted(p.name for p in folder.iterdir()) if folder.exists() else []
+
+
+@needs_embedded
+def test_from_a_file(home, tmp_path):
+    call, folder = home
+    assert call("path")[0] == 1 and "`starc engine install` gets it" in call("path")[1]
+    assert call("install", "--from", LIBCHDB) == (0, f"Installed {folder}/libchdb.so\n")
+    assert call("install") == (0, f"It is there already: {folder}/libchdb.so\n")
+    assert call("path") == (0, f"{folder}/libchdb.so\n") and left(folder) == ["engine.lock", "libchdb.so"]
+    code, text = call("version")
+    assert code == 0 and text.startswith("26."), text
+    project = tmp_path / "shop"
+    subprocess.run([call.program, "init", "shop"], cwd=tmp_path, env=call.env, check=True, capture_output=True)
+    built = subprocess.run([call.program, "build"], cwd=project, env=call.env, capture_output=True, text=True)
+    assert built.returncode == 0, built.stdout
+    assert call("remove")[0] == 0 and not folder.exists()
+    assert call("remove") == (0, f"There is no {folder}/libchdb.so\n")
+
+
+def test_what_is_no_engine(home, tmp_path):
+    call, folder = home
+    other = bytearray(pathlib.Path(STARC).read_bytes()[:4096])
+    other[18] = 183 if other[18] == 62 else 62  # the other processor
+    (tmp_path / "other.so").write_bytes(other)
+    (tmp_path / "empty.so").write_text("")
+    for name, why in [
+        ("other.so", "is no shared library for this machine"),
+        ("empty.so", "cannot read"),
+        ("gone.so", "No such file"),
+        (".", "cannot read"),
+    ]:
+        code, text = call("install", "--from", str(tmp_path / name))
+        assert code == 1 and why in text and "[engine-install]" in text and left(folder) in ([], ["engine.lock"]), text
+    code, text = call("instal")
+    assert code == 2 and "it is install, path, version or remove" in text
+
+
+def fake_npm(folder, text):
+    """Stands for npm where it fails, or brings what it should not."""
+    folder.mkdir(exist_ok=True)
+    (folder / "npm").write_text("#!/bin/sh\n" + text)
+    (folder / "npm").chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the registry has it for x86-64 only")
+def test_a_registry_that_fails(home, tmp_path):
+    call, folder = home
+    folder.mkdir(parents=True)
+    (folder / "libchdb.so").write_text("the one before")
+    bad = tmp_path / "bad"
+    (bad / "package").mkdir(parents=True)
+    (bad / "package/libchdb.so").write_text("not that")
+    with tarfile.open(bad / "bad.tgz", "w:gz") as archive:
+        archive.add(bad / "package", "package")
+    (bad / "none.tgz").write_text("no archive")
+    into = 'while [ "$1" != --pack-destination ]; do shift; done; '
+    cases = [
+        (None, "the program npm is needed"),
+        ("echo 'npm error reason: no route'; exit 1", "26.5.3: no route [engine-install]\n"),
+        (into + f'cp {bad}/bad.tgz "$2" && echo bad.tgz', "not the file that it should be"),
+        (into + f'cp {bad}/none.tgz "$2" && echo none.tgz', "the package has no package/libchdb.so"),
+        ("echo gone.tgz", "cannot read what npm fetched"),
+    ]
+    for text, why in cases:
+        path = fake_npm(tmp_path / "npm", text) if text else str(tmp_path)
+        code, said = call("install", PATH=path)
+        assert code == 1 and why in said, said
+        assert (folder / "libchdb.so").read_text() == "the one before", why
+        assert left(folder) == ["engine.lock", "libchdb.so"], why
+
+
+@needs_embedded
+def test_disks_rights_and_kills(home, tmp_path):
+    call, folder = home
+    small = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    code, text = call("install", "--from", LIBCHDB, before=small)
+    assert code != 0 and left(folder) == ["engine.lock"], text
+    # killed in the middle, and what that left is taken away by the next; two at once
+    begin = lambda: subprocess.Popen(
+        [call.program, "engine", "install", "--from", LIBCHDB], env=call.env, stdout=subprocess.DEVNULL
+    )
+    p = begin()
+    while not any(n.startswith("libchdb.so.") for n in left(folder)) and p.poll() is None:
+        time.sleep(0.001)
+    p.kill()
+    p.wait()
+    two = [begin(), begin()]
+    assert [p.wait() for p in two] == [0, 0] and left(folder) == ["engine.lock", "libchdb.so"]
+    file = tmp_path / "file"
+    file.write_text("")
+    code, text = call("install", "--from", LIBCHDB, XDG_DATA_HOME=str(file))
+    assert code == 1 and "file" in text, text
