@@ -5,9 +5,9 @@
 #include "../../compiler/value/json.h"
 #include "../check/check.h"
 #include "../run/signals.h"
-#include "keep.h"
 #include "named.h"
 #include "tree.h"
+#include "whole.h"
 
 typedef struct Unused {
   Run *run;
@@ -152,26 +152,13 @@ static void tell(const Unused *u) {
 
 // --- the whole
 
-static LineageGraph *look(Run *r, const bool *all) {
-  Checked checked;
-  LineageGraph *g = NULL;
-  Check *k = check_open(r, all);
-  LineageBuild *b = k ? lineage_begin(r, k) : NULL;
-  if (k && check_nodes(k, all, &checked))
-    g = lineage_keep(b, r, &checked);
-  check_close(k);
-  diags_free(&r->diags); // what is wrong is the work of a plain check
-  diags_init(&r->diags);
-  return g;
-}
-
 int unused_check(Run *r, const bool *bits) {
   bool *all = arena_array(&r->arena, bool, r->graph->nnodes + 1);
   for (size_t i = 0; i < r->graph->nnodes; i++)
     all[i] = r->options->command->kinds >> r->graph->nodes[i]->kind & 1 ||
              r->graph->nodes[i]->kind == NODE_SOURCE;
   signals_watch(r);
-  LineageGraph *g = look(r, all);
+  LineageGraph *g = lineage_of_check(r, all);
   if (!g || r->signal) // of a part nothing can be said
     return r->signal ? 128 + r->signal : EXIT_USAGE;
   Unused u = {.run = r, .a = &r->arena, .g = g, .taken = {.arena = &r->arena}};

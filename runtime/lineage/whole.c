@@ -37,13 +37,7 @@ static RunOptions all_of(const RunOptions *o) {
   return own;
 }
 
-static LineageGraph *check_all(Run *r) {
-  const unsigned kinds = 1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT |
-                         1u << NODE_TEST | 1u << NODE_ANALYSIS | 1u << NODE_FUNCTION |
-                         1u << NODE_SEMANTIC_MODEL | 1u << NODE_METRIC;
-  bool *bits = arena_array(&r->arena, bool, r->graph->nnodes + 1);
-  for (size_t i = 0; i < r->graph->nnodes; i++)
-    bits[i] = kinds >> r->graph->nodes[i]->kind & 1;
+LineageGraph *lineage_of_check(Run *r, const bool *bits) {
   LineageGraph *g = NULL;
   Checked checked;
   Check *k = check_open(r, bits);
@@ -51,9 +45,19 @@ static LineageGraph *check_all(Run *r) {
   if (k && check_nodes(k, bits, &checked))
     g = lineage_keep(b, r, &checked);
   check_close(k);
-  diags_free(&r->diags); // what a check says of YAML is no answer here
+  diags_free(&r->diags); // what is wrong is the work of a plain check
   diags_init(&r->diags);
   return g;
+}
+
+static LineageGraph *check_all(Run *r) {
+  const unsigned kinds = 1u << NODE_MODEL | 1u << NODE_SEED | 1u << NODE_SNAPSHOT |
+                         1u << NODE_TEST | 1u << NODE_ANALYSIS | 1u << NODE_FUNCTION |
+                         1u << NODE_SEMANTIC_MODEL | 1u << NODE_METRIC;
+  bool *bits = arena_array(&r->arena, bool, r->graph->nnodes + 1);
+  for (size_t i = 0; i < r->graph->nnodes; i++)
+    bits[i] = kinds >> r->graph->nodes[i]->kind & 1;
+  return lineage_of_check(r, bits);
 }
 
 // The graph's nodes are those of another run of the same project.

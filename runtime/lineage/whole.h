@@ -18,4 +18,8 @@ const LineageGraph *lineage_known(Run *r);
 // Of a check, whatever the file says; from then on lineage_whole() gives that.
 LineageWhole lineage_anew(Run *r);
 
+// Checks these nodes (by Node.index) in this run and keeps the columns, without what the check says
+// of them. NULL: it could not begin, which is reported, or the run stopped.
+LineageGraph *lineage_of_check(Run *r, const bool *bits);
+
 #endif

@@ -116,11 +116,10 @@ static LineageGraph *ask(Run *r, const Question *q) {
 
 // --- the answer
 
-static void add_starts(Arena *a, const LineageGraph *g, LineageAsked *asked) {
+static void add_starts(Arena *a, LineageAsked *asked) {
   const LineageNode *n = asked->node;
   bool rows = asked->way.influence || !n->ncolumns;
   uint32_t *starts = arena_array(a, uint32_t, n->ncolumns + 1);
-  (void)g;
   for (uint32_t i = 0; i < n->ncolumns; i++)
     starts[asked->n++] = n->rows + 1 + i;
   if (rows)
@@ -247,7 +246,7 @@ static bool find_asked(Run *r, const LineageGraph *g, const Question *q, Lineage
     return run_report(r) && false;
   }
   if (!column.len) {
-    add_starts(&r->arena, g, asked);
+    add_starts(&r->arena, asked);
     return true;
   }
   uint32_t *start = arena_new(&r->arena, uint32_t);
