@@ -62,11 +62,26 @@ static Str program_folder(Arena *a) {
   return n > 0 ? str_dup(a, str_n(path, (size_t)n)) : STR("./");
 }
 
+// The library has an allocator of its own: loaded into a program that a sanitizer watches, it jumps
+// to address 0 in its first minute. So such a program has no embedded engine.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SANITIZED = true };
+#elif defined(__has_feature)
+enum { SANITIZED = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) };
+#else
+enum { SANITIZED = false };
+#endif
+
 // Places are searched in this order: the profile, the environment, beside the program as built,
 // as installed, the user's data folder, and where the loader looks.
 static void *load_library(const Target *t, Arena *a, DbError *error) {
   Str chosen = target_str(t, STR("library"), str_c(getenv("STARC_LIBCHDB")));
   Buf tried = {.arena = a};
+  if (SANITIZED) {
+    engine_fail_hint(a, error, STR("build it without SAN to use the embedded engine"),
+                     "the embedded ClickHouse does not run in a program built with a sanitizer");
+    return NULL;
+  }
   if (chosen.len) {
     void *handle = load_from(a, &tried, chosen);
     if (!handle)

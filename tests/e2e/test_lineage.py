@@ -149,6 +149,7 @@ def test_docs_generate_writes_it_too(starc, project, engine):
     assert edges(folder)[1]["model.shop.wrong"]["unknown"] == "it failed its check", r.text
 
 
+@needs_embedded
 def test_docs_generate_without_an_engine_for_it(starc, project, request):
     folder = project(files_for("clickhouse"), profile=profile_for("clickhouse", request, "s_no_engine"))
     r = starc("docs", "generate", cwd=folder, env={"STARC_LIBCHDB": "/nowhere/libchdb.so"})
