@@ -71,6 +71,8 @@ def test_what_only_the_plan_knows(starc, project):
         "join {{ ref('v1') }} as b on a.a = b.a\njoin {{ ref('words') }} as w on w.b = b.a",
         "models/given.sql": "{{ config(materialized='table') }}select toInt32(x) as y from (select 'x' as x) as one",
         "models/listed.sql": "{{ config(materialized='table') }}select a from {{ ref('v0') }}\nwhere a in ('x')",
+        "models/framed.sql": "{{ config(materialized='table') }}select sum(a) over (\n"
+        "order by toString(a) range between 1 preceding and current row) as s from {{ ref('v0') }}",
         "models/keyed.sql": "{{ config(materialized='incremental', unique_key='gone', "
         "incremental_strategy='delete+insert') }}\nselect a from {{ ref('v3') }}",
         "models/s.yml": "models:\n- name: v1\n  columns:\n  - name: a\n    data_tests:\n"
@@ -78,14 +80,15 @@ def test_what_only_the_plan_knows(starc, project):
     }
     folder = project(files, profile={"type": "clickhouse", "driver": "embedded", "schema": "s"})
     r = starc("check", "--log-level-file", "debug", cwd=folder)
-    planned = (folder / "logs/dbt.log").read_text().count("explain description")
+    planned = (folder / "logs/dbt.log").read_text().count("explain pipeline")
     assert planned < 12, planned
     assert "models/unread.sql:3:41: warning:" in r.text and r.text.count("models/unread.sql") == 1, r.text
     assert "models/nested.sql:" in r.text, r.text
     assert "models/given.sql:1:" in r.text, r.text
-    assert r.code == 1 and "7 wrong, 1 below" in r.text and "[not-checked]" not in r.text, r.text
+    assert r.code == 1 and "8 wrong, 1 below" in r.text and "[not-checked]" not in r.text, r.text
     assert "JOIN cannot infer common type" in r.text and "models/listed.sql:2:14" in r.text, r.text
     assert "models/keyed.sql:1:" in r.text and "ALREADY_EXISTS" not in r.text and "models/s.yml:6:" in r.text, r.text
+    assert "models/framed.sql:" in r.text and "RANGE OFFSET frame" in r.text, r.text
     assert "cannot be used in tables" in r.text and "models/words.sql" not in r.text, r.text
 
 

@@ -100,8 +100,9 @@
 {%- endmacro %}
 
 {#- A query is resolved; where its plan may refuse it beyond that (keys of joins, lists of IN and more get their
-    types only there), and a build makes one, it is planned too. [name, type] of its columns; none: a table
-    is to be made of the query itself. The types of keys in a join of joins only the optimizer looks at. -#}
+    types only there, frames of windows in its pipeline), and a build makes one, it is planned too. [name, type] of
+    its columns; none: a table is to be made of the query itself. The types of keys in a join of joins only the
+    optimizer looks at. -#}
 {% macro starc_ch_check_resolved(sql, header=true) -%}
   {%- call statement('resolved', fetch_result=true, auto_begin=false) -%}
     {{ starc_check_header() if header }}
@@ -112,7 +113,7 @@
   {%- set resolved = adapter.starc_resolved(sql, load_result('resolved').data) -%}
   {%- if resolved.plan -%}
     {%- call statement('main') -%}
-    explain description = 0 (
+    explain pipeline header = 0 (
       {{ sql }}
     )
     {%- endcall -%}
