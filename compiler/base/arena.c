@@ -2,12 +2,12 @@
 #include "arena.h"
 
 #include "memory.h"
+#include "system.h"
 #include "work.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 struct ArenaChunk {
   ArenaChunk *older;
@@ -34,7 +34,7 @@ static void *huge_block(size_t size) {
   void *p = NULL;
   if (posix_memalign(&p, HUGE_PAGE, size))
     return NULL;
-  (void)madvise(p, size, MADV_HUGEPAGE); // a wish
+  system_large_pages(p, size);
   return p;
 }
 

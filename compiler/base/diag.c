@@ -361,8 +361,9 @@ static Str whole_text(const Source *src, size_t *at) {
 }
 
 static size_t line_start(Str text, size_t at) {
-  const char *before = at ? memrchr(text.ptr, '\n', at) : NULL;
-  return before ? (size_t)(before - text.ptr) + 1 : 0;
+  while (at && text.ptr[at - 1] != '\n')
+    at--;
+  return at;
 }
 
 static unsigned count_lines(Str s) {

@@ -3,6 +3,7 @@
 #include "fs.h"
 
 #include "memory.h"
+#include "system.h"
 #include "vec.h"
 
 #include <dirent.h>
@@ -33,7 +34,7 @@ static bool failed(Diags *diags, Str shown, const char *what) {
   int code = errno;
   char reason[128];
   Diag *f = diag_error(diags, CODE_FILE_ACCESS, shown, "%s: %s", what,
-                       strerror_r(code, reason, sizeof reason));
+                       system_error(code, reason, sizeof reason));
   for (size_t i = 0; i < COUNT(hints); i++)
     if (hints[i].code == code)
       diag_hint(diags, f, "%s", hints[i].hint);
@@ -458,11 +459,10 @@ static bool wanted(const Walk *w, Str name) {
 }
 
 static void add_file(Walk *w, Str rel, const struct stat *st) {
+  struct timespec at = system_mtime(st);
   vec_room(w->arena, w->items, w->n, w->cap);
-  w->items[w->n++] =
-      (FsEntry){.rel = rel,
-                .size = st->st_size,
-                .mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec};
+  w->items[w->n++] = (FsEntry){
+      .rel = rel, .size = st->st_size, .mtime_ns = (int64_t)at.tv_sec * 1000000000 + at.tv_nsec};
 }
 
 static bool loops(const Above *up, const struct stat *st) {

@@ -52,7 +52,7 @@ void hash_sha1_hex(Str s, char out[41]) {
 void hash_uuid4(char out[37]) {
   unsigned char b[16];
   // From the kernel: libcrypto takes a millisecond to seed its own generator.
-  if (getrandom(b, sizeof b, 0) != sizeof b)
+  if (getentropy(b, sizeof b) != 0)
     abort(); // no source of randomness: nothing sensible can follow
   b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
   b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);

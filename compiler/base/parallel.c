@@ -2,12 +2,12 @@
 // what they are to the caller.
 #include "parallel.h"
 
+#include "system.h"
+
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <unistd.h>
 
 typedef struct Crew {
   size_t n;
@@ -44,16 +44,8 @@ static size_t quota(void) {
   return told && allowed > 0 && period > 0 ? (size_t)((allowed + period - 1) / period) : 0;
 }
 
-static size_t allowed_processors(void) {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0)
-    return (size_t)CPU_COUNT(&set);
-  long online = sysconf(_SC_NPROCESSORS_ONLN);
-  return online > 0 ? (size_t)online : 1;
-}
-
 size_t parallel_cores(void) {
-  size_t cores = allowed_processors(), share = quota();
+  size_t cores = system_processors(), share = quota();
   if (share && share < cores)
     cores = share;
   return cores ? cores : 1;

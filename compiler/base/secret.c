@@ -10,6 +10,8 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+extern char **environ;
+
 enum { PAIRS = 1 << 16, BYTES = 1 << 8, HEAD = 6, HASHES = 1 << 12 };
 
 typedef struct Item {

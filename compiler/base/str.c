@@ -1,7 +1,6 @@
 // In: slices. Out: comparisons, searches, copies in an arena. Leaves Unicode to utf8.
 #include "str.h"
 
-#include <endian.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -75,6 +74,11 @@ ptrdiff_t str_find(Str s, Str needle, size_t from) {
   return p ? p - s.ptr : -1;
 }
 
+// The first of eight bytes as the lowest of the number.
+static uint64_t first_is_lowest(uint64_t eight) {
+  return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(eight) : eight;
+}
+
 // Of eight bytes the first that is zero (and bytes behind it) has its highest bit set.
 static uint64_t zeros(uint64_t eight) {
   return (eight - 0x0101010101010101U) & ~eight & 0x8080808080808080U;
@@ -88,10 +92,11 @@ size_t str_until(Str s, const char marks[4], uint64_t *all) {
   for (; s.len - at >= sizeof eight; at += sizeof eight) {
     memcpy(&eight, s.ptr + at, sizeof eight);
     *all |= eight;
+    eight = first_is_lowest(eight);
     found = zeros(eight ^ each[0]) | zeros(eight ^ each[1]) | zeros(eight ^ each[2]) |
             zeros(eight ^ each[3]);
     if (found)
-      return at + (size_t)__builtin_ctzll(le64toh(found)) / 8;
+      return at + (size_t)__builtin_ctzll(found) / 8;
   }
   for (; at < s.len; at++) {
     char c = s.ptr[at];

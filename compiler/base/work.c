@@ -3,6 +3,7 @@
 #include "work.h"
 
 #include "arena.h"
+#include "system.h"
 
 #include <stdatomic.h>
 #include <time.h>
@@ -28,7 +29,7 @@ void work_begin(Work *w) {
   if (!w->outer)
     at_work++;
   w->steps = STEPS;
-  w->wall = now(CLOCK_MONOTONIC_COARSE);
+  w->wall = now(SYSTEM_CLOCK_CHEAP);
   w->cpu = 0;
   work_now = w;
 }
@@ -56,7 +57,7 @@ Work *work_pause(void) {
 void work_resume(Work *w) {
   work_now = w;
   for (; w; w = w->outer) { // what the others did in between is theirs
-    w->wall = now(CLOCK_MONOTONIC_COARSE);
+    w->wall = now(SYSTEM_CLOCK_CHEAP);
     w->cpu = w->cpu ? now(CLOCK_THREAD_CPUTIME_ID) : 0;
   }
 }
@@ -80,7 +81,7 @@ void work_over(WorkEnd why) {
 
 // The clock that costs next to nothing says whether the other one is worth a look.
 static void look_at_clock(Work *w) {
-  int64_t wall = now(CLOCK_MONOTONIC_COARSE);
+  int64_t wall = now(SYSTEM_CLOCK_CHEAP);
   if (wall - w->wall < LOOK_AGAIN)
     return;
   int64_t cpu = now(CLOCK_THREAD_CPUTIME_ID);

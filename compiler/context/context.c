@@ -20,6 +20,8 @@
 
 #include <unistd.h>
 
+extern char **environ;
+
 // --- what a name means
 
 static bool own_name(Context *c, Eval *ev, const Name *n, Value *out) {

@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+extern char **environ;
+
 static const char *const level_names[] = {"", "debug", "info", "warn", "error", "none"};
 
 static Level level_of(Str name, Level otherwise) {

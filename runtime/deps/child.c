@@ -1,6 +1,7 @@
 // See child.h.
 #include "child.h"
 #include "../../compiler/base/buf.h"
+#include "../../compiler/base/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,7 @@
 
 bool child_run(Arena *a, char *const *argv, char **env, Str *said, bool *missing) {
   int out[2];
-  if (pipe2(out, O_CLOEXEC) != 0) {
+  if (!system_pipe(out, 0)) {
     *said = str_c(strerror(errno));
     return false;
   }

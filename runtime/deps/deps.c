@@ -8,6 +8,7 @@
 #include "resolve.h"
 
 #include "../../compiler/base/fs.h"
+#include "../../compiler/base/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -239,7 +240,7 @@ static bool swap_in(Deps *d) {
   char *from = str_cstr(d->a, d->staging), *to = str_cstr(d->a, d->install);
   if (rename(from, to) == 0)
     return true;
-  if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_EXCHANGE) == 0)
+  if (system_exchange(from, to))
     return fs_remove(d->staging, d->diags);
   Str old = str_cat(d->a, d->staging, STR(".old"));
   if (rename(to, str_cstr(d->a, old)) != 0 || rename(from, to) != 0)

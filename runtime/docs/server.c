@@ -280,8 +280,9 @@ static enum MHD_Result request(void *data, struct MHD_Connection *c, const char 
 static int listen_at(const struct addrinfo *at) {
   int fd = -1, on = 1, why = 0;
   for (; at && fd < 0; at = at->ai_next) {
-    fd = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC, at->ai_protocol);
-    if (fd < 0 || (!setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) &&
+    fd = socket(at->ai_family, at->ai_socktype, at->ai_protocol);
+    if (fd < 0 || (!fcntl(fd, F_SETFD, FD_CLOEXEC) &&
+                   !setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) &&
                    !bind(fd, at->ai_addr, at->ai_addrlen) && !listen(fd, SOMAXCONN)))
       continue;
     why = errno;

@@ -3,6 +3,7 @@
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/memory.h"
+#include "../../compiler/base/system.h"
 #include "clickhouse_common.h"
 #include "confine.h"
 #include "hand.h"
@@ -56,10 +57,10 @@ Str chdb_home_file(Arena *a) {
 
 static Str program_folder(Arena *a) {
   char path[4096];
-  ssize_t n = readlink("/proc/self/exe", path, sizeof path);
+  size_t n = system_program(path, sizeof path) ? strlen(path) : 0;
   while (n > 0 && path[n - 1] != '/')
     n--;
-  return n > 0 ? str_dup(a, str_n(path, (size_t)n)) : STR("./");
+  return n > 0 ? str_dup(a, str_n(path, n)) : STR("./");
 }
 
 // The library has an allocator of its own: loaded into a program that a sanitizer watches, it jumps

@@ -8,6 +8,7 @@
 // and no keys in system.tables before it is read, and DELETE (also behind a read), ALTER UPDATE and
 // REPLACE PARTITION FROM it are refused. DETACH and ATTACH would mend it, and the table be missing.
 #include "../../compiler/base/memory.h"
+#include "../../compiler/base/system.h"
 #include "chdb.h"
 #include "clickhouse_common.h"
 #include "waits.h"
@@ -381,14 +382,13 @@ static bool feed(Run *r, Insertion *i, ptrdiff_t (*next)(void *, char *, size_t)
 static bool insertion_start(Run *r, Insertion *i, Str head, pthread_t *thread) {
   enum { ROOM = 1 << 20 };
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) < 0)
+  if (!system_pipe(ends, ROOM))
     return engine_fail(r->a, r->error, STR(""), "cannot open a pipe: %s", strerror(errno));
-  fcntl(ends[0], F_SETPIPE_SZ, ROOM); // as it is where that is not allowed
   i->from = ends[0];
   i->into = ends[1];
   i->sql = ch_insert_head(
       r->a, head,
-      str_fmt(r->a, " FROM INFILE '/proc/self/fd/%d' SETTINGS " INSERT_BLOCKS, i->from));
+      str_fmt(r->a, " FROM INFILE '" SYSTEM_FD_FOLDER "/%d' SETTINGS " INSERT_BLOCKS, i->from));
   int failed = pthread_create(thread, NULL, insertion_main, i);
   if (!failed)
     return true;

@@ -1,16 +1,19 @@
 // See confine.h. The kernel takes its three calls by number only: the C library has no functions.
+// On other systems than Linux no thread can be limited.
 #include "confine.h"
 
 #include "../../compiler/base/arena.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/landlock.h>
 #include <stdint.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#ifdef __linux__
+#include <linux/landlock.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 // The first interface by which files can be moved from one folder to another.
 enum { LEAST_ABI = 2 };
@@ -112,3 +115,20 @@ bool confine_enter(int rules) {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
          syscall(SYS_landlock_restrict_self, rules, 0) == 0;
 }
+
+#else
+
+bool confine_possible(void) { return false; }
+int confine_new(void) { return -1; }
+void confine_allow(int rules, const char *path, ConfineRights rights) {
+  (void)rules;
+  (void)path;
+  (void)rights;
+}
+void confine_allow_inner(int rules, const char *folder, ConfineRights rights) {
+  confine_allow(rules, folder, rights);
+}
+void confine_allow_system(int rules) { (void)rules; }
+bool confine_enter(int rules) { return rules < 0; }
+
+#endif

@@ -1146,7 +1146,7 @@ static Session *pg_open(const Target *t, const atomic_bool *stop, Arena *a, DbEr
   pthread_mutex_init(&s->lock, NULL);
   read_target(s, t);
   if (!bell_open(&s->stop))
-    engine_fail(a, error, STR(""), "cannot open an eventfd: %s", strerror(errno));
+    engine_fail(a, error, STR(""), "cannot open a pipe: %s", strerror(errno));
   else if (pg_connect(s, a, error, s->retries)) {
     s->opening = NULL;
     return &s->base;

@@ -1,12 +1,13 @@
 // Helpers shared by the engines. In: driver's texts. Out: DbErrors, times. Knows no driver.
 #include "util.h"
 
+#include "../../compiler/base/system.h"
 #include "../../compiler/base/utf8.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -83,17 +84,11 @@ double engine_now(void) {
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-void engine_cond_init(pthread_cond_t *cond) {
-  pthread_condattr_t clock;
-  pthread_condattr_init(&clock);
-  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-  pthread_cond_init(cond, &clock);
-  pthread_condattr_destroy(&clock);
-}
+void engine_cond_init(pthread_cond_t *cond) { system_cond_init(cond); }
 
 void engine_cond_until(pthread_cond_t *cond, pthread_mutex_t *lock, double at) {
   struct timespec until = {(time_t)at, (long)((at - floor(at)) * 1e9)};
-  pthread_cond_timedwait(cond, lock, &until);
+  system_cond_until(cond, lock, until);
 }
 
 double engine_backoff(int attempt) {
@@ -103,24 +98,33 @@ double engine_backoff(int attempt) {
   return fmin(wait, 5);
 }
 
-bool bell_open(Bell *b) { return (b->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) >= 0; }
+bool bell_open(Bell *b) {
+  int ends[2] = {-1, -1};
+  bool good = system_pipe(ends, 0);
+  for (int i = 0; good && i < 2; i++)
+    fcntl(ends[i], F_SETFL, fcntl(ends[i], F_GETFL) | O_NONBLOCK);
+  b->fd = ends[0];
+  b->into = ends[1];
+  return good;
+}
 
 void bell_close(Bell *b) {
-  if (b->fd >= 0)
+  if (b->fd >= 0) {
     close(b->fd);
-  b->fd = -1;
+    close(b->into);
+  }
+  b->fd = b->into = -1;
 }
 
 void bell_ring(Bell *b) {
-  uint64_t one = 1;
-  ssize_t put = write(b->fd, &one, sizeof one);
-  (void)put; // only a full counter refuses, and then it has rung already
+  ssize_t put = write(b->into, "", 1);
+  (void)put; // only a full pipe refuses, and then it has rung already
 }
 
 void bell_reset(Bell *b) {
-  uint64_t n;
-  ssize_t got = read(b->fd, &n, sizeof n);
-  (void)got; // nothing to read: it had not rung
+  char rung[64];
+  while (read(b->fd, rung, sizeof rung) > 0)
+    ;
 }
 
 bool bell_rung(const Bell *b) { return bell_sleep(b, 0); }

@@ -43,7 +43,7 @@ double engine_backoff(int attempt);
 // Says whether a running statement was asked to stop; cancel() rings, exec() listens. The file
 // descriptor can be polled.
 typedef struct Bell {
-  int fd; // an eventfd
+  int fd, into; // the ends of a pipe
 } Bell;
 bool bell_open(Bell *b);
 void bell_close(Bell *b);

@@ -3,6 +3,7 @@
 #include "journal.h"
 
 #include "../../compiler/base/fs.h"
+#include "../../compiler/base/system.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/graph/batch.h"
 #include "../../compiler/value/json.h"
@@ -75,12 +76,13 @@ static void take_newest(void *data, const char *path) {
   struct stat st;
   if (stat(path, &st))
     return;
-  bool newer = st.st_mtim.tv_sec > n->at.tv_sec ||
-               (st.st_mtim.tv_sec == n->at.tv_sec && st.st_mtim.tv_nsec >= n->at.tv_nsec);
+  struct timespec at = system_mtime(&st);
+  bool newer =
+      at.tv_sec > n->at.tv_sec || (at.tv_sec == n->at.tv_sec && at.tv_nsec >= n->at.tv_nsec);
   if (n->path.len && !newer)
     return;
   n->path = str_dup(n->a, str_c(path));
-  n->at = st.st_mtim;
+  n->at = at;
 }
 
 // The name of this run's journal. Who gets the usual one removes what ended runs beside it left.

@@ -4,6 +4,8 @@
 #include "signals.h"
 #include "run.h"
 
+#include "../../compiler/base/system.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,10 +51,9 @@ static void *watch_main(void *arg) {
   Run *r = arg;
   sigset_t set;
   wanted(&set);
-  const struct timespec pause = {0, 200 * 1000 * 1000};
+  enum { AGAIN_MS = 200 };
   for (;;) {
-    siginfo_t info;
-    int sig = r->signal ? sigtimedwait(&set, &info, &pause) : sigwaitinfo(&set, &info);
+    int sig = system_signal(&set, r->signal ? AGAIN_MS : -1);
     if (sig == SIGUSR2)
       return NULL;
     if (sig < 0 || (r->signal && sig == SIGHUP)) { // the shell sends what the terminal has sent

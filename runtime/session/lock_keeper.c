@@ -2,6 +2,7 @@
 #include "lock_keeper.h"
 
 #include "../../compiler/base/memory.h"
+#include "../../compiler/base/system.h"
 #include "../engine/lock.h"
 #include "../engine/util.h"
 
@@ -31,7 +32,7 @@ typedef struct LockKeeper {
 
 static double boot_now(void) {
   struct timespec t;
-  clock_gettime(CLOCK_BOOTTIME, &t);
+  clock_gettime(SYSTEM_CLOCK_ASLEEP_TOO, &t);
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 

@@ -1,0 +1,171 @@
+// In: what the callers want of the system. Out: the same on each; where a system cannot do a thing,
+// what comes closest, or the word that it cannot. Nothing else in the program asks which one it is.
+#include "system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+#else
+#include <linux/fs.h>
+#include <sys/syscall.h>
+#endif
+
+const char *system_error(int code, char *text, size_t room) {
+#ifdef __GLIBC__
+  return strerror_r(code, text, room);
+#else
+  if (strerror_r(code, text, room) != 0)
+    snprintf(text, room, "error %d", code);
+  return text;
+#endif
+}
+
+#ifdef __APPLE__
+
+bool system_program(char *path, size_t room) {
+  uint32_t n = (uint32_t)room;
+  return _NSGetExecutablePath(path, &n) == 0;
+}
+
+bool system_pipe(int ends[2], size_t room) {
+  (void)room;
+  if (pipe(ends) != 0)
+    return false;
+  fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+  fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+  return true;
+}
+
+struct timespec system_mtime(const struct stat *st) {
+  return st->st_mtimespec;
+}
+
+bool system_exchange(const char *one, const char *other) {
+  return renamex_np(one, other, RENAME_SWAP) == 0;
+}
+
+size_t system_processors(void) {
+  long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (size_t)online : 1;
+}
+
+const char *system_stack(size_t *size) {
+  const char *highest = pthread_get_stackaddr_np(pthread_self());
+  *size = pthread_get_stacksize_np(pthread_self());
+  return highest - *size;
+}
+
+void system_large_pages(void *memory, size_t size) {
+  (void)memory;
+  (void)size;
+}
+
+void system_cond_init(pthread_cond_t *cond) { pthread_cond_init(cond, NULL); }
+
+void system_cond_until(pthread_cond_t *cond, pthread_mutex_t *lock, struct timespec at) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  struct timespec left = {at.tv_sec - now.tv_sec, at.tv_nsec - now.tv_nsec};
+  if (left.tv_nsec < 0) {
+    left.tv_sec--;
+    left.tv_nsec += 1000000000;
+  }
+  if (left.tv_sec < 0)
+    left = (struct timespec){0};
+  pthread_cond_timedwait_relative_np(cond, lock, &left);
+}
+
+// There is no wait with an end: it looks every few milliseconds.
+int system_signal(const sigset_t *set, int ms) {
+  enum { STEP_MS = 20 };
+  const struct timespec step = {0, STEP_MS * 1000000};
+  int got;
+  for (int waited = 0; ms >= 0; waited += STEP_MS) {
+    sigset_t came;
+    bool any = false;
+    sigpending(&came);
+    for (int s = 1; s < NSIG && !any; s++)
+      any = sigismember(set, s) == 1 && sigismember(&came, s) == 1;
+    if (any)
+      break;
+    if (waited >= ms)
+      return -1;
+    nanosleep(&step, NULL);
+  }
+  return sigwait(set, &got) == 0 ? got : -1;
+}
+
+#else
+
+bool system_program(char *path, size_t room) {
+  ssize_t n = readlink("/proc/self/exe", path, room);
+  if (n <= 0 || (size_t)n == room)
+    return false;
+  path[n] = 0;
+  return true;
+}
+
+bool system_pipe(int ends[2], size_t room) {
+  if (pipe2(ends, O_CLOEXEC) != 0)
+    return false;
+  if (room)
+    fcntl(ends[0], F_SETPIPE_SZ, (int)room); // as it is where that is not allowed
+  return true;
+}
+
+struct timespec system_mtime(const struct stat *st) {
+  return st->st_mtim;
+}
+
+// By number: not each C library has a function for it.
+bool system_exchange(const char *one, const char *other) {
+  return syscall(SYS_renameat2, AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) == 0;
+}
+
+size_t system_processors(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    return (size_t)CPU_COUNT(&set);
+  long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (size_t)online : 1;
+}
+
+const char *system_stack(size_t *size) {
+  pthread_attr_t attr;
+  void *lowest = NULL;
+  if (pthread_getattr_np(pthread_self(), &attr) != 0)
+    return NULL;
+  if (pthread_attr_getstack(&attr, &lowest, size) != 0)
+    lowest = NULL;
+  pthread_attr_destroy(&attr);
+  return lowest;
+}
+
+void system_large_pages(void *memory, size_t size) { (void)madvise(memory, size, MADV_HUGEPAGE); }
+
+void system_cond_init(pthread_cond_t *cond) {
+  pthread_condattr_t clock;
+  pthread_condattr_init(&clock);
+  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+  pthread_cond_init(cond, &clock);
+  pthread_condattr_destroy(&clock);
+}
+
+void system_cond_until(pthread_cond_t *cond, pthread_mutex_t *lock, struct timespec at) {
+  pthread_cond_timedwait(cond, lock, &at);
+}
+
+int system_signal(const sigset_t *set, int ms) {
+  const struct timespec most = {ms / 1000, ms % 1000 * 1000000L};
+  return ms < 0 ? sigwaitinfo(set, NULL) : sigtimedwait(set, NULL, &most);
+}
+
+#endif
