@@ -78,6 +78,11 @@ dist:
 	@scripts/setup build dist
 	@packaging/dist $(TARGETS)
 
+# All of the C compiles for macOS.
+check-macos:
+	@scripts/setup build dist
+	@packaging/compiles aarch64-macos
+
 share := $(DESTDIR)$(PREFIX)/share
 install: $B/starc
 	install -d $(DESTDIR)$(PREFIX)/bin $(share)/man/man1 $(share)/bash-completion/completions \
@@ -92,4 +97,4 @@ install: $B/starc
 clean:
 	rm -rf build/compiler build/runtime build/tests build/v-* build/starc build/libstarc.a build/embed
 
-.PHONY: all demo chdb dist install clean
+.PHONY: all demo chdb dist check-macos install clean
