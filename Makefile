@@ -83,6 +83,13 @@ check-macos:
 	@scripts/setup build dist
 	@packaging/compiles aarch64-macos
 
+# An image for docker and podman, without a daemon: dist/starc-VERSION-image-ARCH.tar. ENGINE=build/chdb/libchdb.so: with the embedded engine.
+image:
+	@scripts/setup build test
+	@tests/support/chroot setup
+	@ls dist/starc-*-linux-$$(uname -m).tar.gz >/dev/null 2>&1 || $(MAKE) --no-print-directory dist
+	@packaging/container/image $(if $(ENGINE),--engine $(ENGINE)) $(if $(PACKAGES),--packages "$(PACKAGES)")
+
 share := $(DESTDIR)$(PREFIX)/share
 install: $B/starc
 	install -d $(DESTDIR)$(PREFIX)/bin $(share)/man/man1 $(share)/bash-completion/completions \
