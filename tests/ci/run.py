@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+"""usage: tests/ci/run.py [--here] [CASE ..]
+
+Runs the recipes of docs/ci.md as they are printed: each block that opens with the name of a file, on a bare Debian
+(tests/support/chroot), with starc from a release's files over HTTP (dist/, see `make dist`), and a Postgres of its own.
+The project is the bundled one. --here: on this machine, with build/starc packed like a release: a quick look that needs
+neither root nor `make dist`. Closes with "N passed, N failed".
+"""
+
+import argparse, os, pathlib, re, subprocess, sys, tempfile, traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import gitlab
+from github import Hub
+from image import Image, compose
+from machine import Bare, Failure, Here, Release, ROOT, project_into
+from servers import PostgresServer, postgres_bin
+
+VERSION = re.search(r'STARC_VERSION "(.*)"', (ROOT / "runtime/run/version.h").read_text())[1]
+
+
+def recipe(name):
+    """The block of the page whose first line is a comment with this file's name."""
+    page = (ROOT / "docs/ci.md").read_text()
+    found = re.search(rf"^```[a-z]+\n# {re.escape(name)}\n(.*?)^```$", page, re.M | re.S)
+    if not found:
+        raise Failure(f"docs/ci.md has no block `# {name}`")
+    return found[1]
+
+
+def want(truth, what):
+    if not truth:
+        raise Failure(what)
+
+
+def schemas(pg):
+    """The schemas that are not Postgres' own."""
+    query = (
+        "select nspname from pg_namespace where nspname !~ '^pg_' and nspname not in ('information_schema', 'public')"
+    )
+    return set(psql(pg, query).split())
+
+
+def psql(pg, query):
+    words = [f"{postgres_bin()}/psql", "-h", "127.0.0.1", "-p", str(pg.port), "-U", pg.user, "-d", pg.dbname, "-Atqc"]
+    env = os.environ | {"PGPASSWORD": pg.password}
+    return subprocess.run([*words, query], env=env, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+LAYERS = {"raw", "clean", "mart", "reports"}
+PUSH = {"event_name": "push", "ref_name": "main", "event": {}}
+
+
+def request(action):
+    return {"event_name": "pull_request", "base_ref": "main", "event": {"number": 7, "action": action}}
+
+
+def settings(release):
+    return {"STARC_RELEASES": release.address, "STARC_SHA256": release.sha256}
+
+
+def any_shell(machine, release):
+    with machine("curl", "ca-certificates", user="someone") as m:
+        script = f"{m.home}/get-starc.sh"
+        m.outside(script).write_text(recipe("get-starc.sh"))
+        env = settings(release) | {"STARC_VERSION": VERSION}
+        code, printed = m.run(["sh", script], env | {"STARC_SHA256": "0" * 64}, m.home)
+        want(code and not m.outside(f"{m.home}/.local").exists(), "a file with another checksum is taken")
+        for name in env:
+            code, printed = m.run(["sh", script], {k: v for k, v in env.items() if k != name}, m.home)
+            want(code and f"{name}: is not set" in printed, f"nothing is said of {name}, which is not set")
+        want(m.run(["sh", script], env, m.home)[0] == 0, "starc was not got")
+        code, printed = m.run([f"{m.home}/.local/starc/bin/starc", "--version"], {}, m.home)
+        want(code == 0 and VERSION in printed, "starc does not start")
+
+
+def github_push(machine, release):
+    with Hub(machine, settings(release), {}) as hub:
+        job = hub.run("warehouse.yml", recipe(".github/workflows/warehouse.yml"), PUSH)["build"]
+        want(job.good, "the job failed")
+        want(
+            job.steps["starc"]["outputs"] == {"exit-code": "0", "junit": "./target/junit.xml"},
+            f"outputs: {job.steps['starc']}",
+        )
+        kept = next(hub.folder.glob("warehouse.yml/*/starc"))
+        want((kept / "junit.xml").exists() and (kept / "manifest.json").exists(), "no report or manifest was kept")
+        # Again, with what the cache has (nobody serves the file any more) and a model that fails.
+        hub.vars |= {"STARC_RELEASES": "http://127.0.0.1:9"}
+        job = hub.run("warehouse.yml", recipe(".github/workflows/warehouse.yml"), PUSH, change=break_model)["build"]
+        want(not job.good and job.steps["starc"]["outputs"].get("exit-code") == "1", "a failed model is no failed job")
+        # Another file than the one that was pinned.
+        hub.vars |= settings(release) | {"STARC_SHA256": "0" * 64}
+        job = hub.run("warehouse.yml", recipe(".github/workflows/warehouse.yml"), PUSH)["build"]
+        want(
+            not job.good and "is not the file that the input 'sha256' stands for" in job.printed,
+            "a wrong file is taken",
+        )
+        del hub.vars["STARC_SHA256"]
+        try:
+            hub.run("warehouse.yml", recipe(".github/workflows/warehouse.yml"), PUSH)
+        except Failure as e:
+            want("vars.STARC_SHA256" in str(e), str(e))
+        else:
+            raise Failure("a job without STARC_SHA256 runs")
+
+
+def change_model(folder):
+    with open(folder / "models/reports/top_tracks.sql", "a") as f:
+        f.write("\n-- ten of them\n")
+
+
+def break_model(folder):
+    (folder / "models/reports/top_tracks.sql").write_text("select no_such_column from {{ ref('fct_invoice_line') }}\n")
+
+
+def github_request(machine, release):
+    with PostgresServer() as pg:
+        variables = settings(release) | {
+            "POSTGRES_HOST": "127.0.0.1",
+            "POSTGRES_PORT": str(pg.port),
+            "POSTGRES_DB": pg.dbname,
+        }
+        with Hub(machine, variables, {"POSTGRES_PASSWORD": pg.password}) as hub:
+            production = lambda: hub.run("production.yml", recipe(".github/workflows/production.yml"), PUSH)["build"]
+            of = lambda action, change: hub.run(
+                "request.yml", recipe(".github/workflows/request.yml"), request(action), change
+            )
+            want(
+                not of("opened", change_model)["build"].good, "a request is built without a manifest of the main branch"
+            )
+            want(production().good, "production failed")
+            want(schemas(pg) == LAYERS, f"production made {schemas(pg)}")
+
+            jobs = of("opened", change_model)
+            want(jobs["build"].good and not jobs["closed"].ran, "the job of a request failed")
+            want(
+                "pr_7_reports.top_tracks" in jobs["build"].printed,
+                "the changed model was not built in a schema of its own",
+            )
+            want("fct_invoice_line" not in jobs["build"].printed, "more was built than what changed")
+            want("dropped pr_7_reports" in jobs["build"].printed and schemas(pg) == LAYERS, f"left: {schemas(pg)}")
+
+            jobs = of("synchronize", break_model)
+            want(
+                not jobs["build"].good and "no_such_column" in jobs["build"].printed, "a broken model is no failed job"
+            )
+            want(
+                "dropped pr_7_reports" in jobs["build"].printed and schemas(pg) == LAYERS,
+                f"left after a failure: {schemas(pg)}",
+            )
+
+            # A machine that died has left what it built, and the request's last commit cannot be read any more.
+            psql(pg, "create schema pr_7; create schema pr_7_mart; create schema pr_77_mart")
+            jobs = of("closed", lambda folder: (folder / "project.yml").write_text("models: ["))
+            want(jobs["closed"].good and not jobs["build"].ran, "the job of a closed request failed")
+            want(schemas(pg) == LAYERS | {"pr_77_mart"}, f"left after closing: {schemas(pg)}")
+
+
+def gitlab_ci(machine, release):
+    text = recipe(".gitlab-ci.yml")
+    with gitlab.Server(machine, settings(release)) as server:
+        job = server.run(text, "push")["warehouse"]
+        want(job.good, "the job failed")
+        want({"report.xml", "target/manifest.json"} <= set(job.kept), f"kept: {sorted(job.kept)[:9]}")
+        server.variables["STARC_RELEASES"] = "http://127.0.0.1:9"
+        job = server.run(text, "push", change=break_model)["warehouse"]
+        want("no_such_column" in job.printed, "the cache was not used")
+        want(not job.good and "report.xml" in job.kept, "a failed model is no failed job")
+        del server.variables["STARC_SHA256"]
+        want(not server.run(text, "push")["warehouse"].good, "a job without STARC_SHA256 runs")
+
+
+def gitlab_request(machine, release):
+    text = recipe(".gitlab-ci.yml with requests")
+    with PostgresServer() as pg:
+        shared = {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(pg.port), "POSTGRES_DB": pg.dbname}
+        variables = settings(release) | shared | {"POSTGRES_PASSWORD": pg.password}
+        with gitlab.Server(machine, variables) as server:
+            asked = lambda change: server.run(text, "merge_request_event", {"CI_MERGE_REQUEST_IID": "7"}, change)
+            want(not asked(change_model)["request"].good, "a request is built without a manifest of the main branch")
+            jobs = server.run(text, "push", {"CI_COMMIT_BRANCH": "main"})
+            want(list(jobs) == ["production"] and jobs["production"].good, "the job of the main branch failed")
+            jobs = asked(change_model)
+            want(list(jobs) == ["request"] and jobs["request"].good, "the job of a request failed")
+            want("pr_7_reports.top_tracks" in jobs["request"].printed, "no schema of its own")
+            want("fct_invoice_line" not in jobs["request"].printed, "more was built than what changed")
+            want(schemas(pg) == LAYERS, f"left: {schemas(pg)}")
+            jobs = asked(break_model)
+            want(
+                not jobs["request"].good and "no_such_column" in jobs["request"].printed,
+                "a failed model is no failed job",
+            )
+            want("dropped pr_7_reports" in jobs["request"].printed and schemas(pg) == LAYERS, f"left: {schemas(pg)}")
+
+
+def image_file(engine=False):
+    return ROOT / f"dist/starc-{VERSION}-image{'-engine' if engine else ''}-{os.uname().machine}.tar"
+
+
+def for_image(folder):
+    """Gives a folder to the image's user."""
+    folder.parent.chmod(0o755)
+    subprocess.run(["chown", "-R", "1000:1000", folder], check=True)
+    return f"{folder}:/project"
+
+
+def image_alone(machine, release):
+    """What the image is, and the bundled project built by it on Postgres, under both names."""
+    with tempfile.TemporaryDirectory() as folder, PostgresServer() as pg, Image(image_file()) as image:
+        project = pathlib.Path(folder, "project")
+        project.mkdir()
+        project_into(project)
+        seen = [for_image(project)]
+        config = image.config
+        want(config["User"] == "starc" and config["WorkingDir"] == "/project", f"{config}")
+        want(image.run(whole=config["Healthcheck"]["Test"][1:])[0] == 0, "the health check fails")
+        want("Usage: starc COMMAND" in image.run()[1], "without a command no help is shown")
+        want("uid=1000(starc)" in image.run(["sh", "-c", "id; touch ~/mine /project/mine"])[1], "not its own user")
+        own = Image.inspect("--format", "{{.Name}} {{.Architecture}}", f"docker-archive:{image_file()}")
+        want("amd64" in own or "arm64" in own, f"docker would not read it: {own}")
+        env = {"POSTGRES_HOST": "127.0.0.1", "POSTGRES_PORT": str(pg.port), "POSTGRES_DB": pg.dbname}
+        env |= {"POSTGRES_PASSWORD": pg.password}
+        for words in (["build"], ["dbt", "test"]):
+            code, printed = image.run([*words, "--brief", "--profiles-dir", ".", "--target", "postgres"], env, seen)
+            want(code == 0 and " ERROR=0 " in printed, f"{words} failed")
+
+
+def image_engine(machine, release):
+    """The image with the embedded engine builds the bundled project without any server."""
+    if not image_file(engine=True).exists():
+        raise Failure(f"{image_file(True).name} is not there: `make image ENGINE=build/chdb/libchdb.so`")
+    with tempfile.TemporaryDirectory() as folder, Image(image_file(engine=True)) as image:
+        project = pathlib.Path(folder, "project")
+        project.mkdir()
+        project_into(project)
+        code, printed = image.run(["build", "--brief", "--profiles-dir", "."], {}, [for_image(project)])
+        want(code == 0 and " ERROR=0 " in printed, "the build failed")
+
+
+def docker_compose(machine, release):
+    command = re.search(r"^docker compose run .*$", (ROOT / "docs/ci.md").read_text(), re.M)[0]
+    with tempfile.TemporaryDirectory() as folder:
+        project = pathlib.Path(folder, "shop")
+        project.mkdir()
+        with Image(image_file()) as image:
+            want(image.run(["init", "shop"], {}, [for_image(project)])[0] == 0, "no project was made")
+        project = project / "shop"
+        (project / "profiles.yml").write_text(recipe("profiles.yml"))
+        code, printed = compose(recipe("compose.yml"), command, image_file(), project)
+        want(code == 0 and " ERROR=0 " in printed, "the command failed")
+
+
+CASES = {
+    "any-shell": any_shell,
+    "github-push": github_push,
+    "github-request": github_request,
+    "gitlab": gitlab_ci,
+    "gitlab-request": gitlab_request,
+    "image": image_alone,
+    "image-engine": image_engine,
+    "compose": docker_compose,
+}
+NOT_HERE = {"image", "image-engine", "compose"}  # they need `make image`
+
+
+def main():
+    ap = argparse.ArgumentParser(formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__)
+    ap.add_argument("--here", action="store_true")
+    ap.add_argument("cases", nargs="*", metavar="CASE")
+    a = ap.parse_args()
+    if unknown := set(a.cases) - set(CASES):
+        ap.error(f"no such case: {', '.join(unknown)}; there are {', '.join(CASES)}")
+    os.chdir(ROOT)
+    passed = failed = 0
+    try:
+        with Release(VERSION, ROOT / "build/starc" if a.here else None) as release:
+            for name in a.cases or [c for c in CASES if not (a.here and c in NOT_HERE)]:
+                try:
+                    print(f"\n### {name}", flush=True)
+                    CASES[name](Here if a.here else Bare, release)
+                    passed += 1
+                except Exception as e:
+                    failed += 1
+                    print(f"FAILED {name}: {e}" if isinstance(e, Failure) else traceback.format_exc())
+    except Failure as e:
+        print(e)
+        failed += 1
+    print(f"\n{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
