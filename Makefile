@@ -77,6 +77,13 @@ chdb:
 dist:
 	@scripts/setup build dist
 	@packaging/dist $(TARGETS)
+	@scripts/setup deb && packaging/packages
+
+# The Debian package alone: dist/starc_VERSION_ARCH.deb.
+deb:
+	@scripts/setup build deb
+	@packaging/deb
+.PHONY: deb
 
 # All of the C compiles for macOS.
 check-macos:

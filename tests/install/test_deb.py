@@ -1,0 +1,60 @@
+"""The Debian package of dist/, looked at from outside: lintian, its fields, and the same bytes from a second build. Its
+installation in bare machines: test_machines.py."""
+
+import gzip
+import os
+import pathlib
+import re
+
+import pytest
+from release import DIST, ROOT, VERSION, run
+
+FOUND = sorted(DIST.glob(f"starc_{VERSION}_*.deb"))
+pytestmark = pytest.mark.skipif(not FOUND, reason="make deb makes it")
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("deb") / "tree"
+    run("dpkg-deb", "-x", FOUND[0], folder)
+    return folder
+
+
+def field(name):
+    return run("dpkg-deb", "-f", FOUND[0], name).strip()
+
+
+def test_lintian_finds_nothing():
+    root = ["--allow-root"] if os.getuid() == 0 else []
+    assert run("lintian", *root, "--fail-on", "error,warning", FOUND[0]) == ""
+
+
+def test_what_it_depends_on(tree):
+    """Computed: all that the program is linked to; what it loads later is recommended, not needed for a start."""
+    multiarch = run("dpkg-architecture", "-qDEB_HOST_MULTIARCH").strip()
+    needs, loads = field("Depends"), field("Recommends")
+    for library in re.findall(r"NEEDED +(\S+)", run("objdump", "-p", tree / "usr/bin/starc")):
+        owner = run("dpkg", "-S", f"*/{multiarch}/{library}").split(":")[0]
+        assert re.search(rf"\b{re.escape(owner)}\b", needs), f"{library} of {owner}: {needs}"
+    for name in ("libpq5", "libcurl4", "libarchive13", "libmicrohttpd12", "ca-certificates"):
+        assert name in loads and name not in needs
+
+
+def test_page_and_completions(tree):
+    page = gzip.decompress((tree / "usr/share/man/man1/starc.1.gz").read_bytes()).decode()
+    assert page == run(tree / "usr/bin/starc", "man")
+    for shell, path in [
+        ("bash", "bash-completion/completions/starc"),
+        ("zsh", "zsh/vendor-completions/_starc"),
+        ("fish", "fish/vendor_completions.d/starc.fish"),
+    ]:
+        assert (tree / "usr/share" / path).read_text() == run(tree / "usr/bin/starc", "completion", shell)
+
+
+def test_the_same_bytes_twice(tmp_path):
+    first = FOUND[0].read_bytes()
+    env = os.environ | {"TZ": "Asia/Tokyo", "LANG": "C", "HOME": str(tmp_path)}
+    run(ROOT / "packaging/deb", env=env, umask=0o077)
+    assert FOUND[0].read_bytes() == first
+    text = pathlib.Path(ROOT / "build/deb/tree/usr/bin/starc").read_bytes()
+    assert str(ROOT).encode() not in text, "no path of the folder that it was built in"
