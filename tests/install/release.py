@@ -33,6 +33,16 @@ def shaped(folder, version=VERSION, system="linux-x86_64"):
     return path
 
 
+def renamed(archive, folder, version):
+    """The same archive as one of another version: folder/starc-VERSION-SYSTEM.tar.gz."""
+    old = archive.name.removesuffix(".tar.gz")
+    new = old.replace(f"-{VERSION}-", f"-{version}-")
+    run("tar", "-C", folder, "-xzf", archive)
+    (folder / old).rename(folder / new)
+    run("tar", "-C", folder, "-czf", folder / f"{new}.tar.gz", new)
+    return folder / f"{new}.tar.gz"
+
+
 def files(folder):
     """All files in a folder, but what Python compiles by itself. Not folders: pip leaves those that it made for `share`."""
     return {str(p.relative_to(folder)) for p in folder.rglob("*") if "__pycache__" not in p.parts and not p.is_dir()}

@@ -54,7 +54,7 @@ def test_page_and_completions(tree):
 def test_the_same_bytes_twice(tmp_path):
     first = FOUND[0].read_bytes()
     env = os.environ | {"TZ": "Asia/Tokyo", "LANG": "C", "HOME": str(tmp_path)}
-    run(ROOT / "packaging/deb", env=env, umask=0o077)
-    assert FOUND[0].read_bytes() == first
+    run(ROOT / "packaging/deb", tmp_path, env=env, umask=0o077)
+    assert (tmp_path / FOUND[0].name).read_bytes() == first
     text = pathlib.Path(ROOT / "build/deb/tree/usr/bin/starc").read_bytes()
     assert str(ROOT).encode() not in text, "no path of the folder that it was built in"
