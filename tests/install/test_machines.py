@@ -173,3 +173,16 @@ def test_wheel(machine, postgres, tmp_path, tool, suite):
     m.call(remove, **on_path)
     left = {p for p in m.files() - before if "starc" in p and not p.startswith("./opt/")}
     assert left == set()
+
+
+@needs(WHEEL)
+def test_the_command_dbt(machine, postgres):
+    m = machine(SUITES[0], "python3-venv")
+    m.call("python3 -m venv ~/env && ~/env/bin/pip install -q uv")
+    with_pip, with_uv = lines("The command dbt")
+    for install, place in [(with_pip, "/home/ana/env/bin"), (with_uv, "/home/ana/.local/bin")]:
+        on_path = {"PATH": f"{place}:/home/ana/env/bin:{PATH}"}
+        m.call(install, **on_path)
+        assert f"made by:   starc {VERSION}" in m.call(f"{place}/dbt --version", **on_path)
+        m.call("starc init pg --type postgres" if place.endswith("env/bin") else "true", cwd="/home/ana", **on_path)
+        m.call(f"{place}/dbt build", cwd="/home/ana/pg", **on_path, **postgres)
