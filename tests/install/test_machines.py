@@ -180,6 +180,10 @@ def test_the_command_dbt(machine, postgres):
     m = machine(SUITES[0], "python3-venv")
     m.call("python3 -m venv ~/env && ~/env/bin/pip install -q uv")
     with_pip, with_uv = lines("The command dbt")
+    taken = "mkdir -p ~/.local/bin && touch ~/.local/bin/dbt"
+    said = m.call(f"{taken} && {with_uv}", PATH=f"/home/ana/env/bin:{PATH}", fails=True)
+    assert "Executable already exists: dbt" in said
+    m.call("rm ~/.local/bin/dbt")
     for install, place in [(with_pip, "/home/ana/env/bin"), (with_uv, "/home/ana/.local/bin")]:
         on_path = {"PATH": f"{place}:/home/ana/env/bin:{PATH}"}
         m.call(install, **on_path)
