@@ -27,7 +27,7 @@ def test_platform(auditwheel, wheel):
     platform = re.search(r"none-(.*)\.whl", wheel.name)[1]
     p = subprocess.run([auditwheel, "show", "--json", wheel], capture_output=True, text=True)
     assert p.returncode == 0, p.stdout + p.stderr
-    assert json.loads(p.stdout)["tag"] == platform, p.stdout
+    assert json.loads(p.stdout)["overall_tag"] == platform, p.stdout
 
 
 @pytest.mark.skipif(not WHEELS, reason="make dist makes them")
