@@ -60,10 +60,10 @@ class Machine:
         own = "var/lib/dpkg var/lib/apt var/cache var/log release engine tmp proc home/ana/.cache".split()
         found = set()
         for base, folders, names in os.walk(self.folder):
-            inside = os.path.relpath(base, self.folder)
-            folders[:] = [f for f in folders if not os.path.join(inside, f).removeprefix("./").startswith(tuple(own))]
-            found |= {os.path.join(inside, n) for n in (*names, *folders)}
-        return {f for f in found if "__pycache__" not in f and not f.removeprefix("./").startswith(tuple(own))}
+            inside = "" if base == str(self.folder) else os.path.relpath(base, self.folder) + "/"
+            folders[:] = [f for f in folders if not (inside + f).startswith(tuple(own))]
+            found |= {inside + n for n in (*names, *folders)}
+        return {f for f in found if "__pycache__" not in f and not f.startswith(tuple(own))}
 
 
 LIBCHDB = chdb.find()
@@ -167,11 +167,11 @@ def test_wheel(machine, postgres, tmp_path, tool, suite):
     run(ROOT / "packaging/wheel", "--into", m.folder / "opt", renamed(ARCHIVE, tmp_path, "99.0"))
     upgrade = {"pip": "pip install", "uv": "uv tool install", "pipx": "pipx install --force"}[tool]
     m.call(f"{upgrade} /opt/{WHEEL.name.replace(VERSION, '99.0')}", **on_path)
-    stays = lambda found: {f for f in found if "dist-info" not in f and not f.startswith("./opt/")}
+    stays = lambda found: {f for f in found if "dist-info" not in f and not f.startswith("opt/")}
     assert stays(m.files()) == stays(with_starc) and f"-{VERSION}.dist-info" not in " ".join(f for f in m.files() if "starc" in f)
     remove = {"pip": "pip uninstall -y starc", "uv": "uv tool uninstall starc", "pipx": "pipx uninstall starc"}[tool]
     m.call(remove, **on_path)
-    left = {p for p in m.files() - before if "starc" in p and not p.startswith("./opt/")}
+    left = {p for p in m.files() - before if "starc" in p and not p.startswith("opt/")}
     assert left == set()
 
 
