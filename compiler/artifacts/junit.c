@@ -1,21 +1,25 @@
 // In: results and findings. Out: a JUnit report. A result is a test case, the class name being its
 // kind and folder; an error that belongs to no node is a test case too; other findings are the
-// suite's output. Text that XML cannot hold is replaced.
+// suite's output.
 #include "report.h"
 
-#include "../base/secret.h"
-#include "results.h"
+enum { LONG_ATTRIBUTE = 4096, LONG_TEXT = 64 << 10 };
 
-// XML text; control characters that XML 1.0 forbids as '?'.
+// Text of an element, or of an attribute, whose lines would be joined.
 static void xml(Buf *out, Arena *a, Str s) {
-  s = secret_mask(a, s);
-  for (size_t i = 0; i < s.len; i++) {
-    unsigned char c = (unsigned char)s.ptr[i];
-    if (c < 32 && c != '\n' && c != '\t')
-      buf_addc(out, '?');
-    else
-      buf_add_spelled(out, str_sub(s, i, i + 1), spelled_xml);
-  }
+  buf_add_spelled(out, report_text(a, s, LONG_TEXT), spelled_xml);
+}
+static void attribute(Buf *out, Arena *a, Str s) {
+  static const Spelling spelled[] = {
+      {'&',  "&amp;" },
+      {'<',  "&lt;"  },
+      {'>',  "&gt;"  },
+      {'"',  "&quot;"},
+      {'\n', "&#10;" },
+      {'\t', "&#9;"  },
+      {0,    NULL    }
+  };
+  buf_add_spelled(out, report_text(a, s, LONG_ATTRIBUTE), spelled);
 }
 
 static bool is_failure(RunStatus s) { return s == RUN_FAIL; }
@@ -29,103 +33,139 @@ static void finding_text(Buf *out, Arena *a, const Diag *d) {
   xml(out, a, buf_str(&text));
 }
 
+static void add_line(Buf *out, Arena *a, const char *head, Str text) {
+  if (!text.len)
+    return;
+  buf_addf(out, "%s", head);
+  xml(out, a, text);
+  buf_addc(out, '\n');
+}
+
+// What a test found, and where there is more of it.
+static void found_text(Buf *out, Arena *a, const RunResult *r) {
+  finding_text(out, a, report_diag(a, r));
+  if (!node_is_test(r->node) || !(is_failure(r->status) || r->status == RUN_WARN))
+    return;
+  add_line(out, a, "rows that it found:\n", r->failing_rows);
+  add_line(out, a, "compiled: ", r->compiled_path);
+  add_line(out, a, "rows are kept in: ", r->node->relation_name);
+}
+
 static void result_text(Buf *out, Arena *a, const RunResult *r) {
   const char *tag = r->status == RUN_SKIPPED ? "skipped"
                     : is_failure(r->status)  ? "failure"
                                              : "error";
   buf_addf(out, ">\n    <%s message=\"", tag);
   if (r->status == RUN_SKIPPED && r->cause)
-    xml(out, a, str_fmt(a, "%.*s failed", STR_ARG(r->cause->id)));
+    attribute(out, a, str_fmt(a, "%.*s failed", STR_ARG(r->cause->id)));
   else
-    xml(out, a, r->message.len || !r->diag ? r->message : r->diag->message);
+    attribute(out, a, r->message.len || !r->diag ? r->message : r->diag->message);
   buf_adds(out, "\">");
-  if (r->diag)
+  if (r->status != RUN_SKIPPED)
+    found_text(out, a, r);
+  else if (r->diag)
     finding_text(out, a, r->diag);
   buf_addf(out, "</%s>\n  </testcase>\n", tag);
+}
+
+// Nothing in JUnit's XML stands for a warning.
+static void warning_text(Buf *out, Arena *a, const RunResult *r) {
+  buf_adds(out, ">\n    <system-out>");
+  found_text(out, a, r);
+  buf_adds(out, "</system-out>\n  </testcase>\n");
 }
 
 static void result_case(Buf *out, Arena *a, const RunResult *r) {
   const Node *n = r->node;
   buf_adds(out, "  <testcase classname=\"");
-  xml(out, a, node_kind_names[n->kind]);
+  attribute(out, a, node_kind_names[n->kind]);
   for (size_t i = 0; i + 1 < n->nfqn; i++) {
     buf_addc(out, '.');
-    xml(out, a, n->fqn[i]);
+    attribute(out, a, n->fqn[i]);
   }
   buf_adds(out, "\" name=\"");
-  xml(out, a, n->name);
+  attribute(out, a, n->name);
   buf_adds(out, "\" file=\"");
-  xml(out, a, n->original_path);
+  attribute(out, a, n->original_path);
   buf_addf(out, "\" time=\"%.3f\"", r->seconds);
   if (is_failure(r->status) || is_error(r->status) || r->status == RUN_SKIPPED)
     result_text(out, a, r);
+  else if (r->status == RUN_WARN)
+    warning_text(out, a, r);
   else
     buf_adds(out, "/>\n");
 }
 
-static void finding_case(Buf *out, Arena *a, const Diag *d) {
-  Str file = d->source ? d->source->path : d->file;
-  buf_addf(out, "  <testcase classname=\"%s\" name=\"", code_row(d->code)->word);
-  xml(out, a, file.len ? file : d->message);
-  if (d->source) {
-    LineCol at = source_locate(d->source, d->span.at);
-    buf_addf(out, ":%u:%u", at.line, at.col);
-  }
+// An error that belongs to no node, or a bad end of the whole.
+static void problem_case(Buf *out, Arena *a, const Report *r, const Problem *p) {
+  Str file = !p->diag ? (Str){0} : p->source ? p->source->path : p->diag->file;
+  buf_addf(out, "  <testcase classname=\"%s\" name=\"", p->diag ? p->code->word : "starc");
+  attribute(out, a, file.len ? file : p->diag ? p->message : r->command);
+  ProblemPlace at = problem_place(p);
+  if (at.from.line)
+    buf_addf(out, ":%u:%u", at.from.line, at.from.col);
   buf_adds(out, "\" file=\"");
-  xml(out, a, file);
+  attribute(out, a, file);
   buf_adds(out, "\" time=\"0.000\">\n    <error message=\"");
-  xml(out, a, d->message);
+  attribute(out, a, p->message);
   buf_adds(out, "\">");
-  finding_text(out, a, d);
+  if (p->diag)
+    finding_text(out, a, p->diag);
   buf_adds(out, "</error>\n  </testcase>\n");
 }
 
-static void suite_head(Buf *out, const Results *r, const Diag *findings) {
-  size_t tests = r->n, failures = 0, errors = 0, skipped = 0;
-  for (size_t i = 0; i < r->n; i++) {
-    failures += is_failure(r->items[i]->status);
-    errors += is_error(r->items[i]->status);
-    skipped += r->items[i]->status == RUN_SKIPPED;
+// Errors that no result has are cases of their own, other findings the output.
+static bool is_case(const Problem *p) { return !p->result && p->severity == SEV_ERROR; }
+static bool is_output(const Problem *p) {
+  return !p->result && p->severity != SEV_ERROR && p->diag;
+}
+
+static void suite_head(Buf *out, const Report *r) {
+  size_t tests = r->results.n, failures = 0, errors = 0, skipped = 0;
+  for (size_t i = 0; i < r->results.n; i++) {
+    failures += is_failure(r->results.items[i]->status);
+    errors += is_error(r->results.items[i]->status);
+    skipped += r->results.items[i]->status == RUN_SKIPPED;
   }
-  for (const Diag *d = findings; d; d = d->next) {
-    tests += d->severity == SEV_ERROR;
-    errors += d->severity == SEV_ERROR;
+  for (size_t i = 0; i < r->nproblems; i++) {
+    tests += is_case(&r->problems[i]);
+    errors += is_case(&r->problems[i]);
   }
   buf_adds(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
   buf_addf(out,
            "<testsuite name=\"starc\" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
            "skipped=\"%zu\" time=\"%.3f\">\n",
-           tests, failures, errors, skipped, r->elapsed);
+           tests, failures, errors, skipped, r->results.elapsed);
 }
 
-static void suite_output(Buf *out, Arena *a, const Diag *findings) {
+static void suite_output(Buf *out, Arena *a, const Report *r) {
   bool any = false;
-  for (const Diag *d = findings; d; d = d->next) {
-    if (d->severity == SEV_ERROR)
+  for (size_t i = 0; i < r->nproblems; i++) {
+    if (!is_output(&r->problems[i]))
       continue;
     if (!any)
       buf_adds(out, "  <system-out>");
     any = true;
-    finding_text(out, a, d);
+    finding_text(out, a, r->problems[i].diag);
     arena_reset(a);
   }
   if (any)
     buf_adds(out, "</system-out>\n");
 }
 
-void junit_report(Buf *out, const Results *r, const Diag *findings) {
+void junit_report(Buf *out, const Report *r) {
   Arena a = {0};
-  suite_head(out, r, findings);
-  for (const Diag *d = findings; d; d = d->next)
-    if (d->severity == SEV_ERROR) {
-      finding_case(out, &a, d);
+  suite_head(out, r);
+  for (size_t i = 0; i < r->nproblems; i++)
+    if (is_case(&r->problems[i])) {
+      problem_case(out, &a, r, &r->problems[i]);
       arena_reset(&a);
     }
-  for (size_t i = 0; i < r->n; i++) {
-    result_case(out, &a, r->items[i]);
+  for (size_t i = 0; i < r->results.n; i++) {
+    result_case(out, &a, r->results.items[i]);
     arena_reset(&a);
   }
-  suite_output(out, &a, findings);
+  suite_output(out, &a, r);
   buf_adds(out, "</testsuite>\n");
   arena_free(&a);
 }

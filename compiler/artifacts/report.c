@@ -1,10 +1,13 @@
 // In: FORM=FILE. Out: the form's row and the file. The forms are written in files of their own.
 #include "report.h"
 
+// clang-format off
 const ReportForm report_forms[] = {
-    {"junit", "JUnit's XML: a case per node and test", junit_report},
-    {NULL,    NULL,                                    NULL        },
+    {"github", "GitHub's annotations: errors and warnings at their lines", github_report, true},
+    {"junit",  "JUnit's XML: a case per node and test", junit_report, false},
+    {NULL, NULL, NULL, false},
 };
+// clang-format on
 
 static Str form_names(Arena *a, Str *names, size_t *n) {
   Buf all = {.arena = a};

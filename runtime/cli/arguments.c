@@ -8,7 +8,7 @@
 #include "../../compiler/base/program.h"
 #include "../../compiler/base/vec.h"
 #include "../../compiler/value/json.h"
-#include "../run/files.h"
+#include "../run/reports.h"
 #include "../run/run.h"
 
 #include <ctype.h>
@@ -113,7 +113,7 @@ static bool store_report(Parse *p, const Option *o, Str value, Str shown) {
   Str file, message;
   if (!report_find(p->arena, value, &file, &message))
     return fail(p, str_fmt(p->arena, "%.*s: %.*s", STR_ARG(shown), STR_ARG(message)));
-  if (str_is(file, "-") && run_reports_to_stdout(p->out))
+  if (str_is(file, "-") && reports_to_stdout(p->out))
     return fail(
         p, str_fmt(p->arena, "%.*s: one report alone can go to standard output", STR_ARG(shown)));
   add_word(p, field(p, o), value);
@@ -593,6 +593,37 @@ static bool check_together(Parse *p) {
   return true;
 }
 
+// --junit FILE is a report like others.
+static bool add_junit(Parse *p) {
+  const Option *report = option_find(STR("report"), p->bits);
+  Str file = p->out->junit;
+  return !file.len || !report ||
+         store_report(p, report, str_fmt(p->arena, "junit=%.*s", STR_ARG(file)), STR("--junit"));
+}
+
+void options_reports(Arena *a, int argc, char **argv, RunOptions *out) {
+  static const char *const names[] = {"report", "junit"};
+  Str message;
+  Parse p = {.arena = a, .out = out, .argc = argc, .argv = argv, .message = &message};
+  p.bits = CMD_PROJECT;
+  out->reports = (Words){0};
+  out->junit = (Str){0};
+  for (size_t i = 0; i < COUNT(names); i++) {
+    const Option *o = option_find(str_c(names[i]), p.bits);
+    Str long_name = str_fmt(a, "--%s", o->name), with_value = str_cat(a, long_name, STR("="));
+    for (p.at = 1; p.at < argc; p.at++) {
+      Str arg = str_c(argv[p.at]);
+      bool attached = str_starts(arg, with_value);
+      if (attached || str_eq(arg, long_name))
+        (void)take_value(&p, o, long_name, attached,
+                         str_sub(arg, attached ? with_value.len : arg.len, arg.len));
+    }
+    if (!p.set[row(o)])
+      (void)read_env_of(&p, o);
+  }
+  (void)add_junit(&p);
+}
+
 bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, Str *message) {
   Parse p = {.arena = a, .out = out, .argc = argc, .argv = argv, .message = message};
   *out = (RunOptions){.introspect = true}; // some commands have no option for it
@@ -603,15 +634,16 @@ bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, Str *messag
   p.bits = p.command ? p.command->bit : CMD_ALL;
   out->command = p.command;
   set_defaults(&p);
-  if (!read_argv(&p, at) || !read_env(&p))
+  if (!read_argv(&p, at) || !read_env(&p) || !add_junit(&p))
     return false;
   look_for_strange(&p);
   if (out->help || out->version || !p.command)
     return true;
   if (!check_together(&p))
     return false;
-  if (run_reports_to_stdout(out) && p.command->bit == CMD_COMPILE && run_prints_compiled(out))
-    return fail(&p, STR("the SQL is printed to standard output: give the report a file"));
+  if (reports_mix(out))
+    return fail(&p, str_fmt(a, "what %s prints goes to standard output: give the report a file",
+                            p.command->name));
   if (!check_args(&p) || (p.command->bit == CMD_OPERATION && !check_operation(&p)))
     return false;
   collect_given(&p);

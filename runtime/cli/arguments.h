@@ -5,6 +5,9 @@
 
 // Reads argv. False: *message says what is wrong (for standard error) and how to go on.
 bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, Str *message);
+// The reports alone that a command line asks for which options_parse() did not take, also where
+// they stand behind what is wrong. Those that are wrong themselves are left out.
+void options_reports(Arena *a, int argc, char **argv, RunOptions *out);
 // Applies the `flags:` of a project (a dict) to what neither the command line nor the environment
 // set. Names it does not know are ignored.
 void options_project_flags(Arena *a, RunOptions *o, Value flags);

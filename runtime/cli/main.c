@@ -1,10 +1,12 @@
 // The program: reads the command line, hands over to a task, ends with its exit code.
 #include "../../compiler/artifacts/artifact.h"
 #include "../../compiler/base/clock.h"
+#include "../../compiler/base/fs.h"
 #include "../../compiler/base/program.h"
 #include "../../compiler/base/secret.h"
 #include "../../compiler/template/eval.h"
 #include "../lineage/pick.h"
+#include "../run/reports.h"
 #include "../run/run.h"
 #include "arguments.h"
 #include "completion.h"
@@ -168,6 +170,28 @@ static int run_command(RunOptions *o) {
   return code;
 }
 
+// Says what is wrong with the command line, in the reports that it asks for too.
+static void refuse(Arena *arena, int argc, char **argv, RunOptions *o, Str message) {
+  Diags diags;
+  Buf text = {.arena = arena};
+  diags_init(&diags);
+  secret_add_environment();
+  fprintf(stderr, "%.*s\n", STR_ARG(message));
+  Diag *d = diag_error(&diags, CODE_OPTION_VALUE, (Str){0}, "%.*s", STR_ARG(message));
+  ReportFinding finding = {.diag = d};
+  Report report = {.findings = &finding,
+                   .command = str_c(o->command ? o->command->name : ""),
+                   .exit_code = EXIT_USAGE,
+                   .root = fs_absolute(arena, o->project_dir.len ? o->project_dir : STR("."))};
+  options_reports(arena, argc, argv, o);
+  if (!reports_write(o, &report, &diags)) {
+    for (const Diag *failed = d->next; failed; failed = failed->next)
+      diag_print(&text, failed, DIAG_PLAIN);
+    fprintf(stderr, "%s", buf_cstr(&text));
+  }
+  diags_free(&diags);
+}
+
 // Sets what the file .env has, reads the options anew with it, and works on the project.
 static int run_project(Arena *arena, int argc, char **argv, RunOptions *o) {
   Diags found;
@@ -177,7 +201,7 @@ static int run_project(Arena *arena, int argc, char **argv, RunOptions *o) {
   if (environment_from_file(arena, o, &found)) {
     RunOptions with = {0};
     if (!options_parse(arena, argc, argv, &with, &message)) {
-      fprintf(stderr, "%.*s\n", STR_ARG(message));
+      refuse(arena, argc, argv, &with, message);
       goto done;
     }
     with.dotenv = o->dotenv;
@@ -209,7 +233,7 @@ static int program(int argc, char **argv) {
   int code;
   program_called(argv[0]);
   if (!options_parse(&arena, argc, argv, &o, &message)) {
-    fprintf(stderr, "%.*s\n", STR_ARG(message));
+    refuse(&arena, argc, argv, &o, message);
     code = EXIT_USAGE;
   } else if (o.version) {
     print_version(&o);

@@ -20,10 +20,6 @@
 #define C_FULL                                                                                     \
   (CMD_BUILD | CMD_RUN | CMD_SEED | CMD_COMPILE | CMD_SHOW | CMD_RETRY | CMD_DOCS_GENERATE |       \
    CMD_SNAPSHOT | CMD_TEST | CMD_CLONE)
-#define C_REPORT                                                                                   \
-  (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY |              \
-   CMD_FRESHNESS | CMD_AGES | CMD_COMPILE | CMD_PARSE | CMD_OPERATION | CMD_DOCS_GENERATE |        \
-   CMD_CHECK | CMD_SOURCE_CHECK)
 #define C_LOCKS (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT | CMD_CLONE | CMD_RETRY)
 #define C_CHECK (CMD_BUILD | CMD_RUN | CMD_TEST | CMD_SEED | CMD_SNAPSHOT)
 #define C_EMPTY (CMD_BUILD | CMD_RUN | CMD_SNAPSHOT | CMD_COMPILE | CMD_SHOW | CMD_SEED)
@@ -128,9 +124,9 @@ const Option options[] = {
      .help = "where artifacts are written (default: target)"},
     {"write-json",             OPT_FLAG,   CMD_PROJECT, F(write_json), .otherwise = "true", .env = "WRITE_JSON",
      .help = "write manifest.json and run_results.json"},
-    {"report",                 OPT_REPORT, C_REPORT, F(reports), .arg = "FORM=FILE", .env = "STARC_REPORT",
+    {"report",                 OPT_REPORT, CMD_PROJECT, F(reports), .arg = "FORM=FILE", .env = "STARC_REPORT",
      .help = "write what was done and found for another program; - is standard output; may be repeated"},
-    {"junit",                  OPT_TEXT,   C_REPORT, F(junit), .arg = "FILE", .env = "STARC_JUNIT",
+    {"junit",                  OPT_TEXT,   CMD_PROJECT, F(junit), .arg = "FILE", .env = "STARC_JUNIT",
      .help = "the same as --report junit=FILE"},
 
     {"output",                 OPT_CHOICE, CMD_LS, F(output), .arg = "FORM", .choices = "selector|name|path|json",

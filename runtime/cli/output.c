@@ -11,6 +11,7 @@
 #include "../../compiler/base/utf8.h"
 #include "../../compiler/value/json.h"
 #include "../run/files.h"
+#include "../run/reports.h"
 #include "../run/run.h"
 
 #include <fcntl.h>
@@ -410,14 +411,6 @@ static void on_progress(void *data, size_t total, unsigned workers) {
     live_end(&out->live);
 }
 
-// Whether what the command prints is for another program: ls | xargs, show --output json | jq.
-static bool prints_data(const RunOptions *o) {
-  bool form = o->output.len && !str_is(o->output, "text");
-  return command_is(o, CMD_LS | CMD_SHOW) || (form && command_is(o, CMD_CHECK | CMD_LINEAGE)) ||
-         (command_is(o, CMD_COMPILE) && run_prints_compiled(o)) ||
-         (command_is(o, CMD_OPERATION) && o->quiet);
-}
-
 // What the options say: once from the command line, again when the project's flags are known.
 static void settle(Output *out) {
   const RunOptions *o = out->options;
@@ -425,7 +418,7 @@ static void settle(Output *out) {
   out->json = str_is(o->log_format, "json");
   out->otel = str_is(o->log_format, "otel");
   // JSON lines are one stream: the command's result is a line of it, as dbt has it.
-  bool apart = run_reports_to_stdout(o) || (!out->json && !out->otel && prints_data(o));
+  bool apart = reports_to_stdout(o) || (!out->json && !out->otel && run_prints_data(o));
   out->lines = apart ? stderr : stdout;
   bool fancy = live_possible(fileno(out->lines));
   out->color = o->use_colors_set ? o->use_colors : fancy && !(no_color && *no_color);

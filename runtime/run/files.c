@@ -3,14 +3,12 @@
 #include "../../compiler/artifacts/graph_summary.h"
 #include "../../compiler/artifacts/manifest.h"
 #include "../../compiler/artifacts/osi.h"
-#include "../../compiler/artifacts/report.h"
 #include "../../compiler/artifacts/semantic.h"
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
 #include "args.h"
 #include "journal.h"
-
-#include <stdio.h>
+#include "reports.h"
 
 static void written(Run *r, Str path, const char *type) {
   run_say(r, EV_ArtifactWritten,
@@ -67,43 +65,42 @@ bool run_write_results(Run *r) {
 
 // --- reports
 
-static bool is_stdout(Str word) { return str_ends(word, STR("=-")); }
-
 bool run_prints_compiled(const RunOptions *o) {
   return o->inline_sql.len || o->select.n || o->selector.len;
 }
 
-bool run_reports_to_stdout(const RunOptions *o) {
-  for (size_t i = 0; i < o->reports.n; i++)
-    if (is_stdout(o->reports.items[i]))
-      return true;
-  return false;
+bool run_prints_data(const RunOptions *o) {
+  bool form = o->output.len && !str_is(o->output, "text");
+  return command_is(o, CMD_LS | CMD_SHOW) || (form && command_is(o, CMD_CHECK | CMD_LINEAGE)) ||
+         (command_is(o, CMD_COMPILE) && run_prints_compiled(o)) ||
+         (command_is(o, CMD_OPERATION) && o->quiet);
 }
 
-static bool write_report(Run *r, Str word, const Results *all) {
-  Str file, message;
-  const ReportForm *form = report_find(&r->arena, word, &file, &message);
-  Buf out = {0};
-  bool good = form != NULL; // else the command line was not taken
-  if (good)
-    form->write(&out, all, r->findings);
-  if (good && is_stdout(word))
-    good = fwrite(out.ptr, 1, out.len, stdout) == out.len && !fflush(stdout);
-  else if (good)
-    good = fs_write(fs_absolute(&r->arena, file), buf_str(&out), &r->diags);
-  buf_free(&out);
-  return good;
+// The folder of a project that could not be opened.
+static Str folder_of(Run *r) {
+  static const Str files[] = {STR_INIT("dbt_project.yml"), STR_INIT("project.yml")};
+  Str given = r->options->project_dir, here = fs_absolute(&r->arena, given.len ? given : STR("."));
+  for (Str folder = here; !given.len && !str_is(folder, "/");
+       folder = fs_dirname(&r->arena, folder))
+    for (size_t i = 0; i < COUNT(files); i++)
+      if (fs_exists(fs_join(&r->arena, folder, files[i])))
+        return folder;
+  return here;
 }
 
-static bool write_reports(Run *r) {
+static bool write_reports(Run *r, int code) {
   const RunOptions *o = r->options;
-  Results all = {(const RunResult *const *)r->results, r->nresults,
-                 (double)(clock_us() - r->started_us) / 1e6, val_none()};
-  bool good = true;
-  if (o->junit.len)
-    good &= write_report(r, str_fmt(&r->arena, "junit=%.*s", STR_ARG(o->junit)), &all);
-  for (size_t i = 0; i < o->reports.n; i++)
-    good &= write_report(r, o->reports.items[i], &all);
+  if (!o->reports.n)
+    return true;
+  Report report = {
+      .results = {(const RunResult *const *)r->results, r->nresults,
+                  (double)(clock_us() - r->started_us) / 1e6, val_none()},
+      .findings = r->findings,
+      .command = str_c(o->command->name),
+      .exit_code = code,
+      .root = r->project ? r->project->root : folder_of(r)
+  };
+  bool good = reports_write(o, &report, &r->diags);
   return run_report(r) && good;
 }
 
@@ -114,9 +111,9 @@ int run_task(RunOptions *o, Reporter *report, int (*work)(Run *r)) {
 }
 
 int run_end(Run *r, int code) {
-  bool good = write_reports(r);
   if (code == EXIT_USAGE && r->signal) // while nodes were selected
     code = 128 + r->signal;
+  bool good = write_reports(r, code);
   run_close(r);
   return good || code != EXIT_GOOD ? code : EXIT_FAILED;
 }

@@ -12,7 +12,7 @@ bool run_write_manifest(Run *r);
 bool run_write_results(Run *r);
 // Whether compile prints the SQL: of a query, or of nodes that were named.
 bool run_prints_compiled(const RunOptions *o);
-// Whether a report goes to standard output.
-bool run_reports_to_stdout(const RunOptions *o);
+// Whether what the command prints is for another program: ls | xargs, show --output json | jq.
+bool run_prints_data(const RunOptions *o);
 
 #endif

@@ -16,6 +16,7 @@
 #include "args.h"
 #include "errors.h"
 #include "journal.h"
+#include "reports.h"
 #include "sessions.h"
 #include "signals.h"
 #include "user_settings.h"
@@ -144,10 +145,12 @@ static EventKind finding_kind(const Run *r, const Diag *d, const Node *n) {
 
 void run_finding(Run *r, const Diag *d, const Node *n) {
   run_tell_finding(r, finding_kind(r, d, n), d, n);
-  if (!r->options->reports.n && !r->options->junit.len)
+  if (!r->options->reports.n)
     return;
-  Diag *kept = result_diag(r, d);
+  const Diag *copy = result_diag(r, d);
   pthread_mutex_lock(&r->lock);
+  ReportFinding *kept = arena_new(&r->results_arena, ReportFinding);
+  *kept = (ReportFinding){copy, n, NULL};
   if (r->last_finding)
     r->last_finding->next = kept;
   else
@@ -329,7 +332,7 @@ static bool open_options(Run *r) {
                                         .log = template_log,
                                         .print = template_print,
                                         .data = r};
-  if (!check_options(r))
+  if (!check_options(r) || !reports_ready(o, &r->diags))
     return false;
   warn_of_variables(r);
   return read_vars(r, o->vars);

@@ -2,6 +2,7 @@
 // it. In: RunOptions and a Reporter. Out: an exit code, artifacts, events.
 #ifndef STARC_RUN_H
 #define STARC_RUN_H
+#include "../../compiler/artifacts/report.h"
 #include "../../compiler/load/load.h"
 #include "../session/conn.h"
 #include "command.h"
@@ -37,7 +38,7 @@ struct Run {
   Arena results_arena;
   RunResult **results;
   size_t nresults, results_cap;
-  Diag *findings, *last_finding; // those of --report; in results_arena
+  ReportFinding *findings, *last_finding; // those of --report; in results_arena
   int64_t started_us;
   bool has_event_span; // --event-time-start and -end
   int64_t event_from, event_to;

@@ -240,7 +240,6 @@ int check_before(RunOptions *o, Reporter *report, char id[CHECK_ID]) {
   int code = run_open(&r, &own, report, o->command->opens) ? check_first(&r) : EXIT_USAGE;
   if (code == EXIT_GOOD) { // the rest is told by who goes on
     own.reports.n = 0;
-    own.junit = (Str){0};
     r.errors = r.warnings = 0;
     o->found = NULL;
     int len = snprintf(id, CHECK_ID, "%.*s", STR_ARG(r.project->invocation_id));

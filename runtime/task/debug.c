@@ -1,6 +1,7 @@
 // debug: versions, files and the connection, a line for each check.
 #include "../../compiler/base/fs.h"
 #include "../engine/confine.h"
+#include "../run/files.h"
 #include "../run/version.h"
 #include "../run/warehouse.h"
 #include "task.h"
@@ -137,14 +138,11 @@ int task_debug(RunOptions *o, Reporter *report) {
   Run r;
   bool no_folder = o->project_dir.len && !fs_is_dir(o->project_dir);
   if (run_open(&r, o, report, o->command->opens)) {
-    int code = debug(&r);
-    run_close(&r);
-    return code;
+    return run_end(&r, debug(&r));
   }
   if (r.profile_failed)
     run_print_as(&r, EV_DebugCmdOut,
                  STR("Profile loading failed for the following reason: see above"));
   run_print_as(&r, EV_DebugCmdResult, STR("\n1 check failed"));
-  run_close(&r);
-  return no_folder ? EXIT_USAGE : EXIT_FAILED;
+  return run_end(&r, no_folder ? EXIT_USAGE : EXIT_FAILED);
 }

@@ -172,7 +172,7 @@ def test_reports_of_each_command(project, starc):
     assert starc("compile", "--select", "a", "--report", "junit=-", cwd=folder).code == 2
     (folder / "models/c.sql").unlink()
     r = starc("parse", "--report", "junit=models", cwd=folder)  # a folder
-    assert r.code == 1 and "[file-access]" in r.text, r.text
+    assert r.code == 2 and "[file-access]" in r.text, r.text
 
 
 def test_full_disk_keeps_the_old_artifacts(project, starc):

@@ -1,0 +1,21 @@
+// The files of --report. In: options, and what a report is made of. Out: files, one report on
+// standard output; findings about what cannot be written. Leaves the forms to artifacts/.
+#ifndef STARC_REPORTS_H
+#define STARC_REPORTS_H
+#include "../../compiler/artifacts/report.h"
+#include "options.h"
+
+// Whether a report goes to standard output.
+bool reports_to_stdout(const RunOptions *o);
+
+// Whether a report that goes there would stand among what the command prints for other programs.
+bool reports_mix(const RunOptions *o);
+
+// Records an error for each file that could not be written when the work is done. Makes nothing.
+bool reports_ready(const RunOptions *o, Diags *diags);
+
+// Writes all that were asked for. `report` has its results, findings, command, exit code and root;
+// the rest is filled in. False: recorded.
+bool reports_write(const RunOptions *o, Report *report, Diags *diags);
+
+#endif
