@@ -52,6 +52,18 @@ Str report_path(Arena *a, const Report *r, Str file) {
   return str_starts(path, above) ? str_sub(path, above.len, path.len) : path;
 }
 
+Str report_uri(Arena *a, Str path) {
+  Buf b = {.arena = a};
+  if (path.len && path.ptr[0] == '/')
+    buf_adds(&b, "file://");
+  for (size_t i = 0; i < path.len; i++) {
+    unsigned char c = (unsigned char)path.ptr[i];
+    bool plain = c < 0x80 && (str_word_char((char)c) || memchr("-./~", c, 4));
+    plain ? buf_addc(&b, (char)c) : buf_addf(&b, "%%%02X", c);
+  }
+  return buf_str(&b);
+}
+
 ProblemPlace problem_place(const Problem *p) {
   ProblemPlace place = {0};
   if (!p->source)

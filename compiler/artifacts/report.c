@@ -5,6 +5,8 @@
 const ReportForm report_forms[] = {
     {"github", "GitHub's annotations: errors and warnings at their lines", github_report, true},
     {"junit",  "JUnit's XML: a case per node and test", junit_report, false},
+    {"markdown", "a page for $GITHUB_STEP_SUMMARY, which is added to", markdown_report, false},
+    {"sarif", "SARIF 2.1.0, for code scanning", sarif_report, false},
     {NULL, NULL, NULL, false},
 };
 // clang-format on

@@ -59,6 +59,9 @@ ProblemPlace problem_place(const Problem *p);
 // absolute where it lies outside. Empty: there is no such file (the name of an option).
 Str report_path(Arena *a, const Report *r, Str file);
 
+// Such a path as a part of a URL; an absolute one as a URL.
+Str report_uri(Arena *a, Str path);
+
 // A text that any form can hold: secrets masked, lines ended by \n, what is no UTF-8 as U+FFFD,
 // control characters and those that turn the order of a text as '?'; cut behind `most` bytes.
 Str report_text(Arena *a, Str s, size_t most);

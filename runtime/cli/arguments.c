@@ -109,8 +109,13 @@ static void add_words(Parse *p, const Option *o, Str value) {
     add_word(p, field(p, o), value);
 }
 
+static bool is_of_any_form(const Option *o) { return strcmp(o->name, "report") == 0; }
+
+// --junit FILE is --report junit=FILE.
 static bool store_report(Parse *p, const Option *o, Str value, Str shown) {
   Str file, message;
+  if (!is_of_any_form(o))
+    value = str_fmt(p->arena, "%s=%.*s", o->name, STR_ARG(value));
   if (!report_find(p->arena, value, &file, &message))
     return fail(p, str_fmt(p->arena, "%.*s: %.*s", STR_ARG(shown), STR_ARG(message)));
   if (str_is(file, "-") && reports_to_stdout(p->out))
@@ -418,6 +423,8 @@ static bool read_env_value(Parse *p, const Option *o, Str shown, Str value, bool
     store_flag(p, o, on != opposite);
     return true;
   case OPT_REPORT:
+    if (!is_of_any_form(o))
+      return store_value(p, o, value, shown);
     while (str_cut(&value, ' ', &part))
       if (part.len && !store_value(p, o, part, shown))
         return false;
@@ -593,21 +600,12 @@ static bool check_together(Parse *p) {
   return true;
 }
 
-// --junit FILE is a report like others.
-static bool add_junit(Parse *p) {
-  const Option *report = option_find(STR("report"), p->bits);
-  Str file = p->out->junit;
-  return !file.len || !report ||
-         store_report(p, report, str_fmt(p->arena, "junit=%.*s", STR_ARG(file)), STR("--junit"));
-}
-
 void options_reports(Arena *a, int argc, char **argv, RunOptions *out) {
   static const char *const names[] = {"report", "junit"};
   Str message;
   Parse p = {.arena = a, .out = out, .argc = argc, .argv = argv, .message = &message};
   p.bits = CMD_PROJECT;
   out->reports = (Words){0};
-  out->junit = (Str){0};
   for (size_t i = 0; i < COUNT(names); i++) {
     const Option *o = option_find(str_c(names[i]), p.bits);
     Str long_name = str_fmt(a, "--%s", o->name), with_value = str_cat(a, long_name, STR("="));
@@ -621,7 +619,6 @@ void options_reports(Arena *a, int argc, char **argv, RunOptions *out) {
     if (!p.set[row(o)])
       (void)read_env_of(&p, o);
   }
-  (void)add_junit(&p);
 }
 
 bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, Str *message) {
@@ -634,7 +631,7 @@ bool options_parse(Arena *a, int argc, char **argv, RunOptions *out, Str *messag
   p.bits = p.command ? p.command->bit : CMD_ALL;
   out->command = p.command;
   set_defaults(&p);
-  if (!read_argv(&p, at) || !read_env(&p) || !add_junit(&p))
+  if (!read_argv(&p, at) || !read_env(&p))
     return false;
   look_for_strange(&p);
   if (out->help || out->version || !p.command)
@@ -662,9 +659,8 @@ static bool comes_from_now(const Option *o, const RunOptions *now) {
       offsetof(RunOptions, project_dir), offsetof(RunOptions, profiles_dir),
       offsetof(RunOptions, target_path), offsetof(RunOptions, log_path),
       offsetof(RunOptions, defer_state), offsetof(RunOptions, warn_error),
-      offsetof(RunOptions, junit),       offsetof(RunOptions, reports),
-      offsetof(RunOptions, quiet),       offsetof(RunOptions, brief),
-      offsetof(RunOptions, debug)};
+      offsetof(RunOptions, reports),     offsetof(RunOptions, quiet),
+      offsetof(RunOptions, brief),       offsetof(RunOptions, debug)};
   static const ptrdiff_t if_said[] = {offsetof(RunOptions, threads), offsetof(RunOptions, vars),
                                       offsetof(RunOptions, dbt_version)};
   Arena scratch = {0};

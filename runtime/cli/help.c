@@ -97,7 +97,8 @@ static void option_text(Buf *out, const Option *o) {
   if (on && strncmp(o->help, "accepted", strlen("accepted")) != 0)
     buf_adds(out, "do not ");
   buf_addf(out, "%s", o->help);
-  for (const ReportForm *f = report_forms; o->kind == OPT_REPORT && f->name; f++)
+  for (const ReportForm *f = report_forms;
+       o->kind == OPT_REPORT && !strcmp(o->name, "report") && f->name; f++)
     buf_addf(out, "; %s: %s", f->name, f->doc);
   if (o->kind != OPT_FLAG && o->otherwise && strcmp(o->otherwise, "{}") &&
       !strstr(o->help, "default"))

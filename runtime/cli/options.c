@@ -126,7 +126,7 @@ const Option options[] = {
      .help = "write manifest.json and run_results.json"},
     {"report",                 OPT_REPORT, CMD_PROJECT, F(reports), .arg = "FORM=FILE", .env = "STARC_REPORT",
      .help = "write what was done and found for another program; - is standard output; may be repeated"},
-    {"junit",                  OPT_TEXT,   CMD_PROJECT, F(junit), .arg = "FILE", .env = "STARC_JUNIT",
+    {"junit",                  OPT_REPORT, CMD_PROJECT, F(reports), .arg = "FILE", .env = "STARC_JUNIT",
      .help = "the same as --report junit=FILE"},
 
     {"output",                 OPT_CHOICE, CMD_LS, F(output), .arg = "FORM", .choices = "selector|name|path|json",

@@ -25,7 +25,7 @@ typedef enum OptionKind {
   OPT_CHOICE, // --x one of `choices`
   OPT_WORDS,  // --x A B C, may be repeated
   OPT_TEXTS,  // --x VALUE, may be repeated
-  OPT_REPORT, // --x FORM=FILE of report_forms, may be repeated
+  OPT_REPORT, // --report FORM=FILE of report_forms, --FORM FILE; may be repeated
 } OptionKind;
 
 typedef struct Option {

@@ -44,7 +44,6 @@ struct RunOptions {
   bool warn_error;
   Str warn_error_options;
   bool populate_cache, cache_selected_only, write_json, write_catalog_compile;
-  Str junit;     // --junit FILE as it was given; it stands in reports too
   Words reports; // "FORM=FILE", as report_find() takes them
 
   Str invocation_id;  // empty: a new one

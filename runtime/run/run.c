@@ -145,6 +145,10 @@ static EventKind finding_kind(const Run *r, const Diag *d, const Node *n) {
 
 void run_finding(Run *r, const Diag *d, const Node *n) {
   run_tell_finding(r, finding_kind(r, d, n), d, n);
+  run_keep_finding(r, d, n);
+}
+
+void run_keep_finding(Run *r, const Diag *d, const Node *n) {
   if (!r->options->reports.n)
     return;
   const Diag *copy = result_diag(r, d);

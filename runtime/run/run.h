@@ -74,6 +74,8 @@ void run_close(Run *r);
 bool run_report(Run *r);
 // Reports a finding that no result holds, and keeps it for --report. From any thread.
 void run_finding(Run *r, const Diag *d, const Node *n);
+// Keeps a finding for --report that was told in other words.
+void run_keep_finding(Run *r, const Diag *d, const Node *n);
 // The nodes of the command line's selection (kinds: bits of 1 << NodeKind). NULL: reported.
 bool *run_select(Run *r, unsigned kinds);
 // Sets up ref() for --defer, or clone's look at the earlier run (`always`). False: reported.

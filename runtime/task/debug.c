@@ -75,9 +75,14 @@ static bool check_connection(Run *r) {
     if (error.src) {
       warehouse_diag(&r->diags, &error);
       run_report(r);
-    } else if (error.hint.len) {
-      run_print_as(r, EV_DebugCmdOut, str_fmt(a, "  %.*s", STR_ARG(error.hint)));
+      return false;
     }
+    if (error.hint.len)
+      run_print_as(r, EV_DebugCmdOut, str_fmt(a, "  %.*s", STR_ARG(error.hint)));
+    Diags own;
+    diags_init(&own);
+    run_keep_finding(r, warehouse_diag(&own, &error), NULL);
+    diags_free(&own);
     return false;
   }
   check_line(r, "Connection test:", true, STR("connection ok"));

@@ -1,10 +1,10 @@
 """--report: what a command did and found, in each form, for each command, however it ends."""
 
-import re, subprocess
+import html, json, re, signal, subprocess
 from xml.etree import ElementTree
 
 import pytest
-from conftest import needs_embedded
+from conftest import STARC, needs_embedded
 
 SHOP = {
     "models/a.sql": "select 1 as id union all select 1 as id",
@@ -116,7 +116,204 @@ def test_failing_rows_are_in_the_report_as_on_the_terminal(project, starc):
     r = starc("build", "--exclude", "bad", "--report", "junit=-", cwd=folder)
     (failure,) = ElementTree.fromstring(r.out).iter("failure")
     assert failure.get("message") == "Got 1 result, configured to fail if != 0"
-    assert "models/s.yml:6:22: error: Got 1 result" in failure.text and "| unique_field |" in failure.text, r.out
+    assert "models/s.yml:6:23: error: Got 1 result" in failure.text and "| unique_field |" in failure.text, r.out
     assert "rows are kept in: " in failure.text and "compiled: target/compiled/" in failure.text
     r = starc("test", "--report", "junit=-", "--failing-rows", "0", cwd=folder)
     assert "Got 1 result" in r.out and "unique_field" not in ElementTree.fromstring(r.out).find(".//failure").text
+
+
+FORMS = {"github": "r.txt", "junit": "r.xml", "markdown": "r.md", "sarif": "r.sarif"}
+ALL_FORMS = {"STARC_REPORT": " ".join(f"{form}={file}" for form, file in FORMS.items())}
+
+
+def read_all(folder):
+    """The four reports, each read as its readers do, and gone: (annotations, test cases, page, SARIF's run)."""
+    texts = {form: (folder / file).read_bytes().decode() for form, file in FORMS.items()}
+    for file in FORMS.values():
+        (folder / file).unlink()
+    (run,) = json.loads(texts["sarif"])["runs"]
+    cases = list(ElementTree.fromstring(texts["junit"]).iter("testcase"))
+    return annotations(texts["github"]), cases, texts["markdown"], run
+
+
+EVERY = {  # command: exit code, the titles of its errors
+    "deps": (0, []),
+    "seed": (0, []),
+    "run": (1, ["missing-column in bad"]),
+    "test": (1, ["test-failed in unique_a_id"]),
+    "snapshot": (0, []),
+    "build --full-refresh": (1, ["test-failed in unique_a_id"]),
+    "retry": (1, ["test-failed in unique_a_id"]),
+    "source freshness": (1, ["missing-relation in gone", "source-stale in t"]),
+    "check": (1, ["missing-column in bad"]),
+    "source check": (1, ["source-gone"]),
+    "parse": (0, []),
+    "compile": (0, []),
+    "docs generate": (0, []),
+    "lineage a": (0, []),
+    "ls": (0, []),
+    "show --select a": (0, []),
+    "run-operation good": (0, []),
+    "run-operation bad": (1, ["raised-error"]),
+    "run-operation nobody": (2, ["unknown-macro"]),
+    "run --select nobody": (0, []),
+    "sync --dry-run": (1, ["missing-column in bad"]),
+    "debug": (0, []),
+    "locks": (0, []),
+    "clone": (2, ["state-missing"]),
+    "clean": (0, []),
+}
+
+
+@needs_embedded
+def test_each_command_writes_each_form(project, starc):
+    folder = project(
+        {
+            **SHOP,
+            "seeds/s.csv": "id,at\n1,2020-01-01\n",
+            "macros/m.sql": "{% macro good() %}{% endmacro %}"
+            "{% macro bad() %}{{ exceptions.raise_compiler_error('no') }}{% endmacro %}",
+            "models/sources.yml": "sources: [{name: x, schema: analytics, loaded_at_field: toDateTime(at),\n"
+            "  freshness: {error_after: {count: 1, period: day}}, tables: [{name: t, identifier: s}, {name: gone}]}]\n",
+        }
+    )
+    for command, (code, errors) in EVERY.items():
+        r = starc(*command.split(), cwd=folder, env=ALL_FORMS)
+        assert r.code == code, (command, r.text)
+        found, cases, page, run = read_all(folder)
+        told = sorted(properties["title"] for level, properties, _ in found if level == "error")
+        named = [t for t in told if not t.startswith("starc")]  # a bad end is told where nothing else is
+        assert named == sorted(errors), (command, told, r.text)
+        assert bool(told) == bool(code), (command, told)
+        bad = [c for c in cases if c.find("error") is not None or c.find("failure") is not None]
+        assert len(bad) == len(told), (command, bad, told)
+        assert page.startswith(f"### {'❌' if code else '⚠️' if found else '✅'} starc "), (command, page)
+        assert page.count("| error |") == len(told), (command, page)
+        (invocation,) = run["invocations"]
+        assert (invocation["exitCode"], invocation["executionSuccessful"]) == (code, code == 0), command
+        levels = [x["level"] for x in run["results"] + invocation["toolExecutionNotifications"]]
+        assert levels.count("error") == len(told) and len(levels) == len(found), (command, run)
+
+
+BROKEN = {  # file: text, code
+    "dbt_project.yml": ("name: [\n", "yaml-syntax"),
+    "models/x.yml": ("models: [\n", "yaml-syntax"),
+    "profiles.yml": ("shop: {target: a, outputs: {}}\n", "profile-value"),
+    "packages.yml": ("packages: [{package: a/b, version: 1.0.0}]\n", "package-not-installed"),
+    "models/x.sql": ("{{ 1 < }}", "template-syntax"),
+}
+
+
+def test_a_project_that_cannot_be_read_is_in_each_report(project, starc):
+    nowhere = "shop:\n  target: x\n  outputs:\n    x: {type: postgres, host: 127.0.0.1, port: 1, user: u, password: p, "
+    nowhere += "dbname: d, schema: s}\n"
+    folder = project({**SHOP, "profiles.yml": nowhere})
+    r = starc("build", cwd=folder, env=ALL_FORMS)
+    found, cases, page, run = read_all(folder)
+    assert r.code == 2 and found[0][1] == {"title": "connection-failed"} and "Connection refused" in found[0][2], r.text
+    assert cases[0].get("classname") == "connection-failed" and "Connection refused" in page
+    (told,) = (n for n in run["invocations"][0]["toolExecutionNotifications"] if n["level"] == "error")
+    assert told["associatedRule"]["id"] == "connection-failed"
+    for file, (text, code) in BROKEN.items():
+        kept = (folder / file).read_text() if (folder / file).exists() else None
+        (folder / file).write_text(text)
+        for command in ("build", "check", "parse"):
+            r = starc(command, cwd=folder, env=ALL_FORMS)
+            found, cases, page, run = read_all(folder)
+            (first,) = [properties for level, properties, _ in found if level == "error"]
+            assert r.code == 2 and first["title"] == code and first["file"] == file, (file, command, r.text)
+            assert [c.get("classname") for c in cases] == [code] and f"<code>{code}</code>" in page, (file, command)
+            (wrong,) = [x for x in run["results"] if x["level"] == "error"]
+            place = wrong["locations"][0]["physicalLocation"]
+            assert wrong["ruleId"] == code and place["artifactLocation"]["uri"] == file
+        (folder / file).unlink() if kept is None else (folder / file).write_text(kept)
+
+
+@needs_embedded
+def test_an_interrupted_run_and_a_failed_hook_are_in_each_report(project, starc):
+    slow = "select sum(sipHash64(number)) as id from numbers_mt(400000000000)"
+    folder = project({"models/a.sql": "{{ config(materialized='table') }}" + slow, "models/b.sql": "select 1 as id"})
+    p = subprocess.Popen(
+        [STARC, "run"],
+        cwd=folder,
+        env=ALL_FORMS | {"HOME": str(folder)},
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    for line in p.stdout:  # b is done, a goes on
+        if "analytics.b" in line:
+            break
+    p.send_signal(signal.SIGINT)
+    p.communicate(timeout=60)
+    found, cases, page, run = read_all(folder)
+    assert p.returncode == 130 and "interrupted by signal 2" in found[0][2] and "interrupted by signal 2" in page
+    assert {c.get("name") for c in cases if c.find("skipped") is not None} >= {"a"}
+    assert [c.get("classname") for c in cases if c.find("error") is not None] == ["starc"]
+    assert run["invocations"][0]["exitCode"] == 130
+    (folder / "models/a.sql").write_text("select 1 as id")
+    with open(folder / "dbt_project.yml", "a") as f:
+        f.write('on-run-start: ["select 1", "select no_such_thing"]\n')
+    r = starc("run", cwd=folder, env=ALL_FORMS)
+    found, cases, page, run = read_all(folder)
+    assert r.code == 1 and found[0][1]["file"] == "dbt_project.yml" and "no_such_thing" in found[0][2], r.text
+    assert "no_such_thing" in html.unescape(page) and run["results"][0]["ruleId"] == "missing-column"
+
+
+@needs_embedded
+def test_fingerprints_stay_when_lines_move(repository, starc):
+    folder = repository()
+
+    def prints():
+        starc("check", "--report", "sarif=r.sarif", cwd=folder)
+        (run,) = json.loads((folder / "r.sarif").read_text())["runs"]
+        return {x["ruleId"]: x["partialFingerprints"]["primaryLocationLineHash"] for x in run["results"]}, run
+
+    before, run = prints()
+    assert set(before) == {"missing-column", "unknown-node"}, before
+    place = next(x for x in run["results"] if x["ruleId"] == "missing-column")["locations"][0]
+    assert place["physicalLocation"] == {
+        "artifactLocation": {"uri": "warehouse/models/bad.sql", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 2, "startColumn": 3, "endLine": 2, "endColumn": 7},
+    }
+    assert place["logicalLocations"] == [{"name": "bad", "fullyQualifiedName": "model.shop.bad"}]
+    (folder / "models/bad.sql").write_text("-- one line more\n\n" + SHOP["models/bad.sql"])
+    assert prints()[0] == before
+    (folder / "models/bad.sql").write_text(SHOP["models/bad.sql"].replace("nope,", "nope, nope as again,"))
+    assert prints()[0]["missing-column"] != before["missing-column"]
+
+
+@needs_embedded
+def test_odd_texts_and_secrets(project, starc):
+    big = "x" * 1_000_000
+    said = "a|b `c` <img src=x> *d* [e](f) @g ]]> \x01\x1b[31m\u202e 100%\r\nlast " + big
+    macro = "{% macro bad() %}{{ exceptions.raise_compiler_error(env_var('SECRET_NOT') ~ var('said')) }}{% endmacro %}"
+    folder = project({"macros/m.sql": macro, "models/a.sql": "select 1 as id"})
+    with open(folder / "dbt_project.yml", "a") as f:
+        f.write(f"vars: {{said: {json.dumps(said)}}}\n")
+    r = starc("run-operation", "bad", cwd=folder,
+              env=ALL_FORMS | {"DBT_ENV_SECRET_WORD": "hunter22", "SECRET_NOT": "hunter22 "})  # fmt: skip
+    assert r.code == 1, r.text[:2000]
+    texts = {form: (folder / file).read_bytes() for form, file in FORMS.items()}
+    found, cases, page, run = read_all(folder)
+    for form, text in texts.items():
+        assert b"hunter22" not in text and b"\x1b" not in text and b"\x01" not in text, form
+        assert b"\xe2\x80\xae" not in text and b"\r" not in text and len(text) < 200_000, form
+    assert "<img" not in page and "`c`" not in page and "](f)" not in page and "@g" not in page
+    (row,) = [line for line in page.splitlines() if line.startswith("| error |")]
+    assert row.count("|") == 4 and "100%<br>last" in row, row
+    assert "more bytes" in found[0][2] and "100%\nlast" in found[0][2]
+
+
+@needs_embedded
+def test_the_summary_of_a_step_is_added_to(project, starc):
+    folder = project({"models/a.sql": "select 1 as id"})
+    env = {"GITHUB_STEP_SUMMARY": str(folder / "summary.md")}
+    for _ in range(2):
+        starc("parse", "--report", f"markdown={folder}/summary.md", "--report", "markdown=own.md", cwd=folder, env=env)
+    assert (folder / "summary.md").read_text().count("### ✅ starc parse: all good") == 2
+    assert (folder / "own.md").read_text().count("###") == 1
+    where = {"GITHUB_SERVER_URL": "https://github.example", "GITHUB_REPOSITORY": "me/shop", "GITHUB_SHA": "abc"}
+    (folder / "models/ä b#.yml").write_text("models: [{name: nobody}]\n")
+    page = starc("parse", "--report", "markdown=-", cwd=folder, env=where).out
+    assert '<a href="https://github.example/me/shop/blob/abc/models/%C3%A4%20b%23.yml#L1">' in page, page
