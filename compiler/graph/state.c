@@ -13,6 +13,7 @@ typedef struct Artifact {
 static const Artifact manifest = {STR_INIT("manifest.json"), STR_INIT("manifest"), 4, 12};
 static const Artifact run_results = {STR_INIT("run_results.json"), STR_INIT("run-results"), 4, 6};
 static const Artifact freshness = {STR_INIT("sources.json"), STR_INIT("sources"), 3, 3};
+static const Artifact catalog = {STR_INIT("catalog.json"), STR_INIT("catalog"), 1, 1};
 
 // "https://.../dbt/manifest/v12.json" -> 12; -1: it is not this artifact.
 static int version_of(Str schema, Str name) {
@@ -46,7 +47,12 @@ static bool check_version(const Artifact *k, const Source *src, Value v, Diags *
     return true;
   d = diag_error(diags, CODE_STATE_VERSION, src->path,
                  "this file has version %d, and starc reads %d to %d", n, k->least, k->most);
-  diag_hint(diags, d, "make it again with `starc parse` or with dbt 1.11");
+  if (n > k->most)
+    diag_hint(diags, d,
+              "a newer program wrote it: use one as new here, or make it again with "
+              "this one");
+  else
+    diag_hint(diags, d, "make it again with this program, or with dbt 1.11");
   return false;
 }
 
@@ -146,6 +152,17 @@ StateIndex *state_load(Arena *a, Str dir, Str shown, Str current, Diags *diags) 
 StateIndex *state_load_results(Arena *a, Str dir, Str shown, Diags *diags) {
   StateIndex *s = state_new(a, dir, shown);
   return load_results(s, a, dir, diags) ? s : NULL;
+}
+
+bool state_load_catalog(Arena *a, Str dir, Str shown, Value *nodes, Diags *diags) {
+  Value v;
+  bool found;
+  *nodes = val_undef(NULL);
+  if (!read_artifact(a, &catalog, dir, shown, &v, &found, diags))
+    return false;
+  if (found)
+    *nodes = val_get(v, STR("nodes"));
+  return true;
 }
 
 void state_missing(const StateIndex *s, Diags *diags, const char *what, const char *file) {

@@ -23,6 +23,9 @@ typedef struct StateIndex {
 StateIndex *state_load(Arena *a, Str dir, Str shown, Str current, Diags *diags);
 // The same of run_results.json alone.
 StateIndex *state_load_results(Arena *a, Str dir, Str shown, Diags *diags);
+// Reads catalog.json of a folder; *nodes is its dict of nodes, in the arena, or undefined where
+// there is no such file. False: as state_load.
+bool state_load_catalog(Arena *a, Str dir, Str shown, Value *nodes, Diags *diags);
 
 // Records that the state's `file` is needed for `what` and not there.
 void state_missing(const StateIndex *s, Diags *diags, const char *what, const char *file);

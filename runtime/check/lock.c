@@ -45,6 +45,15 @@ static bool refuse(const SchemaLock *l, Diags *diags, Str at, const char *why) {
   return false;
 }
 
+static bool refuse_newer(const SchemaLock *l, Diags *diags, long long version) {
+  Diag *d = diag_at(diags, SEV_ERROR, CODE_LOCK_FILE, &l->source, (Span){0},
+                    "a later version of starc wrote it: it has version %lld, and this starc reads "
+                    "version %d",
+                    version, LOCK_VERSION);
+  diag_hint(diags, d, "use that version of starc; for this one " MAKE_ANEW);
+  return false;
+}
+
 // A dict of dicts, or nothing; each of them has columns where `columns` says so.
 static bool is_part(const SchemaLock *l, Value section, Str name, bool columns, Diags *diags) {
   Value part = val_get(section, name);
@@ -83,7 +92,7 @@ static bool is_lock(const SchemaLock *l, Str project, Diags *diags) {
   if (version.kind != VAL_INT || targets.kind != VAL_DICT || name.kind != VAL_STR)
     return refuse(l, diags, (Str){0}, "this is no lock file of schemas");
   if (version.i > LOCK_VERSION)
-    return refuse(l, diags, (Str){0}, "a later version of starc wrote it");
+    return refuse_newer(l, diags, version.i);
   if (!str_eq(val_text(name), project))
     return refuse(l, diags, val_text(name), "it is of another project");
   for (DictEntry *e; (e = dict_next(targets.dict, &at));)

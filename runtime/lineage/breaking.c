@@ -25,18 +25,6 @@ typedef struct Earlier {
   Then **known;           // by Node.index: what was asked for before
 } Earlier;
 
-static void read_catalog(Run *r, Earlier *e) {
-  Arena *a = &r->arena;
-  Str path = fs_join(a, fs_absolute(a, r->options->state), STR("catalog.json"));
-  if (!fs_exists(path))
-    return;
-  Source *src = arena_new(a, Source);
-  src->path = fs_join(a, r->options->state, STR("catalog.json"));
-  Value all;
-  if (fs_read(a, path, src->path, &src->text, &r->diags) && json_read(a, src, &all, &r->diags))
-    e->catalog = val_get(all, STR("nodes"));
-}
-
 static void add(DbColumn *columns, size_t *n, Value name, Value type) {
   if (name.kind == VAL_STR)
     columns[(*n)++] = (DbColumn){val_text(name), type.kind == VAL_STR ? val_text(type) : (Str){0}};
@@ -449,7 +437,8 @@ void breaking_find(Findings *f, const LineageGraph *g, const Checked *checked) {
                .state = r->state,
                .known = arena_array(&r->arena, Then *, r->graph->nnodes + 1)};
   if (r->options->state.len)
-    read_catalog(r, &e);
+    state_load_catalog(&r->arena, fs_absolute(&r->arena, r->options->state), r->options->state,
+                       &e.catalog, &r->diags);
   else
     e.lock = lock_read(r);
   findings_take(f, NULL); // of a file that is none

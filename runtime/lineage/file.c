@@ -240,7 +240,8 @@ static bool right_version(Reader *r, Value document) {
   Diag *d = diag_error(r->diags, CODE_LINEAGE_FILE, r->src->path,
                        "the lineage file has version %lld, and this starc reads version %d",
                        (long long)version.i, LINEAGE_VERSION);
-  diag_hint(r->diags, d, "write it anew with this starc: 'starc lineage'");
+  diag_hint(r->diags, d, "%swrite it anew with this starc: 'starc lineage'",
+            version.i > LINEAGE_VERSION ? "a newer starc wrote it: use that one, or " : "");
   return false;
 }
 

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { JOURNAL_VERSION = 1 }; // a number more for what an older reader would read wrong
 static const char file_name[] = "starc_journal.jsonl", file_head[] = "starc_journal.";
 
 static void told_broken(Run *r, const char *what) {
@@ -117,7 +118,7 @@ static void head_line(Buf *b, Run *r, const Node *const *nodes, size_t n) {
   Json j = {.out = b, .compact = true};
   json_open_object(&j);
   json_key(&j, STR("version"));
-  json_int(&j, 1);
+  json_int(&j, JOURNAL_VERSION);
   json_key_str(&j, "invocation_id", r->project->invocation_id);
   json_key(&j, STR("args"));
   json_value(&j, r->options->given);
@@ -255,7 +256,14 @@ static bool read_head(Arena *a, const Source *file, Str line, JournalRead *out, 
   if (!json_read(a, src, &v, diags))
     return false;
   Value version = val_get(v, STR("version")), nodes = val_get(v, STR("nodes"));
-  if (version.kind != VAL_INT || version.i != 1 || !val_is_seq(nodes)) {
+  if (version.kind == VAL_INT && version.i > JOURNAL_VERSION) {
+    Diag *d = diag_error(diags, CODE_STATE_VERSION, file->path,
+                         "this journal has version %lld, and this starc reads version %d",
+                         (long long)version.i, JOURNAL_VERSION);
+    diag_hint(diags, d, "a newer starc wrote it: retry with that one, or start the command anew");
+    return false;
+  }
+  if (version.kind != VAL_INT || version.i < 1 || !val_is_seq(nodes)) {
     Diag *d = diag_error(diags, CODE_STATE_VERSION, file->path,
                          "this is no journal of a run that starc can read");
     diag_hint(diags, d, "remove it; `starc retry` then goes by run_results.json");
