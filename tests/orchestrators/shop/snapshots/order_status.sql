@@ -1,0 +1,3 @@
+{% snapshot order_status %}
+select order_id, status from {{ ref('stg_orders') }}
+{% endsnapshot %}
