@@ -33,10 +33,10 @@ class Ran:
 class Place:
     """One orchestrator. `title` of its section, `work`: a folder for all; fresh() gives a folder for one check."""
 
-    def __init__(self, name, work, starc, pg):
+    def __init__(self, name, title, work, starc, pg):
         self.name, self.work, self.pg = name, work, pg
         self.starc = str(pathlib.Path(starc).resolve())
-        self.section = section(name.capitalize())
+        self.section = section(title)
         self.venv = ROOT / "build/orchestrators" / name
 
     def install(self):
@@ -72,7 +72,7 @@ class Place:
         profiles = self.folder / "shop/profiles.yml"
         self.schema = f"{self.name}_{check}"
         profiles.write_text(profiles.read_text().replace("schema: shop", f"schema: {self.schema}"))
-        for language in ("python", "ini", "sh"):
+        for language in ("python", "ini", "sh", "cron"):
             for text in blocks(self.section, language):
                 if named := re.match(rf"# {self.name}/(\S+)\n", text):
                     self.write(named.group(1), text)
@@ -182,8 +182,11 @@ class Place:
         self.write("shop/models/slow.sql", "select pg_sleep(120)::text as slept")
 
     def until(self, what, seconds=600):
-        """Waits until what() is true."""
-        end = time.monotonic() + seconds
+        """Waits until what() is true; meanwhile the process that was started last is to go on, if it was going."""
+        end, last = time.monotonic() + seconds, self.started[-1]
+        going = last.poll() is None
         while not what():
+            if going and last.poll() is not None:
+                raise AssertionError(f"it ended before that with {last.returncode}:\n{last.stdout.read()[-3000:]}")
             assert time.monotonic() < end, "it did not come to that in time"
             time.sleep(0.1)

@@ -75,7 +75,7 @@ def cancelled(p):
     run.send_signal(signal.SIGTERM)
     text = run.communicate(timeout=120)[0]
     assert run.returncode != 0, text[-3000:]
-    p.until(lambda: p.sleeping() == 0, 10)
+    p.until(lambda: p.sleeping() == 0, 30)
     assert "model.shop.customers" in {r["unique_id"] for r in results(p)["results"]}, "no artifacts were written"
 
 

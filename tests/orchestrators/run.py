@@ -11,11 +11,17 @@ import argparse, pathlib, sys, tempfile, traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests/support")]
-import dagster_checks, prefect_checks
+import airflow_checks, dagster_checks, prefect_checks, schedule_checks
 from place import Place
 from servers import PostgresServer
 
-PARTS = {"dagster": dagster_checks, "prefect": prefect_checks}
+PARTS = {
+    "dagster": dagster_checks,
+    "prefect": prefect_checks,
+    "airflow": airflow_checks,
+    "schedule": schedule_checks,
+}
+TITLES = {"schedule": "Cron and systemd"}
 
 
 def main():
@@ -29,7 +35,7 @@ def main():
     good = bad = 0
     with tempfile.TemporaryDirectory(prefix="starc-orchestrators-") as work, PostgresServer() as pg:
         for name in a.names or PARTS:
-            place = Place(name, pathlib.Path(work), a.starc, pg)
+            place = Place(name, TITLES.get(name, name.capitalize()), pathlib.Path(work), a.starc, pg)
             print(f"{name}: {place.install()}", flush=True)
             for check in PARTS[name].CHECKS:
                 if a.only not in check.__name__:
