@@ -163,7 +163,7 @@ class Release:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="starc-release-"))
         if self.plain:
             with tarfile.open(self.folder / self.file, "w:gz", compresslevel=1) as t:
-                t.add(self.plain, f"starc-{self.version}/bin/starc")
+                t.add(self.plain.resolve(), f"starc-{self.version}/bin/starc")
         elif (ROOT / "dist" / self.file).exists():
             shutil.copy(ROOT / "dist" / self.file, self.folder)
         else:

@@ -7,7 +7,7 @@ The project is the bundled one. --here: on this machine, with build/starc packed
 neither root nor `make dist`. Closes with "N passed, N failed".
 """
 
-import argparse, os, pathlib, re, subprocess, sys, tempfile, traceback
+import argparse, os, pathlib, re, signal, subprocess, sys, tempfile, traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import gitlab
@@ -271,6 +271,7 @@ def main():
     if unknown := set(a.cases) - set(CASES):
         ap.error(f"no such case: {', '.join(unknown)}; there are {', '.join(CASES)}")
     os.chdir(ROOT)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # servers and machines are taken away then too
     passed = failed = 0
     try:
         with Release(VERSION, ROOT / "build/starc" if a.here else None) as release:
