@@ -88,6 +88,8 @@ def github_push(machine, release):
         hub.vars |= {"STARC_RELEASES": "http://127.0.0.1:9"}
         job = hub.run("warehouse.yml", recipe(".github/workflows/warehouse.yml"), PUSH, change=break_model)["build"]
         want(not job.good and job.steps["starc"]["outputs"].get("exit-code") == "1", "a failed model is no failed job")
+        want("::error file=models/reports/top_tracks.sql,line=1," in job.printed, "no annotation at the model's line")
+        want("build: 1 error" in job.summary and "missing-column" in job.summary, f"summary: {job.summary}")
         # Another file than the one that was pinned.
         hub.vars |= settings(release) | {"STARC_SHA256": "0" * 64}
         job = hub.run("warehouse.yml", recipe(".github/workflows/warehouse.yml"), PUSH)["build"]
