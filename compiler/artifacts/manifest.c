@@ -6,6 +6,7 @@
 #include "../base/parallel.h"
 
 #include "../base/hash.h"
+#include "../base/sort.h"
 #include "../base/vec.h"
 #include "../graph/manifest_node.h"
 #include "../project/globals.h"
@@ -240,7 +241,7 @@ static void index_lost(Writer *w, Arena *a) {
   for (size_t i = 0; i < w->graph->ndisabled; i++)
     for (size_t k = 0; disabled[i]->lost_target && k < disabled[i]->nneeds; k++)
       w->lost[w->nlost++] = (Lost){disabled[i]->needs[k], disabled[i]};
-  qsort(w->lost, w->nlost, sizeof *w->lost, by_need);
+  sort_items(w->lost, w->nlost, sizeof *w->lost, by_need);
 }
 
 // The first of the lost tests that need n, and how many do.
@@ -264,7 +265,7 @@ static void neighbours_of(Writer *w, const Node *n, bool parents) {
     memcpy(sorted, parents ? n->needs : n->feeds, count * sizeof(Node *));
   for (size_t i = 0; i < nlost; i++)
     sorted[count++] = lost[i].test;
-  qsort(sorted, count, sizeof(Node *), by_id);
+  sort_items(sorted, count, sizeof(Node *), by_id);
   json_key(j, n->id);
   json_open_array(j);
   for (size_t k = 0; k < count; k++)

@@ -3,6 +3,7 @@
 #include "fs.h"
 
 #include "memory.h"
+#include "sort.h"
 #include "system.h"
 #include "vec.h"
 
@@ -550,7 +551,7 @@ bool fs_walk(Arena *a, Str root, const Str *exts, size_t nexts, FsLinks links, F
     return errno == ENOENT || failed(diags, root, "cannot read the folder");
   walk_folder(&w, fd, (Str){0}, NULL);
   if (w.n)
-    qsort(w.items, w.n, sizeof *w.items, by_rel);
+    sort_items(w.items, w.n, sizeof *w.items, by_rel);
   for (size_t i = 0; i < w.n; i++)
     w.items[i].path = fs_join(a, root, w.items[i].rel);
   *out = w.items;

@@ -1,5 +1,6 @@
 // See patch.h. In: a text and pieces. Out: the text with them, a unified diff.
 #include "patch.h"
+#include "sort.h"
 
 #include <stdlib.h>
 
@@ -21,7 +22,7 @@ static int by_place(const void *x, const void *y) {
 
 void patch_sort(Patch *p) {
   if (p->pieces.n)
-    qsort(p->pieces.items, p->pieces.n, sizeof *p->pieces.items, by_place);
+    sort_items(p->pieces.items, p->pieces.n, sizeof *p->pieces.items, by_place);
 }
 
 // Adds what becomes of text[from, to); *next is the first piece that is not used yet, *skip where

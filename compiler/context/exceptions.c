@@ -1,6 +1,7 @@
 // `exceptions`: what templates raise. In: a message or what a message is made of. Out: an error at
 // the place of the call, or a warning. One table of names.
 #include "exceptions.h"
+#include "../base/sort.h"
 #include "../graph/config_place.h"
 #include "../template/ops_access.h"
 
@@ -156,7 +157,7 @@ static size_t mismatches(Eval *ev, Value yaml, Value sql, Mismatch *rows) {
           {name, STR(""), column_part(ev, y, "data_type"), STR("missing in definition")}
       };
   }
-  qsort(rows, n, sizeof *rows, by_column);
+  sort_items(rows, n, sizeof *rows, by_column);
   return n;
 }
 

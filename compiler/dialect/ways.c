@@ -3,6 +3,8 @@
 // could name a hundred thousand outputs of a hundred thousand inputs each.
 #include "ways.h"
 
+#include "../base/sort.h"
+
 #include <stdlib.h>
 
 enum { STEPS = STEP_SORT + 1 };
@@ -103,7 +105,7 @@ void ways_close(Ways *w) {
   w->queues = arena_array(w->a, struct WaysQueue, STEPS);
   sort_ways(w);
   if (w->leaves.n)
-    qsort(w->leaves.items, w->leaves.n, sizeof *w->leaves.items, by_name);
+    sort_items(w->leaves.items, w->leaves.n, sizeof *w->leaves.items, by_name);
   for (size_t i = 0; i < w->leaves.n; i++) {
     w->leaves.items[i]->rank = (uint32_t)i;
     w->places[w->leaves.items[i]->place].leaf = w->leaves.items[i];
@@ -163,7 +165,7 @@ static int by_rank(const void *a, const void *b) {
 static const LineageInput *in_order(Search *s) {
   if (!s->w->found.n)
     return NULL;
-  qsort(s->w->found.items, s->w->found.n, sizeof *s->w->found.items, by_rank);
+  sort_items(s->w->found.items, s->w->found.n, sizeof *s->w->found.items, by_rank);
   LineageInput *inputs = arena_array(s->w->a, LineageInput, s->w->found.n);
   for (size_t i = 0; i < s->w->found.n; i++) {
     inputs[i] = s->w->leaves.items[s->w->found.items[i].rank]->input;

@@ -3,6 +3,7 @@
 #include "contract.h"
 
 #include "../base/hash.h"
+#include "../base/sort.h"
 
 #include <stdlib.h>
 
@@ -36,7 +37,7 @@ void load_contract_checksum(Arena *a, Node *n) {
   Column **sorted = arena_array(a, Column *, n->ncolumns + 1);
   if (n->ncolumns)
     memcpy(sorted, n->columns, n->ncolumns * sizeof *sorted);
-  qsort(sorted, n->ncolumns, sizeof *sorted, by_name);
+  sort_items(sorted, n->ncolumns, sizeof *sorted, by_name);
   Buf text = {.arena = a};
   for (size_t i = 0; i < n->ncolumns; i++) {
     buf_addf(&text, "|%.*s%.*s", STR_ARG(sorted[i]->name),

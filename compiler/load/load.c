@@ -3,6 +3,7 @@
 #include "load.h"
 
 #include "../base/clock.h"
+#include "../base/sort.h"
 #include "access.h"
 #include "catalogs.h"
 #include "config_values.h"
@@ -77,7 +78,7 @@ static void fill_graph(Load *load) {
   Sorted *order = arena_array(&scratch, Sorted, load->nodes.n + 1);
   for (size_t i = 0; i < load->nodes.n; i++)
     order[i] = (Sorted){load->nodes.items[i], i};
-  qsort(order, load->nodes.n, sizeof *order, by_place);
+  sort_items(order, load->nodes.n, sizeof *order, by_place);
   for (size_t i = 0; i < load->nodes.n; i++)
     graph_add(load->a, load->g, order[i].node);
   arena_free(&scratch);

@@ -2,6 +2,7 @@
 #include "names.h"
 
 #include "../base/hash.h"
+#include "../base/sort.h"
 #include "../base/utf8.h"
 #include "../base/vec.h"
 
@@ -55,7 +56,7 @@ static DictEntry **sorted(Arena *a, const Dict *d) {
   size_t n = 0, at = 0;
   for (DictEntry *e; (e = dict_next(d, &at));)
     out[n++] = e;
-  qsort(out, n, sizeof *out, by_key);
+  sort_items(out, n, sizeof *out, by_key);
   return out;
 }
 

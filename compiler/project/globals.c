@@ -4,6 +4,7 @@
 #include "globals.h"
 #include "../base/hash.h"
 #include "../base/secret.h"
+#include "../base/sort.h"
 #include "../base/utf8.h"
 #include "../base/work.h"
 #include "../template/ops.h"
@@ -276,7 +277,7 @@ static Value sorted(Arena *a, Value v) {
   for (DictEntry *e; (e = dict_next(v.dict, &at));)
     all[n++] = (DictEntry){.key = val_str(val_to_str(a, e->key)), .value = e->value};
   if (n)
-    qsort(all, n, sizeof *all, by_key);
+    sort_items(all, n, sizeof *all, by_key);
   Value out = val_dict(a);
   for (size_t i = 0; i < n; i++)
     dict_set(a, out.dict, all[i].key, sorted(a, all[i].value));

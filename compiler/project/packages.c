@@ -1,6 +1,7 @@
 // In: the root project. Out: the packages it depends on, each with its own project file: what lies
 // in the install folder, local ones of packages.yml, and the built-in ones. Fetching is not done.
 #include "../base/fs.h"
+#include "../base/sort.h"
 #include "check.h"
 #include "project_parts.h"
 
@@ -73,7 +74,7 @@ static size_t installed(Opening *o, Str root, Str **out) {
   if (d)
     closedir(d);
   if (n)
-    qsort(names, n, sizeof *names, str_order);
+    sort_items(names, n, sizeof *names, str_order);
   *out = names;
   return n;
 }

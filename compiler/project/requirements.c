@@ -4,6 +4,7 @@
 #include "../base/fs.h"
 #include "../base/hash.h"
 #include "../base/secret.h"
+#include "../base/sort.h"
 #include "../value/json.h"
 #include "check.h"
 
@@ -381,7 +382,7 @@ static void json_sorted(Arena *a, Json *j, Value v) {
     for (DictEntry *e; (e = dict_next(v.dict, &at));)
       if (e->key.kind == VAL_STR)
         all[n++] = e;
-    qsort(all, n, sizeof *all, by_key);
+    sort_items(all, n, sizeof *all, by_key);
     json_open_object(j);
     for (size_t i = 0; i < n; i++) {
       json_key(j, val_text(all[i]->key));
@@ -433,7 +434,7 @@ Str requirements_hash(Arena *a, const Requirements *r) {
   Str *texts = arena_array(a, Str, r->n + 1);
   for (size_t i = 0; i < r->n; i++)
     texts[i] = hashed_text(a, &r->items[i]);
-  qsort(texts, r->n, sizeof *texts, str_order);
+  sort_items(texts, r->n, sizeof *texts, str_order);
   Buf b = {.arena = a};
   for (size_t i = 0; i < r->n; i++)
     buf_addf(&b, "%s%.*s", i ? "\n" : "", STR_ARG(texts[i]));

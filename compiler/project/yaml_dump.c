@@ -1,6 +1,7 @@
 // In: a value. Out: YAML as PyYAML's safe_dump writes it in block style, through libyaml's emitter
 // (the same rules of quoting and folding). Lists and dicts that occur twice get an anchor.
 #include "../base/ptr_map.h"
+#include "../base/sort.h"
 #include "../template/ops.h"
 #include "../value/bigint.h"
 #include "../value/json.h"
@@ -142,7 +143,7 @@ static void emit_dict(Dumper *d, const Dict *dict, bool is_set, const yaml_char_
   for (DictEntry *entry; (entry = dict_next(dict, &next));)
     pairs[n++] = (Pair){entry->key, is_set ? val_none() : entry->value};
   if ((d->sort_keys || is_set) && can_order(pairs, n))
-    qsort(pairs, n, sizeof *pairs, by_key);
+    sort_items(pairs, n, sizeof *pairs, by_key);
   for (size_t i = 0; i < n; i++) {
     emit_value(d, pairs[i].key);
     emit_value(d, pairs[i].value);

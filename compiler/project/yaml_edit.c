@@ -3,6 +3,8 @@
 // reading the text again.
 #include "yaml_edit.h"
 
+#include "../base/sort.h"
+
 #include <stdlib.h>
 
 enum { ORDER_INLINE = 0, ORDER_FIRST = 1000000 }; // of pieces at one place, see line_order()
@@ -616,7 +618,7 @@ static void sort_meant(YamlEdit *e) {
   for (size_t i = 0; i < e->meant.n; i++)
     e->meant.items[i].piece = place[e->meant.items[i].piece];
   if (e->meant.n)
-    qsort(e->meant.items, e->meant.n, sizeof *e->meant.items, by_place);
+    sort_items(e->meant.items, e->meant.n, sizeof *e->meant.items, by_place);
 }
 
 bool yaml_edit_close(YamlEdit *e, Str *text, Diags *diags) {

@@ -1,5 +1,6 @@
 // In: a parsed template. Out: the calls it spells out, without evaluating it.
 #include "calls.h"
+#include "../base/sort.h"
 #include "ast.h"
 
 #include <ctype.h>
@@ -62,7 +63,7 @@ void template_calls(const Template *t, TemplateCallFn *fn, void *data) {
   size_t i = n;
   for (const Expr *e = t->calls; e; e = e->older)
     calls[--i] = e;
-  qsort(calls, n, sizeof *calls, by_place);
+  sort_items(calls, n, sizeof *calls, by_place);
   for (i = 0; i < n; i++) {
     Buf name = {.arena = &scratch};
     Str args[ARGS];

@@ -1,6 +1,7 @@
 // See update.h. What did not change keeps the day that it was first seen, so that a difference of
 // the file is a difference of the target.
 #include "update.h"
+#include "../../compiler/base/sort.h"
 #include "../run/warehouse.h"
 #include "drift.h"
 #include "functions.h"
@@ -23,7 +24,7 @@ static Value sorted(Arena *a, Value dict) {
   size_t n = 0, at = 0;
   for (DictEntry *e; (e = dict_next(dict.dict, &at));)
     keys[n++] = val_text(e->key);
-  qsort(keys, n, sizeof *keys, str_order);
+  sort_items(keys, n, sizeof *keys, str_order);
   Value out = val_dict(a);
   for (size_t i = 0; i < n; i++)
     dict_sets(a, out.dict, keys[i], *dict_gets(dict.dict, keys[i]));

@@ -2,6 +2,7 @@
 // they cannot say what it does not do. `make reference` writes the files, a test compares them.
 #include "reference.h"
 #include "../../compiler/artifacts/events.h"
+#include "../../compiler/base/sort.h"
 #include "../../compiler/context/adapter.h"
 #include "../../compiler/context/context.h"
 #include "../../compiler/project/config.h"
@@ -81,7 +82,7 @@ static void functions_page(Buf *out) {
     rows[n++] = name;
   for (size_t i = 0; n < MOST && (name = context_name(i)); i++)
     rows[n++] = name;
-  qsort(rows, n, sizeof *rows, by_name);
+  sort_items(rows, n, sizeof *rows, by_name);
   head(out, "What a template can name");
   buf_adds(out,
            "\nBesides these there are the project's macros, those of its packages, and dbt's own "

@@ -7,6 +7,7 @@
 
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/hash.h"
+#include "../../compiler/base/sort.h"
 #include "../../compiler/value/json.h"
 
 #include <dirent.h>
@@ -209,7 +210,7 @@ bool hub_choose(Deps *d, const Require *r, const Semver *specs, const Str *asker
     else
       hidden++;
   }
-  qsort(all, found, sizeof *all, newest_last);
+  sort_items(all, found, sizeof *all, newest_last);
   for (size_t i = found; i-- > 0;)
     if (semver_in(&all[i], &range)) {
       *version = all[i].text;

@@ -1,5 +1,6 @@
 // See draft.h. Columns are numbered when all are there; users are the inputs turned round.
 #include "draft.h"
+#include "../../compiler/base/sort.h"
 #include "../../compiler/base/vec.h"
 
 #include <stdlib.h>
@@ -114,7 +115,7 @@ static LineageEdges number_inputs(Arena *a, const DraftColumn *c) {
   for (size_t i = 0; i < c->inputs.n; i++)
     edges[i] = (LineageEdge){number(c->inputs.items[i].from), c->inputs.items[i].step};
   if (c->inputs.n > 1)
-    qsort(edges, c->inputs.n, sizeof *edges, by_column);
+    sort_items(edges, c->inputs.n, sizeof *edges, by_column);
   for (size_t i = 0; i < c->inputs.n; i++)
     if (!n || edges[i].column != edges[n - 1].column)
       edges[n++] = edges[i];

@@ -1,5 +1,6 @@
 // See tree.h. First the lines are made, without recursion; then their columns get their widths.
 #include "tree.h"
+#include "../../compiler/base/sort.h"
 #include "../../compiler/base/utf8.h"
 #include "../../compiler/base/vec.h"
 #include "doubt.h"
@@ -123,7 +124,7 @@ static Edges next_of(Tree *t, uint32_t column) {
   Edges next = {0};
   lineage_next(t->g, column, t->way, collect, &(Collecting){t->a, &next});
   if (next.n > 1)
-    qsort(next.items, next.n, sizeof *next.items, by_strength);
+    sort_items(next.items, next.n, sizeof *next.items, by_strength);
   return next;
 }
 

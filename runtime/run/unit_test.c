@@ -2,6 +2,7 @@
 // cells in common are shown as one row that changed.
 #include "unit_test.h"
 
+#include "../../compiler/base/sort.h"
 #include "../../compiler/base/utf8.h"
 #include "../../compiler/base/vec.h"
 
@@ -159,9 +160,9 @@ bool unit_test_compare(Arena *a, Value names, Value rows, Buf *out) {
   for (size_t i = 0; i < rows.list->n; i++)
     add_row(&t, rows.list->items[i].list, side);
   if (t.actual.n)
-    qsort(t.actual.items, t.actual.n, sizeof(Row), by_key);
+    sort_items(t.actual.items, t.actual.n, sizeof(Row), by_key);
   if (t.expected.n)
-    qsort(t.expected.items, t.expected.n, sizeof(Row), by_key);
+    sort_items(t.expected.items, t.expected.n, sizeof(Row), by_key);
   add_line(&t, "@@", t.names);
   pair_equal(&t);
   pair_alike(&t);

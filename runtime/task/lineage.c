@@ -3,6 +3,7 @@
 // summary.
 #include "../../compiler/base/clock.h"
 #include "../../compiler/base/fs.h"
+#include "../../compiler/base/sort.h"
 #include "../../compiler/base/vec.h"
 #include "../check/check.h"
 #include "../lineage/file.h"
@@ -174,7 +175,7 @@ static void add_reasons(Arena *a, Buf *out, const LineageGraph *g) {
     reasons.items[*at].n++;
   }
   if (reasons.n)
-    qsort(reasons.items, reasons.n, sizeof *reasons.items, by_count);
+    sort_items(reasons.items, reasons.n, sizeof *reasons.items, by_count);
   for (size_t i = 0; i < reasons.n && i < LISTED; i++)
     buf_addf(out, "  %6zu  %.*s\n", reasons.items[i].n, STR_ARG(reasons.items[i].text));
   if (reasons.n > LISTED)

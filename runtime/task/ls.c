@@ -1,4 +1,5 @@
 // ls: the selected nodes, one a line, by unique id. Forms: selector, name, path, json.
+#include "../../compiler/base/sort.h"
 #include "../../compiler/graph/manifest_node.h"
 #include "../../compiler/value/json.h"
 #include "../lineage/whole.h"
@@ -183,7 +184,7 @@ static int list(Run *r) {
   for (size_t i = 0; i < r->graph->nnodes; i++)
     if (bits[i])
       nodes[n++] = r->graph->nodes[i];
-  qsort(nodes, n, sizeof *nodes, by_id);
+  sort_items(nodes, n, sizeof *nodes, by_id);
   void (*write)(Buf *, Run *, const Node *) = form_selector;
   for (size_t i = 0; i < COUNT(forms); i++)
     if (str_eq(r->options->output, str_c(forms[i].name)))

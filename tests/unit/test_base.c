@@ -7,6 +7,7 @@
 #include "../../compiler/base/map.h"
 #include "../../compiler/base/ptr_map.h"
 #include "../../compiler/base/secret.h"
+#include "../../compiler/base/sort.h"
 #include "../../compiler/base/utf8.h"
 #include "../../compiler/base/work.h"
 #include "../../compiler/value/intern.h"
@@ -523,6 +524,37 @@ static void events(void) {
   arena_free(&a);
 }
 
+typedef struct Card {
+  unsigned char value, number;
+} Card;
+
+static int by_value(const void *x, const void *y) {
+  const Card *a = x, *b = y;
+  return (a->value > b->value) - (a->value < b->value);
+}
+
+// Equal ones stay as they came, for each number of them.
+static void sorted(void) {
+  Card cards[100];
+  for (size_t n = 0; n <= COUNT(cards); n++) {
+    unsigned seed = (unsigned)n;
+    size_t wrong = 0, sum = 0, all = 0;
+    for (size_t i = 0; i < n; i++) {
+      seed = seed * 1103515245 + 12345;
+      cards[i] = (Card){(unsigned char)(seed >> 16 & 7), (unsigned char)i};
+      all += i;
+    }
+    sort_items(cards, n, sizeof *cards, by_value);
+    for (size_t i = 0; i < n; i++) {
+      sum += cards[i].number;
+      wrong +=
+          i && (cards[i - 1].value > cards[i].value ||
+                (cards[i - 1].value == cards[i].value && cards[i - 1].number > cards[i].number));
+    }
+    CHECK(!wrong && sum == all);
+  }
+}
+
 static void unicode_and_digests(void) {
   Str s = STR("a\xc3\xa9\xff");
   size_t at = 0;
@@ -559,6 +591,7 @@ int main(void) {
   names_of_large_projects();
   codes();
   events();
+  sorted();
   json();
   fields_without_end();
   secrets();

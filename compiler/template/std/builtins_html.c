@@ -1,5 +1,6 @@
 // Filters that know HTML and URLs. In: text or a mapping. Out: text, marked safe where Jinja does.
 #include "../../base/regex.h"
+#include "../../base/sort.h"
 #include "../ops_access.h"
 #include "methods_seq.h"
 #include "std.h"
@@ -375,7 +376,7 @@ static void rel_attr(Links *l, Value rel, bool nofollow) {
   list_push(a, words.list, val_lit("noopener"));
   if (nofollow)
     list_push(a, words.list, val_lit("nofollow"));
-  qsort(words.list->items, words.list->n, sizeof(Value), by_text);
+  sort_items(words.list->items, words.list->n, sizeof(Value), by_text);
   buf_adds(&l->attrs, " rel=\"");
   for (size_t i = 0; i < words.list->n; i++) {
     if (i && val_eq(words.list->items[i], words.list->items[i - 1]))

@@ -7,6 +7,7 @@
 #include "modules_datetime.h"
 
 #include "../../base/map.h"
+#include "../../base/sort.h"
 #include "../../base/work.h"
 #include "modules_calendar.h"
 #include "std_text.h"
@@ -147,7 +148,7 @@ static int by_name(const void *x, const void *y) {
 
 static Value in_order(Value list) {
   if (list.list->n)
-    qsort(list.list->items, list.list->n, sizeof(Value), by_name);
+    sort_items(list.list->items, list.list->n, sizeof(Value), by_name);
   return list;
 }
 
