@@ -73,6 +73,26 @@ static size_t take(char *data, size_t size, size_t n, void *to) {
   return size * n;
 }
 
+// What failed before a server could answer, and what to set then.
+static const struct {
+  CURLcode code;
+  const char *set;
+} ways[] = {
+    {CURLE_PEER_FAILED_VERIFICATION, "SSL_CERT_FILE=FILE names the certificates to trust" },
+    {CURLE_SSL_CACERT_BADFILE,       "see SSL_CERT_FILE"                                  },
+    {CURLE_COULDNT_RESOLVE_PROXY,    "see http_proxy, https_proxy, all_proxy and no_proxy"},
+    {CURLE_PROXY,                    "see http_proxy, https_proxy, all_proxy and no_proxy"},
+    {CURLE_RECV_ERROR,
+     "through a proxy: https_proxy, all_proxy and no_proxy"                               }, // or a tunnel that is refused
+};
+
+static const char *way_out(CURLcode code, const char *said) {
+  for (size_t i = 0; i < COUNT(ways); i++)
+    if (code == ways[i].code && (code != CURLE_RECV_ERROR || strstr(said, "tunnel")))
+      return ways[i].set;
+  return NULL;
+}
+
 // One request. False: no whole answer came; *again says whether trying once more may help.
 static bool get(Deps *d, CURL *e, Str url, Fetched *out, bool *again) {
   Body body = {.text = {.arena = d->a}};
@@ -91,6 +111,7 @@ static bool get(Deps *d, CURL *e, Str url, Fetched *out, bool *again) {
   libcurl.curl_easy_setopt(e, CURLOPT_USERAGENT, "starc");
   libcurl.curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, take);
   libcurl.curl_easy_setopt(e, CURLOPT_WRITEDATA, &body);
+  libcurl_trust(e);
   char said[CURL_ERROR_SIZE] = "";
   libcurl.curl_easy_setopt(e, CURLOPT_ERRORBUFFER, said);
   CURLcode code = libcurl.curl_easy_perform(e);
@@ -99,11 +120,14 @@ static bool get(Deps *d, CURL *e, Str url, Fetched *out, bool *again) {
   libcurl.curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &out->status);
   out->body = buf_str(&body.text);
   *again = code != CURLE_URL_MALFORMAT && code != CURLE_UNSUPPORTED_PROTOCOL &&
-           code != CURLE_COULDNT_RESOLVE_HOST && code != CURLE_OPERATION_TIMEDOUT && !body.too_long;
+           code != CURLE_COULDNT_RESOLVE_HOST && code != CURLE_OPERATION_TIMEDOUT &&
+           !body.too_long && !way_out(code, said);
   if (body.too_long)
     out->why = STR("it is longer than 1 GiB");
   else if (code == CURLE_OPERATION_TIMEDOUT && *said) // which of the limits
     out->why = str_dup(d->a, str_c(said));
+  else if (*said && way_out(code, said))
+    out->why = str_fmt(d->a, "%s; %s", said, way_out(code, said));
   else if (code != CURLE_OK)
     out->why = str_dup(d->a, str_c(libcurl.curl_easy_strerror(code)));
   else if (out->status != 200 && !str_starts(url, STR("file://")))

@@ -121,6 +121,7 @@ static void common_options(const Http *s, CURL *e) {
   libcurl.curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, s->verify ? 2L : 0L);
   libcurl.curl_easy_setopt(e, CURLOPT_SSLCERT, s->client_cert);
   libcurl.curl_easy_setopt(e, CURLOPT_SSLKEY, s->client_key);
+  libcurl_trust(e);
   if (s->ca_cert)
     libcurl.curl_easy_setopt(e, CURLOPT_CAINFO, s->ca_cert);
 }

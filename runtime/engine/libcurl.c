@@ -2,6 +2,7 @@
 #include "libcurl.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 struct LibCurl libcurl;
 
@@ -18,4 +19,12 @@ bool libcurl_load(Arena *a, DbError *error) {
     return false;
   pthread_once(&once, start);
   return true;
+}
+
+void libcurl_trust(CURL *e) {
+  const char *file = getenv("SSL_CERT_FILE"), *folder = getenv("SSL_CERT_DIR");
+  if (file && *file)
+    libcurl.curl_easy_setopt(e, CURLOPT_CAINFO, file);
+  if (folder && *folder)
+    libcurl.curl_easy_setopt(e, CURLOPT_CAPATH, folder);
 }

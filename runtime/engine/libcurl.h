@@ -35,4 +35,8 @@ extern struct LibCurl { LIBCURL_FUNCTIONS(LIBRARY_MEMBER) } libcurl;
 
 // Loads and starts libcurl, once, from any thread. False: *error says why.
 bool libcurl_load(Arena *a, DbError *error);
+
+// A request trusts what the files of SSL_CERT_FILE and SSL_CERT_DIR hold, where these are set. Not
+// each build of libcurl looks at them itself.
+void libcurl_trust(CURL *e);
 #endif

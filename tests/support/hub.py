@@ -5,7 +5,7 @@ with Hub() as hub:
     env = {"STARC_HUB_URL": hub.url}
 """
 
-import hashlib, http.server, io, json, pathlib, tarfile, threading
+import hashlib, http.server, io, json, pathlib, ssl, tarfile, threading
 
 
 def tar(files, top):
@@ -35,7 +35,8 @@ def folder_files(folder):
 
 
 class Hub:
-    def __init__(self):
+    def __init__(self, tls=None):
+        """tls: files with the certificate and its key, for https."""
         self.packages, self.files, self.asked = {}, {}, []
         hub = self
 
@@ -52,7 +53,11 @@ class Hub:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.server.server_port}/"
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
 
     def answer(self, path):
         if path == "/api/v1/index.json":
