@@ -73,6 +73,22 @@ enum { SANITIZED = __has_feature(address_sanitizer) || __has_feature(thread_sani
 enum { SANITIZED = false };
 #endif
 
+#if defined(__linux__) && !defined(__GLIBC__)
+enum { OTHER_LIBC = true }; // the library needs glibc, and one process has one C library
+#else
+enum { OTHER_LIBC = false };
+#endif
+
+bool chdb_possible(Arena *a, DbError *error) {
+  if (OTHER_LIBC)
+    return engine_fail_hint(a, error,
+                            STR("take the starc for glibc (linux-x86_64, linux-aarch64), or a "
+                                "target with `driver: http` or of Postgres"),
+                            "the embedded ClickHouse needs glibc, and this starc is built with "
+                            "another C library (linux-musl)");
+  return true;
+}
+
 // Places are searched in this order: the profile, the environment, beside the program as built,
 // as installed, the user's data folder, and where the loader looks.
 static void *load_library(const Target *t, Arena *a, DbError *error) {
@@ -83,6 +99,8 @@ static void *load_library(const Target *t, Arena *a, DbError *error) {
                      "the embedded ClickHouse does not run in a program built with a sanitizer");
     return NULL;
   }
+  if (!chdb_possible(a, error))
+    return NULL;
   if (chosen.len) {
     void *handle = load_from(a, &tried, chosen);
     if (!handle)

@@ -8,6 +8,9 @@
 typedef struct ChdbLine ChdbLine;     // a connection and its thread
 typedef struct ChdbResult ChdbResult; // the library's
 
+// Whether this program's C library is the engine's; false: *error says what to use instead.
+bool chdb_possible(Arena *a, DbError *error);
+
 // Loads the library once. It is never unloaded: its threads and static data outlive any dlclose.
 // One caller at a time, as with chdb_open.
 bool chdb_load(const Target *t, Arena *a, DbError *error);

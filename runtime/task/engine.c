@@ -257,6 +257,9 @@ static int lock_folder(Install *i) {
 
 static bool install(Install *i) {
   Str from = i->run->options->engine_from;
+  DbError error = {.at = -1};
+  if (!chdb_possible(i->a, &error))
+    return fails(i, error.hint, "%.*s", STR_ARG(error.message));
   int lock = lock_folder(i);
   if (lock < 0)
     return false;
