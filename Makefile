@@ -73,7 +73,7 @@ demo:
 chdb:
 	@scripts/setup chdb
 
-# A release: dist/starc-VERSION-SYSTEM-ARCH.tar.gz, its SBOM and SHA256SUMS. TARGETS="aarch64-linux-gnu.2.28": others.
+# A release: dist/starc-VERSION-SYSTEM-ARCH.tar.gz, its SBOM and SHA256SUMS. TARGETS="aarch64-linux-musl": others.
 dist:
 	@scripts/setup build dist
 	@packaging/dist $(TARGETS)
@@ -84,6 +84,11 @@ deb:
 	@scripts/setup build deb
 	@packaging/deb
 .PHONY: deb
+
+# What make dist has made, tried: the programs for arm64 under qemu-user. SHORT=1: without the suites.
+check-dist:
+	@scripts/setup build chdb test dist qemu
+	@tests/release/run.py $(if $(SHORT),--short) $(or $(TARGETS),$(shell sed -n 's/^targets=(\(.*\))/\1/p' packaging/dist))
 
 # All of the C compiles for macOS.
 check-macos:
@@ -111,4 +116,4 @@ install: $B/starc
 clean:
 	rm -rf build/compiler build/runtime build/tests build/v-* build/starc build/libstarc.a build/embed
 
-.PHONY: all demo chdb dist check-macos install clean
+.PHONY: all demo chdb dist check-dist check-macos install clean
