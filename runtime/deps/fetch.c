@@ -73,23 +73,15 @@ static size_t take(char *data, size_t size, size_t n, void *to) {
   return size * n;
 }
 
-// What failed before a server could answer, and what to set then.
-static const struct {
-  CURLcode code;
-  const char *set;
-} ways[] = {
-    {CURLE_PEER_FAILED_VERIFICATION, "SSL_CERT_FILE=FILE names the certificates to trust" },
-    {CURLE_SSL_CACERT_BADFILE,       "see SSL_CERT_FILE"                                  },
-    {CURLE_COULDNT_RESOLVE_PROXY,    "see http_proxy, https_proxy, all_proxy and no_proxy"},
-    {CURLE_PROXY,                    "see http_proxy, https_proxy, all_proxy and no_proxy"},
-    {CURLE_RECV_ERROR,
-     "through a proxy: https_proxy, all_proxy and no_proxy"                               }, // or a tunnel that is refused
-};
-
+// What failed before a server could answer, and what to set then. That a proxy refuses a tunnel is
+// known by the words alone: libcurl has changed its code.
 static const char *way_out(CURLcode code, const char *said) {
-  for (size_t i = 0; i < COUNT(ways); i++)
-    if (code == ways[i].code && (code != CURLE_RECV_ERROR || strstr(said, "tunnel")))
-      return ways[i].set;
+  if (code == CURLE_PEER_FAILED_VERIFICATION)
+    return "SSL_CERT_FILE=FILE names the certificates to trust";
+  if (code == CURLE_SSL_CACERT_BADFILE)
+    return "see SSL_CERT_FILE";
+  if (code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_PROXY || strstr(said, "tunnel failed"))
+    return "see http_proxy, https_proxy, all_proxy and no_proxy";
   return NULL;
 }
 
