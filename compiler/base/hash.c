@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 static void hex(const unsigned char *digest, size_t n, char *out) {
   for (size_t i = 0; i < n; i++) {
