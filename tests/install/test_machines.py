@@ -57,7 +57,7 @@ class Machine:
 
     def files(self):
         """All of its files, but what apt and dpkg note for themselves and what was open to all before."""
-        own = "var/lib/dpkg var/lib/apt var/cache var/log release engine tmp proc home/ana/.cache".split()
+        own = "var/lib/dpkg var/lib/apt var/cache var/log release engine tmp proc home/ana/.cache home/ana/.local/state".split()
         found = set()
         for base, folders, names in os.walk(self.folder):
             inside = "" if base == str(self.folder) else os.path.relpath(base, self.folder) + "/"
