@@ -4,43 +4,46 @@
 #include "../../compiler/base/fs.h"
 #include "../../compiler/base/memory.h"
 #include "../../compiler/base/system.h"
-#include "clickhouse_common.h"
+#include "chdb_face.h"
 #include "confine.h"
+#include "elf_file.h"
 #include "hand.h"
+#include "util.h"
 
 #include <dlfcn.h>
+#include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-typedef struct ChdbConn ChdbConn;
-
-// The library's functions, by their names without "chdb_".
-typedef struct Chdb {
-  ChdbConn **(*connect)(int argc, char **argv);
-  void (*close_conn)(ChdbConn **);
-  ChdbResult *(*query_n)(ChdbConn *, const char *, size_t, const char *, size_t);
-  ChdbResult *(*stream_query_n)(ChdbConn *, const char *, size_t, const char *, size_t);
-  ChdbResult *(*stream_fetch_result)(ChdbConn *, ChdbResult *);
-  void (*stream_cancel_query)(ChdbConn *, ChdbResult *);
-  void (*destroy_query_result)(ChdbResult *);
-  char *(*result_buffer)(ChdbResult *);
-  size_t (*result_length)(ChdbResult *);
-  const char *(*result_error)(ChdbResult *);
-  uint64_t (*result_rows_written)(ChdbResult *);
-} Chdb;
-
 // Of this process; the callers of chdb_load and chdb_open see to it that one at a time is there.
 static struct {
-  Chdb api;
-  bool loaded;
-  char *file; // that it was loaded from, NULL: not known
-  bool ruled; // `rules` has been made
-  int rules;  // confine.h; -1: threads of the library are not limited
+  const ChdbFace *face; // NULL: none is loaded
+  char *file;           // that it was loaded from, NULL: not known
+  bool ruled;           // `rules` has been made
+  int rules;            // confine.h; -1: threads of the library are not limited
 } library = {.rules = -1};
 
 // --- loading
 
+// The file of a Python package wants names of Python's, which must be there before it is opened.
+static void lend_names(const char *path) {
+  int fd = elf_python_names(path);
+  if (fd < 0)
+    return;
+  char name[64];
+  snprintf(name, sizeof name, SYSTEM_FD_FOLDER "/%d", fd);
+  dlopen(name, RTLD_NOW | RTLD_GLOBAL); // where it fails, the loader names what is missing
+  close(fd);
+}
+
 static void *load_from(Arena *a, Buf *tried, Str path) {
+  const char *problem = elf_problem(str_cstr(a, path));
+  if (problem) {
+    buf_addf(tried, "%s%.*s %s", tried->len ? "; " : "", STR_ARG(path), problem);
+    return NULL;
+  }
+  lend_names(str_cstr(a, path));
   void *handle = dlopen(str_cstr(a, path), RTLD_NOW | RTLD_LOCAL);
   if (!handle && (access(str_cstr(a, path), F_OK) == 0 || !memchr(path.ptr, '/', path.len)))
     buf_addf(tried, "%s%s", tried->len ? "; " : "", dlerror());
@@ -49,11 +52,14 @@ static void *load_from(Arena *a, Buf *tried, Str path) {
 
 Str chdb_file(void) { return library.file ? str_c(library.file) : (Str){0}; }
 
-Str chdb_home_file(Arena *a) {
+static Str home_file(Arena *a, Str name) {
   const char *home = getenv("XDG_DATA_HOME");
   Str data = home && *home == '/' ? str_c(home) : fs_join(a, fs_home(a), STR(".local/share"));
-  return fs_join(a, data, STR("starc/libchdb.so"));
+  return fs_join(a, fs_join(a, data, STR("starc")), name);
 }
+
+Str chdb_home_file(Arena *a) { return home_file(a, STR("libchdb.so")); }
+Str chdb_home_wheel(Arena *a) { return home_file(a, STR("chdb/_chdb.abi3.so")); }
 
 static Str program_folder(Arena *a) {
   char path[4096];
@@ -61,6 +67,18 @@ static Str program_folder(Arena *a) {
   while (n > 0 && path[n - 1] != '/')
     n--;
   return n > 0 ? str_dup(a, str_n(path, n)) : STR("./");
+}
+
+// From the Python environment in `folder`, whatever version Python has there.
+static void *load_python(Arena *a, Buf *tried, Str folder) {
+  glob_t found = {0};
+  void *handle = NULL;
+  Str all = fs_join(a, folder, STR("lib/python3*/site-packages/chdb/_chdb.abi3.so"));
+  if (glob(str_cstr(a, all), 0, NULL, &found) == 0)
+    for (size_t i = 0; i < found.gl_pathc && !handle; i++)
+      handle = load_from(a, tried, str_dup(a, str_c(found.gl_pathv[i])));
+  globfree(&found);
+  return handle;
 }
 
 // The library has an allocator of its own: loaded into a program that a sanitizer watches, it jumps
@@ -90,7 +108,8 @@ bool chdb_possible(Arena *a, DbError *error) {
 }
 
 // Places are searched in this order: the profile, the environment, beside the program as built,
-// as installed, the user's data folder, and where the loader looks.
+// as installed, the Python environment that the program lies in, the one that is active, the user's
+// data folder, and where the loader looks.
 static void *load_library(const Target *t, Arena *a, DbError *error) {
   Str chosen = target_str(t, STR("library"), str_c(getenv("STARC_LIBCHDB")));
   Buf tried = {.arena = a};
@@ -116,7 +135,13 @@ static void *load_library(const Target *t, Arena *a, DbError *error) {
     if (handle)
       return handle;
   }
-  void *handle = load_from(a, &tried, chdb_home_file(a));
+  void *handle = load_python(a, &tried, fs_join(a, folder, STR("..")));
+  if (!handle && getenv("VIRTUAL_ENV"))
+    handle = load_python(a, &tried, str_c(getenv("VIRTUAL_ENV")));
+  if (!handle)
+    handle = load_from(a, &tried, chdb_home_file(a));
+  if (!handle)
+    handle = load_from(a, &tried, chdb_home_wheel(a));
   if (!handle)
     handle = load_from(a, &tried, STR("libchdb.so"));
   if (handle)
@@ -129,52 +154,38 @@ static void *load_library(const Target *t, Arena *a, DbError *error) {
   return NULL;
 }
 
-static bool bind_functions(void *handle, Chdb *api, Arena *a, DbError *error) {
-  const struct {
-    const char *name;
-    void *to;
-  } functions[] = {
-      {"chdb_connect",              &api->connect             },
-      {"chdb_close_conn",           &api->close_conn          },
-      {"chdb_query_n",              &api->query_n             },
-      {"chdb_stream_query_n",       &api->stream_query_n      },
-      {"chdb_stream_fetch_result",  &api->stream_fetch_result },
-      {"chdb_stream_cancel_query",  &api->stream_cancel_query },
-      {"chdb_destroy_query_result", &api->destroy_query_result},
-      {"chdb_result_buffer",        &api->result_buffer       },
-      {"chdb_result_length",        &api->result_length       },
-      {"chdb_result_error",         &api->result_error        },
-      {"chdb_result_rows_written",  &api->result_rows_written },
-  };
-  for (size_t i = 0; i < COUNT(functions); i++) {
-    void *symbol = dlsym(handle, functions[i].name);
-    if (!symbol)
+static void *find(void *handle, const char *name) { return dlsym(handle, name); }
+
+const char *chdb_face(void) { return library.face ? library.face->name : ""; }
+
+// The face is what the file exports; the file's name says nothing.
+static bool bind_functions(void *handle, Arena *a, DbError *error) {
+  static const ChdbFace *const faces[] = {&chdb_face_c, &chdb_face_adbc};
+  for (size_t i = 0; i < COUNT(faces); i++) {
+    void *entry = dlsym(handle, faces[i]->entry);
+    if (!entry)
+      continue;
+    Dl_info file = {0};
+    if (dladdr(entry, &file) && file.dli_fname && !library.file)
+      library.file = memory_must(strdup(file.dli_fname));
+    const char *missing = faces[i]->bind(find, handle);
+    if (missing)
       return engine_fail_hint(a, error, STR("get a newer one: `starc engine install`"),
-                              "libchdb.so is too old: it has no %s", functions[i].name);
-    memcpy(functions[i].to, &symbol, sizeof symbol);
+                              "%s is too old: it has no %s", library.file, missing);
+    library.face = faces[i];
+    return true;
   }
-  return true;
+  return engine_fail_hint(a, error, STR("`starc engine install` gets the right one"),
+                          "what was loaded is no embedded ClickHouse: it has neither chdb_connect "
+                          "nor AdbcDriverInit");
 }
 
 // Loads the library once. It is never unloaded: its threads and static data outlive any dlclose.
 bool chdb_load(const Target *t, Arena *a, DbError *error) {
-  if (library.loaded)
+  if (library.face)
     return true;
   void *handle = load_library(t, a, error);
-  if (!handle || !bind_functions(handle, &library.api, a, error))
-    return false;
-  Dl_info file;
-  void *any;
-  memcpy(&any, &library.api.connect, sizeof any);
-  if (dladdr(any, &file) && file.dli_fname)
-    library.file = memory_must(strdup(file.dli_fname));
-  void (*signals)(int) = NULL;
-  void *symbol = dlsym(handle, "chdb_set_signal_handlers_enabled");
-  memcpy(&signals, &symbol, sizeof symbol);
-  if (signals)
-    signals(0); // Ctrl-C is the program's own business
-  library.loaded = true;
-  return true;
+  return handle && bind_functions(handle, a, error);
 }
 
 // --- what it can reach
@@ -210,71 +221,17 @@ bool chdb_is_limited(void) { return library.rules >= 0; }
 
 struct ChdbLine {
   Hand *hand;
-  ChdbConn **conn;
+  void *conn; // the face's
 };
 
-// One call, for the line's thread.
-typedef struct Call {
-  ChdbLine *line;
-  const char *argument;
-  Str sql;
-  ChdbResult *stream, *result;
-} Call;
-
-// Where the system mounts no control groups (a chroot, some sandboxes), the library prints a stack
-// trace for want of them (26.5) unless it is told not to look.
-static void do_connect(void *data) {
-  Call *c = data;
-  bool groups = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0 ||
-                access("/sys/fs/cgroup/memory", F_OK) == 0;
-  char *arguments[] = {(char *)"clickhouse", (char *)c->argument,
-                       groups ? NULL : (char *)"--memory_worker_use_cgroup=false", NULL};
-  c->line->conn = library.api.connect(groups ? 2 : 3, arguments);
-}
-
-static void do_close(void *data) {
-  Call *c = data;
-  library.api.close_conn(c->line->conn);
-}
-
-static void do_query(void *data) {
-  Call *c = data;
-  c->result =
-      library.api.query_n(*c->line->conn, c->sql.ptr, c->sql.len, CH_FORMAT, sizeof CH_FORMAT - 1);
-}
-
-static void do_stream(void *data) {
-  Call *c = data;
-  c->result = library.api.stream_query_n(*c->line->conn, c->sql.ptr, c->sql.len, CH_FORMAT,
-                                         sizeof CH_FORMAT - 1);
-}
-
-static void do_next(void *data) {
-  Call *c = data;
-  c->result = library.api.stream_fetch_result(*c->line->conn, c->stream);
-}
-
-static void do_stop(void *data) {
-  Call *c = data;
-  library.api.stream_cancel_query(*c->line->conn, c->stream);
-}
-
-static void do_free(void *data) {
-  Call *c = data;
-  library.api.destroy_query_result(c->result);
-}
-
 ChdbLine *chdb_open(const Target *t, const char *folder) {
-  Arena a = {0};
   if (!library.ruled)
     make_rules(t, folder);
   library.ruled = true;
   ChdbLine *line = memory_must(calloc(1, sizeof *line));
   line->hand = hand_new(library.rules);
-  Call call = {.line = line, .argument = str_cstr(&a, str_fmt(&a, "--path=%s", folder))};
   if (line->hand)
-    hand_do(line->hand, do_connect, &call);
-  arena_free(&a);
+    line->conn = library.face->connect(line->hand, folder);
   if (line->conn)
     return line;
   hand_free(line->hand);
@@ -283,38 +240,48 @@ ChdbLine *chdb_open(const Target *t, const char *folder) {
 }
 
 void chdb_close(ChdbLine *line) {
-  hand_do(line->hand, do_close, &(Call){.line = line});
+  library.face->close(line->hand, line->conn);
   hand_free(line->hand);
   free(line);
 }
 
-static ChdbResult *call(ChdbLine *line, void (*work)(void *), Str sql, ChdbResult *stream) {
-  Call c = {.line = line, .sql = sql, .stream = stream};
-  hand_do(line->hand, work, &c);
-  return c.result;
+ChdbResult *chdb_query(ChdbLine *line, Str sql, bool rows) {
+  return library.face->query(line->hand, line->conn, sql, rows);
 }
 
-ChdbResult *chdb_query(ChdbLine *line, Str sql) { return call(line, do_query, sql, NULL); }
-ChdbResult *chdb_stream(ChdbLine *line, Str sql) { return call(line, do_stream, sql, NULL); }
+ChdbResult *chdb_stream(ChdbLine *line, Str sql) {
+  return library.face->stream(line->hand, line->conn, sql);
+}
 
 ChdbResult *chdb_next(ChdbLine *line, ChdbResult *stream) {
-  return call(line, do_next, (Str){0}, stream);
+  return library.face->next(line->hand, line->conn, stream);
 }
 
-void chdb_stop(ChdbLine *line, ChdbResult *stream) { call(line, do_stop, (Str){0}, stream); }
+void chdb_stop(ChdbLine *line, ChdbResult *stream) {
+  library.face->stop(line->hand, line->conn, stream);
+}
 
 void chdb_free(ChdbLine *line, ChdbResult *result) {
   if (result)
-    hand_do(line->hand, do_free, &(Call){.result = result});
+    library.face->free(line->hand, result);
+}
+
+bool chdb_repeats_header(void) { return library.face->repeats_header; }
+
+bool chdb_stops_by_kill(void) { return library.face->stops_by_kill; }
+
+void chdb_wash(ChdbLine *line) {
+  if (library.face->leaves_output)
+    chdb_free(line, chdb_query(line, STR("SELECT 1"), true));
 }
 
 const char *chdb_problem(ChdbResult *result) {
-  return result ? library.api.result_error(result) : "Code: 1000. no answer from libchdb";
+  return result ? library.face->problem(result) : "Code: 1000. no answer from the engine";
 }
 
-Str chdb_text(ChdbResult *result) {
-  size_t n = library.api.result_length(result);
-  return n ? str_n(library.api.result_buffer(result), n) : (Str){0};
-}
+Str chdb_text(ChdbResult *result) { return library.face->text(result); }
+uint64_t chdb_written(ChdbResult *result) { return library.face->written(result); }
 
-uint64_t chdb_written(ChdbResult *result) { return library.api.result_rows_written(result); }
+size_t chdb_before(ChdbResult *result) {
+  return result && library.face->before ? library.face->before(result) : 0;
+}

@@ -1,6 +1,7 @@
-// libchdb, the ClickHouse that runs inside the process: loading it, and its calls, each in a thread
-// of its line's own, so that what it can open is limited (confine.h). In: SQL. Out: results as it
-// gives them. Leaves to clickhouse_embedded.c what they mean.
+// The ClickHouse that runs inside the process: loading it, and its calls, each in a thread of its
+// line's own, so that what it can open is limited (confine.h). In: SQL. Out: results as it gives
+// them, the same text by each of its faces (chdb_face.h). Leaves to clickhouse_embedded.c what they
+// mean.
 #ifndef STARC_CHDB_H
 #define STARC_CHDB_H
 #include "engine.h"
@@ -16,26 +17,41 @@ bool chdb_possible(Arena *a, DbError *error);
 bool chdb_load(const Target *t, Arena *a, DbError *error);
 // Where the library is, once it is loaded; empty: not known.
 Str chdb_file(void);
+// By what it is talked to, for people: "C functions" or "ADBC"; "": it is not loaded.
+const char *chdb_face(void);
 // Where `starc engine install` puts it, for all projects of the user: a file below $XDG_DATA_HOME,
 // else ~/.local/share.
 Str chdb_home_file(Arena *a);
+// The same for the one of the Python package, which has a second file beside its folder.
+Str chdb_home_wheel(Arena *a);
 // Connects to the data folder. The first one decides what all can reach. NULL: it failed.
 ChdbLine *chdb_open(const Target *t, const char *folder);
 void chdb_close(ChdbLine *line);
 // Whether files beyond those of the project, the profile and the system are out of reach.
 bool chdb_is_limited(void);
 
-// Runs a statement whole; begins one that answers piece by piece; its next piece; ends it early.
-// A result may be NULL, and belongs to the caller.
-ChdbResult *chdb_query(ChdbLine *line, Str sql);
+// Runs a statement whole (`rows`: it answers with some); begins one that answers piece by piece;
+// its next piece; ends it early. A result may be NULL (as a piece: there are no more), and belongs
+// to the caller, who frees a stream after its pieces.
+ChdbResult *chdb_query(ChdbLine *line, Str sql, bool rows);
 ChdbResult *chdb_stream(ChdbLine *line, Str sql);
 ChdbResult *chdb_next(ChdbLine *line, ChdbResult *stream);
 void chdb_stop(ChdbLine *line, ChdbResult *stream);
 void chdb_free(ChdbLine *line, ChdbResult *result);
+// Whether each piece of a stream begins with the header again.
+bool chdb_repeats_header(void);
+// Whether a stream only ends early when its statement is killed from another connection, before
+// chdb_stop.
+bool chdb_stops_by_kill(void);
+// To be called when a statement failed and its result is freed: what it left in the connection
+// would come in front of the next one's answer.
+void chdb_wash(ChdbLine *line);
 
 // What went wrong, NULL: nothing did. A result that is NULL is a failure.
 const char *chdb_problem(ChdbResult *result);
 Str chdb_text(ChdbResult *result);
 uint64_t chdb_written(ChdbResult *result);
+// Bytes that were put in front of the statement, by which a place that its problem names is late.
+size_t chdb_before(ChdbResult *result);
 
 #endif

@@ -169,13 +169,13 @@ static bool fail_cancelled(Run *r) {
 // A statement that failed leaves its half-written output in the connection, and the next statement
 // of any kind gets it in front of its own (seen with chdb 26.5.1). This one takes it away.
 static bool wash(Embedded *s) {
-  chdb_free(s->line, chdb_query(s->line, STR("SELECT 1")));
+  chdb_wash(s->line);
   return false;
 }
 
 // A file that is out of reach looks like one without rights.
-static void fail_statement(Run *r, const char *problem, size_t at) {
-  ch_error(r->a, r->error, str_c(problem), at);
+static void fail_statement(Run *r, ChdbResult *res, size_t at) {
+  ch_error(r->a, r->error, str_c(chdb_problem(res)), at - chdb_before(res));
   bool refused = str_find(r->error->message, STR("ermission denied"), 0) >= 0 ||
                  str_find(r->error->message, STR("errno: 13"), 0) >= 0;
   if (!refused || !chdb_is_limited())
@@ -189,7 +189,7 @@ static void fail_statement(Run *r, const char *problem, size_t at) {
 static bool take_result(Run *r, ChdbResult *res, size_t at, TsvReader *reader) {
   const char *problem = chdb_problem(res);
   if (problem) {
-    fail_statement(r, problem, at);
+    fail_statement(r, res, at);
   } else {
     if (r->result)
       r->result->affected = (int64_t)chdb_written(res);
@@ -201,8 +201,8 @@ static bool take_result(Run *r, ChdbResult *res, size_t at, TsvReader *reader) {
 }
 
 // Runs one statement whole.
-static bool run_whole(Run *r, Str sql, size_t at, TsvReader *reader) {
-  return take_result(r, chdb_query(r->s->line, sql), at, reader);
+static bool run_whole(Run *r, Str sql, size_t at, bool rows, TsvReader *reader) {
+  return take_result(r, chdb_query(r->s->line, sql, rows), at, reader);
 }
 
 // The library's word for "this is over", which is no failure.
@@ -210,12 +210,28 @@ static bool stream_over(const char *problem) {
   return str_find(str_c(problem), STR("No active streaming query"), 0) >= 0;
 }
 
+static void kill_once(Embedded *s, ChdbLine *line) {
+  char sql[160];
+  int n =
+      snprintf(sql, sizeof sql, "KILL QUERY WHERE Settings['log_comment'] = '%s' ASYNC", s->tag);
+  chdb_free(line, chdb_query(line, str_n(sql, (size_t)n), false));
+}
+
+static void stop_stream(Embedded *s, ChdbResult *stream) {
+  ChdbLine *other = chdb_stops_by_kill() ? chdb_open(s->target, process.folder) : NULL;
+  if (other) {
+    kill_once(s, other);
+    chdb_close(other);
+  }
+  chdb_stop(s->line, stream);
+}
+
 // Fetches all pieces of a streaming result. Each begins with the header again.
 static bool fetch_pieces(Run *r, ChdbResult *stream, size_t at, TsvReader *reader) {
   ChdbLine *line = r->s->line;
   for (size_t piece = 0;; piece++) {
     if (asked_to_stop(r->s)) {
-      chdb_stop(line, stream);
+      stop_stream(r->s, stream);
       return fail_cancelled(r);
     }
     ChdbResult *res = chdb_next(line, stream);
@@ -224,12 +240,12 @@ static bool fetch_pieces(Run *r, ChdbResult *stream, size_t at, TsvReader *reade
         !res || (problem && piece && stream_over(problem)) || (!problem && !chdb_text(res).len);
     bool failed = problem && !over;
     if (failed) {
-      fail_statement(r, problem, at);
+      fail_statement(r, res, at);
     } else if (!over) {
-      if (piece)
+      if (piece && chdb_repeats_header())
         tsv_header(reader, true);
       if (!tsv_feed(reader, chdb_text(res))) {
-        chdb_stop(line, stream);
+        stop_stream(r->s, stream);
         over = true;
       }
     }
@@ -246,12 +262,12 @@ static bool run_stream(Run *r, Str sql, size_t at, TsvReader *reader) {
   bool whole = problem && str_find(str_c(problem), STR("Streaming query is not supported"), 0) >= 0;
   bool good = false;
   if (problem && !whole)
-    fail_statement(r, problem, at);
+    fail_statement(r, stream, at);
   else if (!problem)
     good = fetch_pieces(r, stream, at, reader);
   chdb_free(r->s->line, stream);
   if (whole)
-    return run_whole(r, sql, at, reader);
+    return run_whole(r, sql, at, true, reader);
   return good || wash(r->s);
 }
 
@@ -259,7 +275,7 @@ static bool run_piece(Run *r, const ChPiece *p, const RowSink *sink) {
   TsvReader reader;
   tsv_open(&reader, r->a, sink, STR("-")); // a tag: exceptions never come among the rows
   bool good = p->rows && !p->whole ? run_stream(r, p->sql, p->at, &reader)
-                                   : run_whole(r, p->sql, p->at, &reader);
+                                   : run_whole(r, p->sql, p->at, p->rows, &reader);
   bool read = good && tsv_end(&reader, true);
   if (good && reader.large)
     good = engine_row_too_large(r->a, r->error, sink->most);
@@ -272,7 +288,7 @@ static bool run_piece(Run *r, const ChPiece *p, const RowSink *sink) {
   return good;
 }
 
-static bool small(Run *r, const char *sql) { return run_whole(r, str_c(sql), 0, NULL); }
+static bool small(Run *r, const char *sql) { return run_whole(r, str_c(sql), 0, false, NULL); }
 
 static bool set_timeout(Run *r, double seconds) {
   if (seconds == r->s->timeout) // NOLINT: set from the same number
@@ -291,7 +307,7 @@ static void use_database(Embedded *s, Arena *a) {
   buf_adds(&sql, "USE ");
   ch_quote_name(&sql, s->database);
   DbError ignored;
-  if (run_whole(&(Run){s, a, NULL, &ignored}, buf_str(&sql), 0, NULL))
+  if (run_whole(&(Run){s, a, NULL, &ignored}, buf_str(&sql), 0, false, NULL))
     s->database = (Str){0};
 }
 
@@ -345,7 +361,7 @@ typedef struct Insertion {
 static void *insertion_main(void *data) {
   Insertion *i = data;
   char rest[4096];
-  i->answer = chdb_query(i->s->line, i->sql);
+  i->answer = chdb_query(i->s->line, i->sql, false);
   atomic_store(&i->over, true);
   for (ssize_t got = 1; got > 0 || (got < 0 && errno == EINTR);)
     got = read(i->from, rest, sizeof rest);
@@ -426,13 +442,6 @@ static bool embedded_insert(Session *session, Arena *a, Str head,
 }
 
 // --- cancel
-
-static void kill_once(Embedded *s, ChdbLine *line) {
-  char sql[160];
-  int n =
-      snprintf(sql, sizeof sql, "KILL QUERY WHERE Settings['log_comment'] = '%s' ASYNC", s->tag);
-  chdb_free(line, chdb_query(line, str_n(sql, (size_t)n)));
-}
 
 // Waits for the statement to end, at most 0.1 s. True: it still runs. s->lock is held.
 static bool still_running(Embedded *s) {

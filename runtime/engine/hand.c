@@ -78,14 +78,24 @@ Hand *hand_new(int rules) {
   return NULL;
 }
 
-void hand_do(Hand *h, void (*work)(void *data), void *data) {
+void hand_begin(Hand *h, void (*work)(void *data), void *data) {
   pthread_mutex_lock(&h->lock);
   h->data = data;
   h->work = work;
   pthread_cond_broadcast(&h->change);
+  pthread_mutex_unlock(&h->lock);
+}
+
+void hand_wait(Hand *h) {
+  pthread_mutex_lock(&h->lock);
   while (h->work)
     pthread_cond_wait(&h->change, &h->lock);
   pthread_mutex_unlock(&h->lock);
+}
+
+void hand_do(Hand *h, void (*work)(void *data), void *data) {
+  hand_begin(h, work, data);
+  hand_wait(h);
 }
 
 void hand_free(Hand *h) {

@@ -11,6 +11,9 @@ typedef struct Hand Hand;
 Hand *hand_new(int rules);
 // Does work(data) there and returns when it is done.
 void hand_do(Hand *h, void (*work)(void *data), void *data);
+// The same in two halves: the work begins, and is waited for. Between them no other may be given.
+void hand_begin(Hand *h, void (*work)(void *data), void *data);
+void hand_wait(Hand *h);
 // Ends it. NULL is fine.
 void hand_free(Hand *h);
 

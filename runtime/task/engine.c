@@ -313,9 +313,9 @@ static bool tell_version(Install *i) {
     return fails(i, (Str){0}, "cannot make a folder in %s: %s", tmp && *tmp ? tmp : "/tmp",
                  strerror(errno));
   ChdbLine *line = chdb_open(&(Target){.any_file = true}, folder);
-  ChdbResult *answer =
-      line ? chdb_query(line, STR("select version() format TabSeparatedRaw")) : NULL;
+  ChdbResult *answer = line ? chdb_query(line, STR("select version()"), true) : NULL;
   Str text = answer && !chdb_problem(answer) ? str_dup(i->a, chdb_text(answer)) : (Str){0};
+  ptrdiff_t last = str_rfind(str_trim(text), STR("\n")); // behind two lines of header
   if (line) {
     chdb_free(line, answer);
     chdb_close(line);
@@ -323,7 +323,7 @@ static bool tell_version(Install *i) {
   fs_remove(str_c(folder), &i->run->diags);
   if (!text.len)
     return fails(i, (Str){0}, "the engine does not start");
-  run_print_as(i->run, EV_DebugCmdOut, str_trim(text));
+  run_print_as(i->run, EV_DebugCmdOut, str_trim(str_sub(text, (size_t)(last + 1), text.len)));
   return true;
 }
 

@@ -8,8 +8,17 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 
 def find():
-    """Path of libchdb.so: STARC_LIBCHDB, or where `make chdb` puts it; None when there is none."""
-    path = os.environ.get("STARC_LIBCHDB") or os.path.join(ROOT, "build", "chdb", "libchdb.so")
+    """Path of libchdb.so: STARC_LIBCHDB, or where `make chdb` puts it; None when there is none. The Python
+    package's file has none of the functions called here: where the program has that one, tests still use this."""
+    path = os.environ.get("STARC_LIBCHDB") or ""
+    if not path or os.path.basename(path).startswith("_chdb"):
+        path = os.path.join(ROOT, "build", "chdb", "libchdb.so")
+    return path if os.path.exists(path) else None
+
+
+def find_adbc():
+    """Path of the Python package's engine, where `scripts/setup adbc` puts it; None when there is none."""
+    path = os.path.join(ROOT, "build", "adbc", "chdb", "_chdb.abi3.so")
     return path if os.path.exists(path) else None
 
 
