@@ -33,7 +33,9 @@ def test_what_it_depends_on(tree):
     """Computed: all that the program is linked to; what it loads later is recommended, not needed for a start."""
     multiarch = run("dpkg-architecture", "-qDEB_HOST_MULTIARCH").strip()
     needs, loads = field("Depends"), field("Recommends")
-    for library in re.findall(r"NEEDED +(\S+)", run("objdump", "-p", tree / "usr/bin/starc")):
+    linked = re.findall(r"NEEDED +(\S+)", run("objdump", "-p", tree / "usr/bin/starc"))
+    assert "libcrypto.so.3" not in linked, "loading it takes as long as a start"
+    for library in linked:
         owner = run("dpkg", "-S", f"*/{multiarch}/{library}").split(":")[0]
         assert re.search(rf"\b{re.escape(owner)}\b", needs), f"{library} of {owner}: {needs}"
     for name in ("libpq5", "libcurl4", "libarchive13", "libmicrohttpd12", "ca-certificates"):
