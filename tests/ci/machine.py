@@ -211,9 +211,13 @@ class At:
         while True:
             try:
                 near, _ = self.listener.accept()
-                far = socket.create_connection(("127.0.0.1", self.to))
-            except OSError:
+            except OSError:  # the listener is closed
                 return
+            try:
+                far = socket.create_connection(("127.0.0.1", self.to))
+            except OSError:  # a server that does not answer yet: so is this connection, the next one may be
+                near.close()
+                continue
             for a, b in ((near, far), (far, near)):
                 threading.Thread(target=self.pump, args=(a, b), daemon=True).start()
 
