@@ -16,7 +16,7 @@ def wheels(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheels")
     for version in (VERSION, "99.0"):
         run(ROOT / "packaging/wheel", "--into", folder, shaped(folder, version))
-    run(sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, "dbt-core")
+    run(sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, "dbt-core==1.11.*")
     return folder
 
 
