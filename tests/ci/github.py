@@ -8,7 +8,7 @@ input that is not known here is an error: it would be one there too, or the reci
 containers of jobs, matrices, expressions beyond expressions.py.
 """
 
-import contextlib, dataclasses, hashlib, os, pathlib, shutil, tempfile
+import contextlib, dataclasses, hashlib, json, os, pathlib, shutil, tempfile
 import yaml
 from expressions import fill, holds, text_of
 from machine import Failure, project_into
@@ -65,7 +65,7 @@ class Hub:
 
     def __init__(self, machine, variables, secrets):
         self.machine, self.vars, self.secrets, self.runs = machine, variables, secrets, 100
-        self.caches = {}
+        self.caches, self.findings = {}, None  # findings: what code scanning was given last
 
     def __enter__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="starc-hub-"))
@@ -311,6 +311,18 @@ class Job:
                 shutil.copytree(self.machine.outside(path), copy)
         self.hub.caches[key] = copies
 
+    def upload_sarif(self, given, outputs):
+        may = self.spec.get("permissions", self.whole.get("permissions", {}))
+        if may.get("security-events") != "write":
+            print("    Resource not accessible by integration")
+            return 1
+        file = self.machine.outside(self.work) / given["sarif_file"]
+        if not file.is_file():
+            print(f"    Path does not exist: {given['sarif_file']}")
+            return 1
+        self.hub.findings = json.loads(file.read_text())
+        return 0
+
     def upload(self, given, outputs):
         """One folder: what is in it; several paths: each under the name that it has in the checkout."""
         to = self.hub.folder / self.workflow / str(self.hub.runs) / given["name"]
@@ -330,5 +342,6 @@ class Job:
 USES = {
     "actions/checkout@v4": (Job.checkout, {"ref", "fetch-depth"}),
     "actions/cache@v4": (Job.cache, {"path", "key"}),
+    "github/codeql-action/upload-sarif@v3": (Job.upload_sarif, {"sarif_file"}),
     "actions/upload-artifact@v4": (Job.upload, {"name", "path", "if-no-files-found", "retention-days"}),
 }

@@ -29,6 +29,7 @@ KEYS = {
 @dataclasses.dataclass
 class Result:
     good: bool = True
+    group: str = ""  # resource_group: jobs that have it in common run one after the other
     printed: str = ""
     kept: list = dataclasses.field(default_factory=list)
 
@@ -78,6 +79,7 @@ class Server:
         for key, value in job.get("variables", {}).items():
             variables[key] = re.sub(r"\$(\w+)", lambda m: variables.get(m[1], ""), str(value))
         filled = lambda text: re.sub(r"\$(\w+)", lambda m: variables.get(m[1], ""), text)
+        result.group = filled(job.get("resource_group", ""))
         with contextlib.ExitStack() as stack:
             hosts = {}
             for image in job.get("services", []):

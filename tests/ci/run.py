@@ -56,14 +56,14 @@ def request(action):
 
 
 def settings(release):
-    return {"STARC_RELEASES": release.address, "STARC_SHA256": release.sha256}
+    return {"STARC_RELEASES": release.address, "STARC_VERSION": VERSION, "STARC_SHA256": release.sha256}
 
 
 def any_shell(machine, release):
     with machine("curl", "ca-certificates", user="someone") as m:
         script = f"{m.home}/get-starc.sh"
         m.outside(script).write_text(recipe("get-starc.sh"))
-        env = settings(release) | {"STARC_VERSION": VERSION}
+        env = settings(release)
         code, printed = m.run(["sh", script], env | {"STARC_SHA256": "0" * 64}, m.home)
         want(code and not m.outside(f"{m.home}/.local").exists(), "a file with another checksum is taken")
         for name in env:
@@ -97,13 +97,68 @@ def github_push(machine, release):
             not job.good and "is not the file that the input 'sha256' stands for" in job.printed,
             "a wrong file is taken",
         )
-        del hub.vars["STARC_SHA256"]
-        try:
-            hub.run("warehouse.yml", recipe(".github/workflows/warehouse.yml"), PUSH)
-        except Failure as e:
-            want("vars.STARC_SHA256" in str(e), str(e))
-        else:
-            raise Failure("a job without STARC_SHA256 runs")
+        for name in settings(release):
+            hub.vars = {k: v for k, v in settings(release).items() if k != name}
+            try:
+                hub.run("warehouse.yml", recipe(".github/workflows/warehouse.yml"), PUSH)
+            except Failure as e:
+                want(f"vars.{name}" in str(e), str(e))
+            else:
+                raise Failure(f"a job without {name} runs")
+
+
+ACTION = """
+on: push
+jobs:
+  words:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@v4
+      - id: starc
+        uses: ./.github/actions/starc
+        with:
+          version: ${{ vars.STARC_VERSION }}
+          releases: ${{ vars.STARC_RELEASES }}
+          sha256: ${{ vars.STARC_SHA256 }}
+          command: ${{ vars.COMMAND }}
+          junit: ${{ vars.JUNIT }}
+"""
+
+
+def github_action(machine, release):
+    """The words of the action's input `command`, and where its report is."""
+    with Hub(machine, settings(release), {}) as hub, tempfile.TemporaryDirectory() as folder:
+
+        def words(command, junit="target/junit.xml"):
+            hub.vars |= {"COMMAND": command, "JUNIT": junit}
+            job = hub.run("words.yml", ACTION, PUSH)["words"]
+            return job, job.steps["starc"]["outputs"]
+
+        names = lambda job: {line.strip() for line in job.printed.splitlines() if line.strip() in both}
+        both = {"chinook.reports.top_tracks", "chinook.mart.fct_invoice_line"}
+        job, outputs = words("""ls --select "top_tracks fct_invoice_line" --vars '{a: $(touch here), b: "*"}' --resource-type model""")
+        want(job.good and names(job) == both, f"quoted words are parted: {job.printed}")
+        want(outputs == {"exit-code": "0", "junit": "./target/junit.xml"}, f"outputs: {outputs}")
+        job, outputs = words("ls\n--select $(touch${IFS}/tmp/here) `id`")
+        want("uid=" not in job.printed and "touch${IFS}" in job.printed, "the input is run as code")
+        job, outputs = words("ls --select 'top_tracks")
+        want(not job.good and "::error::starc: the input 'command'" in job.printed, "an open quote is taken")
+        want(outputs == {"exit-code": "2", "junit": ""}, f"outputs: {outputs}")
+        pathlib.Path(folder).chmod(0o777)
+        elsewhere = f"{folder}/more/junit.xml"
+        job, outputs = words("parse", elsewhere)
+        want(job.good and outputs["junit"] == elsewhere, f"outputs: {outputs}")
+
+
+def github_check(machine, release):
+    """Code scanning: what is found reaches it, by a job that may write it."""
+    text = recipe(".github/workflows/check.yml")
+    with Hub(machine, settings(release), {}) as hub:
+        for change, count in ((None, 0), (break_model, 1)):
+            job = hub.run("check.yml", text, PUSH, change)["check"]
+            want(job.good == (count == 0), f"the job with {count} findings")
+            found = [r["level"] for r in hub.findings["runs"][0]["results"]]
+            want(found.count("error") == count, f"findings: {hub.findings['runs'][0]['results']}")
 
 
 def change_model(folder):
@@ -187,6 +242,7 @@ def gitlab_request(machine, release):
             want("pr_7_reports.top_tracks" in jobs["request"].printed, "no schema of its own")
             want("fct_invoice_line" not in jobs["request"].printed, "more was built than what changed")
             want(schemas(pg) == LAYERS, f"left: {schemas(pg)}")
+            want(jobs["request"].group == "request-7", "two jobs of a request may drop each other's schemas")
             jobs = asked(break_model)
             want(
                 not jobs["request"].good and "no_such_column" in jobs["request"].printed,
@@ -255,6 +311,8 @@ def docker_compose(machine, release):
 CASES = {
     "any-shell": any_shell,
     "github-push": github_push,
+    "github-action": github_action,
+    "github-check": github_check,
     "github-request": github_request,
     "gitlab": gitlab_ci,
     "gitlab-request": gitlab_request,
