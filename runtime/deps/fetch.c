@@ -73,15 +73,12 @@ static size_t take(char *data, size_t size, size_t n, void *to) {
   return size * n;
 }
 
-// What failed before a server could answer, and what to set then. That a proxy refuses a tunnel is
-// known by the words alone: libcurl has changed its code.
-static const char *way_out(CURLcode code, const char *said) {
+// What failed before a server could answer, and what to set then; the proxy aside.
+static const char *way_out(CURLcode code) {
   if (code == CURLE_PEER_FAILED_VERIFICATION)
     return "SSL_CERT_FILE=FILE names the certificates to trust";
   if (code == CURLE_SSL_CACERT_BADFILE)
     return "see SSL_CERT_FILE";
-  if (code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_PROXY || strstr(said, "tunnel failed"))
-    return "see http_proxy, https_proxy, all_proxy and no_proxy";
   return NULL;
 }
 
@@ -106,24 +103,32 @@ static bool get(Deps *d, CURL *e, Str url, Fetched *out, bool *again) {
   libcurl_trust(e);
   char said[CURL_ERROR_SIZE] = "";
   libcurl.curl_easy_setopt(e, CURLOPT_ERRORBUFFER, said);
+  CurlProxy via;
+  libcurl_watch_proxy(e, &via);
   CURLcode code = libcurl.curl_easy_perform(e);
   libcurl.curl_easy_setopt(e, CURLOPT_ERRORBUFFER, NULL);
+  libcurl_watch_proxy(e, NULL);
+  bool may_help = true;
+  Str proxy = libcurl_proxy_fault(d->a, e, code, &via, said, &may_help);
+  Str who = *via.variable ? libcurl_proxy_name(d->a, &via) : STR("the server");
   out->status = 0;
   libcurl.curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &out->status);
   out->body = buf_str(&body.text);
   *again = code != CURLE_URL_MALFORMAT && code != CURLE_UNSUPPORTED_PROTOCOL &&
            code != CURLE_COULDNT_RESOLVE_HOST && code != CURLE_OPERATION_TIMEDOUT &&
-           !body.too_long && !way_out(code, said);
+           !body.too_long && !way_out(code) && may_help;
   if (body.too_long)
     out->why = STR("it is longer than 1 GiB");
+  else if (proxy.len)
+    out->why = str_fmt(d->a, "%.*s; " LIBCURL_PROXY_HINT, STR_ARG(proxy));
   else if (code == CURLE_OPERATION_TIMEDOUT && *said) // which of the limits
     out->why = str_dup(d->a, str_c(said));
-  else if (*said && way_out(code, said))
-    out->why = str_fmt(d->a, "%s; %s", said, way_out(code, said));
+  else if (*said && way_out(code))
+    out->why = str_fmt(d->a, "%s; %s", said, way_out(code));
   else if (code != CURLE_OK)
     out->why = str_dup(d->a, str_c(libcurl.curl_easy_strerror(code)));
   else if (out->status != 200 && !str_starts(url, STR("file://")))
-    out->why = str_fmt(d->a, "the server answered %ld", out->status);
+    out->why = str_fmt(d->a, "%.*s answered %ld", STR_ARG(who), out->status);
   else
     return true;
   if (code == CURLE_OK)

@@ -72,6 +72,7 @@ typedef struct Call {
   bool page;       // what says that all is well is a page for people, and no header is
   const RowSink *sink;
   char said[CURL_ERROR_SIZE]; // by curl, of what went wrong
+  CurlProxy proxy;            // that it goes through
   Str location;               // where a redirect leads
   double last;                // when the answer got on last
   size_t moved;               // bytes of it since then
@@ -372,8 +373,10 @@ static CURLcode send_once(Call *c, const Request *q, const char **why) {
   libcurl.curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
   if (s->gzip)
     libcurl.curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
+  libcurl_watch_proxy(e, &c->proxy);
   CURLcode code = transfer(c, q->timeout > 0 ? engine_now() + q->timeout + 10 : 0, why);
   libcurl.curl_easy_setopt(e, CURLOPT_ERRORBUFFER, NULL);
+  libcurl_watch_proxy(e, NULL);
   libcurl.curl_slist_free_all(headers);
   libcurl.curl_slist_free_all(to);
   return code;
@@ -395,7 +398,7 @@ static const struct {
      "the server's certificate is not trusted: set ca_cert, or server_host_name to the name in it; `verify: false` "
      "gives up the check"},
     {CURLE_SSL_CERTPROBLEM,          false, "check client_cert and client_cert_key"},
-    {CURLE_SSL_CACERT_BADFILE,       false, "check ca_cert"},
+    {CURLE_SSL_CACERT_BADFILE,       false, "it has to be a file of certificates (PEM)"},
     {CURLE_GOT_NOTHING,              true,  "is it ClickHouse's HTTP port? TLS ports need `secure: true`"},
     {CURLE_UNSUPPORTED_PROTOCOL,     false, "is it ClickHouse's HTTP port (8123, TLS 8443)?"},
     {CURLE_WEIRD_SERVER_REPLY,       false, "is it ClickHouse's HTTP port (8123, TLS 8443)?"},
@@ -405,6 +408,13 @@ static const struct {
     {CURLE_SEND_FAIL_REWIND,         true,  ""},
 };
 // clang-format on
+
+// Whose file of certificates cannot be used.
+static Str bad_trust(Arena *a, const Http *s) {
+  const char *file = s->ca_cert ? s->ca_cert : getenv("SSL_CERT_FILE");
+  return str_fmt(a, "the certificates of %s cannot be read%s%s",
+                 s->ca_cert ? "ca_cert" : "SSL_CERT_FILE", file ? ": " : "", file ? file : "");
+}
 
 static void curl_failed(Call *c, CURLcode code, const char *why, DbError *e, bool *again) {
   const char *hint = "";
@@ -426,6 +436,13 @@ static void curl_failed(Call *c, CURLcode code, const char *why, DbError *e, boo
     why = c->said;
   if (!why)
     why = code == CURLE_SEND_FAIL_REWIND ? "it was closed" : libcurl.curl_easy_strerror(code);
+  if (code == CURLE_SSL_CACERT_BADFILE)
+    why = bad_trust(c->a, c->s).ptr;
+  Str proxy = libcurl_proxy_fault(c->a, c->s->easy, code, &c->proxy, c->said, again);
+  if (proxy.len) {
+    why = str_cstr(c->a, proxy);
+    hint = LIBCURL_PROXY_HINT;
+  }
   bool stopped = asked_to_stop(c->s);
   if (stopped)
     engine_fail(c->a, e, STR("394"), "the statement was cancelled%s",
@@ -452,6 +469,11 @@ static bool fail_foreign(Call *c, DbError *e) {
   text = str_sub(text, 0, line < 0 || line > 200 ? 200 : (size_t)line);
   if (c->location.len)
     text = str_fmt(c->a, "it leads to %.*s", STR_ARG(c->location));
+  Str proxy = libcurl_proxy_name(c->a, &c->proxy);
+  if (proxy.len)
+    return engine_fail_hint(c->a, e, STR(LIBCURL_PROXY_HINT),
+                            "asked for %s, %.*s answered with HTTP status %ld%s%.*s", c->s->address,
+                            STR_ARG(proxy), c->status, text.len ? ": " : "", STR_ARG(text));
   return engine_fail_hint(c->a, e, STR("is a proxy in between, or another server at that port?"),
                           "%s answered with HTTP status %ld%s%.*s", c->s->address, c->status,
                           text.len ? ": " : "", STR_ARG(text));

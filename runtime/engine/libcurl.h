@@ -39,4 +39,26 @@ bool libcurl_load(Arena *a, DbError *error);
 // A request trusts what the files of SSL_CERT_FILE and SSL_CERT_DIR hold, where these are set. Not
 // each build of libcurl looks at them itself.
 void libcurl_trust(CURL *e);
+
+// The proxy that a request goes through, as the environment names it: for what is said of a
+// failure.
+typedef struct CurlProxy {
+  char variable[16]; // "https_proxy"; empty: no proxy
+  char address[256]; // its value without user and password
+} CurlProxy;
+
+// Notes in *p the proxy that the next request of e uses. NULL: it is noted no more, to be called
+// before *p ends.
+void libcurl_watch_proxy(CURL *e, CurlProxy *p);
+
+// "the proxy 10.0.0.9:3128 (https_proxy)", in a; empty: there was none.
+Str libcurl_proxy_name(Arena *a, const CurlProxy *p);
+
+// Why a request that ended with `code` never got past its proxy, in a; empty: there was none, or it
+// is not at fault. `said` is of CURLOPT_ERRORBUFFER. *again: another try may help.
+Str libcurl_proxy_fault(Arena *a, CURL *e, CURLcode code, const CurlProxy *p, const char *said,
+                        bool *again);
+
+// What to do then.
+#define LIBCURL_PROXY_HINT "check the variable; no_proxy=HOST goes to that host without the proxy"
 #endif

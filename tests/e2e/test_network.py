@@ -138,6 +138,12 @@ def test_certificates_of_clickhouse(starc, project, authority):
         assert starc("run", cwd=folder).code
         r = starc("run", cwd=folder, env={"SSL_CERT_FILE": str(authority / "ca.pem")})
         assert r.code == 0, r.text
+        for bad in ("gone.pem", "hashed", "names"):  # not there, a folder, no certificates
+            r = starc("run", cwd=folder, env={"SSL_CERT_FILE": str(authority / bad)})
+            assert r.code and f"of SSL_CERT_FILE cannot be read: {authority / bad}" in r.text, r.text
+        folder = project({"models/m.sql": "select 1 as a"}, profile=target | {"ca_cert": "/gone.pem"}, name="named")
+        r = starc("run", cwd=folder)
+        assert r.code and "of ca_cert cannot be read: /gone.pem" in r.text, r.text
 
 
 def test_proxy(deps, authority):
@@ -162,8 +168,57 @@ def test_proxy_that_fails(deps, authority):
         assert r.code == 2 and "403" in r.text and "https_proxy" in r.text, r.text
         r = deps(plain, http_proxy=relay.url)
         assert r.code == 2 and "403" in r.text, r.text
+        assert f"the proxy {relay.url[7:]} (http_proxy) answered 403" in r.text, r.text
         r = deps(plain, http_proxy="http://me:s3cret@no-such-proxy.invalid:1")
-        assert r.code == 2 and "proxy" in r.text and "http_proxy" in r.text and "s3cret" not in r.text, r.text
+        assert r.code == 2 and "the proxy no-such-proxy.invalid:1 (http_proxy)" in r.text, r.text
+        assert "s3cret" not in r.text, r.text
+        r = deps(plain, http_proxy=free_address("me:s3cret@"))
+        assert "(http_proxy) cannot be reached: Connection refused" in r.text and "s3cret" not in r.text, r.text
+
+
+def free_address(user=""):
+    """The address of a proxy that is not there."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return f"http://{user}127.0.0.1:{s.getsockname()[1]}"
+
+
+def test_clickhouse_behind_a_proxy_that_fails(starc, project):
+    """Told as the proxy's, with its variable; never as the server's. Nothing but the proxy is asked."""
+    target = {"type": "clickhouse", "driver": "http", "host": "ch.example", "port": 8443, "user": "a"}
+    target |= {"password": "b", "schema": "network_proxy", "secure": True, "retries": 0, "connect_timeout": 2}
+    model = {"models/m.sql": "select 1 as a"}
+    secure = project(model, profile=target, name="secure")
+    plain = project(model, profile=target | {"secure": False, "port": 8123}, name="plain")
+    with Relay() as relay, socket.create_server(("127.0.0.1", 0)) as closing:
+        threading.Thread(target=hang_up, args=[closing], daemon=True).start()
+        gone = free_address("me:s3cret@")
+        for folder, url, status, why in [
+            (secure, relay.url, 403, "refuses with status 403"),
+            (secure, relay.url, 407, "refuses with status 407: it wants a user and a password"),
+            (plain, relay.url, 403, "answered with HTTP status 403"),
+            (secure, gone, 0, "cannot be reached: Connection refused"),
+            (plain, gone, 0, "cannot be reached: Connection refused"),
+            (secure, "garbage://me:s3cret@x", 0, "has no address that can be used"),
+            (secure, "http://no-such-proxy.invalid:1", 0, "is not known"),
+            (secure, f"http://127.0.0.1:{closing.getsockname()[1]}", 0, "does not do as a proxy does"),
+            (plain, f"http://127.0.0.1:{closing.getsockname()[1]}", 0, "does not do as a proxy does"),
+        ]:
+            relay.refuses = status
+            variable = "https_proxy" if folder == secure else "http_proxy"
+            r = starc("debug", cwd=folder, env={v: "" for v in VARIABLES} | {variable: url})
+            name = url.removeprefix("http://").split("@")[-1]
+            assert r.code and f"the proxy {name} ({variable})" in r.text and why in r.text, r.text
+            assert "no_proxy=HOST" in r.text and "nothing listens" not in r.text, r.text
+            assert "s3cret" not in r.text, r.text
+
+
+def hang_up(server):
+    try:
+        while True:
+            server.accept()[0].close()
+    except OSError:
+        pass  # the test is over
 
 
 def test_clickhouse_through_a_proxy(starc, project, clickhouse):
