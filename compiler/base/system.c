@@ -15,6 +15,7 @@
 #include <mach-o/dyld.h>
 #else
 #include <linux/fs.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #endif
 
@@ -43,6 +44,8 @@ bool system_pipe(int ends[2], size_t room) {
   fcntl(ends[1], F_SETFD, FD_CLOEXEC);
   return true;
 }
+
+void system_end_with(pid_t parent) { (void)parent; }
 
 struct timespec system_mtime(const struct stat *st) {
   return st->st_mtimespec;
@@ -119,6 +122,12 @@ bool system_pipe(int ends[2], size_t room) {
   if (room)
     fcntl(ends[0], F_SETPIPE_SZ, (int)room); // as it is where that is not allowed
   return true;
+}
+
+void system_end_with(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid() != parent)
+    _exit(128 + SIGTERM);
 }
 
 struct timespec system_mtime(const struct stat *st) {

@@ -26,6 +26,11 @@ bool system_program(char *path, size_t room);
 // Two ends of a pipe, which programs that are started do not get; room: how many bytes it should
 // hold, 0: as many as usual. False: errno says why there is none.
 bool system_pipe(int ends[2], size_t room);
+
+// For a process just forked off: it gets SIGTERM when the thread that forked it ends, and ends at
+// once where `parent` is gone already. Stays over exec. macOS has no such thing: nothing happens.
+void system_end_with(pid_t parent);
+
 // A folder in which a program opens its own descriptors by their numbers.
 #ifdef __linux__
 #define SYSTEM_FD_FOLDER "/proc/self/fd"

@@ -115,8 +115,7 @@ static Str without_password(Arena *a, Str url, Str *header) {
                  STR_ARG(str_sub(rest, (size_t)at + 1, rest.len)));
 }
 
-// Runs git in a folder. Its two outputs come back as one text. False: it failed; `*missing`: it
-// could not be started.
+// Runs git in a folder, see child_run. False: it failed; `*missing`: it could not be started.
 static bool git(Deps *d, Str dir, char **env, const char *const *words, Str *said, bool *missing) {
   char *argv[16];
   size_t n = 0;

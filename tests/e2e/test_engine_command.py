@@ -1,6 +1,6 @@
 """`starc engine`: libchdb where every project finds it. What is fetched from the registry is tried by hand: 167 MB."""
 
-import os, pathlib, resource, shutil, subprocess, tarfile, time
+import os, pathlib, resource, shutil, signal as signals, subprocess, tarfile, time
 import pytest
 import chdb
 from conftest import STARC, needs_embedded
@@ -97,6 +97,34 @@ def test_a_registry_that_fails(home, tmp_path):
         assert code == 1 and why in said, said
         assert (folder / "libchdb.so").read_text() == "the one before", why
         assert left(folder) == ["engine.lock", "libchdb.so"], why
+
+
+@pytest.mark.skipif(os.uname().sysname != "Linux", reason="only Linux ends a child with its parent")
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the registry has it for x86-64 only")
+@pytest.mark.parametrize("signal", ["SIGTERM", "SIGKILL"])
+def test_npm_ends_with_starc(home, tmp_path, signal):
+    call, _ = home
+    path = fake_npm(tmp_path / "npm", f"echo $$ > {tmp_path}/part; mv {tmp_path}/part {tmp_path}/pid; exec sleep 60")
+    p = subprocess.Popen([call.program, "engine", "install"], env=call.env | {"PATH": path}, stdout=subprocess.DEVNULL)
+    wait_until((tmp_path / "pid").exists)
+    p.send_signal(getattr(signals, signal))
+    assert p.wait() == -getattr(signals, signal)
+    npm = int((tmp_path / "pid").read_text())
+    wait_until(lambda: not is_running(npm))
+
+
+def wait_until(done, seconds=20):
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def is_running(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 @needs_embedded
