@@ -5,6 +5,7 @@
 #include "tests/unit/check.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -272,12 +273,18 @@ static void test_insert(Session *s, Arena *a) {
 typedef struct Later {
   Session *s;
   double after;
+  atomic_bool done;
 } Later;
 
+// Asked before a statement begins, it stops none: so once more, much later.
 static void *cancel_later(void *data) {
   Later *l = data;
   usleep((useconds_t)(l->after * 1e6));
   l->s->engine->cancel(l->s);
+  for (double until = now() + 10; !l->done && now() < until;)
+    usleep(20000);
+  if (!l->done)
+    l->s->engine->cancel(l->s);
   return NULL;
 }
 
@@ -289,21 +296,24 @@ static void test_cancel(Session *s, Arena *a) {
       pg ? "insert into eng_t select generate_series(1, 2000000000)"
          : "insert into function null('a UInt64') select number from numbers(1000000000000) where "
            "sipHash64(number) > 1"};
+  int missed = 0;
   for (size_t i = 0; i < 6; i++) {
-    Later l = {s, i < 3 ? 0.4 : 0};
+    Later l = {.s = s, .after = i < 3 ? 0.4 : 0};
     pthread_t thread;
     double started = now();
     pthread_create(&thread, NULL, cancel_later, &l);
     Outcome o = query(s, a, endless[i % 3]);
+    l.done = true;
     pthread_join(thread, NULL);
-    bool quick = now() - started < 15;
+    bool quick = now() - started < 10;
     if (i < 3)
       CHECK_SAYS(!o.good && quick, "%s: %.1f s, %.*s", endless[i % 3], now() - started,
                  STR_ARG(o.error.message));
-    else if (o.good || !quick) // asked before it began: it may have missed, but then it never ends
-      CHECK_SAYS(false, "early cancel of %s: %.1f s", endless[i % 3], now() - started);
+    else
+      missed += o.good || !quick;
     EXPECT("select 8", "8\n");
   }
+  CHECK_SAYS(missed < 3, "no early cancel stopped a statement");
   s->engine->cancel(s); // nothing runs
   EXPECT("select 9", "9\n");
 }
