@@ -528,17 +528,21 @@ static void excerpt(Buf *out, const Diag *d, unsigned line, DiagLook look, Str h
 static const char *const severity_words[] = {"error", "warning", "note"};
 static const char *const severity_colors[] = {"1;31", "1;33", "1;36"};
 
+// Words of others, as a database's: a secret is masked before they are changed and broken, since
+// its parts would not be known again.
+static Str clean(Arena *a, Str s) { return utf8_plain(a, secret_mask(a, s)); }
+
 // Writes where it is; the line, or 0.
 static unsigned place(Buf *out, const Diag *d) {
+  Arena a = {0};
   LineCol lc = {0};
   if (d->source) {
     lc = locate(d->places, d->source, d->span.at);
-    buf_add(out, d->source->path);
-    buf_addf(out, ":%u:%u: ", lc.line, lc.col);
+    buf_addf(out, "%.*s:%u:%u: ", STR_ARG(clean(&a, d->source->path)), lc.line, lc.col);
   } else if (d->file.len) {
-    buf_add(out, d->file);
-    buf_adds(out, ": ");
+    buf_addf(out, "%.*s: ", STR_ARG(clean(&a, d->file)));
   }
+  arena_free(&a);
   return lc.line;
 }
 
@@ -562,9 +566,8 @@ static void message(Buf *out, const Diag *d, Str text, size_t col, DiagLook look
 }
 
 void diag_print(Buf *out, const Diag *d, DiagLook look) {
-  Arena a = {0}; // a secret is masked before it is broken: its parts would not be known again
-  Str text = look.width ? secret_mask(&a, d->message) : d->message;
-  Str hint = look.width ? secret_mask(&a, d->hint) : d->hint;
+  Arena a = {0};
+  Str text = clean(&a, d->message), hint = clean(&a, d->hint);
   size_t start = out->len;
   unsigned line = place(out, d);
   size_t col = utf8_width(str_sub(buf_str(out), start, out->len));
@@ -588,9 +591,10 @@ void diag_print(Buf *out, const Diag *d, DiagLook look) {
 }
 
 void diag_brief(Buf *out, const Diag *d) {
+  Arena a = {0};
   place(out, d);
-  buf_addf(out, "%s: ", severity_words[d->severity]);
-  buf_add(out, d->message);
+  buf_addf(out, "%s: %.*s", severity_words[d->severity], STR_ARG(clean(&a, d->message)));
   if (d->hint.len)
-    buf_addf(out, " (%.*s)", STR_ARG(d->hint));
+    buf_addf(out, " (%.*s)", STR_ARG(clean(&a, d->hint)));
+  arena_free(&a);
 }

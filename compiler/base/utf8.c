@@ -224,14 +224,14 @@ static void close_color(Buf *out) {
     buf_addc(out, '\n');
 }
 
-Str utf8_shown(Arena *a, Str s) {
+static Str shown(Arena *a, Str s, bool colors) {
   if (!may_control(s))
     return s;
   Buf out = {.arena = a};
   bool colored = false;
   for (size_t at = 0, from, color; from = at, at < s.len;) {
     uint32_t c = utf8_next(s, &at);
-    if ((color = color_at(s, from))) {
+    if ((color = colors ? color_at(s, from) : 0)) {
       at = from + color;
       colored = !closes(str_sub(s, from, at));
     }
@@ -246,3 +246,6 @@ Str utf8_shown(Arena *a, Str s) {
     close_color(&out);
   return buf_str(&out);
 }
+
+Str utf8_shown(Arena *a, Str s) { return shown(a, s, true); }
+Str utf8_plain(Arena *a, Str s) { return shown(a, s, false); }

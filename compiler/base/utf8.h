@@ -32,6 +32,9 @@ size_t utf8_wrap(Buf *out, Str s, size_t col, size_t indent, size_t width);
 // colors that it leaves set are taken back at its end. The same slice when there is none.
 Str utf8_shown(Arena *a, Str s);
 
+// The same without colors: of a text that is data, as a database's message, and not one's own.
+Str utf8_plain(Arena *a, Str s);
+
 // Python's str methods of the same names, on one code point.
 bool utf8_isprintable(uint32_t cp);
 bool utf8_isspace(uint32_t cp);

@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -41,12 +42,22 @@ static void print_version(const RunOptions *o) {
   buf_free(&b);
 }
 
+// To standard error; what is wrong with a command line. Gives its exit code.
+__attribute__((format(printf, 1, 2))) static int say(const char *fmt, ...) {
+  Arena a = {0};
+  va_list ap;
+  va_start(ap, fmt);
+  output_text(stderr, str_vfmt(&a, fmt, ap));
+  va_end(ap);
+  arena_free(&a);
+  return EXIT_USAGE;
+}
+
 // Says that nothing has this name, which the nearest is, and how all of them are listed.
 static int unknown_topic(const char *what, Str name, Str near, const char *list) {
-  fprintf(stderr, "there is no %s '%.*s'%s%.*s%s\n%s %s\n", what, STR_ARG(name),
-          near.len ? ": did you mean '" : "", STR_ARG(near), near.len ? "'?" : "", program_name(),
-          list);
-  return EXIT_USAGE;
+  return say("there is no %s '%.*s'%s%.*s%s\n%s %s\n", what, STR_ARG(name),
+             near.len ? ": did you mean '" : "", STR_ARG(near), near.len ? "'?" : "",
+             program_name(), list);
 }
 
 static int unknown_command(Str name) {
@@ -115,19 +126,16 @@ static bool answer(const RunOptions *o, int *code) {
     break;
   case CMD_REFERENCE:
     if (!reference_page(&b, o->args.n ? o->args.items[0] : STR("cli"))) {
-      fprintf(stderr, "no reference page '%.*s': there is", STR_ARG(o->args.items[0]));
+      *code = say("no reference page '%.*s': there is", STR_ARG(o->args.items[0]));
       for (size_t i = 0; reference_pages[i]; i++)
-        fprintf(stderr, "%s %s", i ? "," : "", reference_pages[i]);
-      fputc('\n', stderr);
-      *code = EXIT_USAGE;
+        say("%s %s", i ? "," : "", reference_pages[i]);
+      say("\n");
     }
     break;
   case CMD_COMPLETION:
-    if (!completion_script(&b, o->args.items[0])) {
-      fprintf(stderr, "no completion for '%.*s': there is bash, zsh and fish\n",
-              STR_ARG(o->args.items[0]));
-      *code = EXIT_USAGE;
-    }
+    if (!completion_script(&b, o->args.items[0]))
+      *code =
+          say("no completion for '%.*s': there is bash, zsh and fish\n", STR_ARG(o->args.items[0]));
     break;
   default:
     return false;
@@ -175,8 +183,8 @@ static void refuse(Arena *arena, int argc, char **argv, RunOptions *o, Str messa
   Diags diags;
   Buf text = {.arena = arena};
   diags_init(&diags);
-  secret_add_environment();
-  fprintf(stderr, "%.*s\n", STR_ARG(message));
+  secret_add_environment(); // of .env too, by now
+  say("%.*s\n", STR_ARG(message));
   Diag *d = diag_error(&diags, CODE_OPTION_VALUE, (Str){0}, "%.*s", STR_ARG(message));
   ReportFinding finding = {.diag = d};
   Report report = {.findings = &finding,
@@ -184,11 +192,11 @@ static void refuse(Arena *arena, int argc, char **argv, RunOptions *o, Str messa
                    .exit_code = EXIT_USAGE,
                    .root = fs_absolute(arena, o->project_dir.len ? o->project_dir : STR("."))};
   options_reports(arena, argc, argv, o);
-  if (!reports_write(o, &report, &diags)) {
-    for (const Diag *failed = d->next; failed; failed = failed->next)
-      diag_print(&text, failed, DIAG_PLAIN);
-    fprintf(stderr, "%s", buf_cstr(&text));
-  }
+  (void)reports_ready(o, &diags);
+  (void)reports_write(o, &report, &diags);
+  for (const Diag *failed = d->next; failed; failed = failed->next)
+    diag_print(&text, failed, DIAG_PLAIN);
+  say("%s", buf_cstr(&text));
   diags_free(&diags);
 }
 
@@ -232,6 +240,7 @@ static int program(int argc, char **argv) {
   Str message = {0};
   int code;
   program_called(argv[0]);
+  secret_add_environment();
   if (!options_parse(&arena, argc, argv, &o, &message)) {
     refuse(&arena, argc, argv, &o, message);
     code = EXIT_USAGE;

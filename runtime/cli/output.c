@@ -3,6 +3,7 @@
 #include "output.h"
 #include "node_line.h"
 #include "otel.h"
+#include "workflow.h"
 
 #include "../../compiler/artifacts/artifact.h"
 #include "../../compiler/base/clock.h"
@@ -48,10 +49,17 @@ static void add_time(Buf *b, bool micros, bool date) {
 
 // --- lines
 
-// Text as it may leave the program. `raw`: bytes as they are, for another program.
-static Str masked(Arena *a, Str text, bool raw) {
+// Whom a text is for: people, a program that reads JSON, one that was asked for these very bytes.
+typedef enum Form { FOR_PEOPLE, FOR_JSON, FOR_PROGRAMS } Form;
+
+// Text as it may leave the program. `terminal`: a person sees it, and nobody else.
+static Str masked(Arena *a, Str text, Form form, bool terminal) {
   text = secret_mask(a, text);
-  return raw ? text : utf8_shown(a, text);
+  if (form == FOR_PROGRAMS)
+    return text;
+  if (form == FOR_PEOPLE)
+    text = utf8_shown(a, text);
+  return terminal ? text : workflow_unheard(a, text, form == FOR_JSON);
 }
 
 // One call for a line: those of two programs that share a log file do not mix. What cannot be
@@ -64,10 +72,22 @@ static void write_now(FILE *f, Str text) {
     fwrite(text.ptr, 1, text.len, f);
 }
 
-static void write_masked(FILE *f, Str text, bool raw) {
+static void write_masked(FILE *f, Str text, Form form) {
   Arena a = {0};
-  write_now(f, masked(&a, text, raw));
+  write_now(f, masked(&a, text, form, isatty(fileno(f))));
   arena_free(&a);
+}
+
+void output_text(FILE *f, Str text) {
+  Arena a = {0};
+  write_masked(f, utf8_plain(&a, secret_mask(&a, text)), FOR_PEOPLE);
+  arena_free(&a);
+}
+
+// The words of an event. Colors in them are a macro's own wish, or come from elsewhere.
+static Str words_of(Arena *a, const Event *e) {
+  bool own = e->bare || e->kind == EV_JinjaLogInfo || e->kind == EV_JinjaLogDebug;
+  return own ? e->msg : utf8_plain(a, secret_mask(a, e->msg));
 }
 
 static Value find_field(const EventField *f, Str name) {
@@ -234,10 +254,10 @@ static Str log_line(const Output *out, Arena *a, const Event *e) {
     const char *level = level_names[e->level], *blanks = "     ";
     buf_addf(&b, " [%s%.*s] [%.*s]: ", level, (int)(strlen(blanks) - strnlen(level, 5)), blanks,
              STR_ARG(e->thread.len ? e->thread : STR("MainThread")));
-    buf_add(&b, e->msg);
+    buf_add(&b, words_of(a, e));
     buf_addc(&b, '\n');
   }
-  return masked(a, buf_str(&b), out->log_json);
+  return masked(a, buf_str(&b), out->log_json ? FOR_JSON : FOR_PEOPLE, false);
 }
 
 static void write_held(Output *out) {
@@ -282,9 +302,9 @@ static void add_sentence(Buf *b, const Output *out, const Event *e, const char *
   if (color)
     buf_addf(b, "\033[%sm", color);
   if (whole)
-    buf_add(b, e->msg);
+    buf_add(b, words_of(&a, e));
   else
-    utf8_wrap(b, secret_mask(&a, e->msg), CLOCK, CLOCK, live_width());
+    utf8_wrap(b, secret_mask(&a, words_of(&a, e)), CLOCK, CLOCK, live_width());
   if (color)
     buf_adds(b, "\033[0m");
   arena_free(&a);
@@ -327,7 +347,7 @@ static void otel_line(Output *out, FILE *f, const Event *e) {
                         .errors = out->errors});
   else if (e->msg.len && e->kind != EV_FindingsAbove)
     otel_message(&b, id, e->level, e->msg);
-  write_masked(f, buf_str(&b), true);
+  write_masked(f, buf_str(&b), FOR_JSON);
   buf_free(&b);
 }
 
@@ -339,7 +359,7 @@ static void show_rest(Output *out) {
   bool logged = out->log && out->log_level <= LEVEL_WARN;
   many_rest(&out->many, &b, logged ? "the log file has them all" : "--debug shows them all");
   live_hide(&out->live);
-  write_masked(out->lines, buf_str(&b), false);
+  write_masked(out->lines, buf_str(&b), FOR_PEOPLE);
   live_show(&out->live);
   buf_free(&b);
 }
@@ -359,12 +379,13 @@ static void show(Output *out, const Event *e) {
   } else if (out->json) {
     Buf b = {0};
     json_line(out, &b, e);
-    write_masked(to, buf_str(&b), true); // JSON has none
+    write_masked(to, buf_str(&b), FOR_JSON);
     buf_free(&b);
   } else {
     Buf b = {0};
     add_shown(&b, out, e);
-    write_masked(to, buf_str(&b), e->bare && !isatty(fileno(to)));
+    bool data = e->bare && e->kind != EV_DebugCmdOut && !isatty(fileno(to));
+    write_masked(to, buf_str(&b), data ? FOR_PROGRAMS : FOR_PEOPLE);
     buf_free(&b);
   }
   live_show(&out->live);

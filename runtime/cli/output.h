@@ -31,4 +31,8 @@ typedef struct Output {
 void output_init(Output *out, const RunOptions *o);
 void output_free(Output *out);
 
+// Writes what is said before there is an Output (a command line that is refused), as its lines are
+// written: secrets masked, nothing in it steers a terminal or what runs a job.
+void output_text(FILE *f, Str text);
+
 #endif

@@ -4,7 +4,7 @@ import html, json, re, signal, subprocess
 from xml.etree import ElementTree
 
 import pytest
-from conftest import STARC, needs_embedded
+from conftest import STARC, needs_embedded, profile_for
 
 SHOP = {
     "models/a.sql": "select 1 as id union all select 1 as id",
@@ -303,6 +303,55 @@ def test_odd_texts_and_secrets(project, starc):
     (row,) = [line for line in page.splitlines() if line.startswith("| error |")]
     assert row.count("|") == 4 and "100%<br>last" in row, row
     assert "more bytes" in found[0][2] and "100%\nlast" in found[0][2]
+
+
+def obeyed(text):
+    """The lines that a runner of CI jobs takes for commands."""
+    return [x for x in text.splitlines() if re.match(r"\s*::[\w-]+( .*)?::", x) or re.search(r"##\w*\[", x)]
+
+
+def test_what_data_and_packages_say_is_no_command_to_the_runner(project, starc, request):
+    said = "1\\n::error file=a.sql,line=1::no\\n  ::add-mask::OK\\n##[add-mask]OK and ##vso[x]"
+    said += "\\n::stop-commands::x\\x1b[31mred"
+    cast = "{{ config(materialized='table') }} select cast(x as int) as a from (select E'%s' as x) t"
+    macros = "{% macro hook() %}{{ exceptions.warn(var('said')) }}{{ log(var('said'), info=true) }}{% endmacro %}"
+    folder = project(
+        {
+            "models/cast.sql": cast % said.replace("OK", "{{ var('ok') }}"),
+            "models/raised.sql": "{% if execute %}{{ exceptions.raise_compiler_error(var('said')) }}{% endif %}",
+            "macros/m.sql": macros,
+        },
+        profile=profile_for("postgres", request, "heard"),
+    )
+    with open(folder / "dbt_project.yml", "a") as f:
+        f.write('on-run-start: "{{ hook() }}"\nvars: {ok: OK, said: "%s"}\n' % said)
+    for words in ([], ["--debug"], ["--log-format", "json"]):
+        r = starc("run", *words, cwd=folder)
+        assert r.code == 1 and r.text.count("stop-commands") >= 4 and "invalid input syntax" in r.text, r.text
+        assert not obeyed(r.text), obeyed(r.text)
+    assert "##[add-mask]OK" in "".join(json.loads(line)["info"]["msg"] for line in r.out.splitlines())
+    assert not obeyed((folder / "logs/dbt.log").read_text())
+    r = starc("run", "::add-mask::x", "a\n::add-mask::x\x1b[31m", cwd=folder)
+    assert r.code == 2 and "add-mask" in r.err and not obeyed(r.err) and "\x1b" not in r.err, r.err
+
+
+def test_colors_of_a_message_stay_out(project, starc):
+    folder = project({"models/a.sql": "{{ exceptions.raise_compiler_error('red \\x1b[31m') }}"})
+    r = starc("compile", cwd=folder)
+    assert r.code and "red \\x1b[31m" in r.text and "\x1b" not in r.text, r.text
+    assert "\x1b" not in (folder / "logs/dbt.log").read_text()
+
+
+def test_secrets_of_a_refused_command_line(project, starc):
+    folder = project(SHOP)
+    for words in (["build", "tok_hidden"], ["build", "--threads", "tok_hidden"], ["build", "--tok_hidden"],
+                  ["tok_hidden"], ["help", "tok_hidden"], ["help", "error", "tok_hidden"], ["completion", "tok_hidden"],
+                  ["reference", "tok_hidden"], ["ls", "--report", "tok_hidden=x"]):  # fmt: skip
+        r = starc(*words, cwd=folder, env={"DBT_ENV_SECRET_Y": "tok_hidden"})
+        assert r.code == 2 and "*****" in r.err and "tok_hidden" not in r.text, (words, r.text)
+    (folder / ".env").write_text("DBT_ENV_SECRET_DOT=tok_hidden\nSTARC_THREADS=tok_hidden\n")
+    r = starc("build", cwd=folder)
+    assert r.code == 2 and "*****" in r.err and "tok_hidden" not in r.text, r.text
 
 
 @needs_embedded

@@ -423,6 +423,7 @@ static void terminals(void) {
   };
   for (size_t i = 0; i < COUNT(cases); i++)
     CHECK_STR(utf8_shown(&arena, str_c(cases[i][0])), cases[i][1]);
+  CHECK_STR(utf8_plain(&arena, STR("a\033[31mb\033[0m\r\n")), "a\\x1b[31mb\\x1b[0m\n");
   Str same = STR("nothing");
   CHECK(utf8_shown(&arena, same).ptr == same.ptr);
 }
