@@ -114,20 +114,25 @@ static bool lacks_column(const Findings *f, const CheckedNode *c) {
   return false;
 }
 
-// How many tests look at the same missing column: by its place.
+// A column that is not there, by its place.
+typedef struct Tested {
+  size_t n;   // how many tests look at it
+  Diag *told; // the finding of them all; NULL: not yet
+} Tested;
+
 static void count_tests(Findings *f, const Checked *checked) {
   for (size_t i = 0; i < checked->n; i++) {
     if (!lacks_column(f, &checked->nodes[i]))
       continue;
     Place p = place_of_test(checked->nodes[i].node, checked->nodes[i].result->diag);
-    size_t *n = map_get(&f->tested, place_key(&p));
-    if (!n) {
-      n = arena_new(&f->run->arena, size_t);
-      *n = 0;
+    Tested *t = map_get(&f->tested, place_key(&p));
+    if (!t) {
+      t = arena_new(&f->run->arena, Tested);
+      *t = (Tested){0};
       Str key = str_dup(&f->run->arena, place_key(&p));
-      map_put(&f->run->arena, &f->tested, key, n);
+      map_put(&f->run->arena, &f->tested, key, t);
     }
-    ++*n;
+    t->n++;
   }
 }
 
@@ -145,14 +150,16 @@ static LockedColumns columns_then(const Findings *f, const Node *n) {
   return lock ? lock_columns_before(lock, n->id) : (LockedColumns){0};
 }
 
-// One finding at the column for all tests of it, from the first of them. NULL: told before.
-static Finding *tested_column(Findings *f, const CheckedNode *c) {
+// One finding at the column for all tests of it, from the first of them. NULL: told before; *told
+// is that of the first.
+static Finding *tested_column(Findings *f, const CheckedNode *c, Diag **told) {
   const TestInfo *t = c->node->test;
   const Node *on = t->attached ? t->attached : t->on_source;
   const Diag *had = c->result->diag;
   Place p = place_of_test(c->node, had);
-  size_t *n = map_get(&f->tested, place_key(&p));
-  if (!*n)
+  Tested *tested = map_get(&f->tested, place_key(&p));
+  *told = tested->told;
+  if (tested->told)
     return NULL;
   Str name = column_of(c->node);
   Diags made = {0};
@@ -160,11 +167,11 @@ static Finding *tested_column(Findings *f, const CheckedNode *c) {
   Span span = t->column ? t->column->span : had->span;
   Diag *d = diag_at(&made, SEV_ERROR, CODE_TESTED_COLUMN, p.src, span,
                     "'%.*s' has no column '%.*s', which %zu test%s at", STR_ARG(on->name),
-                    STR_ARG(name), *n, *n == 1 ? " looks" : "s look");
-  *n = 0;
+                    STR_ARG(name), tested->n, tested->n == 1 ? " looks" : "s look");
   if (!columns_hint(&made, d, columns_now(f, on), columns_then(f, on), name))
     diag_hint(&made, d, "%.*s", STR_ARG(had->hint));
   Finding *found = add(f, c->node, d);
+  *told = tested->told = found->diag;
   diags_free(&made);
   return found;
 }
@@ -340,21 +347,25 @@ static void fold(CheckedNode *c, const Node *told) {
 static void of_wrong(Findings *f, const struct Names *names, CheckedNode *c) {
   if (c->state != CHECK_WRONG || !c->result->diag)
     return;
-  const Node *told = told_before(f, c);
-  if (told) {
-    fold(c, told);
+  const Node *before = told_before(f, c);
+  if (before) {
+    fold(c, before);
     return;
   }
   RunResult *res = c->result;
-  Finding *found = lacks_column(f, c) ? tested_column(f, c) : of_error(f, names, c);
+  Diag *told = NULL;
+  Finding *found = lacks_column(f, c) ? tested_column(f, c, &told) : of_error(f, names, c);
   Code code = found ? found->diag->code : CODE_TESTED_COLUMN;
   bool error = found ? found->diag->severity == SEV_ERROR && !found->silenced
                      : !ignored(c->node, code) &&
                            (!warn_names(f->run, code) || warn_rule(f->run, code) == WARN_ERROR);
   if (found)
     found->held = error;
-  if (error)
+  if (error) { // reports say of it what was told
+    res->diag = found ? found->diag : told;
+    res->message = res->diag->message;
     return;
+  }
   res->status = RUN_SUCCESS;
   res->diag = NULL;
 }

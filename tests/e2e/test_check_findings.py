@@ -54,6 +54,11 @@ def test_each_stands_at_its_line_and_is_counted_by_kind(starc, project, engine):
     ):
         assert text in r.text, (text, r.text)
     assert r.text.count("'number'") == 1, r.text  # once, whatever looks at it
+    r = starc("check", "--report", "junit=r.xml", "--report", "github=-", cwd=folder)  # and there too
+    told = [line for line in r.out.splitlines() if "title=tested-column" in line]
+    assert len(told) == 3 and "title=missing-column" not in r.out, r.out
+    junit = (folder / "r.xml").read_text()
+    assert junit.count("[tested-column]") == 5 and "[missing-column]" not in junit, junit  # a case for each test
 
 
 def test_one_cause_is_told_once(starc, project, engine):
