@@ -57,8 +57,9 @@ typedef struct ContextShared {
   // What log(), print() and exceptions.warn() do; called from any thread. info: log(.., info=true)
   void (*log)(void *data, const Node *node, Str text, bool info);
   void (*print)(void *data, Str text);
-  bool (*warn)(void *data, const Node *n, Str text);         // false: the warning is an error
-  bool (*warn_at)(void *data, const Node *n, const Diag *d); // the same, of one with a place
+  // False: the warning is an error. src: NULL, or where the node's own text led to it.
+  bool (*warn)(void *data, const Node *n, const Source *src, Span at, Str text);
+  bool (*warn_at)(void *data, const Node *n, const Diag *d); // the same, told as a finding
   // {{ write(..) }}: a file of the node under target/run.
   bool (*write)(void *data, const Node *n, Str text);
   void *data;

@@ -104,7 +104,9 @@ static Value fn_advise(Eval *ev, const Value *v) {
 static Value fn_warn(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Str text = val_to_str(eval_arena(ev), v[0]);
-  if (c->shared->warn && !c->shared->warn(c->shared->data, c->node, text))
+  const Source *src;
+  Span at = eval_outer_place(ev, &src);
+  if (c->shared->warn && !c->shared->warn(c->shared->data, c->node, src, at, text))
     eval_fail_code(ev, CODE_RAISED_WARNING, "%.*s", STR_ARG(text));
   return val_lit("");
 }
@@ -235,7 +237,7 @@ static Value fn_warn_snapshot(Eval *ev, const Value *v) {
   Context *c = context_of(ev);
   Arena *a = eval_arena(ev);
   if (c->shared->warn)
-    c->shared->warn(c->shared->data, c->node,
+    c->shared->warn(c->shared->data, c->node, NULL, (Span){0},
                     str_fmt(a,
                             "the type of the snapshot's timestamps (%.*s) is not the type of its "
                             "updated_at column (%.*s)",

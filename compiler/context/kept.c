@@ -408,7 +408,7 @@ void context_keep(Context *c) {
   work_unlock(&m->lock, work);
   s->has_graph = false; // the next use sees what others brought meanwhile
   if (r.lost && c->shared->warn)
-    c->shared->warn(c->shared->data, c->node,
+    c->shared->warn(c->shared->data, c->node, NULL, (Span){0},
                     STR("what the template put into `graph` nests without end, or has more than a "
                         "million values: it is not kept for other nodes"));
 }

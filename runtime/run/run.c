@@ -196,12 +196,26 @@ static void template_print(void *data, Str text) {
     run_print(r, text);
 }
 
-static bool template_warn(void *data, const Node *n, Str text) {
+// Its event has the words alone; reports have it as a finding.
+static void keep_warning(Run *r, const Node *n, const Source *src, Span at, Str text) {
+  if (!r->options->reports.n)
+    return;
+  Diags diags = {0};
+  diags_init(&diags);
+  Diag *d = diag_at(&diags, SEV_WARNING, CODE_RAISED_WARNING, src, at, "%.*s", STR_ARG(text));
+  if (!d->source && n)
+    d->file = n->original_path;
+  run_keep_finding(r, d, n);
+  diags_free(&diags);
+}
+
+static bool template_warn(void *data, const Node *n, const Source *src, Span at, Str text) {
   Run *r = data;
   WarnRule rule = warn_rule(r, CODE_RAISED_WARNING);
   if (rule != WARN_SHOWN)
     return rule == WARN_SILENT;
   run_event(r, (Event){.kind = EV_JinjaLogWarning, .msg = text, .node = n});
+  keep_warning(r, n, src, at, text);
   return true;
 }
 

@@ -99,8 +99,8 @@ static void on_log(void *data, const Node *n, Str text, bool info) {
   said = str_dup(&said_arena, text);
 }
 static void on_print(void *data, Str text) { on_log(data, NULL, text, true); }
-static bool on_warn(void *data, const Node *n, Str text) {
-  (void)n;
+static bool on_warn(void *data, const Node *n, const Source *src, Span at, Str text) {
+  (void)n, (void)src, (void)at;
   on_log(data, NULL, text, true);
   return true;
 }

@@ -31,8 +31,8 @@ static void ignore_log(void *data, const Node *n, Str text, bool info) {
   (void)data, (void)n, (void)text, (void)info;
 }
 static void ignore_print(void *data, Str text) { (void)data, (void)text; }
-static bool ignore_warn(void *data, const Node *n, Str text) {
-  (void)data, (void)n, (void)text;
+static bool ignore_warn(void *data, const Node *n, const Source *src, Span at, Str text) {
+  (void)data, (void)n, (void)src, (void)at, (void)text;
   return true;
 }
 

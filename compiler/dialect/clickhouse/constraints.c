@@ -11,7 +11,7 @@ static void unsupported(Eval *ev, Value constraint) {
   Value quiet = val_get(constraint, STR("warn_unsupported"));
   if (c->shared->warn && (val_is_absent(quiet) || val_truth(quiet)))
     c->shared->warn(
-        c->shared->data, c->node,
+        c->shared->data, c->node, NULL, (Span){0},
         str_fmt(eval_arena(ev),
                 "the constraint '%.*s' is not supported here on ClickHouse: it is left out "
                 "(warn_unsupported: false silences this)",
